@@ -1,0 +1,95 @@
+package searchspace_test
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// anySpace draws one of the benchmarks or a random space of the user's own.
+func anySpace(t *rapid.T) searchspace.Space {
+	switch rapid.IntRange(0, 3).Draw(t, "space") {
+	case 0:
+		return searchspace.NASBench101{}
+	case 1:
+		return searchspace.NASBench201{}
+	}
+	return customSpace(t, 5)
+}
+
+// customSpace draws a space of up to three parts of up to maxNodes nodes each, with or without operations, with or
+// without a Last, with or without a rule. Names are any text.
+func customSpace(t *rapid.T, maxNodes int) *searchspace.Sequential {
+	name := rapid.StringN(1, 8, -1).Filter(func(s string) bool {
+		return !strings.ContainsRune(s, '\uFFFD') // gonum writes it into DOT, but does not read it
+	})
+	names := rapid.SliceOfNDistinct(name, 1, 3, rapid.ID[string]).Draw(t, "names of parts")
+	parts := make([]searchspace.Part, len(names))
+	for i := range parts {
+		parts[i] = searchspace.Part{
+			Name:     names[i],
+			MaxNodes: rapid.IntRange(1, maxNodes).Draw(t, "nodes"),
+		}
+		if rapid.Bool().Draw(t, "nodes carry operations") {
+			parts[i].NodeOps = rapid.SliceOfNDistinct(name, 1, 3, rapid.ID[string]).Draw(t, "node operations")
+			if rapid.Bool().Draw(t, "ends at an operation") {
+				parts[i].Last = rapid.SampledFrom(parts[i].NodeOps).Draw(t, "last")
+			}
+		}
+		if rapid.Bool().Draw(t, "edges carry operations") {
+			parts[i].EdgeOps = rapid.SliceOfNDistinct(name, 2, 4, rapid.ID[string]).Draw(t, "edge operations")
+		}
+	}
+	var rule searchspace.Rule
+	if rapid.Bool().Draw(t, "has a rule") {
+		rule = arbitraryRule(rapid.Uint64().Draw(t, "rule"))
+	}
+	space, err := searchspace.New("custom", parts, rule)
+	require.NoError(t, err)
+	return space
+}
+
+// arbitraryRule makes a rule without rhyme or reason: which values it strikes out depends on the seed, the decision and
+// all edges so far. It leaves at least one.
+func arbitraryRule(seed uint64) searchspace.Rule {
+	return func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+		h := fnv.New64a()
+		fmt.Fprint(h, seed, d.Part, d.Kind, d.Node, d.From)
+		for to := range sofar.Nodes(d.Part) {
+			for from := range to {
+				fmt.Fprint(h, sofar.HasEdge(d.Part, from, to), sofar.EdgeOp(d.Part, from, to))
+			}
+		}
+		keep := h.Sum64()
+		left := slices.DeleteFunc(slices.Clone(d.Allowed), func(v int) bool { return keep>>v&1 == 0 })
+		if len(left) == 0 {
+			return d.Allowed[:1]
+		}
+		return left
+	}
+}
+
+// walk takes random decisions to the end of a builder.
+func walk(t *rapid.T, b searchspace.Builder) (searchspace.Arch, []searchspace.Step) {
+	var steps []searchspace.Step
+	for d, ok := b.Next(); ok; d, ok = b.Next() {
+		value := rapid.SampledFrom(d.Allowed).Draw(t, "value")
+		require.NoError(t, b.Take(value))
+		steps = append(steps, searchspace.Step{Decision: d, Value: value})
+	}
+	a, err := b.Arch()
+	require.NoError(t, err)
+	return a, steps
+}
+
+// anyArch draws a member of a space.
+func anyArch(t *rapid.T, space searchspace.Space) searchspace.Arch {
+	a, _ := walk(t, space.Start())
+	return a
+}

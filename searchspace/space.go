@@ -1,0 +1,125 @@
+package searchspace
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Space says which architectures there are. Implementations are immutable and safe for concurrent use. [New] makes one
+// from its parts and a rule; a type of your own may embed what New returns and override Key or Validate.
+type Space interface {
+	// Name names the space in files and messages.
+	Name() string
+	// Parts describes the parts that every architecture of the space has, in order. Callers do not change it.
+	Parts() []Part
+	// Key is equal for two architectures exactly when their figures are the same by definition: an architecture is
+	// evaluated once a key.
+	Key(Arch) string
+	// Validate returns nil for a member of the space, else an error that wraps ErrInvalid.
+	Validate(Arch) error
+	// Start begins an architecture.
+	Start() Builder
+}
+
+// Enumerator is implemented by a Space that is small enough to be listed.
+type Enumerator interface {
+	// All yields every valid ordered architecture once; isomorphic ones are listed apart.
+	All() iter.Seq[Arch]
+}
+
+// Notation is implemented by a Space whose architectures have a customary written form.
+type Notation interface {
+	// Format writes an architecture of the space.
+	Format(Arch) string
+	// Parse reads what Format writes. The error wraps ErrInvalid.
+	Parse(string) (Arch, error)
+}
+
+// Part describes one part of a space's architectures.
+type Part struct {
+	// Name of the part, unique in the space.
+	Name string
+	// MaxNodes is the largest number of nodes.
+	MaxNodes int
+	// NodeOps are the operations that a node may carry, nil where nodes carry none.
+	NodeOps []string
+	// EdgeOps are the operations that an edge may carry, nil where edges carry none. EdgeOps[0] names the absence of
+	// the edge, and so is never the operation of an edge.
+	EdgeOps []string
+	// Last is the node operation that ends the part, for parts whose number of nodes varies. Empty: the part always
+	// has MaxNodes nodes.
+	Last string
+}
+
+// Validate tells what is wrong with the description of a part.
+func (p Part) Validate() error {
+	if p.MaxNodes < 1 {
+		return fmt.Errorf("part %q: %d nodes at most", p.Name, p.MaxNodes)
+	}
+	if p.NodeOps != nil && len(p.NodeOps) == 0 || len(p.EdgeOps) == 1 {
+		return fmt.Errorf("part %q: an empty list of operations", p.Name)
+	}
+	for _, ops := range [][]string{p.NodeOps, p.EdgeOps} {
+		seen := map[string]bool{}
+		for _, op := range ops {
+			if op == "" || seen[op] {
+				return fmt.Errorf("part %q: operation %q is empty or stands twice", p.Name, op)
+			}
+			seen[op] = true
+		}
+	}
+	if p.Last != "" && slices.Index(p.NodeOps, p.Last) < 0 {
+		return fmt.Errorf("part %q: last operation %q is none of its node operations", p.Name, p.Last)
+	}
+	return nil
+}
+
+// Rule narrows a decision: given what is decided so far it returns the values that are allowed, ascending, out of
+// d.Allowed. It must leave at least one, for the space's Builder never to run into a dead end, and must depend on the
+// draft and the decision alone. It keeps neither argument.
+type Rule func(sofar *Draft, d Decision) []int
+
+// Sequential is a space whose architectures are built node by node, each decision free but for a Rule. Make it with New.
+type Sequential struct {
+	name  string
+	parts []Part
+	rule  Rule
+}
+
+// New makes a space: in each part node after node, of each node first its operation, then its incoming edges from
+// node 0 on, then those edges' operations. A nil rule leaves every decision free. Its Key tells ordered graphs apart;
+// where isomorphic ones have the same figures, embed the Sequential in a type of your own and override Key.
+func New(name string, parts []Part, rule Rule) (*Sequential, error) {
+	if len(parts) == 0 {
+		return nil, fmt.Errorf("space %q: no parts", name)
+	}
+	seen := map[string]bool{}
+	for _, p := range parts {
+		if err := p.Validate(); err != nil {
+			return nil, fmt.Errorf("space %q: %w", name, err)
+		}
+		if seen[p.Name] {
+			return nil, fmt.Errorf("space %q: part %q stands twice", name, p.Name)
+		}
+		seen[p.Name] = true
+	}
+	return &Sequential{name: name, parts: parts, rule: rule}, nil
+}
+
+// Name returns the space's name.
+func (s *Sequential) Name() string { return s.name }
+
+// Parts returns the space's parts.
+func (s *Sequential) Parts() []Part { return s.parts }
+
+// Key writes the ordered graph out: every architecture has a figure of its own.
+func (s *Sequential) Key(a Arch) string { return a.String() }
+
+// Validate follows the architecture's decisions through the rule.
+func (s *Sequential) Validate(a Arch) error {
+	return follow(s, a, func(Step) {})
+}
+
+// Start begins an architecture.
+func (s *Sequential) Start() Builder { return newSequence(s.parts, s.rule) }
