@@ -1,0 +1,136 @@
+package gnn
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/internal/nn"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// MessagePassing is a layer of gated message passing with a GRU update (GRAN, arXiv 1910.00760, equations 3 to 6;
+// GraphPNAS, arXiv 2211.15155, section 3). An edge u→v reads
+//
+//	x = [h_u − h_v | features of the edge's class | onehot(position v) − onehot(position u)]
+//
+// and sends m = MLP(x) ⊙ sigmoid(MLP'(x)), both MLPs with one hidden layer and ReLU; node v sums what reaches it and
+// h_v ← GRUCell(sum, h_v).
+//
+// The layer is one operation and its parameters travel as one flat vector: message MLP and attention MLP, then the GRU.
+// Params says what lies where.
+type MessagePassing struct {
+	Hidden    int // width of a node's state, and of the message MLP
+	Attention int // hidden width of the attention MLP
+	// ClassFeatures is the width of what an edge's class contributes, and Classes lists for each class which of these
+	// features are one, the others being zero. A nil Classes is one class without features.
+	ClassFeatures int
+	Classes       [][]int
+	// Positions is the number of node positions, 0 for nodes that are all alike.
+	Positions int
+}
+
+// Param is a named matrix or vector in a flat vector of parameters; a vector has one dimension.
+type Param struct {
+	Name   string
+	Shape  []int
+	Offset int
+}
+
+// compile builds the layer behind the description.
+func (mp MessagePassing) compile() (*nn.Propagation, *nn.Layout, error) {
+	p := &nn.Propagation{
+		Hidden: mp.Hidden, Attention: mp.Attention, Features: mp.ClassFeatures,
+		Classes: mp.Classes, Positions: mp.Positions,
+	}
+	if p.Classes == nil {
+		p.Classes = [][]int{nil}
+	}
+	if err := p.Validate(); err != nil {
+		return nil, nil, err
+	}
+	layout := &nn.Layout{}
+	p.Add(layout, "layer")
+	return p, layout, nil
+}
+
+// Params lists the parameters in the order in which they lie in the flat vector.
+func (mp MessagePassing) Params() ([]Param, error) {
+	_, layout, err := mp.compile()
+	if err != nil {
+		return nil, err
+	}
+	params := make([]Param, len(layout.Params))
+	for i, p := range layout.Params {
+		params[i] = Param{Name: p.Name, Shape: p.Shape(), Offset: p.Offset}
+	}
+	return params, nil
+}
+
+// Init returns a flat vector of parameters as PyTorch starts them: linear layers uniform in ±1/√fanIn, the GRU in
+// ±1/√Hidden.
+func (mp MessagePassing) Init(rng *rand.Rand) (*tensor.Dense, error) {
+	_, layout, err := mp.compile()
+	if err != nil {
+		return nil, err
+	}
+	flat := make([]float32, layout.Size)
+	layout.Init(flat, rng)
+	return tensor.New(tensor.WithShape(layout.Size), tensor.WithBacking(flat)), nil
+}
+
+// Apply returns the new states (Nodes × Hidden) for states h (Nodes × Hidden) and the flat vector of parameters.
+func (mp MessagePassing) Apply(h, params *G.Node, g *Graph) (*G.Node, error) {
+	p, layout, err := mp.compile()
+	if err != nil {
+		return nil, err
+	}
+	graph, err := g.compile(len(p.Classes), mp.Positions)
+	if err != nil {
+		return nil, err
+	}
+	return Apply(&messagePassing{layer: p, size: layout.Size, graph: graph}, h, params)
+}
+
+type messagePassing struct {
+	layer   *nn.Propagation
+	size    int
+	graph   *nn.Graph
+	weights nn.PropagationWeights
+	state   nn.PropagationState
+	arena   nn.Arena
+	used    bool // a backward pass has used up the state
+}
+
+func (mp *messagePassing) Name() string { return "message passing" }
+
+func (mp *messagePassing) Shape(s []tensor.Shape) (tensor.Shape, error) {
+	h, params := tensor.Shape{mp.graph.Nodes, mp.layer.Hidden}, tensor.Shape{mp.size}
+	if !s[0].Eq(h) || !s[1].Eq(params) {
+		return nil, fmt.Errorf("%w: h %v and parameters %v, want %v and %v", ErrShape, s[0], s[1], h, params)
+	}
+	return h, nil
+}
+
+func (mp *messagePassing) Forward(out []float32, in [][]float32) error {
+	mp.pass(in)
+	copy(out, mp.state.Out())
+	return nil
+}
+
+func (mp *messagePassing) pass(in [][]float32) {
+	mp.arena.Reset()
+	mp.weights = mp.layer.Prepare(in[1], &mp.arena)
+	mp.state = mp.layer.Forward(mp.graph, in[0], in[1], mp.weights, &mp.arena)
+	mp.used = false
+}
+
+func (mp *messagePassing) Backward(din, in [][]float32, _, dout []float32) error {
+	if mp.used {
+		mp.pass(in)
+	}
+	mp.used = true
+	clear(din[1])
+	copy(din[0], mp.layer.Backward(&mp.state, dout, in[1], din[1], &mp.arena))
+	return nil
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// row returns base + list[e]*stride, list being a slice of int32.
+func (f *function) row(base reg.Register, list string, e, stride reg.GPVirtual) reg.GPVirtual {
+	r := f.GP64()
+	f.MOVQ(f.addressOf(list), r)
+	f.MOVLQSX(operand.Mem{Base: r, Index: e, Scale: 4}, r)
+	f.IMULQ(stride, r)
+	f.ADDQ(base, r)
+	return r
+}
+
+// edges emits body for every element e of a list, of which there is one at
+// least.
+func (f *function) edges(list string, body func(e reg.GPVirtual)) {
+	e := f.GP64()
+	f.XORQ(e, e)
+	loop := f.label("edge")
+	f.here(loop)
+	body(e)
+	f.INCQ(e)
+	n, err := f.Param(list).Len().Resolve()
+	if err != nil {
+		panic(err)
+	}
+	f.CMPQ(e, n.Addr)
+	f.JLT(loop)
+}
+
+// emitEdge writes the first layer of the message function.
+func emitEdge(k *kernel) {
+	k.both("edgeReLU", "(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32)",
+		"computes dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]]).", func(f *function) {
+			q, ldq, r, dst := f.base("q"), f.stride("ldq"), f.base("r"), f.base("dst")
+			f.rowBytes(f.arg("w"))
+			f.edges("from", func(e reg.GPVirtual) {
+				tail := f.row(q, "from", e, ldq)
+				head := f.row(q, "to", e, ldq)
+				class := f.row(r, "class", e, f.bytes)
+				f.columns(func(v *vector) {
+					d := v.sub(v.load(tail), v.load(head))
+					v.store(v.relu(v.add(d, v.load(class))), dst)
+				})
+				f.ADDQ(f.bytes, dst)
+			})
+		})
+	k.both("edgeReLUGrad", "(w int, d, act []float32, from, to, class []int32, dq []float32, lddq int, dr []float32)",
+		"masks d and adds it to the gradients of q and r.", func(f *function) {
+			d, act, dq, lddq, dr := f.base("d"), f.base("act"), f.base("dq"), f.stride("lddq"), f.base("dr")
+			f.rowBytes(f.arg("w"))
+			f.edges("from", func(e reg.GPVirtual) {
+				tail := f.row(dq, "from", e, lddq)
+				head := f.row(dq, "to", e, lddq)
+				class := f.row(dr, "class", e, f.bytes)
+				f.columns(func(v *vector) {
+					none := v.register()
+					v.zero(none)
+					g := v.where(notEqual, v.load(act), none, v.load(d))
+					v.store(g, d)
+					v.store(v.add(v.load(tail), g), tail)
+					v.store(v.sub(v.load(head), g), head)
+					v.store(v.add(v.load(class), g), class)
+				})
+				f.ADDQ(f.bytes, d)
+				f.ADDQ(f.bytes, act)
+			})
+		})
+}
+
+// emitGate writes the gated sum of the messages.
+func emitGate(k *kernel) {
+	k.both("gateSum", "(h int, msg, msgBias, att, attBias []float32, to []int32, sum []float32)",
+		"adds the biases, gates the messages and sums them up.", func(f *function) {
+			msg, msgBias, att, attBias, sum := f.base("msg"), f.base("msgBias"), f.base("att"), f.base("attBias"), f.base("sum")
+			f.rowBytes(f.arg("h"))
+			f.edges("to", func(e reg.GPVirtual) {
+				head := f.row(sum, "to", e, f.bytes)
+				f.columns(func(v *vector) {
+					gate := v.sigmoid(v.add(v.load(att), v.load(attBias)))
+					v.store(gate, att)
+					m := v.add(v.load(msg), v.load(msgBias))
+					v.store(m, msg)
+					s := v.load(head)
+					v.fma(s, m, gate)
+					v.store(s, head)
+				})
+				f.ADDQ(f.bytes, msg)
+				f.ADDQ(f.bytes, att)
+			})
+		})
+	k.both("gateSumGrad", "(h int, ds, msg, att []float32, to []int32, dmsg, datt []float32)",
+		"computes the gradients of the messages and of the logits.", func(f *function) {
+			ds, msg, att, dmsg, datt := f.base("ds"), f.base("msg"), f.base("att"), f.base("dmsg"), f.base("datt")
+			f.rowBytes(f.arg("h"))
+			f.edges("to", func(e reg.GPVirtual) {
+				head := f.row(ds, "to", e, f.bytes)
+				f.columns(func(v *vector) {
+					gate, m := v.load(att), v.load(msg)
+					d := v.mul(v.load(head), gate)
+					v.store(d, dmsg)
+					v.store(v.mul(v.mul(d, m), v.sub(v.splat(1), gate)), datt)
+				})
+				for _, r := range []reg.GPVirtual{msg, att, dmsg, datt} {
+					f.ADDQ(f.bytes, r)
+				}
+			})
+		})
+}
