@@ -1,0 +1,135 @@
+package generator
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/internal/nn"
+	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// draft is an architecture in the making.
+type draft struct {
+	builder searchspace.Builder
+	part    int
+	edges   prefix // of the part, as far as its nodes are decided
+	logProb float64
+	choices *choices // of the node under decision
+}
+
+func newDraft(space searchspace.Space) *draft { return &draft{builder: space.Start()} }
+
+// atNode tells whether the next decision is about the given node, and names it.
+func (d *draft) atNode(part, node int) (searchspace.Decision, bool) {
+	dec, ok := d.builder.Next()
+	return dec, ok && dec.Part == part && dec.Node == node
+}
+
+// enter makes room for the edges of a node.
+func (d *draft) enter(part, node int) {
+	if d.part != part {
+		d.part, d.edges = part, nil
+	}
+	for len(d.edges) < triangle(node+1) {
+		d.edges = append(d.edges, 0)
+	}
+}
+
+// take decides.
+func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error {
+	if err := d.builder.Take(value); err != nil {
+		return err
+	}
+	d.logProb += logProb
+	d.choices.take(dec, value)
+	if dec.Kind != searchspace.NodeOp {
+		d.edges[triangle(dec.Node)+dec.From] = int16(value)
+	}
+	return nil
+}
+
+// eachNode calls visit for every part and node in order, with those of the drafts whose next decision is about the node,
+// their choices ready. The drafts may be others at each call; current returns them.
+func (g *GRAN) eachNode(ctx context.Context, current func() []*draft, visit func(part, node int, drafts []*draft) error) error {
+	all, done := g.prepared()
+	defer done()
+	for part, net := range g.nets {
+		for node := range net.part.MaxNodes {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			var active []*draft
+			for _, d := range current() {
+				if dec, ok := d.atNode(part, node); ok {
+					d.enter(dec.Part, node)
+					active = append(active, d)
+				}
+			}
+			if len(active) == 0 {
+				continue
+			}
+			release := g.look(net, all[part], node, active)
+			err := visit(part, node, active)
+			release()
+			if err != nil {
+				return fmt.Errorf("%s: %w", g.space.Name(), err)
+			}
+		}
+	}
+	for _, d := range current() {
+		if dec, ok := d.builder.Next(); ok {
+			return fmt.Errorf("%s: %w: the builder offers %v out of order", g.space.Name(), searchspace.ErrInvalid, dec)
+		}
+	}
+	return nil
+}
+
+// lookPieces is into how many passes the drafts of a node are split, to use several processors.
+const lookPieces = 8
+
+// look runs the network for the given node of every draft. Drafts with the same nodes before it share a pass. The
+// choices live until release is called.
+func (g *GRAN) look(net *network, w *weights, node int, drafts []*draft) (release func()) {
+	number := map[string]int{}
+	var distinct []prefix
+	step := make([]int, len(drafts))
+	var key []byte
+	for i, d := range drafts {
+		settled := d.edges[:triangle(node)]
+		key = key[:0]
+		for _, label := range settled {
+			key = append(key, byte(label), byte(label>>8))
+		}
+		s, ok := number[string(key)]
+		if !ok {
+			s = len(distinct)
+			number[string(key)] = s
+			distinct = append(distinct, settled)
+		}
+		step[i] = s
+	}
+	pieces := min(len(distinct), lookPieces)
+	arenas, steps := make([]*nn.Arena, pieces), make([]logits, len(distinct))
+	parallel.Do(pieces, func(i int) {
+		arenas[i] = g.arenas.Get().(*nn.Arena)
+		arenas[i].Reset()
+		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
+		var u unrolled
+		for _, p := range distinct[lo:hi] {
+			u.addStep(p, node, u.addRows(p, node, net.part.MaxNodes), net.edgeLabels > 0)
+		}
+		z := net.forward(&u, w, arenas[i]).logits
+		for s := lo; s < hi; s++ {
+			steps[s] = stepLogits(net, z, s-lo, node)
+		}
+	})
+	for i, d := range drafts {
+		d.choices = newChoices(net, steps[step[i]], g.temperature)
+	}
+	return func() {
+		for _, a := range arenas {
+			g.arenas.Put(a)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package generator
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// sampleBatch is how many architectures are drawn side by side.
+const sampleBatch = 256
+
+// Sample draws n architectures, all legal.
+func (g *GRAN) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	archs := make([]searchspace.Arch, 0, max(n, 0))
+	for len(archs) < n {
+		batch, err := g.sampleBatch(ctx, rng, min(n-len(archs), sampleBatch))
+		if err != nil {
+			return archs, fmt.Errorf("sampling: %w", err)
+		}
+		archs = append(archs, batch...)
+	}
+	return archs, nil
+}
+
+func (g *GRAN) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	drafts := make([]*draft, n)
+	for i := range drafts {
+		drafts[i] = newDraft(g.space)
+	}
+	current := func() []*draft { return drafts }
+	err := g.eachNode(ctx, current, func(part, node int, active []*draft) error {
+		for _, d := range active {
+			if err := d.decide(part, node, rng); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	archs := make([]searchspace.Arch, n)
+	for i, d := range drafts {
+		if archs[i], err = d.builder.Arch(); err != nil {
+			return nil, fmt.Errorf("%s: %w", g.space.Name(), err)
+		}
+	}
+	return archs, nil
+}
+
+// decide draws all decisions of a node.
+func (d *draft) decide(part, node int, rng *rand.Rand) error {
+	var few [16]float64
+	for dec, ok := d.atNode(part, node); ok; dec, ok = d.atNode(part, node) {
+		if err := d.choices.check(dec); err != nil {
+			return err
+		}
+		logProbs := d.choices.logProbs(few[:0], dec)
+		i := 0
+		if len(dec.Allowed) > 1 {
+			i = draw(logProbs, rng.Float64())
+		}
+		if err := d.take(dec, dec.Allowed[i], logProbs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

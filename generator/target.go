@@ -1,0 +1,72 @@
+package generator
+
+import (
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// target is one part of an architecture as the network learns it: its decisions with what each was allowed to be, and
+// its generation steps laid side by side.
+type target struct {
+	nodes int
+	steps unrolled
+	// edges is the part as a prefix, and free tells for each of its pairs whether both values were allowed.
+	edges prefix
+	free  []bool
+	// labels holds each node's operation and allowedLabels what it could have been; nil where nodes carry none.
+	labels        []int
+	allowedLabels [][]int
+	// allowedEdges says of each present edge what its operation could have been; nil where edges carry none.
+	allowedEdges [][]int
+}
+
+// compile turns an architecture's path of decisions into a target for each part.
+func (g *GRAN) compile(a searchspace.Arch) ([]target, error) {
+	path, err := searchspace.Path(g.space, a)
+	if err != nil {
+		return nil, err
+	}
+	targets := make([]target, a.NumParts())
+	for i := range targets {
+		n := a.Part(i).Len()
+		t := &targets[i]
+		if n > g.nets[i].part.MaxNodes {
+			return nil, fmt.Errorf("%v: part %q: %w: %d nodes, more than %d", a, g.nets[i].part.Name, searchspace.ErrInvalid, n, g.nets[i].part.MaxNodes)
+		}
+		t.nodes, t.edges, t.free = n, make(prefix, triangle(n)), make([]bool, triangle(n))
+		if g.nets[i].nodeLabels > 0 {
+			t.labels, t.allowedLabels = make([]int, n), make([][]int, n)
+		}
+		if g.nets[i].edgeLabels > 0 {
+			t.allowedEdges = make([][]int, triangle(n))
+		}
+	}
+	for _, step := range path {
+		targets[step.Part].take(step)
+	}
+	for i := range targets {
+		targets[i].unroll(g.nets[i])
+	}
+	return targets, nil
+}
+
+func (t *target) take(s searchspace.Step) {
+	switch s.Kind {
+	case searchspace.NodeOp:
+		t.labels[s.Node], t.allowedLabels[s.Node] = s.Value, s.Allowed
+	case searchspace.EdgePresence:
+		i := triangle(s.Node) + s.From
+		t.edges[i], t.free[i] = int16(s.Value), len(s.Allowed) > 1
+	case searchspace.EdgeOp:
+		i := triangle(s.Node) + s.From
+		t.edges[i], t.allowedEdges[i] = int16(s.Value), s.Allowed
+	}
+}
+
+func (t *target) unroll(net *network) {
+	row := t.steps.addRows(t.edges, t.nodes-1, net.part.MaxNodes)
+	for step := range t.nodes {
+		t.steps.addStep(t.edges, step, row, net.edgeLabels > 0)
+	}
+}

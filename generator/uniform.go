@@ -1,0 +1,101 @@
+package generator
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Uniform draws every decision uniformly from what the space allows. It does not learn. Where decisions restrict one
+// another, this is not uniform over architectures.
+type Uniform struct {
+	space   searchspace.Space
+	edgeOps []string
+}
+
+var _ GraphGenerator = (*Uniform)(nil)
+
+// NewUniform explores the space decision by decision.
+func NewUniform(space searchspace.Space) *Uniform { return &Uniform{space: space} }
+
+// NewUniformOver explores with edge operations drawn from the given ones alone. Where they name the absent edge (the
+// first of the part's EdgeOps) that counts as one of them, so that an edge is absent with its share; otherwise every edge
+// that the space allows is there. On NAS-Bench-201 with the four operations beside "none" this is the explorer of the
+// paper's published runs.
+func NewUniformOver(space searchspace.Space, edgeOps ...string) (*Uniform, error) {
+	if len(edgeOps) == 0 {
+		return nil, fmt.Errorf("exploring %s: no edge operations", space.Name())
+	}
+	for _, op := range edgeOps {
+		for _, p := range space.Parts() {
+			if !slices.Contains(p.EdgeOps, op) {
+				return nil, fmt.Errorf("exploring %s: part %q has no edge operation %q", space.Name(), p.Name, op)
+			}
+		}
+	}
+	return &Uniform{space: space, edgeOps: edgeOps}, nil
+}
+
+// Sample draws n architectures.
+func (u *Uniform) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	parts := u.space.Parts()
+	return sampleEach(ctx, n, u.space, func(d searchspace.Decision) int {
+		allowed := d.Allowed
+		if u.edgeOps == nil || d.Kind == searchspace.NodeOp {
+			return allowed[rng.IntN(len(allowed))]
+		}
+		return u.drawEdge(rng, parts[d.Part].EdgeOps, d)
+	})
+}
+
+// drawEdge decides an edge or its operation by the chosen operations' shares.
+func (u *Uniform) drawEdge(rng *rand.Rand, ops []string, d searchspace.Decision) int {
+	if d.Kind == searchspace.EdgePresence {
+		present := 1
+		if rng.IntN(len(u.edgeOps)) == slices.Index(u.edgeOps, ops[0]) {
+			present = 0
+		}
+		if !slices.Contains(d.Allowed, present) {
+			return d.Allowed[0]
+		}
+		return present
+	}
+	var chosen []int
+	for _, v := range d.Allowed {
+		if slices.Contains(u.edgeOps, ops[v]) {
+			chosen = append(chosen, v)
+		}
+	}
+	if len(chosen) == 0 {
+		chosen = d.Allowed
+	}
+	return chosen[rng.IntN(len(chosen))]
+}
+
+// sampleEach walks n builders, each decision made by choose, which is given at least one allowed value.
+func sampleEach(ctx context.Context, n int, space searchspace.Space, choose func(searchspace.Decision) int) ([]searchspace.Arch, error) {
+	archs := make([]searchspace.Arch, 0, max(n, 0))
+	for len(archs) < n {
+		if ctx.Err() != nil {
+			return archs, fmt.Errorf("sampling %s: %w", space.Name(), context.Cause(ctx))
+		}
+		b := space.Start()
+		for d, ok := b.Next(); ok; d, ok = b.Next() {
+			if len(d.Allowed) == 0 {
+				return archs, fmt.Errorf("sampling %s: %v: %w", space.Name(), d, searchspace.ErrDeadEnd)
+			}
+			if err := b.Take(choose(d)); err != nil {
+				return archs, fmt.Errorf("sampling %s: %w", space.Name(), err)
+			}
+		}
+		a, err := b.Arch()
+		if err != nil {
+			return archs, fmt.Errorf("sampling %s: %w", space.Name(), err)
+		}
+		archs = append(archs, a)
+	}
+	return archs, nil
+}
