@@ -44,7 +44,7 @@ func (u *Uniform) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchsp
 	parts := u.space.Parts()
 	return sampleEach(ctx, n, u.space, func(d searchspace.Decision) int {
 		allowed := d.Allowed
-		if u.edgeOps == nil || d.Kind == searchspace.NodeOp {
+		if u.edgeOps == nil || d.Kind == searchspace.NodeOp || parts[d.Part].EdgeOps == nil {
 			return allowed[rng.IntN(len(allowed))]
 		}
 		return u.drawEdge(rng, parts[d.Part].EdgeOps, d)
@@ -98,4 +98,28 @@ func sampleEach(ctx context.Context, n int, space searchspace.Space, choose func
 		archs = append(archs, a)
 	}
 	return archs, nil
+}
+
+// PaperExplorer is the paper's explorer for a space of the given form (arXiv 2211.15155 and its published runs): where
+// edges carry operations, every edge that is allowed is there and its operation uniform; where instead the number of
+// nodes varies, an Erdős-Rényi graph of at least three nodes with edge probability 0.25; elsewhere each decision uniform.
+func PaperExplorer(space searchspace.Space) (GraphGenerator, error) {
+	varies, labelled, minNodes := false, false, 3
+	var present []string
+	for _, p := range space.Parts() {
+		if p.Last != "" {
+			varies, minNodes = true, min(minNodes, p.MaxNodes)
+		}
+		if len(p.EdgeOps) > 0 {
+			labelled = true
+			present = append(present, p.EdgeOps[1:]...)
+		}
+	}
+	switch {
+	case labelled:
+		return &Uniform{space: space, edgeOps: present}, nil
+	case varies:
+		return NewErdosRenyi(space, 0.25, minNodes)
+	}
+	return NewUniform(space), nil
 }

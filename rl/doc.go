@@ -1,0 +1,18 @@
+// Package rl searches: it draws architectures, has them evaluated, turns the results into rewards, and trains the
+// generator on them, round after round. It knows no space, network or benchmark by name.
+//
+// A [Trainer] wires a generator.Model to an evaluator.Evaluator:
+//
+//	model, _ := generator.NewGRAN(space, generator.Config{}, rng)
+//	trainer, _ := rl.NewTrainer(model, evaluator, rl.Config{Seed: 1})
+//	history, err := trainer.Run(ctx)
+//
+// How it learns is a [Learner]. [Replay] is the paper's (arXiv 2211.15155, section 3.3): REINFORCE with the evaluated
+// architectures as a replay buffer, a fresh generator trained each round on the best so far, weighted by their ranks.
+// [OnPolicy] is the textbook form (Williams 1992): the gradient of the exact log-probability of what was just drawn,
+// times its advantage over a moving average. The zero [Config] is the paper's preset for CIFAR-10.
+//
+// A seed fixes the whole search, whatever the number of processors and in whatever order evaluations finish: random
+// numbers come from streams of their own for each round and purpose, and results enter the history in the order in which
+// their architectures were drawn.
+package rl

@@ -1,0 +1,102 @@
+package rl
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// candidate is an architecture that was drawn.
+type candidate struct {
+	arch     searchspace.Arch
+	key      string
+	explored bool // by the explorer
+}
+
+// The generator draws batch·(1 + sampleGrowth·try) architectures in each of sampleTries tries, until enough are new.
+const (
+	sampleTries  = 20
+	sampleGrowth = 5
+)
+
+// sample draws from the generator: for an on-policy learner one batch as it comes, otherwise as many new ones as are
+// wanted, or as are found.
+func (s *search) sample(ctx context.Context) (drawn []candidate, samples int, err error) {
+	rng := s.rand(forSample)
+	if s.config.Learner.OnPolicy() {
+		archs, err := s.model.Sample(ctx, rng, s.config.Batch)
+		if err != nil {
+			return nil, 0, err
+		}
+		return s.withinBudget(archs), len(archs), nil
+	}
+	seen := map[string]bool{}
+	for try := 0; try < sampleTries && len(drawn) < s.wanted(); try++ {
+		archs, err := s.model.Sample(ctx, rng, s.config.Batch*(1+sampleGrowth*try))
+		if err != nil {
+			return nil, samples, err
+		}
+		samples += len(archs)
+		drawn = s.keepNew(drawn, archs, seen)
+	}
+	return drawn, samples, nil
+}
+
+// withinBudget drops new architectures beyond what the budget allows; repeats cost nothing.
+func (s *search) withinBudget(archs []searchspace.Arch) []candidate {
+	var drawn []candidate
+	left := s.config.Evaluations - len(s.history.Evaluations)
+	fresh := map[string]bool{}
+	for _, a := range archs {
+		key := s.model.Space().Key(a)
+		if _, ok := s.known[key]; !ok && !fresh[key] {
+			if len(fresh) == left {
+				continue
+			}
+			fresh[key] = true
+		}
+		drawn = append(drawn, candidate{arch: a, key: key})
+	}
+	return drawn
+}
+
+// keepNew appends those of archs that are neither known nor seen, up to what is wanted.
+func (s *search) keepNew(drawn []candidate, archs []searchspace.Arch, seen map[string]bool) []candidate {
+	for _, a := range archs {
+		if len(drawn) == s.wanted() {
+			break
+		}
+		key := s.model.Space().Key(a)
+		if _, ok := s.known[key]; ok || seen[key] {
+			continue
+		}
+		seen[key] = true
+		drawn = append(drawn, candidate{arch: a, key: key})
+	}
+	return drawn
+}
+
+// maxExplored is how many architectures the explorer may draw for one that is new before the space counts as exhausted.
+const maxExplored = 10_000
+
+// explore draws up to n new architectures from the explorer, none of them among those already drawn.
+func (s *search) explore(ctx context.Context, n int, already []candidate) ([]candidate, error) {
+	rng := s.rand(forExplore)
+	seen := map[string]bool{}
+	for _, c := range already {
+		seen[c.key] = true
+	}
+	var drawn []candidate
+	for tries := 0; len(drawn) < n && tries < maxExplored; tries++ {
+		archs, err := s.config.Explorer.Sample(ctx, rng, 1)
+		if err != nil {
+			return nil, fmt.Errorf("exploring: %w", err)
+		}
+		for _, c := range s.keepNew(nil, archs, seen) {
+			c.explored = true
+			drawn, tries = append(drawn, c), -1
+		}
+	}
+	return drawn, nil
+}

@@ -1,0 +1,41 @@
+package rl
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Reward turns objectives into rewards: one for each value, all of them finite. It does not change its argument.
+type Reward func(values []float64) []float64
+
+// RawReward takes the objective itself.
+func RawReward(values []float64) []float64 { return slices.Clone(values) }
+
+// RankReward gives the i-th worst of n values i/n: its place in their empirical distribution, whatever their scale. Of
+// equal values the earlier one ranks higher.
+func RankReward(values []float64) []float64 {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = len(values) - 1 - i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	rewards := make([]float64, len(values))
+	for rank, i := range order {
+		rewards[i] = float64(rank+1) / float64(len(values))
+	}
+	return rewards
+}
+
+// of applies the reward to the objectives of evaluations.
+func (r Reward) of(evaluations []Evaluation) ([]float64, error) {
+	values := make([]float64, len(evaluations))
+	for i, e := range evaluations {
+		values[i] = e.Result.Value
+	}
+	rewards := r(values)
+	if len(rewards) != len(values) {
+		return nil, fmt.Errorf("the reward function returned %d rewards for %d objectives", len(rewards), len(values))
+	}
+	return rewards, nil
+}
