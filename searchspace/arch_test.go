@@ -112,19 +112,19 @@ func TestStringsAreEqualWhereArchsAre(t *testing.T) {
 
 func TestEqualLooksAtEverything(t *testing.T) {
 	edge := []searchspace.Edge{{From: 0, To: 1, Op: "x"}}
-	make := func(name string, n int, ops []string, edges []searchspace.Edge) searchspace.Arch {
+	build := func(name string, n int, ops []string, edges []searchspace.Edge) searchspace.Arch {
 		g, err := searchspace.NewDAG(name, n, ops, edges)
 		require.NoError(t, err)
 		return searchspace.NewArch(g)
 	}
-	a := make("p", 2, []string{"a", "b"}, edge)
-	assert.True(t, a.Equal(make("p", 2, []string{"a", "b"}, edge)))
+	a := build("p", 2, []string{"a", "b"}, edge)
+	assert.True(t, a.Equal(build("p", 2, []string{"a", "b"}, edge)))
 	for what, b := range map[string]searchspace.Arch{
-		"name":            make("q", 2, []string{"a", "b"}, edge),
-		"nodes":           make("p", 3, []string{"a", "b", "b"}, edge),
-		"node operations": make("p", 2, []string{"a", "a"}, edge),
-		"edges":           make("p", 2, []string{"a", "b"}, nil),
-		"edge operations": make("p", 2, []string{"a", "b"}, []searchspace.Edge{{From: 0, To: 1, Op: "y"}}),
+		"name":            build("q", 2, []string{"a", "b"}, edge),
+		"nodes":           build("p", 3, []string{"a", "b", "b"}, edge),
+		"node operations": build("p", 2, []string{"a", "a"}, edge),
+		"edges":           build("p", 2, []string{"a", "b"}, nil),
+		"edge operations": build("p", 2, []string{"a", "b"}, []searchspace.Edge{{From: 0, To: 1, Op: "y"}}),
 		"parts":           searchspace.NewArch(a.Part(0), a.Part(0)),
 		"nothing":         {},
 	} {

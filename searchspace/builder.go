@@ -122,9 +122,19 @@ func (s *sequence) decide() Decision {
 		d.Allowed = upTo(1, len(p.EdgeOps))
 	}
 	if s.rule != nil {
-		d.Allowed = s.rule(&s.draft, d)
+		d.Allowed = within(s.rule(&s.draft, d), d.Allowed)
 	}
 	return d
+}
+
+// within drops the values that a rule has no business to allow, since they stand for nothing.
+func within(values, allowed []int) []int {
+	for i, v := range values {
+		if !slices.Contains(allowed, v) {
+			return within(slices.Delete(slices.Clone(values), i, i+1), allowed)
+		}
+	}
+	return values
 }
 
 // upTo returns lo, lo+1, …, hi−1 without allocating for the usual sizes.
@@ -152,6 +162,9 @@ func (s *sequence) Take(value int) error {
 	d, ok := s.Next()
 	if !ok {
 		return errors.New("the architecture is complete: no decision is left to take")
+	}
+	if len(d.Allowed) == 0 {
+		return fmt.Errorf("%v: %w", d, ErrDeadEnd)
 	}
 	if _, ok := slices.BinarySearch(d.Allowed, value); !ok {
 		return fmt.Errorf("%v: %w: value %d is none of %v", d, ErrInvalid, value, d.Allowed)

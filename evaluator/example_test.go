@@ -1,0 +1,49 @@
+package evaluator_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// A function becomes an Evaluator, a Pool runs it on many architectures. One of the three is too large to train; the
+// others are scored all the same.
+func Example() {
+	var space searchspace.NASBench201
+	var archs []searchspace.Arch
+	for _, text := range []string{
+		"|skip_connect~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|",
+		"|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_3x3~2|",
+		"|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+	} {
+		a, err := space.Parse(text)
+		if err != nil {
+			panic(err)
+		}
+		archs = append(archs, a)
+	}
+
+	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		n := a.Part(0).NumEdges()
+		if n > 5 {
+			return evaluator.Result{}, errors.New("out of memory")
+		}
+		return evaluator.Result{Value: float64(n)}, nil
+	})
+
+	pool := evaluator.Pool{Evaluator: edges, Workers: 1} // one worker: outcomes come in order
+	for o := range pool.Run(context.Background(), archs) {
+		if o.Err != nil {
+			fmt.Println("failed:", o.Err)
+			continue
+		}
+		fmt.Println(o.Index, o.Result.Value)
+	}
+	// Output:
+	// 0 2
+	// 1 3
+	// failed: evaluating [; <0:nor_conv_3x3; <0:nor_conv_3x3,1:nor_conv_3x3; <0:nor_conv_3x3,1:nor_conv_3x3,2:nor_conv_3x3]: out of memory
+}

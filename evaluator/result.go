@@ -1,0 +1,51 @@
+package evaluator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Result is what an evaluation found.
+//
+// As JSON it is {"value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5}, where value must be there and the
+// other two may be left out.
+type Result struct {
+	// Value is the objective; higher is better.
+	Value float64
+	// Metrics are further figures of the architecture, by name. They do not steer a search.
+	Metrics map[string]float64
+	// Cost is what the evaluation cost, measured or as published: the time to train the network, not to look it up.
+	Cost time.Duration
+}
+
+type resultJSON struct {
+	Value       *float64           `json:"value"`
+	Metrics     map[string]float64 `json:"metrics,omitempty"`
+	CostSeconds float64            `json:"cost_seconds,omitempty"`
+}
+
+// MarshalJSON writes the result. It fails where a number is NaN or infinite, which JSON cannot write.
+func (r Result) MarshalJSON() ([]byte, error) {
+	return json.Marshal(resultJSON{Value: &r.Value, Metrics: r.Metrics, CostSeconds: r.Cost.Seconds()})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, the cost to the nanosecond if it is below 26 days. A result without
+// value is an error.
+func (r *Result) UnmarshalJSON(text []byte) error {
+	var in resultJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return fmt.Errorf("reading a result: %w", err)
+	}
+	if in.Value == nil {
+		return errors.New(`reading a result: no "value"`)
+	}
+	cost := math.Round(in.CostSeconds * float64(time.Second))
+	if math.Abs(cost) >= math.MaxInt64 {
+		return fmt.Errorf("reading a result: cost of %v seconds is out of range", in.CostSeconds)
+	}
+	*r = Result{Value: *in.Value, Metrics: in.Metrics, Cost: time.Duration(cost)}
+	return nil
+}

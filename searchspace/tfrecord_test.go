@@ -1,0 +1,56 @@
+package searchspace_test
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// recordedCells reads the cells of the published NAS-Bench-101 sample, by their published md5.
+func recordedCells(t *testing.T) map[string]searchspace.Arch {
+	t.Helper()
+	dir := os.Getenv("GRAPHPNAS_DATA")
+	if dir == "" {
+		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "nasbench101", "nasbench_sample.tfrecord"))
+	require.NoError(t, err)
+	cells := map[string]searchspace.Arch{}
+	for len(file) > 0 {
+		const header, footer = 8 + 4, 4 // length and its checksum, the data's checksum
+		end := header + int(binary.LittleEndian.Uint64(file))
+		var row [5]any // md5, epochs, adjacency, operations, metrics
+		require.NoError(t, json.Unmarshal(file[header:end], &row))
+		if md5 := row[0].(string); cells[md5].NumParts() == 0 {
+			cells[md5] = recordedCell(t, row[2].(string), row[3].(string))
+		}
+		file = file[end+footer:]
+	}
+	return cells
+}
+
+// recordedCell makes a cell of its adjacency matrix, row by row, and its operations, separated by commas.
+func recordedCell(t testing.TB, adjacency, operations string) searchspace.Arch {
+	t.Helper()
+	ops := strings.Split(operations, ",")
+	require.Len(t, adjacency, len(ops)*len(ops))
+	var edges []searchspace.Edge
+	for i, bit := range adjacency {
+		present, err := strconv.ParseBool(string(bit))
+		require.NoError(t, err)
+		if present {
+			edges = append(edges, searchspace.Edge{From: i / len(ops), To: i % len(ops)})
+		}
+	}
+	g, err := searchspace.NewDAG("cell", len(ops), ops, edges)
+	require.NoError(t, err)
+	return searchspace.NewArch(g)
+}
