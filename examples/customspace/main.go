@@ -45,8 +45,7 @@ func main() {
 		Name: "cell", MaxNodes: 6, NodeOps: []string{"conv", "pool", "identity"},
 	}}, connected))
 	model := must(generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1))))
-	config := rl.Config{Seed: 1, Evaluations: 60, Exploration: rl.FirstRounds(20)}
-	trainer := must(rl.NewTrainer(model, evaluator.Func(score), config))
+	trainer := must(rl.NewTrainer(model, evaluator.Func(score), rl.Config{Seed: 1, Evaluations: 60}))
 	history := must(trainer.Run(context.Background()))
 	best, _ := history.Best()
 	fmt.Printf("best of %d: %.1f  %v\n", len(history.Evaluations), best.Result.Value, best.Arch)

@@ -1,0 +1,39 @@
+// Package graphpnas is neural architecture search with learned distributions over graphs: GraphPNAS (Li, Liu, Sigal,
+// Liao 2022, arXiv 2211.15155) as a library of small packages to wire together.
+//
+// A neural architecture is a labelled directed acyclic graph. A graph neural network generates it node after node, and
+// learns by reinforcement which graphs are good. What comes out of a search is therefore two things: the best
+// architectures found, and a distribution over good ones, to sample from and to look into.
+//
+// # The packages
+//
+// Imports run downwards only; each package is a page of documentation with an example.
+//
+//	examples       programs to copy
+//	rl             the search: sample → evaluate → reward → fit; exploration, learners, history
+//	generator      distributions over architectures: GRAN, the paper's, and explorers that do not learn
+//	evaluator      what scores an architecture; a pool that runs many at once
+//	nasbench       published tables as evaluators
+//	gnn            the layers of the graph network as Gorgonia operations
+//	searchspace    what an architecture is and which are legal
+//
+// Data goes one way round, once a round: the [searchspace.Arch] that the generator or an explorer draws go through an
+// evaluator.Pool, their results become rewards, the rewarded architectures train the generator, and it draws the next.
+//
+// # A search
+//
+// A program makes a space, a generator for it and an evaluator, and hands them to a trainer; the example below is
+// complete. A space of your own is a call of searchspace.New, an evaluator any function of an architecture.
+//
+// # What it is built on
+//
+// Gorgonia (gorgonia.org/gorgonia, gorgonia.org/tensor) holds the network's program and differentiates it; the layers are
+// fused operations, so that its graph has few, large nodes. hm (github.com/chewxy/hm) has the types that Gorgonia asks
+// of an operation. Gonum (gonum.org/v1/gonum) has the graph interfaces that an architecture satisfies, DOT, and
+// statistics. golang.org/x/sys tells which vector instructions the processor has. The examples draw their progress with
+// mpb (github.com/vbauerster/mpb) where golang.org/x/term finds a terminal. Tests use testify, rapid and goleak.
+// go4.org/unsafe/assume-no-moving-gc is here only to be recent: Gorgonia brings an older one that refuses to run on
+// today's Go.
+//
+// [searchspace.Arch]: https://pkg.go.dev/github.com/graphpnas/graphpnas/searchspace#Arch
+package graphpnas

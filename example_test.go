@@ -1,0 +1,58 @@
+package graphpnas_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// A search in a space of one's own: cells of five nodes, scored by a formula where a real program would train a network.
+func Example() {
+	space, err := searchspace.New("my-cells", []searchspace.Part{{
+		Name: "cell", MaxNodes: 5, NodeOps: []string{"conv", "pool"},
+	}}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	score := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		cell := a.Part(0)
+		value := -float64(cell.NumEdges())
+		for i := range cell.Len() {
+			if cell.NodeOp(i) == "conv" && cell.HasEdge(i-1, i) {
+				value += 3
+			}
+		}
+		return evaluator.Result{Value: value}, nil
+	})
+	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	trainer, err := rl.NewTrainer(model, score, rl.Config{Seed: 1, Evaluations: 40})
+	if err != nil {
+		log.Fatal(err)
+	}
+	history, err := trainer.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, e := range history.Top(3) {
+		log.Printf("%v is worth %.0f", e.Arch, e.Result.Value)
+	}
+
+	// What was learned is a distribution: draw from it, or ask for what it finds most probable.
+	likely, err := model.MostProbable(context.Background(), 1, 16)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("most probable: %v", likely[0].Arch)
+	fmt.Println(len(history.Evaluations), "evaluations, stopped by", history.Stop)
+	// Output:
+	// 40 evaluations, stopped by budget
+}

@@ -1,0 +1,54 @@
+package rl_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// A search needs a space, a generator, an evaluator and a budget. This evaluator counts 3×3 convolutions instead of
+// training a network.
+func ExampleTrainer() {
+	space := searchspace.NASBench201{}
+	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	convolutions := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		n := 0.0
+		for _, e := range a.Part(0).Edges() {
+			if e.Op == "nor_conv_3x3" {
+				n++
+			}
+		}
+		return evaluator.Result{Value: n}, nil
+	})
+	config := rl.PresetCIFAR10()
+	config.Seed = 1
+	config.OnRound = func(h *rl.History) error {
+		if best, ok := h.Best(); ok && best.Result.Value == 6 {
+			return rl.ErrStop // nothing is better than six
+		}
+		return nil
+	}
+	trainer, err := rl.NewTrainer(model, convolutions, config)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	history, err := trainer.Run(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	best, _ := history.Best()
+	fmt.Println(space.Format(best.Arch), "stopped by", history.Stop)
+	// Output:
+	// |nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2| stopped by callback
+}
