@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -52,8 +51,6 @@ func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error
 // eachNode calls visit for every part and node in order, with those of the drafts whose next decision is about the node,
 // their choices ready. The drafts may be others at each call; current returns them.
 func (g *GRAN) eachNode(ctx context.Context, current func() []*draft, visit func(part, node int, drafts []*draft) error) error {
-	all, done := g.prepared()
-	defer done()
 	for part, net := range g.nets {
 		for node := range net.part.MaxNodes {
 			if ctx.Err() != nil {
@@ -69,7 +66,7 @@ func (g *GRAN) eachNode(ctx context.Context, current func() []*draft, visit func
 			if len(active) == 0 {
 				continue
 			}
-			release := g.look(net, all[part], node, active)
+			release := g.look(net, g.params[part], node, active)
 			err := visit(part, node, active)
 			release()
 			if err != nil {
@@ -90,7 +87,7 @@ const lookPieces = 8
 
 // look runs the network for the given node of every draft. Drafts with the same nodes before it share a pass. The
 // choices live until release is called.
-func (g *GRAN) look(net *network, w *weights, node int, drafts []*draft) (release func()) {
+func (g *GRAN) look(net *network, flat []float32, node int, drafts []*draft) (release func()) {
 	number := map[string]int{}
 	var distinct []prefix
 	step := make([]int, len(drafts))
@@ -110,16 +107,15 @@ func (g *GRAN) look(net *network, w *weights, node int, drafts []*draft) (releas
 		step[i] = s
 	}
 	pieces := min(len(distinct), lookPieces)
-	arenas, steps := make([]*nn.Arena, pieces), make([]logits, len(distinct))
+	passes, steps := make([]*pass, pieces), make([]logits, len(distinct))
 	parallel.Do(pieces, func(i int) {
-		arenas[i] = g.arenas.Get().(*nn.Arena)
-		arenas[i].Reset()
+		passes[i] = g.passes.Get().(*pass)
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
 		var u unrolled
 		for _, p := range distinct[lo:hi] {
 			u.addStep(p, node, u.addRows(p, node, net.part.MaxNodes), net.edgeLabels > 0)
 		}
-		z := net.forward(&u, w, arenas[i]).logits
+		z := passes[i].forward(net, flat, &u)
 		for s := lo; s < hi; s++ {
 			steps[s] = stepLogits(net, z, s-lo, node)
 		}
@@ -128,8 +124,8 @@ func (g *GRAN) look(net *network, w *weights, node int, drafts []*draft) (releas
 		d.choices = newChoices(net, steps[step[i]], g.temperature)
 	}
 	return func() {
-		for _, a := range arenas {
-			g.arenas.Put(a)
+		for _, p := range passes {
+			g.passes.Put(p)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/internal/f32"
-	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -134,9 +133,9 @@ type batchLoss struct {
 	batch     []weighted
 	value     float64
 
-	prep   nn.Arena
-	shards [maxShards]shard
-	active int
+	transposes transposes
+	shards     [maxShards]shard
+	active     int
 }
 
 // maxShards is into how many pieces a batch is split. It is the same on every machine, since the order in which
@@ -145,9 +144,9 @@ const maxShards = 4
 
 // shard is the memory of one piece of a batch.
 type shard struct {
-	arena nn.Arena
-	grad  []float32
-	loss  float64
+	pass pass
+	grad []float32
+	loss float64
 }
 
 var _ gnn.Function = (*batchLoss)(nil)
@@ -158,11 +157,11 @@ func (l *batchLoss) Shape([]tensor.Shape) (tensor.Shape, error) { return tensor.
 
 // Forward computes the loss and, since one pass over an architecture's states serves both, its gradient.
 func (l *batchLoss) Forward(out []float32, inputs [][]float32) error {
-	l.prep.Reset()
-	w := l.net.prepare(inputs[0], &l.prep)
+	flat := inputs[0]
+	l.net.transpose(flat, &l.transposes)
 	l.active = min(len(l.batch), maxShards)
 	parallel.Do(l.active, func(i int) {
-		l.shards[i].run(l, w, l.batch[i*len(l.batch)/l.active:(i+1)*len(l.batch)/l.active])
+		l.shards[i].run(l, flat, l.batch[i*len(l.batch)/l.active:(i+1)*len(l.batch)/l.active])
 	})
 	l.value = 0
 	for i := range l.active {
@@ -175,19 +174,18 @@ func (l *batchLoss) Forward(out []float32, inputs [][]float32) error {
 	return nil
 }
 
-func (s *shard) run(l *batchLoss, w *weights, batch []weighted) {
+func (s *shard) run(l *batchLoss, flat []float32, batch []weighted) {
 	if s.grad == nil {
-		s.grad = make([]float32, len(w.flat))
+		s.grad = make([]float32, len(flat))
 	}
 	clear(s.grad)
 	s.loss = 0
 	for _, x := range batch {
-		s.arena.Reset()
-		p := l.net.forward(&x.steps, w, &s.arena)
-		d := p.zeroGradient()
+		z := s.pass.forward(l.net, flat, &x.steps)
+		d := s.pass.zeroGradient()
 		weight := x.weight / float64(len(l.batch))
-		s.loss += weight * l.net.likelihood(x.target, p.logits, l.objective, &d, weight)
-		p.backward(d, s.grad)
+		s.loss += weight * l.net.likelihood(x.target, z, l.objective, &d, weight)
+		s.pass.backward(d, &l.transposes, s.grad)
 	}
 }
 
@@ -196,9 +194,13 @@ func (l *batchLoss) Backward(din, _ [][]float32, _, dout []float32) error {
 	d := din[0]
 	parallel.Do((len(d)+sumPiece-1)/sumPiece, func(i int) {
 		lo, hi := i*sumPiece, min((i+1)*sumPiece, len(d))
-		copy(d[lo:hi], l.shards[0].grad[lo:hi])
+		sum := l.shards[0].grad[lo:hi]
 		for s := 1; s < l.active; s++ {
-			f32.Add(d[lo:hi], d[lo:hi], l.shards[s].grad[lo:hi])
+			f32.Add(d[lo:hi], sum, l.shards[s].grad[lo:hi])
+			sum = d[lo:hi]
+		}
+		if l.active == 1 {
+			copy(d[lo:hi], sum)
 		}
 		if dout[0] != 1 {
 			f32.Scale(dout[0], d[lo:hi])
@@ -208,4 +210,4 @@ func (l *batchLoss) Backward(din, _ [][]float32, _, dout []float32) error {
 }
 
 // sumPiece is how many gradients one goroutine sums at a time.
-const sumPiece = 1 << 16
+const sumPiece = 1 << 15

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -32,7 +31,7 @@ type GRAN struct {
 	params      [][]float32 // of each part
 	trainers    []*trainer  // of each part, made when first needed
 	temperature float64
-	arenas      *sync.Pool
+	passes      *sync.Pool // of *pass
 }
 
 // NewGRAN makes a generator for the space, with weights as PyTorch starts them (uniform in ±1/√fanIn). The error wraps
@@ -49,7 +48,7 @@ func NewGRAN(space searchspace.Space, c Config, rng *rand.Rand) (*GRAN, error) {
 	g := &GRAN{
 		space: space, config: c, temperature: 1,
 		nets: make([]*network, len(parts)), params: make([][]float32, len(parts)), trainers: make([]*trainer, len(parts)),
-		arenas: &sync.Pool{New: func() any { return new(nn.Arena) }},
+		passes: &sync.Pool{New: func() any { return new(pass) }},
 	}
 	for i, part := range parts {
 		if err := part.Validate(); err != nil {
@@ -104,21 +103,8 @@ func (g *GRAN) WithTemperature(t float64) (*GRAN, error) {
 // exact is the objective whose loss is −LogProb.
 func (g *GRAN) exact() objective { return objective{masked: true, temperature: g.temperature} }
 
-// prepared returns the weights of all parts, ready for forward passes, and a function that gives their memory back.
-func (g *GRAN) prepared() ([]*weights, func()) {
-	arena := g.arenas.Get().(*nn.Arena)
-	arena.Reset()
-	all := make([]*weights, len(g.nets))
-	for i, net := range g.nets {
-		all[i] = net.prepare(g.params[i], arena)
-	}
-	return all, func() { g.arenas.Put(arena) }
-}
-
 // LogProb returns the log-probability of each architecture as the ordered graph that it is.
 func (g *GRAN) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
-	all, done := g.prepared()
-	defer done()
 	logProbs, errs := make([]float64, len(archs)), make([]error, len(archs))
 	parallel.Do(len(archs), func(i int) {
 		if ctx.Err() != nil {
@@ -130,11 +116,10 @@ func (g *GRAN) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64
 			errs[i] = fmt.Errorf("log-probability of architecture %d: %w", i, err)
 			return
 		}
-		arena := g.arenas.Get().(*nn.Arena)
-		defer g.arenas.Put(arena)
+		run := g.passes.Get().(*pass)
+		defer g.passes.Put(run)
 		for p := range targets {
-			arena.Reset()
-			z := g.nets[p].forward(&targets[p].steps, all[p], arena).logits
+			z := run.forward(g.nets[p], g.params[p], &targets[p].steps)
 			logProbs[i] -= g.nets[p].likelihood(&targets[p], z, g.exact(), nil, 0)
 		}
 	})

@@ -2,11 +2,11 @@ package generator
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
 	"testing"
 
 	"github.com/graphpnas/graphpnas/internal/nn"
@@ -49,27 +49,50 @@ func readReference(t *testing.T, name string) referenceFile {
 	return f
 }
 
-// ourNames translates the names of our parameters into the reference's.
-var ourNames = []struct {
-	ours   *regexp.Regexp
-	theirs string
-}{
-	{regexp.MustCompile(`^input\.(\w+)$`), "decoder_input.0.$1"},
-	{regexp.MustCompile(`^layers\.(\d+)\.message\.(\d)\.(\w+)$`), "decoder.msg_func.$1.$2.$3"},
-	{regexp.MustCompile(`^layers\.(\d+)\.attention\.(\d)\.(\w+)$`), "decoder.att_head.$1.$2.$3"},
-	{regexp.MustCompile(`^layers\.(\d+)\.gru\.(weight|bias)_(\w+)$`), "decoder.update_func.$1.${2}_$3"},
-	{regexp.MustCompile(`^(theta|alpha|phi|psi)\.(\d)\.(\w+)$`), "output_$1.$2.$3"},
-}
+// view is a tensor of the reference inside our flat vector: entry (out, in) lies at start + in·stride + out. A bias has
+// one input.
+type view struct{ start, stride, outs, ins int }
 
-func theirName(t *testing.T, p nn.Param) string {
-	t.Helper()
-	for _, n := range ourNames {
-		if n.ours.MatchString(p.Name) {
-			return n.ours.ReplaceAllString(p.Name, n.theirs)
+// each visits a tensor's entries in the reference's order, out × in.
+func (v view) each(visit func(i int)) {
+	for out := range v.outs {
+		for in := range v.ins {
+			visit(v.start + in*v.stride + out)
 		}
 	}
-	t.Fatalf("parameter %s has no name in the reference", p.Name)
-	return ""
+}
+
+// referenceViews finds the reference's tensors, by the names that it gives them.
+func referenceViews(net *network) map[string]view {
+	views := map[string]view{}
+	// add names columns lo..hi of a layer, weight and bias joined to the name by the given texts.
+	add := func(name, weight, bias string, l nn.Linear, lo, hi int) {
+		views[name+weight] = view{l.W + lo, l.Out, hi - lo, l.In}
+		views[name+bias] = view{l.B + lo, 0, hi - lo, 1}
+	}
+	linear := func(name string, l nn.Linear, lo, hi int) { add(name, ".weight", ".bias", l, lo, hi) }
+	linear("decoder_input.0", net.input, 0, net.input.Out)
+	h := net.hidden
+	for i := range net.layers {
+		first, message, gate, input, state := net.layers[i].Linears()
+		linear(fmt.Sprintf("decoder.msg_func.%d.0", i), first, 0, h)
+		linear(fmt.Sprintf("decoder.att_head.%d.0", i), first, h, first.Out)
+		linear(fmt.Sprintf("decoder.msg_func.%d.2", i), message, 0, h)
+		linear(fmt.Sprintf("decoder.att_head.%d.2", i), gate, 0, h)
+		gru := fmt.Sprintf("decoder.update_func.%d.", i)
+		add(gru, "weight_ih", "bias_ih", input, 0, 3*h)
+		add(gru, "weight_hh", "bias_hh", state, 0, 3*h)
+	}
+	for i := range net.pairs.second {
+		name := "output_" + []string{"theta", "alpha", "psi"}[i]
+		linear(name+".0", net.pairs.first, i*h, (i+1)*h)
+		linear(name+".2", net.pairs.second[i], 0, h)
+		linear(name+".4", net.pairs.third[i], 0, net.pairs.third[i].Out)
+	}
+	for i := range net.label {
+		linear(fmt.Sprintf("output_phi.%d", 2*i), net.label[i], 0, net.label[i].Out)
+	}
+	return views
 }
 
 func TestNetworkGivesTheReferencesFigures(t *testing.T) {
@@ -82,11 +105,12 @@ func TestNetworkGivesTheReferencesFigures(t *testing.T) {
 			g, err := NewGRAN(space, config, rand.New(rand.NewPCG(1, 1)))
 			require.NoError(t, err)
 			net, flat := g.nets[0], g.params[0]
-			for _, p := range net.layout.Params {
-				theirs, ok := f.Weights[theirName(t, p)]
-				require.True(t, ok, p.Name)
-				require.Equal(t, p.Shape(), theirs.Shape, p.Name)
-				copy(p.In(flat), theirs.Data)
+			for name, v := range referenceViews(net) {
+				theirs, ok := f.Weights[name]
+				require.True(t, ok, name)
+				require.Len(t, theirs.Data, v.outs*v.ins, name)
+				k := 0
+				v.each(func(i int) { flat[i] = theirs.Data[k]; k++ })
 			}
 			for _, c := range f.Cases {
 				checkReferenceCase(t, net, flat, c)
@@ -107,32 +131,33 @@ func checkReferenceCase(t *testing.T, net *network, flat []float32, c referenceC
 		target.allowedEdges = make([][]int, len(target.edges))
 	}
 	target.unroll(net)
-	arena := &nn.Arena{}
-	w := net.prepare(flat, arena)
-	p := net.forward(&target.steps, w, arena)
-	assert.InDeltaSlice(t, c.Theta, p.logits.theta, 1e-4)
-	assert.InDeltaSlice(t, c.Alpha, p.logits.alpha, 1e-4)
-	assert.InDeltaSlice(t, c.Phi, p.logits.phi, 1e-4)
-	assert.InDeltaSlice(t, c.Psi, p.logits.psi, 1e-4)
+	var p pass
+	z := p.forward(net, flat, &target.steps)
+	assert.InDeltaSlice(t, c.Theta, z.theta, 1e-4)
+	assert.InDeltaSlice(t, c.Alpha, z.alpha, 1e-4)
+	assert.InDeltaSlice(t, c.Phi, z.phi, 1e-4)
+	assert.InDeltaSlice(t, c.Psi, z.psi, 1e-4)
 
-	assert.InDelta(t, c.TotalNLL, net.likelihood(target, p.logits, objective{temperature: 1}, nil, 0), 1e-4*c.TotalNLL)
+	assert.InDelta(t, c.TotalNLL, net.likelihood(target, z, objective{temperature: 1}, nil, 0), 1e-4*c.TotalNLL)
 	edges := *target
 	edges.labels, edges.allowedEdges = nil, nil
-	assert.InDelta(t, c.EdgeNLL, net.likelihood(&edges, p.logits, objective{temperature: 1}, nil, 0), 1e-4*c.EdgeNLL)
+	assert.InDelta(t, c.EdgeNLL, net.likelihood(&edges, z, objective{temperature: 1}, nil, 0), 1e-4*c.EdgeNLL)
 
 	d := p.zeroGradient()
-	assert.InDelta(t, c.Loss, net.likelihood(target, p.logits, objective{paper: true, temperature: 1}, &d, 1), 1e-4)
+	assert.InDelta(t, c.Loss, net.likelihood(target, z, objective{paper: true, temperature: 1}, &d, 1), 1e-4)
 	grads := make([]float32, len(flat))
-	p.backward(d, grads)
-	for _, param := range net.layout.Params {
-		want, ok := c.Gradients[theirName(t, param)]
-		require.True(t, ok, param.Name)
+	var w transposes
+	net.transpose(flat, &w)
+	p.backward(d, &w, grads)
+	for name, v := range referenceViews(net) {
+		want, ok := c.Gradients[name]
+		require.True(t, ok, name)
 		var sum, square float64
-		for _, v := range param.In(grads) {
-			sum += float64(v)
-			square += float64(v) * float64(v)
-		}
-		assert.InDelta(t, want.Norm, math.Sqrt(square), 1e-4*max(1, want.Norm), "norm of the gradient in %s", param.Name)
-		assert.InDelta(t, want.Sum, sum, 1e-4*max(1, math.Abs(want.Sum), want.Norm), "sum of the gradient in %s", param.Name)
+		v.each(func(i int) {
+			sum += float64(grads[i])
+			square += float64(grads[i]) * float64(grads[i])
+		})
+		assert.InDelta(t, want.Norm, math.Sqrt(square), 1e-4*max(1, want.Norm), "norm of the gradient in %s", name)
+		assert.InDelta(t, want.Sum, sum, 1e-4*max(1, math.Abs(want.Sum), want.Norm), "sum of the gradient in %s", name)
 	}
 }

@@ -108,13 +108,3 @@ func (u *unrolled) edge(from, to, class int32) {
 	u.graph.To = append(u.graph.To, to)
 	u.graph.Class = append(u.graph.Class, class)
 }
-
-// reset empties the set and keeps its memory.
-func (u *unrolled) reset() {
-	g := u.graph
-	*u = unrolled{
-		graph: nn.Graph{Position: g.Position[:0], From: g.From[:0], To: g.To[:0], Class: g.Class[:0]},
-		rows:  u.rows[:0], state: u.state[:0], place: u.place[:0],
-		pairFrom: u.pairFrom[:0], pairTo: u.pairTo[:0], pairClass: u.pairClass[:0], newNode: u.newNode[:0],
-	}
-}

@@ -17,8 +17,10 @@ import (
 // and sends m = MLP(x) ⊙ sigmoid(MLP'(x)), both MLPs with one hidden layer and ReLU; node v sums what reaches it and
 // h_v ← GRUCell(sum, h_v).
 //
-// The layer is one operation and its parameters travel as one flat vector: message MLP and attention MLP, then the GRU.
-// Params says what lies where.
+// The layer is one operation and its parameters travel as one flat vector, in which Params says what lies where. Unlike
+// elsewhere in this package a matrix is in × out there. layer.first is both MLPs' first layers side by side, message
+// before attention; layer.message and layer.attention are their second ones; layer.gru.input and layer.gru.state are the
+// three gates of the GRU side by side, reset, update, new.
 type MessagePassing struct {
 	Hidden    int // width of a node's state, and of the message MLP
 	Attention int // hidden width of the attention MLP
@@ -47,7 +49,7 @@ func (mp MessagePassing) compile() (*nn.Propagation, *nn.Layout, error) {
 		p.Classes = [][]int{nil}
 	}
 	if err := p.Validate(); err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w: %w", ErrShape, err)
 	}
 	layout := &nn.Layout{}
 	p.Add(layout, "layer")
@@ -93,13 +95,12 @@ func (mp MessagePassing) Apply(h, params *G.Node, g *Graph) (*G.Node, error) {
 }
 
 type messagePassing struct {
-	layer   *nn.Propagation
-	size    int
-	graph   *nn.Graph
-	weights nn.PropagationWeights
-	state   nn.PropagationState
-	arena   nn.Arena
-	used    bool // a backward pass has used up the state
+	layer *nn.Propagation
+	size  int
+	graph *nn.Graph
+	state nn.PropagationState
+	arena nn.Arena
+	used  bool // a backward pass has used up the state
 }
 
 func (mp *messagePassing) Name() string { return "message passing" }
@@ -120,8 +121,7 @@ func (mp *messagePassing) Forward(out []float32, in [][]float32) error {
 
 func (mp *messagePassing) pass(in [][]float32) {
 	mp.arena.Reset()
-	mp.weights = mp.layer.Prepare(in[1], &mp.arena)
-	mp.state = mp.layer.Forward(mp.graph, in[0], in[1], mp.weights, &mp.arena)
+	mp.state = mp.layer.Forward(mp.graph, in[0], in[1], &mp.arena)
 	mp.used = false
 }
 
@@ -131,6 +131,7 @@ func (mp *messagePassing) Backward(din, in [][]float32, _, dout []float32) error
 	}
 	mp.used = true
 	clear(din[1])
-	copy(din[0], mp.layer.Backward(&mp.state, dout, in[1], din[1], &mp.arena))
+	t := mp.layer.Transpose(in[1], &mp.arena)
+	copy(din[0], mp.layer.Backward(&mp.state, dout, t, din[1], &mp.arena))
 	return nil
 }

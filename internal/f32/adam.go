@@ -28,6 +28,8 @@ func Adam(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqr
 }
 
 func adamGeneric(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqrtC2, eps float32) {
+	// A division is worth many multiplications.
+	invC2 := 1 / sqrtC2
 	for i := range p {
 		g := gs[0][i]
 		for _, h := range gs[1:] {
@@ -37,6 +39,6 @@ func adamGeneric(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSi
 		m[i] = beta1*m[i] + (1-beta1)*g
 		v[i] = beta2*v[i] + (1-beta2)*g*g
 		root := float32(math.Sqrt(float64(v[i])))
-		p[i] -= stepSize * m[i] / (root/sqrtC2 + eps)
+		p[i] -= stepSize * m[i] / (root*invC2 + eps)
 	}
 }

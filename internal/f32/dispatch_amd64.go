@@ -9,9 +9,9 @@ import "golang.org/x/sys/cpu"
 func best() implementation {
 	x := &cpu.X86
 	switch {
-	case !x.HasAVX2 || !x.HasFMA || !x.HasBMI2:
+	case !x.HasAVX2 || !x.HasFMA:
 		return generic
-	case x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ:
+	case x.HasAVX512F && x.HasAVX512VL && x.HasAVX512DQ && x.HasBMI2:
 		return avx512
 	default:
 		return avx2
@@ -19,15 +19,13 @@ func best() implementation {
 }
 
 func gemm(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	switch active {
-	case avx512:
-		gemmAVX512(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
-	case avx2:
-		gemmAVX2(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
-	default:
+	if active == generic {
 		gemmGeneric(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
+	} else {
+		gemmVector(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
 	}
 }
+
 func add(dst, a, b []float32) {
 	switch active {
 	case avx512:

@@ -38,7 +38,7 @@ loop5:
 	VADDPS       Y2, Y1, Y1
 	VBROADCASTSS vectorc2b20000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
-	VBROADCASTSS vector42d20000<>+0(SB), Y1
+	VBROADCASTSS vector42ae0000<>+0(SB), Y1
 	VMINPS       Y2, Y1, Y1
 	VMULPS       vectorbfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -85,7 +85,7 @@ half2:
 	VADDPS       Y2, Y1, Y1
 	VBROADCASTSS vectorc2b20000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
-	VBROADCASTSS vector42d20000<>+0(SB), Y1
+	VBROADCASTSS vector42ae0000<>+0(SB), Y1
 	VMINPS       Y2, Y1, Y1
 	VMULPS       vectorbfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -158,15 +158,15 @@ DATA vectorc2b20000<>+24(SB)/4, $0xc2b20000
 DATA vectorc2b20000<>+28(SB)/4, $0xc2b20000
 GLOBL vectorc2b20000<>(SB), RODATA|NOPTR, $32
 
-DATA vector42d20000<>+0(SB)/4, $0x42d20000
-DATA vector42d20000<>+4(SB)/4, $0x42d20000
-DATA vector42d20000<>+8(SB)/4, $0x42d20000
-DATA vector42d20000<>+12(SB)/4, $0x42d20000
-DATA vector42d20000<>+16(SB)/4, $0x42d20000
-DATA vector42d20000<>+20(SB)/4, $0x42d20000
-DATA vector42d20000<>+24(SB)/4, $0x42d20000
-DATA vector42d20000<>+28(SB)/4, $0x42d20000
-GLOBL vector42d20000<>(SB), RODATA|NOPTR, $32
+DATA vector42ae0000<>+0(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+4(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+8(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+12(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+16(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+20(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+24(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+28(SB)/4, $0x42ae0000
+GLOBL vector42ae0000<>(SB), RODATA|NOPTR, $32
 
 DATA vectorbfb8aa3b<>+0(SB)/4, $0xbfb8aa3b
 DATA vectorbfb8aa3b<>+4(SB)/4, $0xbfb8aa3b
@@ -312,7 +312,7 @@ loop5:
 	VADDPS            Z1, Z0, Z0
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Z1
 	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      vector42d20000<>+0(SB), Z0
+	VBROADCASTSS      vector42ae0000<>+0(SB), Z0
 	VMINPS            Z1, Z0, Z0
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Z0, Z1
 	VRNDSCALEPS       $0x08, Z1, Z1
@@ -351,7 +351,7 @@ half2:
 	VADDPS            Y1, Y0, Y0
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Y1
 	VMAXPS            Y0, Y1, Y1
-	VBROADCASTSS      vector42d20000<>+0(SB), Y0
+	VBROADCASTSS      vector42ae0000<>+0(SB), Y0
 	VMINPS            Y1, Y0, Y0
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Y0, Y1
 	VRNDSCALEPS       $0x08, Y1, Y1
@@ -388,7 +388,7 @@ tail3:
 	VADDPS            Y1, Y0, Y0
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Y1
 	VMAXPS            Y0, Y1, Y1
-	VBROADCASTSS      vector42d20000<>+0(SB), Y0
+	VBROADCASTSS      vector42ae0000<>+0(SB), Y0
 	VMINPS            Y1, Y0, Y0
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Y0, Y1
 	VRNDSCALEPS       $0x08, Y1, Y1

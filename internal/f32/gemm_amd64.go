@@ -2,48 +2,80 @@
 
 package f32
 
-// depthBlock bounds the rows of B that one pass over C uses, so that a panel
-// of B stays in the cache while the rows of C pass by.
-const depthBlock = 512
+// depthBlock bounds the rows of B that one pass over C uses, so that a panel of
+// B stays in the second-level cache. More is not needed: from there the kernels
+// are fed fast enough, and copying panels together would only add work.
+const depthBlock = 256
 
-// gemmAVX512 computes C = alpha*A*B + beta*C, A having the row and column
-// strides rowA and colA. Every element of C is a chain of fused additions in
-// ascending order within each block of the depth.
-func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+// gemmVector computes C = alpha*A*B + beta*C with the kernels for AVX2 or
+// AVX-512, A having the row and column strides rowA and colA. Each element of C
+// is a chain of fused additions in ascending order within a block of the depth,
+// and the blocks are added in ascending order; all kernels keep to this, so
+// that their results are the same to the bit.
+func gemmVector(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	for p := 0; p < k; {
 		depth := blockSize(k-p, depthBlock)
-		for j := 0; j < n; {
-			width, lanes, height := panelAVX512(n - j)
-			columns := min(width, n-j)
-			mask := uint16(1)<<((columns-1)%lanes+1) - 1
-			pb := &b[p*ldb+j]
-			for i := 0; i < m; {
-				rows, tiles := tileRows(m-i, height)
-				pa, pc := &a[i*rowA+p*colA], &c[i*ldc+j]
-				switch {
-				case columns == 24:
-					// Without a mask a kernel is faster, if only a little.
-					rows, tiles = tileRows(m-i, 4)
-					gemmPanel24AVX2(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
-				case width == 8:
-					gemmPanel8AVX512(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case width == 16:
-					gemmPanel16AVX512(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case width == 24:
-					gemmPanel24AVX512(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case width == 32:
-					gemmPanel32AVX512(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case width == 48:
-					gemmPanel48AVX512(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				default:
-					gemmPanel64AVX512(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				}
-				i += rows * tiles
-			}
-			j += columns
+		pa, pb := a[p*colA:], b[p*ldb:]
+		if active == avx512 {
+			gemmAVX512(m, n, depth, alpha, pa, rowA, colA, pb, ldb, beta, c, ldc)
+		} else {
+			gemmAVX2(m, n, depth, alpha, pa, rowA, colA, pb, ldb, beta, c, ldc)
 		}
 		p += depth
 		beta = 1
+	}
+}
+
+// blockSize returns the size of the next block if n is to be cut into as few
+// blocks of at most limit as possible, all of nearly the same size.
+func blockSize(n, limit int) int {
+	blocks := (n + limit - 1) / limit
+	return (n + blocks - 1) / blocks
+}
+
+// tileRows returns the height of the next tiles and their number if m rows are
+// to be cut into as few tiles of at most limit rows as possible, all of nearly
+// the same height: a low tile wastes more on its row of B than two of middle
+// height do.
+func tileRows(m, limit int) (rows, tiles int) {
+	count := (m + limit - 1) / limit
+	rows = (m + count - 1) / count
+	// With q tiles of this height and the others one row lower, m is
+	// q*rows + (count-q)*(rows-1).
+	return rows, m - count*(rows-1)
+}
+
+// gemmAVX512 computes one block.
+func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	for j := 0; j < n; {
+		width, lanes, height := panelAVX512(n - j)
+		columns := min(width, n-j)
+		mask := uint16(1)<<((columns-1)%lanes+1) - 1
+		pb := &b[j]
+		for i := 0; i < m; {
+			rows, tiles := tileRows(m-i, height)
+			pa, pc := &a[i*rowA], &c[i*ldc+j]
+			switch {
+			case columns == 24:
+				// Without a mask a kernel is faster, if only a little.
+				rows, tiles = tileRows(m-i, 4)
+				gemmPanel24AVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
+			case width == 8:
+				gemmPanel8AVX512(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			case width == 16:
+				gemmPanel16AVX512(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			case width == 24:
+				gemmPanel24AVX512(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			case width == 32:
+				gemmPanel32AVX512(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			case width == 48:
+				gemmPanel48AVX512(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			default:
+				gemmPanel64AVX512(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			}
+			i += rows * tiles
+		}
+		j += columns
 	}
 }
 
@@ -70,43 +102,34 @@ func panelAVX512(n int) (width, lanes, height int) {
 // starts n before its middle has n lanes set.
 var laneMasks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
-// gemmAVX2 is gemmAVX512 for processors with AVX2 alone. The results of the
-// two are the same to the bit, since each keeps to the same order.
+// gemmAVX2 computes one block.
 func gemmAVX2(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	for p := 0; p < k; {
-		depth := blockSize(k-p, depthBlock)
-		for j := 0; j < n; {
-			width, height := panelAVX2(n - j)
-			columns := min(width, n-j)
-			mask := &laneMasks[8-((columns-1)%8+1)]
-			kernel := width
-			if columns < width {
-				kernel = -width
+	for j := 0; j < n; {
+		width, height := panelAVX2(n - j)
+		columns := min(width, n-j)
+		masked := columns < width
+		mask := &laneMasks[7-(columns-1)%8]
+		pb := &b[j]
+		for i := 0; i < m; {
+			rows, tiles := tileRows(m-i, height)
+			pa, pc := &a[i*rowA], &c[i*ldc+j]
+			switch {
+			case width == 8 && masked:
+				gemmPanel8MaskedAVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			case width == 8:
+				gemmPanel8AVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
+			case width == 16 && masked:
+				gemmPanel16MaskedAVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			case width == 16:
+				gemmPanel16AVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
+			case masked:
+				gemmPanel24MaskedAVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
+			default:
+				gemmPanel24AVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
 			}
-			pb := &b[p*ldb+j]
-			for i := 0; i < m; {
-				rows, tiles := tileRows(m-i, height)
-				pa, pc := &a[i*rowA+p*colA], &c[i*ldc+j]
-				switch kernel {
-				case 8:
-					gemmPanel8AVX2(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case 16:
-					gemmPanel16AVX2(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case 24:
-					gemmPanel24AVX2(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case -8:
-					gemmPanel8MaskedAVX2(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				case -16:
-					gemmPanel16MaskedAVX2(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				default:
-					gemmPanel24MaskedAVX2(rows, tiles, depth, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, mask)
-				}
-				i += rows * tiles
-			}
-			j += columns
+			i += rows * tiles
 		}
-		p += depth
-		beta = 1
+		j += columns
 	}
 }
 
@@ -121,23 +144,4 @@ func panelAVX2(n int) (width, height int) {
 	default:
 		return 16, 6
 	}
-}
-
-// blockSize returns the size of the next block if n is to be cut into as few
-// blocks of at most limit as possible, all of nearly the same size.
-func blockSize(n, limit int) int {
-	blocks := (n + limit - 1) / limit
-	return (n + blocks - 1) / blocks
-}
-
-// tileRows returns the height of the next tiles and their number if m rows are
-// to be cut into as few tiles of at most limit rows as possible, all of nearly
-// the same height: a low tile wastes more on its row of B than two of middle
-// height do.
-func tileRows(m, limit int) (rows, tiles int) {
-	count := (m + limit - 1) / limit
-	rows = (m + count - 1) / count
-	// With q tiles of this height and the others one row lower, m is
-	// q*rows + (count-q)*(rows-1).
-	return rows, m - count*(rows-1)
 }

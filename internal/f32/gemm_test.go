@@ -3,6 +3,7 @@ package f32
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
@@ -132,45 +133,79 @@ func (p *product) check(t *testing.T, want []float32) {
 	}
 }
 
-// TestGemmShapes runs all small shapes with integers.
+// shapeTest compares products of integers with the exact result.
+type shapeTest struct {
+	integers []float32
+	arenas   [3][]float32
+}
+
+func newShapeTest(t *testing.T, size int) *shapeTest {
+	rng := newRand()
+	s := &shapeTest{integers: make([]float32, 3*size)}
+	for i := range s.integers {
+		s.integers[i] = float32(rng.IntN(9) - 4)
+	}
+	for i := range s.arenas {
+		s.arenas[i] = newArena(t, size)
+	}
+	return s
+}
+
+// run tests a shape with all transpositions and implementations, but only one
+// choice of alpha, beta and the strides.
+func (s *shapeTest) run(t *testing.T, m, n, k int) {
+	variants := [...]struct{ alpha, beta float32 }{{1, 0}, {1, 1}, {-2, 0}, {0.5, 1}, {1, -2}, {3, 0.5}, {0, 2}}
+	shape := m*7 + n*3 + k
+	v := variants[shape%len(variants)]
+	a := s.integers[shape%97:][:m*k]
+	b := s.integers[shape%89+len(s.integers)/3:][:k*n]
+	c := s.integers[shape%83+len(s.integers)/2:][:m*n]
+	want := naive(m, n, k, v.alpha, a, b, v.beta, c)
+	for trans := range 4 {
+		p := newProduct(s.arenas, trans&1 != 0, trans&2 != 0, m, n, k, (m+n+k+trans)%3)
+		p.alpha, p.beta = v.alpha, v.beta
+		for _, active = range implementations() {
+			p.set(a, b, c)
+			p.run()
+			p.check(t, want)
+		}
+	}
+	active = best()
+}
+
+// TestGemmShapes runs all small shapes.
 func TestGemmShapes(t *testing.T) {
 	const limit = 40
-	rng := newRand()
-	integers := make([]float32, 3*limit*limit+1000)
-	for i := range integers {
-		integers[i] = float32(rng.IntN(9) - 4)
-	}
-	arenas := [3][]float32{}
-	for i := range arenas {
-		arenas[i] = newArena(t, limit*(limit+3))
-	}
+	s := newShapeTest(t, limit*(limit+3))
 	step := 1
 	if raceEnabled || testing.Short() {
 		step = 5
 	}
-	variants := []struct{ alpha, beta float32 }{{1, 0}, {1, 1}, {-2, 0}, {0.5, 1}, {1, -2}, {3, 0.5}, {0, 2}}
 	for m := 0; m <= limit; m += step {
 		for n := 0; n <= limit; n++ {
 			for k := 0; k <= limit; k += step {
-				shape := m*7 + n*3 + k
-				v := variants[shape%len(variants)]
-				a := integers[shape%97:][:m*k]
-				b := integers[shape%89+limit*limit:][:k*n]
-				c := integers[shape%83+2*limit*limit:][:m*n]
-				want := naive(m, n, k, v.alpha, a, b, v.beta, c)
-				for trans := range 4 {
-					p := newProduct(arenas, trans&1 != 0, trans&2 != 0, m, n, k, (m+n+k+trans)%3)
-					p.alpha, p.beta = v.alpha, v.beta
-					for _, active = range implementations() {
-						p.set(a, b, c)
-						p.run()
-						p.check(t, want)
-					}
-				}
+				s.run(t, m, n, k)
 			}
 		}
 	}
-	active = best()
+}
+
+// TestGemmPanels runs all widths of up to two panels, TestGemmDepths depths of
+// more than one block.
+func TestGemmPanels(t *testing.T) {
+	s := newShapeTest(t, 20*140)
+	for n := 41; n <= 130; n++ {
+		for m := 1; m <= 14; m++ {
+			s.run(t, m, n, 1+(n+m)%9)
+		}
+	}
+}
+
+func TestGemmDepths(t *testing.T) {
+	s := newShapeTest(t, 1600*33)
+	for i, k := range []int{255, 256, 257, 511, 513, 1025, 1537} {
+		s.run(t, 7+i, 30-i, k)
+	}
 }
 
 // TestGemmAgainstGonum compares larger shapes with another implementation.
@@ -184,11 +219,11 @@ func TestGemmAgainstGonum(t *testing.T) {
 			_, lda := stored(transA, m, k)
 			_, ldb := stored(transB, k, n)
 			flag := map[bool]blas.Transpose{false: blas.NoTrans, true: blas.Trans}
-			want := append([]float32(nil), c...)
+			want := slices.Clone(c)
 			gonum.Implementation{}.Sgemm(flag[transA], flag[transB], m, n, k, 0.5, a, lda, b, ldb, 1, want, n)
 			for _, i := range implementations() {
 				active = i
-				got := append([]float32(nil), c...)
+				got := slices.Clone(c)
 				Gemm(transA, transB, m, n, k, 0.5, a, lda, b, ldb, 1, got, n)
 				for at := range got {
 					if d := math.Abs(float64(got[at] - want[at])); d > 2e-6*math.Sqrt(float64(k))*8 {

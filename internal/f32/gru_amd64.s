@@ -41,7 +41,7 @@ loop5:
 	VADDPS       Y2, Y1, Y1
 	VBROADCASTSS vectorc2b20000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
-	VBROADCASTSS vector42d20000<>+0(SB), Y1
+	VBROADCASTSS vector42ae0000<>+0(SB), Y1
 	VMINPS       Y2, Y1, Y1
 	VMULPS       vectorbfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -81,7 +81,7 @@ loop5:
 	VADDPS       Y3, Y2, Y2
 	VBROADCASTSS vectorc2b20000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y3
-	VBROADCASTSS vector42d20000<>+0(SB), Y2
+	VBROADCASTSS vector42ae0000<>+0(SB), Y2
 	VMINPS       Y3, Y2, Y2
 	VMULPS       vectorbfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
@@ -193,7 +193,7 @@ half2:
 	VADDPS       Y2, Y1, Y1
 	VBROADCASTSS vectorc2b20000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
-	VBROADCASTSS vector42d20000<>+0(SB), Y1
+	VBROADCASTSS vector42ae0000<>+0(SB), Y1
 	VMINPS       Y2, Y1, Y1
 	VMULPS       vectorbfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -233,7 +233,7 @@ half2:
 	VADDPS       Y3, Y2, Y2
 	VBROADCASTSS vectorc2b20000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y3
-	VBROADCASTSS vector42d20000<>+0(SB), Y2
+	VBROADCASTSS vector42ae0000<>+0(SB), Y2
 	VMINPS       Y3, Y2, Y2
 	VMULPS       vectorbfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
@@ -371,15 +371,15 @@ DATA vectorc2b20000<>+24(SB)/4, $0xc2b20000
 DATA vectorc2b20000<>+28(SB)/4, $0xc2b20000
 GLOBL vectorc2b20000<>(SB), RODATA|NOPTR, $32
 
-DATA vector42d20000<>+0(SB)/4, $0x42d20000
-DATA vector42d20000<>+4(SB)/4, $0x42d20000
-DATA vector42d20000<>+8(SB)/4, $0x42d20000
-DATA vector42d20000<>+12(SB)/4, $0x42d20000
-DATA vector42d20000<>+16(SB)/4, $0x42d20000
-DATA vector42d20000<>+20(SB)/4, $0x42d20000
-DATA vector42d20000<>+24(SB)/4, $0x42d20000
-DATA vector42d20000<>+28(SB)/4, $0x42d20000
-GLOBL vector42d20000<>(SB), RODATA|NOPTR, $32
+DATA vector42ae0000<>+0(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+4(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+8(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+12(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+16(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+20(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+24(SB)/4, $0x42ae0000
+DATA vector42ae0000<>+28(SB)/4, $0x42ae0000
+GLOBL vector42ae0000<>(SB), RODATA|NOPTR, $32
 
 DATA vectorbfb8aa3b<>+0(SB)/4, $0xbfb8aa3b
 DATA vectorbfb8aa3b<>+4(SB)/4, $0xbfb8aa3b
@@ -638,7 +638,7 @@ loop5:
 	VADDPS            Z1, Z0, Z0
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Z1
 	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      vector42d20000<>+0(SB), Z0
+	VBROADCASTSS      vector42ae0000<>+0(SB), Z0
 	VMINPS            Z1, Z0, Z0
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Z0, Z1
 	VRNDSCALEPS       $0x08, Z1, Z1
@@ -670,7 +670,7 @@ loop5:
 	VADDPS            Z5, Z1, Z1
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Z5
 	VMAXPS            Z1, Z5, Z5
-	VBROADCASTSS      vector42d20000<>+0(SB), Z1
+	VBROADCASTSS      vector42ae0000<>+0(SB), Z1
 	VMINPS            Z5, Z1, Z1
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Z1, Z5
 	VRNDSCALEPS       $0x08, Z5, Z5
@@ -766,7 +766,7 @@ half2:
 	VADDPS            Y1, Y0, Y0
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Y1
 	VMAXPS            Y0, Y1, Y1
-	VBROADCASTSS      vector42d20000<>+0(SB), Y0
+	VBROADCASTSS      vector42ae0000<>+0(SB), Y0
 	VMINPS            Y1, Y0, Y0
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Y0, Y1
 	VRNDSCALEPS       $0x08, Y1, Y1
@@ -798,7 +798,7 @@ half2:
 	VADDPS            Y5, Y1, Y1
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Y5
 	VMAXPS            Y1, Y5, Y5
-	VBROADCASTSS      vector42d20000<>+0(SB), Y1
+	VBROADCASTSS      vector42ae0000<>+0(SB), Y1
 	VMINPS            Y5, Y1, Y1
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Y1, Y5
 	VRNDSCALEPS       $0x08, Y5, Y5
@@ -892,7 +892,7 @@ tail3:
 	VADDPS            Y1, Y0, Y0
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Y1
 	VMAXPS            Y0, Y1, Y1
-	VBROADCASTSS      vector42d20000<>+0(SB), Y0
+	VBROADCASTSS      vector42ae0000<>+0(SB), Y0
 	VMINPS            Y1, Y0, Y0
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Y0, Y1
 	VRNDSCALEPS       $0x08, Y1, Y1
@@ -924,7 +924,7 @@ tail3:
 	VADDPS            Y5, Y1, Y1
 	VBROADCASTSS      vectorc2b20000<>+0(SB), Y5
 	VMAXPS            Y1, Y5, Y5
-	VBROADCASTSS      vector42d20000<>+0(SB), Y1
+	VBROADCASTSS      vector42ae0000<>+0(SB), Y1
 	VMINPS            Y5, Y1, Y1
 	VMULPS.BCST       vectorbfb8aa3b<>+0(SB), Y1, Y5
 	VRNDSCALEPS       $0x08, Y5, Y5

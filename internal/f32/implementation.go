@@ -6,7 +6,7 @@ type implementation uint8
 const (
 	generic implementation = iota // Go alone
 	avx2                          // AVX2 and FMA
-	avx512                        // AVX-512 F, VL, BW and DQ
+	avx512                        // AVX-512 F, VL and DQ, and BMI2
 )
 
 // active is the implementation in use. Only tests change it, to compare all of

@@ -2,17 +2,26 @@
 
 package f32
 
-// transposeAVX2 transposes whole 8×8 blocks in assembly and the remaining
-// columns and rows in Go.
+// transposeAVX2 transposes by blocks of 8×8 elements. The last rows and columns
+// that do not fill a block are taken together with some before them, which are
+// written once more.
 func transposeAVX2(m, n int, src []float32, lds int, dst []float32, ldd int) {
-	blockM, blockN := m&^7, n&^7
-	if blockM > 0 && blockN > 0 {
-		transposeBlocksAVX2(blockM, blockN, &src[0], lds, &dst[0], ldd)
+	if m < 8 || n < 8 {
+		transposeGeneric(m, n, src, lds, dst, ldd)
+		return
 	}
-	if blockN < n {
-		transposeGeneric(m, n-blockN, src[blockN:], lds, dst[blockN*ldd:], ldd)
+	blocks := func(i, j, rows, columns int) {
+		transposeBlocksAVX2(rows, columns, &src[i*lds+j], lds, &dst[j*ldd+i], ldd)
 	}
-	if blockM < m {
-		transposeGeneric(m-blockM, blockN, src[blockM*lds:], lds, dst[blockM:], ldd)
+	rows, columns := m&^7, n&^7
+	blocks(0, 0, rows, columns)
+	if columns < n {
+		blocks(0, n-8, rows, 8)
+	}
+	if rows < m {
+		blocks(m-8, 0, 8, columns)
+	}
+	if rows < m && columns < n {
+		blocks(m-8, n-8, 8, 8)
 	}
 }

@@ -42,12 +42,14 @@ func Sum(x []float32) float32 {
 }
 
 func addGeneric(dst, a, b []float32) {
+	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
 		dst[i] = a[i] + b[i]
 	}
 }
 
 func axpyGeneric(alpha float32, x, y []float32) {
+	y = y[:len(x)]
 	for i, v := range x {
 		y[i] += alpha * v
 	}
@@ -63,6 +65,7 @@ func scaleGeneric(alpha float32, x []float32) {
 // additions and lose fewer digits than one.
 func dotGeneric(x, y []float32) float32 {
 	var s0, s1, s2, s3 float32
+	y = y[:len(x)]
 	i := 0
 	for ; i+4 <= len(x); i += 4 {
 		s0 += x[i] * y[i]

@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -49,16 +48,6 @@ func (l *Layout) add(p Param) int {
 	l.Params = append(l.Params, p)
 	l.Size += p.Size()
 	return p.Offset
-}
-
-// Find returns the parameter with the given name.
-func (l *Layout) Find(name string) (Param, error) {
-	for _, p := range l.Params {
-		if p.Name == name {
-			return p, nil
-		}
-	}
-	return Param{}, fmt.Errorf("no parameter is called %q", name)
 }
 
 // Init fills the flat vector with each parameter's uniform start.

@@ -18,10 +18,11 @@ func (f *function) adam() {
 	f.IMUL3Q(operand.U8(24), end, end) // the size of a slice
 	f.ADDQ(gs, end)
 	gscale, beta1, beta2 := f.scalar("gscale"), f.scalar("beta1"), f.scalar("beta2")
-	step, sqrtC2, eps := f.scalar("stepSize"), f.scalar("sqrtC2"), f.scalar("eps")
+	step, eps := f.scalar("stepSize"), f.scalar("eps")
 	wide := &vector{function: f, lanes: f.laneBytes() / 4}
 	rest1 := wide.sub(wide.splat(1), beta1)
 	rest2 := wide.sub(wide.splat(1), beta2)
+	invC2 := wide.div(wide.splat(1), f.scalar("sqrtC2"))
 
 	f.columns(func(x *vector) {
 		g := x.mul(x.sumOf(gs, end), x.view(gscale))
@@ -33,7 +34,7 @@ func (f *function) adam() {
 		x.store(square, v)
 		root := x.register()
 		x.VSQRTPS(square, root)
-		root = x.add(x.div(root, x.view(sqrtC2)), x.view(eps))
+		root = x.add(x.mul(root, x.view(invC2)), x.view(eps))
 		x.store(x.sub(x.load(p), x.div(x.mul(mean, x.view(step)), root)), p)
 	})
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -23,10 +21,8 @@ func (k *kernel) both(name, arguments, doc string, emit func(f *function)) {
 		k.start(name+isa, "func"+arguments, name+isa+" "+doc)
 		f := &function{kernel: k, avx512: isa == "AVX512"}
 		emit(f)
-		if !strings.Contains(arguments, ") float32") {
-			k.VZEROUPPER()
-			k.RET()
-		}
+		k.VZEROUPPER()
+		k.RET()
 	}
 }
 

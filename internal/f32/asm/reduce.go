@@ -5,8 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// reduce emits a sum over n elements and returns it from the function. step
-// adds the terms of the vector at a displacement from the current column to an
+// reduce emits a sum over n elements as the result of the function. step adds
+// the terms of the vector at a displacement from the current column to an
 // accumulator. Four accumulators hide the latency of an addition.
 func (f *function) reduce(n reg.GPVirtual, step func(v *vector, disp int, acc reg.Register)) {
 	size := f.laneBytes()
@@ -46,8 +46,6 @@ func (f *function) reduce(n reg.GPVirtual, step func(v *vector, disp int, acc re
 	v.VADDPS(acc[2], acc[0], acc[0])
 	f.horizontal(acc[0])
 	f.Store(acc[0].AsX(), f.ReturnIndex(0))
-	f.VZEROUPPER()
-	f.RET()
 }
 
 // horizontal adds up the lanes of r in its lowest one.
