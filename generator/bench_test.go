@@ -2,6 +2,7 @@ package generator
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -26,5 +27,61 @@ func BenchmarkFreshTraining(b *testing.B) {
 		g.Reset(rng)
 		_, err := g.Fit(context.Background(), rng, data, FitOptions{Epochs: 70})
 		require.NoError(b, err)
+	}
+}
+
+// benchmarkSizes are those for which the reference's times are known.
+var benchmarkSizes = []struct{ nodes, hidden int }{{7, 24}, {12, 24}, {16, 128}, {32, 128}}
+
+// denseSpace has graphs of n nodes with six labels and free edges.
+func denseSpace(b *testing.B, n int) searchspace.Space {
+	s, err := searchspace.New("dense", []searchspace.Part{{
+		Name: "graph", MaxNodes: n, NodeOps: []string{"a", "b", "c", "d", "e", "f"},
+	}}, nil)
+	require.NoError(b, err)
+	return s
+}
+
+// BenchmarkTrainingStep is one step on a batch of 8 random graphs of edge density 0.25 with six node labels.
+func BenchmarkTrainingStep(b *testing.B) {
+	for _, size := range benchmarkSizes {
+		b.Run(fmt.Sprintf("N=%d,H=%d", size.nodes, size.hidden), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			space := denseSpace(b, size.nodes)
+			g, err := NewGRAN(space, Config{Hidden: size.hidden}, rng)
+			require.NoError(b, err)
+			random, err := NewErdosRenyi(space, 0.25, size.nodes)
+			require.NoError(b, err)
+			archs, err := random.Sample(context.Background(), rng, 8)
+			require.NoError(b, err)
+			data := make([]Example, len(archs))
+			for i, a := range archs {
+				data[i] = Example{Arch: a, Weight: 1}
+			}
+			fit := func(steps int) {
+				_, err := g.Fit(context.Background(), rng, data, FitOptions{Epochs: steps, BatchSize: len(data)})
+				require.NoError(b, err)
+			}
+			fit(1) // the network's program is compiled at its first step
+			b.ReportAllocs()
+			b.ResetTimer()
+			fit(b.N)
+		})
+	}
+}
+
+// BenchmarkSample draws 16 graphs from an untrained generator.
+func BenchmarkSample(b *testing.B) {
+	for _, size := range benchmarkSizes {
+		b.Run(fmt.Sprintf("N=%d,H=%d", size.nodes, size.hidden), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			g, err := NewGRAN(denseSpace(b, size.nodes), Config{Hidden: size.hidden}, rng)
+			require.NoError(b, err)
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := g.Sample(context.Background(), rng, 16)
+				require.NoError(b, err)
+			}
+		})
 	}
 }

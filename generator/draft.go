@@ -109,7 +109,7 @@ func (g *GRAN) look(net *network, flat []float32, node int, drafts []*draft) (re
 	pieces := min(len(distinct), lookPieces)
 	passes, steps := make([]*pass, pieces), make([]logits, len(distinct))
 	parallel.Do(pieces, func(i int) {
-		passes[i] = g.passes.Get().(*pass)
+		passes[i] = g.passes.get()
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
 		var u unrolled
 		for _, p := range distinct[lo:hi] {
@@ -125,7 +125,7 @@ func (g *GRAN) look(net *network, flat []float32, node int, drafts []*draft) (re
 	}
 	return func() {
 		for _, p := range passes {
-			g.passes.Put(p)
+			g.passes.put(p)
 		}
 	}
 }

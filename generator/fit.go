@@ -1,13 +1,16 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -28,10 +31,11 @@ func (g *GRAN) Fit(ctx context.Context, rng *rand.Rand, data []Example, o FitOpt
 			return FitReport{}, fmt.Errorf("fitting: %w", err)
 		}
 	}
+	defer parallel.Warm()()
 	var report FitReport
 	for part, net := range g.nets {
 		if g.trainers[part] == nil {
-			t, err := newTrainer(net, g.params[part])
+			t, err := newTrainer(net, g.params[part], g.passes)
 			if err != nil {
 				return report, fmt.Errorf("fitting %s: %w", g.space.Name(), err)
 			}
@@ -63,11 +67,11 @@ type learned struct{ node, grad *G.Node }
 func (l learned) Value() G.Value         { return l.node.Value() }
 func (l learned) Grad() (G.Value, error) { return l.grad.Value(), nil }
 
-func newTrainer(net *network, flat []float32) (*trainer, error) {
+func newTrainer(net *network, flat []float32, memory *passes) (*trainer, error) {
 	graph := G.NewGraph()
 	backing := tensor.New(tensor.WithShape(len(flat)), tensor.WithBacking(flat))
 	params := G.NewVector(graph, tensor.Float32, G.WithShape(len(flat)), G.WithName("parameters"), G.WithValue(backing))
-	loss := &batchLoss{net: net}
+	loss := &batchLoss{net: net, passes: memory}
 	cost, err := gnn.Apply(loss, params)
 	if err != nil {
 		return nil, err
@@ -99,13 +103,13 @@ func (t *trainer) fit(ctx context.Context, rng *rand.Rand, data []weighted, o Fi
 				return context.Cause(ctx)
 			}
 			t.loss.batch = data[start:min(start+size, len(data))]
+			t.vm.Reset()
 			if err := t.vm.RunAll(); err != nil {
-				return fmt.Errorf("epoch %d: %w", epoch, err)
+				return fmt.Errorf("epoch %d: %w", epoch, cause(err))
 			}
 			if err := t.solver.Step(solved); err != nil {
 				return fmt.Errorf("epoch %d: %w", epoch, err)
 			}
-			t.vm.Reset()
 			report.Steps++
 			total += t.loss.value * float64(len(t.loss.batch))
 		}
@@ -117,6 +121,14 @@ func (t *trainer) fit(ctx context.Context, rng *rand.Rand, data []weighted, o Fi
 		}
 	}
 	return nil
+}
+
+// cause takes an error out of the machine's own, which does not unwrap.
+func cause(err error) error {
+	if machine, ok := err.(interface{ Err() error }); ok {
+		return machine.Err()
+	}
+	return err
 }
 
 // weighted is a target with the weight of its loss.
@@ -134,6 +146,7 @@ type batchLoss struct {
 	value     float64
 
 	transposes transposes
+	passes     *passes
 	shards     [maxShards]shard
 	active     int
 }
@@ -142,11 +155,11 @@ type batchLoss struct {
 // gradients are summed depends on it.
 const maxShards = 4
 
-// shard is the memory of one piece of a batch.
+// shard is one piece of a batch and its result.
 type shard struct {
-	pass pass
-	grad []float32
-	loss float64
+	batch []weighted
+	grad  []float32
+	loss  float64
 }
 
 var _ gnn.Function = (*batchLoss)(nil)
@@ -159,10 +172,8 @@ func (l *batchLoss) Shape([]tensor.Shape) (tensor.Shape, error) { return tensor.
 func (l *batchLoss) Forward(out []float32, inputs [][]float32) error {
 	flat := inputs[0]
 	l.net.transpose(flat, &l.transposes)
-	l.active = min(len(l.batch), maxShards)
-	parallel.Do(l.active, func(i int) {
-		l.shards[i].run(l, flat, l.batch[i*len(l.batch)/l.active:(i+1)*len(l.batch)/l.active])
-	})
+	l.deal()
+	parallel.Do(l.active, func(i int) { l.shards[i].run(l, flat) })
 	l.value = 0
 	for i := range l.active {
 		l.value += l.shards[i].loss
@@ -174,18 +185,39 @@ func (l *batchLoss) Forward(out []float32, inputs [][]float32) error {
 	return nil
 }
 
-func (s *shard) run(l *batchLoss, flat []float32, batch []weighted) {
+// deal splits the batch into shards of about the same work: the graphs by falling number of edges, dealt out forth and
+// back.
+func (l *batchLoss) deal() {
+	l.active = min(len(l.batch), maxShards)
+	for i := range l.active {
+		l.shards[i].batch = l.shards[i].batch[:0]
+	}
+	slices.SortStableFunc(l.batch, func(a, b weighted) int {
+		return cmp.Compare(len(b.steps.graph.From), len(a.steps.graph.From))
+	})
+	for i, x := range l.batch {
+		s := i % (2 * l.active)
+		s = min(s, 2*l.active-1-s)
+		l.shards[s].batch = append(l.shards[s].batch, x)
+	}
+}
+
+// run passes forward and backward over the shard's graphs, one after another in the same memory.
+func (s *shard) run(l *batchLoss, flat []float32) {
 	if s.grad == nil {
 		s.grad = make([]float32, len(flat))
 	}
-	clear(s.grad)
 	s.loss = 0
-	for _, x := range batch {
-		z := s.pass.forward(l.net, flat, &x.steps)
-		d := s.pass.zeroGradient()
-		weight := x.weight / float64(len(l.batch))
-		s.loss += weight * l.net.likelihood(x.target, z, l.objective, &d, weight)
-		s.pass.backward(d, &l.transposes, s.grad)
+	p := l.passes.get()
+	defer l.passes.put(p)
+	o, share := l.objective, 1/float64(len(l.batch))
+	o.entropy *= share
+	for i, x := range s.batch {
+		z := p.forward(l.net, flat, &x.steps)
+		d := p.zeroGradient()
+		loss, entropy := l.net.evaluate(x.target, z, o, &d, share*x.weight)
+		s.loss += share*x.weight*loss - o.entropy*entropy
+		p.backward(d, &l.transposes, nn.Gradients{Flat: s.grad, Add: i > 0})
 	}
 }
 
@@ -210,4 +242,4 @@ func (l *batchLoss) Backward(din, _ [][]float32, _, dout []float32) error {
 }
 
 // sumPiece is how many gradients one goroutine sums at a time.
-const sumPiece = 1 << 15
+const sumPiece = 1 << 14

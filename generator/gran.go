@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sync"
 
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -31,7 +30,7 @@ type GRAN struct {
 	params      [][]float32 // of each part
 	trainers    []*trainer  // of each part, made when first needed
 	temperature float64
-	passes      *sync.Pool // of *pass
+	passes      *passes
 }
 
 // NewGRAN makes a generator for the space, with weights as PyTorch starts them (uniform in ±1/√fanIn). The error wraps
@@ -48,7 +47,7 @@ func NewGRAN(space searchspace.Space, c Config, rng *rand.Rand) (*GRAN, error) {
 	g := &GRAN{
 		space: space, config: c, temperature: 1,
 		nets: make([]*network, len(parts)), params: make([][]float32, len(parts)), trainers: make([]*trainer, len(parts)),
-		passes: &sync.Pool{New: func() any { return new(pass) }},
+		passes: &passes{},
 	}
 	for i, part := range parts {
 		if err := part.Validate(); err != nil {
@@ -116,8 +115,8 @@ func (g *GRAN) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64
 			errs[i] = fmt.Errorf("log-probability of architecture %d: %w", i, err)
 			return
 		}
-		run := g.passes.Get().(*pass)
-		defer g.passes.Put(run)
+		run := g.passes.get()
+		defer g.passes.put(run)
 		for p := range targets {
 			z := run.forward(g.nets[p], g.params[p], &targets[p].steps)
 			logProbs[i] -= g.nets[p].likelihood(&targets[p], z, g.exact(), nil, 0)

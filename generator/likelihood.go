@@ -12,7 +12,7 @@ type objective struct {
 	// paper divides the edges' term by the pairs, the node labels' by the nodes, and takes of the edge labels the mean a
 	// step, with the paper's factors; otherwise the terms are summed.
 	paper bool
-	// entropy is what a nat of entropy along the path is worth.
+	// entropy is what a nat of entropy along the path is worth, whatever the architecture's weight.
 	entropy float64
 	// temperature divides all logits, 1 for none.
 	temperature float64
@@ -24,8 +24,8 @@ const (
 	paperEdgeWeight = 0.125
 )
 
-// evaluation is one target's likelihood under a pass's logits: it adds up the loss, and where d is set its gradient,
-// times weight, in the logits.
+// evaluation is one target's likelihood under a pass's logits: it adds up the loss and the entropy along the path, and
+// where d is set the gradient of weight·loss − o.entropy·entropy in the logits.
 type evaluation struct {
 	net    *network
 	t      *target
@@ -34,12 +34,20 @@ type evaluation struct {
 	d      *logits
 	weight float64
 	loss   float64
+	nats   float64
 	// scratch of a step, a value a component
 	mix, comp, post, entropy []float64
 }
 
-// likelihood returns the loss of a target and adds its gradient times weight to d, unless that is nil.
+// likelihood returns the loss of a target without the entropy, and does to d as evaluate does.
 func (net *network) likelihood(t *target, z logits, o objective, d *logits, weight float64) float64 {
+	loss, _ := net.evaluate(t, z, o, d, weight)
+	return loss
+}
+
+// evaluate returns the loss of a target and the entropy along its path, which is zero unless o.entropy is set, and adds
+// the gradient of weight·loss − o.entropy·entropy to d, unless that is nil.
+func (net *network) evaluate(t *target, z logits, o objective, d *logits, weight float64) (loss, entropy float64) {
 	k := net.components
 	scratch := make([]float64, 4*k)
 	e := evaluation{net: net, t: t, z: z, o: o, d: d, weight: weight,
@@ -53,7 +61,7 @@ func (net *network) likelihood(t *target, z logits, o objective, d *logits, weig
 			e.edgeLabels(step)
 		}
 	}
-	return e.loss
+	return e.loss, e.nats
 }
 
 // edges adds −log Σ_k α_k Π_j Bernoulli(a_tj; θ_ktj) of one step.
@@ -89,9 +97,10 @@ func (e *evaluation) edges(step int) {
 		e.post[c] = math.Exp(e.comp[c] - total)
 		entropy += math.Exp(e.mix[c]) * e.entropy[c]
 	}
-	e.loss += -total*factor - e.o.entropy*entropy
+	e.loss -= total * factor
+	e.nats += entropy
 	if e.d != nil {
-		e.edgesGradient(step, factor, entropy)
+		e.edgesGradient(step, e.weight*factor, entropy)
 	}
 }
 
@@ -122,9 +131,10 @@ func mixtureWeights(mix []float64, alpha []float32, temperature float64) {
 	}
 }
 
+// edgesGradient is given the factor of the edges' term, the target's weight in it.
 func (e *evaluation) edgesGradient(step int, factor, entropy float64) {
 	k, row := e.net.components, triangle(step+1)
-	scale := e.weight / e.o.temperature
+	scale := 1 / e.o.temperature
 	for c := range k {
 		share := math.Exp(e.mix[c])
 		g := factor*(share-e.post[c]) - e.o.entropy*share*(e.entropy[c]-entropy)
@@ -213,11 +223,13 @@ func (e *evaluation) categorical(z, d []float32, choice int, allowed []int, fact
 			entropy -= math.Exp(lp) * lp
 		}
 	}
-	e.loss += -factor*logp[at] - e.o.entropy*entropy
+	e.loss -= factor * logp[at]
+	e.nats += entropy
 	if d == nil {
 		return
 	}
-	scale := e.weight / e.o.temperature
+	factor *= e.weight
+	scale := 1 / e.o.temperature
 	for i, lp := range logp {
 		p := math.Exp(lp)
 		g := factor * p

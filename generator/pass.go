@@ -1,6 +1,8 @@
 package generator
 
 import (
+	"sync"
+
 	"github.com/graphpnas/graphpnas/internal/f32"
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
@@ -26,6 +28,30 @@ type pass struct {
 	newH   []float32   // steps × Hidden
 	labels [][]float32 // φ's layers
 	logits logits
+}
+
+// passes lends passes out. Unlike a sync.Pool it forgets none: their memory is what a training step would otherwise
+// allocate.
+type passes struct {
+	mu   sync.Mutex
+	free []*pass
+}
+
+func (l *passes) get() *pass {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.free) == 0 {
+		return new(pass)
+	}
+	p := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return p
+}
+
+func (l *passes) put(p *pass) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.free = append(l.free, p)
 }
 
 // forward runs the network over the steps. The logits live until the next call.
@@ -110,8 +136,8 @@ func (p *pass) zeroGradient() logits {
 	}
 }
 
-// backward adds to grads the gradient in the parameters for the gradient d in the logits. The pass is used up.
-func (p *pass) backward(d logits, t *transposes, grads []float32) {
+// backward gives grads the gradient in the parameters for the gradient d in the logits. The pass is used up.
+func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
 	dh := p.pairHeadsBackward(d, t, grads)
 	if p.net.nodeLabels > 0 {
 		p.labelHeadBackward(d.phi, t, grads, dh)
@@ -125,7 +151,7 @@ func (p *pass) backward(d logits, t *transposes, grads []float32) {
 	p.initialBackward(dh, grads)
 }
 
-func (p *pass) pairHeadsBackward(d logits, t *transposes, grads []float32) []float32 {
+func (p *pass) pairHeadsBackward(d logits, t *transposes, grads nn.Gradients) []float32 {
 	net, u, h := p.net, p.u, p.net.hidden
 	first := &net.pairs.first
 	wide, pairs, nodes := first.Out, len(u.pairFrom), u.graph.Nodes
@@ -136,14 +162,14 @@ func (p *pass) pairHeadsBackward(d logits, t *transposes, grads []float32) []flo
 		net.pairs.second[i].Backward(pairs, p.hidden[i*h:], wide, p.middle[i], dmiddle, t.second[i], grads, dhidden[i*h:], wide)
 	}
 	dproduct := p.arena.Zeros(nodes * wide)
-	f32.EdgeReLUGrad(wide, dhidden, p.hidden, u.pairFrom, u.pairTo, u.pairClass, dproduct, wide, first.Bias(grads))
-	f32.Gemm(true, false, h, wide, nodes, 1, p.final, h, dproduct, wide, 1, first.Weight(grads), wide)
+	f32.EdgeReLUGrad(wide, dhidden, p.hidden, u.pairFrom, u.pairTo, u.pairClass, dproduct, wide, grads.Sum(first.Bias(grads.Flat)))
+	f32.Gemm(true, false, h, wide, nodes, 1, p.final, h, dproduct, wide, grads.Beta(), first.Weight(grads.Flat), wide)
 	dh := p.arena.Take(nodes * h)
 	f32.Gemm(false, false, nodes, h, wide, 1, dproduct, wide, t.first, h, 0, dh, h)
 	return dh
 }
 
-func (p *pass) labelHeadBackward(dphi []float32, t *transposes, grads, dh []float32) {
+func (p *pass) labelHeadBackward(dphi []float32, t *transposes, grads nn.Gradients, dh []float32) {
 	net, h, steps := p.net, p.net.hidden, len(p.u.newNode)
 	dy := dphi
 	for i := len(net.label) - 1; i >= 0; i-- {
@@ -160,7 +186,7 @@ func (p *pass) labelHeadBackward(dphi []float32, t *transposes, grads, dh []floa
 	}
 }
 
-func (p *pass) initialBackward(dh, grads []float32) {
+func (p *pass) initialBackward(dh []float32, grads nn.Gradients) {
 	net, u := p.net, p.u
 	rows, wide := len(u.place), net.input.Out
 	dtable := p.arena.Zeros(rows * wide)

@@ -148,7 +148,7 @@ func checkReferenceCase(t *testing.T, net *network, flat []float32, c referenceC
 	grads := make([]float32, len(flat))
 	var w transposes
 	net.transpose(flat, &w)
-	p.backward(d, &w, grads)
+	p.backward(d, &w, nn.Gradients{Flat: grads})
 	for name, v := range referenceViews(net) {
 		want, ok := c.Gradients[name]
 		require.True(t, ok, name)

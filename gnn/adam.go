@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/parallel"
 	G "gorgonia.org/gorgonia"
 )
 
@@ -46,10 +47,10 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 		if err != nil {
 			return fmt.Errorf("Adam: gradient of parameter %d: %w", i, err)
 		}
-		if values[i], err = floatsOf(p.Value()); err != nil {
+		if values[i], err = writableFloats(p.Value()); err != nil {
 			return fmt.Errorf("Adam: parameter %d: %w", i, err)
 		}
-		if grads[i], err = floatsOf(g); err != nil {
+		if grads[i], err = writableFloats(g); err != nil {
 			return fmt.Errorf("Adam: gradient of parameter %d: %w", i, err)
 		}
 		if len(values[i]) != len(grads[i]) {
@@ -65,15 +66,22 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 	root := math.Sqrt(1 - math.Pow(beta2, float64(a.steps)))
 	scale := a.clipScale(grads)
 	for i, v := range values {
-		f32.Adam(v, a.moments[i].first, a.moments[i].second, grads[i:i+1], scale,
-			float32(beta1), float32(beta2), float32(stepSize), float32(root), float32(orDefault(a.Epsilon, 1e-8)))
+		m, g := a.moments[i], grads[i]
+		parallel.Do((len(v)+adamPiece-1)/adamPiece, func(piece int) {
+			lo, hi := piece*adamPiece, min((piece+1)*adamPiece, len(v))
+			f32.Adam(v[lo:hi], m.first[lo:hi], m.second[lo:hi], [][]float32{g[lo:hi]}, scale,
+				float32(beta1), float32(beta2), float32(stepSize), float32(root), float32(orDefault(a.Epsilon, 1e-8)))
+			clear(g[lo:hi])
+		})
 		setScalar(params[i].Value(), v)
-		clear(grads[i])
-		g, _ := params[i].Grad()
-		setScalar(g, grads[i])
+		value, _ := params[i].Grad()
+		setScalar(value, g)
 	}
 	return nil
 }
+
+// adamPiece is how many values one processor updates at a time.
+const adamPiece = 1 << 14
 
 // remember makes the moments at the first step and checks at later ones that they fit.
 func (a *Adam) remember(values [][]float32) error {

@@ -47,7 +47,11 @@ func Apply(f Function, inputs ...*G.Node) (*G.Node, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	op.out = shape
-	return G.ApplyOp(op, inputs...)
+	result, err := G.ApplyOp(op, inputs...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return result, nil
 }
 
 // base is what the operations of one Function share.

@@ -57,7 +57,7 @@ func at(list []int, i int) int {
 }
 
 func (g *Graph) validate() error {
-	if len(g.From) != len(g.To) || g.Class != nil && len(g.Class) != len(g.From) || g.Position != nil && len(g.Position) != g.Nodes {
+	if g.Nodes < 0 || len(g.From) != len(g.To) || g.Class != nil && len(g.Class) != len(g.From) || g.Position != nil && len(g.Position) != g.Nodes {
 		return fmt.Errorf("%w: %d sources, %d targets and %d classes of edges, %d nodes and %d positions",
 			ErrShape, len(g.From), len(g.To), len(g.Class), g.Nodes, len(g.Position))
 	}

@@ -130,8 +130,7 @@ func (mp *messagePassing) Backward(din, in [][]float32, _, dout []float32) error
 		mp.pass(in)
 	}
 	mp.used = true
-	clear(din[1])
 	t := mp.layer.Transpose(in[1], &mp.arena)
-	copy(din[0], mp.layer.Backward(&mp.state, dout, t, din[1], &mp.arena))
+	copy(din[0], mp.layer.Backward(&mp.state, dout, t, nn.Gradients{Flat: din[1]}, &mp.arena))
 	return nil
 }

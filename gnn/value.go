@@ -18,7 +18,7 @@ func newValue(shape tensor.Shape) G.Value {
 // operands views a result and its inputs as row-major slices. It refuses a result that cannot be written to: one that is
 // also an input, or of another shape; Gorgonia then asks for a new one.
 func operands(result G.Value, shape tensor.Shape, inputs []G.Value) (out []float32, in [][]float32, err error) {
-	if out, err = floatsOf(result); err != nil {
+	if out, err = writableFloats(result); err != nil {
 		return nil, nil, fmt.Errorf("result: %w", err)
 	}
 	if !result.Shape().Eq(shape) {
@@ -46,14 +46,20 @@ func floatsOf(v G.Value) ([]float32, error) {
 		if v.RequiresIterator() {
 			v = v.Materialize().(*tensor.Dense)
 		}
-		switch data := v.Data().(type) {
-		case []float32:
-			return data, nil
-		case float32:
-			return []float32{data}, nil
+		if v.Dtype() == tensor.Float32 {
+			return v.Float32s(), nil
 		}
 	}
 	return nil, fmt.Errorf("a value of type %T, not float32", v)
+}
+
+// writableFloats is floatsOf for a value that is to be written to, and so refuses a view that would be copied. A scalar's
+// slice is carried back by setScalar.
+func writableFloats(v G.Value) ([]float32, error) {
+	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
+		return nil, fmt.Errorf("a view of shape %v that is not row-major", d.Shape())
+	}
+	return floatsOf(v)
 }
 
 // setScalar carries a computed scalar back into its value; tensors share their memory with out and need no carrying.

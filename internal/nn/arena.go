@@ -1,25 +1,36 @@
 package nn
 
-// Arena hands out scratch memory that lives until the next Reset. After the first few uses it has grown to what a pass
-// needs and allocates no more. The zero Arena is ready. It is not safe for concurrent use.
+// Arena hands out scratch memory that lives until the next Reset. It keeps what it has, so that after the first passes it
+// allocates no more. The zero Arena is ready. It is not safe for concurrent use.
 type Arena struct {
-	block []float32
-	used  int
-	spent int // handed out from blocks that were too small and have been left to the collector
+	blocks [][]float32
+	block  int // the one that is handed out from
+	used   int // of that block
 }
 
-// arenaAlign keeps every piece on a cache line of its own, in float32 values.
-const arenaAlign = 16
+const (
+	// arenaAlign keeps every piece on a cache line of its own, in float32 values.
+	arenaAlign = 16
+	// Blocks double in size from the smallest to the largest, for small networks to stay in cache and large ones to need
+	// few; a piece that is larger still has a block of its own.
+	smallestBlock, largestBlock = 1 << 14, 1 << 20
+)
 
 // Take returns n values whose content is arbitrary.
 func (a *Arena) Take(n int) []float32 {
 	size := (n + arenaAlign - 1) / arenaAlign * arenaAlign
-	if a.used+size > len(a.block) {
-		a.spent += a.used
-		a.block = make([]float32, max(size, 2*len(a.block), 1<<14))
+	for a.block < len(a.blocks) && a.used+size > len(a.blocks[a.block]) {
+		a.block++
 		a.used = 0
 	}
-	piece := a.block[a.used : a.used+n : a.used+n]
+	if a.block == len(a.blocks) {
+		next := smallestBlock
+		if a.block > 0 {
+			next = min(2*len(a.blocks[a.block-1]), largestBlock)
+		}
+		a.blocks = append(a.blocks, make([]float32, max(size, next)))
+	}
+	piece := a.blocks[a.block][a.used : a.used+n : a.used+n]
 	a.used += size
 	return piece
 }
@@ -32,10 +43,4 @@ func (a *Arena) Zeros(n int) []float32 {
 }
 
 // Reset takes all pieces back. None of them may be used after it.
-func (a *Arena) Reset() {
-	if a.spent > 0 {
-		a.block = make([]float32, a.spent+a.used)
-		a.spent = 0
-	}
-	a.used = 0
-}
+func (a *Arena) Reset() { a.block, a.used = 0, 0 }

@@ -40,15 +40,15 @@ func (l *Linear) Forward(m int, x []float32, ldx int, params, y []float32) {
 	f32.AddBias(m, l.Out, y, l.Out, l.Bias(params))
 }
 
-// Backward takes dy (m × Out), the gradient of a scalar in y, masks it in place where ReLU cut y off, adds the
-// gradients of weight and bias to grads, and writes the gradient in x to dx (m × In, row stride lddx); a nil dx is not
-// computed. wt is the transposed weight; y is read only where ReLU is set.
-func (l *Linear) Backward(m int, x []float32, ldx int, y, dy, wt, grads, dx []float32, lddx int) {
+// Backward takes dy (m × Out), the gradient of a scalar in y, masks it in place where ReLU cut y off, gives the gradients
+// of weight and bias to grads, and writes the gradient in x to dx (m × In, row stride lddx); a nil dx is not computed. wt
+// is the transposed weight; y is read only where ReLU is set.
+func (l *Linear) Backward(m int, x []float32, ldx int, y, dy, wt []float32, grads Gradients, dx []float32, lddx int) {
 	if l.ReLU {
 		f32.ReLUGrad(dy, dy, y)
 	}
-	f32.Gemm(true, false, l.In, l.Out, m, 1, x, ldx, dy, l.Out, 1, l.Weight(grads), l.Out)
-	f32.SumRows(m, l.Out, dy, l.Out, l.Bias(grads))
+	f32.Gemm(true, false, l.In, l.Out, m, 1, x, ldx, dy, l.Out, grads.Beta(), l.Weight(grads.Flat), l.Out)
+	f32.SumRows(m, l.Out, dy, l.Out, grads.Sum(l.Bias(grads.Flat)))
 	if dx != nil {
 		f32.Gemm(false, false, m, l.In, l.Out, 1, dy, l.Out, wt, l.In, 0, dx, lddx)
 	}

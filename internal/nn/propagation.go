@@ -158,9 +158,9 @@ func (p *Propagation) classes(params []float32, arena *Arena) []float32 {
 // from is x[i:], or nothing where x is empty: a graph without edges has no columns to skip.
 func from(x []float32, i int) []float32 { return x[min(i, len(x)):] }
 
-// Backward takes dout (Nodes × Hidden), the gradient of a scalar in the new states, adds the gradients of the layer's
-// parameters to grads, and returns the gradient in the old states, which lives in the arena. The state is used up.
-func (p *Propagation) Backward(s *PropagationState, dout []float32, t PropagationTransposes, grads []float32, arena *Arena) []float32 {
+// Backward takes dout (Nodes × Hidden), the gradient of a scalar in the new states, gives the gradients of the
+// layer's parameters to grads, and returns the gradient in the old states, which lives in the arena. The state is used up.
+func (p *Propagation) Backward(s *PropagationState, dout []float32, t PropagationTransposes, grads Gradients, arena *Arena) []float32 {
 	g := s.graph
 	n, m, e, first := p.Hidden, g.Nodes, len(g.From), p.first.Out
 	din, dstate, dh, dsum := arena.Take(m*3*n), arena.Take(m*3*n), arena.Take(m*n), arena.Take(m*n)
@@ -176,16 +176,18 @@ func (p *Propagation) Backward(s *PropagationState, dout []float32, t Propagatio
 
 	dproduct, dclasses := arena.Zeros(m*first), arena.Zeros(len(p.Classes)*first)
 	f32.EdgeReLUGrad(first, dhidden, s.hidden, g.From, g.To, g.Class, dproduct, first, dclasses)
-	f32.Gemm(true, false, n, first, m, 1, s.in, n, dproduct, first, 1, p.first.Weight(grads), first)
+	f32.Gemm(true, false, n, first, m, 1, s.in, n, dproduct, first, grads.Beta(), p.first.Weight(grads.Flat), first)
 	f32.Gemm(false, false, m, n, first, 1, dproduct, first, t.first, n, 1, dh, n)
+	grads.Sum(p.first.Weight(grads.Flat)[n*first:])
 	for i, pos := range g.Position {
-		f32.Axpy(-1, dproduct[i*first:(i+1)*first], p.row(grads, p.place(pos)))
+		f32.Axpy(-1, dproduct[i*first:(i+1)*first], p.row(grads.Flat, p.place(pos)))
 	}
+	bias := grads.Sum(p.first.Bias(grads.Flat))
 	for c, features := range p.Classes {
 		row := dclasses[c*first : (c+1)*first]
-		f32.Axpy(1, row, p.first.Bias(grads))
+		f32.Axpy(1, row, bias)
 		for _, f := range features {
-			f32.Axpy(1, row, p.row(grads, p.feature(f)))
+			f32.Axpy(1, row, p.row(grads.Flat, p.feature(f)))
 		}
 	}
 	return dh
