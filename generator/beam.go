@@ -13,7 +13,7 @@ func (g *GRAN) MostProbable(ctx context.Context, k, width int) ([]Scored, error)
 	}
 	beam := []*draft{newDraft(g.space)}
 	current := func() []*draft { return beam }
-	err := g.eachNode(ctx, current, func(part, node int, _ []*draft) error {
+	err := g.eachNode(ctx, current, g.look, func(part, node int, _ []*draft) error {
 		for {
 			next, grown, err := widen(beam, part, node)
 			if err != nil || !grown {
@@ -55,12 +55,12 @@ func widen(beam []*draft, part, node int) (next []*draft, grown bool, err error)
 			continue
 		}
 		grown = true
-		if err := d.choices.check(dec); err != nil {
+		if err := d.choices.net.check(dec); err != nil {
 			return nil, false, err
 		}
 		for i, lp := range d.choices.logProbs(few[:0], dec) {
 			branch := &draft{
-				builder: d.builder.Clone(), part: d.part, edges: slices.Clone(d.edges),
+				builder: d.builder.Clone(), part: d.part, edges: slices.Clone(d.edges), ops: slices.Clone(d.ops),
 				logProb: d.logProb, choices: d.choices.clone(),
 			}
 			if err := branch.take(dec, dec.Allowed[i], lp); err != nil {

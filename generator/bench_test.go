@@ -30,8 +30,24 @@ func BenchmarkFreshTraining(b *testing.B) {
 	}
 }
 
-// benchmarkSizes are those for which the reference's times are known.
-var benchmarkSizes = []struct{ nodes, hidden int }{{7, 24}, {12, 24}, {16, 128}, {32, 128}}
+// benchmarkSizes are those for which the reference's times are known, in the paper's form, and what larger graphs cost in
+// both forms.
+var benchmarkSizes = []struct {
+	form          Form
+	nodes, hidden int
+}{
+	{PaperForm, 7, 24}, {PaperForm, 12, 24}, {PaperForm, 16, 128}, {PaperForm, 32, 128}, {PaperForm, 64, 128},
+	{CausalForm, 7, 24}, {CausalForm, 12, 24}, {CausalForm, 16, 128}, {CausalForm, 32, 128}, {CausalForm, 64, 128},
+	{CausalForm, 128, 128}, {CausalForm, 256, 128},
+}
+
+func benchmarkName(form Form, nodes, hidden int) string {
+	name := "paper"
+	if form == CausalForm {
+		name = "causal"
+	}
+	return fmt.Sprintf("%s/N=%d,H=%d", name, nodes, hidden)
+}
 
 // denseSpace has graphs of n nodes with six labels and free edges.
 func denseSpace(b *testing.B, n int) searchspace.Space {
@@ -45,10 +61,10 @@ func denseSpace(b *testing.B, n int) searchspace.Space {
 // BenchmarkTrainingStep is one step on a batch of 8 random graphs of edge density 0.25 with six node labels.
 func BenchmarkTrainingStep(b *testing.B) {
 	for _, size := range benchmarkSizes {
-		b.Run(fmt.Sprintf("N=%d,H=%d", size.nodes, size.hidden), func(b *testing.B) {
+		b.Run(benchmarkName(size.form, size.nodes, size.hidden), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
 			space := denseSpace(b, size.nodes)
-			g, err := NewGRAN(space, Config{Hidden: size.hidden}, rng)
+			g, err := NewGRAN(space, Config{Form: size.form, Hidden: size.hidden}, rng)
 			require.NoError(b, err)
 			random, err := NewErdosRenyi(space, 0.25, size.nodes)
 			require.NoError(b, err)
@@ -73,9 +89,9 @@ func BenchmarkTrainingStep(b *testing.B) {
 // BenchmarkSample draws 16 graphs from an untrained generator.
 func BenchmarkSample(b *testing.B) {
 	for _, size := range benchmarkSizes {
-		b.Run(fmt.Sprintf("N=%d,H=%d", size.nodes, size.hidden), func(b *testing.B) {
+		b.Run(benchmarkName(size.form, size.nodes, size.hidden), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
-			g, err := NewGRAN(denseSpace(b, size.nodes), Config{Hidden: size.hidden}, rng)
+			g, err := NewGRAN(denseSpace(b, size.nodes), Config{Form: size.form, Hidden: size.hidden}, rng)
 			require.NoError(b, err)
 			b.ReportAllocs()
 			for b.Loop() {

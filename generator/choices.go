@@ -44,23 +44,23 @@ func (c *choices) clone() *choices {
 }
 
 // check refuses a decision that a network of this part cannot make: a Builder's fault.
-func (c *choices) check(d searchspace.Decision) error {
+func (net *network) check(d searchspace.Decision) error {
 	if len(d.Allowed) == 0 {
 		return fmt.Errorf("%v: %w", d, searchspace.ErrDeadEnd)
 	}
 	lo, hi := 0, 2
 	switch d.Kind {
 	case searchspace.NodeOp:
-		hi = c.net.nodeLabels
+		hi = net.nodeLabels
 	case searchspace.EdgeOp:
-		lo, hi = 1, c.net.edgeLabels
+		lo, hi = 1, net.edgeLabels
 	}
 	for _, v := range d.Allowed {
 		if v < lo || v >= hi {
 			return fmt.Errorf("%v: %w: value %d is not within %d..%d", d, searchspace.ErrInvalid, v, lo, hi-1)
 		}
 	}
-	if d.Kind != searchspace.NodeOp && (d.From < 0 || d.From >= d.Node) {
+	if d.Node < 0 || d.Node >= net.part.MaxNodes || d.Kind != searchspace.NodeOp && (d.From < 0 || d.From >= d.Node) {
 		return fmt.Errorf("%v: %w: not in topological order", d, searchspace.ErrInvalid)
 	}
 	return nil

@@ -13,6 +13,7 @@ type draft struct {
 	builder searchspace.Builder
 	part    int
 	edges   prefix // of the part, as far as its nodes are decided
+	ops     []int  // of the part's nodes; of no meaning where they carry none
 	logProb float64
 	choices *choices // of the node under decision
 }
@@ -25,10 +26,13 @@ func (d *draft) atNode(part, node int) (searchspace.Decision, bool) {
 	return dec, ok && dec.Part == part && dec.Node == node
 }
 
-// enter makes room for the edges of a node.
+// enter makes room for a node.
 func (d *draft) enter(part, node int) {
 	if d.part != part {
-		d.part, d.edges = part, nil
+		d.part, d.edges, d.ops = part, nil, nil
+	}
+	for len(d.ops) <= node {
+		d.ops = append(d.ops, 0)
 	}
 	for len(d.edges) < triangle(node+1) {
 		d.edges = append(d.edges, 0)
@@ -42,7 +46,9 @@ func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error
 	}
 	d.logProb += logProb
 	d.choices.take(dec, value)
-	if dec.Kind != searchspace.NodeOp {
+	if dec.Kind == searchspace.NodeOp {
+		d.ops[dec.Node] = value
+	} else {
 		d.edges[triangle(dec.Node)+dec.From] = int16(value)
 	}
 	return nil
@@ -50,7 +56,7 @@ func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error
 
 // eachNode calls visit for every part and node in order, with those of the drafts whose next decision is about the node,
 // their choices ready. The drafts may be others at each call; current returns them.
-func (g *GRAN) eachNode(ctx context.Context, current func() []*draft, visit func(part, node int, drafts []*draft) error) error {
+func (g *GRAN) eachNode(ctx context.Context, current func() []*draft, look looker, visit func(part, node int, drafts []*draft) error) error {
 	for part, net := range g.nets {
 		for node := range net.part.MaxNodes {
 			if ctx.Err() != nil {
@@ -66,7 +72,7 @@ func (g *GRAN) eachNode(ctx context.Context, current func() []*draft, visit func
 			if len(active) == 0 {
 				continue
 			}
-			release := g.look(net, g.params[part], node, active)
+			release := look(part, node, active)
 			err := visit(part, node, active)
 			release()
 			if err != nil {
@@ -82,27 +88,26 @@ func (g *GRAN) eachNode(ctx context.Context, current func() []*draft, visit func
 	return nil
 }
 
+// looker runs the network for a node of every draft and sets their choices, which live until release is called.
+type looker func(part, node int, drafts []*draft) (release func())
+
 // lookPieces is into how many passes the drafts of a node are split, to use several processors.
 const lookPieces = 8
 
-// look runs the network for the given node of every draft. Drafts with the same nodes before it share a pass. The
-// choices live until release is called.
-func (g *GRAN) look(net *network, flat []float32, node int, drafts []*draft) (release func()) {
+// look runs the network over the nodes up to the given one. Drafts with the same nodes before it share a pass.
+func (g *GRAN) look(part, node int, drafts []*draft) (release func()) {
+	net, flat := g.nets[part], g.params[part]
 	number := map[string]int{}
-	var distinct []prefix
+	var distinct []*draft
 	step := make([]int, len(drafts))
 	var key []byte
 	for i, d := range drafts {
-		settled := d.edges[:triangle(node)]
-		key = key[:0]
-		for _, label := range settled {
-			key = append(key, byte(label), byte(label>>8))
-		}
+		key = net.appendPrefix(key[:0], d, node)
 		s, ok := number[string(key)]
 		if !ok {
 			s = len(distinct)
 			number[string(key)] = s
-			distinct = append(distinct, settled)
+			distinct = append(distinct, d)
 		}
 		step[i] = s
 	}
@@ -112,8 +117,12 @@ func (g *GRAN) look(net *network, flat []float32, node int, drafts []*draft) (re
 		passes[i] = g.passes.get()
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
 		var u unrolled
-		for _, p := range distinct[lo:hi] {
-			u.addStep(p, node, u.addRows(p, node, net.part.MaxNodes), net.edgeLabels > 0)
+		for _, d := range distinct[lo:hi] {
+			if net.form == CausalForm {
+				u.addCausal(net, d.edges, d.ops, node, node, node+1)
+			} else {
+				u.addStep(net, d.edges, node, u.addRows(d.edges, node, net.part.MaxNodes))
+			}
 		}
 		z := passes[i].forward(net, flat, &u)
 		for s := lo; s < hi; s++ {
@@ -128,4 +137,17 @@ func (g *GRAN) look(net *network, flat []float32, node int, drafts []*draft) (re
 			g.passes.put(p)
 		}
 	}
+}
+
+// appendPrefix writes out what the network reads of a draft's nodes before the given one.
+func (net *network) appendPrefix(key []byte, d *draft, node int) []byte {
+	for _, label := range d.edges[:triangle(node)] {
+		key = append(key, byte(label), byte(label>>8))
+	}
+	if net.nodeOps {
+		for _, op := range d.ops[:node] {
+			key = append(key, byte(op), byte(op>>8))
+		}
+	}
+	return key
 }

@@ -21,6 +21,9 @@ func (g *GRAN) Fit(ctx context.Context, rng *rand.Rand, data []Example, o FitOpt
 	if len(data) == 0 {
 		return FitReport{}, fmt.Errorf("fitting %s: no architectures", g.space.Name())
 	}
+	if err := o.validate(); err != nil {
+		return FitReport{}, fmt.Errorf("fitting %s: %w", g.space.Name(), err)
+	}
 	targets := make([][]target, len(data))
 	for i, x := range data {
 		if math.IsNaN(x.Weight) || math.IsInf(x.Weight, 0) {
@@ -107,6 +110,9 @@ func (t *trainer) fit(ctx context.Context, rng *rand.Rand, data []weighted, o Fi
 			if err := t.vm.RunAll(); err != nil {
 				return fmt.Errorf("epoch %d: %w", epoch, cause(err))
 			}
+			if err := t.checkGradient(); err != nil {
+				return fmt.Errorf("epoch %d: %w", epoch, err)
+			}
 			if err := t.solver.Step(solved); err != nil {
 				return fmt.Errorf("epoch %d: %w", epoch, err)
 			}
@@ -119,6 +125,18 @@ func (t *trainer) fit(ctx context.Context, rng *rand.Rand, data []weighted, o Fi
 		if epoch == epochs-1 {
 			report.LastLoss += total / float64(len(data))
 		}
+	}
+	return nil
+}
+
+// checkGradient sees to it that no step makes the weights NaN.
+func (t *trainer) checkGradient() error {
+	grad, ok := t.params.grad.Value().Data().([]float32)
+	if !ok {
+		return fmt.Errorf("a gradient of type %T", t.params.grad.Value().Data())
+	}
+	if square := float64(f32.Dot(grad, grad)); math.IsNaN(square) || math.IsInf(square, 0) {
+		return fmt.Errorf("%w: gradient of norm %v", ErrNotFinite, math.Sqrt(square))
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package generator
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -76,11 +78,21 @@ type FitOptions struct {
 	Epochs       int     // passes over the data; 0: 1
 	BatchSize    int     // architectures a step, whose weighted losses are averaged; 0: 2
 	LearningRate float64 // 0: 1e-3
-	// Entropy is subtracted from the loss, times this factor: the entropy, in nats, of the choices along the
-	// architecture's path. Of edges it is the mean of the mixture's components, a lower bound of the mixture's own.
+	// Entropy is what a nat of entropy along each architecture's path is worth, whatever the architecture's weight: it
+	// is subtracted from the weighted loss. Of edges it is the mean of the mixture's components, a lower bound of the
+	// mixture's own.
 	Entropy float64
 	// ClipNorm bounds the norm of a step's gradient; 0: no bound.
 	ClipNorm float64
+}
+
+func (o FitOptions) validate() error {
+	for _, x := range []float64{o.LearningRate, o.Entropy, o.ClipNorm} {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("%w: learning rate %v, entropy %v, clipping at %v", ErrNotFinite, o.LearningRate, o.Entropy, o.ClipNorm)
+		}
+	}
+	return nil
 }
 
 // FitReport tells how a training went.

@@ -11,15 +11,19 @@ import (
 // network is the graph network of one part of a space: where its parameters lie, and its passes. It holds no values.
 type network struct {
 	part       searchspace.Part
+	form       Form
+	nodeOps    bool // they are an input
 	hidden     int
 	components int
 	nodeLabels int // 0: nodes carry none
 	edgeLabels int // 0: edges carry none
 	layout     nn.Layout
-	input      nn.Linear        // adjacency row → Hidden−N values
-	layers     []nn.Propagation // ReLU between them
-	pairs      pairHeads        // θ, α and ψ of h_t − h_j
-	label      []nn.Linear      // φ of h_t; none where nodes carry no labels
+	// input is, in the paper's form, of an adjacency row, to Hidden−N values; in the causal form its rows are the
+	// embeddings of the places, of being new, and of the operations.
+	input  nn.Linear
+	layers []nn.Propagation // ReLU between them
+	pairs  pairHeads        // θ, α and ψ of h_t − h_j
+	label  []nn.Linear      // φ of h_t; none where nodes carry no labels
 }
 
 // pairHeads are the MLPs of three linear layers on h_t − h_j. Their first layers read the same input and are one
@@ -39,23 +43,32 @@ const (
 
 func newNetwork(part searchspace.Part, c Config) (*network, error) {
 	n, labels := part.MaxNodes, len(part.EdgeOps)
-	flags := c.Hidden - n - labels
-	if c.Hidden-n < 1 || flags < 3 {
-		return nil, fmt.Errorf("part %q: %w: hidden width %d holds neither %d nodes and a state nor %d nodes, %d edge operations and 3 flags",
-			part.Name, ErrWidth, c.Hidden, n, n, labels)
-	}
 	net := &network{
-		part: part, hidden: c.Hidden, components: c.Components,
+		part: part, form: c.Form, nodeOps: c.NodeOps && len(part.NodeOps) > 0,
+		hidden: c.Hidden, components: c.Components,
 		nodeLabels: len(part.NodeOps), edgeLabels: labels,
-		input:  nn.Linear{In: n, Out: c.Hidden - n},
 		layers: make([]nn.Propagation, c.Layers),
+	}
+	layer := nn.Propagation{Hidden: c.Hidden, Attention: c.Attention}
+	if c.Form == CausalForm {
+		net.input = nn.Linear{In: n + 1, Out: c.Hidden}
+		if net.nodeOps {
+			net.input.In += net.nodeLabels
+		}
+		layer.Classes = oneHotClasses(classOld + max(labels, 1))
+		layer.Features = len(layer.Classes)
+	} else {
+		flags := c.Hidden - n - labels
+		if c.Hidden-n < 1 || flags < 3 {
+			return nil, fmt.Errorf("part %q: %w: hidden width %d holds neither %d nodes and a state nor %d nodes, %d edge operations and 3 flags",
+				part.Name, ErrWidth, c.Hidden, n, n, labels)
+		}
+		net.input = nn.Linear{In: n, Out: c.Hidden - n}
+		layer.Features, layer.Positions, layer.Classes = c.Hidden-n, n, edgeClasses(flags, labels)
 	}
 	net.input.Add(&net.layout, "input")
 	for i := range net.layers {
-		net.layers[i] = nn.Propagation{
-			Hidden: c.Hidden, Attention: c.Attention, Features: c.Hidden - n, Positions: n,
-			Classes: edgeClasses(flags, labels),
-		}
+		net.layers[i] = layer
 		net.layers[i].Add(&net.layout, fmt.Sprintf("layers.%d", i))
 	}
 	net.addHeads()

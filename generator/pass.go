@@ -68,18 +68,32 @@ func (p *pass) forward(net *network, flat []float32, u *unrolled) logits {
 		p.states = append(p.states, net.layers[i].Forward(&u.graph, h, flat, &p.arena))
 		h = p.states[i].Out()
 	}
-	p.final = h
-	p.logits = logits{}
-	p.pairHeads()
+	wide := net.pairs.first.Out
+	products := p.arena.Take(u.graph.Nodes * wide)
+	f32.Gemm(false, false, u.graph.Nodes, wide, net.hidden, 1, h, net.hidden, net.pairs.first.Weight(flat), wide, 0, products, wide)
+	return p.headsOf(net, flat, u, h, products)
+}
+
+// headsOf reads the logits off final states: products has a row of the pair heads' first layers for every node that is in
+// a pair of u, and the rows of final are numbered as u's new nodes are.
+func (p *pass) headsOf(net *network, flat []float32, u *unrolled, final, products []float32) logits {
+	p.net, p.flat, p.u, p.final, p.logits = net, flat, u, final, logits{}
+	p.pairHeads(products)
 	if net.nodeLabels > 0 {
 		p.labelHead()
 	}
 	return p.logits
 }
 
-// initial gives every existing node [W·row + b | one-hot of its place], and new nodes zeros.
+// initial gives every existing node [W·row + b | one-hot of its place] and new nodes zeros, or in the causal form each
+// node the sum of its embeddings.
 func (p *pass) initial() []float32 {
 	net, u := p.net, p.u
+	if net.form == CausalForm {
+		h := p.arena.Take(u.graph.Nodes * net.hidden)
+		net.embed(u.embeddings, p.flat, h)
+		return h
+	}
 	rows, wide := len(u.place), net.input.Out
 	table := p.arena.Take(rows * wide)
 	net.input.Forward(rows, u.rows, net.input.In, p.flat, table)
@@ -94,13 +108,31 @@ func (p *pass) initial() []float32 {
 	return h
 }
 
-func (p *pass) pairHeads() {
+// embed writes a state for each pair of rows of the input layer: their sum and the bias.
+func (net *network) embed(rows [][2]int32, flat, h []float32) {
+	n := net.hidden
+	for i, pair := range rows {
+		state := h[i*n : (i+1)*n]
+		copy(state, net.input.Bias(flat))
+		for _, row := range pair {
+			if row >= 0 {
+				f32.Add(state, state, net.inputRow(flat, row))
+			}
+		}
+	}
+}
+
+// inputRow returns a row of the input layer in flat parameters or gradients.
+func (net *network) inputRow(flat []float32, row int32) []float32 {
+	start, n := net.input.W+int(row)*net.input.Out, net.input.Out
+	return flat[start : start+n]
+}
+
+func (p *pass) pairHeads(products []float32) {
 	net, u, h := p.net, p.u, p.net.hidden
 	wide, pairs := net.pairs.first.Out, len(p.u.pairFrom)
-	product := p.arena.Take(u.graph.Nodes * wide)
-	f32.Gemm(false, false, u.graph.Nodes, wide, h, 1, p.final, h, net.pairs.first.Weight(p.flat), wide, 0, product, wide)
 	p.hidden, p.middle = p.arena.Take(pairs*wide), p.middle[:0]
-	f32.EdgeReLU(wide, product, wide, net.pairs.first.Bias(p.flat), u.pairFrom, u.pairTo, u.pairClass, p.hidden)
+	f32.EdgeReLU(wide, products, wide, net.pairs.first.Bias(p.flat), u.pairFrom, u.pairTo, u.pairClass, p.hidden)
 	out := [...]*[]float32{headTheta: &p.logits.theta, headAlpha: &p.logits.alpha, headPsi: &p.logits.psi}
 	for i := range net.pairs.second {
 		second, third := &net.pairs.second[i], &net.pairs.third[i]
@@ -188,6 +220,19 @@ func (p *pass) labelHeadBackward(dphi []float32, t *transposes, grads nn.Gradien
 
 func (p *pass) initialBackward(dh []float32, grads nn.Gradients) {
 	net, u := p.net, p.u
+	if net.form == CausalForm {
+		grads.Sum(net.input.Weight(grads.Flat))
+		bias := grads.Sum(net.input.Bias(grads.Flat))
+		f32.SumRows(u.graph.Nodes, net.hidden, dh, net.hidden, bias)
+		for i, pair := range u.embeddings {
+			for _, row := range pair {
+				if row >= 0 {
+					f32.Axpy(1, dh[i*net.hidden:(i+1)*net.hidden], net.inputRow(grads.Flat, row))
+				}
+			}
+		}
+		return
+	}
 	rows, wide := len(u.place), net.input.Out
 	dtable := p.arena.Zeros(rows * wide)
 	for i, row := range u.state {

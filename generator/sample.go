@@ -8,14 +8,20 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// sampleBatch is how many architectures are drawn side by side.
-const sampleBatch = 256
+// maxSampleBatch is how many architectures are drawn side by side at the most.
+const maxSampleBatch = 256
 
 // Sample draws n architectures, all legal.
 func (g *GRAN) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	archs := make([]searchspace.Arch, 0, max(n, 0))
+	most := maxSampleBatch
+	if g.config.Form == CausalForm {
+		for _, net := range g.nets {
+			most = max(1, min(most, growingBytes/4/net.perDraft()))
+		}
+	}
 	for len(archs) < n {
-		batch, err := g.sampleBatch(ctx, rng, min(n-len(archs), sampleBatch))
+		batch, err := g.sampleBatch(ctx, rng, min(n-len(archs), most))
 		if err != nil {
 			return archs, fmt.Errorf("sampling: %w", err)
 		}
@@ -30,7 +36,13 @@ func (g *GRAN) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]search
 		drafts[i] = newDraft(g.space)
 	}
 	current := func() []*draft { return drafts }
-	err := g.eachNode(ctx, current, func(part, node int, active []*draft) error {
+	look := g.look
+	if g.config.Form == CausalForm {
+		k := &keeper{g: g, drafts: drafts}
+		defer k.end()
+		look = k.look
+	}
+	err := g.eachNode(ctx, current, look, func(part, node int, active []*draft) error {
 		for _, d := range active {
 			if err := d.decide(part, node, rng); err != nil {
 				return err
@@ -54,7 +66,7 @@ func (g *GRAN) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]search
 func (d *draft) decide(part, node int, rng *rand.Rand) error {
 	var few [16]float64
 	for dec, ok := d.atNode(part, node); ok; dec, ok = d.atNode(part, node) {
-		if err := d.choices.check(dec); err != nil {
+		if err := d.choices.net.check(dec); err != nil {
 			return err
 		}
 		logProbs := d.choices.logProbs(few[:0], dec)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -107,7 +108,7 @@ func LoadGRAN(r io.Reader, space searchspace.Space) (*GRAN, error) {
 	for i, net := range g.nets {
 		for _, p := range net.layout.Params {
 			name := net.part.Name + "/" + p.Name
-			if err := header[name].read(p.In(g.params[i]), data); err != nil {
+			if err := header[name].read(p.In(g.params[i]), p.Shape(), data); err != nil {
 				return nil, fmt.Errorf("loading a generator: %w: %s: %w", ErrFormat, name, err)
 			}
 		}
@@ -123,7 +124,7 @@ func (c Config) countWeights(parts []searchspace.Part) int {
 			return -1
 		}
 	}
-	perLayer := float64(c.Hidden) * (8*float64(c.Hidden) + 3*float64(c.Attention))
+	perLayer := float64(c.Hidden) * (8*float64(c.Hidden) + 2*float64(c.Attention))
 	total := float64(len(parts)) * (float64(c.Layers)*perLayer + 2*float64(c.Components)*float64(c.Hidden))
 	if total > math.MaxInt32 {
 		return -1
@@ -141,8 +142,11 @@ func readSaved(r io.Reader) (header map[string]saved, meta map[string]string, da
 	if n > maxHeader {
 		return nil, nil, nil, fmt.Errorf("%w: a header of %d bytes", ErrFormat, n)
 	}
-	text := make([]byte, n)
-	if _, err := io.ReadFull(r, text); err != nil {
+	text, err := io.ReadAll(io.LimitReader(r, int64(n)))
+	if err == nil && uint64(len(text)) < n {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
 	fields := map[string]json.RawMessage{}
@@ -170,11 +174,11 @@ func readSaved(r io.Reader) (header map[string]saved, meta map[string]string, da
 	return header, meta, data, nil
 }
 
-// read copies a tensor's values out of the file.
-func (s saved) read(values []float32, data []byte) error {
+// read copies the values of a tensor of the given shape out of the file.
+func (s saved) read(values []float32, shape []int, data []byte) error {
 	lo, hi := s.Offsets[0], s.Offsets[1]
-	if s.DType != "F32" || lo < 0 || hi < lo || hi > len(data) || hi-lo != 4*len(values) {
-		return fmt.Errorf("%d weights are wanted, the header says %+v", len(values), s)
+	if s.DType != "F32" || !slices.Equal(s.Shape, shape) || lo < 0 || hi < lo || hi > len(data) || hi-lo != 4*len(values) {
+		return fmt.Errorf("%v weights are wanted, the header says %+v", shape, s)
 	}
 	for i := range values {
 		v := math.Float32frombits(binary.LittleEndian.Uint32(data[lo+4*i:]))

@@ -43,6 +43,9 @@ func (g *GRAN) compile(a searchspace.Arch) ([]target, error) {
 		}
 	}
 	for _, step := range path {
+		if err := g.nets[step.Part].check(step.Decision); err != nil {
+			return nil, fmt.Errorf("%v: %w", a, err)
+		}
 		targets[step.Part].take(step)
 	}
 	for i := range targets {
@@ -65,8 +68,12 @@ func (t *target) take(s searchspace.Step) {
 }
 
 func (t *target) unroll(net *network) {
+	if net.form == CausalForm {
+		t.steps.addCausal(net, t.edges, t.labels, t.nodes-1, 0, t.nodes)
+		return
+	}
 	row := t.steps.addRows(t.edges, t.nodes-1, net.part.MaxNodes)
 	for step := range t.nodes {
-		t.steps.addStep(t.edges, step, row, net.edgeLabels > 0)
+		t.steps.addStep(net, t.edges, step, row)
 	}
 }

@@ -7,12 +7,15 @@ import "github.com/graphpnas/graphpnas/internal/nn"
 // training is its steps 0..n−1, a batch in sampling is the same step of many prefixes; all are laid side by side.
 type unrolled struct {
 	graph nn.Graph
-	// rows is the 0/1 adjacency, a row of positions values for each existing node, and state says which row each node of
+	// In the paper's form, rows is the 0/1 adjacency, a row of positions values for each existing node, and state says which row each node of
 	// the graph starts from, −1 for a new one.
 	rows  []float32
 	state []int32
 	// place of each row, for its one-hot part.
 	place []int32
+	// In the causal form, the two rows of the input layer that each node's state starts as the sum of, the second −1
+	// where there is none.
+	embeddings [][2]int32
 	// pairs (t, j) for j = 0..t of each step: every node of the step's graph as target, its new node as source.
 	pairFrom, pairTo []int32
 	pairClass        []int32 // all zero
@@ -21,8 +24,8 @@ type unrolled struct {
 
 // Edge classes. Those of label l among existing nodes follow, at classOld+l.
 const (
-	classToNew = iota
-	classFromNew
+	classToNew   = iota
+	classFromNew // in the paper's form alone
 	classOld
 )
 
@@ -38,6 +41,15 @@ func edgeClasses(flags, labels int) [][]int {
 	classes := [][]int{withLabel([]int{0, 2}, 0), withLabel([]int{1}, 0)}
 	for label := range max(labels, 1) {
 		classes = append(classes, withLabel([]int{0, 1}, label))
+	}
+	return classes
+}
+
+// oneHotClasses gives each class a feature of its own.
+func oneHotClasses(n int) [][]int {
+	classes := make([][]int, n)
+	for c := range classes {
+		classes[c] = []int{c}
 	}
 	return classes
 }
@@ -66,7 +78,7 @@ func (u *unrolled) addRows(p prefix, n, positions int) int {
 }
 
 // addStep adds step t: the existing nodes start from the rows from firstRow on.
-func (u *unrolled) addStep(p prefix, t, firstRow int, labelled bool) {
+func (u *unrolled) addStep(net *network, p prefix, t, firstRow int) {
 	first := int32(u.graph.Nodes)
 	for i := range t {
 		u.node(i, firstRow+i)
@@ -75,10 +87,7 @@ func (u *unrolled) addStep(p prefix, t, firstRow int, labelled bool) {
 	for i := range t {
 		for j := range i {
 			if label := p[triangle(i)+j]; label != 0 {
-				class := int32(classOld)
-				if labelled {
-					class += int32(label)
-				}
+				class := net.settledClass(label)
 				u.edge(first+int32(j), first+int32(i), class)
 				u.edge(first+int32(i), first+int32(j), class)
 			}
@@ -90,9 +99,7 @@ func (u *unrolled) addStep(p prefix, t, firstRow int, labelled bool) {
 		u.edge(newNode, first+j, classFromNew)
 	}
 	for j := range int32(t + 1) {
-		u.pairFrom = append(u.pairFrom, newNode)
-		u.pairTo = append(u.pairTo, first+j)
-		u.pairClass = append(u.pairClass, 0)
+		u.pair(newNode, first+j)
 	}
 	u.newNode = append(u.newNode, newNode)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // BenchmarkSearch is a whole search with the paper's CIFAR-10 preset: 100 evaluations looked up in the table of
-// NAS-Bench-201, 70 fresh trainings and one more at the end.
+// NAS-Bench-201, 70 fresh trainings and one more at the end, with either form of the generator.
 func BenchmarkSearch(b *testing.B) {
 	dir := os.Getenv("GRAPHPNAS_DATA")
 	if dir == "" {
@@ -26,15 +26,19 @@ func BenchmarkSearch(b *testing.B) {
 	require.NoError(b, err)
 	lookup, err := table.Evaluator("cifar10_valid_12")
 	require.NoError(b, err)
-	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1)))
-	require.NoError(b, err)
-	config := rl.PresetCIFAR10()
-	b.ReportAllocs()
-	for b.Loop() {
-		config.Seed++
-		trainer, err := rl.NewTrainer(model, lookup, config)
-		require.NoError(b, err)
-		_, err = trainer.Run(context.Background())
-		require.NoError(b, err)
+	for name, form := range map[string]generator.Form{"paper": generator.PaperForm, "causal": generator.CausalForm} {
+		b.Run(name, func(b *testing.B) {
+			model, err := generator.NewGRAN(space, generator.Config{Form: form}, rand.New(rand.NewPCG(1, 1)))
+			require.NoError(b, err)
+			config := rl.PresetCIFAR10()
+			b.ReportAllocs()
+			for b.Loop() {
+				config.Seed++
+				trainer, err := rl.NewTrainer(model, lookup, config)
+				require.NoError(b, err)
+				_, err = trainer.Run(context.Background())
+				require.NoError(b, err)
+			}
+		})
 	}
 }

@@ -58,6 +58,9 @@ func follow(s Space, a Arch, took func(Step)) error {
 
 // valueIn finds the value that the architecture takes at a decision.
 func valueIn(a Arch, parts []Part, d Decision) (int, error) {
+	if d.Part < 0 || d.Part >= len(parts) || d.Node < 0 {
+		return 0, fmt.Errorf("the builder decides what is not there: %v", d)
+	}
 	g := a.parts[d.Part]
 	if d.Node >= g.n {
 		return 0, fmt.Errorf("%w: part %q ends before node %d", ErrInvalid, g.name, d.Node)

@@ -37,8 +37,12 @@ var presets = map[string]func() rl.Config{
 	"imagenet16": rl.PresetImageNet16,
 }
 
+// forms are the generator's.
+var forms = map[string]generator.Form{"paper": generator.PaperForm, "causal": generator.CausalForm}
+
 type options struct {
 	table, valid, test, preset string
+	form                       string
 	evals, seeds, sample       int
 	seed                       uint64
 	json                       bool
@@ -51,6 +55,7 @@ func main() {
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings: cifar10, cifar100 or imagenet16")
+	flag.StringVar(&o.form, "form", "paper", "the generator's form: paper or causal (faster)")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations a search (default: the preset's)")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
@@ -75,6 +80,9 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	preset, ok := presets[o.preset]
 	if !ok {
 		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100 and imagenet16", o.preset)
+	}
+	if _, ok := forms[o.form]; !ok {
+		return fmt.Errorf("unknown form %q: there are paper and causal", o.form)
 	}
 	if o.table == "" || o.valid == "" {
 		return errors.New("-table and -valid are needed; -h tells more")
@@ -119,7 +127,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 func search(ctx context.Context, o options, config rl.Config, eval evaluator.Evaluator, bar *progress) (result, error) {
 	begin := time.Now()
 	// The trainer draws the weights from its own seed.
-	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(0, 0)))
+	model, err := generator.NewGRAN(space, generator.Config{Form: forms[o.form]}, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
 		return result{}, err
 	}

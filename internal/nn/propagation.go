@@ -116,29 +116,51 @@ type PropagationState struct {
 // Out returns the new states, Nodes × Hidden.
 func (s *PropagationState) Out() []float32 { return s.out }
 
+func (p *Propagation) newState(h []float32, nodes, edges int, arena *Arena) PropagationState {
+	n := p.Hidden
+	return PropagationState{
+		in: h, out: arena.Take(nodes * n),
+		hidden: arena.Take(edges * p.first.Out), message: arena.Take(edges * n), gate: arena.Take(edges * n),
+		sum: arena.Zeros(nodes * n), gates: arena.Take(nodes * 3 * n), newHidden: arena.Take(nodes * n),
+	}
+}
+
 // Forward computes the new states of all nodes from h (Nodes × Hidden).
 func (p *Propagation) Forward(g *Graph, h, params []float32, arena *Arena) PropagationState {
-	n, m, e, first := p.Hidden, g.Nodes, len(g.From), p.first.Out
-	s := PropagationState{
-		graph: g, in: h, out: arena.Take(m * n),
-		hidden: arena.Take(e * first), message: arena.Take(e * n), gate: arena.Take(e * n),
-		sum: arena.Zeros(m * n), gates: arena.Take(m * 3 * n), newHidden: arena.Take(m * n),
-	}
-	product := arena.Take(m * first)
-	f32.Gemm(false, false, m, first, n, 1, h, n, p.first.Weight(params), first, 0, product, first)
+	n, first := p.Hidden, p.first.Out
+	s := p.newState(h, g.Nodes, len(g.From), arena)
+	s.graph = g
+	products := arena.Take(g.Nodes * first)
+	f32.Gemm(false, false, g.Nodes, first, n, 1, h, n, p.first.Weight(params), first, 0, products, first)
 	for i, pos := range g.Position {
-		f32.Axpy(-1, p.row(params, p.place(pos)), product[i*first:(i+1)*first])
+		f32.Axpy(-1, p.row(params, p.place(pos)), products[i*first:(i+1)*first])
 	}
-	f32.EdgeReLU(first, product, first, p.classes(params, arena), g.From, g.To, g.Class, s.hidden)
-	f32.Gemm(false, false, e, n, n, 1, s.hidden, first, p.message.Weight(params), n, 0, s.message, n)
-	f32.Gemm(false, false, e, n, p.Attention, 1, from(s.hidden, n), first, p.gate.Weight(params), n, 0, s.gate, n)
-	f32.GateSum(n, s.message, p.message.Bias(params), s.gate, p.gate.Bias(params), g.To, s.sum)
+	p.send(&s, products, g.From, g.To, g.To, g.Class, params, arena)
+	return s
+}
+
+// edgesAtOnce is how many edges' messages are computed together: few enough for a core's cache to hold them from one
+// step to the next.
+const edgesAtOnce = 512
+
+// send sends the messages and updates the nodes: edge e leads from the row from[e] of the products to the row to[e], and
+// adds to the sum of node[e].
+func (p *Propagation) send(s *PropagationState, products []float32, from, to, node, class []int32, params []float32, arena *Arena) {
+	n, m, e, first := p.Hidden, len(s.in)/p.Hidden, len(from), p.first.Out
+	classes := p.classes(params, arena)
+	for lo := 0; lo < e; lo += edgesAtOnce {
+		hi := min(lo+edgesAtOnce, e)
+		hidden, message, gate := s.hidden[lo*first:hi*first], s.message[lo*n:hi*n], s.gate[lo*n:hi*n]
+		f32.EdgeReLU(first, products, first, classes, from[lo:hi], to[lo:hi], class[lo:hi], hidden)
+		f32.Gemm(false, false, hi-lo, n, n, 1, hidden, first, p.message.Weight(params), n, 0, message, n)
+		f32.Gemm(false, false, hi-lo, n, p.Attention, 1, hidden[n:], first, p.gate.Weight(params), n, 0, gate, n)
+		f32.GateSum(n, message, p.message.Bias(params), gate, p.gate.Bias(params), node[lo:hi], s.sum)
+	}
 
 	ofState := arena.Take(m * 3 * n)
 	f32.Gemm(false, false, m, 3*n, n, 1, s.sum, n, p.gruIn.Weight(params), 3*n, 0, s.gates, 3*n)
-	f32.Gemm(false, false, m, 3*n, n, 1, h, n, p.gruState.Weight(params), 3*n, 0, ofState, 3*n)
-	f32.GRU(m, n, s.gates, ofState, 3*n, p.gruIn.Bias(params), p.gruState.Bias(params), h, s.out, s.gates, s.newHidden)
-	return s
+	f32.Gemm(false, false, m, 3*n, n, 1, s.in, n, p.gruState.Weight(params), 3*n, 0, ofState, 3*n)
+	f32.GRU(m, n, s.gates, ofState, 3*n, p.gruIn.Bias(params), p.gruState.Bias(params), s.in, s.out, s.gates, s.newHidden)
 }
 
 // classes returns what the class of an edge adds to the first layers, the bias in it: a row for each class.
@@ -155,8 +177,8 @@ func (p *Propagation) classes(params []float32, arena *Arena) []float32 {
 	return rows
 }
 
-// from is x[i:], or nothing where x is empty: a graph without edges has no columns to skip.
-func from(x []float32, i int) []float32 { return x[min(i, len(x)):] }
+// columnsFrom is x[i:], or nothing where x is empty: a graph without edges has no columns to skip.
+func columnsFrom(x []float32, i int) []float32 { return x[min(i, len(x)):] }
 
 // Backward takes dout (Nodes × Hidden), the gradient of a scalar in the new states, gives the gradients of the
 // layer's parameters to grads, and returns the gradient in the old states, which lives in the arena. The state is used up.
@@ -169,13 +191,18 @@ func (p *Propagation) Backward(s *PropagationState, dout []float32, t Propagatio
 	p.gruState.Backward(m, s.in, n, nil, dstate, nil, grads, nil, 0)
 	f32.Gemm(false, false, m, n, 3*n, 1, dstate, 3*n, t.gruState, n, 1, dh, n)
 
-	f32.GateSumGrad(n, dsum, s.message, s.gate, g.To, s.message, s.gate)
-	dhidden := arena.Take(e * first)
-	p.message.Backward(e, s.hidden, first, nil, s.message, t.message, grads, dhidden, first)
-	p.gate.Backward(e, from(s.hidden, n), first, nil, s.gate, t.gate, grads, from(dhidden, n), first)
-
 	dproduct, dclasses := arena.Zeros(m*first), arena.Zeros(len(p.Classes)*first)
-	f32.EdgeReLUGrad(first, dhidden, s.hidden, g.From, g.To, g.Class, dproduct, first, dclasses)
+	dhidden := arena.Take(min(e, edgesAtOnce) * first)
+	ofEdges := grads
+	for lo := 0; lo == 0 || lo < e; lo += edgesAtOnce {
+		hi := min(lo+edgesAtOnce, e)
+		k, hidden, message, gate := hi-lo, s.hidden[lo*first:hi*first], s.message[lo*n:hi*n], s.gate[lo*n:hi*n]
+		f32.GateSumGrad(n, dsum, message, gate, g.To[lo:hi], message, gate)
+		p.message.Backward(k, hidden, first, nil, message, t.message, ofEdges, dhidden[:k*first], first)
+		p.gate.Backward(k, columnsFrom(hidden, n), first, nil, gate, t.gate, ofEdges, columnsFrom(dhidden[:k*first], n), first)
+		f32.EdgeReLUGrad(first, dhidden[:k*first], hidden, g.From[lo:hi], g.To[lo:hi], g.Class[lo:hi], dproduct, first, dclasses)
+		ofEdges.Add = true
+	}
 	f32.Gemm(true, false, n, first, m, 1, s.in, n, dproduct, first, grads.Beta(), p.first.Weight(grads.Flat), first)
 	f32.Gemm(false, false, m, n, first, 1, dproduct, first, t.first, n, 1, dh, n)
 	grads.Sum(p.first.Weight(grads.Flat)[n*first:])

@@ -1,0 +1,22 @@
+package nn
+
+import "github.com/graphpnas/graphpnas/internal/f32"
+
+// ProductWidth is the length of a row of products in Extend.
+func (p *Propagation) ProductWidth() int { return p.first.Out }
+
+// Extend is Forward for new nodes of a graph whose older nodes never change: what an older node contributes to messages
+// lies in its row of products, ProductWidth values, as an earlier call left it. The new nodes' products are written to the
+// rows from row on. h is the new nodes' states (× Hidden); edge e leads from the node with row from[e] to the new node
+// with row to[e] and is of class class[e]. It returns the new states, which live in the arena.
+func (p *Propagation) Extend(h, products []float32, row int, from, to, class []int32, params []float32, arena *Arena) []float32 {
+	n, first := p.Hidden, p.first.Out
+	s := p.newState(h, len(h)/n, len(from), arena)
+	f32.Gemm(false, false, len(h)/n, first, n, 1, h, n, p.first.Weight(params), first, 0, products[row*first:], first)
+	newNode := make([]int32, len(to))
+	for i, v := range to {
+		newNode[i] = v - int32(row)
+	}
+	p.send(&s, products, from, to, newNode, class, params, arena)
+	return s.out
+}
