@@ -82,8 +82,35 @@ func BenchmarkTrainingStep(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			fit(b.N)
+			reportFLOPS(b, 3*flop(b, g, archs)) // a backward pass is twice a forward pass
 		})
 	}
+}
+
+// flop counts the multiplications and additions in the matrix products of a forward pass over each architecture.
+func flop(b *testing.B, g *GRAN, archs []searchspace.Arch) float64 {
+	total := 0
+	for _, a := range archs {
+		targets, err := g.compile(a)
+		require.NoError(b, err)
+		net, u := g.nets[0], &targets[0].steps
+		h, nodes, edges, pairs, steps := net.hidden, u.graph.Nodes, len(u.graph.From), len(u.pairFrom), len(u.newNode)
+		attention := g.config.Attention
+		total += len(net.layers) * (nodes*h*(h+attention+6*h) + edges*h*(h+attention))
+		total += nodes*h*net.pairs.first.Out + len(u.place)*net.input.In*net.input.Out
+		for i := range net.pairs.second {
+			total += pairs * h * (h + net.pairs.third[i].Out)
+		}
+		for _, l := range net.label {
+			total += steps * l.In * l.Out
+		}
+	}
+	return 2 * float64(total)
+}
+
+func reportFLOPS(b *testing.B, flop float64) {
+	b.ReportMetric(flop/1e9, "GFLOP/op")
+	b.ReportMetric(flop*float64(b.N)/1e9/b.Elapsed().Seconds(), "GFLOPS")
 }
 
 // BenchmarkSample draws 16 graphs from an untrained generator.

@@ -5,7 +5,7 @@ package generator
 func (u *unrolled) addCausal(net *network, p prefix, ops []int, settled, lo, hi int) {
 	first := int32(u.graph.Nodes)
 	for i := range settled {
-		u.embed(net.settledRows(i, ops))
+		u.embed(i, net.settledRows(i, ops))
 		for j := range i {
 			if label := p[triangle(i)+j]; label != 0 {
 				u.edge(first+int32(j), first+int32(i), net.settledClass(label))
@@ -14,7 +14,7 @@ func (u *unrolled) addCausal(net *network, p prefix, ops []int, settled, lo, hi 
 	}
 	for t := lo; t < hi; t++ {
 		asking := int32(u.graph.Nodes)
-		u.embed(net.askingRows(t))
+		u.embed(t, net.askingRows(t))
 		for j := range int32(t) {
 			u.edge(first+j, asking, classToNew)
 			u.pair(asking, first+j)
@@ -24,9 +24,10 @@ func (u *unrolled) addCausal(net *network, p prefix, ops []int, settled, lo, hi 
 	}
 }
 
-// embed adds a node that starts from two rows of the input layer.
-func (u *unrolled) embed(rows [2]int32) {
+// embed adds a node at a place, which starts from two rows of the input layer.
+func (u *unrolled) embed(place int, rows [2]int32) {
 	u.graph.Nodes++
+	u.graph.Position = append(u.graph.Position, int32(place))
 	u.embeddings = append(u.embeddings, rows)
 }
 

@@ -25,13 +25,14 @@ const (
 	//
 	//	h_i⁰ = b + P_i + X_op(i)      P the embeddings of places, X those of operations (with NodeOps)
 	//	q_t⁰ = b + P_t + new
-	//	h_i ← GRU(Σ_{j→i} m(h_j − h_i, label of j→i), h_i)
-	//	q_t ← GRU(Σ_{j<t} m(h_j − q_t, asking), q_t)
+	//	h_i ← GRU(Σ_{j→i} m(h_j − h_i, i, j, label of j→i), h_i)
+	//	q_t ← GRU(Σ_{j<t} m(h_j − q_t, t, j, asking), q_t)
 	//
 	// in as many layers as the paper's form, with ReLU between them and its messages m, its GRU and its heads, which read
-	// q_t − h_j and q_t. A message is m(x) = MLP([x | c]) ⊙ sigmoid(MLP'([x | c])) with c one-hot: the edge's label, or
-	// that it asks. No state depends on a later node, so that one pass over the graph serves every step, and sampling
-	// keeps what it has computed.
+	// q_t − h_j and q_t. A message is m(x, i, j, c) = MLP(y) ⊙ sigmoid(MLP'(y)) where y is x, one-hot i minus one-hot j, and
+	// one-hot c: the edge's label, or that it asks. In the MLPs' first layers these are embeddings of places and labels,
+	// so that there may be more nodes than a state is wide. No state depends on a later node: one pass over the graph
+	// serves every step, and sampling keeps what it has computed.
 	CausalForm
 )
 

@@ -114,7 +114,7 @@ func (w *growing) settle(node int, slots []int) {
 			}
 		}
 	}
-	w.extend(node, rows)
+	w.extend(node, node, rows)
 }
 
 // ask computes the logits of a node's decisions, a step for each slot.
@@ -134,11 +134,12 @@ func (w *growing) ask(node int, slots []int) logits {
 		u.pair(asking, asking)
 		u.newNode = append(u.newNode, int32(slot))
 	}
-	return w.pass.headsOf(w.net, w.flat, u, w.extend(last, rows), w.heads)
+	return w.pass.headsOf(w.net, w.flat, u, w.extend(last, node, rows), w.heads)
 }
 
-// extend runs the layers for one node of every draft and returns its final states. It leaves the node's rows behind.
-func (w *growing) extend(node int, embeddings [][2]int32) []float32 {
+// extend runs the layers for one node of every draft, at the given place, and returns its final states. It leaves the
+// rows of the node behind.
+func (w *growing) extend(node, place int, embeddings [][2]int32) []float32 {
 	net, arena := w.net, &w.pass.arena
 	n, row := net.hidden, node*len(w.drafts)
 	h := arena.Take(len(w.drafts) * n)
@@ -147,7 +148,7 @@ func (w *growing) extend(node int, embeddings [][2]int32) []float32 {
 		if i > 0 {
 			f32.ReLU(h, h)
 		}
-		h = net.layers[i].Extend(h, w.products[i], row, w.from, w.to, w.class, w.flat, arena)
+		h = net.layers[i].Extend(h, place, w.products[i], row, w.from, w.to, w.class, w.flat, arena)
 	}
 	wide := net.pairs.first.Out
 	f32.Gemm(false, false, len(w.drafts), wide, n, 1, h, n, net.pairs.first.Weight(w.flat), wide, 0, w.heads[row*wide:], wide)

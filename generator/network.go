@@ -56,7 +56,7 @@ func newNetwork(part searchspace.Part, c Config) (*network, error) {
 			net.input.In += net.nodeLabels
 		}
 		layer.Classes = oneHotClasses(classOld + max(labels, 1))
-		layer.Features = len(layer.Classes)
+		layer.Features, layer.Positions = len(layer.Classes), n
 	} else {
 		flags := c.Hidden - n - labels
 		if c.Hidden-n < 1 || flags < 3 {

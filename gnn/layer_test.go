@@ -1,8 +1,10 @@
 package gnn_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 	"pgregory.net/rapid"
@@ -125,7 +127,7 @@ func anyMessagePassing(t *rapid.T) gnn.MessagePassing {
 // anyGraph draws a graph for the layer: any edges, from a node to itself and double ones too, or none.
 func anyGraph(t *rapid.T, mp gnn.MessagePassing) gnn.Graph {
 	g := gnn.Graph{Nodes: size(t, "nodes")}
-	edges := rapid.IntRange(0, 10).Draw(t, "edges")
+	edges := rapid.IntRange(0, 8).Draw(t, "edges")
 	g.From, g.To = indices(t, edges, g.Nodes, "from"), indices(t, edges, g.Nodes, "to")
 	if len(mp.Classes) > 0 && rapid.Bool().Draw(t, "graph has classes") {
 		g.Class = indices(t, edges, len(mp.Classes), "class")
@@ -156,6 +158,30 @@ func TestMessagePassing(t *testing.T) {
 			formula: func(f *formula, x [][]float64) []float64 { return f.messagePassing(mp, g, x[0], x[1]) },
 		}.check(t)
 	})
+}
+
+// TestMessagePassingAlongManyEdges has more of them than the layer computes at a time.
+func TestMessagePassingAlongManyEdges(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	mp := gnn.MessagePassing{Hidden: 2, Attention: 3, Positions: 2, ClassFeatures: 1, Classes: [][]int{{0}, nil}}
+	for _, edges := range []int{511, 512, 513, 1024, 1500} {
+		g := gnn.Graph{Nodes: 40, Position: make([]int, 40)}
+		for v := range g.Position {
+			g.Position[v] = rng.IntN(2)
+		}
+		for range edges {
+			g.From, g.To, g.Class = append(g.From, rng.IntN(40)), append(g.To, rng.IntN(40)), append(g.Class, rng.IntN(2))
+		}
+		params, err := mp.Params()
+		require.NoError(t, err)
+		last := params[len(params)-1]
+		layerCase{
+			shapes:  []tensor.Shape{{g.Nodes, mp.Hidden}, {last.Offset + last.Shape[0]}},
+			apply:   func(x G.Nodes) (*G.Node, error) { return mp.Apply(x[0], x[1], &g) },
+			formula: func(f *formula, x [][]float64) []float64 { return f.messagePassing(mp, g, x[0], x[1]) },
+			margin:  1e-6,
+		}.checkWith(t, rng)
+	}
 }
 
 func TestMessagePassingOverABatchIsGraphByGraph(t *testing.T) {

@@ -7,12 +7,16 @@ func (p *Propagation) ProductWidth() int { return p.first.Out }
 
 // Extend is Forward for new nodes of a graph whose older nodes never change: what an older node contributes to messages
 // lies in its row of products, ProductWidth values, as an earlier call left it. The new nodes' products are written to the
-// rows from row on. h is the new nodes' states (× Hidden); edge e leads from the node with row from[e] to the new node
+// rows from row on. h is the new nodes' states (× Hidden), all
+// of them at the given position; edge e leads from the node with row from[e] to the new node
 // with row to[e] and is of class class[e]. It returns the new states, which live in the arena.
-func (p *Propagation) Extend(h, products []float32, row int, from, to, class []int32, params []float32, arena *Arena) []float32 {
+func (p *Propagation) Extend(h []float32, position int, products []float32, row int, from, to, class []int32, params []float32, arena *Arena) []float32 {
 	n, first := p.Hidden, p.first.Out
 	s := p.newState(h, len(h)/n, len(from), arena)
 	f32.Gemm(false, false, len(h)/n, first, n, 1, h, n, p.first.Weight(params), first, 0, products[row*first:], first)
+	for i := range len(h) / n {
+		f32.Axpy(-1, p.row(params, p.place(int32(position))), products[(row+i)*first:(row+i+1)*first])
+	}
 	newNode := make([]int32, len(to))
 	for i, v := range to {
 		newNode[i] = v - int32(row)

@@ -1,0 +1,174 @@
+package generator
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// badSpace is NAS-Bench-201's, but for its parts and the decisions that its builder offers.
+type badSpace struct {
+	searchspace.NASBench201
+	parts []searchspace.Part
+	spoil func(number int, d *searchspace.Decision)
+}
+
+func (s badSpace) Parts() []searchspace.Part {
+	if s.spoil != nil {
+		return s.NASBench201.Parts()
+	}
+	return s.parts
+}
+
+func (s badSpace) Start() searchspace.Builder {
+	return &badBuilder{Builder: s.NASBench201.Start(), spoil: s.spoil}
+}
+
+type badBuilder struct {
+	searchspace.Builder
+	spoil func(number int, d *searchspace.Decision)
+	taken int
+}
+
+func (b *badBuilder) Next() (searchspace.Decision, bool) {
+	d, ok := b.Builder.Next()
+	if ok {
+		b.spoil(b.taken, &d)
+	}
+	return d, ok
+}
+
+func (b *badBuilder) Take(value int) error {
+	b.taken++
+	return b.Builder.Take(value)
+}
+
+func (b *badBuilder) Clone() searchspace.Builder {
+	return &badBuilder{b.Builder.Clone(), b.spoil, b.taken}
+}
+
+func TestBuildersAtFault(t *testing.T) {
+	member := sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 1, 1)[0]
+	for name, bad := range map[string]struct {
+		spoil func(d *searchspace.Decision)
+		is    error
+	}{
+		"nothing is allowed":       {func(d *searchspace.Decision) { d.Allowed = nil }, searchspace.ErrDeadEnd},
+		"too large a value":        {func(d *searchspace.Decision) { d.Allowed = []int{0, 1, 9} }, searchspace.ErrInvalid},
+		"a negative value":         {func(d *searchspace.Decision) { d.Allowed = []int{-1, 0, 1} }, searchspace.ErrInvalid},
+		"only a negative value":    {func(d *searchspace.Decision) { d.Allowed = []int{-1} }, searchspace.ErrInvalid},
+		"a value beyond all":       {func(d *searchspace.Decision) { d.Allowed = []int{0, math.MaxInt} }, searchspace.ErrInvalid},
+		"operations nodes lack":    {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.NodeOp, []int{0, 1} }, searchspace.ErrInvalid},
+		"an edge from itself":      {func(d *searchspace.Decision) { d.From = d.Node }, searchspace.ErrInvalid},
+		"an edge from nowhere":     {func(d *searchspace.Decision) { d.From = -1 }, searchspace.ErrInvalid},
+		"an edge from far away":    {func(d *searchspace.Decision) { d.From = 1 << 40 }, searchspace.ErrInvalid},
+		"a node that is not next":  {func(d *searchspace.Decision) { d.Node = 0 }, searchspace.ErrInvalid},
+		"a node beyond the last":   {func(d *searchspace.Decision) { d.Node = 4 }, searchspace.ErrInvalid},
+		"a negative node":          {func(d *searchspace.Decision) { d.Node = -1 }, searchspace.ErrInvalid},
+		"no kind of decision":      {func(d *searchspace.Decision) { d.Kind = 77 }, nil},
+		"a part beyond the last":   {func(d *searchspace.Decision) { d.Part = 1 }, searchspace.ErrInvalid},
+		"a part before the first":  {func(d *searchspace.Decision) { d.Part = -1 }, searchspace.ErrInvalid},
+		"values that are no order": {func(d *searchspace.Decision) { d.Allowed = []int{1, 1, 0} }, nil},
+	} {
+		for form, config := range forms {
+			for _, when := range []int{0, 5} {
+				t.Run(fmt.Sprintf("%s, decision %d, %s", name, when, form), func(t *testing.T) {
+					g := newGRAN(t, badSpace{spoil: func(number int, d *searchspace.Decision) {
+						if number == when {
+							bad.spoil(d)
+						}
+					}}, config, 1)
+					check := func(err error) {
+						if bad.is != nil {
+							assert.ErrorIs(t, err, bad.is)
+						}
+					}
+					_, err := g.Sample(background, newRand(1), 5)
+					check(err)
+					_, err = g.MostProbable(background, 2, 2)
+					check(err)
+					if name == "a part beyond the last" || name == "a part before the first" {
+						return // searchspace.Path trusts the part
+					}
+					_, err = g.LogProb(background, []searchspace.Arch{member})
+					assert.True(t, bad.is == nil || err != nil)
+					_, err = g.Fit(background, newRand(1), examples(1, member), FitOptions{Loss: LogLikelihood, Entropy: 1})
+					assert.True(t, bad.is == nil || err != nil)
+				})
+			}
+		}
+	}
+}
+
+func TestRulesThatEndDead(t *testing.T) {
+	part := searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}}
+	for _, kind := range []searchspace.Kind{searchspace.NodeOp, searchspace.EdgePresence, searchspace.EdgeOp} {
+		s := space(t, func(_ *searchspace.Draft, d searchspace.Decision) []int {
+			if d.Kind == kind && d.Node == 2 {
+				return nil
+			}
+			return d.Allowed[len(d.Allowed)-1:]
+		}, part)
+		g := newGRAN(t, s, little, 1)
+		_, err := g.Sample(background, newRand(1), 3)
+		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
+		assert.ErrorContains(t, err, "custom")
+		_, err = g.MostProbable(background, 1, 1)
+		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
+		_, err = NewUniform(s).Sample(background, newRand(1), 3)
+		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
+	}
+}
+
+func TestPartsThatAreNone(t *testing.T) {
+	for name, parts := range map[string][]searchspace.Part{
+		"no parts":             nil,
+		"no nodes":             {{Name: "cell"}},
+		"fewer than no nodes":  {{Name: "cell", MaxNodes: -3}},
+		"no node operations":   {{Name: "cell", MaxNodes: 2, NodeOps: []string{}}},
+		"only the absent edge": {{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none"}}},
+		"an unknown last":      {{Name: "cell", MaxNodes: 2, NodeOps: []string{"a"}, Last: "b"}},
+	} {
+		for form, c := range forms {
+			_, err := NewGRAN(badSpace{parts: parts}, c, newRand(1))
+			assert.ErrorContains(t, err, "nasbench201", "%s, %s", name, form)
+		}
+	}
+}
+
+func TestWidth(t *testing.T) {
+	for name, test := range map[string]struct {
+		parts []searchspace.Part
+		least int // hidden width: nodes + edge operations + 3
+	}{
+		"plain":           {[]searchspace.Part{{Name: "a", MaxNodes: 4}}, 7},
+		"edge operations": {[]searchspace.Part{{Name: "a", MaxNodes: 4, EdgeOps: []string{"none", "x", "y", "z", "w"}}}, 12},
+		"second part":     {[]searchspace.Part{{Name: "a", MaxNodes: 4}, {Name: "b", MaxNodes: 9}}, 12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := space(t, nil, test.parts...)
+			for _, hidden := range []int{1, test.least - 1} {
+				_, err := NewGRAN(s, Config{Hidden: hidden}, newRand(1))
+				require.ErrorIs(t, err, ErrWidth)
+			}
+			g := newGRAN(t, s, Config{Hidden: test.least, Layers: 2}, 1)
+			archs := sample(t, g, 1, 5)
+			fit(t, g, 1, examples(1, archs...), FitOptions{})
+			assert.Equal(t, max(24, 2*test.parts[0].MaxNodes), newGRAN(t, s, Config{}, 1).Config().Hidden)
+		})
+	}
+	wide := space(t, nil, searchspace.Part{Name: "a", MaxNodes: 20}, searchspace.Part{Name: "b", MaxNodes: 3})
+	assert.Equal(t, Config{Hidden: 40, Layers: 7, Attention: 128, Components: 10}, newGRAN(t, wide, Config{}, 1).Config())
+}
+
+func TestSizesThatAreNone(t *testing.T) {
+	for _, c := range []Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}, {NodeOps: true}} {
+		_, err := NewGRAN(searchspace.NASBench201{}, c, newRand(1))
+		assert.Error(t, err, "%+v", c)
+	}
+}

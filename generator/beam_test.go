@@ -1,0 +1,98 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+func mostProbable(t require.TestingT, g *GRAN, k, width int) []Scored {
+	best, err := g.MostProbable(background, k, width)
+	require.NoError(t, err)
+	return best
+}
+
+// requireRanking checks that the architectures are distinct and legal, that each LogProb is the model's, and that they
+// descend.
+func requireRanking(t require.TestingT, g *GRAN, best []Scored) {
+	seen := map[string]bool{}
+	for i, b := range best {
+		require.NoError(t, g.Space().Validate(b.Arch))
+		require.False(t, seen[b.Arch.String()], "%v twice", b.Arch)
+		seen[b.Arch.String()] = true
+		require.InDelta(t, logProbs(t, g, b.Arch)[0], b.LogProb, 1e-4)
+		if i > 0 {
+			require.LessOrEqual(t, b.LogProb, best[i-1].LogProb)
+		}
+	}
+}
+
+// TestWideBeamIsTheRanking also checks that the passes of the decision by decision path, which sampling takes too, give
+// the logits of the passes over whole architectures.
+func TestWideBeamIsTheRanking(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := smallSpace(t)
+		g := newGRAN(t, s, anyForm(t), rapid.Uint64().Draw(t, "seed"))
+		g = at(t, g, rapid.SampledFrom([]float64{0.2, 1, 2}).Draw(t, "temperature"))
+		want := logProbs(t, g, enumerate(t, s)...)
+		slices.Sort(want)
+		slices.Reverse(want)
+
+		best := mostProbable(t, g, len(want), len(want)+rapid.IntRange(0, 1).Draw(t, "too wide"))
+		require.Len(t, best, len(want))
+		requireRanking(t, g, best)
+		for i := range want {
+			require.InDelta(t, want[i], best[i].LogProb, 1e-4)
+		}
+	})
+}
+
+func TestNarrowBeam(t *testing.T) {
+	for _, s := range benchmarks {
+		for form, config := range forms {
+			t.Run(s.Name()+", "+form, func(t *testing.T) {
+				g := newGRAN(t, s, config, 1)
+				for _, k := range []int{1, 10, 50} {
+					best := mostProbable(t, g, k, 50)
+					require.Len(t, best, k)
+					requireRanking(t, g, best)
+				}
+			})
+		}
+	}
+}
+
+func TestBeamFindsWhatWasLearned(t *testing.T) {
+	for _, s := range benchmarks {
+		g := newGRAN(t, s, little, 1)
+		a := sample(t, g, 2, 1)[0]
+		fit(t, g, 3, examples(1, a), FitOptions{Epochs: 200, Loss: LogLikelihood})
+		best := mostProbable(t, g, 1, 5)
+		assert.True(t, a.Equal(best[0].Arch), "%v, not %v", best[0], a)
+	}
+}
+
+func TestBeamsThatAreNone(t *testing.T) {
+	g := newGRAN(t, searchspace.NASBench201{}, little, 1)
+	for _, bad := range [][2]int{{0, 5}, {-1, 5}, {6, 5}, {1, 0}, {0, 0}} {
+		_, err := g.MostProbable(background, bad[0], bad[1])
+		assert.ErrorContains(t, err, "most probable", "%v", bad)
+	}
+	stop := errors.New("stop")
+	ctx, cancel := context.WithCancelCause(background)
+	cancel(stop)
+	_, err := g.MostProbable(ctx, 1, 1)
+	assert.ErrorIs(t, err, stop)
+}
+
+func TestBeamOfASmallSpaceHasAllOfIt(t *testing.T) {
+	g := newGRAN(t, space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 2}), little, 1)
+	assert.Len(t, mostProbable(t, g, 100, 100), 2)
+}
