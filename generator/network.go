@@ -66,7 +66,11 @@ func newNetwork(part searchspace.Part, c Config) (*network, error) {
 		net.input = nn.Linear{In: n, Out: c.Hidden - n}
 		layer.Features, layer.Positions, layer.Classes = c.Hidden-n, n, edgeClasses(flags, labels)
 	}
-	net.input.Add(&net.layout, "input")
+	if c.Form == CausalForm {
+		net.input.AddWithin(&net.layout, "input", 1) // embeddings start as large as the paper's one-hot places
+	} else {
+		net.input.Add(&net.layout, "input")
+	}
 	for i := range net.layers {
 		net.layers[i] = layer
 		net.layers[i].Add(&net.layout, fmt.Sprintf("layers.%d", i))
