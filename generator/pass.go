@@ -174,8 +174,10 @@ func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
 	if p.net.nodeLabels > 0 {
 		p.labelHeadBackward(d.phi, t, grads, dh)
 	}
+	next := p.arena.Take(len(dh))
 	for i := len(p.net.layers) - 1; i >= 0; i-- {
-		dh = p.net.layers[i].Backward(&p.states[i], dh, t.layers[i], grads, &p.arena)
+		p.net.layers[i].Backward(&p.states[i], dh, t.layers[i], grads, next, &p.arena)
+		dh, next = next, dh
 		if i > 0 {
 			f32.ReLUGrad(dh, dh, p.inputs[i])
 		}

@@ -131,6 +131,6 @@ func (mp *messagePassing) Backward(din, in [][]float32, _, dout []float32) error
 	}
 	mp.used = true
 	t := mp.layer.Transpose(in[1], &mp.arena)
-	copy(din[0], mp.layer.Backward(&mp.state, dout, t, nn.Gradients{Flat: din[1]}, &mp.arena))
+	mp.layer.Backward(&mp.state, dout, t, nn.Gradients{Flat: din[1]}, din[0], &mp.arena)
 	return nil
 }

@@ -42,5 +42,14 @@ func (a *Arena) Zeros(n int) []float32 {
 	return piece
 }
 
+// Mark is a place to Release the arena to.
+type Mark struct{ block, used int }
+
+// Mark returns the present place.
+func (a *Arena) Mark() Mark { return Mark{a.block, a.used} }
+
+// Release takes back the pieces handed out since the mark.
+func (a *Arena) Release(m Mark) { a.block, a.used = m.block, m.used }
+
 // Reset takes all pieces back. None of them may be used after it.
 func (a *Arena) Reset() { a.block, a.used = 0, 0 }

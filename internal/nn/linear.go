@@ -10,8 +10,10 @@ type Linear struct {
 }
 
 // Add places the layer's weight and bias, called name.weight and name.bias, into the layout.
-func (l *Linear) Add(layout *Layout, name string) {
-	bound := LinearBound(l.In)
+func (l *Linear) Add(layout *Layout, name string) { l.AddWithin(layout, name, LinearBound(l.In)) }
+
+// AddWithin is Add for weights and biases that start uniform in ±bound.
+func (l *Linear) AddWithin(layout *Layout, name string, bound float64) {
 	l.W = layout.Matrix(name+".weight", l.In, l.Out, bound)
 	l.B = layout.Vector(name+".bias", l.Out, bound)
 }

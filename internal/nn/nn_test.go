@@ -110,7 +110,7 @@ func TestGradientsAreAddedOrOverwritten(t *testing.T) {
 	backward := func(flat []float32, add bool) {
 		arena.Reset()
 		s := p.Forward(g, h, params, &arena)
-		p.Backward(&s, dout, p.Transpose(params, &arena), nn.Gradients{Flat: flat, Add: add}, &arena)
+		p.Backward(&s, dout, p.Transpose(params, &arena), nn.Gradients{Flat: flat, Add: add}, make([]float32, len(dout)), &arena)
 	}
 	once, start := random(layout.Size), random(layout.Size)
 	backward(once, false)

@@ -181,11 +181,12 @@ func (p *Propagation) classes(params []float32, arena *Arena) []float32 {
 func columnsFrom(x []float32, i int) []float32 { return x[min(i, len(x)):] }
 
 // Backward takes dout (Nodes × Hidden), the gradient of a scalar in the new states, gives the gradients of the
-// layer's parameters to grads, and returns the gradient in the old states, which lives in the arena. The state is used up.
-func (p *Propagation) Backward(s *PropagationState, dout []float32, t PropagationTransposes, grads Gradients, arena *Arena) []float32 {
+// layer's parameters to grads, and writes the gradient in the old states to dh (Nodes × Hidden). The state is used up.
+func (p *Propagation) Backward(s *PropagationState, dout []float32, t PropagationTransposes, grads Gradients, dh []float32, arena *Arena) {
+	defer arena.Release(arena.Mark())
 	g := s.graph
 	n, m, e, first := p.Hidden, g.Nodes, len(g.From), p.first.Out
-	din, dstate, dh, dsum := arena.Take(m*3*n), arena.Take(m*3*n), arena.Take(m*n), arena.Take(m*n)
+	din, dstate, dsum := arena.Take(m*3*n), arena.Take(m*3*n), arena.Take(m*n)
 	f32.GRUGrad(m, n, dout, s.in, s.gates, s.newHidden, din, dstate, 3*n, dh)
 	p.gruIn.Backward(m, s.sum, n, nil, din, t.gruIn, grads, dsum, n)
 	p.gruState.Backward(m, s.in, n, nil, dstate, nil, grads, nil, 0)
@@ -217,5 +218,4 @@ func (p *Propagation) Backward(s *PropagationState, dout []float32, t Propagatio
 			f32.Axpy(1, row, p.row(grads.Flat, p.feature(f)))
 		}
 	}
-	return dh
 }
