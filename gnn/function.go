@@ -18,6 +18,8 @@ var ErrShape = errors.New("shapes do not fit")
 // Function is a differentiable function of float32 tensors with a derivative written by hand. [Apply] makes it one
 // operation of a Gorgonia graph, however much it computes: a layer, or a whole network with its loss.
 //
+// Gorgonia's machines wrap the errors of its passes in a type that errors.Is does not see through; its method Err does.
+//
 // A Function is applied once, and its passes are called by one goroutine at a time, Forward before Backward.
 type Function interface {
 	// Name is what the operation is called in messages and drawings.

@@ -3,6 +3,8 @@ package gnn_test
 import (
 	"math"
 
+	"gorgonia.org/tensor"
+
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
@@ -33,8 +35,12 @@ func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // gru is the next state of one row.
 func gru(x, h, wi, wh, bi, bh []float64) []float64 {
+	return gates(linear(x, wi, bi), linear(h, wh, bh), h)
+}
+
+// gates makes the next state of one row out of what the cell's gates read of the input and of the state.
+func gates(s, u, h []float64) []float64 {
 	n := len(h)
-	s, u := linear(x, wi, bi), linear(h, wh, bh)
 	next := make([]float64, n)
 	for i := range next {
 		reset, update := logistic(s[i]+u[i]), logistic(s[n+i]+u[n+i])
@@ -44,16 +50,30 @@ func gru(x, h, wi, wh, bi, bh []float64) []float64 {
 	return next
 }
 
-// columns are the columns from lo to hi of an in × out matrix, as a matrix of out × in.
-func columns(w []float64, in, lo, hi int) []float64 {
-	out := len(w) / in
-	var t []float64
-	for o := lo; o < hi; o++ {
-		for i := range in {
-			t = append(t, w[i*out+o])
+// columns are part of a linear layer whose matrix is in × out: those of its columns that the bias is for.
+type columns struct {
+	w, bias []float64
+	out, lo int
+}
+
+func (c columns) times(x []float64) []float64 {
+	y := make([]float64, len(c.bias))
+	for o := range y {
+		y[o] = c.bias[o]
+		for i, v := range x {
+			y[o] += v * c.w[i*c.out+c.lo+o]
 		}
 	}
-	return t
+	return y
+}
+
+// twoLayers are an MLP of these layers.
+func (f *formula) twoLayers(x []float64, first, second columns) []float64 {
+	hidden := first.times(x)
+	for i := range hidden {
+		hidden[i] = f.relu(hidden[i])
+	}
+	return second.times(hidden)
 }
 
 // messagePassing is the layer written edge by edge, without any of the shortcuts of what is linear. The parameters lie
@@ -63,24 +83,19 @@ func (f *formula) messagePassing(mp gnn.MessagePassing, g gnn.Graph, h, params [
 	if err != nil {
 		panic(err)
 	}
-	p, rows := map[string][]float64{}, map[string]int{}
+	p := map[string][]float64{}
 	for _, param := range list {
-		n := 1
-		for _, d := range param.Shape {
-			n *= d
-		}
-		p[param.Name], rows[param.Name] = params[param.Offset:param.Offset+n], param.Shape[0]
+		p[param.Name] = params[param.Offset : param.Offset+tensor.Shape(param.Shape).TotalSize()]
 	}
-	matrix := func(name string, lo, hi int) []float64 {
-		return columns(p[name+".weight"], rows[name+".weight"], lo, hi)
+	whole := func(name string) columns {
+		bias := p[name+".bias"]
+		return columns{w: p[name+".weight"], bias: bias, out: len(bias)}
 	}
-	all := mp.Hidden + mp.Attention
-	first := p["layer.first.bias"]
-	messageWeights := [][]float64{matrix("layer.first", 0, mp.Hidden), matrix("layer.message", 0, mp.Hidden)}
-	messageBiases := [][]float64{first[:mp.Hidden], p["layer.message.bias"]}
-	gateWeights := [][]float64{matrix("layer.first", mp.Hidden, all), matrix("layer.attention", 0, mp.Hidden)}
-	gateBiases := [][]float64{first[mp.Hidden:], p["layer.attention.bias"]}
-	gruInput, gruState := matrix("layer.gru.input", 0, 3*mp.Hidden), matrix("layer.gru.state", 0, 3*mp.Hidden)
+	messageFirst, gateFirst := whole("layer.first"), whole("layer.first")
+	messageFirst.bias = messageFirst.bias[:mp.Hidden]
+	gateFirst.bias, gateFirst.lo = gateFirst.bias[mp.Hidden:], mp.Hidden
+	messageSecond, gateSecond := whole("layer.message"), whole("layer.attention")
+	gruInput, gruState := whole("layer.gru.input"), whole("layer.gru.state")
 
 	width := mp.Hidden
 	sums := make([]float64, g.Nodes*width)
@@ -103,7 +118,7 @@ func (f *formula) messagePassing(mp gnn.MessagePassing, g gnn.Graph, h, params [
 			x[width+mp.ClassFeatures+g.Position[v]]++
 			x[width+mp.ClassFeatures+g.Position[u]]--
 		}
-		message, gate := f.mlp(x, messageWeights, messageBiases), f.mlp(x, gateWeights, gateBiases)
+		message, gate := f.twoLayers(x, messageFirst, messageSecond), f.twoLayers(x, gateFirst, gateSecond)
 		for i := range width {
 			sums[v*width+i] += message[i] * logistic(gate[i])
 		}
@@ -111,7 +126,7 @@ func (f *formula) messagePassing(mp gnn.MessagePassing, g gnn.Graph, h, params [
 	var out []float64
 	for v := range g.Nodes {
 		at := func(x []float64) []float64 { return x[v*width : (v+1)*width] }
-		out = append(out, gru(at(sums), at(h), gruInput, gruState, p["layer.gru.input.bias"], p["layer.gru.state.bias"])...)
+		out = append(out, gates(gruInput.times(at(sums)), gruState.times(at(h)), at(h))...)
 	}
 	return out
 }
