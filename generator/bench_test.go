@@ -12,6 +12,7 @@ import (
 
 // BenchmarkFreshTraining is one round's training with the paper's CIFAR-10 preset: 15 cells, 70 epochs, batches of two.
 func BenchmarkFreshTraining(b *testing.B) {
+	const epochs = 70
 	space := searchspace.NASBench201{}
 	rng := rand.New(rand.NewPCG(1, 1))
 	g, err := NewGRAN(space, Config{}, rng)
@@ -25,9 +26,11 @@ func BenchmarkFreshTraining(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		g.Reset(rng)
-		_, err := g.Fit(context.Background(), rng, data, FitOptions{Epochs: 70})
+		_, err := g.Fit(context.Background(), rng, data, FitOptions{Epochs: epochs})
 		require.NoError(b, err)
 	}
+	reportFLOPS(b, 3*epochs*flop(b, g, archs))
+	b.ReportMetric(float64(g.NumParams()), "parameters")
 }
 
 // benchmarkSizes are those for which the reference's times are known, in the paper's form, and what larger graphs cost in
