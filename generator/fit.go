@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/internal/f32"
@@ -110,9 +111,6 @@ func (t *trainer) fit(ctx context.Context, rng *rand.Rand, data []weighted, o Fi
 			if err := t.vm.RunAll(); err != nil {
 				return fmt.Errorf("epoch %d: %w", epoch, cause(err))
 			}
-			if err := t.checkGradient(); err != nil {
-				return fmt.Errorf("epoch %d: %w", epoch, err)
-			}
 			if err := t.solver.Step(solved); err != nil {
 				return fmt.Errorf("epoch %d: %w", epoch, err)
 			}
@@ -125,18 +123,6 @@ func (t *trainer) fit(ctx context.Context, rng *rand.Rand, data []weighted, o Fi
 		if epoch == epochs-1 {
 			report.LastLoss += total / float64(len(data))
 		}
-	}
-	return nil
-}
-
-// checkGradient sees to it that no step makes the weights NaN.
-func (t *trainer) checkGradient() error {
-	grad, ok := t.params.grad.Value().Data().([]float32)
-	if !ok {
-		return fmt.Errorf("a gradient of type %T", t.params.grad.Value().Data())
-	}
-	if square := float64(f32.Dot(grad, grad)); math.IsNaN(square) || math.IsInf(square, 0) {
-		return fmt.Errorf("%w: gradient of norm %v", ErrNotFinite, math.Sqrt(square))
 	}
 	return nil
 }
@@ -239,23 +225,30 @@ func (s *shard) run(l *batchLoss, flat []float32) {
 	}
 }
 
-// Backward sums the shards' gradients in their order.
+// Backward sums the shards' gradients in their order. It refuses one that is not finite, which would make the weights NaN.
 func (l *batchLoss) Backward(din, _ [][]float32, _, dout []float32) error {
 	d := din[0]
+	var broken atomic.Bool
 	parallel.Do((len(d)+sumPiece-1)/sumPiece, func(i int) {
 		lo, hi := i*sumPiece, min((i+1)*sumPiece, len(d))
-		sum := l.shards[0].grad[lo:hi]
+		piece, sum := d[lo:hi], l.shards[0].grad[lo:hi]
 		for s := 1; s < l.active; s++ {
-			f32.Add(d[lo:hi], sum, l.shards[s].grad[lo:hi])
-			sum = d[lo:hi]
+			f32.Add(piece, sum, l.shards[s].grad[lo:hi])
+			sum = piece
 		}
 		if l.active == 1 {
-			copy(d[lo:hi], sum)
+			copy(piece, sum)
 		}
 		if dout[0] != 1 {
-			f32.Scale(dout[0], d[lo:hi])
+			f32.Scale(dout[0], piece)
+		}
+		if square := float64(f32.Dot(piece, piece)); math.IsNaN(square) || math.IsInf(square, 0) {
+			broken.Store(true)
 		}
 	})
+	if broken.Load() {
+		return fmt.Errorf("%w: gradient of loss %v", ErrNotFinite, l.value)
+	}
 	return nil
 }
 
