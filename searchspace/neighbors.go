@@ -1,0 +1,148 @@
+package searchspace
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Neighborhood is implemented by a Space that knows better than its Builder which architectures are near each other.
+type Neighborhood interface {
+	// Neighbors yields members of the space that differ little from a, which is one itself.
+	Neighbors(a Arch) iter.Seq[Arch]
+}
+
+// maxCompletions bounds how many architectures one changed decision may lead to.
+const maxCompletions = 64
+
+// Neighbors returns the architectures of the space that are one change away from a, in an order that depends on nothing
+// else. No two have the same Key, and none has a's.
+//
+// What a change is says the space's [Neighborhood]. A space without one has its decisions changed, one at a time: the
+// decisions after it keep their values where these still exist and are allowed, and what must be decided anew (the
+// operation of an edge that was not there before, say) takes every value that it may. At most 64 architectures come of
+// one such change, each value of a decision having its share of them. In NAS-Bench-201 these are the 24 cells that
+// differ in one of the six labels; in NAS-Bench-101 edges come and go, operations change, and nodes are added or dropped
+// at the end.
+//
+// The error wraps [ErrInvalid] where a or one of its neighbours is no member of the space, [ErrDeadEnd] where the
+// space's Builder has come to one.
+func Neighbors(s Space, a Arch) ([]Arch, error) {
+	near := neighbors{space: s, keys: map[string]bool{s.Key(a): true}}
+	if n, ok := s.(Neighborhood); ok {
+		if err := s.Validate(a); err != nil {
+			return nil, fmt.Errorf("neighbours: %w", err)
+		}
+		for b := range n.Neighbors(a) {
+			if err := s.Validate(b); err != nil {
+				return nil, fmt.Errorf("neighbours of [%v]: %w", a, err)
+			}
+			near.add(b)
+		}
+		return near.archs, nil
+	}
+	path, err := Path(s, a)
+	if err != nil {
+		return nil, fmt.Errorf("neighbours: %w", err)
+	}
+	if err := near.changeEach(path); err != nil {
+		return nil, fmt.Errorf("neighbours of [%v]: %w", a, err)
+	}
+	return near.archs, nil
+}
+
+// neighbors are those found so far.
+type neighbors struct {
+	space Space
+	keys  map[string]bool // theirs and that of the architecture they are near to
+	archs []Arch
+}
+
+func (n *neighbors) add(a Arch) {
+	if key := n.space.Key(a); !n.keys[key] {
+		n.keys[key] = true
+		n.archs = append(n.archs, a)
+	}
+}
+
+// place names a decision whatever the values that it may take.
+type place struct {
+	part int
+	kind Kind
+	node int
+	from int
+}
+
+func placeOf(d Decision) place { return place{d.Part, d.Kind, d.Node, d.From} }
+
+// changeEach adds what becomes of a path when one of its decisions takes another value.
+func (n *neighbors) changeEach(path []Step) error {
+	old := make(map[place]int, len(path))
+	for _, step := range path {
+		old[placeOf(step.Decision)] = step.Value
+	}
+	b := n.space.Start()
+	for _, step := range path {
+		for _, value := range step.Allowed {
+			if value == step.Value {
+				continue
+			}
+			changed := b.Clone()
+			if err := changed.Take(value); err != nil {
+				return err
+			}
+			if _, err := n.complete(changed, old, maxCompletions); err != nil {
+				return err
+			}
+		}
+		if err := b.Take(step.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete adds up to limit completions of b, with the old values where they stand for something still, and returns how
+// many it came to.
+func (n *neighbors) complete(b Builder, old map[place]int, limit int) (int, error) {
+	for d, ok := b.Next(); ok; d, ok = b.Next() {
+		value, known := old[placeOf(d)]
+		if !known || !slices.Contains(d.Allowed, value) {
+			return n.branch(b, d, old, limit)
+		}
+		if err := b.Take(value); err != nil {
+			return 0, err
+		}
+	}
+	a, err := b.Arch()
+	if err != nil {
+		return 0, err
+	}
+	n.add(a)
+	return 1, nil
+}
+
+// branch completes b with every value of the decision it has come to. Each value has an equal share of the limit, and
+// what one leaves of its share goes to those after it.
+func (n *neighbors) branch(b Builder, d Decision, old map[place]int, limit int) (int, error) {
+	if len(d.Allowed) == 0 {
+		return 0, fmt.Errorf("%v: %w", d, ErrDeadEnd)
+	}
+	done := 0
+	for i, value := range d.Allowed {
+		if done == limit {
+			break
+		}
+		left := len(d.Allowed) - i
+		branch := b.Clone()
+		if err := branch.Take(value); err != nil {
+			return done, err
+		}
+		found, err := n.complete(branch, old, (limit-done+left-1)/left)
+		if err != nil {
+			return done, err
+		}
+		done += found
+	}
+	return done, nil
+}
