@@ -29,17 +29,29 @@ type Config struct {
 	Explorer generator.GraphGenerator
 	// Learner trains the generator; nil: Replay{}.
 	Learner Learner
+	// Ranking has a Ranker choose among many architectures that the generator draws; zero: the first new ones are taken.
+	Ranking Ranking
 	// OnRound is called after every round, with the history so far, which it must not change. An error ends the search:
 	// ErrStop quietly, any other is returned by Run.
 	OnRound func(*History) error
 }
 
-func (c Config) withDefaults(m generator.Model) (Config, error) {
+// withBudget fills in what every search needs.
+func (c Config) withBudget() (Config, error) {
 	if c.Evaluations < 0 || c.Batch < 0 || c.Workers < 0 {
 		return c, fmt.Errorf("a search of %d evaluations in batches of %d on %d workers", c.Evaluations, c.Batch, c.Workers)
 	}
 	c.Evaluations = orDefault(c.Evaluations, 100)
 	c.Batch = orDefault(c.Batch, 1)
+	return c, nil
+}
+
+// withDefaults fills in what a search with a generator needs.
+func (c Config) withDefaults(m generator.Model) (Config, error) {
+	c, err := c.withBudget()
+	if err != nil {
+		return c, err
+	}
 	if c.Exploration == nil {
 		c.Exploration = FirstRounds(30)
 	}
@@ -53,34 +65,21 @@ func (c Config) withDefaults(m generator.Model) (Config, error) {
 	if c.Learner == nil {
 		c.Learner = Replay{}
 	}
-	if v, ok := c.Learner.(interface{ validate() error }); ok {
-		if err := v.validate(); err != nil {
+	if c.Ranking.Samples < 0 || c.Ranking.Parents < 0 {
+		return c, fmt.Errorf("a ranking of %d samples and the neighbours of %d", c.Ranking.Samples, c.Ranking.Parents)
+	}
+	for _, part := range []any{c.Learner, c.Ranking.Ranker} {
+		if err := valid(part); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
 }
 
-// PresetCIFAR10 is the paper's for NAS-Bench-201 on CIFAR-10 (arXiv 2211.15155 and its published runs): 100 evaluations
-// one a round, 30 rounds of exploration, 70 epochs on the best 15.
-func PresetCIFAR10() Config {
-	return Config{Evaluations: 100, Batch: 1, Exploration: FirstRounds(30), Learner: Replay{Keep: 15, Epochs: 70}}
-}
-
-// PresetCIFAR100 is the paper's for NAS-Bench-201 on CIFAR-100: 100 evaluations one a round, 15 rounds of exploration,
-// 60 epochs on the best 10.
-func PresetCIFAR100() Config {
-	return Config{Evaluations: 100, Batch: 1, Exploration: FirstRounds(15), Learner: Replay{Keep: 10, Epochs: 60}}
-}
-
-// PresetImageNet16 is the paper's for NAS-Bench-201 on ImageNet16-120: 100 evaluations one a round, 10 rounds of
-// exploration, 50 epochs on the best 5.
-func PresetImageNet16() Config {
-	return Config{Evaluations: 100, Batch: 1, Exploration: FirstRounds(10), Learner: Replay{Keep: 5, Epochs: 50}}
-}
-
-// PresetNASBench101 is the paper's for NAS-Bench-101: 150 evaluations (also run with 300) ten a round, 3 rounds of
-// exploration, 70 epochs on the best 15.
-func PresetNASBench101() Config {
-	return Config{Evaluations: 150, Batch: 10, Exploration: FirstRounds(3), Learner: Replay{Keep: 15, Epochs: 70}}
+// valid asks those learners, rankers and strategies that can tell whether their fields make sense.
+func valid(part any) error {
+	if v, ok := part.(interface{ validate() error }); ok {
+		return v.validate()
+	}
+	return nil
 }

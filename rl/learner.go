@@ -5,14 +5,27 @@ import (
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Session is what a Learner sees of a search. It reads the history and trains the model.
+// Session is what a Learner, a Ranker or a Strategy sees of a search. It changes nothing of it but the model, and that
+// only as a Learner.
 type Session struct {
-	Model   generator.Model
+	Space   searchspace.Space
+	Model   generator.Model // nil in a search by strategy
 	History *History
-	// Rand is the round's random numbers for training.
+	// Wanted is how many architectures the round is to evaluate.
+	Wanted int
+	// Rand has the round's random numbers for the purpose.
 	Rand *rand.Rand
+
+	known map[string]int // key → index in the history
+}
+
+// Evaluated tells whether an architecture, or one of the same Key, has been evaluated, with success or without.
+func (s Session) Evaluated(a searchspace.Arch) bool {
+	_, ok := s.known[s.Space.Key(a)]
+	return ok
 }
 
 // Learner trains the generator. It keeps no state of its own between calls beside the model's: what it needs of the past

@@ -23,6 +23,9 @@ const (
 // sample draws from the generator: for an on-policy learner one batch as it comes, otherwise as many new ones as are
 // wanted, or as are found.
 func (s *search) sample(ctx context.Context) (drawn []candidate, samples int, err error) {
+	if s.config.Ranking.Ranker != nil {
+		return s.ranked(ctx)
+	}
 	rng := s.rand(forSample)
 	if s.config.Learner.OnPolicy() {
 		archs, err := s.model.Sample(ctx, rng, s.config.Batch)
@@ -49,7 +52,7 @@ func (s *search) withinBudget(archs []searchspace.Arch) []candidate {
 	left := s.config.Evaluations - len(s.history.Evaluations)
 	fresh := map[string]bool{}
 	for _, a := range archs {
-		key := s.model.Space().Key(a)
+		key := s.space.Key(a)
 		if _, ok := s.known[key]; !ok && !fresh[key] {
 			if len(fresh) == left {
 				continue
@@ -67,7 +70,7 @@ func (s *search) keepNew(drawn []candidate, archs []searchspace.Arch, seen map[s
 		if len(drawn) == s.wanted() {
 			break
 		}
-		key := s.model.Space().Key(a)
+		key := s.space.Key(a)
 		if _, ok := s.known[key]; ok || seen[key] {
 			continue
 		}

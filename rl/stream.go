@@ -6,10 +6,11 @@ import "math/rand/v2"
 type purpose uint64
 
 const (
-	forChoice  purpose = iota // whether the round explores
-	forExplore                // the explorer's draws
-	forSample                 // the generator's draws
-	forFit                    // fresh weights and the order of training
+	forChoice   purpose = iota // whether the round explores
+	forExplore                 // the explorer's draws
+	forSample                  // the generator's draws
+	forFit                     // fresh weights and the order of training
+	forStrategy                // what a Strategy proposes
 )
 
 // stream returns the random numbers of one purpose in one round. They depend on nothing else, so that a search that is

@@ -1,0 +1,88 @@
+package rl
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Ranker tells which of many architectures are worth an evaluation.
+type Ranker interface {
+	// Rank returns a score for each candidate, the higher the more wanted. It learns from the session's history, and
+	// trains nothing.
+	Rank(ctx context.Context, s Session, candidates []searchspace.Arch) ([]float64, error)
+}
+
+// Ranking has a round propose many architectures and a Ranker choose those that are evaluated. The zero value proposes
+// no more than are wanted.
+type Ranking struct {
+	// Ranker chooses; nil: nobody does.
+	Ranker Ranker
+	// Samples is how many architectures the generator draws a round; 0: 200.
+	Samples int
+	// Parents is how many of the best architectures so far propose their neighbours (searchspace.Neighbors) too.
+	Parents int
+}
+
+// ranked returns the new architectures that the ranker wants most, out of what the generator draws and the neighbours of
+// the best, and how many the generator drew.
+func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
+	r := s.config.Ranking
+	archs, err := s.model.Sample(ctx, s.rand(forSample), orDefault(r.Samples, 200))
+	if err != nil {
+		return nil, len(archs), err
+	}
+	samples := len(archs)
+	for _, e := range s.history.Top(r.Parents) {
+		near, err := searchspace.Neighbors(s.space, e.Arch)
+		if err != nil {
+			return nil, samples, err
+		}
+		archs = append(archs, near...)
+	}
+	fresh := s.allNew(archs)
+	archs = archs[:0]
+	for _, c := range fresh {
+		archs = append(archs, c.arch)
+	}
+	scores, err := r.Ranker.Rank(ctx, s.session(), archs)
+	if err != nil {
+		return nil, samples, fmt.Errorf("ranking %d candidates: %w", len(archs), err)
+	}
+	if len(scores) != len(archs) {
+		return nil, samples, fmt.Errorf("the ranker returned %d scores for %d candidates", len(scores), len(archs))
+	}
+	chosen := make([]candidate, 0, s.wanted())
+	for _, i := range highest(scores, s.wanted()) {
+		chosen = append(chosen, fresh[i])
+	}
+	return chosen, samples, nil
+}
+
+// highest returns the indices of the n highest scores, highest first, of equal ones the first.
+func highest(scores []float64, n int) []int {
+	order := make([]int, len(scores))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(scores[j], scores[i]) })
+	return order[:min(n, len(order))]
+}
+
+// allNew returns those architectures that are not evaluated yet, each once.
+func (s *search) allNew(archs []searchspace.Arch) []candidate {
+	var fresh []candidate
+	seen := map[string]bool{}
+	for _, a := range archs {
+		key := s.space.Key(a)
+		if _, ok := s.known[key]; ok || seen[key] {
+			continue
+		}
+		seen[key] = true
+		fresh = append(fresh, candidate{arch: a, key: key})
+	}
+	return fresh
+}
