@@ -75,14 +75,14 @@ func TestBuildersAtFault(t *testing.T) {
 		"a part before the first":  {func(d *searchspace.Decision) { d.Part = -1 }, searchspace.ErrInvalid},
 		"values that are no order": {func(d *searchspace.Decision) { d.Allowed = []int{1, 1, 0} }, nil},
 	} {
-		for form, config := range forms {
+		for model, make := range models {
 			for _, when := range []int{0, 5} {
-				t.Run(fmt.Sprintf("%s, decision %d, %s", name, when, form), func(t *testing.T) {
-					g := newGRAN(t, badSpace{spoil: func(number int, d *searchspace.Decision) {
+				t.Run(fmt.Sprintf("%s, decision %d, %s", name, when, model), func(t *testing.T) {
+					g := make(t, badSpace{spoil: func(number int, d *searchspace.Decision) {
 						if number == when {
 							bad.spoil(d)
 						}
-					}}, config, 1)
+					}}, 1)
 					check := func(err error) {
 						if bad.is != nil {
 							assert.ErrorIs(t, err, bad.is)
@@ -114,13 +114,15 @@ func TestRulesThatEndDead(t *testing.T) {
 			}
 			return d.Allowed[len(d.Allowed)-1:]
 		}, part)
-		g := newGRAN(t, s, little, 1)
-		_, err := g.Sample(background, newRand(1), 3)
-		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
-		assert.ErrorContains(t, err, "custom")
-		_, err = g.MostProbable(background, 1, 1)
-		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
-		_, err = NewUniform(s).Sample(background, newRand(1), 3)
+		for model, make := range models {
+			g := make(t, s, 1)
+			_, err := g.Sample(background, newRand(1), 3)
+			assert.ErrorIs(t, err, searchspace.ErrDeadEnd, model)
+			assert.ErrorContains(t, err, "custom", model)
+			_, err = g.MostProbable(background, 1, 1)
+			assert.ErrorIs(t, err, searchspace.ErrDeadEnd, model)
+		}
+		_, err := NewUniform(s).Sample(background, newRand(1), 3)
 		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
 	}
 }
@@ -138,6 +140,8 @@ func TestPartsThatAreNone(t *testing.T) {
 			_, err := NewGRAN(badSpace{parts: parts}, c, newRand(1))
 			assert.ErrorContains(t, err, "nasbench201", "%s, %s", name, form)
 		}
+		_, err := NewLSTM(badSpace{parts: parts}, LSTMConfig{}, newRand(1))
+		assert.ErrorContains(t, err, "nasbench201", name)
 	}
 }
 
@@ -169,6 +173,10 @@ func TestWidth(t *testing.T) {
 func TestSizesThatAreNone(t *testing.T) {
 	for _, c := range []Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}, {NodeOps: true}} {
 		_, err := NewGRAN(searchspace.NASBench201{}, c, newRand(1))
+		assert.Error(t, err, "%+v", c)
+	}
+	for _, c := range []LSTMConfig{{Hidden: -1}, {Layers: -1}} {
+		_, err := NewLSTM(searchspace.NASBench201{}, c, newRand(1))
 		assert.Error(t, err, "%+v", c)
 	}
 }

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,8 +9,8 @@ import (
 
 // MostProbable returns the k most probable architectures that a beam search of the given width finds, best first.
 func (g *GRAN) MostProbable(ctx context.Context, k, width int) ([]Scored, error) {
-	if k < 1 || width < k {
-		return nil, fmt.Errorf("most probable architectures: %d of a beam of width %d", k, width)
+	if err := checkBeam(k, width); err != nil {
+		return nil, err
 	}
 	beam := []*draft{newDraft(g.space)}
 	current := func() []*draft { return beam }
@@ -19,28 +20,15 @@ func (g *GRAN) MostProbable(ctx context.Context, k, width int) ([]Scored, error)
 			if err != nil || !grown {
 				return err
 			}
-			slices.SortStableFunc(next, func(a, b *draft) int {
-				switch {
-				case a.logProb > b.logProb:
-					return -1
-				case a.logProb < b.logProb:
-					return 1
-				}
-				return 0
-			})
-			beam = next[:min(width, len(next))]
+			beam = keepBest(next, width)
 		}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("most probable architectures: %w", err)
 	}
-	best := make([]Scored, min(k, len(beam)))
-	for i := range best {
-		a, err := beam[i].builder.Arch()
-		if err != nil {
-			return nil, fmt.Errorf("most probable architectures: %w", err)
-		}
-		best[i] = Scored{Arch: a, LogProb: beam[i].logProb}
+	best, err := scored(beam[:min(k, len(beam))])
+	if err != nil {
+		return nil, fmt.Errorf("most probable architectures: %w", err)
 	}
 	return best, nil
 }
@@ -60,8 +48,8 @@ func widen(beam []*draft, part, node int) (next []*draft, grown bool, err error)
 		}
 		for i, lp := range d.choices.logProbs(few[:0], dec) {
 			branch := &draft{
-				builder: d.builder.Clone(), part: d.part, edges: slices.Clone(d.edges), ops: slices.Clone(d.ops),
-				logProb: d.logProb, choices: d.choices.clone(),
+				path: d.path.clone(), part: d.part, edges: slices.Clone(d.edges), ops: slices.Clone(d.ops),
+				choices: d.choices.clone(),
 			}
 			if err := branch.take(dec, dec.Allowed[i], lp); err != nil {
 				return nil, false, err
@@ -70,4 +58,30 @@ func widen(beam []*draft, part, node int) (next []*draft, grown bool, err error)
 		}
 	}
 	return next, grown, nil
+}
+
+func checkBeam(k, width int) error {
+	if k < 1 || width < k {
+		return fmt.Errorf("most probable architectures: %d of a beam of width %d", k, width)
+	}
+	return nil
+}
+
+// keepBest returns the most probable drafts, best first; it sorts beam in place.
+func keepBest[D drafted](beam []D, width int) []D {
+	slices.SortStableFunc(beam, func(a, b D) int { return cmp.Compare(b.taken().logProb, a.taken().logProb) })
+	return beam[:min(width, len(beam))]
+}
+
+// scored returns the architectures of complete drafts with their log-probabilities.
+func scored[D drafted](drafts []D) ([]Scored, error) {
+	archs, err := finish(drafts)
+	if err != nil {
+		return nil, err
+	}
+	best := make([]Scored, len(drafts))
+	for i, d := range drafts {
+		best[i] = Scored{Arch: archs[i], LogProb: d.taken().logProb}
+	}
+	return best, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func mostProbable(t require.TestingT, g *GRAN, k, width int) []Scored {
+func mostProbable(t require.TestingT, g Model, k, width int) []Scored {
 	best, err := g.MostProbable(background, k, width)
 	require.NoError(t, err)
 	return best
@@ -21,7 +21,7 @@ func mostProbable(t require.TestingT, g *GRAN, k, width int) []Scored {
 
 // requireRanking checks that the architectures are distinct and legal, that each LogProb is the model's, and that they
 // descend.
-func requireRanking(t require.TestingT, g *GRAN, best []Scored) {
+func requireRanking(t require.TestingT, g Model, best []Scored) {
 	seen := map[string]bool{}
 	for i, b := range best {
 		require.NoError(t, g.Space().Validate(b.Arch))
@@ -39,7 +39,7 @@ func requireRanking(t require.TestingT, g *GRAN, best []Scored) {
 func TestWideBeamIsTheRanking(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := smallSpace(t)
-		g := newGRAN(t, s, anyForm(t), rapid.Uint64().Draw(t, "seed"))
+		g := anyModel(t, s, rapid.Uint64().Draw(t, "seed"))
 		g = at(t, g, rapid.SampledFrom([]float64{0.2, 1, 2}).Draw(t, "temperature"))
 		want := logProbs(t, g, enumerate(t, s)...)
 		slices.Sort(want)
@@ -56,9 +56,9 @@ func TestWideBeamIsTheRanking(t *testing.T) {
 
 func TestNarrowBeam(t *testing.T) {
 	for _, s := range benchmarks {
-		for form, config := range forms {
-			t.Run(s.Name()+", "+form, func(t *testing.T) {
-				g := newGRAN(t, s, config, 1)
+		for model, make := range models {
+			t.Run(s.Name()+", "+model, func(t *testing.T) {
+				g := make(t, s, 1)
 				for _, k := range []int{1, 10, 50} {
 					best := mostProbable(t, g, k, 50)
 					require.Len(t, best, k)
@@ -71,25 +71,29 @@ func TestNarrowBeam(t *testing.T) {
 
 func TestBeamFindsWhatWasLearned(t *testing.T) {
 	for _, s := range benchmarks {
-		g := newGRAN(t, s, little, 1)
-		a := sample(t, g, 2, 1)[0]
-		fit(t, g, 3, examples(1, a), FitOptions{Epochs: 200, Loss: LogLikelihood})
-		best := mostProbable(t, g, 1, 5)
-		assert.True(t, a.Equal(best[0].Arch), "%v, not %v", best[0], a)
+		for model, make := range models {
+			g := make(t, s, 1)
+			a := sample(t, g, 2, 1)[0]
+			fit(t, g, 3, examples(1, a), FitOptions{Epochs: 200, Loss: LogLikelihood})
+			best := mostProbable(t, g, 1, 5)
+			assert.True(t, a.Equal(best[0].Arch), "%s: %v, not %v", model, best[0], a)
+		}
 	}
 }
 
 func TestBeamsThatAreNone(t *testing.T) {
-	g := newGRAN(t, searchspace.NASBench201{}, little, 1)
-	for _, bad := range [][2]int{{0, 5}, {-1, 5}, {6, 5}, {1, 0}, {0, 0}} {
-		_, err := g.MostProbable(background, bad[0], bad[1])
-		assert.ErrorContains(t, err, "most probable", "%v", bad)
-	}
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(background)
 	cancel(stop)
-	_, err := g.MostProbable(ctx, 1, 1)
-	assert.ErrorIs(t, err, stop)
+	for _, make := range models {
+		g := make(t, searchspace.NASBench201{}, 1)
+		for _, bad := range [][2]int{{0, 5}, {-1, 5}, {6, 5}, {1, 0}, {0, 0}} {
+			_, err := g.MostProbable(background, bad[0], bad[1])
+			assert.ErrorContains(t, err, "most probable", "%v", bad)
+		}
+		_, err := g.MostProbable(ctx, 1, 1)
+		assert.ErrorIs(t, err, stop)
+	}
 }
 
 func TestBeamOfASmallSpaceHasAllOfIt(t *testing.T) {

@@ -45,9 +45,6 @@ func (c *choices) clone() *choices {
 
 // check refuses a decision that a network of this part cannot make: a Builder's fault.
 func (net *network) check(d searchspace.Decision) error {
-	if len(d.Allowed) == 0 {
-		return fmt.Errorf("%v: %w", d, searchspace.ErrDeadEnd)
-	}
 	lo, hi := 0, 2
 	switch d.Kind {
 	case searchspace.NodeOp:
@@ -55,12 +52,20 @@ func (net *network) check(d searchspace.Decision) error {
 	case searchspace.EdgeOp:
 		lo, hi = 1, net.edgeLabels
 	}
+	return checkDecision(d, net.part.MaxNodes, lo, hi)
+}
+
+// checkDecision refuses a decision about a node or an edge that is not there, and values from below lo or from hi on.
+func checkDecision(d searchspace.Decision, nodes, lo, hi int) error {
+	if len(d.Allowed) == 0 {
+		return fmt.Errorf("%v: %w", d, searchspace.ErrDeadEnd)
+	}
 	for _, v := range d.Allowed {
 		if v < lo || v >= hi {
 			return fmt.Errorf("%v: %w: value %d is not within %d..%d", d, searchspace.ErrInvalid, v, lo, hi-1)
 		}
 	}
-	if d.Node < 0 || d.Node >= net.part.MaxNodes || d.Kind != searchspace.NodeOp && (d.From < 0 || d.From >= d.Node) {
+	if d.Node < 0 || d.Node >= nodes || d.Kind != searchspace.NodeOp && (d.From < 0 || d.From >= d.Node) {
 		return fmt.Errorf("%v: %w: not in topological order", d, searchspace.ErrInvalid)
 	}
 	return nil

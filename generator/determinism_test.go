@@ -19,10 +19,8 @@ type life struct {
 	reports  [2]FitReport
 }
 
-func live(t *testing.T, s searchspace.Space, c Config, seed uint64) (l life) {
-	rng := newRand(seed)
-	g, err := NewGRAN(s, c, rng)
-	require.NoError(t, err)
+func live(t *testing.T, s searchspace.Space, make maker, seed uint64) (l life) {
+	rng, g := newRand(seed), make(t, s, seed)
 	archs, err := g.Sample(background, rng, 15)
 	require.NoError(t, err)
 	for i := range l.reports {
@@ -38,15 +36,15 @@ func live(t *testing.T, s searchspace.Space, c Config, seed uint64) (l life) {
 func TestASeedFixesEverything(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, s := range benchmarks {
-		for form, c := range forms {
-			t.Run(s.Name()+", "+form, func(t *testing.T) {
+		for model, make := range models {
+			t.Run(s.Name()+", "+model, func(t *testing.T) {
 				runtime.GOMAXPROCS(1)
-				want := live(t, s, c, 1)
+				want := live(t, s, make, 1)
 				for _, processors := range []int{1, 2, 3} {
 					runtime.GOMAXPROCS(processors)
-					assert.Equal(t, want, live(t, s, c, 1), "%d processors", processors)
+					assert.Equal(t, want, live(t, s, make, 1), "%d processors", processors)
 				}
-				assert.NotEqual(t, want, live(t, s, c, 2))
+				assert.NotEqual(t, want, live(t, s, make, 2))
 			})
 		}
 	}
@@ -54,46 +52,52 @@ func TestASeedFixesEverything(t *testing.T) {
 
 func TestResetIsANewModel(t *testing.T) {
 	for _, s := range benchmarks {
-		g := newGRAN(t, s, little, 1)
-		archs := sample(t, g, 2, 6)
-		fit(t, g, 3, examples(1, archs...), FitOptions{Epochs: 5, BatchSize: 4})
-		g.Reset(newRand(4))
-		fresh := newGRAN(t, s, little, 4)
-		require.Equal(t, logProbs(t, fresh, archs...), logProbs(t, g, archs...))
-		for _, m := range []*GRAN{g, fresh} {
-			fit(t, m, 5, examples(1, archs...), FitOptions{Epochs: 5})
+		for _, make := range models {
+			g := make(t, s, 1)
+			archs := sample(t, g, 2, 6)
+			fit(t, g, 3, examples(1, archs...), FitOptions{Epochs: 5, BatchSize: 4})
+			g.Reset(newRand(4))
+			fresh := make(t, s, 4)
+			require.Equal(t, logProbs(t, fresh, archs...), logProbs(t, g, archs...))
+			for _, m := range []Model{g, fresh} {
+				fit(t, m, 5, examples(1, archs...), FitOptions{Epochs: 5})
+			}
+			require.Equal(t, logProbs(t, fresh, archs...), logProbs(t, g, archs...))
 		}
-		require.Equal(t, logProbs(t, fresh, archs...), logProbs(t, g, archs...))
 	}
 }
 
 // TestFitGoesOn: the optimiser's state stays from call to call.
 func TestFitGoesOn(t *testing.T) {
-	archs := sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 2, 4)
-	once, twice := newGRAN(t, searchspace.NASBench201{}, little, 1), newGRAN(t, searchspace.NASBench201{}, little, 1)
-	o := FitOptions{BatchSize: 4, Epochs: 6}
-	fit(t, once, 3, examples(1, archs[0]), o)
-	o.Epochs = 3
-	fit(t, twice, 3, examples(1, archs[0]), o)
-	fit(t, twice, 3, examples(1, archs[0]), o)
-	assert.Equal(t, logProbs(t, once, archs...), logProbs(t, twice, archs...))
+	for model, make := range models {
+		once, twice := make(t, searchspace.NASBench201{}, 1), make(t, searchspace.NASBench201{}, 1)
+		archs := sample(t, once, 2, 4)
+		o := FitOptions{BatchSize: 4, Epochs: 6}
+		fit(t, once, 3, examples(1, archs[0]), o)
+		o.Epochs = 3
+		fit(t, twice, 3, examples(1, archs[0]), o)
+		fit(t, twice, 3, examples(1, archs[0]), o)
+		assert.Equal(t, logProbs(t, once, archs...), logProbs(t, twice, archs...), model)
+	}
 }
 
 func TestLogProbDoesNotDependOnItsCompany(t *testing.T) {
-	g := newGRAN(t, searchspace.NASBench101{}, little, 1)
-	archs := sample(t, g, 2, 50)
-	for i, lp := range logProbs(t, g, archs...) {
-		require.Equal(t, lp, logProbs(t, g, archs[i])[0])
+	for model, make := range models {
+		g := make(t, searchspace.NASBench101{}, 1)
+		archs := sample(t, g, 2, 50)
+		for i, lp := range logProbs(t, g, archs...) {
+			require.Equal(t, lp, logProbs(t, g, archs[i])[0], model)
+		}
 	}
 }
 
 func TestConcurrentUse(t *testing.T) {
-	for form, c := range forms {
-		t.Run(form, func(t *testing.T) { useConcurrently(t, newGRAN(t, searchspace.NASBench101{}, c, 1)) })
+	for model, make := range models {
+		t.Run(model, func(t *testing.T) { useConcurrently(t, make(t, searchspace.NASBench101{}, 1)) })
 	}
 }
 
-func useConcurrently(t *testing.T, g *GRAN) {
+func useConcurrently(t *testing.T, g Model) {
 	want := sample(t, g, 2, 40)
 	wantProbs := logProbs(t, g, want...)
 	wantBest := mostProbable(t, g, 5, 5)

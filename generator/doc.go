@@ -12,6 +12,8 @@
 //	archs, err := model.Sample(ctx, rng, 10)
 //	logProbs, err := model.LogProb(ctx, archs)
 //
+// [LSTM] is what the paper compares it with: a recurrent network that makes one decision after the other.
+//
 // To look inside, [Model.MostProbable] finds the most probable architectures by beam search, [EstimateMarginals] the
 // probability of every edge and operation, [EstimateEntropy] how spread out the distribution is, and
 // [GRAN.WithTemperature] sharpens or flattens it.

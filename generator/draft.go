@@ -10,15 +10,14 @@ import (
 
 // draft is an architecture in the making.
 type draft struct {
-	builder searchspace.Builder
+	path
 	part    int
-	edges   prefix // of the part, as far as its nodes are decided
-	ops     []int  // of the part's nodes; of no meaning where they carry none
-	logProb float64
+	edges   prefix   // of the part, as far as its nodes are decided
+	ops     []int    // of the part's nodes; of no meaning where they carry none
 	choices *choices // of the node under decision
 }
 
-func newDraft(space searchspace.Space) *draft { return &draft{builder: space.Start()} }
+func newDraft(space searchspace.Space) *draft { return &draft{path: path{builder: space.Start()}} }
 
 // atNode tells whether the next decision is about the given node, and names it.
 func (d *draft) atNode(part, node int) (searchspace.Decision, bool) {

@@ -18,7 +18,7 @@ type GraphGenerator interface {
 	Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error)
 }
 
-// Model is a GraphGenerator that learns. GRAN is the paper's.
+// Model is a GraphGenerator that learns. GRAN is the paper's, LSTM the recurrent one that it is compared with.
 //
 // Fit and Reset must not run at the same time as anything else on the same Model; the other methods may run concurrently.
 type Model interface {
@@ -79,8 +79,8 @@ type FitOptions struct {
 	BatchSize    int     // architectures a step, whose weighted losses are averaged; 0: 2
 	LearningRate float64 // 0: 1e-3
 	// Entropy is what a nat of entropy along each architecture's path is worth, whatever the architecture's weight: it
-	// is subtracted from the weighted loss. Of edges it is the mean of the mixture's components, a lower bound of the
-	// mixture's own.
+	// is subtracted from the weighted loss. Of a GRAN's edges it is the mean of the mixture's components, a lower bound of
+	// the mixture's own.
 	Entropy float64
 	// ClipNorm bounds the norm of a step's gradient; 0: no bound.
 	ClipNorm float64

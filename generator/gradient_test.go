@@ -9,26 +9,37 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/gnn"
+	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // lossOf is what Fit minimises with the given options, of one part and all data as one batch, as a function of the
 // part's weights.
 type lossOf struct {
-	function *batchLoss
+	function gnn.Function
+	value    *float64 // of the last forward pass
 	weights  []float32
+	layout   *nn.Layout
 }
 
 // newLoss lets Fit set the loss up, with steps too small to move the weights.
-func newLoss(t require.TestingT, g *GRAN, part int, data []Example, o FitOptions) lossOf {
+func newLoss(t require.TestingT, m Model, part int, data []Example, o FitOptions) lossOf {
 	o.LearningRate, o.BatchSize, o.Epochs = 1e-30, len(data), 1
-	fit(t, g, 1, data, o)
-	return lossOf{g.trainers[part].loss, g.params[part]}
+	fit(t, m, 1, data, o)
+	switch m := m.(type) {
+	case *GRAN:
+		loss := m.trainers[part].loss
+		return lossOf{loss, &loss.value, m.params[part], &m.nets[part].layout}
+	case *LSTM:
+		return lossOf{m.trainer.loss, &m.trainer.loss.value, m.params, &m.net.layout}
+	}
+	panic("a model without a loss")
 }
 
 func (l lossOf) at(t require.TestingT, weights []float32) float64 {
 	require.NoError(t, l.function.Forward(make([]float32, 1), [][]float32{weights}))
-	return l.function.value
+	return *l.value
 }
 
 // gradient is scaled by the gradient dout in the loss.
@@ -54,7 +65,7 @@ func (l lossOf) slopes(t require.TestingT, direction []float64, step float64) [3
 }
 
 // requireGradient checks the gradient where the weights are, or, as they may lie among kinks, elsewhere.
-func requireGradient(t require.TestingT, g *GRAN, part int, data []Example, o FitOptions, rng *rand.Rand) {
+func requireGradient(t require.TestingT, g Model, part int, data []Example, o FitOptions, rng *rand.Rand) {
 	err := checkGradient(t, g, part, data, o, rng)
 	if err != nil {
 		g.Reset(rng)
@@ -65,7 +76,7 @@ func requireGradient(t require.TestingT, g *GRAN, part int, data []Example, o Fi
 
 // checkGradient compares the gradient with the loss's slope, for each parameter in a random direction and along the
 // parameter's own part of the gradient, where the slope is steepest.
-func checkGradient(t require.TestingT, g *GRAN, part int, data []Example, o FitOptions, rng *rand.Rand) error {
+func checkGradient(t require.TestingT, g Model, part int, data []Example, o FitOptions, rng *rand.Rand) error {
 	l := newLoss(t, g, part, data, o)
 	grad := l.gradient(t, 1)
 	scale := 0.0
@@ -73,7 +84,7 @@ func checkGradient(t require.TestingT, g *GRAN, part int, data []Example, o FitO
 		scale += (math.Abs(x.Weight) + o.Entropy) / float64(len(data))
 	}
 	direction := make([]float64, len(grad))
-	for _, p := range g.nets[part].layout.Params {
+	for _, p := range l.layout.Params {
 		clear(direction)
 		for i := range p.Size() {
 			direction[p.Offset+i] = rng.NormFloat64()
@@ -122,7 +133,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := smallSpace(t)
 		rng := newRand(rapid.Uint64().Draw(t, "seed"))
-		g := newGRAN(t, s, anyForm(t), rng.Uint64())
+		g := anyModel(t, s, rng.Uint64())
 		data := examples(0, sample(t, g, rng.Uint64(), rapid.IntRange(1, 4).Draw(t, "architectures"))...)
 		for i := range data {
 			data[i].Weight = rapid.SampledFrom([]float64{1, -1, 0.1, -0.5, 2, 0}).Draw(t, "weight")
@@ -142,9 +153,10 @@ func TestGradientOnTheBenchmarks(t *testing.T) {
 		for _, loss := range []Loss{PaperLoss, LogLikelihood} {
 			for _, entropy := range []float64{0, 0.5} {
 				t.Run(fmt.Sprint(s.Name(), loss, entropy), func(t *testing.T) {
-					g := newGRAN(t, s, Config{Layers: 3, Attention: 16}, 1)
-					data := examples(0.7, sample(t, g, 2, 5)...)
-					requireGradient(t, g, 0, data, FitOptions{Loss: loss, Entropy: entropy}, newRand(3))
+					for _, g := range []Model{newGRAN(t, s, Config{Layers: 3, Attention: 16}, 1), newLSTM(t, s, 1)} {
+						data := examples(0.7, sample(t, g, 2, 5)...)
+						requireGradient(t, g, 0, data, FitOptions{Loss: loss, Entropy: entropy}, newRand(3))
+					}
 				})
 			}
 		}
@@ -172,14 +184,15 @@ func TestEntropyIsThatOfThePath(t *testing.T) {
 		}, searchspace.Part{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none", "x", "y", "z"}}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGRAN(t, s, little, 1)
-			all := enumerate(t, s)
-			want := 0.0
-			for _, lp := range logProbs(t, g, all...) {
-				want -= lp * math.Exp(lp)
+			for _, make := range models {
+				g, all := make(t, s, 1), enumerate(t, s)
+				want := 0.0
+				for _, lp := range logProbs(t, g, all...) {
+					want -= lp * math.Exp(lp)
+				}
+				l := newLoss(t, g, 0, examples(0, all[0]), FitOptions{Loss: LogLikelihood, Entropy: 1})
+				require.InDelta(t, -want, l.at(t, l.weights), 1e-5, "the weight is zero: nothing but the entropy counts")
 			}
-			l := newLoss(t, g, 0, examples(0, all[0]), FitOptions{Loss: LogLikelihood, Entropy: 1})
-			require.InDelta(t, -want, l.at(t, l.weights), 1e-5, "the weight is zero: nothing but the entropy counts")
 		})
 	}
 }

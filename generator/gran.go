@@ -27,10 +27,10 @@ type GRAN struct {
 	space       searchspace.Space
 	config      Config
 	nets        []*network
-	params      [][]float32 // of each part
-	trainers    []*trainer  // of each part, made when first needed
+	params      [][]float32          // of each part
+	trainers    []*trainer[weighted] // of each part, made when first needed
 	temperature float64
-	passes      *passes
+	passes      *pool[pass]
 }
 
 // NewGRAN makes a generator for the space, with weights as PyTorch starts them (uniform in ±1/√fanIn). The error wraps
@@ -46,8 +46,8 @@ func NewGRAN(space searchspace.Space, c Config, rng *rand.Rand) (*GRAN, error) {
 	}
 	g := &GRAN{
 		space: space, config: c, temperature: 1,
-		nets: make([]*network, len(parts)), params: make([][]float32, len(parts)), trainers: make([]*trainer, len(parts)),
-		passes: &passes{},
+		nets: make([]*network, len(parts)), params: make([][]float32, len(parts)), trainers: make([]*trainer[weighted], len(parts)),
+		passes: &pool[pass]{},
 	}
 	for i, part := range parts {
 		if err := part.Validate(); err != nil {
@@ -91,12 +91,20 @@ func (g *GRAN) Reset(rng *rand.Rand) {
 // WithTemperature returns a view of the same weights whose logits are divided by t: below 1 it prefers what is probable
 // anyway, above 1 it explores. Its LogProb is of what it samples. The view shares training with g.
 func (g *GRAN) WithTemperature(t float64) (*GRAN, error) {
-	if !(t > 0) || math.IsInf(t, 0) {
-		return nil, fmt.Errorf("temperature %v is not a positive number", t)
+	if err := checkTemperature(t); err != nil {
+		return nil, err
 	}
 	view := *g
 	view.temperature = t
 	return &view, nil
+}
+
+// checkTemperature tells whether logits can be divided by t.
+func checkTemperature(t float64) error {
+	if !(t > 0) || math.IsInf(t, 0) {
+		return fmt.Errorf("temperature %v is not a positive number", t)
+	}
+	return nil
 }
 
 // exact is the objective whose loss is −LogProb.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -19,18 +20,44 @@ var background = context.Background()
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// little is a network that is quick.
+// little is a GRAN that is quick.
 var little = Config{Layers: 2, Attention: 8, Components: 3}
 
-// forms are the networks that there are, little ones.
+// forms are those of a GRAN, little ones.
 var forms = map[string]Config{
 	"paper":                  little,
 	"causal":                 {Form: CausalForm, Layers: 2, Attention: 8, Components: 3},
 	"causal with operations": {Form: CausalForm, NodeOps: true, Layers: 2, Attention: 8, Components: 3},
 }
 
-func anyForm(t *rapid.T) Config {
-	return forms[rapid.SampledFrom([]string{"paper", "causal", "causal with operations"}).Draw(t, "form")]
+// maker makes a model for a space from a seed.
+type maker func(t require.TestingT, space searchspace.Space, seed uint64) Model
+
+// models make all that learn, little ones: the forms of a GRAN, and an LSTM.
+var models = func() map[string]maker {
+	makers := map[string]maker{
+		"LSTM": func(t require.TestingT, s searchspace.Space, seed uint64) Model { return newLSTM(t, s, seed) },
+	}
+	for name, c := range forms {
+		makers[name] = func(t require.TestingT, s searchspace.Space, seed uint64) Model { return newGRAN(t, s, c, seed) }
+	}
+	return makers
+}()
+
+func eachModel(t *testing.T, test func(t *testing.T, make maker)) {
+	for name, make := range models {
+		t.Run(name, func(t *testing.T) { test(t, make) })
+	}
+}
+
+func anyModel(t *rapid.T, space searchspace.Space, seed uint64) Model {
+	return models[rapid.SampledFrom([]string{"paper", "causal", "causal with operations", "LSTM"}).Draw(t, "model")](t, space, seed)
+}
+
+func newLSTM(t require.TestingT, space searchspace.Space, seed uint64) *LSTM {
+	g, err := NewLSTM(space, LSTMConfig{Hidden: 12, Layers: 2}, newRand(seed))
+	require.NoError(t, err)
+	return g
 }
 
 func newGRAN(t require.TestingT, space searchspace.Space, c Config, seed uint64) *GRAN {
@@ -39,9 +66,15 @@ func newGRAN(t require.TestingT, space searchspace.Space, c Config, seed uint64)
 	return g
 }
 
-// at is a view of g at a temperature.
-func at(t require.TestingT, g *GRAN, temperature float64) *GRAN {
-	view, err := g.WithTemperature(temperature)
+// at is a view of a model at a temperature.
+func at(t require.TestingT, m Model, temperature float64) (view Model) {
+	var err error
+	switch m := m.(type) {
+	case *GRAN:
+		view, err = m.WithTemperature(temperature)
+	case *LSTM:
+		view, err = m.WithTemperature(temperature)
+	}
 	require.NoError(t, err)
 	return view
 }
@@ -176,7 +209,7 @@ func sample(t require.TestingT, g GraphGenerator, seed uint64, n int) []searchsp
 	return archs
 }
 
-func logProbs(t require.TestingT, g *GRAN, archs ...searchspace.Arch) []float64 {
+func logProbs(t require.TestingT, g Model, archs ...searchspace.Arch) []float64 {
 	l, err := g.LogProb(background, archs)
 	require.NoError(t, err)
 	require.Len(t, l, len(archs))
@@ -184,7 +217,7 @@ func logProbs(t require.TestingT, g *GRAN, archs ...searchspace.Arch) []float64 
 }
 
 // probabilities are the exponentials of LogProb.
-func probabilities(t require.TestingT, g *GRAN, archs []searchspace.Arch) []float64 {
+func probabilities(t require.TestingT, g Model, archs []searchspace.Arch) []float64 {
 	p := logProbs(t, g, archs...)
 	for i := range p {
 		p[i] = math.Exp(p[i])
@@ -201,7 +234,7 @@ func examples(weight float64, archs ...searchspace.Arch) []Example {
 	return data
 }
 
-func fit(t require.TestingT, g *GRAN, seed uint64, data []Example, o FitOptions) FitReport {
+func fit(t require.TestingT, g Model, seed uint64, data []Example, o FitOptions) FitReport {
 	report, err := g.Fit(background, newRand(seed), data, o)
 	require.NoError(t, err)
 	return report

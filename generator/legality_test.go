@@ -12,7 +12,7 @@ import (
 func TestAllSamplesAreLegal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := smallSpace(t)
-		g := newGRAN(t, s, anyForm(t), rapid.Uint64().Draw(t, "seed"))
+		g := anyModel(t, s, rapid.Uint64().Draw(t, "seed"))
 		g = at(t, g, rapid.SampledFrom([]float64{0.01, 1, 100}).Draw(t, "temperature"))
 		for _, a := range sample(t, g, rapid.Uint64().Draw(t, "draws"), 20) {
 			require.NoError(t, s.Validate(a))
@@ -22,9 +22,9 @@ func TestAllSamplesAreLegal(t *testing.T) {
 
 func TestAllSamplesOfTheBenchmarksAreLegal(t *testing.T) {
 	for _, s := range benchmarks {
-		for form, config := range forms {
-			t.Run(s.Name()+", "+form, func(t *testing.T) {
-				g := newGRAN(t, s, config, 1)
+		for model, make := range models {
+			t.Run(s.Name()+", "+model, func(t *testing.T) {
+				g := make(t, s, 1)
 				for _, temperature := range []float64{0.2, 1, 20} {
 					for _, a := range sample(t, at(t, g, temperature), 2, 700) {
 						require.NoError(t, s.Validate(a))
@@ -36,11 +36,13 @@ func TestAllSamplesOfTheBenchmarksAreLegal(t *testing.T) {
 }
 
 func TestSampleOfNothing(t *testing.T) {
-	g := newGRAN(t, searchspace.NASBench201{}, little, 1)
-	for _, n := range []int{0, -1} {
-		archs, err := g.Sample(background, newRand(1), n)
-		require.NoError(t, err)
-		require.Empty(t, archs)
+	for _, make := range models {
+		g := make(t, searchspace.NASBench201{}, 1)
+		for _, n := range []int{0, -1} {
+			archs, err := g.Sample(background, newRand(1), n)
+			require.NoError(t, err)
+			require.Empty(t, archs)
+		}
+		require.Empty(t, logProbs(t, g))
 	}
-	require.Empty(t, logProbs(t, g))
 }

@@ -27,14 +27,11 @@ const (
 // evaluation is one target's likelihood under a pass's logits: it adds up the loss and the entropy along the path, and
 // where d is set the gradient of weight·loss − o.entropy·entropy in the logits.
 type evaluation struct {
-	net    *network
-	t      *target
-	z      logits
-	o      objective
-	d      *logits
-	weight float64
-	loss   float64
-	nats   float64
+	tally
+	net *network
+	t   *target
+	z   logits
+	d   *logits
 	// scratch of a step, a value a component
 	mix, comp, post, entropy []float64
 }
@@ -50,7 +47,7 @@ func (net *network) likelihood(t *target, z logits, o objective, d *logits, weig
 func (net *network) evaluate(t *target, z logits, o objective, d *logits, weight float64) (loss, entropy float64) {
 	k := net.components
 	scratch := make([]float64, 4*k)
-	e := evaluation{net: net, t: t, z: z, o: o, d: d, weight: weight,
+	e := evaluation{tally: tally{o: o, weight: weight}, net: net, t: t, z: z, d: d,
 		mix: scratch[:k], comp: scratch[k : 2*k], post: scratch[2*k : 3*k], entropy: scratch[3*k:]}
 	for step := range t.nodes {
 		e.edges(step)
@@ -209,8 +206,17 @@ func (e *evaluation) edgeLabels(step int) {
 	}
 }
 
-// categorical adds −factor·log softmax(z)[choice], the softmax over what is allowed (nil: all), and its gradient.
-func (e *evaluation) categorical(z, d []float32, choice int, allowed []int, factor float64) {
+// tally adds up the loss of one architecture and the entropy along its path.
+type tally struct {
+	o      objective
+	weight float64 // of the loss in the gradient
+	loss   float64
+	nats   float64
+}
+
+// categorical adds −factor·log softmax(z)[choice], the softmax over what is allowed (nil: all), and where d is set the
+// gradient of weight·loss − o.entropy·entropy.
+func (e *tally) categorical(z, d []float32, choice int, allowed []int, factor float64) {
 	var few [16]float64
 	logp := logSoftmax(few[:0], z, allowed, e.o.temperature)
 	entropy := 0.0

@@ -1,8 +1,6 @@
 package generator
 
 import (
-	"sync"
-
 	"github.com/graphpnas/graphpnas/internal/f32"
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
@@ -28,30 +26,6 @@ type pass struct {
 	newH   []float32   // steps × Hidden
 	labels [][]float32 // φ's layers
 	logits logits
-}
-
-// passes lends passes out. Unlike a sync.Pool it forgets none: their memory is what a training step would otherwise
-// allocate.
-type passes struct {
-	mu   sync.Mutex
-	free []*pass
-}
-
-func (l *passes) get() *pass {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.free) == 0 {
-		return new(pass)
-	}
-	p := l.free[len(l.free)-1]
-	l.free = l.free[:len(l.free)-1]
-	return p
-}
-
-func (l *passes) put(p *pass) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.free = append(l.free, p)
 }
 
 // forward runs the network over the steps. The logits live until the next call.

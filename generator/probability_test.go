@@ -26,7 +26,10 @@ func TestProbabilitiesOfNASBench201SumToOne(t *testing.T) {
 	trained := newGRAN(t, searchspace.NASBench201{}, little, 2)
 	fit(t, trained, 3, examples(1, all[77], all[4711], all[15000]), FitOptions{Epochs: 150, Loss: LogLikelihood})
 	require.Greater(t, slices.Max(probabilities(t, trained, all)), 0.1, "hardly trained")
-	for name, g := range map[string]*GRAN{
+	lstm := newLSTM(t, searchspace.NASBench201{}, 3)
+	fit(t, lstm, 3, examples(1, all[77], all[4711]), FitOptions{Epochs: 100, Loss: LogLikelihood})
+	for name, g := range map[string]Model{
+		"LSTM": newLSTM(t, searchspace.NASBench201{}, 1), "trained LSTM": lstm, "trained LSTM, hot": at(t, lstm, 2),
 		"the paper's sizes": newGRAN(t, searchspace.NASBench201{}, Config{}, 1),
 		"causal":            newGRAN(t, searchspace.NASBench201{}, forms["causal"], 1),
 		"untrained":         untrained, "untrained, cold": at(t, untrained, 0.5), "untrained, hot": at(t, untrained, 2),
@@ -41,7 +44,7 @@ func TestProbabilitiesOfNASBench201SumToOne(t *testing.T) {
 func TestProbabilitiesOfAnySpaceSumToOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := smallSpace(t)
-		g := newGRAN(t, s, anyForm(t), rapid.Uint64().Draw(t, "seed"))
+		g := anyModel(t, s, rapid.Uint64().Draw(t, "seed"))
 		view := at(t, g, rapid.SampledFrom([]float64{0.1, 0.5, 1, 2}).Draw(t, "temperature"))
 		require.InDelta(t, 1, sum(probabilities(t, view, enumerate(t, s))), 1e-4)
 	})
@@ -52,8 +55,8 @@ func TestProbabilitiesOfCellsSumToOne(t *testing.T) {
 		s := smallCells(t, nodes, 6)
 		all := enumerate(t, s)
 		require.Len(t, all, count)
-		for name, form := range forms {
-			g := newGRAN(t, s, form, 1)
+		for name, make := range models {
+			g := make(t, s, 1)
 			for _, temperature := range []float64{0.2, 1, 3} {
 				assert.InDelta(t, 1, sum(probabilities(t, at(t, g, temperature), all)), 1e-4, name)
 			}
@@ -101,7 +104,7 @@ func poolingCell(t require.TestingT, n int, edges []searchspace.Edge) searchspac
 func TestHotModelsAreUniform(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := smallSpace(t)
-		hot := at(t, newGRAN(t, s, anyForm(t), rapid.Uint64().Draw(t, "seed")), 1e7)
+		hot := at(t, anyModel(t, s, rapid.Uint64().Draw(t, "seed")), 1e7)
 		for _, a := range sample(t, hot, rapid.Uint64().Draw(t, "draws"), 5) {
 			path, err := searchspace.Path(s, a)
 			require.NoError(t, err)
@@ -118,7 +121,7 @@ func TestHotModelsAreUniform(t *testing.T) {
 func TestColdModelsHaveOneAnswer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := smallSpace(t)
-		cold := at(t, newGRAN(t, s, anyForm(t), rapid.Uint64().Draw(t, "seed")), 1e-9)
+		cold := at(t, anyModel(t, s, rapid.Uint64().Draw(t, "seed")), 1e-9)
 		archs := sample(t, cold, rapid.Uint64().Draw(t, "draws"), 5)
 		for i, p := range probabilities(t, cold, archs) {
 			require.InDelta(t, 1, p, 1e-4)
@@ -128,18 +131,22 @@ func TestColdModelsHaveOneAnswer(t *testing.T) {
 }
 
 func TestTemperaturesThatAreNone(t *testing.T) {
-	g := newGRAN(t, searchspace.NASBench201{}, little, 1)
+	g, lstm := newGRAN(t, searchspace.NASBench201{}, little, 1), newLSTM(t, searchspace.NASBench201{}, 1)
 	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1), math.Inf(-1)} {
 		_, err := g.WithTemperature(bad)
+		assert.ErrorContains(t, err, "temperature")
+		_, err = lstm.WithTemperature(bad)
 		assert.ErrorContains(t, err, "temperature")
 	}
 }
 
 func TestTemperatureOneIsTheModelItself(t *testing.T) {
-	g := newGRAN(t, searchspace.NASBench201{}, little, 1)
-	archs := sample(t, g, 2, 20)
-	assert.Equal(t, archs, sample(t, at(t, g, 1), 2, 20))
-	assert.Equal(t, logProbs(t, g, archs...), logProbs(t, at(t, at(t, g, 5), 1), archs...))
+	for _, make := range models {
+		g := make(t, searchspace.NASBench201{}, 1)
+		archs := sample(t, g, 2, 20)
+		assert.Equal(t, archs, sample(t, at(t, g, 1), 2, 20))
+		assert.Equal(t, logProbs(t, g, archs...), logProbs(t, at(t, at(t, g, 5), 1), archs...))
+	}
 }
 
 func TestFrequencies(t *testing.T) {
@@ -150,9 +157,9 @@ func TestFrequencies(t *testing.T) {
 		searchspace.Part{Name: "first", MaxNodes: 3, NodeOps: []string{"a", "b", "end"}, Last: "end"},
 		searchspace.Part{Name: "second", MaxNodes: 2, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x"}})
 	for name, s := range map[string]searchspace.Space{"cells": cells, "edge operations": labelled, "plain": plain, "parts": parts} {
-		for form, config := range forms {
-			t.Run(name+", "+form, func(t *testing.T) {
-				g := newGRAN(t, s, config, 1)
+		for model, make := range models {
+			t.Run(name+", "+model, func(t *testing.T) {
+				g := make(t, s, 1)
 				all := enumerate(t, s)
 				fit(t, g, 1, examples(1, all[0], all[len(all)/2]), FitOptions{Epochs: 25, Loss: LogLikelihood})
 				for _, temperature := range []float64{0.3, 1} {
@@ -167,7 +174,6 @@ func TestFrequencies(t *testing.T) {
 // TestEdgesOfANodeDependOnOneAnother: a mixture of two answers is learned, which no product of edges could be.
 func TestEdgesOfANodeDependOnOneAnother(t *testing.T) {
 	s := space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 4})
-	g := newGRAN(t, s, little, 1)
 	var none, full searchspace.Arch
 	for _, a := range enumerate(t, s) {
 		last := 0
@@ -183,7 +189,10 @@ func TestEdgesOfANodeDependOnOneAnother(t *testing.T) {
 			full = a
 		}
 	}
-	fit(t, g, 1, examples(1, none, full), FitOptions{Epochs: 400, Loss: LogLikelihood})
-	p := probabilities(t, g, []searchspace.Arch{none, full})
-	assert.Greater(t, min(p[0], p[1]), 0.35, "%v", p)
+	for model, make := range models {
+		g := make(t, s, 1)
+		fit(t, g, 1, examples(1, none, full), FitOptions{Epochs: 400, Loss: LogLikelihood})
+		p := probabilities(t, g, []searchspace.Arch{none, full})
+		assert.Greater(t, min(p[0], p[1]), 0.35, "%s: %v", model, p)
+	}
 }

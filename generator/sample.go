@@ -53,11 +53,9 @@ func (g *GRAN) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]search
 	if err != nil {
 		return nil, err
 	}
-	archs := make([]searchspace.Arch, n)
-	for i, d := range drafts {
-		if archs[i], err = d.builder.Arch(); err != nil {
-			return nil, fmt.Errorf("%s: %w", g.space.Name(), err)
-		}
+	archs, err := finish(drafts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.space.Name(), err)
 	}
 	return archs, nil
 }

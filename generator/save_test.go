@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func save(t require.TestingT, g *GRAN) []byte {
+func save(t require.TestingT, g Model) []byte {
 	var file bytes.Buffer
 	require.NoError(t, g.Save(&file))
 	return file.Bytes()
