@@ -12,6 +12,10 @@
 // [OnPolicy] is the textbook form (Williams 1992): the gradient of the exact log-probability of what was just drawn,
 // times its advantage over a moving average. The zero [Config] is the paper's preset for CIFAR-10.
 //
+// A [Ranker] may choose what is evaluated among many architectures that the generator draws: [PresetRanked] has a
+// [GaussianProcess] do so. What needs no generator is a [Strategy], and [NewSearch] runs it with the same budget, history
+// and callbacks: [RandomSearch], [RegularizedEvolution], [LocalSearch], the Gaussian process, or one of your own.
+//
 // A seed fixes the whole search, whatever the number of processors and in whatever order evaluations finish: random
 // numbers come from streams of their own for each round and purpose, and results enter the history in the order in which
 // their architectures were drawn.

@@ -52,3 +52,35 @@ func ExampleTrainer() {
 	// Output:
 	// |nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2| stopped by callback
 }
+
+// firstCells is a strategy of a user's own: it takes the space's members as they are listed.
+type firstCells struct{}
+
+func (firstCells) Propose(_ context.Context, s rl.Session) ([]searchspace.Arch, error) {
+	var next []searchspace.Arch
+	for a := range s.Space.(searchspace.Enumerator).All() {
+		if len(next) == s.Wanted {
+			break
+		}
+		if !s.Evaluated(a) {
+			next = append(next, a)
+		}
+	}
+	return next, nil
+}
+
+// A strategy of your own shares the budget, the evaluations and the history of a trainer.
+func ExampleNewSearch() {
+	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
+	})
+	search, err := rl.NewSearch(searchspace.NASBench201{}, firstCells{}, edges, rl.Config{Evaluations: 50, Batch: 10})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	history, err := search.Run(context.Background())
+	best, _ := history.Best()
+	fmt.Println(len(history.Evaluations), "evaluations, most edges:", best.Result.Value, err)
+	// Output: 50 evaluations, most edges: 2 <nil>
+}

@@ -1,7 +1,9 @@
 package rl
 
+import "github.com/graphpnas/graphpnas/generator"
+
 // PresetRanked is this library's own, for any space and any objective: the paper's search with a judge between generator
-// and evaluator. It spends as many evaluations as the paper's preset and less time.
+// and evaluator. It spends as many evaluations as the paper's preset.
 //
 // What it changes, and why:
 //
@@ -49,4 +51,11 @@ func PresetImageNet16() Config {
 // exploration, 70 epochs on the best 15.
 func PresetNASBench101() Config {
 	return Config{Evaluations: 150, Batch: 10, Exploration: FirstRounds(3), Learner: Replay{Keep: 15, Epochs: 70}}
+}
+
+// PresetLSTM is for generator.LSTM with its default sizes: the exploration and the best 15 of the paper's preset for
+// CIFAR-10, with the training that suits a recurrent network. It was chosen on NAS-Bench-201.
+func PresetLSTM() Config {
+	return Config{Evaluations: 100, Batch: 1, Exploration: FirstRounds(30), Learner: Replay{Keep: 15, Epochs: 30,
+		Fit: generator.FitOptions{Loss: generator.LogLikelihood, BatchSize: 5, LearningRate: 2e-3}}}
 }

@@ -69,7 +69,7 @@ func TestSeedFixesAStrategyAtOneProcessorAndTwo(t *testing.T) {
 	space := searchspace.NASBench101{}
 	run := func(processors int, s Strategy) *History {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-		h, err := searchBy(t, space, s, countEdges, Config{Seed: 5, Evaluations: 14, Batch: 2})
+		h, err := searchBy(t, space, s, countEdges, Config{Seed: 5, Evaluations: 12, Batch: 2})
 		require.NoError(t, err)
 		return h
 	}
@@ -101,7 +101,7 @@ func TestStrategiesThatLookFindMore(t *testing.T) {
 	mean := func(s Strategy) float64 {
 		var best []float64
 		for seed := range uint64(5) {
-			h, err := searchBy(t, space, s, countEdges, Config{Seed: seed, Evaluations: 40})
+			h, err := searchBy(t, space, s, countEdges, Config{Seed: seed, Evaluations: 50})
 			require.NoError(t, err)
 			one, _ := h.Best()
 			best = append(best, one.Result.Value)

@@ -30,11 +30,12 @@ import (
 // space is where the search takes place.
 var space = searchspace.NASBench201{}
 
-// presets are the paper's, by data set.
+// presets are the paper's, by data set, and our own for all of them.
 var presets = map[string]func() rl.Config{
 	"cifar10":    rl.PresetCIFAR10,
 	"cifar100":   rl.PresetCIFAR100,
 	"imagenet16": rl.PresetImageNet16,
+	"ranked":     rl.PresetRanked,
 }
 
 // forms are the generator's.
@@ -54,7 +55,7 @@ func main() {
 	flag.StringVar(&o.table, "table", "", "CSV file with a column \"arch\"")
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
-	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings: cifar10, cifar100 or imagenet16")
+	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings (cifar10, cifar100 or imagenet16), or ranked, our own")
 	flag.StringVar(&o.form, "form", "paper", "the generator's form: paper or causal (faster)")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations a search (default: the preset's)")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
@@ -79,7 +80,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	}
 	preset, ok := presets[o.preset]
 	if !ok {
-		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100 and imagenet16", o.preset)
+		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100, imagenet16 and ranked", o.preset)
 	}
 	if _, ok := forms[o.form]; !ok {
 		return fmt.Errorf("unknown form %q: there are paper and causal", o.form)
