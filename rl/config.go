@@ -68,6 +68,9 @@ func (c Config) withDefaults(m generator.Model) (Config, error) {
 	if c.Ranking.Samples < 0 || c.Ranking.Parents < 0 {
 		return c, fmt.Errorf("a ranking of %d samples and the neighbours of %d", c.Ranking.Samples, c.Ranking.Parents)
 	}
+	if c.Ranking.Ranker != nil && c.Learner.OnPolicy() {
+		return c, errors.New("an on-policy learner must see all that is drawn: nothing may be ranked")
+	}
 	for _, part := range []any{c.Learner, c.Ranking.Ranker} {
 		if err := valid(part); err != nil {
 			return c, err

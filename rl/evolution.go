@@ -34,7 +34,7 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s Session) ([]searchs
 	}
 	uniform := uniform(s.Space)
 	if len(population) < size {
-		return s.drawNew(ctx, uniform, min(s.Wanted, size-len(population)))
+		return s.drawNew(ctx, uniform, min(s.Wanted, size-len(population)), map[string]bool{})
 	}
 	population = population[len(population)-size:]
 	var children []searchspace.Arch
@@ -55,7 +55,7 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s Session) ([]searchs
 	if len(children) > 0 {
 		return children, nil
 	}
-	return s.drawNew(ctx, uniform, s.Wanted)
+	return s.drawNew(ctx, uniform, s.Wanted, map[string]bool{})
 }
 
 // parent is the best of a sample of the population, drawn with replacement.

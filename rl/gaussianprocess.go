@@ -20,7 +20,8 @@ import (
 // al. 2003 for kernels on walks). Two cells that compute alike by other nodes are far apart by the first and near by the
 // second. The lengths ℓ and λ and the noise are those of a small grid with the greatest marginal likelihood.
 //
-// It is a [Ranker] of what a generator draws, and a [Strategy] of its own. The zero value has the Hamming kernel alone and scores by expected improvement.
+// It is a [Ranker] of what a generator draws, and a [Strategy] of its own. The zero value has the Hamming kernel alone
+// and scores by expected improvement.
 type GaussianProcess struct {
 	// Walks is w, from 0 to 1.
 	Walks float64
@@ -47,7 +48,7 @@ const (
 // Propose returns the candidates with the highest acquisition values.
 func (p GaussianProcess) Propose(ctx context.Context, s Session) ([]searchspace.Arch, error) {
 	if begun := len(s.History.Evaluations); begun < randomStarts {
-		return s.drawNew(ctx, uniform(s.Space), min(s.Wanted, randomStarts-begun))
+		return s.drawNew(ctx, uniform(s.Space), min(s.Wanted, randomStarts-begun), map[string]bool{})
 	}
 	candidates, err := p.candidates(ctx, s)
 	if err != nil {
@@ -68,37 +69,36 @@ func (p GaussianProcess) Propose(ctx context.Context, s Session) ([]searchspace.
 
 // candidates are not evaluated yet.
 func (p GaussianProcess) candidates(ctx context.Context, s Session) ([]searchspace.Arch, error) {
-	if e, ok := s.Space.(searchspace.Enumerator); ok {
-		var all []searchspace.Arch
-		listed := 0
-		for a := range e.All() {
-			if listed++; listed > maxListed {
-				break
-			}
-			if !s.Evaluated(a) {
-				all = append(all, a)
-			}
-		}
-		if listed <= maxListed {
-			return all, nil
-		}
-	}
-	drawn, err := s.drawNew(ctx, uniform(s.Space), drawnCandidates)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range s.History.Top(mutatedParents) {
-		near, err := searchspace.Neighbors(s.Space, e.Arch)
-		if err != nil {
+	archs, ok := list(s.Space)
+	if !ok {
+		var err error
+		if archs, err = s.drawNew(ctx, uniform(s.Space), drawnCandidates, map[string]bool{}); err != nil {
 			return nil, err
 		}
-		for _, a := range near {
-			if !s.Evaluated(a) {
-				drawn = append(drawn, a)
+		for _, e := range s.History.Top(mutatedParents) {
+			near, err := searchspace.Neighbors(s.Space, e.Arch)
+			if err != nil {
+				return nil, err
 			}
+			archs = append(archs, near...)
 		}
 	}
-	return drawn, nil
+	return slices.DeleteFunc(archs, s.Evaluated), nil
+}
+
+// list returns all members of a space that can be listed and has no more than maxListed.
+func list(space searchspace.Space) (all []searchspace.Arch, ok bool) {
+	e, ok := space.(searchspace.Enumerator)
+	if !ok {
+		return nil, false
+	}
+	for a := range e.All() {
+		if len(all) == maxListed {
+			return nil, false
+		}
+		all = append(all, a)
+	}
+	return all, true
 }
 
 // Rank returns the acquisition value of each candidate.

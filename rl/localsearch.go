@@ -19,7 +19,7 @@ func (l LocalSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arch
 		return nil, err
 	}
 	if len(left) == 0 {
-		return s.drawNew(ctx, uniform(s.Space), s.Wanted)
+		return s.drawNew(ctx, uniform(s.Space), s.Wanted, map[string]bool{})
 	}
 	s.Rand.Shuffle(len(left), func(i, j int) { left[i], left[j] = left[j], left[i] })
 	return left, nil

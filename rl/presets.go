@@ -15,7 +15,7 @@ import "github.com/graphpnas/graphpnas/generator"
 //     is what a network computes, and two cells that compute alike look different decision by decision. A fifth of
 //     it compares decision by decision, which tells apart what walks do not.
 //   - It scores by the predicted mean plus four standard deviations, more daring than is usual. What it may choose from
-//     is what the generator believes in, and this keeps its daring within reason; without it, a search in ten ends in a
+//     is what the generator believes in, which keeps its daring within reason; with less of it, more searches end in a
 //     local optimum.
 //   - 20 rounds of exploration in place of 30, and 30 epochs a training in place of 70: what is trained has to propose well
 //     and no longer to decide.

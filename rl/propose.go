@@ -41,7 +41,7 @@ func (s *search) sample(ctx context.Context) (drawn []candidate, samples int, er
 			return nil, samples, err
 		}
 		samples += len(archs)
-		drawn = s.keepNew(drawn, archs, seen)
+		drawn = s.keepNew(drawn, archs, seen, s.wanted())
 	}
 	return drawn, samples, nil
 }
@@ -64,10 +64,10 @@ func (s *search) withinBudget(archs []searchspace.Arch) []candidate {
 	return drawn
 }
 
-// keepNew appends those of archs that are neither known nor seen, up to what is wanted.
-func (s *search) keepNew(drawn []candidate, archs []searchspace.Arch, seen map[string]bool) []candidate {
+// keepNew appends those of archs that are neither known nor seen, until there are as many as most.
+func (s *search) keepNew(drawn []candidate, archs []searchspace.Arch, seen map[string]bool, most int) []candidate {
 	for _, a := range archs {
-		if len(drawn) == s.wanted() {
+		if len(drawn) == most {
 			break
 		}
 		key := s.space.Key(a)
@@ -80,26 +80,19 @@ func (s *search) keepNew(drawn []candidate, archs []searchspace.Arch, seen map[s
 	return drawn
 }
 
-// maxExplored is how many architectures the explorer may draw for one that is new before the space counts as exhausted.
-const maxExplored = 10_000
-
 // explore draws up to n new architectures from the explorer, none of them among those already drawn.
 func (s *search) explore(ctx context.Context, n int, already []candidate) ([]candidate, error) {
-	rng := s.rand(forExplore)
 	seen := map[string]bool{}
 	for _, c := range already {
 		seen[c.key] = true
 	}
-	var drawn []candidate
-	for tries := 0; len(drawn) < n && tries < maxExplored; tries++ {
-		archs, err := s.config.Explorer.Sample(ctx, rng, 1)
-		if err != nil {
-			return nil, fmt.Errorf("exploring: %w", err)
-		}
-		for _, c := range s.keepNew(nil, archs, seen) {
-			c.explored = true
-			drawn, tries = append(drawn, c), -1
-		}
+	archs, err := s.sessionOf(s.number(), forExplore).drawNew(ctx, s.config.Explorer, n, seen)
+	if err != nil {
+		return nil, fmt.Errorf("exploring: %w", err)
+	}
+	drawn := make([]candidate, len(archs))
+	for i, a := range archs {
+		drawn[i] = candidate{arch: a, key: s.space.Key(a), explored: true}
 	}
 	return drawn, nil
 }

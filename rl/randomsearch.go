@@ -20,5 +20,5 @@ func (r RandomSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arc
 	if r.Explorer == nil {
 		r.Explorer = uniform(s.Space)
 	}
-	return s.drawNew(ctx, r.Explorer, s.Wanted)
+	return s.drawNew(ctx, r.Explorer, s.Wanted, map[string]bool{})
 }

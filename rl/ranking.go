@@ -17,7 +17,7 @@ type Ranker interface {
 }
 
 // Ranking has a round propose many architectures and a Ranker choose those that are evaluated. The zero value proposes
-// no more than are wanted.
+// no more than are wanted. It does not go with a Learner that is on-policy, which must see all that is drawn.
 type Ranking struct {
 	// Ranker chooses; nil: nobody does.
 	Ranker Ranker
@@ -43,12 +43,12 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 		}
 		archs = append(archs, near...)
 	}
-	fresh := s.allNew(archs)
+	fresh := s.keepNew(nil, archs, map[string]bool{}, len(archs))
 	archs = archs[:0]
 	for _, c := range fresh {
 		archs = append(archs, c.arch)
 	}
-	scores, err := r.Ranker.Rank(ctx, s.session(), archs)
+	scores, err := r.Ranker.Rank(ctx, s.sessionOf(s.number(), forStrategy), archs)
 	if err != nil {
 		return nil, samples, fmt.Errorf("ranking %d candidates: %w", len(archs), err)
 	}
@@ -70,19 +70,4 @@ func highest(scores []float64, n int) []int {
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(scores[j], scores[i]) })
 	return order[:min(n, len(order))]
-}
-
-// allNew returns those architectures that are not evaluated yet, each once.
-func (s *search) allNew(archs []searchspace.Arch) []candidate {
-	var fresh []candidate
-	seen := map[string]bool{}
-	for _, a := range archs {
-		key := s.space.Key(a)
-		if _, ok := s.known[key]; ok || seen[key] {
-			continue
-		}
-		seen[key] = true
-		fresh = append(fresh, candidate{arch: a, key: key})
-	}
-	return fresh
 }

@@ -103,6 +103,8 @@ func TestRankersFaults(t *testing.T) {
 		_, err := mustRun(t, newRecorder(smallSpace(t)), countEdges, Config{Ranking: Ranking{Ranker: j}, Exploration: FirstRounds(1)})
 		assert.ErrorContains(t, err, "rank", name)
 	}
+	_, err := NewTrainer(newRecorder(smallSpace(t)), countEdges, Config{Ranking: Ranking{Ranker: GaussianProcess{}}, Learner: OnPolicy{}})
+	assert.ErrorContains(t, err, "on-policy")
 	for _, r := range []Ranking{{Samples: -1}, {Parents: -1}, {Ranker: GaussianProcess{Walks: -1}}} {
 		_, err := NewTrainer(newRecorder(smallSpace(t)), countEdges, Config{Ranking: r})
 		assert.Error(t, err)

@@ -64,24 +64,28 @@ func (s *search) proposedRound(ctx context.Context, round *Round) error {
 			return fmt.Errorf("the strategy proposes what is no member: %w", err)
 		}
 	}
-	drawn := s.allNew(archs)
-	return s.evaluate(ctx, round, drawn[:min(len(drawn), s.wanted())])
+	return s.evaluate(ctx, round, s.keepNew(nil, archs, map[string]bool{}, s.wanted()))
 }
 
-// drawNew draws up to n architectures that are not evaluated yet, each once; fewer where new ones have become too rare.
-func (s Session) drawNew(ctx context.Context, g generator.GraphGenerator, n int) ([]searchspace.Arch, error) {
+// maxExplored is how many architectures may be drawn for one that is new before new ones count as too rare.
+const maxExplored = 10_000
+
+// drawNew draws up to n architectures that are neither evaluated nor seen, and adds them to what is seen; fewer where new
+// ones have become too rare.
+func (s Session) drawNew(ctx context.Context, g generator.GraphGenerator, n int, seen map[string]bool) ([]searchspace.Arch, error) {
 	var drawn []searchspace.Arch
-	seen := map[string]bool{}
 	for tries := 0; len(drawn) < n && tries < maxExplored; tries++ {
 		archs, err := g.Sample(ctx, s.Rand, 1)
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range archs {
-			if key := s.Space.Key(a); !s.Evaluated(a) && !seen[key] {
-				seen[key] = true
-				drawn, tries = append(drawn, a), -1
+			key := s.Space.Key(a)
+			if _, ok := s.known[key]; ok || seen[key] {
+				continue
 			}
+			seen[key] = true
+			drawn, tries = append(drawn, a), -1
 		}
 	}
 	return drawn, nil

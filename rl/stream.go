@@ -10,7 +10,7 @@ const (
 	forExplore                 // the explorer's draws
 	forSample                  // the generator's draws
 	forFit                     // fresh weights and the order of training
-	forStrategy                // what a Strategy proposes
+	forStrategy                // a Strategy's or Ranker's own
 )
 
 // stream returns the random numbers of one purpose in one round. They depend on nothing else, so that a search that is

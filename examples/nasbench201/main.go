@@ -14,7 +14,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/signal"
 	"time"
@@ -30,24 +29,25 @@ import (
 // space is where the search takes place.
 var space = searchspace.NASBench201{}
 
-// presets are the paper's, by data set, and our own for all of them.
+// presets are the paper's, by data set, and the library's own for all of them.
 var presets = map[string]func() rl.Config{
 	"cifar10":    rl.PresetCIFAR10,
 	"cifar100":   rl.PresetCIFAR100,
 	"imagenet16": rl.PresetImageNet16,
 	"ranked":     rl.PresetRanked,
+	"lstm":       rl.PresetLSTM,
 }
 
 // forms are the generator's.
 var forms = map[string]generator.Form{"paper": generator.PaperForm, "causal": generator.CausalForm}
 
 type options struct {
-	table, valid, test, preset string
-	form                       string
-	evals, seeds, sample       int
-	seed                       uint64
-	json                       bool
-	out                        string
+	table, valid, test   string
+	method, preset, form string
+	evals, seeds, sample int
+	seed                 uint64
+	json                 bool
+	out                  string
 }
 
 func main() {
@@ -55,14 +55,15 @@ func main() {
 	flag.StringVar(&o.table, "table", "", "CSV file with a column \"arch\"")
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
-	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings (cifar10, cifar100 or imagenet16), or ranked, our own")
-	flag.StringVar(&o.form, "form", "paper", "the generator's form: paper or causal (faster)")
+	flag.StringVar(&o.method, "method", "graphpnas", "what searches: graphpnas, lstm, random, evolution, local or process (Gaussian)")
+	flag.StringVar(&o.preset, "preset", "cifar10", "settings of graphpnas and lstm: the paper's (cifar10, cifar100 or imagenet16) or the library's own (ranked, or lstm for the LSTM)")
+	flag.StringVar(&o.form, "form", "paper", "the form of graphpnas's generator: paper or causal (faster)")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations a search (default: the preset's)")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
 	flag.BoolVar(&o.json, "json", false, "print JSON, one line a seed and a last one for all")
 	flag.StringVar(&o.out, "out", "", "directory for each seed's history, best architecture and generator")
-	flag.IntVar(&o.sample, "sample", 0, "search nothing: draw this many architectures from the generator of -seed in -out")
+	flag.IntVar(&o.sample, "sample", 0, "search nothing: draw this many architectures from the graphpnas generator of -seed in -out")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -80,7 +81,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	}
 	preset, ok := presets[o.preset]
 	if !ok {
-		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100, imagenet16 and ranked", o.preset)
+		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100, imagenet16, ranked and lstm", o.preset)
 	}
 	if _, ok := forms[o.form]; !ok {
 		return fmt.Errorf("unknown form %q: there are paper and causal", o.form)
@@ -127,17 +128,12 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 // search runs one seed.
 func search(ctx context.Context, o options, config rl.Config, eval evaluator.Evaluator, bar *progress) (result, error) {
 	begin := time.Now()
-	// The trainer draws the weights from its own seed.
-	model, err := generator.NewGRAN(space, generator.Config{Form: forms[o.form]}, rand.New(rand.NewPCG(0, 0)))
-	if err != nil {
-		return result{}, err
-	}
 	config.OnRound = bar.round
-	trainer, err := rl.NewTrainer(model, eval, config)
+	search, model, err := newSearcher(o, config, eval)
 	if err != nil {
 		return result{}, err
 	}
-	history, err := trainer.Run(ctx)
+	history, err := search.Run(ctx)
 	if err == nil && o.out != "" {
 		err = save(o, config.Seed, history, model)
 	}
