@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// setting is what two searches must share to be compared.
+type setting struct {
+	Table  string `json:"table"`
+	Valid  string `json:"valid_column"`
+	Test   string `json:"test_column"`
+	Preset string `json:"preset"`
+	Evals  int    `json:"evals"`
+}
+
+// record is one finished search.
+type record struct {
+	Method  string  `json:"method"`
+	Seed    uint64  `json:"seed"`
+	Arch    string  `json:"arch"`
+	Valid   float64 `json:"valid"`
+	Test    float64 `json:"test"`
+	Seconds float64 `json:"seconds"`
+	// BestValid is the best validation value after every ten evaluations.
+	BestValid []float64 `json:"best_valid"`
+	// Better are the evaluations that found something better than all before.
+	Better []point `json:"better"`
+	// Mass is how much of the learned distribution lies on the table's top 1 %, by the evaluations learned from.
+	Mass []point `json:"mass,omitempty"`
+	setting
+}
+
+// point is a value after so many evaluations.
+type point struct {
+	Evals int     `json:"evals"`
+	Value float64 `json:"value"`
+}
+
+func (b *bench) setting() setting {
+	return setting{filepath.Base(b.options.table), b.valid, b.test, b.preset, b.evals}
+}
+
+// compare runs what the file of finished searches lacks, as many searches at a time as there are processors, and returns
+// the searches in the order of methods and seeds.
+func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]record, error) {
+	finished, err := b.readRuns(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	progress := newProgress(stderr, b.evals)
+	defer progress.close()
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range b.seeds {
+		seed := b.seed + uint64(i)
+		for _, m := range b.methods {
+			if slices.ContainsFunc(finished, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
+				continue
+			}
+			group.Go(func() error {
+				r, err := b.search(ctx, m, seed, progress)
+				if err != nil {
+					return fmt.Errorf("%s, seed %d: %w", m.name, seed, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				finished = append(finished, r)
+				return appendRun(file, r)
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	place := func(r record) int {
+		return slices.IndexFunc(b.methods, func(m named[newSearcher]) bool { return m.name == r.Method })
+	}
+	slices.SortFunc(finished, func(r, s record) int {
+		return cmp.Or(cmp.Compare(place(r), place(s)), cmp.Compare(r.Seed, s.Seed))
+	})
+	return finished, nil
+}
+
+// appendRun has the line on disk when it returns.
+func appendRun(file *os.File, r record) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(append(line, '\n'))
+	return errors.Join(err, file.Sync())
+}
+
+// readRuns reads the searches that this comparison can use, and cuts off a last line that was not written to its end.
+func (b *bench) readRuns(path string) ([]record, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
+		if err := os.Truncate(path, int64(whole)); err != nil {
+			return nil, err
+		}
+		text = text[:whole]
+	}
+	var runs []record
+	number := 0
+	for line := range bytes.Lines(text) {
+		number++
+		var r record
+		if err := json.Unmarshal(line, &r); err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", path, number, err)
+		}
+		if b.uses(r) {
+			runs = append(runs, r)
+		}
+	}
+	return runs, nil
+}
+
+func (b *bench) uses(r record) bool {
+	wanted := slices.ContainsFunc(b.methods, func(m named[newSearcher]) bool { return m.name == r.Method })
+	return wanted && r.setting == b.setting() && r.Seed >= b.seed && r.Seed-b.seed < uint64(b.seeds)
+}
