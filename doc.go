@@ -29,9 +29,14 @@
 //
 // Gorgonia (gorgonia.org/gorgonia, gorgonia.org/tensor) holds the network's program and differentiates it; the layers are
 // fused operations, so that its graph has few, large nodes. hm (github.com/chewxy/hm) has the types that Gorgonia asks
-// of an operation. Gonum (gonum.org/v1/gonum) has the graph interfaces that an architecture satisfies, DOT,
-// statistics, and the matrices of a Gaussian process. golang.org/x/sys tells which vector instructions the processor has. The examples draw their progress with
-// mpb (github.com/vbauerster/mpb) where golang.org/x/term finds a terminal. Tests use testify, rapid and goleak.
+// of an operation. Gonum (gonum.org/v1/gonum) has the graph interfaces that an architecture satisfies, DOT, statistics,
+// and the matrices of a Gaussian process. golang.org/x/sys tells which vector instructions the processor has. Published
+// benchmarks are Python pickles, which gopickle (github.com/nlpodyssey/gopickle) runs behind a guard, and protocol
+// buffers, whose wire format google.golang.org/protobuf reads.
+//
+// The examples draw their progress with mpb (github.com/vbauerster/mpb) where golang.org/x/term finds a terminal, and
+// plots with gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test, golang.org/x/sync runs
+// searches side by side. Tests use testify, rapid and goleak.
 // go4.org/unsafe/assume-no-moving-gc is here only to be recent: Gorgonia brings an older one that refuses to run on
 // today's Go.
 //

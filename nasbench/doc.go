@@ -11,4 +11,22 @@
 //
 // Any column can be the objective of a search, and any others ride along as metrics, see [Table.Evaluator]. What a
 // search found can be judged by [Table.Best] and [Table.Rank].
+//
+// # NAS-Bench-101
+//
+// [OpenNB101] reads NAS-Bench-101 from the files that its authors publish at https://github.com/google-research/nasbench:
+// nasbench_only108.tfrecord, or nasbench_full.tfrecord with the trainings of 4, 12 and 36 epochs as well. Every cell was
+// trained several times, and evaluated halfway and at the end of each training: an [NB101Query] says which of these
+// figures is asked for, or their mean. [NB101.Evaluator] makes an evaluator of an accuracy, whose cost is the time that
+// the benchmark's authors spent on training.
+//
+// # NAS-Bench-201
+//
+// [OpenNATS] reads NAS-Bench-201, which is the topology space of NATS-Bench, from the files that its authors publish at
+// https://github.com/D-X-Y/NATS-Bench: the directory NATS-tss-v1_0-3ffb9-simple, of which it reads a file a cell when
+// the cell is asked for, NATS-tss-v1_0-3ffb9.pickle.pbz2 or NAS-Bench-201-v1_1-096897.pth. Every cell was trained for 12
+// and for 200 epochs on four data sets, with several seeds: a [NATSQuery] says which of these trainings are asked for, or
+// their mean. [NATS.Info] and [NATS.Cost] have all figures, [NATS.Evaluator] makes an evaluator of an accuracy, whose
+// cost is the time that the benchmark gives for the training. The files are pickles of Python, and read without running
+// any code. The directory is tested on two of the published cells, the other forms on small files alike.
 package nasbench

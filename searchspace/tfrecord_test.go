@@ -1,8 +1,8 @@
 package searchspace_test
 
 import (
-	"encoding/binary"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -21,18 +22,23 @@ func recordedCells(t *testing.T) map[string]searchspace.Arch {
 	if dir == "" {
 		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
 	}
-	file, err := os.ReadFile(filepath.Join(dir, "nasbench101", "nasbench_sample.tfrecord"))
+	file, err := os.Open(filepath.Join(dir, "nasbench101", "nasbench_sample.tfrecord"))
+	require.NoError(t, err)
+	defer file.Close()
+	records, err := tfrecord.NewReader(file, 1<<10)
 	require.NoError(t, err)
 	cells := map[string]searchspace.Arch{}
-	for len(file) > 0 {
-		const header, footer = 8 + 4, 4 // length and its checksum, the data's checksum
-		end := header + int(binary.LittleEndian.Uint64(file))
+	for {
+		record, err := records.Append(nil)
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
 		var row [5]any // md5, epochs, adjacency, operations, metrics
-		require.NoError(t, json.Unmarshal(file[header:end], &row))
+		require.NoError(t, json.Unmarshal(record, &row))
 		if md5 := row[0].(string); cells[md5].NumParts() == 0 {
 			cells[md5] = recordedCell(t, row[2].(string), row[3].(string))
 		}
-		file = file[end+footer:]
 	}
 	return cells
 }

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// someCells yields the first ordered cells of the space, among which some are isomorphic.
+func someCells(n int) iter.Seq[searchspace.Arch] {
+	return func(yield func(searchspace.Arch) bool) {
+		i := 0
+		for a := range (searchspace.NASBench101{}).All() {
+			if i++; i > n || !yield(a) {
+				return
+			}
+		}
+	}
+}
+
+func TestRowsAreABenchmark(t *testing.T) {
+	const ordered = 3_000
+	keys := map[string]bool{}
+	for a := range someCells(ordered) {
+		keys[searchspace.NASBench101{}.Key(a)] = true
+	}
+	require.Less(t, len(keys), ordered)
+
+	trainings := []training{{36, 0}, {36, 1}, {108, 0}}
+	var file, again bytes.Buffer
+	require.NoError(t, write(&file, someCells(ordered), trainings, false))
+	require.NoError(t, write(&again, someCells(ordered), trainings, true))
+	uncompressed, err := gzip.NewReader(&again)
+	require.NoError(t, err)
+	text, err := io.ReadAll(uncompressed)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(file.Bytes(), text), "the same file again")
+
+	benchmark, err := nasbench.ReadNB101(&file, "made up", nasbench.NB101Options{Epochs: []int{36, 108}})
+	require.NoError(t, err)
+	require.NoError(t, benchmark.Verify(t.Context()))
+	assert.Equal(t, len(keys), benchmark.Len())
+	values := map[float64]bool{}
+	for key := range benchmark.Keys() {
+		require.True(t, keys[key])
+		for _, tr := range trainings {
+			for _, metric := range []nasbench.NB101Metric{
+				nasbench.NB101TrainAccuracy, nasbench.NB101ValidationAccuracy, nasbench.NB101TestAccuracy,
+				nasbench.NB101TrainingTime, nasbench.NB101Parameters,
+			} {
+				q := nasbench.NB101Query{Metric: metric, Epochs: tr.epochs, Repeat: tr.repeat + 1}
+				final, err := benchmark.ValueOfKey(key, q)
+				require.NoError(t, err)
+				q.Halfway = true
+				halfway, err := benchmark.ValueOfKey(key, q)
+				require.NoError(t, err)
+				require.True(t, halfway < final || metric == nasbench.NB101Parameters && halfway == final)
+				values[final] = true
+			}
+		}
+	}
+	assert.Greater(t, len(values), 12*benchmark.Len(), "of 13 figures a cell, nearly all are different")
+}
+
+func TestWritingFails(t *testing.T) {
+	r, w := io.Pipe()
+	require.NoError(t, r.Close())
+	for _, compress := range []bool{false, true} {
+		assert.ErrorIs(t, write(w, someCells(3_000), []training{{108, 0}}, compress), io.ErrClosedPipe)
+	}
+}
+
+func TestBadFlags(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nb101.tfrecord")
+	for _, bad := range []struct {
+		out, epochs string
+		repeats     int
+		message     string
+	}{
+		{"", "108", 3, "-out and at least one repeat are needed"},
+		{path, "108", 0, "-out and at least one repeat are needed"},
+		{path, "", 3, `-epochs: "" is not a positive number`},
+		{path, "4,0", 3, `-epochs: "0" is not a positive number`},
+		{path, "4, 12", 3, `-epochs: " 12" is not a positive number`},
+		{filepath.Join(path, "none"), "108", 3, "no such file or directory"},
+	} {
+		assert.ErrorContains(t, run(bad.out, bad.epochs, bad.repeats, false), bad.message)
+	}
+	_, err := os.Stat(path)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}

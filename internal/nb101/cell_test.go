@@ -1,0 +1,109 @@
+package nb101_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/internal/nb101"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// decodeCell reads a cell as a row has it.
+func decodeCell(adjacency, ops string) (nb101.Cell, error) {
+	row, err := decode(fmt.Sprintf(`["043721b9c7fe8c5fad811d47d83132ec", 108, %q, %q, "CgAKAAoA"]`, adjacency, ops))
+	return row.Cell, err
+}
+
+func TestCellsAreTheSpacesOwn(t *testing.T) {
+	var space searchspace.NASBench101
+	rapid.Check(t, func(t *rapid.T) {
+		adjacency, ops, edges := anyGraph(t)
+		var a searchspace.Arch
+		g, err := searchspace.NewDAG("cell", len(ops), ops, edges)
+		if err == nil {
+			a = searchspace.NewArch(g)
+			err = space.Validate(a)
+		}
+		c, cellErr := decodeCell(adjacency, strings.Join(ops, ","))
+		if err != nil {
+			require.ErrorIs(t, cellErr, searchspace.ErrInvalid, "%v", err)
+			return
+		}
+		require.NoError(t, cellErr)
+		require.True(t, a.Equal(c.Arch()), "%v is read as %v", a, c.Arch())
+		packed, err := nb101.CellOf(a)
+		require.NoError(t, err)
+		require.Equal(t, c, packed)
+	})
+}
+
+// anyGraph draws a graph that is often legal: as a row has its adjacency matrix, and as its operations and edges.
+func anyGraph(t *rapid.T) (adjacency string, ops []string, edges []searchspace.Edge) {
+	n := rapid.IntRange(1, 8).Draw(t, "nodes")
+	for node := range n {
+		names := []string{"conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"}
+		if rapid.IntRange(0, 30).Draw(t, "odd") == 0 {
+			names = []string{"input", "output", "conv5x5-bn-relu"}
+		} else if node == 0 {
+			names = []string{"input"}
+		} else if node == n-1 {
+			names = []string{"output"}
+		}
+		ops = append(ops, rapid.SampledFrom(names).Draw(t, "operation"))
+	}
+	matrix := []byte(strings.Repeat("0", n*n))
+	for i := range matrix {
+		from, to := i/n, i%n
+		odds := 3
+		if from >= to {
+			odds = 100
+		}
+		// Most nodes get an edge from the one before, so that graphs are often connected.
+		if rapid.IntRange(0, odds).Draw(t, "edge") == 0 != (to == from+1) {
+			matrix[i] = '1'
+			edges = append(edges, searchspace.Edge{From: from, To: to})
+		}
+	}
+	return string(matrix), ops, edges
+}
+
+func TestBadCells(t *testing.T) {
+	for name, bad := range map[string]struct{ adjacency, ops, message string }{
+		"no node":        {"", "", `2 to 7 operations, but ""`},
+		"one node":       {"0", "input", `2 to 7 operations, but "input"`},
+		"eight nodes":    {strings.Repeat("0", 64), "input,,,,,,,output", "2 to 7 operations"},
+		"many nodes":     {"0100", "input" + strings.Repeat(",", 300) + "output", "2 to 7 operations"},
+		"no square":      {"010", "input,output", "the adjacency matrix of 2 nodes has 3 entries"},
+		"another size":   {"010001000", "input,output", "the adjacency matrix of 2 nodes has 9 entries"},
+		"no digit":       {"0200", "input,output", "entry 0,1 of the adjacency matrix is '2'"},
+		"cycle":          {"0110", "input,output", "edge 1→0 does not lead to a higher node"},
+		"loop":           {"0101", "input,output", "edge 1→1 does not lead to a higher node"},
+		"no input":       {"0100", "maxpool3x3,output", `operation "maxpool3x3" at node 0 of 2`},
+		"no output":      {"0100", "input,maxpool3x3", `operation "maxpool3x3" at node 1 of 2`},
+		"second input":   {"010001000", "input,input,output", `operation "input" at node 1 of 3`},
+		"inner output":   {"010001000", "input,output,output", `operation "output" at node 1 of 3`},
+		"unknown":        {"010001000", "input,conv5x5-bn-relu,output", `operation "conv5x5-bn-relu" at node 1 of 3`},
+		"nameless":       {"010001000", "input,,output", `operation "" at node 1 of 3`},
+		"without input":  {"001001000", "input,maxpool3x3,output", "nothing feeds node 1"},
+		"without output": {"011000000", "input,maxpool3x3,output", "node 1 feeds nothing"},
+		"ten edges": {"0111000000100000010110000100000001000000010000000",
+			"input" + strings.Repeat(",maxpool3x3", 5) + ",output", "10 edges, but at most 9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := decodeCell(bad.adjacency, bad.ops)
+			require.ErrorIs(t, err, searchspace.ErrInvalid)
+			assert.ErrorContains(t, err, "cell: ")
+			assert.ErrorContains(t, err, bad.message)
+		})
+	}
+}
+
+func TestCellOfWhatIsNone(t *testing.T) {
+	_, err := nb101.CellOf(searchspace.Arch{})
+	assert.ErrorIs(t, err, searchspace.ErrInvalid)
+}

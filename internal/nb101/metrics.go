@@ -1,0 +1,195 @@
+package nb101
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Metrics is what a training recorded. What is not recorded is NaN.
+type Metrics struct {
+	// Evaluations are those before training, halfway and at the end.
+	Evaluations [3]Evaluation
+	// Parameters is the number of trainable parameters, 0 where it is not recorded.
+	Parameters int32
+	// TotalTime is that of training and evaluations, in seconds.
+	TotalTime float64
+}
+
+// The places of the evaluations in Metrics.
+const (
+	Initial = iota
+	Halfway
+	Final
+)
+
+// Evaluation holds the figures of an evaluation. The benchmark measured them in single precision.
+type Evaluation [4]float32
+
+// The places of the figures in an Evaluation.
+const (
+	TrainingTime  = iota // since the start of training, in seconds
+	TrainAccuracy        // 0 to 1, as the others
+	ValidationAccuracy
+	TestAccuracy
+)
+
+// The numbers of the fields in the protocol buffers.
+const (
+	evaluationField = 1
+	parametersField = 2
+	totalTimeField  = 3
+
+	epochField       = 1
+	firstFigureField = 2 // that of TrainingTime; the others follow in order
+	checkpointField  = firstFigureField + protowire.Number(len(Evaluation{}))
+)
+
+// maxSeconds bounds times, so that in nanoseconds they are an int64.
+const maxSeconds = 1e9
+
+var nan32 = float32(math.NaN())
+
+// fields calls found for every field of a message, with the bytes from the field's value on. It returns how many of
+// them it took, negative as protowire has it if they are none.
+func fields(message []byte, found func(field protowire.Number, wire protowire.Type, value []byte) (int, error)) error {
+	for len(message) > 0 {
+		field, wire, n := protowire.ConsumeTag(message)
+		if n < 0 {
+			return protowire.ParseError(n)
+		}
+		message = message[n:]
+		n, err := found(field, wire, message)
+		if err == nil && n < 0 {
+			err = protowire.ParseError(n)
+		}
+		if err != nil {
+			return fmt.Errorf("field %d: %w", field, err)
+		}
+		message = message[n:]
+	}
+	return nil
+}
+
+// parse reads a protocol buffer ModelMetrics of a training of so many epochs.
+func (m *Metrics) parse(message []byte, epochs int) error {
+	*m = Metrics{TotalTime: math.NaN()}
+	evaluations := 0
+	err := fields(message, func(field protowire.Number, wire protowire.Type, value []byte) (n int, err error) {
+		switch field {
+		case evaluationField:
+			var evaluation []byte
+			if evaluation, n, err = consumeBytes(wire, value); err != nil || n < 0 {
+				return n, err
+			}
+			if evaluations == len(m.Evaluations) {
+				return n, fmt.Errorf("more than %d evaluations", evaluations)
+			}
+			err = m.Evaluations[evaluations].parse(evaluation, float64(epochs)*float64(evaluations)/2)
+			evaluations++
+		case parametersField:
+			m.Parameters, n, err = consumeCount(wire, value)
+		case totalTimeField:
+			m.TotalTime, n, err = consumeFigure(wire, value, maxSeconds)
+		default:
+			n = protowire.ConsumeFieldValue(field, wire, value)
+		}
+		return n, err
+	})
+	if err == nil && evaluations < len(m.Evaluations) {
+		err = fmt.Errorf("%d evaluations, not %d", evaluations, len(m.Evaluations))
+	}
+	return err
+}
+
+// parse reads a protocol buffer EvaluationData of the given epoch.
+func (e *Evaluation) parse(message []byte, epoch float64) error {
+	*e = Evaluation{nan32, nan32, nan32, nan32}
+	return fields(message, func(field protowire.Number, wire protowire.Type, value []byte) (n int, err error) {
+		var figure float64
+		switch {
+		case field == epochField:
+			if figure, n, err = consumeFigure(wire, value, math.MaxFloat64); err == nil && figure != epoch {
+				err = fmt.Errorf("an evaluation at epoch %v, not %v", figure, epoch)
+			}
+		case field == firstFigureField+TrainingTime:
+			figure, n, err = consumeFigure(wire, value, maxSeconds)
+			e[TrainingTime] = float32(figure)
+		case firstFigureField < field && field < checkpointField:
+			figure, n, err = consumeFigure(wire, value, 1)
+			e[field-firstFigureField] = float32(figure)
+		default:
+			n = protowire.ConsumeFieldValue(field, wire, value)
+		}
+		return n, err
+	})
+}
+
+var errWireType = errors.New("of another type")
+
+func consumeBytes(wire protowire.Type, value []byte) (data []byte, n int, err error) {
+	if wire != protowire.BytesType {
+		return nil, 0, errWireType
+	}
+	data, n = protowire.ConsumeBytes(value)
+	return data, n, nil
+}
+
+// consumeFigure reads a double from 0 to most.
+func consumeFigure(wire protowire.Type, value []byte, most float64) (figure float64, n int, err error) {
+	if wire != protowire.Fixed64Type {
+		return 0, 0, errWireType
+	}
+	raw, n := protowire.ConsumeFixed64(value)
+	if figure = math.Float64frombits(raw); n >= 0 && !(figure >= 0 && figure <= most) {
+		err = fmt.Errorf("%v is out of range", figure)
+	}
+	return figure, n, err
+}
+
+// consumeCount reads a positive int32.
+func consumeCount(wire protowire.Type, value []byte) (count int32, n int, err error) {
+	if wire != protowire.VarintType {
+		return 0, 0, errWireType
+	}
+	raw, n := protowire.ConsumeVarint(value)
+	if n >= 0 && (raw == 0 || raw > math.MaxInt32) {
+		err = fmt.Errorf("%d is out of range", int64(raw))
+	}
+	return int32(raw), n, err
+}
+
+// appendTo writes a protocol buffer ModelMetrics of a training of so many epochs.
+func (m *Metrics) appendTo(message []byte, epochs int) []byte {
+	var evaluation []byte
+	for i, e := range m.Evaluations {
+		evaluation = e.appendTo(evaluation[:0], float64(epochs)*float64(i)/2)
+		message = protowire.AppendTag(message, evaluationField, protowire.BytesType)
+		message = protowire.AppendBytes(message, evaluation)
+	}
+	if m.Parameters > 0 {
+		message = protowire.AppendTag(message, parametersField, protowire.VarintType)
+		message = protowire.AppendVarint(message, uint64(m.Parameters))
+	}
+	return appendFigure(message, totalTimeField, m.TotalTime)
+}
+
+// appendTo writes a protocol buffer EvaluationData of the given epoch.
+func (e Evaluation) appendTo(message []byte, epoch float64) []byte {
+	message = appendFigure(message, epochField, epoch)
+	for i, figure := range e {
+		message = appendFigure(message, firstFigureField+protowire.Number(i), float64(figure))
+	}
+	return message
+}
+
+// appendFigure writes a double unless it is not recorded.
+func appendFigure(message []byte, field protowire.Number, figure float64) []byte {
+	if math.IsNaN(figure) {
+		return message
+	}
+	message = protowire.AppendTag(message, field, protowire.Fixed64Type)
+	return protowire.AppendFixed64(message, math.Float64bits(figure))
+}

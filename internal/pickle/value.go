@@ -1,0 +1,42 @@
+package pickle
+
+import (
+	"iter"
+
+	"github.com/nlpodyssey/gopickle/types"
+)
+
+// Pairs yields the keys and values of a dictionary, in the order of the file. Keys of a dict can come twice, the later
+// one counts. It returns false for what is no dictionary.
+func Pairs(object any) (iter.Seq2[any, any], bool) {
+	switch d := object.(type) {
+	case *types.Dict:
+		return func(yield func(any, any) bool) {
+			for _, entry := range *d {
+				if !yield(entry.Key, entry.Value) {
+					return
+				}
+			}
+		}, true
+	case *types.OrderedDict:
+		return func(yield func(any, any) bool) {
+			for e := d.List.Front(); e != nil; e = e.Next() {
+				if entry := e.Value.(*types.OrderedDictEntry); !yield(entry.Key, entry.Value) {
+					return
+				}
+			}
+		}, true
+	}
+	return nil, false
+}
+
+// Items returns what a list or a tuple holds, or false for what is neither.
+func Items(object any) ([]any, bool) {
+	switch l := object.(type) {
+	case *types.List:
+		return *l, true
+	case *types.Tuple:
+		return *l, true
+	}
+	return nil, false
+}

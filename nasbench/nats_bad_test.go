@@ -1,0 +1,190 @@
+package nasbench_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/nasbench"
+)
+
+// copyNATS copies the directory of testdata, with other contents for one file, none for nil.
+func copyNATS(t testing.TB, name string, contents []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(natsPath("simple"))))
+	if contents == nil {
+		require.NoError(t, os.Remove(filepath.Join(dir, name)))
+	} else {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), contents, 0o600))
+	}
+	return dir
+}
+
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return data
+}
+
+// infoNATS opens a benchmark and asks for the first architecture. It returns what it says.
+func infoNATS(path string) (map[nasbench.NATSMetric]float64, error) {
+	n, err := nasbench.OpenNATS(path)
+	if err != nil {
+		return nil, err
+	}
+	a, err := n.Arch(0)
+	if err != nil {
+		return nil, err
+	}
+	return n.Info(a, nasbench.NATSQuery{})
+}
+
+// natsAllocates returns how many bytes a function allocates.
+func natsAllocates(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+func TestNATSWithoutItsFiles(t *testing.T) {
+	_, err := nasbench.OpenNATS(filepath.Join(t.TempDir(), "none"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.ErrorContains(t, err, "none")
+
+	dir := t.TempDir()
+	_, err = nasbench.OpenNATS(dir)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.ErrorContains(t, err, filepath.Join(dir, "meta.pickle.pbz2"))
+
+	dir = copyNATS(t, "000000.pickle.pbz2", nil)
+	_, err = infoNATS(dir)
+	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.ErrorContains(t, err, "architecture 0 ")
+	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2"))
+
+	dir = copyNATS(t, "000000.pickle.pbz2", nil)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "000000.pickle.pbz2"), 0o700))
+	_, err = infoNATS(dir)
+	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2"))
+}
+
+func TestNATSOfAnotherArchitecture(t *testing.T) {
+	dir := copyNATS(t, "000000.pickle.pbz2", readFile(t, natsPath("simple/000002.pickle.pbz2")))
+	_, err := infoNATS(dir)
+	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2")+": the record is of architecture 2")
+	assert.ErrorContains(t, err, "architecture 0 [")
+
+	dir = copyNATS(t, "000000.pickle.pbz2", readFile(t, natsPath("simple/meta.pickle.pbz2")))
+	_, err = infoNATS(dir)
+	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2")+": ")
+	dir = copyNATS(t, "meta.pickle.pbz2", readFile(t, natsPath("simple/000000.pickle.pbz2")))
+	_, err = infoNATS(dir)
+	assert.ErrorContains(t, err, filepath.Join(dir, "meta.pickle.pbz2")+": no meta_archs")
+}
+
+func TestNATSInNoForm(t *testing.T) {
+	for name, contents := range map[string]string{
+		"empty":   "",
+		"short":   "BZh9",
+		"text":    "arch,x\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n",
+		"plain":   "\x80\x04N.\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+		"bzip2":   "BZh91AY&SY" + "\x00\x00\x00\x00\x00\x00\x00\x00",
+		"archive": "PK\x03\x04 and so on and on",
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(contents), 0o600))
+		_, err := nasbench.OpenNATS(path)
+		assert.ErrorContains(t, err, path)
+	}
+}
+
+// What is compressed ever so well is not unpacked ever so far.
+func TestNATSBomb(t *testing.T) {
+	bomb := readFile(t, natsPath("bomb.pickle.pbz2"))
+	require.Less(t, len(bomb), 1<<14) // of 256 MiB
+	for path, name := range map[string]string{
+		natsPath("bomb.pickle.pbz2"):            "bomb.pickle.pbz2",
+		copyNATS(t, "meta.pickle.pbz2", bomb):   "meta.pickle.pbz2",
+		copyNATS(t, "000000.pickle.pbz2", bomb): "000000.pickle.pbz2",
+	} {
+		allocated := natsAllocates(func() {
+			_, err := infoNATS(path)
+			assert.ErrorContains(t, err, name)
+			assert.ErrorContains(t, err, "more than")
+		})
+		assert.Less(t, allocated, uint64(64<<20))
+	}
+}
+
+// damage calls f with a file that is truncated, at every step-th byte, and that has one bit flipped, every step-th.
+func damage(t *testing.T, path string, step int, f func(truncated bool, contents []byte)) {
+	t.Helper()
+	contents := readFile(t, path)
+	for n := 0; n < len(contents); n += step {
+		f(true, contents[:n])
+	}
+	for bit := 0; bit < 8*len(contents); bit += step {
+		flipped := bytes.Clone(contents)
+		flipped[bit/8] ^= 1 << (bit % 8)
+		f(false, flipped)
+	}
+}
+
+// A checksum finds out what is damaged, unless it does not matter.
+func TestDamagedNATS(t *testing.T) {
+	want, err := infoNATS(natsPath("simple"))
+	require.NoError(t, err)
+	check := func(truncated bool, path, name string) {
+		info, err := infoNATS(path)
+		if err != nil {
+			require.ErrorContains(t, err, name)
+			require.Nil(t, info)
+			return
+		}
+		require.False(t, truncated)
+		require.Equal(t, want, info)
+	}
+	for name, step := range map[string]int{"simple/meta.pickle.pbz2": 1, "simple/000000.pickle.pbz2": 733} {
+		name = filepath.Base(name)
+		dir := copyNATS(t, name, nil)
+		damage(t, natsPath("simple/"+name), step, func(truncated bool, contents []byte) {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name), contents, 0o600))
+			check(truncated, dir, name)
+		})
+	}
+	for name, step := range map[string]int{"single.pickle.pbz2": 1601, "zip.pth": 4001} {
+		path := filepath.Join(t.TempDir(), name)
+		damage(t, natsPath(name), step, func(truncated bool, contents []byte) {
+			require.NoError(t, os.WriteFile(path, contents, 0o600))
+			check(truncated, path, name)
+		})
+	}
+}
+
+// A file without a checksum may be damaged unnoticed, but does no harm.
+func TestDamagedLegacyNATS(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "legacy.pth")
+	damage(t, natsPath("legacy.pth"), 1009, func(truncated bool, contents []byte) {
+		require.NoError(t, os.WriteFile(path, contents, 0o600))
+		allocated := natsAllocates(func() {
+			_, err := nasbench.OpenNATS(path)
+			if truncated {
+				require.Error(t, err)
+			}
+			if err != nil {
+				require.ErrorContains(t, err, path)
+			}
+		})
+		require.Less(t, allocated, uint64(4<<20))
+	})
+}

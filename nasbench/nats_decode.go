@@ -1,0 +1,152 @@
+package nasbench
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/graphpnas/graphpnas/internal/pickle"
+)
+
+// natsArch is what is recorded of an architecture.
+type natsArch struct {
+	index    int
+	notation string
+	runs     []natsRun
+}
+
+// decodeNATSArch reads what is recorded of an architecture: of each number of epochs its trainings.
+func decodeNATSArch(value any) (*natsArch, error) {
+	budgets, ok := pickle.Pairs(value)
+	if !ok {
+		return nil, errors.New("the record is no dictionary")
+	}
+	a := &natsArch{index: -1}
+	for key, value := range budgets {
+		epochs, err := natsEpochs(key)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.addBudget(epochs, value); err != nil {
+			return nil, fmt.Errorf("%d epochs: %w", epochs, err)
+		}
+	}
+	return a, nil
+}
+
+// natsEpochs reads the key of the trainings of a number of epochs. The older file calls them less and full.
+func natsEpochs(key any) (int, error) {
+	switch key {
+	case any("less"):
+		return 12, nil
+	case any("full"):
+		return 200, nil
+	}
+	if s, ok := key.(string); ok {
+		if epochs, err := strconv.Atoi(s); err == nil && epochs > 0 {
+			return epochs, nil
+		}
+	}
+	return 0, fmt.Errorf("key %s is no number of epochs", natsKeyName(key))
+}
+
+// addBudget adds the trainings of a number of epochs.
+func (a *natsArch) addBudget(epochs int, value any) error {
+	state, err := natsFields(value, "arch_index", "arch_str", "all_results", "dataset_seed")
+	if err != nil {
+		return err
+	}
+	index, _ := state["arch_index"].(int)
+	notation, _ := state["arch_str"].(string)
+	if a.index >= 0 && (index != a.index || notation != a.notation) {
+		return fmt.Errorf("architecture %d %q next to %d %q", index, notation, a.index, a.notation)
+	}
+	a.index, a.notation = index, notation
+
+	results, err := natsResults(state["all_results"])
+	if err != nil {
+		return err
+	}
+	seeds, ok := pickle.Pairs(state["dataset_seed"])
+	if !ok {
+		return errors.New("dataset_seed is no dictionary")
+	}
+	for key, value := range seeds {
+		dataset, _ := key.(string)
+		list, ok := pickle.Items(value)
+		if !ok {
+			return errors.New("the seeds of a data set are no list")
+		}
+		for _, v := range list {
+			seed, _ := v.(int)
+			run, err := decodeNATSRun(results[natsTrial{dataset, seed}])
+			if err != nil {
+				return fmt.Errorf("data set %.40q, seed %d: %w", dataset, seed, err)
+			}
+			run.dataset, run.epochs, run.seed = dataset, epochs, seed
+			a.runs = append(a.runs, run)
+		}
+	}
+	return nil
+}
+
+// natsTrial is the key of a training.
+type natsTrial struct {
+	dataset string
+	seed    int
+}
+
+// natsResults reads the dictionary of trainings.
+func natsResults(value any) (map[natsTrial]any, error) {
+	pairs, ok := pickle.Pairs(value)
+	if !ok {
+		return nil, errors.New("all_results is no dictionary")
+	}
+	results := map[natsTrial]any{}
+	for key, value := range pairs {
+		pair, _ := pickle.Items(key)
+		if len(pair) != 2 {
+			return nil, errors.New("a key of all_results is no pair")
+		}
+		dataset, ok1 := pair[0].(string)
+		seed, ok2 := pair[1].(int)
+		if !ok1 || !ok2 {
+			return nil, errors.New("a key of all_results is no data set with a seed")
+		}
+		results[natsTrial{dataset, seed}] = value
+	}
+	return results, nil
+}
+
+// natsFields reads a dictionary of which all of the keys are strings, and which has those.
+func natsFields(value any, names ...string) (map[string]any, error) {
+	pairs, ok := pickle.Pairs(value)
+	if !ok {
+		return nil, errors.New("no dictionary")
+	}
+	fields := map[string]any{}
+	for key, value := range pairs {
+		name, ok := key.(string)
+		if !ok {
+			return nil, errors.New("a key is no string")
+		}
+		fields[name] = value
+	}
+	for _, name := range names {
+		if _, ok := fields[name]; !ok {
+			return nil, fmt.Errorf("no %s", name)
+		}
+	}
+	return fields, nil
+}
+
+// natsKeyName writes the key of a dictionary for a message.
+func natsKeyName(key any) string {
+	switch key := key.(type) {
+	case int:
+		return strconv.Itoa(key)
+	case string:
+		return fmt.Sprintf("%.40q", key)
+	}
+	return "of another kind"
+}

@@ -1,0 +1,46 @@
+package nasbench
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/graphpnas/graphpnas/internal/pickle"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// setArchs sets the cells of the benchmark, in the order of their indices.
+func (n *NATS) setArchs(value any) error {
+	notations, ok := pickle.Items(value)
+	if !ok || len(notations) == 0 {
+		return errors.New("meta_archs: no list of architectures")
+	}
+	var space searchspace.NASBench201
+	n.archs = make([]searchspace.Arch, len(notations))
+	n.loaded = make([]atomic.Pointer[natsArch], len(notations))
+	for i, v := range notations {
+		notation, _ := v.(string)
+		a, err := space.Parse(notation)
+		if err != nil {
+			return fmt.Errorf("meta_archs: architecture %d: %w", i, err)
+		}
+		key := space.Key(a)
+		if first, ok := n.rows[key]; ok {
+			return fmt.Errorf("meta_archs: architecture %d is number %d too, [%v]", i, first, a)
+		}
+		n.archs[i], n.rows[key] = a, i
+	}
+	return nil
+}
+
+// set keeps what is recorded of a cell.
+func (n *NATS) set(index int, a *natsArch) error {
+	if index < 0 || index >= len(n.archs) {
+		return fmt.Errorf("no architecture %d in the index", index)
+	}
+	if want := n.Space().Key(n.archs[index]); a.index != index || a.notation != want {
+		return fmt.Errorf("the record is of architecture %d, %q, not %q", a.index, a.notation, want)
+	}
+	n.loaded[index].Store(a)
+	return nil
+}

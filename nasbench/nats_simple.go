@@ -1,0 +1,108 @@
+package nasbench
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/graphpnas/graphpnas/internal/pickle"
+)
+
+// maxNATSFile is how many bytes a pickle in a directory may have; the published ones have up to 1.4e6.
+const maxNATSFile = 1 << 24
+
+// readIndex reads the index of a directory.
+func (n *NATS) readIndex() error {
+	path := filepath.Join(n.name, "meta.pickle.pbz2")
+	value, err := loadNATSFile(path)
+	if err != nil {
+		return err
+	}
+	index, err := natsFields(value, "meta_archs")
+	if err == nil {
+		err = n.setArchs(index["meta_archs"])
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// arch returns what is recorded of a cell.
+func (n *NATS) arch(index int) (*natsArch, error) {
+	a := n.loaded[index].Load()
+	var err error
+	switch {
+	case a != nil:
+		return a, nil
+	case n.simple:
+		a, err = n.loadArch(index)
+	default:
+		err = fmt.Errorf("%s: %w", n.name, ErrNotRecorded)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("architecture %d [%v]: %w", index, n.archs[index], err)
+	}
+	return a, nil
+}
+
+// loadArch loads what a directory has of a cell, and keeps it.
+func (n *NATS) loadArch(index int) (*natsArch, error) {
+	path := filepath.Join(n.name, fmt.Sprintf("%06d.pickle.pbz2", index))
+	value, err := loadNATSFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrNotRecorded, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a, err := decodeNATSArch(value)
+	if err == nil {
+		err = n.set(index, a)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return a, nil
+}
+
+// loadNATSFile loads a pickle of a directory.
+func loadNATSFile(path string) (any, error) {
+	data, err := readBZip2(path)
+	if err != nil {
+		return nil, err
+	}
+	value, err := pickle.Loads(data, pickle.Limits{Size: int64(len(data)), Memory: maxNATSMemory})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return value, nil
+}
+
+// readBZip2 returns the contents of a compressed file of a directory.
+func readBZip2(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	most := min(maxNATSFile, maxBZip2Ratio*info.Size())
+	var data bytes.Buffer
+	data.Grow(int(min(most, 5*info.Size()))) // the published cells are compressed to a quarter
+	if _, err := data.ReadFrom(io.LimitReader(bzip2.NewReader(file), most+1)); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if int64(data.Len()) > most {
+		return nil, fmt.Errorf("%s: more than %d bytes are compressed in it", path, most)
+	}
+	return data.Bytes(), nil
+}
