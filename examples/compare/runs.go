@@ -56,7 +56,7 @@ func (b *bench) setting() setting {
 // compare runs what the file of finished searches lacks, as many searches at a time as there are processors, and returns
 // the searches in the order of methods and seeds.
 func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]record, error) {
-	finished, err := b.readRuns(path)
+	earlier, err := b.readRuns(path)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +68,13 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 	progress := newProgress(stderr, b.evals)
 	defer progress.close()
 	var mu sync.Mutex
+	finished := slices.Clone(earlier)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range b.seeds {
 		seed := b.seed + uint64(i)
 		for _, m := range b.methods {
-			if slices.ContainsFunc(finished, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
+			if slices.ContainsFunc(earlier, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
 				continue
 			}
 			group.Go(func() error {
