@@ -4,9 +4,10 @@
 //
 //	go run ./examples/compare -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 20 -out compared
 //
-// DIR gets compare.md and compare.csv, the plots best.png and mass.png (and .svg), and runs.jsonl, a line for every
-// finished search. A comparison that was stopped goes on from that file, and one with more seeds or methods
-// runs only what is missing. To compare a method or a space of your own, add it to methods.go.
+// The directory after -out gets compare.md and compare.csv, the plots best.png and, where something learns, mass.png (and
+// .svg), and runs.jsonl, a line for every finished search. A comparison that was stopped goes on from that file, and one
+// with more seeds or methods runs only what is missing: delete it when a method has changed. To compare a method or a space
+// of your own, add it to methods.go.
 package main
 
 import (
