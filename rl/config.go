@@ -65,8 +65,8 @@ func (c Config) withDefaults(m generator.Model) (Config, error) {
 	if c.Learner == nil {
 		c.Learner = Replay{}
 	}
-	if c.Ranking.Samples < 0 || c.Ranking.Parents < 0 {
-		return c, fmt.Errorf("a ranking of %d samples and the neighbours of %d", c.Ranking.Samples, c.Ranking.Parents)
+	if r := c.Ranking; r.Samples < 0 || r.Parents < 0 || r.Explored < 0 {
+		return c, fmt.Errorf("a ranking of %d samples, the neighbours of %d and %d explored", r.Samples, r.Parents, r.Explored)
 	}
 	if c.Ranking.Ranker != nil && c.Learner.OnPolicy() {
 		return c, errors.New("an on-policy learner must see all that is drawn: nothing may be ranked")

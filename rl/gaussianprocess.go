@@ -11,7 +11,9 @@ import (
 )
 
 // GaussianProcess predicts how good an architecture is from all that were evaluated (Rasmussen & Williams 2006). It
-// regresses their ranks, which have the same scale whatever the objective's. The prior covariance of two architectures is
+// regresses their normal scores, the quantiles of a normal distribution at their ranks: these have one scale and one shape
+// whatever the objective's, and tell the few best apart more clearly than ranks do. The prior covariance of two
+// architectures is
 //
 //	(1 − w) exp(−h/ℓ) + w exp(−d/λ)
 //
@@ -26,7 +28,7 @@ type GaussianProcess struct {
 	// Walks is w, from 0 to 1.
 	Walks float64
 	// Confidence scores an architecture by its predicted mean plus this many standard deviations (Srinivas et al. 2010);
-	// 0: by expected improvement over the best rank (Jones et al. 1998).
+	// 0: by expected improvement over the best score (Jones et al. 1998).
 	Confidence float64
 }
 
@@ -113,7 +115,7 @@ func (p GaussianProcess) Rank(ctx context.Context, s Session, candidates []searc
 	}
 	encoder := newEncoder(s.Space, p.Walks > 0)
 	known := encoder.encodeAll(archs)
-	post, err := p.prior(known).fit(known, standardised(RankReward(values)))
+	post, err := p.prior(known).fit(known, normalScores(values))
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(seen), err)
 	}

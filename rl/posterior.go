@@ -9,18 +9,32 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// standardised shifts and scales to mean zero and variance one.
-func standardised(x []float64) []float64 {
-	mean, deviation := stat.PopMeanStdDev(x, nil)
-	for i := range x {
-		x[i] -= mean
-		if deviation > 0 {
-			x[i] /= deviation
+// normalScores replaces values, highest first, by the quantiles of a normal distribution at their ranks, to mean zero and
+// variance one. Equal values share the mean of their ranks.
+func normalScores(values []float64) []float64 {
+	n := len(values)
+	scores := make([]float64, n)
+	for i := 0; i < n; {
+		j := i
+		for j < n && values[j] == values[i] {
+			j++
+		}
+		below := float64(n) - float64(i+j)/2 // and half of those that are equal
+		for ; i < j; i++ {
+			scores[i] = distuv.UnitNormal.Quantile(below / float64(n))
 		}
 	}
-	return x
+	mean, deviation := stat.PopMeanStdDev(scores, nil)
+	for i := range scores {
+		scores[i] -= mean
+		if deviation > 0 {
+			scores[i] /= deviation
+		}
+	}
+	return scores
 }
 
 // prior is the covariance before anything is seen, up to the scale of its lengths.

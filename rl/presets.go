@@ -11,12 +11,14 @@ import "github.com/graphpnas/graphpnas/generator"
 //     architectures so far join them, and a [GaussianProcess] chooses. A generator trained on fifteen architectures
 //     knows what they have in common, but not what the rest has in common: it is blind to everything that was evaluated
 //     and found bad. The Gaussian process learns from all evaluations.
+//   - 600 architectures of the explorer are among the candidates. They keep a search from going round in the
+//     surroundings of what it found early: where the generator believes in the wrong cells, its samples and their
+//     neighbours offer nothing else to choose.
 //   - The process's covariance is mostly one of labelled walks: of which operations follow one another along paths. That
 //     is what a network computes, and two cells that compute alike look different decision by decision. A fifth of
 //     it compares decision by decision, which tells apart what walks do not.
-//   - It scores by the predicted mean plus four standard deviations, more daring than is usual. What it may choose from
-//     is what the generator believes in, which keeps its daring within reason; with less of it, more searches end in a
-//     local optimum.
+//   - It scores by the predicted mean plus four standard deviations, more daring than is usual; with less of it, more
+//     searches end in a local optimum.
 //   - 20 rounds of exploration in place of 30, and 30 epochs a training in place of 70: what is trained has to propose well
 //     and no longer to decide.
 //
@@ -25,7 +27,7 @@ import "github.com/graphpnas/graphpnas/generator"
 func PresetRanked() Config {
 	return Config{
 		Evaluations: 100, Batch: 1, Exploration: FirstRounds(20), Learner: Replay{Keep: 15, Epochs: 30},
-		Ranking: Ranking{Ranker: GaussianProcess{Walks: 0.8, Confidence: 4}, Samples: 300, Parents: 3},
+		Ranking: Ranking{Ranker: GaussianProcess{Walks: 0.8, Confidence: 4}, Samples: 300, Parents: 3, Explored: 600},
 	}
 }
 

@@ -25,10 +25,13 @@ type Ranking struct {
 	Samples int
 	// Parents is how many of the best architectures so far propose their neighbours (searchspace.Neighbors) too.
 	Parents int
+	// Explored is how many architectures the explorer draws a round besides: the generator and the neighbours know only
+	// the surroundings of what was found.
+	Explored int
 }
 
-// ranked returns the new architectures that the ranker wants most, out of what the generator draws and the neighbours of
-// the best, and how many the generator drew.
+// ranked returns the new architectures that the ranker wants most, out of what the generator draws, the neighbours of the
+// best and what the explorer draws, and how many the generator drew.
 func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 	r := s.config.Ranking
 	archs, err := s.model.Sample(ctx, s.rand(forSample), orDefault(r.Samples, 200))
@@ -44,6 +47,11 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 		archs = append(archs, near...)
 	}
 	fresh := s.keepNew(nil, archs, map[string]bool{}, len(archs))
+	explored, err := s.explore(ctx, r.Explored, fresh)
+	if err != nil {
+		return nil, samples, err
+	}
+	fresh = append(fresh, explored...)
 	archs = archs[:0]
 	for _, c := range fresh {
 		archs = append(archs, c.arch)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/graphpnas/graphpnas/generator"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
 )
 
@@ -152,6 +154,32 @@ func TestKernelIsPositiveSemidefinite(t *testing.T) {
 	}
 }
 
+func TestNormalScoresDependOnRanksAlone(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		values := rapid.SliceOfN(rapid.IntRange(-5, 5), 1, 30).Draw(rt, "values")
+		var sorted, stretched []float64
+		for _, v := range values {
+			sorted = append(sorted, float64(v)) // often equal
+		}
+		slices.Sort(sorted)
+		slices.Reverse(sorted)
+		for _, v := range sorted {
+			stretched = append(stretched, math.Exp(v))
+		}
+		scores := normalScores(sorted)
+		assert.Equal(rt, scores, normalScores(stretched))
+		mean, variance := stat.PopMeanVariance(scores, nil)
+		assert.InDelta(rt, 0, mean, 1e-9)
+		if sorted[0] != sorted[len(sorted)-1] {
+			assert.InDelta(rt, 1, variance, 1e-9)
+		}
+		for i := range scores[1:] {
+			assert.Equal(rt, sorted[i] > sorted[i+1], scores[i] > scores[i+1])
+			assert.Equal(rt, sorted[i] == sorted[i+1], scores[i] == scores[i+1])
+		}
+	})
+}
+
 // The posterior equals the textbook's formula with an explicit inverse (Rasmussen & Williams 2006, equations 2.25, 2.26).
 func TestPosteriorEqualsTheFormula(t *testing.T) {
 	space := searchspace.NASBench201{}
@@ -161,9 +189,9 @@ func TestPosteriorEqualsTheFormula(t *testing.T) {
 	known, candidates := all[:20], all[20:]
 	targets := make([]float64, len(known))
 	for i := range targets {
-		targets[i] = math.Sin(float64(i))
+		targets[i] = float64(-i * i)
 	}
-	targets = standardised(targets)
+	targets = normalScores(targets)
 	post, err := (GaussianProcess{Walks: 0.5}).prior(known).fit(known, targets)
 	require.NoError(t, err)
 	mean, deviation := post.predict(candidates)

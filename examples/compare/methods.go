@@ -30,10 +30,10 @@ const paper = "graphpnas"
 
 // methods are what can be compared. Each makes a search of one seed out of the paper's settings.
 var methods = []named[newSearcher]{
-	{"ranked", learning(newGRAN(generator.PaperForm), ranked)},
+	{"ranked", learning(newGRAN(generator.PaperForm), ofItsOwn(rl.PresetRanked))},
 	{paper, learning(newGRAN(generator.PaperForm), asThePaper)},
 	{"causal", learning(newGRAN(generator.CausalForm), asThePaper)},
-	{"lstm", learning(newLSTM, recurrent)},
+	{"lstm", learning(newLSTM, ofItsOwn(rl.PresetLSTM))},
 	{"process", proposing(rl.GaussianProcess{})},
 	{"local", proposing(rl.LocalSearch{})},
 	{"evolution", proposing(rl.RegularizedEvolution{})},
@@ -76,19 +76,13 @@ func learning(model newModel, settings func(rl.Config) rl.Config) newSearcher {
 
 func asThePaper(c rl.Config) rl.Config { return c }
 
-// ranked has nothing of the paper's settings but the budget.
-func ranked(paper rl.Config) rl.Config {
-	c := rl.PresetRanked()
-	c.Seed, c.Evaluations, c.OnRound = paper.Seed, paper.Evaluations, paper.OnRound
-	return c
-}
-
-// recurrent explores and remembers as the paper's settings do, and trains as suits a recurrent network.
-func recurrent(paper rl.Config) rl.Config {
-	learner := rl.PresetLSTM().Learner.(rl.Replay)
-	learner.Keep = paper.Learner.(rl.Replay).Keep
-	paper.Learner = learner
-	return paper
+// ofItsOwn takes nothing of the paper's settings but the budget.
+func ofItsOwn(preset func() rl.Config) func(rl.Config) rl.Config {
+	return func(paper rl.Config) rl.Config {
+		c := preset()
+		c.Seed, c.Evaluations, c.OnRound = paper.Seed, paper.Evaluations, paper.OnRound
+		return c
+	}
 }
 
 // proposing searches with a strategy, which has nothing of the paper's settings but the budget.
