@@ -3,6 +3,7 @@ package rl
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/graphpnas/graphpnas/generator"
 )
@@ -17,8 +18,15 @@ var ErrNoSuccess = errors.New("no evaluation has succeeded")
 type Config struct {
 	// Seed fixes the whole search.
 	Seed uint64
-	// Evaluations is the budget: how many different architectures are evaluated, failures included; 0: 100.
+	// Evaluations, MaxCost and MaxTime are budgets, and the search ends with the round that spends one of them.
+	// Evaluations is how many different architectures are evaluated, failures included; 0: 100.
 	Evaluations int
+	// MaxCost is how much all evaluations may cost together, by what the evaluator says (Result.Cost), measured or
+	// simulated; 0: any amount. Failed evaluations cost nothing.
+	MaxCost time.Duration
+	// MaxTime is how long the search may go on, by the clock; 0: for ever. What has begun is finished, the first round in
+	// any case: a context with a deadline cuts short.
+	MaxTime time.Duration
 	// Batch is how many architectures a round evaluates; 0: 1.
 	Batch int
 	// Workers is how many evaluations run at a time; 0: GOMAXPROCS.
@@ -40,6 +48,9 @@ type Config struct {
 func (c Config) withBudget() (Config, error) {
 	if c.Evaluations < 0 || c.Batch < 0 || c.Workers < 0 {
 		return c, fmt.Errorf("a search of %d evaluations in batches of %d on %d workers", c.Evaluations, c.Batch, c.Workers)
+	}
+	if c.MaxCost < 0 || c.MaxTime < 0 {
+		return c, fmt.Errorf("a search of at most %v that costs at most %v", c.MaxTime, c.MaxCost)
 	}
 	c.Evaluations = orDefault(c.Evaluations, 100)
 	c.Batch = orDefault(c.Batch, 1)

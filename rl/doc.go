@@ -16,7 +16,10 @@
 // [GaussianProcess] do so. What needs no generator is a [Strategy], and [NewSearch] runs it with the same budget, history
 // and callbacks: [RandomSearch], [RegularizedEvolution], [LocalSearch], the Gaussian process, or one of your own.
 //
+// A search ends with the round that spends one of its budgets: of evaluations, of what they cost (measured, or simulated by
+// a benchmark that records how long its trainings took), or of time by the clock.
+//
 // A seed fixes the whole search, whatever the number of processors and in whatever order evaluations finish: random
 // numbers come from streams of their own for each round and purpose, and results enter the history in the order in which
-// their architectures were drawn.
+// their architectures were drawn. Only where the clock ends it is not fixed.
 package rl

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
@@ -43,6 +44,8 @@ type StopReason string
 // Why a search ends.
 const (
 	StopBudget    StopReason = "budget"    // all evaluations are spent
+	StopCost      StopReason = "cost"      // the evaluations have cost as much as they may
+	StopTime      StopReason = "time"      // the search has gone on for as long as it may
 	StopExhausted StopReason = "exhausted" // nothing new is found any more, in a space smaller than the budget
 	StopCallback  StopReason = "callback"  // the callback returned ErrStop
 	StopError     StopReason = "error"     // Run returned an error
@@ -55,6 +58,15 @@ type History struct {
 	Evaluations []Evaluation
 	Rounds      []Round
 	Stop        StopReason
+}
+
+// Cost is what all evaluations cost together.
+func (h *History) Cost() time.Duration {
+	var sum time.Duration
+	for _, e := range h.Evaluations {
+		sum += e.Result.Cost
+	}
+	return sum
 }
 
 // Best returns the evaluation with the highest objective, of equal ones the first. It is false where none has succeeded.

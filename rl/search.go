@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
@@ -21,12 +22,13 @@ type search struct {
 	history   *History
 	known     map[string]int // key → index in the history
 	stale     int            // on-policy rounds in a row that drew nothing new
+	begun     time.Time
 }
 
 func newSearch(space searchspace.Space, e evaluator.Evaluator, c Config) *search {
 	return &search{
 		space: space, evaluator: e, config: c,
-		known: map[string]int{}, history: &History{Space: space.Name(), Seed: c.Seed},
+		known: map[string]int{}, history: &History{Space: space.Name(), Seed: c.Seed}, begun: time.Now(),
 	}
 }
 
@@ -42,7 +44,10 @@ func (s *search) run(ctx context.Context) (*History, error) {
 }
 
 func (s *search) rounds(ctx context.Context) (StopReason, error) {
-	for len(s.history.Evaluations) < s.config.Evaluations {
+	for {
+		if spent := s.spent(); spent != "" {
+			return spent, s.finish(ctx)
+		}
 		if ctx.Err() != nil {
 			return StopError, context.Cause(ctx)
 		}
@@ -63,7 +68,19 @@ func (s *search) rounds(ctx context.Context) (StopReason, error) {
 			return StopError, fmt.Errorf("callback after round %d: %w", s.number()-1, err)
 		}
 	}
-	return StopBudget, s.finish(ctx)
+}
+
+// spent names the budget that is used up, if one is.
+func (s *search) spent() StopReason {
+	switch c := s.config; {
+	case len(s.history.Evaluations) >= c.Evaluations:
+		return StopBudget
+	case c.MaxCost > 0 && s.history.Cost() >= c.MaxCost:
+		return StopCost
+	case c.MaxTime > 0 && s.number() > 0 && time.Since(s.begun) >= c.MaxTime:
+		return StopTime
+	}
+	return ""
 }
 
 // number is that of the round under way.

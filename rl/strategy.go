@@ -26,8 +26,8 @@ type Search struct {
 	config    Config
 }
 
-// NewSearch wires a strategy to an evaluator. Of the configuration it takes Seed, Evaluations, Batch, Workers and OnRound;
-// the other fields are about a generator, and setting them is an error.
+// NewSearch wires a strategy to an evaluator. Of the configuration it takes Seed, Evaluations, MaxCost, MaxTime, Batch,
+// Workers and OnRound; the other fields are about a generator, and setting them is an error.
 func NewSearch(space searchspace.Space, strategy Strategy, e evaluator.Evaluator, c Config) (*Search, error) {
 	if space == nil || strategy == nil || e == nil {
 		return nil, errors.New("a search needs a space, a strategy and an evaluator")
@@ -45,7 +45,7 @@ func NewSearch(space searchspace.Space, strategy Strategy, e evaluator.Evaluator
 	return &Search{space: space, strategy: strategy, evaluator: e, config: c}, nil
 }
 
-// Run searches until the budget is spent, the callback stops it, the strategy proposes nothing new, ctx ends, or something
+// Run searches until a budget is spent, the callback stops it, the strategy proposes nothing new, ctx ends, or something
 // breaks. It always returns the history so far, also together with an error.
 func (s *Search) Run(ctx context.Context) (*History, error) {
 	run := newSearch(s.space, s.evaluator, s.config)

@@ -167,7 +167,6 @@ func TestWhatAStrategyMayNot(t *testing.T) {
 		"explorer": {Explorer: generator.NewUniform(space)},
 		"schedule": {Exploration: NeverExplore()},
 		"ranking":  {Ranking: Ranking{Ranker: GaussianProcess{}}},
-		"budget":   {Evaluations: -1},
 	} {
 		_, err := NewSearch(space, RandomSearch{}, countEdges, c)
 		assert.Error(t, err, name)

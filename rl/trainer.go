@@ -29,7 +29,7 @@ func NewTrainer(m generator.Model, e evaluator.Evaluator, c Config) (*Trainer, e
 	return &Trainer{model: m, evaluator: e, config: c}, nil
 }
 
-// Run searches until the budget is spent, the callback stops it, nothing new is found, ctx ends, or something breaks. It
+// Run searches until a budget is spent, the callback stops it, nothing new is found, ctx ends, or something breaks. It
 // always returns the history so far, also together with an error, and leaves the model trained on all of it where there
 // is none. An evaluation's failure is no error, unless the evaluator says that it is broken or not one evaluation has
 // succeeded.

@@ -278,7 +278,7 @@ func TestBadRewardsAreErrors(t *testing.T) {
 func TestNewTrainerRefusesWhatMakesNoSearch(t *testing.T) {
 	m := newRecorder(smallSpace(t))
 	for name, c := range map[string]Config{
-		"evaluations": {Evaluations: -1}, "batch": {Batch: -2}, "workers": {Workers: -1},
+		"batch": {Batch: -2}, "workers": {Workers: -1},
 		"keep": {Learner: Replay{Keep: -1}}, "decay": {Learner: OnPolicy{Decay: 1}},
 	} {
 		_, err := NewTrainer(m, countEdges, c)
