@@ -43,7 +43,8 @@ func main() {
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings: "+strings.Join(names(presets), ", "))
-	flag.StringVar(&o.methods, "methods", strings.Join(names(methods), ","), "methods, the order being the table's")
+	flag.StringVar(&o.methods, "methods", strings.Join(names(methods), ","),
+		"methods in the table's order, each with a number of seeds of its own where it is followed by one (random:200)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations a search")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, counted up from the first")
@@ -92,7 +93,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 // bench is what all searches of a comparison share.
 type bench struct {
 	options
-	methods []named[newSearcher]
+	methods []contender
 	table   *nasbench.Table
 	best    float64 // the table's
 	top     float64 // the least value among the table's top 1 %
@@ -117,7 +118,7 @@ func newBench(o options) (*bench, error) {
 	}
 	b := &bench{}
 	for name := range strings.SplitSeq(o.methods, ",") {
-		m, err := find(methods, "method", name)
+		m, err := contend(name, o.seeds)
 		if err != nil {
 			return nil, err
 		}

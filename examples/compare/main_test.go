@@ -72,6 +72,17 @@ func TestALineForEveryMethodAndSeed(t *testing.T) {
 	}
 }
 
+func TestAMethodMayHaveItsOwnNumberOfSeeds(t *testing.T) {
+	o := small(t)
+	o.methods = "evolution,random:5"
+	all := runsOf(t, o)
+	require.Len(t, all, 7)
+	for i, r := range all[2:] {
+		assert.Equal(t, "random", r.Method)
+		assert.EqualValues(t, 3+i, r.Seed)
+	}
+}
+
 func TestTablesAndPlots(t *testing.T) {
 	o := small(t)
 	o.json = false
@@ -163,6 +174,8 @@ func TestBadFlagsAreErrors(t *testing.T) {
 		"unknown space":  func(o *options) { o.space = "mnist" },
 		"unknown method": func(o *options) { o.methods = "random,oracle" },
 		"no seeds":       func(o *options) { o.seeds = 0 },
+		"no own seeds":   func(o *options) { o.methods = "random:0" },
+		"seeds in words": func(o *options) { o.methods = "random:ten" },
 		"no evaluations": func(o *options) { o.evals = 0 },
 		"no directory":   func(o *options) { o.out = "" },
 		"rubbish in the finished searches": func(o *options) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
@@ -38,6 +40,27 @@ var methods = []named[newSearcher]{
 	{"local", proposing(rl.LocalSearch{})},
 	{"evolution", proposing(rl.RegularizedEvolution{})},
 	{"random", proposing(rl.RandomSearch{})},
+}
+
+// contender is a method that takes part, with its number of seeds.
+type contender struct {
+	named[newSearcher]
+	seeds int
+}
+
+// contend reads a method's name, and its number of seeds where one follows after a colon.
+func contend(entry string, seeds int) (contender, error) {
+	name, number, ok := strings.Cut(entry, ":")
+	m, err := find(methods, "method", name)
+	if ok && err == nil {
+		if seeds, err = strconv.Atoi(number); err == nil && seeds < 1 {
+			err = fmt.Errorf("%d seeds", seeds)
+		}
+	}
+	if err != nil {
+		return contender{}, fmt.Errorf("-methods %s: %w", entry, err)
+	}
+	return contender{m, seeds}, nil
 }
 
 // searcher is what an rl.Trainer and an rl.Search have in common.

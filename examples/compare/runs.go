@@ -71,14 +71,14 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 	finished := slices.Clone(earlier)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range b.seeds {
+	for i := range b.mostSeeds() {
 		seed := b.seed + uint64(i)
 		for _, m := range b.methods {
-			if slices.ContainsFunc(earlier, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
+			if i >= m.seeds || slices.ContainsFunc(earlier, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
 				continue
 			}
 			group.Go(func() error {
-				r, err := b.search(ctx, m, seed, progress)
+				r, err := b.search(ctx, m.named, seed, progress)
 				if err != nil {
 					return fmt.Errorf("%s, seed %d: %w", m.name, seed, err)
 				}
@@ -93,12 +93,20 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 		return nil, err
 	}
 	place := func(r record) int {
-		return slices.IndexFunc(b.methods, func(m named[newSearcher]) bool { return m.name == r.Method })
+		return slices.IndexFunc(b.methods, func(m contender) bool { return m.name == r.Method })
 	}
 	slices.SortFunc(finished, func(r, s record) int {
 		return cmp.Or(cmp.Compare(place(r), place(s)), cmp.Compare(r.Seed, s.Seed))
 	})
 	return finished, nil
+}
+
+func (b *bench) mostSeeds() int {
+	most := 0
+	for _, m := range b.methods {
+		most = max(most, m.seeds)
+	}
+	return most
 }
 
 // appendRun has the line on disk when it returns.
@@ -141,6 +149,7 @@ func (b *bench) readRuns(path string) ([]record, error) {
 }
 
 func (b *bench) uses(r record) bool {
-	wanted := slices.ContainsFunc(b.methods, func(m named[newSearcher]) bool { return m.name == r.Method })
-	return wanted && r.setting == b.setting() && r.Seed >= b.seed && r.Seed-b.seed < uint64(b.seeds)
+	return r.setting == b.setting() && r.Seed >= b.seed && slices.ContainsFunc(b.methods, func(m contender) bool {
+		return m.name == r.Method && r.Seed-b.seed < uint64(m.seeds)
+	})
 }

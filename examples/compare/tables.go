@@ -30,14 +30,14 @@ func write(path string, content func(io.Writer) error) (err error) {
 // markdown writes a table of what the methods found, and one of how they compare with the paper's.
 func (c comparison) markdown(w io.Writer) error {
 	p := printer{w: w}
-	p.printf("%d evaluations a search, %d seeds from %d. The best %s of the table is %.3f.\n\n",
-		c.evals, c.seeds, c.seed, c.valid, c.best)
-	p.printf("| method | best %s: mean ± standard error | deviation | its %s | deviation | find the best | "+
+	p.printf("%d evaluations a search, seeds from %d. The best %s of the table is %.3f.\n\n",
+		c.evals, c.seed, c.valid, c.best)
+	p.printf("| method | seeds | best %s: mean ± standard error | deviation | its %s | deviation | find the best | "+
 		"reach %.3f | evaluations until then | seconds |\n", c.valid, c.options.test, c.reach)
-	p.printf("|---|---|---|---|---|---|---|---|---|\n")
+	p.printf("|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, s := range c.summaries {
-		p.printf("| %s | %.3f ± %.3f | %.3f | %.3f ± %.3f | %.3f | %.0f %% | %.0f %% | %s | %.1f |\n",
-			s.name, s.valid.mean, s.valid.err, s.valid.deviation, s.test.mean, s.test.err, s.test.deviation,
+		p.printf("| %s | %d | %.3f ± %.3f | %.3f | %.3f ± %.3f | %.3f | %.0f %% | %.0f %% | %s | %.1f |\n",
+			s.name, len(s.runs), s.valid.mean, s.valid.err, s.valid.deviation, s.test.mean, s.test.err, s.test.deviation,
 			100*s.hits, 100*s.reached, c.evaluations(s.until), s.seconds)
 	}
 	if c.comparable() {
