@@ -21,7 +21,7 @@ func (o options) folder(seed uint64) string {
 
 const generatorFile = "generator.safetensors"
 
-// save writes the history, the best architecture and the trained generator, where there is one, of one seed.
+// save writes the history, the best architecture and the trained generator of one seed.
 func save(o options, seed uint64, h *rl.History, model generator.Model) error {
 	dir := o.folder(seed)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -36,15 +36,12 @@ func save(o options, seed uint64, h *rl.History, model generator.Model) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(
+	return errors.Join(
 		write(dir, "history.csv", func(w io.Writer) error { return h.WriteCSV(w, space) }),
 		write(dir, "best.json", func(w io.Writer) error { _, err := fmt.Fprintf(w, "%s\n", text); return err }),
 		write(dir, "best.dot", func(w io.Writer) error { _, err := fmt.Fprintln(w, drawing); return err }),
+		write(dir, generatorFile, model.Save),
 	)
-	if model != nil {
-		err = errors.Join(err, write(dir, generatorFile, model.Save))
-	}
-	return err
 }
 
 func write(dir, name string, content func(io.Writer) error) (err error) {

@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"time"
@@ -35,7 +36,6 @@ var presets = map[string]func() rl.Config{
 	"cifar100":   rl.PresetCIFAR100,
 	"imagenet16": rl.PresetImageNet16,
 	"ranked":     rl.PresetRanked,
-	"lstm":       rl.PresetLSTM,
 }
 
 // forms are the generator's.
@@ -43,7 +43,7 @@ var forms = map[string]generator.Form{"paper": generator.PaperForm, "causal": ge
 
 type options struct {
 	table, valid, test   string
-	method, preset, form string
+	preset, form         string
 	evals, seeds, sample int
 	seed                 uint64
 	json                 bool
@@ -55,15 +55,14 @@ func main() {
 	flag.StringVar(&o.table, "table", "", "CSV file with a column \"arch\"")
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
-	flag.StringVar(&o.method, "method", "graphpnas", "what searches: graphpnas, lstm, random, evolution, local or process (Gaussian)")
-	flag.StringVar(&o.preset, "preset", "cifar10", "settings of graphpnas and lstm: the paper's (cifar10, cifar100 or imagenet16) or the library's own (ranked, or lstm for the LSTM)")
-	flag.StringVar(&o.form, "form", "paper", "the form of graphpnas's generator: paper or causal (faster)")
+	flag.StringVar(&o.preset, "preset", "cifar10", "settings: the paper's (cifar10, cifar100 or imagenet16) or the library's own (ranked)")
+	flag.StringVar(&o.form, "form", "paper", "the generator's form: paper or causal (faster)")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations a search (default: the preset's)")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
 	flag.BoolVar(&o.json, "json", false, "print JSON, one line a seed and a last one for all")
 	flag.StringVar(&o.out, "out", "", "directory for each seed's history, best architecture and generator")
-	flag.IntVar(&o.sample, "sample", 0, "search nothing: draw this many architectures from the graphpnas generator of -seed in -out")
+	flag.IntVar(&o.sample, "sample", 0, "search nothing: draw this many architectures from the generator of -seed in -out")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -81,9 +80,10 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	}
 	preset, ok := presets[o.preset]
 	if !ok {
-		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100, imagenet16, ranked and lstm", o.preset)
+		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100, imagenet16 and ranked", o.preset)
 	}
-	if _, ok := forms[o.form]; !ok {
+	form, ok := forms[o.form]
+	if !ok {
 		return fmt.Errorf("unknown form %q: there are paper and causal", o.form)
 	}
 	if o.table == "" || o.valid == "" {
@@ -113,7 +113,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	var all results
 	for i := range o.seeds {
 		config.Seed = o.seed + uint64(i)
-		r, err := search(ctx, o, config, eval, bar)
+		r, err := search(ctx, o, form, config, eval, bar)
 		if err != nil {
 			return err
 		}
@@ -126,14 +126,19 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 }
 
 // search runs one seed.
-func search(ctx context.Context, o options, config rl.Config, eval evaluator.Evaluator, bar *progress) (result, error) {
+func search(ctx context.Context, o options, form generator.Form, config rl.Config, eval evaluator.Evaluator, bar *progress) (result, error) {
 	begin := time.Now()
 	config.OnRound = bar.round
-	search, model, err := newSearcher(o, config, eval)
+	// The trainer draws the weights from its own seed.
+	model, err := generator.NewGRAN(space, generator.Config{Form: form}, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
 		return result{}, err
 	}
-	history, err := search.Run(ctx)
+	trainer, err := rl.NewTrainer(model, eval, config)
+	if err != nil {
+		return result{}, err
+	}
+	history, err := trainer.Run(ctx)
 	if err == nil && o.out != "" {
 		err = save(o, config.Seed, history, model)
 	}

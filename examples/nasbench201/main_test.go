@@ -40,7 +40,7 @@ func lines(t *testing.T, text string) []map[string]any {
 
 func TestSearchPrintsALineASeedAndKeepsItsFiles(t *testing.T) {
 	o := options{
-		table: writeTable(t), valid: "valid", test: "test", method: "graphpnas", preset: "imagenet16", form: "causal",
+		table: writeTable(t), valid: "valid", test: "test", preset: "imagenet16", form: "causal",
 		evals: 12, seed: 5, seeds: 2, json: true, out: t.TempDir(),
 	}
 	var stdout bytes.Buffer
@@ -104,15 +104,12 @@ func TestBadFlagsAreErrors(t *testing.T) {
 	}
 }
 
-func TestEveryMethodSearches(t *testing.T) {
-	o := options{table: writeTable(t), valid: "valid", preset: "lstm", form: "paper", evals: 11, seed: 1, seeds: 1, json: true}
-	for _, method := range []string{"graphpnas", "lstm", "random", "evolution", "local", "process"} {
-		o.method, o.out = method, t.TempDir()
+func TestEveryPresetSearches(t *testing.T) {
+	o := options{table: writeTable(t), valid: "valid", form: "paper", evals: 22, seed: 1, seeds: 1, json: true}
+	for preset := range presets {
+		o.preset = preset
 		var stdout bytes.Buffer
-		require.NoError(t, run(context.Background(), o, &stdout, os.Stderr), method)
-		assert.EqualValues(t, 11, lines(t, stdout.String())[0]["evals"], method)
-		assert.FileExists(t, filepath.Join(o.folder(1), "history.csv"), method)
+		require.NoError(t, run(context.Background(), o, &stdout, os.Stderr), preset)
+		assert.EqualValues(t, 22, lines(t, stdout.String())[0]["evals"], preset)
 	}
-	o.method = "oracle"
-	assert.ErrorContains(t, run(context.Background(), o, &bytes.Buffer{}, os.Stderr), "oracle")
 }
