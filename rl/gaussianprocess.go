@@ -20,7 +20,9 @@ import (
 // with h the share of decisions in which they differ and d the squared distance between their counts of labelled walks:
 // of how often the same operations follow one another along up to three edges, wherever in the graph (compare Kashima et
 // al. 2003 for kernels on walks). Two cells that compute alike by other nodes are far apart by the first and near by the
-// second. The lengths ℓ and λ and the noise are those of a small grid with the greatest marginal likelihood.
+// second. The lengths ℓ and λ and the noise are those of a small grid with the greatest marginal likelihood. With the
+// first term alone they are fixed, ℓ at 0.8 and the variance of the noise at 0.1: the likelihood of the first few
+// evaluations often takes lengths at which nothing is learned of a neighbour, and searches by it found less.
 //
 // It is a [Ranker] of what a generator draws, and a [Strategy] of its own. The zero value has the Hamming kernel alone
 // and scores by expected improvement.

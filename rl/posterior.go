@@ -47,11 +47,13 @@ type prior struct {
 // hammingLength is ℓ at scale one.
 const hammingLength = 0.4
 
-// The grid of lengths, as multiples of the prior's, and of noise variances.
-var (
-	lengthScales = []float64{0.5, 1, 2, 4}
-	noises       = []float64{0.02, 0.1, 0.3}
-)
+// grid has the lengths to choose from, as multiples of the prior's, and the noise variances.
+func (p prior) grid() (lengthScales, noises []float64) {
+	if p.walks == 0 {
+		return []float64{2}, []float64{0.1}
+	}
+	return []float64{0.5, 1, 2, 4}, []float64{0.02, 0.1, 0.3}
+}
 
 // prior has a length of walks in proportion to what is seen: they are counted in numbers that depend on the space.
 func (p GaussianProcess) prior(known []features) prior {
@@ -111,6 +113,7 @@ var errSingular = errors.New("no covariance of the grid is positive definite")
 func (p prior) fit(known []features, targets []float64) (*posterior, error) {
 	var best *posterior
 	greatest := math.Inf(-1)
+	lengthScales, noises := p.grid()
 	for _, scale := range lengthScales {
 		kernel := p.at(scale)
 		k := mat.NewSymDense(len(known), nil)

@@ -138,8 +138,9 @@ func TestKernelIsPositiveSemidefinite(t *testing.T) {
 			archs, err := generator.NewUniform(space).Sample(context.Background(), rng, 12)
 			require.NoError(rt, err)
 			known := newEncoder(space, true).encodeAll(archs)
-			p := GaussianProcess{Walks: rapid.Float64Range(0, 1).Draw(rt, "walks")}
-			kernel := p.prior(known).at(rapid.SampledFrom(lengthScales).Draw(rt, "scale"))
+			p := GaussianProcess{Walks: rapid.Float64Range(0, 1).Draw(rt, "walks")}.prior(known)
+			lengthScales, _ := p.grid()
+			kernel := p.at(rapid.SampledFrom(lengthScales).Draw(rt, "scale"))
 			k := mat.NewSymDense(len(known), nil)
 			for i := range known {
 				for j := range known {
@@ -192,7 +193,8 @@ func TestPosteriorEqualsTheFormula(t *testing.T) {
 		targets[i] = float64(-i * i)
 	}
 	targets = normalScores(targets)
-	post, err := (GaussianProcess{Walks: 0.5}).prior(known).fit(known, targets)
+	p := GaussianProcess{Walks: 0.5}.prior(known)
+	post, err := p.fit(known, targets)
 	require.NoError(t, err)
 	mean, deviation := post.predict(candidates)
 
@@ -202,6 +204,7 @@ func TestPosteriorEqualsTheFormula(t *testing.T) {
 	noisy.Mul(l, l.T())
 	require.NoError(t, inverse.Inverse(&noisy))
 	noise := noisy.At(0, 0) - 1
+	_, noises := p.grid()
 	assert.Contains(t, noises, math.Round(noise*1000)/1000)
 	y := mat.NewVecDense(20, targets)
 	variance := mat.Inner(y, &inverse, y) / 20
