@@ -1,0 +1,33 @@
+package predictor_test
+
+import (
+	"testing"
+
+	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// BenchmarkNB101 trains on 9,000 cells of the sample with the standard settings and reports Kendall's τ-b and Spearman's
+// ρ on the other 1,000, on which no setting was chosen.
+func BenchmarkNB101(b *testing.B) {
+	data := sampleNB101(b)
+	for b.Loop() {
+		p := train(b, searchspace.NASBench101{}, data[:9000], predictor.Config{})
+		b.StopTimer()
+		tau, rho := accuracy(b, p, data[9000:])
+		b.ReportMetric(tau, "tau")
+		b.ReportMetric(rho, "rho")
+		b.StartTimer()
+	}
+}
+
+func BenchmarkPredict(b *testing.B) {
+	s := searchspace.NASBench101{}
+	archs := randomArchs(b, s, newRand(1), 1000)
+	c := predictor.Config{Epochs: 1}
+	p := train(b, s, examplesOf(archs[:10], edges), c)
+	for b.Loop() {
+		predict(b, p, archs...)
+	}
+	b.ReportMetric(float64(len(archs)*b.N)/b.Elapsed().Seconds(), "archs/s")
+}

@@ -1,0 +1,49 @@
+package predictor
+
+import "fmt"
+
+// Config says what Train trains, and how long. The zero value is a good start for tables of hundreds to ten thousands of
+// architectures.
+type Config struct {
+	// Seed fixes the networks' starts and the order in which they see the data, and so the Predictor.
+	Seed uint64
+	// Networks is how many are trained, whose scores are averaged; 0: 4. They train side by side, each on one processor.
+	Networks int
+	// Hidden is the width of a node's state; 0: 32.
+	Hidden int
+	// Layers is the number of message passing layers; 0: 4.
+	Layers int
+	// Epochs is the number of passes over the data; 0: 40, but as many as make 4,000 steps where data is scarce.
+	Epochs int
+}
+
+// The settings that no Config changes.
+const (
+	batchSize    = 32   // architectures a step
+	learningRate = 4e-3 // after the warm-up; it then falls to zero along a cosine
+	warmUp       = 0.05 // the share of steps in which the learning rate rises
+	weightDecay  = 0.1  // decoupled from the gradient (Loshchilov & Hutter 2019, arXiv 1711.05101)
+	clipNorm     = 1    // of the gradient
+
+	fewestEpochs, fewestSteps = 40, 4000
+)
+
+// withDefaults fills in the fields that are zero, for so many examples.
+func (c Config) withDefaults(examples int) (Config, error) {
+	if c.Networks < 0 || c.Hidden < 0 || c.Layers < 0 || c.Epochs < 0 {
+		return c, fmt.Errorf("%d networks of width %d and %d layers in %d epochs", c.Networks, c.Hidden, c.Layers, c.Epochs)
+	}
+	steps := batches(examples)
+	for _, field := range []struct {
+		value    *int
+		standard int
+	}{{&c.Networks, 4}, {&c.Hidden, 32}, {&c.Layers, 4}, {&c.Epochs, max(fewestEpochs, (fewestSteps+steps-1)/steps)}} {
+		if *field.value == 0 {
+			*field.value = field.standard
+		}
+	}
+	return c, nil
+}
+
+// batches returns how many steps an epoch has.
+func batches(examples int) int { return (examples + batchSize - 1) / batchSize }

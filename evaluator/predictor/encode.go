@@ -1,0 +1,118 @@
+package predictor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// encoder turns architectures of a space into graphs as the network reads them.
+type encoder struct {
+	space   searchspace.Space
+	parts   []partCode
+	rows    int // of the table of embeddings
+	classes int // of edges
+	nodes   int // of the largest architecture
+}
+
+// partCode says which embeddings and edge classes are a part's.
+type partCode struct {
+	searchspace.Part
+	firstOp, firstRole, firstClass int
+}
+
+// A node's role is whether it is the first of its part, the last, or both.
+const (
+	roleFirst = 1 << iota
+	roleLast
+	roles
+)
+
+// encoded is an architecture as a graph: the disjoint union of its parts, each edge in both directions.
+type encoded struct {
+	rows            [][2]int32 // of each node: the embeddings of its operation and its role
+	from, to, class []int32    // of each edge
+	last            []int32    // of each part: its last node
+}
+
+func newEncoder(space searchspace.Space) (*encoder, error) {
+	if space == nil {
+		return nil, errors.New("no space")
+	}
+	e := &encoder{space: space}
+	for _, p := range space.Parts() {
+		if err := p.Validate(); err != nil {
+			return nil, fmt.Errorf("space %q: %w", space.Name(), err)
+		}
+		c := partCode{Part: p, firstOp: e.rows, firstClass: e.classes}
+		c.firstRole = c.firstOp + max(len(p.NodeOps), 1)
+		e.rows = c.firstRole + roles
+		e.classes += 2 * max(len(p.EdgeOps)-1, 1)
+		e.nodes += p.MaxNodes
+		e.parts = append(e.parts, c)
+	}
+	return e, nil
+}
+
+// encode refuses what is no member of the space.
+func (e *encoder) encode(a searchspace.Arch) (*encoded, error) {
+	if err := e.space.Validate(a); err != nil {
+		return nil, err
+	}
+	if a.NumParts() != len(e.parts) {
+		return nil, fmt.Errorf("%w: %d parts, not %d", searchspace.ErrInvalid, a.NumParts(), len(e.parts))
+	}
+	g := &encoded{}
+	for i, part := range e.parts {
+		if err := part.add(g, a.Part(i)); err != nil {
+			return nil, fmt.Errorf("part %q: %w", part.Name, err)
+		}
+	}
+	return g, nil
+}
+
+// add puts a part's nodes and edges behind those that are there.
+func (p partCode) add(g *encoded, dag searchspace.DAG) error {
+	if dag.Len() < 1 || dag.Len() > p.MaxNodes {
+		return fmt.Errorf("%w: %d nodes, of at most %d", searchspace.ErrInvalid, dag.Len(), p.MaxNodes)
+	}
+	first := len(g.rows)
+	for v := range dag.Len() {
+		op, err := indexOf(p.NodeOps, dag.NodeOp(v))
+		if err != nil {
+			return fmt.Errorf("node %d: %w", v, err)
+		}
+		role := 0
+		if v == 0 {
+			role |= roleFirst
+		}
+		if v == dag.Len()-1 {
+			role |= roleLast
+		}
+		g.rows = append(g.rows, [2]int32{int32(p.firstOp + op), int32(p.firstRole + role)})
+	}
+	for _, edge := range dag.Edges() {
+		op, err := indexOf(p.EdgeOps[min(1, len(p.EdgeOps)):], edge.Op)
+		if err != nil {
+			return fmt.Errorf("edge %d→%d: %w", edge.From, edge.To, err)
+		}
+		from, to, class := int32(first+edge.From), int32(first+edge.To), int32(p.firstClass+2*op)
+		g.from, g.to, g.class = append(g.from, from, to), append(g.to, to, from), append(g.class, class, class+1)
+	}
+	g.last = append(g.last, int32(len(g.rows)-1))
+	return nil
+}
+
+// indexOf finds an operation, 0 where there are none.
+func indexOf(ops []string, op string) (int, error) {
+	if len(ops) == 0 && op == "" {
+		return 0, nil
+	}
+	i := slices.Index(ops, op)
+	if i < 0 {
+		return 0, fmt.Errorf("%w: unknown operation %q", searchspace.ErrInvalid, op)
+	}
+	return i, nil
+}

@@ -1,0 +1,186 @@
+package predictor_test
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"gonum.org/v1/gonum/stat"
+	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// little is a Config that is quick.
+var little = predictor.Config{Networks: 2, Hidden: 8, Layers: 2, Epochs: 2}
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+// space makes a space of the given parts, whose decisions are free.
+func space(t require.TestingT, parts ...searchspace.Part) searchspace.Space {
+	s, err := searchspace.New("custom", parts, nil)
+	require.NoError(t, err)
+	return s
+}
+
+// twoParts has all there is: several parts, with and without operations on nodes and edges, and of varying length.
+func twoParts(t require.TestingT) searchspace.Space {
+	return space(t,
+		searchspace.Part{Name: "stem", MaxNodes: 4, NodeOps: []string{"conv", "pool", "end"}, Last: "end"},
+		searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}},
+		searchspace.Part{Name: "head", MaxNodes: 2},
+	)
+}
+
+// anySpace draws a space.
+func anySpace(t *rapid.T) searchspace.Space {
+	return rapid.SampledFrom([]searchspace.Space{
+		searchspace.NASBench101{}, searchspace.NASBench201{}, twoParts(t),
+		space(t, searchspace.Part{Name: "one", MaxNodes: 1}),
+	}).Draw(t, "space")
+}
+
+// randomArchs draws members of a space, each of whose decisions is uniform.
+func randomArchs(t require.TestingT, s searchspace.Space, rng *rand.Rand, n int) []searchspace.Arch {
+	archs := make([]searchspace.Arch, n)
+	for i := range archs {
+		b := s.Start()
+		for d, ok := b.Next(); ok; d, ok = b.Next() {
+			require.NoError(t, b.Take(d.Allowed[rng.IntN(len(d.Allowed))]))
+		}
+		var err error
+		archs[i], err = b.Arch()
+		require.NoError(t, err)
+	}
+	return archs
+}
+
+// examplesOf gives each architecture the objective's value.
+func examplesOf(archs []searchspace.Arch, objective func(searchspace.Arch) float64) []predictor.Example {
+	data := make([]predictor.Example, len(archs))
+	for i, a := range archs {
+		data[i] = predictor.Example{Arch: a, Value: objective(a)}
+	}
+	return data
+}
+
+// edges counts an architecture's edges.
+func edges(a searchspace.Arch) float64 {
+	n := 0
+	for i := range a.NumParts() {
+		n += a.Part(i).NumEdges()
+	}
+	return float64(n)
+}
+
+func train(t require.TestingT, s searchspace.Space, data []predictor.Example, c predictor.Config) *predictor.Predictor {
+	p, err := predictor.Train(context.Background(), s, data, c)
+	require.NoError(t, err)
+	return p
+}
+
+func predict(t require.TestingT, p *predictor.Predictor, archs ...searchspace.Arch) []float64 {
+	values, err := p.Predict(context.Background(), archs)
+	require.NoError(t, err)
+	require.Len(t, values, len(archs))
+	for _, v := range values {
+		require.False(t, math.IsNaN(v) || math.IsInf(v, 0), "a prediction of %v", v)
+	}
+	return values
+}
+
+// accuracy tells how well the predictions order examples that the Predictor does not know: Kendall's τ-b and Spearman's ρ.
+func accuracy(t require.TestingT, p *predictor.Predictor, data []predictor.Example) (tau, rho float64) {
+	archs, want := make([]searchspace.Arch, len(data)), make([]float64, len(data))
+	for i, x := range data {
+		archs[i], want[i] = x.Arch, x.Value
+	}
+	got := predict(t, p, archs...)
+	return kendall(got, want), stat.Correlation(ranks(got), ranks(want), nil)
+}
+
+// kendall returns Kendall's τ-b.
+func kendall(x, y []float64) float64 {
+	var both, inX, inY float64
+	for i := range x {
+		for j := range i {
+			a, b := sign(x[i]-x[j]), sign(y[i]-y[j])
+			both += a * b
+			inX += a * a
+			inY += b * b
+		}
+	}
+	return both / math.Sqrt(inX*inY)
+}
+
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
+}
+
+// ranks returns each value's rank, equal ones sharing the mean of theirs.
+func ranks(x []float64) []float64 {
+	r := make([]float64, len(x))
+	for i := range x {
+		for j := range x {
+			r[i] += (1 + sign(x[i]-x[j])) / 2
+		}
+	}
+	return r
+}
+
+// dataFile returns the path of a published table.
+func dataFile(t testing.TB, path ...string) string {
+	t.Helper()
+	dir := os.Getenv("GRAPHPNAS_DATA")
+	if dir == "" {
+		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
+	}
+	return filepath.Join(append([]string{dir}, path...)...)
+}
+
+// sampleNB101 returns 10,000 cells of NAS-Bench-101 with their validation accuracy after 108 epochs, shuffled.
+func sampleNB101(t testing.TB) []predictor.Example {
+	benchmark, err := nasbench.OpenNB101(dataFile(t, "nasbench101", "nasbench_sample.tfrecord"), nasbench.NB101Options{})
+	require.NoError(t, err)
+	var data []predictor.Example
+	for a := range benchmark.Archs() {
+		v, err := benchmark.Value(a, nasbench.NB101Query{})
+		require.NoError(t, err)
+		data = append(data, predictor.Example{Arch: a, Value: v})
+	}
+	shuffle(data)
+	return data
+}
+
+// tableNB201 returns the cells of NAS-Bench-201 with a column's figures, shuffled.
+func tableNB201(t testing.TB, column string) []predictor.Example {
+	table, err := nasbench.OpenCSV(dataFile(t, "nasbench201", "nb201.csv"), searchspace.NASBench201{})
+	require.NoError(t, err)
+	var data []predictor.Example
+	for a := range table.Archs() {
+		v, err := table.Value(a, column)
+		require.NoError(t, err)
+		data = append(data, predictor.Example{Arch: a, Value: v})
+	}
+	shuffle(data)
+	return data
+}
+
+func shuffle(data []predictor.Example) {
+	rand.New(rand.NewPCG(101, 1)).Shuffle(len(data), func(i, j int) { data[i], data[j] = data[j], data[i] })
+}

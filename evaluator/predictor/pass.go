@@ -1,0 +1,120 @@
+package predictor
+
+import (
+	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/nn"
+)
+
+// pass is a forward pass over a batch of graphs with what its backward pass needs, in memory of its own that the next
+// pass takes over.
+type pass struct {
+	arena  nn.Arena
+	graph  nn.Graph   // the batch's disjoint union
+	rows   [][2]int32 // of each node: its embeddings
+	owner  []int32    // of each node: the number of its graph
+	last   []int32    // the last nodes of all parts
+	graphs int
+
+	states []nn.PropagationState
+	values [][]float32 // of the head: its input, and what each of its layers gives
+}
+
+// load lays the graphs side by side.
+func (p *pass) load(batch []*encoded) {
+	g := &p.graph
+	g.Nodes, g.From, g.To, g.Class = 0, g.From[:0], g.To[:0], g.Class[:0]
+	p.rows, p.owner, p.last, p.graphs = p.rows[:0], p.owner[:0], p.last[:0], len(batch)
+	for i, x := range batch {
+		first := int32(g.Nodes)
+		for e := range x.from {
+			g.From = append(g.From, first+x.from[e])
+			g.To = append(g.To, first+x.to[e])
+		}
+		g.Class = append(g.Class, x.class...)
+		p.rows = append(p.rows, x.rows...)
+		for range x.rows {
+			p.owner = append(p.owner, int32(i))
+		}
+		for _, v := range x.last {
+			p.last = append(p.last, first+v)
+		}
+		g.Nodes += len(x.rows)
+	}
+}
+
+// forward returns a value for each graph of the batch. They live until the next call.
+func (p *pass) forward(net *network, flat []float32, batch []*encoded) []float32 {
+	p.load(batch)
+	p.arena.Reset()
+	n := net.hidden
+	h := p.arena.Take(p.graph.Nodes * n)
+	for v, rows := range p.rows {
+		f32.Add(h[v*n:(v+1)*n], net.row(flat, rows[0]), net.row(flat, rows[1]))
+	}
+	p.states = p.states[:0]
+	for i := range net.layers {
+		p.states = append(p.states, net.layers[i].Forward(&p.graph, h, flat, &p.arena))
+		h = p.states[i].Out()
+	}
+	x := p.readout(net, h)
+	p.values = append(p.values[:0], x)
+	for i := range net.head {
+		l := &net.head[i]
+		y := p.arena.Take(p.graphs * l.Out)
+		l.Forward(p.graphs, x, l.In, flat, y)
+		p.values = append(p.values, y)
+		x = y
+	}
+	return x
+}
+
+// readout gives each graph the sum of its nodes' states over the most nodes that there may be, and behind it the sum of
+// its parts' last ones.
+func (p *pass) readout(net *network, h []float32) []float32 {
+	n := net.hidden
+	x := p.arena.Zeros(p.graphs * 2 * n)
+	for v, i := range p.owner {
+		f32.Axpy(1/float32(net.nodes), h[v*n:(v+1)*n], x[int(i)*2*n:][:n])
+	}
+	for _, v := range p.last {
+		f32.Axpy(1, h[int(v)*n:][:n], x[int(p.owner[v])*2*n+n:][:n])
+	}
+	return x
+}
+
+// backward sets grad to the gradient in the parameters for the gradient dy in the graphs' values, which it overwrites.
+func (p *pass) backward(net *network, flat, dy, grad []float32) {
+	grads := nn.Gradients{Flat: grad}
+	for i := len(net.head) - 1; i >= 0; i-- {
+		l := &net.head[i]
+		dx := p.arena.Take(p.graphs * l.In)
+		l.Backward(p.graphs, p.values[i], l.In, p.values[i+1], dy, l.Transposed(flat, &p.arena), grads, dx, l.In)
+		dy = dx
+	}
+	dh := p.readoutBackward(net, dy)
+	next := p.arena.Take(len(dh))
+	for i := len(net.layers) - 1; i >= 0; i-- {
+		l := &net.layers[i]
+		l.Backward(&p.states[i], dh, l.Transpose(flat, &p.arena), grads, next, &p.arena)
+		dh, next = next, dh
+	}
+	n := net.hidden
+	clear(grad[net.embedding : net.embedding+net.rows*n])
+	for v, rows := range p.rows {
+		for _, row := range rows {
+			f32.Axpy(1, dh[v*n:(v+1)*n], net.row(grad, row))
+		}
+	}
+}
+
+func (p *pass) readoutBackward(net *network, dx []float32) []float32 {
+	n := net.hidden
+	dh := p.arena.Zeros(p.graph.Nodes * n)
+	for v, i := range p.owner {
+		f32.Axpy(1/float32(net.nodes), dx[int(i)*2*n:][:n], dh[v*n:(v+1)*n])
+	}
+	for _, v := range p.last {
+		f32.Axpy(1, dx[int(p.owner[v])*2*n+n:][:n], dh[int(v)*n:][:n])
+	}
+	return dh
+}

@@ -1,0 +1,80 @@
+package predictor_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// short is a training of seconds.
+var short = predictor.Config{Networks: 1, Hidden: 16, Layers: 3, Epochs: 60}
+
+// longestPath returns the largest number of nodes of an operation on a path through a cell.
+func longestPath(a searchspace.Arch, op string) float64 {
+	g := a.Part(0)
+	most, longest := make([]float64, g.Len()), 0.0
+	for v := range most {
+		for u := range v {
+			if g.HasEdge(u, v) {
+				most[v] = max(most[v], most[u])
+			}
+		}
+		if g.NodeOp(v) == op {
+			most[v]++
+		}
+		longest = max(longest, most[v])
+	}
+	return longest
+}
+
+// TestLearnsWhatDependsOnTheWiring: the objective is that of no node or edge alone, and steep.
+func TestLearnsWhatDependsOnTheWiring(t *testing.T) {
+	s := searchspace.NASBench101{}
+	data := examplesOf(randomArchs(t, s, newRand(1), 800), func(a searchspace.Arch) float64 {
+		return math.Exp(2*longestPath(a, "conv3x3-bn-relu")) - edges(a)
+	})
+	p := train(t, s, data[:500], short)
+	tau, rho := accuracy(t, p, data[500:])
+	t.Logf("tau %.3f, rho %.3f", tau, rho)
+	assert.Greater(t, tau, 0.75)
+}
+
+// TestLearnsFromSeveralParts: what counts is in operations of nodes in one part and of edges in another.
+func TestLearnsFromSeveralParts(t *testing.T) {
+	s := twoParts(t)
+	data := examplesOf(randomArchs(t, s, newRand(1), 800), func(a searchspace.Arch) float64 {
+		value := longestPath(a, "conv")
+		for _, e := range a.Part(1).Edges() {
+			if e.Op == "y" {
+				value += 0.3
+			}
+		}
+		return value - 0.1*float64(a.Part(2).NumEdges())
+	})
+	p := train(t, s, data[:500], short)
+	tau, rho := accuracy(t, p, data[500:])
+	t.Logf("tau %.3f, rho %.3f", tau, rho)
+	assert.Greater(t, tau, 0.85)
+}
+
+func TestLearnsNB101FromSome(t *testing.T) {
+	data := sampleNB101(t)
+	p := train(t, searchspace.NASBench101{}, data[:1000], short)
+	tau, rho := accuracy(t, p, data[1000:2000])
+	t.Logf("tau %.3f, rho %.3f", tau, rho)
+	assert.Greater(t, tau, 0.65)
+}
+
+func TestLearnsNB201FromSome(t *testing.T) {
+	for _, column := range []string{"cifar10_valid_12", "cifar100_valid_12"} {
+		data := tableNB201(t, column)
+		p := train(t, searchspace.NASBench201{}, data[:1000], short)
+		tau, rho := accuracy(t, p, data[1000:2000])
+		t.Logf("%s: tau %.3f, rho %.3f", column, tau, rho)
+		assert.Greater(t, tau, 0.65)
+	}
+}
