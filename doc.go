@@ -13,6 +13,7 @@
 //	rl             the search: sample → evaluate → reward → fit; exploration, learners, history
 //	generator      distributions over architectures: GRAN, the paper's, and explorers that do not learn
 //	evaluator      what scores an architecture; a pool that runs many at once
+//	  predictor    evaluator/predictor: an objective where it is not recorded, predicted by a graph network
 //	nasbench       published tables as evaluators
 //	gnn            the layers of the graph network as Gorgonia operations
 //	searchspace    what an architecture is and which are legal

@@ -1,9 +1,8 @@
-package predictor_test
+package predictor
 
 import (
 	"testing"
 
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -12,7 +11,7 @@ import (
 func BenchmarkNB101(b *testing.B) {
 	data := sampleNB101(b)
 	for b.Loop() {
-		p := train(b, searchspace.NASBench101{}, data[:9000], predictor.Config{})
+		p := train(b, searchspace.NASBench101{}, data[:9000], Config{})
 		b.StopTimer()
 		tau, rho := accuracy(b, p, data[9000:])
 		b.ReportMetric(tau, "tau")
@@ -24,7 +23,7 @@ func BenchmarkNB101(b *testing.B) {
 func BenchmarkPredict(b *testing.B) {
 	s := searchspace.NASBench101{}
 	archs := randomArchs(b, s, newRand(1), 1000)
-	c := predictor.Config{Epochs: 1}
+	c := Config{Epochs: 1}
 	p := train(b, s, examplesOf(archs[:10], edges), c)
 	for b.Loop() {
 		predict(b, p, archs...)

@@ -27,7 +27,7 @@ type partCode struct {
 const (
 	roleFirst = 1 << iota
 	roleLast
-	roles
+	roles // how many there are, 4
 )
 
 // encoded is an architecture as a graph: the disjoint union of its parts, each edge in both directions.

@@ -1,4 +1,4 @@
-package predictor_test
+package predictor
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
 
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -21,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // little is a Config that is quick.
-var little = predictor.Config{Networks: 2, Hidden: 8, Layers: 2, Epochs: 2}
+var little = Config{Networks: 2, Hidden: 8, Layers: 2, Epochs: 2}
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
@@ -65,10 +64,10 @@ func randomArchs(t require.TestingT, s searchspace.Space, rng *rand.Rand, n int)
 }
 
 // examplesOf gives each architecture the objective's value.
-func examplesOf(archs []searchspace.Arch, objective func(searchspace.Arch) float64) []predictor.Example {
-	data := make([]predictor.Example, len(archs))
+func examplesOf(archs []searchspace.Arch, objective func(searchspace.Arch) float64) []Example {
+	data := make([]Example, len(archs))
 	for i, a := range archs {
-		data[i] = predictor.Example{Arch: a, Value: objective(a)}
+		data[i] = Example{Arch: a, Value: objective(a)}
 	}
 	return data
 }
@@ -82,13 +81,13 @@ func edges(a searchspace.Arch) float64 {
 	return float64(n)
 }
 
-func train(t require.TestingT, s searchspace.Space, data []predictor.Example, c predictor.Config) *predictor.Predictor {
-	p, err := predictor.Train(context.Background(), s, data, c)
+func train(t require.TestingT, s searchspace.Space, data []Example, c Config) *Predictor {
+	p, err := Train(context.Background(), s, data, c)
 	require.NoError(t, err)
 	return p
 }
 
-func predict(t require.TestingT, p *predictor.Predictor, archs ...searchspace.Arch) []float64 {
+func predict(t require.TestingT, p *Predictor, archs ...searchspace.Arch) []float64 {
 	values, err := p.Predict(context.Background(), archs)
 	require.NoError(t, err)
 	require.Len(t, values, len(archs))
@@ -99,7 +98,7 @@ func predict(t require.TestingT, p *predictor.Predictor, archs ...searchspace.Ar
 }
 
 // accuracy tells how well the predictions order examples that the Predictor does not know: Kendall's τ-b and Spearman's ρ.
-func accuracy(t require.TestingT, p *predictor.Predictor, data []predictor.Example) (tau, rho float64) {
+func accuracy(t require.TestingT, p *Predictor, data []Example) (tau, rho float64) {
 	archs, want := make([]searchspace.Arch, len(data)), make([]float64, len(data))
 	for i, x := range data {
 		archs[i], want[i] = x.Arch, x.Value
@@ -154,33 +153,33 @@ func dataFile(t testing.TB, path ...string) string {
 }
 
 // sampleNB101 returns 10,000 cells of NAS-Bench-101 with their validation accuracy after 108 epochs, shuffled.
-func sampleNB101(t testing.TB) []predictor.Example {
+func sampleNB101(t testing.TB) []Example {
 	benchmark, err := nasbench.OpenNB101(dataFile(t, "nasbench101", "nasbench_sample.tfrecord"), nasbench.NB101Options{})
 	require.NoError(t, err)
-	var data []predictor.Example
+	var data []Example
 	for a := range benchmark.Archs() {
 		v, err := benchmark.Value(a, nasbench.NB101Query{})
 		require.NoError(t, err)
-		data = append(data, predictor.Example{Arch: a, Value: v})
+		data = append(data, Example{Arch: a, Value: v})
 	}
 	shuffle(data)
 	return data
 }
 
 // tableNB201 returns the cells of NAS-Bench-201 with a column's figures, shuffled.
-func tableNB201(t testing.TB, column string) []predictor.Example {
+func tableNB201(t testing.TB, column string) []Example {
 	table, err := nasbench.OpenCSV(dataFile(t, "nasbench201", "nb201.csv"), searchspace.NASBench201{})
 	require.NoError(t, err)
-	var data []predictor.Example
+	var data []Example
 	for a := range table.Archs() {
 		v, err := table.Value(a, column)
 		require.NoError(t, err)
-		data = append(data, predictor.Example{Arch: a, Value: v})
+		data = append(data, Example{Arch: a, Value: v})
 	}
 	shuffle(data)
 	return data
 }
 
-func shuffle(data []predictor.Example) {
+func shuffle(data []Example) {
 	rand.New(rand.NewPCG(101, 1)).Shuffle(len(data), func(i, j int) { data[i], data[j] = data[j], data[i] })
 }

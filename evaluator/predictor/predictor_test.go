@@ -1,4 +1,4 @@
-package predictor_test
+package predictor
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -49,7 +48,7 @@ func renumbered(t require.TestingT, a searchspace.Arch, rng *rand.Rand) searchsp
 	for next := range place {
 		var ready []int
 		for v := range g.Len() {
-			if ops[next] = ""; place[v] == 0 && (v > 0 || next == 0) && allBefore(g, v, place) {
+			if place[v] == 0 && allBefore(g, v, place) {
 				ready = append(ready, v)
 			}
 		}
@@ -128,7 +127,7 @@ func TestSpaceThatTakesEverything(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := p.Predict(context.Background(), []searchspace.Arch{a})
 			require.ErrorIs(t, err, searchspace.ErrInvalid)
-			_, err = predictor.Train(context.Background(), s, []predictor.Example{{Arch: a}}, little)
+			_, err = Train(context.Background(), s, []Example{{Arch: a}}, little)
 			require.ErrorIs(t, err, searchspace.ErrInvalid)
 		})
 	}
@@ -156,9 +155,9 @@ func TestPredictionsAreFinite(t *testing.T) {
 	for _, values := range [][]float64{
 		{-math.MaxFloat64, math.MaxFloat64}, {0.9 * math.MaxFloat64, math.MaxFloat64}, {0, 5e-324}, {-1e300, 0, 1, 2},
 	} {
-		var data []predictor.Example
+		var data []Example
 		for i, v := range values {
-			data = append(data, predictor.Example{Arch: archs[i], Value: v})
+			data = append(data, Example{Arch: archs[i], Value: v})
 		}
 		predict(t, train(t, s, data, little), archs...) // checks that they are
 	}

@@ -1,4 +1,4 @@
-package predictor_test
+package predictor
 
 import (
 	"math"
@@ -6,12 +6,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // short is a training of seconds.
-var short = predictor.Config{Networks: 1, Hidden: 16, Layers: 3, Epochs: 60}
+var short = Config{Networks: 1, Hidden: 16, Layers: 3, Epochs: 60}
 
 // longestPath returns the largest number of nodes of an operation on a path through a cell.
 func longestPath(a searchspace.Arch, op string) float64 {

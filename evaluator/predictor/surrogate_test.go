@@ -1,4 +1,4 @@
-package predictor_test
+package predictor
 
 import (
 	"context"
@@ -11,13 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // surrogate records what is given, and predicts the number of edges elsewhere. Its record has metrics of its own.
-func surrogate(t *testing.T, recorded ...searchspace.Arch) (s predictor.Surrogate, metrics map[string]float64) {
+func surrogate(t *testing.T, recorded ...searchspace.Arch) (s Surrogate, metrics map[string]float64) {
 	space := searchspace.NASBench201{}
 	metrics = map[string]float64{"params": 3}
 	record := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -29,7 +28,7 @@ func surrogate(t *testing.T, recorded ...searchspace.Arch) (s predictor.Surrogat
 		return evaluator.Result{}, fmt.Errorf("%w: %v", nasbench.ErrNotRecorded, a)
 	})
 	data := examplesOf(randomArchs(t, space, newRand(9), 30), edges)
-	return predictor.Surrogate{Recorded: record, Missing: nasbench.ErrNotRecorded, Value: train(t, space, data, little)}, metrics
+	return Surrogate{Recorded: record, Missing: nasbench.ErrNotRecorded, Value: train(t, space, data, little)}, metrics
 }
 
 func TestSurrogateSaysWhatIsPredicted(t *testing.T) {
@@ -39,14 +38,14 @@ func TestSurrogateSaysWhatIsPredicted(t *testing.T) {
 	r, err := s.Evaluate(t.Context(), archs[0])
 	require.NoError(t, err)
 	assert.Equal(t, evaluator.Result{
-		Value: -5, Metrics: map[string]float64{"params": 3, predictor.Predicted: 0}, Cost: time.Hour,
+		Value: -5, Metrics: map[string]float64{"params": 3, Predicted: 0}, Cost: time.Hour,
 	}, r)
 	assert.Equal(t, map[string]float64{"params": 3}, metrics, "the record's own are left alone")
 
 	r, err = s.Evaluate(t.Context(), archs[1])
 	require.NoError(t, err)
 	assert.Equal(t, evaluator.Result{
-		Value: predict(t, s.Value, archs[1])[0], Metrics: map[string]float64{predictor.Predicted: 1},
+		Value: predict(t, s.Value, archs[1])[0], Metrics: map[string]float64{Predicted: 1},
 	}, r)
 }
 
@@ -70,7 +69,7 @@ func TestSurrogateOfNothingRecorded(t *testing.T) {
 	s.Recorded = nil
 	r, err := s.Evaluate(t.Context(), archs[0])
 	require.NoError(t, err)
-	assert.Equal(t, 1., r.Metrics[predictor.Predicted])
+	assert.Equal(t, 1., r.Metrics[Predicted])
 
 	s.Value = nil
 	_, err = s.Evaluate(t.Context(), archs[0])
@@ -93,12 +92,12 @@ func TestSurrogatePredictsCost(t *testing.T) {
 	a := randomArchs(t, space, newRand(1), 1)[0]
 	s, _ := surrogate(t)
 	for seconds, want := range map[float64]time.Duration{1.5: 1500 * time.Millisecond, -3: 0} {
-		s.Cost = train(t, space, []predictor.Example{{Arch: a, Value: seconds}}, little)
+		s.Cost = train(t, space, []Example{{Arch: a, Value: seconds}}, little)
 		r, err := s.Evaluate(t.Context(), a)
 		require.NoError(t, err)
 		assert.Equal(t, want, r.Cost)
 	}
-	s.Cost = train(t, space, []predictor.Example{{Arch: a, Value: 1e300}}, little)
+	s.Cost = train(t, space, []Example{{Arch: a, Value: 1e300}}, little)
 	r, err := s.Evaluate(t.Context(), a)
 	require.NoError(t, err)
 	assert.Positive(t, r.Cost)

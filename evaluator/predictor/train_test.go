@@ -1,4 +1,4 @@
-package predictor_test
+package predictor
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -73,17 +72,17 @@ func TestNothingToTellApart(t *testing.T) {
 func TestTrainRefuses(t *testing.T) {
 	s := searchspace.NASBench201{}
 	good := examplesOf(randomArchs(t, s, newRand(1), 3), edges)
-	with := func(a searchspace.Arch, value float64) []predictor.Example {
-		return append(good[:2:2], predictor.Example{Arch: a, Value: value})
+	with := func(a searchspace.Arch, value float64) []Example {
+		return append(good[:2:2], Example{Arch: a, Value: value})
 	}
 	member, stranger := good[2].Arch, randomArchs(t, searchspace.NASBench101{}, newRand(1), 1)[0]
 	for name, c := range map[string]struct {
 		space searchspace.Space
-		data  []predictor.Example
+		data  []Example
 		is    error
 		says  string
 	}{
-		"no data":        {s, nil, predictor.ErrNoExamples, ""},
+		"no data":        {s, nil, ErrNoExamples, ""},
 		"NaN":            {s, with(member, math.NaN()), evaluator.ErrNotFinite, "example 2"},
 		"infinity":       {s, with(member, math.Inf(-1)), evaluator.ErrNotFinite, "example 2"},
 		"a stranger":     {s, with(stranger, 1), searchspace.ErrInvalid, "example 2"},
@@ -92,7 +91,7 @@ func TestTrainRefuses(t *testing.T) {
 		"a broken space": {brokenSpace{}, good, nil, "0 nodes at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := predictor.Train(context.Background(), c.space, c.data, little)
+			p, err := Train(context.Background(), c.space, c.data, little)
 			require.Error(t, err)
 			assert.Nil(t, p)
 			assert.ErrorContains(t, err, c.says)
@@ -101,8 +100,8 @@ func TestTrainRefuses(t *testing.T) {
 			}
 		})
 	}
-	for _, c := range []predictor.Config{{Networks: -1}, {Hidden: -1}, {Layers: -1}, {Epochs: -1}} {
-		_, err := predictor.Train(context.Background(), s, good, c)
+	for _, c := range []Config{{Networks: -1}, {Hidden: -1}, {Layers: -1}, {Epochs: -1}} {
+		_, err := Train(context.Background(), s, good, c)
 		require.ErrorContains(t, err, "-1")
 	}
 }
@@ -143,7 +142,7 @@ func TestTrainingStopsWithinAStep(t *testing.T) {
 	c.Epochs = math.MaxInt32
 	for _, looks := range []int64{1, 20} {
 		ctx := newCountdown(looks)
-		_, err := predictor.Train(ctx, s, data, c)
+		_, err := Train(ctx, s, data, c)
 		require.ErrorIs(t, err, errCountdown)
 		assert.GreaterOrEqual(t, ctx.left.Load(), int64(-2*c.Networks), "nobody goes on after the end: it is looked at once more for the cause")
 	}
