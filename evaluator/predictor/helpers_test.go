@@ -81,7 +81,8 @@ func edges(a searchspace.Arch) float64 {
 	return float64(n)
 }
 
-func train(t require.TestingT, s searchspace.Space, data []Example, c Config) *Predictor {
+// trained is Train where it must succeed.
+func trained(t require.TestingT, s searchspace.Space, data []Example, c Config) *Predictor {
 	p, err := Train(context.Background(), s, data, c)
 	require.NoError(t, err)
 	return p

@@ -19,7 +19,7 @@ import (
 func TestPredictionDependsOnTheArchitectureAlone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, rng := anySpace(t), newRand(rapid.Uint64().Draw(t, "seed"))
-		p := train(t, s, examplesOf(randomArchs(t, s, rng, 10), edges), little)
+		p := trained(t, s, examplesOf(randomArchs(t, s, rng, 10), edges), little)
 		archs := randomArchs(t, s, rng, rapid.IntRange(0, 150).Draw(t, "architectures"))
 		together := predict(t, p, archs...)
 		for i, a := range archs {
@@ -30,7 +30,7 @@ func TestPredictionDependsOnTheArchitectureAlone(t *testing.T) {
 
 func TestIsomorphicCellsHaveOnePrediction(t *testing.T) {
 	s := searchspace.NASBench101{}
-	p := train(t, s, examplesOf(randomArchs(t, s, newRand(1), 50), edges), little)
+	p := trained(t, s, examplesOf(randomArchs(t, s, newRand(1), 50), edges), little)
 	rapid.Check(t, func(t *rapid.T) {
 		rng := newRand(rapid.Uint64().Draw(t, "seed"))
 		a := randomArchs(t, s, rng, 1)[0]
@@ -77,7 +77,7 @@ func allBefore(g searchspace.DAG, v int, place []int) bool {
 func TestConcurrentPredictionsAreTheSame(t *testing.T) {
 	s := searchspace.NASBench101{}
 	archs := randomArchs(t, s, newRand(1), 200)
-	p := train(t, s, examplesOf(archs[:50], edges), little)
+	p := trained(t, s, examplesOf(archs[:50], edges), little)
 	want := predict(t, p, archs...)
 	var running sync.WaitGroup
 	for range 4 {
@@ -91,7 +91,7 @@ func TestConcurrentPredictionsAreTheSame(t *testing.T) {
 }
 
 func TestPredictRefusesStrangers(t *testing.T) {
-	p := train(t, searchspace.NASBench101{}, examplesOf(randomArchs(t, searchspace.NASBench101{}, newRand(1), 5), edges), little)
+	p := trained(t, searchspace.NASBench101{}, examplesOf(randomArchs(t, searchspace.NASBench101{}, newRand(1), 5), edges), little)
 	for _, stranger := range append(randomArchs(t, searchspace.NASBench201{}, newRand(1), 1), searchspace.Arch{}) {
 		_, err := p.Predict(context.Background(), append(randomArchs(t, searchspace.NASBench101{}, newRand(2), 100), stranger))
 		require.ErrorIs(t, err, searchspace.ErrInvalid)
@@ -103,7 +103,7 @@ func TestPredictRefusesStrangers(t *testing.T) {
 func TestSpaceThatTakesEverything(t *testing.T) {
 	s := lax{twoParts(t)}
 	known := randomArchs(t, s, newRand(1), 5)
-	p := train(t, s, examplesOf(known, edges), little)
+	p := trained(t, s, examplesOf(known, edges), little)
 	node := func(part, op string) searchspace.DAG {
 		g, err := searchspace.NewDAG(part, 1, []string{op}, nil)
 		require.NoError(t, err)
@@ -141,7 +141,7 @@ func (lax) Validate(searchspace.Arch) error { return nil }
 func TestPredictHeedsTheContext(t *testing.T) {
 	s, errStop := searchspace.NASBench201{}, errors.New("stop")
 	archs := randomArchs(t, s, newRand(1), 5)
-	p := train(t, s, examplesOf(archs, edges), little)
+	p := trained(t, s, examplesOf(archs, edges), little)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errStop)
 	_, err := p.Predict(ctx, archs)
@@ -159,6 +159,6 @@ func TestPredictionsAreFinite(t *testing.T) {
 		for i, v := range values {
 			data = append(data, Example{Arch: archs[i], Value: v})
 		}
-		predict(t, train(t, s, data, little), archs...) // checks that they are
+		predict(t, trained(t, s, data, little), archs...) // checks that they are
 	}
 }

@@ -36,7 +36,7 @@ func TestLearnsWhatDependsOnTheWiring(t *testing.T) {
 	data := examplesOf(randomArchs(t, s, newRand(1), 800), func(a searchspace.Arch) float64 {
 		return math.Exp(2*longestPath(a, "conv3x3-bn-relu")) - edges(a)
 	})
-	p := train(t, s, data[:500], short)
+	p := trained(t, s, data[:500], short)
 	tau, rho := accuracy(t, p, data[500:])
 	t.Logf("tau %.3f, rho %.3f", tau, rho)
 	assert.Greater(t, tau, 0.75)
@@ -54,7 +54,7 @@ func TestLearnsFromSeveralParts(t *testing.T) {
 		}
 		return value - 0.1*float64(a.Part(2).NumEdges())
 	})
-	p := train(t, s, data[:500], short)
+	p := trained(t, s, data[:500], short)
 	tau, rho := accuracy(t, p, data[500:])
 	t.Logf("tau %.3f, rho %.3f", tau, rho)
 	assert.Greater(t, tau, 0.85)
@@ -62,7 +62,7 @@ func TestLearnsFromSeveralParts(t *testing.T) {
 
 func TestLearnsNB101FromSome(t *testing.T) {
 	data := sampleNB101(t)
-	p := train(t, searchspace.NASBench101{}, data[:1000], short)
+	p := trained(t, searchspace.NASBench101{}, data[:1000], short)
 	tau, rho := accuracy(t, p, data[1000:2000])
 	t.Logf("tau %.3f, rho %.3f", tau, rho)
 	assert.Greater(t, tau, 0.65)
@@ -71,7 +71,7 @@ func TestLearnsNB101FromSome(t *testing.T) {
 func TestLearnsNB201FromSome(t *testing.T) {
 	for _, column := range []string{"cifar10_valid_12", "cifar100_valid_12"} {
 		data := tableNB201(t, column)
-		p := train(t, searchspace.NASBench201{}, data[:1000], short)
+		p := trained(t, searchspace.NASBench201{}, data[:1000], short)
 		tau, rho := accuracy(t, p, data[1000:2000])
 		t.Logf("%s: tau %.3f, rho %.3f", column, tau, rho)
 		assert.Greater(t, tau, 0.65)

@@ -28,7 +28,7 @@ func surrogate(t *testing.T, recorded ...searchspace.Arch) (s Surrogate, metrics
 		return evaluator.Result{}, fmt.Errorf("%w: %v", nasbench.ErrNotRecorded, a)
 	})
 	data := examplesOf(randomArchs(t, space, newRand(9), 30), edges)
-	return Surrogate{Recorded: record, Missing: nasbench.ErrNotRecorded, Value: train(t, space, data, little)}, metrics
+	return Surrogate{Recorded: record, Missing: nasbench.ErrNotRecorded, Value: trained(t, space, data, little)}, metrics
 }
 
 func TestSurrogateSaysWhatIsPredicted(t *testing.T) {
@@ -92,17 +92,17 @@ func TestSurrogatePredictsCost(t *testing.T) {
 	a := randomArchs(t, space, newRand(1), 1)[0]
 	s, _ := surrogate(t)
 	for seconds, want := range map[float64]time.Duration{1.5: 1500 * time.Millisecond, -3: 0} {
-		s.Cost = train(t, space, []Example{{Arch: a, Value: seconds}}, little)
+		s.Cost = trained(t, space, []Example{{Arch: a, Value: seconds}}, little)
 		r, err := s.Evaluate(t.Context(), a)
 		require.NoError(t, err)
 		assert.Equal(t, want, r.Cost)
 	}
-	s.Cost = train(t, space, []Example{{Arch: a, Value: 1e300}}, little)
+	s.Cost = trained(t, space, []Example{{Arch: a, Value: 1e300}}, little)
 	r, err := s.Evaluate(t.Context(), a)
 	require.NoError(t, err)
 	assert.Positive(t, r.Cost)
 
-	s.Cost = train(t, searchspace.NASBench101{}, examplesOf(randomArchs(t, searchspace.NASBench101{}, newRand(1), 1), edges), little)
+	s.Cost = trained(t, searchspace.NASBench101{}, examplesOf(randomArchs(t, searchspace.NASBench101{}, newRand(1), 1), edges), little)
 	_, err = s.Evaluate(t.Context(), a)
 	require.ErrorIs(t, err, searchspace.ErrInvalid)
 }

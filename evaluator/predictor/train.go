@@ -29,43 +29,51 @@ type Example struct {
 // searchspace.ErrInvalid where an architecture is no member of the space, and the cause of ctx where that has ended,
 // upon which the training stops within a step.
 func Train(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
-	p, targets, err := prepare(space, data, &c)
+	p, err := train(ctx, space, data, c)
 	if err != nil {
 		return nil, fmt.Errorf("training a predictor: %w", err)
 	}
+	return p, nil
+}
+
+func train(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
+	if len(data) == 0 {
+		return nil, ErrNoExamples
+	}
+	c, err := c.withDefaults(len(data))
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEncoder(space)
+	if err != nil {
+		return nil, err
+	}
+	targets, scale, err := e.targets(data)
+	if err != nil {
+		return nil, err
+	}
+	p := &Predictor{encoder: e, net: newNetwork(e, c.Hidden, c.Layers), scale: scale, params: make([][]float32, c.Networks)}
 	errs := make([]error, c.Networks)
 	parallel.Do(c.Networks, func(i int) {
 		rng := rand.New(rand.NewPCG(c.Seed, uint64(i)))
-		flat := make([]float32, p.net.layout.Size)
-		p.net.layout.Init(flat, rng)
-		t, err := newTrainer(p.net, flat)
-		if err == nil {
-			err = t.fit(ctx, rng, slices.Clone(targets), c.Epochs)
-		}
-		p.params[i], errs[i] = flat, err
+		p.params[i], errs[i] = trainNetwork(ctx, p.net, slices.Clone(targets), c.Epochs, rng)
 	})
 	for _, err := range errs {
 		if err != nil {
-			return nil, fmt.Errorf("training a predictor: %w", err)
+			return nil, err
 		}
 	}
 	return p, nil
 }
 
-// prepare checks everything that Train is given, and makes a Predictor that has yet to learn.
-func prepare(space searchspace.Space, data []Example, c *Config) (*Predictor, []target, error) {
-	if len(data) == 0 {
-		return nil, nil, ErrNoExamples
-	}
-	e, err := newEncoder(space)
-	if err != nil {
-		return nil, nil, err
-	}
+// targets encodes the examples and puts their values to scale.
+func (e *encoder) targets(data []Example) ([]target, *scale, error) {
 	targets, values := make([]target, len(data)), make([]float64, len(data))
 	for i, x := range data {
 		if math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
 			return nil, nil, fmt.Errorf("example %d [%v]: %w: %v", i, x.Arch, evaluator.ErrNotFinite, x.Value)
 		}
+		var err error
 		if targets[i].graph, err = e.encode(x.Arch); err != nil {
 			return nil, nil, fmt.Errorf("example %d: %w", i, err)
 		}
@@ -75,9 +83,5 @@ func prepare(space searchspace.Space, data []Example, c *Config) (*Predictor, []
 	for i, v := range values {
 		targets[i].score = float32(scale.score(v))
 	}
-	if *c, err = c.withDefaults(len(data)); err != nil {
-		return nil, nil, err
-	}
-	p := &Predictor{encoder: e, net: newNetwork(e, c.Hidden, c.Layers), scale: scale, params: make([][]float32, c.Networks)}
-	return p, targets, nil
+	return targets, scale, nil
 }

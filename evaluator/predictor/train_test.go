@@ -25,7 +25,7 @@ func TestASeedFixesThePredictor(t *testing.T) {
 			predictions := func(processors int, seed uint64) []float64 {
 				runtime.GOMAXPROCS(processors)
 				c.Seed = seed
-				return predict(t, train(t, s, data, c), archs...)
+				return predict(t, trained(t, s, data, c), archs...)
 			}
 			want := predictions(1, 1)
 			for _, processors := range []int{1, 2, 3} {
@@ -40,20 +40,20 @@ func TestASeedFixesThePredictor(t *testing.T) {
 func TestTheUnitDoesNotMatter(t *testing.T) {
 	s := searchspace.NASBench101{}
 	archs := randomArchs(t, s, newRand(1), 150)
-	linear := train(t, s, examplesOf(archs[:50], edges), little)
-	stretched := train(t, s, examplesOf(archs[:50], func(a searchspace.Arch) float64 { return 1000*edges(a) - 7 }), little)
+	linear := trained(t, s, examplesOf(archs[:50], edges), little)
+	stretched := trained(t, s, examplesOf(archs[:50], func(a searchspace.Arch) float64 { return 1000*edges(a) - 7 }), little)
 	want := predict(t, linear, archs...)
 	for i, v := range predict(t, stretched, archs...) {
 		require.InDelta(t, 1000*want[i]-7, v, 1e-6)
 	}
-	bent := train(t, s, examplesOf(archs[:50], func(a searchspace.Arch) float64 { return math.Exp(edges(a)) }), little)
+	bent := trained(t, s, examplesOf(archs[:50], func(a searchspace.Arch) float64 { return math.Exp(edges(a)) }), little)
 	require.InDelta(t, 1, kendall(want, predict(t, bent, archs...)), 1e-9, "the same order")
 }
 
 func TestTrainLeavesTheDataAlone(t *testing.T) {
 	s := searchspace.NASBench101{}
 	data, again := examplesOf(randomArchs(t, s, newRand(1), 40), edges), examplesOf(randomArchs(t, s, newRand(1), 40), edges)
-	train(t, s, data, little)
+	trained(t, s, data, little)
 	require.Equal(t, again, data)
 }
 
@@ -62,7 +62,7 @@ func TestNothingToTellApart(t *testing.T) {
 	s := twoParts(t)
 	archs := randomArchs(t, s, newRand(1), 20)
 	for _, known := range []int{1, 10} {
-		p := train(t, s, examplesOf(archs[:known], func(searchspace.Arch) float64 { return 0.1 }), little)
+		p := trained(t, s, examplesOf(archs[:known], func(searchspace.Arch) float64 { return 0.1 }), little)
 		for _, v := range predict(t, p, archs...) {
 			require.Equal(t, 0.1, v)
 		}

@@ -28,6 +28,17 @@ type learned struct{ node, grad *G.Node }
 func (l learned) Value() G.Value         { return l.node.Value() }
 func (l learned) Grad() (G.Value, error) { return l.grad.Value(), nil }
 
+// trainNetwork returns the parameters of a network that has made so many passes over the data, which it shuffles.
+func trainNetwork(ctx context.Context, net *network, data []target, epochs int, rng *rand.Rand) ([]float32, error) {
+	flat := make([]float32, net.layout.Size)
+	net.layout.Init(flat, rng)
+	t, err := newTrainer(net, flat)
+	if err != nil {
+		return nil, err
+	}
+	return flat, t.fit(ctx, rng, data, epochs)
+}
+
 func newTrainer(net *network, flat []float32) (*trainer, error) {
 	graph := G.NewGraph()
 	backing := tensor.New(tensor.WithShape(len(flat)), tensor.WithBacking(flat))
@@ -47,7 +58,6 @@ func newTrainer(net *network, flat []float32) (*trainer, error) {
 	}, nil
 }
 
-// fit makes so many passes over the data, which it shuffles.
 func (t *trainer) fit(ctx context.Context, rng *rand.Rand, data []target, epochs int) error {
 	solved := []G.ValueGrad{t.params}
 	step, steps := 0, float64(epochs)*float64(batches(len(data)))
