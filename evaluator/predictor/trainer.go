@@ -48,7 +48,9 @@ func newTrainer(net *network, flat []float32) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	grads, err := G.Grad(cost, params)
+	// G.Grad would take the same node of the package for the cost's own gradient in every graph, and writes to it.
+	one := graph.AddNode(G.NewConstant(float32(1)))
+	grads, err := G.Backpropagate(G.Nodes{cost}, G.Nodes{one}, G.Nodes{params})
 	if err != nil {
 		return nil, err
 	}
