@@ -83,7 +83,7 @@ func (g *GRAN) Reset(rng *rand.Rand) {
 	for i, net := range g.nets {
 		net.layout.Init(g.params[i], rng)
 		if g.trainers[i] != nil {
-			g.trainers[i].solver.Reset()
+			g.trainers[i].program.Adam.Reset()
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (g *LSTM) NumParams() int { return len(g.params) }
 // Reset draws fresh weights and forgets the optimiser's state.
 func (g *LSTM) Reset(rng *rand.Rand) {
 	g.net.layout.Init(g.params, rng)
-	g.trainer.solver.Reset()
+	g.trainer.program.Adam.Reset()
 }
 
 // WithTemperature returns a view of the same weights whose logits are divided by t: below 1 it prefers what is probable

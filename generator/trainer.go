@@ -7,40 +7,23 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/graphpnas/graphpnas/gnn"
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
+	"github.com/graphpnas/graphpnas/internal/descent"
 )
 
-// trainer is the Gorgonia program that trains one network on architectures in the form T: the flat parameters, the loss of
-// a batch as one operation of them, and its gradient. It is compiled once and serves every batch, and every fresh start.
+// trainer trains one network on architectures in the form T. It is compiled once and serves every batch, and every fresh
+// start.
 type trainer[T any] struct {
-	loss   *batchLoss[T]
-	vm     G.VM
-	solver *gnn.Adam
-	params learned
+	loss    *batchLoss[T]
+	program *descent.Program
 }
 
-// learned is a node together with the node of its gradient. It spares the copy that dual values make.
-type learned struct{ node, grad *G.Node }
-
-func (l learned) Value() G.Value         { return l.node.Value() }
-func (l learned) Grad() (G.Value, error) { return l.grad.Value(), nil }
-
 func newTrainer[T any](l learner[T], flat []float32) (*trainer[T], error) {
-	graph := G.NewGraph()
-	backing := tensor.New(tensor.WithShape(len(flat)), tensor.WithBacking(flat))
-	params := G.NewVector(graph, tensor.Float32, G.WithShape(len(flat)), G.WithName("parameters"), G.WithValue(backing))
 	loss := &batchLoss[T]{learner: l}
-	cost, err := gnn.Apply(loss, params)
+	program, err := descent.New(loss, flat)
 	if err != nil {
 		return nil, err
 	}
-	grads, err := G.Grad(cost, params)
-	if err != nil {
-		return nil, err
-	}
-	return &trainer[T]{loss: loss, vm: G.NewTapeMachine(graph), solver: &gnn.Adam{}, params: learned{params, grads[0]}}, nil
+	return &trainer[T]{loss, program}, nil
 }
 
 // checkFit refuses what no model can learn from.
@@ -63,11 +46,10 @@ func (t *trainer[T]) fit(ctx context.Context, rng *rand.Rand, data []T, o FitOpt
 		size = 2
 	}
 	epochs := max(o.Epochs, 1)
-	t.solver.LearningRate, t.solver.ClipNorm = o.LearningRate, o.ClipNorm
+	t.program.Adam.LearningRate, t.program.Adam.ClipNorm = o.LearningRate, o.ClipNorm
 	t.loss.objective = objective{
 		masked: o.Loss == LogLikelihood, paper: o.Loss == PaperLoss, entropy: o.Entropy, temperature: 1,
 	}
-	solved := []G.ValueGrad{t.params}
 	for epoch := range epochs {
 		rng.Shuffle(len(data), func(i, j int) { data[i], data[j] = data[j], data[i] })
 		var total float64
@@ -76,11 +58,10 @@ func (t *trainer[T]) fit(ctx context.Context, rng *rand.Rand, data []T, o FitOpt
 				return context.Cause(ctx)
 			}
 			t.loss.batch = data[start:min(start+size, len(data))]
-			t.vm.Reset()
-			if err := t.vm.RunAll(); err != nil {
-				return fmt.Errorf("epoch %d: %w", epoch, cause(err))
+			if err := t.program.Run(); err != nil {
+				return fmt.Errorf("epoch %d: %w", epoch, err)
 			}
-			if err := t.solver.Step(solved); err != nil {
+			if err := t.program.Descend(); err != nil {
 				return fmt.Errorf("epoch %d: %w", epoch, err)
 			}
 			report.Steps++
@@ -94,12 +75,4 @@ func (t *trainer[T]) fit(ctx context.Context, rng *rand.Rand, data []T, o FitOpt
 		}
 	}
 	return nil
-}
-
-// cause takes an error out of the machine's own, which does not unwrap.
-func cause(err error) error {
-	if machine, ok := err.(interface{ Err() error }); ok {
-		return machine.Err()
-	}
-	return err
 }
