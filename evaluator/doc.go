@@ -19,5 +19,22 @@
 //		fmt.Println(o.Arch, o.Result.Value)
 //	}
 //
-// Evaluators wrap one another: one that remembers answers or tries again is an Evaluator around an Evaluator.
+// # Evaluators around evaluators
+//
+// What evaluations need besides is an Evaluator around an Evaluator:
+//
+//   - [Limited] gives each a time limit.
+//   - [Retried] tries again what has failed for a time, by errors that wrap [ErrTemporary].
+//   - [Cached] evaluates once what the space counts as one, also at the same time.
+//   - [Penalized] gives what has failed for good an objective, for a search to learn from.
+//   - Package evaluator/store keeps every outcome in a file, from which a search that was stopped goes on.
+//
+// They go together from the inside out in this order, here with an hour for each attempt:
+//
+//	attempts := evaluator.Retried{Evaluator: evaluator.Limited{Evaluator: evaluator.Func(train), Timeout: time.Hour}}
+//	once := &evaluator.Cached{Space: space, Evaluator: attempts}
+//	all := evaluator.Penalized{Evaluator: once, Value: 10}
+//
+// [Permanent] is what they go by: a failure is remembered, stored or penalised where the evaluator would fail again, and
+// neither where it was cut short, may succeed later, or is the evaluator's and not the architecture's.
 package evaluator

@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -10,12 +11,35 @@ var (
 	// machine does not answer. Whoever meets it stops asking.
 	ErrBroken = errors.New("the evaluator is broken")
 
+	// ErrTemporary is wrapped by an Evaluator's error that says nothing about the architecture: no worker was free, the
+	// network was down. The same evaluation may succeed when it is asked for again, see [Retried].
+	ErrTemporary = errors.New("temporary failure")
+
+	// ErrTimeout is wrapped by the error of an evaluation that took longer than [Limited] allows.
+	ErrTimeout = errors.New("the evaluation took too long")
+
 	// ErrNotFinite is wrapped by the error of an evaluation whose objective is NaN or infinite.
 	ErrNotFinite = errors.New("the objective is not a finite number")
 
 	// ErrPanic is wrapped by the error of an evaluation that panicked, see [PanicError].
 	ErrPanic = errors.New("the evaluator panicked")
 )
+
+// Permanent tells whether err, which Evaluate returned under ctx, is the architecture's own failure: asked again, the
+// evaluator would fail again. It is not where err wraps [ErrBroken] or [ErrTemporary], nor where the evaluation may have
+// been cut short: ctx has ended, or err wraps context.Canceled or context.DeadlineExceeded. A panic, an objective that is
+// no number and [ErrTimeout] are permanent.
+func Permanent(ctx context.Context, err error) bool {
+	if err == nil || ctx.Err() != nil {
+		return false
+	}
+	for _, passing := range []error{ErrBroken, ErrTemporary, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, passing) {
+			return false
+		}
+	}
+	return true
+}
 
 // PanicError is the error of an evaluation that panicked. It wraps [ErrPanic]; errors.As finds it.
 type PanicError struct {

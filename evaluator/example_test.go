@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -46,4 +47,46 @@ func Example() {
 	// 0 2
 	// 1 3
 	// failed: evaluating [; <0:nor_conv_3x3; <0:nor_conv_3x3,1:nor_conv_3x3; <0:nor_conv_3x3,1:nor_conv_3x3,2:nor_conv_3x3]: out of memory
+}
+
+// One architecture of the two cannot be trained, and a training of the other fails twice because no GPU is free. A search
+// sees neither error: the one is a low objective, the other was tried again. What is asked for twice is trained once.
+func ExamplePenalized() {
+	var space searchspace.NASBench201
+	trainings := 0
+	train := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		trainings++
+		if a.Part(0).NumEdges() == 0 {
+			return evaluator.Result{}, errors.New("the output is not connected")
+		}
+		if trainings < 3 {
+			return evaluator.Result{}, fmt.Errorf("no GPU is free: %w", evaluator.ErrTemporary)
+		}
+		return evaluator.Result{Value: 93.2}, nil
+	})
+	attempts := evaluator.Retried{
+		Evaluator: evaluator.Limited{Evaluator: train, Timeout: time.Hour},
+		Attempts:  10, Wait: time.Millisecond,
+	}
+	once := &evaluator.Cached{Space: space, Evaluator: attempts}
+	all := evaluator.Penalized{Evaluator: once, Value: 10}
+
+	for _, text := range []string{
+		"|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_3x3~2|",
+		"|none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
+		"|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_3x3~2|",
+	} {
+		a, err := space.Parse(text)
+		if err != nil {
+			panic(err)
+		}
+		r, err := all.Evaluate(context.Background(), a)
+		fmt.Println(r.Value, r.Failure, err)
+	}
+	fmt.Println(trainings, "trainings")
+	// Output:
+	// 93.2  <nil>
+	// 10 the output is not connected <nil>
+	// 93.2  <nil>
+	// 4 trainings
 }

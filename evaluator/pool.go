@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -39,8 +37,7 @@ type Outcome struct {
 // ended. Their context has ended if ctx has or the loop was left; after [ErrBroken] they run on. As long as the loop is
 // on it still gets their outcomes. Run leaves no goroutine behind.
 //
-// A panic becomes an error that wraps [ErrPanic], an objective that is NaN or infinite one that wraps [ErrNotFinite],
-// a nil Evaluator one that wraps [ErrBroken]. An error that comes after the end of ctx also wraps context.Cause(ctx).
+// What [Try] turns into errors are errors here. An error that comes after the end of ctx also wraps context.Cause(ctx).
 //
 // At most Workers outcomes wait for the loop to take them, each in place of an evaluation.
 func (p Pool) Run(ctx context.Context, archs []searchspace.Arch) iter.Seq[Outcome] {
@@ -103,19 +100,11 @@ func (p Pool) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-var (
-	errNoEvaluator = fmt.Errorf("%w: it is nil", ErrBroken)
-	errGoexit      = fmt.Errorf("%w: it ended its goroutine", ErrPanic)
-)
-
 // evaluate fills in the outcome of one architecture, whatever the evaluator does.
 func (p Pool) evaluate(ctx context.Context, o *Outcome) {
 	begin := time.Now()
-	err := errGoexit // holds unless Evaluate returns or panics
+	err := errGoexit // holds unless Try returns
 	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
 		o.Elapsed = time.Since(begin)
 		if err == nil {
 			return
@@ -123,14 +112,7 @@ func (p Pool) evaluate(ctx context.Context, o *Outcome) {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 			err = fmt.Errorf("%w: %w", cause, err)
 		}
-		o.Result, o.Err = Result{}, fmt.Errorf("evaluating [%v]: %w", o.Arch, err)
+		o.Err = fmt.Errorf("evaluating [%v]: %w", o.Arch, err)
 	}()
-	if p.Evaluator == nil {
-		err = errNoEvaluator
-		return
-	}
-	o.Result, err = p.Evaluator.Evaluate(ctx, o.Arch)
-	if v := o.Result.Value; err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
-		err = fmt.Errorf("%w: %v", ErrNotFinite, v)
-	}
+	o.Result, err = Try(ctx, p.Evaluator, o.Arch)
 }

@@ -10,8 +10,8 @@ import (
 
 // Result is what an evaluation found.
 //
-// As JSON it is {"value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5}, where value must be there and the
-// other two may be left out.
+// As JSON it is {"value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "failure": "out of memory"}, where value
+// must be there and the others may be left out.
 type Result struct {
 	// Value is the objective; higher is better.
 	Value float64
@@ -19,17 +19,20 @@ type Result struct {
 	Metrics map[string]float64
 	// Cost is what the evaluation cost, measured or as published: the time to train the network, not to look it up.
 	Cost time.Duration
+	// Failure is what went wrong where Value stands in for that of an evaluation that has failed, see [Penalized].
+	Failure string
 }
 
 type resultJSON struct {
 	Value       *float64           `json:"value"`
 	Metrics     map[string]float64 `json:"metrics,omitempty"`
 	CostSeconds float64            `json:"cost_seconds,omitempty"`
+	Failure     string             `json:"failure,omitempty"`
 }
 
 // MarshalJSON writes the result. It fails where a number is NaN or infinite, which JSON cannot write.
 func (r Result) MarshalJSON() ([]byte, error) {
-	return json.Marshal(resultJSON{Value: &r.Value, Metrics: r.Metrics, CostSeconds: r.Cost.Seconds()})
+	return json.Marshal(resultJSON{Value: &r.Value, Metrics: r.Metrics, CostSeconds: r.Cost.Seconds(), Failure: r.Failure})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, the cost to the nanosecond if it is below 26 days. A result without
@@ -46,6 +49,6 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 	if math.Abs(cost) >= math.MaxInt64 {
 		return fmt.Errorf("reading a result: cost of %v seconds is out of range", in.CostSeconds)
 	}
-	*r = Result{Value: *in.Value, Metrics: in.Metrics, Cost: time.Duration(cost)}
+	*r = Result{Value: *in.Value, Metrics: in.Metrics, Cost: time.Duration(cost), Failure: in.Failure}
 	return nil
 }

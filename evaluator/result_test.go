@@ -17,8 +17,9 @@ func TestResultGoesThroughJSON(t *testing.T) {
 	finite := rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64)
 	rapid.Check(t, func(t *rapid.T) {
 		r := evaluator.Result{
-			Value: finite.Draw(t, "value"),
-			Cost:  time.Duration(rapid.Int64Range(0, int64(25*24*time.Hour)).Draw(t, "cost")),
+			Value:   finite.Draw(t, "value"),
+			Cost:    time.Duration(rapid.Int64Range(0, int64(25*24*time.Hour)).Draw(t, "cost")),
+			Failure: rapid.String().Draw(t, "failure"),
 		}
 		if metrics := rapid.MapOf(rapid.String(), finite).Draw(t, "metrics"); len(metrics) > 0 {
 			r.Metrics = metrics

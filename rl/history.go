@@ -93,7 +93,7 @@ func (h *History) Top(n int) []Evaluation {
 
 // WriteCSV writes a row for each evaluation: its number, round, source, objective, the best objective so far, cost in
 // seconds, metrics in alphabetic order, the architecture (in the space's notation where it has one, else as JSON) and the
-// error.
+// error, be it the evaluation's or that of a result which stands in for it.
 func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	metrics := map[string]bool{}
 	for _, e := range h.Evaluations {
@@ -115,7 +115,7 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	best := ""
 	var bestValue float64
 	for _, e := range h.Evaluations {
-		value, failure := "", ""
+		value, failure := "", e.Result.Failure
 		if e.Err != nil {
 			failure = e.Err.Error()
 		} else {

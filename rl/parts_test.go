@@ -94,6 +94,7 @@ func TestHistoryAsCSV(t *testing.T) {
 		{Index: 0, Arch: a, Result: evaluator.Result{Value: -2.5, Metrics: map[string]float64{"params": 1}, Cost: 1500 * time.Millisecond}},
 		{Index: 1, Round: 1, Arch: a, Err: errors.New(`went "wrong", badly`)},
 		{Index: 2, Round: 2, Explored: true, Arch: a, Result: evaluator.Result{Value: -3}},
+		{Index: 3, Round: 3, Arch: a, Result: evaluator.Result{Value: -9, Failure: "out of memory"}},
 	}}
 	var text bytes.Buffer
 	require.NoError(t, h.WriteCSV(&text, space))
@@ -105,6 +106,7 @@ func TestHistoryAsCSV(t *testing.T) {
 		{"0", "0", "false", "-2.5", "-2.5", "1.5", "1", key, ""},
 		{"1", "1", "false", "", "-2.5", "0", "", key, `went "wrong", badly`},
 		{"2", "2", "true", "-3", "-2.5", "0", "", key, ""},
+		{"3", "3", "false", "-9", "-2.5", "0", "", key, "out of memory"},
 	}, rows)
 	assert.Error(t, h.WriteCSV(full{}, space))
 }
