@@ -12,8 +12,9 @@
 //	examples       programs to copy
 //	rl             the search: sample → evaluate → reward → fit; exploration, learners, history
 //	generator      distributions over architectures: GRAN, the paper's, and explorers that do not learn
-//	evaluator      what scores an architecture; a pool that runs many at once
-//	  predictor    evaluator/predictor: an objective where it is not recorded, predicted by a graph network
+//	evaluator      what scores an architecture; a pool that runs many at once; time limits, retries, a cache
+//	  predictor    an objective where it is not recorded, predicted by a graph network
+//	  store        evaluations in a file, from which a search that was stopped goes on
 //	nasbench       published tables as evaluators
 //	gnn            the layers of the graph network as Gorgonia operations
 //	searchspace    what an architecture is and which are legal
@@ -33,7 +34,8 @@
 // of an operation. Gonum (gonum.org/v1/gonum) has the graph interfaces that an architecture satisfies, DOT, statistics,
 // and the matrices of a Gaussian process. golang.org/x/sys tells which vector instructions the processor has. Published
 // benchmarks are Python pickles, which gopickle (github.com/nlpodyssey/gopickle) runs behind a guard, and protocol
-// buffers, whose wire format google.golang.org/protobuf reads.
+// buffers, whose wire format google.golang.org/protobuf reads. modernc.org/sqlite is SQLite without cgo: a file format
+// that survives crashes and that people can query. It is large, and compiled only for who imports evaluator/store.
 //
 // The examples draw their progress with mpb (github.com/vbauerster/mpb) where golang.org/x/term finds a terminal, and
 // plots with gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test, golang.org/x/sync runs

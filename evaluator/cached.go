@@ -14,7 +14,7 @@ import (
 // remembered, and failures that are [Permanent]; after any other the next caller has the evaluator asked again.
 //
 // An evaluation goes on for as long as one of its callers waits for it. A caller whose context ends leaves it to the
-// others; when the last one leaves, the evaluator's context ends. That context has the values of the first caller's.
+// others; when the last one's has ended, the evaluator's ends. That context has the values of the first caller's.
 // The goroutine that an evaluation runs in has ended when the last of its callers returns.
 //
 // What is no member of the space is not evaluated. A Cached must not be copied after its first use.
@@ -30,12 +30,11 @@ type Cached struct {
 
 // flight is the evaluation of one key.
 type flight struct {
-	cancel  context.CancelCauseFunc
-	waiting int           // callers that wait; guarded by Cached.mu
+	callers *together     // nil when it is over; guarded by Cached.mu
 	done    chan struct{} // closed when what follows is there
 	result  Result
 	err     error
-	cut     bool // its last caller left before it had an outcome
+	cut     bool // it has no outcome because all its callers had left
 }
 
 var errNoSpace = fmt.Errorf("%w: its space is nil", ErrBroken)
@@ -53,14 +52,15 @@ func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 		if ctx.Err() != nil {
 			return Result{}, context.Cause(ctx)
 		}
-		f := c.join(ctx, key, a)
+		f, callers := c.join(ctx, key, a)
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			if !c.leave(f, context.Cause(ctx)) {
-				return Result{}, context.Cause(ctx)
+			if callers == nil || callers.Err() != nil {
+				<-f.done // there already, or nobody else waits for it
+				break
 			}
-			<-f.done
+			return Result{}, context.Cause(ctx)
 		}
 		if f.cut && ctx.Err() == nil {
 			continue // others began it and left
@@ -71,38 +71,30 @@ func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	}
 }
 
-// join makes the caller one of those that wait for the key's evaluation.
-func (c *Cached) join(ctx context.Context, key string, a searchspace.Arch) *flight {
+// join makes the caller one of those that wait for the key's evaluation, and begins it where there is none. The callers
+// are nil where it is over.
+func (c *Cached) join(ctx context.Context, key string, a searchspace.Arch) (*flight, *together) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.flights[key]
 	if !ok {
-		f = &flight{done: make(chan struct{})}
+		f = &flight{callers: newTogether(ctx), done: make(chan struct{})}
 		if c.flights == nil {
 			c.flights = map[string]*flight{}
 		}
 		c.flights[key] = f
-		ctx, f.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-		go c.fly(ctx, f, key, a)
 	}
-	f.waiting++
-	return f
-}
-
-// leave tells whether the caller was the last that waited. If so, the evaluation is cancelled.
-func (c *Cached) leave(f *flight, cause error) (last bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f.waiting--
-	if f.waiting > 0 {
-		return false
+	if f.callers != nil {
+		f.callers.join(ctx)
 	}
-	f.cancel(cause)
-	return true
+	if !ok {
+		go c.fly(f.callers, f, key, a)
+	}
+	return f, f.callers
 }
 
 // fly evaluates, and remembers or forgets.
-func (c *Cached) fly(ctx context.Context, f *flight, key string, a searchspace.Arch) {
+func (c *Cached) fly(ctx *together, f *flight, key string, a searchspace.Arch) {
 	err := errGoexit // holds unless Try returns
 	defer func() {
 		c.mu.Lock()
@@ -112,7 +104,8 @@ func (c *Cached) fly(ctx context.Context, f *flight, key string, a searchspace.A
 			delete(c.flights, key)
 			f.cut = ctx.Err() != nil
 		}
-		f.cancel(nil)
+		f.callers = nil
+		ctx.cancel(nil)
 		close(f.done)
 	}()
 	f.result, err = Try(ctx, c.Evaluator, a)

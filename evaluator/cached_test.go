@@ -237,3 +237,25 @@ func TestWhatIsFinishedAfterTheEndIsRemembered(t *testing.T) {
 		assert.Equal(t, 1, asked)
 	})
 }
+
+// The evaluator fails because the search ends, before that has come round to the context that it was given.
+func TestWhatFailsAsItsCallerEndsIsForgotten(t *testing.T) {
+	for range 200 {
+		asked := 0
+		ends := make(chan context.CancelFunc, 1)
+		cached := &evaluator.Cached{Space: anySpace{}, Evaluator: evaluator.Func(
+			func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+				asked++
+				(<-ends)()
+				return evaluator.Result{}, errors.New("signal: killed")
+			})}
+		for range 2 {
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			ends <- end
+			_, err := cached.Evaluate(ctx, chains(1)[0])
+			require.Error(t, err)
+		}
+		require.Equal(t, 2, asked)
+	}
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+const (
+	childVariable = "STORE_TEST_CHILD"
+	childWorkers  = 4
+	childSearch   = 240 // evaluations
+)
+
+// child is a search in a process of its own.
+type child struct {
+	Method  string
+	Store   string // the file
+	Begun   string // file to which the evaluator appends the key of each evaluation that begins
+	History string // file for the history, once the search is over
+}
+
+func childFromEnvironment() (c child) {
+	if err := json.Unmarshal([]byte(os.Getenv(childVariable)), &c); err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// start starts the test's program as a child.
+func (c child) start(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
+	settings, err := json.Marshal(c)
+	require.NoError(t, err)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childVariable+"="+string(settings))
+	var says bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &says, &says
+	require.NoError(t, cmd.Start())
+	return cmd, &says
+}
+
+// finish runs the child to its end, and returns the history.
+func (c child) finish(t *testing.T) string {
+	cmd, says := c.start(t)
+	require.NoError(t, cmd.Wait(), says)
+	return c.history(t)
+}
+
+func (c child) history(t *testing.T) string {
+	history, err := os.ReadFile(c.History)
+	require.NoError(t, err)
+	return string(history)
+}
+
+// begun returns the keys of the evaluations that have begun, in order.
+func (c child) begun(t *testing.T) []string {
+	text, err := os.ReadFile(c.Begun)
+	if !errors.Is(err, os.ErrNotExist) {
+		require.NoError(t, err)
+	}
+	return slices.Collect(strings.FieldsSeq(string(text)))
+}
+
+// search is the child's main: a search of NAS-Bench-201 with a store.
+func (c child) search() error {
+	space := searchspace.NASBench201{}
+	begun, err := os.OpenFile(c.Begun, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer begun.Close()
+	db, err := Open(c.Store)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	e := db.Evaluator(space, "formula", evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		if _, err := fmt.Fprintln(begun, space.Key(a)); err != nil {
+			return evaluator.Result{}, fmt.Errorf("%w: %w", evaluator.ErrBroken, err)
+		}
+		return formula(space.Key(a))
+	}))
+	h, err := c.run(space, e)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := h.WriteCSV(&text, space); err != nil {
+		return err
+	}
+	rounds, err := json.Marshal(h.Rounds)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.History, append(text.Bytes(), rounds...), 0o600)
+}
+
+// formula is a table without a file: it takes some milliseconds, and one cell in nine fails.
+func formula(key string) (evaluator.Result, error) {
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	sum := h.Sum64()
+	time.Sleep(time.Duration(3+sum%5) * time.Millisecond)
+	if sum%9 == 0 {
+		return evaluator.Result{}, fmt.Errorf("out of memory at %d", sum)
+	}
+	value := float64(strings.Count(key, "nor_conv_3x3")) + float64(sum%1000)/1000
+	return evaluator.Result{
+		Value: value, Metrics: map[string]float64{"third": value / 3}, Cost: time.Duration(sum % 1e12),
+	}, nil
+}
+
+func (c child) run(space searchspace.Space, e evaluator.Evaluator) (*rl.History, error) {
+	config := rl.Config{Seed: 11, Evaluations: childSearch, Batch: childWorkers, Workers: childWorkers}
+	strategies := map[string]rl.Strategy{
+		"random": rl.RandomSearch{}, "evolution": rl.RegularizedEvolution{Population: 12, Sample: 4},
+	}
+	if s, ok := strategies[c.Method]; ok {
+		search, err := rl.NewSearch(space, s, e, config)
+		if err != nil {
+			return nil, err
+		}
+		return search.Run(context.Background())
+	}
+	model, err := generator.NewGRAN(space, generator.Config{Layers: 1, Attention: 8, Components: 2}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		return nil, err
+	}
+	config.Exploration, config.Learner = rl.FirstRounds(10), rl.Replay{Keep: 6, Epochs: 2}
+	trainer, err := rl.NewTrainer(model, e, config)
+	if err != nil {
+		return nil, err
+	}
+	return trainer.Run(context.Background())
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// line is a row of the store as JSON.
+type line struct {
+	id          int64
+	Space       string          `json:"space"`
+	Objective   string          `json:"objective"`
+	Key         string          `json:"key"`
+	Arch        json.RawMessage `json:"arch"`
+	Status      string          `json:"status"`
+	Value       *float64        `json:"value,omitempty"`
+	Metrics     json.RawMessage `json:"metrics,omitempty"`
+	CostSeconds *float64        `json:"cost_seconds,omitempty"`
+	Error       string          `json:"error,omitempty"`
+	Attempts    int             `json:"attempts"`
+	Begun       string          `json:"begun"`
+	Ended       string          `json:"ended,omitempty"`
+}
+
+// WriteJSONL writes all evaluations, those that are not finished among them, a JSON object a line, in the order in which
+// they first began:
+//
+//	{"space": "nasbench201", "objective": "cifar10", "key": "|none~0|+…", "arch": {"parts": […]}, "status": "done",
+//	 "value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "attempts": 1,
+//	 "begun": "2024-05-01T10:00:00.000Z", "ended": "2024-05-01T10:00:12.500Z"}
+//
+// The fields are the columns that the package describes; what is NULL is left out. Evaluations may go on meanwhile.
+func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	for last := int64(0); ; {
+		lines, err := db.linesAfter(ctx, last)
+		if err != nil {
+			return db.failed(ctx, "reading evaluations", err)
+		}
+		if len(lines) == 0 {
+			return nil
+		}
+		for _, l := range lines {
+			if err := out.Encode(l); err != nil {
+				return fmt.Errorf("writing evaluation %d of the store %s: %w", l.id, db.path, err)
+			}
+		}
+		last = lines[len(lines)-1].id
+	}
+}
+
+// linesAfter reads some rows: a slow writer must not hold up the file.
+func (db *DB) linesAfter(ctx context.Context, last int64) ([]line, error) {
+	rows, err := db.reads.QueryContext(ctx, `SELECT id, space, objective, key, arch, status, value, metrics, cost_ns, error,
+		attempts, begun, ended FROM evaluations WHERE id > ? ORDER BY id LIMIT 500`, last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var lines []line
+	for rows.Next() {
+		var l line
+		var cost sql.NullInt64
+		var metrics, failure, ended sql.NullString
+		if err := rows.Scan(&l.id, &l.Space, &l.Objective, &l.Key, (*[]byte)(&l.Arch), &l.Status, &l.Value, &metrics, &cost,
+			&failure, &l.Attempts, &l.Begun, &ended); err != nil {
+			return nil, err
+		}
+		l.Metrics, l.Error, l.Ended = json.RawMessage(metrics.String), failure.String, ended.String
+		if cost.Valid {
+			seconds := time.Duration(cost.Int64).Seconds()
+			l.CostSeconds = &seconds
+		}
+		lines = append(lines, l)
+	}
+	return lines, rows.Err()
+}

@@ -1,0 +1,21 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain runs the tests, or one search where a test has started this program again to have it killed.
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		if err := childFromEnvironment().search(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+)
+
+// DB is an open file of evaluations. It is safe for concurrent use.
+type DB struct {
+	path   string
+	writes *sql.DB // one connection: SQLite has one writer at a time
+	reads  *sql.DB
+}
+
+// Open opens the store at path, and makes one where there is no file or an empty one. Several processes, and several DBs
+// of one process, may have it open.
+//
+// Every error names the file and wraps [evaluator.ErrBroken]; that for a file which is no store of evaluations, or one of
+// a newer version of this library, also wraps [ErrFormat].
+func Open(path string) (*DB, error) {
+	db, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: opening the store %s: %w", evaluator.ErrBroken, path, err)
+	}
+	return db, nil
+}
+
+func open(path string) (*DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{path: path}
+	// FULL has every transaction synced to disk before it counts, fullfsync past the disk's own cache on macOS.
+	if db.writes, err = sql.Open("sqlite", dsn(absolute, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=fullfsync(1)")); err != nil {
+		return nil, err
+	}
+	db.writes.SetMaxOpenConns(1)
+	if db.reads, err = sql.Open("sqlite", dsn(absolute, "_pragma=query_only(1)")); err == nil {
+		ctx := context.Background()
+		err = patiently(ctx, func() error { return db.prepare(ctx) })
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// dsn names the file and the connection's settings as the driver wants them.
+func dsn(absolute string, settings ...string) string {
+	path := filepath.ToSlash(absolute)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	settings = append(settings, "_pragma=busy_timeout(500)", "_error_rc=1")
+	name := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(settings, "&")}
+	return name.String()
+}
+
+// Close closes the file. Evaluations that are under way fail with an error that wraps [evaluator.ErrBroken]: end them
+// first.
+func (db *DB) Close() error {
+	var errs []error
+	for _, handle := range []*sql.DB{db.reads, db.writes} {
+		if handle != nil {
+			errs = append(errs, handle.Close())
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("closing the store %s: %w", db.path, err)
+	}
+	return nil
+}
+
+// failed is the error for a call on the file that went wrong: that of ctx where it has ended, else one of a broken
+// evaluator.
+func (db *DB) failed(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s in the store %s: %w", doing, db.path, context.Cause(ctx))
+	}
+	return fmt.Errorf("%w: %s in the store %s: %w", evaluator.ErrBroken, doing, db.path, err)
+}
