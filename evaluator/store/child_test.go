@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,15 +27,16 @@ import (
 const (
 	childVariable = "STORE_TEST_CHILD"
 	childWorkers  = 4
-	childSearch   = 240 // evaluations
 )
 
 // child is a search in a process of its own.
 type child struct {
-	Method  string
-	Store   string // the file
-	Begun   string // file to which the evaluator appends the key of each evaluation that begins
-	History string // file for the history, once the search is over
+	Method      string
+	Evaluations int
+	Leash       int    // where positive, evaluations after so many hang: the child makes no more progress
+	Store       string // the file
+	Begun       string // file to which the evaluator appends the key of each evaluation that begins
+	History     string // file for the history, once the search is over
 }
 
 func childFromEnvironment() (c child) {
@@ -91,9 +93,13 @@ func (c child) search() error {
 		return err
 	}
 	defer db.Close()
+	var asked atomic.Int64
 	e := db.Evaluator(space, "formula", evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		if _, err := fmt.Fprintln(begun, space.Key(a)); err != nil {
 			return evaluator.Result{}, fmt.Errorf("%w: %w", evaluator.ErrBroken, err)
+		}
+		if asked.Add(1) > int64(c.Leash) && c.Leash > 0 {
+			time.Sleep(time.Hour)
 		}
 		return formula(space.Key(a))
 	}))
@@ -128,7 +134,7 @@ func formula(key string) (evaluator.Result, error) {
 }
 
 func (c child) run(space searchspace.Space, e evaluator.Evaluator) (*rl.History, error) {
-	config := rl.Config{Seed: 11, Evaluations: childSearch, Batch: childWorkers, Workers: childWorkers}
+	config := rl.Config{Seed: 11, Evaluations: c.Evaluations, Batch: childWorkers, Workers: childWorkers}
 	strategies := map[string]rl.Strategy{
 		"random": rl.RandomSearch{}, "evolution": rl.RegularizedEvolution{Population: 12, Sample: 4},
 	}

@@ -87,7 +87,7 @@ var drawStep = rapid.Custom(func(t *rapid.T) step {
 			Value:   rapid.Float64().Draw(t, "value"),
 			Metrics: rapid.OneOf(rapid.Just(map[string]float64(nil)), rapid.MapOf(rapid.String(), figure)).Draw(t, "metrics"),
 			Cost:    time.Duration(rapid.Int64().Draw(t, "cost")),
-			Failure: rapid.String().Draw(t, "failure"),
+			Failure: rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"a\x00b", "\xff"})).Draw(t, "failure"),
 		},
 		reopen: rapid.Bool().Draw(t, "reopen"),
 		other:  rapid.Bool().Draw(t, "other"),
