@@ -2,7 +2,6 @@ package nasbench
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -14,10 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// archColumn is the name of the column that holds the architectures.
-const archColumn = "arch"
-
-// OpenCSV reads a table of architectures of the space from a file, see [ReadCSV].
+// OpenCSV reads a table of architectures of the space from a file, see [ReadCSV]; [Open] reads
+// Parquet as well.
 func OpenCSV(path string, space searchspace.Space) (*Table, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -51,6 +48,7 @@ func ReadCSV(r io.Reader, name string, space searchspace.Space) (*Table, error) 
 	if in.table.Len() == 0 {
 		return nil, fmt.Errorf("%s: no architecture follows the header", name)
 	}
+	in.table.setArchs(in.archs)
 	return in.table, nil
 }
 
@@ -59,6 +57,7 @@ type csvReader struct {
 	csv    *csv.Reader
 	table  *Table
 	header []string
+	archs  []searchspace.Arch
 	lines  []int // of each row, for messages
 }
 
@@ -113,10 +112,7 @@ func (in *csvReader) addRow(record []string) error {
 // addArch adds the architecture of a line to the table.
 func (in *csvReader) addArch(field int, cell string) error {
 	t := in.table
-	a, err := parseArch(t.space, cell)
-	if err == nil {
-		err = t.space.Validate(a)
-	}
+	a, err := readArch(t.space, cell)
 	if err != nil {
 		return in.errorf(field, "%w", err)
 	}
@@ -124,8 +120,9 @@ func (in *csvReader) addArch(field int, cell string) error {
 	if row, ok := t.rows[key]; ok {
 		return in.errorf(field, "the architecture [%v] stands on line %d already", a, in.lines[row])
 	}
-	t.rows[key] = len(t.archs)
-	t.archs = append(t.archs, a)
+	t.rows[key] = len(t.keys)
+	t.keys = append(t.keys, key)
+	in.archs = append(in.archs, a)
 	line, _ := in.csv.FieldPos(field)
 	in.lines = append(in.lines, line)
 	return nil
@@ -135,16 +132,6 @@ func (in *csvReader) addArch(field int, cell string) error {
 func (in *csvReader) errorf(field int, format string, args ...any) error {
 	line, _ := in.csv.FieldPos(field)
 	return fmt.Errorf("%s: line %d, column %q: %w", in.table.name, line, in.header[field], fmt.Errorf(format, args...))
-}
-
-// parseArch reads an architecture in the space's notation or as JSON.
-func parseArch(space searchspace.Space, cell string) (searchspace.Arch, error) {
-	if notation, ok := space.(searchspace.Notation); ok && !strings.HasPrefix(cell, "{") {
-		return notation.Parse(cell)
-	}
-	var a searchspace.Arch
-	err := json.Unmarshal([]byte(cell), &a)
-	return a, err
 }
 
 // parseValue reads a number, NaN for an empty cell.

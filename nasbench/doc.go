@@ -1,7 +1,7 @@
 // Package nasbench makes an evaluator of a published benchmark: a [Table] of architectures and named columns of
-// figures, read from CSV. To evaluate an architecture is then to look it up.
+// figures, read from CSV or Parquet. To evaluate an architecture is then to look it up. [Open] reads either.
 //
-// The first line of the file names the columns. One is named "arch" and holds the architectures, in the customary
+// The first line of a CSV file names the columns. One is named "arch" and holds the architectures, in the customary
 // notation of the space if it has one ([searchspace.Notation]), or as JSON ([searchspace.Arch.MarshalJSON]). All other
 // columns hold numbers; an empty cell says that the figure is not recorded:
 //
@@ -9,8 +9,22 @@
 //	|avg_pool_3x3~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|,63.4,85.9
 //	|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|,82.8,
 //
-// Any column can be the objective of a search, and any others ride along as metrics, see [Table.Evaluator]. What a
-// search found can be judged by [Table.Best] and [Table.Rank].
+// Any column can be the objective of a search, and any others ride along as metrics, see [Table.Evaluator]; one of seconds
+// can be the cost, see [Table.WithCost]. What a search found can be judged by [Table.Best] and [Table.Rank].
+//
+// # Parquet
+//
+// A table of hundreds of thousands of architectures takes seconds to read from CSV, since each has to be parsed, checked
+// and given its key. [Table.WriteParquet] writes the key beside the architecture, in a file that is a fraction as large
+// and loads in milliseconds. The format is Parquet and not one of our own so that pandas, Polars, DuckDB and the like read it
+// too; it is binary, so that numbers are exact, and typed, so that what is not recorded is null.
+//
+// The columns are arch, arch_key and the figures, as optional doubles. Metadata say the version of this form
+// (graphpnas.format), the name of the space (graphpnas.space) and a CRC-32C of all names and contents
+// (graphpnas.checksum). A file with any of these, or with arch_key, must have all of them. One with none, such as pandas
+// writes of a frame with a column arch, is read as CSV is.
+//
+// [NB101.Table] and [NATS.Table] make such tables of the benchmarks' own files; examples/convert is the program for it.
 //
 // # NAS-Bench-101
 //

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -18,28 +19,43 @@ var (
 	ErrNoColumn = errors.New("no such column")
 )
 
-// Table holds figures of architectures of one space. It is immutable and safe for concurrent use. [OpenCSV] and
-// [ReadCSV] make one.
+// Table holds figures of architectures of one space. It is immutable and safe for concurrent use. [Open] makes one of a
+// file, [NB101.Table] and [NATS.Table] of a benchmark's own.
 type Table struct {
 	name    string
 	space   searchspace.Space
-	archs   []searchspace.Arch
-	rows    map[string]int // the row of an architecture, by the space's Key
+	keys    []string       // of each row the space's Key
+	rows    map[string]int // the row of an architecture, by key
+	texts   []string       // of each row the architecture as it is written, nil where all are parsed
+	archs   []atomic.Pointer[searchspace.Arch]
 	columns []string
 	values  [][]float64 // of each column one a row, NaN where not recorded
 }
+
+// archColumn is the name of the column that holds the architectures.
+const archColumn = "arch"
 
 // Space returns the space whose architectures the table holds.
 func (t *Table) Space() searchspace.Space { return t.space }
 
 // Len returns the number of architectures.
-func (t *Table) Len() int { return len(t.archs) }
+func (t *Table) Len() int { return len(t.keys) }
 
 // Columns returns the names of the numeric columns, in the order of the file.
 func (t *Table) Columns() []string { return slices.Clone(t.columns) }
 
-// Archs yields the architectures in the order of the file.
-func (t *Table) Archs() iter.Seq[searchspace.Arch] { return slices.Values(t.archs) }
+// Archs yields the architectures in the order of the file. Those of a Parquet file are parsed when they are first asked
+// for. Where one cannot be, which takes a file that was wrongly written and not only damaged, it yields the zero Arch,
+// which is a member of no space; [Table.Verify] says what is wrong with it.
+func (t *Table) Archs() iter.Seq[searchspace.Arch] {
+	return func(yield func(searchspace.Arch) bool) {
+		for row := range t.archs {
+			if a, _ := t.arch(row); !yield(a) {
+				return
+			}
+		}
+	}
+}
 
 // Value returns the figure of an architecture. The error wraps [ErrNoColumn], or [ErrNotRecorded] where the table has
 // no such architecture or its cell is empty.
@@ -74,7 +90,11 @@ func (t *Table) Best(column string) (searchspace.Arch, float64, error) {
 	if best < 0 {
 		return searchspace.Arch{}, 0, fmt.Errorf("%s: column %q: every figure is %w", t.name, column, ErrNotRecorded)
 	}
-	return t.archs[best], values[best], nil
+	a, err := t.arch(best)
+	if err != nil {
+		return searchspace.Arch{}, 0, err
+	}
+	return a, values[best], nil
 }
 
 // Rank returns the place that a figure would have in a column: 1 for the best, one more for every recorded figure that
@@ -114,6 +134,27 @@ func (t *Table) row(a searchspace.Arch) (int, error) {
 		return 0, fmt.Errorf("%s: architecture [%v] is %w", t.name, a, ErrNotRecorded)
 	}
 	return row, nil
+}
+
+// arch returns the architecture of a row.
+func (t *Table) arch(row int) (searchspace.Arch, error) {
+	if a := t.archs[row].Load(); a != nil {
+		return *a, nil
+	}
+	a, err := readArch(t.space, t.texts[row])
+	if err != nil {
+		return searchspace.Arch{}, fmt.Errorf("%s: row %d, column %q: %w", t.name, row+1, archColumn, err)
+	}
+	t.archs[row].Store(&a)
+	return a, nil
+}
+
+// setArchs sets the architectures of all rows.
+func (t *Table) setArchs(archs []searchspace.Arch) {
+	t.archs = make([]atomic.Pointer[searchspace.Arch], len(archs))
+	for row := range archs {
+		t.archs[row].Store(&archs[row])
+	}
 }
 
 func (t *Table) notRecorded(a searchspace.Arch, column string) error {
