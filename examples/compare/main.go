@@ -38,7 +38,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.table, "table", "", "CSV file with a column \"arch\"")
+	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"")
 	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(names(spaces), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
@@ -124,7 +124,7 @@ func newBench(o options) (*bench, error) {
 		}
 		b.methods = append(b.methods, m)
 	}
-	if b.table, err = nasbench.OpenCSV(o.table, space.value); err != nil {
+	if b.table, err = nasbench.Open(o.table, space.value); err != nil {
 		return nil, err
 	}
 	if b.best, err = b.percentile(o.valid, 100); err != nil {

@@ -3,7 +3,7 @@
 //
 //	go run ./examples/nasbench201 -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 10
 //
-// The table is a CSV file with a column "arch" in the benchmark's notation and any numeric columns. Results go to
+// The table is a CSV or Parquet file with a column "arch" in the benchmark's notation and any numeric columns. Results go to
 // standard output, a line a seed, progress to standard error.
 package main
 
@@ -52,7 +52,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.table, "table", "", "CSV file with a column \"arch\"")
+	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"")
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "settings: the paper's (cifar10, cifar100 or imagenet16) or the library's own (ranked)")
@@ -95,7 +95,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if o.test == "" {
 		o.test = o.valid
 	}
-	table, err := nasbench.OpenCSV(o.table, space)
+	table, err := nasbench.Open(o.table, space)
 	if err != nil {
 		return err
 	}
