@@ -2,7 +2,9 @@ package nasbench
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -16,8 +18,27 @@ type lookup struct {
 	metrics   map[string][]float64 // the columns that ride along
 }
 
+// WithCost returns a table of the same figures whose evaluators give those of a column as a result's cost: in seconds,
+// the time that the benchmark's authors spent on training. 0 where it is not recorded. The error wraps [ErrNoColumn], or
+// names the first row whose figure is no time, being negative or more than a [time.Duration] holds, 292 years.
+func (t *Table) WithCost(column string) (*Table, error) {
+	values, err := t.column(column)
+	if err != nil {
+		return nil, err
+	}
+	for row, v := range values {
+		if v < 0 || v*float64(time.Second) >= math.MaxInt64 {
+			return nil, fmt.Errorf("%s: row %d, column %q: a cost of %v seconds is out of range", t.name, row+1, column, v)
+		}
+	}
+	with := *t
+	with.cost = values
+	return &with, nil
+}
+
 // Evaluator makes an evaluator of the table. One column is the objective, higher being better; others ride along as
-// metrics, where a figure that is not recorded is left out. The error wraps [ErrNoColumn].
+// metrics, where a figure that is not recorded is left out. A result has a cost where [Table.WithCost] says which column
+// that is. The error wraps [ErrNoColumn].
 //
 // An evaluation whose objective is not recorded fails with an error that wraps [ErrNotRecorded].
 func (t *Table) Evaluator(objective string, metrics ...string) (evaluator.Evaluator, error) {
@@ -51,6 +72,9 @@ func (l lookup) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Resul
 			}
 			r.Metrics[name] = v
 		}
+	}
+	if cost := l.table.cost; cost != nil && !math.IsNaN(cost[row]) {
+		r.Cost = time.Duration(math.Round(cost[row] * float64(time.Second)))
 	}
 	return r, nil
 }

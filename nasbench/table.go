@@ -30,6 +30,7 @@ type Table struct {
 	archs   []atomic.Pointer[searchspace.Arch]
 	columns []string
 	values  [][]float64 // of each column one a row, NaN where not recorded
+	cost    []float64   // the column of costs in seconds, nil: none
 }
 
 // archColumn is the name of the column that holds the architectures.
