@@ -1,4 +1,21 @@
 package nasbench
 
+import "sync/atomic"
+
 // ForgetNATS has an architecture read again when it is next asked for.
 func ForgetNATS(n *NATS, index int) { n.loaded[index].Store(nil) }
+
+// PartOfNATS returns a benchmark of some of the architectures, which are read.
+func PartOfNATS(n *NATS, indices ...int) (*NATS, error) {
+	part := &NATS{name: n.name, rows: map[string]int{}, loaded: make([]atomic.Pointer[natsArch], len(indices))}
+	for row, index := range indices {
+		record, err := n.arch(index)
+		if err != nil {
+			return nil, err
+		}
+		part.archs = append(part.archs, n.archs[index])
+		part.rows[n.Space().Key(n.archs[index])] = row
+		part.loaded[row].Store(record)
+	}
+	return part, nil
+}

@@ -1,0 +1,54 @@
+package nasbench
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Table makes a table of the means over each cell's trainings, at their end, in the order of the file. For every number of
+// epochs that is kept, such as 108, there are the columns
+//
+//	validation_accuracy_108  from 0 to 1
+//	test_accuracy_108        from 0 to 1
+//	training_time_108        in seconds
+//
+// and there is trainable_parameters. A mean is over the trainings of which the figure is recorded; where there is none it
+// is not recorded. Trainings one by one, halfway, and the accuracies on the training set are left out.
+//
+// A cell is looked up by the md5 that the file gives it, whether or not it is right: see [NB101.Verify].
+func (b *NB101) Table() *Table {
+	t := &Table{name: b.name, space: b.Space(), rows: make(map[string]int, b.Len())}
+	t.keys = slices.Collect(b.Keys())
+	for row, key := range t.keys {
+		t.rows[key] = row
+	}
+	archs := make([]searchspace.Arch, b.Len())
+	for row, c := range b.cells {
+		archs[row] = c.Arch()
+	}
+	t.setArchs(archs)
+	for i := range b.budgets {
+		for _, metric := range []NB101Metric{NB101ValidationAccuracy, NB101TestAccuracy, NB101TrainingTime} {
+			b.addColumn(t, fmt.Sprintf("%s_%d", metric, b.budgets[i].epochs), metric, &b.budgets[i])
+		}
+	}
+	b.addColumn(t, string(NB101Parameters), NB101Parameters, &b.budgets[0])
+	return t
+}
+
+// addColumn adds a column of a figure of the trainings of a budget.
+func (b *NB101) addColumn(t *Table, name string, metric NB101Metric, budget *nb101Budget) {
+	place := slices.Index(nb101Metrics, metric)
+	values := make([]float64, b.Len())
+	for row := range values {
+		values[row] = math.NaN()
+		if runs := budget.of(int32(row)); len(runs) > 0 || metric == NB101Parameters {
+			values[row] = b.figure(int32(row), runs, place, false)
+		}
+	}
+	t.columns = append(t.columns, name)
+	t.values = append(t.values, values)
+}
