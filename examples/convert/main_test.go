@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/internal/nb101"
+	"github.com/graphpnas/graphpnas/internal/tfrecord"
+	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+const small = "valid,arch,test\n" +
+	"61.5,|skip_connect~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|,70\n" +
+	"83.25,|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|,\n"
+
+// natsForms has small files in the forms of NATS-Bench, of which one cell in three is not recorded.
+var natsForms = filepath.Join("..", "..", "nasbench", "testdata", "nats")
+
+// smallFile writes a table and returns its path.
+func smallFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "small.csv")
+	require.NoError(t, os.WriteFile(path, []byte(small), 0o600))
+	return path
+}
+
+// nb101File writes a file of NAS-Bench-101 of two cells, and returns its path.
+func nb101File(t *testing.T) string {
+	t.Helper()
+	var file bytes.Buffer
+	w := tfrecord.NewWriter(&file)
+	space, cells := searchspace.NASBench101{}, 0
+	for a := range space.All() {
+		cell, err := nb101.CellOf(a)
+		require.NoError(t, err)
+		key, ok := nb101.ParseKey(space.Key(a))
+		require.True(t, ok)
+		for _, epochs := range []int{4, 108} {
+			row := nb101.Row{Key: key, Epochs: epochs, Cell: cell}
+			row.Metrics.Parameters = 1000
+			row.Metrics.Evaluations[nb101.Final] = nb101.Evaluation{float32(epochs), 1, 0.5, 0.25}
+			require.NoError(t, w.Write(row.AppendTo(nil)))
+		}
+		if cells++; cells == 2 {
+			break
+		}
+	}
+	path := filepath.Join(t.TempDir(), "nb101.tfrecord")
+	require.NoError(t, os.WriteFile(path, file.Bytes(), 0o600))
+	return path
+}
+
+// convert runs a conversion that succeeds, and returns the table and what was printed.
+func convert(t *testing.T, o options, space searchspace.Space) (*nasbench.Table, string) {
+	t.Helper()
+	var stdout bytes.Buffer
+	require.NoError(t, run(t.Context(), o, &stdout, os.Stderr))
+	table, err := nasbench.Open(o.out, space)
+	require.NoError(t, err)
+	return table, stdout.String()
+}
+
+func TestATableBecomesTheOtherAndItselfAgain(t *testing.T) {
+	var space searchspace.NASBench201
+	dir := t.TempDir()
+	o := options{from: smallFile(t), space: "nasbench201", epochs: "108", out: filepath.Join(dir, "small.parquet")}
+	table, printed := convert(t, o, space)
+	assert.Equal(t, o.out+": 2 architectures, columns valid, test\n", printed)
+	assert.Equal(t, []string{"valid", "test"}, table.Columns())
+
+	o.from, o.out = o.out, filepath.Join(dir, "small.csv")
+	convert(t, o, space)
+	text, err := os.ReadFile(o.out)
+	require.NoError(t, err)
+	assert.Equal(t, "arch,valid,test\n"+
+		"|skip_connect~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|,61.5,70\n"+
+		"|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|,83.25,\n", string(text))
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, files, 2, "nothing is left but the tables")
+}
+
+func TestNB101(t *testing.T) {
+	o := options{from: nb101File(t), space: "nasbench201", epochs: "4,108", out: filepath.Join(t.TempDir(), "nb101.parquet")}
+	table, _ := convert(t, o, searchspace.NASBench101{})
+	assert.Equal(t, 2, table.Len())
+	for a := range table.Archs() {
+		v, err := table.Value(a, "training_time_4")
+		require.NoError(t, err)
+		assert.Equal(t, 4.0, v)
+	}
+}
+
+func TestEveryFormatIsDetected(t *testing.T) {
+	parquet := filepath.Join(t.TempDir(), "small.parquet")
+	convert(t, options{from: smallFile(t), space: "nasbench201", epochs: "108", out: parquet}, searchspace.NASBench201{})
+	for path, want := range map[string]string{
+		smallFile(t):                       "csv",
+		parquet:                            "parquet",
+		nb101File(t):                       "nb101",
+		filepath.Join(natsForms, "simple"): "nats",
+		filepath.Join(natsForms, "single.pickle.pbz2"): "nats",
+		filepath.Join(natsForms, "zip.pth"):            "nats",
+		filepath.Join(natsForms, "legacy.pth"):         "nats",
+		"/dev/null":                                    "csv",
+	} {
+		format, err := detect(path)
+		require.NoError(t, err)
+		assert.Equal(t, want, format, path)
+	}
+}
+
+func TestAFailedConversionLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	good := options{from: smallFile(t), space: "nasbench201", epochs: "108", out: filepath.Join(dir, "table.parquet")}
+	bad := filepath.Join(t.TempDir(), "bad.csv")
+	require.NoError(t, os.WriteFile(bad, []byte("arch,x\n|none~0|,1\n"), 0o600))
+	named := filepath.Join(t.TempDir(), "named.csv")
+	require.NoError(t, os.WriteFile(named, []byte(strings.Replace(small, "valid", "arch_key", 1)), 0o600))
+	for name, c := range map[string]struct {
+		change  func(*options)
+		message string
+	}{
+		"no source":          {func(o *options) { o.from = "" }, "-from and -out are needed"},
+		"no table":           {func(o *options) { o.out = "" }, "-from and -out are needed"},
+		"missing source":     {func(o *options) { o.from += ".gz" }, "no such file"},
+		"unknown ending":     {func(o *options) { o.out += ".gz" }, "neither in .parquet nor in .csv"},
+		"unknown format":     {func(o *options) { o.format = "json" }, `unknown format "json"`},
+		"unknown space":      {func(o *options) { o.space = "mnist" }, `unknown space "mnist"`},
+		"no epochs":          {func(o *options) { o.epochs = "" }, `-epochs: "" is not a number`},
+		"another format":     {func(o *options) { o.format = "nb101" }, "small.csv: "},
+		"bad table":          {func(o *options) { o.from = bad }, "bad.csv: line 2"},
+		"name that is taken": {func(o *options) { o.from = named }, `column "arch_key"`},
+		"cell not recorded":  {func(o *options) { o.from = filepath.Join(natsForms, "simple") }, "architecture 1 ["},
+		"missing directory":  {func(o *options) { o.out = filepath.Join(dir, "none", "table.csv") }, "no such file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := good
+			c.change(&o)
+			var stdout bytes.Buffer
+			assert.ErrorContains(t, run(t.Context(), o, &stdout, os.Stderr), c.message)
+			assert.Empty(t, stdout.String())
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.ErrorIs(t, run(ctx, good, &bytes.Buffer{}, os.Stderr), context.Canceled)
+
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, files)
+}
+
+// A conversion that is stopped while it writes leaves the table that was there.
+func TestAStoppedConversionLeavesTheOldTable(t *testing.T) {
+	table, err := nasbench.Open(smallFile(t), searchspace.NASBench201{})
+	require.NoError(t, err)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "table.parquet")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.ErrorIs(t, write(ctx, path, table, (*nasbench.Table).WriteParquet), context.Canceled)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(text))
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, files, 1)
+}
