@@ -33,13 +33,12 @@ func (p *progress) say(step string) {
 
 // begin begins a step of a length.
 func (p *progress) begin(step string, length int64) {
+	p.say(step)
 	if p.bars == nil {
-		p.say(step)
 		return
 	}
-	p.end()
-	p.bar = p.bars.AddBar(length,
-		mpb.PrependDecorators(decor.Name(step+" "), decor.Percentage()),
+	p.bar = p.bars.AddBar(length, mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Percentage()),
 		mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)))
 }
 
@@ -50,10 +49,10 @@ func (p *progress) reached(length int64) {
 	}
 }
 
-// end leaves the bar as it is.
+// end removes the bar, also of a step that was cut short.
 func (p *progress) end() {
 	if p.bar != nil {
-		p.bar.Abort(false)
+		p.bar.Abort(true)
 		p.bar = nil
 	}
 }
