@@ -1,0 +1,86 @@
+//go:build unix
+
+package command_test
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/command"
+)
+
+func TestCloseLetsTheProgramEnd(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "goodbye")
+	e := newCommand("says goodbye", func(c *command.Config) { c.Env = append(c.Env, "GOODBYE="+file) })
+	_, err := e.Evaluate(t.Context(), chain(1))
+	require.NoError(t, err)
+	require.NoError(t, e.Close())
+	assert.FileExists(t, file)
+	assert.Empty(t, processes())
+
+	_, err = e.Evaluate(t.Context(), chain(1))
+	assert.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.NoError(t, e.Close())
+}
+
+func TestCloseKillsWhatStays(t *testing.T) {
+	e := newCommand("stays", processesAtATime(2), func(c *command.Config) { c.Grace = 100 * time.Millisecond })
+	_, err := e.Evaluate(t.Context(), chain(1))
+	require.NoError(t, err)
+	err = e.Close()
+	var failed *command.Error
+	require.ErrorAs(t, err, &failed)
+	assert.ErrorContains(t, err, "100ms")
+	assert.Equal(t, "I stay", failed.Stderr)
+	assert.Empty(t, processes())
+	assert.Equal(t, err, e.Close())
+}
+
+func TestCloseEndsEvaluations(t *testing.T) {
+	e := newCommand("hang", processesAtATime(2))
+	var evaluations sync.WaitGroup
+	for range 3 { // two hang, one waits
+		evaluations.Go(func() {
+			_, err := e.Evaluate(t.Context(), chain(1))
+			assert.ErrorIs(t, err, evaluator.ErrBroken)
+		})
+	}
+	time.Sleep(100 * time.Millisecond)
+	var closes sync.WaitGroup
+	for range 2 {
+		closes.Go(func() {
+			assert.NoError(t, e.Close())
+			assert.Empty(t, processes())
+		})
+	}
+	closes.Wait()
+	evaluations.Wait()
+}
+
+func TestNoProcessOutlivesItsParent(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux kills with the parent")
+	}
+	parent := exec.Command(os.Args[0])
+	parent.Env = append(os.Environ(), roleVariable+"=parent", mark)
+	stdout, err := parent.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, parent.Start())
+	_, err = bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(processes()) == 2 }, 10*time.Second, time.Millisecond)
+
+	require.NoError(t, parent.Process.Kill())
+	require.Error(t, parent.Wait())
+	assert.Eventually(t, func() bool { return len(processes()) == 0 }, 10*time.Second, time.Millisecond)
+}

@@ -1,0 +1,48 @@
+//go:build unix
+
+package command_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Two processes of a program evaluate the neighbours of a cell. The program is this one under another name here, for the
+// example to run anywhere; see examples/command for one in Python.
+func Example() {
+	var space searchspace.NASBench201
+	self, err := os.Executable()
+	if err != nil {
+		log.Fatal(err)
+	}
+	e, err := command.New(space, command.Config{
+		Command:   []string{self},
+		Env:       append(os.Environ(), "COMMAND_TEST_ROLE=edges"),
+		Processes: 2,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer e.Close()
+
+	cell, err := space.Parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_3x3~2|")
+	if err != nil {
+		log.Fatal(err)
+	}
+	pool := evaluator.Pool{Evaluator: e, Workers: 2}
+	for o := range pool.Run(context.Background(), []searchspace.Arch{cell, cell}) {
+		if o.Err != nil {
+			log.Fatal(o.Err)
+		}
+		fmt.Println(o.Result.Value, "edges")
+	}
+	// Output:
+	// 3 edges
+	// 3 edges
+}

@@ -1,0 +1,114 @@
+//go:build unix
+
+package command_test
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/evaluator/protocol"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Each fault is an error of the architecture, and when it is reported nothing is left of the process.
+func TestFaults(t *testing.T) {
+	for name, want := range map[string]struct {
+		is     []error // what the error wraps
+		text   string  // what it says
+		stderr string  // what the process has said
+		large  bool    // whether the request is larger than a pipe holds
+	}{
+		"crash":                      {is: []error{evaluator.ErrTemporary}, text: "exit status 3", stderr: "CUDA error: out of memory"},
+		"killed":                     {is: []error{evaluator.ErrTemporary}, text: "signal: killed"},
+		"ends early":                 {is: []error{evaluator.ErrTemporary}, text: "exit status 0"},
+		"ends at once":               {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "no module named torch"},
+		"ends within a reply":        {is: []error{evaluator.ErrTemporary}, text: "exit status 0"},
+		"hang":                       {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms"},
+		"progress for ever":          {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms"},
+		"floods standard error":      {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "that was too much"},
+		"answers another id":         {text: `answered request "another", and was asked "1"`},
+		"answers ahead":              {text: `answered request "2", and was asked "1"`},
+		"answers before it is asked": {text: `answered request "7", and was asked "1"`},
+		"rubbish":                    {is: []error{protocol.ErrMalformed}, text: "epoch 1: loss 2.3"},
+		"not JSON":                   {is: []error{protocol.ErrMalformed}, text: "NaN"},
+		"endless line":               {is: []error{protocol.ErrMalformed}, text: "a line of more than"},
+		"never reads":                {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms", large: true},
+		"closes its input":           {is: []error{evaluator.ErrTemporary}, text: "does not read its standard input", large: true},
+		"closes its output":          {is: []error{evaluator.ErrTemporary}, text: "closed its standard output"},
+		"leaves a child":             {is: []error{evaluator.ErrTemporary}, text: "exit status 1"},
+		"hangs with a child":         {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var options []func(*command.Config)
+			if strings.Contains(want.text, "no answer within") {
+				options = append(options, timeout(700*time.Millisecond))
+			}
+			e := open(t, name, options...)
+			arch := chain(3)
+			if want.large {
+				arch = large()
+			}
+			pool := evaluator.Pool{Evaluator: e, Workers: 1}
+			for o := range pool.Run(t.Context(), []searchspace.Arch{arch}) {
+				for _, target := range want.is {
+					assert.ErrorIs(t, o.Err, target)
+				}
+				assert.ErrorContains(t, o.Err, want.text)
+				assert.ErrorContains(t, o.Err, arch.String())
+				var failed *command.Error
+				require.ErrorAs(t, o.Err, &failed)
+				assert.Equal(t, os.Args[0], failed.Program)
+				assert.LessOrEqual(t, len(failed.Stderr), 4<<10)
+				assert.True(t, strings.HasSuffix(failed.Stderr, want.stderr), "it said: %s", failed.Stderr)
+				assert.Less(t, o.Elapsed, 10*time.Second)
+			}
+			assert.Empty(t, processes())
+		})
+	}
+}
+
+func TestSecondAnswerIsAnErrorOfTheNextArchitecture(t *testing.T) {
+	e := open(t, "answers twice")
+	for range 2 {
+		r, err := e.Evaluate(t.Context(), chain(4))
+		require.NoError(t, err)
+		assert.Equal(t, 4.0, r.Value)
+		_, err = e.Evaluate(t.Context(), chain(5))
+		assert.ErrorContains(t, err, "wrote on after its answer")
+		assert.ErrorIs(t, err, evaluator.ErrTemporary)
+	}
+}
+
+func TestFloodOfStandardErrorDoesNotHinderTheAnswer(t *testing.T) {
+	e := open(t, "loud")
+	r, err := e.Evaluate(t.Context(), chain(3))
+	require.NoError(t, err)
+	assert.Equal(t, 3.0, r.Value)
+}
+
+// What has left the group holds the pipes open for ever. It is not waited for.
+func TestDescendantOutOfReachIsNotWaitedFor(t *testing.T) {
+	e := newCommand("leaves a child out of reach")
+	begin := time.Now()
+	_, err := e.Evaluate(t.Context(), chain(1))
+	assert.ErrorContains(t, err, "exit status 1")
+	assert.ErrorIs(t, err, evaluator.ErrTemporary)
+	assert.NoError(t, e.Close())
+	assert.Less(t, time.Since(begin), 10*time.Second)
+	for _, text := range processes() {
+		pid, err := strconv.Atoi(text)
+		require.NoError(t, err)
+		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+	}
+	assert.Eventually(t, func() bool { return len(processes()) == 0 }, 10*time.Second, time.Millisecond)
+}
