@@ -15,6 +15,8 @@
 //	evaluator      what scores an architecture; a pool that runs many at once; time limits, retries, a cache
 //	  predictor    an objective where it is not recorded, predicted by a graph network
 //	  store        evaluations in a file, from which a search that was stopped goes on
+//	  command      any program as an evaluator, asked over its standard input and output
+//	  protocol     the lines of JSON that it is asked in
 //	nasbench       published tables as evaluators
 //	gnn            the layers of the graph network as Gorgonia operations
 //	searchspace    what an architecture is and which are legal
@@ -43,7 +45,8 @@
 //
 // The examples draw their progress with mpb (github.com/vbauerster/mpb) where golang.org/x/term finds a terminal, and
 // plots with gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test, golang.org/x/sync runs
-// searches side by side. Tests use testify, rapid and goleak.
+// searches side by side. Tests use testify, rapid and goleak, and jsonschema (github.com/santhosh-tekuri/jsonschema) to
+// hold what is written to other programs against its schema.
 // go4.org/unsafe/assume-no-moving-gc is here only to be recent: Gorgonia brings an older one that refuses to run on
 // today's Go.
 //

@@ -138,7 +138,7 @@ func TestEvaluationsShareTheProcesses(t *testing.T) {
 
 // Whatever happens around it, an architecture has its own answer or an error of its own.
 func TestErraticProgramLosesAndMixesUpNothing(t *testing.T) {
-	e := open(t, "erratic", processesAtATime(4), timeout(2*time.Second))
+	e := open(t, "erratic", processesAtATime(4), timeout(4*time.Second))
 	archs := make([]searchspace.Arch, 100)
 	for i := range archs {
 		archs[i] = chain(4 + i)

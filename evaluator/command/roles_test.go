@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		play(role)
 		return
 	}
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // for the programs: under the race detector each would end a second late
 	goleak.VerifyTestMain(m)
 }
 

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/evaluator/protocol"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// worker is the script's command line, where there is a Python to run it.
+func worker(t *testing.T) []string {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("no python3")
+	}
+	script, err := filepath.Abs("../worker/worker.py")
+	require.NoError(t, err)
+	return []string{"python3", script}
+}
+
+func TestSearchWithThePythonWorker(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), worker(t), &out))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 11, "ten rounds without a failure, and the best:\n%s", out.String())
+	assert.Regexp(t, `^round 9: 40 evaluations, best \d+\.\d\d$`, lines[9])
+	assert.Regexp(t, `^best: \d+\.\d\d  \|`, lines[10])
+}
+
+func TestSearchEndsWhereTheProgramDoesNotExist(t *testing.T) {
+	var out strings.Builder
+	err := run(t.Context(), []string{"no-such-trainer"}, &out)
+	assert.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.NotContains(t, out.String(), "best")
+}
+
+// oneEdge is a cell with one edge, of the given operation.
+func oneEdge(t *testing.T, op string) searchspace.Arch {
+	g, err := searchspace.NewDAG("cell", 4, nil, []searchspace.Edge{{From: 0, To: 3, Op: op}})
+	require.NoError(t, err)
+	return searchspace.NewArch(g)
+}
+
+func TestPythonWorkerKeepsToTheProtocol(t *testing.T) {
+	var progress []float64
+	e, err := command.New(searchspace.NASBench201{}, command.Config{
+		Command: worker(t), Budget: map[string]float64{"epochs": 2},
+		OnProgress: func(_ searchspace.Arch, p protocol.Progress) { progress = append(progress, p.Fraction) },
+	})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, e.Close()) }()
+	for range 2 {
+		r, err := e.Evaluate(t.Context(), oneEdge(t, "nor_conv_3x3"))
+		require.NoError(t, err)
+		assert.InDelta(t, 2.8, r.Value, 1e-12)
+		assert.Equal(t, map[string]float64{"edges": 1}, r.Metrics)
+		assert.Positive(t, r.Cost)
+
+		_, err = e.Evaluate(t.Context(), oneEdge(t, "dilated_conv"))
+		var failure *protocol.Failure
+		require.ErrorAs(t, err, &failure, "and the process goes on")
+		assert.Equal(t, "KeyError: 'dilated_conv'", failure.Message)
+	}
+	assert.Equal(t, []float64{0.5, 1, 0.5, 1, 0.5, 1, 0.5, 1}, progress)
+}
+
+func TestPythonWorkerRefusesOtherVersions(t *testing.T) {
+	program := worker(t)
+	request, err := json.Marshal(map[string]any{"protocol": 2, "id": "1"})
+	require.NoError(t, err)
+	c := exec.CommandContext(context.Background(), program[0], program[1:]...)
+	c.Stdin = strings.NewReader(string(request) + "\n")
+	output, err := c.CombinedOutput()
+	assert.Error(t, err)
+	assert.Equal(t, "cannot speak version 2 of the protocol\n", string(output))
+}
