@@ -16,7 +16,6 @@ const settle = 500 * time.Millisecond
 // ask writes a request and returns the reply that ends it, a result or a failure. After an error the process is of no use
 // any more, and must be killed.
 func (p *process) ask(ctx context.Context, id string, line []byte, report func(protocol.Progress)) (protocol.Reply, error) {
-	p.stderr.reset()
 	written := make(chan error, 1)
 	go func() { // ends with the process at the latest
 		_, err := p.stdin.Write(line)

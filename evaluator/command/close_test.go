@@ -67,6 +67,25 @@ func TestCloseEndsEvaluations(t *testing.T) {
 	evaluations.Wait()
 }
 
+// The kernel kills with the thread that started the process. That must not be the caller's, which may end.
+func TestProcessOutlivesTheThreadThatAsked(t *testing.T) {
+	e := open(t, "nodes")
+	ask := func() float64 {
+		r, err := e.Evaluate(t.Context(), chain(1))
+		assert.NoError(t, err)
+		return r.Metrics["pid"]
+	}
+	var pid float64
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		runtime.LockOSThread() // and no unlocking: the thread ends with the goroutine
+		pid = ask()
+	})
+	asking.Wait()
+	time.Sleep(50 * time.Millisecond)
+	assert.Equal(t, pid, ask())
+}
+
 func TestNoProcessOutlivesItsParent(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux kills with the parent")

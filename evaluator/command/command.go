@@ -15,7 +15,8 @@ import (
 
 var _ evaluator.Evaluator = (*Evaluator)(nil)
 
-// Evaluator has a program evaluate the architectures of one space. Make it with New, and end it with Close.
+// Evaluator has a program evaluate the architectures of one space. Make it with New, and end it with Close. It is safe for
+// concurrent use.
 type Evaluator struct {
 	space   searchspace.Space
 	config  Config
@@ -153,6 +154,7 @@ func (e *Evaluator) take() (*process, error) {
 		e.idle = e.idle[:len(e.idle)-1]
 		if !p.hasExited() {
 			e.mu.Unlock()
+			p.stderr.reset() // it was about another architecture
 			return p, nil
 		}
 	}

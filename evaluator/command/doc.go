@@ -35,7 +35,8 @@
 // # What is left behind
 //
 // On Unix each process leads a process group, and the group is killed as a whole: when an evaluation is cancelled or fails,
-// and when the process has ended by itself. A descendant that has left the group is not found, but not waited for either.
+// and when the process has ended by itself. A descendant that has left the group is not found, but not waited for either,
+// and a process that the kernel does not let go of, in a driver for instance, is waited for no longer than 3 seconds.
 // On Linux the kernel also kills the process when this program dies, however it dies; its descendants then see their
 // pipes end. Elsewhere a program should end when its standard input does. On systems other than Unix only the process
 // itself is killed.

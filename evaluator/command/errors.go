@@ -15,8 +15,8 @@ type Error struct {
 	Program string
 	// Err is what went wrong.
 	Err error
-	// Stderr is the end of what the process wrote to its standard error since the request, at most 4 KiB. It is empty
-	// where the program itself has answered with an error.
+	// Stderr is the end of what the process wrote to its standard error since it started, or since it was asked if it had
+	// been asked before: at most 4 KiB. It is empty where the program itself has answered with an error.
 	Stderr string
 }
 

@@ -89,6 +89,21 @@ func TestSecondAnswerIsAnErrorOfTheNextArchitecture(t *testing.T) {
 	}
 }
 
+func TestStandardErrorIsThatOfTheArchitecture(t *testing.T) {
+	e := open(t, "asked")
+	asked := func(budget map[string]float64) error {
+		ctx := protocol.WithRequest(t.Context(), protocol.Request{Budget: budget}, nil)
+		_, err := e.Evaluate(ctx, chain(1))
+		return err
+	}
+	require.NoError(t, asked(nil))
+	time.Sleep(50 * time.Millisecond) // until what it said about the first is read
+	var failed *command.Error
+	require.ErrorAs(t, asked(map[string]float64{"fail": 1}), &failed)
+	assert.Contains(t, failed.Stderr, " with")
+	assert.NotContains(t, failed.Stderr, "\n", "a line about each architecture")
+}
+
 func TestFloodOfStandardErrorDoesNotHinderTheAnswer(t *testing.T) {
 	e := open(t, "loud")
 	r, err := e.Evaluate(t.Context(), chain(3))
