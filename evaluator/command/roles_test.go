@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -229,10 +230,16 @@ var faults = map[string]func(player){
 			panic(err)
 		}
 	},
-	// parent asks a program that hangs, and tells its own process number on standard output.
+	"reports and hangs": func(p player) {
+		progress := &protocol.Progress{Fraction: 0.5}
+		_ = protocol.Write(os.Stdout, &protocol.Reply{ID: p.next().ID, Progress: progress})
+		sleep()
+	},
+	// parent asks a program that hangs, and writes a line when it does.
 	"parent": func(player) {
-		e := newCommand("hang")
-		fmt.Println(os.Getpid())
+		e := newCommand("reports and hangs", func(c *command.Config) {
+			c.OnProgress = func(searchspace.Arch, protocol.Progress) { fmt.Println("it hangs") }
+		})
 		_, err := e.Evaluate(context.Background(), chain(1))
 		panic(err)
 	},
