@@ -15,7 +15,7 @@ var (
 	// network was down. The same evaluation may succeed when it is asked for again, see [Retried].
 	ErrTemporary = errors.New("temporary failure")
 
-	// ErrTimeout is wrapped by the error of an evaluation that took longer than [Limited] allows.
+	// ErrTimeout is wrapped by the error of an evaluation that took longer than it may, see [Limited].
 	ErrTimeout = errors.New("the evaluation took too long")
 
 	// ErrNotFinite is wrapped by the error of an evaluation whose objective is NaN or infinite.

@@ -90,7 +90,7 @@ func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 // ask has a process of its own for one request, and hands it on if all is well.
 func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (reply protocol.Reply, err error) {
 	if t := e.config.Timeout; t > 0 {
-		late := fmt.Errorf("no answer within %v: %w", t, context.DeadlineExceeded)
+		late := fmt.Errorf("%w: no answer within %v", evaluator.ErrTimeout, t)
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, t, late)
 		defer cancel()

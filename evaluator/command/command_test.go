@@ -158,7 +158,7 @@ func TestErraticProgramLosesAndMixesUpNothing(t *testing.T) {
 		case 1, 2:
 			require.ErrorIs(t, o.Err, evaluator.ErrTemporary)
 		case 3:
-			require.ErrorIs(t, o.Err, context.DeadlineExceeded)
+			require.ErrorIs(t, o.Err, evaluator.ErrTimeout)
 		default:
 			require.NoError(t, o.Err)
 			require.Equal(t, float64(n), o.Result.Value)

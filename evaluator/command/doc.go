@@ -23,7 +23,7 @@
 // written to standard error; the process is killed, and the next evaluation has a new one. The program
 //
 //   - ends, crashes or closes its standard output before it has answered: wraps [evaluator.ErrTemporary];
-//   - does not answer within Config.Timeout: wraps [context.DeadlineExceeded];
+//   - does not answer within Config.Timeout: wraps [evaluator.ErrTimeout];
 //   - writes what is no reply, or a line that does not end: wraps protocol.ErrMalformed;
 //   - answers what it was not asked;
 //   - writes on after its answer, which the next evaluation notices: wraps ErrTemporary where it was about the same request.

@@ -3,7 +3,6 @@
 package command_test
 
 import (
-	"context"
 	"os"
 	"strconv"
 	"strings"
@@ -33,8 +32,8 @@ func TestFaults(t *testing.T) {
 		"ends early":                 {is: []error{evaluator.ErrTemporary}, text: "exit status 0"},
 		"ends at once":               {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "no module named torch"},
 		"ends within a reply":        {is: []error{evaluator.ErrTemporary}, text: "exit status 0"},
-		"hang":                       {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms"},
-		"progress for ever":          {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms"},
+		"hang":                       {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
+		"progress for ever":          {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
 		"floods standard error":      {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "that was too much"},
 		"answers another id":         {text: `answered request "another", and was asked "1"`},
 		"answers ahead":              {text: `answered request "2", and was asked "1"`},
@@ -42,11 +41,11 @@ func TestFaults(t *testing.T) {
 		"rubbish":                    {is: []error{protocol.ErrMalformed}, text: "epoch 1: loss 2.3"},
 		"not JSON":                   {is: []error{protocol.ErrMalformed}, text: "NaN"},
 		"endless line":               {is: []error{protocol.ErrMalformed}, text: "a line of more than"},
-		"never reads":                {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms", large: true},
+		"never reads":                {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms", large: true},
 		"closes its input":           {is: []error{evaluator.ErrTemporary}, text: "does not read its standard input", large: true},
 		"closes its output":          {is: []error{evaluator.ErrTemporary}, text: "closed its standard output"},
 		"leaves a child":             {is: []error{evaluator.ErrTemporary}, text: "exit status 1"},
-		"hangs with a child":         {is: []error{context.DeadlineExceeded}, text: "no answer within 700ms"},
+		"hangs with a child":         {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var options []func(*command.Config)
