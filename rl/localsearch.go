@@ -21,18 +21,22 @@ func (l LocalSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arch
 	if len(left) == 0 {
 		return s.drawNew(ctx, uniform(s.Space), s.Wanted, map[string]bool{})
 	}
-	s.Rand.Shuffle(len(left), func(i, j int) { left[i], left[j] = left[j], left[i] })
-	return left, nil
+	archs := make([]searchspace.Arch, len(left))
+	for i, n := range left {
+		archs[i] = n.arch
+	}
+	s.Rand.Shuffle(len(archs), func(i, j int) { archs[i], archs[j] = archs[j], archs[i] })
+	return archs, nil
 }
 
 // climb follows the history round by round and returns the neighbours that are left to evaluate where it ends.
-func (l LocalSearch) climb(s Session) ([]searchspace.Arch, error) {
+func (l LocalSearch) climb(s Session) ([]candidate, error) {
 	known := map[string]bool{}
 	var at Evaluation
-	var near []searchspace.Arch
+	var near []candidate
 	for _, round := range s.History.Rounds {
 		best, ok := s.best(round)
-		starts := len(unknown(s.Space, near, known)) == 0
+		starts := len(unknown(near, known)) == 0
 		for _, i := range round.Drawn {
 			known[s.History.Evaluations[i].Key] = true
 		}
@@ -42,13 +46,16 @@ func (l LocalSearch) climb(s Session) ([]searchspace.Arch, error) {
 			}
 			continue
 		}
-		var err error
-		at = best
-		if near, err = searchspace.Neighbors(s.Space, at.Arch); err != nil {
+		at, near = best, nil
+		archs, err := searchspace.Neighbors(s.Space, at.Arch)
+		if err != nil {
 			return nil, err
 		}
+		for _, a := range archs {
+			near = append(near, candidate{arch: a, key: s.Space.Key(a)})
+		}
 	}
-	return unknown(s.Space, near, known), nil
+	return unknown(near, known), nil
 }
 
 // best is the round's best successful evaluation, false where there is none.
@@ -61,11 +68,12 @@ func (s Session) best(r Round) (best Evaluation, ok bool) {
 	return best, ok
 }
 
-func unknown(space searchspace.Space, archs []searchspace.Arch, known map[string]bool) []searchspace.Arch {
-	var left []searchspace.Arch
-	for _, a := range archs {
-		if !known[space.Key(a)] {
-			left = append(left, a)
+// unknown returns those that are not known.
+func unknown(near []candidate, known map[string]bool) []candidate {
+	var left []candidate
+	for _, c := range near {
+		if !known[c.key] {
+			left = append(left, c)
 		}
 	}
 	return left

@@ -60,6 +60,9 @@ func fields(message []byte, found func(field protowire.Number, wire protowire.Ty
 		if n < 0 {
 			return protowire.ParseError(n)
 		}
+		if field > protowire.MaxValidNumber {
+			return fmt.Errorf("field %d: there is no such number", field)
+		}
 		message = message[n:]
 		n, err := found(field, wire, message)
 		if err == nil && n < 0 {

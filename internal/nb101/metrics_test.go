@@ -170,6 +170,7 @@ func TestBadMetrics(t *testing.T) {
 		"no parameters":          {protowire.AppendVarint(protowire.AppendTag(three, 2, protowire.VarintType), 0), "field 2: 0 is out of range"},
 		"negative parameters":    {protowire.AppendVarint(protowire.AppendTag(three, 2, protowire.VarintType), math.MaxUint64), "field 2: -1 is out of range"},
 		"parameters a string":    {protowire.AppendString(protowire.AppendTag(three, 2, protowire.BytesType), "1"), "field 2: of another type"},
+		"field beyond all":       {append(three, 0x80, 0x80, 0x80, 0x80, 0x10, 0), "field 536870912: there is no such number"},
 		"parameters cut off":     {append(three, 0x10, 0x80), "field 2: unexpected EOF"},
 		"unknown field too long": {append(three, 0x7a, 0x7f), "field 15: unexpected EOF"},
 		"field zero":             {[]byte{0x00}, "invalid field number"},
@@ -189,6 +190,7 @@ func FuzzMetrics(f *testing.F) {
 	f.Add(threeEvaluations(nil), uint16(108))
 	f.Add(threeEvaluations(appendDouble(appendDouble(nil, 1, 12), 2, 7)), uint16(12))
 	f.Add(appendEvaluation([]byte{0x10, 0x05, 0x19}, nil), uint16(36))
+	f.Add(append(slices.Clip(threeEvaluations(nil)), 0x80, 0x80, 0x80, 0x80, 0x10, 0), uint16(108)) // field 2²⁹
 	f.Fuzz(func(t *testing.T, message []byte, epochs uint16) {
 		m, err := decodeMetrics(message, int(epochs))
 		if err != nil {
