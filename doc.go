@@ -38,10 +38,11 @@
 // benchmarks are Python pickles, which gopickle (github.com/nlpodyssey/gopickle) runs behind a guard, and protocol
 // buffers, whose wire format google.golang.org/protobuf reads. Tables are Parquet files, which parquet-go
 // (github.com/parquet-go/parquet-go) writes: pure Go, kept up, and lighter than Apache's own, which brings Thrift and
-// FlatBuffers and newer versions of what is here. It decodes their metadata too; pages are decoded here, for it believes
-// the lengths that a damaged file gives, with Zstandard and Snappy from github.com/klauspost/compress.
-// modernc.org/sqlite is SQLite without cgo: a file format that survives crashes and that people can query. It is large, and
-// compiled only for who imports evaluator/store.
+// FlatBuffers and newer versions of what is here. It decodes their metadata too; pages are decoded here, with
+// Zstandard and Snappy from github.com/klauspost/compress, because its own reader takes any amount of memory for what a
+// damaged file claims, and fills a page that is too short with what was in memory before. modernc.org/sqlite is SQLite
+// without cgo: a file format that survives crashes and that people can query. It is large, and compiled only for who imports
+// evaluator/store.
 //
 // The examples draw their progress with mpb (github.com/vbauerster/mpb) where golang.org/x/term finds a terminal, and
 // plots with gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test, golang.org/x/sync runs

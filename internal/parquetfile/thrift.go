@@ -1,7 +1,6 @@
 package parquetfile
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -19,13 +18,14 @@ func decode(data []byte, to any) (n int, err error) {
 			err = fmt.Errorf("%w: %v", errThrift, p)
 		}
 	}()
-	s := thriftScanner{data}
-	if err := s.skipStruct(0); err != nil {
-		return 0, err
-	}
-	n = len(data) - len(s.rest)
 	var protocol thrift.CompactProtocol
-	if err := thrift.NewDecoder(protocol.NewReaderFromBytes(data[:n])).Decode(to); err != nil {
+	r := protocol.NewReaderFromBytes(data)
+	if err := skipStruct(r, 0); err != nil {
+		return 0, fmt.Errorf("%w: %w", errThrift, err)
+	}
+	n = r.BytesRead()
+	r.ResetBytes(data[:n])
+	if err := thrift.NewDecoder(r).Decode(to); err != nil {
 		return 0, fmt.Errorf("%w: %w", errThrift, err)
 	}
 	return n, nil
@@ -34,136 +34,63 @@ func decode(data []byte, to any) (n int, err error) {
 // maxThriftDepth bounds how deep structs and lists may be nested; Parquet's own go down to about 8.
 const maxThriftDepth = 32
 
-// The types of Thrift's compact protocol. In a struct a Boolean is part of the field's head.
-const (
-	thriftTrue   = 1
-	thriftFalse  = 2
-	thriftByte   = 3
-	thriftI16    = 4
-	thriftI32    = 5
-	thriftI64    = 6
-	thriftDouble = 7
-	thriftBinary = 8
-	thriftList   = 9
-	thriftSet    = 10
-	thriftMap    = 11
-	thriftStruct = 12
-)
-
-// thriftScanner passes over values without keeping any.
-type thriftScanner struct{ rest []byte }
-
-func (s *thriftScanner) skipStruct(depth int) error {
+// skipStruct passes over a struct without keeping any of it.
+func skipStruct(r thrift.Reader, depth int) error {
 	for {
-		head, err := s.byte()
-		if head == 0 || err != nil {
+		f, err := r.ReadField()
+		if f.Type == thrift.STOP || err != nil {
 			return err
 		}
-		if head>>4 == 0 { // the field's number follows
-			if _, err := s.varint(); err != nil {
-				return err
-			}
+		if f.Type == thrift.TRUE || f.Type == thrift.FALSE {
+			continue // in a struct a Boolean is part of the field's head
 		}
-		if kind := head & 0xf; kind != thriftTrue && kind != thriftFalse {
-			if err := s.skip(kind, depth); err != nil {
-				return err
-			}
+		if err := skip(r, f.Type, depth); err != nil {
+			return err
 		}
 	}
 }
 
-// skip passes over a value of a kind.
-func (s *thriftScanner) skip(kind byte, depth int) error {
+// skip passes over a value.
+func skip(r thrift.Reader, kind thrift.Type, depth int) (err error) {
 	if depth == maxThriftDepth {
-		return errThrift
+		return errors.New("nested too deep")
 	}
 	switch kind {
-	case thriftTrue, thriftFalse, thriftByte:
-		return s.take(1)
-	case thriftI16, thriftI32, thriftI64:
-		_, err := s.varint()
-		return err
-	case thriftDouble:
-		return s.take(8)
-	case thriftBinary:
-		n, err := s.varint()
-		if err != nil {
-			return err
+	case thrift.TRUE, thrift.FALSE, thrift.I8:
+		_, err = r.ReadInt8()
+	case thrift.I16, thrift.I32, thrift.I64:
+		_, err = r.ReadInt64()
+	case thrift.DOUBLE:
+		_, err = r.ReadFloat64()
+	case thrift.BINARY:
+		_, err = r.ReadBytes() // a part of the data
+	case thrift.LIST, thrift.SET:
+		var l thrift.List
+		if l, err = r.ReadList(); err == nil {
+			err = skipAll(r, l.Size, depth+1, l.Type)
 		}
-		return s.take(n)
-	case thriftList, thriftSet:
-		return s.skipList(depth)
-	case thriftMap:
-		return s.skipMap(depth)
-	case thriftStruct:
-		return s.skipStruct(depth + 1)
-	}
-	return errThrift
-}
-
-func (s *thriftScanner) skipList(depth int) error {
-	head, err := s.byte()
-	if err != nil {
-		return err
-	}
-	n := uint64(head >> 4)
-	if n == 0xf {
-		if n, err = s.varint(); err != nil {
-			return err
+	case thrift.MAP:
+		var m thrift.Map
+		if m, err = r.ReadMap(); err == nil {
+			err = skipAll(r, m.Size, depth+1, m.Key, m.Value)
 		}
+	case thrift.STRUCT:
+		err = skipStruct(r, depth+1)
+	default:
+		err = fmt.Errorf("type %d is unknown", kind)
 	}
-	return s.skipAll(n, depth+1, head&0xf)
+	return err
 }
 
-func (s *thriftScanner) skipMap(depth int) error {
-	n, err := s.varint()
-	if n == 0 || err != nil {
-		return err
-	}
-	kinds, err := s.byte()
-	if err != nil {
-		return err
-	}
-	return s.skipAll(n, depth+1, kinds>>4, kinds&0xf)
-}
-
-// skipAll passes over n elements, each of values of the kinds.
-func (s *thriftScanner) skipAll(n uint64, depth int, kinds ...byte) error {
-	if n > uint64(len(s.rest)) { // an element takes a byte at least
-		return errThrift
-	}
+// skipAll passes over n elements, each of values of the kinds. As every value takes a byte at least, more of them than
+// the data can have are an error.
+func skipAll(r thrift.Reader, n int32, depth int, kinds ...thrift.Type) error {
 	for range n {
 		for _, kind := range kinds {
-			if err := s.skip(kind, depth); err != nil {
+			if err := skip(r, kind, depth); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
-}
-
-func (s *thriftScanner) byte() (byte, error) {
-	if len(s.rest) == 0 {
-		return 0, errThrift
-	}
-	b := s.rest[0]
-	s.rest = s.rest[1:]
-	return b, nil
-}
-
-func (s *thriftScanner) varint() (uint64, error) {
-	v, n := binary.Uvarint(s.rest)
-	if n <= 0 {
-		return 0, errThrift
-	}
-	s.rest = s.rest[n:]
-	return v, nil
-}
-
-func (s *thriftScanner) take(n uint64) error {
-	if n > uint64(len(s.rest)) {
-		return errThrift
-	}
-	s.rest = s.rest[n:]
 	return nil
 }
