@@ -74,7 +74,7 @@ func TestServeAnswersOneAfterTheOther(t *testing.T) {
 		{ID: "1", Progress: half},
 		{ID: "1", Result: three},
 		{ID: "2", Failure: &protocol.Failure{
-			Message: "busy: the evaluation may succeed when tried again", Temporary: true,
+			Message: "busy: temporary failure", Temporary: true,
 		}},
 		{ID: "3", Progress: half},
 		{ID: "3", Result: three},
