@@ -44,7 +44,6 @@ var (
 // mutatedParents.
 const (
 	randomStarts    = 10
-	maxListed       = 20_000
 	drawnCandidates = 1000
 	mutatedParents  = 10
 )
@@ -73,36 +72,23 @@ func (p GaussianProcess) Propose(ctx context.Context, s Session) ([]searchspace.
 
 // candidates are not evaluated yet.
 func (p GaussianProcess) candidates(ctx context.Context, s Session) ([]searchspace.Arch, error) {
-	archs, ok := list(s.Space)
-	if !ok {
+	archs := slices.Clone(s.members())
+	if archs == nil {
 		var err error
 		if archs, err = s.drawNew(ctx, uniform(s.Space), drawnCandidates, map[string]bool{}); err != nil {
 			return nil, err
 		}
 		for _, e := range s.History.Top(mutatedParents) {
-			near, err := searchspace.Neighbors(s.Space, e.Arch)
+			near, err := s.neighbors(e)
 			if err != nil {
 				return nil, err
 			}
-			archs = append(archs, near...)
+			for _, c := range near {
+				archs = append(archs, c.arch)
+			}
 		}
 	}
 	return slices.DeleteFunc(archs, s.Evaluated), nil
-}
-
-// list returns all members of a space that can be listed and has no more than maxListed.
-func list(space searchspace.Space) (all []searchspace.Arch, ok bool) {
-	e, ok := space.(searchspace.Enumerator)
-	if !ok {
-		return nil, false
-	}
-	for a := range e.All() {
-		if len(all) == maxListed {
-			return nil, false
-		}
-		all = append(all, a)
-	}
-	return all, true
 }
 
 // Rank returns the acquisition value of each candidate.

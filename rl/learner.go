@@ -19,7 +19,8 @@ type Session struct {
 	// Rand has the round's random numbers for the purpose.
 	Rand *rand.Rand
 
-	known map[string]int // key → index in the history
+	known  map[string]int // key → index in the history
+	memory *memory
 }
 
 // Evaluated tells whether an architecture, or one of the same Key, has been evaluated, with success or without.

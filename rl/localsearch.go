@@ -46,13 +46,10 @@ func (l LocalSearch) climb(s Session) ([]candidate, error) {
 			}
 			continue
 		}
-		at, near = best, nil
-		archs, err := searchspace.Neighbors(s.Space, at.Arch)
-		if err != nil {
+		var err error
+		at = best
+		if near, err = s.neighbors(at); err != nil {
 			return nil, err
-		}
-		for _, a := range archs {
-			near = append(near, candidate{arch: a, key: s.Space.Key(a)})
 		}
 	}
 	return unknown(near, known), nil

@@ -39,12 +39,15 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 		return nil, len(archs), err
 	}
 	samples := len(archs)
+	session := s.sessionOf(s.number(), forStrategy)
 	for _, e := range s.history.Top(r.Parents) {
-		near, err := searchspace.Neighbors(s.space, e.Arch)
+		near, err := session.neighbors(e)
 		if err != nil {
 			return nil, samples, err
 		}
-		archs = append(archs, near...)
+		for _, c := range near {
+			archs = append(archs, c.arch)
+		}
 	}
 	fresh := s.keepNew(nil, archs, map[string]bool{}, len(archs))
 	explored, err := s.explore(ctx, r.Explored, fresh)
@@ -56,7 +59,7 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 	for _, c := range fresh {
 		archs = append(archs, c.arch)
 	}
-	scores, err := r.Ranker.Rank(ctx, s.sessionOf(s.number(), forStrategy), archs)
+	scores, err := r.Ranker.Rank(ctx, session, archs)
 	if err != nil {
 		return nil, samples, fmt.Errorf("ranking %d candidates: %w", len(archs), err)
 	}

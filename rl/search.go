@@ -21,14 +21,15 @@ type search struct {
 	strategy  Strategy        // nil where a model does
 	history   *History
 	known     map[string]int // key → index in the history
-	stale     int            // on-policy rounds in a row that drew nothing new
+	memory    memory
+	stale     int // on-policy rounds in a row that drew nothing new
 	begun     time.Time
 }
 
 func newSearch(space searchspace.Space, e evaluator.Evaluator, c Config) *search {
 	return &search{
 		space: space, evaluator: e, config: c,
-		known: map[string]int{}, history: &History{Space: space.Name(), Seed: c.Seed}, begun: time.Now(),
+		known: map[string]int{}, memory: memory{near: map[string][]candidate{}}, history: &History{Space: space.Name(), Seed: c.Seed}, begun: time.Now(),
 	}
 }
 
@@ -96,7 +97,7 @@ func (s *search) session() Session {
 func (s *search) sessionOf(round int, p purpose) Session {
 	return Session{
 		Model: s.model, Space: s.space, History: s.history, Wanted: s.wanted(),
-		Rand: stream(s.config.Seed, round, p), known: s.known,
+		Rand: stream(s.config.Seed, round, p), known: s.known, memory: &s.memory,
 	}
 }
 
