@@ -1,0 +1,61 @@
+"""Labelled images in memory: loaded by the name of their data set, and divided for training and validation."""
+from dataclasses import dataclass
+
+import torch
+
+import cifar
+import folder
+import idx
+from files import BadData
+from protocol import Invalid
+
+DATASETS = ["fashion-mnist", "cifar10", "cifar100", "folder"]
+
+# Divides a data set in the same way for all requests, so that their accuracies compare.
+SPLIT_SEED = 0
+
+
+@dataclass
+class Dataset:
+    """Images as bytes (number, channels, height, width), and of each the number of its class."""
+
+    images: torch.Tensor
+    labels: torch.Tensor
+    classes: int
+
+    def __len__(self):
+        return len(self.labels)
+
+    def take(self, indices):
+        """Returns the images of these indices."""
+        return Dataset(self.images[indices], self.labels[indices], self.classes)
+
+
+def load(name, directory, size):
+    """Loads the training images of a data set; size is that of the images of a folder. Raises BadData or OSError."""
+    if name == "folder":
+        data = Dataset(*folder.load(directory, size))
+    elif name == "fashion-mnist":
+        data = Dataset(*idx.load(directory), classes=10)
+    elif name == "cifar10":
+        data = Dataset(*cifar.load10(directory), classes=10)
+    else:
+        data = Dataset(*cifar.load100(directory), classes=100)
+    if len(data.images) != len(data.labels):
+        raise BadData(f"{directory} has {len(data.images)} images with {len(data.labels)} labels")
+    if not 0 <= data.labels.min() <= data.labels.max() < data.classes:
+        raise BadData(f"{directory} has labels outside 0 to {data.classes - 1}")
+    return data
+
+
+def split(data, budget):
+    """Returns what is trained on and what is validated on; raises Invalid.
+
+    A share of the images, budget.validation, is held out; of the others the fraction of the budget is trained on.
+    """
+    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(SPLIT_SEED))
+    held = round(len(data) * budget.validation)
+    trained = round((len(data) - held) * budget.fraction)
+    if held == 0 or trained == 0:
+        raise Invalid(f"of {len(data)} images {trained} would be trained on and {held} validated on")
+    return data.take(order[held : held + trained]), data.take(order[:held])

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/evaluator/protocol"
+	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+const fashionMNIST = "/usr/share/datasets/fashion-mnist"
+
+// python returns a Python with PyTorch, that of $PYTHON if it is set. A system's packages belong to its own Python, which
+// another one may hide in PATH.
+func python(t *testing.T) string {
+	t.Helper()
+	for _, p := range []string{os.Getenv("PYTHON"), "python3", "/usr/bin/python3"} {
+		if p != "" && exec.Command(p, "-c", "import torch").Run() == nil {
+			return p
+		}
+	}
+	t.Skip("no Python with PyTorch")
+	return ""
+}
+
+// trainers starts worker.py on one thread of one process, so that it leaves room to other tests.
+func trainers(t *testing.T, space searchspace.Space, data []string, c command.Config) *command.Evaluator {
+	t.Helper()
+	c.Command = append([]string{python(t), "-B", "worker.py", "--device", "cpu"}, data...)
+	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1")
+	e, err := command.New(space, c)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	return e
+}
+
+// cifar writes ten black pictures in the form of CIFAR-10 or CIFAR-100, and returns worker.py's arguments for them.
+func cifar(t *testing.T, dataset string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	files, record := []string{"train.bin"}, 2+3*32*32
+	if dataset == "cifar10" {
+		files, record = []string{"1", "2", "3", "4", "5"}, 1+3*32*32
+		for i, n := range files {
+			files[i] = "data_batch_" + n + ".bin"
+		}
+	}
+	for _, name := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), make([]byte, record*10/len(files)), 0o600))
+	}
+	return []string{"--dataset", dataset, "--data", dir}
+}
+
+// untrained is the budget with which worker.py builds a network and trains nothing.
+var untrained = map[string]float64{"epochs": 0, "validation": 0.1}
+
+func parameters(t *testing.T, e evaluator.Evaluator, a searchspace.Arch) float64 {
+	t.Helper()
+	r, err := e.Evaluate(t.Context(), a)
+	require.NoError(t, err)
+	return r.Metrics["params"]
+}
+
+// benchmarkFile is the path of a published file.
+func benchmarkFile(t *testing.T, path ...string) string {
+	t.Helper()
+	dir := os.Getenv("GRAPHPNAS_DATA")
+	if dir == "" {
+		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
+	}
+	return filepath.Join(append([]string{dir}, path...)...)
+}
+
+func TestParametersOfNASBench201(t *testing.T) {
+	text, err := os.ReadFile(benchmarkFile(t, "nasbench201", "expected.json"))
+	require.NoError(t, err)
+	var published []struct {
+		Arch string
+		Cost map[string]struct{ Params float64 } // in millions
+	}
+	require.NoError(t, json.Unmarshal(text, &published))
+	require.NotEmpty(t, published)
+	for _, dataset := range []string{"cifar10", "cifar100"} {
+		e := trainers(t, space, cifar(t, dataset), command.Config{Budget: untrained})
+		for _, p := range published {
+			a, err := space.Parse(p.Arch)
+			require.NoError(t, err)
+			assert.Equal(t, math.Round(p.Cost[dataset+"@200"].Params*1e6), parameters(t, e, a), "%s: %s", dataset, p.Arch)
+		}
+	}
+}
+
+func TestParametersOfNASBench101(t *testing.T) {
+	table, err := nasbench.OpenNB101(benchmarkFile(t, "nasbench101", "nasbench_sample.tfrecord"), nasbench.NB101Options{})
+	require.NoError(t, err)
+	e := trainers(t, table.Space(), cifar(t, "cifar10"), command.Config{Budget: untrained})
+	chosen := map[int]bool{}
+	for r := rand.New(rand.NewPCG(1, 1)); len(chosen) < 12; {
+		chosen[r.IntN(table.Len())] = true
+	}
+	i := 0
+	for a := range table.Archs() {
+		if chosen[i] {
+			published, err := table.Value(a, nasbench.NB101Query{Metric: nasbench.NB101Parameters})
+			require.NoError(t, err)
+			assert.Equal(t, published, parameters(t, e, a), "%v", a)
+		}
+		i++
+	}
+}
+
+// tiny is a training of seconds on one core.
+var tiny = map[string]float64{"epochs": 1, "channels": 4, "cells": 1, "fraction": 0.05, "validation": 0.01, "batch": 32}
+
+func TestTrainingOnFashionMNIST(t *testing.T) {
+	if _, err := os.Stat(fashionMNIST); err != nil {
+		t.Skip(err)
+	}
+	var told []protocol.Progress
+	e := trainers(t, space, []string{"--data", fashionMNIST}, command.Config{
+		Budget: tiny, Seed: 1, Timeout: 5 * time.Minute,
+		OnProgress: func(_ searchspace.Arch, p protocol.Progress) { told = append(told, p) },
+	})
+	train := func(notation string) evaluator.Result {
+		a, err := space.Parse(notation)
+		require.NoError(t, err)
+		r, err := e.Evaluate(t.Context(), a)
+		require.NoError(t, err)
+		t.Logf("%s: accuracy %.3f, %v, %v", notation, r.Value, r.Metrics, r.Cost)
+		return r
+	}
+	good := train("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|")
+	assert.Greater(t, good.Value, 0.5, "chance is 0.1")
+	assert.Positive(t, good.Cost)
+	require.Len(t, told, 1, "one epoch")
+	assert.Equal(t, 1.0, told[0].Fraction)
+	assert.Contains(t, told[0].Message, "epoch 1 of 1")
+
+	nothing := train("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")
+	assert.Less(t, nothing.Value, 0.2, "a cell without edges passes nothing on")
+}
+
+// refusals are requests that cannot be fulfilled, each by one field, and what is said of them.
+var refusals = []struct{ field, value, want string }{
+	{"budget", `{"epochs": 1.5}`, "'epochs' is 1.5, not a whole number from 0 to 10000"},
+	{"budget", `{"epochs": -1}`, "'epochs' is -1"},
+	{"budget", `{"cells": 0}`, "'cells' is 0"},
+	{"budget", `{"channels": 1e300}`, "'channels' is 1e+300"},
+	{"budget", `{"fraction": 0}`, "'fraction' is 0"},
+	{"budget", `{"validation": 1}`, "'validation' is 1"},
+	{"budget", `{"validation": 1e-5}`, "of 10 images 10 would be trained on and 0 validated on"},
+	{"budget", `{"gpus": 8}`, "unknown budget 'gpus'"},
+	{"budget", `{"epochs": true}`, "a budget is an object of finite numbers"},
+	{"budget", `{"epochs": 1e999}`, "a budget is an object of finite numbers"},
+	{"seed", `-1`, "a seed is a whole number"},
+	{"space", `"darts"`, "unknown space 'darts'"},
+	{"command", `"rm"`, "unknown fields: command"},
+	{"arch", `{"parts": []}`, "not one part"},
+	{"arch", `{"parts": [{"nodes": 3, "edges": []}]}`, "has 4 nodes without operations"},
+	{"arch", `{"parts": [{"nodes": 4, "edges": [{"from": 2, "to": 1, "op": "nor_conv_3x3"}]}]}`, "an edge from 2 to 1"},
+	{"arch", `{"parts": [{"nodes": 4, "edges": [{"from": 0, "to": 1, "op": "__import__"}]}]}`, "unknown operation '__import__'"},
+}
+
+func TestWorkerRefuses(t *testing.T) {
+	var requests strings.Builder
+	for i, r := range refusals {
+		fields := map[string]json.RawMessage{
+			"protocol": []byte("1"), "id": fmt.Appendf(nil, `"%d"`, i), "space": []byte(`"nasbench201"`), "seed": []byte("1"),
+			"arch": []byte(`{"parts": [{"nodes": 4, "edges": []}]}`),
+		}
+		fields[r.field] = []byte(r.value)
+		line, err := json.Marshal(fields)
+		require.NoError(t, err)
+		requests.Write(append(line, '\n'))
+	}
+	out, err := worker(t, requests.String())
+	require.NoError(t, err, "it ends with its input")
+	replies := protocol.NewReader(strings.NewReader(out))
+	for i, r := range refusals {
+		var reply protocol.Reply
+		require.NoError(t, replies.Read(&reply))
+		assert.Equal(t, fmt.Sprint(i), reply.ID)
+		require.NotNil(t, reply.Failure, "%s %s", r.field, r.value)
+		assert.Contains(t, reply.Failure.Message, r.want)
+		assert.False(t, reply.Failure.Temporary)
+	}
+}
+
+// worker gives worker.py an input, and returns its output.
+func worker(t *testing.T, input string) (string, error) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), python(t), append([]string{"-B", "worker.py"}, cifar(t, "cifar10")...)...)
+	c.Stdin = strings.NewReader(input)
+	out, err := c.Output()
+	return string(out), err
+}
+
+func TestWorkerEndsAtALineItCannotAnswer(t *testing.T) {
+	out, err := worker(t, `{"protocol": 1, "id": "`+strings.Repeat("x", protocol.MaxLine)+`"}`)
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, "cannot answer: a line of more than 1048576 bytes\n", string(exit.Stderr))
+	assert.Empty(t, out)
+}
+
+func TestPythonModules(t *testing.T) {
+	c := exec.CommandContext(t.Context(), python(t), "-B", "-m", "unittest", "-v")
+	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1")
+	out, err := c.CombinedOutput()
+	assert.NoError(t, err, "%s", out)
+	t.Logf("%s", out)
+}
+
+func TestSearch(t *testing.T) {
+	if _, err := os.Stat(fashionMNIST); err != nil {
+		t.Skip(err)
+	}
+	o := options{
+		python: python(t), worker: "worker.py", data: fashionMNIST, dataset: "fashion-mnist", device: "cpu",
+		epochs: 1, channels: 2, cells: 1, fraction: 0.005, validation: 0.005, batch: 32,
+		evals: 3, processes: 1, seed: 1, store: filepath.Join(t.TempDir(), "search.db"),
+	}
+	var first, again strings.Builder
+	require.NoError(t, run(t.Context(), o, &first))
+	assert.Regexp(t, `^(  \d  accuracy 0\.\d{4}  +\d+ parameters  +\d+\.\d s  \|.*\|\n){3}best: 0\.\d{4}  \|.*\|\n$`, first.String())
+	o.worker = "gone.py"
+	require.NoError(t, run(t.Context(), o, &again))
+	assert.Equal(t, first.String(), again.String(), "all of it is in the store")
+}

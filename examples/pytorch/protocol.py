@@ -1,0 +1,96 @@
+"""Version 1 of GraphPNAS's evaluation protocol: requests come in, replies go out, one JSON object a line."""
+import json
+import math
+
+VERSION = 1
+MAX_LINE = 1 << 20  # bytes of a line, its end counted
+MAX_ID = 1 << 10  # characters of an id: every reply repeats it
+MAX_SEED = (1 << 53) - 1
+MAX_TEXT = 1 << 12  # characters of a message
+
+FIELDS = {"protocol", "id", "space", "arch", "notation", "budget", "seed"}
+
+
+class Unanswerable(Exception):
+    """The line is no request that a reply could be about."""
+
+
+class Invalid(Exception):
+    """The request asks for what is not to be had; the text is for the error reply."""
+
+
+class Request:
+    """One evaluation that is asked for."""
+
+    def __init__(self, fields):
+        self.name = fields["id"]
+        self.fields = fields
+
+    def check(self):
+        """Reads space, architecture, budget and seed; raises Invalid."""
+        fields = self.fields
+        if not fields.keys() <= FIELDS:
+            raise Invalid(f"unknown fields: {', '.join(sorted(fields.keys() - FIELDS))}")
+        self.space, self.arch, self.seed = (fields.get(key) for key in ("space", "arch", "seed"))
+        self.budget = fields.get("budget", {})
+        if not isinstance(self.space, str) or not isinstance(self.arch, dict):
+            raise Invalid("a request names a space and has an architecture")
+        if not is_whole(self.seed) or not 0 <= self.seed <= MAX_SEED:
+            raise Invalid(f"a seed is a whole number from 0 to {MAX_SEED}")
+        if not isinstance(self.budget, dict) or not all(is_number(value) for value in self.budget.values()):
+            raise Invalid("a budget is an object of finite numbers")
+
+
+def is_whole(value):
+    """Tells whether a value read from JSON is an integer, which true and false are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value):
+    """Tells whether a value read from JSON is a finite number."""
+    return is_whole(value) or isinstance(value, float) and math.isfinite(value)
+
+
+def requests(stream):
+    """Yields the requests of a binary stream up to its end; raises Unanswerable."""
+    while line := stream.readline(MAX_LINE + 1):
+        if len(line) > MAX_LINE:
+            raise Unanswerable(f"a line of more than {MAX_LINE} bytes")
+        yield parse(line)
+
+
+def parse(line):
+    """Reads the line of a request as far as it takes to answer it."""
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Unanswerable(f"a line that is not JSON: {error}") from error
+    version = fields.get("protocol") if isinstance(fields, dict) else None
+    if not is_whole(version) or version != VERSION:
+        raise Unanswerable(f"a line that is not of version {VERSION} of the protocol")
+    name = fields.get("id")
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_ID:
+        raise Unanswerable(f"a request without an id of 1 to {MAX_ID} characters")
+    return Request(fields)
+
+
+class Replies:
+    """Writes replies to a text stream."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def progress(self, request, fraction, message):
+        """Says how far an evaluation has come, from 0 to 1."""
+        self._write(id=request.name, progress=fraction, message=message[:MAX_TEXT])
+
+    def result(self, request, value, metrics, seconds):
+        """Ends a request with the objective, other figures by name and the cost; all of them are finite."""
+        self._write(id=request.name, value=value, metrics=metrics, cost_seconds=seconds)
+
+    def failure(self, request, message, temporary=False):
+        """Ends a request that failed; a temporary failure may succeed when it is tried again."""
+        self._write(id=request.name, error=message[:MAX_TEXT], temporary=temporary)
+
+    def _write(self, **fields):
+        print(json.dumps(fields, allow_nan=False), file=self.stream, flush=True)
