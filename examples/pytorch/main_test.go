@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,17 +25,24 @@ import (
 
 const fashionMNIST = "/usr/share/datasets/fashion-mnist"
 
-// python returns a Python with PyTorch, that of $PYTHON if it is set. A system's packages belong to its own Python, which
-// another one may hide in PATH.
-func python(t *testing.T) string {
-	t.Helper()
+// findPython returns a Python with PyTorch, that of $PYTHON if it is set, or nothing. A system's packages belong to its own
+// Python, which another one may hide in PATH.
+var findPython = sync.OnceValue(func() string {
 	for _, p := range []string{os.Getenv("PYTHON"), "python3", "/usr/bin/python3"} {
 		if p != "" && exec.Command(p, "-c", "import torch").Run() == nil {
 			return p
 		}
 	}
-	t.Skip("no Python with PyTorch")
 	return ""
+})
+
+func python(t *testing.T) string {
+	t.Helper()
+	p := findPython()
+	if p == "" {
+		t.Skip("no Python with PyTorch")
+	}
+	return p
 }
 
 // trainers starts worker.py on one thread of one process, so that it leaves room to other tests.

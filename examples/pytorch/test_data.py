@@ -126,7 +126,8 @@ class CIFAR(Directory):
     def test_damage(self):
         self.refuses("none of the files data_batch_1.bin, data_batch_1", "cifar10")
         whole = python2_pickle(self.rows, b"fine_labels", [99, 0])
-        for damaged in whole[:-9], b"", python2_pickle(self.rows, b"labels", [1, 2]), python2_pickle(self.rows, b"fine_labels", [1]):
+        other, fewer = python2_pickle(self.rows, b"labels", [1, 2]), python2_pickle(self.rows, b"fine_labels", [1])
+        for damaged in whole[:-9], b"", other, fewer:
             self.write("train", damaged)
             self.refuses("train", "cifar100")
         self.write("train.bin", bytes(3073))
