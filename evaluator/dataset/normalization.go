@@ -1,0 +1,97 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+)
+
+// Normalization brings pixels to a mean of 0 and a standard deviation of 1: what is subtracted from the values of each
+// channel, and what they are divided by then. Both are in the units of the pixels, which are bytes: published figures
+// for values from 0 to 1 are to be multiplied by 255.
+type Normalization struct{ Mean, Deviation []float32 }
+
+// MeasureNormalization returns the mean and the standard deviation of each channel over all images of a set. It should be
+// the training part alone, so that nothing of what is measured later is known in training. A channel that is the same
+// everywhere has a deviation of 1. Images of files are read and decoded on all processors, until ctx ends.
+func MeasureNormalization(ctx context.Context, s *Set) (Normalization, error) {
+	if s.Len() == 0 {
+		return Normalization{}, fmt.Errorf("measuring means: %w", errEmpty)
+	}
+	total := make([]moments, s.shape.Channels)
+	var mu sync.Mutex
+	err := s.each(ctx, func(first, end int) error {
+		part, err := s.measure(first, end)
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for c, m := range part {
+			total[c].sum += m.sum
+			total[c].squares += m.squares
+		}
+		return nil
+	})
+	if err != nil {
+		return Normalization{}, fmt.Errorf("measuring means: %w", err)
+	}
+	return normalization(total, s.Len()*s.shape.Height*s.shape.Width), nil
+}
+
+// moments are those of the bytes of a channel. They are integers, so that the order of addition does not matter.
+type moments struct{ sum, squares uint64 }
+
+// measure returns the moments of each channel of images first … end−1.
+func (s *Set) measure(first, end int) ([]moments, error) {
+	part := make([]moments, s.shape.Channels)
+	pixels := make([]uint8, s.shape.Size())
+	plane := s.shape.Height * s.shape.Width
+	for i := first; i < end; i++ {
+		if err := s.Read(i, pixels); err != nil {
+			return nil, err
+		}
+		for c := range part {
+			m := part[c]
+			for _, p := range pixels[c*plane : (c+1)*plane] {
+				m.sum += uint64(p)
+				m.squares += uint64(p) * uint64(p)
+			}
+			part[c] = m
+		}
+	}
+	return part, nil
+}
+
+func normalization(channels []moments, count int) Normalization {
+	var n Normalization
+	for _, m := range channels {
+		mean := float64(m.sum) / float64(count)
+		deviation := math.Sqrt(max(0, float64(m.squares)/float64(count)-mean*mean))
+		if deviation == 0 {
+			deviation = 1
+		}
+		n.Mean = append(n.Mean, float32(mean))
+		n.Deviation = append(n.Deviation, float32(deviation))
+	}
+	return n
+}
+
+// tables returns for each channel what every byte becomes.
+func (n Normalization) tables(channels int) ([][256]float32, error) {
+	if len(n.Mean) != channels || len(n.Deviation) != channels {
+		return nil, fmt.Errorf("%d means and %d deviations for %d channels", len(n.Mean), len(n.Deviation), channels)
+	}
+	tables := make([][256]float32, channels)
+	for c := range tables {
+		mean, deviation := float64(n.Mean[c]), float64(n.Deviation[c])
+		if math.IsNaN(mean) || math.IsInf(mean, 0) || !(deviation > 0) || math.IsInf(deviation, 0) {
+			return nil, fmt.Errorf("channel %d: a mean of %v with a deviation of %v", c, mean, deviation)
+		}
+		for p := range tables[c] {
+			tables[c][p] = float32((float64(p) - mean) / deviation)
+		}
+	}
+	return tables, nil
+}

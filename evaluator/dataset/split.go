@@ -1,0 +1,65 @@
+package dataset
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Split divides the set at random into a part of n images and the rest: validation images and those to train on, or a small
+// budget's share. It is stratified: every class has n/Len() of its images in the part, rounded so that they are n in all.
+// Both sets keep the order of s. The seed fixes the division, on every machine.
+//
+// For a fraction f, n is int(f * float64(s.Len())); for more than two sets, split the rest again.
+func (s *Set) Split(seed uint64, n int) (part, rest *Set, err error) {
+	if n < 0 || n > s.Len() {
+		return nil, nil, fmt.Errorf("a split of %d images with %d in a part", s.Len(), n)
+	}
+	rng := random(seed, forSplit, 0)
+	members := make([][]int, s.classes)
+	for i, label := range s.labels {
+		members[label] = append(members[label], i)
+	}
+	inPart := make([]bool, s.Len())
+	for class, share := range shares(s.Counts(), n) {
+		images := members[class]
+		rng.Shuffle(len(images), func(i, j int) { images[i], images[j] = images[j], images[i] })
+		for _, i := range images[:share] {
+			inPart[i] = true
+		}
+	}
+	var chosen, others []int
+	for i, in := range inPart {
+		if in {
+			chosen = append(chosen, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	return s.take(chosen), s.take(others), nil
+}
+
+// shares divides n in proportion to the counts, of whose sum it is at most all: each share is rounded down, and those with
+// the largest remainders are rounded up until the sum is n, of equal ones the first.
+func shares(counts []int, n int) []int {
+	total := 0
+	for _, count := range counts {
+		total += count
+	}
+	shares := make([]int, len(counts))
+	if total == 0 {
+		return shares
+	}
+	remainders := make([]int, len(counts))
+	classes := make([]int, len(counts))
+	left := n
+	for c, count := range counts {
+		shares[c], remainders[c], classes[c] = n*count/total, n*count%total, c
+		left -= shares[c]
+	}
+	slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(remainders[b], remainders[a]) })
+	for _, c := range classes[:left] {
+		shares[c]++
+	}
+	return shares
+}
