@@ -1,0 +1,111 @@
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// OpenTinyImageNet reads Tiny-ImageNet from the folder that its archive unpacks to, tiny-imagenet-200: wnids.txt,
+// train/<wnid>/images/*.JPEG, val/val_annotations.txt and val/images. Images are of 3×64×64, red, green and blue, with values
+// from 0 to 255; those that are published in grey have three equal channels. Classes are named by their WordNet numbers and
+// in the order of wnids.txt.
+//
+// Test is the part that is published for validation, since the published test images have no labels.
+//
+// Images stay in their files, and are decoded whenever they are read; one that is damaged or of another size is an error
+// then, that names its file. [Set.Load] has a set in memory. An error of OpenTinyImageNet names the file or folder, and the
+// line of a list. All classes must have as many training images as one another, or the archive has not been unpacked in
+// full.
+func OpenTinyImageNet(dir string) (*Dataset, error) {
+	path := filepath.Join(dir, "wnids.txt")
+	classes, err := readList(path, parseWNIDs)
+	if err != nil {
+		return nil, err
+	}
+	labels := map[string]int{}
+	for label, wnid := range classes {
+		labels[wnid] = label
+	}
+	train, err := openTinyTrain(filepath.Join(dir, "train"), classes)
+	if err != nil {
+		return nil, err
+	}
+	test, err := openTinyVal(filepath.Join(dir, "val"), labels)
+	if err != nil {
+		return nil, err
+	}
+	return &Dataset{Name: "Tiny-ImageNet", Classes: classes, Train: train, Test: test}, nil
+}
+
+var tinyShape = Shape{3, 64, 64}
+
+// openTinyTrain finds the training images: those of a class follow one another, in the order of their files' names.
+func openTinyTrain(dir string, classes []string) (*Set, error) {
+	var files jpegFiles
+	var labels []int
+	first := 0 // how many images the first class has
+	for label, wnid := range classes {
+		folder := filepath.Join(dir, wnid, "images")
+		names, err := jpegNames(folder)
+		if err != nil {
+			return nil, err
+		}
+		if label == 0 {
+			first = len(names)
+		}
+		if len(names) == 0 || len(names) != first {
+			return nil, fmt.Errorf("%s has %d images, and the class %s has %d", folder, len(names), classes[0], first)
+		}
+		for _, name := range names {
+			files = append(files, filepath.Join(folder, name))
+			labels = append(labels, label)
+		}
+	}
+	return NewLazySet(tinyShape, len(classes), files, labels)
+}
+
+// openTinyVal finds the validation images, in the order of their list.
+func openTinyVal(dir string, classes map[string]int) (*Set, error) {
+	path := filepath.Join(dir, "val_annotations.txt")
+	list, err := readList(path, func(text string) (annotations, error) { return parseAnnotations(text, classes) })
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(dir, "images")
+	names, err := jpegNames(folder)
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for _, name := range names {
+		there[name] = true
+	}
+	var files jpegFiles
+	for i, name := range list.names {
+		if !there[name] {
+			return nil, fmt.Errorf("%s: line %d: %s has no image %s", path, i+1, folder, name)
+		}
+		files = append(files, filepath.Join(folder, name))
+	}
+	if len(names) != len(files) {
+		return nil, fmt.Errorf("%s has %d images, and %s lists %d", folder, len(names), path, len(files))
+	}
+	return NewLazySet(tinyShape, len(classes), files, list.labels)
+}
+
+// jpegNames returns the names of a folder's images, sorted.
+func jpegNames(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("listing images: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".JPEG") {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
