@@ -13,6 +13,7 @@
 //	rl             the search: sample → evaluate → reward → fit; exploration, learners, history
 //	generator      distributions over architectures: GRAN, the paper's, and explorers that do not learn
 //	evaluator      what scores an architecture; a pool that runs many at once; time limits, retries, a cache
+//	  dataset      images to train networks on, read from their published files and streamed in batches
 //	  predictor    an objective where it is not recorded, predicted by a graph network
 //	  store        evaluations in a file, from which a search that was stopped goes on
 //	  command      any program as an evaluator, asked over its standard input and output
@@ -44,10 +45,12 @@
 // without cgo: a file format that survives crashes and that people can query. It is large, and compiled only for who imports
 // evaluator/store.
 //
+// golang.org/x/sync reads images, and runs the examples' searches, side by side until the first error.
+//
 // The examples draw their progress with mpb (github.com/vbauerster/mpb) where golang.org/x/term finds a terminal, and
-// plots with gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test, golang.org/x/sync runs
-// searches side by side. Tests use testify, rapid and goleak, and jsonschema (github.com/santhosh-tekuri/jsonschema) to
-// hold what is written to other programs against its schema.
+// plots with gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test. Tests use testify, rapid and
+// goleak, and jsonschema (github.com/santhosh-tekuri/jsonschema) to hold what is written to other programs against its
+// schema.
 // go4.org/unsafe/assume-no-moving-gc is here only to be recent: Gorgonia brings an older one that refuses to run on
 // today's Go.
 //
