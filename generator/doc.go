@@ -19,5 +19,5 @@
 // [GRAN.WithTemperature] sharpens or flattens it.
 //
 // [Uniform] and [ErdosRenyi] do not learn: they explore a space, and are what learning has to beat. [PaperExplorer] picks
-// the paper's for the form of a space.
+// the paper's for the form of a space, and [Mixture] draws from several.
 package generator

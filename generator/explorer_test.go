@@ -192,7 +192,9 @@ func TestExplorersStopWithTheirContext(t *testing.T) {
 	cancel(stop)
 	erdosRenyi, err := NewErdosRenyi(searchspace.NASBench101{}, 0.25, 3)
 	require.NoError(t, err)
-	for _, g := range []GraphGenerator{NewUniform(searchspace.NASBench201{}), erdosRenyi} {
+	both, err := NewMixture(NewUniform(searchspace.NASBench101{}), erdosRenyi)
+	require.NoError(t, err)
+	for _, g := range []GraphGenerator{NewUniform(searchspace.NASBench201{}), erdosRenyi, both} {
 		_, err := g.Sample(ctx, newRand(1), 5)
 		assert.ErrorIs(t, err, stop)
 		assert.Empty(t, sample(t, g, 1, 0))

@@ -11,9 +11,11 @@ import "github.com/graphpnas/graphpnas/generator"
 //     architectures so far join them, and a [GaussianProcess] chooses. A generator trained on fifteen architectures
 //     knows what they have in common, but not what the rest has in common: it is blind to everything that was evaluated
 //     and found bad. The Gaussian process learns from all evaluations.
-//   - 600 architectures of the explorer are among the candidates. They keep a search from going round in the
-//     surroundings of what it found early: where the generator believes in the wrong cells, its samples and their
-//     neighbours offer nothing else to choose.
+//   - 600 architectures that the generator has no part in are among the candidates. They keep a search from going round
+//     in the surroundings of what it found early: where the generator believes in the wrong cells, its samples and their
+//     neighbours offer nothing else to choose. Half of them are the explorer's, half are drawn uniformly and so may lack
+//     edges: the paper's explorer leaves out no edge that may carry an operation, and there are spaces where the good
+//     ones have few.
 //   - The process's covariance is mostly one of labelled walks: of which operations follow one another along paths. That
 //     is what a network computes, and two cells that compute alike look different decision by decision. A fifth of
 //     it compares decision by decision, which tells apart what walks do not.

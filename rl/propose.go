@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -80,13 +81,13 @@ func (s *search) keepNew(drawn []candidate, archs []searchspace.Arch, seen map[s
 	return drawn
 }
 
-// explore draws up to n new architectures from the explorer, none of them among those already drawn.
-func (s *search) explore(ctx context.Context, n int, already []candidate) ([]candidate, error) {
+// explore draws up to n new architectures from g, none of them among those already drawn.
+func (s *search) explore(ctx context.Context, g generator.GraphGenerator, n int, already []candidate) ([]candidate, error) {
 	seen := map[string]bool{}
 	for _, c := range already {
 		seen[c.key] = true
 	}
-	archs, err := s.sessionOf(s.number(), forExplore).drawNew(ctx, s.config.Explorer, n, seen)
+	archs, err := s.sessionOf(s.number(), forExplore).drawNew(ctx, g, n, seen)
 	if err != nil {
 		return nil, fmt.Errorf("exploring: %w", err)
 	}

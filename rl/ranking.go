@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -25,13 +26,14 @@ type Ranking struct {
 	Samples int
 	// Parents is how many of the best architectures so far propose their neighbours (searchspace.Neighbors) too.
 	Parents int
-	// Explored is how many architectures the explorer draws a round besides: the generator and the neighbours know only
-	// the surroundings of what was found.
+	// Explored is how many architectures are drawn a round besides: the generator and the neighbours know only the
+	// surroundings of what was found. About half of them the explorer draws, the others are uniform, the absence of an
+	// edge as likely as each of its operations.
 	Explored int
 }
 
 // ranked returns the new architectures that the ranker wants most, out of what the generator draws, the neighbours of the
-// best and what the explorer draws, and how many the generator drew.
+// best and what is drawn anywhere, and how many the generator drew.
 func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 	r := s.config.Ranking
 	archs, err := s.model.Sample(ctx, s.rand(forSample), orDefault(r.Samples, 200))
@@ -50,7 +52,11 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 		}
 	}
 	fresh := s.keepNew(nil, archs, map[string]bool{}, len(archs))
-	explored, err := s.explore(ctx, r.Explored, fresh)
+	anywhere, err := generator.NewMixture(s.config.Explorer, uniform(s.space))
+	if err != nil {
+		return nil, samples, err
+	}
+	explored, err := s.explore(ctx, anywhere, r.Explored, fresh)
 	if err != nil {
 		return nil, samples, err
 	}

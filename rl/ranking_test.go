@@ -217,3 +217,21 @@ func TestPosteriorEqualsTheFormula(t *testing.T) {
 		assert.InDelta(t, math.Sqrt(variance*max(1e-9, 1-mat.Inner(k, &inverse, k))), deviation[j], 1e-6)
 	}
 }
+
+func TestRankerIsOfferedGraphsThatLackEdges(t *testing.T) {
+	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}}, nil)
+	require.NoError(t, err)
+	dense, err := generator.NewUniformOver(space, "x", "y")
+	require.NoError(t, err)
+	offered := 0
+	_, err = mustRun(t, newRecorder(space), countEdges, Config{
+		Evaluations: 6, Exploration: FirstRounds(5), Explorer: dense,
+		Ranking: Ranking{Samples: 1, Explored: 60, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) {
+			lack := func(a searchspace.Arch) bool { return a.Part(0).NumEdges() < 6 }
+			offered += len(slices.DeleteFunc(slices.Clone(c), func(a searchspace.Arch) bool { return !lack(a) }))
+			return byEdges(c)
+		})},
+	})
+	require.NoError(t, err)
+	assert.InDelta(t, 30, offered, 15, "of 60")
+}

@@ -142,7 +142,7 @@ func (s *search) round(ctx context.Context) (exhaustive bool, err error) {
 	}
 	if missing := s.wanted() - len(drawn); missing > 0 && (explore || !s.config.Learner.OnPolicy()) {
 		round.Explored = true
-		more, err := s.explore(ctx, missing, drawn)
+		more, err := s.explore(ctx, s.config.Explorer, missing, drawn)
 		if err != nil {
 			return false, err
 		}
