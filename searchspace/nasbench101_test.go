@@ -205,7 +205,7 @@ func TestNASBench101KeyIsTheSameForIsomorphicCells(t *testing.T) {
 	})
 }
 
-// relabelled numbers a cell's nodes anew, in another topological order where there is one.
+// relabelled numbers a part's nodes anew, in another topological order where there is one.
 func relabelled(t *rapid.T, g searchspace.DAG) searchspace.Arch {
 	number := map[int]int{} // old to new
 	ops := make([]string, g.Len())
@@ -225,7 +225,10 @@ func relabelled(t *rapid.T, g searchspace.DAG) searchspace.Arch {
 	}
 	edges := g.Edges()
 	for i, e := range edges {
-		edges[i] = searchspace.Edge{From: number[e.From], To: number[e.To]}
+		edges[i] = searchspace.Edge{From: number[e.From], To: number[e.To], Op: e.Op}
+	}
+	if g.NodeOp(0) == "" {
+		ops = nil
 	}
 	h, err := searchspace.NewDAG(g.Name(), g.Len(), ops, edges)
 	require.NoError(t, err)

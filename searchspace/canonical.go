@@ -1,0 +1,282 @@
+package searchspace
+
+import (
+	"cmp"
+	"slices"
+)
+
+// canonical numbers a part's nodes anew, so that two parts become Equal exactly when they are the same but for the numbers
+// of their nodes. The first nodes, as many as inputs says, keep their numbers; nodes carry no operations.
+//
+// Nodes are told apart by colours, which are refined by the colours of those that they are joined to until nothing changes
+// (Weisfeiler & Leman 1968). Where that leaves nodes alike, each of them in turn gets a colour of its own and the
+// numbering that reads least is taken (McKay & Piperno 2014, arXiv 1301.1493). What keeps this quick is that nodes which
+// have nothing to do with one another but what their colours say already are numbered apart, and that a node is not tried
+// where a symmetry was found which takes it to one that was.
+func canonical(g DAG, inputs int) DAG {
+	c := canonizer{joined: joinedBy(g)}
+	nodes := make([]int, g.n)
+	for v := range nodes {
+		nodes[v] = v
+	}
+	number := make([]int, g.n) // old to new
+	for i, v := range c.order(nodes, depths(g, inputs)) {
+		number[v] = i
+	}
+	h := DAG{name: g.name, n: g.n, present: make([]bool, len(g.present))}
+	if g.edgeOps != nil {
+		h.edgeOps = make([]string, len(g.edgeOps))
+	}
+	for to := range g.n {
+		for from := range to {
+			if !g.HasEdge(from, to) {
+				continue
+			}
+			i := triangle(number[to]) + number[from]
+			h.present[i] = true
+			if g.edgeOps != nil {
+				h.edgeOps[i] = g.EdgeOp(from, to)
+			}
+		}
+	}
+	return h
+}
+
+// depths are the first colours: the inputs', each its own, and above them the length of the longest path that ends in a
+// node. The canonical order follows them, so that it is topological, and no two nodes of one colour are joined.
+func depths(g DAG, inputs int) []int {
+	depth := make([]int, g.n)
+	for v := range depth {
+		if v < inputs {
+			depth[v] = v
+			continue
+		}
+		depth[v] = inputs
+		for u := range v {
+			if g.HasEdge(u, v) {
+				depth[v] = max(depth[v], depth[u]+1)
+			}
+		}
+	}
+	return depth
+}
+
+// joinedBy tells for every two nodes how they are joined: 0 not at all, else the number of the edge's operation among
+// those of the part, negative against the edge's direction.
+func joinedBy(g DAG) [][]int {
+	ops := slices.Clone(g.edgeOps)
+	slices.Sort(ops)
+	ops = slices.Compact(ops)
+	joined := make([][]int, g.n)
+	for v := range joined {
+		joined[v] = make([]int, g.n)
+	}
+	for to := range g.n {
+		for from := range to {
+			if g.HasEdge(from, to) {
+				op, _ := slices.BinarySearch(ops, g.EdgeOp(from, to))
+				joined[from][to], joined[to][from] = 1+op, -1-op
+			}
+		}
+	}
+	return joined
+}
+
+// canonizer orders the nodes of one graph.
+type canonizer struct {
+	joined [][]int
+}
+
+// order returns some of the nodes in their canonical order, by colour first. All that tells them from one another beside
+// their colours is how they are joined among themselves.
+func (c *canonizer) order(nodes, colours []int) []int {
+	colours, classes := c.refined(nodes, colours)
+	if classes == len(nodes) {
+		return byColour(slices.Clone(nodes), colours)
+	}
+	groups := c.groups(nodes, colours)
+	if len(groups) == 1 {
+		return c.orderAlike(nodes, colours)
+	}
+	orders := make([][]int, len(groups))
+	for i, group := range groups {
+		orders[i] = c.order(group, colours)
+	}
+	slices.SortStableFunc(orders, func(a, b []int) int { return c.compare(a, b, colours) })
+	return byColour(slices.Concat(orders...), colours)
+}
+
+// byColour sorts nodes by their colours and returns them; those of one colour stay in order.
+func byColour(nodes, colours []int) []int {
+	slices.SortStableFunc(nodes, func(v, w int) int { return colours[v] - colours[w] })
+	return nodes
+}
+
+// orderAlike orders a group in which some nodes have a colour in common and all have to do with one another.
+func (c *canonizer) orderAlike(nodes, colours []int) []int {
+	var least []int
+	symmetry := make([]int, len(c.joined)) // equal for nodes that a symmetry takes to one another
+	for v := range symmetry {
+		symmetry[v] = v
+	}
+	var tried []int
+	for _, v := range smallestClass(nodes, colours) {
+		if slices.ContainsFunc(tried, func(w int) bool { return symmetry[v] == symmetry[w] }) {
+			continue
+		}
+		tried = append(tried, v)
+		// The others of v's colour are to come after it. Colours are places, so that the next one is free.
+		apart := slices.Clone(colours)
+		for _, w := range nodes {
+			if w != v && colours[w] == colours[v] {
+				apart[w]++
+			}
+		}
+		found := c.order(nodes, apart)
+		switch order := c.compare(found, least, colours); {
+		case least == nil || order < 0:
+			least = found
+		case order == 0:
+			for i := range found {
+				merge(symmetry, found[i], least[i])
+			}
+		}
+	}
+	return least
+}
+
+// merge makes two nodes, and all that are already one with either, one.
+func merge(symmetry []int, v, w int) {
+	from, to := symmetry[v], symmetry[w]
+	for i, s := range symmetry {
+		if s == from {
+			symmetry[i] = to
+		}
+	}
+}
+
+// smallestClass returns the nodes of a colour that fewest, but at least two, have; of several such colours the first.
+func smallestClass(nodes, colours []int) []int {
+	classes := map[int][]int{}
+	for _, v := range nodes {
+		classes[colours[v]] = append(classes[colours[v]], v)
+	}
+	var best []int
+	for _, class := range classes {
+		if len(class) < 2 {
+			continue
+		}
+		if best == nil || cmp.Or(len(class)-len(best), colours[class[0]]-colours[best[0]]) < 0 {
+			best = class
+		}
+	}
+	return best
+}
+
+// compare compares two orders: by length, by their nodes' colours, by how the nodes are joined among themselves.
+func (c *canonizer) compare(a, b, colours []int) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	for i := range a {
+		if d := colours[a[i]] - colours[b[i]]; d != 0 {
+			return d
+		}
+	}
+	for i := range a {
+		for j := range i {
+			if d := c.joined[a[i]][a[j]] - c.joined[b[i]][b[j]]; d != 0 {
+				return d
+			}
+		}
+	}
+	return 0
+}
+
+// refined returns colours that tell nodes of one colour apart where they are not joined to as many of each colour in the
+// same way, and how many classes that makes. A node's new colour is its place among the nodes, that of the first of its class.
+func (c *canonizer) refined(nodes, old []int) (colours []int, classes int) {
+	colours = slices.Clone(old)
+	sorted := slices.Clone(nodes)
+	seen := make([][]int, len(c.joined))
+	for {
+		for _, v := range nodes {
+			seen[v] = c.appendSeen(seen[v][:0], v, nodes, colours)
+		}
+		slices.SortFunc(sorted, func(v, w int) int { return slices.Compare(seen[v], seen[w]) })
+		found := 0
+		for i, v := range sorted {
+			if i == 0 || slices.Compare(seen[v], seen[sorted[i-1]]) != 0 {
+				colours[v] = i
+				found++
+			} else {
+				colours[v] = colours[sorted[i-1]]
+			}
+		}
+		if found == classes {
+			return colours, classes
+		}
+		classes = found
+	}
+}
+
+// appendSeen appends what a node sees: its own colour, then, sorted, the colours of those that it is joined to and how.
+func (c *canonizer) appendSeen(seen []int, v int, nodes, colours []int) []int {
+	seen = append(seen, colours[v])
+	span := 2*len(c.joined)*len(c.joined) + 1 // more than there are ways to be joined
+	for _, w := range nodes {
+		if how := c.joined[v][w]; how != 0 {
+			seen = append(seen, colours[w]*span+how)
+		}
+	}
+	slices.Sort(seen[1:])
+	return seen
+}
+
+// groups splits nodes into those that have nothing to do with one another beside what their colours say: between two
+// colours the most frequent way to be joined, or not to be, goes without saying.
+func (c *canonizer) groups(nodes, colours []int) [][]int {
+	usual := c.usual(nodes, colours)
+	in := map[int]bool{}
+	var groups [][]int
+	for _, first := range nodes {
+		if in[first] {
+			continue
+		}
+		in[first] = true
+		group := []int{first}
+		for i := 0; i < len(group); i++ {
+			v := group[i]
+			for _, w := range nodes {
+				if !in[w] && c.joined[v][w] != usual[[2]int{colours[v], colours[w]}] {
+					in[w] = true
+					group = append(group, w)
+				}
+			}
+		}
+		groups = append(groups, group)
+	}
+	return groups
+}
+
+// usual finds the most frequent way in which nodes of two colours are joined, of several such ways one that depends on
+// nothing but the colours.
+func (c *canonizer) usual(nodes, colours []int) map[[2]int]int {
+	counts := map[[3]int]int{}
+	for _, v := range nodes {
+		for _, w := range nodes {
+			counts[[3]int{colours[v], colours[w], c.joined[v][w]}]++
+		}
+	}
+	usual := map[[2]int]int{}
+	most := map[[2]int]int{}
+	for at, count := range counts {
+		pair, how := [2]int{at[0], at[1]}, at[2]
+		if count > most[pair] || count == most[pair] && abs(how) < abs(usual[pair]) {
+			most[pair], usual[pair] = count, how
+		}
+	}
+	return usual
+}
+
+func abs(x int) int { return max(x, -x) }
