@@ -12,13 +12,19 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// anySpace draws one of the benchmarks or a random space of the user's own.
+// anySpace draws one of the published spaces or a random one of the user's own.
 func anySpace(t *rapid.T) searchspace.Space {
-	switch rapid.IntRange(0, 3).Draw(t, "space") {
+	switch rapid.IntRange(0, 6).Draw(t, "space") {
 	case 0:
 		return searchspace.NASBench101{}
 	case 1:
 		return searchspace.NASBench201{}
+	case 2:
+		return searchspace.ENASMacro{}
+	case 3:
+		return searchspace.DARTS{}
+	case 4:
+		return randWire(t, 5, 7)
 	}
 	return customSpace(t, 5)
 }

@@ -46,7 +46,7 @@ func TestRandWireKeyIsTheSameForIsomorphicStages(t *testing.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "nodes")
 		s := randWire(t, n, n)
 		a, b := anyArch(t, s), anyArch(t, s)
-		first, second := relabelled(t, a.Part(0)).Part(0), relabelled(t, a.Part(1)).Part(0)
+		first, second := relabelled(t, a.Part(0), 0).Part(0), relabelled(t, a.Part(1), 0).Part(0)
 		require.Equal(t, s.Key(a), s.Key(searchspace.NewArch(first, second)))
 		require.Equal(t, s.Key(a) == s.Key(b), s.Key(b) == s.Key(searchspace.NewArch(first, second)))
 	})
