@@ -2,7 +2,6 @@ package generator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -11,8 +10,8 @@ import (
 )
 
 // ErdosRenyi draws graphs whose edges are there independently with one probability, and operations uniformly; what the
-// space does not allow is rejected as a whole (Erdős & Rényi 1959; the paper's explorer on NAS-Bench-101). It does not
-// learn.
+// space does not allow is rejected as a whole (Erdős & Rényi 1959; the paper's explorer on NAS-Bench-101, and one of
+// RandWire's: Xie et al. 2019, arXiv 1904.01569). It does not learn.
 type ErdosRenyi struct {
 	space    searchspace.Space
 	edgeProb float64
@@ -20,9 +19,6 @@ type ErdosRenyi struct {
 }
 
 var _ GraphGenerator = (*ErdosRenyi)(nil)
-
-// ErrRejected is wrapped where an explorer finds no legal architecture in a great many tries.
-var ErrRejected = errors.New("no legal architecture found")
 
 // NewErdosRenyi explores with the given edge probability, strictly between 0 and 1. In parts whose number of nodes varies
 // it is drawn uniformly from minNodes to the part's most.
@@ -40,50 +36,20 @@ func NewErdosRenyi(space searchspace.Space, edgeProb float64, minNodes int) (*Er
 
 // Sample draws n architectures. The error wraps ErrRejected where a million graphs in a row are illegal.
 func (e *ErdosRenyi) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
-	archs := make([]searchspace.Arch, 0, max(n, 0))
-	for tries := 0; len(archs) < n; tries++ {
-		if ctx.Err() != nil {
-			return archs, fmt.Errorf("sampling %s: %w", e.space.Name(), context.Cause(ctx))
-		}
-		if tries == maxTries {
-			return archs, fmt.Errorf("sampling %s with edge probability %v: %w in %d tries", e.space.Name(), e.edgeProb, ErrRejected, tries)
-		}
-		a, ok, err := e.try(rng)
-		if err != nil {
-			return archs, fmt.Errorf("sampling %s: %w", e.space.Name(), err)
-		}
-		if ok {
-			archs, tries = append(archs, a), -1
-		}
-	}
-	return archs, nil
-}
-
-// maxTries is how many graphs in a row may be illegal before Sample gives up.
-const maxTries = 1_000_000
-
-// try draws one graph, decision by decision, and gives it up at the first that the space does not allow.
-func (e *ErdosRenyi) try(rng *rand.Rand) (a searchspace.Arch, ok bool, err error) {
 	parts := e.space.Parts()
 	nodes := make([]int, len(parts))
-	for i, p := range parts {
-		nodes[i] = p.MaxNodes
-		if p.Last != "" {
-			nodes[i] = e.minNodes + rng.IntN(p.MaxNodes-e.minNodes+1)
+	graphs := fmt.Sprintf("Erdős-Rényi graphs of edge probability %v", e.edgeProb)
+	return sampleLegal(ctx, e.space, graphs, n, func() (searchspace.Arch, bool, error) {
+		for i, p := range parts {
+			nodes[i] = p.MaxNodes
+			if p.Last != "" {
+				nodes[i] = e.minNodes + rng.IntN(p.MaxNodes-e.minNodes+1)
+			}
 		}
-	}
-	b := e.space.Start()
-	for d, ok := b.Next(); ok; d, ok = b.Next() {
-		value := e.choose(rng, parts[d.Part], nodes[d.Part], d)
-		if value < 0 {
-			return searchspace.Arch{}, false, nil
-		}
-		if err := b.Take(value); err != nil {
-			return searchspace.Arch{}, false, err
-		}
-	}
-	a, err = b.Arch()
-	return a, err == nil, err
+		return tryDecisions(e.space, func(d searchspace.Decision) int {
+			return e.choose(rng, parts[d.Part], nodes[d.Part], d)
+		})
+	})
 }
 
 // choose draws a value for a decision in a part that is to have n nodes, −1 where the space does not allow it.
