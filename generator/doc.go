@@ -18,6 +18,6 @@
 // probability of every edge and operation, [EstimateEntropy] how spread out the distribution is, and
 // [GRAN.WithTemperature] sharpens or flattens it.
 //
-// [Uniform] and [ErdosRenyi] do not learn: they explore a space, and are what learning has to beat. [PaperExplorer] picks
-// the paper's for the form of a space, and [Mixture] draws from several.
+// [Uniform], [ErdosRenyi], [WattsStrogatz] and [BarabasiAlbert] do not learn: they explore a space, and are what learning
+// has to beat. [PaperExplorer] picks the paper's for the form of a space, and [Mixture] draws from several.
 package generator

@@ -21,7 +21,7 @@ type ErdosRenyi struct {
 var _ GraphGenerator = (*ErdosRenyi)(nil)
 
 // NewErdosRenyi explores with the given edge probability, strictly between 0 and 1. In parts whose number of nodes varies
-// it is drawn uniformly from minNodes to the part's most.
+// it is drawn uniformly from minNodes to the part's most; where it is fixed, minNodes means nothing.
 func NewErdosRenyi(space searchspace.Space, edgeProb float64, minNodes int) (*ErdosRenyi, error) {
 	if !(edgeProb > 0 && edgeProb < 1) {
 		return nil, fmt.Errorf("exploring %s: edge probability %v is not between 0 and 1", space.Name(), edgeProb)
@@ -69,10 +69,7 @@ func (e *ErdosRenyi) choose(rng *rand.Rand, p searchspace.Part, n int, d searchs
 			return chooseEnding(rng, slices.Index(p.NodeOps, p.Last), d.Node == n-1, d.Allowed)
 		}
 	}
-	if len(d.Allowed) == 0 {
-		return -1
-	}
-	return d.Allowed[rng.IntN(len(d.Allowed))]
+	return chooseAny(rng, d.Allowed)
 }
 
 // chooseEnding draws a node's operation: the one that ends the part where it is to end, any other elsewhere.
