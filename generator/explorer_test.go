@@ -122,6 +122,27 @@ func TestPaperExplorerOfNASBench101(t *testing.T) {
 	}
 }
 
+// In DARTS's cells a node reads two others: were every edge there that is allowed, it would be the inputs always.
+func TestPaperExplorerOfDARTS(t *testing.T) {
+	g, err := PaperExplorer(searchspace.DARTS{})
+	require.NoError(t, err)
+	read := map[[2]int]int{}
+	for _, a := range sample(t, g, 1, 2000) {
+		var pair []int
+		for from := range 5 {
+			if a.Part(1).HasEdge(from, 5) {
+				pair = append(pair, from)
+			}
+		}
+		require.Len(t, pair, 2)
+		read[[2]int(pair)]++
+	}
+	require.Len(t, read, 10, "every two of five nodes")
+	for pair, count := range read {
+		assert.Greater(t, count, 80, "%v", pair)
+	}
+}
+
 // TestErdosRenyiIsBernoulliGivenThatItIsLegal compares with the exact conditional distribution.
 func TestErdosRenyiIsBernoulliGivenThatItIsLegal(t *testing.T) {
 	const edge, least = 0.4, 3

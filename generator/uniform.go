@@ -101,8 +101,9 @@ func sampleEach(ctx context.Context, n int, space searchspace.Space, choose func
 }
 
 // PaperExplorer is the paper's explorer for a space of the given form (arXiv 2211.15155 and its published runs): where
-// edges carry operations, every edge that is allowed is there and its operation uniform; where instead the number of
-// nodes varies, an Erdős-Rényi graph of at least three nodes with edge probability 0.25; elsewhere each decision uniform.
+// edges carry operations and all can be there at once, all are there and their operations uniform; where instead the number
+// of nodes varies and edges carry none, an Erdős-Rényi graph of at least three nodes with edge probability 0.25; elsewhere
+// each decision uniform.
 func PaperExplorer(space searchspace.Space) (GraphGenerator, error) {
 	varies, labelled, minNodes := false, false, 3
 	var present []string
@@ -116,10 +117,29 @@ func PaperExplorer(space searchspace.Space) (GraphGenerator, error) {
 		}
 	}
 	switch {
-	case labelled:
+	case labelled && allowsAllEdges(space):
 		return &Uniform{space: space, edgeOps: present}, nil
-	case varies:
+	case varies && !labelled:
 		return NewErdosRenyi(space, 0.25, minNodes)
 	}
 	return NewUniform(space), nil
+}
+
+// allowsAllEdges tells whether the space has an architecture without an absent edge. Where it bounds the edges of a node, as
+// DARTS does, leaving none out would always choose those that are decided first.
+func allowsAllEdges(space searchspace.Space) bool {
+	b := space.Start()
+	for d, ok := b.Next(); ok; d, ok = b.Next() {
+		if len(d.Allowed) == 0 {
+			return false
+		}
+		value := d.Allowed[0]
+		if d.Kind == searchspace.EdgePresence {
+			value = 1
+		}
+		if b.Take(value) != nil {
+			return false
+		}
+	}
+	return true
 }
