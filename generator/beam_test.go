@@ -70,11 +70,11 @@ func TestNarrowBeam(t *testing.T) {
 }
 
 func TestBeamFindsWhatWasLearned(t *testing.T) {
-	for _, s := range benchmarks {
+	for _, s := range slices.Concat(benchmarks, smallTrained) {
 		for model, make := range models {
 			g := make(t, s, 1)
 			a := sample(t, g, 2, 1)[0]
-			fit(t, g, 3, examples(1, a), FitOptions{Epochs: 200, Loss: LogLikelihood})
+			fit(t, g, 3, examples(1, a), FitOptions{Epochs: 200, Loss: LogLikelihood, LearningRate: 3e-3})
 			best := mostProbable(t, g, 1, 5)
 			assert.True(t, a.Equal(best[0].Arch), "%s: %v, not %v", model, best[0], a)
 		}

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -35,7 +36,7 @@ func live(t *testing.T, s searchspace.Space, make maker, seed uint64) (l life) {
 
 func TestASeedFixesEverything(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, s := range benchmarks {
+	for _, s := range slices.Concat(benchmarks, smallTrained) {
 		for model, make := range models {
 			t.Run(s.Name()+", "+model, func(t *testing.T) {
 				runtime.GOMAXPROCS(1)

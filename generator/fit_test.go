@@ -21,7 +21,7 @@ func TestFitLearnsByHeart(t *testing.T) {
 	twoParts := space(t, nil,
 		searchspace.Part{Name: "first", MaxNodes: 3, NodeOps: []string{"a", "b", "end"}, Last: "end"},
 		searchspace.Part{Name: "second", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}})
-	for _, s := range append(benchmarks, twoParts) {
+	for _, s := range slices.Concat(benchmarks, smallTrained, []searchspace.Space{twoParts}) {
 		for model, make := range models {
 			t.Run(s.Name()+", "+model, func(t *testing.T) {
 				loss := PaperLoss

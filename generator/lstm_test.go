@@ -3,6 +3,7 @@ package generator
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -101,7 +102,7 @@ func (g *LSTM) lossOf(steps []lstmStep) float64 {
 
 func TestSavedLSTMsAreLoaded(t *testing.T) {
 	twoParts := space(t, nil, searchspace.Part{Name: "one", MaxNodes: 3, EdgeOps: []string{"none", "x"}}, searchspace.Part{Name: "other", MaxNodes: 2})
-	for _, s := range append(benchmarks, twoParts) {
+	for _, s := range slices.Concat(benchmarks, smallTrained, []searchspace.Space{twoParts}) {
 		g := newLSTM(t, s, 1)
 		archs := sample(t, g, 2, 20)
 		fit(t, g, 3, examples(1, archs...), FitOptions{Epochs: 3})

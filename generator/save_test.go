@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"testing/iotest"
@@ -46,7 +47,7 @@ func tiny(t require.TestingT) *GRAN {
 
 func TestWhatIsSavedIsLoaded(t *testing.T) {
 	twoParts := space(t, nil, searchspace.Part{Name: "one", MaxNodes: 3, EdgeOps: []string{"none", "x"}}, searchspace.Part{Name: "other", MaxNodes: 2})
-	for _, s := range append(benchmarks, twoParts) {
+	for _, s := range slices.Concat(benchmarks, smallTrained, []searchspace.Space{twoParts}) {
 		for form, c := range forms {
 			t.Run(s.Name()+", "+form, func(t *testing.T) {
 				g := newGRAN(t, s, c, 1)
@@ -67,7 +68,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 
 func TestDefaultSizesAreLoaded(t *testing.T) {
 	for _, c := range []Config{{}, {Form: CausalForm}, {Form: CausalForm, NodeOps: true}} {
-		for _, s := range benchmarks {
+		for _, s := range slices.Concat(benchmarks, trained) {
 			load(t, save(t, newGRAN(t, s, c, 1)), s)
 		}
 	}
