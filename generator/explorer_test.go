@@ -222,3 +222,22 @@ func TestExplorersStopWithTheirContext(t *testing.T) {
 		assert.Equal(t, sample(t, g, 1, 10), sample(t, g, 1, 10))
 	}
 }
+
+// Parts that name the same operations, and parts that name their own, are drawn alike: by each part's labels.
+func TestUniformLabelsOfSeveralParts(t *testing.T) {
+	for _, ops := range [][]string{{"none", "x", "y"}, {"none", "u", "v"}} {
+		s := space(t, nil,
+			searchspace.Part{Name: "first", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}},
+			searchspace.Part{Name: "second", MaxNodes: 2, EdgeOps: ops},
+			searchspace.Part{Name: "third", MaxNodes: 2},
+		)
+		all := enumerate(t, s)
+		require.Len(t, all, 81*2)
+		requireFrequencies(t, all, slices.Repeat([]float64{1. / 162}, 162), sample(t, NewUniformLabels(s), 1, 20_000))
+	}
+}
+
+func TestUniformLabelsWhereEdgesAreBounded(t *testing.T) {
+	darts := searchspace.DARTS{}
+	assert.Equal(t, sample(t, NewUniform(darts), 1, 20), sample(t, NewUniformLabels(darts), 1, 20))
+}

@@ -12,8 +12,8 @@ import (
 // Uniform draws every decision uniformly from what the space allows. It does not learn. Where decisions restrict one
 // another, this is not uniform over architectures.
 type Uniform struct {
-	space   searchspace.Space
-	edgeOps []string
+	space searchspace.Space
+	over  [][]string // of each part what is drawn of the labels of an edge; nil: its presence, then its operation
 }
 
 var _ GraphGenerator = (*Uniform)(nil)
@@ -36,7 +36,24 @@ func NewUniformOver(space searchspace.Space, edgeOps ...string) (*Uniform, error
 			}
 		}
 	}
-	return &Uniform{space: space, edgeOps: edgeOps}, nil
+	u := &Uniform{space: space}
+	for range space.Parts() {
+		u.over = append(u.over, slices.Clone(edgeOps))
+	}
+	return u, nil
+}
+
+// NewUniformLabels explores with every label of an edge as likely as the others, its absence being one of them: on
+// NAS-Bench-201 uniformly over the cells. Where edges carry no operations, or a space does not allow all its edges at once,
+// it explores decision by decision.
+func NewUniformLabels(space searchspace.Space) *Uniform {
+	u := &Uniform{space: space}
+	if labelled(space) && allowsAllEdges(space) {
+		for _, p := range space.Parts() {
+			u.over = append(u.over, p.EdgeOps)
+		}
+	}
+	return u
 }
 
 // Sample draws n architectures.
@@ -44,18 +61,18 @@ func (u *Uniform) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchsp
 	parts := u.space.Parts()
 	return sampleEach(ctx, n, u.space, func(d searchspace.Decision) int {
 		allowed := d.Allowed
-		if u.edgeOps == nil || d.Kind == searchspace.NodeOp || parts[d.Part].EdgeOps == nil {
+		if u.over == nil || d.Kind == searchspace.NodeOp || parts[d.Part].EdgeOps == nil {
 			return allowed[rng.IntN(len(allowed))]
 		}
-		return u.drawEdge(rng, parts[d.Part].EdgeOps, d)
+		return drawEdge(rng, u.over[d.Part], parts[d.Part].EdgeOps, d)
 	})
 }
 
-// drawEdge decides an edge or its operation by the chosen operations' shares.
-func (u *Uniform) drawEdge(rng *rand.Rand, ops []string, d searchspace.Decision) int {
+// drawEdge decides an edge or its operation by the chosen labels' shares.
+func drawEdge(rng *rand.Rand, over, ops []string, d searchspace.Decision) int {
 	if d.Kind == searchspace.EdgePresence {
 		present := 1
-		if rng.IntN(len(u.edgeOps)) == slices.Index(u.edgeOps, ops[0]) {
+		if over[rng.IntN(len(over))] == ops[0] {
 			present = 0
 		}
 		if !slices.Contains(d.Allowed, present) {
@@ -65,7 +82,7 @@ func (u *Uniform) drawEdge(rng *rand.Rand, ops []string, d searchspace.Decision)
 	}
 	var chosen []int
 	for _, v := range d.Allowed {
-		if slices.Contains(u.edgeOps, ops[v]) {
+		if slices.Contains(over, ops[v]) {
 			chosen = append(chosen, v)
 		}
 	}
@@ -105,24 +122,29 @@ func sampleEach(ctx context.Context, n int, space searchspace.Space, choose func
 // of nodes varies and edges carry none, an Erdős-Rényi graph of at least three nodes with edge probability 0.25; elsewhere
 // each decision uniform.
 func PaperExplorer(space searchspace.Space) (GraphGenerator, error) {
-	varies, labelled, minNodes := false, false, 3
-	var present []string
+	if labelled(space) {
+		u := NewUniformLabels(space)
+		for i, ops := range u.over {
+			if ops != nil {
+				u.over[i] = ops[1:]
+			}
+		}
+		return u, nil
+	}
+	varies, minNodes := false, 3
 	for _, p := range space.Parts() {
 		if p.Last != "" {
 			varies, minNodes = true, min(minNodes, p.MaxNodes)
 		}
-		if len(p.EdgeOps) > 0 {
-			labelled = true
-			present = append(present, p.EdgeOps[1:]...)
-		}
 	}
-	switch {
-	case labelled && allowsAllEdges(space):
-		return &Uniform{space: space, edgeOps: present}, nil
-	case varies && !labelled:
+	if varies {
 		return NewErdosRenyi(space, 0.25, minNodes)
 	}
 	return NewUniform(space), nil
+}
+
+func labelled(space searchspace.Space) bool {
+	return slices.ContainsFunc(space.Parts(), func(p searchspace.Part) bool { return len(p.EdgeOps) > 0 })
 }
 
 // allowsAllEdges tells whether the space has an architecture without an absent edge. Where it bounds the edges of a node, as

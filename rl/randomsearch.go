@@ -18,7 +18,7 @@ var _ Strategy = RandomSearch{}
 // Propose draws new architectures.
 func (r RandomSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arch, error) {
 	if r.Explorer == nil {
-		r.Explorer = uniform(s.Space)
+		r.Explorer = generator.NewUniformLabels(s.Space)
 	}
 	return s.drawNew(ctx, r.Explorer, s.Wanted, map[string]bool{})
 }

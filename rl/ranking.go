@@ -52,7 +52,7 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 		}
 	}
 	fresh := s.keepNew(nil, archs, map[string]bool{}, len(archs))
-	anywhere, err := generator.NewMixture(s.config.Explorer, uniform(s.space))
+	anywhere, err := generator.NewMixture(s.config.Explorer, generator.NewUniformLabels(s.space))
 	if err != nil {
 		return nil, samples, err
 	}

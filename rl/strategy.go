@@ -90,16 +90,3 @@ func (s Session) drawNew(ctx context.Context, g generator.GraphGenerator, n int,
 	}
 	return drawn, nil
 }
-
-// uniform draws every label uniformly, the absence of an edge being one where edges carry operations. In NAS-Bench-201
-// this is uniform over the cells.
-func uniform(space searchspace.Space) generator.GraphGenerator {
-	var labels []string
-	for _, p := range space.Parts() {
-		labels = append(labels, p.EdgeOps...)
-	}
-	if g, err := generator.NewUniformOver(space, labels...); err == nil {
-		return g
-	}
-	return generator.NewUniform(space) // edges carry none, or each part's its own
-}
