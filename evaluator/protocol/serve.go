@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
-
-// mostMessage bounds the message of a failure, in bytes.
-const mostMessage = 1 << 16
 
 // Serve answers the requests on r with what e makes of them, one after the other, on w. The evaluator finds the request by
 // [RequestFrom]. A failed evaluation, a panic and an objective that is not finite are answered as failures, as is a request
@@ -89,19 +85,12 @@ func (s *server) answer(ctx context.Context, r Request) error {
 			_ = Write(s.w, &Reply{ID: r.ID, Progress: &p}) // where it fails, the reply that follows will fail too
 		}
 	}
-	result, err := s.evaluate(WithRequest(ctx, r, report), r)
+	reply, err := Answer(ctx, r, s.space, s.evaluator, report)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	answered = true
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	}
-	reply := Reply{ID: r.ID, Result: &result}
-	if err == nil {
-		_, err = Line(&reply) // fails for a metric that is not finite, or too many of them
-	}
-	if err != nil {
-		reply = Reply{ID: r.ID, Failure: failure(err)}
 	}
 	if unwritten := Write(s.w, &reply); unwritten != nil {
 		return fmt.Errorf("answering request %q: %w", r.ID, unwritten)
@@ -110,37 +99,4 @@ func (s *server) answer(ctx context.Context, r Request) error {
 		return fmt.Errorf("request %q: %w", r.ID, err)
 	}
 	return nil
-}
-
-// evaluate has the evaluator do it within a Pool, which stands panics.
-func (s *server) evaluate(ctx context.Context, r Request) (evaluator.Result, error) {
-	if name := s.space.Name(); r.Space != name {
-		return evaluator.Result{}, fmt.Errorf("this program evaluates architectures of %q, not of %q", name, r.Space)
-	}
-	if err := s.space.Validate(r.Arch); err != nil {
-		return evaluator.Result{}, err
-	}
-	pool := evaluator.Pool{Evaluator: s.evaluator, Workers: 1}
-	for o := range pool.Run(ctx, []searchspace.Arch{r.Arch}) {
-		if o.Err != nil {
-			return evaluator.Result{}, errors.Unwrap(o.Err) // without the architecture: who asks knows it
-		}
-		return o.Result, nil
-	}
-	return evaluator.Result{}, context.Cause(ctx)
-}
-
-// failure makes of an error what may be written.
-func failure(err error) *Failure {
-	message := strings.ToValidUTF8(err.Error(), "�")
-	if len(message) > mostMessage {
-		message = strings.ToValidUTF8(message[:mostMessage], "") + "…"
-	}
-	if message == "" {
-		message = "failed without a message"
-	}
-	return &Failure{
-		Message:   message,
-		Temporary: errors.Is(err, evaluator.ErrTemporary) || errors.Is(err, evaluator.ErrBroken),
-	}
 }
