@@ -17,6 +17,7 @@
 //	  predictor    an objective where it is not recorded, predicted by a graph network
 //	  store        evaluations in a file, from which a search that was stopped goes on
 //	  command      any program as an evaluator, asked over its standard input and output
+//	  jetstream    workers on other machines as an evaluator, over a queue that survives them; embedded: a server for it
 //	  protocol     the lines of JSON that it is asked in
 //	nasbench       published tables as evaluators
 //	gnn            the layers of the graph network as Gorgonia operations
@@ -43,7 +44,10 @@
 // Zstandard and Snappy from github.com/klauspost/compress, because its own reader takes any amount of memory for what a
 // damaged file claims, and fills a page that is too short with what was in memory before. modernc.org/sqlite is SQLite
 // without cgo: a file format that survives crashes and that people can query. It is large, and compiled only for who imports
-// evaluator/store.
+// evaluator/store. Evaluations travel to other machines by NATS JetStream, a queue on disk with acknowledgements: nats.go
+// (github.com/nats-io/nats.go) is its client, and nats-server (github.com/nats-io/nats-server) the server, which is in Go too
+// and runs inside a program where there is no other. It is large as well, and compiled only for who imports
+// evaluator/jetstream/embedded.
 //
 // golang.org/x/sync reads images, and runs the examples' searches, side by side until the first error.
 //

@@ -1,0 +1,31 @@
+package jetstream_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+)
+
+// BenchmarkEvaluations has workers do nothing, in the same process as coordinator and server: what is measured is all the
+// messages of an evaluation, there and back.
+func BenchmarkEvaluations(b *testing.B) {
+	s := start(b)
+	for range 4 {
+		serve(b, s, jetstream.Worker{Evaluator: evaluator.Func(edges), Concurrency: 16})
+	}
+	all := cells(15_625)
+	pool := evaluator.Pool{Workers: 256}
+	b.ResetTimer()
+	for n := 0; n < b.N; n += len(all) {
+		b.StopTimer()
+		pool.Evaluator = coordinate(b, s, jetstream.Config{Seed: uint64(n)})
+		b.StartTimer()
+		for o := range pool.Run(b.Context(), all[:min(len(all), b.N-n)]) {
+			assert.NoError(b, o.Err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "evaluations/s")
+}

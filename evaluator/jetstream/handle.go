@@ -1,0 +1,181 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/protocol"
+)
+
+var errLate = errors.New("the worker's deadline is over")
+
+// task is one delivery of a request.
+type task struct {
+	js.Msg
+	id        string
+	place     uint64 // in the stream
+	delivered int    // how often, this time counted
+}
+
+// handle answers a request, or hands it back, or buries it. An error of the server is left to the queue: what has not been
+// answered is delivered again.
+func (s *serving) handle(msg js.Msg) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return // no message of a stream
+	}
+	t := task{msg, id(msg.Subject()), meta.Sequence.Stream, int(meta.NumDelivered)}
+	defer s.signs(t)()
+
+	request, err := s.read(t)
+	if err != nil {
+		s.bury(t, err)
+		return
+	}
+	var known *reply
+	err = s.link.patiently(s.sending, 0, func(ctx context.Context) (err error) {
+		known, _, err = s.link.find(ctx, t.id, 0)
+		return err
+	})
+	switch {
+	case err != nil:
+		_ = t.Nak()
+	case known != nil && known.lasting(): // whoever has answered could not say so
+		s.finish(t)
+	case t.delivered > s.Deliveries:
+		s.bury(t, fmt.Errorf("delivered %d times, and no worker has answered", t.delivered-1))
+	default:
+		s.evaluate(t, request)
+	}
+}
+
+// read reads the request in a message and sees whether it is one for this worker.
+func (s *serving) read(t task) (r protocol.Request, err error) {
+	if err := r.UnmarshalJSON(t.Data()); err != nil {
+		return r, err
+	}
+	if r.ID != t.id {
+		return r, fmt.Errorf("%w: the id %.40q under the subject of %q", protocol.ErrMalformed, r.ID, t.id)
+	}
+	if name := s.Space.Name(); r.Space != name {
+		return r, fmt.Errorf("this worker evaluates architectures of %q, not of %.40q", name, r.Space)
+	}
+	return r, s.Space.Validate(r.Arch)
+}
+
+// evaluate evaluates, and sends what comes of it.
+func (s *serving) evaluate(t task, request protocol.Request) {
+	ctx := s.work
+	if s.Deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.Deadline, errLate)
+		defer cancel()
+	}
+	r, err := protocol.Answer(ctx, request, s.Space, s.Evaluator, nil)
+	switch {
+	case err == nil, evaluator.Permanent(ctx, err):
+		s.answer(t, r)
+	case s.work.Err() != nil:
+		_ = t.Nak()
+	case errors.Is(err, evaluator.ErrBroken):
+		_ = t.Nak()
+		s.fail(err)
+	case t.delivered >= s.Deliveries:
+		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
+	default:
+		_ = t.NakWithDelay(s.RetryWait << min(t.delivered-1, 6))
+	}
+}
+
+// answer puts the reply into the results stream, and only then takes the request out of the queue.
+func (s *serving) answer(t task, r protocol.Reply) {
+	text, err := s.link.payload(&r)
+	if err != nil {
+		r = protocol.Reply{ID: r.ID, Failure: protocol.NewFailure(err)}
+		text, err = s.link.payload(&r)
+	}
+	if err == nil {
+		err = s.link.publish(s.sending, s.message(results, t, text), t.messageID())
+	}
+	if err != nil {
+		_ = t.Nak()
+		return
+	}
+	s.finish(t)
+}
+
+// bury makes a dead letter of a request, and a failure for who waits for it.
+func (s *serving) bury(t task, reason error) {
+	letter := s.message(dead, t, t.Data())
+	letter.Header.Set(reasonHeader, header(reason.Error()))
+	letter.Header.Set(countHeader, strconv.Itoa(t.delivered))
+	failure := protocol.NewFailure(reason)
+	failure.Temporary = true
+	r := protocol.Reply{ID: t.id, Failure: failure}
+	text, err := s.link.payload(&r)
+	if err != nil {
+		return // delivered again
+	}
+	answer := s.message(results, t, text)
+	answer.Header.Set(deadHeader, "true")
+	for _, m := range []*nats.Msg{letter, answer} {
+		if err := s.link.publish(s.sending, m, t.messageID()); err != nil {
+			_ = t.Nak()
+			return
+		}
+	}
+	s.finish(t)
+}
+
+// message makes a message about a request.
+func (s *serving) message(kind string, t task, text []byte) *nats.Msg {
+	m := nats.NewMsg(s.link.topic.subject(kind, t.id))
+	m.Header.Set(workerHeader, s.Name)
+	m.Data = text
+	return m
+}
+
+// messageID is of this delivery alone: another one may do better than what was sent under any other id.
+func (t task) messageID() string { return fmt.Sprintf("%s.%d.%d", t.id, t.place, t.delivered) }
+
+// finish takes a request out of the queue that has been answered, and wakes who waits for it.
+func (s *serving) finish(t task) {
+	_ = t.Ack()                                                  // where it is lost, the request comes back and is finished again
+	_ = s.link.nc.Publish(s.link.topic.subject(done, t.id), nil) // where it is lost, who waits looks by himself
+}
+
+// signs gives signs of life until it is told to end, or the deadline is over.
+func (s *serving) signs(t task) (end func()) {
+	stop := make(chan struct{})
+	var giving sync.WaitGroup
+	giving.Go(func() {
+		var late <-chan time.Time
+		if s.Deadline > 0 {
+			late = time.After(s.Deadline)
+		}
+		ticks := time.NewTicker(max(s.ackWait/3, time.Millisecond))
+		defer ticks.Stop()
+		for {
+			select {
+			case <-ticks.C:
+				_ = t.InProgress() // where it is lost, the next one may not be
+			case <-late:
+				return
+			case <-stop:
+				return
+			}
+		}
+	})
+	return func() {
+		close(stop)
+		giving.Wait()
+	}
+}

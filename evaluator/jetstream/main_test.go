@@ -1,0 +1,104 @@
+package jetstream_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+const childVariable = "JETSTREAM_TEST_CHILD"
+
+var space searchspace.NASBench201
+
+// TestMain runs the tests, or one worker where a test has started this program again to have it killed.
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childVariable); text != "" {
+		var c child
+		if err := json.Unmarshal([]byte(text), &c); err != nil {
+			panic(err)
+		}
+		if err := c.work(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// start starts a server with streams of its own.
+func start(t testing.TB) *embedded.Server {
+	s, err := embedded.Start(embedded.Config{Dir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// quick are options for a client that comes back at once.
+func quick() []nats.Option {
+	return []nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(20 * time.Millisecond), nats.ReconnectJitter(0, 0)}
+}
+
+func connect(t testing.TB, s *embedded.Server) *nats.Conn {
+	nc, err := s.Connect(quick()...)
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+func coordinate(t testing.TB, s *embedded.Server, c jetstream.Config) *jetstream.Evaluator {
+	e, err := jetstream.New(t.Context(), connect(t, s), space, c)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, e.Close()) })
+	return e
+}
+
+// serve runs a worker until stop is called, or the test ends.
+func serve(t testing.TB, s *embedded.Server, w jetstream.Worker) (stop func() error) {
+	w.Conn, w.Space = connect(t, s), space
+	if w.Concurrency == 0 {
+		w.Concurrency = 4
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	stop = func() error {
+		cancel()
+		err := <-ended
+		ended <- err
+		return err
+	}
+	t.Cleanup(func() { _ = stop() })
+	return stop
+}
+
+// edges scores a cell by its number of edges.
+func edges(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
+}
+
+// cells returns the first cells of the space.
+func cells(n int) (all []searchspace.Arch) {
+	for a := range space.All() {
+		if len(all) == n {
+			break
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+func cell() searchspace.Arch { return cells(7777)[7776] }
