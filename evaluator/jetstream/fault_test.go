@@ -4,19 +4,27 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -80,4 +88,154 @@ func begun(t *testing.T, dir string) (keys []string) {
 		keys = slices.AppendSeq(keys, strings.FieldsSeq(string(text)))
 	}
 	return keys
+}
+
+// server is an embedded server that can be restarted with its streams under the same address.
+type server struct {
+	config  embedded.Config
+	current *embedded.Server
+}
+
+func startServer(t *testing.T) *server {
+	s := &server{config: embedded.Config{Dir: t.TempDir()}}
+	var err error
+	s.current, err = embedded.Start(s.config)
+	require.NoError(t, err)
+	address, err := url.Parse(s.current.URL())
+	require.NoError(t, err)
+	s.config.Port, err = strconv.Atoi(address.Port())
+	require.NoError(t, err)
+	s.config.Token = s.current.Token()
+	t.Cleanup(func() { s.current.Close() })
+	return s
+}
+
+func (s *server) restart(t *testing.T) {
+	s.current.Close()
+	time.Sleep(100 * time.Millisecond)
+	next, err := embedded.Start(s.config)
+	require.NoError(t, err)
+	s.current = next
+}
+
+// Four workers are killed and started again at random, one more hangs for ever, somebody puts rubbish among the results and
+// takes requests without answering them, and the server is restarted twice. Each fault may have work repeated that it has
+// met under way, and no more.
+func TestEveryArchitectureEndsWithOneResultWhateverFails(t *testing.T) {
+	evaluations, kills, restarts := 10_000, 12, 2
+	if raceDetector || testing.Short() {
+		evaluations, kills, restarts = 1500, 4, 1
+	}
+	const workers, concurrency, rubbish = 4, 8, 40
+	queue := jetstream.Queue{AckWait: 2 * time.Second}
+	s, dir := startServer(t), t.TempDir()
+
+	e := coordinate(t, s.current, jetstream.Config{Queue: queue, Recheck: 2 * time.Second, Outstanding: 256})
+	children := make([]*exec.Cmd, workers)
+	run := func(i int) {
+		children[i] = child{
+			URL: s.current.URL(), Token: s.config.Token, Queue: queue, Name: fmt.Sprint("child ", i),
+			Begun: filepath.Join(dir, fmt.Sprint("begun", i)), Concurrency: concurrency,
+		}.start(t)
+	}
+	kill := func(i int) {
+		assert.NoError(t, children[i].Process.Kill())
+		_ = children[i].Wait() // killed
+	}
+	for i := range children {
+		run(i)
+		defer func() { kill(i) }()
+	}
+	var hung atomic.Int64
+	serve(t, s.current, jetstream.Worker{
+		Queue: queue, Name: "hangs", Concurrency: 2, Deadline: time.Second, Deliveries: 50,
+		Evaluator: evaluator.Func(func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
+			hung.Add(1)
+			<-ctx.Done()
+			time.Sleep(3 * time.Second) // past its deadline, and past the patience of the queue
+			return evaluator.Result{}, ctx.Err()
+		}),
+	})
+	misled := answerRubbish(t, connect(t, s.current), rubbish)
+
+	ctx, stop := context.WithCancel(t.Context())
+	var faults sync.WaitGroup
+	faults.Go(func() {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for n := range kills {
+			select {
+			case <-time.After(time.Duration(200+rng.IntN(400)) * time.Millisecond):
+			case <-ctx.Done():
+				return
+			}
+			i := rng.IntN(workers)
+			kill(i)
+			if (n+1)%(kills/restarts) == 0 {
+				s.restart(t)
+			}
+			run(i)
+		}
+	})
+	results := map[string]int{}
+	pool := evaluator.Pool{Evaluator: e, Workers: 300}
+	begin := time.Now()
+	for o := range pool.Run(t.Context(), cells(evaluations)) {
+		require.NoError(t, o.Err)
+		assert.EqualValues(t, o.Arch.Part(0).NumEdges(), o.Result.Value)
+		results[space.Key(o.Arch)]++
+	}
+	t.Logf("%d evaluations in %v", evaluations, time.Since(begin))
+	stop()
+	faults.Wait()
+
+	require.Len(t, results, evaluations)
+	for key, n := range results {
+		assert.Equal(t, 1, n, key)
+	}
+	all := begun(t, dir)
+	repeated := len(all) - evaluations
+	most := kills*concurrency + restarts*workers*concurrency
+	t.Logf("%d begun, %d repeated of %d that faults may have met; %d hung, %d requests answered with rubbish",
+		len(all), repeated, most, hung.Load(), misled())
+	assert.GreaterOrEqual(t, repeated, 0)
+	assert.LessOrEqual(t, repeated, most)
+	assert.Positive(t, hung.Load())
+}
+
+// answerRubbish takes up to n requests out of the queue, and puts rubbish among the results in place of answers.
+func answerRubbish(t *testing.T, nc *nats.Conn, n int) (taken func() int) {
+	stream, err := js.New(nc)
+	require.NoError(t, err)
+	consumer, err := stream.Consumer(t.Context(), "graphpnas-request", space.Name())
+	require.NoError(t, err)
+	count := 0
+	ctx, cancel := context.WithCancel(context.Background())
+	var working sync.WaitGroup
+	working.Go(func() {
+		for count < n && ctx.Err() == nil {
+			batch, err := consumer.Fetch(1, js.FetchMaxWait(time.Second))
+			if err != nil {
+				continue // the server restarts
+			}
+			for m := range batch.Messages() {
+				subject := strings.Replace(m.Subject(), ".request.", ".result.", 1)
+				id := subject[strings.LastIndexByte(subject, '.')+1:]
+				text := []string{
+					"rubbish", `{"id":"another","value":99}`, fmt.Sprintf(`{"id":%q,"progress":0.5}`, id),
+					fmt.Sprintf(`{"id":%q,"value":null}`, id),
+				}[count%4]
+				_, _ = stream.Publish(ctx, subject, []byte(text))
+				_ = m.Ack()
+				count++
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	taken = func() int {
+		cancel()
+		working.Wait()
+		return count
+	}
+	t.Cleanup(func() { taken() })
+	return taken
 }
