@@ -1,30 +1,253 @@
 package jetstream_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/evaluator/protocol"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 func TestWorkersEvaluate(t *testing.T) {
 	s := start(t)
-	e := coordinate(t, s, jetstream.Config{})
-	for range 2 {
-		serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
-	}
+	var answers atomic.Int64
+	e := coordinate(t, s, jetstream.Config{Outstanding: 8, Queue: jetstream.Queue{Limit: 5}, OnAnswer: func(a jetstream.Answer) {
+		assert.Equal(t, "one", a.Worker)
+		answers.Add(1)
+	}})
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges), Name: "one"})
 	pool := evaluator.Pool{Evaluator: e, Workers: 32}
 	all, seen := cells(300), 0
 	for o := range pool.Run(t.Context(), all) {
-		require.NoError(t, o.Err)
+		require.NoError(t, o.Err, "a queue that is full is waited for")
 		assert.EqualValues(t, o.Arch.Part(0).NumEdges(), o.Result.Value)
 		seen++
 	}
 	assert.Equal(t, len(all), seen)
+	assert.EqualValues(t, len(all), answers.Load())
 	status, err := e.Status(t.Context())
 	require.NoError(t, err)
 	assert.Zero(t, status)
+}
+
+func TestCoordinatorThatStartsAgainRepeatsNothing(t *testing.T) {
+	s := start(t)
+	var begun atomic.Int64
+	gate := make(chan struct{})
+	count := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		if begun.Add(1) > 20 {
+			<-gate
+		}
+		return edges(ctx, a)
+	})
+	first := coordinate(t, s, jetstream.Config{Objective: "edges"})
+	serve(t, s, jetstream.Worker{Evaluator: count, Concurrency: 10})
+	ended := make(chan int)
+	go func() {
+		n := 0
+		pool := evaluator.Pool{Evaluator: first, Workers: 50}
+		for o := range pool.Run(context.Background(), cells(50)) {
+			if o.Err == nil {
+				n++
+			}
+		}
+		ended <- n
+	}()
+	require.Eventually(t, func() bool { return begun.Load() == 30 }, 20*time.Second, time.Millisecond)
+	require.NoError(t, first.Close()) // 20 are done, 10 under way, 20 wait
+	assert.LessOrEqual(t, <-ended, 20)
+	close(gate)
+
+	again := coordinate(t, s, jetstream.Config{Objective: "edges"})
+	pool := evaluator.Pool{Evaluator: again, Workers: 50}
+	for range 2 {
+		for o := range pool.Run(t.Context(), cells(50)) {
+			require.NoError(t, o.Err)
+		}
+		assert.EqualValues(t, 50, begun.Load())
+	}
+	other := coordinate(t, s, jetstream.Config{Objective: "something else"})
+	_, err := other.Evaluate(t.Context(), cell())
+	require.NoError(t, err)
+	assert.EqualValues(t, 51, begun.Load())
+}
+
+func TestFailures(t *testing.T) {
+	s := start(t)
+	var begun atomic.Int64
+	var outcome error
+	serve(t, s, jetstream.Worker{
+		Deliveries: 3, RetryWait: time.Millisecond,
+		Evaluator: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			begun.Add(1)
+			return evaluator.Result{}, outcome
+		}),
+	})
+	e := coordinate(t, s, jetstream.Config{})
+	ask := func(a searchspace.Arch) (int64, error) {
+		before := begun.Load()
+		_, err := e.Evaluate(t.Context(), a)
+		return begun.Load() - before, err
+	}
+
+	outcome = fmt.Errorf("busy: %w", evaluator.ErrTemporary)
+	for range 2 { // each time that it is asked for, it is delivered three times
+		n, err := ask(cell())
+		assert.ErrorIs(t, err, jetstream.ErrDeadLetter)
+		assert.ErrorIs(t, err, evaluator.ErrTemporary)
+		assert.ErrorContains(t, err, "busy")
+		assert.EqualValues(t, 3, n)
+	}
+	outcome = errors.New("too large")
+	n, err := ask(cell())
+	assert.ErrorContains(t, err, "too large")
+	assert.True(t, evaluator.Permanent(t.Context(), err))
+	assert.EqualValues(t, 1, n)
+	n, err = ask(cell())
+	assert.ErrorContains(t, err, "too large")
+	assert.Zero(t, n, "a permanent failure lasts")
+}
+
+func TestPoisonBecomesADeadLetter(t *testing.T) {
+	s := start(t)
+	e := coordinate(t, s, jetstream.Config{})
+	nc := connect(t, s)
+	stream, err := js.New(nc)
+	require.NoError(t, err)
+	other := protocol.NewRequest("3", space, cell())
+	other.Space = "another"
+	foreign, err := other.MarshalJSON()
+	require.NoError(t, err)
+	for id, text := range map[string]string{"1": "rubbish", "2": `{"protocol":7,"id":"2"}`, "3": string(foreign), "4": ""} {
+		_, err := stream.Publish(t.Context(), "graphpnas.request."+space.Name()+"."+id, []byte(text))
+		require.NoError(t, err)
+	}
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges), Concurrency: 1})
+	_, err = e.Evaluate(t.Context(), cell())
+	require.NoError(t, err)
+	letters, err := stream.Stream(t.Context(), "graphpnas-dead")
+	require.NoError(t, err)
+	assert.EqualValues(t, 4, letters.CachedInfo().State.Msgs)
+	letter, err := letters.GetLastMsgForSubject(t.Context(), "graphpnas.dead."+space.Name()+".3")
+	require.NoError(t, err)
+	assert.Equal(t, foreign, letter.Data)
+	assert.Contains(t, letter.Header.Get("Graphpnas-Reason"), `not of "another"`)
+}
+
+func TestSizesAreBounded(t *testing.T) {
+	s := start(t)
+	serve(t, s, jetstream.Worker{
+		Evaluator: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			metrics := map[string]float64{}
+			for i := range 100_000 {
+				metrics[fmt.Sprint(i)] = 1 / float64(i+1)
+			}
+			return evaluator.Result{Metrics: metrics}, nil
+		}),
+	})
+	_, err := coordinate(t, s, jetstream.Config{}).Evaluate(t.Context(), cell())
+	assert.ErrorContains(t, err, "a line of more than")
+	large := map[string]float64{}
+	for i := range 100_000 {
+		large[fmt.Sprint(i)] = 1 / float64(i+1)
+	}
+	_, err = coordinate(t, s, jetstream.Config{Budget: large}).Evaluate(t.Context(), cell())
+	assert.ErrorIs(t, err, protocol.ErrMalformed)
+}
+
+func TestServerIsForThisMachineAndAsksForAToken(t *testing.T) {
+	s := start(t)
+	address, err := url.Parse(s.URL())
+	require.NoError(t, err)
+	assert.Equal(t, "127.0.0.1", address.Hostname())
+	for _, options := range [][]nats.Option{nil, {nats.Token("wrong")}} {
+		_, err := nats.Connect(s.URL(), options...)
+		assert.ErrorIs(t, err, nats.ErrAuthorization)
+	}
+	addresses, err := net.InterfaceAddrs()
+	require.NoError(t, err)
+	for _, a := range addresses {
+		if ip := a.(*net.IPNet).IP; !ip.IsLoopback() {
+			_, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), address.Port()), time.Second)
+			assert.Error(t, err, ip)
+		}
+	}
+}
+
+func TestIdleWorkerIsSilent(t *testing.T) {
+	s := start(t)
+	w := jetstream.Worker{Evaluator: evaluator.Func(edges), Concurrency: 8}
+	e := coordinate(t, s, jetstream.Config{})
+	serve(t, s, w)
+	_, err := e.Evaluate(t.Context(), cell())
+	require.NoError(t, err)
+	nc := connect(t, s)
+	_, err = nc.SubscribeSync(">") // whatever is sent, but what is not sent to anybody
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+	time.Sleep(100 * time.Millisecond)
+	before := nc.Stats().InMsgs
+	time.Sleep(2 * time.Second)
+	assert.Equal(t, before, nc.Stats().InMsgs)
+}
+
+func TestWorkerThatStopsHandsItsRequestBack(t *testing.T) {
+	s := start(t)
+	e := coordinate(t, s, jetstream.Config{})
+	begun := make(chan struct{}, 1)
+	stop := serve(t, s, jetstream.Worker{
+		Evaluator: evaluator.Func(func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
+			begun <- struct{}{}
+			<-ctx.Done()
+			return evaluator.Result{}, ctx.Err()
+		}),
+	})
+	go func() {
+		<-begun
+		assert.NoError(t, stop())
+		serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
+	}()
+	begin := time.Now()
+	_, err := e.Evaluate(t.Context(), cell())
+	require.NoError(t, err)
+	assert.Less(t, time.Since(begin), 20*time.Second, "it need not be missed")
+}
+
+func TestWorkerEndsWhereItsEvaluatorIsBroken(t *testing.T) {
+	s := start(t)
+	e := coordinate(t, s, jetstream.Config{})
+	nc := connect(t, s)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- jetstream.Worker{Conn: nc, Space: space, Evaluator: brokenEvaluator{}}.Run(context.Background())
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		_, _ = e.Evaluate(ctx, cell())
+	}()
+	assert.ErrorIs(t, <-ended, evaluator.ErrBroken)
+	cancel()
+	<-asked
+}
+
+// brokenEvaluator is an evaluator that is broken.
+type brokenEvaluator struct{}
+
+func (brokenEvaluator) Evaluate(context.Context, searchspace.Arch) (evaluator.Result, error) {
+	return evaluator.Result{}, evaluator.ErrBroken
 }
