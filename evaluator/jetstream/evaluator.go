@@ -30,7 +30,6 @@ type Evaluator struct {
 	config Config
 	slots  chan struct{} // holds something for each evaluation that is asked for
 	hints  *nats.Subscription
-	states chan nats.Status
 	watch  sync.WaitGroup
 	open   context.Context // ends with Close and with the connection
 	close  context.CancelCauseFunc
@@ -63,20 +62,23 @@ func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) 
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
-	e.states = nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
-	e.watch.Go(e.watchStates)
+	again, stop := l.connections()
+	e.watch.Go(func() {
+		defer stop()
+		e.watchConnection(again)
+	})
 	return e, nil
 }
 
-// watchStates wakes everybody when the connection is there again: what was told meanwhile has been missed.
-func (e *Evaluator) watchStates() {
+// watchConnection wakes everybody when the connection is there again: what was told meanwhile has been missed.
+func (e *Evaluator) watchConnection(again <-chan struct{}) {
 	for {
 		select {
 		case <-e.open.Done():
 			return
-		case s, ok := <-e.states:
-			if s == nats.CLOSED || !ok {
-				e.close(fmt.Errorf("%w: %w", evaluator.ErrBroken, nats.ErrConnectionClosed))
+		case _, ok := <-again:
+			if !ok {
+				e.close(errDisconnected)
 				return
 			}
 			e.wakeAll()
@@ -145,7 +147,6 @@ func (e *Evaluator) Status(ctx context.Context) (Status, error) {
 func (e *Evaluator) Close() error {
 	e.close(errClosed)
 	e.watch.Wait()
-	e.link.nc.RemoveStatusListener(e.states)
 	if err := e.hints.Unsubscribe(); err != nil && !errors.Is(err, nats.ErrBadSubscription) && !errors.Is(err, nats.ErrConnectionClosed) {
 		return fmt.Errorf("jetstream: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
@@ -19,7 +18,7 @@ var errLate = errors.New("the worker's deadline is over")
 
 // task is one delivery of a request.
 type task struct {
-	js.Msg
+	*nats.Msg
 	id        string
 	place     uint64 // in the stream
 	delivered int    // how often, this time counted
@@ -27,12 +26,12 @@ type task struct {
 
 // handle answers a request, or hands it back, or buries it. An error of the server is left to the queue: what has not been
 // answered is delivered again.
-func (s *serving) handle(msg js.Msg) {
+func (s *serving) handle(msg *nats.Msg) {
 	meta, err := msg.Metadata()
 	if err != nil {
 		return // no message of a stream
 	}
-	t := task{msg, id(msg.Subject()), meta.Sequence.Stream, int(meta.NumDelivered)}
+	t := task{msg, id(msg.Subject), meta.Sequence.Stream, int(meta.NumDelivered)}
 	defer s.signs(t)()
 
 	request, err := s.read(t)
@@ -59,7 +58,7 @@ func (s *serving) handle(msg js.Msg) {
 
 // read reads the request in a message and sees whether it is one for this worker.
 func (s *serving) read(t task) (r protocol.Request, err error) {
-	if err := r.UnmarshalJSON(t.Data()); err != nil {
+	if err := r.UnmarshalJSON(t.Data); err != nil {
 		return r, err
 	}
 	if r.ID != t.id {
@@ -86,8 +85,9 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 	case s.work.Err() != nil:
 		_ = t.Nak()
 	case errors.Is(err, evaluator.ErrBroken):
-		_ = t.Nak()
 		s.fail(err)
+		<-s.taken.Done() // earlier, the request would come here again
+		_ = t.Nak()
 	case t.delivered >= s.Deliveries:
 		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
 	default:
@@ -114,7 +114,7 @@ func (s *serving) answer(t task, r protocol.Reply) {
 
 // bury makes a dead letter of a request, and a failure for who waits for it.
 func (s *serving) bury(t task, reason error) {
-	letter := s.message(dead, t, t.Data())
+	letter := s.message(dead, t, t.Data)
 	letter.Header.Set(reasonHeader, header(reason.Error()))
 	letter.Header.Set(countHeader, strconv.Itoa(t.delivered))
 	failure := protocol.NewFailure(reason)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,6 +23,8 @@ const (
 	// mostDead is how many dead letters are kept.
 	mostDead = 10_000
 )
+
+var errDisconnected = fmt.Errorf("%w: %w", evaluator.ErrBroken, nats.ErrConnectionClosed)
 
 // link is a connection to the streams of a queue, for one space.
 type link struct {
@@ -112,7 +115,7 @@ func (l *link) patiently(ctx context.Context, limit time.Duration, f func(contex
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case l.nc.IsClosed():
-			return fmt.Errorf("%w: %w", evaluator.ErrBroken, nats.ErrConnectionClosed)
+			return errDisconnected
 		case limit > 0 && time.Since(begin) > limit && !isFull(err):
 			return fmt.Errorf("%w: no answer within %v: %w", evaluator.ErrTemporary, limit, err)
 		}
@@ -124,6 +127,45 @@ func (l *link) patiently(ctx context.Context, limit time.Duration, f func(contex
 	}
 }
 
+// flush waits until the server has had all that was sent, and all has come that it had sent before: not for long, for the
+// server may be away.
+func (l *link) flush() {
+	ctx, cancel := context.WithTimeout(context.Background(), call)
+	defer cancel()
+	_ = l.nc.FlushWithContext(ctx)
+}
+
+// connections tells by a channel when the connection is there again after it was not, and closes the channel when it is
+// closed for good. stop ends that.
+func (l *link) connections() (again <-chan struct{}, stop func()) {
+	states := l.nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
+	c, end := make(chan struct{}, 1), make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() { // always ready: nats.go forgets who has not taken the last state when the next one comes
+		for {
+			select {
+			case s, ok := <-states:
+				if !ok || s == nats.CLOSED {
+					close(c)
+					return
+				}
+				select {
+				case c <- struct{}{}:
+				default: // it is told already
+				}
+			case <-end:
+				return
+			}
+		}
+	})
+	return c, func() {
+		close(end)
+		watching.Wait()
+		l.nc.RemoveStatusListener(states)
+	}
+}
+
+// once calls the server.
 func (l *link) once(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, call)
 	defer cancel()

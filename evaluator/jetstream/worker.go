@@ -9,20 +9,13 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-const (
-	// expiry is how long one request for work lasts: an idle worker is heard of no more often.
-	expiry = 10 * time.Minute
-	// beat is how often the server shows an idle worker that it is there.
-	beat = 30 * time.Second
-	// settle is how long after the end of all evaluations their results may still be sent.
-	settle = 10 * time.Second
-)
+// settle is how long after the end of all evaluations their results may still be sent.
+const settle = 10 * time.Second
 
 // Worker has an evaluator serve a queue. It does nothing that a message says but hand an architecture to the evaluator, once
 // the space has validated it.
@@ -57,9 +50,11 @@ type serving struct {
 	Worker
 	link    *link
 	ackWait time.Duration
-	work    context.Context // of the evaluations
-	sending context.Context // of what is sent after them
-	fail    context.CancelCauseFunc
+	fail    context.CancelCauseFunc // ends the taking of requests
+	taken   context.Context         // ends when no more requests can come, and only then are others handed back
+	end     context.CancelFunc      // of taken
+	work    context.Context         // of the evaluations
+	sending context.Context         // of what is sent after them
 }
 
 // Run serves until ctx ends, and returns nil then: it takes no more requests, lets those under way finish within Grace, and
@@ -70,16 +65,21 @@ func (w Worker) Run(ctx context.Context) error {
 		return fmt.Errorf("jetstream: worker: %w", err)
 	}
 	l, err := open(ctx, w.Conn, w.Queue, w.Space)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
 	}
 	taking, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	work, stopWork := delayed(taking, w.Grace)
+	taken, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	work, stopWork := delayed(taken, w.Grace)
 	defer stopWork()
 	sending, stopSending := delayed(work, settle)
 	defer stopSending()
-	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, work, sending, fail}
+	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, fail, taken, end, work, sending}
 	if err := s.serve(taking); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
 	}
@@ -129,16 +129,24 @@ func delayed(ctx context.Context, wait time.Duration) (context.Context, context.
 	return later, func() { stop(); cancel(nil) }
 }
 
-// serve takes requests one by one, each when there is a slot for it, so that none waits here.
+// serve takes requests until ctx ends, and hands back at the end what it cannot answer.
 func (s *serving) serve(ctx context.Context) error {
-	messages, err := s.link.consumer.Messages(
-		js.PullMaxMessages(1), js.PullExpiry(expiry), js.PullHeartbeat(beat), js.WithMessagesErrOnMissingHeartbeat(false))
-	if err != nil {
-		return err
-	}
-	defer messages.Stop()
+	again, stop := s.link.connections()
+	defer stop()
+	p := s.link.puller(again)
 	var running sync.WaitGroup
-	defer running.Wait()
+	err := s.take(ctx, p, &running)
+	if m := p.end(); m != nil {
+		_ = m.Nak() // where it is lost, the request comes back in its time, as everywhere
+	}
+	s.end()
+	running.Wait()
+	s.link.flush()
+	return err
+}
+
+// take takes requests one by one, each when there is a slot for it, so that none waits here.
+func (s *serving) take(ctx context.Context, p *puller, running *sync.WaitGroup) error {
 	slots := make(chan struct{}, s.Concurrency)
 	for {
 		select {
@@ -146,21 +154,17 @@ func (s *serving) serve(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		msg, err := messages.Next(js.NextContext(ctx))
-		switch {
-		case ctx.Err() != nil:
-			if err == nil {
-				_ = msg.Nak() // else it comes back in its time
-			}
-			return context.Cause(ctx)
-		case err != nil:
-			err = fmt.Errorf("%w: taking a request: %w", evaluator.ErrBroken, err)
-			s.fail(err)
+		m, err := p.next(ctx)
+		if err == nil && ctx.Err() != nil {
+			_ = m.Nak()
+			err = context.Cause(ctx)
+		}
+		if err != nil {
 			return err
 		}
 		running.Go(func() {
 			defer func() { <-slots }()
-			s.handle(msg)
+			s.handle(m)
 		})
 	}
 }
