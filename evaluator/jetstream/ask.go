@@ -45,19 +45,19 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	if err != nil {
 		return evaluator.Result{}, fmt.Errorf("request %s: %w", request.ID, err)
 	}
-	if r.Failure != nil {
-		err = r.Failure
-		if r.dead {
-			err = fmt.Errorf("%w: %w", ErrDeadLetter, err)
-		}
+	answer := Answer{Arch: a, Worker: r.worker}
+	switch {
+	case r.Result != nil:
+		answer.Result = *r.Result
+	case r.dead:
+		answer.Err = fmt.Errorf("%w: %w", ErrDeadLetter, r.Failure)
+	default:
+		answer.Err = r.Failure
 	}
 	if e.config.OnAnswer != nil {
-		e.config.OnAnswer(Answer{Arch: a, Worker: r.worker, Err: err})
+		e.config.OnAnswer(answer)
 	}
-	if err != nil {
-		return evaluator.Result{}, err
-	}
-	return *r.Result, nil
+	return answer.Result, answer.Err
 }
 
 // request makes the request for an architecture.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -33,8 +34,9 @@ type Config struct {
 // Answer is what has become of a request.
 type Answer struct {
 	Arch   searchspace.Arch
-	Worker string // name of the worker that has answered
-	Err    error  // nil where there is a result
+	Worker string           // name of the worker that has answered
+	Result evaluator.Result // zero where Err is not nil
+	Err    error
 }
 
 // checked returns the configuration with its defaults, and independent of the caller's.

@@ -26,6 +26,7 @@ func TestWorkersEvaluate(t *testing.T) {
 	var answers atomic.Int64
 	e := coordinate(t, s, jetstream.Config{Outstanding: 8, Queue: jetstream.Queue{Limit: 5}, OnAnswer: func(a jetstream.Answer) {
 		assert.Equal(t, "one", a.Worker)
+		assert.EqualValues(t, a.Arch.Part(0).NumEdges(), a.Result.Value)
 		answers.Add(1)
 	}})
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges), Name: "one"})

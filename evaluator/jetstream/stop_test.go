@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,27 +73,27 @@ func TestWorkerThatStopsFinishesWithinItsGrace(t *testing.T) {
 	stopping.Wait()
 }
 
+// Each worker stops in the middle of its work, with requests under way to it.
 func TestWorkersThatComeAndGoLoseNothing(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	ctx, end := context.WithCancel(until(t))
+	nc := connect(t, s)
 	var coming sync.WaitGroup
 	for i := range 3 {
 		coming.Go(func() {
-			for n := 0; ctx.Err() == nil; n++ {
-				stop := serve(t, s, jetstream.Worker{
-					Queue: unmissed, Concurrency: 3, Deliveries: 1_000_000,
-					Evaluator: evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-						select {
-						case <-time.After(time.Millisecond):
-							return edges(ctx, a)
-						case <-ctx.Done():
-							return evaluator.Result{}, ctx.Err()
-						}
-					}),
+			for n := i; ctx.Err() == nil; n++ {
+				ctx, stop := context.WithCancel(ctx)
+				var begun atomic.Int64
+				w := jetstream.Worker{Conn: nc, Space: space, Queue: unmissed, Concurrency: 3, Deliveries: 1_000_000}
+				w.Evaluator = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+					if begun.Add(1) == int64(3+n%10) {
+						stop()
+					}
+					return edges(ctx, a)
 				})
-				time.Sleep(time.Duration(5+(7*n+13*i)%20) * time.Millisecond)
-				assert.NoError(t, stop())
+				assert.NoError(t, w.Run(ctx))
+				stop()
 			}
 		})
 	}
