@@ -1,8 +1,16 @@
-// Distributed searches NAS-Bench-201's cells with workers in processes of their own: it starts a NATS server inside itself,
-// two workers that score a cell by a formula, and with arguments a third that asks a program.
+// Distributed searches NAS-Bench-201's cells by training them on Fashion-MNIST, in processes of their own on this machine.
+// On Debian, where the packages python3-torch and dataset-fashion-mnist install what it trains with, it is
 //
-//	go run ./examples/distributed
-//	go run ./examples/distributed -- python3 examples/worker/worker.py
+//	go run ./examples/distributed -python /usr/bin/python3
+//
+// It starts four processes besides itself, the coordinator, which runs a NATS server, searches, and shows a table of workers,
+// queue and best so far:
+//
+//   - go-1 and go-2, workers in Go: this program again, whose evaluator is put together from the library's, as in a program of
+//     yours. It has examples/pytorch/worker.py train, within a time limit, and asks again where a training fails for a time.
+//   - python, the worker for a machine where all there is is in Python: the program in the directory worker, which is built
+//     first, with the same trainer beside it. Nothing in it is about this search.
+//   - a process of the trainer for each of the three, while it evaluates.
 //
 // Interrupted and run again with the same -dir, it goes on with the results that are there. README.md is about workers on
 // other machines.
@@ -30,25 +38,30 @@ import (
 var space = searchspace.NASBench201{}
 
 type options struct {
-	dir     string
-	evals   int
-	delay   time.Duration
-	program []string
+	dir, worker           string
+	python, trainer, data string
+	evals, channels       int
+	fraction              float64
+	workers               []string
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	if url := os.Getenv(urlVariable); url != "" {
-		err = work(ctx, url)
+	if name := os.Getenv(nameVariable); name != "" {
+		err = work(ctx, name, os.Args[1:])
 	} else {
-		var o options
+		o := options{workers: []string{"go-1", "go-2", python}}
 		flag.StringVar(&o.dir, "dir", "distributed.streams", "directory of the server's streams")
-		flag.IntVar(&o.evals, "evals", 60, "evaluations")
-		flag.DurationVar(&o.delay, "delay", 100*time.Millisecond, "how long a formula's evaluation takes")
+		flag.StringVar(&o.worker, "worker", "", "program of the worker named python (default: it is built)")
+		flag.StringVar(&o.python, "python", "python3", "Python with PyTorch")
+		flag.StringVar(&o.trainer, "trainer", "examples/pytorch/worker.py", "the program that trains")
+		flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "folder of the data set's files")
+		flag.IntVar(&o.evals, "evals", 18, "architectures to train")
+		flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")
+		flag.Float64Var(&o.fraction, "fraction", 0.05, "share of the training images that is used")
 		flag.Parse()
-		o.program = flag.Args()
 		err = run(ctx, o, os.Stdout)
 	}
 	if err != nil {
@@ -58,6 +71,7 @@ func main() {
 	}
 }
 
+// run is the coordinator.
 func run(ctx context.Context, o options, out io.Writer) (err error) {
 	server, err := embedded.Start(embedded.Config{Dir: o.dir})
 	if err != nil {
@@ -69,46 +83,71 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	defer nc.Close()
-	board := newBoard(out)
-	e, err := jetstream.New(ctx, nc, space, jetstream.Config{Objective: objective(o), OnAnswer: board.count})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	stopWorkers, err := startWorkers(server, o)
-	if err != nil {
-		return err
-	}
-	defer stopWorkers()
-	return search(ctx, o, e, board, out)
-}
-
-// objective tells results of different workers apart in the streams.
-func objective(o options) string { return fmt.Sprint("formula ", o.program) }
-
-func search(ctx context.Context, o options, e *jetstream.Evaluator, b *board, out io.Writer) error {
-	model, err := generator.NewGRAN(space, generator.Config{Form: generator.CausalForm}, rand.New(rand.NewPCG(1, 1)))
-	if err != nil {
-		return err
-	}
-	once := &evaluator.Cached{Space: space, Evaluator: evaluator.Retried{Evaluator: e}}
-	trainer, err := rl.NewTrainer(model, once, rl.Config{
-		Seed: 1, Evaluations: o.evals, Batch: 6, Workers: 6, Exploration: rl.FirstRounds(4),
-		OnRound: func(h *rl.History) error {
-			status, err := e.Status(ctx)
-			if err != nil {
-				return err
-			}
-			best, _ := h.Best()
-			return b.show(len(h.Evaluations), status, best.Result.Value)
+	b := newBoard(out, o.evals, o.workers)
+	defer b.close()
+	e, err := jetstream.New(ctx, nc, space, jetstream.Config{
+		Objective: "Fashion-MNIST, validation accuracy",
+		Budget: map[string]float64{
+			"epochs": 1, "cells": 1, "batch": 32, "validation": 0.05,
+			"channels": float64(o.channels), "fraction": o.fraction,
 		},
+		Seed:     1,
+		OnAnswer: b.answer,
 	})
 	if err != nil {
 		return err
 	}
-	history, err := trainer.Run(ctx)
-	if best, ok := history.Best(); ok {
-		fmt.Fprintf(out, "best: %.2f  %s\n", best.Result.Value, space.Format(best.Arch))
+	defer func() { err = errors.Join(err, e.Close()) }()
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	wait, err := startWorkers(ctx, server, o, b, cancel)
+	defer wait()
+	defer cancel(nil)
+	if err != nil {
+		return err
+	}
+	stop := b.watch(ctx, e)
+	defer stop()
+	best, err := search(ctx, o, evaluator.Retried{Evaluator: e, Attempts: 3})
+	if best != "" {
+		b.say(best)
 	}
 	return err
+}
+
+// search returns what the best is, as far as it has come.
+func search(ctx context.Context, o options, e evaluator.Evaluator) (best string, err error) {
+	model, err := generator.NewGRAN(space, generator.Config{Form: generator.CausalForm}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		return "", err
+	}
+	trainer, err := rl.NewTrainer(model, e, rl.Config{
+		Seed:        1,
+		Evaluations: o.evals,
+		Batch:       6, // twice as many as there are workers, so that none waits for work
+		Workers:     6,
+		Exploration: rl.FirstRounds(1),
+	})
+	if err != nil {
+		return "", err
+	}
+	history, err := trainer.Run(ctx)
+	if b, ok := history.Best(); ok {
+		best = fmt.Sprintf("best: %.4f  %s  trained for %v in all",
+			b.Result.Value, space.Format(b.Arch), history.Cost().Round(100*time.Millisecond))
+	}
+	return best, errors.Join(err, allFailed(history))
+}
+
+// allFailed is the error of a search without a single result, such as where PyTorch is not installed.
+func allFailed(h *rl.History) error {
+	for _, e := range h.Evaluations {
+		if e.Err == nil {
+			return nil
+		}
+	}
+	if len(h.Evaluations) == 0 {
+		return nil
+	}
+	return fmt.Errorf("no architecture could be trained: %w", h.Evaluations[0].Err)
 }

@@ -1,41 +1,144 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
+// TestMain runs the tests, or a worker where the program under test has started itself as one.
 func TestMain(m *testing.M) {
-	if url := os.Getenv(urlVariable); url != "" {
+	if name := os.Getenv(nameVariable); name != "" {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
-		if err := work(ctx, url); err != nil {
+		if err := work(ctx, name, os.Args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
-func TestSearchWithWorkersInProcessesOfTheirOwn(t *testing.T) {
-	o := options{dir: t.TempDir(), evals: 18, delay: 20 * time.Millisecond}
-	var first, again strings.Builder
-	require.NoError(t, run(t.Context(), o, &first))
-	lines := strings.Split(strings.TrimSpace(first.String()), "\n")
-	require.Len(t, lines, 4, first.String())
-	assert.Regexp(t, `^18 evaluations, best \d+\.00; queue: \d+ wait, \d+ under way; workers: .*o.*$`, lines[2])
-	assert.Regexp(t, `^best: \d+\.00  \|`, lines[3])
+// python3 is any Python, or one with PyTorch, which $PYTHON or that of the system may be.
+func python3(t *testing.T, needed string) string {
+	for _, p := range []string{os.Getenv("PYTHON"), "python3", "/usr/bin/python3"} {
+		if p != "" && exec.Command(p, "-c", needed).Run() == nil {
+			return p
+		}
+	}
+	t.Skip("no Python for " + needed)
+	return ""
+}
 
-	require.NoError(t, run(t.Context(), o, &again))
+// worker is the program of the worker named python, built once.
+func worker(t *testing.T) string {
+	program := filepath.Join(t.TempDir(), "worker")
+	text, err := exec.Command("go", "build", "-o", program, "./worker").CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	return program
+}
+
+// until bounds what would otherwise wait for ever.
+func until(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// formula has the workers ask a program that trains nothing.
+func formula(t *testing.T, workers ...string) options {
+	return options{
+		dir: t.TempDir(), workers: workers, evals: 12, channels: 1, fraction: 0.01,
+		python: python3(t, "import json"), trainer: "../worker/worker.py",
+	}
+}
+
+func TestSearchByTraining(t *testing.T) {
+	const images = "/usr/share/datasets/fashion-mnist"
+	if _, err := os.Stat(images); err != nil {
+		t.Skip(err)
+	}
+	o := options{
+		dir: t.TempDir(), workers: []string{"go-1", "go-2", python}, evals: 6, channels: 2, fraction: 0.01,
+		python: python3(t, "import torch"), trainer: "../pytorch/worker.py", data: images,
+	}
+	var first, again bytes.Buffer
+	require.NoError(t, run(until(t), o, &first))
+	lines := strings.Split(strings.TrimSpace(first.String()), "\n")
+	t.Log(first.String())
+	require.Len(t, lines, 7)
+	for _, line := range lines[:6] {
+		assert.Regexp(t, `^(go-1|go-2|python)  +accuracy [01]\.\d{4}  +\d+\.\d s  \|.*\|  `+
+			`\(queue: \d wait, \d under way; best so far: [01]\.\d{4}\)$`, line)
+	}
+	assert.Regexp(t, `^best: 0\.\d{4}  \|.*\|  trained for .*s in all$`, lines[6])
+
+	o.trainer = "gone.py"
+	require.NoError(t, run(until(t), o, &again))
 	repeated := strings.Split(strings.TrimSpace(again.String()), "\n")
-	assert.Equal(t, lines[3], repeated[len(repeated)-1], "the results are still there")
+	assert.Equal(t, lines[6], repeated[len(repeated)-1], "all of it is still there")
+}
+
+func TestEachWorkerServes(t *testing.T) {
+	program := worker(t)
+	for _, name := range []string{"go-1", python} {
+		o := formula(t, name)
+		o.worker = program
+		var out bytes.Buffer
+		require.NoError(t, run(until(t), o, &out), name)
+		assert.Equal(t, 12, strings.Count(out.String(), name+" "), out.String())
+		assert.Contains(t, out.String(), "\nbest: ")
+	}
+}
+
+func TestSearchEndsWhereNoWorkerIsLeft(t *testing.T) {
+	o := formula(t, "go-1", "go-2")
+	o.python = "no-such-python"
+	var out bytes.Buffer
+	assert.ErrorContains(t, run(until(t), o, &out), "no worker is left")
+	assert.Contains(t, out.String(), `"no-such-python"`)
+	assert.Contains(t, out.String(), "worker go-1 has ended: exit status 1")
+
+	o.workers, o.worker = []string{python}, "no-such-worker"
+	assert.ErrorContains(t, run(until(t), o, &out), "worker python")
+}
+
+func TestTable(t *testing.T) {
+	b := newBoard(&bytes.Buffer{}, 18, []string{"go-1", "python"})
+	var table strings.Builder
+	require.NoError(t, b.table(&table))
+	assert.Contains(t, table.String(), "best so far: nothing\n")
+	a := searchspace.Arch{}
+	for arch := range space.All() {
+		a = arch
+	}
+	b.answer(jetstream.Answer{Arch: a, Worker: "python", Result: evaluator.Result{Value: 0.5, Cost: 1500 * time.Millisecond}})
+	b.answer(jetstream.Answer{Arch: a, Worker: "python", Err: errors.New("out of memory")})
+	b.answer(jetstream.Answer{Arch: a, Worker: "elsewhere", Result: evaluator.Result{Value: 0.25, Cost: time.Second}})
+	b.queue = jetstream.Status{Waiting: 2, UnderWay: 3}
+	table.Reset()
+	require.NoError(t, b.table(&table))
+	assert.Equal(t, `worker     answers  failures  training  best
+elsewhere  1        0         1.0 s     0.2500
+go-1       0        0         0.0 s     
+python     2        1         1.5 s     0.5000
+queue: 2 wait, 3 under way; best so far: 0.5000
+`, table.String())
 }

@@ -6,92 +6,86 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
-	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/evaluator/command"
-	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
-	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// What this program tells its workers, in the environment: other users cannot read it there.
 const (
-	urlVariable   = "DISTRIBUTED_URL"
-	tokenVariable = "DISTRIBUTED_TOKEN"
-	nameVariable  = "DISTRIBUTED_NAME"
-	delayVariable = "DISTRIBUTED_DELAY"
+	// python is the worker that is a program of its own.
+	python = "python"
+	// workerPackage is that program.
+	workerPackage = "github.com/graphpnas/graphpnas/examples/distributed/worker"
+	// patience is how long a worker may take to end.
+	patience = 30 * time.Second
 )
 
-// startWorkers starts this program again for each worker.
-func startWorkers(server *embedded.Server, o options) (stop func(), err error) {
-	self, err := os.Executable()
+// startWorkers starts the workers' processes, which end with ctx. Where one ends before, it is said, and where none is left,
+// gone is called. wait waits until all have ended.
+func startWorkers(
+	ctx context.Context, server *embedded.Server, o options, b *board, gone context.CancelCauseFunc,
+) (wait func(), err error) {
+	var running sync.WaitGroup
+	dir, err := os.MkdirTemp("", "distributed")
 	if err != nil {
-		return nil, err
+		return running.Wait, err
 	}
-	var workers []*exec.Cmd
-	stop = func() {
-		for _, w := range workers {
-			_ = w.Process.Signal(os.Interrupt)
-			_ = w.Wait() // whatever it says now is of no use
-		}
+	wait = func() {
+		running.Wait()
+		_ = os.RemoveAll(dir) // the worker's program, of no further use
 	}
-	start := func(name string, program ...string) error {
-		c := exec.Command(self, program...)
-		c.Env = append(os.Environ(), urlVariable+"="+server.URL(), tokenVariable+"="+server.Token(),
-			nameVariable+"="+name, delayVariable+"="+o.delay.String())
-		c.Stderr = os.Stderr
-		if err := c.Start(); err != nil {
-			return err
-		}
-		workers = append(workers, c)
-		return nil
-	}
-	err = errors.Join(start("one"), start("two"))
-	if len(o.program) > 0 {
-		err = errors.Join(err, start("program", o.program...))
-	}
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	return stop, nil
-}
-
-// work is the main of a worker.
-func work(ctx context.Context, url string) (err error) {
-	nc, err := nats.Connect(url, nats.Token(os.Getenv(tokenVariable)))
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	w := jetstream.Worker{Conn: nc, Space: space, Name: os.Getenv(nameVariable), Evaluator: evaluator.Func(formula)}
-	if program := os.Args[1:]; len(program) > 0 {
-		c, err := command.New(space, command.Config{Command: program})
+	var left atomic.Int64
+	for _, name := range o.workers {
+		c, err := o.command(ctx, name, dir)
 		if err != nil {
-			return err
+			return wait, fmt.Errorf("worker %s: %w", name, err)
 		}
-		defer func() { err = errors.Join(err, c.Close()) }()
-		w.Evaluator = c
+		// The token is in the environment, where other users cannot read it.
+		c.Env = append(c.Environ(), "NATS_URL="+server.URL(), "NATS_TOKEN="+server.Token())
+		if os.Getenv("OMP_NUM_THREADS") == "" {
+			c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three trainings at a time would hinder one another
+		}
+		c.Stderr = b
+		c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+		c.WaitDelay = patience
+		if err := c.Start(); err != nil {
+			return wait, fmt.Errorf("worker %s: %w", name, err)
+		}
+		left.Add(1)
+		running.Go(func() {
+			err := c.Wait()
+			if ctx.Err() == nil {
+				b.say(fmt.Sprintf("worker %s has ended: %v", name, err))
+			}
+			if left.Add(-1) == 0 {
+				gone(errors.New("no worker is left"))
+			}
+		})
 	}
-	return w.Run(ctx)
+	return wait, nil
 }
 
-// formula stands in for a training.
-func formula(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	delay, err := time.ParseDuration(os.Getenv(delayVariable))
-	if err != nil {
-		return evaluator.Result{}, fmt.Errorf("%w: %w", evaluator.ErrBroken, err)
+// command is the command line of a worker.
+func (o options) command(ctx context.Context, name, dir string) (*exec.Cmd, error) {
+	trainer := []string{o.python, o.trainer, "--data", o.data}
+	if name != python {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		c := exec.CommandContext(ctx, self, trainer...)
+		c.Env = append(os.Environ(), nameVariable+"="+name)
+		return c, nil
 	}
-	select {
-	case <-time.After(delay):
-	case <-ctx.Done():
-		return evaluator.Result{}, context.Cause(ctx)
+	program := o.worker
+	if program == "" {
+		program = filepath.Join(dir, "worker")
+		if text, err := exec.CommandContext(ctx, "go", "build", "-o", program, workerPackage).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("go build %s: %w\n%s", workerPackage, err, text)
+		}
 	}
-	text := space.Format(a)
-	value := strings.Count(text, "nor_conv_3x3")*3 + strings.Count(text, "nor_conv_1x1")*2 + strings.Count(text, "skip_connect")
-	return evaluator.Result{Value: float64(value), Cost: delay}, nil
+	return exec.CommandContext(ctx, program, append([]string{"-name", name, "-grace", "1s", "--"}, trainer...)...), nil
 }

@@ -1,16 +1,24 @@
-// Worker serves the queue of a distributed search with a program, such as a trainer in Python:
+// Worker serves the queue of a search with a program, such as a trainer in Python, which needs no client of NATS then:
 //
-//	NATS_TOKEN=… worker -server tls://nats.example.com:4222 -n 4 -- python3 train.py
-//	worker -server tls://nats.example.com:4222 -creds worker.creds -ca ca.pem -- python3 train.py
+//	NATS_TOKEN=… worker -server nats://127.0.0.1:4222 -- python3 train.py
+//	NATS_USER=worker NATS_PASSWORD=… worker -server tls://nats.example.com:4222 -ca ca.pem -n 4 -- python3 train.py
+//	worker -server tls://nats.example.com:4222 -creds worker.creds -- python3 train.py
+//
+// Secrets are in the environment or in a file, because everybody on a machine can read command lines; the program does not
+// get them. Interrupted or terminated, the worker hands back what it has not finished within -grace.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,48 +29,106 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func main() {
-	server := flag.String("server", nats.DefaultURL, "URL of the NATS server")
-	creds := flag.String("creds", "", "file of credentials")
-	ca := flag.String("ca", "", "file of the certificate authority that has signed the server's certificate")
-	queue := flag.String("queue", "", "name of the queue")
-	n := flag.Int("n", 1, "evaluations at a time")
-	timeout := flag.Duration("timeout", 0, "how long an evaluation may take (default: for ever)")
-	flag.Parse()
+// spaces are those that can be named on the command line; one of your own is served by a program like this one.
+var spaces = map[string]searchspace.Space{
+	searchspace.NASBench101{}.Name(): searchspace.NASBench101{},
+	searchspace.NASBench201{}.Name(): searchspace.NASBench201{},
+}
 
-	options := []nats.Option{nats.MaxReconnects(-1)}
-	if token := os.Getenv("NATS_TOKEN"); token != "" {
-		options = append(options, nats.Token(token)) // from the environment, for everybody can see the command line
-	}
-	if *creds != "" {
-		options = append(options, nats.UserCredentials(*creds))
-	}
-	if *ca != "" {
-		options = append(options, nats.RootCAs(*ca))
-	}
+func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	w := jetstream.Worker{Queue: jetstream.Queue{Name: *queue}, Concurrency: *n, Grace: 10 * time.Second}
-	config := command.Config{Command: flag.Args(), Processes: *n, Timeout: *timeout}
-	if err := run(ctx, *server, options, w, config); err != nil {
+	err := run(ctx, os.Args[1:], os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
+type options struct {
+	server, creds, ca string
+	space             string
+	worker            jetstream.Worker
+	program           command.Config
+}
+
+// parse reads the command line.
+func parse(args []string, usage io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
+	flags.SetOutput(usage)
+	flags.Usage = func() {
+		fmt.Fprintln(usage, "usage: worker [flags] -- program [arguments]")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.server, "server", cmp.Or(os.Getenv("NATS_URL"), nats.DefaultURL),
+		"URL of the NATS server, or several with commas between them; $NATS_URL is its default")
+	flags.StringVar(&o.creds, "creds", "", "file of credentials")
+	flags.StringVar(&o.ca, "ca", "", "file of the certificate authority that has signed the server's certificate")
+	flags.StringVar(&o.space, "space", "nasbench201", "search space, nasbench101 or nasbench201")
+	flags.StringVar(&o.worker.Name, "name", "", "name of the worker, for people (default: of the host and the process)")
+	flags.StringVar(&o.worker.Queue.Name, "queue", "", "name of the queue (default: the library's)")
+	flags.IntVar(&o.worker.Concurrency, "n", 1, "evaluations at a time, each with a process")
+	flags.IntVar(&o.worker.Deliveries, "deliveries", 0, "workers that may try an architecture before it is given up (default: 5)")
+	flags.DurationVar(&o.worker.Grace, "grace", 10*time.Second, "how long evaluations may go on when the worker is stopped")
+	flags.DurationVar(&o.program.Timeout, "timeout", 0, "how long an evaluation may take (default: for ever)")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.program.Command, o.program.Processes = flags.Args(), o.worker.Concurrency
+	o.program.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NATS_") })
+	if len(o.program.Command) == 0 {
+		return o, errors.New("no program to evaluate with; -h has the usage")
+	}
+	if o.worker.Space = spaces[o.space]; o.worker.Space == nil {
+		return o, fmt.Errorf("unknown space %q", o.space)
+	}
+	if o.worker.Concurrency < 1 {
+		return o, fmt.Errorf("%d evaluations at a time", o.worker.Concurrency)
+	}
+	return o, nil
+}
+
+// connect connects to the server by what the environment and the flags say.
+func (o options) connect() (*nats.Conn, error) {
+	options := []nats.Option{nats.Name("graphpnas worker"), nats.MaxReconnects(-1)}
+	if token := os.Getenv("NATS_TOKEN"); token != "" {
+		options = append(options, nats.Token(token))
+	}
+	if user := os.Getenv("NATS_USER"); user != "" {
+		options = append(options, nats.UserInfo(user, os.Getenv("NATS_PASSWORD")))
+	}
+	if o.creds != "" {
+		options = append(options, nats.UserCredentials(o.creds))
+	}
+	if o.ca != "" {
+		options = append(options, nats.RootCAs(o.ca))
+	}
+	nc, err := nats.Connect(o.server, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to %s: %w", o.server, err)
+	}
+	return nc, nil
+}
+
 // run serves with the program until ctx ends.
-func run(ctx context.Context, server string, options []nats.Option, w jetstream.Worker, c command.Config) (err error) {
-	w.Space = searchspace.NASBench201{}
-	program, err := command.New(w.Space, c)
+func run(ctx context.Context, args []string, usage io.Writer) (err error) {
+	o, err := parse(args, usage)
+	if err != nil {
+		return err
+	}
+	program, err := command.New(o.worker.Space, o.program)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, program.Close()) }()
-	w.Evaluator = program
-	if w.Conn, err = nats.Connect(server, options...); err != nil {
-		return fmt.Errorf("connecting to %s: %w", server, err)
+	o.worker.Evaluator = program
+	if o.worker.Conn, err = o.connect(); err != nil {
+		return err
 	}
-	defer w.Conn.Close()
-	return w.Run(ctx)
+	defer o.worker.Conn.Close()
+	return o.worker.Run(ctx)
 }
