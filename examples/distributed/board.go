@@ -124,18 +124,14 @@ func (b *board) table(out io.Writer) error {
 
 // watch looks after the queue until stop is called.
 func (b *board) watch(ctx context.Context, e *jetstream.Evaluator) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
+	watched, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		for {
-			if s, err := e.Status(ctx); err == nil { // else the last one will do
-				b.mu.Lock()
-				b.queue = s
-				b.mu.Unlock()
-			}
+			b.look(watched, e)
 			select {
 			case <-time.After(500 * time.Millisecond):
-			case <-ctx.Done():
+			case <-watched.Done():
 				return
 			}
 		}
@@ -143,7 +139,19 @@ func (b *board) watch(ctx context.Context, e *jetstream.Evaluator) (stop func())
 	return func() {
 		cancel()
 		watching.Wait()
+		b.look(ctx, e) // what the table says in the end
 	}
+}
+
+// look asks how long the queue is.
+func (b *board) look(ctx context.Context, e *jetstream.Evaluator) {
+	s, err := e.Status(ctx)
+	if err != nil {
+		return // the last one will do
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.queue = s
 }
 
 // say writes a line.
