@@ -3,7 +3,6 @@ package jetstream
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -77,7 +76,7 @@ func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (*reply,
 	defer leave()
 	recheck := time.NewTicker(e.config.Recheck)
 	defer recheck.Stop()
-	for seen, first := uint64(0), true; ; first = false {
+	for seen, n := uint64(0), 0; ; n++ {
 		var found *reply
 		err := e.link.patiently(ctx, patience, func(ctx context.Context) (err error) {
 			found, seen, err = e.link.find(ctx, id, seen)
@@ -86,10 +85,10 @@ func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (*reply,
 		if err != nil {
 			return nil, err
 		}
-		if found != nil && (found.lasting() || !first) {
+		if found != nil && (found.lasting() || n > 0) {
 			return found, nil
 		}
-		if err := e.ask(ctx, id, text, seen); err != nil {
+		if err := e.ask(ctx, id, text, fmt.Sprintf("%s.%d.%d", id, seen, n)); err != nil {
 			return nil, err
 		}
 		select {
@@ -101,12 +100,11 @@ func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (*reply,
 	}
 }
 
-// ask puts the request into the queue, unless it is there. The message's id has the place of the last reply that was seen,
-// so that the stream takes the request once for each time that there is reason to ask.
-func (e *Evaluator) ask(ctx context.Context, id string, text []byte, seen uint64) error {
+// ask puts the request into the queue, unless it is there. Where that takes several attempts, and where coordinators ask at
+// the same time, the message's id has the stream take the request once.
+func (e *Evaluator) ask(ctx context.Context, id string, text []byte, msgID string) error {
 	msg := nats.NewMsg(e.link.topic.subject(requests, id))
 	msg.Data = text
-	msgID := id + "." + strconv.FormatUint(seen, 10)
 	return e.link.patiently(ctx, patience, func(ctx context.Context) error {
 		_, err := e.link.js.PublishMsg(ctx, msg, js.WithMsgID(msgID), js.WithExpectLastSequencePerSubject(0))
 		if hasCode(err, js.JSErrCodeStreamWrongLastSequence, js.JSErrCodeStreamWrongLastSequenceConstant) {

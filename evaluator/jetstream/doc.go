@@ -61,7 +61,8 @@
 // protocol.MaxLine bytes, headers counted, and at most what the server allows. Who may publish to the subjects of results
 // may answer: give each user of a server the subjects that he needs. The directory examples/distributed says which.
 //
-// What is in a stream is on the server's disk, but is synced by JetStream only every two minutes: more often by the server's
-// setting sync_interval, or keep [Queue].Replicas on several servers. What a power failure takes from the queue is asked for
-// again after Config.Recheck; package evaluator/store, around the coordinator, keeps what the search has.
+// What is in a stream is on the server's disk, but is synced by JetStream only every two minutes, and by the server of package
+// embedded every ten seconds: more often by a server's setting sync_interval, or keep [Queue].Replicas on several servers.
+// What a power failure takes from the queue is asked for again after [Config].Recheck; package evaluator/store, around the
+// coordinator, keeps what the search has.
 package jetstream

@@ -22,6 +22,7 @@ type task struct {
 	id        string
 	place     uint64 // in the stream
 	delivered int    // how often, this time counted
+	begun     time.Time
 }
 
 // handle answers a request, or hands it back, or buries it. An error of the server is left to the queue: what has not been
@@ -31,7 +32,7 @@ func (s *serving) handle(msg *nats.Msg) {
 	if err != nil {
 		return // no message of a stream
 	}
-	t := task{msg, id(msg.Subject), meta.Sequence.Stream, int(meta.NumDelivered)}
+	t := task{msg, id(msg.Subject), meta.Sequence.Stream, int(meta.NumDelivered), time.Now()}
 	defer s.signs(t)()
 
 	request, err := s.read(t)
@@ -82,6 +83,7 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 	switch {
 	case err == nil, evaluator.Permanent(ctx, err):
 		s.answer(t, r)
+	case s.missed(t): // another worker has it: to hand it back would be to hand it to a third one
 	case s.work.Err() != nil:
 		_ = t.Nak()
 	case errors.Is(err, evaluator.ErrBroken):
@@ -93,6 +95,11 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 	default:
 		_ = t.NakWithDelay(s.RetryWait << min(t.delivered-1, 6))
 	}
+}
+
+// missed tells whether the queue has given the request to another worker, since this one has given no more sign of life.
+func (s *serving) missed(t task) bool {
+	return s.Deadline > 0 && time.Since(t.begun) > s.Deadline+s.ackWait
 }
 
 // answer puts the reply into the results stream, and only then takes the request out of the queue.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -173,7 +174,10 @@ func (l *link) once(ctx context.Context, f func(context.Context) error) error {
 }
 
 // isFull tells that a stream has taken no message because of its limits.
-func isFull(err error) bool { return hasCode(err, 10077) } // "stream store failed", with the limit in words
+func isFull(err error) bool {
+	const storeFailed = 10077 // with the reason in words, such as "maximum messages exceeded"
+	return hasCode(err, storeFailed) && strings.Contains(err.Error(), "maximum")
+}
 
 func hasCode(err error, codes ...js.ErrorCode) bool {
 	var api *js.APIError

@@ -47,7 +47,7 @@ func plain(text string) string {
 // token makes a name a part of a subject, a different one for each name.
 func token(name string) string {
 	t := plain(name)
-	if t == name && len(t) <= 64 {
+	if t == name && t != "" && len(t) <= 64 {
 		return t
 	}
 	sum := sha256.Sum256([]byte(name))

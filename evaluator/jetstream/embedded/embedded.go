@@ -6,6 +6,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -20,7 +23,7 @@ const patience = 30 * time.Second
 // Config says where the server keeps its streams. Only Dir must be there.
 type Config struct {
 	// Dir is the directory of the streams, made where it does not exist. A server that is started with it again has them
-	// again. No two servers may have it at a time.
+	// again. Two servers cannot have it at a time.
 	Dir string
 	// Port is the TCP port on 127.0.0.1. 0: one that is free.
 	Port int
@@ -32,6 +35,7 @@ type Config struct {
 type Server struct {
 	server *server.Server
 	token  string
+	lock   *os.File
 }
 
 // Start starts a server, which runs until Close.
@@ -42,31 +46,51 @@ func Start(c Config) (*Server, error) {
 	if c.Token == "" {
 		c.Token = rand.Text()
 	}
-	port := c.Port
-	if port == 0 {
-		port = server.RANDOM_PORT
+	lock, err := lock(c.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("embedded: %w", err)
+	}
+	s, err := start(c)
+	if err != nil {
+		_ = lock.Close() // nothing was written
+		return nil, fmt.Errorf("embedded: %w", err)
+	}
+	return &Server{server: s, token: c.Token, lock: lock}, nil
+}
+
+func start(c Config) (*server.Server, error) {
+	const host = "127.0.0.1"
+	port := server.RANDOM_PORT
+	if c.Port != 0 {
+		port = c.Port
+		free, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) // the server would try for long
+		if err != nil {
+			return nil, err
+		}
+		_ = free.Close()
 	}
 	s, err := server.NewServer(&server.Options{
 		ServerName:    "graphpnas",
-		Host:          "127.0.0.1",
+		Host:          host,
 		Port:          port,
 		Authorization: c.Token,
 		MaxPayload:    protocol.MaxLine,
 		JetStream:     true,
 		StoreDir:      c.Dir,
+		SyncInterval:  10 * time.Second, // of the streams to the disk
 		NoLog:         true,
 		NoSigs:        true, // signals are the program's
 	})
 	if err != nil {
-		return nil, fmt.Errorf("embedded: %w", err)
+		return nil, err
 	}
 	s.Start()
 	if !s.ReadyForConnections(patience) || !s.JetStreamEnabled() {
 		s.Shutdown()
 		s.WaitForShutdown()
-		return nil, fmt.Errorf("embedded: no server with streams in %s on port %d within %v", c.Dir, c.Port, patience)
+		return nil, fmt.Errorf("no server with streams in %s on port %d within %v", c.Dir, c.Port, patience)
 	}
-	return &Server{server: s, token: c.Token}, nil
+	return s, nil
 }
 
 // URL is where the server listens, without the token.
@@ -88,4 +112,5 @@ func (s *Server) Connect(options ...nats.Option) (*nats.Conn, error) {
 func (s *Server) Close() {
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
+	_ = s.lock.Close() // nothing was written
 }

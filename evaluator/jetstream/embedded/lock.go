@@ -1,0 +1,24 @@
+package embedded
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// lock makes the directory where it does not exist, and keeps other servers from it until the file is closed, which the
+// system does when the program dies.
+func lock(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f); err != nil {
+		_ = f.Close() // nothing was written
+		return nil, fmt.Errorf("another server has the directory %s: %w", dir, err)
+	}
+	return f, nil
+}
