@@ -36,11 +36,11 @@
 // Gorgonia (gorgonia.org/gorgonia, gorgonia.org/tensor) holds the network's program and differentiates it; the layers are
 // fused operations, so that its graph has few, large nodes. hm (github.com/chewxy/hm) has the types that Gorgonia asks
 // of an operation. Gonum (gonum.org/v1/gonum) has the graph interfaces that an architecture satisfies, DOT, statistics,
-// and the matrices of a Gaussian process. golang.org/x/sys tells which vector instructions the processor has. Published
-// benchmarks are Python pickles, which gopickle (github.com/nlpodyssey/gopickle) runs behind a guard, and protocol
-// buffers, whose wire format google.golang.org/protobuf reads. Tables are Parquet files, which parquet-go
-// (github.com/parquet-go/parquet-go) writes: pure Go, kept up, and lighter than Apache's own, which brings Thrift and
-// FlatBuffers and newer versions of what is here. It decodes their metadata too; pages are decoded here, with
+// and the matrices of a Gaussian process. golang.org/x/sys tells which vector instructions the processor has, and locks the
+// directory of an embedded server. Published benchmarks are Python pickles, which gopickle (github.com/nlpodyssey/gopickle)
+// runs behind a guard, and protocol buffers, whose wire format google.golang.org/protobuf reads. Tables are Parquet files,
+// which parquet-go (github.com/parquet-go/parquet-go) writes: pure Go, kept up, and lighter than Apache's own, which brings
+// Thrift, FlatBuffers and newer versions of what is here. It decodes their metadata too; pages are decoded here, with
 // Zstandard and Snappy from github.com/klauspost/compress, because its own reader takes any amount of memory for what a
 // damaged file claims, and fills a page that is too short with what was in memory before. modernc.org/sqlite is SQLite
 // without cgo: a file format that survives crashes and that people can query. It is large, and compiled only for who imports
