@@ -50,7 +50,7 @@ func python3(t *testing.T, needed string) string {
 // worker is the program of the worker named python, built once.
 func worker(t *testing.T) string {
 	program := filepath.Join(t.TempDir(), "worker")
-	text, err := exec.Command("go", "build", "-o", program, "./worker").CombinedOutput()
+	text, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, "./worker").CombinedOutput()
 	require.NoError(t, err, "%s", text)
 	return program
 }

@@ -83,8 +83,9 @@ func (o options) command(ctx context.Context, name, dir string) (*exec.Cmd, erro
 	program := o.worker
 	if program == "" {
 		program = filepath.Join(dir, "worker")
-		if text, err := exec.CommandContext(ctx, "go", "build", "-o", program, workerPackage).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("go build %s: %w\n%s", workerPackage, err, text)
+		build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, workerPackage)
+		if text, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%v: %w\n%s", build, err, text)
 		}
 	}
 	return exec.CommandContext(ctx, program, append([]string{"-name", name, "-grace", "1s", "--"}, trainer...)...), nil
