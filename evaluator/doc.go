@@ -19,6 +19,9 @@
 //		fmt.Println(o.Arch, o.Result.Value)
 //	}
 //
+// What evaluates need not be Go, nor run on this machine: package evaluator/command asks any program, and
+// evaluator/jetstream workers on other machines.
+//
 // # Evaluators around evaluators
 //
 // What evaluations need besides is an Evaluator around an Evaluator:

@@ -24,6 +24,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"os/signal"
 	"time"
 
@@ -62,13 +63,24 @@ func main() {
 		flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")
 		flag.Float64Var(&o.fraction, "fraction", 0.05, "share of the training images that is used")
 		flag.Parse()
-		err = run(ctx, o, os.Stdout)
+		if err = hasPyTorch(ctx, o.python); err == nil {
+			err = run(ctx, o, os.Stdout)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "distributed:", err)
 		stop()
 		os.Exit(1)
 	}
+}
+
+// hasPyTorch tells before anything is started what would fail every training.
+func hasPyTorch(ctx context.Context, python string) error {
+	said, err := exec.CommandContext(ctx, python, "-c", "import torch").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s has no PyTorch, -python may name one that has: %w\n%s", python, err, said)
+	}
+	return nil
 }
 
 // run is the coordinator.
