@@ -253,3 +253,58 @@ func gruGrad(nodes, h int, dout, hid, rzn, q, dgi, dgh []float32, lddgh int, dhi
 		gruGradGeneric(nodes, h, dout, hid, rzn, q, dgi, dgh, lddgh, dhid)
 	}
 }
+
+func scaleShift(m, n int, x []float32, ldx int, scale, shift, y []float32, ldy int) {
+	switch active {
+	case avx512:
+		scaleShiftAVX512(m, n, x, ldx, scale, shift, y, ldy)
+	case avx2:
+		scaleShiftAVX2(m, n, x, ldx, scale, shift, y, ldy)
+	default:
+		scaleShiftGeneric(m, n, x, ldx, scale, shift, y, ldy)
+	}
+}
+
+func scaleShiftReLU(m, n int, x []float32, ldx int, scale, shift, y []float32, ldy int) {
+	switch active {
+	case avx512:
+		scaleShiftReLUAVX512(m, n, x, ldx, scale, shift, y, ldy)
+	case avx2:
+		scaleShiftReLUAVX2(m, n, x, ldx, scale, shift, y, ldy)
+	default:
+		scaleShiftReLUGeneric(m, n, x, ldx, scale, shift, y, ldy)
+	}
+}
+
+func addTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
+	switch active {
+	case avx512:
+		addTapsAVX512(m, n, k, x, ldx, step, w, y, ldy)
+	case avx2:
+		addTapsAVX2(m, n, k, x, ldx, step, w, y, ldy)
+	default:
+		addTapsGeneric(m, n, k, x, ldx, step, w, y, ldy)
+	}
+}
+
+func moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+	switch active {
+	case avx512:
+		momentsAVX512(m, n, x, ldx, centre, sum, square)
+	case avx2:
+		momentsAVX2(m, n, x, ldx, centre, sum, square)
+	default:
+		momentsGeneric(m, n, x, ldx, centre, sum, square)
+	}
+}
+
+func sumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+	switch active {
+	case avx512:
+		sumProductsAVX512(m, n, x, ldx, centre, y, ldy, dst)
+	case avx2:
+		sumProductsAVX2(m, n, x, ldx, centre, y, ldy, dst)
+	default:
+		sumProductsGeneric(m, n, x, ldx, centre, y, ldy, dst)
+	}
+}

@@ -68,3 +68,23 @@ func gru(nodes, h int, gi, gh []float32, ldgh int, bi, bh, hid, out, rzn, q []fl
 func gruGrad(nodes, h int, dout, hid, rzn, q, dgi, dgh []float32, lddgh int, dhid []float32) {
 	gruGradGeneric(nodes, h, dout, hid, rzn, q, dgi, dgh, lddgh, dhid)
 }
+
+func scaleShift(m, n int, x []float32, ldx int, scale, shift, y []float32, ldy int) {
+	scaleShiftGeneric(m, n, x, ldx, scale, shift, y, ldy)
+}
+
+func scaleShiftReLU(m, n int, x []float32, ldx int, scale, shift, y []float32, ldy int) {
+	scaleShiftReLUGeneric(m, n, x, ldx, scale, shift, y, ldy)
+}
+
+func addTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
+	addTapsGeneric(m, n, k, x, ldx, step, w, y, ldy)
+}
+
+func moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+	momentsGeneric(m, n, x, ldx, centre, sum, square)
+}
+
+func sumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+	sumProductsGeneric(m, n, x, ldx, centre, y, ldy, dst)
+}

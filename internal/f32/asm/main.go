@@ -25,6 +25,7 @@ var files = []struct {
 	{"vector", emitVector},
 	{"activation", emitActivation},
 	{"bias", emitBias},
+	{"columns", emitColumns},
 	{"adam", emitAdam},
 	{"edge", emitEdge},
 	{"gate", emitGate},
