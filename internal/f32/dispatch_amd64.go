@@ -308,3 +308,25 @@ func sumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, d
 		sumProductsGeneric(m, n, x, ldx, centre, y, ldy, dst)
 	}
 }
+
+func maximum(dst, a, b []float32) {
+	switch active {
+	case avx512:
+		maximumAVX512(dst, a, b)
+	case avx2:
+		maximumAVX2(dst, a, b)
+	default:
+		maximumGeneric(dst, a, b)
+	}
+}
+
+func takeEqual(x, y, rest, dst []float32) {
+	switch active {
+	case avx512:
+		takeEqualAVX512(x, y, rest, dst)
+	case avx2:
+		takeEqualAVX2(x, y, rest, dst)
+	default:
+		takeEqualGeneric(x, y, rest, dst)
+	}
+}

@@ -88,3 +88,7 @@ func moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
 func sumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
 	sumProductsGeneric(m, n, x, ldx, centre, y, ldy, dst)
 }
+
+func maximum(dst, a, b []float32) { maximumGeneric(dst, a, b) }
+
+func takeEqual(x, y, rest, dst []float32) { takeEqualGeneric(x, y, rest, dst) }

@@ -23,6 +23,13 @@ const half = 0.75
 
 var elementwiseFunctions = []elementwise{
 	{"Add", Add, func(_, a, b float64) float64 { return a + b }, 1e-7},
+	{"Max", Max, func(_, a, b float64) float64 { return max(a, b) }, 0},
+	{"TakeEqual", func(dst, a, b []float32) { TakeEqual(a, a, slices.Clone(b), dst) }, func(dst, a, b float64) float64 {
+		if math.IsNaN(a) {
+			return dst
+		}
+		return dst + b
+	}, 1e-7},
 	{"Axpy", func(dst, a, _ []float32) { Axpy(half, a, dst) }, func(dst, a, _ float64) float64 { return dst + half*a }, 2e-7},
 	{"Scale", func(dst, _, _ []float32) { Scale(half, dst) }, func(dst, _, _ float64) float64 { return dst * half }, 1e-7},
 	{"ReLU", func(dst, a, _ []float32) { ReLU(dst, a) }, func(_, a, _ float64) float64 { return math.Max(0, a) }, 0},

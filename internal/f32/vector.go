@@ -8,6 +8,22 @@ func Add(dst, a, b []float32) {
 	}
 }
 
+// Max computes dst = max(a, b). NaN stays NaN. dst may be a or b.
+func Max(dst, a, b []float32) {
+	require(len(a) == len(dst) && len(b) == len(dst), "Max: lengths differ")
+	if len(dst) > 0 {
+		maximum(dst, a, b)
+	}
+}
+
+// TakeEqual moves rest to dst where x = y: there it adds it to dst and leaves zero.
+func TakeEqual(x, y, rest, dst []float32) {
+	require(len(y) == len(x) && len(rest) == len(x) && len(dst) == len(x), "TakeEqual: lengths differ")
+	if len(x) > 0 {
+		takeEqual(x, y, rest, dst)
+	}
+}
+
 // Axpy computes y += alpha*x.
 func Axpy(alpha float32, x, y []float32) {
 	require(len(x) == len(y), "Axpy: lengths differ")
@@ -45,6 +61,22 @@ func addGeneric(dst, a, b []float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
 		dst[i] = a[i] + b[i]
+	}
+}
+
+func maximumGeneric(dst, a, b []float32) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = max(a[i], b[i])
+	}
+}
+
+func takeEqualGeneric(x, y, rest, dst []float32) {
+	for i, v := range x {
+		if v == y[i] {
+			dst[i] += rest[i]
+			rest[i] = 0
+		}
 	}
 }
 

@@ -111,6 +111,231 @@ done3:
 	VZEROUPPER
 	RET
 
+// func maximumAVX2(dst []float32, a []float32, b []float32)
+// Requires: AVX
+TEXT ·maximumAVX2(SB), NOSPLIT, $0-72
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    a_base+24(FP), CX
+	MOVQ    b_base+48(FP), DX
+	MOVQ    dst_len+8(FP), BX
+	MOVQ    BX, SI
+	ANDQ    $0x07, SI
+	NEGQ    SI
+	LEAQ    lanes<>+0(SB), DI
+	VMOVUPS 32(DI)(SI*4), Y0
+	SHLQ    $0x02, BX
+	MOVQ    BX, SI
+	ANDQ    $-32, SI
+	XORQ    DI, DI
+	CMPQ    SI, $0x00
+	JEQ     half1
+
+loop4:
+	VMOVUPS (CX)(DI*1), Y1
+	VMOVUPS (DX)(DI*1), Y2
+	VMAXPS  Y2, Y1, Y2
+	VCMPPS  $0x04, Y1, Y1, Y3
+	VANDPS  Y1, Y3, Y3
+	VADDPS  Y3, Y2, Y1
+	VMOVUPS Y1, (AX)(DI*1)
+	ADDQ    $0x20, DI
+	CMPQ    DI, SI
+	JCS     loop4
+
+half1:
+	TESTQ      $0x0000001c, BX
+	JEQ        done3
+	VMASKMOVPS (CX)(DI*1), Y0, Y1
+	VMASKMOVPS (DX)(DI*1), Y0, Y2
+	VMAXPS     Y2, Y1, Y2
+	VCMPPS     $0x04, Y1, Y1, Y3
+	VANDPS     Y1, Y3, Y3
+	VADDPS     Y3, Y2, Y1
+	VMASKMOVPS Y1, Y0, (AX)(DI*1)
+
+done3:
+	VZEROUPPER
+	RET
+
+// func maximumAVX512(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·maximumAVX512(SB), NOSPLIT, $0-72
+	MOVQ  dst_base+0(FP), AX
+	MOVQ  a_base+24(FP), CX
+	MOVQ  b_base+48(FP), DX
+	MOVQ  dst_len+8(FP), BX
+	MOVQ  BX, SI
+	ANDQ  $0x07, SI
+	MOVL  $0x0000ffff, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+	SHLQ  $0x02, BX
+	MOVQ  BX, SI
+	ANDQ  $-64, SI
+	XORQ  DI, DI
+	CMPQ  SI, $0x00
+	JEQ   half1
+
+loop4:
+	VMOVUPS   (CX)(DI*1), Z0
+	VMOVUPS   (DX)(DI*1), Z1
+	VMAXPS    Z1, Z0, Z1
+	VCMPPS    $0x04, Z0, Z0, K2
+	VMOVAPS.Z Z0, K2, Z0
+	VADDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, (AX)(DI*1)
+	ADDQ      $0x40, DI
+	CMPQ      DI, SI
+	JCS       loop4
+
+half1:
+	TESTQ     $0x00000020, BX
+	JEQ       tail2
+	VMOVUPS   (CX)(DI*1), Y0
+	VMOVUPS   (DX)(DI*1), Y1
+	VMAXPS    Y1, Y0, Y1
+	VCMPPS    $0x04, Y0, Y0, K2
+	VMOVAPS.Z Y0, K2, Y0
+	VADDPS    Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(DI*1)
+	ADDQ      $0x20, DI
+
+tail2:
+	TESTQ     $0x0000001c, BX
+	JEQ       done3
+	VMOVUPS.Z (CX)(DI*1), K1, Y0
+	VMOVUPS.Z (DX)(DI*1), K1, Y1
+	VMAXPS    Y1, Y0, Y1
+	VCMPPS    $0x04, Y0, Y0, K2
+	VMOVAPS.Z Y0, K2, Y0
+	VADDPS    Y0, Y1, Y0
+	VMOVUPS   Y0, K1, (AX)(DI*1)
+
+done3:
+	VZEROUPPER
+	RET
+
+// func takeEqualAVX2(x []float32, y []float32, rest []float32, dst []float32)
+// Requires: AVX
+TEXT ·takeEqualAVX2(SB), NOSPLIT, $0-96
+	MOVQ    x_base+0(FP), AX
+	MOVQ    y_base+24(FP), CX
+	MOVQ    rest_base+48(FP), DX
+	MOVQ    dst_base+72(FP), BX
+	MOVQ    x_len+8(FP), SI
+	MOVQ    SI, DI
+	ANDQ    $0x07, DI
+	NEGQ    DI
+	LEAQ    lanes<>+0(SB), R8
+	VMOVUPS 32(R8)(DI*4), Y0
+	SHLQ    $0x02, SI
+	MOVQ    SI, DI
+	ANDQ    $-32, DI
+	XORQ    R8, R8
+	CMPQ    DI, $0x00
+	JEQ     half1
+
+loop4:
+	VMOVUPS (DX)(R8*1), Y1
+	VMOVUPS (AX)(R8*1), Y2
+	VMOVUPS (CX)(R8*1), Y3
+	VCMPPS  $0x00, Y3, Y2, Y2
+	VANDPS  Y1, Y2, Y2
+	VSUBPS  Y2, Y1, Y1
+	VMOVUPS Y1, (DX)(R8*1)
+	VMOVUPS (BX)(R8*1), Y1
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (BX)(R8*1)
+	ADDQ    $0x20, R8
+	CMPQ    R8, DI
+	JCS     loop4
+
+half1:
+	TESTQ      $0x0000001c, SI
+	JEQ        done3
+	VMASKMOVPS (DX)(R8*1), Y0, Y1
+	VMASKMOVPS (AX)(R8*1), Y0, Y2
+	VMASKMOVPS (CX)(R8*1), Y0, Y3
+	VCMPPS     $0x00, Y3, Y2, Y2
+	VANDPS     Y1, Y2, Y2
+	VSUBPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(R8*1)
+	VMASKMOVPS (BX)(R8*1), Y0, Y1
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (BX)(R8*1)
+
+done3:
+	VZEROUPPER
+	RET
+
+// func takeEqualAVX512(x []float32, y []float32, rest []float32, dst []float32)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·takeEqualAVX512(SB), NOSPLIT, $0-96
+	MOVQ  x_base+0(FP), AX
+	MOVQ  y_base+24(FP), CX
+	MOVQ  rest_base+48(FP), DX
+	MOVQ  dst_base+72(FP), BX
+	MOVQ  x_len+8(FP), SI
+	MOVQ  SI, DI
+	ANDQ  $0x07, DI
+	MOVL  $0x0000ffff, R8
+	BZHIL DI, R8, R8
+	KMOVW R8, K1
+	SHLQ  $0x02, SI
+	MOVQ  SI, DI
+	ANDQ  $-64, DI
+	XORQ  R8, R8
+	CMPQ  DI, $0x00
+	JEQ   half1
+
+loop4:
+	VMOVUPS   (DX)(R8*1), Z0
+	VMOVUPS   (AX)(R8*1), Z1
+	VMOVUPS   (CX)(R8*1), Z2
+	VCMPPS    $0x00, Z2, Z1, K2
+	VMOVAPS.Z Z0, K2, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (DX)(R8*1)
+	VMOVUPS   (BX)(R8*1), Z0
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (BX)(R8*1)
+	ADDQ      $0x40, R8
+	CMPQ      R8, DI
+	JCS       loop4
+
+half1:
+	TESTQ     $0x00000020, SI
+	JEQ       tail2
+	VMOVUPS   (DX)(R8*1), Y0
+	VMOVUPS   (AX)(R8*1), Y1
+	VMOVUPS   (CX)(R8*1), Y2
+	VCMPPS    $0x00, Y2, Y1, K2
+	VMOVAPS.Z Y0, K2, Y1
+	VSUBPS    Y1, Y0, Y0
+	VMOVUPS   Y0, (DX)(R8*1)
+	VMOVUPS   (BX)(R8*1), Y0
+	VADDPS    Y1, Y0, Y0
+	VMOVUPS   Y0, (BX)(R8*1)
+	ADDQ      $0x20, R8
+
+tail2:
+	TESTQ     $0x0000001c, SI
+	JEQ       done3
+	VMOVUPS.Z (DX)(R8*1), K1, Y0
+	VMOVUPS.Z (AX)(R8*1), K1, Y1
+	VMOVUPS.Z (CX)(R8*1), K1, Y2
+	VCMPPS    $0x00, Y2, Y1, K2
+	VMOVAPS.Z Y0, K2, Y1
+	VSUBPS    Y1, Y0, Y0
+	VMOVUPS   Y0, K1, (DX)(R8*1)
+	VMOVUPS.Z (BX)(R8*1), K1, Y0
+	VADDPS    Y1, Y0, Y0
+	VMOVUPS   Y0, K1, (BX)(R8*1)
+
+done3:
+	VZEROUPPER
+	RET
+
 // func axpyAVX2(alpha float32, x []float32, y []float32)
 // Requires: AVX, FMA3
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-56

@@ -14,6 +14,26 @@ func addAVX2(dst []float32, a []float32, b []float32)
 //go:noescape
 func addAVX512(dst []float32, a []float32, b []float32)
 
+// maximumAVX2 computes dst = max(a, b).
+//
+//go:noescape
+func maximumAVX2(dst []float32, a []float32, b []float32)
+
+// maximumAVX512 computes dst = max(a, b).
+//
+//go:noescape
+func maximumAVX512(dst []float32, a []float32, b []float32)
+
+// takeEqualAVX2 moves rest to dst where x = y.
+//
+//go:noescape
+func takeEqualAVX2(x []float32, y []float32, rest []float32, dst []float32)
+
+// takeEqualAVX512 moves rest to dst where x = y.
+//
+//go:noescape
+func takeEqualAVX512(x []float32, y []float32, rest []float32, dst []float32)
+
 // axpyAVX2 computes y += alpha*x.
 //
 //go:noescape

@@ -9,6 +9,21 @@ func emitVector(k *kernel) {
 		f.rowBytes(f.length("dst"))
 		f.columns(func(v *vector) { v.store(v.add(v.load(a), v.load(b)), dst) })
 	})
+	k.both("maximum", "(dst, a, b []float32)", "computes dst = max(a, b).", func(f *function) {
+		dst, a, b := f.base("dst"), f.base("a"), f.base("b")
+		f.rowBytes(f.length("dst"))
+		f.columns(func(v *vector) { v.store(v.larger(v.load(a), v.load(b)), dst) })
+	})
+	k.both("takeEqual", "(x, y, rest, dst []float32)", "moves rest to dst where x = y.", func(f *function) {
+		x, y, rest, dst := f.base("x"), f.base("y"), f.base("rest"), f.base("dst")
+		f.rowBytes(f.length("x"))
+		f.columns(func(v *vector) {
+			left := v.load(rest)
+			taken := v.where(equal, v.load(x), v.load(y), left)
+			v.store(v.sub(left, taken), rest)
+			v.store(v.add(v.load(dst), taken), dst)
+		})
+	})
 	k.both("axpy", "(alpha float32, x, y []float32)", "computes y += alpha*x.", func(f *function) {
 		x, y, alpha := f.base("x"), f.base("y"), f.scalar("alpha")
 		f.rowBytes(f.length("x"))

@@ -146,6 +146,13 @@ func (v *vector) atMost(x reg.Register, c float64) reg.VecVirtual {
 	return r
 }
 
+// larger returns the larger of a and b, and NaN if one is NaN: the instruction returns b then, and a's NaN is added.
+func (v *vector) larger(a, b reg.Register) reg.VecVirtual {
+	r := v.register()
+	v.VMAXPS(b, a, r)
+	return v.add(r, operand.Op(v.where(notEqual, a, a, a)))
+}
+
 // relu returns the larger of x and 0, and NaN if x is NaN.
 func (v *vector) relu(x reg.Register) reg.VecVirtual {
 	r := v.register()
@@ -156,6 +163,7 @@ func (v *vector) relu(x reg.Register) reg.VecVirtual {
 
 // Predicates of comparisons.
 const (
+	equal       = 0x00 // ordered: false for NaN
 	lessThan    = 0x11 // ordered: false for NaN
 	greaterThan = 0x1e // ordered: false for NaN
 	notEqual    = 0x04 // unordered: true for NaN
