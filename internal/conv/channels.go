@@ -31,9 +31,7 @@ type Stride struct {
 }
 
 // Out is the size of the output.
-func (s Stride) Out() Image {
-	return Image{(s.In.Height + s.Step - 1) / s.Step, (s.In.Width + s.Step - 1) / s.Step, s.In.Channels}
-}
+func (s Stride) Out() Image { return s.In.every(s.Step) }
 
 // Forward computes y of n images.
 func (s Stride) Forward(n int, x, y []float32) {

@@ -9,6 +9,11 @@ func (i Image) Pixels() int { return i.Height * i.Width }
 // Len is the number of values.
 func (i Image) Len() int { return i.Pixels() * i.Channels }
 
+// every is the size of every so many-th pixel of each row and column.
+func (i Image) every(stride int) Image {
+	return Image{(i.Height + stride - 1) / stride, (i.Width + stride - 1) / stride, i.Channels}
+}
+
 // Window is how a square kernel moves over an image.
 type Window struct {
 	Size     int // pixels in height and in width

@@ -7,28 +7,23 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// Pool is a pooling of square windows, every channel by itself. Of a window that reaches beyond the image only what is
-// inside counts.
+// Pool is a pooling of square windows, every channel by itself. The output's size is the input's divided by the stride
+// and rounded up; windows have as many pixels before the one that they stand for as behind it, or one less. Of a window
+// that reaches beyond the image only what is inside counts.
 type Pool struct {
-	In                    Image
-	Size, Stride, Padding int
-	// Ceil rounds the output's size up: the last windows may reach beyond the image.
-	Ceil bool
+	In           Image
+	Size, Stride int
 }
 
 // Out is the size of the output.
-func (p Pool) Out() Image {
-	extra := 0
-	if p.Ceil {
-		extra = p.Stride - 1
-	}
-	out := func(n int) int { return (n+2*p.Padding-p.Size+extra)/p.Stride + 1 }
-	return Image{out(p.In.Height), out(p.In.Width), p.In.Channels}
-}
+func (p Pool) Out() Image { return p.In.every(p.Stride) }
+
+// before is the number of pixels before the one that a window stands for.
+func (p Pool) before() int { return (p.Size - 1) / 2 }
 
 // inside returns which pixels of n, from lo to hi−1, a window covers.
 func (p Pool) inside(window, n int) (lo, hi int) {
-	lo = window*p.Stride - p.Padding
+	lo = window*p.Stride - p.before()
 	return max(0, lo), min(n, lo+p.Size)
 }
 
@@ -39,8 +34,8 @@ func (p Pool) covered(out Image) int { return (out.Width-1)*p.Stride + p.Size }
 func (p Pool) Average(n int, x, y []float32, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	out, c := p.Out(), p.In.Channels
-	line, ones := arena.Zeros(max(p.covered(out), p.In.Width+p.Padding)*c), ones(p.Size*c, arena)
-	inside, width := line[p.Padding*c:][:p.In.Width*c], out.Width*c
+	line, ones := arena.Zeros(max(p.covered(out), p.In.Width+p.before())*c), ones(p.Size*c, arena)
+	inside, width := line[p.before()*c:][:p.In.Width*c], out.Width*c
 	clear(y[:n*out.Len()])
 	for i := range n {
 		image := x[i*p.In.Len() : (i+1)*p.In.Len()]
@@ -86,8 +81,8 @@ func (p Pool) divide(sums []float32, rows int) {
 func (p Pool) AverageGrad(n int, dy, dx []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	out, c := p.Out(), p.In.Channels
-	line, ones := arena.Take(max(p.covered(out), p.In.Width+p.Padding)*c), ones(p.Size*c, arena)
-	inside, width := line[p.Padding*c:][:p.In.Width*c], out.Width*c
+	line, ones := arena.Take(max(p.covered(out), p.In.Width+p.before())*c), ones(p.Size*c, arena)
+	inside, width := line[p.before()*c:][:p.In.Width*c], out.Width*c
 	shares := arena.Take(width)
 	if !add {
 		clear(dx[:n*p.In.Len()])
@@ -166,14 +161,14 @@ func (p Pool) MaxGrad(n int, x, y, dy, dx []float32, add bool, arena *nn.Arena) 
 func (p Pool) runs(out Image, f func(ox, column, count int)) {
 	for kx := range p.Size {
 		if p.Stride == 1 {
-			lo := max(0, p.Padding-kx)
-			if count := min(out.Width, p.In.Width+p.Padding-kx) - lo; count > 0 {
-				f(lo, lo+kx-p.Padding, count)
+			lo := max(0, p.before()-kx)
+			if count := min(out.Width, p.In.Width+p.before()-kx) - lo; count > 0 {
+				f(lo, lo+kx-p.before(), count)
 			}
 			continue
 		}
 		for ox := range out.Width {
-			if column := ox*p.Stride + kx - p.Padding; column >= 0 && column < p.In.Width {
+			if column := ox*p.Stride + kx - p.before(); column >= 0 && column < p.In.Width {
 				f(ox, column, 1)
 			}
 		}

@@ -9,20 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 )
 
-// drawPool draws a pooling whose windows all have a pixel of the image.
 func drawPool(t *rapid.T) conv.Pool {
-	p := conv.Pool{
-		In: drawImage(t), Size: rapid.IntRange(1, 4).Draw(t, "window"), Stride: rapid.IntRange(1, 3).Draw(t, "stride"),
-		Ceil: rapid.Bool().Draw(t, "ceil"),
-	}
-	p.Padding = rapid.IntRange(0, p.Size/2).Draw(t, "padding")
-	out := p.Out()
-	for _, n := range []int{min(p.In.Height, p.In.Width) + 2*p.Padding - p.Size, p.In.Height + p.Padding - 1 - (out.Height-1)*p.Stride, p.In.Width + p.Padding - 1 - (out.Width-1)*p.Stride} {
-		if n < 0 {
-			t.Skip("a window beyond the image")
-		}
-	}
-	return p
+	return conv.Pool{In: drawImage(t), Size: rapid.IntRange(1, 5).Draw(t, "window"), Stride: rapid.IntRange(1, 3).Draw(t, "stride")}
 }
 
 // pooled computes mean and largest value of every window.
@@ -34,7 +22,7 @@ func pooled(n int, p conv.Pool, x []float32) (means, largest []float32) {
 		ox, oy, image := pixel%out.Width, pixel/out.Width%out.Height, pixel/out.Pixels()
 		sum, count, best := 0.0, 0, math.Inf(-1)
 		for tap := range p.Size * p.Size {
-			row, column := oy*p.Stride-p.Padding+tap/p.Size, ox*p.Stride-p.Padding+tap%p.Size
+			row, column := oy*p.Stride-(p.Size-1)/2+tap/p.Size, ox*p.Stride-(p.Size-1)/2+tap%p.Size
 			if row >= 0 && row < in.Height && column >= 0 && column < in.Width {
 				v := float64(x[image*in.Len()+(row*in.Width+column)*in.Channels+c])
 				sum, count, best = sum+v, count+1, max(best, v)

@@ -1,0 +1,305 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/internal/conv"
+)
+
+// ErrShape is wrapped by the errors of a [Builder] whose values do not fit together, or which is asked for what cannot be.
+var ErrShape = errors.New("shapes do not fit")
+
+// Input is what a network classifies: images of Channels × Height × Width values, of so many classes.
+type Input struct{ Channels, Height, Width, Classes int }
+
+// Value is what flows through a network: for each image Height × Width pixels of Channels values. The methods of a Builder
+// make values and combine them.
+type Value struct {
+	id   int
+	size conv.Image
+}
+
+// Channels is the number of values a pixel has.
+func (v Value) Channels() int { return v.size.Channels }
+
+// Height is the number of rows of pixels.
+func (v Value) Height() int { return v.size.Height }
+
+// Width is the number of pixels in a row.
+func (v Value) Width() int { return v.size.Width }
+
+// Kernel is a square kernel of a convolution. Its padding is of zeros and keeps the size of the image; with a stride
+// the size is divided by it and rounded up.
+type Kernel struct {
+	Size     int // odd
+	Stride   int // 0: 1
+	Dilation int // distance of the pixels that it reads, 0: 1
+}
+
+func (k Kernel) window() conv.Window {
+	w := conv.Window{Size: k.Size, Stride: max(k.Stride, 1), Dilation: max(k.Dilation, 1)}
+	w.Padding = w.Span() / 2
+	return w
+}
+
+func (k Kernel) valid() bool {
+	return k.Size > 0 && k.Size%2 == 1 && k.Size <= maxKernel && k.Stride >= 0 && k.Dilation >= 0
+}
+
+// The largest kernel, and the most values of an image anywhere in a network: half a gigabyte. Within them no count
+// overflows.
+const (
+	maxKernel = 15
+	maxValues = 1 << 27
+)
+
+// Builder draws a network up, operation by operation. Nothing is computed and no memory is taken for it. The first
+// mistake is kept, and what is made after it does not matter: a Design need not look for errors between two calls.
+//
+// A network's parameters have names, which the caller gives its layers; no two may be alike.
+type Builder struct {
+	*drawing
+	prefix string
+}
+
+// drawing is what all Builders of a network add to.
+type drawing struct {
+	input  Input
+	sizes  []conv.Image // of each value
+	nodes  []*node
+	params []Parameter
+	names  map[string]bool
+	relus  map[int]Value // of the values that have gone through one
+	err    error
+}
+
+// node is one operation of a network.
+type node struct {
+	id     int
+	layer  layer
+	inputs []int // values
+	output int   // value
+	params []int // which of the network's
+	flops  int64 // an image
+}
+
+// newBuilder begins a network with its images, which are value 0.
+func newBuilder(in Input) (*Builder, error) {
+	if min(in.Channels, in.Height, in.Width, in.Classes) < 1 {
+		return nil, fmt.Errorf("%w: images %d×%d×%d of %d classes", ErrShape, in.Channels, in.Height, in.Width, in.Classes)
+	}
+	d := &drawing{input: in, names: map[string]bool{}, relus: map[int]Value{}}
+	d.sizes = append(d.sizes, conv.Image{Height: in.Height, Width: in.Width, Channels: in.Channels})
+	return &Builder{drawing: d}, nil
+}
+
+// Images is the network's input.
+func (b *Builder) Images() Value { return Value{0, b.sizes[0]} }
+
+// Classes is how many logits the network is to have.
+func (b *Builder) Classes() int { return b.input.Classes }
+
+// In returns a Builder of the same network that puts a name and a dot before the names of its layers.
+func (b *Builder) In(format string, args ...any) *Builder {
+	return &Builder{b.drawing, b.prefix + fmt.Sprintf(format, args...) + "."}
+}
+
+// fail keeps the first mistake.
+func (b *Builder) fail(format string, args ...any) Value {
+	if b.err == nil {
+		b.err = fmt.Errorf("%w: %s", ErrShape, fmt.Sprintf(format, args...))
+	}
+	return Value{}
+}
+
+// add adds an operation whose result has the given size.
+func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, inputs ...Value) Value {
+	if b.err != nil {
+		return Value{}
+	}
+	if float64(size.Channels)*float64(size.Height)*float64(size.Width) > maxValues {
+		b.err = fmt.Errorf("%w: a layer whose result is %d×%d×%d", ErrTooLarge, size.Channels, size.Height, size.Width)
+		return Value{}
+	}
+	n := &node{id: len(b.nodes), layer: l, output: len(b.sizes), params: params, flops: flops}
+	for _, v := range inputs {
+		n.inputs = append(n.inputs, v.id)
+	}
+	b.sizes = append(b.sizes, size)
+	b.nodes = append(b.nodes, n)
+	return Value{n.output, size}
+}
+
+// param adds a parameter and returns its number.
+func (b *Builder) param(name string, start start, shape ...int) int {
+	name = b.prefix + name
+	if b.names[name] {
+		b.fail("two parameters called %q", name)
+	}
+	b.names[name] = true
+	b.params = append(b.params, Parameter{Name: name, Shape: shape, start: start})
+	return len(b.params) - 1
+}
+
+// Conv is a convolution of all channels, without bias. A kernel of one pixel with a stride takes every so many-th pixel.
+func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
+	if !k.valid() || channels < 1 {
+		return b.fail("convolution %q to %d channels with kernel %+v", b.prefix+name, channels, k)
+	}
+	if k.Size == 1 && k.Stride > 1 {
+		x, k = b.Subsample(x, k.Stride, 0), Kernel{Size: 1}
+	}
+	l := dense{conv.Dense{In: x.size, Channels: channels, Window: k.window()}}
+	weights := int64(l.Weights())
+	p := b.param(name+".weight", heFanOut(k.Size*k.Size*channels), k.Size, k.Size, x.Channels(), channels)
+	return b.add(l, l.Out(), weights*int64(l.Out().Pixels()), []int{p}, x)
+}
+
+// Depthwise is a convolution of every channel by itself, without bias.
+func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
+	if !k.valid() {
+		return b.fail("convolution %q with kernel %+v", b.prefix+name, k)
+	}
+	l := depthwise{conv.Depthwise{In: x.size, Window: k.window()}}
+	p := b.param(name+".weight", heFanOut(k.Size*k.Size), k.Size, k.Size, x.Channels())
+	return b.add(l, l.Out(), int64(l.Weights())*int64(l.Out().Pixels()), []int{p}, x)
+}
+
+// Linear multiplies all values of an image by a matrix and adds a bias: the values of a single pixel, as Mean gives it.
+func (b *Builder) Linear(name string, x Value, outputs int) Value {
+	if x.size.Pixels() != 1 {
+		return b.fail("linear layer %q on %d×%d pixels", b.prefix+name, x.Height(), x.Width())
+	}
+	in := x.Channels()
+	w := b.param(name+".weight", uniformFanIn(in), in, outputs)
+	bias := b.param(name+".bias", uniformFanIn(in), outputs)
+	return b.add(linear{in, outputs}, conv.Image{Height: 1, Width: 1, Channels: outputs}, int64(in+1)*int64(outputs), []int{w, bias}, x)
+}
+
+// BatchNorm normalises every channel, by the batch's moments in training and by their running means else, and gives it a
+// scale and a shift that are learned.
+func (b *Builder) BatchNorm(name string, x Value) Value {
+	c := x.Channels()
+	scale, shift := b.param(name+".weight", constant(1), c), b.param(name+".bias", constant(0), c)
+	mean, variance := b.param(name+".running_mean", constant(0), c), b.param(name+".running_var", constant(1), c)
+	b.params[mean].statistic, b.params[variance].statistic = true, true
+	l := &norm{Norm: conv.Norm{Channels: c, Epsilon: normEpsilon}}
+	return b.add(l, x.size, 0, []int{scale, shift, mean, variance}, x)
+}
+
+// ReLU is the larger of a value and zero.
+func (b *Builder) ReLU(x Value) Value {
+	if y, ok := b.relus[x.id]; ok {
+		return y
+	}
+	y := b.add(relu{}, x.size, 0, nil, x)
+	b.relus[x.id] = y
+	return y
+}
+
+// MaxPool takes the largest value of each window of size × size pixels, of those inside the image, whose size is divided by
+// the stride and rounded up. A window of even size begins one pixel later than the next odd one.
+func (b *Builder) MaxPool(x Value, size, stride int) Value {
+	p, ok := b.pool(x, size, stride)
+	if !ok {
+		return Value{}
+	}
+	return b.add(maxPool{p}, p.Out(), 0, nil, x)
+}
+
+// AvgPool takes the mean of each window, which are those of MaxPool.
+func (b *Builder) AvgPool(x Value, size, stride int) Value {
+	p, ok := b.pool(x, size, stride)
+	if !ok {
+		return Value{}
+	}
+	return b.add(avgPool{p}, p.Out(), 0, nil, x)
+}
+
+func (b *Builder) pool(x Value, size, stride int) (conv.Pool, bool) {
+	p := conv.Pool{In: x.size, Size: size, Stride: stride}
+	if size < 1 || stride < 1 {
+		b.fail("pooling of size %d and stride %d", size, stride)
+		return p, false
+	}
+	return p, true
+}
+
+// Mean is the mean over all pixels, a single one.
+func (b *Builder) Mean(x Value) Value {
+	return b.add(mean{x.size}, conv.Image{Height: 1, Width: 1, Channels: x.Channels()}, 0, nil, x)
+}
+
+// Subsample takes the pixels from, from+stride, … of each row and column; their number is the size of the image divided
+// by the stride and rounded up, and what is beyond the image is zero.
+func (b *Builder) Subsample(x Value, stride, from int) Value {
+	if stride < 1 || from < 0 || from >= stride {
+		return b.fail("pixels from %d on with stride %d", from, stride)
+	}
+	s := conv.Stride{In: x.size, Step: stride, From: from}
+	return b.add(subsample{s}, s.Out(), 0, nil, x)
+}
+
+// Sum adds values of one size.
+func (b *Builder) Sum(terms ...Value) Value {
+	if len(terms) == 0 || slices.ContainsFunc(terms, func(v Value) bool { return v.size != terms[0].size }) {
+		return b.fail("a sum of values of sizes %v", sizes(terms))
+	}
+	if len(terms) == 1 {
+		return terms[0]
+	}
+	return b.add(sum{}, terms[0].size, 0, nil, terms...)
+}
+
+// WeightedSum adds values of one size, each multiplied by the sigmoid of a parameter.
+func (b *Builder) WeightedSum(name string, terms ...Value) Value {
+	if len(terms) == 0 || slices.ContainsFunc(terms, func(v Value) bool { return v.size != terms[0].size }) {
+		return b.fail("a sum of values of sizes %v", sizes(terms))
+	}
+	p := b.param(name+".weight", constant(0), len(terms))
+	return b.add(weightedSum{}, terms[0].size, 0, []int{p}, terms...)
+}
+
+// Concat puts the channels of values behind one another, which agree in height and width.
+func (b *Builder) Concat(parts ...Value) Value {
+	if len(parts) == 0 {
+		return b.fail("nothing to concatenate")
+	}
+	size := parts[0].size
+	for _, v := range parts[1:] {
+		if v.Height() != size.Height || v.Width() != size.Width {
+			return b.fail("concatenation of values of sizes %v", sizes(parts))
+		}
+		size.Channels += v.Channels()
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return b.add(concat{}, size, 0, nil, parts...)
+}
+
+// First is the first so many channels.
+func (b *Builder) First(x Value, channels int) Value {
+	if channels < 1 || channels > x.Channels() {
+		return b.fail("%d of %d channels", channels, x.Channels())
+	}
+	if channels == x.Channels() {
+		return x
+	}
+	size := x.size
+	size.Channels = channels
+	return b.add(first{}, size, 0, nil, x)
+}
+
+// Zero is zeros of the size of a value.
+func (b *Builder) Zero(like Value) Value { return b.add(zero{}, like.size, 0, nil) }
+
+func sizes(values []Value) []conv.Image {
+	all := make([]conv.Image, len(values))
+	for i, v := range values {
+		all[i] = v.size
+	}
+	return all
+}

@@ -1,0 +1,87 @@
+package network_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/gnn"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// A cell of NAS-Bench-201 in a small network learns to tell bright images from dark ones.
+func Example() {
+	space := searchspace.NASBench201{}
+	cell, err := space.Parse("|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|")
+	if err != nil {
+		panic(err)
+	}
+	design := network.NASBench201{Channels: 4, Cells: 1}
+	plan, err := network.NewPlan(design, cell, network.Input{Channels: 1, Height: 8, Width: 8, Classes: 2})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(plan.Params(), "parameters,", plan.FLOPs(), "multiplications an image")
+
+	rng := rand.New(rand.NewPCG(1, 1))
+	net, err := plan.Build(plan.Layout().Init(rng), network.Options{Batch: 32})
+	if err != nil {
+		panic(err)
+	}
+	batch := network.Batch{Images: make([]float32, 32*64), Labels: make([]int, 32)}
+	for i := range batch.Labels {
+		batch.Labels[i] = i % 2
+		for j := range 64 {
+			batch.Images[i*64+j] = float32(rng.NormFloat64() + float64(2*batch.Labels[i]-1))
+		}
+	}
+	solver := &gnn.Adam{LearningRate: 0.01}
+	for range 20 {
+		if _, err := net.Gradient(batch, 0); err != nil {
+			panic(err)
+		}
+		if err := solver.Step(net.Learned()); err != nil {
+			panic(err)
+		}
+	}
+	report, err := net.Measure(batch, network.Trial)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(report.Correct, "of", len(batch.Labels), "images")
+	// Output:
+	// 8158 parameters, 61730 multiplications an image
+	// 32 of 32 images
+}
+
+// A design of one's own: a convolution for each node of a chain.
+func ExampleDesignFunc() {
+	design := network.DesignFunc(func(b *network.Builder, a searchspace.Arch) (network.Value, error) {
+		x := b.Images()
+		for node := range a.Part(0).Len() {
+			layer := b.In("node%d", node)
+			x = layer.ReLU(layer.BatchNorm("norm", layer.Conv("conv", x, 8, network.Kernel{Size: 3})))
+		}
+		return b.Linear("head", b.Mean(x), b.Classes()), nil
+	})
+	chain, err := searchspace.NewDAG("chain", 2, nil, []searchspace.Edge{{From: 0, To: 1}})
+	if err != nil {
+		panic(err)
+	}
+	plan, err := network.NewPlan(design, searchspace.NewArch(chain), network.Input{Channels: 1, Height: 8, Width: 8, Classes: 2})
+	if err != nil {
+		panic(err)
+	}
+	for _, p := range plan.Layout().Parameters() {
+		fmt.Println(p.Name, p.Shape)
+	}
+	// Output:
+	// node0.conv.weight [3 3 1 8]
+	// node0.norm.weight [8]
+	// node0.norm.bias [8]
+	// node1.conv.weight [3 3 8 8]
+	// node1.norm.weight [8]
+	// node1.norm.bias [8]
+	// head.weight [8 2]
+	// head.bias [2]
+}

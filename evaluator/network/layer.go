@@ -1,0 +1,142 @@
+package network
+
+import (
+	"github.com/graphpnas/graphpnas/internal/conv"
+	"github.com/graphpnas/graphpnas/internal/f32"
+)
+
+// layer is what an operation computes of a piece of the batch. Backward has the gradient in the output and gives those
+// in the inputs and, as the piece's share, those in the parameters.
+type layer interface {
+	forward(p *pass, n *node, images piece)
+	backward(p *pass, n *node, images piece)
+}
+
+type dense struct{ conv.Dense }
+
+func (l dense) forward(p *pass, n *node, images piece) {
+	l.Forward(images.len(), p.input(n, 0, images), p.param(n, 0), p.output(n, images), images.arena)
+}
+
+func (l dense) backward(p *pass, n *node, images piece) {
+	dy := p.outputGrad(n, images)
+	l.WeightGrad(images.len(), p.input(n, 0, images), dy, p.share(n, images), images.arena)
+	if dx, add := p.inputGrad(n, 0, images); dx != nil {
+		l.InputGrad(images.len(), dy, p.transposed[n.id], dx, add, images.arena)
+	}
+}
+
+type depthwise struct{ conv.Depthwise }
+
+func (l depthwise) forward(p *pass, n *node, images piece) {
+	l.Forward(images.len(), p.input(n, 0, images), p.param(n, 0), p.output(n, images), images.arena)
+}
+
+func (l depthwise) backward(p *pass, n *node, images piece) {
+	dy := p.outputGrad(n, images)
+	l.WeightGrad(images.len(), p.input(n, 0, images), dy, p.share(n, images), images.arena)
+	if dx, add := p.inputGrad(n, 0, images); dx != nil {
+		l.InputGrad(images.len(), dy, p.param(n, 0), dx, add, images.arena)
+	}
+}
+
+type linear struct{ in, out int }
+
+func (l linear) forward(p *pass, n *node, images piece) {
+	y := p.output(n, images)
+	f32.Gemm(false, false, images.len(), l.out, l.in, 1, p.input(n, 0, images), l.in, p.param(n, 0), l.out, 0, y, l.out)
+	f32.AddBias(images.len(), l.out, y, l.out, p.param(n, 1))
+}
+
+func (l linear) backward(p *pass, n *node, images piece) {
+	dy, share := p.outputGrad(n, images), p.share(n, images)
+	weight, bias := share[:l.in*l.out], share[l.in*l.out:]
+	f32.Gemm(true, false, l.in, l.out, images.len(), 1, p.input(n, 0, images), l.in, dy, l.out, 0, weight, l.out)
+	clear(bias)
+	f32.SumRows(images.len(), l.out, dy, l.out, bias)
+	if dx, add := p.inputGrad(n, 0, images); dx != nil {
+		f32.Gemm(false, true, images.len(), l.in, l.out, 1, dy, l.out, p.param(n, 0), l.out, betaOf(add), dx, l.in)
+	}
+}
+
+// betaOf is what a product multiplies the values by that it finds in its result.
+func betaOf(add bool) float32 {
+	if add {
+		return 1
+	}
+	return 0
+}
+
+type relu struct{}
+
+func (relu) forward(p *pass, n *node, images piece) {
+	f32.ReLU(p.output(n, images), p.input(n, 0, images))
+}
+
+func (relu) backward(p *pass, n *node, images piece) {
+	dx, add := p.inputGrad(n, 0, images)
+	if dx == nil {
+		return
+	}
+	dy, y := p.outputGrad(n, images), p.output(n, images)
+	if !add {
+		f32.ReLUGrad(dx, dy, y)
+		return
+	}
+	defer images.arena.Release(images.arena.Mark())
+	const block = 1 << 12
+	cut := images.arena.Take(min(block, len(dy)))
+	for lo := 0; lo < len(dy); lo += block {
+		hi := min(lo+block, len(dy))
+		f32.ReLUGrad(cut[:hi-lo], dy[lo:hi], y[lo:hi])
+		f32.Add(dx[lo:hi], dx[lo:hi], cut[:hi-lo])
+	}
+}
+
+type maxPool struct{ conv.Pool }
+
+func (l maxPool) forward(p *pass, n *node, images piece) {
+	l.Max(images.len(), p.input(n, 0, images), p.output(n, images), images.arena)
+}
+
+func (l maxPool) backward(p *pass, n *node, images piece) {
+	if dx, add := p.inputGrad(n, 0, images); dx != nil {
+		l.MaxGrad(images.len(), p.input(n, 0, images), p.output(n, images), p.outputGrad(n, images), dx, add, images.arena)
+	}
+}
+
+type avgPool struct{ conv.Pool }
+
+func (l avgPool) forward(p *pass, n *node, images piece) {
+	l.Average(images.len(), p.input(n, 0, images), p.output(n, images), images.arena)
+}
+
+func (l avgPool) backward(p *pass, n *node, images piece) {
+	if dx, add := p.inputGrad(n, 0, images); dx != nil {
+		l.AverageGrad(images.len(), p.outputGrad(n, images), dx, add, images.arena)
+	}
+}
+
+type mean struct{ conv.Image }
+
+func (l mean) forward(p *pass, n *node, images piece) {
+	conv.Mean(images.len(), l.Image, p.input(n, 0, images), p.output(n, images))
+}
+
+func (l mean) backward(p *pass, n *node, images piece) {
+	if dx, add := p.inputGrad(n, 0, images); dx != nil {
+		conv.MeanGrad(images.len(), l.Image, p.outputGrad(n, images), dx, add)
+	}
+}
+
+type subsample struct{ conv.Stride }
+
+func (l subsample) forward(p *pass, n *node, images piece) {
+	l.Forward(images.len(), p.input(n, 0, images), p.output(n, images))
+}
+
+func (l subsample) backward(p *pass, n *node, images piece) {
+	if dx, add := p.inputGrad(n, 0, images); dx != nil {
+		l.InputGrad(images.len(), p.outputGrad(n, images), dx, add)
+	}
+}

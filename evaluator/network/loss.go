@@ -1,0 +1,139 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/gnn"
+	"github.com/graphpnas/graphpnas/internal/conv"
+	"github.com/graphpnas/graphpnas/internal/parallel"
+	"gorgonia.org/tensor"
+)
+
+// Batch is images with their labels. Images lie channel by channel, one image behind the other (N×C×H×W).
+type Batch struct {
+	Images []float32
+	Labels []int // from 0 on
+}
+
+// Report is what a network makes of a batch.
+type Report struct {
+	Loss    float64 // the mean cross-entropy of an image, in nats
+	Correct int     // labels that have the largest logit
+}
+
+// Loss is the mean softmax cross-entropy of a network over a batch, in training mode, as a differentiable function of the
+// flat parameters: with gnn.Apply one operation of a Gorgonia graph. The batch may change from pass to pass.
+type Loss struct {
+	Network *Network
+	Batch   Batch
+	// Smoothing is the share of the target's probability that is spread evenly over all classes (Szegedy et al. 2016, arXiv
+	// 1512.00567).
+	Smoothing float64
+	// Report is of the last forward pass.
+	Report Report
+
+	pass *pass
+}
+
+var _ gnn.Function = (*Loss)(nil)
+
+// Name names the network's architecture.
+func (l *Loss) Name() string { return "loss of " + l.Network.plan.arch }
+
+// Shape says that the loss is a scalar of one vector as long as the parameters.
+func (l *Loss) Shape(inputs []tensor.Shape) (tensor.Shape, error) {
+	want := len(l.Network.weights.Params)
+	if len(inputs) != 1 || inputs[0].TotalSize() != want {
+		return nil, fmt.Errorf("%w: inputs of shapes %v, not one of %d parameters", ErrShape, inputs, want)
+	}
+	return tensor.ScalarShape(), nil
+}
+
+// Forward computes the loss, and moves the running statistics.
+func (l *Loss) Forward(out []float32, in [][]float32) error {
+	p, err := l.Network.forward(l.Batch.Images, in[0], Train)
+	if err != nil {
+		return err
+	}
+	if l.Report, err = l.Network.measure(p, l.Batch.Labels, l.Smoothing); err != nil {
+		return err
+	}
+	l.pass, out[0] = p, float32(l.Report.Loss)
+	return nil
+}
+
+// Backward computes the gradient in the parameters.
+func (l *Loss) Backward(din, _ [][]float32, _, dout []float32) error {
+	p, plan := l.pass, l.Network.plan
+	p.grad = din[0]
+	p.gradients[plan.logits] = p.space.take(p.batch * plan.input.Classes)
+	e := conv.CrossEntropy{Classes: plan.input.Classes, Smoothing: l.Smoothing}
+	parallel.Do(len(p.pieces), func(i int) {
+		images := p.pieces[i]
+		e.Grad(images.len(), p.of(p.values[plan.logits], plan.logits, images), l.Batch.Labels[images.lo:images.hi],
+			float64(dout[0])/float64(p.batch), p.of(p.gradients[plan.logits], plan.logits, images))
+	})
+	p.backward()
+	return nil
+}
+
+// measure compares a pass's logits with labels.
+func (n *Network) measure(p *pass, labels []int, smoothing float64) (Report, error) {
+	if len(labels) != p.batch {
+		return Report{}, n.errorf("%w: %d labels of %d images", ErrShape, len(labels), p.batch)
+	}
+	for i, label := range labels {
+		if label < 0 || label >= n.plan.input.Classes {
+			return Report{}, n.errorf("%w: image %d has label %d of %d classes", ErrShape, i, label, n.plan.input.Classes)
+		}
+	}
+	losses, correct := make([]float64, len(p.pieces)), make([]int, len(p.pieces))
+	e := conv.CrossEntropy{Classes: n.plan.input.Classes, Smoothing: smoothing}
+	parallel.Do(len(p.pieces), func(i int) {
+		images := p.pieces[i]
+		losses[i], correct[i] = e.Loss(images.len(), p.of(p.values[n.plan.logits], n.plan.logits, images), labels[images.lo:images.hi])
+	})
+	var r Report
+	for i := range losses {
+		r.Loss += losses[i] / float64(p.batch)
+		r.Correct += correct[i]
+	}
+	return r, nil
+}
+
+// Gradient computes the loss of a batch in training mode, and its gradient, which Learned then has.
+func (n *Network) Gradient(b Batch, smoothing float64) (Report, error) {
+	l := Loss{Network: n, Batch: b, Smoothing: smoothing}
+	in, out := [][]float32{n.weights.Params}, []float32{0}
+	if err := l.Forward(out, in); err != nil {
+		return Report{}, err
+	}
+	return l.Report, l.Backward([][]float32{n.gradient()}, in, out, []float32{1})
+}
+
+// Measure computes the loss and the hits of images in the given mode, without smoothing. In Evaluate there may be any
+// number of them.
+func (n *Network) Measure(b Batch, mode Mode) (Report, error) {
+	size, total := n.plan.sizes[0].Len(), Report{}
+	if len(b.Images) != len(b.Labels)*size {
+		return total, n.errorf("%w: %d values and %d labels, for images of %d", ErrShape, len(b.Images), len(b.Labels), size)
+	}
+	step := n.batch
+	if mode != Evaluate {
+		step = max(1, len(b.Labels))
+	}
+	for lo := 0; lo < len(b.Labels); lo += step {
+		hi := min(lo+step, len(b.Labels))
+		p, err := n.forward(b.Images[lo*size:hi*size], n.weights.Params, mode)
+		if err != nil {
+			return total, err
+		}
+		r, err := n.measure(p, b.Labels[lo:hi], 0)
+		if err != nil {
+			return total, err
+		}
+		total.Loss += r.Loss * float64(hi-lo) / float64(len(b.Labels))
+		total.Correct += r.Correct
+	}
+	return total, nil
+}

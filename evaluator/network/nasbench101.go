@@ -1,0 +1,106 @@
+package network
+
+import (
+	"slices"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// NASBench101 is the networks of NAS-Bench-101 (Ying et al. 2019, arXiv 1902.09635): a convolution, three stacks of equal
+// cells with a maximum pooling between them before the channels double, and a linear classifier. A cell's inner nodes add
+// up what feeds them and carry an operation; its output is the concatenation of the inner nodes that feed it. What reads
+// the cell's input reads a 1×1 convolution of it. Isomorphic cells have one network: that of the one that the benchmark has
+// trained.
+type NASBench101 struct {
+	Channels int // of the first stack, 0: 128
+	Stacks   int // 0: 3
+	Cells    int // a stack, 0: 3
+}
+
+// Network draws up the network of a cell.
+func (d NASBench101) Network(b *Builder, a searchspace.Arch) (Value, error) {
+	if err := (searchspace.NASBench101{}).Validate(a); err != nil {
+		return Value{}, err
+	}
+	channels, order := orDefault(d.Channels, 128), nb101Order(a.Part(0))
+	x := convNormReLU(b.In("stem"), b.Images(), channels, 3)
+	for stack := range orDefault(d.Stacks, 3) {
+		if stack > 0 {
+			x = b.MaxPool(x, 2, 2)
+			channels *= 2
+		}
+		for cell := range orDefault(d.Cells, 3) {
+			x = nb101Cell(b.In("stack%d.cell%d", stack, cell), a.Part(0), order, x, channels)
+		}
+	}
+	return b.Linear("head", b.Mean(x), b.Classes()), nil
+}
+
+// convNormReLU is a convolution with batch normalisation and ReLU behind it.
+func convNormReLU(b *Builder, x Value, channels, size int) Value {
+	return b.ReLU(b.BatchNorm("norm", b.Conv("conv", x, channels, Kernel{Size: size})))
+}
+
+// nb101Cell computes the output of a cell.
+func nb101Cell(b *Builder, cell searchspace.DAG, order []int, x Value, channels int) Value {
+	last, widths := cell.Len()-1, nb101Channels(cell, order, channels)
+	values := map[int]Value{}
+	// read returns what feeds a node: the projected input, and of inner nodes what transform makes of them.
+	read := func(to int, transform func(Value) Value) (projected, inner []Value) {
+		if cell.HasEdge(0, to) {
+			projected = append(projected, convNormReLU(b.In("project%d", to), x, widths[to], 1))
+		}
+		for _, from := range order {
+			if cell.HasEdge(from, to) {
+				inner = append(inner, transform(values[from]))
+			}
+		}
+		return projected, inner
+	}
+	for _, node := range order {
+		projected, inner := read(node, func(v Value) Value { return b.First(v, widths[node]) })
+		y := b.Sum(append(projected, inner...)...)
+		switch cell.NodeOp(node) {
+		case "conv3x3-bn-relu":
+			y = convNormReLU(b.In("node%d", node), y, widths[node], 3)
+		case "conv1x1-bn-relu":
+			y = convNormReLU(b.In("node%d", node), y, widths[node], 1)
+		default:
+			y = b.MaxPool(y, 3, 1)
+		}
+		values[node] = y
+	}
+	terms, joined := read(last, func(v Value) Value { return v })
+	if len(joined) > 0 {
+		terms = append(terms, b.Concat(joined...))
+	}
+	return b.Sum(terms...)
+}
+
+// nb101Channels returns how many channels each node has: the inner nodes that feed the output share its channels, the
+// first of them in the order one more each where they do not divide; another one has as many as the widest that it feeds.
+func nb101Channels(cell searchspace.DAG, order []int, channels int) []int {
+	last := cell.Len() - 1
+	widths := make([]int, cell.Len())
+	widths[last] = channels
+	var feeding []int
+	for _, node := range order {
+		if cell.HasEdge(node, last) {
+			feeding = append(feeding, node)
+		}
+	}
+	for place, node := range feeding {
+		widths[node] = channels / len(feeding)
+		if place < channels%len(feeding) {
+			widths[node]++
+		}
+	}
+	for _, node := range slices.Backward(order) {
+		for _, to := range order {
+			if !cell.HasEdge(node, last) && cell.HasEdge(node, to) {
+				widths[node] = max(widths[node], widths[to])
+			}
+		}
+	}
+	return widths
+}

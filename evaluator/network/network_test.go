@@ -1,0 +1,195 @@
+package network_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/gnn"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+func TestTooLargeIsRefusedBeforeItIsBuilt(t *testing.T) {
+	a := parse(t, searchspace.NASBench201{}, cells[0])
+	for _, channels := range []int{4_000, 100_000} { // a terabyte of values, and layers that alone are beyond any memory
+		p, err := network.NewPlan(network.NASBench201{Channels: channels}, a, network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10})
+		if err == nil {
+			assert.Greater(t, p.Params(), int64(1e9))
+			err = p.CheckMemory(64, 2<<30)
+			require.ErrorIs(t, err, network.ErrTooLarge)
+			_, err = p.Build(&network.Weights{}, network.Options{})
+		}
+		require.ErrorIs(t, err, network.ErrTooLarge)
+		assert.ErrorContains(t, err, a.String())
+	}
+	p := plan(t, network.NASBench201{Channels: 4, Cells: 1}, a, tiny)
+	_, err := p.Build(p.Layout().Init(rand.New(rand.NewPCG(1, 1))), network.Options{MemoryLimit: 1 << 10})
+	assert.ErrorIs(t, err, network.ErrTooLarge)
+}
+
+func TestRefusals(t *testing.T) {
+	a := parse(t, searchspace.NASBench201{}, cells[0])
+	_, err := network.NewPlan(network.NASBench101{}, a, tiny)
+	require.ErrorIs(t, err, searchspace.ErrInvalid)
+	assert.ErrorContains(t, err, a.String())
+	_, err = network.NewPlan(network.NASBench201{}, a, network.Input{Channels: 3, Classes: 2})
+	assert.ErrorIs(t, err, network.ErrShape)
+
+	p := plan(t, network.NASBench201{Channels: 2, Cells: 1}, a, tiny)
+	_, err = p.Build(&network.Weights{Params: make([]float32, 3)}, network.Options{})
+	assert.ErrorIs(t, err, network.ErrShape)
+	_, err = p.Build(p.Layout().Init(rand.New(rand.NewPCG(1, 1))), network.Options{Batch: -1})
+	assert.ErrorIs(t, err, network.ErrShape)
+
+	n := build(t, p, network.Options{Batch: 4})
+	image := make([]float32, 3*9*8)
+	for _, b := range []network.Batch{
+		{Images: image, Labels: []int{4}}, {Images: image, Labels: []int{-1}}, {Images: image[1:], Labels: []int{0}},
+		{Images: image, Labels: []int{0, 1}}, {}, {Images: slices.Repeat(image, 5), Labels: make([]int, 5)},
+	} {
+		_, err = n.Gradient(b, 0)
+		require.ErrorIs(t, err, network.ErrShape)
+		assert.ErrorContains(t, err, a.String())
+	}
+	_, err = n.Measure(network.Batch{Images: image, Labels: []int{4}}, network.Evaluate)
+	assert.ErrorIs(t, err, network.ErrShape)
+	_, err = n.Forward(image[1:], network.Evaluate)
+	assert.ErrorIs(t, err, network.ErrShape)
+	_, err = gnn.Apply(&network.Loss{Network: n})
+	assert.ErrorIs(t, err, network.ErrShape)
+}
+
+// TestBuilderKeepsTheFirstMistake: designs look for no error between their calls.
+func TestBuilderKeepsTheFirstMistake(t *testing.T) {
+	for what, draw := range map[string]func(b *network.Builder, x network.Value) network.Value{
+		"convolution": func(b *network.Builder, x network.Value) network.Value {
+			return b.Conv("c", x, 0, network.Kernel{Size: 3})
+		},
+		"kernel": func(b *network.Builder, x network.Value) network.Value {
+			return b.Depthwise("c", x, network.Kernel{Size: 2})
+		},
+		"linear layer":           func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", x, 2) },
+		"pooling":                func(b *network.Builder, x network.Value) network.Value { return b.AvgPool(x, 0, 1) },
+		"with stride":            func(b *network.Builder, x network.Value) network.Value { return b.Subsample(x, 2, 2) },
+		"a sum":                  func(b *network.Builder, x network.Value) network.Value { return b.Sum(x, b.First(x, 1)) },
+		"a sum of values":        func(b *network.Builder, x network.Value) network.Value { return b.WeightedSum("w") },
+		"concatenation":          func(b *network.Builder, x network.Value) network.Value { return b.Concat(x, b.MaxPool(x, 2, 2)) },
+		"nothing to concatenate": func(b *network.Builder, _ network.Value) network.Value { return b.Concat() },
+		"4 of 3 channels":        func(b *network.Builder, x network.Value) network.Value { return b.First(x, 4) },
+		"two parameters called":  func(b *network.Builder, x network.Value) network.Value { return b.BatchNorm("n", b.BatchNorm("n", x)) },
+		"logits of size":         func(_ *network.Builder, x network.Value) network.Value { return x },
+	} {
+		_, err := network.NewPlan(network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+			x := draw(b, b.Images())
+			if what == "logits of size" {
+				return x, nil
+			}
+			return b.Linear("head", b.Mean(b.Sum(b.ReLU(x), b.AvgPool(x, 3, 1))), b.Classes()), nil
+		}), searchspace.Arch{}, tiny)
+		require.ErrorIs(t, err, network.ErrShape, what)
+		assert.ErrorContains(t, err, what)
+	}
+}
+
+// TestSharedWeights: in one vector a network computes what it does with weights of its own, and its gradient is zero
+// elsewhere.
+func TestSharedWeights(t *testing.T) {
+	in := network.Input{Channels: 2, Height: 6, Width: 6, Classes: 3}
+	var plans []*network.Plan
+	for _, cell := range []string{cells[0], cells[2]} {
+		plans = append(plans, plan(t, network.NASBench201{Channels: 4, Cells: 1}, parse(t, searchspace.NASBench201{}, cell), in))
+	}
+	shared, err := network.Share(plans...)
+	require.NoError(t, err)
+	assert.Less(t, shared.Size(), plans[0].Params()+plans[1].Params())
+	all := shared.Init(rand.New(rand.NewPCG(5, 5)))
+	batch := batchOf(rand.New(rand.NewPCG(6, 6)), in, 9)
+	space := &network.Workspace{}
+	for _, p := range plans {
+		own := p.Layout().Init(rand.New(rand.NewPCG(7, 7)))
+		for _, param := range slices.Concat(p.Layout().Parameters(), p.Layout().Statistics()) {
+			copy(own.Of(param.Name), all.Of(param.Name))
+		}
+		alone, err := p.Build(own, network.Options{Workspace: space})
+		require.NoError(t, err)
+		within, err := p.Within(shared)
+		require.NoError(t, err)
+		together, err := within.Build(all, network.Options{Workspace: space})
+		require.NoError(t, err)
+
+		want, err := alone.Gradient(batch, 0)
+		require.NoError(t, err)
+		got, err := together.Gradient(batch, 0)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+		ownGrad, err := alone.Learned()[0].Grad()
+		require.NoError(t, err)
+		sharedGrad, err := together.Learned()[0].Grad()
+		require.NoError(t, err)
+		of := &network.Weights{Layout: p.Layout(), Params: ownGrad.Data().([]float32)}
+		among := &network.Weights{Layout: shared, Params: sharedGrad.Data().([]float32)}
+		for _, param := range shared.Parameters() {
+			if want := of.Of(param.Name); want != nil {
+				assert.Equal(t, want, among.Of(param.Name), param.Name)
+			} else {
+				assert.Equal(t, make([]float32, param.Size()), among.Of(param.Name), param.Name)
+			}
+		}
+	}
+	_, err = plans[0].Within(plans[1].Layout())
+	assert.ErrorIs(t, err, network.ErrShape)
+	wider := plan(t, network.NASBench201{Channels: 5, Cells: 1}, parse(t, searchspace.NASBench201{}, cells[0]), in)
+	_, err = network.Share(plans[0], wider)
+	assert.ErrorIs(t, err, network.ErrShape)
+	_, err = plans[0].Within(wider.Layout())
+	assert.ErrorIs(t, err, network.ErrShape)
+}
+
+// TestModes: a trial changes nothing, training moves the running statistics, and evaluation takes each image by itself.
+func TestModes(t *testing.T) {
+	n := build(t, plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny), network.Options{Batch: 8})
+	batch := batchOf(rand.New(rand.NewPCG(8, 8)), tiny, 8)
+	before := slices.Clone(n.Weights().Statistics)
+	trial, err := n.Measure(batch, network.Trial)
+	require.NoError(t, err)
+	assert.Equal(t, before, n.Weights().Statistics)
+	train, err := n.Measure(batch, network.Train)
+	require.NoError(t, err)
+	assert.Equal(t, trial, train)
+	assert.NotEqual(t, before, n.Weights().Statistics)
+	for range 200 {
+		_, err = n.Forward(batch.Images, network.Train)
+		require.NoError(t, err)
+	}
+	moments, err := n.Measure(batch, network.Evaluate)
+	require.NoError(t, err)
+	assert.InDelta(t, trial.Loss, moments.Loss, 0.02, "running statistics of one batch are nearly its own")
+
+	many := network.Batch{Images: slices.Repeat(batch.Images, 3), Labels: slices.Repeat(batch.Labels, 3)}
+	all, err := n.Forward(many.Images, network.Evaluate)
+	require.NoError(t, err)
+	one, err := n.Forward(batch.Images[:len(batch.Images)/8], network.Evaluate)
+	require.NoError(t, err)
+	for _, image := range []int{0, 8, 16} {
+		assert.InDeltaSlice(t, one, all[image*tiny.Classes:(image+1)*tiny.Classes], 1e-5)
+	}
+	report, err := n.Measure(many, network.Evaluate)
+	require.NoError(t, err)
+	assert.Equal(t, 3*moments.Correct, report.Correct)
+	assert.InDelta(t, moments.Loss, report.Loss, 1e-5)
+}
+
+// TestMemoryIsCountedAtLeast: passes take no more than the plan says.
+func TestMemoryIsCountedAtLeast(t *testing.T) {
+	p := plan(t, network.NASBench201{Channels: 16, Cells: 2}, parse(t, searchspace.NASBench201{}, cells[0]), network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10})
+	space := &network.Workspace{}
+	n := build(t, p, network.Options{Batch: 16, Workspace: space})
+	_, err := n.Gradient(batchOf(rand.New(rand.NewPCG(9, 9)), p.Input(), 16), 0)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, space.Bytes()+8*p.Params(), p.Memory(16))
+	assert.Greater(t, 2*space.Bytes(), p.Memory(16))
+}

@@ -1,0 +1,40 @@
+package network_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/gnn"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// TestOverfits64Images: images of noise under labels of chance are learned by heart.
+func TestOverfits64Images(t *testing.T) {
+	in := network.Input{Channels: 3, Height: 12, Width: 12, Classes: 10}
+	batch := batchOf(rand.New(rand.NewPCG(4, 4)), in, 64)
+	n := build(t, plan(t, network.NASBench201{Channels: 8, Cells: 1}, parse(t, searchspace.NASBench201{}, cells[0]), in), network.Options{})
+	solver := &gnn.Adam{LearningRate: 0.01}
+	correct, steps := 0, 0
+	for ; correct < 64 && steps < 200; steps++ {
+		_, err := n.Gradient(batch, 0)
+		require.NoError(t, err)
+		require.NoError(t, solver.Step(n.Learned()))
+		r, err := n.Measure(batch, network.Trial)
+		require.NoError(t, err)
+		correct = r.Correct
+	}
+	assert.Equal(t, 64, correct, "after %d steps", steps)
+	t.Log("steps:", steps)
+
+	for range 100 { // the running statistics come near
+		_, err := n.Forward(batch.Images, network.Train)
+		require.NoError(t, err)
+	}
+	r, err := n.Measure(batch, network.Evaluate)
+	require.NoError(t, err)
+	assert.Equal(t, 64, r.Correct, "by running statistics")
+}

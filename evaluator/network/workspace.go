@@ -1,0 +1,39 @@
+package network
+
+import "github.com/graphpnas/graphpnas/internal/nn"
+
+// Workspace is the memory of passes. Networks that do not compute at the same time may share one, which is then as
+// large as the largest of them needs; a result lives until the next pass. The zero Workspace is ready. It is not safe for
+// concurrent use.
+type Workspace struct {
+	memory     []float32
+	used, most int
+	pieces     [maxPieces]nn.Arena
+}
+
+// reset takes all memory back, and makes it as large as it should have been.
+func (w *Workspace) reset() {
+	if w.most > len(w.memory) {
+		w.memory = make([]float32, w.most)
+	}
+	w.used = 0
+	for i := range w.pieces {
+		w.pieces[i].Reset()
+	}
+}
+
+// take returns n values whose content is arbitrary.
+func (w *Workspace) take(n int) []float32 {
+	const align = 16 // a cache line
+	size := (n + align - 1) / align * align
+	at := w.used
+	w.used += size
+	w.most = max(w.most, w.used)
+	if w.used > len(w.memory) {
+		return make([]float32, n)
+	}
+	return w.memory[at : at+n : at+n]
+}
+
+// Bytes is how much memory the largest pass so far has taken, but for the layers' scratch, which is small.
+func (w *Workspace) Bytes() int64 { return 4 * int64(w.most) }
