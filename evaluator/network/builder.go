@@ -243,14 +243,19 @@ func (b *Builder) Subsample(x Value, stride, from int) Value {
 }
 
 // Sum adds values of one size.
-func (b *Builder) Sum(terms ...Value) Value {
+func (b *Builder) Sum(terms ...Value) Value { return b.sum(1, terms) }
+
+// Average is the mean of values of one size.
+func (b *Builder) Average(terms ...Value) Value { return b.sum(1/float32(len(terms)), terms) }
+
+func (b *Builder) sum(factor float32, terms []Value) Value {
 	if len(terms) == 0 || slices.ContainsFunc(terms, func(v Value) bool { return v.size != terms[0].size }) {
 		return b.fail("a sum of values of sizes %v", sizes(terms))
 	}
 	if len(terms) == 1 {
 		return terms[0]
 	}
-	return b.add(sum{}, terms[0].size, 0, nil, terms...)
+	return b.add(sum{factor}, terms[0].size, 0, nil, terms...)
 }
 
 // WeightedSum adds values of one size, each multiplied by the sigmoid of a parameter.

@@ -7,28 +7,32 @@ import (
 	"github.com/graphpnas/graphpnas/internal/f32"
 )
 
-type sum struct{}
+// sum is of its inputs, multiplied by a factor.
+type sum struct{ factor float32 }
 
-func (sum) forward(p *pass, n *node, images piece) {
+func (l sum) forward(p *pass, n *node, images piece) {
 	y := p.output(n, images)
 	f32.Add(y, p.input(n, 0, images), p.input(n, 1, images))
 	for i := 2; i < len(n.inputs); i++ {
 		f32.Add(y, y, p.input(n, i, images))
 	}
+	if l.factor != 1 {
+		f32.Scale(l.factor, y)
+	}
 }
 
 // backward need not give anything to a term of which the gradient is that of the sum.
-func (sum) backward(p *pass, n *node, images piece) {
+func (l sum) backward(p *pass, n *node, images piece) {
 	dy := p.outputGrad(n, images)
 	for i := range n.inputs {
 		dx, add := p.inputGrad(n, i, images)
-		switch {
-		case dx == nil || &dx[0] == &dy[0]:
-		case add:
-			f32.Add(dx, dx, dy)
-		default:
-			copy(dx, dy)
+		if dx == nil || &dx[0] == &dy[0] {
+			continue
 		}
+		if !add {
+			clear(dx)
+		}
+		f32.Axpy(l.factor, dy, dx)
 	}
 }
 

@@ -3,6 +3,7 @@ package network_test
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -75,4 +77,35 @@ func TestNASBench101Counts(t *testing.T) {
 		cells++
 	}
 	assert.Equal(t, 10_000, cells)
+}
+
+// TestRandWireCounts: the small regime's networks have on average the published 5.6 million parameters and 583 million
+// multiplications (Xie et al. 2019, table 2).
+func TestRandWireCounts(t *testing.T) {
+	small, err := generator.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
+	require.NoError(t, err)
+	archs, err := small.Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 30)
+	require.NoError(t, err)
+	var params, flops float64
+	for _, a := range archs {
+		p := plan(t, network.RandWire{}, a, network.Input{Channels: 3, Height: 224, Width: 224, Classes: 1000})
+		params += float64(p.Params()) / 1e6 / float64(len(archs))
+		flops += float64(p.FLOPs()) / 1e6 / float64(len(archs))
+	}
+	t.Logf("%.3f M parameters, %.1f M multiplications", params, flops)
+	assert.InDelta(t, 5.6, params, 0.1)
+	assert.InDelta(t, 583, flops, 7)
+}
+
+// secondOrder is the pair of cells that DARTS found by its second-order form on CIFAR-10.
+const secondOrder = `Genotype(
+	normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 1),
+		('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], normal_concat=[2, 3, 4, 5],
+	reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1), ('max_pool_3x3', 0),
+		('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])`
+
+// TestDARTSCounts: the network has the published 3.3 million parameters (Liu et al. 2019, table 1), in full 3.35.
+func TestDARTSCounts(t *testing.T) {
+	p := plan(t, network.DARTS{}, parse(t, searchspace.DARTS{}, secondOrder), network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10})
+	assert.EqualValues(t, 3_349_342, p.Params())
 }

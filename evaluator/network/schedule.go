@@ -54,11 +54,11 @@ func (s *schedule) planGradients(p *Plan) {
 			if !st.givesInputs() {
 				continue
 			}
-			_, isSum := st.layer.(sum)
+			total, isSum := st.layer.(sum)
 			adds := make([]bool, len(st.inputs))
 			for j, v := range st.inputs {
 				adds[j], written[v] = written[v], true
-				if isSum && readers[v] == 1 {
+				if isSum && total.factor == 1 && readers[v] == 1 {
 					s.grads[v] = s.grads[st.output]
 				}
 			}

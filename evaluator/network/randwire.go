@@ -1,0 +1,89 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// RandWire is the networks of RandWire (Xie et al. 2019, arXiv 1904.01569) in its small regime: two convolutions of stride
+// 2, a stage for each part of the architecture, each with twice the channels of the one before and half the image, a 1×1
+// convolution and a linear classifier. A node is the sum of what feeds it, weighted by sigmoids of parameters, then ReLU, a
+// separable convolution and batch normalisation. Nodes that nothing feeds read the stage's input, with stride 2; the stage's
+// output is the mean of the nodes that feed nothing. The weight of a single input would do nothing and is left out, and so
+// is the dropout before the classifier.
+type RandWire struct {
+	Channels int // of the first stage, twice those of the first convolution; 0: 78
+	Head     int // channels of the last convolution, 0: 1280
+	// Halvings is how often the image is halved at most, for small images: of the two convolutions and the stages the last so
+	// many have stride 2. 0: all have.
+	Halvings int
+}
+
+// Network draws up the network of an architecture, of any number of stages and nodes.
+func (d RandWire) Network(b *Builder, a searchspace.Arch) (Value, error) {
+	if err := validRandWire(a); err != nil {
+		return Value{}, err
+	}
+	channels, steps := orDefault(d.Channels, 78), 2+a.NumParts()
+	halvings := orDefault(d.Halvings, steps)
+	stride := func(step int) int {
+		if step < steps-halvings {
+			return 1
+		}
+		return 2
+	}
+	x := b.BatchNorm("stem1.norm", b.Conv("stem1.conv", b.Images(), channels/2, Kernel{Size: 3, Stride: stride(0)}))
+	x = reluConvNorm(b.In("stem2"), x, channels, Kernel{Size: 3, Stride: stride(1)})
+	for i := range a.NumParts() {
+		x = randWireStage(b.In("stage%d", i+1), a.Part(i), x, channels<<i, stride(2+i))
+	}
+	x = b.ReLU(reluConvNorm(b.In("head"), x, orDefault(d.Head, 1280), Kernel{Size: 1}))
+	return b.Linear("classifier", b.Mean(x), b.Classes()), nil
+}
+
+// validRandWire tells whether an architecture is of the space with as many stages and nodes as it has.
+func validRandWire(a searchspace.Arch) error {
+	nodes := make([]int, a.NumParts())
+	for i := range nodes {
+		nodes[i] = a.Part(i).Len()
+	}
+	space, err := searchspace.NewRandWire(nodes...)
+	if err != nil {
+		return fmt.Errorf("%w: %w", searchspace.ErrInvalid, err)
+	}
+	return space.Validate(a)
+}
+
+// randWireStage computes the mean of a stage's nodes that feed nothing.
+func randWireStage(b *Builder, stage searchspace.DAG, x Value, channels, stride int) Value {
+	var nodes, ends []Value
+	feeds := make([]bool, stage.Len())
+	for _, e := range stage.Edges() {
+		feeds[e.From] = true
+	}
+	for to := range stage.Len() {
+		node, k := b.In("node%d", to), Kernel{Size: 3}
+		var inputs []Value
+		for from, value := range nodes {
+			if stage.HasEdge(from, to) {
+				inputs = append(inputs, value)
+			}
+		}
+		y := x
+		switch len(inputs) {
+		case 0:
+			k.Stride = stride
+		case 1:
+			y = inputs[0]
+		default:
+			y = node.WeightedSum("inputs", inputs...)
+		}
+		y = separable(node, y, channels, k)
+		nodes = append(nodes, y)
+		if !feeds[to] {
+			ends = append(ends, y)
+		}
+	}
+	return b.Average(ends...)
+}
