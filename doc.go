@@ -15,6 +15,7 @@
 //	evaluator      what scores an architecture; a pool that runs many at once; time limits, retries, a cache
 //	  dataset      images to train networks on, read from their published files and streamed in batches
 //	  predictor    an objective where it is not recorded, predicted by a graph network
+//	  network      convolutional networks of architectures: counted, built and trained
 //	  store        evaluations in a file, from which a search that was stopped goes on
 //	  command      any program as an evaluator, asked over its standard input and output
 //	  jetstream    workers on other machines as an evaluator, over a queue that survives them; embedded: a server for it

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
-	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -47,13 +46,29 @@ func BenchmarkStep(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			n := build(b, plan(b, c.design, c.arch, c.in), network.Options{})
 			batch := batchOf(rand.New(rand.NewPCG(1, 1)), c.in, c.batch)
-			defer parallel.Warm()()
 			for b.Loop() {
 				_, err := n.Gradient(batch, 0)
 				require.NoError(b, err)
 			}
 			flop := 6 * float64(n.Plan().FLOPs()) * float64(c.batch*b.N)
 			b.ReportMetric(flop/float64(b.Elapsed().Nanoseconds()), "GFLOPS")
+		})
+	}
+}
+
+// BenchmarkBuild times drawing a network up and building it over shared weights.
+func BenchmarkBuild(b *testing.B) {
+	in := network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10}
+	for _, s := range append(spaces(b), sample{network.NASBench201{}, parse(b, searchspace.NASBench201{}, cells[0])}) {
+		b.Run(fmt.Sprintf("%T", s.design), func(b *testing.B) {
+			layout := plan(b, s.design, s.arch, in).Layout()
+			weights := layout.Init(rand.New(rand.NewPCG(1, 1)))
+			for b.Loop() {
+				p, err := plan(b, s.design, s.arch, in).Within(layout)
+				require.NoError(b, err)
+				_, err = p.Build(weights, network.Options{})
+				require.NoError(b, err)
+			}
 		})
 	}
 }

@@ -21,7 +21,7 @@
 //
 // A network may also take its weights from a vector that has more in it. [Share] lays out what several plans have, equal
 // names once; [Plan.Within] puts a plan there. So networks that have layers in common train each other's weights, and one
-// more is built in microseconds.
+// more is drawn up and built in a fraction of a millisecond, in the memory of a common [Workspace].
 //
 // # Order
 //

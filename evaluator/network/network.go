@@ -39,10 +39,8 @@ type Network struct {
 	weights   *Weights
 	batch     int
 	space     *Workspace
-	grad      []float32
 	byBatch   *schedule
 	byRunning *schedule
-	learned   []G.ValueGrad
 }
 
 // CheckMemory tells whether training with batches of so many images stays within a limit in bytes: the error wraps
@@ -56,7 +54,7 @@ func (p *Plan) CheckMemory(batch int, limit int64) error {
 }
 
 // Build makes a network of the plan with the weights, which it keeps. They are such as the plan's layout makes them. It
-// takes little time and, but for the gradient, no memory before the first pass. The error wraps ErrTooLarge where the plan
+// takes no memory to speak of before the first pass. The error wraps ErrTooLarge where the plan
 // counts more memory than there may be, and ErrShape where the weights are another layout's.
 func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if o.Batch == 0 {
@@ -153,19 +151,12 @@ func (f flat) Value() G.Value         { return f.value }
 func (f flat) Grad() (G.Value, error) { return f.grad, nil }
 
 // Learned returns the parameters and their gradient, which the last Gradient has left, as one vector: what the Step of a
-// gorgonia.Solver takes. They share the memory of the weights.
+// gorgonia.Solver takes. The parameters are in the memory of the weights, the gradient is in the workspace's, until the next
+// Gradient of a network that shares it.
 func (n *Network) Learned() []G.ValueGrad {
-	if n.learned == nil {
-		dense := func(x []float32) *tensor.Dense { return tensor.New(tensor.WithShape(len(x)), tensor.WithBacking(x)) }
-		n.learned = []G.ValueGrad{flat{dense(n.weights.Params), dense(n.gradient())}}
-	}
-	return n.learned
+	dense := func(x []float32) *tensor.Dense { return tensor.New(tensor.WithShape(len(x)), tensor.WithBacking(x)) }
+	return []G.ValueGrad{flat{dense(n.weights.Params), dense(n.gradient())}}
 }
 
 // gradient is the memory of the gradient.
-func (n *Network) gradient() []float32 {
-	if n.grad == nil {
-		n.grad = make([]float32, len(n.weights.Params))
-	}
-	return n.grad
-}
+func (n *Network) gradient() []float32 { return n.space.gradient(len(n.weights.Params)) }

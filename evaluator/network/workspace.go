@@ -8,6 +8,7 @@ import "github.com/graphpnas/graphpnas/internal/nn"
 type Workspace struct {
 	memory     []float32
 	used, most int
+	grad       []float32
 	pieces     [maxPieces]nn.Arena
 }
 
@@ -20,6 +21,14 @@ func (w *Workspace) reset() {
 	for i := range w.pieces {
 		w.pieces[i].Reset()
 	}
+}
+
+// gradient returns n values that are the same until more of them are asked for.
+func (w *Workspace) gradient(n int) []float32 {
+	if len(w.grad) < n {
+		w.grad = make([]float32, n)
+	}
+	return w.grad[:n:n]
 }
 
 // take returns n values whose content is arbitrary.
@@ -36,4 +45,4 @@ func (w *Workspace) take(n int) []float32 {
 }
 
 // Bytes is how much memory the largest pass so far has taken, but for the layers' scratch, which is small.
-func (w *Workspace) Bytes() int64 { return 4 * int64(w.most) }
+func (w *Workspace) Bytes() int64 { return 4 * int64(w.most+len(w.grad)) }

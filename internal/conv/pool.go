@@ -27,82 +27,83 @@ func (p Pool) inside(window, n int) (lo, hi int) {
 	return max(0, lo), min(n, lo+p.Size)
 }
 
-// covered is how many pixels from left of the image to right of it the windows of a row cover.
-func (p Pool) covered(out Image) int { return (out.Width-1)*p.Stride + p.Size }
-
 // Average computes the means of n images.
 func (p Pool) Average(n int, x, y []float32, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
-	out, c := p.Out(), p.In.Channels
-	line, ones := arena.Zeros(max(p.covered(out), p.In.Width+p.before())*c), ones(p.Size*c, arena)
-	inside, width := line[p.before()*c:][:p.In.Width*c], out.Width*c
-	clear(y[:n*out.Len()])
+	a := p.newAverage(arena)
+	clear(y[:n*a.out.Len()])
 	for i := range n {
 		image := x[i*p.In.Len() : (i+1)*p.In.Len()]
-		for oy := range out.Height {
+		for oy := range a.out.Height {
 			lo, hi := p.inside(oy, p.In.Height)
-			copy(inside, image[lo*len(inside):])
+			copy(a.inside, image[lo*len(a.inside):])
 			for row := lo + 1; row < hi; row++ {
-				f32.Add(inside, inside, image[row*len(inside):][:len(inside)])
+				f32.Add(a.inside, a.inside, image[row*len(a.inside):][:len(a.inside)])
 			}
-			sums := y[i*out.Len()+oy*width:][:width]
-			f32.AddTaps(out.Width, c, p.Size, line, p.Stride*c, c, ones, sums, c)
-			p.divide(sums, hi-lo)
+			means := y[i*a.out.Len()+oy*a.width:][:a.width]
+			f32.AddTaps(a.out.Width, a.out.Channels, p.Size, a.line, p.Stride*a.out.Channels, a.out.Channels, a.ones, means, a.out.Channels)
+			a.divide(means, means, hi-lo)
 		}
-	}
-}
-
-func ones(n int, arena *nn.Arena) []float32 {
-	x := arena.Take(n)
-	for i := range x {
-		x[i] = 1
-	}
-	return x
-}
-
-// divide turns sums over windows of so many rows into means, those together that are of as many columns.
-func (p Pool) divide(sums []float32, rows int) {
-	c := p.In.Channels
-	count := func(ox int) int {
-		lo, hi := p.inside(ox, p.In.Width)
-		return hi - lo
-	}
-	for ox, width := 0, len(sums)/c; ox < width; {
-		end := ox + 1
-		for end < width && count(end) == count(ox) {
-			end++
-		}
-		f32.Scale(1/float32(rows*count(ox)), sums[ox*c:end*c])
-		ox = end
 	}
 }
 
 // AverageGrad computes the gradient in x for the gradient dy in the means, or adds it to dx.
 func (p Pool) AverageGrad(n int, dy, dx []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
-	out, c := p.Out(), p.In.Channels
-	line, ones := arena.Take(max(p.covered(out), p.In.Width+p.before())*c), ones(p.Size*c, arena)
-	inside, width := line[p.before()*c:][:p.In.Width*c], out.Width*c
-	shares := arena.Take(width)
+	a, c := p.newAverage(arena), p.In.Channels
+	shares := arena.Take(a.width)
 	if !add {
 		clear(dx[:n*p.In.Len()])
 	}
 	for i := range n {
 		image := dx[i*p.In.Len() : (i+1)*p.In.Len()]
-		for oy := range out.Height {
+		for oy := range a.out.Height {
 			lo, hi := p.inside(oy, p.In.Height)
-			copy(shares, dy[i*out.Len()+oy*width:])
-			p.divide(shares, hi-lo)
-			clear(line)
+			a.divide(dy[i*a.out.Len()+oy*a.width:][:a.width], shares, hi-lo)
+			clear(a.line)
 			for kx := range p.Size {
-				f32.AddTaps(out.Width, c, 1, shares, c, 0, ones[:c], line[kx*c:], p.Stride*c)
+				f32.AddTaps(a.out.Width, c, 1, shares, c, 0, a.ones[:c], a.line[kx*c:], p.Stride*c)
 			}
 			for row := lo; row < hi; row++ {
-				to := image[row*len(inside):][:len(inside)]
-				f32.Add(to, to, inside)
+				to := image[row*len(a.inside):][:len(a.inside)]
+				f32.Add(to, to, a.inside)
 			}
 		}
 	}
+}
+
+// average is what the passes of a mean work with.
+type average struct {
+	out          Image
+	width        int       // values of an output row
+	line, inside []float32 // all that the windows of a row cover, zeros to begin with, and the part inside the image
+	ones         []float32 // weights of the pixels of a window's row
+	columns      []float32 // of each value of an output row, one by the columns that its window has inside the image
+	zeros        []float32 // as many
+}
+
+func (p Pool) newAverage(arena *nn.Arena) average {
+	out, c := p.Out(), p.In.Channels
+	covered := max((out.Width-1)*p.Stride+p.Size, p.In.Width+p.before())
+	a := average{
+		out: out, width: out.Width * c, line: arena.Zeros(covered * c), ones: arena.Take(p.Size * c),
+		columns: arena.Take(out.Width * c), zeros: arena.Zeros(out.Width * c),
+	}
+	a.inside = a.line[p.before()*c:][:p.In.Width*c]
+	for i := range a.ones {
+		a.ones[i] = 1
+	}
+	for i := range a.columns {
+		lo, hi := p.inside(i/c, p.In.Width)
+		a.columns[i] = 1 / float32(hi-lo)
+	}
+	return a
+}
+
+// divide makes means of an output row's sums over windows of so many rows.
+func (a average) divide(sums, means []float32, rows int) {
+	f32.ScaleShift(1, a.width, sums, a.width, a.columns, a.zeros, means, a.width)
+	f32.Scale(1/float32(rows), means)
 }
 
 // Max computes the largest values of n images.
