@@ -19,7 +19,7 @@ func BenchmarkStep(b *testing.B) {
 		for i := range 3 {
 			x = b.ReLU(b.BatchNorm(fmt.Sprint("norm", i), b.Conv(fmt.Sprint("conv", i), x, 16, network.Kernel{Size: 3})))
 		}
-		return b.Linear("head", b.Mean(x), b.Classes()), nil
+		return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 	})
 	separable := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		x := b.Images()
@@ -27,7 +27,7 @@ func BenchmarkStep(b *testing.B) {
 			x = b.Conv(fmt.Sprint("pointwise", i), b.Depthwise(fmt.Sprint("depthwise", i), b.ReLU(x), network.Kernel{Size: 3}), 78, network.Kernel{Size: 1})
 			x = b.BatchNorm(fmt.Sprint("norm", i), x)
 		}
-		return b.Linear("head", b.Mean(x), b.Classes()), nil
+		return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 	})
 	cell := parse(b, searchspace.NASBench201{}, cells[0])
 	for _, c := range []struct {

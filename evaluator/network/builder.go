@@ -167,7 +167,7 @@ func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 	return b.add(l, l.Out(), int64(l.Weights())*int64(l.Out().Pixels()), []int{p}, x)
 }
 
-// Linear multiplies all values of an image by a matrix and adds a bias: the values of a single pixel, as Mean gives it.
+// Linear multiplies all values of an image by a matrix and adds a bias: the values of a single pixel, as GlobalAvgPool gives it.
 func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	if x.size.Pixels() != 1 {
 		return b.fail("linear layer %q on %d×%d pixels", b.prefix+name, x.Height(), x.Width())
@@ -227,9 +227,9 @@ func (b *Builder) pool(x Value, size, stride int) (conv.Pool, bool) {
 	return p, true
 }
 
-// Mean is the mean over all pixels, a single one.
-func (b *Builder) Mean(x Value) Value {
-	return b.add(mean{x.size}, conv.Image{Height: 1, Width: 1, Channels: x.Channels()}, 0, nil, x)
+// GlobalAvgPool takes the mean over all pixels: a single one.
+func (b *Builder) GlobalAvgPool(x Value) Value {
+	return b.add(globalPool{x.size}, conv.Image{Height: 1, Width: 1, Channels: x.Channels()}, 0, nil, x)
 }
 
 // Subsample takes the pixels from, from+stride, … of each row and column; their number is the size of the image divided
@@ -245,7 +245,7 @@ func (b *Builder) Subsample(x Value, stride, from int) Value {
 // Sum adds values of one size.
 func (b *Builder) Sum(terms ...Value) Value { return b.sum(1, terms) }
 
-// Average is the mean of values of one size.
+// Average is the mean of values of one size, pixel by pixel.
 func (b *Builder) Average(terms ...Value) Value { return b.sum(1/float32(len(terms)), terms) }
 
 func (b *Builder) sum(factor float32, terms []Value) Value {

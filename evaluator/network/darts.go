@@ -32,7 +32,7 @@ func (d DARTS) Network(b *Builder, a searchspace.Arch) (Value, error) {
 		}
 		before, last = last, dartsCell(b.In("cell%d", i), part, before, last, channels, reduces)
 	}
-	return b.Linear("head", b.Mean(last), b.Classes()), nil
+	return b.Linear("head", b.GlobalAvgPool(last), b.Classes()), nil
 }
 
 // validDARTS tells whether an architecture is of the space with as many nodes as it has.

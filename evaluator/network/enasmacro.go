@@ -51,7 +51,7 @@ func (d ENASMacro) Network(b *Builder, a searchspace.Arch) (Value, error) {
 			enasReduce(b.In("reduction%d", layer/third), graph, nodes, channels)
 		}
 	}
-	return b.Linear("head", b.Mean(nodes[layers]), b.Classes()), nil
+	return b.Linear("head", b.GlobalAvgPool(nodes[layers]), b.Classes()), nil
 }
 
 // validENASMacro tells whether an architecture is of the space with as many layers as it has.

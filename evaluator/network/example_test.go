@@ -62,7 +62,7 @@ func ExampleDesignFunc() {
 			layer := b.In("node%d", node)
 			x = layer.ReLU(layer.BatchNorm("norm", layer.Conv("conv", x, 8, network.Kernel{Size: 3})))
 		}
-		return b.Linear("head", b.Mean(x), b.Classes()), nil
+		return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 	})
 	chain, err := searchspace.NewDAG("chain", 2, nil, []searchspace.Edge{{From: 0, To: 1}})
 	if err != nil {

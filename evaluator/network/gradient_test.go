@@ -27,7 +27,7 @@ func everything(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 	y = b.WeightedSum("weighted", y, z, b.AvgPool(b.Concat(x, b.First(x, 2)), 3, 2))
 	y = b.Sum(y, b.MaxPool(y, 3, 1), b.Zero(y), b.Depthwise("dilated", b.ReLU(y), network.Kernel{Size: 3, Dilation: 2}))
 	y = b.Average(b.MaxPool(y, 2, 2), b.AvgPool(y, 2, 2), b.Conv("pointwise", y, 8, network.Kernel{Size: 1, Stride: 2}))
-	return b.Linear("head", b.Mean(b.ReLU(y)), b.Classes()), nil
+	return b.Linear("head", b.GlobalAvgPool(b.ReLU(y)), b.Classes()), nil
 }
 
 // batchOf makes up a batch.

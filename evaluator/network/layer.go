@@ -117,13 +117,13 @@ func (l avgPool) backward(p *pass, n *node, images piece) {
 	}
 }
 
-type mean struct{ conv.Image }
+type globalPool struct{ conv.Image }
 
-func (l mean) forward(p *pass, n *node, images piece) {
+func (l globalPool) forward(p *pass, n *node, images piece) {
 	conv.Mean(images.len(), l.Image, p.input(n, 0, images), p.output(n, images))
 }
 
-func (l mean) backward(p *pass, n *node, images piece) {
+func (l globalPool) backward(p *pass, n *node, images piece) {
 	if dx, add := p.inputGrad(n, 0, images); dx != nil {
 		conv.MeanGrad(images.len(), l.Image, p.outputGrad(n, images), dx, add)
 	}

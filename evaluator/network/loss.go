@@ -62,9 +62,12 @@ func (l *Loss) Forward(out []float32, in [][]float32) error {
 	return nil
 }
 
-// Backward computes the gradient in the parameters.
+// Backward computes the gradient in the parameters, after Forward and before any other pass in the network's workspace.
 func (l *Loss) Backward(din, _ [][]float32, _, dout []float32) error {
 	p, plan := l.pass, l.Network.plan
+	if p == nil {
+		return l.Network.errorf("no forward pass before the backward pass")
+	}
 	p.grad = din[0]
 	p.gradients[plan.logits] = p.space.take(p.batch * plan.input.Classes)
 	e := conv.CrossEntropy{Classes: plan.input.Classes, Smoothing: l.Smoothing}

@@ -33,7 +33,7 @@ func (d NASBench101) Network(b *Builder, a searchspace.Arch) (Value, error) {
 			x = nb101Cell(b.In("stack%d.cell%d", stack, cell), a.Part(0), order, x, channels)
 		}
 	}
-	return b.Linear("head", b.Mean(x), b.Classes()), nil
+	return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
 // convNormReLU is a convolution with batch normalisation and ReLU behind it.

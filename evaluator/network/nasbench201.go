@@ -31,7 +31,7 @@ func (d NASBench201) Network(b *Builder, a searchspace.Arch) (Value, error) {
 		}
 	}
 	x = b.ReLU(b.BatchNorm("head.norm", x))
-	return b.Linear("head.linear", b.Mean(x), b.Classes()), nil
+	return b.Linear("head.linear", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
 // orDefault is n, or what stands for 0.

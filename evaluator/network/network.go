@@ -119,6 +119,9 @@ func (n *Network) forward(images, params []float32, mode Mode) (*pass, error) {
 	if batch < 1 || batch > n.batch || len(images) != batch*size {
 		return nil, n.errorf("%w: a batch of %d values, for images of %d and at most %d of them", ErrShape, len(images), size, n.batch)
 	}
+	if len(params) != len(n.weights.Params) {
+		return nil, n.errorf("%w: %d parameters, not %d", ErrShape, len(params), len(n.weights.Params))
+	}
 	p := &pass{
 		plan: n.plan, schedule: n.scheduleOf(mode), space: n.space, params: params, statistics: n.weights.Statistics,
 		frozen: mode != Train, planes: images,

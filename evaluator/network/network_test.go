@@ -62,7 +62,10 @@ func TestRefusals(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrShape)
 	_, err = n.Forward(image[1:], network.Evaluate)
 	assert.ErrorIs(t, err, network.ErrShape)
-	_, err = gnn.Apply(&network.Loss{Network: n})
+	loss := &network.Loss{Network: n, Batch: network.Batch{Images: image, Labels: []int{0}}}
+	assert.Error(t, loss.Backward([][]float32{n.Weights().Params}, nil, nil, []float32{1}))
+	assert.ErrorIs(t, loss.Forward([]float32{0}, [][]float32{{1, 2}}), network.ErrShape)
+	_, err = gnn.Apply(loss)
 	assert.ErrorIs(t, err, network.ErrShape)
 }
 
@@ -91,7 +94,7 @@ func TestBuilderKeepsTheFirstMistake(t *testing.T) {
 			if what == "logits of size" {
 				return x, nil
 			}
-			return b.Linear("head", b.Mean(b.Sum(b.ReLU(x), b.AvgPool(x, 3, 1))), b.Classes()), nil
+			return b.Linear("head", b.GlobalAvgPool(b.Sum(b.ReLU(x), b.AvgPool(x, 3, 1))), b.Classes()), nil
 		}), searchspace.Arch{}, tiny)
 		require.ErrorIs(t, err, network.ErrShape, what)
 		assert.ErrorContains(t, err, what)

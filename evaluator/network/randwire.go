@@ -39,7 +39,7 @@ func (d RandWire) Network(b *Builder, a searchspace.Arch) (Value, error) {
 		x = randWireStage(b.In("stage%d", i+1), a.Part(i), x, channels<<i, stride(2+i))
 	}
 	x = b.ReLU(reluConvNorm(b.In("head"), x, orDefault(d.Head, 1280), Kernel{Size: 1}))
-	return b.Linear("classifier", b.Mean(x), b.Classes()), nil
+	return b.Linear("classifier", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
 // validRandWire tells whether an architecture is of the space with as many stages and nodes as it has.
