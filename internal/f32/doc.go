@@ -1,6 +1,7 @@
 // Package f32 holds the single-precision kernels of a small graph neural
 // network: matrix products, elementwise functions, the message passing over
-// edge lists, the GRU cell and the Adam step.
+// edge lists, the GRU cell and the Adam step. Convolutional networks have
+// products of overlapping windows and functions down the channels of images.
 //
 // Matrices are row-major slices; a parameter named ld is the distance between
 // the starts of two rows. Lengths are checked once a call and a mismatch
