@@ -11,7 +11,7 @@ import "github.com/graphpnas/graphpnas/generator"
 //     architectures so far join them, and a [GaussianProcess] chooses. A generator trained on fifteen architectures
 //     knows what they have in common, but not what the rest has in common: it is blind to everything that was evaluated
 //     and found bad. The Gaussian process learns from all evaluations.
-//   - 600 architectures that the generator has no part in are among the candidates. They keep a search from going round
+//   - 1200 architectures that the generator has no part in are among the candidates. They keep a search from going round
 //     in the surroundings of what it found early: where the generator believes in the wrong cells, its samples and their
 //     neighbours offer nothing else to choose. Half of them are the explorer's, half are drawn uniformly and so may lack
 //     edges: the paper's explorer leaves out no edge that may carry an operation, and there are spaces where the good
@@ -29,7 +29,7 @@ import "github.com/graphpnas/graphpnas/generator"
 func PresetRanked() Config {
 	return Config{
 		Evaluations: 100, Batch: 1, Exploration: FirstRounds(20), Learner: Replay{Keep: 15, Epochs: 30},
-		Ranking: Ranking{Ranker: GaussianProcess{Walks: 0.8, Confidence: 4}, Samples: 300, Parents: 3, Explored: 600},
+		Ranking: Ranking{Ranker: GaussianProcess{Walks: 0.8, Confidence: 4}, Samples: 300, Parents: 3, Explored: 1200},
 	}
 }
 
