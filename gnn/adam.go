@@ -41,21 +41,9 @@ func (a *Adam) Reset() {
 
 // Step moves every parameter by its gradient.
 func (a *Adam) Step(params []G.ValueGrad) error {
-	values, grads := make([][]float32, len(params)), make([][]float32, len(params))
-	for i, p := range params {
-		g, err := p.Grad()
-		if err != nil {
-			return fmt.Errorf("Adam: gradient of parameter %d: %w", i, err)
-		}
-		if values[i], err = writableFloats(p.Value()); err != nil {
-			return fmt.Errorf("Adam: parameter %d: %w", i, err)
-		}
-		if grads[i], err = writableFloats(g); err != nil {
-			return fmt.Errorf("Adam: gradient of parameter %d: %w", i, err)
-		}
-		if len(values[i]) != len(grads[i]) {
-			return fmt.Errorf("Adam: parameter %d: %w: %d values and %d gradients", i, ErrShape, len(values[i]), len(grads[i]))
-		}
+	values, grads, err := learned(params)
+	if err != nil {
+		return fmt.Errorf("Adam: %w", err)
 	}
 	if err := a.remember(values); err != nil {
 		return err
@@ -64,24 +52,19 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 	beta1, beta2 := orDefault(a.Beta1, 0.9), orDefault(a.Beta2, 0.999)
 	stepSize := orDefault(a.LearningRate, 1e-3) / (1 - math.Pow(beta1, float64(a.steps)))
 	root := math.Sqrt(1 - math.Pow(beta2, float64(a.steps)))
-	scale := a.clipScale(grads)
+	scale := clipScale(grads, a.ClipNorm)
 	for i, v := range values {
 		m, g := a.moments[i], grads[i]
-		parallel.Do((len(v)+adamPiece-1)/adamPiece, func(piece int) {
-			lo, hi := piece*adamPiece, min((piece+1)*adamPiece, len(v))
+		parallel.Do((len(v)+solverPiece-1)/solverPiece, func(piece int) {
+			lo, hi := piece*solverPiece, min((piece+1)*solverPiece, len(v))
 			f32.Adam(v[lo:hi], m.first[lo:hi], m.second[lo:hi], [][]float32{g[lo:hi]}, scale,
 				float32(beta1), float32(beta2), float32(stepSize), float32(root), float32(orDefault(a.Epsilon, 1e-8)))
 			clear(g[lo:hi])
 		})
-		setScalar(params[i].Value(), v)
-		value, _ := params[i].Grad()
-		setScalar(value, g)
 	}
+	setScalars(params, values, grads)
 	return nil
 }
-
-// adamPiece is how many values one processor updates at a time.
-const adamPiece = 1 << 14
 
 // remember makes the moments at the first step and checks at later ones that they fit.
 func (a *Adam) remember(values [][]float32) error {
@@ -99,21 +82,6 @@ func (a *Adam) remember(values [][]float32) error {
 		}
 	}
 	return nil
-}
-
-// clipScale is what gradients are multiplied by to stay within ClipNorm.
-func (a *Adam) clipScale(grads [][]float32) float32 {
-	if a.ClipNorm <= 0 {
-		return 1
-	}
-	var square float64
-	for _, g := range grads {
-		square += float64(f32.Dot(g, g))
-	}
-	if norm := math.Sqrt(square); norm > a.ClipNorm {
-		return float32(a.ClipNorm / norm)
-	}
-	return 1
 }
 
 func orDefault(v, def float64) float64 {
