@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/graphpnas/graphpnas/internal/safetensors"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -17,7 +18,7 @@ func (g *GRAN) Save(w io.Writer) error {
 	return savedModel{savedGRAN, g.space, g.config}.write(w, g.tensors())
 }
 
-func (g *GRAN) tensors() (list []savedTensor) {
+func (g *GRAN) tensors() (list []safetensors.Tensor) {
 	for i, net := range g.nets {
 		list = append(list, tensors(net.part.Name+"/", &net.layout, g.params[i])...)
 	}

@@ -1,0 +1,142 @@
+// Package safetensors writes and reads tensors of float32 in the format of that name
+// (https://github.com/huggingface/safetensors), which other frameworks read as well: a header of JSON behind its length in
+// eight bytes, then every value in little-endian order. The metadata holds a CRC-32 (IEEE) of the values, under "crc32".
+package safetensors
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// ErrFormat is wrapped where a file cannot be read: truncated, altered, or something else altogether.
+var ErrFormat = errors.New("not a file of tensors")
+
+const (
+	maxHeader   = 16 << 20 // bytes
+	metadata    = "__metadata__"
+	checksumKey = "crc32"
+)
+
+// Tensor is a tensor under its name in a file, whose values lie row-major.
+type Tensor struct {
+	Name   string
+	Shape  []int
+	Values []float32
+}
+
+// entry is what the header says of a tensor.
+type entry struct {
+	DType   string `json:"dtype"`
+	Shape   []int  `json:"shape"`
+	Offsets [2]int `json:"data_offsets"`
+}
+
+// Write writes a file of the tensors with metadata, which the checksum joins.
+func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
+	var data []byte
+	header := map[string]any{}
+	for _, t := range tensors {
+		start := len(data)
+		for _, v := range t.Values {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+		}
+		header[t.Name] = entry{"F32", t.Shape, [2]int{start, len(data)}}
+	}
+	meta = maps.Clone(meta)
+	meta[checksumKey] = checksum(data)
+	header[metadata] = meta
+	text, err := json.Marshal(header)
+	if err != nil {
+		return err
+	}
+	file := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+	_, err = w.Write(append(append(file, text...), data...))
+	return err
+}
+
+func checksum(data []byte) string { return strconv.FormatUint(uint64(crc32.ChecksumIEEE(data)), 10) }
+
+// File is a file that has been read.
+type File struct {
+	Meta map[string]string // the metadata, which the checksum does not cover
+
+	header map[string]entry
+	data   []byte
+}
+
+// Read reads a file and checks its values by their checksum. It takes little more memory than there are bytes, whatever
+// the file says.
+func Read(r io.Reader) (*File, error) {
+	fields, err := readHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{header: map[string]entry{}}
+	if err := json.Unmarshal(fields[metadata], &f.Meta); err != nil {
+		return nil, fmt.Errorf("%w: metadata %q", ErrFormat, fields[metadata])
+	}
+	delete(fields, metadata)
+	for name, field := range fields {
+		var e entry
+		if err := json.Unmarshal(field, &e); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrFormat, name, err)
+		}
+		f.header[name] = e
+	}
+	if f.data, err = io.ReadAll(r); err != nil {
+		return nil, fmt.Errorf("values: %w", err)
+	}
+	if sum := checksum(f.data); sum != f.Meta[checksumKey] {
+		return nil, fmt.Errorf("%w: the checksum is %s, not %q: truncated or altered", ErrFormat, sum, f.Meta[checksumKey])
+	}
+	return f, nil
+}
+
+func readHeader(r io.Reader) (fields map[string]json.RawMessage, err error) {
+	var size [8]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return nil, fmt.Errorf("%w: length of the header: %w", ErrFormat, err)
+	}
+	n := binary.LittleEndian.Uint64(size[:])
+	if n > maxHeader {
+		return nil, fmt.Errorf("%w: a header of %d bytes", ErrFormat, n)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, int64(n)))
+	if err == nil && uint64(len(text)) < n {
+		err = io.ErrUnexpectedEOF
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &fields)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
+	}
+	return fields, nil
+}
+
+// Len is how many values there are.
+func (f *File) Len() int { return len(f.data) / 4 }
+
+// Fill copies the values of the tensors out of the file, which has them under the same names in the same shapes. Others
+// that it has are left alone.
+func (f *File) Fill(tensors []Tensor) error {
+	for _, t := range tensors {
+		e := f.header[t.Name]
+		lo, hi := e.Offsets[0], e.Offsets[1]
+		if e.DType != "F32" || !slices.Equal(e.Shape, t.Shape) || lo < 0 || hi < lo || hi > len(f.data) || hi-lo != 4*len(t.Values) {
+			return fmt.Errorf("%w: %s: values of shape %v are wanted, the header says %+v", ErrFormat, t.Name, t.Shape, e)
+		}
+		for i := range t.Values {
+			t.Values[i] = math.Float32frombits(binary.LittleEndian.Uint32(f.data[lo+4*i:]))
+		}
+	}
+	return nil
+}

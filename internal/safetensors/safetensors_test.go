@@ -1,0 +1,56 @@
+package safetensors_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/internal/safetensors"
+)
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		meta := rapid.MapOf(rapid.SampledFrom([]string{"kind", "state", "é"}), rapid.String()).Draw(t, "meta")
+		var written, read []safetensors.Tensor
+		for _, name := range rapid.SliceOfNDistinct(rapid.StringN(1, 5, -1), 0, 4, rapid.ID).Draw(t, "names") {
+			if name == "__metadata__" {
+				continue
+			}
+			values := rapid.SliceOfN(rapid.Float32(), 1, 20).Draw(t, "values")
+			shape := []int{len(values), 1}
+			written = append(written, safetensors.Tensor{Name: name, Shape: shape, Values: values})
+			read = append(read, safetensors.Tensor{Name: name, Shape: shape, Values: make([]float32, len(values))})
+		}
+		var file bytes.Buffer
+		require.NoError(t, safetensors.Write(&file, meta, written))
+		f, err := safetensors.Read(&file)
+		require.NoError(t, err)
+		require.NoError(t, f.Fill(read))
+		require.Equal(t, written, read)
+		delete(f.Meta, "crc32")
+		require.Equal(t, meta, f.Meta)
+	})
+}
+
+func TestTruncatedAndAlteredValues(t *testing.T) {
+	tensors := []safetensors.Tensor{{Name: "x", Shape: []int{2}, Values: []float32{1, 2}}}
+	var file bytes.Buffer
+	require.NoError(t, safetensors.Write(&file, map[string]string{}, tensors))
+	for n := range file.Len() {
+		_, err := safetensors.Read(bytes.NewReader(file.Bytes()[:n]))
+		require.ErrorIs(t, err, safetensors.ErrFormat, "the first %d bytes", n)
+	}
+	altered := bytes.Clone(file.Bytes())
+	altered[len(altered)-3] ^= 1
+	_, err := safetensors.Read(bytes.NewReader(altered))
+	assert.ErrorIs(t, err, safetensors.ErrFormat)
+
+	f, err := safetensors.Read(&file)
+	require.NoError(t, err)
+	assert.Equal(t, 2, f.Len())
+	assert.ErrorContains(t, f.Fill([]safetensors.Tensor{{Name: "y", Shape: []int{2}, Values: make([]float32, 2)}}), "y")
+	assert.ErrorIs(t, f.Fill([]safetensors.Tensor{{Name: "x", Shape: []int{1, 2}, Values: make([]float32, 2)}}), safetensors.ErrFormat)
+}
