@@ -86,6 +86,9 @@ func (p *Plan) Within(l *Layout) (*Plan, error) {
 	return &q, nil
 }
 
+// Arch is the architecture in writing, as searchspace.Arch prints it.
+func (p *Plan) Arch() string { return p.arch }
+
 // Layout says where the parameters lie.
 func (p *Plan) Layout() *Layout { return p.layout }
 
