@@ -1,0 +1,2 @@
+package oracle_test
+func beAChild() {}
