@@ -11,8 +11,8 @@ import (
 )
 
 // BenchmarkEpoch times epochs of small networks of NAS-Bench-201 on the digits. GFLOPS counts a multiplication and its
-// addition as two, and the backward pass as two forward ones. With more processors, b.RunParallel trains one network on
-// each: ms/epoch is then what an epoch takes while the others train too.
+// addition as two, and the backward pass as two forward ones. Of networks that train beside each other, one on each processor,
+// ms/epoch is the time by the number of epochs of all.
 func BenchmarkEpoch(b *testing.B) {
 	images := digits(b)
 	for _, c := range []struct {

@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,14 +42,14 @@ func planOf(t require.TestingT, d network.Design, cell string, images *oracle.Im
 }
 
 // digits are 1,297 to train on, 250 to validate and 250 to test on.
-func digits(t testing.TB) *oracle.Images {
+func digits(t require.TestingT) *oracle.Images {
 	data, err := dataset.Digits()
 	require.NoError(t, err)
 	return split(t, data.Train, 250)
 }
 
 // fewDigits are 140 to train on, 30 to validate and 30 to test on.
-func fewDigits(t testing.TB) *oracle.Images {
+func fewDigits(t require.TestingT) *oracle.Images {
 	data, err := dataset.Digits()
 	require.NoError(t, err)
 	few, _, err := data.Train.Split(2, 200)
@@ -56,12 +57,12 @@ func fewDigits(t testing.TB) *oracle.Images {
 	return split(t, few, 30)
 }
 
-func split(t testing.TB, all *dataset.Set, n int) *oracle.Images {
+func split(t require.TestingT, all *dataset.Set, n int) *oracle.Images {
 	test, rest, err := all.Split(1, n)
 	require.NoError(t, err)
 	valid, train, err := rest.Split(1, n)
 	require.NoError(t, err)
-	images, err := oracle.NewImages(t.Context(), train, valid, test)
+	images, err := oracle.NewImages(context.Background(), train, valid, test)
 	require.NoError(t, err)
 	return images
 }

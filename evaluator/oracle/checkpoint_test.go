@@ -1,0 +1,141 @@
+package oracle_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+)
+
+// longer is trainings that are still under way when they are stopped, and write after every epoch.
+func longer(t require.TestingT, dir string) oracle.Config {
+	return oracle.Config{
+		Design: small, Images: fewDigits(t), Recipe: oracle.Recipe{Epochs: 60, Batch: 20}, Checkpoints: dir, CheckpointEvery: 1,
+	}
+}
+
+// files lists the names of what is in a folder.
+func files(t require.TestingT, dir string) (names []string) {
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// awaitFile returns when a checkpoint is there, and its name.
+func awaitFile(t require.TestingT, dir string) string {
+	var path string
+	require.Eventually(t, func() bool {
+		found, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
+		require.NoError(t, err)
+		if len(found) > 0 {
+			path = found[0]
+		}
+		return path != ""
+	}, time.Minute, time.Millisecond)
+	return path
+}
+
+// stop evaluates a cell and stops when there is a checkpoint, whose name it returns.
+func stop(t testing.TB, o *oracle.Oracle, dir, cell string) string {
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan error)
+	go func() {
+		_, err := o.Evaluate(ctx, parse(t, cell))
+		stopped <- err
+	}()
+	path := awaitFile(t, dir)
+	cancel()
+	require.ErrorIs(t, <-stopped, context.Canceled)
+	return path
+}
+
+func TestAStoppedEvaluationGoesOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made", "by New")
+	c := longer(t, dir)
+	o := newOracle(t, c)
+	stop(t, o, dir, mixed)
+	require.Len(t, files(t, dir), 1)
+	c.CheckpointEvery = 0
+	got := evaluate(t, newOracle(t, c), mixed)
+	assert.Empty(t, files(t, dir), "what is done needs no checkpoint")
+
+	c.Checkpoints = ""
+	assert.Equal(t, timeless(evaluate(t, newOracle(t, c), mixed)), timeless(got))
+}
+
+// TestOthersCheckpointsAreLeftAlone since their names are others.
+func TestOthersCheckpointsAreLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	c := longer(t, dir)
+	path := stop(t, newOracle(t, c), dir, light)
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+	c.Seeds = []uint64{9}
+	c.Recipe.Epochs = 2
+	evaluate(t, newOracle(t, c), light)
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+}
+
+// TestDamagedCheckpoints cost the time that they would have saved, and nothing else.
+func TestDamagedCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	c := longer(t, dir)
+	other := filepath.Join(dir, "other")
+	require.NoError(t, os.Rename(stop(t, newOracle(t, c), dir, light), other))
+	c.Recipe.Epochs = 61
+	path := stop(t, newOracle(t, c), dir, light)
+	good, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	c.CheckpointEvery = 0
+	want := timeless(evaluate(t, newOracle(t, c), light))
+	another, err := os.ReadFile(other)
+	require.NoError(t, err)
+	for name, bad := range map[string][]byte{"truncated": good[:len(good)-7], "empty": {}, "of another training": another} {
+		require.NoError(t, os.WriteFile(path, bad, 0o666))
+
+		training := newTraining(t, planOf(t, small, light, c.Images), c.Images, c.Recipe, 0)
+		err := oracle.Checkpoint{Path: path}.Run(t.Context(), training)
+		require.Error(t, err, name)
+		assert.True(t, errors.Is(err, oracle.ErrFormat) || errors.Is(err, oracle.ErrOtherTraining), name)
+		assert.ErrorContains(t, err, path, name)
+
+		assert.Equal(t, want, timeless(evaluate(t, newOracle(t, c), light)), name)
+		assert.Equal(t, []string{"other"}, files(t, dir), name)
+	}
+}
+
+func TestCheckpointsThatCannotBeWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "gone")
+	c := longer(t, dir)
+	o := newOracle(t, c)
+	require.NoError(t, os.Remove(dir))
+	_, err := o.Evaluate(t.Context(), parse(t, light))
+	assert.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.ErrorContains(t, err, dir)
+
+	require.NoError(t, os.WriteFile(dir, nil, 0o666))
+	_, err = oracle.New(c)
+	assert.ErrorContains(t, err, dir)
+}
+
+func TestAShortTrainingWritesNoCheckpoint(t *testing.T) {
+	images := fewDigits(t)
+	path := filepath.Join(t.TempDir(), "no such folder", "checkpoint")
+	training := newTraining(t, planOf(t, small, light, images), images, oracle.Recipe{Epochs: 2}, 1)
+	require.NoError(t, oracle.Checkpoint{Path: path}.Run(t.Context(), training))
+	assert.NoError(t, oracle.Checkpoint{Path: path}.Remove())
+}
