@@ -14,6 +14,8 @@
 //	generator      distributions over architectures: GRAN, the paper's, and explorers that do not learn
 //	evaluator      what scores an architecture; a pool that runs many at once; time limits, retries, a cache
 //	  dataset      images to train networks on, read from their published files and streamed in batches
+//	  network      convolutional networks of architectures, counted before they are built
+//	  oracle       trains architectures from scratch, and says how accurate they are
 //	  predictor    an objective where it is not recorded, predicted by a graph network
 //	  network      convolutional networks of architectures: counted, built and trained
 //	  store        evaluations in a file, from which a search that was stopped goes on

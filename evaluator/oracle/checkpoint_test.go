@@ -18,7 +18,7 @@ import (
 // longer is trainings that are still under way when they are stopped, and write after every epoch.
 func longer(t require.TestingT, dir string) oracle.Config {
 	return oracle.Config{
-		Design: small, Images: fewDigits(t), Recipe: oracle.Recipe{Epochs: 60, Batch: 20}, Checkpoints: dir, CheckpointEvery: 1,
+		Design: small, Images: fewDigits(t), Recipe: oracle.Recipe{Epochs: 30, Batch: 20}, Checkpoints: dir, CheckpointEvery: 1,
 	}
 }
 
@@ -95,7 +95,7 @@ func TestDamagedCheckpoints(t *testing.T) {
 	c := longer(t, dir)
 	other := filepath.Join(dir, "other")
 	require.NoError(t, os.Rename(stop(t, newOracle(t, c), dir, light), other))
-	c.Recipe.Epochs = 61
+	c.Recipe.Epochs = 31
 	path := stop(t, newOracle(t, c), dir, light)
 	good, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
 // childVariable has the test's program be an evaluation in a process of its own, with checkpoints in the folder that it
@@ -22,10 +24,19 @@ func beAChild() {
 	if dir == "" {
 		return
 	}
-	c := longer(fatal{}, dir)
-	c.Recipe.Epochs = 100
+	c := longest(fatal{}, dir)
 	_, err := newOracle(fatal{}, c).Evaluate(context.Background(), parse(fatal{}, heavy))
 	panic(fmt.Sprintf("nobody has killed the child: %v", err))
+}
+
+// longest is trainings that can be killed several times.
+func longest(t require.TestingT, dir string) oracle.Config {
+	c := longer(t, dir)
+	c.Recipe.Epochs = 100
+	if raceDetector {
+		c.Recipe.Epochs = 25
+	}
+	return c
 }
 
 // fatal is a test outside of any.
@@ -55,8 +66,7 @@ func TestAKilledTrainingGoesOn(t *testing.T) {
 		require.Error(t, cmd.Wait())
 		require.Empty(t, says.String())
 	}
-	c := longer(t, dir)
-	c.Recipe.Epochs = 100
+	c := longest(t, dir)
 	kept := newTraining(t, planOf(t, small, heavy, c.Images), c.Images, c.Recipe, 0)
 	file, err := os.ReadFile(awaitFile(t, dir))
 	require.NoError(t, err)

@@ -62,7 +62,7 @@ type Training struct {
 }
 
 // NewTraining prepares the training of a plan's network, by Run or epoch by epoch. An error names the architecture; it wraps
-// network.ErrTooLarge where the plan counts more memory than there may be, which nothing is taken of then.
+// network.ErrTooLarge where the plan counts more memory than there may be, none of which is taken then.
 func NewTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Training, error) {
 	t, err := newTraining(plan, images, r.withDefaults(), o)
 	if err != nil {
