@@ -16,7 +16,7 @@ import (
 const defaultEvery = 30 * time.Second
 
 // Checkpoint is a file in which a training is kept while it runs, so that what is stopped or killed goes on from there, to
-// the same weights.
+// the same weights. One that is killed in the moment of writing leaves a file ending in .tmp beside it, which nobody reads.
 type Checkpoint struct {
 	// Path is the file's name.
 	Path string
