@@ -70,7 +70,7 @@ func ExampleTraining() {
 	}
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		x := b.ReLU(b.BatchNorm("norm", b.Conv("conv", b.Images(), 8, network.Kernel{Size: 3})))
-		return b.Linear("head", b.Mean(x), b.Classes()), nil
+		return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 	})
 	plan, err := network.NewPlan(design, searchspace.Arch{}, images.Input())
 	if err != nil {

@@ -21,7 +21,7 @@ var convolutional = network.DesignFunc(func(b *network.Builder, _ searchspace.Ar
 		layer := b.In("layer%d", i)
 		x = layer.ReLU(layer.BatchNorm("norm", layer.Conv("conv", x, channels, network.Kernel{Size: 3, Stride: 2})))
 	}
-	return b.Linear("head", b.Mean(x), b.Classes()), nil
+	return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 })
 
 // TestFashionMNISTIsLearned from 10,000 of its images.

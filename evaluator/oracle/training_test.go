@@ -245,7 +245,7 @@ func TestImagesThatDoNotFit(t *testing.T) {
 func TestWhatIsTooLarge(t *testing.T) {
 	images := fewDigits(t)
 	huge := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
-		x := b.Conv("widen", b.Mean(b.Images()), 1<<14, network.Kernel{Size: 1})
+		x := b.Conv("widen", b.GlobalAvgPool(b.Images()), 1<<14, network.Kernel{Size: 1})
 		return b.Linear("head", b.Conv("wide", x, 1<<14, network.Kernel{Size: 1}), b.Classes()), nil
 	})
 	plan := planOf(t, huge, light, images)
