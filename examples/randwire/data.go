@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/evaluator/dataset"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+)
+
+// open reads the images and divides them by the seed.
+func (o options) open(ctx context.Context, seed uint64) (*oracle.Images, error) {
+	data, err := o.dataset()
+	if err != nil {
+		return nil, err
+	}
+	valid, train, err := data.Train.Split(seed, o.valid)
+	if err != nil {
+		return nil, err
+	}
+	if o.train > 0 && o.train < train.Len() {
+		if train, _, err = train.Split(seed, o.train); err != nil {
+			return nil, err
+		}
+	}
+	return oracle.NewImages(ctx, train, valid, nil)
+}
+
+func (o options) dataset() (*dataset.Dataset, error) {
+	switch o.data {
+	case "digits":
+		return dataset.Digits()
+	case "fashion-mnist":
+		return dataset.OpenFashionMNIST(o.dir)
+	case "tiny-imagenet":
+		return dataset.OpenTinyImageNet(o.dir)
+	}
+	return nil, fmt.Errorf("unknown images %q: there are digits, fashion-mnist and tiny-imagenet", o.data)
+}
