@@ -72,6 +72,7 @@ type drawing struct {
 	params []Parameter
 	names  map[string]bool
 	relus  map[int]Value // of the values that have gone through one
+	plain  bool          // batch normalisation is left out
 	err    error
 }
 
@@ -181,6 +182,9 @@ func (b *Builder) Linear(name string, x Value, outputs int) Value {
 // BatchNorm normalises every channel, by the batch's moments in training and by their running means else, and gives it a
 // scale and a shift that are learned.
 func (b *Builder) BatchNorm(name string, x Value) Value {
+	if b.plain {
+		return x
+	}
 	c := x.Channels()
 	scale, shift := b.param(name+".weight", constant(1), c), b.param(name+".bias", constant(0), c)
 	mean, variance := b.param(name+".running_mean", constant(0), c), b.param(name+".running_var", constant(1), c)
