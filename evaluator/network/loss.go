@@ -114,6 +114,22 @@ func (n *Network) Gradient(b Batch, smoothing float64) (Report, error) {
 	return l.Report, l.Backward([][]float32{n.gradient()}, in, out, []float32{1})
 }
 
+// GradientOf computes the gradient in the parameters of any function of the logits: grad reads the logits of a pass in mode
+// Trial, a row of Classes for each image, and fills dlogits, which are as many, with the function's gradient in them. The
+// result is in the order of the layout's parameters and lives as long as that of Learned. The images are at most
+// Options.Batch.
+func (n *Network) GradientOf(images []float32, grad func(logits, dlogits []float32)) ([]float32, error) {
+	p, err := n.forward(images, n.weights.Params, Trial)
+	if err != nil {
+		return nil, err
+	}
+	logits := n.plan.logits
+	p.grad, p.gradients[logits] = n.gradient(), p.space.take(len(p.values[logits]))
+	grad(p.values[logits], p.gradients[logits])
+	p.backward()
+	return p.grad, nil
+}
+
 // Measure computes the loss and the hits of images in the given mode, without smoothing. In Evaluate there may be any
 // number of them.
 func (n *Network) Measure(b Batch, mode Mode) (Report, error) {
