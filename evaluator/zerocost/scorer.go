@@ -1,0 +1,121 @@
+package zerocost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Config is what a score is of.
+type Config struct {
+	// Design says which network an architecture stands for.
+	Design network.Design
+	// Input is what the network classifies.
+	Input network.Input
+	// Seed is what the weights are drawn by.
+	Seed uint64
+	// Initialisations is how many times weights are drawn, of whose scores the result has the mean; 0: once.
+	Initialisations int
+}
+
+// The metrics of a Scorer's results.
+const (
+	Params = "params" // how many parameters are learned
+	FLOPs  = "flops"  // multiplications of an image, as network.Plan counts them
+)
+
+// Scorer is a score as an evaluator. Evaluations at a time run beside each other, best as many as there are processors.
+// Equal configurations give equal scores, to the bit, whatever GOMAXPROCS is and whatever runs beside, on one kind of
+// processor: another one's vector instructions round differently.
+type Scorer struct {
+	config     Config
+	drawn      network.Design // whose networks are scored
+	batch      int            // how many images they compute
+	score      func(*network.Network) (float64, error)
+	workspaces sync.Pool // of *network.Workspace
+}
+
+var _ evaluator.Evaluator = (*Scorer)(nil)
+
+func newScorer(c Config, drawn network.Design, batch int, score func(*network.Network) (float64, error)) *Scorer {
+	c.Initialisations = max(c.Initialisations, 1)
+	return &Scorer{
+		config: c, drawn: drawn, batch: batch, score: score,
+		workspaces: sync.Pool{New: func() any { return new(network.Workspace) }},
+	}
+}
+
+func (c Config) check() error {
+	if c.Design == nil {
+		return errors.New("no design")
+	}
+	if min(c.Input.Channels, c.Input.Height, c.Input.Width, c.Input.Classes) < 1 {
+		return fmt.Errorf("input %+v", c.Input)
+	}
+	if c.Initialisations < 0 {
+		return fmt.Errorf("%d initialisations", c.Initialisations)
+	}
+	return nil
+}
+
+// memoryLimit is in bytes, and the same as the default of network.Options.
+const memoryLimit = 2 << 30
+
+// ours keeps what is drawn here apart from what others draw with the same seed.
+const ours = 0x7a65726f636f7374
+
+// Evaluate scores the architecture. The result's value is the score, a finite number; its metrics are Params and FLOPs of the
+// design's network; its cost is the time that it took.
+//
+// An error names the architecture. It is permanent in the sense of [evaluator.Permanent] unless ctx has ended, which is heeded
+// between two initialisations, and wraps network.ErrTooLarge where the network would take more than 2 GiB, which are not
+// taken.
+func (s *Scorer) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	return evaluator.Try(ctx, evaluator.Func(s.evaluate), a) // a design may panic
+}
+
+func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	begun := time.Now()
+	whole, err := network.NewPlan(s.config.Design, a, s.config.Input)
+	if err != nil {
+		return evaluator.Result{}, err
+	}
+	plan, err := network.NewPlan(s.drawn, a, s.config.Input)
+	if err != nil {
+		return evaluator.Result{}, err
+	}
+	r := evaluator.Result{Metrics: map[string]float64{Params: float64(whole.Params()), FLOPs: float64(whole.FLOPs())}}
+	for i := range s.config.Initialisations {
+		if ctx.Err() != nil {
+			return evaluator.Result{}, fmt.Errorf("score of %s: %w", plan.Arch(), context.Cause(ctx))
+		}
+		v, err := s.once(plan, rand.New(rand.NewPCG(s.config.Seed^ours, uint64(i))))
+		if err != nil {
+			return evaluator.Result{}, err
+		}
+		r.Value += v / float64(s.config.Initialisations)
+	}
+	r.Cost = time.Since(begun)
+	return r, nil
+}
+
+// once is the score of one initialisation.
+func (s *Scorer) once(plan *network.Plan, rng *rand.Rand) (float64, error) {
+	if err := plan.CheckMemory(s.batch, memoryLimit); err != nil { // before the weights are drawn
+		return 0, err
+	}
+	space := s.workspaces.Get().(*network.Workspace)
+	defer s.workspaces.Put(space)
+	net, err := plan.Build(plan.Layout().Init(rng), network.Options{Batch: s.batch, MemoryLimit: memoryLimit, Workspace: space})
+	if err != nil {
+		return 0, err
+	}
+	return s.score(net)
+}
