@@ -105,7 +105,7 @@ func TestEveryDesignHasScores(t *testing.T) {
 		{network.NASBench101{Channels: 4, Cells: 1}, searchspace.NASBench101{}},
 		{network.ENASMacro{Channels: 4}, searchspace.ENASMacro{}},
 		{network.RandWire{Channels: 4}, searchspace.RandWire{}},
-		{network.DARTS{Channels: 4, Cells: 8}, searchspace.DARTS{}},
+		{network.DARTS{Channels: 4}, searchspace.DARTS{}},
 	} {
 		archs, err := generator.NewUniform(s.space).Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 2)
 		require.NoError(t, err)

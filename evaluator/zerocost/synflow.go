@@ -13,12 +13,12 @@ import (
 // a chain the sum is R itself: the score is how much the layers carry from input to output, and no images are needed.
 //
 // As Abdelfattah et al. 2021 (arXiv 2101.08134) have it, the network has no batch normalisation (network.WithoutNorms) and
-// biases count nothing. They are zero here, which makes R as many times larger as the input is; and so are the weights of
-// a WeightedSum from their start on.
+// biases count nothing: they are zero here, as the weights of a WeightedSum are from their start on.
 //
-// The sum of a deep network may be beyond float32, and is computed with a smaller input and gradient, up to an R of 2^220; what
-// is larger is an error that wraps evaluator.ErrNotFinite. Where nothing goes from input to output, the sum is zero: the
-// score is then that of the smallest float32, which is about −103 and below all others.
+// The sum of a deep network is beyond float32, and even float64: it is computed in a balanced one (network.Balance). An error
+// wraps evaluator.ErrNotFinite where that does not help, since skip connections alone join values that are as far apart. Where
+// nothing goes from input to output, the sum is zero: the score is then that of the smallest float32, which is about −103
+// and below all others.
 func NewSynflow(c Config) (*Scorer, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("synflow: %w", err)
@@ -28,19 +28,34 @@ func NewSynflow(c Config) (*Scorer, error) {
 
 func synflow(net *network.Network) (float64, error) {
 	linearize(net.Weights())
+	exponent, err := net.Balance()
+	if err != nil {
+		return 0, err
+	}
 	in := net.Plan().Input()
 	image := make([]float32, in.Channels*in.Height*in.Width)
-	for exponent := 0; exponent <= 120; exponent += 40 {
-		r, sum, err := flow(net, image, math.Ldexp(1, -exponent))
-		if err != nil {
-			return 0, err
+	fill(image, 1)
+	r, sum, halvings := 0.0, 0.0, 0
+	grad, err := net.GradientOf(image, func(logits, dlogits []float32) {
+		for _, v := range logits {
+			r += float64(v)
 		}
-		const most = 1 << 100 // leaves room for what is summed up in between
-		if r <= most && sum <= math.MaxFloat64 {
-			return math.Log(max(sum, math.SmallestNonzeroFloat32)) + float64(2*exponent)*math.Ln2, nil
-		}
+		_, halvings = math.Frexp(r)
+		fill(dlogits, float32(math.Ldexp(1, -halvings))) // which has products of weights and gradients stay near 1
+	})
+	if err != nil {
+		return 0, err
 	}
-	return 0, fmt.Errorf("synflow of %s: %w: the sum of the logits is beyond 2^220", net.Plan().Arch(), evaluator.ErrNotFinite)
+	for i, w := range net.Weights().Params {
+		sum += float64(w) * float64(grad[i]) // neither is negative
+	}
+	if r == 0 && exponent == 0 {
+		sum = math.SmallestNonzeroFloat32
+	}
+	if !(sum > 0 && sum <= math.MaxFloat64) {
+		return 0, fmt.Errorf("synflow of %s: %w: values beyond float32", net.Plan().Arch(), evaluator.ErrNotFinite)
+	}
+	return math.Log(sum) + float64(exponent+halvings)*math.Ln2, nil
 }
 
 // linearize makes all weights positive and all biases zero. Biases are the vectors among the parameters.
@@ -54,25 +69,6 @@ func linearize(w *network.Weights) {
 			values[i] = max(v, -v)
 		}
 	}
-}
-
-// flow computes R and Σ |θ · ∂R/∂θ| with an input and a gradient of the given size: R is that many times as large, the sum its
-// square.
-func flow(net *network.Network, image []float32, size float64) (r, sum float64, err error) {
-	fill(image, float32(size))
-	grad, err := net.GradientOf(image, func(logits, dlogits []float32) {
-		for _, v := range logits {
-			r += float64(v)
-		}
-		fill(dlogits, float32(size))
-	})
-	if err != nil {
-		return 0, 0, err
-	}
-	for i, w := range net.Weights().Params {
-		sum += float64(w) * float64(grad[i]) // neither is negative
-	}
-	return r, sum, nil
 }
 
 func fill(x []float32, v float32) {

@@ -33,10 +33,7 @@ func TestSynflowOfTwoLinearLayers(t *testing.T) {
 	copy(weights.Of("second.weight"), []float32{1, -1, 0.25, -3, 2, 0.5})
 	copy(weights.Of("first.bias"), []float32{100, -100, 100}) // biases count nothing
 	const r = (1+0.5)*(1+1) + (2+0)*(0.25+3) + (3+4)*(2+0.5)
-	score, err := synflow(net)
-	require.NoError(t, err)
-	assert.InDelta(t, math.Log(2*r), score, 1e-6)
-
+	linearize(weights)
 	grad, err := net.GradientOf([]float32{1, 1}, func(_, dlogits []float32) { fill(dlogits, 1) })
 	require.NoError(t, err)
 	gradients := &network.Weights{Layout: weights.Layout, Params: grad}
@@ -47,6 +44,9 @@ func TestSynflowOfTwoLinearLayers(t *testing.T) {
 		}
 		assert.InDelta(t, r, share, 1e-4, name)
 	}
+	score, err := synflow(net)
+	require.NoError(t, err)
+	assert.InDelta(t, math.Log(2*r), score, 1e-6)
 }
 
 // TestSynflowIsTheSlopeAlongTheWeights: Σ θ · ∂R/∂θ is how R changes when all weights grow by the same factor.
@@ -55,9 +55,7 @@ func TestSynflowIsTheSlopeAlongTheWeights(t *testing.T) {
 	a, err := searchspace.NASBench201{}.Parse(cell)
 	require.NoError(t, err)
 	net := built(t, network.NASBench201{Channels: 4, Cells: 1}, a, network.Input{Channels: 3, Height: 9, Width: 8, Classes: 5})
-	score, err := synflow(net)
-	require.NoError(t, err)
-
+	linearize(net.Weights())
 	image := make([]float32, 3*9*8)
 	fill(image, 1)
 	r := func(factor float32) (sum float64) {
@@ -76,29 +74,45 @@ func TestSynflowIsTheSlopeAlongTheWeights(t *testing.T) {
 		return sum
 	}
 	const step = 1.0 / 64
-	assert.InDelta(t, math.Log((r(1+step)-r(1-step))/(2*step)), score, 0.02)
+	slope := (r(1+step) - r(1-step)) / (2 * step)
+	score, err := synflow(net)
+	require.NoError(t, err)
+	assert.InDelta(t, math.Log(slope), score, 0.02)
 }
 
 // TestSynflowOfDeepNetworks: layers of four inputs and four outputs whose weights are all 4 make the values 16 times as
-// large each.
+// large each. With skip connections around all of them there is no other float32 for the first value.
 func TestSynflowOfDeepNetworks(t *testing.T) {
-	for _, layers := range []int{2, 10, 27, 40, 54, 70} {
+	in := network.Input{Channels: 4, Height: 1, Width: 1, Classes: 4}
+	score := func(layers int, skip bool) (*network.Network, float64, error) {
 		design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
-			x := b.Images()
-			for i := range layers {
-				x = b.ReLU(b.Conv(fmt.Sprint(i), x, 4, network.Kernel{Size: 1}))
+			x := b.Conv("stem", b.Images(), 4, network.Kernel{Size: 1})
+			for i := range layers - 1 {
+				y := b.ReLU(b.Conv(fmt.Sprint(i), x, 4, network.Kernel{Size: 1}))
+				if skip {
+					y = b.Sum(x, y)
+				}
+				x = y
 			}
 			return x, nil
 		})
-		net := built(t, design, searchspace.Arch{}, network.Input{Channels: 4, Height: 1, Width: 1, Classes: 4})
+		net := built(t, design, searchspace.Arch{}, in)
 		fill(net.Weights().Params, -4)
 		score, err := synflow(net)
-		if layers > 54 {
-			assert.ErrorIs(t, err, evaluator.ErrNotFinite)
-			assert.ErrorContains(t, err, net.Plan().Arch())
-			continue
-		}
+		return net, score, err
+	}
+	for _, layers := range []int{1, 10, 100, 1000} {
+		_, s, err := score(layers, false)
 		require.NoError(t, err)
-		assert.InDelta(t, math.Log(float64(4*layers))+float64(4*layers)*math.Ln2, score, 1e-9, "%d layers", layers)
+		assert.InDelta(t, math.Log(float64(4*layers))+float64(4*layers)*math.Ln2, s, 1e-9, "%d layers", layers)
+	}
+	// Each layer multiplies by 17, 16/17 of which goes through its weights.
+	_, s, err := score(40, true)
+	require.NoError(t, err)
+	assert.InDelta(t, math.Log(4*16*(1+39*16.0/17))+39*math.Log(17), s, 1e-5)
+	for _, layers := range []int{100, 1000} {
+		net, _, err := score(layers, true)
+		require.ErrorIs(t, err, evaluator.ErrNotFinite, "%d layers", layers)
+		assert.ErrorContains(t, err, net.Plan().Arch())
 	}
 }
