@@ -170,7 +170,7 @@ func Example_ranker() {
 			panic(err)
 		}
 		trainer, err := rl.NewTrainer(model, convolutions, rl.Config{
-			Seed: 1, Evaluations: 12, Batch: 4, Exploration: rl.FirstRounds(1), Ranking: ranking,
+			Seed: 1, Evaluations: 8, Batch: 4, Exploration: rl.FirstRounds(1), Ranking: ranking,
 		})
 		if err != nil {
 			panic(err)
