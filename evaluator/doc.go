@@ -31,6 +31,7 @@
 //   - [Cached] evaluates once what the space counts as one, also at the same time.
 //   - [Penalized] gives what has failed for good an objective, for a search to learn from.
 //   - Package evaluator/store keeps every outcome in a file, from which a search that was stopped goes on.
+//   - Package evaluator/zerocost spares a dear evaluator those whose networks score badly before they are trained.
 //
 // They go together from the inside out in this order, here with an hour for each attempt:
 //

@@ -23,6 +23,12 @@
 // names once; [Plan.Within] puts a plan there. So networks that have layers in common train each other's weights, and one
 // more is drawn up and built in a fraction of a millisecond, in the memory of a common [Workspace].
 //
+// # Networks at their start
+//
+// Scores of networks that are not trained, such as those of evaluator/zerocost, look inside: ReLUs returns what comes out of
+// the activations, GradientOf begins the backward pass with any gradient of the logits, [WithoutNorms] leaves batch
+// normalisation out, and Balance keeps such networks within float32.
+//
 // # Order
 //
 // A batch is cut into the same pieces on any machine, which are summed in the same order: a pass gives the same bits

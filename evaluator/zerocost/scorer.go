@@ -78,7 +78,11 @@ const ours = 0x7a65726f636f7374
 // between two initialisations, and wraps network.ErrTooLarge where the network would take more than 2 GiB, which are not
 // taken.
 func (s *Scorer) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	return evaluator.Try(ctx, evaluator.Func(s.evaluate), a) // a design may panic
+	r, err := evaluator.Try(ctx, evaluator.Func(s.evaluate), a)
+	if errors.Is(err, evaluator.ErrPanic) { // in the design
+		err = fmt.Errorf("score of %v: %w", a, err)
+	}
+	return r, err
 }
 
 func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {

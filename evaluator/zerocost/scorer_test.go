@@ -150,7 +150,7 @@ func TestRefusals(t *testing.T) {
 		{small, searchspace.Arch{}, t.Context(), searchspace.ErrInvalid, false},
 		{network.NASBench201{Channels: 4000}, a, t.Context(), network.ErrTooLarge, true},
 		{network.NASBench201{Channels: 100_000}, a, t.Context(), network.ErrTooLarge, true},
-		{panics, a, t.Context(), evaluator.ErrPanic, false},
+		{panics, a, t.Context(), evaluator.ErrPanic, true},
 		{small, a, ended, context.Cause(ended), true},
 	} {
 		config := zerocost.Config{Design: c.design, Input: in}
