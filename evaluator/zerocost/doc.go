@@ -19,8 +19,15 @@
 //
 // A score orders architectures; its size means little, and scores of different designs, inputs or batches are not
 // comparable. Neither knows the labels. How near the order is to that of trained accuracy differs from space to space: measure
-// it on some architectures before relying on it. Synflow, for one, grows with nearly every layer that is added, and so
-// does the number of parameters.
+// it on some architectures before relying on it. Of 200 random cells of NAS-Bench-201, scored in networks of 8 channels and
+// a cell a stage by 32 images of Fashion-MNIST, the Spearman correlation with the accuracy on CIFAR-10 is
+//
+//	                        after 200 epochs, test   after 12 epochs, validation
+//	NASWOT                            0.80                      0.56
+//	synflow                           0.75                      0.43
+//	number of parameters              0.73                      0.42
+//
+// which BenchmarkNB201 of this package measures.
 //
 // # Beside a dear evaluator
 //
