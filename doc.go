@@ -18,6 +18,7 @@
 //	  oracle       trains architectures from scratch, and says how accurate they are
 //	  predictor    an objective where it is not recorded, predicted by a graph network
 //	  zerocost     scores of untrained networks, alone or beside a dear evaluator
+//	  supernet     weights that all architectures share (ENAS), trained on what a generator draws, as an evaluator
 //	  store        evaluations in a file, from which a search that was stopped goes on
 //	  command      any program as an evaluator, asked over its standard input and output
 //	  jetstream    workers on other machines as an evaluator, over a queue that survives them; embedded: a server for it

@@ -1,0 +1,97 @@
+package supernet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/dataset"
+	"github.com/graphpnas/graphpnas/evaluator/network"
+)
+
+// openImages prepares the batches of training and of validation.
+func (s *Supernet) openImages() error {
+	images, r := s.config.Images, &s.config.Recipe
+	if images == nil || images.Train == nil || images.Valid == nil || images.Train.Len() == 0 || images.Valid.Len() == 0 {
+		return errors.New("no images to train or to validate on")
+	}
+	if train, valid := images.Train, images.Valid; train.Shape() != valid.Shape() || train.Classes() != valid.Classes() {
+		return fmt.Errorf("validation images are %v in %d classes, training images %v in %d", valid.Shape(), valid.Classes(),
+			train.Shape(), train.Classes())
+	}
+	r.Batch = min(r.Batch, images.Train.Len())
+	s.train = &batches{
+		set: images.Train, normalization: images.Normalization, seed: s.config.Seed, epoch: -1,
+		config: dataset.StreamConfig{Batch: r.Batch, Seed: s.config.Seed ^ ours, Pad: r.Pad, Flip: r.Flip},
+	}
+	if _, err := s.train.stream(0); err != nil {
+		return err
+	}
+	return s.cutValidation()
+}
+
+// cutValidation cuts the validation images into batches as equal as can be, since they are judged by their own moments, each
+// with a share of all classes, however the set is ordered.
+func (s *Supernet) cutValidation() error {
+	images, size := s.config.Images, s.config.Recipe.Batch
+	n := images.Valid.Len()
+	order := random(s.config.Seed, forValid, 0).Perm(n)
+	count := (n + size - 1) / size
+	for i := range count {
+		part, err := images.Valid.Subset(order[i*n/count : (i+1)*n/count])
+		if err != nil {
+			return err
+		}
+		stream, err := dataset.NewStream(part, images.Normalization, dataset.StreamConfig{Batch: size})
+		if err != nil {
+			return err
+		}
+		s.valid = append(s.valid, stream)
+	}
+	return nil
+}
+
+// batches are the training images, a batch a step.
+type batches struct {
+	set           *dataset.Set
+	normalization dataset.Normalization
+	config        dataset.StreamConfig
+	seed          uint64
+	epoch         int // of the order
+	order         []int
+}
+
+// epochSteps is how many batches an epoch has.
+func (b *batches) epochSteps() int { return b.set.Len() / b.config.Batch }
+
+// stream has the single batch of a step. A stream of the whole epoch would have to be held open from one call of Train to the
+// next, for the sake of preparing a batch ahead, which takes a hundredth of a step.
+func (b *batches) stream(step int) (*dataset.Stream, error) {
+	if epoch := step / b.epochSteps(); epoch != b.epoch {
+		b.epoch, b.order = epoch, random(b.seed, forEpoch, epoch).Perm(b.set.Len())
+	}
+	size := b.config.Batch
+	first := step % b.epochSteps() * size
+	part, err := b.set.Subset(b.order[first : first+size])
+	if err != nil {
+		return nil, err
+	}
+	return dataset.NewStream(part, b.normalization, b.config)
+}
+
+// withBatch does something with the single batch of a stream. Images that cannot be read concern all architectures.
+func withBatch(ctx context.Context, s *dataset.Stream, number int, do func(network.Batch) error) error {
+	for batch, err := range s.Epoch(ctx, number) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", evaluator.ErrBroken, err)
+		}
+		if err := do(network.Batch{Images: batch.Images, Labels: batch.Labels}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package supernet_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/evaluator/supernet"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// only draws one architecture after the other, round and round.
+type only []searchspace.Arch
+
+func (o only) Sample(_ context.Context, _ *rand.Rand, n int) ([]searchspace.Arch, error) {
+	var drawn []searchspace.Arch
+	for i := range n {
+		drawn = append(drawn, o[i%len(o)])
+	}
+	return drawn, nil
+}
+
+func TestSharedWeightsLearn(t *testing.T) {
+	c := config(t, digits(t, 1600))
+	c.Design, c.Recipe.Epochs = wide, 12
+	s := create(t, c)
+	archs, err := uniform.Sample(t.Context(), rand.New(rand.NewPCG(3, 3)), 12)
+	require.NoError(t, err)
+	mean := func() (sum float64) {
+		for _, a := range archs {
+			r, err := s.Evaluate(t.Context(), a)
+			require.NoError(t, err)
+			sum += r.Value / float64(len(archs))
+		}
+		return sum
+	}
+	before := mean()
+	assert.Less(t, before, 30.0)
+	train(t, s, uniform, s.TotalSteps())
+	after := mean()
+	assert.Greater(t, after, 50.0)
+	t.Logf("%.1f %% before, %.1f %% after %d steps", before, after, s.Steps())
+	assert.Equal(t, oracle.Figures{}, train(t, s, uniform, 10), "nothing is left to train")
+	assert.Equal(t, s.TotalSteps(), s.Steps())
+	assert.Equal(t, after, mean(), "nothing has moved")
+}
+
+// TestOnlyWhatIsReadMoves: a step leaves every parameter alone that its architectures do not have, by momentum and decay too.
+func TestOnlyWhatIsReadMoves(t *testing.T) {
+	images := digits(t, 200)
+	for archs := 1; archs <= 3; archs++ {
+		for _, decay := range []float64{-1, 0.1} {
+			c := config(t, images)
+			c.Recipe.Archs, c.Recipe.WeightDecay, c.Seed = archs, decay, uint64(archs)
+			s := create(t, c)
+			train(t, s, uniform, 2) // so that there is momentum
+			drawn, err := uniform.Sample(t.Context(), rand.New(rand.NewPCG(uint64(archs), 6)), archs)
+			require.NoError(t, err)
+			read := map[string]bool{}
+			for _, a := range drawn {
+				p, err := network.NewPlan(design, a, images.Input())
+				require.NoError(t, err)
+				for _, p := range p.Layout().Parameters() {
+					read[p.Name] = true
+				}
+			}
+			weights := s.Weights()
+			before := &network.Weights{Layout: weights.Layout, Params: slices.Clone(weights.Params)}
+			train(t, s, only(drawn), 1)
+			for _, p := range weights.Layout.Parameters() {
+				require.Equal(t, read[p.Name], !slices.Equal(before.Of(p.Name), weights.Of(p.Name)), p.Name)
+			}
+		}
+	}
+}
+
+// TestSharedLayersAreTrainedTogether: what one architecture learns shows in another that has a layer of it.
+func TestSharedLayersAreTrainedTogether(t *testing.T) {
+	c := config(t, digits(t, 1200))
+	c.Design = wide
+	s := create(t, c)
+	trained, kin, stranger := parse(t, "0 3 0 2 0 1"), parse(t, "0 3 1 2 1 1"), parse(t, "4 5 1 4 1 1")
+	value := func(a searchspace.Arch) float64 {
+		r, err := s.Evaluate(t.Context(), a)
+		require.NoError(t, err)
+		return r.Value
+	}
+	before := value(kin)
+	train(t, s, only{trained}, s.TotalSteps())
+	assert.Greater(t, value(trained), 85.0)
+	assert.Greater(t, value(kin), before+20)
+	t.Logf("trained %.1f %%, kin %.1f %% after %.1f %%, stranger %.1f %%", value(trained), value(kin), before, value(stranger))
+	assert.Less(t, value(stranger), value(kin))
+}
+
+// TestASeedFixesTheWeights whatever the number of processors is and however steps are divided.
+func TestASeedFixesTheWeights(t *testing.T) {
+	c := config(t, digits(t, 200))
+	c.Recipe.Archs, c.Recipe.Pad, c.Recipe.Flip = 2, 1, true
+	weights := func(seed uint64, calls ...int) *network.Weights {
+		c.Seed = seed
+		s := create(t, c)
+		for _, steps := range calls {
+			train(t, s, uniform, steps)
+		}
+		return s.Weights()
+	}
+	want := weights(1, 7)
+	require.False(t, slices.Equal(want.Params, weights(2, 7).Params))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, processors := range []int{1, 2} {
+		runtime.GOMAXPROCS(processors)
+		requireSame(t, want, weights(1, 7))
+		requireSame(t, want, weights(1, 3, 0, 4))
+	}
+}
+
+func TestTheEndOfAContextIsHeeded(t *testing.T) {
+	s := create(t, config(t, digits(t, 200)))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("enough")
+	_, err := s.Train(ctx, after(3, func() { cancel(stop) }), 10)
+	assert.ErrorIs(t, err, stop)
+	assert.Equal(t, 2, s.Steps())
+	_, err = s.Evaluate(ctx, parse(t, convs))
+	assert.ErrorIs(t, err, stop)
+}
+
+// sampling is a function as a sampler.
+type sampling func(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error)
+
+func (f sampling) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	return f(ctx, rng, n)
+}
+
+// after does something in the n-th call, which draws all the same.
+func after(n int, do func()) supernet.Sampler {
+	return sampling(func(_ context.Context, rng *rand.Rand, k int) ([]searchspace.Arch, error) {
+		if n--; n == 0 {
+			do()
+		}
+		return uniform.Sample(context.Background(), rng, k)
+	})
+}
+
+func TestSamplersThatFail(t *testing.T) {
+	s := create(t, config(t, digits(t, 200)))
+	empty := errors.New("nothing to draw")
+	for name, sampler := range map[string]supernet.Sampler{
+		"nothing to draw": sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, empty }),
+		"0 architectures": sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, nil }),
+		"step 1":          only{searchspace.Arch{}},
+	} {
+		_, err := s.Train(t.Context(), sampler, 1)
+		assert.ErrorContains(t, err, name)
+	}
+}
+
+func TestDivergence(t *testing.T) {
+	c := config(t, digits(t, 200))
+	c.Recipe.LearningRate, c.Recipe.ClipNorm = 1e30, -1
+	s := create(t, c)
+	_, err := s.Train(t.Context(), only{parse(t, convs)}, s.TotalSteps())
+	require.ErrorIs(t, err, oracle.ErrDiverged)
+	assert.ErrorContains(t, err, "conv_3x3", "the architecture")
+	_, err = s.Evaluate(t.Context(), parse(t, convs))
+	assert.ErrorIs(t, err, oracle.ErrDiverged)
+}
