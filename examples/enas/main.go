@@ -1,0 +1,109 @@
+// Enas searches for image classifiers with shared weights (ENAS: Pham et al. 2018, arXiv 1802.03268), with a graph generator
+// in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155): one set of weights is trained on what the
+// generator draws, the generator learns from the accuracy that its draws have with these weights, and so on in turns. At
+// the end the best three are trained from scratch, and beside them three that are drawn uniformly.
+//
+//	go run ./examples/enas
+//	go run ./examples/enas -data digits
+//
+// The first needs Fashion-MNIST, which Debian has as dataset-fashion-mnist, the second nothing. With -seeds it goes through
+// all of it again and again, and tells how sure the differences are.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+)
+
+type options struct {
+	data, dir        string
+	train, valid     int
+	layers, channels int
+	epochs, batch    int
+	rate             float64
+	warmup           float64
+	turn, draws      int
+	learningRate     float64
+	entropy          float64
+	measured         int
+	scratchChannels  int
+	scratchEpochs    int
+	augment          bool
+	seed             uint64
+	seeds            int
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.data, "data", "fashion-mnist", "images: fashion-mnist, cifar10 or digits, which need no files")
+	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "folder of the images' files")
+	flag.IntVar(&o.train, "train", 4000, "images to train on; 0: all that are left")
+	flag.IntVar(&o.valid, "valid", 500, "images to validate on")
+	flag.IntVar(&o.layers, "layers", 6, "layers of a network above its stem")
+	flag.IntVar(&o.channels, "channels", 8, "channels of the shared network")
+	flag.IntVar(&o.epochs, "epochs", 12, "epochs of the shared weights")
+	flag.IntVar(&o.batch, "batch", 64, "images a step")
+	flag.Float64Var(&o.rate, "rate", 0.05, "learning rate of the shared weights, falling along a cosine")
+	flag.Float64Var(&o.warmup, "warmup", 0.3, "share of the steps before the generator learns")
+	flag.IntVar(&o.turn, "turn", 5, "steps of the shared weights between two of the generator")
+	flag.IntVar(&o.draws, "draws", 16, "architectures a step of the generator learns from")
+	flag.Float64Var(&o.learningRate, "learning-rate", 3e-3, "learning rate of the generator")
+	flag.Float64Var(&o.entropy, "entropy", 0.001, "what a nat of entropy is worth, against a reward from -1/2 to 1/2")
+	flag.IntVar(&o.measured, "measured", 50, "architectures drawn at the end, of which the best three are trained from scratch")
+	flag.IntVar(&o.scratchChannels, "scratch-channels", 8, "first channels of a network that is trained from scratch")
+	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 5, "epochs from scratch")
+	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both trainings")
+	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
+	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
+	flag.Usage = usage
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "enas:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func usage() {
+	fmt.Fprintf(flag.CommandLine.Output(), `Enas searches for image classifiers with shared weights.
+
+The published settings (arXiv 1802.03268, section 3.1; days on a processor) are
+
+  -data cifar10 -dir cifar-10-batches-bin -train 0 -valid 5000 -layers 12 -channels 36 -epochs 310 -batch 128 -warmup 0
+  -turn 8 -draws 20 -augment -scratch-channels 96 -scratch-epochs 310
+
+Flags:
+`)
+	flag.PrintDefaults()
+}
+
+func run(ctx context.Context, o options, out io.Writer) error {
+	if o.seeds < 1 || o.turn < 1 || o.draws < 2 || o.measured < best {
+		return errors.New("at least one seed, one step a turn, two draws and three architectures to measure are needed")
+	}
+	var all []outcome
+	for i := range o.seeds {
+		seed, begun := o.seed+uint64(i), time.Now()
+		fmt.Fprintf(out, "seed %d\n", seed)
+		r, err := search(ctx, o, seed, out)
+		if err != nil {
+			return fmt.Errorf("seed %d: %w", seed, err)
+		}
+		r.print(out)
+		fmt.Fprintf(out, "  took %.0f s\n", time.Since(begun).Seconds())
+		all = append(all, r)
+	}
+	if len(all) > 1 {
+		printDifferences(out, all)
+	}
+	return nil
+}

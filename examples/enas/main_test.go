@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// tiny is a search of seconds.
+func tiny() options {
+	return options{
+		data: "digits", train: 200, valid: 64, layers: 3, channels: 4, epochs: 2, batch: 32, rate: 0.05, warmup: 0.5, turn: 3, draws: 4,
+		learningRate: 1e-3, measured: 6, scratchChannels: 4, scratchEpochs: 1, seed: 1, seeds: 2,
+	}
+}
+
+func TestTwoSeedsOnDigits(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), tiny(), &out))
+	text := out.String()
+	assert.Equal(t, 2, strings.Count(text, "step   12 of 12"), text)
+	assert.Equal(t, 6, strings.Count(text, "%, the generator's: "), text)
+	assert.Equal(t, 6, strings.Count(text, "%, uniform: "), text)
+	assert.Regexp(t, `best three from scratch: [+-]\d+\.\d\d points \([+-]\d+\.\d\d to [+-]\d+\.\d\d\)\n$`, text)
+	var again strings.Builder
+	require.NoError(t, run(t.Context(), tiny(), &again))
+	withoutTimes := func(s string) (kept []string) {
+		for line := range strings.Lines(s) {
+			if !strings.Contains(line, "took") {
+				kept = append(kept, line)
+			}
+		}
+		return kept
+	}
+	assert.Equal(t, withoutTimes(text), withoutTimes(again.String()), "a seed fixes the search")
+}
+
+func TestBadOptions(t *testing.T) {
+	for message, change := range map[string]func(*options){
+		"unknown images":      func(o *options) { o.data = "mnist" },
+		"no/such/folder":      func(o *options) { o.data, o.dir = "cifar10", "no/such/folder" },
+		"0 layers":            func(o *options) { o.layers = 0 },
+		"at least one seed":   func(o *options) { o.seeds = 0 },
+		"architectures to me": func(o *options) { o.measured = 2 },
+		"-1 epochs":           func(o *options) { o.epochs = -1 },
+	} {
+		o := tiny()
+		change(&o)
+		assert.ErrorContains(t, run(t.Context(), o, io.Discard), message)
+	}
+}
+
+func TestIntervals(t *testing.T) {
+	low, high := bootstrap([]float64{1, 1, 1})
+	assert.Equal(t, [2]float64{1, 1}, [2]float64{low, high})
+	low, high = bootstrap([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+	assert.InDelta(t, 2.7, low, 0.3)
+	assert.InDelta(t, 6.3, high, 0.3)
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/evaluator/supernet"
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+	"gonum.org/v1/gonum/stat"
+)
+
+// best is how many architectures are trained from scratch.
+const best = 3
+
+// lab is what a search works with.
+type lab struct {
+	options
+	out     io.Writer
+	space   searchspace.ENASMacro
+	images  *oracle.Images
+	shared  *supernet.Supernet
+	model   *generator.GRAN
+	uniform *generator.Uniform
+	rng     *rand.Rand
+}
+
+// outcome is what a search comes to: mean accuracies in percent of what the generator draws and of uniform draws.
+type outcome struct {
+	shared, sharedUniform   float64 // on the validation images, with the shared weights
+	scratch, scratchUniform float64 // on the test images, of three trained from scratch
+}
+
+func (r outcome) print(out io.Writer) {
+	fmt.Fprintf(out, "  with shared weights: the generator's draws %.2f %%, uniform ones %.2f %%\n", r.shared, r.sharedUniform)
+	fmt.Fprintf(out, "  from scratch, on test images: the generator's best three %.2f %%, three uniform draws %.2f %%\n", r.scratch, r.scratchUniform)
+}
+
+// search runs one seed.
+func search(ctx context.Context, o options, seed uint64, out io.Writer) (outcome, error) {
+	l, err := prepare(ctx, o, seed, out)
+	if err != nil {
+		return outcome{}, err
+	}
+	if err := l.alternate(ctx); err != nil {
+		return outcome{}, err
+	}
+	return l.compare(ctx, seed)
+}
+
+func prepare(ctx context.Context, o options, seed uint64, out io.Writer) (*lab, error) {
+	l := &lab{options: o, out: out, rng: rand.New(rand.NewPCG(seed, 1))}
+	var err error
+	if l.images, err = o.open(ctx, seed); err != nil {
+		return nil, err
+	}
+	if l.space, err = searchspace.NewENASMacro(o.layers); err != nil {
+		return nil, err
+	}
+	l.uniform = generator.NewUniform(l.space)
+	if l.model, err = generator.NewGRAN(l.space, generator.Config{Form: generator.CausalForm, NodeOps: true}, l.rng); err != nil {
+		return nil, err
+	}
+	cover, err := supernet.ENASCover(o.layers)
+	if err != nil {
+		return nil, err
+	}
+	recipe := supernet.Recipe{Epochs: o.epochs, Batch: o.batch, LearningRate: o.rate}
+	recipe.Pad, recipe.Flip = o.augmentation()
+	l.shared, err = supernet.New(supernet.Config{
+		Design: network.ENASMacro{Channels: o.channels, Shared: true}, Cover: cover, Images: l.images, Recipe: recipe, Seed: seed,
+	})
+	return l, err
+}
+
+func (o options) augmentation() (pad int, flip bool) {
+	if o.augment {
+		return 4, true
+	}
+	return 0, false
+}
+
+// alternate trains the shared weights and the generator in turns.
+func (l *lab) alternate(ctx context.Context) error {
+	total := l.shared.TotalSteps()
+	for tenths := 0; l.shared.Steps() < total; {
+		if _, err := l.shared.Train(ctx, l.model, l.turn); err != nil {
+			return err
+		}
+		if float64(l.shared.Steps()) >= l.warmup*float64(total) {
+			if err := l.learn(ctx); err != nil {
+				return err
+			}
+		}
+		if now := 10 * l.shared.Steps() / total; now > tenths {
+			tenths = now
+			if err := l.report(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// learn is one step of REINFORCE: what ranks above the middle of a batch becomes more probable, the rest less. An rl.Trainer
+// would not do, since it evaluates an architecture once and the values change with the weights.
+func (l *lab) learn(ctx context.Context) error {
+	archs, values, err := l.draw(ctx, l.model, l.draws)
+	if err != nil {
+		return err
+	}
+	rewards := rl.RankReward(values)
+	baseline := stat.Mean(rewards, nil)
+	examples := make([]generator.Example, len(archs))
+	for i, a := range archs {
+		examples[i] = generator.Example{Arch: a, Weight: rewards[i] - baseline}
+	}
+	_, err = l.model.Fit(ctx, l.rng, examples, generator.FitOptions{
+		Loss: generator.LogLikelihood, BatchSize: len(examples), LearningRate: l.learningRate, Entropy: l.entropy, ClipNorm: 1,
+	})
+	return err
+}
+
+// draw draws n architectures and measures them with the shared weights.
+func (l *lab) draw(ctx context.Context, from generator.GraphGenerator, n int) ([]searchspace.Arch, []float64, error) {
+	archs, err := from.Sample(ctx, l.rng, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, err := evaluate(ctx, l.shared, archs, func(r evaluator.Result) float64 { return r.Value })
+	return archs, values, err
+}
+
+// evaluate returns a figure of each architecture.
+func evaluate(ctx context.Context, e evaluator.Evaluator, archs []searchspace.Arch, figure func(evaluator.Result) float64) ([]float64, error) {
+	values := make([]float64, len(archs))
+	for o := range (evaluator.Pool{Evaluator: e}).Run(ctx, archs) {
+		if o.Err != nil {
+			return nil, o.Err
+		}
+		values[o.Index] = figure(o.Result)
+	}
+	return values, context.Cause(ctx)
+}
+
+func (l *lab) report(ctx context.Context) error {
+	_, learned, err := l.draw(ctx, l.model, l.measured/2)
+	if err != nil {
+		return err
+	}
+	_, uniform, err := l.draw(ctx, l.uniform, l.measured/2)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(l.out, "  step %4d of %d: what the generator draws has %.1f %% on average, uniform draws have %.1f %%\n",
+		l.shared.Steps(), l.shared.TotalSteps(), stat.Mean(learned, nil), stat.Mean(uniform, nil))
+	return err
+}
+
+// compare measures draws with the shared weights, and the best of them from scratch.
+func (l *lab) compare(ctx context.Context, seed uint64) (outcome, error) {
+	drawn, learned, err := l.draw(ctx, l.model, l.measured)
+	if err != nil {
+		return outcome{}, err
+	}
+	others, uniform, err := l.draw(ctx, l.uniform, l.measured)
+	if err != nil {
+		return outcome{}, err
+	}
+	recipe := oracle.Recipe{Epochs: l.scratchEpochs, Batch: l.batch}
+	recipe.Pad, recipe.Flip = l.augmentation()
+	trainer, err := oracle.New(oracle.Config{
+		Design: network.ENASMacro{Channels: l.scratchChannels}, Images: l.images, Recipe: recipe, Seeds: []uint64{seed}, Test: true,
+	})
+	if err != nil {
+		return outcome{}, err
+	}
+	r := outcome{shared: stat.Mean(learned, nil), sharedUniform: stat.Mean(uniform, nil)}
+	if r.scratch, err = l.scratch(ctx, trainer, "the generator's", l.top(drawn, learned)); err != nil {
+		return outcome{}, err
+	}
+	r.scratchUniform, err = l.scratch(ctx, trainer, "uniform", others[:best])
+	return r, err
+}
+
+// top returns the different architectures with the highest values, fewer where there are no more.
+func (l *lab) top(archs []searchspace.Arch, values []float64) []searchspace.Arch {
+	order := make([]int, len(archs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[b], values[a]) })
+	var top []searchspace.Arch
+	seen := map[string]bool{}
+	for _, i := range order {
+		if key := l.space.Key(archs[i]); len(top) < best && !seen[key] {
+			seen[key] = true
+			top = append(top, archs[i])
+		}
+	}
+	return top
+}
+
+// scratch trains architectures from scratch and returns their mean accuracy on the test images.
+func (l *lab) scratch(ctx context.Context, trainer *oracle.Oracle, whose string, archs []searchspace.Arch) (float64, error) {
+	tests, err := evaluate(ctx, trainer, archs, func(r evaluator.Result) float64 { return r.Metrics[oracle.TestAccuracy] })
+	if err != nil {
+		return 0, err
+	}
+	for i, a := range archs {
+		fmt.Fprintf(l.out, "  from scratch %.2f %%, %s: %s\n", tests[i], whose, l.space.Format(a))
+	}
+	return stat.Mean(tests, nil), nil
+}
