@@ -23,10 +23,6 @@ import (
 // Errors that concern the architecture are such as those of Plan, and wrap oracle.ErrDiverged where the loss is no finite
 // number. Images that cannot be read wrap evaluator.ErrBroken. The end of ctx is heeded within a batch.
 func (s *Supernet) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	return evaluator.Try(ctx, evaluator.Func(s.evaluate), a) // a design may panic
-}
-
-func (s *Supernet) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	begun := time.Now()
 	plan, err := s.Plan(a)
 	if err != nil {

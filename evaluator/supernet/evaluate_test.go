@@ -184,7 +184,13 @@ func TestADesignThatPanicsIsAnError(t *testing.T) {
 		}
 		return design.Network(b, a)
 	})
-	_, err := create(t, c).Evaluate(t.Context(), parse(t, pools))
+	s := create(t, c)
+	_, err := s.Evaluate(t.Context(), parse(t, pools))
+	assert.ErrorIs(t, err, evaluator.ErrPanic)
+	_, err = s.Train(t.Context(), only{parse(t, pools)}, 1)
+	assert.ErrorIs(t, err, evaluator.ErrPanic)
+	c.Cover = append(c.Cover, parse(t, pools))
+	_, err = supernet.New(c)
 	assert.ErrorIs(t, err, evaluator.ErrPanic)
 }
 

@@ -29,7 +29,7 @@ var (
 		return s
 	}()
 	design  = network.ENASMacro{Channels: 4, Shared: true}
-	wide    = network.ENASMacro{Channels: 12, Shared: true}
+	wide    = network.ENASMacro{Channels: 8, Shared: true}
 	uniform = generator.NewUniform(space)
 )
 

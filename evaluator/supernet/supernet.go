@@ -1,6 +1,7 @@
 package supernet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -87,7 +88,7 @@ func (s *Supernet) begin() error {
 	plans := make([]*network.Plan, len(c.Cover))
 	for i, a := range c.Cover {
 		var err error
-		if plans[i], err = network.NewPlan(c.Design, a, c.Images.Input()); err != nil {
+		if plans[i], err = s.drawUp(a); err != nil {
 			return err
 		}
 	}
@@ -122,7 +123,7 @@ func (s *Supernet) Plan(a searchspace.Arch) (*network.Plan, error) {
 
 // plan also returns where the network's parameters lie.
 func (s *Supernet) plan(a searchspace.Arch) (*network.Plan, []place, error) {
-	plan, err := network.NewPlan(s.config.Design, a, s.config.Images.Input())
+	plan, err := s.drawUp(a)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -140,6 +141,15 @@ func (s *Supernet) plan(a searchspace.Arch) (*network.Plan, []place, error) {
 	}
 	plan, err = plan.Within(s.layout)
 	return plan, places, err
+}
+
+// drawUp draws up an architecture's network by itself. A design may panic, which is an error here.
+func (s *Supernet) drawUp(a searchspace.Arch) (plan *network.Plan, err error) {
+	_, err = evaluator.Try(context.Background(), evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		plan, err = network.NewPlan(s.config.Design, a, s.config.Images.Input())
+		return evaluator.Result{}, err
+	}), a)
+	return plan, err
 }
 
 // build makes a network that computes in the given memory.

@@ -2,6 +2,7 @@ package supernet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -43,6 +44,9 @@ func (s *Supernet) TotalSteps() int { return s.config.Recipe.Epochs * s.EpochSte
 // The error wraps the sampler's, oracle.ErrDiverged where a loss is no finite number, the cause of ctx where that has ended,
 // and evaluator.ErrBroken where an image cannot be read. The steps before it are trained.
 func (s *Supernet) Train(ctx context.Context, sampler Sampler, steps int) (oracle.Figures, error) {
+	if sampler == nil {
+		return oracle.Figures{}, errors.New("training a supernet: nothing draws architectures")
+	}
 	var sum oracle.Figures
 	trained := 0
 	for ; trained < steps && s.steps < s.TotalSteps(); trained++ {

@@ -29,8 +29,8 @@ func (o only) Sample(_ context.Context, _ *rand.Rand, n int) ([]searchspace.Arch
 }
 
 func TestSharedWeightsLearn(t *testing.T) {
-	c := config(t, digits(t, 1600))
-	c.Design, c.Recipe.Epochs = wide, 12
+	c := config(t, digits(t, 1200))
+	c.Design, c.Recipe.Epochs, c.Recipe.LearningRate = wide, 8, 0.1
 	s := create(t, c)
 	archs, err := uniform.Sample(t.Context(), rand.New(rand.NewPCG(3, 3)), 12)
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func TestSharedWeightsLearn(t *testing.T) {
 	assert.Less(t, before, 30.0)
 	train(t, s, uniform, s.TotalSteps())
 	after := mean()
-	assert.Greater(t, after, 50.0)
+	assert.Greater(t, after, 40.0)
 	t.Logf("%.1f %% before, %.1f %% after %d steps", before, after, s.Steps())
 	assert.Equal(t, oracle.Figures{}, train(t, s, uniform, 10), "nothing is left to train")
 	assert.Equal(t, s.TotalSteps(), s.Steps())
@@ -84,8 +84,8 @@ func TestOnlyWhatIsReadMoves(t *testing.T) {
 
 // TestSharedLayersAreTrainedTogether: what one architecture learns shows in another that has a layer of it.
 func TestSharedLayersAreTrainedTogether(t *testing.T) {
-	c := config(t, digits(t, 1200))
-	c.Design = wide
+	c := config(t, digits(t, 800))
+	c.Design, c.Recipe.LearningRate = wide, 0.1
 	s := create(t, c)
 	trained, kin, stranger := parse(t, "0 3 0 2 0 1"), parse(t, "0 3 1 2 1 1"), parse(t, "4 5 1 4 1 1")
 	value := func(a searchspace.Arch) float64 {
@@ -95,7 +95,7 @@ func TestSharedLayersAreTrainedTogether(t *testing.T) {
 	}
 	before := value(kin)
 	train(t, s, only{trained}, s.TotalSteps())
-	assert.Greater(t, value(trained), 85.0)
+	assert.Greater(t, value(trained), 70.0)
 	assert.Greater(t, value(kin), before+20)
 	t.Logf("trained %.1f %%, kin %.1f %% after %.1f %%, stranger %.1f %%", value(trained), value(kin), before, value(stranger))
 	assert.Less(t, value(stranger), value(kin))
@@ -158,6 +158,7 @@ func TestSamplersThatFail(t *testing.T) {
 		"nothing to draw": sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, empty }),
 		"0 architectures": sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, nil }),
 		"step 1":          only{searchspace.Arch{}},
+		"nothing draws":   nil,
 	} {
 		_, err := s.Train(t.Context(), sampler, 1)
 		assert.ErrorContains(t, err, name)

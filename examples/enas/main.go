@@ -24,6 +24,7 @@ import (
 type options struct {
 	data, dir        string
 	train, valid     int
+	validBatches     int
 	layers, channels int
 	epochs, batch    int
 	rate             float64
@@ -43,21 +44,22 @@ func main() {
 	var o options
 	flag.StringVar(&o.data, "data", "fashion-mnist", "images: fashion-mnist, cifar10 or digits, which need no files")
 	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "folder of the images' files")
-	flag.IntVar(&o.train, "train", 4000, "images to train on; 0: all that are left")
-	flag.IntVar(&o.valid, "valid", 500, "images to validate on")
-	flag.IntVar(&o.layers, "layers", 6, "layers of a network above its stem")
+	flag.IntVar(&o.train, "train", 2000, "images to train on; 0: all that are left")
+	flag.IntVar(&o.valid, "valid", 250, "images to validate on")
+	flag.IntVar(&o.validBatches, "valid-batches", 0, "batches of them that an architecture is measured on with shared weights; 0: all")
+	flag.IntVar(&o.layers, "layers", 4, "layers of a network above its stem")
 	flag.IntVar(&o.channels, "channels", 8, "channels of the shared network")
-	flag.IntVar(&o.epochs, "epochs", 12, "epochs of the shared weights")
-	flag.IntVar(&o.batch, "batch", 64, "images a step")
-	flag.Float64Var(&o.rate, "rate", 0.05, "learning rate of the shared weights, falling along a cosine")
+	flag.IntVar(&o.epochs, "epochs", 24, "epochs of the shared weights")
+	flag.IntVar(&o.batch, "batch", 32, "images a step")
+	flag.Float64Var(&o.rate, "rate", 0.1, "learning rate of the shared weights, falling along a cosine")
 	flag.Float64Var(&o.warmup, "warmup", 0.3, "share of the steps before the generator learns")
-	flag.IntVar(&o.turn, "turn", 5, "steps of the shared weights between two of the generator")
-	flag.IntVar(&o.draws, "draws", 16, "architectures a step of the generator learns from")
+	flag.IntVar(&o.turn, "turn", 12, "steps of the shared weights between two of the generator")
+	flag.IntVar(&o.draws, "draws", 12, "architectures a step of the generator learns from")
 	flag.Float64Var(&o.learningRate, "learning-rate", 3e-3, "learning rate of the generator")
-	flag.Float64Var(&o.entropy, "entropy", 0.001, "what a nat of entropy is worth, against a reward from -1/2 to 1/2")
+	flag.Float64Var(&o.entropy, "entropy", 0.01, "what a nat of entropy is worth, against a reward from -1/2 to 1/2")
 	flag.IntVar(&o.measured, "measured", 50, "architectures drawn at the end, of which the best three are trained from scratch")
 	flag.IntVar(&o.scratchChannels, "scratch-channels", 8, "first channels of a network that is trained from scratch")
-	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 5, "epochs from scratch")
+	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 12, "epochs from scratch")
 	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both trainings")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
@@ -76,10 +78,12 @@ func main() {
 func usage() {
 	fmt.Fprintf(flag.CommandLine.Output(), `Enas searches for image classifiers with shared weights.
 
-The published settings (arXiv 1802.03268, section 3.1; days on a processor) are
+What comes near the published settings (arXiv 1802.03268, section 3.1), days on a processor, is
 
-  -data cifar10 -dir cifar-10-batches-bin -train 0 -valid 5000 -layers 12 -channels 36 -epochs 310 -batch 128 -warmup 0
-  -turn 8 -draws 20 -augment -scratch-channels 96 -scratch-epochs 310
+  -data cifar10 -dir cifar-10-batches-bin -train 0 -valid 5000 -valid-batches 1 -augment
+  -layers 12 -channels 36 -epochs 310 -batch 128 -rate 0.05
+  -warmup 0 -turn 7 -draws 20 -learning-rate 0.00035 -entropy 0.0001
+  -scratch-channels 96 -scratch-epochs 310
 
 Flags:
 `)

@@ -76,7 +76,8 @@ func prepare(ctx context.Context, o options, seed uint64, out io.Writer) (*lab, 
 	recipe := supernet.Recipe{Epochs: o.epochs, Batch: o.batch, LearningRate: o.rate}
 	recipe.Pad, recipe.Flip = o.augmentation()
 	l.shared, err = supernet.New(supernet.Config{
-		Design: network.ENASMacro{Channels: o.channels, Shared: true}, Cover: cover, Images: l.images, Recipe: recipe, Seed: seed,
+		Design: network.ENASMacro{Channels: o.channels, Shared: true}, Cover: cover, Images: l.images, Recipe: recipe,
+		ValidBatches: o.validBatches, Seed: seed,
 	})
 	return l, err
 }
