@@ -75,8 +75,8 @@ func TestEpochSeesEachImageOnce(t *testing.T) {
 			Pad:      rapid.IntRange(0, min(shape.Height, shape.Width)-1).Draw(t, "pad"),
 			Flip:     rapid.Bool().Draw(t, "flip"),
 		}
-		if config.DropLast && config.Batch > set.Len() {
-			t.Skip("no batch")
+		if config.DropLast { // a stream of no batch is an error
+			config.Batch = min(config.Batch, set.Len())
 		}
 		stream, err := dataset.NewStream(set, unchanged(shape.Channels), config)
 		require.NoError(t, err)
