@@ -10,9 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
-	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/internal/rankcorr"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -105,7 +105,7 @@ func accuracy(t require.TestingT, p *Predictor, data []Example) (tau, rho float6
 		archs[i], want[i] = x.Arch, x.Value
 	}
 	got := predict(t, p, archs...)
-	return kendall(got, want), stat.Correlation(ranks(got), ranks(want), nil)
+	return kendall(got, want), rankcorr.Spearman(got, want)
 }
 
 // kendall returns Kendall's τ-b.
@@ -130,17 +130,6 @@ func sign(x float64) float64 {
 		return -1
 	}
 	return 0
-}
-
-// ranks returns each value's rank, equal ones sharing the mean of theirs.
-func ranks(x []float64) []float64 {
-	r := make([]float64, len(x))
-	for i := range x {
-		for j := range x {
-			r[i] += (1 + sign(x[i]-x[j])) / 2
-		}
-	}
-	return r
 }
 
 // dataFile returns the path of a published table.

@@ -1,7 +1,6 @@
 package zerocost_test
 
 import (
-	"cmp"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,12 +9,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/stat"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/zerocost"
+	"github.com/graphpnas/graphpnas/internal/rankcorr"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -62,7 +61,7 @@ func TestScoresOrderNB201(t *testing.T) {
 	c := zerocost.Config{Design: network.NASBench201{Channels: 4, Cells: 1}, Input: in, Seed: 1}
 	for name, s := range map[string]*zerocost.Scorer{"NASWOT": mustNASWOT(t, c, images), "synflow": mustSynflow(t, c)} {
 		scores := scoresOf(t, s, archs, "")
-		valid, test := spearman(scores, valid), spearman(scores, test)
+		valid, test := rankcorr.Spearman(scores, valid), rankcorr.Spearman(scores, test)
 		t.Logf("%s: %.3f, %.3f", name, valid, test)
 		assert.Greater(t, valid, 0.3, name)
 		assert.Greater(t, test, 0.6, name)
@@ -95,32 +94,9 @@ func BenchmarkNB201(b *testing.B) {
 			for b.Loop() {
 				scores = scoresOf(b, s.score, archs, s.metric)
 			}
-			b.ReportMetric(spearman(scores, valid), "rho/valid12")
-			b.ReportMetric(spearman(scores, test), "rho/test200")
+			b.ReportMetric(rankcorr.Spearman(scores, valid), "rho/valid12")
+			b.ReportMetric(rankcorr.Spearman(scores, test), "rho/test200")
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/1e3/float64(b.N*len(archs)), "ms/score")
 		})
 	}
-}
-
-// spearman is the rank correlation; equals have their mean rank.
-func spearman(a, b []float64) float64 { return stat.Correlation(ranks(a), ranks(b), nil) }
-
-func ranks(x []float64) []float64 {
-	order := make([]int, len(x))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(x[i], x[j]) })
-	r := make([]float64, len(x))
-	for lo := 0; lo < len(order); {
-		hi := lo
-		for hi < len(order) && x[order[hi]] == x[order[lo]] {
-			hi++
-		}
-		for k := lo; k < hi; k++ {
-			r[order[k]] = float64(lo+hi-1) / 2
-		}
-		lo = hi
-	}
-	return r
 }
