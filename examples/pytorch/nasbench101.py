@@ -3,6 +3,8 @@
 A stem, three stacks of equal cells with a maximum pool of stride 2 between them, and a linear classifier. A cell's nodes
 are operations; the last node concatenates what feeds it.
 """
+from itertools import permutations
+
 import torch
 from torch import nn
 
@@ -31,7 +33,10 @@ OPS = {
 
 
 def read_cell(arch):
-    """Reads a cell, as the operations of its nodes and the set of its edges (from, to); raises Invalid."""
+    """Reads a cell, as the operations of its nodes and the set of its edges (from, to); raises Invalid.
+
+    Its nodes are in the benchmark's order.
+    """
     nodes, ops, edges = read_part(arch)
     if not 2 <= nodes <= MAX_NODES or len(edges) > MAX_EDGES:
         raise Invalid(f"a cell of NAS-Bench-101 has 2 to {MAX_NODES} nodes and at most {MAX_EDGES} edges")
@@ -44,7 +49,29 @@ def read_cell(arch):
     sources, targets = {source for source, _ in edges}, {target for _, target in edges}
     if sources != set(range(nodes - 1)) or targets != set(range(1, nodes)):
         raise Invalid("a node of the cell is on no path from input to output")
-    return ops, set(edges)
+    return in_order(ops, edges)
+
+
+def in_order(ops, edges):
+    """Returns a cell with its inner nodes in the order in which the benchmark has them.
+
+    Isomorphic cells are one to it, but not quite to their networks, where channels do not divide: the benchmark has
+    trained the first in its listing, which goes by the edges, as the digits of a binary number, and then by the operations.
+    """
+    numbers = {op: number for number, op in enumerate(OPS)}
+    last = len(ops) - 1
+    best = None
+    for order in permutations(range(1, last)):
+        nodes = [0, *order, last]
+        place = {node: i for i, node in enumerate(nodes)}
+        moved = {(place[source], place[target]) for source, target in edges}
+        if any(source > target for source, target in moved):
+            continue
+        digits = sum(1 << (target * (target - 1) // 2 + source) for source, target in moved)
+        rank = digits, [numbers[ops[node]] for node in order]
+        if best is None or rank < best[0]:
+            best = rank, [ops[node] for node in nodes], moved
+    return best[1:]
 
 
 def node_channels(nodes, edges, inputs, outputs):

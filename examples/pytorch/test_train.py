@@ -2,6 +2,7 @@
 import io
 import json
 import unittest
+from itertools import permutations
 from unittest import mock
 
 import torch
@@ -98,6 +99,17 @@ class NASBench101(unittest.TestCase):
         self.assertEqual(nasbench101.node_channels(6, edges, 8, 16), [8, 5, 6, 5, 5, 16])
         edges = {(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (0, 4)}
         self.assertEqual(nasbench101.node_channels(5, edges, 8, 15), [8, 8, 8, 7, 15])
+
+    def test_isomorphic_cells_are_one(self):
+        edges = {(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)}
+        inner = ["maxpool3x3", "conv1x1-bn-relu", "conv3x3-bn-relu"]
+        for ops in permutations(inner):
+            cell = nasbench101.in_order(["input", *ops, "output"], edges)
+            self.assertEqual(cell, (["input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"], edges))
+        # The edges come before the operations: a node that feeds a later one is not the first.
+        ops, moved = nasbench101.in_order(["input", *inner, "output"], {(0, 1), (0, 2), (1, 3), (2, 4), (3, 4)})
+        self.assertEqual(moved, {(0, 1), (0, 2), (2, 3), (1, 4), (3, 4)})
+        self.assertEqual(ops, ["input", "conv1x1-bn-relu", "maxpool3x3", "conv3x3-bn-relu", "output"])
 
     def test_networks_compute(self):
         for nodes, edges in [
