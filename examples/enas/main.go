@@ -94,6 +94,12 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if o.seeds < 1 || o.turn < 1 || o.draws < 2 || o.measured < best {
 		return errors.New("at least one seed, one step a turn, two draws and three architectures to measure are needed")
 	}
+	if !(o.warmup >= 0 && o.warmup <= 1) || !(o.learningRate > 0) || !(o.entropy >= 0) {
+		return errors.New("-warmup is from 0 to 1, -learning-rate above 0, and -entropy at least 0")
+	}
+	if o.train < 0 {
+		return fmt.Errorf("-train %d", o.train)
+	}
 	var all []outcome
 	for i := range o.seeds {
 		seed, begun := o.seed+uint64(i), time.Now()

@@ -40,6 +40,10 @@ func TestTwoSeedsOnDigits(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
+		"-train -5":           func(o *options) { o.train = -5 },
+		"-entropy at least":   func(o *options) { o.entropy = -1 },
+		"-learning-rate abov": func(o *options) { o.learningRate = 0 },
+		"-warmup is from":     func(o *options) { o.warmup = 5 },
 		"unknown images":      func(o *options) { o.data = "mnist" },
 		"no/such/folder":      func(o *options) { o.data, o.dir = "cifar10", "no/such/folder" },
 		"0 layers":            func(o *options) { o.layers = 0 },

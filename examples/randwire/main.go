@@ -86,6 +86,9 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if o.seeds < 1 || o.compared < 2 || o.evals < o.compared || o.round < 1 {
 		return errors.New("at least one seed, one architecture a round, two to compare and as many to train are needed")
 	}
+	if o.train < 0 {
+		return fmt.Errorf("-train %d", o.train)
+	}
 	var learned, plain []float64
 	for i := range o.seeds {
 		seed := o.seed + uint64(i)

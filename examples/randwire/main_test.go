@@ -32,6 +32,7 @@ func TestTwoSeedsOnDigits(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
+		"-train -5":         func(o *options) { o.train = -5 },
 		"unknown images":    func(o *options) { o.data = "mnist" },
 		"no/such/folder":    func(o *options) { o.data, o.dir = "fashion-mnist", "no/such/folder" },
 		"at least one seed": func(o *options) { o.seeds = 0 },

@@ -42,7 +42,10 @@ func search(ctx context.Context, o options, seed uint64, out io.Writer) (learned
 		Seed: seed, Evaluations: o.evals, Batch: o.round, Exploration: rl.FirstRounds(o.exploring), Explorer: wirings,
 		OnRound: func(h *rl.History) error {
 			evals := h.Evaluations
-			last := accuracies(evals[len(evals)-len(h.Rounds[len(h.Rounds)-1].Drawn):])
+			last, err := accuracies(evals[len(evals)-len(h.Rounds[len(h.Rounds)-1].Drawn):])
+			if err != nil {
+				return err
+			}
 			fmt.Fprintf(out, "seed %d: %3d of %d trained, the last %d at %.2f %% on average, %.0f s\n",
 				seed, len(evals), o.evals, len(last), stat.Mean(last, nil), time.Since(begun).Seconds())
 			return nil
@@ -57,7 +60,13 @@ func search(ctx context.Context, o options, seed uint64, out io.Writer) (learned
 	}
 	best, _ := history.Best()
 	fmt.Fprintf(out, "seed %d: the best has %.2f %%, %.0f parameters: %v\n", seed, best.Result.Value, best.Result.Metrics[oracle.Params], best.Arch)
-	learned = accuracies(history.Evaluations[o.evals-o.compared:])
+	trainings := history.Evaluations
+	if len(trainings) < o.compared {
+		return nil, nil, fmt.Errorf("there are only %d different wirings, of which %d were to be compared", len(trainings), o.compared)
+	}
+	if learned, err = accuracies(trainings[len(trainings)-o.compared:]); err != nil {
+		return nil, nil, err
+	}
 	plain, err = o.evaluate(ctx, trained, wirings, rand.New(rand.NewPCG(seed, 2)))
 	if err == nil {
 		fmt.Fprintf(out, "seed %d: the last %d of the search %.2f %%, %d graphs of WS(%d, %g) %.2f %%\n",
@@ -88,21 +97,25 @@ func (o options) evaluate(ctx context.Context, e evaluator.Evaluator, g generato
 	if err != nil {
 		return nil, err
 	}
-	var values []float64
+	values := make([]float64, len(archs))
 	pool := evaluator.Pool{Evaluator: e, Workers: runtime.GOMAXPROCS(0)}
 	for outcome := range pool.Run(ctx, archs) {
 		if outcome.Err != nil {
 			return nil, outcome.Err
 		}
-		values = append(values, outcome.Result.Value)
+		values[outcome.Index] = outcome.Result.Value
 	}
-	return values, nil
+	return values, context.Cause(ctx)
 }
 
-func accuracies(evals []rl.Evaluation) []float64 {
+// accuracies are those of trainings, none of which may have failed: divergence is a result, anything else is a mistake.
+func accuracies(evals []rl.Evaluation) ([]float64, error) {
 	values := make([]float64, len(evals))
 	for i, e := range evals {
+		if e.Err != nil {
+			return nil, e.Err
+		}
 		values[i] = e.Result.Value
 	}
-	return values
+	return values, nil
 }
