@@ -148,18 +148,5 @@ func search(ctx context.Context, o options, e evaluator.Evaluator) (best string,
 		best = fmt.Sprintf("best: %.4f  %s  trained for %v in all",
 			b.Result.Value, space.Format(b.Arch), history.Cost().Round(100*time.Millisecond))
 	}
-	return best, errors.Join(err, allFailed(history))
-}
-
-// allFailed is the error of a search without a single result, such as where PyTorch is not installed.
-func allFailed(h *rl.History) error {
-	for _, e := range h.Evaluations {
-		if e.Err == nil {
-			return nil
-		}
-	}
-	if len(h.Evaluations) == 0 {
-		return nil
-	}
-	return fmt.Errorf("no architecture could be trained: %w", h.Evaluations[0].Err)
+	return best, err
 }
