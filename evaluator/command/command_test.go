@@ -182,6 +182,12 @@ func TestErrorOfTheProgramLeavesItsProcessAlone(t *testing.T) {
 	assert.Equal(t, before, after)
 }
 
+func TestObjectiveOfWhatHasFailedSaysWhy(t *testing.T) {
+	r, err := open(t, "penalized").Evaluate(t.Context(), chain(1))
+	require.NoError(t, err)
+	assert.Equal(t, evaluator.Result{Value: 10, Failure: "the training has diverged"}, r)
+}
+
 func TestCancellationKillsTheProcess(t *testing.T) {
 	errEnough := errors.New("enough")
 	e := open(t, "erratic")

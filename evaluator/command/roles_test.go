@@ -98,6 +98,10 @@ var workers = map[string]evaluator.Func{
 		}
 		return evaluator.Result{Value: r.Budget["epochs"], Metrics: map[string]float64{"seed": float64(r.Seed)}}, nil
 	},
+	// penalized gives what has failed an objective.
+	"penalized": func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: 10, Failure: "the training has diverged"}, nil
+	},
 	// loud floods standard error and answers all the same.
 	"loud": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		flood()

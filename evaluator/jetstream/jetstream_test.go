@@ -121,6 +121,20 @@ func TestFailures(t *testing.T) {
 	assert.Zero(t, n, "a permanent failure lasts")
 }
 
+func TestObjectiveOfWhatHasFailedSaysWhy(t *testing.T) {
+	s := start(t)
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Penalized{Value: 10, Evaluator: evaluator.Func(
+		func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			return evaluator.Result{}, errors.New("the training has diverged")
+		},
+	)}})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := coordinate(t, s, jetstream.Config{}).Evaluate(ctx, cell())
+	require.NoError(t, err)
+	assert.Equal(t, evaluator.Result{Value: 10, Failure: "the training has diverged"}, r)
+}
+
 func TestRequestThatVanishesIsAskedForAgain(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Recheck: 10 * time.Millisecond})

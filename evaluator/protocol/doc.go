@@ -14,8 +14,13 @@
 //
 //	{"id": "7", "error": "out of memory", "temporary": true}
 //
-// where "temporary" says that it makes sense to try again. Before that there may be any number of progress lines. The
-// replies to one request carry its id, and nothing comes after the one that ends it.
+// where "temporary" says that it makes sense to try again. An evaluator that gives what has failed an objective all the same,
+// for a search to learn from, ends the request with a result that says in "failure" what went wrong:
+//
+//	{"id": "7", "value": 10, "failure": "the training has diverged"}
+//
+// Before that there may be any number of progress lines. The replies to one request carry its id, and nothing comes after
+// the one that ends it.
 //
 // A line has at most [MaxLine] bytes, its end counted, and is UTF-8. What is not described here is refused: a field that is
 // unknown or stands for nothing (null), a number that is not finite, another version. [Schema] has it all as a JSON

@@ -41,6 +41,7 @@ func FuzzReply(f *testing.F) {
 	}
 	for _, line := range []string{
 		`{"id":"1","value":93.2,"metrics":{"params":1.3},"cost_seconds":12.5}`,
+		`{"id":"1","value":10,"failure":"the training has diverged"}`,
 		`{"id":"1","error":"out of memory","temporary":true}`,
 		`{"id":"1","progress":0.5,"message":"epoch 6 of 12"}`,
 	} {

@@ -96,7 +96,8 @@ func anyReply(t *rapid.T) protocol.Reply {
 	case 0:
 		r.Result = &evaluator.Result{
 			Value: finite.Draw(t, "value"), Metrics: anyNumbers(t, "metrics"),
-			Cost: time.Duration(rapid.Int64Range(0, int64(25*24*time.Hour)).Draw(t, "cost")),
+			Cost:    time.Duration(rapid.Int64Range(0, int64(25*24*time.Hour)).Draw(t, "cost")),
+			Failure: rapid.String().Draw(t, "failure"),
 		}
 	case 1:
 		r.Failure = &protocol.Failure{Message: filled("error", t), Temporary: rapid.Bool().Draw(t, "temporary")}
@@ -249,6 +250,10 @@ var malformedReplies = map[string]string{
 	"null value":       `{"id":"1","value":null}`,
 	"text value":       `{"id":"1","value":"93.2"}`,
 	"null metric":      `{"id":"1","value":1,"metrics":{"params":null}}`,
+	"failure's kind":   `{"id":"1","value":1,"failure":{"kind":"memory"}}`,
+	"null failure":     `{"id":"1","value":1,"failure":null}`,
+	"failure alone":    `{"id":"1","failure":"diverged"}`,
+	"error, failure":   `{"id":"1","error":"no","failure":"diverged"}`,
 	"metric of a list": `{"id":"1","value":1,"metrics":{"params":[1]}}`,
 	"negative cost":    `{"id":"1","value":1,"cost_seconds":-1}`,
 	"cost of ages":     `{"id":"1","value":1,"cost_seconds":1e10}`,

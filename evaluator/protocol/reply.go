@@ -178,7 +178,7 @@ func readProgress(text []byte, f fields) (Reply, error) {
 }
 
 func readResult(text []byte, f fields) (Reply, error) {
-	if err := f.only("id", "value", "metrics", "cost_seconds"); err != nil {
+	if err := f.only("id", "value", "metrics", "cost_seconds", "failure"); err != nil {
 		return Reply{}, err
 	}
 	var in idJSON
