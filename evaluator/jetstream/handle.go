@@ -102,15 +102,12 @@ func (s *serving) missed(t task) bool {
 	return s.Deadline > 0 && time.Since(t.begun) > s.Deadline+s.ackWait
 }
 
-// answer puts the reply into the results stream, and only then takes the request out of the queue.
+// answer puts the reply into the results stream, and only then takes the request out of the queue. Of a reply that is too
+// large it says that.
 func (s *serving) answer(t task, r protocol.Reply) {
-	text, err := s.link.payload(&r)
-	if err != nil {
-		r = protocol.Reply{ID: r.ID, Failure: protocol.NewFailure(err)}
-		text, err = s.link.payload(&r)
-	}
-	if err == nil {
-		err = s.link.publish(s.sending, s.message(results, t, text), t.messageID())
+	err := s.reply(t, r)
+	if errors.Is(err, protocol.ErrMalformed) || isTooLarge(err) {
+		err = s.reply(t, protocol.Reply{ID: r.ID, Failure: protocol.NewFailure(err)})
 	}
 	if err != nil {
 		_ = t.Nak()
@@ -119,9 +116,18 @@ func (s *serving) answer(t task, r protocol.Reply) {
 	s.finish(t)
 }
 
-// bury makes a dead letter of a request, and a failure for who waits for it.
+func (s *serving) reply(t task, r protocol.Reply) error {
+	text, err := s.link.payload(&r)
+	if err != nil {
+		return err
+	}
+	return s.link.publish(s.sending, s.message(results, t, text), t.messageID())
+}
+
+// bury makes a dead letter of a request, and a failure for who waits for it. What there is no room for is cut off: the
+// request may be of any size.
 func (s *serving) bury(t task, reason error) {
-	letter := s.message(dead, t, t.Data)
+	letter := s.message(dead, t, t.Data[:min(len(t.Data), s.link.most())])
 	letter.Header.Set(reasonHeader, header(reason.Error()))
 	letter.Header.Set(countHeader, strconv.Itoa(t.delivered))
 	failure := protocol.NewFailure(reason)
@@ -133,11 +139,17 @@ func (s *serving) bury(t task, reason error) {
 	}
 	answer := s.message(results, t, text)
 	answer.Header.Set(deadHeader, "true")
-	for _, m := range []*nats.Msg{letter, answer} {
-		if err := s.link.publish(s.sending, m, t.messageID()); err != nil {
-			_ = t.Nak()
-			return
-		}
+	err = s.link.publish(s.sending, letter, t.messageID())
+	if isTooLarge(err) { // for its stream, which somebody else has made
+		letter.Data = nil
+		err = s.link.publish(s.sending, letter, t.messageID())
+	}
+	if err == nil {
+		err = s.link.publish(s.sending, answer, t.messageID())
+	}
+	if err != nil && !isTooLarge(err) { // else the next time would be no better
+		_ = t.Nak()
+		return
 	}
 	s.finish(t)
 }
@@ -150,8 +162,11 @@ func (s *serving) message(kind string, t task, text []byte) *nats.Msg {
 	return m
 }
 
-// messageID is of this delivery alone: another one may do better than what was sent under any other id.
-func (t task) messageID() string { return fmt.Sprintf("%s.%d.%d", t.id, t.place, t.delivered) }
+// messageID is of this delivery alone: another one may do better than what was sent under any other id. It fits into a
+// header whatever subject somebody has made up.
+func (t task) messageID() string {
+	return fmt.Sprintf("%s.%d.%d", t.id[:min(len(t.id), room/4)], t.place, t.delivered)
+}
 
 // finish takes a request out of the queue that has been answered, and wakes who waits for it.
 func (s *serving) finish(t task) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -168,20 +169,25 @@ func TestPoisonBecomesADeadLetter(t *testing.T) {
 	other.Space = "another"
 	foreign, err := other.MarshalJSON()
 	require.NoError(t, err)
-	for id, text := range map[string]string{"1": "rubbish", "2": `{"protocol":7,"id":"2"}`, "3": string(foreign), "4": ""} {
+	huge := strings.Repeat("x", protocol.MaxLine)
+	for id, text := range map[string]string{"1": "rubbish", "2": `{"protocol":7,"id":"2"}`, "3": string(foreign), "4": "", "5": huge} {
 		_, err := stream.Publish(t.Context(), "graphpnas.request."+space.Name()+"."+id, []byte(text))
 		require.NoError(t, err)
 	}
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges), Concurrency: 1})
-	_, err = e.Evaluate(t.Context(), cell())
+	_, err = e.Evaluate(until(t), cell())
 	require.NoError(t, err)
 	letters, err := stream.Stream(t.Context(), "graphpnas-dead")
 	require.NoError(t, err)
-	assert.EqualValues(t, 4, letters.CachedInfo().State.Msgs)
+	assert.EqualValues(t, 5, letters.CachedInfo().State.Msgs)
 	letter, err := letters.GetLastMsgForSubject(t.Context(), "graphpnas.dead."+space.Name()+".3")
 	require.NoError(t, err)
 	assert.Equal(t, foreign, letter.Data)
 	assert.Contains(t, letter.Header.Get("Graphpnas-Reason"), `not of "another"`)
+	letter, err = letters.GetLastMsgForSubject(t.Context(), "graphpnas.dead."+space.Name()+".5")
+	require.NoError(t, err)
+	assert.Equal(t, huge[:len(letter.Data)], string(letter.Data))
+	assert.Greater(t, len(letter.Data), len(huge)*99/100, "what fits")
 }
 
 func TestSizesAreBounded(t *testing.T) {
@@ -203,6 +209,38 @@ func TestSizesAreBounded(t *testing.T) {
 	}
 	_, err = coordinate(t, s, jetstream.Config{Budget: large}).Evaluate(t.Context(), cell())
 	assert.ErrorIs(t, err, protocol.ErrMalformed)
+}
+
+func TestStreamsOfOthersMayHoldLess(t *testing.T) {
+	s := start(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	nc := connect(t, s)
+	streams, err := js.New(nc)
+	require.NoError(t, err)
+	for _, kind := range []string{"result", "dead"} {
+		_, err = streams.CreateStream(ctx, js.StreamConfig{
+			Name: "graphpnas-" + kind, Subjects: []string{"graphpnas." + kind + ".*.*"}, MaxMsgSize: 1000,
+		})
+		require.NoError(t, err)
+	}
+	e := coordinate(t, s, jetstream.Config{})
+	_, err = streams.Publish(ctx, "graphpnas.request."+space.Name()+".1", make([]byte, 5000))
+	require.NoError(t, err)
+	serve(t, s, jetstream.Worker{
+		Concurrency: 1,
+		Evaluator: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			return evaluator.Result{Failure: strings.Repeat("no ", 1000)}, nil
+		}),
+	})
+	_, err = e.Evaluate(ctx, cell())
+	assert.ErrorContains(t, err, "message size exceeds maximum allowed")
+	letters, err := streams.Stream(ctx, "graphpnas-dead")
+	require.NoError(t, err)
+	letter, err := letters.GetLastMsgForSubject(ctx, "graphpnas.dead."+space.Name()+".1")
+	require.NoError(t, err)
+	assert.Empty(t, letter.Data)
+	assert.NotEmpty(t, letter.Header.Get("Graphpnas-Reason"))
 }
 
 func TestIdleWorkerIsSilent(t *testing.T) {

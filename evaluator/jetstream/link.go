@@ -98,14 +98,18 @@ func (l *link) stream(ctx context.Context, q Queue, kind string, c js.StreamConf
 // protocol.ErrMalformed where there would be too much of it.
 func (l *link) payload(m protocol.Message) ([]byte, error) {
 	text, err := m.MarshalJSON()
-	if most := min(protocol.MaxLine, int(l.nc.MaxPayload())) - room; err == nil && len(text) > most {
+	if most := l.most(); err == nil && len(text) > most {
 		return nil, fmt.Errorf("%w: a message of %d bytes, where %d are allowed", protocol.ErrMalformed, len(text), most)
 	}
 	return text, err
 }
 
-// patiently calls the server until it answers: it may be restarting, or a stream may be full. It gives up where ctx ends or
-// the connection is closed for good. Where a limit is set it gives up then, too, unless a stream is full.
+// most is how many bytes a message may have besides its headers.
+func (l *link) most() int { return max(0, min(protocol.MaxLine, int(l.nc.MaxPayload()))-room) }
+
+// patiently calls the server until it answers: it may be restarting, or a stream may be full. It gives up where ctx ends,
+// the connection is closed for good or the message is too large. Where a limit is set it gives up then, too, unless a stream
+// is full.
 func (l *link) patiently(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
 	wait := 10 * time.Millisecond
 	for begin := time.Now(); ; wait = min(2*wait, time.Second) {
@@ -117,6 +121,8 @@ func (l *link) patiently(ctx context.Context, limit time.Duration, f func(contex
 			return context.Cause(ctx)
 		case l.nc.IsClosed():
 			return errDisconnected
+		case isTooLarge(err):
+			return err
 		case limit > 0 && time.Since(begin) > limit && !isFull(err):
 			return fmt.Errorf("%w: no answer within %v: %w", evaluator.ErrTemporary, limit, err)
 		}
@@ -177,6 +183,12 @@ func (l *link) once(ctx context.Context, f func(context.Context) error) error {
 func isFull(err error) bool {
 	const storeFailed = 10077 // with the reason in words, such as "maximum messages exceeded"
 	return hasCode(err, storeFailed) && strings.Contains(err.Error(), "maximum")
+}
+
+// isTooLarge tells that the server or a stream takes no message of this size, however often it is sent.
+func isTooLarge(err error) bool {
+	const tooLarge = 10054
+	return errors.Is(err, nats.ErrMaxPayload) || hasCode(err, tooLarge)
 }
 
 func hasCode(err error, codes ...js.ErrorCode) bool {

@@ -55,7 +55,7 @@ func (l *link) find(ctx context.Context, id string, after uint64) (found *reply,
 	}
 }
 
-// publish puts a message into a stream, once an id, however many attempts it takes.
+// publish puts a message into a stream, once an id, however many attempts it takes. It fails at once where isTooLarge.
 func (l *link) publish(ctx context.Context, msg *nats.Msg, msgID string) error {
 	return l.patiently(ctx, 0, func(ctx context.Context) error {
 		_, err := l.js.PublishMsg(ctx, msg, js.WithMsgID(msgID))
