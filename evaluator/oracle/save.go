@@ -18,8 +18,8 @@ import (
 // ErrFormat is wrapped where a saved training cannot be read: truncated, altered, or something else altogether.
 var ErrFormat = errors.New("not a saved training")
 
-// ErrOtherTraining is wrapped where a saved training is of another architecture, recipe, seed, start or images than
-// the one that it is loaded into.
+// ErrOtherTraining is wrapped where a saved training is of another architecture or network, recipe, seed, start or images
+// than the one that it is loaded into.
 var ErrOtherTraining = errors.New("saved by another training")
 
 // identify returns what tells trainings apart: a hash of all that the weights at the end follow from. Of the images it
@@ -27,7 +27,7 @@ var ErrOtherTraining = errors.New("saved by another training")
 func (t *Training) identify(train *dataset.Set, seed uint64) (string, error) {
 	plan, weights := t.net.Plan(), t.net.Weights()
 	text, err := json.Marshal(struct {
-		Arch          string
+		Arch, Network string
 		Input         network.Input
 		Params        []network.Parameter
 		FLOPs         int64
@@ -35,7 +35,7 @@ func (t *Training) identify(train *dataset.Set, seed uint64) (string, error) {
 		Seed          uint64
 		Normalization dataset.Normalization
 		Labels        []int
-	}{plan.Arch(), plan.Input(), plan.Layout().Parameters(), plan.FLOPs(), t.recipe, seed, t.images.Normalization, train.Labels()})
+	}{plan.Arch(), plan.Fingerprint(), plan.Input(), plan.Layout().Parameters(), plan.FLOPs(), t.recipe, seed, t.images.Normalization, train.Labels()})
 	if err != nil {
 		return "", err
 	}

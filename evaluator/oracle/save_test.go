@@ -15,6 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 func save(t require.TestingT, training *oracle.Training) []byte {
@@ -110,6 +111,20 @@ func TestTrainingsOfOthersAreRefused(t *testing.T) {
 		assert.ErrorContains(t, err, training.Network().Plan().Arch(), name)
 		assert.Equal(t, before, save(t, training), "it is left as it was")
 	}
+}
+
+// TestTrainingsOfAnotherDesignAreRefused, even if it has the same parameters.
+func TestTrainingsOfAnotherDesignAreRefused(t *testing.T) {
+	images := fewDigits(t)
+	trainingOf := func(pool func(b *network.Builder, x network.Value, size, stride int) network.Value) *oracle.Training {
+		return newTraining(t, planOf(t, network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+			x := b.Conv("conv", b.Images(), 4, network.Kernel{Size: 3})
+			return b.Linear("head", b.GlobalAvgPool(pool(b, x, 3, 2)), b.Classes()), nil
+		}), light, images), images, oracle.Recipe{Epochs: 3, Batch: 32}, 1)
+	}
+	file := save(t, trainingOf((*network.Builder).MaxPool))
+	require.NoError(t, trainingOf((*network.Builder).MaxPool).Load(bytes.NewReader(file)))
+	require.ErrorIs(t, trainingOf((*network.Builder).AvgPool).Load(bytes.NewReader(file)), oracle.ErrOtherTraining)
 }
 
 // TestDamagedTrainings are refused, or the damage does not matter.
