@@ -22,6 +22,8 @@ type Checkpoint struct {
 	Path string
 	// Every is after how long the file is written again, at the end of an epoch; 0: 30 s. So a short training writes none.
 	Every time.Duration
+
+	atEnd bool // the file is written at the training's end in any case
 }
 
 // Run goes on from the file if there is one, and trains for the epochs that are left. A file is replaced as a whole, and on
@@ -39,7 +41,7 @@ func (c Checkpoint) Run(ctx context.Context, t *Training) error {
 		if err := t.Epoch(ctx); err != nil {
 			return err
 		}
-		if time.Since(saved) < every {
+		if time.Since(saved) < every && !(c.atEnd && t.Done()) {
 			continue
 		}
 		if err := c.save(t); err != nil {

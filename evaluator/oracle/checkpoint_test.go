@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
@@ -73,6 +75,34 @@ func TestAStoppedEvaluationGoesOn(t *testing.T) {
 	c.Checkpoints = ""
 	assert.Equal(t, timeless(evaluate(t, newOracle(t, c), mixed)), timeless(got))
 }
+
+// TestSeedsThatAreDoneAreNotRepeated where the evaluation is stopped at a later one.
+func TestSeedsThatAreDoneAreNotRepeated(t *testing.T) {
+	dir := t.TempDir()
+	c := longer(t, dir)
+	c.CheckpointEvery, c.Seeds = 0, []uint64{1, 2, 3}
+	stop(t, newOracle(t, c), dir, mixed)
+	require.NotEmpty(t, files(t, dir))
+
+	images, reads := c.Images, atomic.Int64{}
+	watched, err := dataset.NewLazySet(images.Train.Shape(), images.Train.Classes(), reading(func(i int, pixels []uint8) error {
+		reads.Add(1)
+		return images.Train.Read(i, pixels)
+	}), images.Train.Labels())
+	require.NoError(t, err)
+	c.Images = &oracle.Images{Train: watched, Valid: images.Valid, Normalization: images.Normalization}
+	got := evaluate(t, newOracle(t, c), mixed)
+	assert.LessOrEqual(t, int(reads.Load()), 2*c.Recipe.Epochs*watched.Len())
+	assert.Empty(t, files(t, dir), "what is done needs no checkpoint")
+
+	c.Checkpoints = ""
+	assert.Equal(t, timeless(evaluate(t, newOracle(t, c), mixed)), timeless(got))
+}
+
+// reading is images that a function reads.
+type reading func(i int, pixels []uint8) error
+
+func (r reading) Read(i int, pixels []uint8) error { return r(i, pixels) }
 
 // TestOthersCheckpointsAreLeftAlone since their names are others.
 func TestOthersCheckpointsAreLeftAlone(t *testing.T) {

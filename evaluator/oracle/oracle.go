@@ -28,8 +28,9 @@ type Config struct {
 	Test bool
 	// MemoryLimit is how many bytes a training may take, of which as many run as evaluations at a time; 0: 2 GiB.
 	MemoryLimit int64
-	// Checkpoints is a folder for trainings that are under way, each in a file named by what it follows from, which is removed
-	// at the end. New makes the folder. Empty: a training that is stopped begins again.
+	// Checkpoints is a folder for trainings that are under way, each in a file named by what it follows from. Of several seeds
+	// those that are done are kept there as well; when the evaluation is done its files are removed. New makes the folder.
+	// Empty: an evaluation that is stopped begins again.
 	Checkpoints string
 	// CheckpointEvery is as in Checkpoint.
 	CheckpointEvery time.Duration
@@ -98,23 +99,33 @@ func (o *Oracle) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 		return evaluator.Result{}, err
 	}
 	s := newSummary(plan, len(o.config.Seeds))
-	for _, seed := range o.config.Seeds {
-		if err := o.train(ctx, plan, seed, s); err != nil {
+	files := make([]Checkpoint, len(o.config.Seeds))
+	for i, seed := range o.config.Seeds {
+		more := i+1 < len(files)
+		if files[i], err = o.train(ctx, plan, seed, more, s); err != nil {
 			return evaluator.Result{}, err
+		}
+	}
+	if o.config.Checkpoints != "" {
+		for _, c := range files {
+			if err := c.Remove(); err != nil {
+				return evaluator.Result{}, broken(err)
+			}
 		}
 	}
 	return s.result, nil
 }
 
-// train trains with one seed and adds its figures.
-func (o *Oracle) train(ctx context.Context, plan *network.Plan, seed uint64, s *summary) error {
+// train trains with one seed and adds its figures. Where there are more seeds to come, it leaves the training's checkpoint.
+func (o *Oracle) train(ctx context.Context, plan *network.Plan, seed uint64, more bool, s *summary) (Checkpoint, error) {
 	space := o.workspaces.Get().(*network.Workspace)
 	defer o.workspaces.Put(space)
 	t, err := NewTraining(plan, o.config.Images, o.config.Recipe, Options{Seed: seed, MemoryLimit: o.config.MemoryLimit, Workspace: space})
 	if err != nil {
-		return err
+		return Checkpoint{}, err
 	}
-	err = o.run(ctx, t)
+	c := o.checkpoint(t, more)
+	err = o.run(ctx, t, c)
 	s.addTime(t.Progress().Elapsed)
 	if err == nil {
 		err = o.measure(ctx, t, s)
@@ -123,24 +134,21 @@ func (o *Oracle) train(ctx context.Context, plan *network.Plan, seed uint64, s *
 		s.addGuess(fmt.Errorf("seed %d: %w", seed, err))
 		err = nil
 	}
-	if err == nil && o.config.Checkpoints != "" {
-		err = broken(o.checkpoint(t).Remove())
-	}
-	return err
+	return c, err
 }
 
-func (o *Oracle) checkpoint(t *Training) Checkpoint {
-	return Checkpoint{Path: filepath.Join(o.config.Checkpoints, t.fingerprint+".safetensors"), Every: o.config.CheckpointEvery}
+func (o *Oracle) checkpoint(t *Training, atEnd bool) Checkpoint {
+	path := filepath.Join(o.config.Checkpoints, t.fingerprint+".safetensors")
+	return Checkpoint{Path: path, Every: o.config.CheckpointEvery, atEnd: atEnd}
 }
 
 // run trains, from the last checkpoint on. One that is damaged, or of another training under this one's name, is ignored and
 // in time replaced: without it the training comes to the same weights, whereas an error would end the search, or count as
 // the architecture's.
-func (o *Oracle) run(ctx context.Context, t *Training) error {
+func (o *Oracle) run(ctx context.Context, t *Training, c Checkpoint) error {
 	if o.config.Checkpoints == "" {
 		return t.Run(ctx)
 	}
-	c := o.checkpoint(t)
 	err := c.Run(ctx, t)
 	if errors.Is(err, ErrFormat) || errors.Is(err, ErrOtherTraining) {
 		if err := c.Remove(); err != nil {
