@@ -67,7 +67,7 @@ func (i *Images) trainedOn(r *Recipe, seed uint64) (*dataset.Set, *dataset.Strea
 			return nil, nil, fmt.Errorf("a fraction of %v is none of %d images", r.Fraction, train.Len())
 		}
 		var err error
-		if train, _, err = i.Train.Split(ours, n); err != nil {
+		if train, err = i.Train.Subset(share(i.Train.Labels(), n)); err != nil {
 			return nil, nil, err
 		}
 	}

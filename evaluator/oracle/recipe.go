@@ -12,7 +12,7 @@ import (
 // batches of 64 instead of 256 and no augmentation: for images as in CIFAR-10 set Pad to 4 and Flip.
 type Recipe struct {
 	// Epochs is how often each image is trained on, and Fraction on which share of the training images: a budget. A smaller
-	// fraction's images are among a larger one's, of every class as large a share. 0: 12 epochs, and all images.
+	// fraction's images are among a larger one's, of every class the same share but for rounding. 0: 12 epochs, and all images.
 	Epochs   int
 	Fraction float64
 	// Batch is how many images a step takes; 0: 64. What is left of an epoch, after shuffling, is left out. Where there are
