@@ -41,10 +41,12 @@ func (s *serving) handle(msg *nats.Msg) {
 		return
 	}
 	var known *reply
-	err = s.link.patiently(s.sending, 0, func(ctx context.Context) (err error) {
+	ctx, stop := s.sending()
+	err = s.link.patiently(ctx, 0, func(ctx context.Context) (err error) {
 		known, _, err = s.link.find(ctx, t.id, 0)
 		return err
 	})
+	stop()
 	switch {
 	case err != nil:
 		_ = t.Nak()
@@ -121,7 +123,9 @@ func (s *serving) reply(t task, r protocol.Reply) error {
 	if err != nil {
 		return err
 	}
-	return s.link.publish(s.sending, s.message(results, t, text), t.messageID())
+	ctx, stop := s.sending()
+	defer stop()
+	return s.link.publish(ctx, s.message(results, t, text), t.messageID())
 }
 
 // bury makes a dead letter of a request, and a failure for who waits for it. What there is no room for is cut off: the
@@ -139,13 +143,15 @@ func (s *serving) bury(t task, reason error) {
 	}
 	answer := s.message(results, t, text)
 	answer.Header.Set(deadHeader, "true")
-	err = s.link.publish(s.sending, letter, t.messageID())
+	ctx, stop := s.sending()
+	defer stop()
+	err = s.link.publish(ctx, letter, t.messageID())
 	if isTooLarge(err) { // for its stream, which somebody else has made
 		letter.Data = nil
-		err = s.link.publish(s.sending, letter, t.messageID())
+		err = s.link.publish(ctx, letter, t.messageID())
 	}
 	if err == nil {
-		err = s.link.publish(s.sending, answer, t.messageID())
+		err = s.link.publish(ctx, answer, t.messageID())
 	}
 	if err != nil && !isTooLarge(err) { // else the next time would be no better
 		_ = t.Nak()
@@ -153,6 +159,9 @@ func (s *serving) bury(t task, reason error) {
 	}
 	s.finish(t)
 }
+
+// sending makes the context of what is sent from now on.
+func (s *serving) sending() (context.Context, context.CancelFunc) { return delayed(s.work, settle) }
 
 // message makes a message about a request.
 func (s *serving) message(kind string, t task, text []byte) *nats.Msg {

@@ -73,6 +73,32 @@ func TestWorkerThatStopsFinishesWithinItsGrace(t *testing.T) {
 	stopping.Wait()
 }
 
+func TestResultOfAnEvaluationThatStopsSlowlyIsNotLost(t *testing.T) {
+	defer jetstream.Settle(100 * time.Millisecond)()
+	s := start(t)
+	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
+	begun := make(chan struct{})
+	stop := serve(t, s, jetstream.Worker{
+		Queue: unmissed,
+		Evaluator: evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			close(begun)
+			<-ctx.Done()
+			time.Sleep(500 * time.Millisecond)
+			return edges(ctx, a)
+		}),
+	})
+	var stopping sync.WaitGroup
+	stopping.Go(func() {
+		<-begun
+		assert.NoError(t, stop())
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err := e.Evaluate(ctx, cell())
+	require.NoError(t, err)
+	stopping.Wait()
+}
+
 // Each worker stops in the middle of its work, with requests under way to it.
 func TestWorkersThatComeAndGoLoseNothing(t *testing.T) {
 	s := start(t)

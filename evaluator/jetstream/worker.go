@@ -14,8 +14,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// settle is how long after the end of all evaluations their results may still be sent.
-const settle = 10 * time.Second
+// settle is how long something may be sent when evaluations are to end: a result from the end of its evaluation on, however
+// long that takes. Tests shorten it.
+var settle = 10 * time.Second
 
 // Worker has an evaluator serve a queue. It does nothing that a message says but hand an architecture to the evaluator, once
 // the space has validated it.
@@ -54,7 +55,6 @@ type serving struct {
 	taken   context.Context         // ends when no more requests can come, and only then are others handed back
 	end     context.CancelFunc      // of taken
 	work    context.Context         // of the evaluations
-	sending context.Context         // of what is sent after them
 }
 
 // Run serves until ctx ends, and returns nil then: it takes no more requests, lets those under way finish within Grace, and
@@ -77,9 +77,7 @@ func (w Worker) Run(ctx context.Context) error {
 	defer end()
 	work, stopWork := delayed(taken, w.Grace)
 	defer stopWork()
-	sending, stopSending := delayed(work, settle)
-	defer stopSending()
-	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, fail, taken, end, work, sending}
+	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, fail, taken, end, work}
 	if err := s.serve(taking); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
 	}
