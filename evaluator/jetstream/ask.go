@@ -26,6 +26,9 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	if err := e.space.Validate(a); err != nil { // the Key of what is no member may be a member's
 		return evaluator.Result{}, err
 	}
+	if e.open.Err() != nil { // what follows would notice late, and might find a result before
+		return evaluator.Result{}, context.Cause(e.open)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(e.open, func() { cancel(context.Cause(e.open)) })()

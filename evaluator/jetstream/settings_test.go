@@ -67,8 +67,21 @@ func TestClosedCoordinatorIsBroken(t *testing.T) {
 	_, err := e.Evaluate(t.Context(), cell())
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 
-	nc := connect(t, s)
-	e, err = jetstream.New(t.Context(), nc, space, jetstream.Config{})
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
+	e = coordinate(t, s, jetstream.Config{})
+	_, err = e.Evaluate(until(t), cell())
+	assert.NoError(t, err)
+	assert.NoError(t, e.Close())
+	a := cell()
+	for range 300 { // although the result is there
+		_, err = e.Evaluate(t.Context(), a)
+		assert.ErrorIs(t, err, evaluator.ErrBroken)
+	}
+}
+
+func TestClosedConnectionIsBroken(t *testing.T) {
+	nc := connect(t, start(t))
+	e, err := jetstream.New(t.Context(), nc, space, jetstream.Config{})
 	assert.NoError(t, err)
 	go nc.Close()
 	_, err = e.Evaluate(until(t), cell()) // nobody serves
