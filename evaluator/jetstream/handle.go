@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -59,8 +60,14 @@ func (s *serving) handle(msg *nats.Msg) {
 	}
 }
 
-// read reads the request in a message and sees whether it is one for this worker.
+// read reads the request in a message and sees whether it is one for this worker. A space that panics over an architecture,
+// which anybody may have sent, has it refused.
 func (s *serving) read(t task) (r protocol.Request, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("validating the architecture: %w", &evaluator.PanicError{Value: v, Stack: debug.Stack()})
+		}
+	}()
 	if err := r.UnmarshalJSON(t.Data); err != nil {
 		return r, err
 	}

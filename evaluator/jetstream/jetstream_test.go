@@ -190,6 +190,27 @@ func TestPoisonBecomesADeadLetter(t *testing.T) {
 	assert.Greater(t, len(letter.Data), len(huge)*99/100, "what fits")
 }
 
+// panicky is a space that does not expect everything.
+type panicky struct{ searchspace.NASBench201 }
+
+func (panicky) Validate(searchspace.Arch) error { panic("no such thing") }
+
+func TestRequestOverWhichTheSpacePanicsBecomesADeadLetter(t *testing.T) {
+	s := start(t)
+	e, nc := coordinate(t, s, jetstream.Config{}), connect(t, s)
+	ctx, stop := context.WithCancel(until(t))
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		w := jetstream.Worker{Conn: nc, Space: panicky{}, Evaluator: evaluator.Func(edges)}
+		assert.NoError(t, w.Run(ctx))
+	})
+	_, err := e.Evaluate(ctx, cell())
+	assert.ErrorIs(t, err, jetstream.ErrDeadLetter)
+	assert.ErrorContains(t, err, "no such thing")
+	stop()
+	serving.Wait()
+}
+
 func TestSizesAreBounded(t *testing.T) {
 	s := start(t)
 	serve(t, s, jetstream.Worker{
