@@ -135,10 +135,12 @@ type Status struct {
 
 // Status asks the server how long the queue is.
 func (e *Evaluator) Status(ctx context.Context) (Status, error) {
-	info, err := e.link.consumer.Info(ctx)
+	known := e.link.consumer.CachedInfo() // Info would write to it, without a lock
+	consumer, err := e.link.js.Consumer(ctx, known.Stream, known.Name)
 	if err != nil {
 		return Status{}, fmt.Errorf("jetstream: asking for the queue: %w", err)
 	}
+	info := consumer.CachedInfo()
 	return Status{Waiting: int(info.NumPending), UnderWay: info.NumAckPending}, nil
 }
 

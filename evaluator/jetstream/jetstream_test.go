@@ -264,6 +264,29 @@ func TestStreamsOfOthersMayHoldLess(t *testing.T) {
 	assert.NotEmpty(t, letter.Header.Get("Graphpnas-Reason"))
 }
 
+func TestStatus(t *testing.T) {
+	e := coordinate(t, start(t), jetstream.Config{})
+	ctx, cancel := context.WithCancel(until(t))
+	var asking, looking sync.WaitGroup
+	for _, a := range cells(3) {
+		asking.Go(func() {
+			_, err := e.Evaluate(ctx, a)
+			assert.ErrorIs(t, err, context.Canceled)
+		})
+	}
+	for range 4 { // at the same time
+		looking.Go(func() {
+			assert.Eventually(t, func() bool {
+				status, err := e.Status(ctx)
+				return err == nil && status == jetstream.Status{Waiting: 3}
+			}, time.Minute, time.Millisecond)
+		})
+	}
+	looking.Wait()
+	cancel()
+	asking.Wait()
+}
+
 func TestIdleWorkerIsSilent(t *testing.T) {
 	s := start(t)
 	w := jetstream.Worker{Evaluator: evaluator.Func(edges), Concurrency: 8}
