@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"iter"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -17,8 +18,8 @@ func (s *Set) Load(ctx context.Context) (*Set, error) {
 	}
 	size := s.shape.Size()
 	pixels := make([]uint8, s.Len()*size)
-	err := s.each(ctx, func(first, end int) error {
-		for i := first; i < end; i++ {
+	err := s.each(ctx, func(images iter.Seq[int]) error {
+		for i := range images {
 			if err := s.Read(i, pixels[i*size:(i+1)*size]); err != nil {
 				return err
 			}
@@ -34,13 +35,18 @@ func (s *Set) Load(ctx context.Context) (*Set, error) {
 // imagesAtATime is how many images follow one another on one goroutine of each.
 const imagesAtATime = 256
 
-// each calls work for runs of images first … end−1 that together are all images, several at a time, until one fails or ctx
-// ends.
-func (s *Set) each(ctx context.Context, work func(first, end int) error) error {
+// each calls work for runs of images that together are all images, several at a time. When one has failed or ctx has ended,
+// the runs end before their next image.
+func (s *Set) each(ctx context.Context, work func(images iter.Seq[int]) error) error {
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for first := 0; first < s.Len() && running.Err() == nil; first += imagesAtATime {
-		group.Go(func() error { return work(first, min(first+imagesAtATime, s.Len())) })
+		group.Go(func() error {
+			return work(func(yield func(int) bool) {
+				for i := first; i < min(first+imagesAtATime, s.Len()) && running.Err() == nil && yield(i); i++ {
+				}
+			})
+		})
 	}
 	if err := group.Wait(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"sync"
 )
@@ -21,8 +22,8 @@ func MeasureNormalization(ctx context.Context, s *Set) (Normalization, error) {
 	}
 	total := make([]moments, s.shape.Channels)
 	var mu sync.Mutex
-	err := s.each(ctx, func(first, end int) error {
-		part, err := s.measure(first, end)
+	err := s.each(ctx, func(images iter.Seq[int]) error {
+		part, err := s.measure(images)
 		if err != nil {
 			return err
 		}
@@ -43,12 +44,12 @@ func MeasureNormalization(ctx context.Context, s *Set) (Normalization, error) {
 // moments are those of the bytes of a channel. They are integers, so that the order of addition does not matter.
 type moments struct{ sum, squares uint64 }
 
-// measure returns the moments of each channel of images first … end−1.
-func (s *Set) measure(first, end int) ([]moments, error) {
+// measure returns the moments of each channel of some images.
+func (s *Set) measure(images iter.Seq[int]) ([]moments, error) {
 	part := make([]moments, s.shape.Channels)
 	pixels := make([]uint8, s.shape.Size())
 	plane := s.shape.Height * s.shape.Width
-	for i := first; i < end; i++ {
+	for i := range images {
 		if err := s.Read(i, pixels); err != nil {
 			return nil, err
 		}

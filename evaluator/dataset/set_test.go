@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -126,4 +127,23 @@ func TestLoadEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = dataset.MeasureNormalization(ctx, set)
 	require.ErrorIs(t, err, context.Canceled)
+
+	for _, read := range []func(ctx context.Context, s *dataset.Set) error{
+		func(ctx context.Context, s *dataset.Set) error { _, err := s.Load(ctx); return err },
+		func(ctx context.Context, s *dataset.Set) error {
+			_, err := dataset.MeasureNormalization(ctx, s)
+			return err
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var reads atomic.Int64
+		set, err := dataset.NewLazySet(dataset.Shape{Channels: 1, Height: 1, Width: 1}, 1, source(func(int, []uint8) error {
+			reads.Add(1)
+			cancel()
+			return nil
+		}), make([]int, 200))
+		require.NoError(t, err)
+		require.ErrorIs(t, read(ctx, set), context.Canceled)
+		require.EqualValues(t, 1, reads.Load(), "not to the end of a run")
+	}
 }
