@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,7 +86,7 @@ func openTinyVal(dir string, classes map[string]int) (*Set, error) {
 	var files jpegFiles
 	for i, name := range list.names {
 		if !there[name] {
-			return nil, fmt.Errorf("%s: line %d: %s has no image %s", path, i+1, folder, name)
+			return nil, fmt.Errorf("%s: line %d: %s has no image %s: %w", path, i+1, folder, name, fs.ErrNotExist)
 		}
 		files = append(files, filepath.Join(folder, name))
 	}
