@@ -73,26 +73,22 @@ func (c Checkpoint) load(t *Training) error {
 }
 
 // save writes a new file and gives it the old one's name when it is on disk.
-func (c Checkpoint) save(t *Training) (err error) {
+func (c Checkpoint) save(t *Training) error {
 	dir, name := filepath.Split(c.Path)
 	file, err := os.CreateTemp(filepath.Clean(dir), name+".*.tmp")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
 	err = t.Save(file)
 	if err == nil {
 		err = file.Sync()
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), c.Path)
 	}
-	if err = os.Rename(file.Name(), c.Path); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncDirectory(filepath.Clean(dir))
 }
