@@ -23,7 +23,7 @@ const patience = 30 * time.Second
 // Config says where the server keeps its streams. Only Dir must be there.
 type Config struct {
 	// Dir is the directory of the streams, made where it does not exist. A server that is started with it again has them
-	// again. Two servers cannot have it at a time.
+	// again. On Unix two servers cannot have it at a time; elsewhere it is for the caller to see to that.
 	Dir string
 	// Port is the TCP port on 127.0.0.1. 0: one that is free.
 	Port int
