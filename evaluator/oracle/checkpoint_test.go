@@ -3,7 +3,6 @@ package oracle_test
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -161,20 +160,6 @@ func TestCheckpointsThatCannotBeWritten(t *testing.T) {
 	require.NoError(t, os.WriteFile(dir, nil, 0o666))
 	_, err = oracle.New(c)
 	assert.ErrorContains(t, err, dir)
-}
-
-// TestACheckpointWhoseFolderCannotBeSynced has its name already: there is nothing left to remove.
-func TestACheckpointWhoseFolderCannotBeSynced(t *testing.T) {
-	dir := t.TempDir()
-	c := longer(t, dir)
-	require.NoError(t, os.Chmod(dir, 0o300))
-	if _, err := os.ReadDir(dir); err == nil {
-		t.Skip("permissions do not keep this user from anything")
-	}
-	defer func() { require.NoError(t, os.Chmod(dir, 0o700)) }()
-	_, err := newOracle(t, c).Evaluate(t.Context(), parse(t, light))
-	assert.ErrorIs(t, err, fs.ErrPermission)
-	assert.NotErrorIs(t, err, fs.ErrNotExist)
 }
 
 func TestAShortTrainingWritesNoCheckpoint(t *testing.T) {
