@@ -33,7 +33,9 @@ type Config struct {
 	Workers int
 	// Exploration says which rounds explore; nil: FirstRounds(30).
 	Exploration Schedule
-	// Explorer draws the architectures of rounds that explore; nil: generator.PaperExplorer of the space.
+	// Explorer draws the architectures of rounds that explore; nil: generator.PaperExplorer of the space. Once it draws
+	// nothing new any more, they are uniform (generator.NewUniformLabels), so that a search ends as exhausted only where
+	// the space is.
 	Explorer generator.GraphGenerator
 	// Learner trains the generator; nil: Replay{}.
 	Learner Learner

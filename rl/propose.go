@@ -2,9 +2,7 @@ package rl
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -79,21 +77,4 @@ func (s *search) keepNew(drawn []candidate, archs []searchspace.Arch, seen map[s
 		drawn = append(drawn, candidate{arch: a, key: key})
 	}
 	return drawn
-}
-
-// explore draws up to n new architectures from g, none of them among those already drawn.
-func (s *search) explore(ctx context.Context, g generator.GraphGenerator, n int, already []candidate) ([]candidate, error) {
-	seen := map[string]bool{}
-	for _, c := range already {
-		seen[c.key] = true
-	}
-	archs, err := s.sessionOf(s.number(), forExplore).drawNew(ctx, g, n, seen)
-	if err != nil {
-		return nil, fmt.Errorf("exploring: %w", err)
-	}
-	drawn := make([]candidate, len(archs))
-	for i, a := range archs {
-		drawn[i] = candidate{arch: a, key: s.space.Key(a), explored: true}
-	}
-	return drawn, nil
 }

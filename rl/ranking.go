@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -52,11 +51,7 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 		}
 	}
 	fresh := s.keepNew(nil, archs, map[string]bool{}, len(archs))
-	anywhere, err := generator.NewMixture(s.config.Explorer, generator.NewUniformLabels(s.space))
-	if err != nil {
-		return nil, samples, err
-	}
-	explored, err := s.explore(ctx, anywhere, r.Explored, fresh)
+	explored, err := s.drawAnywhere(ctx, r.Explored, fresh)
 	if err != nil {
 		return nil, samples, err
 	}

@@ -22,7 +22,8 @@ type search struct {
 	history   *History
 	known     map[string]int // key → index in the history
 	memory    memory
-	stale     int // on-policy rounds in a row that drew nothing new
+	stale     int  // on-policy rounds in a row that drew nothing new
+	dry       bool // the explorer draws nothing new any more
 	begun     time.Time
 }
 
@@ -142,7 +143,7 @@ func (s *search) round(ctx context.Context) (exhaustive bool, err error) {
 	}
 	if missing := s.wanted() - len(drawn); missing > 0 && (explore || !s.config.Learner.OnPolicy()) {
 		round.Explored = true
-		more, err := s.explore(ctx, s.config.Explorer, missing, drawn)
+		more, err := s.explore(ctx, missing, drawn)
 		if err != nil {
 			return false, err
 		}

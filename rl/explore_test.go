@@ -1,0 +1,91 @@
+package rl
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func madeSpace(t testing.TB, parts ...searchspace.Part) searchspace.Space {
+	s, err := searchspace.New("made", parts, nil)
+	require.NoError(t, err)
+	return s
+}
+
+// counting counts what is drawn.
+type counting struct {
+	generator.GraphGenerator
+	drawn int
+}
+
+func (c *counting) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	c.drawn += n
+	return c.GraphGenerator.Sample(ctx, rng, n)
+}
+
+// An explorer that reaches a few members alone, or one, does not end a search of a space that has more.
+func TestASearchOutlastsItsExplorer(t *testing.T) {
+	labelled := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x"}})
+	plain := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
+	ring, err := generator.NewWattsStrogatz(plain, 2, 0)
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		space    searchspace.Space
+		explorer generator.GraphGenerator
+		budget   int
+		found    int
+		stop     StopReason
+	}{
+		"no absent edge":             {labelled, nil, 20, 20, StopBudget},
+		"no absent edge, to the end": {labelled, nil, 100, 64, StopExhausted},
+		"one ring":                   {plain, ring, 20, 20, StopBudget},
+	} {
+		for _, batch := range []int{1, 7} {
+			t.Run(name, func(t *testing.T) {
+				c := Config{Evaluations: test.budget, Batch: batch, Explorer: test.explorer}
+				h, err := mustRun(t, newRecorder(test.space), countEdges, c)
+				require.NoError(t, err)
+				assert.Equal(t, test.stop, h.Stop)
+				assert.Len(t, h.Evaluations, test.found)
+				again, err := mustRun(t, newRecorder(test.space), countEdges, c)
+				require.NoError(t, err)
+				assert.Equal(t, h.Evaluations, again.Evaluations)
+			})
+		}
+	}
+}
+
+func TestThatAnExplorerIsDryIsFoundOutOnce(t *testing.T) {
+	space := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
+	ring, err := generator.NewWattsStrogatz(space, 2, 0)
+	require.NoError(t, err)
+	explorer := &counting{GraphGenerator: ring}
+	h, err := mustRun(t, newRecorder(space), countEdges, Config{
+		Evaluations: 40, Explorer: explorer, Exploration: FirstRounds(20),
+		Ranking: Ranking{Ranker: judge(byEdges), Samples: 1, Explored: 30},
+	})
+	require.NoError(t, err)
+	assert.Len(t, h.Evaluations, 40)
+	assert.Equal(t, 1+maxExplored, explorer.drawn)
+}
+
+func TestAnExplorersErrorEndsTheSearch(t *testing.T) {
+	space := smallSpace(t)
+	broken := errors.New("no more ideas")
+	h, err := mustRun(t, newRecorder(space), countEdges, Config{Explorer: failing{broken}})
+	assert.ErrorIs(t, err, broken)
+	assert.Empty(t, h.Evaluations)
+}
+
+// failing draws nothing and says why.
+type failing struct{ err error }
+
+func (f failing) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
+	return nil, f.err
+}
