@@ -35,8 +35,11 @@ type Config struct {
 	Exploration Schedule
 	// Explorer draws the architectures of rounds that explore; nil: generator.PaperExplorer of the space. Once it draws
 	// nothing new any more, they are uniform (generator.NewUniformLabels), so that a search ends as exhausted only where
-	// the space is.
+	// the space is. The same holds where the space allows hardly anything that generator.PaperExplorer draws; an explorer
+	// that was asked for ends the search then, by an error that wraps generator.ErrRejected.
 	Explorer generator.GraphGenerator
+	// anyExplorer is set where the caller has asked for none in particular.
+	anyExplorer bool
 	// Learner trains the generator; nil: Replay{}.
 	Learner Learner
 	// Ranking has a Ranker choose among many architectures that the generator draws; zero: the first new ones are taken.
@@ -73,7 +76,7 @@ func (c Config) withDefaults(m generator.Model) (Config, error) {
 		if err != nil {
 			return c, err
 		}
-		c.Explorer = explorer
+		c.Explorer, c.anyExplorer = explorer, true
 	}
 	if c.Learner == nil {
 		c.Learner = Replay{}

@@ -2,6 +2,7 @@ package rl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/generator"
@@ -48,7 +49,7 @@ func (x *exploration) candidates() []candidate {
 func (s *search) explore(ctx context.Context, n int, already []candidate) ([]candidate, error) {
 	x := s.exploration(already)
 	if !s.dry {
-		if err := x.draw(ctx, s.config.Explorer, n); err != nil {
+		if err := x.drawExplorer(ctx, s.config.Explorer, n); err != nil {
 			return nil, err
 		}
 		s.dry = len(x.archs) < n
@@ -63,15 +64,31 @@ func (s *search) explore(ctx context.Context, n int, already []candidate) ([]can
 // What is not chosen may be drawn again: to find less than n does not tell that the explorer has come to its end.
 func (s *search) drawAnywhere(ctx context.Context, n int, already []candidate) ([]candidate, error) {
 	x := s.exploration(already)
-	var g generator.GraphGenerator = generator.NewUniformLabels(s.space)
+	uniform := generator.NewUniformLabels(s.space)
 	if !s.dry {
-		var err error
-		if g, err = generator.NewMixture(s.config.Explorer, g); err != nil {
+		both, err := generator.NewMixture(s.config.Explorer, uniform)
+		if err != nil {
+			return nil, err
+		}
+		if err := x.drawExplorer(ctx, both, n); err != nil {
 			return nil, err
 		}
 	}
-	if err := x.draw(ctx, g, n); err != nil {
-		return nil, err
+	if s.dry {
+		if err := x.draw(ctx, uniform, n-len(x.archs)); err != nil {
+			return nil, err
+		}
 	}
 	return x.candidates(), nil
+}
+
+// drawExplorer is draw with a generator that the explorer is part of. An explorer which nobody has asked for and which
+// finds nothing legal has come to its end: it is no reason to end the search.
+func (x *exploration) drawExplorer(ctx context.Context, g generator.GraphGenerator, n int) error {
+	err := x.draw(ctx, g, n)
+	if x.search.config.anyExplorer && errors.Is(err, generator.ErrRejected) {
+		x.search.dry = true
+		return nil
+	}
+	return err
 }

@@ -89,3 +89,59 @@ type failing struct{ err error }
 func (f failing) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
 	return nil, f.err
 }
+
+// The explorer for spaces whose number of nodes varies draws graphs of three nodes and more, where two may be all there are.
+func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
+	one := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"out"}, Last: "out"})
+	two, err := searchspace.New("two", []searchspace.Part{{Name: "cell", MaxNodes: 4, NodeOps: []string{"a", "b", "out"}, Last: "out"}},
+		func(_ *searchspace.Draft, d searchspace.Decision) []int {
+			if d.Kind == searchspace.NodeOp && d.Node == 1 {
+				return []int{2}
+			}
+			return d.Allowed
+		})
+	require.NoError(t, err)
+	ranked := PresetRanked()
+	alwaysRanked := PresetRanked()
+	alwaysRanked.Exploration = NeverExplore()
+	for name, c := range map[string]Config{
+		"paper":            PresetCIFAR10(),
+		"ranked":           ranked,
+		"ranked at once":   alwaysRanked,
+		"on-policy":        {Learner: OnPolicy{}},
+		"on-policy always": {Learner: OnPolicy{}, Exploration: NeverExplore()},
+	} {
+		for space, members := range map[searchspace.Space]int{one: 1, two: 5} {
+			t.Run(name+", "+space.Name(), func(t *testing.T) {
+				h, err := mustRun(t, smallGRAN(t, space), countEdges, c)
+				require.NoError(t, err)
+				assert.Equal(t, StopExhausted, h.Stop)
+				assert.Len(t, h.Evaluations, members)
+			})
+		}
+	}
+	asked, err := generator.NewErdosRenyi(one, 0.25, 3)
+	require.NoError(t, err)
+	_, err = mustRun(t, newRecorder(one), countEdges, Config{Explorer: asked})
+	assert.ErrorIs(t, err, generator.ErrRejected)
+}
+
+// Where it is the ranker that first asks the explorer, it gets no fewer to choose from.
+func TestARankerIsOfferedUniformDrawsInPlaceOfIllegalOnes(t *testing.T) {
+	space, err := searchspace.New("short", []searchspace.Part{{Name: "cell", MaxNodes: 4, NodeOps: []string{"a", "b", "c", "out"}, Last: "out"}},
+		func(_ *searchspace.Draft, d searchspace.Decision) []int {
+			if d.Kind == searchspace.NodeOp && d.Node == 1 {
+				return []int{3}
+			}
+			return d.Allowed
+		})
+	require.NoError(t, err)
+	s := newSearch(space, countEdges, Config{})
+	if s.config, err = s.config.withDefaults(newRecorder(space)); err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := s.drawAnywhere(context.Background(), 5, nil)
+	require.NoError(t, err)
+	assert.Len(t, drawn, 5)
+	assert.True(t, s.dry)
+}

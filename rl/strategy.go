@@ -71,13 +71,13 @@ func (s *search) proposedRound(ctx context.Context, round *Round) error {
 const maxExplored = 10_000
 
 // drawNew draws up to n architectures that are neither evaluated nor seen, and adds them to what is seen; fewer where new
-// ones have become too rare.
+// ones have become too rare, or together with an error.
 func (s Session) drawNew(ctx context.Context, g generator.GraphGenerator, n int, seen map[string]bool) ([]searchspace.Arch, error) {
 	var drawn []searchspace.Arch
 	for tries := 0; len(drawn) < n && tries < maxExplored; tries++ {
 		archs, err := g.Sample(ctx, s.Rand, 1)
 		if err != nil {
-			return nil, err
+			return drawn, err
 		}
 		for _, a := range archs {
 			key := s.Space.Key(a)
