@@ -1,6 +1,7 @@
 package searchspace_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -143,4 +144,18 @@ func TestManyOperations(t *testing.T) {
 	a, err := b.Arch()
 	require.NoError(t, err)
 	assert.Equal(t, ops[99], a.Part(0).NodeOp(0))
+}
+
+func TestARuleMayFilterInPlace(t *testing.T) {
+	parts := []searchspace.Part{{Name: "p", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}, EdgeOps: []string{"none", "x", "y"}}}
+	free, err := searchspace.New("free", parts, nil)
+	require.NoError(t, err)
+	filtering, err := searchspace.New("filtering", parts, func(_ *searchspace.Draft, d searchspace.Decision) []int {
+		return slices.DeleteFunc(d.Allowed, func(v int) bool { return v == 1 && d.Kind != searchspace.EdgePresence })
+	})
+	require.NoError(t, err)
+	for range 2 {
+		assert.Equal(t, 27*27, count(t, free))
+		assert.Equal(t, 8*8, count(t, filtering))
+	}
 }

@@ -39,7 +39,7 @@ func newENASMacro(layers int) (*Sequential, error) {
 	if layers < 1 {
 		return nil, fmt.Errorf("ENAS macro space of %d layers", layers)
 	}
-	return New("enas-macro-"+strconv.Itoa(layers), []Part{{
+	return newSequential("enas-macro-"+strconv.Itoa(layers), []Part{{
 		Name:     "network",
 		MaxNodes: 1 + layers,
 		NodeOps:  enasOps,

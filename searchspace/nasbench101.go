@@ -20,7 +20,7 @@ const (
 	nb101Output = 4
 )
 
-var nasBench101 = must(New("nasbench101", []Part{{
+var nasBench101 = must(newSequential("nasbench101", []Part{{
 	Name:     "cell",
 	MaxNodes: nb101Nodes,
 	NodeOps:  []string{"input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"},

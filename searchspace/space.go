@@ -77,7 +77,7 @@ func (p Part) Validate() error {
 
 // Rule narrows a decision: given what is decided so far it returns the values that are allowed, ascending, out of
 // d.Allowed. It must leave at least one, for the space's Builder never to run into a dead end, and must depend on the
-// draft and the decision alone. It keeps neither argument.
+// draft and the decision alone. It keeps neither argument, but may change d.Allowed in place and return it.
 type Rule func(sofar *Draft, d Decision) []int
 
 // Sequential is a space whose architectures are built node by node, each decision free but for a Rule. Make it with New.
@@ -91,6 +91,22 @@ type Sequential struct {
 // node 0 on, then those edges' operations. A nil rule leaves every decision free. Its Key tells ordered graphs apart;
 // where isomorphic ones have the same figures, embed the Sequential in a type of your own and override Key.
 func New(name string, parts []Part, rule Rule) (*Sequential, error) {
+	return newSequential(name, parts, onItsOwnCopy(rule))
+}
+
+// onItsOwnCopy has a rule change the values that it is given as it likes: they are shared by all builders otherwise.
+func onItsOwnCopy(rule Rule) Rule {
+	if rule == nil {
+		return nil
+	}
+	return func(sofar *Draft, d Decision) []int {
+		d.Allowed = slices.Clone(d.Allowed)
+		return rule(sofar, d)
+	}
+}
+
+// newSequential is New for rules that leave d.Allowed as it is, which spares a copy at every decision.
+func newSequential(name string, parts []Part, rule Rule) (*Sequential, error) {
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("space %q: no parts", name)
 	}
