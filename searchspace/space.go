@@ -57,8 +57,12 @@ func (p Part) Validate() error {
 	if p.MaxNodes < 1 {
 		return fmt.Errorf("part %q: %d nodes at most", p.Name, p.MaxNodes)
 	}
-	if p.NodeOps != nil && len(p.NodeOps) == 0 || len(p.EdgeOps) == 1 {
-		return fmt.Errorf("part %q: an empty list of operations", p.Name)
+	if p.NodeOps != nil && len(p.NodeOps) == 0 {
+		return fmt.Errorf("part %q: an empty list of node operations; nil where nodes carry none", p.Name)
+	}
+	if p.EdgeOps != nil && len(p.EdgeOps) < 2 {
+		return fmt.Errorf("part %q: edge operations %q: the first names the absence of an edge, and an edge needs another; nil where edges carry none",
+			p.Name, p.EdgeOps)
 	}
 	for _, ops := range [][]string{p.NodeOps, p.EdgeOps} {
 		seen := map[string]bool{}
