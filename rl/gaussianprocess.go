@@ -65,8 +65,16 @@ func (p GaussianProcess) Propose(ctx context.Context, s Session) ([]searchspace.
 		return nil, err
 	}
 	var archs []searchspace.Arch
-	for _, i := range highest(scores, s.Wanted) {
-		archs = append(archs, candidates[i])
+	proposed := map[string]bool{}
+	for _, i := range highest(scores, len(scores)) {
+		if len(archs) == s.Wanted {
+			break
+		}
+		// Several of the best may have a neighbour in common.
+		if key := s.Space.Key(candidates[i]); !proposed[key] {
+			proposed[key] = true
+			archs = append(archs, candidates[i])
+		}
 	}
 	return archs, nil
 }

@@ -191,3 +191,13 @@ func TestSessionKnowsWhatWasEvaluated(t *testing.T) {
 	assert.Len(t, h.Evaluations, 10)
 	assert.Len(t, h.Rounds, 3)
 }
+
+// The best have neighbours in common, and their isomorphs too: a process proposes each once, and so fills its batches.
+func TestGaussianProcessFillsItsBatches(t *testing.T) {
+	space := searchspace.NASBench101{}
+	h, err := searchBy(t, space, GaussianProcess{}, countEdges, Config{Seed: 2, Evaluations: 50, Batch: 10})
+	require.NoError(t, err)
+	for _, round := range h.Rounds {
+		assert.Len(t, round.Drawn, 10)
+	}
+}
