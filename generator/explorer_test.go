@@ -238,6 +238,20 @@ func TestUniformLabelsOfSeveralParts(t *testing.T) {
 }
 
 func TestUniformLabelsWhereEdgesAreBounded(t *testing.T) {
-	darts := searchspace.DARTS{}
-	assert.Equal(t, sample(t, NewUniform(darts), 1, 20), sample(t, NewUniformLabels(darts), 1, 20))
+	oneInput := func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+		for from := range max(d.From, 0) {
+			if d.Kind == searchspace.EdgePresence && sofar.HasEdge(d.Part, from, d.Node) {
+				return d.Allowed[:1]
+			}
+		}
+		return d.Allowed
+	}
+	part := func(ops ...string) searchspace.Part {
+		return searchspace.Part{Name: "cell", MaxNodes: 4, NodeOps: ops, Last: "end", EdgeOps: []string{"none", "x", "y"}}
+	}
+	for _, s := range []searchspace.Space{
+		searchspace.DARTS{}, space(t, oneInput, part("a", "end")), space(t, oneInput, part("end", "a")),
+	} {
+		assert.Equal(t, sample(t, NewUniform(s), 1, 20), sample(t, NewUniformLabels(s), 1, 20))
+	}
 }

@@ -150,14 +150,18 @@ func labelled(space searchspace.Space) bool {
 // allowsAllEdges tells whether the space has an architecture without an absent edge. Where it bounds the edges of a node, as
 // DARTS does, leaving none out would always choose those that are decided first.
 func allowsAllEdges(space searchspace.Space) bool {
+	parts := space.Parts()
 	b := space.Start()
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
-		if len(d.Allowed) == 0 {
+		if len(d.Allowed) == 0 || d.Part < 0 || d.Part >= len(parts) {
 			return false
 		}
 		value := d.Allowed[0]
-		if d.Kind == searchspace.EdgePresence {
+		switch p := parts[d.Part]; {
+		case d.Kind == searchspace.EdgePresence:
 			value = 1
+		case d.Kind == searchspace.NodeOp && p.Last != "" && value == slices.Index(p.NodeOps, p.Last) && len(d.Allowed) > 1:
+			value = d.Allowed[1] // a part that ends early tells little of its edges
 		}
 		if b.Take(value) != nil {
 			return false
