@@ -3,6 +3,7 @@ package generator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -26,9 +27,15 @@ func NewMixture(of ...GraphGenerator) (*Mixture, error) {
 func (m *Mixture) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	archs := make([]searchspace.Arch, 0, max(n, 0))
 	for len(archs) < n {
+		if ctx.Err() != nil {
+			return archs, fmt.Errorf("sampling a mixture: %w", context.Cause(ctx))
+		}
 		drawn, err := m.of[rng.IntN(len(m.of))].Sample(ctx, rng, 1)
 		if err != nil {
 			return archs, err
+		}
+		if len(drawn) == 0 {
+			return archs, errors.New("sampling a mixture: a generator of it has drawn nothing")
 		}
 		archs = append(archs, drawn...)
 	}

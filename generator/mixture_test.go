@@ -1,6 +1,9 @@
 package generator
 
 import (
+	"context"
+	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -33,4 +36,32 @@ func TestMixturesThatAreNone(t *testing.T) {
 	assert.ErrorContains(t, err, "no generator")
 	_, err = NewMixture(NewUniform(searchspace.NASBench201{}), nil)
 	assert.ErrorContains(t, err, "nil")
+}
+
+// drawer draws as it says.
+type drawer func() []searchspace.Arch
+
+func (d drawer) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return d(), nil }
+
+func TestAMixtureOfWhatDrawsNothing(t *testing.T) {
+	idle, err := NewMixture(drawer(func() []searchspace.Arch { return nil }))
+	require.NoError(t, err)
+	_, err = idle.Sample(background, newRand(1), 3)
+	assert.ErrorContains(t, err, "drawn nothing")
+}
+
+func TestAMixtureStopsBetweenDraws(t *testing.T) {
+	stop := errors.New("stop")
+	ctx, cancel := context.WithCancelCause(background)
+	draws := 0
+	deaf, err := NewMixture(drawer(func() []searchspace.Arch {
+		if draws++; draws == 3 {
+			cancel(stop)
+		}
+		return make([]searchspace.Arch, 1)
+	}))
+	require.NoError(t, err)
+	archs, err := deaf.Sample(ctx, newRand(1), 1000)
+	assert.ErrorIs(t, err, stop)
+	assert.Len(t, archs, 3)
 }

@@ -41,6 +41,9 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s Session) ([]searchs
 	var children []searchspace.Arch
 	born := map[string]bool{}
 	for tries := 0; len(children) < s.Wanted && tries < maxParents; tries++ {
+		if ctx.Err() != nil {
+			return children, fmt.Errorf("mutating: %w", context.Cause(ctx))
+		}
 		near, err := searchspace.Neighbors(s.Space, e.parent(s.Rand, population))
 		if err != nil {
 			return nil, err

@@ -88,7 +88,7 @@ func (p GaussianProcess) candidates(ctx context.Context, s Session) ([]searchspa
 			return nil, err
 		}
 		for _, e := range s.History.Top(mutatedParents) {
-			near, err := s.neighbors(e)
+			near, err := s.neighbors(ctx, e)
 			if err != nil {
 				return nil, err
 			}

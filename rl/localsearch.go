@@ -15,7 +15,7 @@ var _ Strategy = LocalSearch{}
 
 // Propose returns neighbours of where the climb has come to.
 func (l LocalSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arch, error) {
-	left, err := l.climb(s)
+	left, err := l.climb(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (l LocalSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arch
 }
 
 // climb follows the history round by round and returns the neighbours that are left to evaluate where it ends.
-func (l LocalSearch) climb(s Session) ([]candidate, error) {
+func (l LocalSearch) climb(ctx context.Context, s Session) ([]candidate, error) {
 	known := map[string]bool{}
 	var at Evaluation
 	var near []candidate
@@ -49,7 +49,7 @@ func (l LocalSearch) climb(s Session) ([]candidate, error) {
 		}
 		var err error
 		at = best
-		if near, err = s.neighbors(at); err != nil {
+		if near, err = s.neighbors(ctx, at); err != nil {
 			return nil, err
 		}
 	}

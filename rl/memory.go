@@ -1,6 +1,11 @@
 package rl
 
-import "github.com/graphpnas/graphpnas/searchspace"
+import (
+	"context"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
 
 // memory keeps what rounds ask for again and again and what depends on the space alone. A search that is resumed finds it
 // anew.
@@ -10,8 +15,12 @@ type memory struct {
 	members []searchspace.Arch // of a space that is small enough to be listed, once listed
 }
 
-// neighbors returns the neighbours of an architecture that was evaluated.
-func (s Session) neighbors(e Evaluation) ([]candidate, error) {
+// neighbors returns the neighbours of an architecture that was evaluated. To find them may take long, so that callers need
+// not look at ctx themselves.
+func (s Session) neighbors(ctx context.Context, e Evaluation) ([]candidate, error) {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("neighbours: %w", context.Cause(ctx))
+	}
 	if near, ok := s.memory.near[e.Key]; ok {
 		return near, nil
 	}

@@ -42,7 +42,7 @@ func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
 	samples := len(archs)
 	session := s.sessionOf(s.number(), forStrategy)
 	for _, e := range s.history.Top(r.Parents) {
-		near, err := session.neighbors(e)
+		near, err := session.neighbors(ctx, e)
 		if err != nil {
 			return nil, samples, err
 		}
