@@ -190,7 +190,7 @@ func TestFitRefusesNumbersThatAreTooLarge(t *testing.T) {
 	})
 }
 
-func TestOptionsThatAreNoNumbers(t *testing.T) {
+func TestOptionsThatMakeNoTraining(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		g := make(t, searchspace.NASBench201{}, 1)
 		a := sample(t, g, 1, 3)
@@ -201,7 +201,14 @@ func TestOptionsThatAreNoNumbers(t *testing.T) {
 				assert.ErrorIs(t, err, ErrNotFinite)
 			}
 		}
+		for _, o := range []FitOptions{{LearningRate: -1}, {ClipNorm: -1}, {Epochs: -1}, {BatchSize: -1}, {Loss: LogLikelihood + 1}} {
+			assert.Error(t, o.Validate())
+			_, err := g.Fit(background, newRand(1), examples(1, a...), o)
+			assert.ErrorContains(t, err, o.Validate().Error())
+		}
 		assert.Equal(t, before, logProbs(t, g, a...), "nothing is learned")
+		assert.NoError(t, FitOptions{}.Validate())
+		assert.NoError(t, FitOptions{Loss: LogLikelihood, Epochs: 1, BatchSize: 1, LearningRate: 1, Entropy: -1, ClipNorm: 1}.Validate())
 	})
 }
 

@@ -86,11 +86,23 @@ type FitOptions struct {
 	ClipNorm float64
 }
 
-func (o FitOptions) validate() error {
+// Validate tells what is wrong with the options, as Fit does before it trains: what trains later, such as a search, can
+// refuse them at once. The error wraps ErrNotFinite where a number is NaN or infinite. A negative Entropy is no fault: it
+// makes a model settle sooner.
+func (o FitOptions) Validate() error {
 	for _, x := range []float64{o.LearningRate, o.Entropy, o.ClipNorm} {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return fmt.Errorf("%w: learning rate %v, entropy %v, clipping at %v", ErrNotFinite, o.LearningRate, o.Entropy, o.ClipNorm)
 		}
+	}
+	if o.LearningRate < 0 || o.ClipNorm < 0 {
+		return fmt.Errorf("training with learning rate %v, clipping at %v", o.LearningRate, o.ClipNorm)
+	}
+	if o.Epochs < 0 || o.BatchSize < 0 {
+		return fmt.Errorf("training in %d epochs of batches of %d", o.Epochs, o.BatchSize)
+	}
+	if o.Loss > LogLikelihood {
+		return fmt.Errorf("training by the unknown loss %d", o.Loss)
 	}
 	return nil
 }

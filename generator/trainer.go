@@ -36,13 +36,13 @@ func checkFit(data []Example, o FitOptions) error {
 			return fmt.Errorf("%v: %w: weight %v", x.Arch, ErrNotFinite, x.Weight)
 		}
 	}
-	return o.validate()
+	return o.Validate()
 }
 
 // fit makes o.Epochs passes over the data in shuffled batches.
 func (t *trainer[T]) fit(ctx context.Context, rng *rand.Rand, data []T, o FitOptions, report *FitReport) error {
 	size := o.BatchSize
-	if size <= 0 {
+	if size == 0 {
 		size = 2
 	}
 	epochs := max(o.Epochs, 1)

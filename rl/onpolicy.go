@@ -56,14 +56,19 @@ func (o OnPolicy) Update(ctx context.Context, s Session, drawn []Evaluation) (ge
 	for i, e := range drawn {
 		data[i] = generator.Example{Arch: e.Arch, Weight: rewards[i] - baseline}
 	}
-	report, err := s.Model.Fit(ctx, s.Rand, data, generator.FitOptions{
-		Loss: generator.LogLikelihood, Epochs: 1, BatchSize: len(data),
-		LearningRate: o.LearningRate, Entropy: o.Entropy, ClipNorm: orDefault(o.ClipNorm, 1),
-	})
+	report, err := s.Model.Fit(ctx, s.Rand, data, o.step(len(data)))
 	if err != nil {
 		return report, fmt.Errorf("learning from round %d: %w", len(s.History.Rounds)-1, err)
 	}
 	return report, nil
+}
+
+// step is one over a whole batch.
+func (o OnPolicy) step(batch int) generator.FitOptions {
+	return generator.FitOptions{
+		Loss: generator.LogLikelihood, Epochs: 1, BatchSize: batch,
+		LearningRate: o.LearningRate, Entropy: o.Entropy, ClipNorm: orDefault(o.ClipNorm, 1),
+	}
 }
 
 // baseline is the moving average over all earlier rounds that the generator drew, the last of the history being the
@@ -108,8 +113,11 @@ func (o OnPolicy) reward() Reward {
 }
 
 func (o OnPolicy) validate() error {
-	if o.Decay < 0 || o.Decay >= 1 || o.ClipNorm < 0 || o.LearningRate < 0 {
-		return fmt.Errorf("on-policy learning with decay %v, clipping at %v and learning rate %v", o.Decay, o.ClipNorm, o.LearningRate)
+	if !(o.Decay >= 0 && o.Decay < 1) || o.Entropy < 0 {
+		return fmt.Errorf("on-policy learning with decay %v and entropy worth %v", o.Decay, o.Entropy)
+	}
+	if err := o.step(1).Validate(); err != nil {
+		return fmt.Errorf("on-policy learning: %w", err)
 	}
 	return nil
 }

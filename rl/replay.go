@@ -59,6 +59,11 @@ func (r Replay) validate() error {
 	if r.Keep < 0 || r.Epochs < 0 {
 		return fmt.Errorf("replay of the best %d in %d epochs", r.Keep, r.Epochs)
 	}
+	o := r.Fit
+	o.Epochs = r.Epochs
+	if err := o.Validate(); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
 	return nil
 }
 

@@ -279,7 +279,16 @@ func TestNewTrainerRefusesWhatMakesNoSearch(t *testing.T) {
 	m := newRecorder(smallSpace(t))
 	for name, c := range map[string]Config{
 		"batch": {Batch: -2}, "workers": {Workers: -1},
-		"keep": {Learner: Replay{Keep: -1}}, "decay": {Learner: OnPolicy{Decay: 1}},
+		"keep": {Learner: Replay{Keep: -1}}, "epochs": {Learner: Replay{Epochs: -1}}, "decay": {Learner: OnPolicy{Decay: 1}},
+		"decay of NaN": {Learner: OnPolicy{Decay: math.NaN()}}, "negative decay": {Learner: OnPolicy{Decay: -0.1}},
+		"entropy of NaN": {Learner: OnPolicy{Entropy: math.NaN()}}, "negative entropy": {Learner: OnPolicy{Entropy: -1}},
+		"infinite rate": {Learner: OnPolicy{LearningRate: math.Inf(1)}}, "negative rate": {Learner: OnPolicy{LearningRate: -1}},
+		"clipping at NaN":           {Learner: OnPolicy{ClipNorm: math.NaN()}},
+		"replay, clipping at NaN":   {Learner: Replay{Fit: generator.FitOptions{ClipNorm: math.NaN()}}},
+		"replay, negative batch":    {Learner: Replay{Fit: generator.FitOptions{BatchSize: -1}}},
+		"replay, no such loss":      {Learner: Replay{Fit: generator.FitOptions{Loss: 9}}},
+		"replay, negative rate":     {Learner: Replay{Fit: generator.FitOptions{LearningRate: -1}}},
+		"replay, negative clipping": {Learner: Replay{Fit: generator.FitOptions{ClipNorm: -1}}},
 	} {
 		_, err := NewTrainer(m, countEdges, c)
 		assert.Error(t, err, name)
