@@ -32,7 +32,7 @@ func NewSearch(space searchspace.Space, strategy Strategy, e evaluator.Evaluator
 	if space == nil || strategy == nil || e == nil {
 		return nil, errors.New("a search needs a space, a strategy and an evaluator")
 	}
-	if c.Exploration != nil || c.Explorer != nil || c.Learner != nil || c.Ranking.Ranker != nil {
+	if c.Exploration != nil || c.Explorer != nil || c.Learner != nil || c.Ranking != (Ranking{}) {
 		return nil, errors.New("configuring a search: a strategy has no exploration, explorer, learner or ranking")
 	}
 	c, err := c.withBudget()

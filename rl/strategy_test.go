@@ -167,6 +167,8 @@ func TestWhatAStrategyMayNot(t *testing.T) {
 		"explorer": {Explorer: generator.NewUniform(space)},
 		"schedule": {Exploration: NeverExplore()},
 		"ranking":  {Ranking: Ranking{Ranker: GaussianProcess{}}},
+		"ranker":   {Ranking: Ranking{Ranker: judge(byEdges)}},
+		"samples":  {Ranking: Ranking{Samples: 5}},
 	} {
 		_, err := NewSearch(space, RandomSearch{}, countEdges, c)
 		assert.Error(t, err, name)
