@@ -87,10 +87,10 @@ func valueIn(a Arch, parts []Part, d Decision) (int, error) {
 	return 0, fmt.Errorf("%v is of no known kind", d)
 }
 
-// Enumerate follows every path from b and yields the architectures at their ends. It stops with an error at a dead end.
-// It is for spaces that are small enough to be listed.
+// Enumerate follows every path from b, which it leaves where it stands, and yields the architectures at their ends. It stops
+// with an error at a dead end. It is for spaces that are small enough to be listed.
 func Enumerate(b Builder) iter.Seq2[Arch, error] {
-	return func(yield func(Arch, error) bool) { enumerate(b, yield) }
+	return func(yield func(Arch, error) bool) { enumerate(b.Clone(), yield) }
 }
 
 func enumerate(b Builder, yield func(Arch, error) bool) bool {

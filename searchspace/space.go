@@ -93,7 +93,8 @@ type Sequential struct {
 
 // New makes a space: in each part node after node, of each node first its operation, then its incoming edges from
 // node 0 on, then those edges' operations. A nil rule leaves every decision free. Its Key tells ordered graphs apart;
-// where isomorphic ones have the same figures, embed the Sequential in a type of your own and override Key.
+// where isomorphic ones have the same figures, embed the Sequential in a type of your own and override Key. The caller may
+// change parts afterwards: the space has its own.
 func New(name string, parts []Part, rule Rule) (*Sequential, error) {
 	return newSequential(name, parts, onItsOwnCopy(rule))
 }
@@ -114,8 +115,9 @@ func newSequential(name string, parts []Part, rule Rule) (*Sequential, error) {
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("space %q: no parts", name)
 	}
+	parts = slices.Clone(parts)
 	seen := map[string]bool{}
-	for _, p := range parts {
+	for i, p := range parts {
 		if err := p.Validate(); err != nil {
 			return nil, fmt.Errorf("space %q: %w", name, err)
 		}
@@ -123,6 +125,7 @@ func newSequential(name string, parts []Part, rule Rule) (*Sequential, error) {
 			return nil, fmt.Errorf("space %q: part %q stands twice", name, p.Name)
 		}
 		seen[p.Name] = true
+		parts[i].NodeOps, parts[i].EdgeOps = slices.Clone(p.NodeOps), slices.Clone(p.EdgeOps)
 	}
 	return &Sequential{name: name, parts: parts, rule: rule}, nil
 }

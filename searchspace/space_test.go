@@ -98,6 +98,44 @@ func TestNothingIsListedTwice(t *testing.T) {
 	})
 }
 
+func TestEnumerateLeavesItsBuilder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := customSpace(t, 2).Start()
+		for range rapid.IntRange(0, 3).Draw(t, "decisions before") {
+			if d, ok := b.Next(); ok {
+				require.NoError(t, b.Take(d.Allowed[0]))
+			}
+		}
+		before, more := b.Next()
+		all := searchspace.Enumerate(b)
+		list := func() (members []string) {
+			for a, err := range all {
+				require.NoError(t, err)
+				members = append(members, a.String())
+			}
+			return members
+		}
+		first := list()
+		require.Equal(t, first, list())
+		after, still := b.Next()
+		require.Equal(t, more, still)
+		require.Equal(t, before, after)
+	})
+}
+
+func TestASpaceOwnsItsParts(t *testing.T) {
+	parts := func() []searchspace.Part {
+		return []searchspace.Part{{Name: "p", MaxNodes: 3, NodeOps: []string{"a", "end"}, EdgeOps: []string{"none", "x"}, Last: "end"}}
+	}
+	given := parts()
+	space, err := searchspace.New("mine", given, nil)
+	require.NoError(t, err)
+	given[0].NodeOps[1], given[0].EdgeOps[1] = "other", "other"
+	given[0].MaxNodes = 9
+	assert.Equal(t, parts(), space.Parts())
+	assert.Equal(t, 1+2+8, count(t, space))
+}
+
 func TestEnumerateStopsWhenAsked(t *testing.T) {
 	n := 0
 	for range (searchspace.NASBench201{}).All() {
