@@ -59,7 +59,7 @@ func (s RandWire) Name() string { return s.sequential().Name() }
 func (s RandWire) Parts() []Part { return s.sequential().Parts() }
 
 // Key is equal for networks whose stages are isomorphic: the order in which a stage's nodes are numbered is no part of the
-// network. It writes each stage out in a canonical order, which takes tens of microseconds for a stage of 32 nodes.
+// network. It writes each stage out in a canonical order, which takes about a hundred microseconds for a stage of 32 nodes.
 func (s RandWire) Key(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
