@@ -53,10 +53,10 @@ func (s *search) rounds(ctx context.Context) (StopReason, error) {
 		if ctx.Err() != nil {
 			return StopError, context.Cause(ctx)
 		}
-		before := len(s.history.Evaluations)
+		before, number := len(s.history.Evaluations), s.number()
 		exhaustive, err := s.round(ctx)
 		if err != nil {
-			return StopError, fmt.Errorf("round %d: %w", s.number(), err)
+			return StopError, fmt.Errorf("round %d: %w", number, err)
 		}
 		if exhaustive && len(s.history.Evaluations) == before {
 			return StopExhausted, s.finish(ctx)
@@ -67,7 +67,7 @@ func (s *search) rounds(ctx context.Context) (StopReason, error) {
 		if err := s.config.OnRound(s.history); errors.Is(err, ErrStop) {
 			return StopCallback, s.finish(ctx)
 		} else if err != nil {
-			return StopError, fmt.Errorf("callback after round %d: %w", s.number()-1, err)
+			return StopError, fmt.Errorf("callback after round %d: %w", number, err)
 		}
 	}
 }

@@ -256,6 +256,29 @@ func TestFailingEvaluations(t *testing.T) {
 	}
 }
 
+func TestAnErrorNamesItsRound(t *testing.T) {
+	broken := errors.New("no GPU")
+	failAt := func(n int, is error) evaluator.Evaluator {
+		evaluations := 0
+		return evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			if evaluations++; evaluations == n {
+				return evaluator.Result{}, is
+			}
+			return countEdges(ctx, a)
+		})
+	}
+	_, err := mustRun(t, newRecorder(smallSpace(t)), failAt(3, fmt.Errorf("%w: %w", evaluator.ErrBroken, broken)), Config{Workers: 1})
+	assert.ErrorIs(t, err, broken)
+	assert.ErrorContains(t, err, "round 2: ")
+	_, err = mustRun(t, newRecorder(smallSpace(t)), countEdges, Config{OnRound: func(h *History) error {
+		if len(h.Rounds) == 3 {
+			return broken
+		}
+		return nil
+	}})
+	assert.ErrorContains(t, err, "after round 2: ")
+}
+
 func TestBadRewardsAreErrors(t *testing.T) {
 	for name, reward := range map[string]Reward{
 		"too few": func([]float64) []float64 { return nil },
