@@ -44,8 +44,9 @@ type Config struct {
 	Learner Learner
 	// Ranking has a Ranker choose among many architectures that the generator draws; zero: the first new ones are taken.
 	Ranking Ranking
-	// OnRound is called after every round, with the history so far, which it must not change. An error ends the search:
-	// ErrStop quietly, any other is returned by Run.
+	// OnRound is called after every round, with the history so far, which it must not change, but not after one that failed
+	// or found nothing new anywhere, the last of a search that ends as exhausted. An error ends the search: ErrStop quietly,
+	// any other is returned by Run.
 	OnRound func(*History) error
 }
 

@@ -18,7 +18,7 @@ import (
 type Evaluation struct {
 	Index    int // its number in the history
 	Round    int
-	Explored bool // drawn by the explorer and not by the generator
+	Explored bool // drawn by the explorer or uniformly: neither the generator nor a Ranking's neighbours proposed it
 	Arch     searchspace.Arch
 	Key      string // the space's
 	Result   evaluator.Result
@@ -27,8 +27,10 @@ type Evaluation struct {
 
 // Round is what happened in one round.
 type Round struct {
-	Number   int
-	Explored bool // the explorer had a hand in it
+	Number int
+	// Explored tells that the explorer drew the round's architectures, or those that the generator did not find. What a
+	// Ranking has drawn for the ranker to choose from does not count.
+	Explored bool
 	// Drawn are the indices of the round's architectures in History.Evaluations, in the order in which they were drawn.
 	// Under an on-policy learner architectures evaluated in earlier rounds are among them.
 	Drawn []int
