@@ -148,6 +148,21 @@ func TestDamagedCheckpoints(t *testing.T) {
 	}
 }
 
+// TestCheckpointsThatCannotBeRead end the search and are left where they are: what is wrong may be the disk's, and pass. A
+// folder stands for such a file, since it can be opened but not read.
+func TestCheckpointsThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	c := longer(t, dir)
+	path := stop(t, newOracle(t, c), dir, light)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.Mkdir(path, 0o777))
+	_, err := newOracle(t, c).Evaluate(t.Context(), parse(t, light))
+	require.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.NotErrorIs(t, err, oracle.ErrFormat)
+	assert.ErrorContains(t, err, path)
+	assert.DirExists(t, path)
+}
+
 func TestCheckpointsThatCannotBeWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "gone")
 	c := longer(t, dir)

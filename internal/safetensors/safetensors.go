@@ -50,9 +50,10 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 		}
 		header[t.Name] = entry{"F32", t.Shape, [2]int{start, len(data)}}
 	}
-	meta = maps.Clone(meta)
-	meta[checksumKey] = checksum(data)
-	header[metadata] = meta
+	all := map[string]string{}
+	maps.Copy(all, meta)
+	all[checksumKey] = checksum(data)
+	header[metadata] = all
 	text, err := json.Marshal(header)
 	if err != nil {
 		return err
@@ -73,7 +74,8 @@ type File struct {
 }
 
 // Read reads a file and checks its values by their checksum. It takes little more memory than there are bytes, whatever
-// the file says.
+// the file says. The error wraps [ErrFormat] where the file is at fault, and the reader's own error where that is: it may
+// pass, and says nothing against the file.
 func Read(r io.Reader) (*File, error) {
 	fields, err := readHeader(r)
 	if err != nil {
@@ -92,7 +94,7 @@ func Read(r io.Reader) (*File, error) {
 		f.header[name] = e
 	}
 	if f.data, err = io.ReadAll(r); err != nil {
-		return nil, fmt.Errorf("values: %w", err)
+		return nil, readError("values", err)
 	}
 	if sum := checksum(f.data); sum != f.Meta[checksumKey] {
 		return nil, fmt.Errorf("%w: the checksum is %s, not %q: truncated or altered", ErrFormat, sum, f.Meta[checksumKey])
@@ -103,7 +105,7 @@ func Read(r io.Reader) (*File, error) {
 func readHeader(r io.Reader) (fields map[string]json.RawMessage, err error) {
 	var size [8]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return nil, fmt.Errorf("%w: length of the header: %w", ErrFormat, err)
+		return nil, readError("length of the header", err)
 	}
 	n := binary.LittleEndian.Uint64(size[:])
 	if n > maxHeader {
@@ -113,13 +115,21 @@ func readHeader(r io.Reader) (fields map[string]json.RawMessage, err error) {
 	if err == nil && uint64(len(text)) < n {
 		err = io.ErrUnexpectedEOF
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &fields)
-	}
 	if err != nil {
+		return nil, readError("header", err)
+	}
+	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
 	return fields, nil
+}
+
+// readError tells a file that ends too early from a reader that fails.
+func readError(what string, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: %s: %w", ErrFormat, what, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // Len is how many values there are.

@@ -2,7 +2,10 @@ package safetensors_test
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,4 +56,25 @@ func TestTruncatedAndAlteredValues(t *testing.T) {
 	assert.Equal(t, 2, f.Len())
 	assert.ErrorContains(t, f.Fill([]safetensors.Tensor{{Name: "y", Shape: []int{2}, Values: make([]float32, 2)}}), "y")
 	assert.ErrorIs(t, f.Fill([]safetensors.Tensor{{Name: "x", Shape: []int{1, 2}, Values: make([]float32, 2)}}), safetensors.ErrFormat)
+}
+
+// TestReadersThatFail: an error of the reader is no fault of the file, wherever it comes.
+func TestReadersThatFail(t *testing.T) {
+	tensors := []safetensors.Tensor{{Name: "x", Shape: []int{2}, Values: []float32{1, 2}}}
+	var file bytes.Buffer
+	require.NoError(t, safetensors.Write(&file, nil, tensors))
+	failure := errors.New("a disk that stutters")
+	for n := range file.Len() + 1 {
+		_, err := safetensors.Read(io.MultiReader(bytes.NewReader(file.Bytes()[:n]), iotest.ErrReader(failure)))
+		require.ErrorIs(t, err, failure, "after %d bytes", n)
+		require.NotErrorIs(t, err, safetensors.ErrFormat, "after %d bytes", n)
+	}
+}
+
+func TestWithoutMetadata(t *testing.T) {
+	var file bytes.Buffer
+	require.NoError(t, safetensors.Write(&file, nil, nil))
+	f, err := safetensors.Read(&file)
+	require.NoError(t, err)
+	assert.Len(t, f.Meta, 1, "the checksum")
 }
