@@ -53,9 +53,9 @@ func (p *Plan) CheckMemory(batch int, limit int64) error {
 	return nil
 }
 
-// Build makes a network of the plan with the weights, which it keeps. They are such as the plan's layout makes them. It
-// takes no memory to speak of before the first pass. The error wraps ErrTooLarge where the plan
-// counts more memory than there may be, and ErrShape where the weights are another layout's.
+// Build makes a network of the plan with the weights, which it keeps. They are such as the plan's layout makes them, or one
+// with the same parameters in the same order. It takes no memory to speak of before the first pass. The error wraps
+// ErrTooLarge where the plan counts more memory than there may be, and ErrShape where the weights are another layout's.
 func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if o.Batch == 0 {
 		o.Batch = defaultBatch
@@ -68,6 +68,9 @@ func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	}
 	if err := p.CheckMemory(o.Batch, o.MemoryLimit); err != nil {
 		return nil, err
+	}
+	if !p.layout.equal(w.Layout) {
+		return nil, fmt.Errorf("network of %s: %w: the weights are another layout's", p.arch, ErrShape)
 	}
 	if int64(len(w.Params)) != p.layout.learned.size || int64(len(w.Statistics)) != p.layout.statistics.size {
 		return nil, fmt.Errorf("network of %s: %w: %d weights and %d statistics in a layout of %d and %d", p.arch, ErrShape,

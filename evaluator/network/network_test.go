@@ -155,6 +155,43 @@ func TestSharedWeights(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrShape)
 }
 
+// TestWeightsOfAnotherLayout are refused even where there are as many of them. What counts are names and shapes in order,
+// not which plan's layout it is.
+func TestWeightsOfAnotherLayout(t *testing.T) {
+	twoLayers := func(first, second string, channels int, norm bool) *network.Plan {
+		return plan(t, network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+			y := b.Conv(first, b.First(b.Images(), 2), channels, network.Kernel{Size: 1})
+			z := b.Conv(second, y, 2, network.Kernel{Size: 1})
+			if norm {
+				z = b.BatchNorm("norm", z)
+			}
+			return b.Linear("head", b.GlobalAvgPool(z), b.Classes()), nil
+		}), searchspace.Arch{}, tiny)
+	}
+	for name, test := range map[string]struct {
+		layout *network.Layout
+		fits   bool
+	}{
+		"its own":        {twoLayers("a", "b", 3, false).Layout(), true},
+		"of other names": {twoLayers("a", "c", 3, false).Layout(), false},
+		"reordered":      {twoLayers("b", "a", 3, false).Layout(), false},
+		"wider":          {twoLayers("a", "b", 4, false).Layout(), false},
+		"normalised":     {twoLayers("a", "b", 3, true).Layout(), false},
+	} {
+		_, err := twoLayers("a", "b", 3, false).Build(test.layout.Init(rand.New(rand.NewPCG(1, 1))), network.Options{})
+		if test.fits {
+			assert.NoError(t, err, name)
+		} else {
+			assert.ErrorIs(t, err, network.ErrShape, name)
+		}
+	}
+	p := twoLayers("a", "b", 3, false)
+	w := p.Layout().Init(rand.New(rand.NewPCG(1, 1)))
+	w.Params = w.Params[1:]
+	_, err := p.Build(w, network.Options{})
+	assert.ErrorIs(t, err, network.ErrShape)
+}
+
 // TestModes: a trial changes nothing, training moves the running statistics, and evaluation takes each image by itself.
 func TestModes(t *testing.T) {
 	n := build(t, plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny), network.Options{Batch: 8})

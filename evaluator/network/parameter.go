@@ -117,6 +117,17 @@ func (l *Layout) section(p Parameter) *section {
 	return &l.learned
 }
 
+// equal tells whether another layout has the same parameters at the same places. There may be none.
+func (l *Layout) equal(m *Layout) bool {
+	return l == m || m != nil && l.learned.equal(&m.learned) && l.statistics.equal(&m.statistics)
+}
+
+func (s *section) equal(t *section) bool {
+	return slices.EqualFunc(s.params, t.params, func(p, q Parameter) bool {
+		return p.Name == q.Name && slices.Equal(p.Shape, q.Shape)
+	})
+}
+
 // Parameters lists what is learned, in the order of the flat vector: each lies behind the one before it. Callers do not
 // change it.
 func (l *Layout) Parameters() []Parameter { return l.learned.params }
