@@ -3,6 +3,7 @@ package network
 import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
 // layer is what an operation computes of a piece of the batch. Backward has the gradient in the output and gives those
@@ -69,6 +70,12 @@ func betaOf(add bool) float32 {
 
 type relu struct{}
 
+// reluBlock is how many values of a gradient are cut off at a time where they are added to others.
+const reluBlock = 1 << 12
+
+// Scratch is how much space of an arena a pass takes at most.
+func (relu) Scratch() int { return nn.Space(reluBlock) }
+
 func (relu) forward(p *pass, n *node, images piece) {
 	f32.ReLU(p.output(n, images), p.input(n, 0, images))
 }
@@ -84,10 +91,9 @@ func (relu) backward(p *pass, n *node, images piece) {
 		return
 	}
 	defer images.arena.Release(images.arena.Mark())
-	const block = 1 << 12
-	cut := images.arena.Take(min(block, len(dy)))
-	for lo := 0; lo < len(dy); lo += block {
-		hi := min(lo+block, len(dy))
+	cut := images.arena.Take(min(reluBlock, len(dy)))
+	for lo := 0; lo < len(dy); lo += reluBlock {
+		hi := min(lo+reluBlock, len(dy))
 		f32.ReLUGrad(cut[:hi-lo], dy[lo:hi], y[lo:hi])
 		f32.Add(dx[lo:hi], dx[lo:hi], cut[:hi-lo])
 	}

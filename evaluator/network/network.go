@@ -43,16 +43,6 @@ type Network struct {
 	byRunning *schedule
 }
 
-// CheckMemory tells whether training with batches of so many images stays within a limit in bytes: the error wraps
-// ErrTooLarge and names the architecture.
-func (p *Plan) CheckMemory(batch int, limit int64) error {
-	if need := p.Memory(batch); need > limit {
-		return fmt.Errorf("network of %s: %w: %d parameters and batches of %d take %d MiB of %d", p.arch, ErrTooLarge, p.Params(),
-			batch, need>>20, limit>>20)
-	}
-	return nil
-}
-
 // Build makes a network of the plan with the weights, which it keeps. They are such as the plan's layout makes them, or one
 // with the same parameters in the same order. It takes no memory to speak of before the first pass. The error wraps
 // ErrTooLarge where the plan counts more memory than there may be, and ErrShape where the weights are another layout's.

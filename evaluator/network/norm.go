@@ -12,6 +12,12 @@ const (
 // step of its own in the levels before and behind the point where all pieces' moments are there.
 type norm struct{ conv.Norm }
 
+// How many vectors of a value a channel there are in a normState, and how many more of them for each piece.
+const (
+	normVectors      = 7
+	normPieceVectors = 5
+)
+
 // normState is what a pass keeps of one layer.
 type normState struct {
 	moments    []conv.Moments // of each piece

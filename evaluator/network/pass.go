@@ -40,8 +40,8 @@ type pass struct {
 // begin takes the memory of a forward pass.
 func (p *pass) begin(batch int) {
 	p.batch = batch
-	p.space.reset()
 	count := min(batch, maxPieces)
+	p.space.reset(count, p.plan.scratch())
 	p.pieces = p.pieces[:0]
 	for i := range count {
 		p.pieces = append(p.pieces, piece{i, i * batch / count, (i + 1) * batch / count, &p.space.pieces[i]})

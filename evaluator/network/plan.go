@@ -118,17 +118,6 @@ func (p *Plan) FLOPs() int64 {
 	return n
 }
 
-// Memory is how many bytes training with batches of so many images takes at most: parameters, gradients and what passes
-// keep.
-func (p *Plan) Memory(batch int) int64 {
-	values := int64(p.sizes[0].Len())
-	for _, n := range p.live {
-		values += int64(p.sizes[n.output].Len())
-	}
-	const copies = 3 + maxPieces // the parameters, their gradient, rearranged, and each piece's share
-	return 4 * (2*int64(batch)*values + copies*p.Params())
-}
-
 // findLive finds the nodes that the logits depend on.
 func (p *Plan) findLive() {
 	needed := make([]bool, len(p.sizes))

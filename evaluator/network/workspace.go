@@ -12,14 +12,17 @@ type Workspace struct {
 	pieces     [maxPieces]nn.Arena
 }
 
-// reset takes all memory back, and makes it as large as it should have been.
-func (w *Workspace) reset() {
+// workspaceAlign keeps what is taken on a cache line of its own, in float32 values.
+const workspaceAlign = 16
+
+// reset takes all memory back, and makes it as large as it should have been. Each piece has so much scratch memory.
+func (w *Workspace) reset(pieces, scratch int) {
 	if w.most > len(w.memory) {
 		w.memory = make([]float32, w.most)
 	}
 	w.used = 0
-	for i := range w.pieces {
-		w.pieces[i].Reset()
+	for i := range pieces {
+		w.pieces[i].Reserve(scratch)
 	}
 }
 
@@ -33,8 +36,7 @@ func (w *Workspace) gradient(n int) []float32 {
 
 // take returns n values whose content is arbitrary.
 func (w *Workspace) take(n int) []float32 {
-	const align = 16 // a cache line
-	size := (n + align - 1) / align * align
+	size := (n + workspaceAlign - 1) / workspaceAlign * workspaceAlign
 	at := w.used
 	w.used += size
 	w.most = max(w.most, w.used)
@@ -43,6 +45,3 @@ func (w *Workspace) take(n int) []float32 {
 	}
 	return w.memory[at : at+n : at+n]
 }
-
-// Bytes is how much memory the largest pass so far has taken, but for the layers' scratch, which is small.
-func (w *Workspace) Bytes() int64 { return 4 * int64(w.most+len(w.grad)) }

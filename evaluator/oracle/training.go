@@ -88,7 +88,7 @@ func newTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Trai
 	if o.MemoryLimit == 0 {
 		o.MemoryLimit = defaultMemoryLimit
 	}
-	velocity := 4 * plan.Params()
+	velocity := 4 * plan.Layout().Size()
 	if err := plan.CheckMemory(r.Batch, o.MemoryLimit-velocity); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package conv_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/internal/conv"
@@ -12,7 +13,7 @@ func TestDense(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng, n, in := drawRand(t), rapid.IntRange(1, 3).Draw(t, "images"), drawImage(t)
 		d := conv.Dense{In: in, Channels: rapid.IntRange(1, 18).Draw(t, "outputs"), Window: drawWindow(t, in)}
-		x, w, a := random(rng, n*in.Len()), random(rng, d.Weights()), arena()
+		x, w, a := random(rng, n*in.Len()), random(rng, d.Weights()), arena(d.Scratch())
 		forward := func(x, w []float32) []float32 {
 			y := random(rng, n*d.Out().Len())
 			d.Forward(n, x, w, y, a)
@@ -28,6 +29,7 @@ func TestDense(t *testing.T) {
 		dy, dw := random(rng, n*d.Out().Len()), random(rng, len(w))
 		d.WeightGrad(n, x, dy, dw, a)
 		requireGradient(t, rng, func(w []float32) []float32 { return forward(x, w) }, w, dy, dw, 0.5, "gradient in the weights")
+		require.Equal(t, d.Scratch(), a.Len(), "more than the scratch")
 	})
 }
 
@@ -35,7 +37,7 @@ func TestDepthwise(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng, n, in := drawRand(t), rapid.IntRange(1, 3).Draw(t, "images"), drawImage(t)
 		d := conv.Depthwise{In: in, Window: drawWindow(t, in)}
-		x, w, a := random(rng, n*in.Len()), random(rng, d.Weights()), arena()
+		x, w, a := random(rng, n*in.Len()), random(rng, d.Weights()), arena(d.Scratch())
 		forward := func(x, w []float32) []float32 {
 			y := random(rng, n*d.Out().Len())
 			d.Forward(n, x, w, y, a)
@@ -47,6 +49,7 @@ func TestDepthwise(t *testing.T) {
 		dy, dw := random(rng, n*d.Out().Len()), random(rng, len(w))
 		d.WeightGrad(n, x, dy, dw, a)
 		requireGradient(t, rng, func(w []float32) []float32 { return forward(x, w) }, w, dy, dw, 0.5, "gradient in the weights")
+		require.Equal(t, d.Scratch(), a.Len(), "more than the scratch")
 	})
 }
 

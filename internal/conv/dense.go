@@ -19,6 +19,19 @@ func (d Dense) Out() Image { return d.Over(d.In, d.Channels) }
 // Weights is the number of weights.
 func (d Dense) Weights() int { return d.Size * d.Size * d.In.Channels * d.Channels }
 
+// Scratch is how much space of an arena a pass takes at most, whatever the number of images.
+func (d Dense) Scratch() int {
+	if d.pointwise() {
+		return 0
+	}
+	in, mirrored := padding(d.In, d.Padding), padding(d.Out(), d.mirrored().Padding)
+	return max(
+		nn.Space(in.len(), max(blockValues, in.pitch*d.Channels)),
+		nn.Space(mirrored.len(), max(blockValues, mirrored.pitch*d.In.Channels)),
+		nn.Space(in.len(), d.Out().Height*in.pitch*d.Channels),
+	)
+}
+
 // Forward computes y of n images.
 func (d Dense) Forward(n int, x, w, y []float32, arena *nn.Arena) {
 	if d.pointwise() {

@@ -18,6 +18,12 @@ func (d Depthwise) Out() Image { return d.Over(d.In, d.In.Channels) }
 // Weights is the number of weights.
 func (d Depthwise) Weights() int { return d.Size * d.Size * d.In.Channels }
 
+// Scratch is how much space of an arena a pass takes at most, whatever the number of images.
+func (d Depthwise) Scratch() int {
+	in, mirrored := padding(d.In, d.Padding), padding(d.Out(), d.mirrored().Padding)
+	return max(nn.Space(in.len(), d.In.Channels), nn.Space(d.Weights(), mirrored.len()))
+}
+
 // Forward computes y of n images.
 func (d Depthwise) Forward(n int, x, w, y []float32, arena *nn.Arena) {
 	d.correlate(n, x, w, y, false, arena)

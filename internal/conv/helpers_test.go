@@ -119,13 +119,16 @@ func requireInputGrad(t require.TestingT, rng *rand.Rand, f func(x []float32) []
 	requireClose(t, before, sum, 1e-4, "added gradient")
 }
 
-// arena returns one whose memory is not zero.
-func arena() *nn.Arena {
+// arena returns one of the given space, whose memory is not zero.
+func arena(space int) *nn.Arena {
 	var a nn.Arena
-	dirty := a.Take(1 << 14)
-	for i := range dirty {
-		dirty[i] = float32(math.NaN())
+	a.Reserve(space)
+	if space > 0 {
+		dirty := a.Take(space)
+		for i := range dirty {
+			dirty[i] = float32(math.NaN())
+		}
+		a.Reset()
 	}
-	a.Reset()
 	return &a
 }

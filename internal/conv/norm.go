@@ -15,6 +15,17 @@ type Norm struct {
 	Epsilon  float64 // added to the variance
 }
 
+// Scratch is how much space of an arena a pass takes at most.
+func (b Norm) Scratch() int {
+	if !b.ReLU {
+		return 0
+	}
+	return nn.Space(b.blockPixels() * b.Channels)
+}
+
+// blockPixels is how many pixels fit the first-level cache.
+func (b Norm) blockPixels() int { return max(1, blockValues/2/b.Channels) }
+
 // Affine is a linear function of each channel: scale·x + shift.
 type Affine struct{ Scale, Shift []float32 }
 
@@ -38,7 +49,7 @@ func (b Norm) Sum(m int, x []float32, to *Moments) {
 
 // blocks calls f for stretches of pixels that fit the first-level cache: the kernels go down a column at a time.
 func (b Norm) blocks(m int, f func(lo, count int)) {
-	size := max(1, blockValues/2/b.Channels)
+	size := b.blockPixels()
 	for lo := 0; lo < m; lo += size {
 		f(lo, min(size, m-lo))
 	}
@@ -112,7 +123,7 @@ func (b Norm) cutter(y, dy []float32, arena *nn.Arena) func(lo, count int) []flo
 	if !b.ReLU {
 		return func(lo, count int) []float32 { return dy[lo*b.Channels : (lo+count)*b.Channels] }
 	}
-	buffer := arena.Take(max(1, blockValues/2/b.Channels) * b.Channels)
+	buffer := arena.Take(b.blockPixels() * b.Channels)
 	return func(lo, count int) []float32 {
 		from, to := lo*b.Channels, (lo+count)*b.Channels
 		d := buffer[:to-from]

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/internal/conv"
+	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
 // normPass is a pass over a batch in pieces.
@@ -17,6 +18,7 @@ type normPass struct {
 	sizes      []int // pixels of each piece
 	statistics conv.Statistics
 	y          []float32
+	arena      *nn.Arena // of the last backward pass
 }
 
 func (p *normPass) pieces(f func(i, lo, hi int)) (pixels int) {
@@ -45,16 +47,17 @@ func (p *normPass) forward(x, gamma, beta []float32) []float32 {
 
 func (p *normPass) backward(x, gamma, dy, dx []float32, add bool) (dgamma, dbeta []float32) {
 	c := p.Channels
+	p.arena = arena(p.Scratch())
 	sums := make([]conv.GradSums, len(p.sizes))
 	m := p.pieces(func(i, lo, hi int) {
 		sums[i] = conv.GradSums{DY: make([]float32, c), Product: make([]float32, c)}
-		p.GradSums(p.sizes[i], x[lo:hi], p.statistics.Mean, p.y[lo:hi], dy[lo:hi], sums[i], arena())
+		p.GradSums(p.sizes[i], x[lo:hi], p.statistics.Mean, p.y[lo:hi], dy[lo:hi], sums[i], p.arena)
 	})
 	dgamma, dbeta = make([]float32, c), make([]float32, c)
 	slopes := conv.Slopes{DY: make([]float32, c), X: make([]float32, c), One: make([]float32, c)}
 	p.FinishGrad(m, p.statistics, gamma, sums, dgamma, dbeta, slopes)
 	p.pieces(func(i, lo, hi int) {
-		p.InputGrad(p.sizes[i], x[lo:hi], p.y[lo:hi], dy[lo:hi], slopes, dx[lo:hi], add, arena())
+		p.InputGrad(p.sizes[i], x[lo:hi], p.y[lo:hi], dy[lo:hi], slopes, dx[lo:hi], add, p.arena)
 	})
 	return dgamma, dbeta
 }
@@ -89,6 +92,7 @@ func TestNorm(t *testing.T) {
 		dy, dx := random(rng, len(x)), make([]float32, len(x))
 		p.forward(x, gamma, beta)
 		dgamma, dbeta := p.backward(x, gamma, dy, dx, false)
+		require.Equal(t, p.Scratch(), p.arena.Len(), "more than the scratch")
 		requireGradient(t, rng, func(g []float32) []float32 { return p.forward(x, g, beta) }, gamma, dy, dgamma, 0.1, "gamma")
 		requireGradient(t, rng, func(b []float32) []float32 { return p.forward(x, gamma, b) }, beta, dy, dbeta, 0.1, "beta")
 	})

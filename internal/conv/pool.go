@@ -27,6 +27,12 @@ func (p Pool) inside(window, n int) (lo, hi int) {
 	return max(0, lo), min(n, lo+p.Size)
 }
 
+// Scratch is how much space of an arena a pass takes at most, of means or of largest values, whatever the number of images.
+func (p Pool) Scratch() int {
+	c, width := p.In.Channels, p.Out().Width*p.In.Channels
+	return nn.Space(p.covered()*c, p.Size*c, width, width, width)
+}
+
 // Average computes the means of n images.
 func (p Pool) Average(n int, x, y []float32, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
@@ -84,9 +90,8 @@ type average struct {
 
 func (p Pool) newAverage(arena *nn.Arena) average {
 	out, c := p.Out(), p.In.Channels
-	covered := max((out.Width-1)*p.Stride+p.Size, p.In.Width+p.before())
 	a := average{
-		out: out, width: out.Width * c, line: arena.Zeros(covered * c), ones: arena.Take(p.Size * c),
+		out: out, width: out.Width * c, line: arena.Zeros(p.covered() * c), ones: arena.Take(p.Size * c),
 		columns: arena.Take(out.Width * c), zeros: arena.Zeros(out.Width * c),
 	}
 	a.inside = a.line[p.before()*c:][:p.In.Width*c]
@@ -99,6 +104,9 @@ func (p Pool) newAverage(arena *nn.Arena) average {
 	}
 	return a
 }
+
+// covered is how many columns the windows of a row and the image cover.
+func (p Pool) covered() int { return max((p.Out().Width-1)*p.Stride+p.Size, p.In.Width+p.before()) }
 
 // divide makes means of an output row's sums over windows of so many rows.
 func (a average) divide(sums, means []float32, rows int) {

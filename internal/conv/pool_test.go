@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/internal/conv"
@@ -35,7 +36,8 @@ func pooled(n int, p conv.Pool, x []float32) (means, largest []float32) {
 
 func TestPool(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rng, n, p, a := drawRand(t), rapid.IntRange(1, 3).Draw(t, "images"), drawPool(t), arena()
+		rng, n, p := drawRand(t), rapid.IntRange(1, 3).Draw(t, "images"), drawPool(t)
+		a := arena(p.Scratch())
 		x := random(rng, n*p.In.Len())
 		for i, place := range rng.Perm(len(x)) { // no two so near that the steps below swap them
 			x[i] = float32(place)
@@ -56,12 +58,13 @@ func TestPool(t *testing.T) {
 		unit := random(rng, len(x))
 		requireInputGrad(t, rng, average, unit, func(dy, dx []float32, add bool) { p.AverageGrad(n, dy, dx, add, a) }, 0.5)
 		requireInputGrad(t, rng, largest, x, func(dy, dx []float32, add bool) { p.MaxGrad(n, x, largest(x), dy, dx, add, a) }, 0.4)
+		require.Equal(t, p.Scratch(), a.Len(), "more than the scratch")
 	})
 }
 
 func TestTheFirstOfEqualValuesTakesTheGradient(t *testing.T) {
 	p := conv.Pool{In: conv.Image{Height: 2, Width: 2, Channels: 1}, Size: 2, Stride: 2}
 	dx := make([]float32, 4)
-	p.MaxGrad(1, []float32{0, 3, 3, 3}, []float32{3}, []float32{5}, dx, false, arena())
+	p.MaxGrad(1, []float32{0, 3, 3, 3}, []float32{3}, []float32{5}, dx, false, arena(p.Scratch()))
 	requireClose(t, []float32{0, 5, 0, 0}, dx, 0, "gradient")
 }

@@ -16,9 +16,37 @@ const (
 	smallestBlock, largestBlock = 1 << 14, 1 << 20
 )
 
+// Space is how many values of an arena pieces of so many take together.
+func Space(pieces ...int) (n int) {
+	for _, size := range pieces {
+		n += (size + arenaAlign - 1) / arenaAlign * arenaAlign
+	}
+	return n
+}
+
+// Reserve takes all pieces back and has pieces of so much Space come from one block, so that the arena has no more than
+// that.
+func (a *Arena) Reserve(space int) {
+	if len(a.blocks) == 0 || len(a.blocks[0]) < space {
+		a.blocks = nil
+	}
+	if a.blocks == nil && space > 0 {
+		a.blocks = [][]float32{make([]float32, space)}
+	}
+	a.Reset()
+}
+
+// Len is how many values the arena has, handed out or not.
+func (a *Arena) Len() (n int) {
+	for _, block := range a.blocks {
+		n += len(block)
+	}
+	return n
+}
+
 // Take returns n values whose content is arbitrary.
 func (a *Arena) Take(n int) []float32 {
-	size := (n + arenaAlign - 1) / arenaAlign * arenaAlign
+	size := Space(n)
 	for a.block < len(a.blocks) && a.used+size > len(a.blocks[a.block]) {
 		a.block++
 		a.used = 0

@@ -53,6 +53,25 @@ func TestArenaStopsGrowing(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(5, pass))
 }
 
+// TestReservedArenas have what they were asked for, and no more.
+func TestReservedArenas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var a nn.Arena
+		most := 0
+		for _, sizes := range rapid.SliceOf(rapid.SliceOfN(rapid.IntRange(1, 20000), 0, 5)).Draw(t, "passes") {
+			space := nn.Space(sizes...)
+			most = max(most, space)
+			a.Reserve(space)
+			for _, n := range sizes {
+				require.Len(t, a.Take(n), n)
+			}
+			if space > 0 {
+				require.Equal(t, most, a.Len())
+			}
+		}
+	})
+}
+
 func TestLayout(t *testing.T) {
 	var l nn.Layout
 	assert.Equal(t, 0, l.Matrix("matrix", 3, 4, 0.5))
