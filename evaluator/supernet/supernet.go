@@ -34,7 +34,8 @@ type Config struct {
 	ValidBatches int
 	// Seed is what the weights' start follows from, the order of the images and what is drawn.
 	Seed uint64
-	// MemoryLimit is how many bytes a pass may take, by the plan's count; 0: 2 GiB.
+	// MemoryLimit is how many bytes training may take, by the plans' count and with what is as long as the weights, and of
+	// evaluations each by itself; 0: 2 GiB.
 	MemoryLimit int64
 }
 
@@ -61,7 +62,7 @@ var _ evaluator.Evaluator = (*Supernet)(nil)
 
 // New makes a supernet with fresh weights. The error says what of the configuration cannot be; that of a cover wraps
 // network.ErrShape where parameters of one name are of different shapes, and network.ErrTooLarge where training takes more
-// memory than it may.
+// memory than it may, none of which is taken then.
 func New(c Config) (*Supernet, error) {
 	c.Recipe = c.Recipe.withDefaults()
 	s := &Supernet{config: c, workspaces: sync.Pool{New: func() any { return new(network.Workspace) }}}
@@ -96,14 +97,31 @@ func (s *Supernet) begin() error {
 	if s.layout, err = network.Share(plans...); err != nil {
 		return err
 	}
+	if err := s.checkMemory(plans); err != nil {
+		return err
+	}
 	s.places = placesOf(s.layout)
 	s.weights = s.layout.Init(random(c.Seed, forStart, 0))
 	s.velocity, s.gradient = make([]float32, s.layout.Size()), make([]float32, s.layout.Size())
+	return nil
+}
+
+// defaultMemoryLimit is in bytes, and the same as the default of network.Options.
+const defaultMemoryLimit = 2 << 30
+
+// checkMemory refuses what takes too much before any of it is taken: passes with the shared weights and beside them the
+// velocity and the mean gradient, which are as long as the weights.
+func (s *Supernet) checkMemory(plans []*network.Plan) error {
+	limit := s.config.MemoryLimit
+	if limit == 0 {
+		limit = defaultMemoryLimit
+	}
 	for _, p := range plans {
-		if p, err = p.Within(s.layout); err != nil {
+		p, err := p.Within(s.layout)
+		if err != nil {
 			return err
 		}
-		if _, err := s.build(p, &s.training); err != nil {
+		if err := p.CheckMemory(s.config.Recipe.Batch, limit-2*4*s.layout.Size()); err != nil {
 			return err
 		}
 	}

@@ -175,3 +175,33 @@ func TestDivergence(t *testing.T) {
 	_, err = s.Evaluate(t.Context(), parse(t, convs))
 	assert.ErrorIs(t, err, oracle.ErrDiverged)
 }
+
+// TestTooLargeIsRefusedBeforeItIsDrawn: weights are not made to be thrown away.
+func TestTooLargeIsRefusedBeforeItIsDrawn(t *testing.T) {
+	c := config(t, digits(t, 200))
+	c.Design, c.MemoryLimit = network.ENASMacro{Channels: 200, Shared: true}, 16<<20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := supernet.New(c)
+	runtime.ReadMemStats(&after)
+	require.ErrorIs(t, err, network.ErrTooLarge)
+	assert.ErrorContains(t, err, "network of")
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4<<20))
+}
+
+// TestMemoryIsThatOfTheWholeTraining: passes, and beside them velocity and gradient of the weights.
+func TestMemoryIsThatOfTheWholeTraining(t *testing.T) {
+	c := config(t, digits(t, 200))
+	s := create(t, c)
+	passes := int64(0)
+	for _, a := range c.Cover {
+		p, err := s.Plan(a)
+		require.NoError(t, err)
+		passes = max(passes, p.Memory(c.Recipe.Batch))
+	}
+	c.MemoryLimit = passes + 2*4*s.Weights().Layout.Size()
+	create(t, c)
+	c.MemoryLimit--
+	_, err := supernet.New(c)
+	assert.ErrorIs(t, err, network.ErrTooLarge)
+}
