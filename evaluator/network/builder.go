@@ -35,14 +35,19 @@ func (v Value) Width() int { return v.size.Width }
 type Kernel struct {
 	Size     int // odd
 	Stride   int // 0: 1
-	Dilation int // distance of the pixels that it reads, 0: 1
+	Dilation int // distance of the pixels that it reads, 0: 1; those beyond the image are zero
 }
 
-func (k Kernel) window() conv.Window {
-	w := conv.Window{Size: k.Size, Stride: max(k.Stride, 1), Dilation: max(k.Dilation, 1)}
+// over is how the kernel moves over an image.
+func (k Kernel) over(in conv.Image) conv.Window {
+	w := conv.Window{Size: k.Size, Stride: min(max(k.Stride, 1), beyond(in)), Dilation: min(max(k.Dilation, 1), beyond(in))}
 	w.Padding = w.Span() / 2
 	return w
 }
+
+// beyond is a distance that leads out of an image from each of its pixels. A larger one does the same, but for the memory
+// that it would take to go there, and counts that overflow.
+func beyond(in conv.Image) int { return max(in.Height, in.Width) + 1 }
 
 func (k Kernel) valid() bool {
 	return k.Size > 0 && k.Size%2 == 1 && k.Size <= maxKernel && k.Stride >= 0 && k.Dilation >= 0
@@ -152,7 +157,7 @@ func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
 	if k.Size == 1 && k.Stride > 1 {
 		x, k = b.Subsample(x, k.Stride, 0), Kernel{Size: 1}
 	}
-	l := dense{conv.Dense{In: x.size, Channels: channels, Window: k.window()}}
+	l := dense{conv.Dense{In: x.size, Channels: channels, Window: k.over(x.size)}}
 	weights := int64(l.Weights())
 	p := b.param(name+".weight", heFanOut(k.Size*k.Size*channels), k.Size, k.Size, x.Channels(), channels)
 	return b.add(l, l.Out(), weights*int64(l.Out().Pixels()), []int{p}, x)
@@ -163,7 +168,7 @@ func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 	if !k.valid() {
 		return b.fail("convolution %q with kernel %+v", b.prefix+name, k)
 	}
-	l := depthwise{conv.Depthwise{In: x.size, Window: k.window()}}
+	l := depthwise{conv.Depthwise{In: x.size, Window: k.over(x.size)}}
 	p := b.param(name+".weight", heFanOut(k.Size*k.Size), k.Size, k.Size, x.Channels())
 	return b.add(l, l.Out(), int64(l.Weights())*int64(l.Out().Pixels()), []int{p}, x)
 }
@@ -223,7 +228,7 @@ func (b *Builder) AvgPool(x Value, size, stride int) Value {
 }
 
 func (b *Builder) pool(x Value, size, stride int) (conv.Pool, bool) {
-	p := conv.Pool{In: x.size, Size: size, Stride: stride}
+	p := conv.Pool{In: x.size, Size: min(size, 2*beyond(x.size)), Stride: min(stride, beyond(x.size))}
 	if size < 1 || stride < 1 {
 		b.fail("pooling of size %d and stride %d", size, stride)
 		return p, false
@@ -242,7 +247,7 @@ func (b *Builder) Subsample(x Value, stride, from int) Value {
 	if stride < 1 || from < 0 || from >= stride {
 		return b.fail("pixels from %d on with stride %d", from, stride)
 	}
-	s := conv.Stride{In: x.size, Step: stride, From: from}
+	s := conv.Stride{In: x.size, Step: min(stride, beyond(x.size)), From: min(from, beyond(x.size)-1)}
 	return b.add(subsample{s}, s.Out(), 0, nil, x)
 }
 
