@@ -49,7 +49,7 @@ func validDARTS(a searchspace.Arch) error {
 
 // dartsCell computes the concatenation of a cell's intermediate nodes.
 func dartsCell(b *Builder, cell searchspace.DAG, before, last Value, channels int, reduces bool) Value {
-	if before.Height() > last.Height() { // the previous cell has halved the image
+	if before.Height() > last.Height() || before.Width() > last.Width() { // the previous cell has halved the image
 		before = factorized(b.In("input0"), b.ReLU(before), channels)
 	} else {
 		before = reluConvNorm(b.In("input0"), before, channels, Kernel{Size: 1})

@@ -1,0 +1,20 @@
+package network_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+)
+
+// TestDARTSOnFlatImages: a row of pixels is halved in its width alone, a column in its height.
+func TestDARTSOnFlatImages(t *testing.T) {
+	darts := spaces(t)[3]
+	for _, in := range []network.Input{
+		{Channels: 1, Height: 1, Width: 16, Classes: 2}, {Channels: 1, Height: 16, Width: 1, Classes: 2}, {Channels: 1, Height: 1, Width: 1, Classes: 2},
+	} {
+		_, err := network.NewPlan(darts.design, darts.arch, in)
+		assert.NoError(t, err, "%+v", in)
+	}
+}
