@@ -158,3 +158,17 @@ func TestCosine(t *testing.T) {
 		}
 	})
 }
+
+// TestLargeGradientsAreClipped: the square of their norm is beyond float32, they are not.
+func TestLargeGradientsAreClipped(t *testing.T) {
+	for _, size := range []float64{1e10, 1e19, 1e30, 8e37} {
+		shape := tensor.Shape{2}
+		p := parameter{value(shape, []float64{0, 0}), value(shape, []float64{3 * size, -4 * size})}
+		small := parameter{value(nil, []float64{0}), value(nil, []float64{1})}
+		require.NoError(t, (&gnn.SGD{LearningRate: 1, ClipNorm: 5}).Step([]G.ValueGrad{p, small}))
+		assert.InDeltaSlice(t, []float32{-3, 4}, p.value.Data(), 1e-5, "%v", size)
+	}
+	infinite := parameter{value(tensor.Shape{1}, []float64{0}), value(tensor.Shape{1}, []float64{math.Inf(1)})}
+	require.NoError(t, (&gnn.SGD{LearningRate: 1, ClipNorm: 5}).Step([]G.ValueGrad{infinite}))
+	assert.True(t, math.IsNaN(float64(infinite.value.Data().([]float32)[0])), "what is infinite is not hidden")
+}

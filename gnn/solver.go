@@ -48,10 +48,22 @@ func clipScale(grads [][]float32, bound float64) float32 {
 	}
 	var square float64
 	for _, g := range grads {
-		square += float64(f32.Dot(g, g))
+		square += squareOf(g)
 	}
 	if norm := math.Sqrt(square); norm > bound {
 		return float32(bound / norm)
 	}
 	return 1
+}
+
+// squareOf is the inner product of a gradient with itself, which may be beyond float32 where the gradient is not.
+func squareOf(g []float32) (square float64) {
+	if square = float64(f32.Dot(g, g)); !math.IsInf(square, 0) {
+		return square
+	}
+	square = 0
+	for _, v := range g {
+		square += float64(v) * float64(v)
+	}
+	return square
 }
