@@ -41,6 +41,7 @@ func TestRefusals(t *testing.T) {
 	assert.ErrorContains(t, err, a.String())
 	_, err = network.NewPlan(network.NASBench201{}, a, network.Input{Channels: 3, Classes: 2})
 	assert.ErrorIs(t, err, network.ErrShape)
+	assert.ErrorContains(t, err, a.String())
 
 	p := plan(t, network.NASBench201{Channels: 2, Cells: 1}, a, tiny)
 	_, err = p.Build(&network.Weights{Params: make([]float32, 3)}, network.Options{})

@@ -46,7 +46,7 @@ type Plan struct {
 func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 	b, err := newBuilder(in)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("network of %v: %w", a, err)
 	}
 	logits, err := d.Network(b, a)
 	if err == nil {

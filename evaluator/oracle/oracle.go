@@ -86,11 +86,15 @@ func (c Config) check() error {
 // A training that diverges is a result: its value is the accuracy of guessing, for a search to learn from, and Failure says
 // where it happened. There are no figures of loss and accuracy then.
 //
-// Errors of an architecture that cannot be trained, such as one that is too large (network.ErrTooLarge), are permanent in
-// the sense of [evaluator.Permanent]. Images that cannot be read and checkpoints that cannot be written wrap
+// Errors of an architecture that cannot be trained, such as one that is too large (network.ErrTooLarge), name it and are
+// permanent in the sense of [evaluator.Permanent]. Images that cannot be read and checkpoints that cannot be written wrap
 // evaluator.ErrBroken. The end of ctx is heeded within a batch.
 func (o *Oracle) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	return evaluator.Try(ctx, evaluator.Func(o.evaluate), a) // a design may panic
+	r, err := evaluator.Try(ctx, evaluator.Func(o.evaluate), a)
+	if errors.Is(err, evaluator.ErrPanic) { // in the design
+		err = fmt.Errorf("training of %v: %w", a, err)
+	}
+	return r, err
 }
 
 func (o *Oracle) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {

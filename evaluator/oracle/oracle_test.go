@@ -110,6 +110,7 @@ func TestWhatCannotBeTrainedIsTheArchitecturesFailure(t *testing.T) {
 		a := parse(t, light)
 		_, err := newOracle(t, c).Evaluate(t.Context(), a)
 		require.ErrorIs(t, err, wraps)
+		assert.ErrorContains(t, err, a.String())
 		assert.True(t, evaluator.Permanent(t.Context(), err))
 	}
 	design := func(f func(b *network.Builder) network.Value) network.Design {

@@ -187,6 +187,7 @@ func TestADesignThatPanicsIsAnError(t *testing.T) {
 	s := create(t, c)
 	_, err := s.Evaluate(t.Context(), parse(t, pools))
 	assert.ErrorIs(t, err, evaluator.ErrPanic)
+	assert.ErrorContains(t, err, parse(t, pools).String())
 	_, err = s.Train(t.Context(), only{parse(t, pools)}, 1)
 	assert.ErrorIs(t, err, evaluator.ErrPanic)
 	c.Cover = append(c.Cover, parse(t, pools))

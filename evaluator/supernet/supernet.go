@@ -167,6 +167,9 @@ func (s *Supernet) drawUp(a searchspace.Arch) (plan *network.Plan, err error) {
 		plan, err = network.NewPlan(s.config.Design, a, s.config.Images.Input())
 		return evaluator.Result{}, err
 	}), a)
+	if errors.Is(err, evaluator.ErrPanic) {
+		err = fmt.Errorf("network of %v: %w", a, err)
+	}
 	return plan, err
 }
 
