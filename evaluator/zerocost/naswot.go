@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"gonum.org/v1/gonum/mat"
 )
@@ -24,6 +25,8 @@ import (
 // logarithm −∞. The score is then that of the pseudo-determinant, the product of the eigenvalues that are not zero: a
 // direction in which images cannot be told apart adds nothing. K has integers in it, so that the score is never below 0, which
 // is that of a network without ReLUs.
+//
+// An error wraps evaluator.ErrNotFinite where what comes out of a ReLU is beyond float32, of which NaN is neither on nor off.
 func NewNASWOT(c Config, images []float32) (*Scorer, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("NASWOT: %w", err)
@@ -37,6 +40,9 @@ func NewNASWOT(c Config, images []float32) (*Scorer, error) {
 		relus, err := net.ReLUs(images, network.Trial)
 		if err != nil {
 			return 0, err
+		}
+		if !finite(relus) {
+			return 0, fmt.Errorf("NASWOT of %s: %w: values beyond float32", net.Plan().Arch(), evaluator.ErrNotFinite)
 		}
 		score, err := logDeterminant(agreements(codes(relus, batch)))
 		if err != nil {
@@ -64,6 +70,17 @@ func checkImages(images []float32, size int) error {
 		}
 	}
 	return nil
+}
+
+func finite(relus [][]float32) bool {
+	for _, values := range relus {
+		for _, v := range values {
+			if !(math.Abs(float64(v)) <= math.MaxFloat32) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // codes has for each image a bit for each unit, which says whether the ReLU is on, and the number of units.

@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/zerocost"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -104,5 +106,24 @@ func TestNASWOTRefusesImages(t *testing.T) {
 	} {
 		_, err := zerocost.NewNASWOT(zerocost.Config{Design: signs(1), Input: inPixels(4)}, images)
 		assert.ErrorContains(t, err, what)
+	}
+}
+
+// TestNASWOTBeyondFloat32: sums of infinities of either sign are NaN, which has no code.
+func TestNASWOTBeyondFloat32(t *testing.T) {
+	for name, layers := range map[string]func(b *network.Builder, x network.Value) network.Value{
+		"infinite": func(b *network.Builder, x network.Value) network.Value { return b.ReLU(b.Sum(x, x)) },
+		"NaN": func(b *network.Builder, x network.Value) network.Value {
+			return b.ReLU(b.Conv("b", b.Conv("a", b.Sum(x, x), 9, network.Kernel{Size: 1}), 9, network.Kernel{Size: 1}))
+		},
+	} {
+		design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+			return b.Linear("head", b.GlobalAvgPool(layers(b, b.Images())), b.Classes()), nil
+		})
+		s := mustNASWOT(t, zerocost.Config{Design: design, Input: inPixels(2)}, []float32{3e38, 3e38, 3e38, -3e38})
+		a := parse(t, mixed)
+		_, err := s.Evaluate(t.Context(), a)
+		require.ErrorIs(t, err, evaluator.ErrNotFinite, name)
+		assert.ErrorContains(t, err, a.String(), name)
 	}
 }
