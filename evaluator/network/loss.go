@@ -49,15 +49,16 @@ func (l *Loss) Shape(inputs []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), nil
 }
 
-// Forward computes the loss, and moves the running statistics.
+// Forward computes the loss, and moves the running statistics unless it returns an error.
 func (l *Loss) Forward(out []float32, in [][]float32) error {
+	if err := l.Network.check(l.Batch); err != nil {
+		return err
+	}
 	p, err := l.Network.forward(l.Batch.Images, in[0], Train)
 	if err != nil {
 		return err
 	}
-	if l.Report, err = l.Network.measure(p, l.Batch.Labels, l.Smoothing); err != nil {
-		return err
-	}
+	l.Report = l.Network.measure(p, l.Batch.Labels, l.Smoothing)
 	l.pass, out[0] = p, float32(l.Report.Loss)
 	return nil
 }
@@ -80,16 +81,22 @@ func (l *Loss) Backward(din, _ [][]float32, _, dout []float32) error {
 	return nil
 }
 
-// measure compares a pass's logits with labels.
-func (n *Network) measure(p *pass, labels []int, smoothing float64) (Report, error) {
-	if len(labels) != p.batch {
-		return Report{}, n.errorf("%w: %d labels of %d images", ErrShape, len(labels), p.batch)
+// check tells whether images and labels are such as the network has them. A pass would move the running statistics for
+// nothing.
+func (n *Network) check(b Batch) error {
+	if size := n.plan.sizes[0].Len(); len(b.Images) != len(b.Labels)*size {
+		return n.errorf("%w: %d values and %d labels, for images of %d", ErrShape, len(b.Images), len(b.Labels), size)
 	}
-	for i, label := range labels {
+	for i, label := range b.Labels {
 		if label < 0 || label >= n.plan.input.Classes {
-			return Report{}, n.errorf("%w: image %d has label %d of %d classes", ErrShape, i, label, n.plan.input.Classes)
+			return n.errorf("%w: image %d has label %d of %d classes", ErrShape, i, label, n.plan.input.Classes)
 		}
 	}
+	return nil
+}
+
+// measure compares a pass's logits with labels, which have been checked.
+func (n *Network) measure(p *pass, labels []int, smoothing float64) Report {
 	losses, correct := make([]float64, len(p.pieces)), make([]int, len(p.pieces))
 	e := conv.CrossEntropy{Classes: n.plan.input.Classes, Smoothing: smoothing}
 	parallel.Do(len(p.pieces), func(i int) {
@@ -101,7 +108,7 @@ func (n *Network) measure(p *pass, labels []int, smoothing float64) (Report, err
 		r.Loss += losses[i] / float64(p.batch)
 		r.Correct += correct[i]
 	}
-	return r, nil
+	return r
 }
 
 // Gradient computes the loss of a batch in training mode, and its gradient, which Learned then has.
@@ -134,8 +141,8 @@ func (n *Network) GradientOf(images []float32, grad func(logits, dlogits []float
 // number of them.
 func (n *Network) Measure(b Batch, mode Mode) (Report, error) {
 	size, total := n.plan.sizes[0].Len(), Report{}
-	if len(b.Images) != len(b.Labels)*size {
-		return total, n.errorf("%w: %d values and %d labels, for images of %d", ErrShape, len(b.Images), len(b.Labels), size)
+	if err := n.check(b); err != nil {
+		return total, err
 	}
 	step := n.batch
 	if mode != Evaluate {
@@ -147,10 +154,7 @@ func (n *Network) Measure(b Batch, mode Mode) (Report, error) {
 		if err != nil {
 			return total, err
 		}
-		r, err := n.measure(p, b.Labels[lo:hi], 0)
-		if err != nil {
-			return total, err
-		}
+		r := n.measure(p, b.Labels[lo:hi], 0)
 		total.Loss += r.Loss * float64(hi-lo) / float64(len(b.Labels))
 		total.Correct += r.Correct
 	}

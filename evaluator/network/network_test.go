@@ -50,7 +50,7 @@ func TestRefusals(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrShape)
 
 	n := build(t, p, network.Options{Batch: 4})
-	image := make([]float32, 3*9*8)
+	image, before := make([]float32, 3*9*8), slices.Clone(n.Weights().Statistics)
 	for _, b := range []network.Batch{
 		{Images: image, Labels: []int{4}}, {Images: image, Labels: []int{-1}}, {Images: image[1:], Labels: []int{0}},
 		{Images: image, Labels: []int{0, 1}}, {}, {Images: slices.Repeat(image, 5), Labels: make([]int, 5)},
@@ -58,7 +58,10 @@ func TestRefusals(t *testing.T) {
 		_, err = n.Gradient(b, 0)
 		require.ErrorIs(t, err, network.ErrShape)
 		assert.ErrorContains(t, err, a.String())
+		_, err = n.Measure(b, network.Train)
+		assert.True(t, err != nil || len(b.Images) == 0)
 	}
+	assert.Equal(t, before, n.Weights().Statistics)
 	_, err = n.Measure(network.Batch{Images: image, Labels: []int{4}}, network.Evaluate)
 	assert.ErrorIs(t, err, network.ErrShape)
 	_, err = n.Forward(image[1:], network.Evaluate)
