@@ -53,11 +53,12 @@ func (k Kernel) valid() bool {
 	return k.Size > 0 && k.Size%2 == 1 && k.Size <= maxKernel && k.Stride >= 0 && k.Dilation >= 0
 }
 
-// The largest kernel, and the most values of an image anywhere in a network: half a gigabyte. Within them no count
-// overflows.
+// The largest kernel, the most values of an image anywhere in a network, half a gigabyte, and the most parameters, four
+// terabytes. Within them no count overflows.
 const (
 	maxKernel = 15
 	maxValues = 1 << 27
+	maxParams = 1 << 40
 )
 
 // Builder draws a network up, operation by operation. Nothing is computed and no memory is taken for it. The first
@@ -75,6 +76,7 @@ type drawing struct {
 	sizes  []conv.Image // of each value
 	nodes  []*node
 	params []Parameter
+	total  float64 // values of the parameters
 	names  map[string]bool
 	relus  map[int]Value // of the values that have gone through one
 	plain  bool          // batch normalisation is left out
@@ -96,9 +98,21 @@ func newBuilder(in Input) (*Builder, error) {
 	if min(in.Channels, in.Height, in.Width, in.Classes) < 1 {
 		return nil, fmt.Errorf("%w: images %d×%d×%d of %d classes", ErrShape, in.Channels, in.Height, in.Width, in.Classes)
 	}
+	if product(in.Channels, in.Height, in.Width) > maxValues || in.Classes > maxValues {
+		return nil, fmt.Errorf("%w: images %d×%d×%d of %d classes", ErrTooLarge, in.Channels, in.Height, in.Width, in.Classes)
+	}
 	d := &drawing{input: in, names: map[string]bool{}, relus: map[int]Value{}}
 	d.sizes = append(d.sizes, conv.Image{Height: in.Height, Width: in.Width, Channels: in.Channels})
 	return &Builder{drawing: d}, nil
+}
+
+// product is in float64, where no count overflows.
+func product(factors ...int) float64 {
+	p := 1.0
+	for _, f := range factors {
+		p *= float64(f)
+	}
+	return p
 }
 
 // Images is the network's input.
@@ -125,7 +139,7 @@ func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, input
 	if b.err != nil {
 		return Value{}
 	}
-	if float64(size.Channels)*float64(size.Height)*float64(size.Width) > maxValues {
+	if product(size.Channels, size.Height, size.Width) > maxValues {
 		b.err = fmt.Errorf("%w: a layer whose result is %d×%d×%d", ErrTooLarge, size.Channels, size.Height, size.Width)
 		return Value{}
 	}
@@ -143,6 +157,9 @@ func (b *Builder) param(name string, start start, shape ...int) int {
 	name = b.prefix + name
 	if b.names[name] {
 		b.fail("two parameters called %q", name)
+	}
+	if b.total += product(shape...); b.total > maxParams && b.err == nil {
+		b.err = fmt.Errorf("%w: more than %d parameters up to %q", ErrTooLarge, maxParams, name)
 	}
 	b.names[name] = true
 	b.params = append(b.params, Parameter{Name: name, Shape: shape, start: start})
@@ -177,6 +194,9 @@ func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	if x.size.Pixels() != 1 {
 		return b.fail("linear layer %q on %d×%d pixels", b.prefix+name, x.Height(), x.Width())
+	}
+	if outputs < 1 {
+		return b.fail("linear layer %q to %d values", b.prefix+name, outputs)
 	}
 	in := x.Channels()
 	w := b.param(name+".weight", uniformFanIn(in), in, outputs)

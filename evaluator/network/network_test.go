@@ -34,6 +34,36 @@ func TestTooLargeIsRefusedBeforeItIsBuilt(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrTooLarge)
 }
 
+// TestCountsDoNotOverflow: what is beyond any memory is refused as such, and not by what a count comes to modulo 2^64.
+func TestCountsDoNotOverflow(t *testing.T) {
+	a := searchspace.Arch{}
+	head := classified(func(_ *network.Builder, x network.Value) network.Value { return x })
+	for _, in := range []network.Input{
+		{Channels: 1 << 32, Height: 1 << 16, Width: 1 << 16, Classes: 2}, {Channels: 1, Height: 1 << 14, Width: 1 << 14, Classes: 2},
+		{Channels: 1, Height: 1, Width: 1, Classes: 1 << 62},
+	} {
+		_, err := network.NewPlan(head, a, in)
+		require.ErrorIs(t, err, network.ErrTooLarge, "%+v", in)
+	}
+	single := network.Input{Channels: 1, Height: 1, Width: 1, Classes: 2}
+	for name, layers := range map[string]func(b *network.Builder, x network.Value) network.Value{
+		"one layer": func(b *network.Builder, x network.Value) network.Value {
+			return b.Conv("wide", b.Linear("many", x, 1<<20), 1<<27, network.Kernel{Size: 15})
+		},
+		"together": func(b *network.Builder, x network.Value) network.Value {
+			x = b.Linear("many", x, 1<<17)
+			for i := range 100 { // 2^34 each
+				x = b.In("%d", i).Conv("wide", x, 1<<17, network.Kernel{Size: 1})
+			}
+			return x
+		},
+	} {
+		_, err := network.NewPlan(classified(layers), a, single)
+		require.ErrorIs(t, err, network.ErrTooLarge, name)
+		assert.ErrorContains(t, err, "parameters", name)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	a := parse(t, searchspace.NASBench201{}, cells[0])
 	_, err := network.NewPlan(network.NASBench101{}, a, tiny)
@@ -82,6 +112,7 @@ func TestBuilderKeepsTheFirstMistake(t *testing.T) {
 		"kernel": func(b *network.Builder, x network.Value) network.Value {
 			return b.Depthwise("c", x, network.Kernel{Size: 2})
 		},
+		"to 0 values":            func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", b.GlobalAvgPool(x), 0) },
 		"linear layer":           func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", x, 2) },
 		"pooling":                func(b *network.Builder, x network.Value) network.Value { return b.AvgPool(x, 0, 1) },
 		"with stride":            func(b *network.Builder, x network.Value) network.Value { return b.Subsample(x, 2, 2) },

@@ -41,8 +41,8 @@ type Plan struct {
 }
 
 // NewPlan draws up the network of an architecture. The error names the architecture; it wraps ErrShape where the network
-// cannot be, such as more poolings than the images have pixels for, and ErrTooLarge where a single layer is beyond any
-// memory.
+// cannot be, such as a sum of values of different sizes, and ErrTooLarge where an image, a single layer or the parameters
+// are beyond any memory.
 func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 	b, err := newBuilder(in)
 	if err != nil {
