@@ -11,6 +11,7 @@ import (
 // then its operation, if that is a convolution with batch normalisation and ReLU behind it. Skip connections are
 // concatenated with it and go through ReLU, a 1×1 convolution and batch normalisation. After a third and two thirds of the
 // layers the image is halved, and so is all that later layers skip to, by factorized reductions that double the channels.
+// The dropout before the classifier that the published code has is left out.
 type ENASMacro struct {
 	Channels int // of the stem and the first layers, 0: 96, or 36 where Shared
 	// Shared is for the network whose weights all architectures share: skip connections are added, with batch normalisation

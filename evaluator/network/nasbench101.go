@@ -10,7 +10,7 @@ import (
 // cells with a maximum pooling between them before the channels double, and a linear classifier. A cell's inner nodes add
 // up what feeds them and carry an operation; its output is the concatenation of the inner nodes that feed it. What reads
 // the cell's input reads a 1×1 convolution of it. Isomorphic cells have one network: that of the one that the benchmark has
-// trained.
+// trained. Running statistics take a tenth of each batch's moments, where the benchmark's take 0.003.
 type NASBench101 struct {
 	Channels int // of the first stack, 0: 128
 	Stacks   int // 0: 3

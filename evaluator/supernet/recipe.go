@@ -9,7 +9,7 @@ import (
 
 // Recipe says how the shared weights are trained: by stochastic gradient descent with Nesterov momentum, at a rate that falls
 // to zero along half a cosine. The zero Recipe is ENAS's training of its macro space on CIFAR-10 (Pham et al. 2018, arXiv
-// 1802.03268, section 3.1), which lets the rate rise again every now and then; for its augmentation set Pad to 4 and Flip.
+// 1802.03268, section 3.2), which lets the rate rise again every now and then; for its augmentation set Pad to 4 and Flip.
 type Recipe struct {
 	// Epochs is how often each image is trained on in all; 0: 310.
 	Epochs int

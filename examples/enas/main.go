@@ -78,7 +78,7 @@ func main() {
 func usage() {
 	fmt.Fprintf(flag.CommandLine.Output(), `Enas searches for image classifiers with shared weights.
 
-What comes near the published settings (arXiv 1802.03268, section 3.1), days on a processor, is
+What comes near the published settings (arXiv 1802.03268, section 3.2), days on a processor, is
 
   -data cifar10 -dir cifar-10-batches-bin -train 0 -valid 5000 -valid-batches 1 -augment
   -layers 12 -channels 36 -epochs 310 -batch 128 -rate 0.05
