@@ -23,7 +23,7 @@
 //	  command      any program as an evaluator, asked over its standard input and output
 //	  jetstream    workers on other machines as an evaluator, over a queue that survives them; embedded: a server for it
 //	  protocol     the lines of JSON that it is asked in
-//	nasbench       published tables as evaluators
+//	nasbench       published tables as evaluators, and one that comes with the library
 //	gnn            the layers of the graph network as Gorgonia operations
 //	searchspace    what an architecture is and which are legal
 //

@@ -12,6 +12,10 @@
 // Any column can be the objective of a search, and any others ride along as metrics, see [Table.Evaluator]; one of seconds
 // can be the cost, see [Table.WithCost]. What a search found can be judged by [Table.Best] and [Table.Rank].
 //
+// # A table that needs no file
+//
+// [Digits201] is all cells of NAS-Bench-201 in small networks, which this library has trained itself on handwritten digits.
+//
 // # Parquet
 //
 // A table of hundreds of thousands of architectures takes seconds to read from CSV, since each has to be parsed, checked

@@ -3,6 +3,9 @@
 // process, local search, regularised evolution and random search.
 //
 //	go run ./examples/compare -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 20 -out compared
+//	go run ./examples/compare -table digits201 -valid valid -test test -seeds 20 -out compared
+//
+// The second takes the table that the library brings, nasbench.Digits201.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png and, where something learns, mass.png (and
 // .svg), and runs.jsonl, a line for every finished search. A comparison that was stopped goes on from that file, and one
@@ -20,9 +23,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 type options struct {
@@ -38,7 +43,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"")
+	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\", or digits201, which needs none")
 	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(names(spaces), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
@@ -122,9 +127,12 @@ func newBench(o options) (*bench, error) {
 		if err != nil {
 			return nil, err
 		}
+		if slices.ContainsFunc(b.methods, func(other contender) bool { return other.name == m.name }) {
+			return nil, fmt.Errorf("-methods names %s twice", m.name)
+		}
 		b.methods = append(b.methods, m)
 	}
-	if b.table, err = nasbench.Open(o.table, space.value); err != nil {
+	if b.table, err = openTable(o.table, space.value); err != nil {
 		return nil, err
 	}
 	if b.best, err = b.percentile(o.valid, 100); err != nil {
@@ -143,4 +151,16 @@ func newBench(o options) (*bench, error) {
 	}
 	b.options = o
 	return b, nil
+}
+
+// openTable opens a file, or the table that the library brings.
+func openTable(path string, space searchspace.Space) (*nasbench.Table, error) {
+	if path != "digits201" {
+		return nasbench.Open(path, space)
+	}
+	table, err := nasbench.Digits201()
+	if err == nil && table.Space() != space {
+		err = fmt.Errorf("-table digits201 is of the space %s", table.Space().Name())
+	}
+	return table, err
 }

@@ -72,6 +72,15 @@ func TestALineForEveryMethodAndSeed(t *testing.T) {
 	}
 }
 
+func TestTheLibrarysOwnTable(t *testing.T) {
+	o := small(t)
+	o.table, o.methods = "digits201", "random"
+	for _, r := range runsOf(t, o) {
+		assert.Greater(t, r.Valid, 50.0)
+		assert.NotEqual(t, r.Valid, r.Test)
+	}
+}
+
 func TestAMethodMayHaveItsOwnNumberOfSeeds(t *testing.T) {
 	o := small(t)
 	o.methods = "evolution,random:5"
@@ -166,8 +175,10 @@ func TestEveryMethodSearches(t *testing.T) {
 func TestBadFlagsAreErrors(t *testing.T) {
 	good := small(t)
 	for name, change := range map[string]func(*options){
+		"method twice":   func(o *options) { o.methods = "random,local,random:3" },
 		"no table":       func(o *options) { o.table = "" },
 		"missing table":  func(o *options) { o.table += ".gz" },
+		"other space":    func(o *options) { o.table, o.space = "digits201", "nasbench101" },
 		"unknown column": func(o *options) { o.valid = "accuracy" },
 		"unknown test":   func(o *options) { o.test = "accuracy" },
 		"unknown preset": func(o *options) { o.preset = "mnist" },

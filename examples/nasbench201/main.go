@@ -2,9 +2,10 @@
 // instead of training it, and reports the test accuracy of the best it finds.
 //
 //	go run ./examples/nasbench201 -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 10
+//	go run ./examples/nasbench201 -table digits201 -valid valid -test test -seeds 10
 //
-// The table is a CSV or Parquet file with a column "arch" in the benchmark's notation and any numeric columns. Results go to
-// standard output, a line a seed, progress to standard error.
+// The table is a CSV or Parquet file with a column "arch" in the benchmark's notation and any numeric columns, or the one
+// that the library brings, nasbench.Digits201. Results go to standard output, a line a seed, progress to standard error.
 package main
 
 import (
@@ -52,7 +53,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"")
+	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\", or digits201, which needs none")
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "settings: the paper's (cifar10, cifar100 or imagenet16) or the library's own (ranked)")
@@ -95,7 +96,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if o.test == "" {
 		o.test = o.valid
 	}
-	table, err := nasbench.Open(o.table, space)
+	table, err := openTable(o.table)
 	if err != nil {
 		return err
 	}
@@ -123,6 +124,14 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 		}
 	}
 	return all.print(stdout, o.json)
+}
+
+// openTable opens a file, or the table that the library brings.
+func openTable(path string) (*nasbench.Table, error) {
+	if path == "digits201" {
+		return nasbench.Digits201()
+	}
+	return nasbench.Open(path, space)
 }
 
 // search runs one seed.

@@ -113,3 +113,12 @@ func TestEveryPresetSearches(t *testing.T) {
 		assert.EqualValues(t, 22, lines(t, stdout.String())[0]["evals"], preset)
 	}
 }
+
+func TestTheLibrarysOwnTable(t *testing.T) {
+	o := options{table: "digits201", valid: "valid", test: "test", preset: "cifar10", form: "paper", evals: 5, seed: 1, seeds: 1, json: true}
+	var stdout bytes.Buffer
+	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr))
+	found := lines(t, stdout.String())[0]
+	assert.Greater(t, found["valid"], 50.0)
+	assert.NotEqual(t, found["valid"], found["test"])
+}

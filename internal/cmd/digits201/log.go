@@ -1,0 +1,80 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/rankcorr"
+)
+
+// writeLog writes down how the table was made, and what it is like.
+func writeLog(w io.Writer, functions []function, results [seeds][]evaluator.Result) error {
+	s := summarize(functions, results)
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(out, "%s\n\n", tableFile)
+	for _, line := range [][2]string{
+		{"Made by", "go run ./internal/cmd/digits201, on " + runtime.GOOS + "/" + runtime.GOARCH},
+		{"Cells", fmt.Sprintf("%d, all of NAS-Bench-201", s.cells)},
+		{"Functions", fmt.Sprintf("%d: cells are trained once whose last node is the same sum, where a skip connection adds the "+
+			"terms of the node that it reads,", len(functions))},
+		{"", "an absent edge adds none, an operation on a node without terms has none, and the order of terms does not matter"},
+		{"Trained", "of a function the first of the cells with the fewest multiplications"},
+		{"Network", fmt.Sprintf("network.NASBench201%+v", design)},
+		{"Images", fmt.Sprintf("UCI digits, split by seed %d: %d to train on, %d to validate on, the others to test on",
+			divisionSeed, trainImages, validImages)},
+		{"Shifts", fmt.Sprintf("up to %d pixels either way; validation and test images are there %d times, shifted otherwise each time",
+			shift, copies)},
+		{"Recipe", fmt.Sprintf("%+v", recipe)},
+		{"Seeds", fmt.Sprintf("0 to %d", seeds-1)},
+		{"Trainings", fmt.Sprintf("%d in %.1f processor hours, of which %d diverged", seeds*len(functions), s.time.Hours(), s.diverged)},
+		{"Agreement", fmt.Sprintf("Spearman's coefficient of the two seeds' validation accuracies: %.3f over the cells, %.3f over the functions",
+			s.agreementOfCells, s.agreementOfFunctions)},
+		{"Best hundred", fmt.Sprintf("cells by the mean validation accuracy: %.3f to %.3f %%, %d different figures", s.best, s.hundredth, s.different)},
+	} {
+		fmt.Fprintf(out, "%s\t%s\n", line[0], line[1])
+	}
+	return out.Flush()
+}
+
+// summary is what the table is like.
+type summary struct {
+	cells                                  int
+	diverged                               int
+	time                                   time.Duration
+	agreementOfCells, agreementOfFunctions float64
+	best, hundredth                        float64
+	different                              int
+}
+
+func summarize(functions []function, results [seeds][]evaluator.Result) summary {
+	var s summary
+	var ofFunctions, ofCells [seeds][]float64
+	var means []float64 // of cells
+	for i, f := range functions {
+		mean := 0.0
+		for seed, r := range trainingsOf(results, i) {
+			ofFunctions[seed] = append(ofFunctions[seed], r.Value)
+			ofCells[seed] = append(ofCells[seed], slices.Repeat([]float64{r.Value}, len(f.cells))...)
+			mean += r.Value / seeds
+			s.time += r.Cost
+			if r.Failure != "" {
+				s.diverged++
+			}
+		}
+		means = append(means, slices.Repeat([]float64{mean}, len(f.cells))...)
+	}
+	s.cells = len(means)
+	s.agreementOfCells = rankcorr.Spearman(ofCells[0], ofCells[1])
+	s.agreementOfFunctions = rankcorr.Spearman(ofFunctions[0], ofFunctions[1])
+	slices.SortFunc(means, func(a, b float64) int { return cmp.Compare(b, a) })
+	top := means[:min(100, len(means))]
+	s.best, s.hundredth = top[0], top[len(top)-1]
+	s.different = len(slices.Compact(slices.Clone(top)))
+	return s
+}

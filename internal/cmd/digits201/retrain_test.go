@@ -1,0 +1,60 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/nasbench"
+)
+
+// tolerances are how far the figures of a second training may be from the table's: half of the last digit where the
+// processor computes with the same instructions. Elsewhere sums round differently, and a training soon goes other ways, as
+// with another seed.
+func tolerances() (accuracy, loss float64) {
+	if vectors {
+		return 0.00051, 0.000051
+	}
+	return 20, 0.6
+}
+
+// Cells that are trained again have the figures of the table.
+func TestTrainedAgain(t *testing.T) {
+	table, err := nasbench.Digits201()
+	require.NoError(t, err)
+	images, err := openImages(t.Context())
+	require.NoError(t, err)
+	functions, err := listFunctions(images.Input())
+	require.NoError(t, err)
+	functions = []function{functions[200], functions[2000], functions[3000], functions[4500]}
+	_, cells := shuffled(functions)
+	accuracy, loss := tolerances()
+	for seed, column := range []string{"_0", "_1"} {
+		o, err := newOracle(images, uint64(seed))
+		require.NoError(t, err)
+		pool := evaluator.Pool{Evaluator: o}
+		for outcome := range pool.Run(t.Context(), cells) {
+			require.NoError(t, outcome.Err)
+			r := outcome.Result
+			for _, figure := range []struct {
+				column    string
+				value     float64
+				tolerance float64
+			}{
+				{"valid" + column, r.Value, accuracy},
+				{"test" + column, r.Metrics[oracle.TestAccuracy], accuracy},
+				{"valid_loss" + column, r.Metrics[oracle.ValidLoss], loss},
+				{"test_loss" + column, r.Metrics[oracle.TestLoss], loss},
+				{"params", r.Metrics[oracle.Params], 0},
+				{"flops", r.Metrics[oracle.FLOPs], 0},
+			} {
+				recorded, err := table.Value(outcome.Arch, figure.column)
+				require.NoError(t, err)
+				assert.InDelta(t, recorded, figure.value, figure.tolerance, "%s of %s", figure.column, space.Format(outcome.Arch))
+			}
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/evaluator/dataset"
+)
+
+// What the random shifts of images are for.
+const (
+	forValid uint64 = iota
+	forTest
+)
+
+// shifted returns every image of a set several times, each time shifted at random by up to shift rows and columns either
+// way; black comes in.
+func shifted(set *dataset.Set, purpose uint64) (*dataset.Set, error) {
+	rng := rand.New(rand.NewPCG(divisionSeed, purpose))
+	shape := set.Shape()
+	image := make([]uint8, shape.Size())
+	var pixels []uint8
+	var labels []int
+	for i, label := range set.Labels() {
+		if err := set.Read(i, image); err != nil {
+			return nil, err
+		}
+		for range copies {
+			down, right := rng.IntN(2*shift+1)-shift, rng.IntN(2*shift+1)-shift
+			pixels = append(pixels, moved(image, shape, down, right)...)
+			labels = append(labels, label)
+		}
+	}
+	return dataset.NewSet(shape, set.Classes(), pixels, labels)
+}
+
+// moved returns an image of one channel shifted by so many rows and columns.
+func moved(image []uint8, shape dataset.Shape, down, right int) []uint8 {
+	to := make([]uint8, len(image))
+	for row := max(0, down); row < min(shape.Height, shape.Height+down); row++ {
+		for column := max(0, right); column < min(shape.Width, shape.Width+right); column++ {
+			to[row*shape.Width+column] = image[(row-down)*shape.Width+column-right]
+		}
+	}
+	return to
+}
