@@ -11,6 +11,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/internal/nn"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -130,6 +131,9 @@ func (l lossOf) checkSlope(t require.TestingT, grad []float32, direction []float
 }
 
 func TestGradientOfTheLoss(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := smallSpace(t)
 		rng := newRand(rapid.Uint64().Draw(t, "seed"))

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -20,6 +21,9 @@ func sum(x []float64) (total float64) {
 }
 
 func TestProbabilitiesOfNASBench201SumToOne(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	all := slices.Collect(searchspace.NASBench201{}.All())
 	require.Len(t, all, 15625)
 	untrained := newGRAN(t, searchspace.NASBench201{}, little, 1)
@@ -150,6 +154,9 @@ func TestTemperatureOneIsTheModelItself(t *testing.T) {
 }
 
 func TestFrequencies(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	cells := smallCells(t, 4, 5)
 	labelled := space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}})
 	plain := space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 4})

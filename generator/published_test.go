@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -85,6 +86,9 @@ func (b onlyNormal) Next() (searchspace.Decision, bool) {
 func (b onlyNormal) Clone() searchspace.Builder { return onlyNormal{b.Builder.Clone()} }
 
 func TestAllSamplesOfTheTrainedSpacesAreLegal(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	for _, s := range trained {
 		for model, make := range models {
 			t.Run(s.Name()+", "+model, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -92,6 +93,9 @@ func (f failing) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, e
 
 // The explorer for spaces whose number of nodes varies draws graphs of three nodes and more, where two may be all there are.
 func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	one := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"out"}, Last: "out"})
 	two, err := searchspace.New("two", []searchspace.Part{{Name: "cell", MaxNodes: 4, NodeOps: []string{"a", "b", "out"}, Last: "out"}},
 		func(_ *searchspace.Draft, d searchspace.Decision) []int {

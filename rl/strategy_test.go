@@ -10,6 +10,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -96,6 +97,9 @@ func TestStrategiesLiveWithFailures(t *testing.T) {
 
 // On a task without local optima what follows the values is better than what draws blindly.
 func TestStrategiesThatLookFindMore(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	space, err := searchspace.New("chain", []searchspace.Part{{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}}}, nil)
 	require.NoError(t, err)
 	mean := func(s Strategy) float64 {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -240,7 +241,7 @@ func relabelled(t *rapid.T, g searchspace.DAG, fixed int) searchspace.Arch {
 }
 
 func TestNASBench101HasAllItsCells(t *testing.T) {
-	if testing.Short() || raceDetector {
+	if testing.Short() || race.Enabled {
 		t.Skip("computes 1,293,208 keys")
 	}
 	var space searchspace.NASBench101

@@ -25,6 +25,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -123,7 +124,7 @@ func (s *server) restart(t *testing.T) {
 // met under way, and no more.
 func TestEveryArchitectureEndsWithOneResultWhateverFails(t *testing.T) {
 	evaluations, kills, restarts := 10_000, 12, 2
-	if raceDetector || testing.Short() {
+	if race.Enabled || testing.Short() {
 		evaluations, kills, restarts = 1500, 4, 1
 	}
 	const workers, concurrency, rubbish = 4, 8, 40

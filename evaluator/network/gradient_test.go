@@ -13,6 +13,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/internal/descent"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -169,6 +170,9 @@ func spaces(t require.TestingT) []sample {
 }
 
 func TestGradients(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	for name, p := range map[string]*network.Plan{
 		"everything": plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny),
 	} {

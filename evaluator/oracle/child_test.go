@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/internal/race"
 )
 
 // childVariable has the test's program be an evaluation in a process of its own, with checkpoints in the folder that it
@@ -33,7 +34,7 @@ func beAChild() {
 func longest(t require.TestingT, dir string) oracle.Config {
 	c := longer(t, dir)
 	c.Recipe.Epochs = 100
-	if raceDetector {
+	if race.Enabled {
 		c.Recipe.Epochs = 25
 	}
 	return c

@@ -11,6 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -39,7 +40,7 @@ func TestFashionMNISTIsLearned(t *testing.T) {
 	require.NoError(t, err)
 
 	recipe, atLeast := oracle.Recipe{Epochs: 10, Batch: 32, Flip: true}, 85.0
-	if raceDetector {
+	if race.Enabled {
 		recipe.Epochs, recipe.Fraction, atLeast = 2, 0.2, 60
 	}
 	training := newTraining(t, planOf(t, convolutional, light, images), images, recipe, 1)

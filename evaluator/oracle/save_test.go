@@ -15,6 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -136,7 +137,7 @@ func TestDamagedTrainings(t *testing.T) {
 	require.NoError(t, training.Epoch(t.Context()))
 	file, before := save(t, training), save(t, fresh)
 	step := 1
-	if raceDetector {
+	if race.Enabled {
 		step = 13
 	}
 	for n := 0; n < len(file); n += step {

@@ -10,13 +10,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/internal/race"
 )
 
 // A search is killed at random points and started again each time: in the end its history is that of one that was never
 // stopped, nothing that was stored has been evaluated again, and of the rest only what a kill had cut short.
 func TestKilledSearchGoesOn(t *testing.T) {
 	kills := 20
-	if testing.Short() || raceDetector {
+	if testing.Short() || race.Enabled {
 		kills = 4
 	}
 	const leash = 12

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/graphpnas/graphpnas/internal/race"
 )
 
 // product is one call of Gemm.
@@ -178,7 +180,7 @@ func TestGemmShapes(t *testing.T) {
 	const limit = 40
 	s := newShapeTest(t, limit*(limit+3))
 	step := 1
-	if raceEnabled || testing.Short() {
+	if race.Enabled || testing.Short() {
 		step = 5
 	}
 	for m := 0; m <= limit; m += step {

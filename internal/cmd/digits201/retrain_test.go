@@ -8,6 +8,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
@@ -23,6 +24,9 @@ func tolerances() (accuracy, loss float64) {
 
 // Cells that are trained again have the figures of the table.
 func TestTrainedAgain(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
 	table, err := nasbench.Digits201()
 	require.NoError(t, err)
 	images, err := openImages(t.Context())
