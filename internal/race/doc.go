@@ -1,3 +1,2 @@
-// Package race tells tests whether the race detector is on, which makes those too long that compute much on one goroutine
-// and have nothing for it to find.
+// Package race tells tests whether the race detector is on, under which long computations take too long.
 package race

@@ -1,5 +1,5 @@
 // Digits201 makes the table of nasbench.Digits201: it trains the networks of all cells of NAS-Bench-201, small ones, on the
-// UCI handwritten digits. That takes about two hours on two processors.
+// UCI handwritten digits. That takes an hour and a half on two processors.
 //
 //	go run ./internal/cmd/digits201
 //
