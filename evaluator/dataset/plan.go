@@ -10,7 +10,7 @@ type shot struct {
 // plan returns the shots of an epoch, in their order. All that is random is decided here, by one goroutine, so that it does
 // not matter who prepares which batch and when.
 func (s *Stream) plan(epoch int) []shot {
-	rng := random(s.config.Seed, forEpoch, epoch)
+	rng := domain.Stream(s.config.Seed, epoch, forEpoch)
 	shots := make([]shot, s.set.Len())
 	for i := range shots {
 		shots[i].image = i

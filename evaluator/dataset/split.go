@@ -15,7 +15,7 @@ func (s *Set) Split(seed uint64, n int) (part, rest *Set, err error) {
 	if n < 0 || n > s.Len() {
 		return nil, nil, fmt.Errorf("a split of %d images with %d in a part", s.Len(), n)
 	}
-	rng := random(seed, forSplit, 0)
+	rng := domain.Stream(seed, 0, forSplit)
 	members := make([][]int, s.classes)
 	for i, label := range s.labels {
 		members[label] = append(members[label], i)

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"cmp"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -13,7 +12,7 @@ import (
 func share(labels []int, n int) []int {
 	type image struct{ number, label, k int }
 	images, counts := make([]image, len(labels)), map[int]int{}
-	for place, number := range rand.New(rand.NewPCG(ours, 1)).Perm(len(labels)) {
+	for place, number := range domain.Stream(0, 0, forShare).Perm(len(labels)) {
 		label := labels[number]
 		images[place] = image{number, label, counts[label]}
 		counts[label]++

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -13,6 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/internal/seed"
 )
 
 // ErrDiverged is wrapped by the error of a training whose loss is NaN or infinite.
@@ -96,7 +96,7 @@ func newTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Trai
 		images: images, recipe: r, stream: stream, solver: r.solver(), schedule: r.schedule(r.Epochs * stream.Batches()),
 	}
 	if o.Weights == nil {
-		o.Weights = plan.Layout().Init(rand.New(rand.NewPCG(o.Seed^ours, 0)))
+		o.Weights = plan.Layout().Init(domain.Stream(o.Seed, 0, forStart))
 	}
 	if t.net, err = plan.Build(o.Weights, network.Options{Batch: r.Batch, MemoryLimit: o.MemoryLimit, Workspace: o.Workspace}); err != nil {
 		return nil, err
@@ -105,8 +105,14 @@ func newTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Trai
 	return t, err
 }
 
-// ours keeps what is drawn here apart from what others draw with the same seed.
-const ours = 0x6f7261636c65
+// domain keeps the random numbers of this package apart from those that others draw with the same seed.
+const domain seed.Domain = 0x6f7261636c65
+
+// The purposes of random numbers.
+const (
+	forStart = iota // the first weights
+	forShare        // the images that a training with fewer of them sees
+)
 
 // Network is what is trained; its weights are those of the last step.
 func (t *Training) Network() *network.Network { return t.net }

@@ -23,7 +23,7 @@ func (s *Supernet) openImages() error {
 	r.Batch = min(r.Batch, images.Train.Len())
 	s.train = &batches{
 		set: images.Train, normalization: images.Normalization, seed: s.config.Seed, epoch: -1,
-		config: dataset.StreamConfig{Batch: r.Batch, Seed: s.config.Seed ^ ours, Pad: r.Pad, Flip: r.Flip},
+		config: dataset.StreamConfig{Batch: r.Batch, Seed: s.config.Seed ^ uint64(domain), Pad: r.Pad, Flip: r.Flip},
 	}
 	if _, err := s.train.stream(0); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (s *Supernet) openImages() error {
 func (s *Supernet) cutValidation() error {
 	images, size := s.config.Images, s.config.Recipe.Batch
 	n := images.Valid.Len()
-	order := random(s.config.Seed, forValid, 0).Perm(n)
+	order := domain.Stream(s.config.Seed, 0, forValid).Perm(n)
 	count := (n + size - 1) / size
 	for i := range count {
 		part, err := images.Valid.Subset(order[i*n/count : (i+1)*n/count])
@@ -69,7 +69,7 @@ func (b *batches) epochSteps() int { return b.set.Len() / b.config.Batch }
 // next, for the sake of preparing a batch ahead, which takes a hundredth of a step.
 func (b *batches) stream(step int) (*dataset.Stream, error) {
 	if epoch := step / b.epochSteps(); epoch != b.epoch {
-		b.epoch, b.order = epoch, random(b.seed, forEpoch, epoch).Perm(b.set.Len())
+		b.epoch, b.order = epoch, domain.Stream(b.seed, epoch, forEpoch).Perm(b.set.Len())
 	}
 	size := b.config.Batch
 	first := step % b.epochSteps() * size

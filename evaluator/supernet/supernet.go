@@ -101,7 +101,7 @@ func (s *Supernet) begin() error {
 		return err
 	}
 	s.places = placesOf(s.layout)
-	s.weights = s.layout.Init(random(c.Seed, forStart, 0))
+	s.weights = s.layout.Init(domain.Stream(c.Seed, 0, forStart))
 	s.velocity, s.gradient = make([]float32, s.layout.Size()), make([]float32, s.layout.Size())
 	return nil
 }

@@ -85,7 +85,7 @@ func (s *Supernet) step(ctx context.Context, sampler Sampler) (oracle.Figures, e
 // draw draws a step's architectures, and builds their networks in one memory. It also returns where their parameters lie.
 func (s *Supernet) draw(ctx context.Context, sampler Sampler) ([]*network.Network, []place, error) {
 	n := s.config.Recipe.Archs
-	archs, err := sampler.Sample(ctx, random(s.config.Seed, forArchs, s.steps), n)
+	archs, err := sampler.Sample(ctx, domain.Stream(s.config.Seed, s.steps, forArchs), n)
 	if err == nil && len(archs) != n {
 		err = fmt.Errorf("%d architectures, not %d", len(archs), n)
 	}

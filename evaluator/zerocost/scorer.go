@@ -10,6 +10,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/internal/seed"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -68,8 +69,8 @@ func (c Config) check() error {
 // memoryLimit is in bytes, and the same as the default of network.Options.
 const memoryLimit = 2 << 30
 
-// ours keeps what is drawn here apart from what others draw with the same seed.
-const ours = 0x7a65726f636f7374
+// domain keeps the random numbers of this package apart from those that others draw with the same seed.
+const domain seed.Domain = 0x7a65726f636f7374
 
 // Evaluate scores the architecture. The result's value is the score, a finite number; its metrics are Params and FLOPs of the
 // design's network; its cost is the time that it took.
@@ -100,7 +101,7 @@ func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 		if ctx.Err() != nil {
 			return evaluator.Result{}, fmt.Errorf("score of %s: %w", plan.Arch(), context.Cause(ctx))
 		}
-		v, err := s.once(plan, rand.New(rand.NewPCG(s.config.Seed^ours, uint64(i))))
+		v, err := s.once(plan, domain.Replica(s.config.Seed, uint64(i)))
 		if err != nil {
 			return evaluator.Result{}, err
 		}

@@ -1,5 +1,5 @@
-// Package seed derives every stream of random numbers from a user's seed, so that a seed fixes a computation whatever the
-// order in which its pieces run.
+// Package seed derives every stream of random numbers from a user's seed. A computation that takes its random numbers
+// from streams gives the same result in whatever order its pieces run.
 package seed
 
 import "math/rand/v2"
@@ -22,7 +22,11 @@ func mix(x uint64) uint64 {
 // Domain keeps the streams of one package apart from those that other packages derive from the same seed.
 type Domain uint64
 
-// Stream is the package's Stream within the domain.
+// Stream returns the random numbers of one purpose in one step, within the domain. Purposes must be below 256.
 func (d Domain) Stream(seed uint64, step int, purpose uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed^uint64(d), uint64(step)<<8|purpose))
+	return d.Replica(seed, uint64(step)<<8|purpose)
 }
+
+// Replica returns the random numbers of the n-th of several computations that differ in nothing else, such as the networks
+// of an ensemble. A domain has either replicas or steps and purposes, because both number the same streams.
+func (d Domain) Replica(seed, n uint64) *rand.Rand { return rand.New(rand.NewPCG(seed^uint64(d), n)) }

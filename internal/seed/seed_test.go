@@ -1,6 +1,7 @@
 package seed
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,4 +24,10 @@ func TestStreamsDifferBySeedStepPurposeAndDomain(t *testing.T) {
 func TestAStreamDependsOnItsArgumentsAlone(t *testing.T) {
 	assert.Equal(t, Stream(3, 4, 1).Uint64(), Stream(3, 4, 1).Uint64())
 	assert.Equal(t, Domain(9).Stream(3, 4, 1).Uint64(), Domain(9).Stream(3, 4, 1).Uint64())
+}
+
+// Recorded results depend on these streams: no number may ever change.
+func TestStreamsAreThoseOfEarlierVersions(t *testing.T) {
+	assert.Equal(t, rand.New(rand.NewPCG(3^9, 4<<8|1)).Uint64(), Domain(9).Stream(3, 4, 1).Uint64())
+	assert.Equal(t, rand.New(rand.NewPCG(3^9, 300)).Uint64(), Domain(9).Replica(3, 300).Uint64())
 }
