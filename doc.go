@@ -11,7 +11,10 @@
 //
 //	examples       programs to copy
 //	rl             the search: sample → evaluate → reward → fit; exploration, learners, history
-//	generator      distributions over architectures: GRAN, the paper's, and explorers that do not learn
+//	generator      distributions over architectures: what models have in common, and what works on any of them
+//	  gran         the paper's model, a graph recurrent attention network
+//	  lstm         the recurrent network that the paper compares it with
+//	  explore      explorers that do not learn: uniform decisions and random graphs
 //	evaluator      what scores an architecture; a pool that runs many at once; time limits, retries, a cache
 //	  dataset      images to train networks on, read from their published files and streamed in batches
 //	  network      convolutional networks of architectures, counted before they are built

@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -30,7 +30,7 @@ func Example() {
 		}
 		return evaluator.Result{Value: value}, nil
 	})
-	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,13 +1,18 @@
-package generator
+package generator_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/generator/internal/modeltest"
+	"github.com/graphpnas/graphpnas/generator/lstm"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -53,7 +58,7 @@ func (b *badBuilder) Clone() searchspace.Builder {
 }
 
 func TestBuildersAtFault(t *testing.T) {
-	member := sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 1, 1)[0]
+	member := modeltest.Sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 1, 1)[0]
 	for name, bad := range map[string]struct {
 		spoil func(d *searchspace.Decision)
 		is    error
@@ -88,16 +93,16 @@ func TestBuildersAtFault(t *testing.T) {
 							assert.ErrorIs(t, err, bad.is)
 						}
 					}
-					_, err := g.Sample(background, newRand(1), 5)
+					_, err := g.Sample(context.Background(), modeltest.Rand(1), 5)
 					check(err)
-					_, err = g.MostProbable(background, 2, 2)
+					_, err = g.MostProbable(context.Background(), 2, 2)
 					check(err)
 					if name == "a part beyond the last" || name == "a part before the first" {
 						return // searchspace.Path trusts the part
 					}
-					_, err = g.LogProb(background, []searchspace.Arch{member})
+					_, err = g.LogProb(context.Background(), []searchspace.Arch{member})
 					assert.True(t, bad.is == nil || err != nil)
-					_, err = g.Fit(background, newRand(1), examples(1, member), FitOptions{Loss: LogLikelihood, Entropy: 1})
+					_, err = g.Fit(context.Background(), modeltest.Rand(1), modeltest.Examples(1, member), generator.FitOptions{Loss: generator.LogLikelihood, Entropy: 1})
 					assert.True(t, bad.is == nil || err != nil)
 				})
 			}
@@ -108,7 +113,7 @@ func TestBuildersAtFault(t *testing.T) {
 func TestRulesThatEndDead(t *testing.T) {
 	part := searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}}
 	for _, kind := range []searchspace.Kind{searchspace.NodeOp, searchspace.EdgePresence, searchspace.EdgeOp} {
-		s := space(t, func(_ *searchspace.Draft, d searchspace.Decision) []int {
+		s := modeltest.Space(t, func(_ *searchspace.Draft, d searchspace.Decision) []int {
 			if d.Kind == kind && d.Node == 2 {
 				return nil
 			}
@@ -116,13 +121,13 @@ func TestRulesThatEndDead(t *testing.T) {
 		}, part)
 		for model, make := range models {
 			g := make(t, s, 1)
-			_, err := g.Sample(background, newRand(1), 3)
+			_, err := g.Sample(context.Background(), modeltest.Rand(1), 3)
 			assert.ErrorIs(t, err, searchspace.ErrDeadEnd, model)
 			assert.ErrorContains(t, err, "custom", model)
-			_, err = g.MostProbable(background, 1, 1)
+			_, err = g.MostProbable(context.Background(), 1, 1)
 			assert.ErrorIs(t, err, searchspace.ErrDeadEnd, model)
 		}
-		_, err := NewUniform(s).Sample(background, newRand(1), 3)
+		_, err := explore.NewUniform(s).Sample(context.Background(), modeltest.Rand(1), 3)
 		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
 	}
 }
@@ -137,46 +142,21 @@ func TestPartsThatAreNone(t *testing.T) {
 		"an unknown last":      {{Name: "cell", MaxNodes: 2, NodeOps: []string{"a"}, Last: "b"}},
 	} {
 		for form, c := range forms {
-			_, err := NewGRAN(badSpace{parts: parts}, c, newRand(1))
+			_, err := gran.New(badSpace{parts: parts}, c, modeltest.Rand(1))
 			assert.ErrorContains(t, err, "nasbench201", "%s, %s", name, form)
 		}
-		_, err := NewLSTM(badSpace{parts: parts}, LSTMConfig{}, newRand(1))
+		_, err := lstm.New(badSpace{parts: parts}, lstm.Config{}, modeltest.Rand(1))
 		assert.ErrorContains(t, err, "nasbench201", name)
 	}
 }
 
-func TestWidth(t *testing.T) {
-	for name, test := range map[string]struct {
-		parts []searchspace.Part
-		least int // hidden width: nodes + edge operations + 3
-	}{
-		"plain":           {[]searchspace.Part{{Name: "a", MaxNodes: 4}}, 7},
-		"edge operations": {[]searchspace.Part{{Name: "a", MaxNodes: 4, EdgeOps: []string{"none", "x", "y", "z", "w"}}}, 12},
-		"second part":     {[]searchspace.Part{{Name: "a", MaxNodes: 4}, {Name: "b", MaxNodes: 9}}, 12},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := space(t, nil, test.parts...)
-			for _, hidden := range []int{1, test.least - 1} {
-				_, err := NewGRAN(s, Config{Hidden: hidden}, newRand(1))
-				require.ErrorIs(t, err, ErrWidth)
-			}
-			g := newGRAN(t, s, Config{Hidden: test.least, Layers: 2}, 1)
-			archs := sample(t, g, 1, 5)
-			fit(t, g, 1, examples(1, archs...), FitOptions{})
-			assert.Equal(t, max(24, 2*test.parts[0].MaxNodes), newGRAN(t, s, Config{}, 1).Config().Hidden)
-		})
-	}
-	wide := space(t, nil, searchspace.Part{Name: "a", MaxNodes: 20}, searchspace.Part{Name: "b", MaxNodes: 3})
-	assert.Equal(t, Config{Hidden: 40, Layers: 7, Attention: 128, Components: 10}, newGRAN(t, wide, Config{}, 1).Config())
-}
-
 func TestSizesThatAreNone(t *testing.T) {
-	for _, c := range []Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}, {NodeOps: true}} {
-		_, err := NewGRAN(searchspace.NASBench201{}, c, newRand(1))
+	for _, c := range []gran.Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}, {NodeOps: true}} {
+		_, err := gran.New(searchspace.NASBench201{}, c, modeltest.Rand(1))
 		assert.Error(t, err, "%+v", c)
 	}
-	for _, c := range []LSTMConfig{{Hidden: -1}, {Layers: -1}} {
-		_, err := NewLSTM(searchspace.NASBench201{}, c, newRand(1))
+	for _, c := range []lstm.Config{{Hidden: -1}, {Layers: -1}} {
+		_, err := lstm.New(searchspace.NASBench201{}, c, modeltest.Rand(1))
 		assert.Error(t, err, "%+v", c)
 	}
 }

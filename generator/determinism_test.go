@@ -1,6 +1,7 @@
-package generator
+package generator_test
 
 import (
+	"context"
 	"runtime"
 	"slices"
 	"sync"
@@ -9,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/internal/modeltest"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -16,27 +19,27 @@ import (
 type life struct {
 	drawn    []searchspace.Arch
 	logProbs []float64
-	best     []Scored
-	reports  [2]FitReport
+	best     []generator.Scored
+	reports  [2]generator.FitReport
 }
 
 func live(t *testing.T, s searchspace.Space, make maker, seed uint64) (l life) {
-	rng, g := newRand(seed), make(t, s, seed)
-	archs, err := g.Sample(background, rng, 15)
+	rng, g := modeltest.Rand(seed), make(t, s, seed)
+	archs, err := g.Sample(context.Background(), rng, 15)
 	require.NoError(t, err)
 	for i := range l.reports {
-		l.reports[i], err = g.Fit(background, rng, examples(1, archs...), FitOptions{Epochs: 3, BatchSize: 2 + 5*i, Loss: Loss(i)})
+		l.reports[i], err = g.Fit(context.Background(), rng, modeltest.Examples(1, archs...), generator.FitOptions{Epochs: 3, BatchSize: 2 + 5*i, Loss: generator.Loss(i)})
 		require.NoError(t, err)
 	}
-	l.drawn, err = g.Sample(background, rng, 300)
+	l.drawn, err = g.Sample(context.Background(), rng, 300)
 	require.NoError(t, err)
-	l.logProbs, l.best = logProbs(t, g, l.drawn...), mostProbable(t, g, 10, 20)
+	l.logProbs, l.best = modeltest.LogProbs(t, g, l.drawn...), mostProbable(t, g, 10, 20)
 	return l
 }
 
 func TestASeedFixesEverything(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, s := range slices.Concat(benchmarks, smallTrained) {
+	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained) {
 		for model, make := range models {
 			t.Run(s.Name()+", "+model, func(t *testing.T) {
 				runtime.GOMAXPROCS(1)
@@ -52,18 +55,18 @@ func TestASeedFixesEverything(t *testing.T) {
 }
 
 func TestResetIsANewModel(t *testing.T) {
-	for _, s := range benchmarks {
+	for _, s := range modeltest.Benchmarks {
 		for _, make := range models {
 			g := make(t, s, 1)
-			archs := sample(t, g, 2, 6)
-			fit(t, g, 3, examples(1, archs...), FitOptions{Epochs: 5, BatchSize: 4})
-			g.Reset(newRand(4))
+			archs := modeltest.Sample(t, g, 2, 6)
+			modeltest.Fit(t, g, 3, modeltest.Examples(1, archs...), generator.FitOptions{Epochs: 5, BatchSize: 4})
+			g.Reset(modeltest.Rand(4))
 			fresh := make(t, s, 4)
-			require.Equal(t, logProbs(t, fresh, archs...), logProbs(t, g, archs...))
-			for _, m := range []Model{g, fresh} {
-				fit(t, m, 5, examples(1, archs...), FitOptions{Epochs: 5})
+			require.Equal(t, modeltest.LogProbs(t, fresh, archs...), modeltest.LogProbs(t, g, archs...))
+			for _, m := range []generator.Model{g, fresh} {
+				modeltest.Fit(t, m, 5, modeltest.Examples(1, archs...), generator.FitOptions{Epochs: 5})
 			}
-			require.Equal(t, logProbs(t, fresh, archs...), logProbs(t, g, archs...))
+			require.Equal(t, modeltest.LogProbs(t, fresh, archs...), modeltest.LogProbs(t, g, archs...))
 		}
 	}
 }
@@ -72,22 +75,22 @@ func TestResetIsANewModel(t *testing.T) {
 func TestFitGoesOn(t *testing.T) {
 	for model, make := range models {
 		once, twice := make(t, searchspace.NASBench201{}, 1), make(t, searchspace.NASBench201{}, 1)
-		archs := sample(t, once, 2, 4)
-		o := FitOptions{BatchSize: 4, Epochs: 6}
-		fit(t, once, 3, examples(1, archs[0]), o)
+		archs := modeltest.Sample(t, once, 2, 4)
+		o := generator.FitOptions{BatchSize: 4, Epochs: 6}
+		modeltest.Fit(t, once, 3, modeltest.Examples(1, archs[0]), o)
 		o.Epochs = 3
-		fit(t, twice, 3, examples(1, archs[0]), o)
-		fit(t, twice, 3, examples(1, archs[0]), o)
-		assert.Equal(t, logProbs(t, once, archs...), logProbs(t, twice, archs...), model)
+		modeltest.Fit(t, twice, 3, modeltest.Examples(1, archs[0]), o)
+		modeltest.Fit(t, twice, 3, modeltest.Examples(1, archs[0]), o)
+		assert.Equal(t, modeltest.LogProbs(t, once, archs...), modeltest.LogProbs(t, twice, archs...), model)
 	}
 }
 
 func TestLogProbDoesNotDependOnItsCompany(t *testing.T) {
 	for model, make := range models {
 		g := make(t, searchspace.NASBench101{}, 1)
-		archs := sample(t, g, 2, 50)
-		for i, lp := range logProbs(t, g, archs...) {
-			require.Equal(t, lp, logProbs(t, g, archs[i])[0], model)
+		archs := modeltest.Sample(t, g, 2, 50)
+		for i, lp := range modeltest.LogProbs(t, g, archs...) {
+			require.Equal(t, lp, modeltest.LogProbs(t, g, archs[i])[0], model)
 		}
 	}
 }
@@ -98,9 +101,9 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-func useConcurrently(t *testing.T, g Model) {
-	want := sample(t, g, 2, 40)
-	wantProbs := logProbs(t, g, want...)
+func useConcurrently(t *testing.T, g generator.Model) {
+	want := modeltest.Sample(t, g, 2, 40)
+	wantProbs := modeltest.LogProbs(t, g, want...)
 	wantBest := mostProbable(t, g, 5, 5)
 	var users sync.WaitGroup
 	for i := range 6 {
@@ -109,8 +112,8 @@ func useConcurrently(t *testing.T, g Model) {
 			if i%2 == 1 {
 				view = at(t, g, 1)
 			}
-			assert.Equal(t, want, sample(t, view, 2, 40))
-			assert.Equal(t, wantProbs, logProbs(t, view, want...))
+			assert.Equal(t, want, modeltest.Sample(t, view, 2, 40))
+			assert.Equal(t, wantProbs, modeltest.LogProbs(t, view, want...))
 			assert.Equal(t, wantBest, mostProbable(t, view, 5, 5))
 		})
 	}
@@ -118,11 +121,11 @@ func useConcurrently(t *testing.T, g Model) {
 }
 
 func TestTwoModelsLearnAtTheSameTime(t *testing.T) {
-	archs := sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 2, 6)
+	archs := modeltest.Sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 2, 6)
 	train := func() []float64 {
 		g := newGRAN(t, searchspace.NASBench201{}, little, 1)
-		fit(t, g, 3, examples(1, archs...), FitOptions{Epochs: 5})
-		return logProbs(t, g, archs...)
+		modeltest.Fit(t, g, 3, modeltest.Examples(1, archs...), generator.FitOptions{Epochs: 5})
+		return modeltest.LogProbs(t, g, archs...)
 	}
 	want := train()
 	var users sync.WaitGroup

@@ -1,23 +1,30 @@
-// Package generator has distributions over architectures.
+// Package generator defines distributions over neural architectures, and what works on any of them.
 //
-// A [GraphGenerator] draws architectures of a space. A [Model] is one that learns: it tells the exact probability of what
-// it draws, trains on rewarded architectures, is saved and loaded, and lets itself be looked into.
+// A [GraphGenerator] draws architectures of a search space. A [Model] is a generator that learns: it also gives the exact
+// probability of an architecture, trains on rewarded architectures ([Example], [FitOptions]), finds the most probable ones,
+// and can be saved. The implementations have packages of their own:
 //
-// [GRAN] is the paper's model (GraphPNAS, arXiv 2211.15155), a graph network that makes an architecture node after node.
-// It has two forms: [PaperForm], and [CausalForm], whose cost grows more slowly with the graph. It follows the decisions
-// of the space's Builder, so that every sample is legal and all probabilities sum to one, in any space:
+//	gran      the paper's model, a graph recurrent attention network
+//	lstm      the recurrent network that the paper compares it with
+//	explore   generators that do not learn: uniform decisions and random graphs
 //
-//	model, err := generator.NewGRAN(space, generator.Config{}, rng)
-//	report, err := model.Fit(ctx, rng, examples, generator.FitOptions{Epochs: 70})
-//	archs, err := model.Sample(ctx, rng, 10)
-//	logProbs, err := model.LogProb(ctx, archs)
+// Search programs are written against these interfaces, so that models can be exchanged:
 //
-// [LSTM] is what the paper compares it with: a recurrent network that makes one decision after the other.
+//	func train(ctx context.Context, m generator.Model, best []generator.Example, rng *rand.Rand) ([]searchspace.Arch, error) {
+//		if _, err := m.Fit(ctx, rng, best, generator.FitOptions{Epochs: 70}); err != nil {
+//			return nil, err
+//		}
+//		return m.Sample(ctx, rng, 10)
+//	}
 //
-// To look inside, [Model.MostProbable] finds the most probable architectures by beam search, [EstimateMarginals] the
-// probability of every edge and operation, [EstimateEntropy] how spread out the distribution is, and
-// [GRAN.WithTemperature] sharpens or flattens it.
+// Three functions look inside a distribution: [Model.MostProbable] finds the most probable architectures,
+// [EstimateMarginals] estimates the probability of every edge and operation, and [EstimateEntropy] estimates how spread out
+// the distribution is. A [Mixture] draws from several generators.
 //
-// [Uniform], [ErdosRenyi], [WattsStrogatz] and [BarabasiAlbert] do not learn: they explore a space, and are what learning
-// has to beat. [PaperExplorer] picks the paper's for the form of a space, and [Mixture] draws from several.
+// # Your own model
+//
+// A type of yours that implements Model can be trained by a search as the built-in ones are. Follow the space's Builder
+// decision by decision ([searchspace.Path] gives the decisions of an architecture) and renormalise the probabilities over
+// what each decision allows. Then every sample is legal, no sample is ever rejected, and the probabilities of all
+// architectures sum to one.
 package generator

@@ -1,82 +1,70 @@
 package generator
 
 import (
-	"context"
 	"fmt"
-	"math/rand/v2"
 
-	"github.com/graphpnas/graphpnas/internal/nn"
-	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/internal/finite"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Fit trains on weighted architectures. The parts' networks learn one after another, each from its part of the data.
-func (g *GRAN) Fit(ctx context.Context, rng *rand.Rand, data []Example, o FitOptions) (FitReport, error) {
-	if err := checkFit(data, o); err != nil {
-		return FitReport{}, fmt.Errorf("fitting %s: %w", g.space.Name(), err)
-	}
-	targets := make([][]target, len(data))
-	for i, x := range data {
-		var err error
-		if targets[i], err = g.compile(x.Arch); err != nil {
-			return FitReport{}, fmt.Errorf("fitting: %w", err)
-		}
-	}
-	defer parallel.Warm()()
-	var report FitReport
-	for part, net := range g.nets {
-		if g.trainers[part] == nil {
-			t, err := newTrainer(&granLearner{net: net, passes: g.passes}, g.params[part])
-			if err != nil {
-				return report, fmt.Errorf("fitting %s: %w", g.space.Name(), err)
-			}
-			g.trainers[part] = t
-		}
-		batch := make([]weighted, len(data))
-		for i := range data {
-			batch[i] = weighted{&targets[i][part], data[i].Weight}
-		}
-		if err := g.trainers[part].fit(ctx, rng, batch, o, &report); err != nil {
-			return report, fmt.Errorf("fitting %s: part %q: %w", g.space.Name(), net.part.Name, err)
-		}
-	}
-	return report, nil
+// Example is an architecture to learn from. Its loss is multiplied by Weight, the reward. A negative weight makes the
+// architecture less probable.
+type Example struct {
+	Arch   searchspace.Arch
+	Weight float64
 }
 
-// weighted is a target with the weight of its loss.
-type weighted struct {
-	*target
-	weight float64
+// Loss is what Fit minimises for each architecture, before it is multiplied by the architecture's weight.
+type Loss uint8
+
+const (
+	// PaperLoss is the paper's loss (arXiv 2211.15155, section 4): the sum of −log P(edges) over the number of pairs of
+	// nodes, ½ · −log P(node operations) over the number of nodes, and ⅛ · −log P(edge operations), averaged over the
+	// edges into each node. It ignores what the space allows.
+	PaperLoss Loss = iota
+	// LogLikelihood is −LogProb, the exact negative log-likelihood of what Sample draws. Policy gradients need it.
+	LogLikelihood
+)
+
+// FitOptions configure Fit. The zero value is one epoch of the paper's training: shuffled batches of two, Adam with learning
+// rate 1e-3.
+type FitOptions struct {
+	Loss         Loss
+	Epochs       int     // passes over the data; 0: 1
+	BatchSize    int     // architectures a step, whose weighted losses are averaged; 0: 2
+	LearningRate float64 // 0: 1e-3
+	// Entropy rewards uncertainty: Entropy times the entropy along each architecture's path, in nats, is subtracted from
+	// its weighted loss. The architecture's weight does not scale it. For the edges of a GRAN it counts the mean entropy
+	// of the mixture's components, which is a lower bound of the mixture's entropy.
+	Entropy float64
+	// ClipNorm bounds the Euclidean norm of a step's gradient; 0: no bound.
+	ClipNorm float64
 }
 
-// granLearner is one part's network as its trainer sees it.
-type granLearner struct {
-	net        *network
-	passes     *pool[pass]
-	transposes transposes
-}
-
-var _ learner[weighted] = (*granLearner)(nil)
-
-func (l *granLearner) name() string { return "GRAN loss" }
-
-func (l *granLearner) prepare(flat []float32) { l.net.transpose(flat, &l.transposes) }
-
-// work is the number of edges that messages pass along.
-func (l *granLearner) work(x weighted) int { return len(x.steps.graph.From) }
-
-func (l *granLearner) grain() int { return 1 }
-
-// pass takes one graph after another in the same memory.
-func (l *granLearner) pass(batch []weighted, share float64, o objective, flat, grad []float32) (loss float64) {
-	p := l.passes.get()
-	defer l.passes.put(p)
-	o.entropy *= share
-	for i, x := range batch {
-		z := p.forward(l.net, flat, &x.steps)
-		d := p.zeroGradient()
-		nats, entropy := l.net.evaluate(x.target, z, o, &d, share*x.weight)
-		loss += share*x.weight*nats - o.entropy*entropy
-		p.backward(d, &l.transposes, nn.Gradients{Flat: grad, Add: i > 0})
+// Validate returns an error if Fit would reject the options. It lets code that trains later, such as a search, check them
+// first. The error wraps ErrNotFinite if a number is NaN or infinite. A negative Entropy is valid: it makes a model settle
+// sooner.
+func (o FitOptions) Validate() error {
+	for _, x := range []float64{o.LearningRate, o.Entropy, o.ClipNorm} {
+		if !finite.Is(x) {
+			return fmt.Errorf("%w: learning rate %v, entropy %v, clip norm %v", ErrNotFinite, o.LearningRate, o.Entropy, o.ClipNorm)
+		}
 	}
-	return loss
+	if o.LearningRate < 0 || o.ClipNorm < 0 {
+		return fmt.Errorf("learning rate and clip norm must not be negative, got %v and %v", o.LearningRate, o.ClipNorm)
+	}
+	if o.Epochs < 0 || o.BatchSize < 0 {
+		return fmt.Errorf("epochs and batch size must not be negative, got %d and %d", o.Epochs, o.BatchSize)
+	}
+	if o.Loss > LogLikelihood {
+		return fmt.Errorf("loss must be PaperLoss (%d) or LogLikelihood (%d), got %d", PaperLoss, LogLikelihood, o.Loss)
+	}
+	return nil
+}
+
+// FitReport describes a training.
+type FitReport struct {
+	Steps int
+	// FirstLoss and LastLoss are the mean weighted losses of the first and last epoch.
+	FirstLoss, LastLoss float64
 }

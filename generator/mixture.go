@@ -10,17 +10,17 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Mixture draws each architecture from one of several generators, each as likely as the others. It does not learn.
-type Mixture struct{ of []GraphGenerator }
+// Mixture draws each architecture from one of several generators, chosen uniformly. It does not learn.
+type Mixture struct{ generators []GraphGenerator }
 
 var _ GraphGenerator = (*Mixture)(nil)
 
-// NewMixture mixes generators of one space.
-func NewMixture(of ...GraphGenerator) (*Mixture, error) {
-	if len(of) == 0 || slices.Contains(of, nil) {
-		return nil, errors.New("a mixture of no generator, or of one that is nil")
+// NewMixture returns a mixture of generators of the same space.
+func NewMixture(generators ...GraphGenerator) (*Mixture, error) {
+	if len(generators) == 0 || slices.Contains(generators, nil) {
+		return nil, errors.New("a mixture needs at least one generator, and none may be nil")
 	}
-	return &Mixture{slices.Clone(of)}, nil
+	return &Mixture{slices.Clone(generators)}, nil
 }
 
 // Sample draws n architectures.
@@ -30,12 +30,12 @@ func (m *Mixture) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchsp
 		if ctx.Err() != nil {
 			return archs, fmt.Errorf("sampling a mixture: %w", context.Cause(ctx))
 		}
-		drawn, err := m.of[rng.IntN(len(m.of))].Sample(ctx, rng, 1)
+		drawn, err := m.generators[rng.IntN(len(m.generators))].Sample(ctx, rng, 1)
 		if err != nil {
 			return archs, err
 		}
 		if len(drawn) == 0 {
-			return archs, errors.New("sampling a mixture: a generator of it has drawn nothing")
+			return archs, errors.New("sampling a mixture: a generator returned no architecture")
 		}
 		archs = append(archs, drawn...)
 	}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -26,9 +26,9 @@ func BenchmarkSearch(b *testing.B) {
 	require.NoError(b, err)
 	lookup, err := table.Evaluator("cifar10_valid_12")
 	require.NoError(b, err)
-	for name, form := range map[string]generator.Form{"paper": generator.PaperForm, "causal": generator.CausalForm} {
+	for name, form := range map[string]gran.Form{"paper": gran.PaperForm, "causal": gran.CausalForm} {
 		b.Run(name, func(b *testing.B) {
-			model, err := generator.NewGRAN(space, generator.Config{Form: form}, rand.New(rand.NewPCG(1, 1)))
+			model, err := gran.New(space, gran.Config{Form: form}, rand.New(rand.NewPCG(1, 1)))
 			require.NoError(b, err)
 			config := rl.PresetCIFAR10()
 			b.ReportAllocs()

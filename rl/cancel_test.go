@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -64,7 +64,7 @@ func TestCancellingEndsTheLookForNeighbours(t *testing.T) {
 
 // evaluatedSession has thirty evaluations behind it, a round each, every one better than those before.
 func evaluatedSession(t *testing.T, space searchspace.Space) Session {
-	archs, err := generator.NewUniformLabels(space).Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 30)
+	archs, err := explore.NewUniformLabels(space).Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 30)
 	require.NoError(t, err)
 	s := Session{
 		Space: space, History: &History{}, Wanted: 1, Rand: rand.New(rand.NewPCG(2, 2)),

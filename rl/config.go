@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 )
 
 // ErrStop is returned by a callback that has seen enough: the search ends, and Run returns no error.
@@ -33,10 +34,10 @@ type Config struct {
 	Workers int
 	// Exploration says which rounds explore; nil: FirstRounds(30).
 	Exploration Schedule
-	// Explorer draws the architectures of rounds that explore; nil: generator.PaperExplorer of the space. Once it draws
-	// nothing new any more, they are uniform (generator.NewUniformLabels), so that a search ends as exhausted only where
-	// the space is. The same holds where the space allows hardly anything that generator.PaperExplorer draws; an explorer
-	// that was asked for ends the search then, by an error that wraps generator.ErrRejected.
+	// Explorer draws the architectures of rounds that explore; nil: explore.Paper of the space. Once it draws
+	// nothing new any more, they are uniform (explore.NewUniformLabels), so that a search ends as exhausted only where
+	// the space is. The same holds where the space allows hardly anything that explore.Paper draws; an explorer
+	// that was asked for ends the search then, by an error that wraps explore.ErrRejected.
 	Explorer generator.GraphGenerator
 	// anyExplorer is set where the caller has asked for none in particular.
 	anyExplorer bool
@@ -73,7 +74,7 @@ func (c Config) withDefaults(m generator.Model) (Config, error) {
 		c.Exploration = FirstRounds(30)
 	}
 	if c.Explorer == nil {
-		explorer, err := generator.PaperExplorer(m.Space())
+		explorer, err := explore.Paper(m.Space())
 		if err != nil {
 			return c, err
 		}

@@ -3,7 +3,7 @@
 //
 // A [Trainer] wires a generator.Model to an evaluator.Evaluator:
 //
-//	model, _ := generator.NewGRAN(space, generator.Config{}, rng)
+//	model, _ := gran.New(space, gran.Config{}, rng)
 //	trainer, _ := rl.NewTrainer(model, evaluator, rl.Config{Seed: 1})
 //	history, err := trainer.Run(ctx)
 //

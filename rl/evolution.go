@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -33,7 +33,7 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s Session) ([]searchs
 			population = append(population, one)
 		}
 	}
-	uniform := generator.NewUniformLabels(s.Space)
+	uniform := explore.NewUniformLabels(s.Space)
 	if len(population) < size {
 		return s.drawNew(ctx, uniform, min(s.Wanted, size-len(population)), map[string]bool{})
 	}

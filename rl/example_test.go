@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -15,7 +15,7 @@ import (
 // training a network.
 func ExampleTrainer() {
 	space := searchspace.NASBench201{}
-	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		fmt.Println(err)
 		return

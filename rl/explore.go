@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -54,7 +55,7 @@ func (s *search) explore(ctx context.Context, n int, already []candidate) ([]can
 		}
 		s.dry = len(x.archs) < n
 	}
-	if err := x.draw(ctx, generator.NewUniformLabels(s.space), n-len(x.archs)); err != nil {
+	if err := x.draw(ctx, explore.NewUniformLabels(s.space), n-len(x.archs)); err != nil {
 		return nil, err
 	}
 	return x.candidates(), nil
@@ -64,7 +65,7 @@ func (s *search) explore(ctx context.Context, n int, already []candidate) ([]can
 // What is not chosen may be drawn again: to find less than n does not tell that the explorer has come to its end.
 func (s *search) drawAnywhere(ctx context.Context, n int, already []candidate) ([]candidate, error) {
 	x := s.exploration(already)
-	uniform := generator.NewUniformLabels(s.space)
+	uniform := explore.NewUniformLabels(s.space)
 	if !s.dry {
 		both, err := generator.NewMixture(s.config.Explorer, uniform)
 		if err != nil {
@@ -86,7 +87,7 @@ func (s *search) drawAnywhere(ctx context.Context, n int, already []candidate) (
 // finds nothing legal has come to its end: it is no reason to end the search.
 func (x *exploration) drawExplorer(ctx context.Context, g generator.GraphGenerator, n int) error {
 	err := x.draw(ctx, g, n)
-	if x.search.config.anyExplorer && errors.Is(err, generator.ErrRejected) {
+	if x.search.config.anyExplorer && errors.Is(err, explore.ErrRejected) {
 		x.search.dry = true
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -34,7 +35,7 @@ func (c *counting) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchs
 func TestASearchOutlastsItsExplorer(t *testing.T) {
 	labelled := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x"}})
 	plain := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
-	ring, err := generator.NewWattsStrogatz(plain, 2, 0)
+	ring, err := explore.NewWattsStrogatz(plain, 2, 0)
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
 		space    searchspace.Space
@@ -64,7 +65,7 @@ func TestASearchOutlastsItsExplorer(t *testing.T) {
 
 func TestThatAnExplorerIsDryIsFoundOutOnce(t *testing.T) {
 	space := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
-	ring, err := generator.NewWattsStrogatz(space, 2, 0)
+	ring, err := explore.NewWattsStrogatz(space, 2, 0)
 	require.NoError(t, err)
 	explorer := &counting{GraphGenerator: ring}
 	h, err := mustRun(t, newRecorder(space), countEdges, Config{
@@ -124,10 +125,10 @@ func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
 			})
 		}
 	}
-	asked, err := generator.NewErdosRenyi(one, 0.25, 3)
+	asked, err := explore.NewErdosRenyi(one, 0.25, 3)
 	require.NoError(t, err)
 	_, err = mustRun(t, newRecorder(one), countEdges, Config{Explorer: asked})
-	assert.ErrorIs(t, err, generator.ErrRejected)
+	assert.ErrorIs(t, err, explore.ErrRejected)
 }
 
 // Where it is the ranker that first asks the explorer, it gets no fewer to choose from.

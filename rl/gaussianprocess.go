@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -52,7 +52,7 @@ const (
 // Propose returns the candidates with the highest acquisition values.
 func (p GaussianProcess) Propose(ctx context.Context, s Session) ([]searchspace.Arch, error) {
 	if begun := len(s.History.Evaluations); begun < randomStarts {
-		return s.drawNew(ctx, generator.NewUniformLabels(s.Space), min(s.Wanted, randomStarts-begun), map[string]bool{})
+		return s.drawNew(ctx, explore.NewUniformLabels(s.Space), min(s.Wanted, randomStarts-begun), map[string]bool{})
 	}
 	candidates, err := p.candidates(ctx, s)
 	if err != nil {
@@ -84,7 +84,7 @@ func (p GaussianProcess) candidates(ctx context.Context, s Session) ([]searchspa
 	archs := slices.Clone(s.members())
 	if archs == nil {
 		var err error
-		if archs, err = s.drawNew(ctx, generator.NewUniformLabels(s.Space), drawnCandidates, map[string]bool{}); err != nil {
+		if archs, err = s.drawNew(ctx, explore.NewUniformLabels(s.Space), drawnCandidates, map[string]bool{}); err != nil {
 			return nil, err
 		}
 		for _, e := range s.History.Top(mutatedParents) {

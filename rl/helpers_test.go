@@ -9,6 +9,8 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -35,15 +37,15 @@ var countEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (eva
 })
 
 // smallGRAN is quick to train.
-func smallGRAN(t testing.TB, space searchspace.Space) *generator.GRAN {
-	g, err := generator.NewGRAN(space, generator.Config{Layers: 2, Attention: 16, Components: 4}, rand.New(rand.NewPCG(9, 9)))
+func smallGRAN(t testing.TB, space searchspace.Space) *gran.Model {
+	g, err := gran.New(space, gran.Config{Layers: 2, Attention: 16, Components: 4}, rand.New(rand.NewPCG(9, 9)))
 	require.NoError(t, err)
 	return g
 }
 
 // recorder is a model that draws uniformly and remembers what it was trained on.
 type recorder struct {
-	*generator.Uniform
+	*explore.Uniform
 	space  searchspace.Space
 	resets int
 	fits   [][]generator.Example
@@ -51,7 +53,7 @@ type recorder struct {
 }
 
 func newRecorder(space searchspace.Space) *recorder {
-	return &recorder{Uniform: generator.NewUniform(space), space: space}
+	return &recorder{Uniform: explore.NewUniform(space), space: space}
 }
 
 func (r *recorder) Space() searchspace.Space { return r.space }

@@ -3,7 +3,7 @@ package rl
 import (
 	"context"
 
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -20,7 +20,7 @@ func (l LocalSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arch
 		return nil, err
 	}
 	if len(left) == 0 {
-		return s.drawNew(ctx, generator.NewUniformLabels(s.Space), s.Wanted, map[string]bool{})
+		return s.drawNew(ctx, explore.NewUniformLabels(s.Space), s.Wanted, map[string]bool{})
 	}
 	archs := make([]searchspace.Arch, len(left))
 	for i, n := range left {

@@ -57,7 +57,7 @@ func PresetNASBench101() Config {
 	return Config{Evaluations: 150, Batch: 10, Exploration: FirstRounds(3), Learner: Replay{Keep: 15, Epochs: 70}}
 }
 
-// PresetLSTM is for generator.LSTM with its default sizes: the exploration and the best 15 of the paper's preset for
+// PresetLSTM is for lstm.Model with its default sizes: the exploration and the best 15 of the paper's preset for
 // CIFAR-10, with the training that suits a recurrent network. It was chosen on NAS-Bench-201.
 func PresetLSTM() Config {
 	return Config{Evaluations: 100, Batch: 1, Exploration: FirstRounds(30), Learner: Replay{Keep: 15, Epochs: 30,

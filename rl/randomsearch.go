@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -18,7 +19,7 @@ var _ Strategy = RandomSearch{}
 // Propose draws new architectures.
 func (r RandomSearch) Propose(ctx context.Context, s Session) ([]searchspace.Arch, error) {
 	if r.Explorer == nil {
-		r.Explorer = generator.NewUniformLabels(s.Space)
+		r.Explorer = explore.NewUniformLabels(s.Space)
 	}
 	return s.drawNew(ctx, r.Explorer, s.Wanted, map[string]bool{})
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -135,7 +135,7 @@ func TestKernelIsPositiveSemidefinite(t *testing.T) {
 	for _, space := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}} {
 		rapid.Check(t, func(rt *rapid.T) {
 			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
-			archs, err := generator.NewUniform(space).Sample(context.Background(), rng, 12)
+			archs, err := explore.NewUniform(space).Sample(context.Background(), rng, 12)
 			require.NoError(rt, err)
 			known := newEncoder(space, true).encodeAll(archs)
 			p := GaussianProcess{Walks: rapid.Float64Range(0, 1).Draw(rt, "walks")}.prior(known)
@@ -184,7 +184,7 @@ func TestNormalScoresDependOnRanksAlone(t *testing.T) {
 // The posterior equals the textbook's formula with an explicit inverse (Rasmussen & Williams 2006, equations 2.25, 2.26).
 func TestPosteriorEqualsTheFormula(t *testing.T) {
 	space := searchspace.NASBench201{}
-	archs, err := generator.NewUniform(space).Sample(context.Background(), rand.New(rand.NewPCG(4, 4)), 40)
+	archs, err := explore.NewUniform(space).Sample(context.Background(), rand.New(rand.NewPCG(4, 4)), 40)
 	require.NoError(t, err)
 	all := newEncoder(space, true).encodeAll(archs)
 	known, candidates := all[:20], all[20:]
@@ -221,7 +221,7 @@ func TestPosteriorEqualsTheFormula(t *testing.T) {
 func TestRankerIsOfferedGraphsThatLackEdges(t *testing.T) {
 	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}}, nil)
 	require.NoError(t, err)
-	dense, err := generator.NewUniformOver(space, "x", "y")
+	dense, err := explore.NewUniformOver(space, "x", "y")
 	require.NoError(t, err)
 	offered := 0
 	_, err = mustRun(t, newRecorder(space), countEdges, Config{

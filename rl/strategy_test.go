@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -168,7 +168,7 @@ func TestWhatAStrategyMayNot(t *testing.T) {
 
 	for name, c := range map[string]Config{
 		"learner":  {Learner: Replay{}},
-		"explorer": {Explorer: generator.NewUniform(space)},
+		"explorer": {Explorer: explore.NewUniform(space)},
 		"schedule": {Exploration: NeverExplore()},
 		"ranking":  {Ranking: Ranking{Ranker: GaussianProcess{}}},
 		"ranker":   {Ranking: Ranking{Ranker: judge(byEdges)}},
@@ -185,7 +185,7 @@ func TestWhatAStrategyMayNot(t *testing.T) {
 
 func TestSessionKnowsWhatWasEvaluated(t *testing.T) {
 	space := searchspace.NASBench201{}
-	uniform := generator.NewUniform(space)
+	uniform := explore.NewUniform(space)
 	h, err := searchBy(t, space, user(func(s Session) ([]searchspace.Arch, error) {
 		for _, e := range s.History.Evaluations {
 			assert.True(t, s.Evaluated(e.Arch))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -110,7 +111,7 @@ func TestBothFormsImproveOnUniformDraws(t *testing.T) {
 			_, err := mustRun(t, m, countEdges, c)
 			require.NoError(t, err)
 			learned := meanValue(t, m)
-			uniform := meanValue(t, generator.NewUniform(space))
+			uniform := meanValue(t, explore.NewUniform(space))
 			assert.Greater(t, learned, uniform+0.5)
 		})
 	}

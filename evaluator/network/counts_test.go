@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -82,7 +82,7 @@ func TestNASBench101Counts(t *testing.T) {
 // TestRandWireCounts: the small regime's networks have on average the published 5.6 million parameters and 583 million
 // multiplications (Xie et al. 2019, table 2).
 func TestRandWireCounts(t *testing.T) {
-	small, err := generator.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
+	small, err := explore.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
 	require.NoError(t, err)
 	archs, err := small.Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 30)
 	require.NoError(t, err)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
-	"github.com/graphpnas/graphpnas/internal/descent"
 	"github.com/graphpnas/graphpnas/internal/race"
+	"github.com/graphpnas/graphpnas/internal/train"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -205,12 +205,12 @@ func TestGorgoniaDifferentiatesIt(t *testing.T) {
 	before := slices.Clone(n.Weights().Params)
 
 	loss := &network.Loss{Network: n, Batch: batch}
-	program, err := descent.New(loss, n.Weights().Params)
+	program, err := train.NewProgram(loss, n.Weights().Params)
 	require.NoError(t, err)
 	require.NoError(t, program.Run())
 	assert.Equal(t, want, loss.Report)
 	program.Adam.LearningRate = 1e-3
-	require.NoError(t, program.Descend())
+	require.NoError(t, program.Step())
 	moved := 0
 	for i, g := range value.Data().([]float32) { // Adam's first step is the gradient's sign
 		if math.Abs(float64(g)) > 1e-5 {

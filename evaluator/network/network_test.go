@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -278,7 +278,7 @@ func TestSixArchitecturesShareAllWeightsOfENAS(t *testing.T) {
 	shared, err := network.Share(plans...)
 	require.NoError(t, err)
 	weights := shared.Init(rand.New(rand.NewPCG(1, 1)))
-	archs, err := generator.NewUniform(space).Sample(t.Context(), rand.New(rand.NewPCG(2, 2)), 5)
+	archs, err := explore.NewUniform(space).Sample(t.Context(), rand.New(rand.NewPCG(2, 2)), 5)
 	require.NoError(t, err)
 	rng, memory, solver := rand.New(rand.NewPCG(3, 3)), &network.Workspace{}, &gnn.Adam{}
 	for _, a := range archs {

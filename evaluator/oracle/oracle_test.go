@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -152,7 +152,7 @@ func TestASearch(t *testing.T) {
 	images := fewDigits(t)
 	search := func() *rl.History {
 		o := newOracle(t, oracle.Config{Design: small, Images: images, Recipe: oracle.Recipe{Epochs: 2, Batch: 20, Fraction: 0.5}})
-		model, err := generator.NewGRAN(searchspace.NASBench201{}, generator.Config{Hidden: 16, Layers: 1}, rand.New(rand.NewPCG(1, 1)))
+		model, err := gran.New(searchspace.NASBench201{}, gran.Config{Hidden: 16, Layers: 1}, rand.New(rand.NewPCG(1, 1)))
 		require.NoError(t, err)
 		trainer, err := rl.NewTrainer(model, o, rl.Config{Seed: 1, Evaluations: 8, Batch: 2, Workers: 2, Exploration: rl.FirstRounds(2), Learner: rl.Replay{Epochs: 3}})
 		require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/internal/train"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -27,22 +28,29 @@ func TestGradientOfTheLoss(t *testing.T) {
 	})
 }
 
+// loss is the loss of a network on one batch.
+type loss struct {
+	train.Loss[target]
+	net *network
+}
+
 // newLoss is that of a small network on random architectures and targets.
-func newLoss(t require.TestingT, s searchspace.Space, rng *rand.Rand, archs, layers int) *batchLoss {
+func newLoss(t require.TestingT, s searchspace.Space, rng *rand.Rand, archs, layers int) *loss {
 	e, err := newEncoder(s)
 	require.NoError(t, err)
-	l := &batchLoss{net: newNetwork(e, 6, layers)}
+	l := &loss{net: newNetwork(e, 6, layers)}
+	l.Objective = &objective{net: l.net}
 	for _, a := range randomArchs(t, s, rng, archs) {
 		g, err := e.encode(a)
 		require.NoError(t, err)
-		l.batch = append(l.batch, target{g, float32(rng.NormFloat64())})
+		l.Batch = append(l.Batch, target{g, float32(rng.NormFloat64())})
 	}
 	return l
 }
 
 // checkGradient compares the gradient at random weights with the loss's slope, for each parameter along its own part of
 // the gradient, where the slope is steepest, and in a random direction.
-func checkGradient(t require.TestingT, l *batchLoss, rng *rand.Rand) error {
+func checkGradient(t require.TestingT, l *loss, rng *rand.Rand) error {
 	flat := make([]float32, l.net.layout.Size)
 	l.net.layout.Init(flat, rng)
 	grad := gradient(t, l, flat, 1)
@@ -62,14 +70,14 @@ func checkGradient(t require.TestingT, l *batchLoss, rng *rand.Rand) error {
 	return nil
 }
 
-func lossAt(t require.TestingT, l *batchLoss, flat []float32) float64 {
+func lossAt(t require.TestingT, l *loss, flat []float32) float64 {
 	out := make([]float32, 1)
 	require.NoError(t, l.Forward(out, [][]float32{flat}))
 	return float64(out[0])
 }
 
 // gradient is scaled by the gradient dout in the loss.
-func gradient(t require.TestingT, l *batchLoss, flat []float32, dout float32) []float32 {
+func gradient(t require.TestingT, l *loss, flat []float32, dout float32) []float32 {
 	grad := make([]float32, len(flat))
 	for i := range grad {
 		grad[i] = float32(math.NaN()) // what was there must not count
@@ -80,7 +88,7 @@ func gradient(t require.TestingT, l *batchLoss, flat []float32, dout float32) []
 }
 
 // checkSlope compares the gradient with the central difference along one direction.
-func checkSlope(t require.TestingT, l *batchLoss, flat, grad, direction []float32) error {
+func checkSlope(t require.TestingT, l *loss, flat, grad, direction []float32) error {
 	var norm, want float64
 	for i, d := range direction {
 		norm = math.Hypot(norm, float64(d))

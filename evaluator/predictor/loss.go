@@ -1,8 +1,9 @@
 package predictor
 
 import (
-	"github.com/graphpnas/graphpnas/gnn"
-	"gorgonia.org/tensor"
+	"math"
+
+	"github.com/graphpnas/graphpnas/internal/train"
 )
 
 // target is a graph and the score that the network is to give it.
@@ -11,43 +12,36 @@ type target struct {
 	score float32
 }
 
-// batchLoss is the network and its loss as one function: flat parameters → half the mean squared error over the batch
-// that it holds.
-type batchLoss struct {
+// objective is half the squared error of the network's score.
+type objective struct {
 	net    *network
-	batch  []target
 	pass   pass
 	graphs []*encoded
 }
 
-var _ gnn.Function = (*batchLoss)(nil)
+var _ train.Objective[target] = (*objective)(nil)
 
-func (l *batchLoss) Name() string { return "predictor loss" }
+func (o *objective) Name() string { return "predictor loss" }
 
-func (l *batchLoss) Shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
+func (o *objective) Prepare([]float32) {}
 
-// Forward computes the loss.
-func (l *batchLoss) Forward(out []float32, in [][]float32) error {
-	l.graphs = l.graphs[:0]
-	for _, x := range l.batch {
-		l.graphs = append(l.graphs, x.graph)
+func (o *objective) Work(target) int { return 1 }
+
+// MinShard keeps a batch in one piece: the networks already train in parallel.
+func (o *objective) MinShard() int { return math.MaxInt }
+
+func (o *objective) Gradient(batch []target, size int, params, grad []float32) (loss float64) {
+	o.graphs = o.graphs[:0]
+	for _, x := range batch {
+		o.graphs = append(o.graphs, x.graph)
 	}
+	dy := make([]float32, len(batch))
 	var sum float64
-	for i, y := range l.pass.forward(l.net, in[0], l.graphs) {
-		d := float64(y) - float64(l.batch[i].score)
+	for i, y := range o.pass.forward(o.net, params, o.graphs) {
+		d := float64(y) - float64(batch[i].score)
 		sum += d * d
+		dy[i] = (y - batch[i].score) / float32(size)
 	}
-	out[0] = float32(sum / (2 * float64(len(l.batch))))
-	return nil
-}
-
-// Backward computes the gradient of dout times the loss.
-func (l *batchLoss) Backward(din, in [][]float32, _, dout []float32) error {
-	dy := make([]float32, len(l.batch))
-	scores := l.pass.values[len(l.pass.values)-1]
-	for i := range dy {
-		dy[i] = dout[0] * (scores[i] - l.batch[i].score) / float32(len(dy))
-	}
-	l.pass.backward(l.net, in[0], dy, din[0])
-	return nil
+	o.pass.backward(o.net, params, dy, grad)
+	return sum / (2 * float64(size))
 }

@@ -10,10 +10,12 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/internal/seed"
+	"github.com/graphpnas/graphpnas/internal/train"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrNoExamples is wrapped by Train's error where there is nothing to learn from.
+// ErrNoExamples is wrapped by the error of Train if there are no examples.
 var ErrNoExamples = errors.New("no examples")
 
 // Example is an architecture with its recorded value, in whatever unit.
@@ -22,21 +24,22 @@ type Example struct {
 	Value float64
 }
 
-// Train learns to predict the values of architectures of a space. An architecture may stand in the data several times,
-// with different values.
+// Train learns to predict the values of architectures of a space. The data may contain an architecture several times, with
+// different values.
 //
-// The error wraps [ErrNoExamples] where there is no data, evaluator.ErrNotFinite where a value is NaN or infinite,
-// searchspace.ErrInvalid where an architecture is no member of the space, and the cause of ctx where that has ended,
-// upon which the training stops within a step.
+// The error wraps [ErrNoExamples] if there is no data, evaluator.ErrNotFinite if a value is NaN or infinite, and
+// searchspace.ErrInvalid if an architecture is not in the space. If ctx ends, training stops within a step, with an error
+// that wraps the cause.
 func Train(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
-	p, err := train(ctx, space, data, c)
+	p, err := trainAll(ctx, space, data, c)
 	if err != nil {
 		return nil, fmt.Errorf("training a predictor: %w", err)
 	}
 	return p, nil
 }
 
-func train(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
+// trainAll trains all networks of a predictor.
+func trainAll(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
 	if len(data) == 0 {
 		return nil, ErrNoExamples
 	}
@@ -55,8 +58,7 @@ func train(ctx context.Context, space searchspace.Space, data []Example, c Confi
 	p := &Predictor{encoder: e, net: newNetwork(e, c.Hidden, c.Layers), scale: scale, params: make([][]float32, c.Networks)}
 	errs := make([]error, c.Networks)
 	parallel.Do(c.Networks, func(i int) {
-		rng := rand.New(rand.NewPCG(c.Seed, uint64(i)))
-		p.params[i], errs[i] = trainNetwork(ctx, p.net, slices.Clone(targets), c.Epochs, rng)
+		p.params[i], errs[i] = trainNetwork(ctx, p.net, slices.Clone(targets), c.Epochs, domain.Replica(c.Seed, uint64(i)))
 	})
 	for _, err := range errs {
 		if err != nil {
@@ -66,7 +68,29 @@ func train(ctx context.Context, space searchspace.Space, data []Example, c Confi
 	return p, nil
 }
 
-// targets encodes the examples and puts their values to scale.
+// domain is that of the seed itself, as in earlier versions: recorded predictions depend on it.
+const domain seed.Domain = 0
+
+// trainNetwork returns the parameters of a network after the given number of passes over the data, which it shuffles.
+func trainNetwork(ctx context.Context, net *network, data []target, epochs int, rng *rand.Rand) ([]float32, error) {
+	params := make([]float32, net.layout.Size)
+	net.layout.Init(params, rng)
+	trainer, err := train.New(&objective{net: net}, params)
+	if err != nil {
+		return nil, err
+	}
+	_, err = trainer.Fit(ctx, rng, data, train.Options{
+		Epochs: epochs, BatchSize: batchSize, Schedule: rateAt, WeightDecay: weightDecay, ClipNorm: clipNorm,
+	})
+	return params, err
+}
+
+// rateAt returns the learning rate when the given share of the training, between 0 and 1, is done.
+func rateAt(done float64) float64 {
+	return learningRate * min(done/warmUp, 1) * (1 + math.Cos(math.Pi*done)) / 2
+}
+
+// targets encodes the examples and scales their values.
 func (e *encoder) targets(data []Example) ([]target, *scale, error) {
 	targets, values := make([]target, len(data)), make([]float64, len(data))
 	for i, x := range data {

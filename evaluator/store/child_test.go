@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -145,7 +145,7 @@ func (c child) run(space searchspace.Space, e evaluator.Evaluator) (*rl.History,
 		}
 		return search.Run(context.Background())
 	}
-	model, err := generator.NewGRAN(space, generator.Config{Layers: 1, Attention: 8, Components: 2}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{Layers: 1, Attention: 8, Components: 2}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return nil, err
 	}

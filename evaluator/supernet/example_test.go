@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -30,7 +30,7 @@ func Example() {
 	}))
 
 	space := must(searchspace.NewENASMacro(3))
-	explorer := generator.NewUniform(space)
+	explorer := explore.NewUniform(space)
 	must(shared.Train(ctx, explorer, shared.TotalSteps()))
 
 	mean := 0.0

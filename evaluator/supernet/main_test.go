@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -30,7 +30,7 @@ var (
 	}()
 	design  = network.ENASMacro{Channels: 4, Shared: true}
 	wide    = network.ENASMacro{Channels: 8, Shared: true}
-	uniform = generator.NewUniform(space)
+	uniform = explore.NewUniform(space)
 )
 
 // Networks that share the third layer's operation, and nothing else but stem, head and what stands behind each layer.

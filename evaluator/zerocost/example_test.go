@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/zerocost"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -165,7 +165,7 @@ func Example_ranker() {
 	})
 	var totals []int
 	for _, ranking := range []rl.Ranking{{}, {Ranker: ranker{synflow}, Samples: 30}} {
-		model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1)))
+		model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1)))
 		if err != nil {
 			panic(err)
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/zerocost"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -107,7 +107,7 @@ func TestEveryDesignHasScores(t *testing.T) {
 		{network.RandWire{Channels: 4}, searchspace.RandWire{}},
 		{network.DARTS{Channels: 4}, searchspace.DARTS{}},
 	} {
-		archs, err := generator.NewUniform(s.space).Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 2)
+		archs, err := explore.NewUniform(s.space).Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 2)
 		require.NoError(t, err)
 		images := make([]float32, 8*3*32*32)
 		rng := rand.New(rand.NewPCG(2, 2))

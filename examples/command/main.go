@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator/command"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -49,7 +49,7 @@ func run(ctx context.Context, program []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, trainers.Close()) }()
 
-	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/generator/lstm"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -32,9 +34,9 @@ const paper = "graphpnas"
 
 // methods are what can be compared. Each makes a search of one seed out of the paper's settings.
 var methods = []named[newSearcher]{
-	{"ranked", learning(newGRAN(generator.PaperForm), ofItsOwn(rl.PresetRanked))},
-	{paper, learning(newGRAN(generator.PaperForm), asThePaper)},
-	{"causal", learning(newGRAN(generator.CausalForm), asThePaper)},
+	{"ranked", learning(newGRAN(gran.PaperForm), ofItsOwn(rl.PresetRanked))},
+	{paper, learning(newGRAN(gran.PaperForm), asThePaper)},
+	{"causal", learning(newGRAN(gran.CausalForm), asThePaper)},
 	{"lstm", learning(newLSTM, ofItsOwn(rl.PresetLSTM))},
 	{"process", proposing(rl.GaussianProcess{})},
 	{"local", proposing(rl.LocalSearch{})},
@@ -75,14 +77,14 @@ type newSearcher func(searchspace.Space, evaluator.Evaluator, rl.Config) (search
 // newModel makes a generator. The search draws its weights from its own seed.
 type newModel func(searchspace.Space, *rand.Rand) (generator.Model, error)
 
-func newGRAN(form generator.Form) newModel {
+func newGRAN(form gran.Form) newModel {
 	return func(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
-		return generator.NewGRAN(space, generator.Config{Form: form}, rng)
+		return gran.New(space, gran.Config{Form: form}, rng)
 	}
 }
 
 func newLSTM(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
-	return generator.NewLSTM(space, generator.LSTMConfig{}, rng)
+	return lstm.New(space, lstm.Config{}, rng)
 }
 
 // learning searches with a generator, under settings made of the paper's.

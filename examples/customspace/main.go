@@ -11,7 +11,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -44,7 +44,7 @@ func main() {
 	space := must(searchspace.New("six-nodes", []searchspace.Part{{
 		Name: "cell", MaxNodes: 6, NodeOps: []string{"conv", "pool", "identity"},
 	}}, connected))
-	model := must(generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(1, 1))))
+	model := must(gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1))))
 	trainer := must(rl.NewTrainer(model, evaluator.Func(score), rl.Config{Seed: 1, Evaluations: 60}))
 	history := must(trainer.Run(context.Background()))
 	best, _ := history.Best()

@@ -31,7 +31,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -129,7 +129,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 
 // search returns what the best is, as far as it has come.
 func search(ctx context.Context, o options, e evaluator.Evaluator) (best string, err error) {
-	model, err := generator.NewGRAN(space, generator.Config{Form: generator.CausalForm}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return "", err
 	}

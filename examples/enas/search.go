@@ -13,6 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"gonum.org/v1/gonum/stat"
@@ -28,8 +30,8 @@ type lab struct {
 	space   searchspace.ENASMacro
 	images  *oracle.Images
 	shared  *supernet.Supernet
-	model   *generator.GRAN
-	uniform *generator.Uniform
+	model   *gran.Model
+	uniform *explore.Uniform
 	rng     *rand.Rand
 }
 
@@ -65,8 +67,8 @@ func prepare(ctx context.Context, o options, seed uint64, out io.Writer) (*lab, 
 	if l.space, err = searchspace.NewENASMacro(o.layers); err != nil {
 		return nil, err
 	}
-	l.uniform = generator.NewUniform(l.space)
-	if l.model, err = generator.NewGRAN(l.space, generator.Config{Form: generator.CausalForm, NodeOps: true}, l.rng); err != nil {
+	l.uniform = explore.NewUniform(l.space)
+	if l.model, err = gran.New(l.space, gran.Config{Form: gran.CausalForm, NodeOps: true}, l.rng); err != nil {
 		return nil, err
 	}
 	cover, err := supernet.ENASCover(o.layers)

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -43,7 +43,7 @@ var small = predictor.Config{Networks: 1, Hidden: 8, Layers: 1, Epochs: 5}
 func writeFile(t *testing.T) string {
 	var file bytes.Buffer
 	w := tfrecord.NewWriter(&file)
-	cells, err := generator.NewUniform(space).Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 60)
+	cells, err := explore.NewUniform(space).Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 60)
 	require.NoError(t, err)
 	for _, a := range cells {
 		cell, err := nb101.CellOf(a)
@@ -123,7 +123,7 @@ func TestABudgetOfTrainingEndsASearch(t *testing.T) {
 func TestTheSurrogateRecordsAndPredicts(t *testing.T) {
 	benchmark, err := open(context.Background(), writeFile(t), small, io.Discard)
 	require.NoError(t, err)
-	cells, err := generator.NewUniform(space).Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 80)
+	cells, err := explore.NewUniform(space).Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 80)
 	require.NoError(t, err)
 	for i, a := range cells {
 		r, err := benchmark.Evaluate(context.Background(), a)

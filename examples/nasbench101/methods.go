@@ -9,6 +9,8 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/generator/lstm"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -27,9 +29,9 @@ type method struct {
 }
 
 var methods = []method{
-	{"graphpnas", learning(newGRAN(generator.PaperForm), rl.PresetNASBench101)},
-	{"ranked", learning(newGRAN(generator.PaperForm), rl.PresetRanked)},
-	{"causal", learning(newGRAN(generator.CausalForm), rl.PresetNASBench101)},
+	{"graphpnas", learning(newGRAN(gran.PaperForm), rl.PresetNASBench101)},
+	{"ranked", learning(newGRAN(gran.PaperForm), rl.PresetRanked)},
+	{"causal", learning(newGRAN(gran.CausalForm), rl.PresetNASBench101)},
 	{"lstm", learning(newLSTM, rl.PresetLSTM)},
 	{"process", proposing(rl.GaussianProcess{})},
 	{"local", proposing(rl.LocalSearch{})},
@@ -37,14 +39,14 @@ var methods = []method{
 	{"random", proposing(rl.RandomSearch{})},
 }
 
-func newGRAN(form generator.Form) func(*rand.Rand) (generator.Model, error) {
+func newGRAN(form gran.Form) func(*rand.Rand) (generator.Model, error) {
 	return func(rng *rand.Rand) (generator.Model, error) {
-		return generator.NewGRAN(space, generator.Config{Form: form}, rng)
+		return gran.New(space, gran.Config{Form: form}, rng)
 	}
 }
 
 func newLSTM(rng *rand.Rand) (generator.Model, error) {
-	return generator.NewLSTM(space, generator.LSTMConfig{}, rng)
+	return lstm.New(space, lstm.Config{}, rng)
 }
 
 // learning searches with a generator. The trainer draws its weights from the search's seed.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 )
 
@@ -64,7 +65,7 @@ func sample(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	defer f.Close()
-	model, err := generator.LoadGRAN(f, space)
+	model, err := gran.Load(f, space)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

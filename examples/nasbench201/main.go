@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -40,7 +40,7 @@ var presets = map[string]func() rl.Config{
 }
 
 // forms are the generator's.
-var forms = map[string]generator.Form{"paper": generator.PaperForm, "causal": generator.CausalForm}
+var forms = map[string]gran.Form{"paper": gran.PaperForm, "causal": gran.CausalForm}
 
 type options struct {
 	table, valid, test   string
@@ -135,11 +135,11 @@ func openTable(path string) (*nasbench.Table, error) {
 }
 
 // search runs one seed.
-func search(ctx context.Context, o options, form generator.Form, config rl.Config, eval evaluator.Evaluator, bar *progress) (result, error) {
+func search(ctx context.Context, o options, form gran.Form, config rl.Config, eval evaluator.Evaluator, bar *progress) (result, error) {
 	begin := time.Now()
 	config.OnRound = bar.round
 	// The trainer draws the weights from its own seed.
-	model, err := generator.NewGRAN(space, generator.Config{Form: form}, rand.New(rand.NewPCG(0, 0)))
+	model, err := gran.New(space, gran.Config{Form: form}, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
 		return result{}, err
 	}

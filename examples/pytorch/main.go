@@ -22,7 +22,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/evaluator/store"
-	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -121,7 +121,7 @@ func (o options) objective() string {
 }
 
 func search(ctx context.Context, o options, evaluations evaluator.Evaluator, out io.Writer) error {
-	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(o.seed, 1)))
+	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(o.seed, 1)))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"os/signal"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -46,7 +48,7 @@ func run(ctx context.Context, out io.Writer, config rl.Config) error {
 	if err != nil {
 		return err
 	}
-	model, err := generator.NewGRAN(space, generator.Config{}, rand.New(rand.NewPCG(seed, seed)))
+	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(seed, seed)))
 	if err != nil {
 		return err
 	}
@@ -75,5 +77,5 @@ func run(ctx context.Context, out io.Writer, config rl.Config) error {
 		return err
 	}
 	t.preferences(prefers.Parts[0])
-	return t.compare(ctx, model, generator.NewUniformLabels(space))
+	return t.compare(ctx, model, explore.NewUniformLabels(space))
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"gonum.org/v1/gonum/stat"
@@ -24,7 +26,7 @@ func search(ctx context.Context, o options, seed uint64, out io.Writer) (learned
 	if err != nil {
 		return nil, nil, err
 	}
-	wirings, err := generator.NewWattsStrogatz(space, o.degree, o.rewired)
+	wirings, err := explore.NewWattsStrogatz(space, o.degree, o.rewired)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -33,7 +35,7 @@ func search(ctx context.Context, o options, seed uint64, out io.Writer) (learned
 		return nil, nil, err
 	}
 	// The causal form learns from graphs of many nodes in seconds.
-	model, err := generator.NewGRAN(space, generator.Config{Form: generator.CausalForm}, rand.New(rand.NewPCG(seed, 1)))
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(seed, 1)))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,0 +1,92 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// ErdosRenyi draws graphs in which every edge is present independently with the same probability (Erdős & Rényi 1959).
+// Operations are uniform. Graphs that the space does not allow are rejected. It is the paper's explorer on NAS-Bench-101,
+// and one of RandWire's (Xie et al. 2019, arXiv 1904.01569).
+type ErdosRenyi struct {
+	space    searchspace.Space
+	edgeProb float64
+	minNodes int
+}
+
+var _ generator.GraphGenerator = (*ErdosRenyi)(nil)
+
+// NewErdosRenyi returns an explorer with the given edge probability, strictly between 0 and 1. If the number of nodes of a
+// part varies, it is uniform from minNodes to the part's MaxNodes; otherwise minNodes is ignored.
+func NewErdosRenyi(space searchspace.Space, edgeProb float64, minNodes int) (*ErdosRenyi, error) {
+	if !(edgeProb > 0 && edgeProb < 1) {
+		return nil, fmt.Errorf("exploring %s: edge probability must be strictly between 0 and 1, got %v", space.Name(), edgeProb)
+	}
+	for _, p := range space.Parts() {
+		if p.Last != "" && (minNodes < 1 || minNodes > p.MaxNodes) {
+			return nil, fmt.Errorf("exploring %s: the smallest number of nodes of part %q must be from 1 to %d, got %d", space.Name(), p.Name, p.MaxNodes, minNodes)
+		}
+	}
+	return &ErdosRenyi{space: space, edgeProb: edgeProb, minNodes: minNodes}, nil
+}
+
+// Sample draws n architectures. The error wraps ErrRejected if a million graphs in a row are rejected.
+func (e *ErdosRenyi) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	parts := e.space.Parts()
+	nodes := make([]int, len(parts))
+	graphs := fmt.Sprintf("Erdős-Rényi graphs of edge probability %v", e.edgeProb)
+	return sampleLegal(ctx, e.space, graphs, n, func() (searchspace.Arch, bool, error) {
+		for i, p := range parts {
+			nodes[i] = p.MaxNodes
+			if p.Last != "" {
+				nodes[i] = e.minNodes + rng.IntN(p.MaxNodes-e.minNodes+1)
+			}
+		}
+		return tryDecisions(e.space, func(d searchspace.Decision) int {
+			return e.choose(rng, parts[d.Part], nodes[d.Part], d)
+		})
+	})
+}
+
+// choose draws a value for a decision in a part that is to have n nodes. It returns −1 if the space does not allow the value.
+func (e *ErdosRenyi) choose(rng *rand.Rand, p searchspace.Part, n int, d searchspace.Decision) int {
+	switch d.Kind {
+	case searchspace.EdgePresence:
+		value := 0
+		if rng.Float64() < e.edgeProb {
+			value = 1
+		}
+		if !slices.Contains(d.Allowed, value) {
+			return -1
+		}
+		return value
+	case searchspace.NodeOp:
+		if p.Last != "" {
+			return chooseEnding(rng, slices.Index(p.NodeOps, p.Last), d.Node == n-1, d.Allowed)
+		}
+	}
+	return chooseAny(rng, d.Allowed)
+}
+
+// chooseEnding draws a node's operation: last if the part is to end at this node, and any other if not.
+func chooseEnding(rng *rand.Rand, last int, end bool, allowed []int) int {
+	at := slices.Index(allowed, last)
+	switch {
+	case end && at >= 0:
+		return last
+	case end || len(allowed) == 0 || at >= 0 && len(allowed) == 1:
+		return -1
+	case at < 0:
+		return allowed[rng.IntN(len(allowed))]
+	}
+	i := rng.IntN(len(allowed) - 1)
+	if i >= at {
+		i++
+	}
+	return allowed[i]
+}

@@ -1,0 +1,46 @@
+package explore_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// RandWire's networks of the small regime: three stages of 32 nodes, wired as small worlds. The number of edges is always
+// the same, where they lead is not.
+func ExampleNewWattsStrogatz() {
+	explorer, err := explore.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
+	if err != nil {
+		log.Fatal(err)
+	}
+	networks, err := explorer.Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 30)
+	if err != nil {
+		log.Fatal(err)
+	}
+	a, b := networks[0].Part(0), networks[1].Part(0)
+	fmt.Println(a.NumEdges(), b.NumEdges(), a.Equal(b))
+	// Output: 64 64 false
+}
+
+// Scale-free graphs: each node after the first two reads two earlier ones.
+func ExampleNewBarabasiAlbert() {
+	space, err := searchspace.NewRandWire(5)
+	if err != nil {
+		log.Fatal(err)
+	}
+	explorer, err := explore.NewBarabasiAlbert(space, 2)
+	if err != nil {
+		log.Fatal(err)
+	}
+	networks, err := explorer.Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	stage := networks[0].Part(0)
+	fmt.Println(stage.NumEdges(), "edges, of which the third node has", stage.HasEdge(0, 2), stage.HasEdge(1, 2))
+	// Output: 6 edges, of which the third node has true true
+}

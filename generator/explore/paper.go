@@ -1,0 +1,64 @@
+package explore
+
+import (
+	"slices"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Paper returns the explorer that the paper and its published runs use for a space of this form (arXiv 2211.15155):
+//
+//   - If edges have operations and all edges can be present at once, all are present and their operations are uniform.
+//   - If edges have no operations and the number of nodes varies, it draws Erdős-Rényi graphs of at least three nodes with
+//     edge probability 0.25.
+//   - Otherwise every decision is uniform.
+func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
+	if labelled(space) {
+		u := NewUniformLabels(space)
+		for i, ops := range u.labels {
+			if ops != nil {
+				u.labels[i] = ops[1:]
+			}
+		}
+		return u, nil
+	}
+	varies, minNodes := false, 3
+	for _, p := range space.Parts() {
+		if p.Last != "" {
+			varies, minNodes = true, min(minNodes, p.MaxNodes)
+		}
+	}
+	if varies {
+		return NewErdosRenyi(space, 0.25, minNodes)
+	}
+	return NewUniform(space), nil
+}
+
+// labelled reports whether edges have operations.
+func labelled(space searchspace.Space) bool {
+	return slices.ContainsFunc(space.Parts(), func(p searchspace.Part) bool { return len(p.EdgeOps) > 0 })
+}
+
+// allowsAllEdges reports whether the space has an architecture in which every edge is present. If it bounds the number of
+// edges into a node, as DARTS does, taking every allowed edge would always choose those that are decided first.
+func allowsAllEdges(space searchspace.Space) bool {
+	parts := space.Parts()
+	b := space.Start()
+	for d, ok := b.Next(); ok; d, ok = b.Next() {
+		if len(d.Allowed) == 0 || d.Part < 0 || d.Part >= len(parts) {
+			return false
+		}
+		value := d.Allowed[0]
+		switch p := parts[d.Part]; {
+		case d.Kind == searchspace.EdgePresence:
+			value = 1
+		case d.Kind == searchspace.NodeOp && p.Last != "" && value == slices.Index(p.NodeOps, p.Last) && len(d.Allowed) > 1:
+			value = d.Allowed[1] // a part that ends early says little about its edges
+		}
+		if b.Take(value) != nil {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,118 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Uniform draws every decision uniformly from what the space allows. If decisions restrict one another, this is not uniform
+// over architectures.
+type Uniform struct {
+	space  searchspace.Space
+	labels [][]string // what each part draws the label of an edge from; nil: decide its presence, then its operation
+}
+
+var _ generator.GraphGenerator = (*Uniform)(nil)
+
+// NewUniform returns an explorer that draws every decision uniformly.
+func NewUniform(space searchspace.Space) *Uniform { return &Uniform{space: space} }
+
+// NewUniformOver returns an explorer that draws edge operations uniformly from the given ones. They may include the absent
+// edge, the first of the part's EdgeOps, which then counts like the others. Without it, every edge that the space allows is
+// present. With the four operations of NAS-Bench-201 other than "none", this is the explorer of the paper's published runs.
+func NewUniformOver(space searchspace.Space, edgeOps ...string) (*Uniform, error) {
+	if len(edgeOps) == 0 {
+		return nil, fmt.Errorf("exploring %s: no edge operations to draw from", space.Name())
+	}
+	for _, op := range edgeOps {
+		for _, p := range space.Parts() {
+			if !slices.Contains(p.EdgeOps, op) {
+				return nil, fmt.Errorf("exploring %s: part %q has no edge operation %q", space.Name(), p.Name, op)
+			}
+		}
+	}
+	u := &Uniform{space: space}
+	for range space.Parts() {
+		u.labels = append(u.labels, slices.Clone(edgeOps))
+	}
+	return u, nil
+}
+
+// NewUniformLabels returns an explorer that draws the label of every edge uniformly from the part's EdgeOps, including the
+// absent edge. On NAS-Bench-201 it is uniform over the cells. If edges have no operations, or if the space does not allow all
+// edges at once, it is the same as NewUniform.
+func NewUniformLabels(space searchspace.Space) *Uniform {
+	u := &Uniform{space: space}
+	if labelled(space) && allowsAllEdges(space) {
+		for _, p := range space.Parts() {
+			u.labels = append(u.labels, p.EdgeOps)
+		}
+	}
+	return u
+}
+
+// Sample draws n architectures.
+func (u *Uniform) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	parts := u.space.Parts()
+	return sampleEach(ctx, n, u.space, func(d searchspace.Decision) int {
+		allowed := d.Allowed
+		if u.labels == nil || d.Kind == searchspace.NodeOp || parts[d.Part].EdgeOps == nil {
+			return allowed[rng.IntN(len(allowed))]
+		}
+		return drawEdge(rng, u.labels[d.Part], parts[d.Part].EdgeOps, d)
+	})
+}
+
+// drawEdge decides the presence of an edge, or its operation, so that its label is uniform over the given ones.
+func drawEdge(rng *rand.Rand, labels, ops []string, d searchspace.Decision) int {
+	if d.Kind == searchspace.EdgePresence {
+		present := 1
+		if labels[rng.IntN(len(labels))] == ops[0] {
+			present = 0
+		}
+		if !slices.Contains(d.Allowed, present) {
+			return d.Allowed[0]
+		}
+		return present
+	}
+	var chosen []int
+	for _, v := range d.Allowed {
+		if slices.Contains(labels, ops[v]) {
+			chosen = append(chosen, v)
+		}
+	}
+	if len(chosen) == 0 {
+		chosen = d.Allowed
+	}
+	return chosen[rng.IntN(len(chosen))]
+}
+
+// sampleEach builds n architectures by choose, which is called for decisions with at least one allowed value.
+func sampleEach(ctx context.Context, n int, space searchspace.Space, choose func(searchspace.Decision) int) ([]searchspace.Arch, error) {
+	archs := make([]searchspace.Arch, 0, max(n, 0))
+	for len(archs) < n {
+		if ctx.Err() != nil {
+			return archs, fmt.Errorf("sampling %s: %w", space.Name(), context.Cause(ctx))
+		}
+		b := space.Start()
+		for d, ok := b.Next(); ok; d, ok = b.Next() {
+			if len(d.Allowed) == 0 {
+				return archs, fmt.Errorf("sampling %s: %v: %w", space.Name(), d, searchspace.ErrDeadEnd)
+			}
+			if err := b.Take(choose(d)); err != nil {
+				return archs, fmt.Errorf("sampling %s: %w", space.Name(), err)
+			}
+		}
+		a, err := b.Arch()
+		if err != nil {
+			return archs, fmt.Errorf("sampling %s: %w", space.Name(), err)
+		}
+		archs = append(archs, a)
+	}
+	return archs, nil
+}

@@ -1,0 +1,4 @@
+package generator
+
+// NewPartMarginals returns marginals of zero.
+var NewPartMarginals = newPartMarginals

@@ -1,0 +1,68 @@
+package gran
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/internal/decode"
+)
+
+// MostProbable returns the k most probable architectures that a beam search of the given width finds, best first.
+func (m *Model) MostProbable(ctx context.Context, k, width int) ([]generator.Scored, error) {
+	if err := decode.CheckBeam(k, width); err != nil {
+		return nil, err
+	}
+	beam := []*draft{newDraft(m.space)}
+	current := func() []*draft { return beam }
+	err := m.eachNode(ctx, current, m.predict, func(part, node int, _ []*draft) error {
+		for {
+			next, grown, err := expand(beam, part, node)
+			if err != nil || !grown {
+				return err
+			}
+			beam = decode.Prune(next, width)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("most probable architectures: %w", err)
+	}
+	best, err := decode.Scored(beam[:min(k, len(beam))])
+	if err != nil {
+		return nil, fmt.Errorf("most probable architectures: %w", err)
+	}
+	return best, nil
+}
+
+// expand replaces each draft that is still at the node by one for every value of its next decision. Drafts past the node
+// stay.
+func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error) {
+	var buffer [16]float64
+	for _, d := range beam {
+		dec, ok := d.atNode(part, node)
+		if !ok {
+			next = append(next, d)
+			continue
+		}
+		grown = true
+		if err := d.choices.net.check(dec); err != nil {
+			return nil, false, err
+		}
+		for i, lp := range d.choices.logProbs(buffer[:0], dec) {
+			branch := d.clone()
+			if err := branch.take(dec, dec.Allowed[i], lp); err != nil {
+				return nil, false, err
+			}
+			next = append(next, branch)
+		}
+	}
+	return next, grown, nil
+}
+
+func (d *draft) clone() *draft {
+	return &draft{
+		Hypothesis: d.Hypothesis.Clone(), part: d.part, edges: slices.Clone(d.edges), ops: slices.Clone(d.ops),
+		choices: d.choices.clone(),
+	}
+}

@@ -1,0 +1,58 @@
+package gran
+
+// addCausal adds a graph of the causal form: its settled nodes 0..settled−1, and for each of the steps lo..hi−1, hi ≤
+// settled+1, a node that reads all settled nodes before it. ops holds the settled nodes' operations; nil if they are not an
+// input.
+func (u *unrolled) addCausal(net *network, p prefix, ops []int, settled, lo, hi int) {
+	first := int32(u.graph.Nodes)
+	for i := range settled {
+		u.embed(i, net.settledRows(i, ops))
+		for j := range i {
+			if label := p[triangle(i)+j]; label != 0 {
+				u.edge(first+int32(j), first+int32(i), net.settledClass(label))
+			}
+		}
+	}
+	for t := lo; t < hi; t++ {
+		asking := int32(u.graph.Nodes)
+		u.embed(t, net.askingRows(t))
+		for j := range int32(t) {
+			u.edge(first+j, asking, classToNew)
+			u.pair(asking, first+j)
+		}
+		u.pair(asking, asking)
+		u.newNode = append(u.newNode, asking)
+	}
+}
+
+// embed adds a node that starts from two rows of the input layer.
+func (u *unrolled) embed(position int, rows [2]int32) {
+	u.graph.Nodes++
+	u.graph.Position = append(u.graph.Position, int32(position))
+	u.embeddings = append(u.embeddings, rows)
+}
+
+func (u *unrolled) pair(from, to int32) {
+	u.pairFrom, u.pairTo, u.pairClass = append(u.pairFrom, from), append(u.pairTo, to), append(u.pairClass, 0)
+}
+
+// settledRows returns the embeddings of settled node i: its position, and its operation if that is an input.
+func (net *network) settledRows(i int, ops []int) [2]int32 {
+	if !net.nodeOps {
+		return [2]int32{int32(i), -1}
+	}
+	return [2]int32{int32(i), int32(net.part.MaxNodes + 1 + ops[i])}
+}
+
+// askingRows returns the embeddings of node t when it asks: its position, and that it is new.
+func (net *network) askingRows(t int) [2]int32 {
+	return [2]int32{int32(t), int32(net.part.MaxNodes)}
+}
+
+// settledClass returns the class of an edge with the given label between settled nodes.
+func (net *network) settledClass(label int16) int32 {
+	if net.edgeLabels == 0 {
+		return classOld
+	}
+	return classOld + int32(label)
+}

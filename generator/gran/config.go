@@ -1,0 +1,84 @@
+package gran
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// ErrWidth is wrapped by the error of New if the hidden width is too small to tell the nodes and edge operations of a part
+// apart.
+var ErrWidth = errors.New("hidden width too small")
+
+// Form is how the network reads the existing nodes when it generates a new one.
+type Form uint8
+
+const (
+	// PaperForm is the paper's (arXiv 2211.15155, section 3): for each new node it passes messages over the whole graph,
+	// including the new node, in both directions of every edge. A graph of N nodes costs N passes.
+	PaperForm Form = iota
+	// CausalForm gives every node two states. The state of node i after its own decisions, h_i, reads the nodes with an
+	// edge to i. The state in which node t asks for its edges and operation, q_t, reads all nodes before it:
+	//
+	//	h_i⁰ = b + P_i + X_op(i)      P the embeddings of positions, X those of operations (with NodeOps)
+	//	q_t⁰ = b + P_t + new
+	//	h_i ← GRU(Σ_{j→i} m(h_j − h_i, i, j, label of j→i), h_i)
+	//	q_t ← GRU(Σ_{j<t} m(h_j − q_t, t, j, asking), q_t)
+	//
+	// It has as many layers as the paper's form, with ReLU between them, and the same messages m, GRU and heads, which read
+	// q_t − h_j and q_t. A message is m(x, i, j, c) = MLP(y) ⊙ sigmoid(MLP'(y)) where y is x, one-hot i minus one-hot j, and
+	// one-hot c, the label of the edge or that it asks. The first layers of the MLPs implement the one-hot inputs as
+	// embeddings, so there may be more nodes than a state is wide. No state depends on a later node: training needs one
+	// pass over the graph, and sampling reuses what it has computed.
+	CausalForm
+)
+
+// Config are the form and the sizes of a model. Zero fields take the paper's values.
+type Config struct {
+	Form Form
+	// NodeOps makes the operations of earlier nodes an input of the network, so that operations can depend on one another.
+	// It needs CausalForm.
+	NodeOps bool
+	// Hidden is the width of a node's state, the same in all parts. In PaperForm a part of N nodes with C edge operations
+	// (including the absent edge) needs Hidden ≥ N + C + 3, and 0 is the smallest width that suits every part, but at least
+	// max(24, 2N). In CausalForm any width will do, and 0 is max(24, 2N), but at most 128.
+	Hidden int
+	// Layers is the number of message passing layers; 0: 7.
+	Layers int
+	// Attention is the hidden width of the attention MLP; 0: 128.
+	Attention int
+	// Components is the number of Bernoulli products in the mixture over a node's edges; 0: 10.
+	Components int
+}
+
+// withDefaults fills in the paper's sizes for the space.
+func (c Config) withDefaults(parts []searchspace.Part) Config {
+	if c.Hidden == 0 {
+		c.Hidden = 24
+		for _, p := range parts {
+			if c.Form == CausalForm {
+				c.Hidden = max(c.Hidden, min(2*p.MaxNodes, 128))
+			} else {
+				c.Hidden = max(c.Hidden, 2*p.MaxNodes, p.MaxNodes+len(p.EdgeOps)+3)
+			}
+		}
+	}
+	c.Layers, c.Attention, c.Components = cmp.Or(c.Layers, 7), cmp.Or(c.Attention, 128), cmp.Or(c.Components, 10)
+	return c
+}
+
+func (c Config) validate() error {
+	if c.Hidden < 1 || c.Layers < 1 || c.Attention < 1 || c.Components < 1 {
+		return fmt.Errorf("the sizes of a GRAN must be positive, got hidden width %d, %d layers, attention width %d and %d components",
+			c.Hidden, c.Layers, c.Attention, c.Components)
+	}
+	if c.Form > CausalForm {
+		return fmt.Errorf("the form of a GRAN must be PaperForm (%d) or CausalForm (%d), got %d", PaperForm, CausalForm, c.Form)
+	}
+	if c.NodeOps && c.Form != CausalForm {
+		return errors.New("node operations are an input of the causal form only: NodeOps needs CausalForm")
+	}
+	return nil
+}

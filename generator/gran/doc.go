@@ -1,0 +1,32 @@
+// Package gran is the generator of GraphPNAS (arXiv 2211.15155): a graph recurrent attention network (GRAN, Liao et al.
+// 2019, arXiv 1910.00760) that generates an architecture node by node.
+//
+//	model, err := gran.New(space, gran.Config{}, rng)
+//	report, err := model.Fit(ctx, rng, examples, generator.FitOptions{Epochs: 70})
+//	archs, err := model.Sample(ctx, rng, 10)
+//	logProbs, err := model.LogProb(ctx, archs)
+//
+// # The distribution
+//
+// For node t the network passes messages over the graph of the nodes so far, with t joined to all of them, and reads three
+// distributions off the final states:
+//
+//	edges of t         Σ_k α_k Π_j θ_ktj^a (1−θ_ktj)^(1−a)
+//	operation of t     softmax φ_t
+//	operation of j→t   softmax ψ_tj, if the edge is present
+//
+// The edges are a mixture of Bernoulli products, so they depend on one another. The model follows the decisions of the
+// space's Builder and renormalises every choice over what the Builder allows, inside each component of the mixture. So every
+// sample is legal and LogProb is exact, in any space. A space with several parts has a network for each part.
+//
+// # Two forms
+//
+// [PaperForm] is the published network, which runs over the whole graph again for each new node. [CausalForm] computes each
+// node once, so its cost grows more slowly with the graph, and can make the operations of nodes depend on one another
+// ([Config.NodeOps]).
+//
+// # Files
+//
+// [Model.Save] writes a safetensors file, which other frameworks read as well. Its tensors are named part/parameter.
+// [Load] reads it.
+package gran

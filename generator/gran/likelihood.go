@@ -1,0 +1,191 @@
+package gran
+
+import (
+	"math"
+
+	"github.com/graphpnas/graphpnas/generator/internal/likelihood"
+)
+
+// evaluation adds up the loss of a target and the entropy along its path, under a pass's logits z. Unless d is nil, it also
+// adds up their gradient in the logits.
+type evaluation struct {
+	likelihood.Sum
+	net *network
+	t   *target
+	z   logits
+	d   *logits
+	// Buffers of a step, with a value for each component.
+	mix, comp, post, entropy []float64
+}
+
+// evaluate returns the loss of a target and the entropy along its path, which is zero unless c.Entropy is set. Unless d is
+// nil, it adds the gradient of weight·loss − c.Entropy·entropy to d.
+func (net *network) evaluate(t *target, z logits, c likelihood.Criterion, d *logits, weight float64) (loss, entropy float64) {
+	k := net.components
+	scratch := make([]float64, 4*k)
+	e := evaluation{Sum: likelihood.Sum{Criterion: c, Weight: weight}, net: net, t: t, z: z, d: d,
+		mix: scratch[:k], comp: scratch[k : 2*k], post: scratch[2*k : 3*k], entropy: scratch[3*k:]}
+	for step := range t.nodes {
+		e.edges(step)
+		if t.labels != nil {
+			e.nodeLabel(step)
+		}
+		if t.allowedEdges != nil {
+			e.edgeLabels(step)
+		}
+	}
+	return e.Loss, e.Entropy
+}
+
+// edges adds −log Σ_k α_k Π_j Bernoulli(a_tj; θ_ktj) of one step.
+func (e *evaluation) edges(step int) {
+	k, row := e.net.components, triangle(step+1)
+	factor := 1.0
+	if e.Criterion.Paper {
+		factor = likelihood.PaperEdge(e.t.nodes)
+	}
+	e.mixture(row, step)
+	copy(e.comp, e.mix)
+	clear(e.entropy)
+	for j := range step {
+		if e.skip(step, j) {
+			continue
+		}
+		present := e.t.edges[triangle(step)+j] != 0
+		for c, z := range e.z.theta[(row+j)*k : (row+j+1)*k] {
+			x := float64(z) / e.Criterion.Temperature
+			if present {
+				e.comp[c] -= softplus(-x)
+			} else {
+				e.comp[c] -= softplus(x)
+			}
+			if e.Criterion.Entropy != 0 {
+				e.entropy[c] += bernoulliEntropy(x)
+			}
+		}
+	}
+	total := likelihood.LogSumExp(e.comp)
+	var entropy float64
+	for c := range e.comp {
+		e.post[c] = math.Exp(e.comp[c] - total)
+		entropy += math.Exp(e.mix[c]) * e.entropy[c]
+	}
+	e.Loss -= total * factor
+	e.Entropy += entropy
+	if e.d != nil {
+		e.edgesGradient(step, e.Weight*factor, entropy)
+	}
+}
+
+// skip reports whether the edge j→step does not count because the space left no choice.
+func (e *evaluation) skip(step, j int) bool {
+	return e.Criterion.Masked && !e.t.free[triangle(step)+j]
+}
+
+// mixture sets mix to the log of the components' weights: the softmax of the mean of the α logits over the step's pairs.
+func (e *evaluation) mixture(row, step int) {
+	mixtureWeights(e.mix, e.z.alpha[row*len(e.mix):(row+step+1)*len(e.mix)], e.Criterion.Temperature)
+}
+
+// mixtureWeights writes the log of the components' weights to mix, given a step's α logits.
+func mixtureWeights(mix []float64, alpha []float32, temperature float64) {
+	k := len(mix)
+	clear(mix)
+	for i, z := range alpha {
+		mix[i%k] += float64(z)
+	}
+	scale := float64(k) / float64(len(alpha)) / temperature
+	for c := range mix {
+		mix[c] *= scale
+	}
+	total := likelihood.LogSumExp(mix)
+	for c := range mix {
+		mix[c] -= total
+	}
+}
+
+// edgesGradient adds the gradient of the edges of one step. The factor includes the target's weight.
+func (e *evaluation) edgesGradient(step int, factor, entropy float64) {
+	k, row := e.net.components, triangle(step+1)
+	scale := 1 / e.Criterion.Temperature
+	for c := range k {
+		share := math.Exp(e.mix[c])
+		g := factor*(share-e.post[c]) - e.Criterion.Entropy*share*(e.entropy[c]-entropy)
+		g *= scale / float64(step+1)
+		for j := range step + 1 {
+			e.d.alpha[(row+j)*k+c] += float32(g)
+		}
+	}
+	for j := range step {
+		if e.skip(step, j) {
+			continue
+		}
+		var present float64
+		if e.t.edges[triangle(step)+j] != 0 {
+			present = 1
+		}
+		for c := range k {
+			x := float64(e.z.theta[(row+j)*k+c]) / e.Criterion.Temperature
+			p := sigmoid(x)
+			g := factor * e.post[c] * (p - present)
+			if e.Criterion.Entropy != 0 {
+				g += e.Criterion.Entropy * math.Exp(e.mix[c]) * x * p * (1 - p)
+			}
+			e.d.theta[(row+j)*k+c] += float32(scale * g)
+		}
+	}
+}
+
+func (e *evaluation) nodeLabel(step int) {
+	n := e.net.nodeLabels
+	factor := 1.0
+	if e.Criterion.Paper {
+		factor = likelihood.PaperNodeOp(e.t.nodes)
+	}
+	var allowed []int
+	if e.Criterion.Masked {
+		allowed = e.t.allowedLabels[step]
+	}
+	var d []float32
+	if e.d != nil {
+		d = e.d.phi[step*n : (step+1)*n]
+	}
+	e.Categorical(e.z.phi[step*n:(step+1)*n], d, e.t.labels[step], allowed, factor)
+}
+
+func (e *evaluation) edgeLabels(step int) {
+	n, row := e.net.edgeLabels, triangle(step+1)
+	present := 0
+	for j := range step {
+		if e.t.edges[triangle(step)+j] != 0 {
+			present++
+		}
+	}
+	factor := 1.0
+	if e.Criterion.Paper {
+		factor = likelihood.PaperEdgeOp(present)
+	}
+	for j := range step {
+		i := triangle(step) + j
+		if e.t.edges[i] == 0 {
+			continue
+		}
+		var allowed []int
+		if e.Criterion.Masked {
+			allowed = e.t.allowedEdges[i]
+		}
+		var d []float32
+		if e.d != nil {
+			d = e.d.psi[(row+j)*n : (row+j+1)*n]
+		}
+		e.Categorical(e.z.psi[(row+j)*n:(row+j+1)*n], d, int(e.t.edges[i]), allowed, factor)
+	}
+}
+
+// softplus returns log(1+eˣ).
+func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// bernoulliEntropy returns the entropy of a coin with logit x.
+func bernoulliEntropy(x float64) float64 { return softplus(x) - x*sigmoid(x) }

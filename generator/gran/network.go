@@ -1,0 +1,138 @@
+package gran
+
+import (
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/internal/nn"
+	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// network describes the graph network of one part of a space, and the layout of its parameters. It holds no values.
+type network struct {
+	part       searchspace.Part
+	form       Form
+	nodeOps    bool // operations are an input
+	hidden     int
+	components int
+	nodeLabels int // 0: nodes have none
+	edgeLabels int // 0: edges have none
+	layout     nn.Layout
+	// In the paper's form, input maps an adjacency row to Hidden−N values. In the causal form its rows are embeddings: of the
+	// positions, of being new, and of the operations.
+	input  nn.Linear
+	layers []nn.Propagation // ReLU between them
+	pairs  pairHeads        // θ, α and ψ of h_t − h_j
+	label  []nn.Linear      // φ of h_t; none if nodes have no labels
+}
+
+// pairHeads are the MLPs of three linear layers on h_t − h_j. Their first layers read the same input and form one matrix,
+// which is multiplied by the state of each node before the difference is taken.
+type pairHeads struct {
+	first  nn.Linear // without ReLU, which follows the difference
+	second []nn.Linear
+	third  []nn.Linear
+}
+
+// The pair heads, in order; ψ exists only if edges have labels.
+const (
+	headTheta = iota
+	headAlpha
+	headPsi
+)
+
+func newNetwork(part searchspace.Part, c Config) (*network, error) {
+	n, labels := part.MaxNodes, len(part.EdgeOps)
+	net := &network{
+		part: part, form: c.Form, nodeOps: c.NodeOps && len(part.NodeOps) > 0,
+		hidden: c.Hidden, components: c.Components,
+		nodeLabels: len(part.NodeOps), edgeLabels: labels,
+		layers: make([]nn.Propagation, c.Layers),
+	}
+	layer := nn.Propagation{Hidden: c.Hidden, Attention: c.Attention}
+	if c.Form == CausalForm {
+		net.input = nn.Linear{In: n + 1, Out: c.Hidden}
+		if net.nodeOps {
+			net.input.In += net.nodeLabels
+		}
+		layer.Classes = oneHotClasses(classOld + max(labels, 1))
+		layer.Features, layer.Positions = len(layer.Classes), n
+	} else {
+		flags := c.Hidden - n - labels
+		if c.Hidden-n < 1 || flags < 3 {
+			return nil, fmt.Errorf("part %q: %w: hidden width %d holds neither %d nodes and a state nor %d nodes, %d edge operations and 3 flags",
+				part.Name, ErrWidth, c.Hidden, n, n, labels)
+		}
+		net.input = nn.Linear{In: n, Out: c.Hidden - n}
+		layer.Features, layer.Positions, layer.Classes = c.Hidden-n, n, edgeClasses(flags, labels)
+	}
+	if c.Form == CausalForm {
+		net.input.AddWithin(&net.layout, "input", 1) // embeddings start as large as the paper's one-hot positions
+	} else {
+		net.input.Add(&net.layout, "input")
+	}
+	for i := range net.layers {
+		net.layers[i] = layer
+		net.layers[i].Add(&net.layout, fmt.Sprintf("layers.%d", i))
+	}
+	net.addHeads()
+	return net, nil
+}
+
+func (net *network) addHeads() {
+	names, outs := []string{"theta", "alpha"}, []int{net.components, net.components}
+	if net.edgeLabels > 0 {
+		names, outs = append(names, "psi"), append(outs, net.edgeLabels)
+	}
+	h := net.hidden
+	net.pairs.first = nn.Linear{In: h, Out: h * len(names)}
+	net.pairs.first.Add(&net.layout, "pairs.0")
+	for i, name := range names {
+		second, third := nn.Linear{In: h, Out: h, ReLU: true}, nn.Linear{In: h, Out: outs[i]}
+		second.Add(&net.layout, name+".2")
+		third.Add(&net.layout, name+".4")
+		net.pairs.second, net.pairs.third = append(net.pairs.second, second), append(net.pairs.third, third)
+	}
+	if net.nodeLabels > 0 {
+		net.label = []nn.Linear{{In: h, Out: h, ReLU: true}, {In: h, Out: h, ReLU: true}, {In: h, Out: net.nodeLabels}}
+		for i := range net.label {
+			net.label[i].Add(&net.layout, fmt.Sprintf("phi.%d", 2*i))
+		}
+	}
+}
+
+// transposes are a network's weight matrices, transposed for the backward pass. They are valid for one value of the
+// parameters, and passes that run in parallel may share them.
+type transposes struct {
+	layers               []nn.PropagationTransposes
+	first                []float32
+	second, third, label [][]float32
+	arenas               []nn.Arena // of each layer, and one for the heads
+}
+
+// transpose fills t for the given parameters. Layers are independent of one another.
+func (net *network) transpose(flat []float32, t *transposes) {
+	n := len(net.layers)
+	if t.layers == nil {
+		t.layers, t.arenas = make([]nn.PropagationTransposes, n), make([]nn.Arena, n+1)
+	}
+	parallel.Do(n+1, func(i int) {
+		arena := &t.arenas[i]
+		arena.Reset()
+		if i < n {
+			t.layers[i] = net.layers[i].Transpose(flat, arena)
+			return
+		}
+		t.first = net.pairs.first.Transposed(flat, arena)
+		t.second = transposeAll(t.second[:0], net.pairs.second, flat, arena)
+		t.third = transposeAll(t.third[:0], net.pairs.third, flat, arena)
+		t.label = transposeAll(t.label[:0], net.label, flat, arena)
+	})
+}
+
+func transposeAll(dst [][]float32, layers []nn.Linear, flat []float32, arena *nn.Arena) [][]float32 {
+	for i := range layers {
+		dst = append(dst, layers[i].Transposed(flat, arena))
+	}
+	return dst
+}

@@ -1,0 +1,67 @@
+package gran
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/generator/internal/decode"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Sample draws n architectures, all legal.
+func (m *Model) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	size := decode.MaxBatch
+	if m.config.Form == CausalForm {
+		for _, net := range m.nets {
+			size = max(1, min(size, cacheBytes/4/net.cacheSize()))
+		}
+	}
+	return decode.InBatches(n, size, func(n int) ([]searchspace.Arch, error) { return m.sampleBatch(ctx, rng, n) })
+}
+
+func (m *Model) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	drafts := make([]*draft, n)
+	for i := range drafts {
+		drafts[i] = newDraft(m.space)
+	}
+	current := func() []*draft { return drafts }
+	predict := m.predict
+	if m.config.Form == CausalForm {
+		c := &cachedPredictor{model: m, drafts: drafts}
+		defer c.release()
+		predict = c.predict
+	}
+	err := m.eachNode(ctx, current, predict, func(part, node int, active []*draft) error {
+		for _, d := range active {
+			if err := d.decide(part, node, rng); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	archs, err := decode.Archs(drafts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.space.Name(), err)
+	}
+	return archs, nil
+}
+
+// decide draws all decisions of a node.
+func (d *draft) decide(part, node int, rng *rand.Rand) error {
+	var buffer [16]float64
+	for dec, ok := d.atNode(part, node); ok; dec, ok = d.atNode(part, node) {
+		if err := d.choices.net.check(dec); err != nil {
+			return err
+		}
+		logProbs := d.choices.logProbs(buffer[:0], dec)
+		i := decode.Draw(rng, logProbs)
+		if err := d.take(dec, dec.Allowed[i], logProbs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

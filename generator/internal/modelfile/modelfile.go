@@ -1,0 +1,97 @@
+// Package modelfile reads and writes the files of saved models: weights in the safetensors format, which other frameworks
+// read as well, and metadata that names the kind of model, its space and its sizes.
+package modelfile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/internal/finite"
+	"github.com/graphpnas/graphpnas/internal/nn"
+	"github.com/graphpnas/graphpnas/internal/safetensors"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Header is what a file says of a model beside its weights.
+type Header struct {
+	Kind   string // of the model
+	Space  searchspace.Space
+	Config any // the sizes; for Read a pointer
+}
+
+// Tensors returns the parameters that lie in flat according to the layout, their names preceded by the prefix.
+func Tensors(prefix string, layout *nn.Layout, flat []float32) []safetensors.Tensor {
+	list := make([]safetensors.Tensor, len(layout.Params))
+	for i, p := range layout.Params {
+		list[i] = safetensors.Tensor{Name: prefix + p.Name, Shape: p.Shape(), Values: p.In(flat)}
+	}
+	return list
+}
+
+// Write writes a file with the given weights.
+func (h Header) Write(w io.Writer, tensors []safetensors.Tensor) error {
+	parts, err := json.Marshal(h.Space.Parts())
+	if err != nil {
+		return fmt.Errorf("saving a generator: %w", err)
+	}
+	config, err := json.Marshal(h.Config)
+	if err != nil {
+		return fmt.Errorf("saving a generator: %w", err)
+	}
+	meta := map[string]string{"kind": h.Kind, "space": h.Space.Name(), "parts": string(parts), "config": string(config)}
+	if err := safetensors.Write(w, meta, tensors); err != nil {
+		return fmt.Errorf("saving a generator: %w", err)
+	}
+	return nil
+}
+
+// Read reads a file and its sizes into h.Config. The error wraps generator.ErrFormat if the file is damaged or holds another
+// kind of model, and generator.ErrOtherSpace if it holds a model of another space.
+func (h Header) Read(r io.Reader) (Weights, error) {
+	file, err := safetensors.Read(r)
+	if errors.Is(err, safetensors.ErrFormat) {
+		err = fmt.Errorf("%w: %w", generator.ErrFormat, err)
+	}
+	if err != nil {
+		return Weights{}, err
+	}
+	if file.Meta["kind"] != h.Kind {
+		return Weights{}, fmt.Errorf("%w: its kind is %q, not %q", generator.ErrFormat, file.Meta["kind"], h.Kind)
+	}
+	if err := json.Unmarshal([]byte(file.Meta["config"]), h.Config); err != nil {
+		return Weights{}, fmt.Errorf("%w: sizes: %w", generator.ErrFormat, err)
+	}
+	parts, err := json.Marshal(h.Space.Parts())
+	if err != nil {
+		return Weights{}, err
+	}
+	if file.Meta["space"] != h.Space.Name() || file.Meta["parts"] != string(parts) {
+		return Weights{}, fmt.Errorf("%w: %q, not %q", generator.ErrOtherSpace, file.Meta["space"], h.Space.Name())
+	}
+	return Weights{file}, nil
+}
+
+// Weights are the tensors of a file.
+type Weights struct{ file *safetensors.File }
+
+// Count returns the number of weights in the file.
+func (w Weights) Count() int { return w.file.Len() }
+
+// Fill copies the values of the given tensors out of the file. The error wraps generator.ErrFormat if they are not those of
+// the file, and generator.ErrNotFinite as well if a weight is NaN or infinite.
+func (w Weights) Fill(tensors []safetensors.Tensor) error {
+	if err := w.file.Fill(tensors); err != nil {
+		return fmt.Errorf("%w: %w", generator.ErrFormat, err)
+	}
+	for _, t := range tensors {
+		for i, v := range t.Values {
+			if !finite.Is(float64(v)) {
+				return fmt.Errorf("%w: %s: weight %d: %w: %v", generator.ErrFormat, t.Name, i, generator.ErrNotFinite, v)
+			}
+		}
+	}
+	return nil
+}

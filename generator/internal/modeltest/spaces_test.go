@@ -1,0 +1,48 @@
+package modeltest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// pairs returns the number of pairs of n nodes.
+func pairs(n int) int { return n * (n - 1) / 2 }
+
+// TestSmallCellsAreNASBench101s keeps the tests' own space honest.
+func TestSmallCellsAreNASBench101s(t *testing.T) {
+	want := map[string]bool{}
+	for n := 2; n <= 5; n++ {
+		for subset := range 1 << pairs(n) {
+			var edges []searchspace.Edge
+			for to := range n {
+				for from := range to {
+					if subset>>(pairs(to)+from)&1 == 1 {
+						edges = append(edges, searchspace.Edge{From: from, To: to})
+					}
+				}
+			}
+			if a := poolingCell(t, n, edges); len(edges) <= 6 && (searchspace.NASBench101{}).Validate(a) == nil {
+				want[a.String()] = true
+			}
+		}
+	}
+	got := map[string]bool{}
+	for _, a := range Enumerate(t, SmallCells(t, 5, 6)) {
+		got[poolingCell(t, a.Part(0).Len(), a.Part(0).Edges()).String()] = true
+	}
+	assert.Equal(t, want, got)
+}
+
+// poolingCell is a cell of NAS-Bench-101 with all inner nodes alike.
+func poolingCell(t require.TestingT, n int, edges []searchspace.Edge) searchspace.Arch {
+	ops := slices.Repeat([]string{"maxpool3x3"}, n)
+	ops[0], ops[n-1] = "input", "output"
+	g, err := searchspace.NewDAG("cell", n, ops, edges)
+	require.NoError(t, err)
+	return searchspace.NewArch(g)
+}

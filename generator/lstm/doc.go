@@ -1,0 +1,24 @@
+// Package lstm is the recurrent controller that GraphPNAS is compared with: the LSTM of Zoph & Le 2017 (arXiv 1611.01578)
+// in the form of ENAS (Pham et al. 2018, arXiv 1802.03268). It makes an architecture decision by decision, as the space's
+// Builder asks for them:
+//
+//	controller, err := lstm.New(space, lstm.Config{}, rng)
+//	report, err := controller.Fit(ctx, rng, examples, generator.FitOptions{Epochs: 70})
+//	archs, err := controller.Sample(ctx, rng, 10)
+//
+// At decision s
+//
+//	x_s = E_previous value + E_part and kind + E_node + E_source    the embeddings of the last decision and of this one
+//	h_s = LSTM(x_s, h_s−1)                                          in as many layers as configured
+//	value = softmax(V · tanh(W·a + U·h_s + b))                      with a V for each part and kind
+//
+// where a is the anchor of the edge's source, or zero if the decision is not about an edge. A node's anchor is the state at
+// the first decision after its own, which has read all of them. Every choice is renormalised over what the Builder allows,
+// so every sample is legal and LogProb is exact. A value that is the only one allowed has probability one and is still an
+// input of the next decision.
+//
+// One network serves all parts of a space. Its state continues from part to part, so later parts can depend on earlier ones.
+//
+// The losses are those of package generator. With generator.PaperLoss the controller weighs edges, node operations and edge
+// operations as package gran does, but renormalises choices over what is allowed, as with generator.LogLikelihood.
+package lstm

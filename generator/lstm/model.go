@@ -1,0 +1,137 @@
+package lstm
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/internal/decode"
+	"github.com/graphpnas/graphpnas/generator/internal/likelihood"
+	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/internal/train"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+var _ generator.Model = (*Model)(nil)
+
+// Model is a recurrent controller. [New] and [Load] make one.
+type Model struct {
+	space       searchspace.Space
+	config      Config
+	temperature float64
+	net         *network
+	params      []float32
+	objective   *objective
+	trainer     *train.Trainer[example]
+	passes      *parallel.FreeList[pass]
+}
+
+// Config are the sizes of a model. The defaults are close to Zoph & Le's controller, which has two layers of width 35.
+type Config struct {
+	// Hidden is the width of the states and the embeddings; 0: 32.
+	Hidden int
+	// Layers is the number of LSTM layers; 0: 2.
+	Layers int
+}
+
+func (c Config) withDefaults() Config {
+	return Config{Hidden: cmp.Or(c.Hidden, 32), Layers: cmp.Or(c.Layers, 2)}
+}
+
+// New returns a controller for the space, with random weights.
+func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
+	c = c.withDefaults()
+	if c.Hidden < 1 || c.Layers < 1 {
+		return nil, fmt.Errorf("the sizes of an LSTM must be positive, got hidden width %d and %d layers", c.Hidden, c.Layers)
+	}
+	parts := space.Parts()
+	if len(parts) == 0 {
+		return nil, fmt.Errorf("space %q has no parts", space.Name())
+	}
+	for _, part := range parts {
+		if err := part.Validate(); err != nil {
+			return nil, fmt.Errorf("space %q: %w", space.Name(), err)
+		}
+	}
+	m := &Model{space: space, config: c, temperature: 1, net: newNetwork(parts, c), passes: &parallel.FreeList[pass]{}}
+	m.params = make([]float32, m.net.layout.Size)
+	m.objective = &objective{net: m.net, passes: m.passes}
+	var err error
+	if m.trainer, err = train.New(m.objective, m.params); err != nil {
+		return nil, fmt.Errorf("space %q: %w", space.Name(), err)
+	}
+	m.Reset(rng)
+	return m, nil
+}
+
+// Space returns the space that the model generates in.
+func (m *Model) Space() searchspace.Space { return m.space }
+
+// Config returns the sizes with all defaults filled in.
+func (m *Model) Config() Config { return m.config }
+
+// NumParams returns the number of weights.
+func (m *Model) NumParams() int { return len(m.params) }
+
+// Reset draws fresh weights and clears the optimiser's state.
+func (m *Model) Reset(rng *rand.Rand) {
+	m.net.layout.Init(m.params, rng)
+	m.trainer.Reset()
+}
+
+// WithTemperature returns a model that shares the weights and the training of m and divides all logits by t. Below 1 it
+// prefers what is already probable, above 1 it explores. Its LogProb is that of its own samples.
+func (m *Model) WithTemperature(t float64) (*Model, error) {
+	if err := decode.CheckTemperature(t); err != nil {
+		return nil, err
+	}
+	view := *m
+	view.temperature = t
+	return &view, nil
+}
+
+// archsPerPass is the largest number of architectures that share a pass.
+const archsPerPass = 32
+
+// LogProb returns the log-probability of each architecture, as an ordered graph.
+func (m *Model) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
+	logProbs := make([]float64, len(archs))
+	errs := make([]error, (len(archs)+archsPerPass-1)/archsPerPass)
+	parallel.Do(len(errs), func(i int) {
+		lo, hi := i*archsPerPass, min((i+1)*archsPerPass, len(archs))
+		if ctx.Err() != nil {
+			errs[i] = fmt.Errorf("log-probabilities: %w", context.Cause(ctx))
+			return
+		}
+		sequences := make([][]step, hi-lo)
+		for j := range sequences {
+			var err error
+			if sequences[j], err = m.compile(archs[lo+j]); err != nil {
+				errs[i] = fmt.Errorf("log-probability of architecture %d: %w", lo+j, err)
+				return
+			}
+		}
+		m.logProbs(sequences, logProbs[lo:hi])
+	})
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, errs[i]
+	}
+	return logProbs, nil
+}
+
+// logProbs writes the log-probabilities of the sequences of one pass.
+func (m *Model) logProbs(sequences [][]step, logProbs []float64) {
+	p := m.passes.Get()
+	defer m.passes.Put(p)
+	var b batch
+	order := b.pack(sequences)
+	logits := p.forward(m.net, m.params, &b)
+	for slot, i := range order {
+		sum := likelihood.Sum{Criterion: likelihood.Exact(m.temperature)}
+		m.net.evaluate(&b, slot, logits, nil, &sum)
+		logProbs[i] = -sum.Loss
+	}
+}

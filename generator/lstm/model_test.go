@@ -1,0 +1,106 @@
+package lstm
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/internal/modeltest"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+func newModel(t require.TestingT, space searchspace.Space, seed uint64) *Model {
+	m, err := New(space, Config{Hidden: 12, Layers: 2}, modeltest.Rand(seed))
+	require.NoError(t, err)
+	return m
+}
+
+func TestLSTMSizes(t *testing.T) {
+	g, err := New(searchspace.NASBench201{}, Config{}, modeltest.Rand(1))
+	require.NoError(t, err)
+	assert.Equal(t, Config{Hidden: 32, Layers: 2}, g.Config())
+	const (
+		h    = 32
+		rows = 1 + (0 + 1) + (2 + 1) + (5 + 1) + 2*4 // start, the values of each kind and the kind itself, places
+	)
+	assert.Equal(t, rows*h+2*(8*h*h+4*h)+(2*h*h+h)+(h+1)*(2+5), g.NumParams())
+}
+
+// TestLaterPartsDependOnEarlierOnes: two parts that are always alike are learned, which networks of their own could not.
+func TestLaterPartsDependOnEarlierOnes(t *testing.T) {
+	s := modeltest.Space(t, nil, searchspace.Part{Name: "normal", MaxNodes: 3}, searchspace.Part{Name: "reduction", MaxNodes: 3})
+	g := newModel(t, s, 1)
+	all := modeltest.Enumerate(t, s) // 8 × 8
+	modeltest.Fit(t, g, 1, modeltest.Examples(1, all[0], all[63]), generator.FitOptions{Epochs: 400, Loss: generator.LogLikelihood})
+	p := modeltest.Probabilities(t, g, []searchspace.Arch{all[0], all[63]})
+	assert.Greater(t, min(p[0], p[1]), 0.4, "%v", p)
+}
+
+// TestBatchesDoNotChangeTheLoss: pieces and shards of a batch add up to what its architectures are worth one by one.
+func TestBatchesDoNotChangeTheLoss(t *testing.T) {
+	g := newModel(t, searchspace.NASBench101{}, 1)
+	data := modeltest.Examples(0, modeltest.Sample(t, g, 2, 150)...)
+	var want float64
+	for i := range data {
+		data[i].Weight = float64(i%7) - 2
+		want -= data[i].Weight * modeltest.LogProbs(t, g, data[i].Arch)[0] / float64(len(data))
+	}
+	l := newLoss(t, g, 0, data, generator.FitOptions{Loss: generator.LogLikelihood})
+	require.InDelta(t, want, l.At(t, l.Weights), 1e-4)
+	gradient := l.Gradient(t, 1)
+
+	sum := make([]float64, len(gradient))
+	for _, x := range data {
+		one := newLoss(t, g, 0, []generator.Example{x}, generator.FitOptions{Loss: generator.LogLikelihood})
+		for i, d := range one.Gradient(t, 1) {
+			sum[i] += float64(d) / float64(len(data))
+		}
+	}
+	for i := range sum {
+		require.InDelta(t, sum[i], gradient[i], 1e-4)
+	}
+}
+
+// TestPaperLossOfTheLSTM adds the paper's loss up by hand.
+func TestPaperLossOfTheLSTM(t *testing.T) {
+	for _, s := range modeltest.Benchmarks {
+		g := newModel(t, s, 1)
+		for _, a := range modeltest.Sample(t, g, 2, 20) {
+			part, total := a.Part(0), 0.0
+			steps, err := g.compile(a)
+			require.NoError(t, err)
+			path, err := searchspace.Path(s, a)
+			require.NoError(t, err)
+			nodes := float64(part.Len())
+			for i, decided := range path {
+				alone := steps[:i+1]
+				nats := g.lossOf(alone) - g.lossOf(alone[:i])
+				switch decided.Kind {
+				case searchspace.NodeOp:
+					total += 0.5 * nats / nodes
+				case searchspace.EdgePresence:
+					total += nats / (nodes * (nodes + 1) / 2)
+				case searchspace.EdgeOp:
+					into := 0.0
+					for _, e := range part.Edges() {
+						if e.To == decided.Node {
+							into++
+						}
+					}
+					total += 0.125 * nats / into
+				}
+			}
+			l := newLoss(t, g, 0, modeltest.Examples(1, a), generator.FitOptions{Loss: generator.PaperLoss})
+			require.InDelta(t, total, l.At(t, l.Weights), 1e-4)
+		}
+	}
+}
+
+// lossOf is the negative log-probability of the first decisions.
+func (g *Model) lossOf(steps []step) float64 {
+	logProb := make([]float64, 1)
+	g.logProbs([][]step{steps}, logProb)
+	return -logProb[0]
+}

@@ -1,0 +1,128 @@
+package train
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/graphpnas/graphpnas/gnn"
+	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/finite"
+	"github.com/graphpnas/graphpnas/internal/parallel"
+	"gorgonia.org/tensor"
+)
+
+// Objective is a network and its loss on examples of type T.
+type Objective[T any] interface {
+	// Name is what errors call the loss.
+	Name() string
+	// Prepare is called once for each value of the parameters, before Gradient.
+	Prepare(params []float32)
+	// Work returns roughly how long Gradient takes for an example, in any unit.
+	Work(x T) int
+	// MinShard is the smallest number of examples that is worth a call of Gradient on its own.
+	MinShard() int
+	// Gradient returns the share of some examples in the mean loss of a batch, which is the sum of their losses divided by
+	// the size of the batch. It overwrites grad with the gradient of that share in the parameters. Calls run in parallel.
+	Gradient(examples []T, batchSize int, params, grad []float32) (loss float64)
+}
+
+// maxShards is the largest number of pieces that a batch is split into. It is the same on every machine, because the order
+// in which gradients are summed depends on it.
+const maxShards = 4
+
+// Loss is the mean loss of a batch as a differentiable function of the flat parameters. Its passes fail with
+// finite.ErrNotFinite if the loss or a gradient is NaN or infinite.
+type Loss[T any] struct {
+	Objective Objective[T]
+	Batch     []T     // the examples, which a forward pass may reorder
+	Value     float64 // the loss that the last forward pass computed
+
+	shards [maxShards]shard[T]
+	active int // shards in use
+}
+
+// shard is one piece of a batch and its result.
+type shard[T any] struct {
+	examples []T
+	grad     []float32
+	loss     float64
+}
+
+var _ gnn.Function = (*Loss[int])(nil)
+
+// Name is the objective's.
+func (l *Loss[T]) Name() string { return l.Objective.Name() }
+
+// Shape is a scalar's.
+func (l *Loss[T]) Shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
+
+// Forward computes the loss and also its gradient, because both need the same intermediate values.
+func (l *Loss[T]) Forward(out []float32, inputs [][]float32) error {
+	params := inputs[0]
+	l.Objective.Prepare(params)
+	l.split()
+	parallel.Do(l.active, func(i int) {
+		s := &l.shards[i]
+		if s.grad == nil {
+			s.grad = make([]float32, len(params))
+		}
+		s.loss = l.Objective.Gradient(s.examples, len(l.Batch), params, s.grad)
+	})
+	l.Value = 0
+	for i := range l.active {
+		l.Value += l.shards[i].loss
+	}
+	if !finite.Is(l.Value) {
+		return fmt.Errorf("%w: loss %v", finite.ErrNotFinite, l.Value)
+	}
+	out[0] = float32(l.Value)
+	return nil
+}
+
+// split deals the batch out to shards of about the same work: it sorts the examples by falling work, and goes through the
+// shards forth and back.
+func (l *Loss[T]) split() {
+	l.active = max(1, min(len(l.Batch)/l.Objective.MinShard(), maxShards))
+	for i := range l.active {
+		l.shards[i].examples = l.shards[i].examples[:0]
+	}
+	slices.SortStableFunc(l.Batch, func(a, b T) int { return cmp.Compare(l.Objective.Work(b), l.Objective.Work(a)) })
+	for i, x := range l.Batch {
+		s := i % (2 * l.active)
+		s = min(s, 2*l.active-1-s)
+		l.shards[s].examples = append(l.shards[s].examples, x)
+	}
+}
+
+// gradientPiece is the number of parameters whose gradients one goroutine sums at a time.
+const gradientPiece = 1 << 14
+
+// Backward sums the gradients of the shards, in their order. It fails if a gradient is not finite, since that would make
+// the parameters NaN.
+func (l *Loss[T]) Backward(din, _ [][]float32, _, dout []float32) error {
+	d := din[0]
+	var broken atomic.Bool
+	parallel.Do((len(d)+gradientPiece-1)/gradientPiece, func(i int) {
+		lo, hi := i*gradientPiece, min((i+1)*gradientPiece, len(d))
+		piece, sum := d[lo:hi], l.shards[0].grad[lo:hi]
+		for s := 1; s < l.active; s++ {
+			f32.Add(piece, sum, l.shards[s].grad[lo:hi])
+			sum = piece
+		}
+		if l.active == 1 {
+			copy(piece, sum)
+		}
+		if dout[0] != 1 {
+			f32.Scale(dout[0], piece)
+		}
+		if !finite.Is(float64(f32.Dot(piece, piece))) {
+			broken.Store(true)
+		}
+	})
+	if broken.Load() {
+		return fmt.Errorf("%w: gradient of loss %v", finite.ErrNotFinite, l.Value)
+	}
+	return nil
+}

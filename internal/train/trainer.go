@@ -1,0 +1,98 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/internal/f32"
+)
+
+// Trainer trains one network. Its program is compiled once and serves every batch, and every fresh start.
+type Trainer[T any] struct {
+	// Loss is what the trainer minimises, on the last batch.
+	Loss    *Loss[T]
+	params  []float32
+	program *Program
+}
+
+// New returns a trainer of the parameters in params, which it changes in place.
+func New[T any](o Objective[T], params []float32) (*Trainer[T], error) {
+	loss := &Loss[T]{Objective: o}
+	program, err := NewProgram(loss, params)
+	if err != nil {
+		return nil, err
+	}
+	return &Trainer[T]{Loss: loss, params: params, program: program}, nil
+}
+
+// Reset forgets the state of the optimiser, for parameters that start afresh.
+func (t *Trainer[T]) Reset() { t.program.Adam.Reset() }
+
+// Options configure a training.
+type Options struct {
+	Epochs       int     // passes over the data, at least 1
+	BatchSize    int     // examples a step, at least 1
+	LearningRate float64 // if zero, Adam's default
+	// Schedule returns the learning rate when a share of the steps between 0 and 1 is done. If nil, LearningRate holds
+	// throughout.
+	Schedule func(done float64) float64
+	// WeightDecay shrinks the parameters by the learning rate times WeightDecay at every step, apart from the gradient
+	// (Loshchilov & Hutter 2019, arXiv 1711.05101). It needs a Schedule or a LearningRate.
+	WeightDecay float64
+	// ClipNorm bounds the Euclidean norm of the gradient. If zero, there is no bound.
+	ClipNorm float64
+}
+
+// Report describes a training.
+type Report struct {
+	Steps int
+	// FirstLoss and LastLoss are the mean losses of the first and the last epoch.
+	FirstLoss, LastLoss float64
+}
+
+// Fit trains on the data in batches, which it shuffles in place at the start of each epoch. It goes on from the state that
+// the optimiser is in. If ctx ends, it stops between two steps and returns the cause. The Report covers the steps taken,
+// also if there is an error.
+func (t *Trainer[T]) Fit(ctx context.Context, rng *rand.Rand, data []T, o Options) (Report, error) {
+	var r Report
+	adam := &t.program.Adam
+	adam.LearningRate, adam.ClipNorm = o.LearningRate, o.ClipNorm
+	steps := float64(o.Epochs) * float64((len(data)+o.BatchSize-1)/o.BatchSize)
+	for epoch := range o.Epochs {
+		rng.Shuffle(len(data), func(i, j int) { data[i], data[j] = data[j], data[i] })
+		var total float64
+		for start := 0; start < len(data); start += o.BatchSize {
+			if ctx.Err() != nil {
+				return r, context.Cause(ctx)
+			}
+			t.Loss.Batch = data[start:min(start+o.BatchSize, len(data))]
+			if o.Schedule != nil {
+				adam.LearningRate = o.Schedule((float64(r.Steps) + 0.5) / steps)
+			}
+			if err := t.step(o.WeightDecay); err != nil {
+				return r, fmt.Errorf("epoch %d: %w", epoch, err)
+			}
+			r.Steps++
+			total += t.Loss.Value * float64(len(t.Loss.Batch))
+		}
+		if epoch == 0 {
+			r.FirstLoss = total / float64(len(data))
+		}
+		if epoch == o.Epochs-1 {
+			r.LastLoss = total / float64(len(data))
+		}
+	}
+	return r, nil
+}
+
+// step moves the parameters once, by the gradient on the current batch.
+func (t *Trainer[T]) step(weightDecay float64) error {
+	if err := t.program.Run(); err != nil {
+		return err
+	}
+	if weightDecay != 0 {
+		f32.Scale(float32(1-t.program.Adam.LearningRate*weightDecay), t.params)
+	}
+	return t.program.Step()
+}
