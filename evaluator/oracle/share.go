@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// share returns the numbers of n images at random, in ascending order. They are among those of every larger n, and of every
-// class the same share but for rounding: a class of c images has its k-th, in an order drawn for it, at (k+½)/c, and the
-// images taken are the first of all. (Shares that are rounded by their largest remainders, as those of dataset.Set.Split,
-// may become smaller with a larger n.)
+// share returns the indices of n random images, in ascending order. The images of a smaller n are among those of a larger one,
+// and every class has the same share, up to rounding: each class of c images is put in random order, its k-th image gets the
+// rank (k+½)/c, and the n images with the lowest ranks are taken. (dataset.Set.Split rounds shares by largest remainders, so
+// there a class may lose images as n grows.)
 func share(labels []int, n int) []int {
 	type image struct{ number, label, k int }
 	images, counts := make([]image, len(labels)), map[int]int{}

@@ -2,25 +2,24 @@ package predictor
 
 import "fmt"
 
-// Config says what Train trains, and how long. The zero value is a good start for tables of hundreds to ten thousands of
-// architectures.
+// Config configures Train. The zero value is a good start for tables of hundreds to tens of thousands of architectures.
 type Config struct {
-	// Seed fixes the networks' starts and the order in which they see the data, and so the Predictor.
+	// Seed fixes the initial weights and the order of the data, and so the Predictor.
 	Seed uint64
-	// Networks is how many are trained, whose scores are averaged; 0: 4. They train side by side, each on one processor.
+	// Networks is the number of networks whose scores are averaged; 0: 4. They train in parallel, each on one processor.
 	Networks int
 	// Hidden is the width of a node's state; 0: 32.
 	Hidden int
 	// Layers is the number of message passing layers; 0: 4.
 	Layers int
-	// Epochs is the number of passes over the data; 0: 40, but as many as make 4,000 steps where data is scarce.
+	// Epochs is the number of passes over the data; 0: 40, or more if data is scarce, to take at least 4,000 steps.
 	Epochs int
 }
 
-// The settings that no Config changes.
+// Settings that Config does not change.
 const (
 	batchSize    = 32   // architectures a step
-	learningRate = 4e-3 // after the warm-up; it then falls to zero along a cosine
+	learningRate = 4e-3 // after the warm-up, from which it falls to zero along a cosine
 	warmUp       = 0.05 // the share of steps in which the learning rate rises
 	weightDecay  = 0.1  // decoupled from the gradient (Loshchilov & Hutter 2019, arXiv 1711.05101)
 	clipNorm     = 1    // of the gradient
@@ -28,10 +27,10 @@ const (
 	fewestEpochs, fewestSteps = 40, 4000
 )
 
-// withDefaults fills in the fields that are zero, for so many examples.
+// withDefaults fills in the fields that are zero, for the given number of examples.
 func (c Config) withDefaults(examples int) (Config, error) {
 	if c.Networks < 0 || c.Hidden < 0 || c.Layers < 0 || c.Epochs < 0 {
-		return c, fmt.Errorf("%d networks of width %d and %d layers in %d epochs", c.Networks, c.Hidden, c.Layers, c.Epochs)
+		return c, fmt.Errorf("networks, width, layers and epochs must not be negative, got %d, %d, %d and %d", c.Networks, c.Hidden, c.Layers, c.Epochs)
 	}
 	steps := batches(examples)
 	for _, field := range []struct {
@@ -45,5 +44,5 @@ func (c Config) withDefaults(examples int) (Config, error) {
 	return c, nil
 }
 
-// batches returns how many steps an epoch has.
+// batches returns the number of steps in an epoch.
 func batches(examples int) int { return (examples + batchSize - 1) / batchSize }

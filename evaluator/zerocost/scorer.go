@@ -14,31 +14,31 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Config is what a score is of.
+// Config configures a score.
 type Config struct {
-	// Design says which network an architecture stands for.
+	// Design turns an architecture into a network.
 	Design network.Design
 	// Input is what the network classifies.
 	Input network.Input
-	// Seed is what the weights are drawn by.
+	// Seed fixes the random weights.
 	Seed uint64
-	// Initialisations is how many times weights are drawn, of whose scores the result has the mean; 0: once.
+	// Initialisations is the number of times that weights are drawn. The result is the mean of their scores. 0: 1.
 	Initialisations int
 }
 
 // The metrics of a Scorer's results.
 const (
-	Params = "params" // how many parameters are learned
+	Params = "params" // number of learned parameters
 	FLOPs  = "flops"  // multiplications of an image, as network.Plan counts them
 )
 
-// Scorer is a score as an evaluator. Evaluations at a time run beside each other, best as many as there are processors.
-// Equal configurations give equal scores, to the bit, whatever GOMAXPROCS is and whatever runs beside, on one kind of
-// processor: another one's vector instructions round differently.
+// Scorer evaluates architectures by a score of their untrained networks. Evaluations may run in parallel, ideally one per
+// processor. Equal configurations give bit-identical scores on one kind of processor, for any GOMAXPROCS and any number of
+// parallel evaluations. Processors with other vector instructions round differently.
 type Scorer struct {
 	config     Config
-	drawn      network.Design // whose networks are scored
-	batch      int            // how many images they compute
+	drawn      network.Design // of the networks that are scored
+	batch      int            // number of images that they compute
 	score      func(*network.Network) (float64, error)
 	workspaces sync.Pool // of *network.Workspace
 }
@@ -66,7 +66,7 @@ func (c Config) check() error {
 	return nil
 }
 
-// memoryLimit is in bytes, and the same as the default of network.Options.
+// memoryLimit is in bytes. It equals the default of network.Options.
 const memoryLimit = 2 << 30
 
 // domain keeps the random numbers of this package apart from those that others draw with the same seed.
@@ -75,9 +75,9 @@ const domain seed.Domain = 0x7a65726f636f7374
 // Evaluate scores the architecture. The result's value is the score, a finite number; its metrics are Params and FLOPs of the
 // design's network; its cost is the time that it took.
 //
-// An error names the architecture. It is permanent in the sense of [evaluator.Permanent] unless ctx has ended, which is heeded
-// between two initialisations, and wraps network.ErrTooLarge where the network would take more than 2 GiB, which are not
-// taken.
+// Errors name the architecture. They are permanent (see [evaluator.Permanent]) unless ctx has ended, which is checked between
+// two initialisations. An error wraps network.ErrTooLarge if the network would take more than 2 GiB; that memory is not
+// allocated.
 func (s *Scorer) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	r, err := evaluator.Try(ctx, evaluator.Func(s.evaluate), a)
 	if errors.Is(err, evaluator.ErrPanic) { // in the design
@@ -111,7 +111,7 @@ func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 	return r, nil
 }
 
-// once is the score of one initialisation.
+// once returns the score of one initialisation.
 func (s *Scorer) once(plan *network.Plan, rng *rand.Rand) (float64, error) {
 	if err := plan.CheckMemory(s.batch, memoryLimit); err != nil { // before the weights are drawn
 		return 0, err

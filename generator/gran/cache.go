@@ -58,21 +58,21 @@ func (c *cachedPredictor) begin(part int) {
 	net, n := c.model.nets[part], len(c.drafts)
 	c.part, c.caches = part, make([]*nodeCache, min(runtime.GOMAXPROCS(0), n))
 	for i := range c.caches {
-		w := &nodeCache{net: net, flat: c.model.params[part], pass: c.model.passes.Get()}
-		w.drafts = c.drafts[i*n/len(c.caches) : (i+1)*n/len(c.caches)]
-		rows := len(w.drafts) * (net.part.MaxNodes + 1)
-		w.heads = make([]float32, rows*net.pairs.first.Out)
+		cache := &nodeCache{net: net, flat: c.model.params[part], pass: c.model.passes.Get()}
+		cache.drafts = c.drafts[i*n/len(c.caches) : (i+1)*n/len(c.caches)]
+		rows := len(cache.drafts) * (net.part.MaxNodes + 1)
+		cache.heads = make([]float32, rows*net.pairs.first.Out)
 		for l := range net.layers {
-			w.products = append(w.products, make([]float32, rows*net.layers[l].ProductWidth()))
+			cache.products = append(cache.products, make([]float32, rows*net.layers[l].ProductWidth()))
 		}
-		c.caches[i] = w
+		c.caches[i] = cache
 	}
 }
 
 // release returns the memory of the passes.
 func (c *cachedPredictor) release() {
-	for _, w := range c.caches {
-		c.model.passes.Put(w.pass)
+	for _, cache := range c.caches {
+		c.model.passes.Put(cache.pass)
 	}
 	c.caches = nil
 }

@@ -1,0 +1,108 @@
+package gran
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// eachNode calls visit for every part and node in order, with the drafts whose next decision is about the node and whose
+// choices predict has set. The drafts may change between calls; current returns them.
+func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict predictor, visit func(part, node int, drafts []*draft) error) error {
+	for part, net := range m.nets {
+		for node := range net.part.MaxNodes {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			var active []*draft
+			for _, d := range current() {
+				if dec, ok := d.atNode(part, node); ok {
+					d.enter(dec.Part, node)
+					active = append(active, d)
+				}
+			}
+			if len(active) == 0 {
+				continue
+			}
+			release := predict(part, node, active)
+			err := visit(part, node, active)
+			release()
+			if err != nil {
+				return fmt.Errorf("%s: %w", m.space.Name(), err)
+			}
+		}
+	}
+	for _, d := range current() {
+		if dec, ok := d.Builder.Next(); ok {
+			return fmt.Errorf("%s: %w: the builder offers %v out of order", m.space.Name(), searchspace.ErrInvalid, dec)
+		}
+	}
+	return nil
+}
+
+// predictor runs the network for the same node of several drafts and sets their choices, which are valid until release is
+// called.
+type predictor func(part, node int, drafts []*draft) (release func())
+
+// maxPasses is the largest number of passes that the drafts of a node are split into, to run them in parallel.
+const maxPasses = 8
+
+// predict runs the network over the nodes up to the given one. Drafts that agree in the nodes before it share a step.
+func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
+	net, flat := m.nets[part], m.params[part]
+	number := map[string]int{}
+	var distinct []*draft
+	step := make([]int, len(drafts))
+	var key []byte
+	for i, d := range drafts {
+		key = net.appendPrefix(key[:0], d, node)
+		s, ok := number[string(key)]
+		if !ok {
+			s = len(distinct)
+			number[string(key)] = s
+			distinct = append(distinct, d)
+		}
+		step[i] = s
+	}
+	pieces := min(len(distinct), maxPasses)
+	passes, steps := make([]*pass, pieces), make([]logits, len(distinct))
+	parallel.Do(pieces, func(i int) {
+		passes[i] = m.passes.Get()
+		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
+		var u unrolled
+		for _, d := range distinct[lo:hi] {
+			if net.form == CausalForm {
+				u.addCausal(net, d.edges, d.ops, node, node, node+1)
+			} else {
+				u.addStep(net, d.edges, node, u.addRows(d.edges, node, net.part.MaxNodes))
+			}
+		}
+		z := passes[i].forward(net, flat, &u)
+		for s := lo; s < hi; s++ {
+			steps[s] = stepLogits(net, z, s-lo, node)
+		}
+	})
+	for i, d := range drafts {
+		d.choices = newChoices(net, steps[step[i]], m.temperature)
+	}
+	return func() {
+		for _, p := range passes {
+			m.passes.Put(p)
+		}
+	}
+}
+
+// appendPrefix appends what the network reads of a draft's nodes before the given one.
+func (net *network) appendPrefix(key []byte, d *draft, node int) []byte {
+	for _, label := range d.edges[:triangle(node)] {
+		key = append(key, byte(label), byte(label>>8))
+	}
+	if net.nodeOps {
+		for _, op := range d.ops[:node] {
+			key = append(key, byte(op), byte(op>>8))
+		}
+	}
+	return key
+}
