@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A search in a space of one's own: cells of five nodes, scored by a formula where a real program would train a network.
+// A search of your own space: cells of five nodes, scored by a formula. A real program would train a network.
 func Example() {
 	space, err := searchspace.New("my-cells", []searchspace.Part{{
 		Name: "cell", MaxNodes: 5, NodeOps: []string{"conv", "pool"},
@@ -34,19 +34,19 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	trainer, err := rl.NewTrainer(model, score, rl.Config{Seed: 1, Evaluations: 40})
+	search, err := rl.New(space, rl.Reinforce{Model: model}, rl.Config{Seed: 1, Evaluations: 40})
 	if err != nil {
 		log.Fatal(err)
 	}
-	history, err := trainer.Run(context.Background())
+	history, err := search.Run(context.Background(), score)
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, e := range history.Top(3) {
-		log.Printf("%v is worth %.0f", e.Arch, e.Result.Value)
+		log.Printf("%v scores %.0f", e.Arch, e.Result.Value)
 	}
 
-	// What was learned is a distribution: draw from it, or ask for what it finds most probable.
+	// The model is now a distribution over good architectures: draw from it, or ask for the most probable ones.
 	likely, err := model.MostProbable(context.Background(), 1, 16)
 	if err != nil {
 		log.Fatal(err)

@@ -1,17 +1,17 @@
-// Package evaluator scores architectures.
+// Package evaluator evaluates architectures.
 //
-// An [Evaluator] answers one question: how good is this architecture? It may train a network, read a published table
-// or ask another machine; a plain function becomes one with [Func]. Whatever it does, its answer is a [Result]: the
-// objective that a search maximises, further metrics that ride along, and what the evaluation cost.
+// An [Evaluator] says how good an architecture is. It may train a network, look the architecture up in a published table
+// or ask another machine; [Func] turns a plain function into one. It returns a [Result]: the objective that a search
+// maximises, further metrics, and what the evaluation cost.
 //
-// An evaluation may fail without ending a search: an error is the failure of that one architecture. Only an error that
-// wraps [ErrBroken] says that the evaluator can score nothing any more.
+// An error is the failure of one architecture and does not end a search, unless it wraps [ErrBroken]: then the evaluator
+// cannot evaluate anything any more.
 //
-// A [Pool] runs an evaluator on many architectures at once and hands the outcomes back as they come. It turns what
-// would otherwise bring a search down, a panic or an objective that is not a number, into errors like any other:
+// A [Pool] evaluates many architectures in parallel and yields the outcomes as they arrive. It turns panics and objectives
+// that are not finite into errors:
 //
 //	pool := evaluator.Pool{Evaluator: evaluator.Func(train), Workers: 4}
-//	for o := range pool.Run(ctx, archs) {
+//	for o := range pool.Run(ctx, slices.Values(archs)) {
 //		if o.Err != nil {
 //			log.Print(o.Err)
 //			continue
@@ -19,26 +19,27 @@
 //		fmt.Println(o.Arch, o.Result.Value)
 //	}
 //
-// What evaluates need not be Go, nor run on this machine: package evaluator/command asks any program, and
-// evaluator/jetstream workers on other machines.
+// Evaluators need not be written in Go or run on this machine: package evaluator/command runs any program, and
+// evaluator/jetstream distributes evaluations to workers on other machines.
 //
-// # Evaluators around evaluators
+// # Wrappers
 //
-// What evaluations need besides is an Evaluator around an Evaluator:
+// An Evaluator that wraps another adds what evaluations need besides:
 //
-//   - [Limited] gives each a time limit.
-//   - [Retried] tries again what has failed for a time, by errors that wrap [ErrTemporary].
-//   - [Cached] evaluates once what the space counts as one, also at the same time.
-//   - [Penalized] gives what has failed for good an objective, for a search to learn from.
-//   - Package evaluator/store keeps every outcome in a file, from which a search that was stopped goes on.
-//   - Package evaluator/zerocost spares a dear evaluator those whose networks score badly before they are trained.
+//   - [Limited] limits the time of each evaluation.
+//   - [Retried] retries evaluations that fail with [ErrTemporary].
+//   - [Cached] evaluates architectures that the space counts as the same only once.
+//   - [Penalized] gives a permanent failure an objective, so that a search can learn from it.
+//   - Package evaluator/store keeps every outcome in a file, so that a search can be stopped and resumed.
+//   - Package evaluator/zerocost filters out architectures whose untrained networks score badly, so that expensive
+//     evaluations are spent on the rest.
 //
-// They go together from the inside out in this order, here with an hour for each attempt:
+// Nest them in this order, the first innermost; here every attempt has an hour:
 //
 //	attempts := evaluator.Retried{Evaluator: evaluator.Limited{Evaluator: evaluator.Func(train), Timeout: time.Hour}}
 //	once := &evaluator.Cached{Space: space, Evaluator: attempts}
 //	all := evaluator.Penalized{Evaluator: once, Value: 10}
 //
-// [Permanent] is what they go by: a failure is remembered, stored or penalised where the evaluator would fail again, and
-// neither where it was cut short, may succeed later, or is the evaluator's and not the architecture's.
+// [Permanent] tells them which failures to remember, store or penalise: those that would happen again, and not those of
+// an evaluation that was interrupted, may succeed later, or failed because of the evaluator and not the architecture.
 package evaluator

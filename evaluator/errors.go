@@ -7,28 +7,28 @@ import (
 )
 
 var (
-	// ErrBroken is wrapped by an Evaluator's error that concerns not one architecture but all: its data is gone, its
-	// machine does not answer. Whoever meets it stops asking.
+	// ErrBroken is wrapped by an Evaluator's error if it concerns every architecture and not just one: its data is missing,
+	// or its machine does not answer. Callers should stop using the evaluator.
 	ErrBroken = errors.New("the evaluator is broken")
 
-	// ErrTemporary is wrapped by an Evaluator's error that says nothing about the architecture: no worker was free, the
-	// network was down. The same evaluation may succeed when it is asked for again, see [Retried].
+	// ErrTemporary is wrapped by an Evaluator's error if it says nothing about the architecture: no worker was free, or the
+	// network was down. The same evaluation may succeed later; see [Retried].
 	ErrTemporary = errors.New("temporary failure")
 
-	// ErrTimeout is wrapped by the error of an evaluation that took longer than it may, see [Limited].
+	// ErrTimeout is wrapped by the error of an evaluation that exceeded its time limit; see [Limited].
 	ErrTimeout = errors.New("the evaluation took too long")
 
 	// ErrNotFinite is wrapped by the error of an evaluation whose objective is NaN or infinite.
 	ErrNotFinite = errors.New("the objective is not a finite number")
 
-	// ErrPanic is wrapped by the error of an evaluation that panicked, see [PanicError].
+	// ErrPanic is wrapped by the error of an evaluation that panicked; see [PanicError].
 	ErrPanic = errors.New("the evaluator panicked")
 )
 
-// Permanent tells whether err, which Evaluate returned under ctx, is the architecture's own failure: asked again, the
-// evaluator would fail again. It is not where err wraps [ErrBroken] or [ErrTemporary], nor where the evaluation may have
-// been cut short: ctx has ended, or err wraps context.Canceled or context.DeadlineExceeded. A panic, an objective that is
-// no number and [ErrTimeout] are permanent.
+// Permanent reports whether evaluating the same architecture again would fail again, given the error that Evaluate
+// returned under ctx. Panics, objectives that are not finite and [ErrTimeout] are permanent. Errors that wrap [ErrBroken]
+// or [ErrTemporary] are not, and neither are those of an evaluation that may have been interrupted: ctx has ended, or the
+// error wraps context.Canceled or context.DeadlineExceeded.
 func Permanent(ctx context.Context, err error) bool {
 	if err == nil || ctx.Err() != nil {
 		return false
@@ -43,11 +43,11 @@ func Permanent(ctx context.Context, err error) bool {
 
 // PanicError is the error of an evaluation that panicked. It wraps [ErrPanic]; errors.As finds it.
 type PanicError struct {
-	Value any    // what the evaluator panicked with
-	Stack []byte // the stack at that moment, as runtime/debug.Stack writes it
+	Value any    // the value that the evaluator panicked with
+	Stack []byte // the stack of the panic, as formatted by runtime/debug.Stack
 }
 
-// Error gives the value of the panic, without the stack.
+// Error describes the panic, without the stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("%v: %v", ErrPanic, e.Value) }
 
 // Unwrap returns ErrPanic.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -36,7 +37,7 @@ func Example() {
 	})
 
 	pool := evaluator.Pool{Evaluator: edges, Workers: 1} // one worker: outcomes come in order
-	for o := range pool.Run(context.Background(), archs) {
+	for o := range pool.Run(context.Background(), slices.Values(archs)) {
 		if o.Err != nil {
 			fmt.Println("failed:", o.Err)
 			continue

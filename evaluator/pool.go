@@ -12,35 +12,40 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Pool evaluates many architectures at once. It has no state: one Pool may serve several calls of Run at a time.
+// Pool evaluates many architectures in parallel. It has no state: several calls of Run may use one Pool at the same time.
 type Pool struct {
-	// Evaluator scores the architectures. Nil is an evaluator that is broken.
+	// Evaluator evaluates the architectures. If nil, every evaluation fails with ErrBroken.
 	Evaluator Evaluator
-	// Workers is the most evaluations that run at a time; 0 stands for GOMAXPROCS.
+	// Workers is the maximum number of evaluations that run in parallel; 0 means GOMAXPROCS.
 	Workers int
 }
 
 // Outcome is how the evaluation of one architecture ended.
 type Outcome struct {
-	Index   int              // place of the architecture in the list that was given to Run
+	Index   int              // position of the architecture in the sequence, from 0
 	Arch    searchspace.Arch // the architecture
-	Result  Result           // what was found; zero where Err is not nil
-	Err     error            // names the architecture
-	Elapsed time.Duration    // how long the evaluation ran here
+	Result  Result           // zero if Err is not nil
+	Err     error            // why the evaluation failed; it names the architecture
+	Elapsed time.Duration    // how long the evaluation ran in this process
 }
 
-// Run evaluates the architectures and yields each one's outcome as soon as it is there, in whatever order they finish.
-// Evaluations begin in the order of archs, when the range over Run begins, and each range evaluates anew.
+// Run evaluates the architectures of a sequence and yields each outcome as soon as it is available, in the order in which
+// evaluations finish. Evaluation begins when the loop over Run begins, and every loop iterates over archs anew.
 //
-// Every architecture has exactly one Outcome, unless one of three things happens: ctx ends, the evaluator says that it
-// is broken, or the loop over Run is left. From then on no evaluation begins, and Run returns when those that run have
-// ended. Their context has ended if ctx has or the loop was left; after [ErrBroken] they run on. As long as the loop is
-// on it still gets their outcomes. Run leaves no goroutine behind.
+// The next architecture is taken when a worker is free and not earlier, so archs may block until it has one. Run
+// iterates over archs in another goroutine and waits for it: a sequence that blocks must end when ctx ends, when the loop
+// over Run is left, and when an outcome wraps [ErrBroken].
 //
-// What [Try] turns into errors are errors here. An error that comes after the end of ctx also wraps context.Cause(ctx).
+// After one of these three events Run takes no further architecture and begins no further evaluation, and it returns when
+// the evaluations that are running have ended. If ctx has ended or the loop was left, their contexts are cancelled; after
+// ErrBroken they run to their end. Until the loop is left, it gets the outcome of every evaluation that has begun. Run
+// leaves no goroutine behind.
 //
-// At most Workers outcomes wait for the loop to take them, each in place of an evaluation.
-func (p Pool) Run(ctx context.Context, archs []searchspace.Arch) iter.Seq[Outcome] {
+// Whatever [Try] turns into an error is an error here. If ctx has ended, an evaluation's error also wraps
+// context.Cause(ctx).
+//
+// A worker whose outcome has not been taken by the loop begins no other evaluation.
+func (p Pool) Run(ctx context.Context, archs iter.Seq[searchspace.Arch]) iter.Seq[Outcome] {
 	return func(yield func(Outcome) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		outcomes := p.start(ctx, archs)
@@ -57,16 +62,16 @@ func (p Pool) Run(ctx context.Context, archs []searchspace.Arch) iter.Seq[Outcom
 	}
 }
 
-// start evaluates in the background. The channel is closed when nothing runs any more, and must be read up to there.
-func (p Pool) start(ctx context.Context, archs []searchspace.Arch) <-chan Outcome {
+// start evaluates in the background. It closes the channel when nothing is running any more; the caller must read the
+// channel until then.
+func (p Pool) start(ctx context.Context, archs iter.Seq[searchspace.Arch]) <-chan Outcome {
 	outcomes := make(chan Outcome)
 	starting, stop := context.WithCancel(ctx)
 	slots := make(chan struct{}, p.workers())
 	var running sync.WaitGroup
 
-	run := func(i int) {
-		o := Outcome{Index: i, Arch: archs[i]}
-		defer func() { // also when the evaluator ends the goroutine
+	run := func(o Outcome) {
+		defer func() { // also if the evaluator calls runtime.Goexit
 			if errors.Is(o.Err, ErrBroken) {
 				stop()
 			}
@@ -75,19 +80,31 @@ func (p Pool) start(ctx context.Context, archs []searchspace.Arch) <-chan Outcom
 		}()
 		p.evaluate(ctx, &o)
 	}
+	await := func() bool { // waits for a free worker
+		select {
+		case slots <- struct{}{}:
+		case <-starting.Done():
+		}
+		return starting.Err() == nil
+	}
 	go func() {
 		defer close(outcomes)
 		defer stop()
 		defer running.Wait()
-		for i := range archs {
-			select {
-			case slots <- struct{}{}:
-			case <-starting.Done():
-			}
-			if starting.Err() != nil {
+		if !await() {
+			return
+		}
+		next := 0
+		for a := range archs {
+			if starting.Err() != nil { // archs has blocked meanwhile
 				return
 			}
-			running.Go(func() { run(i) })
+			o := Outcome{Index: next, Arch: a}
+			next++
+			running.Go(func() { run(o) })
+			if !await() {
+				return
+			}
 		}
 	}()
 	return outcomes
@@ -100,10 +117,10 @@ func (p Pool) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// evaluate fills in the outcome of one architecture, whatever the evaluator does.
+// evaluate fills in the outcome of one architecture, even if the evaluator panics or ends the goroutine.
 func (p Pool) evaluate(ctx context.Context, o *Outcome) {
 	begin := time.Now()
-	err := errGoexit // holds unless Try returns
+	err := errGoexit // unless Try returns
 	defer func() {
 		o.Elapsed = time.Since(begin)
 		if err == nil {

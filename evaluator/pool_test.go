@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"runtime"
 	"slices"
@@ -44,7 +45,7 @@ func number(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 }
 
 func collect(ctx context.Context, p evaluator.Pool, archs []searchspace.Arch) []evaluator.Outcome {
-	return slices.Collect(p.Run(ctx, archs))
+	return slices.Collect(p.Run(ctx, slices.Values(archs)))
 }
 
 func TestEveryArchitectureHasOneOutcome(t *testing.T) {
@@ -77,7 +78,7 @@ func TestEveryArchitectureHasOneOutcome(t *testing.T) {
 		}
 		archs := chains(n)
 		seen := make([]bool, n)
-		for o := range pool.Run(context.Background(), archs) {
+		for o := range pool.Run(context.Background(), slices.Values(archs)) {
 			require.False(t, seen[o.Index], "architecture %d twice", o.Index)
 			seen[o.Index] = true
 			require.True(t, o.Arch.Equal(archs[o.Index]))
@@ -138,7 +139,7 @@ func TestOutcomesComeInTheOrderOfFinishing(t *testing.T) {
 				return number(ctx, a)
 			})}
 		var order []int
-		for o := range pool.Run(t.Context(), chains(5)) {
+		for o := range pool.Run(t.Context(), slices.Values(chains(5))) {
 			order = append(order, o.Index)
 			assert.Equal(t, time.Duration(5-o.Index)*time.Hour, o.Elapsed)
 		}
@@ -167,18 +168,18 @@ func TestWhatRunsAtCancellationIsStillHandedOut(t *testing.T) {
 				switch chainNumber(a) {
 				case 0:
 					return number(ctx, a)
-				case 1: // heeds the context
+				case 1: // returns when the context ends
 					<-ctx.Done()
 					return evaluator.Result{}, ctx.Err()
-				default: // finishes what it does
+				default: // finishes its evaluation
 					<-ctx.Done()
 					return number(ctx, a)
 				}
 			})}
 		outcomes := map[int]evaluator.Outcome{}
-		for o := range pool.Run(ctx, chains(50)) {
+		for o := range pool.Run(ctx, slices.Values(chains(50))) {
 			if len(outcomes) == 0 {
-				synctest.Wait() // the places of three workers are taken
+				synctest.Wait() // all three workers are busy
 				cancel(errLate)
 			}
 			outcomes[o.Index] = o
@@ -205,7 +206,7 @@ func TestBrokenEvaluatorIsAskedNoMore(t *testing.T) {
 					return evaluator.Result{}, fmt.Errorf("no table: %w", evaluator.ErrBroken)
 				}
 				time.Sleep(time.Hour)
-				return evaluator.Result{}, ctx.Err() // an evaluation that runs is left in peace
+				return evaluator.Result{}, ctx.Err() // a running evaluation is not cancelled
 			})}
 		outcomes := collect(t.Context(), pool, chains(10))
 		require.Len(t, outcomes, 2)
@@ -213,6 +214,250 @@ func TestBrokenEvaluatorIsAskedNoMore(t *testing.T) {
 		assert.NoError(t, outcomes[1].Err)
 		assert.EqualValues(t, 2, asked.Load())
 	})
+}
+
+// waiting is a sequence that blocks until next has an architecture, and ends when next is closed or stop is.
+func waiting(next <-chan searchspace.Arch, stop <-chan struct{}) iter.Seq[searchspace.Arch] {
+	return func(yield func(searchspace.Arch) bool) {
+		for {
+			select {
+			case a, ok := <-next:
+				if !ok || !yield(a) {
+					return
+				}
+			case <-stop:
+				return
+			}
+		}
+	}
+}
+
+// What to evaluate next may depend on earlier outcomes: outcomes come while the sequence blocks.
+func TestSequenceThatWaitsForOutcomes(t *testing.T) {
+	for _, workers := range []int{1, 2, 5} {
+		synctest.Test(t, func(t *testing.T) {
+			pool := evaluator.Pool{Workers: workers, Evaluator: evaluator.Func(
+				func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+					time.Sleep(time.Minute)
+					return number(ctx, a)
+				})}
+			archs := chains(20)
+			next := make(chan searchspace.Arch, 1)
+			next <- archs[0]
+			begun, last := time.Now(), 0
+			for o := range pool.Run(t.Context(), waiting(next, nil)) {
+				require.NoError(t, o.Err)
+				assert.Equal(t, float64(last), o.Result.Value)
+				assert.Equal(t, last, o.Index)
+				if last++; last == len(archs) {
+					close(next)
+					continue
+				}
+				next <- archs[last]
+			}
+			assert.Equal(t, len(archs), last)
+			assert.Equal(t, 20*time.Minute, time.Since(begun), "one after the other, whatever the number of workers")
+		})
+	}
+}
+
+func TestSequenceThatWaitsIsStopped(t *testing.T) {
+	errLate := errors.New("it is late")
+	for name, test := range map[string]struct {
+		leave    bool // leave the loop, else cancel the context
+		outcomes int
+	}{"context": {false, 2}, "loop": {true, 1}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays behind
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
+				stop := make(chan struct{})
+				pool := evaluator.Pool{Workers: 3, Evaluator: evaluator.Func(
+					func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+						if chainNumber(a) > 0 {
+							<-ctx.Done()
+							return evaluator.Result{}, context.Cause(ctx)
+						}
+						return number(ctx, a)
+					})}
+				next := make(chan searchspace.Arch, 2)
+				for _, a := range chains(2) {
+					next <- a
+				}
+				outcomes := 0
+				for o := range pool.Run(ctx, waiting(next, stop)) {
+					outcomes++
+					if o.Index > 0 {
+						assert.ErrorIs(t, o.Err, errLate)
+						continue
+					}
+					synctest.Wait() // the sequence blocks now
+					close(stop)
+					if test.leave {
+						break
+					}
+					cancel(errLate)
+				}
+				assert.Equal(t, test.outcomes, outcomes)
+			})
+		})
+	}
+}
+
+// An architecture is taken when a worker is free, and a worker is free when the loop has taken its outcome.
+func TestSequenceIsTakenLazily(t *testing.T) {
+	for _, workers := range []int{1, 2, 5} {
+		synctest.Test(t, func(t *testing.T) {
+			taken := 0 // read while every other goroutine is blocked
+			archs := func(yield func(searchspace.Arch) bool) {
+				for _, a := range chains(12) {
+					taken++
+					if !yield(a) {
+						return
+					}
+				}
+			}
+			pool := evaluator.Pool{Workers: workers, Evaluator: evaluator.Func(
+				func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+					time.Sleep(time.Hour)
+					return number(ctx, a)
+				})}
+			run := pool.Run(t.Context(), archs)
+			synctest.Wait()
+			assert.Zero(t, taken, "nothing is taken before the loop begins")
+			outcomes := 0
+			for range run {
+				outcomes++
+				synctest.Wait()
+				assert.LessOrEqual(t, taken, outcomes+workers)
+				time.Sleep(10 * time.Hour) // a slow loop
+				assert.Equal(t, min(12, outcomes+workers), taken)
+			}
+			assert.Equal(t, 12, outcomes)
+		})
+	}
+}
+
+func TestNothingIsTakenFromTheSequenceAfterErrBroken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		taken := 0
+		archs := func(yield func(searchspace.Arch) bool) {
+			for _, a := range chains(50) {
+				taken++
+				if !yield(a) {
+					return
+				}
+			}
+		}
+		pool := evaluator.Pool{Workers: 3, Evaluator: evaluator.Func(
+			func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+				time.Sleep(time.Duration(1+chainNumber(a)) * time.Minute)
+				if chainNumber(a) == 4 {
+					return evaluator.Result{}, fmt.Errorf("no table: %w", evaluator.ErrBroken)
+				}
+				return number(ctx, a)
+			})}
+		failed, after := false, 0
+		for o := range pool.Run(t.Context(), archs) {
+			if failed {
+				assert.NoError(t, o.Err, "an evaluation that is running goes on")
+				after++
+			}
+			failed = failed || errors.Is(o.Err, evaluator.ErrBroken)
+		}
+		assert.True(t, failed)
+		assert.Equal(t, 7, taken, "0 to 3 have ended, 4 fails, 5 and 6 are running")
+		assert.Equal(t, 2, after)
+	})
+}
+
+// A sequence that blocks while the evaluator breaks is waited for, and what it still yields is not evaluated.
+func TestSequenceThatWaitsWhileTheEvaluatorBreaks(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			asked := 0
+			pool := evaluator.Pool{Workers: 4, Evaluator: evaluator.Func(
+				func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+					asked++
+					time.Sleep(time.Minute)
+					return evaluator.Result{}, evaluator.ErrBroken
+				})}
+			next, stop := make(chan searchspace.Arch, 1), make(chan struct{})
+			archs := chains(3)
+			next <- archs[0]
+			outcomes := 0
+			for o := range pool.Run(t.Context(), waiting(next, stop)) {
+				outcomes++
+				assert.ErrorIs(t, o.Err, evaluator.ErrBroken)
+				if late {
+					next <- archs[1]
+					continue
+				}
+				close(stop)
+			}
+			assert.Equal(t, 1, outcomes)
+			assert.Equal(t, 1, asked)
+		})
+	}
+}
+
+// Whatever a sequence and an evaluator do, nothing runs when the loop is over.
+func TestSequencesLeaveNoGoroutine(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		n := rapid.IntRange(0, 12).Draw(rt, "architectures")
+		breaks := rapid.IntRange(0, 15).Draw(rt, "breaks")
+		leaves := rapid.IntRange(1, 15).Draw(rt, "leaves")
+		cancels := rapid.IntRange(1, 15).Draw(rt, "cancels")
+		workers := rapid.IntRange(1, 4).Draw(rt, "workers")
+		pause := rapid.SliceOfN(rapid.IntRange(0, 3), 12, 12).Draw(rt, "pause")
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var busy atomic.Int32 // evaluations and iterations that are running
+			archs := func(yield func(searchspace.Arch) bool) {
+				busy.Add(1)
+				defer busy.Add(-1)
+				for i, a := range chains(n) {
+					time.Sleep(time.Duration(pause[i]) * time.Second)
+					if !yield(a) {
+						return
+					}
+				}
+			}
+			pool := evaluator.Pool{Workers: workers, Evaluator: evaluator.Func(
+				func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+					busy.Add(1)
+					defer busy.Add(-1)
+					select {
+					case <-time.After(time.Duration(pause[11-chainNumber(a)]) * time.Second):
+					case <-ctx.Done():
+						return evaluator.Result{}, ctx.Err()
+					}
+					if chainNumber(a) == breaks {
+						return evaluator.Result{}, evaluator.ErrBroken
+					}
+					return number(ctx, a)
+				})}
+			seen := map[int]bool{}
+			for o := range pool.Run(ctx, archs) {
+				assert.False(t, seen[o.Index])
+				assert.Equal(t, o.Index, chainNumber(o.Arch))
+				seen[o.Index] = true
+				if len(seen) == cancels {
+					cancel()
+				}
+				if len(seen) == leaves {
+					break
+				}
+			}
+			assert.Zero(t, busy.Load())
+			if min(breaks, leaves, cancels) >= n {
+				assert.Len(t, seen, n)
+			}
+			cancel()
+		})
+	})
+	assert.NoError(t, goleak.Find())
 }
 
 func TestNilEvaluatorIsBroken(t *testing.T) {
@@ -237,13 +482,13 @@ func TestPanicKeepsItsValueAndStack(t *testing.T) {
 func TestLeavingTheLoopEndsWhatRuns(t *testing.T) {
 	leave := map[string]func(pool evaluator.Pool, archs []searchspace.Arch){
 		"break": func(pool evaluator.Pool, archs []searchspace.Arch) {
-			for range pool.Run(context.Background(), archs) {
+			for range pool.Run(context.Background(), slices.Values(archs)) {
 				break
 			}
 		},
 		"panic": func(pool evaluator.Pool, archs []searchspace.Arch) {
 			defer func() { _ = recover() }()
-			for range pool.Run(context.Background(), archs) {
+			for range pool.Run(context.Background(), slices.Values(archs)) {
 				panic("in the loop")
 			}
 		},
@@ -271,7 +516,7 @@ func TestLeavingTheLoopEndsWhatRuns(t *testing.T) {
 
 func TestPoolServesSeveralLoopsAtATime(t *testing.T) {
 	pool := evaluator.Pool{Evaluator: evaluator.Func(number), Workers: 2}
-	run := pool.Run(t.Context(), chains(40))
+	run := pool.Run(t.Context(), slices.Values(chains(40)))
 	var loops sync.WaitGroup
 	for range 4 {
 		loops.Go(func() {

@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/require"
 )
@@ -30,15 +33,45 @@ func BenchmarkSearch(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			model, err := gran.New(space, gran.Config{Form: form}, rand.New(rand.NewPCG(1, 1)))
 			require.NoError(b, err)
-			config := rl.PresetCIFAR10()
+			method, config := preset.CIFAR10(model)
 			b.ReportAllocs()
 			for b.Loop() {
 				config.Seed++
-				trainer, err := rl.NewTrainer(model, lookup, config)
+				search, err := rl.New(space, method, config)
 				require.NoError(b, err)
-				_, err = trainer.Run(context.Background())
+				_, err = search.Run(context.Background(), lookup)
 				require.NoError(b, err)
 			}
+		})
+	}
+}
+
+// BenchmarkLoop is what the loop itself costs: random search over a cheap space with 10,000 evaluations that take no time.
+// A random proposal is part of it.
+func BenchmarkLoop(b *testing.B) {
+	const evaluations = 10_000
+	space := madeSpace(b, searchspace.Part{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}})
+	free := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: 1}, nil
+	})
+	for name, c := range map[string]rl.Config{
+		"sequential": {Workers: 1}, "lag": {Workers: 2, Lag: 48}, "rounds": {Workers: 2, Batch: 16}, "arrival": {Workers: 2, Arrival: true},
+		"recorded": {Workers: 2, Lag: 48},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				c.Evaluations = evaluations
+				if name == "recorded" {
+					c.Recorder = &memoryRecorder{}
+				}
+				c.Seed++
+				h, err := mustRun(b, space, baseline.RandomSearch{}, free, c)
+				require.NoError(b, err)
+				n += len(h.Evaluations)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/trial")
 		})
 	}
 }

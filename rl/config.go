@@ -1,106 +1,117 @@
 package rl
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime"
 	"time"
-
-	"github.com/graphpnas/graphpnas/generator"
-	"github.com/graphpnas/graphpnas/generator/explore"
 )
 
-// ErrStop is returned by a callback that has seen enough: the search ends, and Run returns no error.
-var ErrStop = errors.New("stop the search")
+var (
+	// ErrWait is returned by [Search.Ask] if the next trials depend on results that have not been told yet.
+	ErrWait = errors.New("the next trials depend on results that are not there yet")
 
-// ErrNoSuccess is wrapped by Run's error where not one evaluation has succeeded; it also wraps the last failure.
-var ErrNoSuccess = errors.New("no evaluation has succeeded")
+	// ErrDone is returned by [Search.Ask] if the search hands out no more trials, and wrapped by [Search.Tell]'s error if
+	// the search is over.
+	ErrDone = errors.New("the search is over")
 
-// Config says how a Trainer searches. The zero Config is the paper's preset for CIFAR-10.
+	// ErrStop ends a search when a callback returns it. [Search.Run] then returns no error.
+	ErrStop = errors.New("stop the search")
+
+	// ErrNoSuccess is wrapped by the error of a search in which no evaluation succeeded. That error also wraps the last
+	// failure.
+	ErrNoSuccess = errors.New("no evaluation has succeeded")
+
+	// ErrNoCost is wrapped by the error of a search that needs to know what evaluations cost, for MaxCost or for a
+	// simulated clock, if the evaluator does not say so.
+	ErrNoCost = errors.New("the evaluator reports no cost")
+)
+
+// Config configures the search loop. The zero Config evaluates 100 architectures one after the other.
 type Config struct {
-	// Seed fixes the whole search.
+	// Seed fixes the search, together with Batch and Lag, the method and the results.
 	Seed uint64
-	// Evaluations, MaxCost and MaxTime are budgets, and the search ends with the round that spends one of them.
-	// Evaluations is how many different architectures are evaluated, failures included; 0: 100.
+	// Evaluations is how many different architectures are evaluated, failures included; 0 means 100. It does not count
+	// the evaluations that the search begins from.
 	Evaluations int
-	// MaxCost is how much all evaluations may cost together, by what the evaluator says (Result.Cost), measured or
-	// simulated; 0: any amount. Failed evaluations cost nothing.
+	// MaxCost limits what the evaluations cost together, as measured or simulated by the evaluator (Result.Cost); zero
+	// means no limit. No group is proposed once the results that it sees have cost this much.
 	MaxCost time.Duration
-	// MaxTime is how long the search may go on, by the clock; 0: for ever. What has begun is finished, the first round in
-	// any case: a context with a deadline cuts short.
+	// MaxTime limits wall-clock time from the first Ask; zero means no limit. Evaluations that are running are finished,
+	// and at least one group is evaluated. Use a context with a deadline to interrupt them.
 	MaxTime time.Duration
-	// Batch is how many architectures a round evaluates; 0: 1.
+
+	// Batch is how many trials a method proposes together; 0 means 1.
 	Batch int
-	// Workers is how many evaluations run at a time; 0: GOMAXPROCS.
+	// Workers is how many evaluations Run and Simulate run in parallel. By default it is GOMAXPROCS, but no more than
+	// Lag + Batch − 1, which is how many trials can be open at once.
 	Workers int
-	// Exploration says which rounds explore; nil: FirstRounds(30).
-	Exploration Schedule
-	// Explorer draws the architectures of rounds that explore; nil: explore.Paper of the space. Once it draws
-	// nothing new any more, they are uniform (explore.NewUniformLabels), so that a search ends as exhausted only where
-	// the space is. The same holds where the space allows hardly anything that explore.Paper draws; an explorer
-	// that was asked for ends the search then, by an error that wraps explore.ErrRejected.
-	Explorer generator.GraphGenerator
-	// anyExplorer is set where the caller has asked for none in particular.
-	anyExplorer bool
-	// Learner trains the generator; nil: Replay{}.
-	Learner Learner
-	// Ranking has a Ranker choose among many architectures that the generator draws; zero: the first new ones are taken.
-	Ranking Ranking
-	// OnRound is called after every round, with the history so far, which it must not change, but not after one that failed
-	// or found nothing new anywhere, the last of a search that ends as exhausted. An error ends the search: ErrStop quietly,
-	// any other is returned by Run.
-	OnRound func(*History) error
+	// Lag is how many trials later a result is seen: the group that starts at trial k is proposed with exactly the results
+	// of trials up to k − Lag, however fast they were, and the later ones as running. So the search does not depend on the
+	// order in which evaluations finish. Lag 1 waits for every earlier trial. A Lag of a few times Workers keeps workers
+	// busy although some evaluations take longer than others. The default is 2·Workers + Workers/8 − 1, or 1 if Workers
+	// is 0 or 1.
+	Lag int
+	// Arrival has groups proposed with all results that have arrived, in place of a Lag. Workers never wait, but the search
+	// depends on the order in which evaluations finish. A Recorder keeps that order.
+	Arrival bool
+
+	// Past are earlier evaluations to begin from.
+	Past []Past
+	// Recorder keeps the search, so that it can be resumed after a crash. If nil, nothing is kept.
+	Recorder Recorder
+	// Logger gets the progress of the search. If nil, nothing is logged.
+	Logger *slog.Logger
+	// OnPropose is called with every group after it was proposed and before it is evaluated and enters the History. If it returns ErrStop the
+	// group is not evaluated and the search ends when the trials before it are finished. Any other error ends the search
+	// at once, with that error.
+	OnPropose func(Group) error
+	// OnResult is called with every evaluation, repeats left out, in the order of the trials, or in the order of arrival if
+	// Arrival is set. An error ends the search at once: running evaluations are cancelled, and the History ends with this
+	// evaluation. ErrStop ends it without an error.
+	//
+	// Callbacks are called one at a time. They may read the History, but must not call Ask, Tell or Finish. A search that
+	// is resumed from a Recorder calls them again for everything that was recorded.
+	OnResult func(Evaluation) error
 }
 
-// withBudget fills in what every search needs.
-func (c Config) withBudget() (Config, error) {
-	if c.Evaluations < 0 || c.Batch < 0 || c.Workers < 0 {
-		return c, fmt.Errorf("a search of %d evaluations in batches of %d on %d workers", c.Evaluations, c.Batch, c.Workers)
+func (c Config) withDefaults() (Config, error) {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"Evaluations", c.Evaluations}, {"Batch", c.Batch}, {"Workers", c.Workers}, {"Lag", c.Lag}} {
+		if f.value < 0 {
+			return c, fmt.Errorf("%s must not be negative, got %d", f.name, f.value)
+		}
 	}
 	if c.MaxCost < 0 || c.MaxTime < 0 {
-		return c, fmt.Errorf("a search of at most %v that costs at most %v", c.MaxTime, c.MaxCost)
+		return c, fmt.Errorf("MaxCost and MaxTime must not be negative, got %v and %v", c.MaxCost, c.MaxTime)
 	}
-	c.Evaluations = orDefault(c.Evaluations, 100)
-	c.Batch = orDefault(c.Batch, 1)
-	return c, nil
-}
-
-// withDefaults fills in what a search with a generator needs.
-func (c Config) withDefaults(m generator.Model) (Config, error) {
-	c, err := c.withBudget()
-	if err != nil {
-		return c, err
+	if c.Arrival && c.Lag > 0 {
+		return c, fmt.Errorf("Lag must be 0 if Arrival is set, got %d", c.Lag)
 	}
-	if c.Exploration == nil {
-		c.Exploration = FirstRounds(30)
+	c.Evaluations, c.Batch = cmp.Or(c.Evaluations, 100), cmp.Or(c.Batch, 1)
+	if c.Lag == 0 {
+		c.Lag = defaultLag(c.Workers)
 	}
-	if c.Explorer == nil {
-		explorer, err := explore.Paper(m.Space())
-		if err != nil {
-			return c, err
+	if c.Arrival {
+		c.Lag = 2 // a result may be missing, however many workers there are
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+		if !c.Arrival {
+			c.Workers = min(c.Workers, c.Lag+c.Batch-1)
 		}
-		c.Explorer, c.anyExplorer = explorer, true
 	}
-	if c.Learner == nil {
-		c.Learner = Replay{}
-	}
-	if r := c.Ranking; r.Samples < 0 || r.Parents < 0 || r.Explored < 0 {
-		return c, fmt.Errorf("a ranking of %d samples, the neighbours of %d and %d explored", r.Samples, r.Parents, r.Explored)
-	}
-	if c.Ranking.Ranker != nil && c.Learner.OnPolicy() {
-		return c, errors.New("an on-policy learner must see all that is drawn: nothing may be ranked")
-	}
-	for _, part := range []any{c.Learner, c.Ranking.Ranker} {
-		if err := valid(part); err != nil {
-			return c, err
-		}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c, nil
 }
 
-// valid asks those learners, rankers and strategies that can tell whether their fields make sense.
-func valid(part any) error {
-	if v, ok := part.(interface{ validate() error }); ok {
-		return v.validate()
-	}
-	return nil
+// defaultLag is the Lag for a number of workers, which 0 leaves open.
+func defaultLag(workers int) int {
+	return max(1, 2*workers+workers/8-1)
 }

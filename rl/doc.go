@@ -1,25 +1,36 @@
-// Package rl searches: it draws architectures, has them evaluated, turns the results into rewards, and trains the
-// generator on them, round after round. It knows no space, network or benchmark by name.
+// Package rl searches spaces of architectures. It has the search loop, which serves every method, and the paper's method,
+// [Reinforce].
 //
-// A [Trainer] wires a generator.Model to an evaluator.Evaluator:
+// A [Method] decides what to evaluate next. A [Search] asks it for trials, has them evaluated and keeps the [History]:
 //
-//	model, _ := gran.New(space, gran.Config{}, rng)
-//	trainer, _ := rl.NewTrainer(model, evaluator, rl.Config{Seed: 1})
-//	history, err := trainer.Run(ctx)
+//	method := rl.Reinforce{Model: model}
+//	search, err := rl.New(space, method, rl.Config{Seed: 1, Workers: 8})
+//	history, err := search.Run(ctx, evaluator)
 //
-// How it learns is a [Learner]. [Replay] is the paper's (arXiv 2211.15155, section 3.3): REINFORCE with the evaluated
-// architectures as a replay buffer, a fresh generator trained each round on the best so far, weighted by their ranks.
-// [OnPolicy] is the textbook form (Williams 1992): the gradient of the exact log-probability of what was just drawn,
-// times its advantage over a moving average. The zero [Config] is the paper's preset for CIFAR-10.
+// Package rl/preset has methods with settings that are known to work, rl/baseline and rl/bayes have others. A method of
+// your own implements Propose. Everything that the methods of this module know is in the [State] that Propose gets, and a
+// State can be made by hand, so a method can be tested without a search.
 //
-// A [Ranker] may choose what is evaluated among many architectures that the generator draws: [PresetRanked] has a
-// [GaussianProcess] do so. What needs no generator is a [Strategy], and [NewSearch] runs it with the same budget, history
-// and callbacks: [RandomSearch], [RegularizedEvolution], [LocalSearch], the Gaussian process, or one of your own.
+// # In parallel, and reproducible
 //
-// A search ends with the round that spends one of its budgets: of evaluations, of what they cost (measured, or simulated by
-// a benchmark that records how long its trainings took), or of time by the clock.
+// Trials are numbered in the order in which they are proposed, in groups of Config.Batch. The group that starts at trial k
+// is proposed with exactly the results of trials up to k − Lag; the later ones count as running. So a seed fixes the whole
+// search, whatever the number of workers and processors and in whatever order evaluations finish. With a Lag of a few
+// times the number of workers, which is the default, nobody waits: proposals are made ahead while workers are busy. Lag 1
+// is the sequential search, and with a larger Batch it searches in rounds, as the paper does.
 //
-// A seed fixes the whole search, whatever the number of processors and in whatever order evaluations finish: random
-// numbers come from streams of their own for each round and purpose, and results enter the history in the order in which
-// their architectures were drawn. Only where the clock ends it is not fixed.
+// With Config.Arrival a group sees whatever has finished. Workers are always busy then, but the search depends on timing.
+//
+// # Other ways to run a search
+//
+// [Search.Ask] and [Search.Tell] leave evaluation to a program that schedules its own jobs. [Search.Simulate] runs a search
+// in simulated time, for tables that record how long trainings took. A [Recorder], such as that of package
+// evaluator/store, makes a search resumable: what was proposed and what was told is on disk before the search goes on.
+// [Past] evaluations let a search begin from an earlier one.
+//
+// # The paper's method
+//
+// Reinforce trains a generator by a [Learner]. [Replay] is the paper's (arXiv 2211.15155, section 3.3): a fresh generator is
+// trained on the best architectures so far, weighted by their ranks. [OnPolicy] is the textbook form of REINFORCE (Williams
+// 1992). A [Ranker] may choose among many architectures that the generator draws.
 package rl

@@ -1,35 +1,23 @@
-package rl
+package rl_test
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/race"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-func madeSpace(t testing.TB, parts ...searchspace.Part) searchspace.Space {
-	s, err := searchspace.New("made", parts, nil)
-	require.NoError(t, err)
-	return s
-}
-
-// counting counts what is drawn.
-type counting struct {
-	generator.GraphGenerator
-	drawn int
-}
-
-func (c *counting) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
-	c.drawn += n
-	return c.GraphGenerator.Sample(ctx, rng, n)
-}
 
 // An explorer that reaches a few members alone, or one, does not end a search of a space that has more.
 func TestASearchOutlastsItsExplorer(t *testing.T) {
@@ -42,20 +30,20 @@ func TestASearchOutlastsItsExplorer(t *testing.T) {
 		explorer generator.GraphGenerator
 		budget   int
 		found    int
-		stop     StopReason
+		stop     rl.StopReason
 	}{
-		"no absent edge":             {labelled, nil, 20, 20, StopBudget},
-		"no absent edge, to the end": {labelled, nil, 100, 64, StopExhausted},
-		"one ring":                   {plain, ring, 20, 20, StopBudget},
+		"no absent edge":             {labelled, nil, 20, 20, rl.StopBudget},
+		"no absent edge, to the end": {labelled, nil, 100, 64, rl.StopExhausted},
+		"one ring":                   {plain, ring, 20, 20, rl.StopBudget},
 	} {
-		for _, batch := range []int{1, 7} {
+		for _, c := range []rl.Config{{Batch: 1}, {Batch: 7}, {Lag: 9}} {
 			t.Run(name, func(t *testing.T) {
-				c := Config{Evaluations: test.budget, Batch: batch, Explorer: test.explorer}
-				h, err := mustRun(t, newRecorder(test.space), countEdges, c)
+				c.Evaluations = test.budget
+				h, err := mustRun(t, test.space, rl.Reinforce{Model: newRecorder(test.space), Explorer: test.explorer}, countEdges, c)
 				require.NoError(t, err)
 				assert.Equal(t, test.stop, h.Stop)
 				assert.Len(t, h.Evaluations, test.found)
-				again, err := mustRun(t, newRecorder(test.space), countEdges, c)
+				again, err := mustRun(t, test.space, rl.Reinforce{Model: newRecorder(test.space), Explorer: test.explorer}, countEdges, c)
 				require.NoError(t, err)
 				assert.Equal(t, h.Evaluations, again.Evaluations)
 			})
@@ -68,28 +56,30 @@ func TestThatAnExplorerIsDryIsFoundOutOnce(t *testing.T) {
 	ring, err := explore.NewWattsStrogatz(space, 2, 0)
 	require.NoError(t, err)
 	explorer := &counting{GraphGenerator: ring}
-	h, err := mustRun(t, newRecorder(space), countEdges, Config{
-		Evaluations: 40, Explorer: explorer, Exploration: FirstRounds(20),
-		Ranking: Ranking{Ranker: judge(byEdges), Samples: 1, Explored: 30},
-	})
+	h, err := mustRun(t, space, rl.Reinforce{
+		Model: newRecorder(space), Explorer: explorer, Exploration: rl.First(20),
+		Ranking: rl.Ranking{Ranker: judge(byEdges), Samples: 1, Scattered: 30},
+	}, countEdges, rl.Config{Evaluations: 40})
 	require.NoError(t, err)
 	assert.Len(t, h.Evaluations, 40)
-	assert.Equal(t, 1+maxExplored, explorer.drawn)
+	assert.Equal(t, 1+10_000, explorer.drawn, "one new graph, and as many draws as show that there is no other")
 }
 
 func TestAnExplorersErrorEndsTheSearch(t *testing.T) {
 	space := smallSpace(t)
 	broken := errors.New("no more ideas")
-	h, err := mustRun(t, newRecorder(space), countEdges, Config{Explorer: failing{broken}})
+	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Explorer: failing{broken}}, countEdges, rl.Config{})
 	assert.ErrorIs(t, err, broken)
 	assert.Empty(t, h.Evaluations)
 }
 
-// failing draws nothing and says why.
-type failing struct{ err error }
-
-func (f failing) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
-	return nil, f.err
+// An explorer that says that it draws nothing more ends no search.
+func TestAnExplorerMaySayThatItIsExhausted(t *testing.T) {
+	space := smallSpace(t)
+	exhausted := failing{fmt.Errorf("%w: no luck", rl.ErrExhausted)}
+	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Explorer: exhausted}, countEdges, rl.Config{Evaluations: 12})
+	require.NoError(t, err)
+	assert.Len(t, h.Evaluations, 12)
 }
 
 // The explorer for spaces whose number of nodes varies draws graphs of three nodes and more, where two may be all there are.
@@ -106,28 +96,36 @@ func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
 			return d.Allowed
 		})
 	require.NoError(t, err)
-	ranked := PresetRanked()
-	alwaysRanked := PresetRanked()
-	alwaysRanked.Exploration = NeverExplore()
-	for name, c := range map[string]Config{
-		"paper":            PresetCIFAR10(),
-		"ranked":           ranked,
-		"ranked at once":   alwaysRanked,
-		"on-policy":        {Learner: OnPolicy{}},
-		"on-policy always": {Learner: OnPolicy{}, Exploration: NeverExplore()},
+	with := func(change func(*rl.Reinforce), preset func(generator.Model) (rl.Reinforce, rl.Config)) func(generator.Model) rl.Reinforce {
+		return func(m generator.Model) rl.Reinforce {
+			r, _ := preset(m)
+			change(&r)
+			return r
+		}
+	}
+	same := func(*rl.Reinforce) {}
+	for name, method := range map[string]func(generator.Model) rl.Reinforce{
+		"paper":          with(same, preset.CIFAR10),
+		"ranked":         with(same, preset.Ranked),
+		"ranked at once": with(func(r *rl.Reinforce) { r.Exploration = rl.NeverExplore() }, preset.Ranked),
+		"on-policy":      func(m generator.Model) rl.Reinforce { return rl.Reinforce{Model: m, Learner: rl.OnPolicy{}} },
+		"on-policy always": func(m generator.Model) rl.Reinforce {
+			return rl.Reinforce{Model: m, Learner: rl.OnPolicy{}, Exploration: rl.NeverExplore()}
+		},
 	} {
 		for space, members := range map[searchspace.Space]int{one: 1, two: 5} {
 			t.Run(name+", "+space.Name(), func(t *testing.T) {
-				h, err := mustRun(t, smallGRAN(t, space), countEdges, c)
+				t.Parallel()
+				h, err := mustRun(t, space, method(tinyGRAN(t, space)), countEdges, rl.Config{})
 				require.NoError(t, err)
-				assert.Equal(t, StopExhausted, h.Stop)
+				assert.Equal(t, rl.StopExhausted, h.Stop)
 				assert.Len(t, h.Evaluations, members)
 			})
 		}
 	}
 	asked, err := explore.NewErdosRenyi(one, 0.25, 3)
 	require.NoError(t, err)
-	_, err = mustRun(t, newRecorder(one), countEdges, Config{Explorer: asked})
+	_, err = mustRun(t, one, rl.Reinforce{Model: newRecorder(one), Explorer: asked}, countEdges, rl.Config{})
 	assert.ErrorIs(t, err, explore.ErrRejected)
 }
 
@@ -141,12 +139,45 @@ func TestARankerIsOfferedUniformDrawsInPlaceOfIllegalOnes(t *testing.T) {
 			return d.Allowed
 		})
 	require.NoError(t, err)
-	s := newSearch(space, countEdges, Config{})
-	if s.config, err = s.config.withDefaults(newRecorder(space)); err != nil {
-		t.Fatal(err)
-	}
-	drawn, err := s.drawAnywhere(context.Background(), 5, nil)
+	s, err := rl.NewState(space, rl.Snapshot{Evaluations: []rl.Evaluation{{Trial: rl.Trial{Arch: draws(t, space, 1)[0]}}}})
 	require.NoError(t, err)
-	assert.Len(t, drawn, 5)
-	assert.True(t, s.dry)
+	offered := 0
+	r := rl.Reinforce{Model: silent{newRecorder(space)}, Exploration: rl.NeverExplore(), Ranking: rl.Ranking{
+		Scattered: 5, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) { offered = len(c); return byEdges(c) }),
+	}}
+	trials, err := r.Propose(context.Background(), s, 1)
+	require.NoError(t, err)
+	assert.Equal(t, 5, offered)
+	require.Len(t, trials, 1)
+	assert.Equal(t, rl.SourcePool, trials[0].Source)
+}
+
+// silent is a model that draws nothing.
+type silent struct{ *recorder }
+
+func (silent) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, nil }
+
+// No method proposes what Validate forbids, and every method still fills its budget.
+func TestASpaceThatForbidsByValidateAlone(t *testing.T) {
+	for _, name := range slices.Sorted(maps.Keys(methods)) {
+		t.Run(name, func(t *testing.T) {
+			if race.Enabled && name != "random" {
+				t.Skip("too long under the race detector")
+			}
+			t.Parallel()
+			space := forbidding{}
+			cases := []rl.Config{{Evaluations: 12}, {Evaluations: 12, Lag: 4, Batch: 2}}
+			if name == "ranked" { // it draws 10,000 times for every group of a space that is nearly exhausted
+				cases = []rl.Config{{Evaluations: 7, Lag: 2}}
+			}
+			for _, c := range cases {
+				h, err := mustRun(t, space, methods[name](t, space), rugged, c)
+				require.NoError(t, err)
+				for _, e := range h.Evaluations {
+					assert.LessOrEqual(t, e.Arch.Part(0).NumEdges(), 3)
+				}
+				assert.Len(t, h.Evaluations, c.Evaluations, "%v", h.Stop)
+			}
+		})
+	}
 }

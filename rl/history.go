@@ -1,43 +1,30 @@
 package rl
 
 import (
-	"cmp"
-	"encoding/csv"
+	"context"
+	"encoding/json"
 	"fmt"
-	"io"
+	"iter"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
-	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Evaluation is one architecture that the search has had evaluated.
-type Evaluation struct {
-	Index    int // its number in the history
-	Round    int
-	Explored bool // drawn by the explorer or uniformly: neither the generator nor a Ranking's neighbours proposed it
-	Arch     searchspace.Arch
-	Key      string // the space's
-	Result   evaluator.Result
-	Err      error // the evaluation's failure; Result is zero then
-}
-
-// Round is what happened in one round.
-type Round struct {
-	Number int
-	// Explored tells that the explorer drew the round's architectures, or those that the generator did not find. What a
-	// Ranking has drawn for the ranker to choose from does not count.
-	Explored bool
-	// Drawn are the indices of the round's architectures in History.Evaluations, in the order in which they were drawn.
-	// Under an on-policy learner architectures evaluated in earlier rounds are among them.
-	Drawn []int
-	// Samples is how many architectures the generator drew to find them.
-	Samples int
-	// Fit is the round's training, zero where there was none.
-	Fit generator.FitReport
+// Group is a group of trials that a method proposed together.
+type Group struct {
+	// Number counts the groups of a search from 0.
+	Number int `json:"number"`
+	// First is the ID of the group's first trial.
+	First int `json:"first"`
+	// Wanted is how many trials the method was asked for.
+	Wanted int `json:"wanted"`
+	// Trials are the IDs of the group's trials.
+	Trials []int `json:"trials"`
+	// Seen is how many finished trials of the search the method saw, repeats included.
+	Seen int `json:"seen"`
+	// Diagnostic is what the method attached by [State.Diagnose].
+	Diagnostic json.RawMessage `json:"diagnostic,omitempty"`
 }
 
 // StopReason says why a search ended.
@@ -45,33 +32,93 @@ type StopReason string
 
 // Why a search ends.
 const (
-	StopBudget    StopReason = "budget"    // all evaluations are spent
-	StopCost      StopReason = "cost"      // the evaluations have cost as much as they may
-	StopTime      StopReason = "time"      // the search has gone on for as long as it may
-	StopExhausted StopReason = "exhausted" // nothing new is found any more, in a space smaller than the budget
-	StopCallback  StopReason = "callback"  // the callback returned ErrStop
-	StopError     StopReason = "error"     // Run returned an error
+	StopBudget    StopReason = "budget"    // Evaluations architectures have been proposed
+	StopCost      StopReason = "cost"      // the evaluations cost MaxCost or more
+	StopTime      StopReason = "time"      // MaxTime is over
+	StopExhausted StopReason = "exhausted" // the method proposes nothing new any more
+	StopCallback  StopReason = "callback"  // a callback returned ErrStop, or Finish was called early
+	StopError     StopReason = "error"     // the search failed
 )
 
-// History is a search, evaluation by evaluation.
+// History is what a search has done.
 type History struct {
-	Space       string
-	Seed        uint64
+	// Space is the name of the space.
+	Space string
+	// Seed is the search's.
+	Seed uint64
+	// Evaluations are the evaluations of the search in the order of their trials, or of their arrival if the search was
+	// configured so. Failures are among them.
 	Evaluations []Evaluation
-	Rounds      []Round
-	Stop        StopReason
+	// Repeats are the trials of architectures that had been proposed before, with the earlier results.
+	Repeats []Evaluation
+	// Past are the earlier evaluations of the same objective that the search began from.
+	Past []Evaluation
+	// Groups are the groups of trials, in order.
+	Groups []Group
+	// Stop says why the search ended. It is empty as long as the search proposes.
+	Stop StopReason
 }
 
-// Cost is what all evaluations cost together.
+// History returns what the search has done so far: a copy that does not change any more.
+func (s *Search) History() *History {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := &History{
+		Space: s.space.Name(), Seed: s.config.Seed, Past: slices.Clone(s.past.known), Groups: slices.Clone(s.groups),
+	}
+	if s.over {
+		h.Stop = s.stop
+	}
+	finished := slices.Clone(s.view)
+	if !s.config.Arrival && !s.exact {
+		for _, t := range s.trials[len(s.view):] { // those that wait for an earlier one
+			if t.told {
+				finished = append(finished, t.Evaluation)
+			}
+		}
+	}
+	if s.exact {
+		last := -1
+		for _, e := range finished {
+			last = max(last, e.Group)
+		}
+		h.Groups = h.Groups[:last+1]
+	}
+	for _, e := range finished {
+		if e.Repeat {
+			h.Repeats = append(h.Repeats, e)
+		} else {
+			h.Evaluations = append(h.Evaluations, e)
+		}
+	}
+	return h
+}
+
+// All iterates over the evaluations of the search, in their order.
+func (h *History) All() iter.Seq[Evaluation] { return slices.Values(h.Evaluations) }
+
+// Failures returns the evaluations that failed.
+func (h *History) Failures() []Evaluation {
+	var failed []Evaluation
+	for _, e := range h.Evaluations {
+		if !e.OK() {
+			failed = append(failed, e)
+		}
+	}
+	return failed
+}
+
+// Cost returns what all evaluations of the search cost together, at most the longest time.Duration.
 func (h *History) Cost() time.Duration {
 	var sum time.Duration
 	for _, e := range h.Evaluations {
-		sum += e.Result.Cost
+		sum = addCost(sum, e.Result.Cost)
 	}
 	return sum
 }
 
-// Best returns the evaluation with the highest objective, of equal ones the first. It is false where none has succeeded.
+// Best returns the evaluation with the highest value, the first of equal ones. Earlier evaluations of the same objective
+// that the search began from count. It returns false if none has succeeded.
 func (h *History) Best() (Evaluation, bool) {
 	best := h.Top(1)
 	if len(best) == 0 {
@@ -80,81 +127,68 @@ func (h *History) Best() (Evaluation, bool) {
 	return best[0], true
 }
 
-// Top returns the n evaluations with the highest objectives, best first, of equal ones the first evaluated; fewer where
-// fewer have succeeded.
-func (h *History) Top(n int) []Evaluation {
-	var done []Evaluation
-	for _, e := range h.Evaluations {
-		if e.Err == nil {
-			done = append(done, e)
-		}
+// Top returns the n evaluations with the highest values, best first, equal ones in their order; fewer if fewer have
+// succeeded. Earlier evaluations of the same objective that the search began from count.
+func (h *History) Top(n int) []Evaluation { return top(slices.Concat(h.Past, h.Evaluations), n) }
+
+// Outcomes returns the evaluations, earlier ones of the same objective first, in the form that [Past] takes.
+func (h *History) Outcomes() []evaluator.Outcome {
+	var list []evaluator.Outcome
+	for _, e := range slices.Concat(h.Past, h.Evaluations) {
+		list = append(list, evaluator.Outcome{Index: len(list), Arch: e.Arch, Result: e.Result, Err: e.Err})
 	}
-	slices.SortStableFunc(done, func(a, b Evaluation) int { return cmp.Compare(b.Result.Value, a.Result.Value) })
-	return done[:min(n, len(done))]
+	return list
 }
 
-// WriteCSV writes a row for each evaluation: its number, round, source, objective, the best objective so far, cost in
-// seconds, metrics in alphabetic order, the architecture (in the space's notation where it has one, else as JSON) and the
-// error, be it the evaluation's or that of a result which stands in for it.
-func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
-	metrics := map[string]bool{}
-	for _, e := range h.Evaluations {
-		for name := range e.Result.Metrics {
-			metrics[name] = true
-		}
+// Finish ends the search, lets the method finish, and returns the History. Run and Simulate call it; a program that asks
+// and tells calls it when it has told everything. The error is that of the search; if no evaluation succeeded it wraps
+// [ErrNoSuccess]. A second call returns the same again.
+func (s *Search) Finish(ctx context.Context) (*History, error) {
+	s.proposing <- struct{}{}
+	defer func() { <-s.proposing }()
+	s.mu.Lock()
+	if s.finished {
+		s.mu.Unlock()
+		return s.History(), s.err
 	}
-	names := make([]string, 0, len(metrics))
-	for name := range metrics {
-		names = append(names, name)
+	s.finished = true
+	if !s.over {
+		s.over, s.stop = true, StopCallback
+		s.notify()
 	}
-	slices.Sort(names)
+	s.queue = nil
+	err := s.err
+	state := s.state(len(s.view))
+	s.halted = true
+	s.mu.Unlock()
+	if err == nil {
+		err = s.conclude(ctx, state)
+		s.mu.Lock()
+		s.err = err
+		s.mu.Unlock()
+	}
+	h := s.History()
+	s.config.Logger.InfoContext(ctx, "search ended", "stop", h.Stop, "evaluations", len(h.Evaluations), "failed", len(h.Failures()))
+	return h, err
+}
 
-	out := csv.NewWriter(w)
-	header := append([]string{"evaluation", "round", "explored", "value", "best", "cost_seconds"}, names...)
-	if err := out.Write(append(header, "arch", "error")); err != nil {
-		return fmt.Errorf("writing a history: %w", err)
+// conclude checks that something succeeded and lets the method finish.
+func (s *Search) conclude(ctx context.Context, state *State) error {
+	h := s.History()
+	if len(h.Evaluations) == 0 && len(h.Past) == 0 {
+		return nil
 	}
-	best := ""
-	var bestValue float64
-	for _, e := range h.Evaluations {
-		value, failure := "", e.Result.Failure
-		if e.Err != nil {
-			failure = e.Err.Error()
-		} else {
-			value = number(e.Result.Value)
-			if best == "" || e.Result.Value > bestValue {
-				best, bestValue = value, e.Result.Value
-			}
-		}
-		row := []string{strconv.Itoa(e.Index), strconv.Itoa(e.Round), strconv.FormatBool(e.Explored), value, best, number(e.Result.Cost.Seconds())}
-		for _, name := range names {
-			cell := ""
-			if v, ok := e.Result.Metrics[name]; ok {
-				cell = number(v)
-			}
-			row = append(row, cell)
-		}
-		text, err := archText(space, e.Arch)
-		if err != nil {
-			return fmt.Errorf("writing a history: evaluation %d: %w", e.Index, err)
-		}
-		if err := out.Write(append(row, text, failure)); err != nil {
-			return fmt.Errorf("writing a history: %w", err)
-		}
+	if _, ok := h.Best(); !ok {
+		all := slices.Concat(h.Past, h.Evaluations)
+		last := all[len(all)-1]
+		return fmt.Errorf("searching %s: %w in %d evaluations; the last failed: %w", h.Space, ErrNoSuccess, len(all), last.Err)
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("writing a history: %w", err)
+	f, ok := s.method.(Finisher)
+	if !ok {
+		return nil
+	}
+	if err := f.Finish(ctx, state); err != nil {
+		return fmt.Errorf("searching %s: finishing: %w", h.Space, err)
 	}
 	return nil
-}
-
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-
-func archText(space searchspace.Space, a searchspace.Arch) (string, error) {
-	if n, ok := space.(searchspace.Notation); ok {
-		return n.Format(a), nil
-	}
-	text, err := a.MarshalJSON()
-	return string(text), err
 }

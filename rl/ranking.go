@@ -4,82 +4,74 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Ranker tells which of many architectures are worth an evaluation.
+// Ranker chooses from many architectures those that are worth an evaluation.
 type Ranker interface {
-	// Rank returns a score for each candidate, the higher the more wanted. It learns from the session's history, and
-	// trains nothing.
-	Rank(ctx context.Context, s Session, candidates []searchspace.Arch) ([]float64, error)
+	// Rank returns the places of up to n candidates to evaluate, each once, most wanted first. It may read the state, the
+	// running trials included, but must not train the model. The n are evaluated together, so they should differ.
+	Rank(ctx context.Context, s *State, candidates []searchspace.Arch, n int) ([]int, error)
 }
 
-// Ranking has a round propose many architectures and a Ranker choose those that are evaluated. The zero value proposes
-// no more than are wanted. It does not go with a Learner that is on-policy, which must see all that is drawn.
+// Ranking has Reinforce collect many candidates and a Ranker choose those that are evaluated. It does not go with an
+// on-policy Learner.
 type Ranking struct {
-	// Ranker chooses; nil: nobody does.
+	// Ranker chooses. If nil, candidates are not ranked.
 	Ranker Ranker
-	// Samples is how many architectures the generator draws a round; 0: 200.
+	// Samples is how many architectures the generator draws for a group; 0 means 200.
 	Samples int
-	// Parents is how many of the best architectures so far propose their neighbours (searchspace.Neighbors) too.
+	// Parents is how many of the best architectures so far add their neighbors (searchspace.Neighbors).
 	Parents int
-	// Explored is how many architectures are drawn a round besides: the generator and the neighbours know only the
-	// surroundings of what was found. About half of them the explorer draws, the others are uniform, the absence of an
-	// edge as likely as each of its operations.
-	Explored int
+	// Scattered is how many architectures are drawn from anywhere in the space besides, about half of them by the
+	// explorer and the others uniformly: the generator and the neighbors only know the surroundings of what was found.
+	Scattered int
 }
 
-// ranked returns the new architectures that the ranker wants most, out of what the generator draws, the neighbours of the
-// best and what is drawn anywhere, and how many the generator drew.
-func (s *search) ranked(ctx context.Context) ([]candidate, int, error) {
-	r := s.config.Ranking
-	archs, err := s.model.Sample(ctx, s.rand(forSample), orDefault(r.Samples, 200))
+// rank collects candidates and has n of them chosen.
+func (d *drawing) rank(ctx context.Context, n int) error {
+	archs, err := d.Model.Sample(ctx, d.state.Rand(ToSample), cmp.Or(d.Ranking.Samples, 200))
 	if err != nil {
-		return nil, len(archs), err
+		return err
 	}
-	samples := len(archs)
-	session := s.sessionOf(s.number(), forStrategy)
-	for _, e := range s.history.Top(r.Parents) {
-		near, err := session.neighbors(ctx, e)
+	d.diagnostic.Samples = len(archs)
+	for _, a := range archs {
+		d.candidates.Add(SourceGenerator, a)
+	}
+	for _, e := range d.state.Top(d.Ranking.Parents) {
+		near, err := d.state.Neighbors(ctx, e.Arch)
 		if err != nil {
-			return nil, samples, err
+			return err
 		}
-		for _, c := range near {
-			archs = append(archs, c.arch)
+		for _, a := range near {
+			d.candidates.Add(SourceNeighbor, a)
 		}
 	}
-	fresh := s.keepNew(nil, archs, map[string]bool{}, len(archs))
-	explored, err := s.drawAnywhere(ctx, r.Explored, fresh)
+	explorer, err := d.explorer()
 	if err != nil {
-		return nil, samples, err
+		return err
 	}
-	fresh = append(fresh, explored...)
-	archs = archs[:0]
-	for _, c := range fresh {
-		archs = append(archs, c.arch)
+	if _, err := d.candidates.Scatter(ctx, SourcePool, explorer, d.rng, d.Ranking.Scattered); err != nil {
+		return fmt.Errorf("drawing candidates: %w", err)
 	}
-	scores, err := r.Ranker.Rank(ctx, session, archs)
-	if err != nil {
-		return nil, samples, fmt.Errorf("ranking %d candidates: %w", len(archs), err)
-	}
-	if len(scores) != len(archs) {
-		return nil, samples, fmt.Errorf("the ranker returned %d scores for %d candidates", len(scores), len(archs))
-	}
-	chosen := make([]candidate, 0, s.wanted())
-	for _, i := range highest(scores, s.wanted()) {
-		chosen = append(chosen, fresh[i])
-	}
-	return chosen, samples, nil
+	d.diagnostic.Candidates = d.candidates.Len()
+	return d.choose(ctx, d.candidates, n)
 }
 
-// highest returns the indices of the n highest scores, highest first, of equal ones the first.
-func highest(scores []float64, n int) []int {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
+// choose has the Ranker choose n of the candidates.
+func (d *drawing) choose(ctx context.Context, c *Candidates, n int) error {
+	places, err := d.Ranking.Ranker.Rank(ctx, d.state, c.Archs(), n)
+	if err != nil {
+		return fmt.Errorf("ranking %d candidates: %w", c.Len(), err)
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(scores[j], scores[i]) })
-	return order[:min(n, len(order))]
+	taken := map[int]bool{}
+	for _, i := range places[:min(n, len(places))] {
+		if i < 0 || i >= c.Len() || taken[i] {
+			return fmt.Errorf("a Ranker must return different places from 0 to %d, got %v", c.Len()-1, places)
+		}
+		taken[i] = true
+		d.trials = append(d.trials, c.Trial(i))
+	}
+	return nil
 }

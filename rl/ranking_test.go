@@ -1,61 +1,46 @@
-package rl
+package rl_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"iter"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/bayes"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
-	"pgregory.net/rapid"
 )
 
-// judge ranks by what it is.
-type judge func(candidates []searchspace.Arch) ([]float64, error)
-
-func (j judge) Rank(_ context.Context, _ Session, candidates []searchspace.Arch) ([]float64, error) {
-	return j(candidates)
-}
-
-// byEdges knows what countEdges counts.
-func byEdges(candidates []searchspace.Arch) ([]float64, error) {
-	scores := make([]float64, len(candidates))
-	for i, a := range candidates {
-		r, err := countEdges(context.Background(), a)
-		if err != nil {
-			return nil, err
-		}
-		scores[i] = r.Value
-	}
-	return scores, nil
-}
-
-func TestRankerChoosesTheBestOfTheCandidates(t *testing.T) {
+func TestARankerChoosesTheBestOfTheCandidates(t *testing.T) {
 	space := smallSpace(t)
 	var offered [][]float64
-	h, err := mustRun(t, newRecorder(space), countEdges, Config{
-		Evaluations: 30, Batch: 3, Exploration: FirstRounds(2),
-		Ranking: Ranking{Samples: 40, Parents: 1, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) {
+	h, err := mustRun(t, space, rl.Reinforce{
+		Model: newRecorder(space), Exploration: rl.First(6),
+		Ranking: rl.Ranking{Samples: 40, Parents: 1, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) {
 			scores, err := byEdges(c)
 			offered = append(offered, scores)
 			return scores, err
 		})},
-	})
+	}, countEdges, rl.Config{Evaluations: 30, Batch: 3})
 	require.NoError(t, err)
 	assert.Len(t, h.Evaluations, 30)
+	assert.Len(t, offered, 8)
 	for i, scores := range offered {
-		round := h.Rounds[i+2]
-		assert.Equal(t, 40, round.Samples)
+		group := h.Groups[i+2]
+		var d rl.Diagnostic
+		require.NoError(t, json.Unmarshal(group.Diagnostic, &d))
+		assert.Equal(t, 40, d.Samples)
+		assert.Equal(t, len(scores), d.Candidates)
 		worst := math.Inf(1)
-		for _, j := range round.Drawn {
-			worst = min(worst, h.Evaluations[j].Result.Value)
+		for _, id := range group.Trials {
+			worst = min(worst, find(h, id).Result.Value)
 		}
 		better := 0
 		for _, s := range scores {
@@ -63,20 +48,20 @@ func TestRankerChoosesTheBestOfTheCandidates(t *testing.T) {
 				better++
 			}
 		}
-		assert.Less(t, better, 3, "round %d left out what is better", round.Number)
+		assert.Less(t, better, 3, "group %d left out what is better", group.Number)
 	}
 }
 
-func TestNeighboursOfTheBestAreCandidates(t *testing.T) {
+func TestNeighborsOfTheBestAreCandidates(t *testing.T) {
 	space := searchspace.NASBench201{}
 	var last []searchspace.Arch
-	h, err := mustRun(t, newRecorder(space), countEdges, Config{
-		Evaluations: 11, Exploration: FirstRounds(10),
-		Ranking: Ranking{Samples: 1, Parents: 2, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) {
-			last = append([]searchspace.Arch(nil), c...)
+	h, err := mustRun(t, space, rl.Reinforce{
+		Model: newRecorder(space), Exploration: rl.First(10),
+		Ranking: rl.Ranking{Samples: 1, Parents: 2, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) {
+			last = slices.Clone(c)
 			return byEdges(c)
 		})},
-	})
+	}, countEdges, rl.Config{Evaluations: 11})
 	require.NoError(t, err)
 	h.Evaluations = h.Evaluations[:10]
 	for _, e := range h.Top(2) {
@@ -95,143 +80,121 @@ func TestNeighboursOfTheBestAreCandidates(t *testing.T) {
 	}
 }
 
-func TestRankersFaults(t *testing.T) {
+// ranking is a ranker that returns what it is told to.
+type ranking func(candidates []searchspace.Arch, n int) ([]int, error)
+
+func (r ranking) Rank(_ context.Context, _ *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
+	return r(candidates, n)
+}
+
+func TestARankersFaults(t *testing.T) {
+	space := smallSpace(t)
 	failure := errors.New("no idea")
-	for name, j := range map[string]judge{
-		"error":           func([]searchspace.Arch) ([]float64, error) { return nil, failure },
-		"too few scores":  func(c []searchspace.Arch) ([]float64, error) { return make([]float64, len(c)-1), nil },
-		"too many scores": func(c []searchspace.Arch) ([]float64, error) { return make([]float64, len(c)+1), nil },
+	run := func(r rl.Ranker) (*rl.History, error) {
+		return mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Ranker: r}, Exploration: rl.First(2)},
+			countEdges, rl.Config{Evaluations: 8, Batch: 2})
+	}
+	for name, r := range map[string]ranking{
+		"error":          func([]searchspace.Arch, int) ([]int, error) { return nil, failure },
+		"negative place": func([]searchspace.Arch, int) ([]int, error) { return []int{-1}, nil },
+		"no such place":  func(c []searchspace.Arch, n int) ([]int, error) { return []int{0, len(c)}, nil },
+		"a place twice":  func([]searchspace.Arch, int) ([]int, error) { return []int{0, 0}, nil },
 	} {
-		_, err := mustRun(t, newRecorder(smallSpace(t)), countEdges, Config{Ranking: Ranking{Ranker: j}, Exploration: FirstRounds(1)})
-		assert.ErrorContains(t, err, "rank", name)
+		h, err := run(r)
+		assert.ErrorContains(t, err, "ank", name)
+		assert.ErrorContains(t, err, "group 1", name)
+		assert.Len(t, h.Evaluations, 2, name)
 	}
-	_, err := NewTrainer(newRecorder(smallSpace(t)), countEdges, Config{Ranking: Ranking{Ranker: GaussianProcess{}}, Learner: OnPolicy{}})
-	assert.ErrorContains(t, err, "on-policy")
-	for _, r := range []Ranking{{Samples: -1}, {Parents: -1}, {Ranker: GaussianProcess{Walks: -1}}} {
-		_, err := NewTrainer(newRecorder(smallSpace(t)), countEdges, Config{Ranking: r})
-		assert.Error(t, err)
-	}
-}
-
-func TestFeaturesOfAKnownCell(t *testing.T) {
-	space := searchspace.NASBench201{}
-	cell := func(text string) searchspace.Arch {
-		a, err := space.Parse(text)
+	// One that chooses fewer leaves the rest to the explorer, one that chooses more is cut off.
+	for _, n := range []int{0, 1, 5} {
+		h, err := run(ranking(func(c []searchspace.Arch, _ int) ([]int, error) { return upTo(n), nil }))
 		require.NoError(t, err)
-		return a
-	}
-	e := newEncoder(space, true)
-	// 0→1→3 and 0→2→3 compute alike, by other nodes.
-	one := e.encode(cell("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|nor_conv_1x1~1|none~2|"))
-	two := e.encode(cell("|none~0|+|nor_conv_3x3~0|none~1|+|none~0|none~1|nor_conv_1x1~2|"))
-	assert.Equal(t, 4, one.hamming(&two))
-	assert.Zero(t, one.walkDistance(&two))
-	// Four nodes, two edges and one walk of two edges.
-	assert.Equal(t, 16.0+1+1+1, one.norm)
-}
-
-// A covariance has no negative eigenvalue, whatever the architectures.
-func TestKernelIsPositiveSemidefinite(t *testing.T) {
-	for _, space := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}} {
-		rapid.Check(t, func(rt *rapid.T) {
-			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
-			archs, err := explore.NewUniform(space).Sample(context.Background(), rng, 12)
-			require.NoError(rt, err)
-			known := newEncoder(space, true).encodeAll(archs)
-			p := GaussianProcess{Walks: rapid.Float64Range(0, 1).Draw(rt, "walks")}.prior(known)
-			lengthScales, _ := p.grid()
-			kernel := p.at(rapid.SampledFrom(lengthScales).Draw(rt, "scale"))
-			k := mat.NewSymDense(len(known), nil)
-			for i := range known {
-				for j := range known {
-					k.SetSym(i, j, kernel.covariance(&known[i], &known[j]))
-				}
-				assert.InDelta(rt, 1, k.At(i, i), 1e-12)
+		assert.Len(t, h.Evaluations, 8)
+		assert.Len(t, h.Groups, 4)
+		explored := 0
+		for _, e := range h.Evaluations {
+			if e.Source == rl.SourceExplorer {
+				explored++
 			}
-			var eigen mat.EigenSym
-			require.True(rt, eigen.Factorize(k, false))
-			assert.Greater(rt, mat.Min(mat.NewVecDense(len(known), eigen.Values(nil))), -1e-9)
-		})
+		}
+		assert.Equal(t, 2+3*max(0, 2-n), explored)
 	}
+	_, err := rl.New(space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Ranker: bayes.GaussianProcess{}}, Learner: rl.OnPolicy{}}, rl.Config{})
+	assert.ErrorContains(t, err, "on-policy")
+	_, err = rl.New(space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Ranker: bayes.GaussianProcess{Walks: -1}}}, rl.Config{})
+	assert.Error(t, err)
 }
 
-func TestNormalScoresDependOnRanksAlone(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		values := rapid.SliceOfN(rapid.IntRange(-5, 5), 1, 30).Draw(rt, "values")
-		var sorted, stretched []float64
-		for _, v := range values {
-			sorted = append(sorted, float64(v)) // often equal
-		}
-		slices.Sort(sorted)
-		slices.Reverse(sorted)
-		for _, v := range sorted {
-			stretched = append(stretched, math.Exp(v))
-		}
-		scores := normalScores(sorted)
-		assert.Equal(rt, scores, normalScores(stretched))
-		mean, variance := stat.PopMeanVariance(scores, nil)
-		assert.InDelta(rt, 0, mean, 1e-9)
-		if sorted[0] != sorted[len(sorted)-1] {
-			assert.InDelta(rt, 1, variance, 1e-9)
-		}
-		for i := range scores[1:] {
-			assert.Equal(rt, sorted[i] > sorted[i+1], scores[i] > scores[i+1])
-			assert.Equal(rt, sorted[i] == sorted[i+1], scores[i] == scores[i+1])
-		}
-	})
-}
-
-// The posterior equals the textbook's formula with an explicit inverse (Rasmussen & Williams 2006, equations 2.25, 2.26).
-func TestPosteriorEqualsTheFormula(t *testing.T) {
-	space := searchspace.NASBench201{}
-	archs, err := explore.NewUniform(space).Sample(context.Background(), rand.New(rand.NewPCG(4, 4)), 40)
-	require.NoError(t, err)
-	all := newEncoder(space, true).encodeAll(archs)
-	known, candidates := all[:20], all[20:]
-	targets := make([]float64, len(known))
-	for i := range targets {
-		targets[i] = float64(-i * i)
-	}
-	targets = normalScores(targets)
-	p := GaussianProcess{Walks: 0.5}.prior(known)
-	post, err := p.fit(known, targets)
-	require.NoError(t, err)
-	mean, deviation := post.predict(candidates)
-
-	l := mat.NewDense(20, 20, nil)
-	l.Copy(&post.factor)
-	var noisy, inverse mat.Dense
-	noisy.Mul(l, l.T())
-	require.NoError(t, inverse.Inverse(&noisy))
-	noise := noisy.At(0, 0) - 1
-	_, noises := p.grid()
-	assert.Contains(t, noises, math.Round(noise*1000)/1000)
-	y := mat.NewVecDense(20, targets)
-	variance := mat.Inner(y, &inverse, y) / 20
-	for j := range candidates {
-		k := mat.NewVecDense(20, nil)
-		for i := range known {
-			k.SetVec(i, post.kernel.covariance(&known[i], &candidates[j]))
-		}
-		assert.InDelta(t, mat.Inner(k, &inverse, y), mean[j], 1e-9)
-		assert.InDelta(t, math.Sqrt(variance*max(1e-9, 1-mat.Inner(k, &inverse, k))), deviation[j], 1e-6)
-	}
-}
-
-func TestRankerIsOfferedGraphsThatLackEdges(t *testing.T) {
+func TestARankerIsOfferedGraphsThatLackEdges(t *testing.T) {
 	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}}, nil)
 	require.NoError(t, err)
 	dense, err := explore.NewUniformOver(space, "x", "y")
 	require.NoError(t, err)
 	offered := 0
-	_, err = mustRun(t, newRecorder(space), countEdges, Config{
-		Evaluations: 6, Exploration: FirstRounds(5), Explorer: dense,
-		Ranking: Ranking{Samples: 1, Explored: 60, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) {
+	_, err = mustRun(t, space, rl.Reinforce{
+		Model: newRecorder(space), Exploration: rl.First(5), Explorer: dense,
+		Ranking: rl.Ranking{Samples: 1, Scattered: 60, Ranker: judge(func(c []searchspace.Arch) ([]float64, error) {
 			lack := func(a searchspace.Arch) bool { return a.Part(0).NumEdges() < 6 }
 			offered += len(slices.DeleteFunc(slices.Clone(c), func(a searchspace.Arch) bool { return !lack(a) }))
 			return byEdges(c)
 		})},
-	})
+	}, countEdges, rl.Config{Evaluations: 6})
 	require.NoError(t, err)
 	assert.InDelta(t, 30, offered, 15, "of 60")
+}
+
+// slowSpace is a space whose neighbors take long to find. It counts how often they are asked for.
+type slowSpace struct {
+	searchspace.NASBench201
+	asked func()
+}
+
+func (s slowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
+	s.asked()
+	return func(func(searchspace.Arch) bool) {}
+}
+
+// A group that is cancelled looks for the neighbors of no further parent.
+func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	stop := errors.New("stop")
+	asked := 0
+	space := slowSpace{asked: func() {
+		if asked++; asked == 2 {
+			cancel(stop)
+		}
+	}}
+	var evaluations []rl.Evaluation
+	for i, a := range draws(t, space, 30) {
+		evaluations = append(evaluations, rl.Evaluation{Trial: rl.Trial{ID: i, Group: i, Arch: a}, Result: evaluator.Result{Value: float64(i)}})
+	}
+	s, err := rl.NewState(space, rl.Snapshot{Evaluations: evaluations, Group: 30})
+	require.NoError(t, err)
+	r := rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Parents: 10, Ranker: judge(byEdges)}}
+	_, err = r.Propose(ctx, s, 1)
+	assert.ErrorIs(t, err, stop)
+	assert.Equal(t, 2, asked)
+}
+
+// A ranker sees the trials that are running.
+func TestARankerSeesWhatIsRunning(t *testing.T) {
+	space := smallSpace(t)
+	most := 0
+	r := running(func(s *rl.State) { most = max(most, len(s.Running())) })
+	_, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Exploration: rl.First(3), Ranking: rl.Ranking{Ranker: r}},
+		countEdges, rl.Config{Evaluations: 20, Lag: 6})
+	require.NoError(t, err)
+	assert.Equal(t, 5, most)
+}
+
+type running func(*rl.State)
+
+func (r running) Rank(_ context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
+	r(s)
+	for _, a := range candidates {
+		if s.Known(a) {
+			return nil, errors.New("a candidate is known")
+		}
+	}
+	return upTo(min(n, len(candidates))), nil
 }

@@ -1,33 +1,37 @@
 package rl
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/generator"
 )
 
-// Replay is the paper's learner: before each round of the generator it trains a freshly initialised one on the best
-// architectures so far, each weighted by its reward. Zero fields take the paper's values for CIFAR-10.
+// Replay is the paper's learner: before each group it trains a freshly initialised generator on the best architectures so
+// far, each weighted by its reward. Zero fields mean the paper's values for CIFAR-10.
 type Replay struct {
-	// Keep is how many of the best architectures are learned from; 0: 15.
+	// Keep is how many of the best architectures are learned from; 0 means 15.
 	Keep int
-	// Epochs is the number of passes over them; 0: 70.
+	// Epochs is the number of passes over them; 0 means 70.
 	Epochs int
-	// Reward is the weight of each, given their objectives from best to worst; nil: RankReward.
+	// Reward weighs them, given their values from best to worst; nil means RankReward.
 	Reward Reward
-	// Fit has everything else about the training. Its Epochs is not used.
+	// Continue goes on from the weights that the model has, in place of a fresh start before each training. Use it with a
+	// model that an earlier search trained.
+	Continue bool
+	// Fit has the other settings of the training. Its Epochs is ignored.
 	Fit generator.FitOptions
 }
 
 var _ Learner = Replay{}
 
-// OnPolicy is false: what was evaluated before need not be drawn again.
+// OnPolicy returns false: what was evaluated before need not be drawn again.
 func (Replay) OnPolicy() bool { return false }
 
-// Prepare trains a fresh generator.
-func (r Replay) Prepare(ctx context.Context, s Session) (generator.FitReport, error) {
-	best := s.History.Top(orDefault(r.Keep, 15))
+// Learn trains on the best.
+func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generator.FitReport, error) {
+	best := s.Top(cmp.Or(r.Keep, 15))
 	reward := r.Reward
 	if reward == nil {
 		reward = RankReward
@@ -40,37 +44,28 @@ func (r Replay) Prepare(ctx context.Context, s Session) (generator.FitReport, er
 	for i, e := range best {
 		data[i] = generator.Example{Arch: e.Arch, Weight: weights[i]}
 	}
-	s.Model.Reset(s.Rand)
+	rng := s.Rand(ToFit)
+	if !r.Continue {
+		m.Reset(rng)
+	}
 	o := r.Fit
-	o.Epochs = orDefault(r.Epochs, 70)
-	report, err := s.Model.Fit(ctx, s.Rand, data, o)
+	o.Epochs = cmp.Or(r.Epochs, 70)
+	report, err := m.Fit(ctx, rng, data, o)
 	if err != nil {
 		return report, fmt.Errorf("learning from the best %d: %w", len(best), err)
 	}
 	return report, nil
 }
 
-// Update does nothing: the next Prepare sees the results.
-func (Replay) Update(context.Context, Session, []Evaluation) (generator.FitReport, error) {
-	return generator.FitReport{}, nil
-}
-
-func (r Replay) validate() error {
+// Validate returns what is wrong with the settings.
+func (r Replay) Validate() error {
 	if r.Keep < 0 || r.Epochs < 0 {
-		return fmt.Errorf("replay of the best %d in %d epochs", r.Keep, r.Epochs)
+		return fmt.Errorf("Replay: Keep and Epochs must not be negative, got %d and %d", r.Keep, r.Epochs)
 	}
 	o := r.Fit
 	o.Epochs = r.Epochs
 	if err := o.Validate(); err != nil {
-		return fmt.Errorf("replay: %w", err)
+		return fmt.Errorf("Replay: %w", err)
 	}
 	return nil
-}
-
-func orDefault[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
 }

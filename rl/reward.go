@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Reward turns objectives into rewards: one for each value, all of them finite. It does not change its argument.
+// Reward turns the values of evaluations into rewards: one finite reward for each value. It must not change its argument.
 type Reward func(values []float64) []float64
 
-// RawReward takes the objective itself.
+// RawReward is the value itself.
 func RawReward(values []float64) []float64 { return slices.Clone(values) }
 
-// RankReward gives the i-th worst of n values i/n: its place in their empirical distribution, whatever their scale. Of
-// equal values the earlier one ranks higher.
+// RankReward gives the i-th worst of n values i/n, its place in their empirical distribution. It does not depend on their
+// scale. Of equal values the earlier one ranks higher.
 func RankReward(values []float64) []float64 {
 	order := make([]int, len(values))
 	for i := range order {
@@ -27,7 +27,7 @@ func RankReward(values []float64) []float64 {
 	return rewards
 }
 
-// of applies the reward to the objectives of evaluations.
+// of applies the reward to the values of evaluations.
 func (r Reward) of(evaluations []Evaluation) ([]float64, error) {
 	values := make([]float64, len(evaluations))
 	for i, e := range evaluations {
@@ -35,7 +35,7 @@ func (r Reward) of(evaluations []Evaluation) ([]float64, error) {
 	}
 	rewards := r(values)
 	if len(rewards) != len(values) {
-		return nil, fmt.Errorf("the reward function returned %d rewards for %d objectives", len(rewards), len(values))
+		return nil, fmt.Errorf("a Reward must return one reward for each of %d values, got %d", len(values), len(rewards))
 	}
 	return rewards, nil
 }

@@ -1,242 +1,151 @@
 package rl
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"sync"
 	"time"
 
-	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// search is one run of a Trainer or of a Search.
-type search struct {
-	space     searchspace.Space
-	evaluator evaluator.Evaluator
-	config    Config
-	model     generator.Model // nil where a strategy proposes
-	strategy  Strategy        // nil where a model does
-	history   *History
-	known     map[string]int // key → index in the history
-	memory    memory
-	stale     int  // on-policy rounds in a row that drew nothing new
-	dry       bool // the explorer draws nothing new any more
-	begun     time.Time
+// Search is one search, to be driven by [Search.Run], by [Search.Simulate], or by a program that asks for trials and
+// tells their results itself:
+//
+//	for {
+//		trials, err := search.Ask(ctx, 4)
+//		if errors.Is(err, rl.ErrDone) {
+//			break
+//		}
+//		// … evaluate the trials, anywhere and in any order; after rl.ErrWait, finish some before asking again …
+//		err = search.Tell(trial, result, nil)
+//	}
+//	history, err := search.Finish(ctx)
+//
+// Its methods are safe for concurrent use.
+type Search struct {
+	space  searchspace.Space
+	method Method
+	config Config
+	past   pasts
+	memo   memo
+
+	proposing chan struct{} // held by the goroutine that proposes
+	telling   sync.Mutex    // held while something is recorded and callbacks run
+	replaying bool          // the record is replayed: nothing is recorded; guarded by proposing and telling
+	opened    bool          // the Recorder has been read; guarded by proposing
+	lines     []entry       // of the record, still to be replayed; guarded by proposing
+	recorded  int           // lines of the record that have been replayed; guarded by proposing
+	priced    bool          // an evaluation has said what it costs; guarded by telling
+
+	mu      sync.Mutex
+	begun   time.Time
+	trials  []*trial
+	first   map[string]int // the first trial of each key, or the negative ID of an earlier evaluation
+	queue   []*trial       // proposed and not handed out
+	running []*trial       // not told, in the order of their IDs
+	groups  []Group
+	started int // different architectures proposed by this search
+	stale   int // groups in a row that proposed nothing but repeats
+	// view holds the trials in the order in which they come into view: the order of their IDs, with no gaps, or the
+	// order of arrival.
+	view []Evaluation
+	seen []int           // of each number of trials in view, how many are evaluations
+	cost []time.Duration // of each number of trials in view, what they cost together
+	// evaluations are the earlier ones and those in view, without repeats.
+	evaluations []Evaluation
+	arrived     int  // how many trials were in view of the last group
+	drained     bool // the next group waits until nothing runs
+	over        bool // nothing more is proposed
+	halted      bool // and nothing more is told
+	exact       bool // the history ends with the view
+	finished    bool // Finish has been called
+	stop        StopReason
+	err         error
+	changed     chan struct{} // closed and replaced when something of the above changes
 }
 
-func newSearch(space searchspace.Space, e evaluator.Evaluator, c Config) *search {
-	return &search{
-		space: space, evaluator: e, config: c,
-		known: map[string]int{}, memory: memory{near: map[string][]candidate{}}, history: &History{Space: space.Name(), Seed: c.Seed}, begun: time.Now(),
+// trial is a trial and how far it has come.
+type trial struct {
+	Evaluation
+	handedOut, told bool
+	place           int      // in the view, if it is there
+	repeats         []*trial // later trials that wait for the same result
+}
+
+// New makes a search of a space by a method. The method serves this search alone.
+func New(space searchspace.Space, m Method, c Config) (*Search, error) {
+	if space == nil || m == nil {
+		return nil, errors.New("a search needs a space and a method")
 	}
-}
-
-// run goes on until the search ends, and notes why.
-func (s *search) run(ctx context.Context) (*History, error) {
-	stop, err := s.rounds(ctx)
-	s.history.Stop = stop
+	c, err := c.withDefaults()
+	if err == nil {
+		err = Check(m)
+	}
+	var past pasts
+	if err == nil {
+		past, err = newPasts(space, c.Past)
+	}
 	if err != nil {
-		s.history.Stop = StopError
-		return s.history, fmt.Errorf("searching %s: %w", s.history.Space, err)
+		return nil, fmt.Errorf("configuring a search of %s: %w", space.Name(), err)
 	}
-	return s.history, nil
+	s := &Search{
+		space: space, method: m, config: c, past: past, proposing: make(chan struct{}, 1), first: map[string]int{},
+		seen: []int{0}, cost: []time.Duration{0}, evaluations: past.known, changed: make(chan struct{}),
+	}
+	for _, e := range past.known {
+		s.first[e.Key] = e.ID
+	}
+	return s, nil
 }
 
-func (s *search) rounds(ctx context.Context) (StopReason, error) {
-	for {
-		if spent := s.spent(); spent != "" {
-			return spent, s.finish(ctx)
-		}
-		if ctx.Err() != nil {
-			return StopError, context.Cause(ctx)
-		}
-		before, number := len(s.history.Evaluations), s.number()
-		exhaustive, err := s.round(ctx)
-		if err != nil {
-			return StopError, fmt.Errorf("round %d: %w", number, err)
-		}
-		if exhaustive && len(s.history.Evaluations) == before {
-			return StopExhausted, s.finish(ctx)
-		}
-		if s.config.OnRound == nil {
-			continue
-		}
-		if err := s.config.OnRound(s.history); errors.Is(err, ErrStop) {
-			return StopCallback, s.finish(ctx)
-		} else if err != nil {
-			return StopError, fmt.Errorf("callback after round %d: %w", number, err)
-		}
-	}
-}
+// Config returns the settings of the search with the defaults filled in.
+func (s *Search) Config() Config { return s.config }
 
-// spent names the budget that is used up, if one is.
-func (s *search) spent() StopReason {
-	switch c := s.config; {
-	case len(s.history.Evaluations) >= c.Evaluations:
-		return StopBudget
-	case c.MaxCost > 0 && s.history.Cost() >= c.MaxCost:
-		return StopCost
-	case c.MaxTime > 0 && s.number() > 0 && time.Since(s.begun) >= c.MaxTime:
-		return StopTime
-	}
-	return ""
-}
-
-// number is that of the round under way.
-func (s *search) number() int { return len(s.history.Rounds) }
-
-func (s *search) rand(p purpose) *rand.Rand { return stream(s.config.Seed, s.number(), p) }
-
-// session is for the learner and the ranker.
-func (s *search) session() Session {
-	return s.sessionOf(s.number(), forFit)
-}
-
-func (s *search) sessionOf(round int, p purpose) Session {
-	return Session{
-		Model: s.model, Space: s.space, History: s.history, Wanted: s.wanted(),
-		Rand: stream(s.config.Seed, round, p), known: s.known, memory: &s.memory,
-	}
-}
-
-// finish leaves the model, where there is one, trained on everything.
-func (s *search) finish(ctx context.Context) error {
-	if len(s.history.Evaluations) == 0 {
-		return nil
-	}
-	if _, ok := s.history.Best(); !ok {
-		last := s.history.Evaluations[len(s.history.Evaluations)-1]
-		return fmt.Errorf("%w: %w", ErrNoSuccess, last.Err)
-	}
-	if s.model == nil {
-		return nil
-	}
-	_, err := s.config.Learner.Prepare(ctx, s.session())
-	return err
-}
-
-// round draws, evaluates and learns. The round is in the history when it is over. An exhaustive one looked everywhere
-// that it could for something new.
-func (s *search) round(ctx context.Context) (exhaustive bool, err error) {
-	round := Round{Number: s.number()}
-	if s.strategy != nil {
-		return true, s.proposedRound(ctx, &round)
-	}
-	_, anySuccess := s.history.Best()
-	explore := s.rand(forChoice).Float64() < s.config.Exploration(round.Number) || s.stale >= maxStale
-	if !explore && !s.config.Learner.OnPolicy() {
-		explore = !anySuccess
-	}
-	var drawn []candidate
-	if !explore {
-		if anySuccess {
-			if round.Fit, err = s.config.Learner.Prepare(ctx, s.session()); err != nil {
-				return false, err
-			}
-		}
-		if drawn, round.Samples, err = s.sample(ctx); err != nil {
-			return false, err
-		}
-	}
-	if missing := s.wanted() - len(drawn); missing > 0 && (explore || !s.config.Learner.OnPolicy()) {
-		round.Explored = true
-		more, err := s.explore(ctx, missing, drawn)
-		if err != nil {
-			return false, err
-		}
-		drawn = append(drawn, more...)
-	}
-	begun := len(s.history.Evaluations)
-	if err := s.evaluate(ctx, &round, drawn); err != nil {
-		return false, err
-	}
-	if len(s.history.Evaluations) == begun {
-		s.stale++
-	} else {
-		s.stale = 0
-	}
-	if round.Explored {
-		return true, nil
-	}
-	return false, s.learn(ctx)
-}
-
-// maxStale is how many on-policy rounds in a row may draw nothing new before one explores.
-const maxStale = 20
-
-// learn hands the last round to the learner.
-func (s *search) learn(ctx context.Context) error {
-	last := &s.history.Rounds[len(s.history.Rounds)-1]
-	var drawn []Evaluation
-	for _, i := range last.Drawn {
-		if e := s.history.Evaluations[i]; e.Err == nil {
-			drawn = append(drawn, e)
-		}
-	}
-	report, err := s.config.Learner.Update(ctx, s.sessionOf(last.Number, forFit), drawn)
-	if err != nil {
-		return err
-	}
-	if report.Steps > 0 {
-		last.Fit = report
+// Check returns what is wrong with the settings of a method, learner or ranker, if it has a method Validate() error, which
+// New calls.
+func Check(part any) error {
+	if v, ok := part.(interface{ Validate() error }); ok {
+		return v.Validate()
 	}
 	return nil
 }
 
-// wanted is how many architectures the round is to evaluate.
-func (s *search) wanted() int {
-	return min(s.config.Batch, s.config.Evaluations-len(s.history.Evaluations))
+// notify wakes everybody who waits for a change. It is called with mu held.
+func (s *Search) notify() {
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
-// evaluate evaluates the round's architectures and enters the round into the history, whatever comes of them.
-func (s *search) evaluate(ctx context.Context, round *Round, drawn []candidate) error {
-	err := s.enter(ctx, round, drawn)
-	s.history.Rounds = append(s.history.Rounds, *round)
-	return err
+// end has nothing more proposed. It is called with mu held.
+func (s *Search) end(why StopReason) {
+	if !s.over {
+		s.over, s.stop = true, why
+		s.notify()
+	}
 }
 
-// enter has the new ones among the drawn architectures evaluated and enters them into the history in the order in
-// which they were drawn, whatever the order in which they finish.
-func (s *search) enter(ctx context.Context, round *Round, drawn []candidate) error {
-	var fresh []candidate
-	var archs []searchspace.Arch
-	first := map[string]bool{}
-	for _, c := range drawn {
-		if _, ok := s.known[c.key]; !ok && !first[c.key] {
-			first[c.key] = true
-			fresh, archs = append(fresh, c), append(archs, c.arch)
-		}
+// halt ends the search at once: what is queued is dropped, and nothing more is told. It is called with mu held.
+func (s *Search) halt(why StopReason, err error) {
+	if s.halted {
+		return
 	}
-	outcomes := make([]*evaluator.Outcome, len(fresh))
-	pool := evaluator.Pool{Evaluator: s.evaluator, Workers: s.config.Workers}
-	for o := range pool.Run(ctx, archs) {
-		outcomes[o.Index] = &o
+	s.over, s.halted, s.stop, s.err, s.queue = true, true, why, err, nil
+	s.notify()
+}
+
+// fail halts the search because of an error, and returns why the search ended: an earlier reason stands.
+func (s *Search) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.halt(StopError, fmt.Errorf("searching %s: %w", s.space.Name(), err))
+	return s.outcome()
+}
+
+// outcome returns what Ask returns if the search is over. It is called with mu held.
+func (s *Search) outcome() error {
+	if s.err != nil {
+		return s.err
 	}
-	var broken error
-	for i, o := range outcomes {
-		switch {
-		case o == nil || o.Err != nil && ctx.Err() != nil:
-			continue // not begun, or cut short: no result of the architecture's
-		case errors.Is(o.Err, evaluator.ErrBroken):
-			broken = o.Err
-			continue
-		}
-		s.known[fresh[i].key] = len(s.history.Evaluations)
-		s.history.Evaluations = append(s.history.Evaluations, Evaluation{
-			Index: len(s.history.Evaluations), Round: round.Number, Explored: fresh[i].explored,
-			Arch: o.Arch, Key: fresh[i].key, Result: o.Result, Err: o.Err,
-		})
-	}
-	for _, c := range drawn {
-		if i, ok := s.known[c.key]; ok {
-			round.Drawn = append(round.Drawn, i)
-		}
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return broken
+	return ErrDone
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -128,7 +129,7 @@ func TestEvaluationsShareTheProcesses(t *testing.T) {
 		archs[i] = chain(i + 1)
 	}
 	pids := map[float64]bool{}
-	for o := range pool.Run(t.Context(), archs) {
+	for o := range pool.Run(t.Context(), slices.Values(archs)) {
 		require.NoError(t, o.Err)
 		assert.Equal(t, float64(o.Index+1), o.Result.Value)
 		pids[o.Result.Metrics["pid"]] = true
@@ -152,7 +153,7 @@ func TestErraticProgramLosesAndMixesUpNothing(t *testing.T) {
 	archs[20] = chain(3)
 	pool := evaluator.Pool{Evaluator: e, Workers: 6}
 	outcomes := 0
-	for o := range pool.Run(t.Context(), archs) {
+	for o := range pool.Run(t.Context(), slices.Values(archs)) {
 		outcomes++
 		switch n := o.Arch.Part(0).Len(); n {
 		case 1, 2:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/command"
@@ -36,7 +37,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: 2}
-	for o := range pool.Run(context.Background(), []searchspace.Arch{cell, cell}) {
+	for o := range pool.Run(context.Background(), slices.Values([]searchspace.Arch{cell, cell})) {
 		if o.Err != nil {
 			log.Fatal(o.Err)
 		}

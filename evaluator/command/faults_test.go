@@ -4,6 +4,7 @@ package command_test
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -58,7 +59,7 @@ func TestFaults(t *testing.T) {
 				arch = large()
 			}
 			pool := evaluator.Pool{Evaluator: e, Workers: 1}
-			for o := range pool.Run(t.Context(), []searchspace.Arch{arch}) {
+			for o := range pool.Run(t.Context(), slices.Values([]searchspace.Arch{arch})) {
 				for _, target := range want.is {
 					assert.ErrorIs(t, o.Err, target)
 				}

@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,8 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 )
 
-// BenchmarkEvaluations has workers do nothing, in the same process as coordinator and server: what is measured is all the
-// messages of an evaluation, there and back.
+// BenchmarkEvaluations measures the messages of an evaluation, to the worker and back. The evaluations take no time, and
+// workers, coordinator and server run in one process.
 func BenchmarkEvaluations(b *testing.B) {
 	s := start(b)
 	for range 4 {
@@ -23,7 +24,7 @@ func BenchmarkEvaluations(b *testing.B) {
 		b.StopTimer()
 		pool.Evaluator = coordinate(b, s, jetstream.Config{Seed: uint64(n)})
 		b.StartTimer()
-		for o := range pool.Run(b.Context(), all[:min(len(all), b.N-n)]) {
+		for o := range pool.Run(b.Context(), slices.Values(all[:min(len(all), b.N-n)])) {
 			assert.NoError(b, o.Err)
 		}
 	}

@@ -10,10 +10,12 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A search, the server and one worker in a program. A worker elsewhere is the same with a connection to where the server is.
+// A search, the server and one worker in one program. A worker on another machine differs only in its connection, which it
+// makes with nats.Connect.
 func Example() {
 	dir, err := os.MkdirTemp("", "jetstream")
 	if err != nil {
@@ -47,11 +49,11 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer e.Close()
-	search, err := rl.NewSearch(space, rl.RegularizedEvolution{}, e, rl.Config{Seed: 1, Evaluations: 100, Workers: 8})
+	search, err := rl.New(space, baseline.RegularizedEvolution{}, rl.Config{Seed: 1, Evaluations: 100, Workers: 8})
 	if err != nil {
 		log.Fatal(err)
 	}
-	history, err := search.Run(ctx)
+	history, err := search.Run(ctx, e)
 	if err != nil {
 		log.Fatal(err)
 	}

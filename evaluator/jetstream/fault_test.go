@@ -180,7 +180,7 @@ func TestEveryArchitectureEndsWithOneResultWhateverFails(t *testing.T) {
 	results := map[string]int{}
 	pool := evaluator.Pool{Evaluator: e, Workers: 300}
 	begin := time.Now()
-	for o := range pool.Run(t.Context(), cells(evaluations)) {
+	for o := range pool.Run(t.Context(), slices.Values(cells(evaluations))) {
 		require.NoError(t, o.Err)
 		assert.EqualValues(t, o.Arch.Part(0).NumEdges(), o.Result.Value)
 		results[space.Key(o.Arch)]++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,7 +32,7 @@ func TestWorkersEvaluate(t *testing.T) {
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges), Name: "one"})
 	pool := evaluator.Pool{Evaluator: e, Workers: 32}
 	all, seen := cells(300), 0
-	for o := range pool.Run(t.Context(), all) {
+	for o := range pool.Run(t.Context(), slices.Values(all)) {
 		require.NoError(t, o.Err, "a queue that is full is waited for")
 		assert.EqualValues(t, o.Arch.Part(0).NumEdges(), o.Result.Value)
 		seen++
@@ -60,7 +61,7 @@ func TestCoordinatorThatStartsAgainRepeatsNothing(t *testing.T) {
 	go func() {
 		n := 0
 		pool := evaluator.Pool{Evaluator: first, Workers: 50}
-		for o := range pool.Run(context.Background(), cells(50)) {
+		for o := range pool.Run(context.Background(), slices.Values(cells(50))) {
 			if o.Err == nil {
 				n++
 			}
@@ -75,7 +76,7 @@ func TestCoordinatorThatStartsAgainRepeatsNothing(t *testing.T) {
 	again := coordinate(t, s, jetstream.Config{Objective: "edges"})
 	pool := evaluator.Pool{Evaluator: again, Workers: 50}
 	for range 2 {
-		for o := range pool.Run(t.Context(), cells(50)) {
+		for o := range pool.Run(t.Context(), slices.Values(cells(50))) {
 			require.NoError(t, o.Err)
 		}
 		assert.EqualValues(t, 50, begun.Load())

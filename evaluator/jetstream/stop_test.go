@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -125,7 +126,7 @@ func TestWorkersThatComeAndGoLoseNothing(t *testing.T) {
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: 100}
 	n := 0
-	for o := range pool.Run(ctx, cells(500)) {
+	for o := range pool.Run(ctx, slices.Values(cells(500))) {
 		require.NoError(t, o.Err)
 		n++
 	}

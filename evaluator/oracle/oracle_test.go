@@ -87,7 +87,7 @@ func TestEvaluationsBesideEachOther(t *testing.T) {
 		archs = append(archs, parse(t, cells[i%len(cells)]))
 		want[i] = timeless(evaluate(t, o, cells[i%len(cells)]))
 	}
-	for outcome := range (evaluator.Pool{Evaluator: o, Workers: 4}).Run(t.Context(), archs) {
+	for outcome := range (evaluator.Pool{Evaluator: o, Workers: 4}).Run(t.Context(), slices.Values(archs)) {
 		require.NoError(t, outcome.Err)
 		assert.Equal(t, want[outcome.Index], timeless(outcome.Result))
 	}
@@ -147,16 +147,17 @@ func TestCancelledEvaluations(t *testing.T) {
 	assert.False(t, evaluator.Permanent(ctx, err))
 }
 
-// TestASearch learns from trainings, and the same at any number of processors.
+// A search that learns from trainings comes to the same history whatever the number of processors.
 func TestASearch(t *testing.T) {
 	images := fewDigits(t)
 	search := func() *rl.History {
 		o := newOracle(t, oracle.Config{Design: small, Images: images, Recipe: oracle.Recipe{Epochs: 2, Batch: 20, Fraction: 0.5}})
 		model, err := gran.New(searchspace.NASBench201{}, gran.Config{Hidden: 16, Layers: 1}, rand.New(rand.NewPCG(1, 1)))
 		require.NoError(t, err)
-		trainer, err := rl.NewTrainer(model, o, rl.Config{Seed: 1, Evaluations: 8, Batch: 2, Workers: 2, Exploration: rl.FirstRounds(2), Learner: rl.Replay{Epochs: 3}})
+		method := rl.Reinforce{Model: model, Exploration: rl.First(4), Learner: rl.Replay{Epochs: 3}}
+		search, err := rl.New(searchspace.NASBench201{}, method, rl.Config{Seed: 1, Evaluations: 8, Batch: 2, Workers: 2})
 		require.NoError(t, err)
-		history, err := trainer.Run(t.Context())
+		history, err := search.Run(t.Context(), o)
 		require.NoError(t, err)
 		return history
 	}
@@ -169,4 +170,10 @@ func TestASearch(t *testing.T) {
 	oneBest, _ := one.Best()
 	assert.Equal(t, best.Arch, oneBest.Arch)
 	assert.Equal(t, timeless(best.Result), timeless(oneBest.Result))
+	require.Len(t, one.Evaluations, 8)
+	require.Len(t, two.Evaluations, 8)
+	for i, e := range two.Evaluations {
+		assert.Equal(t, e.Arch, one.Evaluations[i].Arch)
+		assert.Equal(t, timeless(e.Result), timeless(one.Evaluations[i].Result))
+	}
 }

@@ -4,19 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// mostMessage bounds the message of a failure, in bytes.
+// mostMessage is the maximum length of a failure's message in bytes.
 const mostMessage = 1 << 16
 
-// Answer has an evaluator answer a request, as [Serve] does for each that it reads. The evaluator finds the request by
-// [RequestFrom], and what it tells [Report] goes to report, which may be nil. The reply fits on a line. It is a failure
-// where the evaluation fails, panics or gives an objective that is not finite, and where the request is for another space
-// or for what is no architecture of this one; the error is then what the failure was made of.
+// Answer answers a request with an evaluator, as [Serve] does for each request that it reads. The evaluator gets the request
+// from [RequestFrom], and what it passes to [Report] goes to report, which may be nil. The reply fits on a line. It is a
+// failure if the evaluation fails, panics or gives an objective that is not finite, if the request is for another space, and
+// if its architecture is not in the space. Answer then also returns the error.
 func Answer(
 	ctx context.Context, r Request, space searchspace.Space, e evaluator.Evaluator, report func(Progress),
 ) (Reply, error) {
@@ -31,7 +32,7 @@ func Answer(
 	return reply, err
 }
 
-// evaluate has the evaluator do it within a Pool, which stands panics.
+// evaluate evaluates in a Pool, which turns panics into errors.
 func evaluate(
 	ctx context.Context, r Request, space searchspace.Space, e evaluator.Evaluator,
 ) (evaluator.Result, error) {
@@ -42,17 +43,17 @@ func evaluate(
 		return evaluator.Result{}, err
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: 1}
-	for o := range pool.Run(ctx, []searchspace.Arch{r.Arch}) {
+	for o := range pool.Run(ctx, slices.Values([]searchspace.Arch{r.Arch})) {
 		if o.Err != nil {
-			return evaluator.Result{}, errors.Unwrap(o.Err) // without the architecture: who asks knows it
+			return evaluator.Result{}, errors.Unwrap(o.Err) // without the architecture, which the request names
 		}
 		return o.Result, nil
 	}
 	return evaluator.Result{}, context.Cause(ctx)
 }
 
-// NewFailure makes of an error what may be written: valid text that fits on a line, temporary where the error wraps
-// [evaluator.ErrTemporary] or [evaluator.ErrBroken], for another evaluator may do better.
+// NewFailure returns the failure for an error. Its message is valid text that fits on a line. It is temporary if the error
+// wraps [evaluator.ErrTemporary] or [evaluator.ErrBroken], because another evaluator may succeed.
 func NewFailure(err error) *Failure {
 	message := strings.ToValidUTF8(err.Error(), "�")
 	if len(message) > mostMessage {

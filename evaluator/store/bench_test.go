@@ -16,7 +16,7 @@ func nothing(context.Context, searchspace.Arch) (evaluator.Result, error) {
 	return evaluator.Result{Value: 1, Metrics: map[string]float64{"params": 1.3}}, nil
 }
 
-// BenchmarkStore is an evaluation that takes no time: two writes, each synced.
+// BenchmarkStore measures an evaluation that takes no time: two writes, each synced.
 func BenchmarkStore(b *testing.B) {
 	space := searchspace.NASBench201{}
 	archs := members(b, space, 15625)
@@ -39,7 +39,32 @@ func BenchmarkStore(b *testing.B) {
 	}
 }
 
-// BenchmarkAnswer is an evaluation that the store knows.
+// BenchmarkRecord measures one synced line.
+func BenchmarkRecord(b *testing.B) {
+	db := mustOpen(b, temporaryPath(b))
+	defer db.Close()
+	r := db.Recorder("a search")
+	line := []byte(`{"result":{"trial":12,"value":93.5,"cost_ns":1000000000}}`)
+	for b.Loop() {
+		require.NoError(b, r.Record(context.Background(), line))
+	}
+}
+
+// BenchmarkRecorded measures reading a record of 10,000 lines.
+func BenchmarkRecorded(b *testing.B) {
+	db := mustOpen(b, temporaryPath(b))
+	defer db.Close()
+	r := db.Recorder("a search")
+	record(b, r, "first")
+	_, err := db.writes.Exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+		INSERT INTO records (search, line, recorded) SELECT 'a search', i, '' FROM n`)
+	require.NoError(b, err)
+	for b.Loop() {
+		require.Len(b, recorded(b, r), 10_000)
+	}
+}
+
+// BenchmarkAnswer measures an evaluation that is already stored.
 func BenchmarkAnswer(b *testing.B) {
 	space := searchspace.NASBench201{}
 	a := members(b, space, 1)[0]

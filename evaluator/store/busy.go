@@ -9,12 +9,12 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// patience is how long a call waits while others hold the file: a process that stores a result holds it for milliseconds,
-// somebody who has begun a transaction by hand until he ends it.
+// patience is how long a call waits while others hold the file. A process that stores a result holds it for milliseconds; a
+// transaction that someone has begun by hand may take any time.
 const patience = time.Minute
 
-// patiently calls again while the file is busy. SQLite waits by itself, but without regard to the context and not in every
-// case, so that its own busy timeout is short.
+// patiently repeats a call while the file is busy. SQLite's own busy timeout is short, because SQLite ignores the context
+// while it waits and does not wait in every case.
 func patiently(ctx context.Context, call func() error) error {
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		err := call()

@@ -21,6 +21,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -33,10 +34,13 @@ const (
 type child struct {
 	Method      string
 	Evaluations int
-	Leash       int    // where positive, evaluations after so many hang: the child makes no more progress
+	Batch, Lag  int
+	Arrival     bool
+	Record      bool   // whether the search has a Recorder
+	Leash       int    // if positive, evaluations after this many hang, so that the child makes no more progress
 	Store       string // the file
 	Begun       string // file to which the evaluator appends the key of each evaluation that begins
-	History     string // file for the history, once the search is over
+	History     string // file for the history when the search is over
 }
 
 func childFromEnvironment() (c child) {
@@ -52,16 +56,16 @@ func (c child) start(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
 	require.NoError(t, err)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"="+string(settings))
-	var says bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &says, &says
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
 	require.NoError(t, cmd.Start())
-	return cmd, &says
+	return cmd, &output
 }
 
-// finish runs the child to its end, and returns the history.
+// finish runs the child to its end and returns the history.
 func (c child) finish(t *testing.T) string {
-	cmd, says := c.start(t)
-	require.NoError(t, cmd.Wait(), says)
+	cmd, output := c.start(t)
+	require.NoError(t, cmd.Wait(), output)
 	return c.history(t)
 }
 
@@ -80,7 +84,7 @@ func (c child) begun(t *testing.T) []string {
 	return slices.Collect(strings.FieldsSeq(string(text)))
 }
 
-// search is the child's main: a search of NAS-Bench-201 with a store.
+// search is the child's main function: it searches NAS-Bench-201 with a store.
 func (c child) search() error {
 	space := searchspace.NASBench201{}
 	begun, err := os.OpenFile(c.Begun, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -101,29 +105,48 @@ func (c child) search() error {
 		if asked.Add(1) > int64(c.Leash) && c.Leash > 0 {
 			time.Sleep(time.Hour)
 		}
+		time.Sleep(duration())
 		return formula(space.Key(a))
 	}))
-	h, err := c.run(space, e)
+	method, err := c.method(space)
+	if err != nil {
+		return err
+	}
+	config := rl.Config{
+		Seed: 11, Evaluations: c.Evaluations, Workers: childWorkers, Batch: c.Batch, Lag: c.Lag, Arrival: c.Arrival,
+	}
+	if c.Record {
+		config.Recorder = db.Recorder("child")
+	}
+	search, err := rl.New(space, method, config)
+	if err != nil {
+		return err
+	}
+	h, err := search.Run(context.Background(), e)
 	if err != nil {
 		return err
 	}
 	var text bytes.Buffer
-	if err := h.WriteCSV(&text, space); err != nil {
+	if err := h.WriteJSONL(&text); err != nil {
 		return err
 	}
-	rounds, err := json.Marshal(h.Rounds)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(c.History, append(text.Bytes(), rounds...), 0o600)
+	return os.WriteFile(c.History, text.Bytes(), 0o600)
 }
 
-// formula is a table without a file: it takes some milliseconds, and one cell in nine fails.
+// duration draws how long an evaluation takes: some milliseconds, and sometimes much longer, so that later evaluations
+// finish before earlier ones.
+func duration() time.Duration {
+	if rand.IntN(10) == 0 {
+		return 30 * time.Millisecond
+	}
+	return time.Millisecond + rand.N(6*time.Millisecond)
+}
+
+// formula is a table without a file. One cell in nine fails.
 func formula(key string) (evaluator.Result, error) {
 	h := fnv.New64a()
 	h.Write([]byte(key))
 	sum := h.Sum64()
-	time.Sleep(time.Duration(3+sum%5) * time.Millisecond)
 	if sum%9 == 0 {
 		return evaluator.Result{}, fmt.Errorf("out of memory at %d", sum)
 	}
@@ -133,26 +156,16 @@ func formula(key string) (evaluator.Result, error) {
 	}, nil
 }
 
-func (c child) run(space searchspace.Space, e evaluator.Evaluator) (*rl.History, error) {
-	config := rl.Config{Seed: 11, Evaluations: c.Evaluations, Batch: childWorkers, Workers: childWorkers}
-	strategies := map[string]rl.Strategy{
-		"random": rl.RandomSearch{}, "evolution": rl.RegularizedEvolution{Population: 12, Sample: 4},
-	}
-	if s, ok := strategies[c.Method]; ok {
-		search, err := rl.NewSearch(space, s, e, config)
-		if err != nil {
-			return nil, err
-		}
-		return search.Run(context.Background())
+func (c child) method(space searchspace.Space) (rl.Method, error) {
+	switch c.Method {
+	case "random":
+		return baseline.RandomSearch{}, nil
+	case "evolution":
+		return baseline.RegularizedEvolution{Population: 12, Sample: 4}, nil
 	}
 	model, err := gran.New(space, gran.Config{Layers: 1, Attention: 8, Components: 2}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return nil, err
 	}
-	config.Exploration, config.Learner = rl.FirstRounds(10), rl.Replay{Keep: 6, Epochs: 2}
-	trainer, err := rl.NewTrainer(model, e, config)
-	if err != nil {
-		return nil, err
-	}
-	return trainer.Run(context.Background())
+	return rl.Reinforce{Model: model, Exploration: rl.First(40), Learner: rl.Replay{Keep: 6, Epochs: 2}}, nil
 }

@@ -1,49 +1,74 @@
-// Package store keeps evaluations in a file, so that none is paid for twice and a search that was stopped goes on.
+// Package store keeps evaluations and the records of searches in a file, so that nothing is evaluated twice and a search
+// that was stopped can be resumed.
 //
-// [Open] opens the file, and [DB.Evaluator] puts it before an evaluator:
+// [Open] opens the file. [DB.Evaluator] stores what an evaluator finds, and [DB.Recorder] records a search:
 //
 //	db, err := store.Open("search.db")
 //	if err != nil { … }
 //	defer db.Close()
 //	stored := db.Evaluator(space, "cifar10 validation, 12 epochs", evaluator.Func(train))
-//	trainer, err := rl.NewTrainer(model, stored, config)
+//	config.Recorder = db.Recorder("evolution, seed 1")
+//	search, err := rl.New(space, baseline.RegularizedEvolution{}, config)
+//	if err != nil { … }
+//	history, err := search.Run(ctx, stored)
 //
-// Every evaluation is on disk, synced, before the search counts it. A search that was stopped, killed or cut off from power
-// is simply run again with the same seed and settings: a search draws the same architectures from the same seed, what is in
-// the file is answered at once, and so it comes to where it was and goes on as if it had never stopped. What is repeated is
-// at most what was under way. The history is the same too, unless the clock or an error that was not permanent had a part
-// in it. A longer search by the same seed goes on from a shorter one, and another seed or method profits from whatever it
-// has in common with earlier ones.
+// If this program is stopped, killed or loses power, run it again: the search resumes where it was. Use both parts: the
+// record holds what was proposed and which results the search has seen, and the stored evaluations are not paid for again.
+// At most the evaluations that were running are repeated.
+//
+// # With and without a record
+//
+// A search with a record makes the same proposals when it is resumed, in whatever order evaluations finished. That needs the
+// same space, method, seed, Batch and Lag; Evaluations may grow, so a longer search continues a shorter one. With
+// rl.Config.Arrival, a record is the only way to resume a search.
+//
+// Without Arrival a search also resumes without a record, because a seed fixes what it proposes: run it again, and
+// everything up to where it was is answered by the store. The history is that of a search that was never stopped, unless
+// MaxTime or an error that is not evaluator.Permanent had a part in it. Searches with other seeds and methods use the stored
+// evaluations too.
+//
+// A search can also begin from what is stored, as rl.Past; see [DB.Evaluations].
 //
 // # The file
 //
-// The file is an SQLite database in write-ahead mode; beside it lie two more while it is open, with the endings -wal and
-// -shm, which belong to it. Several processes of one machine may share it; it must not lie on a network file system. PRAGMA
-// application_id is 0x47504e53 and PRAGMA user_version, the version of what follows, is 1. Its table evaluations has one
-// row for each space, objective and key, which together are unique:
+// The file is an SQLite database in write-ahead mode. While it is open, two more files that belong to it lie beside it, with
+// the endings -wal and -shm. Several processes of one machine may share it; it must not lie on a network file system. PRAGMA
+// application_id is 0x47504e53, and PRAGMA user_version, the version of the format, is 1. The table evaluations has one row
+// for each combination of space, objective and key:
 //
 //	id         INTEGER  in the order in which the evaluations first began
 //	space      TEXT     name of the space
 //	objective  TEXT     what is measured, as given to DB.Evaluator
 //	key        TEXT     the architecture's Key in the space
-//	arch       TEXT     the architecture as searchspace.Arch writes it, JSON
-//	status     TEXT     'done', 'failed', or 'begun' for what is not finished
-//	value      REAL     the objective, where status is 'done'
-//	metrics    TEXT     further figures, a JSON object; what is no finite number is the string "NaN", "+Inf" or "-Inf"
-//	cost_ns    INTEGER  what a done evaluation cost, by its result, in nanoseconds
-//	error      TEXT     why it failed; of a done one what its value stands in for; of a begun one why the last attempt ended
-//	attempts   INTEGER  how often it began, what was cut short or killed included
+//	arch       TEXT     the architecture as JSON, as searchspace.Arch writes it
+//	status     TEXT     'done', 'failed', or 'begun' if it is not finished
+//	value      REAL     the objective, if status is 'done'
+//	metrics    TEXT     further figures, a JSON object; numbers that are not finite are the strings "NaN", "+Inf" and "-Inf"
+//	cost_ns    INTEGER  the cost of a 'done' evaluation in nanoseconds, from its result
+//	error      TEXT     if 'failed', why; if 'done', what its value stands in for; if 'begun', why the last attempt ended
+//	attempts   INTEGER  how often it began, including attempts that were interrupted or killed
 //	begun      TEXT     when the last attempt began, UTC, as in 2024-05-01T10:00:00.000Z
-//	ended      TEXT     when it ended; NULL while it runs, and where it was killed
+//	ended      TEXT     when it ended; NULL while it runs, and if it was killed
 //
-// In the sqlite3 shell, the best ten, the total cost in hours, the failures, and what is under way:
+// The table records, which is created when the first search is recorded, has one row for each line of a record:
+//
+//	id         INTEGER  in the order in which the lines were recorded
+//	search     TEXT     name of the search, as given to DB.Recorder
+//	line       TEXT     the line, JSON in the format of rl.Recorder
+//	recorded   TEXT     when, UTC
+//
+// In the sqlite3 shell, these list the best ten, the total cost in hours, the failures, what is running, and the recorded
+// searches:
 //
 //	SELECT value, key, metrics FROM evaluations WHERE status = 'done' ORDER BY value DESC LIMIT 10;
 //	SELECT objective, count(*), sum(cost_ns) / 3.6e12 AS hours FROM evaluations GROUP BY space, objective;
 //	SELECT key, attempts, error FROM evaluations WHERE status = 'failed';
 //	SELECT key, attempts, begun FROM evaluations WHERE status = 'begun' AND ended IS NULL;
+//	SELECT search, count(*) AS lines, max(recorded) FROM records GROUP BY search;
 //
-// To have failures evaluated again, delete them while no search runs:
+// To have failures evaluated again, delete them while no search is running, and delete the records of searches that have
+// seen them:
 //
 //	DELETE FROM evaluations WHERE status = 'failed';
+//	DELETE FROM records WHERE search = 'evolution, seed 1';
 package store

@@ -8,28 +8,27 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Evaluator puts the store before an evaluator: what is in the store is answered from there, anything else is evaluated
-// and is on disk before Evaluate returns.
+// Evaluator returns an evaluator that answers from the store, and asks e only for architectures that are not in it. The
+// outcome of an evaluation is on disk before Evaluate returns.
 //
-// An evaluation is known by the space's name, the architecture's Key in it, and objective. That says, in words of your
-// own, what is measured and how, such as "cifar10 validation, 12 epochs": evaluations of different objectives are kept
-// apart in one file, and change it when you change how you train. It may be empty.
+// An evaluation is identified by the name of the space, the architecture's Key in it, and the objective, which says in your
+// own words what is measured and how, such as "cifar10 validation, 12 epochs". Evaluations of different objectives are kept
+// apart in one file, so change the objective when you change how you train. It may be empty.
 //
-// What is stored is what cannot come out otherwise: results, and failures that are [evaluator.Permanent]. A stored failure
-// is answered as a failure of the same text, which wraps [ErrFailed] in place of what it wrapped. Other errors are
-// returned, and noted with the attempt, but the architecture is evaluated when it is asked for again. What has finished is
-// stored even if ctx has ended meanwhile.
+// Results are stored, and so are failures that are [evaluator.Permanent]. A stored failure has the same text when it is
+// returned again, but wraps [ErrFailed] and nothing else. Other errors are returned and noted with the attempt, and the
+// architecture is evaluated again the next time. An evaluation that finishes after ctx has ended is stored too.
 //
-// Each key is evaluated once also when asked for several times at once, see [evaluator.Cached]. Where two processes
-// evaluate the same key at the same time, the first to finish decides, and both return its outcome.
+// Calls for the same key at the same time share one evaluation; see [evaluator.Cached]. If two processes evaluate the same
+// key at the same time, the first outcome is stored, and both return it.
 //
-// If the file cannot be read or written, the error names it and wraps [evaluator.ErrBroken]. As every attempt is noted
-// when it begins, a file that cannot be written is found out before the evaluation and not after it.
+// If the file cannot be read or written, the error names it and wraps [evaluator.ErrBroken]. Every attempt is noted when it
+// begins, so a file that cannot be written is usually discovered before an evaluation and not after it.
 func (db *DB) Evaluator(space searchspace.Space, objective string, e evaluator.Evaluator) evaluator.Evaluator {
 	return &evaluator.Cached{Space: space, Evaluator: stored{db, space, objective, e}}
 }
 
-// stored is an evaluator behind the store. It is asked for members of the space alone.
+// stored is an evaluator behind the store. Its architectures are members of the space.
 type stored struct {
 	db        *DB
 	space     searchspace.Space
@@ -37,7 +36,7 @@ type stored struct {
 	evaluator evaluator.Evaluator
 }
 
-// Evaluate answers from the store, or evaluates.
+// Evaluate returns what is stored, or evaluates.
 func (s stored) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	id := identity{space: s.space.Name(), objective: s.objective, key: s.space.Key(a)}
 	for {
@@ -58,7 +57,7 @@ func (s stored) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Res
 	}
 }
 
-// evaluate evaluates, and stores what comes of it whether ctx has ended or not.
+// evaluate evaluates and stores the outcome, even if ctx has ended meanwhile.
 func (s stored) evaluate(ctx context.Context, id identity, a searchspace.Arch) (evaluator.Result, error) {
 	r, err := evaluator.Try(ctx, s.evaluator, a)
 	lasting := context.WithoutCancel(ctx)

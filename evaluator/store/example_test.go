@@ -11,11 +11,12 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A search of 50 evaluations is stopped after 20 and run again: it asks the evaluator for the other 30 alone, and comes to
-// the same history as one that was never stopped.
+// A search of 50 evaluations is stopped after 20 and resumed. It trains the other 30 architectures only, and comes to the
+// history of a search that was never stopped.
 func Example() {
 	dir, err := os.MkdirTemp("", "store")
 	if err != nil {
@@ -31,23 +32,22 @@ func Example() {
 		edges := a.Part(0).NumEdges()
 		return evaluator.Result{Value: float64(edges), Cost: time.Duration(edges) * time.Minute}, nil
 	})
-	search := func(file string, onRound func(*rl.History) error) (*rl.History, error) {
+	search := func(file string, onResult func(rl.Evaluation) error) (*rl.History, error) {
 		db, err := store.Open(filepath.Join(dir, file))
 		if err != nil {
 			return nil, err
 		}
-		stored := db.Evaluator(space, "number of edges", train)
-		config := rl.Config{Seed: 1, Evaluations: 50, Workers: 1, OnRound: onRound}
-		search, err := rl.NewSearch(space, rl.RegularizedEvolution{}, stored, config)
+		defer db.Close()
+		config := rl.Config{Seed: 1, Evaluations: 50, Recorder: db.Recorder("evolution, seed 1"), OnResult: onResult}
+		search, err := rl.New(space, baseline.RegularizedEvolution{}, config)
 		if err != nil {
-			return nil, errors.Join(err, db.Close())
+			return nil, err
 		}
-		history, err := search.Run(context.Background())
-		return history, errors.Join(err, db.Close())
+		return search.Run(context.Background(), db.Evaluator(space, "number of edges", train))
 	}
 
-	stopped, err := search("search.db", func(h *rl.History) error {
-		if len(h.Evaluations) == 20 {
+	stopped, err := search("search.db", func(e rl.Evaluation) error {
+		if e.ID == 19 {
 			return errors.New("the power is off")
 		}
 		return nil
@@ -55,20 +55,67 @@ func Example() {
 	fmt.Println(len(stopped.Evaluations), "evaluations,", trained, "trained:", err)
 
 	trained = 0
-	again, err := search("search.db", nil)
-	fmt.Println(len(again.Evaluations), "evaluations,", trained, "trained:", err)
+	resumed, err := search("search.db", nil)
+	fmt.Println(len(resumed.Evaluations), "evaluations,", trained, "trained:", err)
 
 	trained = 0
 	whole, err := search("another.db", nil)
 	fmt.Println(len(whole.Evaluations), "evaluations,", trained, "trained:", err)
 	same := true
 	for i, e := range whole.Evaluations {
-		same = same && e.Key == again.Evaluations[i].Key && e.Result.Value == again.Evaluations[i].Result.Value
+		same = same && e.Key == resumed.Evaluations[i].Key && e.Result.Value == resumed.Evaluations[i].Result.Value
 	}
 	fmt.Println("same history:", same)
 	// Output:
-	// 20 evaluations, 20 trained: searching nasbench201: callback after round 19: the power is off
+	// 20 evaluations, 20 trained: searching nasbench201: callback after trial 19: the power is off
 	// 50 evaluations, 30 trained: <nil>
 	// 50 evaluations, 50 trained: <nil>
 	// same history: true
+}
+
+// A search begins from the evaluations of an earlier one.
+func ExampleDB_Evaluations() {
+	dir, err := os.MkdirTemp("", "store")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	db, err := store.Open(filepath.Join(dir, "search.db"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	space := searchspace.NASBench201{}
+	stored := db.Evaluator(space, "number of edges", evaluator.Func(
+		func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
+		}))
+
+	search := func(method rl.Method, config rl.Config) {
+		search, err := rl.New(space, method, config)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		history, err := search.Run(context.Background(), stored)
+		best, _ := history.Best()
+		fmt.Printf("best of %d and %d earlier evaluations: %v edges, %v\n",
+			len(history.Evaluations), len(history.Past), best.Result.Value, err)
+	}
+	search(baseline.RandomSearch{}, rl.Config{Seed: 1, Evaluations: 30})
+
+	past := rl.Past{Name: "random search"}
+	for o, err := range db.Evaluations(context.Background(), space, "number of edges") {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		past.Results = append(past.Results, o)
+	}
+	search(baseline.LocalSearch{}, rl.Config{Seed: 1, Evaluations: 10, Past: []rl.Past{past}})
+	// Output:
+	// best of 30 and 0 earlier evaluations: 6 edges, <nil>
+	// best of 10 and 30 earlier evaluations: 6 edges, <nil>
 }

@@ -26,19 +26,23 @@ type line struct {
 	Ended       string          `json:"ended,omitempty"`
 }
 
-// WriteJSONL writes all evaluations, those that are not finished among them, a JSON object a line, in the order in which
-// they first began:
+// WriteJSONL writes all evaluations, unfinished ones included, as JSON Lines, in the order in which they first began:
 //
 //	{"space": "nasbench201", "objective": "cifar10", "key": "|none~0|+…", "arch": {"parts": […]}, "status": "done",
 //	 "value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "attempts": 1,
 //	 "begun": "2024-05-01T10:00:00.000Z", "ended": "2024-05-01T10:00:12.500Z"}
 //
-// The fields are the columns that the package describes; what is NULL is left out. Evaluations may go on meanwhile.
+// The fields are the columns that the package documentation describes; those that are NULL are left out. Evaluations may go
+// on meanwhile.
 func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	for last := int64(0); ; {
-		lines, err := db.linesAfter(ctx, last)
+		var lines []line
+		err := patiently(ctx, func() (err error) {
+			lines, err = db.linesAfter(ctx, last)
+			return err
+		})
 		if err != nil {
 			return db.failed(ctx, "reading evaluations", err)
 		}
@@ -54,10 +58,10 @@ func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 	}
 }
 
-// linesAfter reads some rows: a slow writer must not hold up the file.
+// linesAfter reads a page of rows.
 func (db *DB) linesAfter(ctx context.Context, last int64) ([]line, error) {
 	rows, err := db.reads.QueryContext(ctx, `SELECT id, space, objective, key, arch, status, value, metrics, cost_ns, error,
-		attempts, begun, ended FROM evaluations WHERE id > ? ORDER BY id LIMIT 500`, last)
+		attempts, begun, ended FROM evaluations WHERE id > ? ORDER BY id LIMIT ?`, last, page)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,10 +51,10 @@ func TestFilesThatAreNoStore(t *testing.T) {
 		}, true, "not a database"},
 		"some other database": {func(t *testing.T, path string) {
 			writeSQL(t, path, "CREATE TABLE evaluations (id INTEGER)")
-		}, true, "some other program's"},
+		}, true, "SQLite file of another program"},
 		"some other application": {func(t *testing.T, path string) {
 			writeSQL(t, path, "PRAGMA application_id = 17", "PRAGMA user_version = 1")
-		}, true, "some other program's"},
+		}, true, "SQLite file of another program"},
 		"newer": {func(t *testing.T, path string) {
 			fill(t, path, 1)
 			writeSQL(t, path, "PRAGMA user_version = 2")
@@ -88,7 +89,7 @@ func TestFilesThatAreNoStore(t *testing.T) {
 	}
 }
 
-// counted counts the evaluations that it is asked for, whose architectures are large on disk.
+// counted counts its evaluations. Their results are large on disk.
 func counted(n *int) evaluator.Evaluator {
 	return evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		*n++
@@ -99,7 +100,7 @@ func counted(n *int) evaluator.Evaluator {
 func TestFileThatCannotBeWritten(t *testing.T) {
 	for name, test := range map[string]struct {
 		pragma, says string
-		lost         int // evaluations at most that are paid for in vain
+		lost         int // how many evaluations may be lost
 	}{
 		"full":      {"max_page_count = 1", "full", 1},
 		"read-only": {"query_only = 1", "readonly", 0},
@@ -118,7 +119,7 @@ func TestFileThatCannotBeWritten(t *testing.T) {
 			require.NoError(t, err)
 			pool := evaluator.Pool{Evaluator: stored, Workers: 1}
 			kept := 1
-			for o := range pool.Run(t.Context(), archs[1:]) {
+			for o := range pool.Run(t.Context(), slices.Values(archs[1:])) {
 				if err = o.Err; err == nil {
 					kept++
 				}
@@ -140,7 +141,7 @@ func TestPoolStopsAtAStoreThatIsClosed(t *testing.T) {
 	pool := evaluator.Pool{Evaluator: db.Evaluator(space, "", counted(&asked)), Workers: 1}
 	require.NoError(t, db.Close())
 	n := 0
-	for o := range pool.Run(t.Context(), members(t, space, 5)) {
+	for o := range pool.Run(t.Context(), slices.Values(members(t, space, 5))) {
 		n++
 		assert.ErrorIs(t, o.Err, evaluator.ErrBroken)
 	}
@@ -182,7 +183,7 @@ func TestRowsThatSomebodyHasSpoilt(t *testing.T) {
 	for metrics, says := range map[string]string{
 		`{"loss": `:           "unexpected end",
 		`{"loss": "high"}`:    "high",
-		`{"loss": [1, 2, 3]}`: "no number",
+		`{"loss": [1, 2, 3]}`: "not a number",
 	} {
 		path := temporaryPath(t)
 		db := mustOpen(t, path)

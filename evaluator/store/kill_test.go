@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,83 +15,121 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// A search is killed at random points and started again each time: in the end its history is that of one that was never
-// stopped, nothing that was stored has been evaluated again, and of the rest only what a kill had cut short.
+// rounds are searches that the store alone resumes.
+var rounds = child{Batch: childWorkers, Lag: 1}
+
+// TestKilledSearchGoesOn kills a search at random points and starts it again each time. In the end its history is that of a
+// search that was never stopped. No evaluation that was stored is repeated, and others only as often as a kill interrupted
+// them.
 func TestKilledSearchGoesOn(t *testing.T) {
-	kills := 20
-	if testing.Short() || race.Enabled {
-		kills = 4
+	for name, settings := range map[string]child{
+		"rounds":       rounds,
+		"lag":          {Batch: 2, Lag: 9},
+		"lag recorded": {Batch: 2, Lag: 9, Record: true},
+	} {
+		for _, method := range []string{"random", "evolution", "generator"} {
+			t.Run(name+"/"+method, func(t *testing.T) {
+				t.Parallel()
+				want := newChild(t, settings, method, leash*kills()+1)
+				c := newChild(t, settings, method, leash*kills()+1)
+				whole := want.finish(t)
+				require.Len(t, want.begun(t), want.Evaluations)
+				require.Contains(t, whole, "out of memory")
+				assert.Equal(t, whole, c.finishKilled(t))
+			})
+		}
 	}
-	const leash = 12
-	evaluations := leash*kills + 1 // it is not over before the last kill, however slow this process is to kill
+}
+
+// TestKilledSearchInOrderOfArrival is the same for searches that depend on the order in which evaluations finish. No other
+// run has the same history, but the record replays to it.
+func TestKilledSearchInOrderOfArrival(t *testing.T) {
 	for _, method := range []string{"random", "evolution", "generator"} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
-			whole := newChild(t, method, evaluations)
-			want := whole.finish(t)
-			require.Len(t, whole.begun(t), evaluations)
-
-			c := newChild(t, method, evaluations)
-			c.Leash = leash
-			stored := map[string]bool{}
-			cutShort := map[string]int{} // how often, by key
-			seen := 0
-			for range kills {
-				c.killAtRandom(t, seen)
-				lines := c.begun(t)
-				begun := lines[seen:]
-				seen = len(lines)
-				for _, key := range begun {
-					require.False(t, stored[key], "%s was stored", key)
-				}
-				stored = c.stored(t)
-				inFlight := slices.DeleteFunc(begun, func(key string) bool { return stored[key] })
-				require.LessOrEqual(t, len(inFlight), childWorkers)
-				for _, key := range inFlight {
-					cutShort[key]++
-				}
+			c := newChild(t, child{Arrival: true, Batch: 1, Record: true}, method, leash*kills()+1)
+			history := c.finishKilled(t)
+			assert.Equal(t, c.Evaluations, strings.Count(history, `{"evaluation":`))
+			assert.Contains(t, history, `"stop":"budget"`)
+			begun := c.begun(t)
+			for range 2 {
+				assert.Equal(t, history, c.finish(t))
 			}
-			c.Leash = 0
-			assert.Equal(t, want, c.finish(t))
-
-			times := map[string]int{}
-			for _, key := range c.begun(t) {
-				times[key]++
-			}
-			assert.Len(t, times, evaluations)
-			for key, n := range times {
-				assert.Equal(t, 1+cutShort[key], n, key)
-			}
-			t.Logf("%d evaluations, %d of them begun again after %d kills", len(times), len(c.begun(t))-len(times), kills)
+			assert.Equal(t, begun, c.begun(t), "a search that is over evaluates nothing")
 		})
 	}
 }
 
-func newChild(t *testing.T, method string, evaluations int) child {
-	dir := t.TempDir()
-	return child{
-		Method: method, Evaluations: evaluations, Store: filepath.Join(dir, "store.db"),
-		Begun: filepath.Join(dir, "begun"), History: filepath.Join(dir, "history"),
+// leash is how many evaluations a child makes at most before it is killed.
+const leash = 12
+
+func kills() int {
+	if testing.Short() || race.Enabled {
+		return 4
 	}
+	return 20
 }
 
-// killAtRandom starts the child and kills it: often while it starts, else when it has begun some evaluations, and some
-// milliseconds after that.
+func newChild(t *testing.T, settings child, method string, evaluations int) child {
+	dir := t.TempDir()
+	c := settings
+	c.Method, c.Evaluations = method, evaluations
+	c.Store, c.Begun, c.History = filepath.Join(dir, "store.db"), filepath.Join(dir, "begun"), filepath.Join(dir, "history")
+	return c
+}
+
+// finishKilled kills the child again and again before it finishes, checks what it has evaluated, and returns the history.
+func (c child) finishKilled(t *testing.T) string {
+	c.Leash = leash // with leash·kills + 1 evaluations the child is not done before the last kill, however late it comes
+	stored := map[string]bool{}
+	interrupted := map[string]int{} // how often, by key
+	seen := 0
+	for range kills() {
+		c.killAtRandom(t, seen)
+		lines := c.begun(t)
+		begun := lines[seen:]
+		seen = len(lines)
+		for _, key := range begun {
+			require.False(t, stored[key], "%s was stored", key)
+		}
+		stored = c.stored(t)
+		inFlight := slices.DeleteFunc(begun, func(key string) bool { return stored[key] })
+		require.LessOrEqual(t, len(inFlight), childWorkers)
+		for _, key := range inFlight {
+			interrupted[key]++
+		}
+	}
+	c.Leash = 0
+	history := c.finish(t)
+
+	times := map[string]int{}
+	for _, key := range c.begun(t) {
+		times[key]++
+	}
+	assert.Len(t, times, c.Evaluations)
+	for key, n := range times {
+		assert.Equal(t, 1+interrupted[key], n, key)
+	}
+	t.Logf("%d evaluations, %d of them begun again after %d kills", len(times), len(c.begun(t))-len(times), kills())
+	return history
+}
+
+// killAtRandom starts the child and kills it: while it starts, or some milliseconds after it has begun some evaluations.
 func (c child) killAtRandom(t *testing.T, seen int) {
-	cmd, says := c.start(t)
+	cmd, output := c.start(t)
 	more := rand.IntN(8)
 	for started := time.Now(); more > 0 && len(c.begun(t)) < seen+more; time.Sleep(time.Millisecond) {
-		require.Less(t, time.Since(started), time.Minute, says)
+		require.Less(t, time.Since(started), time.Minute, output)
 	}
 	wait := 10 * time.Millisecond
 	if more == 0 {
 		wait = 200 * time.Millisecond
 	}
 	time.Sleep(rand.N(wait))
-	require.NoError(t, cmd.Process.Kill(), says)
+	require.NoError(t, cmd.Process.Kill(), output)
 	var exit *exec.ExitError
 	require.ErrorAs(t, cmd.Wait(), &exit, "the search was over before it was killed")
-	require.Empty(t, says.String(), "the child ended by itself")
+	require.Empty(t, output.String(), "the child ended by itself")
 }
 
 // stored returns the keys of the evaluations that the store has finished.
@@ -104,15 +143,15 @@ func (c child) stored(t *testing.T) map[string]bool {
 	return keys
 }
 
-// Two processes run the same search on one store at the same time: both come to the whole history, and a third finds
-// nothing left to evaluate.
+// Two processes run the same search with one store at the same time. Both come to the whole history, and a third has nothing
+// left to evaluate.
 func TestTwoProcessesShareAStore(t *testing.T) {
-	one := newChild(t, "evolution", 60)
-	two := newChild(t, "evolution", 60)
+	one := newChild(t, rounds, "evolution", 60)
+	two := newChild(t, rounds, "evolution", 60)
 	two.Store = one.Store
-	cmd, says := one.start(t)
+	cmd, output := one.start(t)
 	want := two.finish(t)
-	require.NoError(t, cmd.Wait(), says)
+	require.NoError(t, cmd.Wait(), output)
 	assert.Equal(t, want, one.history(t))
 	for _, c := range []child{one, two} {
 		begun := c.begun(t)
@@ -120,7 +159,7 @@ func TestTwoProcessesShareAStore(t *testing.T) {
 		assert.Len(t, slices.Compact(begun), len(begun), "a process evaluates nothing twice")
 	}
 
-	three := newChild(t, "evolution", 60)
+	three := newChild(t, rounds, "evolution", 60)
 	three.Store = one.Store
 	assert.Equal(t, want, three.finish(t))
 	assert.Empty(t, three.begun(t))

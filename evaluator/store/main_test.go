@@ -8,7 +8,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain runs the tests, or one search where a test has started this program again to have it killed.
+// TestMain runs the tests, or one search if a test has started this program again to kill it.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		if err := childFromEnvironment().search(); err != nil {

@@ -10,10 +10,10 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrFormat is wrapped by the error for a file that is no store of evaluations, or one of a newer version.
-var ErrFormat = errors.New("no store of evaluations that this version reads")
+// ErrFormat is wrapped by the error of Open if the file is not a store, or is one of a newer version of this library.
+var ErrFormat = errors.New("not a store that this version can read")
 
-// A store says what it is in its header: PRAGMA application_id and PRAGMA user_version.
+// The header of a store identifies it: PRAGMA application_id and PRAGMA user_version.
 const (
 	applicationID = 0x47504e53 // "GPNS"
 	version       = 1
@@ -41,8 +41,7 @@ CREATE TABLE evaluations (
 	CHECK (status = 'begun' OR ended IS NOT NULL)
 ) STRICT`
 
-// prepare checks what the file is, makes a store of an empty one, and sees that it is sound. A file that is something
-// else stays as it was.
+// prepare checks that the file is a store and sound, and makes an empty file a store. It does not change any other file.
 func (db *DB) prepare(ctx context.Context) error {
 	if _, err := inspect(ctx, db.writes); err != nil {
 		return err
@@ -63,7 +62,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	return nil
 }
 
-// create makes the table where the file is empty. One process does, others that open the file wait for it.
+// create creates the table of evaluations if the file is empty. Other processes that open the file wait meanwhile.
 func (db *DB) create(ctx context.Context) error {
 	tx, err := db.writes.BeginTx(ctx, nil)
 	if err != nil {
@@ -84,7 +83,7 @@ func (db *DB) create(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// inspect tells whether a file has nothing in it yet, or why it is no store.
+// inspect reports whether a file is empty. It returns an error if the file is neither empty nor a store.
 func inspect(ctx context.Context, file interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }) (empty bool, err error) {
@@ -100,19 +99,19 @@ func inspect(ctx context.Context, file interface {
 	case application == 0 && found == 0 && objects == 0:
 		return true, nil
 	case application != applicationID:
-		return false, fmt.Errorf("%w: it is some other program's SQLite file", ErrFormat)
+		return false, fmt.Errorf("%w: it is the SQLite file of another program", ErrFormat)
 	case found != version:
 		return false, fmt.Errorf("%w: its version is %d, not %d", ErrFormat, found, version)
 	}
 	return false, nil
 }
 
-// keepLog has the file keep a write-ahead log, which it remembers.
+// keepLog switches the file to a write-ahead log. The setting is stored in the file.
 func (db *DB) keepLog(ctx context.Context) error {
 	var mode string
 	err := db.writes.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
 	if err == nil && mode != "wal" {
-		return fmt.Errorf("the file system allows no write-ahead log, only %q", mode)
+		return fmt.Errorf("the file system does not support a write-ahead log, only %q", mode)
 	}
 	return err
 }

@@ -8,24 +8,27 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// DB is an open file of evaluations. It is safe for concurrent use.
+// DB is an open store. It is safe for concurrent use.
 type DB struct {
 	path   string
 	writes *sql.DB // one connection: SQLite has one writer at a time
 	reads  *sql.DB
+
+	recording atomic.Bool // the table of records exists
 }
 
-// Open opens the store at path, and makes one where there is no file or an empty one. Several processes, and several DBs
-// of one process, may have it open.
+// Open opens the store at path, and creates it if the file does not exist or is empty. Several processes may have it open,
+// and so may several DBs of one process.
 //
-// Every error names the file and wraps [evaluator.ErrBroken]; that for a file which is no store of evaluations, or one of
-// a newer version of this library, also wraps [ErrFormat].
+// Every error names the file and wraps [evaluator.ErrBroken]. If the file is not a store, or one of a newer version of this
+// library, the error also wraps [ErrFormat].
 func Open(path string) (*DB, error) {
 	db, err := open(path)
 	if err != nil {
@@ -40,7 +43,7 @@ func open(path string) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{path: path}
-	// FULL has every transaction synced to disk before it counts, fullfsync past the disk's own cache on macOS.
+	// FULL syncs every transaction to disk before it counts; on macOS fullfsync also flushes the disk's own cache.
 	if db.writes, err = sql.Open("sqlite", dsn(absolute, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=fullfsync(1)")); err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func open(path string) (*DB, error) {
 	return db, nil
 }
 
-// dsn names the file and the connection's settings as the driver wants them.
+// dsn returns the data source name of a file with the connection's settings.
 func dsn(absolute string, settings ...string) string {
 	path := filepath.ToSlash(absolute)
 	if !strings.HasPrefix(path, "/") {
@@ -66,8 +69,8 @@ func dsn(absolute string, settings ...string) string {
 	return name.String()
 }
 
-// Close closes the file. Evaluations that are under way fail with an error that wraps [evaluator.ErrBroken]: end them
-// first.
+// Close closes the file. End evaluations first: those that are running fail with an error that wraps
+// [evaluator.ErrBroken].
 func (db *DB) Close() error {
 	var errs []error
 	for _, handle := range []*sql.DB{db.reads, db.writes} {
@@ -81,8 +84,8 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// failed is the error for a call on the file that went wrong: that of ctx where it has ended, else one of a broken
-// evaluator.
+// failed returns the error for a failed call on the file. It wraps evaluator.ErrBroken, or the cause of ctx if ctx has
+// ended.
 func (db *DB) failed(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s in the store %s: %w", doing, db.path, context.Cause(ctx))

@@ -30,7 +30,7 @@ func TestTheOrderOfEvaluationsDoesNotMatter(t *testing.T) {
 		before := slices.Clone(s.Weights().Params)
 		values := func(workers int) []float64 {
 			all := make([]float64, len(archs))
-			for o := range (evaluator.Pool{Evaluator: s, Workers: workers}).Run(t.Context(), archs) {
+			for o := range (evaluator.Pool{Evaluator: s, Workers: workers}).Run(t.Context(), slices.Values(archs)) {
 				require.NoError(t, o.Err)
 				all[o.Index] = o.Result.Value
 			}
@@ -56,7 +56,7 @@ func TestEvaluationsTakeTurnsWithTraining(t *testing.T) {
 		_, err := s.Train(t.Context(), uniform, 10)
 		done <- err
 	}()
-	for o := range (evaluator.Pool{Evaluator: s, Workers: 2}).Run(t.Context(), archs) {
+	for o := range (evaluator.Pool{Evaluator: s, Workers: 2}).Run(t.Context(), slices.Values(archs)) {
 		assert.NoError(t, o.Err)
 	}
 	assert.NoError(t, <-done)

@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// exampleScores are both scores of small networks for the handwritten digits, NASWOT by 32 of them.
+// exampleScores returns both scores, of small networks for the handwritten digits. NASWOT uses 32 images.
 func exampleScores() (naswot, synflow *zerocost.Scorer, err error) {
 	data, err := dataset.Digits()
 	if err != nil {
@@ -50,7 +50,7 @@ func exampleScores() (naswot, synflow *zerocost.Scorer, err error) {
 	return naswot, synflow, err
 }
 
-// exampleCells are of NAS-Bench-201, from nothing but convolutions to none.
+// exampleCells returns cells of NAS-Bench-201, from one with convolutions only to one without any.
 func exampleCells() (cells []searchspace.Arch) {
 	for _, text := range []string{heavy, mixed, pooled} {
 		a, err := searchspace.NASBench201{}.Parse(text)
@@ -62,7 +62,7 @@ func exampleCells() (cells []searchspace.Arch) {
 	return cells
 }
 
-// The more convolutions, the higher are both scores.
+// Both scores are higher for cells with more convolutions.
 func Example() {
 	naswot, synflow, err := exampleScores()
 	if err != nil {
@@ -85,7 +85,7 @@ func Example() {
 	// NASWOT 190, synflow 13.2, 18594 parameters
 }
 
-// What scores badly is not trained, and a search is told that it is as good as guessing.
+// Architectures that score badly are not trained. The search gets the accuracy of guessing for them.
 func ExampleFiltered() {
 	_, synflow, err := exampleScores()
 	if err != nil {
@@ -115,7 +115,7 @@ func ExampleFiltered() {
 	// true
 }
 
-// The best of those with equal accuracy is the one with the highest score.
+// Of several architectures with equal accuracy, the one with the highest score is the best.
 func ExampleScored() {
 	naswot, _, err := exampleScores()
 	if err != nil {
@@ -125,7 +125,7 @@ func ExampleScored() {
 		return evaluator.Result{Value: 97}, nil
 	})
 	pool := evaluator.Pool{Evaluator: zerocost.Scored{Evaluator: train, Score: naswot, Name: "naswot"}}
-	outcomes := slices.Collect(pool.Run(context.Background(), exampleCells()))
+	outcomes := slices.Collect(pool.Run(context.Background(), slices.Values(exampleCells())))
 	best := slices.MaxFunc(outcomes, func(a, b evaluator.Outcome) int {
 		return cmp.Or(
 			cmp.Compare(a.Result.Value, b.Result.Value),
@@ -137,23 +137,29 @@ func ExampleScored() {
 	// |nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|
 }
 
-// ranker has a search evaluate those candidates that an evaluator scores highest.
+// ranker chooses the candidates that an evaluator scores highest.
 type ranker struct{ score evaluator.Evaluator }
 
-// Rank implements rl.Ranker. What has no score comes last.
-func (r ranker) Rank(ctx context.Context, _ rl.Session, candidates []searchspace.Arch) ([]float64, error) {
-	scores := make([]float64, len(candidates))
-	for o := range (evaluator.Pool{Evaluator: r.score}).Run(ctx, candidates) {
-		scores[o.Index] = o.Result.Value
-		if o.Err != nil {
-			scores[o.Index] = -1e9
+// Rank implements rl.Ranker. Candidates without a score are left out.
+func (r ranker) Rank(ctx context.Context, _ *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
+	var scored []evaluator.Outcome
+	for o := range (evaluator.Pool{Evaluator: r.score}).Run(ctx, slices.Values(candidates)) {
+		if o.Err == nil {
+			scored = append(scored, o)
 		}
 	}
-	return scores, ctx.Err()
+	slices.SortFunc(scored, func(a, b evaluator.Outcome) int {
+		return cmp.Or(cmp.Compare(b.Result.Value, a.Result.Value), cmp.Compare(a.Index, b.Index))
+	})
+	var places []int
+	for _, o := range scored[:min(n, len(scored))] {
+		places = append(places, o.Index)
+	}
+	return places, ctx.Err()
 }
 
-// Of the 30 architectures that the generator draws a round, a search evaluates the four with the highest score. They have
-// more convolutions than what is drawn.
+// The generator draws 30 architectures for a group, and the search evaluates the four with the highest score. They have more
+// convolutions than four that are evaluated as they were drawn.
 func Example_ranker() {
 	_, synflow, err := exampleScores()
 	if err != nil {
@@ -169,18 +175,17 @@ func Example_ranker() {
 		if err != nil {
 			panic(err)
 		}
-		trainer, err := rl.NewTrainer(model, convolutions, rl.Config{
-			Seed: 1, Evaluations: 8, Batch: 4, Exploration: rl.FirstRounds(1), Ranking: ranking,
-		})
+		method := rl.Reinforce{Model: model, Exploration: rl.First(4), Ranking: ranking}
+		search, err := rl.New(space, method, rl.Config{Seed: 1, Evaluations: 8, Batch: 4})
 		if err != nil {
 			panic(err)
 		}
-		history, err := trainer.Run(context.Background())
+		history, err := search.Run(context.Background(), convolutions)
 		if err != nil {
 			panic(err)
 		}
 		total := 0
-		for _, e := range history.Evaluations[4:] { // the first round explores
+		for _, e := range history.Evaluations[4:] { // the first four explore
 			total += int(e.Result.Value)
 		}
 		totals = append(totals, total)

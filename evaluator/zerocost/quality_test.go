@@ -44,7 +44,7 @@ func sampleNB201(t testing.TB) (archs []searchspace.Arch, valid12, test200 []flo
 // scoresOf are an evaluator's values, or one of its metrics where it has a name.
 func scoresOf(t testing.TB, e evaluator.Evaluator, archs []searchspace.Arch, metric string) []float64 {
 	scores := make([]float64, len(archs))
-	for o := range (evaluator.Pool{Evaluator: e}).Run(t.Context(), archs) {
+	for o := range (evaluator.Pool{Evaluator: e}).Run(t.Context(), slices.Values(archs)) {
 		require.NoError(t, o.Err)
 		scores[o.Index] = o.Result.Value
 		if metric != "" {

@@ -1,5 +1,6 @@
-// Command searches NAS-Bench-201's cells with a program as the evaluator, two processes of it at a time: a Python script
-// that any Python 3 runs, or one of yours.
+// Command shows how to search with an evaluator in another language: a program that reads requests and writes results as
+// lines of JSON. The search runs two processes of it. By default it is a Python script that any Python 3 runs and that
+// makes its scores up; name your own program, with its arguments, to try it.
 //
 //	go run ./examples/command
 //	go run ./examples/command python3 train.py --gpu
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -53,30 +56,32 @@ func run(ctx context.Context, program []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	search, err := rl.NewTrainer(model, trainers, rl.Config{
+	evaluated, highest := 0, math.Inf(-1)
+	method := rl.Reinforce{Model: model, Exploration: rl.First(20)}
+	search, err := rl.New(space, method, rl.Config{
 		Seed:        1,
 		Evaluations: 40,
-		Batch:       4,
-		Workers:     processes,
-		Exploration: rl.FirstRounds(5),
-		OnRound: func(h *rl.History) error {
-			round := h.Rounds[len(h.Rounds)-1]
-			for _, i := range round.Drawn {
-				if e := h.Evaluations[i]; e.Err != nil {
-					fmt.Fprintln(out, e.Err)
-				}
+		Workers:     processes, // a process that has finished gets its next architecture at once
+		OnResult: func(e rl.Evaluation) error {
+			evaluated++
+			if !e.OK() {
+				fmt.Fprintln(out, e.Err)
+			} else {
+				highest = max(highest, e.Result.Value)
 			}
-			best, _ := h.Best()
-			_, err := fmt.Fprintf(out, "round %d: %d evaluations, best %.2f\n", round.Number, len(h.Evaluations), best.Result.Value)
-			return err
+			if evaluated%4 == 0 {
+				fmt.Fprintf(out, "%d evaluations, best %.2f\n", evaluated, highest)
+			}
+			return nil
 		},
 	})
 	if err != nil {
 		return err
 	}
-	history, err := search.Run(ctx)
+	history, err := search.Run(ctx, trainers)
 	if best, ok := history.Best(); ok {
 		fmt.Fprintf(out, "best: %.2f  %s\n", best.Result.Value, space.Format(best.Arch))
+		fmt.Fprintln(out, summary.FailuresOf(history))
 	}
 	return err
 }

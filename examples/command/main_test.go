@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// worker is the script's command line, where there is a Python to run it.
+// worker returns the command line of the script. Tests are skipped if there is no Python to run it.
 func worker(t *testing.T) []string {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("no python3")
@@ -31,12 +32,38 @@ func TestSearchWithThePythonWorker(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), worker(t), &out))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, lines, 11, "ten rounds without a failure, and the best:\n%s", out.String())
-	assert.Regexp(t, `^round 9: 40 evaluations, best \d+\.\d\d$`, lines[9])
+	require.Len(t, lines, 12, "40 evaluations without a failure, the best, and the failures:\n%s", out.String())
+	assert.Regexp(t, `^40 evaluations, best \d+\.\d\d$`, lines[9])
 	assert.Regexp(t, `^best: \d+\.\d\d  \|`, lines[10])
+	assert.Equal(t, "0 of 40 evaluations failed", lines[11])
+
+	var again strings.Builder
+	require.NoError(t, run(t.Context(), worker(t), &again))
+	assert.Equal(t, out.String(), again.String(), "whichever process is faster")
 }
 
-func TestSearchEndsWhereTheProgramDoesNotExist(t *testing.T) {
+// failing is a worker that fails on every second request.
+const failing = `
+import json, sys
+for number, line in enumerate(sys.stdin):
+    reply = {"id": json.loads(line)["id"]}
+    if number % 2:
+        reply["value"] = number
+    else:
+        reply["error"] = "out of luck"
+    print(json.dumps(reply), flush=True)
+`
+
+func TestFailuresAreReported(t *testing.T) {
+	python := worker(t)[0]
+	script := filepath.Join(t.TempDir(), "failing.py")
+	require.NoError(t, os.WriteFile(script, []byte(failing), 0o600))
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), []string{python, script}, &out))
+	assert.Regexp(t, `\n[1-9]\d* of 40 evaluations failed; the first error: .*out of luck.*\n$`, out.String())
+}
+
+func TestSearchEndsIfTheProgramDoesNotExist(t *testing.T) {
 	var out strings.Builder
 	err := run(t.Context(), []string{"no-such-trainer"}, &out)
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
@@ -50,7 +77,7 @@ func oneEdge(t *testing.T, op string) searchspace.Arch {
 	return searchspace.NewArch(g)
 }
 
-func TestPythonWorkerKeepsToTheProtocol(t *testing.T) {
+func TestPythonWorkerFollowsTheProtocol(t *testing.T) {
 	var progress []float64
 	e, err := command.New(searchspace.NASBench201{}, command.Config{
 		Command: worker(t), Budget: map[string]float64{"epochs": 2},

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/internal/nb101"
+	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,15 +25,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// writeTable makes a table of all cells of NAS-Bench-201, scored by a formula. No other cell has the best value.
+// writeTable writes a table of all cells of NAS-Bench-201, scored by a formula. Only one cell has the best value. The cost
+// is from 1 to 7 hours.
 func writeTable(t *testing.T) string {
 	var text strings.Builder
-	text.WriteString("arch,valid,test\n")
+	text.WriteString("arch,valid,test,seconds\n")
 	space := searchspace.NASBench201{}
 	for a := range space.All() {
 		name := space.Format(a)
 		value := 2*strings.Count(name, "nor_conv_3x3") + strings.Count(name, "skip_connect")
-		fmt.Fprintf(&text, "%s,%d,%d\n", name, value, 2*value)
+		fmt.Fprintf(&text, "%s,%d,%d,%d\n", name, value, 2*value, 3600*(1+strings.Count(name, "conv")))
 	}
 	path := filepath.Join(t.TempDir(), "table.csv")
 	require.NoError(t, os.WriteFile(path, []byte(text.String()), 0o666))
@@ -40,7 +44,7 @@ func writeTable(t *testing.T) string {
 func small(t *testing.T) options {
 	return options{
 		table: writeTable(t), space: "nasbench201", valid: "valid", test: "test", preset: "imagenet16",
-		methods: "random,graphpnas,evolution", evals: 14, seed: 3, seeds: 2, out: t.TempDir(), json: true,
+		methods: "random,graphpnas,evolution", evals: 14, seed: 3, seeds: 2, workers: 1, out: t.TempDir(), json: true,
 	}
 }
 
@@ -67,6 +71,9 @@ func TestALineForEveryMethodAndSeed(t *testing.T) {
 		assert.Equal(t, r.Valid, r.Better[len(r.Better)-1].Value)
 		assert.Len(t, r.BestValid, 1)
 		assert.Equal(t, r.Method == "graphpnas", len(r.Mass) > 0)
+		assert.Equal(t, 14, r.Evaluated)
+		assert.Zero(t, r.Failed)
+		assert.Nil(t, r.Simulated)
 		_, err := searchspace.NASBench201{}.Parse(r.Arch)
 		assert.NoError(t, err)
 	}
@@ -78,6 +85,135 @@ func TestTheLibrarysOwnTable(t *testing.T) {
 	for _, r := range runsOf(t, o) {
 		assert.Greater(t, r.Valid, 50.0)
 		assert.NotEqual(t, r.Valid, r.Test)
+	}
+}
+
+// A search with a table of one cell in five fails four times in five.
+func TestFailuresAreReported(t *testing.T) {
+	o := small(t)
+	text, err := os.ReadFile(o.table)
+	require.NoError(t, err)
+	var some strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+		if i%5 == 0 { // the header is line 0
+			some.WriteString(line + "\n")
+		}
+	}
+	require.NoError(t, os.WriteFile(o.table, []byte(some.String()), 0o666))
+	o.methods, o.evals = "random", 30
+	all := runsOf(t, o)
+	failed := 0
+	for _, r := range all {
+		assert.Positive(t, r.Failed)
+		assert.Contains(t, r.FirstError, "not recorded")
+		failed += r.Failed
+	}
+	o.json = false
+	var stdout bytes.Buffer
+	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr)) // from the finished searches
+	assert.Contains(t, stdout.String(), fmt.Sprintf("\n%d of 60 evaluations failed; the first error: %s.\n", failed, all[0].FirstError))
+}
+
+func TestWorkersInSimulatedTime(t *testing.T) {
+	o := small(t)
+	alone := runsOf(t, o)
+	o.workers = 4
+	var stdout bytes.Buffer
+	err := run(context.Background(), o, &stdout, os.Stderr)
+	require.ErrorContains(t, err, "-cost")
+	require.ErrorContains(t, err, "-times")
+	assert.Empty(t, stdout.String())
+
+	o.cost, o.methods = "seconds", "random+graphpnas"
+	four := runsOf(t, o) // the earlier searches are in the directory, and are not taken for these
+	require.Len(t, four, 4)
+	assert.Equal(t, withoutTime(four), withoutTime(runsOf(t, o)), "these are")
+	for i, r := range four {
+		require.NotNil(t, r.Simulated)
+		s := r.Simulated
+		assert.Equal(t, r.Valid, s.Better[len(s.Better)-1].Value)
+		assert.Equal(t, s.HoursToBest, s.Better[len(s.Better)-1].Hours)
+		assert.LessOrEqual(t, s.HoursToBest, s.Hours)
+		assert.True(t, s.Busy > 0.5 && s.Busy <= 1, s.Busy)
+		assert.Equal(t, i >= 2, len(r.Mass) > 0)
+	}
+	o.out = t.TempDir()
+	assert.Equal(t, withoutTime(four), withoutTime(runsOf(t, o)), "a seed fixes a simulated search")
+
+	o.lag = 1 // nothing in parallel
+	for i, r := range runsOf(t, o) {
+		assert.Equal(t, alone[i].Better, r.Better)
+		assert.Equal(t, alone[i].Mass, r.Mass)
+		assert.InDelta(t, 0.25, r.Simulated.Busy, 1e-9)
+	}
+	o.lag, o.batch = 1, 4 // rounds of four
+	rounds := runsOf(t, o)
+	assert.Greater(t, rounds[2].Simulated.Busy, 0.3)
+	o.lag, o.batch, o.arrival = 0, 0, true
+	arrival := runsOf(t, o)
+	assert.Greater(t, arrival[2].Simulated.Busy, 0.8, "nobody waits but at the end")
+
+	o.json, o.arrival = false, false
+	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr))
+	assert.Contains(t, stdout.String(), "Hours are simulated: 4 workers, the library's default lag, the column seconds.\n")
+	assert.Contains(t, stdout.String(), "| hours until then | hours until its best | hours in all | workers busy |")
+	for _, name := range []string{"hours.png", "hours.svg"} {
+		assert.FileExists(t, filepath.Join(o.out, name))
+	}
+}
+
+// writeTimes writes a file in the format of NAS-Bench-101 with two cells, trained for one and for three hours.
+func writeTimes(t *testing.T) string {
+	var file bytes.Buffer
+	w := tfrecord.NewWriter(&file)
+	space, hours := searchspace.NASBench101{}, float32(1)
+	for a := range space.All() {
+		cell, err := nb101.CellOf(a)
+		require.NoError(t, err)
+		key, ok := nb101.ParseKey(space.Key(a))
+		require.True(t, ok)
+		row := nb101.Row{Key: key, Epochs: 108, Cell: cell}
+		row.Metrics.Evaluations[nb101.Final] = nb101.Evaluation{3600 * hours, 1, 0.5, 0.25}
+		require.NoError(t, w.Write(row.AppendTo(nil)))
+		if hours += 2; hours > 3 {
+			break
+		}
+	}
+	path := filepath.Join(t.TempDir(), "nb101.tfrecord")
+	require.NoError(t, os.WriteFile(path, file.Bytes(), 0o666))
+	return path
+}
+
+func TestMadeUpTimes(t *testing.T) {
+	o := small(t)
+	o.methods, o.workers, o.times = "random", 2, writeTimes(t)
+	for _, r := range runsOf(t, o) {
+		hours := 2 * r.Simulated.Hours * r.Simulated.Busy // of both workers
+		assert.InDelta(t, math.Round(hours), hours, 1e-9)
+		assert.True(t, hours > 14 && hours < 42, "14 evaluations of one or three hours: %v", hours)
+	}
+	o.json = false
+	var stdout bytes.Buffer
+	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr))
+	assert.Contains(t, stdout.String(), "Hours are simulated: 2 workers, the library's default lag, made-up training times from nb101.tfrecord.\n")
+}
+
+// Earlier versions wrote neither workers nor failures.
+func TestFinishedSearchesOfEarlierVersions(t *testing.T) {
+	o := small(t)
+	before := runsOf(t, o)
+	path := filepath.Join(o.out, "runs.jsonl")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for _, field := range []string{`"workers":1,`, `,"workers":1`, `"evaluated":14,`, `"failed":0,`} {
+		text = bytes.ReplaceAll(text, []byte(field), nil)
+	}
+	require.NotContains(t, string(text), "workers")
+	require.NotContains(t, string(text), "failed")
+	require.NoError(t, os.WriteFile(path, text, 0o666))
+	after := runsOf(t, o)
+	for i := range after {
+		assert.Equal(t, before[i].Seconds, after[i].Seconds, "it is the same search")
 	}
 }
 
@@ -110,6 +246,9 @@ func TestTablesAndPlots(t *testing.T) {
 	rows, err := csv.NewReader(file).ReadAll()
 	require.NoError(t, err)
 	assert.Len(t, rows, 4)
+	assert.Contains(t, stdout.String(), "\n0 of 84 evaluations failed.\n")
+	assert.NotContains(t, stdout.String(), "hours")
+	assert.NoFileExists(t, filepath.Join(o.out, "hours.png"))
 
 	for _, name := range []string{"best", "mass"} {
 		picture, err := os.ReadFile(filepath.Join(o.out, name+".png"))
@@ -122,7 +261,7 @@ func TestTablesAndPlots(t *testing.T) {
 	}
 }
 
-// withoutTime sets aside what no two searches share.
+// withoutTime leaves out what differs from search to search.
 func withoutTime(runs []record) []record {
 	runs = slices.Clone(runs)
 	for i := range runs {
@@ -175,20 +314,28 @@ func TestEveryMethodSearches(t *testing.T) {
 func TestBadFlagsAreErrors(t *testing.T) {
 	good := small(t)
 	for name, change := range map[string]func(*options){
-		"method twice":   func(o *options) { o.methods = "random,local,random:3" },
-		"no table":       func(o *options) { o.table = "" },
-		"missing table":  func(o *options) { o.table += ".gz" },
-		"other space":    func(o *options) { o.table, o.space = "digits201", "nasbench101" },
-		"unknown column": func(o *options) { o.valid = "accuracy" },
-		"unknown test":   func(o *options) { o.test = "accuracy" },
-		"unknown preset": func(o *options) { o.preset = "mnist" },
-		"unknown space":  func(o *options) { o.space = "mnist" },
-		"unknown method": func(o *options) { o.methods = "random,oracle" },
-		"no seeds":       func(o *options) { o.seeds = 0 },
-		"no own seeds":   func(o *options) { o.methods = "random:0" },
-		"seeds in words": func(o *options) { o.methods = "random:ten" },
-		"no evaluations": func(o *options) { o.evals = 0 },
-		"no directory":   func(o *options) { o.out = "" },
+		"method twice":        func(o *options) { o.methods = "random,local+random:3" },
+		"no table":            func(o *options) { o.table = "" },
+		"missing table":       func(o *options) { o.table += ".gz" },
+		"other space":         func(o *options) { o.table, o.space = "digits201", "nasbench101" },
+		"unknown column":      func(o *options) { o.valid = "accuracy" },
+		"unknown test":        func(o *options) { o.test = "accuracy" },
+		"unknown preset":      func(o *options) { o.preset = "mnist" },
+		"unknown space":       func(o *options) { o.space = "mnist" },
+		"unknown method":      func(o *options) { o.methods = "random,oracle" },
+		"no seeds":            func(o *options) { o.seeds = 0 },
+		"no own seeds":        func(o *options) { o.methods = "random:0" },
+		"seeds in words":      func(o *options) { o.methods = "random:ten" },
+		"no evaluations":      func(o *options) { o.evals = 0 },
+		"no directory":        func(o *options) { o.out = "" },
+		"no workers":          func(o *options) { o.workers = 0 },
+		"negative batch":      func(o *options) { o.batch = -1 },
+		"negative lag":        func(o *options) { o.lag = -1 },
+		"unknown cost":        func(o *options) { o.cost = "hours" },
+		"missing times":       func(o *options) { o.times = o.table + ".gz" },
+		"arrival but no cost": func(o *options) { o.arrival = true },
+		"arrival with a lag":  func(o *options) { o.arrival, o.lag, o.cost = true, 3, "seconds" },
+		"two kinds of costs":  func(o *options) { o.cost, o.times = "seconds", o.table },
 		"rubbish in the finished searches": func(o *options) {
 			require.NoError(t, os.WriteFile(filepath.Join(o.out, "runs.jsonl"), []byte("rubbish\n"), 0o666))
 		},

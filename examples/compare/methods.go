@@ -1,80 +1,57 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 
-	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/generator/lstm"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/bayes"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// spaces are those that a table can be of.
+// spaces are the search spaces of tables.
 var spaces = []named[searchspace.Space]{
 	{"nasbench201", searchspace.NASBench201{}},
 	{"nasbench101", searchspace.NASBench101{}},
 }
 
+// settings are a preset: it returns a method for a generator, and the settings of the loop.
+type settings func(generator.Model) (rl.Reinforce, rl.Config)
+
 // presets are the paper's, by data set.
-var presets = []named[func() rl.Config]{
-	{"cifar10", rl.PresetCIFAR10},
-	{"cifar100", rl.PresetCIFAR100},
-	{"imagenet16", rl.PresetImageNet16},
-	{"nasbench101", rl.PresetNASBench101},
+var presets = []named[settings]{
+	{"cifar10", preset.CIFAR10},
+	{"cifar100", preset.CIFAR100},
+	{"imagenet16", preset.ImageNet16},
+	{"nasbench101", preset.NASBench101},
 }
 
 // paper is the method that all others are compared with.
 const paper = "graphpnas"
 
-// methods are what can be compared. Each makes a search of one seed out of the paper's settings.
-var methods = []named[newSearcher]{
-	{"ranked", learning(newGRAN(gran.PaperForm), ofItsOwn(rl.PresetRanked))},
-	{paper, learning(newGRAN(gran.PaperForm), asThePaper)},
-	{"causal", learning(newGRAN(gran.CausalForm), asThePaper)},
-	{"lstm", learning(newLSTM, ofItsOwn(rl.PresetLSTM))},
-	{"process", proposing(rl.GaussianProcess{})},
-	{"local", proposing(rl.LocalSearch{})},
-	{"evolution", proposing(rl.RegularizedEvolution{})},
-	{"random", proposing(rl.RandomSearch{})},
+// methods are what can be compared.
+var methods = []named[newMethod]{
+	{"ranked", learning(newGRAN(gran.PaperForm), preset.Ranked)},
+	{paper, learning(newGRAN(gran.PaperForm), nil)},
+	{"causal", learning(newGRAN(gran.CausalForm), nil)},
+	{"lstm", learning(newLSTM, preset.LSTM)},
+	{"process", fixed(bayes.GaussianProcess{})},
+	{"local", fixed(baseline.LocalSearch{})},
+	{"evolution", fixed(baseline.RegularizedEvolution{})},
+	{"random", fixed(baseline.RandomSearch{})},
 }
 
-// contender is a method that takes part, with its number of seeds.
-type contender struct {
-	named[newSearcher]
-	seeds int
-}
+// newMethod makes a method for one search of a space, and the settings of its loop. It may use the paper's settings.
+type newMethod func(space searchspace.Space, paper settings) (rl.Method, rl.Config, error)
 
-// contend reads a method's name, and its number of seeds where one follows after a colon.
-func contend(entry string, seeds int) (contender, error) {
-	name, number, ok := strings.Cut(entry, ":")
-	m, err := find(methods, "method", name)
-	if ok && err == nil {
-		if seeds, err = strconv.Atoi(number); err == nil && seeds < 1 {
-			err = fmt.Errorf("%d seeds", seeds)
-		}
-	}
-	if err != nil {
-		return contender{}, fmt.Errorf("-methods %s: %w", entry, err)
-	}
-	return contender{m, seeds}, nil
-}
-
-// searcher is what an rl.Trainer and an rl.Search have in common.
-type searcher interface {
-	Run(context.Context) (*rl.History, error)
-}
-
-// newSearcher wires a method to an evaluator. The configuration has the seed, the budget and the paper's settings. The
-// model is nil where nothing learns.
-type newSearcher func(searchspace.Space, evaluator.Evaluator, rl.Config) (searcher, generator.Model, error)
-
-// newModel makes a generator. The search draws its weights from its own seed.
+// newModel makes a generator.
 type newModel func(searchspace.Space, *rand.Rand) (generator.Model, error)
 
 func newGRAN(form gran.Form) newModel {
@@ -87,35 +64,47 @@ func newLSTM(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
 	return lstm.New(space, lstm.Config{}, rng)
 }
 
-// learning searches with a generator, under settings made of the paper's.
-func learning(model newModel, settings func(rl.Config) rl.Config) newSearcher {
-	return func(space searchspace.Space, e evaluator.Evaluator, c rl.Config) (searcher, generator.Model, error) {
+// learning is a method with a generator. If own is nil, it has the paper's settings. The weights of the generator do not
+// matter: each training starts from fresh ones, which the search draws from its own seed.
+func learning(model newModel, own settings) newMethod {
+	return func(space searchspace.Space, paper settings) (rl.Method, rl.Config, error) {
 		m, err := model(space, rand.New(rand.NewPCG(0, 0)))
 		if err != nil {
-			return nil, nil, err
+			return nil, rl.Config{}, err
 		}
-		trainer, err := rl.NewTrainer(m, e, settings(c))
-		return trainer, m, err
+		preset := own
+		if preset == nil {
+			preset = paper
+		}
+		method, config := preset(m)
+		return method, config, nil
 	}
 }
 
-func asThePaper(c rl.Config) rl.Config { return c }
-
-// ofItsOwn takes nothing of the paper's settings but the budget.
-func ofItsOwn(preset func() rl.Config) func(rl.Config) rl.Config {
-	return func(paper rl.Config) rl.Config {
-		c := preset()
-		c.Seed, c.Evaluations, c.OnRound = paper.Seed, paper.Evaluations, paper.OnRound
-		return c
-	}
+// fixed is a method without a generator.
+func fixed(m rl.Method) newMethod {
+	return func(searchspace.Space, settings) (rl.Method, rl.Config, error) { return m, rl.Config{}, nil }
 }
 
-// proposing searches with a strategy, which has nothing of the paper's settings but the budget.
-func proposing(strategy rl.Strategy) newSearcher {
-	return func(space searchspace.Space, e evaluator.Evaluator, c rl.Config) (searcher, generator.Model, error) {
-		search, err := rl.NewSearch(space, strategy, e, rl.Config{Seed: c.Seed, Evaluations: c.Evaluations, OnRound: c.OnRound})
-		return search, nil, err
+// contender is a method that takes part, with its number of seeds.
+type contender struct {
+	named[newMethod]
+	seeds int
+}
+
+// contend reads the name of a method and, after a colon, its own number of seeds if it has one.
+func contend(entry string, seeds int) (contender, error) {
+	name, number, ok := strings.Cut(entry, ":")
+	m, err := find(methods, "method", name)
+	if ok && err == nil {
+		if seeds, err = strconv.Atoi(number); err == nil && seeds < 1 {
+			err = fmt.Errorf("the number of seeds must be at least 1, got %d", seeds)
+		}
 	}
+	if err != nil {
+		return contender{}, fmt.Errorf("-methods %s: %w", entry, err)
+	}
+	return contender{m, seeds}, nil
 }
 
 // named is an entry of a list that a flag picks from.
@@ -138,5 +127,5 @@ func find[T any](list []named[T], kind, name string) (named[T], error) {
 			return n, nil
 		}
 	}
-	return named[T]{}, fmt.Errorf("unknown %s %q: there are %q", kind, name, names(list))
+	return named[T]{}, fmt.Errorf("unknown %s %q: want one of %q", kind, name, names(list))
 }

@@ -14,16 +14,24 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"golang.org/x/sync/errgroup"
 )
 
 // setting is what two searches must share to be compared.
 type setting struct {
-	Table  string `json:"table"`
-	Valid  string `json:"valid_column"`
-	Test   string `json:"test_column"`
-	Preset string `json:"preset"`
-	Evals  int    `json:"evals"`
+	Table   string `json:"table"`
+	Valid   string `json:"valid_column"`
+	Test    string `json:"test_column"`
+	Preset  string `json:"preset"`
+	Evals   int    `json:"evals"`
+	Workers int    `json:"workers"`
+	Batch   int    `json:"batch,omitempty"`
+	Lag     int    `json:"lag,omitempty"`
+	Arrival bool   `json:"arrival,omitempty"`
+	Cost    string `json:"cost_column,omitempty"`
+	Times   string `json:"stand_in_times,omitempty"`
 }
 
 // record is one finished search.
@@ -34,27 +42,41 @@ type record struct {
 	Valid   float64 `json:"valid"`
 	Test    float64 `json:"test"`
 	Seconds float64 `json:"seconds"`
+	// Evaluated is how many evaluations there were: fewer than Evals if the search found nothing new any more.
+	Evaluated int `json:"evaluated,omitempty"`
+	summary.Failures
 	// BestValid is the best validation value after every ten evaluations.
 	BestValid []float64 `json:"best_valid"`
 	// Better are the evaluations that found something better than all before.
 	Better []point `json:"better"`
 	// Mass is how much of the learned distribution lies on the table's top 1 %, by the evaluations learned from.
 	Mass []point `json:"mass,omitempty"`
+	// Simulated is nil unless the search ran in simulated time.
+	Simulated *simulated `json:"simulated,omitempty"`
 	setting
 }
 
-// point is a value after so many evaluations.
+// point is a value after a number of evaluations.
 type point struct {
 	Evals int     `json:"evals"`
 	Value float64 `json:"value"`
 }
 
 func (b *bench) setting() setting {
-	return setting{filepath.Base(b.options.table), b.valid, b.test, b.preset, b.evals}
+	base := func(path string) string {
+		if path == "" {
+			return ""
+		}
+		return filepath.Base(path)
+	}
+	return setting{
+		Table: base(b.options.table), Valid: b.valid, Test: b.test, Preset: b.preset, Evals: b.evals,
+		Workers: b.workers, Batch: b.batch, Lag: b.lag, Arrival: b.arrival, Cost: b.cost, Times: base(b.times),
+	}
 }
 
-// compare runs what the file of finished searches lacks, as many searches at a time as there are processors, and returns
-// the searches in the order of methods and seeds.
+// compare runs the searches that are missing from the file of finished ones, as many in parallel as there are processors,
+// and returns all searches in the order of methods and seeds.
 func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]record, error) {
 	earlier, err := b.readRuns(path)
 	if err != nil {
@@ -65,8 +87,8 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 		return nil, err
 	}
 	defer file.Close()
-	progress := newProgress(stderr, b.evals)
-	defer progress.close()
+	display := progress.New(stderr)
+	defer display.Close()
 	var mu sync.Mutex
 	finished := slices.Clone(earlier)
 	group, ctx := errgroup.WithContext(ctx)
@@ -78,7 +100,7 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 				continue
 			}
 			group.Go(func() error {
-				r, err := b.search(ctx, m.named, seed, progress)
+				r, err := b.search(ctx, m.named, seed, display)
 				if err != nil {
 					return fmt.Errorf("%s, seed %d: %w", m.name, seed, err)
 				}
@@ -109,7 +131,7 @@ func (b *bench) mostSeeds() int {
 	return most
 }
 
-// appendRun has the line on disk when it returns.
+// appendRun writes a line, which is on disk when it returns.
 func appendRun(file *os.File, r record) error {
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -119,7 +141,7 @@ func appendRun(file *os.File, r record) error {
 	return errors.Join(err, file.Sync())
 }
 
-// readRuns reads the searches that this comparison can use, and cuts off a last line that was not written to its end.
+// readRuns reads the searches that this comparison can use, and cuts off an incomplete last line.
 func (b *bench) readRuns(path string) ([]record, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -137,10 +159,11 @@ func (b *bench) readRuns(path string) ([]record, error) {
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
-		var r record
+		r := record{setting: setting{Workers: 1}} // which earlier versions did not write
 		if err := json.Unmarshal(line, &r); err != nil {
 			return nil, fmt.Errorf("%s: line %d: %w", path, number, err)
 		}
+		r.Failures.Evaluations = cmp.Or(r.Evaluated, r.Evals)
 		if b.uses(r) {
 			runs = append(runs, r)
 		}

@@ -2,49 +2,58 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"time"
 
-	"github.com/graphpnas/graphpnas/generator"
-	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
-	"gonum.org/v1/gonum/stat"
 )
 
-// search runs one seed of a method. Its seconds are without those spent on looking into the generator.
-func (b *bench) search(ctx context.Context, m named[newSearcher], seed uint64, p *progress) (record, error) {
+// search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
+func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, display *progress.Display) (record, error) {
 	eval, err := b.table.Evaluator(b.valid, b.test)
 	if err != nil {
 		return record{}, err
 	}
-	line := p.begin(fmt.Sprintf("%s seed %d", m.name, seed))
-	defer line.end()
+	name := fmt.Sprintf("%s seed %d", m.name, seed)
+	bar := display.Bar(progress.Options{Name: name, Total: b.evals, Unit: "evaluations", Transient: true})
+	defer bar.End()
 	preset, err := find(presets, "preset", b.preset)
 	if err != nil {
 		return record{}, err
 	}
-	config := preset.value()
-	config.Seed, config.Evaluations = seed, b.evals
-	look := &onlooker{bench: b, ctx: ctx, seed: seed}
-	config.OnRound = func(h *rl.History) error {
-		line.reached(len(h.Evaluations))
-		return look.round(h)
-	}
 	begin := time.Now()
-	searcher, model, err := m.value(b.table.Space(), eval, config)
+	method, config, err := m.value(b.table.Space(), preset.value)
 	if err != nil {
 		return record{}, err
 	}
-	look.model = model
-	history, err := searcher.Run(ctx)
+	look := &onlooker{bench: b, ctx: ctx, seed: seed}
+	if learning, ok := method.(rl.Reinforce); ok {
+		look.model = learning.Model
+	}
+	config.Seed, config.Evaluations = seed, b.evals
+	config.Workers, config.Lag, config.Arrival = b.workers, b.lag, b.arrival
+	if b.batch > 0 {
+		config.Batch = b.batch
+	}
+	config.OnPropose = look.group
+	config.OnResult = func(rl.Evaluation) error {
+		bar.Add(1)
+		return nil
+	}
+	s, err := rl.New(b.table.Space(), method, config)
+	if err != nil {
+		return record{}, err
+	}
+	r := record{Method: m.name, Seed: seed, setting: b.setting()}
+	history, err := b.run(ctx, s, eval, &r)
 	if err != nil {
 		return record{}, fmt.Errorf("after %d evaluations: %w", len(history.Evaluations), err)
 	}
-	r := record{Method: m.name, Seed: seed, Seconds: (time.Since(begin) - look.spent).Seconds(), setting: b.setting()}
+	r.Seconds = (time.Since(begin) - look.spent).Seconds()
 	if err := look.measure(len(history.Evaluations)); err != nil {
 		return record{}, err
 	}
@@ -52,13 +61,25 @@ func (b *bench) search(ctx context.Context, m named[newSearcher], seed uint64, p
 	if err := r.read(history, b.table.Space()); err != nil {
 		return record{}, err
 	}
-	line.finish(fmt.Sprintf("best %s %.3f after %d evaluations, %.1f s", b.valid, r.Valid, len(history.Evaluations), r.Seconds))
-	return r, nil
+	_, err = fmt.Fprintf(display, "%s: best %s %.3f after %d evaluations (%d failed), %.1f s\n",
+		name, b.valid, r.Valid, r.Evaluated, r.Failed, r.Seconds)
+	return r, err
 }
 
-// read takes from a history what a comparison needs of it.
+// run runs a search, in simulated time if it is to be.
+func (b *bench) run(ctx context.Context, s *rl.Search, e evaluator.Evaluator, r *record) (*rl.History, error) {
+	if !b.simulated() {
+		return s.Run(ctx, e)
+	}
+	h, timeline, err := s.Simulate(ctx, e)
+	r.Simulated = simulatedOf(h, timeline, b.workers)
+	return h, err
+}
+
+// read takes what a comparison needs from a history.
 func (r *record) read(h *rl.History, space searchspace.Space) error {
-	best, _ := h.Best() // a search without error has one; of equal ones it is the first
+	r.Evaluated, r.Failures = len(h.Evaluations), summary.FailuresOf(h)
+	best, _ := h.Best() // a search without an error has one
 	r.Valid, r.Test = best.Result.Value, best.Result.Value
 	r.Arch = fmt.Sprint(best.Arch)
 	if n, ok := space.(searchspace.Notation); ok {
@@ -71,9 +92,9 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 		}
 		r.Test = test
 	}
-	for _, e := range h.Evaluations {
-		if e.Err == nil && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
-			r.Better = append(r.Better, point{e.Index + 1, e.Result.Value})
+	for i, e := range h.Evaluations {
+		if e.OK() && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
+			r.Better = append(r.Better, point{i + 1, e.Result.Value})
 		}
 	}
 	for n := 10; n <= r.Evals; n += 10 {
@@ -82,7 +103,7 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 	return nil
 }
 
-// bestAfter is the best value after n evaluations; before anything succeeded, the first that did.
+// bestAfter returns the best value after n evaluations; until one has succeeded, the first value there will be.
 func (r *record) bestAfter(n int) float64 {
 	best := r.Better[0].Value
 	for _, p := range r.Better {
@@ -91,71 +112,4 @@ func (r *record) bestAfter(n int) float64 {
 		}
 	}
 	return best
-}
-
-// onlooker looks into the learning generator from time to time.
-type onlooker struct {
-	*bench
-	ctx   context.Context
-	seed  uint64
-	model generator.Model // nil: nothing learns
-	mass  []point
-	spent time.Duration
-}
-
-// A look every lookEvery evaluations or more draws lookSamples architectures.
-const (
-	lookEvery   = 5
-	lookSamples = 256
-)
-
-// round looks at a generator that was trained before the round's evaluations.
-func (l *onlooker) round(h *rl.History) error {
-	last := h.Rounds[len(h.Rounds)-1]
-	learned := len(h.Evaluations) - len(last.Drawn)
-	if last.Fit.Steps == 0 || len(l.mass) > 0 && learned < l.mass[len(l.mass)-1].Evals+lookEvery {
-		return nil
-	}
-	return l.measure(learned)
-}
-
-// measure estimates how much of the distribution lies on the top 1 %, by sampling: that serves every space.
-func (l *onlooker) measure(learned int) error {
-	if l.model == nil {
-		return nil
-	}
-	begin := time.Now()
-	rng := rand.New(rand.NewPCG(l.seed, uint64(learned)))
-	archs, err := l.model.Sample(l.ctx, rng, lookSamples)
-	if err != nil {
-		return fmt.Errorf("looking into the generator: %w", err)
-	}
-	top := 0
-	for _, a := range archs {
-		v, err := l.table.Value(a, l.valid)
-		if err != nil && !errors.Is(err, nasbench.ErrNotRecorded) {
-			return err
-		}
-		if err == nil && v >= l.top {
-			top++
-		}
-	}
-	l.mass = append(l.mass, point{learned, float64(top) / float64(len(archs))})
-	l.spent += time.Since(begin)
-	return nil
-}
-
-// percentile of the table's recorded values in a column.
-func (b *bench) percentile(column string, percent float64) (float64, error) {
-	if _, _, err := b.table.Best(column); err != nil {
-		return 0, err
-	}
-	var values []float64
-	for a := range b.table.Archs() {
-		if v, err := b.table.Value(a, column); err == nil {
-			values = append(values, v)
-		}
-	}
-	slices.Sort(values)
-	return stat.Quantile(percent/100, stat.Empirical, values, nil), nil
 }

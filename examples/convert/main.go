@@ -1,12 +1,12 @@
-// Convert makes a table of a benchmark's own files: a Parquet file that loads in milliseconds, or CSV, for the other
-// examples, nasbench.Open and whatever else reads such files.
+// Convert makes a table from a benchmark's own files: a Parquet file, which loads in milliseconds, or a CSV file. The other
+// examples, nasbench.Open and other programs read such tables.
 //
 //	go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet
 //	go run ./examples/convert -from nasbench_full.tfrecord -epochs 4,12,36,108 -out nb101.parquet
 //	go run ./examples/convert -from nb201.csv -space nasbench201 -out nb201.parquet
 //
-// What the columns are is told by the documentation of nasbench.NATS.Table and nasbench.NB101.Table. Every architecture is
-// checked on the way. The table appears when it is whole: a conversion that fails or is stopped leaves nothing behind.
+// The documentation of nasbench.NATS.Table and nasbench.NB101.Table describes the columns. Every architecture is checked. The
+// table appears when it is complete: a conversion that fails or is stopped leaves nothing behind.
 package main
 
 import (
@@ -19,6 +19,8 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+
+	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
 type options struct {
@@ -30,14 +32,14 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.from, "from", "", "the benchmark's file or directory, or a table")
-	flag.StringVar(&o.format, "format", "", "what it is: nb101, nats, csv or parquet (default: told by its contents)")
+	flag.StringVar(&o.format, "format", "", "format of -from: nb101, nats, csv or parquet (default: detected)")
 	flag.StringVar(&o.space, "space", "nasbench201", "search space of a table: nasbench101 or nasbench201")
-	flag.StringVar(&o.epochs, "epochs", "108", "of NAS-Bench-101, how long was trained, separated by commas")
-	flag.StringVar(&o.out, "out", "", "the table to write, named .parquet or .csv")
+	flag.StringVar(&o.epochs, "epochs", "108", "which trainings of NAS-Bench-101, by their epochs, separated by commas")
+	flag.StringVar(&o.out, "out", "", "table to write: a name that ends in .parquet or .csv")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // what does not look at the context ends at the second interrupt
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	defer stop()
 	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "convert:", err)
@@ -48,23 +50,23 @@ func main() {
 
 func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
 	if o.from == "" || o.out == "" {
-		return errors.New("-from and -out are needed; -h tells more")
+		return errors.New("-from and -out are needed; see -h")
 	}
 	encode, err := encoder(o.out)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(stderr)
-	defer bar.close()
-	table, err := load(ctx, o, bar)
+	s := steps{display: progress.New(stderr)}
+	defer s.close()
+	table, err := load(ctx, o, &s)
 	if err != nil {
 		return err
 	}
-	bar.say("checking the architectures")
+	s.begin("checking the architectures", 0)
 	if err := table.Verify(ctx); err != nil {
 		return err
 	}
-	bar.say("writing " + o.out)
+	s.begin("writing "+o.out, 0)
 	if err := write(ctx, o.out, table, encode); err != nil {
 		return err
 	}
@@ -78,7 +80,7 @@ func parseEpochs(list string) ([]int, error) {
 	for text := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return nil, fmt.Errorf("-epochs: %q is not a number", text)
+			return nil, fmt.Errorf("-epochs: %q is not a whole number", text)
 		}
 		epochs = append(epochs, n)
 	}

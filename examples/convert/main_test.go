@@ -21,7 +21,7 @@ const small = "valid,arch,test\n" +
 	"61.5,|skip_connect~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|,70\n" +
 	"83.25,|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|,\n"
 
-// natsForms has small files in the forms of NATS-Bench, of which one cell in three is not recorded.
+// natsForms has small files in the formats of NATS-Bench, in which one cell in three is not recorded.
 var natsForms = filepath.Join("..", "..", "nasbench", "testdata", "nats")
 
 // smallFile writes a table and returns its path.
@@ -32,7 +32,7 @@ func smallFile(t *testing.T) string {
 	return path
 }
 
-// nb101File writes a file of NAS-Bench-101 of two cells, and returns its path.
+// nb101File writes a file of NAS-Bench-101 with two cells and returns its path.
 func nb101File(t *testing.T) string {
 	t.Helper()
 	var file bytes.Buffer
@@ -58,7 +58,7 @@ func nb101File(t *testing.T) string {
 	return path
 }
 
-// convert runs a conversion that succeeds, and returns the table and what was printed.
+// convert runs a conversion that succeeds, and returns the table and the output.
 func convert(t *testing.T, o options, space searchspace.Space) (*nasbench.Table, string) {
 	t.Helper()
 	var stdout bytes.Buffer
@@ -85,7 +85,7 @@ func TestATableBecomesTheOtherAndItselfAgain(t *testing.T) {
 		"|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|,83.25,\n", string(text))
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	assert.Len(t, files, 2, "nothing is left but the tables")
+	assert.Len(t, files, 2, "nothing is left except the tables")
 }
 
 func TestNB101(t *testing.T) {
@@ -132,10 +132,10 @@ func TestAFailedConversionLeavesNothing(t *testing.T) {
 		"no source":          {func(o *options) { o.from = "" }, "-from and -out are needed"},
 		"no table":           {func(o *options) { o.out = "" }, "-from and -out are needed"},
 		"missing source":     {func(o *options) { o.from += ".gz" }, "no such file"},
-		"unknown ending":     {func(o *options) { o.out += ".gz" }, "neither in .parquet nor in .csv"},
+		"unknown ending":     {func(o *options) { o.out += ".gz" }, "must end in .parquet or .csv"},
 		"unknown format":     {func(o *options) { o.format = "json" }, `unknown format "json"`},
 		"unknown space":      {func(o *options) { o.space = "mnist" }, `unknown space "mnist"`},
-		"no epochs":          {func(o *options) { o.epochs = "" }, `-epochs: "" is not a number`},
+		"no epochs":          {func(o *options) { o.epochs = "" }, `-epochs: "" is not a whole number`},
 		"another format":     {func(o *options) { o.format = "nb101" }, "small.csv: "},
 		"bad table":          {func(o *options) { o.from = bad }, "bad.csv: line 2"},
 		"name that is taken": {func(o *options) { o.from = named }, `column "arch_key"`},

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// encoder returns what writes a table into a file of that name.
+// encoder returns the method of a table that writes the format of a file of that name.
 func encoder(path string) (func(*nasbench.Table, io.Writer) error, error) {
 	switch filepath.Ext(path) {
 	case ".parquet":
@@ -19,10 +19,10 @@ func encoder(path string) (func(*nasbench.Table, io.Writer) error, error) {
 	case ".csv":
 		return (*nasbench.Table).WriteCSV, nil
 	}
-	return nil, fmt.Errorf("-out %s: the name ends neither in .parquet nor in .csv", path)
+	return nil, fmt.Errorf("-out %s: the name must end in .parquet or .csv", path)
 }
 
-// write writes the table into a file beside the one that it is to be, which gets its name when it is whole.
+// write writes the table to a temporary file in the same directory, which it renames when it is complete.
 func write(ctx context.Context, path string, table *nasbench.Table, encode func(*nasbench.Table, io.Writer) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
@@ -43,7 +43,7 @@ func write(ctx context.Context, path string, table *nasbench.Table, encode func(
 	return os.Rename(file.Name(), path)
 }
 
-// sink is a file that is written until the context ends.
+// sink is a writer that fails when the context has ended.
 type sink struct {
 	ctx context.Context
 	w   io.Writer

@@ -11,13 +11,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// spaces are those that a table can be of.
+// spaces are the search spaces of tables.
 var spaces = map[string]searchspace.Space{
 	"nasbench101": searchspace.NASBench101{},
 	"nasbench201": searchspace.NASBench201{},
 }
 
-// detect tells the format of a file by its first bytes.
+// detect returns the format of a file, judged by its first bytes.
 func detect(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -49,8 +49,8 @@ func detect(path string) (string, error) {
 	return "csv", nil
 }
 
-// load reads what is to be converted.
-func load(ctx context.Context, o options, bar *progress) (*nasbench.Table, error) {
+// load reads the table to convert.
+func load(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
 	if o.format == "" {
 		var err error
 		if o.format, err = detect(o.from); err != nil {
@@ -59,28 +59,28 @@ func load(ctx context.Context, o options, bar *progress) (*nasbench.Table, error
 	}
 	switch o.format {
 	case "nats":
-		return loadNATS(ctx, o, bar)
+		return loadNATS(ctx, o, s)
 	case "nb101", "csv", "parquet":
-		return loadFile(ctx, o, bar)
+		return loadFile(ctx, o, s)
 	}
-	return nil, fmt.Errorf("unknown format %q: there are nb101, nats, csv and parquet", o.format)
+	return nil, fmt.Errorf("unknown format %q: want nb101, nats, csv or parquet", o.format)
 }
 
-func loadNATS(ctx context.Context, o options, bar *progress) (*nasbench.Table, error) {
-	bar.say("opening " + o.from)
+func loadNATS(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
+	s.begin("opening "+o.from, 0)
 	benchmark, err := nasbench.OpenNATS(o.from)
 	if err != nil {
 		return nil, err
 	}
-	bar.begin("reading the cells", int64(benchmark.Len()))
-	return benchmark.Table(ctx, func(cells int) { bar.reached(int64(cells)) })
+	s.begin("reading the cells", benchmark.Len())
+	return benchmark.Table(ctx, s.reached)
 }
 
-// loadFile reads what is a stream of bytes.
-func loadFile(ctx context.Context, o options, bar *progress) (*nasbench.Table, error) {
+// loadFile reads a single file.
+func loadFile(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
 	space, ok := spaces[o.space]
 	if !ok {
-		return nil, fmt.Errorf("unknown space %q: there are nasbench101 and nasbench201", o.space)
+		return nil, fmt.Errorf("unknown space %q: want nasbench101 or nasbench201", o.space)
 	}
 	epochs, err := parseEpochs(o.epochs)
 	if err != nil {
@@ -95,8 +95,8 @@ func loadFile(ctx context.Context, o options, bar *progress) (*nasbench.Table, e
 	if err != nil {
 		return nil, err
 	}
-	bar.begin("reading "+o.from, info.Size())
-	r := &stream{ctx: ctx, r: file, bar: bar}
+	s.begin("reading "+o.from, int(info.Size()))
+	r := &stream{ctx: ctx, r: file, steps: s}
 	switch o.format {
 	case "csv":
 		return nasbench.ReadCSV(r, o.from, space)
@@ -110,12 +110,12 @@ func loadFile(ctx context.Context, o options, bar *progress) (*nasbench.Table, e
 	return benchmark.Table(), nil
 }
 
-// stream is a file that is read until the context ends.
+// stream reads a file until the context ends, and shows the progress.
 type stream struct {
-	ctx  context.Context
-	r    io.Reader
-	bar  *progress
-	read int64
+	ctx   context.Context
+	r     io.Reader
+	steps *steps
+	read  int
 }
 
 func (s *stream) Read(p []byte) (int, error) {
@@ -123,7 +123,7 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := s.r.Read(p)
-	s.read += int64(n)
-	s.bar.reached(s.read)
+	s.read += n
+	s.steps.reached(s.read)
 	return n, err
 }

@@ -1,5 +1,5 @@
-// Customspace searches a space that is no benchmark's: six-node cells in which every node reads at least one earlier
-// node. A formula stands in for training a network; put your own training into score.
+// Customspace shows how to search a space of your own, and by a score of your own: six-node cells in which every node reads
+// at least one earlier node. A formula takes the place of training a network; put your own training into score.
 //
 //	go run ./examples/customspace
 package main
@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// connected forbids a node's last edge to be absent where it has no other.
+// connected is the space's rule: a node without any other incoming edge must read the node before it.
 func connected(sofar *searchspace.Draft, d searchspace.Decision) []int {
 	if d.Kind != searchspace.EdgePresence || d.From < d.Node-1 {
 		return d.Allowed
@@ -29,7 +29,7 @@ func connected(sofar *searchspace.Draft, d searchspace.Decision) []int {
 	return []int{1}
 }
 
-// score likes convolutions, each the more the later it stands, and dislikes edges.
+// score prefers convolutions, the more the later they come, and few edges.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	cell, value := a.Part(0), 0.0
 	for i := range cell.Len() {
@@ -45,10 +45,26 @@ func main() {
 		Name: "cell", MaxNodes: 6, NodeOps: []string{"conv", "pool", "identity"},
 	}}, connected))
 	model := must(gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1))))
-	trainer := must(rl.NewTrainer(model, evaluator.Func(score), rl.Config{Seed: 1, Evaluations: 60}))
-	history := must(trainer.Run(context.Background()))
-	best, _ := history.Best()
-	fmt.Printf("best of %d: %.1f  %v\n", len(history.Evaluations), best.Result.Value, best.Arch)
+	search := must(rl.New(space, rl.Reinforce{Model: model}, rl.Config{Seed: 1, Evaluations: 60}))
+	history := must(search.Run(context.Background(), evaluator.Func(score)))
+
+	best, _ := history.Best() // a search without an error has one
+	fmt.Printf("The best of %d cells scores %.1f:\n\n", len(history.Evaluations), best.Result.Value)
+	cell := best.Arch.Part(0)
+	for i := range cell.Len() {
+		var reads []int
+		for from := range i {
+			if cell.HasEdge(from, i) {
+				reads = append(reads, from)
+			}
+		}
+		fmt.Printf("  node %d: %-8s reads %v\n", i, cell.NodeOp(i), reads)
+	}
+	failed := history.Failures()
+	fmt.Printf("\n%d of %d evaluations failed.\n", len(failed), len(history.Evaluations))
+	if len(failed) > 0 {
+		fmt.Println("The first error:", failed[0].Err)
+	}
 }
 
 func must[T any](v T, err error) T {

@@ -6,27 +6,20 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"sync"
 	"text/tabwriter"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
-
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
-// board shows how a search stands: on a terminal in a table that is drawn again and again, elsewhere by a line for each
-// answer. What is written to it appears above the table.
+// board shows the state of a search: on a terminal in a table that is updated, elsewhere by a line for each answer. Lines that
+// are written to it appear above the table.
 type board struct {
-	out  io.Writer
-	bars *mpb.Progress // nil: no terminal
-	bar  *mpb.Bar
-
-	writing sync.Mutex // of out
+	*progress.Display
+	bar *progress.Bar
 
 	mu      sync.Mutex        // guards what follows
 	tallies map[string]*tally // by the worker's name
@@ -34,7 +27,7 @@ type board struct {
 	queue   jetstream.Status
 }
 
-// tally is what a worker has done, or all of them.
+// tally counts what one worker has done, or all of them.
 type tally struct {
 	answers, failures int
 	cost              time.Duration
@@ -42,22 +35,15 @@ type tally struct {
 }
 
 func newBoard(out io.Writer, evals int, workers []string) *board {
-	b := &board{out: out, tallies: map[string]*tally{}, all: tally{best: math.Inf(-1)}}
+	b := &board{Display: progress.New(out), tallies: map[string]*tally{}, all: tally{best: math.Inf(-1)}}
 	for _, name := range workers {
 		b.of(name)
 	}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		b.bars = mpb.New(mpb.WithOutput(f), mpb.WithRefreshRate(200*time.Millisecond))
-		table := mpb.BarFillerFunc(func(w io.Writer, _ decor.Statistics) error { return b.table(w) })
-		b.bar = b.bars.AddBar(int64(evals), mpb.BarExtender(table, false),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d / %d evaluations")),
-			mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO)))
-		b.out = b.bars
-	}
+	b.bar = b.Bar(progress.Options{Total: evals, Unit: "evaluations", Times: true, Below: b.table})
 	return b
 }
 
-// of is the tally of a worker.
+// of returns the tally of a worker.
 func (b *board) of(name string) *tally {
 	if b.tallies[name] == nil {
 		b.tallies[name] = &tally{best: math.Inf(-1)}
@@ -85,18 +71,16 @@ func (b *board) answer(a jetstream.Answer) {
 	b.of(a.Worker).count(a)
 	b.all.count(a)
 	state := b.state()
-	b.mu.Unlock() // before anything is drawn, for which the table is asked for
+	b.mu.Unlock() // drawing needs it
 	switch {
-	case b.bar == nil:
+	case !b.Draws():
 		b.say(line + "  (" + state + ")")
 	case a.Err != nil:
 		b.say(line)
-	default:
-		b.bar.Increment()
 	}
 }
 
-// state is the queue and the best so far, in words.
+// state describes the queue and the best so far.
 func (b *board) state() string {
 	best := "nothing"
 	if b.all.answers > b.all.failures {
@@ -122,7 +106,7 @@ func (b *board) table(out io.Writer) error {
 	return w.Flush()
 }
 
-// watch looks after the queue until stop is called.
+// watch keeps the state of the queue up to date until stop is called.
 func (b *board) watch(ctx context.Context, e *jetstream.Evaluator) (stop func()) {
 	watched, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
@@ -139,15 +123,15 @@ func (b *board) watch(ctx context.Context, e *jetstream.Evaluator) (stop func())
 	return func() {
 		cancel()
 		watching.Wait()
-		b.look(ctx, e) // what the table says in the end
+		b.look(ctx, e) // for the last table
 	}
 }
 
-// look asks how long the queue is.
+// look asks for the state of the queue.
 func (b *board) look(ctx context.Context, e *jetstream.Evaluator) {
 	s, err := e.Status(ctx)
 	if err != nil {
-		return // the last one will do
+		return // the last state stays
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,18 +140,3 @@ func (b *board) look(ctx context.Context, e *jetstream.Evaluator) {
 
 // say writes a line.
 func (b *board) say(line string) { fmt.Fprintln(b, line) }
-
-// Write writes lines, of a worker for instance.
-func (b *board) Write(text []byte) (int, error) {
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	return b.out.Write(text)
-}
-
-// close draws the table a last time.
-func (b *board) close() {
-	if b.bars != nil {
-		b.bar.Abort(false)
-		b.bars.Wait()
-	}
-}

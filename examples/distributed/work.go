@@ -15,10 +15,10 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 )
 
-// nameVariable makes this program a worker of that name.
+// nameVariable is the environment variable that makes this program a worker, and gives its name.
 const nameVariable = "DISTRIBUTED_WORKER"
 
-// work is the main of a worker in Go.
+// work runs a worker in Go.
 func work(ctx context.Context, name string, trainer []string) (err error) {
 	nc, err := nats.Connect(os.Getenv("NATS_URL"), nats.Token(os.Getenv("NATS_TOKEN")), nats.MaxReconnects(-1))
 	if err != nil {
@@ -27,7 +27,7 @@ func work(ctx context.Context, name string, trainer []string) (err error) {
 	defer nc.Close()
 	program, err := command.New(space, command.Config{
 		Command: trainer,
-		Env:     slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NATS_") }), // not its business
+		Env:     slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NATS_") }), // the trainer does not need them
 	})
 	if err != nil {
 		return err

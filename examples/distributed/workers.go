@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// python is the worker that is a program of its own.
+	// python is the name of the worker that is a separate program.
 	python = "python"
-	// workerPackage is that program.
+	// workerPackage is the package of that program.
 	workerPackage = "github.com/graphpnas/graphpnas/examples/distributed/worker"
 	// patience is how long a worker may take to end.
 	patience = 30 * time.Second
 )
 
-// startWorkers starts the workers' processes, which end with ctx. Where one ends before, it is said, and where none is left,
-// gone is called. wait waits until all have ended.
+// startWorkers starts the workers' processes, which end with ctx. It reports workers that end earlier, and calls gone if none
+// is left. wait waits until all have ended.
 func startWorkers(
 	ctx context.Context, server *embedded.Server, o options, b *board, gone context.CancelCauseFunc,
 ) (wait func(), err error) {
@@ -35,7 +35,7 @@ func startWorkers(
 	}
 	wait = func() {
 		running.Wait()
-		_ = os.RemoveAll(dir) // the worker's program, of no further use
+		_ = os.RemoveAll(dir) // has the worker's program
 	}
 	var left atomic.Int64
 	for _, name := range o.workers {
@@ -46,7 +46,7 @@ func startWorkers(
 		// The token is in the environment, where other users cannot read it.
 		c.Env = append(c.Environ(), "NATS_URL="+server.URL(), "NATS_TOKEN="+server.Token())
 		if os.Getenv("OMP_NUM_THREADS") == "" {
-			c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three trainings at a time would hinder one another
+			c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three trainings in parallel would slow each other down
 		}
 		c.Stderr = b
 		c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
@@ -68,7 +68,7 @@ func startWorkers(
 	return wait, nil
 }
 
-// command is the command line of a worker.
+// command returns the command of a worker.
 func (o options) command(ctx context.Context, name, dir string) (*exec.Cmd, error) {
 	trainer := []string{o.python, o.trainer, "--data", o.data}
 	if name != python {

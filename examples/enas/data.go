@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// open reads the images and divides them by the seed. The digits have no test images of their own: a fifth of them are.
+// open reads the images and splits them by the seed. The digits come without test images: a fifth of them become some.
 func (o options) open(ctx context.Context, seed uint64) (*oracle.Images, error) {
 	data, err := o.dataset()
 	if err != nil {
@@ -41,5 +41,5 @@ func (o options) dataset() (*dataset.Dataset, error) {
 	case "cifar10":
 		return dataset.OpenCIFAR10(o.dir)
 	}
-	return nil, fmt.Errorf("unknown images %q: there are fashion-mnist, cifar10 and digits", o.data)
+	return nil, fmt.Errorf("unknown images %q: want fashion-mnist, cifar10 or digits", o.data)
 }

@@ -1,13 +1,13 @@
 // Enas searches for image classifiers with shared weights (ENAS: Pham et al. 2018, arXiv 1802.03268), with a graph generator
-// in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155): one set of weights is trained on what the
-// generator draws, the generator learns from the accuracy that its draws have with these weights, and so on in turns. At
-// the end the best three are trained from scratch, and beside them three that are drawn uniformly.
+// in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155). Two trainings take turns: one set of weights is
+// trained on architectures that the generator draws, and the generator learns from the accuracy that its draws have with
+// these weights. At the end the best three are trained from scratch, and so are three uniform draws to compare them with.
 //
 //	go run ./examples/enas
 //	go run ./examples/enas -data digits
 //
-// The first needs Fashion-MNIST, which Debian has as dataset-fashion-mnist, the second nothing. With -seeds it goes through
-// all of it again and again, and tells how sure the differences are.
+// The first needs Fashion-MNIST, the Debian package dataset-fashion-mnist; the second needs no files. With -seeds it repeats
+// all of it and prints how certain the differences are. An evaluation that fails ends the program.
 package main
 
 import (
@@ -42,24 +42,24 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.data, "data", "fashion-mnist", "images: fashion-mnist, cifar10 or digits, which need no files")
+	flag.StringVar(&o.data, "data", "fashion-mnist", "images: fashion-mnist, cifar10 or digits (needs no files)")
 	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "folder of the images' files")
-	flag.IntVar(&o.train, "train", 6000, "images to train on; 0: all that are left")
+	flag.IntVar(&o.train, "train", 6000, "images to train on; 0: all that are not for validation")
 	flag.IntVar(&o.valid, "valid", 250, "images to validate on")
-	flag.IntVar(&o.validBatches, "valid-batches", 0, "batches of them that an architecture is measured on with shared weights; 0: all")
+	flag.IntVar(&o.validBatches, "valid-batches", 0, "batches of validation images that an architecture is measured on with shared weights; 0: all")
 	flag.IntVar(&o.layers, "layers", 4, "layers of a network above its stem")
 	flag.IntVar(&o.channels, "channels", 8, "channels of the shared network")
 	flag.IntVar(&o.epochs, "epochs", 8, "epochs of the shared weights")
-	flag.IntVar(&o.batch, "batch", 32, "images a step")
-	flag.Float64Var(&o.rate, "rate", 0.1, "learning rate of the shared weights, falling along a cosine")
-	flag.Float64Var(&o.warmup, "warmup", 0.6, "share of the steps before the generator learns")
-	flag.IntVar(&o.turn, "turn", 12, "steps of the shared weights between two of the generator")
-	flag.IntVar(&o.draws, "draws", 12, "architectures a step of the generator learns from")
+	flag.IntVar(&o.batch, "batch", 32, "batch size")
+	flag.Float64Var(&o.rate, "rate", 0.1, "learning rate of the shared weights at the start; it follows a cosine to zero")
+	flag.Float64Var(&o.warmup, "warmup", 0.6, "fraction of the steps before the generator starts to learn")
+	flag.IntVar(&o.turn, "turn", 12, "steps of the shared weights between two steps of the generator")
+	flag.IntVar(&o.draws, "draws", 12, "architectures that the generator learns from in each step")
 	flag.Float64Var(&o.learningRate, "learning-rate", 3e-3, "learning rate of the generator")
-	flag.Float64Var(&o.entropy, "entropy", 0.03, "what a nat of entropy is worth, against a reward from -1/2 to 1/2")
-	flag.IntVar(&o.measured, "measured", 50, "architectures drawn at the end, of which the best three are trained from scratch")
-	flag.IntVar(&o.scratchChannels, "scratch-channels", 4, "first channels of a network that is trained from scratch")
-	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 4, "epochs from scratch")
+	flag.Float64Var(&o.entropy, "entropy", 0.03, "reward for a nat of entropy; the other rewards are from -1/2 to 1/2")
+	flag.IntVar(&o.measured, "measured", 50, "architectures drawn at the end; the best three are trained from scratch")
+	flag.IntVar(&o.scratchChannels, "scratch-channels", 4, "first channels of networks that are trained from scratch")
+	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 4, "epochs of training from scratch")
 	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both trainings")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
@@ -78,7 +78,7 @@ func main() {
 func usage() {
 	fmt.Fprintf(flag.CommandLine.Output(), `Enas searches for image classifiers with shared weights.
 
-What comes near the published settings (arXiv 1802.03268, section 3.2), days on a processor, is
+Settings close to the published ones (arXiv 1802.03268, section 3.2), which take days on a CPU:
 
   -data cifar10 -dir cifar-10-batches-bin -train 0 -valid 5000 -valid-batches 1 -augment
   -layers 12 -channels 36 -epochs 310 -batch 128 -rate 0.05
@@ -92,24 +92,24 @@ Flags:
 
 func run(ctx context.Context, o options, out io.Writer) error {
 	if o.seeds < 1 || o.turn < 1 || o.draws < 2 || o.measured < best {
-		return errors.New("at least one seed, one step a turn, two draws and three architectures to measure are needed")
+		return errors.New("-seeds and -turn must be at least 1, -draws at least 2, and -measured at least 3")
 	}
 	if !(o.warmup >= 0 && o.warmup <= 1) || !(o.learningRate > 0) || !(o.entropy >= 0) {
-		return errors.New("-warmup is from 0 to 1, -learning-rate above 0, and -entropy at least 0")
+		return errors.New("-warmup must be from 0 to 1, -learning-rate positive, and -entropy not negative")
 	}
 	if o.train < 0 {
-		return fmt.Errorf("-train %d", o.train)
+		return fmt.Errorf("-train must not be negative, got %d", o.train)
 	}
 	var all []outcome
 	for i := range o.seeds {
-		seed, begun := o.seed+uint64(i), time.Now()
+		seed, begin := o.seed+uint64(i), time.Now()
 		fmt.Fprintf(out, "seed %d\n", seed)
 		r, err := search(ctx, o, seed, out)
 		if err != nil {
 			return fmt.Errorf("seed %d: %w", seed, err)
 		}
 		r.print(out)
-		fmt.Fprintf(out, "  took %.0f s\n", time.Since(begun).Seconds())
+		fmt.Fprintf(out, "  took %.0f s\n", time.Since(begin).Seconds())
 		all = append(all, r)
 	}
 	if len(all) > 1 {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tiny is a search of seconds.
+// tiny are the options of a search that takes seconds.
 func tiny() options {
 	return options{
 		data: "digits", train: 200, valid: 64, layers: 3, channels: 4, epochs: 2, batch: 32, rate: 0.05, warmup: 0.5, turn: 3, draws: 4,
@@ -40,27 +40,19 @@ func TestTwoSeedsOnDigits(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"-train -5":           func(o *options) { o.train = -5 },
-		"-entropy at least":   func(o *options) { o.entropy = -1 },
-		"-learning-rate abov": func(o *options) { o.learningRate = 0 },
-		"-warmup is from":     func(o *options) { o.warmup = 5 },
-		"unknown images":      func(o *options) { o.data = "mnist" },
-		"no/such/folder":      func(o *options) { o.data, o.dir = "cifar10", "no/such/folder" },
-		"0 layers":            func(o *options) { o.layers = 0 },
-		"at least one seed":   func(o *options) { o.seeds = 0 },
-		"architectures to me": func(o *options) { o.measured = 2 },
-		"-1 epochs":           func(o *options) { o.epochs = -1 },
+		"got -5":                              func(o *options) { o.train = -5 },
+		"-entropy not negative":               func(o *options) { o.entropy = -1 },
+		"-learning-rate positive":             func(o *options) { o.learningRate = 0 },
+		"-warmup must be from 0 to 1":         func(o *options) { o.warmup = 5 },
+		"unknown images":                      func(o *options) { o.data = "mnist" },
+		"no/such/folder":                      func(o *options) { o.data, o.dir = "cifar10", "no/such/folder" },
+		"0 layers":                            func(o *options) { o.layers = 0 },
+		"-seeds and -turn must be at least 1": func(o *options) { o.seeds = 0 },
+		"-measured at least 3":                func(o *options) { o.measured = 2 },
+		"-1 epochs":                           func(o *options) { o.epochs = -1 },
 	} {
 		o := tiny()
 		change(&o)
 		assert.ErrorContains(t, run(t.Context(), o, io.Discard), message)
 	}
-}
-
-func TestIntervals(t *testing.T) {
-	low, high := bootstrap([]float64{1, 1, 1})
-	assert.Equal(t, [2]float64{1, 1}, [2]float64{low, high})
-	low, high = bootstrap([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
-	assert.InDelta(t, 2.7, low, 0.3)
-	assert.InDelta(t, 6.3, high, 0.3)
 }

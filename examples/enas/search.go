@@ -23,7 +23,7 @@ import (
 // best is how many architectures are trained from scratch.
 const best = 3
 
-// lab is what a search works with.
+// lab is the state of a search.
 type lab struct {
 	options
 	out     io.Writer
@@ -35,7 +35,7 @@ type lab struct {
 	rng     *rand.Rand
 }
 
-// outcome is what a search comes to: mean accuracies in percent of what the generator draws and of uniform draws.
+// outcome is what a search found: mean accuracies in percent of what the generator draws and of uniform draws.
 type outcome struct {
 	shared, sharedUniform   float64 // on the validation images, with the shared weights
 	scratch, scratchUniform float64 // on the test images, of three trained from scratch
@@ -91,7 +91,7 @@ func (o options) augmentation() (pad int, flip bool) {
 	return 0, false
 }
 
-// alternate trains the shared weights and the generator in turns.
+// alternate trains the shared weights and the generator by turns.
 func (l *lab) alternate(ctx context.Context) error {
 	total := l.shared.TotalSteps()
 	for tenths := 0; l.shared.Steps() < total; {
@@ -113,8 +113,8 @@ func (l *lab) alternate(ctx context.Context) error {
 	return nil
 }
 
-// learn is one step of REINFORCE: what ranks above the middle of a batch becomes more probable, the rest less. An rl.Trainer
-// would not do, since it evaluates an architecture once and the values change with the weights.
+// learn is one step of REINFORCE: what ranks above the middle of a batch becomes more probable, the rest less. An rl.Search
+// would not do: it evaluates each architecture once, but here values change with the weights.
 func (l *lab) learn(ctx context.Context) error {
 	archs, values, err := l.draw(ctx, l.model, l.draws)
 	if err != nil {
@@ -132,7 +132,7 @@ func (l *lab) learn(ctx context.Context) error {
 	return err
 }
 
-// draw draws n architectures and measures them with the shared weights.
+// draw returns n architectures that a generator draws, and their accuracies with the shared weights.
 func (l *lab) draw(ctx context.Context, from generator.GraphGenerator, n int) ([]searchspace.Arch, []float64, error) {
 	archs, err := from.Sample(ctx, l.rng, n)
 	if err != nil {
@@ -142,10 +142,10 @@ func (l *lab) draw(ctx context.Context, from generator.GraphGenerator, n int) ([
 	return archs, values, err
 }
 
-// evaluate returns a figure of each architecture.
+// evaluate returns a figure of each architecture. A failure is an error.
 func evaluate(ctx context.Context, e evaluator.Evaluator, archs []searchspace.Arch, figure func(evaluator.Result) float64) ([]float64, error) {
 	values := make([]float64, len(archs))
-	for o := range (evaluator.Pool{Evaluator: e}).Run(ctx, archs) {
+	for o := range (evaluator.Pool{Evaluator: e}).Run(ctx, slices.Values(archs)) {
 		if o.Err != nil {
 			return nil, o.Err
 		}
@@ -163,7 +163,7 @@ func (l *lab) report(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(l.out, "  step %4d of %d: what the generator draws has %.1f %% on average, uniform draws have %.1f %%\n",
+	_, err = fmt.Fprintf(l.out, "  step %4d of %d: the generator's draws have %.1f %% on average, uniform ones %.1f %%\n",
 		l.shared.Steps(), l.shared.TotalSteps(), stat.Mean(learned, nil), stat.Mean(uniform, nil))
 	return err
 }
@@ -194,7 +194,7 @@ func (l *lab) compare(ctx context.Context, seed uint64) (outcome, error) {
 	return r, err
 }
 
-// top returns the different architectures with the highest values, fewer where there are no more.
+// top returns the best architectures, each once.
 func (l *lab) top(archs []searchspace.Arch, values []float64) []searchspace.Arch {
 	order := make([]int, len(archs))
 	for i := range order {

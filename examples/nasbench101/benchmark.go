@@ -15,8 +15,8 @@ import (
 // allCells is how many cells NAS-Bench-101 has.
 const allCells = 423_624
 
-// open makes an evaluator of the benchmark's file: of mean validation accuracy, and at the cost of the mean time of
-// training. Where the file does not have all cells, it is a surrogate.
+// open returns an evaluator of the benchmark's file. Its value is the mean validation accuracy, its cost the mean training
+// time. If the file does not have all cells, it is a surrogate.
 func open(ctx context.Context, path string, c predictor.Config, stderr io.Writer) (evaluator.Evaluator, error) {
 	table, err := nasbench.OpenNB101(path, nasbench.NB101Options{})
 	if err != nil {
@@ -29,7 +29,7 @@ func open(ctx context.Context, path string, c predictor.Config, stderr io.Writer
 	if table.Len() == allCells {
 		return recorded, nil
 	}
-	fmt.Fprintf(stderr, "%s has %d of %d cells: training a surrogate for the others\n", path, table.Len(), allCells)
+	fmt.Fprintf(stderr, "%s has %d of %d cells: training a surrogate for the others …\n", path, table.Len(), allCells)
 	begin := time.Now()
 	values, costs, err := examples(ctx, table, recorded)
 	if err != nil {
@@ -39,7 +39,7 @@ func open(ctx context.Context, path string, c predictor.Config, stderr io.Writer
 	if s.Value, err = predictor.Train(ctx, space, values, c); err != nil {
 		return nil, err
 	}
-	c.Networks, c.Epochs = 1, 10 // how long a cell trains is learned easily
+	c.Networks, c.Epochs = 1, 10 // training times are easy to predict
 	if s.Cost, err = predictor.Train(ctx, space, costs, c); err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func open(ctx context.Context, path string, c predictor.Config, stderr io.Writer
 	return s, nil
 }
 
-// examples are what the table records: accuracies and seconds of training.
+// examples returns what the table records: accuracies and training times in seconds.
 func examples(ctx context.Context, table *nasbench.NB101, recorded evaluator.Evaluator) (values, costs []predictor.Example, err error) {
 	for a := range table.Archs() {
 		r, err := recorded.Evaluate(ctx, a)

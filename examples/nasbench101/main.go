@@ -1,11 +1,11 @@
-// Nasbench101 searches NAS-Bench-101 with GraphPNAS and its rivals, by the validation accuracy after 108 epochs, and
+// Nasbench101 searches NAS-Bench-101 with GraphPNAS and its baselines, by the validation accuracy after 108 epochs, and
 // prints what each has found after half of the evaluations and after all of them.
 //
 //	go run ./examples/nasbench101 -table nasbench_only108.tfrecord -evals 300 -seeds 10
 //
-// The table is the benchmark's own file, of all 423,624 cells or of some. Where cells are missing a surrogate is trained
-// on those that are there, and predicts the others. A line for every search goes to standard output, what it waits for to
-// standard error.
+// The table is the benchmark's own file, of all 423,624 cells or of some. If cells are missing, a surrogate is trained on
+// those that are there and predicts the others. A line for every search goes to standard output; standard error says what
+// the program is waiting for.
 package main
 
 import (
@@ -23,6 +23,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -38,12 +39,12 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.table, "table", "", "NAS-Bench-101's TFRecord file")
-	flag.StringVar(&o.methods, "methods", strings.Join(methodNames(), ","), "methods to run")
-	flag.IntVar(&o.evals, "evals", 300, "evaluations a search (the paper has 150 and 300)")
+	flag.StringVar(&o.methods, "methods", strings.Join(methodNames(), ","), "methods to compare, separated by commas")
+	flag.IntVar(&o.evals, "evals", 300, "evaluations in each search (150 and 300 in the paper)")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 10, "number of seeds, counted up from the first")
-	flag.Float64Var(&o.hours, "hours", 0, "end a search when its cells have trained for so many hours together (default: never)")
-	flag.BoolVar(&o.json, "json", false, "print JSON, one line a search and one a method")
+	flag.Float64Var(&o.hours, "hours", 0, "end a search when training its cells would have taken this many hours (default: no limit)")
+	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each search and each method")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -57,10 +58,11 @@ func main() {
 
 func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if o.table == "" {
-		return errors.New("-table is needed; -h tells more")
+		return errors.New("-table is needed; see -h")
 	}
 	if o.evals < 2 || o.seeds < 1 || !(o.hours >= 0 && o.hours < maxHours) {
-		return fmt.Errorf("%d evaluations or %v hours with %d seeds", o.evals, o.hours, o.seeds)
+		return fmt.Errorf("-evals must be at least 2, -seeds at least 1, and -hours from 0 to less than %g; got %d, %d and %g",
+			maxHours, o.evals, o.seeds, o.hours)
 	}
 	chosen, err := chooseMethods(o.methods)
 	if err != nil {
@@ -71,21 +73,21 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	p := printer{stdout, o.json}
-	var summaries []summary
+	var totals []total
 	for _, m := range chosen {
 		results, err := searchAll(ctx, o, m, benchmark, p)
 		if err != nil {
 			return err
 		}
-		summaries = append(summaries, summarise(m.name, results))
+		totals = append(totals, totalOf(m.name, results))
 	}
-	return p.summaries(summaries)
+	return p.totals(totals)
 }
 
-// maxHours keep within what a time.Duration can be.
+// maxHours is less than the longest time.Duration.
 const maxHours = 1e6
 
-// searchAll runs a method's seeds, as many at a time as there are processors, and prints each in the order of the seeds.
+// searchAll runs the seeds of a method, as many in parallel as there are processors, and prints the results in their order.
 func searchAll(ctx context.Context, o options, m method, benchmark evaluator.Evaluator, p printer) ([]result, error) {
 	results := make([]result, o.seeds)
 	done := make([]chan struct{}, o.seeds)
@@ -93,8 +95,8 @@ func searchAll(ctx context.Context, o options, m method, benchmark evaluator.Eva
 		done[i] = make(chan struct{})
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(1 + runtime.GOMAXPROCS(0)) // before anything runs
-	group.Go(func() error {                   // prints
+	group.SetLimit(1 + runtime.GOMAXPROCS(0)) // one of them prints
+	group.Go(func() error {
 		for i := range results {
 			select {
 			case <-done[i]:
@@ -121,7 +123,7 @@ func searchAll(ctx context.Context, o options, m method, benchmark evaluator.Eva
 	return results, group.Wait()
 }
 
-// printer writes lines to read or JSON.
+// printer writes results for people, or as JSON.
 type printer struct {
 	io.Writer
 	json bool
@@ -135,27 +137,30 @@ func (p printer) result(r result) error {
 	if r.Predicted {
 		how = "predicted"
 	}
-	_, err := fmt.Fprintf(p, "%s seed %d: validation %.3f %% (%s) after %d evaluations and %.0f hours of training, found in %v: %s\n",
-		r.Method, r.Seed, 100*r.Valid, how, r.Evals, r.Hours, time.Duration(r.Seconds*float64(time.Second)).Round(time.Second/10), r.Arch)
+	_, err := fmt.Fprintf(p, "%s seed %d: validation %.3f %% (%s) after %d evaluations (%d failed) and %.0f hours of training, found in %v: %s\n",
+		r.Method, r.Seed, 100*r.Valid, how, r.Evals, r.Failed, r.Hours,
+		time.Duration(r.Seconds*float64(time.Second)).Round(time.Second/10), r.Arch)
 	return err
 }
 
-// summaries writes a line of JSON a method, or a Markdown table.
-func (p printer) summaries(all []summary) error {
+// totals writes a line of JSON for each method, or a Markdown table.
+func (p printer) totals(all []total) error {
 	if p.json {
 		out := json.NewEncoder(p)
-		for _, s := range all {
-			if err := out.Encode(s); err != nil {
+		for _, t := range all {
+			if err := out.Encode(t); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	text := "\n| method | best of the first half, % | best of all, % | recorded | hours of training | seconds |\n|---|---|---|---|---|---|\n"
-	for _, s := range all {
-		text += fmt.Sprintf("| %s | %.3f ± %.3f | %.3f ± %.3f | %d of %d | %.0f | %.1f |\n", s.Method,
-			100*s.MeanHalf, 100*s.ErrHalf, 100*s.MeanValid, 100*s.ErrValid, s.Recorded, s.Seeds, s.Hours, s.Seconds)
+	var failures summary.Failures
+	for _, t := range all {
+		text += fmt.Sprintf("| %s | %.3f ± %.3f | %.3f ± %.3f | %d of %d | %.0f | %.1f |\n", t.Method,
+			100*t.MeanHalf, 100*t.ErrHalf, 100*t.MeanValid, 100*t.ErrValid, t.Recorded, t.Seeds, t.Hours, t.Seconds)
+		failures.Add(t.Failures)
 	}
-	_, err := fmt.Fprint(p, text+"\nMeans ± standard errors over the seeds.\n")
+	_, err := fmt.Fprintf(p, "%s\nMeans ± standard errors over the seeds. %v.\n", text, failures)
 	return err
 }

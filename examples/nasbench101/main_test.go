@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// formula is a cell's accuracy and hours of training in the tests: 3×3 convolutions help, edges cost.
+// formula gives the accuracy and the hours of training of a cell: 3×3 convolutions help, edges cost.
 func formula(a searchspace.Arch) (accuracy, hours float64) {
 	convolutions := 0.0
 	for i := range a.Part(0).Len() {
@@ -36,10 +36,10 @@ func formula(a searchspace.Arch) (accuracy, hours float64) {
 	return 0.5 + 0.0625*convolutions, 0.25 * float64(a.Part(0).NumEdges())
 }
 
-// small is a surrogate that is trained at once.
+// small is a surrogate that is trained in no time.
 var small = predictor.Config{Networks: 1, Hidden: 8, Layers: 1, Epochs: 5}
 
-// writeFile makes a file of the benchmark's form with 60 cells.
+// writeFile writes a file in the benchmark's format with 60 cells.
 func writeFile(t *testing.T) string {
 	var file bytes.Buffer
 	w := tfrecord.NewWriter(&file)
@@ -64,12 +64,12 @@ func writeFile(t *testing.T) string {
 	return path
 }
 
-// runsOf returns the searches and the summaries that a run prints.
-func runsOf(t *testing.T, o options) (runs []result, all []summary) {
+// runsOf returns the searches and the totals that a run prints.
+func runsOf(t *testing.T, o options) (runs []result, all []total) {
 	var stdout bytes.Buffer
 	require.NoError(t, run(context.Background(), o, &stdout, io.Discard))
 	for line := range strings.Lines(stdout.String()) {
-		var s summary
+		var s total
 		require.NoError(t, json.Unmarshal([]byte(line), &s), line)
 		if s.Summary {
 			all = append(all, s)
@@ -77,7 +77,7 @@ func runsOf(t *testing.T, o options) (runs []result, all []summary) {
 		}
 		var r result
 		require.NoError(t, json.Unmarshal([]byte(line), &r), line)
-		r.Seconds = 0 // what no two searches share
+		r.Seconds = 0 // differs from search to search
 		runs = append(runs, r)
 	}
 	return runs, all
@@ -116,7 +116,7 @@ func TestABudgetOfTrainingEndsASearch(t *testing.T) {
 	for _, r := range runs {
 		assert.Less(t, r.Evals, 300)
 		assert.GreaterOrEqual(t, r.Hours, 30.0)
-		assert.Less(t, r.Hours, 30+10*2.25*2, "a round of ten cells is not cut")
+		assert.Less(t, r.Hours, 30+10*2.25*2, "a group of ten cells is finished")
 	}
 }
 
@@ -150,7 +150,8 @@ func TestLinesToRead(t *testing.T) {
 	var stdout bytes.Buffer
 	o := options{table: writeFile(t), surrogate: small, methods: "random", evals: 20, seeds: 2}
 	require.NoError(t, run(context.Background(), o, &stdout, io.Discard))
-	assert.Contains(t, stdout.String(), "random seed 1: validation ")
+	assert.Regexp(t, `random seed 1: validation .* after 20 evaluations \(0 failed\) and`, stdout.String())
+	assert.Regexp(t, `\. 0 of 40 evaluations failed\.\n$`, stdout.String())
 	assert.Contains(t, stdout.String(), "\n| random | ")
 }
 

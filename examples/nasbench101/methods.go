@@ -1,42 +1,38 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
-	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/generator/lstm"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/bayes"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 var space = searchspace.NASBench101{}
 
-// searcher is what an rl.Trainer and an rl.Search have in common.
-type searcher interface {
-	Run(context.Context) (*rl.History, error)
-}
-
-// method searches with the seed and the budget of a configuration.
+// method is a search method by name. make returns one for a single search, and the settings of the loop that go with it.
 type method struct {
 	name string
-	make func(evaluator.Evaluator, rl.Config) (searcher, error)
+	make func() (rl.Method, rl.Config, error)
 }
 
 var methods = []method{
-	{"graphpnas", learning(newGRAN(gran.PaperForm), rl.PresetNASBench101)},
-	{"ranked", learning(newGRAN(gran.PaperForm), rl.PresetRanked)},
-	{"causal", learning(newGRAN(gran.CausalForm), rl.PresetNASBench101)},
-	{"lstm", learning(newLSTM, rl.PresetLSTM)},
-	{"process", proposing(rl.GaussianProcess{})},
-	{"local", proposing(rl.LocalSearch{})},
-	{"evolution", proposing(rl.RegularizedEvolution{})},
-	{"random", proposing(rl.RandomSearch{})},
+	{"graphpnas", learning(newGRAN(gran.PaperForm), preset.NASBench101)},
+	{"ranked", learning(newGRAN(gran.PaperForm), preset.Ranked)},
+	{"causal", learning(newGRAN(gran.CausalForm), preset.NASBench101)},
+	{"lstm", learning(newLSTM, preset.LSTM)},
+	{"process", fixed(bayes.GaussianProcess{})},
+	{"local", fixed(baseline.LocalSearch{})},
+	{"evolution", fixed(baseline.RegularizedEvolution{})},
+	{"random", fixed(baseline.RandomSearch{})},
 }
 
 func newGRAN(form gran.Form) func(*rand.Rand) (generator.Model, error) {
@@ -49,23 +45,24 @@ func newLSTM(rng *rand.Rand) (generator.Model, error) {
 	return lstm.New(space, lstm.Config{}, rng)
 }
 
-// learning searches with a generator. The trainer draws its weights from the search's seed.
-func learning(model func(*rand.Rand) (generator.Model, error), preset func() rl.Config) func(evaluator.Evaluator, rl.Config) (searcher, error) {
-	return func(e evaluator.Evaluator, budget rl.Config) (searcher, error) {
+// learning is a method with a generator. Its weights do not matter: each training starts from fresh ones, which the search
+// draws from its own seed.
+func learning(
+	model func(*rand.Rand) (generator.Model, error), preset func(generator.Model) (rl.Reinforce, rl.Config),
+) func() (rl.Method, rl.Config, error) {
+	return func() (rl.Method, rl.Config, error) {
 		m, err := model(rand.New(rand.NewPCG(0, 0)))
 		if err != nil {
-			return nil, err
+			return nil, rl.Config{}, err
 		}
-		c := preset()
-		c.Seed, c.Evaluations, c.MaxCost = budget.Seed, budget.Evaluations, budget.MaxCost
-		return rl.NewTrainer(m, e, c)
+		method, config := preset(m)
+		return method, config, nil
 	}
 }
 
-func proposing(strategy rl.Strategy) func(evaluator.Evaluator, rl.Config) (searcher, error) {
-	return func(e evaluator.Evaluator, budget rl.Config) (searcher, error) {
-		return rl.NewSearch(space, strategy, e, budget)
-	}
+// fixed is a method without a generator.
+func fixed(m rl.Method) func() (rl.Method, rl.Config, error) {
+	return func() (rl.Method, rl.Config, error) { return m, rl.Config{}, nil }
 }
 
 func methodNames() []string {
@@ -76,13 +73,13 @@ func methodNames() []string {
 	return names
 }
 
-// chooseMethods finds those that a list with commas names.
+// chooseMethods returns the methods of a comma-separated list.
 func chooseMethods(list string) ([]method, error) {
 	var chosen []method
 	for name := range strings.SplitSeq(list, ",") {
 		i := slices.Index(methodNames(), name)
 		if i < 0 {
-			return nil, fmt.Errorf("unknown method %q: there are %q", name, methodNames())
+			return nil, fmt.Errorf("unknown method %q: want one of %q", name, methodNames())
 		}
 		chosen = append(chosen, methods[i])
 	}

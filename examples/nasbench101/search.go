@@ -3,48 +3,52 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
-	"gonum.org/v1/gonum/stat"
 )
 
-// result is what one search found. Accuracies go from 0 to 1.
+// result is what one search found. Accuracies are from 0 to 1.
 type result struct {
 	Method    string  `json:"method"`
 	Seed      uint64  `json:"seed"`
 	Evals     int     `json:"evals"`
 	Arch      string  `json:"arch"`
 	Valid     float64 `json:"valid"`
-	Predicted bool    `json:"predicted"`      // and not recorded
-	Test      float64 `json:"test,omitempty"` // where recorded
+	Predicted bool    `json:"predicted"`      // Valid is the surrogate's prediction
+	Test      float64 `json:"test,omitempty"` // if it is recorded
 	Half      float64 `json:"half"`           // best validation accuracy after half of the evaluations
-	Hours     float64 `json:"hours"`          // of training, simulated
+	Hours     float64 `json:"hours"`          // that training all cells would have taken
 	Seconds   float64 `json:"seconds"`
 	// BestValid is the best validation accuracy after every ten evaluations.
 	BestValid []float64 `json:"best_valid"`
+	summary.Failures
 }
 
 // search runs one seed of a method.
 func search(ctx context.Context, o options, m method, seed uint64, benchmark evaluator.Evaluator) (result, error) {
 	begin := time.Now()
-	s, err := m.make(benchmark, rl.Config{
-		Seed: seed, Evaluations: o.evals, MaxCost: time.Duration(o.hours * float64(time.Hour)),
-	})
+	method, config, err := m.make()
 	if err != nil {
 		return result{}, err
 	}
-	history, err := s.Run(ctx)
+	config.Seed, config.Evaluations, config.MaxCost = seed, o.evals, time.Duration(o.hours*float64(time.Hour))
+	s, err := rl.New(space, method, config)
+	if err != nil {
+		return result{}, err
+	}
+	history, err := s.Run(ctx, benchmark)
 	if err != nil {
 		return result{}, fmt.Errorf("after %d evaluations: %w", len(history.Evaluations), err)
 	}
-	best, _ := history.Best() // a run without error has one
+	best, _ := history.Best() // a search without an error has one
 	r := result{
-		Method: m.name, Seed: seed, Evals: len(history.Evaluations), Arch: best.Arch.String(), Valid: best.Result.Value,
+		Method: m.name, Seed: seed, Evals: len(history.Evaluations), Failures: summary.FailuresOf(history),
+		Arch: best.Arch.String(), Valid: best.Result.Value,
 		Predicted: best.Result.Metrics[predictor.Predicted] == 1,
 		Test:      best.Result.Metrics[string(nasbench.NB101TestAccuracy)],
 		Half:      bestOf(history.Evaluations[:(len(history.Evaluations)+1)/2]),
@@ -56,19 +60,19 @@ func search(ctx context.Context, o options, m method, seed uint64, benchmark eva
 	return r, nil
 }
 
-// bestOf is 0 where none has succeeded.
+// bestOf returns the best value, or 0 if no evaluation succeeded.
 func bestOf(evaluations []rl.Evaluation) float64 {
 	best := 0.0
 	for _, e := range evaluations {
-		if e.Err == nil {
+		if e.OK() {
 			best = max(best, e.Result.Value)
 		}
 	}
 	return best
 }
 
-// summary is a method over all its seeds: means, and standard errors of the best accuracies.
-type summary struct {
+// total is a method over all its seeds: means, and standard errors of the best accuracies.
+type total struct {
 	Summary   bool    `json:"summary"`
 	Method    string  `json:"method"`
 	Seeds     int     `json:"seeds"`
@@ -76,32 +80,25 @@ type summary struct {
 	ErrHalf   float64 `json:"err_half"`
 	MeanValid float64 `json:"mean_valid"`
 	ErrValid  float64 `json:"err_valid"`
-	Recorded  int     `json:"recorded"` // seeds whose best cell is a recorded one
+	Recorded  int     `json:"recorded"` // seeds whose best cell is in the file
 	Hours     float64 `json:"hours"`
 	Seconds   float64 `json:"seconds"`
+	summary.Failures
 }
 
-func summarise(name string, results []result) summary {
-	s := summary{Summary: true, Method: name, Seeds: len(results)}
+func totalOf(name string, results []result) total {
+	t := total{Summary: true, Method: name, Seeds: len(results)}
 	var half, valid []float64
 	for _, r := range results {
 		half, valid = append(half, r.Half), append(valid, r.Valid)
-		s.Hours += r.Hours / float64(len(results))
-		s.Seconds += r.Seconds / float64(len(results))
+		t.Hours += r.Hours / float64(len(results))
+		t.Seconds += r.Seconds / float64(len(results))
+		t.Failures.Add(r.Failures)
 		if !r.Predicted {
-			s.Recorded++
+			t.Recorded++
 		}
 	}
-	s.MeanHalf, s.ErrHalf = meanAndError(half)
-	s.MeanValid, s.ErrValid = meanAndError(valid)
-	return s
-}
-
-// meanAndError of a single value has no error to estimate: 0.
-func meanAndError(x []float64) (mean, err float64) {
-	if len(x) == 1 {
-		return x[0], 0
-	}
-	mean, deviation := stat.MeanStdDev(x, nil)
-	return mean, deviation / math.Sqrt(float64(len(x)))
+	h, v := summary.Of(half), summary.Of(valid)
+	t.MeanHalf, t.ErrHalf, t.MeanValid, t.ErrValid = h.Mean, h.StdErr, v.Mean, v.StdErr
+	return t
 }

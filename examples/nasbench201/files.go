@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// folder is where the files of one seed lie.
+// folder returns the directory of a seed's files.
 func (o options) folder(seed uint64) string {
 	return filepath.Join(o.out, fmt.Sprintf("seed-%d", seed))
 }
@@ -54,7 +54,7 @@ func write(dir, name string, content func(io.Writer) error) (err error) {
 	return content(f)
 }
 
-// sample loads the generator that an earlier search left and prints what it draws, each with its log-probability.
+// sample prints architectures that the generator of an earlier search draws, each with its log-probability.
 func sample(ctx context.Context, o options, stdout io.Writer) error {
 	if o.out == "" {
 		return errors.New("-sample needs the -out directory of an earlier search")

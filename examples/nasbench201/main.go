@@ -5,12 +5,12 @@
 //	go run ./examples/nasbench201 -table digits201 -valid valid -test test -seeds 10
 //
 // The table is a CSV or Parquet file with a column "arch" in the benchmark's notation and any numeric columns, or the one
-// that the library brings, nasbench.Digits201. Results go to standard output, a line a seed, progress to standard error.
+// that comes with the library, nasbench.Digits201. Results go to standard output, a line for each seed; progress is drawn on
+// standard error if that is a terminal.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,22 +21,24 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
-	"gonum.org/v1/gonum/stat"
 )
 
-// space is where the search takes place.
 var space = searchspace.NASBench201{}
 
 // presets are the paper's, by data set, and the library's own for all of them.
-var presets = map[string]func() rl.Config{
-	"cifar10":    rl.PresetCIFAR10,
-	"cifar100":   rl.PresetCIFAR100,
-	"imagenet16": rl.PresetImageNet16,
-	"ranked":     rl.PresetRanked,
+var presets = map[string]func(generator.Model) (rl.Reinforce, rl.Config){
+	"cifar10":    preset.CIFAR10,
+	"cifar100":   preset.CIFAR100,
+	"imagenet16": preset.ImageNet16,
+	"ranked":     preset.Ranked,
 }
 
 // forms are the generator's.
@@ -53,17 +55,17 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\", or digits201, which needs none")
+	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"; digits201 needs no file")
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "settings: the paper's (cifar10, cifar100 or imagenet16) or the library's own (ranked)")
-	flag.StringVar(&o.form, "form", "paper", "the generator's form: paper or causal (faster)")
-	flag.IntVar(&o.evals, "evals", 0, "evaluations a search (default: the preset's)")
+	flag.StringVar(&o.form, "form", "paper", "form of the generator: paper or causal (faster)")
+	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: the preset's)")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
-	flag.BoolVar(&o.json, "json", false, "print JSON, one line a seed and a last one for all")
+	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each seed and a last one for all")
 	flag.StringVar(&o.out, "out", "", "directory for each seed's history, best architecture and generator")
-	flag.IntVar(&o.sample, "sample", 0, "search nothing: draw this many architectures from the generator of -seed in -out")
+	flag.IntVar(&o.sample, "sample", 0, "do not search: draw this many architectures from the generator of -seed in -out")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -79,19 +81,18 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if o.sample > 0 {
 		return sample(ctx, o, stdout)
 	}
-	preset, ok := presets[o.preset]
+	settings, ok := presets[o.preset]
 	if !ok {
-		return fmt.Errorf("unknown preset %q: there are cifar10, cifar100, imagenet16 and ranked", o.preset)
+		return fmt.Errorf("unknown preset %q: want cifar10, cifar100, imagenet16 or ranked", o.preset)
 	}
-	form, ok := forms[o.form]
-	if !ok {
-		return fmt.Errorf("unknown form %q: there are paper and causal", o.form)
+	if _, ok := forms[o.form]; !ok {
+		return fmt.Errorf("unknown form %q: want paper or causal", o.form)
 	}
 	if o.table == "" || o.valid == "" {
-		return errors.New("-table and -valid are needed; -h tells more")
+		return errors.New("-table and -valid are needed; see -h")
 	}
 	if o.seeds < 1 || o.evals < 0 {
-		return fmt.Errorf("%d evaluations with %d seeds", o.evals, o.seeds)
+		return fmt.Errorf("-seeds must be at least 1 and -evals must not be negative, got %d and %d", o.seeds, o.evals)
 	}
 	if o.test == "" {
 		o.test = o.valid
@@ -104,17 +105,17 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if err != nil {
 		return err
 	}
-
-	config := preset()
-	if o.evals > 0 {
-		config.Evaluations = o.evals
+	if o.evals == 0 {
+		_, config := settings(nil) // the number of evaluations does not depend on the model
+		o.evals = config.Evaluations
 	}
-	bar := newProgress(stderr, o.seeds, config.Evaluations)
-	defer bar.close()
+
+	display := progress.New(stderr)
+	defer display.Close()
+	bar := display.Bar(progress.Options{Total: o.seeds * o.evals, Unit: "evaluations", Times: true})
 	var all results
 	for i := range o.seeds {
-		config.Seed = o.seed + uint64(i)
-		r, err := search(ctx, o, form, config, eval, bar)
+		r, err := search(ctx, o, o.seed+uint64(i), eval, bar)
 		if err != nil {
 			return err
 		}
@@ -126,7 +127,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	return all.print(stdout, o.json)
 }
 
-// openTable opens a file, or the table that the library brings.
+// openTable opens a file, or the table that comes with the library.
 func openTable(path string) (*nasbench.Table, error) {
 	if path == "digits201" {
 		return nasbench.Digits201()
@@ -135,89 +136,41 @@ func openTable(path string) (*nasbench.Table, error) {
 }
 
 // search runs one seed.
-func search(ctx context.Context, o options, form gran.Form, config rl.Config, eval evaluator.Evaluator, bar *progress) (result, error) {
+func search(ctx context.Context, o options, seed uint64, eval evaluator.Evaluator, bar *progress.Bar) (result, error) {
 	begin := time.Now()
-	config.OnRound = bar.round
-	// The trainer draws the weights from its own seed.
-	model, err := gran.New(space, gran.Config{Form: form}, rand.New(rand.NewPCG(0, 0)))
+	// The weights do not matter: each training starts from fresh ones, which the search draws from its own seed.
+	model, err := gran.New(space, gran.Config{Form: forms[o.form]}, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
 		return result{}, err
 	}
-	trainer, err := rl.NewTrainer(model, eval, config)
+	method, config := presets[o.preset](model)
+	config.Seed, config.Evaluations = seed, o.evals
+	config.OnResult = func(rl.Evaluation) error {
+		bar.Add(1)
+		return nil
+	}
+	s, err := rl.New(space, method, config)
 	if err != nil {
 		return result{}, err
 	}
-	history, err := trainer.Run(ctx)
+	history, err := s.Run(ctx, eval)
 	if err == nil && o.out != "" {
-		err = save(o, config.Seed, history, model)
+		err = save(o, seed, history, model)
 	}
 	if err != nil {
-		return result{}, fmt.Errorf("seed %d, after %d evaluations: %w", config.Seed, len(history.Evaluations), err)
+		return result{}, fmt.Errorf("seed %d, after %d evaluations: %w", seed, len(history.Evaluations), err)
 	}
-	best, _ := history.Best() // a run without error has one
+	best, _ := history.Best() // a search without an error has one
 	r := result{
-		Seed: config.Seed, Evals: len(history.Evaluations), Arch: space.Format(best.Arch),
+		Seed: seed, Evals: len(history.Evaluations), Failures: summary.FailuresOf(history), Arch: space.Format(best.Arch),
 		Valid: best.Result.Value, Test: best.Result.Value, Seconds: time.Since(begin).Seconds(),
 	}
 	if o.test != o.valid {
 		test, ok := best.Result.Metrics[o.test]
 		if !ok {
-			return result{}, fmt.Errorf("seed %d: the table has no %s for %s", config.Seed, o.test, r.Arch)
+			return result{}, fmt.Errorf("seed %d: the table has no %s for %s", seed, o.test, r.Arch)
 		}
 		r.Test = test
 	}
 	return r, nil
-}
-
-// result is what one seed found.
-type result struct {
-	Seed    uint64  `json:"seed"`
-	Evals   int     `json:"evals"`
-	Arch    string  `json:"arch"`
-	Valid   float64 `json:"valid"`
-	Test    float64 `json:"test"`
-	Seconds float64 `json:"seconds"`
-}
-
-func (r result) print(w io.Writer, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(w).Encode(r)
-	}
-	_, err := fmt.Fprintf(w, "seed %d: validation %.3f, test %.3f after %d evaluations in %.1f s: %s\n",
-		r.Seed, r.Valid, r.Test, r.Evals, r.Seconds, r.Arch)
-	return err
-}
-
-type results []result
-
-// print writes means and sample standard deviations over the seeds.
-func (all results) print(w io.Writer, asJSON bool) error {
-	var valid, test []float64
-	seconds := 0.0
-	for _, r := range all {
-		valid, test, seconds = append(valid, r.Valid), append(test, r.Test), seconds+r.Seconds
-	}
-	s := struct {
-		Summary   bool    `json:"summary"`
-		Seeds     int     `json:"seeds"`
-		MeanValid float64 `json:"mean_valid"`
-		StdValid  float64 `json:"std_valid"`
-		MeanTest  float64 `json:"mean_test"`
-		StdTest   float64 `json:"std_test"`
-		Seconds   float64 `json:"seconds"`
-	}{true, len(all), stat.Mean(valid, nil), deviation(valid), stat.Mean(test, nil), deviation(test), seconds}
-	if asJSON {
-		return json.NewEncoder(w).Encode(s)
-	}
-	_, err := fmt.Fprintf(w, "%d seeds: validation %.3f ± %.3f, test %.3f ± %.3f in %.1f s\n",
-		s.Seeds, s.MeanValid, s.StdValid, s.MeanTest, s.StdTest, s.Seconds)
-	return err
-}
-
-// deviation is the sample standard deviation, 0 of a single value.
-func deviation(x []float64) float64 {
-	if len(x) < 2 {
-		return 0
-	}
-	return stat.StdDev(x, nil)
 }

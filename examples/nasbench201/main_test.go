@@ -50,6 +50,7 @@ func TestSearchPrintsALineASeedAndKeepsItsFiles(t *testing.T) {
 	for i, line := range all[:2] {
 		assert.EqualValues(t, 5+i, line["seed"])
 		assert.EqualValues(t, 12, line["evals"])
+		assert.EqualValues(t, 0, line["failed"])
 		assert.Equal(t, 2*line["valid"].(float64), line["test"])
 		cell, err := space.Parse(line["arch"].(string))
 		require.NoError(t, err)
@@ -69,6 +70,7 @@ func TestSearchPrintsALineASeedAndKeepsItsFiles(t *testing.T) {
 		assert.Contains(t, string(drawing), "digraph")
 	}
 	assert.Equal(t, true, all[2]["summary"])
+	assert.EqualValues(t, 0, all[2]["failed"])
 	assert.InDelta(t, (all[0]["valid"].(float64)+all[1]["valid"].(float64))/2, all[2]["mean_valid"], 1e-9)
 
 	stdout.Reset()
@@ -80,6 +82,37 @@ func TestSearchPrintsALineASeedAndKeepsItsFiles(t *testing.T) {
 		assert.LessOrEqual(t, line["log_prob"], 0.0)
 	}
 	assert.Equal(t, 7, strings.Count(stdout.String(), "\n"))
+}
+
+// A table of one cell in five has four evaluations in five fail.
+func TestFailuresAreReported(t *testing.T) {
+	whole := writeTable(t)
+	text, err := os.ReadFile(whole)
+	require.NoError(t, err)
+	var some strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+		if i%5 == 0 { // the header is line 0
+			some.WriteString(line + "\n")
+		}
+	}
+	path := filepath.Join(t.TempDir(), "some.csv")
+	require.NoError(t, os.WriteFile(path, []byte(some.String()), 0o666))
+	o := options{table: path, valid: "valid", preset: "cifar10", form: "paper", evals: 25, seed: 1, seeds: 2}
+	var stdout bytes.Buffer
+	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr))
+	printed := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	require.Len(t, printed, 4)
+	assert.Regexp(t, `after 25 evaluations \([1-9]\d* failed\) in`, printed[0])
+	assert.Regexp(t, `^[1-9]\d* of 50 evaluations failed; the first error: .*not recorded`, printed[3])
+
+	o.json = true
+	stdout.Reset()
+	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr))
+	all := lines(t, stdout.String())
+	require.Len(t, all, 3)
+	assert.Positive(t, all[0]["failed"])
+	assert.Equal(t, all[0]["failed"].(float64)+all[1]["failed"].(float64), all[2]["failed"])
+	assert.Contains(t, all[2]["first_error"], "not recorded")
 }
 
 func TestBadFlagsAreErrors(t *testing.T) {

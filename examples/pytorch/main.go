@@ -1,10 +1,10 @@
-// Pytorch searches NAS-Bench-201's cells by training them for real: each architecture becomes a network in PyTorch, which
-// worker.py trains on images. The defaults are for trying it out on a CPU, with Fashion-MNIST as Debian's packages
-// python3-torch and dataset-fashion-mnist install it:
+// Pytorch searches the cells of NAS-Bench-201 by training them: each architecture becomes a network in PyTorch, which
+// worker.py trains on images. The defaults are for trying it out on a CPU, with PyTorch and Fashion-MNIST from the Debian
+// packages python3-torch and dataset-fashion-mnist:
 //
 //	go run ./examples/pytorch -python /usr/bin/python3
 //
-// With -store, a search that was stopped goes on when it is run again. README.md beside this file tells about other data,
+// With -store, a search that was stopped continues when it is run again. README.md in this directory describes other data,
 // GPUs and budgets.
 package main
 
@@ -23,6 +23,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -46,16 +47,16 @@ func main() {
 	flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "folder of the data set's files")
 	flag.StringVar(&o.dataset, "dataset", "fashion-mnist", "fashion-mnist, cifar10, cifar100 or folder")
 	flag.StringVar(&o.device, "device", "auto", "auto, cpu or cuda")
-	flag.IntVar(&o.epochs, "epochs", 1, "epochs of a training")
+	flag.IntVar(&o.epochs, "epochs", 1, "epochs of each training")
 	flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")
-	flag.IntVar(&o.cells, "cells", 1, "cells a stage; published: 5")
-	flag.Float64Var(&o.fraction, "fraction", 0.05, "share of the training images that is used")
-	flag.Float64Var(&o.validation, "validation", 0.05, "share of all images that is held out for validation")
-	flag.IntVar(&o.batch, "batch", 32, "images of a training step; published: 256")
+	flag.IntVar(&o.cells, "cells", 1, "cells in each stage; published: 5")
+	flag.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use")
+	flag.Float64Var(&o.validation, "validation", 0.05, "fraction of all images to hold out for validation")
+	flag.IntVar(&o.batch, "batch", 32, "batch size; published: 256")
 	flag.IntVar(&o.evals, "evals", 20, "architectures to train")
-	flag.IntVar(&o.processes, "processes", 1, "trainings at a time")
+	flag.IntVar(&o.processes, "processes", 1, "trainings in parallel")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the search and of every training")
-	flag.StringVar(&o.store, "store", "", "file of the evaluations, from which a search goes on (default: none is kept)")
+	flag.StringVar(&o.store, "store", "", "file to keep the trainings in, so that a search that was stopped can continue (default: none)")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -67,7 +68,6 @@ func main() {
 	}
 }
 
-// space is where the search takes place.
 var space = searchspace.NASBench201{}
 
 func run(ctx context.Context, o options, out io.Writer) (err error) {
@@ -77,7 +77,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, trainers.Close()) }()
 
-	// A GPU that is out of memory, or a process that was killed, gets another chance.
+	// A training may fail because the GPU is out of memory at the moment, or because its process was killed.
 	var evaluations evaluator.Evaluator = evaluator.Retried{Evaluator: trainers, Attempts: 3}
 	if o.store != "" {
 		db, err := store.Open(o.store)
@@ -90,7 +90,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	return search(ctx, o, evaluations, out)
 }
 
-// newTrainers starts worker.py whenever an evaluation needs another process of it.
+// newTrainers returns an evaluator that starts processes of worker.py as it needs them.
 func newTrainers(o options) (*command.Evaluator, error) {
 	return command.New(space, command.Config{
 		Command: []string{
@@ -103,7 +103,7 @@ func newTrainers(o options) (*command.Evaluator, error) {
 	})
 }
 
-// budget is what each training may spend, under the names that worker.py gives it.
+// budget is what each training may use, by worker.py's names.
 func (o options) budget() map[string]float64 {
 	return map[string]float64{
 		"epochs":     float64(o.epochs),
@@ -115,7 +115,7 @@ func (o options) budget() map[string]float64 {
 	}
 }
 
-// objective names what is measured: accuracies of another budget, seed or data set are kept apart in the store.
+// objective names what is measured. The store keeps accuracies of different budgets, seeds and data sets apart.
 func (o options) objective() string {
 	return fmt.Sprintf("validation accuracy, %s, seed %d, %v", o.dataset, o.seed, o.budget())
 }
@@ -125,38 +125,35 @@ func search(ctx context.Context, o options, evaluations evaluator.Evaluator, out
 	if err != nil {
 		return err
 	}
-	trainer, err := rl.NewTrainer(model, evaluations, rl.Config{
+	method := rl.Reinforce{Model: model, Exploration: rl.First(max(1, o.evals/3))}
+	number := 0
+	search, err := rl.New(space, method, rl.Config{
 		Seed:        o.seed,
 		Evaluations: o.evals,
-		Batch:       o.processes,
 		Workers:     o.processes,
-		Exploration: rl.FirstRounds(max(1, o.evals/(3*max(1, o.processes)))),
-		OnRound:     func(h *rl.History) error { return report(out, h) },
+		OnResult: func(e rl.Evaluation) error {
+			number++
+			return report(out, number, e)
+		},
 	})
 	if err != nil {
 		return err
 	}
-	history, err := trainer.Run(ctx)
+	history, err := search.Run(ctx, evaluations)
 	if best, ok := history.Best(); ok {
 		fmt.Fprintf(out, "best: %.4f  %s\n", best.Result.Value, space.Format(best.Arch))
+		fmt.Fprintln(out, summary.FailuresOf(history))
 	}
 	return err
 }
 
-// report prints a line for each architecture of the last round.
-func report(out io.Writer, h *rl.History) error {
-	for _, i := range h.Rounds[len(h.Rounds)-1].Drawn {
-		e := h.Evaluations[i]
-		var err error
-		if e.Err != nil {
-			_, err = fmt.Fprintf(out, "%3d  %v\n", i+1, e.Err)
-		} else {
-			_, err = fmt.Fprintf(out, "%3d  accuracy %.4f  %7.0f parameters  %5.1f s  %s\n",
-				i+1, e.Result.Value, e.Result.Metrics["params"], e.Result.Cost.Seconds(), space.Format(e.Arch))
-		}
-		if err != nil {
-			return err
-		}
+// report prints a line for an evaluation.
+func report(out io.Writer, number int, e rl.Evaluation) error {
+	if !e.OK() {
+		_, err := fmt.Fprintf(out, "%3d  %v\n", number, e.Err)
+		return err
 	}
-	return nil
+	_, err := fmt.Fprintf(out, "%3d  accuracy %.4f  %7.0f parameters  %5.1f s  %s\n",
+		number, e.Result.Value, e.Result.Metrics["params"], e.Result.Cost.Seconds(), space.Format(e.Arch))
+	return err
 }

@@ -244,7 +244,7 @@ func TestSearch(t *testing.T) {
 	}
 	var first, again strings.Builder
 	require.NoError(t, run(t.Context(), o, &first))
-	assert.Regexp(t, `^(  \d  accuracy 0\.\d{4}  +\d+ parameters  +\d+\.\d s  \|.*\|\n){3}best: 0\.\d{4}  \|.*\|\n$`, first.String())
+	assert.Regexp(t, `^(  \d  accuracy 0\.\d{4}  +\d+ parameters  +\d+\.\d s  \|.*\|\n){3}best: 0\.\d{4}  \|.*\|\n0 of 3 evaluations failed\n$`, first.String())
 	o.worker = "gone.py"
 	require.NoError(t, run(t.Context(), o, &again))
 	assert.Equal(t, first.String(), again.String(), "all of it is in the store")

@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// drawing draws a cell as text: of each node the edges that leave it, with their operations.
+// drawing draws a cell as text: for each node the edges that leave it, with their operations.
 //
 //	 input ─┬─ conv 3×3 ─▶ node 1
 //	        └─ skip ─────▶ output
@@ -46,7 +46,7 @@ func drawing(cell searchspace.DAG) string {
 	return s.String()
 }
 
-// nodeName names one of the nodes of a cell.
+// nodeName returns the name of a node of a cell.
 func nodeName(node, nodes int) string {
 	switch node {
 	case 0:
@@ -57,7 +57,7 @@ func nodeName(node, nodes int) string {
 	return "node " + strconv.Itoa(node)
 }
 
-// shortName is an operation's name without what all have in common.
+// shortName returns an operation's name for people to read.
 func shortName(op string) string {
 	switch op {
 	case "skip_connect":

@@ -9,40 +9,43 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// short is a search of a second.
-func short() rl.Config {
-	config := rl.PresetRanked()
+// short is a preset for a search that takes a second.
+func short(m generator.Model) (rl.Reinforce, rl.Config) {
+	method, config := preset.Ranked(m)
 	config.Evaluations = 24
-	config.Learner = rl.Replay{Epochs: 3}
-	return config
+	method.Learner = rl.Replay{Epochs: 3}
+	return method, config
 }
 
-func TestSearchTellsWhatItDoes(t *testing.T) {
+func TestSearchExplainsWhatItDoes(t *testing.T) {
 	var first, again strings.Builder
-	require.NoError(t, run(t.Context(), &first, short()))
+	require.NoError(t, run(t.Context(), &first, short))
 	text := first.String()
 	for _, words := range []string{
-		"There are 15625 such cells", "The search may train 24 of them",
-		"It begins with cells at random", "Now a graph neural network learns",
-		"The best cell, after 24 of 15625", "─▶ output\n", "What the generator has learned to prefer, by 1000 draws",
+		"There are\n15625 such cells", "The search may train 24 of them",
+		"It begins with random cells", "Now a graph neural network learns",
+		"The best cell, after 24 of 15625 trainings, of which 0 failed", "─▶ output\n",
+		"What the generator has learned to prefer, in 1000 draws",
 	} {
 		assert.Contains(t, text, words)
 	}
-	assert.Regexp(t, regexp.MustCompile(`1\. cell: [\d.]+ % of the validation images right, place \d+ of 15625\n`), text)
-	assert.Regexp(t, regexp.MustCompile(`on average, one drawn by chance [\d.]+ %\.\n$`), text)
+	assert.Regexp(t, regexp.MustCompile(`cell   1: [\d.]+ % of the validation images right, number \d+ of 15625\n`), text)
+	assert.Regexp(t, regexp.MustCompile(`on average, a random cell [\d.]+ %\.\n$`), text)
 
-	require.NoError(t, run(t.Context(), &again, short()))
+	require.NoError(t, run(t.Context(), &again, short))
 	assert.Equal(t, text, again.String())
 }
 
 func TestSearchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, run(ctx, new(strings.Builder), short()), context.Canceled)
+	require.ErrorIs(t, run(ctx, new(strings.Builder), short), context.Canceled)
 }
 
 func TestDrawing(t *testing.T) {

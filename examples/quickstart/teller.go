@@ -15,73 +15,72 @@ import (
 // draws is how many architectures show what the generator has learned.
 const draws = 1000
 
-// teller says in words what the search does.
+// teller explains the search in words.
 type teller struct {
-	out     io.Writer
-	table   *nasbench.Table
-	learned bool    // the generator has begun to draw
-	highest float64 // accuracy so far
+	out       io.Writer
+	table     *nasbench.Table
+	evaluated int
+	learned   bool    // the generator has begun to propose
+	highest   float64 // accuracy so far
 }
 
 func (t *teller) begin(evaluations int) {
-	fmt.Fprintf(t.out, `A network is built of copies of one cell: a small graph in which each of six edges has one of five operations.
-There are %d such cells. Which one reads handwritten digits best? The search may train %d of them to find out.
+	fmt.Fprintf(t.out, `A network is built from copies of one cell: a small graph whose six edges each have one of five operations. There are
+%d such cells. Which one reads handwritten digits best? The search may train %d of them to find out.
 
-It begins with cells at random, and these were better than all before them:
+It begins with random cells. These were better than all before them:
 
 `, t.table.Len(), evaluations)
 }
 
-// round tells of a round that has found something better.
-func (t *teller) round(h *rl.History) error {
-	last := h.Rounds[len(h.Rounds)-1]
-	if !last.Explored && !t.learned {
+// result reports an evaluation that is better than all before it.
+func (t *teller) result(e rl.Evaluation) error {
+	t.evaluated++
+	if e.Source != rl.SourceExplorer && !t.learned {
 		t.learned = true
 		fmt.Fprint(t.out, `
-Now a graph neural network learns from the best cells so far, and proposes cells like them. Which proposal is trained
-next is a second model's choice, which has learned from all results:
+Now a graph neural network learns from the best cells so far and proposes similar ones. A second model, which learns from
+all results, chooses which proposal is trained next:
 
 `)
 	}
-	for _, i := range last.Drawn {
-		e := h.Evaluations[i]
-		if e.Err != nil || e.Result.Value <= t.highest {
-			continue
-		}
-		t.highest = e.Result.Value
-		rank, err := t.table.Rank("valid", e.Result.Value)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(t.out, "%7d. cell: %.2f %% of the validation images right, place %d of %d\n", i+1, e.Result.Value, rank, t.table.Len())
+	if !e.OK() || e.Result.Value <= t.highest {
+		return nil
 	}
-	return nil
+	t.highest = e.Result.Value
+	rank, err := t.table.Rank("valid", e.Result.Value)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "  cell %3d: %.2f %% of the validation images right, number %d of %d\n",
+		t.evaluated, e.Result.Value, rank, t.table.Len())
+	return err
 }
 
-// best tells of the best cell.
+// best describes the best cell.
 func (t *teller) best(h *rl.History, best rl.Evaluation) error {
 	valid, err := t.table.Rank("valid", best.Result.Value)
 	if err != nil {
 		return err
 	}
-	rank, err := t.table.Rank("test", best.Result.Metrics["test"])
+	test, err := t.table.Rank("test", best.Result.Metrics["test"])
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, `
-The best cell, after %d of %d (training those would have taken %.1f minutes on one processor):
+	_, err = fmt.Fprintf(t.out, `
+The best cell, after %d of %d trainings, of which %d failed (they would have taken %.1f minutes on one processor):
 
 %s
-It gets %.2f %% of the validation images right, place %d of %d, and of the test images, which the search has not seen,
-%.2f %%, place %d.
-`, len(h.Evaluations), t.table.Len(), h.Cost().Minutes(), drawing(best.Arch.Part(0)),
-		best.Result.Value, valid, t.table.Len(), best.Result.Metrics["test"], rank)
-	return nil
+It gets %.2f %% of the validation images right (number %d of %d), and %.2f %% of the test images (number %d), which
+the search has not seen.
+`, len(h.Evaluations), t.table.Len(), len(h.Failures()), h.Cost().Minutes(), drawing(best.Arch.Part(0)),
+		best.Result.Value, valid, t.table.Len(), best.Result.Metrics["test"], test)
+	return err
 }
 
-// preferences tells how likely the generator draws each operation.
+// preferences shows how likely the generator is to draw each operation.
 func (t *teller) preferences(cell generator.PartMarginals) {
-	fmt.Fprintf(t.out, "\nWhat the generator has learned to prefer, by %d draws:\n\n%19s", draws, "")
+	fmt.Fprintf(t.out, "\nWhat the generator has learned to prefer, in %d draws:\n\n%19s", draws, "")
 	for _, op := range cell.Part.EdgeOps {
 		fmt.Fprintf(t.out, "%10s", shortName(op))
 	}
@@ -91,7 +90,7 @@ func (t *teller) preferences(cell generator.PartMarginals) {
 		for from, probabilities := range cell.EdgeOps[to] {
 			fmt.Fprintf(t.out, "%10s ▶ %-7s", nodeName(from, nodes), nodeName(to, nodes))
 			for op, p := range probabilities {
-				if op == 0 { // "none", which is to have no edge
+				if op == 0 { // "none" means that there is no edge
 					p = max(0, 1-cell.Edges[to][from])
 				}
 				fmt.Fprintf(t.out, "%8.0f %%", 100*p)
@@ -101,10 +100,10 @@ func (t *teller) preferences(cell generator.PartMarginals) {
 	}
 }
 
-// compare compares what the generator draws with what chance does.
-func (t *teller) compare(ctx context.Context, learned, chance generator.GraphGenerator) error {
+// compare compares cells that the generator draws with random ones.
+func (t *teller) compare(ctx context.Context, learned, random generator.GraphGenerator) error {
 	var means [2]float64
-	for i, g := range []generator.GraphGenerator{learned, chance} {
+	for i, g := range []generator.GraphGenerator{learned, random} {
 		archs, err := g.Sample(ctx, rand.New(rand.NewPCG(seed, 2)), draws)
 		if err != nil {
 			return err
@@ -117,6 +116,6 @@ func (t *teller) compare(ctx context.Context, learned, chance generator.GraphGen
 		}
 		means[i] = stat.Mean(values, nil)
 	}
-	fmt.Fprintf(t.out, "\nA cell that it draws gets %.1f %% right on average, one drawn by chance %.1f %%.\n", means[0], means[1])
-	return nil
+	_, err := fmt.Fprintf(t.out, "\nA cell from the generator gets %.1f %% right on average, a random cell %.1f %%.\n", means[0], means[1])
+	return err
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// open reads the images and divides them by the seed.
+// open reads the images and splits them by the seed.
 func (o options) open(ctx context.Context, seed uint64) (*oracle.Images, error) {
 	data, err := o.dataset()
 	if err != nil {
@@ -35,5 +35,5 @@ func (o options) dataset() (*dataset.Dataset, error) {
 	case "tiny-imagenet":
 		return dataset.OpenTinyImageNet(o.dir)
 	}
-	return nil, fmt.Errorf("unknown images %q: there are digits, fashion-mnist and tiny-imagenet", o.data)
+	return nil, fmt.Errorf("unknown images %q: want digits, fashion-mnist or tiny-imagenet", o.data)
 }

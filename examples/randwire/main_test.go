@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"regexp"
 	"strings"
@@ -8,9 +9,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
 )
 
-// tiny is a search of seconds.
+// tiny are the options of searches that take seconds.
 func tiny() options {
 	return options{
 		data: "digits", train: 100, valid: 100, nodes: 5, channels: 4, head: 8, halvings: 2, degree: 2, rewired: 0.75,
@@ -23,8 +27,8 @@ func TestTwoSeedsOnDigits(t *testing.T) {
 	require.NoError(t, run(t.Context(), tiny(), &first))
 	text := first.String()
 	assert.Equal(t, 2, strings.Count(text, "8 of 8 trained"), text)
-	assert.Contains(t, text, "(deviations of 6 architectures each)")
-	assert.Regexp(t, `interval [+-]\d+\.\d\d to [+-]\d+\.\d\d\n$`, text)
+	assert.Contains(t, text, "(means ± standard deviations of 6 and 6 architectures)")
+	assert.Regexp(t, `interval [+-]\d+\.\d\d to [+-]\d+\.\d\d\n0 of 16 evaluations failed\n$`, text)
 	require.NoError(t, run(t.Context(), tiny(), &again))
 	seconds := regexp.MustCompile(`, \d+ s\n`)
 	assert.Equal(t, seconds.ReplaceAllString(text, ""), seconds.ReplaceAllString(again.String(), ""), "a seed fixes the search")
@@ -32,10 +36,10 @@ func TestTwoSeedsOnDigits(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"-train -5":         func(o *options) { o.train = -5 },
+		"got -5":            func(o *options) { o.train = -5 },
 		"unknown images":    func(o *options) { o.data = "mnist" },
 		"no/such/folder":    func(o *options) { o.data, o.dir = "fashion-mnist", "no/such/folder" },
-		"at least one seed": func(o *options) { o.seeds = 0 },
+		"-seeds and -round": func(o *options) { o.seeds = 0 },
 		"nodes":             func(o *options) { o.nodes = 2; o.degree = 4 },
 		"-1":                func(o *options) { o.epochs = -1 },
 	} {
@@ -45,11 +49,18 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-func TestBootstrap(t *testing.T) {
-	low, high := bootstrap([]float64{3, 3}, []float64{1, 1, 1})
-	assert.InDelta(t, 2, low, 1e-9)
-	assert.InDelta(t, 2, high, 1e-9)
-	low, high = bootstrap([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, []float64{0, 0})
-	assert.InDelta(t, 2.7, low, 0.3)
-	assert.InDelta(t, 6.3, high, 0.3)
+func TestFailuresAreLeftOut(t *testing.T) {
+	h := &rl.History{}
+	for i := range 6 {
+		e := rl.Evaluation{Result: evaluator.Result{Value: float64(i)}}
+		if i%2 == 1 {
+			e = rl.Evaluation{Err: errors.New("out of memory")}
+		}
+		h.Evaluations = append(h.Evaluations, e)
+	}
+	values, err := last(h, 2)
+	require.NoError(t, err)
+	assert.Equal(t, []float64{2, 4}, values)
+	_, err = last(h, 4)
+	assert.ErrorContains(t, err, "3 evaluations succeeded, fewer than -compared 4; 3 of 6 evaluations failed; the first error: out of memory")
 }

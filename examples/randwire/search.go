@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"runtime"
+	"slices"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -14,67 +14,91 @@ import (
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"gonum.org/v1/gonum/stat"
 )
 
-// search trains what a search and then what chance proposes, and returns the validation accuracies of the search's last
-// architectures and of as many graphs of Watts and Strogatz.
-func search(ctx context.Context, o options, seed uint64, out io.Writer) (learned, plain []float64, err error) {
+// outcome is what a search found, or several: validation accuracies in percent.
+type outcome struct {
+	learned  []float64 // of the last architectures of the search
+	plain    []float64 // of as many Watts-Strogatz graphs
+	failures summary.Failures
+}
+
+func (r *outcome) add(other outcome) {
+	r.learned, r.plain = append(r.learned, other.learned...), append(r.plain, other.plain...)
+	r.failures.Add(other.failures)
+}
+
+// search runs one seed.
+func search(ctx context.Context, o options, seed uint64, out io.Writer) (outcome, error) {
 	space, err := searchspace.NewRandWire(o.nodes, o.nodes, o.nodes)
 	if err != nil {
-		return nil, nil, err
+		return outcome{}, err
 	}
 	wirings, err := explore.NewWattsStrogatz(space, o.degree, o.rewired)
 	if err != nil {
-		return nil, nil, err
+		return outcome{}, err
 	}
 	trained, err := o.oracle(ctx, seed)
 	if err != nil {
-		return nil, nil, err
+		return outcome{}, err
 	}
+	history, err := o.explore(ctx, space, trained, wirings, seed, out)
+	if err != nil {
+		return outcome{}, err
+	}
+	best, _ := history.Best() // a search without an error has one
+	fmt.Fprintf(out, "seed %d: the best has %.2f %%, %.0f parameters: %v\n", seed, best.Result.Value, best.Result.Metrics[oracle.Params], best.Arch)
+	if n := len(history.Evaluations); n < o.compared {
+		return outcome{}, fmt.Errorf("the search found only %d different wirings, fewer than -compared %d", n, o.compared)
+	}
+	r := outcome{failures: summary.FailuresOf(history)}
+	if r.learned, err = last(history, o.compared); err != nil {
+		return outcome{}, err
+	}
+	if r.plain, err = o.evaluate(ctx, trained, wirings, rand.New(rand.NewPCG(seed, 2))); err != nil {
+		return outcome{}, err
+	}
+	_, err = fmt.Fprintf(out, "seed %d: the last %d of the search have %.2f %%, %d graphs of WS(%d, %g) have %.2f %%; %v\n",
+		seed, o.compared, stat.Mean(r.learned, nil), o.compared, o.degree, o.rewired, stat.Mean(r.plain, nil), r.failures)
+	return r, err
+}
+
+// explore runs the search: first Watts-Strogatz graphs, then what the generator learns from the best.
+func (o options) explore(
+	ctx context.Context, space searchspace.Space, e evaluator.Evaluator, wirings generator.GraphGenerator, seed uint64, out io.Writer,
+) (*rl.History, error) {
 	// The causal form learns from graphs of many nodes in seconds.
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(seed, 1)))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	begun := time.Now()
-	trainer, err := rl.NewTrainer(model, trained, rl.Config{
-		Seed: seed, Evaluations: o.evals, Batch: o.round, Exploration: rl.FirstRounds(o.exploring), Explorer: wirings,
-		OnRound: func(h *rl.History) error {
-			evals := h.Evaluations
-			last, err := accuracies(evals[len(evals)-len(h.Rounds[len(h.Rounds)-1].Drawn):])
-			if err != nil {
-				return err
+	begin, evaluated := time.Now(), 0
+	var round []float64
+	method := rl.Reinforce{Model: model, Exploration: rl.First(o.exploring * o.round), Explorer: wirings}
+	search, err := rl.New(space, method, rl.Config{
+		Seed: seed, Evaluations: o.evals, Batch: o.round, // without a Lag, so in rounds as the paper does
+		OnResult: func(e rl.Evaluation) error {
+			evaluated++
+			if e.OK() {
+				round = append(round, e.Result.Value)
 			}
-			fmt.Fprintf(out, "seed %d: %3d of %d trained, the last %d at %.2f %% on average, %.0f s\n",
-				seed, len(evals), o.evals, len(last), stat.Mean(last, nil), time.Since(begun).Seconds())
-			return nil
+			if evaluated%o.round > 0 && evaluated < o.evals || len(round) == 0 {
+				return nil
+			}
+			_, err := fmt.Fprintf(out, "seed %d: %3d of %d trained, the last %d have %.2f %% on average, %.0f s\n",
+				seed, evaluated, o.evals, len(round), stat.Mean(round, nil), time.Since(begin).Seconds())
+			round = nil
+			return err
 		},
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	history, err := trainer.Run(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	best, _ := history.Best()
-	fmt.Fprintf(out, "seed %d: the best has %.2f %%, %.0f parameters: %v\n", seed, best.Result.Value, best.Result.Metrics[oracle.Params], best.Arch)
-	trainings := history.Evaluations
-	if len(trainings) < o.compared {
-		return nil, nil, fmt.Errorf("there are only %d different wirings, of which %d were to be compared", len(trainings), o.compared)
-	}
-	if learned, err = accuracies(trainings[len(trainings)-o.compared:]); err != nil {
-		return nil, nil, err
-	}
-	plain, err = o.evaluate(ctx, trained, wirings, rand.New(rand.NewPCG(seed, 2)))
-	if err == nil {
-		fmt.Fprintf(out, "seed %d: the last %d of the search %.2f %%, %d graphs of WS(%d, %g) %.2f %%\n",
-			seed, o.compared, stat.Mean(learned, nil), o.compared, o.degree, o.rewired, stat.Mean(plain, nil))
-	}
-	return learned, plain, err
+	return search.Run(ctx, e)
 }
 
 // oracle trains the networks of wirings.
@@ -93,15 +117,14 @@ func (o options) oracle(ctx context.Context, seed uint64) (*oracle.Oracle, error
 	})
 }
 
-// evaluate trains graphs that a generator draws.
+// evaluate returns the accuracies of graphs that a generator draws. A failure is an error.
 func (o options) evaluate(ctx context.Context, e evaluator.Evaluator, g generator.GraphGenerator, rng *rand.Rand) ([]float64, error) {
 	archs, err := g.Sample(ctx, rng, o.compared)
 	if err != nil {
 		return nil, err
 	}
 	values := make([]float64, len(archs))
-	pool := evaluator.Pool{Evaluator: e, Workers: runtime.GOMAXPROCS(0)}
-	for outcome := range pool.Run(ctx, archs) {
+	for outcome := range (evaluator.Pool{Evaluator: e}).Run(ctx, slices.Values(archs)) {
 		if outcome.Err != nil {
 			return nil, outcome.Err
 		}
@@ -110,14 +133,16 @@ func (o options) evaluate(ctx context.Context, e evaluator.Evaluator, g generato
 	return values, context.Cause(ctx)
 }
 
-// accuracies are those of trainings, none of which may have failed: divergence is a result, anything else is a mistake.
-func accuracies(evals []rl.Evaluation) ([]float64, error) {
-	values := make([]float64, len(evals))
-	for i, e := range evals {
-		if e.Err != nil {
-			return nil, e.Err
+// last returns the accuracies of the last n successful evaluations.
+func last(h *rl.History, n int) ([]float64, error) {
+	var values []float64
+	for e := range h.All() {
+		if e.OK() {
+			values = append(values, e.Result.Value)
 		}
-		values[i] = e.Result.Value
 	}
-	return values, nil
+	if len(values) < n {
+		return nil, fmt.Errorf("%d evaluations succeeded, fewer than -compared %d; %v", len(values), n, summary.FailuresOf(h))
+	}
+	return values[len(values)-n:], nil
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Evaluates architectures for GraphPNAS: requests come in, replies go out, one JSON object a line.
 
-A formula stands in for training a network: put your own training into train. Nothing but Python 3 is needed.
+A formula takes the place of training a network: put your own training into train. It needs only Python 3.
 """
 import json
 import os
@@ -12,7 +12,7 @@ WORTH = {"skip_connect": 1.0, "avg_pool_3x3": 0.5, "nor_conv_1x1": 2.0, "nor_con
 
 
 def train(request, progress):
-    """Returns the objective, of which more is better, and other figures by name."""
+    """Returns the objective, which is maximized, and other figures by name."""
     edges = [edge for part in request["arch"]["parts"] for edge in part["edges"]]
     epochs = int(request.get("budget", {}).get("epochs", 1))
     for epoch in range(1, epochs + 1):
@@ -22,7 +22,7 @@ def train(request, progress):
 
 
 def main():
-    # What a library prints must not be taken for a reply: it goes to standard error from here on.
+    # Whatever libraries print goes to standard error from here on, so that it is not taken for a reply.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 

@@ -27,7 +27,7 @@ func TestBadCommandLines(t *testing.T) {
 	}{
 		{nil, "no program"},
 		{[]string{"-n", "2"}, "no program"},
-		{[]string{"-n", "0", "train"}, "0 evaluations at a time"},
+		{[]string{"-n", "0", "train"}, "-n must be at least 1, got 0"},
 		{[]string{"-n", "many", "train"}, `invalid value "many"`},
 		{[]string{"-space", "darts", "train"}, `unknown space "darts"`},
 		{[]string{"-shell", "train"}, "not defined: -shell"},

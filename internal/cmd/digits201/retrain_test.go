@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,7 +41,7 @@ func TestTrainedAgain(t *testing.T) {
 		o, err := newOracle(images, uint64(seed))
 		require.NoError(t, err)
 		pool := evaluator.Pool{Evaluator: o}
-		for outcome := range pool.Run(t.Context(), cells) {
+		for outcome := range pool.Run(t.Context(), slices.Values(cells)) {
 			require.NoError(t, outcome.Err)
 			r := outcome.Result
 			for _, figure := range []struct {

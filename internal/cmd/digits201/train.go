@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
@@ -11,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// train trains a cell of each function with each seed, but for those that are in the store already, and returns the results
+// train trains a cell of each function with each seed, except those that are already in the store, and returns the results
 // by seed and function.
 func train(ctx context.Context, db *store.DB, images *oracle.Images, functions []function, report func(done, all int)) ([seeds][]evaluator.Result, error) {
 	var results [seeds][]evaluator.Result
@@ -24,7 +25,7 @@ func train(ctx context.Context, db *store.DB, images *oracle.Images, functions [
 		results[seed] = make([]evaluator.Result, len(functions))
 		pool := evaluator.Pool{Evaluator: db.Evaluator(space, objective(uint64(seed)), o)}
 		done := seed * len(functions)
-		for outcome := range pool.Run(ctx, cells) {
+		for outcome := range pool.Run(ctx, slices.Values(cells)) {
 			if outcome.Err != nil {
 				return results, fmt.Errorf("seed %d: %w", seed, outcome.Err)
 			}
@@ -36,7 +37,7 @@ func train(ctx context.Context, db *store.DB, images *oracle.Images, functions [
 	return results, ctx.Err()
 }
 
-// shuffled lists the functions in an order in which the time that is left can be told from the time that has passed.
+// shuffled lists the functions in random order, so that the time left can be estimated from the time that has passed.
 func shuffled(functions []function) (order []int, cells []searchspace.Arch) {
 	order = rand.New(rand.NewPCG(1, 1)).Perm(len(functions))
 	for _, i := range order {

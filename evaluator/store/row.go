@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/figures"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// ErrFailed is wrapped by the error of a failed evaluation that was read from the store.
+var ErrFailed = errors.New("the evaluation has failed before")
+
+// storedError is a failure read from the store. Its text is that of the error that was stored.
+type storedError string
+
+func (e storedError) Error() string { return string(e) }
+
+func (e storedError) Unwrap() error { return ErrFailed }
+
+// identity identifies an evaluation.
+type identity struct{ space, objective, key string }
+
+// outcome is a finished evaluation.
+type outcome struct {
+	result evaluator.Result
+	err    error
+}
+
+// finished holds the columns that describe a finished evaluation.
+type finished struct {
+	status  string
+	value   sql.NullFloat64
+	metrics sql.NullString
+	cost    sql.NullInt64
+	failure sql.NullString
+}
+
+// finishedColumns are the columns that into reads.
+const finishedColumns = "status, value, metrics, cost_ns, error"
+
+// into returns where to scan the columns to.
+func (f *finished) into() []any { return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure} }
+
+// outcome returns the evaluation that the columns describe.
+func (f *finished) outcome() (*outcome, error) {
+	if f.status == "failed" {
+		return &outcome{err: storedError(f.failure.String)}, nil
+	}
+	r := evaluator.Result{Value: f.value.Float64, Cost: time.Duration(f.cost.Int64), Failure: f.failure.String}
+	if f.metrics.Valid {
+		if err := json.Unmarshal([]byte(f.metrics.String), (*figures.Figures)(&r.Metrics)); err != nil {
+			return nil, fmt.Errorf("metrics: %w", err)
+		}
+	}
+	return &outcome{result: r}, nil
+}
+
+// encodeMetrics writes metrics as a JSON object, and nil as NULL.
+func encodeMetrics(metrics map[string]float64) (sql.NullString, error) {
+	if metrics == nil {
+		return sql.NullString{}, nil
+	}
+	text, err := json.Marshal(figures.Figures(metrics))
+	return sql.NullString{String: string(text), Valid: true}, err
+}
+
+// timestamp is the format of times in the file: UTC, readable by SQLite's date functions.
+const timestamp = "2006-01-02T15:04:05.000Z"
+
+func now() string { return time.Now().UTC().Format(timestamp) }
+
+// find returns a finished evaluation, or nil if there is none.
+func (db *DB) find(ctx context.Context, id identity) (*outcome, error) {
+	var f finished
+	err := patiently(ctx, func() error {
+		return db.reads.QueryRowContext(ctx, "SELECT "+finishedColumns+` FROM evaluations
+			WHERE space = ? AND objective = ? AND key = ? AND status <> 'begun'`,
+			id.space, id.objective, id.key).Scan(f.into()...)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	o, err := f.outcome()
+	if err != nil {
+		return nil, fmt.Errorf("key %q: %w", id.key, err)
+	}
+	return o, nil
+}
+
+// begin notes that an attempt begins. It returns false if the evaluation is already finished.
+func (db *DB) begin(ctx context.Context, id identity, a searchspace.Arch) (bool, error) {
+	arch, err := json.Marshal(a)
+	if err != nil {
+		return false, err
+	}
+	return db.write(ctx, `INSERT INTO evaluations (space, objective, key, arch, status, attempts, begun)
+		VALUES (?, ?, ?, ?, 'begun', 1, ?)
+		ON CONFLICT (space, objective, key) DO UPDATE
+		SET arch = excluded.arch, attempts = attempts + 1, begun = excluded.begun, ended = NULL, error = NULL
+		WHERE status = 'begun'`, id.space, id.objective, id.key, string(arch), now())
+}
+
+// note stores how an attempt ended that leaves the evaluation unfinished.
+func (db *DB) note(ctx context.Context, id identity, failure error) error {
+	_, err := db.write(ctx, `UPDATE evaluations SET error = ?, ended = ?
+		WHERE space = ? AND objective = ? AND key = ? AND status = 'begun'`,
+		failure.Error(), now(), id.space, id.objective, id.key)
+	return err
+}
+
+// finish stores an outcome. It returns false if another process was first.
+func (db *DB) finish(ctx context.Context, id identity, o outcome) (bool, error) {
+	if o.err != nil {
+		return db.write(ctx, `UPDATE evaluations SET status = 'failed', error = ?, ended = ?
+			WHERE space = ? AND objective = ? AND key = ? AND status = 'begun'`,
+			o.err.Error(), now(), id.space, id.objective, id.key)
+	}
+	metrics, err := encodeMetrics(o.result.Metrics)
+	if err != nil {
+		return false, err
+	}
+	failure := sql.NullString{String: o.result.Failure, Valid: o.result.Failure != ""}
+	return db.write(ctx, `UPDATE evaluations SET status = 'done', value = ?, metrics = ?, cost_ns = ?, error = ?, ended = ?
+		WHERE space = ? AND objective = ? AND key = ? AND status = 'begun'`,
+		o.result.Value, metrics, int64(o.result.Cost), failure, now(), id.space, id.objective, id.key)
+}
+
+// write changes a row and reports whether there was one to change.
+func (db *DB) write(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+	err = patiently(ctx, func() error {
+		done, err := db.writes.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		n, err := done.RowsAffected()
+		changed = n > 0
+		return err
+	})
+	return changed, err
+}

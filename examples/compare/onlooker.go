@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// onlooker looks into the generator from time to time while it learns.
+type onlooker struct {
+	*bench
+	ctx   context.Context
+	seed  uint64
+	model generator.Model // nil if nothing learns
+	mass  []point
+	spent time.Duration
+}
+
+// A look draws lookSamples architectures. There are at least lookEvery evaluations between two looks.
+const (
+	lookEvery   = 5
+	lookSamples = 256
+)
+
+// group looks at the generator if it was trained for the group.
+func (l *onlooker) group(g rl.Group) error {
+	if l.model == nil || len(l.mass) > 0 && g.Seen < l.mass[len(l.mass)-1].Evals+lookEvery {
+		return nil
+	}
+	var d rl.Diagnostic
+	if err := json.Unmarshal(g.Diagnostic, &d); err != nil {
+		return fmt.Errorf("diagnostic of group %d: %w", g.Number, err)
+	}
+	if d.Fit == nil {
+		return nil
+	}
+	return l.measure(g.Seen)
+}
+
+// measure estimates by sampling how much of the distribution lies on the top 1 %, which works for every space.
+func (l *onlooker) measure(learned int) error {
+	if l.model == nil {
+		return nil
+	}
+	begin := time.Now()
+	rng := rand.New(rand.NewPCG(l.seed, uint64(learned)))
+	archs, err := l.model.Sample(l.ctx, rng, lookSamples)
+	if err != nil {
+		return fmt.Errorf("looking into the generator: %w", err)
+	}
+	top := 0
+	for _, a := range archs {
+		v, err := l.table.Value(a, l.valid)
+		if err != nil && !errors.Is(err, nasbench.ErrNotRecorded) {
+			return err
+		}
+		if err == nil && v >= l.top {
+			top++
+		}
+	}
+	l.mass = append(l.mass, point{learned, float64(top) / float64(len(archs))})
+	l.spent += time.Since(begin)
+	return nil
+}

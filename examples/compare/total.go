@@ -1,0 +1,109 @@
+package main
+
+import (
+	"math"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/internal/summary"
+	"gonum.org/v1/gonum/stat"
+)
+
+// comparison is what the tables and plots show.
+type comparison struct {
+	*bench
+	totals   []total
+	failures summary.Failures
+}
+
+// total is a method over all its seeds.
+type total struct {
+	name        string
+	runs        []record
+	valid, test summary.Estimate
+	hits        float64 // share of the seeds that found the table's best value
+	reached     float64 // share of the seeds that reached the value of -reach
+	until       float64 // evaluations until then, the median over the seeds; infinite if most never did
+	seconds     float64 // mean
+	failures    summary.Failures
+	against     effect // the paper's
+
+	// In simulated time:
+	hoursUntil  float64 // hours until the value of -reach, the median over the seeds; infinite if most never reached it
+	hoursToBest float64 // hours until the best of each search, mean
+	hours       float64 // mean
+	busy        float64 // share of the time that workers spent evaluating, mean
+}
+
+// comparisonOf takes runs in the order of the methods.
+func comparisonOf(b *bench, runs []record) comparison {
+	c := comparison{bench: b}
+	for _, m := range b.methods {
+		var own []record
+		for _, r := range runs {
+			if r.Method == m.name {
+				own = append(own, r)
+			}
+		}
+		t := c.total(m.name, own)
+		c.totals = append(c.totals, t)
+		c.failures.Add(t.failures)
+	}
+	if i := slices.IndexFunc(c.totals, func(t total) bool { return t.name == paper }); i >= 0 {
+		for j := range c.totals {
+			c.totals[j].against = effectOf(c.totals[j].values(), c.totals[i].values())
+		}
+	}
+	return c
+}
+
+func (c comparison) total(name string, runs []record) total {
+	t := total{name: name, runs: runs}
+	var test, until, hoursUntil []float64
+	n := float64(len(runs))
+	for _, r := range runs {
+		test, until = append(test, r.Test), append(until, r.until(c.reach))
+		t.seconds += r.Seconds / n
+		t.failures.Add(r.Failures)
+		if r.Valid >= c.best {
+			t.hits += 1 / n
+		}
+		if r.Valid >= c.reach {
+			t.reached += 1 / n
+		}
+		if s := r.Simulated; s != nil {
+			hoursUntil = append(hoursUntil, s.until(c.reach))
+			t.hoursToBest += s.HoursToBest / n
+			t.hours += s.Hours / n
+			t.busy += s.Busy / n
+		}
+	}
+	t.valid, t.test, t.until = summary.Of(t.values()), summary.Of(test), median(until)
+	if len(hoursUntil) > 0 {
+		t.hoursUntil = median(hoursUntil)
+	}
+	return t
+}
+
+// median sorts its argument.
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return stat.Quantile(0.5, stat.Empirical, x, nil)
+}
+
+func (t total) values() []float64 {
+	var values []float64
+	for _, r := range t.runs {
+		values = append(values, r.Valid)
+	}
+	return values
+}
+
+// until returns the number of evaluations until a value, infinite if it was not reached.
+func (r *record) until(value float64) float64 {
+	for _, p := range r.Better {
+		if p.Value >= value {
+			return float64(p.Evals)
+		}
+	}
+	return math.Inf(1)
+}

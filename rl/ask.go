@@ -1,0 +1,347 @@
+package rl
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// maxStale is how many groups in a row may propose nothing but repeats before a space counts as exhausted.
+const maxStale = 100
+
+// Ask hands out up to n trials to evaluate, and proposes further groups as far as the results that are there allow. It
+// never waits for a Tell: it returns [ErrWait] if the next group depends on results that have not been told, and
+// [ErrDone] if the search hands out no more trials. Trials that were handed out may still be told after ErrDone. Any other
+// error is that of the method, of the Recorder or of a callback and ends the search, or the cause of ctx.
+func (s *Search) Ask(ctx context.Context, n int) ([]Trial, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("ask for at least 1 trial, got %d", n)
+	}
+	var trials []Trial
+	for {
+		trials = append(trials, s.handOut(n-len(trials))...)
+		if len(trials) == n {
+			return trials, nil
+		}
+		if err := s.propose(ctx, false); err != nil {
+			if len(trials) > 0 {
+				return trials, nil // the next Ask meets the same error
+			}
+			return nil, err
+		}
+	}
+}
+
+// handOut takes up to n trials from the queue.
+func (s *Search) handOut(n int) []Trial {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.overtime() {
+		s.over, s.stop, s.queue = true, StopTime, nil
+		s.notify()
+	}
+	n = min(n, len(s.queue))
+	trials := make([]Trial, n)
+	for i, t := range s.queue[:n] {
+		t.handedOut = true
+		trials[i] = t.Trial
+	}
+	s.queue = s.queue[n:]
+	if n > 0 {
+		s.notify()
+	}
+	return trials
+}
+
+// overtime reports whether MaxTime has run out while there was something left to do. A group is evaluated in any case. It
+// is called with mu held.
+func (s *Search) overtime() bool {
+	waits := len(s.queue) > 0
+	if s.config.MaxTime == 0 || len(s.groups) == 0 || waits && s.queue[0].Group == 0 || s.over && !waits {
+		return false
+	}
+	return time.Since(s.begun) >= s.config.MaxTime
+}
+
+// propose has the method propose the next group. Unless ahead is set, it does nothing if there are trials to hand out.
+func (s *Search) propose(ctx context.Context, ahead bool) error {
+	select {
+	case s.proposing <- struct{}{}:
+		defer func() { <-s.proposing }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if err := s.replay(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if !ahead && len(s.queue) > 0 {
+		s.mu.Unlock()
+		return nil
+	}
+	state, n, err := s.next()
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	trials, err := s.consult(ctx, state, n)
+	if err != nil {
+		return err
+	}
+	return s.accept(ctx, state, trials, n)
+}
+
+// next returns the state for the next group and how many trials it may have, or why there is none. It is called with mu
+// held.
+func (s *Search) next() (*State, int, error) {
+	if s.over {
+		return nil, 0, s.outcome()
+	}
+	if s.begun.IsZero() {
+		s.begun = time.Now()
+	}
+	if s.started >= s.config.Evaluations {
+		s.end(StopBudget)
+		return nil, 0, ErrDone
+	}
+	visible := len(s.view)
+	if !s.config.Arrival {
+		visible = max(s.arrived, len(s.trials)-s.config.Lag+1)
+	}
+	if s.drained {
+		visible = len(s.trials)
+	}
+	if visible > len(s.view) {
+		return nil, 0, ErrWait
+	}
+	if s.config.MaxCost > 0 && s.cost[visible] >= s.config.MaxCost {
+		s.end(StopCost)
+		return nil, 0, ErrDone
+	}
+	return s.state(visible), min(s.config.Batch, s.config.Evaluations-s.started), nil
+}
+
+// state describes the search to the method, with so many trials in view. It is called with mu held.
+func (s *Search) state(visible int) *State {
+	st := &State{
+		space: s.space, others: s.past.others, trials: s.view[:visible:visible],
+		arrived: min(s.arrived, visible), proposed: len(s.first), stale: s.stale, memo: &s.memo,
+		facts: Snapshot{
+			Seed: s.config.Seed, Group: len(s.groups), Left: s.config.Evaluations - s.started,
+			Lag: s.config.Lag, Batch: s.config.Batch,
+		},
+		limited: true,
+	}
+	evaluations := len(s.past.known) + s.seen[visible]
+	st.evaluations = s.evaluations[:evaluations:evaluations]
+	if s.config.Arrival {
+		st.facts.Running = s.unseen(visible)
+		st.facts.Lag = max(2, len(st.facts.Running)+1)
+	} else {
+		for _, t := range s.trials[visible:] {
+			st.facts.Running = append(st.facts.Running, t.Trial)
+		}
+	}
+	st.lookup = func(key string) (bool, *Evaluation) {
+		id, known := s.first[key]
+		if !known {
+			return false, nil
+		}
+		if id < 0 {
+			return true, &s.past.known[id+len(s.past.known)]
+		}
+		if place := s.placeOf(id); place < visible {
+			return true, &st.trials[place]
+		}
+		return true, nil
+	}
+	return st
+}
+
+// unseen returns the trials that are not among the first visible ones of the view, with mu held.
+func (s *Search) unseen(visible int) []Trial {
+	var trials []Trial
+	for _, e := range s.view[visible:] {
+		trials = append(trials, e.Trial)
+	}
+	for _, t := range s.running {
+		trials = append(trials, t.Trial)
+	}
+	slices.SortFunc(trials, func(a, b Trial) int { return cmp.Compare(a.ID, b.ID) })
+	return trials
+}
+
+// placeOf returns where in the view a trial stands, or a place behind the view.
+func (s *Search) placeOf(id int) int {
+	if !s.config.Arrival {
+		return id
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.trials[id]; t.told {
+		return t.place
+	}
+	return len(s.trials)
+}
+
+// consult asks the method and turns a panic into an error.
+func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Trial, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = s.fail(fmt.Errorf("group %d: method %T panicked: %v\n%s", state.Group(), s.method, v, debug.Stack()))
+		}
+	}()
+	trials, err = s.method.Propose(ctx, state, n)
+	if err != nil && ctx.Err() != nil {
+		return nil, err // the group may be asked for again
+	}
+	if err == nil {
+		trials = slices.Clone(trials[:min(n, len(trials))])
+		err = s.check(trials)
+	}
+	if err != nil {
+		return nil, s.fail(fmt.Errorf("group %d: %w", state.Group(), err))
+	}
+	return trials, nil
+}
+
+// check refuses what a method must not propose, and sets the keys.
+func (s *Search) check(trials []Trial) error {
+	for i, t := range trials {
+		if err := s.space.Validate(t.Arch); err != nil {
+			return fmt.Errorf("method %T proposed an architecture that is not in the space: %w", s.method, err)
+		}
+		if !finite(t.LogProb) {
+			return fmt.Errorf("method %T proposed [%v] with a log-probability of %v, which is not a finite number", s.method, t.Arch, t.LogProb)
+		}
+		trials[i].Key = s.space.Key(t.Arch)
+	}
+	return nil
+}
+
+// accept records, enters and announces a group.
+func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n int) error {
+	group := Group{Number: state.Group(), First: len(s.trials), Seen: len(state.trials), Wanted: n, Diagnostic: state.diagnostic}
+	for i := range proposed {
+		proposed[i].ID, proposed[i].Group = group.First+i, group.Number
+		group.Trials = append(group.Trials, proposed[i].ID)
+	}
+	s.telling.Lock() // so that the record has the order in which things come into view
+	defer s.telling.Unlock()
+	if over, reason := s.reason(); over {
+		return reason
+	}
+	// A proposal is recorded as a whole or not at all, so the end of ctx does not cut the record short.
+	if err := s.record(context.WithoutCancel(ctx), proposal{Group: group, Keys: keysOf(proposed)}); err != nil {
+		return s.fail(err)
+	}
+	if err := s.announce(group); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enter(group, proposed)
+	s.enqueue(group.First)
+	return nil
+}
+
+// announce logs a group and calls the callback, with telling held. If the callback stops the search, the group is not
+// evaluated, but what was proposed before is.
+func (s *Search) announce(group Group) error {
+	if len(group.Trials) == 0 {
+		return nil
+	}
+	s.config.Logger.Debug("group proposed", "group", group.Number, "trials", len(group.Trials), "first", group.First)
+	if s.config.OnPropose == nil {
+		return nil
+	}
+	err := s.config.OnPropose(group)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, ErrStop) {
+		return s.fail(fmt.Errorf("callback after group %d was proposed: %w", group.Number, err))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end(StopCallback)
+	return s.outcome()
+}
+
+// reason reports whether nothing more is proposed, and why.
+func (s *Search) reason() (over bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over, s.outcome()
+}
+
+// enqueue makes the trials from the given one on ready to be handed out, with mu held.
+func (s *Search) enqueue(first int) {
+	for _, t := range s.trials[first:] {
+		if !t.told && !t.Repeat && !s.halted {
+			s.queue = append(s.queue, t)
+		}
+	}
+	s.notify()
+}
+
+// enter adds the trials of a group. Repeats of what is finished get their results.
+//
+// If there are none, the method is asked again when nothing runs any more; if nothing runs, the space is exhausted.
+// It is called with mu held.
+func (s *Search) enter(group Group, proposed []Trial) {
+	s.arrived = group.Seen
+	if len(proposed) == 0 {
+		if group.Seen == len(s.trials) {
+			s.end(StopExhausted)
+		}
+		s.drained = true
+		return
+	}
+	s.groups = append(s.groups, group)
+	s.drained = false
+	s.stale++
+	for _, p := range proposed {
+		t := &trial{Evaluation: Evaluation{Trial: p}}
+		s.trials = append(s.trials, t)
+		id, known := s.first[p.Key]
+		switch {
+		case !known:
+			s.first[p.Key] = p.ID
+			s.started++
+			s.stale = 0
+		case id < 0:
+			t.answer(s.past.known[id+len(s.past.known)])
+		case s.trials[id].told:
+			t.answer(s.trials[id].Evaluation)
+		default:
+			t.Repeat = true
+			s.trials[id].repeats = append(s.trials[id].repeats, t)
+		}
+		if t.told {
+			s.show(t)
+		} else {
+			s.running = append(s.running, t)
+		}
+	}
+	if s.stale >= maxStale {
+		s.end(StopExhausted)
+	}
+}
+
+// answer gives a repeat the result of the first trial of its architecture.
+func (t *trial) answer(e Evaluation) {
+	t.Repeat, t.told, t.Result, t.Err = true, true, e.Result, e.Err
+}
+
+func keysOf(trials []Trial) []string {
+	keys := make([]string, len(trials))
+	for i, t := range trials {
+		keys[i] = t.Key
+	}
+	return keys
+}

@@ -1,0 +1,105 @@
+package bayes
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// processes are of every kind.
+var processes = map[string]GaussianProcess{
+	"improvement": {},
+	"walks":       {Walks: 0.5, Confidence: 1},
+}
+
+// smallSpace has 3 · 3 · 2 · 3 · 4 = 216 members.
+func smallSpace(t testing.TB) searchspace.Space {
+	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}}, nil)
+	require.NoError(t, err)
+	return s
+}
+
+// countEdges is an evaluator whose best value in the small space is that of 3 edges and three nodes of "c".
+var countEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	value := float64(a.Part(0).NumEdges())
+	for i := range a.Part(0).Len() {
+		if a.Part(0).NodeOp(i) == "c" {
+			value++
+		}
+	}
+	return evaluator.Result{Value: value}, nil
+})
+
+func search(t testing.TB, space searchspace.Space, m rl.Method, e evaluator.Evaluator, c rl.Config) (*rl.History, error) {
+	t.Helper()
+	s, err := rl.New(space, m, c)
+	require.NoError(t, err)
+	return s.Run(context.Background(), e)
+}
+
+// draws returns n different members of a space.
+func draws(t testing.TB, space searchspace.Space, seed uint64, n int) []searchspace.Arch {
+	g := explore.NewUniformLabels(space)
+	rng := rand.New(rand.NewPCG(seed, seed))
+	keys := map[string]bool{}
+	var archs []searchspace.Arch
+	for len(archs) < n {
+		drawn, err := g.Sample(context.Background(), rng, 1)
+		require.NoError(t, err)
+		if key := space.Key(drawn[0]); !keys[key] {
+			keys[key] = true
+			archs = append(archs, drawn[0])
+		}
+	}
+	return archs
+}
+
+// stateOf is a state with architectures evaluated, each by its number of edges and nodes, and others running.
+func stateOf(t testing.TB, space searchspace.Space, evaluated, running []searchspace.Arch) *rl.State {
+	snapshot := rl.Snapshot{Seed: 1, Group: len(evaluated) + len(running)}
+	for i, a := range evaluated {
+		r, err := countEdges(context.Background(), a)
+		require.NoError(t, err)
+		snapshot.Evaluations = append(snapshot.Evaluations, rl.Evaluation{Trial: rl.Trial{ID: i, Group: i, Arch: a}, Result: r})
+	}
+	for i, a := range running {
+		snapshot.Running = append(snapshot.Running, rl.Trial{ID: len(evaluated) + i, Arch: a})
+	}
+	s, err := rl.NewState(space, snapshot)
+	require.NoError(t, err)
+	return s
+}
+
+// merging lists its members, and those with the same operations and number of edges share a Key.
+type merging struct{ *searchspace.Sequential }
+
+func (m merging) Key(a searchspace.Arch) string {
+	g := a.Part(0)
+	var ops []string
+	for i := range g.Len() {
+		ops = append(ops, g.NodeOp(i))
+	}
+	slices.Sort(ops)
+	return fmt.Sprint(ops, g.NumEdges())
+}
+
+func (m merging) All() func(yield func(searchspace.Arch) bool) {
+	return func(yield func(searchspace.Arch) bool) {
+		for a, err := range searchspace.Enumerate(m.Start()) {
+			if err != nil || !yield(a) {
+				return
+			}
+		}
+	}
+}

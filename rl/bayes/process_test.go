@@ -1,0 +1,382 @@
+package bayes
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"maps"
+	"math"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/internal/race"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/stat"
+	"pgregory.net/rapid"
+)
+
+func TestTheBudgetIsSpentOnNewMembers(t *testing.T) {
+	space := smallSpace(t)
+	names := slices.Sorted(maps.Keys(processes))
+	cases := rapid.Custom(func(t *rapid.T) rl.Config {
+		return rl.Config{
+			Seed:        rapid.Uint64().Draw(t, "seed"),
+			Evaluations: rapid.IntRange(1, 40).Draw(t, "evaluations"),
+			Batch:       rapid.IntRange(1, 7).Draw(t, "batch"),
+			Lag:         rapid.IntRange(1, 20).Draw(t, "lag"),
+		}
+	})
+	for i := range 16 {
+		c := cases.Example(i)
+		h, err := search(t, space, processes[names[i%len(names)]], countEdges, c)
+		require.NoError(t, err)
+		assert.Equal(t, rl.StopBudget, h.Stop)
+		assert.Len(t, h.Evaluations, c.Evaluations)
+		assert.Empty(t, h.Repeats)
+		keys := map[string]bool{}
+		for _, e := range h.Evaluations {
+			assert.False(t, keys[e.Key], "evaluated twice")
+			keys[e.Key] = true
+			assert.NoError(t, space.Validate(e.Arch))
+		}
+	}
+}
+
+func TestASmallSpaceIsExhausted(t *testing.T) {
+	for name, p := range processes {
+		t.Run(name, func(t *testing.T) {
+			h, err := search(t, smallSpace(t), p, countEdges, rl.Config{Evaluations: 1000, Batch: 20})
+			require.NoError(t, err)
+			assert.Equal(t, rl.StopExhausted, h.Stop)
+			assert.Len(t, h.Evaluations, 216)
+		})
+	}
+}
+
+func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
+	space := searchspace.NASBench101{}
+	run := func(processors int, p GaussianProcess, c rl.Config) *rl.History {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+		c.Seed, c.Evaluations = 5, 12
+		h, err := search(t, space, p, countEdges, c)
+		require.NoError(t, err)
+		return h
+	}
+	for name, p := range processes {
+		for _, c := range []rl.Config{{Batch: 2, Lag: 1}, {Lag: 5}} {
+			assert.Equal(t, run(1, p, c).Evaluations, run(2, p, c).Evaluations, name)
+		}
+	}
+}
+
+func TestSearchesLiveWithFailures(t *testing.T) {
+	failure := errors.New("out of memory")
+	for name, p := range processes {
+		for first, evaluations := range map[int]int{2: 60, 20: 26} { // often, or always at first
+			if race.Enabled && first > 2 {
+				continue // too long under the race detector
+			}
+			n := 0
+			often := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+				if n++; n < first || n%3 != 0 {
+					return evaluator.Result{}, failure
+				}
+				return countEdges(ctx, a)
+			})
+			h, err := search(t, smallSpace(t), p, often, rl.Config{Evaluations: evaluations, Workers: 1})
+			require.NoError(t, err, name)
+			assert.Len(t, h.Evaluations, evaluations, name)
+		}
+	}
+}
+
+// On a task without local optima a process is better than what draws blindly, also with many workers.
+func TestAProcessFindsMore(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, which other tests run under")
+	}
+	space, err := searchspace.New("chain", []searchspace.Part{{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}}}, nil)
+	require.NoError(t, err)
+	mean := func(m rl.Method, c rl.Config, seeds int) float64 {
+		var best []float64
+		for seed := range seeds {
+			c.Seed, c.Evaluations = uint64(seed), 50
+			h, err := search(t, space, m, countEdges, c)
+			require.NoError(t, err)
+			one, _ := h.Best()
+			best = append(best, one.Result.Value)
+		}
+		return stat.Mean(best, nil)
+	}
+	blind := mean(blindly{}, rl.Config{}, 5)
+	for name, p := range processes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Greater(t, mean(p, rl.Config{}, 5), blind+0.5)
+		})
+	}
+	t.Run("10 in parallel", func(t *testing.T) {
+		t.Parallel()
+		assert.Greater(t, mean(GaussianProcess{}, rl.Config{Lag: 10}, 2), blind+0.5)
+	})
+}
+
+// blindly draws uniformly.
+type blindly struct{}
+
+func (blindly) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+	c := s.NewCandidates()
+	_, err := c.Explore(ctx, rl.SourceExplorer, nil, s.Rand(rl.ToPropose), n)
+	return c.Trials(n), err
+}
+
+// The best have neighbors in common, and their isomorphs too: a process proposes each once, and so fills its batches.
+func TestAProcessFillsItsBatches(t *testing.T) {
+	space := searchspace.NASBench101{}
+	h, err := search(t, space, GaussianProcess{}, countEdges, rl.Config{Seed: 2, Evaluations: 50, Batch: 10})
+	require.NoError(t, err)
+	for _, g := range h.Groups {
+		assert.Len(t, g.Trials, 10)
+	}
+	assert.Empty(t, h.Repeats)
+}
+
+// Members with the same Key are one architecture, and a batch has it once.
+func TestABatchHasNoTwoMembersOfTheSameKey(t *testing.T) {
+	s, err := searchspace.New("small", smallSpace(t).Parts(), nil)
+	require.NoError(t, err)
+	space := merging{s}
+	var _ searchspace.Enumerator = enumerated{space}
+	h, err := search(t, enumerated{space}, GaussianProcess{}, countEdges, rl.Config{Seed: 2, Evaluations: 30, Batch: 6})
+	require.NoError(t, err)
+	assert.Len(t, h.Evaluations, 30)
+	assert.Empty(t, h.Repeats, "a place in a batch is lost for each")
+}
+
+type enumerated struct{ merging }
+
+func (e enumerated) All() iter.Seq[searchspace.Arch] { return e.merging.All() }
+
+func TestARankerReturnsPlacesEachOnce(t *testing.T) {
+	space := searchspace.NASBench201{}
+	archs := draws(t, space, 5, 60)
+	s := stateOf(t, space, archs[:12], archs[12:15])
+	for name, p := range processes {
+		for _, n := range []int{0, 1, 7, 45, 100} {
+			places, err := p.Rank(context.Background(), s, archs[15:], n)
+			require.NoError(t, err)
+			require.Len(t, places, min(n, 45), name)
+			sorted := slices.Sorted(slices.Values(places))
+			assert.Len(t, slices.Compact(sorted), min(n, 45), "%s: a place twice", name)
+			for _, i := range places {
+				assert.True(t, i >= 0 && i < 45)
+			}
+		}
+		// The first of a batch is the one that is chosen alone.
+		one, err := p.Rank(context.Background(), s, archs[15:], 1)
+		require.NoError(t, err)
+		many, err := p.Rank(context.Background(), s, archs[15:], 9)
+		require.NoError(t, err)
+		assert.Equal(t, one[0], many[0], name)
+	}
+	// If nothing is known, the first differs from what is running: no other candidate differs more from all of it.
+	nothing := stateOf(t, space, nil, archs[:2])
+	places, err := GaussianProcess{}.Rank(context.Background(), nothing, archs[2:], 3)
+	require.NoError(t, err)
+	require.Len(t, places, 3)
+	all := newEncoder(space, false).encodeAll(archs)
+	for i := range archs[2:] {
+		more := 0
+		for running := range 2 {
+			if all[2+i].hamming(&all[running]) > all[2+places[0]].hamming(&all[running]) {
+				more++
+			}
+		}
+		assert.Less(t, more, 2)
+	}
+	places, err = GaussianProcess{}.Rank(context.Background(), s, nil, 3)
+	require.NoError(t, err)
+	assert.Empty(t, places)
+}
+
+// A later place of a batch is the one that would be chosen if the earlier ones were running.
+func TestABatchIsWhatRunsOneByOne(t *testing.T) {
+	space := searchspace.NASBench201{}
+	archs := draws(t, space, 6, 80)
+	for name, p := range processes {
+		batch, err := p.Rank(context.Background(), stateOf(t, space, archs[:15], nil), archs[15:], 6)
+		require.NoError(t, err)
+		var running []searchspace.Arch
+		candidates := slices.Clone(archs[15:])
+		for k, want := range batch {
+			places, err := p.Rank(context.Background(), stateOf(t, space, archs[:15], running), candidates, 1)
+			require.NoError(t, err)
+			chosen := candidates[places[0]]
+			assert.True(t, chosen.Equal(archs[15+want]), "%s, place %d", name, k)
+			running = append(running, chosen)
+			candidates = slices.Delete(candidates, places[0], places[0]+1)
+		}
+	}
+}
+
+// What is running changes what is proposed: with the best candidates' doubles running, others are more informative.
+func TestWhatRunsChangesWhatIsProposed(t *testing.T) {
+	space := searchspace.NASBench201{}
+	archs := draws(t, space, 8, 200)
+	for name, p := range map[string]GaussianProcess{"confidence": {Confidence: 2}, "walks": {Walks: 0.8, Confidence: 4}} {
+		alone, err := p.Rank(context.Background(), stateOf(t, space, archs[:20], nil), archs[20:], 1)
+		require.NoError(t, err)
+		near, err := searchspace.Neighbors(space, archs[20+alone[0]])
+		require.NoError(t, err)
+		near = slices.DeleteFunc(near, func(a searchspace.Arch) bool { return slices.ContainsFunc(archs, a.Equal) })
+		crowded, err := p.Rank(context.Background(), stateOf(t, space, archs[:20], near), archs[20:], 1)
+		require.NoError(t, err)
+		assert.NotEqual(t, alone, crowded, "%s: its neighborhood is being evaluated", name)
+	}
+}
+
+// Trials in parallel spread out more than the best of the same scores would.
+func TestABatchSpreads(t *testing.T) {
+	space := searchspace.NASBench201{}
+	apart := func(archs []searchspace.Arch) (sum float64) {
+		all := newEncoder(space, false).encodeAll(archs)
+		for i := range all {
+			for j := range i {
+				sum += float64(all[i].hamming(&all[j]))
+			}
+		}
+		return sum
+	}
+	more := 0
+	for seed := range uint64(5) {
+		archs := draws(t, space, 20+seed, 400)
+		s := stateOf(t, space, archs[:25], nil)
+		p := GaussianProcess{Confidence: 2}
+		places, err := p.Rank(context.Background(), s, archs[25:], 8)
+		require.NoError(t, err)
+		predicted, post, err := p.predict(context.Background(), s, archs[25:])
+		require.NoError(t, err)
+		scores := make([]float64, len(archs)-25)
+		order := make([]int, len(scores))
+		for i := range scores {
+			scores[i], order[i] = p.acquisition(predicted.mean[i], predicted.deviation(i), post.best), i
+		}
+		slices.SortStableFunc(order, func(a, b int) int {
+			if scores[a] > scores[b] {
+				return -1
+			}
+			return 1
+		})
+		pick := func(places []int) (chosen []searchspace.Arch) {
+			for _, i := range places {
+				chosen = append(chosen, archs[25+i])
+			}
+			return chosen
+		}
+		assert.Equal(t, order[0], places[0], "the first is the best")
+		if apart(pick(places)) > apart(pick(order[:8])) {
+			more++
+		}
+	}
+	assert.GreaterOrEqual(t, more, 4, "of 5")
+}
+
+// Expected improvement is the textbook's (Jones et al. 1998), the other score an upper confidence bound.
+func TestAcquisition(t *testing.T) {
+	assert.InDelta(t, 1+2*0.5, GaussianProcess{Confidence: 2}.acquisition(1, 0.5, 9), 1e-12)
+	for _, x := range [][3]float64{{0, 1, 0}, {0.3, 0.7, 1}, {1.5, 0.2, 1}, {-2, 0.5, 1}} {
+		mean, deviation, best := x[0], x[1], x[2]
+		sum := 0.0 // ∫ max(0, v − best) N(v)
+		const step = 1e-3
+		for u := -8.0; u < 8; u += step {
+			sum += math.Max(0, mean+deviation*u-best) * math.Exp(-u*u/2) / math.Sqrt(2*math.Pi) * step
+		}
+		assert.InDelta(t, sum, GaussianProcess{}.acquisition(mean, deviation, best), 1e-4)
+	}
+}
+
+func TestTheFirstDrawsAreTheExplorers(t *testing.T) {
+	space := searchspace.NASBench201{}
+	dense, err := explore.NewUniformOver(space, "skip_connect", "nor_conv_3x3")
+	require.NoError(t, err)
+	for _, c := range []rl.Config{{Evaluations: 12}, {Evaluations: 14, Batch: 4}, {Evaluations: 13, Lag: 7}, {Evaluations: 27, Lag: 25}} {
+		h, err := search(t, space, GaussianProcess{Explorer: dense}, countEdges, c)
+		require.NoError(t, err)
+		explored := 0
+		for _, e := range h.Evaluations {
+			if e.Source == rl.SourceExplorer {
+				explored++
+				assert.Equal(t, 6, e.Arch.Part(0).NumEdges())
+			}
+		}
+		assert.Equal(t, max(10, c.Lag), explored, "%+v", c)
+	}
+}
+
+func TestBadSettingsAreRefused(t *testing.T) {
+	for _, p := range []GaussianProcess{{Walks: 2}, {Walks: -1}, {Walks: math.NaN()}, {Confidence: -1}, {Confidence: math.NaN()}, {Confidence: math.Inf(1)}} {
+		_, err := rl.New(smallSpace(t), p, rl.Config{})
+		assert.Error(t, err)
+	}
+}
+
+// slowSpace is a space whose neighbors take long to find. It counts how often they are asked for.
+type slowSpace struct {
+	searchspace.Space
+	asked func()
+}
+
+func (s slowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
+	s.asked()
+	return func(func(searchspace.Arch) bool) {}
+}
+
+// A group that is cancelled looks for the neighbors of no further parent.
+func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	stop := errors.New("stop")
+	asked := 0
+	space := slowSpace{searchspace.NASBench101{}, func() {
+		if asked++; asked == 2 {
+			cancel(stop)
+		}
+	}}
+	_, err := GaussianProcess{}.Propose(ctx, stateOf(t, space, draws(t, space, 1, 30), nil), 1)
+	assert.ErrorIs(t, err, stop)
+	assert.Equal(t, 2, asked)
+}
+
+func TestCancellingEndsRanking(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	stop := errors.New("stop")
+	cancel(stop)
+	space := searchspace.NASBench201{}
+	archs := draws(t, space, 1, 30)
+	_, err := GaussianProcess{}.Rank(ctx, stateOf(t, space, archs[:10], nil), archs[10:], 4)
+	assert.ErrorIs(t, err, stop)
+}
+
+// Equal values, one value and huge or tiny ones are no obstacle.
+func TestValuesOfAnyScale(t *testing.T) {
+	space := smallSpace(t)
+	for name, f := range map[string]func(a searchspace.Arch) float64{
+		"constant": func(searchspace.Arch) float64 { return 3 },
+		"huge":     func(a searchspace.Arch) float64 { return 1e300 * float64(a.Part(0).NumEdges()) },
+		"tiny":     func(a searchspace.Arch) float64 { return -1e-300 * float64(a.Part(0).NumEdges()) },
+	} {
+		for _, p := range processes {
+			e := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+				return evaluator.Result{Value: f(a)}, nil
+			})
+			h, err := search(t, space, p, e, rl.Config{Evaluations: 13})
+			require.NoError(t, err, name)
+			assert.Len(t, h.Evaluations, 13)
+		}
+	}
+}

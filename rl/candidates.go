@@ -1,0 +1,218 @@
+package rl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Candidates collects architectures that a search may evaluate next: members of the space that are neither evaluated nor
+// running, each once.
+type Candidates struct {
+	state   *State
+	keys    map[string]bool
+	archs   []searchspace.Arch
+	sources []string
+}
+
+// NewCandidates returns an empty collection.
+func (s *State) NewCandidates() *Candidates { return &Candidates{state: s, keys: map[string]bool{}} }
+
+// Len returns the number of architectures.
+func (c *Candidates) Len() int { return len(c.archs) }
+
+// Archs returns the architectures in the order in which they were added. Callers must not change the slice.
+func (c *Candidates) Archs() []searchspace.Arch { return c.archs }
+
+// Trial returns candidate i as a trial to propose.
+func (c *Candidates) Trial(i int) Trial { return Trial{Arch: c.archs[i], Source: c.sources[i]} }
+
+// Trials returns the first n candidates as trials to propose; fewer if there are fewer.
+func (c *Candidates) Trials(n int) []Trial {
+	trials := make([]Trial, min(n, len(c.archs)))
+	for i := range trials {
+		trials[i] = c.Trial(i)
+	}
+	return trials
+}
+
+// Add adds an architecture and reports whether it could: not one that is known, a candidate already, or no member of the
+// space.
+func (c *Candidates) Add(source string, a searchspace.Arch) bool {
+	if c.state.space.Validate(a) != nil {
+		return false
+	}
+	key := c.state.space.Key(a)
+	if known, _ := c.state.lookup(key); known || c.keys[key] {
+		return false
+	}
+	c.keys[key] = true
+	c.archs, c.sources = append(c.archs, a), append(c.sources, source)
+	return true
+}
+
+// ErrExhausted is wrapped by the error of an explorer that has nothing more to draw. It does not end a search: other
+// explorers draw instead.
+var ErrExhausted = errors.New("the explorer draws nothing more")
+
+// Exclude keeps architectures out of the collection that are not known to the search, such as those of trials that are
+// about to be proposed.
+func (c *Candidates) Exclude(archs ...searchspace.Arch) {
+	for _, a := range archs {
+		c.keys[c.state.space.Key(a)] = true
+	}
+}
+
+// maxDraws is how many architectures in a row may be known or illegal before new ones count as too rare.
+const maxDraws = 10_000
+
+// Draw adds up to n new architectures that a generator draws, and returns how many it added: fewer than n if new ones
+// have become too rare (10,000 draws in a row brought none), or together with an error.
+func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
+	for tries := 0; added < n && tries < maxDraws; tries++ {
+		archs, err := g.Sample(ctx, rng, 1)
+		if err != nil {
+			return added, err
+		}
+		for _, a := range archs {
+			if added < n && c.Add(source, a) {
+				added, tries = added+1, -1
+			}
+		}
+	}
+	return added, nil
+}
+
+// Explore is Draw with an explorer, and draws uniformly once the explorer draws nothing new any more: it may reach only
+// part of the space. That is found out once a search. A nil explorer draws uniformly, the absence of an edge being as
+// likely as each of its operations (explore.NewUniformLabels).
+func (c *Candidates) Explore(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
+	dry := c.state.dryness(explorer)
+	if explorer != nil && !*dry {
+		if added, err = c.Draw(ctx, source, explorer, rng, n); err != nil && !errors.Is(err, ErrExhausted) {
+			return added, fmt.Errorf("exploring: %w", err)
+		}
+		*dry = added < n
+	}
+	more, err := c.Draw(ctx, source, c.state.uniform(), rng, n-added)
+	if err != nil {
+		err = fmt.Errorf("exploring: %w", err)
+	}
+	return added + more, err
+}
+
+type (
+	uniformKey struct{}
+	dryKey     struct{ explorer generator.GraphGenerator }
+	nearKey    struct{ key string }
+	membersKey struct{}
+)
+
+// uniform is the explorer of last resort.
+func (s *State) uniform() generator.GraphGenerator {
+	return s.Memo(uniformKey{}, func() any { return explore.NewUniformLabels(s.space) }).(*explore.Uniform)
+}
+
+// dryness remembers of an explorer whether it has come to its end. An explorer that cannot be compared with others is
+// not remembered.
+func (s *State) dryness(explorer generator.GraphGenerator) *bool {
+	if explorer == nil || !reflect.ValueOf(explorer).Comparable() {
+		return new(bool)
+	}
+	return s.Memo(dryKey{explorer}, func() any { return new(bool) }).(*bool)
+}
+
+// Scatter adds up to n new architectures from anywhere in the space and returns how many it added: about half of them the
+// explorer's, half uniform, or all uniform once the explorer draws nothing new any more.
+func (c *Candidates) Scatter(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
+	dry := c.state.dryness(explorer)
+	if explorer != nil && !*dry {
+		both, err := generator.NewMixture(explorer, c.state.uniform())
+		if err != nil {
+			return 0, err
+		}
+		added, err = c.Draw(ctx, source, both, rng, n)
+		if !errors.Is(err, ErrExhausted) { // fewer than n may come of the uniform half
+			return added, err
+		}
+		*dry = true
+	}
+	more, err := c.Draw(ctx, source, c.state.uniform(), rng, n-added)
+	return added + more, err
+}
+
+// Neighbors returns the members of the space that are one change away from an architecture (searchspace.Neighbors), known
+// ones included. Callers must not change the slice. It may take long; it is computed once a search.
+func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspace.Arch, error) {
+	if err := ended(ctx, "neighbors"); err != nil {
+		return nil, err
+	}
+	type found struct {
+		archs []searchspace.Arch
+		err   error
+	}
+	near := s.Memo(nearKey{s.space.Key(a)}, func() any {
+		archs, err := searchspace.Neighbors(s.space, a)
+		return found{s.legal(archs), err}
+	}).(found)
+	return near.archs, near.err
+}
+
+// legal drops what the space's Validate forbids.
+func (s *State) legal(archs []searchspace.Arch) []searchspace.Arch {
+	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return s.space.Validate(a) != nil })
+}
+
+// maxListed is how many members a space may have to be listed.
+const maxListed = 20_000
+
+// Members returns all members of a space that can be listed and has no more than 20,000, else nil. Callers must not
+// change the slice.
+func (s *State) Members() []searchspace.Arch {
+	return s.Memo(membersKey{}, func() any {
+		var all []searchspace.Arch
+		e, ok := s.space.(searchspace.Enumerator)
+		if !ok {
+			return all
+		}
+		for a := range e.All() {
+			if len(all) == maxListed {
+				return []searchspace.Arch(nil)
+			}
+			all = append(all, a)
+		}
+		return s.legal(all)
+	}).([]searchspace.Arch)
+}
+
+// Suggested returns up to n architectures that did best under other objectives and are not known here: the best of each
+// Past in turn. There are none if the search was given no such evaluations.
+func (s *State) Suggested(n int) []searchspace.Arch {
+	if len(s.others) == 0 || n <= 0 {
+		return nil
+	}
+	ranked := make([][]Evaluation, len(s.others))
+	longest := 0
+	for i, others := range s.others {
+		ranked[i] = s.Memo(rankedKey{i}, func() any { return top(others, len(others)) }).([]Evaluation)
+		longest = max(longest, len(ranked[i]))
+	}
+	c := s.NewCandidates()
+	for place := range longest {
+		for _, list := range ranked {
+			if place < len(list) && c.Add(SourcePast, list[place].Arch) && c.Len() == n {
+				return c.Archs()
+			}
+		}
+	}
+	return c.Archs()
+}
+
+type rankedKey struct{ past int }

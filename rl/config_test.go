@@ -1,0 +1,172 @@
+package rl_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"math"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The default Lag is a function of Workers, and the default of Workers is no more than Lag and Batch can use.
+func TestDefaultsOfLagAndWorkers(t *testing.T) {
+	space := smallSpace(t)
+	for _, test := range []struct {
+		config     rl.Config
+		lag        int
+		concurrent int // at most, on any machine
+	}{
+		{rl.Config{}, 1, 1},
+		{rl.Config{Batch: 3}, 1, 3},
+		{rl.Config{Workers: 1}, 1, 1},
+		{rl.Config{Workers: 4}, 7, 4},
+		{rl.Config{Workers: 16}, 33, 16},
+		{rl.Config{Workers: 64}, 135, 64},
+		{rl.Config{Workers: 4, Lag: 2}, 2, 2},
+		{rl.Config{Lag: 5}, 5, 5},
+	} {
+		lag := 0
+		m := methodFunc(func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+			lag = s.Lag()
+			return baseline.RandomSearch{}.Propose(ctx, s, n)
+		})
+		synctest.Test(t, func(t *testing.T) {
+			var now, most atomic.Int64
+			e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+				n := now.Add(1)
+				for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
+				}
+				time.Sleep(time.Second)
+				now.Add(-1)
+				return countEdges(ctx, a)
+			})
+			h, err := mustRun(t, space, m, e, test.config)
+			require.NoError(t, err)
+			assert.Len(t, h.Evaluations, 100, "the default")
+			assert.Equal(t, test.lag, lag, "%+v", test.config)
+			assert.LessOrEqual(t, int(most.Load()), test.concurrent, "%+v", test.config)
+		})
+	}
+}
+
+func TestALoggerGetsTheProgress(t *testing.T) {
+	space := smallSpace(t)
+	var out bytes.Buffer
+	c := rl.Config{Evaluations: 20, Workers: 1, Logger: slog.New(slog.NewTextHandler(&out, nil))}
+	h, err := mustRun(t, space, baseline.RandomSearch{}, rugged, c)
+	require.NoError(t, err)
+	failed := len(h.Failures())
+	require.Positive(t, failed)
+	assert.Equal(t, 20-failed, strings.Count(out.String(), "msg=evaluated"))
+	assert.Equal(t, failed, strings.Count(out.String(), "level=WARN"))
+	assert.Equal(t, 1, strings.Count(out.String(), "search ended"))
+}
+
+// The callbacks may be the methods of a JSONLWriter, as its documentation says, while workers evaluate and groups are
+// proposed ahead. The race detector watches.
+func TestTheWritersServeAsCallbacksOfAParallelSearch(t *testing.T) {
+	space := smallSpace(t)
+	for name, c := range map[string]rl.Config{"lag": {Lag: 30}, "arrival": {Arrival: true}} {
+		for seed := range uint64(10) {
+			var lines bytes.Buffer
+			var live *rl.JSONLWriter
+			c.Seed, c.Evaluations, c.Workers = seed, 150, 4
+			c.OnPropose = func(g rl.Group) error { return live.Group(g) }
+			c.OnResult = func(e rl.Evaluation) error { return live.Evaluation(e) }
+			s := mustNew(t, space, baseline.RandomSearch{}, c)
+			live = rl.NewJSONLWriter(&lines, s.History())
+			h, err := s.Run(context.Background(), countEdges)
+			require.NoError(t, err)
+			require.NoError(t, live.End(h))
+			require.Equal(t, jsonl(t, h), lines.String(), name)
+		}
+	}
+}
+
+// In the order of arrival a generator may always have learned since it drew, so an on-policy learner needs the
+// log-probabilities, however many workers were asked for.
+func TestInOrderOfArrivalDrawsHaveTheirLogProbabilities(t *testing.T) {
+	space := smallSpace(t)
+	for _, workers := range []int{0, 1, 4} {
+		m := newRecorder(space)
+		m.logProb = func(searchspace.Arch) float64 { return -3 }
+		s := mustNew(t, space, rl.Reinforce{Model: m, Exploration: rl.NeverExplore(), Learner: rl.OnPolicy{}}, rl.Config{Arrival: true, Workers: workers})
+		trials, err := s.Ask(context.Background(), 4)
+		require.NoError(t, err)
+		for _, one := range trials {
+			assert.Equal(t, -3.0, one.LogProb, "%d workers", workers)
+		}
+	}
+}
+
+// The number of workers changes nothing that is proposed from a record of arrivals, so another machine may resume it.
+func TestAnotherNumberOfWorkersResumesARecordOfArrivals(t *testing.T) {
+	space := smallSpace(t)
+	record := &memoryRecorder{}
+	c := rl.Config{Arrival: true, Workers: 2, Evaluations: 10, Recorder: record}
+	_, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, c)
+	require.NoError(t, err)
+	for _, workers := range []int{0, 1, 7} {
+		c.Workers, c.Recorder = workers, record.cut(12)
+		h, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, c)
+		if assert.NoError(t, err, "%d workers", workers) {
+			assert.Len(t, h.Evaluations, 10)
+		}
+	}
+	// With a Lag the number of workers may change too.
+	record = &memoryRecorder{}
+	c = rl.Config{Lag: 6, Workers: 2, Evaluations: 10, Recorder: record}
+	_, err = mustRun(t, space, baseline.RandomSearch{}, countEdges, c)
+	require.NoError(t, err)
+	c.Workers, c.Recorder = 5, record.cut(12)
+	_, err = mustRun(t, space, baseline.RandomSearch{}, countEdges, c)
+	require.NoError(t, err)
+}
+
+// A log-probability that JSON has no number for is refused at once or can be written; it does not cost the history.
+func TestALogProbabilityThatIsNotFinite(t *testing.T) {
+	space := smallSpace(t)
+	for _, p := range []float64{math.Inf(-1), math.Inf(1), math.NaN()} {
+		m := methodFunc(func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+			trials, err := baseline.RandomSearch{}.Propose(ctx, s, n)
+			for i := range trials {
+				trials[i].LogProb = p
+			}
+			return trials, err
+		})
+		h, err := mustRun(t, space, m, countEdges, rl.Config{Evaluations: 3})
+		if err != nil {
+			assert.ErrorContains(t, err, "group 0")
+			continue
+		}
+		assert.NoError(t, h.WriteJSONL(&bytes.Buffer{}), "%v", p)
+	}
+}
+
+// The trials that a method returns are its own: a search writes into copies.
+func TestASearchLeavesTheMethodsTrialsAlone(t *testing.T) {
+	space := smallSpace(t)
+	var mine []rl.Trial
+	for _, a := range draws(t, space, 10) {
+		mine = append(mine, rl.Trial{ID: -7, Group: -7, Arch: a, Key: "mine"})
+	}
+	m := methodFunc(func(_ context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+		return mine[min(s.Proposed(), 10):], nil
+	})
+	_, err := mustRun(t, space, m, countEdges, rl.Config{Evaluations: 10, Batch: 2})
+	require.NoError(t, err)
+	for _, one := range mine {
+		assert.Equal(t, rl.Trial{ID: -7, Group: -7, Arch: one.Arch, Key: "mine"}, one)
+	}
+}

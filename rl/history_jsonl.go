@@ -1,0 +1,214 @@
+package rl
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// line is a line of a history as JSON Lines.
+type line struct {
+	Search     *searchLine     `json:"search,omitempty"`
+	Past       *evaluationLine `json:"past,omitempty"`
+	Group      *Group          `json:"group,omitempty"`
+	Evaluation *evaluationLine `json:"evaluation,omitempty"`
+	End        *endLine        `json:"end,omitempty"`
+}
+
+type searchLine struct {
+	Space string `json:"space"`
+	Seed  uint64 `json:"seed"`
+}
+
+type endLine struct {
+	Stop StopReason `json:"stop"`
+}
+
+// evaluationLine is an evaluation. Value is missing if it failed.
+type evaluationLine struct {
+	Trial   int              `json:"trial"`
+	Group   int              `json:"group"`
+	Source  string           `json:"source,omitempty"`
+	LogProb float64          `json:"log_prob,omitempty"`
+	Repeat  bool             `json:"repeat,omitempty"`
+	Arch    searchspace.Arch `json:"arch"`
+	outcome
+}
+
+func newEvaluationLine(e Evaluation) *evaluationLine {
+	return &evaluationLine{
+		Trial: e.ID, Group: e.Group, Source: e.Source, LogProb: e.LogProb, Repeat: e.Repeat, Arch: e.Arch,
+		outcome: newOutcome(e.Result, e.Err),
+	}
+}
+
+func (l *evaluationLine) evaluation(space searchspace.Space) (Evaluation, error) {
+	if err := space.Validate(l.Arch); err != nil {
+		return Evaluation{}, fmt.Errorf("trial %d: %w", l.Trial, err)
+	}
+	e := Evaluation{Repeat: l.Repeat, Trial: Trial{
+		ID: l.Trial, Group: l.Group, Arch: l.Arch, Key: space.Key(l.Arch), Source: l.Source, LogProb: l.LogProb,
+	}}
+	e.Result, e.Err = l.read()
+	return e, nil
+}
+
+// JSONLWriter writes a history as JSON Lines while the search runs. Its methods Group and Evaluation serve as
+// [Config.OnPropose] and [Config.OnResult]:
+//
+//	out := rl.NewJSONLWriter(file, search.History())
+//
+// The file is the same, byte for byte, as the one that [History.WriteJSONL] writes at the end.
+type JSONLWriter struct {
+	out     *json.Encoder
+	groups  []Group
+	written map[int]bool // the trials
+	err     error
+}
+
+// NewJSONLWriter begins a file with what is known of the search at its start.
+func NewJSONLWriter(w io.Writer, h *History) *JSONLWriter {
+	j := &JSONLWriter{out: json.NewEncoder(w), written: map[int]bool{}}
+	j.out.SetEscapeHTML(false)
+	j.write(line{Search: &searchLine{h.Space, h.Seed}})
+	for _, e := range h.Past {
+		j.write(line{Past: newEvaluationLine(e)})
+	}
+	return j
+}
+
+func (j *JSONLWriter) write(l line) {
+	if j.err == nil {
+		if err := j.out.Encode(l); err != nil {
+			j.err = fmt.Errorf("writing a history: %w", err)
+		}
+	}
+}
+
+// Group writes a group, no later than its first evaluation.
+func (j *JSONLWriter) Group(g Group) error {
+	j.groups = append(j.groups, g)
+	return j.err
+}
+
+// Evaluation writes an evaluation.
+func (j *JSONLWriter) Evaluation(e Evaluation) error {
+	j.begin(e.Group)
+	j.written[e.ID] = true
+	j.write(line{Evaluation: newEvaluationLine(e)})
+	return j.err
+}
+
+// begin writes the groups up to the given one.
+func (j *JSONLWriter) begin(number int) {
+	for len(j.groups) > 0 && j.groups[0].Number <= number {
+		j.write(line{Group: &j.groups[0]})
+		j.groups = j.groups[1:]
+	}
+}
+
+// End writes what is left: evaluations that finished before an earlier one when the search was interrupted, the repeats,
+// and why the search ended, if it has.
+func (j *JSONLWriter) End(h *History) error {
+	for _, e := range h.Evaluations {
+		if !j.written[e.ID] {
+			if err := j.Evaluation(e); err != nil {
+				return err
+			}
+		}
+	}
+	if len(h.Groups) > 0 {
+		j.begin(h.Groups[len(h.Groups)-1].Number)
+	}
+	for _, e := range h.Repeats {
+		j.write(line{Evaluation: newEvaluationLine(e)})
+	}
+	if h.Stop != "" {
+		j.write(line{End: &endLine{h.Stop}})
+	}
+	return j.err
+}
+
+// WriteJSONL writes the history as JSON Lines, from which [ReadJSONL] reads all of it back: a line for the search, for
+// each earlier evaluation, for each group before its first evaluation, for each evaluation, for each repeat, and for the
+// end.
+func (h *History) WriteJSONL(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	j := NewJSONLWriter(out, h)
+	j.groups = slices.Clone(h.Groups)
+	if err := j.End(h); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing a history: %w", err)
+	}
+	return nil
+}
+
+// ReadJSONL reads a history of the space. The error of a failed evaluation reads as it did and wraps [ErrRecorded]. If a
+// line cannot be read, as when a program was killed while it wrote, ReadJSONL returns the history up to there together
+// with an error that names the line.
+func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
+	h := &History{Space: space.Name()}
+	in := bufio.NewReader(r)
+	for number := 1; ; number++ {
+		text, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(text) == 0 {
+			return h, nil
+		}
+		if err == nil {
+			err = h.add(text, space)
+		} else if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // a line has an end
+		}
+		if err != nil {
+			return h, fmt.Errorf("reading a history: line %d: %w", number, err)
+		}
+	}
+}
+
+// add adds a line.
+func (h *History) add(text []byte, space searchspace.Space) error {
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil {
+		return err
+	}
+	switch {
+	case l.Search != nil:
+		if l.Search.Space != space.Name() {
+			return fmt.Errorf("the history is of the space %q, not %q", l.Search.Space, space.Name())
+		}
+		h.Seed = l.Search.Seed
+	case l.Group != nil:
+		if last := len(h.Groups) - 1; last >= 0 && h.Groups[last].Number >= l.Group.Number {
+			return fmt.Errorf("group %d after group %d", l.Group.Number, h.Groups[last].Number)
+		}
+		h.Groups = append(h.Groups, *l.Group)
+	case l.Past != nil:
+		e, err := l.Past.evaluation(space)
+		if err != nil {
+			return err
+		}
+		h.Past = append(h.Past, e)
+	case l.Evaluation != nil:
+		e, err := l.Evaluation.evaluation(space)
+		if err != nil {
+			return err
+		}
+		if e.Repeat {
+			h.Repeats = append(h.Repeats, e)
+		} else {
+			h.Evaluations = append(h.Evaluations, e)
+		}
+	case l.End != nil:
+		h.Stop = l.End.Stop
+	default:
+		return errors.New("neither a search, a group, an evaluation nor an end")
+	}
+	return nil
+}

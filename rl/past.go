@@ -1,0 +1,69 @@
+package rl
+
+import (
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Past is a list of earlier evaluations that a search begins from: those of a [History], of a store, or any other.
+type Past struct {
+	// Name says in messages where they come from.
+	Name string
+	// Results are architectures of the search's space with their results. The fields Arch, Result and Err are read.
+	Results []evaluator.Outcome
+	// OtherObjective marks results of another objective, such as another data set. They guide proposals by their ranks
+	// and never make an architecture known. Without it they count as known: their architectures are not evaluated again,
+	// methods learn from them as from this search's own, and [History.Best] considers them.
+	OtherObjective bool
+}
+
+// evaluations checks the results and numbers them −n … −1.
+func (p Past) evaluations(space searchspace.Space) ([]Evaluation, error) {
+	list := make([]Evaluation, len(p.Results))
+	for i, o := range p.Results {
+		if err := space.Validate(o.Arch); err != nil {
+			return nil, fmt.Errorf("earlier evaluations %q: number %d: %w", p.Name, i, err)
+		}
+		if v := o.Result.Value; o.Err == nil && !finite(v) {
+			return nil, fmt.Errorf("earlier evaluations %q: number %d, architecture [%v]: %w: %v", p.Name, i, o.Arch, evaluator.ErrNotFinite, v)
+		}
+		list[i] = Evaluation{
+			Trial:  Trial{ID: i - len(p.Results), Group: -1, Arch: o.Arch, Key: space.Key(o.Arch), Source: SourcePast},
+			Result: o.Result, Err: o.Err,
+		}
+	}
+	return list, nil
+}
+
+// pasts are all that a search begins from.
+type pasts struct {
+	known  []Evaluation   // of the search's own objective, each architecture once
+	others [][]Evaluation // of other objectives
+}
+
+func newPasts(space searchspace.Space, list []Past) (pasts, error) {
+	var p pasts
+	seen := map[string]bool{}
+	for _, past := range list {
+		evaluations, err := past.evaluations(space)
+		if err != nil {
+			return pasts{}, err
+		}
+		if past.OtherObjective {
+			p.others = append(p.others, evaluations)
+			continue
+		}
+		for _, e := range evaluations {
+			if !seen[e.Key] {
+				seen[e.Key] = true
+				p.known = append(p.known, e)
+			}
+		}
+	}
+	for i := range p.known {
+		p.known[i].ID = i - len(p.known)
+	}
+	return p, nil
+}

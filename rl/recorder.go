@@ -1,0 +1,283 @@
+package rl
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/figures"
+)
+
+// Recorder keeps the record of one search, from which the search is resumed: a line of JSON for each group that is
+// proposed and each result that is told. A store of package evaluator/store has one for every search.
+type Recorder interface {
+	// Record appends a line. It must be durable when Record returns: Ask hands out no trial, and Tell counts no result,
+	// before that.
+	Record(ctx context.Context, line []byte) error
+	// Recorded iterates over the lines in the order in which they were recorded.
+	Recorded(ctx context.Context) iter.Seq2[[]byte, error]
+}
+
+// ErrOtherSearch is wrapped by the error of a search whose Recorder holds the record of another one: with another seed,
+// space, method or other settings that change what is proposed.
+var ErrOtherSearch = errors.New("the record is that of another search")
+
+// entry is a line of the record.
+type entry struct {
+	Search   *identity `json:"search,omitempty"`
+	Proposal *proposal `json:"proposal,omitempty"`
+	Result   *result   `json:"result,omitempty"`
+}
+
+// identity is what two runs of the same search have in common.
+type identity struct {
+	Version int    `json:"version"`
+	Space   string `json:"space"`
+	Method  string `json:"method"`
+	Seed    uint64 `json:"seed"`
+	Batch   int    `json:"batch"`
+	Lag     int    `json:"lag"`
+	Arrival bool   `json:"arrival,omitempty"`
+}
+
+func (s *Search) identity() identity {
+	return identity{
+		Version: 1, Space: s.space.Name(), Method: fmt.Sprintf("%T", s.method),
+		Seed: s.config.Seed, Batch: s.config.Batch, Lag: s.config.Lag, Arrival: s.config.Arrival,
+	}
+}
+
+// proposal is a group that was proposed, with the keys of its trials.
+type proposal struct {
+	Group
+	Keys []string `json:"keys"`
+}
+
+// result is what was told of a trial.
+type result struct {
+	Trial int `json:"trial"`
+	outcome
+}
+
+// outcome is how an evaluation ended. Value is missing if it failed.
+type outcome struct {
+	Value   *float64        `json:"value,omitempty"`
+	Metrics figures.Figures `json:"metrics,omitempty"`
+	CostNS  int64           `json:"cost_ns,omitempty"`
+	Failure string          `json:"failure,omitempty"`
+	Error   string          `json:"error,omitempty"`
+}
+
+func newOutcome(r evaluator.Result, err error) outcome {
+	if err != nil {
+		return outcome{Error: err.Error()}
+	}
+	return outcome{Value: &r.Value, Metrics: r.Metrics, CostNS: int64(r.Cost), Failure: r.Failure}
+}
+
+// read returns what the outcome was made of. A failure keeps its text.
+func (o outcome) read() (evaluator.Result, error) {
+	if o.Value == nil {
+		return evaluator.Result{}, recordedError(o.Error)
+	}
+	return evaluator.Result{Value: *o.Value, Metrics: o.Metrics, Cost: time.Duration(o.CostNS), Failure: o.Failure}, nil
+}
+
+// ErrRecorded is wrapped by the error of a failed evaluation that was read from a record or a file.
+var ErrRecorded = errors.New("the evaluation failed earlier")
+
+// recordedError is a failure that reads as it did when it was written.
+type recordedError string
+
+func (e recordedError) Error() string { return string(e) }
+
+func (e recordedError) Unwrap() error { return ErrRecorded }
+
+// record keeps a line, if there is a Recorder.
+func (s *Search) record(ctx context.Context, line any) error {
+	if s.config.Recorder == nil || s.replaying {
+		return nil
+	}
+	var e entry
+	switch line := line.(type) {
+	case identity:
+		e.Search = &line
+	case proposal:
+		e.Proposal = &line
+	case result:
+		e.Result = &line
+	}
+	text, err := json.Marshal(e)
+	if err == nil {
+		err = s.config.Recorder.Record(ctx, text)
+	}
+	if err != nil {
+		return fmt.Errorf("recording the search: %w", err)
+	}
+	return nil
+}
+
+// replay repeats what the Recorder holds, the first time it is called: groups are proposed again, and trials get the
+// results that are recorded.
+func (s *Search) replay(ctx context.Context) error {
+	if s.config.Recorder == nil || s.opened && len(s.lines) == 0 {
+		return nil
+	}
+	err := s.openRecord(ctx)
+	if err == nil && len(s.lines) > 0 {
+		s.setReplaying(true)
+		err = s.repeat(ctx)
+		s.setReplaying(false)
+		if err == nil {
+			s.mu.Lock()
+			s.enqueue(0)
+			s.mu.Unlock()
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // the next call goes on
+	}
+	return s.fail(fmt.Errorf("resuming: %w", err))
+}
+
+// openRecord reads the record, and begins one if there is none.
+func (s *Search) openRecord(ctx context.Context) error {
+	if s.opened {
+		return nil
+	}
+	lines, err := readRecord(ctx, s.config.Recorder)
+	if err != nil {
+		return err
+	}
+	if s.opened = true; len(lines) == 0 {
+		return s.record(context.WithoutCancel(ctx), s.identity())
+	}
+	if id := lines[0].Search; id == nil {
+		return errors.New("the record does not begin with its search")
+	} else if *id != s.identity() {
+		return fmt.Errorf("%w: it is of %+v, this search is %+v", ErrOtherSearch, *id, s.identity())
+	}
+	s.lines, s.recorded = lines[1:], 1
+	return nil
+}
+
+func (s *Search) setReplaying(replaying bool) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.replaying = replaying
+}
+
+func readRecord(ctx context.Context, r Recorder) ([]entry, error) {
+	var lines []entry
+	for text, err := range r.Recorded(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		var e entry
+		if err := json.Unmarshal(text, &e); err != nil {
+			return nil, fmt.Errorf("line %d of the record: %w", len(lines)+1, err)
+		}
+		lines = append(lines, e)
+	}
+	return lines, nil
+}
+
+// repeat does again what the rest of the record says, without recording it again, until a callback ends the search.
+func (s *Search) repeat(ctx context.Context) error {
+	for ; len(s.lines) > 0; s.lines = s.lines[1:] {
+		var err error
+		s.recorded++
+		switch line := s.lines[0]; {
+		case s.stopped():
+			s.lines = nil
+			return nil
+		case line.Proposal != nil:
+			err = s.repeatProposal(ctx, *line.Proposal)
+		case line.Result != nil:
+			err = s.repeatResult(*line.Result)
+		default:
+			err = errors.New("neither a proposal nor a result")
+		}
+		if err != nil && !errors.Is(err, ErrDone) {
+			return fmt.Errorf("line %d of the record: %w", s.recorded, err)
+		}
+	}
+	return nil
+}
+
+// stopped reports whether a callback has ended the search.
+func (s *Search) stopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.halted || s.over && s.stop == StopCallback && len(s.running) == 0
+}
+
+// repeatProposal has the method propose a group again, and checks that it proposes the same.
+func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		return nil
+	}
+	switch {
+	case p.Number != len(s.groups) || p.First != len(s.trials) || len(p.Trials) != len(p.Keys) || p.Wanted < 1:
+		s.mu.Unlock()
+		return fmt.Errorf("group %d of %d trials from %d on does not follow group %d and trial %d",
+			p.Number, len(p.Trials), p.First, len(s.groups)-1, len(s.trials)-1)
+	case p.Seen < s.arrived || p.Seen > len(s.view):
+		s.mu.Unlock()
+		return fmt.Errorf("group %d saw %d trials, but %d have results", p.Number, p.Seen, len(s.view))
+	}
+	s.begun = time.Now()
+	state := s.state(p.Seen)
+	s.mu.Unlock()
+	trials, err := s.consult(ctx, state, p.Wanted)
+	if err != nil {
+		return err
+	}
+	if keys := keysOf(trials); !slices.Equal(keys, p.Keys) {
+		return fmt.Errorf("%w: group %d was %q, now the method proposes %q", ErrOtherSearch, p.Number, p.Keys, keys)
+	}
+	p.Group.Diagnostic, p.Group.Trials = state.diagnostic, nil
+	for i := range trials {
+		trials[i].ID, trials[i].Group = p.First+i, p.Number
+		p.Group.Trials = append(p.Group.Trials, p.First+i)
+	}
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	if err := s.announce(p.Group); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enter(p.Group, trials)
+	return nil
+}
+
+// repeatResult tells a recorded result.
+func (s *Search) repeatResult(r result) error {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.mu.Lock()
+	if r.Trial >= len(s.trials) && s.over {
+		s.mu.Unlock()
+		return nil // of a group that a callback has stopped
+	}
+	if r.Trial < 0 || r.Trial >= len(s.trials) || s.trials[r.Trial].told {
+		s.mu.Unlock()
+		return fmt.Errorf("a result for trial %d, which is not running", r.Trial)
+	}
+	s.trials[r.Trial].handedOut = true
+	value, err := r.read()
+	fresh := s.settle(s.trials[r.Trial], value, err)
+	s.mu.Unlock()
+	return s.report(fresh)
+}

@@ -1,0 +1,311 @@
+package rl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Reinforce is the paper's method (arXiv 2211.15155, section 3.3): a generator learns from the results which
+// architectures are good, and proposes the next ones. Package rl/preset has the paper's settings.
+//
+// In the first trials an explorer proposes, and wherever the generator finds nothing new. Then the Learner trains the
+// generator on what is known before each group, and the group is drawn from it, or chosen by a Ranker from what it draws.
+type Reinforce struct {
+	// Model is the generator. The search begins with the weights that it has.
+	Model generator.Model
+	// Learner trains it; nil means Replay{}.
+	Learner Learner
+	// Exploration says which trials explore; nil means First(30).
+	Exploration Schedule
+	// Explorer draws the architectures of trials that explore. If nil, it is the paper's (explore.Paper). When it draws
+	// nothing new any more, uniform draws take its place.
+	Explorer generator.GraphGenerator
+	// Ranking has a Ranker choose among many candidates. The zero value takes what the generator draws.
+	Ranking Ranking
+	// Inspect is how many samples are drawn after each training to describe the generator in the group's Diagnostic, at
+	// least 2; 0 leaves that out.
+	Inspect int
+}
+
+var (
+	_ Method   = Reinforce{}
+	_ Finisher = Reinforce{}
+)
+
+// Diagnostic is what Reinforce attaches to the groups of a History, as JSON.
+type Diagnostic struct {
+	// Explored is how many of the group's trials the explorer proposed.
+	Explored int `json:"explored"`
+	// Samples is how many architectures the generator drew for the group.
+	Samples int `json:"samples,omitempty"`
+	// Candidates is how many a Ranker chose from.
+	Candidates int `json:"candidates,omitempty"`
+	// Fit is the training before the group.
+	Fit *generator.FitReport `json:"fit,omitempty"`
+	// Entropy of the trained generator in nats, with the standard error of the estimate, and its Marginals.
+	Entropy       float64              `json:"entropy,omitempty"`
+	EntropyStdErr float64              `json:"entropy_std_err,omitempty"`
+	Marginals     *generator.Marginals `json:"marginals,omitempty"`
+}
+
+// Validate returns what is wrong with the settings.
+func (r Reinforce) Validate() error {
+	if r.Model == nil {
+		return errors.New("rl.Reinforce needs a Model")
+	}
+	if k := r.Ranking; k.Samples < 0 || k.Parents < 0 || k.Scattered < 0 {
+		return fmt.Errorf("Ranking: Samples, Parents and Scattered must not be negative, got %d, %d and %d", k.Samples, k.Parents, k.Scattered)
+	}
+	if r.Inspect < 0 || r.Inspect == 1 {
+		return fmt.Errorf("Inspect must be 0 or at least 2, got %d", r.Inspect)
+	}
+	if r.Ranking.Ranker != nil && r.learner().OnPolicy() {
+		return errors.New("an on-policy Learner must see everything that the generator draws: leave Ranking empty")
+	}
+	return errors.Join(Check(r.learner()), Check(r.Ranking.Ranker))
+}
+
+func (r Reinforce) learner() Learner {
+	if r.Learner == nil {
+		return Replay{}
+	}
+	return r.Learner
+}
+
+// Propose explores, or trains the generator and draws from it.
+func (r Reinforce) Propose(ctx context.Context, s *State, n int) ([]Trial, error) {
+	d := &drawing{Reinforce: r, state: s, candidates: s.NewCandidates(), rng: s.Rand(ToExplore)}
+	if err := d.draw(ctx, n); err != nil {
+		return nil, err
+	}
+	return d.trials, s.Diagnose(d.diagnostic)
+}
+
+// Finish trains the generator on everything.
+func (r Reinforce) Finish(ctx context.Context, s *State) error {
+	if len(s.Top(1)) == 0 {
+		return nil
+	}
+	_, err := r.learner().Learn(ctx, s, r.Model)
+	return err
+}
+
+// drawing is the drawing of one group.
+type drawing struct {
+	Reinforce
+	state      *State
+	candidates *Candidates
+	rng        *rand.Rand // of the explorer
+	trials     []Trial
+	diagnostic Diagnostic
+}
+
+// draw draws the trials that explore, then those of the generator.
+func (d *drawing) draw(ctx context.Context, n int) error {
+	exploring := d.exploring(n)
+	if exploring > 0 {
+		if err := d.explore(ctx, exploring); err != nil || exploring == n {
+			return err
+		}
+	}
+	if len(d.state.Top(1)) > 0 {
+		report, err := d.learner().Learn(ctx, d.state, d.Model)
+		if err != nil {
+			return err
+		}
+		if report.Steps > 0 {
+			d.diagnostic.Fit = &report
+		}
+		if err := d.inspect(ctx); err != nil {
+			return err
+		}
+	}
+	if d.learner().OnPolicy() {
+		return d.asDrawn(ctx, n-len(d.trials))
+	}
+	for _, t := range d.trials {
+		d.candidates.Exclude(t.Arch)
+	}
+	propose := d.sample
+	if d.Ranking.Ranker != nil {
+		propose = d.rank
+	}
+	if err := propose(ctx, n-len(d.trials)); err != nil {
+		return err
+	}
+	return d.explore(ctx, n-len(d.trials))
+}
+
+// maxStaleDraws is how many groups in a row an on-policy learner may draw nothing new before one explores.
+const maxStaleDraws = 20
+
+// exploring returns how many of the group's n trials explore. All do if there is nothing to learn from.
+func (d *drawing) exploring(n int) int {
+	schedule := d.Exploration
+	if schedule == nil {
+		schedule = First(30)
+	}
+	if d.state.Stale() >= maxStaleDraws {
+		return n
+	}
+	rng, exploring := d.state.Rand(ToChoose), 0
+	for i := range n {
+		if rng.Float64() < schedule(d.state.Proposed()+i) {
+			exploring++
+		}
+	}
+	if !d.learner().OnPolicy() && len(d.state.Top(1)) == 0 {
+		return n
+	}
+	return exploring
+}
+
+// explore adds up to n new architectures: first what did best under other objectives, for up to half of the trials, then
+// what the explorer draws.
+func (d *drawing) explore(ctx context.Context, n int) error {
+	if n <= 0 {
+		return nil
+	}
+	c := d.state.NewCandidates()
+	for _, t := range d.trials {
+		c.Exclude(t.Arch)
+	}
+	for _, a := range d.state.Suggested((n + d.state.Group()%2) / 2) {
+		c.Add(SourcePast, a)
+	}
+	explorer, err := d.explorer()
+	if err != nil {
+		return err
+	}
+	before := len(d.trials)
+	d.trials = append(d.trials, c.Trials(n)...)
+	n -= c.Len()
+	blind := d.Ranking.Ranker != nil && len(d.state.Top(1)) == 0 && len(d.state.Running())+len(d.trials) > 0
+	c = d.state.NewCandidates()
+	for _, t := range d.trials {
+		c.Exclude(t.Arch)
+	}
+	draws := n
+	if blind {
+		draws = blindDraws
+	}
+	if _, err := c.Explore(ctx, SourceExplorer, explorer, d.rng, draws); err != nil {
+		return err
+	}
+	if !blind {
+		d.trials = append(d.trials, c.Trials(n)...)
+	} else if err := d.choose(ctx, c, n); err != nil {
+		return err
+	}
+	d.diagnostic.Explored += len(d.trials) - before
+	return nil
+}
+
+// blindDraws is how many draws of the explorer a Ranker chooses from while trials are running and no result is known, so
+// that what runs at the same time differs.
+const blindDraws = 500
+
+// explorer returns the one that was asked for, or the paper's, which ends no search if it finds nothing legal: nobody
+// asked for it.
+func (d *drawing) explorer() (generator.GraphGenerator, error) {
+	if d.Explorer != nil {
+		return d.Explorer, nil
+	}
+	type found struct {
+		generator.GraphGenerator
+		err error
+	}
+	paper := d.state.Memo(paperExplorerKey{}, func() any {
+		g, err := explore.Paper(d.state.space)
+		return found{&defaultExplorer{g}, err}
+	}).(found)
+	return paper.GraphGenerator, paper.err
+}
+
+type paperExplorerKey struct{}
+
+// defaultExplorer counts as exhausted if it is rejected always.
+type defaultExplorer struct{ generator.GraphGenerator }
+
+func (e *defaultExplorer) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	archs, err := e.GraphGenerator.Sample(ctx, rng, n)
+	if errors.Is(err, explore.ErrRejected) {
+		err = fmt.Errorf("%w: %w", ErrExhausted, err)
+	}
+	return archs, err
+}
+
+// inspect describes the trained generator.
+func (d *drawing) inspect(ctx context.Context) error {
+	if d.Inspect == 0 {
+		return nil
+	}
+	rng := d.state.Rand(ToInspect)
+	entropy, stdErr, err := generator.EstimateEntropy(ctx, d.Model, rng, d.Inspect)
+	if err != nil {
+		return err
+	}
+	marginals, err := generator.EstimateMarginals(ctx, d.Model, d.state.space, rng, d.Inspect)
+	if err != nil {
+		return err
+	}
+	d.diagnostic.Entropy, d.diagnostic.EntropyStdErr, d.diagnostic.Marginals = entropy, stdErr, &marginals
+	return nil
+}
+
+// asDrawn takes n architectures as the generator draws them, with their log-probabilities if the generator may have
+// learned more before their results are seen. Some are explored only if the space forbids nearly all that it draws.
+func (d *drawing) asDrawn(ctx context.Context, n int) error {
+	rng := d.state.Rand(ToSample)
+	var drawn []searchspace.Arch
+	for try := 0; try < sampleTries && len(drawn) < n; try++ {
+		archs, err := d.Model.Sample(ctx, rng, n-len(drawn))
+		if err != nil {
+			return err
+		}
+		d.diagnostic.Samples += len(archs)
+		drawn = append(drawn, d.state.legal(archs)...)
+	}
+	logProbs := make([]float64, len(drawn))
+	if d.state.Lag() > 1 {
+		var err error
+		if logProbs, err = d.Model.LogProb(ctx, drawn); err != nil {
+			return err
+		}
+	}
+	for i, a := range drawn {
+		d.trials = append(d.trials, Trial{Arch: a, Source: SourceGenerator, LogProb: logProbs[i]})
+	}
+	return d.explore(ctx, n-len(drawn))
+}
+
+// The generator draws n·(1 + sampleGrowth·try) architectures in each of sampleTries tries, until enough are new.
+const (
+	sampleTries  = 20
+	sampleGrowth = 5
+)
+
+// sample draws from the generator until n architectures are new, or no more are found.
+func (d *drawing) sample(ctx context.Context, n int) error {
+	rng := d.state.Rand(ToSample)
+	for try := 0; try < sampleTries && d.candidates.Len() < n; try++ {
+		archs, err := d.Model.Sample(ctx, rng, n*(1+sampleGrowth*try))
+		if err != nil {
+			return err
+		}
+		d.diagnostic.Samples += len(archs)
+		for _, a := range archs {
+			if d.candidates.Len() < n {
+				d.candidates.Add(SourceGenerator, a)
+			}
+		}
+	}
+	d.trials = append(d.trials, d.candidates.Trials(n)...)
+	return nil
+}

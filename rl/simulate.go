@@ -1,0 +1,139 @@
+package rl
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+)
+
+// Span is when a worker evaluated a trial, counted from the start of the search.
+type Span struct {
+	Trial, Worker int
+	Start, End    time.Duration
+}
+
+// Timeline is who did what when.
+type Timeline []Span
+
+// End returns when the last evaluation ended.
+func (t Timeline) End() time.Duration {
+	var end time.Duration
+	for _, s := range t {
+		end = max(end, s.End)
+	}
+	return end
+}
+
+// Busy returns the share of the time up to End that so many workers spent evaluating, from 0 to 1.
+func (t Timeline) Busy(workers int) float64 {
+	var busy float64
+	for _, s := range t {
+		busy += (s.End - s.Start).Seconds()
+	}
+	if end := t.End().Seconds(); end > 0 && workers > 0 {
+		return busy / (end * float64(workers))
+	}
+	return 0
+}
+
+// Simulate runs the search as Run does, but in simulated time: an evaluation takes as long as its Result.Cost says, by
+// Config.Workers workers, and proposing takes no time. A failed evaluation takes no time. The evaluator is asked for one
+// architecture after another. This compares parallel methods on a table that records training times, in one process.
+//
+// The error wraps [ErrNoCost] if a successful evaluation costs nothing.
+func (s *Search) Simulate(ctx context.Context, e evaluator.Evaluator) (*History, Timeline, error) {
+	c := clock{search: s, evaluator: e, free: make([]int, s.config.Workers)}
+	for i := range c.free {
+		c.free[i] = len(c.free) - 1 - i
+	}
+	err := c.run(ctx)
+	if err != nil && !errors.Is(err, ErrDone) {
+		s.interrupt(err)
+	}
+	h, err := s.Finish(ctx)
+	return h, c.timeline, err
+}
+
+// clock simulates workers.
+type clock struct {
+	search    *Search
+	evaluator evaluator.Evaluator
+	now       time.Duration
+	free      []int // workers
+	running   runningHeap
+	timeline  Timeline
+}
+
+// run is over when Ask has nothing more and nothing runs.
+func (c *clock) run(ctx context.Context) error {
+	for {
+		asked := c.start(ctx)
+		if asked != nil && !errors.Is(asked, ErrWait) && !errors.Is(asked, ErrDone) {
+			return asked
+		}
+		if c.running.Len() == 0 {
+			return asked
+		}
+		done := heap.Pop(&c.running).(simulated)
+		c.now, c.free = done.span.End, append(c.free, done.span.Worker)
+		if err := c.search.Tell(done.trial, done.result, done.err); err != nil {
+			return err
+		}
+		c.timeline = append(c.timeline, done.span)
+	}
+}
+
+// start gives trials to free workers, as far as there are some.
+func (c *clock) start(ctx context.Context) error {
+	for len(c.free) > 0 {
+		trials, err := c.search.Ask(ctx, 1)
+		if err != nil {
+			return err
+		}
+		worker := c.free[len(c.free)-1]
+		c.free = c.free[:len(c.free)-1]
+		t := simulated{trial: trials[0], span: Span{Trial: trials[0].ID, Worker: worker, Start: c.now}}
+		t.result, t.err = evaluator.Try(ctx, c.evaluator, t.trial.Arch)
+		switch {
+		case t.err != nil && ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(t.err, evaluator.ErrBroken):
+			return t.err
+		case t.err != nil:
+			t.err = fmt.Errorf("evaluating [%v]: %w", t.trial.Arch, t.err)
+		case t.result.Cost <= 0:
+			return fmt.Errorf("simulating time: evaluation of [%v]: %w", t.trial.Arch, ErrNoCost)
+		}
+		t.span.End = addCost(c.now, t.result.Cost)
+		heap.Push(&c.running, t)
+	}
+	return nil
+}
+
+// simulated is an evaluation that is running.
+type simulated struct {
+	trial  Trial
+	span   Span
+	result evaluator.Result
+	err    error
+}
+
+// runningHeap has the evaluation that ends first on top, of equal ones that of the earlier trial.
+type runningHeap []simulated
+
+func (h runningHeap) Len() int { return len(h) }
+func (h runningHeap) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(h[i].span.End, h[j].span.End), cmp.Compare(h[i].trial.ID, h[j].trial.ID)) < 0
+}
+func (h runningHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *runningHeap) Push(x any)   { *h = append(*h, x.(simulated)) }
+func (h *runningHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}

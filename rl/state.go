@@ -1,0 +1,201 @@
+package rl
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/graphpnas/graphpnas/internal/seed"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// State is everything that a Method may know when it proposes a group of trials. A Search makes one for every group, and
+// [NewState] makes one of a list of evaluations. It is valid while Propose runs.
+type State struct {
+	space  searchspace.Space
+	facts  Snapshot
+	others [][]Evaluation
+	// trials holds every trial that is visible, in the order in which results came into view, repeats included;
+	// evaluations the same without repeats and with earlier evaluations of the same objective before.
+	trials      []Evaluation
+	evaluations []Evaluation
+	arrived     int // trials before this one were visible to the group before
+	lookup      func(key string) (known bool, e *Evaluation)
+	proposed    int
+	stale       int
+	limited     bool // facts.Left is a limit, even if zero
+	memo        *memo
+	diagnostic  json.RawMessage
+}
+
+// Snapshot describes the search that a State is of.
+type Snapshot struct {
+	// Seed is the search's.
+	Seed uint64
+	// Group is the number of the group to propose, from 0.
+	Group int
+	// Left is how many more architectures the search may evaluate; 0 means no limit.
+	Left int
+	// Lag and Batch are the search's; see [Config]. Zero means 1.
+	Lag, Batch int
+	// Evaluations are the finished trials, in the order of their IDs.
+	Evaluations []Evaluation
+	// Running are the trials whose results are not known yet.
+	Running []Trial
+	// Past are evaluations from before the search.
+	Past []Past
+}
+
+// NewState makes the state of a search from what is known of it. Keys are computed; every architecture must be a member of
+// the space.
+func NewState(space searchspace.Space, c Snapshot) (*State, error) {
+	c.Lag, c.Batch = max(c.Lag, 1), max(c.Batch, 1)
+	past, err := newPasts(space, c.Past)
+	if err != nil {
+		return nil, err
+	}
+	c.Evaluations, c.Running = slices.Clone(c.Evaluations), slices.Clone(c.Running)
+	s := &State{space: space, facts: c, others: past.others, evaluations: past.known, memo: &memo{}}
+	at := map[string]int{} // place among the evaluations, −1 of what is running
+	for i, e := range s.evaluations {
+		at[e.Key] = i
+	}
+	for _, e := range c.Evaluations {
+		if err := space.Validate(e.Arch); err != nil {
+			return nil, fmt.Errorf("trial %d: %w", e.ID, err)
+		}
+		e.Key = space.Key(e.Arch)
+		_, e.Repeat = at[e.Key]
+		s.trials = append(s.trials, e)
+		if !e.Repeat {
+			at[e.Key] = len(s.evaluations)
+			s.evaluations = append(s.evaluations, e)
+		}
+	}
+	for i := range s.facts.Running {
+		t := &s.facts.Running[i]
+		if err := space.Validate(t.Arch); err != nil {
+			return nil, fmt.Errorf("running trial %d: %w", t.ID, err)
+		}
+		t.Key = space.Key(t.Arch)
+		if _, ok := at[t.Key]; !ok {
+			at[t.Key] = -1
+		}
+	}
+	s.proposed = len(at)
+	s.lookup = func(key string) (bool, *Evaluation) {
+		i, ok := at[key]
+		if !ok || i < 0 {
+			return ok, nil
+		}
+		return true, &s.evaluations[i]
+	}
+	return s, nil
+}
+
+// Space returns the space that is searched.
+func (s *State) Space() searchspace.Space { return s.space }
+
+// Group returns the number of the group to propose, from 0.
+func (s *State) Group() int { return s.facts.Group }
+
+// Lag returns how many trials later a result may be seen, at least 1: a group that starts at trial k sees the results of
+// trials up to k − Lag. In the order of arrival it is one more than the number of running trials, at least 2.
+func (s *State) Lag() int { return s.facts.Lag }
+
+// Left returns how many more architectures the search may evaluate.
+func (s *State) Left() int {
+	if s.facts.Left <= 0 && !s.limited {
+		return math.MaxInt
+	}
+	return s.facts.Left
+}
+
+// Proposed returns how many different architectures have been proposed so far, those evaluated before the search
+// included.
+func (s *State) Proposed() int { return s.proposed }
+
+// Stale returns how many groups in a row, up to the last one, proposed nothing but repeats.
+func (s *State) Stale() int { return s.stale }
+
+// Evaluations returns the finished evaluations that may be seen, in the order in which they came into view: those from
+// before the search that have its objective, then its own. Failures are among them, repeats are not. Callers must not
+// change the slice.
+func (s *State) Evaluations() []Evaluation { return s.evaluations }
+
+// Trials returns the search's own finished trials that may be seen, repeats included, in the order in which they came into
+// view. Callers must not change the slice.
+func (s *State) Trials() []Evaluation { return s.trials }
+
+// Arrived returns those of Trials that came into view after the group before was proposed.
+func (s *State) Arrived() []Evaluation { return s.trials[s.arrived:] }
+
+// Running returns the trials that have been proposed and whose results may not be seen yet, in the order of their IDs.
+func (s *State) Running() []Trial { return s.facts.Running }
+
+// Others returns the evaluations of other objectives that the search was given, a list for each [Past].
+func (s *State) Others() [][]Evaluation { return s.others }
+
+// Top returns the n successful evaluations with the highest values, best first, equal ones in their order; fewer if fewer
+// have succeeded.
+func (s *State) Top(n int) []Evaluation { return top(s.evaluations, n) }
+
+// Known reports whether an architecture, or one with the same Key, has been evaluated or is running.
+func (s *State) Known(a searchspace.Arch) bool {
+	known, _ := s.lookup(s.space.Key(a))
+	return known
+}
+
+// Find returns the evaluation of an architecture, or of one with the same Key, if it has finished and may be seen.
+func (s *State) Find(a searchspace.Arch) (Evaluation, bool) {
+	if _, e := s.lookup(s.space.Key(a)); e != nil {
+		return *e, true
+	}
+	return Evaluation{}, false
+}
+
+// Rand returns the random numbers of this group for a purpose. Every call returns the same stream from its start.
+func (s *State) Rand(p Purpose) *rand.Rand {
+	return seed.Stream(s.facts.Seed, s.facts.Group, uint64(p))
+}
+
+// Diagnose attaches a description of what the method did in this group, such as how a training went, to the group's entry
+// in the History. It must be a value that encoding/json can write. A second call replaces the first.
+func (s *State) Diagnose(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("diagnostic of group %d: %w", s.Group(), err)
+	}
+	s.diagnostic = text
+	return nil
+}
+
+// Diagnostic returns what Diagnose attached, nil if nothing.
+func (s *State) Diagnostic() json.RawMessage { return s.diagnostic }
+
+// Memo returns the value that make returned when Memo was first called with this key in the search. Use it for what
+// takes long to compute and depends on the space or on one architecture alone. A key is of a type of the caller's own.
+func (s *State) Memo(key any, make func() any) any {
+	if v, ok := s.memo.values.Load(key); ok {
+		return v
+	}
+	v, _ := s.memo.values.LoadOrStore(key, make())
+	return v
+}
+
+// memo is what the states of one search share.
+type memo struct{ values sync.Map }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// ended returns the cause if ctx has ended, and says what was being done.
+func ended(ctx context.Context, doing string) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
+}

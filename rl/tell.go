@@ -1,0 +1,162 @@
+package rl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+)
+
+// Tell hands in the result of a trial that Ask handed out, or the error that its evaluation failed with. Results may be
+// told in any order. An objective that is NaN or infinite counts as a failure.
+//
+// It is an error to tell a trial twice, to tell one that Ask did not hand out, or to tell anything after the search is
+// over ([ErrDone]), and changes nothing. So is an err that wraps evaluator.ErrBroken: it says nothing about the
+// architecture, whose trial stays open and may be told later. Any other error is that of the Recorder or of a callback
+// and ends the search.
+func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.mu.Lock()
+	open, problem := s.open(t)
+	s.mu.Unlock()
+	if problem != nil {
+		return fmt.Errorf("telling the result of trial %d: %w", t.ID, problem)
+	}
+	if errors.Is(err, evaluator.ErrBroken) {
+		return fmt.Errorf("telling the result of trial %d: the trial stays open: %w", t.ID, err)
+	}
+	if err == nil && !finite(r.Value) {
+		err = fmt.Errorf("evaluating [%v]: %w: %v", t.Arch, evaluator.ErrNotFinite, r.Value)
+	}
+	if err != nil {
+		r = evaluator.Result{}
+	}
+	if err := s.record(context.Background(), result{t.ID, newOutcome(r, err)}); err != nil {
+		return s.fail(err)
+	}
+	s.mu.Lock()
+	fresh := s.settle(open, r, err)
+	s.mu.Unlock()
+	return s.report(fresh)
+}
+
+// open finds a trial that may be told. It is called with mu held.
+func (s *Search) open(t Trial) (*trial, error) {
+	if s.halted {
+		return nil, ErrDone
+	}
+	if t.ID < 0 || t.ID >= len(s.trials) || !s.trials[t.ID].handedOut {
+		return nil, errors.New("Ask has handed out no such trial")
+	}
+	open := s.trials[t.ID]
+	if !open.Arch.Equal(t.Arch) {
+		return nil, fmt.Errorf("its architecture is [%v], not [%v]", open.Arch, t.Arch)
+	}
+	if open.told {
+		return nil, errors.New("its result has been told before")
+	}
+	return open, nil
+}
+
+// settle enters a result and returns the evaluations that come into view by it. It is called with mu held.
+func (s *Search) settle(t *trial, r evaluator.Result, err error) []Evaluation {
+	t.told, t.Result, t.Err = true, r, err
+	s.running = slices.DeleteFunc(s.running, func(other *trial) bool { return other == t })
+	before := len(s.view)
+	s.show(t)
+	for _, repeat := range t.repeats {
+		repeat.answer(t.Evaluation)
+		s.running = slices.DeleteFunc(s.running, func(other *trial) bool { return other == repeat })
+		s.show(repeat)
+	}
+	t.repeats = nil
+	s.notify()
+	var fresh []Evaluation
+	for _, e := range s.view[before:] {
+		if !e.Repeat {
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh
+}
+
+// show brings a trial that was told into view, and in the order of trials those that waited for it. It is called with mu
+// held.
+func (s *Search) show(t *trial) {
+	if s.config.Arrival {
+		s.append(t)
+		return
+	}
+	for len(s.view) < len(s.trials) && s.trials[len(s.view)].told {
+		s.append(s.trials[len(s.view)])
+	}
+}
+
+// append adds a trial to the view.
+func (s *Search) append(t *trial) {
+	t.place = len(s.view)
+	s.view = append(s.view, t.Evaluation)
+	seen, cost := s.seen[t.place], s.cost[t.place]
+	if !t.Repeat {
+		s.evaluations = append(s.evaluations, t.Evaluation)
+		seen, cost = seen+1, addCost(cost, t.Result.Cost)
+	}
+	s.seen, s.cost = append(s.seen, seen), append(s.cost, cost)
+}
+
+// report logs evaluations and calls the callback, with telling held.
+func (s *Search) report(fresh []Evaluation) error {
+	for _, e := range fresh {
+		if e.OK() {
+			s.config.Logger.Info("evaluated", "trial", e.ID, "value", e.Result.Value, "cost", e.Result.Cost, "source", e.Source)
+		} else {
+			s.config.Logger.Warn("evaluation failed", "trial", e.ID, "error", e.Err)
+		}
+		if err := s.price(e); err != nil {
+			return s.cut(e.ID, err)
+		}
+		if s.config.OnResult == nil {
+			continue
+		}
+		if err := s.config.OnResult(e); err != nil {
+			return s.cut(e.ID, fmt.Errorf("callback after trial %d: %w", e.ID, err))
+		}
+	}
+	return nil
+}
+
+// price checks that the evaluator says what evaluations cost, if that is limited: the first success must.
+func (s *Search) price(e Evaluation) error {
+	if s.priced || s.config.MaxCost == 0 || !e.OK() {
+		return nil
+	}
+	if e.Result.Cost <= 0 {
+		return fmt.Errorf("MaxCost is set, but the evaluation of [%v] cost nothing: %w", e.Arch, ErrNoCost)
+	}
+	s.priced = true
+	return nil
+}
+
+// cut halts the search because of an error, ErrStop without one, and takes what came into view after a trial out of it
+// again.
+func (s *Search) cut(id int, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exact = true
+	if errors.Is(err, ErrStop) {
+		s.halt(StopCallback, nil)
+	} else {
+		s.halt(StopError, fmt.Errorf("searching %s: %w", s.space.Name(), err))
+	}
+	for len(s.view) > 0 && s.view[len(s.view)-1].ID != id {
+		last := len(s.view) - 1
+		if !s.view[last].Repeat {
+			s.evaluations = s.evaluations[:len(s.evaluations)-1]
+		}
+		s.view, s.seen, s.cost = s.view[:last], s.seen[:last+1], s.cost[:last+1]
+	}
+	return s.err
+}
