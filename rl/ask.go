@@ -16,7 +16,8 @@ const maxStale = 100
 // Ask hands out up to n trials to evaluate, and proposes further groups as far as the results that are there allow. It
 // never waits for a Tell: it returns [ErrWait] if the next group depends on results that have not been told, and
 // [ErrDone] if the search hands out no more trials. Trials that were handed out may still be told after ErrDone. Any other
-// error is that of the method, of the Recorder or of a callback and ends the search, or the cause of ctx.
+// error is that of the method, of the Recorder or of a callback and ends the search, or the cause of ctx. If ctx ends while
+// the method proposes, the method is asked for the same group again, so one that had trained its model trains it again.
 func (s *Search) Ask(ctx context.Context, n int) ([]Trial, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("ask for at least 1 trial, got %d", n)
@@ -61,7 +62,7 @@ func (s *Search) handOut(n int) []Trial {
 // is called with mu held.
 func (s *Search) overtime() bool {
 	waits := len(s.queue) > 0
-	if s.config.MaxTime == 0 || len(s.groups) == 0 || waits && s.queue[0].Group == 0 || s.over && !waits {
+	if !s.restored || s.config.MaxTime == 0 || len(s.groups) == 0 || waits && s.queue[0].Group == 0 || s.over && !waits {
 		return false
 	}
 	return time.Since(s.begun) >= s.config.MaxTime
@@ -79,6 +80,9 @@ func (s *Search) propose(ctx context.Context, ahead bool) error {
 		return err
 	}
 	s.mu.Lock()
+	if s.begun.IsZero() {
+		s.begun = time.Now()
+	}
 	if !ahead && len(s.queue) > 0 {
 		s.mu.Unlock()
 		return nil
@@ -100,9 +104,6 @@ func (s *Search) propose(ctx context.Context, ahead bool) error {
 func (s *Search) next() (*State, int, error) {
 	if s.over {
 		return nil, 0, s.outcome()
-	}
-	if s.begun.IsZero() {
-		s.begun = time.Now()
 	}
 	if s.started >= s.config.Evaluations {
 		s.end(StopBudget)
@@ -188,14 +189,22 @@ func (s *Search) placeOf(id int) int {
 	return len(s.trials)
 }
 
-// consult asks the method and turns a panic into an error.
-func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Trial, err error) {
+// guarded calls a method or a callback and turns a panic into an error.
+func guarded(call func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = s.fail(fmt.Errorf("group %d: method %T panicked: %v\n%s", state.Group(), s.method, v, debug.Stack()))
+			err = fmt.Errorf("it panicked: %v\n%s", v, debug.Stack())
 		}
 	}()
-	trials, err = s.method.Propose(ctx, state, n)
+	return call()
+}
+
+// consult asks the method.
+func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Trial, err error) {
+	err = guarded(func() (err error) {
+		trials, err = s.method.Propose(ctx, state, n)
+		return err
+	})
 	if err != nil && ctx.Err() != nil {
 		return nil, err // the group may be asked for again
 	}
@@ -204,7 +213,7 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 		err = s.check(trials)
 	}
 	if err != nil {
-		return nil, s.fail(fmt.Errorf("group %d: %w", state.Group(), err))
+		return nil, s.fail(fmt.Errorf("group %d: method %T: %w", state.Group(), s.method, err))
 	}
 	return trials, nil
 }
@@ -213,10 +222,10 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 func (s *Search) check(trials []Trial) error {
 	for i, t := range trials {
 		if err := s.space.Validate(t.Arch); err != nil {
-			return fmt.Errorf("method %T proposed an architecture that is not in the space: %w", s.method, err)
+			return fmt.Errorf("it proposed an architecture that is not in the space: %w", err)
 		}
 		if !finite(t.LogProb) {
-			return fmt.Errorf("method %T proposed [%v] with a log-probability of %v, which is not a finite number", s.method, t.Arch, t.LogProb)
+			return fmt.Errorf("it proposed [%v] with a log-probability of %v, which is not a finite number", t.Arch, t.LogProb)
 		}
 		trials[i].Key = s.space.Key(t.Arch)
 	}
@@ -239,7 +248,7 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 	if err := s.record(context.WithoutCancel(ctx), proposal{Group: group, Keys: keysOf(proposed)}); err != nil {
 		return s.fail(err)
 	}
-	if err := s.announce(group); err != nil {
+	if err := s.announce(group, proposed); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -251,7 +260,7 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 
 // announce logs a group and calls the callback, with telling held. If the callback stops the search, the group is not
 // evaluated, but what was proposed before is.
-func (s *Search) announce(group Group) error {
+func (s *Search) announce(group Group, trials []Trial) error {
 	if len(group.Trials) == 0 {
 		return nil
 	}
@@ -259,7 +268,7 @@ func (s *Search) announce(group Group) error {
 	if s.config.OnPropose == nil {
 		return nil
 	}
-	err := s.config.OnPropose(group)
+	err := guarded(func() error { return s.config.OnPropose(group, slices.Clone(trials)) })
 	if err == nil {
 		return nil
 	}

@@ -36,15 +36,15 @@ func (c *Candidates) Trial(i int) Trial { return Trial{Arch: c.archs[i], Source:
 
 // Trials returns the first n candidates as trials to propose; fewer if there are fewer.
 func (c *Candidates) Trials(n int) []Trial {
-	trials := make([]Trial, min(n, len(c.archs)))
+	trials := make([]Trial, max(0, min(n, len(c.archs))))
 	for i := range trials {
 		trials[i] = c.Trial(i)
 	}
 	return trials
 }
 
-// Add adds an architecture and reports whether it could: not one that is known, a candidate already, or no member of the
-// space.
+// Add adds an architecture and reports whether it did. It does not add an architecture that is not a member of the space,
+// is known to the search (see [State.Known]), or is already a candidate.
 func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 	if c.state.space.Validate(a) != nil {
 		return false
@@ -62,8 +62,7 @@ func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 // explorers draw instead.
 var ErrExhausted = errors.New("the explorer draws nothing more")
 
-// Exclude keeps architectures out of the collection that are not known to the search, such as those of trials that are
-// about to be proposed.
+// Exclude keeps architectures from being added, such as those of trials that are about to be proposed.
 func (c *Candidates) Exclude(archs ...searchspace.Arch) {
 	for _, a := range archs {
 		c.keys[c.state.space.Key(a)] = true
@@ -91,7 +90,7 @@ func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphG
 }
 
 // Explore is Draw with an explorer, and draws uniformly once the explorer draws nothing new any more: it may reach only
-// part of the space. That is found out once a search. A nil explorer draws uniformly, the absence of an edge being as
+// part of the space. An explorer that has run dry is not asked again in the same search. A nil explorer draws uniformly, the absence of an edge being as
 // likely as each of its operations (explore.NewUniformLabels).
 func (c *Candidates) Explore(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	dry := c.state.dryness(explorer)
@@ -120,8 +119,8 @@ func (s *State) uniform() generator.GraphGenerator {
 	return s.Memo(uniformKey{}, func() any { return explore.NewUniformLabels(s.space) }).(*explore.Uniform)
 }
 
-// dryness remembers of an explorer whether it has come to its end. An explorer that cannot be compared with others is
-// not remembered.
+// dryness returns whether an explorer has run dry, for the caller to read and set. It is remembered for the whole search
+// if the explorer is comparable.
 func (s *State) dryness(explorer generator.GraphGenerator) *bool {
 	if explorer == nil || !reflect.ValueOf(explorer).Comparable() {
 		return new(bool)
@@ -149,7 +148,7 @@ func (c *Candidates) Scatter(ctx context.Context, source string, explorer genera
 }
 
 // Neighbors returns the members of the space that are one change away from an architecture (searchspace.Neighbors), known
-// ones included. Callers must not change the slice. It may take long; it is computed once a search.
+// ones included. Callers must not change the slice. It is computed once per search and architecture.
 func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspace.Arch, error) {
 	if err := ended(ctx, "neighbors"); err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ var (
 	ErrNoSuccess = errors.New("no evaluation has succeeded")
 
 	// ErrNoCost is wrapped by the error of a search that needs to know what evaluations cost, for MaxCost or for a
-	// simulated clock, if the evaluator does not say so.
+	// simulated clock, if the evaluator does not report it.
 	ErrNoCost = errors.New("the evaluator reports no cost")
 )
 
@@ -33,8 +33,8 @@ var (
 type Config struct {
 	// Seed fixes the search, together with Batch and Lag, the method and the results.
 	Seed uint64
-	// Evaluations is how many different architectures are evaluated, failures included; 0 means 100. It does not count
-	// the evaluations that the search begins from.
+	// Evaluations is the number of different architectures to evaluate, failures included; 0 means 100. Past evaluations
+	// do not count.
 	Evaluations int
 	// MaxCost limits what the evaluations cost together, as measured or simulated by the evaluator (Result.Cost); zero
 	// means no limit. No group is proposed once the results that it sees have cost this much.
@@ -60,14 +60,14 @@ type Config struct {
 
 	// Past are earlier evaluations to begin from.
 	Past []Past
-	// Recorder keeps the search, so that it can be resumed after a crash. If nil, nothing is kept.
+	// Recorder records the search, so that it can be resumed after a crash. If nil, nothing is recorded.
 	Recorder Recorder
 	// Logger gets the progress of the search. If nil, nothing is logged.
 	Logger *slog.Logger
-	// OnPropose is called with every group after it was proposed and before it is evaluated and enters the History. If it returns ErrStop the
-	// group is not evaluated and the search ends when the trials before it are finished. Any other error ends the search
-	// at once, with that error.
-	OnPropose func(Group) error
+	// OnPropose is called with every group and its trials after it is proposed, before it enters the History and is evaluated. If it
+	// returns ErrStop, the group is not evaluated, and the search ends when the trials before it have finished. Any other
+	// error ends the search at once, with that error.
+	OnPropose func(Group, []Trial) error
 	// OnResult is called with every evaluation, repeats left out, in the order of the trials, or in the order of arrival if
 	// Arrival is set. An error ends the search at once: running evaluations are cancelled, and the History ends with this
 	// evaluation. ErrStop ends it without an error.
@@ -111,7 +111,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// defaultLag is the Lag for a number of workers, which 0 leaves open.
+// defaultLag returns the default Lag for a number of workers; 0 means that Workers was not set.
 func defaultLag(workers int) int {
 	return max(1, 2*workers+workers/8-1)
 }

@@ -82,7 +82,7 @@ func TestTheWritersServeAsCallbacksOfAParallelSearch(t *testing.T) {
 			var lines bytes.Buffer
 			var live *rl.JSONLWriter
 			c.Seed, c.Evaluations, c.Workers = seed, 150, 4
-			c.OnPropose = func(g rl.Group) error { return live.Group(g) }
+			c.OnPropose = func(g rl.Group, trials []rl.Trial) error { return live.Group(g, trials) }
 			c.OnResult = func(e rl.Evaluation) error { return live.Evaluation(e) }
 			s := mustNew(t, space, baseline.RandomSearch{}, c)
 			live = rl.NewJSONLWriter(&lines, s.History())

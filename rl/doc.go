@@ -1,5 +1,5 @@
-// Package rl searches spaces of architectures. It has the search loop, which serves every method, and the paper's method,
-// [Reinforce].
+// Package rl searches spaces of architectures. It contains the search loop, which serves every method, and the paper's
+// method, [Reinforce].
 //
 // A [Method] decides what to evaluate next. A [Search] asks it for trials, has them evaluated and keeps the [History]:
 //
@@ -8,15 +8,15 @@
 //	history, err := search.Run(ctx, evaluator)
 //
 // Package rl/preset has methods with settings that are known to work, rl/baseline and rl/bayes have others. A method of
-// your own implements Propose. Everything that the methods of this module know is in the [State] that Propose gets, and a
-// State can be made by hand, so a method can be tested without a search.
+// your own implements Propose. The methods of this module know nothing but the [State] that Propose is given. [NewState]
+// builds one from a list of evaluations, so a method can be tested without a search.
 //
 // # In parallel, and reproducible
 //
 // Trials are numbered in the order in which they are proposed, in groups of Config.Batch. The group that starts at trial k
 // is proposed with exactly the results of trials up to k − Lag; the later ones count as running. So a seed fixes the whole
 // search, whatever the number of workers and processors and in whatever order evaluations finish. With a Lag of a few
-// times the number of workers, which is the default, nobody waits: proposals are made ahead while workers are busy. Lag 1
+// times the number of workers, which is the default, workers rarely wait: proposals are made ahead while workers are busy. Lag 1
 // is the sequential search, and with a larger Batch it searches in rounds, as the paper does.
 //
 // With Config.Arrival a group sees whatever has finished. Workers are always busy then, but the search depends on timing.

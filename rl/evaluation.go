@@ -7,7 +7,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// Evaluation is a trial and what came of it.
+// Evaluation is a trial and its outcome.
 type Evaluation struct {
 	Trial
 	// Result is zero if Err is not nil.

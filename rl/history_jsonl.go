@@ -91,7 +91,7 @@ func (j *JSONLWriter) write(l line) {
 }
 
 // Group writes a group, no later than its first evaluation.
-func (j *JSONLWriter) Group(g Group) error {
+func (j *JSONLWriter) Group(g Group, _ []Trial) error {
 	j.groups = append(j.groups, g)
 	return j.err
 }

@@ -391,7 +391,7 @@ func TestLiveFilesEqualThoseOfTheEnd(t *testing.T) {
 		var lines, table bytes.Buffer
 		var live *rl.JSONLWriter
 		rows := rl.NewCSVWriter(&table, space, "nodes")
-		c.OnPropose = func(g rl.Group) error { return live.Group(g) }
+		c.OnPropose = func(g rl.Group, trials []rl.Trial) error { return live.Group(g, trials) }
 		seen := 0
 		c.OnResult = func(e rl.Evaluation) error {
 			if err := errors.Join(live.Evaluation(e), rows.Write(e)); err != nil {
@@ -424,7 +424,7 @@ func TestWritersReportErrors(t *testing.T) {
 	e := rl.Evaluation{Trial: rl.Trial{Arch: draws(t, space, 1)[0]}}
 	assert.Error(t, rl.NewCSVWriter(full{}, space).Write(e))
 	w := rl.NewJSONLWriter(full{}, &rl.History{})
-	assert.Error(t, w.Group(rl.Group{}))
+	assert.Error(t, w.Group(rl.Group{}, nil))
 	assert.Error(t, w.Evaluation(e))
 	assert.Error(t, w.End(&rl.History{Stop: rl.StopBudget}))
 }

@@ -8,9 +8,9 @@ import (
 
 // Method decides what to evaluate next.
 //
-// A Search calls Propose once for every group of trials, one call at a time. What a method needs of the past is in the
-// State; random numbers come from [State.Rand], so that a seed fixes the search. A method that keeps nothing else between
-// calls (beside a model that it trains) can be resumed and replayed.
+// A Search calls Propose once for every group of trials, one call at a time. The State has the results so far; random
+// numbers come from [State.Rand], so that a seed fixes the search. A method that keeps no other state between calls, except
+// the weights of a model that it trains, can be resumed.
 type Method interface {
 	// Propose returns up to n trials to evaluate next, most wanted first; more than n are cut off. Only the fields Arch,
 	// Source and LogProb of a trial are read.

@@ -28,8 +28,8 @@ type OnPolicy struct {
 	Reward Reward
 	// Decay is how much of the baseline stays from group to group, at least 0 and below 1; 0 means 0.9.
 	Decay float64
-	// Entropy is what a nat of entropy along the paths is worth, in units of reward. It keeps the generator from settling
-	// too early.
+	// Entropy is the bonus for each nat of entropy along the paths, in units of reward; 0 means none. It keeps the
+	// generator from converging too early.
 	Entropy float64
 	// LearningRate of Adam; 0 means 1e-3.
 	LearningRate float64
@@ -54,7 +54,7 @@ func (o OnPolicy) Learn(ctx context.Context, s *State, m generator.Model) (gener
 	if err != nil {
 		return generator.FitReport{}, err
 	}
-	rewards, err := o.reward().of(drawn)
+	rewards, err := o.reward().Of(drawn)
 	if err != nil {
 		return generator.FitReport{}, err
 	}
@@ -130,7 +130,7 @@ func (o OnPolicy) baseline(s *State) (float64, error) {
 		for i < len(before) && before[i].Group == before[first].Group {
 			i++
 		}
-		rewards, err := o.reward().of(before[first:i])
+		rewards, err := o.reward().Of(before[first:i])
 		if err != nil {
 			return 0, err
 		}

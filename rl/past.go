@@ -9,7 +9,7 @@ import (
 
 // Past is a list of earlier evaluations that a search begins from: those of a [History], of a store, or any other.
 type Past struct {
-	// Name says in messages where they come from.
+	// Name identifies the list in error messages.
 	Name string
 	// Results are architectures of the search's space with their results. The fields Arch, Result and Err are read.
 	Results []evaluator.Outcome
@@ -45,7 +45,7 @@ type pasts struct {
 
 func newPasts(space searchspace.Space, list []Past) (pasts, error) {
 	var p pasts
-	seen := map[string]bool{}
+	at := map[string]int{}
 	for _, past := range list {
 		evaluations, err := past.evaluations(space)
 		if err != nil {
@@ -56,9 +56,13 @@ func newPasts(space searchspace.Space, list []Past) (pasts, error) {
 			continue
 		}
 		for _, e := range evaluations {
-			if !seen[e.Key] {
-				seen[e.Key] = true
+			i, again := at[e.Key]
+			switch {
+			case !again:
+				at[e.Key] = len(p.known)
 				p.known = append(p.known, e)
+			case e.OK() && !p.known[i].OK(): // a success outweighs an earlier failure
+				p.known[i] = e
 			}
 		}
 	}

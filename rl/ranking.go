@@ -11,7 +11,9 @@ import (
 // Ranker chooses from many architectures those that are worth an evaluation.
 type Ranker interface {
 	// Rank returns the places of up to n candidates to evaluate, each once, most wanted first. It may read the state, the
-	// running trials included, but must not train the model. The n are evaluated together, so they should differ.
+	// running trials included, but must not train the model. The n are evaluated together, so they should differ. While
+	// trials are running and nothing has succeeded yet, it is asked to choose from the explorer's draws, so it must work
+	// without results.
 	Rank(ctx context.Context, s *State, candidates []searchspace.Arch, n int) ([]int, error)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -15,6 +16,11 @@ import (
 
 // Recorder keeps the record of one search, from which the search is resumed: a line of JSON for each group that is
 // proposed and each result that is told. A store of package evaluator/store has one for every search.
+//
+// To resume, make the same search again with the same Recorder: the same space, Seed, Batch and Lag (set Lag if you change
+// Workers, whose default it follows), and a method that begins as it did then, with a model of the same first weights. The
+// method is asked for every recorded group again, which includes its trainings, and must propose what it proposed then.
+// Evaluations may be larger: the search goes on to the new limit.
 type Recorder interface {
 	// Record appends a line. It must be durable when Record returns: Ask hands out no trial, and Tell counts no result,
 	// before that.
@@ -50,6 +56,24 @@ func (s *Search) identity() identity {
 		Version: 1, Space: s.space.Name(), Method: fmt.Sprintf("%T", s.method),
 		Seed: s.config.Seed, Batch: s.config.Batch, Lag: s.config.Lag, Arrival: s.config.Arrival,
 	}
+}
+
+// unlike says in what two searches differ, and nothing if they are the same.
+func (id identity) unlike(here identity) string {
+	var differ []string
+	for _, field := range []struct {
+		name        string
+		there, here any
+	}{
+		{"version", id.Version, here.Version}, {"space", id.Space, here.Space}, {"method", id.Method, here.Method},
+		{"Seed", id.Seed, here.Seed}, {"Batch", id.Batch, here.Batch}, {"Arrival", id.Arrival, here.Arrival},
+		{"Lag", id.Lag, here.Lag},
+	} {
+		if field.there != field.here {
+			differ = append(differ, fmt.Sprintf("its %s is %v, this search's is %v", field.name, field.there, field.here))
+		}
+	}
+	return strings.Join(differ, "; ")
 }
 
 // proposal is a group that was proposed, with the keys of its trials.
@@ -133,13 +157,12 @@ func (s *Search) replay(ctx context.Context) error {
 		s.setReplaying(true)
 		err = s.repeat(ctx)
 		s.setReplaying(false)
-		if err == nil {
-			s.mu.Lock()
-			s.enqueue(0)
-			s.mu.Unlock()
-		}
 	}
 	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.restored = true
+		s.enqueue(0)
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -162,8 +185,8 @@ func (s *Search) openRecord(ctx context.Context) error {
 	}
 	if id := lines[0].Search; id == nil {
 		return errors.New("the record does not begin with its search")
-	} else if *id != s.identity() {
-		return fmt.Errorf("%w: it is of %+v, this search is %+v", ErrOtherSearch, *id, s.identity())
+	} else if what := id.unlike(s.identity()); what != "" {
+		return fmt.Errorf("%w: %s", ErrOtherSearch, what)
 	}
 	s.lines, s.recorded = lines[1:], 1
 	return nil
@@ -236,7 +259,6 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 		s.mu.Unlock()
 		return fmt.Errorf("group %d saw %d trials, but %d have results", p.Number, p.Seen, len(s.view))
 	}
-	s.begun = time.Now()
 	state := s.state(p.Seen)
 	s.mu.Unlock()
 	trials, err := s.consult(ctx, state, p.Wanted)
@@ -253,7 +275,7 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 	}
 	s.telling.Lock()
 	defer s.telling.Unlock()
-	if err := s.announce(p.Group); err != nil {
+	if err := s.announce(p.Group, trials); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
@@ -63,12 +64,12 @@ func (r Reinforce) Validate() error {
 		return fmt.Errorf("Ranking: Samples, Parents and Scattered must not be negative, got %d, %d and %d", k.Samples, k.Parents, k.Scattered)
 	}
 	if r.Inspect < 0 || r.Inspect == 1 {
-		return fmt.Errorf("Inspect must be 0 or at least 2, got %d", r.Inspect)
+		return fmt.Errorf("the field Inspect must be 0 or at least 2, got %d", r.Inspect)
 	}
 	if r.Ranking.Ranker != nil && r.learner().OnPolicy() {
 		return errors.New("an on-policy Learner must see everything that the generator draws: leave Ranking empty")
 	}
-	return errors.Join(Check(r.learner()), Check(r.Ranking.Ranker))
+	return errors.Join(Validate(r.learner()), Validate(r.Ranking.Ranker))
 }
 
 func (r Reinforce) learner() Learner {
@@ -109,20 +110,13 @@ type drawing struct {
 // draw draws the trials that explore, then those of the generator.
 func (d *drawing) draw(ctx context.Context, n int) error {
 	exploring := d.exploring(n)
-	if exploring > 0 {
-		if err := d.explore(ctx, exploring); err != nil || exploring == n {
+	if exploring < n || d.learner().OnPolicy() { // on-policy, what has arrived is learned from now or never
+		if err := d.learn(ctx); err != nil {
 			return err
 		}
 	}
-	if len(d.state.Top(1)) > 0 {
-		report, err := d.learner().Learn(ctx, d.state, d.Model)
-		if err != nil {
-			return err
-		}
-		if report.Steps > 0 {
-			d.diagnostic.Fit = &report
-		}
-		if err := d.inspect(ctx); err != nil {
+	if exploring > 0 {
+		if err := d.explore(ctx, exploring); err != nil || exploring == n {
 			return err
 		}
 	}
@@ -140,6 +134,21 @@ func (d *drawing) draw(ctx context.Context, n int) error {
 		return err
 	}
 	return d.explore(ctx, n-len(d.trials))
+}
+
+// learn trains the generator, if something has succeeded.
+func (d *drawing) learn(ctx context.Context) error {
+	if len(d.state.Top(1)) == 0 {
+		return nil
+	}
+	report, err := d.learner().Learn(ctx, d.state, d.Model)
+	if err != nil {
+		return err
+	}
+	if report.Steps > 0 {
+		d.diagnostic.Fit = &report
+	}
+	return d.inspect(ctx)
 }
 
 // maxStaleDraws is how many groups in a row an on-policy learner may draw nothing new before one explores.
@@ -222,7 +231,7 @@ func (d *drawing) explorer() (generator.GraphGenerator, error) {
 		err error
 	}
 	paper := d.state.Memo(paperExplorerKey{}, func() any {
-		g, err := explore.Paper(d.state.space)
+		g, err := explore.Paper(d.state.Space())
 		return found{&defaultExplorer{g}, err}
 	}).(found)
 	return paper.GraphGenerator, paper.err
@@ -251,7 +260,7 @@ func (d *drawing) inspect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	marginals, err := generator.EstimateMarginals(ctx, d.Model, d.state.space, rng, d.Inspect)
+	marginals, err := generator.EstimateMarginals(ctx, d.Model, d.state.Space(), rng, d.Inspect)
 	if err != nil {
 		return err
 	}
@@ -270,7 +279,8 @@ func (d *drawing) asDrawn(ctx context.Context, n int) error {
 			return err
 		}
 		d.diagnostic.Samples += len(archs)
-		drawn = append(drawn, d.state.legal(archs)...)
+		forbidden := func(a searchspace.Arch) bool { return d.state.Space().Validate(a) != nil }
+		drawn = append(drawn, slices.DeleteFunc(archs, forbidden)...)
 	}
 	logProbs := make([]float64, len(drawn))
 	if d.state.Lag() > 1 {

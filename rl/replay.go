@@ -36,7 +36,7 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 	if reward == nil {
 		reward = RankReward
 	}
-	weights, err := reward.of(best)
+	weights, err := reward.Of(best)
 	if err != nil {
 		return generator.FitReport{}, err
 	}

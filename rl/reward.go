@@ -27,8 +27,8 @@ func RankReward(values []float64) []float64 {
 	return rewards
 }
 
-// of applies the reward to the values of evaluations.
-func (r Reward) of(evaluations []Evaluation) ([]float64, error) {
+// Of returns the rewards of evaluations that succeeded. It is an error if there is not one for each.
+func (r Reward) Of(evaluations []Evaluation) ([]float64, error) {
 	values := make([]float64, len(evaluations))
 	for i, e := range evaluations {
 		values[i] = e.Result.Value

@@ -22,7 +22,14 @@ func (s *Search) Run(ctx context.Context, e evaluator.Evaluator) (*History, erro
 	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var proposer sync.WaitGroup
-	proposer.Go(func() { s.proposeAhead(running) })
+	proposer.Go(func() {
+		defer func() { // also if the method or a callback ended the goroutine
+			if over, _ := s.reason(); !over && running.Err() == nil {
+				_ = s.fail(fmt.Errorf("method %T, or a callback, ended its goroutine", s.method))
+			}
+		}()
+		s.proposeAhead(running)
+	})
 	s.evaluate(running, cancel, e)
 	if ctx.Err() != nil {
 		s.interrupt(context.Cause(ctx))
@@ -39,7 +46,8 @@ var errOver = errors.New("the search is over")
 func (s *Search) interrupt(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.halted || s.err != nil {
+	complete := len(s.running) == 0 && (s.over || s.started >= s.config.Evaluations)
+	if s.halted || s.err != nil || complete {
 		return
 	}
 	s.over, s.stop, s.queue, s.err = true, StopError, nil, fmt.Errorf("searching %s: %w", s.space.Name(), err)
@@ -60,6 +68,12 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 			}
 		}
 	}
+	told := true
+	defer func() {
+		if !told { // a callback ended the goroutine: the sequence must not wait
+			cancel(errOver)
+		}
+	}()
 	pool := evaluator.Pool{Evaluator: e, Workers: s.config.Workers}
 	for o := range pool.Run(ctx, archs) {
 		mu.Lock()
@@ -72,9 +86,11 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 		if o.Err != nil && ctx.Err() != nil {
 			continue // cut short, which is no result
 		}
+		told = false
 		if err := s.Tell(t, o.Result, o.Err); err != nil || s.ended() {
 			cancel(errOver)
 		}
+		told = true
 	}
 }
 
@@ -92,7 +108,7 @@ func (s *Search) await(ctx context.Context) (Trial, bool) {
 			return trials[0], true
 		}
 		s.mu.Lock()
-		over, changed := s.over && len(s.queue) == 0, s.changed
+		over, changed := s.over && len(s.queue) == 0 && (s.restored || s.halted), s.changed
 		waits := len(s.queue) > 0
 		s.mu.Unlock()
 		if over {

@@ -56,6 +56,7 @@ type Search struct {
 	evaluations []Evaluation
 	arrived     int  // how many trials were in view of the last group
 	drained     bool // the next group waits until nothing runs
+	restored    bool // what the Recorder holds has been replayed
 	over        bool // nothing more is proposed
 	halted      bool // and nothing more is told
 	exact       bool // the history ends with the view
@@ -73,14 +74,14 @@ type trial struct {
 	repeats         []*trial // later trials that wait for the same result
 }
 
-// New makes a search of a space by a method. The method serves this search alone.
+// New returns a search of a space by a method. A method must not be shared by several searches.
 func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	if space == nil || m == nil {
 		return nil, errors.New("a search needs a space and a method")
 	}
 	c, err := c.withDefaults()
 	if err == nil {
-		err = Check(m)
+		err = Validate(m)
 	}
 	var past pasts
 	if err == nil {
@@ -91,7 +92,7 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	}
 	s := &Search{
 		space: space, method: m, config: c, past: past, proposing: make(chan struct{}, 1), first: map[string]int{},
-		seen: []int{0}, cost: []time.Duration{0}, evaluations: past.known, changed: make(chan struct{}),
+		restored: c.Recorder == nil, seen: []int{0}, cost: []time.Duration{0}, evaluations: past.known, changed: make(chan struct{}),
 	}
 	for _, e := range past.known {
 		s.first[e.Key] = e.ID
@@ -102,22 +103,22 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 // Config returns the settings of the search with the defaults filled in.
 func (s *Search) Config() Config { return s.config }
 
-// Check returns what is wrong with the settings of a method, learner or ranker, if it has a method Validate() error, which
-// New calls.
-func Check(part any) error {
+// Validate calls the Validate() error method of a method, learner or ranker and returns its error. It returns nil if part has
+// no such method. New checks its Method.
+func Validate(part any) error {
 	if v, ok := part.(interface{ Validate() error }); ok {
 		return v.Validate()
 	}
 	return nil
 }
 
-// notify wakes everybody who waits for a change. It is called with mu held.
+// notify wakes all goroutines that wait for a change. It is called with mu held.
 func (s *Search) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// end has nothing more proposed. It is called with mu held.
+// end stops proposing. It is called with mu held.
 func (s *Search) end(why StopReason) {
 	if !s.over {
 		s.over, s.stop = true, why
@@ -125,12 +126,16 @@ func (s *Search) end(why StopReason) {
 	}
 }
 
-// halt ends the search at once: what is queued is dropped, and nothing more is told. It is called with mu held.
+// halt ends the search at once: what is queued is dropped, and nothing more is told. An earlier error stands. It is called
+// with mu held.
 func (s *Search) halt(why StopReason, err error) {
 	if s.halted {
 		return
 	}
-	s.over, s.halted, s.stop, s.err, s.queue = true, true, why, err, nil
+	if s.err == nil {
+		s.stop, s.err = why, err
+	}
+	s.over, s.halted, s.queue = true, true, nil
 	s.notify()
 }
 

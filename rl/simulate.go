@@ -17,7 +17,7 @@ type Span struct {
 	Start, End    time.Duration
 }
 
-// Timeline is who did what when.
+// Timeline lists the evaluations of a simulated search in the order in which they ended.
 type Timeline []Span
 
 // End returns when the last evaluation ended.
@@ -69,7 +69,7 @@ type clock struct {
 	timeline  Timeline
 }
 
-// run is over when Ask has nothing more and nothing runs.
+// run simulates until Ask has no more trials and nothing is running.
 func (c *clock) run(ctx context.Context) error {
 	for {
 		asked := c.start(ctx)
@@ -88,7 +88,7 @@ func (c *clock) run(ctx context.Context) error {
 	}
 }
 
-// start gives trials to free workers, as far as there are some.
+// start gives trials to free workers as long as Ask has any.
 func (c *clock) start(ctx context.Context) error {
 	for len(c.free) > 0 {
 		trials, err := c.search.Ask(ctx, 1)

@@ -32,7 +32,7 @@ type State struct {
 	diagnostic  json.RawMessage
 }
 
-// Snapshot describes the search that a State is of.
+// Snapshot is the progress of a search, from which [NewState] builds a State.
 type Snapshot struct {
 	// Seed is the search's.
 	Seed uint64
@@ -50,8 +50,7 @@ type Snapshot struct {
 	Past []Past
 }
 
-// NewState makes the state of a search from what is known of it. Keys are computed; every architecture must be a member of
-// the space.
+// NewState builds a State. It computes the keys, and returns an error if an architecture is not a member of the space.
 func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 	c.Lag, c.Batch = max(c.Lag, 1), max(c.Batch, 1)
 	past, err := newPasts(space, c.Past)
@@ -67,6 +66,9 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 	for _, e := range c.Evaluations {
 		if err := space.Validate(e.Arch); err != nil {
 			return nil, fmt.Errorf("trial %d: %w", e.ID, err)
+		}
+		if e.OK() && !finite(e.Result.Value) {
+			return nil, fmt.Errorf("trial %d, architecture [%v]: its value must be a finite number, got %v", e.ID, e.Arch, e.Result.Value)
 		}
 		e.Key = space.Key(e.Arch)
 		_, e.Repeat = at[e.Key]
@@ -107,7 +109,11 @@ func (s *State) Group() int { return s.facts.Group }
 // trials up to k − Lag. In the order of arrival it is one more than the number of running trials, at least 2.
 func (s *State) Lag() int { return s.facts.Lag }
 
-// Left returns how many more architectures the search may evaluate.
+// Batch returns how many trials a group has at most, at least 1.
+func (s *State) Batch() int { return s.facts.Batch }
+
+// Left returns how many more architectures the search may evaluate, math.MaxInt if there is no limit. A method whose
+// proposals depend on Left cannot be resumed with another Config.Evaluations.
 func (s *State) Left() int {
 	if s.facts.Left <= 0 && !s.limited {
 		return math.MaxInt
@@ -177,13 +183,14 @@ func (s *State) Diagnose(v any) error {
 // Diagnostic returns what Diagnose attached, nil if nothing.
 func (s *State) Diagnostic() json.RawMessage { return s.diagnostic }
 
-// Memo returns the value that make returned when Memo was first called with this key in the search. Use it for what
-// takes long to compute and depends on the space or on one architecture alone. A key is of a type of the caller's own.
-func (s *State) Memo(key any, make func() any) any {
+// Memo returns the value that compute returned when Memo was first called with this key in the search. Use it for values
+// that are slow to compute and depend only on the space or on one architecture. Like the key of a context value, key
+// should have an unexported type of the caller's. Concurrent first calls may call compute more than once.
+func (s *State) Memo(key any, compute func() any) any {
 	if v, ok := s.memo.values.Load(key); ok {
 		return v
 	}
-	v, _ := s.memo.values.LoadOrStore(key, make())
+	v, _ := s.memo.values.LoadOrStore(key, compute())
 	return v
 }
 

@@ -135,7 +135,7 @@ func TestMaxTimeFinishesWhatRuns(t *testing.T) {
 				finished.Add(1)
 				return countEdges(ctx, a)
 			})
-			c.OnPropose = func(g rl.Group) error {
+			c.OnPropose = func(g rl.Group, _ []rl.Trial) error {
 				if g.Number == 0 {
 					first = len(g.Trials)
 				}
@@ -380,7 +380,7 @@ func TestStoppingBeforeAGroupDoesNotDependOnTiming(t *testing.T) {
 	var want string
 	for seed := range uint64(6) {
 		for _, workers := range []int{1, 4} {
-			c := rl.Config{Workers: workers, Lag: 5, Batch: 2, Evaluations: 40, OnPropose: func(g rl.Group) error {
+			c := rl.Config{Workers: workers, Lag: 5, Batch: 2, Evaluations: 40, OnPropose: func(g rl.Group, _ []rl.Trial) error {
 				if g.Number == 7 {
 					return rl.ErrStop
 				}
@@ -404,7 +404,7 @@ func TestCallbacksSeeEveryGroupAndEveryEvaluation(t *testing.T) {
 	space := smallSpace(t)
 	groups, results := []int{}, []int{}
 	var s *rl.Search
-	c := rl.Config{Evaluations: 50, Batch: 2, Lag: 1, OnPropose: func(g rl.Group) error {
+	c := rl.Config{Evaluations: 50, Batch: 2, Lag: 1, OnPropose: func(g rl.Group, _ []rl.Trial) error {
 		assert.Len(t, s.History().Groups, len(groups))
 		groups = append(groups, g.Number)
 		return nil
@@ -426,7 +426,7 @@ func TestCallbacksSeeEveryGroupAndEveryEvaluation(t *testing.T) {
 
 	for name, c := range map[string]rl.Config{
 		"result":  {Batch: 2, OnResult: func(rl.Evaluation) error { return errDisk }},
-		"propose": {Batch: 2, OnPropose: func(rl.Group) error { return errDisk }},
+		"propose": {Batch: 2, OnPropose: func(rl.Group, []rl.Trial) error { return errDisk }},
 	} {
 		h, err = mustRun(t, space, rl.Reinforce{Model: newRecorder(space)}, countEdges, c)
 		assert.ErrorIs(t, err, errDisk, name)
@@ -612,7 +612,7 @@ func costing(e evaluator.Evaluator) evaluator.Evaluator {
 func TestAnErrorSaysWhatItIsAbout(t *testing.T) {
 	space := smallSpace(t)
 	method := func() rl.Method { return rl.Reinforce{Model: newRecorder(space)} }
-	_, err := mustRun(t, space, method(), countEdges, rl.Config{OnPropose: func(g rl.Group) error {
+	_, err := mustRun(t, space, method(), countEdges, rl.Config{OnPropose: func(g rl.Group, _ []rl.Trial) error {
 		if g.Number == 3 {
 			return errDisk
 		}
@@ -646,7 +646,7 @@ func TestLiveFilesOfASearchThatIsCutShort(t *testing.T) {
 			var out strings.Builder
 			var live *rl.JSONLWriter
 			c := rl.Config{Seed: seed, Lag: 12, Workers: 4, Evaluations: 60}
-			c.OnPropose = func(g rl.Group) error { return live.Group(g) }
+			c.OnPropose = func(g rl.Group, trials []rl.Trial) error { return live.Group(g, trials) }
 			c.OnResult = func(e rl.Evaluation) error { return live.Evaluation(e) }
 			s := mustNew(t, space, baseline.RandomSearch{}, c)
 			live = rl.NewJSONLWriter(&out, s.History())

@@ -121,7 +121,7 @@ func (s *Search) report(fresh []Evaluation) error {
 		if s.config.OnResult == nil {
 			continue
 		}
-		if err := s.config.OnResult(e); err != nil {
+		if err := guarded(func() error { return s.config.OnResult(e) }); err != nil {
 			return s.cut(e.ID, fmt.Errorf("callback after trial %d: %w", e.ID, err))
 		}
 	}

@@ -280,10 +280,6 @@ func TestProcessesThatRecordTheSameSearch(t *testing.T) {
 
 // recordedSearch searches by evolution. It records in one store and evaluates with the same.
 func recordedSearch(ctx context.Context, db *DB, config rl.Config, e evaluator.Evaluator) (*rl.History, error) {
-	return searchIn(ctx, db, db, config, e)
-}
-
-func searchIn(ctx context.Context, db, evaluations *DB, config rl.Config, e evaluator.Evaluator) (*rl.History, error) {
 	space := searchspace.NASBench201{}
 	config.Seed, config.Recorder = 3, db.Recorder("a search")
 	if config.Evaluations == 0 {
@@ -293,7 +289,7 @@ func searchIn(ctx context.Context, db, evaluations *DB, config rl.Config, e eval
 	if err != nil {
 		return nil, err
 	}
-	return search.Run(ctx, evaluations.Evaluator(space, "formula", e))
+	return search.Run(ctx, db.Evaluator(space, "formula", e))
 }
 
 func formulaOf(a searchspace.Arch) (evaluator.Result, error) {
@@ -429,16 +425,15 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 	})
 }
 
-// A search ends with an error when its record cannot be extended, and goes on when there is space again.
+// A search ends with an error if its file is full, and goes on when there is space again.
 func TestSearchWithAFullDisk(t *testing.T) {
 	for name, config := range map[string]rl.Config{
 		"sequential": {}, "lag": {Workers: 3}, "arrival": {Workers: 3, Arrival: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := temporaryPath(t)
-			db, evaluations := mustOpen(t, path), mustOpen(t, temporaryPath(t))
+			db := mustOpen(t, path)
 			defer db.Close()
-			defer evaluations.Close()
 			full := config
 			full.OnResult = func(e rl.Evaluation) error {
 				if e.ID != 15 {
@@ -453,22 +448,86 @@ func TestSearchWithAFullDisk(t *testing.T) {
 				return formulaOf(a)
 			})
 			full.Evaluations = 4000
-			_, err := searchIn(t.Context(), db, evaluations, full, e)
+			_, err := recordedSearch(t.Context(), db, full, e)
 			require.ErrorIs(t, err, evaluator.ErrBroken)
 			assert.ErrorContains(t, err, path)
 			assert.ErrorContains(t, err, "full")
 
 			_, err = db.writes.Exec("PRAGMA max_page_count = 100000")
 			require.NoError(t, err)
-			finished := len(column(t, evaluations, "SELECT key FROM evaluations WHERE status <> 'begun'"))
+			finished := len(column(t, db, "SELECT key FROM evaluations WHERE status <> 'begun'"))
 			asked.Store(0)
 			more := finished + 20
 			config.Evaluations = more
-			h, err := searchIn(t.Context(), db, evaluations, config, e)
+			h, err := recordedSearch(t.Context(), db, config, e)
 			require.NoError(t, err)
 			assert.Len(t, h.Evaluations, more)
 			assert.EqualValues(t, 20, asked.Load(), "nothing that is stored is evaluated again")
 		})
+	}
+}
+
+// A search ends with an error if its evaluator breaks while others wait for their results. No architecture is blamed, what
+// was running is recorded, and the search goes on when the evaluator works again.
+func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
+	for name, config := range map[string]rl.Config{
+		"sequential": {}, "lag": {Workers: 3}, "rounds": {Workers: 3, Batch: 3, Lag: 1}, "arrival": {Workers: 3, Arrival: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, whole := mustOpen(t, temporaryPath(t)), mustOpen(t, temporaryPath(t))
+			defer db.Close()
+			defer whole.Close()
+			var asked atomic.Int32
+			breaks := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+				switch n := asked.Add(1); {
+				case n == 20:
+					return evaluator.Result{}, fmt.Errorf("%w: its disk is gone", evaluator.ErrBroken)
+				case n > 17:
+					time.Sleep(20 * time.Millisecond) // so that it is running when another one breaks
+				}
+				return formulaOf(a)
+			})
+			broken := make(chan error, 1)
+			go func() {
+				h, err := recordedSearch(t.Context(), db, config, breaks)
+				assert.Equal(t, rl.StopError, h.Stop)
+				assertNobodyBlamed(t, h)
+				assert.Len(t, h.Evaluations, int(asked.Load())-1, "what was running is told")
+				broken <- err
+			}()
+			select {
+			case err := <-broken:
+				require.ErrorIs(t, err, evaluator.ErrBroken)
+				assert.ErrorContains(t, err, "its disk is gone")
+			case <-time.After(30 * time.Second):
+				t.Fatal("the search should have ended")
+			}
+
+			stored := len(column(t, db, "SELECT key FROM evaluations WHERE status <> 'begun'"))
+			assert.EqualValues(t, asked.Load()-1, stored)
+			asked.Store(0)
+			works := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+				asked.Add(1)
+				return formulaOf(a)
+			})
+			h, err := recordedSearch(t.Context(), db, config, works)
+			require.NoError(t, err)
+			assert.Len(t, h.Evaluations, 40)
+			assertNobodyBlamed(t, h)
+			assert.EqualValues(t, 40-stored, asked.Load(), "nothing that is stored is evaluated again")
+			if !config.Arrival {
+				same, err := recordedSearch(t.Context(), whole, config, works)
+				require.NoError(t, err)
+				assert.Equal(t, jsonl(t, same), jsonl(t, h), "as if it had not been interrupted")
+			}
+		})
+	}
+}
+
+// assertNobodyBlamed fails if the history has a failure that is the evaluator's fault.
+func assertNobodyBlamed(t *testing.T, h *rl.History) {
+	for _, e := range h.Failures() {
+		assert.NotContains(t, e.Err.Error(), evaluator.ErrBroken.Error())
 	}
 }
 

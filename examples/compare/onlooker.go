@@ -30,7 +30,7 @@ const (
 )
 
 // group looks at the generator if it was trained for the group.
-func (l *onlooker) group(g rl.Group) error {
+func (l *onlooker) group(g rl.Group, _ []rl.Trial) error {
 	if l.model == nil || len(l.mass) > 0 && g.Seen < l.mass[len(l.mass)-1].Evals+lookEvery {
 		return nil
 	}

@@ -34,11 +34,11 @@ import (
 // It is a [rl.Ranker] of what a generator draws, and a [rl.Method] of its own. The zero value has the first term alone and
 // scores by expected improvement.
 type GaussianProcess struct {
-	// Walks is w, from 0 to 1.
+	// Walks is w, from 0 to 1. If r trials are running, it is divided by 1 + r/4.
 	Walks float64
 	// Confidence scores an architecture by its predicted mean plus this many standard deviations (Srinivas et al. 2010);
 	// 0 scores by the expected improvement over the best score (Jones et al. 1998). If r trials are running, it is divided
-	// by 1 + r/16.
+	// by 1 + r/8.
 	Confidence float64
 	// Explorer draws the first architectures, after what did best under other objectives, which may be half of them, and
 	// the candidates in spaces that are too large to be listed. If nil, every label of an edge is as likely as the
@@ -128,16 +128,17 @@ func distinct(space searchspace.Space, archs []searchspace.Arch) []searchspace.A
 func (p GaussianProcess) Rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	n = min(n, len(candidates))
 	chosen := make([]int, 0, max(n, 0))
-	predicted, post, err := p.predict(ctx, s, candidates)
+	running := len(s.Running())
+	predicted, post, err := p.amid(running).predict(ctx, s, candidates)
 	if err != nil {
 		return nil, err
 	}
-	p.Confidence /= 1 + float64(len(s.Running()))/calm
 	taken := make([]bool, len(candidates))
 	for len(chosen) < n {
+		now := p.amid(running + len(chosen))
 		best, highest := -1, math.Inf(-1)
 		for i := range candidates {
-			if score := p.acquisition(predicted.mean[i], predicted.deviation(i), post.best); !taken[i] && (best < 0 || score > highest) {
+			if score := now.acquisition(predicted.mean[i], predicted.deviation(i), post.best); !taken[i] && (best < 0 || score > highest) {
 				best, highest = i, score
 			}
 		}
@@ -149,9 +150,14 @@ func (p GaussianProcess) Rank(ctx context.Context, s *rl.State, candidates []sea
 	return chosen, nil
 }
 
-// calm is how many running trials halve the Confidence: what is learned by an exploring trial comes the later, and is of
-// use to the fewer trials, the more of them run.
-const calm = 16
+// amid returns the process as it ranks while so many trials are running. The more of them run, the later comes what a
+// daring trial teaches, and the fewer trials are left to use it. And the fewer results are seen: from few, the Hamming
+// kernel predicts better than that of walks.
+func (p GaussianProcess) amid(running int) GaussianProcess {
+	p.Confidence /= 1 + float64(running)/8
+	p.Walks /= 1 + float64(running)/4
+	return p
+}
 
 // predict fits the process to what was seen and predicts the candidates, with what is running imagined.
 func (p GaussianProcess) predict(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*prediction, *posterior, error) {
