@@ -261,7 +261,7 @@ func TestABatchSpreads(t *testing.T) {
 	for seed := range uint64(5) {
 		archs := draws(t, space, 20+seed, 400)
 		s := stateOf(t, space, archs[:25], nil)
-		p := GaussianProcess{} // a Confidence would fall within the batch
+		p := GaussianProcess{Confidence: 20} // it falls within the batch
 		places, err := p.Rank(context.Background(), s, archs[25:], 8)
 		require.NoError(t, err)
 		predicted, post, err := p.predict(context.Background(), s, archs[25:])
