@@ -30,8 +30,8 @@ type Cached struct {
 
 // flight is the evaluation of one key.
 type flight struct {
-	callers *together     // nil when it is over; guarded by Cached.mu
-	done    chan struct{} // closed when what follows is there
+	callers *sharedContext // nil when it is over; guarded by Cached.mu
+	done    chan struct{}  // closed when what follows is there
 	result  Result
 	err     error
 	cut     bool // it has no outcome because all its callers had left
@@ -73,12 +73,12 @@ func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 
 // join makes the caller one of those that wait for the key's evaluation, and begins it where there is none. The callers
 // are nil where it is over.
-func (c *Cached) join(ctx context.Context, key string, a searchspace.Arch) (*flight, *together) {
+func (c *Cached) join(ctx context.Context, key string, a searchspace.Arch) (*flight, *sharedContext) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.flights[key]
 	if !ok {
-		f = &flight{callers: newTogether(ctx), done: make(chan struct{})}
+		f = &flight{callers: newSharedContext(ctx), done: make(chan struct{})}
 		if c.flights == nil {
 			c.flights = map[string]*flight{}
 		}
@@ -94,7 +94,7 @@ func (c *Cached) join(ctx context.Context, key string, a searchspace.Arch) (*fli
 }
 
 // fly evaluates, and remembers or forgets.
-func (c *Cached) fly(ctx *together, f *flight, key string, a searchspace.Arch) {
+func (c *Cached) fly(ctx *sharedContext, f *flight, key string, a searchspace.Arch) {
 	err := errGoexit // holds unless Try returns
 	defer func() {
 		c.mu.Lock()

@@ -1,6 +1,10 @@
 package rl_test
 
 import (
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,19 +58,50 @@ func copySources(t *testing.T, from, to string, rename *strings.Replacer) {
 	require.Positive(t, n)
 }
 
+// copyMethod copies the files of package rl that make up Reinforce into a package of their own. What they use of the rest of
+// rl is qualified, so that anything unexported does not compile.
+func copyMethod(t *testing.T, from, to string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(to, 0o755))
+	fset, files, own := token.NewFileSet(), map[string]*ast.File{}, map[string]bool{}
+	for _, name := range []string{"reinforce.go", "ranking.go", "replay.go", "onpolicy.go"} {
+		f, err := parser.ParseFile(fset, filepath.Join(from, name), nil, parser.ParseComments)
+		require.NoError(t, err)
+		files[name] = f
+		for name := range f.Scope.Objects {
+			own[name] = true
+		}
+	}
+	for name, f := range files {
+		for _, id := range f.Unresolved {
+			if !own[id.Name] && ast.IsExported(id.Name) {
+				id.Name = "rl." + id.Name
+			}
+		}
+		f.Name.Name = "reinforce"
+		var text strings.Builder
+		require.NoError(t, format.Node(&text, fset, f))
+		source := strings.Replace(text.String(), "import (", "import (\n\t\""+modulePath+"/rl\"", 1)
+		require.NoError(t, os.WriteFile(filepath.Join(to, name), []byte(source), 0o644))
+	}
+}
+
 const foreignProgram = `package main
 
 import (
 	"context"
 	"fmt"
 	"log"
+	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 
 	"example.org/mine/baseline"
 	"example.org/mine/bayes"
+	"example.org/mine/reinforce"
 )
 
 func main() {
@@ -74,7 +109,16 @@ func main() {
 	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
 	})
-	for _, m := range []rl.Method{baseline.RandomSearch{}, baseline.RegularizedEvolution{Population: 5}, baseline.LocalSearch{}, bayes.GaussianProcess{}} {
+	model, err := gran.New(space, gran.Config{Layers: 1, Attention: 4, Components: 2}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ranked := reinforce.Reinforce{Model: model, Learner: reinforce.Replay{Epochs: 1}, Exploration: rl.First(10),
+		Ranking: reinforce.Ranking{Ranker: bayes.GaussianProcess{Walks: 0.5}, Samples: 5, Parents: 1, Scattered: 5}}
+	onPolicy := reinforce.Reinforce{Model: model, Learner: reinforce.OnPolicy{}, Exploration: rl.First(5)}
+	for _, m := range []rl.Method{
+		baseline.RandomSearch{}, baseline.RegularizedEvolution{Population: 5}, baseline.LocalSearch{}, bayes.GaussianProcess{}, ranked, onPolicy,
+	} {
 		search, err := rl.New(space, m, rl.Config{Seed: 1, Evaluations: 20, Batch: 2, Lag: 4})
 		if err != nil {
 			log.Fatal(err)
@@ -98,6 +142,7 @@ func TestTheMethodsWorkFromAnotherModule(t *testing.T) {
 	for _, name := range []string{"baseline", "bayes"} {
 		copySources(t, filepath.Join(root, "rl", name), filepath.Join(dir, name), rename)
 	}
+	copyMethod(t, filepath.Join(root, "rl"), filepath.Join(dir, "reinforce"))
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	require.NoError(t, err)
 	text := strings.Replace(string(mod), "module "+modulePath, "module example.org/mine", 1)
@@ -107,7 +152,8 @@ func TestTheMethodsWorkFromAnotherModule(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(foreignProgram), 0o644))
-	assert.Equal(t, "baseline.RandomSearch 20\nbaseline.RegularizedEvolution 20\nbaseline.LocalSearch 20\nbayes.GaussianProcess 20\n",
+	assert.Equal(t, "baseline.RandomSearch 20\nbaseline.RegularizedEvolution 20\nbaseline.LocalSearch 20\nbayes.GaussianProcess 20\n"+
+		"reinforce.Reinforce 20\nreinforce.Reinforce 20\n",
 		runGo(t, dir, "run", "."))
 }
 

@@ -44,7 +44,7 @@ type Config struct {
 type Supernet struct {
 	config Config
 	layout *network.Layout
-	places map[string]place // of the learned parameters in the flat vector
+	places map[string]interval // of the learned parameters in the flat vector
 	train  *batches
 	valid  []*dataset.Stream // each of one batch
 
@@ -100,7 +100,7 @@ func (s *Supernet) begin() error {
 	if err := s.checkMemory(plans); err != nil {
 		return err
 	}
-	s.places = placesOf(s.layout)
+	s.places = intervalsOf(s.layout)
 	s.weights = s.layout.Init(domain.Stream(c.Seed, 0, forStart))
 	s.velocity, s.gradient = make([]float32, s.layout.Size()), make([]float32, s.layout.Size())
 	return nil
@@ -140,13 +140,13 @@ func (s *Supernet) Plan(a searchspace.Arch) (*network.Plan, error) {
 }
 
 // plan also returns where the network's parameters lie.
-func (s *Supernet) plan(a searchspace.Arch) (*network.Plan, []place, error) {
+func (s *Supernet) plan(a searchspace.Arch) (*network.Plan, []interval, error) {
 	plan, err := s.drawUp(a)
 	if err != nil {
 		return nil, nil, err
 	}
 	var missing []string
-	var places []place
+	var places []interval
 	for _, p := range plan.Layout().Parameters() {
 		if at, ok := s.places[p.Name]; ok {
 			places = append(places, at)

@@ -83,7 +83,7 @@ func (s *Supernet) step(ctx context.Context, sampler Sampler) (oracle.Figures, e
 }
 
 // draw draws a step's architectures, and builds their networks in one memory. It also returns where their parameters lie.
-func (s *Supernet) draw(ctx context.Context, sampler Sampler) ([]*network.Network, []place, error) {
+func (s *Supernet) draw(ctx context.Context, sampler Sampler) ([]*network.Network, []interval, error) {
 	n := s.config.Recipe.Archs
 	archs, err := sampler.Sample(ctx, domain.Stream(s.config.Seed, s.steps, forArchs), n)
 	if err == nil && len(archs) != n {
@@ -93,7 +93,7 @@ func (s *Supernet) draw(ctx context.Context, sampler Sampler) ([]*network.Networ
 		return nil, nil, fmt.Errorf("drawing architectures: %w", err)
 	}
 	nets := make([]*network.Network, n)
-	var all []place
+	var all []interval
 	for i, a := range archs {
 		plan, places, err := s.plan(a)
 		if err != nil {
@@ -132,7 +132,7 @@ func (s *Supernet) descent(nets []*network.Network, b network.Batch) (oracle.Fig
 }
 
 // move moves the parameters of the given places.
-func (s *Supernet) move(places []place) error {
+func (s *Supernet) move(places []interval) error {
 	var moved []G.ValueGrad
 	var velocity [][]float32
 	for _, p := range places {

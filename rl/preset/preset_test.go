@@ -94,7 +94,10 @@ func TestAPresetExploresAsManyTrialsAsItSays(t *testing.T) {
 					r.Ranking.Samples, r.Ranking.Parents, r.Ranking.Scattered = 10, 1, 10 // as good for counting
 				}
 				config.Lag, config.Batch, config.Workers, config.Evaluations = c.Lag, c.Batch, c.Workers, 70
-				h := run(t, space, r, config)
+				s, err := rl.New(space, r, config)
+				require.NoError(t, err)
+				h, err := s.Run(t.Context(), countEdges)
+				require.NoError(t, err)
 				require.Len(t, h.Evaluations, 70)
 				explored := 0
 				for _, e := range h.Evaluations {
@@ -102,11 +105,7 @@ func TestAPresetExploresAsManyTrialsAsItSays(t *testing.T) {
 						explored++
 					}
 				}
-				lag := c.Lag
-				if lag == 0 {
-					lag = 3*c.Workers - 2
-				}
-				assert.LessOrEqual(t, explored, max(p.explores, lag+c.Batch-1), "%+v", c)
+				assert.LessOrEqual(t, explored, max(p.explores, s.Config().Lag+c.Batch-1), "%+v", c)
 				assert.GreaterOrEqual(t, explored, p.explores, "%+v", c)
 			}
 		})

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// together is the context of what several callers wait for: it ends when the contexts of all of them have ended. It has
+// sharedContext is the context of what several callers wait for: it ends when the contexts of all of them have ended. It has
 // the values of the first one's.
-type together struct {
+type sharedContext struct {
 	context.Context
 	cancel context.CancelCauseFunc
 
@@ -15,14 +15,14 @@ type together struct {
 	callers []context.Context
 }
 
-func newTogether(first context.Context) *together {
-	t := &together{}
+func newSharedContext(first context.Context) *sharedContext {
+	t := &sharedContext{}
 	t.Context, t.cancel = context.WithCancelCause(context.WithoutCancel(first))
 	return t
 }
 
 // join adds a caller.
-func (t *together) join(ctx context.Context) {
+func (t *sharedContext) join(ctx context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.callers = append(t.callers, ctx)
@@ -30,7 +30,7 @@ func (t *together) join(ctx context.Context) {
 
 // Err looks at the callers' contexts and does not wait until their ends are noticed elsewhere: whoever asks why something
 // has failed must not be told that nothing has ended yet.
-func (t *together) Err() error {
+func (t *sharedContext) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, c := range t.callers {

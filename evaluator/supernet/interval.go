@@ -7,22 +7,22 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// place is where parameters lie in the flat vector, from lo to hi−1.
-type place struct{ lo, hi int64 }
+// interval is where parameters lie in the flat vector, from lo to hi−1.
+type interval struct{ lo, hi int64 }
 
-// placesOf returns the place of each learned parameter, by its name.
-func placesOf(l *network.Layout) map[string]place {
-	places, at := map[string]place{}, int64(0)
+// intervalsOf returns the place of each learned parameter, by its name.
+func intervalsOf(l *network.Layout) map[string]interval {
+	places, at := map[string]interval{}, int64(0)
 	for _, p := range l.Parameters() {
-		places[p.Name] = place{at, at + p.Size()}
+		places[p.Name] = interval{at, at + p.Size()}
 		at += p.Size()
 	}
 	return places
 }
 
 // union returns the same places in order, each once, those that touch in one. It uses up its argument.
-func union(places []place) []place {
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.lo, b.lo) })
+func union(places []interval) []interval {
+	slices.SortFunc(places, func(a, b interval) int { return cmp.Compare(a.lo, b.lo) })
 	joined := places[:0]
 	for _, p := range places {
 		if last := len(joined) - 1; last >= 0 && p.lo <= joined[last].hi {
