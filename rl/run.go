@@ -68,12 +68,6 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 			}
 		}
 	}
-	told := true
-	defer func() {
-		if !told { // a callback ended the goroutine: the sequence must not wait
-			cancel(errOver)
-		}
-	}()
 	pool := evaluator.Pool{Evaluator: e, Workers: s.config.Workers}
 	for o := range pool.Run(ctx, archs) {
 		mu.Lock()
@@ -86,12 +80,20 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 		if o.Err != nil && ctx.Err() != nil {
 			continue // cut short, which is no result
 		}
-		told = false
-		if err := s.Tell(t, o.Result, o.Err); err != nil || s.ended() {
-			cancel(errOver)
-		}
-		told = true
+		s.tell(t, o, func() { cancel(errOver) })
 	}
+}
+
+// tell tells an outcome and calls stop if the search is over then, or if a callback ends the goroutine: nothing may wait for
+// further trials in either case.
+func (s *Search) tell(t Trial, o evaluator.Outcome, stop func()) {
+	goes := false
+	defer func() {
+		if !goes {
+			stop()
+		}
+	}()
+	goes = s.Tell(t, o.Result, o.Err) == nil && !s.ended()
 }
 
 // ended reports whether the search was halted.
