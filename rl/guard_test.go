@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,9 +79,9 @@ func TestABrokenEvaluatorIsTheReasonWhateverCallbacksSay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				space := smallSpace(t)
-				n := 0
+				var n atomic.Int64
 				e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-					if n++; n == 2 {
+					if n.Add(1) == 2 {
 						return evaluator.Result{}, fmt.Errorf("no GPU: %w", evaluator.ErrBroken)
 					}
 					time.Sleep(time.Hour)
