@@ -89,9 +89,9 @@ func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphG
 	return added, nil
 }
 
-// Explore is Draw with an explorer, and draws uniformly once the explorer draws nothing new any more: it may reach only
-// part of the space. An explorer that has run dry is not asked again in the same search. A nil explorer draws uniformly, the absence of an edge being as
-// likely as each of its operations (explore.NewUniformLabels).
+// Explore is Draw with an explorer. If the explorer draws nothing new any more, because it reaches only part of the space,
+// uniform draws take its place, and it is not asked again in the same search. A nil explorer draws uniformly; the absence
+// of an edge is as likely as each of its operations (explore.NewUniformLabels).
 func (c *Candidates) Explore(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	dry := c.state.dryness(explorer)
 	if explorer != nil && !*dry {

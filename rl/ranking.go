@@ -26,8 +26,8 @@ type Ranking struct {
 	Samples int
 	// Parents is how many of the best architectures so far add their neighbors (searchspace.Neighbors).
 	Parents int
-	// Scattered is how many architectures are drawn from anywhere in the space besides, about half of them by the
-	// explorer and the others uniformly: the generator and the neighbors only know the surroundings of what was found.
+	// Scattered is how many further architectures are drawn from anywhere in the space, about half of them by the explorer
+	// and the others uniformly. The generator and the neighbors only reach architectures like those that were found.
 	Scattered int
 }
 

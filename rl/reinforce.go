@@ -220,8 +220,7 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 // that what runs at the same time differs.
 const blindDraws = 500
 
-// explorer returns the one that was asked for, or the paper's, which ends no search if it finds nothing legal: nobody
-// asked for it.
+// explorer returns Explorer, or the paper's by default. The default is no reason to end a search if it finds nothing legal.
 func (d *drawing) explorer() (generator.GraphGenerator, error) {
 	if d.Explorer != nil {
 		return d.Explorer, nil

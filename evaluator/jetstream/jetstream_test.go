@@ -130,9 +130,7 @@ func TestObjectiveOfWhatHasFailedSaysWhy(t *testing.T) {
 			return evaluator.Result{}, errors.New("the training has diverged")
 		},
 	)}})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	r, err := coordinate(t, s, jetstream.Config{}).Evaluate(ctx, cell())
+	r, err := coordinate(t, s, jetstream.Config{}).Evaluate(until(t), cell())
 	require.NoError(t, err)
 	assert.Equal(t, evaluator.Result{Value: 10, Failure: "the training has diverged"}, r)
 }

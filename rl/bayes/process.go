@@ -150,9 +150,9 @@ func (p GaussianProcess) Rank(ctx context.Context, s *rl.State, candidates []sea
 	return chosen, nil
 }
 
-// amid returns the process as it ranks while so many trials are running. The more of them run, the later comes what a
-// daring trial teaches, and the fewer trials are left to use it. And the fewer results are seen: from few, the Hamming
-// kernel predicts better than that of walks.
+// amid returns the process as it ranks while so many trials are running. The more trials run, the later a result is seen,
+// and the fewer trials are left to use what an exploring trial has taught. There are also fewer results to learn from, and
+// from few results the Hamming kernel predicts better than that of walks.
 func (p GaussianProcess) amid(running int) GaussianProcess {
 	p.Confidence /= 1 + float64(running)/8
 	p.Walks /= 1 + float64(running)/4

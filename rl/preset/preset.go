@@ -13,10 +13,10 @@ import (
 	"github.com/graphpnas/graphpnas/rl/bayes"
 )
 
-// Ranked is this library's own, for any space and any objective: the paper's method with a judge between generator and
-// evaluator. It spends as many evaluations as the paper's preset.
+// Ranked is this library's own preset, for any space and any objective: the paper's method with a model of the objective
+// that chooses among what the generator proposes. It spends as many evaluations as the paper's presets.
 //
-// What it changes, and why:
+// It differs from them as follows:
 //
 //   - The generator's samples are not evaluated as they come. It draws 300 for a group, the neighbors of the three best
 //     architectures so far join them, and a [bayes.GaussianProcess] chooses. A generator trained on fifteen architectures
@@ -29,10 +29,12 @@ import (
 //   - The process's covariance is mostly one of labelled walks, of which operations follow one another along paths. That is
 //     what a network computes, and two cells that compute the same look different decision by decision. A fifth of it
 //     compares decision by decision, which tells apart what walks do not.
-//   - It scores by the predicted mean plus four standard deviations, more daring than is usual. With less, more searches
-//     end in a local optimum.
-//   - 20 trials explore in place of 30, and a training has 30 epochs in place of 70: the generator has to propose well and
-//     no longer to decide.
+//   - It scores by the predicted mean plus four standard deviations, which explores more than is usual. With less, more
+//     searches end in a local optimum. With parallel workers it explores less, see [bayes.GaussianProcess].
+//   - 20 trials explore instead of 30, and a training has 30 epochs instead of 70: the generator only has to propose good
+//     candidates, not to choose among them.
+//   - Trials that are proposed before any result is known are spread out: each is the one of 500 draws of the explorer that
+//     differs most from what is running.
 //
 // It was chosen on NAS-Bench-201 by the validation accuracies of CIFAR-10 and CIFAR-100, and has the same constants for
 // both.
