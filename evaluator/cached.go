@@ -17,7 +17,7 @@ import (
 // others; when the last one's has ended, the evaluator's ends. That context has the values of the first caller's.
 // The goroutine that an evaluation runs in has ended when the last of its callers returns.
 //
-// What is no member of the space is not evaluated. A Cached must not be copied after its first use.
+// An architecture that is not in the space is not evaluated. A Cached must not be copied after its first use.
 type Cached struct {
 	// Space says which architectures count as one.
 	Space searchspace.Space
@@ -44,7 +44,7 @@ func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	if c.Space == nil {
 		return Result{}, errNoSpace
 	}
-	if err := c.Space.Validate(a); err != nil { // the Key of what is no member may be a member's
+	if err := c.Space.Validate(a); err != nil { // Key is only meaningful for valid architectures
 		return Result{}, err
 	}
 	key := c.Space.Key(a)

@@ -126,7 +126,7 @@ func (s *Search) next() (*State, int, error) {
 	return s.state(visible), min(s.config.Batch, s.config.Evaluations-s.started), nil
 }
 
-// state describes the search to the method, with so many trials in view. It is called with mu held.
+// state describes the search to the method, with the given number of trials in view. It is called with mu held.
 func (s *Search) state(visible int) *State {
 	st := &State{
 		space: s.space, others: s.past.others, trials: s.view[:visible:visible],

@@ -63,7 +63,7 @@ func TestAskWaitsForNothingButSaysThatItWould(t *testing.T) {
 				ended = true
 			default:
 				require.ErrorIs(rt, err, rl.ErrWait)
-				require.NotEmpty(rt, open, "it would wait for ever")
+				require.NotEmpty(rt, open, "it would never return")
 			}
 			for i, a := range trials {
 				require.Equal(rt, handed-want+i, a.ID)

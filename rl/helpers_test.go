@@ -22,6 +22,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/rl/bayes"
+	"github.com/graphpnas/graphpnas/rl/internal/searchtest"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -36,23 +37,10 @@ func madeSpace(t testing.TB, parts ...searchspace.Part) searchspace.Space {
 	return s
 }
 
-// smallSpace has 3 · 3 · 2 · 3 · 4 = 216 members.
-func smallSpace(t testing.TB) searchspace.Space {
-	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}}, nil)
-	require.NoError(t, err)
-	return s
-}
-
-// countEdges is an evaluator. In the small space its best value is that of 3 edges and three nodes of "c".
-var countEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	value := float64(a.Part(0).NumEdges())
-	for i := range a.Part(0).Len() {
-		if a.Part(0).NodeOp(i) == "c" {
-			value++
-		}
-	}
-	return evaluator.Result{Value: value}, nil
-})
+var (
+	smallSpace = searchtest.SmallSpace
+	countEdges = searchtest.CountEdges
+)
 
 // hashOf is a number from 0 to n−1 that depends on an architecture alone.
 func hashOf(a searchspace.Arch, n int) int {

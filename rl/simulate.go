@@ -29,7 +29,7 @@ func (t Timeline) End() time.Duration {
 	return end
 }
 
-// Busy returns the share of the time up to End that so many workers spent evaluating, from 0 to 1.
+// Busy returns the share of the time up to End that the given number of workers spent evaluating, from 0 to 1.
 func (t Timeline) Busy(workers int) float64 {
 	var busy float64
 	for _, s := range t {

@@ -196,19 +196,19 @@ func TestMaxCostCountsWhatAGroupSees(t *testing.T) {
 
 func TestCostsThatOverflowDoNotWrap(t *testing.T) {
 	space := smallSpace(t)
-	dear := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	expensive := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		r, err := countEdges(ctx, a)
 		r.Cost = 9e9 * time.Second
 		return r, err
 	})
-	h, err := mustRun(t, space, baseline.RandomSearch{}, dear, rl.Config{Evaluations: 5})
+	h, err := mustRun(t, space, baseline.RandomSearch{}, expensive, rl.Config{Evaluations: 5})
 	require.NoError(t, err)
 	assert.Equal(t, time.Duration(math.MaxInt64), h.Cost())
-	h, err = mustRun(t, space, baseline.RandomSearch{}, dear, rl.Config{Evaluations: 50, MaxCost: 9.1e9 * time.Second})
+	h, err = mustRun(t, space, baseline.RandomSearch{}, expensive, rl.Config{Evaluations: 50, MaxCost: 9.1e9 * time.Second})
 	require.NoError(t, err)
 	assert.Len(t, h.Evaluations, 2)
 	assert.Equal(t, rl.StopCost, h.Stop)
-	h, line, err := mustNew(t, space, baseline.RandomSearch{}, rl.Config{Evaluations: 7, Workers: 2, Lag: 3}).Simulate(context.Background(), dear)
+	h, line, err := mustNew(t, space, baseline.RandomSearch{}, rl.Config{Evaluations: 7, Workers: 2, Lag: 3}).Simulate(context.Background(), expensive)
 	require.NoError(t, err)
 	assert.Len(t, h.Evaluations, 7)
 	assert.Equal(t, time.Duration(math.MaxInt64), line.End())

@@ -34,7 +34,7 @@ func TestFaults(t *testing.T) {
 		"ends at once":               {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "no module named torch"},
 		"ends within a reply":        {is: []error{evaluator.ErrTemporary}, text: "exit status 0"},
 		"hang":                       {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
-		"progress for ever":          {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
+		"endless progress":           {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
 		"floods standard error":      {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "that was too much"},
 		"answers another id":         {text: `answered request "another", and was asked "1"`},
 		"answers ahead":              {text: `answered request "2", and was asked "1"`},
@@ -111,7 +111,7 @@ func TestFloodOfStandardErrorDoesNotHinderTheAnswer(t *testing.T) {
 	assert.Equal(t, 3.0, r.Value)
 }
 
-// What has left the group holds the pipes open for ever. It is not waited for.
+// What has left the group holds the pipes open indefinitely. The evaluator does not wait for it.
 func TestDescendantOutOfReachIsNotWaitedFor(t *testing.T) {
 	e := newCommand("leaves a child out of reach")
 	begin := time.Now()

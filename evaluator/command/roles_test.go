@@ -172,7 +172,7 @@ var faults = map[string]func(player){
 	},
 	"ends within a reply": func(p player) { fmt.Printf(`{"id":%q,"val`, p.next().ID) },
 	"hang":                func(p player) { p.next(); sleep() },
-	"progress for ever": func(p player) {
+	"endless progress": func(p player) {
 		r := p.next()
 		for {
 			_ = protocol.Write(os.Stdout, &protocol.Reply{ID: r.ID, Progress: &protocol.Progress{Fraction: 0.5}})

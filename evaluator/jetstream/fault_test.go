@@ -119,9 +119,9 @@ func (s *server) restart(t *testing.T) {
 	s.current = next
 }
 
-// Four workers are killed and started again at random, one more hangs for ever, somebody puts rubbish among the results and
-// takes requests without answering them, and the server is restarted twice. Each fault may have work repeated that it has
-// met under way, and no more.
+// Four workers are killed and started again at random, one more hangs, a foreign program publishes invalid
+// results and takes requests without answering them, and the server is restarted twice. Only evaluations that a fault
+// interrupted may be repeated.
 func TestEveryArchitectureEndsWithOneResultWhateverFails(t *testing.T) {
 	evaluations, kills, restarts := 10_000, 12, 2
 	if race.Enabled || testing.Short() {

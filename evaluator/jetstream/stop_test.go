@@ -21,7 +21,7 @@ import (
 // unmissed is a queue that misses no worker as long as a test may take: what is evaluated was handed back.
 var unmissed = jetstream.Queue{AckWait: time.Hour}
 
-// until bounds what would otherwise wait for ever.
+// until returns a context for calls that would otherwise never return if a test fails.
 func until(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)

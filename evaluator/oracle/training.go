@@ -117,10 +117,10 @@ const (
 // Network is what is trained; its weights are those of the last step.
 func (t *Training) Network() *network.Network { return t.net }
 
-// Progress tells how far the training has come.
+// Progress returns how far the training has come.
 func (t *Training) Progress() Progress { return t.progress }
 
-// Done tells whether all epochs are.
+// Done reports whether all epochs are done.
 func (t *Training) Done() bool { return t.progress.Epoch == t.recipe.Epochs }
 
 // Run trains for the epochs that are left. Its errors are those of Epoch.

@@ -70,7 +70,7 @@ func create(t testing.TB, c supernet.Config) *supernet.Supernet {
 	return s
 }
 
-// requireSame tells whether weights are the same to the bit.
+// requireSame fails the test unless the weights are equal to the bit.
 func requireSame(t require.TestingT, want, got *network.Weights) {
 	require.True(t, slices.Equal(want.Params, got.Params), "parameters")
 	require.True(t, slices.Equal(want.Statistics, got.Statistics), "statistics")

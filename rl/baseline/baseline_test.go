@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"iter"
 	"maps"
 	"runtime"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/internal/searchtest"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,30 +32,11 @@ var methods = map[string]rl.Method{
 	"local":     baseline.LocalSearch{},
 }
 
-// smallSpace has 3 · 3 · 2 · 3 · 4 = 216 members.
-func smallSpace(t testing.TB) searchspace.Space {
-	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}}, nil)
-	require.NoError(t, err)
-	return s
-}
-
-// countEdges is an evaluator whose best value in the small space is that of 3 edges and three nodes of "c".
-var countEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	value := float64(a.Part(0).NumEdges())
-	for i := range a.Part(0).Len() {
-		if a.Part(0).NodeOp(i) == "c" {
-			value++
-		}
-	}
-	return evaluator.Result{Value: value}, nil
-})
-
-func search(t testing.TB, space searchspace.Space, m rl.Method, e evaluator.Evaluator, c rl.Config) (*rl.History, error) {
-	t.Helper()
-	s, err := rl.New(space, m, c)
-	require.NoError(t, err)
-	return s.Run(context.Background(), e)
-}
+var (
+	smallSpace = searchtest.SmallSpace
+	countEdges = searchtest.CountEdges
+	search     = searchtest.Run
+)
 
 func TestTheBudgetIsSpentOnNewMembers(t *testing.T) {
 	space := smallSpace(t)
@@ -272,17 +253,6 @@ func TestBadSettingsAreRefused(t *testing.T) {
 	}
 }
 
-// slowSpace is a space whose neighbors take long to find. It counts how often they are asked for.
-type slowSpace struct {
-	searchspace.NASBench201
-	asked func()
-}
-
-func (s slowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
-	s.asked()
-	return func(func(searchspace.Arch) bool) {}
-}
-
 // A group that is cancelled looks for the neighbors of no further parent.
 func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 	stop := errors.New("stop")
@@ -290,7 +260,7 @@ func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(context.Background())
 			asked := 0
-			space := slowSpace{asked: func() {
+			space := searchtest.SlowSpace{Space: searchspace.NASBench201{}, Asked: func() {
 				if asked++; asked == 2 {
 					cancel(stop)
 				}

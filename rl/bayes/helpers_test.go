@@ -7,9 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/internal/searchtest"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -23,30 +23,11 @@ var processes = map[string]GaussianProcess{
 	"walks":       {Walks: 0.5, Confidence: 1},
 }
 
-// smallSpace has 3 · 3 · 2 · 3 · 4 = 216 members.
-func smallSpace(t testing.TB) searchspace.Space {
-	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}}, nil)
-	require.NoError(t, err)
-	return s
-}
-
-// countEdges is an evaluator whose best value in the small space is that of 3 edges and three nodes of "c".
-var countEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	value := float64(a.Part(0).NumEdges())
-	for i := range a.Part(0).Len() {
-		if a.Part(0).NodeOp(i) == "c" {
-			value++
-		}
-	}
-	return evaluator.Result{Value: value}, nil
-})
-
-func search(t testing.TB, space searchspace.Space, m rl.Method, e evaluator.Evaluator, c rl.Config) (*rl.History, error) {
-	t.Helper()
-	s, err := rl.New(space, m, c)
-	require.NoError(t, err)
-	return s.Run(context.Background(), e)
-}
+var (
+	smallSpace = searchtest.SmallSpace
+	countEdges = searchtest.CountEdges
+	search     = searchtest.Run
+)
 
 // draws returns n different members of a space.
 func draws(t testing.TB, space searchspace.Space, seed uint64, n int) []searchspace.Arch {

@@ -150,7 +150,7 @@ func (p GaussianProcess) Rank(ctx context.Context, s *rl.State, candidates []sea
 	return chosen, nil
 }
 
-// amid returns the process as it ranks while so many trials are running. The more trials run, the later a result is seen,
+// amid returns the process with its settings adjusted to the number of running trials. The more trials run, the later a result is seen,
 // and the fewer trials are left to use what an exploring trial has taught. There are also fewer results to learn from, and
 // from few results the Hamming kernel predicts better than that of walks.
 func (p GaussianProcess) amid(running int) GaussianProcess {

@@ -14,6 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/internal/searchtest"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -330,23 +331,12 @@ func TestBadSettingsAreRefused(t *testing.T) {
 	}
 }
 
-// slowSpace is a space whose neighbors take long to find. It counts how often they are asked for.
-type slowSpace struct {
-	searchspace.Space
-	asked func()
-}
-
-func (s slowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
-	s.asked()
-	return func(func(searchspace.Arch) bool) {}
-}
-
 // A group that is cancelled looks for the neighbors of no further parent.
 func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("stop")
 	asked := 0
-	space := slowSpace{searchspace.NASBench101{}, func() {
+	space := searchtest.SlowSpace{Space: searchspace.NASBench101{}, Asked: func() {
 		if asked++; asked == 2 {
 			cancel(stop)
 		}
