@@ -58,6 +58,11 @@ type Config struct {
 	// depends on the order in which evaluations finish. A Recorder keeps that order.
 	Arrival bool
 
+	// GiveUp ends a search in which nothing succeeds: if its first GiveUp evaluations all fail, the search ends with an
+	// error that wraps ErrNoSuccess and the last failure. 0 means 20, a negative number never. A search that is resumed
+	// from a Recorder after that evaluates at least one more architecture.
+	GiveUp int
+
 	// Past are earlier evaluations to begin from.
 	Past []Past
 	// Recorder records the search, so that it can be resumed after a crash. If nil, nothing is recorded.
@@ -93,6 +98,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("Lag must be 0 if Arrival is set, got %d", c.Lag)
 	}
 	c.Evaluations, c.Batch = cmp.Or(c.Evaluations, 100), cmp.Or(c.Batch, 1)
+	c.GiveUp = cmp.Or(c.GiveUp, 20)
 	if c.Lag == 0 {
 		c.Lag = defaultLag(c.Workers)
 	}

@@ -21,16 +21,20 @@ import (
 // The columns of a history that come before and after its metrics, and the one for metrics without a column.
 var (
 	columnsBefore = []string{"trial", "group", "source", "log_prob", "value", "best", "cost_seconds"}
-	columnsAfter  = []string{"arch", "error"}
+	columnsAfter  = []string{"arch", "error", temporaryColumn}
 )
 
-const moreMetrics = "more_metrics"
+const (
+	moreMetrics     = "more_metrics"
+	temporaryColumn = "temporary" // optional when read
+)
 
 // CSVWriter writes evaluations as a table while the search runs. Its method Write serves as [Config.OnResult].
 //
 // The columns are the trial, its group, source and log-probability, the value, the best value so far, the cost in
-// seconds, the metrics, the architecture (in the space's notation if it has one, else as JSON), and the error. If a value
-// stands in for that of a failed evaluation (evaluator.Penalized), the error column holds the failure beside the value.
+// seconds, the metrics, the architecture (in the space's notation if it has one, else as JSON), the error, and "true" if
+// the error is temporary. If a value stands in for that of a failed evaluation (evaluator.Penalized), the error column
+// holds the failure beside the value.
 type CSVWriter struct {
 	out     *csv.Writer
 	space   searchspace.Space
@@ -88,9 +92,12 @@ func (c *CSVWriter) begin() error {
 }
 
 func (c *CSVWriter) row(e Evaluation) ([]string, error) {
-	value, failure, logProb, best := "", e.Result.Failure, "", ""
+	value, failure, temporary, logProb, best := "", e.Result.Failure, "", "", ""
 	if e.Err != nil {
 		failure = e.Err.Error()
+		if errors.Is(e.Err, evaluator.ErrTemporary) {
+			temporary = "true"
+		}
 	} else {
 		value = number(e.Result.Value)
 		if c.best == nil || e.Result.Value > *c.best {
@@ -125,7 +132,7 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 		row = append(row, cell)
 	}
 	text, err := archText(c.space, e.Arch)
-	return append(row, text, failure), err
+	return append(row, text, failure, temporary), err
 }
 
 // WriteCSV writes a row for each evaluation of the search, with the columns of a [CSVWriter] and one for every metric, in
@@ -157,7 +164,7 @@ func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 		return h, fmt.Errorf("reading a history: %w", err)
 	}
 	for _, name := range slices.Concat(columnsBefore, columnsAfter) {
-		if !slices.Contains(header, name) {
+		if name != temporaryColumn && !slices.Contains(header, name) {
 			return h, fmt.Errorf("reading a history: there is no column %q, but %q", name, header)
 		}
 	}
@@ -189,7 +196,7 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 	var e Evaluation
 	var seconds float64
 	var failure string
-	failed := false
+	failed, temporary := false, false
 	for i, name := range header {
 		cell := cells[i]
 		var err error
@@ -212,6 +219,10 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 			e.Arch, err = readArch(space, cell)
 		case "error":
 			failure = cell
+		case temporaryColumn:
+			if cell != "" {
+				temporary, err = strconv.ParseBool(cell)
+			}
 		case moreMetrics:
 			err = e.addMetrics(cell)
 		default:
@@ -230,7 +241,7 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 	}
 	e.Key = space.Key(e.Arch)
 	if failed {
-		e.Result, e.Err = evaluator.Result{}, recordedError(failure)
+		e.Result, e.Err = evaluator.Result{}, recordedError{failure, temporary}
 		return e, nil
 	}
 	if !finite(e.Result.Value) {

@@ -73,6 +73,7 @@ func TestHistoryAsCSV(t *testing.T) {
 	h := rl.History{Evaluations: []rl.Evaluation{
 		{Trial: rl.Trial{ID: 0, Arch: a}, Result: evaluator.Result{Value: -2.5, Metrics: map[string]float64{"params": 1}, Cost: 1500 * time.Millisecond}},
 		{Trial: rl.Trial{ID: 1, Group: 1, Arch: a, LogProb: -1.5}, Err: errors.New(`went "wrong", badly`)},
+		{Trial: rl.Trial{ID: 4, Group: 1, Arch: a}, Err: evaluator.ErrTemporary},
 		{Trial: rl.Trial{ID: 2, Group: 2, Source: rl.SourceExplorer, Arch: a}, Result: evaluator.Result{Value: -3}},
 		{Trial: rl.Trial{ID: 3, Group: 3, Arch: a}, Result: evaluator.Result{Value: -9, Failure: "out of memory"}},
 	}}
@@ -82,11 +83,12 @@ func TestHistoryAsCSV(t *testing.T) {
 	require.NoError(t, err)
 	key := space.Key(a)
 	assert.Equal(t, [][]string{
-		{"trial", "group", "source", "log_prob", "value", "best", "cost_seconds", "params", "arch", "error"},
-		{"0", "0", "", "", "-2.5", "-2.5", "1.5", "1", key, ""},
-		{"1", "1", "", "-1.5", "", "-2.5", "0", "", key, `went "wrong", badly`},
-		{"2", "2", "explorer", "", "-3", "-2.5", "0", "", key, ""},
-		{"3", "3", "", "", "-9", "-2.5", "0", "", key, "out of memory"},
+		{"trial", "group", "source", "log_prob", "value", "best", "cost_seconds", "params", "arch", "error", "temporary"},
+		{"0", "0", "", "", "-2.5", "-2.5", "1.5", "1", key, "", ""},
+		{"1", "1", "", "-1.5", "", "-2.5", "0", "", key, `went "wrong", badly`, ""},
+		{"4", "1", "", "", "", "-2.5", "0", "", key, evaluator.ErrTemporary.Error(), "true"},
+		{"2", "2", "explorer", "", "-3", "-2.5", "0", "", key, "", ""},
+		{"3", "3", "", "", "-9", "-2.5", "0", "", key, "out of memory", ""},
 	}, rows)
 	assert.Error(t, h.WriteCSV(full{}, space))
 	assert.Error(t, h.WriteJSONL(full{}))
@@ -105,6 +107,9 @@ func histories(archs []searchspace.Arch, space searchspace.Space) *rapid.Generat
 	outcome := func(t *rapid.T, e *rl.Evaluation) {
 		if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
 			e.Err = errors.New(texts.Draw(t, "error"))
+			if rapid.Bool().Draw(t, "temporary") {
+				e.Err = fmt.Errorf("%w, %w", e.Err, evaluator.ErrTemporary)
+			}
 			return
 		}
 		e.Result.Value = rapid.Float64().Draw(t, "value")
@@ -166,6 +171,7 @@ func assertSame(t require.TestingT, want, got rl.Evaluation) {
 		require.NotNil(t, got.Err)
 		require.Equal(t, want.Err.Error(), got.Err.Error())
 		require.ErrorIs(t, got.Err, rl.ErrRecorded)
+		require.Equal(t, errors.Is(want.Err, evaluator.ErrTemporary), errors.Is(got.Err, evaluator.ErrTemporary))
 		want.Err, got.Err = nil, nil
 	}
 	require.True(t, want.Arch.Equal(got.Arch))
@@ -304,7 +310,7 @@ func TestCSVRefusesValuesThatAreNotFinite(t *testing.T) {
 func TestCSVMetricsWithTheNameOfAColumn(t *testing.T) {
 	space := smallSpace(t)
 	a := draws(t, space, 1)[0]
-	for _, name := range []string{"trial", "value", "best", "error", "arch", "source", "more_metrics"} {
+	for _, name := range []string{"trial", "value", "best", "error", "arch", "source", "temporary", "more_metrics"} {
 		h := rl.History{Evaluations: []rl.Evaluation{{
 			Trial: rl.Trial{Arch: a, Key: space.Key(a)}, Result: evaluator.Result{Value: 3, Metrics: map[string]float64{name: 17}},
 		}}}

@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -11,7 +12,8 @@ import (
 type Past struct {
 	// Name identifies the list in error messages.
 	Name string
-	// Results are architectures of the search's space with their results. The fields Arch, Result and Err are read.
+	// Results are architectures of the search's space with their results. The fields Arch, Result and Err are read. Failures
+	// that were temporary (evaluator.ErrTemporary) are ignored: they say nothing about the architecture.
 	Results []evaluator.Outcome
 	// OtherObjective marks results of another objective, such as another data set. They guide proposals by their ranks
 	// and never make an architecture known. Without it they count as known: their architectures are not evaluated again,
@@ -21,18 +23,22 @@ type Past struct {
 
 // evaluations checks the results and numbers them −n … −1.
 func (p Past) evaluations(space searchspace.Space) ([]Evaluation, error) {
-	list := make([]Evaluation, len(p.Results))
+	list := make([]Evaluation, 0, len(p.Results))
 	for i, o := range p.Results {
 		if err := space.Validate(o.Arch); err != nil {
 			return nil, fmt.Errorf("earlier evaluations %q: number %d: %w", p.Name, i, err)
 		}
 		if v := o.Result.Value; o.Err == nil && !finite(v) {
-			return nil, fmt.Errorf("earlier evaluations %q: number %d, architecture [%v]: %w: %v", p.Name, i, o.Arch, evaluator.ErrNotFinite, v)
+			return nil, fmt.Errorf("earlier evaluations %q: number %d, architecture [%s]: %w: %v",
+				p.Name, i, searchspace.Text(space, o.Arch), evaluator.ErrNotFinite, v)
 		}
-		list[i] = Evaluation{
+		if errors.Is(o.Err, evaluator.ErrTemporary) {
+			continue
+		}
+		list = append(list, Evaluation{
 			Trial:  Trial{ID: i - len(p.Results), Group: -1, Arch: o.Arch, Key: space.Key(o.Arch), Source: SourcePast},
 			Result: o.Result, Err: o.Err,
-		}
+		})
 	}
 	return list, nil
 }

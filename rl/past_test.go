@@ -1,8 +1,10 @@
 package rl_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -120,6 +122,37 @@ func TestEarlierEvaluationsOfSeveralLists(t *testing.T) {
 	best, _ := h.Best()
 	assert.Equal(t, -3, best.ID)
 	assert.Equal(t, h.Past[0].Key, h.Top(2)[0].Key)
+}
+
+// A failure that was temporary says nothing about an architecture, also after it was written to a file and read back.
+func TestEarlierTemporaryFailuresBlockNothing(t *testing.T) {
+	space := smallSpace(t)
+	archs := draws(t, space, 3)
+	first, err := mustRun(t, space, listed(archs), evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		switch {
+		case a.Equal(archs[0]):
+			return evaluator.Result{}, fmt.Errorf("no GPU: %w", evaluator.ErrTemporary)
+		case a.Equal(archs[1]):
+			return evaluator.Result{}, errMemory
+		}
+		return evaluator.Result{Value: 1}, nil
+	}), rl.Config{Evaluations: 3, Lag: 1})
+	require.NoError(t, err)
+	var asCSV, asJSON bytes.Buffer
+	require.NoError(t, first.WriteCSV(&asCSV, space))
+	require.NoError(t, first.WriteJSONL(&asJSON))
+	fromCSV, err := rl.ReadCSV(&asCSV, space)
+	require.NoError(t, err)
+	fromJSON, err := rl.ReadJSONL(&asJSON, space)
+	require.NoError(t, err)
+	for name, h := range map[string]*rl.History{"memory": first, "CSV": fromCSV, "JSON Lines": fromJSON} {
+		again, err := mustRun(t, space, listed(archs), countEdges, rl.Config{Past: []rl.Past{{Name: name, Results: h.Outcomes()}}})
+		require.NoError(t, err, name)
+		assert.Equal(t, []int{-2, -1}, trialIDs(again.Past), name)
+		if assert.Equal(t, []int{0}, trialIDs(again.Evaluations), name) {
+			assert.True(t, archs[0].Equal(again.Evaluations[0].Arch), name)
+		}
+	}
 }
 
 // Results of another objective never block an architecture, and the first proposals are the best of them.

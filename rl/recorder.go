@@ -95,11 +95,13 @@ type outcome struct {
 	CostNS  int64           `json:"cost_ns,omitempty"`
 	Failure string          `json:"failure,omitempty"`
 	Error   string          `json:"error,omitempty"`
+	// Temporary reports that Error was a temporary one.
+	Temporary bool `json:"temporary,omitempty"`
 }
 
 func newOutcome(r evaluator.Result, err error) outcome {
 	if err != nil {
-		return outcome{Error: err.Error()}
+		return outcome{Error: err.Error(), Temporary: errors.Is(err, evaluator.ErrTemporary)}
 	}
 	return outcome{Value: &r.Value, Metrics: r.Metrics, CostNS: int64(r.Cost), Failure: r.Failure}
 }
@@ -107,7 +109,7 @@ func newOutcome(r evaluator.Result, err error) outcome {
 // read returns what the outcome was made of. A failure keeps its text.
 func (o outcome) read() (evaluator.Result, error) {
 	if o.Value == nil {
-		return evaluator.Result{}, recordedError(o.Error)
+		return evaluator.Result{}, recordedError{o.Error, o.Temporary}
 	}
 	return evaluator.Result{Value: *o.Value, Metrics: o.Metrics, Cost: time.Duration(o.CostNS), Failure: o.Failure}, nil
 }
@@ -116,11 +118,19 @@ func (o outcome) read() (evaluator.Result, error) {
 var ErrRecorded = errors.New("the evaluation failed earlier")
 
 // recordedError is a failure that reads as it did when it was written.
-type recordedError string
+type recordedError struct {
+	text      string
+	temporary bool
+}
 
-func (e recordedError) Error() string { return string(e) }
+func (e recordedError) Error() string { return e.text }
 
-func (e recordedError) Unwrap() error { return ErrRecorded }
+func (e recordedError) Unwrap() []error {
+	if e.temporary {
+		return []error{ErrRecorded, evaluator.ErrTemporary}
+	}
+	return []error{ErrRecorded}
+}
 
 // record keeps a line, if there is a Recorder.
 func (s *Search) record(ctx context.Context, line any) error {

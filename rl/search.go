@@ -37,6 +37,8 @@ type Search struct {
 	lines     []entry       // of the record, still to be replayed; guarded by proposing
 	recorded  int           // lines of the record that have been replayed; guarded by proposing
 	priced    bool          // an evaluation has said what it costs; guarded by telling
+	succeeded bool          // an evaluation has succeeded; guarded by telling
+	failed    int           // how many evaluations failed before that; guarded by telling
 
 	mu      sync.Mutex
 	begun   time.Time

@@ -600,6 +600,59 @@ func TestFailingEvaluations(t *testing.T) {
 	}
 }
 
+// A search in which nothing succeeds gives up after the same trial however its evaluations are scheduled.
+func TestASearchGivesUpIfNothingSucceeds(t *testing.T) {
+	space := smallSpace(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		c := configs.Draw(rt, "config")
+		c.Evaluations = 30
+		c.GiveUp = rapid.SampledFrom([]int{-1, 0, 1, 3, 25}).Draw(rt, "give up")
+		bad := rapid.IntRange(0, 30).Draw(rt, "failing first")
+		limit := map[int]int{-1: 31, 0: 20}[c.GiveUp]
+		if c.GiveUp > 0 {
+			limit = c.GiveUp
+		}
+		archs := draws(t, space, 30)
+		failing := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			if slices.IndexFunc(archs, a.Equal) < bad {
+				return evaluator.Result{}, errMemory
+			}
+			return evaluator.Result{Value: 1}, nil
+		})
+		h, err := askAndTell(mustNew(t, space, listed(archs), c), failing, rapid.Uint64().Draw(rt, "order"))
+		want := 30
+		if bad >= limit {
+			want = limit
+			require.ErrorIs(rt, err, rl.ErrNoSuccess)
+			require.ErrorIs(rt, err, errMemory)
+			require.Equal(rt, rl.StopError, h.Stop)
+		} else if bad < 30 {
+			require.NoError(rt, err)
+		}
+		require.Equal(rt, upTo(want), trialIDs(h.Evaluations))
+	})
+}
+
+// A search that gave up can be resumed when the reason is removed.
+func TestASearchThatGaveUpResumes(t *testing.T) {
+	space := smallSpace(t)
+	record := &memoryRecorder{}
+	c := rl.Config{Evaluations: 12, GiveUp: 5, Lag: 1, Recorder: record}
+	broken := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{}, errMemory
+	})
+	for evaluations := 5; evaluations <= 6; evaluations++ {
+		h, err := mustRun(t, space, baseline.RandomSearch{}, broken, c)
+		require.ErrorIs(t, err, rl.ErrNoSuccess)
+		require.ErrorContains(t, err, "GiveUp")
+		require.Len(t, h.Evaluations, evaluations)
+	}
+	h, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, c)
+	require.NoError(t, err)
+	require.Len(t, h.Evaluations, 12)
+	assert.Len(t, h.Failures(), 6)
+}
+
 // costing has evaluations cost a second.
 func costing(e evaluator.Evaluator) evaluator.Evaluator {
 	return evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {

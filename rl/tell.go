@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // Tell hands in the result of a trial that Ask handed out, or the error that its evaluation failed with. Results may be
@@ -29,7 +30,7 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 		return fmt.Errorf("telling the result of trial %d: the trial stays open: %w", t.ID, err)
 	}
 	if err == nil && !finite(r.Value) {
-		err = fmt.Errorf("evaluating [%v]: %w: %v", t.Arch, evaluator.ErrNotFinite, r.Value)
+		err = fmt.Errorf("evaluating [%s]: %w: %v", searchspace.Text(s.space, t.Arch), evaluator.ErrNotFinite, r.Value)
 	}
 	if err != nil {
 		r = evaluator.Result{}
@@ -53,7 +54,8 @@ func (s *Search) open(t Trial) (*trial, error) {
 	}
 	open := s.trials[t.ID]
 	if !open.Arch.Equal(t.Arch) {
-		return nil, fmt.Errorf("its architecture is [%v], not [%v]", open.Arch, t.Arch)
+		return nil, fmt.Errorf("its architecture is [%s], not [%s]",
+			searchspace.Text(s.space, open.Arch), searchspace.Text(s.space, t.Arch))
 	}
 	if open.told {
 		return nil, errors.New("its result has been told before")
@@ -118,14 +120,29 @@ func (s *Search) report(fresh []Evaluation) error {
 		if err := s.price(e); err != nil {
 			return s.cut(e.ID, err)
 		}
-		if s.config.OnResult == nil {
-			continue
+		if s.config.OnResult != nil {
+			if err := guarded(func() error { return s.config.OnResult(e) }); err != nil {
+				return s.cut(e.ID, fmt.Errorf("callback after trial %d: %w", e.ID, err))
+			}
 		}
-		if err := guarded(func() error { return s.config.OnResult(e) }); err != nil {
-			return s.cut(e.ID, fmt.Errorf("callback after trial %d: %w", e.ID, err))
+		if err := s.hope(e); err != nil {
+			return s.cut(e.ID, err)
 		}
 	}
 	return nil
+}
+
+// hope counts failures and returns an error if there have been GiveUp of them and no success. What is replayed from a record
+// is only counted: the reason may have been removed since.
+func (s *Search) hope(e Evaluation) error {
+	if s.succeeded = s.succeeded || e.OK(); s.succeeded {
+		return nil
+	}
+	s.failed++
+	if s.config.GiveUp < 0 || s.failed < s.config.GiveUp || s.replaying {
+		return nil
+	}
+	return fmt.Errorf("%w: the first %d all failed (rl.Config.GiveUp), the last one: %w", ErrNoSuccess, s.failed, e.Err)
 }
 
 // price checks that the evaluator says what evaluations cost, if that is limited: the first success must.
@@ -134,7 +151,7 @@ func (s *Search) price(e Evaluation) error {
 		return nil
 	}
 	if e.Result.Cost <= 0 {
-		return fmt.Errorf("MaxCost is set, but the evaluation of [%v] cost nothing: %w", e.Arch, ErrNoCost)
+		return fmt.Errorf("MaxCost is set, but the evaluation of [%s] cost nothing: %w", searchspace.Text(s.space, e.Arch), ErrNoCost)
 	}
 	s.priced = true
 	return nil
