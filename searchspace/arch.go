@@ -38,7 +38,7 @@ func (a Arch) Equal(b Arch) bool {
 
 // String writes the architecture on one line, node by node with each node's inputs, so that two architectures of one
 // space print the same exactly when they are Equal: "input; conv<0; output<0,1", an edge's operation behind a colon
-// ("<0:skip"), parts separated by " / " and, if there are several, led by their names ("normal = …"). Names that hold
+// ("<0:skip"), fields in braces ("conv{kernel=3}"), parts separated by " / " and, if there are several, led by their names ("normal = …"). Names that hold
 // any of these marks are quoted.
 func (a Arch) String() string {
 	var s strings.Builder
@@ -69,6 +69,8 @@ type DAG struct {
 	nodeOps []string // one a node, nil: nodes carry none
 	present []bool   // lower triangle, row by row
 	edgeOps []string // lower triangle, nil: edges carry none
+	// Of the nodes, and of the edges with a row for each pair of the lower triangle.
+	nodeFields, edgeFields fieldTable
 }
 
 // NewDAG makes a part of n nodes. nodeOps has one operation a node, or is nil where nodes carry none. The error wraps
@@ -108,6 +110,40 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 	return g, nil
 }
 
+// WithNodeFields returns the part with fields at its nodes: for each node a map from names to values. The error wraps
+// [ErrInvalid] if there is not one map for each node, or a name or value is empty.
+func (g DAG) WithNodeFields(fields []map[string]string) (DAG, error) {
+	if len(fields) != g.n {
+		return DAG{}, fmt.Errorf("part %q: %w: fields of %d nodes for %d nodes", g.name, ErrInvalid, len(fields), g.n)
+	}
+	table, err := newFieldTable(fields)
+	if err != nil {
+		return DAG{}, fmt.Errorf("part %q: nodes: %w", g.name, err)
+	}
+	g.nodeFields = table
+	return g, nil
+}
+
+// WithEdgeFields returns the part with fields at its edges: for each edge, in the order of [DAG.Edges], a map from names to
+// values. The error wraps [ErrInvalid] if there is not one map for each edge, or a name or value is empty.
+func (g DAG) WithEdgeFields(fields []map[string]string) (DAG, error) {
+	if n := g.NumEdges(); len(fields) != n {
+		return DAG{}, fmt.Errorf("part %q: %w: fields of %d edges for %d edges", g.name, ErrInvalid, len(fields), n)
+	}
+	rows := make([]map[string]string, len(g.present))
+	for i, p := range g.present {
+		if p {
+			rows[i], fields = fields[0], fields[1:]
+		}
+	}
+	table, err := newFieldTable(rows)
+	if err != nil {
+		return DAG{}, fmt.Errorf("part %q: edges: %w", g.name, err)
+	}
+	g.edgeFields = table
+	return g, nil
+}
+
 // triangle returns the number of pairs j < i below row n, which is also where row n starts.
 func triangle(n int) int { return n * (n - 1) / 2 }
 
@@ -125,7 +161,18 @@ func (g DAG) NodeOp(i int) string {
 	return g.nodeOps[i]
 }
 
-// HasEdge tells whether from feeds to; never where from ≥ to.
+// Node returns the operation and the fields of node i, 0 ≤ i < Len.
+func (g DAG) Node(i int) Label { return g.nodeFields.label(g.NodeOp(i), i) }
+
+// EdgeLabel returns the operation and the fields of the edge from→to. It is empty if there is no such edge.
+func (g DAG) EdgeLabel(from, to int) Label {
+	if !g.HasEdge(from, to) {
+		return Label{}
+	}
+	return g.edgeFields.label(g.EdgeOp(from, to), triangle(to)+from)
+}
+
+// HasEdge reports whether from feeds to. It is false unless from < to.
 func (g DAG) HasEdge(from, to int) bool {
 	return 0 <= from && from < to && to < g.n && g.present[triangle(to)+from]
 }
@@ -162,10 +209,11 @@ func (g DAG) NumEdges() int {
 	return n
 }
 
-// Equal tells whether two parts have the same name, nodes, edges and operations under the same numbers.
+// Equal reports whether two parts have the same name, nodes, edges, operations and fields under the same numbers.
 func (g DAG) Equal(h DAG) bool {
 	return g.name == h.name && g.n == h.n && slices.Equal(g.nodeOps, h.nodeOps) &&
-		slices.Equal(g.present, h.present) && slices.Equal(g.edgeOps, h.edgeOps)
+		slices.Equal(g.present, h.present) && slices.Equal(g.edgeOps, h.edgeOps) &&
+		g.nodeFields.equal(h.nodeFields) && g.edgeFields.equal(h.edgeFields)
 }
 
 func (g DAG) write(s *strings.Builder) {
@@ -173,7 +221,7 @@ func (g DAG) write(s *strings.Builder) {
 		if i > 0 {
 			s.WriteString("; ")
 		}
-		s.WriteString(quoted(g.NodeOp(i)))
+		g.Node(i).write(s)
 		mark := byte('<')
 		for j := range i {
 			if !g.HasEdge(j, i) {
@@ -182,8 +230,11 @@ func (g DAG) write(s *strings.Builder) {
 			s.WriteByte(mark)
 			mark = ','
 			fmt.Fprint(s, j)
-			if op := g.EdgeOp(j, i); op != "" {
-				s.WriteString(":" + quoted(op))
+			if label := g.EdgeLabel(j, i); label.Op != "" || len(label.names) > 0 {
+				if label.Op != "" {
+					s.WriteByte(':')
+				}
+				label.write(s)
 			}
 		}
 	}
@@ -191,7 +242,7 @@ func (g DAG) write(s *strings.Builder) {
 
 // quoted writes a name so that nothing in it can be taken for a mark of String.
 func quoted(name string) string {
-	if strings.ContainsAny(name, `";<,:/=`) {
+	if strings.ContainsAny(name, `";<,:/={}`) {
 		return strconv.Quote(name)
 	}
 	return name

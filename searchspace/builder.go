@@ -17,6 +17,8 @@ const (
 	NodeOp       Kind = iota // the operation of Node: an index into the part's NodeOps
 	EdgePresence             // whether From feeds Node: 0 or 1
 	EdgeOp                   // the operation on From→Node: an index into the part's EdgeOps, never 0
+	NodeField                // a field of Node: an index into the Values of the part's NodeFields[Field]
+	EdgeField                // a field of From→Node: an index into the Values of the part's EdgeFields[Field]
 )
 
 // String names the kind.
@@ -28,6 +30,10 @@ func (k Kind) String() string {
 		return "edge"
 	case EdgeOp:
 		return "edge operation"
+	case NodeField:
+		return "node field"
+	case EdgeField:
+		return "edge field"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
@@ -37,21 +43,28 @@ type Decision struct {
 	Part    int // index of the part
 	Kind    Kind
 	Node    int   // the node that is decided
-	From    int   // the edge's source, for the two kinds about edges; else −1
+	From    int   // the edge's source, for the three kinds about edges; else −1
+	Field   int   // the field's number, for the two kinds about fields
 	Allowed []int // values it may take, ascending; shared, not to be changed
 }
 
 // String describes the decision for messages.
 func (d Decision) String() string {
-	if d.Kind == NodeOp {
+	switch d.Kind {
+	case NodeOp:
 		return fmt.Sprintf("%v of node %d in part %d", d.Kind, d.Node, d.Part)
+	case NodeField:
+		return fmt.Sprintf("field %d of node %d in part %d", d.Field, d.Node, d.Part)
+	case EdgeField:
+		return fmt.Sprintf("field %d of edge %d→%d in part %d", d.Field, d.From, d.Node, d.Part)
 	}
 	return fmt.Sprintf("%v %d→%d in part %d", d.Kind, d.From, d.Node, d.Part)
 }
 
 // Builder makes an architecture decision by decision. Every path ends in a valid architecture, and every valid ordered
 // architecture has exactly one path. What is allowed depends on earlier decisions alone. The decisions come part by part
-// and node by node, a node's EdgePresence decisions follow one another, and each edge's EdgeOp comes after all of them.
+// and node by node: a node's operation, its fields in their order, its EdgePresence decisions one after another, and then for
+// each edge its operation and its fields.
 //
 // A Builder is not safe for concurrent use.
 type Builder interface {
@@ -68,27 +81,32 @@ type Builder interface {
 // sequence is the Builder of a Sequential space. Decisions are made anew from the position at each Next: there is no
 // state beside the draft and the position.
 type sequence struct {
-	parts []Part
-	rule  Rule
-	draft Draft
-	pos   position
-	ended bool // the current node carries the operation that ends its part
-	next  Decision
-	ready bool // next holds the decision at pos
+	parts  []Part
+	fields []partFields // of each part
+	rule   Rule
+	draft  Draft
+	pos    position
+	ended  bool // the current node carries the operation that ends its part
+	next   Decision
+	ready  bool // next holds the decision at pos
 }
 
 // position is where in the order of decisions a sequence stands.
 type position struct {
-	part int
-	kind Kind
-	node int
-	from int
+	part  int
+	kind  Kind
+	node  int
+	from  int
+	field int
 }
+
+// partFields are the fields of a part's nodes and edges.
+type partFields struct{ node, edge []compiledField }
 
 var bothValues = []int{0, 1}
 
-func newSequence(parts []Part, rule Rule) *sequence {
-	s := &sequence{parts: parts, rule: rule, draft: newDraft(parts), pos: position{part: -1}}
+func newSequence(parts []Part, fields []partFields, rule Rule) *sequence {
+	s := &sequence{parts: parts, fields: fields, rule: rule, draft: newDraft(parts), pos: position{part: -1}}
 	s.enterPart()
 	return s
 }
@@ -107,7 +125,7 @@ func (s *sequence) Next() (Decision, bool) {
 
 func (s *sequence) decide() Decision {
 	p := s.parts[s.pos.part]
-	d := Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from}
+	d := Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from, Field: s.pos.field}
 	switch d.Kind {
 	case NodeOp:
 		d.From = -1
@@ -120,6 +138,11 @@ func (s *sequence) decide() Decision {
 		d.Allowed = bothValues
 	case EdgeOp:
 		d.Allowed = upTo(1, len(p.EdgeOps))
+	case NodeField:
+		d.From = -1
+		d.Allowed = upTo(0, len(p.NodeFields[d.Field].Values))
+	case EdgeField:
+		d.Allowed = upTo(0, len(p.EdgeFields[d.Field].Values))
 	}
 	if s.rule != nil {
 		d.Allowed = within(s.rule(&s.draft, d), d.Allowed)
@@ -174,7 +197,6 @@ func (s *sequence) Take(value int) error {
 	s.ready = false
 	if d.Kind == NodeOp {
 		s.ended = p.Last != "" && p.NodeOps[value] == p.Last
-		s.pos.kind, s.pos.from = EdgePresence, -1
 	}
 	s.advance()
 	return nil
@@ -182,26 +204,89 @@ func (s *sequence) Take(value int) error {
 
 // advance moves to the next decision that exists.
 func (s *sequence) advance() {
-	p := s.parts[s.pos.part]
-	s.pos.from++
-	if s.pos.kind == EdgePresence {
-		if s.pos.from < s.pos.node {
+	switch s.pos.kind {
+	case NodeOp:
+		s.pos.kind, s.pos.field = NodeField, -1
+		fallthrough
+	case NodeField:
+		if s.nextNodeField() {
 			return
 		}
-		s.pos.kind, s.pos.from = EdgeOp, 0
-	}
-	if p.EdgeOps != nil {
-		for ; s.pos.from < s.pos.node; s.pos.from++ {
-			if s.draft.HasEdge(s.pos.part, s.pos.from, s.pos.node) {
-				return
-			}
+		s.pos.kind, s.pos.field, s.pos.from = EdgePresence, 0, -1
+		fallthrough
+	case EdgePresence:
+		if s.pos.from++; s.pos.from < s.pos.node {
+			return
 		}
+		s.pos.kind, s.pos.from = EdgeOp, -1
+	case EdgeOp:
+		s.pos.kind, s.pos.field = EdgeField, -1
 	}
-	if s.ended || s.pos.node == p.MaxNodes-1 {
+	if s.nextOfEdge() {
+		return
+	}
+	if s.ended || s.pos.node == s.parts[s.pos.part].MaxNodes-1 {
 		s.enterPart()
 		return
 	}
 	s.enterNode(s.pos.node + 1)
+}
+
+// nextNodeField moves to the next field of the node. It reports whether there is one.
+func (s *sequence) nextNodeField() bool {
+	fields := s.fields[s.pos.part].node
+	if len(fields) == 0 {
+		return false
+	}
+	p := &s.draft.parts[s.pos.part]
+	for s.pos.field++; s.pos.field < len(fields); s.pos.field++ {
+		if fields[s.pos.field].exists(int(p.ops[s.pos.node]), p.fieldsOfNode(s.pos.node)) {
+			return true
+		}
+	}
+	return false
+}
+
+// nextOfEdge moves to the next field of the edge, or to the operation or first field of a later edge of the node. It reports
+// whether there is one.
+func (s *sequence) nextOfEdge() bool {
+	ops, fields := s.parts[s.pos.part].EdgeOps != nil, s.fields[s.pos.part].edge
+	if !ops && len(fields) == 0 {
+		return false
+	}
+	for {
+		if s.pos.kind == EdgeField && s.nextEdgeField(fields) {
+			return true
+		}
+		for s.pos.from++; s.pos.from < s.pos.node; s.pos.from++ {
+			if s.draft.HasEdge(s.pos.part, s.pos.from, s.pos.node) {
+				break
+			}
+		}
+		if s.pos.from >= s.pos.node {
+			return false
+		}
+		if ops {
+			s.pos.kind, s.pos.field = EdgeOp, 0
+			return true
+		}
+		s.pos.kind, s.pos.field = EdgeField, -1
+	}
+}
+
+// nextEdgeField moves to the next field of the edge. It reports whether there is one.
+func (s *sequence) nextEdgeField(fields []compiledField) bool {
+	if len(fields) == 0 {
+		return false
+	}
+	p := &s.draft.parts[s.pos.part]
+	op := int(p.edges[triangle(s.pos.node)+s.pos.from])
+	for s.pos.field++; s.pos.field < len(fields); s.pos.field++ {
+		if fields[s.pos.field].exists(op, p.fieldsOfEdge(s.pos.from, s.pos.node)) {
+			return true
+		}
+	}
+	return false
 }
 
 // enterPart moves to the first decision of the next part.
@@ -213,14 +298,14 @@ func (s *sequence) enterPart() {
 	}
 }
 
-// enterNode moves to the first decision of a node. A node without operation and without edges has none.
+// enterNode moves to the first decision of a node. A node without operation, fields and edges has none.
 func (s *sequence) enterNode(node int) {
 	s.draft.begin(s.pos.part, node)
 	if s.parts[s.pos.part].NodeOps != nil {
 		s.pos = position{part: s.pos.part, kind: NodeOp, node: node}
 		return
 	}
-	s.pos = position{part: s.pos.part, kind: EdgePresence, node: node, from: -1}
+	s.pos = position{part: s.pos.part, kind: NodeField, node: node, field: -1}
 	s.advance()
 }
 

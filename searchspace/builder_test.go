@@ -43,6 +43,12 @@ func TestArchHasWhatWasDecided(t *testing.T) {
 				require.Equal(t, s.Value == 1, g.HasEdge(s.From, s.Node))
 			case searchspace.EdgeOp:
 				require.Equal(t, part.EdgeOps[s.Value], g.EdgeOp(s.From, s.Node))
+			case searchspace.NodeField:
+				f := part.NodeFields[s.Field]
+				require.Equal(t, f.Values[s.Value], g.Node(s.Node).Get(f.Name))
+			case searchspace.EdgeField:
+				f := part.EdgeFields[s.Field]
+				require.Equal(t, f.Values[s.Value], g.EdgeLabel(s.From, s.Node).Get(f.Name))
 			}
 		}
 	})
@@ -53,11 +59,18 @@ func TestDecisionsComeInOrder(t *testing.T) {
 		_, steps := walk(t, anySpace(t).Start())
 		for i := 1; i < len(steps); i++ {
 			a, b := steps[i-1].Decision, steps[i].Decision
-			before := []int{a.Part, a.Node, int(a.Kind), a.From}
-			after := []int{b.Part, b.Node, int(b.Kind), b.From}
-			require.Negative(t, compare(before, after), "%v, then %v", a, b)
+			require.Negative(t, compare(place(a), place(b)), "%v, then %v", a, b)
 		}
 	})
+}
+
+// place is where a decision comes in the documented order.
+func place(d searchspace.Decision) []int {
+	phase := map[searchspace.Kind][]int{
+		searchspace.NodeOp: {0, 0, 0}, searchspace.NodeField: {1, 0, 1 + d.Field}, searchspace.EdgePresence: {2, d.From, 0},
+		searchspace.EdgeOp: {3, d.From, 0}, searchspace.EdgeField: {3, d.From, 1 + d.Field},
+	}
+	return append([]int{d.Part, d.Node}, phase[d.Kind]...)
 }
 
 // compare compares lists of one length lexically.

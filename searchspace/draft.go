@@ -1,6 +1,9 @@
 package searchspace
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Draft is an architecture in the making, as a Rule sees it: operations by their index in the Part, −1 where a
 // node carries or has none yet; edges of the node under decision are there as soon as they are decided.
@@ -12,6 +15,9 @@ type draftPart struct {
 	nodes int
 	ops   []int16 // of each node, −1: none
 	edges []int16 // lower triangle, row by row: 0 none, −1 there with its operation undecided or without one
+	// Of each node, and of each pair of the lower triangle, the value of each field; −1 if it is undecided or does not exist.
+	nodeFields, edgeFields       []int16
+	fieldsPerNode, fieldsPerEdge int
 }
 
 const edgeWithoutOp = -1
@@ -21,8 +27,23 @@ func newDraft(parts []Part) Draft {
 	for i, p := range parts {
 		d.parts[i].ops = make([]int16, p.MaxNodes)
 		d.parts[i].edges = make([]int16, triangle(p.MaxNodes))
+		d.parts[i].fieldsPerNode, d.parts[i].fieldsPerEdge = len(p.NodeFields), len(p.EdgeFields)
+		d.parts[i].nodeFields = undecided(p.MaxNodes * len(p.NodeFields))
+		d.parts[i].edgeFields = undecided(triangle(p.MaxNodes) * len(p.EdgeFields))
 	}
 	return d
+}
+
+// undecided returns n values that are not decided.
+func undecided(n int) []int16 {
+	if n == 0 {
+		return nil
+	}
+	values := make([]int16, n)
+	for i := range values {
+		values[i] = -1
+	}
+	return values
 }
 
 // Nodes returns how many nodes of the part have been begun.
@@ -36,6 +57,27 @@ func (d *Draft) HasEdge(part, from, to int) bool { return d.parts[part].edges[tr
 
 // EdgeOp returns the operation on the edge from→to, 0 if there is no edge, −1 if it is undecided or edges carry none.
 func (d *Draft) EdgeOp(part, from, to int) int { return int(d.parts[part].edges[triangle(to)+from]) }
+
+// NodeField returns the value of a field of a node, as an index into its Values. It is −1 if the field is not decided yet
+// or does not exist there.
+func (d *Draft) NodeField(part, node, field int) int {
+	return int(d.parts[part].fieldsOfNode(node)[field])
+}
+
+// EdgeField returns the value of a field of the edge from→to, as an index into its Values. It is −1 if the field is not
+// decided yet or does not exist there.
+func (d *Draft) EdgeField(part, from, to, field int) int {
+	return int(d.parts[part].fieldsOfEdge(from, to)[field])
+}
+
+func (p *draftPart) fieldsOfNode(node int) []int16 {
+	return p.nodeFields[node*p.fieldsPerNode : (node+1)*p.fieldsPerNode]
+}
+
+func (p *draftPart) fieldsOfEdge(from, to int) []int16 {
+	i := triangle(to) + from
+	return p.edgeFields[i*p.fieldsPerEdge : (i+1)*p.fieldsPerEdge]
+}
 
 func (d *Draft) begin(part, node int) {
 	d.parts[part].nodes = node + 1
@@ -51,6 +93,10 @@ func (d *Draft) set(dec Decision, value int) {
 		p.edges[triangle(dec.Node)+dec.From] = int16(value) * edgeWithoutOp
 	case EdgeOp:
 		p.edges[triangle(dec.Node)+dec.From] = int16(value)
+	case NodeField:
+		p.fieldsOfNode(dec.Node)[dec.Field] = int16(value)
+	case EdgeField:
+		p.fieldsOfEdge(dec.From, dec.Node)[dec.Field] = int16(value)
 	}
 }
 
@@ -59,6 +105,8 @@ func (d *Draft) clone() Draft {
 	for i, p := range c.parts {
 		c.parts[i].ops = slices.Clone(p.ops)
 		c.parts[i].edges = slices.Clone(p.edges)
+		c.parts[i].nodeFields = slices.Clone(p.nodeFields)
+		c.parts[i].edgeFields = slices.Clone(p.edgeFields)
 	}
 	return c
 }
@@ -84,7 +132,37 @@ func (d *Draft) arch(parts []Part) Arch {
 				g.edgeOps[e] = parts[i].EdgeOps[label]
 			}
 		}
+		g.nodeFields = tableOf(parts[i].NodeFields, p.nodeFields[:p.nodes*p.fieldsPerNode])
+		g.edgeFields = tableOf(parts[i].EdgeFields, p.edgeFields[:len(g.present)*p.fieldsPerEdge])
 		dags[i] = g
 	}
 	return Arch{parts: dags}
+}
+
+// tableOf turns decided values, row by row, into a table.
+func tableOf(fields []Field, values []int16) fieldTable {
+	n := len(fields)
+	used := make([]int, 0, n) // numbers of the fields that exist somewhere
+	for k := range fields {
+		for i := k; i < len(values); i += n {
+			if values[i] >= 0 {
+				used = append(used, k)
+				break
+			}
+		}
+	}
+	if len(used) == 0 {
+		return fieldTable{}
+	}
+	slices.SortFunc(used, func(a, b int) int { return strings.Compare(fields[a].Name, fields[b].Name) })
+	t := fieldTable{names: make([]string, len(used)), values: make([]string, len(values)/n*len(used))}
+	for i, k := range used {
+		t.names[i] = fields[k].Name
+		for row := range len(values) / n {
+			if v := values[row*n+k]; v >= 0 {
+				t.values[row*len(used)+i] = fields[k].Values[v]
+			}
+		}
+	}
+	return t
 }

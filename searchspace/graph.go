@@ -16,7 +16,9 @@ type GraphNode struct {
 	id    int64
 	Part  string // name of the part
 	Index int    // number within the part
-	Op    string // operation, empty where nodes carry none
+	Op    string // operation, empty if nodes carry none
+	// Fields are the node's fields, "heads=4,ratio=2"; empty if it has none.
+	Fields string
 }
 
 // ID returns the node's number in the whole architecture.
@@ -31,13 +33,18 @@ func (n GraphNode) Attributes() []encoding.Attribute {
 	if n.Op != "" {
 		label += " " + n.Op
 	}
+	if n.Fields != "" {
+		label += "\n" + n.Fields
+	}
 	return []encoding.Attribute{{Key: "label", Value: fmt.Sprintf("%q", label)}}
 }
 
 // GraphEdge is an edge of an Arch as gonum sees it.
 type GraphEdge struct {
 	F, T GraphNode
-	Op   string // operation, empty where edges carry none
+	Op   string // operation, empty if edges carry none
+	// Fields are the edge's fields, "rate=0.5"; empty if it has none.
+	Fields string
 }
 
 // From returns the node that feeds.
@@ -51,10 +58,14 @@ func (e GraphEdge) ReversedEdge() graph.Edge { return e }
 
 // Attributes gives DOT the edge's label.
 func (e GraphEdge) Attributes() []encoding.Attribute {
-	if e.Op == "" {
+	label := e.Op
+	if e.Op != "" && e.Fields != "" {
+		label += "\n"
+	}
+	if label += e.Fields; label == "" {
 		return nil
 	}
-	return []encoding.Attribute{{Key: "label", Value: fmt.Sprintf("%q", e.Op)}}
+	return []encoding.Attribute{{Key: "label", Value: fmt.Sprintf("%q", label)}}
 }
 
 // at finds the part that holds node id, and the number of the part's first node.
@@ -75,7 +86,7 @@ func (a Arch) Node(id int64) graph.Node {
 		return nil
 	}
 	i := int(id - first)
-	return GraphNode{id: id, Part: p.name, Index: i, Op: p.NodeOp(i)}
+	return GraphNode{id: id, Part: p.name, Index: i, Op: p.NodeOp(i), Fields: p.Node(i).fields()}
 }
 
 // Nodes returns all nodes of all parts, in order.
@@ -134,9 +145,10 @@ func (a Arch) Edge(u, v int64) graph.Edge {
 		return nil
 	}
 	return GraphEdge{
-		F:  a.Node(u).(GraphNode),
-		T:  a.Node(v).(GraphNode),
-		Op: p.EdgeOp(int(u-first), int(v-first)),
+		F:      a.Node(u).(GraphNode),
+		T:      a.Node(v).(GraphNode),
+		Op:     p.EdgeOp(int(u-first), int(v-first)),
+		Fields: p.EdgeLabel(int(u-first), int(v-first)).fields(),
 	}
 }
 

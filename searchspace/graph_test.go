@@ -1,8 +1,10 @@
 package searchspace_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -151,14 +153,22 @@ func TestDOTIsReadBack(t *testing.T) {
 		require.Equal(t, len(nodes), back.Nodes().Len())
 		require.Equal(t, len(edges), back.Edges().Len())
 		for _, n := range graph.NodesOf(back.Nodes()) {
-			require.Equal(t, a.Node(n.ID()).(searchspace.GraphNode).DOTID(), n.(*dotNode).name)
+			node := a.Node(n.ID()).(searchspace.GraphNode)
+			require.Equal(t, node.DOTID(), n.(*dotNode).name)
+			op := strings.TrimSuffix(fmt.Sprint(node.Index, " ", node.Op), " ")
+			require.Equal(t, labelled(op, node.Fields), n.(*dotNode).label)
 		}
 		for uv, op := range edges {
 			e := back.Edge(uv[0], uv[1])
 			require.NotNil(t, e)
-			require.Equal(t, op, e.(*dotEdge).label)
+			require.Equal(t, labelled(op, a.Edge(uv[0], uv[1]).(searchspace.GraphEdge).Fields), e.(*dotEdge).label)
 		}
 	})
+}
+
+// labelled is what a node or edge reads in a drawing.
+func labelled(op, fields string) string {
+	return strings.Trim(op+"\n"+fields, "\n")
 }
 
 func TestDOT(t *testing.T) {

@@ -1,8 +1,12 @@
 package searchspace
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 type archJSON struct {
@@ -10,10 +14,69 @@ type archJSON struct {
 }
 
 type partJSON struct {
-	Name    string   `json:"name"`
-	Nodes   int      `json:"nodes"`
-	NodeOps []string `json:"node_ops,omitempty"`
-	Edges   []Edge   `json:"edges"`
+	Name       string       `json:"name"`
+	Nodes      int          `json:"nodes"`
+	NodeOps    []string     `json:"node_ops,omitempty"`
+	NodeFields []fieldsJSON `json:"node_fields,omitempty"`
+	Edges      []edgeJSON   `json:"edges"`
+}
+
+type edgeJSON struct {
+	Edge
+	Fields fieldsJSON `json:"fields,omitempty"`
+}
+
+// fieldsJSON maps the names of fields to their values. Those that read as numbers or booleans of JSON are written as such.
+type fieldsJSON map[string]string
+
+// MarshalJSON writes the fields in alphabetic order.
+func (f fieldsJSON) MarshalJSON() ([]byte, error) {
+	raw := make(map[string]json.RawMessage, len(f))
+	for name, value := range f {
+		if isPlain([]byte(value)) {
+			raw[name] = json.RawMessage(value)
+			continue
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		raw[name] = text
+	}
+	return json.Marshal(raw)
+}
+
+// UnmarshalJSON reads strings, numbers and booleans as their text.
+func (f *fieldsJSON) UnmarshalJSON(text []byte) error {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return err
+	}
+	*f = make(fieldsJSON, len(raw))
+	for name, value := range raw {
+		var s string
+		switch {
+		case isPlain(value):
+			s = string(value)
+		case len(value) > 0 && value[0] == '"':
+			if err := json.Unmarshal(value, &s); err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("%w: field %q must be a string, a number or a boolean, got %s", ErrInvalid, name, value)
+		}
+		(*f)[name] = s
+	}
+	return nil
+}
+
+// isPlain reports whether a text is a number or boolean of JSON.
+func isPlain(text []byte) bool {
+	if s := string(text); s == "true" || s == "false" {
+		return true
+	}
+	return len(text) > 0 && (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && json.Valid(text) &&
+		!bytes.ContainsAny(text, " \t\r\n")
 }
 
 // maxJSONNodes bounds the nodes, of all parts together, that a JSON text may ask for; storage grows with the square.
@@ -24,17 +87,25 @@ const maxJSONNodes = 1 << 12
 //	{"parts": [{
 //	    "name": "cell",
 //	    "nodes": 3,                               number of nodes
-//	    "node_ops": ["input", "conv", "output"],  one a node; absent where nodes carry none
-//	    "edges": [{"from": 0, "to": 1, "op": "skip"}, …]   op absent where edges carry none
+//	    "node_ops": ["input", "conv", "output"],  one for each node; absent if nodes carry none
+//	    "node_fields": [{}, {"kernel": 3}, {}],   one for each node; absent if nodes have none
+//	    "edges": [{"from": 0, "to": 1, "op": "skip", "fields": {"rate": 0.5}}, …]   op and fields absent if edges carry none
 //	}, …]}
+//
+// Fields whose values read as numbers or booleans are written as such, others as strings.
 func (a Arch) MarshalJSON() ([]byte, error) {
 	out := archJSON{Parts: make([]partJSON, len(a.parts))}
 	for i, p := range a.parts {
-		edges := p.Edges()
-		if edges == nil {
-			edges = []Edge{}
+		edges := []edgeJSON{}
+		for _, e := range p.Edges() {
+			edges = append(edges, edgeJSON{e, maps.Collect(p.EdgeLabel(e.From, e.To).Fields())})
 		}
 		out.Parts[i] = partJSON{Name: p.name, Nodes: p.n, NodeOps: p.nodeOps, Edges: edges}
+		if p.nodeFields.names != nil {
+			for v := range p.n {
+				out.Parts[i].NodeFields = append(out.Parts[i].NodeFields, maps.Collect(p.Node(v).Fields()))
+			}
+		}
 	}
 	return json.Marshal(out)
 }
@@ -53,7 +124,7 @@ func (a *Arch) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("part %q: %w: more than %d nodes in all", p.Name, ErrInvalid, maxJSONNodes)
 		}
 		left -= p.Nodes
-		g, err := NewDAG(p.Name, p.Nodes, p.NodeOps, p.Edges)
+		g, err := p.dag()
 		if err != nil {
 			return err
 		}
@@ -61,4 +132,28 @@ func (a *Arch) UnmarshalJSON(text []byte) error {
 	}
 	a.parts = parts
 	return nil
+}
+
+// dag makes the part that was read.
+func (p partJSON) dag() (DAG, error) {
+	// Fields go to edges in the order of DAG.Edges.
+	slices.SortStableFunc(p.Edges, func(a, b edgeJSON) int {
+		return cmp.Or(cmp.Compare(a.To, b.To), cmp.Compare(a.From, b.From))
+	})
+	edges, fields := make([]Edge, len(p.Edges)), make([]map[string]string, len(p.Edges))
+	for k, e := range p.Edges {
+		edges[k], fields[k] = e.Edge, e.Fields
+	}
+	g, err := NewDAG(p.Name, p.Nodes, p.NodeOps, edges)
+	if err == nil && p.NodeFields != nil {
+		rows := make([]map[string]string, len(p.NodeFields))
+		for v, f := range p.NodeFields {
+			rows[v] = f
+		}
+		g, err = g.WithNodeFields(rows)
+	}
+	if err != nil {
+		return DAG{}, err
+	}
+	return g.WithEdgeFields(fields)
 }

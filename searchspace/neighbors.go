@@ -20,7 +20,7 @@ const maxCompletions = 64
 //
 // What a change is says the space's [Neighborhood]. A space without one has its decisions changed, one at a time: the
 // decisions after it keep their values where these still exist and are allowed, and what must be decided anew (the
-// operation of an edge that was not there before, say) takes every value that it may. At most 64 architectures come of
+// operation of an edge that was not there before, say) takes every value that it may. An ordered field moves by one step. At most 64 architectures come of
 // one such change, each value of a decision having its share of them. In NAS-Bench-201 these are the 24 cells that
 // differ in one of the six labels; in NAS-Bench-101 edges come and go, operations change, and nodes are added or dropped
 // at the end.
@@ -67,13 +67,14 @@ func (n *neighbors) add(a Arch) {
 
 // place names a decision whatever the values that it may take.
 type place struct {
-	part int
-	kind Kind
-	node int
-	from int
+	part  int
+	kind  Kind
+	node  int
+	from  int
+	field int
 }
 
-func placeOf(d Decision) place { return place{d.Part, d.Kind, d.Node, d.From} }
+func placeOf(d Decision) place { return place{d.Part, d.Kind, d.Node, d.From, d.Field} }
 
 // changeEach adds what becomes of a path when one of its decisions takes another value.
 func (n *neighbors) changeEach(path []Step) error {
@@ -81,12 +82,10 @@ func (n *neighbors) changeEach(path []Step) error {
 	for _, step := range path {
 		old[placeOf(step.Decision)] = step.Value
 	}
+	parts := n.space.Parts()
 	b := n.space.Start()
 	for _, step := range path {
-		for _, value := range step.Allowed {
-			if value == step.Value {
-				continue
-			}
+		for _, value := range changes(parts, step) {
 			changed := b.Clone()
 			if err := changed.Take(value); err != nil {
 				return err
@@ -100,6 +99,34 @@ func (n *neighbors) changeEach(path []Step) error {
 		}
 	}
 	return nil
+}
+
+// changes returns the values that a neighbor may take at a step: all the others, or of an ordered field the next lower and
+// the next higher one.
+func changes(parts []Part, s Step) []int {
+	at, _ := slices.BinarySearch(s.Allowed, s.Value)
+	if f, ok := fieldOf(parts, s.Decision); !ok || !f.Ordered {
+		return slices.Delete(slices.Clone(s.Allowed), at, at+1)
+	}
+	var near []int
+	if at > 0 {
+		near = append(near, s.Allowed[at-1])
+	}
+	if at+1 < len(s.Allowed) {
+		near = append(near, s.Allowed[at+1])
+	}
+	return near
+}
+
+// fieldOf returns the field that a decision is about, and false if it is about none.
+func fieldOf(parts []Part, d Decision) (Field, bool) {
+	switch d.Kind {
+	case NodeField:
+		return parts[d.Part].NodeFields[d.Field], true
+	case EdgeField:
+		return parts[d.Part].EdgeFields[d.Field], true
+	}
+	return Field{}, false
 }
 
 // complete adds up to limit completions of b, with the old values where they stand for something still, and returns how

@@ -17,7 +17,7 @@ type Step struct {
 func Path(s Space, a Arch) ([]Step, error) {
 	most := 0
 	for _, g := range a.parts {
-		most += g.n + len(g.present) + g.NumEdges()
+		most += g.n + len(g.present) + g.NumEdges() + len(g.nodeFields.values)
 	}
 	steps := make([]Step, 0, most)
 	if err := follow(s, a, func(step Step) { steps = append(steps, step) }); err != nil {
@@ -83,8 +83,25 @@ func valueIn(a Arch, parts []Part, d Decision) (int, error) {
 			return 0, fmt.Errorf("%w: unknown edge operation %q", ErrInvalid, g.EdgeOp(d.From, d.Node))
 		}
 		return i, nil
+	case NodeField:
+		return valueOfField(parts[d.Part].NodeFields, d, g.Node(d.Node))
+	case EdgeField:
+		return valueOfField(parts[d.Part].EdgeFields, d, g.EdgeLabel(d.From, d.Node))
 	}
 	return 0, fmt.Errorf("%v is of no known kind", d)
+}
+
+// valueOfField finds the value that a label has of the decision's field.
+func valueOfField(fields []Field, d Decision, l Label) (int, error) {
+	if d.Field < 0 || d.Field >= len(fields) {
+		return 0, fmt.Errorf("the builder decides what is not there: %v", d)
+	}
+	f := &fields[d.Field]
+	i := slices.Index(f.Values, l.Get(f.Name))
+	if i < 0 {
+		return 0, fmt.Errorf("%w: field %q is %q, but must be one of %q", ErrInvalid, f.Name, l.Get(f.Name), f.Values)
+	}
+	return i, nil
 }
 
 // Enumerate follows every path from b, which it leaves where it stands, and yields the architectures at their ends. It stops

@@ -51,6 +51,12 @@ func customSpace(t *rapid.T, maxNodes int) *searchspace.Sequential {
 		if rapid.Bool().Draw(t, "edges carry operations") {
 			parts[i].EdgeOps = rapid.SliceOfNDistinct(name, 2, 4, rapid.ID[string]).Draw(t, "edge operations")
 		}
+		parts[i].NodeFields = fields(t, name, parts[i].NodeOps)
+		if len(parts[i].EdgeOps) > 0 {
+			parts[i].EdgeFields = fields(t, name, parts[i].EdgeOps[1:])
+		} else {
+			parts[i].EdgeFields = fields(t, name, nil)
+		}
 	}
 	var rule searchspace.Rule
 	if rapid.Bool().Draw(t, "has a rule") {
@@ -98,4 +104,29 @@ func walk(t *rapid.T, b searchspace.Builder) (searchspace.Arch, []searchspace.St
 func anyArch(t *rapid.T, space searchspace.Space) searchspace.Arch {
 	a, _ := walk(t, space.Start())
 	return a
+}
+
+// fields draws up to three fields, some of which depend on the operation or on an earlier one.
+func fields(t *rapid.T, name *rapid.Generator[string], ops []string) []searchspace.Field {
+	if rapid.Bool().Draw(t, "no fields") {
+		return nil
+	}
+	name = name.Filter(func(s string) bool { return s != "op" })
+	value := rapid.OneOf(name, rapid.SampledFrom([]string{"3", "0.5", "3e-05", "true", "false", "-1", "007", "1 ", " 1", "null", "NaN", "+Inf"}))
+	values := map[string][]string{}
+	var known []string
+	if len(ops) > 0 {
+		values["op"], known = ops, []string{"op"}
+	}
+	var list []searchspace.Field
+	for _, n := range rapid.SliceOfNDistinct(name, 1, 3, rapid.ID[string]).Draw(t, "fields") {
+		f := searchspace.Choice(n, rapid.SliceOfNDistinct(value, 1, 3, rapid.ID[string]).Draw(t, "values")...)
+		f.Ordered = !slices.Contains(f.Values, "NaN") && !slices.Contains(f.Values, "+Inf") && rapid.Bool().Draw(t, "ordered")
+		if len(known) > 0 && rapid.Bool().Draw(t, "depends") {
+			on := rapid.SampledFrom(known).Draw(t, "on")
+			f = f.When(on, rapid.SampledFrom(values[on]).Draw(t, "which is"))
+		}
+		list, known, values[n] = append(list, f), append(known, n), f.Values
+	}
+	return list
 }

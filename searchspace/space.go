@@ -47,6 +47,11 @@ type Part struct {
 	// EdgeOps are the operations that an edge may carry, nil where edges carry none. EdgeOps[0] names the absence of
 	// the edge, and so is never the operation of an edge.
 	EdgeOps []string
+	// NodeFields are further choices of every node, made after its operation in this order. A field may depend on the
+	// operation and on earlier fields ([Field.When]).
+	NodeFields []Field
+	// EdgeFields are further choices of every edge, made after its operation in this order.
+	EdgeFields []Field
 	// Last is the node operation that ends the part, for parts whose number of nodes varies. Empty: the part always
 	// has MaxNodes nodes.
 	Last string
@@ -76,7 +81,34 @@ func (p Part) Validate() error {
 	if p.Last != "" && slices.Index(p.NodeOps, p.Last) < 0 {
 		return fmt.Errorf("part %q: last operation %q is none of its node operations", p.Name, p.Last)
 	}
+	if err := validateFields(p.NodeFields, p.NodeOps); err != nil {
+		return fmt.Errorf("part %q: nodes: %w", p.Name, err)
+	}
+	if err := validateFields(p.EdgeFields, p.EdgeOps); err != nil {
+		return fmt.Errorf("part %q: edges: %w", p.Name, err)
+	}
+	if n := p.decisions(); n > maxDecisions {
+		return fmt.Errorf("part %q: an architecture would take up to %d decisions, and at most %d are supported", p.Name, n, maxDecisions)
+	}
 	return nil
+}
+
+// maxDecisions bounds the decisions of a part.
+const maxDecisions = 1_000_000
+
+// decisions returns the largest number of decisions that an architecture takes in the part.
+func (p Part) decisions() int {
+	if p.MaxNodes > maxDecisions {
+		return p.MaxNodes
+	}
+	node, edge := len(p.NodeFields), 1+len(p.EdgeFields)
+	if p.NodeOps != nil {
+		node++
+	}
+	if p.EdgeOps != nil {
+		edge++
+	}
+	return p.MaxNodes*node + triangle(p.MaxNodes)*edge
 }
 
 // Rule narrows a decision: given what is decided so far it returns the values that are allowed, ascending, out of
@@ -86,9 +118,10 @@ type Rule func(sofar *Draft, d Decision) []int
 
 // Sequential is a space whose architectures are built node by node, each decision free but for a Rule. Make it with New.
 type Sequential struct {
-	name  string
-	parts []Part
-	rule  Rule
+	name   string
+	parts  []Part
+	fields []partFields
+	rule   Rule
 }
 
 // New makes a space: in each part node after node, of each node first its operation, then its incoming edges from
@@ -116,6 +149,7 @@ func newSequential(name string, parts []Part, rule Rule) (*Sequential, error) {
 		return nil, fmt.Errorf("space %q: no parts", name)
 	}
 	parts = slices.Clone(parts)
+	fields := make([]partFields, len(parts))
 	seen := map[string]bool{}
 	for i, p := range parts {
 		if err := p.Validate(); err != nil {
@@ -126,8 +160,10 @@ func newSequential(name string, parts []Part, rule Rule) (*Sequential, error) {
 		}
 		seen[p.Name] = true
 		parts[i].NodeOps, parts[i].EdgeOps = slices.Clone(p.NodeOps), slices.Clone(p.EdgeOps)
+		parts[i].NodeFields, parts[i].EdgeFields = cloneFields(p.NodeFields), cloneFields(p.EdgeFields)
+		fields[i] = partFields{compileFields(p.NodeFields, p.NodeOps), compileFields(p.EdgeFields, p.EdgeOps)}
 	}
-	return &Sequential{name: name, parts: parts, rule: rule}, nil
+	return &Sequential{name: name, parts: parts, fields: fields, rule: rule}, nil
 }
 
 // Name returns the space's name.
@@ -145,4 +181,4 @@ func (s *Sequential) Validate(a Arch) error {
 }
 
 // Start begins an architecture.
-func (s *Sequential) Start() Builder { return newSequence(s.parts, s.rule) }
+func (s *Sequential) Start() Builder { return newSequence(s.parts, s.fields, s.rule) }

@@ -1,0 +1,129 @@
+package searchspace
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Label is what a node or an edge carries: its operation and the values of its fields.
+type Label struct {
+	// Op is the operation, empty if there is none.
+	Op     string
+	names  []string // sorted
+	values []string // one for each name, empty if the field does not exist here
+}
+
+// Get returns the value of a field as it is printed, or "" if the label has no such field.
+func (l Label) Get(field string) string {
+	if i, ok := slices.BinarySearch(l.names, field); ok {
+		return l.values[i]
+	}
+	return ""
+}
+
+// Has reports whether the label has the field.
+func (l Label) Has(field string) bool { return l.Get(field) != "" }
+
+// Int returns the value of a field as an integer. It is 0 if the label has no such field, or one that is not an integer.
+func (l Label) Int(field string) int {
+	v, _ := strconv.Atoi(l.Get(field))
+	return v
+}
+
+// Float returns the value of a field as a number. It is 0 if the label has no such field, or one that is not a number.
+func (l Label) Float(field string) float64 {
+	v, err := strconv.ParseFloat(l.Get(field), 64)
+	if err != nil {
+		return 0
+	}
+	return v
+}
+
+// Bool reports whether the value of a field is "true".
+func (l Label) Bool(field string) bool { return l.Get(field) == "true" }
+
+// Fields iterates over the names and values of the fields, in alphabetic order of the names.
+func (l Label) Fields() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i, name := range l.names {
+			if l.values[i] != "" && !yield(name, l.values[i]) {
+				return
+			}
+		}
+	}
+}
+
+// String writes the label: "conv{kernel=3,stride=1}".
+func (l Label) String() string {
+	var s strings.Builder
+	l.write(&s)
+	return s.String()
+}
+
+func (l Label) write(s *strings.Builder) {
+	s.WriteString(quoted(l.Op))
+	if fields := l.fields(); fields != "" {
+		s.WriteString("{" + fields + "}")
+	}
+}
+
+// fields writes the fields: "kernel=3,stride=1".
+func (l Label) fields() string {
+	var list []string
+	for name, value := range l.Fields() {
+		list = append(list, quoted(name)+"="+quoted(value))
+	}
+	return strings.Join(list, ",")
+}
+
+// fieldTable holds the fields of a part's nodes or edges. Two tables with the same contents are deeply equal.
+type fieldTable struct {
+	names  []string // sorted; each has a value somewhere
+	values []string // row by row, empty if a field does not exist there
+}
+
+// newFieldTable makes a table of rows, each a map from names to values.
+func newFieldTable(rows []map[string]string) (fieldTable, error) {
+	used := map[string]bool{}
+	for i, row := range rows {
+		for name, value := range row {
+			if name == "" || value == "" {
+				return fieldTable{}, fmt.Errorf("%w: number %d has a field %q of value %q, and neither may be empty", ErrInvalid, i, name, value)
+			}
+			used[name] = true
+		}
+	}
+	if len(used) == 0 {
+		return fieldTable{}, nil
+	}
+	t := fieldTable{names: slices.Sorted(maps.Keys(used))}
+	t.values = make([]string, len(t.names)*len(rows))
+	for i, row := range rows {
+		for k, name := range t.names {
+			t.values[i*len(t.names)+k] = row[name]
+		}
+	}
+	return t, nil
+}
+
+// row returns the values of a row.
+func (t fieldTable) row(i int) []string {
+	n := len(t.names)
+	return t.values[i*n : (i+1)*n]
+}
+
+func (t fieldTable) equal(u fieldTable) bool {
+	return slices.Equal(t.names, u.names) && slices.Equal(t.values, u.values)
+}
+
+// label returns the label of a row.
+func (t fieldTable) label(op string, row int) Label {
+	if t.names == nil {
+		return Label{Op: op}
+	}
+	return Label{Op: op, names: t.names, values: t.row(row)}
+}
