@@ -16,7 +16,7 @@ import (
 func Example() {
 	space, err := searchspace.New("my-cells", []searchspace.Part{{
 		Name: "cell", MaxNodes: 5, NodeOps: []string{"conv", "pool"},
-	}}, nil)
+	}})
 	if err != nil {
 		log.Fatal(err)
 	}

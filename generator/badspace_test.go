@@ -34,6 +34,16 @@ func (s badSpace) Start() searchspace.Builder {
 	return &badBuilder{Builder: s.NASBench201.Start(), spoil: s.spoil}
 }
 
+// spoiled is a space but for the decisions that its builder offers.
+type spoiled struct {
+	searchspace.Space
+	spoil func(number int, d *searchspace.Decision)
+}
+
+func (s spoiled) Start() searchspace.Builder {
+	return &badBuilder{Builder: s.Space.Start(), spoil: s.spoil}
+}
+
 type badBuilder struct {
 	searchspace.Builder
 	spoil func(number int, d *searchspace.Decision)
@@ -113,12 +123,12 @@ func TestBuildersAtFault(t *testing.T) {
 func TestRulesThatEndDead(t *testing.T) {
 	part := searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}}
 	for _, kind := range []searchspace.Kind{searchspace.NodeOp, searchspace.EdgePresence, searchspace.EdgeOp} {
-		s := modeltest.Space(t, func(_ *searchspace.Draft, d searchspace.Decision) []int {
+		s := spoiled{modeltest.Space(t, nil, part), func(_ int, d *searchspace.Decision) {
+			d.Allowed = d.Allowed[len(d.Allowed)-1:]
 			if d.Kind == kind && d.Node == 2 {
-				return nil
+				d.Allowed = nil
 			}
-			return d.Allowed[len(d.Allowed)-1:]
-		}, part)
+		}}
 		for model, make := range models {
 			g := make(t, s, 1)
 			_, err := g.Sample(context.Background(), modeltest.Rand(1), 3)

@@ -128,7 +128,7 @@ func TestByteOrderMarkAndCRLF(t *testing.T) {
 }
 
 func TestSpaceWithoutNotationReadsJSON(t *testing.T) {
-	space, err := searchspace.New("pair", []searchspace.Part{{Name: "pair", MaxNodes: 2}}, nil)
+	space, err := searchspace.New("pair", []searchspace.Part{{Name: "pair", MaxNodes: 2}})
 	require.NoError(t, err)
 	table, err := nasbench.ReadCSV(strings.NewReader("arch,x\n"+
 		`"{""parts"":[{""name"":""pair"",""nodes"":2,""edges"":[]}]}",1`+"\n"+

@@ -89,12 +89,12 @@ func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
 	}
 	one := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"out"}, Last: "out"})
 	two, err := searchspace.New("two", []searchspace.Part{{Name: "cell", MaxNodes: 4, NodeOps: []string{"a", "b", "out"}, Last: "out"}},
-		func(_ *searchspace.Draft, d searchspace.Decision) []int {
+		searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
 			if d.Kind == searchspace.NodeOp && d.Node == 1 {
 				return []int{2}
 			}
 			return d.Allowed
-		})
+		}))
 	require.NoError(t, err)
 	with := func(change func(*rl.Reinforce), preset func(generator.Model) (rl.Reinforce, rl.Config)) func(generator.Model) rl.Reinforce {
 		return func(m generator.Model) rl.Reinforce {
@@ -132,12 +132,12 @@ func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
 // Where it is the ranker that first asks the explorer, it gets no fewer to choose from.
 func TestARankerIsOfferedUniformDrawsInPlaceOfIllegalOnes(t *testing.T) {
 	space, err := searchspace.New("short", []searchspace.Part{{Name: "cell", MaxNodes: 4, NodeOps: []string{"a", "b", "c", "out"}, Last: "out"}},
-		func(_ *searchspace.Draft, d searchspace.Decision) []int {
+		searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
 			if d.Kind == searchspace.NodeOp && d.Node == 1 {
 				return []int{3}
 			}
 			return d.Allowed
-		})
+		}))
 	require.NoError(t, err)
 	s, err := rl.NewState(space, rl.Snapshot{Evaluations: []rl.Evaluation{{Trial: rl.Trial{Arch: draws(t, space, 1)[0]}}}})
 	require.NoError(t, err)

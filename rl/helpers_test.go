@@ -32,7 +32,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // madeSpace has no rules beside those of its parts.
 func madeSpace(t testing.TB, parts ...searchspace.Part) searchspace.Space {
-	s, err := searchspace.New("made", parts, nil)
+	s, err := searchspace.New("made", parts)
 	require.NoError(t, err)
 	return s
 }
@@ -421,3 +421,20 @@ func upTo(n int) []int {
 }
 
 func newRNG(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
+
+// deadEnd is a space in which nothing is allowed from node 2 on.
+type deadEnd struct{ searchspace.Space }
+
+func (d deadEnd) Start() searchspace.Builder { return deadEndBuilder{d.Space.Start()} }
+
+type deadEndBuilder struct{ searchspace.Builder }
+
+func (b deadEndBuilder) Next() (searchspace.Decision, bool) {
+	d, ok := b.Builder.Next()
+	if ok && d.Node == 2 {
+		d.Allowed = nil
+	}
+	return d, ok
+}
+
+func (b deadEndBuilder) Clone() searchspace.Builder { return deadEndBuilder{b.Builder.Clone()} }

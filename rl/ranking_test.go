@@ -126,7 +126,7 @@ func TestARankersFaults(t *testing.T) {
 }
 
 func TestARankerIsOfferedGraphsThatLackEdges(t *testing.T) {
-	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}}, nil)
+	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}})
 	require.NoError(t, err)
 	dense, err := explore.NewUniformOver(space, "x", "y")
 	require.NoError(t, err)

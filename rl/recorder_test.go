@@ -195,7 +195,7 @@ func TestARecordOfAnotherSearchIsRefused(t *testing.T) {
 	base.Recorder = record
 	_, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, base)
 	require.NoError(t, err)
-	other, err := searchspace.New("other", space.Parts(), nil)
+	other, err := searchspace.New("other", space.Parts())
 	require.NoError(t, err)
 	refused := func(name string, space searchspace.Space, m rl.Method, change func(*rl.Config)) {
 		c := base

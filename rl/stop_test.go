@@ -745,14 +745,7 @@ func TestBadRewardsAreErrors(t *testing.T) {
 }
 
 func TestABuilderThatOffersNothingEndsTheSearch(t *testing.T) {
-	space, err := searchspace.New("dead", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a"}}},
-		func(_ *searchspace.Draft, d searchspace.Decision) []int {
-			if d.Node == 2 {
-				return nil
-			}
-			return d.Allowed
-		})
-	require.NoError(t, err)
+	space := deadEnd{madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a"}})}
 	methods := []rl.Method{
 		rl.Reinforce{Model: smallGRAN(t, space), Exploration: rl.NeverExplore()},
 		rl.Reinforce{Model: smallGRAN(t, space), Exploration: rl.Constant(1)},

@@ -30,7 +30,17 @@ func (a Arch) NumParts() int { return len(a.parts) }
 // Part returns part i, 0 ≤ i < NumParts.
 func (a Arch) Part(i int) DAG { return a.parts[i] }
 
-// Equal tells whether two architectures are the same as ordered graphs: the same parts, nodes, edges and operations
+// Find returns the part with the given name. It is empty, with no nodes, if there is none.
+func (a Arch) Find(name string) DAG {
+	for _, p := range a.parts {
+		if p.name == name {
+			return p
+		}
+	}
+	return DAG{}
+}
+
+// Equal reports whether two architectures are the same as ordered graphs: the same parts, nodes, edges and operations
 // under the same numbers. Isomorphic architectures need not be Equal; a Space's Key says which count as one.
 func (a Arch) Equal(b Arch) bool {
 	return slices.EqualFunc(a.parts, b.parts, DAG.Equal)

@@ -42,10 +42,30 @@ func (k Kind) String() string {
 type Decision struct {
 	Part    int // index of the part
 	Kind    Kind
-	Node    int   // the node that is decided
-	From    int   // the edge's source, for the three kinds about edges; else −1
-	Field   int   // the field's number, for the two kinds about fields
-	Allowed []int // values it may take, ascending; shared, not to be changed
+	Node    int    // the node that is decided
+	From    int    // the edge's source, for the three kinds about edges; else −1
+	Field   int    // the field's number, for the two kinds about fields
+	Allowed []int  // values it may take, ascending; shared, not to be changed
+	reason  string // why nothing is allowed, if the builder knows
+}
+
+// DeadEnd returns the error for a decision with no allowed value. It wraps [ErrDeadEnd].
+func (d Decision) DeadEnd() error {
+	if d.reason != "" {
+		return fmt.Errorf("%v: %w: %s", d, ErrDeadEnd, d.reason)
+	}
+	return fmt.Errorf("%v: %w", d, ErrDeadEnd)
+}
+
+// check returns an error unless the decision allows the value.
+func (d Decision) check(value int) error {
+	if len(d.Allowed) == 0 {
+		return d.DeadEnd()
+	}
+	if _, ok := slices.BinarySearch(d.Allowed, value); !ok {
+		return fmt.Errorf("%v: %w: value %d is none of %v", d, ErrInvalid, value, d.Allowed)
+	}
+	return nil
 }
 
 // String describes the decision for messages.
@@ -83,7 +103,7 @@ type Builder interface {
 type sequence struct {
 	parts  []Part
 	fields []partFields // of each part
-	rule   Rule
+	rules  rules
 	draft  Draft
 	pos    position
 	ended  bool // the current node carries the operation that ends its part
@@ -105,8 +125,8 @@ type partFields struct{ node, edge []compiledField }
 
 var bothValues = []int{0, 1}
 
-func newSequence(parts []Part, fields []partFields, rule Rule) *sequence {
-	s := &sequence{parts: parts, fields: fields, rule: rule, draft: newDraft(parts), pos: position{part: -1}}
+func newSequence(parts []Part, fields []partFields, rules rules) *sequence {
+	s := &sequence{parts: parts, fields: fields, rules: rules, draft: newDraft(parts), pos: position{part: -1}}
 	s.enterPart()
 	return s
 }
@@ -130,9 +150,8 @@ func (s *sequence) decide() Decision {
 	case NodeOp:
 		d.From = -1
 		d.Allowed = upTo(0, len(p.NodeOps))
-		if p.Last != "" && d.Node == p.MaxNodes-1 {
-			last := slices.Index(p.NodeOps, p.Last)
-			d.Allowed = upTo(last, last+1)
+		if p.Last != "" {
+			d.Allowed = ending(p, d.Node, d.Allowed)
 		}
 	case EdgePresence:
 		d.Allowed = bothValues
@@ -144,10 +163,20 @@ func (s *sequence) decide() Decision {
 	case EdgeField:
 		d.Allowed = upTo(0, len(p.EdgeFields[d.Field].Values))
 	}
-	if s.rule != nil {
-		d.Allowed = within(s.rule(&s.draft, d), d.Allowed)
-	}
+	s.rules.narrow(&s.draft, &d)
 	return d
+}
+
+// ending narrows a node's operations by where its part must or must not end.
+func ending(p Part, node int, ops []int) []int {
+	last := slices.Index(p.NodeOps, p.Last)
+	switch {
+	case node == p.MaxNodes-1:
+		return ops[last : last+1 : last+1]
+	case node < p.MinNodes-1:
+		return slices.Delete(slices.Clone(ops), last, last+1)
+	}
+	return ops
 }
 
 // within drops the values that a rule has no business to allow, since they stand for nothing.
@@ -186,11 +215,8 @@ func (s *sequence) Take(value int) error {
 	if !ok {
 		return errors.New("the architecture is complete: no decision is left to take")
 	}
-	if len(d.Allowed) == 0 {
-		return fmt.Errorf("%v: %w", d, ErrDeadEnd)
-	}
-	if _, ok := slices.BinarySearch(d.Allowed, value); !ok {
-		return fmt.Errorf("%v: %w: value %d is none of %v", d, ErrInvalid, value, d.Allowed)
+	if err := d.check(value); err != nil {
+		return err
 	}
 	p := s.parts[d.Part]
 	s.draft.set(d, value)

@@ -148,7 +148,7 @@ func TestManyOperations(t *testing.T) {
 	for i := range ops {
 		ops[i] = string(rune('a' + i))
 	}
-	space, err := searchspace.New("many", []searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: ops}}, nil)
+	space, err := searchspace.New("many", []searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: ops}})
 	require.NoError(t, err)
 	b := space.Start()
 	d, _ := b.Next()
@@ -161,11 +161,11 @@ func TestManyOperations(t *testing.T) {
 
 func TestARuleMayFilterInPlace(t *testing.T) {
 	parts := []searchspace.Part{{Name: "p", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}, EdgeOps: []string{"none", "x", "y"}}}
-	free, err := searchspace.New("free", parts, nil)
+	free, err := searchspace.New("free", parts)
 	require.NoError(t, err)
-	filtering, err := searchspace.New("filtering", parts, func(_ *searchspace.Draft, d searchspace.Decision) []int {
+	filtering, err := searchspace.New("filtering", parts, searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
 		return slices.DeleteFunc(d.Allowed, func(v int) bool { return v == 1 && d.Kind != searchspace.EdgePresence })
-	})
+	}))
 	require.NoError(t, err)
 	for range 2 {
 		assert.Equal(t, 27*27, count(t, free))

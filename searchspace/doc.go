@@ -15,7 +15,7 @@
 //		Name:     "cell",
 //		MaxNodes: 5,
 //		NodeOps:  []string{"conv", "pool"},
-//	}}, nil)
+//	}})
 //
 // [NASBench101] and [NASBench201] are the two published tabular spaces. [ENASMacro], [RandWire] and [DARTS] are spaces of
 // networks and cells that have to be trained to tell how good they are, of the published sizes or any other.

@@ -5,11 +5,15 @@ import (
 	"strings"
 )
 
-// Draft is an architecture in the making, as a Rule sees it: operations by their index in the Part, −1 where a
-// node carries or has none yet; edges of the node under decision are there as soon as they are decided.
+// Draft is an architecture in the making, as a Rule sees it: operations by their index in the Part, −1 if a
+// node carries none or has none yet; edges of the node under decision are there as soon as they are decided.
 type Draft struct {
+	of    []Part
 	parts []draftPart
 }
+
+// Parts returns the parts of the space.
+func (d *Draft) Parts() []Part { return d.of }
 
 type draftPart struct {
 	nodes int
@@ -23,7 +27,7 @@ type draftPart struct {
 const edgeWithoutOp = -1
 
 func newDraft(parts []Part) Draft {
-	d := Draft{parts: make([]draftPart, len(parts))}
+	d := Draft{of: parts, parts: make([]draftPart, len(parts))}
 	for i, p := range parts {
 		d.parts[i].ops = make([]int16, p.MaxNodes)
 		d.parts[i].edges = make([]int16, triangle(p.MaxNodes))
@@ -33,6 +37,9 @@ func newDraft(parts []Part) Draft {
 	}
 	return d
 }
+
+// String writes what has been decided so far as [Arch.String] does.
+func (d *Draft) String() string { return d.arch(d.of).String() }
 
 // undecided returns n values that are not decided.
 func undecided(n int) []int16 {
@@ -101,7 +108,7 @@ func (d *Draft) set(dec Decision, value int) {
 }
 
 func (d *Draft) clone() Draft {
-	c := Draft{parts: slices.Clone(d.parts)}
+	c := Draft{of: d.of, parts: slices.Clone(d.parts)}
 	for i, p := range c.parts {
 		c.parts[i].ops = slices.Clone(p.ops)
 		c.parts[i].edges = slices.Clone(p.edges)
@@ -111,7 +118,7 @@ func (d *Draft) clone() Draft {
 	return c
 }
 
-// arch turns the finished draft into an architecture.
+// arch turns the draft into an architecture. What is not decided is empty.
 func (d *Draft) arch(parts []Part) Arch {
 	dags := make([]DAG, len(parts))
 	for i, p := range d.parts {
@@ -119,7 +126,9 @@ func (d *Draft) arch(parts []Part) Arch {
 		if parts[i].NodeOps != nil {
 			g.nodeOps = make([]string, p.nodes)
 			for v := range g.nodeOps {
-				g.nodeOps[v] = parts[i].NodeOps[p.ops[v]]
+				if p.ops[v] >= 0 {
+					g.nodeOps[v] = parts[i].NodeOps[p.ops[v]]
+				}
 			}
 		}
 		for e := range g.present {

@@ -43,7 +43,7 @@ func newENASMacro(layers int) (*Sequential, error) {
 		Name:     "network",
 		MaxNodes: 1 + layers,
 		NodeOps:  enasOps,
-	}}, enasMacroRule)
+	}}, trusted{enasMacroRule})
 }
 
 func enasMacroRule(_ *Draft, d Decision) []int {

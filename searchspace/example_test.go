@@ -12,12 +12,12 @@ func Example() {
 		Name:     "cell",
 		MaxNodes: 3,
 		NodeOps:  []string{"conv", "pool"},
-	}}, func(_ *searchspace.Draft, d searchspace.Decision) []int {
+	}}, searchspace.Named("each node reads the one before it", func(_ *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Kind == searchspace.EdgePresence && d.From == d.Node-1 {
 			return []int{1}
 		}
 		return d.Allowed
-	})
+	}))
 	if err != nil {
 		panic(err)
 	}

@@ -22,7 +22,7 @@ func layers(t testing.TB) *searchspace.Sequential {
 			searchspace.Choice("order", "before", "after").When("norm", "true").When("op", "attention"),
 		},
 		EdgeFields: []searchspace.Field{searchspace.Ordered("drop", 0, 0.1, 3e-7)},
-	}}, nil)
+	}})
 	require.NoError(t, err)
 	return space
 }
@@ -125,19 +125,19 @@ func TestBadFieldsAreRefused(t *testing.T) {
 		"no condition":      {[]searchspace.Field{choice("a", "x").When("op")}, "allows no value"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeOps: []string{"conv"}, NodeFields: test.fields}}, nil)
+			_, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeOps: []string{"conv"}, NodeFields: test.fields}})
 			require.ErrorContains(t, err, test.says)
 			assert.ErrorContains(t, err, `part "cell": nodes: field`)
-			_, err = searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none", "conv"}, EdgeFields: test.fields}}, nil)
+			_, err = searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none", "conv"}, EdgeFields: test.fields}})
 			if name != "unknown operation" { // its list has "none" as well
 				assert.ErrorContains(t, err, test.says)
 			}
 			assert.Error(t, err)
 		})
 	}
-	_, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeFields: []searchspace.Field{choice("a", "x").When("op", "conv")}}}, nil)
+	_, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeFields: []searchspace.Field{choice("a", "x").When("op", "conv")}}})
 	assert.ErrorContains(t, err, `"op", which does not exist`, "nodes carry no operations")
-	_, err = searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 10_000, NodeOps: []string{"conv"}}}, nil)
+	_, err = searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 10_000, NodeOps: []string{"conv"}}})
 	assert.ErrorContains(t, err, "decisions")
 }
 

@@ -25,7 +25,7 @@ var nasBench101 = must(newSequential("nasbench101", []Part{{
 	MaxNodes: nb101Nodes,
 	NodeOps:  []string{"input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"},
 	Last:     "output",
-}}, nasBench101Rule))
+}}, trusted{nasBench101Rule}))
 
 // Name returns "nasbench101".
 func (NASBench101) Name() string { return nasBench101.Name() }

@@ -153,7 +153,7 @@ func (n *neighbors) complete(b Builder, old map[place]int, limit int) (int, erro
 // what one leaves of its share goes to those after it.
 func (n *neighbors) branch(b Builder, d Decision, old map[place]int, limit int) (int, error) {
 	if len(d.Allowed) == 0 {
-		return 0, fmt.Errorf("%v: %w", d, ErrDeadEnd)
+		return 0, d.DeadEnd()
 	}
 	done := 0
 	for i, value := range d.Allowed {

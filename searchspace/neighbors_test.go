@@ -28,7 +28,7 @@ func TestNeighborsAreDistinctMembers(t *testing.T) {
 	two, err := searchspace.New("two", []searchspace.Part{
 		{Name: "a", MaxNodes: 4, NodeOps: []string{"x", "y", "end"}, Last: "end"},
 		{Name: "b", MaxNodes: 3, EdgeOps: []string{"none", "p", "q"}},
-	}, nil)
+	})
 	require.NoError(t, err)
 	for _, s := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, two} {
 		rapid.Check(t, func(rt *rapid.T) {
@@ -114,7 +114,7 @@ func (h hermit) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 }
 
 func TestASpaceMaySayWhatIsNear(t *testing.T) {
-	base, err := searchspace.New("base", []searchspace.Part{{Name: "cell", MaxNodes: 3}}, nil)
+	base, err := searchspace.New("base", []searchspace.Part{{Name: "cell", MaxNodes: 3}})
 	require.NoError(t, err)
 	a, b := drawn(t, base, 1), drawn(t, base, 4)
 	require.False(t, a.Equal(b))

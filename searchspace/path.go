@@ -39,7 +39,7 @@ func follow(s Space, a Arch, took func(Step)) error {
 			return fmt.Errorf("%s: %v: %w", s.Name(), a, err)
 		}
 		if len(d.Allowed) == 0 {
-			return fmt.Errorf("%s: %v: %w", s.Name(), d, ErrDeadEnd)
+			return fmt.Errorf("%s: %w", s.Name(), d.DeadEnd())
 		}
 		if err := b.Take(value); err != nil {
 			return fmt.Errorf("%s: %v: %w", s.Name(), a, err)
@@ -117,7 +117,7 @@ func enumerate(b Builder, yield func(Arch, error) bool) bool {
 		return yield(a, err) && err == nil
 	}
 	if len(d.Allowed) == 0 {
-		yield(Arch{}, fmt.Errorf("%v: %w", d, ErrDeadEnd))
+		yield(Arch{}, d.DeadEnd())
 		return false
 	}
 	for i, value := range d.Allowed {

@@ -70,7 +70,7 @@ func customSpace(t *rapid.T, maxNodes int) *searchspace.Sequential {
 // arbitraryRule makes a rule without rhyme or reason: which values it strikes out depends on the seed, the decision and
 // all edges so far. It leaves at least one.
 func arbitraryRule(seed uint64) searchspace.Rule {
-	return func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+	return searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		h := fnv.New64a()
 		fmt.Fprint(h, seed, d.Part, d.Kind, d.Node, d.From)
 		for to := range sofar.Nodes(d.Part) {
@@ -84,7 +84,7 @@ func arbitraryRule(seed uint64) searchspace.Rule {
 			return d.Allowed[:1]
 		}
 		return left
-	}
+	})
 }
 
 // walk takes random decisions to the end of a builder.

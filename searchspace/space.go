@@ -52,9 +52,14 @@ type Part struct {
 	NodeFields []Field
 	// EdgeFields are further choices of every edge, made after its operation in this order.
 	EdgeFields []Field
+	// Rules narrow the part's decisions.
+	Rules []Rule
 	// Last is the node operation that ends the part, for parts whose number of nodes varies. Empty: the part always
 	// has MaxNodes nodes.
 	Last string
+	// MinNodes is the smallest number of nodes of a part that has a Last. If it is set, random draws choose the number of
+	// nodes uniformly; otherwise Last is drawn like any other operation, at every node.
+	MinNodes int
 }
 
 // Validate tells what is wrong with the description of a part.
@@ -80,6 +85,12 @@ func (p Part) Validate() error {
 	}
 	if p.Last != "" && slices.Index(p.NodeOps, p.Last) < 0 {
 		return fmt.Errorf("part %q: last operation %q is none of its node operations", p.Name, p.Last)
+	}
+	if p.MinNodes < 0 || p.MinNodes > p.MaxNodes || p.MinNodes > 0 && p.Last == "" {
+		return fmt.Errorf("part %q: MinNodes must be from 0 to MaxNodes, and 0 without a Last, got %d", p.Name, p.MinNodes)
+	}
+	if p.Last != "" && len(p.NodeOps) == 1 && p.MinNodes > 1 {
+		return fmt.Errorf("part %q: nodes before the last need an operation other than %q", p.Name, p.Last)
 	}
 	if err := validateFields(p.NodeFields, p.NodeOps); err != nil {
 		return fmt.Errorf("part %q: nodes: %w", p.Name, err)
@@ -111,40 +122,36 @@ func (p Part) decisions() int {
 	return p.MaxNodes*node + triangle(p.MaxNodes)*edge
 }
 
-// Rule narrows a decision: given what is decided so far it returns the values that are allowed, ascending, out of
-// d.Allowed. It must leave at least one, for the space's Builder never to run into a dead end, and must depend on the
-// draft and the decision alone. It keeps neither argument, but may change d.Allowed in place and return it.
-type Rule func(sofar *Draft, d Decision) []int
-
-// Sequential is a space whose architectures are built node by node, each decision free but for a Rule. Make it with New.
+// Sequential is a space whose architectures are built node by node, each decision free but for its rules. Make it with New.
 type Sequential struct {
 	name   string
 	parts  []Part
 	fields []partFields
-	rule   Rule
+	rules  rules
 }
 
-// New makes a space: in each part node after node, of each node first its operation, then its incoming edges from
-// node 0 on, then those edges' operations. A nil rule leaves every decision free. Its Key tells ordered graphs apart;
-// where isomorphic ones have the same figures, embed the Sequential in a type of your own and override Key. The caller may
-// change parts afterwards: the space has its own.
-func New(name string, parts []Part, rule Rule) (*Sequential, error) {
-	return newSequential(name, parts, onItsOwnCopy(rule))
-}
-
-// onItsOwnCopy has a rule change the values that it is given as it likes: they are shared by all builders otherwise.
-func onItsOwnCopy(rule Rule) Rule {
-	if rule == nil {
-		return nil
+// New makes a space: in each part node after node, of each node first its operation, then its fields, then its incoming
+// edges from node 0 on, then those edges' operations and fields. Without rules every decision is free; rules that are nil
+// are ignored. Its Key tells ordered graphs apart; if isomorphic ones have the same figures, embed the Sequential in a type
+// of your own and override Key. The caller may change parts afterwards: the space has its own.
+//
+// The error wraps [ErrDeadEnd] if the rules leave a decision without a value and that is found by trying: all paths are
+// tried in small spaces, random ones in large ones.
+func New(name string, parts []Part, rules ...Rule) (*Sequential, error) {
+	s, err := newSequential(name, parts, rules...)
+	if err == nil && len(s.rules) > 0 {
+		if err = probe(s); err != nil {
+			err = fmt.Errorf("space %q: %w", name, err)
+		}
 	}
-	return func(sofar *Draft, d Decision) []int {
-		d.Allowed = slices.Clone(d.Allowed)
-		return rule(sofar, d)
+	if err != nil {
+		return nil, err
 	}
+	return s, nil
 }
 
-// newSequential is New for rules that leave d.Allowed as it is, which spares a copy at every decision.
-func newSequential(name string, parts []Part, rule Rule) (*Sequential, error) {
+// newSequential is New for spaces that are known to have no dead ends.
+func newSequential(name string, parts []Part, of ...Rule) (*Sequential, error) {
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("space %q: no parts", name)
 	}
@@ -161,9 +168,14 @@ func newSequential(name string, parts []Part, rule Rule) (*Sequential, error) {
 		seen[p.Name] = true
 		parts[i].NodeOps, parts[i].EdgeOps = slices.Clone(p.NodeOps), slices.Clone(p.EdgeOps)
 		parts[i].NodeFields, parts[i].EdgeFields = cloneFields(p.NodeFields), cloneFields(p.EdgeFields)
+		parts[i].Rules = slices.Clone(p.Rules)
 		fields[i] = partFields{compileFields(p.NodeFields, p.NodeOps), compileFields(p.EdgeFields, p.EdgeOps)}
 	}
-	return &Sequential{name: name, parts: parts, fields: fields, rule: rule}, nil
+	bound, err := bindRules(parts, of)
+	if err != nil {
+		return nil, fmt.Errorf("space %q: %w", name, err)
+	}
+	return &Sequential{name: name, parts: parts, fields: fields, rules: bound}, nil
 }
 
 // Name returns the space's name.
@@ -181,4 +193,4 @@ func (s *Sequential) Validate(a Arch) error {
 }
 
 // Start begins an architecture.
-func (s *Sequential) Start() Builder { return newSequence(s.parts, s.fields, s.rule) }
+func (s *Sequential) Start() Builder { return newSequence(s.parts, s.fields, s.rules) }

@@ -28,7 +28,7 @@ func TestSpacesThatAreNone(t *testing.T) {
 		"last without any":  {[]searchspace.Part{{Name: "p", MaxNodes: 1, Last: "b"}}, `last operation "b"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := searchspace.New("mine", bad.parts, nil)
+			_, err := searchspace.New("mine", bad.parts)
 			require.ErrorContains(t, err, `space "mine"`)
 			assert.ErrorContains(t, err, bad.message)
 		})
@@ -49,14 +49,14 @@ func count(t *testing.T, space searchspace.Space) int {
 }
 
 func TestSizesOfSpaces(t *testing.T) {
-	atMostOneInput := func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+	atMostOneInput := searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		for from := range d.From {
 			if sofar.HasEdge(d.Part, from, d.Node) {
 				return d.Allowed[:1]
 			}
 		}
 		return d.Allowed
-	}
+	})
 	for name, space := range map[string]struct {
 		parts []searchspace.Part
 		rule  searchspace.Rule
@@ -128,7 +128,7 @@ func TestASpaceOwnsItsParts(t *testing.T) {
 		return []searchspace.Part{{Name: "p", MaxNodes: 3, NodeOps: []string{"a", "end"}, EdgeOps: []string{"none", "x"}, Last: "end"}}
 	}
 	given := parts()
-	space, err := searchspace.New("mine", given, nil)
+	space, err := searchspace.New("mine", given)
 	require.NoError(t, err)
 	given[0].NodeOps[1], given[0].EdgeOps[1] = "other", "other"
 	given[0].MaxNodes = 9
@@ -147,13 +147,17 @@ func TestEnumerateStopsWhenAsked(t *testing.T) {
 }
 
 func TestDeadEnd(t *testing.T) {
-	noSecondEdge := func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+	noSecondEdge := searchspace.Named("no second edge", func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Node == 2 && sofar.HasEdge(0, 0, 1) {
 			return nil
 		}
 		return d.Allowed
-	}
-	space, err := searchspace.New("dead", []searchspace.Part{{Name: "p", MaxNodes: 3}}, noSecondEdge)
+	})
+	parts := []searchspace.Part{{Name: "p", MaxNodes: 3}}
+	_, err := searchspace.New("dead", parts, noSecondEdge)
+	require.ErrorIs(t, err, searchspace.ErrDeadEnd)
+	assert.ErrorContains(t, err, `space "dead": edge 0→2 in part 0: no value is allowed: rule "no second edge" allows nothing after [; <0; ]`)
+	space, err := searchspace.NewUnprobed("dead", parts, noSecondEdge)
 	require.NoError(t, err)
 
 	b := space.Start()
@@ -182,7 +186,7 @@ func TestMembersOfSeveralParts(t *testing.T) {
 	space, err := searchspace.New("two", []searchspace.Part{
 		{Name: "stem", MaxNodes: 2, NodeOps: []string{"conv", "pool"}},
 		{Name: "head", MaxNodes: 3, NodeOps: []string{"dense", "end"}, Last: "end", EdgeOps: []string{"none", "skip"}},
-	}, nil)
+	})
 	require.NoError(t, err)
 	part := func(name string, ops []string, edges ...searchspace.Edge) searchspace.DAG {
 		g, err := searchspace.NewDAG(name, len(ops), ops, edges)

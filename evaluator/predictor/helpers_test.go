@@ -26,7 +26,7 @@ func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
 // space makes a space of the given parts, whose decisions are free.
 func space(t require.TestingT, parts ...searchspace.Part) searchspace.Space {
-	s, err := searchspace.New("custom", parts, nil)
+	s, err := searchspace.New("custom", parts)
 	require.NoError(t, err)
 	return s
 }

@@ -33,7 +33,7 @@ func evaluations(t require.TestingT, db *DB, space searchspace.Space, objective 
 // Against a model: what is finished is there, in the order in which it began, and nothing else.
 func TestEvaluationsAreWhatIsFinished(t *testing.T) {
 	space := smallSpace(t)
-	other, err := searchspace.New("other", []searchspace.Part{{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c", "d"}}}, nil)
+	other, err := searchspace.New("other", []searchspace.Part{{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c", "d"}}})
 	require.NoError(t, err)
 	archs := members(t, space, 4)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -24,7 +24,7 @@ import (
 
 // smallSpace returns a space of four members.
 func smallSpace(t require.TestingT) searchspace.Space {
-	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c", "d"}}}, nil)
+	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c", "d"}}})
 	require.NoError(t, err)
 	return s
 }

@@ -43,7 +43,7 @@ func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 func main() {
 	space := must(searchspace.New("six-nodes", []searchspace.Part{{
 		Name: "cell", MaxNodes: 6, NodeOps: []string{"conv", "pool", "identity"},
-	}}, connected))
+	}}, searchspace.RuleFunc(connected)))
 	model := must(gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1))))
 	search := must(rl.New(space, rl.Reinforce{Model: model}, rl.Config{Seed: 1, Evaluations: 60}))
 	history := must(search.Run(context.Background(), evaluator.Func(score)))

@@ -201,7 +201,7 @@ func TestExplorersThatAreNone(t *testing.T) {
 }
 
 func TestErdosRenyiGivesUp(t *testing.T) {
-	s := modeltest.Space(t, func(_ *searchspace.Draft, d searchspace.Decision) []int { return []int{1} }, searchspace.Part{Name: "pair", MaxNodes: 2})
+	s := modeltest.Space(t, searchspace.RuleFunc(func(*searchspace.Draft, searchspace.Decision) []int { return []int{1} }), searchspace.Part{Name: "pair", MaxNodes: 2})
 	g, err := NewErdosRenyi(s, 1e-12, 1)
 	require.NoError(t, err)
 	archs, err := g.Sample(context.Background(), modeltest.Rand(1), 1)
@@ -240,14 +240,14 @@ func TestUniformLabelsOfSeveralParts(t *testing.T) {
 }
 
 func TestUniformLabelsWhereEdgesAreBounded(t *testing.T) {
-	oneInput := func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+	oneInput := searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		for from := range max(d.From, 0) {
 			if d.Kind == searchspace.EdgePresence && sofar.HasEdge(d.Part, from, d.Node) {
 				return d.Allowed[:1]
 			}
 		}
 		return d.Allowed
-	}
+	})
 	part := func(ops ...string) searchspace.Part {
 		return searchspace.Part{Name: "cell", MaxNodes: 4, NodeOps: ops, Last: "end", EdgeOps: []string{"none", "x", "y"}}
 	}

@@ -277,7 +277,7 @@ func TestWiringsAreRejected(t *testing.T) {
 		require.NoError(t, s.Validate(a))
 		require.Equal(t, 5, a.Part(0).NumEdges())
 	}
-	never := modeltest.Space(t, func(_ *searchspace.Draft, d searchspace.Decision) []int { return []int{0} }, searchspace.Part{Name: "pair", MaxNodes: 3})
+	never := modeltest.Space(t, searchspace.RuleFunc(func(*searchspace.Draft, searchspace.Decision) []int { return []int{0} }), searchspace.Part{Name: "pair", MaxNodes: 3})
 	archs, err := wattsStrogatz(t, never, 2, 1).Sample(context.Background(), modeltest.Rand(1), 1)
 	assert.ErrorIs(t, err, ErrRejected)
 	assert.ErrorContains(t, err, "custom as Watts-Strogatz graphs of 2 neighbours, rewired with probability 1")

@@ -59,7 +59,7 @@ func benchmarkName(form Form, nodes, hidden int) string {
 func denseSpace(b *testing.B, n int) searchspace.Space {
 	s, err := searchspace.New("dense", []searchspace.Part{{
 		Name: "graph", MaxNodes: n, NodeOps: []string{"a", "b", "c", "d", "e", "f"},
-	}}, nil)
+	}})
 	require.NoError(b, err)
 	return s
 }

@@ -20,7 +20,7 @@ func TestCachedNodesGiveTheLogitsOfAWholePass(t *testing.T) {
 	two, err := searchspace.New("two", []searchspace.Part{
 		{Name: "a", MaxNodes: 5, NodeOps: []string{"x", "y", "end"}, Last: "end"},
 		{Name: "b", MaxNodes: 4, EdgeOps: []string{"none", "skip", "conv"}},
-	}, nil)
+	})
 	require.NoError(t, err)
 	for _, space := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, two} {
 		for _, nodeOps := range []bool{false, true} {
@@ -97,7 +97,7 @@ func TestNodeOpsAreAnInputOfTheCausalFormAlone(t *testing.T) {
 // TestOperationsMayDependOnOneAnother learns two cells in which the second node's operation is the first's: without the
 // operations as an input each has a probability of about a quarter, with them of about a half.
 func TestOperationsMayDependOnOneAnother(t *testing.T) {
-	space, err := searchspace.New("pairs", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeOps: []string{"x", "y"}}}, nil)
+	space, err := searchspace.New("pairs", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeOps: []string{"x", "y"}}})
 	require.NoError(t, err)
 	var data []generator.Example
 	for _, op := range []string{"x", "y"} {

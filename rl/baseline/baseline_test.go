@@ -113,7 +113,7 @@ func TestMethodsThatLookFindMore(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
-	space, err := searchspace.New("chain", []searchspace.Part{{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}}}, nil)
+	space, err := searchspace.New("chain", []searchspace.Part{{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}}})
 	require.NoError(t, err)
 	mean := func(m rl.Method, c rl.Config) float64 {
 		var best []float64

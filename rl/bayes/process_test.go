@@ -102,7 +102,7 @@ func TestAProcessFindsMore(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
-	space, err := searchspace.New("chain", []searchspace.Part{{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}}}, nil)
+	space, err := searchspace.New("chain", []searchspace.Part{{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}}})
 	require.NoError(t, err)
 	mean := func(m rl.Method, c rl.Config, seeds int) float64 {
 		var best []float64
@@ -150,7 +150,7 @@ func TestAProcessFillsItsBatches(t *testing.T) {
 
 // Members with the same Key are one architecture, and a batch has it once.
 func TestABatchHasNoTwoMembersOfTheSameKey(t *testing.T) {
-	s, err := searchspace.New("small", smallSpace(t).Parts(), nil)
+	s, err := searchspace.New("small", smallSpace(t).Parts())
 	require.NoError(t, err)
 	space := merging{s}
 	var _ searchspace.Enumerator = enumerated{space}

@@ -157,12 +157,12 @@ func RequireBenchmarkGradients[M generator.Model](t *testing.T, newModel func(s 
 func RequireEntropy[M generator.Model](t *testing.T, newModel func(s searchspace.Space, seed uint64) M, newLoss LossFunc[M]) {
 	for name, s := range map[string]searchspace.Space{
 		"node operation": Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c"}}),
-		"edge operation": Space(t, func(_ *searchspace.Draft, d searchspace.Decision) []int {
+		"edge operation": Space(t, searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
 			if d.Kind == searchspace.EdgePresence {
 				return d.Allowed[1:]
 			}
 			return d.Allowed
-		}, searchspace.Part{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none", "x", "y", "z"}}),
+		}), searchspace.Part{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none", "x", "y", "z"}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, all := newModel(s, 1), Enumerate(t, s)

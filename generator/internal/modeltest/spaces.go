@@ -80,7 +80,7 @@ func mostArchs(p searchspace.Part) float64 {
 // ArbitraryRule returns a rule that forbids values at random, depending on the seed, the decision and all earlier decisions.
 // It leaves at least one.
 func ArbitraryRule(seed uint64) searchspace.Rule {
-	return func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+	return searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		h := fnv.New64a()
 		fmt.Fprint(h, seed, d.Part, d.Kind, d.Node, d.From)
 		for to := range sofar.Nodes(d.Part) {
@@ -95,7 +95,7 @@ func ArbitraryRule(seed uint64) searchspace.Rule {
 			return d.Allowed[:1]
 		}
 		return left
-	}
+	})
 }
 
 // SmallCells returns the space of NAS-Bench-101's cells with fewer nodes and edges: every node is on a path from input to
@@ -146,7 +146,7 @@ func SmallCells(t require.TestingT, nodes, edges int) *searchspace.Sequential {
 		}
 		return []int{0, 1}
 	}
-	return Space(t, rule, searchspace.Part{
+	return Space(t, searchspace.RuleFunc(rule), searchspace.Part{
 		Name: "cell", MaxNodes: nodes, NodeOps: []string{"input", "conv", "pool", "output"}, Last: "output",
 	})
 }

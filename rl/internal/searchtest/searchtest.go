@@ -15,7 +15,7 @@ import (
 
 // SmallSpace returns a space of 3 · 3 · 2 · 3 · 4 = 216 members.
 func SmallSpace(t testing.TB) searchspace.Space {
-	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}}, nil)
+	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}})
 	require.NoError(t, err)
 	return s
 }

@@ -1,0 +1,277 @@
+package searchspace
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Cost is an additive figure of an architecture, such as its parameters or its latency by a look-up table: the sum of what
+// its nodes and its edges cost.
+type Cost struct {
+	// Node returns the cost of a node with a label. If nil, nodes cost nothing.
+	Node func(part string, node int, l Label) float64
+	// Edge returns the cost of an edge that is present. If nil, edges cost nothing.
+	Edge func(part string, from, to int, l Label) float64
+}
+
+// Of returns the cost of an architecture.
+func (c Cost) Of(a Arch) float64 {
+	sum := 0.0
+	for _, g := range a.parts {
+		if c.Node != nil {
+			for v := range g.n {
+				sum += c.Node(g.name, v, g.Node(v))
+			}
+		}
+		if c.Edge != nil {
+			for _, e := range g.Edges() {
+				sum += c.Edge(g.name, e.From, e.To, g.EdgeLabel(e.From, e.To))
+			}
+		}
+	}
+	return sum
+}
+
+// AtMost returns a rule that limits an additive cost: every decision is allowed whose running sum, together with the
+// cheapest completion, stays within the limit. The completion counts every operation and field value that the part has,
+// and absent edges unless an edge costs less than nothing; if other rules forbid the cheapest, there may be dead ends. The
+// text describes the rule in messages: "at most 1e6 parameters".
+//
+// The cost is computed once for every label at every node, and must be finite. A node or edge with more than 100,000
+// combinations of operation and fields is an error.
+func AtMost(text string, limit float64, c Cost) Rule {
+	return additive{text: text, limit: limit, cost: c}
+}
+
+// AtLeast returns a rule that an additive cost reaches a limit, with the dearest completion. It is AtMost in all else.
+func AtLeast(text string, limit float64, c Cost) Rule {
+	negated := Cost{}
+	if c.Node != nil {
+		negated.Node = func(part string, node int, l Label) float64 { return -c.Node(part, node, l) }
+	}
+	if c.Edge != nil {
+		negated.Edge = func(part string, from, to int, l Label) float64 { return -c.Edge(part, from, to, l) }
+	}
+	return additive{text: text, limit: -limit, cost: negated}
+}
+
+// additive is a rule that a cost is at most a limit.
+type additive struct {
+	text  string
+	limit float64
+	cost  Cost
+	parts []partCosts // once bound
+}
+
+func (r additive) String() string { return r.text }
+
+// partCosts are the costs in one part.
+type partCosts struct {
+	nodes []labelCosts // of each node; nil if nodes cost nothing
+	edges []labelCosts // of each pair of the lower triangle; nil if edges cost nothing
+	rest  []float64    // of each node, the cheapest way to complete the part from there on
+}
+
+// Bind computes the costs of all labels.
+func (r additive) Bind(parts []Part) (Rule, error) {
+	if math.IsNaN(r.limit) {
+		return nil, fmt.Errorf("the limit must be a number, got %v", r.limit)
+	}
+	r.parts = make([]partCosts, len(parts))
+	for i, p := range parts {
+		costs := &r.parts[i]
+		if r.cost.Node != nil {
+			alphabet, err := newAlphabet(p.NodeOps, p.NodeFields, 0)
+			if err != nil {
+				return nil, fmt.Errorf("nodes of part %q: %w", p.Name, err)
+			}
+			for v := range p.MaxNodes {
+				one, err := alphabet.costs(func(l Label) float64 { return r.cost.Node(p.Name, v, l) })
+				if err != nil {
+					return nil, fmt.Errorf("node %d of part %q: %w", v, p.Name, err)
+				}
+				costs.nodes = append(costs.nodes, one)
+			}
+		}
+		if r.cost.Edge != nil {
+			alphabet, err := newAlphabet(p.EdgeOps, p.EdgeFields, 1)
+			if err != nil {
+				return nil, fmt.Errorf("edges of part %q: %w", p.Name, err)
+			}
+			for to := range p.MaxNodes {
+				for from := range to {
+					one, err := alphabet.costs(func(l Label) float64 { return r.cost.Edge(p.Name, from, to, l) })
+					if err != nil {
+						return nil, fmt.Errorf("edge %d→%d of part %q: %w", from, to, p.Name, err)
+					}
+					costs.edges = append(costs.edges, one)
+				}
+			}
+		}
+		costs.complete(p)
+	}
+	return r, nil
+}
+
+// complete sets rest.
+func (c *partCosts) complete(p Part) {
+	c.rest = make([]float64, p.MaxNodes+1)
+	last := -1
+	if p.Last != "" {
+		last = slices.Index(p.NodeOps, p.Last)
+	}
+	for v := p.MaxNodes - 1; v >= 0; v-- {
+		edges := c.cheapestEdges(v, 0)
+		if last < 0 {
+			c.rest[v] = edges + c.cheapestNode(v) + c.rest[v+1]
+			continue
+		}
+		end, goOn := math.Inf(1), math.Inf(1)
+		if v >= p.MinNodes-1 {
+			end = c.nodeWith(v, last)
+		}
+		for op := range p.NodeOps {
+			if op != last && v < p.MaxNodes-1 {
+				goOn = min(goOn, c.nodeWith(v, op)+c.rest[v+1])
+			}
+		}
+		c.rest[v] = edges + min(end, goOn)
+	}
+}
+
+func (c *partCosts) cheapestNode(v int) float64 {
+	if c.nodes == nil {
+		return 0
+	}
+	return c.nodes[v].cheapest(nil)
+}
+
+func (c *partCosts) nodeWith(v, op int) float64 {
+	if c.nodes == nil {
+		return 0
+	}
+	return c.nodes[v].cheapest([]int16{int16(op)})
+}
+
+// cheapestEdges returns the cheapest choice for the edges into a node that come from the given node or a later one.
+func (c *partCosts) cheapestEdges(to, from int) float64 {
+	sum := 0.0
+	if c.edges != nil {
+		for ; from < to; from++ {
+			sum += min(0, c.edges[triangle(to)+from].cheapest(nil))
+		}
+	}
+	return sum
+}
+
+// Allow strikes out the values whose cheapest completion is beyond the limit.
+func (r additive) Allow(sofar *Draft, d Decision) []int {
+	costs, part := &r.parts[d.Part], &sofar.parts[d.Part]
+	// What is decided, and what is left besides the decision itself.
+	sum := r.before(sofar, d)
+	for i := d.Part + 1; i < len(r.parts); i++ {
+		sum += r.parts[i].rest[0]
+	}
+	var of func(value int) float64
+	if d.Kind == NodeOp || d.Kind == NodeField {
+		sum += costs.cheapestEdges(d.Node, 0)
+		of = r.nodeCost(sofar, d)
+	} else {
+		if costs.edges == nil {
+			return d.Allowed
+		}
+		if costs.nodes != nil {
+			sum += costs.nodes[d.Node].cheapest(part.nodeLabel(d.Node))
+		}
+		sum += r.restAfter(sofar, d, 0)
+		of = r.edgeCost(sofar, d)
+	}
+	return slices.DeleteFunc(d.Allowed, func(v int) bool { return sum+of(v) > r.limit+1e-9*math.Abs(r.limit) })
+}
+
+// before returns what the nodes before the decision's, and the edges into them, cost.
+func (r additive) before(sofar *Draft, d Decision) float64 {
+	sum := 0.0
+	for i := range d.Part + 1 {
+		costs, part := &r.parts[i], &sofar.parts[i]
+		nodes := part.nodes
+		if i == d.Part {
+			nodes = d.Node
+		}
+		for v := range nodes {
+			if costs.nodes != nil {
+				sum += costs.nodes[v].cheapest(part.nodeLabel(v))
+			}
+			if costs.edges != nil {
+				for from := range v {
+					if part.edges[triangle(v)+from] != 0 {
+						sum += costs.edges[triangle(v)+from].cheapest(part.edgeLabel(from, v))
+					}
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// restAfter returns the cheapest completion of the part after the decision's node, which has the given operation if the
+// decision is about that.
+func (r additive) restAfter(sofar *Draft, d Decision, value int) float64 {
+	p, op := sofar.of[d.Part], int(sofar.parts[d.Part].ops[d.Node])
+	if d.Kind == NodeOp {
+		op = value
+	}
+	if p.Last != "" && p.NodeOps[op] == p.Last {
+		return 0
+	}
+	return r.parts[d.Part].rest[d.Node+1]
+}
+
+// nodeCost returns a function that computes the cost of the node, and of the cheapest completion of the part after it, when
+// the decision takes a value.
+func (r additive) nodeCost(sofar *Draft, d Decision) func(value int) float64 {
+	costs := r.parts[d.Part].nodes
+	var decided []int16
+	if d.Kind == NodeField {
+		decided = sofar.parts[d.Part].nodeLabel(d.Node)[:1+d.Field]
+	}
+	return func(v int) float64 {
+		rest := r.restAfter(sofar, d, v)
+		if costs == nil {
+			return rest
+		}
+		return rest + costs[d.Node].cheapest(append(slices.Clone(decided), int16(v)))
+	}
+}
+
+// edgeCost returns a function that computes the cost of the node's edges when the decision takes a value.
+func (r additive) edgeCost(sofar *Draft, d Decision) func(value int) float64 {
+	costs, part := r.parts[d.Part].edges[triangle(d.Node):], &sofar.parts[d.Part]
+	others := 0.0
+	for from := range d.Node {
+		present := part.edges[triangle(d.Node)+from] != 0
+		switch {
+		case from == d.From:
+		case d.Kind == EdgePresence && from > d.From:
+			others += min(0, costs[from].cheapest(nil))
+		case present && (d.Kind == EdgePresence || from > d.From): // its label is not decided
+			others += costs[from].cheapest(nil)
+		case present:
+			others += costs[from].cheapest(part.edgeLabel(from, d.Node))
+		}
+	}
+	return func(v int) float64 {
+		switch d.Kind {
+		case EdgePresence:
+			if v == 0 {
+				return others
+			}
+			return others + costs[d.From].cheapest(nil)
+		case EdgeOp:
+			return others + costs[d.From].cheapest([]int16{int16(v)})
+		}
+		decided := part.edgeLabel(d.From, d.Node)[:1+d.Field]
+		return others + costs[d.From].cheapest(append(slices.Clone(decided), int16(v)))
+	}
+}

@@ -1,0 +1,44 @@
+package searchspace
+
+// End is the operation of the node that ends a [Chain] of variable length.
+const End = "end"
+
+// Chain returns a part whose nodes follow one another, each reading the one before it: the layers of a network, its blocks or
+// its stages. Each node carries one of the operations, or none if ops is nil, and the fields.
+//
+// If min < max the number of nodes varies from min to max, uniformly in random draws. A node with the operation [End] and
+// without fields then follows the last one, so that the part has one node more; if ops is nil, the others have the operation
+// "block".
+//
+//	searchspace.Chain("encoder", 4, 12, nil,
+//		searchspace.Ordered("heads", 2, 4, 8),
+//		searchspace.Ordered("ratio", 2, 3, 4))
+func Chain(name string, min, max int, ops []string, fields ...Field) Part {
+	p := Part{Name: name, MaxNodes: max, NodeOps: ops, NodeFields: fields, Rules: []Rule{Named("each node reads the one before it", chained)}}
+	if min >= max {
+		return p
+	}
+	if ops == nil {
+		ops = []string{"block"}
+	}
+	p.NodeOps, p.Last = append(append([]string(nil), ops...), End), End
+	p.MinNodes, p.MaxNodes = min+1, max+1
+	p.NodeFields = nil
+	for _, f := range fields {
+		p.NodeFields = append(p.NodeFields, f.When(opField, ops...))
+	}
+	return p
+}
+
+// Params returns a part for what belongs to no node of a graph: a learning rate, a batch size, the width and depth of a
+// network. It has a single node, which carries the fields:
+//
+//	space, err := searchspace.New("cell and training", []searchspace.Part{
+//		cell,
+//		searchspace.Params("training", searchspace.Ordered("rate", 1e-4, 3e-4, 1e-3)),
+//	})
+//	…
+//	rate := arch.Find("training").Node(0).Float("rate")
+func Params(name string, fields ...Field) Part {
+	return Part{Name: name, MaxNodes: 1, NodeFields: fields}
+}

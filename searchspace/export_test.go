@@ -1,0 +1,4 @@
+package searchspace
+
+// NewUnprobed is New for spaces that may have dead ends.
+var NewUnprobed = newSequential

@@ -1,0 +1,127 @@
+package searchspace
+
+import (
+	"fmt"
+	"iter"
+)
+
+// Restrict returns the space of those members of a space that follow further rules. It has the same name and keys: an
+// architecture's figures do not depend on what else is searched. A generator of the larger space can draw from the
+// restricted one, by loading its file with it.
+//
+// The error wraps [ErrDeadEnd] if the rules leave a decision without a value and that is found by trying (see [New]).
+func Restrict(space Space, of ...Rule) (Space, error) {
+	bound, err := bindRules(space.Parts(), of)
+	if err != nil {
+		return nil, fmt.Errorf("restricting %s: %w", space.Name(), err)
+	}
+	r := restricted{Space: space, rules: bound}
+	if err := probe(&r); err != nil {
+		return nil, fmt.Errorf("restricting %s: %w", space.Name(), err)
+	}
+	notation, isNotation := space.(Notation)
+	_, isEnumerator := space.(Enumerator)
+	switch {
+	case isNotation && isEnumerator:
+		return struct {
+			*restricted
+			Notation
+			listed
+		}{&r, notation, listed{&r}}, nil
+	case isNotation:
+		return struct {
+			*restricted
+			Notation
+		}{&r, notation}, nil
+	case isEnumerator:
+		return struct {
+			*restricted
+			listed
+		}{&r, listed{&r}}, nil
+	}
+	return &r, nil
+}
+
+// restricted is a space with further rules.
+type restricted struct {
+	Space
+	rules rules
+}
+
+// Validate follows the architecture's decisions through the rules.
+func (r *restricted) Validate(a Arch) error {
+	if err := r.Space.Validate(a); err != nil {
+		return err
+	}
+	return follow(r, a, func(Step) {})
+}
+
+// Start begins an architecture.
+func (r *restricted) Start() Builder {
+	return &restrictedBuilder{Builder: r.Space.Start(), rules: r.rules, draft: newDraft(r.Parts())}
+}
+
+// Unwrap returns the space that is restricted.
+func (r *restricted) Unwrap() Space { return r.Space }
+
+// listed lists the members of a restricted space that can be listed.
+type listed struct{ of *restricted }
+
+// All yields the members.
+func (l listed) All() iter.Seq[Arch] {
+	return func(yield func(Arch) bool) {
+		for a := range l.of.Space.(Enumerator).All() {
+			if l.of.Validate(a) == nil && !yield(a) {
+				return
+			}
+		}
+	}
+}
+
+// restrictedBuilder narrows what another Builder allows. It keeps a draft of its own for the rules.
+type restrictedBuilder struct {
+	Builder
+	rules rules
+	draft Draft
+	next  Decision
+	ready bool // next holds the next decision
+}
+
+// Next names the next decision.
+func (b *restrictedBuilder) Next() (Decision, bool) {
+	d, ok := b.Builder.Next()
+	if !ok {
+		return Decision{}, false
+	}
+	if !b.ready {
+		for b.draft.Nodes(d.Part) <= d.Node {
+			b.draft.begin(d.Part, b.draft.Nodes(d.Part))
+		}
+		b.rules.narrow(&b.draft, &d)
+		b.next, b.ready = d, true
+	}
+	return b.next, true
+}
+
+// Take decides.
+func (b *restrictedBuilder) Take(value int) error {
+	d, ok := b.Next()
+	if ok {
+		if err := d.check(value); err != nil {
+			return err
+		}
+	}
+	if err := b.Builder.Take(value); err != nil {
+		return err
+	}
+	b.draft.set(d, value)
+	b.ready = false
+	return nil
+}
+
+// Clone returns an independent copy.
+func (b *restrictedBuilder) Clone() Builder {
+	c := *b
+	c.Builder, c.draft = b.Builder.Clone(), b.draft.clone()
+	return &c
+}

@@ -1,0 +1,119 @@
+package searchspace
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Rule narrows the decisions of a space. Rules compose: each is given what those before it allow.
+//
+// [AtMost], [AtLeast], [Connected], [Same] and [Forbid] make rules, and [RuleFunc] turns a function into one.
+type Rule interface {
+	// Allow returns the values of d.Allowed that the rule allows, ascending. It must depend on the draft and the decision
+	// alone, and must not keep either. It must always leave a value that leads to a complete architecture: a space whose
+	// rules leave none at some decision has a dead end ([ErrDeadEnd]).
+	Allow(sofar *Draft, d Decision) []int
+	// String says what the rule demands, for error messages: "at most 3 pools".
+	String() string
+}
+
+// Binder is implemented by a Rule that has to prepare itself for the parts of a space. Bind returns the rule to use in its
+// place, or an error if the rule does not fit the parts.
+type Binder interface {
+	Bind(parts []Part) (Rule, error)
+}
+
+// RuleFunc is a function as a Rule. It reads as the name of the function; [Named] gives it another.
+type RuleFunc func(sofar *Draft, d Decision) []int
+
+// Allow calls f.
+func (f RuleFunc) Allow(sofar *Draft, d Decision) []int { return f(sofar, d) }
+
+// String returns the name of the function.
+func (f RuleFunc) String() string {
+	if f == nil {
+		return "nil"
+	}
+	name := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+	return name[strings.LastIndexByte(name, '/')+1:]
+}
+
+// Named returns a function as a Rule that reads as the given text.
+func Named(text string, f func(sofar *Draft, d Decision) []int) Rule { return named{RuleFunc(f), text} }
+
+type named struct {
+	RuleFunc
+	text string
+}
+
+func (n named) String() string { return n.text }
+
+// Forbid returns a rule that forbids single values, such as an operation in one place. The function reports whether the
+// decision must not take the value. It must not forbid all values of a decision.
+func Forbid(text string, forbidden func(sofar *Draft, d Decision, value int) bool) Rule {
+	return Named(text, func(sofar *Draft, d Decision) []int {
+		return slices.DeleteFunc(slices.Clone(d.Allowed), func(v int) bool { return forbidden(sofar, d, v) })
+	})
+}
+
+// rules are the rules of a space: for all parts, and for one part.
+type rules []scopedRule
+
+type scopedRule struct {
+	Rule
+	part    int  // −1: all
+	trusted bool // it leaves d.Allowed as it is
+}
+
+// trusted is a RuleFunc that leaves d.Allowed as it is, which spares a copy at every decision.
+type trusted struct{ RuleFunc }
+
+// bindRules prepares the rules of a space and of its parts.
+func bindRules(parts []Part, of []Rule) (rules, error) {
+	var all rules
+	add := func(r Rule, part int) error {
+		if r == nil {
+			return nil
+		}
+		if b, ok := r.(Binder); ok {
+			bound, err := b.Bind(parts)
+			if err != nil {
+				return fmt.Errorf("rule %q: %w", r, err)
+			}
+			r = bound
+		}
+		_, leaves := r.(trusted)
+		all = append(all, scopedRule{r, part, leaves})
+		return nil
+	}
+	var errs []error
+	for i, p := range parts {
+		for _, r := range p.Rules {
+			errs = append(errs, add(r, i))
+		}
+	}
+	for _, r := range of {
+		errs = append(errs, add(r, -1))
+	}
+	return all, errors.Join(errs...)
+}
+
+// narrow applies the rules to a decision. If nothing is left it says which rule struck out the last values.
+func (all rules) narrow(sofar *Draft, d *Decision) {
+	for _, r := range all {
+		if r.part >= 0 && r.part != d.Part || len(d.Allowed) == 0 {
+			continue
+		}
+		given := *d
+		if !r.trusted {
+			given.Allowed = slices.Clone(d.Allowed) // the rule may work in it; the builder's are shared
+		}
+		if d.Allowed = within(r.Allow(sofar, given), d.Allowed); len(d.Allowed) == 0 {
+			d.reason = fmt.Sprintf("rule %q allows nothing after [%v]", r.Rule, sofar)
+		}
+	}
+}

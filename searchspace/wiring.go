@@ -1,0 +1,127 @@
+package searchspace
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Connected returns a rule that every node is on a path from the first node of its part to the last: every node but the
+// first has an incoming edge, and every node but the last an outgoing one. As a space's rule it applies to all parts, among
+// a part's Rules to that part.
+func Connected() Rule { return Named("every node is on a path from the first to the last", connected) }
+
+func connected(sofar *Draft, d Decision) []int {
+	if d.Kind != EdgePresence {
+		return d.Allowed
+	}
+	p := sofar.of[d.Part]
+	isLast := d.Node == p.MaxNodes-1
+	if p.Last != "" {
+		isLast = p.NodeOps[sofar.NodeOp(d.Part, d.Node)] == p.Last
+	}
+	if isLast && !feeds(sofar, d.Part, d.From, d.Node) || !isLast && d.From == d.Node-1 && !reads(sofar, d.Part, d.Node) {
+		return slices.DeleteFunc(d.Allowed, func(v int) bool { return v == 0 })
+	}
+	return d.Allowed
+}
+
+// reads reports whether a node has an incoming edge, as far as decided.
+func reads(sofar *Draft, part, node int) bool {
+	for from := range node {
+		if sofar.HasEdge(part, from, node) {
+			return true
+		}
+	}
+	return false
+}
+
+// feeds reports whether a node has an outgoing edge to a node before the given one.
+func feeds(sofar *Draft, part, node, before int) bool {
+	for to := node + 1; to < before; to++ {
+		if sofar.HasEdge(part, node, to) {
+			return true
+		}
+	}
+	return false
+}
+
+// chained is the rule that every node reads the one before it, and no other.
+func chained(_ *Draft, d Decision) []int {
+	if d.Kind != EdgePresence {
+		return d.Allowed
+	}
+	want := 0
+	if d.From == d.Node-1 {
+		want = 1
+	}
+	return slices.DeleteFunc(d.Allowed, func(v int) bool { return v != want })
+}
+
+// Place is a decision about a node: its operation or one of its fields.
+type Place struct {
+	// Part is the name of the part.
+	Part string
+	// Node is the number of the node.
+	Node int
+	// Field is the name of the field; "op" is the operation.
+	Field string
+}
+
+// String describes the place: "op of node 3 in part cell".
+func (p Place) String() string { return fmt.Sprintf("%s of node %d in part %s", p.Field, p.Node, p.Part) }
+
+// Same returns a rule that decisions about nodes take the same value: all take that of the one which is decided first. Their
+// values must be the same in the same order. A field that does not exist at a place is not restricted there.
+func Same(places ...Place) Rule { return same{places: places} }
+
+type same struct {
+	places []Place
+	at     []place // once bound
+}
+
+func (s same) String() string { return fmt.Sprintf("the same values at %v", s.places) }
+
+// Bind finds the places.
+func (s same) Bind(parts []Part) (Rule, error) {
+	var first []string
+	for i, p := range s.places {
+		part := slices.IndexFunc(parts, func(q Part) bool { return q.Name == p.Part })
+		if part < 0 || p.Node < 0 || p.Node >= parts[part].MaxNodes {
+			return nil, fmt.Errorf("the space has no node %d in a part %q", p.Node, p.Part)
+		}
+		at, values := place{part: part, kind: NodeOp, node: p.Node, from: -1}, parts[part].NodeOps
+		if p.Field != opField {
+			at.kind = NodeField
+			at.field = slices.IndexFunc(parts[part].NodeFields, func(f Field) bool { return f.Name == p.Field })
+			if at.field < 0 {
+				return nil, fmt.Errorf("the nodes of part %q have no field %q", p.Part, p.Field)
+			}
+			values = parts[part].NodeFields[at.field].Values
+		}
+		if i > 0 && !slices.Equal(values, first) {
+			return nil, fmt.Errorf("%v has the values %q, but %v has %q", p, values, s.places[0], first)
+		}
+		first, s.at = values, append(s.at, at)
+	}
+	return s, nil
+}
+
+// Allow leaves the value that another of the places has.
+func (s same) Allow(sofar *Draft, d Decision) []int {
+	if !slices.Contains(s.at, placeOf(d)) {
+		return d.Allowed
+	}
+	for _, at := range s.at {
+		if at.node >= sofar.Nodes(at.part) || at == placeOf(d) {
+			continue
+		}
+		value := sofar.NodeOp(at.part, at.node)
+		if at.kind == NodeField {
+			value = sofar.NodeField(at.part, at.node, at.field)
+		}
+		if value >= 0 {
+			return slices.DeleteFunc(d.Allowed, func(v int) bool { return v != value })
+		}
+	}
+	return d.Allowed
+}
