@@ -41,7 +41,7 @@ func (c Cost) Of(a Arch) float64 {
 // The cost is computed once for every label at every node, and must be finite. A node or edge with more than 100,000
 // combinations of operation and fields is an error.
 func AtMost(text string, limit float64, c Cost) Rule {
-	return additive{text: text, limit: limit, cost: c}
+	return additive{text: text, sign: 1, limit: limit, cost: c}
 }
 
 // AtLeast returns a rule that an additive cost reaches a limit, with the dearest completion. It is AtMost in all else.
@@ -53,12 +53,13 @@ func AtLeast(text string, limit float64, c Cost) Rule {
 	if c.Edge != nil {
 		negated.Edge = func(part string, from, to int, l Label) float64 { return -c.Edge(part, from, to, l) }
 	}
-	return additive{text: text, limit: -limit, cost: negated}
+	return additive{text: text, sign: -1, limit: -limit, cost: negated}
 }
 
 // additive is a rule that a cost is at most a limit.
 type additive struct {
 	text  string
+	sign  float64 // −1 if limit and cost are negated
 	limit float64
 	cost  Cost
 	parts []partCosts // once bound
@@ -79,6 +80,7 @@ func (r additive) Bind(parts []Part) (Rule, error) {
 		return nil, fmt.Errorf("the limit must be a number, got %v", r.limit)
 	}
 	r.parts = make([]partCosts, len(parts))
+	cheapest := 0.0
 	for i, p := range parts {
 		costs := &r.parts[i]
 		if r.cost.Node != nil {
@@ -110,6 +112,10 @@ func (r additive) Bind(parts []Part) (Rule, error) {
 			}
 		}
 		costs.complete(p)
+		cheapest += costs.rest[0]
+	}
+	if cheapest > r.limit {
+		return nil, fmt.Errorf("%w: no architecture reaches %v, the nearest costs %v", ErrDeadEnd, r.sign*r.limit, r.sign*cheapest)
 	}
 	return r, nil
 }

@@ -91,6 +91,18 @@ func (d *Draft) begin(part, node int) {
 	d.parts[part].ops[node] = -1
 }
 
+// beginUpTo begins the nodes up to the given one, and those of earlier parts that have nothing to decide.
+func (d *Draft) beginUpTo(part, node int) {
+	for i := range part {
+		for d.of[i].Last == "" && d.Nodes(i) < d.of[i].MaxNodes {
+			d.begin(i, d.Nodes(i))
+		}
+	}
+	for d.Nodes(part) <= node {
+		d.begin(part, d.Nodes(part))
+	}
+}
+
 func (d *Draft) set(dec Decision, value int) {
 	p := &d.parts[dec.Part]
 	switch dec.Kind {

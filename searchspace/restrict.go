@@ -94,9 +94,7 @@ func (b *restrictedBuilder) Next() (Decision, bool) {
 		return Decision{}, false
 	}
 	if !b.ready {
-		for b.draft.Nodes(d.Part) <= d.Node {
-			b.draft.begin(d.Part, b.draft.Nodes(d.Part))
-		}
+		b.draft.beginUpTo(d.Part, d.Node)
 		b.rules.narrow(&b.draft, &d)
 		b.next, b.ready = d, true
 	}

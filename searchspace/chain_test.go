@@ -1,0 +1,60 @@
+package searchspace_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+func TestChain(t *testing.T) {
+	heads := searchspace.Ordered("heads", 2, 4)
+	for name, test := range map[string]struct {
+		part  searchspace.Part
+		count int
+		nodes map[int]int // how many members have how many nodes
+	}{
+		"fixed":             {searchspace.Chain("c", 3, 3, []string{"a", "b"}), 8, map[int]int{3: 8}},
+		"fixed with fields": {searchspace.Chain("c", 3, 3, nil, heads), 8, map[int]int{3: 8}},
+		"varies":            {searchspace.Chain("c", 1, 3, []string{"a", "b"}), 2 + 4 + 8, map[int]int{2: 2, 3: 4, 4: 8}},
+		"varies, fields":    {searchspace.Chain("c", 0, 2, nil, heads), 1 + 2 + 4, map[int]int{1: 1, 2: 2, 3: 4}},
+		"field of one":      {searchspace.Chain("c", 1, 2, []string{"a", "b"}, heads.When("op", "a")), 3 + 9, map[int]int{2: 3, 3: 9}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := searchspace.New(name, []searchspace.Part{test.part})
+			require.NoError(t, err)
+			nodes := map[int]int{}
+			for a, err := range searchspace.Enumerate(s.Start()) {
+				require.NoError(t, err)
+				g := a.Find("c")
+				nodes[g.Len()]++
+				require.Equal(t, g.Len()-1, g.NumEdges())
+				for v := 1; v < g.Len(); v++ {
+					require.True(t, g.HasEdge(v-1, v))
+				}
+			}
+			assert.Equal(t, test.nodes, nodes)
+		})
+	}
+	assert.Zero(t, searchspace.Arch{}.Find("c").Len())
+}
+
+func TestParams(t *testing.T) {
+	s, err := searchspace.New("cell and training", []searchspace.Part{
+		{Name: "cell", MaxNodes: 2},
+		searchspace.Params("training", searchspace.Ordered("rate", 1e-4, 3e-4), searchspace.Choice("optimizer", "sgd", "adam")),
+	})
+	require.NoError(t, err)
+	b := s.Start()
+	for _, v := range []int{1, 1, 0} {
+		require.NoError(t, b.Take(v))
+	}
+	a, err := b.Arch()
+	require.NoError(t, err)
+	training := a.Find("training").Node(0)
+	assert.Equal(t, 3e-4, training.Float("rate"))
+	assert.Equal(t, "sgd", training.Get("optimizer"))
+	assert.Equal(t, "cell = ; <0 / training = {optimizer=sgd,rate=0.0003}", a.String())
+}
