@@ -42,17 +42,17 @@ func (k Kind) String() string {
 type Decision struct {
 	Part    int // index of the part
 	Kind    Kind
-	Node    int    // the node that is decided
-	From    int    // the edge's source, for the three kinds about edges; else −1
-	Field   int    // the field's number, for the two kinds about fields
-	Allowed []int  // values it may take, ascending; shared, not to be changed
-	reason  string // why nothing is allowed, if the builder knows
+	Node    int     // the node that is decided
+	From    int     // the edge's source, for the three kinds about edges; else −1
+	Field   int     // the field's number, for the two kinds about fields
+	Allowed []int   // values it may take, ascending; shared, not to be changed
+	reason  *string // why nothing is allowed, if the builder knows
 }
 
 // DeadEnd returns the error for a decision with no allowed value. It wraps [ErrDeadEnd].
 func (d Decision) DeadEnd() error {
-	if d.reason != "" {
-		return fmt.Errorf("%v: %w: %s", d, ErrDeadEnd, d.reason)
+	if d.reason != nil {
+		return fmt.Errorf("%v: %w: %s", d, ErrDeadEnd, *d.reason)
 	}
 	return fmt.Errorf("%v: %w", d, ErrDeadEnd)
 }

@@ -14,7 +14,8 @@ const End = "end"
 //		searchspace.Ordered("heads", 2, 4, 8),
 //		searchspace.Ordered("ratio", 2, 3, 4))
 func Chain(name string, min, max int, ops []string, fields ...Field) Part {
-	p := Part{Name: name, MaxNodes: max, NodeOps: ops, NodeFields: fields, Rules: []Rule{Named("each node reads the one before it", chained)}}
+	rule := forgetful{Rule: Named("each node reads the one before it", chained)}
+	p := Part{Name: name, MaxNodes: max, NodeOps: ops, NodeFields: fields, Rules: []Rule{rule}}
 	if min >= max {
 		return p
 	}

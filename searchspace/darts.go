@@ -48,7 +48,7 @@ func newDARTS(nodes int) (*Sequential, error) {
 	cell := func(name string) Part {
 		return Part{Name: name, MaxNodes: dartsInputs + nodes, EdgeOps: dartsOps}
 	}
-	return newSequential("darts-"+strconv.Itoa(nodes), []Part{cell("normal"), cell("reduce")}, trusted{dartsRule})
+	return newSequential("darts-"+strconv.Itoa(nodes), []Part{cell("normal"), cell("reduce")}, forgetful{Rule: trusted{dartsRule}})
 }
 
 // dartsRule lets a node read as many as it is to, of those that are left.

@@ -43,7 +43,7 @@ func newENASMacro(layers int) (*Sequential, error) {
 		Name:     "network",
 		MaxNodes: 1 + layers,
 		NodeOps:  enasOps,
-	}}, trusted{enasMacroRule})
+	}}, forgetful{Rule: trusted{enasMacroRule}})
 }
 
 func enasMacroRule(_ *Draft, d Decision) []int {

@@ -85,7 +85,7 @@ func (n *neighbors) changeEach(path []Step) error {
 	parts := n.space.Parts()
 	b := n.space.Start()
 	for _, step := range path {
-		for _, value := range changes(parts, step) {
+		for _, value := range appendChanges(nil, parts, &step) {
 			changed := b.Clone()
 			if err := changed.Take(value); err != nil {
 				return err
@@ -101,32 +101,31 @@ func (n *neighbors) changeEach(path []Step) error {
 	return nil
 }
 
-// changes returns the values that a neighbor may take at a step: all the others, or of an ordered field the next lower and
-// the next higher one.
-func changes(parts []Part, s Step) []int {
+// appendChanges appends the values that a neighbor may take at a step: all the others, or of an ordered field the next lower
+// and the next higher one.
+func appendChanges(values []int, parts []Part, s *Step) []int {
 	at, _ := slices.BinarySearch(s.Allowed, s.Value)
-	if f, ok := fieldOf(parts, s.Decision); !ok || !f.Ordered {
-		return slices.Delete(slices.Clone(s.Allowed), at, at+1)
+	first, last := 0, len(s.Allowed)
+	if f := fieldOf(parts, &s.Decision); f != nil && f.Ordered {
+		first, last = max(0, at-1), min(last, at+2)
 	}
-	var near []int
-	if at > 0 {
-		near = append(near, s.Allowed[at-1])
+	for i := first; i < last; i++ {
+		if i != at {
+			values = append(values, s.Allowed[i])
+		}
 	}
-	if at+1 < len(s.Allowed) {
-		near = append(near, s.Allowed[at+1])
-	}
-	return near
+	return values
 }
 
-// fieldOf returns the field that a decision is about, and false if it is about none.
-func fieldOf(parts []Part, d Decision) (Field, bool) {
+// fieldOf returns the field that a decision is about, or nil if it is about none.
+func fieldOf(parts []Part, d *Decision) *Field {
 	switch d.Kind {
 	case NodeField:
-		return parts[d.Part].NodeFields[d.Field], true
+		return &parts[d.Part].NodeFields[d.Field]
 	case EdgeField:
-		return parts[d.Part].EdgeFields[d.Field], true
+		return &parts[d.Part].EdgeFields[d.Field]
 	}
-	return Field{}, false
+	return nil
 }
 
 // complete adds up to limit completions of b, with the old values where they stand for something still, and returns how

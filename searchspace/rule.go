@@ -86,7 +86,11 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 			}
 			r = bound
 		}
-		_, leaves := r.(trusted)
+		inner := r
+		if f, ok := r.(forgetful); ok {
+			inner = f.Rule
+		}
+		_, leaves := inner.(trusted)
 		all = append(all, scopedRule{r, part, leaves})
 		return nil
 	}
@@ -113,7 +117,8 @@ func (all rules) narrow(sofar *Draft, d *Decision) {
 			given.Allowed = slices.Clone(d.Allowed) // the rule may work in it; the builder's are shared
 		}
 		if d.Allowed = within(r.Allow(sofar, given), d.Allowed); len(d.Allowed) == 0 {
-			d.reason = fmt.Sprintf("rule %q allows nothing after [%v]", r.Rule, sofar)
+			reason := fmt.Sprintf("rule %q allows nothing after [%v]", r.Rule, sofar)
+			d.reason = &reason
 		}
 	}
 }

@@ -73,7 +73,9 @@ func cost(seed uint64, nodes, edges bool) searchspace.Cost {
 		c.Node = func(part string, node int, l searchspace.Label) float64 { return of(part+l.String(), byte(node)) }
 	}
 	if edges {
-		c.Edge = func(part string, from, to int, l searchspace.Label) float64 { return of(part+l.String(), byte(from), byte(to)) }
+		c.Edge = func(part string, from, to int, l searchspace.Label) float64 {
+			return of(part+l.String(), byte(from), byte(to))
+		}
 	}
 	return c
 }

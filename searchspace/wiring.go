@@ -8,7 +8,9 @@ import (
 // Connected returns a rule that every node is on a path from the first node of its part to the last: every node but the
 // first has an incoming edge, and every node but the last an outgoing one. As a space's rule it applies to all parts, among
 // a part's Rules to that part.
-func Connected() Rule { return Named("every node is on a path from the first to the last", connected) }
+func Connected() Rule {
+	return forgetful{Named("every node is on a path from the first to the last", connected), dangling}
+}
 
 func connected(sofar *Draft, d Decision) []int {
 	if d.Kind != EdgePresence {
@@ -68,7 +70,9 @@ type Place struct {
 }
 
 // String describes the place: "op of node 3 in part cell".
-func (p Place) String() string { return fmt.Sprintf("%s of node %d in part %s", p.Field, p.Node, p.Part) }
+func (p Place) String() string {
+	return fmt.Sprintf("%s of node %d in part %s", p.Field, p.Node, p.Part)
+}
 
 // Same returns a rule that decisions about nodes take the same value: all take that of the one which is decided first. Their
 // values must be the same in the same order. A field that does not exist at a place is not restricted there.
@@ -106,6 +110,15 @@ func (s same) Bind(parts []Part) (Rule, error) {
 	return s, nil
 }
 
+// valueIn returns the value of an operation or a field of a node that has been begun, −1 if it is not decided or does not
+// exist.
+func (at place) valueIn(sofar *Draft) int {
+	if at.kind == NodeField {
+		return sofar.NodeField(at.part, at.node, at.field)
+	}
+	return sofar.NodeOp(at.part, at.node)
+}
+
 // Allow leaves the value that another of the places has.
 func (s same) Allow(sofar *Draft, d Decision) []int {
 	if !slices.Contains(s.at, placeOf(d)) {
@@ -115,11 +128,7 @@ func (s same) Allow(sofar *Draft, d Decision) []int {
 		if at.node >= sofar.Nodes(at.part) || at == placeOf(d) {
 			continue
 		}
-		value := sofar.NodeOp(at.part, at.node)
-		if at.kind == NodeField {
-			value = sofar.NodeField(at.part, at.node, at.field)
-		}
-		if value >= 0 {
+		if value := at.valueIn(sofar); value >= 0 {
 			return slices.DeleteFunc(d.Allowed, func(v int) bool { return v != value })
 		}
 	}

@@ -1,0 +1,181 @@
+package searchspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+)
+
+// ErrUncountable is wrapped by the error of [NewCensus] if a space cannot be counted.
+var ErrUncountable = errors.New("the space cannot be counted")
+
+// Forgetful is implemented by a Builder that knows what of its past still matters. Two builders of a space with the same
+// Memory must offer the same decisions from there on. Memory returns false if the builder cannot tell.
+type Forgetful interface {
+	Memory() (string, bool)
+}
+
+// ForgetfulRule is implemented by a Rule that knows what of a draft matters to its later decisions, besides the node under
+// decision. A space whose rules all are can be counted by a [Census].
+type ForgetfulRule interface {
+	Rule
+	Memory(sofar *Draft) string
+}
+
+// maxCensus is the largest number of different states of a builder that a Census keeps.
+const maxCensus = 500_000
+
+// Census counts the architectures of a space by dynamic programming, and draws them uniformly. It counts ordered
+// architectures: those with the same Key count separately. It is safe for concurrent use.
+//
+// A Census is a generator: Sample makes it an explorer for a search.
+type Census struct {
+	space Space
+	// below holds how many architectures a builder leads to, by its decision and its memory.
+	below map[string]*big.Int
+	size  *big.Int
+}
+
+// NewCensus counts the architectures of a space. The error wraps [ErrUncountable] if the builder of the space is not
+// [Forgetful], or is in more than 500,000 different states, and [ErrDeadEnd] if it comes to one.
+//
+// Spaces made by [New] can be counted if they have no rules, or rules that forget: [Chain]'s, [Connected], [Same], [AtMost]
+// and [AtLeast]. Additive costs must be whole numbers, or few different sums, for that to be possible.
+func NewCensus(space Space) (*Census, error) {
+	c := &Census{space: space, below: map[string]*big.Int{}}
+	size, err := c.count(space.Start())
+	if err != nil {
+		return nil, fmt.Errorf("counting %s: %w", space.Name(), err)
+	}
+	c.size = size
+	return c, nil
+}
+
+// Size returns the number of architectures.
+func (c *Census) Size() *big.Int { return new(big.Int).Set(c.size) }
+
+// count returns how many architectures a builder leads to.
+func (c *Census) count(b Builder) (*big.Int, error) {
+	d, ok := b.Next()
+	if !ok {
+		return big.NewInt(1), nil
+	}
+	f, ok := b.(Forgetful)
+	if !ok {
+		return nil, fmt.Errorf("%w: its builder does not say what it remembers", ErrUncountable)
+	}
+	memory, ok := f.Memory()
+	if !ok {
+		return nil, fmt.Errorf("%w: a rule does not say what it remembers", ErrUncountable)
+	}
+	if n := c.below[memory]; n != nil {
+		return n, nil
+	}
+	if len(d.Allowed) == 0 {
+		return nil, d.DeadEnd()
+	}
+	sum := new(big.Int)
+	for _, value := range d.Allowed {
+		n, err := c.after(b, value)
+		if err != nil {
+			return nil, err
+		}
+		sum.Add(sum, n)
+	}
+	if len(c.below) == maxCensus {
+		return nil, fmt.Errorf("%w: there are more than %d different drafts", ErrUncountable, maxCensus)
+	}
+	c.below[memory] = sum
+	return sum, nil
+}
+
+// after returns how many architectures a builder leads to after a decision.
+func (c *Census) after(b Builder, value int) (*big.Int, error) {
+	b = b.Clone()
+	if err := b.Take(value); err != nil {
+		return nil, err
+	}
+	return c.count(b)
+}
+
+// At returns architecture i of the space, 0 ≤ i < Size, in the order in which [Enumerate] yields them.
+func (c *Census) At(i *big.Int) (Arch, error) {
+	if i.Sign() < 0 || i.Cmp(c.size) >= 0 {
+		return Arch{}, fmt.Errorf("%s has architectures 0 to %v − 1, not %v", c.space.Name(), c.size, i)
+	}
+	i = new(big.Int).Set(i)
+	b := c.space.Start()
+	for d, ok := b.Next(); ok; d, ok = b.Next() {
+		taken := false
+		for _, value := range d.Allowed {
+			n, err := c.recall(b, value)
+			if err != nil {
+				return Arch{}, err
+			}
+			if i.Cmp(n) < 0 {
+				if err := b.Take(value); err != nil {
+					return Arch{}, err
+				}
+				taken = true
+				break
+			}
+			i.Sub(i, n)
+		}
+		if !taken {
+			return Arch{}, fmt.Errorf("counting %s: %v: the builder allows less than when it was counted", c.space.Name(), d)
+		}
+	}
+	return b.Arch()
+}
+
+// recall returns how many architectures a builder leads to after a decision, as counted before.
+func (c *Census) recall(b Builder, value int) (*big.Int, error) {
+	b = b.Clone()
+	if err := b.Take(value); err != nil {
+		return nil, err
+	}
+	if _, ok := b.Next(); !ok {
+		return big.NewInt(1), nil
+	}
+	memory, _ := b.(Forgetful).Memory()
+	n := c.below[memory]
+	if n == nil {
+		return nil, fmt.Errorf("counting %s: the builder is in a state that was not counted", c.space.Name())
+	}
+	return n, nil
+}
+
+// Sample draws n architectures, each with the same probability.
+func (c *Census) Sample(ctx context.Context, rng *rand.Rand, n int) ([]Arch, error) {
+	archs := make([]Arch, 0, max(n, 0))
+	for len(archs) < n {
+		if ctx.Err() != nil {
+			return archs, fmt.Errorf("sampling %s: %w", c.space.Name(), context.Cause(ctx))
+		}
+		a, err := c.At(below(rng, c.size))
+		if err != nil {
+			return archs, fmt.Errorf("sampling %s: %w", c.space.Name(), err)
+		}
+		archs = append(archs, a)
+	}
+	return archs, nil
+}
+
+// below draws a number from 0 to n − 1.
+func below(rng *rand.Rand, n *big.Int) *big.Int {
+	words := make([]byte, (n.BitLen()+7)/8)
+	for {
+		for i := range words {
+			words[i] = byte(rng.Uint32())
+		}
+		v := new(big.Int).SetBytes(words)
+		if extra := uint(8*len(words) - n.BitLen()); extra > 0 {
+			v.Rsh(v, extra)
+		}
+		if v.Cmp(n) < 0 {
+			return v
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package searchspace
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+var (
+	_ Forgetful     = (*sequence)(nil)
+	_ ForgetfulRule = additive{}
+	_ ForgetfulRule = same{}
+	_ ForgetfulRule = forgetful{}
+)
+
+// forgetful is a rule with a function for its memory. If that is nil, it remembers nothing.
+type forgetful struct {
+	Rule
+	memory func(sofar *Draft) string
+}
+
+// Memory returns what matters.
+func (f forgetful) Memory(sofar *Draft) string {
+	if f.memory == nil {
+		return ""
+	}
+	return f.memory(sofar)
+}
+
+// Memory returns the position, the node under decision, and what the rules remember. It is false if a rule cannot tell.
+func (s *sequence) Memory() (string, bool) {
+	var m []byte
+	for _, v := range []int{s.pos.part, int(s.pos.kind), s.pos.node, s.pos.from, s.pos.field} {
+		m = binary.AppendVarint(m, int64(v))
+	}
+	if s.ended {
+		m = append(m, 1)
+	}
+	p, part := s.parts[s.pos.part], &s.draft.parts[s.pos.part]
+	for _, v := range part.nodeLabel(s.pos.node) {
+		m = binary.AppendVarint(m, int64(v))
+	}
+	if p.EdgeOps != nil || len(p.EdgeFields) > 0 || len(s.rules) > 0 { // which edges there are matters
+		for from := range s.pos.node {
+			for _, v := range part.edgeLabel(from, s.pos.node) {
+				m = binary.AppendVarint(m, int64(v))
+			}
+		}
+	}
+	return s.rules.remember(m, &s.draft)
+}
+
+// remember appends what the rules remember.
+func (all rules) remember(m []byte, sofar *Draft) (string, bool) {
+	for _, r := range all {
+		f, ok := r.Rule.(ForgetfulRule)
+		if !ok {
+			return "", false
+		}
+		text := f.Memory(sofar)
+		m = binary.AppendVarint(m, int64(len(text)))
+		m = append(m, text...)
+	}
+	return string(m), true
+}
+
+// Memory returns that of the builder that is restricted, and what the rules remember.
+func (b *restrictedBuilder) Memory() (string, bool) {
+	f, ok := b.Builder.(Forgetful)
+	if !ok {
+		return "", false
+	}
+	memory, ok := f.Memory()
+	if !ok {
+		return "", false
+	}
+	d, _ := b.Next()
+	m := []byte(memory)
+	for from := range d.Node { // the builder itself may not care about edges
+		for _, v := range b.draft.parts[d.Part].edgeLabel(from, d.Node) {
+			m = binary.AppendVarint(m, int64(v))
+		}
+	}
+	return b.rules.remember(m, &b.draft)
+}
+
+// Memory returns the sum so far, without the node under decision.
+func (r additive) Memory(sofar *Draft) string {
+	part := 0
+	for i := range sofar.parts {
+		if sofar.parts[i].nodes > 0 {
+			part = i
+		}
+	}
+	sum := r.before(sofar, Decision{Part: part, Node: sofar.parts[part].nodes - 1})
+	return string(binary.LittleEndian.AppendUint64(nil, math.Float64bits(sum)))
+}
+
+// Memory returns the values at the places, as far as they are decided.
+func (s same) Memory(sofar *Draft) string {
+	var m []byte
+	for _, at := range s.at {
+		value := -1
+		if at.node < sofar.Nodes(at.part) {
+			value = at.valueIn(sofar)
+		}
+		m = binary.AppendVarint(m, int64(value))
+	}
+	return string(m)
+}
+
+// dangling lists the nodes of the part under decision that feed no node before the one under decision.
+func dangling(sofar *Draft) string {
+	part := 0
+	for i := range sofar.parts {
+		if sofar.parts[i].nodes > 0 {
+			part = i
+		}
+	}
+	node := sofar.parts[part].nodes - 1
+	var m []byte
+	for v := range node {
+		if !feeds(sofar, part, v, node) {
+			m = binary.AppendVarint(m, int64(v))
+		}
+	}
+	return string(m)
+}
