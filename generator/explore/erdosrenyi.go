@@ -37,19 +37,23 @@ func NewErdosRenyi(space searchspace.Space, edgeProb float64, minNodes int) (*Er
 
 // Sample draws n architectures. The error wraps ErrRejected if a million graphs in a row are rejected.
 func (e *ErdosRenyi) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	graphs := fmt.Sprintf("Erdős-Rényi graphs of edge probability %v", e.edgeProb)
+	return sampleLegal(ctx, e.space, graphs, n, func() (searchspace.Arch, bool, error) { return e.try(rng, e.minNodes) })
+}
+
+// try draws a graph; parts whose number of nodes varies have at least minNodes. It is not ok if the space does not allow it.
+func (e *ErdosRenyi) try(rng *rand.Rand, minNodes int) (a searchspace.Arch, ok bool, err error) {
 	parts := e.space.Parts()
 	nodes := make([]int, len(parts))
-	graphs := fmt.Sprintf("Erdős-Rényi graphs of edge probability %v", e.edgeProb)
-	return sampleLegal(ctx, e.space, graphs, n, func() (searchspace.Arch, bool, error) {
-		for i, p := range parts {
-			nodes[i] = p.MaxNodes
-			if p.Last != "" {
-				nodes[i] = e.minNodes + rng.IntN(p.MaxNodes-e.minNodes+1)
-			}
+	for i, p := range parts {
+		nodes[i] = p.MaxNodes
+		if p.Last != "" {
+			least := min(minNodes, p.MaxNodes)
+			nodes[i] = least + rng.IntN(p.MaxNodes-least+1)
 		}
-		return tryDecisions(e.space, func(d searchspace.Decision) int {
-			return e.choose(rng, parts[d.Part], nodes[d.Part], d)
-		})
+	}
+	return tryDecisions(e.space, func(d searchspace.Decision) int {
+		return e.choose(rng, parts[d.Part], nodes[d.Part], d)
 	})
 }
 
@@ -73,7 +77,8 @@ func (e *ErdosRenyi) choose(rng *rand.Rand, p searchspace.Part, n int, d searchs
 	return chooseAny(rng, d.Allowed)
 }
 
-// chooseEnding draws a node's operation: last if the part is to end at this node, and any other if not.
+// chooseEnding draws a node's operation: last if the part is to end at this node, and any other if not. It returns −1 if the
+// space does not allow that.
 func chooseEnding(rng *rand.Rand, last int, end bool, allowed []int) int {
 	at := slices.Index(allowed, last)
 	switch {

@@ -274,3 +274,48 @@ func TestExplorersOfTheTrainedSpaces(t *testing.T) {
 		assert.Len(t, keys, 100, "%s", s.Name())
 	}
 }
+
+// The number of nodes is uniform in a chain, and the default explorer is not one that is rejected.
+func TestChainsOfEveryLengthAreDrawn(t *testing.T) {
+	s := modeltest.Space(t, nil, searchspace.Chain("encoder", 4, 12, []string{"attention", "conv"},
+		searchspace.Ordered("heads", 2, 4, 8).When("op", "attention")))
+	g, err := Paper(s)
+	require.NoError(t, err)
+	const n = 9000
+	lengths := map[int]float64{}
+	for _, a := range modeltest.Sample(t, g, 1, n) {
+		lengths[a.Part(0).Len()-1]++
+	}
+	require.Len(t, lengths, 9)
+	chi := 0.0
+	for _, k := range lengths {
+		chi += (k - n/9) * (k - n/9) / (n / 9)
+	}
+	assert.Less(t, chi, 26.1, "the 99.9th percentile with 8 degrees of freedom")
+
+	// A chain written with a Last and a rule alone.
+	rule := searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
+		if d.Kind == searchspace.EdgePresence {
+			return d.Allowed[:1]
+		}
+		return d.Allowed
+	})
+	g, err = Paper(modeltest.Space(t, rule, searchspace.Part{Name: "net", MaxNodes: 12, NodeOps: []string{"conv", "end"}, Last: "end"}))
+	require.NoError(t, err)
+	assert.IsType(t, &Uniform{}, g)
+	g, err = Paper(searchspace.NASBench101{})
+	require.NoError(t, err)
+	assert.IsType(t, &ErdosRenyi{}, g)
+}
+
+func BenchmarkChain(b *testing.B) {
+	s := modeltest.Space(b, nil, searchspace.Chain("encoder", 4, 12, nil,
+		searchspace.Ordered("heads", 2, 4, 8), searchspace.Ordered("ratio", 2, 3, 4), searchspace.Ordered("kernel", 3, 5, 7)))
+	g, err := Paper(s)
+	require.NoError(b, err)
+	rng := modeltest.Rand(1)
+	for b.Loop() {
+		_, err := g.Sample(context.Background(), rng, 1)
+		require.NoError(b, err)
+	}
+}

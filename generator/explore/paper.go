@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"math/rand/v2"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/generator"
@@ -11,7 +12,8 @@ import (
 //
 //   - If edges have operations and all edges can be present at once, all are present and their operations are uniform.
 //   - If edges have no operations and the number of nodes varies, it draws Erdős-Rényi graphs of at least three nodes with
-//     edge probability 0.25.
+//     edge probability 0.25. If a part has a MinNodes, or the space
+//     allows hardly any such graph of the largest size, as if it is a chain, every decision is uniform instead.
 //   - Otherwise every decision is uniform.
 func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
 	if labelled(space) {
@@ -25,14 +27,38 @@ func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
 	}
 	varies, minNodes := false, 3
 	for _, p := range space.Parts() {
+		if p.MinNodes > 0 {
+			return NewUniform(space), nil
+		}
 		if p.Last != "" {
 			varies, minNodes = true, min(minNodes, p.MaxNodes)
 		}
 	}
-	if varies {
-		return NewErdosRenyi(space, 0.25, minNodes)
+	if !varies {
+		return NewUniform(space), nil
 	}
-	return NewUniform(space), nil
+	e, err := NewErdosRenyi(space, 0.25, minNodes)
+	if err == nil && !e.suits() {
+		return NewUniform(space), nil
+	}
+	return e, err
+}
+
+// suits reports whether any of many of the explorer's largest graphs is legal. A graph that cannot be built is left for the
+// search to report.
+func (e *ErdosRenyi) suits() bool {
+	const tries = 50_000 // NAS-Bench-101 allows 1 in 1,200
+	most := 0
+	for _, p := range e.space.Parts() {
+		most = max(most, p.MaxNodes)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range tries {
+		if _, ok, err := e.try(rng, most); ok || err != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // labelled reports whether edges have operations.

@@ -10,8 +10,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Uniform draws every decision uniformly from what the space allows. If decisions restrict one another, this is not uniform
-// over architectures.
+// Uniform draws every decision uniformly from what the space allows. In parts with a MinNodes it draws the number of nodes
+// uniformly. If decisions restrict one another, this is not uniform over architectures; a [searchspace.Census] is, for spaces
+// that can be counted.
 type Uniform struct {
 	space  searchspace.Space
 	labels [][]string // what each part draws the label of an edge from; nil: decide its presence, then its operation
@@ -60,12 +61,26 @@ func NewUniformLabels(space searchspace.Space) *Uniform {
 func (u *Uniform) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	parts := u.space.Parts()
 	return sampleEach(ctx, n, u.space, func(d searchspace.Decision) int {
-		allowed := d.Allowed
-		if u.labels == nil || d.Kind == searchspace.NodeOp || parts[d.Part].EdgeOps == nil {
-			return allowed[rng.IntN(len(allowed))]
+		p := &parts[d.Part]
+		switch d.Kind {
+		case searchspace.NodeOp:
+			if p.MinNodes > 0 {
+				return drawOp(rng, p, d)
+			}
+		case searchspace.EdgePresence, searchspace.EdgeOp:
+			if u.labels != nil && p.EdgeOps != nil {
+				return drawEdge(rng, u.labels[d.Part], p.EdgeOps, d)
+			}
 		}
-		return drawEdge(rng, u.labels[d.Part], parts[d.Part].EdgeOps, d)
+		return d.Allowed[rng.IntN(len(d.Allowed))]
 	})
+}
+
+// drawOp draws the operation of a node so that the number of nodes is uniform over what is still possible.
+func drawOp(rng *rand.Rand, p *searchspace.Part, d searchspace.Decision) int {
+	last := slices.Index(p.NodeOps, p.Last)
+	ends := len(d.Allowed) == 1 || rng.IntN(p.MaxNodes-d.Node) == 0
+	return chooseEnding(rng, last, ends && slices.Contains(d.Allowed, last), d.Allowed)
 }
 
 // drawEdge decides the presence of an edge, or its operation, so that its label is uniform over the given ones.
