@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// canonical numbers a part's nodes anew, so that two parts become Equal exactly when they are the same but for the numbers
-// of their nodes. The first nodes, as many as inputs says, keep their numbers; nodes carry no operations.
+// canonical renumbers a part's nodes so that two parts become Equal exactly if they are the same except for the numbers of
+// their nodes. The first nodes, as many as inputs says, keep their numbers.
 //
-// Nodes are told apart by colours, which are refined by the colours of those that they are joined to until nothing changes
-// (Weisfeiler & Leman 1968). Where that leaves nodes alike, each of them in turn gets a colour of its own and the
-// numbering that reads least is taken (McKay & Piperno 2014, arXiv 1301.1493). What keeps this quick is that nodes which
-// have nothing to do with one another but what their colours say already are numbered apart, and that a node is not tried
-// where a symmetry was found which takes it to one that was.
+// Colours distinguish nodes. They are refined by the colours of the nodes that a node is joined to until nothing changes
+// (Weisfeiler & Leman 1968). If some nodes are still alike, each of them in turn gets a colour of its own, and the numbering
+// that reads least is taken (McKay & Piperno 2014, arXiv 1301.1493). This is quick because nodes whose connections their
+// colours already describe are numbered separately, and because a node is not tried if a known symmetry maps it to one that
+// was.
 func canonical(g DAG, inputs int) DAG {
 	c := canonizer{joined: joinedBy(g)}
 	nodes := make([]int, g.n)
@@ -20,30 +20,69 @@ func canonical(g DAG, inputs int) DAG {
 		nodes[v] = v
 	}
 	number := make([]int, g.n) // old to new
-	for i, v := range c.order(nodes, depths(g, inputs)) {
+	for i, v := range c.order(nodes, firstColours(g, inputs)) {
 		number[v] = i
 	}
-	h := DAG{name: g.name, n: g.n, present: make([]bool, len(g.present))}
+	return renumbered(g, number)
+}
+
+// renumbered returns a part in which node v has the number number[v].
+func renumbered(g DAG, number []int) DAG {
+	h := DAG{name: g.name, n: g.n, present: make([]bool, len(g.present)), nodeFields: g.nodeFields, edgeFields: g.edgeFields}
+	h.nodeFields.values, h.edgeFields.values = slices.Clone(h.nodeFields.values), slices.Clone(h.edgeFields.values)
+	if g.nodeOps != nil {
+		h.nodeOps = make([]string, g.n)
+	}
 	if g.edgeOps != nil {
 		h.edgeOps = make([]string, len(g.edgeOps))
 	}
+	clear(h.edgeFields.values)
 	for to := range g.n {
+		if g.nodeOps != nil {
+			h.nodeOps[number[to]] = g.nodeOps[to]
+		}
+		copy(h.nodeFields.row(number[to]), g.nodeFields.row(to))
 		for from := range to {
 			if !g.HasEdge(from, to) {
 				continue
 			}
-			i := triangle(number[to]) + number[from]
+			i, old := triangle(number[to])+number[from], triangle(to)+from
 			h.present[i] = true
 			if g.edgeOps != nil {
-				h.edgeOps[i] = g.EdgeOp(from, to)
+				h.edgeOps[i] = g.edgeOps[old]
 			}
+			copy(h.edgeFields.row(i), g.edgeFields.row(old))
 		}
 	}
 	return h
 }
 
-// depths are the first colours: the inputs', each its own, and above them the length of the longest path that ends in a
-// node. The canonical order follows them, so that it is topological, and no two nodes of one colour are joined.
+// firstColours are the inputs' numbers, and above them what a node's depth and its label are. The canonical order follows
+// them, so that it is topological, and no two nodes of one colour are joined.
+func firstColours(g DAG, inputs int) []int {
+	colours := depths(g, inputs)
+	if g.nodeOps == nil && g.nodeFields.names == nil {
+		return colours
+	}
+	type colour struct {
+		depth int
+		label string
+	}
+	all := make([]colour, g.n)
+	for v := range all {
+		all[v] = colour{colours[v], g.Node(v).String()}
+	}
+	order := func(a, b colour) int { return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(a.label, b.label)) }
+	sorted := slices.Clone(all)
+	slices.SortFunc(sorted, order)
+	for v := inputs; v < g.n; v++ {
+		at, _ := slices.BinarySearchFunc(sorted, all[v], order)
+		colours[v] = inputs + at
+	}
+	return colours
+}
+
+// depths returns the numbers of the inputs, and for each other node the length of the longest path that ends in it.
 func depths(g DAG, inputs int) []int {
 	depth := make([]int, g.n)
 	for v := range depth {
@@ -61,12 +100,26 @@ func depths(g DAG, inputs int) []int {
 	return depth
 }
 
-// joinedBy tells for every two nodes how they are joined: 0 not at all, else the number of the edge's operation among
+// joinedBy returns for every two nodes how they are joined: 0 if they are not, else the number of the edge's label among
 // those of the part, negative against the edge's direction.
 func joinedBy(g DAG) [][]int {
-	ops := slices.Clone(g.edgeOps)
-	slices.Sort(ops)
-	ops = slices.Compact(ops)
+	text := func(from, to int) string { return g.edgeOps[triangle(to)+from] }
+	switch {
+	case g.edgeFields.names != nil:
+		text = func(from, to int) string { return g.EdgeLabel(from, to).String() }
+	case g.edgeOps == nil:
+		text = func(int, int) string { return "" }
+	}
+	labels := []string{""} // as if an edge were absent: the numbers of the others start from 1
+	for to := range g.n {
+		for from := range to {
+			if g.HasEdge(from, to) {
+				labels = append(labels, text(from, to))
+			}
+		}
+	}
+	slices.Sort(labels)
+	labels = slices.Compact(labels)
 	joined := make([][]int, g.n)
 	for v := range joined {
 		joined[v] = make([]int, g.n)
@@ -74,8 +127,8 @@ func joinedBy(g DAG) [][]int {
 	for to := range g.n {
 		for from := range to {
 			if g.HasEdge(from, to) {
-				op, _ := slices.BinarySearch(ops, g.EdgeOp(from, to))
-				joined[from][to], joined[to][from] = 1+op, -1-op
+				label, _ := slices.BinarySearch(labels, text(from, to))
+				joined[from][to], joined[to][from] = 1+label, -1-label
 			}
 		}
 	}

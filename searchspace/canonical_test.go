@@ -26,8 +26,8 @@ func graphOf(t require.TestingT, n int, joined func(from, to int) bool) DAG {
 	return g
 }
 
-// renumbered numbers the nodes after the inputs anew, in any other topological order.
-func renumbered(t require.TestingT, rng *rand.Rand, g DAG, inputs int) DAG {
+// shuffled numbers the nodes after the inputs anew, in any other topological order.
+func shuffled(t require.TestingT, rng *rand.Rand, g DAG, inputs int) DAG {
 	number := make([]int, g.n)
 	ready := func(v int) bool {
 		return number[v] < 0 && !slices.ContainsFunc(g.Edges(), func(e Edge) bool { return e.To == v && number[e.From] < 0 })
@@ -44,13 +44,7 @@ func renumbered(t require.TestingT, rng *rand.Rand, g DAG, inputs int) DAG {
 		}
 		number[choice[rng.IntN(len(choice))]] = next
 	}
-	edges := g.Edges()
-	for i, e := range edges {
-		edges[i] = Edge{From: number[e.From], To: number[e.To], Op: e.Op}
-	}
-	h, err := NewDAG(g.name, g.n, nil, edges)
-	require.NoError(t, err)
-	return h
+	return renumbered(g, number)
 }
 
 // The numbers of acyclic graphs whose nodes have no numbers are known (Robinson 1977; OEIS A003087).
@@ -82,12 +76,53 @@ func TestCanonicalFormDependsOnTheNumberingNoMore(t *testing.T) {
 				}
 			}
 		}
-		g, err := NewDAG("graph", n, nil, edges)
-		require.NoError(t, err)
-		h := renumbered(t, rng, g, inputs)
+		g := labelled(t, rng, n, edges)
+		h := shuffled(t, rng, g, inputs)
 		require.True(t, canonical(g, inputs).Equal(canonical(h, inputs)), "%v and %v", NewArch(g), NewArch(h))
 		require.Equal(t, len(edges), canonical(g, inputs).NumEdges())
+		require.Equal(t, labels(g), labels(canonical(g, inputs)))
 	})
+}
+
+// labelled makes a part whose nodes carry operations or not, and whose nodes and edges have fields or not.
+func labelled(t *rapid.T, rng *rand.Rand, n int, edges []Edge) DAG {
+	fields := func(count int) []map[string]string {
+		all := make([]map[string]string, count)
+		for i := range all {
+			all[i] = []map[string]string{nil, {"a": "1"}, {"a": "2"}, {"a": "1", "b": "1"}}[rng.IntN(4)]
+		}
+		return all
+	}
+	var ops []string
+	if rapid.Bool().Draw(t, "node operations") {
+		for range n {
+			ops = append(ops, []string{"conv", "pool"}[rng.IntN(2)])
+		}
+	}
+	g, err := NewDAG("graph", n, ops, edges)
+	require.NoError(t, err)
+	if rapid.Bool().Draw(t, "node fields") {
+		g, err = g.WithNodeFields(fields(n))
+		require.NoError(t, err)
+	}
+	if rapid.Bool().Draw(t, "edge fields") {
+		g, err = g.WithEdgeFields(fields(len(edges)))
+		require.NoError(t, err)
+	}
+	return g
+}
+
+// labels lists how nodes and edges are labelled, in order.
+func labels(g DAG) []string {
+	var all []string
+	for v := range g.n {
+		all = append(all, "node "+g.Node(v).String())
+	}
+	for _, e := range g.Edges() {
+		all = append(all, "edge "+g.Node(e.From).String()+g.EdgeLabel(e.From, e.To).String()+g.Node(e.To).String())
+	}
+	slices.Sort(all)
+	return all
 }
 
 // symmetric are graphs of up to 32 nodes of which colours tell little: without the groups or the symmetries found on the
@@ -130,7 +165,7 @@ func TestCanonicalFormOfSymmetricGraphs(t *testing.T) {
 			form := canonical(g, 0)
 			rng := rand.New(rand.NewPCG(1, 1))
 			for range 2 {
-				require.True(t, form.Equal(canonical(renumbered(t, rng, g, 0), 0)))
+				require.True(t, form.Equal(canonical(shuffled(t, rng, g, 0), 0)))
 			}
 		})
 	}

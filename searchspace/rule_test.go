@@ -246,3 +246,53 @@ func TestRestrictKeepsNotationAndListing(t *testing.T) {
 	_, err = searchspace.Restrict(searchspace.NASBench201{}, searchspace.Same(searchspace.Place{Part: "x"}))
 	assert.ErrorContains(t, err, `no node 0 in a part "x"`)
 }
+
+func TestInputsKeepsExactlyThoseWithAsManyInputs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 5).Draw(t, "nodes")
+		least := rapid.IntRange(0, 3).Draw(t, "least")
+		most := rapid.IntRange(max(least, 0), 4).Draw(t, "most")
+		free, err := searchspace.New("free", []searchspace.Part{{Name: "cell", MaxNodes: n}})
+		require.NoError(t, err)
+		want := those(t, free, func(a searchspace.Arch) bool {
+			for v := range n {
+				in := 0
+				for w := range v {
+					if a.Part(0).HasEdge(w, v) {
+						in++
+					}
+				}
+				if in < min(least, v) || in > most {
+					return false
+				}
+			}
+			return true
+		})
+		s, err := searchspace.New("limited", []searchspace.Part{{Name: "cell", MaxNodes: n}}, searchspace.Inputs(least, most))
+		require.NoError(t, err)
+		require.Equal(t, want, members(t, s))
+	})
+}
+
+// The trees of NAS-Bench-Graph: an input and four operations, each of which reads one node.
+func TestUnordered(t *testing.T) {
+	trees, err := searchspace.New("trees", []searchspace.Part{{Name: "net", MaxNodes: 5, NodeOps: []string{"input", "a"}}},
+		searchspace.Inputs(1, 1), searchspace.Forbid("the first node, and no other, is the input", func(_ *searchspace.Draft, d searchspace.Decision, v int) bool {
+			return d.Kind == searchspace.NodeOp && (v == 0) != (d.Node == 0)
+		}))
+	require.NoError(t, err)
+	s := searchspace.Unordered(trees)
+	keys := map[string]bool{}
+	for _, text := range members(t, trees) {
+		keys[text] = true
+	}
+	assert.Len(t, keys, 24)
+	keys = map[string]bool{}
+	for a, err := range searchspace.Enumerate(s.Start()) {
+		require.NoError(t, err)
+		keys[s.Key(a)] = true
+	}
+	assert.Len(t, keys, 9, "rooted trees of five nodes (OEIS A000081)")
+	_, ok := searchspace.Unordered(searchspace.DARTS{}).(searchspace.Notation)
+	assert.True(t, ok)
+}

@@ -49,17 +49,17 @@ type Part struct {
 	EdgeOps []string
 	// NodeFields are further choices of every node, made after its operation in this order. A field may depend on the
 	// operation and on earlier fields ([Field.When]).
-	NodeFields []Field
+	NodeFields []Field `json:",omitempty"`
 	// EdgeFields are further choices of every edge, made after its operation in this order.
-	EdgeFields []Field
-	// Rules narrow the part's decisions.
-	Rules []Rule
+	EdgeFields []Field `json:",omitempty"`
+	// Rules narrow the part's decisions. They are left out of the part's JSON.
+	Rules []Rule `json:"-"`
 	// Last is the node operation that ends the part, for parts whose number of nodes varies. Empty: the part always
 	// has MaxNodes nodes.
 	Last string
 	// MinNodes is the smallest number of nodes of a part that has a Last. If it is set, random draws choose the number of
 	// nodes uniformly; otherwise Last is drawn like any other operation, at every node.
-	MinNodes int
+	MinNodes int `json:",omitempty"`
 }
 
 // Validate tells what is wrong with the description of a part.

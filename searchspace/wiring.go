@@ -47,6 +47,25 @@ func feeds(sofar *Draft, part, node, before int) bool {
 	return false
 }
 
+// Inputs returns a rule that every node but the first of its part has from min to max incoming edges, as far as there are so
+// many nodes before it. Inputs(1, 1) makes trees whose root is the first node.
+func Inputs(min, max int) Rule {
+	text := fmt.Sprintf("every node reads %d to %d nodes", min, max)
+	return forgetful{Rule: Named(text, func(sofar *Draft, d Decision) []int {
+		if d.Kind != EdgePresence {
+			return d.Allowed
+		}
+		has := 0
+		for from := range d.From {
+			if sofar.HasEdge(d.Part, from, d.Node) {
+				has++
+			}
+		}
+		left := d.Node - d.From - 1 // edges that can still be decided after this one
+		return slices.DeleteFunc(d.Allowed, func(v int) bool { return has+v > max || v == 0 && has+left < min })
+	})}
+}
+
 // chained is the rule that every node reads the one before it, and no other.
 func chained(_ *Draft, d Decision) []int {
 	if d.Kind != EdgePresence {
