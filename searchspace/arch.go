@@ -250,9 +250,12 @@ func (g DAG) write(s *strings.Builder) {
 	}
 }
 
+// marks are the characters that mean something in Arch.String.
+const marks = `";<,:/={}`
+
 // quoted writes a name so that nothing in it can be taken for a mark of String.
 func quoted(name string) string {
-	if strings.ContainsAny(name, `";<,:/={}`) {
+	if strings.ContainsAny(name, marks) {
 		return strconv.Quote(name)
 	}
 	return name
