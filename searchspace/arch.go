@@ -226,6 +226,13 @@ func (g DAG) Equal(h DAG) bool {
 		g.nodeFields.equal(h.nodeFields) && g.edgeFields.equal(h.edgeFields)
 }
 
+// String writes the part as [Arch.String] does, without its name.
+func (g DAG) String() string {
+	var s strings.Builder
+	g.write(&s)
+	return s.String()
+}
+
 func (g DAG) write(s *strings.Builder) {
 	for i := range g.n {
 		if i > 0 {

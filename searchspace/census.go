@@ -56,11 +56,22 @@ func NewCensus(space Space) (*Census, error) {
 // Size returns the number of architectures.
 func (c *Census) Size() *big.Int { return new(big.Int).Set(c.size) }
 
-// count returns how many architectures a builder leads to.
-func (c *Census) count(b Builder) (*big.Int, error) {
+// next returns the next decision that leaves a choice. It takes those before it that do not, which need no memory.
+func next(b Builder) (Decision, bool, error) {
 	d, ok := b.Next()
-	if !ok {
-		return big.NewInt(1), nil
+	for ; ok && len(d.Allowed) == 1; d, ok = b.Next() {
+		if err := b.Take(d.Allowed[0]); err != nil {
+			return d, false, err
+		}
+	}
+	return d, ok, nil
+}
+
+// count returns how many architectures a builder leads to. It uses the builder up.
+func (c *Census) count(b Builder) (*big.Int, error) {
+	d, ok, err := next(b)
+	if err != nil || !ok {
+		return big.NewInt(1), err
 	}
 	f, ok := b.(Forgetful)
 	if !ok {
@@ -107,7 +118,14 @@ func (c *Census) At(i *big.Int) (Arch, error) {
 	}
 	i = new(big.Int).Set(i)
 	b := c.space.Start()
-	for d, ok := b.Next(); ok; d, ok = b.Next() {
+	for {
+		d, ok, err := next(b)
+		if err != nil {
+			return Arch{}, err
+		}
+		if !ok {
+			return b.Arch()
+		}
 		taken := false
 		for _, value := range d.Allowed {
 			n, err := c.recall(b, value)
@@ -127,7 +145,6 @@ func (c *Census) At(i *big.Int) (Arch, error) {
 			return Arch{}, fmt.Errorf("counting %s: %v: the builder allows less than when it was counted", c.space.Name(), d)
 		}
 	}
-	return b.Arch()
 }
 
 // recall returns how many architectures a builder leads to after a decision, as counted before.
@@ -136,8 +153,8 @@ func (c *Census) recall(b Builder, value int) (*big.Int, error) {
 	if err := b.Take(value); err != nil {
 		return nil, err
 	}
-	if _, ok := b.Next(); !ok {
-		return big.NewInt(1), nil
+	if _, ok, err := next(b); err != nil || !ok {
+		return big.NewInt(1), err
 	}
 	memory, _ := b.(Forgetful).Memory()
 	n := c.below[memory]

@@ -1,0 +1,97 @@
+// Chain searches MobileNet-like networks of 20 blocks that run in at most 40 milliseconds. You learn how to give each block
+// choices, how to limit what adds up over blocks (latency by a look-up table here) so that nothing beyond the limit is ever
+// proposed, and how large the space is before and after. A formula takes the place of training.
+//
+//	go run ./examples/chain
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+const limit = 40 // milliseconds
+
+// latency is the look-up table: tenths of a millisecond that a block takes.
+var latency = searchspace.Cost{Node: func(_ string, _ int, b searchspace.Label) float64 {
+	return 3 + math.Round(b.Float("kernel")*b.Float("expand")/2)
+}}
+
+// blocks is the space: twenty blocks in a row, within the limit.
+func blocks() (*searchspace.Sequential, error) {
+	return searchspace.New("blocks", []searchspace.Part{
+		searchspace.Chain("net", 20, 20, nil, searchspace.Ordered("kernel", 3, 5, 7), searchspace.Ordered("expand", 2, 3, 4, 6)),
+	}, searchspace.AtMost("at most 40 ms", 10*limit, latency))
+}
+
+// score stands for training: wide blocks matter most where the resolution changes, large kernels late in the network.
+func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	net, value := a.Find("net"), 60.0
+	for i := range net.Len() {
+		block := net.Node(i)
+		gain := 0.15
+		if i%5 == 0 {
+			gain = 0.6
+		}
+		value += gain*math.Sqrt(block.Float("expand")) + 0.004*float64(i)*block.Float("kernel")
+	}
+	return evaluator.Result{Value: value, Metrics: map[string]float64{"ms": latency.Of(a) / 10}}, nil
+}
+
+func main() {
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, 100); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, evaluations int) error {
+	space, err := blocks()
+	if err != nil {
+		return err
+	}
+	census, err := searchspace.NewCensus(space)
+	if err != nil {
+		return err
+	}
+	all := new(big.Float).SetInt(new(big.Int).Exp(big.NewInt(12), big.NewInt(20), nil))
+	fmt.Fprintf(out, "%.3g of %.3g networks run in %d ms.\n", new(big.Float).SetInt(census.Size()), all, limit)
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm, NodeOps: true}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		return err
+	}
+	method, config := preset.Ranked(model)
+	config.Seed, config.Evaluations = 1, evaluations
+	search, err := rl.New(space, method, config)
+	if err != nil {
+		return err
+	}
+	history, err := search.Run(ctx, evaluator.Func(score))
+	best, ok := history.Best()
+	if !ok {
+		return errors.Join(errors.New("nothing was evaluated"), err)
+	}
+	fmt.Fprintf(out, "Best of %d: %.2f in %.1f ms.\n", len(history.Evaluations), best.Result.Value, best.Result.Metrics["ms"])
+	for i, net := 0, best.Arch.Find("net"); i < net.Len(); i++ {
+		fmt.Fprintf(out, "  block %2d: kernel %d, expansion %d\n", i+1, net.Node(i).Int("kernel"), net.Node(i).Int("expand"))
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+// Graphnetwork searches graph neural networks as NAS-Bench-Graph does (Qin et al. 2022): four operations that form a tree
+// below the network's input. You learn to shape graphs by rules, to have architectures that differ only in the order of their
+// nodes count as one, and to count the space. A formula takes the place of training.
+//
+//	go run ./examples/graphnetwork
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// trees is the space: node 0 is the network's input, and each of the other four reads one node before it. Outputs that nothing
+// reads are concatenated.
+func trees() (searchspace.Space, error) {
+	ordered, err := searchspace.New("graph networks", []searchspace.Part{{
+		Name: "net", MaxNodes: 5,
+		NodeOps: []string{"input", "gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip"},
+	}}, searchspace.Inputs(1, 1), searchspace.Forbid("node 0, and no other, is the input",
+		func(_ *searchspace.Draft, d searchspace.Decision, value int) bool {
+			return d.Kind == searchspace.NodeOp && (value == 0) != (d.Node == 0)
+		}))
+	if err != nil {
+		return nil, err
+	}
+	return searchspace.Unordered(ordered), nil
+}
+
+// score stands for training: it likes attention near the input and a linear layer that ends a branch, and dislikes an
+// operation that follows itself.
+func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	net := a.Part(0)
+	value, depth := 70.0, make([]int, net.Len())
+	gains := map[string]float64{"gat": 2, "gcn": 1.5, "sage": 1.2, "arma": 1}
+	for _, e := range net.Edges() {
+		depth[e.To] = depth[e.From] + 1
+		value += gains[net.NodeOp(e.To)] / float64(depth[e.To])
+		if net.NodeOp(e.To) == "fc" && depth[e.To] == 2 {
+			value += 2.5
+		}
+		if net.NodeOp(e.To) == net.NodeOp(e.From) {
+			value -= 0.7
+		}
+	}
+	return evaluator.Result{Value: value}, nil
+}
+
+func main() {
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, 100); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, evaluations int) error {
+	space, err := trees()
+	if err != nil {
+		return err
+	}
+	keys := map[string]bool{}
+	for a, err := range searchspace.Enumerate(space.Start()) {
+		if err != nil {
+			return err
+		}
+		keys[space.Key(a)] = true
+	}
+	fmt.Fprintf(out, "%d different networks.\n", len(keys))
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm, NodeOps: true}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		return err
+	}
+	method, config := preset.Ranked(model)
+	config.Seed, config.Evaluations = 1, evaluations
+	search, err := rl.New(space, method, config)
+	if err != nil {
+		return err
+	}
+	history, err := search.Run(ctx, evaluator.Func(score))
+	fmt.Fprintf(out, "The best five of %d:\n", len(history.Evaluations))
+	for _, e := range history.Top(5) {
+		fmt.Fprintf(out, "  %.2f  %v\n", e.Result.Value, e.Arch)
+	}
+	if len(history.Top(1)) == 0 {
+		err = errors.Join(errors.New("nothing was evaluated"), err)
+	}
+	return err
+}

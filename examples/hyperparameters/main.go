@@ -1,0 +1,98 @@
+// Hyperparameters searches a cell together with its training: learning rate, optimizer, width and augmentation. You learn
+// that hyper-parameters are a part of the architecture like any other, how a choice can exist only beside another one (a
+// momentum for SGD alone), and how a method sees which of them matter. A formula takes the place of training.
+//
+//	go run ./examples/hyperparameters
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// cellAndTraining is the space: a cell of five connected nodes, and how it is trained.
+func cellAndTraining() (*searchspace.Sequential, error) {
+	return searchspace.New("cell and training", []searchspace.Part{
+		{Name: "cell", MaxNodes: 5, NodeOps: []string{"conv", "pool", "identity"}, Rules: []searchspace.Rule{searchspace.Connected()}},
+		searchspace.Params("training",
+			searchspace.Ordered("rate", 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
+			searchspace.Choice("optimizer", "adam", "sgd").When("rate", "0.0001", "0.0003", "0.001", "0.003", "0.01"),
+			searchspace.Ordered("momentum", 0.0, 0.5, 0.9, 0.99).When("optimizer", "sgd"),
+			searchspace.Ordered("width", 16, 32, 64),
+			searchspace.Bool("augment"),
+		),
+	})
+}
+
+// score stands for training: wider networks of more convolutions want smaller rates, and Adam smaller ones than SGD.
+func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	cell, training := a.Find("cell"), a.Find("training").Node(0)
+	convs := 0.0
+	for i := range cell.Len() {
+		if cell.NodeOp(i) == "conv" {
+			convs++
+		}
+	}
+	want := -2 - convs/5 - math.Log2(training.Float("width"))/10
+	value := 80 + 2*convs - 0.4*float64(cell.NumEdges()) + 2*math.Log2(training.Float("width"))
+	switch training.Get("optimizer") {
+	case "adam":
+		want -= 0.5
+	case "sgd":
+		value += 1.5 - 4*math.Abs(training.Float("momentum")-0.9)
+	}
+	if training.Bool("augment") {
+		value++
+	}
+	return evaluator.Result{Value: value - 4*math.Abs(math.Log10(training.Float("rate"))-want)}, nil
+}
+
+func main() {
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, 80); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, evaluations int) error {
+	space, err := cellAndTraining()
+	if err != nil {
+		return err
+	}
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm, NodeOps: true}, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		return err
+	}
+	method, config := preset.Ranked(model)
+	config.Seed, config.Evaluations = 1, evaluations
+	search, err := rl.New(space, method, config)
+	if err != nil {
+		return err
+	}
+	history, err := search.Run(ctx, evaluator.Func(score))
+	fmt.Fprintf(out, "The best three of %d:\n", len(history.Evaluations))
+	for _, e := range history.Top(3) {
+		fmt.Fprintf(out, "  %.2f  training %v\n         cell     %v\n", e.Result.Value, e.Arch.Find("training").Node(0), e.Arch.Find("cell"))
+	}
+	if len(history.Top(1)) == 0 {
+		err = errors.Join(errors.New("nothing was evaluated"), err)
+	}
+	return err
+}
