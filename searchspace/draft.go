@@ -2,16 +2,16 @@ package searchspace
 
 import "slices"
 
-// Draft is an architecture in the making, as a Rule sees it: operations by their index in the Part, −1 where a
-// node carries or has none yet; edges of the node under decision are there as soon as they are decided.
+// Draft is an unfinished architecture, as a Rule sees it. Operations are given by their index in the Part. The edges of the
+// current node are part of it as soon as they are decided.
 type Draft struct {
 	parts []draftPart
 }
 
 type draftPart struct {
 	nodes int
-	ops   []int16 // of each node, −1: none
-	edges []int16 // lower triangle, row by row: 0 none, −1 there with its operation undecided or without one
+	ops   []int16 // of each node, −1 if it has none
+	edges []int16 // lower triangle, row by row: 0 for no edge, −1 for one whose operation is undecided or that has none
 }
 
 const edgeWithoutOp = -1
@@ -25,16 +25,16 @@ func newDraft(parts []Part) Draft {
 	return d
 }
 
-// Nodes returns how many nodes of the part have been begun.
+// Nodes returns the number of nodes of the part so far, including the current one.
 func (d *Draft) Nodes(part int) int { return d.parts[part].nodes }
 
-// NodeOp returns the operation of a node that has been begun, −1 if it has none.
+// NodeOp returns the operation of one of these nodes, or −1 if it is undecided or nodes carry none.
 func (d *Draft) NodeOp(part, node int) int { return int(d.parts[part].ops[node]) }
 
-// HasEdge tells whether from feeds to, from < to, as far as decided.
+// HasEdge reports whether the edge from→to, from < to, is decided to be there.
 func (d *Draft) HasEdge(part, from, to int) bool { return d.parts[part].edges[triangle(to)+from] != 0 }
 
-// EdgeOp returns the operation on the edge from→to, 0 if there is no edge, −1 if it is undecided or edges carry none.
+// EdgeOp returns the operation on the edge from→to, 0 if there is no edge, or −1 if it is undecided or edges carry none.
 func (d *Draft) EdgeOp(part, from, to int) int { return int(d.parts[part].edges[triangle(to)+from]) }
 
 func (d *Draft) begin(part, node int) {
@@ -63,7 +63,7 @@ func (d *Draft) clone() Draft {
 	return c
 }
 
-// arch turns the finished draft into an architecture.
+// arch returns the architecture of a complete draft.
 func (d *Draft) arch(parts []Part) Arch {
 	dags := make([]DAG, len(parts))
 	for i, p := range d.parts {

@@ -2,6 +2,7 @@ package searchspace
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -16,7 +17,7 @@ type partJSON struct {
 	Edges   []Edge   `json:"edges"`
 }
 
-// maxJSONNodes bounds the nodes, of all parts together, that a JSON text may ask for; storage grows with the square.
+// maxJSONNodes bounds the number of nodes in all parts of a JSON text, since memory grows with its square.
 const maxJSONNodes = 1 << 12
 
 // MarshalJSON writes the architecture as
@@ -24,8 +25,8 @@ const maxJSONNodes = 1 << 12
 //	{"parts": [{
 //	    "name": "cell",
 //	    "nodes": 3,                               number of nodes
-//	    "node_ops": ["input", "conv", "output"],  one a node; absent where nodes carry none
-//	    "edges": [{"from": 0, "to": 1, "op": "skip"}, …]   op absent where edges carry none
+//	    "node_ops": ["input", "conv", "output"],  one a node; absent if nodes carry none
+//	    "edges": [{"from": 0, "to": 1, "op": "skip"}, …]   op absent if edges carry none
 //	}, …]}
 func (a Arch) MarshalJSON() ([]byte, error) {
 	out := archJSON{Parts: make([]partJSON, len(a.parts))}
@@ -39,16 +40,20 @@ func (a Arch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, up to 4,096 nodes in all. The error wraps [ErrInvalid] where the text is
-// JSON but no architecture.
+// UnmarshalJSON reads what MarshalJSON writes, up to 4,096 nodes in all. "nodes" may also be the list of the nodes'
+// operations, instead of "node_ops". The error wraps [ErrInvalid] if the text is JSON but not an architecture.
 func (a *Arch) UnmarshalJSON(text []byte) error {
-	var in archJSON
+	var in archInput
 	if err := json.Unmarshal(text, &in); err != nil {
 		return fmt.Errorf("reading an architecture: %w", err)
 	}
 	parts := make([]DAG, len(in.Parts))
 	left := maxJSONNodes
-	for i, p := range in.Parts {
+	for i, in := range in.Parts {
+		p, err := in.part()
+		if err != nil {
+			return fmt.Errorf("part %q: %w: %w", p.Name, ErrInvalid, err)
+		}
 		if p.Nodes > left {
 			return fmt.Errorf("part %q: %w: more than %d nodes in all", p.Name, ErrInvalid, maxJSONNodes)
 		}
@@ -61,4 +66,31 @@ func (a *Arch) UnmarshalJSON(text []byte) error {
 	}
 	a.parts = parts
 	return nil
+}
+
+// archInput is archJSON as it is read.
+type archInput struct {
+	Parts []partInput `json:"parts"`
+}
+
+// partInput is partJSON as it is read.
+type partInput struct {
+	partJSON
+	Nodes json.RawMessage `json:"nodes"`
+}
+
+// part finds out what "nodes" is.
+func (in partInput) part() (partJSON, error) {
+	p := in.partJSON
+	if len(in.Nodes) == 0 {
+		return p, errors.New(`"nodes", the number of nodes, is missing`)
+	}
+	if json.Unmarshal(in.Nodes, &p.Nodes) == nil {
+		return p, nil
+	}
+	if json.Unmarshal(in.Nodes, &p.NodeOps) != nil || len(in.NodeOps) > 0 {
+		return p, errors.New(`"nodes" must be the number of nodes; their operations are the list "node_ops"`)
+	}
+	p.Nodes = len(p.NodeOps)
+	return p, nil
 }

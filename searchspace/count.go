@@ -1,0 +1,44 @@
+package searchspace
+
+// Counter is implemented by a Space that knows how many architectures it has. A type that embeds such a space and
+// overrides Key or Validate must override Count as well.
+type Counter interface {
+	// Count returns the number of architectures with different keys.
+	Count() int
+}
+
+var (
+	_ Counter = NASBench101{}
+	_ Counter = NASBench201{}
+)
+
+// Count returns 423,624, the number of legal cells up to isomorphism.
+func (NASBench101) Count() int { return 423_624 }
+
+// Count returns 15,625. Isomorphic cells count separately, as they have figures of their own.
+func (NASBench201) Count() int { return 15_625 }
+
+// maxCounted is the largest number of architectures that Count enumerates.
+const maxCounted = 100_000
+
+// Count returns the number of architectures of a space that have different keys. It asks the space if that is a
+// [Counter], and otherwise lists an [Enumerator] of at most 100,000 ordered architectures. For any other space, ok is
+// false.
+func Count(space Space) (n int, ok bool) {
+	if c, ok := space.(Counter); ok {
+		return c.Count(), true
+	}
+	e, ok := space.(Enumerator)
+	if !ok {
+		return 0, false
+	}
+	keys := map[string]struct{}{}
+	listed := 0
+	for a := range e.All() {
+		if listed++; listed > maxCounted {
+			return 0, false
+		}
+		keys[space.Key(a)] = struct{}{}
+	}
+	return len(keys), true
+}
