@@ -148,7 +148,7 @@ func TestNATSTableFails(t *testing.T) {
 	for _, form := range natsForms {
 		_, err := openNATS(t, natsPath(form)).Table(t.Context(), nil)
 		require.ErrorIs(t, err, nasbench.ErrNotRecorded)
-		assert.ErrorContains(t, err, "architecture 1 [")
+		assert.ErrorContains(t, err, "architecture 1 |")
 		assert.ErrorContains(t, err, form)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

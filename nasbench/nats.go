@@ -10,13 +10,13 @@ import (
 )
 
 // NATS holds the trainings of NAS-Bench-201's 15,625 cells (Dong & Yang 2020, arXiv 2001.00326), which are the topology
-// space of NATS-Bench (Dong et al. 2021, arXiv 2009.00437). It is safe for concurrent use. [OpenNATS] makes one.
+// space of NATS-Bench (Dong et al. 2021, arXiv 2009.00437). It is safe for concurrent use. Open one with [OpenNATS].
 //
 // Each cell is trained for 12 and for 200 epochs on each of four data sets, up to three times with different seeds.
 // [NATS.Info] and [NATS.Cost] give what the benchmark's Python API gives, under its names.
 type NATS struct {
 	name   string
-	simple bool // name is a directory, and trainings are loaded from it when they are asked for
+	simple bool // name is a directory, from which trainings are loaded when they are first needed
 	archs  []searchspace.Arch
 	rows   map[string]int // the index of a cell, by its notation
 	loaded []atomic.Pointer[natsArch]
@@ -25,10 +25,10 @@ type NATS struct {
 // NATSMetric names a figure. Metrics of an evaluator's results go by the same names.
 type NATSMetric string
 
-// The figures that [NATS.Info] gives. Losses are mean cross-entropies, accuracies are in percent, both after the last
+// The figures that [NATS.Info] returns. Losses are mean cross-entropies and accuracies are in percent, both after the last
 // epoch; times are in seconds, of one epoch (the mean) and of all of them.
 //
-// Which images they are of depends on the data set, see [NATSQuery].
+// Which images they refer to depends on the data set, see [NATSQuery].
 const (
 	NATSTrainLoss       NATSMetric = "train-loss"
 	NATSTrainAccuracy   NATSMetric = "train-accuracy"
@@ -48,17 +48,17 @@ const (
 	NATSValTestAllTime  NATSMetric = "valtest-all-time"
 )
 
-// The figures that [NATS.Cost] gives, besides times.
+// The figures that [NATS.Cost] returns besides times.
 const (
 	NATSFLOPs   NATSMetric = "flops"   // in millions, of one image
 	NATSParams  NATSMetric = "params"  // in millions
 	NATSLatency NATSMetric = "latency" // in seconds, of a batch of 256 images
 )
 
-// NATSQuery says which trainings of a cell are asked for. The zero query asks for the mean over those on half of
-// CIFAR-10's training set for 200 epochs.
+// NATSQuery selects trainings of a cell. The zero query selects those on half of CIFAR-10's training set for 200 epochs, and
+// their mean.
 type NATSQuery struct {
-	// Dataset is what was trained on, and decides which images the figures are of:
+	// Dataset is what the cell was trained on. It decides which images the figures refer to:
 	//
 	//	                 train                       valid                     test            valtest
 	//	cifar10-valid    half CIFAR-10's training    the other half            its test set    –
@@ -66,12 +66,12 @@ type NATSQuery struct {
 	//	cifar100         CIFAR-100's training set    half its test set         the other half  both
 	//	ImageNet16-120   its training set            half its validation set   the other half  both
 	//
-	// On CIFAR-10, a search goes by the validation accuracy on cifar10-valid, and is judged by the test accuracy on
-	// cifar10. Empty: cifar10-valid.
+	// On CIFAR-10, a search uses the validation accuracy on cifar10-valid and is judged by the test accuracy on cifar10.
+	// The default is cifar10-valid.
 	Dataset string
-	// Epochs is how long was trained, 12 or 200. 0: 200.
+	// Epochs is the number of epochs of the training, 12 or 200. The default is 200.
 	Epochs int
-	// Seed is the seed of one training, see [NATS.Seeds]. 0: the mean over all.
+	// Seed is the seed of one training, see [NATS.Seeds]. Zero takes the mean over all.
 	Seed int
 }
 
@@ -83,7 +83,7 @@ const (
 	NATSImageNet16120 = "ImageNet16-120"
 )
 
-// withDefaults spells a query out.
+// withDefaults fills in the defaults.
 func (q NATSQuery) withDefaults() NATSQuery {
 	if q.Dataset == "" {
 		q.Dataset = NATSCIFAR10Valid
@@ -94,41 +94,50 @@ func (q NATSQuery) withDefaults() NATSQuery {
 	return q
 }
 
+// String describes the trainings for messages.
+func (q NATSQuery) String() string {
+	q = q.withDefaults()
+	text := fmt.Sprintf("training on %s for %d epochs", q.Dataset, q.Epochs)
+	if q.Seed != 0 {
+		text += fmt.Sprintf(" with seed %d", q.Seed)
+	}
+	return text
+}
+
 // Space returns searchspace.NASBench201.
 func (n *NATS) Space() searchspace.Space { return searchspace.NASBench201{} }
 
-// Len returns the number of cells that the benchmark's index lists, 15,625 in the published files. Not all of them need
-// be recorded.
+// Len returns the number of cells in the benchmark's index, 15,625 in the published files. Some of them may not be recorded.
 func (n *NATS) Len() int { return len(n.archs) }
 
 // Archs yields the cells in the order of the index.
 func (n *NATS) Archs() iter.Seq[searchspace.Arch] { return slices.Values(n.archs) }
 
-// Arch returns the cell of an index, from 0. The error wraps [ErrNotRecorded] where there is none.
+// Arch returns the cell with an index, from 0. The error wraps [ErrNotRecorded] if there is none.
 func (n *NATS) Arch(index int) (searchspace.Arch, error) {
 	if index < 0 || index >= len(n.archs) {
-		return searchspace.Arch{}, fmt.Errorf("%s: architecture %d of %d is %w", n.name, index, len(n.archs), ErrNotRecorded)
+		return searchspace.Arch{}, fmt.Errorf("%s: architecture %d is %w; the indices are 0 to %d",
+			n.name, index, ErrNotRecorded, len(n.archs)-1)
 	}
 	return n.archs[index], nil
 }
 
-// Index returns the index of a cell, by which the benchmark calls it. The error wraps [ErrNotRecorded] where it has
-// none.
+// Index returns a cell's index in the benchmark. The error wraps [ErrNotRecorded] if it has none.
 func (n *NATS) Index(a searchspace.Arch) (int, error) {
 	space := n.Space()
-	// A Key promises nothing of what is no member of the space.
+	// The key of an invalid architecture may be that of a cell.
 	if err := space.Validate(a); err != nil {
 		return 0, fmt.Errorf("%s: %w: %w", n.name, ErrNotRecorded, err)
 	}
 	index, ok := n.rows[space.Key(a)]
 	if !ok {
-		return 0, fmt.Errorf("%s: architecture [%v] is %w", n.name, a, ErrNotRecorded)
+		return 0, fmt.Errorf("%s: architecture %s is %w", n.name, searchspace.Text(space, a), ErrNotRecorded)
 	}
 	return index, nil
 }
 
-// Seeds returns the seeds of the trainings that a query is about, in the order of the file, its Seed aside. The error
-// wraps [ErrNotRecorded] where there is none.
+// Seeds returns the seeds of the trainings that a query selects, ignoring its Seed, in the order of the file. The error wraps
+// [ErrNotRecorded] if there is none.
 func (n *NATS) Seeds(a searchspace.Arch, q NATSQuery) ([]int, error) {
 	q.Seed = 0
 	runs, err := n.runs(a, q.withDefaults())
@@ -142,7 +151,7 @@ func (n *NATS) Seeds(a searchspace.Arch, q NATSQuery) ([]int, error) {
 	return seeds, nil
 }
 
-// runs returns the trainings that a query is about, one at least.
+// runs returns the trainings that a query selects, at least one.
 func (n *NATS) runs(a searchspace.Arch, q NATSQuery) ([]natsRun, error) {
 	index, err := n.Index(a)
 	if err != nil {
@@ -159,8 +168,7 @@ func (n *NATS) runs(a searchspace.Arch, q NATSQuery) ([]natsRun, error) {
 		}
 	}
 	if len(runs) == 0 {
-		return nil, fmt.Errorf("%s: architecture %d [%v]: training on %q for %d epochs, seed %d, is %w",
-			n.name, index, a, q.Dataset, q.Epochs, q.Seed, ErrNotRecorded)
+		return nil, fmt.Errorf("%s: architecture %d %s: %s is %w", n.name, index, searchspace.Text(n.Space(), a), q, ErrNotRecorded)
 	}
 	return runs, nil
 }

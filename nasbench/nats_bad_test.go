@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -82,29 +83,104 @@ func TestNATSOfAnotherArchitecture(t *testing.T) {
 	dir := copyNATS(t, "000000.pickle.pbz2", readFile(t, natsPath("simple/000002.pickle.pbz2")))
 	_, err := infoNATS(dir)
 	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2")+": the record is of architecture 2")
-	assert.ErrorContains(t, err, "architecture 0 [")
+	assert.ErrorContains(t, err, "architecture 0 |")
 
 	dir = copyNATS(t, "000000.pickle.pbz2", readFile(t, natsPath("simple/meta.pickle.pbz2")))
 	_, err = infoNATS(dir)
 	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2")+": ")
 	dir = copyNATS(t, "meta.pickle.pbz2", readFile(t, natsPath("simple/000000.pickle.pbz2")))
 	_, err = infoNATS(dir)
-	assert.ErrorContains(t, err, filepath.Join(dir, "meta.pickle.pbz2")+": no meta_archs")
+	assert.ErrorContains(t, err, filepath.Join(dir, "meta.pickle.pbz2")+": meta_archs is missing")
 }
 
 func TestNATSInNoForm(t *testing.T) {
-	for name, contents := range map[string]string{
-		"empty":   "",
-		"short":   "BZh9",
-		"text":    "arch,x\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n",
-		"plain":   "\x80\x04N.\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
-		"bzip2":   "BZh91AY&SY" + "\x00\x00\x00\x00\x00\x00\x00\x00",
-		"archive": "PK\x03\x04 and so on and on",
+	for name, c := range map[string]struct{ contents, message string }{
+		"empty":   {"", "this is an empty file"},
+		"short":   {"BZh9", "the file ends too soon; is the download complete?"},
+		"text":    {"arch,x\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n", "this is a text file, and not a file of NAS-Bench-201"},
+		"plain":   {"\x80\x04N.\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "this is a Python pickle"},
+		"bzip2":   {"BZh91AY&SY" + "\x00\x00\x00\x00\x00\x00\x00\x00", "bzip2"},
+		"archive": {"PK\x03\x04 and so on and on", "zip"},
+		"page":    {"<html><title>Quota exceeded</title></html>", "this is an HTML page"},
+		"pointer": {"version https://git-lfs.github.com/spec/v1\n", "this is a Git LFS pointer"},
+		"tar": {"NATS-tss-v1_0-3ffb9-simple/" + strings.Repeat("\x00", 230) + "ustar\x0000" + strings.Repeat("\x00", 248),
+			"this is a tar archive; unpack it"},
+		"zeros": {strings.Repeat("\x00", 600), "this is not a file of NAS-Bench-201"},
 	} {
 		path := filepath.Join(t.TempDir(), name)
-		require.NoError(t, os.WriteFile(path, []byte(contents), 0o600))
+		require.NoError(t, os.WriteFile(path, []byte(c.contents), 0o600))
 		_, err := nasbench.OpenNATS(path)
-		assert.ErrorContains(t, err, path)
+		assert.ErrorContains(t, err, path+": ")
+		assert.ErrorContains(t, err, c.message)
+	}
+}
+
+const (
+	sizeSpace    = "this is the size space of NATS-Bench, and not its topology space, NAS-Bench-201"
+	withWeights  = "this is an archive with trained weights"
+	whatToUse    = "use the topology space without weights: the unpacked directory NATS-tss-v1_0-3ffb9-simple"
+	publishedBZ2 = "NATS-tss-v1_0-3ffb9.pickle.pbz2"
+)
+
+// Other archives of the same authors are recognized by their contents.
+func TestNATSArchivesOfAnotherKind(t *testing.T) {
+	for _, name := range []string{"size", "size.pickle.pbz2"} {
+		_, err := nasbench.OpenNATS(natsPath(name))
+		assert.ErrorContains(t, err, natsPath(name))
+		assert.ErrorContains(t, err, sizeSpace)
+		assert.ErrorContains(t, err, whatToUse)
+	}
+	weights := readFile(t, natsPath("weights.pickle.pbz2"))
+	_, err := infoNATS(copyNATS(t, "000000.pickle.pbz2", weights))
+	assert.ErrorContains(t, err, "000000.pickle.pbz2: "+withWeights)
+	assert.ErrorContains(t, err, whatToUse)
+	_, err = nasbench.OpenNATS(natsPath("weights.pickle.pbz2"))
+	assert.ErrorContains(t, err, withWeights)
+	_, err = nasbench.OpenNATS(copyNATS(t, "000000.pickle.pbz2", make([]byte, 3<<20)))
+	assert.ErrorContains(t, err, "000000.pickle.pbz2: it has more than 2097152 bytes: "+withWeights)
+}
+
+// Names tell where contents would take minutes.
+func TestNATSArchivesOfAnotherName(t *testing.T) {
+	for name, message := range map[string]string{
+		"NATS-sss-v1_0-50262.pickle.pbz2": sizeSpace,
+		"NATS-sss-v1_0-50262-simple.tar":  sizeSpace,
+		"NATS-sss-v1_0-50262-full":        sizeSpace,
+		"NATS-tss-v1_0-3ffb9-full.tar":    withWeights,
+		"NATS-tss-v1_0-3ffb9-full":        withWeights,
+		"000011-FULL.pth":                 withWeights,
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte("BZh9"), 0o600))
+		_, err := nasbench.OpenNATS(path)
+		assert.ErrorContains(t, err, path+": "+message)
+		assert.ErrorContains(t, err, whatToUse)
+	}
+}
+
+// A directory without an index is searched for what was meant.
+func TestNATSDirectoriesOfAnotherKind(t *testing.T) {
+	in := func(name string) string {
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		return dir
+	}
+	for name, message := range map[string]string{
+		"000011-FULL.pth":                             withWeights,
+		publishedBZ2:                                  publishedBZ2 + ": open that",
+		"NAS-Bench-201-v1_1-096897.pth":               "NAS-Bench-201-v1_1-096897.pth: open that",
+		"NATS-tss-v1_0-3ffb9-simple.tar":              "NATS-tss-v1_0-3ffb9-simple.tar: this is a tar archive; unpack it",
+		"NATS-tss-v1_0-3ffb9-simple/meta.pickle.pbz2": "NATS-tss-v1_0-3ffb9-simple: open that",
+		"NATS-sss-v1_0-50262-simple/meta.pickle.pbz2": "this is not the directory of NAS-Bench-201",
+		"000000.pickle.pbz2":                          "was not unpacked completely",
+	} {
+		dir := in(name)
+		_, err := nasbench.OpenNATS(dir)
+		require.ErrorIs(t, err, os.ErrNotExist, name)
+		assert.ErrorContains(t, err, dir, name)
+		assert.ErrorContains(t, err, message, name)
 	}
 }
 

@@ -8,18 +8,18 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// natsArch is what is recorded of an architecture.
+// natsArch holds what is recorded of an architecture.
 type natsArch struct {
 	index    int
 	notation string
 	runs     []natsRun
 }
 
-// decodeNATSArch reads what is recorded of an architecture: of each number of epochs its trainings.
+// decodeNATSArch reads what is recorded of an architecture: its trainings for each number of epochs.
 func decodeNATSArch(value any) (*natsArch, error) {
 	budgets, ok := pickle.Pairs(value)
 	if !ok {
-		return nil, errors.New("the record is no dictionary")
+		return nil, errors.New("the record is not a dictionary")
 	}
 	a := &natsArch{index: -1}
 	for key, value := range budgets {
@@ -34,7 +34,7 @@ func decodeNATSArch(value any) (*natsArch, error) {
 	return a, nil
 }
 
-// natsEpochs reads the key of the trainings of a number of epochs. The older file calls them less and full.
+// natsEpochs reads the number of epochs from the key of its trainings, which the older file calls less and full.
 func natsEpochs(key any) (int, error) {
 	switch key {
 	case any("less"):
@@ -47,7 +47,7 @@ func natsEpochs(key any) (int, error) {
 			return epochs, nil
 		}
 	}
-	return 0, fmt.Errorf("key %s is no number of epochs", natsKeyName(key))
+	return 0, fmt.Errorf("key %s is not a number of epochs", natsKeyName(key))
 }
 
 // addBudget adds the trainings of a number of epochs.
@@ -69,13 +69,13 @@ func (a *natsArch) addBudget(epochs int, value any) error {
 	}
 	seeds, ok := pickle.Pairs(state["dataset_seed"])
 	if !ok {
-		return errors.New("dataset_seed is no dictionary")
+		return errors.New("dataset_seed is not a dictionary")
 	}
 	for key, value := range seeds {
 		dataset, _ := key.(string)
 		list, ok := pickle.Items(value)
 		if !ok {
-			return errors.New("the seeds of a data set are no list")
+			return errors.New("the seeds of a data set are not a list")
 		}
 		for _, v := range list {
 			seed, _ := v.(int)
@@ -100,41 +100,41 @@ type natsTrial struct {
 func natsResults(value any) (map[natsTrial]any, error) {
 	pairs, ok := pickle.Pairs(value)
 	if !ok {
-		return nil, errors.New("all_results is no dictionary")
+		return nil, errors.New("all_results is not a dictionary")
 	}
 	results := map[natsTrial]any{}
 	for key, value := range pairs {
 		pair, _ := pickle.Items(key)
 		if len(pair) != 2 {
-			return nil, errors.New("a key of all_results is no pair")
+			return nil, errors.New("a key of all_results is not a pair")
 		}
 		dataset, ok1 := pair[0].(string)
 		seed, ok2 := pair[1].(int)
 		if !ok1 || !ok2 {
-			return nil, errors.New("a key of all_results is no data set with a seed")
+			return nil, errors.New("a key of all_results is not a data set with a seed")
 		}
 		results[natsTrial{dataset, seed}] = value
 	}
 	return results, nil
 }
 
-// natsFields reads a dictionary of which all of the keys are strings, and which has those.
+// natsFields reads a dictionary whose keys are strings. It returns an error if one of the given names is missing.
 func natsFields(value any, names ...string) (map[string]any, error) {
 	pairs, ok := pickle.Pairs(value)
 	if !ok {
-		return nil, errors.New("no dictionary")
+		return nil, errors.New("not a dictionary")
 	}
 	fields := map[string]any{}
 	for key, value := range pairs {
 		name, ok := key.(string)
 		if !ok {
-			return nil, errors.New("a key is no string")
+			return nil, errors.New("a key is not a string")
 		}
 		fields[name] = value
 	}
 	for _, name := range names {
 		if _, ok := fields[name]; !ok {
-			return nil, fmt.Errorf("no %s", name)
+			return nil, fmt.Errorf("%s is missing", name)
 		}
 	}
 	return fields, nil

@@ -136,50 +136,50 @@ func TestNATSLatency(t *testing.T) {
 
 func TestBadNATS(t *testing.T) {
 	for message, change := range map[string]func(s smallNATS){
-		"no meta_archs":                              func(s smallNATS) { delete(s.meta, "meta_archs") },
-		"no arch2infos":                              func(s smallNATS) { delete(s.meta, "arch2infos") },
-		"meta_archs: no list of architectures":       func(s smallNATS) { s.meta["meta_archs"] = 5 },
-		"meta_archs: architecture 0: nasbench201: ":  func(s smallNATS) { s.meta["meta_archs"] = []any{"8:8:8:8:8"} },
-		"meta_archs: architecture 0: ":               func(s smallNATS) { s.meta["meta_archs"] = []any{8} },
-		"meta_archs: architecture 1 is number 0 too": func(s smallNATS) { s.meta["meta_archs"] = []any{skips, skips} },
-		"a key is no string":                         func(s smallNATS) { s.meta[5] = 5 },
+		"meta_archs is missing":                     func(s smallNATS) { delete(s.meta, "meta_archs") },
+		"arch2infos is missing":                     func(s smallNATS) { delete(s.meta, "arch2infos") },
+		"meta_archs is not a list of architectures": func(s smallNATS) { s.meta["meta_archs"] = 5 },
+		"meta_archs: architecture 0: 8:8:8:8:8: this is the size space of NATS-Bench": func(s smallNATS) { s.meta["meta_archs"] = []any{"8:8:8:8:8"} },
+		"meta_archs: architecture 0: ":                   func(s smallNATS) { s.meta["meta_archs"] = []any{8} },
+		"meta_archs: architectures 0 and 1 are the same": func(s smallNATS) { s.meta["meta_archs"] = []any{skips, skips} },
+		"a key is not a string":                          func(s smallNATS) { s.meta[5] = 5 },
 		"architecture 1: no architecture 1 in the index": func(s smallNATS) {
 			s.meta["arch2infos"] = pyDict{1: s.arch}
 		},
-		"arch2infos[0]: not an index of an architecture": func(s smallNATS) { s.meta["arch2infos"] = pyDict{"0": s.arch} },
-		"arch2infos[0]: the record is no dictionary":     func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: []any{}} },
-		"arch2infos[0]: key \"twelve\" is no number of epochs": func(s smallNATS) {
+		"arch2infos[0]: the key is not the index of an architecture": func(s smallNATS) { s.meta["arch2infos"] = pyDict{"0": s.arch} },
+		"arch2infos[0]: the record is not a dictionary":              func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: []any{}} },
+		"arch2infos[0]: key \"twelve\" is not a number of epochs": func(s smallNATS) {
 			s.meta["arch2infos"] = pyDict{0: pyDict{"twelve": s.budget}}
 		},
-		"arch2infos[0]: key 12 is no number of epochs":                func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: pyDict{12: s.budget}} },
+		"arch2infos[0]: key 12 is not a number of epochs":             func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: pyDict{12: s.budget}} },
 		"architecture 0: the record is of architecture 1":             func(s smallNATS) { s.budget["arch_index"] = 1 },
 		"architecture 0: the record is of architecture 0, \"" + convs: func(s smallNATS) { s.budget["arch_str"] = convs },
 		" next to ": func(s smallNATS) {
 			s.arch["200"] = newSmallNATS().budget
 			s.arch["200"].(pyDict)["arch_index"] = 1
 		},
-		"12 epochs: no all_results":                  func(s smallNATS) { delete(s.budget, "all_results") },
-		"12 epochs: all_results is no dictionary":    func(s smallNATS) { s.budget["all_results"] = []any{} },
-		"12 epochs: a key of all_results is no pair": func(s smallNATS) { s.budget["all_results"] = pyDict{"cifar10": 1} },
-		"12 epochs: a key of all_results is no data set with": func(s smallNATS) {
+		"12 epochs: all_results is missing":             func(s smallNATS) { delete(s.budget, "all_results") },
+		"12 epochs: all_results is not a dictionary":    func(s smallNATS) { s.budget["all_results"] = []any{} },
+		"12 epochs: a key of all_results is not a pair": func(s smallNATS) { s.budget["all_results"] = pyDict{"cifar10": 1} },
+		"12 epochs: a key of all_results is not a data set with": func(s smallNATS) {
 			s.budget["all_results"] = pyDict{pyTuple{7, "cifar10"}: 1}
 		},
-		"12 epochs: dataset_seed is no dictionary":             func(s smallNATS) { s.budget["dataset_seed"] = nil },
-		"12 epochs: the seeds of a data set are no list":       func(s smallNATS) { s.budget["dataset_seed"] = pyDict{"cifar10": 7} },
-		`12 epochs: data set "cifar10-valid", seed 8: no `:     func(s smallNATS) { s.budget["dataset_seed"] = pyDict{"cifar10-valid": []any{8}} },
-		"seed 7: no train_losses":                              func(s smallNATS) { delete(s.run, "train_losses") },
-		"seed 7: epochs: not from 1 to 1024":                   func(s smallNATS) { s.run["epochs"] = 1 << 30 },
-		"seed 7: flop: no number":                              func(s smallNATS) { s.run["flop"] = "many" },
-		"seed 7: params: no number":                            func(s smallNATS) { s.run["params"] = "many" },
-		"seed 7: latency: no number":                           func(s smallNATS) { s.run["latency"] = []any{"short"} },
-		"seed 7: latency: no list":                             func(s smallNATS) { s.run["latency"] = 0.5 },
-		"seed 7: eval_names: no list of up to 8":               func(s smallNATS) { s.run["eval_names"] = []any{1, 2, 3, 4, 5, 6, 7, 8, 9} },
-		"seed 7: train_times: no dictionary":                   func(s smallNATS) { s.run["train_times"] = []any{1.0, 2.0} },
-		"seed 7: train_times: key 2 is no epoch of 2":          func(s smallNATS) { s.run["train_times"].(pyDict)[2] = 1.0 },
-		"seed 7: train_times: key -1 is no epoch of 2":         func(s smallNATS) { s.run["train_times"].(pyDict)[-1] = 1.0 },
-		"seed 7: eval_losses: key \"x-valid\" is no epoch":     func(s smallNATS) { s.run["eval_losses"].(pyDict)["x-valid"] = 1.0 },
-		"seed 7: eval_losses: key of another kind is no epoch": func(s smallNATS) { s.run["eval_losses"].(pyDict)[nil] = 1.0 },
-		"seed 7: eval_losses: \"x-valid@1\": no number":        func(s smallNATS) { s.run["eval_losses"].(pyDict)["x-valid@1"] = "1.0" },
+		"12 epochs: dataset_seed is not a dictionary":                         func(s smallNATS) { s.budget["dataset_seed"] = nil },
+		"12 epochs: the seeds of a data set are not a list":                   func(s smallNATS) { s.budget["dataset_seed"] = pyDict{"cifar10": 7} },
+		`12 epochs: data set "cifar10-valid", seed 8: not a dictionary`:       func(s smallNATS) { s.budget["dataset_seed"] = pyDict{"cifar10-valid": []any{8}} },
+		"seed 7: train_losses is missing":                                     func(s smallNATS) { delete(s.run, "train_losses") },
+		"seed 7: epochs: not from 1 to 1024":                                  func(s smallNATS) { s.run["epochs"] = 1 << 30 },
+		"seed 7: flop: not a number":                                          func(s smallNATS) { s.run["flop"] = "many" },
+		"seed 7: params: not a number":                                        func(s smallNATS) { s.run["params"] = "many" },
+		"seed 7: latency: not a number":                                       func(s smallNATS) { s.run["latency"] = []any{"short"} },
+		"seed 7: latency: not a list":                                         func(s smallNATS) { s.run["latency"] = 0.5 },
+		"seed 7: eval_names: not a list of up to 8":                           func(s smallNATS) { s.run["eval_names"] = []any{1, 2, 3, 4, 5, 6, 7, 8, 9} },
+		"seed 7: train_times: not a dictionary":                               func(s smallNATS) { s.run["train_times"] = []any{1.0, 2.0} },
+		"seed 7: train_times: key 2 is not one of the 2 epochs":               func(s smallNATS) { s.run["train_times"].(pyDict)[2] = 1.0 },
+		"seed 7: train_times: key -1 is not one of the 2 epochs":              func(s smallNATS) { s.run["train_times"].(pyDict)[-1] = 1.0 },
+		"seed 7: eval_losses: key \"x-valid\" is not one of the 2 epochs":     func(s smallNATS) { s.run["eval_losses"].(pyDict)["x-valid"] = 1.0 },
+		"seed 7: eval_losses: key of another kind is not one of the 2 epochs": func(s smallNATS) { s.run["eval_losses"].(pyDict)[nil] = 1.0 },
+		"seed 7: eval_losses: \"x-valid@1\": not a number":                    func(s smallNATS) { s.run["eval_losses"].(pyDict)["x-valid@1"] = "1.0" },
 		"seed 7: eval_times: more than 8 sets of images": func(s smallNATS) {
 			for _, set := range "abcdefghi" {
 				s.run["eval_times"].(pyDict)[string(set)+"@0"] = 1.0

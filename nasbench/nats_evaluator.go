@@ -17,18 +17,22 @@ type natsLookup struct {
 	query     NATSQuery
 }
 
-// Evaluator makes an evaluator of the benchmark. The objective is an accuracy of the trainings that the query asks for,
-// and [NATSValidAccuracy] if it is empty. What else [NATS.Info] gives of them rides along as metrics, and the cell's
-// [NATSFLOPs], [NATSParams] and [NATSLatency]. A result's cost is the time of the training, [NATSTrainAllTime]; 0 where
-// it is not recorded.
+// Evaluator makes an evaluator of the benchmark. The objective is an accuracy of the trainings that the query selects, by
+// default [NATSValidAccuracy]. The other figures that [NATS.Info] returns of them are metrics, and so are the cell's
+// [NATSFLOPs], [NATSParams] and [NATSLatency]. A result's cost is the time of the training, [NATSTrainAllTime], or 0 if it is
+// not recorded.
 //
-// The error wraps [ErrNoColumn] where the objective is none of the accuracies that the data set has. An evaluation whose
-// objective is not recorded fails with an error that wraps [ErrNotRecorded].
+// The error lists what there is. It wraps [ErrNotRecorded] if the benchmark has no training of any cell on the query's data
+// set, for its epochs or with its seed, and [ErrNoColumn] if the objective is not an accuracy of the data set. An
+// evaluation fails with an error that wraps [ErrNotRecorded] if the objective of the cell is not recorded.
 func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Evaluator, error) {
 	if objective == "" {
 		objective = NATSValidAccuracy
 	}
 	q = q.withDefaults()
+	if err := n.checkQuery(q); err != nil {
+		return nil, fmt.Errorf("%s: %w", n.name, err)
+	}
 	var accuracies []NATSMetric
 	for _, split := range natsSplits(q.Dataset) {
 		accuracy := NATSMetric(split.name + "-accuracy")
@@ -37,7 +41,8 @@ func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Evaluator
 		}
 		accuracies = append(accuracies, accuracy)
 	}
-	return nil, fmt.Errorf("%s: objective %q: %w of %q, but %q", n.name, objective, ErrNoColumn, q.Dataset, accuracies)
+	return nil, fmt.Errorf("%s: objective %q: %w among the accuracies of %s, which are %q",
+		n.name, objective, ErrNoColumn, q.Dataset, accuracies)
 }
 
 // Evaluate looks the architecture up.
@@ -53,7 +58,8 @@ func (l natsLookup) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	figures.addNetwork(runs)
 	value, ok := figures[l.objective]
 	if !ok {
-		return evaluator.Result{}, fmt.Errorf("%s: architecture [%v]: %s is %w", l.benchmark.name, a, l.objective, ErrNotRecorded)
+		return evaluator.Result{}, fmt.Errorf("%s: architecture %s: %s is %w",
+			l.benchmark.name, searchspace.Text(l.benchmark.Space(), a), l.objective, ErrNotRecorded)
 	}
 	r := evaluator.Result{Value: value, Metrics: map[string]float64{}}
 	for name, v := range figures {

@@ -3,6 +3,7 @@ package nasbench
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"sync/atomic"
 
 	"github.com/graphpnas/graphpnas/internal/pickle"
@@ -13,24 +14,35 @@ import (
 func (n *NATS) setArchs(value any) error {
 	notations, ok := pickle.Items(value)
 	if !ok || len(notations) == 0 {
-		return errors.New("meta_archs: no list of architectures")
+		return errors.New("meta_archs is not a list of architectures")
 	}
 	var space searchspace.NASBench201
 	n.archs = make([]searchspace.Arch, len(notations))
 	n.loaded = make([]atomic.Pointer[natsArch], len(notations))
 	for i, v := range notations {
 		notation, _ := v.(string)
-		a, err := space.Parse(notation)
+		a, err := parseNATSArch(notation)
 		if err != nil {
 			return fmt.Errorf("meta_archs: architecture %d: %w", i, err)
 		}
 		key := space.Key(a)
 		if first, ok := n.rows[key]; ok {
-			return fmt.Errorf("meta_archs: architecture %d is number %d too, [%v]", i, first, a)
+			return fmt.Errorf("meta_archs: architectures %d and %d are the same, %s", first, i, key)
 		}
 		n.archs[i], n.rows[key] = a, i
 	}
 	return nil
+}
+
+// natsSizeNotation matches an architecture of the size space: the numbers of channels of five layers.
+var natsSizeNotation = regexp.MustCompile(`^\d+(:\d+){4}$`)
+
+// parseNATSArch reads a cell in the benchmark's notation.
+func parseNATSArch(notation string) (searchspace.Arch, error) {
+	if natsSizeNotation.MatchString(notation) {
+		return searchspace.Arch{}, fmt.Errorf("%s: %w", notation, errNATSSize)
+	}
+	return searchspace.NASBench201{}.Parse(notation)
 }
 
 // set keeps what is recorded of a cell.

@@ -11,23 +11,23 @@ type natsRun struct {
 	dataset string
 	epochs  int // as a query calls it
 	seed    int
-	length  int // epochs that it did take
+	length  int // the number of epochs that it took
 	flops   float64
 	params  float64
 	latency float64   // NaN: not recorded
 	sets    []natsSet // what it was trained on, "train", and what it was evaluated on
 }
 
-// natsSet is what a training found on a set of images. What is not recorded is NaN.
+// natsSet holds the figures of a training on a set of images. A figure that is not recorded is NaN.
 type natsSet struct {
 	name           string
 	loss, accuracy float64 // after the last epoch
 	time           float64 // of all epochs
 }
 
-// Info returns the figures of the trainings that a query asks for, and where it asks for several, their means: what
-// get_more_info(…, is_random=False) of the benchmark's Python API returns, or is_random=seed. A figure that is not
-// recorded, or is not a number, is left out. The error wraps [ErrNotRecorded] where there is no such training.
+// Info returns the figures of the training that a query selects, or their means over several: what
+// get_more_info(…, is_random=False) of the benchmark's Python API returns, or with is_random=seed. Figures that are not
+// recorded or NaN are left out. The error wraps [ErrNotRecorded] if there is no such training.
 func (n *NATS) Info(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, error) {
 	q = q.withDefaults()
 	runs, err := n.runs(a, q)
@@ -37,11 +37,11 @@ func (n *NATS) Info(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, er
 	return natsInfo(runs, q.Dataset), nil
 }
 
-// Cost returns what a cell and its training cost: what get_cost_info of the benchmark's Python API returns. That is
-// [NATSFLOPs], [NATSParams], [NATSLatency], and the times of training, "T-train@epoch" and "T-train@total", and of the
-// sets that it was evaluated on, in seconds. Those go by other names than with [NATS.Info]: "T-x-valid@epoch" is the
-// time of what is called valid there, x-test is test, and ori-test is the test set of CIFAR-10, or what is called
-// valtest. What is left out, and the error, are as for [NATS.Info].
+// Cost returns what a cell and its training cost, as get_cost_info of the benchmark's Python API does: [NATSFLOPs],
+// [NATSParams], [NATSLatency], the times of training, "T-train@epoch" and "T-train@total", and the times of evaluation, in
+// seconds. The sets that it was evaluated on have other names than in [NATS.Info]: in "T-x-valid@epoch", x-valid is the
+// set called valid there, x-test is test, and ori-test is CIFAR-10's test set or the set called valtest. Figures are left
+// out, and the error is, as in [NATS.Info].
 func (n *NATS) Cost(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, error) {
 	runs, err := n.runs(a, q.withDefaults())
 	if err != nil {
@@ -57,7 +57,7 @@ func (n *NATS) Cost(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, er
 	return cost, nil
 }
 
-// natsInfo returns the figures that Info gives.
+// natsInfo returns the figures that Info returns.
 func natsInfo(runs []natsRun, dataset string) natsFigures {
 	info := natsFigures{}
 	for _, split := range natsSplits(dataset) {
@@ -73,10 +73,10 @@ func natsInfo(runs []natsRun, dataset string) natsFigures {
 	return info
 }
 
-// natsSplit says which set of images a name stands for.
+// natsSplit is a set of images, under the name of Info and that of the file.
 type natsSplit struct{ name, set string }
 
-// natsSplits returns what the names stand for with a data set.
+// natsSplits returns the sets of images of a data set.
 func natsSplits(dataset string) []natsSplit {
 	switch dataset {
 	case NATSCIFAR10Valid:
@@ -88,7 +88,7 @@ func natsSplits(dataset string) []natsSplit {
 	}
 }
 
-// natsMean returns the means over those runs that have a set, and how many have.
+// natsMean returns the means over the runs that have a set, and their number.
 func natsMean(runs []natsRun, name string) (mean natsSet, of int) {
 	for _, run := range runs {
 		for _, set := range run.sets {
@@ -116,7 +116,7 @@ func (f natsFigures) add(name string, value float64) {
 	}
 }
 
-// addNetwork adds the figures of the network: their means over the runs, those of which the latency is recorded.
+// addNetwork adds the means of the network's figures over the runs. That of the latency is over the runs that recorded it.
 func (f natsFigures) addNetwork(runs []natsRun) {
 	var flops, params, latency, timed float64
 	for _, run := range runs {

@@ -7,36 +7,44 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/graphpnas/graphpnas/internal/pickle"
+	"github.com/graphpnas/graphpnas/internal/sniff"
 )
 
 const (
 	maxNATSSingle = 1 << 35 // bytes of the pickle of a single file; the published ones have about 5e9
-	maxNATSMemory = 1 << 27 // bytes that reading a cell may take; the published ones take about 3e6
+	maxNATSMemory = 1 << 27 // bytes that reading a cell may allocate; the published ones take about 3e6
 	maxBZip2Ratio = 1 << 9  // how many times as long as the file its contents may be; the published ones are up to 39
 )
 
-// OpenNATS reads the benchmark in any of its published forms, which it tells by their contents:
+// OpenNATS reads the benchmark in any of its published forms, which it recognizes by their contents:
 //
-//   - the directory NATS-tss-v1_0-3ffb9-simple, of an index, meta.pickle.pbz2, and of a file for each cell, such as
-//     000011.pickle.pbz2, which is read when the cell is first asked for. Cells without a file are not recorded;
+//   - the directory NATS-tss-v1_0-3ffb9-simple, with an index, meta.pickle.pbz2, and a file for each cell, such as
+//     000011.pickle.pbz2, which is read when the cell is first needed. Cells without a file are not recorded;
 //   - the single file NATS-tss-v1_0-3ffb9.pickle.pbz2;
-//   - NAS-Bench-201-v1_1-096897.pth, and the like written by PyTorch 1.6 or later.
+//   - NAS-Bench-201-v1_1-096897.pth, also as written by PyTorch 1.6 or later.
 //
-// A single file is read through twice before OpenNATS returns, which takes minutes at the published size of some 5 GB
-// (before compression), and some 6 KB of memory a cell are kept. They are pickles of Python; none of what one may say is
-// executed, and what it may make this library allocate is bounded. Directory and .pbz2 are protected by checksums, a
-// .pth of before PyTorch 1.6 is not.
+// NATS-Bench's size space (NATS-sss-…), archives with trained weights (…-full, …-FULL.pth) and archives that are not
+// unpacked are refused with what to use instead.
 //
-// An error names the file, and the architecture where it is about one. It wraps [searchspace.ErrInvalid] for what is no
-// cell of the space.
+// OpenNATS reads a single file twice, which takes minutes at the published size of about 5 GB (before compression), and
+// keeps about 6 KB a cell in memory. The files are Python pickles; no code in them is executed, and the memory that they
+// can make this library allocate is bounded. Checksums protect the directory and .pbz2 files, but not a .pth file from
+// before PyTorch 1.6.
+//
+// An error names the file, and the architecture if it is about one. It wraps [searchspace.ErrInvalid] if a cell is not in the
+// space.
 //
 // [searchspace.ErrInvalid]: https://pkg.go.dev/github.com/graphpnas/graphpnas/searchspace#ErrInvalid
 func OpenNATS(path string) (*NATS, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening NAS-Bench-201: %w", err)
+	}
+	if err := checkNATSName(path); err != nil {
+		return nil, err
 	}
 	n := &NATS{name: path, simple: info.IsDir(), rows: map[string]int{}}
 	if n.simple {
@@ -61,9 +69,12 @@ func (n *NATS) readSingle() error {
 	value, err := loadNATSSingle(file, func(key, value any) (any, error) {
 		index, ok := key.(int)
 		if !ok {
-			return nil, errors.New("not an index of an architecture")
+			return nil, errors.New("the key is not the index of an architecture")
 		}
 		a, err := decodeNATSArch(value)
+		if err == nil {
+			_, err = parseNATSArch(a.notation)
+		}
 		records[index] = a
 		return nil, err
 	})
@@ -71,12 +82,12 @@ func (n *NATS) readSingle() error {
 		err = n.setSingle(value, records)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", n.name, err)
+		return fmt.Errorf("%s: %w", n.name, explainNATS(err))
 	}
 	return nil
 }
 
-// loadNATSSingle loads the pickle of a single file of any form. What is recorded of an architecture goes through each.
+// loadNATSSingle loads the pickle of a single file of any form. It calls each with what is recorded of an architecture.
 func loadNATSSingle(file *os.File, each func(key, value any) (any, error)) (any, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -88,23 +99,34 @@ func loadNATSSingle(file *os.File, each func(key, value any) (any, error)) (any,
 	options := pickle.Options{Split: "arch2infos", Each: each}
 	options.Limits = pickle.Limits{Size: min(maxNATSSingle, size*maxBZip2Ratio), Memory: maxNATSMemory}
 
-	head := make([]byte, len(pickle.TorchMagic))
-	if _, err := io.ReadFull(whole(), head); err != nil {
+	head := make([]byte, sniff.HeadSize)
+	n, err := io.ReadFull(whole(), head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
-	switch {
+	head = head[:n]
+	switch format := sniff.Name(head); {
 	case bytes.HasPrefix(head, []byte("BZh")):
 		open = func() (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(whole())), nil }
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		if open, err = pickle.OpenTorchZip(file, size); err != nil {
 			return nil, err
 		}
-	case string(head) == pickle.TorchMagic:
+	case bytes.HasPrefix(head, []byte(pickle.TorchMagic)):
 		options.Torch = true
+	case strings.HasPrefix(format, "a tar archive"):
+		return nil, errNATSTar
+	case format != "":
+		return nil, fmt.Errorf("this is %s, and not a file of NAS-Bench-201; %s", format, natsInstead)
 	default:
-		return nil, errors.New("neither compressed with bzip2 nor a file of torch.save")
+		return nil, errors.New("this is not a file of NAS-Bench-201, being neither compressed with bzip2 nor written by torch.save; " +
+			natsInstead)
 	}
-	return pickle.Load(open, options)
+	value, err := pickle.Load(open, options)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("the file ends too soon; is the download complete? %w", err)
+	}
+	return value, err
 }
 
 // setSingle sets what a single file holds.

@@ -15,7 +15,7 @@ const (
 	maxNATSSets   = 1 << 3  // of images, that a training was evaluated on
 )
 
-// decodeNATSRun reads a training, but for what it is called by.
+// decodeNATSRun reads a training, except for its data set, epochs and seed.
 func decodeNATSRun(value any) (natsRun, error) {
 	fields, err := natsFields(value, "epochs", "flop", "params", "latency", "eval_names",
 		"train_losses", "train_acc1es", "train_times", "eval_losses", "eval_acc1es", "eval_times")
@@ -37,7 +37,7 @@ func decodeNATSRun(value any) (natsRun, error) {
 	}
 	evaluated, ok := pickle.Items(fields["eval_names"])
 	if !ok || len(evaluated) > maxNATSSets {
-		return natsRun{}, fmt.Errorf("eval_names: no list of up to %d", maxNATSSets)
+		return natsRun{}, fmt.Errorf("eval_names: not a list of up to %d", maxNATSSets)
 	}
 	if err := run.addSets(fields, "train", natsTrainSet); err != nil {
 		return natsRun{}, err
@@ -45,10 +45,10 @@ func decodeNATSRun(value any) (natsRun, error) {
 	return run, run.addSets(fields, "eval", evaluated...)
 }
 
-// natsTrainSet is the name of the set of images that was trained on.
+// natsTrainSet names the set of images that was trained on.
 const natsTrainSet = "train"
 
-// addSets adds what was found on the sets of those names, by the fields with that prefix.
+// addSets adds the figures on the named sets from the fields with a prefix.
 func (r *natsRun) addSets(fields map[string]any, prefix string, names ...any) error {
 	var curves [3]natsCurves
 	for i, what := range []string{"_losses", "_acc1es", "_times"} {
@@ -71,11 +71,11 @@ func (r *natsRun) addSets(fields map[string]any, prefix string, names ...any) er
 	return nil
 }
 
-// natsCurves holds a figure for each epoch, NaN where it is not recorded, by set of images.
+// natsCurves holds a figure for each epoch by set of images, NaN if it is not recorded.
 type natsCurves map[string][]float64
 
-// decodeNATSCurves reads a dictionary of figures, whose keys are epochs for training, from 0, and otherwise a set with
-// an epoch, as in "x-valid@11". None has none.
+// decodeNATSCurves reads a dictionary of figures. Its keys are epochs, from 0, for training, and otherwise a set and an
+// epoch, as in "x-valid@11". None is an empty dictionary.
 func decodeNATSCurves(value any, epochs int) (natsCurves, error) {
 	curves := natsCurves{}
 	pairs, ok := pickle.Pairs(value)
@@ -83,12 +83,12 @@ func decodeNATSCurves(value any, epochs int) (natsCurves, error) {
 		return curves, nil
 	}
 	if !ok {
-		return nil, errors.New("no dictionary")
+		return nil, errors.New("not a dictionary")
 	}
 	for key, value := range pairs {
 		set, epoch, ok := natsCurveKey(key)
 		if !ok || epoch < 0 || epoch >= epochs {
-			return nil, fmt.Errorf("key %s is no epoch of %d", natsKeyName(key), epochs)
+			return nil, fmt.Errorf("key %s is not one of the %d epochs", natsKeyName(key), epochs)
 		}
 		curve := curves[set]
 		if curve == nil {
@@ -154,7 +154,7 @@ func natsNumber(value any) (float64, error) {
 	case float64:
 		return v, nil
 	}
-	return 0, errors.New("no number")
+	return 0, errors.New("not a number")
 }
 
 // natsLatency reads a list of latencies, or None, and returns their mean, NaN if it is not positive.
@@ -164,7 +164,7 @@ func natsLatency(value any) (float64, error) {
 	}
 	list, ok := pickle.Items(value)
 	if !ok {
-		return 0, errors.New("no list")
+		return 0, errors.New("not a list")
 	}
 	sum := 0.0
 	for _, v := range list {

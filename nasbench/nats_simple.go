@@ -11,17 +11,34 @@ import (
 	"path/filepath"
 
 	"github.com/graphpnas/graphpnas/internal/pickle"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // maxNATSFile is how many bytes a pickle in a directory may have; the published ones have up to 1.4e6.
 const maxNATSFile = 1 << 24
 
+// natsIndexName is the name of the index of a directory.
+const natsIndexName = "meta.pickle.pbz2"
+
+// cellPath returns the path of a cell's file in a directory.
+func (n *NATS) cellPath(index int) string {
+	return filepath.Join(n.name, fmt.Sprintf("%06d.pickle.pbz2", index))
+}
+
 // readIndex reads the index of a directory.
 func (n *NATS) readIndex() error {
-	path := filepath.Join(n.name, "meta.pickle.pbz2")
+	path := filepath.Join(n.name, natsIndexName)
 	value, err := loadNATSFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return explainNoIndex(n.name, err)
+	}
 	if err != nil {
 		return err
+	}
+	if info, err := os.Stat(n.cellPath(0)); err == nil { // a cell tells whether the others have weights too
+		if err := checkNATSCompressed(n.cellPath(0), info); err != nil {
+			return err
+		}
 	}
 	index, err := natsFields(value, "meta_archs")
 	if err == nil {
@@ -46,14 +63,14 @@ func (n *NATS) arch(index int) (*natsArch, error) {
 		err = fmt.Errorf("%s: %w", n.name, ErrNotRecorded)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("architecture %d [%v]: %w", index, n.archs[index], err)
+		return nil, fmt.Errorf("architecture %d %s: %w", index, searchspace.Text(n.Space(), n.archs[index]), err)
 	}
 	return a, nil
 }
 
 // loadArch loads what a directory has of a cell, and keeps it.
 func (n *NATS) loadArch(index int) (*natsArch, error) {
-	path := filepath.Join(n.name, fmt.Sprintf("%06d.pickle.pbz2", index))
+	path := n.cellPath(index)
 	value, err := loadNATSFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", ErrNotRecorded, err)
@@ -79,7 +96,7 @@ func loadNATSFile(path string) (any, error) {
 	}
 	value, err := pickle.Loads(data, pickle.Limits{Size: int64(len(data)), Memory: maxNATSMemory})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, explainNATS(err))
 	}
 	return value, nil
 }
@@ -95,14 +112,21 @@ func readBZip2(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNATSCompressed(path, info); err != nil {
+		return nil, err
+	}
 	most := min(maxNATSFile, maxBZip2Ratio*info.Size())
 	var data bytes.Buffer
 	data.Grow(int(min(most, 5*info.Size()))) // the published cells are compressed to a quarter
-	if _, err := data.ReadFrom(io.LimitReader(bzip2.NewReader(file), most+1)); err != nil {
+	_, err = data.ReadFrom(io.LimitReader(bzip2.NewReader(file), most+1))
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("the file ends too soon; is the download complete? %w", err)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if int64(data.Len()) > most {
-		return nil, fmt.Errorf("%s: more than %d bytes are compressed in it", path, most)
+		return nil, fmt.Errorf("%s: it holds more than %d bytes, too many for a cell without weights; %s", path, most, natsInstead)
 	}
 	return data.Bytes(), nil
 }

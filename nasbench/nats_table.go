@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // natsColumn is a column of the table that NATS.Table makes.
@@ -50,23 +51,23 @@ var natsColumns = func() []natsColumn {
 	return columns
 }()
 
-// Table makes a table of the means over the seeds of each cell's trainings, in the order of the index. For 12 and for 200
-// epochs there are the columns
+// Table makes a table of the means over the seeds of each cell's trainings, in the order of the index. It has, for 12 and for
+// 200 epochs, the columns
 //
 //	cifar10_valid_12, cifar10_valid_seconds_12   trained on half of CIFAR-10's training set, validated on the other
 //	cifar10_test_12, cifar10_test_seconds_12     trained on all of it
 //	cifar100_valid_12, cifar100_test_12, cifar100_seconds_12
 //	imagenet16_valid_12, imagenet16_test_12, imagenet16_seconds_12
 //
-// of accuracies in percent, as [NATS.Info] gives them, and of the seconds that the training took; the data sets are those
-// of [NATSQuery]. Of the network for each data set there are cifar10_params (in millions), cifar10_flops (in millions, of
-// one image) and cifar10_latency (in seconds, of a batch), likewise of cifar100 and imagenet16, as [NATS.Cost] gives them
-// of the trainings for 200 epochs. What a recorded cell lacks is not recorded. Trainings one by one, losses, accuracies on
-// training sets, and the test accuracies of what was trained on half of CIFAR-10 are left out.
+// of accuracies in percent, as [NATS.Info] returns them, and of the seconds that the training took; the data sets are those
+// of [NATSQuery]. For the network of each data set there are cifar10_params (in millions), cifar10_flops (in millions, of
+// one image) and cifar10_latency (in seconds, of a batch), and likewise for cifar100 and imagenet16, as [NATS.Cost] returns
+// them of the trainings for 200 epochs. Figures that a recorded cell lacks are not recorded. Single trainings, losses,
+// accuracies on training sets, and the test accuracies of trainings on half of CIFAR-10 are left out.
 //
-// A directory has a file a cell, of which each takes some 14 ms: Table reads several at a time. It calls progress, where
-// that is not nil, with how many cells are done, one call at a time. A cell that is not recorded at all is an error that
-// wraps [ErrNotRecorded] and names it; other errors name what file is wrong, or are the context's.
+// A directory has a file for each cell, which takes about 14 ms to read; Table reads several in parallel. If progress is not
+// nil, Table calls it with the number of cells done, one call at a time. The error wraps [ErrNotRecorded] and names the
+// cell if a cell is not recorded at all; other errors name the file that is wrong, or are the context's.
 func (n *NATS) Table(ctx context.Context, progress func(cells int)) (*Table, error) {
 	t := &Table{name: n.name, space: n.Space(), keys: make([]string, n.Len()), rows: n.rows}
 	for _, c := range natsColumns {
@@ -125,7 +126,7 @@ func (n *NATS) addRow(ctx context.Context, t *Table, row int) error {
 			t.values[i][row] = v
 		}
 		if math.IsInf(t.values[i][row], 0) {
-			return fmt.Errorf("%s: architecture %d [%v]: %s is infinite", n.name, row, n.archs[row], c.name)
+			return fmt.Errorf("%s: architecture %d %s: %s is infinite", n.name, row, searchspace.Text(n.Space(), n.archs[row]), c.name)
 		}
 	}
 	return nil

@@ -219,7 +219,7 @@ func TestNATSNotRecorded(t *testing.T) {
 		_, err = n.Info(missing, nasbench.NATSQuery{})
 		assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
 		assert.ErrorContains(t, err, form)
-		assert.ErrorContains(t, err, "architecture 1 [")
+		assert.ErrorContains(t, err, "architecture 1 |")
 
 		a, err := n.Arch(0)
 		require.NoError(t, err)
@@ -277,19 +277,42 @@ func TestNATSEvaluator(t *testing.T) {
 	_, err = e.Evaluate(t.Context(), missing)
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
 
-	for _, bad := range []struct {
-		objective nasbench.NATSMetric
-		dataset   string
-	}{
-		{nasbench.NATSValidAccuracy, nasbench.NATSCIFAR10},
-		{nasbench.NATSValTestAccuracy, nasbench.NATSCIFAR10Valid},
-		{nasbench.NATSValidLoss, nasbench.NATSCIFAR100},
-		{nasbench.NATSParams, nasbench.NATSCIFAR100},
-		{"accuracy", ""},
-	} {
-		_, err = n.Evaluator(bad.objective, nasbench.NATSQuery{Dataset: bad.dataset})
-		assert.ErrorIs(t, err, nasbench.ErrNoColumn, "%v", bad)
+}
+
+// What no cell has is refused when the evaluator is made, with what there is.
+func TestNATSEvaluatorOfWhatIsNotThere(t *testing.T) {
+	for _, form := range natsForms {
+		n := openNATS(t, natsPath(form))
+		for _, bad := range []struct {
+			objective nasbench.NATSMetric
+			dataset   string
+			epochs    int
+			message   string
+		}{
+			{nasbench.NATSValidAccuracy, nasbench.NATSCIFAR10, 12, `among the accuracies of cifar10, which are ["train-accuracy" "test-accuracy"]`},
+			{nasbench.NATSValTestAccuracy, nasbench.NATSCIFAR10Valid, 200, "among the accuracies of cifar10-valid"},
+			{nasbench.NATSValidLoss, nasbench.NATSCIFAR100, 12, `objective "valid-loss"`},
+			{nasbench.NATSParams, nasbench.NATSCIFAR100, 12, `objective "params"`},
+			{"accuracy", "", 0, `objective "accuracy"`},
+		} {
+			_, err := n.Evaluator(bad.objective, nasbench.NATSQuery{Dataset: bad.dataset, Epochs: bad.epochs})
+			require.ErrorIs(t, err, nasbench.ErrNoColumn, "%v", bad)
+			assert.ErrorContains(t, err, bad.message)
+		}
+		for message, q := range map[string]nasbench.NATSQuery{
+			`data set "MNIST" is not recorded; the data sets are ImageNet16-120, cifar10, cifar10-valid, cifar100`: {Dataset: "MNIST"},
+			"training on cifar10-valid for 90 epochs is not recorded; there are trainings for 12, 200 epochs":      {Epochs: 90},
+			"training on cifar10-valid for -1 epochs is not recorded":                                              {Epochs: -1},
+			"training on cifar10-valid for 12 epochs with seed 888 is not recorded; the seeds are 111, 777":        {Epochs: 12, Seed: 888},
+			"training on cifar10-valid for 200 epochs with seed -1 is not recorded; the seeds are 777, 888":        {Seed: -1},
+		} {
+			_, err := n.Evaluator("", q)
+			require.ErrorIs(t, err, nasbench.ErrNotRecorded)
+			assert.ErrorContains(t, err, form+": "+message)
+		}
 	}
+	_, err := openNATS(t, natsPath("single.pickle.pbz2")).Evaluator(nasbench.NATSTestAccuracy, nasbench.NATSQuery{Dataset: nasbench.NATSCIFAR10})
+	assert.ErrorContains(t, err, "training on cifar10 for 200 epochs is not recorded; there are trainings for 12 epochs")
 }
 
 func TestNATSServesManyAtATime(t *testing.T) {

@@ -6,14 +6,16 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NB101 holds the trainings of NAS-Bench-101's cells (Ying et al. 2019, arXiv 1902.09635): in the published file each
-// of the 423,624 is trained three times for each of 4, 12, 36 and 108 epochs. It is immutable and safe for concurrent
-// use. [OpenNB101] and [ReadNB101] make one.
+// NB101 holds the trainings of NAS-Bench-101's cells (Ying et al. 2019, arXiv 1902.09635): the published file has 423,624
+// cells, each trained three times for each of 4, 12, 36 and 108 epochs. It is immutable and safe for concurrent use. Open
+// one with [OpenNB101] or [ReadNB101].
 //
 // Figures are kept in single precision, in which the benchmark measured them.
 type NB101 struct {
@@ -23,23 +25,23 @@ type NB101 struct {
 	keys       [][16]byte // the md5 that the file gives it
 	cells      []nb101.Cell
 	parameters []int32 // 0: not recorded
-	records    []int32 // the number of its first record
+	records    []int32 // number of its first record
 
 	rows    map[[16]byte]int32 // the place of a cell in these, by md5
 	budgets []nb101Budget      // by epochs, ascending
 }
 
-// nb101Budget holds the trainings of a number of epochs.
+// nb101Budget holds the trainings for a number of epochs.
 type nb101Budget struct {
 	epochs int
-	first  []int32    // of each cell its first run, and at the end the number of runs
+	first  []int32    // index of each cell's first run, and at the end the number of runs
 	runs   []nb101Run // by cell, those of one cell in the order of the file
 }
 
 // nb101Run is one training.
 type nb101Run struct{ halfway, final nb101.Evaluation }
 
-// NB101Metric names a figure of a training. Metrics of an evaluator's results go by the same names.
+// NB101Metric names a figure of a training. An evaluator's results have metrics of the same names.
 type NB101Metric string
 
 // The figures of NAS-Bench-101. Accuracies are on CIFAR-10, from 0 to 1.
@@ -51,7 +53,7 @@ const (
 	NB101Parameters         NB101Metric = "trainable_parameters" // the same for all trainings of a cell
 )
 
-// nb101Metrics are all of them. The first have their places in an evaluation.
+// nb101Metrics are all of them. The first are at their index in an evaluation.
 var nb101Metrics = []NB101Metric{
 	nb101.TrainingTime:       NB101TrainingTime,
 	nb101.TrainAccuracy:      NB101TrainAccuracy,
@@ -62,18 +64,18 @@ var nb101Metrics = []NB101Metric{
 
 const nb101ParametersPlace = nb101.TestAccuracy + 1
 
-// NB101Query says which figure of a cell is asked for. The zero query asks for the mean validation accuracy at the end
-// of the longest trainings.
+// NB101Query selects a figure of a cell. The zero query selects the mean validation accuracy at the end of the longest
+// trainings.
 type NB101Query struct {
-	// Metric is the figure. Empty: NB101ValidationAccuracy.
+	// Metric is the figure. The default is NB101ValidationAccuracy.
 	Metric NB101Metric
-	// Epochs is how long was trained, one of NB101.Epochs. 0: the longest of them.
+	// Epochs is the number of epochs of the training, one of NB101.Epochs. The default is the largest of them.
 	Epochs int
-	// Repeat is the number of one training, from 1 in the order of the file. 0: the mean over all trainings of which the
-	// figure is recorded.
+	// Repeat is the number of one training, from 1 in the order of the file. Zero takes the mean over all trainings that
+	// recorded the figure.
 	Repeat int
-	// Halfway asks for the evaluation after half of the epochs, instead of that at the end. The learning rate goes by
-	// the whole training, so it is not what half the epochs would give.
+	// Halfway selects the evaluation after half of the epochs instead of that at the end. Since the learning rate is
+	// scheduled for the whole training, it differs from what a training for half the epochs would give.
 	Halfway bool
 }
 
@@ -83,7 +85,7 @@ func (b *NB101) Space() searchspace.Space { return searchspace.NASBench101{} }
 // Len returns the number of cells.
 func (b *NB101) Len() int { return len(b.cells) }
 
-// Epochs returns the numbers of epochs of the trainings, ascending.
+// Epochs returns the numbers of epochs of the trainings that are kept, ascending.
 func (b *NB101) Epochs() []int {
 	var epochs []int
 	for _, budget := range b.budgets {
@@ -92,7 +94,7 @@ func (b *NB101) Epochs() []int {
 	return epochs
 }
 
-// Archs yields the cells in the order of the file, with their nodes as the file has them.
+// Archs yields the cells in the order of the file, with their nodes in the order that the file gives them.
 func (b *NB101) Archs() iter.Seq[searchspace.Arch] {
 	return func(yield func(searchspace.Arch) bool) {
 		for _, c := range b.cells {
@@ -114,8 +116,18 @@ func (b *NB101) Keys() iter.Seq[string] {
 	}
 }
 
-// Repeats returns how many trainings of so many epochs (0: the longest) are recorded of a cell, given by its hash. Of what
-// is unknown that is none.
+// Cell returns the cell with a published hash, the md5 that [NB101.Keys] yields, in 32 hexadecimal digits. The error wraps
+// [ErrNotRecorded] if the file has no such cell.
+func (b *NB101) Cell(hash string) (searchspace.Arch, error) {
+	row, err := b.rowOfKey(hash)
+	if err != nil {
+		return searchspace.Arch{}, err
+	}
+	return b.cells[row].Arch(), nil
+}
+
+// Repeats returns the number of trainings for a number of epochs (0: the largest) that are recorded for the cell with a hash.
+// It returns 0 if the cell or the number of epochs is unknown.
 func (b *NB101) Repeats(key string, epochs int) int {
 	row, err := b.rowOfKey(key)
 	if err != nil {
@@ -128,9 +140,9 @@ func (b *NB101) Repeats(key string, epochs int) int {
 	return len(budget.of(row))
 }
 
-// Value returns a figure of a cell, or of one isomorphic to it. The error wraps [ErrNotRecorded] where the file has no
-// such cell or training or leaves the figure unset, and [ErrNoColumn] where the metric is unknown. Most of its time goes
-// into hashing the cell; see [NB101.ValueOfKey].
+// Value returns a figure of a cell or of one isomorphic to it. The error wraps [ErrNotRecorded] if the file has no such cell
+// or training or leaves the figure unset, and [ErrNoColumn] if the metric is unknown. Most of its time goes into hashing
+// the cell; see [NB101.ValueOfKey].
 func (b *NB101) Value(a searchspace.Arch, q NB101Query) (float64, error) {
 	row, err := b.row(a)
 	if err != nil {
@@ -139,8 +151,7 @@ func (b *NB101) Value(a searchspace.Arch, q NB101Query) (float64, error) {
 	return b.value(row, q)
 }
 
-// ValueOfKey is [NB101.Value] of a cell given by its published md5, the Key of searchspace.NASBench101, in hexadecimal
-// digits.
+// ValueOfKey is like [NB101.Value] for the cell with a published hash, the Key of searchspace.NASBench101.
 func (b *NB101) ValueOfKey(key string, q NB101Query) (float64, error) {
 	row, err := b.rowOfKey(key)
 	if err != nil {
@@ -149,7 +160,7 @@ func (b *NB101) ValueOfKey(key string, q NB101Query) (float64, error) {
 	return b.value(row, q)
 }
 
-// row finds a cell. A Key promises nothing of what is no member of the space, and could find it a row.
+// row finds a cell. It validates the cell first, since the key of an invalid one may be that of a cell.
 func (b *NB101) row(a searchspace.Arch) (int32, error) {
 	space := b.Space()
 	if err := space.Validate(a); err != nil {
@@ -157,7 +168,7 @@ func (b *NB101) row(a searchspace.Arch) (int32, error) {
 	}
 	row, err := b.rowOfKey(space.Key(a))
 	if err != nil {
-		return 0, fmt.Errorf("architecture [%v]: %w", a, err)
+		return 0, fmt.Errorf("architecture [%s]: %w", searchspace.Text(space, a), err)
 	}
 	return row, nil
 }
@@ -168,7 +179,7 @@ func (b *NB101) rowOfKey(digits string) (int32, error) {
 			return row, nil
 		}
 	}
-	return 0, fmt.Errorf("%s: cell %q is %w", b.name, digits, ErrNotRecorded)
+	return 0, fmt.Errorf("%s: the cell with the hash %q is %w", b.name, digits, ErrNotRecorded)
 }
 
 // value answers a query.
@@ -188,7 +199,7 @@ func (b *NB101) value(row int32, q NB101Query) (float64, error) {
 	return v, nil
 }
 
-// runs returns the trainings that a query is about, one at least.
+// runs returns the trainings that a query selects, at least one.
 func (b *NB101) runs(row int32, q NB101Query) ([]nb101Run, error) {
 	budget, err := b.budget(q.Epochs)
 	if err != nil {
@@ -196,8 +207,12 @@ func (b *NB101) runs(row int32, q NB101Query) ([]nb101Run, error) {
 	}
 	runs := budget.of(row)
 	if q.Repeat < 0 || q.Repeat > len(runs) || len(runs) == 0 {
-		return nil, fmt.Errorf("%s: cell %s: repeat %d of %d of %d epochs is %w",
-			b.name, b.hash(row), q.Repeat, len(runs), budget.epochs, ErrNotRecorded)
+		wanted := "training"
+		if q.Repeat != 0 {
+			wanted = fmt.Sprintf("training %d", q.Repeat)
+		}
+		return nil, fmt.Errorf("%s: cell %s: %s for %d epochs is %w; there are %d",
+			b.name, b.hash(row), wanted, budget.epochs, ErrNotRecorded, len(runs))
 	}
 	if q.Repeat > 0 {
 		runs = runs[q.Repeat-1 : q.Repeat]
@@ -205,32 +220,33 @@ func (b *NB101) runs(row int32, q NB101Query) ([]nb101Run, error) {
 	return runs, nil
 }
 
-// place finds a metric among nb101Metrics.
+// place returns the index of a metric in nb101Metrics.
 func (b *NB101) place(m NB101Metric) (int, error) {
 	if m == "" {
 		m = NB101ValidationAccuracy
 	}
 	place := slices.Index(nb101Metrics, m)
 	if place < 0 {
-		return 0, fmt.Errorf("%s: metric %q: %w, but %q", b.name, m, ErrNoColumn, nb101Metrics)
+		return 0, fmt.Errorf("%s: metric %q: %w; the metrics are %q", b.name, m, ErrNoColumn, nb101Metrics)
 	}
 	return place, nil
 }
 
-// budget finds the trainings of so many epochs, the longest for 0.
+// budget returns the trainings for a number of epochs, or for 0 the longest.
 func (b *NB101) budget(epochs int) (*nb101Budget, error) {
 	for i := len(b.budgets) - 1; i >= 0; i-- {
 		if epochs == 0 || b.budgets[i].epochs == epochs {
 			return &b.budgets[i], nil
 		}
 	}
-	return nil, fmt.Errorf("%s: a training of %d epochs is %w, but of %d", b.name, epochs, ErrNotRecorded, b.Epochs())
+	return nil, fmt.Errorf("%s: training for %d epochs is %w; those kept of the file (NB101Options.Epochs) are for %s epochs",
+		b.name, epochs, ErrNotRecorded, joinInts(b.Epochs()))
 }
 
 // of returns the trainings of a cell.
 func (b *nb101Budget) of(row int32) []nb101Run { return b.runs[b.first[row]:b.first[row+1]] }
 
-// figure returns the mean of a figure over the runs that recorded it, NaN where none did.
+// figure returns the mean of a figure over the runs that recorded it, or NaN if none did.
 func (b *NB101) figure(row int32, runs []nb101Run, place int, halfway bool) float64 {
 	if place == nb101ParametersPlace {
 		if b.parameters[row] == 0 {
@@ -259,3 +275,12 @@ func (b *NB101) unset(row int32, place int) error {
 
 // hash returns the md5 of a cell as the file writes it.
 func (b *NB101) hash(row int32) string { return hex.EncodeToString(b.keys[row][:]) }
+
+// joinInts lists numbers for messages.
+func joinInts(numbers []int) string {
+	texts := make([]string, len(numbers))
+	for i, n := range numbers {
+		texts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(texts, ", ")
+}

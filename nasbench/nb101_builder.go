@@ -3,17 +3,18 @@ package nasbench
 import (
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// nb101Builder is an NB101 in the making.
+// nb101Builder builds an NB101.
 type nb101Builder struct {
 	*NB101
-	cellOf [][]int32 // of each budget's runs the cell, in the order of the file
-	empty  bool      // no record yet
+	cellOf [][]int32    // the cell of each run, by budget, in the order of the file
+	epochs map[int]bool // those of all records
 }
 
 func newNB101Builder(name string, options NB101Options) (*nb101Builder, error) {
@@ -22,9 +23,9 @@ func newNB101Builder(name string, options NB101Options) (*nb101Builder, error) {
 		epochs = []int{108}
 	}
 	if len(epochs) == 0 || epochs[0] < 1 || len(slices.Compact(slices.Clone(epochs))) < len(epochs) {
-		return nil, fmt.Errorf("%s: epochs %v are not positive and all different", name, options.Epochs)
+		return nil, fmt.Errorf("%s: NB101Options.Epochs must be positive and different numbers, got %v", name, options.Epochs)
 	}
-	b := &nb101Builder{NB101: &NB101{name: name, rows: map[[16]byte]int32{}}, empty: true}
+	b := &nb101Builder{NB101: &NB101{name: name, rows: map[[16]byte]int32{}}, epochs: map[int]bool{}}
 	for _, n := range epochs {
 		b.budgets = append(b.budgets, nb101Budget{epochs: n})
 	}
@@ -32,9 +33,9 @@ func newNB101Builder(name string, options NB101Options) (*nb101Builder, error) {
 	return b, nil
 }
 
-// add adds a row of the file, if its epochs are asked for.
+// add adds a row of the file if its number of epochs is to be kept.
 func (b *nb101Builder) add(record int, row *nb101.Row) error {
-	b.empty = false
+	b.epochs[row.Epochs] = true
 	i := slices.IndexFunc(b.budgets, func(budget nb101Budget) bool { return budget.epochs == row.Epochs })
 	if i < 0 {
 		return nil
@@ -57,16 +58,16 @@ func (b *nb101Builder) add(record int, row *nb101.Row) error {
 	return nil
 }
 
-// merge compares a row with the earlier ones of its md5. Isomorphic cells have the same md5 by definition.
+// merge compares a row with earlier ones of the same md5, which isomorphic cells share by definition.
 func (b *nb101Builder) merge(cell int32, row *nb101.Row) error {
 	var space searchspace.NASBench101
 	if known := b.cells[cell]; known != row.Cell && space.Key(known.Arch()) != space.Key(row.Cell.Arch()) {
-		return fmt.Errorf("md5 %x is that of [%v], but in record %d of [%v]",
+		return fmt.Errorf("the cell with md5 %x is [%v], but in record %d it is [%v]",
 			row.Key, row.Cell.Arch(), b.records[cell], known.Arch())
 	}
 	known, parameters := b.parameters[cell], row.Metrics.Parameters
 	if known != 0 && parameters != 0 && known != parameters {
-		return fmt.Errorf("cell %s has %d parameters, but %d in an earlier record",
+		return fmt.Errorf("cell %s has %d parameters, but in an earlier record %d",
 			hex.EncodeToString(row.Key[:]), parameters, known)
 	}
 	b.parameters[cell] = max(known, parameters)
@@ -75,13 +76,14 @@ func (b *nb101Builder) merge(cell int32, row *nb101.Row) error {
 
 // finish orders the runs by cell.
 func (b *nb101Builder) finish() (*NB101, error) {
-	if b.empty {
-		return nil, fmt.Errorf("%s: the file holds no record", b.name)
+	if len(b.epochs) == 0 {
+		return nil, fmt.Errorf("%s: the file has no records", b.name)
 	}
 	for i := range b.budgets {
 		budget := &b.budgets[i]
 		if len(budget.runs) == 0 {
-			return nil, fmt.Errorf("%s: a training of %d epochs is %w", b.name, budget.epochs, ErrNotRecorded)
+			return nil, fmt.Errorf("%s: training for %d epochs is %w; the file has trainings for %s epochs",
+				b.name, budget.epochs, ErrNotRecorded, joinInts(slices.Sorted(maps.Keys(b.epochs))))
 		}
 		budget.group(b.cellOf[i], len(b.cells))
 		b.cellOf[i] = nil
@@ -89,7 +91,7 @@ func (b *nb101Builder) finish() (*NB101, error) {
 	return b.NB101, nil
 }
 
-// group orders the runs, which are in the order of the file, by cell. cellOf is each run's cell.
+// group orders the runs, which are in the order of the file, by cell. cellOf holds each run's cell.
 func (b *nb101Budget) group(cellOf []int32, cells int) {
 	b.first = make([]int32, cells+1)
 	for _, cell := range cellOf {

@@ -4,40 +4,81 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
+// nb101Accuracies are the metrics that can be an objective.
+var nb101Accuracies = []NB101Metric{NB101TrainAccuracy, NB101ValidationAccuracy, NB101TestAccuracy}
+
 // nb101Lookup is an NB101 as an Evaluator.
 type nb101Lookup struct {
 	benchmark *NB101
 	query     NB101Query
-	objective int // its place among nb101Metrics
+	objective int // its index in nb101Metrics
 }
 
-// Evaluator makes an evaluator of the benchmark. What the query asks for, an accuracy, is the objective: the validation
-// accuracy where it names none. The other figures of the same trainings ride along as metrics, where a figure that is not
-// recorded is left out. A result's cost is the training time up to the evaluation: of the one training, or the mean
-// where the objective is a mean; 0 where it is not recorded.
+// Evaluator makes an evaluator of the benchmark. The objective is the accuracy that the query selects, by default the
+// validation accuracy. The other figures of the same trainings are metrics, except those that are not recorded. A result's
+// cost is the training time up to the evaluation, or its mean if the objective is a mean, or 0 if it is not recorded.
 //
-// The error wraps [ErrNoColumn] where the metric is no accuracy, and [ErrNotRecorded] where the benchmark has no such
-// trainings. An evaluation whose objective is not recorded fails with an error that wraps [ErrNotRecorded].
+// The error lists what there is. It wraps [ErrNoColumn] if the metric is not an accuracy, and [ErrNotRecorded] if no cell has
+// what the query selects: trainings for its epochs, that many repeats, or the accuracy, at the end or halfway. An
+// evaluation fails with an error that wraps [ErrNotRecorded] if the objective of the cell is not recorded.
 func (b *NB101) Evaluator(q NB101Query) (evaluator.Evaluator, error) {
 	objective, err := b.place(q.Metric)
 	if err != nil {
 		return nil, err
 	}
-	switch m := nb101Metrics[objective]; m {
-	case NB101TrainAccuracy, NB101ValidationAccuracy, NB101TestAccuracy:
-	default:
-		return nil, fmt.Errorf("%s: objective %q: %w of accuracies", b.name, m, ErrNoColumn)
+	if m := nb101Metrics[objective]; !slices.Contains(nb101Accuracies, m) {
+		return nil, fmt.Errorf("%s: objective %q: %w of accuracies; those are %q", b.name, m, ErrNoColumn, nb101Accuracies)
 	}
-	if _, err := b.budget(q.Epochs); err != nil {
+	if err := b.checkQuery(q, objective); err != nil {
 		return nil, err
 	}
 	return nb101Lookup{benchmark: b, query: q, objective: objective}, nil
+}
+
+// checkQuery returns an error if no cell has what a query selects.
+func (b *NB101) checkQuery(q NB101Query, objective int) error {
+	budget, err := b.budget(q.Epochs)
+	if err != nil {
+		return err
+	}
+	repeats := 0
+	for row := range b.cells {
+		repeats = max(repeats, len(budget.of(int32(row))))
+	}
+	if q.Repeat < 0 || q.Repeat > repeats {
+		return fmt.Errorf("%s: training %d for %d epochs is %w for any cell; they are numbered from 1 to %d",
+			b.name, q.Repeat, budget.epochs, ErrNotRecorded, repeats)
+	}
+	if b.hasFigure(budget, objective, q.Halfway) {
+		return nil
+	}
+	there := slices.DeleteFunc(slices.Clone(nb101Accuracies), func(m NB101Metric) bool {
+		return !b.hasFigure(budget, slices.Index(nb101Metrics, m), q.Halfway)
+	})
+	when := "at the end of"
+	if q.Halfway {
+		when = "halfway through"
+	}
+	return fmt.Errorf("%s: %s %s trainings for %d epochs is %w for any cell; the accuracies recorded there are %q",
+		b.name, nb101Metrics[objective], when, budget.epochs, ErrNotRecorded, there)
+}
+
+// hasFigure reports whether any training of a budget recorded a figure.
+func (b *NB101) hasFigure(budget *nb101Budget, place int, halfway bool) bool {
+	return slices.ContainsFunc(budget.runs, func(run nb101Run) bool {
+		evaluation := run.final
+		if halfway {
+			evaluation = run.halfway
+		}
+		return !math.IsNaN(float64(evaluation[place]))
+	})
 }
 
 // Evaluate looks the architecture up.

@@ -12,19 +12,22 @@ import (
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 )
 
-// NB101Options says what of NAS-Bench-101's file is kept in memory.
+// NB101Options says what to keep of NAS-Bench-101's file in memory.
 type NB101Options struct {
-	// Epochs are the numbers of epochs whose trainings are kept. nil: those of 108.
+	// Epochs are the numbers of epochs whose trainings are kept. If nil, trainings for 108 epochs are kept.
 	Epochs []int
 }
 
-// OpenNB101 reads NAS-Bench-101's file, see [ReadNB101].
+// OpenNB101 reads NAS-Bench-101's file, nasbench_only108.tfrecord or nasbench_full.tfrecord. See [ReadNB101].
 func OpenNB101(path string, options NB101Options) (*NB101, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening NAS-Bench-101: %w", err)
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s: this is a directory; open the file nasbench_only108.tfrecord or nasbench_full.tfrecord", path)
+	}
 	return ReadNB101(file, path, options)
 }
 
@@ -32,11 +35,12 @@ func OpenNB101(path string, options NB101Options) (*NB101, error) {
 // a cell, that hold the cell's md5, the number of epochs, the adjacency matrix row by row, the operations, and a protocol
 // buffer of figures in base64. The file may be compressed with gzip, and may hold any part of the benchmark.
 //
-// Every record is checked, whatever its epochs: its checksums, the legality of its cell, the form and range of every
-// number. Rows of one md5 must have isomorphic cells and the same number of parameters. Whether a cell has the md5 that
-// the file says takes longer than all that, and is for [NB101.Verify] to tell. An error names the file by the given
-// name, and the record by its number, from 1; it wraps searchspace.ErrInvalid for what is no legal cell, and
-// [ErrNotRecorded] where the file has no training of one of the epochs that are asked for.
+// ReadNB101 checks every record, whatever its epochs: its checksums, that its cell is legal, and the form and range of every
+// number. Rows with the same md5 must have isomorphic cells and the same number of parameters. That cells have the md5
+// that the file gives them takes longer to check than all of this; [NB101.Verify] does. An error names the file by the
+// given name and the record by its number, from 1. It says what the file is if it is a web page, an archive or the like. It
+// wraps searchspace.ErrInvalid if a cell is not legal, and [ErrNotRecorded] if the file has no training for one of the
+// numbers of epochs.
 func ReadNB101(r io.Reader, name string, options NB101Options) (*NB101, error) {
 	b, err := newNB101Builder(name, options)
 	if err != nil {
@@ -57,18 +61,18 @@ const (
 	nb101ChunkSize = 1 << 18 // in bytes, about
 )
 
-// nb101Chunk is some records that follow each other, on their way from the file to the index.
+// nb101Chunk is a run of consecutive records on their way from the file to the index.
 type nb101Chunk struct {
 	first   int // the number of its first record
 	text    []byte
 	ends    []int // of the records in text
 	rows    []nb101.Row
 	err     error         // why there are no more rows, io.EOF at the end of the file
-	decoded chan struct{} // tells that rows and err are there
+	decoded chan struct{} // receives a value when rows and err are set
 }
 
 // readNB101Rows calls add for every row with the number of its record, in the order of the file. One goroutine reads,
-// as many as there are processors decode, and the caller's adds. Chunks go round, so that memory is bounded.
+// GOMAXPROCS decode, and the caller's adds. Chunks are reused, which bounds memory.
 func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row) error) error {
 	decoders := runtime.GOMAXPROCS(0)
 	chunks := decoders + 2 // one with the reader, one with the caller
@@ -118,7 +122,7 @@ func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row
 	}
 }
 
-// fill reads records, of which the first has the given number, and returns the next number.
+// fill reads records, the first of which has the number next, and returns the number after the last.
 func (c *nb101Chunk) fill(records *tfrecord.Reader, next int) int {
 	c.first, c.text, c.ends = next, c.text[:0], c.ends[:0]
 	for len(c.text) < nb101ChunkSize && c.err == nil {
@@ -129,7 +133,7 @@ func (c *nb101Chunk) fill(records *tfrecord.Reader, next int) int {
 	return next + len(c.ends)
 }
 
-// decode decodes the records up to the first that is no row.
+// decode decodes the records up to the first that is not a row.
 func (c *nb101Chunk) decode(d *nb101.Decoder) {
 	c.rows = slices.Grow(c.rows[:0], len(c.ends))[:len(c.ends)]
 	start := 0
@@ -142,7 +146,7 @@ func (c *nb101Chunk) decode(d *nb101.Decoder) {
 	}
 }
 
-// add hands the rows on.
+// add calls add for each row.
 func (c *nb101Chunk) add(add func(record int, row *nb101.Row) error) error {
 	for i := range c.rows {
 		if err := add(c.first+i, &c.rows[i]); err != nil {

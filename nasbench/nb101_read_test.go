@@ -44,6 +44,9 @@ func TestOpenNB101(t *testing.T) {
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	assert.ErrorContains(t, err, path)
 
+	_, err = nasbench.OpenNB101(filepath.Dir(path), nasbench.NB101Options{})
+	assert.ErrorContains(t, err, filepath.Dir(path)+": this is a directory; open the file nasbench_only108.tfrecord")
+
 	file, _ := threeRows(t)
 	require.NoError(t, os.WriteFile(path, file, 0o600))
 	benchmark, err := nasbench.OpenNB101(path, nasbench.NB101Options{})
@@ -72,14 +75,26 @@ func TestNB101Options(t *testing.T) {
 	file, _ := threeRows(t)
 	for _, epochs := range [][]int{{}, {0}, {-4, 108}, {108, 4, 108}} {
 		_, err := nasbench.ReadNB101(bytes.NewReader(file), "nb101.tfrecord", nasbench.NB101Options{Epochs: epochs})
-		assert.ErrorContains(t, err, "nb101.tfrecord: epochs [")
-		assert.ErrorContains(t, err, "are not positive and all different")
+		assert.ErrorContains(t, err, "nb101.tfrecord: NB101Options.Epochs must be positive and different numbers, got [")
 	}
 	_, err := readNB101(file, 108, 36)
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
-	assert.ErrorContains(t, err, "nb101.tfrecord: a training of 36 epochs is not recorded")
+	assert.ErrorContains(t, err, "nb101.tfrecord: training for 36 epochs is not recorded; the file has trainings for 108 epochs")
 	_, err = readNB101(nil)
-	assert.ErrorContains(t, err, "nb101.tfrecord: the file holds no record")
+	assert.ErrorContains(t, err, "nb101.tfrecord: the file has no records")
+}
+
+func TestNB101FilesOfAnotherFormat(t *testing.T) {
+	for message, file := range map[string]string{
+		"record 1: this is an HTML page":      "<!DOCTYPE html><html><title>Google Drive - Quota exceeded</title></html>",
+		"record 1: this is a Git LFS pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 523985352\n",
+		"record 1: this is a tar archive":     "nasbench_only108.tfrecord" + strings.Repeat("\x00", 232) + "ustar\x0000" + strings.Repeat("\x00", 248),
+		"record 1: this is a text file":       "arch,validation_accuracy\n",
+	} {
+		_, err := readNB101([]byte(file))
+		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
+		assert.ErrorContains(t, err, "and not a TFRecord file")
+	}
 }
 
 func TestTruncatedNB101(t *testing.T) {
@@ -133,7 +148,7 @@ func TestBadNB101(t *testing.T) {
 		"no epochs":     {[]string{strings.Replace(text(good), "108", "0", 1)}, "record 1: epochs: 0 is out of range", false},
 		"other epochs":  {[]string{strings.Replace(text(good), "108", "36", 1)}, "record 1: metrics: ", false},
 		"no metrics":    {[]string{text(good), text(good)[:strings.LastIndex(text(good), `, "`)] + `, ""]`}, "record 2: metrics: ", false},
-		"another cell":  {[]string{text(good), text(other)}, "record 2: md5 " + searchspace.NASBench101{}.Key(good.Cell.Arch()), false},
+		"another cell":  {[]string{text(good), text(other)}, "record 2: the cell with md5 " + searchspace.NASBench101{}.Key(good.Cell.Arch()), false},
 		"parameters":    {[]string{text(small), text(good), text(large)}, "record 3: cell " + searchspace.NASBench101{}.Key(good.Cell.Arch()), false},
 		"a long record": {[]string{text(good) + strings.Repeat(" ", 1<<17)}, "record 1: a length of ", false},
 	} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,11 +149,11 @@ func TestNB101NotRecorded(t *testing.T) {
 		"unset halfway":    {a, nasbench.NB101Query{Metric: nasbench.NB101TestAccuracy, Halfway: true}, "test_accuracy is not recorded"},
 		"unset parameters": {b, nasbench.NB101Query{Metric: nasbench.NB101Parameters, Epochs: 36}, "trainable_parameters is not recorded"},
 		"unset in one":     {a, nasbench.NB101Query{Metric: nasbench.NB101TrainAccuracy, Repeat: 2}, "train_accuracy is not recorded"},
-		"fourth repeat":    {a, nasbench.NB101Query{Repeat: 4}, "repeat 4 of 3 of 108 epochs is not recorded"},
-		"negative repeat":  {a, nasbench.NB101Query{Repeat: -1}, "repeat -1 of 3 of 108 epochs is not recorded"},
-		"no repeat":        {b, nasbench.NB101Query{}, "repeat 0 of 0 of 108 epochs is not recorded"},
-		"no such epochs":   {a, nasbench.NB101Query{Epochs: 12}, "a training of 12 epochs is not recorded, but of [36 108]"},
-		"epochs left out":  {b, nasbench.NB101Query{Epochs: 4}, "a training of 4 epochs is not recorded, but of [36 108]"},
+		"fourth repeat":    {a, nasbench.NB101Query{Repeat: 4}, "training 4 for 108 epochs is not recorded; there are 3"},
+		"negative repeat":  {a, nasbench.NB101Query{Repeat: -1}, "training -1 for 108 epochs is not recorded; there are 3"},
+		"no repeat":        {b, nasbench.NB101Query{}, "training for 108 epochs is not recorded; there are 0"},
+		"no such epochs":   {a, nasbench.NB101Query{Epochs: 12}, "training for 12 epochs is not recorded; those kept of the file (NB101Options.Epochs) are for 36, 108 epochs"},
+		"epochs left out":  {b, nasbench.NB101Query{Epochs: 4}, "training for 4 epochs is not recorded; those kept of the file (NB101Options.Epochs) are for 36, 108 epochs"},
 		"no such cell":     {cell101(t, conv1), nasbench.NB101Query{}, "architecture [input; conv1x1-bn-relu<0; output<1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,19 +219,76 @@ func TestNB101Evaluator(t *testing.T) {
 		assert.Equal(t, c.cost, r.Cost)
 	}
 
-	e, err := benchmark.Evaluator(nasbench.NB101Query{Metric: nasbench.NB101TestAccuracy})
+	e, err := benchmark.Evaluator(nasbench.NB101Query{Metric: nasbench.NB101TrainAccuracy, Repeat: 2, Epochs: 108})
 	require.NoError(t, err)
 	_, err = e.Evaluate(t.Context(), a)
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
 	_, err = e.Evaluate(t.Context(), cell101(t))
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
+}
 
-	for _, m := range []nasbench.NB101Metric{nasbench.NB101TrainingTime, nasbench.NB101Parameters, "accuracy"} {
-		_, err = benchmark.Evaluator(nasbench.NB101Query{Metric: m})
-		assert.ErrorIs(t, err, nasbench.ErrNoColumn)
+// What no cell has is refused when the evaluator is made, with what there is.
+func TestNB101EvaluatorOfWhatIsNotThere(t *testing.T) {
+	benchmark := threeAndOne(t)
+	for message, q := range map[string]nasbench.NB101Query{
+		`objective "training_time": no such column of accuracies; those are ["train_accuracy" "validation_accuracy" "test_accuracy"]`: {
+			Metric: nasbench.NB101TrainingTime},
+		`objective "trainable_parameters": no such column of accuracies`: {Metric: nasbench.NB101Parameters},
+		`metric "accuracy": no such column; the metrics are [`:           {Metric: "accuracy"},
+	} {
+		_, err := benchmark.Evaluator(q)
+		require.ErrorIs(t, err, nasbench.ErrNoColumn)
+		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
 	}
-	_, err = benchmark.Evaluator(nasbench.NB101Query{Epochs: 12})
-	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
+	for message, q := range map[string]nasbench.NB101Query{
+		"training for 12 epochs is not recorded; those kept of the file (NB101Options.Epochs) are for 36, 108 epochs": {Epochs: 12},
+		"training for -1 epochs is not recorded":                                                                                        {Epochs: -1},
+		"training 4 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                         {Repeat: 4},
+		"training -1 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                        {Repeat: -1},
+		"training 2 for 36 epochs is not recorded for any cell; they are numbered from 1 to 1":                                          {Repeat: 2, Epochs: 36},
+		`test_accuracy at the end of trainings for 108 epochs is not recorded for any cell; the accuracies recorded there are ["train_`: {Metric: nasbench.NB101TestAccuracy},
+		`test_accuracy halfway through trainings for 108 epochs is not recorded for any cell; the accuracies recorded there are ` +
+			`["train_accuracy" "validation_accuracy"]`: {Metric: nasbench.NB101TestAccuracy, Halfway: true},
+	} {
+		_, err := benchmark.Evaluator(q)
+		require.ErrorIs(t, err, nasbench.ErrNotRecorded)
+		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
+	}
+}
+
+func TestNB101Cell(t *testing.T) {
+	benchmark := threeAndOne(t)
+	for _, want := range []searchspace.Arch{cell101(t, conv3), cell101(t, pool3)} {
+		key := benchmark.Space().Key(want)
+		for _, hash := range []string{key, strings.ToUpper(key)} {
+			a, err := benchmark.Cell(hash)
+			require.NoError(t, err)
+			assert.True(t, want.Equal(a))
+		}
+	}
+	for _, hash := range []string{"", "c2fdfa8fd144d4edce2b19d72179ced8", benchmark.Space().Key(cell101(t, pool3))[1:]} {
+		_, err := benchmark.Cell(hash)
+		require.ErrorIs(t, err, nasbench.ErrNotRecorded)
+		assert.ErrorContains(t, err, "nb101.tfrecord: the cell with the hash \""+hash+"\" is not recorded")
+	}
+}
+
+// Errors about a cell that is not legal say which rule it breaks.
+func TestNB101EvaluatesIllegalCells(t *testing.T) {
+	benchmark := threeAndOne(t)
+	e, err := benchmark.Evaluator(nasbench.NB101Query{})
+	require.NoError(t, err)
+	g, err := searchspace.NewDAG("cell", 3, []string{"input", conv3, "output"}, []searchspace.Edge{{From: 0, To: 2}})
+	require.NoError(t, err)
+	for message, a := range map[string]searchspace.Arch{
+		"10 edges; a cell has at most 9":                                             cell101(t, conv3, conv3, conv3, conv3, conv3),
+		"node 1 is on no path from input to output: prune it (NASBench101Cell does)": searchspace.NewArch(g),
+	} {
+		_, err := e.Evaluate(t.Context(), a)
+		require.ErrorIs(t, err, searchspace.ErrInvalid)
+		assert.ErrorContains(t, err, "nb101.tfrecord: ")
+		assert.ErrorContains(t, err, message)
+	}
 }
 
 // A benchmark answers what a plain reading of the rows does, in whatever order they are.

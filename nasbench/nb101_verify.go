@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Verify tells whether every cell has the md5 that the file gives it. That takes some 20 µs a cell and processor, so
-// reading the file leaves it out. An error names the file and the first record that is wrong, or is the context's.
+// Verify checks that every cell has the md5 that the file gives it. That takes about 20 µs a cell on one processor, which is
+// why reading the file does not do it. The error names the file and the first record that is wrong, or is the context's.
 func (b *NB101) Verify(ctx context.Context) error {
 	if err := verifyAll(ctx, b.Len(), b.verify); err != nil {
 		return fmt.Errorf("%s: %w", b.name, err)

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // maxStale is how many groups in a row may propose nothing but repeats before a space counts as exhausted.
@@ -225,7 +227,8 @@ func (s *Search) check(trials []Trial) error {
 			return fmt.Errorf("it proposed an architecture that is not in the space: %w", err)
 		}
 		if !finite(t.LogProb) {
-			return fmt.Errorf("it proposed [%v] with a log-probability of %v, which is not a finite number", t.Arch, t.LogProb)
+			return fmt.Errorf("it proposed [%s] with a log-probability of %v, which is not a finite number",
+				searchspace.Text(s.space, t.Arch), t.LogProb)
 		}
 		trials[i].Key = s.space.Key(t.Arch)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // Span is when a worker evaluated a trial, counted from the start of the search.
@@ -105,9 +106,9 @@ func (c *clock) start(ctx context.Context) error {
 		case errors.Is(t.err, evaluator.ErrBroken):
 			return t.err
 		case t.err != nil:
-			t.err = fmt.Errorf("evaluating [%v]: %w", t.trial.Arch, t.err)
+			t.err = fmt.Errorf("evaluating [%s]: %w", searchspace.Text(c.search.space, t.trial.Arch), t.err)
 		case t.result.Cost <= 0:
-			return fmt.Errorf("simulating time: evaluation of [%v]: %w", t.trial.Arch, ErrNoCost)
+			return fmt.Errorf("simulating time: evaluation of [%s]: %w", searchspace.Text(c.search.space, t.trial.Arch), ErrNoCost)
 		}
 		t.span.End = addCost(c.now, t.result.Cost)
 		heap.Push(&c.running, t)

@@ -68,7 +68,8 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 			return nil, fmt.Errorf("trial %d: %w", e.ID, err)
 		}
 		if e.OK() && !finite(e.Result.Value) {
-			return nil, fmt.Errorf("trial %d, architecture [%v]: its value must be a finite number, got %v", e.ID, e.Arch, e.Result.Value)
+			return nil, fmt.Errorf("trial %d, architecture [%s]: its value must be a finite number, got %v",
+				e.ID, searchspace.Text(space, e.Arch), e.Result.Value)
 		}
 		e.Key = space.Key(e.Arch)
 		_, e.Repeat = at[e.Key]

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// ErrInvalid is wrapped by every error that says an architecture is malformed or not a member of a space.
+// ErrInvalid is wrapped by every error about an architecture that is malformed or not a member of a space.
 var ErrInvalid = errors.New("invalid architecture")
 
-// Arch is one architecture: one or more named parts, each a labelled directed acyclic graph. Most spaces have one
-// part (a cell); a network with several stages, or a normal and a reduction cell, has a part for each.
+// Arch is an architecture: one or more named parts, each a labelled directed acyclic graph. Most spaces have one part (a
+// cell); spaces of networks with several stages, or with a normal and a reduction cell, have a part for each.
 //
 // An Arch is immutable and safe for concurrent use. The zero Arch has no parts.
 type Arch struct {
 	parts []DAG
 }
 
-// NewArch makes an architecture of the given parts, in order.
+// NewArch returns an architecture with the given parts, in order.
 func NewArch(parts ...DAG) Arch {
 	return Arch{parts: slices.Clone(parts)}
 }
@@ -40,16 +40,17 @@ func (a Arch) Find(name string) DAG {
 	return DAG{}
 }
 
-// Equal reports whether two architectures are the same as ordered graphs: the same parts, nodes, edges and operations
-// under the same numbers. Isomorphic architectures need not be Equal; a Space's Key says which count as one.
+// Equal reports whether two architectures are equal as ordered graphs, with the same parts, nodes, edges, operations and
+// fields under the same numbers. Isomorphic architectures need not be Equal; a Space's Key identifies those that count as the
+// same.
 func (a Arch) Equal(b Arch) bool {
 	return slices.EqualFunc(a.parts, b.parts, DAG.Equal)
 }
 
-// String writes the architecture on one line, node by node with each node's inputs, so that two architectures of one
-// space print the same exactly when they are Equal: "input; conv<0; output<0,1", an edge's operation behind a colon
-// ("<0:skip"), fields in braces ("conv{kernel=3}"), parts separated by " / " and, if there are several, led by their names ("normal = …"). Names that hold
-// any of these marks are quoted.
+// String writes the architecture on one line, node by node with each node's inputs: "input; conv<0; output<0,1". An edge's
+// operation follows a colon ("<0:skip"), and fields stand in braces ("conv{kernel=3}"). Parts are separated by " / " and, if
+// there are several, begin with their names ("normal = …"). Names with any of these characters are quoted. Two architectures
+// of one space have the same String exactly if they are Equal. [Parse] reads it.
 func (a Arch) String() string {
 	var s strings.Builder
 	for i, p := range a.parts {
@@ -64,7 +65,7 @@ func (a Arch) String() string {
 	return s.String()
 }
 
-// Edge is an edge of a DAG: From feeds To. Op is its operation, empty where edges carry none.
+// Edge is an edge of a DAG: From feeds To. Op is its operation, empty if edges carry none.
 type Edge struct {
 	From int    `json:"from"`
 	To   int    `json:"to"`
@@ -76,25 +77,26 @@ type Edge struct {
 type DAG struct {
 	name    string
 	n       int
-	nodeOps []string // one a node, nil: nodes carry none
+	nodeOps []string // one a node, nil if nodes carry none
 	present []bool   // lower triangle, row by row
-	edgeOps []string // lower triangle, nil: edges carry none
+	edgeOps []string // lower triangle, nil if edges carry none
 	// Of the nodes, and of the edges with a row for each pair of the lower triangle.
 	nodeFields, edgeFields fieldTable
 }
 
-// NewDAG makes a part of n nodes. nodeOps has one operation a node, or is nil where nodes carry none. The error wraps
-// [ErrInvalid] where an operation of a node is empty, or where an edge does not lead from a lower to a higher node,
-// stands twice, or carries an operation while another does not.
+// NewDAG returns a part with n nodes, at least one. nodeOps has one operation for each node, or is nil if nodes carry none. The
+// error wraps [ErrInvalid] if the operation of a node is empty, or if an edge does not lead from a lower to a higher node,
+// is listed twice, or carries an operation and another does not.
 func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 	if n < 1 {
-		return DAG{}, fmt.Errorf("part %q: %w: %d nodes", name, ErrInvalid, n)
+		return DAG{}, fmt.Errorf("part %q: %w: it must have at least 1 node, got %d", name, ErrInvalid, n)
 	}
 	if nodeOps != nil && len(nodeOps) != n {
-		return DAG{}, fmt.Errorf("part %q: %w: %d node operations for %d nodes", name, ErrInvalid, len(nodeOps), n)
+		return DAG{}, fmt.Errorf("part %q: %w: %s for %s", name, ErrInvalid,
+			countOf(len(nodeOps), "node operation"), countOf(n, "node"))
 	}
 	if i := slices.Index(nodeOps, ""); i >= 0 {
-		return DAG{}, fmt.Errorf("part %q: %w: node %d carries no operation", name, ErrInvalid, i)
+		return DAG{}, fmt.Errorf("part %q: %w: the operation of node %d is empty", name, ErrInvalid, i)
 	}
 	g := DAG{name: name, n: n, nodeOps: slices.Clone(nodeOps), present: make([]bool, triangle(n))}
 	if len(edges) > 0 && edges[0].Op != "" {
@@ -102,16 +104,16 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 	}
 	for _, e := range edges {
 		if e.From < 0 || e.From >= e.To || e.To >= n {
-			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d in a graph of %d nodes in topological order",
+			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d must lead from a lower to a higher node of the %d",
 				name, ErrInvalid, e.From, e.To, n)
 		}
 		i := triangle(e.To) + e.From
 		if g.present[i] {
-			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d stands twice", name, ErrInvalid, e.From, e.To)
+			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d is listed twice", name, ErrInvalid, e.From, e.To)
 		}
 		g.present[i] = true
 		if (e.Op != "") != (g.edgeOps != nil) {
-			return DAG{}, fmt.Errorf("part %q: %w: only some edges carry an operation", name, ErrInvalid)
+			return DAG{}, fmt.Errorf("part %q: %w: either all edges carry an operation or none does", name, ErrInvalid)
 		}
 		if g.edgeOps != nil {
 			g.edgeOps[i] = e.Op
@@ -154,7 +156,7 @@ func (g DAG) WithEdgeFields(fields []map[string]string) (DAG, error) {
 	return g, nil
 }
 
-// triangle returns the number of pairs j < i below row n, which is also where row n starts.
+// triangle returns the number of pairs j < i < n, which is also the index where row n of a lower triangle starts.
 func triangle(n int) int { return n * (n - 1) / 2 }
 
 // Name returns the part's name.
@@ -163,7 +165,7 @@ func (g DAG) Name() string { return g.name }
 // Len returns the number of nodes.
 func (g DAG) Len() int { return g.n }
 
-// NodeOp returns the operation of node i, empty where nodes carry none.
+// NodeOp returns the operation of node i, or "" if nodes carry none.
 func (g DAG) NodeOp(i int) string {
 	if g.nodeOps == nil {
 		return ""
@@ -182,12 +184,12 @@ func (g DAG) EdgeLabel(from, to int) Label {
 	return g.edgeFields.label(g.EdgeOp(from, to), triangle(to)+from)
 }
 
-// HasEdge reports whether from feeds to. It is false unless from < to.
+// HasEdge reports whether node from feeds node to. It is false if from ≥ to.
 func (g DAG) HasEdge(from, to int) bool {
 	return 0 <= from && from < to && to < g.n && g.present[triangle(to)+from]
 }
 
-// EdgeOp returns the operation on the edge from→to, empty where there is no such edge or edges carry none.
+// EdgeOp returns the operation on the edge from→to, or "" if there is no such edge or edges carry none.
 func (g DAG) EdgeOp(from, to int) string {
 	if g.edgeOps == nil || !g.HasEdge(from, to) {
 		return ""
@@ -260,7 +262,7 @@ func (g DAG) write(s *strings.Builder) {
 // marks are the characters that mean something in Arch.String.
 const marks = `";<,:/={}`
 
-// quoted writes a name so that nothing in it can be taken for a mark of String.
+// quoted quotes a name that has any of the marks.
 func quoted(name string) string {
 	if strings.ContainsAny(name, marks) {
 		return strconv.Quote(name)

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// ErrDeadEnd is wrapped by the error of a Builder that has come to a decision with no allowed value.
+// ErrDeadEnd is wrapped by the error of a Builder at a decision without an allowed value, which is a fault of the space.
 var ErrDeadEnd = errors.New("no value is allowed")
 
 // Kind says what a Decision decides.
@@ -43,13 +43,13 @@ type Decision struct {
 	Part    int // index of the part
 	Kind    Kind
 	Node    int     // the node that is decided
-	From    int     // the edge's source, for the three kinds about edges; else −1
-	Field   int     // the field's number, for the two kinds about fields
-	Allowed []int   // values it may take, ascending; shared, not to be changed
+	From    int     // the edge's source, for decisions about edges; otherwise −1
+	Field   int     // the number of the field, for decisions about fields
+	Allowed []int   // the values that it may take, ascending; shared, so callers must not change it
 	reason  *string // why nothing is allowed, if the builder knows
 }
 
-// DeadEnd returns the error for a decision with no allowed value. It wraps [ErrDeadEnd].
+// DeadEnd returns the error for a decision without an allowed value. It wraps [ErrDeadEnd].
 func (d Decision) DeadEnd() error {
 	if d.reason != nil {
 		return fmt.Errorf("%v: %w: %s", d, ErrDeadEnd, *d.reason)
@@ -58,12 +58,12 @@ func (d Decision) DeadEnd() error {
 }
 
 // check returns an error unless the decision allows the value.
-func (d Decision) check(value int) error {
+func (d Decision) check(parts []Part, value int) error {
 	if len(d.Allowed) == 0 {
 		return d.DeadEnd()
 	}
 	if _, ok := slices.BinarySearch(d.Allowed, value); !ok {
-		return fmt.Errorf("%v: %w: value %d is none of %v", d, ErrInvalid, value, d.Allowed)
+		return fmt.Errorf("%w: %s", ErrInvalid, notAllowed(parts, Step{Decision: d, Value: value}))
 	}
 	return nil
 }
@@ -81,37 +81,37 @@ func (d Decision) String() string {
 	return fmt.Sprintf("%v %d→%d in part %d", d.Kind, d.From, d.Node, d.Part)
 }
 
-// Builder makes an architecture decision by decision. Every path ends in a valid architecture, and every valid ordered
-// architecture has exactly one path. What is allowed depends on earlier decisions alone. The decisions come part by part
-// and node by node: a node's operation, its fields in their order, its EdgePresence decisions one after another, and then for
-// each edge its operation and its fields.
+// Builder builds an architecture decision by decision. Every path of decisions ends in a valid architecture, and every valid
+// architecture has exactly one path. Which values are allowed depends only on earlier decisions. The decisions come part by
+// part and node by node: a node's operation, its fields in their order, its EdgePresence decisions one after another, and then
+// for each edge its operation and its fields.
 //
 // A Builder is not safe for concurrent use.
 type Builder interface {
-	// Next names the next decision, the same one until Take. It is false when the architecture is complete.
+	// Next returns the next decision, the same one until Take. It returns false if the architecture is complete.
 	Next() (Decision, bool)
-	// Take decides. The error says that the value is not allowed, and leaves the builder as it was.
+	// Take takes the next decision. It returns an error, and does nothing, if the value is not allowed.
 	Take(value int) error
-	// Arch returns the finished architecture, or an error before that.
+	// Arch returns the architecture, or an error if it is not complete.
 	Arch() (Arch, error)
 	// Clone returns an independent copy.
 	Clone() Builder
 }
 
-// sequence is the Builder of a Sequential space. Decisions are made anew from the position at each Next: there is no
-// state beside the draft and the position.
+// sequence is the Builder of a Sequential space. Its state is the draft and the position, from which Next computes the
+// decision.
 type sequence struct {
 	parts  []Part
 	fields []partFields // of each part
 	rules  rules
 	draft  Draft
 	pos    position
-	ended  bool // the current node carries the operation that ends its part
+	ended  bool // the current node has the operation that ends its part
 	next   Decision
-	ready  bool // next holds the decision at pos
+	ready  bool // next is the decision at pos
 }
 
-// position is where in the order of decisions a sequence stands.
+// position is the position of a sequence in the order of decisions.
 type position struct {
 	part  int
 	kind  Kind
@@ -131,7 +131,7 @@ func newSequence(parts []Part, fields []partFields, rules rules) *sequence {
 	return s
 }
 
-// Next names the next decision.
+// Next implements Builder.
 func (s *sequence) Next() (Decision, bool) {
 	if s.pos.part >= len(s.parts) {
 		return Decision{}, false
@@ -143,7 +143,15 @@ func (s *sequence) Next() (Decision, bool) {
 	return s.next, true
 }
 
+// decide returns the decision at the position.
 func (s *sequence) decide() Decision {
+	d := s.free()
+	s.rules.narrow(&s.draft, &d)
+	return d
+}
+
+// free returns the decision at the position with all values that the rules might allow.
+func (s *sequence) free() Decision {
 	p := s.parts[s.pos.part]
 	d := Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from, Field: s.pos.field}
 	switch d.Kind {
@@ -163,8 +171,15 @@ func (s *sequence) decide() Decision {
 	case EdgeField:
 		d.Allowed = upTo(0, len(p.EdgeFields[d.Field].Values))
 	}
-	s.rules.narrow(&s.draft, &d)
 	return d
+}
+
+// forbids returns the rule that forbids a value at the next decision.
+func (s *sequence) forbids(value int) string {
+	if d := s.free(); slices.Contains(d.Allowed, value) {
+		return s.rules.forbids(&s.draft, d, value)
+	}
+	return ""
 }
 
 // ending narrows a node's operations by where its part must or must not end.
@@ -179,7 +194,7 @@ func ending(p Part, node int, ops []int) []int {
 	return ops
 }
 
-// within drops the values that a rule has no business to allow, since they stand for nothing.
+// within removes the values that a rule must not allow because they were not allowed before.
 func within(values, allowed []int) []int {
 	for i, v := range values {
 		if !slices.Contains(allowed, v) {
@@ -189,7 +204,7 @@ func within(values, allowed []int) []int {
 	return values
 }
 
-// upTo returns lo, lo+1, …, hi−1 without allocating for the usual sizes.
+// upTo returns lo, lo+1, …, hi−1. It does not allocate for the usual sizes.
 func upTo(lo, hi int) []int {
 	if hi <= len(smallInts) {
 		return smallInts[lo:hi:hi]
@@ -209,13 +224,13 @@ var smallInts = func() []int {
 	return values
 }()
 
-// Take decides.
+// Take implements Builder.
 func (s *sequence) Take(value int) error {
 	d, ok := s.Next()
 	if !ok {
-		return errors.New("the architecture is complete: no decision is left to take")
+		return errors.New("the architecture is complete: there is no decision left")
 	}
-	if err := d.check(value); err != nil {
+	if err := d.check(s.parts, value); err != nil {
 		return err
 	}
 	p := s.parts[d.Part]
@@ -324,7 +339,7 @@ func (s *sequence) enterPart() {
 	}
 }
 
-// enterNode moves to the first decision of a node. A node without operation, fields and edges has none.
+// enterNode moves to the first decision of a node or, if it has neither an operation, nor fields, nor edges, beyond it.
 func (s *sequence) enterNode(node int) {
 	s.draft.begin(s.pos.part, node)
 	if s.parts[s.pos.part].NodeOps != nil {
@@ -335,15 +350,15 @@ func (s *sequence) enterNode(node int) {
 	s.advance()
 }
 
-// Arch returns the finished architecture.
+// Arch implements Builder.
 func (s *sequence) Arch() (Arch, error) {
 	if d, ok := s.Next(); ok {
-		return Arch{}, fmt.Errorf("the architecture is not finished: %v is not decided", d)
+		return Arch{}, fmt.Errorf("the architecture is not complete: %v is not decided", d)
 	}
 	return s.draft.arch(s.parts), nil
 }
 
-// Clone returns an independent copy.
+// Clone implements Builder.
 func (s *sequence) Clone() Builder {
 	c := *s
 	c.draft = s.draft.clone()

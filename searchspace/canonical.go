@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// canonical renumbers a part's nodes so that two parts become Equal exactly if they are the same except for the numbers of
-// their nodes. The first nodes, as many as inputs says, keep their numbers.
+// canonical renumbers a part's nodes so that isomorphic parts become Equal, and others do not. The first nodes, as many as
+// inputs says, keep their numbers.
 //
-// Colours distinguish nodes. They are refined by the colours of the nodes that a node is joined to until nothing changes
-// (Weisfeiler & Leman 1968). If some nodes are still alike, each of them in turn gets a colour of its own, and the numbering
-// that reads least is taken (McKay & Piperno 2014, arXiv 1301.1493). This is quick because nodes whose connections their
-// colours already describe are numbered separately, and because a node is not tried if a known symmetry maps it to one that
-// was.
+// Nodes are distinguished by colours, which are refined by the colours of the nodes that they are joined to until nothing
+// changes (Weisfeiler & Leman 1968). If nodes still have the same colour, each of them in turn gets a colour of its own, and
+// the least numbering is taken (McKay & Piperno 2014, arXiv 1301.1493). Two things keep this fast: groups of nodes whose
+// colours say how they are joined to all nodes outside the group are numbered separately, and a node is skipped if a known
+// symmetry maps it to one that was tried.
 func canonical(g DAG, inputs int) DAG {
 	c := canonizer{joined: joinedBy(g)}
 	nodes := make([]int, g.n)
@@ -82,7 +82,7 @@ func firstColours(g DAG, inputs int) []int {
 	return colours
 }
 
-// depths returns the numbers of the inputs, and for each other node the length of the longest path that ends in it.
+// depths returns one number of its own for each input, and for the other nodes the length of the longest path that ends there.
 func depths(g DAG, inputs int) []int {
 	depth := make([]int, g.n)
 	for v := range depth {
@@ -100,7 +100,7 @@ func depths(g DAG, inputs int) []int {
 	return depth
 }
 
-// joinedBy returns for every two nodes how they are joined: 0 if they are not, else the number of the edge's label among
+// joinedBy returns how any two nodes are joined: 0 if they are not, and otherwise the number of the edge's label among
 // those of the part, negative against the edge's direction.
 func joinedBy(g DAG) [][]int {
 	text := func(from, to int) string { return g.edgeOps[triangle(to)+from] }
@@ -140,8 +140,8 @@ type canonizer struct {
 	joined [][]int
 }
 
-// order returns some of the nodes in their canonical order, by colour first. All that tells them from one another beside
-// their colours is how they are joined among themselves.
+// order returns some of the nodes in their canonical order, by colour first. Apart from their colours, they differ only in how
+// they are joined to one another.
 func (c *canonizer) order(nodes, colours []int) []int {
 	colours, classes := c.refined(nodes, colours)
 	if classes == len(nodes) {
@@ -165,10 +165,10 @@ func byColour(nodes, colours []int) []int {
 	return nodes
 }
 
-// orderAlike orders a group in which some nodes have a colour in common and all have to do with one another.
+// orderAlike orders a group in which some nodes have the same colour and which cannot be divided.
 func (c *canonizer) orderAlike(nodes, colours []int) []int {
 	var least []int
-	symmetry := make([]int, len(c.joined)) // equal for nodes that a symmetry takes to one another
+	symmetry := make([]int, len(c.joined)) // equal for nodes that a symmetry maps to each other
 	for v := range symmetry {
 		symmetry[v] = v
 	}
@@ -178,7 +178,7 @@ func (c *canonizer) orderAlike(nodes, colours []int) []int {
 			continue
 		}
 		tried = append(tried, v)
-		// The others of v's colour are to come after it. Colours are places, so that the next one is free.
+		// The others of v's colour come after it. Colours are positions, so the next one is free.
 		apart := slices.Clone(colours)
 		for _, w := range nodes {
 			if w != v && colours[w] == colours[v] {
@@ -198,7 +198,7 @@ func (c *canonizer) orderAlike(nodes, colours []int) []int {
 	return least
 }
 
-// merge makes two nodes, and all that are already one with either, one.
+// merge makes the classes of two nodes one.
 func merge(symmetry []int, v, w int) {
 	from, to := symmetry[v], symmetry[w]
 	for i, s := range symmetry {
@@ -208,7 +208,7 @@ func merge(symmetry []int, v, w int) {
 	}
 }
 
-// smallestClass returns the nodes of a colour that fewest, but at least two, have; of several such colours the first.
+// smallestClass returns the nodes of the least frequent colour that at least two nodes have, the first of several.
 func smallestClass(nodes, colours []int) []int {
 	classes := map[int][]int{}
 	for _, v := range nodes {
@@ -226,7 +226,7 @@ func smallestClass(nodes, colours []int) []int {
 	return best
 }
 
-// compare compares two orders: by length, by their nodes' colours, by how the nodes are joined among themselves.
+// compare compares two orders by length, then by their nodes' colours, then by how the nodes are joined to one another.
 func (c *canonizer) compare(a, b, colours []int) int {
 	if len(a) != len(b) {
 		return len(a) - len(b)
@@ -246,8 +246,8 @@ func (c *canonizer) compare(a, b, colours []int) int {
 	return 0
 }
 
-// refined returns colours that tell nodes of one colour apart where they are not joined to as many of each colour in the
-// same way, and how many classes that makes. A node's new colour is its place among the nodes, that of the first of its class.
+// refined returns colours that also distinguish nodes which are joined to nodes of other colours, or in other ways, and the
+// number of colours. A node's new colour is the position among the nodes of the first node of its class.
 func (c *canonizer) refined(nodes, old []int) (colours []int, classes int) {
 	colours = slices.Clone(old)
 	sorted := slices.Clone(nodes)
@@ -273,10 +273,10 @@ func (c *canonizer) refined(nodes, old []int) (colours []int, classes int) {
 	}
 }
 
-// appendSeen appends what a node sees: its own colour, then, sorted, the colours of those that it is joined to and how.
+// appendSeen appends a node's own colour and then, sorted, the colours of the nodes that it is joined to and how.
 func (c *canonizer) appendSeen(seen []int, v int, nodes, colours []int) []int {
 	seen = append(seen, colours[v])
-	span := 2*len(c.joined)*len(c.joined) + 1 // more than there are ways to be joined
+	span := 2*len(c.joined)*len(c.joined) + 1 // more than the number of ways to be joined
 	for _, w := range nodes {
 		if how := c.joined[v][w]; how != 0 {
 			seen = append(seen, colours[w]*span+how)
@@ -286,8 +286,8 @@ func (c *canonizer) appendSeen(seen []int, v int, nodes, colours []int) []int {
 	return seen
 }
 
-// groups splits nodes into those that have nothing to do with one another beside what their colours say: between two
-// colours the most frequent way to be joined, or not to be, goes without saying.
+// groups divides nodes into groups such that nodes of different groups are joined, or not, in the most frequent way for their
+// colours.
 func (c *canonizer) groups(nodes, colours []int) [][]int {
 	usual := c.usual(nodes, colours)
 	in := map[int]bool{}
@@ -312,8 +312,8 @@ func (c *canonizer) groups(nodes, colours []int) [][]int {
 	return groups
 }
 
-// usual finds the most frequent way in which nodes of two colours are joined, of several such ways one that depends on
-// nothing but the colours.
+// usual returns the most frequent way in which nodes of two colours are joined or not, of several such ways one that depends
+// only on the colours.
 func (c *canonizer) usual(nodes, colours []int) map[[2]int]int {
 	counts := map[[3]int]int{}
 	for _, v := range nodes {

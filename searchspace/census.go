@@ -25,7 +25,7 @@ type ForgetfulRule interface {
 }
 
 // maxCensus is the largest number of different states of a builder that a Census keeps.
-const maxCensus = 500_000
+const maxCensus = 200_000
 
 // Census counts the architectures of a space by dynamic programming, and draws them uniformly. It counts ordered
 // architectures: those with the same Key count separately. It is safe for concurrent use.
@@ -39,7 +39,7 @@ type Census struct {
 }
 
 // NewCensus counts the architectures of a space. The error wraps [ErrUncountable] if the builder of the space is not
-// [Forgetful], or is in more than 500,000 different states, and [ErrDeadEnd] if it comes to one.
+// [Forgetful], or is in more than 200,000 different states, and [ErrDeadEnd] if it comes to one.
 //
 // Spaces made by [New] can be counted if they have no rules, or rules that forget: [Chain]'s, [Connected], [Same], [AtMost]
 // and [AtLeast]. Additive costs must be whole numbers, or few different sums, for that to be possible.

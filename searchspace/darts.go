@@ -8,18 +8,19 @@ import (
 var _ interface {
 	Space
 	Notation
+	Explainer
 } = DARTS{}
 
-// DARTS is the space of convolutional cells of DARTS (Liu, Simonyan & Yang 2019, arXiv 1806.09055) as it writes down what
-// it has found: a normal and a reduction cell, a part each. In a cell nodes 0 and 1 are the outputs of the cell before the
-// previous one and of the previous one. Each of the intermediate nodes after them sums two earlier nodes, each through one
-// of seven operations, and the cell's output is all intermediate nodes, concatenated. An intermediate node i = 0, 1, … has
-// C(2+i, 2) pairs of nodes to read and 7² pairs of operations.
+// DARTS is the space of convolutional cells that DARTS finds (Liu, Simonyan & Yang 2019, arXiv 1806.09055): pairs of a normal
+// and a reduction cell, each a part. Nodes 0 and 1 of a cell are the outputs of the cell before the previous one and of the
+// previous one. Each intermediate node after them sums two earlier nodes, each through one of seven operations, and the
+// cell's output is the concatenation of all intermediate nodes. An intermediate node i = 0, 1, … has C(2+i, 2) pairs of nodes
+// to read and 7² pairs of operations.
 //
-// The zero DARTS is the paper's, of four intermediate nodes: 1,037,664,180 ordered cells, about 10¹⁸ pairs of them. NewDARTS
-// makes one of any other number. Small ones can be listed with Enumerate.
+// The zero DARTS is the paper's, with four intermediate nodes: 1,037,664,180 ordered cells, about 10¹⁸ pairs of them. NewDARTS
+// makes one with any other number. Small ones can be enumerated with Enumerate.
 type DARTS struct {
-	made *Sequential // nil: dartsCells
+	made *Sequential // nil for dartsCells
 }
 
 // dartsInputs are the nodes that a cell starts from, and dartsReads how many each of the others reads.
@@ -35,7 +36,7 @@ var dartsOps = []string{
 
 var dartsCells = must(newDARTS(4))
 
-// NewDARTS makes the space of pairs of cells with the given number of intermediate nodes each, at least one.
+// NewDARTS returns the space of pairs of cells with the given number of intermediate nodes each, at least one.
 func NewDARTS(nodes int) (DARTS, error) {
 	s, err := newDARTS(nodes)
 	return DARTS{s}, err
@@ -43,15 +44,34 @@ func NewDARTS(nodes int) (DARTS, error) {
 
 func newDARTS(nodes int) (*Sequential, error) {
 	if nodes < 1 {
-		return nil, fmt.Errorf("DARTS space of cells with %d intermediate nodes", nodes)
+		return nil, fmt.Errorf("a DARTS cell must have at least 1 intermediate node, got %d", nodes)
 	}
 	cell := func(name string) Part {
 		return Part{Name: name, MaxNodes: dartsInputs + nodes, EdgeOps: dartsOps}
 	}
-	return newSequential("darts-"+strconv.Itoa(nodes), []Part{cell("normal"), cell("reduce")}, forgetful{Rule: trusted{dartsRule}})
+	s, err := newSequential("darts-"+strconv.Itoa(nodes), []Part{cell("normal"), cell("reduce")}, forgetful{Rule: trusted{dartsRule}})
+	if err != nil {
+		return nil, err
+	}
+	return s.WithReason(dartsReason), nil
 }
 
-// dartsRule lets a node read as many as it is to, of those that are left.
+// dartsReason says what is wrong with the number of nodes that a node reads.
+func dartsReason(a Arch, refused Step) string {
+	g, reads := a.parts[refused.Part], 0
+	for from := range refused.Node {
+		if g.HasEdge(from, refused.Node) {
+			reads++
+		}
+	}
+	if refused.Node < dartsInputs {
+		return fmt.Sprintf("part %q: node %d is an input of the cell and reads no other node, but edge %d→%[2]d is there",
+			g.name, refused.Node, refused.From)
+	}
+	return fmt.Sprintf("part %q: node %d must read %d earlier nodes, but reads %d", g.name, refused.Node, dartsReads, reads)
+}
+
+// dartsRule makes each intermediate node read two of the earlier ones.
 func dartsRule(sofar *Draft, d Decision) []int {
 	if d.Kind == EdgeOp {
 		return d.Allowed
@@ -87,8 +107,8 @@ func (s DARTS) Name() string { return s.sequential().Name() }
 // Parts returns the cells, "normal" and "reduce".
 func (s DARTS) Parts() []Part { return s.sequential().Parts() }
 
-// Key is the genotype with each cell's intermediate nodes in a canonical order: cells that differ in the order of their
-// nodes alone are the same, since what comes after a cell reads all of them alike.
+// Key returns the genotype with each cell's intermediate nodes in a canonical order. Cells that differ only in the order of
+// their nodes are the same, since the cells after them read all of them in the same way.
 func (s DARTS) Key(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
@@ -96,18 +116,21 @@ func (s DARTS) Key(a Arch) string {
 	return formatGenotype(canonical(a.parts[0], dartsInputs), canonical(a.parts[1], dartsInputs))
 }
 
-// Validate tells whether a is a pair of cells of the space.
+// Validate returns nil if a is a pair of cells of the space.
 func (s DARTS) Validate(a Arch) error { return s.sequential().Validate(a) }
 
-// Start begins a pair of cells.
+// Explain implements [Explainer].
+func (s DARTS) Explain(a Arch, refused Step) string { return s.sequential().Explain(a, refused) }
+
+// Start returns a Builder for a new pair of cells.
 func (s DARTS) Start() Builder { return s.sequential().Start() }
 
 // Format writes the cells as a genotype, as DARTS's published program does:
 //
 //	Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=[…], reduce_concat=range(2, 6))
 //
-// Each intermediate node in turn has two pairs of an operation and the node that it is applied to, the lower node first.
-// What is not of the space is written as Arch.String does.
+// Each intermediate node has two pairs of an operation and the node that it is applied to, the lower node first. Format writes
+// an architecture that is not in the space as Arch.String does.
 func (s DARTS) Format(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
@@ -115,13 +138,15 @@ func (s DARTS) Format(a Arch) string {
 	return formatGenotype(a.parts[0], a.parts[1])
 }
 
-// Parse reads a genotype as it stands in a Python program: the two pairs of a node in either order, names in single or
-// double quotes, white space anywhere, and the nodes that are concatenated, which are all the intermediate ones, as a
-// range or a list.
+// Parse reads a genotype as Python prints it or as a program has it: the two pairs of a node in either order, in one
+// list or a list for each node, with or without a weight behind them as GDAS prints it, numbers of numpy, names in
+// single or double quotes, white space anywhere, the fields in any order or as a dictionary, and the nodes that are
+// concatenated, which are all the intermediate ones, as a range or a list. A name before it ("DARTS_V2 = …") and fields
+// that are None are ignored.
 func (s DARTS) Parse(text string) (Arch, error) {
-	a, err := readGenotype(text, s.Parts())
+	a, err := readGenotype(bare(text), s.Parts())
 	if err != nil {
-		return Arch{}, fmt.Errorf("%s: %w: %q: %w", s.Name(), ErrInvalid, text, err)
+		return Arch{}, fmt.Errorf("%s: %w: %.400q: %w", s.Name(), ErrInvalid, text, err)
 	}
 	return a, nil
 }

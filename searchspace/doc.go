@@ -1,15 +1,16 @@
-// Package searchspace says what a neural architecture is and which ones are legal.
+// Package searchspace defines neural architectures and the spaces that they are searched in.
 //
-// An [Arch] is a labelled directed acyclic graph in one or more named parts. It is immutable, a gonum
-// graph.Directed, prints as DOT and goes through JSON both ways.
+// An [Arch] is a labelled directed acyclic graph in one or more named parts. It is immutable, implements gonum's
+// graph.Directed, prints as DOT, and is read from and written to JSON.
 //
-// A [Space] is a set of architectures. It is described by the way its members are made: a [Builder] names one
-// decision after another (the operation of a node, whether an edge is there, the operation on that edge) together
-// with the values that the decision may take, so that every path of decisions ends in a legal architecture and every
-// legal architecture has exactly one path. Whatever learns or searches works on decisions alone, and so runs
-// unchanged on every space.
+// A [Space] is a set of architectures. It is described by how they are built: a [Builder] asks for one decision after
+// another (the operation of a node, whether an edge is there, the operation on that edge) and lists the values that the
+// decision may take, so that every path of decisions ends in a valid architecture and every valid architecture has exactly
+// one path. Models and searches work on decisions alone, and so run unchanged on every space.
 //
-// A space of your own is a call of [New]: its parts and, where decisions restrict one another, a [Rule]:
+// [Text] and [Parse] write and read architectures, in the customary notation of their space if it has one.
+//
+// To define a space of your own, call [New] with its parts and, if decisions restrict one another, a [Rule]:
 //
 //	space, err := searchspace.New("my-cells", []searchspace.Part{{
 //		Name:     "cell",
@@ -17,6 +18,6 @@
 //		NodeOps:  []string{"conv", "pool"},
 //	}})
 //
-// [NASBench101] and [NASBench201] are the two published tabular spaces. [ENASMacro], [RandWire] and [DARTS] are spaces of
-// networks and cells that have to be trained to tell how good they are, of the published sizes or any other.
+// [NASBench101] and [NASBench201] are the spaces of the two published tabular benchmarks. [ENASMacro], [RandWire] and
+// [DARTS] are spaces of networks and cells that have to be trained to be evaluated, of the published sizes or any other.
 package searchspace

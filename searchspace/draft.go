@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Draft is an architecture in the making, as a Rule sees it: operations by their index in the Part, −1 if a
-// node carries none or has none yet; edges of the node under decision are there as soon as they are decided.
+// Draft is an unfinished architecture, as a Rule sees it. Operations are given by their index in the Part, and fields by that
+// of their value. The edges of the current node are part of it as soon as they are decided.
 type Draft struct {
 	of    []Part
 	parts []draftPart
@@ -17,8 +17,8 @@ func (d *Draft) Parts() []Part { return d.of }
 
 type draftPart struct {
 	nodes int
-	ops   []int16 // of each node, −1: none
-	edges []int16 // lower triangle, row by row: 0 none, −1 there with its operation undecided or without one
+	ops   []int16 // of each node, −1 if it has none
+	edges []int16 // lower triangle, row by row: 0 for no edge, −1 for one whose operation is undecided or that has none
 	// Of each node, and of each pair of the lower triangle, the value of each field; −1 if it is undecided or does not exist.
 	nodeFields, edgeFields       []int16
 	fieldsPerNode, fieldsPerEdge int
@@ -53,16 +53,16 @@ func undecided(n int) []int16 {
 	return values
 }
 
-// Nodes returns how many nodes of the part have been begun.
+// Nodes returns the number of nodes of the part so far, including the current one.
 func (d *Draft) Nodes(part int) int { return d.parts[part].nodes }
 
-// NodeOp returns the operation of a node that has been begun, −1 if it has none.
+// NodeOp returns the operation of one of these nodes, or −1 if it is undecided or nodes carry none.
 func (d *Draft) NodeOp(part, node int) int { return int(d.parts[part].ops[node]) }
 
-// HasEdge tells whether from feeds to, from < to, as far as decided.
+// HasEdge reports whether the edge from→to, from < to, is decided to be there.
 func (d *Draft) HasEdge(part, from, to int) bool { return d.parts[part].edges[triangle(to)+from] != 0 }
 
-// EdgeOp returns the operation on the edge from→to, 0 if there is no edge, −1 if it is undecided or edges carry none.
+// EdgeOp returns the operation on the edge from→to, 0 if there is no edge, or −1 if it is undecided or edges carry none.
 func (d *Draft) EdgeOp(part, from, to int) int { return int(d.parts[part].edges[triangle(to)+from]) }
 
 // NodeField returns the value of a field of a node, as an index into its Values. It is −1 if the field is not decided yet

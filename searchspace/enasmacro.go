@@ -10,16 +10,17 @@ import (
 var _ interface {
 	Space
 	Notation
+	Explainer
 } = ENASMacro{}
 
-// ENASMacro is the macro space of ENAS (Pham et al. 2018, arXiv 1802.03268): whole networks, layer upon layer. Node 0 is
-// the stem, and each layer k = 1, 2, … carries one of six operations, reads the layer before it, and takes any of the nodes
-// 0 to k−2 beside as skip connections. L layers make 6^L · 2^(L(L−1)/2) networks.
+// ENASMacro is the macro space of ENAS (Pham et al. 2018, arXiv 1802.03268): whole networks of consecutive layers. Node 0 is
+// the stem, and each layer k = 1, 2, … has one of six operations, reads the layer before it, and may read any of the nodes
+// 0 to k−2 through skip connections. With L layers there are 6^L · 2^(L(L−1)/2) networks.
 //
-// The zero ENASMacro is the paper's, of 12 layers: 6^12 · 2^66 networks, about 1.6·10²⁹. NewENASMacro makes one of any other
-// depth. Small ones can be listed with Enumerate.
+// The zero ENASMacro is the paper's, with 12 layers: 6^12 · 2^66 networks, about 1.6·10²⁹. NewENASMacro makes one of any other
+// depth. Small ones can be enumerated with Enumerate.
 type ENASMacro struct {
-	made *Sequential // nil: enasMacro
+	made *Sequential // nil for enasMacro
 }
 
 // enasOps are the stem and the layers' operations, these in the order of the published numbers.
@@ -29,7 +30,7 @@ var enasOps = []string{
 
 var enasMacro = must(newENASMacro(12))
 
-// NewENASMacro makes the space of networks with the given number of layers above the stem, at least one.
+// NewENASMacro returns the space of networks with the given number of layers after the stem, at least one.
 func NewENASMacro(layers int) (ENASMacro, error) {
 	s, err := newENASMacro(layers)
 	return ENASMacro{s}, err
@@ -37,13 +38,29 @@ func NewENASMacro(layers int) (ENASMacro, error) {
 
 func newENASMacro(layers int) (*Sequential, error) {
 	if layers < 1 {
-		return nil, fmt.Errorf("ENAS macro space of %d layers", layers)
+		return nil, fmt.Errorf("an ENAS macro network must have at least 1 layer, got %d", layers)
 	}
-	return newSequential("enas-macro-"+strconv.Itoa(layers), []Part{{
+	s, err := newSequential("enas-macro-"+strconv.Itoa(layers), []Part{{
 		Name:     "network",
 		MaxNodes: 1 + layers,
 		NodeOps:  enasOps,
 	}}, forgetful{Rule: trusted{enasMacroRule}})
+	if err != nil {
+		return nil, err
+	}
+	return s.WithReason(enasMacroReason), nil
+}
+
+func enasMacroReason(a Arch, refused Step) string {
+	op := a.parts[0].NodeOp(refused.Node)
+	switch {
+	case refused.Kind == EdgePresence:
+		return fmt.Sprintf("layer %d must read the layer before it, but edge %d→%[1]d is missing", refused.Node, refused.From)
+	case refused.Node == 0:
+		return fmt.Sprintf("node 0 must be %q, not %q", enasOps[0], op)
+	default:
+		return fmt.Sprintf("layer %d is %q, which only node 0 can be; %s", refused.Node, op, theOperationsAre(enasOps[1:]))
+	}
 }
 
 func enasMacroRule(_ *Draft, d Decision) []int {
@@ -71,21 +88,24 @@ func (s ENASMacro) Name() string { return s.sequential().Name() }
 // Parts returns the one part, "network".
 func (s ENASMacro) Parts() []Part { return s.sequential().Parts() }
 
-// Key is the network in the published notation. Each layer reads the one before it, so that there is only one way to
-// number a network's layers: networks that are written differently are different.
+// Key returns the network in the published notation. Since each layer reads the one before it, there is only one way to number
+// a network's layers, and networks that are written differently are different.
 func (s ENASMacro) Key(a Arch) string { return s.Format(a) }
 
-// Validate tells whether a is a network of the space.
+// Validate returns nil if a is a network of the space.
 func (s ENASMacro) Validate(a Arch) error { return s.sequential().Validate(a) }
 
-// Start begins a network.
+// Explain implements [Explainer].
+func (s ENASMacro) Explain(a Arch, refused Step) string { return s.sequential().Explain(a, refused) }
+
+// Start returns a Builder for a new network.
 func (s ENASMacro) Start() Builder { return s.sequential().Start() }
 
-// Format writes a network as the numbers that ENAS's published program takes for a fixed architecture, layer after layer:
-// the operation (0 conv 3×3, 1 separable conv 3×3, 2 conv 5×5, 3 separable conv 5×5, 4 average pooling, 5 max pooling),
-// then for each node from the stem on, up to the last but one before it, whether the layer takes it as a skip
-// connection. "0 3 1" is a convolution and upon it a separable one, which reads the stem as well. What is no network of
-// the space is written as Arch.String does.
+// Format writes a network as the numbers that ENAS's published program takes for a fixed architecture. For each layer these are
+// the operation (0 conv 3×3, 1 separable conv 3×3, 2 conv 5×5, 3 separable conv 5×5, 4 average pooling, 5 max pooling), and
+// for each node from the stem to the last but one before the layer whether the layer reads it through a skip connection.
+// "0 3 1" is a convolution followed by a separable one, which reads the stem as well. Format writes an architecture that is
+// not in the space as Arch.String does.
 func (s ENASMacro) Format(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
@@ -108,39 +128,114 @@ func (s ENASMacro) Format(a Arch) string {
 	return text.String()
 }
 
-// Parse reads the published notation, the numbers separated by any white space.
+// Parse reads the numbers of the published notation: as Format writes them, with commas or white space between them, in
+// one list, or in a list for each layer, as ENAS's published program prints what it has sampled ("[0]\n[3 1]\n…") and as
+// Python prints such lists.
 func (s ENASMacro) Parse(text string) (Arch, error) {
-	bad := func(what string, args ...any) (Arch, error) {
-		return Arch{}, fmt.Errorf("%s: %w: %q: %s", s.Name(), ErrInvalid, text, fmt.Sprintf(what, args...))
-	}
 	part := s.Parts()[0]
-	numbers := strings.Fields(text)
-	if want := triangle(part.MaxNodes); len(numbers) != want {
-		return bad("%d numbers, not %d", len(numbers), want)
+	g, err := readENAS(bare(text), part)
+	if err != nil {
+		return Arch{}, fmt.Errorf("%s: %w: %.400q: %w", s.Name(), ErrInvalid, text, err)
+	}
+	return NewArch(g), nil
+}
+
+func readENAS(text string, part Part) (DAG, error) {
+	values, err := readPython(text)
+	if err != nil {
+		return DAG{}, err
+	}
+	numbers, err := enasNumbers(values, part.MaxNodes-1)
+	if err != nil {
+		return DAG{}, err
 	}
 	ops := make([]string, part.MaxNodes)
 	ops[0] = enasOps[0]
 	var edges []Edge
 	for layer := 1; layer < part.MaxNodes; layer++ {
-		op := slices.Index([]string{"0", "1", "2", "3", "4", "5"}, numbers[0])
-		if op < 0 {
-			return bad("layer %d has the unknown operation %q", layer, numbers[0])
+		op := numbers[0]
+		if op < 0 || op >= len(enasOps)-1 {
+			return DAG{}, fmt.Errorf("layer %d: unknown operation %d; %s", layer, op, enasNumbering())
 		}
 		ops[layer] = enasOps[1+op]
 		for from, skip := range numbers[1:layer] {
-			if skip != "0" && skip != "1" {
-				return bad("layer %d takes node %d as %q, not 0 or 1", layer, from, skip)
+			if skip != 0 && skip != 1 {
+				return DAG{}, fmt.Errorf("layer %d: whether it reads node %d must be 0 or 1, got %d", layer, from, skip)
 			}
-			if skip == "1" {
+			if skip == 1 {
 				edges = append(edges, Edge{From: from, To: layer})
 			}
 		}
 		edges = append(edges, Edge{From: layer - 1, To: layer})
 		numbers = numbers[layer:]
 	}
-	g, err := NewDAG(part.Name, part.MaxNodes, ops, edges)
-	if err != nil {
-		return bad("%v", err)
+	return NewDAG(part.Name, part.MaxNodes, ops, edges)
+}
+
+// enasNumbers returns the numbers of all layers in one list: 1 for the first layer, 2 for the second and so on.
+func enasNumbers(values []any, layers int) ([]int, error) {
+	for len(values) == 1 {
+		list, ok := values[0].([]any)
+		if _, nested := first(list).([]any); !ok || layers == 1 && !nested {
+			break
+		}
+		values = list
 	}
-	return NewArch(g), nil
+	if _, ok := first(values).([]any); !ok {
+		numbers, err := wholeNumbers(values)
+		if err == nil && len(numbers) != triangle(layers+1) {
+			err = fmt.Errorf("%s, but a network of %s takes %d: k numbers for layer k",
+				countOf(len(numbers), "number"), countOf(layers, "layer"), triangle(layers+1))
+		}
+		return numbers, err
+	}
+	if len(values) != layers {
+		return nil, fmt.Errorf("%s, but the network has %s", countOf(len(values), "list"), countOf(layers, "layer"))
+	}
+	var numbers []int
+	for i, v := range values {
+		list, _ := v.([]any)
+		ofLayer, err := wholeNumbers(list)
+		if err == nil && len(ofLayer) != i+1 {
+			err = fmt.Errorf("%s, but it takes %d: its operation, then 0 or 1 for each node up to the last but one before it",
+				countOf(len(ofLayer), "number"), i+1)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+		numbers = append(numbers, ofLayer...)
+	}
+	return numbers, nil
+}
+
+// first returns the first of the values, or nil if there is none.
+func first(values []any) any {
+	if len(values) == 0 {
+		return nil
+	}
+	return values[0]
+}
+
+// wholeNumbers returns values as ints, which they must be.
+func wholeNumbers(values []any) ([]int, error) {
+	numbers := make([]int, len(values))
+	for i, v := range values {
+		var ok bool
+		if numbers[i], ok = wholeNumber(v); !ok {
+			return nil, fmt.Errorf("number %d is not a whole number", i+1)
+		}
+	}
+	return numbers, nil
+}
+
+// enasNumbering lists the operations with their published numbers, for messages.
+func enasNumbering() string {
+	text := "the operations are "
+	for i, op := range enasOps[1:] {
+		if i > 0 {
+			text += ", "
+		}
+		text += fmt.Sprintf("%d (%s)", i, op)
+	}
+	return text
 }

@@ -100,8 +100,63 @@ var malformedENAS = map[string]string{
 	"negative":          "0 -3 1 2 0 1",
 	"a zero before":     "0 03 1 2 0 1",
 	"skip of two":       "0 3 2 2 0 1",
-	"commas":            "0,3,1,2,0,1",
 	"JSON":              `{"parts":[]}`,
+	"nothing in lists":  "[] [] []",
+	"a list too few":    "[0] [3 1]",
+	"wrong lists":       "[0 3] [1] [2 0 1]",
+	"list and numbers":  "[0] 3 1 2 0 1",
+	"fraction":          "0 3 1 2 0 0.5",
+	"nested too deep":   strings.Repeat("[", 1<<16),
+	"not closed":        "[[0], [3, 1], [2, 0, 1]",
+}
+
+// Ways in which ENAS's published program, Python and numpy write the network "0 3 1 2 0 1".
+var writtenENAS = map[string]string{
+	"a line a layer": "[0]\n[3 1]\n[2 0 1]\n",
+	"lines of lists": "[0]\n[3, 1]\n[2, 0, 1]",
+	"list of lists":  "[[0], [3, 1], [2, 0, 1]]",
+	"one list":       "[0, 3, 1, 2, 0, 1]",
+	"numpy":          "[0 3 1 2 0 1]",
+	"commas":         "0,3,1,2,0,1,",
+	"quotes":         `"0 3 1 2 0 1"` + "\n",
+	"scalars":        "[np.int64(0), np.int64(3), np.int64(1), np.int64(2), np.int64(0), np.int64(1)]",
+	"arrays":         "[array([0]), array([3, 1]), array([2, 0, 1], dtype=int32)]",
+	"tensor":         "tensor([0, 3, 1, 2, 0, 1], device='cuda:0')",
+	"name":           "arc = [0, 3, 1, 2, 0, 1]",
+	"in a batch":     "[[[0], [3, 1], [2, 0, 1]]]",
+}
+
+func TestENASMacroReadsWhatIsPrinted(t *testing.T) {
+	s := enasMacro(t, 3)
+	for name, text := range writtenENAS {
+		a, err := s.Parse(text)
+		if assert.NoError(t, err, name) {
+			assert.Equal(t, "0 3 1 2 0 1", s.Format(a), name)
+		}
+	}
+	one := enasMacro(t, 1)
+	for _, text := range []string{"4", "[4]", "[[4]]", "[4],\n"} {
+		a, err := one.Parse(text)
+		if assert.NoError(t, err) {
+			assert.Equal(t, "4", one.Format(a), text)
+		}
+	}
+}
+
+func TestENASMacroSaysWhatIsWrong(t *testing.T) {
+	for text, message := range map[string]string{
+		"0 3 1 7 0 1":            "layer 3: unknown operation 7; the operations are 0 (conv_3x3), 1 (sep_conv_3x3), 2 (conv_5x5)",
+		"0 3 2 2 0 1":            "layer 2: whether it reads node 0 must be 0 or 1, got 2",
+		"0 3":                    "2 numbers, but a network of 3 layers takes 6",
+		"[0] [3 1]":              "2 lists, but the network has 3 layers",
+		"[0] [3] [2 0 1]":        "layer 2: 1 number, but it takes 2",
+		"[0] [3 'a'] [2 0 1]":    "layer 2: number 2 is not a whole number",
+		"[[0], [3, 1], [2, 0, 1": "it ends too soon",
+		"0 03 1 2 0 1":           `"03" is not a number`,
+	} {
+		_, err := enasMacro(t, 3).Parse(text)
+		assert.ErrorContains(t, err, message)
+	}
 }
 
 func TestMalformedENASMacroNotation(t *testing.T) {
@@ -118,7 +173,9 @@ func FuzzENASMacroParse(f *testing.F) {
 	for _, text := range malformedENAS {
 		f.Add(text)
 	}
-	f.Add("0 3 1 2 0 1")
+	for _, text := range writtenENAS {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		s := enasMacro(t, 3)
 		a, err := s.Parse(text)
@@ -127,7 +184,9 @@ func FuzzENASMacroParse(f *testing.F) {
 			return
 		}
 		require.NoError(t, s.Validate(a))
-		require.Equal(t, strings.Fields(text), strings.Fields(s.Format(a)))
+		again, err := s.Parse(s.Format(a))
+		require.NoError(t, err)
+		require.True(t, a.Equal(again))
 	})
 }
 
@@ -156,7 +215,7 @@ func TestENASMacroRejectsWhatIsNoNetwork(t *testing.T) {
 	}
 	for _, layers := range []int{0, -1} {
 		_, err := searchspace.NewENASMacro(layers)
-		assert.ErrorContains(t, err, fmt.Sprintf("%d layers", layers))
+		assert.ErrorContains(t, err, fmt.Sprintf("at least 1 layer, got %d", layers))
 	}
 }
 

@@ -74,7 +74,7 @@ func ExampleNASBench201() {
 	// 1→2 skip_connect
 	// 2→3 avg_pool_3x3
 	// |nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|
-	// nasbench201: invalid architecture: "|nor_conv_5x5~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|": unknown operation "nor_conv_5x5"
+	// nasbench201: invalid architecture: "|nor_conv_5x5~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|": unknown operation "nor_conv_5x5"; the operations are "none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"
 }
 
 // Graphviz draws what DOT writes.

@@ -59,6 +59,9 @@ func (f Field) When(field string, values ...string) Field {
 	return f
 }
 
+// index returns the number of the value that a label has of the field, or −1 if it has none of them.
+func (f *Field) index(l Label) int { return slices.Index(f.Values, l.Get(f.Name)) }
+
 // validateFields checks the fields of a part's nodes or edges, which carry the given operations.
 func validateFields(fields []Field, ops []string) error {
 	known := map[string][]string{opField: ops}

@@ -151,10 +151,10 @@ func TestArchitecturesWithWrongFieldsAreNoMembers(t *testing.T) {
 		says   string
 	}{
 		"none":          {func([]map[string]string) {}, ""},
-		"unknown value": {func(f []map[string]string) { f[0]["kernel"] = "9" }, `field "kernel" is "9", but must be one of ["3" "5" "7"]`},
-		"missing":       {func(f []map[string]string) { delete(f[1], "norm") }, `field "norm" is ""`},
-		"superfluous":   {func(f []map[string]string) { f[0]["heads"] = "2" }, "more to it"},
-		"unknown field": {func(f []map[string]string) { f[0]["rate"] = "2" }, "more to it"},
+		"unknown value": {func(f []map[string]string) { f[0]["kernel"] = "9" }, `node 0 has the value "9" of field "kernel"; the values are "3", "5", "7"`},
+		"missing":       {func(f []map[string]string) { delete(f[1], "norm") }, `node 1 has no field "norm"`},
+		"superfluous":   {func(f []map[string]string) { f[0]["heads"] = "2" }, `node 0 has the field "heads", which does not exist`},
+		"unknown field": {func(f []map[string]string) { f[0]["rate"] = "2" }, `node 0 has the unknown field "rate"`},
 	} {
 		fields := []map[string]string{maps.Clone(member[0]), maps.Clone(member[1])}
 		test.change(fields)

@@ -3,9 +3,7 @@ package searchspace
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -32,158 +30,139 @@ func formatGenotype(cells ...DAG) string {
 
 // readGenotype reads a genotype of the given cells.
 func readGenotype(text string, cells []Part) (Arch, error) {
-	r, err := newGenotypeReader(text)
+	fields, err := genotypeFields(text)
 	if err != nil {
 		return Arch{}, err
 	}
-	r.expect("Genotype", "(")
+	known := map[string]bool{}
 	dags := make([]DAG, len(cells))
 	for i, cell := range cells {
-		edges := r.edges(cell)
-		r.expect(",")
-		r.concatenation(cell)
-		if i < len(cells)-1 {
-			r.expect(",")
-		} else {
-			r.skip(",")
+		concat := cell.Name + "_concat"
+		known[cell.Name], known[concat] = true, true
+		edges, err := genotypeEdges(fields[cell.Name], cell)
+		if err != nil {
+			return Arch{}, fmt.Errorf("%s: %w", cell.Name, err)
 		}
-		if r.err != nil {
-			return Arch{}, r.err
+		if !isConcatenation(fields[concat], cell) {
+			return Arch{}, fmt.Errorf("%s must be all intermediate nodes, range(%d, %d)", concat, dartsInputs, cell.MaxNodes)
 		}
 		if dags[i], err = NewDAG(cell.Name, cell.MaxNodes, nil, edges); err != nil {
 			return Arch{}, err
 		}
 	}
-	r.expect(")", endOfText)
-	return NewArch(dags...), r.err
-}
-
-// genotypeToken is a token of Python, as far as genotypes have them, with the white space before it.
-var genotypeToken = regexp.MustCompile(`^\s*(\w+|'\w*'|"\w*"|[()\[\],=])`)
-
-// endOfText stands behind the last token. It is none.
-const endOfText = "the end"
-
-// genotypeReader takes token after token. After an error it takes nothing more.
-type genotypeReader struct {
-	tokens []string
-	err    error
-}
-
-func newGenotypeReader(text string) (*genotypeReader, error) {
-	r := &genotypeReader{}
-	for text = strings.TrimSpace(text); text != ""; {
-		found := genotypeToken.FindStringSubmatch(text)
-		if found == nil {
-			return nil, fmt.Errorf("what is %.20q?", text)
-		}
-		r.tokens = append(r.tokens, found[1])
-		text = text[len(found[0]):]
-	}
-	r.tokens = append(r.tokens, endOfText)
-	return r, nil
-}
-
-func (r *genotypeReader) fail(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-}
-
-// next takes a token, of which what says what it should be.
-func (r *genotypeReader) next(what string) string {
-	if r.err != nil || len(r.tokens) == 0 {
-		r.fail(fmt.Errorf("%s is missing", what))
-		return ""
-	}
-	token := r.tokens[0]
-	r.tokens = r.tokens[1:]
-	return token
-}
-
-// skip takes the next token if it is the given one, and tells whether it did.
-func (r *genotypeReader) skip(token string) bool {
-	if r.err != nil || len(r.tokens) == 0 || r.tokens[0] != token {
-		return false
-	}
-	r.tokens = r.tokens[1:]
-	return true
-}
-
-// expect takes the given tokens.
-func (r *genotypeReader) expect(tokens ...string) {
-	for _, want := range tokens {
-		if got := r.next(want); got != want {
-			r.fail(fmt.Errorf("%q where %q should be", got, want))
+	for name, value := range fields {
+		if value != nil && !known[name] {
+			return Arch{}, fmt.Errorf("unknown field %.40q", name)
 		}
 	}
+	return NewArch(dags...), nil
 }
 
-// number takes a number from 0 to a cell's number of nodes.
-func (r *genotypeReader) number(cell Part) int {
-	token := r.next("a number")
-	n, err := strconv.Atoi(token)
-	if err != nil || n < 0 || n > cell.MaxNodes {
-		r.fail(fmt.Errorf("%s: %q is no node of %d", cell.Name, token, cell.MaxNodes))
+// genotypeFields reads the named values of a genotype, which is a call of Genotype or a dictionary.
+func genotypeFields(text string) (map[string]any, error) {
+	values, err := readPython(text)
+	if err != nil {
+		return nil, err
 	}
-	return n
-}
-
-// edges takes a cell's pairs of operation and node.
-func (r *genotypeReader) edges(cell Part) []Edge {
-	r.expect(cell.Name, "=", "[")
-	var edges []Edge
-	for to := dartsInputs; to < cell.MaxNodes; to++ {
-		for range dartsReads {
-			if len(edges) > 0 {
-				r.expect(",")
+	if len(values) == 1 {
+		switch v := values[0].(type) {
+		case pythonCall:
+			if v.name == "Genotype" {
+				return v.named, nil
 			}
-			r.expect("(")
-			op := r.operation(cell)
-			r.expect(",")
-			edges = append(edges, Edge{From: r.number(cell), To: to, Op: op})
-			r.expect(")")
+		case map[string]any:
+			return v, nil
 		}
 	}
-	r.skip(",")
-	r.expect("]")
-	return edges
+	return nil, errors.New("a genotype is written as Genotype(normal=[('skip_connect', 0), …], normal_concat=range(2, 6), " +
+		"reduce=[…], reduce_concat=range(2, 6))")
 }
 
-// operation takes a quoted operation other than the absence of one.
-func (r *genotypeReader) operation(cell Part) string {
-	token := r.next("an operation")
-	at := slices.IndexFunc(cell.EdgeOps[1:], func(op string) bool { return token == "'"+op+"'" || token == `"`+op+`"` })
-	if at < 0 {
-		r.fail(fmt.Errorf("%s: unknown operation %s", cell.Name, token))
-		return ""
+// genotypeEdges reads the operations of a cell: a list of pairs, or a list of such lists, one a node.
+func genotypeEdges(value any, cell Part) ([]Edge, error) {
+	pairs, ok := value.([]any)
+	if !ok {
+		return nil, errors.New("the list of pairs ('operation', node) is missing")
 	}
-	return cell.EdgeOps[1+at] // not token, which holds on to the text
+	pairs, err := ungrouped(pairs)
+	if err != nil {
+		return nil, err
+	}
+	if want := dartsReads * (cell.MaxNodes - dartsInputs); len(pairs) != want {
+		return nil, fmt.Errorf("%s ('operation', node), but a cell of this space has %d: %d for each of %s",
+			countOf(len(pairs), "pair"), want, dartsReads, countOf(cell.MaxNodes-dartsInputs, "intermediate node"))
+	}
+	edges := make([]Edge, len(pairs))
+	for i, pair := range pairs {
+		to := dartsInputs + i/dartsReads
+		if edges[i], err = genotypeEdge(pair, to, cell); err != nil {
+			return nil, fmt.Errorf("node %d: %w", to, err)
+		}
+		if i%dartsReads > 0 && edges[i].From == edges[i-1].From {
+			return nil, fmt.Errorf("node %d reads node %d twice, but must read two different nodes", to, edges[i].From)
+		}
+	}
+	return edges, nil
 }
 
-// concatenation takes which nodes make the cell's output: all the intermediate ones.
-func (r *genotypeReader) concatenation(cell Part) {
-	r.expect(cell.Name+"_concat", "=")
-	wrong := errors.New(cell.Name + "_concat is not all the intermediate nodes")
-	if r.skip("range") {
-		r.expect("(")
-		from := r.number(cell)
-		r.expect(",")
-		to := r.number(cell)
-		r.expect(")")
-		if from != dartsInputs || to != cell.MaxNodes {
-			r.fail(wrong)
+// ungrouped returns the pairs of all nodes in one list. Some programs print a list of them for each node.
+func ungrouped(groups []any) ([]any, error) {
+	var pairs []any
+	for i, v := range groups {
+		group, _ := v.([]any)
+		if len(group) == 0 {
+			return nil, fmt.Errorf("item %d is not a pair ('operation', node)", i)
 		}
-		return
+		if _, grouped := group[0].([]any); !grouped {
+			return groups, nil
+		}
+		if len(group) != dartsReads {
+			return nil, fmt.Errorf("node %d reads %s, but must read %d", dartsInputs+i, countOf(len(group), "node"), dartsReads)
+		}
+		pairs = append(pairs, group...)
 	}
-	r.expect("[")
-	for v := dartsInputs; v < cell.MaxNodes; v++ {
-		if v > dartsInputs && !r.skip(",") || r.number(cell) != v {
-			r.fail(wrong)
+	return pairs, nil
+}
+
+// genotypeEdge reads a pair of an operation and the node that it is applied to. A weight may follow.
+func genotypeEdge(value any, to int, cell Part) (Edge, error) {
+	pair, _ := value.([]any)
+	if len(pair) != 2 && len(pair) != 3 {
+		return Edge{}, errors.New("a pair ('operation', node), or one with a weight behind it, is needed")
+	}
+	op, ok := pair[0].(string)
+	if !ok {
+		return Edge{}, fmt.Errorf("a pair begins with an operation in quotes, got %v", pair[0])
+	}
+	at := slices.Index(cell.EdgeOps, op)
+	if at < 1 {
+		return Edge{}, fmt.Errorf("unknown operation %q; %s", op, theOperationsAre(cell.EdgeOps[1:]))
+	}
+	from, ok := wholeNumber(pair[1])
+	if !ok || from < 0 || from >= to {
+		return Edge{}, fmt.Errorf("it can read nodes 0 to %d, not %v", to-1, pair[1])
+	}
+	if len(pair) == 3 && !isNumber(pair[2]) {
+		return Edge{}, fmt.Errorf("the weight %v is not a number", pair[2])
+	}
+	return Edge{From: from, To: to, Op: cell.EdgeOps[at]}, nil
+}
+
+func isNumber(value any) bool {
+	switch value.(type) {
+	case int, float64:
+		return true
+	}
+	return false
+}
+
+// isConcatenation reports whether a value lists all intermediate nodes of a cell.
+func isConcatenation(value any, cell Part) bool {
+	nodes, _ := value.([]any)
+	for i, node := range nodes {
+		if v, ok := wholeNumber(node); !ok || v != dartsInputs+i {
+			return false
 		}
 	}
-	r.skip(",")
-	if !r.skip("]") {
-		r.fail(wrong)
-	}
+	return len(nodes) == cell.MaxNodes-dartsInputs
 }

@@ -11,7 +11,7 @@ import (
 
 var _ graph.Directed = Arch{}
 
-// GraphNode is a node of an Arch as gonum sees it: the parts' nodes are numbered through, part after part.
+// GraphNode is a node of an Arch as gonum sees it. Nodes are numbered through all parts.
 type GraphNode struct {
 	id    int64
 	Part  string // name of the part
@@ -47,13 +47,13 @@ type GraphEdge struct {
 	Fields string
 }
 
-// From returns the node that feeds.
+// From returns the edge's source.
 func (e GraphEdge) From() graph.Node { return e.F }
 
-// To returns the node that is fed.
+// To returns the edge's target.
 func (e GraphEdge) To() graph.Node { return e.T }
 
-// ReversedEdge returns the edge itself: an architecture's edges have one direction.
+// ReversedEdge returns the edge itself, since an architecture's edges cannot be reversed.
 func (e GraphEdge) ReversedEdge() graph.Edge { return e }
 
 // Attributes gives DOT the edge's label.
@@ -68,7 +68,7 @@ func (e GraphEdge) Attributes() []encoding.Attribute {
 	return []encoding.Attribute{{Key: "label", Value: fmt.Sprintf("%q", label)}}
 }
 
-// at finds the part that holds node id, and the number of the part's first node.
+// at returns the part with node id and the number of the part's first node.
 func (a Arch) at(id int64) (part DAG, first int64, ok bool) {
 	for _, p := range a.parts {
 		if id >= first && id < first+int64(p.n) {
@@ -79,7 +79,7 @@ func (a Arch) at(id int64) (part DAG, first int64, ok bool) {
 	return DAG{}, 0, false
 }
 
-// Node returns the node with the given number, nil if there is none.
+// Node returns the node with the given number, or nil if there is none.
 func (a Arch) Node(id int64) graph.Node {
 	p, first, ok := a.at(id)
 	if !ok {
@@ -127,18 +127,18 @@ func (a Arch) neighbours(id int64, joined func(p DAG, i, j int) bool) graph.Node
 	return iterator.NewOrderedNodes(nodes)
 }
 
-// HasEdgeFromTo tells whether node u feeds node v.
+// HasEdgeFromTo reports whether node u feeds node v.
 func (a Arch) HasEdgeFromTo(u, v int64) bool {
 	p, first, ok := a.at(u)
 	return ok && p.HasEdge(int(u-first), int(v-first))
 }
 
-// HasEdgeBetween tells whether u feeds v or v feeds u.
+// HasEdgeBetween reports whether u feeds v or v feeds u.
 func (a Arch) HasEdgeBetween(u, v int64) bool {
 	return a.HasEdgeFromTo(u, v) || a.HasEdgeFromTo(v, u)
 }
 
-// Edge returns the edge from u to v, nil if there is none.
+// Edge returns the edge from u to v, or nil if there is none.
 func (a Arch) Edge(u, v int64) graph.Edge {
 	p, first, ok := a.at(u)
 	if !ok || !p.HasEdge(int(u-first), int(v-first)) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -79,7 +80,7 @@ func isPlain(text []byte) bool {
 		!bytes.ContainsAny(text, " \t\r\n")
 }
 
-// maxJSONNodes bounds the nodes, of all parts together, that a JSON text may ask for; storage grows with the square.
+// maxJSONNodes bounds the number of nodes in all parts of a JSON text, since memory grows with its square.
 const maxJSONNodes = 1 << 12
 
 // MarshalJSON writes the architecture as
@@ -110,16 +111,20 @@ func (a Arch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, up to 4,096 nodes in all. The error wraps [ErrInvalid] where the text is
-// JSON but no architecture.
+// UnmarshalJSON reads what MarshalJSON writes, up to 4,096 nodes in all. "nodes" may also be the list of the nodes'
+// operations, instead of "node_ops". The error wraps [ErrInvalid] if the text is JSON but not an architecture.
 func (a *Arch) UnmarshalJSON(text []byte) error {
-	var in archJSON
+	var in archInput
 	if err := json.Unmarshal(text, &in); err != nil {
 		return fmt.Errorf("reading an architecture: %w", err)
 	}
 	parts := make([]DAG, len(in.Parts))
 	left := maxJSONNodes
-	for i, p := range in.Parts {
+	for i, in := range in.Parts {
+		p, err := in.part()
+		if err != nil {
+			return fmt.Errorf("part %q: %w: %w", p.Name, ErrInvalid, err)
+		}
 		if p.Nodes > left {
 			return fmt.Errorf("part %q: %w: more than %d nodes in all", p.Name, ErrInvalid, maxJSONNodes)
 		}
@@ -156,4 +161,31 @@ func (p partJSON) dag() (DAG, error) {
 		return DAG{}, err
 	}
 	return g.WithEdgeFields(fields)
+}
+
+// archInput is archJSON as it is read.
+type archInput struct {
+	Parts []partInput `json:"parts"`
+}
+
+// partInput is partJSON as it is read.
+type partInput struct {
+	partJSON
+	Nodes json.RawMessage `json:"nodes"`
+}
+
+// part finds out what "nodes" is.
+func (in partInput) part() (partJSON, error) {
+	p := in.partJSON
+	if len(in.Nodes) == 0 {
+		return p, errors.New(`"nodes", the number of nodes, is missing`)
+	}
+	if json.Unmarshal(in.Nodes, &p.Nodes) == nil {
+		return p, nil
+	}
+	if json.Unmarshal(in.Nodes, &p.NodeOps) != nil || len(in.NodeOps) > 0 {
+		return p, errors.New(`"nodes" must be the number of nodes; their operations are the list "node_ops"`)
+	}
+	p.Nodes = len(p.NodeOps)
+	return p, nil
 }

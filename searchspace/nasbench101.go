@@ -1,15 +1,22 @@
 package searchspace
 
-import "iter"
+import (
+	"errors"
+	"fmt"
+	"iter"
+)
 
 var _ interface {
 	Space
 	Enumerator
+	Parser
+	Explainer
 } = NASBench101{}
 
-// NASBench101 is the cell space of NAS-Bench-101 (Ying et al. 2019, arXiv 1902.09635): 2 to 7 nodes, the first the
-// input, the last the output, the others one of three operations; at most 9 edges; every node on a path from input to
-// output. It has 423,624 cells up to isomorphism, which are 1,293,208 ordered ones.
+// NASBench101 is the cell space of NAS-Bench-101 (Ying et al. 2019, arXiv 1902.09635). A cell has 2 to 7 nodes, of which the
+// first is the input, the last the output, and the others have one of three operations; it has at most 9 edges; and every
+// node is on a path from input to output. There are 423,624 cells up to isomorphism and 1,293,208 ordered ones. Make one
+// from a matrix with [NASBench101Cell].
 type NASBench101 struct{}
 
 // The published limits, and the order of the operations in nasBench101.
@@ -20,12 +27,14 @@ const (
 	nb101Output = 4
 )
 
+var nb101Ops = []string{"input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"}
+
 var nasBench101 = must(newSequential("nasbench101", []Part{{
 	Name:     "cell",
 	MaxNodes: nb101Nodes,
-	NodeOps:  []string{"input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"},
+	NodeOps:  nb101Ops,
 	Last:     "output",
-}}, trusted{nasBench101Rule}))
+}}, trusted{nasBench101Rule})).WithReason(nb101Reason)
 
 // Name returns "nasbench101".
 func (NASBench101) Name() string { return nasBench101.Name() }
@@ -33,11 +42,14 @@ func (NASBench101) Name() string { return nasBench101.Name() }
 // Parts returns the one part, "cell".
 func (NASBench101) Parts() []Part { return nasBench101.Parts() }
 
-// Validate tells whether a is a legal cell. A cell with nodes that are on no path from input to output is not, though
-// the benchmark would prune it.
+// Validate returns nil if a is a legal cell. A cell with nodes that are on no path from input to output is not legal, though
+// the benchmark would prune it: [NASBench101Cell] does.
 func (NASBench101) Validate(a Arch) error { return nasBench101.Validate(a) }
 
-// Start begins a cell.
+// Explain implements [Explainer].
+func (NASBench101) Explain(a Arch, refused Step) string { return nasBench101.Explain(a, refused) }
+
+// Start returns a Builder for a new cell.
 func (NASBench101) Start() Builder { return nasBench101.Start() }
 
 // All yields the 1,293,208 legal ordered cells.
@@ -51,11 +63,10 @@ var (
 	presentEdge        = bothValues[1:]
 )
 
-// nasBench101Rule allows what the cheapest completion can still bring to an end within nine edges. The cheapest way to
-// end is one edge for every node that dangles (has no out-edge yet), for each of them must get one: an inner node that
-// takes k of the dangling ones leaves one more dangling itself, so the total does not grow by it, but every edge from a
-// node that does not dangle costs one more. Node t−1 always dangles when node t begins, so an inner node can always
-// have its one in-edge.
+// nasBench101Rule allows a value if the cell can still be completed with at most nine edges. The cheapest completion has one
+// edge for every node that dangles (has no out-edge yet), since each of them must get one. An inner node that reads k
+// dangling nodes dangles itself, so the total does not grow, but every edge from a node that does not dangle adds one. Node
+// t−1 always dangles when node t begins, so an inner node can always have its one in-edge.
 func nasBench101Rule(sofar *Draft, d Decision) []int {
 	t := d.Node
 	if d.Kind == NodeOp {
@@ -86,7 +97,7 @@ func nasBench101Rule(sofar *Draft, d Decision) []int {
 	return bothValues
 }
 
-// nb101Count returns how many edges there are, and how many nodes before t have no out-edge, those into t counted.
+// nb101Count returns the number of edges, and the number of nodes before t without an out-edge, counting edges into t.
 func nb101Count(sofar *Draft, t int) (edges, dangling int) {
 	for j := range t {
 		edges += nb101InDegree(sofar, j)
@@ -108,7 +119,7 @@ func nb101InDegree(sofar *Draft, t int) int {
 	return n
 }
 
-// nb101Dangles tells whether node j feeds none of the nodes up to t.
+// nb101Dangles reports whether node j feeds none of the nodes up to t.
 func nb101Dangles(sofar *Draft, j, t int) bool {
 	for v := j + 1; v <= t; v++ {
 		if sofar.HasEdge(0, j, v) {
@@ -116,4 +127,35 @@ func nb101Dangles(sofar *Draft, j, t int) bool {
 		}
 	}
 	return true
+}
+
+var errNB101NoPath = errors.New("no path leads from the input, node 0, to the output, the last node")
+
+// nb101Reason says which of the published rules a cell breaks.
+func nb101Reason(a Arch, _ Step) string {
+	g := a.parts[0]
+	for v := range g.n {
+		if isInput := g.NodeOp(v) == nb101Ops[nb101Input]; isInput != (v == 0) {
+			return fmt.Sprintf("node 0, and no other, must be %q, but node %d is %q", nb101Ops[nb101Input], v, g.NodeOp(v))
+		}
+	}
+	matrix := make([][]int, g.n)
+	for u := range matrix {
+		matrix[u] = make([]int, g.n)
+		for v := range matrix[u] {
+			if g.HasEdge(u, v) {
+				matrix[u][v] = 1
+			}
+		}
+	}
+	kept := onPath(matrix)
+	if kept == nil {
+		return errNB101NoPath.Error()
+	}
+	for v := range g.n {
+		if v == len(kept) || kept[v] != v {
+			return fmt.Sprintf("node %d is on no path from input to output: prune it (NASBench101Cell does)", v)
+		}
+	}
+	return fmt.Sprintf("%d edges; a cell has at most %d", g.NumEdges(), nb101Edges)
 }

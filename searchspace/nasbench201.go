@@ -1,8 +1,10 @@
 package searchspace
 
 import (
+	"errors"
 	"fmt"
 	"iter"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,18 +16,20 @@ var _ interface {
 	Notation
 } = NASBench201{}
 
-// NASBench201 is the cell space of NAS-Bench-201 (Dong & Yang 2020, arXiv 2001.00326): four nodes without operations,
-// each of the six pairs carrying one of five operations, of which "none" is the absence of the edge. It has 15,625
-// cells, and each has figures of its own, isomorphic ones too.
+// NASBench201 is the cell space of NAS-Bench-201 (Dong & Yang 2020, arXiv 2001.00326), which is the topology space of
+// NATS-Bench. A cell has four nodes without operations; each of the six pairs of nodes has one of five operations, of which
+// "none" is the absence of the edge. There are 15,625 cells, each with figures of its own, also if they are isomorphic.
 type NASBench201 struct{}
+
+const nb201Nodes = 4
 
 var nasBench201 = must(New("nasbench201", []Part{{
 	Name:     "cell",
-	MaxNodes: 4,
+	MaxNodes: nb201Nodes,
 	EdgeOps:  []string{"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"},
 }}, nil))
 
-// must is for the package's own spaces, whose descriptions are constants.
+// must returns one of the package's own spaces, whose descriptions are known to be valid.
 func must(s *Sequential, err error) *Sequential {
 	if err != nil {
 		panic(err)
@@ -39,19 +43,19 @@ func (NASBench201) Name() string { return nasBench201.Name() }
 // Parts returns the one part, "cell".
 func (NASBench201) Parts() []Part { return nasBench201.Parts() }
 
-// Key is the benchmark's string.
+// Key returns the benchmark's string.
 func (s NASBench201) Key(a Arch) string { return s.Format(a) }
 
-// Validate tells whether a is one of the 15,625 cells.
+// Validate returns nil if a is one of the 15,625 cells.
 func (NASBench201) Validate(a Arch) error { return nasBench201.Validate(a) }
 
-// Start begins a cell.
+// Start returns a Builder for a new cell.
 func (NASBench201) Start() Builder { return nasBench201.Start() }
 
 // All yields the 15,625 cells.
 func (NASBench201) All() iter.Seq[Arch] { return members(nasBench201) }
 
-// members lists a space of this package, which has no dead end.
+// members enumerates a space of this package, which has no dead end.
 func members(s Space) iter.Seq[Arch] {
 	return func(yield func(Arch) bool) {
 		for a, err := range Enumerate(s.Start()) {
@@ -65,9 +69,9 @@ func members(s Space) iter.Seq[Arch] {
 	}
 }
 
-// Format writes a cell in the benchmark's notation: the operations into node 1, 2 and 3, each with the number of the
-// node it reads, as in "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|". What is no cell of
-// the space is written as Arch.String does.
+// Format writes a cell in the benchmark's notation: the operations into nodes 1, 2 and 3, each with the number of the node
+// that it reads, as in "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|". It writes an architecture
+// that is not a cell of the space as Arch.String does.
 func (NASBench201) Format(a Arch) string {
 	part := nasBench201.parts[0]
 	if len(a.parts) != 1 || a.parts[0].name != part.Name || a.parts[0].n != part.MaxNodes || a.parts[0].nodeOps != nil {
@@ -94,40 +98,118 @@ func (NASBench201) Format(a Arch) string {
 	return s.String()
 }
 
-// Parse reads the benchmark's notation.
+// Parse reads the benchmark's notation, with the operations of a node in any order, and the ways in which the authors'
+// programs print it: "Structure(4 nodes with |nor_conv_3x3~0|+…)", or for each of the nodes 1, 2 and 3 a tuple of its
+// operations, each with the node that it reads, as in ((('nor_conv_3x3', 0),), (('none', 0), ('skip_connect', 1)), …).
 func (NASBench201) Parse(text string) (Arch, error) {
-	bad := func(what string) (Arch, error) {
-		return Arch{}, fmt.Errorf("nasbench201: %w: %q: %s", ErrInvalid, text, what)
-	}
-	nodes := strings.Split(text, "+")
-	if len(nodes) != 3 {
-		return bad("not three nodes")
-	}
-	part := nasBench201.parts[0]
-	edges := make([]Edge, 0, 6)
-	for i, node := range nodes {
-		to := i + 1
-		ops := strings.Split(node, "|")
-		if len(ops) != to+2 || ops[0] != "" || ops[to+1] != "" {
-			return bad(fmt.Sprintf("node %d has not %d operations", to, to))
-		}
-		for from, text := range ops[1 : to+1] {
-			op, source, _ := strings.Cut(text, "~")
-			if source != strconv.Itoa(from) {
-				return bad(fmt.Sprintf("operation %q of node %d does not read node %d", text, to, from))
-			}
-			label := slices.Index(part.EdgeOps, op)
-			if label < 0 {
-				return bad(fmt.Sprintf("unknown operation %q", op))
-			}
-			if label > 0 {
-				edges = append(edges, Edge{From: from, To: to, Op: part.EdgeOps[label]}) // not op, which holds on to text
-			}
-		}
-	}
-	g, err := NewDAG(part.Name, part.MaxNodes, nil, edges)
+	edges, err := nb201Edges(bare(text))
 	if err != nil {
-		return bad(err.Error())
+		return Arch{}, fmt.Errorf("%s: %w: %.400q: %w", nasBench201.name, ErrInvalid, text, err)
+	}
+	g, err := NewDAG("cell", nasBench201.parts[0].MaxNodes, nil, edges)
+	if err != nil {
+		return Arch{}, fmt.Errorf("%s: %w", nasBench201.name, err)
 	}
 	return NewArch(g), nil
+}
+
+// nb201Edges reads the edges of a cell.
+func nb201Edges(text string) ([]Edge, error) {
+	if strings.HasPrefix(text, "(") || strings.HasPrefix(text, "[") {
+		return nb201Tuples(text)
+	}
+	if inner, ok := strings.CutPrefix(text, "Structure(4 nodes with "); ok {
+		text = strings.TrimSuffix(inner, ")")
+	}
+	nodes := strings.Split(text, "+")
+	if len(nodes) != nb201Nodes-1 {
+		return nil, nb201NoCell(text)
+	}
+	c := nb201Cell{edges: make([]Edge, 0, 6)}
+	for i, node := range nodes {
+		ops := strings.Split(strings.TrimSpace(node), "|")
+		if len(ops) != i+3 || ops[0] != "" || ops[i+2] != "" {
+			return nil, fmt.Errorf("node %d must have %s between bars, got %q", i+1, countOf(i+1, "operation"), node)
+		}
+		for _, op := range ops[1 : i+2] {
+			name, source, _ := strings.Cut(op, "~")
+			from := slices.Index([]string{"0", "1", "2"}, source)
+			if err := c.add(name, from, i+1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return c.edges, nil
+}
+
+// nb201Tuples reads the tuples of the operations of each node.
+func nb201Tuples(text string) ([]Edge, error) {
+	values, err := readPython(text)
+	if err != nil {
+		return nil, err
+	}
+	nodes, _ := first(values).([]any)
+	if len(nodes) != nb201Nodes-1 || len(values) != 1 {
+		return nil, nb201NoCell(text)
+	}
+	var c nb201Cell
+	for i, node := range nodes {
+		ops, _ := node.([]any)
+		if len(ops) != i+1 {
+			return nil, fmt.Errorf("node %d must have %s ('operation', node), got %d", i+1, countOf(i+1, "pair"), len(ops))
+		}
+		for _, op := range ops {
+			pair, _ := op.([]any)
+			if len(pair) != 2 {
+				return nil, nb201NoCell(text)
+			}
+			name, ok := pair[0].(string)
+			from, isNumber := wholeNumber(pair[1])
+			if !ok || !isNumber {
+				return nil, nb201NoCell(text)
+			}
+			if err := c.add(name, from, i+1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return c.edges, nil
+}
+
+// nb201Cell is a cell that is being read.
+type nb201Cell struct {
+	edges []Edge
+	seen  [nb201Nodes][nb201Nodes]bool
+}
+
+// add adds the operation from a node to another.
+func (c *nb201Cell) add(op string, from, to int) error {
+	if from < 0 || from >= to {
+		return fmt.Errorf("operation %q of node %d must read one of the nodes before it, as in %q", op, to, op+"~0")
+	}
+	if c.seen[to][from] {
+		return fmt.Errorf("node %d has two operations that read node %d", to, from)
+	}
+	c.seen[to][from] = true
+	ops := nasBench201.parts[0].EdgeOps
+	label := slices.Index(ops, op)
+	if label < 0 {
+		return fmt.Errorf("unknown operation %q; %s", op, theOperationsAre(ops))
+	}
+	if label > 0 {
+		c.edges = append(c.edges, Edge{From: from, To: to, Op: ops[label]}) // not op, which keeps the whole text in memory
+	}
+	return nil
+}
+
+// sizeSpaceText matches an architecture of NATS-Bench's size space: the numbers of channels of five layers.
+var sizeSpaceText = regexp.MustCompile(`^\d+(:\d+){4}$`)
+
+// nb201NoCell makes the error for a text that is not of the form of a cell.
+func nb201NoCell(text string) error {
+	if sizeSpaceText.MatchString(text) {
+		return errors.New("this is an architecture of NATS-Bench's size space, five numbers of channels; " +
+			"NAS-Bench-201 is its topology space")
+	}
+	return errors.New("a cell is written as |nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|")
 }

@@ -47,11 +47,8 @@ var malformed201 = map[string]string{
 	"trailing plus":      "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|+",
 	"no first bar":       "none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
 	"no last bar":        "|none~0|+|none~0|none~1|+|none~0|none~1|none~2",
-	"leading space":      " |none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
-	"trailing newline":   "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|\n",
 	"operation missing":  "|none~0|+|none~0|+|none~0|none~1|none~2|",
 	"operation too many": "|none~0|none~1|+|none~0|none~1|+|none~0|none~1|none~2|",
-	"order of sources":   "|none~0|+|none~1|none~0|+|none~0|none~1|none~2|",
 	"source twice":       "|none~0|+|none~0|none~0|+|none~0|none~1|none~2|",
 	"source ahead":       "|none~1|+|none~0|none~1|+|none~0|none~1|none~2|",
 	"source with zero":   "|none~00|+|none~0|none~1|+|none~0|none~1|none~2|",
@@ -61,6 +58,56 @@ var malformed201 = map[string]string{
 	"unknown operation":  "|nor_conv_5x5~0|+|none~0|none~1|+|none~0|none~1|none~2|",
 	"capital":            "|None~0|+|none~0|none~1|+|none~0|none~1|none~2|",
 	"JSON":               `{"parts":[]}`,
+	"numbers alone":      "(4, 3, 1, 0, 2, 1)",
+	"size space":         "64:64:64:64:64",
+	"tuples of another":  "((('none', 0),), (('none', 0), ('none', 1)))",
+	"tuple of one":       "((('none',),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))",
+	"tuple source twice": "((('none', 0),), (('none', 0), ('none', 0)), (('none', 0), ('none', 1), ('none', 2)))",
+}
+
+// Ways in which the authors' programs, Python and spreadsheets write one cell.
+var written201 = map[string]string{
+	"the benchmark": cell201,
+	"white space":   "  |nor_conv_3x3~0| + |none~0|skip_connect~1| +\t|nor_conv_1x1~0|none~1|avg_pool_3x3~2|\r\n",
+	"quotes":        "\"'" + cell201 + "'\"",
+	"comma":         "'" + cell201 + "',",
+	"byte order":    "\ufeff" + cell201,
+	"other order":   "|nor_conv_3x3~0|+|skip_connect~1|none~0|+|avg_pool_3x3~2|nor_conv_1x1~0|none~1|",
+	"structure":     "Structure(4 nodes with " + cell201 + ")",
+	"tuples":        "((('nor_conv_3x3', 0),), (('none', 0), ('skip_connect', 1)), (('nor_conv_1x1', 0), ('none', 1), ('avg_pool_3x3', 2)))",
+	"lists":         `[[["nor_conv_3x3", 0]], [["skip_connect", 1], ["none", 0]], [["nor_conv_1x1", 0], ["none", 1], ["avg_pool_3x3", np.int64(2)]]]`,
+}
+
+const cell201 = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|"
+
+func TestNASBench201ReadsWhatIsPrinted(t *testing.T) {
+	var space searchspace.NASBench201
+	for name, text := range written201 {
+		a, err := space.Parse(text)
+		if assert.NoError(t, err, name) {
+			assert.Equal(t, cell201, space.Format(a), name)
+		}
+	}
+}
+
+func TestNASBench201SaysWhatIsWrong(t *testing.T) {
+	for text, message := range map[string]string{
+		"|conv3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|": `unknown operation "conv3x3"; the operations are "none", "skip_connect", ` +
+			`"nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"`,
+		"64:64:64:64:64": "NATS-Bench's size space",
+		"|none~0|+|none~0|+|none~0|none~1|none~2|":                                              "node 2 must have 2 operations",
+		"|none~0|+|none~1|none~1|+|none~0|none~1|none~2|":                                       "node 2 has two operations that read node 1",
+		"|none~3|+|none~0|none~1|+|none~0|none~1|none~2|":                                       `operation "none" of node 1 must read one of the nodes before it`,
+		"((('none', 0),), (('none', 0),), (('none', 0), ('none', 1), ('none', 2)))":             "node 2 must have 2 pairs ('operation', node), got 1",
+		"((('none',),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))":   "a cell is written as",
+		"(((0, 'none'),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": "a cell is written as",
+		"((('none', 1),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": `operation "none" of node 1 must read one of the nodes before it`,
+		"[(":                 "it ends too soon",
+		"(4, 3, 1, 0, 2, 1)": "a cell is written as |nor_conv_3x3~0|+",
+	} {
+		_, err := searchspace.NASBench201{}.Parse(text)
+		assert.ErrorContains(t, err, message)
+	}
 }
 
 func TestMalformedNASBench201Notation(t *testing.T) {
@@ -77,7 +124,9 @@ func FuzzNASBench201Parse(f *testing.F) {
 	for _, text := range malformed201 {
 		f.Add(text)
 	}
-	f.Add("|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|")
+	for _, text := range written201 {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var space searchspace.NASBench201
 		a, err := space.Parse(text)
@@ -86,7 +135,9 @@ func FuzzNASBench201Parse(f *testing.F) {
 			return
 		}
 		require.NoError(t, space.Validate(a))
-		require.Equal(t, text, space.Format(a))
+		again, err := space.Parse(space.Format(a))
+		require.NoError(t, err)
+		require.True(t, a.Equal(again))
 	})
 }
 

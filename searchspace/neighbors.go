@@ -6,27 +6,26 @@ import (
 	"slices"
 )
 
-// Neighborhood is implemented by a Space that knows better than its Builder which architectures are near each other.
+// Neighborhood is implemented by a Space that defines which architectures are close to each other.
 type Neighborhood interface {
-	// Neighbors yields members of the space that differ little from a, which is one itself.
+	// Neighbors yields members of the space that differ little from a, which is a member.
 	Neighbors(a Arch) iter.Seq[Arch]
 }
 
-// maxCompletions bounds how many architectures one changed decision may lead to.
+// maxCompletions bounds the number of architectures that one changed decision may lead to.
 const maxCompletions = 64
 
-// Neighbors returns the architectures of the space that are one change away from a, in an order that depends on nothing
-// else. No two have the same Key, and none has a's.
+// Neighbors returns the architectures of the space that are one change away from a, in an order that depends only on a. No two
+// of them have the same Key, and none has a's.
 //
-// What a change is says the space's [Neighborhood]. A space without one has its decisions changed, one at a time: the
-// decisions after it keep their values where these still exist and are allowed, and what must be decided anew (the
-// operation of an edge that was not there before, say) takes every value that it may. An ordered field moves by one step. At most 64 architectures come of
-// one such change, each value of a decision having its share of them. In NAS-Bench-201 these are the 24 cells that
-// differ in one of the six labels; in NAS-Bench-101 edges come and go, operations change, and nodes are added or dropped
-// at the end.
+// The space's [Neighborhood] defines what counts as one change. In a space without one, a change gives one decision another
+// value. The decisions after it keep their values if these still exist and are allowed; a decision that did not exist before
+// (the operation of a new edge, say) takes every allowed value. An ordered field moves by one step. One change leads to at most 64 architectures, of which each
+// value of a decision gets an equal share. In NAS-Bench-201 the neighbours are the 24 cells that differ in one of the six
+// operations; in NAS-Bench-101 edges are added and removed, operations change, and nodes are added and removed at the end.
 //
-// The error wraps [ErrInvalid] where a or one of its neighbours is no member of the space, [ErrDeadEnd] where the
-// space's Builder has come to one.
+// The error wraps [ErrInvalid] if a or one of its neighbours is not a member of the space, and [ErrDeadEnd] if the space's
+// Builder comes to a dead end.
 func Neighbors(s Space, a Arch) ([]Arch, error) {
 	near := neighbors{space: s, keys: map[string]bool{s.Key(a): true}}
 	if n, ok := s.(Neighborhood); ok {
@@ -35,7 +34,7 @@ func Neighbors(s Space, a Arch) ([]Arch, error) {
 		}
 		for b := range n.Neighbors(a) {
 			if err := s.Validate(b); err != nil {
-				return nil, fmt.Errorf("neighbours of [%v]: %w", a, err)
+				return nil, fmt.Errorf("neighbours of [%s]: %w", Text(s, a), err)
 			}
 			near.add(b)
 		}
@@ -46,15 +45,15 @@ func Neighbors(s Space, a Arch) ([]Arch, error) {
 		return nil, fmt.Errorf("neighbours: %w", err)
 	}
 	if err := near.changeEach(path); err != nil {
-		return nil, fmt.Errorf("neighbours of [%v]: %w", a, err)
+		return nil, fmt.Errorf("neighbours of [%s]: %w", Text(s, a), err)
 	}
 	return near.archs, nil
 }
 
-// neighbors are those found so far.
+// neighbors holds the neighbours found so far.
 type neighbors struct {
 	space Space
-	keys  map[string]bool // theirs and that of the architecture they are near to
+	keys  map[string]bool // theirs and that of the architecture itself
 	archs []Arch
 }
 
@@ -65,7 +64,7 @@ func (n *neighbors) add(a Arch) {
 	}
 }
 
-// place names a decision whatever the values that it may take.
+// place identifies a decision, whatever values are allowed.
 type place struct {
 	part  int
 	kind  Kind
@@ -76,7 +75,7 @@ type place struct {
 
 func placeOf(d Decision) place { return place{d.Part, d.Kind, d.Node, d.From, d.Field} }
 
-// changeEach adds what becomes of a path when one of its decisions takes another value.
+// changeEach adds the architectures that a path leads to if one of its decisions takes another value.
 func (n *neighbors) changeEach(path []Step) error {
 	old := make(map[place]int, len(path))
 	for _, step := range path {
@@ -128,8 +127,8 @@ func fieldOf(parts []Part, d *Decision) *Field {
 	return nil
 }
 
-// complete adds up to limit completions of b, with the old values where they stand for something still, and returns how
-// many it came to.
+// complete adds up to limit completions of b, which keep the old values if these still exist and are allowed, and returns
+// their number.
 func (n *neighbors) complete(b Builder, old map[place]int, limit int) (int, error) {
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
 		value, known := old[placeOf(d)]
@@ -148,8 +147,8 @@ func (n *neighbors) complete(b Builder, old map[place]int, limit int) (int, erro
 	return 1, nil
 }
 
-// branch completes b with every value of the decision it has come to. Each value has an equal share of the limit, and
-// what one leaves of its share goes to those after it.
+// branch completes b with every value of its next decision. Each value has an equal share of the limit, and what it does not
+// use goes to those after it.
 func (n *neighbors) branch(b Builder, d Decision, old map[place]int, limit int) (int, error) {
 	if len(d.Allowed) == 0 {
 		return 0, d.DeadEnd()

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Step is a decision together with the value it took.
+// Step is a decision with the value that it took.
 type Step struct {
 	Decision
 	Value int
 }
 
-// Path returns the decisions that make an architecture of the space, in order. The error wraps [ErrInvalid] where the
-// space does not allow one of them, and so where the architecture is no member.
+// Path returns the decisions that make an architecture of the space, in order. The error wraps [ErrInvalid] if the
+// architecture is not a member of the space, and says why.
 func Path(s Space, a Arch) ([]Step, error) {
 	most := 0
 	for _, g := range a.parts {
@@ -26,86 +26,81 @@ func Path(s Space, a Arch) ([]Step, error) {
 	return steps, nil
 }
 
-// follow takes the decisions that make an architecture of the space, and tells each. The error is Path's.
+// follow takes the decisions that make an architecture of the space, and calls took with each. It returns Path's error.
 func follow(s Space, a Arch, took func(Step)) error {
 	parts := s.Parts()
 	if len(a.parts) != len(parts) {
-		return fmt.Errorf("%s: %w: %d parts, not %d", s.Name(), ErrInvalid, len(a.parts), len(parts))
+		return refuse(s, a, Step{}, "")
 	}
 	b := s.Start()
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
-		value, err := valueIn(a, parts, d)
-		if err != nil {
-			return fmt.Errorf("%s: %v: %w", s.Name(), a, err)
-		}
 		if len(d.Allowed) == 0 {
 			return fmt.Errorf("%s: %w", s.Name(), d.DeadEnd())
 		}
-		if err := b.Take(value); err != nil {
-			return fmt.Errorf("%s: %v: %w", s.Name(), a, err)
+		if d.Part < 0 || d.Part >= len(parts) || d.Kind > EdgeField || !hasField(parts[d.Part], d) {
+			return fmt.Errorf("%s: its builder decides on %v, which is not in its parts", s.Name(), d)
 		}
-		took(Step{Decision: d, Value: value})
+		step := Step{Decision: d, Value: valueIn(a, parts, d)}
+		if !slices.Contains(d.Allowed, step.Value) {
+			rule := ""
+			if f, ok := b.(forbidder); ok {
+				rule = f.forbids(step.Value)
+			}
+			return refuse(s, a, step, rule)
+		}
+		if err := b.Take(step.Value); err != nil {
+			return fmt.Errorf("%s: [%v]: %w", s.Name(), a, err)
+		}
+		took(step)
 	}
 	made, err := b.Arch()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name(), err)
 	}
-	if !made.Equal(a) {
-		return fmt.Errorf("%s: %w: %v has more to it than its decisions make: %v", s.Name(), ErrInvalid, a, made)
+	if made.Equal(a) {
+		return nil
 	}
-	return nil
+	if why := misshapen(parts, a); why != "" {
+		return fmt.Errorf("%s: %w [%v]: %s", s.Name(), ErrInvalid, a, why)
+	}
+	return fmt.Errorf("%s: %w [%v]: its decisions make another one, [%v]", s.Name(), ErrInvalid, a, made)
 }
 
-// valueIn finds the value that the architecture takes at a decision.
-func valueIn(a Arch, parts []Part, d Decision) (int, error) {
-	if d.Part < 0 || d.Part >= len(parts) || d.Node < 0 {
-		return 0, fmt.Errorf("the builder decides what is not there: %v", d)
+// hasField reports whether a decision is about a field that its part has, or about none.
+func hasField(p Part, d Decision) bool {
+	switch d.Kind {
+	case NodeField:
+		return d.Field >= 0 && d.Field < len(p.NodeFields)
+	case EdgeField:
+		return d.Field >= 0 && d.Field < len(p.EdgeFields)
 	}
+	return true
+}
+
+// valueIn returns the value that the architecture has at a decision, or −1 if it has none that the parts describe.
+func valueIn(a Arch, parts []Part, d Decision) int {
 	g := a.parts[d.Part]
-	if d.Node >= g.n {
-		return 0, fmt.Errorf("%w: part %q ends before node %d", ErrInvalid, g.name, d.Node)
+	if d.Node < 0 || d.Node >= g.n {
+		return -1
 	}
 	switch d.Kind {
 	case NodeOp:
-		i := slices.Index(parts[d.Part].NodeOps, g.NodeOp(d.Node))
-		if i < 0 {
-			return 0, fmt.Errorf("%w: unknown node operation %q", ErrInvalid, g.NodeOp(d.Node))
-		}
-		return i, nil
-	case EdgePresence:
-		if g.HasEdge(d.From, d.Node) {
-			return 1, nil
-		}
-		return 0, nil
+		return slices.Index(parts[d.Part].NodeOps, g.NodeOp(d.Node))
 	case EdgeOp:
-		i := slices.Index(parts[d.Part].EdgeOps, g.EdgeOp(d.From, d.Node))
-		if i < 0 {
-			return 0, fmt.Errorf("%w: unknown edge operation %q", ErrInvalid, g.EdgeOp(d.From, d.Node))
-		}
-		return i, nil
+		return slices.Index(parts[d.Part].EdgeOps, g.EdgeOp(d.From, d.Node))
 	case NodeField:
-		return valueOfField(parts[d.Part].NodeFields, d, g.Node(d.Node))
+		return parts[d.Part].NodeFields[d.Field].index(g.Node(d.Node))
 	case EdgeField:
-		return valueOfField(parts[d.Part].EdgeFields, d, g.EdgeLabel(d.From, d.Node))
+		return parts[d.Part].EdgeFields[d.Field].index(g.EdgeLabel(d.From, d.Node))
 	}
-	return 0, fmt.Errorf("%v is of no known kind", d)
+	if g.HasEdge(d.From, d.Node) {
+		return 1
+	}
+	return 0
 }
 
-// valueOfField finds the value that a label has of the decision's field.
-func valueOfField(fields []Field, d Decision, l Label) (int, error) {
-	if d.Field < 0 || d.Field >= len(fields) {
-		return 0, fmt.Errorf("the builder decides what is not there: %v", d)
-	}
-	f := &fields[d.Field]
-	i := slices.Index(f.Values, l.Get(f.Name))
-	if i < 0 {
-		return 0, fmt.Errorf("%w: field %q is %q, but must be one of %q", ErrInvalid, f.Name, l.Get(f.Name), f.Values)
-	}
-	return i, nil
-}
-
-// Enumerate follows every path from b, which it leaves where it stands, and yields the architectures at their ends. It stops
-// with an error at a dead end. It is for spaces that are small enough to be listed.
+// Enumerate yields the architectures that the decisions left to b can still make. It does not change b. It is for spaces that
+// are small enough to be listed. It ends with an error at a decision without an allowed value.
 func Enumerate(b Builder) iter.Seq2[Arch, error] {
 	return func(yield func(Arch, error) bool) { enumerate(b.Clone(), yield) }
 }

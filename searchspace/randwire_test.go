@@ -85,10 +85,10 @@ func TestRandWireRejectsWhatIsNoNetwork(t *testing.T) {
 		})
 	}
 	_, err := searchspace.NewRandWire()
-	assert.ErrorContains(t, err, "without stages")
+	assert.ErrorContains(t, err, "a RandWire network must have at least 1 stage")
 	for _, n := range []int{0, -3} {
 		_, err := searchspace.NewRandWire(4, n)
-		assert.ErrorContains(t, err, fmt.Sprintf("%d nodes in stage 2", n))
+		assert.ErrorContains(t, err, fmt.Sprintf("stage 2 of a RandWire network must have at least 1 node, got %d", n))
 	}
 }
 

@@ -3,6 +3,7 @@ package searchspace
 import (
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // Restrict returns the space of those members of a space that follow further rules. It has the same name and keys: an
@@ -105,7 +106,7 @@ func (b *restrictedBuilder) Next() (Decision, bool) {
 func (b *restrictedBuilder) Take(value int) error {
 	d, ok := b.Next()
 	if ok {
-		if err := d.check(value); err != nil {
+		if err := d.check(b.draft.of, value); err != nil {
 			return err
 		}
 	}
@@ -115,6 +116,15 @@ func (b *restrictedBuilder) Take(value int) error {
 	b.draft.set(d, value)
 	b.ready = false
 	return nil
+}
+
+// forbids returns the rule that forbids a value at the next decision.
+func (b *restrictedBuilder) forbids(value int) string {
+	d, ok := b.Builder.Next()
+	if ok && slices.Contains(d.Allowed, value) {
+		return b.rules.forbids(&b.draft, d, value)
+	}
+	return ""
 }
 
 // Clone returns an independent copy.

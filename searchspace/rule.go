@@ -106,6 +106,23 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 	return all, errors.Join(errs...)
 }
 
+// forbidder is implemented by builders that know which rule forbids a value at the next decision.
+type forbidder interface {
+	// forbids returns the rule, or "" if it is no rule.
+	forbids(value int) string
+}
+
+// forbids returns the rule that strikes out a value of a decision, or "" if none does.
+func (all rules) forbids(sofar *Draft, d Decision, value int) string {
+	for i := range all {
+		all[i:i+1].narrow(sofar, &d)
+		if !slices.Contains(d.Allowed, value) {
+			return all[i].String()
+		}
+	}
+	return ""
+}
+
 // narrow applies the rules to a decision. If nothing is left it says which rule struck out the last values.
 func (all rules) narrow(sofar *Draft, d *Decision) {
 	for _, r := range all {

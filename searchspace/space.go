@@ -6,25 +6,26 @@ import (
 	"slices"
 )
 
-// Space says which architectures there are. Implementations are immutable and safe for concurrent use. [New] makes one
-// from its parts and a rule; a type of your own may embed what New returns and override Key or Validate.
+// Space is a set of architectures. Implementations are immutable and safe for concurrent use. [New] makes one from its parts
+// and a rule; a type of your own may embed what New returns and override Key or Validate.
 type Space interface {
-	// Name names the space in files and messages.
+	// Name returns the name of the space in files and messages.
 	Name() string
-	// Parts describes the parts that every architecture of the space has, in order. Callers do not change it.
+	// Parts describes the parts of the space's architectures, in order. Callers must not change it.
 	Parts() []Part
-	// Key is equal for two architectures exactly when their figures are the same by definition: an architecture is
-	// evaluated once a key.
+	// Key is equal for two architectures exactly if they have the same figures by definition, so that one evaluation
+	// serves both. It is only meaningful for valid architectures; the key of an invalid one may be that of a valid one.
 	Key(Arch) string
-	// Validate returns nil for a member of the space, else an error that wraps ErrInvalid.
+	// Validate returns nil if the architecture is a member of the space. Otherwise its error wraps ErrInvalid and says which
+	// rule is broken.
 	Validate(Arch) error
-	// Start begins an architecture.
+	// Start returns a Builder for a new architecture.
 	Start() Builder
 }
 
-// Enumerator is implemented by a Space that is small enough to be listed.
+// Enumerator is implemented by a Space that is small enough to be enumerated.
 type Enumerator interface {
-	// All yields every valid ordered architecture once; isomorphic ones are listed apart.
+	// All yields every valid architecture once. Isomorphic ones are yielded separately.
 	All() iter.Seq[Arch]
 }
 
@@ -32,7 +33,7 @@ type Enumerator interface {
 type Notation interface {
 	// Format writes an architecture of the space.
 	Format(Arch) string
-	// Parse reads what Format writes. The error wraps ErrInvalid.
+	// Parse reads what Format writes, and may read other forms. The error wraps ErrInvalid.
 	Parse(string) (Arch, error)
 }
 
@@ -42,10 +43,10 @@ type Part struct {
 	Name string
 	// MaxNodes is the largest number of nodes.
 	MaxNodes int
-	// NodeOps are the operations that a node may carry, nil where nodes carry none.
+	// NodeOps are the operations that a node may carry, nil if nodes carry none.
 	NodeOps []string
-	// EdgeOps are the operations that an edge may carry, nil where edges carry none. EdgeOps[0] names the absence of
-	// the edge, and so is never the operation of an edge.
+	// EdgeOps are the operations that an edge may carry, nil if edges carry none. EdgeOps[0] names the absence of an edge,
+	// and so is never the operation of an edge.
 	EdgeOps []string
 	// NodeFields are further choices of every node, made after its operation in this order. A field may depend on the
 	// operation and on earlier fields ([Field.When]).
@@ -54,37 +55,37 @@ type Part struct {
 	EdgeFields []Field `json:",omitempty"`
 	// Rules narrow the part's decisions. They are left out of the part's JSON.
 	Rules []Rule `json:"-"`
-	// Last is the node operation that ends the part, for parts whose number of nodes varies. Empty: the part always
-	// has MaxNodes nodes.
+	// Last is the operation of the node that ends the part, for parts whose number of nodes varies. If it is empty, the
+	// part always has MaxNodes nodes.
 	Last string
 	// MinNodes is the smallest number of nodes of a part that has a Last. If it is set, random draws choose the number of
 	// nodes uniformly; otherwise Last is drawn like any other operation, at every node.
 	MinNodes int `json:",omitempty"`
 }
 
-// Validate tells what is wrong with the description of a part.
+// Validate returns an error if the description of the part is not valid.
 func (p Part) Validate() error {
 	if p.MaxNodes < 1 {
-		return fmt.Errorf("part %q: %d nodes at most", p.Name, p.MaxNodes)
+		return fmt.Errorf("part %q: MaxNodes must be at least 1, got %d", p.Name, p.MaxNodes)
 	}
 	if p.NodeOps != nil && len(p.NodeOps) == 0 {
-		return fmt.Errorf("part %q: an empty list of node operations; nil where nodes carry none", p.Name)
+		return fmt.Errorf("part %q: NodeOps is empty; it must be nil if nodes carry no operations", p.Name)
 	}
 	if p.EdgeOps != nil && len(p.EdgeOps) < 2 {
-		return fmt.Errorf("part %q: edge operations %q: the first names the absence of an edge, and an edge needs another; nil where edges carry none",
-			p.Name, p.EdgeOps)
+		return fmt.Errorf("part %q: EdgeOps must have at least 2 operations, of which the first names the absence of an edge, or be nil "+
+			"if edges carry none, got %q", p.Name, p.EdgeOps)
 	}
 	for _, ops := range [][]string{p.NodeOps, p.EdgeOps} {
 		seen := map[string]bool{}
 		for _, op := range ops {
 			if op == "" || seen[op] {
-				return fmt.Errorf("part %q: operation %q is empty or stands twice", p.Name, op)
+				return fmt.Errorf("part %q: operation %q is empty or listed twice", p.Name, op)
 			}
 			seen[op] = true
 		}
 	}
 	if p.Last != "" && slices.Index(p.NodeOps, p.Last) < 0 {
-		return fmt.Errorf("part %q: last operation %q is none of its node operations", p.Name, p.Last)
+		return fmt.Errorf("part %q: Last must be one of its NodeOps %q, got %q", p.Name, p.NodeOps, p.Last)
 	}
 	if p.MinNodes < 0 || p.MinNodes > p.MaxNodes || p.MinNodes > 0 && p.Last == "" {
 		return fmt.Errorf("part %q: MinNodes must be from 0 to MaxNodes, and 0 without a Last, got %d", p.Name, p.MinNodes)
@@ -122,18 +123,20 @@ func (p Part) decisions() int {
 	return p.MaxNodes*node + triangle(p.MaxNodes)*edge
 }
 
-// Sequential is a space whose architectures are built node by node, each decision free but for its rules. Make it with New.
+// Sequential is a space whose architectures are built node by node, each decision being free except for the rules. Make one
+// with [New].
 type Sequential struct {
 	name   string
 	parts  []Part
 	fields []partFields
 	rules  rules
+	reason Reason // nil: none
 }
 
-// New makes a space: in each part node after node, of each node first its operation, then its fields, then its incoming
-// edges from node 0 on, then those edges' operations and fields. Without rules every decision is free; rules that are nil
-// are ignored. Its Key tells ordered graphs apart; if isomorphic ones have the same figures, embed the Sequential in a type
-// of your own and override Key. The caller may change parts afterwards: the space has its own.
+// New returns a space whose architectures are built part by part and node by node: first a node's operation, then its fields,
+// then its incoming edges from node 0 on, then those edges' operations and fields. Without rules every decision is free; rules
+// that are nil are ignored. Key distinguishes ordered graphs; if the order of nodes means nothing, see [Unordered]. New copies
+// parts. The error says what is wrong with a part or a rule.
 //
 // The error wraps [ErrDeadEnd] if the rules leave a decision without a value and that is found by trying: all paths are
 // tried in small spaces, random ones in large ones.
@@ -153,7 +156,7 @@ func New(name string, parts []Part, rules ...Rule) (*Sequential, error) {
 // newSequential is New for spaces that are known to have no dead ends.
 func newSequential(name string, parts []Part, of ...Rule) (*Sequential, error) {
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("space %q: no parts", name)
+		return nil, fmt.Errorf("space %q: it must have at least 1 part", name)
 	}
 	parts = slices.Clone(parts)
 	fields := make([]partFields, len(parts))
@@ -163,7 +166,7 @@ func newSequential(name string, parts []Part, of ...Rule) (*Sequential, error) {
 			return nil, fmt.Errorf("space %q: %w", name, err)
 		}
 		if seen[p.Name] {
-			return nil, fmt.Errorf("space %q: part %q stands twice", name, p.Name)
+			return nil, fmt.Errorf("space %q: two parts are named %q", name, p.Name)
 		}
 		seen[p.Name] = true
 		parts[i].NodeOps, parts[i].EdgeOps = slices.Clone(p.NodeOps), slices.Clone(p.EdgeOps)
@@ -184,13 +187,14 @@ func (s *Sequential) Name() string { return s.name }
 // Parts returns the space's parts.
 func (s *Sequential) Parts() []Part { return s.parts }
 
-// Key writes the ordered graph out: every architecture has a figure of its own.
+// Key returns the architecture's String, which distinguishes ordered graphs.
 func (s *Sequential) Key(a Arch) string { return a.String() }
 
-// Validate follows the architecture's decisions through the rule.
+// Validate returns nil if the rule allows the architecture's decisions. Otherwise its error wraps [ErrInvalid] and says which
+// rule is broken.
 func (s *Sequential) Validate(a Arch) error {
 	return follow(s, a, func(Step) {})
 }
 
-// Start begins an architecture.
+// Start returns a Builder for a new architecture.
 func (s *Sequential) Start() Builder { return newSequence(s.parts, s.fields, s.rules) }

@@ -16,16 +16,16 @@ func TestSpacesThatAreNone(t *testing.T) {
 		parts   []searchspace.Part
 		message string
 	}{
-		"no parts":          {nil, "no parts"},
-		"no nodes":          {[]searchspace.Part{{Name: "p"}}, "0 nodes at most"},
-		"part twice":        {[]searchspace.Part{{Name: "p", MaxNodes: 1}, {Name: "p", MaxNodes: 2}}, `part "p" stands twice`},
-		"no node operation": {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{}}}, "empty list of node operations"},
-		"no edge operation": {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{}}}, "edge operations []"},
-		"absence alone":     {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{"none"}}}, `edge operations ["none"]`},
-		"operation twice":   {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a", "b", "a"}}}, `operation "a" is empty or stands twice`},
-		"empty operation":   {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{"none", ""}}}, `operation "" is empty or stands twice`},
-		"unknown last":      {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a"}, Last: "b"}}, `last operation "b"`},
-		"last without any":  {[]searchspace.Part{{Name: "p", MaxNodes: 1, Last: "b"}}, `last operation "b"`},
+		"no parts":          {nil, "it must have at least 1 part"},
+		"no nodes":          {[]searchspace.Part{{Name: "p"}}, "MaxNodes must be at least 1, got 0"},
+		"part twice":        {[]searchspace.Part{{Name: "p", MaxNodes: 1}, {Name: "p", MaxNodes: 2}}, `two parts are named "p"`},
+		"no node operation": {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{}}}, "NodeOps is empty"},
+		"no edge operation": {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{}}}, "EdgeOps must have at least 2 operations"},
+		"absence alone":     {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{"none"}}}, `or be nil if edges carry none, got ["none"]`},
+		"operation twice":   {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a", "b", "a"}}}, `operation "a" is empty or listed twice`},
+		"empty operation":   {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{"none", ""}}}, `operation "" is empty or listed twice`},
+		"unknown last":      {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a"}, Last: "b"}}, `Last must be one of its NodeOps ["a"], got "b"`},
+		"last without any":  {[]searchspace.Part{{Name: "p", MaxNodes: 1, Last: "b"}}, `got "b"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := searchspace.New("mine", bad.parts)

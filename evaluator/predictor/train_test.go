@@ -88,7 +88,7 @@ func TestTrainRefuses(t *testing.T) {
 		"a stranger":     {s, with(stranger, 1), searchspace.ErrInvalid, "example 2"},
 		"no part":        {s, with(searchspace.Arch{}, 1), searchspace.ErrInvalid, "example 2"},
 		"no space":       {nil, good, nil, "no space"},
-		"a broken space": {brokenSpace{}, good, nil, "0 nodes at most"},
+		"a broken space": {brokenSpace{}, good, nil, "MaxNodes must be at least 1, got 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := Train(context.Background(), c.space, c.data, little)

@@ -25,14 +25,14 @@ const (
 	opBits   = 2 // what an inner node's operation takes
 )
 
-// Cell is a legal cell of NAS-Bench-101 in 8 bytes. Cells are equal where they are as ordered graphs.
+// Cell is a legal cell of NAS-Bench-101 in 8 bytes. Cells are equal if they are equal as ordered graphs.
 type Cell struct {
 	edges uint32 // the lower triangle of the transposed adjacency matrix, row by row: bit triangle(to)+from
 	ops   uint16 // of the inner nodes, less one
 	nodes uint8
 }
 
-// triangle returns the number of pairs from < to below row to.
+// triangle returns the number of pairs in the rows before a row of a lower triangle.
 func triangle(to int) int { return to * (to - 1) / 2 }
 
 // inputs returns the set of nodes that feed a node.
@@ -68,7 +68,7 @@ func (c Cell) Arch() searchspace.Arch {
 	return searchspace.NewArch(g)
 }
 
-// CellOf packs an architecture of searchspace.NASBench101. The error wraps searchspace.ErrInvalid where it is none.
+// CellOf packs an architecture of searchspace.NASBench101. The error wraps searchspace.ErrInvalid if it is not in the space.
 func CellOf(a searchspace.Arch) (Cell, error) {
 	if err := (searchspace.NASBench101{}).Validate(a); err != nil {
 		return Cell{}, err
@@ -84,11 +84,11 @@ func CellOf(a searchspace.Arch) (Cell, error) {
 	return c, nil
 }
 
-// parseCell reads a cell as a row has it. The error wraps searchspace.ErrInvalid where it is not a legal one.
+// parseCell reads a cell in the form of a row. The error wraps searchspace.ErrInvalid if the cell is not legal.
 func parseCell(adjacency, ops []byte) (Cell, error) {
 	c := Cell{nodes: uint8(min(1+bytes.Count(ops, []byte{','}), maxNodes+1))}
 	if c.nodes < minNodes || c.nodes > maxNodes {
-		return Cell{}, invalid("2 to %d operations, but %q", maxNodes, ops)
+		return Cell{}, invalid("a cell has 2 to %d operations, got %q", maxNodes, ops)
 	}
 	if err := c.parseAdjacency(adjacency); err != nil {
 		return Cell{}, err
@@ -102,16 +102,16 @@ func parseCell(adjacency, ops []byte) (Cell, error) {
 func (c *Cell) parseAdjacency(adjacency []byte) error {
 	n := int(c.nodes)
 	if len(adjacency) != n*n {
-		return invalid("the adjacency matrix of %d nodes has %d entries", n, len(adjacency))
+		return invalid("the adjacency matrix of %d nodes must have %d entries, got %d", n, n*n, len(adjacency))
 	}
 	for i, entry := range adjacency {
 		from, to := i/n, i%n
 		switch {
 		case entry == '0':
 		case entry != '1':
-			return invalid("entry %d,%d of the adjacency matrix is %q", from, to, entry)
+			return invalid("row %d, column %d of the adjacency matrix must be 0 or 1, got %q", from, to, entry)
 		case from >= to:
-			return invalid("edge %d→%d does not lead to a higher node", from, to)
+			return invalid("edge %d→%d must lead from a lower to a higher node", from, to)
 		default:
 			c.edges |= 1 << (triangle(to) + from)
 		}
@@ -128,13 +128,14 @@ func (c *Cell) parseOps(ops []byte) error {
 		if inner && inputOp < op && op < outputOp {
 			c.ops |= uint16(op-1) << (opBits * (node - 1))
 		} else if inner || op != c.op(node) {
-			return invalid("operation %q at node %d of %d", name, node, c.nodes)
+			return invalid("operation %q of node %d: the first of %d nodes must be %q, the last %q, and the others one of %q",
+				name, node, c.nodes, operations[inputOp], operations[outputOp], operations[inputOp+1:outputOp])
 		}
 	}
 	return nil
 }
 
-// indexOp returns the index of a named operation, −1 for an unknown one.
+// indexOp returns the index of an operation, or −1 if it is unknown.
 func indexOp(name []byte) int {
 	for i, op := range operations {
 		if string(name) == op {
@@ -144,21 +145,21 @@ func indexOp(name []byte) int {
 	return -1
 }
 
-// validate tells whether the edges are legal. As they lead to higher nodes alone, every node is on a path from input to
-// output if all but the input are fed and all but the output feed.
+// validate checks that the edges are legal. Since they all lead to higher nodes, every node is on a path from input to output
+// if every node but the input has an edge into it and every node but the output has one out of it.
 func (c Cell) validate() error {
 	if n := bits.OnesCount32(c.edges); n > maxEdges {
-		return invalid("%d edges, but at most %d", n, maxEdges)
+		return invalid("%d edges; a cell has at most %d", n, maxEdges)
 	}
 	feed := uint32(0)
 	for to := 1; to < int(c.nodes); to++ {
 		if c.inputs(to) == 0 {
-			return invalid("nothing feeds node %d", to)
+			return invalid("node %d is on no path from input to output: no edge leads to it", to)
 		}
 		feed |= c.inputs(to)
 	}
 	if idle := ^feed & (1<<(c.nodes-1) - 1); idle != 0 {
-		return invalid("node %d feeds nothing", bits.TrailingZeros32(idle))
+		return invalid("node %d is on no path from input to output: no edge leads from it", bits.TrailingZeros32(idle))
 	}
 	return nil
 }
@@ -167,7 +168,7 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", searchspace.ErrInvalid, fmt.Sprintf(format, args...))
 }
 
-// appendAdjacency writes the adjacency matrix as a row has it.
+// appendAdjacency writes the adjacency matrix in the form of a row.
 func (c Cell) appendAdjacency(text []byte) []byte {
 	for from := range int(c.nodes) {
 		for to := range int(c.nodes) {
@@ -177,7 +178,7 @@ func (c Cell) appendAdjacency(text []byte) []byte {
 	return text
 }
 
-// appendOps writes the operations as a row has them.
+// appendOps writes the operations in the form of a row.
 func (c Cell) appendOps(text []byte) []byte {
 	for node := range int(c.nodes) {
 		if node > 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/nlpodyssey/gopickle/types"
 )
@@ -12,13 +13,13 @@ import (
 // class is one of the classes that a pickle may name.
 type class struct {
 	module, name string
-	takes        func(kind) bool // whether a call of it takes arguments of the kind
-	makes        kind            // of what a call of it gives
+	takes        func(kind) bool // reports whether a call takes arguments of the kind
+	makes        kind            // of the result of a call
 	callable     types.Callable  // runs the call
 }
 
-// classes are all of them: what the benchmark's files hold, in the spellings of numpy 1 and 2, and what protocol 2 makes
-// bytes of.
+// classes are all of them: those in the benchmark's files, under their names in numpy 1 and 2, and the one that protocol 2
+// makes bytes with.
 var classes = [...]class{
 	{"collections", "OrderedDict", empty.is, dict, &types.OrderedDictClass{}},
 	{"numpy", "dtype", tuple.is, dtype, call(newDataType)},
@@ -27,6 +28,9 @@ var classes = [...]class{
 	{"_codecs", "encode", tuple.is, atom, call(encode)},
 }
 
+// ErrTensors is wrapped by the error for a pickle that holds tensors or other objects of PyTorch, such as trained weights.
+var ErrTensors = errors.New("it holds objects of PyTorch, such as trained weights")
+
 // classKind returns the kind of a class.
 func classKind(module, name string) (kind, error) {
 	for i, c := range classes {
@@ -34,10 +38,13 @@ func classKind(module, name string) (kind, error) {
 			return firstClass + kind(i), nil
 		}
 	}
+	if module == "torch" || strings.HasPrefix(module, "torch.") {
+		return 0, fmt.Errorf("class %.80q: %w", module+"."+name, ErrTensors)
+	}
 	return 0, fmt.Errorf("class %.80q is not one of plain data", module+"."+name)
 }
 
-// findClass is gopickle's way to a class.
+// findClass returns the class that gopickle asks for.
 func findClass(module, name string) (any, error) {
 	k, err := classKind(module, name)
 	if err != nil {
@@ -65,7 +72,7 @@ func newDataType(arguments []any) (any, error) {
 	return nil, errors.New("numpy.dtype: no name")
 }
 
-// PySetState takes what follows the name: (version, byte order, …).
+// PySetState checks the rest of the description: (version, byte order, …).
 func (*dataType) PySetState(state any) error {
 	if t, ok := state.(*types.Tuple); !ok || t.Len() < 2 || t.Get(1) != any("<") {
 		return errors.New("numpy.dtype: not in little-endian order")
@@ -73,7 +80,7 @@ func (*dataType) PySetState(state any) error {
 	return nil
 }
 
-// newScalar is numpy's scalar(data type, bytes). It makes the number itself.
+// newScalar is numpy's scalar(data type, bytes). It returns the number.
 func newScalar(arguments []any) (any, error) {
 	if len(arguments) == 2 {
 		t, _ := arguments[0].(*dataType)
@@ -91,7 +98,7 @@ func newScalar(arguments []any) (any, error) {
 	return nil, errors.New("a numpy scalar is not of the types f8, f4 and i8")
 }
 
-// encode is _codecs.encode(string, "latin1"), which makes bytes of a string of as many characters.
+// encode is _codecs.encode(string, "latin1"), which makes a byte of each character.
 func encode(arguments []any) (any, error) {
 	if len(arguments) != 2 || arguments[1] != any("latin1") {
 		return nil, errors.New("_codecs.encode: not to latin1")

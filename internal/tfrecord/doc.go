@@ -1,5 +1,4 @@
-// Package tfrecord reads and writes files of TensorFlow's TFRecord format: records of bytes one after the other, each
-// between the checksums that tell whether it is whole.
+// Package tfrecord reads and writes files in TensorFlow's TFRecord format, a sequence of records of bytes with checksums.
 //
 //	uint64  length of the data, little-endian
 //	uint32  masked checksum of the length
@@ -7,7 +6,7 @@
 //	uint32  masked checksum of the data
 //
 // The checksum is CRC-32C (Castagnoli), masked by a rotation and an offset so that it may be part of what another CRC
-// covers. A file has neither header nor end mark: one that is cut off between two records is whole, only shorter.
+// covers. A file has neither a header nor an end mark: that it was cut off between two records cannot be detected.
 package tfrecord
 
 import "hash/crc32"

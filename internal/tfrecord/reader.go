@@ -9,22 +9,23 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/graphpnas/graphpnas/internal/sniff"
 )
 
 // bufferSize is how much of a file is read at a time.
 const bufferSize = 1 << 18
 
-// Reader reads the records of a file. A file that is compressed with gzip is recognised and read as what it holds.
+// Reader reads the records of a file. It decompresses a file that is compressed with gzip.
 type Reader struct {
 	in      *bufio.Reader
 	longest int
-	record  int // the number of the record last begun
+	record  int // the number of the current record, from 1
 	err     error
 }
 
-// NewReader makes a reader of a file none of whose records is longer than the given number of bytes: what a corrupt
-// file says of its lengths costs no more memory than that. The error says that the file cannot be read, or not be
-// decompressed.
+// NewReader makes a reader of a file whose records are at most longest bytes long, which bounds the memory that the lengths in
+// a damaged file can claim. It returns an error if the file cannot be read or decompressed.
 func NewReader(r io.Reader, longest int) (*Reader, error) {
 	in := bufio.NewReaderSize(r, bufferSize)
 	compressed, err := isGzip(in)
@@ -41,7 +42,7 @@ func NewReader(r io.Reader, longest int) (*Reader, error) {
 	return &Reader{in: in, longest: longest}, nil
 }
 
-// isGzip tells whether a file begins with gzip's mark. A record's length may look the same, but then its checksum
+// isGzip reports whether a file is compressed with gzip. A record's length may look like gzip's mark, but then its checksum
 // follows.
 func isGzip(in *bufio.Reader) (bool, error) {
 	start, err := in.Peek(headerSize)
@@ -58,9 +59,9 @@ func headerIsWhole(header []byte) bool {
 	return binary.LittleEndian.Uint32(header[8:]) == checksum(header[:8])
 }
 
-// Append appends the data of the next record to buf and returns the extended slice, or buf itself and an error: io.EOF
-// after the last record, else one that names the record by its number, counted from 1. It wraps
-// io.ErrUnexpectedEOF where the file ends within the record. After an error every call returns the same.
+// Append appends the data of the next record to buf and returns the extended slice. It returns buf itself with io.EOF after
+// the last record, and with an error that names the record by its number, from 1, if the record is damaged. The error
+// wraps io.ErrUnexpectedEOF if the file ends within the record. After an error every call returns the same error.
 func (r *Reader) Append(buf []byte) ([]byte, error) {
 	if r.err != nil {
 		return buf, r.err
@@ -71,6 +72,9 @@ func (r *Reader) Append(buf []byte) ([]byte, error) {
 		r.err = err
 		return buf, r.err
 	}
+	if err == io.ErrUnexpectedEOF {
+		err = fmt.Errorf("the file ends within the record; is the download complete? %w", err)
+	}
 	if err != nil {
 		r.err = fmt.Errorf("record %d: %w", r.record, err)
 		return buf, r.err
@@ -78,16 +82,27 @@ func (r *Reader) Append(buf []byte) ([]byte, error) {
 	return longer, nil
 }
 
+// notARecord adds to an error what the file is instead, if it does not even begin as a TFRecord file does.
+func (r *Reader) notARecord(err error) error {
+	if r.record == 1 {
+		head, _ := r.in.Peek(sniff.HeadSize)
+		if name := sniff.Name(head); name != "" {
+			return fmt.Errorf("this is %s, and not a TFRecord file: %w", name, err)
+		}
+	}
+	return err
+}
+
 func (r *Reader) append(buf []byte) ([]byte, error) {
 	header, err := r.in.Peek(headerSize)
 	if err == io.EOF && len(header) > 0 {
-		return nil, fmt.Errorf("its length: %w", io.ErrUnexpectedEOF)
+		return nil, r.notARecord(io.ErrUnexpectedEOF)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !headerIsWhole(header) {
-		return nil, errors.New("the checksum of its length is wrong")
+		return nil, r.notARecord(errors.New("the checksum of its length is wrong"))
 	}
 	length := binary.LittleEndian.Uint64(header)
 	if length > uint64(r.longest) {
@@ -103,7 +118,7 @@ func (r *Reader) append(buf []byte) ([]byte, error) {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
-		return nil, fmt.Errorf("its data: %w", err)
+		return nil, err
 	}
 	if binary.LittleEndian.Uint32(buf[end:]) != checksum(buf[start:end]) {
 		return nil, errors.New("the checksum of its data is wrong")

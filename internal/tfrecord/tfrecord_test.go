@@ -164,6 +164,29 @@ func TestLengthThatLooksLikeGzip(t *testing.T) {
 	assert.Len(t, data, length)
 }
 
+func TestFilesOfAnotherFormat(t *testing.T) {
+	page := []byte("<!DOCTYPE html><html><head><title>404 Not Found</title></head><body></body></html>")
+	tarred := make([]byte, 1024)
+	copy(tarred, "nasbench_only108.tfrecord")
+	copy(tarred[257:], "ustar\x00")
+	for message, file := range map[string][]byte{
+		"record 1: this is an HTML page, as servers send it instead of a file, and not a TFRecord file": page,
+		"record 1: this is a Git LFS pointer":  []byte("version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 523985352\n"),
+		"record 1: this is a tar archive":      tarred,
+		"record 1: this is a text file":        []byte("Not Found"),
+		"record 1: this is a zip archive":      append([]byte("PK\x03\x04"), make([]byte, 30)...),
+		"record 1: this is a gzip file":        compressed(t, compressed(t, write(t, []byte("abc")))),
+		"record 1: this is a tar archive (\"t": compressed(t, tarred),
+	} {
+		_, err := read(bytes.NewReader(file))
+		assert.ErrorContains(t, err, message)
+	}
+	_, err := read(bytes.NewReader(append(write(t, []byte("abc")), page...)))
+	assert.ErrorContains(t, err, "record 2: the checksum of its length is wrong")
+	_, err = read(bytes.NewReader(write(t, []byte("abc"))[:15]))
+	assert.ErrorContains(t, err, "record 1: the file ends within the record; is the download complete?")
+}
+
 func TestReadingFails(t *testing.T) {
 	broken := errors.New("disk on fire")
 	file := write(t, []byte("first"), []byte("second"))

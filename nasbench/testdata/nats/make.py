@@ -1,6 +1,7 @@
 """Makes the files of this directory: a benchmark of three architectures, of which two are recorded, in the published
 forms of NAS-Bench-201, and expected.json, what it answers. All figures are made up. bomb.pickle.pbz2 is the
-start of a pickle of 256 MiB.
+start of a pickle of 256 MiB, size/meta.pickle.pbz2 and size.pickle.pbz2 are of NATS-Bench's size space, and
+weights.pickle.pbz2 is a cell with trained weights.
 
 Wants numpy 1 and PyTorch 1.6 or later: python3 make.py
 """
@@ -153,6 +154,15 @@ def main():
     torch.save(older, "zip.pth")
     one = {**meta, "arch2infos": {2: infos[2]}, "evaluated_indexes": {2}}
     write("one.pickle.pbz2", one)
+    os.makedirs("size", exist_ok=True)
+    sizes = {**meta, "meta_archs": ["8:8:8:8:8", "64:64:64:64:64"], "total_archs": 2}
+    write("size/meta.pickle.pbz2", sizes)
+    record = {**results(0, "200"), "arch_str": "8:8:8:8:8"}
+    write("size.pickle.pbz2", {**sizes, "arch2infos": {0: {"90": record}}, "evaluated_indexes": {0}})
+    record = results(0, "200")
+    for training in record["all_results"].values():
+        training["net_state_dict"] = OrderedDict(weight=torch.zeros(2))
+    write("weights.pickle.pbz2", OrderedDict([("200", record)]))
     with open("bomb.pickle.pbz2", "wb") as file:
         file.write(bz2.compress(b"\x80\x04}" + b"K\x00Ns" * (1 << 26)))
     with open("expected.json", "w") as file:

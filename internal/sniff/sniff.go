@@ -1,0 +1,75 @@
+// Package sniff names what a file is by its first bytes, for messages about files that are not what they should be: an error
+// page saved under the name of a download, say, or an archive that was not unpacked.
+package sniff
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+)
+
+// HeadSize is how many of a file's first bytes [Name] looks at.
+const HeadSize = 512
+
+// magics are what files of a kind begin with.
+var magics = []struct{ start, name string }{
+	{"version https://git-lfs.github.com/", `a Git LFS pointer ("git lfs pull" fetches the file itself)`},
+	{"/annex/objects/", `a git-annex pointer ("git annex get" fetches the file itself)`},
+	{"PK\x03\x04", "a zip archive"},
+	{"\x1f\x8b", "a gzip file"},
+	{"BZh", "a bzip2 file"},
+	{"\xfd7zXZ\x00", "an xz file"},
+	{"(\xb5/\xfd", "a Zstandard file"},
+	{"7z\xbc\xaf'\x1c", "a 7z archive"},
+	{"Rar!\x1a\a", "a RAR archive"},
+	{"PAR1", "a Parquet file"},
+	{"\x89HDF\r\n\x1a\n", "an HDF5 file"},
+	{"SQLite format 3\x00", "an SQLite database"},
+	{"%PDF-", "a PDF"},
+	{"\x80\x02", "a Python pickle"},
+	{"\x80\x03", "a Python pickle"},
+	{"\x80\x04", "a Python pickle"},
+	{"\x80\x05", "a Python pickle"},
+}
+
+// Name returns what a file is, such as "an HTML page", given its first [HeadSize] bytes, or all of a shorter file. It
+// returns "" if it does not know.
+func Name(head []byte) string {
+	head = head[:min(len(head), HeadSize)]
+	if len(head) == 0 {
+		return "an empty file"
+	}
+	for _, magic := range magics {
+		if bytes.HasPrefix(head, []byte(magic.start)) {
+			return magic.name
+		}
+	}
+	const ustar = 257 // where a tar archive has its magic
+	if len(head) > ustar && bytes.HasPrefix(head[ustar:], []byte("ustar")) {
+		return `a tar archive ("tar xf" unpacks it)`
+	}
+	switch text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))); {
+	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
+		return "an HTML page, as servers send it instead of a file"
+	case bytes.HasPrefix(text, []byte("<?xml")):
+		return "an XML document, as servers send it instead of a file"
+	case isText(head):
+		return "a text file"
+	}
+	return ""
+}
+
+// isText reports whether bytes are UTF-8 without control characters, but for a character that is cut off at the end.
+func isText(head []byte) bool {
+	for len(head) > 0 {
+		r, n := utf8.DecodeRune(head)
+		if r == utf8.RuneError && n == 1 {
+			return !utf8.FullRune(head)
+		}
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return false
+		}
+		head = head[n:]
+	}
+	return true
+}

@@ -1,0 +1,102 @@
+package searchspace
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Parser is implemented by a Space that reads architectures in the written forms that people have. Every [Notation] is a
+// Parser.
+type Parser interface {
+	// Parse reads an architecture. The error wraps ErrInvalid.
+	Parse(string) (Arch, error)
+}
+
+// Parse reads an architecture of a space: JSON as [Arch.MarshalJSON] writes it (also if Python printed it again, with
+// single quotes), what [Arch.String] writes, or what the space's own [Parser] reads. It is the counterpart of [Text].
+//
+// The error wraps [ErrInvalid] if the text is in no such form or the architecture is not a member of the space.
+func Parse(space Space, text string) (Arch, error) {
+	a, found, err := parseJSON(text)
+	if found {
+		if err != nil {
+			return Arch{}, fmt.Errorf("%s: %w", space.Name(), err)
+		}
+		return a, space.Validate(a)
+	}
+	parser := parserOf(space)
+	if parser != nil {
+		if a, err = parser.Parse(text); err == nil {
+			return a, space.Validate(a)
+		}
+	}
+	a, asString := parseString(strings.TrimSpace(text), space.Parts())
+	if asString == nil {
+		asString = space.Validate(a)
+	}
+	switch {
+	case asString == nil:
+		return a, nil
+	case parser != nil:
+		return Arch{}, err
+	}
+	return Arch{}, fmt.Errorf(`%s: %w: %.80q is neither the JSON of an architecture, {"parts": […]}, nor written like "conv; pool<0": %w`,
+		space.Name(), ErrInvalid, text, asString)
+}
+
+// parserOf returns the Parser of a space, or of the one that it restricts. It is nil if there is none.
+func parserOf(space Space) Parser {
+	for {
+		if p, ok := space.(Parser); ok {
+			return p
+		}
+		wrapper, ok := space.(interface{ Unwrap() Space })
+		if !ok {
+			return nil
+		}
+		space = wrapper.Unwrap()
+	}
+}
+
+// parseJSON reads JSON that describes an architecture. It reports whether the text is an object with the parts of one.
+func parseJSON(text string) (a Arch, found bool, err error) {
+	if text = bare(text); !strings.HasPrefix(text, "{") {
+		return Arch{}, false, nil
+	}
+	if err = json.Unmarshal([]byte(text), &a); err == nil && a.NumParts() > 0 || errors.Is(err, ErrInvalid) {
+		return a, true, err
+	}
+	object, err := onlyValue[map[string]any](text)
+	if err != nil || object["parts"] == nil {
+		return Arch{}, false, nil
+	}
+	again, err := json.Marshal(object)
+	if err == nil {
+		err = json.Unmarshal(again, &a)
+	}
+	if err != nil {
+		return Arch{}, true, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return a, true, nil
+}
+
+// bare returns a text without what is often copied along with it: white space, a byte order mark, a comma behind it, and
+// quotes around it.
+func bare(text string) string {
+	for {
+		trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+		trimmed = strings.TrimSuffix(trimmed, ",")
+		for _, quote := range []string{`"`, "'", "`"} {
+			inner := strings.TrimSuffix(strings.TrimPrefix(trimmed, quote), quote)
+			if len(inner) == len(trimmed)-2 && !strings.Contains(inner, quote) {
+				trimmed = inner
+			}
+		}
+		if trimmed == text {
+			return text
+		}
+		text = trimmed
+	}
+}
