@@ -32,19 +32,18 @@ func Mutations(s Space, a Arch, rng *rand.Rand) iter.Seq2[Arch, error] {
 			}
 			return
 		}
-		path, err := Path(s, a)
+		m := mutator{space: s, parts: s.Parts(), arch: a, rng: rng}
+		all, err := m.changes()
 		if err != nil {
 			yield(Arch{}, fmt.Errorf("mutating: %w", err))
 			return
 		}
-		m := mutator{space: s, parts: s.Parts(), path: path, rng: rng}
-		all := m.changes()
 		for i := range all {
 			at := i + rng.IntN(len(all)-i) // a shuffle, as far as it is needed
 			all[i], all[at] = all[at], all[i]
 			b, err := m.apply(all[i])
 			if err != nil {
-				yield(Arch{}, fmt.Errorf("mutating [%s]: %w", a, err))
+				yield(Arch{}, fmt.Errorf("mutating [%s]: %w", Text(s, a), err))
 				return
 			}
 			if !yield(b, nil) {
@@ -54,76 +53,51 @@ func Mutations(s Space, a Arch, rng *rand.Rand) iter.Seq2[Arch, error] {
 	}
 }
 
-// mutator changes single decisions of a path.
+// mutator changes single decisions of an architecture.
 type mutator struct {
 	space Space
 	parts []Part
-	path  []Step
+	arch  Arch
 	rng   *rand.Rand
 }
 
-// change is another value for a step of a path.
-type change struct{ step, value int }
+// change is another value for a decision, given by its number.
+type change struct{ decision, value int }
 
-// changes lists all changes of the path.
-func (m *mutator) changes() []change {
-	all := make([]change, 0, len(m.path))
+// changes lists all changes.
+func (m *mutator) changes() ([]change, error) {
+	var all []change
 	var buffer [16]int
-	for i := range m.path {
-		for _, v := range appendChanges(buffer[:0], m.parts, &m.path[i]) {
-			all = append(all, change{i, v})
+	n := 0
+	err := follow(m.space, m.arch, func(s Step) {
+		for _, v := range appendChanges(buffer[:0], m.parts, &s) {
+			all = append(all, change{n, v})
 		}
-	}
-	return all
+		n++
+	})
+	return all, err
 }
 
-// apply makes the architecture that a change leads to. Later decisions keep the values of the path if they have any there
-// and these are still allowed.
+// apply makes the architecture that a change leads to. Later decisions keep the values that they have in the architecture if
+// they have any and these are still allowed.
 func (m *mutator) apply(c change) (Arch, error) {
 	b := m.space.Start()
-	for i, step := range m.path[:c.step+1] {
-		value := step.Value
-		if i == c.step {
-			value = c.value
-		}
-		if err := b.Take(value); err != nil {
-			return Arch{}, err
-		}
-	}
-	rest := m.path[c.step+1:]
+	n := 0
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
 		if len(d.Allowed) == 0 {
 			return Arch{}, d.DeadEnd()
 		}
-		for len(rest) > 0 && before(rest[0].Decision, d) {
-			rest = rest[1:]
-		}
-		value := 0
-		if len(rest) > 0 && placeOf(rest[0].Decision) == placeOf(d) && slices.Contains(d.Allowed, rest[0].Value) {
-			value = rest[0].Value
-		} else {
-			value = d.Allowed[m.rng.IntN(len(d.Allowed))]
+		value := c.value
+		if n != c.decision {
+			value = valueIn(m.arch, m.parts, d)
+			if n > c.decision && !slices.Contains(d.Allowed, value) {
+				value = d.Allowed[m.rng.IntN(len(d.Allowed))]
+			}
 		}
 		if err := b.Take(value); err != nil {
 			return Arch{}, err
 		}
+		n++
 	}
 	return b.Arch()
 }
-
-// before reports whether a decision comes before another one in the order of a Builder.
-func before(a, b Decision) bool {
-	if a.Part != b.Part || a.Node != b.Node {
-		return a.Part < b.Part || a.Part == b.Part && a.Node < b.Node
-	}
-	if pa, pb := phase[a.Kind], phase[b.Kind]; pa != pb {
-		return pa < pb
-	}
-	if a.From != b.From {
-		return a.From < b.From
-	}
-	return a.Kind == EdgeOp && b.Kind == EdgeField || a.Kind == b.Kind && a.Field < b.Field
-}
-
-// phase is when the decisions of a kind come at a node.
-var phase = [...]int{NodeOp: 0, NodeField: 1, EdgePresence: 2, EdgeOp: 3, EdgeField: 3}
