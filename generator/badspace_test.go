@@ -79,6 +79,8 @@ func TestBuildersAtFault(t *testing.T) {
 		"only a negative value":    {func(d *searchspace.Decision) { d.Allowed = []int{-1} }, searchspace.ErrInvalid},
 		"a value beyond all":       {func(d *searchspace.Decision) { d.Allowed = []int{0, math.MaxInt} }, searchspace.ErrInvalid},
 		"operations nodes lack":    {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.NodeOp, []int{0, 1} }, searchspace.ErrInvalid},
+		"fields nodes lack":        {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.NodeField, []int{0} }, searchspace.ErrInvalid},
+		"fields edges lack":        {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.EdgeField, []int{0} }, searchspace.ErrInvalid},
 		"an edge from itself":      {func(d *searchspace.Decision) { d.From = d.Node }, searchspace.ErrInvalid},
 		"an edge from nowhere":     {func(d *searchspace.Decision) { d.From = -1 }, searchspace.ErrInvalid},
 		"an edge from far away":    {func(d *searchspace.Decision) { d.From = 1 << 40 }, searchspace.ErrInvalid},
@@ -120,9 +122,48 @@ func TestBuildersAtFault(t *testing.T) {
 	}
 }
 
+func TestBuildersAtFaultWithFields(t *testing.T) {
+	field := []searchspace.Field{searchspace.Choice("size", "s", "m", "l")}
+	space := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, NodeFields: field, EdgeFields: field})
+	member := modeltest.Enumerate(t, space)[100]
+	for name, spoil := range map[string]func(d *searchspace.Decision){
+		"a field beyond the last": func(d *searchspace.Decision) { d.Field = 1 },
+		"a negative field":        func(d *searchspace.Decision) { d.Field = -1 },
+		"too large a value":       func(d *searchspace.Decision) { d.Allowed = []int{0, 3} },
+		"a negative value":        func(d *searchspace.Decision) { d.Allowed = []int{-1, 0} },
+		"a node beyond the last":  func(d *searchspace.Decision) { d.Node = 3 },
+		"a negative node":         func(d *searchspace.Decision) { d.Node = -1 },
+		"an edge from itself":     func(d *searchspace.Decision) { d.Kind, d.From = searchspace.EdgeField, d.Node },
+		"an edge from nowhere":    func(d *searchspace.Decision) { d.Kind, d.From = searchspace.EdgeField, -1 },
+	} {
+		for _, kind := range []searchspace.Kind{searchspace.NodeField, searchspace.EdgeField} {
+			for model, make := range models {
+				t.Run(fmt.Sprintf("%s, %v, %s", name, kind, model), func(t *testing.T) {
+					g := make(t, spoiled{space, func(_ int, d *searchspace.Decision) {
+						if d.Kind == kind && d.Node > 0 {
+							spoil(d)
+						}
+					}}, 1)
+					_, err := g.Sample(context.Background(), modeltest.Rand(1), 50)
+					assert.ErrorIs(t, err, searchspace.ErrInvalid)
+					_, err = g.MostProbable(context.Background(), 50, 50)
+					assert.ErrorIs(t, err, searchspace.ErrInvalid)
+					_, err = g.LogProb(context.Background(), []searchspace.Arch{member})
+					assert.Error(t, err)
+				})
+			}
+		}
+	}
+}
+
 func TestRulesThatEndDead(t *testing.T) {
-	part := searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}}
-	for _, kind := range []searchspace.Kind{searchspace.NodeOp, searchspace.EdgePresence, searchspace.EdgeOp} {
+	wide := []searchspace.Field{searchspace.Bool("wide")}
+	part := searchspace.Part{
+		Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}, NodeFields: wide, EdgeFields: wide,
+	}
+	for _, kind := range []searchspace.Kind{
+		searchspace.NodeOp, searchspace.EdgePresence, searchspace.EdgeOp, searchspace.NodeField, searchspace.EdgeField,
+	} {
 		s := spoiled{modeltest.Space(t, nil, part), func(_ int, d *searchspace.Decision) {
 			d.Allowed = d.Allowed[len(d.Allowed)-1:]
 			if d.Kind == kind && d.Node == 2 {

@@ -18,8 +18,8 @@
 //	}
 //
 // Three functions look inside a distribution: [Model.MostProbable] finds the most probable architectures,
-// [EstimateMarginals] estimates the probability of every edge and operation, and [EstimateEntropy] estimates how spread out
-// the distribution is. A [Mixture] draws from several generators.
+// [EstimateMarginals] estimates the probability of every edge, operation and value of a field, and [EstimateEntropy]
+// estimates how spread out the distribution is. A [Mixture] draws from several generators.
 //
 // # Your own model
 //

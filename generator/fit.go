@@ -20,7 +20,8 @@ type Loss uint8
 const (
 	// PaperLoss is the paper's loss (arXiv 2211.15155, section 4): the sum of −log P(edges) over the number of pairs of
 	// nodes, ½ · −log P(node operations) over the number of nodes, and ⅛ · −log P(edge operations), averaged over the
-	// edges into each node. It ignores what the space allows.
+	// edges into each node. Each field weighs as much as the operation of its node or edge. The loss ignores what the
+	// space allows.
 	PaperLoss Loss = iota
 	// LogLikelihood is −LogProb, the exact negative log-likelihood of what Sample draws. Policy gradients need it.
 	LogLikelihood

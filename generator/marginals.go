@@ -8,15 +8,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Marginals are the probabilities of each edge and operation in a generator's distribution, estimated from samples. An
-// estimate p from n samples has a standard error of √(p(1−p)/n).
+// Marginals are the probabilities of each edge, operation and value of a field in a generator's distribution, estimated from
+// samples. An estimate p from n samples has a standard error of √(p(1−p)/n).
 type Marginals struct {
 	Samples int
 	Parts   []PartMarginals
 }
 
 // PartMarginals are the marginal probabilities of one part. If the number of nodes varies, each is the probability that the
-// node exists and has the edge or operation.
+// node exists and has the edge, operation or value.
 type PartMarginals struct {
 	Part searchspace.Part
 	// Nodes[i] is the probability that node i exists.
@@ -28,6 +28,13 @@ type PartMarginals struct {
 	// EdgeOps[i][j][o] is the probability that there is an edge j→i with operation o. It is nil if edges have
 	// no operations.
 	EdgeOps [][][]float64
+	// NodeFields[i][f][v] is the probability that node i has value v of field f, which are indices into Part.NodeFields and
+	// its Values. The probabilities of all values add up to the probability that the field exists. It is nil if nodes
+	// have no fields.
+	NodeFields [][][]float64 `json:",omitempty"`
+	// EdgeFields[i][j][f][v] is the probability that there is an edge j→i with value v of field f. It is nil if edges have
+	// no fields.
+	EdgeFields [][][][]float64 `json:",omitempty"`
 }
 
 // EstimateMarginals estimates the marginals of g, a generator for the space, from n samples.
@@ -61,26 +68,36 @@ func EstimateMarginals(ctx context.Context, g GraphGenerator, space searchspace.
 }
 
 func newPartMarginals(p searchspace.Part) PartMarginals {
-	m := PartMarginals{Part: p, Nodes: make([]float64, p.MaxNodes), Edges: make([][]float64, p.MaxNodes)}
-	if p.NodeOps != nil {
-		m.NodeOps = make([][]float64, p.MaxNodes)
-	}
-	if p.EdgeOps != nil {
-		m.EdgeOps = make([][][]float64, p.MaxNodes)
-	}
+	m := PartMarginals{Part: p, Nodes: make([]float64, p.MaxNodes)}
 	for i := range p.MaxNodes {
-		m.Edges[i] = make([]float64, i)
+		m.Edges = append(m.Edges, make([]float64, i))
 		if p.NodeOps != nil {
-			m.NodeOps[i] = make([]float64, len(p.NodeOps))
+			m.NodeOps = append(m.NodeOps, make([]float64, len(p.NodeOps)))
+		}
+		if len(p.NodeFields) > 0 {
+			m.NodeFields = append(m.NodeFields, zeroOfEach(p.NodeFields))
+		}
+		ops, fields := make([][]float64, i), make([][][]float64, i)
+		for j := range i {
+			ops[j], fields[j] = make([]float64, len(p.EdgeOps)), zeroOfEach(p.EdgeFields)
 		}
 		if p.EdgeOps != nil {
-			m.EdgeOps[i] = make([][]float64, i)
-			for j := range i {
-				m.EdgeOps[i][j] = make([]float64, len(p.EdgeOps))
-			}
+			m.EdgeOps = append(m.EdgeOps, ops)
+		}
+		if len(p.EdgeFields) > 0 {
+			m.EdgeFields = append(m.EdgeFields, fields)
 		}
 	}
 	return m
+}
+
+// zeroOfEach returns a zero for each value of each field.
+func zeroOfEach(fields []searchspace.Field) [][]float64 {
+	zeros := make([][]float64, len(fields))
+	for i, f := range fields {
+		zeros[i] = make([]float64, len(f.Values))
+	}
+	return zeros
 }
 
 func (m *PartMarginals) count(s searchspace.Step, share float64) {
@@ -91,5 +108,9 @@ func (m *PartMarginals) count(s searchspace.Step, share float64) {
 		m.Edges[s.Node][s.From] += share * float64(s.Value)
 	case searchspace.EdgeOp:
 		m.EdgeOps[s.Node][s.From][s.Value] += share
+	case searchspace.NodeField:
+		m.NodeFields[s.Node][s.Field][s.Value] += share
+	case searchspace.EdgeField:
+		m.EdgeFields[s.Node][s.From][s.Field][s.Value] += share
 	}
 }

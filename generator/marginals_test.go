@@ -30,11 +30,21 @@ func exactMarginals(t *testing.T, g *gran.Model, all []searchspace.Arch) generat
 				if pm.NodeOps != nil {
 					pm.NodeOps[v][slices.Index(pm.Part.NodeOps, dag.NodeOp(v))] += p
 				}
+				for f, field := range pm.Part.NodeFields {
+					if i := slices.Index(field.Values, dag.Node(v).Get(field.Name)); i >= 0 {
+						pm.NodeFields[v][f][i] += p
+					}
+				}
 			}
 			for _, e := range dag.Edges() {
 				pm.Edges[e.To][e.From] += p
 				if pm.EdgeOps != nil {
 					pm.EdgeOps[e.To][e.From][slices.Index(pm.Part.EdgeOps, e.Op)] += p
+				}
+				for f, field := range pm.Part.EdgeFields {
+					if i := slices.Index(field.Values, dag.EdgeLabel(e.From, e.To).Get(field.Name)); i >= 0 {
+						pm.EdgeFields[e.To][e.From][f][i] += p
+					}
 				}
 			}
 		}
@@ -46,8 +56,10 @@ func TestMarginals(t *testing.T) {
 	parts := modeltest.Space(t, modeltest.ArbitraryRule(5),
 		searchspace.Part{Name: "first", MaxNodes: 3, NodeOps: []string{"a", "b", "end"}, Last: "end"},
 		searchspace.Part{Name: "second", MaxNodes: 3, EdgeOps: []string{"none", "x"}})
-	for _, s := range []searchspace.Space{searchspace.NASBench201{}, parts} {
-		t.Run(s.Name(), func(t *testing.T) {
+	spaces := modeltest.FieldSpaces(t)
+	spaces["NAS-Bench-201"], spaces["two parts"] = searchspace.NASBench201{}, parts
+	for name, s := range spaces {
+		t.Run(name, func(t *testing.T) {
 			g := newGRAN(t, s, little, 1)
 			all := modeltest.Enumerate(t, s)
 			modeltest.Fit(t, g, 1, modeltest.Examples(1, all[0], all[len(all)/3]), generator.FitOptions{Epochs: 20, Loss: generator.LogLikelihood})
@@ -60,9 +72,11 @@ func TestMarginals(t *testing.T) {
 			}
 			for i, want := range exactMarginals(t, g, all).Parts {
 				got := m.Parts[i]
-				require.Equal(t, s.Parts()[i], got.Part)
+				require.Equal(t, s.Parts()[i].Name, got.Part.Name)
 				require.Equal(t, want.NodeOps == nil, got.NodeOps == nil)
 				require.Equal(t, want.EdgeOps == nil, got.EdgeOps == nil)
+				require.Equal(t, want.NodeFields == nil, got.NodeFields == nil)
+				require.Equal(t, want.EdgeFields == nil, got.EdgeFields == nil)
 				for v := range want.Nodes {
 					close(want.Nodes[v], got.Nodes[v])
 					for from := range v {
@@ -70,9 +84,19 @@ func TestMarginals(t *testing.T) {
 						for op := range want.Part.EdgeOps {
 							close(want.EdgeOps[v][from][op], got.EdgeOps[v][from][op])
 						}
+						for f := range want.Part.EdgeFields {
+							for value, p := range want.EdgeFields[v][from][f] {
+								close(p, got.EdgeFields[v][from][f][value])
+							}
+						}
 					}
 					for op := range want.Part.NodeOps {
 						close(want.NodeOps[v][op], got.NodeOps[v][op])
+					}
+					for f := range want.Part.NodeFields {
+						for value, p := range want.NodeFields[v][f] {
+							close(p, got.NodeFields[v][f][value])
+						}
 					}
 				}
 			}

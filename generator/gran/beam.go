@@ -3,7 +3,6 @@ package gran
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/internal/decode"
@@ -49,7 +48,7 @@ func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error
 		if err := d.choices.net.check(dec); err != nil {
 			return nil, false, err
 		}
-		for i, lp := range d.choices.logProbs(buffer[:0], dec) {
+		for i, lp := range d.choices.logProbs(buffer[:0], dec, &d.content) {
 			branch := d.clone()
 			if err := branch.take(dec, dec.Allowed[i], lp); err != nil {
 				return nil, false, err
@@ -62,7 +61,6 @@ func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error
 
 func (d *draft) clone() *draft {
 	return &draft{
-		Hypothesis: d.Hypothesis.Clone(), part: d.part, edges: slices.Clone(d.edges), ops: slices.Clone(d.ops),
-		choices: d.choices.clone(),
+		Hypothesis: d.Hypothesis.Clone(), part: d.part, content: d.content.clone(), choices: d.choices.clone(),
 	}
 }

@@ -17,6 +17,7 @@ type nodeCache struct {
 	settled  int         // number of nodes whose rows are computed
 	products [][]float32 // of each layer
 	heads    []float32   // the pair heads' first layers
+	finals   []float32   // final states, if edges have fields
 	pass     *pass
 	steps    unrolled // what the heads read
 	from, to []int32
@@ -29,6 +30,9 @@ const cacheBytes = 64 << 20
 // cacheSize returns how many values a nodeCache keeps for each draft.
 func (net *network) cacheSize() int {
 	wide := net.pairs.first.Out
+	if net.edgeFields != nil {
+		wide += net.hidden
+	}
 	for i := range net.layers {
 		wide += net.layers[i].ProductWidth()
 	}
@@ -62,6 +66,9 @@ func (c *cachedPredictor) begin(part int) {
 		cache.drafts = c.drafts[i*n/len(c.caches) : (i+1)*n/len(c.caches)]
 		rows := len(cache.drafts) * (net.part.MaxNodes + 1)
 		cache.heads = make([]float32, rows*net.pairs.first.Out)
+		if net.edgeFields != nil {
+			cache.finals = make([]float32, rows*net.hidden)
+		}
 		for l := range net.layers {
 			cache.products = append(cache.products, make([]float32, rows*net.layers[l].ProductWidth()))
 		}
@@ -94,8 +101,24 @@ func (c *nodeCache) predict(part, node int, temperature float64) {
 	}
 	z := c.ask(node, slots)
 	for s, slot := range slots {
-		c.drafts[slot].choices = newChoices(c.net, stepLogits(c.net, z, s, node), temperature)
+		c.drafts[slot].choices = newChoices(c.net, stepLogits(c.net, z, s, node), c.states(node, slot), temperature)
 	}
+}
+
+// states returns what the heads of the fields read when the draft in the slot decides about the node, which has just asked.
+func (c *nodeCache) states(node, slot int) states {
+	if c.net.nodeFields == nil && c.net.edgeFields == nil {
+		return states{}
+	}
+	x := states{flat: c.flat, asking: c.pass.state(int32(slot))}
+	if c.finals != nil {
+		h := c.net.hidden
+		for j := range node {
+			row := int(c.row(j, slot))
+			x.settled = append(x.settled, c.finals[row*h:(row+1)*h])
+		}
+	}
+	return x
 }
 
 func (c *nodeCache) row(node, slot int) int32 { return int32(node*len(c.drafts) + slot) }
@@ -104,9 +127,12 @@ func (c *nodeCache) row(node, slot int) int32 { return int32(node*len(c.drafts) 
 func (c *nodeCache) settle(node int, slots []int) {
 	rows := make([][2]int32, len(c.drafts)) // unused for drafts that are complete
 	c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
+	u := &c.steps
+	u.extra = u.extra[:0]
 	for _, slot := range slots {
 		d := c.drafts[slot]
-		rows[slot] = c.net.settledRows(node, d.ops)
+		rows[slot] = c.net.settledRows(node, d.labels)
+		u.extra = c.net.appendFields(u.extra, int32(slot), &d.content, node)
 		for j := range node {
 			if label := d.edges[triangle(node)+j]; label != 0 {
 				c.from, c.to = append(c.from, c.row(j, slot)), append(c.to, c.row(node, slot))
@@ -123,7 +149,7 @@ func (c *nodeCache) ask(node int, slots []int) logits {
 	rows := make([][2]int32, len(c.drafts))
 	c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
 	u := &c.steps
-	u.pairFrom, u.pairTo, u.pairClass, u.newNode = u.pairFrom[:0], u.pairTo[:0], u.pairClass[:0], u.newNode[:0]
+	u.pairFrom, u.pairTo, u.pairClass, u.newNode, u.extra = u.pairFrom[:0], u.pairTo[:0], u.pairClass[:0], u.newNode[:0], u.extra[:0]
 	for _, slot := range slots {
 		rows[slot] = c.net.askingRows(node)
 		asking := c.row(last, slot)
@@ -143,7 +169,7 @@ func (c *nodeCache) extend(node, position int, embeddings [][2]int32) []float32 
 	net, arena := c.net, &c.pass.arena
 	n, row := net.hidden, node*len(c.drafts)
 	h := arena.Take(len(c.drafts) * n)
-	net.embed(embeddings, c.flat, h)
+	net.embed(embeddings, c.steps.extra, c.flat, h)
 	for i := range net.layers {
 		if i > 0 {
 			f32.ReLU(h, h)
@@ -152,5 +178,8 @@ func (c *nodeCache) extend(node, position int, embeddings [][2]int32) []float32 
 	}
 	wide := net.pairs.first.Out
 	f32.Gemm(false, false, len(c.drafts), wide, n, 1, h, n, net.pairs.first.Weight(c.flat), wide, 0, c.heads[row*wide:], wide)
+	if c.finals != nil {
+		copy(c.finals[row*n:], h)
+	}
 	return h
 }

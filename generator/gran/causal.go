@@ -1,14 +1,14 @@
 package gran
 
 // addCausal adds a graph of the causal form: its settled nodes 0..settled−1, and for each of the steps lo..hi−1, hi ≤
-// settled+1, a node that reads all settled nodes before it. ops holds the settled nodes' operations; nil if they are not an
-// input.
-func (u *unrolled) addCausal(net *network, p prefix, ops []int, settled, lo, hi int) {
+// settled+1, a node that reads all settled nodes before it.
+func (u *unrolled) addCausal(net *network, c *content, settled, lo, hi int) {
 	first := int32(u.graph.Nodes)
 	for i := range settled {
-		u.embed(i, net.settledRows(i, ops))
+		u.extra = net.appendFields(u.extra, first+int32(i), c, i)
+		u.embed(i, net.settledRows(i, c.labels))
 		for j := range i {
-			if label := p[triangle(i)+j]; label != 0 {
+			if label := c.edges[triangle(i)+j]; label != 0 {
 				u.edge(first+int32(j), first+int32(i), net.settledClass(label))
 			}
 		}
@@ -42,6 +42,37 @@ func (net *network) settledRows(i int, ops []int) [2]int32 {
 		return [2]int32{int32(i), -1}
 	}
 	return [2]int32{int32(i), int32(net.part.MaxNodes + 1 + ops[i])}
+}
+
+// extraInput is a row of the input layer that is added to a node's initial state.
+type extraInput struct {
+	node, row int32
+	scale     float32
+}
+
+// appendFields appends the embeddings of the fields of settled node i, whose number in the graph is given, if they are an
+// input: those of the node's fields, and the mean over its edges of those of the edge's fields.
+func (net *network) appendFields(dst []extraInput, number int32, c *content, i int) []extraInput {
+	if !net.fieldInputs {
+		return dst
+	}
+	add := func(head *fieldHead, rows int, values []int16, scale float32) {
+		for f, v := range values {
+			if v >= 0 {
+				dst = append(dst, extraInput{number, int32(rows+head.first[f]) + int32(v), scale})
+			}
+		}
+	}
+	if net.nodeFields != nil {
+		add(net.nodeFields, net.nodeFieldRows, c.nodeFields.row(i), 1)
+	}
+	if net.edgeFields != nil {
+		share := 1 / float32(max(c.inDegree(i), 1))
+		for pair := triangle(i); pair < triangle(i+1); pair++ {
+			add(net.edgeFields, net.edgeFieldRows, c.edgeFields.row(pair), share)
+		}
+	}
+	return dst
 }
 
 // askingRows returns the embeddings of node t when it asks: its position, and that it is new.

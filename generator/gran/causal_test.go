@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/internal/modeltest"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -22,9 +23,11 @@ func TestCachedNodesGiveTheLogitsOfAWholePass(t *testing.T) {
 		{Name: "b", MaxNodes: 4, EdgeOps: []string{"none", "skip", "conv"}},
 	})
 	require.NoError(t, err)
-	for _, space := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, two} {
+	spaces := modeltest.FieldSpaces(t)
+	spaces["NAS-Bench-101"], spaces["NAS-Bench-201"], spaces["two parts"] = searchspace.NASBench101{}, searchspace.NASBench201{}, two
+	for name, space := range spaces {
 		for _, nodeOps := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s %t", space.Name(), nodeOps), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s %t", name, nodeOps), func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, 1))
 				g, err := New(space, Config{Form: CausalForm, NodeOps: nodeOps, Layers: 3, Attention: 8, Components: 3}, rng)
 				require.NoError(t, err)
@@ -36,8 +39,9 @@ func TestCachedNodesGiveTheLogitsOfAWholePass(t *testing.T) {
 				defer cached.release()
 				predict := func(part, node int, active []*draft) func() {
 					release := g.predict(part, node, active)
-					whole := make([]logits, len(active))
+					whole, read := make([]logits, len(active)), make([]states, len(active))
 					for i, d := range active {
+						read[i] = cloneStates(d.choices.states)
 						z := d.choices.z
 						whole[i] = logits{theta: clone(z.theta), alpha: clone(z.alpha), psi: clone(z.psi), phi: clone(z.phi)}
 					}
@@ -48,6 +52,11 @@ func TestCachedNodesGiveTheLogitsOfAWholePass(t *testing.T) {
 						assert.InDeltaSlice(t, whole[i].alpha, d.choices.z.alpha, 1e-5)
 						assert.InDeltaSlice(t, whole[i].psi, d.choices.z.psi, 1e-5)
 						assert.InDeltaSlice(t, whole[i].phi, d.choices.z.phi, 1e-5)
+						assert.InDeltaSlice(t, read[i].asking, d.choices.states.asking, 1e-5)
+						require.Len(t, d.choices.states.settled, len(read[i].settled))
+						for j, h := range read[i].settled {
+							assert.InDeltaSlice(t, h, d.choices.states.settled[j], 1e-5)
+						}
 					}
 					return func() {}
 				}
@@ -74,6 +83,14 @@ func TestCachedNodesGiveTheLogitsOfAWholePass(t *testing.T) {
 }
 
 func clone(x []float32) []float32 { return append([]float32{}, x...) }
+
+func cloneStates(x states) states {
+	copied := states{flat: x.flat, asking: clone(x.asking)}
+	for _, h := range x.settled {
+		copied.settled = append(copied.settled, clone(h))
+	}
+	return copied
+}
 
 func TestSamplesDoNotDependOnTheNumberOfProcessors(t *testing.T) {
 	for _, form := range []Form{PaperForm, CausalForm} {

@@ -12,7 +12,8 @@ import (
 // weight of each component of the mixture given the edges decided so far.
 type choices struct {
 	net         *network
-	z           logits    // of the node's own pairs and step
+	z           logits // of the node's own pairs and step
+	states      states
 	posterior   []float64 // log-weights of the components, not normalised
 	temperature float64
 }
@@ -31,8 +32,8 @@ func stepLogits(net *network, z logits, s, t int) logits {
 	return cut
 }
 
-func newChoices(net *network, z logits, temperature float64) *choices {
-	c := &choices{net: net, z: z, posterior: make([]float64, net.components), temperature: temperature}
+func newChoices(net *network, z logits, x states, temperature float64) *choices {
+	c := &choices{net: net, z: z, states: x, posterior: make([]float64, net.components), temperature: temperature}
 	mixtureWeights(c.posterior, z.alpha, temperature)
 	return c
 }
@@ -44,27 +45,26 @@ func (c *choices) clone() *choices {
 }
 
 // check returns an error if a Builder offers a decision that a network of this part cannot make.
-func (net *network) check(d searchspace.Decision) error {
-	lo, hi := 0, 2
+func (net *network) check(d searchspace.Decision) error { return decode.CheckDecision(&net.part, d) }
+
+// logProbs appends the log-probability of each allowed value, given what has been decided.
+func (c *choices) logProbs(dst []float64, d searchspace.Decision, sofar *content) []float64 {
+	if len(d.Allowed) == 1 {
+		return append(dst, 0)
+	}
 	switch d.Kind {
 	case searchspace.NodeOp:
-		hi = net.nodeLabels
-	case searchspace.EdgeOp:
-		lo, hi = 1, net.edgeLabels
-	}
-	return decode.CheckDecision(d, net.part.MaxNodes, lo, hi)
-}
-
-// logProbs appends the log-probability of each allowed value.
-func (c *choices) logProbs(dst []float64, d searchspace.Decision) []float64 {
-	switch {
-	case len(d.Allowed) == 1:
-		return append(dst, 0)
-	case d.Kind == searchspace.NodeOp:
 		return likelihood.LogSoftmax(dst, c.z.phi, d.Allowed, c.temperature)
-	case d.Kind == searchspace.EdgeOp:
+	case searchspace.EdgeOp:
 		n := c.net.edgeLabels
 		return likelihood.LogSoftmax(dst, c.z.psi[d.From*n:(d.From+1)*n], d.Allowed, c.temperature)
+	case searchspace.NodeField:
+		z := c.states.nodeField(c.net.nodeFields, d.Field, sofar.op(d.Node), sofar.nodeFields.row(d.Node))
+		return likelihood.LogSoftmax(dst, z, d.Allowed, c.temperature)
+	case searchspace.EdgeField:
+		pair := triangle(d.Node) + d.From
+		z := c.states.edgeField(c.net.edgeFields, d.From, d.Field, int(sofar.edges[pair]), sofar.edgeFields.row(pair))
+		return likelihood.LogSoftmax(dst, z, d.Allowed, c.temperature)
 	}
 	before := likelihood.LogSumExp(c.posterior)
 	with := make([]float64, len(c.posterior))

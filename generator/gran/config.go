@@ -20,12 +20,15 @@ const (
 	// including the new node, in both directions of every edge. A graph of N nodes costs N passes.
 	PaperForm Form = iota
 	// CausalForm gives every node two states. The state of node i after its own decisions, h_i, reads the nodes with an
-	// edge to i. The state in which node t asks for its edges and operation, q_t, reads all nodes before it:
+	// edge to i. The state in which node t asks for its operation, fields and edges, q_t, reads all nodes before it:
 	//
-	//	h_i⁰ = b + P_i + X_op(i)      P the embeddings of positions, X those of operations (with NodeOps)
+	//	h_i⁰ = b + P_i + X_i          P the embeddings of positions, X those of what the node is (with NodeOps)
 	//	q_t⁰ = b + P_t + new
 	//	h_i ← GRU(Σ_{j→i} m(h_j − h_i, i, j, label of j→i), h_i)
 	//	q_t ← GRU(Σ_{j<t} m(h_j − q_t, t, j, asking), q_t)
+	//
+	// X_i is the sum of embeddings of the node's operation, of the values of its fields, and of the values of the fields of
+	// the edges into it, these averaged over the edges.
 	//
 	// It has as many layers as the paper's form, with ReLU between them, and the same messages m, GRU and heads, which read
 	// q_t − h_j and q_t. A message is m(x, i, j, c) = MLP(y) ⊙ sigmoid(MLP'(y)) where y is x, one-hot i minus one-hot j, and
@@ -38,8 +41,10 @@ const (
 // Config are the form and the sizes of a model. Zero fields take the paper's values.
 type Config struct {
 	Form Form
-	// NodeOps makes the operations of earlier nodes an input of the network, so that operations can depend on one another.
-	// It needs CausalForm.
+	// NodeOps makes the operations and fields of earlier nodes, and the fields of the edges among them, inputs of the
+	// network, so that those of different nodes can depend on one another. It needs CausalForm. Whatever it is, the network
+	// reads the edges among earlier nodes with their operations, and a field depends on the operation and the earlier
+	// fields of its own node or edge.
 	NodeOps bool
 	// Hidden is the width of a node's state, the same in all parts. In PaperForm a part of N nodes with C edge operations
 	// (including the absent edge) needs Hidden ≥ N + C + 3, and 0 is the smallest width that suits every part, but at least

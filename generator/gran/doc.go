@@ -15,15 +15,21 @@
 //	operation of t     softmax φ_t
 //	operation of j→t   softmax ψ_tj, if the edge is present
 //
-// The edges are a mixture of Bernoulli products, so they depend on one another. The model follows the decisions of the
-// space's Builder and renormalises every choice over what the Builder allows, inside each component of the mixture. So every
-// sample is legal and LogProb is exact, in any space. A space with several parts has a network for each part.
+// The edges are a mixture of Bernoulli products, so they depend on one another. Fields come one after another: field f of a
+// node or edge reads the same state as its operation, and embeddings e of the operation and of the fields before f:
+//
+//	field f of t       softmax MLP(h_t, e_op + Σ_{g<f} e_g), after the operation of t
+//	field f of j→t     softmax MLP(h_t − h_j, e_op + Σ_{g<f} e_g), after the operation of j→t
+//
+// The model follows the decisions of the space's Builder and renormalises every choice over what the Builder allows, inside
+// each component of the mixture. So every sample is legal and LogProb is exact, in any space. A space with several parts has
+// a network for each part.
 //
 // # Two forms
 //
 // [PaperForm] is the published network, which runs over the whole graph again for each new node. [CausalForm] computes each
-// node once, so its cost grows more slowly with the graph, and can make the operations of nodes depend on one another
-// ([Config.NodeOps]).
+// node once, so its cost grows more slowly with the graph, and can make the operations and fields of different nodes depend
+// on one another ([Config.NodeOps]).
 //
 // # Files
 //

@@ -8,13 +8,12 @@ import (
 // draft is an architecture under construction.
 type draft struct {
 	decode.Hypothesis
-	part    int      // the current one
-	edges   prefix   // of the part's decided nodes
-	ops     []int    // of the part's nodes; unused if nodes have no operations
+	part    int      // the current one; −1 before the first
+	content          // of the part
 	choices *choices // of the node whose decisions come next
 }
 
-func newDraft(space searchspace.Space) *draft { return &draft{Hypothesis: decode.New(space)} }
+func newDraft(space searchspace.Space) *draft { return &draft{Hypothesis: decode.New(space), part: -1} }
 
 // atNode returns the next decision, and reports whether it is about the given node.
 func (d *draft) atNode(part, node int) (searchspace.Decision, bool) {
@@ -22,17 +21,12 @@ func (d *draft) atNode(part, node int) (searchspace.Decision, bool) {
 	return dec, ok && dec.Part == part && dec.Node == node
 }
 
-// enter extends the draft's slices to hold a node.
-func (d *draft) enter(part, node int) {
+// enter prepares the draft for the decisions of a node of the network's part.
+func (d *draft) enter(net *network, part, node int) {
 	if d.part != part {
-		d.part, d.edges, d.ops = part, nil, nil
+		d.part, d.content = part, net.newContent()
 	}
-	for len(d.ops) <= node {
-		d.ops = append(d.ops, 0)
-	}
-	for len(d.edges) < triangle(node+1) {
-		d.edges = append(d.edges, 0)
-	}
+	d.grow(node + 1)
 }
 
 // take takes the next decision.
@@ -41,10 +35,6 @@ func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error
 		return err
 	}
 	d.choices.take(dec, value)
-	if dec.Kind == searchspace.NodeOp {
-		d.ops[dec.Node] = value
-	} else {
-		d.edges[triangle(dec.Node)+dec.From] = int16(value)
-	}
+	d.set(dec, value)
 	return nil
 }

@@ -34,6 +34,7 @@ func (net *network) evaluate(t *target, z logits, c likelihood.Criterion, d *log
 			e.edgeLabels(step)
 		}
 	}
+	e.fields()
 	return e.Loss, e.Entropy
 }
 
@@ -155,15 +156,9 @@ func (e *evaluation) nodeLabel(step int) {
 
 func (e *evaluation) edgeLabels(step int) {
 	n, row := e.net.edgeLabels, triangle(step+1)
-	present := 0
-	for j := range step {
-		if e.t.edges[triangle(step)+j] != 0 {
-			present++
-		}
-	}
 	factor := 1.0
 	if e.Criterion.Paper {
-		factor = likelihood.PaperEdgeOp(present)
+		factor = likelihood.PaperEdgeOp(e.t.inDegree(step))
 	}
 	for j := range step {
 		i := triangle(step) + j
@@ -180,6 +175,36 @@ func (e *evaluation) edgeLabels(step int) {
 		}
 		e.Categorical(e.z.psi[(row+j)*n:(row+j+1)*n], d, int(e.t.edges[i]), allowed, factor)
 	}
+}
+
+// fields adds the decisions about the fields of nodes and edges.
+func (e *evaluation) fields() {
+	var d logits
+	if e.d != nil {
+		d = *e.d
+	}
+	for i, c := range e.t.nodeChoices {
+		e.field(e.net.nodeFields, i, c, e.z.nodeFields, d.nodeFields, likelihood.PaperNodeOp(e.t.nodes))
+	}
+	for i, c := range e.t.edgeChoices {
+		e.field(e.net.edgeFields, i, c, e.z.edgeFields, d.edgeFields, likelihood.PaperEdgeOp(e.t.inDegree(c.Node)))
+	}
+}
+
+// field adds one decision about a field, whose logits are in the given row of z and their gradient in that of d.
+func (e *evaluation) field(head *fieldHead, row int, c fieldChoice, z, d []float32, paper float64) {
+	factor := 1.0
+	if e.Criterion.Paper {
+		factor = paper
+	}
+	var allowed []int
+	if e.Criterion.Masked {
+		allowed = c.Allowed
+	}
+	if d != nil {
+		d = head.of(d, row, c.Field)
+	}
+	e.Categorical(head.of(z, row, c.Field), d, c.Value, allowed, factor)
 }
 
 // softplus returns log(1+eˣ).

@@ -12,7 +12,7 @@ import (
 type network struct {
 	part       searchspace.Part
 	form       Form
-	nodeOps    bool // operations are an input
+	nodeOps    bool // operations of nodes are an input
 	hidden     int
 	components int
 	nodeLabels int // 0: nodes have none
@@ -24,6 +24,12 @@ type network struct {
 	layers []nn.Propagation // ReLU between them
 	pairs  pairHeads        // θ, α and ψ of h_t − h_j
 	label  []nn.Linear      // φ of h_t; none if nodes have no labels
+	// The heads of the fields, nil if there are none.
+	nodeFields, edgeFields *fieldHead
+	// fieldInputs reports that fields are an input. Their rows of the input layer, one for each value, start at the given
+	// numbers.
+	fieldInputs                  bool
+	nodeFieldRows, edgeFieldRows int
 }
 
 // pairHeads are the MLPs of three linear layers on h_t − h_j. Their first layers read the same input and form one matrix,
@@ -57,6 +63,7 @@ func newNetwork(part searchspace.Part, c Config) (*network, error) {
 		}
 		layer.Classes = oneHotClasses(classOld + max(labels, 1))
 		layer.Features, layer.Positions = len(layer.Classes), n
+		net.addFieldInputs(c)
 	} else {
 		flags := c.Hidden - n - labels
 		if c.Hidden-n < 1 || flags < 3 {
@@ -67,7 +74,7 @@ func newNetwork(part searchspace.Part, c Config) (*network, error) {
 		layer.Features, layer.Positions, layer.Classes = c.Hidden-n, n, edgeClasses(flags, labels)
 	}
 	if c.Form == CausalForm {
-		net.input.AddWithin(&net.layout, "input", 1) // embeddings start as large as the paper's one-hot positions
+		net.input.AddWithin(&net.layout, "input", embeddingBound)
 	} else {
 		net.input.Add(&net.layout, "input")
 	}
@@ -77,6 +84,25 @@ func newNetwork(part searchspace.Part, c Config) (*network, error) {
 	}
 	net.addHeads()
 	return net, nil
+}
+
+// embeddingBound bounds the initial embeddings, which start as large as the paper's one-hot positions.
+const embeddingBound = 1
+
+// addFieldInputs adds a row to the input layer for each value of a field, if fields are an input.
+func (net *network) addFieldInputs(c Config) {
+	if !c.NodeOps {
+		return
+	}
+	net.nodeFieldRows = net.input.In
+	for _, f := range net.part.NodeFields {
+		net.input.In += len(f.Values)
+	}
+	net.edgeFieldRows = net.input.In
+	for _, f := range net.part.EdgeFields {
+		net.input.In += len(f.Values)
+	}
+	net.fieldInputs = net.input.In > net.nodeFieldRows
 }
 
 func (net *network) addHeads() {
@@ -99,6 +125,8 @@ func (net *network) addHeads() {
 			net.label[i].Add(&net.layout, fmt.Sprintf("phi.%d", 2*i))
 		}
 	}
+	net.nodeFields = net.newFieldHead("node_fields", net.part.NodeFields, net.part.NodeOps)
+	net.edgeFields = net.newFieldHead("edge_fields", net.part.EdgeFields, net.part.EdgeOps)
 }
 
 // transposes are a network's weight matrices, transposed for the backward pass. They are valid for one value of the
@@ -107,6 +135,8 @@ type transposes struct {
 	layers               []nn.PropagationTransposes
 	first                []float32
 	second, third, label [][]float32
+	nodeFields           [][]float32
+	edgeFields           [][]float32
 	arenas               []nn.Arena // of each layer, and one for the heads
 }
 
@@ -127,6 +157,12 @@ func (net *network) transpose(flat []float32, t *transposes) {
 		t.second = transposeAll(t.second[:0], net.pairs.second, flat, arena)
 		t.third = transposeAll(t.third[:0], net.pairs.third, flat, arena)
 		t.label = transposeAll(t.label[:0], net.label, flat, arena)
+		if net.nodeFields != nil {
+			t.nodeFields = transposeAll(t.nodeFields[:0], net.nodeFields.layers[:], flat, arena)
+		}
+		if net.edgeFields != nil {
+			t.edgeFields = transposeAll(t.edgeFields[:0], net.edgeFields.layers[:], flat, arena)
+		}
 	})
 }
 

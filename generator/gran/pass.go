@@ -5,11 +5,13 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// logits are the network's results, or their gradients. There is a row for each pair, and in phi for each step.
+// logits are the network's results, or their gradients. There is a row for each pair, in phi for each step, and for each
+// decision about a field.
 type logits struct {
-	theta, alpha []float32 // pairs × components
-	psi          []float32 // pairs × edge labels
-	phi          []float32 // steps × node labels
+	theta, alpha           []float32 // pairs × components
+	psi                    []float32 // pairs × edge labels
+	phi                    []float32 // steps × node labels
+	nodeFields, edgeFields []float32 // decisions × values of all fields
 }
 
 // pass is a forward pass with what its backward pass needs. It owns its memory, which the next pass reuses.
@@ -25,7 +27,9 @@ type pass struct {
 	middle [][]float32 // of each head, pairs × Hidden
 	newH   []float32   // steps × Hidden
 	labels [][]float32 // φ's layers
-	logits logits
+	// Of the fields' heads.
+	nodeFields, edgeFields fieldPass
+	logits                 logits
 }
 
 // forward runs the network over the steps. The logits are valid until the next call.
@@ -56,6 +60,9 @@ func (p *pass) headsOf(net *network, flat []float32, u *unrolled, final, product
 	if net.nodeLabels > 0 {
 		p.labelHead()
 	}
+	p.nodeFields = p.fieldHead(net.nodeFields, u.nodeFields)
+	p.edgeFields = p.fieldHead(net.edgeFields, u.edgeFields)
+	p.logits.nodeFields, p.logits.edgeFields = p.nodeFields.logits, p.edgeFields.logits
 	return p.logits
 }
 
@@ -65,7 +72,7 @@ func (p *pass) initial() []float32 {
 	net, u := p.net, p.u
 	if net.form == CausalForm {
 		h := p.arena.Take(u.graph.Nodes * net.hidden)
-		net.embed(u.embeddings, p.flat, h)
+		net.embed(u.embeddings, u.extra, p.flat, h)
 		return h
 	}
 	rows, wide := len(u.positions), net.input.Out
@@ -82,8 +89,8 @@ func (p *pass) initial() []float32 {
 	return h
 }
 
-// embed writes the state for each pair of rows of the input layer: their sum plus the bias.
-func (net *network) embed(rows [][2]int32, flat, h []float32) {
+// embed writes the state for each pair of rows of the input layer: their sum plus the bias. Then it adds the extra inputs.
+func (net *network) embed(rows [][2]int32, extra []extraInput, flat, h []float32) {
 	n := net.hidden
 	for i, pair := range rows {
 		state := h[i*n : (i+1)*n]
@@ -93,6 +100,9 @@ func (net *network) embed(rows [][2]int32, flat, h []float32) {
 				f32.Add(state, state, net.inputRow(flat, row))
 			}
 		}
+	}
+	for _, x := range extra {
+		f32.Axpy(x.scale, net.inputRow(flat, x.row), h[int(x.node)*n:(int(x.node)+1)*n])
 	}
 }
 
@@ -139,6 +149,7 @@ func (p *pass) zeroGradient() logits {
 	return logits{
 		theta: p.arena.Zeros(len(p.logits.theta)), alpha: p.arena.Zeros(len(p.logits.alpha)),
 		psi: p.arena.Zeros(len(p.logits.psi)), phi: p.arena.Zeros(len(p.logits.phi)),
+		nodeFields: p.arena.Zeros(len(p.logits.nodeFields)), edgeFields: p.arena.Zeros(len(p.logits.edgeFields)),
 	}
 }
 
@@ -149,6 +160,8 @@ func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
 	if p.net.nodeLabels > 0 {
 		p.labelHeadBackward(d.phi, t, grads, dh)
 	}
+	p.fieldHeadBackward(p.net.nodeFields, p.u.nodeFields, &p.nodeFields, d.nodeFields, t.nodeFields, grads, dh)
+	p.fieldHeadBackward(p.net.edgeFields, p.u.edgeFields, &p.edgeFields, d.edgeFields, t.edgeFields, grads, dh)
 	next := p.arena.Take(len(dh))
 	for i := len(p.net.layers) - 1; i >= 0; i-- {
 		p.net.layers[i].Backward(&p.states[i], dh, t.layers[i], grads, next, &p.arena)
@@ -207,6 +220,9 @@ func (p *pass) initialBackward(dh []float32, grads nn.Gradients) {
 					f32.Axpy(1, dh[i*net.hidden:(i+1)*net.hidden], net.inputRow(grads.Flat, row))
 				}
 			}
+		}
+		for _, x := range u.extra {
+			f32.Axpy(x.scale, dh[int(x.node)*net.hidden:(int(x.node)+1)*net.hidden], net.inputRow(grads.Flat, x.row))
 		}
 		return
 	}

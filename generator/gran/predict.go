@@ -18,8 +18,8 @@ func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict p
 			}
 			var active []*draft
 			for _, d := range current() {
-				if dec, ok := d.atNode(part, node); ok {
-					d.enter(dec.Part, node)
+				if _, ok := d.atNode(part, node); ok {
+					d.enter(net, part, node)
 					active = append(active, d)
 				}
 			}
@@ -67,25 +67,25 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 		step[i] = s
 	}
 	pieces := min(len(distinct), maxPasses)
-	passes, steps := make([]*pass, pieces), make([]logits, len(distinct))
+	passes, steps, read := make([]*pass, pieces), make([]logits, len(distinct)), make([]states, len(distinct))
 	parallel.Do(pieces, func(i int) {
 		passes[i] = m.passes.Get()
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
 		var u unrolled
 		for _, d := range distinct[lo:hi] {
 			if net.form == CausalForm {
-				u.addCausal(net, d.edges, d.ops, node, node, node+1)
+				u.addCausal(net, &d.content, node, node, node+1)
 			} else {
 				u.addStep(net, d.edges, node, u.addRows(d.edges, node, net.part.MaxNodes))
 			}
 		}
 		z := passes[i].forward(net, flat, &u)
 		for s := lo; s < hi; s++ {
-			steps[s] = stepLogits(net, z, s-lo, node)
+			steps[s], read[s] = stepLogits(net, z, s-lo, node), passes[i].statesOf(s-lo, node)
 		}
 	})
 	for i, d := range drafts {
-		d.choices = newChoices(net, steps[step[i]], m.temperature)
+		d.choices = newChoices(net, steps[step[i]], read[step[i]], m.temperature)
 	}
 	return func() {
 		for _, p := range passes {
@@ -100,8 +100,16 @@ func (net *network) appendPrefix(key []byte, d *draft, node int) []byte {
 		key = append(key, byte(label), byte(label>>8))
 	}
 	if net.nodeOps {
-		for _, op := range d.ops[:node] {
+		for _, op := range d.labels[:node] {
 			key = append(key, byte(op), byte(op>>8))
+		}
+	}
+	if net.fieldInputs {
+		for _, v := range d.nodeFields.values[:node*d.nodeFields.fields] {
+			key = append(key, byte(v), byte(v>>8))
+		}
+		for _, v := range d.edgeFields.values[:triangle(node)*d.edgeFields.fields] {
+			key = append(key, byte(v), byte(v>>8))
 		}
 	}
 	return key

@@ -57,7 +57,7 @@ func (d *draft) decide(part, node int, rng *rand.Rand) error {
 		if err := d.choices.net.check(dec); err != nil {
 			return err
 		}
-		logProbs := d.choices.logProbs(buffer[:0], dec)
+		logProbs := d.choices.logProbs(buffer[:0], dec, &d.content)
 		i := decode.Draw(rng, logProbs)
 		if err := d.take(dec, dec.Allowed[i], logProbs[i]); err != nil {
 			return err

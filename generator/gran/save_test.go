@@ -43,9 +43,13 @@ func tiny(t require.TestingT) *Model {
 
 func TestWhatIsSavedIsLoaded(t *testing.T) {
 	twoParts := modeltest.Space(t, nil, searchspace.Part{Name: "one", MaxNodes: 3, EdgeOps: []string{"none", "x"}}, searchspace.Part{Name: "other", MaxNodes: 2})
+	spaces := modeltest.FieldSpaces(t)
 	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained, []searchspace.Space{twoParts}) {
+		spaces[s.Name()] = s
+	}
+	for name, s := range spaces {
 		for form, c := range forms {
-			t.Run(s.Name()+", "+form, func(t *testing.T) {
+			t.Run(name+", "+form, func(t *testing.T) {
 				g := newModel(t, s, c, 1)
 				archs := modeltest.Sample(t, g, 2, 20)
 				modeltest.Fit(t, g, 3, modeltest.Examples(1, archs...), generator.FitOptions{Epochs: 3})
@@ -200,8 +204,53 @@ func TestWeightsThatAreNoNumbers(t *testing.T) {
 func TestFilesOfAnotherSpace(t *testing.T) {
 	file := modeltest.Save(t, newModel(t, searchspace.NASBench101{}, small, 1))
 	assert.ErrorIs(t, requireRefused(t, file, searchspace.NASBench201{}), generator.ErrOtherSpace)
+	for n, expected := range []string{"it has 1 parts, not 2", `its part "p" has MaxNodes 2, not 1`} {
+		parts := []searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a", "b"}}, {Name: "q", MaxNodes: 1}}
+		other := modeltest.Space(t, nil, parts[:2-n]...)
+		assert.ErrorContains(t, requireRefused(t, modeltest.Save(t, tiny(t)), other), expected)
+	}
 	sameName := modeltest.Space(t, nil, searchspace.Part{Name: "p", MaxNodes: 3, NodeOps: []string{"a", "b"}})
 	assert.ErrorIs(t, requireRefused(t, modeltest.Save(t, tiny(t)), sameName), generator.ErrOtherSpace)
+}
+
+// TestPartsInFiles pins how files describe parts. Those without fields are described as before there were fields.
+func TestPartsInFiles(t *testing.T) {
+	for want, part := range map[string]searchspace.Part{
+		`[{"Name":"p","MaxNodes":2,"NodeOps":["a","b"],"EdgeOps":null,"Last":""}]`: {Name: "p", MaxNodes: 2, NodeOps: []string{"a", "b"}},
+		`[{"Name":"p","MaxNodes":1,"NodeOps":null,"EdgeOps":null,` +
+			`"NodeFields":[{"Name":"rate","Values":["0.1","0.2"],"Ordered":true,"Conditions":null}],"Last":""}]`: searchspace.Params("p", searchspace.Ordered("rate", 0.1, 0.2)),
+	} {
+		file := modeltest.Save(t, newModel(t, modeltest.Space(t, nil, part), small, 1))
+		modeltest.EditHeader(t, file, func(h map[string]any) {
+			assert.Equal(t, want, h["__metadata__"].(map[string]any)["parts"])
+		})
+	}
+}
+
+func TestFilesOfOtherFields(t *testing.T) {
+	cell := func(fields ...searchspace.Field) searchspace.Space {
+		return modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "b"}, NodeFields: fields})
+	}
+	kernel := searchspace.Ordered("kernel", 3, 5)
+	g := newModel(t, cell(kernel), small, 1)
+	file := modeltest.Save(t, g)
+	mustLoad(t, file, cell(kernel))
+	for name, s := range map[string]searchspace.Space{
+		"no fields": cell(), "a second field": cell(kernel, searchspace.Bool("wide")), "another name": cell(searchspace.Ordered("size", 3, 5)),
+		"another value": cell(searchspace.Ordered("kernel", 3, 7)), "another order": cell(searchspace.Ordered("kernel", 5, 3)),
+		"no order": cell(searchspace.Choice("kernel", "3", "5")), "a condition": cell(kernel.When("op", "a")),
+		"fields of edges": modeltest.Space(t, nil, searchspace.Part{
+			Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "b"}, EdgeFields: []searchspace.Field{kernel},
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := requireRefused(t, file, s)
+			assert.ErrorIs(t, err, generator.ErrOtherSpace)
+			assert.ErrorContains(t, err, `its part "cell" has`)
+			assert.ErrorContains(t, err, `"kernel"`)
+			assert.ErrorContains(t, err, "Fields")
+		})
+	}
 }
 
 type brokenWriter struct{ error }

@@ -11,14 +11,22 @@ import (
 type target struct {
 	nodes int
 	steps unrolled
-	// edges is the part as a prefix. free tells for each of its pairs whether both values were allowed.
-	edges prefix
-	free  []bool
-	// labels holds each node's operation, and allowedLabels what was allowed; nil if nodes have no operations.
-	labels        []int
+	// content is the part. Its labels are nil if nodes have no operations.
+	content
+	// free reports for each pair of nodes whether both values were allowed.
+	free []bool
+	// allowedLabels holds what was allowed for each node's operation; nil if nodes have no operations.
 	allowedLabels [][]int
 	// allowedEdges holds the operations that were allowed for each present edge; nil if edges have no operations.
 	allowedEdges [][]int
+	// Decisions about fields, in order.
+	nodeChoices, edgeChoices []fieldChoice
+}
+
+// fieldChoice is a decision about a field.
+type fieldChoice struct {
+	searchspace.Step
+	seen []int32 // embeddings of what was decided before
 }
 
 // compile turns an architecture's path of decisions into a target for each part.
@@ -32,11 +40,15 @@ func (m *Model) compile(a searchspace.Arch) ([]target, error) {
 		n := a.Part(i).Len()
 		t := &targets[i]
 		if n > m.nets[i].part.MaxNodes {
-			return nil, fmt.Errorf("%v: part %q: %w: %d nodes, more than %d", a, m.nets[i].part.Name, searchspace.ErrInvalid, n, m.nets[i].part.MaxNodes)
+			return nil, fmt.Errorf("[%s]: part %q: %w: %d nodes, more than %d",
+				searchspace.Text(m.space, a), m.nets[i].part.Name, searchspace.ErrInvalid, n, m.nets[i].part.MaxNodes)
 		}
-		t.nodes, t.edges, t.free = n, make(prefix, triangle(n)), make([]bool, triangle(n))
+		t.nodes, t.free, t.content = n, make([]bool, triangle(n)), m.nets[i].newContent()
+		t.grow(n)
 		if m.nets[i].nodeLabels > 0 {
-			t.labels, t.allowedLabels = make([]int, n), make([][]int, n)
+			t.allowedLabels = make([][]int, n)
+		} else {
+			t.labels = nil
 		}
 		if m.nets[i].edgeLabels > 0 {
 			t.allowedEdges = make([][]int, triangle(n))
@@ -44,9 +56,9 @@ func (m *Model) compile(a searchspace.Arch) ([]target, error) {
 	}
 	for _, step := range path {
 		if err := m.nets[step.Part].check(step.Decision); err != nil {
-			return nil, fmt.Errorf("%v: %w", a, err)
+			return nil, fmt.Errorf("[%s]: %w", searchspace.Text(m.space, a), err)
 		}
-		targets[step.Part].take(step)
+		targets[step.Part].take(m.nets[step.Part], step)
 	}
 	for i := range targets {
 		targets[i].unroll(m.nets[i])
@@ -54,26 +66,40 @@ func (m *Model) compile(a searchspace.Arch) ([]target, error) {
 	return targets, nil
 }
 
-func (t *target) take(s searchspace.Step) {
+func (t *target) take(net *network, s searchspace.Step) {
+	pair := triangle(s.Node) + s.From
 	switch s.Kind {
 	case searchspace.NodeOp:
-		t.labels[s.Node], t.allowedLabels[s.Node] = s.Value, s.Allowed
+		t.allowedLabels[s.Node] = s.Allowed
 	case searchspace.EdgePresence:
-		i := triangle(s.Node) + s.From
-		t.edges[i], t.free[i] = int16(s.Value), len(s.Allowed) > 1
+		t.free[pair] = len(s.Allowed) > 1
 	case searchspace.EdgeOp:
-		i := triangle(s.Node) + s.From
-		t.edges[i], t.allowedEdges[i] = int16(s.Value), s.Allowed
+		t.allowedEdges[pair] = s.Allowed
+	case searchspace.NodeField:
+		seen := net.nodeFields.embeddings(t.op(s.Node), t.nodeFields.row(s.Node))
+		t.nodeChoices = append(t.nodeChoices, fieldChoice{s, seen})
+	case searchspace.EdgeField:
+		seen := net.edgeFields.embeddings(int(t.edges[pair]), t.edgeFields.row(pair))
+		t.edgeChoices = append(t.edgeChoices, fieldChoice{s, seen})
 	}
+	t.set(s.Decision, s.Value)
 }
 
 func (t *target) unroll(net *network) {
+	u := &t.steps
 	if net.form == CausalForm {
-		t.steps.addCausal(net, t.edges, t.labels, t.nodes-1, 0, t.nodes)
-		return
+		u.addCausal(net, &t.content, t.nodes-1, 0, t.nodes)
+	} else {
+		row := u.addRows(t.edges, t.nodes-1, net.part.MaxNodes)
+		for step := range t.nodes {
+			u.addStep(net, t.edges, step, row)
+		}
 	}
-	row := t.steps.addRows(t.edges, t.nodes-1, net.part.MaxNodes)
-	for step := range t.nodes {
-		t.steps.addStep(net, t.edges, step, row)
+	for _, c := range t.nodeChoices {
+		u.nodeFields = append(u.nodeFields, fieldRow{u.newNode[c.Node], -1, c.seen})
+	}
+	for _, c := range t.edgeChoices {
+		from := u.pairTo[triangle(c.Node+1)+c.From]
+		u.edgeFields = append(u.edgeFields, fieldRow{u.newNode[c.Node], from, c.seen})
 	}
 }

@@ -14,12 +14,15 @@ type unrolled struct {
 	// positions holds the position of each row's node, for its one-hot part.
 	positions []int32
 	// In the causal form, a node's state starts as the sum of two rows of the input layer. The second is −1 if there is only
-	// one.
+	// one. extra holds further rows, for fields.
 	embeddings [][2]int32
+	extra      []extraInput
 	// The pairs (t, j) for j = 0..t of each step, from its new node t to every node of its graph.
 	pairFrom, pairTo []int32
 	pairClass        []int32 // all zero
 	newNode          []int32 // of each step
+	// The decisions about fields whose logits are wanted.
+	nodeFields, edgeFields []fieldRow
 }
 
 // Edge classes. Those of label l among existing nodes follow, at classOld+l.
@@ -53,13 +56,6 @@ func oneHotClasses(n int) [][]int {
 	}
 	return classes
 }
-
-// prefix holds the edge labels of a part's settled nodes as a lower triangle, row by row: 0 for no edge, 1 for an edge
-// without operations.
-type prefix []int16
-
-// triangle returns the start of row n of a lower triangle.
-func triangle(n int) int { return n * (n - 1) / 2 }
 
 // addRows adds the initial states of nodes 0..n−1 and returns the number of the first.
 func (u *unrolled) addRows(p prefix, n, positions int) int {

@@ -7,21 +7,50 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// CheckDecision returns an error if a Builder's decision allows nothing, allows values outside lo..hi−1, or is about a node
-// or edge that a part of the given number of nodes does not have.
-func CheckDecision(d searchspace.Decision, nodes, lo, hi int) error {
+// CheckDecision returns an error if a Builder's decision about a part allows nothing, allows values that the part does not
+// have, or is about a node, edge or field that it does not have.
+func CheckDecision(part *searchspace.Part, d searchspace.Decision) error {
 	if len(d.Allowed) == 0 {
-		return fmt.Errorf("%v: %w", d, searchspace.ErrDeadEnd)
+		return d.DeadEnd()
+	}
+	lo, hi, err := values(part, d)
+	if err != nil {
+		return err
 	}
 	for _, v := range d.Allowed {
 		if v < lo || v >= hi {
 			return fmt.Errorf("%v: %w: value %d is not within %d..%d", d, searchspace.ErrInvalid, v, lo, hi-1)
 		}
 	}
-	if d.Node < 0 || d.Node >= nodes || d.Kind != searchspace.NodeOp && (d.From < 0 || d.From >= d.Node) {
+	onNode := d.Kind == searchspace.NodeOp || d.Kind == searchspace.NodeField
+	if d.Node < 0 || d.Node >= part.MaxNodes || !onNode && (d.From < 0 || d.From >= d.Node) {
 		return fmt.Errorf("%v: %w: not in topological order", d, searchspace.ErrInvalid)
 	}
 	return nil
+}
+
+// values returns the range lo..hi−1 of the values that a decision about the part may allow.
+func values(part *searchspace.Part, d searchspace.Decision) (lo, hi int, err error) {
+	switch d.Kind {
+	case searchspace.NodeOp:
+		return 0, len(part.NodeOps), nil
+	case searchspace.EdgePresence:
+		return 0, 2, nil
+	case searchspace.EdgeOp:
+		return 1, len(part.EdgeOps), nil
+	case searchspace.NodeField:
+		return valuesOf(part.NodeFields, d)
+	case searchspace.EdgeField:
+		return valuesOf(part.EdgeFields, d)
+	}
+	return 0, 0, fmt.Errorf("%v: %w: there is no such kind of decision", d, searchspace.ErrInvalid)
+}
+
+func valuesOf(fields []searchspace.Field, d searchspace.Decision) (lo, hi int, err error) {
+	if d.Field < 0 || d.Field >= len(fields) {
+		return 0, 0, fmt.Errorf("%v: %w: the part has %d such fields", d, searchspace.ErrInvalid, len(fields))
+	}
+	return 0, len(fields[d.Field].Values), nil
 }
 
 // CheckTemperature returns an error if logits cannot be divided by t.

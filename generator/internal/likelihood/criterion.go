@@ -37,10 +37,10 @@ func CriterionOf(o generator.FitOptions) Criterion {
 // PaperEdge returns the weight of each edge's presence in a graph of the given number of nodes.
 func PaperEdge(nodes int) float64 { return 1 / float64(nodes*(nodes+1)/2) }
 
-// PaperNodeOp returns the weight of each node's operation in a graph of the given number of nodes.
+// PaperNodeOp returns the weight of each node's operation, and of each of its fields, in a graph of the given number of nodes.
 func PaperNodeOp(nodes int) float64 { return 0.5 / float64(nodes) }
 
-// PaperEdgeOp returns the weight of the operation of each edge into a node with the given in-degree.
+// PaperEdgeOp returns the weight of the operation, and of each field, of each edge into a node with the given in-degree.
 func PaperEdgeOp(inDegree int) float64 { return 0.125 / float64(inDegree) }
 
 // CheckFit returns an error if no model can learn from the data with the given options.

@@ -3,10 +3,13 @@
 package modelfile
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/internal/finite"
@@ -64,14 +67,38 @@ func (h Header) Read(r io.Reader) (Weights, error) {
 	if err := json.Unmarshal([]byte(file.Meta["config"]), h.Config); err != nil {
 		return Weights{}, fmt.Errorf("%w: sizes: %w", generator.ErrFormat, err)
 	}
+	if file.Meta["space"] != h.Space.Name() {
+		return Weights{}, fmt.Errorf("%w: %q, not %q", generator.ErrOtherSpace, file.Meta["space"], h.Space.Name())
+	}
 	parts, err := json.Marshal(h.Space.Parts())
 	if err != nil {
 		return Weights{}, err
 	}
-	if file.Meta["space"] != h.Space.Name() || file.Meta["parts"] != string(parts) {
-		return Weights{}, fmt.Errorf("%w: %q, not %q", generator.ErrOtherSpace, file.Meta["space"], h.Space.Name())
+	if file.Meta["parts"] != string(parts) {
+		return Weights{}, fmt.Errorf("%w: it is called %q too, but %s", generator.ErrOtherSpace, h.Space.Name(), difference(file.Meta["parts"], string(parts)))
 	}
 	return Weights{file}, nil
+}
+
+// difference describes the first difference between the parts of a file's space and those of the expected space.
+func difference(file, space string) string {
+	var theirs, ours []map[string]json.RawMessage
+	if json.Unmarshal([]byte(file), &theirs) != nil || json.Unmarshal([]byte(space), &ours) != nil {
+		return fmt.Sprintf("its parts are %q, not %s", file, space)
+	}
+	if len(theirs) != len(ours) {
+		return fmt.Sprintf("it has %d parts, not %d", len(theirs), len(ours))
+	}
+	for i := range ours {
+		properties := maps.Clone(ours[i])
+		maps.Copy(properties, theirs[i])
+		for _, name := range slices.Sorted(maps.Keys(properties)) {
+			if a, b := cmp.Or(string(theirs[i][name]), "none"), cmp.Or(string(ours[i][name]), "none"); a != b {
+				return fmt.Sprintf("its part %s has %s %s, not %s", ours[i]["Name"], name, a, b)
+			}
+		}
+	}
+	return fmt.Sprintf("its parts are written %s, not %s", file, space)
 }
 
 // Weights are the tensors of a file.

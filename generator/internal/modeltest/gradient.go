@@ -163,6 +163,11 @@ func RequireEntropy[M generator.Model](t *testing.T, newModel func(s searchspace
 			}
 			return d.Allowed
 		}), searchspace.Part{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none", "x", "y", "z"}}),
+		"node field": Space(t, nil, searchspace.Params("cell", searchspace.Ordered("rate", 1, 2, 3))),
+		"edge field": Space(t, nil, searchspace.Part{
+			Name: "cell", MaxNodes: 2, Rules: searchspace.Chain("cell", 2, 2, nil).Rules,
+			EdgeFields: []searchspace.Field{searchspace.Choice("scale", "a", "b", "c", "d")},
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, all := newModel(s, 1), Enumerate(t, s)

@@ -42,27 +42,19 @@ func Space(t require.TestingT, rule searchspace.Rule, parts ...searchspace.Part)
 	return s
 }
 
-// SmallSpace draws a space of at most 1,000 architectures: one or two parts with or without node and edge operations, with or
-// without a Last, with or without a rule.
+// SmallSpace draws a space of at most 1,000 architectures: one or two parts, graphs or chains, with or without operations and
+// fields of nodes and edges, with or without a Last, with or without a rule.
 func SmallSpace(t *rapid.T) *searchspace.Sequential {
 	budget := 1000.0
 	parts := make([]searchspace.Part, rapid.IntRange(1, 2).Draw(t, "parts"))
 	for i := range parts {
-		p := &parts[i]
-		*p = searchspace.Part{Name: fmt.Sprint("part", i), MaxNodes: rapid.SampledFrom([]int{3, 4, 2, 4, 3, 1}).Draw(t, "nodes")}
-		if rapid.Bool().Draw(t, "nodes carry operations") {
-			p.NodeOps = []string{"a", "b", "c"}[:rapid.SampledFrom([]int{3, 2, 1}).Draw(t, "node operations")]
-			if rapid.Bool().Draw(t, "ends at an operation") {
-				p.Last = rapid.SampledFrom(p.NodeOps).Draw(t, "last")
-			}
+		name := fmt.Sprint("part", i)
+		if rapid.IntRange(0, 3).Draw(t, "is a chain") == 3 {
+			parts[i] = smallChain(t, name, budget)
+		} else {
+			parts[i] = smallGraph(t, name, budget)
 		}
-		if rapid.Bool().Draw(t, "edges carry operations") {
-			p.EdgeOps = []string{"none", "x", "y", "z"}[:rapid.SampledFrom([]int{3, 4, 2}).Draw(t, "edge operations")]
-		}
-		for p.MaxNodes > 1 && mostArchs(*p) > budget {
-			p.MaxNodes--
-		}
-		budget /= mostArchs(*p)
+		budget /= mostArchs(parts[i])
 	}
 	var rule searchspace.Rule
 	if rapid.Bool().Draw(t, "has a rule") {
@@ -71,10 +63,59 @@ func SmallSpace(t *rapid.T) *searchspace.Sequential {
 	return Space(t, rule, parts...)
 }
 
+// smallGraph draws a part of at most the given number of graphs.
+func smallGraph(t *rapid.T, name string, most float64) searchspace.Part {
+	p := searchspace.Part{Name: name, MaxNodes: rapid.SampledFrom([]int{3, 4, 2, 4, 3, 1}).Draw(t, "nodes")}
+	if rapid.Bool().Draw(t, "nodes carry operations") {
+		p.NodeOps = []string{"a", "b", "c"}[:rapid.SampledFrom([]int{3, 2, 1}).Draw(t, "node operations")]
+		if rapid.Bool().Draw(t, "ends at an operation") {
+			p.Last = rapid.SampledFrom(p.NodeOps).Draw(t, "last")
+		}
+	}
+	if rapid.Bool().Draw(t, "edges carry operations") {
+		p.EdgeOps = []string{"none", "x", "y", "z"}[:rapid.SampledFrom([]int{3, 4, 2}).Draw(t, "edge operations")]
+	}
+	p.NodeFields, p.EdgeFields = smallFields(t, p.NodeOps), smallFields(t, p.EdgeOps)
+	for p.MaxNodes > 1 && mostArchs(p) > most {
+		p.MaxNodes--
+	}
+	if mostArchs(p) > most {
+		return searchspace.Part{Name: name, MaxNodes: 1}
+	}
+	return p
+}
+
+// smallChain draws a chain of at most the given number of members.
+func smallChain(t *rapid.T, name string, most float64) searchspace.Part {
+	ops := [][]string{nil, {"a"}, {"a", "b"}}[rapid.IntRange(0, 2).Draw(t, "node operations")]
+	fields := smallFields(t, ops)
+	longest := rapid.IntRange(1, 3).Draw(t, "longest")
+	shortest := rapid.IntRange(1, longest).Draw(t, "shortest")
+	p := searchspace.Chain(name, shortest, longest, ops, fields...)
+	for mostArchs(p) > most {
+		if longest == 1 {
+			return searchspace.Part{Name: name, MaxNodes: 1}
+		}
+		longest--
+		p = searchspace.Chain(name, min(shortest, longest), longest, ops, fields...)
+	}
+	return p
+}
+
 // mostArchs bounds how many graphs a part can be.
 func mostArchs(p searchspace.Part) float64 {
-	return math.Pow(float64(max(len(p.NodeOps), 1)), float64(p.MaxNodes)) *
-		math.Pow(float64(max(len(p.EdgeOps), 2)), float64(p.MaxNodes*(p.MaxNodes-1)/2))
+	node, edge := float64(max(len(p.NodeOps), 1)), float64(max(len(p.EdgeOps)-1, 1))
+	for _, f := range p.NodeFields {
+		node *= float64(len(f.Values))
+	}
+	for _, f := range p.EdgeFields {
+		edge *= float64(len(f.Values))
+	}
+	pairs := p.MaxNodes * (p.MaxNodes - 1) / 2
+	if p.Rules != nil {
+		pairs = 0 // a chain's edges are given
+	}
+	return math.Pow(node, float64(p.MaxNodes)) * math.Pow(1+edge, float64(pairs))
 }
 
 // ArbitraryRule returns a rule that forbids values at random, depending on the seed, the decision and all earlier decisions.
@@ -83,10 +124,20 @@ func ArbitraryRule(seed uint64) searchspace.Rule {
 	return searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		h := fnv.New64a()
 		fmt.Fprint(h, seed, d.Part, d.Kind, d.Node, d.From)
+		if d.Field > 0 {
+			fmt.Fprint(h, " ", d.Field)
+		}
+		part := sofar.Parts()[d.Part]
 		for to := range sofar.Nodes(d.Part) {
 			fmt.Fprint(h, sofar.NodeOp(d.Part, to))
+			for f := range part.NodeFields {
+				fmt.Fprint(h, sofar.NodeField(d.Part, to, f))
+			}
 			for from := range to {
 				fmt.Fprint(h, sofar.HasEdge(d.Part, from, to), sofar.EdgeOp(d.Part, from, to))
+				for f := range part.EdgeFields {
+					fmt.Fprint(h, sofar.EdgeField(d.Part, from, to, f))
+				}
 			}
 		}
 		keep := h.Sum64() >> 7

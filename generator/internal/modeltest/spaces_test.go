@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -36,6 +37,13 @@ func TestSmallCellsAreNASBench101s(t *testing.T) {
 		got[poolingCell(t, a.Part(0).Len(), a.Part(0).Edges()).String()] = true
 	}
 	assert.Equal(t, want, got)
+}
+
+func TestSmallSpacesAreSmall(t *testing.T) {
+	for name, s := range FieldSpaces(t) {
+		assert.LessOrEqual(t, len(Enumerate(t, s)), 1000, name)
+	}
+	rapid.Check(t, func(t *rapid.T) { require.LessOrEqual(t, len(Enumerate(t, SmallSpace(t))), 1000) })
 }
 
 // poolingCell is a cell of NAS-Bench-101 with all inner nodes alike.
