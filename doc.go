@@ -64,9 +64,10 @@
 // compiled only into programs that import evaluator/jetstream/embedded.
 //
 // golang.org/x/sync reads images in parallel, and runs the searches of the examples in parallel until the first error. The
-// examples draw their progress with mpb (github.com/vbauerster/mpb) if golang.org/x/term finds a terminal, and plots with
-// gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test. Tests use testify, rapid and goleak, and
-// jsonschema (github.com/santhosh-tekuri/jsonschema) to check what is written for other programs against its schema.
+// examples draw their progress if golang.org/x/term finds a terminal, with go-runewidth (github.com/mattn/go-runewidth) to
+// measure the lines, and plots with gonum.org/v1/plot; github.com/aclements/go-moremath has the Mann-Whitney test. Tests use
+// testify, rapid and goleak, and jsonschema (github.com/santhosh-tekuri/jsonschema) to check what is written for other
+// programs against its schema.
 //
 // go4.org/unsafe/assume-no-moving-gc is required only for its version: Gorgonia depends on an older one that refuses to run
 // with current versions of Go.

@@ -9,29 +9,33 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Cached evaluates each Key of a space once and remembers the outcome: architectures that the space counts as one, such
-// as isomorphic cells of NAS-Bench-101, are evaluated once, and so are those asked for at the same time. Results are
-// remembered, and failures that are [Permanent]; after any other the next caller has the evaluator asked again.
+// Cached evaluates each Key of a space once and remembers the outcome. Architectures that the space counts as the same,
+// such as isomorphic cells of NAS-Bench-101, are evaluated once, and callers that ask for the same key at the same time
+// share one evaluation. Cached remembers results and [Permanent] failures; after any other failure the next caller starts
+// a new evaluation.
 //
-// An evaluation goes on for as long as one of its callers waits for it. A caller whose context ends leaves it to the
-// others; when the last one's has ended, the evaluator's ends. That context has the values of the first caller's.
-// The goroutine that an evaluation runs in has ended when the last of its callers returns.
+// An evaluation runs as long as any of its callers waits for it: a caller whose context ends leaves it to the others, and
+// when the last caller's context ends, so does the evaluation's. The evaluation's context has the values of the first
+// caller's. Its goroutine has ended when its last caller returns.
 //
-// An architecture that is not in the space is not evaluated. A Cached must not be copied after its first use.
+// Architectures that are not in the space are refused. A Cached must not be copied after its first use.
 type Cached struct {
-	// Space says which architectures count as one.
+	// Space defines which architectures count as the same.
 	Space searchspace.Space
-	// Evaluator is asked for what is not known yet.
+	// Evaluator evaluates the architectures that are not known yet.
 	Evaluator Evaluator
+	// Forget makes Cached forget an outcome as soon as its callers have it. It then only shares evaluations among callers
+	// that ask at the same time.
+	Forget bool
 
 	mu      sync.Mutex
-	flights map[string]*flight // by key, those under way and those remembered
+	flights map[string]*flight // by key, both running and remembered
 }
 
 // flight is the evaluation of one key.
 type flight struct {
-	callers *sharedContext // nil when it is over; guarded by Cached.mu
-	done    chan struct{}  // closed when what follows is there
+	callers *sharedContext // nil when the evaluation is over; guarded by Cached.mu
+	done    chan struct{}  // closed when the fields below are set
 	result  Result
 	err     error
 	cut     bool // it has no outcome because all its callers had left
@@ -39,7 +43,7 @@ type flight struct {
 
 var errNoSpace = fmt.Errorf("%w: its space is nil", ErrBroken)
 
-// Evaluate answers from memory, or joins the evaluation that is under way, or begins one.
+// Evaluate returns the remembered outcome, joins an evaluation that is running, or starts one.
 func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
 	if c.Space == nil {
 		return Result{}, errNoSpace
@@ -57,13 +61,13 @@ func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 		case <-f.done:
 		case <-ctx.Done():
 			if callers == nil || callers.Err() != nil {
-				<-f.done // there already, or nobody else waits for it
+				<-f.done // it is over, or nobody else waits for it
 				break
 			}
 			return Result{}, context.Cause(ctx)
 		}
 		if f.cut && ctx.Err() == nil {
-			continue // others began it and left
+			continue // others started it and left
 		}
 		r := f.result
 		r.Metrics = maps.Clone(r.Metrics)
@@ -71,8 +75,8 @@ func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	}
 }
 
-// join makes the caller one of those that wait for the key's evaluation, and begins it where there is none. The callers
-// are nil where it is over.
+// join adds the caller to the evaluation of the key, and starts one if there is none. The returned callers are nil if the
+// evaluation is over.
 func (c *Cached) join(ctx context.Context, key string, a searchspace.Arch) (*flight, *sharedContext) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,17 +97,18 @@ func (c *Cached) join(ctx context.Context, key string, a searchspace.Arch) (*fli
 	return f, f.callers
 }
 
-// fly evaluates, and remembers or forgets.
+// fly evaluates, and then remembers or forgets.
 func (c *Cached) fly(ctx *sharedContext, f *flight, key string, a searchspace.Arch) {
-	err := errGoexit // holds unless Try returns
+	err := errGoexit // unless Try returns
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		f.err = err
-		if err != nil && !Permanent(ctx, err) {
+		lasting := err == nil || Permanent(ctx, err)
+		if c.Forget || !lasting {
 			delete(c.flights, key)
-			f.cut = ctx.Err() != nil
 		}
+		f.cut = !lasting && ctx.Err() != nil
 		f.callers = nil
 		ctx.cancel(nil)
 		close(f.done)

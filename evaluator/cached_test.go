@@ -20,7 +20,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// anySpace has every architecture for a member.
+// anySpace contains every architecture.
 type anySpace struct{ searchspace.Space }
 
 func (anySpace) Key(a searchspace.Arch) string     { return a.String() }
@@ -28,7 +28,7 @@ func (anySpace) Validate(a searchspace.Arch) error { return nil }
 
 var errMemory = errors.New("out of memory")
 
-// failures are what an evaluator may answer with, by name, and whether the failure is the architecture's own.
+// failures are the ways in which an evaluator may fail, and whether the failure is permanent.
 var failures = map[string]struct {
 	fail      func() (evaluator.Result, error)
 	permanent bool
@@ -39,6 +39,7 @@ var failures = map[string]struct {
 	"panic":     {func() (evaluator.Result, error) { panic("boom") }, true, evaluator.ErrPanic},
 	"goexit":    {func() (evaluator.Result, error) { runtime.Goexit(); return evaluator.Result{}, nil }, true, evaluator.ErrPanic},
 	"NaN":       {func() (evaluator.Result, error) { return notANumber, nil }, true, evaluator.ErrNotFinite},
+	"uncertain": {answer(fmt.Errorf("no answer yet: %w", evaluator.ErrUncertain)), false, evaluator.ErrUncertain},
 	"temporary": {answer(fmt.Errorf("no worker: %w", evaluator.ErrTemporary)), false, evaluator.ErrTemporary},
 	"broken":    {answer(fmt.Errorf("no GPU: %w", evaluator.ErrBroken)), false, evaluator.ErrBroken},
 	"cancelled": {answer(fmt.Errorf("cut: %w", context.Canceled)), false, context.Canceled},
@@ -113,6 +114,34 @@ func TestWhichFailuresAreRemembered(t *testing.T) {
 	}
 }
 
+func TestForgetSharesAndDoesNotRemember(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, err := range []error{nil, errMemory} {
+			slow := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+				time.Sleep(time.Hour)
+				return evaluator.Result{Value: 42}, err
+			})
+			var begun atomic.Int32
+			cached := &evaluator.Cached{Space: anySpace{}, Forget: true, Evaluator: evaluator.Func(
+				func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+					begun.Add(1)
+					return slow(ctx, a)
+				})}
+			for range 2 {
+				var callers sync.WaitGroup
+				for range 3 {
+					callers.Go(func() {
+						_, got := cached.Evaluate(t.Context(), chains(1)[0])
+						assert.Equal(t, err, got)
+					})
+				}
+				callers.Wait()
+			}
+			assert.EqualValues(t, 2, begun.Load())
+		}
+	})
+}
+
 func TestIsomorphicArchitecturesAreEvaluatedOnce(t *testing.T) {
 	var space searchspace.NASBench101
 	cell := func(first, second string) searchspace.Arch {
@@ -135,14 +164,14 @@ func TestIsomorphicArchitecturesAreEvaluatedOnce(t *testing.T) {
 	assert.Equal(t, 1, asked)
 
 	_, err := cached.Evaluate(t.Context(), searchspace.Arch{})
-	assert.ErrorIs(t, err, searchspace.ErrInvalid, "what is no member has no key")
+	assert.ErrorIs(t, err, searchspace.ErrInvalid, "an invalid architecture has no key")
 	_, err = (&evaluator.Cached{}).Evaluate(t.Context(), chains(1)[0])
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 	_, err = (&evaluator.Cached{Space: anySpace{}}).Evaluate(t.Context(), chains(1)[0])
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 }
 
-// slowly needs an hour, or ends after a second with its context.
+// slowly takes an hour, or a second after its context has ended.
 type slowly struct{ begun atomic.Int32 }
 
 func (s *slowly) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -156,7 +185,7 @@ func (s *slowly) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 	}
 }
 
-func TestOneCallersEndIsNotTheOthers(t *testing.T) {
+func TestACallerThatLeavesDoesNotEndTheEvaluation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &slowly{}
 		cached := &evaluator.Cached{Space: anySpace{}, Evaluator: slow}
@@ -183,7 +212,7 @@ func TestOneCallersEndIsNotTheOthers(t *testing.T) {
 	})
 }
 
-func TestTheLastCallerTakesTheEvaluationAlong(t *testing.T) {
+func TestTheEvaluationEndsWithItsLastCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &slowly{}
 		cached := &evaluator.Cached{Space: anySpace{}, Evaluator: slow}
@@ -203,7 +232,7 @@ func TestTheLastCallerTakesTheEvaluationAlong(t *testing.T) {
 		synctest.Wait()
 		leave(reason)
 		synctest.Wait()
-		// One more comes while the evaluator is still clearing up: it gets an evaluation of its own, after that.
+		// Another caller arrives while the evaluator is cleaning up, and gets a new evaluation afterwards.
 		r, err := cached.Evaluate(t.Context(), a)
 		assert.NoError(t, err)
 		assert.Equal(t, 42.0, r.Value)
@@ -218,7 +247,7 @@ func TestTheLastCallerTakesTheEvaluationAlong(t *testing.T) {
 	})
 }
 
-func TestWhatIsFinishedAfterTheEndIsRemembered(t *testing.T) {
+func TestResultAfterTheEndIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := 0
 		cached := &evaluator.Cached{Space: anySpace{}, Evaluator: evaluator.Func(
@@ -238,8 +267,8 @@ func TestWhatIsFinishedAfterTheEndIsRemembered(t *testing.T) {
 	})
 }
 
-// The evaluator fails because the search ends, before that has come round to the context that it was given.
-func TestWhatFailsAsItsCallerEndsIsForgotten(t *testing.T) {
+// The evaluator fails because the search ends, before its own context has ended.
+func TestFailureAsTheCallerLeavesIsForgotten(t *testing.T) {
 	for range 200 {
 		asked := 0
 		ends := make(chan context.CancelFunc, 1)

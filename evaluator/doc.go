@@ -29,7 +29,7 @@
 //   - [Limited] limits the time of each evaluation.
 //   - [Retried] retries evaluations that fail with [ErrTemporary].
 //   - [Cached] evaluates architectures that the space counts as the same only once.
-//   - [Penalized] gives a permanent failure an objective, so that a search can learn from it.
+//   - [Penalized] gives an architecture that fails an objective, so that a search can learn from it.
 //   - Package evaluator/store keeps every outcome in a file, so that a search can be stopped and resumed.
 //   - Package evaluator/zerocost filters out architectures whose untrained networks score badly, so that expensive
 //     evaluations are spent on the rest.
@@ -40,6 +40,7 @@
 //	once := &evaluator.Cached{Space: space, Evaluator: attempts}
 //	all := evaluator.Penalized{Evaluator: once, Value: 10}
 //
-// [Permanent] tells them which failures to remember, store or penalise: those that would happen again, and not those of
-// an evaluation that was interrupted, may succeed later, or failed because of the evaluator and not the architecture.
+// Failures that are [Permanent] are remembered and stored. Failures are not permanent if the evaluation was interrupted, if
+// it may succeed later ([ErrTemporary]), or if they are or may be the evaluator's fault and not the architecture's
+// ([ErrBroken], [ErrUncertain]).
 package evaluator

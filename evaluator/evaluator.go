@@ -6,14 +6,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Evaluator scores one architecture; it is safe for concurrent use. An error is this architecture's failure, and a
-// search goes on, unless errors.Is(err, ErrBroken): then the evaluator itself is unusable. An evaluator returns soon
-// after ctx ends.
+// Evaluator scores architectures. It must be safe for concurrent use and return soon after ctx ends. An error concerns this
+// one evaluation, and a search goes on, unless the error wraps [ErrBroken].
 type Evaluator interface {
 	Evaluate(ctx context.Context, a searchspace.Arch) (Result, error)
 }
 
-// Func makes an Evaluator of a function.
+// Func is a function that implements Evaluator.
 type Func func(ctx context.Context, a searchspace.Arch) (Result, error)
 
 // Evaluate calls f.

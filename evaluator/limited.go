@@ -9,16 +9,16 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Limited gives each evaluation a time limit. The evaluator's context ends when it is over, and what the evaluator then
-// returns becomes an error that wraps [ErrTimeout] and holds the evaluator's own as text. It does not wrap
-// context.DeadlineExceeded, so that it is not mistaken for the end of the search. An evaluation that succeeds all the same
-// has succeeded; an error that wraps [ErrBroken] or [ErrTemporary] stays what it is.
+// Limited gives each evaluation a time limit. When it is over, the evaluator's context ends, and an error that the
+// evaluator then returns becomes the text of one that wraps [ErrTimeout]. That one does not wrap context.DeadlineExceeded,
+// so it cannot be mistaken for the end of the search. An evaluation that succeeds in spite of the limit counts as a
+// success, and an error that wraps [ErrBroken] or [ErrTemporary] is returned unchanged.
 //
-// The evaluator has to heed its context: Limited waits until it returns.
+// Limited waits until the evaluator returns, so the evaluator must return soon after its context ends.
 type Limited struct {
-	// Evaluator is what has to be quick enough.
+	// Evaluator is the evaluator to limit.
 	Evaluator Evaluator
-	// Timeout is how long an evaluation may take; 0: for ever.
+	// Timeout is the time limit of one evaluation; zero means no limit.
 	Timeout time.Duration
 }
 
@@ -29,7 +29,7 @@ func (l Limited) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	if l.Timeout <= 0 {
 		return Try(ctx, l.Evaluator, a)
 	}
-	over := fmt.Errorf("%w: more than %v", ErrTimeout, l.Timeout) // a cause of this call's own
+	over := fmt.Errorf("%w: more than %v", ErrTimeout, l.Timeout) // unique to this call
 	limited, cancel := context.WithTimeoutCause(ctx, l.Timeout, over)
 	defer cancel()
 	r, err := Try(limited, l.Evaluator, a)

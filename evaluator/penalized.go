@@ -2,28 +2,32 @@ package evaluator
 
 import (
 	"context"
+	"errors"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Penalized gives an architecture whose evaluation fails an objective of your choice, so that a search learns to keep
-// away from it. The error becomes the result's Failure. Without it a search keeps the error, and learns nothing from it.
+// Penalized gives an architecture whose evaluation fails an objective of your choice, so that a search learns to avoid
+// it. The error becomes the result's Failure. Without Penalized a search records the error and learns nothing from it.
 //
-// Only failures that are [Permanent] count; other errors stay errors. Around an evaluator that stores results rather than
-// inside it, the store holds the failures as they were, and the penalty may change from search to search.
+// Only failures that are [Permanent] or wrap [ErrUncertain] are penalized; other errors remain errors. Wrap Penalized
+// around an evaluator that stores results and not the other way round: then the store holds the failures themselves, and
+// the penalty may change from search to search.
 type Penalized struct {
-	// Evaluator may fail.
+	// Evaluator is the evaluator whose failures are penalized.
 	Evaluator Evaluator
-	// Value is the objective of what has failed.
+	// Value is the objective of an architecture whose evaluation failed.
 	Value float64
 }
 
 var _ Evaluator = Penalized{}
 
-// Evaluate evaluates, and returns a result for a failure.
+// Evaluate evaluates, and returns a result instead of a failure.
 func (p Penalized) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
 	r, err := Try(ctx, p.Evaluator, a)
-	if Permanent(ctx, err) {
+	// Whether a failure is uncertain may depend on the order in which evaluations finish. What a search learns must not.
+	uncertain := finished(ctx, err) && errors.Is(err, ErrUncertain)
+	if uncertain || Permanent(ctx, err) {
 		return Result{Value: p.Value, Failure: err.Error()}, nil
 	}
 	return r, err

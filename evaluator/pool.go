@@ -18,6 +18,9 @@ type Pool struct {
 	Evaluator Evaluator
 	// Workers is the maximum number of evaluations that run in parallel; 0 means GOMAXPROCS.
 	Workers int
+	// Space, if not nil, is the space of the architectures. Errors then show them in its customary notation; see
+	// [searchspace.Text].
+	Space searchspace.Space
 }
 
 // Outcome is how the evaluation of one architecture ended.
@@ -117,6 +120,14 @@ func (p Pool) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// text returns an architecture as errors show it.
+func (p Pool) text(a searchspace.Arch) string {
+	if p.Space == nil {
+		return a.String()
+	}
+	return searchspace.Text(p.Space, a)
+}
+
 // evaluate fills in the outcome of one architecture, even if the evaluator panics or ends the goroutine.
 func (p Pool) evaluate(ctx context.Context, o *Outcome) {
 	begin := time.Now()
@@ -129,7 +140,7 @@ func (p Pool) evaluate(ctx context.Context, o *Outcome) {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 			err = fmt.Errorf("%w: %w", cause, err)
 		}
-		o.Err = fmt.Errorf("evaluating [%v]: %w", o.Arch, err)
+		o.Err = fmt.Errorf("evaluating [%s]: %w", p.text(o.Arch), err)
 	}()
 	o.Result, err = Try(ctx, p.Evaluator, o.Arch)
 }

@@ -529,3 +529,15 @@ func TestPoolServesSeveralLoopsAtATime(t *testing.T) {
 	}
 	loops.Wait()
 }
+
+func TestErrorsShowTheNotationOfTheSpace(t *testing.T) {
+	var space searchspace.NASBench201
+	a, err := space.Parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|")
+	require.NoError(t, err)
+	for want, s := range map[string]searchspace.Space{space.Format(a): space, a.String(): nil} {
+		pool := evaluator.Pool{Space: s}
+		for o := range pool.Run(t.Context(), slices.Values([]searchspace.Arch{a})) {
+			assert.ErrorContains(t, o.Err, "evaluating ["+want+"]: ")
+		}
+	}
+}

@@ -8,18 +8,19 @@ import (
 	"time"
 )
 
-// Result is what an evaluation found.
+// Result is the outcome of a successful evaluation.
 //
-// As JSON it is {"value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "failure": "out of memory"}, where value
-// must be there and the others may be left out.
+// As JSON it is {"value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "failure": "out of memory"}; every field
+// but value is optional.
 type Result struct {
 	// Value is the objective; higher is better.
 	Value float64
-	// Metrics are further figures of the architecture, by name. They do not steer a search.
+	// Metrics are further figures of the architecture, by name.
 	Metrics map[string]float64
 	// Cost is what the evaluation cost, measured or as published: the time to train the network, not to look it up.
 	Cost time.Duration
-	// Failure is what went wrong where Value stands in for that of an evaluation that has failed, see [Penalized].
+	// Failure is why the evaluation failed, if Value is a substitute for the objective of a failed evaluation; see
+	// [Penalized].
 	Failure string
 }
 
@@ -30,13 +31,13 @@ type resultJSON struct {
 	Failure     string             `json:"failure,omitempty"`
 }
 
-// MarshalJSON writes the result. It fails where a number is NaN or infinite, which JSON cannot write.
+// MarshalJSON writes the result. It returns an error if a number is NaN or infinite, which JSON has no notation for.
 func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(resultJSON{Value: &r.Value, Metrics: r.Metrics, CostSeconds: r.Cost.Seconds(), Failure: r.Failure})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, the cost to the nanosecond if it is below 26 days. A result without
-// value is an error.
+// UnmarshalJSON reads what MarshalJSON writes. Costs below 26 days are exact to the nanosecond. It returns an error if the
+// value is missing.
 func (r *Result) UnmarshalJSON(text []byte) error {
 	var in resultJSON
 	if err := json.Unmarshal(text, &in); err != nil {

@@ -10,23 +10,24 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Retried tries again where an error wraps [ErrTemporary], after a wait that doubles from attempt to attempt. Between
-// half and the whole of it is waited, at random, so that many evaluations that fail together do not come back together.
-// The error of the last attempt still wraps ErrTemporary.
+// Retried retries evaluations that fail with [ErrTemporary], unless the error wraps [ErrUncertain]. The wait between attempts doubles each time. Each wait is
+// shortened by a random part of up to a half, so that evaluations that fail together do not retry together.
+//
+// The error of the last attempt still wraps ErrTemporary, so it is not [Permanent]: it is neither remembered nor stored.
 type Retried struct {
-	// Evaluator is asked again and again.
+	// Evaluator is the evaluator to retry.
 	Evaluator Evaluator
-	// Attempts is how often it is asked at most; 0: 5.
+	// Attempts is the maximum number of attempts; 0 means 5.
 	Attempts int
-	// Wait is the longest wait before the second attempt; 0: 1 s.
+	// Wait is the longest wait before the second attempt; 0 means a second.
 	Wait time.Duration
-	// MaxWait is where waits stop growing; 0: 1 min, or Wait if that is longer.
+	// MaxWait limits how far waits grow; 0 means a minute, or Wait if that is longer.
 	MaxWait time.Duration
 }
 
 var _ Evaluator = Retried{}
 
-// Evaluate tries until an attempt succeeds or fails for good, ctx ends, or all attempts are spent.
+// Evaluate makes attempts until one succeeds or fails with an error that is not temporary, ctx ends, or Attempts is reached.
 func (r Retried) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
 	attempts := r.Attempts
 	if attempts <= 0 {
@@ -35,7 +36,8 @@ func (r Retried) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	wait, longest := r.waits()
 	for n := 1; ; n++ {
 		result, err := Try(ctx, r.Evaluator, a)
-		if !errors.Is(err, ErrTemporary) || errors.Is(err, ErrBroken) || ctx.Err() != nil {
+		retry := errors.Is(err, ErrTemporary) && !errors.Is(err, ErrUncertain) && !errors.Is(err, ErrBroken)
+		if !retry || ctx.Err() != nil {
 			return result, err
 		}
 		if n >= attempts {
@@ -50,7 +52,7 @@ func (r Retried) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	}
 }
 
-// waits returns the first wait and the longest.
+// waits returns the first and the longest wait.
 func (r Retried) waits() (first, longest time.Duration) {
 	first, longest = r.Wait, r.MaxWait
 	if first <= 0 {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// sharedContext is the context of what several callers wait for: it ends when the contexts of all of them have ended. It has
-// the values of the first one's.
+// sharedContext is the context of an evaluation that several callers wait for. It ends when the contexts of all callers
+// have ended, and has the values of the first caller's.
 type sharedContext struct {
 	context.Context
 	cancel context.CancelCauseFunc
@@ -28,8 +28,8 @@ func (t *sharedContext) join(ctx context.Context) {
 	t.callers = append(t.callers, ctx)
 }
 
-// Err looks at the callers' contexts and does not wait until their ends are noticed elsewhere: whoever asks why something
-// has failed must not be told that nothing has ended yet.
+// Err asks the callers' contexts directly, because an evaluation that failed as they ended must not appear to have failed
+// while somebody was still waiting.
 func (t *sharedContext) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

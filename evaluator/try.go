@@ -14,10 +14,10 @@ var (
 	errGoexit      = fmt.Errorf("%w: it ended its goroutine", ErrPanic)
 )
 
-// Try has an architecture evaluated and turns what is neither a result nor an error into an error: a panic becomes one
-// that wraps [ErrPanic], an objective that is NaN or infinite one that wraps [ErrNotFinite], a nil Evaluator one that
-// wraps [ErrBroken]. The result is zero where the error is not nil. The evaluators of this package ask those that they
-// wrap in this way, so that yours need not guard against them.
+// Try evaluates an architecture and turns misbehaviour into errors: a panic becomes an error that wraps [ErrPanic], an
+// objective that is NaN or infinite one that wraps [ErrNotFinite], and a nil Evaluator one that wraps [ErrBroken]. If the
+// error is not nil, the result is zero. The wrappers of this package call the evaluators that they wrap by Try; so should
+// yours.
 func Try(ctx context.Context, e Evaluator, a searchspace.Arch) (r Result, err error) {
 	if e == nil {
 		return Result{}, errNoEvaluator

@@ -19,7 +19,7 @@ import (
 
 var notANumber = evaluator.Result{Value: math.NaN()}
 
-// heeding works for a time unless its context ends first.
+// heeding takes the given time, unless its context ends first.
 func heeding(work time.Duration, err error) evaluator.Evaluator {
 	return evaluator.Func(func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
 		select {
@@ -31,7 +31,7 @@ func heeding(work time.Duration, err error) evaluator.Evaluator {
 	})
 }
 
-func TestLimitedToldFromTheEndOfTheSearch(t *testing.T) {
+func TestLimitedDiffersFromTheEndOfTheSearch(t *testing.T) {
 	a := chains(1)[0]
 	rapid.Check(t, func(rt *rapid.T) {
 		seconds := func(name string) time.Duration {
@@ -141,6 +141,17 @@ func or[T comparable](v, otherwise T) T {
 	return v
 }
 
+func TestRetriedDoesNotRetryUncertainFailures(t *testing.T) {
+	asked := 0
+	_, err := evaluator.Retried{Evaluator: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		asked++
+		return evaluator.Result{}, fmt.Errorf("diverged? %w", evaluator.ErrUncertain)
+	})}.Evaluate(t.Context(), chains(1)[0])
+	assert.ErrorIs(t, err, evaluator.ErrUncertain)
+	assert.ErrorIs(t, err, evaluator.ErrTemporary)
+	assert.Equal(t, 1, asked)
+}
+
 func TestRetriedWaitsNoLongerThanItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reason := errors.New("the search is over")
@@ -164,7 +175,7 @@ func TestTimeLimitOfEachAttemptAndOfAll(t *testing.T) {
 		all := evaluator.Limited{Timeout: 3 * time.Second, Evaluator: evaluator.Retried{Attempts: 1000, Evaluator: failing}}
 		begun := time.Now()
 		_, err = all.Evaluate(t.Context(), chains(1)[0])
-		assert.ErrorIs(t, err, evaluator.ErrTemporary, "what failed for a time until the end has not failed for good")
+		assert.ErrorIs(t, err, evaluator.ErrTemporary, "temporary failures until the end are not permanent")
 		assert.Equal(t, 3*time.Second, time.Since(begun))
 	})
 }
@@ -177,7 +188,7 @@ func TestPenalizedTurnsPermanentFailuresIntoResults(t *testing.T) {
 		failing := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) { return f.fail() })
 		penalized := evaluator.Penalized{Evaluator: failing, Value: -3}
 		r, err := penalized.Evaluate(t.Context(), chains(1)[0])
-		if f.permanent {
+		if f.permanent || name == "uncertain" {
 			_, failure := evaluator.Try(t.Context(), failing, chains(1)[0])
 			assert.NoError(t, err, name)
 			assert.Equal(t, evaluator.Result{Value: -3, Failure: failure.Error()}, r, name)

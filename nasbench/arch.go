@@ -3,32 +3,56 @@ package nasbench
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// readArch reads an architecture of the space, in the space's notation or as JSON.
+// readArch reads an architecture of the space in any form that [searchspace.Parse] reads.
 func readArch(space searchspace.Space, text string) (searchspace.Arch, error) {
-	a, err := parseArch(space, text)
+	a, err := searchspace.Parse(space, text)
 	if err != nil {
+		if reason := mistaken(space, strings.TrimSpace(text)); reason != "" {
+			err = fmt.Errorf("%s: %w: %s", space.Name(), searchspace.ErrInvalid, reason)
+		}
 		return searchspace.Arch{}, err
 	}
-	return a, space.Validate(a)
+	return a, nil
 }
 
-// parseArch reads an architecture, be it of the space or not.
-func parseArch(space searchspace.Space, text string) (searchspace.Arch, error) {
-	if notation, ok := space.(searchspace.Notation); ok && !strings.HasPrefix(text, "{") {
-		return notation.Parse(text)
+var (
+	wholeNumber = regexp.MustCompile(`^[+-]?[0-9]+(\.0*)?$`)
+	md5Hash     = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
+)
+
+// nb101JSON shows how to write a cell of NAS-Bench-101.
+const nb101JSON = `{"module_adjacency": [[0, 1], [0, 0]], "module_operations": ["input", "output"]}`
+
+// mistaken recognizes text that people take for an architecture, and says what to write instead. It returns "" for any
+// other text.
+func mistaken(space searchspace.Space, text string) string {
+	switch {
+	case text == "":
+		return "there is no architecture"
+	case wholeNumber.MatchString(text):
+		reason := fmt.Sprintf("%s is a number and not an architecture", text)
+		if space.Name() == (searchspace.NASBench201{}).Name() {
+			reason += fmt.Sprintf("; if it is an index into NATS-Bench, write what its API gives as api.arch(%s)", text)
+		}
+		return reason
+	case md5Hash.MatchString(text):
+		reason := fmt.Sprintf("%s is a hash, from which the architecture cannot be found", text)
+		if space.Name() == (searchspace.NASBench101{}).Name() {
+			reason += " (NB101.Cell finds it in the benchmark's own file); write the cell's matrix and operations, such as " + nb101JSON
+		}
+		return reason
 	}
-	var a searchspace.Arch
-	err := json.Unmarshal([]byte(text), &a)
-	return a, err
+	return ""
 }
 
-// text returns the architecture of a row as [parseArch] reads it: as it stands in the file, or in the space's notation,
-// or as JSON.
+// text returns the architecture of a row in a form that [readArch] reads: as the file has it, in the space's notation, or
+// as JSON.
 func (t *Table) text(row int) (string, error) {
 	if t.texts != nil {
 		return t.texts[row], nil
@@ -39,7 +63,7 @@ func (t *Table) text(row int) (string, error) {
 	}
 	text, err := json.Marshal(a)
 	if err != nil {
-		return "", fmt.Errorf("row %d, architecture [%v]: %w", row+1, a, err)
+		return "", fmt.Errorf("row %d, architecture %s: %w", row+1, searchspace.Text(t.space, a), err)
 	}
 	return string(text), nil
 }

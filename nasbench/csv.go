@@ -2,19 +2,18 @@ package nasbench
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// OpenCSV reads a table of architectures of the space from a file, see [ReadCSV]; [Open] reads
-// Parquet as well.
+// OpenCSV reads a table of architectures of the space from a CSV file, see [ReadCSV]. [Open] reads Parquet as well.
 func OpenCSV(path string, space searchspace.Space) (*Table, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -24,124 +23,201 @@ func OpenCSV(path string, space searchspace.Space) (*Table, error) {
 	return ReadCSV(file, path, space)
 }
 
-// ReadCSV reads a table of architectures of the space, in the form that the package describes. Every row has all
-// columns, no architecture stands twice (by the space's Key), every number is finite. An error names the table by the
-// given name, the line and the column; it wraps [searchspace.ErrInvalid] for what is no architecture of the space.
+// ReadCSV reads a table of architectures of the space from CSV in the form that the package describes, which may be
+// compressed with gzip, bzip2 or Zstandard. Every row must have an architecture, and no two rows the same one (by the
+// space's Key). An error names the table by the given name, the line and the column; it wraps [searchspace.ErrInvalid] if
+// it is about an architecture that is not valid.
 func ReadCSV(r io.Reader, name string, space searchspace.Space) (*Table, error) {
-	in := csvReader{csv: csv.NewReader(r), table: &Table{name: name, space: space, rows: map[string]int{}}}
-	in.csv.ReuseRecord = true
-	if err := in.readHeader(); err != nil {
-		return nil, err
+	source, err := openSource(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	defer source.close()
+	in := csvReader{csv: source.reader(), table: &Table{name: name, space: space, rows: map[string]int{}}}
+	if err := in.readHeader(source.comment); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	for {
-		record, err := in.csv.Read()
+		record, err := in.next()
 		if err == io.EOF {
 			break
 		}
+		if err == nil {
+			err = in.addRow(record)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		if err := in.addRow(record); err != nil {
-			return nil, err
 		}
 	}
 	if in.table.Len() == 0 {
 		return nil, fmt.Errorf("%s: no architecture follows the header", name)
 	}
-	in.table.setArchs(in.archs)
+	in.finish()
 	return in.table, nil
 }
 
 // csvReader is a Table that is being read.
 type csvReader struct {
-	csv    *csv.Reader
-	table  *Table
-	header []string
-	archs  []searchspace.Arch
-	lines  []int // of each row, for messages
+	csv     *csv.Reader
+	table   *Table
+	columns []csvColumn
+	history *historyColumns // if the file is the history of a search
+	archs   []searchspace.Arch
+	lines   []int     // of each row
+	figures []float64 // of the current row
+}
+
+// csvColumn is a column that is being read.
+type csvColumn struct {
+	name    string
+	values  []float64
+	skipped string // why its values are not read any more, or ""
+	used    bool   // whether a cell of a column without a name has contents
+}
+
+// next returns the next record that is not blank.
+func (in *csvReader) next() ([]string, error) {
+	for {
+		record, err := in.csv.Read()
+		if err != nil {
+			return nil, err
+		}
+		if !isBlank(record) {
+			return record, nil
+		}
+	}
+}
+
+func isBlank(record []string) bool {
+	return !slices.ContainsFunc(record, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 }
 
 // readHeader takes the columns' names from the first line.
-func (in *csvReader) readHeader() error {
-	name := in.table.name
-	record, err := in.csv.Read()
+func (in *csvReader) readHeader(comment string) error {
+	record, err := in.next()
 	if err == io.EOF {
-		return fmt.Errorf("%s: the file is empty", name)
+		return errors.New("the file is empty")
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
-	in.header = slices.Clone(record)
-	in.header[0] = strings.TrimPrefix(in.header[0], "\ufeff") // spreadsheets mark UTF-8 so
-	for i, column := range in.header {
-		if slices.Contains(in.header[:i], column) {
-			return in.errorf(i, "the column stands twice")
+	names := make([]string, len(record))
+	for i, cell := range record {
+		names[i] = strings.TrimSpace(cell)
+	}
+	if in.table.source, err = findArchs(names, in.table.space); err != nil {
+		if comment != "" {
+			err = fmt.Errorf("%w; the comment %q names one: remove the # before it", err, shortened(comment))
 		}
-		if column != archColumn {
-			in.table.columns = append(in.table.columns, column)
-		}
+		return err
 	}
-	if len(in.table.columns) == len(in.header) {
-		return fmt.Errorf("%s: no column is named %q, but %q", name, archColumn, in.header)
+	in.columns = make([]csvColumn, len(names))
+	for i, name := range names {
+		in.columns[i] = csvColumn{name: name, skipped: unusable(names, i)}
 	}
-	in.table.values = make([][]float64, len(in.table.columns))
+	in.history = findHistory(names)
+	in.figures = make([]float64, len(names))
 	return nil
 }
 
 // addRow adds a line to the table.
 func (in *csvReader) addRow(record []string) error {
-	t := in.table
-	column := 0
-	for i, cell := range record {
-		if in.header[i] == archColumn {
-			if err := in.addArch(i, cell); err != nil {
-				return err
-			}
-			continue
-		}
-		value, err := parseValue(cell)
-		if err != nil {
-			return in.errorf(i, "%w", err)
-		}
-		t.values[column] = append(t.values[column], value)
-		column++
+	line, _ := in.csv.FieldPos(0)
+	for len(record) > len(in.columns) && strings.TrimSpace(record[len(record)-1]) == "" {
+		record = record[:len(record)-1]
 	}
-	return nil
+	if len(record) != len(in.columns) {
+		hint := ""
+		if len(record) > len(in.columns) {
+			hint = "; numbers must have decimal points, text with commas must be in quotes, and row names need a column in the header"
+		}
+		return fmt.Errorf("line %d: the number of fields is %d, but it is %d in the header%s", line, len(record), len(in.columns), hint)
+	}
+	first := in.table.source[0].column
+	line, _ = in.csv.FieldPos(first)
+	a, err := readArch(in.table.space, in.table.source.text(func(column int) string { return record[column] }))
+	if err != nil {
+		return fmt.Errorf("line %d, %s: %w", line, in.table.source, err)
+	}
+	in.readFigures(record)
+	return in.add(a, line)
 }
 
-// addArch adds the architecture of a line to the table.
-func (in *csvReader) addArch(field int, cell string) error {
-	t := in.table
-	a, err := readArch(t.space, cell)
-	if err != nil {
-		return in.errorf(field, "%w", err)
+// readFigures reads the figures of a line. A cell that is not a figure makes the column one that is skipped.
+func (in *csvReader) readFigures(record []string) {
+	failed := in.history.failed(record)
+	for i := range in.columns {
+		c := &in.columns[i]
+		if c.name == "" {
+			c.used = c.used || strings.TrimSpace(record[i]) != ""
+		}
+		if c.skipped != "" || in.table.source.has(i) {
+			continue
+		}
+		v, err := parseFigure(record[i])
+		if err != nil {
+			line, _ := in.csv.FieldPos(i)
+			c.values, c.skipped = nil, fmt.Sprintf("line %d: %v", line, err)
+		}
+		if in.figures[i] = v; failed {
+			in.figures[i] = math.NaN()
+		}
 	}
+}
+
+// add adds an architecture with the figures that have been read.
+func (in *csvReader) add(a searchspace.Arch, line int) error {
+	t := in.table
 	key := t.space.Key(a)
 	if row, ok := t.rows[key]; ok {
-		return in.errorf(field, "the architecture [%v] stands on line %d already", a, in.lines[row])
+		return in.addAgain(a, row, line)
 	}
 	t.rows[key] = len(t.keys)
 	t.keys = append(t.keys, key)
 	in.archs = append(in.archs, a)
-	line, _ := in.csv.FieldPos(field)
 	in.lines = append(in.lines, line)
+	for i := range in.columns {
+		if c := &in.columns[i]; c.skipped == "" && !t.source.has(i) {
+			c.values = append(c.values, in.figures[i])
+		}
+	}
 	return nil
 }
 
-// errorf makes an error that names the place of a field of the current record.
-func (in *csvReader) errorf(field int, format string, args ...any) error {
-	line, _ := in.csv.FieldPos(field)
-	return fmt.Errorf("%s: line %d, column %q: %w", in.table.name, line, in.header[field], fmt.Errorf(format, args...))
+// addAgain is add for an architecture that has a row already, which only a history may repeat.
+func (in *csvReader) addAgain(a searchspace.Arch, row, line int) error {
+	if in.history == nil || in.columns[in.history.value].skipped != "" {
+		return fmt.Errorf("line %d, %s: the architecture %s is already on line %d; a table has each architecture once, "+
+			"so choose one data set or take means over seeds first", line, in.table.source, searchspace.Text(in.table.space, a), in.lines[row])
+	}
+	was, is := in.columns[in.history.value].values[row], in.figures[in.history.value]
+	switch {
+	case math.IsNaN(is) || was == is:
+		return nil
+	case !math.IsNaN(was):
+		return fmt.Errorf("line %d: the architecture %s has the value %v, but %v on line %d",
+			line, searchspace.Text(in.table.space, a), is, was, in.lines[row])
+	}
+	for i := range in.columns {
+		if c := &in.columns[i]; c.values != nil {
+			c.values[row] = in.figures[i]
+		}
+	}
+	in.lines[row] = line
+	return nil
 }
 
-// parseValue reads a number, NaN for an empty cell.
-func parseValue(cell string) (float64, error) {
-	if cell == "" {
-		return math.NaN(), nil
+// finish moves what has been read to the table.
+func (in *csvReader) finish() {
+	for i, c := range in.columns {
+		switch {
+		case in.table.source.has(i), c.name == "" && !c.used:
+		case c.skipped != "":
+			in.table.skipped = append(in.table.skipped, SkippedColumn{c.name, c.skipped})
+		default:
+			in.table.columns = append(in.table.columns, c.name)
+			in.table.values = append(in.table.values, c.values)
+		}
 	}
-	v, err := strconv.ParseFloat(cell, 64)
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0, fmt.Errorf("%q is not a finite number", cell)
-	}
-	return v, nil
+	in.table.setArchs(in.archs)
 }

@@ -16,12 +16,13 @@ type lookup struct {
 	table     *Table
 	objective string
 	values    []float64            // the objective's column
-	metrics   map[string][]float64 // the columns that ride along
+	metrics   map[string][]float64 // by column
 }
 
-// WithCost returns a table of the same figures whose evaluators give those of a column as a result's cost: in seconds,
-// the time that the benchmark's authors spent on training. 0 where it is not recorded. The error wraps [ErrNoColumn], or
-// names the first row whose figure is no time, being negative or more than a [time.Duration] holds, 292 years.
+// WithCost returns a table of the same figures whose evaluators give the figures of a column as the cost of a result: the
+// time in seconds that the benchmark's authors spent on training. The cost is zero if it is not recorded. The error wraps
+// [ErrNoColumn] or [ErrNotNumeric], or names the first row whose figure is negative or more than a [time.Duration] holds,
+// 292 years.
 func (t *Table) WithCost(column string) (*Table, error) {
 	values, err := t.column(column)
 	if err != nil {
@@ -37,9 +38,9 @@ func (t *Table) WithCost(column string) (*Table, error) {
 	return &with, nil
 }
 
-// Evaluator makes an evaluator of the table. One column is the objective, higher being better; others ride along as
-// metrics, where a figure that is not recorded is left out. A result has a cost where [Table.WithCost] says which column
-// that is. The error wraps [ErrNoColumn].
+// Evaluator makes an evaluator of the table. One column is the objective, of which higher is better. Others can be
+// metrics of the results, which lack a metric that is not recorded. Results have a cost if [Table.WithCost] or
+// [Table.WithStandInCost] made the table. The error wraps [ErrNoColumn] or [ErrNotNumeric].
 //
 // An evaluation whose objective is not recorded fails with an error that wraps [ErrNotRecorded].
 func (t *Table) Evaluator(objective string, metrics ...string) (evaluator.Evaluator, error) {

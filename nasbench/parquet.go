@@ -1,6 +1,7 @@
 package nasbench
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +18,7 @@ import (
 // keyColumn is the name of the column of a Parquet file that holds the architectures' keys.
 const keyColumn = "arch_key"
 
-// What a Parquet file that this package wrote says of itself.
+// The metadata of a Parquet file that this package wrote.
 const (
 	parquetPrefix   = "graphpnas."
 	parquetFormat   = parquetPrefix + "format"   // parquetVersion
@@ -26,10 +27,9 @@ const (
 	parquetVersion  = "1"
 )
 
-// WriteParquet writes the table as a Parquet file, which [ReadParquet] reads as the same table: the column arch has the
-// architectures as a CSV file has them, arch_key their keys in the space, and the other columns are the table's, null
-// where a figure is not recorded. It fails where a column has a name that Parquet has no place for: none, one that is not
-// UTF-8, or arch_key.
+// WriteParquet writes the table as a Parquet file, which [ReadParquet] reads back as the same table: the column arch has
+// the architectures as a CSV file has them, arch_key their keys in the space, and the other columns are the numeric ones,
+// null if a figure is not recorded. It is an error if a numeric column is called arch_key or by a name that is not UTF-8.
 func (t *Table) WriteParquet(w io.Writer) error {
 	archs := parquetfile.Column{Name: archColumn, Texts: make([]string, t.Len())}
 	for row := range archs.Texts {
@@ -77,14 +77,14 @@ func openParquet(file *os.File, space searchspace.Space) (*Table, error) {
 
 // ReadParquet reads a table of architectures of the space from a Parquet file, in the form that the package describes.
 //
-// Of a file that [Table.WriteParquet] wrote it checks the checksums, the space, that no key stands twice, and a few of the
-// architectures. It parses the others when they are asked for, and [Table.Verify] checks all of them. Any other file is
-// read as [ReadCSV] reads one: it has a column arch, every other column holds numbers, and every architecture is parsed
-// and checked. It has no checksum of ours, so that damage to it may go unseen.
+// If [Table.WriteParquet] wrote the file, ReadParquet checks the checksums, the space, that no key occurs twice, and a few
+// of the architectures. The others are parsed when they are asked for, and [Table.Verify] checks all of them. Any other
+// file is read as [ReadCSV] reads one: every architecture is parsed and checked. It has no checksum of ours, so that
+// damage to it may go unnoticed.
 //
-// An error names the table by the given name, and the column and the row, from 1, where it is about one; it wraps
-// [searchspace.ErrInvalid] for what is no architecture of the space. The memory that reading takes is bounded by the
-// length of the file.
+// An error names the table by the given name, and the column and the row, from 1, if it is about one; it wraps
+// [searchspace.ErrInvalid] if it is about an architecture that is not valid. The memory that reading takes is bounded by
+// the length of the file.
 func ReadParquet(r io.Reader, name string, space searchspace.Space) (*Table, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -94,14 +94,14 @@ func ReadParquet(r io.Reader, name string, space searchspace.Space) (*Table, err
 }
 
 func readParquet(data []byte, name string, space searchspace.Space) (*Table, error) {
-	f, err := parquetfile.Read(data)
+	f, err := parquetfile.Read(data, func(name string) bool { return mayHoldArchs(name) || name == keyColumn })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if f.Rows == 0 {
 		return nil, fmt.Errorf("%s: the file has no row", name)
 	}
-	t := &Table{name: name, space: space, archs: make([]atomic.Pointer[searchspace.Arch], f.Rows)}
+	t := &Table{name: name, space: space}
 	ours, err := isOurs(f, space)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -109,6 +109,7 @@ func readParquet(data []byte, name string, space searchspace.Space) (*Table, err
 	if err := t.setColumns(f, ours); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	t.archs = make([]atomic.Pointer[searchspace.Arch], f.Rows)
 	if !ours {
 		if err := t.computeKeys(); err != nil {
 			return nil, err
@@ -123,7 +124,7 @@ func readParquet(data []byte, name string, space searchspace.Space) (*Table, err
 	return t, nil
 }
 
-// isOurs tells whether this package wrote a file. If so, it is checked that the file is whole and of the space.
+// isOurs reports whether this package wrote a file. If so, it checks that the file is whole and of the space.
 func isOurs(f *parquetfile.File, space searchspace.Space) (bool, error) {
 	ours := false
 	for key := range f.Metadata {
@@ -148,35 +149,65 @@ func isOurs(f *parquetfile.File, space searchspace.Space) (bool, error) {
 	}
 	if sum := checksumOf(f); sum != f.Metadata[parquetChecksum] {
 		return false, fmt.Errorf("the checksum of the columns is %s, not %q: the file is damaged, or was changed "+
-			"by a program that left the metadata %s… in it", sum, f.Metadata[parquetChecksum], parquetPrefix)
+			"by a program that kept the metadata %s…", sum, f.Metadata[parquetChecksum], parquetPrefix)
 	}
 	return true, nil
 }
 
-// setColumns sets what the columns hold.
+// setColumns takes over the columns of the file.
 func (t *Table) setColumns(f *parquetfile.File, ours bool) error {
-	for _, c := range f.Columns {
+	names := make([]string, len(f.Columns))
+	for i, c := range f.Columns {
+		names[i] = c.Name
+	}
+	var err error
+	if t.source, err = findArchs(names, t.space); err != nil {
+		return err
+	}
+	for i, c := range f.Columns {
+		reason := cmp.Or(unusable(names, i), c.Skipped)
 		switch {
-		case c.Name == archColumn && c.Texts != nil:
-			t.texts = c.Texts
+		case t.source.has(i) && c.Texts == nil:
+			return notText(&c)
+		case t.source.has(i):
 		case ours && c.Name == keyColumn && c.Texts != nil:
 			t.keys = c.Texts
-		case c.Numbers != nil && c.Name != archColumn:
+		case c.Texts != nil:
+			t.skipped = append(t.skipped, SkippedColumn{c.Name, "it holds text"})
+		case reason != "":
+			t.skipped = append(t.skipped, SkippedColumn{c.Name, reason})
+		default:
 			t.columns = append(t.columns, c.Name)
 			t.values = append(t.values, c.Numbers)
-		case c.Name == archColumn:
-			return fmt.Errorf("column %q holds no texts", c.Name)
-		default:
-			return fmt.Errorf("column %q holds no numbers", c.Name)
 		}
-	}
-	if t.texts == nil {
-		return fmt.Errorf("no column is named %q", archColumn)
 	}
 	if ours && t.keys == nil {
 		return fmt.Errorf("no column is named %q", keyColumn)
 	}
+	t.setTexts(f)
 	return nil
+}
+
+// setTexts takes over the architectures as the file has them.
+func (t *Table) setTexts(f *parquetfile.File) {
+	if len(t.source) == 1 {
+		t.texts = f.Columns[t.source[0].column].Texts
+		return
+	}
+	t.texts = make([]string, f.Rows)
+	for row := range t.texts {
+		t.texts[row] = t.source.text(func(column int) string { return f.Columns[column].Texts[row] })
+	}
+}
+
+// notText returns the error for a column of architectures that is not text.
+func notText(c *parquetfile.Column) error {
+	holds := cmp.Or(c.Skipped, "it holds numbers")
+	if c.Name == archColumn {
+		return fmt.Errorf("column %q: architectures must be text, but %s", c.Name, holds)
+	}
+	return fmt.Errorf("column %q: a matrix and operations must be text in JSON, but %s (pandas: df[%q] = df[%q].map(json.dumps))",
+		c.Name, holds, c.Name, c.Name)
 }
 
 // computeKeys parses the architectures of all rows, and sets their keys.
@@ -203,8 +234,10 @@ func (t *Table) index() error {
 	for row, key := range t.keys {
 		t.rows[key] = row
 		if len(t.rows) == row {
-			return fmt.Errorf("%s: row %d, column %q: the architecture stands in row %d already",
-				t.name, row+1, archColumn, slices.Index(t.keys, key)+1)
+			a, _ := t.arch(row) // a wrong one is reported by Verify
+			return fmt.Errorf("%s: row %d, %s: the architecture %s is already in row %d; a table has each architecture once, "+
+				"so choose one data set or take means over seeds first",
+				t.name, row+1, t.source, searchspace.Text(t.space, a), slices.Index(t.keys, key)+1)
 		}
 	}
 	return nil

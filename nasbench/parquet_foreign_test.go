@@ -2,10 +2,13 @@ package nasbench_test
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -25,20 +28,17 @@ type foreignRow struct {
 func foreign(options ...parquet.WriterOption) func(require.TestingT) []byte {
 	return func(t require.TestingT) []byte {
 		seventy, ninety := int64(70), int64(90)
-		var data bytes.Buffer
-		w := parquet.NewGenericWriter[foreignRow](&data, options...)
-		_, err := w.Write([]foreignRow{{61.5, skips, &seventy, nil}, {83.25, convs, &ninety, nil}, {83.25, pools, nil, nil}})
-		require.NoError(t, err)
-		require.NoError(t, w.Close())
-		return data.Bytes()
+		return writtenAsParquet(t, []foreignRow{{61.5, skips, &seventy, nil}, {83.25, convs, &ninety, nil}, {83.25, pools, nil, nil}}, options...)
 	}
 }
 
-// foreignFiles are of the defaults of several programs.
+// foreignFiles are small with the defaults of several programs.
 var foreignFiles = []func(require.TestingT) []byte{
 	foreign(parquet.DataPageVersion(1), parquet.Compression(&parquet.Snappy)),
 	foreign(parquet.DataPageVersion(1), parquet.Compression(&parquet.Zstd)),
 	foreign(parquet.DataPageVersion(2)),
+	foreign(parquet.Compression(&parquet.Lz4Raw)),
+	foreign(parquet.Compression(&parquet.Brotli)),
 	foreign(parquet.MaxRowsPerRowGroup(2), parquet.KeyValueMetadata("pandas", "{}")),
 }
 
@@ -48,6 +48,86 @@ func TestForeignParquetFilesAreReadAsCSVIs(t *testing.T) {
 		require.NoError(t, err)
 		requireSameTable(t, read(t, small), table)
 		require.NoError(t, table.Verify(t.Context()))
+	}
+}
+
+// writtenAsParquet returns the file that parquet-go writes of the rows.
+func writtenAsParquet[T any](t require.TestingT, rows []T, options ...parquet.WriterOption) []byte {
+	var data bytes.Buffer
+	w := parquet.NewGenericWriter[T](&data, options...)
+	_, err := w.Write(rows)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return data.Bytes()
+}
+
+// nullArch returns a file in which a row has no architecture.
+func nullArch(t require.TestingT) []byte {
+	type row struct {
+		Arch *string `parquet:"arch,optional"`
+	}
+	text := skips
+	return writtenAsParquet(t, []row{{&text}, {}})
+}
+
+// variedRow is a row with columns of many kinds.
+type variedRow struct {
+	ID      int64              `parquet:"id,delta"`
+	Arch    *string            `parquet:"arch,optional,dict"`
+	Valid   int32              `parquet:"valid,decimal(2:9)"`
+	Test    *float64           `parquet:"test,optional,split"`
+	Epochs  int64              `parquet:"epochs,dict"`
+	Dataset string             `parquet:"dataset,delta"`
+	Done    bool               `parquet:"done"`
+	When    time.Time          `parquet:"when,timestamp"`
+	Day     int32              `parquet:"day,date"`
+	Curve   []float64          `parquet:"curve,list"`
+	Config  struct{ LR int32 } `parquet:"config"`
+	Tags    map[string]string  `parquet:"tags"`
+	UUID    [16]byte           `parquet:"uuid,uuid"`
+}
+
+func varied(t require.TestingT, options ...parquet.WriterOption) []byte {
+	archs := []string{skips, convs, pools}
+	tests := []float64{70, math.NaN(), math.Inf(1)}
+	rows := make([]variedRow, len(archs))
+	for i := range rows {
+		rows[i] = variedRow{ID: 1<<60 + 1, Arch: &archs[i], Valid: int32(8325 + i), Test: &tests[i], Epochs: 200,
+			Dataset: "cifar10", Curve: []float64{1, 2}, Tags: map[string]string{"a": "b"}}
+	}
+	return writtenAsParquet(t, rows, options...)
+}
+
+func TestColumnsOfOtherKindsAreSkipped(t *testing.T) {
+	for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Lz4Raw, &parquet.Brotli} {
+		table, err := readParquet(varied(t, parquet.Compression(codec)), searchspace.NASBench201{})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"valid", "test", "epochs"}, table.Columns())
+		for i, text := range []string{skips, convs, pools} {
+			v, err := table.Value(cell(t, text), "valid")
+			require.NoError(t, err)
+			assert.Equal(t, []float64{83.25, 83.26, 83.27}[i], v)
+			v, err = table.Value(cell(t, text), "epochs")
+			require.NoError(t, err)
+			assert.Equal(t, 200.0, v)
+		}
+		requireFigure(t, 70, table, cell(t, skips), "test")
+		requireFigure(t, math.NaN(), table, cell(t, convs), "test")
+		requireFigure(t, math.Inf(1), table, cell(t, pools), "test")
+
+		reasons := map[string]string{}
+		for _, c := range table.Skipped() {
+			reasons[c.Name] = c.Reason
+			_, err := table.Evaluator(c.Name)
+			assert.ErrorIs(t, err, nasbench.ErrNotNumeric)
+		}
+		assert.Equal(t, map[string]string{
+			"id":      "row 1 holds 1152921504606846977, and figures are 64-bit floating-point numbers, which are not exact for integers beyond 2^53",
+			"dataset": "it holds text", "done": "it holds Booleans", "when": "it holds timestamps", "day": "it holds dates",
+			"curve": "it holds lists", "config": "it holds structs", "tags": "it holds maps", "uuid": "it holds UUIDs",
+		}, reasons)
+		_, err = table.Evaluator("dataset")
+		assert.EqualError(t, err, `table.parquet: column "dataset" is not numeric: it holds text`)
 	}
 }
 
@@ -89,14 +169,18 @@ func TestBadParquetTables(t *testing.T) {
 		data    []byte
 		message string
 	}{
-		"no rows":          {parquetOf(t, nil, texts("arch"), numbers("x", []float64{}...)), "the file has no row"},
-		"no column arch":   {parquetOf(t, nil, numbers("x", 1)), `no column is named "arch"`},
-		"arch of numbers":  {parquetOf(t, nil, numbers("arch", 1)), `column "arch" holds no texts`},
-		"figures of texts": {parquetOf(t, nil, texts("arch", skips), texts("x", "1")), `column "x" holds no numbers`},
+		"no rows":        {parquetOf(t, nil, texts("arch"), numbers("x", []float64{}...)), "the file has no row"},
+		"no column arch": {parquetOf(t, nil, numbers("x", 1)), `no column is named "arch", but ["x"]`},
+		"arch by another name": {parquetOf(t, nil, texts("arch_str", skips), numbers("x", 1)),
+			`no column is named "arch"; did you mean "arch_str"? Rename it to "arch"`},
+		"arch of numbers": {parquetOf(t, nil, numbers("arch", 1)), `column "arch": architectures must be text, but it holds numbers`},
 		"malformed architecture": {parquetOf(t, nil, texts("arch", skips, "none")),
 			`row 2, column "arch": nasbench201: invalid architecture`},
+		"no architecture in a row": {parquetOf(t, nil, texts("arch", skips, "")),
+			`row 2, column "arch": nasbench201: invalid architecture: there is no architecture`},
+		"null architecture": {nullArch(t), `column "arch": row 2: no value (null)`},
 		"architecture twice": {parquetOf(t, nil, texts("arch", convs, skips, convs)),
-			`row 3, column "arch": the architecture stands in row 1 already`},
+			`row 3, column "arch": the architecture ` + convs + ` is already in row 1`},
 		"keys without metadata": {parquetOf(t, nil, columns...), `no metadata "graphpnas.format"`},
 		"no checksum":           {parquetOf(t, changed("graphpnas.checksum", ""), columns...), `no metadata "graphpnas.checksum"`},
 		"no space":              {parquetOf(t, changed("graphpnas.space", ""), columns...), `no metadata "graphpnas.space"`},
@@ -108,9 +192,9 @@ func TestBadParquetTables(t *testing.T) {
 		"left out":       {parquetOf(t, ours(file(columns...)), columns[0], columns[1]), "the checksum of the columns is"},
 		"no keys":        {parquetOf(t, ours(file(columns[0], columns[2])), columns[0], columns[2]), `no column is named "arch_key"`},
 		"key twice": {parquetOf(t, ours(file(twice...)), twice...),
-			`row 2, column "arch": the architecture stands in row 1 already`},
-		"keys of others": {parquetOf(t, ours(file(swapped...)), swapped...), `row 1, column "arch_key": the key of [`},
-		"no architecture": {parquetOf(t, ours(file(noArch...)), noArch...),
+			`row 2, column "arch": the architecture ` + convs + ` is already in row 1`},
+		"keys of others": {parquetOf(t, ours(file(swapped...)), swapped...), `row 1, column "arch_key": the key of ` + skips + ` is`},
+		"rubbish in place of an architecture": {parquetOf(t, ours(file(noArch...)), noArch...),
 			`row 2, column "arch": nasbench201: invalid architecture`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +205,7 @@ func TestBadParquetTables(t *testing.T) {
 	}
 }
 
-// Of a large file only some rows are looked at when it is read.
+// Reading a large file checks only some of the rows.
 func TestVerifyFindsWhatReadingLeavesOut(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := firstOf(space, space.All(), 100)

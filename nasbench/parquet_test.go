@@ -68,14 +68,13 @@ func firstOf(space searchspace.Space, all iter.Seq[searchspace.Arch], n int) []s
 	return archs
 }
 
+// anyColumnName draws a name of a column, without spaces around it.
+var anyColumnName = rapid.StringMatching(`[a-zäß漢0-9_.|+;"',]([a-zäß漢 ,;"#\t-]{0,4}[a-z漢0-9"])?`)
+
 // anyTable draws a table of some of the architectures.
 func anyTable(t *rapid.T, space searchspace.Space, archs []searchspace.Arch) *nasbench.Table {
 	archs = rapid.Permutation(archs).Draw(t, "architectures")[:rapid.IntRange(1, len(archs)).Draw(t, "rows")]
-	notArch := func(name string) bool { return name != "arch" && name != "arch_key" }
-	header := rapid.SliceOfNDistinct(rapid.StringN(1, 6, -1).Filter(notArch), 0, 4, rapid.ID).Draw(t, "columns")
-	for i := range header {
-		header[i] += "|" // no byte order mark, line or comment alone
-	}
+	header := rapid.SliceOfNDistinct(anyColumnName, 0, 4, rapid.ID).Draw(t, "columns")
 	at := rapid.IntRange(0, len(header)).Draw(t, "place of arch")
 	header = slices.Insert(header, at, "arch")
 	var text bytes.Buffer
@@ -179,7 +178,7 @@ func TestReadingAndWritingParquetFails(t *testing.T) {
 		assert.ErrorIs(t, err, io.ErrClosedPipe)
 		assert.ErrorContains(t, err, "small.csv")
 	}
-	for _, name := range []string{"arch_key", "", "\xff"} {
+	for _, name := range []string{"arch_key", "\xff"} {
 		table = read(t, "arch,"+name+"\n"+skips+",1\n")
 		assert.ErrorContains(t, table.WriteParquet(io.Discard), "small.csv: column "+strconv.Quote(name))
 	}
@@ -220,6 +219,8 @@ func FuzzReadParquet(f *testing.F) {
 	for _, file := range foreignFiles {
 		f.Add(file(f))
 	}
+	f.Add(nullArch(f))
+	f.Add(varied(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var table *nasbench.Table
 		var err error

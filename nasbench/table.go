@@ -17,24 +17,32 @@ var (
 
 	// ErrNoColumn is wrapped by the error for a column that the table does not have.
 	ErrNoColumn = errors.New("no such column")
+
+	// ErrNotNumeric is wrapped by the error for a column that holds something other than figures.
+	ErrNotNumeric = errors.New("not numeric")
 )
 
-// Table holds figures of architectures of one space. It is immutable and safe for concurrent use. [Open] makes one of a
-// file, [NB101.Table] and [NATS.Table] of a benchmark's own.
+// Table holds figures of architectures of one space. It is immutable and safe for concurrent use. [Open] reads one from
+// a file; [NB101.Table] and [NATS.Table] make one of a benchmark's own files.
 type Table struct {
 	name    string
 	space   searchspace.Space
 	keys    []string       // of each row the space's Key
 	rows    map[string]int // the row of an architecture, by key
-	texts   []string       // of each row the architecture as it is written, nil where all are parsed
+	texts   []string       // of each row the architecture as the file has it, nil if all are parsed
 	archs   []atomic.Pointer[searchspace.Arch]
+	source  archSource // where the file has the architectures
 	columns []string
-	values  [][]float64 // of each column one a row, NaN where not recorded
-	cost    []float64   // the column of costs in seconds, nil: none
+	values  [][]float64 // of each column one a row, NaN if not recorded
+	skipped []SkippedColumn
+	cost    []float64 // costs in seconds, nil if there are none
 }
 
-// archColumn is the name of the column that holds the architectures.
-const archColumn = "arch"
+// SkippedColumn is a column of a file that a [Table] does not hold.
+type SkippedColumn struct {
+	Name   string
+	Reason string // such as `line 7: "high" is not a number` or "it holds dates"
+}
 
 // Space returns the space whose architectures the table holds.
 func (t *Table) Space() searchspace.Space { return t.space }
@@ -45,9 +53,14 @@ func (t *Table) Len() int { return len(t.keys) }
 // Columns returns the names of the numeric columns, in the order of the file.
 func (t *Table) Columns() []string { return slices.Clone(t.columns) }
 
+// Skipped returns the columns of the file that the table does not hold because they are not numeric, have no name or have
+// the name of another column, in the order of the file. Asking for one of them is an error that wraps [ErrNotNumeric] and
+// gives the reason.
+func (t *Table) Skipped() []SkippedColumn { return slices.Clone(t.skipped) }
+
 // Archs yields the architectures in the order of the file. Those of a Parquet file are parsed when they are first asked
-// for. Where one cannot be, which takes a file that was wrongly written and not only damaged, it yields the zero Arch,
-// which is a member of no space; [Table.Verify] says what is wrong with it.
+// for. If one cannot be parsed, because the program that wrote the file was wrong, Archs yields the zero Arch, which is
+// not valid in any space; [Table.Verify] says what is wrong with it.
 func (t *Table) Archs() iter.Seq[searchspace.Arch] {
 	return func(yield func(searchspace.Arch) bool) {
 		for row := range t.archs {
@@ -58,8 +71,8 @@ func (t *Table) Archs() iter.Seq[searchspace.Arch] {
 	}
 }
 
-// Value returns the figure of an architecture. The error wraps [ErrNoColumn], or [ErrNotRecorded] where the table has
-// no such architecture or its cell is empty.
+// Value returns the figure of an architecture. The error wraps [ErrNoColumn], [ErrNotNumeric], or [ErrNotRecorded] if the
+// table does not have the architecture or its figure.
 func (t *Table) Value(a searchspace.Arch, column string) (float64, error) {
 	values, err := t.column(column)
 	if err != nil {
@@ -76,7 +89,7 @@ func (t *Table) Value(a searchspace.Arch, column string) (float64, error) {
 }
 
 // Best returns the architecture with the highest figure in a column, the first of the file among equals. The error
-// wraps [ErrNoColumn], or [ErrNotRecorded] where the whole column is empty.
+// wraps [ErrNoColumn], [ErrNotNumeric], or [ErrNotRecorded] if the whole column is empty.
 func (t *Table) Best(column string) (searchspace.Arch, float64, error) {
 	values, err := t.column(column)
 	if err != nil {
@@ -99,7 +112,7 @@ func (t *Table) Best(column string) (searchspace.Arch, float64, error) {
 }
 
 // Rank returns the place that a figure would have in a column: 1 for the best, one more for every recorded figure that
-// is greater. The error wraps [ErrNoColumn], or says that NaN has no rank.
+// is greater. The error wraps [ErrNoColumn] or [ErrNotNumeric], or says that NaN has no rank.
 func (t *Table) Rank(column string, value float64) (int, error) {
 	values, err := t.column(column)
 	if err != nil {
@@ -118,21 +131,28 @@ func (t *Table) Rank(column string, value float64) (int, error) {
 }
 
 func (t *Table) column(name string) ([]float64, error) {
-	i := slices.Index(t.columns, name)
-	if i < 0 {
-		return nil, fmt.Errorf("%s: column %q: %w, but %q", t.name, name, ErrNoColumn, t.columns)
+	if i := slices.Index(t.columns, name); i >= 0 {
+		return t.values[i], nil
 	}
-	return t.values[i], nil
+	for _, c := range t.skipped {
+		if c.Name == name {
+			return nil, fmt.Errorf("%s: column %q is %w: %s", t.name, name, ErrNotNumeric, c.Reason)
+		}
+	}
+	if name == archColumn {
+		return nil, fmt.Errorf("%s: column %q is %w: it holds the architectures", t.name, name, ErrNotNumeric)
+	}
+	return nil, fmt.Errorf("%s: column %q: %w; the numeric columns are %q", t.name, name, ErrNoColumn, t.columns)
 }
 
-// row finds an architecture. A Key promises nothing of what is no member of the space, and could find it a row.
+// row finds an architecture. It validates it first, since the Key of an invalid architecture may collide with a row's.
 func (t *Table) row(a searchspace.Arch) (int, error) {
 	if err := t.space.Validate(a); err != nil {
-		return 0, fmt.Errorf("%s: %w: %w", t.name, ErrNotRecorded, err)
+		return 0, fmt.Errorf("%s: architecture %s is %w: %w", t.name, searchspace.Text(t.space, a), ErrNotRecorded, err)
 	}
 	row, ok := t.rows[t.space.Key(a)]
 	if !ok {
-		return 0, fmt.Errorf("%s: architecture [%v] is %w", t.name, a, ErrNotRecorded)
+		return 0, fmt.Errorf("%s: architecture %s is %w", t.name, searchspace.Text(t.space, a), ErrNotRecorded)
 	}
 	return row, nil
 }
@@ -144,7 +164,7 @@ func (t *Table) arch(row int) (searchspace.Arch, error) {
 	}
 	a, err := readArch(t.space, t.texts[row])
 	if err != nil {
-		return searchspace.Arch{}, fmt.Errorf("%s: row %d, column %q: %w", t.name, row+1, archColumn, err)
+		return searchspace.Arch{}, fmt.Errorf("%s: row %d, %s: %w", t.name, row+1, t.source, err)
 	}
 	t.archs[row].Store(&a)
 	return a, nil
@@ -159,5 +179,5 @@ func (t *Table) setArchs(archs []searchspace.Arch) {
 }
 
 func (t *Table) notRecorded(a searchspace.Arch, column string) error {
-	return fmt.Errorf("%s: column %q of architecture [%v] is %w", t.name, column, a, ErrNotRecorded)
+	return fmt.Errorf("%s: column %q of architecture %s is %w", t.name, column, searchspace.Text(t.space, a), ErrNotRecorded)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -27,6 +28,27 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestCoverage(t *testing.T) {
+	table := read(t, small)
+	have, of, ok := table.Coverage()
+	assert.Equal(t, []any{3, 15625, true}, []any{have, of, ok})
+	for column, want := range map[string]int{"valid": 3, "test": 2, "empty": 0} {
+		n, err := table.Recorded(column)
+		require.NoError(t, err)
+		assert.Equal(t, want, n)
+	}
+	_, err := table.Recorded("arch")
+	assert.ErrorIs(t, err, nasbench.ErrNotNumeric)
+
+	space, err := searchspace.New("pair", []searchspace.Part{{Name: "pair", MaxNodes: 2}}, nil)
+	require.NoError(t, err)
+	table, err = nasbench.ReadCSV(strings.NewReader("arch\n"+`"{""parts"":[{""name"":""pair"",""nodes"":2,""edges"":[]}]}"`), "pair.csv", space)
+	require.NoError(t, err)
+	have, _, ok = table.Coverage()
+	assert.Equal(t, 1, have)
+	assert.False(t, ok, "the space cannot be listed")
+}
+
 func TestColumnsAreTheCallersOwn(t *testing.T) {
 	table := read(t, small)
 	table.Columns()[0] = "changed"
@@ -39,18 +61,21 @@ func TestValue(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 70.0, v)
 
-	_, err = table.Value(cell(t, skips), "arch")
+	_, err = table.Value(cell(t, skips), "loss")
 	assert.ErrorIs(t, err, nasbench.ErrNoColumn)
-	assert.ErrorContains(t, err, "small.csv")
+	assert.EqualError(t, err, `small.csv: column "loss": no such column; the numeric columns are ["valid" "test" "empty"]`)
+	_, err = table.Value(cell(t, skips), "arch")
+	assert.ErrorIs(t, err, nasbench.ErrNotNumeric)
+	assert.EqualError(t, err, `small.csv: column "arch" is not numeric: it holds the architectures`)
 
 	_, err = table.Value(cell(t, pools), "test")
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
 	assert.ErrorContains(t, err, `column "test"`)
 
-	unknown := cell(t, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")
-	_, err = table.Value(unknown, "valid")
+	const nothing = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
+	_, err = table.Value(cell(t, nothing), "valid")
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
-	assert.ErrorContains(t, err, unknown.String())
+	assert.EqualError(t, err, "small.csv: architecture "+nothing+" is not recorded")
 }
 
 func TestNoFigureForWhatIsNoCell(t *testing.T) {
@@ -82,7 +107,7 @@ func TestBest(t *testing.T) {
 	assert.Equal(t, 83.25, v)
 	assert.True(t, a.Equal(cell(t, convs)), "the first among equals")
 
-	_, _, err = table.Best("arch")
+	_, _, err = table.Best("loss")
 	assert.ErrorIs(t, err, nasbench.ErrNoColumn)
 	_, _, err = table.Best("empty")
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
@@ -101,7 +126,7 @@ func TestRank(t *testing.T) {
 
 	_, err = table.Rank("valid", math.NaN())
 	assert.ErrorContains(t, err, "NaN has no rank")
-	_, err = table.Rank("arch", 1)
+	_, err = table.Rank("loss", 1)
 	assert.ErrorIs(t, err, nasbench.ErrNoColumn)
 }
 

@@ -5,17 +5,18 @@ import (
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Verify tells whether every row has an architecture of the space under the space's key for it. Reading a Parquet file
-// that [Table.WriteParquet] wrote leaves that out but for a few rows, for it takes some 20 µs a row and processor. An
-// error names the file and the first row that is wrong, or is the context's.
+// Verify checks that every row has a valid architecture of the space and the space's key for it. [ReadParquet] checks only
+// a few rows of a file that [Table.WriteParquet] wrote, because checking takes some 20 µs a row and processor. The error
+// names the file and the first row that is wrong, or is the context's.
 func (t *Table) Verify(ctx context.Context) error {
 	return verifyAll(ctx, t.Len(), t.verify)
 }
 
-// verifySome verifies some rows, from the first to the last. Where a space's keys have changed since a file was written,
-// any will tell.
+// verifySome verifies a few rows, from the first to the last. If a space's keys have changed since the file was written,
+// any row will do.
 func (t *Table) verifySome() error {
 	const some = 16
 	n := min(some, t.Len())
@@ -33,7 +34,8 @@ func (t *Table) verify(row int) error {
 		return err
 	}
 	if key := t.space.Key(a); key != t.keys[row] {
-		return fmt.Errorf("%s: row %d, column %q: the key of [%v] is %q, not %q", t.name, row+1, keyColumn, a, key, t.keys[row])
+		return fmt.Errorf("%s: row %d, column %q: the key of %s is %q, not %q",
+			t.name, row+1, keyColumn, searchspace.Text(t.space, a), key, t.keys[row])
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 			}
 		}
 	}
-	pool := evaluator.Pool{Evaluator: e, Workers: s.config.Workers}
+	pool := evaluator.Pool{Evaluator: e, Workers: s.config.Workers, Space: s.space}
 	for o := range pool.Run(ctx, archs) {
 		mu.Lock()
 		t := begun[o.Index]

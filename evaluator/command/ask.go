@@ -6,27 +6,38 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// settle is how long a process that has closed a pipe may take to end: most have closed it by ending.
+// settle is how long a process that has closed a pipe may take to end; most have closed it because they end.
 const settle = 500 * time.Millisecond
 
-// ask writes a request and returns the reply that ends it, a result or a failure. After an error the process is of no use
-// any more, and must be killed.
+// doubtfulError is the error of a process that has answered before, and wrote a line that may concern either an earlier
+// request or, with a mistake, the current one.
+type doubtfulError struct{ error }
+
+func (e doubtfulError) Unwrap() error { return e.error }
+
+// ask writes a request and returns the reply that ends it, a result or a failure. After an error the process is useless and
+// must be killed. Errors are phrases about the process that begin with "it".
 func (p *process) ask(ctx context.Context, id string, line []byte, report func(protocol.Progress)) (protocol.Reply, error) {
+	r, err := p.begin(id)
+	if err != nil {
+		return protocol.Reply{}, err
+	}
+	defer p.finish(r)
 	written := make(chan error, 1)
-	go func() { // ends with the process at the latest
+	go func() { // ends at the latest when the process does
 		_, err := p.stdin.Write(line)
 		written <- err
 	}()
-	return p.await(ctx, id, written, report)
+	return p.await(ctx, r, written, report)
 }
 
-// await returns the last reply to a request, once the request is written: what is left of it would come before the next.
+// await returns the last reply to a request, after the request has been written: the rest of it would come before the next
+// one.
 func (p *process) await(
-	ctx context.Context, id string, written <-chan error, report func(protocol.Progress),
+	ctx context.Context, r *request, written <-chan error, report func(protocol.Progress),
 ) (reply protocol.Reply, err error) {
 	for written != nil || reply.ID == "" {
 		select {
@@ -37,43 +48,55 @@ func (p *process) await(
 				return reply, p.death(fmt.Errorf("it does not read its standard input: %w", err))
 			}
 			written = nil
-		case a, ok := <-p.replies:
-			if !ok {
-				return reply, p.death(errors.New("it closed its standard output before it answered"))
+		case <-p.silent:
+			return reply, p.death(errors.New("it closed its standard output before it answered"))
+		case a := <-r.answers:
+			if reply.ID != "" && !p.strict {
+				p.ignore("line after the answer", "request", a.reply.ID)
+				continue
 			}
-			if err := p.check(a, id); err != nil {
+			if err := p.check(a, r.id); err != nil {
 				return reply, err
 			}
-			if a.reply.Progress != nil {
+			switch {
+			case a.reply.ID != r.id: // late progress
+				p.ignore("progress of an earlier request", "request", a.reply.ID)
+			case a.reply.Progress != nil:
 				report(*a.reply.Progress)
-			} else {
-				reply, p.answered = a.reply, id
+			default:
+				reply = a.reply
+				p.answered[r.id] = true
 			}
 		}
 	}
 	return reply, nil
 }
 
-// check tells what is wrong with a line that comes while the request of that id is under way.
+// check returns what is wrong with a reply that comes while the request of that id is running.
 func (p *process) check(a answer, id string) error {
-	switch {
+	var err error
+	switch answered := p.answered[a.reply.ID]; {
 	case a.err != nil:
-		return fmt.Errorf("it wrote what is no reply: %w", a.err)
-	case a.reply.ID == p.answered:
-		return fmt.Errorf("it wrote on after its answer to request %q: %w", p.answered, evaluator.ErrTemporary)
-	case a.reply.ID != id:
-		return fmt.Errorf("it answered request %q, and was asked %q", a.reply.ID, id)
-	default:
+		err = fmt.Errorf("it wrote an invalid reply: %w", a.err)
+	case a.reply.ID == id && !answered, answered && a.reply.Progress != nil && !p.strict:
 		return nil
+	case answered:
+		err = fmt.Errorf("it answered request %q once more", a.reply.ID)
+	default:
+		err = fmt.Errorf("it answered request %q instead of %q: replies must repeat the id of their request", a.reply.ID, id)
 	}
+	if len(p.answered) > 0 && a.reply.ID != id && !p.strict {
+		return doubtfulError{err}
+	}
+	return err
 }
 
-// death is the error of a process that has closed a pipe: how it ended, or else that it is alive without the pipe.
+// death returns the error of a process that has closed a pipe: how it ended, or that it runs without the pipe.
 func (p *process) death(alive error) error {
 	select {
 	case <-p.exited:
-		return fmt.Errorf("it ended before it answered: %v: %w", p.cmd.ProcessState, evaluator.ErrTemporary)
+		return fmt.Errorf("it ended before it answered: %v", p.cmd.ProcessState)
 	case <-time.After(settle):
-		return fmt.Errorf("%w: %w", alive, evaluator.ErrTemporary)
+		return alive
 	}
 }

@@ -15,49 +15,56 @@ import (
 
 var _ evaluator.Evaluator = (*Evaluator)(nil)
 
-// Evaluator has a program evaluate the architectures of one space. Make it with New, and end it with Close. It is safe for
-// concurrent use.
+// Evaluator evaluates the architectures of one space by running a program. Use New to make one and Close to end it. It is
+// safe for concurrent use.
 type Evaluator struct {
 	space   searchspace.Space
 	config  Config
+	record  *record
 	lastID  atomic.Uint64
-	slots   chan struct{}   // holds something for each evaluation that may have a process
+	slots   chan struct{}   // has an element for each evaluation that may have a process
 	open    context.Context // ends with Close
 	close   context.CancelFunc
 	closing func() error // what Close does, once
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	closed  bool
-	running sync.WaitGroup // evaluations; none is added once closed
-	idle    []*process     // between two evaluations, the latest last
+	running sync.WaitGroup // evaluations; none is added after closed is set
+	idle    []*process     // between two evaluations, the last used one at the end
 }
 
-// New makes an evaluator. No process is started before the first evaluation.
+// New returns an evaluator. No process is started before the first evaluation.
 func New(space searchspace.Space, c Config) (*Evaluator, error) {
 	if space == nil {
-		return nil, errors.New("command: no space")
+		return nil, errors.New("command: the space is nil")
 	}
-	c, err := c.checked()
+	c, err := c.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("command: %w", err)
 	}
-	e := &Evaluator{space: space, config: c, slots: make(chan struct{}, c.Processes)}
+	e := &Evaluator{space: space, config: c, record: newRecord(c.GiveUp), slots: make(chan struct{}, c.Processes)}
 	e.open, e.close = context.WithCancel(context.Background())
 	e.closing = sync.OnceValue(e.end)
 	return e, nil
 }
 
-// Evaluate has the program evaluate the architecture. The error is an [*Error]; the package's documentation says what it
-// wraps. Where ctx ends the process is killed, and the error wraps context.Cause(ctx).
+// Evaluate evaluates the architecture with the program. The error is an [*Error]; the package documentation says what it
+// wraps. If ctx ends, the process is killed, and the error wraps context.Cause(ctx).
 func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	result, err := e.evaluate(ctx, a)
 	if err == nil {
 		return result, nil
 	}
-	if _, ok := err.(*Error); !ok {
-		err = &Error{Program: named(e.config.Command), Err: err}
+	var known *Error
+	if !errors.As(err, &known) {
+		err = e.failed(err)
 	}
 	return evaluator.Result{}, err
+}
+
+// failed returns an error that no process has to do with.
+func (e *Evaluator) failed(err error) *Error {
+	return &Error{Program: named(e.config.Command), Err: err}
 }
 
 func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -77,18 +84,25 @@ func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	if ctx.Err() != nil {
 		return evaluator.Result{}, context.Cause(ctx)
 	}
+	if err := e.record.verdict(); err != nil {
+		return evaluator.Result{}, err
+	}
 	reply, err := e.ask(ctx, a)
 	if err != nil {
 		return evaluator.Result{}, err
 	}
 	if reply.Failure != nil {
-		return evaluator.Result{}, reply.Failure
+		failed := e.failed(reply.Failure)
+		e.record.refusal(a.String(), failed, reply.Failure)
+		return evaluator.Result{}, failed
 	}
+	e.record.success()
 	return *reply.Result, nil
 }
 
-// ask has a process of its own for one request, and hands it on if all is well.
-func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (reply protocol.Reply, err error) {
+// ask sends a request to a process. If it is doubtful which request the process replied to, ask sends the request again to a
+// new process, about which there is no doubt.
+func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (protocol.Reply, error) {
 	if t := e.config.Timeout; t > 0 {
 		late := fmt.Errorf("%w: no answer within %v", evaluator.ErrTimeout, t)
 		var cancel context.CancelFunc
@@ -98,34 +112,53 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (reply protocol
 	request := e.request(ctx, a)
 	line, err := protocol.Line(&request)
 	if err != nil {
-		return reply, err
+		return protocol.Reply{}, err
 	}
 	p, err := e.take()
 	if err != nil {
+		return protocol.Reply{}, err
+	}
+	reply, err := e.askProcess(ctx, p, a, request.ID, line)
+	if errors.As(err, new(doubtfulError)) {
+		p.ignore("line that may concern an earlier request; a new process gets the current one", "error", err)
+		if p, err = start(e.config); err != nil {
+			return protocol.Reply{}, err
+		}
+		reply, err = e.askProcess(ctx, p, a, request.ID, line)
+	}
+	if err == nil || err == context.Cause(ctx) && !errors.Is(err, evaluator.ErrTimeout) {
 		return reply, err
 	}
-	good := false
-	defer func() { // also when a callback panics
-		if good {
+	failed := p.failed(err)
+	e.record.fault(failed)
+	return reply, failed
+}
+
+// askProcess sends a request to a process, and makes the process available to others if it answers.
+func (e *Evaluator) askProcess(ctx context.Context, p *process, a searchspace.Arch, id string, line []byte) (protocol.Reply, error) {
+	answered := false
+	defer func() { // also if a callback panics
+		if answered {
 			e.put(p)
-			return
-		}
-		p.kill()
-		if err != nil {
-			err = &Error{Program: named(e.config.Command), Err: err, Stderr: p.stderr.text()}
+		} else {
+			p.kill()
 		}
 	}()
-	reply, err = p.ask(ctx, request.ID, line, func(progress protocol.Progress) {
+	defer p.remark()()
+	reply, err := p.ask(ctx, id, line, func(progress protocol.Progress) {
 		if e.config.OnProgress != nil {
 			e.config.OnProgress(a, progress)
 		}
 		protocol.Report(ctx, progress)
 	})
-	good = err == nil
+	answered = err == nil
+	if err != nil && err == context.Cause(ctx) && errors.Is(err, evaluator.ErrTimeout) {
+		err = p.late(err)
+	}
 	return reply, err
 }
 
-// request makes the request for an architecture, under an id that this evaluator has not used.
+// request returns the request for an architecture, with an id that this evaluator has not used before.
 func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) protocol.Request {
 	r := protocol.NewRequest(strconv.FormatUint(e.lastID.Add(1), 10), e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
@@ -135,7 +168,7 @@ func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) protocol.Re
 	return r
 }
 
-// enter counts an evaluation in, unless the evaluator is closed.
+// enter counts an evaluation that begins. It returns false if the evaluator is closed.
 func (e *Evaluator) enter() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -146,7 +179,7 @@ func (e *Evaluator) enter() bool {
 	return true
 }
 
-// take returns a process that lives and has nothing to do, the last that was used if there is one.
+// take returns an idle process, the last used one if there are several, or starts one.
 func (e *Evaluator) take() (*process, error) {
 	e.mu.Lock()
 	for len(e.idle) > 0 {
@@ -154,7 +187,8 @@ func (e *Evaluator) take() (*process, error) {
 		e.idle = e.idle[:len(e.idle)-1]
 		if !p.hasExited() {
 			e.mu.Unlock()
-			p.stderr.reset() // it was about another architecture
+			p.stdout.reset() // it concerned another architecture
+			p.stderr.reset()
 			return p, nil
 		}
 	}
@@ -168,9 +202,9 @@ func (e *Evaluator) put(p *process) {
 	e.idle = append(e.idle, p)
 }
 
-// Close ends the processes: evaluations under way fail, with an error that wraps [evaluator.ErrBroken], as do all later
-// ones; processes between evaluations see the end of their standard input, and are killed after Config.Grace. The error
-// says that one had to be. Close may be called several times.
+// Close ends the processes. Running evaluations and all later ones fail with an error that wraps [evaluator.ErrBroken]. The
+// standard input of idle processes is closed, and those that have not ended after Config.Grace are killed, which is an
+// error. Close may be called several times.
 func (e *Evaluator) Close() error { return e.closing() }
 
 func (e *Evaluator) end() error {

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -12,44 +13,57 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Config says which program evaluates, and how. Only Command must be there.
+// Config configures an Evaluator. Only Command is required.
 type Config struct {
-	// Command is the program and its arguments. A program without a slash is looked up in PATH; a relative path begins at
-	// Dir.
+	// Command is the program and its arguments. A program without a slash is looked up in PATH; a relative path is relative
+	// to Dir.
 	Command []string
-	// Dir is the working directory; empty: this program's.
+	// Dir is the working directory. If empty, it is this program's.
 	Dir string
-	// Env is the environment, as "name=value"; nil: this program's.
+	// Env is the environment, as "name=value". If nil, it is this program's.
 	Env []string
-	// Processes is how many processes run at a time, at most; further evaluations wait for one. 0: 1.
+	// Processes is the maximum number of processes that run in parallel; further evaluations wait. Zero means 1.
 	Processes int
-	// Timeout is how long one evaluation may take, from when it has a process; 0: for ever.
+	// Timeout limits the time of one evaluation, counted from when it has a process; zero means no limit.
 	Timeout time.Duration
-	// Grace is how long a process may take to end when Close has ended its standard input; 0: 5 seconds.
+	// Grace is how long a process may take to end after Close has closed its standard input; zero means 5 seconds.
 	Grace time.Duration
-	// Budget and Seed are sent with every architecture: finite numbers, and at most protocol.MaxSeed. Where the evaluator is asked in
-	// order to answer a request (protocol.RequestFrom), that request's are sent in their place.
+	// Budget and Seed are sent with every architecture: finite numbers, and at most protocol.MaxSeed. If the evaluator is
+	// called to answer a request (see protocol.RequestFrom), the budget and seed of that request are sent instead.
 	Budget map[string]float64
 	Seed   uint64
-	// OnProgress, where not nil, is called with each progress line. Calls for different architectures come at the same
-	// time. protocol.Report is told in any case.
+	// GiveUp is the number of failures after which the evaluator is broken, if the program has never evaluated anything; the
+	// package documentation says which failures count. Zero means 3, or Processes if that is more, so that every process
+	// has a chance. A negative number means never.
+	GiveUp int
+	// Strict makes every line on standard output that is not a valid reply an error. By default the program may print other
+	// lines too, and replies are read as protocol.ReplyReader describes.
+	Strict bool
+	// Logger gets the lines on standard output that are not replies, and whatever else was ignored or tolerated. If nil,
+	// nothing is logged.
+	Logger *slog.Logger
+	// OnProgress, if not nil, is called with each progress line, in parallel for different architectures. protocol.Report is
+	// called in any case.
 	OnProgress func(searchspace.Arch, protocol.Progress)
 }
 
-// checked returns the configuration with its defaults, and independent of the caller's.
-func (c Config) checked() (Config, error) {
-	if len(c.Command) == 0 || c.Command[0] == "" {
-		return c, errors.New("no program")
-	}
-	if c.Processes < 0 || c.Timeout < 0 || c.Grace < 0 {
-		return c, fmt.Errorf("%d processes, a timeout of %v, a grace of %v", c.Processes, c.Timeout, c.Grace)
-	}
-	if c.Seed > protocol.MaxSeed {
-		return c, fmt.Errorf("the seed %d is above %d", c.Seed, uint64(protocol.MaxSeed))
+// withDefaults checks the configuration and returns it with its defaults, independent of the caller's.
+func (c Config) withDefaults() (Config, error) {
+	switch {
+	case len(c.Command) == 0 || c.Command[0] == "":
+		return c, errors.New("no program to run: Command is empty")
+	case c.Processes < 0:
+		return c, fmt.Errorf("the number of processes must not be negative, got %d", c.Processes)
+	case c.Timeout < 0:
+		return c, fmt.Errorf("the timeout must not be negative, got %v", c.Timeout)
+	case c.Grace < 0:
+		return c, fmt.Errorf("the grace period must not be negative, got %v", c.Grace)
+	case c.Seed > protocol.MaxSeed:
+		return c, fmt.Errorf("the seed must be at most %d, got %d", uint64(protocol.MaxSeed), c.Seed)
 	}
 	for name, v := range c.Budget {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return c, fmt.Errorf("%q in the budget is %v", name, v)
+			return c, fmt.Errorf("a budget has finite numbers, but %q is %v", name, v)
 		}
 	}
 	if c.Processes == 0 {
@@ -57,6 +71,12 @@ func (c Config) checked() (Config, error) {
 	}
 	if c.Grace == 0 {
 		c.Grace = 5 * time.Second
+	}
+	if c.GiveUp == 0 {
+		c.GiveUp = max(3, c.Processes)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	c.Command, c.Env, c.Budget = slices.Clone(c.Command), slices.Clone(c.Env), maps.Clone(c.Budget)
 	return c, nil

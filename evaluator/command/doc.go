@@ -1,43 +1,62 @@
-// Package command has a program evaluate: a trainer in Python, say, or whatever reads lines and writes lines. An
-// [Evaluator] starts the program, writes requests to its standard input and reads the replies from its standard output, as
-// package protocol describes them:
+// Package command evaluates architectures with a program, such as a trainer in Python. An [Evaluator] starts the program,
+// writes requests to its standard input and reads replies from its standard output, as package protocol describes:
 //
 //	e, err := command.New(space, command.Config{
 //		Command:   []string{"python3", "worker.py"},
 //		Processes: 4,
 //		Timeout:   2 * time.Hour,
 //		Budget:    map[string]float64{"epochs": 12},
+//		Logger:    slog.Default(),
 //	})
 //	if err != nil {
 //		log.Fatal(err)
 //	}
 //	defer e.Close()
 //
-// The program runs as a process that is asked again and again, one request at a time, until [Evaluator.Close] ends its
-// standard input. There are as many processes as evaluations run at a time, up to Config.Processes. One that has died is
-// replaced when the next evaluation needs it. No shell is involved.
+// A process answers one request after another until [Evaluator.Close] closes its standard input. There are as many processes
+// as evaluations run in parallel, up to Config.Processes. A process that has died is replaced when the next evaluation needs
+// one. No shell is involved.
+//
+// # What the program may print
+//
+// Programs whose libraries print need not be changed. Lines on standard output that are not replies are logged and skipped,
+// and so are replies to requests that were answered before; protocol.ReplyReader describes what else is tolerated. Such
+// lines never change the result of an architecture. Config.Strict turns them into errors.
 //
 // # What can go wrong
 //
-// Whatever a program does wrong is an [*Error] of the architecture that it is asked for, with the end of what it has
-// written to standard error; the process is killed, and the next evaluation has a new one. The program
+// An error is an [*Error] with the end of what the process wrote. Unless the program answered with an error, its process is
+// killed and the next evaluation gets a new one. What the error wraps says who may be at fault:
 //
-//   - ends, crashes or closes its standard output before it has answered: wraps [evaluator.ErrTemporary];
-//   - does not answer within Config.Timeout: wraps [evaluator.ErrTimeout];
-//   - writes what is no reply, or a line that does not end: wraps protocol.ErrMalformed;
-//   - answers what it was not asked;
-//   - writes on after its answer, which the next evaluation notices: wraps ErrTemporary where it was about the same request.
+//	the program cannot be started: not found, not executable        evaluator.ErrBroken
+//	the machine is short of memory or processes                     evaluator.ErrTemporary
+//	the program ends, crashes or closes its standard output         evaluator.ErrTemporary
+//	it writes a malformed reply, or one with another id             evaluator.ErrTemporary, and maybe protocol.ErrMalformed
+//	its value is NaN or infinite                                    evaluator.ErrUncertain, evaluator.ErrNotFinite
+//	it does not answer within Config.Timeout                        evaluator.ErrTimeout
+//	it answers with an error                                        *protocol.Failure
 //
-// A program that answers with an error is in order: its process lives on, and the Error wraps a *protocol.Failure. A program
-// that cannot be started, because it does not exist or must not be executed, makes the evaluator broken:
-// [evaluator.ErrBroken]. One that starts and dies at once, every time, does not: it fails each architecture.
+// The last two are held against the architecture: they are evaluator.Permanent, so evaluator.Cached remembers them and package
+// store stores them. But as long as the program has not evaluated any architecture, it may be the program that does not
+// work, and then they also wrap evaluator.ErrUncertain and are not permanent.
+//
+// # When the program does not work
+//
+// A program that has never evaluated an architecture makes the evaluator broken, so that a search ends instead of failing
+// all its evaluations, if
+//
+//   - it has not answered the first requests at all, not even with an error, and Config.GiveUp of them have failed. Each
+//     attempt of an evaluator.Retried is a request.
+//   - or it has answered Config.GiveUp different architectures with the same error, which is not temporary, and with no other.
+//
+// This and all later evaluations then fail with an error that wraps evaluator.ErrBroken and says how the last request
+// failed. Once the program has evaluated an architecture, failures never make the evaluator broken.
 //
 // # What is left behind
 //
 // On Unix each process leads a process group, and the group is killed as a whole: when an evaluation is cancelled or fails,
-// and when the process has ended by itself. A descendant that has left the group is not found, but not waited for either,
-// and a process that the kernel does not let go of, in a driver for instance, is waited for no longer than 3 seconds.
-// On Linux the kernel also kills the process when this program dies, however it dies; its descendants then see their
-// pipes end. Elsewhere a program should end when its standard input does. On systems other than Unix only the process
-// itself is killed.
+// and when the process has ended by itself. A descendant that has left the group is not found, but is not waited for either.
+// A process that the kernel does not let go of, for example in a driver, is waited for no longer than 3 seconds. On Linux the
+// kernel also kills the process when this program dies, however it dies; its descendants then see their pipes close.
+// Elsewhere a program should end when its standard input does. On systems other than Unix only the process itself is killed.
 package command

@@ -3,6 +3,9 @@
 package command_test
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"strconv"
@@ -20,37 +23,56 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Each fault is an error of the architecture, and when it is reported nothing is left of the process.
+// writer calls a function when something is written.
+type writer func()
+
+func (w writer) Write(p []byte) (int, error) {
+	w()
+	return len(p), nil
+}
+
+// No fault is held against the architecture, and when one is reported nothing is left of the process.
 func TestFaults(t *testing.T) {
 	for name, want := range map[string]struct {
 		is     []error // what the error wraps
 		text   string  // what it says
-		stderr string  // what the process has said
-		large  bool    // whether the request is larger than a pipe holds
+		stdout string  // how its standard output ends
+		stderr string  // how its standard error ends
+		large  bool    // the request is larger than a pipe holds
 	}{
 		"crash":                      {is: []error{evaluator.ErrTemporary}, text: "exit status 3", stderr: "CUDA error: out of memory"},
 		"killed":                     {is: []error{evaluator.ErrTemporary}, text: "signal: killed"},
 		"ends early":                 {is: []error{evaluator.ErrTemporary}, text: "exit status 0"},
 		"ends at once":               {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "no module named torch"},
 		"ends within a reply":        {is: []error{evaluator.ErrTemporary}, text: "exit status 0"},
-		"hang":                       {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
-		"endless progress":           {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
+		"hang":                       {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "no answer within 700ms"},
+		"endless progress":           {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "no answer within 700ms"},
 		"floods standard error":      {is: []error{evaluator.ErrTemporary}, text: "exit status 1", stderr: "that was too much"},
-		"answers another id":         {text: `answered request "another", and was asked "1"`},
-		"answers ahead":              {text: `answered request "2", and was asked "1"`},
-		"answers before it is asked": {text: `answered request "7", and was asked "1"`},
-		"rubbish":                    {is: []error{protocol.ErrMalformed}, text: "epoch 1: loss 2.3"},
-		"not JSON":                   {is: []error{protocol.ErrMalformed}, text: "NaN"},
-		"endless line":               {is: []error{protocol.ErrMalformed}, text: "a line of more than"},
-		"never reads":                {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms", large: true},
+		"answers another id":         {is: []error{evaluator.ErrTemporary}, text: `answered request "another" instead of "1"`},
+		"answers ahead":              {is: []error{evaluator.ErrTemporary}, text: `answered request "2" instead of "1"`},
+		"answers before it is asked": {is: []error{evaluator.ErrTemporary}, text: `answered request "7" instead of "1"`},
+		"rubbish":                    {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "its output was logged", stdout: "epoch 1: loss 2.3"},
+		"not JSON":                   {is: []error{protocol.ErrMalformed, evaluator.ErrNotFinite, evaluator.ErrUncertain}, text: `"value" is NaN: report a training that diverged as {"id":"1"`},
+		"endless line":               {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "its output was logged", stdout: "xxx"},
+		"does not flush":             {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "does it flush its replies?"},
+		"never reads":                {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "no answer within 700ms", large: true},
 		"closes its input":           {is: []error{evaluator.ErrTemporary}, text: "does not read its standard input", large: true},
 		"closes its output":          {is: []error{evaluator.ErrTemporary}, text: "closed its standard output"},
 		"leaves a child":             {is: []error{evaluator.ErrTemporary}, text: "exit status 1"},
-		"hangs with a child":         {is: []error{evaluator.ErrTimeout}, text: "no answer within 700ms"},
+		"hangs with a child":         {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "no answer within 700ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var options []func(*command.Config)
-			if strings.Contains(want.text, "no answer within") {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			switch {
+			case want.stdout != "": // the time is over when the program has written
+				options = append(options, func(c *command.Config) {
+					c.Logger = slog.New(slog.NewTextHandler(writer(func() {
+						cancel(fmt.Errorf("%w: its output was logged", evaluator.ErrTimeout))
+					}), nil))
+				})
+			case slices.Contains(want.is, evaluator.ErrTimeout):
 				options = append(options, timeout(700*time.Millisecond))
 			}
 			e := open(t, name, options...)
@@ -59,16 +81,20 @@ func TestFaults(t *testing.T) {
 				arch = large()
 			}
 			pool := evaluator.Pool{Evaluator: e, Workers: 1}
-			for o := range pool.Run(t.Context(), slices.Values([]searchspace.Arch{arch})) {
+			for o := range pool.Run(ctx, slices.Values([]searchspace.Arch{arch})) {
 				for _, target := range want.is {
 					assert.ErrorIs(t, o.Err, target)
 				}
 				assert.ErrorContains(t, o.Err, want.text)
 				assert.ErrorContains(t, o.Err, arch.String())
+				assert.False(t, evaluator.Permanent(t.Context(), o.Err))
+				assert.NotErrorIs(t, o.Err, evaluator.ErrBroken, "one failure is not enough")
 				var failed *command.Error
 				require.ErrorAs(t, o.Err, &failed)
 				assert.Equal(t, os.Args[0], failed.Program)
+				assert.LessOrEqual(t, len(failed.Stdout), 4<<10)
 				assert.LessOrEqual(t, len(failed.Stderr), 4<<10)
+				assert.True(t, strings.HasSuffix(failed.Stdout, want.stdout), "it said: %s", failed.Stdout)
 				assert.True(t, strings.HasSuffix(failed.Stderr, want.stderr), "it said: %s", failed.Stderr)
 				assert.Less(t, o.Elapsed, 10*time.Second)
 			}
@@ -77,19 +103,34 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestSecondAnswerIsAnErrorOfTheNextArchitecture(t *testing.T) {
+func TestSecondAnswerIsIgnored(t *testing.T) {
 	e := open(t, "answers twice")
+	for n := range 5 {
+		r, err := e.Evaluate(t.Context(), chain(n+1))
+		require.NoError(t, err)
+		assert.Equal(t, float64(n+1), r.Value)
+	}
+}
+
+func TestStrictRefusesWhatIsNotAReply(t *testing.T) {
+	strict := func(c *command.Config) { c.Strict = true }
+	_, err := open(t, "rubbish", strict).Evaluate(t.Context(), chain(4))
+	assert.ErrorIs(t, err, protocol.ErrMalformed)
+	assert.ErrorIs(t, err, evaluator.ErrTemporary)
+	assert.ErrorContains(t, err, "epoch 1: loss 2.3")
+
+	e := open(t, "answers twice", strict)
 	for range 2 {
 		r, err := e.Evaluate(t.Context(), chain(4))
 		require.NoError(t, err)
 		assert.Equal(t, 4.0, r.Value)
 		_, err = e.Evaluate(t.Context(), chain(5))
-		assert.ErrorContains(t, err, "wrote on after its answer")
+		assert.Error(t, err, "the process is not to be trusted")
 		assert.ErrorIs(t, err, evaluator.ErrTemporary)
 	}
 }
 
-func TestStandardErrorIsThatOfTheArchitecture(t *testing.T) {
+func TestStandardErrorBelongsToTheArchitecture(t *testing.T) {
 	e := open(t, "asked")
 	asked := func(budget map[string]float64) error {
 		ctx := protocol.WithRequest(t.Context(), protocol.Request{Budget: budget}, nil)
@@ -97,7 +138,7 @@ func TestStandardErrorIsThatOfTheArchitecture(t *testing.T) {
 		return err
 	}
 	require.NoError(t, asked(nil))
-	time.Sleep(50 * time.Millisecond) // until what it said about the first is read
+	time.Sleep(50 * time.Millisecond) // until what it said about the first has been read
 	var failed *command.Error
 	require.ErrorAs(t, asked(map[string]float64{"fail": 1}), &failed)
 	assert.Contains(t, failed.Stderr, " with")
@@ -111,7 +152,7 @@ func TestFloodOfStandardErrorDoesNotHinderTheAnswer(t *testing.T) {
 	assert.Equal(t, 3.0, r.Value)
 }
 
-// What has left the group holds the pipes open indefinitely. The evaluator does not wait for it.
+// A descendant that has left the group keeps the pipes open. The evaluator does not wait for it.
 func TestDescendantOutOfReachIsNotWaitedFor(t *testing.T) {
 	e := newCommand("leaves a child out of reach")
 	begin := time.Now()

@@ -39,6 +39,10 @@ func play(role string) {
 		bad(newPlayer())
 		return
 	}
+	if h, ok := habits[strings.TrimPrefix(role, "habit: ")]; ok {
+		h.play(newPlayer())
+		return
+	}
 	var served searchspace.Space = graphs{}
 	e, ok := workers[role]
 	if role == "edges" { // the program of the example
@@ -52,18 +56,23 @@ func play(role string) {
 	}
 }
 
-// graphs is the space of all architectures. Nothing is drawn from it.
+// graphs is the space of all architectures. It cannot be sampled.
 type graphs struct{ searchspace.Space }
 
 func (graphs) Name() string                    { return "graphs" }
 func (graphs) Validate(searchspace.Arch) error { return nil }
+func (graphs) Key(a searchspace.Arch) string   { return a.String() }
 
 func edges(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
 }
 
-// workers are the programs that keep to the protocol.
+// workers are the programs that follow the protocol.
 var workers = map[string]evaluator.Func{
+	// repaired counts nodes.
+	"repaired": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: float64(a.Part(0).Len())}, nil
+	},
 	// nodes counts nodes, and tells its process number.
 	"nodes": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{
@@ -115,12 +124,12 @@ func flood() {
 	}
 }
 
-// player is a program that does not keep to the protocol.
+// player is a program that violates the protocol.
 type player struct{ requests *protocol.Reader }
 
 func newPlayer() player { return player{protocol.NewReader(os.Stdin)} }
 
-// next reads a request, and ends the program where there is none.
+// next reads a request, and ends the program if there is none.
 func (p player) next() protocol.Request {
 	var r protocol.Request
 	if err := p.requests.Read(&r); errors.Is(err, io.EOF) {
@@ -153,7 +162,7 @@ func (player) child(role string, attributes *syscall.SysProcAttr) {
 
 func sleep() { time.Sleep(time.Minute) }
 
-// faults are the programs that do not keep to the protocol.
+// faults are programs that violate the protocol.
 var faults = map[string]func(player){
 	"crash": func(p player) {
 		p.next()
@@ -190,8 +199,9 @@ var faults = map[string]func(player){
 		p.answer("7", protocol.Request{Arch: chain(1)})
 		sleep()
 	},
-	"rubbish":  func(p player) { p.next(); fmt.Println("epoch 1: loss 2.3"); sleep() },
-	"not JSON": func(p player) { fmt.Printf(`{"id":%q,"value":NaN}`+"\n", p.next().ID); sleep() },
+	"rubbish":        func(p player) { p.next(); fmt.Println("epoch 1: loss 2.3"); sleep() },
+	"not JSON":       func(p player) { fmt.Printf(`{"id":%q,"value":NaN}`+"\n", p.next().ID); sleep() },
+	"does not flush": func(p player) { p.next(); sleep() },
 	"endless line": func(p player) {
 		p.next()
 		for {
@@ -211,6 +221,7 @@ var faults = map[string]func(player){
 		os.Exit(1)
 	},
 	"sleep": func(player) { sleep() },
+	"noisy": noisy,
 	"answers twice": func(p player) {
 		for {
 			r := p.next()

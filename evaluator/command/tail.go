@@ -1,11 +1,12 @@
 package command
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 )
 
-// mostTail is how much of standard error is kept.
+// mostTail is how much of an output is kept.
 const mostTail = 4 << 10
 
 // tail keeps the end of what is written to it. It is safe for concurrent use.
@@ -30,9 +31,39 @@ func (t *tail) reset() {
 	t.end = t.end[:0]
 }
 
-// text returns the end as valid text without space around.
+// text returns the end as valid UTF-8 without surrounding space.
 func (t *tail) text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.TrimSpace(strings.ToValidUTF8(string(t.end), "�"))
+}
+
+// mostUnended is how much of an unended line is kept.
+const mostUnended = 120
+
+// unended keeps the beginning of the line that has no end yet. It is safe for concurrent use.
+type unended struct {
+	mu      sync.Mutex
+	line    []byte
+	written bool // something was written
+}
+
+// Write never fails.
+func (u *unended) Write(p []byte) (int, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.written = u.written || len(p) > 0
+	rest := p
+	if i := bytes.LastIndexAny(p, "\r\n"); i >= 0 {
+		u.line, rest = u.line[:0], p[i+1:]
+	}
+	u.line = append(u.line, rest[:min(len(rest), mostUnended-len(u.line))]...)
+	return len(p), nil
+}
+
+// text returns the line as valid UTF-8, and whether anything was written.
+func (u *unended) text() (line string, written bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return strings.ToValidUTF8(string(u.line), "�"), u.written
 }

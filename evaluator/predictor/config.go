@@ -6,21 +6,25 @@ import "fmt"
 type Config struct {
 	// Seed fixes the initial weights and the order of the data, and so the Predictor.
 	Seed uint64
-	// Networks is the number of networks whose scores are averaged; 0: 4. They train in parallel, each on one processor.
+	// Networks is the number of networks whose scores are averaged; 0 means 4. They train in parallel, each on one
+	// processor.
 	Networks int
-	// Hidden is the width of a node's state; 0: 32.
+	// Hidden is the width of a node's state; 0 means 32.
 	Hidden int
-	// Layers is the number of message passing layers; 0: 4.
+	// Layers is the number of message passing layers; 0 means 4.
 	Layers int
-	// Epochs is the number of passes over the data; 0: 40, or more if data is scarce, to take at least 4,000 steps.
+	// Epochs is the number of passes over the data; 0 means 40, or more if data is scarce, to take at least 4,000 steps.
 	Epochs int
+	// OnStep is called before every training step of every network with how many steps were begun before it, from 0, and how
+	// many there are of all networks together. Calls come one at a time. If nil, it is not called.
+	OnStep func(begun, steps int) `json:"-"`
 }
 
 // Settings that Config does not change.
 const (
 	batchSize    = 32   // architectures a step
 	learningRate = 4e-3 // after the warm-up, from which it falls to zero along a cosine
-	warmUp       = 0.05 // the share of steps in which the learning rate rises
+	warmUp       = 0.05 // share of the steps in which the learning rate rises
 	weightDecay  = 0.1  // decoupled from the gradient (Loshchilov & Hutter 2019, arXiv 1711.05101)
 	clipNorm     = 1    // of the gradient
 

@@ -1,9 +1,9 @@
 // Package predictor predicts an objective of architectures from recorded ones, by graph networks made of the layers of
-// package gnn. It serves any space and any objective: the recorded values may come from a published table of which only a
-// part is at hand, or from the evaluations of a search so far.
+// package gnn. It works for any space and any objective: the recorded values may be part of a published table, or the
+// evaluations of a search so far.
 //
-// [Train] learns from examples and gives a [Predictor]. A [Surrogate] is an evaluator.Evaluator that answers with the
-// recorded value where there is one and with the predicted one elsewhere, and says which:
+// [Train] learns from examples and returns a [Predictor], which can be saved and loaded. A [Surrogate] is an
+// evaluator.Evaluator that answers with the recorded value if there is one and with a prediction otherwise, and says which:
 //
 //	p, err := predictor.Train(ctx, space, examples, predictor.Config{})
 //	values, err := p.Predict(ctx, archs)
@@ -15,22 +15,22 @@
 //
 //	h_v = X_op(v) + R_role(v)
 //
-// with X the embeddings of operations and R those of roles, which say whether the node is the first of its part, the last,
-// both or neither; each part has its own. Layers of gated message passing follow (gnn.MessagePassing; GRAN, arXiv
-// 1910.00760, equations 3 to 6), which know the class of an edge: its part, operation and direction. The readout is
+// where X are embeddings of operations, and R of roles: whether the node is the first of its part, the last, both or neither.
+// Each part has its own. Layers of gated message passing follow (gnn.MessagePassing; GRAN, arXiv 1910.00760, equations 3 to
+// 6), which see the class of an edge: its part, operation and direction. The readout is
 //
 //	y = MLP[ Σ_v h_v / N | Σ_v last of its part h_v ]
 //
-// where N is the largest number of nodes in the space. No part of it knows the nodes' numbers but for first and last, so
-// that isomorphic architectures that agree in these get the same prediction, to rounding. An objective that depends on
-// the order of the others is beyond it.
+// where N is the largest number of nodes in the space. The network sees which node is first and which is last, but not how the
+// others are numbered, so isomorphic architectures with the same first and last nodes get the same prediction, up to rounding.
+// It cannot learn an objective that depends on the order of the others.
 //
 // # The objective
 //
-// What the network regresses is the values' normal scores: the quantiles of a normal distribution at their ranks. So the
-// unit of the objective does not matter, failures far below the rest do not either, and good architectures are told apart
-// however near their values are. The way back is linear between recorded values. Several networks are trained from
-// different starts, and the mean of their scores is what counts.
+// The network regresses the normal scores of the values: the quantiles of a normal distribution at their ranks. So the unit of
+// the objective does not matter, nor how far failures lie below the rest, and good architectures are distinguished however
+// close their values are. Scores are turned back into values by linear interpolation between recorded values. Several networks
+// are trained from different starts, and their scores are averaged.
 //
 // # How good it is
 //

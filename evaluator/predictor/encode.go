@@ -56,7 +56,7 @@ func newEncoder(space searchspace.Space) (*encoder, error) {
 	return e, nil
 }
 
-// encode refuses what is no member of the space.
+// encode returns an error that wraps searchspace.ErrInvalid if the architecture is not in the space.
 func (e *encoder) encode(a searchspace.Arch) (*encoded, error) {
 	if err := e.space.Validate(a); err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (p partCode) add(g *encoded, dag searchspace.DAG) error {
 	return nil
 }
 
-// indexOf finds an operation, 0 where there are none.
+// indexOf returns the index of an operation, or 0 if the part has none.
 func indexOf(ops []string, op string) (int, error) {
 	if len(ops) == 0 && op == "" {
 		return 0, nil

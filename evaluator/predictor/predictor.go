@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Predictor predicts the value of architectures of a space. [Train] makes one. It is immutable and safe for concurrent
-// use.
+// Predictor predicts the value of architectures of a space. [Train] and [Load] make one. It is immutable and safe for
+// concurrent use.
 type Predictor struct {
 	encoder *encoder
 	net     *network
@@ -26,10 +26,9 @@ func (p *Predictor) Space() searchspace.Space { return p.encoder.space }
 const predictedAtOnce = 64
 
 // Predict returns the predicted value of each architecture, in the unit of the examples. A prediction may lie beyond all
-// recorded values. It depends on the architecture alone, whatever others are asked for, but for rounding in float32.
+// recorded values. Up to rounding in float32, it does not depend on which other architectures are predicted in the same call.
 //
-// The error wraps searchspace.ErrInvalid where an architecture is no member of the space, and the cause of ctx where that
-// has ended.
+// The error wraps searchspace.ErrInvalid if an architecture is not in the space, and the cause of ctx if that has ended.
 func (p *Predictor) Predict(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
 	values := make([]float64, len(archs))
 	errs := make([]error, (len(archs)+predictedAtOnce-1)/predictedAtOnce)

@@ -12,30 +12,30 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Predicted is the metric in a Surrogate's results that is 1 where the value is predicted and 0 where it is recorded.
+// Predicted is the metric in a Surrogate's results that is 1 if the value is predicted and 0 if it is recorded.
 const Predicted = "predicted"
 
-// Surrogate is an evaluator that answers with the recorded result of an architecture where there is one, and with a
-// prediction elsewhere. The metric [Predicted] says which.
+// Surrogate is an evaluator that answers with the recorded result of an architecture if there is one, and with a prediction
+// otherwise. The metric [Predicted] says which.
 type Surrogate struct {
-	// Recorded is asked first. Nil: nothing is recorded.
+	// Recorded is asked first. If nil, everything is predicted.
 	Recorded evaluator.Evaluator
 	// Missing is wrapped by the errors of Recorded that say that an architecture is not recorded, such as
-	// nasbench.ErrNotRecorded. All other errors are the Surrogate's own.
+	// nasbench.ErrNotRecorded. Any other error of Recorded is returned.
 	Missing error
 	// Value predicts the objective.
 	Value *Predictor
-	// Cost predicts a result's cost in seconds; negative predictions count as 0. Nil: a predicted result costs 0.
+	// Cost predicts a result's cost in seconds; negative predictions count as 0. If nil, a predicted result costs 0.
 	Cost *Predictor
 }
 
 var _ evaluator.Evaluator = Surrogate{}
 
-// Evaluate returns the recorded result with its metrics, or a predicted value with no metric but [Predicted]. The error
-// wraps evaluator.ErrBroken where Value is nil, and is otherwise that of Recorded or of [Predictor.Predict].
+// Evaluate returns the recorded result with its metrics, or a predicted value whose only metric is [Predicted]. The error
+// wraps evaluator.ErrBroken if Value is nil, and is otherwise that of Recorded or of [Predictor.Predict].
 func (s Surrogate) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	if s.Value == nil {
-		return evaluator.Result{}, fmt.Errorf("%w: a surrogate without predictor", evaluator.ErrBroken)
+		return evaluator.Result{}, fmt.Errorf("%w: predictor.Surrogate needs a Value", evaluator.ErrBroken)
 	}
 	if s.Recorded != nil {
 		r, err := s.Recorded.Evaluate(ctx, a)
@@ -71,7 +71,7 @@ func (s Surrogate) predict(ctx context.Context, a searchspace.Arch) (evaluator.R
 	return r, nil
 }
 
-// durationOf keeps a number of seconds to what a Duration can be.
+// durationOf returns a number of seconds as a duration, within the range of durations.
 func durationOf(seconds float64) time.Duration {
 	const longest = math.MaxInt64 / float64(time.Second) / 2
 	return time.Duration(max(0, min(seconds, longest)) * float64(time.Second))

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/parallel"
@@ -18,14 +19,14 @@ import (
 // ErrNoExamples is wrapped by the error of Train if there are no examples.
 var ErrNoExamples = errors.New("no examples")
 
-// Example is an architecture with its recorded value, in whatever unit.
+// Example is an architecture with its recorded value, in any unit.
 type Example struct {
 	Arch  searchspace.Arch
 	Value float64
 }
 
 // Train learns to predict the values of architectures of a space. The data may contain an architecture several times, with
-// different values.
+// different values. [Predictor.Save] keeps what it has learned.
 //
 // The error wraps [ErrNoExamples] if there is no data, evaluator.ErrNotFinite if a value is NaN or infinite, and
 // searchspace.ErrInvalid if an architecture is not in the space. If ctx ends, training stops within a step, with an error
@@ -57,8 +58,9 @@ func trainAll(ctx context.Context, space searchspace.Space, data []Example, c Co
 	}
 	p := &Predictor{encoder: e, net: newNetwork(e, c.Hidden, c.Layers), scale: scale, params: make([][]float32, c.Networks)}
 	errs := make([]error, c.Networks)
+	counter := steps{report: c.OnStep, all: c.Networks * c.Epochs * batches(len(data))}
 	parallel.Do(c.Networks, func(i int) {
-		p.params[i], errs[i] = trainNetwork(ctx, p.net, slices.Clone(targets), c.Epochs, domain.Replica(c.Seed, uint64(i)))
+		p.params[i], errs[i] = trainNetwork(ctx, p.net, slices.Clone(targets), c.Epochs, domain.Replica(c.Seed, uint64(i)), counter.step)
 	})
 	for _, err := range errs {
 		if err != nil {
@@ -71,8 +73,29 @@ func trainAll(ctx context.Context, space searchspace.Space, data []Example, c Co
 // domain is that of the seed itself, as in earlier versions: recorded predictions depend on it.
 const domain seed.Domain = 0
 
-// trainNetwork returns the parameters of a network after the given number of passes over the data, which it shuffles.
-func trainNetwork(ctx context.Context, net *network, data []target, epochs int, rng *rand.Rand) ([]float32, error) {
+// steps counts the training steps of all networks.
+type steps struct {
+	report func(begun, all int) // may be nil
+	all    int
+
+	mu    sync.Mutex
+	begun int
+}
+
+// step counts a step that begins.
+func (s *steps) step() {
+	if s.report == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.report(s.begun, s.all)
+	s.begun++
+}
+
+// trainNetwork returns the parameters of a network after the given number of passes over the data, which it shuffles. It
+// calls onStep before each step.
+func trainNetwork(ctx context.Context, net *network, data []target, epochs int, rng *rand.Rand, onStep func()) ([]float32, error) {
 	params := make([]float32, net.layout.Size)
 	net.layout.Init(params, rng)
 	trainer, err := train.New(&objective{net: net}, params)
@@ -80,7 +103,11 @@ func trainNetwork(ctx context.Context, net *network, data []target, epochs int, 
 		return nil, err
 	}
 	_, err = trainer.Fit(ctx, rng, data, train.Options{
-		Epochs: epochs, BatchSize: batchSize, Schedule: rateAt, WeightDecay: weightDecay, ClipNorm: clipNorm,
+		Epochs: epochs, BatchSize: batchSize, WeightDecay: weightDecay, ClipNorm: clipNorm,
+		Schedule: func(done float64) float64 {
+			onStep()
+			return rateAt(done)
+		},
 	})
 	return params, err
 }
@@ -95,7 +122,7 @@ func (e *encoder) targets(data []Example) ([]target, *scale, error) {
 	targets, values := make([]target, len(data)), make([]float64, len(data))
 	for i, x := range data {
 		if math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
-			return nil, nil, fmt.Errorf("example %d [%v]: %w: %v", i, x.Arch, evaluator.ErrNotFinite, x.Value)
+			return nil, nil, fmt.Errorf("example %d [%s]: %w: %v", i, searchspace.Text(e.space, x.Arch), evaluator.ErrNotFinite, x.Value)
 		}
 		var err error
 		if targets[i].graph, err = e.encode(x.Arch); err != nil {

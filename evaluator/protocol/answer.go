@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -17,14 +19,17 @@ const mostMessage = 1 << 16
 // Answer answers a request with an evaluator, as [Serve] does for each request that it reads. The evaluator gets the request
 // from [RequestFrom], and what it passes to [Report] goes to report, which may be nil. The reply fits on a line. It is a
 // failure if the evaluation fails, panics or gives an objective that is not finite, if the request is for another space, and
-// if its architecture is not in the space. Answer then also returns the error.
+// if its architecture is not in the space. Answer then also returns the error. Metrics that are not finite are left out of
+// the reply, because JSON has no numbers for them.
 func Answer(
 	ctx context.Context, r Request, space searchspace.Space, e evaluator.Evaluator, report func(Progress),
 ) (Reply, error) {
 	result, err := evaluate(WithRequest(ctx, r, report), r, space, e)
 	reply := Reply{ID: r.ID, Result: &result}
 	if err == nil {
-		_, err = Line(&reply) // fails for a metric that is not finite, or too many of them
+		result.Metrics = maps.Clone(result.Metrics) // they may belong to the evaluator
+		maps.DeleteFunc(result.Metrics, func(_ string, v float64) bool { return !finite(v) })
+		_, err = Line(&reply) // fails if there are too many metrics
 	}
 	if err != nil {
 		reply = Reply{ID: r.ID, Failure: NewFailure(err)}
@@ -36,10 +41,7 @@ func Answer(
 func evaluate(
 	ctx context.Context, r Request, space searchspace.Space, e evaluator.Evaluator,
 ) (evaluator.Result, error) {
-	if name := space.Name(); r.Space != name {
-		return evaluator.Result{}, fmt.Errorf("this program evaluates architectures of %q, not of %q", name, r.Space)
-	}
-	if err := space.Validate(r.Arch); err != nil {
+	if err := admit(r, space); err != nil {
 		return evaluator.Result{}, err
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: 1}
@@ -50,6 +52,19 @@ func evaluate(
 		return o.Result, nil
 	}
 	return evaluator.Result{}, context.Cause(ctx)
+}
+
+// admit returns an error if the request is for another space or its architecture is not in the space.
+func admit(r Request, space searchspace.Space) (err error) {
+	defer func() { // a space of the user's own may panic on an architecture that it does not expect
+		if v := recover(); v != nil {
+			err = fmt.Errorf("validating the architecture: %w", &evaluator.PanicError{Value: v, Stack: debug.Stack()})
+		}
+	}()
+	if name := space.Name(); r.Space != name {
+		return fmt.Errorf("this program evaluates architectures of %q, not of %q", name, r.Space)
+	}
+	return space.Validate(r.Arch)
 }
 
 // NewFailure returns the failure for an error. Its message is valid text that fits on a line. It is temporary if the error

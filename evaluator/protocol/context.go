@@ -4,28 +4,28 @@ import "context"
 
 type contextKey struct{}
 
-// served is what a context carries while a request is served.
+// served is what the context of an evaluation carries.
 type served struct {
 	request Request
 	report  func(Progress)
 }
 
-// WithRequest returns a context for evaluating the architecture of a request: [RequestFrom] finds the request, and report
-// gets what [Report] is told. [Serve] calls it; so does whatever else takes requests and has an evaluator answer them.
-// report must be safe for concurrent use, and may be nil.
+// WithRequest returns a context for the evaluation of a request: [RequestFrom] returns the request, and report is called
+// with what is passed to [Report]. [Serve] and [Answer] call it; so should other programs that answer requests with an
+// evaluator. report must be safe for concurrent use, and may be nil.
 func WithRequest(ctx context.Context, r Request, report func(Progress)) context.Context {
 	return context.WithValue(ctx, contextKey{}, served{request: r, report: report})
 }
 
-// RequestFrom returns the request that is being served, for its budget and its seed. It is false where an evaluator is
-// asked without one.
+// RequestFrom returns the request that is being evaluated, for its budget and seed. It returns false if an evaluator is
+// called without a request.
 func RequestFrom(ctx context.Context) (Request, bool) {
 	s, ok := ctx.Value(contextKey{}).(served)
 	return s.request, ok
 }
 
-// Report tells how far an evaluation has come, to whoever has asked for it by a request. It does nothing where there is no
-// request, and with a fraction outside 0 to 1.
+// Report sends the progress of an evaluation to the program that requested it. It does nothing if there is no request, or if
+// the fraction is outside 0 to 1.
 func Report(ctx context.Context, p Progress) {
 	s, _ := ctx.Value(contextKey{}).(served)
 	if s.report != nil && p.Fraction >= 0 && p.Fraction <= 1 {

@@ -1,27 +1,57 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
-// fields are a message's fields by their exact names, which encoding/json on its own would also take in another case.
+// fields are the fields of a JSON object. Unlike encoding/json they do not ignore the case of names.
 type fields map[string]json.RawMessage
 
+// readFields reads an object. A name that appears twice is an error.
 func readFields(text []byte) (fields, error) {
-	var f fields
-	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	var anything json.RawMessage
+	if err := json.Unmarshal(text, &anything); err != nil {
+		return nil, fmt.Errorf("not JSON: %w", err)
 	}
-	if hasNull(text) {
-		return nil, fmt.Errorf("%w: something is null", ErrMalformed)
+	d := json.NewDecoder(bytes.NewReader(text))
+	if begin, _ := d.Token(); begin != json.Delim('{') {
+		return nil, errors.New("not a JSON object")
+	}
+	f := fields{}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		if _, twice := f[name.(string)]; twice {
+			return nil, fmt.Errorf("%.40q appears twice", name)
+		}
+		f[name.(string)] = value
 	}
 	return f, nil
 }
 
-// hasNull looks for a null at any depth, which encoding/json would take for a zero. Outside strings, no other JSON holds
-// the letter n.
+// readStrict reads an object without null at any depth.
+func readStrict(text []byte) (fields, error) {
+	f, err := readFields(text)
+	if err == nil && hasNull(text) {
+		return nil, errors.New("null is not allowed")
+	}
+	return f, err
+}
+
+// hasNull reports whether there is a null at any depth, which encoding/json would take for a zero. Outside strings, no
+// other JSON value contains the letter n.
 func hasNull(valid []byte) bool {
 	inString := false
 	for i := 0; i < len(valid); i++ {
@@ -37,21 +67,30 @@ func hasNull(valid []byte) bool {
 	return false
 }
 
-// only refuses fields of other names.
+// only returns an error if there are other fields than the given ones.
 func (f fields) only(names ...string) error {
-	for name := range f {
-		if !slices.Contains(names, name) {
-			return fmt.Errorf("%w: unknown field %.40q", ErrMalformed, name)
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if slices.Contains(names, name) {
+			continue
 		}
+		same := func(known string) bool { return strings.EqualFold(known, name) }
+		if i := slices.IndexFunc(names, same); i >= 0 {
+			return fmt.Errorf("unknown field %q: it must be written %q", name, names[i])
+		}
+		text := fmt.Sprintf("unknown field %.40q: the fields are %s", name, strings.Join(names, ", "))
+		if slices.Contains(names, "metrics") {
+			text += "; further numbers belong in metrics"
+		}
+		return errors.New(text)
 	}
 	return nil
 }
 
-// need asks for fields that must be there.
+// need returns an error if one of the given fields is missing.
 func (f fields) need(names ...string) error {
 	for _, name := range names {
 		if _, ok := f[name]; !ok {
-			return fmt.Errorf("%w: no %q", ErrMalformed, name)
+			return fmt.Errorf("no %q", name)
 		}
 	}
 	return nil

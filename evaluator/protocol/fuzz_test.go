@@ -1,16 +1,24 @@
 package protocol_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// What FuzzRequest and FuzzReply say of every text: either it is refused, or it is written again as what the schema
-// allows, and that is read as the same.
+// FuzzRequest and FuzzReply check that every text is either refused, or written again in a form that the schema allows and
+// that reads the same.
 
 func FuzzRequest(f *testing.F) {
 	schema := definition(f, "request")
@@ -64,5 +72,48 @@ func FuzzReply(f *testing.F) {
 			again.Result.Metrics = r.Result.Metrics
 		}
 		require.Equal(t, r, again)
+	})
+}
+
+// FuzzReplyReader: whatever a program prints, reading ends, and what is read is valid or says so. Every reply of the strict
+// reader is one of the lenient reader's, too.
+func FuzzReplyReader(f *testing.F) {
+	for _, line := range malformedReplies {
+		f.Add([]byte("loading\r\n" + line + "\n" + `{"id":"1","value":1}` + "\n"))
+	}
+	f.Add([]byte("\xef\xbb\xbf" + `{"id":1,"value":1,"metrics":{"a":NaN,"b":null}}` + "\r100%|##|\r\n{\n\"id\": 3\n}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var lenient []protocol.Reply
+		reader := protocol.NewReplyReader(bytes.NewReader(text), func(line string, _ error) { require.True(t, utf8.ValidString(line)) })
+		for {
+			r, err := reader.Read()
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				break
+			}
+			if err != nil {
+				require.ErrorIs(t, err, protocol.ErrMalformed)
+				require.Equal(t, protocol.Reply{ID: r.ID}, r)
+				continue
+			}
+			if r.Result != nil {
+				maps.DeleteFunc(r.Result.Metrics, func(_ string, v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+			}
+			require.NoError(t, r.Validate())
+			lenient = append(lenient, r)
+		}
+		for strict := protocol.NewReader(bytes.NewReader(text)); ; {
+			var r protocol.Reply
+			err := strict.Read(&r)
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return
+			}
+			if err != nil || bytes.IndexByte(text, '\r') >= 0 { // which ends a line of the lenient reader only
+				continue
+			}
+			require.NotEmpty(t, lenient)
+			i := slices.IndexFunc(lenient, func(l protocol.Reply) bool { return reflect.DeepEqual(l, r) })
+			require.GreaterOrEqual(t, i, 0)
+			lenient = lenient[i+1:]
+		}
 	})
 }

@@ -1,82 +1,78 @@
 package protocol
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 )
 
-// MaxLine is the most bytes that a message's line has, the newline counted: as many as NATS allows in a message unless it
-// is told otherwise.
+// MaxLine is the maximum length of a message's line in bytes, including the newline. NATS accepts messages of this size
+// by default.
 const MaxLine = 1 << 20
 
 // shown is how much of a malformed line its error shows.
 const shown = 120
 
-// Message is what lines hold: *Request and *Reply.
+// Message is what a line holds: a *Request or a *Reply.
 type Message interface {
 	json.Marshaler
 	json.Unmarshaler
 }
 
-// Reader reads messages from lines. It holds no more than one line in memory.
+// Reader reads messages from lines and accepts only what the protocol allows, apart from blank lines, which it skips, and
+// a byte order mark at the beginning. It holds at most one line in memory. [ReplyReader] is more lenient.
 type Reader struct {
-	lines *bufio.Scanner
+	lines lines
 }
 
-// NewReader returns a Reader of r, from which it reads ahead.
-func NewReader(r io.Reader) *Reader {
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, MaxLine)
-	s.Split(wholeLines)
-	return &Reader{lines: s}
-}
+// NewReader returns a Reader that reads from r, which it buffers.
+func NewReader(r io.Reader) *Reader { return &Reader{newLines(r, "\n")} }
 
-// wholeLines splits at newlines. What follows the last one is no line: its writer died over it.
-func wholeLines(data []byte, atEOF bool) (advance int, line []byte, err error) {
-	if i := bytes.IndexByte(data, '\n'); i >= 0 {
-		return i + 1, data[:i], nil
-	}
-	if atEOF && len(data) > 0 {
-		return 0, nil, io.ErrUnexpectedEOF
-	}
-	return 0, nil, nil
-}
-
-// Read reads the next line into m. At the end it returns io.EOF, or io.ErrUnexpectedEOF where the last line has no newline,
-// and where reading fails the error of that. Any other error wraps ErrMalformed, or ErrVersion as Request.UnmarshalJSON
-// says; a line that is too long is malformed, and nothing can be read after it.
+// Read reads the next message into m. At the end it returns io.EOF, or io.ErrUnexpectedEOF if the last line has no
+// newline. If reading fails, it returns that error. Any other error wraps [ErrMalformed], or [ErrVersion] as
+// Request.UnmarshalJSON describes, and Read can be called again for the next line.
 func (r *Reader) Read(m Message) error {
-	if !r.lines.Scan() {
-		switch err := r.lines.Err(); {
-		case err == nil:
-			return io.EOF
-		case errors.Is(err, bufio.ErrTooLong):
-			return fmt.Errorf("%w: a line of more than %d bytes", ErrMalformed, MaxLine)
-		default:
+	for {
+		line, err := r.lines.next()
+		switch {
+		case errors.Is(err, errTooLong):
+			return tooLong(line)
+		case err != nil:
 			return err
+		case len(bytes.TrimSpace(line)) == 0:
+			continue
 		}
+		if err := m.UnmarshalJSON(line); err != nil {
+			return fmt.Errorf("%w; the line is %s", err, excerpt(line))
+		}
+		return nil
 	}
-	line := r.lines.Bytes()
-	if err := m.UnmarshalJSON(line); err != nil {
-		return fmt.Errorf("line %s: %w", excerpt(line), err)
-	}
-	return nil
+}
+
+// tooLong returns the error of a line that begins with the given bytes.
+func tooLong(line []byte) error {
+	return fmt.Errorf("%w: a line of more than %d bytes; it begins %s", ErrMalformed, MaxLine, excerpt(line))
 }
 
 // excerpt quotes the beginning of a line.
 func excerpt(line []byte) string {
-	if len(line) <= shown {
-		return fmt.Sprintf("%q", line)
+	text := string(line[:min(len(line), shown)])
+	if strconv.CanBackquote(text) {
+		text = "`" + text + "`"
+	} else {
+		text = strconv.Quote(text)
 	}
-	return fmt.Sprintf("%q…", line[:shown])
+	if len(line) > shown {
+		text += "…"
+	}
+	return text
 }
 
-// Write writes m as a line, at once. What is not valid, or longer than MaxLine, is not written at all, and the error wraps
-// ErrMalformed.
+// Write writes m as a line with one call of w.Write. If m is not valid or longer than MaxLine, nothing is written and the
+// error wraps [ErrMalformed].
 func Write(w io.Writer, m Message) error {
 	line, err := Line(m)
 	if err != nil {
@@ -86,7 +82,7 @@ func Write(w io.Writer, m Message) error {
 	return err
 }
 
-// Line returns m as a line, newline included. The error wraps ErrMalformed.
+// Line returns m as a line, including the newline. The error wraps [ErrMalformed].
 func Line(m Message) ([]byte, error) {
 	line, err := m.MarshalJSON()
 	if err != nil {

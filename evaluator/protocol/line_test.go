@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// replyOfLength is a line of so many bytes.
+// replyOfLength returns a line of n bytes.
 func replyOfLength(n int) string {
 	const before, after = `{"id":"1","error":"`, "\"}\n"
 	return before + strings.Repeat("x", n-len(before)-len(after)) + after
@@ -35,7 +35,7 @@ func TestLongestLine(t *testing.T) {
 	assert.ErrorIs(t, err, protocol.ErrMalformed)
 }
 
-// endless is a line without end.
+// endless is an infinite line.
 type endless struct{ read int }
 
 func (e *endless) Read(p []byte) (int, error) {
@@ -66,6 +66,8 @@ func TestHowReadingEnds(t *testing.T) {
 		"no newline":   {strings.NewReader(line + `{"id":"1","progress":1}`), io.ErrUnexpectedEOF},
 		"broken pipe":  {io.MultiReader(strings.NewReader(line), iotest.ErrReader(io.ErrClosedPipe)), io.ErrClosedPipe},
 		"byte by byte": {iotest.OneByteReader(strings.NewReader(line)), io.EOF},
+		"blank lines":  {strings.NewReader("\n \r\n" + line + "\n\t\n"), io.EOF},
+		"byte order":   {strings.NewReader("\ufeff" + line), io.EOF},
 	} {
 		t.Run(name, func(t *testing.T) {
 			reader := protocol.NewReader(end.input)
@@ -73,6 +75,23 @@ func TestHowReadingEnds(t *testing.T) {
 			assert.ErrorIs(t, reader.Read(&protocol.Reply{}), end.want)
 		})
 	}
+}
+
+func TestLineThatIsTooLongIsSkipped(t *testing.T) {
+	text := replyOfLength(3*protocol.MaxLine) + `{"id":"1","value":2}` + "\n"
+	for name, input := range map[string]io.Reader{
+		"at once": strings.NewReader(text), "in pieces": iotest.HalfReader(strings.NewReader(text)),
+	} {
+		reader := protocol.NewReader(input)
+		var r protocol.Reply
+		require.ErrorIs(t, reader.Read(&r), protocol.ErrMalformed, name)
+		require.NoError(t, reader.Read(&r), name)
+		assert.Equal(t, protocol.Reply{ID: "1", Result: &evaluator.Result{Value: 2}}, r, name)
+		assert.Equal(t, io.EOF, reader.Read(&r), name)
+	}
+	unended := protocol.NewReader(strings.NewReader(strings.Repeat("x", protocol.MaxLine)))
+	require.ErrorIs(t, unended.Read(&protocol.Reply{}), protocol.ErrMalformed)
+	require.ErrorIs(t, unended.Read(&protocol.Reply{}), io.ErrUnexpectedEOF)
 }
 
 func TestMalformedLineIsShownAndSkipped(t *testing.T) {

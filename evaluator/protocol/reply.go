@@ -8,15 +8,15 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// MaxCost is the largest cost of a result, 9e9 seconds: what a time.Duration holds, rounded down.
+// MaxCost is the largest cost of a result: 9e9 seconds, which is about what a time.Duration can hold.
 const MaxCost = 9_000_000_000 * time.Second
 
-// Reply answers a request. Exactly one of Result, Failure and Progress is there. As JSON the three are the lines in the
-// package's documentation.
+// Reply answers a request. Exactly one of Result, Failure and Progress is not nil. The package documentation shows their
+// JSON.
 type Reply struct {
-	// ID is the request's.
+	// ID is the request's. It must not be empty.
 	ID string
-	// Result ends the request well. Its numbers are finite, its cost is from 0 to MaxCost.
+	// Result ends the request successfully. Its numbers must be finite, and its cost from 0 to MaxCost.
 	Result *evaluator.Result
 	// Failure ends the request without a result.
 	Failure *Failure
@@ -24,18 +24,18 @@ type Reply struct {
 	Progress *Progress
 }
 
-// Failure says why an evaluation failed. It is an error, and wraps [evaluator.ErrTemporary] where it is temporary.
+// Failure is why an evaluation failed. It is an error, and wraps [evaluator.ErrTemporary] if it is temporary.
 type Failure struct {
-	// Message says what went wrong. It is not empty.
+	// Message is why. It must not be empty.
 	Message string
-	// Temporary says that the evaluation may succeed when it is tried again.
+	// Temporary reports whether the evaluation may succeed if it is retried.
 	Temporary bool
 }
 
 // Error returns the message.
 func (f *Failure) Error() string { return f.Message }
 
-// Unwrap returns ErrTemporary where the failure is temporary, else nil.
+// Unwrap returns ErrTemporary if the failure is temporary, otherwise nil.
 func (f *Failure) Unwrap() error {
 	if f.Temporary {
 		return evaluator.ErrTemporary
@@ -43,15 +43,15 @@ func (f *Failure) Unwrap() error {
 	return nil
 }
 
-// Progress says how far an evaluation has come.
+// Progress is how far an evaluation has come.
 type Progress struct {
 	// Fraction is the part that is done, from 0 to 1.
 	Fraction float64
-	// Message is for people to read; it may be empty.
+	// Message is for people to read. It may be empty.
 	Message string
 }
 
-// Validate tells what is wrong with the reply; the error wraps ErrMalformed.
+// Validate checks the reply. Its error wraps ErrMalformed.
 func (r Reply) Validate() error {
 	if r.ID == "" {
 		return fmt.Errorf("%w: a reply without id", ErrMalformed)
@@ -63,7 +63,7 @@ func (r Reply) Validate() error {
 		}
 	}
 	if kinds != 1 {
-		return fmt.Errorf("%w: reply %q has not exactly one of value, error and progress", ErrMalformed, r.ID)
+		return fmt.Errorf("%w: reply %q must have exactly one of value, error and progress", ErrMalformed, r.ID)
 	}
 	switch {
 	case r.Failure != nil && r.Failure.Message == "":
@@ -107,7 +107,7 @@ type progressJSON struct {
 	Message  string  `json:"message,omitempty"`
 }
 
-// MarshalJSON writes the reply, if Validate allows it.
+// MarshalJSON writes the reply. It returns the error of Validate if there is one.
 func (r Reply) MarshalJSON() ([]byte, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -130,63 +130,18 @@ func (r Reply) MarshalJSON() ([]byte, error) {
 	return append(id, result[1:]...), nil
 }
 
-// UnmarshalJSON reads a reply. The error wraps ErrMalformed and leaves the reply as it was.
+// UnmarshalJSON reads a reply and accepts only what [Schema] allows. Its error wraps ErrMalformed, and also
+// [evaluator.ErrNotFinite] if the value is not a finite number. After an error the reply is unchanged.
 func (r *Reply) UnmarshalJSON(text []byte) error {
-	fields, err := readFields(text)
+	fields, err := readStrict(nameNonFinite(text))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	var read Reply
-	switch {
-	case fields["error"] != nil:
-		read, err = readFailure(text, fields)
-	case fields["progress"] != nil:
-		read, err = readProgress(text, fields)
-	default:
-		read, err = readResult(text, fields)
-	}
-	if err != nil {
-		return err
-	}
-	if err := read.Validate(); err != nil {
-		return err
+	p := parser{fields: fields, strict: true}
+	read := p.reply()
+	if p.err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, p.err)
 	}
 	*r = read
 	return nil
-}
-
-func readFailure(text []byte, f fields) (Reply, error) {
-	if err := f.only("id", "error", "temporary"); err != nil {
-		return Reply{}, err
-	}
-	var in failureJSON
-	if err := json.Unmarshal(text, &in); err != nil {
-		return Reply{}, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	return Reply{ID: in.ID, Failure: &Failure{Message: in.Error, Temporary: in.Temporary}}, nil
-}
-
-func readProgress(text []byte, f fields) (Reply, error) {
-	if err := f.only("id", "progress", "message"); err != nil {
-		return Reply{}, err
-	}
-	var in progressJSON
-	if err := json.Unmarshal(text, &in); err != nil {
-		return Reply{}, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	return Reply{ID: in.ID, Progress: &Progress{Fraction: in.Progress, Message: in.Message}}, nil
-}
-
-func readResult(text []byte, f fields) (Reply, error) {
-	if err := f.only("id", "value", "metrics", "cost_seconds", "failure"); err != nil {
-		return Reply{}, err
-	}
-	var in idJSON
-	var result evaluator.Result
-	for _, into := range []any{&in, &result} {
-		if err := json.Unmarshal(text, into); err != nil {
-			return Reply{}, fmt.Errorf("%w: %w", ErrMalformed, err)
-		}
-	}
-	return Reply{ID: in.ID, Result: &result}, nil
 }

@@ -9,36 +9,36 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Version is the version of the protocol that this package speaks. Every request carries it.
+// Version is the version of the protocol that this package implements. Every request carries it.
 const Version = 1
 
-// MaxSeed is the largest seed: up to it every JSON reader has whole numbers exactly.
+// MaxSeed is the largest seed: every JSON reader represents whole numbers up to it exactly.
 const MaxSeed = 1<<53 - 1
 
 // ErrVersion is wrapped by the error of a request in another version of the protocol.
 var ErrVersion = errors.New("unknown version of the protocol")
 
-// ErrMalformed is wrapped by the error of a message that does not keep to the protocol.
+// ErrMalformed is wrapped by the error of a message that violates the protocol.
 var ErrMalformed = errors.New("malformed message")
 
 // Request asks for the evaluation of one architecture. As JSON it is the first line in the package's documentation.
 type Request struct {
-	// ID tells the request from every other under way. It is not empty.
+	// ID identifies the request among those that are running. It must not be empty.
 	ID string
-	// Space names the architecture's search space. It is not empty.
+	// Space is the name of the architecture's search space. It must not be empty.
 	Space string
-	// Arch is the architecture, of at least one part.
+	// Arch is the architecture. It must have at least one part.
 	Arch searchspace.Arch
-	// Notation is the architecture in the customary writing of its space, empty where there is none.
+	// Notation is the architecture in the customary notation of its space, or empty if the space has none.
 	Notation string
-	// Budget says how much the evaluation may spend, in numbers that asker and evaluator have agreed on: epochs, channels,
-	// a share of the data. They are finite.
+	// Budget is what the evaluation may use, in finite numbers that both sides have agreed on: epochs, channels, a fraction
+	// of the data.
 	Budget map[string]float64
-	// Seed is for the evaluation's random numbers, at most MaxSeed.
+	// Seed is the seed of the evaluation's random numbers, at most MaxSeed.
 	Seed uint64
 }
 
-// NewRequest makes the request for an architecture of a space, with its notation where the space has one.
+// NewRequest returns the request for an architecture of a space, with its notation if the space has one.
 func NewRequest(id string, space searchspace.Space, a searchspace.Arch) Request {
 	r := Request{ID: id, Space: space.Name(), Arch: a}
 	if n, ok := space.(searchspace.Notation); ok {
@@ -47,7 +47,7 @@ func NewRequest(id string, space searchspace.Space, a searchspace.Arch) Request 
 	return r
 }
 
-// Validate tells what is wrong with the request; the error wraps ErrMalformed.
+// Validate checks the request. Its error wraps ErrMalformed.
 func (r Request) Validate() error {
 	switch {
 	case r.ID == "":
@@ -79,7 +79,7 @@ type requestJSON struct {
 	Seed     uint64             `json:"seed"`
 }
 
-// MarshalJSON writes the request, if Validate allows it.
+// MarshalJSON writes the request. It returns the error of Validate if there is one.
 func (r Request) MarshalJSON() ([]byte, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -89,21 +89,21 @@ func (r Request) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON reads a request. The error wraps ErrVersion where it is in another version, else ErrMalformed; it leaves
-// the request as it was.
+// UnmarshalJSON reads a request. Its error wraps ErrVersion if the request is in another version of the protocol, otherwise
+// ErrMalformed. After an error the request is unchanged.
 func (r *Request) UnmarshalJSON(text []byte) error {
-	fields, err := readFields(text)
+	fields, err := readStrict(text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if version := string(fields["protocol"]); version != fmt.Sprint(Version) { // first: another version has other fields
 		return fmt.Errorf("%w: %.20q, this is %d", ErrVersion, version, Version)
 	}
 	if err := fields.only("protocol", "id", "space", "arch", "notation", "budget", "seed"); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if err := fields.need("arch", "seed"); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	var in requestJSON
 	if err := json.Unmarshal(text, &in); err != nil {

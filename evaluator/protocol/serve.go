@@ -11,13 +11,12 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Serve answers the requests on r with what e makes of them, one after the other, on w. The evaluator finds the request by
-// [RequestFrom]. A failed evaluation, a panic and an objective that is not finite are answered as failures, as is a request
-// for another space or for what is no architecture of this one.
+// Serve reads requests from r, evaluates them one after the other, and writes the replies to w, as [Answer] describes. Blank
+// lines are skipped.
 //
-// Serve returns nil at the end of r. It returns an error where a line is no request or w cannot be written, where ctx ends
-// (then context.Cause(ctx), and a Read of r that is under way is abandoned), and where the evaluator says that it is broken
-// (then what wraps [evaluator.ErrBroken], after a failure that is temporary: another program may do better).
+// Serve returns nil at the end of r. It returns an error if a line is not a request, if w cannot be written, if ctx ends
+// (then context.Cause(ctx); a Read of r that is running is abandoned), and if the evaluator's error wraps
+// [evaluator.ErrBroken]. In the last case it first answers with a temporary failure, because another program may succeed.
 func Serve(ctx context.Context, r io.Reader, w io.Writer, space searchspace.Space, e evaluator.Evaluator) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -46,7 +45,7 @@ type incoming struct {
 	err     error
 }
 
-// readAll reads requests ahead, up to the first error or the end of ctx.
+// readAll reads requests in the background, until the first error or the end of ctx.
 func readAll(ctx context.Context, r io.Reader) <-chan incoming {
 	requests := make(chan incoming)
 	go func() {
@@ -75,14 +74,14 @@ type server struct {
 	w  io.Writer
 }
 
-// answer evaluates and replies. Its error ends the serving.
+// answer evaluates a request and writes the reply. Serve ends with its error.
 func (s *server) answer(ctx context.Context, r Request) error {
-	answered := false // guarded by s.mu: from then on nothing is written of this request
+	answered := false // guarded by s.mu; progress that is reported later is dropped
 	report := func(p Progress) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if !answered {
-			_ = Write(s.w, &Reply{ID: r.ID, Progress: &p}) // where it fails, the reply that follows will fail too
+			_ = Write(s.w, &Reply{ID: r.ID, Progress: &p}) // if it fails, so does the reply that follows
 		}
 	}
 	reply, err := Answer(ctx, r, s.space, s.evaluator, report)

@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// requestLines asks for one cell, once an id.
+// requestLines returns requests for one cell, one for each id.
 func requestLines(t *testing.T, ids ...string) string {
 	space := searchspace.NASBench201{}
 	cell, err := space.Parse("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|")
@@ -34,7 +34,7 @@ func requestLines(t *testing.T, ids ...string) string {
 	return text.String()
 }
 
-// serve has a function answer the requests of a text, and returns the replies.
+// serve answers the requests of a text with a function and returns the replies.
 func serve(t *testing.T, ctx context.Context, text string, f evaluator.Func) ([]protocol.Reply, error) {
 	var out bytes.Buffer
 	err := protocol.Serve(ctx, strings.NewReader(text), &out, searchspace.NASBench201{}, f)
@@ -90,13 +90,10 @@ func TestServeAnswersWhateverTheEvaluatorDoes(t *testing.T) {
 		evaluate func() (evaluator.Result, error)
 		message  string
 	}{
-		"error":       {func() (evaluator.Result, error) { return evaluator.Result{}, errors.New("too large") }, "too large"},
-		"empty error": {func() (evaluator.Result, error) { return evaluator.Result{}, errors.New("") }, "failed without"},
-		"panic":       {func() (evaluator.Result, error) { panic("boom") }, "panicked: boom"},
-		"NaN":         {func() (evaluator.Result, error) { return evaluator.Result{Value: math.NaN()}, nil }, "not a finite"},
-		"NaN metric": {func() (evaluator.Result, error) {
-			return evaluator.Result{Metrics: map[string]float64{"loss": math.NaN()}}, nil
-		}, `"loss"`},
+		"error":           {func() (evaluator.Result, error) { return evaluator.Result{}, errors.New("too large") }, "too large"},
+		"empty error":     {func() (evaluator.Result, error) { return evaluator.Result{}, errors.New("") }, "failed without"},
+		"panic":           {func() (evaluator.Result, error) { panic("boom") }, "panicked: boom"},
+		"NaN":             {func() (evaluator.Result, error) { return evaluator.Result{Value: math.NaN()}, nil }, "not a finite"},
 		"endless metrics": {func() (evaluator.Result, error) { return evaluator.Result{Metrics: metrics}, nil }, "a line of more than"},
 		"endless error": {func() (evaluator.Result, error) {
 			return evaluator.Result{}, errors.New(strings.Repeat("ä\xff", protocol.MaxLine))
@@ -112,6 +109,41 @@ func TestServeAnswersWhateverTheEvaluatorDoes(t *testing.T) {
 			assert.False(t, replies[0].Failure.Temporary)
 		})
 	}
+}
+
+func TestServeLeavesOutMetricsThatAreNotFinite(t *testing.T) {
+	metrics := map[string]float64{"loss": math.NaN(), "params": 3, "ratio": math.Inf(1)}
+	replies, err := serve(t, t.Context(), requestLines(t, "1"), func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: 1, Metrics: metrics}, nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []protocol.Reply{{ID: "1", Result: &evaluator.Result{Value: 1, Metrics: map[string]float64{"params": 3}}}}, replies)
+	assert.Len(t, metrics, 3, "they belong to the evaluator")
+}
+
+// panicking is a space whose Validate panics.
+type panicking struct{ searchspace.NASBench201 }
+
+func (panicking) Validate(searchspace.Arch) error { panic("index out of range") }
+
+func TestServeOutlivesASpaceThatPanics(t *testing.T) {
+	var out bytes.Buffer
+	err := protocol.Serve(t.Context(), strings.NewReader(requestLines(t, "1", "2")), &out, panicking{}, nil)
+	require.NoError(t, err)
+	for _, id := range []string{"1", "2"} {
+		line, err := out.ReadString('\n')
+		require.NoError(t, err)
+		assert.Equal(t, `{"id":"`+id+`","error":"validating the architecture: the evaluator panicked: index out of range"}`+"\n", line)
+	}
+}
+
+func TestServeSkipsBlankLines(t *testing.T) {
+	text := "\ufeff" + strings.ReplaceAll(requestLines(t, "1", "2"), "\n", "\r\n\n \r\n")
+	replies, err := serve(t, t.Context(), text, func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: 1}, nil
+	})
+	require.NoError(t, err)
+	assert.Len(t, replies, 2)
 }
 
 func TestServeRefusesOtherSpaces(t *testing.T) {
@@ -132,7 +164,7 @@ func TestServeRefusesOtherSpaces(t *testing.T) {
 	}
 }
 
-func TestServeEndsWhereTheEvaluatorIsBroken(t *testing.T) {
+func TestServeEndsIfTheEvaluatorIsBroken(t *testing.T) {
 	replies, err := serve(t, t.Context(), requestLines(t, "1", "2"),
 		func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 			return evaluator.Result{}, fmt.Errorf("%w: no GPU", evaluator.ErrBroken)
@@ -142,7 +174,7 @@ func TestServeEndsWhereTheEvaluatorIsBroken(t *testing.T) {
 	assert.Equal(t, &protocol.Failure{Message: "the evaluator is broken: no GPU", Temporary: true}, replies[0].Failure)
 }
 
-func TestServeEndsAtWhatIsNoRequest(t *testing.T) {
+func TestServeEndsAtALineThatIsNotARequest(t *testing.T) {
 	one := func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: 1}, nil
 	}
@@ -182,7 +214,7 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestServeEndsWhereItCannotAnswer(t *testing.T) {
+func TestServeEndsIfItCannotAnswer(t *testing.T) {
 	r, w := io.Pipe()
 	require.NoError(t, r.Close())
 	err := protocol.Serve(t.Context(), strings.NewReader(requestLines(t, "1")), w, searchspace.NASBench201{},

@@ -69,10 +69,11 @@ func (c child) finish(t *testing.T) string {
 	return c.history(t)
 }
 
+// history returns the history, with failures as they were when they were new.
 func (c child) history(t *testing.T) string {
 	history, err := os.ReadFile(c.History)
 	require.NoError(t, err)
-	return string(history)
+	return remembered.ReplaceAllString(string(history), "")
 }
 
 // begun returns the keys of the evaluations that have begun, in order.

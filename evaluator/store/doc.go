@@ -23,8 +23,8 @@
 // rl.Config.Arrival, a record is the only way to resume a search.
 //
 // Without Arrival a search also resumes without a record, because a seed fixes what it proposes: run it again, and
-// everything up to where it was is answered by the store. The history is that of a search that was never stopped, unless
-// MaxTime or an error that is not evaluator.Permanent had a part in it. Searches with other seeds and methods use the stored
+// everything up to where it was is answered by the store. The history is that of a search that was never stopped, apart from
+// the text of failures, unless MaxTime or an error that is not evaluator.Permanent had a part in it. Searches with other seeds and methods use the stored
 // evaluations too.
 //
 // A search can also begin from what is stored, as rl.Past; see [DB.Evaluations].
@@ -45,7 +45,7 @@
 //	value      REAL     the objective, if status is 'done'
 //	metrics    TEXT     further figures, a JSON object; numbers that are not finite are the strings "NaN", "+Inf" and "-Inf"
 //	cost_ns    INTEGER  the cost of a 'done' evaluation in nanoseconds, from its result
-//	error      TEXT     if 'failed', why; if 'done', what its value stands in for; if 'begun', why the last attempt ended
+//	error      TEXT     if 'failed', why; if 'done', the result's Failure; if 'begun', why the last attempt ended
 //	attempts   INTEGER  how often it began, including attempts that were interrupted or killed
 //	begun      TEXT     when the last attempt began, UTC, as in 2024-05-01T10:00:00.000Z
 //	ended      TEXT     when it ended; NULL while it runs, and if it was killed
@@ -62,13 +62,21 @@
 //
 //	SELECT value, key, metrics FROM evaluations WHERE status = 'done' ORDER BY value DESC LIMIT 10;
 //	SELECT objective, count(*), sum(cost_ns) / 3.6e12 AS hours FROM evaluations GROUP BY space, objective;
-//	SELECT key, attempts, error FROM evaluations WHERE status = 'failed';
+//	SELECT key, attempts, ended, error FROM evaluations WHERE status = 'failed';
 //	SELECT key, attempts, begun FROM evaluations WHERE status = 'begun' AND ended IS NULL;
 //	SELECT search, count(*) AS lines, max(recorded) FROM records GROUP BY search;
 //
-// To have failures evaluated again, delete them while no search is running, and delete the records of searches that have
-// seen them:
+// # Failures
 //
-//	DELETE FROM evaluations WHERE status = 'failed';
+// A failure that is held against an architecture is stored, and its architecture is not evaluated again. The error is then
+// a [*FailedError] with the time of the failure. If the cause was something else, such as too little memory, have such
+// architectures evaluated again:
+//
+//	n, err := db.DeleteFailures(ctx, space, "cifar10 validation, 12 epochs", "out of memory")
+//
+// A search that is resumed from its record replays the failures that it has seen; delete its record too, with
+// [DB.DeleteSearch], to have them evaluated again. In the sqlite3 shell:
+//
+//	DELETE FROM evaluations WHERE status = 'failed' AND error LIKE '%out of memory%';
 //	DELETE FROM records WHERE search = 'evolution, seed 1';
 package store

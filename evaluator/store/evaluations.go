@@ -24,8 +24,8 @@ const page = 500
 //		past.Results = append(past.Results, o)
 //	}
 //
-// Outcomes are numbered from 0, and their Elapsed is zero. The error of a failed evaluation names the architecture, reads
-// as it did when it was stored and wraps [ErrFailed]. If the file cannot be read, or has an architecture that is not in the
+// Outcomes are numbered from 0, and their Elapsed is zero. The error of a failed evaluation names the architecture and
+// wraps a [*FailedError]. If the file cannot be read, or has an architecture that is not in the
 // space, the iteration ends with an error that wraps [evaluator.ErrBroken]. Evaluations may go on meanwhile.
 func (db *DB) Evaluations(ctx context.Context, space searchspace.Space, objective string) iter.Seq2[evaluator.Outcome, error] {
 	return func(yield func(evaluator.Outcome, error) bool) {
@@ -68,7 +68,7 @@ func (db *DB) evaluationsAfter(ctx context.Context, last int64, space searchspac
 	for rows.Next() {
 		var key string
 		var arch []byte
-		var f finished
+		f := finished{path: db.path}
 		if err := rows.Scan(append([]any{&reached, &key, &arch}, f.into()...)...); err != nil {
 			return nil, last, err
 		}
@@ -97,7 +97,7 @@ func readOutcome(space searchspace.Space, arch []byte, f *finished) (o evaluator
 	}
 	o.Result = known.result
 	if known.err != nil {
-		o.Err = fmt.Errorf("evaluating [%v]: %w", o.Arch, known.err) // as evaluator.Pool says it
+		o.Err = fmt.Errorf("evaluating [%s]: %w", searchspace.Text(space, o.Arch), known.err) // as evaluator.Pool writes it
 	}
 	return o, nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"sync/atomic"
@@ -71,8 +70,8 @@ func TestEvaluationsAreWhatIsFinished(t *testing.T) {
 				requireSame(rt, want.Result, o.Result)
 				require.Equal(rt, want.Err == nil, o.Err == nil)
 				if o.Err != nil {
-					require.ErrorIs(rt, o.Err, ErrFailed)
-					require.EqualError(rt, o.Err, fmt.Sprintf("evaluating [%v]: %v", o.Arch, want.Err))
+					requireRemembered(rt, want.Err.Error(), db.path, o.Err)
+					require.ErrorContains(rt, o.Err, fmt.Sprintf("evaluating [%v]: failed on ", o.Arch))
 				}
 			}
 			require.Empty(rt, got)
@@ -204,8 +203,10 @@ func TestSearchFromStoredEvaluations(t *testing.T) {
 		assert.Equal(t, want.Result, e.Result)
 		if want.Err != nil {
 			failures++
-			assert.EqualError(t, e.Err, want.Err.Error())
-			assert.True(t, errors.Is(e.Err, ErrFailed))
+			var failed *FailedError
+			require.ErrorAs(t, e.Err, &failed)
+			assert.ErrorContains(t, want.Err, failed.Message)
+			assert.ErrorContains(t, e.Err, space.Format(e.Arch))
 		}
 	}
 	assert.Positive(t, failures)

@@ -15,17 +15,19 @@ import (
 // own words what is measured and how, such as "cifar10 validation, 12 epochs". Evaluations of different objectives are kept
 // apart in one file, so change the objective when you change how you train. It may be empty.
 //
-// Results are stored, and so are failures that are [evaluator.Permanent]. A stored failure has the same text when it is
-// returned again, but wraps [ErrFailed] and nothing else. Other errors are returned and noted with the attempt, and the
-// architecture is evaluated again the next time. An evaluation that finishes after ctx has ended is stored too.
+// Results are stored, and so are failures that are [evaluator.Permanent]. When a stored failure is returned again, it is a
+// [*FailedError], which says when the evaluation failed and that it was not repeated; [DB.DeleteFailures] has failures
+// evaluated again. Other errors, such as those that are the evaluator's fault, are returned and noted with the attempt, and
+// the architecture is evaluated again the next time. An evaluation that finishes after ctx has ended is stored too.
 //
-// Calls for the same key at the same time share one evaluation; see [evaluator.Cached]. If two processes evaluate the same
+// Calls for the same key at the same time share one evaluation, as with [evaluator.Cached]. If two processes evaluate the same
 // key at the same time, the first outcome is stored, and both return it.
 //
 // If the file cannot be read or written, the error names it and wraps [evaluator.ErrBroken]. Every attempt is noted when it
 // begins, so a file that cannot be written is usually discovered before an evaluation and not after it.
 func (db *DB) Evaluator(space searchspace.Space, objective string, e evaluator.Evaluator) evaluator.Evaluator {
-	return &evaluator.Cached{Space: space, Evaluator: stored{db, space, objective, e}}
+	// The file remembers, so that what is deleted from it is evaluated again.
+	return &evaluator.Cached{Space: space, Evaluator: stored{db, space, objective, e}, Forget: true}
 }
 
 // stored is an evaluator behind the store. Its architectures are members of the space.

@@ -73,6 +73,53 @@ func Example() {
 	// same history: true
 }
 
+// A program that ran out of memory has more of it now, so what failed for that reason is evaluated again.
+func ExampleDB_DeleteFailures() {
+	dir, err := os.MkdirTemp("", "store")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	db, err := store.Open(filepath.Join(dir, "search.db"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	space, ctx := searchspace.NASBench201{}, context.Background()
+	cell, err := space.Parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_3x3~2|")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	memory := 8
+	stored := db.Evaluator(space, "accuracy", evaluator.Func(
+		func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			if memory < 16 {
+				return evaluator.Result{}, errors.New("out of memory")
+			}
+			return evaluator.Result{Value: 93.2}, nil
+		}))
+	_, err = stored.Evaluate(ctx, cell)
+	fmt.Println(err)
+
+	memory = 16
+	_, err = stored.Evaluate(ctx, cell)
+	fmt.Println(errors.Is(err, store.ErrFailed), "and not evaluated again")
+
+	deleted, err := db.DeleteFailures(ctx, space, "accuracy", "out of memory")
+	fmt.Println(deleted, "deleted,", err)
+	result, err := stored.Evaluate(ctx, cell)
+	fmt.Println(result.Value, err)
+	// Output:
+	// out of memory
+	// true and not evaluated again
+	// 1 deleted, <nil>
+	// 93.2 <nil>
+}
+
 // A search begins from the evaluations of an earlier one.
 func ExampleDB_Evaluations() {
 	dir, err := os.MkdirTemp("", "store")

@@ -13,16 +13,6 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrFailed is wrapped by the error of a failed evaluation that was read from the store.
-var ErrFailed = errors.New("the evaluation has failed before")
-
-// storedError is a failure read from the store. Its text is that of the error that was stored.
-type storedError string
-
-func (e storedError) Error() string { return string(e) }
-
-func (e storedError) Unwrap() error { return ErrFailed }
-
 // identity identifies an evaluation.
 type identity struct{ space, objective, key string }
 
@@ -32,25 +22,33 @@ type outcome struct {
 	err    error
 }
 
-// finished holds the columns that describe a finished evaluation.
+// finished holds the columns that describe a finished evaluation, and the file that they are from.
 type finished struct {
+	path    string
 	status  string
 	value   sql.NullFloat64
 	metrics sql.NullString
 	cost    sql.NullInt64
 	failure sql.NullString
+	ended   sql.NullString
 }
 
-// finishedColumns are the columns that into reads.
-const finishedColumns = "status, value, metrics, cost_ns, error"
+// finishedColumns are the columns that into scans.
+const finishedColumns = "status, value, metrics, cost_ns, error, ended"
 
 // into returns where to scan the columns to.
-func (f *finished) into() []any { return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure} }
+func (f *finished) into() []any {
+	return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure, &f.ended}
+}
 
 // outcome returns the evaluation that the columns describe.
 func (f *finished) outcome() (*outcome, error) {
 	if f.status == "failed" {
-		return &outcome{err: storedError(f.failure.String)}, nil
+		ended, err := time.Parse(timestamp, f.ended.String)
+		if err != nil {
+			return nil, fmt.Errorf("ended: %w", err)
+		}
+		return &outcome{err: &FailedError{File: f.path, Time: ended, Message: f.failure.String}}, nil
 	}
 	r := evaluator.Result{Value: f.value.Float64, Cost: time.Duration(f.cost.Int64), Failure: f.failure.String}
 	if f.metrics.Valid {
@@ -77,7 +75,7 @@ func now() string { return time.Now().UTC().Format(timestamp) }
 
 // find returns a finished evaluation, or nil if there is none.
 func (db *DB) find(ctx context.Context, id identity) (*outcome, error) {
-	var f finished
+	f := finished{path: db.path}
 	err := patiently(ctx, func() error {
 		return db.reads.QueryRowContext(ctx, "SELECT "+finishedColumns+` FROM evaluations
 			WHERE space = ? AND objective = ? AND key = ? AND status <> 'begun'`,

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -156,8 +157,7 @@ func TestStoreAnswersAsAMapWould(t *testing.T) {
 			require.Equal(rt, !known, asked)
 			switch {
 			case known && want.err != nil:
-				require.EqualError(rt, err, want.err.Error())
-				require.ErrorIs(rt, err, ErrFailed)
+				requireRemembered(rt, want.err.Error(), path, err)
 			case known:
 				requireSame(rt, want.result, r)
 				require.NoError(rt, err)
@@ -172,6 +172,19 @@ func TestStoreAnswersAsAMapWould(t *testing.T) {
 		require.Equal(rt, []string{fmt.Sprint(len(finished))}, column(rt, one, "SELECT count(*) FROM evaluations WHERE status <> 'begun'"))
 	})
 }
+
+// requireRemembered requires a failure that was read from the store.
+func requireRemembered(t require.TestingT, message, path string, err error) {
+	require.ErrorIs(t, err, ErrFailed)
+	var failed *FailedError
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, message, failed.Message)
+	require.Equal(t, path, failed.File)
+	require.WithinDuration(t, time.Now(), failed.Time, time.Minute)
+}
+
+// remembered matches what a failure that is read from a store says before its message.
+var remembered = regexp.MustCompile(`failed on \d{4}-\d\d-\d\d \d\d:\d\d UTC \(remembered in the store .*?, not evaluated again; see store.DB.DeleteFailures\): `)
 
 // requireSame compares results in which metrics may be NaN.
 func requireSame(t require.TestingT, want, got evaluator.Result) {

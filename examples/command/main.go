@@ -1,23 +1,29 @@
-// Command shows how to search with an evaluator in another language: a program that reads requests and writes results as
-// lines of JSON. The search runs two processes of it. By default it is a Python script that any Python 3 runs and that
-// makes its scores up; name your own program, with its arguments, to try it.
+// Command shows how to search with a program in another language: it reads requests and writes results as lines of JSON. The
+// search runs two processes of it. By default it is a Python script that any Python 3 runs and that makes up its scores. To
+// try your own, copy examples/worker/worker.py and put your training into it:
 //
 //	go run ./examples/command
-//	go run ./examples/command python3 train.py --gpu
+//	go run ./examples/command -worker "python3 train.py --gpu"
+//
+// What the program prints besides results is shown on standard error. A program that does not work ends the search at once,
+// with the reason.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/signal"
+	"strings"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
@@ -25,27 +31,20 @@ import (
 )
 
 func main() {
-	program := os.Args[1:]
-	if len(program) == 0 {
-		program = []string{"python3", "examples/worker/worker.py"}
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, program, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "command:", err)
-		stop()
-		os.Exit(1)
-	}
+	program.About("Command searches NAS-Bench-201 with an evaluator in another language.")
+	worker := flag.String("worker", "python3 examples/worker/worker.py", "`program` that evaluates, with its arguments, separated by spaces")
+	program.Main(func(ctx context.Context) error { return run(ctx, strings.Fields(*worker), os.Stdout, os.Stderr) })
 }
 
-func run(ctx context.Context, program []string, out io.Writer) (err error) {
+func run(ctx context.Context, worker []string, out, log io.Writer) (err error) {
 	space := searchspace.NASBench201{}
 	const processes = 2
 	trainers, err := command.New(space, command.Config{
-		Command:   program,
+		Command:   worker,
 		Processes: processes,
 		Timeout:   time.Hour,
 		Budget:    map[string]float64{"epochs": 3},
+		Logger:    slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		return err
@@ -79,9 +78,12 @@ func run(ctx context.Context, program []string, out io.Writer) (err error) {
 		return err
 	}
 	history, err := search.Run(ctx, trainers)
-	if best, ok := history.Best(); ok {
+	if best, ok := history.Best(); ok { // even if the search was interrupted
 		fmt.Fprintf(out, "best: %.2f  %s\n", best.Result.Value, space.Format(best.Arch))
 		fmt.Fprintln(out, summary.FailuresOf(history))
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w after %d evaluations; to go on later, keep them in a store as examples/pytorch does", context.Cause(ctx), evaluated)
 	}
 	return err
 }

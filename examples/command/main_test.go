@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// worker returns the command line of the script. Tests are skipped if there is no Python to run it.
+// worker returns the command line of the script. The test is skipped if there is no Python.
 func worker(t *testing.T) []string {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("no python3")
@@ -30,7 +31,7 @@ func worker(t *testing.T) []string {
 
 func TestSearchWithThePythonWorker(t *testing.T) {
 	var out strings.Builder
-	require.NoError(t, run(t.Context(), worker(t), &out))
+	require.NoError(t, run(t.Context(), worker(t), &out, t.Output()))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 12, "40 evaluations without a failure, the best, and the failures:\n%s", out.String())
 	assert.Regexp(t, `^40 evaluations, best \d+\.\d\d$`, lines[9])
@@ -38,13 +39,14 @@ func TestSearchWithThePythonWorker(t *testing.T) {
 	assert.Equal(t, "0 of 40 evaluations failed", lines[11])
 
 	var again strings.Builder
-	require.NoError(t, run(t.Context(), worker(t), &again))
+	require.NoError(t, run(t.Context(), worker(t), &again, t.Output()))
 	assert.Equal(t, out.String(), again.String(), "whichever process is faster")
 }
 
-// failing is a worker that fails on every second request.
+// failing is a worker that fails on every second request, and prints what it does.
 const failing = `
 import json, sys
+print("Files already downloaded and verified")
 for number, line in enumerate(sys.stdin):
     reply = {"id": json.loads(line)["id"]}
     if number % 2:
@@ -52,23 +54,64 @@ for number, line in enumerate(sys.stdin):
     else:
         reply["error"] = "out of luck"
     print(json.dumps(reply), flush=True)
+    print("done")
 `
 
 func TestFailuresAreReported(t *testing.T) {
 	python := worker(t)[0]
 	script := filepath.Join(t.TempDir(), "failing.py")
 	require.NoError(t, os.WriteFile(script, []byte(failing), 0o600))
-	var out strings.Builder
-	require.NoError(t, run(t.Context(), []string{python, script}, &out))
+	var out, log strings.Builder
+	require.NoError(t, run(t.Context(), []string{python, script}, &out, &log))
+	assert.Contains(t, log.String(), "Files already downloaded and verified")
+	assert.Contains(t, log.String(), "line=done")
 	assert.Regexp(t, `\n[1-9]\d* of 40 evaluations failed; the first error: .*out of luck.*\n$`, out.String())
 }
 
 func TestSearchEndsIfTheProgramDoesNotExist(t *testing.T) {
 	var out strings.Builder
-	err := run(t.Context(), []string{"no-such-trainer"}, &out)
+	err := run(t.Context(), []string{"no-such-trainer"}, &out, t.Output())
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 	assert.NotContains(t, out.String(), "best")
+	assert.Error(t, run(t.Context(), nil, &out, t.Output()), "no program")
 }
+
+// noTorch is a worker for whose libraries there is another Python.
+const noTorch = `
+import sys
+sys.exit("No module named 'torch'")
+`
+
+func TestSearchEndsWithTheReasonIfTheProgramDoesNotWork(t *testing.T) {
+	python := worker(t)[0]
+	script := filepath.Join(t.TempDir(), "train.py")
+	require.NoError(t, os.WriteFile(script, []byte(noTorch), 0o600))
+	var out strings.Builder
+	err := run(t.Context(), []string{python, script}, &out, t.Output())
+	assert.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.ErrorContains(t, err, "No module named 'torch'")
+	assert.NotContains(t, out.String(), "40 evaluations")
+}
+
+func TestInterruptedSearchPrintsTheBestSoFar(t *testing.T) {
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	reason := errors.New("interrupted")
+	var out strings.Builder
+	err := run(ctx, worker(t), writerFunc(func(p []byte) (int, error) {
+		if strings.HasPrefix(string(p), "8 evaluations") {
+			interrupt(reason)
+		}
+		return out.Write(p)
+	}), t.Output())
+	assert.ErrorIs(t, err, reason)
+	assert.ErrorContains(t, err, "interrupted after ")
+	assert.Regexp(t, `\nbest: \d+\.\d\d  \|`, out.String())
+	assert.NotContains(t, out.String(), "40 evaluations")
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // oneEdge is a cell with one edge, of the given operation.
 func oneEdge(t *testing.T, op string) searchspace.Arch {

@@ -3,24 +3,26 @@
 //
 //	go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet
 //	go run ./examples/convert -from nasbench_full.tfrecord -epochs 4,12,36,108 -out nb101.parquet
-//	go run ./examples/convert -from nb201.csv -space nasbench201 -out nb201.parquet
+//	go run ./examples/convert -from nb201.csv.gz -space nasbench201 -out nb201.parquet
 //
-// The documentation of nasbench.NATS.Table and nasbench.NB101.Table describes the columns. Every architecture is checked. The
-// table appears when it is complete: a conversion that fails or is stopped leaves nothing behind.
+// The documentation of nasbench.NATS.Table and nasbench.NB101.Table describes the columns, that of nasbench which CSV and
+// Parquet files are read. The table has the numeric columns; the program says which others it leaves out, and why. Every
+// architecture is checked. The file appears when it is complete: a conversion that fails or is stopped leaves nothing
+// behind.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/nasbench"
 )
 
 type options struct {
@@ -34,23 +36,14 @@ func main() {
 	flag.StringVar(&o.from, "from", "", "the benchmark's file or directory, or a table")
 	flag.StringVar(&o.format, "format", "", "format of -from: nb101, nats, csv or parquet (default: detected)")
 	flag.StringVar(&o.space, "space", "nasbench201", "search space of a table: nasbench101 or nasbench201")
-	flag.StringVar(&o.epochs, "epochs", "108", "which trainings of NAS-Bench-101, by their epochs, separated by commas")
+	flag.StringVar(&o.epochs, "epochs", "108", "trainings of NAS-Bench-101 to convert, by their epochs, separated by commas")
 	flag.StringVar(&o.out, "out", "", "table to write: a name that ends in .parquet or .csv")
-	flag.Parse()
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	defer stop()
-	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "convert:", err)
-		stop()
-		os.Exit(1)
-	}
+	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 
 func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
 	if o.from == "" || o.out == "" {
-		return errors.New("-from and -out are needed; see -h")
+		return program.Usagef("-from and -out are required")
 	}
 	encode, err := encoder(o.out)
 	if err != nil {
@@ -70,7 +63,21 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if err := write(ctx, o.out, table, encode); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%s: %d architectures, columns %s\n", o.out, table.Len(), strings.Join(table.Columns(), ", "))
+	return report(stdout, o.out, table)
+}
+
+// report says what the table has and what of the file it lacks.
+func report(w io.Writer, path string, table *nasbench.Table) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: %d architectures", path, table.Len())
+	if _, of, ok := table.Coverage(); ok {
+		fmt.Fprintf(&text, " of %d", of)
+	}
+	fmt.Fprintf(&text, ", columns %s\n", strings.Join(table.Columns(), ", "))
+	for _, c := range table.Skipped() {
+		fmt.Fprintf(&text, "left out: column %q: %s\n", c.Name, c.Reason)
+	}
+	_, err := io.WriteString(w, text.String())
 	return err
 }
 
@@ -80,7 +87,7 @@ func parseEpochs(list string) ([]int, error) {
 	for text := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return nil, fmt.Errorf("-epochs: %q is not a whole number", text)
+			return nil, program.Usagef("-epochs: %q is not a whole number", text)
 		}
 		epochs = append(epochs, n)
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,7 +75,7 @@ func TestATableBecomesTheOtherAndItselfAgain(t *testing.T) {
 	dir := t.TempDir()
 	o := options{from: smallFile(t), space: "nasbench201", epochs: "108", out: filepath.Join(dir, "small.parquet")}
 	table, printed := convert(t, o, space)
-	assert.Equal(t, o.out+": 2 architectures, columns valid, test\n", printed)
+	assert.Equal(t, o.out+": 2 architectures of 15625, columns valid, test\n", printed)
 	assert.Equal(t, []string{"valid", "test"}, table.Columns())
 
 	o.from, o.out = o.out, filepath.Join(dir, "small.csv")
@@ -86,6 +88,17 @@ func TestATableBecomesTheOtherAndItselfAgain(t *testing.T) {
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, files, 2, "nothing is left except the tables")
+}
+
+func TestWhatIsLeftOutIsPrinted(t *testing.T) {
+	from := filepath.Join(t.TempDir(), "texts.csv")
+	text := strings.NewReplacer("valid", "dataset", "61.5", "cifar10", "83.25", "cifar10").Replace(small)
+	require.NoError(t, os.WriteFile(from, []byte(text), 0o600))
+	o := options{from: from, space: "nasbench201", epochs: "108", out: filepath.Join(t.TempDir(), "numbers.parquet")}
+	table, printed := convert(t, o, searchspace.NASBench201{})
+	assert.Equal(t, []string{"test"}, table.Columns())
+	assert.Equal(t, o.out+": 2 architectures of 15625, columns test\n"+
+		`left out: column "dataset": line 2: "cifar10" is not a number`+"\n", printed)
 }
 
 func TestNB101(t *testing.T) {
@@ -102,8 +115,21 @@ func TestNB101(t *testing.T) {
 func TestEveryFormatIsDetected(t *testing.T) {
 	parquet := filepath.Join(t.TempDir(), "small.parquet")
 	convert(t, options{from: smallFile(t), space: "nasbench201", epochs: "108", out: parquet}, searchspace.NASBench201{})
+	gzipped := func(path string) string {
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		_, err = w.Write(data)
+		require.NoError(t, errors.Join(err, w.Close()))
+		path = filepath.Join(t.TempDir(), "packed.gz")
+		require.NoError(t, os.WriteFile(path, packed.Bytes(), 0o600))
+		return path
+	}
 	for path, want := range map[string]string{
 		smallFile(t):                       "csv",
+		gzipped(smallFile(t)):              "csv",
+		gzipped(nb101File(t)):              "nb101",
 		parquet:                            "parquet",
 		nb101File(t):                       "nb101",
 		filepath.Join(natsForms, "simple"): "nats",
@@ -129,17 +155,17 @@ func TestAFailedConversionLeavesNothing(t *testing.T) {
 		change  func(*options)
 		message string
 	}{
-		"no source":          {func(o *options) { o.from = "" }, "-from and -out are needed"},
-		"no table":           {func(o *options) { o.out = "" }, "-from and -out are needed"},
+		"no source":          {func(o *options) { o.from = "" }, "-from and -out are required"},
+		"no table":           {func(o *options) { o.out = "" }, "-from and -out are required"},
 		"missing source":     {func(o *options) { o.from += ".gz" }, "no such file"},
 		"unknown ending":     {func(o *options) { o.out += ".gz" }, "must end in .parquet or .csv"},
-		"unknown format":     {func(o *options) { o.format = "json" }, `unknown format "json"`},
-		"unknown space":      {func(o *options) { o.space = "mnist" }, `unknown space "mnist"`},
+		"unknown format":     {func(o *options) { o.format = "json" }, `-format must be nb101, nats, csv or parquet, got "json"`},
+		"unknown space":      {func(o *options) { o.space = "mnist" }, `-space must be nasbench101 or nasbench201, got "mnist"`},
 		"no epochs":          {func(o *options) { o.epochs = "" }, `-epochs: "" is not a whole number`},
 		"another format":     {func(o *options) { o.format = "nb101" }, "small.csv: "},
 		"bad table":          {func(o *options) { o.from = bad }, "bad.csv: line 2"},
 		"name that is taken": {func(o *options) { o.from = named }, `column "arch_key"`},
-		"cell not recorded":  {func(o *options) { o.from = filepath.Join(natsForms, "simple") }, "architecture 1 ["},
+		"cell not recorded":  {func(o *options) { o.from = filepath.Join(natsForms, "simple") }, "architecture 1 |none~0|"},
 		"missing directory":  {func(o *options) { o.out = filepath.Join(dir, "none", "table.csv") }, "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {

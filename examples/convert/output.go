@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
@@ -19,28 +17,12 @@ func encoder(path string) (func(*nasbench.Table, io.Writer) error, error) {
 	case ".csv":
 		return (*nasbench.Table).WriteCSV, nil
 	}
-	return nil, fmt.Errorf("-out %s: the name must end in .parquet or .csv", path)
+	return nil, program.Usagef("-out %s: the name must end in .parquet or .csv", path)
 }
 
-// write writes the table to a temporary file in the same directory, which it renames when it is complete.
-func write(ctx context.Context, path string, table *nasbench.Table, encode func(*nasbench.Table, io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	err = encode(table, &sink{ctx, file})
-	if err == nil {
-		err = errors.Join(file.Chmod(0o644), file.Sync())
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+// write writes the table whole, or nothing if it fails or the context ends first.
+func write(ctx context.Context, path string, table *nasbench.Table, encode func(*nasbench.Table, io.Writer) error) error {
+	return program.WriteFile(path, func(w io.Writer) error { return encode(table, &sink{ctx, w}) })
 }
 
 // sink is a writer that fails when the context has ended.

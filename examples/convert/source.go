@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"compress/bzip2"
+	"compress/gzip"
 	"context"
-	"fmt"
 	"io"
 	"os"
 
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -31,22 +34,36 @@ func detect(path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	head := make([]byte, 8)
-	n, err := io.ReadFull(file, head)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+	r := bufio.NewReader(file)
+	head, err := r.Peek(8)
+	if err != nil && err != io.EOF {
 		return "", err
 	}
-	head = head[:n]
 	begins := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
 	case begins("PAR1"):
 		return "parquet", nil
-	case begins("BZh"), begins("PK\x03\x04"), begins("\x80"): // bzip2, a zip of PyTorch, a pickle of its earlier versions
+	case begins("PK\x03\x04"), begins("\x80"): // a zip of PyTorch, a pickle of its earlier versions
 		return "nats", nil
-	case begins("\x1f\x8b"), bytes.IndexByte(head, 0) >= 0: // gzip, or the length of a TFRecord's first record
+	case begins("BZh") && bytes.HasPrefix(start(bzip2.NewReader(r)), []byte("\x80")): // a pickle
+		return "nats", nil
+	case begins("\x1f\x8b"):
+		z, err := gzip.NewReader(r)
+		if err == nil && bytes.IndexByte(start(z), 0) < 0 {
+			return "csv", nil
+		}
+		return "nb101", nil
+	case !begins("\x28\xb5\x2f\xfd") && bytes.IndexByte(head, 0) >= 0: // the length of a TFRecord's first record
 		return "nb101", nil
 	}
 	return "csv", nil
+}
+
+// start returns the first bytes of what is compressed in a file. What is wrong with it is for its reader to say.
+func start(r io.Reader) []byte {
+	head := make([]byte, 8)
+	n, _ := io.ReadFull(r, head)
+	return head[:n]
 }
 
 // load reads the table to convert.
@@ -63,7 +80,7 @@ func load(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
 	case "nb101", "csv", "parquet":
 		return loadFile(ctx, o, s)
 	}
-	return nil, fmt.Errorf("unknown format %q: want nb101, nats, csv or parquet", o.format)
+	return nil, program.Usagef("-format must be nb101, nats, csv or parquet, got %q", o.format)
 }
 
 func loadNATS(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
@@ -80,7 +97,7 @@ func loadNATS(ctx context.Context, o options, s *steps) (*nasbench.Table, error)
 func loadFile(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
 	space, ok := spaces[o.space]
 	if !ok {
-		return nil, fmt.Errorf("unknown space %q: want nasbench101 or nasbench201", o.space)
+		return nil, program.Usagef("-space must be nasbench101 or nasbench201, got %q", o.space)
 	}
 	epochs, err := parseEpochs(o.epochs)
 	if err != nil {
@@ -110,7 +127,7 @@ func loadFile(ctx context.Context, o options, s *steps) (*nasbench.Table, error)
 	return benchmark.Table(), nil
 }
 
-// stream reads a file until the context ends, and shows the progress.
+// stream reads a file until the context ends and shows the progress.
 type stream struct {
 	ctx   context.Context
 	r     io.Reader

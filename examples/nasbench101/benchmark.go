@@ -4,21 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// allCells is how many cells NAS-Bench-101 has.
-const allCells = 423_624
-
 // open returns an evaluator of the benchmark's file. Its value is the mean validation accuracy, its cost the mean training
 // time. If the file does not have all cells, it is a surrogate.
-func open(ctx context.Context, path string, c predictor.Config, stderr io.Writer) (evaluator.Evaluator, error) {
-	table, err := nasbench.OpenNB101(path, nasbench.NB101Options{})
+func open(ctx context.Context, o options, display *progress.Display) (evaluator.Evaluator, error) {
+	table, err := nasbench.OpenNB101(o.table, nasbench.NB101Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -26,25 +22,46 @@ func open(ctx context.Context, path string, c predictor.Config, stderr io.Writer
 	if err != nil {
 		return nil, err
 	}
-	if table.Len() == allCells {
+	if table.Len() == space.Count() {
 		return recorded, nil
 	}
-	fmt.Fprintf(stderr, "%s has %d of %d cells: training a surrogate for the others …\n", path, table.Len(), allCells)
-	begin := time.Now()
+	fmt.Fprintf(display, "%s has %d of the %d cells of NAS-Bench-101. A surrogate predicts the others.\n", o.table, table.Len(), space.Count())
 	values, costs, err := examples(ctx, table, recorded)
 	if err != nil {
 		return nil, err
 	}
+	kept := cache{dir: o.cache, stderr: display}
+	if kept.table, err = sumOf(o.table); err != nil {
+		return nil, err
+	}
 	s := predictor.Surrogate{Recorded: recorded, Missing: nasbench.ErrNotRecorded}
-	if s.Value, err = predictor.Train(ctx, space, values, c); err != nil {
+	c := o.surrogate
+	if s.Value, err = kept.predictor("accuracy", c, trainer(ctx, display, "accuracy", values)); err != nil {
 		return nil, err
 	}
 	c.Networks, c.Epochs = 1, 10 // training times are easy to predict
-	if s.Cost, err = predictor.Train(ctx, space, costs, c); err != nil {
-		return nil, err
+	s.Cost, err = kept.predictor("time", c, trainer(ctx, display, "time", costs))
+	return s, err
+}
+
+// trainer returns a function that trains a predictor of a quantity on examples.
+func trainer(
+	ctx context.Context, display *progress.Display, quantity string, data []predictor.Example,
+) func(predictor.Config) (*predictor.Predictor, error) {
+	return func(c predictor.Config) (*predictor.Predictor, error) {
+		var bar *progress.Bar
+		c.OnStep = func(begun, steps int) {
+			if bar == nil {
+				bar = display.Bar(progress.Options{Name: "training the surrogate: " + quantity, Total: steps, Times: true, Transient: true})
+			}
+			bar.Set(begun)
+		}
+		p, err := predictor.Train(ctx, space, data, c)
+		if bar != nil {
+			bar.End()
+		}
+		return p, err
 	}
-	fmt.Fprintf(stderr, "trained in %v\n", time.Since(begin).Round(time.Second))
-	return s, nil
 }
 
 // examples returns what the table records: accuracies and training times in seconds.

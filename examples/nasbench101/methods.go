@@ -1,11 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/generator/lstm"
@@ -25,8 +25,8 @@ type method struct {
 }
 
 var methods = []method{
-	{"graphpnas", learning(newGRAN(gran.PaperForm), preset.NASBench101)},
 	{"ranked", learning(newGRAN(gran.PaperForm), preset.Ranked)},
+	{"graphpnas", learning(newGRAN(gran.PaperForm), preset.NASBench101)},
 	{"causal", learning(newGRAN(gran.CausalForm), preset.NASBench101)},
 	{"lstm", learning(newLSTM, preset.LSTM)},
 	{"process", fixed(bayes.GaussianProcess{})},
@@ -79,7 +79,7 @@ func chooseMethods(list string) ([]method, error) {
 	for name := range strings.SplitSeq(list, ",") {
 		i := slices.Index(methodNames(), name)
 		if i < 0 {
-			return nil, fmt.Errorf("unknown method %q: want one of %q", name, methodNames())
+			return nil, program.Usagef("unknown method %q: choose from %s", name, strings.Join(methodNames(), ", "))
 		}
 		chosen = append(chosen, methods[i])
 	}

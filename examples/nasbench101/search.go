@@ -3,102 +3,128 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"slices"
+	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
-	"github.com/graphpnas/graphpnas/internal/summary"
-	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// result is what one search found. Accuracies are from 0 to 1.
-type result struct {
-	Method    string  `json:"method"`
-	Seed      uint64  `json:"seed"`
-	Evals     int     `json:"evals"`
-	Arch      string  `json:"arch"`
-	Valid     float64 `json:"valid"`
-	Predicted bool    `json:"predicted"`      // Valid is the surrogate's prediction
-	Test      float64 `json:"test,omitempty"` // if it is recorded
-	Half      float64 `json:"half"`           // best validation accuracy after half of the evaluations
-	Hours     float64 `json:"hours"`          // that training all cells would have taken
-	Seconds   float64 `json:"seconds"`
-	// BestValid is the best validation accuracy after every ten evaluations.
-	BestValid []float64 `json:"best_valid"`
-	summary.Failures
+// bench runs searches and prints what they find.
+type bench struct {
+	options
+	printer
+	benchmark evaluator.Evaluator
+	finished  *finished // nil without -out
+	bar       *progress.Bar
+
+	mu      sync.Mutex // guards what follows, for the method that runs
+	best    float64    // accuracy so far
+	results []result   // by seed
+	ended   []bool
+	printed int // how many seeds are printed
 }
 
-// search runs one seed of a method.
-func search(ctx context.Context, o options, m method, seed uint64, benchmark evaluator.Evaluator) (result, error) {
+// searchAll runs the seeds of a method, as many in parallel as there are processors, and prints the results in their order.
+func (b *bench) searchAll(ctx context.Context, m method) ([]result, error) {
+	b.bar.Name(m.name)
+	b.best, b.results, b.ended, b.printed = 0, make([]result, b.seeds), make([]bool, b.seeds), 0
+	group, searching := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range b.seeds {
+		group.Go(func() error {
+			seed := b.seed + uint64(i)
+			r, err := b.search(searching, m, seed)
+			if err != nil {
+				return fmt.Errorf("%s, seed %d: %w", m.name, seed, err)
+			}
+			return b.end(i, r)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(b.results, func(r result) bool { return r.Stopped }) {
+		return nil, b.stopped(ctx)
+	}
+	return b.results, nil
+}
+
+// end enters the result of a search and prints what there is to print. A search that was stopped before it began is left
+// out.
+func (b *bench) end(i int, r result) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.results[i], b.ended[i] = r, true
+	for ; b.printed < b.seeds && b.ended[b.printed]; b.printed++ {
+		if next := b.results[b.printed]; next.Evals > 0 {
+			if err := b.result(next); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stopped says how to go on after a signal.
+func (b *bench) stopped(ctx context.Context) error {
+	if b.finished == nil {
+		return fmt.Errorf("%w: nothing is kept; with -out DIR, finished searches are kept, and the same command runs the others", context.Cause(ctx))
+	}
+	return fmt.Errorf("%w: finished searches are kept in %s, and the same command runs the others", context.Cause(ctx), b.out)
+}
+
+// search runs one seed of a method, unless an earlier run has finished it. If ctx ends, it returns what the search had found
+// by then.
+func (b *bench) search(ctx context.Context, m method, seed uint64) (result, error) {
+	if r, ok := b.finished.find(m.name, seed); ok {
+		b.bar.Add(b.evals)
+		return r, nil
+	}
+	if ctx.Err() != nil {
+		return result{Stopped: true}, nil
+	}
 	begin := time.Now()
 	method, config, err := m.make()
 	if err != nil {
 		return result{}, err
 	}
-	config.Seed, config.Evaluations, config.MaxCost = seed, o.evals, time.Duration(o.hours*float64(time.Hour))
+	config.Seed, config.Evaluations, config.MaxCost = seed, b.evals, time.Duration(b.hours*float64(time.Hour))
+	config.OnResult = func(e rl.Evaluation) error {
+		b.show(e)
+		return nil
+	}
 	s, err := rl.New(space, method, config)
 	if err != nil {
 		return result{}, err
 	}
-	history, err := s.Run(ctx, benchmark)
+	history, err := s.Run(ctx, b.benchmark)
+	r := newResult(m.name, seed, history)
+	r.Seconds, r.wanted = time.Since(begin).Seconds(), b.evals
+	if err != nil && ctx.Err() != nil {
+		r.Stopped = true
+		return r, nil
+	}
 	if err != nil {
 		return result{}, fmt.Errorf("after %d evaluations: %w", len(history.Evaluations), err)
 	}
-	best, _ := history.Best() // a search without an error has one
-	r := result{
-		Method: m.name, Seed: seed, Evals: len(history.Evaluations), Failures: summary.FailuresOf(history),
-		Arch: best.Arch.String(), Valid: best.Result.Value,
-		Predicted: best.Result.Metrics[predictor.Predicted] == 1,
-		Test:      best.Result.Metrics[string(nasbench.NB101TestAccuracy)],
-		Half:      bestOf(history.Evaluations[:(len(history.Evaluations)+1)/2]),
-		Hours:     history.Cost().Hours(), Seconds: time.Since(begin).Seconds(),
-	}
-	for n := 10; n <= len(history.Evaluations); n += 10 {
-		r.BestValid = append(r.BestValid, bestOf(history.Evaluations[:n]))
-	}
-	return r, nil
+	b.bar.Add(b.evals - len(history.Evaluations)) // that -hours has spared
+	return r, b.finished.add(r)
 }
 
-// bestOf returns the best value, or 0 if no evaluation succeeded.
-func bestOf(evaluations []rl.Evaluation) float64 {
-	best := 0.0
-	for _, e := range evaluations {
-		if e.OK() {
-			best = max(best, e.Result.Value)
-		}
+// show counts an evaluation and shows the best accuracy so far.
+func (b *bench) show(e rl.Evaluation) {
+	b.mu.Lock()
+	if e.OK() {
+		b.best = max(b.best, e.Result.Value)
 	}
-	return best
-}
-
-// total is a method over all its seeds: means, and standard errors of the best accuracies.
-type total struct {
-	Summary   bool    `json:"summary"`
-	Method    string  `json:"method"`
-	Seeds     int     `json:"seeds"`
-	MeanHalf  float64 `json:"mean_half"`
-	ErrHalf   float64 `json:"err_half"`
-	MeanValid float64 `json:"mean_valid"`
-	ErrValid  float64 `json:"err_valid"`
-	Recorded  int     `json:"recorded"` // seeds whose best cell is in the file
-	Hours     float64 `json:"hours"`
-	Seconds   float64 `json:"seconds"`
-	summary.Failures
-}
-
-func totalOf(name string, results []result) total {
-	t := total{Summary: true, Method: name, Seeds: len(results)}
-	var half, valid []float64
-	for _, r := range results {
-		half, valid = append(half, r.Half), append(valid, r.Valid)
-		t.Hours += r.Hours / float64(len(results))
-		t.Seconds += r.Seconds / float64(len(results))
-		t.Failures.Add(r.Failures)
-		if !r.Predicted {
-			t.Recorded++
-		}
-	}
-	h, v := summary.Of(half), summary.Of(valid)
-	t.MeanHalf, t.ErrHalf, t.MeanValid, t.ErrValid = h.Mean, h.StdErr, v.Mean, v.StdErr
-	return t
+	best := b.best
+	b.mu.Unlock()
+	b.bar.Note(fmt.Sprintf("best %.3f %%", 100*best))
+	b.bar.Add(1)
 }

@@ -117,7 +117,7 @@ func TestFailuresAreReported(t *testing.T) {
 
 func TestBadFlagsAreErrors(t *testing.T) {
 	table := writeTable(t)
-	good := options{table: table, valid: "valid", preset: "cifar10", form: "paper", seeds: 1}
+	good := options{table: table, valid: "valid", preset: "cifar10", form: "paper", evals: 10, seeds: 1}
 	for name, change := range map[string]func(*options){
 		"no table":       func(o *options) { o.table = "" },
 		"missing table":  func(o *options) { o.table += ".gz" },

@@ -1,13 +1,15 @@
-"""What the readers of data sets have in common."""
+"""What the readers of the data sets share."""
 import os
 
 
 class BadData(Exception):
-    """A file is not what it should be."""
+    """A file or folder is not what it should be."""
 
 
 def find(directory, names):
-    """Returns the path of the first of some files that is there."""
+    """Returns the path of the first of some files that exists."""
+    if not os.path.isdir(directory):
+        raise BadData(f"{directory} is not a folder")
     for name in names:
         path = os.path.join(directory, name)
         if os.path.isfile(path):

@@ -14,14 +14,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
@@ -38,9 +39,11 @@ type options struct {
 	evals, processes      int
 	seed                  uint64
 	store                 string
+	again                 bool
 }
 
 func main() {
+	program.About("Pytorch searches the cells of NAS-Bench-201 by training them on images with PyTorch.")
 	var o options
 	flag.StringVar(&o.python, "python", "python3", "Python with PyTorch")
 	flag.StringVar(&o.worker, "worker", "examples/pytorch/worker.py", "the program that trains")
@@ -56,21 +59,30 @@ func main() {
 	flag.IntVar(&o.evals, "evals", 20, "architectures to train")
 	flag.IntVar(&o.processes, "processes", 1, "trainings in parallel")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the search and of every training")
-	flag.StringVar(&o.store, "store", "", "file to keep the trainings in, so that a search that was stopped can continue (default: none)")
-	flag.Parse()
+	flag.StringVar(&o.store, "store", "", "`file` to keep the trainings in, so that a search that was stopped can continue (default: none)")
+	flag.BoolVar(&o.again, "again", false, "train again what is in the -store as failed")
+	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout) })
+}
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "pytorch:", err)
-		stop()
-		os.Exit(1)
+// validate returns what is wrong with the flags. worker.py checks those of the budget and the data.
+func (o options) validate() error {
+	switch {
+	case o.evals < 1:
+		return program.Usagef("-evals must be at least 1, got %d", o.evals)
+	case o.processes < 1:
+		return program.Usagef("-processes must be at least 1, got %d", o.processes)
+	case o.again && o.store == "":
+		return program.Usagef("-again needs the -store of an earlier search")
 	}
+	return nil
 }
 
 var space = searchspace.NASBench201{}
 
 func run(ctx context.Context, o options, out io.Writer) (err error) {
+	if err := o.validate(); err != nil {
+		return err
+	}
 	trainers, err := newTrainers(o)
 	if err != nil {
 		return err
@@ -85,12 +97,18 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, db.Close()) }()
+		if o.again {
+			if _, err := db.DeleteFailures(ctx, space, o.objective(), ""); err != nil {
+				return err
+			}
+		}
 		evaluations = db.Evaluator(space, o.objective(), evaluations)
 	}
 	return search(ctx, o, evaluations, out)
 }
 
-// newTrainers returns an evaluator that starts processes of worker.py as it needs them.
+// newTrainers returns an evaluator that starts processes of worker.py as it needs them. What libraries print is ignored, and
+// what worker.py does wrong is logged.
 func newTrainers(o options) (*command.Evaluator, error) {
 	return command.New(space, command.Config{
 		Command: []string{
@@ -100,6 +118,7 @@ func newTrainers(o options) (*command.Evaluator, error) {
 		Timeout:   24 * time.Hour,
 		Budget:    o.budget(),
 		Seed:      o.seed,
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 }
 
@@ -144,7 +163,13 @@ func search(ctx context.Context, o options, evaluations evaluator.Evaluator, out
 		fmt.Fprintf(out, "best: %.4f  %s\n", best.Result.Value, space.Format(best.Arch))
 		fmt.Fprintln(out, summary.FailuresOf(history))
 	}
-	return err
+	switch {
+	case ctx.Err() == nil:
+		return err
+	case o.store == "":
+		return fmt.Errorf("%w: nothing is kept; with -store FILE, a search that is stopped continues when it is run again", context.Cause(ctx))
+	}
+	return fmt.Errorf("%w: the trainings are in %s, and the same command continues from there", context.Cause(ctx), o.store)
 }
 
 // report prints a line for an evaluation.

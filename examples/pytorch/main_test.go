@@ -225,6 +225,32 @@ func TestWorkerEndsAtALineItCannotAnswer(t *testing.T) {
 	assert.Empty(t, out)
 }
 
+// A search with a worker that cannot work ends at once and says why.
+func TestSearchEndsIfTheWorkerCannotWork(t *testing.T) {
+	torchless := filepath.Join(t.TempDir(), "torchless")
+	script := fmt.Sprintf("#!/bin/sh\nexec %s -S \"$@\"\n", python(t)) // -S: without installed packages
+	require.NoError(t, os.WriteFile(torchless, []byte(script), 0o700))
+	data := cifar(t, "cifar10")[3]
+	for want, change := range map[string]func(*options){
+		"PyTorch cannot be imported by": func(o *options) { o.python = torchless },
+		"/no/such/data is not a folder": func(o *options) { o.data = "/no/such/data" },
+		"can't open file":               func(o *options) { o.worker = "no_such_worker.py" },
+		"executable file not found":     func(o *options) { o.python = "no-such-python" },
+		"'channels' is 0":               func(o *options) { o.channels = 0 },
+	} {
+		o := options{
+			python: python(t), worker: "worker.py", data: data, dataset: "cifar10", device: "cpu",
+			epochs: 0, channels: 2, cells: 1, fraction: 1, validation: 0.5, batch: 32, evals: 20, processes: 1, seed: 1,
+		}
+		change(&o)
+		var out strings.Builder
+		err := run(t.Context(), o, &out)
+		assert.ErrorIs(t, err, evaluator.ErrBroken, want)
+		assert.ErrorContains(t, err, want)
+		assert.Less(t, strings.Count(out.String(), "\n"), 4, "the others are not evaluated")
+	}
+}
+
 func TestPythonModules(t *testing.T) {
 	c := exec.CommandContext(t.Context(), python(t), "-B", "-m", "unittest", "-v")
 	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1")
@@ -245,7 +271,7 @@ func TestSearch(t *testing.T) {
 	var first, again strings.Builder
 	require.NoError(t, run(t.Context(), o, &first))
 	assert.Regexp(t, `^(  \d  accuracy 0\.\d{4}  +\d+ parameters  +\d+\.\d s  \|.*\|\n){3}best: 0\.\d{4}  \|.*\|\n0 of 3 evaluations failed\n$`, first.String())
-	o.worker = "gone.py"
+	o.worker, o.again = "gone.py", true
 	require.NoError(t, run(t.Context(), o, &again))
-	assert.Equal(t, first.String(), again.String(), "all of it is in the store")
+	assert.Equal(t, first.String(), again.String(), "all of it is in the store, and nothing has failed")
 }

@@ -12,15 +12,15 @@ FIELDS = {"protocol", "id", "space", "arch", "notation", "budget", "seed"}
 
 
 class Unanswerable(Exception):
-    """The line is no request that a reply could be about."""
+    """The line is not a request, so that there is nothing to reply to."""
 
 
 class Invalid(Exception):
-    """The request asks for what is not to be had; the text is for the error reply."""
+    """The request asks for something impossible; the text is for the error reply."""
 
 
 class Request:
-    """One evaluation that is asked for."""
+    """A request for one evaluation."""
 
     def __init__(self, fields):
         self.name = fields["id"]
@@ -42,25 +42,26 @@ class Request:
 
 
 def is_whole(value):
-    """Tells whether a value read from JSON is an integer, which true and false are not."""
+    """Returns whether a value read from JSON is an integer, which true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value):
-    """Tells whether a value read from JSON is a finite number."""
+    """Returns whether a value read from JSON is a finite number."""
     return is_whole(value) or isinstance(value, float) and math.isfinite(value)
 
 
 def requests(stream):
-    """Yields the requests of a binary stream up to its end; raises Unanswerable."""
+    """Yields the requests of a binary stream up to its end, and skips blank lines; raises Unanswerable."""
     while line := stream.readline(MAX_LINE + 1):
         if len(line) > MAX_LINE:
             raise Unanswerable(f"a line of more than {MAX_LINE} bytes")
-        yield parse(line)
+        if line.strip():
+            yield parse(line)
 
 
 def parse(line):
-    """Reads the line of a request as far as it takes to answer it."""
+    """Reads a request as far as is needed to reply to it."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -81,15 +82,15 @@ class Replies:
         self.stream = stream
 
     def progress(self, request, fraction, message):
-        """Says how far an evaluation has come, from 0 to 1."""
+        """Reports how far an evaluation has come, from 0 to 1."""
         self._write(id=request.name, progress=fraction, message=message[:MAX_TEXT])
 
     def result(self, request, value, metrics, seconds):
-        """Ends a request with the objective, other figures by name and the cost; all of them are finite."""
+        """Ends a request with the objective, other figures by name and the cost, all of which must be finite."""
         self._write(id=request.name, value=value, metrics=metrics, cost_seconds=seconds)
 
     def failure(self, request, message, temporary=False):
-        """Ends a request that failed; a temporary failure may succeed when it is tried again."""
+        """Ends a request that failed; temporary means that it may succeed if it is retried."""
         self._write(id=request.name, error=message[:MAX_TEXT], temporary=temporary)
 
     def _write(self, **fields):

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Trains networks for GraphPNAS: cells of NAS-Bench-201 and NAS-Bench-101 come in, validation accuracies go out.
 
-Requests are lines of JSON on standard input, replies lines of JSON on standard output. README.md tells about data and
-budgets.
+Requests are lines of JSON on standard input, replies lines of JSON on standard output. README.md describes data and
+budgets. A worker that cannot work at all (no PyTorch, no data, no GPU) exits with one line that says why.
 """
 import argparse
 import os
 import sys
 import time
 
-import torch
+try:
+    import torch
+except (ImportError, OSError) as error:  # OSError: a library that PyTorch needs is missing
+    sys.exit(f"PyTorch cannot be imported by {sys.executable}: {error}")
 
 import budget
 import data
@@ -36,14 +39,16 @@ def arguments():
 
 
 def choose_device(name):
-    """Returns the device of a name; "auto" is a GPU where there is one."""
+    """Returns the device of a name; "auto" is a GPU if there is one."""
+    if name == "cuda" and not torch.cuda.is_available():
+        sys.exit(f"--device cuda: PyTorch {torch.__version__} finds no GPU")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
 
 
 def answer(request, dataset, device, replies):
-    """Evaluates what is asked for and replies."""
+    """Evaluates a request and replies."""
     begin = time.monotonic()
     try:
         request.check()
@@ -66,7 +71,7 @@ def answer(request, dataset, device, replies):
 
 
 def out_of_memory(error):
-    """Tells whether memory was short, of the machine or of its GPU; PyTorch says so by various types."""
+    """Returns whether the machine or its GPU ran out of memory, which PyTorch reports by various exceptions."""
     text = str(error)
     return isinstance(error, MemoryError) or isinstance(error, RuntimeError) and (
         "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
@@ -74,16 +79,16 @@ def out_of_memory(error):
 
 
 def main():
-    # What a library prints must not be taken for a reply: it goes to standard error from here on.
+    # From here on, whatever libraries print goes to standard error.
     replies = protocol.Replies(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
     args = arguments()
-    torch.backends.cudnn.benchmark = False  # it chooses algorithms by the clock, so that no run is like another
+    torch.backends.cudnn.benchmark = False  # it would choose algorithms by their speed, differently in each run
     torch.backends.cudnn.deterministic = True
     try:
         device, dataset = choose_device(args.device), data.load(args.dataset, args.data, args.size)
     except (BadData, OSError) as error:
-        sys.exit(f"cannot load the data: {error}")
+        sys.exit(f"cannot load the data (--data {args.data} --dataset {args.dataset}): {error}")
     try:
         for request in protocol.requests(sys.stdin.buffer):
             answer(request, dataset, device, replies)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -25,7 +28,7 @@ func short(m generator.Model) (rl.Reinforce, rl.Config) {
 
 func TestSearchExplainsWhatItDoes(t *testing.T) {
 	var first, again strings.Builder
-	require.NoError(t, run(t.Context(), &first, short))
+	require.NoError(t, run(t.Context(), progress.New(io.Discard), &first, short))
 	text := first.String()
 	for _, words := range []string{
 		"There are\n15625 such cells", "The search may train 24 of them",
@@ -38,14 +41,36 @@ func TestSearchExplainsWhatItDoes(t *testing.T) {
 	assert.Regexp(t, regexp.MustCompile(`cell   1: [\d.]+ % of the validation images right, number \d+ of 15625\n`), text)
 	assert.Regexp(t, regexp.MustCompile(`on average, a random cell [\d.]+ %\.\n$`), text)
 
-	require.NoError(t, run(t.Context(), &again, short))
+	require.NoError(t, run(t.Context(), progress.New(io.Discard), &again, short))
 	assert.Equal(t, text, again.String())
 }
 
 func TestSearchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, run(ctx, new(strings.Builder), short), context.Canceled)
+	require.ErrorIs(t, run(ctx, progress.New(io.Discard), new(strings.Builder), short), context.Canceled)
+}
+
+// stopping ends a context when a text is written.
+type stopping struct {
+	strings.Builder
+	text string
+	stop func()
+}
+
+func (s *stopping) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(s.text)) {
+		s.stop()
+	}
+	return s.Builder.Write(p)
+}
+
+func TestASearchThatIsStoppedShowsItsBest(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &stopping{text: "Now a graph neural network learns", stop: cancel}
+	require.ErrorIs(t, run(ctx, progress.New(io.Discard), out, short), context.Canceled)
+	assert.Regexp(t, `The best cell, after 2\d of 15625 trainings`, out.String())
+	assert.NotContains(t, out.String(), "What the generator has learned")
 }
 
 func TestDrawing(t *testing.T) {

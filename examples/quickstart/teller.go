@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
 	"gonum.org/v1/gonum/stat"
@@ -17,6 +18,8 @@ const draws = 1000
 
 // teller explains the search in words.
 type teller struct {
+	display   *progress.Display
+	bar       *progress.Bar
 	out       io.Writer
 	table     *nasbench.Table
 	evaluated int
@@ -31,11 +34,13 @@ func (t *teller) begin(evaluations int) {
 It begins with random cells. These were better than all before them:
 
 `, t.table.Len(), evaluations)
+	t.bar = t.display.Bar(progress.Options{Name: "searching", Total: evaluations, Unit: "cells", Times: true, Transient: true})
 }
 
-// result reports an evaluation that is better than all before it.
+// result counts an evaluation, and reports it if it is better than all before it.
 func (t *teller) result(e rl.Evaluation) error {
 	t.evaluated++
+	t.bar.Add(1)
 	if e.Source != rl.SourceExplorer && !t.learned {
 		t.learned = true
 		fmt.Fprint(t.out, `
@@ -48,6 +53,7 @@ all results, chooses which proposal is trained next:
 		return nil
 	}
 	t.highest = e.Result.Value
+	t.bar.Note(fmt.Sprintf("best %.2f %%", t.highest))
 	rank, err := t.table.Rank("valid", e.Result.Value)
 	if err != nil {
 		return err

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Do calls work(0) … work(n−1), several at a time, and returns when all have returned. Which goroutine runs which piece
-// is open: for results that are the same on every machine, a piece must depend on its number alone. Each of the goroutines
-// starts at a place of its own, so that one that sees the same data call after call mostly finds it in its cache.
+// Do calls work(0) … work(n−1), several at a time, and returns when all have returned. It is not defined which goroutine runs
+// which piece: for results that are the same on every machine, a piece must depend on its number alone. Each goroutine starts
+// at a place of its own, so that one that sees the same data call after call mostly finds it in its cache.
 func Do(n int, work func(i int)) {
 	processors := runtime.GOMAXPROCS(0)
 	workers := min(n, processors)
@@ -19,11 +19,9 @@ func Do(n int, work func(i int)) {
 		}
 		return
 	}
-	t := &task{work: work, begun: make([]atomic.Bool, n)}
+	t := newTask(n, work)
 	if crew := awake.Load(); crew != nil && crew.busy.CompareAndSwap(false, true) {
-		crew.task.Store(t)
-		t.run(0)
-		t.wait()
+		crew.do(t)
 		crew.busy.Store(false)
 		return
 	}
@@ -40,6 +38,11 @@ type task struct {
 	work     func(i int)
 	begun    []atomic.Bool // of each piece
 	finished atomic.Int64
+	done     chan struct{} // gets a value when every piece is finished
+}
+
+func newTask(n int, work func(i int)) *task {
+	return &task{work: work, begun: make([]atomic.Bool, n), done: make(chan struct{}, 1)}
 }
 
 // run works off pieces from the given one on and around, until none is left to begin.
@@ -49,33 +52,56 @@ func (t *task) run(first int) {
 		i := (first + k) % n
 		if t.begun[i].CompareAndSwap(false, true) {
 			t.work(i)
-			t.finished.Add(1)
+			if t.finished.Add(1) == int64(n) {
+				t.done <- struct{}{}
+			}
 		}
 	}
 }
 
-// wait returns when every piece is finished. What others still work at is short, so it does not sleep.
+// wait returns when every piece is finished. Usually that is soon.
 func (t *task) wait() {
-	for spins := 1; t.finished.Load() < int64(len(t.begun)); spins++ {
-		if spins%spinsPerYield == 0 {
-			runtime.Gosched()
-		}
+	if !spin(func() bool { return t.finished.Load() == int64(len(t.begun)) }) {
+		<-t.done
 	}
 }
 
-// spinsPerYield is how often a waiting goroutine looks before it lets others run: some microseconds.
-const spinsPerYield = 1 << 12
+// A goroutine that waits looks again and again before it sleeps, because waking a sleeping thread takes longer than a piece
+// of work in the training of a small network. In between it lets others run. All of it takes about a tenth of a millisecond.
+const (
+	spinsPerYield = 1 << 11
+	yields        = 32
+)
 
-// crew is the helpers that stay awake between calls of Do: waking a sleeping thread takes longer than a piece of work
-// in the training of a small network.
+// spin returns true as soon as there is what the caller waits for, and false if there is none for a while.
+func spin(there func() bool) bool {
+	for range yields {
+		for range spinsPerYield {
+			if there() {
+				return true
+			}
+		}
+		runtime.Gosched()
+	}
+	return there()
+}
+
+// crew is the helpers of one caller between calls of Do that follow each other closely.
 type crew struct {
 	busy    atomic.Bool // a call of Do has the helpers
 	task    atomic.Pointer[task]
 	stopped atomic.Bool
-	helpers sync.WaitGroup
+	helpers []helper
+	running sync.WaitGroup
 }
 
-// maxHelpers bounds how many processors are kept busy with waiting.
+// helper is a goroutine that waits for tasks. It sleeps if none comes for a while.
+type helper struct {
+	asleep atomic.Bool
+	wake   chan struct{}
+}
+
+// maxHelpers bounds the number of helpers.
 const maxHelpers = 7
 
 var (
@@ -84,8 +110,8 @@ var (
 	awake atomic.Pointer[crew]
 )
 
-// Warm keeps helpers awake for calls of Do that follow each other closely, until the returned function is called. They
-// serve one caller: where several are warm at a time each has work for a processor of its own, and nobody waits awake.
+// Warm keeps helpers ready for calls of Do that follow each other closely, until the returned function is called. They
+// serve one caller: if several are warm at a time, each has work for a processor of its own, and there are no helpers.
 func Warm() (cool func()) {
 	change(+1)
 	return sync.OnceFunc(func() { change(-1) })
@@ -100,28 +126,55 @@ func change(by int64) {
 	}
 	if c := awake.Swap(nil); c != nil {
 		c.stopped.Store(true)
-		c.helpers.Wait()
+		c.wakeAll()
+		c.running.Wait()
 	}
 }
 
 func startCrew(size int) *crew {
-	c := &crew{}
-	for i := range size {
-		c.helpers.Go(func() { c.help(i+1, size+1) })
+	c := &crew{helpers: make([]helper, size)}
+	for i := range c.helpers {
+		c.helpers[i].wake = make(chan struct{}, 1)
+		c.running.Go(func() { c.help(&c.helpers[i], i+1) })
 	}
 	return c
 }
 
-// help works as number i of so many workers, the first of which is Do's caller.
-func (c *crew) help(i, workers int) {
-	var last *task
-	for spins := 1; !c.stopped.Load(); spins++ {
-		if t := c.task.Load(); t != last {
-			t.run(i * len(t.begun) / workers)
-			last, spins = t, 0
+// do has the helpers and the caller work off a task.
+func (c *crew) do(t *task) {
+	c.task.Store(t)
+	c.wakeAll()
+	t.run(0)
+	t.wait()
+}
+
+// wakeAll wakes the helpers that sleep. It is called after the change that they wait for.
+func (c *crew) wakeAll() {
+	for i := range c.helpers {
+		if h := &c.helpers[i]; h.asleep.CompareAndSwap(true, false) {
+			h.wake <- struct{}{}
 		}
-		if spins%spinsPerYield == spinsPerYield-1 {
-			runtime.Gosched()
+	}
+}
+
+// help works as number i of the workers, of which number 0 is the caller of Do.
+func (c *crew) help(h *helper, i int) {
+	var last *task
+	changed := func() bool { return c.stopped.Load() || c.task.Load() != last }
+	for {
+		if !spin(changed) {
+			h.asleep.Store(true)
+			// What changed before that went without waking. If somebody wakes the helper all the same, it has to take that.
+			if !changed() || !h.asleep.CompareAndSwap(true, false) {
+				<-h.wake
+			}
+		}
+		if c.stopped.Load() {
+			return
+		}
+		if t := c.task.Load(); t != last {
+			t.run(i * len(t.begun) / (len(c.helpers) + 1))
+			last = t
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -47,4 +48,36 @@ func TestPiecesMayBeParallelThemselves(t *testing.T) {
 		parallel.Do(5, func(j int) { sum.Add(int64(5*i + j)) })
 	})
 	assert.EqualValues(t, 300, sum.Load())
+}
+
+// Helpers that have gone to sleep between two calls come back, and end when nobody is warm any more.
+func TestHelpersSleepAndWake(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	rapid.Check(t, func(t *rapid.T) {
+		defer parallel.Warm()()
+		for range rapid.IntRange(1, 20).Draw(t, "calls") {
+			if rapid.IntRange(0, 4).Draw(t, "pause") == 0 {
+				time.Sleep(time.Duration(rapid.IntRange(0, 1000).Draw(t, "microseconds")) * time.Microsecond)
+			}
+			done := make([]atomic.Int32, rapid.IntRange(0, 9).Draw(t, "pieces"))
+			parallel.Do(len(done), func(i int) {
+				if i == 0 {
+					runtime.Gosched()
+				}
+				done[i].Add(1)
+			})
+			for i := range done {
+				require.EqualValues(t, 1, done[i].Load(), "piece %d", i)
+			}
+		}
+	})
+}
+
+// Waiting for the next call takes no processor time but a little at first.
+func BenchmarkIdle(b *testing.B) {
+	defer parallel.Warm()()
+	for b.Loop() {
+		parallel.Do(8, func(int) {})
+		time.Sleep(5 * time.Millisecond)
+	}
 }

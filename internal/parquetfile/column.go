@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -16,23 +17,40 @@ type columnDecoder struct {
 	kind   kind
 	column Column
 
-	// Of the current chunk:
-	codec    format.CompressionCodec
-	texts    []string // the dictionary
-	numbers  []float64
-	hasWords bool // there is a dictionary
+	// Of the current row group:
+	codec      format.CompressionCodec
+	dictionary *cells
+	numWords   int // in the dictionary
 
-	// Memory that goes from page to page:
-	buffer  []byte
-	levels  []uint32
-	indices []uint32
+	// Memory that is reused from page to page:
+	buffer, scratch []byte
+	levels, indices []uint32
+	deltas          []int64
 }
 
-// len returns how many rows are read.
+// rowError is an error about one row. It is all that the user needs to find the place.
+type rowError struct {
+	row int // from 1
+	err error
+}
+
+func (e *rowError) Error() string { return fmt.Sprintf("row %d: %v", e.row, e.err) }
+
+func (e *rowError) Unwrap() error { return e.err }
+
+// unkept says that a number is not exact as a float64.
+type unkept struct{ error }
+
+var errNull = errors.New("no value (null)")
+
+// len returns how many rows have been read.
 func (d *columnDecoder) len() int { return len(d.column.Texts) + len(d.column.Numbers) }
 
-// readChunk reads the rows of a group.
+// readChunk reads the rows of a row group.
 func (d *columnDecoder) readChunk(chunk *format.ColumnChunk, rows int) error {
+	if rows == 0 {
+		return nil // it may have no pages
+	}
 	if chunk.FilePath != "" {
 		return errors.New("the pages are in another file")
 	}
@@ -41,7 +59,7 @@ func (d *columnDecoder) readChunk(chunk *format.ColumnChunk, rows int) error {
 		return err
 	}
 	d.codec = chunk.MetaData.Codec
-	d.texts, d.numbers, d.hasWords = nil, nil, false
+	d.dictionary, d.numWords = nil, 0
 	last := d.len() + rows
 	for page := 1; d.len() < last; page++ {
 		if pages, err = d.readPage(pages, last-d.len()); err != nil {
@@ -88,8 +106,8 @@ func (d *columnDecoder) readDataPage(h *format.DataPageHeader, body []byte, size
 	if err != nil {
 		return err
 	}
-	var levels []byte
-	if d.kind.optional {
+	rows := int(h.NumValues)
+	if d.kind.optional && rows > 0 {
 		if h.DefinitionLevelEncoding != format.RLE {
 			return fmt.Errorf("levels in encoding %v", h.DefinitionLevelEncoding)
 		}
@@ -97,9 +115,12 @@ func (d *columnDecoder) readDataPage(h *format.DataPageHeader, body []byte, size
 			return errShort
 		}
 		n := binary.LittleEndian.Uint32(values)
-		levels, values = values[4:4+n], values[4+n:]
+		if d.levels, err = decodeRuns(d.levels, rows, values[4:4+n], 1); err != nil {
+			return err
+		}
+		values = values[4+n:]
 	}
-	return d.addRows(int(h.NumValues), levels, h.Encoding, values)
+	return d.addRows(rows, h.Encoding, values)
 }
 
 func (d *columnDecoder) readDataPageV2(h *format.DataPageHeaderV2, body []byte, size, most int) error {
@@ -110,42 +131,97 @@ func (d *columnDecoder) readDataPageV2(h *format.DataPageHeaderV2, body []byte, 
 	if h.RepetitionLevelsByteLength != 0 || n < 0 || int(n) > min(len(body), size) {
 		return errShort
 	}
-	levels, values := body[:n], body[n:]
+	rows, values := int(h.NumValues), body[n:]
+	if d.kind.optional {
+		if err := d.readLevels(h, body[:n]); err != nil {
+			return err
+		}
+	}
 	if compressed, ok := h.IsCompressed.Get(); compressed || !ok {
 		var err error
 		if values, err = d.decompress(values, size-int(n)); err != nil {
 			return err
 		}
 	}
-	return d.addRows(int(h.NumValues), levels, h.Encoding, values)
+	return d.addRows(rows, h.Encoding, values)
 }
 
-// addRows adds the rows of a page, of which the levels say where there is a value.
-func (d *columnDecoder) addRows(rows int, levels []byte, encoding format.Encoding, values []byte) error {
+// readLevels decodes for each row of a page whether it has a value. Writers may leave the levels out if all or none have.
+func (d *columnDecoder) readLevels(h *format.DataPageHeaderV2, levels []byte) (err error) {
+	rows := int(h.NumValues)
+	if len(levels) > 0 || h.NumNulls != 0 && h.NumNulls != h.NumValues {
+		d.levels, err = decodeRuns(d.levels, rows, levels, 1)
+		return err
+	}
+	d.levels = slices.Grow(d.levels[:0], rows)[:rows]
+	for i := range d.levels {
+		d.levels[i] = 1
+	}
+	if h.NumNulls != 0 {
+		clear(d.levels)
+	}
+	return nil
+}
+
+// addRows adds the rows of a page. If values are optional, the levels tell which rows have one.
+func (d *columnDecoder) addRows(rows int, encoding format.Encoding, data []byte) error {
 	present := rows
-	if d.kind.optional {
-		var err error
-		if d.levels, err = decodeRuns(d.levels, rows, levels, 1); err != nil {
-			return err
-		}
+	if d.kind.optional && rows > 0 {
+		d.levels = d.levels[:rows]
 		present = 0
 		for _, level := range d.levels {
 			present += int(level)
 		}
 	}
-	if present < rows && d.kind.physical == format.ByteArray {
-		return errors.New("a text is null")
+	if present < rows && d.kind.number == nil {
+		return &rowError{d.len() + slices.Index(d.levels, 0) + 1, errNull}
+	}
+	values, err := d.decodeValues(present, encoding, data)
+	if err != nil {
+		return err
+	}
+	if d.kind.number == nil {
+		d.addTexts(values)
+		return nil
 	}
 	before := d.len()
-	err := d.addValues(present, encoding, values)
-	if bad := (*badValue)(nil); errors.As(err, &bad) {
-		return fmt.Errorf("row %d: %w", before+d.rowOf(bad.value)+1, bad.err)
-	}
-	if err != nil {
+	if err := d.addNumbers(values, present); err != nil {
 		return err
 	}
 	if present < rows {
 		d.column.Numbers = spread(d.column.Numbers, before, d.levels)
+	}
+	return nil
+}
+
+func (d *columnDecoder) addTexts(values cells) {
+	if values.indices == nil {
+		d.column.Texts = append(d.column.Texts, values.texts...)
+	}
+	for _, i := range values.indices {
+		d.column.Texts = append(d.column.Texts, values.texts[i])
+	}
+}
+
+func (d *columnDecoder) addNumbers(values cells, n int) error {
+	size := d.kind.size
+	before := d.len()
+	for i := range n {
+		at := i
+		if values.indices != nil {
+			at = int(values.indices[i])
+		}
+		var v float64
+		var err error
+		if size > 0 {
+			v, err = d.kind.number(values.fixed[at*size : (at+1)*size])
+		} else {
+			v, err = d.kind.number([]byte(values.texts[at]))
+		}
+		if err != nil {
+			return &rowError{before + d.rowOf(i) + 1, unkept{err}}
+		}
+		d.column.Numbers = append(d.column.Numbers, v)
 	}
 	return nil
 }
@@ -163,7 +239,8 @@ func (d *columnDecoder) rowOf(value int) int {
 	return len(d.levels)
 }
 
-// spread moves the values from the given place on to where the levels say that there is one, and NaN in between.
+// spread moves the values after the first ones, as many as from says, to the rows that have one by the levels, and puts
+// NaN in between.
 func spread(values []float64, from int, levels []uint32) []float64 {
 	next := len(values) - 1
 	values = values[:from+len(levels)]
@@ -176,64 +253,4 @@ func spread(values []float64, from int, levels []uint32) []float64 {
 		next--
 	}
 	return values
-}
-
-// plainDictionary is what older writers call a dictionary, and values of one.
-const plainDictionary = format.Encoding(2)
-
-// addValues adds n values.
-func (d *columnDecoder) addValues(n int, encoding format.Encoding, values []byte) (err error) {
-	switch encoding {
-	case format.Plain:
-		if d.kind.physical == format.ByteArray {
-			d.column.Texts, err = appendTexts(d.column.Texts, n, values)
-		} else {
-			d.column.Numbers, err = d.appendNumbers(d.column.Numbers, n, values)
-		}
-		return err
-	case format.RLEDictionary, plainDictionary:
-		return d.addWords(n, values)
-	}
-	return fmt.Errorf("encoding %v is not read", encoding)
-}
-
-func (d *columnDecoder) readDictionary(h *format.DictionaryPageHeader, body []byte, size int) error {
-	if d.hasWords || h.NumValues < 0 || h.Encoding != format.Plain && h.Encoding != plainDictionary {
-		return errors.New("not a dictionary, or the second")
-	}
-	values, err := d.decompress(body, size)
-	if err != nil {
-		return err
-	}
-	d.hasWords = true
-	if d.kind.physical == format.ByteArray {
-		d.texts, err = appendTexts(nil, int(h.NumValues), values)
-	} else {
-		d.numbers, err = d.appendNumbers(nil, int(h.NumValues), values)
-	}
-	return err
-}
-
-// addWords adds n values of the dictionary.
-func (d *columnDecoder) addWords(n int, values []byte) (err error) {
-	if n == 0 {
-		return nil
-	}
-	if !d.hasWords || len(values) == 0 {
-		return errors.New("without a dictionary")
-	}
-	if d.indices, err = decodeRuns(d.indices, n, values[1:], uint(values[0])); err != nil {
-		return err
-	}
-	for _, i := range d.indices {
-		switch {
-		case int(i) >= len(d.texts)+len(d.numbers):
-			return errors.New("a value is not in the dictionary")
-		case d.texts != nil:
-			d.column.Texts = append(d.column.Texts, d.texts[i])
-		default:
-			d.column.Numbers = append(d.column.Numbers, d.numbers[i])
-		}
-	}
-	return nil
 }

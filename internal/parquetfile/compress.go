@@ -8,22 +8,28 @@ import (
 	"io"
 	"sync"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
 )
 
-// zstdDecoder stops where the memory that it is given ends.
+// zstdDecoder decodes no more than there is room for.
 var zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true))
 })
 
-var errSize = errors.New("not as long as it says")
+var errSize = errors.New("the decompressed data does not have the length that the file says")
 
-// decompress returns what is compressed in data, which has to be so many bytes. They are valid until the next call.
+// decompress returns the bytes that are compressed in data; there must be size of them. They are valid until the next
+// call.
 func (d *columnDecoder) decompress(data []byte, size int) ([]byte, error) {
-	if d.left.Add(-int64(size)) < 0 {
-		return nil, errors.New("what is compressed in the file is too long for it")
+	if size == 0 {
+		return nil, nil // writers differ in what they write for nothing
+	}
+	if err := d.take(size); err != nil {
+		return nil, err
 	}
 	if d.codec == format.Uncompressed {
 		if len(data) != size {
@@ -34,26 +40,7 @@ func (d *columnDecoder) decompress(data []byte, size int) ([]byte, error) {
 	if cap(d.buffer) < size {
 		d.buffer = make([]byte, size)
 	}
-	to := d.buffer[:size]
-	var err error
-	switch d.codec {
-	case format.Snappy:
-		var n int
-		if n, err = snappy.DecodedLen(data); err == nil && n == size {
-			to, err = snappy.Decode(to, data)
-		} else {
-			to = nil
-		}
-	case format.Zstd:
-		var decoder *zstd.Decoder
-		if decoder, err = zstdDecoder(); err == nil {
-			to, err = decoder.DecodeAll(data, to[:0:size])
-		}
-	case format.Gzip:
-		err = gunzip(to, data)
-	default:
-		err = fmt.Errorf("compression %v is not read", d.codec)
-	}
+	to, err := d.decompressTo(d.buffer[:size], data)
 	if err == nil && len(to) != size {
 		err = errSize
 	}
@@ -63,17 +50,70 @@ func (d *columnDecoder) decompress(data []byte, size int) ([]byte, error) {
 	return to, nil
 }
 
-// gunzip decompresses as many bytes as there is room for, and nothing must follow.
-func gunzip(to, data []byte) error {
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
+// decompressTo returns the beginning of to that data decompresses to.
+func (d *columnDecoder) decompressTo(to, data []byte) ([]byte, error) {
+	switch d.codec {
+	case format.Snappy:
+		if n, err := snappy.DecodedLen(data); err != nil || n != len(to) {
+			return nil, errors.Join(err, errSize)
+		}
+		return snappy.Decode(to, data)
+	case format.Zstd:
+		decoder, err := zstdDecoder()
+		if err != nil {
+			return nil, err
+		}
+		return decoder.DecodeAll(data, to[:0:len(to)])
+	case format.Lz4Raw:
+		n, err := lz4.UncompressBlock(data, to)
+		return to[:max(0, n)], err
+	case format.Gzip:
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return nil, err
+		}
+		return to, readExactly(z, to)
+	case format.Brotli:
+		return to, d.brotli.decode(to, data)
+	case format.Lz4:
+		return nil, errors.New("LZ4 in Hadoop's own framing is not read; write the file with LZ4_RAW, Snappy or Zstandard")
+	}
+	return nil, fmt.Errorf("%v is not read; write the file with Zstandard or Snappy", d.codec)
+}
+
+// readExactly fills to. It is an error if anything follows.
+func readExactly(r io.Reader, to []byte) error {
+	if _, err := io.ReadFull(r, to); err != nil {
 		return err
 	}
-	if _, err := io.ReadFull(z, to); err != nil {
-		return err
-	}
-	if n, err := z.Read(make([]byte, 1)); n > 0 || err != io.EOF {
+	if n, err := r.Read(make([]byte, 1)); n > 0 || err != io.EOF {
 		return errSize
 	}
+	return nil
+}
+
+// brotliDecoder decodes for one column at a time: a few bytes of Brotli can make its reader allocate 16 MiB. The reader
+// loses its memory at an error, so that nothing more is decoded after one.
+type brotliDecoder struct {
+	mutex  sync.Mutex
+	reader brotli.Reader
+	failed bool
+}
+
+// errOther is for columns that are not read because another one is damaged.
+var errOther = errors.New("another column could not be decompressed")
+
+func (b *brotliDecoder) decode(to, data []byte) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.failed {
+		return errOther
+	}
+	b.failed = true // or panics
+	_ = b.reader.Reset(bytes.NewReader(data))
+	if err := readExactly(&b.reader, to); err != nil {
+		return err
+	}
+	b.failed = false
 	return nil
 }

@@ -1,9 +1,9 @@
-// Package parquetfile reads and writes Parquet files of flat columns, which hold texts or numbers.
+// Package parquetfile reads the columns of text and of numbers of Parquet files, and writes such files.
 //
-// parquet-go writes, and decodes what the file says of itself. The pages are decoded here: the library allocates what a
-// file claims to need, and a file of some bytes may claim gigabytes. What [Read] takes is bounded by the length of the
-// file. It reads what pandas, Polars, DuckDB and Spark write of such columns unless told otherwise: pages of both
-// versions, plain or with a dictionary, uncompressed or compressed with Snappy, Zstandard or gzip.
+// parquet-go writes them and decodes the footers. The pages are decoded here, because the library allocates what a file
+// claims to need, and a file of a few bytes may claim gigabytes: the memory that [Read] takes is bounded by the length of
+// the file. It reads what pandas, Polars, DuckDB, Spark and parquet-go write: pages of both versions, in every encoding of
+// the format, uncompressed or compressed with Snappy, Zstandard, gzip, LZ4_RAW or Brotli.
 package parquetfile
 
 import (
@@ -14,27 +14,29 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
-// Magic is what every Parquet file begins and ends with.
+// Magic is at the beginning and at the end of every Parquet file.
 const Magic = "PAR1"
 
 // File is the contents of a Parquet file.
 type File struct {
 	Rows     int
-	Metadata map[string]string // what the writer adds to the file at will
-	Columns  []Column          // of different names, in the order of the file
+	Metadata map[string]string // the writer's own key-value pairs
+	Columns  []Column          // in the order of the file
 }
 
-// Column is a column of texts or of numbers, one a row; the other slice is nil.
+// Column is a column of text or of numbers with a value for each row, or one that has been passed over. The other fields
+// are zero.
 type Column struct {
 	Name    string
 	Texts   []string
-	Numbers []float64 // finite, or NaN for what is null in the file
+	Numbers []float64 // finite, or NaN for not recorded: null, NaN or infinite in the file
+	Skipped string    // why the column has been passed over, such as "it holds dates"
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Checksum returns a CRC-32C over the columns' names, order and contents. It depends on nothing else, such as how a
-// program lays them out in a file.
+// Checksum returns a CRC-32C over the columns' names, order and contents. It does not depend on how a program lays them
+// out in a file.
 func (f *File) Checksum() uint32 {
 	sums := make([]uint32, len(f.Columns))
 	parallel.Do(len(sums), func(i int) { sums[i] = f.Columns[i].checksum() })
@@ -64,7 +66,7 @@ func (c *Column) checksum() uint32 {
 	}
 	for _, v := range c.Numbers {
 		if math.IsNaN(v) {
-			v = math.NaN() // whatever its bits
+			v = math.NaN() // there are many
 		}
 		part = binary.LittleEndian.AppendUint64(part, math.Float64bits(v))
 		flush(size)
@@ -73,7 +75,7 @@ func (c *Column) checksum() uint32 {
 	return sum
 }
 
-// appendText appends a text so that where it ends cannot be mistaken.
+// appendText appends a text after its length, so that texts cannot run together.
 func appendText(to []byte, text string) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }

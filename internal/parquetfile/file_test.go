@@ -51,6 +51,7 @@ func requireSame(t require.TestingT, want, got *parquetfile.File) {
 	require.Len(t, got.Columns, len(want.Columns))
 	for i, c := range want.Columns {
 		require.Equal(t, c.Name, got.Columns[i].Name)
+		require.Equal(t, c.Skipped, got.Columns[i].Skipped)
 		require.Equal(t, c.Texts, got.Columns[i].Texts)
 		require.Equal(t, bits(c.Numbers), bits(got.Columns[i].Numbers))
 	}
@@ -75,7 +76,7 @@ func written(t require.TestingT, f *parquetfile.File) []byte {
 func TestReadInvertsWrite(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := anyFile(t)
-		got, err := parquetfile.Read(written(t, want))
+		got, err := parquetfile.Read(written(t, want), nil)
 		require.NoError(t, err)
 		requireSame(t, want, got)
 	})

@@ -9,9 +9,9 @@ import (
 
 var errThrift = errors.New("malformed metadata")
 
-// decode decodes the struct that data begins with, in Thrift's compact protocol, and returns its length. The library
-// allocates a list as long as the data says it is, so the lengths are looked at first: nothing is longer than what
-// remains of the data.
+// decode decodes the struct at the beginning of data, in Thrift's compact protocol, and returns its length. The library
+// allocates lists as long as the data claims they are, so the lengths are checked first: nothing is longer than the rest
+// of the data.
 func decode(data []byte, to any) (n int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -31,7 +31,7 @@ func decode(data []byte, to any) (n int, err error) {
 	return n, nil
 }
 
-// maxThriftDepth bounds how deep structs and lists may be nested; Parquet's own go down to about 8.
+// maxThriftDepth bounds how deep structs and lists may be nested; Parquet's own go about 8 deep.
 const maxThriftDepth = 32
 
 // skipStruct passes over a struct without keeping any of it.
@@ -42,7 +42,7 @@ func skipStruct(r thrift.Reader, depth int) error {
 			return err
 		}
 		if f.Type == thrift.TRUE || f.Type == thrift.FALSE {
-			continue // in a struct a Boolean is part of the field's head
+			continue // a Boolean in a struct is part of the field's header
 		}
 		if err := skip(r, f.Type, depth); err != nil {
 			return err
@@ -63,7 +63,7 @@ func skip(r thrift.Reader, kind thrift.Type, depth int) (err error) {
 	case thrift.DOUBLE:
 		_, err = r.ReadFloat64()
 	case thrift.BINARY:
-		_, err = r.ReadBytes() // a part of the data
+		_, err = r.ReadBytes() // not a copy
 	case thrift.LIST, thrift.SET:
 		var l thrift.List
 		if l, err = r.ReadList(); err == nil {
@@ -82,8 +82,8 @@ func skip(r thrift.Reader, kind thrift.Type, depth int) (err error) {
 	return err
 }
 
-// skipAll passes over n elements, each of values of the kinds. As every value takes a byte at least, more of them than
-// the data can have are an error.
+// skipAll passes over n elements, each of values of the kinds. Every value takes at least a byte, so that more of them
+// than the data can have are an error.
 func skipAll(r thrift.Reader, n int32, depth int, kinds ...thrift.Type) error {
 	for range n {
 		for _, kind := range kinds {

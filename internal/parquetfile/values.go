@@ -4,21 +4,72 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/format"
 )
 
 var errShort = errors.New("too few bytes")
 
-// appendTexts appends n texts, each of which is led by its length.
-func appendTexts(to []string, n int, data []byte) ([]string, error) {
+// cells are values of a column: numbers of one size, or byte strings. If there are indices, these are the values, and
+// the others are the dictionary.
+type cells struct {
+	fixed   []byte
+	texts   []string
+	indices []uint32
+}
+
+// plainDictionary is how older writers encode a dictionary, and the values taken from it.
+const plainDictionary = format.Encoding(2)
+
+// decodeValues decodes the n values of a page. They are valid until the next call.
+func (d *columnDecoder) decodeValues(n int, encoding format.Encoding, data []byte) (cells, error) {
+	physical, size := d.kind.physical, d.kind.size
+	bytes := physical == format.ByteArray || physical == format.FixedLenByteArray
+	switch {
+	case n == 0:
+		return cells{}, nil
+	case encoding == format.RLEDictionary || encoding == plainDictionary:
+		return d.words(n, data)
+	case encoding == format.Plain:
+		return d.plain(n, data)
+	case encoding == format.ByteStreamSplit && size > 0:
+		return d.split(n, data)
+	case encoding == format.DeltaBinaryPacked && (physical == format.Int32 || physical == format.Int64):
+		return d.deltaIntegers(n, data)
+	case encoding == format.DeltaLengthByteArray && bytes && size == 0:
+		texts, err := d.deltaLengthTexts(n, data)
+		return cells{texts: texts}, err
+	case encoding == format.DeltaByteArray && bytes:
+		texts, err := d.deltaTexts(n, data)
+		if err == nil && size > 0 {
+			return joined(texts, size)
+		}
+		return cells{texts: texts}, err
+	}
+	return cells{}, fmt.Errorf("encoding %v of values of type %v is not read", encoding, physical)
+}
+
+// plain decodes n values in the encoding PLAIN.
+func (d *columnDecoder) plain(n int, data []byte) (cells, error) {
+	if d.kind.size == 0 {
+		texts, err := plainTexts(n, data)
+		return cells{texts: texts}, err
+	}
+	if n > len(data)/d.kind.size {
+		return cells{}, errShort
+	}
+	return cells{fixed: data}, nil
+}
+
+// plainTexts decodes n byte strings, each after its length.
+func plainTexts(n int, data []byte) ([]string, error) {
 	if n > len(data)/4 {
 		return nil, errShort
 	}
-	to = slices.Grow(to, n)
-	text := string(data) // that all of them are parts of
+	texts := make([]string, 0, n)
+	text := string(data) // all of them are parts of it
 	at := 0
 	for range n {
 		if len(text)-at < 4 {
@@ -29,131 +80,76 @@ func appendTexts(to []string, n int, data []byte) ([]string, error) {
 		if uint64(length) > uint64(len(text)-at) {
 			return nil, errShort
 		}
-		to = append(to, text[at:at+int(length)])
+		texts = append(texts, text[at:at+int(length)])
 		at += int(length)
 	}
-	return to, nil
+	return texts, nil
 }
 
-// badValue says that a value, counted from 0, is no number that can be kept.
-type badValue struct {
-	value int
-	err   error
-}
-
-func (b *badValue) Error() string { return fmt.Sprintf("value %d: %v", b.value+1, b.err) }
-
-// appendNumbers appends n numbers. The error is a badValue where one is not finite, or is no float64.
-func (d *columnDecoder) appendNumbers(to []float64, n int, data []byte) ([]float64, error) {
-	size := 8
-	if d.kind.physical == format.Float || d.kind.physical == format.Int32 {
-		size = 4
+// joined joins byte strings of one size.
+func joined(texts []string, size int) (cells, error) {
+	for _, text := range texts {
+		if len(text) != size {
+			return cells{}, fmt.Errorf("a value of %d bytes, but should have %d", len(text), size)
+		}
 	}
+	return cells{fixed: []byte(strings.Join(texts, ""))}, nil
+}
+
+// split decodes n values in the encoding BYTE_STREAM_SPLIT: the first byte of each, then the second of each, and so on.
+func (d *columnDecoder) split(n int, data []byte) (cells, error) {
+	size := d.kind.size
 	if n > len(data)/size {
-		return nil, errShort
+		return cells{}, errShort
 	}
-	to = slices.Grow(to, n)
-	for i := range n {
-		v, err := d.kind.number(data[i*size:])
-		if err != nil {
-			return nil, &badValue{i, err}
+	d.scratch = slices.Grow(d.scratch[:0], n*size)[:n*size]
+	for i := range size {
+		for row, b := range data[i*n : (i+1)*n] {
+			d.scratch[row*size+i] = b
 		}
-		to = append(to, v)
 	}
-	return to, nil
+	return cells{fixed: d.scratch}, nil
 }
 
-// number decodes the number that data begins with.
-func (k kind) number(data []byte) (float64, error) {
-	switch k.physical {
-	case format.Double:
-		return finite(math.Float64frombits(binary.LittleEndian.Uint64(data)))
-	case format.Float:
-		return finite(float64(math.Float32frombits(binary.LittleEndian.Uint32(data))))
-	case format.Int32:
-		if v := binary.LittleEndian.Uint32(data); k.unsigned {
-			return float64(v), nil
-		} else {
-			return float64(int32(v)), nil
-		}
-	default:
-		if v := binary.LittleEndian.Uint64(data); k.unsigned {
-			return exact(v)
-		} else {
-			return exact(int64(v))
-		}
+// readDictionary decodes a dictionary page.
+func (d *columnDecoder) readDictionary(h *format.DictionaryPageHeader, body []byte, size int) error {
+	if d.dictionary != nil {
+		return errors.New("a second dictionary")
 	}
+	if h.NumValues < 0 || h.Encoding != format.Plain && h.Encoding != plainDictionary {
+		return fmt.Errorf("a dictionary of %d values in encoding %v", h.NumValues, h.Encoding)
+	}
+	values, err := d.decompress(body, size)
+	if err != nil {
+		return err
+	}
+	words, err := d.plain(int(h.NumValues), values)
+	if err != nil {
+		return err
+	}
+	words.fixed = slices.Clone(words.fixed)
+	d.dictionary, d.numWords = &words, int(h.NumValues)
+	return nil
 }
 
-// endOfExact is the least integer up to which every one is a float64, but not the next.
-const endOfExact = 1 << 53
-
-func exact[T int64 | uint64](v T) (float64, error) {
-	f := float64(v)
-	if math.Abs(f) >= endOfExact {
-		return 0, fmt.Errorf("%d may not be a float64", v)
+// words decodes n values that are taken from the dictionary: the width of an index in bits, and the indices. If there is
+// only one to take, writers may leave out all of it or all but the width.
+func (d *columnDecoder) words(n int, data []byte) (cells, error) {
+	if d.dictionary == nil {
+		return cells{}, errors.New("values of a dictionary, but there is none")
 	}
-	return f, nil
-}
-
-func finite(v float64) (float64, error) {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0, fmt.Errorf("%v is not a finite number", v)
+	width := uint(0)
+	if len(data) > 0 {
+		width, data = uint(data[0]), data[1:]
+	} else if d.numWords != 1 {
+		return cells{}, errShort
 	}
-	return v, nil
-}
-
-// decodeRuns decodes n numbers of so many bits in Parquet's hybrid of runs and packed bits, into memory that it may reuse.
-func decodeRuns(to []uint32, n int, data []byte, width uint) ([]uint32, error) {
-	if width > 32 {
-		return nil, fmt.Errorf("numbers of %d bits", width)
+	var err error
+	if d.indices, err = decodeRuns(d.indices, n, data, width); err != nil {
+		return cells{}, err
 	}
-	to = slices.Grow(to[:0], n)
-	for len(to) < n {
-		head, k := binary.Uvarint(data)
-		if k <= 0 {
-			return nil, errShort
-		}
-		data = data[k:]
-		count := head >> 1
-		length := uint64(width+7) / 8
-		if head&1 == 1 { // groups of eight packed numbers
-			if count > uint64(len(data)) {
-				return nil, errShort
-			}
-			length = count * uint64(width)
-			count *= 8
-		}
-		if length > uint64(len(data)) || count == 0 {
-			return nil, errShort
-		}
-		count = min(count, uint64(n-len(to)))
-		if head&1 == 1 {
-			to = appendPacked(to, int(count), data[:length], width)
-		} else {
-			var word [4]byte
-			copy(word[:], data[:length])
-			v := binary.LittleEndian.Uint32(word[:])
-			for range count {
-				to = append(to, v)
-			}
-		}
-		data = data[length:]
+	if last := slices.Max(d.indices); int64(last) >= int64(d.numWords) {
+		return cells{}, fmt.Errorf("value %d of a dictionary of %d values", last+1, d.numWords)
 	}
-	return to, nil
-}
-
-// appendPacked appends n numbers of so many bits each.
-func appendPacked(to []uint32, n int, data []byte, width uint) []uint32 {
-	bits, have := uint64(0), uint(0)
-	for range n {
-		for have < width {
-			bits |= uint64(data[0]) << have
-			data, have = data[1:], have+8
-		}
-		to = append(to, uint32(bits&(1<<width-1)))
-		bits >>= width
-		have -= width
-	}
-	return to
+	return cells{d.dictionary.fixed, d.dictionary.texts, d.indices}, nil
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Write writes a file that [Read] reads as the same. Texts are required UTF-8 strings and numbers optional doubles, in
-// pages that are compressed with Zstandard and have checksums. An error says which name no column can have: an empty one,
-// one that is not UTF-8, or that of another column.
+// Write writes a file that [Read] reads back the same. Texts are required UTF-8 strings and numbers optional doubles, in
+// pages that are compressed with Zstandard and have checksums. It is an error if a column has no name, a name that is not
+// UTF-8 or that of another column, or has been passed over.
 func Write(w io.Writer, f *File) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -26,9 +26,9 @@ func Write(w io.Writer, f *File) (err error) {
 	options := []parquet.WriterOption{
 		parquet.NewSchema("table", schemaOf(f.Columns)),
 		parquet.Compression(&parquet.Zstd),
-		parquet.DataPageVersion(1), // what every tool reads
+		parquet.DataPageVersion(1), // every tool reads it
 		parquet.PageBufferSize(pageSize),
-		parquet.DataPageStatistics(false), // the index of pages has what there is to say
+		parquet.DataPageStatistics(false), // the page index has them
 		parquet.CreatedBy("github.com/graphpnas/graphpnas", "", ""),
 	}
 	for key, value := range f.Metadata {
@@ -36,7 +36,7 @@ func Write(w io.Writer, f *File) (err error) {
 	}
 	for _, c := range f.Columns {
 		if c.Texts != nil {
-			options = append(options, parquet.SkipPageBounds(c.Name)) // they would be whole texts
+			options = append(options, parquet.SkipPageBounds(c.Name)) // bounds would be whole texts
 		}
 	}
 	out := parquet.NewWriter(w, options...)
@@ -51,7 +51,7 @@ func Write(w io.Writer, f *File) (err error) {
 // pageSize is the length of a page before compression, in bytes.
 const pageSize = 1 << 20
 
-// check tells what is wrong with a file that is to be written.
+// check returns an error if the file cannot be written.
 func (f *File) check() error {
 	if len(f.Columns) == 0 {
 		return errors.New("no column")
@@ -63,13 +63,13 @@ func (f *File) check() error {
 		}
 		names[c.Name] = true
 		if len(c.Texts)+len(c.Numbers) != f.Rows {
-			return fmt.Errorf("column %q has not %d rows", c.Name, f.Rows)
+			return fmt.Errorf("column %q has %d rows, but the file has %d", c.Name, len(c.Texts)+len(c.Numbers), f.Rows)
 		}
 	}
 	return nil
 }
 
-// write writes the column, which has that number.
+// write writes the column of that number.
 func (c *Column) write(to *parquet.ColumnWriter, number int) error {
 	var batch [1 << 10]parquet.Value
 	for row, rows := 0, len(c.Texts)+len(c.Numbers); row < rows; {
@@ -99,16 +99,16 @@ type group struct {
 
 func (g group) Fields() []parquet.Field { return g.fields }
 
-// field is a column of a schema.
-type field struct {
+// namedField is a column of a schema.
+type namedField struct {
 	parquet.Node
 	name string
 }
 
-func (f field) Name() string { return f.name }
+func (f namedField) Name() string { return f.name }
 
-// Value is for writing Go structs, of which there are none.
-func (f field) Value(reflect.Value) reflect.Value { return reflect.Value{} }
+// Value is only called to write Go structs.
+func (namedField) Value(reflect.Value) reflect.Value { return reflect.Value{} }
 
 func schemaOf(columns []Column) parquet.Node {
 	var g group
@@ -117,7 +117,7 @@ func schemaOf(columns []Column) parquet.Node {
 		if c.Texts != nil {
 			node = parquet.String()
 		}
-		g.fields = append(g.fields, field{parquet.Encoded(node, &parquet.Plain), c.Name})
+		g.fields = append(g.fields, namedField{parquet.Encoded(node, &parquet.Plain), c.Name})
 	}
 	return g
 }

@@ -1,17 +1,20 @@
 // Package progress shows how far a program has come.
 //
-// On a terminal it draws bars, and the lines that a program writes scroll past above them. Anywhere else, in a file or a
-// pipe, only the lines appear.
+// On a terminal it draws a line for each task, with a bar, and redraws it in place. Lines that the program writes scroll
+// past above. Anywhere else, in a file or a pipe, only the program's lines appear.
+//
+// The terminal may be resized at any time: see the type screen.
 package progress
 
 import (
+	"bytes"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 )
 
@@ -20,119 +23,114 @@ const refresh = 200 * time.Millisecond
 
 // Display shows lines and bars. It is safe for concurrent use.
 type Display struct {
-	bars *mpb.Progress // nil unless bars are drawn
+	screen *screen // nil unless bars are drawn
 
-	mu   sync.Mutex // guards what follows
-	out  io.Writer
-	open []*Bar
+	mu    sync.Mutex // guards what follows
+	out   io.Writer
+	bars  []*Bar
+	stop  chan struct{} // ends the drawing; nil until the first bar
+	drawn sync.WaitGroup
 }
 
 // New makes a display. It draws bars if out is an *os.File that is a terminal.
 func New(out io.Writer) *Display {
 	d := &Display{out: out}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		d.bars = mpb.New(mpb.WithOutput(f), mpb.WithRefreshRate(refresh))
-		d.out = d.bars
+	f, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" || !understandsEscapes(f) {
+		return d
 	}
+	d.screen = &screen{out: f, size: func() (int, int, error) { return term.GetSize(int(f.Fd())) }}
 	return d
 }
 
 // Draws reports whether the display draws bars.
-func (d *Display) Draws() bool { return d.bars != nil }
+func (d *Display) Draws() bool { return d.screen != nil }
 
 // Write writes whole lines, above the bars if there are any.
-func (d *Display) Write(text []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.out.Write(text)
+func (d *Display) Write(text []byte) (int, error) { return d.above(d.out, text) }
+
+// Above returns a writer of whole lines to out, for a program whose results go to its standard output while the display
+// draws on standard error: if both are the same terminal, the lines appear above the bars.
+func (d *Display) Above(out io.Writer) io.Writer { return above{d, out} }
+
+type above struct {
+	*Display
+	out io.Writer
 }
 
-// Close ends all bars and waits until they are drawn a last time. What is written afterwards does not appear.
+func (a above) Write(text []byte) (int, error) { return a.above(a.out, text) }
+
+// above writes lines in place of the bars, which it draws again below them.
+func (d *Display) above(out io.Writer, text []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stop == nil {
+		return out.Write(text)
+	}
+	d.screen.clear()
+	defer d.draw()
+	return out.Write(text)
+}
+
+// Close ends all bars and draws those that stay a last time. Lines may still be written afterwards.
 func (d *Display) Close() {
-	if d.bars == nil {
-		return
-	}
 	d.mu.Lock()
-	open := d.open
-	d.open = nil
+	stop := d.stop
+	d.stop = nil
+	if stop != nil {
+		for _, b := range d.bars {
+			b.finish(time.Now())
+		}
+		d.draw()
+		d.screen.leave()
+	}
+	d.bars = nil
 	d.mu.Unlock()
-	for _, b := range open {
-		b.End()
-	}
-	d.bars.Wait()
-}
-
-// Options describe a bar.
-type Options struct {
-	// Name stands before the bar.
-	Name string
-	// Total is the length of the task.
-	Total int
-	// Unit is what Total counts. If it is empty, the bar shows a percentage.
-	Unit string
-	// Times adds how long the task has taken and how much longer it is expected to take.
-	Times bool
-	// Transient removes the bar when the task has ended. Otherwise it stays.
-	Transient bool
-	// Below writes lines that are drawn below the bar, if it is not nil.
-	Below func(io.Writer) error
-}
-
-// Bar shows the progress of a task. It is safe for concurrent use.
-type Bar struct {
-	bar       *mpb.Bar // nil unless it is drawn
-	transient bool
-}
-
-// Bar adds a bar for a task.
-func (d *Display) Bar(o Options) *Bar {
-	if d.bars == nil {
-		return &Bar{}
-	}
-	var options []mpb.BarOption
-	var before, after []decor.Decorator
-	if o.Name != "" {
-		before = append(before, decor.Name(o.Name, decor.WCSyncSpaceR))
-	}
-	if o.Unit == "" {
-		before = append(before, decor.Percentage())
-	} else {
-		before = append(before, decor.CountersNoUnit("%d / %d "+o.Unit))
-	}
-	if o.Times {
-		after = append(after, decor.Elapsed(decor.ET_STYLE_GO), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO))
-	}
-	if o.Transient {
-		options = append(options, mpb.BarRemoveOnComplete())
-	}
-	if o.Below != nil {
-		options = append(options, mpb.BarExtender(mpb.BarFillerFunc(func(w io.Writer, _ decor.Statistics) error { return o.Below(w) }), false))
-	}
-	options = append(options, mpb.PrependDecorators(before...), mpb.AppendDecorators(after...))
-	b := &Bar{bar: d.bars.AddBar(int64(o.Total), options...), transient: o.Transient}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.open = append(d.open, b)
-	return b
-}
-
-// Add adds n to what is done.
-func (b *Bar) Add(n int) {
-	if b.bar != nil {
-		b.bar.IncrBy(n)
+	if stop != nil {
+		close(stop)
+		d.drawn.Wait()
 	}
 }
 
-// Set sets how much is done.
-func (b *Bar) Set(n int) {
-	if b.bar != nil {
-		b.bar.SetCurrent(int64(n))
-	}
+// begin has the bars drawn again and again until stop is closed. It is called with mu held.
+func (d *Display) begin() {
+	stop := make(chan struct{})
+	d.stop = stop
+	d.drawn.Go(func() {
+		ticker := time.NewTicker(refresh)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				d.mu.Lock()
+				if d.stop == stop {
+					d.draw()
+				}
+				d.mu.Unlock()
+			case <-stop:
+				return
+			}
+		}
+	})
 }
 
-// End ends the task, also before it is done. A second call does nothing.
-func (b *Bar) End() {
-	if b.bar != nil {
-		b.bar.Abort(b.transient)
-	}
+// draw draws the bars. It is called with mu held.
+func (d *Display) draw() {
+	d.bars = slices.DeleteFunc(d.bars, func(b *Bar) bool { return b.ended && b.options.Transient })
+	now := time.Now()
+	d.screen.draw(func(width int) []string {
+		var lines []string
+		for _, b := range d.bars {
+			lines = append(lines, b.line(now, width))
+			if b.options.Below == nil {
+				continue
+			}
+			var below bytes.Buffer
+			_ = b.options.Below(&below) // what it wrote before an error is shown
+			for line := range strings.Lines(below.String()) {
+				lines = append(lines, strings.TrimRight(line, "\r\n"))
+			}
+		}
+		return lines
+	})
 }

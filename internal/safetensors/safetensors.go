@@ -1,4 +1,4 @@
-// Package safetensors writes and reads tensors of float32 in the format of that name
+// Package safetensors writes and reads tensors of float32 and float64 in the format of that name
 // (https://github.com/huggingface/safetensors), which other frameworks read as well: a header of JSON behind its length in
 // eight bytes, then every value in little-endian order. The metadata holds a CRC-32 (IEEE) of the values, under "crc32".
 package safetensors
@@ -16,7 +16,7 @@ import (
 	"strconv"
 )
 
-// ErrFormat is wrapped where a file cannot be read: truncated, altered, or something else altogether.
+// ErrFormat is wrapped by the error for a file that is truncated, altered, or of another format.
 var ErrFormat = errors.New("not a file of tensors")
 
 const (
@@ -25,11 +25,20 @@ const (
 	checksumKey = "crc32"
 )
 
-// Tensor is a tensor under its name in a file, whose values lie row-major.
+// Tensor is a tensor under its name in a file. Its values lie row-major, in Values, or in Doubles if that is not nil.
 type Tensor struct {
-	Name   string
-	Shape  []int
-	Values []float32
+	Name    string
+	Shape   []int
+	Values  []float32
+	Doubles []float64
+}
+
+// dtype returns the type of the values as the format calls it, and how many bytes all of them take.
+func (t Tensor) dtype() (name string, size int) {
+	if t.Doubles != nil {
+		return "F64", 8 * len(t.Doubles)
+	}
+	return "F32", 4 * len(t.Values)
 }
 
 // entry is what the header says of a tensor.
@@ -48,7 +57,11 @@ func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 		for _, v := range t.Values {
 			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
 		}
-		header[t.Name] = entry{"F32", t.Shape, [2]int{start, len(data)}}
+		for _, v := range t.Doubles {
+			data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v))
+		}
+		dtype, _ := t.dtype()
+		header[t.Name] = entry{dtype, t.Shape, [2]int{start, len(data)}}
 	}
 	all := map[string]string{}
 	maps.Copy(all, meta)
@@ -74,8 +87,8 @@ type File struct {
 }
 
 // Read reads a file and checks its values by their checksum. It takes little more memory than there are bytes, whatever
-// the file says. The error wraps [ErrFormat] where the file is at fault, and the reader's own error where that is: it may
-// pass, and says nothing against the file.
+// the file says. The error wraps [ErrFormat] if the file is at fault, and the reader's own error if reading failed, which
+// says nothing about the file.
 func Read(r io.Reader) (*File, error) {
 	fields, err := readHeader(r)
 	if err != nil {
@@ -124,7 +137,7 @@ func readHeader(r io.Reader) (fields map[string]json.RawMessage, err error) {
 	return fields, nil
 }
 
-// readError tells a file that ends too early from a reader that fails.
+// readError distinguishes a file that ends too early from a reader that fails.
 func readError(what string, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: %s: %w", ErrFormat, what, err)
@@ -132,20 +145,27 @@ func readError(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// Len is how many values there are.
+// Len returns how many float32 the values of the file would fill.
 func (f *File) Len() int { return len(f.data) / 4 }
 
-// Fill copies the values of the tensors out of the file, which has them under the same names in the same shapes. Others
-// that it has are left alone.
+// Shape returns the shape that the header gives a tensor, or nil if the file does not have it.
+func (f *File) Shape(name string) []int { return f.header[name].Shape }
+
+// Fill copies the values of the tensors out of the file, which must have them under the same names, in the same shapes and of
+// the same types. Other tensors of the file are ignored.
 func (f *File) Fill(tensors []Tensor) error {
 	for _, t := range tensors {
 		e := f.header[t.Name]
 		lo, hi := e.Offsets[0], e.Offsets[1]
-		if e.DType != "F32" || !slices.Equal(e.Shape, t.Shape) || lo < 0 || hi < lo || hi > len(f.data) || hi-lo != 4*len(t.Values) {
-			return fmt.Errorf("%w: %s: values of shape %v are wanted, the header says %+v", ErrFormat, t.Name, t.Shape, e)
+		dtype, size := t.dtype()
+		if e.DType != dtype || !slices.Equal(e.Shape, t.Shape) || lo < 0 || hi < lo || hi > len(f.data) || hi-lo != size {
+			return fmt.Errorf("%w: %s: %s values of shape %v are wanted, the header says %+v", ErrFormat, t.Name, dtype, t.Shape, e)
 		}
 		for i := range t.Values {
 			t.Values[i] = math.Float32frombits(binary.LittleEndian.Uint32(f.data[lo+4*i:]))
+		}
+		for i := range t.Doubles {
+			t.Doubles[i] = math.Float64frombits(binary.LittleEndian.Uint64(f.data[lo+8*i:]))
 		}
 	}
 	return nil

@@ -22,6 +22,13 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			if name == "__metadata__" {
 				continue
 			}
+			if rapid.Bool().Draw(t, "double") {
+				values := rapid.SliceOfN(rapid.Float64(), 1, 20).Draw(t, "doubles")
+				shape := []int{len(values)}
+				written = append(written, safetensors.Tensor{Name: name, Shape: shape, Doubles: values})
+				read = append(read, safetensors.Tensor{Name: name, Shape: shape, Doubles: make([]float64, len(values))})
+				continue
+			}
 			values := rapid.SliceOfN(rapid.Float32(), 1, 20).Draw(t, "values")
 			shape := []int{len(values), 1}
 			written = append(written, safetensors.Tensor{Name: name, Shape: shape, Values: values})
@@ -56,6 +63,9 @@ func TestTruncatedAndAlteredValues(t *testing.T) {
 	assert.Equal(t, 2, f.Len())
 	assert.ErrorContains(t, f.Fill([]safetensors.Tensor{{Name: "y", Shape: []int{2}, Values: make([]float32, 2)}}), "y")
 	assert.ErrorIs(t, f.Fill([]safetensors.Tensor{{Name: "x", Shape: []int{1, 2}, Values: make([]float32, 2)}}), safetensors.ErrFormat)
+	assert.ErrorIs(t, f.Fill([]safetensors.Tensor{{Name: "x", Shape: []int{2}, Doubles: make([]float64, 1)}}), safetensors.ErrFormat)
+	assert.Equal(t, []int{2}, f.Shape("x"))
+	assert.Nil(t, f.Shape("y"))
 }
 
 // TestReadersThatFail: an error of the reader is no fault of the file, wherever it comes.

@@ -1,65 +1,79 @@
-// Package summary describes what searches with several seeds came to: means with their errors, intervals, and how many
-// evaluations failed.
+// Package summary describes the results of searches that differ only in their seeds: means with standard errors, intervals,
+// corrections for several comparisons, and how many evaluations failed.
+//
+// The unit is the search. Architectures of the same search are not independent of one another, so average them first and
+// give this package one value for each search.
 package summary
 
 import (
-	"math/rand/v2"
-	"slices"
+	"encoding/json"
+	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/stat"
 )
 
-// Estimate is the mean of a sample with its sample standard deviation and its standard error. Both are zero if there is
-// only one value.
-type Estimate struct{ Mean, Deviation, StdErr float64 }
+// Number is a number that may be unknown, such as the standard error of a single value. If it is unknown, it is NaN, and
+// null in JSON.
+type Number float64
+
+// Known reports whether the number is known.
+func (n Number) Known() bool { return !math.IsNaN(float64(n)) }
+
+// MarshalJSON writes the number, or null if it is unknown.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if !n.Known() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// unknown is the Number that nothing is known about.
+var unknown = Number(math.NaN())
+
+// Estimate is the mean of independent values, one for each seed.
+type Estimate struct {
+	// N is the number of values.
+	N int `json:"n"`
+	// Mean is their mean.
+	Mean float64 `json:"mean"`
+	// Deviation is their sample standard deviation. It is unknown if there is only one value.
+	Deviation Number `json:"std"`
+	// StdErr is the standard error of the mean, Deviation/√N. It is unknown if there is only one value.
+	StdErr Number `json:"std_err"`
+}
 
 // Of returns the estimate of at least one value.
 func Of(x []float64) Estimate {
-	e := Estimate{Mean: stat.Mean(x, nil)}
-	if len(x) > 1 {
-		e.Deviation = stat.StdDev(x, nil)
-		e.StdErr = stat.StdErr(e.Deviation, float64(len(x)))
+	e := Estimate{N: len(x), Mean: stat.Mean(x, nil), Deviation: unknown, StdErr: unknown}
+	if e.N > 1 {
+		deviation := stat.StdDev(x, nil)
+		e.Deviation, e.StdErr = Number(deviation), Number(stat.StdErr(deviation, float64(e.N)))
 	}
 	return e
 }
 
-// Interval is a statistic with its 95 % bootstrap percentile interval (Efron 1979).
-type Interval struct{ Value, Low, High float64 }
-
-// resamples is how often a bootstrap draws.
-const resamples = 10_000
-
-// Bootstrap returns the interval of a statistic of one or more independent samples, each of at least one value. The
-// statistic must not keep or change its arguments. The same samples always have the same interval.
-func Bootstrap(statistic func(samples ...[]float64) float64, samples ...[]float64) Interval {
-	rng := rand.New(rand.NewPCG(1, 1))
-	drawn := make([][]float64, len(samples))
-	for i, x := range samples {
-		drawn[i] = make([]float64, len(x))
+// Text writes the mean, its standard error and the number of seeds, as in "84.892 ± 0.012 (n = 10)", with the given number
+// of digits after the point. A single value has no error: "84.892 (one seed)".
+func (e Estimate) Text(digits int) string {
+	if e.N == 1 {
+		return e.Cell(digits)
 	}
-	values := make([]float64, resamples)
-	for k := range values {
-		for i, x := range samples {
-			for j := range x {
-				drawn[i][j] = x[rng.IntN(len(x))]
-			}
-		}
-		values[k] = statistic(drawn...)
-	}
-	slices.Sort(values)
-	return Interval{
-		Value: statistic(samples...),
-		Low:   stat.Quantile(0.025, stat.Empirical, values, nil),
-		High:  stat.Quantile(0.975, stat.Empirical, values, nil),
-	}
+	return fmt.Sprintf("%s (n = %d)", e.Cell(digits), e.N)
 }
 
-// Mean returns the interval of a mean.
-func Mean(x []float64) Interval {
-	return Bootstrap(func(s ...[]float64) float64 { return stat.Mean(s[0], nil) }, x)
+// Cell is Text for tables that say in another column how many seeds there are: "84.892 ± 0.012", or "84.892 (one seed)".
+func (e Estimate) Cell(digits int) string {
+	if e.N == 1 {
+		return fmt.Sprintf("%.*f (one seed)", digits, e.Mean)
+	}
+	return fmt.Sprintf("%.*f ± %.*f", digits, e.Mean, digits, e.StdErr)
 }
 
-// Difference returns the interval of the mean of x minus the mean of y.
-func Difference(x, y []float64) Interval {
-	return Bootstrap(func(s ...[]float64) float64 { return stat.Mean(s[0], nil) - stat.Mean(s[1], nil) }, x, y)
+// Times returns the estimate of the values multiplied by a positive factor, such as 100 for percent.
+func (e Estimate) Times(factor float64) Estimate {
+	e.Mean *= factor
+	e.Deviation *= Number(factor)
+	e.StdErr *= Number(factor)
+	return e
 }

@@ -14,28 +14,35 @@ import (
 )
 
 func TestEstimates(t *testing.T) {
-	assert.Equal(t, summary.Estimate{Mean: 7}, summary.Of([]float64{7}))
 	e := summary.Of([]float64{1, 2, 3})
+	assert.Equal(t, 3, e.N)
 	assert.InDelta(t, 2, e.Mean, 1e-12)
-	assert.InDelta(t, 1, e.Deviation, 1e-12)
-	assert.InDelta(t, 1/math.Sqrt(3), e.StdErr, 1e-12)
+	assert.InDelta(t, 1, float64(e.Deviation), 1e-12)
+	assert.InDelta(t, 1/math.Sqrt(3), float64(e.StdErr), 1e-12)
+	assert.Equal(t, "2.000 ± 0.577 (n = 3)", e.Text(3))
+	assert.Equal(t, "2.0 ± 0.6", e.Cell(1))
+	assert.Equal(t, "200.0 ± 57.7 (n = 3)", e.Times(100).Text(1))
+	assert.InDelta(t, 100, float64(e.Times(100).Deviation), 1e-12)
+	assert.Equal(t, "84.892 ± 0.000 (n = 2)", summary.Of([]float64{84.892, 84.892}).Text(3))
 }
 
-// The standard error of the mean of 0 to 9 is sqrt(8.25/10) = 0.91, of which 1.96 reach from 2.7 to 6.3.
-func TestIntervals(t *testing.T) {
-	assert.Equal(t, summary.Interval{Value: 1, Low: 1, High: 1}, summary.Mean([]float64{1, 1, 1}))
-	ten := []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
-	i := summary.Mean(ten)
-	assert.InDelta(t, 4.5, i.Value, 1e-12)
-	assert.InDelta(t, 2.7, i.Low, 0.3)
-	assert.InDelta(t, 6.3, i.High, 0.3)
-	assert.Equal(t, i, summary.Mean(ten))
+func TestOneSeedHasNoStandardError(t *testing.T) {
+	e := summary.Of([]float64{84.892})
+	assert.Equal(t, 84.892, e.Mean)
+	assert.False(t, e.StdErr.Known())
+	assert.False(t, e.Deviation.Known())
+	assert.Equal(t, "84.892 (one seed)", e.Text(3))
+	assert.Equal(t, "84.892 (one seed)", e.Cell(3))
+	assert.Equal(t, "8489.2 (one seed)", e.Times(100).Text(1))
+}
 
-	assert.Equal(t, summary.Interval{Value: 2, Low: 2, High: 2}, summary.Difference([]float64{3, 3}, []float64{1, 1, 1}))
-	i = summary.Difference(ten, []float64{0, 0})
-	assert.InDelta(t, 2.7, i.Low, 0.3)
-	assert.InDelta(t, 6.3, i.High, 0.3)
-	assert.Equal(t, []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, ten)
+func TestWhatIsUnknownIsNullInJSON(t *testing.T) {
+	text, err := json.Marshal([]summary.Estimate{summary.Of([]float64{7}), summary.Of([]float64{1, 3})})
+	require.NoError(t, err)
+	assert.JSONEq(t, `[{"n": 1, "mean": 7, "std": null, "std_err": null}, {"n": 2, "mean": 2, "std": 1.4142135623730951, "std_err": 1}]`, string(text))
+	text, err = json.Marshal(summary.Mean([]float64{7}))
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"value": 7, "low": null, "high": null}`, string(text))
 }
 
 func TestFailures(t *testing.T) {

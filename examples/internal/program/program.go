@@ -17,13 +17,20 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
 // signalError is the cause of a context that a signal has cancelled.
 type signalError struct{ os.Signal }
 
-func (e signalError) Error() string { return e.Signal.String() }
+// Error says what happened in words that a sentence can begin with: "interrupted after 36 of 100 evaluations".
+func (e signalError) Error() string {
+	if e.Signal == os.Interrupt {
+		return "interrupted"
+	}
+	return e.Signal.String()
+}
 
 // usageError is an error in the command line.
 type usageError struct{ error }
@@ -33,25 +40,37 @@ func (e usageError) Unwrap() error { return e.error }
 // Usagef returns an error about the command line: [Main] reports it with exit status 2.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// About has -h print what the program does, and how to call it, above the list of flags.
+func About(text string) {
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "%s\n\nFlags:\n", strings.TrimSpace(text))
+		flag.PrintDefaults()
+	}
+}
+
 // Main parses the command line, runs the program and exits. The flags must be defined in [flag.CommandLine]; arguments
-// that belong to no flag are an error. The context of run ends on SIGINT and SIGTERM; a second signal kills the program
-// at once.
+// that belong to no flag are an error. -h prints the flags to standard output and runs nothing.
+//
+// The context of run ends on SIGINT and SIGTERM, and its cause reads "interrupted" or "terminated". run should then write
+// what there is and return an error that says how to go on. A second signal kills the program at once.
 func Main(run func(context.Context) error) {
-	flag.Parse()
-	os.Exit(exit(os.Stderr, filepath.Base(os.Args[0]), flag.Args(), run))
+	os.Exit(exit(os.Stdout, os.Stderr, flag.CommandLine, os.Args, run))
 }
 
 // exit runs the program and returns its exit status.
-func exit(stderr io.Writer, name string, args []string, run func(context.Context) error) int {
-	if len(args) > 0 {
-		fmt.Fprintf(stderr, "%s: unexpected argument %q; see -h\n", name, args[0])
+func exit(stdout, stderr io.Writer, flags *flag.FlagSet, args []string, run func(context.Context) error) int {
+	name := filepath.Base(args[0])
+	var usage usageError
+	switch err := parse(stdout, flags, args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "%s: %v; see -h\n", name, err)
 		return 2
 	}
 	ctx, stop := interruptible()
 	defer stop()
 	err := run(ctx)
-	var usage usageError
-	var signalled signalError
 	switch {
 	case err == nil:
 		return 0
@@ -60,6 +79,28 @@ func exit(stderr io.Writer, name string, args []string, run func(context.Context
 		return 2
 	}
 	fmt.Fprintf(stderr, "%s: %v\n", name, err)
+	return status(ctx)
+}
+
+// parse parses the command line. It prints the usage only if that is asked for, so that an error is not lost above it.
+func parse(stdout io.Writer, flags *flag.FlagSet, args []string) error {
+	usage := flags.Usage
+	flags.Init(filepath.Base(args[0]), flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	err := flags.Parse(args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(stdout)
+		usage()
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return err
+}
+
+// status returns the exit status of a program that failed: that of a signal if there was one.
+func status(ctx context.Context) int {
+	var signalled signalError
 	if !errors.As(context.Cause(ctx), &signalled) {
 		return 1
 	}

@@ -3,9 +3,9 @@
 //
 //	go run ./internal/cmd/digits201
 //
-// Every training is kept in the file of -db as soon as it is done. Stopped by an interrupt, or killed, the program goes on
-// from there when it is run again. At the end it writes the table and a log of how it was made into the folder of -out,
-// from where nasbench embeds it.
+// Every training is kept in the file of -db as soon as it is done. If the program is interrupted or killed, run it again: it
+// goes on from there. At the end it writes the table and a log of how it was made into the directory of -out, from where
+// nasbench embeds it.
 package main
 
 import (
@@ -16,9 +16,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
 // The files that are made.
@@ -28,20 +32,26 @@ const (
 )
 
 func main() {
-	db := flag.String("db", "digits201.db", "file in which trainings are kept")
-	out := flag.String("out", "nasbench", "folder for the table and its log")
-	flag.Parse()
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *db, *out, os.Stderr); err != nil {
+	db := flag.String("db", "digits201.db", "`file` in which trainings are kept")
+	out := flag.String("out", "nasbench", "`directory` for the table and its log")
+	if flag.Parse(); flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "digits201: unexpected argument %q; see -h\n", flag.Arg(0))
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	err := run(ctx, *db, *out, os.Stderr)
+	if err != nil && ctx.Err() != nil {
+		fmt.Fprintf(os.Stderr, "digits201: stopped: the trainings so far are in %s, and the same command goes on from there\n", *db)
+	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "digits201:", err)
-		stop()
+	}
+	if err != nil {
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, path, folder string, progress io.Writer) error {
+func run(ctx context.Context, path, folder string, stderr io.Writer) error {
 	db, err := store.Open(path)
 	if err != nil {
 		return err
@@ -55,12 +65,7 @@ func run(ctx context.Context, path, folder string, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	begun := time.Now()
-	results, err := train(ctx, db, images, functions, func(done, all int) {
-		if done%100 == 0 {
-			fmt.Fprintf(progress, "%v: %d of %d trainings\n", time.Since(begun).Round(time.Second), done, all)
-		}
-	})
+	results, err := trainAll(ctx, db, images, functions, stderr)
 	if err != nil {
 		return err
 	}
@@ -70,6 +75,22 @@ func run(ctx context.Context, path, folder string, progress io.Writer) error {
 		return err
 	}
 	return writeFile(filepath.Join(folder, logFile), func(w io.Writer) error { return writeLog(w, functions, results) })
+}
+
+// trainAll trains everything and shows the progress: a bar on a terminal, and otherwise a line now and then.
+func trainAll(
+	ctx context.Context, db *store.DB, images *oracle.Images, functions []function, stderr io.Writer,
+) ([seeds][]evaluator.Result, error) {
+	display := progress.New(stderr)
+	defer display.Close()
+	bar := display.Bar(progress.Options{Name: "digits201", Total: seeds * len(functions), Unit: "trainings", Times: true})
+	begun := time.Now()
+	return train(ctx, db, images, functions, func(done, all int) {
+		bar.Set(done)
+		if !display.Draws() && done%100 == 0 {
+			fmt.Fprintf(stderr, "%v: %d of %d trainings\n", time.Since(begun).Round(time.Second), done, all)
+		}
+	})
 }
 
 func writeFile(path string, write func(io.Writer) error) error {

@@ -1,64 +1,107 @@
-// Nb101file writes a file in the format of NAS-Bench-101 and of its published size, every cell of the space with
-// made-up figures, to measure and test what reads it.
+// Nb101file writes a file in the format of NAS-Bench-101 and of its published size: every cell of the space, with made-up
+// figures. It serves to measure and test what reads such files.
 //
 //	go run ./internal/cmd/nb101file -out nb101.tfrecord -epochs 4,12,36,108 -repeats 3
 //
-// The same flags make the same file. One of 108 epochs takes 523 MB, one of all four epochs four times as much.
+// The same flags make the same file. One of 108 epochs takes 523 MB, one of all four epochs four times as much. An interrupt
+// ends the program and removes what it has written.
 package main
 
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 func main() {
-	out := flag.String("out", "", "the file to write")
-	epochs := flag.String("epochs", "108", "how many epochs were trained, separated by commas")
+	out := flag.String("out", "", "`file` to write")
+	epochs := flag.String("epochs", "108", "numbers of epochs that were trained, separated by commas")
 	repeats := flag.Int("repeats", 3, "trainings of each cell for each number of epochs")
 	compress := flag.Bool("gzip", false, "compress the file")
-	flag.Parse()
-	if err := run(*out, *epochs, *repeats, *compress); err != nil {
+	if flag.Parse(); flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "nb101file: unexpected argument %q; see -h\n", flag.Arg(0))
+		os.Exit(2)
+	}
+	trainings, err := parse(*out, *epochs, *repeats)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "nb101file: %v; see -h\n", err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, *out, trainings, *compress, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "nb101file:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out, epochs string, repeats int, compress bool) error {
+// parse returns the trainings that the flags describe.
+func parse(out, epochs string, repeats int) ([]training, error) {
 	if out == "" || repeats < 1 {
-		return errors.New("-out and at least one repeat are needed; -h tells more")
+		return nil, fmt.Errorf("-out is needed and -repeats must be at least 1, got %q and %d", out, repeats)
 	}
 	var trainings []training
 	for text := range strings.SplitSeq(epochs, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return fmt.Errorf("-epochs: %q is not a positive number", text)
+			return nil, fmt.Errorf("-epochs: %q is not a positive number", text)
 		}
 		for repeat := range repeats {
 			trainings = append(trainings, training{epochs: n, repeat: repeat})
 		}
 	}
+	return trainings, nil
+}
+
+// run writes the file, or nothing.
+func run(ctx context.Context, out string, trainings []training, compress bool, stderr io.Writer) (err error) {
 	file, err := os.Create(out)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	if err := write(file, searchspace.NASBench101{}.All(), trainings, compress); err != nil {
+	defer func() {
+		if err = errors.Join(err, file.Close()); err != nil {
+			err = errors.Join(err, os.Remove(out))
+		}
+	}()
+	display := progress.New(stderr)
+	defer display.Close()
+	bar := display.Bar(progress.Options{Name: "writing " + out, Total: orderedCells, Times: true, Transient: true})
+	if err := write(file, until(ctx, searchspace.NASBench101{}.All(), bar), trainings, compress); err != nil {
 		return fmt.Errorf("%s: %w", out, err)
 	}
-	return file.Close()
+	return context.Cause(ctx)
 }
 
-// write writes cells with these trainings, of isomorphic ones the first.
+// orderedCells is how many cells the space yields, isomorphic ones included.
+const orderedCells = 1_293_208
+
+// until yields cells until ctx ends.
+func until(ctx context.Context, cells iter.Seq[searchspace.Arch], bar *progress.Bar) iter.Seq[searchspace.Arch] {
+	return func(yield func(searchspace.Arch) bool) {
+		for a := range cells {
+			if ctx.Err() != nil || !yield(a) {
+				return
+			}
+			bar.Add(1)
+		}
+	}
+}
+
+// write writes cells with their trainings. Of isomorphic cells it writes the first.
 func write(w io.Writer, cells iter.Seq[searchspace.Arch], trainings []training, compress bool) error {
 	buffered := bufio.NewWriterSize(w, 1<<20)
 	if !compress {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
 	"iter"
 	"os"
@@ -81,21 +82,31 @@ func TestWritingFails(t *testing.T) {
 }
 
 func TestBadFlags(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "nb101.tfrecord")
 	for _, bad := range []struct {
 		out, epochs string
 		repeats     int
 		message     string
 	}{
-		{"", "108", 3, "-out and at least one repeat are needed"},
-		{path, "108", 0, "-out and at least one repeat are needed"},
-		{path, "", 3, `-epochs: "" is not a positive number`},
-		{path, "4,0", 3, `-epochs: "0" is not a positive number`},
-		{path, "4, 12", 3, `-epochs: " 12" is not a positive number`},
-		{filepath.Join(path, "none"), "108", 3, "no such file or directory"},
+		{"", "108", 3, `-out is needed and -repeats must be at least 1, got "" and 3`},
+		{"x", "108", 0, `-out is needed and -repeats must be at least 1, got "x" and 0`},
+		{"x", "", 3, `-epochs: "" is not a positive number`},
+		{"x", "4,0", 3, `-epochs: "0" is not a positive number`},
+		{"x", "4, 12", 3, `-epochs: " 12" is not a positive number`},
 	} {
-		assert.ErrorContains(t, run(bad.out, bad.epochs, bad.repeats, false), bad.message)
+		_, err := parse(bad.out, bad.epochs, bad.repeats)
+		assert.EqualError(t, err, bad.message)
 	}
+	trainings, err := parse("x", "4,12", 2)
+	require.NoError(t, err)
+	assert.Equal(t, []training{{4, 0}, {4, 1}, {12, 0}, {12, 1}}, trainings)
+}
+
+func TestNoFileStaysIfItCannotBeWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nb101.tfrecord")
+	assert.ErrorIs(t, run(t.Context(), filepath.Join(path, "none"), nil, false, io.Discard), os.ErrNotExist)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.ErrorIs(t, run(ctx, path, []training{{108, 0}}, true, io.Discard), context.Canceled)
 	_, err := os.Stat(path)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }

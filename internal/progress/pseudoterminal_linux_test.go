@@ -1,4 +1,4 @@
-package progress_test
+package progress
 
 import (
 	"fmt"
@@ -9,12 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-
-	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
-// terminal opens a pseudoterminal. What is written to the second file can be read from the first.
-func terminal(t *testing.T) (reader, writer *os.File) {
+// pseudoterminal opens a pseudoterminal. What is written to the second file can be read from the first.
+func pseudoterminal(t *testing.T) (reader, writer *os.File) {
 	t.Helper()
 	reader, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -33,13 +31,13 @@ func terminal(t *testing.T) (reader, writer *os.File) {
 }
 
 func TestBarsOnATerminal(t *testing.T) {
-	reader, writer := terminal(t)
+	reader, writer := pseudoterminal(t)
 	shown := make(chan string)
 	go func() {
 		text, _ := io.ReadAll(reader) // ends with an error when the writer is closed
 		shown <- string(text)
 	}()
-	d := progress.New(writer)
+	d := New(writer)
 	assert.True(t, d.Draws())
 	use(d)
 	require.NoError(t, writer.Close())

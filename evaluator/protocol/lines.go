@@ -1,0 +1,77 @@
+package protocol
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+)
+
+// errTooLong is the error of a line of more than MaxLine bytes.
+var errTooLong = errors.New("line too long")
+
+// lines splits a stream into lines. It holds at most one line in memory.
+type lines struct {
+	in   *bufio.Reader
+	ends string // the bytes that end a line
+
+	begun   bool   // the first bytes have been read
+	line    []byte // the line that is being read
+	skipped bool   // the rest of the line is skipped, because the line is too long
+}
+
+func newLines(r io.Reader, ends string) lines { return lines{in: bufio.NewReader(r), ends: ends} }
+
+// next returns the next line without its end; it is valid until the next call. A byte order mark at the beginning of the
+// stream is skipped. If a line is too long, next returns the beginning of the line and errTooLong as soon as that is
+// certain, and skips the rest of the line in the next call. If the stream ends within a line, the error is
+// io.ErrUnexpectedEOF: the program that wrote it died.
+func (l *lines) next() ([]byte, error) {
+	if !l.begun {
+		l.begun = true
+		if start, _ := l.in.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+			_, _ = l.in.Discard(len(byteOrderMark))
+		}
+	}
+	l.line = l.line[:0]
+	for {
+		part, ended, err := l.part()
+		switch {
+		case errors.Is(err, io.EOF) && (len(l.line) > 0 || l.skipped):
+			return nil, io.ErrUnexpectedEOF
+		case err != nil:
+			return nil, err
+		case l.skipped:
+			l.skipped = !ended
+			continue
+		}
+		part = part[:min(len(part), MaxLine-len(l.line))]
+		if n := len(l.line) + len(part); n > cap(l.line) {
+			l.line = append(make([]byte, 0, min(2*n, MaxLine)), l.line...)
+		}
+		l.line = append(l.line, part...)
+		if len(l.line) >= MaxLine { // no room for the end of the line
+			l.skipped = !ended
+			return l.line, errTooLong
+		}
+		if ended {
+			return l.line, nil
+		}
+	}
+}
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// part takes what is buffered of the current line, and its end if that is buffered too.
+func (l *lines) part() (part []byte, ended bool, err error) {
+	if _, err := l.in.Peek(1); err != nil {
+		return nil, false, err
+	}
+	part, _ = l.in.Peek(l.in.Buffered())
+	n := len(part)
+	if i := bytes.IndexAny(part, l.ends); i >= 0 {
+		part, n, ended = part[:i], i+1, true
+	}
+	_, _ = l.in.Discard(n) // part stays valid until the next read
+	return part, ended, nil
+}

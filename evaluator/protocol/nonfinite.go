@@ -1,0 +1,59 @@
+package protocol
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+)
+
+// Python and JavaScript write numbers that JSON has no notation for as NaN, Infinity and -Infinity. nameNonFinite turns
+// them into strings that cannot be mistaken for others, so that a message can be read as far as is needed to say what is
+// wrong with it.
+const (
+	notANumber  = `"\u0000NaN"`
+	infinite    = `"\u0000Infinity"`
+	negInfinite = `"\u0000-Infinity"`
+)
+
+var nonFinite = map[string]float64{notANumber: math.NaN(), infinite: math.Inf(1), negInfinite: math.Inf(-1)}
+
+var nonFiniteNames = []struct{ token, name string }{
+	{"NaN", notANumber}, {"Infinity", infinite}, {"-Infinity", negInfinite},
+}
+
+// nameNonFinite returns a text with its numbers that are not finite as strings. A text that is JSON is returned as it is.
+func nameNonFinite(text []byte) []byte {
+	if json.Valid(text) {
+		return text
+	}
+	var out []byte
+	inString := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if token, name := nonFiniteAt(text[i:]); !inString && token != "" {
+			out = append(out, name...)
+			i += len(token) - 1
+			continue
+		}
+		out = append(out, c)
+		switch {
+		case c == '\\' && inString && i+1 < len(text):
+			i++
+			out = append(out, text[i])
+		case c == '"':
+			inString = !inString
+		}
+	}
+	return out
+}
+
+// nonFiniteAt returns the token that a text begins with, and its name.
+func nonFiniteAt(text []byte) (token, name string) {
+	start := string(text[:min(len(text), len("-Infinity"))])
+	for _, n := range nonFiniteNames {
+		if strings.HasPrefix(start, n.token) {
+			return n.token, n.name
+		}
+	}
+	return "", ""
+}

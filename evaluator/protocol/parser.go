@@ -1,0 +1,254 @@
+package protocol
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+)
+
+// parser turns the fields of an object into a reply. Its first error names the field and says what would be right.
+type parser struct {
+	fields fields
+	strict bool // accept only what the schema allows
+	err    error
+}
+
+func (p *parser) fail(format string, args ...any) {
+	if p.err == nil {
+		p.err = fmt.Errorf(format, args...)
+	}
+}
+
+// reply reads the fields. The reply is only valid if there is no error.
+func (p *parser) reply() Reply {
+	var r Reply
+	switch kind := p.kind(); kind {
+	case "error":
+		p.only("id", "error", "temporary")
+		r.ID = p.id()
+		r.Failure = &Failure{Message: p.text("error"), Temporary: p.flag("temporary")}
+		if r.Failure.Message == "" {
+			p.fail(`"error" is empty: say why the evaluation failed`)
+		}
+	case "progress":
+		p.only("id", "progress", "message")
+		r.ID = p.id()
+		r.Progress = &Progress{Fraction: p.number("progress"), Message: p.text("message")}
+		if f := r.Progress.Fraction; !(f >= 0 && f <= 1) { // NaN too
+			p.fail(`"progress" is %v: write the fraction that is done, from 0 to 1`, f)
+		}
+	default:
+		p.only("id", "value", "metrics", "cost_seconds", "failure")
+		r.ID = p.id()
+		r.Result = p.result(r.ID)
+	}
+	return r
+}
+
+// kind returns which of value, error and progress the reply has.
+func (p *parser) kind() string {
+	var kinds []string
+	for _, name := range []string{"value", "error", "progress"} {
+		if p.has(name) {
+			kinds = append(kinds, name)
+		}
+	}
+	switch len(kinds) {
+	case 0:
+		return ""
+	case 1:
+		return kinds[0]
+	}
+	p.fail("%q and %q are in one reply: a reply has one of value, error and progress", kinds[0], kinds[1])
+	return kinds[0]
+}
+
+func (p *parser) has(name string) bool {
+	_, ok := p.fields[name]
+	return ok
+}
+
+// dropNulls removes the fields that are null, because they say nothing; but not the value, unless it is null because
+// there is an error.
+func (p *parser) dropNulls() {
+	for name, raw := range p.fields {
+		if string(raw) == "null" && (name != "value" || p.has("error") && string(p.fields["error"]) != "null") {
+			delete(p.fields, name)
+		}
+	}
+}
+
+// only refuses fields of other names.
+func (p *parser) only(names ...string) {
+	if err := p.fields.only(names...); err != nil {
+		p.fail("%w", err)
+	}
+}
+
+func (p *parser) id() string {
+	raw, ok := p.fields["id"]
+	var id string
+	var number int64
+	switch {
+	case !ok:
+		p.fail(`no "id": repeat the id of the request`)
+	case !p.strict && json.Unmarshal(raw, &number) == nil: // a worker that has read the id as a number
+		return strconv.FormatInt(number, 10)
+	case raw[0] != '"':
+		p.fail(`"id" is %s: repeat the id of the request as it is, a text`, what(raw))
+	case json.Unmarshal(raw, &id) == nil && id == "":
+		p.fail(`"id" is empty: repeat the id of the request`)
+	}
+	return id
+}
+
+func (p *parser) text(name string) (text string) {
+	if raw := p.fields[name]; p.has(name) && json.Unmarshal(raw, &text) != nil {
+		p.fail("%q is %s, not a text", name, what(raw))
+	}
+	return text
+}
+
+func (p *parser) flag(name string) (flag bool) {
+	if raw := p.fields[name]; p.has(name) && json.Unmarshal(raw, &flag) != nil {
+		p.fail("%q is %s, not true or false", name, what(raw))
+	}
+	return flag
+}
+
+// number reads a number; it may be infinite or NaN.
+func (p *parser) number(name string) float64 {
+	if !p.has(name) {
+		return 0
+	}
+	v, err := readNumber(p.fields[name])
+	if err != nil {
+		p.fail("%q %w", name, err)
+	}
+	return v
+}
+
+func (p *parser) result(id string) *evaluator.Result {
+	if !p.has("value") {
+		p.fail(`none of "value", "error" and "progress" is there`)
+	}
+	if raw := p.fields["value"]; string(raw) == "null" {
+		p.fail(`"value" is null: %s`, instead(id))
+	}
+	r := &evaluator.Result{Value: p.number("value"), Failure: p.text("failure")}
+	if !finite(r.Value) {
+		text := fmt.Sprintf(`"value" is %v: %s`, r.Value, instead(id))
+		if _, named := nonFinite[string(p.fields["value"])]; !named {
+			text = `"value" is beyond the range of 64-bit numbers`
+		}
+		p.fail("%w", notFiniteError(text))
+	}
+	r.Cost = p.cost()
+	if p.has("metrics") {
+		r.Metrics = p.metrics()
+	}
+	return r
+}
+
+// notFiniteError is the error of a value that is not a finite number.
+type notFiniteError string
+
+func (e notFiniteError) Error() string { return string(e) }
+
+func (e notFiniteError) Unwrap() error { return evaluator.ErrNotFinite }
+
+// instead says how to report a training that has no value.
+func instead(id string) string {
+	text, _ := json.Marshal(id)
+	return fmt.Sprintf(`report a training that diverged as {"id":%s,"error":"diverged"}`, text)
+}
+
+// clockError is how far below zero a measured cost may be because clocks are not exact.
+const clockError = time.Millisecond
+
+func (p *parser) cost() time.Duration {
+	seconds := p.number("cost_seconds")
+	if !p.strict && seconds < 0 && seconds > -clockError.Seconds() {
+		return 0
+	}
+	if !(seconds >= 0 && seconds <= MaxCost.Seconds()) {
+		p.fail(`"cost_seconds" is %v: it must be from 0 to %g`, seconds, MaxCost.Seconds())
+		return 0
+	}
+	return time.Duration(math.Round(seconds * float64(time.Second)))
+}
+
+func (p *parser) metrics() map[string]float64 {
+	raw := p.fields["metrics"]
+	if raw[0] != '{' {
+		p.fail(`"metrics" is %s, not an object of numbers by name`, what(raw))
+		return nil
+	}
+	f, err := readFields(raw)
+	if err != nil {
+		p.fail(`"metrics": %w`, err)
+	}
+	metrics := make(map[string]float64, len(f))
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if string(f[name]) == "null" {
+			continue // not recorded
+		}
+		v, err := readNumber(f[name])
+		if err == nil && p.strict && !finite(v) {
+			err = fmt.Errorf("is %v: leave it out", v)
+		}
+		if err != nil {
+			p.fail("metric %.40q %w", name, err)
+		}
+		metrics[name] = v
+	}
+	return metrics
+}
+
+// readNumber reads a number; a number beyond the range of float64 is infinite.
+func readNumber(raw json.RawMessage) (float64, error) {
+	if v, ok := nonFinite[string(raw)]; ok {
+		return v, nil
+	}
+	if raw[0] == '"' {
+		return 0, fmt.Errorf("is %s: write numbers, without quotes", what(raw))
+	}
+	if c := raw[0]; c != '-' && (c < '0' || c > '9') {
+		return 0, fmt.Errorf("is %s, not a number", what(raw))
+	}
+	v, err := strconv.ParseFloat(string(raw), 64)
+	if errors.Is(err, strconv.ErrRange) {
+		err = nil
+	}
+	return v, err
+}
+
+// what describes a JSON value.
+func what(raw json.RawMessage) string {
+	text := string(raw)
+	for name := range nonFinite {
+		text = strings.ReplaceAll(text, name, strings.Trim(name, `"\u0`))
+	}
+	if len(text) > 40 {
+		text = text[:40] + "…"
+	}
+	switch raw[0] {
+	case '"':
+		return "the text " + text
+	case '[':
+		return "the list " + text
+	case '{':
+		return "the object " + text
+	case 'n', 't', 'f':
+		return text
+	}
+	return "the number " + text
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// searcher runs the searches of all seeds.
+type searcher struct {
+	options
+	eval evaluator.Evaluator
+	db   *store.DB // the records of the searches; nil without -out
+	bar  *progress.Bar
+}
+
+// searchAll runs one seed after the other and prints what each finds.
+func (s *searcher) searchAll(ctx context.Context, stdout io.Writer) error {
+	var all results
+	for i := range s.seeds {
+		if ctx.Err() != nil {
+			return s.stopped(ctx)
+		}
+		r, err := s.search(ctx, s.seed+uint64(i))
+		if err != nil {
+			return err
+		}
+		if err := r.print(stdout, s.json); err != nil {
+			return err
+		}
+		if r.Stopped {
+			return s.stopped(ctx)
+		}
+		all = append(all, r)
+	}
+	return all.print(stdout, s.json)
+}
+
+// stopped says how to go on after a signal.
+func (s *searcher) stopped(ctx context.Context) error {
+	if s.out == "" {
+		return fmt.Errorf("%w: nothing is kept; with -out DIR, a search that is stopped goes on where it was", context.Cause(ctx))
+	}
+	return fmt.Errorf("%w: what was found is in %s, and the same command goes on from there", context.Cause(ctx), s.out)
+}
+
+// search runs one seed, or returns what an earlier run has found with it.
+func (s *searcher) search(ctx context.Context, seed uint64) (result, error) {
+	begin := time.Now()
+	kept := s.kept(seed)
+	if s.complete(seed, kept) {
+		s.bar.Add(s.evals)
+		return s.result(seed, kept), nil
+	}
+	// The weights do not matter: each training starts from fresh ones, which the search draws from its own seed.
+	model, err := gran.New(space, gran.Config{Form: forms[s.form]}, rand.New(rand.NewPCG(0, 0)))
+	if err != nil {
+		return result{}, err
+	}
+	method, config := presets[s.preset](model)
+	config.Seed, config.Evaluations = seed, s.evals
+	if s.db != nil {
+		config.Recorder = s.db.Recorder(fmt.Sprintf("seed %d", seed))
+	}
+	s.bar.Name(fmt.Sprintf("%s, seed %d", s.preset, seed))
+	s.bar.Note("")
+	so := soFar{bar: s.bar}
+	config.OnResult = func(e rl.Evaluation) error {
+		so.add(e)
+		// A signal ends the search between two evaluations, so that the generator can still learn from all of them. A record
+		// may be longer than the search, if -evals was larger in an earlier run.
+		if ctx.Err() != nil || so.evaluations == s.evals {
+			return rl.ErrStop
+		}
+		return nil
+	}
+	search, err := rl.New(space, method, config)
+	if err != nil {
+		return result{}, err
+	}
+	history, err := search.Run(context.WithoutCancel(ctx), s.eval)
+	stopped := history.Stop == rl.StopCallback && len(history.Evaluations) < s.evals
+	if stopped && errors.Is(err, rl.ErrNoSuccess) {
+		err = nil // there was no time for one
+	}
+	if stopped && kept != nil && len(kept.Evaluations) > len(history.Evaluations) {
+		history = kept // it was stopped while it repeated what an earlier run had done
+	} else if s.out != "" {
+		err = errors.Join(err, save(s.folder(seed), history, model))
+	}
+	if err != nil {
+		return result{}, fmt.Errorf("seed %d, after %d evaluations: %w", seed, len(history.Evaluations), err)
+	}
+	r := s.result(seed, history)
+	r.Stopped = stopped
+	r.Seconds = time.Since(begin).Seconds()
+	return r, nil
+}
+
+// soFar shows the progress of a search.
+type soFar struct {
+	bar         *progress.Bar
+	evaluations int
+	found       bool
+	best        float64
+}
+
+// add counts an evaluation and shows the best value so far.
+func (s *soFar) add(e rl.Evaluation) {
+	if e.OK() && (!s.found || e.Result.Value > s.best) {
+		s.found, s.best = true, e.Result.Value
+		s.bar.Note(fmt.Sprintf("best %.3f", s.best))
+	}
+	s.evaluations++
+	s.bar.Add(1)
+}

@@ -1,0 +1,110 @@
+package nasbench
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// archColumn is the name of the column that holds the architectures.
+const archColumn = "arch"
+
+// Columns that hold the two parts of a cell of NAS-Bench-101, as the benchmark's API calls them and for short.
+var (
+	matrixColumns    = []string{"module_adjacency", "matrix", "adjacency", "adjacency_matrix", "adj_matrix"}
+	operationColumns = []string{"module_operations", "operations", "ops"}
+)
+
+// archSource says which columns of a file hold the architectures: one, or for NAS-Bench-101 one with the matrix and one
+// with the operations.
+type archSource []archPart
+
+type archPart struct {
+	name   string
+	column int
+}
+
+// String names the columns, for errors.
+func (s archSource) String() string {
+	if len(s) == 2 {
+		return fmt.Sprintf("columns %q and %q", s[0].name, s[1].name)
+	}
+	return fmt.Sprintf("column %q", archColumn)
+}
+
+// has reports whether a column holds architectures.
+func (s archSource) has(column int) bool {
+	return slices.ContainsFunc(s, func(p archPart) bool { return p.column == column })
+}
+
+// text returns the architecture of a row, of which cell gives the columns.
+func (s archSource) text(cell func(column int) string) string {
+	if len(s) == 1 {
+		return cell(s[0].column)
+	}
+	return fmt.Sprintf(`{"module_adjacency": %s, "module_operations": %s}`, cell(s[0].column), cell(s[1].column))
+}
+
+// mayHoldArchs reports whether a column of that name may hold architectures.
+func mayHoldArchs(name string) bool {
+	return name == archColumn || slices.Contains(matrixColumns, name) || slices.Contains(operationColumns, name)
+}
+
+// findArchs finds the columns that hold the architectures.
+func findArchs(names []string, space searchspace.Space) (archSource, error) {
+	if i := slices.Index(names, archColumn); i >= 0 {
+		if slices.Contains(names[i+1:], archColumn) {
+			return nil, fmt.Errorf("two columns are named %q", archColumn)
+		}
+		return archSource{{archColumn, i}}, nil
+	}
+	if space.Name() == (searchspace.NASBench101{}).Name() {
+		matrix := slices.IndexFunc(names, func(name string) bool { return slices.Contains(matrixColumns, name) })
+		ops := slices.IndexFunc(names, func(name string) bool { return slices.Contains(operationColumns, name) })
+		if matrix >= 0 && ops >= 0 {
+			return archSource{{names[matrix], matrix}, {names[ops], ops}}, nil
+		}
+	}
+	return nil, noArchs(names, space)
+}
+
+// noArchs returns the error for a file that has no column of architectures.
+func noArchs(names []string, space searchspace.Space) error {
+	var similar []string
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		if strings.Contains(lower, "arch") || slices.Contains([]string{"cell", "cell_str", "genotype", "network", "model"}, lower) {
+			similar = append(similar, fmt.Sprintf("%q", name))
+		}
+	}
+	switch {
+	case slices.ContainsFunc(names, func(name string) bool { _, err := readArch(space, name); return err == nil }):
+		return fmt.Errorf("the first line holds an architecture; it must name the columns, of which one must be %q", archColumn)
+	case len(names) == 1 && strings.ContainsAny(names[0], "| :"):
+		return fmt.Errorf("no column is named %q, but %q; commas or tabs must separate columns", archColumn, names)
+	case len(similar) > 0:
+		return fmt.Errorf("no column is named %q; did you mean %s? Rename it to %q", archColumn, strings.Join(similar, " or "), archColumn)
+	case slices.ContainsFunc(names, func(name string) bool { return strings.Contains(strings.ToLower(name), "hash") }):
+		reason := "a hash does not tell what the architecture is"
+		if space.Name() == (searchspace.NASBench101{}).Name() {
+			reason += fmt.Sprintf("; add columns %q and %q with the figures of those names that the benchmark's API gives for the hash",
+				matrixColumns[0], operationColumns[0])
+		}
+		return fmt.Errorf("no column is named %q, but %q: %s", archColumn, names, reason)
+	}
+	return fmt.Errorf("no column is named %q, but %q", archColumn, names)
+}
+
+// unusable returns why no figures can be read from a column because of its name, or "".
+func unusable(names []string, column int) string {
+	name := names[column]
+	switch {
+	case name == "":
+		return "it has no name"
+	case slices.Contains(names[:column], name), slices.Contains(names[column+1:], name):
+		return "several columns have this name"
+	}
+	return ""
+}
