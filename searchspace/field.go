@@ -85,9 +85,15 @@ func validateFields(fields []Field, ops []string) error {
 	return nil
 }
 
+// maxValues bounds the values of a field and the operations of a part.
+const maxValues = 1<<15 - 1
+
 func (f Field) validate() error {
 	if len(f.Values) == 0 {
 		return fmt.Errorf("it needs at least one value")
+	}
+	if len(f.Values) > maxValues {
+		return fmt.Errorf("it has %d values, and at most %d are supported", len(f.Values), maxValues)
 	}
 	seen := map[string]bool{}
 	for _, v := range f.Values {

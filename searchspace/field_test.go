@@ -3,6 +3,7 @@ package searchspace_test
 import (
 	"encoding/json"
 	"maps"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -122,6 +123,7 @@ func TestBadFieldsAreRefused(t *testing.T) {
 		"cycle":             {[]searchspace.Field{choice("a", "x").When("b", "y"), choice("b", "y").When("a", "x")}, "must come before"},
 		"unknown value":     {[]searchspace.Field{choice("a", "x"), choice("b", "y").When("a", "z")}, `"z", which is none of ["x"]`},
 		"unknown operation": {[]searchspace.Field{choice("a", "x").When("op", "pool")}, `"pool", which is none of ["conv"]`},
+		"too many values":   {[]searchspace.Field{choice("a", numbers(40_000)...)}, "at most 32767"},
 		"no condition":      {[]searchspace.Field{choice("a", "x").When("op")}, "allows no value"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,6 +141,15 @@ func TestBadFieldsAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, `"op", which does not exist`, "nodes carry no operations")
 	_, err = searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 10_000, NodeOps: []string{"conv"}}})
 	assert.ErrorContains(t, err, "decisions")
+}
+
+// numbers returns the numbers below n as texts.
+func numbers(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = strconv.Itoa(i)
+	}
+	return all
 }
 
 func TestArchitecturesWithWrongFieldsAreNoMembers(t *testing.T) {

@@ -76,6 +76,9 @@ func (p Part) Validate() error {
 			"if edges carry none, got %q", p.Name, p.EdgeOps)
 	}
 	for _, ops := range [][]string{p.NodeOps, p.EdgeOps} {
+		if len(ops) > maxValues {
+			return fmt.Errorf("part %q: it has %d operations, and at most %d are supported", p.Name, len(ops), maxValues)
+		}
 		seen := map[string]bool{}
 		for _, op := range ops {
 			if op == "" || seen[op] {
