@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,17 +14,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// patience is how long a server that does not answer is asked again.
-const patience = 2 * time.Minute
-
-// Evaluate returns the result that is there, or joins the request under way, or asks the workers. It waits as long as it
-// takes, also while the queue is full or the server restarts. Where ctx ends, the request stays in the queue.
+// Evaluate returns the result that is there already, or joins the request that others have made, or asks the workers. It waits
+// for the result without a limit, also while the queue is full. If ctx ends, the request stays in the queue.
 //
-// The error is a [*protocol.Failure] where a worker says that the evaluation has failed. It wraps [evaluator.ErrTemporary]
-// where the request became a dead letter ([ErrDeadLetter]) and where the server has not answered for two minutes, and
-// [evaluator.ErrBroken] where the connection or the coordinator is closed.
+// The error is or wraps a [*protocol.Failure] if a worker reports that the evaluation has failed; it says so if that was known
+// before. It wraps [evaluator.ErrTemporary] and [ErrDeadLetter] if the request has become a dead letter, and
+// [evaluator.ErrUncertain] if the worker's evaluator has returned such an error. It wraps [evaluator.ErrBroken] if the server has been away for [Config].Patience, if a permission is missing, if the server takes no
+// message as large as the request, and if the connection or the Evaluator is closed.
 func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	if err := e.space.Validate(a); err != nil { // the Key of what is no member may be a member's
+	if err := e.space.Validate(a); err != nil { // Key is only meaningful for valid architectures
 		return evaluator.Result{}, err
 	}
 	if e.open.Err() != nil { // what follows would notice late, and might find a result before
@@ -38,14 +37,32 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	case <-ctx.Done():
 		return evaluator.Result{}, context.Cause(ctx)
 	}
-	request := e.request(ctx, a)
-	text, err := e.link.payload(&request)
+	answer, err := e.ask(ctx, a)
 	if err != nil {
 		return evaluator.Result{}, err
 	}
-	r, err := e.answer(ctx, request.ID, text)
+	if e.config.OnAnswer != nil {
+		e.config.OnAnswer(answer)
+	}
+	return answer.Result, answer.Err
+}
+
+// ask asks for an architecture and waits for the answer. The error says why there is none.
+func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (Answer, error) {
+	request := e.request(ctx, a)
+	text, err := e.link.payload(requests, &request)
 	if err != nil {
-		return evaluator.Result{}, fmt.Errorf("request %s: %w", request.ID, err)
+		return Answer{}, e.oversized(a, err)
+	}
+	r, known, err := e.answer(ctx, request.ID, text)
+	if isTooLarge(err) {
+		return Answer{}, e.oversized(a, err)
+	}
+	if err != nil {
+		if errors.Is(err, evaluator.ErrBroken) {
+			e.giveUp(err)
+		}
+		return Answer{}, fmt.Errorf("request %s: %w", request.ID, err)
 	}
 	answer := Answer{Arch: a, Worker: r.worker}
 	switch {
@@ -53,13 +70,31 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 		answer.Result = *r.Result
 	case r.dead:
 		answer.Err = fmt.Errorf("%w: %w", ErrDeadLetter, r.Failure)
+		e.link.troubles.happened(request.ID, fmt.Errorf("%w: %s: %w", ErrDeadLetter, searchspace.Text(e.space, a), r.Failure))
+	case r.unsure:
+		answer.Err = fmt.Errorf("%w: %w", evaluator.ErrUncertain, r.Failure)
+	case known:
+		answer.Err = fmt.Errorf("it failed at %s, and the failure is kept in stream %q (Config.RetryFailures evaluates it again): %w",
+			r.time.Local().Format(time.DateTime), e.link.queue.stream(results), r.Failure)
 	default:
 		answer.Err = r.Failure
 	}
-	if e.config.OnAnswer != nil {
-		e.config.OnAnswer(answer)
+	return answer, nil
+}
+
+// oversized says that a request is too large for the server, which is not the architecture's fault. An error that wraps
+// protocol.ErrMalformed stays: no server would take the request.
+func (e *Evaluator) oversized(a searchspace.Arch, err error) error {
+	if errors.Is(err, protocol.ErrMalformed) {
+		return err
 	}
-	return answer.Result, answer.Err
+	return fmt.Errorf("%w: the request for an architecture of %d parts cannot be sent: %w", evaluator.ErrBroken, a.NumParts(), err)
+}
+
+// giveUp ends the evaluations under way, and all later ones.
+func (e *Evaluator) giveUp(err error) {
+	e.link.troubles.happened(err.Error(), err)
+	e.close(err)
 }
 
 // request makes the request for an architecture.
@@ -73,42 +108,56 @@ func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) protocol.Re
 	return r
 }
 
-// answer waits for the reply to a request. A temporary failure that was there before is none.
-func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (*reply, error) {
+// answer waits for the reply to a request. Temporary failures from before do not count. It reports whether the reply was there
+// before.
+func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (r *reply, known bool, err error) {
 	woken, leave := e.wait(id)
 	defer leave()
 	recheck := time.NewTicker(e.config.Recheck)
 	defer recheck.Stop()
 	for seen, n := uint64(0), 0; ; n++ {
-		var found *reply
-		err := e.link.patiently(ctx, patience, func(ctx context.Context) (err error) {
-			found, seen, err = e.link.find(ctx, id, seen)
+		err := e.link.patiently(ctx, "looking for results", e.config.Patience, func(ctx context.Context) (err error) {
+			r, seen, err = e.look(ctx, id, seen)
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		if found != nil && (found.lasting() || n > 0) {
-			return found, nil
+		if r != nil && (r.lasting() || n > 0) {
+			return r, n == 0, nil
 		}
-		if err := e.ask(ctx, id, text, fmt.Sprintf("%s.%d.%d", id, seen, n)); err != nil {
-			return nil, err
+		if err := e.enqueue(ctx, id, text, fmt.Sprintf("%s.%d.%d", id, seen, n)); err != nil {
+			return nil, false, err
 		}
 		select {
 		case <-woken:
 		case <-recheck.C:
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, false, context.Cause(ctx)
 		}
 	}
 }
 
-// ask puts the request into the queue, unless it is there. Where that takes several attempts, and where coordinators ask at
-// the same time, the message's id has the stream take the request once.
-func (e *Evaluator) ask(ctx context.Context, id string, text []byte, msgID string) error {
+// look looks for the reply to a request after a place in the stream, as find does. It removes failures that are to be forgotten.
+func (e *Evaluator) look(ctx context.Context, id string, after uint64) (r *reply, last uint64, err error) {
+	for removed := after; ; removed = last {
+		r, last, err = e.link.find(ctx, id, after)
+		last = max(last, removed) // the request that follows must have another message id than the one before
+		if err != nil || !e.config.RetryFailures || r == nil || r.Failure == nil || !r.lasting() || r.time.After(e.begun) {
+			return r, last, err
+		}
+		if err := e.link.forget(ctx, r); err != nil {
+			return nil, after, err
+		}
+	}
+}
+
+// enqueue puts the request into the queue unless it is there. If that takes several attempts, or several coordinators ask at the
+// same time, the stream takes the request once because of the message's id.
+func (e *Evaluator) enqueue(ctx context.Context, id string, text []byte, msgID string) error {
 	msg := nats.NewMsg(e.link.topic.subject(requests, id))
 	msg.Data = text
-	return e.link.patiently(ctx, patience, func(ctx context.Context) error {
+	return e.link.patiently(ctx, "putting requests into the queue", e.config.Patience, func(ctx context.Context) error {
 		_, err := e.link.js.PublishMsg(ctx, msg, js.WithMsgID(msgID), js.WithExpectLastSequencePerSubject(0))
 		if hasCode(err, js.JSErrCodeStreamWrongLastSequence, js.JSErrCodeStreamWrongLastSequenceConstant) {
 			return nil // it is in the queue

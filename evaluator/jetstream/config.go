@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"time"
@@ -11,31 +12,53 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Config says what a coordinator asks for. Its zero value will do.
+// Config configures a coordinator. The zero value is valid.
 type Config struct {
 	// Queue is where workers find the requests.
 	Queue Queue
-	// Objective says in words of your own what is measured and how, such as "cifar10 validation, 12 epochs". Results are
-	// found again under the same objective, space, key, budget and seed: change it when you change how you train.
+	// Objective describes in your own words what is measured and how, such as "cifar10 validation, 12 epochs". A result is
+	// found again by the objective, the space, the architecture's Key, budget and seed: change the objective when you change
+	// how you train.
 	Objective string
-	// Budget and Seed are sent with every architecture: finite numbers, and at most protocol.MaxSeed. Where the evaluator
-	// is asked in order to answer a request (protocol.RequestFrom), that request's are sent in their place.
+	// Budget and Seed are sent with every architecture. The numbers must be finite, and the seed at most protocol.MaxSeed. If
+	// the evaluator is called in order to answer another request (protocol.RequestFrom), that request's are sent instead.
 	Budget map[string]float64
 	Seed   uint64
-	// Outstanding is how many evaluations may be asked for at a time; further ones wait. 0: 1,024.
+	// Outstanding is the maximum number of evaluations that are requested at a time; further ones wait. 0 means 1,024.
 	Outstanding int
-	// Recheck is how long a request is waited for before it is made sure that it is still in the queue, in case that
-	// somebody has removed it without an answer. 0: 30 seconds.
+	// Recheck is how often a coordinator that waits for a result makes sure that the request is still in the queue, in case
+	// somebody has removed it without an answer. 0 means 30 seconds.
 	Recheck time.Duration
-	// OnAnswer, where not nil, is told of each answer before Evaluate returns it. Calls come at the same time.
+	// Patience is how long the server may be away or refuse a call. After that the coordinator is broken: Evaluate returns an
+	// error that wraps [evaluator.ErrBroken] for every architecture. A full queue does not count. 0 means 2 minutes.
+	Patience time.Duration
+	// RetryFailures evaluates architectures again that failed before this coordinator was made, and removes the old failures
+	// from the stream of results. It is for the time after a trainer was repaired.
+	RetryFailures bool
+	// OnAnswer is called with each answer before Evaluate returns it, unless it is nil. It must be safe for concurrent use.
 	OnAnswer func(Answer)
+	// Logger logs what goes wrong while the coordinator runs, at level Warn, and when it is over, at level Info. If it is nil,
+	// nothing is logged.
+	Logger *slog.Logger
+	// OnTrouble is called with what goes wrong while the coordinator runs, and with nil when everything works again. The error
+	// wraps
+	//
+	//   - [ErrNoAnswer] if the connection is lost or the server does not answer;
+	//   - [ErrQueueFull] if the queue has been full for two seconds;
+	//   - nats.ErrPermissionViolation if the server has taken a permission away;
+	//   - [ErrWorker] if a worker has handed its request back because its evaluator is broken;
+	//   - [ErrDeadLetter] if a request has become a dead letter.
+	//
+	// The same trouble is reported at most once a minute. Calls come one after the other; they must return soon and must not
+	// call the Evaluator.
+	OnTrouble func(error)
 }
 
-// Answer is what has become of a request.
+// Answer is the answer to a request.
 type Answer struct {
 	Arch   searchspace.Arch
-	Worker string           // name of the worker that has answered
-	Result evaluator.Result // zero where Err is not nil
+	Worker string           // the name of the worker that has answered
+	Result evaluator.Result // zero if Err is not nil
 	Err    error
 }
 
@@ -45,15 +68,19 @@ func (c Config) checked() (Config, error) {
 	if c.Queue, err = c.Queue.checked(); err != nil {
 		return c, err
 	}
-	if c.Outstanding < 0 || c.Recheck < 0 {
-		return c, fmt.Errorf("%d outstanding, looked after every %v", c.Outstanding, c.Recheck)
-	}
-	if c.Seed > protocol.MaxSeed {
-		return c, fmt.Errorf("the seed %d is above %d", c.Seed, uint64(protocol.MaxSeed))
+	switch {
+	case c.Outstanding < 0:
+		return c, fmt.Errorf("Config.Outstanding must not be negative, got %d", c.Outstanding)
+	case c.Recheck < 0:
+		return c, fmt.Errorf("Config.Recheck must not be negative, got %v", c.Recheck)
+	case c.Patience < 0:
+		return c, fmt.Errorf("Config.Patience must not be negative, got %v", c.Patience)
+	case c.Seed > protocol.MaxSeed:
+		return c, fmt.Errorf("Config.Seed must be at most %d, got %d", uint64(protocol.MaxSeed), c.Seed)
 	}
 	for name, v := range c.Budget {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return c, fmt.Errorf("%q in the budget is %v", name, v)
+			return c, fmt.Errorf("Config.Budget: %q must be a finite number, got %v", name, v)
 		}
 	}
 	if c.Outstanding == 0 {
@@ -61,6 +88,9 @@ func (c Config) checked() (Config, error) {
 	}
 	if c.Recheck == 0 {
 		c.Recheck = 30 * time.Second
+	}
+	if c.Patience == 0 {
+		c.Patience = 2 * time.Minute
 	}
 	c.Budget = maps.Clone(c.Budget)
 	return c, nil

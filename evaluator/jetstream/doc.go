@@ -1,8 +1,8 @@
-// Package jetstream has architectures evaluated by workers on other machines, over NATS JetStream: a queue on disk, from
-// which workers take requests, and a stream of their replies. Both are the messages of package protocol.
+// Package jetstream distributes evaluations to workers on other machines, over NATS JetStream: a queue on disk from which workers
+// take requests, and a stream of their replies. Both contain the messages of package protocol.
 //
-// An [Evaluator] is the coordinator, in the program that searches. Each machine that evaluates runs a [Worker], which serves
-// the queue with any evaluator, a program by package command among them:
+// An [Evaluator] is the coordinator, in the program that searches. Each machine that evaluates runs a [Worker], which serves the
+// queue with any evaluator, such as a program by package command:
 //
 //	nc, err := nats.Connect(url, nats.UserCredentials("search.creds"), nats.MaxReconnects(-1))
 //	if err != nil { … }
@@ -16,53 +16,68 @@
 //	w := jetstream.Worker{Conn: nc, Space: space, Evaluator: trainers, Concurrency: 4}
 //	err := w.Run(ctx)
 //
-// Where there is no server, package embedded runs one inside the program, on the loopback interface.
+// If there is no server, package embedded runs one inside the program, on the loopback interface.
 //
 // # The streams
 //
-// Subjects are name.kind.space.id, where name is [Queue].Name and id the request's:
+// The first coordinator creates the streams. Subjects are name.kind.space.id. The name is [Queue].Name, and the id is the request's:
 //
-//	coordinator ── request ──► graphpnas-request   work queue: one message a request, until it is answered
+//	coordinator ── request ──► graphpnas-request   work queue: one message per request, until it is answered
 //	                                  │
 //	                                  │ one at a time for each free slot; signs of life meanwhile;
 //	                                  ▼ to another worker when they end
-//	                               worker ── dead ──► graphpnas-dead     requests that nobody could answer, with the reason
+//	                               worker ── dead ──► graphpnas-dead     requests that no worker could answer, with the reason
 //	                                  │
-//	                                  │ then the request is taken out of the queue
+//	                                  │ then the request is removed from the queue
 //	                                  ▼
 //	coordinator ◄── results ── graphpnas-result    every reply, for good: the first that is lasting counts
 //	       ▲                          │
-//	       └────────── done ──────────┘            no stream: wakes who waits
+//	       └────────── done ──────────┘            not a stream: wakes the coordinators that wait
 //
-// The id is derived from the objective, the space, the architecture's Key, budget and seed. So a coordinator that is
-// restarted and asks again finds the result that came meanwhile, or joins the request under way: there is never more than
-// one message of an id in the queue. Nothing that has a result is evaluated again, however often it is asked for, until the
-// stream of results is purged.
+// The id is derived from the objective, the space, the architecture's Key, budget and seed. So a coordinator that is restarted
+// and asks again finds the result that has arrived meanwhile, or joins the request that is in the queue: the queue never has two
+// messages with the same id. What has a result is not evaluated again until the stream of results is purged. A failure stays,
+// too; the error of a later run says when it happened, and [Config].RetryFailures evaluates the architecture again.
+//
+// # Settings that are checked
+//
+// [New] and [Worker.Run] check the server before anything is evaluated, and name what is wrong: JetStream is not enabled, a
+// permission is missing (which servers do not answer, so that calls would only time out), a stream or the consumer has settings
+// with which the queue could not work, such as other subjects, another retention or another discard policy, or messages as large
+// as requests are not allowed. Streams in a JetStream domain or in another account are reached with [Queue].Domain and
+// [Queue].APIPrefix.
 //
 // # What can go wrong
 //
-// A worker replies first and takes the request out of the queue then. When a worker vanishes, its requests go to others
-// after [Queue].AckWait; when its connection was cut and it has evaluated all the same, there may be two replies, of which
-// the first in the stream counts for everybody and for ever. A worker that is handed a request which has a lasting reply does
-// not evaluate it. Whatever is no reply to the request is passed over, and a request that was taken out of the queue
-// without a reply is put there again after [Config].Recheck.
+// A worker replies first and then removes the request from the queue. When a worker vanishes, its requests go to others after
+// [Queue].AckWait. If only its connection was cut and it has evaluated all the same, there may be two replies, and the first in
+// the stream counts for everybody. A worker that gets a request which has a lasting reply does not evaluate it. Messages that are
+// not replies to the request are ignored, and a request that was removed from the queue without a reply is put there again after
+// [Config].Recheck.
 //
-// A failure that is [evaluator.Permanent] is a reply that lasts, as a result does. After any other, and when a worker has
-// vanished, the request is delivered again, up to [Worker].Deliveries times. Then it is a dead letter, kept in a stream for
-// people to look into, and the coordinator's error wraps [ErrDeadLetter] and [evaluator.ErrTemporary]: that nobody
-// has answered says nothing for certain about the architecture. Asked again, it gets as many deliveries again. What is no
-// request for the space is a dead letter at once.
+// A failure that is [evaluator.Permanent] is a lasting reply, as a result is. After any other failure, and when a worker has
+// vanished, the request is delivered again, up to [Worker].Deliveries times. Then it becomes a dead letter, kept in a stream for
+// people to look at, and the coordinator's error wraps [ErrDeadLetter] and [evaluator.ErrTemporary]: that nobody has answered
+// says nothing certain about the architecture. If it is asked for again, it is delivered as often again. A message that is not a
+// request for the space becomes a dead letter at once.
 //
-// While a server restarts, both wait. While the queue is full, a coordinator waits.
+// A failure that wraps [evaluator.ErrUncertain] is neither kept nor delivered again: the coordinator returns it.
 //
-// # What to secure
+// A worker whose evaluator is broken ([evaluator.ErrBroken]) hands its requests back and ends, and tells the coordinators why.
 //
-// A worker hands architectures to its evaluator and does nothing else that a message says. A message has at most
-// protocol.MaxLine bytes, headers counted, and at most what the server allows. Who may publish to the subjects of results
-// may answer: give each user of a server the subjects that he needs. The directory examples/distributed says which.
+// While a server restarts, coordinators and workers wait: workers without a limit, coordinators for [Config].Patience, after
+// which every evaluation fails with an error that wraps [evaluator.ErrBroken]. No architecture is blamed. While the queue is full, a
+// coordinator waits without a limit. [Config] and [Worker] have a Logger and a callback OnTrouble that report all this.
 //
-// What is in a stream is on the server's disk, but is synced by JetStream only every two minutes, and by the server of package
-// embedded every ten seconds: more often by a server's setting sync_interval, or keep [Queue].Replicas on several servers.
-// What a power failure takes from the queue is asked for again after [Config].Recheck; package evaluator/store, around the
-// coordinator, keeps what the search has.
+// # Security
+//
+// A worker passes architectures to its evaluator and does nothing else that a message says. A message has at most
+// protocol.MaxLine bytes, including headers, and at most what the server allows. Whoever may publish to the subjects of results
+// can make results up: give each user of a server only the permissions that it needs. The directory examples/distributed lists
+// them.
+//
+// What is in a stream is on the server's disk, but JetStream syncs it only every two minutes, and the server of package embedded
+// every ten seconds. The server's setting sync_interval makes that more frequent; [Queue].Replicas keeps the streams on several
+// servers. If a power failure removes a request from the queue, it is made again after [Config].Recheck. Package
+// evaluator/store, around the coordinator, keeps what the search has.
 package jetstream

@@ -5,42 +5,43 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/protocol"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-var (
-	_ evaluator.Evaluator = (*Evaluator)(nil)
+var _ evaluator.Evaluator = (*Evaluator)(nil)
 
-	// ErrDeadLetter is wrapped by the error of an architecture whose request was delivered as often as workers allow, and
-	// never answered. The error wraps [evaluator.ErrTemporary] too.
-	ErrDeadLetter = errors.New("dead letter")
+var errClosed = fmt.Errorf("%w: it is closed", evaluator.ErrBroken)
 
-	errClosed = fmt.Errorf("%w: it is closed", evaluator.ErrBroken)
-)
-
-// Evaluator is the coordinator: it has the workers of a queue evaluate the architectures of one space. Make it with New,
-// and end it with Close. It is safe for concurrent use.
+// Evaluator is the coordinator: it asks the workers of a queue to evaluate the architectures of one space. Create it with New,
+// and call Close when it is no longer needed. It is safe for concurrent use.
 type Evaluator struct {
 	link   *link
 	space  searchspace.Space
 	config Config
-	slots  chan struct{} // holds something for each evaluation that is asked for
+	begun  time.Time
+	slots  chan struct{} // has an element for each evaluation that is requested
 	hints  *nats.Subscription
 	watch  sync.WaitGroup
-	open   context.Context // ends with Close and with the connection
+	open   context.Context // ends with Close, with the connection, and when the coordinator gives up
 	close  context.CancelCauseFunc
 
 	mu      sync.Mutex
-	waiting map[string]map[chan struct{}]bool // who is to be woken, by the request's id
+	waiting map[string]map[chan struct{}]bool // channels to send to when there may be a reply, by the request's id
 }
 
-// New makes a coordinator, and the streams that do not exist yet, while ctx allows it. The connection is the caller's: with
-// the nats.Option of TLS, credentials, tokens and reconnection of his choice; nats.MaxReconnects(-1) is one to choose. It is
-// left open by Close.
+// New creates a coordinator, and the streams that do not exist yet. It checks that the server answers, that the streams have the
+// settings that the queue needs, that the user of the connection has the permissions that a coordinator needs, and that the
+// server takes messages as large as requests. It gives up on a server that does not answer after about ten seconds, or when ctx
+// ends.
+//
+// The connection belongs to the caller, who chooses its nats.Options: for TLS, credentials and reconnection. With
+// nats.MaxReconnects(-1) it outlasts every restart of the server. Close leaves it open.
 func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) (*Evaluator, error) {
 	if nc == nil || space == nil {
 		return nil, errors.New("jetstream: a coordinator needs a connection and a space")
@@ -49,44 +50,95 @@ func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) 
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
-	l, err := open(ctx, nc, c.Queue, space)
+	l, err := connect(ctx, nc, c.Queue, space, newTroubles(c.Logger, c.OnTrouble))
+	if err == nil {
+		err = l.open(ctx, true)
+	}
+	if err == nil {
+		err = l.mayCoordinate(ctx)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("jetstream: %w", err)
+		return nil, fmt.Errorf("jetstream: queue %q: %w", c.Queue.Name, err)
 	}
 	e := &Evaluator{
-		link: l, space: space, config: c,
+		link: l, space: space, config: c, begun: time.Now(),
 		slots: make(chan struct{}, c.Outstanding), waiting: map[string]map[chan struct{}]bool{},
 	}
+	if err := e.fitsSmallest(); err != nil {
+		return nil, fmt.Errorf("jetstream: queue %q: %w", c.Queue.Name, err)
+	}
 	e.open, e.close = context.WithCancelCause(context.Background())
-	e.hints, err = nc.Subscribe(l.topic.subject(done, "*"), func(m *nats.Msg) { e.wake(id(m.Subject)) })
-	if err != nil {
+	if e.hints, err = nc.Subscribe(l.topic.subject(done, "*"), e.hint); err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
-	again, stop := l.connections()
+	states, stop := l.connections()
 	e.watch.Go(func() {
 		defer stop()
-		e.watchConnection(again)
+		e.watchConnection(states)
 	})
 	return e, nil
 }
 
-// watchConnection wakes everybody when the connection is there again: what was told meanwhile has been missed.
-func (e *Evaluator) watchConnection(again <-chan struct{}) {
+// fitsSmallest checks that the request for the first architecture that the space builds is not too large.
+func (e *Evaluator) fitsSmallest() error {
+	b := e.space.Start()
+	for d, more := b.Next(); more; d, more = b.Next() {
+		if err := b.Take(d.Allowed[0]); err != nil {
+			return err
+		}
+	}
+	a, err := b.Arch()
+	if err != nil {
+		return err
+	}
+	request := e.request(context.Background(), a)
+	_, err = e.link.payload(requests, &request)
+	if errors.Is(err, protocol.ErrMalformed) {
+		return err
+	}
+	if err != nil {
+		return e.oversized(a, err)
+	}
+	return nil
+}
+
+// watchConnection wakes all that wait when the connection is there again, because messages have been missed. It gives up if that
+// takes too long.
+func (e *Evaluator) watchConnection(states <-chan nats.Status) {
+	var late <-chan time.Time
 	for {
 		select {
 		case <-e.open.Done():
 			return
-		case _, ok := <-again:
-			if !ok {
-				e.close(errDisconnected)
+		case s, ok := <-states:
+			switch {
+			case !ok:
+				e.giveUp(e.link.disconnected())
 				return
+			case s == nats.CONNECTED:
+				late = nil
+				e.wakeAll()
+			case late == nil:
+				late = time.After(e.config.Patience)
 			}
-			e.wakeAll()
+		case <-late:
+			e.giveUp(fmt.Errorf("%w: %w: no connection for %v", evaluator.ErrBroken, ErrNoAnswer, e.config.Patience))
+			return
 		}
 	}
 }
 
-// wait returns a channel that holds something when there may be an answer to a request, and what ends that.
+// hint receives what workers tell: that there is a reply, or that they end.
+func (e *Evaluator) hint(m *nats.Msg) {
+	if reason := m.Header.Get(reasonHeader); reason != "" {
+		err := fmt.Errorf("%w: %s: %s", ErrWorker, m.Header.Get(workerHeader), reason)
+		e.link.troubles.happened(err.Error(), err)
+		return
+	}
+	e.wake(id(m.Subject))
+}
+
+// wait returns a channel that receives something when there may be a reply to a request, and a function that ends that.
 func (e *Evaluator) wait(id string) (woken <-chan struct{}, leave func()) {
 	c := make(chan struct{}, 1)
 	e.mu.Lock()
@@ -110,7 +162,7 @@ func (e *Evaluator) wake(id string) {
 	for c := range e.waiting[id] {
 		select {
 		case c <- struct{}{}:
-		default: // it is told already
+		default: // already woken
 		}
 	}
 }
@@ -129,23 +181,23 @@ func (e *Evaluator) wakeAll() {
 
 // Status is the state of a queue for one space.
 type Status struct {
-	Waiting  int // requests that no worker has taken yet
+	Waiting  int // requests that no worker has taken
 	UnderWay int // requests that a worker has taken and not answered
 }
 
-// Status asks the server how long the queue is.
+// Status asks the server for the state of the queue.
 func (e *Evaluator) Status(ctx context.Context) (Status, error) {
 	known := e.link.consumer.CachedInfo() // Info would write to it, without a lock
 	consumer, err := e.link.js.Consumer(ctx, known.Stream, known.Name)
 	if err != nil {
-		return Status{}, fmt.Errorf("jetstream: asking for the queue: %w", err)
+		return Status{}, fmt.Errorf("jetstream: asking for the state of the queue: %w", err)
 	}
 	info := consumer.CachedInfo()
 	return Status{Waiting: int(info.NumPending), UnderWay: info.NumAckPending}, nil
 }
 
-// Close ends evaluations under way, and all later ones, with an error that wraps [evaluator.ErrBroken]. Their requests stay
-// in the queue, and their results are found by who asks again. Close may be called several times.
+// Close ends the evaluations under way, and all later ones, with an error that wraps [evaluator.ErrBroken]. Their requests stay
+// in the queue, and whoever asks again gets their results. Close may be called several times.
 func (e *Evaluator) Close() error {
 	e.close(errClosed)
 	e.watch.Wait()

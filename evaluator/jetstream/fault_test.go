@@ -71,7 +71,7 @@ func (c child) work() error {
 			return edges(ctx, a)
 		}),
 	}
-	for { // where the server is restarting
+	for { // again if the server is restarting
 		if err := w.Run(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			time.Sleep(100 * time.Millisecond)
@@ -91,14 +91,14 @@ func begun(t *testing.T, dir string) (keys []string) {
 	return keys
 }
 
-// server is an embedded server that can be restarted with its streams under the same address.
-type server struct {
+// restartable is an embedded server that can be restarted with its streams under the same address.
+type restartable struct {
 	config  embedded.Config
 	current *embedded.Server
 }
 
-func startServer(t *testing.T) *server {
-	s := &server{config: embedded.Config{Dir: t.TempDir()}}
+func startServer(t *testing.T) *restartable {
+	s := &restartable{config: embedded.Config{Dir: t.TempDir()}}
 	var err error
 	s.current, err = embedded.Start(s.config)
 	require.NoError(t, err)
@@ -111,7 +111,7 @@ func startServer(t *testing.T) *server {
 	return s
 }
 
-func (s *server) restart(t *testing.T) {
+func (s *restartable) restart(t *testing.T) {
 	s.current.Close()
 	time.Sleep(100 * time.Millisecond)
 	next, err := embedded.Start(s.config)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"time"
 
@@ -15,43 +14,41 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-var errLate = errors.New("the worker's deadline is over")
+var errLate = errors.New("the evaluation has exceeded the worker's deadline")
 
 // task is one delivery of a request.
 type task struct {
 	*nats.Msg
 	id        string
 	place     uint64 // in the stream
-	delivered int    // how often, this time counted
+	delivered int    // how often, including this time
 	begun     time.Time
 }
 
-// handle answers a request, or hands it back, or buries it. An error of the server is left to the queue: what has not been
-// answered is delivered again.
+// handle answers a request, hands it back, or makes a dead letter of it. Errors of the server are left to the queue: a request
+// that is not answered is delivered again.
 func (s *serving) handle(msg *nats.Msg) {
 	meta, err := msg.Metadata()
 	if err != nil {
-		return // no message of a stream
+		return // not a message of a stream
 	}
 	t := task{msg, id(msg.Subject), meta.Sequence.Stream, int(meta.NumDelivered), time.Now()}
 	defer s.signs(t)()
 
+	if err := s.link.denied(s.before); err != nil { // such as that of an acknowledgement, which nobody answers
+		s.handBack(t, fmt.Errorf("%w: %w", evaluator.ErrBroken, err))
+		return
+	}
 	request, err := s.read(t)
 	if err != nil {
 		s.bury(t, err)
 		return
 	}
-	var known *reply
-	ctx, stop := s.sending()
-	err = s.link.patiently(ctx, 0, func(ctx context.Context) (err error) {
-		known, _, err = s.link.find(ctx, t.id, 0)
-		return err
-	})
-	stop()
+	known, err := s.known(t)
 	switch {
 	case err != nil:
-		_ = t.Nak()
-	case known != nil && known.lasting(): // whoever has answered could not say so
+		s.handBack(t, err)
+	case known != nil && known.lasting(): // the worker that has answered could not take the request out of the queue
 		s.finish(t)
 	case t.delivered > s.Deliveries:
 		s.bury(t, fmt.Errorf("delivered %d times, and no worker has answered", t.delivered-1))
@@ -60,8 +57,8 @@ func (s *serving) handle(msg *nats.Msg) {
 	}
 }
 
-// read reads the request in a message and sees whether it is one for this worker. A space that panics over an architecture,
-// which anybody may have sent, has it refused.
+// read reads the request in a message and checks that it is one for this worker. If the space panics over the architecture,
+// which anybody may have sent, the request is refused.
 func (s *serving) read(t task) (r protocol.Request, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -80,7 +77,18 @@ func (s *serving) read(t task) (r protocol.Request, err error) {
 	return r, s.Space.Validate(r.Arch)
 }
 
-// evaluate evaluates, and sends what comes of it.
+// known returns the reply that there is already, or nil.
+func (s *serving) known(t task) (r *reply, err error) {
+	ctx, stop := s.sending()
+	defer stop()
+	err = s.link.patiently(ctx, "looking for results", 0, func(ctx context.Context) (err error) {
+		r, _, err = s.link.find(ctx, t.id, 0)
+		return err
+	})
+	return r, err
+}
+
+// evaluate evaluates, and sends the outcome.
 func (s *serving) evaluate(t task, request protocol.Request) {
 	ctx := s.work
 	if s.Deadline > 0 {
@@ -92,105 +100,51 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 	switch {
 	case err == nil, evaluator.Permanent(ctx, err):
 		s.answer(t, r)
-	case s.missed(t): // another worker has it: to hand it back would be to hand it to a third one
+	case s.missed(t): // another worker has it: handing it back would hand it to a third one
 	case s.work.Err() != nil:
 		_ = t.Nak()
 	case errors.Is(err, evaluator.ErrBroken):
-		s.fail(err)
-		<-s.taken.Done() // earlier, the request would come here again
-		_ = t.Nak()
+		s.broken(t, err)
+	case errors.Is(err, evaluator.ErrUncertain): // another evaluation would probably end the same way
+		s.answer(t, r, unsureHeader)
 	case t.delivered >= s.Deliveries:
 		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
 	default:
+		s.link.troubles.logger.Info("an evaluation has failed temporarily", "request", t.id, "delivery", t.delivered, "error", err)
 		_ = t.NakWithDelay(s.RetryWait << min(t.delivered-1, 6))
 	}
 }
 
-// missed tells whether the queue has given the request to another worker, since this one has given no more sign of life.
+// broken ends the worker because its evaluator is broken, and tells the coordinators. The request goes to another worker, unless it
+// has been delivered often enough.
+func (s *serving) broken(t task, err error) {
+	s.fail(err)
+	m := s.message(done, t, nil)
+	m.Header.Set(reasonHeader, header(err.Error()))
+	_ = s.link.nc.PublishMsg(m) // a report; if it gets lost, the worker's own error remains
+	if t.delivered >= s.Deliveries {
+		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
+		return
+	}
+	<-s.taken.Done() // earlier, the request would come here again
+	_ = t.Nak()
+}
+
+// missed reports whether the queue has given the request to another worker because this one has given no more signs of life.
 func (s *serving) missed(t task) bool {
 	return s.Deadline > 0 && time.Since(t.begun) > s.Deadline+s.ackWait
 }
 
-// answer puts the reply into the results stream, and only then takes the request out of the queue. Of a reply that is too
-// large it says that.
-func (s *serving) answer(t task, r protocol.Reply) {
-	err := s.reply(t, r)
-	if errors.Is(err, protocol.ErrMalformed) || isTooLarge(err) {
-		err = s.reply(t, protocol.Reply{ID: r.ID, Failure: protocol.NewFailure(err)})
+// handBack returns a request to the queue. If the server has taken a permission away or the connection is closed, the worker ends.
+func (s *serving) handBack(t task, err error) {
+	if errors.Is(err, evaluator.ErrBroken) {
+		s.fail(err)
+		<-s.taken.Done()
 	}
-	if err != nil {
-		_ = t.Nak()
-		return
-	}
-	s.finish(t)
+	_ = t.Nak()
 }
 
-func (s *serving) reply(t task, r protocol.Reply) error {
-	text, err := s.link.payload(&r)
-	if err != nil {
-		return err
-	}
-	ctx, stop := s.sending()
-	defer stop()
-	return s.link.publish(ctx, s.message(results, t, text), t.messageID())
-}
-
-// bury makes a dead letter of a request, and a failure for who waits for it. What there is no room for is cut off: the
-// request may be of any size.
-func (s *serving) bury(t task, reason error) {
-	letter := s.message(dead, t, t.Data[:min(len(t.Data), s.link.most())])
-	letter.Header.Set(reasonHeader, header(reason.Error()))
-	letter.Header.Set(countHeader, strconv.Itoa(t.delivered))
-	failure := protocol.NewFailure(reason)
-	failure.Temporary = true
-	r := protocol.Reply{ID: t.id, Failure: failure}
-	text, err := s.link.payload(&r)
-	if err != nil {
-		return // delivered again
-	}
-	answer := s.message(results, t, text)
-	answer.Header.Set(deadHeader, "true")
-	ctx, stop := s.sending()
-	defer stop()
-	err = s.link.publish(ctx, letter, t.messageID())
-	if isTooLarge(err) { // for its stream, which somebody else has made
-		letter.Data = nil
-		err = s.link.publish(ctx, letter, t.messageID())
-	}
-	if err == nil {
-		err = s.link.publish(ctx, answer, t.messageID())
-	}
-	if err != nil && !isTooLarge(err) { // else the next time would be no better
-		_ = t.Nak()
-		return
-	}
-	s.finish(t)
-}
-
-// sending makes the context of what is sent from now on.
-func (s *serving) sending() (context.Context, context.CancelFunc) { return delayed(s.work, settle) }
-
-// message makes a message about a request.
-func (s *serving) message(kind string, t task, text []byte) *nats.Msg {
-	m := nats.NewMsg(s.link.topic.subject(kind, t.id))
-	m.Header.Set(workerHeader, s.Name)
-	m.Data = text
-	return m
-}
-
-// messageID is of this delivery alone: another one may do better than what was sent under any other id. It fits into a
-// header whatever subject somebody has made up.
-func (t task) messageID() string {
-	return fmt.Sprintf("%s.%d.%d", t.id[:min(len(t.id), room/4)], t.place, t.delivered)
-}
-
-// finish takes a request out of the queue that has been answered, and wakes who waits for it.
-func (s *serving) finish(t task) {
-	_ = t.Ack()                                                  // where it is lost, the request comes back and is finished again
-	_ = s.link.nc.Publish(s.link.topic.subject(done, t.id), nil) // where it is lost, who waits looks by himself
-}
-
-// signs gives signs of life until it is told to end, or the deadline is over.
+// signs gives signs of life until end is called or the deadline is over.
 func (s *serving) signs(t task) (end func()) {
 	stop := make(chan struct{})
 	var giving sync.WaitGroup
@@ -204,7 +158,7 @@ func (s *serving) signs(t task) (end func()) {
 		for {
 			select {
 			case <-ticks.C:
-				_ = t.InProgress() // where it is lost, the next one may not be
+				_ = t.InProgress() // if it gets lost, the next one may not
 			case <-late:
 				return
 			case <-stop:

@@ -110,6 +110,7 @@ func TestFailures(t *testing.T) {
 		n, err := ask(cell())
 		assert.ErrorIs(t, err, jetstream.ErrDeadLetter)
 		assert.ErrorIs(t, err, evaluator.ErrTemporary)
+		assert.False(t, evaluator.Permanent(t.Context(), err))
 		assert.ErrorContains(t, err, "busy")
 		assert.EqualValues(t, 3, n)
 	}
@@ -121,6 +122,26 @@ func TestFailures(t *testing.T) {
 	n, err = ask(cell())
 	assert.ErrorContains(t, err, "too large")
 	assert.Zero(t, n, "a permanent failure lasts")
+}
+
+func TestUncertainFailuresAreNeitherKeptNorRepeated(t *testing.T) {
+	s := start(t)
+	var begun atomic.Int64
+	serve(t, s, jetstream.Worker{
+		Evaluator: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			begun.Add(1)
+			return evaluator.Result{}, fmt.Errorf("%w: no data", evaluator.ErrUncertain)
+		}),
+	})
+	e := coordinate(t, s, jetstream.Config{})
+	for n := range 3 {
+		_, err := e.Evaluate(until(t), cell())
+		assert.ErrorIs(t, err, evaluator.ErrUncertain)
+		assert.NotErrorIs(t, err, jetstream.ErrDeadLetter)
+		assert.ErrorContains(t, err, "no data")
+		assert.False(t, evaluator.Permanent(t.Context(), err))
+		assert.EqualValues(t, n+1, begun.Load())
+	}
 }
 
 func TestObjectiveOfWhatHasFailedSaysWhy(t *testing.T) {
@@ -227,7 +248,7 @@ func TestSizesAreBounded(t *testing.T) {
 	for i := range 100_000 {
 		large[fmt.Sprint(i)] = 1 / float64(i+1)
 	}
-	_, err = coordinate(t, s, jetstream.Config{Budget: large}).Evaluate(t.Context(), cell())
+	_, err = jetstream.New(t.Context(), connect(t, s), space, jetstream.Config{Budget: large})
 	assert.ErrorIs(t, err, protocol.ErrMalformed)
 }
 
@@ -240,26 +261,27 @@ func TestStreamsOfOthersMayHoldLess(t *testing.T) {
 	require.NoError(t, err)
 	for _, kind := range []string{"result", "dead"} {
 		_, err = streams.CreateStream(ctx, js.StreamConfig{
-			Name: "graphpnas-" + kind, Subjects: []string{"graphpnas." + kind + ".*.*"}, MaxMsgSize: 1000,
+			Name: "graphpnas-" + kind, Subjects: []string{"graphpnas." + kind + ".*.*"}, MaxMsgSize: 16 << 10,
 		})
 		require.NoError(t, err)
 	}
 	e := coordinate(t, s, jetstream.Config{})
-	_, err = streams.Publish(ctx, "graphpnas.request."+space.Name()+".1", make([]byte, 5000))
+	_, err = streams.Publish(ctx, "graphpnas.request."+space.Name()+".1", make([]byte, 50_000))
 	require.NoError(t, err)
 	serve(t, s, jetstream.Worker{
 		Concurrency: 1,
 		Evaluator: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
-			return evaluator.Result{Failure: strings.Repeat("no ", 1000)}, nil
+			return evaluator.Result{Failure: strings.Repeat("no ", 10_000)}, nil
 		}),
 	})
 	_, err = e.Evaluate(ctx, cell())
-	assert.ErrorContains(t, err, "message size exceeds maximum allowed")
+	assert.ErrorIs(t, err, jetstream.ErrDeadLetter, "it is not the architecture's fault")
+	assert.ErrorContains(t, err, `max_msg_size of stream "graphpnas-result" allows, 16384 bytes`)
 	letters, err := streams.Stream(ctx, "graphpnas-dead")
 	require.NoError(t, err)
 	letter, err := letters.GetLastMsgForSubject(ctx, "graphpnas.dead."+space.Name()+".1")
 	require.NoError(t, err)
-	assert.Empty(t, letter.Data)
+	assert.Len(t, letter.Data, 12<<10)
 	assert.NotEmpty(t, letter.Header.Get("Graphpnas-Reason"))
 }
 

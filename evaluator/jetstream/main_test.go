@@ -23,7 +23,7 @@ const childVariable = "JETSTREAM_TEST_CHILD"
 
 var space searchspace.NASBench201
 
-// TestMain runs the tests, or one worker where a test has started this program again to have it killed.
+// TestMain runs the tests, or one worker if a test has started this program again to have it killed.
 func TestMain(m *testing.M) {
 	if text := os.Getenv(childVariable); text != "" {
 		var c child

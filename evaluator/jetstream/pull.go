@@ -14,60 +14,52 @@ import (
 )
 
 const (
-	// expiry is how long the server waits for a request to come: an idle worker asks no more often.
+	// expiry is how long the server waits for a request to come. An idle worker asks again after that time.
 	expiry = 10 * time.Minute
-	// beat is how often the server shows meanwhile that it is there.
-	beat = 30 * time.Second
-	// pause is how long a worker waits that the server has turned away.
+	// beat is how often the server shows meanwhile that it is there. After two beats without a sign the worker asks again: the
+	// server that it has asked may be gone, although the one that it is connected to is not.
+	beat = 5 * time.Second
+	// pause is how long a worker waits after the server has turned it away.
 	pause = time.Second
+	// taking names the calls for requests in reports.
+	taking = "taking requests"
 )
 
-// puller takes requests out of the queue one by one. It speaks to the server itself because a worker that stops has to know
-// when the server sends it nothing more, which the iterators of nats.go do not tell.
+// puller takes requests out of the queue one by one. It talks to the server itself, because a worker that stops must know when
+// the server sends it nothing more, which the iterators of nats.go do not say.
 type puller struct {
 	link     *link
-	again    <-chan struct{} // the connection is there again; closed: for good
-	subject  string          // where the server is asked
+	states   <-chan nats.Status // of the connection
+	subject  string             // where the server is asked
 	inbox    *nats.Subscription
 	messages chan *nats.Msg // of the inbox
 	open     bool           // the server has been asked, and has not answered
+	before   error          // the connection's last error before the server was asked
 }
 
-func (l *link) puller(again <-chan struct{}) *puller {
-	c := l.consumer.CachedInfo()
-	return &puller{link: l, again: again, subject: js.DefaultAPIPrefix + "CONSUMER.MSG.NEXT." + c.Stream + "." + c.Name}
+func (l *link) puller(states <-chan nats.Status) *puller {
+	return &puller{link: l, states: states, subject: l.nextSubject()}
 }
 
-// next returns the next request. The error wraps evaluator.ErrBroken unless it is the end of ctx.
+// next returns the next request. The error wraps evaluator.ErrBroken unless it is the cause of ctx's end.
 func (p *puller) next(ctx context.Context) (*nats.Msg, error) {
 	for {
+		var refused <-chan time.Time
 		wait := 2 * beat
 		if !p.open {
+			refused = time.After(soon)
 			if err := p.pull(); errors.Is(err, nats.ErrConnectionClosed) {
-				return nil, errDisconnected
+				return nil, p.link.disconnected()
 			} else if err != nil {
 				wait = pause // there is no room for more while the connection is away
 			}
 		}
-		select {
-		case m := <-p.messages:
-			if isRequest(m) {
-				p.open = false
-				return m, nil
-			}
-			if m.Header.Get("Status") == "100" {
-				continue // the server is there
-			}
-			if err := p.refused(ctx, m); err != nil {
-				return nil, err
-			}
-		case _, ok := <-p.again:
-			if !ok {
-				return nil, errDisconnected
-			}
-		case <-time.After(wait): // the server has forgotten
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		m, again, err := p.receive(ctx, refused, time.After(wait))
+		if m != nil || err != nil {
+			return m, err
+		}
+		if !again {
+			continue
 		}
 		if m := p.end(); m != nil {
 			return m, nil
@@ -75,8 +67,54 @@ func (p *puller) next(ctx context.Context) (*nats.Msg, error) {
 	}
 }
 
+// receive waits for a request. It returns none if the server has shown that it is there, and reports whether it must be asked
+// again, because it has answered or forgotten.
+func (p *puller) receive(ctx context.Context, refused, forgotten <-chan time.Time) (m *nats.Msg, again bool, err error) {
+	for {
+		select {
+		case m := <-p.messages:
+			p.link.troubles.over(taking)
+			if isRequest(m) {
+				p.open = false
+				return m, false, nil
+			}
+			if m.Header.Get("Status") == "100" {
+				return nil, false, nil
+			}
+			return nil, true, p.refused(ctx, m)
+		case s, ok := <-p.states:
+			if !ok {
+				return nil, false, p.link.disconnected()
+			}
+			if s == nats.CONNECTED {
+				return nil, true, nil
+			}
+		case <-refused:
+			if err := p.denied(); err != nil {
+				return nil, false, err
+			}
+		case <-forgotten:
+			if p.link.nc.IsConnected() {
+				p.link.troubles.begin(taking, fmt.Errorf("%s: %w", taking, ErrNoAnswer))
+			}
+			return nil, true, p.denied()
+		case <-ctx.Done():
+			return nil, false, context.Cause(ctx)
+		}
+	}
+}
+
+// denied returns an error if the server has refused to be asked.
+func (p *puller) denied() error {
+	if err := p.link.denied(p.before); err != nil {
+		return fmt.Errorf("%w: %s: %w", evaluator.ErrBroken, taking, err)
+	}
+	return nil
+}
+
 // pull asks the server for one request, which goes to the inbox when it is there.
 func (p *puller) pull() (err error) {
+	p.before = p.link.nc.LastError()
 	if p.inbox == nil {
 		p.messages = make(chan *nats.Msg, 16)
 		if p.inbox, err = p.link.nc.ChanSubscribe(p.link.nc.NewInbox(), p.messages); err != nil {
@@ -91,7 +129,7 @@ func (p *puller) pull() (err error) {
 	return err
 }
 
-// refused waits where the server has said that it does not answer, but may later. It returns an error where it never will.
+// refused waits if the server says that it cannot answer now. It returns an error if it never will.
 func (p *puller) refused(ctx context.Context, m *nats.Msg) error {
 	switch m.Header.Get("Status") {
 	case "408": // expired
@@ -106,17 +144,17 @@ func (p *puller) refused(ctx context.Context, m *nats.Msg) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: taking a request: the server says %q", evaluator.ErrBroken, m.Header.Get("Description"))
+	return fmt.Errorf("%w: %s: the server says %q", evaluator.ErrBroken, taking, m.Header.Get("Description"))
 }
 
 // end makes sure that the server sends nothing more: a request that is handed back from now on goes to another worker. It
-// returns the request that was on its way, nil if there was none.
+// returns the request that was on its way, or nil if there was none.
 func (p *puller) end() *nats.Msg {
 	if p.inbox == nil {
 		return nil
 	}
-	_ = p.inbox.Drain() // fails where the connection is closed, and with it the inbox
-	p.link.flush()      // what was sent before the server knew has come
+	_ = p.inbox.Drain() // fails if the connection is closed, and the inbox with it
+	p.link.flush()      // what was sent before the server knew has arrived
 	p.inbox, p.open = nil, false
 	for {
 		select {
@@ -130,5 +168,5 @@ func (p *puller) end() *nats.Msg {
 	}
 }
 
-// isRequest tells a message of the queue, which is to be acknowledged, from what the server says of itself.
+// isRequest distinguishes a message of the queue, which must be acknowledged, from what the server says about itself.
 func isRequest(m *nats.Msg) bool { return m.Reply != "" }

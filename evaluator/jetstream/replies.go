@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -12,25 +13,28 @@ import (
 )
 
 const (
-	workerHeader = "Graphpnas-Worker"     // who has answered
+	workerHeader = "Graphpnas-Worker"     // the worker that sends the message
 	deadHeader   = "Graphpnas-Dead"       // of a reply: there is a dead letter
-	reasonHeader = "Graphpnas-Reason"     // of a dead letter
+	unsureHeader = "Graphpnas-Uncertain"  // of a reply: the architecture may not be at fault
+	reasonHeader = "Graphpnas-Reason"     // of a dead letter, and of the message of a worker that ends
 	countHeader  = "Graphpnas-Deliveries" // of a dead letter
 )
 
-// reply is a reply as the results stream has it.
+// reply is a reply in the stream of results.
 type reply struct {
 	protocol.Reply
+	place  uint64 // in the stream
+	time   time.Time
 	worker string
 	dead   bool
+	unsure bool // a failure that wraps evaluator.ErrUncertain
 }
 
-// lasting tells that the reply is the outcome for good.
+// lasting reports whether the reply is the outcome for good.
 func (r *reply) lasting() bool { return r.Result != nil || !r.Failure.Temporary }
 
-// find looks among the replies to a request that come after a place in the stream: for the first that is lasting, else for
-// the first that is not; nil if there is neither. What is no reply is passed over. It returns the place of the last that it
-// has seen.
+// find looks for the reply to a request after a place in the stream: the first that is lasting, otherwise the first. It returns
+// nil if there is none, and the place of the last message that it has seen. Messages that are not replies are ignored.
 func (l *link) find(ctx context.Context, id string, after uint64) (found *reply, last uint64, err error) {
 	subject := l.topic.subject(results, id)
 	for last = after; ; {
@@ -42,7 +46,10 @@ func (l *link) find(ctx context.Context, id string, after uint64) (found *reply,
 			return nil, after, err
 		}
 		last = msg.Sequence
-		r := reply{worker: msg.Header.Get(workerHeader), dead: msg.Header.Get(deadHeader) != ""}
+		r := reply{
+			place: last, time: msg.Time, worker: msg.Header.Get(workerHeader),
+			dead: msg.Header.Get(deadHeader) != "", unsure: msg.Header.Get(unsureHeader) != "",
+		}
 		if r.UnmarshalJSON(msg.Data) != nil || r.ID != id || r.Progress != nil {
 			continue
 		}
@@ -55,15 +62,24 @@ func (l *link) find(ctx context.Context, id string, after uint64) (found *reply,
 	}
 }
 
-// publish puts a message into a stream, once an id, however many attempts it takes. It fails at once where isTooLarge.
-func (l *link) publish(ctx context.Context, msg *nats.Msg, msgID string) error {
-	return l.patiently(ctx, 0, func(ctx context.Context) error {
+// forget removes a reply from the stream.
+func (l *link) forget(ctx context.Context, r *reply) error {
+	err := l.results.DeleteMsg(ctx, r.place)
+	if errors.Is(err, js.ErrMsgDeleteUnsuccessful) || errors.Is(err, js.ErrMsgNotFound) { // somebody else has removed it
+		return nil
+	}
+	return err
+}
+
+// publish puts a message into a stream, once for each id, however many attempts that takes. It fails at once if isTooLarge.
+func (l *link) publish(ctx context.Context, what string, msg *nats.Msg, msgID string) error {
+	return l.patiently(ctx, what, 0, func(ctx context.Context) error {
 		_, err := l.js.PublishMsg(ctx, msg, js.WithMsgID(msgID))
 		return err
 	})
 }
 
-// header makes a text what a header may hold.
+// header turns a text into one that fits into a header.
 func header(text string) string {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
 	return strings.ToValidUTF8(text[:min(len(text), room/4)], "")

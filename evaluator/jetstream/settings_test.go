@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
@@ -15,11 +16,13 @@ import (
 func TestBadQueues(t *testing.T) {
 	nc := connect(t, start(t))
 	for want, q := range map[string]jetstream.Queue{
-		"the queue's name is not of": {Name: "a.b"},
-		"-1 replicas":                {Replicas: -1},
-		"a limit of -1 requests":     {Limit: -1},
-		"-1s without a sign of life": {AckWait: -time.Second},
-		`stream "graphpnas-request"`: {Replicas: 3}, // of one server
+		"Queue.Name must consist of letters, digits, - and _": {Name: "a.b"},
+		"Queue.Replicas must not be negative, got -1":         {Replicas: -1},
+		"Queue.Limit must not be negative, got -1":            {Limit: -1},
+		"Queue.AckWait must not be negative, got -1s":         {AckWait: -time.Second},
+		"Queue.Domain must consist of":                        {Domain: "a.b"},
+		"Queue.APIPrefix must be a NATS subject":              {APIPrefix: "a..b"},
+		"exclude each other":                                  {Domain: "a", APIPrefix: "b"},
 	} {
 		_, err := jetstream.New(t.Context(), nc, space, jetstream.Config{Queue: q})
 		assert.ErrorContains(t, err, want)
@@ -28,13 +31,26 @@ func TestBadQueues(t *testing.T) {
 	}
 }
 
+func TestReplicasThatAreNotThere(t *testing.T) {
+	nc := connect(t, start(t))
+	replicated := jetstream.Config{Queue: jetstream.Queue{Replicas: 3}}
+	_, err := jetstream.New(t.Context(), nc, space, replicated)
+	assert.ErrorContains(t, err, `stream "graphpnas-request": it cannot be created: Queue.Replicas is 3`, "by one server")
+	e, err := jetstream.New(t.Context(), nc, space, jetstream.Config{})
+	require.NoError(t, err)
+	defer e.Close()
+	_, err = jetstream.New(t.Context(), nc, space, replicated)
+	assert.ErrorContains(t, err, "num_replicas is 1, want at least 3")
+}
+
 func TestBadCoordinators(t *testing.T) {
 	nc := connect(t, start(t))
 	for want, c := range map[string]jetstream.Config{
-		"-1 outstanding":         {Outstanding: -1},
-		"looked after every -1":  {Recheck: -1},
-		"is above 9007199":       {Seed: protocol.MaxSeed + 1},
-		`"epochs" in the budget`: {Budget: map[string]float64{"epochs": math.NaN()}},
+		"Outstanding must not be negative, got -1": {Outstanding: -1},
+		"Recheck must not be negative, got -1ns":   {Recheck: -1},
+		"Patience must not be negative, got -1ns":  {Patience: -1},
+		"Seed must be at most 9007199":             {Seed: protocol.MaxSeed + 1},
+		`"epochs" must be a finite number`:         {Budget: map[string]float64{"epochs": math.NaN()}},
 	} {
 		_, err := jetstream.New(t.Context(), nc, space, c)
 		assert.ErrorContains(t, err, want)
@@ -50,11 +66,11 @@ func TestBadWorkers(t *testing.T) {
 	for want, w := range map[string]jetstream.Worker{
 		"needs a connection":       {Space: space, Evaluator: e},
 		"a space and an evaluator": {Conn: nc, Space: space},
-		"-1 evaluations at a time": {Conn: nc, Space: space, Evaluator: e, Concurrency: -1},
-		"at a time within -1s":     {Conn: nc, Space: space, Evaluator: e, Deadline: -time.Second},
-		"-1 deliveries":            {Conn: nc, Space: space, Evaluator: e, Deliveries: -1},
-		"deliveries -1s apart":     {Conn: nc, Space: space, Evaluator: e, RetryWait: -time.Second},
-		"a grace of -1s":           {Conn: nc, Space: space, Evaluator: e, Grace: -time.Second},
+		"Concurrency must not be":  {Conn: nc, Space: space, Evaluator: e, Concurrency: -1},
+		"Deadline must not be":     {Conn: nc, Space: space, Evaluator: e, Deadline: -time.Second},
+		"Deliveries must not be":   {Conn: nc, Space: space, Evaluator: e, Deliveries: -1},
+		"RetryWait must not be":    {Conn: nc, Space: space, Evaluator: e, RetryWait: -time.Second},
+		"Grace must not be":        {Conn: nc, Space: space, Evaluator: e, Grace: -time.Second},
 	} {
 		assert.ErrorContains(t, w.Run(t.Context()), want)
 	}

@@ -12,13 +12,16 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// The kinds of subjects: a message about a request has the subject name.kind.space.id, where all but done are in streams.
+// The kinds of subjects: a message about a request has the subject name.kind.space.id. All kinds but done are kept in streams.
 const (
 	requests = "request"
 	results  = "result"
 	dead     = "dead"
 	done     = "done"
 )
+
+// nobody is an id that no request has.
+const nobody = "00000000000000000000000000000000"
 
 // topic is the subjects of a queue for one space.
 type topic struct{ queue, space string }
@@ -32,7 +35,23 @@ func (t topic) subject(kind, id string) string {
 // id is the last token of a subject.
 func id(subject string) string { return subject[strings.LastIndexByte(subject, '.')+1:] }
 
-// plain replaces what is no letter, digit, - or _.
+// covers reports whether every subject that matches subject, which may have wildcards, also matches pattern.
+func covers(pattern, subject string) bool {
+	p, s := strings.Split(pattern, "."), strings.Split(subject, ".")
+	for i, t := range p {
+		switch {
+		case t == ">":
+			return len(s) > i
+		case i >= len(s) || s[i] == ">":
+			return false
+		case t != "*" && t != s[i]:
+			return false
+		}
+	}
+	return len(p) == len(s)
+}
+
+// plain replaces every character but letters, digits, - and _.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -44,7 +63,7 @@ func plain(text string) string {
 	}, text)
 }
 
-// token makes a name a part of a subject, a different one for each name.
+// token turns a name into one token of a subject. Different names have different tokens.
 func token(name string) string {
 	t := plain(name)
 	if t == name && t != "" && len(t) <= 64 {
@@ -54,8 +73,8 @@ func token(name string) string {
 	return t[:min(len(t), 40)] + "-" + hex.EncodeToString(sum[:8])
 }
 
-// identify derives the request's id from all that its result depends on, so that whoever asks for the same asks under
-// the same id.
+// identify derives a request's id from everything that its result depends on, so that the same request has the same id
+// whoever makes it.
 func identify(objective, key string, r protocol.Request) string {
 	h := sha256.New()
 	add := func(text string) {

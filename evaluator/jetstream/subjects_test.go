@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-func TestTokensArePartsOfSubjects(t *testing.T) {
+func TestTokensAreTokensOfSubjects(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.String().Draw(t, "a"), rapid.String().Draw(t, "b")
 		for _, name := range []string{a, b, strings.Repeat(a, 100)} {
@@ -21,6 +21,40 @@ func TestTokensArePartsOfSubjects(t *testing.T) {
 		assert.Equal(t, a == b, token(a) == token(b))
 	})
 	assert.Equal(t, "nasbench201", token("nasbench201"))
+}
+
+// covers agrees with its definition on all subjects of one to four tokens from an alphabet that has one token more than the patterns.
+func TestPatternsCoverSubjects(t *testing.T) {
+	var subjects []string
+	level := []string{""}
+	for range 4 {
+		var next []string
+		for _, s := range level {
+			for _, token := range []string{"a", "b", "other"} {
+				next = append(next, strings.TrimPrefix(s+"."+token, "."))
+			}
+		}
+		subjects, level = append(subjects, next...), next
+	}
+	token := rapid.SampledFrom([]string{"a", "b", "*"})
+	draw := func(t *rapid.T, name string) string {
+		tokens := rapid.SliceOfN(token, 0, 2).Draw(t, name)
+		if len(tokens) == 0 || rapid.Bool().Draw(t, name+" is open") {
+			tokens = append(tokens, ">")
+		}
+		return strings.Join(tokens, ".")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		pattern, subject := draw(t, "pattern"), draw(t, "subject")
+		want := true
+		for _, s := range subjects {
+			want = want && (covers(pattern, s) || !covers(subject, s))
+		}
+		assert.Equal(t, want, covers(pattern, subject), "%s by %s", subject, pattern)
+	})
+	for subject, matches := range map[string]bool{"a": false, "a.b": true, "a.b.a": true, "b.a": false} {
+		assert.Equal(t, matches, covers("a.>", subject), subject)
+	}
 }
 
 func TestHeadersHoldAnyText(t *testing.T) {
@@ -34,7 +68,7 @@ func TestHeadersHoldAnyText(t *testing.T) {
 	})
 }
 
-func TestIDsDependOnAllThatTheResultDependsOn(t *testing.T) {
+func TestIDsDependOnEverythingThatTheResultDependsOn(t *testing.T) {
 	budgets := rapid.MapOfN(rapid.SampledFrom([]string{"a", "b", "ab"}), rapid.SampledFrom([]float64{0, 1, 2}), 0, 3)
 	word := rapid.SampledFrom([]string{"", "a", "b", "ab"})
 	type question struct {

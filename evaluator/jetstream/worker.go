@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -14,36 +15,39 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// settle is how long something may be sent when evaluations are to end: a result from the end of its evaluation on, however
+// settle is how long something may be sent after evaluations were told to end: a result from the end of its evaluation on, however
 // long that takes. Tests shorten it.
 var settle = 10 * time.Second
 
-// Worker has an evaluator serve a queue. It does nothing that a message says but hand an architecture to the evaluator, once
-// the space has validated it.
+// Worker serves a queue with an evaluator. The only thing that a message makes it do is to pass an architecture to the evaluator,
+// after the space has validated it.
 type Worker struct {
-	// Conn is the connection, made by the caller with the nats.Option of his choice, such as nats.MaxReconnects(-1).
+	// Conn is the connection. It belongs to the caller, who chooses its nats.Options, such as nats.MaxReconnects(-1).
 	Conn *nats.Conn
-	// Space is whose architectures are evaluated.
+	// Space is the space whose architectures are evaluated.
 	Space searchspace.Space
 	// Evaluator evaluates. It finds the request by protocol.RequestFrom.
 	Evaluator evaluator.Evaluator
-	// Queue is where the requests are.
+	// Queue is where the requests are. The coordinator's settings of Replicas, Limit and AckWait apply.
 	Queue Queue
-	// Name tells the worker from others, for people to read. Empty: the host's name and the number of the process.
+	// Name identifies the worker in reports. If it is empty, it is made of the host's name and the process id.
 	Name string
-	// Concurrency is how many evaluations run at a time. 0: 1.
+	// Concurrency is the maximum number of evaluations in parallel. 0 means 1.
 	Concurrency int
-	// Deadline is how long an evaluation may take. From then on the worker gives no sign of life, the evaluation's context
-	// ends, and the request goes to another worker. 0: for ever.
+	// Deadline limits the time of an evaluation. After it the worker gives no more signs of life, the evaluation's context ends,
+	// and the request goes to another worker. 0 means no limit.
 	Deadline time.Duration
-	// Deliveries is how often a request is delivered before it becomes a dead letter: a worker that gets it once more does
-	// not evaluate it, and neither does one that fails for a time ask for more. 0: 5.
+	// Deliveries is how often a request is delivered before it becomes a dead letter: a worker that gets it once more does not
+	// evaluate it, and a worker whose evaluation fails temporarily does not put it back. 0 means 5.
 	Deliveries int
-	// RetryWait is how long a request waits that has failed for a time, twice as long after each further failure, and at
-	// most a hundred times as long. 0: 1 second.
+	// RetryWait is how long a request waits after an evaluation that has failed temporarily. The wait doubles with each further
+	// failure, up to 64 times RetryWait. 0 means 1 second.
 	RetryWait time.Duration
-	// Grace is how long evaluations under way may take when the context of Run ends. 0: they end at once.
+	// Grace is how long evaluations may continue when the context of Run ends. 0 means that they end at once.
 	Grace time.Duration
+	// Logger and OnTrouble report what goes wrong while the worker runs, as in [Config].
+	Logger    *slog.Logger
+	OnTrouble func(error)
 }
 
 // serving is a worker that runs.
@@ -52,24 +56,37 @@ type serving struct {
 	link    *link
 	ackWait time.Duration
 	fail    context.CancelCauseFunc // ends the taking of requests
-	taken   context.Context         // ends when no more requests can come, and only then are others handed back
+	taken   context.Context         // ends when no more requests can come; requests are handed back only then
 	end     context.CancelFunc      // of taken
 	work    context.Context         // of the evaluations
+	before  error                   // the connection's last error when the worker began
 }
 
-// Run serves until ctx ends, and returns nil then: it takes no more requests, lets those under way finish within Grace, and
-// hands the others back to the queue. It returns an error that wraps [evaluator.ErrBroken] where the evaluator says that it
-// is broken, after having handed its requests back, and where the connection is closed. It waits for the evaluator to return.
+// Run serves the queue until ctx ends. Then it takes no more requests, lets evaluations finish within Grace, hands the other
+// requests back to the queue, so that another worker gets them at once, and returns nil.
+//
+// It waits until a coordinator has created the streams, and begins with the checks that [New] describes, for the permissions of a
+// worker. It returns an error that wraps
+// [evaluator.ErrBroken] if the connection is closed, if the server takes a permission away, and if the evaluator is broken. Then
+// it hands its requests back, and the coordinators report the reason. While the server is away, it waits without a limit.
+//
+// Run returns after the evaluator has.
 func (w Worker) Run(ctx context.Context) error {
 	if err := w.check(); err != nil {
-		return fmt.Errorf("jetstream: worker: %w", err)
+		return fmt.Errorf("jetstream: %w", err)
 	}
-	l, err := open(ctx, w.Conn, w.Queue, w.Space)
+	l, err := connect(ctx, w.Conn, w.Queue, w.Space, newTroubles(w.Logger, w.OnTrouble))
+	if err == nil {
+		err = l.await(ctx)
+	}
+	if err == nil {
+		err = l.mayWork(ctx)
+	}
 	if ctx.Err() != nil {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
+		return fmt.Errorf("jetstream: worker %s: queue %q: %w", w.Name, w.Queue.Name, err)
 	}
 	taking, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
@@ -77,7 +94,7 @@ func (w Worker) Run(ctx context.Context) error {
 	defer end()
 	work, stopWork := delayed(taken, w.Grace)
 	defer stopWork()
-	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, fail, taken, end, work}
+	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, fail, taken, end, work, w.Conn.LastError()}
 	if err := s.serve(taking); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
 	}
@@ -86,12 +103,19 @@ func (w Worker) Run(ctx context.Context) error {
 
 // check fills in the defaults.
 func (w *Worker) check() (err error) {
-	if w.Conn == nil || w.Space == nil || w.Evaluator == nil {
-		return errors.New("it needs a connection, a space and an evaluator")
-	}
-	if w.Concurrency < 0 || w.Deadline < 0 || w.Deliveries < 0 || w.RetryWait < 0 || w.Grace < 0 {
-		return fmt.Errorf("%d evaluations at a time within %v, %d deliveries %v apart, a grace of %v",
-			w.Concurrency, w.Deadline, w.Deliveries, w.RetryWait, w.Grace)
+	switch {
+	case w.Conn == nil || w.Space == nil || w.Evaluator == nil:
+		return errors.New("a worker needs a connection, a space and an evaluator")
+	case w.Concurrency < 0:
+		return fmt.Errorf("Worker.Concurrency must not be negative, got %d", w.Concurrency)
+	case w.Deadline < 0:
+		return fmt.Errorf("Worker.Deadline must not be negative, got %v", w.Deadline)
+	case w.Deliveries < 0:
+		return fmt.Errorf("Worker.Deliveries must not be negative, got %d", w.Deliveries)
+	case w.RetryWait < 0:
+		return fmt.Errorf("Worker.RetryWait must not be negative, got %v", w.RetryWait)
+	case w.Grace < 0:
+		return fmt.Errorf("Worker.Grace must not be negative, got %v", w.Grace)
 	}
 	if w.Queue, err = w.Queue.checked(); err != nil {
 		return err
@@ -111,7 +135,7 @@ func (w *Worker) check() (err error) {
 	return nil
 }
 
-// delayed returns a context that ends some time after another one has.
+// delayed returns a context that ends some time after ctx.
 func delayed(ctx context.Context, wait time.Duration) (context.Context, context.CancelFunc) {
 	if wait == 0 {
 		return context.WithCancel(ctx)
@@ -127,15 +151,15 @@ func delayed(ctx context.Context, wait time.Duration) (context.Context, context.
 	return later, func() { stop(); cancel(nil) }
 }
 
-// serve takes requests until ctx ends, and hands back at the end what it cannot answer.
+// serve takes requests until ctx ends, and hands those back that it has not answered.
 func (s *serving) serve(ctx context.Context) error {
-	again, stop := s.link.connections()
+	states, stop := s.link.connections()
 	defer stop()
-	p := s.link.puller(again)
+	p := s.link.puller(states)
 	var running sync.WaitGroup
 	err := s.take(ctx, p, &running)
 	if m := p.end(); m != nil {
-		_ = m.Nak() // where it is lost, the request comes back in its time, as everywhere
+		_ = m.Nak() // if it gets lost, the request comes back after AckWait
 	}
 	s.end()
 	running.Wait()
@@ -143,7 +167,7 @@ func (s *serving) serve(ctx context.Context) error {
 	return err
 }
 
-// take takes requests one by one, each when there is a slot for it, so that none waits here.
+// take takes requests one by one, each when there is a slot for it, so that no request waits here.
 func (s *serving) take(ctx context.Context, p *puller, running *sync.WaitGroup) error {
 	slots := make(chan struct{}, s.Concurrency)
 	for {

@@ -9,23 +9,52 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// effect is how a method's best values compare with another's.
+// effect is how the best values of a method differ from those of the baseline.
 type effect struct {
-	difference summary.Interval // of the means
-	superior   summary.Interval // probability that a seed of this method beats one of the other's, ties half (Vargha & Delaney 2000)
-	p          float64          // Mann-Whitney test, two-sided
+	difference summary.Interval // of the means, by Welch's t
+	superior   summary.Interval // see superiority
+	p          summary.Number   // of the two-sided Mann-Whitney test; unknown unless both have enoughSeeds
+	corrected  summary.Number   // p, corrected by Holm for all methods that are compared with the baseline
 }
 
+// enoughSeeds is how many seeds of both methods a test needs. With fewer than five its p-value can hardly be small.
+const enoughSeeds = 5
+
 func effectOf(x, y []float64) effect {
-	return effect{
-		difference: summary.Difference(x, y),
-		superior:   summary.Bootstrap(func(s ...[]float64) float64 { return superiority(s[0], s[1]) }, x, y),
-		p:          mannWhitney(x, y),
+	e := effect{difference: summary.Difference(x, y), superior: superiority(x, y), p: unknown, corrected: unknown}
+	if len(x) >= enoughSeeds && len(y) >= enoughSeeds {
+		e.p = summary.Number(mannWhitney(x, y))
+	}
+	return e
+}
+
+var unknown = summary.Number(math.NaN())
+
+// correct corrects the p-values of several effects.
+func correct(effects []*effect) {
+	p := make([]float64, len(effects))
+	for i, e := range effects {
+		p[i] = float64(e.p)
+	}
+	for i, v := range summary.Holm(p) {
+		effects[i].corrected = summary.Number(v)
 	}
 }
 
-// superiority returns the share of pairs in which the value of x is greater, ties half.
-func superiority(x, y []float64) float64 {
+// superiority estimates the probability that a seed of x beats one of y, ties counting half (Vargha & Delaney 2000), with
+// Newcombe's 95 % interval (2006, method 5), which holds for few seeds too. Each must have two seeds for an interval.
+func superiority(x, y []float64) summary.Interval {
+	share := shareOfWins(x, y)
+	i := summary.Interval{Value: share, Low: unknown, High: unknown}
+	if len(x) > 1 && len(y) > 1 {
+		i.High = summary.Number(highestShare(share, len(x), len(y)))
+		i.Low = summary.Number(1 - highestShare(1-share, len(y), len(x)))
+	}
+	return i
+}
+
+// shareOfWins returns the share of pairs in which the value of x is greater, ties counting half.
+func shareOfWins(x, y []float64) float64 {
 	y = slices.Sorted(slices.Values(y))
 	wins := 0.0
 	for _, v := range x {
@@ -36,11 +65,33 @@ func superiority(x, y []float64) float64 {
 	return wins / float64(len(x)*len(y))
 }
 
+// highestShare returns the highest probability p of a win that an observed share does not contradict: share lies within
+// 1.96 standard errors of p, if the standard error is that which p implies.
+func highestShare(share float64, m, n int) float64 {
+	const normal975 = 1.959964
+	contradicts := func(p float64) bool {
+		variance := p * (1 - p) * (1 + (float64(m+n)/2-1)*((1-p)/(2-p)+p/(1+p))) / float64(m*n)
+		return p-share > normal975*math.Sqrt(variance)
+	}
+	low, high := share, 1.0
+	if !contradicts(math.Nextafter(1, 0)) {
+		return 1
+	}
+	for range 50 { // bisection
+		if middle := (low + high) / 2; contradicts(middle) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return low
+}
+
 // The exact distribution of the statistic with ties, which the package computes for small samples, depends on the order of
 // the two samples and exceeds one. The normal approximation with its correction for ties does neither.
 func init() { stats.MannWhitneyTiesExactLimit = 0 }
 
-// mannWhitney returns the p-value. It is 1 if all values are equal.
+// mannWhitney returns the p-value of the two-sided test. It is 1 if all values are equal.
 func mannWhitney(x, y []float64) float64 {
 	result, err := stats.MannWhitneyUTest(x, y, stats.LocationDiffers)
 	if err != nil {

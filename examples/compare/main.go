@@ -9,10 +9,11 @@
 // The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
 // in simulated time: a training takes as long as the table says, but costs nothing here.
 //
-// The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if something learns and hours.png if
-// time is simulated (each also as .svg), and runs.jsonl with a line for each finished search. A comparison that was stopped
-// continues from that file, and one with more seeds or methods runs only what is missing; delete the file when a method has
-// changed. To compare a method or a space of your own, add it to methods.go.
+// The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
+// and hours.png if time is simulated (each also as .svg), and runs.jsonl with a line for each finished search. Ctrl-C writes
+// all of these for the searches that have finished; the same command then runs the others, and one with more seeds or methods
+// runs only what is missing. Delete runs.jsonl when a method has changed. To compare a method or a space of your own, add it
+// to methods.go.
 package main
 
 import (
@@ -23,18 +24,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
 type options struct {
 	table, space, valid, test string
 	preset                    string
-	methods                   string
+	methods, baseline         string
 	evals, seeds              int
 	seed                      uint64
 	reach                     float64
@@ -51,12 +51,15 @@ func main() {
 	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(names(spaces), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
-	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings: "+strings.Join(names(presets), ", "))
+	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings for graphpnas and causal, by data set: "+
+		strings.Join(names(presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
 	flag.StringVar(&o.methods, "methods", strings.Join(names(methods), ","),
-		"methods in the table's order, separated by commas or +, each optionally with its own number of seeds (random:200)")
+		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
+	flag.StringVar(&o.baseline, "baseline", "",
+		"method that the others are compared with (default: random, or the first method if random does not take part)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, counted up from the first")
+	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, counted up from the first; at least 1")
 	flag.Float64Var(&o.reach, "reach", 0, "count the evaluations until this value (default: the table's 99.9th percentile)")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
@@ -66,15 +69,12 @@ func main() {
 	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times stand in for those that the table lacks")
 	flag.StringVar(&o.out, "out", "", "directory for tables, plots and finished searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON, a line for each method and seed, instead of the table")
-	flag.Parse()
+	program.About(`
+Compare runs search methods against one another on a table of architectures, each with many seeds, and writes tables and
+plots. For a first look:
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		stop()
-		os.Exit(1)
-	}
+  go run ./examples/compare -table digits201 -valid valid -test test -seeds 5 -out compared`)
+	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 
 func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
@@ -85,15 +85,26 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return err
 	}
-	runs, err := b.compare(ctx, filepath.Join(o.out, "runs.jsonl"), stderr)
-	if err != nil {
-		return err
+	runs, stopped := b.compare(ctx, filepath.Join(o.out, "runs.jsonl"), stderr)
+	if len(runs) > 0 {
+		if err := b.report(runs, stdout); err != nil {
+			return errors.Join(stopped, err)
+		}
 	}
+	if stopped == nil || ctx.Err() == nil {
+		return stopped
+	}
+	return fmt.Errorf("%w: %d of %d searches have finished (kept in %s); the same command runs the others",
+		context.Cause(ctx), len(runs), b.planned(), o.out)
+}
+
+// report writes the tables and plots, and prints the table or the searches as JSON.
+func (b *bench) report(runs []record, stdout io.Writer) error {
 	c := comparisonOf(b, runs)
-	if err := errors.Join(c.writeTables(o.out), c.plotBest(o.out), c.plotMass(o.out), c.plotHours(o.out)); err != nil {
+	if err := errors.Join(c.writeTables(b.out), c.plotBest(b.out), c.plotMass(b.out), c.plotHours(b.out)); err != nil {
 		return err
 	}
-	if !o.json {
+	if !b.json {
 		return c.markdown(stdout)
 	}
 	out := json.NewEncoder(stdout)
@@ -129,15 +140,11 @@ func newBench(o options) (*bench, error) {
 		return nil, err
 	}
 	b := &bench{}
-	for name := range strings.SplitSeq(strings.ReplaceAll(o.methods, "+", ","), ",") {
-		m, err := contend(name, o.seeds)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(b.methods, func(other contender) bool { return other.name == m.name }) {
-			return nil, fmt.Errorf("-methods names %s twice", m.name)
-		}
-		b.methods = append(b.methods, m)
+	if b.methods, err = contenders(o.methods, o.seeds); err != nil {
+		return nil, err
+	}
+	if o.baseline, err = chooseBaseline(o.baseline, b.methods); err != nil {
+		return nil, err
 	}
 	if b.table, err = openTable(o, space.value); err != nil {
 		return nil, err
@@ -161,20 +168,26 @@ func newBench(o options) (*bench, error) {
 }
 
 func (o options) validate() error {
+	for _, f := range []struct {
+		name         string
+		value, least int
+	}{
+		{"seeds", o.seeds, 1}, {"evals", o.evals, 1}, {"workers", o.workers, 1}, {"batch", o.batch, 0}, {"lag", o.lag, 0},
+	} {
+		if f.value < f.least {
+			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
+		}
+	}
 	switch {
 	case o.table == "" || o.valid == "" || o.out == "":
-		return errors.New("-table, -valid and -out are needed; see -h")
-	case o.seeds < 1 || o.evals < 1 || o.workers < 1:
-		return fmt.Errorf("-seeds, -evals and -workers must be at least 1, got %d, %d and %d", o.seeds, o.evals, o.workers)
-	case o.batch < 0 || o.lag < 0:
-		return fmt.Errorf("-batch and -lag must not be negative, got %d and %d", o.batch, o.lag)
+		return program.Usagef("-table, -valid and -out are needed")
 	case o.cost != "" && o.times != "":
-		return errors.New("-cost and -times exclude each other: either the table has the costs or they are made up")
+		return program.Usagef("-cost and -times cannot be used together: costs are either in the table or made up")
 	case (o.workers > 1 || o.arrival) && !o.simulated():
-		return errors.New("-workers above 1 and -arrival simulate time and need to know how long evaluations take: name a column by " +
-			"-cost, or NAS-Bench-101's file by -times for made-up times")
+		return program.Usagef("-workers above 1 and -arrival simulate time, so the program must know how long evaluations take: name a " +
+			"column with -cost, or NAS-Bench-101's file with -times for made-up times")
 	case o.arrival && o.lag > 0:
-		return errors.New("-arrival and -lag exclude each other")
+		return program.Usagef("-arrival and -lag cannot be used together")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -245,7 +246,9 @@ func TestTablesAndPlots(t *testing.T) {
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()
 	require.NoError(t, err)
-	assert.Len(t, rows, 4)
+	require.Len(t, rows, 4)
+	assert.Equal(t, "baseline", rows[0][12])
+	assert.Equal(t, []string{"", "random", "random"}, []string{rows[1][12], rows[2][12], rows[3][12]})
 	assert.Contains(t, stdout.String(), "\n0 of 84 evaluations failed.\n")
 	assert.NotContains(t, stdout.String(), "hours")
 	assert.NoFileExists(t, filepath.Join(o.out, "hours.png"))
@@ -322,6 +325,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 		"unknown test":        func(o *options) { o.test = "accuracy" },
 		"unknown preset":      func(o *options) { o.preset = "mnist" },
 		"unknown space":       func(o *options) { o.space = "mnist" },
+		"unknown baseline":    func(o *options) { o.baseline = "process" },
 		"unknown method":      func(o *options) { o.methods = "random,oracle" },
 		"no seeds":            func(o *options) { o.seeds = 0 },
 		"no own seeds":        func(o *options) { o.methods = "random:0" },
@@ -348,8 +352,46 @@ func TestBadFlagsAreErrors(t *testing.T) {
 	}
 }
 
+func TestWhatFlagsAllow(t *testing.T) {
+	good := small(t)
+	for message, change := range map[string]func(*options){
+		"-seeds must be at least 1, got 0": func(o *options) { o.seeds = 0 },
+		"-lag must be at least 0, got -2":  func(o *options) { o.lag = -2 },
+		`-methods: unknown method "oracle"; there are ranked, graphpnas, causal, lstm, process, local, evolution, random`: func(o *options) { o.methods = "oracle" },
+		`-methods random:0: the number of seeds must be at least 1, got "0"`:                                              func(o *options) { o.methods = "random:0" },
+		"-baseline lstm does not take part; the methods that do are random, graphpnas, evolution":                         func(o *options) { o.baseline = "lstm" },
+	} {
+		o := good
+		change(&o)
+		assert.EqualError(t, run(t.Context(), o, io.Discard, os.Stderr), message)
+	}
+}
+
+// An interrupted comparison writes what has finished and says how to go on.
 func TestACancelledComparisonEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	assert.ErrorIs(t, run(ctx, small(t), &bytes.Buffer{}, os.Stderr), context.Canceled)
+	o := small(t)
+	o.json = false
+	var stdout bytes.Buffer
+	err := run(ctx, o, &stdout, os.Stderr)
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "0 of 6 searches have finished")
+	assert.Empty(t, stdout.String())
+	assert.NoFileExists(t, filepath.Join(o.out, "compare.md"))
+
+	o.methods = "random:2,graphpnas:1"
+	require.NoError(t, run(t.Context(), o, io.Discard, os.Stderr))
+	o.methods = "random:4,graphpnas:2,evolution:2"
+	err = run(ctx, o, &stdout, os.Stderr)
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "3 of 8 searches have finished (kept in "+o.out+"); the same command runs the others")
+	text := stdout.String()
+	assert.True(t, strings.HasPrefix(text, "Incomplete: 3 of 8 searches have finished.\n"), text)
+	assert.Contains(t, text, "| graphpnas | 1 |")
+	assert.NotContains(t, text, "evolution", "no search of it has finished")
+	written, err := os.ReadFile(filepath.Join(o.out, "compare.md"))
+	require.NoError(t, err)
+	assert.Equal(t, text, string(written))
+	assert.FileExists(t, filepath.Join(o.out, "best.png"))
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/generator/lstm"
@@ -25,7 +27,7 @@ var spaces = []named[searchspace.Space]{
 // settings are a preset: it returns a method for a generator, and the settings of the loop.
 type settings func(generator.Model) (rl.Reinforce, rl.Config)
 
-// presets are the paper's, by data set.
+// presets are the paper's settings, by the data set that they were chosen for. The methods graphpnas and causal use them.
 var presets = []named[settings]{
 	{"cifar10", preset.CIFAR10},
 	{"cifar100", preset.CIFAR100},
@@ -33,13 +35,10 @@ var presets = []named[settings]{
 	{"nasbench101", preset.NASBench101},
 }
 
-// paper is the method that all others are compared with.
-const paper = "graphpnas"
-
 // methods are what can be compared.
 var methods = []named[newMethod]{
 	{"ranked", learning(newGRAN(gran.PaperForm), preset.Ranked)},
-	{paper, learning(newGRAN(gran.PaperForm), nil)},
+	{"graphpnas", learning(newGRAN(gran.PaperForm), nil)},
 	{"causal", learning(newGRAN(gran.CausalForm), nil)},
 	{"lstm", learning(newLSTM, preset.LSTM)},
 	{"process", fixed(bayes.GaussianProcess{})},
@@ -92,19 +91,55 @@ type contender struct {
 	seeds int
 }
 
+// contenders reads the list of methods.
+func contenders(list string, seeds int) ([]contender, error) {
+	var all []contender
+	for name := range strings.SplitSeq(strings.ReplaceAll(list, "+", ","), ",") {
+		m, err := contend(name, seeds)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(all, func(other contender) bool { return other.name == m.name }) {
+			return nil, program.Usagef("-methods names %s twice", m.name)
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
 // contend reads the name of a method and, after a colon, its own number of seeds if it has one.
 func contend(entry string, seeds int) (contender, error) {
 	name, number, ok := strings.Cut(entry, ":")
 	m, err := find(methods, "method", name)
-	if ok && err == nil {
-		if seeds, err = strconv.Atoi(number); err == nil && seeds < 1 {
-			err = fmt.Errorf("the number of seeds must be at least 1, got %d", seeds)
+	if err != nil {
+		return contender{}, fmt.Errorf("-methods: %w", err)
+	}
+	if ok {
+		if seeds, err = strconv.Atoi(number); err != nil || seeds < 1 {
+			return contender{}, program.Usagef("-methods %s: the number of seeds must be at least 1, got %q", entry, number)
 		}
 	}
-	if err != nil {
-		return contender{}, fmt.Errorf("-methods %s: %w", entry, err)
-	}
 	return contender{m, seeds}, nil
+}
+
+// chooseBaseline returns the method that the others are compared with.
+func chooseBaseline(name string, all []contender) (string, error) {
+	takesPart := func(name string) bool {
+		return slices.ContainsFunc(all, func(m contender) bool { return m.name == name })
+	}
+	switch {
+	case takesPart(name):
+		return name, nil
+	case name != "":
+		var there []string
+		for _, m := range all {
+			there = append(there, m.name)
+		}
+		return "", program.Usagef("-baseline %s does not take part; the methods that do are %s", name, strings.Join(there, ", "))
+	case takesPart("random"):
+		return "random", nil
+	}
+	return all[0].name, nil
 }
 
 // named is an entry of a list that a flag picks from.
@@ -127,5 +162,5 @@ func find[T any](list []named[T], kind, name string) (named[T], error) {
 			return n, nil
 		}
 	}
-	return named[T]{}, fmt.Errorf("unknown %s %q: want one of %q", kind, name, names(list))
+	return named[T]{}, program.Usagef("unknown %s %q; there are %s", kind, name, strings.Join(names(list), ", "))
 }

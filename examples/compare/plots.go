@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"image/color"
+	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -12,18 +14,15 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-)
+	"gonum.org/v1/plot/vg/draw"
 
-// palette is that of Okabe & Ito, whose colors people with color blindness can tell apart.
-var palette = []color.RGBA{
-	{213, 94, 0, 255}, {0, 114, 178, 255}, {86, 180, 233, 255}, {204, 121, 167, 255},
-	{0, 158, 115, 255}, {230, 159, 0, 255}, {120, 120, 120, 255}, {0, 0, 0, 255},
-}
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+)
 
 // band is a curve with the mean and the quartiles over the seeds.
 type band struct {
 	name          string
-	color         color.RGBA
+	style         style
 	mean          plotter.XYs
 	lower, higher plotter.XYs
 }
@@ -33,6 +32,22 @@ func (b *band) add(x float64, values []float64) {
 	b.mean = append(b.mean, plotter.XY{X: x, Y: stat.Mean(values, nil)})
 	b.lower = append(b.lower, plotter.XY{X: x, Y: stat.Quantile(0.25, stat.Empirical, values, nil)})
 	b.higher = append(b.higher, plotter.XY{X: x, Y: stat.Quantile(0.75, stat.Empirical, values, nil)})
+}
+
+// marks returns where the curve has its marks: eight of them at equal distances, shifted by a fraction of a distance so that
+// the marks of several curves do not hide one another.
+func (b *band) marks(shift float64) plotter.XYs {
+	const marks = 8
+	var all plotter.XYs
+	first, last := b.mean[0].X, b.mean[len(b.mean)-1].X
+	for k := range marks {
+		x := first + (float64(k)+shift)/marks*(last-first)
+		i, _ := slices.BinarySearchFunc(b.mean, x, func(p plotter.XY, x float64) int { return cmp.Compare(p.X, x) })
+		if p := b.mean[min(i, len(b.mean)-1)]; len(all) == 0 || all[len(all)-1] != p {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // plotBest draws the best value so far against the evaluations.
@@ -76,9 +91,10 @@ func (c comparison) plotSoFar(
 	p.Title.Text = "Best so far: mean over the seeds, and the middle half of them"
 	p.X.Label.Text, p.Y.Label.Text = axis, c.valid
 	var bands []band
+	styles := c.styles()
 	least := math.Inf(1)
-	for i, t := range c.totals {
-		b := band{name: name(t), color: palette[i%len(palette)]}
+	for _, t := range c.totals {
+		b := band{name: name(t), style: styles[t.name]}
 		for _, x := range at {
 			var values []float64
 			for _, r := range t.runs {
@@ -95,7 +111,7 @@ func (c comparison) plotSoFar(
 		}
 	}
 	p.Y.Min = least
-	return draw(p, bands, c.best, "best of the table", path)
+	return save(p, bands, c.best, "best of the table", path)
 }
 
 // plotMass draws how much of the learned distribution lies on the table's top 1 %, if there is a generator.
@@ -103,16 +119,16 @@ func (c comparison) plotMass(dir string) error {
 	p := plot.New()
 	p.Title.Text = "The learned distribution's share on the top 1 % of the table"
 	p.X.Label.Text, p.Y.Label.Text = "evaluations learned from", "share"
-	p.Legend.Left = true
 	var bands []band
-	for i, t := range c.totals {
+	styles := c.styles()
+	for _, t := range c.totals {
 		shares := map[int][]float64{}
 		for _, r := range t.runs {
 			for _, m := range r.Mass {
 				shares[m.Evals] = append(shares[m.Evals], m.Value)
 			}
 		}
-		b := band{name: t.name, color: palette[i%len(palette)]}
+		b := band{name: t.name, style: styles[t.name]}
 		for n := range c.evals + 1 {
 			if len(shares[n]) > len(t.runs)/2 { // the looks of different seeds may come after different evaluations
 				b.add(float64(n), shares[n])
@@ -126,45 +142,91 @@ func (c comparison) plotMass(dir string) error {
 		return nil
 	}
 	p.Y.Min = 0
-	return draw(p, bands, 0.01, "uniform", filepath.Join(dir, "mass"))
+	return save(p, bands, 0.01, "uniform", filepath.Join(dir, "mass"))
 }
 
-// draw writes PNG and SVG, with a dashed line at level.
-func draw(p *plot.Plot, bands []band, level float64, name, path string) error {
+// styles returns how the methods of the comparison are drawn.
+func (c comparison) styles() map[string]style {
+	var names []string
+	for _, t := range c.totals {
+		names = append(names, t.name)
+	}
+	return stylesOf(names)
+}
+
+// save draws the curves and a dashed line at a level, and writes PNG and SVG.
+func save(p *plot.Plot, bands []band, level float64, name, path string) error {
 	p.Add(plotter.NewGrid())
 	p.Title.Padding = vg.Points(6)
-	p.Legend.Top = p.Legend.Left
-	p.Legend.Padding, p.Legend.YOffs = vg.Points(2), vg.Points(6)
-	p.Legend.XOffs = vg.Points(6)
-	if p.Legend.Left {
-		p.Legend.YOffs = -p.Legend.YOffs
-	} else {
-		p.Legend.XOffs = -p.Legend.XOffs
-	}
+	legend := plot.NewLegend()
+	legend.Left, legend.Top, legend.Padding = true, true, vg.Points(2)
 	for _, b := range bands {
-		outline := append(slices.Clone(b.lower), b.higher...)
-		slices.Reverse(outline[len(b.lower):])
-		area, err := plotter.NewPolygon(outline)
+		area, err := b.area()
 		if err != nil {
 			return err
 		}
-		pale := b.color
-		area.Color, area.LineStyle.Width = color.NRGBA{pale.R, pale.G, pale.B, 30}, 0
 		p.Add(area)
 	}
-	for _, b := range bands {
-		line, err := plotter.NewLine(b.mean)
+	for i, b := range bands {
+		line, marks, err := b.curve(float64(i) / float64(len(bands)))
 		if err != nil {
 			return err
 		}
-		line.Color, line.Width = b.color, vg.Points(1.5)
-		p.Add(line)
-		p.Legend.Add(b.name, line)
+		p.Add(line, marks)
+		legend.Add(b.name, line, marks)
 	}
 	dashed := plotter.NewFunction(func(float64) float64 { return level })
 	dashed.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
 	p.Add(dashed)
-	p.Legend.Add(name, dashed)
-	const width, height = 20 * vg.Centimeter, 12 * vg.Centimeter
-	return errors.Join(p.Save(width, height, path+".png"), p.Save(width, height, path+".svg"))
+	legend.Add(name, dashed)
+	p.Y.Max = max(p.Y.Max, level)
+	return errors.Join(saveAs(p, legend, path, "png"), saveAs(p, legend, path, "svg"))
+}
+
+// area returns what lies between the quartiles.
+func (b *band) area() (*plotter.Polygon, error) {
+	outline := append(slices.Clone(b.lower), b.higher...)
+	slices.Reverse(outline[len(b.lower):])
+	area, err := plotter.NewPolygon(outline)
+	if err != nil {
+		return nil, err
+	}
+	pale := b.style.color
+	area.Color, area.LineStyle.Width = color.NRGBA{pale.R, pale.G, pale.B, 30}, 0
+	return area, nil
+}
+
+// curve returns the line of the means and its marks.
+func (b *band) curve(shift float64) (*plotter.Line, *plotter.Scatter, error) {
+	line, err := plotter.NewLine(b.mean)
+	if err != nil {
+		return nil, nil, err
+	}
+	line.Color, line.Width, line.Dashes = b.style.color, vg.Points(1.5), b.style.dashes
+	marks, err := plotter.NewScatter(b.marks(shift))
+	if err != nil {
+		return nil, nil, err
+	}
+	marks.GlyphStyle = draw.GlyphStyle{Color: b.style.color, Radius: vg.Points(3.5), Shape: b.style.glyph}
+	return line, marks, nil
+}
+
+// saveAs writes a plot with its legend to the right of it, where it hides nothing.
+func saveAs(p *plot.Plot, legend plot.Legend, path, format string) error {
+	const width, height, margin = 24 * vg.Centimeter, 12 * vg.Centimeter, 14
+	canvas, err := draw.NewFormattedCanvas(width, height, format)
+	if err != nil {
+		return err
+	}
+	all := draw.New(canvas)
+	all.SetColor(color.White)
+	all.Fill(all.Rectangle.Path())
+	all = draw.Crop(all, margin/2, -margin/2, margin/2, -margin/2)
+	size := legend.Rectangle(all).Size()
+	p.Draw(draw.Crop(all, 0, -size.X-margin, 0, 0))
+	legend.Draw(draw.Crop(all, width-margin-size.X, 0, 0, -2*margin))
+	return program.WriteFile(path+"."+format, func(w io.Writer) error {
+		_, err := canvas.WriteTo(w)
+		return err
+	})
 }

@@ -76,9 +76,9 @@ func (b *bench) setting() setting {
 }
 
 // compare runs the searches that are missing from the file of finished ones, as many in parallel as there are processors,
-// and returns all searches in the order of methods and seeds.
+// and returns all searches in the order of methods and seeds: after an error, those that have finished.
 func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]record, error) {
-	earlier, err := b.readRuns(path)
+	finished, err := b.readRuns(path)
 	if err != nil {
 		return nil, err
 	}
@@ -87,40 +87,63 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 		return nil, err
 	}
 	defer file.Close()
+	missing := b.missing(finished)
 	display := progress.New(stderr)
 	defer display.Close()
+	line := newStatus(display, len(finished), b.planned(), b.evals)
 	var mu sync.Mutex
-	finished := slices.Clone(earlier)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range b.mostSeeds() {
-		seed := b.seed + uint64(i)
-		for _, m := range b.methods {
-			if i >= m.seeds || slices.ContainsFunc(earlier, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
-				continue
+	for _, s := range missing {
+		group.Go(func() error {
+			r, err := b.search(ctx, s.method, s.seed, display, line)
+			if err != nil {
+				return fmt.Errorf("%s, seed %d: %w", s.method.name, s.seed, err)
 			}
-			group.Go(func() error {
-				r, err := b.search(ctx, m.named, seed, display)
-				if err != nil {
-					return fmt.Errorf("%s, seed %d: %w", m.name, seed, err)
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				finished = append(finished, r)
-				return appendRun(file, r)
-			})
-		}
+			mu.Lock()
+			defer mu.Unlock()
+			finished = append(finished, r)
+			return appendRun(file, r)
+		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
+	err = group.Wait()
 	place := func(r record) int {
 		return slices.IndexFunc(b.methods, func(m contender) bool { return m.name == r.Method })
 	}
 	slices.SortFunc(finished, func(r, s record) int {
 		return cmp.Or(cmp.Compare(place(r), place(s)), cmp.Compare(r.Seed, s.Seed))
 	})
-	return finished, nil
+	return finished, err
+}
+
+// task is a search that is to be run.
+type task struct {
+	method named[newMethod]
+	seed   uint64
+}
+
+// missing returns the searches that have not finished: the first seed of all methods, then the second, and so on, so that a
+// comparison that is stopped has about as many seeds of each.
+func (b *bench) missing(finished []record) []task {
+	var missing []task
+	for i := range b.mostSeeds() {
+		seed := b.seed + uint64(i)
+		for _, m := range b.methods {
+			if i < m.seeds && !slices.ContainsFunc(finished, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
+				missing = append(missing, task{m.named, seed})
+			}
+		}
+	}
+	return missing
+}
+
+// planned returns how many searches the comparison consists of.
+func (b *bench) planned() int {
+	n := 0
+	for _, m := range b.methods {
+		n += m.seeds
+	}
+	return n
 }
 
 func (b *bench) mostSeeds() int {
@@ -141,7 +164,7 @@ func appendRun(file *os.File, r record) error {
 	return errors.Join(err, file.Sync())
 }
 
-// readRuns reads the searches that this comparison can use, and cuts off an incomplete last line.
+// readRuns reads the searches that this comparison can use, and cuts off a last line that is incomplete.
 func (b *bench) readRuns(path string) ([]record, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -3,24 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
-func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, display *progress.Display) (record, error) {
+func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, out io.Writer, line *status) (record, error) {
 	eval, err := b.table.Evaluator(b.valid, b.test)
 	if err != nil {
 		return record{}, err
 	}
 	name := fmt.Sprintf("%s seed %d", m.name, seed)
-	bar := display.Bar(progress.Options{Name: name, Total: b.evals, Unit: "evaluations", Transient: true})
-	defer bar.End()
 	preset, err := find(presets, "preset", b.preset)
 	if err != nil {
 		return record{}, err
@@ -40,8 +38,8 @@ func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, dis
 		config.Batch = b.batch
 	}
 	config.OnPropose = look.group
-	config.OnResult = func(rl.Evaluation) error {
-		bar.Add(1)
+	config.OnResult = func(e rl.Evaluation) error {
+		line.evaluated(m.name, e)
 		return nil
 	}
 	s, err := rl.New(b.table.Space(), method, config)
@@ -51,8 +49,12 @@ func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, dis
 	r := record{Method: m.name, Seed: seed, setting: b.setting()}
 	history, err := b.run(ctx, s, eval, &r)
 	if err != nil {
+		if best, ok := history.Best(); ok {
+			fmt.Fprintf(out, "%s: stopped, best %s %.3f after %d evaluations\n", name, b.valid, best.Result.Value, len(history.Evaluations))
+		}
 		return record{}, fmt.Errorf("after %d evaluations: %w", len(history.Evaluations), err)
 	}
+	line.finished(b.evals - len(history.Evaluations))
 	r.Seconds = (time.Since(begin) - look.spent).Seconds()
 	if err := look.measure(len(history.Evaluations)); err != nil {
 		return record{}, err
@@ -61,7 +63,7 @@ func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, dis
 	if err := r.read(history, b.table.Space()); err != nil {
 		return record{}, err
 	}
-	_, err = fmt.Fprintf(display, "%s: best %s %.3f after %d evaluations (%d failed), %.1f s\n",
+	_, err = fmt.Fprintf(out, "%s: best %s %.3f after %d evaluations (%d failed), %.1f s\n",
 		name, b.valid, r.Valid, r.Evaluated, r.Failed, r.Seconds)
 	return r, err
 }

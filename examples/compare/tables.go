@@ -1,39 +1,31 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
 func (c comparison) writeTables(dir string) error {
 	return errors.Join(
-		write(filepath.Join(dir, "compare.md"), c.markdown),
-		write(filepath.Join(dir, "compare.csv"), c.csv),
+		program.WriteFile(filepath.Join(dir, "compare.md"), c.markdown),
+		program.WriteFile(filepath.Join(dir, "compare.csv"), c.csv),
 	)
 }
 
-func write(path string, content func(io.Writer) error) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return content(f)
-}
-
-// markdown writes a table of what the methods found, and one of how they compare with the paper's.
+// markdown writes a table of what the methods found, and one of how they compare with the baseline.
 func (c comparison) markdown(w io.Writer) error {
 	p := printer{w: w}
+	if finished, planned := c.finished(), c.planned(); finished < planned {
+		p.printf("Incomplete: %d of %d searches have finished.\n", finished, planned)
+	}
 	p.printf("%d evaluations in each search, seeds from %d. The table's best %s is %.3f.\n", c.evals, c.seed, c.valid, c.best)
 	p.printf("%s\n", c.clock())
 	header := []string{
@@ -43,13 +35,11 @@ func (c comparison) markdown(w io.Writer) error {
 	if c.simulated() {
 		header = append(header, "hours until then", "hours until its best", "hours in all", "workers busy")
 	}
-	p.row(header)
-	p.printf("|%s\n", strings.Repeat("---|", len(header)))
+	p.header(header)
 	for _, t := range c.totals {
 		row := []string{
 			t.name, strconv.Itoa(len(t.runs)),
-			fmt.Sprintf("%.3f ± %.3f", t.valid.Mean, t.valid.StdErr), fmt.Sprintf("%.3f", t.valid.Deviation),
-			fmt.Sprintf("%.3f ± %.3f", t.test.Mean, t.test.StdErr), fmt.Sprintf("%.3f", t.test.Deviation),
+			t.valid.Cell(3), known("%.3f", t.valid.Deviation), t.test.Cell(3), known("%.3f", t.test.Deviation),
 			percent(t.hits), percent(t.reached), c.evaluations(t.until), fmt.Sprintf("%.1f", t.seconds),
 		}
 		if c.simulated() {
@@ -57,19 +47,50 @@ func (c comparison) markdown(w io.Writer) error {
 		}
 		p.row(row)
 	}
-	if c.comparable() {
-		p.printf("\n| against %s | difference of means | beats it | p (Mann-Whitney) |\n|---|---|---|---|\n", paper)
-		for _, t := range c.totals {
-			if t.name != paper {
-				p.printf("| %s | %s | %s | %.2g |\n", t.name,
-					format("%+.3f", t.against.difference), format("%.2f", t.against.superior), t.against.p)
-			}
-		}
-		p.printf("\nIn brackets 95 %% bootstrap intervals. \"Beats it\" is the probability that one seed finds better than one\n"+
-			"seed of %s does, a tie counting half.\n", paper)
-	}
+	c.effects(&p)
 	p.printf("\n%v.\n", c.failures)
 	return p.err
+}
+
+// effects writes how the methods compare with the baseline, if there is anything to compare.
+func (c comparison) effects(p *printer) {
+	compared, tested := 0, 0
+	for _, t := range c.totals {
+		if t.against == nil {
+			continue
+		}
+		if compared++; compared == 1 {
+			p.printf("\n")
+			p.header([]string{"against " + c.baseline, "difference of means", "beats it", "p", "p, corrected"})
+		}
+		e := t.against
+		if e.p.Known() {
+			tested++
+		}
+		p.row([]string{t.name, e.difference.Text("%+.3f"), e.superior.Text("%.2f"), known("%.2g", e.p), known("%.2g", e.corrected)})
+	}
+	if compared == 0 {
+		return
+	}
+	p.printf("\nIn parentheses 95 %% intervals over the seeds: Welch's for the difference, Newcombe's for the probability. \"Beats it\"\n"+
+		"is the probability that one seed finds better than one seed of %s, a tie counting half. p is that of the two-sided\n"+
+		"Mann-Whitney test", c.baseline)
+	if tested < compared {
+		p.printf(", which needs at least %d seeds of both methods", enoughSeeds)
+	}
+	p.printf(".\n")
+	if tested > 1 {
+		p.printf("\nAmong several comparisons one may have a small p by chance. The last column corrects for all %d (Holm's method): the\n"+
+			"probability that any method that does not differ from %s gets a corrected p below 0.05 is at most 5 %%.\n", tested, c.baseline)
+	}
+}
+
+// known formats a number, or writes a dash if it is unknown.
+func known(verb string, n summary.Number) string {
+	if !n.Known() {
+		return "–"
+	}
+	return fmt.Sprintf(verb, n)
 }
 
 // clock describes simulated time in a line, if there is any.
@@ -112,15 +133,6 @@ func hours(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// comparable reports whether the paper's method and another one are there.
-func (c comparison) comparable() bool {
-	return len(c.totals) > 1 && slices.ContainsFunc(c.totals, func(t total) bool { return t.name == paper })
-}
-
-func format(verb string, i summary.Interval) string {
-	return fmt.Sprintf(verb+" ["+verb+", "+verb+"]", i.Value, i.Low, i.High)
-}
-
 // evaluations formats a count, which may be infinite.
 func (c comparison) evaluations(n float64) string {
 	if math.IsInf(n, 1) {
@@ -144,37 +156,8 @@ func (p *printer) printf(format string, args ...any) {
 // row writes a row of a Markdown table.
 func (p *printer) row(cells []string) { p.printf("| %s |\n", strings.Join(cells, " | ")) }
 
-// csv writes a row for each method, unrounded. What there is not is left empty: a median of evaluations if most seeds did not
-// reach the value, an effect without the paper's method, hours if time was not simulated.
-func (c comparison) csv(w io.Writer) error {
-	rows := [][]string{{
-		"method", "seeds", "valid_mean", "valid_sd", "valid_se", "test_mean", "test_sd", "test_se", "hit_best", "reached",
-		"evals_until_reached", "seconds", "difference", "difference_low", "difference_high", "superiority",
-		"superiority_low", "superiority_high", "mann_whitney_p", "failed",
-		"hours_until_reached", "hours_until_best", "hours", "busy",
-	}}
-	for _, t := range c.totals {
-		d, a := t.against.difference, t.against.superior
-		row := slices.Concat(
-			[]string{t.name, strconv.Itoa(len(t.runs))},
-			numbers(true, t.valid.Mean, t.valid.Deviation, t.valid.StdErr, t.test.Mean, t.test.Deviation, t.test.StdErr,
-				t.hits, t.reached, t.until, t.seconds),
-			numbers(c.comparable(), d.Value, d.Low, d.High, a.Value, a.Low, a.High, t.against.p),
-			[]string{strconv.Itoa(t.failures.Failed)},
-			numbers(c.simulated(), t.hoursUntil, t.hoursToBest, t.hours, t.busy),
-		)
-		rows = append(rows, row)
-	}
-	return csv.NewWriter(w).WriteAll(rows)
-}
-
-// numbers formats numbers. They are empty if there are none, and infinite ones are.
-func numbers(there bool, values ...float64) []string {
-	cells := make([]string, len(values))
-	for i, v := range values {
-		if there && !math.IsInf(v, 1) {
-			cells[i] = strconv.FormatFloat(v, 'g', -1, 64)
-		}
-	}
-	return cells
+// header writes the first two lines of a Markdown table.
+func (p *printer) header(cells []string) {
+	p.row(cells)
+	p.printf("|%s\n", strings.Repeat("---|", len(cells)))
 }

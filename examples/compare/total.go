@@ -4,18 +4,19 @@ import (
 	"math"
 	"slices"
 
-	"github.com/graphpnas/graphpnas/internal/summary"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
 // comparison is what the tables and plots show.
 type comparison struct {
 	*bench
-	totals   []total
+	totals   []total // of the methods that have finished searches
 	failures summary.Failures
 }
 
-// total is a method over all its seeds.
+// total is a method over all its finished searches.
 type total struct {
 	name        string
 	runs        []record
@@ -25,7 +26,7 @@ type total struct {
 	until       float64 // evaluations until then, the median over the seeds; infinite if most never did
 	seconds     float64 // mean
 	failures    summary.Failures
-	against     effect // the paper's
+	against     *effect // how it compares with the baseline; nil for the baseline itself, and if the baseline has no search
 
 	// In simulated time:
 	hoursUntil  float64 // hours until the value of -reach, the median over the seeds; infinite if most never reached it
@@ -44,16 +45,40 @@ func comparisonOf(b *bench, runs []record) comparison {
 				own = append(own, r)
 			}
 		}
+		if len(own) == 0 {
+			continue
+		}
 		t := c.total(m.name, own)
 		c.totals = append(c.totals, t)
 		c.failures.Add(t.failures)
 	}
-	if i := slices.IndexFunc(c.totals, func(t total) bool { return t.name == paper }); i >= 0 {
-		for j := range c.totals {
-			c.totals[j].against = effectOf(c.totals[j].values(), c.totals[i].values())
+	c.compareWithBaseline()
+	return c
+}
+
+func (c comparison) compareWithBaseline() {
+	base := slices.IndexFunc(c.totals, func(t total) bool { return t.name == c.baseline })
+	if base < 0 {
+		return
+	}
+	var effects []*effect
+	for i := range c.totals {
+		if i != base {
+			e := effectOf(c.totals[i].values(), c.totals[base].values())
+			c.totals[i].against = &e
+			effects = append(effects, &e)
 		}
 	}
-	return c
+	correct(effects)
+}
+
+// finished returns how many searches have finished.
+func (c comparison) finished() int {
+	n := 0
+	for _, t := range c.totals {
+		n += len(t.runs)
+	}
+	return n
 }
 
 func (c comparison) total(name string, runs []record) total {

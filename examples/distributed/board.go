@@ -138,5 +138,14 @@ func (b *board) look(ctx context.Context, e *jetstream.Evaluator) {
 	b.queue = s
 }
 
+// trouble reports what goes wrong with the queue, and that everything works again.
+func (b *board) trouble(err error) {
+	if err == nil {
+		b.say("the queue works again")
+		return
+	}
+	b.say("trouble with the queue: " + err.Error())
+}
+
 // say writes a line.
 func (b *board) say(line string) { fmt.Fprintln(b, line) }

@@ -1,158 +1,119 @@
 // Distributed searches the cells of NAS-Bench-201 by training them on Fashion-MNIST, with a coordinator and workers that are
-// separate processes on this machine. On Debian, install python3-torch and dataset-fashion-mnist and run
+// separate processes. On Debian, install python3-torch and dataset-fashion-mnist and run
 //
 //	go run ./examples/distributed -python /usr/bin/python3
 //
-// The program itself is the coordinator: it runs a NATS server, searches, and shows a table of the workers, the queue and the
-// best architecture so far. It starts
+// The program itself is the coordinator: it searches, and shows a table of the workers, the queue and the best architecture so
+// far. Without -server it also runs a NATS server and three workers on this machine:
 //
 //   - go-1 and go-2, workers in Go: this program again. Their evaluator is put together from the library's, as in a program of
 //     your own: examples/pytorch/worker.py does the training, with a time limit, and is tried again after temporary failures.
 //   - python, a worker for machines whose trainer is not a Go program: the program in the directory worker, which is built
 //     first, with the same trainer. Nothing in it is specific to this search.
-//   - a process of the trainer for each of the three.
 //
-// If it is interrupted and run again with the same -dir, it continues with the results that are there. README.md describes
-// workers on other machines.
+// With -server it uses the NATS server or cluster at that address, and workers that run elsewhere:
+//
+//	go run ./examples/distributed -server tls://a:4222,tls://b:4222,tls://c:4222 -ca ca.pem -creds coordinator.creds -replicas 3
+//
+// If it is interrupted, the same command continues with the results that are there. README.md describes workers on other
+// machines.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
-	"time"
+	"syscall"
 
-	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/evaluator/jetstream"
-	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
-	"github.com/graphpnas/graphpnas/generator/gran"
-	"github.com/graphpnas/graphpnas/internal/progress"
-	"github.com/graphpnas/graphpnas/internal/summary"
-	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/examples/distributed/internal/cluster"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 var space = searchspace.NASBench201{}
 
+const about = `usage: distributed [flags]
+
+Distributed searches the cells of NAS-Bench-201 by training them on Fashion-MNIST, with workers that are separate processes.
+Without -server it runs a NATS server and three workers on this machine. With -server it uses that server, and workers that were
+started elsewhere.`
+
 type options struct {
+	cluster.Server
+	queue                 string
+	replicas              int
 	dir, worker           string
 	python, trainer, data string
 	evals, channels       int
 	fraction              float64
-	workers               []string
+	retryFailures         bool
+	workers               []string // that are started here
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	var err error
 	if name := os.Getenv(nameVariable); name != "" {
-		err = work(ctx, name, os.Args[1:])
-	} else {
-		o := options{workers: []string{"go-1", "go-2", python}}
-		flag.StringVar(&o.dir, "dir", "distributed.streams", "directory of the server's streams")
-		flag.StringVar(&o.worker, "worker", "", "program of the worker named python (default: built from the directory worker)")
-		flag.StringVar(&o.python, "python", "python3", "Python with PyTorch")
-		flag.StringVar(&o.trainer, "trainer", "examples/pytorch/worker.py", "the program that trains")
-		flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "folder of the data set's files")
-		flag.IntVar(&o.evals, "evals", 18, "architectures to train")
-		flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")
-		flag.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use")
-		flag.Parse()
-		if err = hasPyTorch(ctx, o.python); err == nil {
-			err = run(ctx, o, os.Stdout)
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		if err := work(ctx, name, os.Args[1:]); err != nil {
+			fmt.Fprintf(os.Stderr, "worker %s: %v\n", name, err)
+			stop()
+			os.Exit(1)
 		}
+		return
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "distributed:", err)
-		stop()
-		os.Exit(1)
-	}
+	var o options
+	o.flags(flag.CommandLine)
+	program.About(about)
+	program.Main(func(ctx context.Context) error {
+		if err := o.validate(ctx); err != nil {
+			return err
+		}
+		return run(ctx, o, os.Stdout)
+	})
 }
 
-// hasPyTorch returns an error if Python lacks PyTorch, without which every training would fail.
-func hasPyTorch(ctx context.Context, python string) error {
-	said, err := exec.CommandContext(ctx, python, "-c", "import torch").CombinedOutput()
+func (o *options) flags(flags *flag.FlagSet) {
+	o.Server.Flags(flags, "")
+	flags.StringVar(&o.queue, "queue", "graphpnas", "`name` of the queue")
+	flags.IntVar(&o.replicas, "replicas", 1, "how many servers of the cluster keep the queue; 1, 3 or 5")
+	flags.StringVar(&o.dir, "dir", "distributed.streams", "`directory` of the streams of this program's own server")
+	flags.StringVar(&o.worker, "worker", "", "`program` of the worker named python (default: built from the directory worker)")
+	flags.StringVar(&o.python, "python", "python3", "Python with PyTorch, for the workers that this program starts")
+	flags.StringVar(&o.trainer, "trainer", "examples/pytorch/worker.py", "the `program` that trains")
+	flags.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "`folder` of the data set's files")
+	flags.IntVar(&o.evals, "evals", 18, "architectures to train, at least 1")
+	flags.IntVar(&o.channels, "channels", 4, "channels of the first stage, at least 1; published: 16")
+	flags.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use, above 0 and at most 1")
+	flags.BoolVar(&o.retryFailures, "retry-failures", false, "train the architectures again that failed in earlier runs")
+}
+
+// validate returns an error if the command line makes no sense, or if Python lacks PyTorch, without which every training would
+// fail. It adds the workers of this machine.
+func (o *options) validate(ctx context.Context) error {
+	switch {
+	case o.evals < 1:
+		return program.Usagef("-evals must be at least 1, got %d", o.evals)
+	case o.channels < 1:
+		return program.Usagef("-channels must be at least 1, got %d", o.channels)
+	case !(o.fraction > 0 && o.fraction <= 1): // NaN too
+		return program.Usagef("-fraction must be above 0 and at most 1, got %v", o.fraction)
+	case o.replicas < 1:
+		return program.Usagef("-replicas must be at least 1, got %d", o.replicas)
+	case o.URL == "" && o.replicas > 1:
+		return program.Usagef("-replicas is for the servers of a cluster: name them with -server")
+	case o.URL != "":
+		return nil
+	}
+	o.workers = []string{"go-1", "go-2", python}
+	said, err := exec.CommandContext(ctx, o.python, "-c", "import torch").CombinedOutput()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
-		return fmt.Errorf("%s cannot import PyTorch; name a Python that can with -python: %w\n%s", python, err, said)
+		return fmt.Errorf("%s cannot import PyTorch; name a Python that can with -python: %w\n%s", o.python, err, said)
 	}
 	return nil
-}
-
-// run is the coordinator.
-func run(ctx context.Context, o options, out io.Writer) (err error) {
-	server, err := embedded.Start(embedded.Config{Dir: o.dir})
-	if err != nil {
-		return err
-	}
-	defer server.Close()
-	nc, err := server.Connect()
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	b := newBoard(out, o.evals, o.workers)
-	defer b.Close()
-	e, err := jetstream.New(ctx, nc, space, jetstream.Config{
-		Objective: "Fashion-MNIST, validation accuracy",
-		Budget: map[string]float64{
-			"epochs": 1, "cells": 1, "batch": 32, "validation": 0.05,
-			"channels": float64(o.channels), "fraction": o.fraction,
-		},
-		Seed:     1,
-		OnAnswer: b.answer,
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-
-	ctx, cancel := context.WithCancelCause(ctx)
-	wait, err := startWorkers(ctx, server, o, b, cancel)
-	defer wait()
-	defer cancel(nil)
-	if err != nil {
-		return err
-	}
-	stop := b.watch(ctx, e)
-	defer stop()
-	best, err := search(ctx, o, evaluator.Retried{Evaluator: e, Attempts: 3}, b.bar)
-	if best != "" {
-		b.say(best)
-	}
-	return err
-}
-
-// search returns a description of the best architecture, also if it ends with an error.
-func search(ctx context.Context, o options, e evaluator.Evaluator, bar *progress.Bar) (best string, err error) {
-	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
-	if err != nil {
-		return "", err
-	}
-	method := rl.Reinforce{Model: model, Exploration: rl.First(9)}
-	search, err := rl.New(space, method, rl.Config{
-		Seed:        1,
-		Evaluations: o.evals,
-		Workers:     4, // one more than there are workers, so that one waits in the queue
-		Lag:         6, // the default, 10, is half of so short a search
-		OnResult: func(rl.Evaluation) error {
-			bar.Add(1)
-			return nil
-		},
-	})
-	if err != nil {
-		return "", err
-	}
-	history, err := search.Run(ctx, e)
-	if b, ok := history.Best(); ok {
-		best = fmt.Sprintf("best: %.4f  %s  trained for %v in all; %v",
-			b.Result.Value, space.Format(b.Arch), history.Cost().Round(100*time.Millisecond), summary.FailuresOf(history))
-	}
-	return best, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,18 +23,24 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestMain runs the tests, or a worker if the program under test has started itself as one.
+// TestMain runs the tests, or a worker or a server if a test has started this program as one.
 func TestMain(m *testing.M) {
-	if name := os.Getenv(nameVariable); name != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		defer stop()
-		if err := work(ctx, name, os.Args[1:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var err error
+	switch {
+	case os.Getenv(nameVariable) != "":
+		err = work(ctx, os.Getenv(nameVariable), os.Args[1:])
+	case os.Getenv(serverVariable) != "":
+		err = serve(os.Getenv(serverVariable))
+	default:
+		stop()
+		goleak.VerifyTestMain(m)
 	}
-	goleak.VerifyTestMain(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // python3 returns a Python that runs the given code: $PYTHON, the one in PATH or the system's.
@@ -65,7 +72,7 @@ func until(t *testing.T) context.Context {
 // formula returns options with which the workers use a program that trains nothing.
 func formula(t *testing.T, workers ...string) options {
 	return options{
-		dir: t.TempDir(), workers: workers, evals: 12, channels: 1, fraction: 0.01,
+		dir: t.TempDir(), queue: "graphpnas", replicas: 1, workers: workers, evals: 12, channels: 1, fraction: 0.01,
 		python: python3(t, "import json"), trainer: "../worker/worker.py",
 	}
 }
@@ -76,7 +83,7 @@ func TestSearchByTraining(t *testing.T) {
 		t.Skip(err)
 	}
 	o := options{
-		dir: t.TempDir(), workers: []string{"go-1", "go-2", python}, evals: 6, channels: 2, fraction: 0.01,
+		dir: t.TempDir(), queue: "graphpnas", replicas: 1, workers: []string{"go-1", "go-2", python}, evals: 6, channels: 2, fraction: 0.01,
 		python: python3(t, "import torch"), trainer: "../pytorch/worker.py", data: images,
 	}
 	var first, again bytes.Buffer
@@ -118,6 +125,88 @@ func TestSearchEndsIfNoWorkerIsLeft(t *testing.T) {
 
 	o.workers, o.worker = []string{python}, "no-such-worker"
 	assert.ErrorContains(t, run(until(t), o, &out), "worker python")
+}
+
+// finishing begins with a training that waits for a file, so that a search can be interrupted in the middle of it.
+const finishing = `
+import json, os, sys, time
+go, begun = sys.argv[2] + "/go", sys.argv[2] + "/begun"
+for line in sys.stdin:
+    r = json.loads(line)
+    if os.path.exists(begun):
+        while not os.path.exists(go):
+            time.sleep(0.01)
+    open(begun, "a").write(r["id"] + "\n")
+    print(json.dumps({"id": r["id"], "value": 0.5}), flush=True)
+`
+
+func TestSearchThatIsInterruptedSaysHowToContinue(t *testing.T) {
+	o := formula(t, "go-1", "go-2")
+	o.data, o.evals = t.TempDir(), 4
+	o.trainer = filepath.Join(o.data, "trainer.py")
+	require.NoError(t, os.WriteFile(o.trainer, []byte(finishing), 0o600))
+	ctx, interrupt := context.WithCancelCause(until(t))
+	first := &watched{line: "accuracy", n: 1, then: func() { interrupt(errors.New("interrupted")) }}
+	err := run(ctx, o, first)
+	assert.ErrorContains(t, err, "interrupted after 1 of 4 evaluations; results stay in "+o.dir+", and the same command continues")
+	assert.Contains(t, first.String(), "\nbest so far: 0.5000")
+	assert.NotContains(t, first.String(), "ended")
+
+	require.NoError(t, os.WriteFile(filepath.Join(o.data, "go"), nil, 0o600))
+	var again bytes.Buffer
+	require.NoError(t, run(until(t), o, &again))
+	assert.Contains(t, again.String(), "\nbest: 0.5000")
+	begun, err := os.ReadFile(filepath.Join(o.data, "begun"))
+	require.NoError(t, err)
+	assert.Equal(t, 4, bytes.Count(begun, []byte("\n")), "the first training was not repeated")
+}
+
+// watched is an output that calls a function when a line has appeared for the nth time.
+type watched struct {
+	bytes.Buffer
+	line string
+	n    int
+	then func()
+}
+
+func (w *watched) Write(text []byte) (int, error) {
+	if strings.Contains(string(text), w.line) {
+		if w.n--; w.n == 0 {
+			w.then()
+		}
+	}
+	return w.Buffer.Write(text)
+}
+
+// A trainer that does not end is killed in the end, which is no news for the user of a search that has succeeded.
+func TestWorkersEndInOrder(t *testing.T) {
+	o := formula(t, "go-1")
+	o.evals, o.trainer = 2, filepath.Join(t.TempDir(), "trainer.py")
+	text := "import json, sys, time\nfor line in sys.stdin:\n    print(json.dumps({'id': json.loads(line)['id'], 'value': 1}), flush=True)\ntime.sleep(2)\n"
+	require.NoError(t, os.WriteFile(o.trainer, []byte(text), 0o600))
+	var out bytes.Buffer
+	require.NoError(t, run(until(t), o, &out))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 3)
+	assert.Contains(t, lines[2], "best: 1.0000")
+}
+
+func TestBadCommandLines(t *testing.T) {
+	for want, args := range map[string][]string{
+		"-evals must be at least 1, got 0":                   {"-evals", "0"},
+		"-channels must be at least 1, got -1":               {"-channels", "-1"},
+		"-fraction must be above 0 and at most 1, got NaN":   {"-fraction", "NaN"},
+		"-fraction must be above 0 and at most 1, got 2":     {"-fraction", "2"},
+		"-replicas must be at least 1, got 0":                {"-replicas", "0"},
+		"-replicas is for the servers of a cluster":          {"-replicas", "3"},
+		"cannot import PyTorch; name a Python that can with": {"-python", "false"},
+	} {
+		var o options
+		flags := flag.NewFlagSet("distributed", flag.ContinueOnError)
+		o.flags(flags)
+		require.NoError(t, flags.Parse(args))
+		assert.ErrorContains(t, o.validate(t.Context()), want, "%q", args)
+	}
 }
 
 func TestTable(t *testing.T) {

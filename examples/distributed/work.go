@@ -3,16 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/nats-io/nats.go"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/examples/distributed/internal/cluster"
 )
 
 // nameVariable is the environment variable that makes this program a worker, and gives its name.
@@ -20,19 +18,26 @@ const nameVariable = "DISTRIBUTED_WORKER"
 
 // work runs a worker in Go.
 func work(ctx context.Context, name string, trainer []string) (err error) {
-	nc, err := nats.Connect(os.Getenv("NATS_URL"), nats.Token(os.Getenv("NATS_TOKEN")), nats.MaxReconnects(-1))
+	nc, err := cluster.Server{URL: os.Getenv("NATS_URL")}.Connect("graphpnas worker "+name, func(err error) {
+		fmt.Fprintf(os.Stderr, "worker %s: %v\n", name, err)
+	})
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
 	program, err := command.New(space, command.Config{
 		Command: trainer,
-		Env:     slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NATS_") }), // the trainer does not need them
+		Env:     cluster.Environment(),
+		Grace:   30 * time.Second, // a trainer may take long to end
 	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, program.Close()) }()
+	defer func() {
+		if closing := program.Close(); ctx.Err() == nil { // otherwise the search is over, and all that counts is that it has ended
+			err = errors.Join(err, closing)
+		}
+	}()
 	retried := evaluator.Retried{Evaluator: program, Attempts: 2}
 	w := jetstream.Worker{
 		Conn: nc, Space: space, Name: name,

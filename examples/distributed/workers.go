@@ -19,9 +19,12 @@ const (
 	python = "python"
 	// workerPackage is the package of that program.
 	workerPackage = "github.com/graphpnas/graphpnas/examples/distributed/worker"
-	// patience is how long a worker may take to end.
-	patience = 30 * time.Second
+	// patience is how long a worker may take to end before it is killed. It ends its trainer first.
+	patience = time.Minute
 )
+
+// errDone is why workers end when the search is done.
+var errDone = errors.New("the search is done")
 
 // startWorkers starts the workers' processes, which end with ctx. It reports workers that end earlier, and calls gone if none
 // is left. wait waits until all have ended.
@@ -38,23 +41,16 @@ func startWorkers(
 		_ = os.RemoveAll(dir) // has the worker's program
 	}
 	var left atomic.Int64
+	left.Store(int64(len(o.workers)))
 	for _, name := range o.workers {
 		c, err := o.command(ctx, name, dir)
 		if err != nil {
 			return wait, fmt.Errorf("worker %s: %w", name, err)
 		}
-		// The token is in the environment, where other users cannot read it.
-		c.Env = append(c.Environ(), "NATS_URL="+server.URL(), "NATS_TOKEN="+server.Token())
-		if os.Getenv("OMP_NUM_THREADS") == "" {
-			c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three trainings in parallel would slow each other down
-		}
-		c.Stderr = b
-		c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-		c.WaitDelay = patience
+		o.prepare(c, server, b)
 		if err := c.Start(); err != nil {
 			return wait, fmt.Errorf("worker %s: %w", name, err)
 		}
-		left.Add(1)
 		running.Go(func() {
 			err := c.Wait()
 			if ctx.Err() == nil {
@@ -66,6 +62,19 @@ func startWorkers(
 		})
 	}
 	return wait, nil
+}
+
+// prepare says how a worker's process finds the server, and how it ends.
+func (o options) prepare(c *exec.Cmd, server *embedded.Server, b *board) {
+	// The token is in the environment, where other users cannot read it.
+	c.Env = append(c.Environ(), "NATS_URL="+server.URL(), "NATS_TOKEN="+server.Token())
+	if os.Getenv("OMP_NUM_THREADS") == "" {
+		c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three trainings in parallel would slow each other down
+	}
+	c.Stderr = b
+	c.SysProcAttr = attributes() // Ctrl-C is for the coordinator, which then ends its workers
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = patience
 }
 
 // command returns the command of a worker.
@@ -88,5 +97,5 @@ func (o options) command(ctx context.Context, name, dir string) (*exec.Cmd, erro
 			return nil, fmt.Errorf("%v: %w\n%s", build, err, text)
 		}
 	}
-	return exec.CommandContext(ctx, program, append([]string{"-name", name, "-grace", "1s", "--"}, trainer...)...), nil
+	return exec.CommandContext(ctx, program, append([]string{"-quiet", "-name", name, "--"}, trainer...)...), nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
@@ -32,14 +31,16 @@ func (o options) open(ctx context.Context, seed uint64) (*oracle.Images, error) 
 	return oracle.NewImages(ctx, train, valid, test)
 }
 
+// images are the names of data sets.
+var images = []string{"fashion-mnist", "cifar10", "digits"}
+
+// dataset reads the images.
 func (o options) dataset() (*dataset.Dataset, error) {
 	switch o.data {
-	case "digits":
-		return dataset.Digits()
 	case "fashion-mnist":
 		return dataset.OpenFashionMNIST(o.dir)
 	case "cifar10":
 		return dataset.OpenCIFAR10(o.dir)
 	}
-	return nil, fmt.Errorf("unknown images %q: want fashion-mnist, cifar10 or digits", o.data)
+	return dataset.Digits()
 }

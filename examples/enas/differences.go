@@ -7,14 +7,14 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// printDifferences compares what the generator draws with uniform draws, seed by seed.
+// printDifferences compares what the generator draws with uniform draws, seed by seed: the two share images and weights.
 func printDifferences(out io.Writer, all []outcome) {
-	shared, scratch := make([]float64, len(all)), make([]float64, len(all))
-	for i, r := range all {
-		shared[i], scratch[i] = r.shared-r.sharedUniform, r.scratch-r.scratchUniform
+	var shared, sharedUniform, scratch, scratchUniform []float64
+	for _, r := range all {
+		shared, sharedUniform = append(shared, r.shared), append(sharedUniform, r.sharedUniform)
+		scratch, scratchUniform = append(scratch, r.scratch), append(scratchUniform, r.scratchUniform)
 	}
-	fmt.Fprintf(out, "%d seeds, the generator's draws against uniform ones, mean differences with 95 %% bootstrap intervals:\n", len(all))
-	s, t := summary.Mean(shared), summary.Mean(scratch)
-	fmt.Fprintf(out, "  with shared weights: %+.2f points (%+.2f to %+.2f)\n", s.Value, s.Low, s.High)
-	fmt.Fprintf(out, "  best three from scratch: %+.2f points (%+.2f to %+.2f)\n", t.Value, t.Low, t.High)
+	fmt.Fprintf(out, "mean differences in points over %d seeds, the generator's draws against uniform ones, with 95 %% intervals (Student's t):\n", len(all))
+	fmt.Fprintf(out, "  with shared weights: %s\n", summary.Paired(shared, sharedUniform).Text("%+.2f"))
+	fmt.Fprintf(out, "  best three from scratch: %s\n", summary.Paired(scratch, scratchUniform).Text("%+.2f"))
 }

@@ -5,20 +5,25 @@
 //
 //	go run ./examples/enas
 //	go run ./examples/enas -data digits
+//	go run ./examples/enas -seeds 5 -out enas
 //
-// The first needs Fashion-MNIST, the Debian package dataset-fashion-mnist; the second needs no files. With -seeds it repeats
-// all of it and prints how certain the differences are. An evaluation that fails ends the program.
+// The first needs Fashion-MNIST, the Debian package dataset-fashion-mnist; the second needs no files. The third repeats it
+// with five seeds and says how certain the differences are; if it is stopped, the same command goes on. An evaluation that
+// fails ends the program.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
 type options struct {
@@ -38,12 +43,13 @@ type options struct {
 	augment          bool
 	seed             uint64
 	seeds            int
+	out              string
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.data, "data", "fashion-mnist", "images: fashion-mnist, cifar10 or digits (needs no files)")
-	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "folder of the images' files")
+	flag.StringVar(&o.data, "data", "fashion-mnist", "images: "+strings.Join(images, ", ")+"; digits needs no files")
+	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "directory of the images' files")
 	flag.IntVar(&o.train, "train", 6000, "images to train on; 0: all that are not for validation")
 	flag.IntVar(&o.valid, "valid", 250, "images to validate on")
 	flag.IntVar(&o.validBatches, "valid-batches", 0, "batches of validation images that an architecture is measured on with shared weights; 0: all")
@@ -62,51 +68,60 @@ func main() {
 	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 4, "epochs of training from scratch")
 	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both trainings")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first")
-	flag.Usage = usage
-	flag.Parse()
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "enas:", err)
-		stop()
-		os.Exit(1)
-	}
-}
-
-func usage() {
-	fmt.Fprintf(flag.CommandLine.Output(), `Enas searches for image classifiers with shared weights.
+	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first; at least 1, and 2 for an interval")
+	flag.StringVar(&o.out, "out", "", "directory for what was trained, so that the same command goes on after it was stopped")
+	program.About(`
+Enas searches for image classifiers with shared weights.
 
 Settings close to the published ones (arXiv 1802.03268, section 3.2), which take days on a CPU:
 
   -data cifar10 -dir cifar-10-batches-bin -train 0 -valid 5000 -valid-batches 1 -augment
   -layers 12 -channels 36 -epochs 310 -batch 128 -rate 0.05
   -warmup 0 -turn 7 -draws 20 -learning-rate 0.00035 -entropy 0.0001
-  -scratch-channels 96 -scratch-epochs 310
-
-Flags:
-`)
-	flag.PrintDefaults()
+  -scratch-channels 96 -scratch-epochs 310`)
+	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
 }
 
-func run(ctx context.Context, o options, out io.Writer) error {
-	if o.seeds < 1 || o.turn < 1 || o.draws < 2 || o.measured < best {
-		return errors.New("-seeds and -turn must be at least 1, -draws at least 2, and -measured at least 3")
+func (o options) validate() error {
+	for _, f := range []struct {
+		name         string
+		value, least int
+	}{
+		{"seeds", o.seeds, 1}, {"turn", o.turn, 1}, {"draws", o.draws, 2}, {"measured", o.measured, best}, {"train", o.train, 0},
+	} {
+		if f.value < f.least {
+			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
+		}
 	}
-	if !(o.warmup >= 0 && o.warmup <= 1) || !(o.learningRate > 0) || !(o.entropy >= 0) {
-		return errors.New("-warmup must be from 0 to 1, -learning-rate positive, and -entropy not negative")
+	switch {
+	case !slices.Contains(images, o.data):
+		return program.Usagef("unknown -data %q; there are %s", o.data, strings.Join(images, ", "))
+	case !(o.warmup >= 0 && o.warmup <= 1):
+		return program.Usagef("-warmup must be from 0 to 1, got %g", o.warmup)
+	case !(o.learningRate > 0):
+		return program.Usagef("-learning-rate must be positive, got %g", o.learningRate)
+	case !(o.entropy >= 0):
+		return program.Usagef("-entropy must be at least 0, got %g", o.entropy)
 	}
-	if o.train < 0 {
-		return fmt.Errorf("-train must not be negative, got %d", o.train)
+	return nil
+}
+
+// run searches with all seeds and compares what they found. If it is stopped, it compares those that have finished.
+func run(ctx context.Context, o options, stdout io.Writer, display *progress.Display) error {
+	if err := o.validate(); err != nil {
+		return err
 	}
+	out := display.Above(stdout)
+	defer display.Close()
 	var all []outcome
+	var stopped error
 	for i := range o.seeds {
 		seed, begin := o.seed+uint64(i), time.Now()
 		fmt.Fprintf(out, "seed %d\n", seed)
-		r, err := search(ctx, o, seed, out)
+		r, err := search(ctx, o, seed, display, out)
 		if err != nil {
-			return fmt.Errorf("seed %d: %w", seed, err)
+			stopped = fmt.Errorf("seed %d: %w", seed, err)
+			break
 		}
 		r.print(out)
 		fmt.Fprintf(out, "  took %.0f s\n", time.Since(begin).Seconds())
@@ -115,5 +130,16 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if len(all) > 1 {
 		printDifferences(out, all)
 	}
-	return nil
+	if ctx.Err() == nil {
+		return stopped
+	}
+	return fmt.Errorf("%w: %d of %d seeds have finished; %s", context.Cause(ctx), len(all), o.seeds, o.howToGoOn())
+}
+
+// howToGoOn tells the user what became of the work.
+func (o options) howToGoOn() string {
+	if o.out == "" {
+		return "nothing is kept without -out DIR"
+	}
+	return fmt.Sprintf("what was trained is kept in %s, and the same command goes on", o.out)
 }

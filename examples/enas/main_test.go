@@ -1,13 +1,21 @@
 package main
 
 import (
+	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/graphpnas/graphpnas/internal/progress"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // tiny are the options of a search that takes seconds.
 func tiny() options {
@@ -17,42 +25,138 @@ func tiny() options {
 	}
 }
 
+// piped is the display of a program whose standard error is no terminal.
+func piped() *progress.Display { return progress.New(io.Discard) }
+
+// withoutTimes returns the lines that do not depend on how fast the machine is.
+func withoutTimes(text string) (kept []string) {
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, "took") {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
 func TestTwoSeedsOnDigits(t *testing.T) {
 	var out strings.Builder
-	require.NoError(t, run(t.Context(), tiny(), &out))
+	require.NoError(t, run(t.Context(), tiny(), &out, piped()))
 	text := out.String()
 	assert.Equal(t, 2, strings.Count(text, "step   12 of 12"), text)
 	assert.Equal(t, 6, strings.Count(text, "%, the generator's: "), text)
 	assert.Equal(t, 6, strings.Count(text, "%, uniform: "), text)
-	assert.Regexp(t, `best three from scratch: [+-]\d+\.\d\d points \([+-]\d+\.\d\d to [+-]\d+\.\d\d\)\n$`, text)
+	assert.Contains(t, text, "over 2 seeds")
+	assert.Regexp(t, `best three from scratch: [+-]\d+\.\d\d \([+-]\d+\.\d\d to [+-]\d+\.\d\d\)\n$`, text)
 	var again strings.Builder
-	require.NoError(t, run(t.Context(), tiny(), &again))
-	withoutTimes := func(s string) (kept []string) {
-		for line := range strings.Lines(s) {
-			if !strings.Contains(line, "took") {
-				kept = append(kept, line)
-			}
-		}
-		return kept
-	}
+	require.NoError(t, run(t.Context(), tiny(), &again, piped()))
 	assert.Equal(t, withoutTimes(text), withoutTimes(again.String()), "a seed fixes the search")
+}
+
+// The unit is the seed: five differences with a mean of 3 and a standard error of √(2.5/5), and t with 4 degrees of freedom.
+func TestIntervalsAreOverSeeds(t *testing.T) {
+	var all []outcome
+	for i := range 5 {
+		x := float64(i)
+		all = append(all, outcome{shared: 61 + 2*x, sharedUniform: 60 + x, scratch: 80 + x, scratchUniform: 81 + 2*x})
+	}
+	var text strings.Builder
+	printDifferences(&text, all)
+	assert.Contains(t, text.String(), "with shared weights: +3.00 (+1.04 to +4.96)\n")
+	assert.Contains(t, text.String(), "best three from scratch: -3.00 (-4.96 to -1.04)\n")
 }
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"got -5":                              func(o *options) { o.train = -5 },
-		"-entropy not negative":               func(o *options) { o.entropy = -1 },
-		"-learning-rate positive":             func(o *options) { o.learningRate = 0 },
-		"-warmup must be from 0 to 1":         func(o *options) { o.warmup = 5 },
-		"unknown images":                      func(o *options) { o.data = "mnist" },
+		"-train must be at least 0, got -5":   func(o *options) { o.train = -5 },
+		"-entropy must be at least 0, got -1": func(o *options) { o.entropy = -1 },
+		"-learning-rate must be positive":     func(o *options) { o.learningRate = 0 },
+		"-warmup must be from 0 to 1, got 5":  func(o *options) { o.warmup = 5 },
+		`unknown -data "mnist"; there are`:    func(o *options) { o.data = "mnist" },
 		"no/such/folder":                      func(o *options) { o.data, o.dir = "cifar10", "no/such/folder" },
-		"0 layers":                            func(o *options) { o.layers = 0 },
-		"-seeds and -turn must be at least 1": func(o *options) { o.seeds = 0 },
-		"-measured at least 3":                func(o *options) { o.measured = 2 },
+		"at least 1 layer":                    func(o *options) { o.layers = 0 },
+		"-seeds must be at least 1, got 0":    func(o *options) { o.seeds = 0 },
+		"-measured must be at least 3, got 2": func(o *options) { o.measured = 2 },
+		"-turn must be at least 1, got 0":     func(o *options) { o.turn = 0 },
+		"-draws must be at least 2, got 1":    func(o *options) { o.draws = 1 },
 		"-1 epochs":                           func(o *options) { o.epochs = -1 },
 	} {
 		o := tiny()
 		change(&o)
-		assert.ErrorContains(t, run(t.Context(), o, io.Discard), message)
+		assert.ErrorContains(t, run(t.Context(), o, io.Discard, piped()), message)
 	}
+}
+
+// writerFunc is a writer.
+type writerFunc func(text []byte)
+
+func (f writerFunc) Write(text []byte) (int, error) {
+	f(text)
+	return len(text), nil
+}
+
+// interruptAfter runs until a line of the output has a text, and returns the output.
+func interruptAfter(t *testing.T, o options, text string) (string, error) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out strings.Builder
+	err := run(ctx, o, writerFunc(func(line []byte) {
+		out.Write(line)
+		if strings.Contains(string(line), text) {
+			cancel()
+		}
+	}), piped())
+	return out.String(), err
+}
+
+// A search that is interrupted again and again, while weights are shared and from scratch, ends as one that never was.
+func TestTheSameCommandGoesOn(t *testing.T) {
+	var whole strings.Builder
+	require.NoError(t, run(t.Context(), tiny(), &whole, piped()))
+
+	o := tiny()
+	o.out = filepath.Join(t.TempDir(), "enas")
+	for _, place := range []string{"step    3 of 12", "step    9 of 12", "%, the generator's", "seed 2", "step    6 of 12"} {
+		text, err := interruptAfter(t, o, place)
+		require.ErrorIs(t, err, context.Canceled, place)
+		assert.ErrorContains(t, err, "of 2 seeds have finished; what was trained is kept in "+o.out+", and the same command goes on")
+		if strings.Contains(place, "step") {
+			assert.Regexp(t, `stopped at step +\d+ of 12; of the last \d draws the best has \d+\.\d % with shared weights: \d`, text)
+		}
+	}
+	journals, err := filepath.Glob(filepath.Join(o.out, "*", "accuracies.jsonl"))
+	require.NoError(t, err)
+	require.Len(t, journals, 2)
+	for _, path := range journals { // as after a power cut
+		file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		require.NoError(t, err)
+		_, err = file.WriteString("[12.5,")
+		require.NoError(t, err)
+		require.NoError(t, file.Close())
+	}
+	var rest strings.Builder
+	require.NoError(t, run(t.Context(), o, &rest, piped()))
+	assert.Equal(t, withoutTimes(whole.String()), withoutTimes(rest.String()))
+
+	o.draws = 5 // another search, which takes nothing from these
+	_, err = interruptAfter(t, o, "step    6 of 12")
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestRubbishAmongWhatWasKept(t *testing.T) {
+	o := tiny()
+	o.out, o.seeds = filepath.Join(t.TempDir(), "enas"), 1
+	_, err := interruptAfter(t, o, "step    6 of 12")
+	require.ErrorIs(t, err, context.Canceled)
+	for _, name := range []string{"shared.safetensors", "accuracies.jsonl"} {
+		paths, err := filepath.Glob(filepath.Join(o.out, "*", name))
+		require.NoError(t, err)
+		require.Len(t, paths, 1)
+		require.NoError(t, os.WriteFile(paths[0], []byte("rubbish\n"), 0o666))
+		assert.ErrorContains(t, run(t.Context(), o, io.Discard, piped()), paths[0])
+	}
+}
+
+func TestWithoutADirectoryNothingIsKept(t *testing.T) {
+	_, err := interruptAfter(t, tiny(), "step    6 of 12")
+	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is kept without -out DIR")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"gonum.org/v1/gonum/stat"
@@ -33,6 +35,8 @@ type lab struct {
 	model   *gran.Model
 	uniform *explore.Uniform
 	rng     *rand.Rand
+	kept    *kept
+	status  status
 }
 
 // outcome is what a search found: mean accuracies in percent of what the generator draws and of uniform draws.
@@ -47,19 +51,42 @@ func (r outcome) print(out io.Writer) {
 }
 
 // search runs one seed.
-func search(ctx context.Context, o options, seed uint64, out io.Writer) (outcome, error) {
-	l, err := prepare(ctx, o, seed, out)
+func search(ctx context.Context, o options, seed uint64, display *progress.Display, out io.Writer) (r outcome, err error) {
+	k, err := o.keep(seed)
 	if err != nil {
 		return outcome{}, err
 	}
-	if err := l.alternate(ctx); err != nil {
+	defer func() { err = errors.Join(err, k.Close()) }()
+	l, err := prepare(ctx, o, seed, k, out)
+	if err != nil {
 		return outcome{}, err
 	}
-	return l.compare(ctx, seed)
+	l.status.begin(display, seed, "shared weights", "steps", l.shared.TotalSteps())
+	defer l.status.end()
+	if err := l.alternate(ctx); err != nil {
+		return outcome{}, l.stop(ctx, err)
+	}
+	l.status.begin(display, seed, "from scratch", "trainings", 2*best)
+	if r, err = l.compare(ctx, seed); err != nil {
+		return outcome{}, l.stop(ctx, err)
+	}
+	return r, nil
 }
 
-func prepare(ctx context.Context, o options, seed uint64, out io.Writer) (*lab, error) {
-	l := &lab{options: o, out: out, rng: rand.New(rand.NewPCG(seed, 1))}
+// stop ends a search after an error. If the program is interrupted, it keeps the weights and prints the best so far.
+func (l *lab) stop(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	if b := l.status.best; b != nil {
+		fmt.Fprintf(l.out, "  stopped at step %d of %d; of the last %d draws the best has %.1f %% with shared weights: %s\n",
+			l.shared.Steps(), l.shared.TotalSteps(), b.draws, b.accuracy, l.space.Format(b.arch))
+	}
+	return errors.Join(err, l.kept.save(l.shared))
+}
+
+func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer) (*lab, error) {
+	l := &lab{options: o, out: out, rng: rand.New(rand.NewPCG(seed, 1)), kept: k}
 	var err error
 	if l.images, err = o.open(ctx, seed); err != nil {
 		return nil, err
@@ -81,7 +108,10 @@ func prepare(ctx context.Context, o options, seed uint64, out io.Writer) (*lab, 
 		Design: network.ENASMacro{Channels: o.channels, Shared: true}, Cover: cover, Images: l.images, Recipe: recipe,
 		ValidBatches: o.validBatches, Seed: seed,
 	})
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	return l, k.load(l.shared)
 }
 
 func (o options) augmentation() (pad int, flip bool) {
@@ -91,21 +121,25 @@ func (o options) augmentation() (pad int, flip bool) {
 	return 0, false
 }
 
-// alternate trains the shared weights and the generator by turns.
+// alternate trains the shared weights and the generator by turns. Steps that kept weights have behind them are not repeated.
 func (l *lab) alternate(ctx context.Context) error {
 	total := l.shared.TotalSteps()
-	for tenths := 0; l.shared.Steps() < total; {
-		if _, err := l.shared.Train(ctx, l.model, l.turn); err != nil {
-			return err
+	for at, tenths := 0, 0; at < total; {
+		at = min(at+l.turn, total)
+		if missing := at - l.shared.Steps(); missing > 0 {
+			if _, err := l.shared.Train(ctx, l.model, missing); err != nil {
+				return err
+			}
 		}
-		if float64(l.shared.Steps()) >= l.warmup*float64(total) {
+		l.status.reach(at)
+		if float64(at) >= l.warmup*float64(total) {
 			if err := l.learn(ctx); err != nil {
 				return err
 			}
 		}
-		if now := 10 * l.shared.Steps() / total; now > tenths {
+		if now := 10 * at / total; now > tenths {
 			tenths = now
-			if err := l.report(ctx); err != nil {
+			if err := l.report(ctx, at); err != nil {
 				return err
 			}
 		}
@@ -138,7 +172,12 @@ func (l *lab) draw(ctx context.Context, from generator.GraphGenerator, n int) ([
 	if err != nil {
 		return nil, nil, err
 	}
-	values, err := evaluate(ctx, l.shared, archs, func(r evaluator.Result) float64 { return r.Value })
+	values, err := l.kept.measured(n, func() ([]float64, error) {
+		return evaluate(ctx, l.shared, archs, func(r evaluator.Result) float64 { return r.Value })
+	})
+	if err == nil && from == generator.GraphGenerator(l.model) {
+		l.status.drawn(archs, values)
+	}
 	return archs, values, err
 }
 
@@ -154,7 +193,8 @@ func evaluate(ctx context.Context, e evaluator.Evaluator, archs []searchspace.Ar
 	return values, context.Cause(ctx)
 }
 
-func (l *lab) report(ctx context.Context) error {
+// report prints what the generator has learned at a step, and keeps the weights.
+func (l *lab) report(ctx context.Context, step int) error {
 	_, learned, err := l.draw(ctx, l.model, l.measured/2)
 	if err != nil {
 		return err
@@ -163,8 +203,13 @@ func (l *lab) report(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if step == l.shared.Steps() {
+		if err := l.kept.save(l.shared); err != nil {
+			return err
+		}
+	}
 	_, err = fmt.Fprintf(l.out, "  step %4d of %d: the generator's draws have %.1f %% on average, uniform ones %.1f %%\n",
-		l.shared.Steps(), l.shared.TotalSteps(), stat.Mean(learned, nil), stat.Mean(uniform, nil))
+		step, l.shared.TotalSteps(), stat.Mean(learned, nil), stat.Mean(uniform, nil))
 	return err
 }
 
@@ -182,15 +227,17 @@ func (l *lab) compare(ctx context.Context, seed uint64) (outcome, error) {
 	recipe.Pad, recipe.Flip = l.augmentation()
 	trainer, err := oracle.New(oracle.Config{
 		Design: network.ENASMacro{Channels: l.scratchChannels}, Images: l.images, Recipe: recipe, Seeds: []uint64{seed}, Test: true,
+		Checkpoints: l.kept.checkpoints(),
 	})
 	if err != nil {
 		return outcome{}, err
 	}
+	trained := l.kept.evaluator(l.space, trainer)
 	r := outcome{shared: stat.Mean(learned, nil), sharedUniform: stat.Mean(uniform, nil)}
-	if r.scratch, err = l.scratch(ctx, trainer, "the generator's", l.top(drawn, learned)); err != nil {
+	if r.scratch, err = l.scratch(ctx, trained, "the generator's", l.top(drawn, learned)); err != nil {
 		return outcome{}, err
 	}
-	r.scratchUniform, err = l.scratch(ctx, trainer, "uniform", others[:best])
+	r.scratchUniform, err = l.scratch(ctx, trained, "uniform", others[:best])
 	return r, err
 }
 
@@ -213,8 +260,11 @@ func (l *lab) top(archs []searchspace.Arch, values []float64) []searchspace.Arch
 }
 
 // scratch trains architectures from scratch and returns their mean accuracy on the test images.
-func (l *lab) scratch(ctx context.Context, trainer *oracle.Oracle, whose string, archs []searchspace.Arch) (float64, error) {
-	tests, err := evaluate(ctx, trainer, archs, func(r evaluator.Result) float64 { return r.Metrics[oracle.TestAccuracy] })
+func (l *lab) scratch(ctx context.Context, trained evaluator.Evaluator, whose string, archs []searchspace.Arch) (float64, error) {
+	tests, err := evaluate(ctx, trained, archs, func(r evaluator.Result) float64 {
+		l.status.add()
+		return r.Metrics[oracle.TestAccuracy]
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -1,18 +1,27 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // tiny are the options of searches that take seconds.
 func tiny() options {
@@ -22,31 +31,130 @@ func tiny() options {
 	}
 }
 
+// piped is the display of a program whose standard error is no terminal.
+func piped() *progress.Display { return progress.New(io.Discard) }
+
+var seconds = regexp.MustCompile(`, \d+ s\n`)
+
 func TestTwoSeedsOnDigits(t *testing.T) {
 	var first, again strings.Builder
-	require.NoError(t, run(t.Context(), tiny(), &first))
+	require.NoError(t, run(t.Context(), tiny(), &first, piped()))
 	text := first.String()
 	assert.Equal(t, 2, strings.Count(text, "8 of 8 trained"), text)
-	assert.Contains(t, text, "(means ± standard deviations of 6 and 6 architectures)")
-	assert.Regexp(t, `interval [+-]\d+\.\d\d to [+-]\d+\.\d\d\n0 of 16 evaluations failed\n$`, text)
-	require.NoError(t, run(t.Context(), tiny(), &again))
-	seconds := regexp.MustCompile(`, \d+ s\n`)
+	assert.Regexp(t, `the last 3 of a search \d+\.\d\d ± \d+\.\d\d \(n = 2\), 3 graphs of WS\(2, 0.75\) \d+\.\d\d ± \d+\.\d\d \(n = 2\)\n`, text,
+		"two searches, not six architectures")
+	assert.Regexp(t, `difference: [+-]\d+\.\d\d \([+-]\d+\.\d\d to [+-]\d+\.\d\d\) points, with its 95 % interval .*\n0 of 16 evaluations failed\n$`,
+		text)
+	require.NoError(t, run(t.Context(), tiny(), &again, piped()))
 	assert.Equal(t, seconds.ReplaceAllString(text, ""), seconds.ReplaceAllString(again.String(), ""), "a seed fixes the search")
+}
+
+// The unit is the search: five differences with a mean of 3 and a standard error of √(2.5/5), and t with 4 degrees of freedom.
+func TestTheIntervalIsOverSearches(t *testing.T) {
+	var all []outcome
+	for i := range 5 {
+		all = append(all, outcome{learned: 81 + 2*float64(i), plain: 80 + float64(i)})
+	}
+	var text strings.Builder
+	tiny().printDifference(&text, all)
+	assert.Contains(t, text.String(), "the last 3 of a search 85.00 ± 1.41 (n = 5), 3 graphs of WS(2, 0.75) 82.00 ± 0.71 (n = 5)\n")
+	assert.Contains(t, text.String(), "difference: +3.00 (+1.04 to +4.96) points, with its 95 % interval")
+	text.Reset()
+	tiny().printDifference(&text, all[:1])
+	assert.Contains(t, text.String(), "the last 3 of a search 81.00 (one seed), 3 graphs of WS(2, 0.75) 80.00 (one seed)\n")
+	assert.Contains(t, text.String(), "difference: +1.00 (no interval) points; an interval needs at least two seeds (-seeds)\n")
 }
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"got -5":            func(o *options) { o.train = -5 },
-		"unknown images":    func(o *options) { o.data = "mnist" },
-		"no/such/folder":    func(o *options) { o.data, o.dir = "fashion-mnist", "no/such/folder" },
-		"-seeds and -round": func(o *options) { o.seeds = 0 },
-		"nodes":             func(o *options) { o.nodes = 2; o.degree = 4 },
-		"-1":                func(o *options) { o.epochs = -1 },
+		"-train must be at least 0, got -5":     func(o *options) { o.train = -5 },
+		"unknown -data \"mnist\"":               func(o *options) { o.data = "mnist" },
+		"no/such/folder":                        func(o *options) { o.data, o.dir = "fashion-mnist", "no/such/folder" },
+		"-seeds must be at least 1, got 0":      func(o *options) { o.seeds = 0 },
+		"-compared must be at least 2, got 1":   func(o *options) { o.compared = 1 },
+		"-evals must be at least -compared 3":   func(o *options) { o.evals = 2 },
+		"-exploring must be at least 0, got -1": func(o *options) { o.exploring = -1 },
+		"nodes":                                 func(o *options) { o.nodes = 2; o.degree = 4 },
+		"-1":                                    func(o *options) { o.epochs = -1 },
 	} {
 		o := tiny()
 		change(&o)
-		assert.ErrorContains(t, run(t.Context(), o, io.Discard), message)
+		assert.ErrorContains(t, run(t.Context(), o, io.Discard, piped()), message)
 	}
+}
+
+// writerFunc is a writer.
+type writerFunc func(text []byte)
+
+func (f writerFunc) Write(text []byte) (int, error) {
+	f(text)
+	return len(text), nil
+}
+
+// interruptAfter runs until a line of the output has a text, and returns the output.
+func interruptAfter(t *testing.T, o options, text string) (string, error) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out strings.Builder
+	err := run(ctx, o, writerFunc(func(line []byte) {
+		out.Write(line)
+		if strings.Contains(string(line), text) {
+			cancel()
+		}
+	}), piped())
+	return out.String(), err
+}
+
+func TestTheSameCommandGoesOn(t *testing.T) {
+	var whole strings.Builder
+	require.NoError(t, run(t.Context(), tiny(), &whole, piped()))
+
+	o := tiny()
+	o.out = filepath.Join(t.TempDir(), "randwire")
+	text, err := interruptAfter(t, o, "seed 2:   4 of 8 trained")
+	require.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "1 of 2 seeds have finished; what was trained is kept in "+o.out+", and the same command goes on")
+	assert.Regexp(t, `seed 2: the best of \d trained has \d`, text)
+	assert.Contains(t, text, "the last 3 of a search", "what there is")
+	assert.Contains(t, text, "(one seed)")
+
+	before := attempts(t, o)
+	var rest strings.Builder
+	require.NoError(t, run(t.Context(), o, &rest, piped()))
+	assert.Equal(t, seconds.ReplaceAllString(whole.String(), ""), seconds.ReplaceAllString(rest.String(), ""))
+	after := attempts(t, o)
+	for key, n := range before {
+		if n.Status == "done" {
+			assert.Equal(t, n, after[key], "nothing is trained twice")
+		}
+	}
+}
+
+// attempt is an evaluation in the store.
+type attempt struct {
+	Objective, Key, Status string
+	Attempts               int
+}
+
+func attempts(t *testing.T, o options) map[string]attempt {
+	db, err := store.Open(filepath.Join(o.out, "randwire.db"))
+	require.NoError(t, err)
+	defer db.Close()
+	var lines bytes.Buffer
+	require.NoError(t, db.WriteJSONL(t.Context(), &lines))
+	all := map[string]attempt{}
+	for line := range bytes.Lines(lines.Bytes()) {
+		var a attempt
+		require.NoError(t, json.Unmarshal(line, &a))
+		all[a.Objective+a.Key] = a
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+func TestWithoutADirectoryNothingIsKept(t *testing.T) {
+	_, err := interruptAfter(t, tiny(), "seed 1:   4 of 8 trained")
+	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is kept without -out DIR")
 }
 
 func TestFailuresAreLeftOut(t *testing.T) {

@@ -20,20 +20,15 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// outcome is what a search found, or several: validation accuracies in percent.
+// outcome is what a search found: mean validation accuracies in percent.
 type outcome struct {
-	learned  []float64 // of the last architectures of the search
-	plain    []float64 // of as many Watts-Strogatz graphs
+	learned  float64 // of the last architectures of the search
+	plain    float64 // of as many Watts-Strogatz graphs
 	failures summary.Failures
 }
 
-func (r *outcome) add(other outcome) {
-	r.learned, r.plain = append(r.learned, other.learned...), append(r.plain, other.plain...)
-	r.failures.Add(other.failures)
-}
-
 // search runs one seed.
-func search(ctx context.Context, o options, seed uint64, out io.Writer) (outcome, error) {
+func search(ctx context.Context, o options, seed uint64, kept kept, line *status, out io.Writer) (outcome, error) {
 	space, err := searchspace.NewRandWire(o.nodes, o.nodes, o.nodes)
 	if err != nil {
 		return outcome{}, err
@@ -42,34 +37,49 @@ func search(ctx context.Context, o options, seed uint64, out io.Writer) (outcome
 	if err != nil {
 		return outcome{}, err
 	}
-	trained, err := o.oracle(ctx, seed)
+	trainer, err := o.oracle(ctx, seed, kept.checkpoints())
 	if err != nil {
 		return outcome{}, err
 	}
-	history, err := o.explore(ctx, space, trained, wirings, seed, out)
+	trained := kept.evaluator(space, seed, trainer)
+	line.begin("search", seed)
+	history, err := o.explore(ctx, space, trained, wirings, seed, kept.recorder(seed), line, out)
+	if history != nil {
+		printBest(out, history, seed)
+	}
 	if err != nil {
 		return outcome{}, err
 	}
-	best, _ := history.Best() // a search without an error has one
-	fmt.Fprintf(out, "seed %d: the best has %.2f %%, %.0f parameters: %v\n", seed, best.Result.Value, best.Result.Metrics[oracle.Params], best.Arch)
 	if n := len(history.Evaluations); n < o.compared {
 		return outcome{}, fmt.Errorf("the search found only %d different wirings, fewer than -compared %d", n, o.compared)
 	}
-	r := outcome{failures: summary.FailuresOf(history)}
-	if r.learned, err = last(history, o.compared); err != nil {
+	learned, err := last(history, o.compared)
+	if err != nil {
 		return outcome{}, err
 	}
-	if r.plain, err = o.evaluate(ctx, trained, wirings, rand.New(rand.NewPCG(seed, 2))); err != nil {
+	line.begin("Watts-Strogatz", seed)
+	plain, err := o.evaluate(ctx, trained, wirings, rand.New(rand.NewPCG(seed, 2)), line)
+	if err != nil {
 		return outcome{}, err
 	}
-	_, err = fmt.Fprintf(out, "seed %d: the last %d of the search have %.2f %%, %d graphs of WS(%d, %g) have %.2f %%; %v\n",
-		seed, o.compared, stat.Mean(r.learned, nil), o.compared, o.degree, o.rewired, stat.Mean(r.plain, nil), r.failures)
+	r := outcome{learned: stat.Mean(learned, nil), plain: stat.Mean(plain, nil), failures: summary.FailuresOf(history)}
+	_, err = fmt.Fprintf(out, "seed %d: the last %d of the search have %.2f %% on average, %d graphs of WS(%d, %g) have %.2f %%; %v\n",
+		seed, o.compared, r.learned, o.compared, o.degree, o.rewired, r.plain, r.failures)
 	return r, err
+}
+
+// printBest prints the best of a search, which may have been stopped.
+func printBest(out io.Writer, h *rl.History, seed uint64) {
+	if best, ok := h.Best(); ok {
+		fmt.Fprintf(out, "seed %d: the best of %d trained has %.2f %%, %.0f parameters: %v\n",
+			seed, len(h.Evaluations), best.Result.Value, best.Result.Metrics[oracle.Params], best.Arch)
+	}
 }
 
 // explore runs the search: first Watts-Strogatz graphs, then what the generator learns from the best.
 func (o options) explore(
-	ctx context.Context, space searchspace.Space, e evaluator.Evaluator, wirings generator.GraphGenerator, seed uint64, out io.Writer,
+	ctx context.Context, space searchspace.Space, e evaluator.Evaluator, wirings generator.GraphGenerator, seed uint64,
+	recorder rl.Recorder, line *status, out io.Writer,
 ) (*rl.History, error) {
 	// The causal form learns from graphs of many nodes in seconds.
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(seed, 1)))
@@ -81,8 +91,10 @@ func (o options) explore(
 	method := rl.Reinforce{Model: model, Exploration: rl.First(o.exploring * o.round), Explorer: wirings}
 	search, err := rl.New(space, method, rl.Config{
 		Seed: seed, Evaluations: o.evals, Batch: o.round, // without a Lag, so in rounds as the paper does
+		Recorder: recorder,
 		OnResult: func(e rl.Evaluation) error {
 			evaluated++
+			line.trained(e.OK(), e.Result.Value)
 			if e.OK() {
 				round = append(round, e.Result.Value)
 			}
@@ -102,7 +114,7 @@ func (o options) explore(
 }
 
 // oracle trains the networks of wirings.
-func (o options) oracle(ctx context.Context, seed uint64) (*oracle.Oracle, error) {
+func (o options) oracle(ctx context.Context, seed uint64, checkpoints string) (*oracle.Oracle, error) {
 	images, err := o.open(ctx, seed)
 	if err != nil {
 		return nil, err
@@ -113,12 +125,14 @@ func (o options) oracle(ctx context.Context, seed uint64) (*oracle.Oracle, error
 	}
 	return oracle.New(oracle.Config{
 		Design: network.RandWire{Channels: o.channels, Head: o.head, Halvings: o.halvings},
-		Images: images, Recipe: recipe, Seeds: []uint64{seed},
+		Images: images, Recipe: recipe, Seeds: []uint64{seed}, Checkpoints: checkpoints,
 	})
 }
 
 // evaluate returns the accuracies of graphs that a generator draws. A failure is an error.
-func (o options) evaluate(ctx context.Context, e evaluator.Evaluator, g generator.GraphGenerator, rng *rand.Rand) ([]float64, error) {
+func (o options) evaluate(
+	ctx context.Context, e evaluator.Evaluator, g generator.GraphGenerator, rng *rand.Rand, line *status,
+) ([]float64, error) {
 	archs, err := g.Sample(ctx, rng, o.compared)
 	if err != nil {
 		return nil, err
@@ -128,6 +142,7 @@ func (o options) evaluate(ctx context.Context, e evaluator.Evaluator, g generato
 		if outcome.Err != nil {
 			return nil, outcome.Err
 		}
+		line.trained(true, outcome.Result.Value)
 		values[outcome.Index] = outcome.Result.Value
 	}
 	return values, context.Cause(ctx)

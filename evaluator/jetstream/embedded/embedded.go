@@ -1,5 +1,5 @@
-// Package embedded runs a NATS server with JetStream inside a program, for package jetstream where there is no other server.
-// It is a package of its own so that a worker, which only connects, need not have a server compiled in.
+// Package embedded runs a NATS server with JetStream inside a program, for package jetstream if there is no other server. It is
+// a separate package so that a worker, which only connects, does not have a server compiled in.
 package embedded
 
 import (
@@ -20,14 +20,14 @@ import (
 // patience is how long a server may take to start.
 const patience = 30 * time.Second
 
-// Config says where the server keeps its streams. Only Dir must be there.
+// Config says where the server keeps its streams. Dir is required.
 type Config struct {
-	// Dir is the directory of the streams, made where it does not exist. A server that is started with it again has them
-	// again. On Unix two servers cannot have it at a time; elsewhere it is for the caller to see to that.
+	// Dir is the directory of the streams. It is created if it does not exist. A server that is started with it again has the
+	// same streams. On Unix, Start fails if another server uses the directory; elsewhere the caller must make sure of that.
 	Dir string
-	// Port is the TCP port on 127.0.0.1. 0: one that is free.
+	// Port is the TCP port on 127.0.0.1. 0 means any free port.
 	Port int
-	// Token is what clients have to know. Empty: a random one.
+	// Token is the secret that clients must present. If it is empty, it is random.
 	Token string
 }
 
@@ -63,7 +63,7 @@ func start(c Config) (*server.Server, error) {
 	port := server.RANDOM_PORT
 	if c.Port != 0 {
 		port = c.Port
-		free, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) // the server would try for long
+		free, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) // the server would keep trying for a long time
 		if err != nil {
 			return nil, err
 		}
@@ -93,10 +93,10 @@ func start(c Config) (*server.Server, error) {
 	return s, nil
 }
 
-// URL is where the server listens, without the token.
+// URL is the server's address, without the token.
 func (s *Server) URL() string { return s.server.ClientURL() }
 
-// Token is what clients have to know; nats.Token makes an option of it.
+// Token is the secret that clients must present, with the option nats.Token.
 func (s *Server) Token() string { return s.token }
 
 // Connect connects to the server.

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// lock makes the directory where it does not exist, and keeps other servers from it until the file is closed, which the
-// system does when the program dies.
+// lock creates the directory if it does not exist, and locks other servers out until the file is closed, which the system does
+// when the program dies.
 func lock(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
@@ -18,7 +18,7 @@ func lock(dir string) (*os.File, error) {
 	}
 	if err := lockFile(f); err != nil {
 		_ = f.Close() // nothing was written
-		return nil, fmt.Errorf("another server has the directory %s: %w", dir, err)
+		return nil, fmt.Errorf("another server uses the directory %s: %w", dir, err)
 	}
 	return f, nil
 }

@@ -4,5 +4,5 @@ package embedded
 
 import "os"
 
-// lockFile leaves it to the user elsewhere.
+// lockFile does nothing: the caller must make sure that no other server uses the directory.
 func lockFile(*os.File) error { return nil }

@@ -14,7 +14,7 @@ func TestTwoServersCannotHaveADirectory(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, embedded.Config{Dir: dir})
 	_, err := embedded.Start(embedded.Config{Dir: dir})
-	assert.ErrorContains(t, err, "another server has the directory "+dir)
+	assert.ErrorContains(t, err, "another server uses the directory "+dir)
 	s.Close()
 	start(t, embedded.Config{Dir: dir})
 }

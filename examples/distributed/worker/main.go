@@ -1,31 +1,32 @@
-// Worker evaluates for the queue of a search with any program, such as a trainer in Python, which needs no NATS client:
+// Worker evaluates for the queue of a search with any program that speaks the protocol, such as a trainer in Python. The program
+// needs no NATS client.
 //
 //	NATS_TOKEN=… worker -server nats://127.0.0.1:4222 -- python3 train.py
-//	NATS_USER=worker NATS_PASSWORD=… worker -server tls://nats.example.com:4222 -ca ca.pem -n 4 -- python3 train.py
-//	worker -server tls://nats.example.com:4222 -creds worker.creds -- python3 train.py
+//	NATS_USER=worker NATS_PASSWORD=… worker -server tls://a:4222,tls://b:4222,tls://c:4222 -ca ca.pem -gpus all -- python3 train.py
+//	worker -server tls://nats.example.com:4222 -creds worker.creds -processes 4 -- python3 train.py
 //
-// Secrets belong into the environment or a file, because every user of a machine can read command lines; the program does not
-// get them. When the worker is interrupted or terminated, it returns what it cannot finish within -grace to the queue.
+// It runs one process of the program for each GPU, which sees only that GPU (CUDA_VISIBLE_DEVICES), and starts a new one when
+// one has crashed. Each process evaluates one architecture at a time. When the worker is interrupted or terminated, it returns
+// its requests to the queue, where other workers get them at once.
+//
+// Secrets belong into the environment or a file, because every user of a machine can read command lines. The program does not
+// get the environment variables that begin with NATS_.
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
-	"os/signal"
+	"os/exec"
 	"slices"
-	"strings"
-	"syscall"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
-	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/examples/distributed/internal/cluster"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -35,100 +36,114 @@ var spaces = map[string]searchspace.Space{
 	searchspace.NASBench201{}.Name(): searchspace.NASBench201{},
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "worker:", err)
-		stop()
-		os.Exit(1)
-	}
-}
+const about = `usage: worker [flags] -- program [arguments]
+
+Worker evaluates for the queue of a search with a program, such as "python3 train.py". It runs one process of the program for
+each GPU (-gpus), or as many as -processes says.`
 
 type options struct {
-	server, creds, ca string
-	space             string
-	worker            jetstream.Worker
-	program           command.Config
+	cluster.Server
+	queue, space, name string
+	gpus               string
+	processes          int
+	deliveries         int
+	grace, timeout     time.Duration
+	quiet              bool
+	command            []string
 }
 
-// parse reads the command line.
-func parse(args []string, usage io.Writer) (o options, err error) {
-	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
-	flags.SetOutput(usage)
-	flags.Usage = func() {
-		fmt.Fprintln(usage, "usage: worker [flags] -- program [arguments]")
-		flags.PrintDefaults()
-	}
-	flags.StringVar(&o.server, "server", cmp.Or(os.Getenv("NATS_URL"), nats.DefaultURL),
-		"URL of the NATS server, or several separated by commas (default: $NATS_URL)")
-	flags.StringVar(&o.creds, "creds", "", "credentials file")
-	flags.StringVar(&o.ca, "ca", "", "file with the certificate of the authority that signed the server's certificate")
-	flags.StringVar(&o.space, "space", "nasbench201", "search space, nasbench101 or nasbench201")
-	flags.StringVar(&o.worker.Name, "name", "", "name of the worker in messages (default: host and process)")
-	flags.StringVar(&o.worker.Queue.Name, "queue", "", "name of the queue (default: the library's)")
-	flags.IntVar(&o.worker.Concurrency, "n", 1, "evaluations in parallel, each in a process of its own")
-	flags.IntVar(&o.worker.Deliveries, "deliveries", 0, "how often workers may try an architecture (default: 5)")
-	flags.DurationVar(&o.worker.Grace, "grace", 10*time.Second, "how long evaluations may continue when the worker is stopped")
-	flags.DurationVar(&o.program.Timeout, "timeout", 0, "how long an evaluation may take (default: no limit)")
-	if err := flags.Parse(args); err != nil {
-		return o, err
-	}
-	o.program.Command, o.program.Processes = flags.Args(), o.worker.Concurrency
-	o.program.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NATS_") })
-	if len(o.program.Command) == 0 {
-		return o, errors.New("no program to evaluate with; see -h")
-	}
-	if o.worker.Space = spaces[o.space]; o.worker.Space == nil {
-		return o, fmt.Errorf("unknown space %q: want nasbench101 or nasbench201", o.space)
-	}
-	if o.worker.Concurrency < 1 {
-		return o, fmt.Errorf("-n must be at least 1, got %d", o.worker.Concurrency)
-	}
-	return o, nil
+func main() {
+	var o options
+	os.Args, o.command = split(os.Args)
+	o.flags(flag.CommandLine)
+	program.About(about)
+	program.Main(func(ctx context.Context) error {
+		level := slog.LevelInfo
+		if o.quiet {
+			level = slog.LevelWarn
+		}
+		return run(ctx, o, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	})
 }
 
-// connect connects to the server that the flags and the environment describe.
-func (o options) connect() (*nats.Conn, error) {
-	options := []nats.Option{nats.Name("graphpnas worker"), nats.MaxReconnects(-1)}
-	if token := os.Getenv("NATS_TOKEN"); token != "" {
-		options = append(options, nats.Token(token))
+// split separates the worker's arguments from the program that follows "--".
+func split(args []string) (own, command []string) {
+	if i := slices.Index(args, "--"); i >= 0 {
+		return args[:i], args[i+1:]
 	}
-	if user := os.Getenv("NATS_USER"); user != "" {
-		options = append(options, nats.UserInfo(user, os.Getenv("NATS_PASSWORD")))
-	}
-	if o.creds != "" {
-		options = append(options, nats.UserCredentials(o.creds))
-	}
-	if o.ca != "" {
-		options = append(options, nats.RootCAs(o.ca))
-	}
-	nc, err := nats.Connect(o.server, options...)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", o.server, err)
-	}
-	return nc, nil
+	return args, nil
 }
 
-// run evaluates until ctx ends.
-func run(ctx context.Context, args []string, usage io.Writer) (err error) {
-	o, err := parse(args, usage)
+func (o *options) flags(flags *flag.FlagSet) {
+	o.Server.Flags(flags, "nats://127.0.0.1:4222")
+	flags.StringVar(&o.queue, "queue", "graphpnas", "`name` of the queue")
+	flags.StringVar(&o.space, "space", "nasbench201", "search `space`: nasbench101 or nasbench201")
+	flags.StringVar(&o.name, "name", "", "`name` of the worker in reports (default: the host's name and the process id)")
+	flags.StringVar(&o.gpus, "gpus", "", "GPUs to use, one process each: all, or numbers separated by commas, such as 0,1")
+	flags.IntVar(&o.processes, "processes", 0, "processes without a GPU of their own (default: 1 if there is no -gpus)")
+	flags.IntVar(&o.deliveries, "deliveries", 5, "how often workers try an architecture before they give it up")
+	flags.BoolVar(&o.quiet, "quiet", false, "log only what goes wrong")
+	flags.DurationVar(&o.grace, "grace", 0, "how long evaluations may continue when the worker is told to stop")
+	flags.DurationVar(&o.timeout, "timeout", 0, "how long an evaluation may take (default: no limit)")
+}
+
+// validate returns an error if the command line makes no sense.
+func (o *options) validate() error {
+	switch {
+	case len(o.command) == 0:
+		return program.Usagef(`no program to evaluate with: add it to the end, as in "worker -- python3 train.py"`)
+	case spaces[o.space] == nil:
+		return program.Usagef("-space must be nasbench101 or nasbench201, got %q", o.space)
+	case o.gpus != "" && o.processes != 0:
+		return program.Usagef("-gpus and -processes exclude each other")
+	case o.processes < 0:
+		return program.Usagef("-processes must be at least 1, got %d", o.processes)
+	case o.deliveries < 1:
+		return program.Usagef("-deliveries must be at least 1, got %d", o.deliveries)
+	case o.grace < 0:
+		return program.Usagef("-grace must not be negative, got %v", o.grace)
+	case o.timeout < 0:
+		return program.Usagef("-timeout must not be negative, got %v", o.timeout)
+	}
+	return nil
+}
+
+// run evaluates until ctx ends, or until no process of the program can be used.
+func run(ctx context.Context, o options, log *slog.Logger) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	if _, err := exec.LookPath(o.command[0]); err != nil {
+		return err
+	}
+	if o.name == "" {
+		host, _ := os.Hostname() // a name without host will do
+		o.name = fmt.Sprintf("%s-%d", host, os.Getpid())
+	}
+	slots, err := o.slots(ctx)
 	if err != nil {
 		return err
 	}
-	program, err := command.New(o.worker.Space, o.program)
+	nc, err := o.Connect("graphpnas worker "+o.name, func(err error) { log.Warn("trouble with the server", "error", err) })
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, program.Close()) }()
-	o.worker.Evaluator = program
-	if o.worker.Conn, err = o.connect(); err != nil {
+	defer nc.Close()
+	ended := make(chan error)
+	for _, s := range slots {
+		worker := jetstream.Worker{
+			Conn: nc, Space: spaces[o.space], Queue: jetstream.Queue{Name: o.queue}, Name: s.name,
+			Deliveries: o.deliveries, Grace: o.grace, Logger: log.With("worker", s.name),
+		}
+		go func() { ended <- s.serve(ctx, o, worker) }()
+	}
+	var errs []error
+	for range slots {
+		errs = append(errs, <-ended)
+	}
+	if err := errors.Join(errs...); err != nil || ctx.Err() == nil {
 		return err
 	}
-	defer o.worker.Conn.Close()
-	return o.worker.Run(ctx)
+	log.Info("stopped", "reason", context.Cause(ctx), "requests", "returned to the queue")
+	return nil
 }

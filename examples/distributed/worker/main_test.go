@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,36 +21,58 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
+// parse reads a command line.
+func parse(args ...string) (o options, err error) {
+	own, command := split(append([]string{"worker"}, args...))
+	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	o.flags(flags)
+	err = flags.Parse(own[1:])
+	o.command = command
+	return o, err
+}
+
+// call runs the program with a command line.
+func call(ctx context.Context, args ...string) error {
+	o, err := parse(args...)
+	if err != nil {
+		return err
+	}
+	return run(ctx, o, slog.New(slog.DiscardHandler))
+}
+
 func TestBadCommandLines(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
-		{nil, "no program"},
-		{[]string{"-n", "2"}, "no program"},
-		{[]string{"-n", "0", "train"}, "-n must be at least 1, got 0"},
-		{[]string{"-n", "many", "train"}, `invalid value "many"`},
-		{[]string{"-space", "darts", "train"}, `unknown space "darts"`},
-		{[]string{"-shell", "train"}, "not defined: -shell"},
-		{[]string{"-timeout", "-1s", "train"}, "a timeout of -1s"},
-		{[]string{"-creds", "/no/such.creds", "train"}, "/no/such.creds"},
-		{[]string{"-ca", "/no/such.pem", "train"}, "/no/such.pem"},
-		{[]string{"-server", "nats://127.0.0.1:1", "train"}, "connecting to nats://127.0.0.1:1"},
+		{nil, "no program to evaluate with"},
+		{[]string{"-processes", "2"}, "no program to evaluate with"},
+		{[]string{"-processes", "-1", "--", "sh"}, "-processes must be at least 1, got -1"},
+		{[]string{"-processes", "many", "--", "sh"}, `invalid value "many"`},
+		{[]string{"-processes", "2", "-gpus", "all", "--", "sh"}, "-gpus and -processes exclude each other"},
+		{[]string{"-gpus", "0,,1", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
+		{[]string{"-gpus", "0,0", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
+		{[]string{"-space", "darts", "--", "sh"}, `-space must be nasbench101 or nasbench201, got "darts"`},
+		{[]string{"-shell", "--", "sh"}, "not defined: -shell"},
+		{[]string{"-timeout", "-1s", "--", "sh"}, "-timeout must not be negative, got -1s"},
+		{[]string{"-grace", "-1s", "--", "sh"}, "-grace must not be negative, got -1s"},
+		{[]string{"-deliveries", "0", "--", "sh"}, "-deliveries must be at least 1, got 0"},
+		{[]string{"-creds", "/no/such.creds", "--", "sh"}, "/no/such.creds"},
+		{[]string{"-nkey", "/no/such.nkey", "--", "sh"}, "/no/such.nkey"},
+		{[]string{"-ca", "/no/such.pem", "--", "sh"}, "/no/such.pem"},
+		{[]string{"-cert", "/no/such.pem", "--", "sh"}, "/no/such.pem"},
+		{[]string{"-server", "nats://127.0.0.1:1", "--", "sh"}, "connecting to nats://127.0.0.1:1"},
+		{[]string{"--", "no-such-program"}, "no-such-program"},
 	} {
-		assert.ErrorContains(t, run(t.Context(), c.args, io.Discard), c.want, "%q", c.args)
+		assert.ErrorContains(t, call(t.Context(), c.args...), c.want, "%q", c.args)
 	}
-	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, io.Discard), flag.ErrHelp)
+	assert.ErrorIs(t, call(t.Context(), "-h"), flag.ErrHelp)
 }
 
-func TestBadSettingsOfTheWorker(t *testing.T) {
+func TestBadQueue(t *testing.T) {
 	s := startServer(t)
-	for want, args := range map[string][]string{
-		"-1 deliveries":              {"-deliveries", "-1", "train"},
-		"a grace of -1s":             {"-grace", "-1s", "train"},
-		"the queue's name is not of": {"-queue", "a.b", "train"},
-	} {
-		assert.ErrorContains(t, run(t.Context(), append([]string{"-server", s.URL()}, args...), io.Discard), want)
-	}
+	assert.ErrorContains(t, call(t.Context(), "-server", s.URL(), "-queue", "a.b", "--", "sh"), `Queue.Name must consist of`)
 }
 
 // startServer starts a server whose token is in the environment.
@@ -75,7 +98,7 @@ func evaluate(t *testing.T, notation string, c jetstream.Config, program ...stri
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		assert.NoError(t, run(ctx, append([]string{"-server", s.URL(), "-name", "one", "--"}, program...), io.Discard))
+		assert.NoError(t, call(ctx, append([]string{"-server", s.URL(), "-name", "one", "--"}, program...)...))
 	})
 	defer serving.Wait()
 	defer stop()

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +23,7 @@ import (
 func startConfigured(t *testing.T) string {
 	t.Setenv("COORDINATOR_PASSWORD", "one-password")
 	t.Setenv("WORKER_PASSWORD", "another-password")
-	users, err := os.ReadFile("../users.conf")
+	users, err := os.ReadFile("../deploy/users.conf")
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "users.conf"), users, 0o600))
@@ -64,7 +63,7 @@ func TestUsersOfTheDocumentationMayDoWhatTheyNeed(t *testing.T) {
 	t.Setenv("NATS_URL", url)
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
 	var serving sync.WaitGroup
-	serving.Go(func() { assert.NoError(t, run(ctx, []string{"python3", "../../worker/worker.py"}, io.Discard)) })
+	serving.Go(func() { assert.NoError(t, call(ctx, "--", "python3", "../../worker/worker.py")) })
 	defer serving.Wait()
 	defer stop()
 	a, err := space.Parse(cell)

@@ -1,0 +1,154 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+)
+
+const (
+	// call is how long one call of the server may take.
+	call = 5 * time.Second
+	// opening is how long calls are repeated while a coordinator or a worker starts.
+	opening = 10 * time.Second
+)
+
+// once calls the server. The error wraps nats.ErrPermissionViolation if the server has refused the call.
+func (l *link) once(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, call)
+	defer cancel()
+	before := l.nc.LastError()
+	look := time.AfterFunc(soon, func() {
+		if l.denied(before) != nil {
+			cancel()
+		}
+	})
+	defer look.Stop()
+	err := f(ctx)
+	if err != nil && isSilent(err) {
+		if denied := l.denied(before); denied != nil {
+			return denied
+		}
+	}
+	return err
+}
+
+// briefly calls the server, and repeats the call for a short time if the server is not ready.
+func (l *link) briefly(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, opening)
+	defer cancel()
+	for begin := time.Now(); ; {
+		err := l.once(ctx, f)
+		switch {
+		case err == nil || !isSilent(err) && !isUnready(err):
+			return err
+		case errors.Is(err, nats.ErrNoResponders) && time.Since(begin) > bother: // JetStream is not there
+			return err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// patiently calls the server until it answers: it may be restarting, or a stream may be full. It gives up if ctx ends, the
+// connection is closed for good, the user lacks a permission or the message is too large; and after the time limit, if there
+// is one, unless a stream is full. What it gives up is named by what.
+func (l *link) patiently(ctx context.Context, what string, limit time.Duration, f func(context.Context) error) error {
+	wait := 10 * time.Millisecond
+	for begin := time.Now(); ; wait = min(2*wait, time.Second) {
+		err := l.limited(ctx, limit-time.Since(begin), limit > 0, f)
+		lasted := time.Since(begin)
+		switch {
+		case err == nil:
+			l.troubles.over(what)
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case l.nc.IsClosed():
+			return l.disconnected()
+		case errors.Is(err, nats.ErrPermissionViolation):
+			return fmt.Errorf("%w: %s: %w", evaluator.ErrBroken, what, err)
+		case isTooLarge(err):
+			return err
+		case isFull(err):
+			err = fmt.Errorf("%w: %w", ErrQueueFull, err)
+		case isSilent(err):
+			err = fmt.Errorf("%w: %w", ErrNoAnswer, err)
+		}
+		if limit > 0 && lasted >= limit && !isFull(err) {
+			return fmt.Errorf("%w: %s has failed for %v: %w", evaluator.ErrBroken, what, limit, err)
+		}
+		if lasted >= bother {
+			l.troubles.begin(what, fmt.Errorf("%s: %w", what, err))
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// limited calls the server once, within the time that is left if that is limited.
+func (l *link) limited(ctx context.Context, left time.Duration, isLimited bool, f func(context.Context) error) error {
+	if isLimited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, max(left, soon))
+		defer cancel()
+	}
+	return l.once(ctx, f)
+}
+
+// isSilent reports whether an error says that there was no answer.
+func isSilent(err error) bool {
+	for _, silent := range []error{
+		context.DeadlineExceeded, context.Canceled, nats.ErrTimeout, nats.ErrNoResponders, js.ErrNoStreamResponse,
+		nats.ErrDisconnected, nats.ErrReconnectBufExceeded,
+	} {
+		if errors.Is(err, silent) {
+			return true
+		}
+	}
+	return false
+}
+
+// isUnready reports whether JetStream has no leader at the moment.
+func isUnready(err error) bool {
+	const unavailable = 10008
+	return hasCode(err, unavailable)
+}
+
+// isFull reports whether a stream has refused a message because of its limits.
+func isFull(err error) bool {
+	const storeFailed = 10077 // with the reason in words, such as "maximum messages exceeded"
+	return hasCode(err, storeFailed) && strings.Contains(err.Error(), "maximum")
+}
+
+// isTooLarge reports whether the server or a stream takes no message of this size.
+func isTooLarge(err error) bool {
+	const tooLarge = 10054
+	return errors.Is(err, nats.ErrMaxPayload) || hasCode(err, tooLarge)
+}
+
+func hasCode(err error, codes ...js.ErrorCode) bool {
+	var api *js.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	for _, c := range codes {
+		if api.ErrorCode == c {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/evaluator/supernet"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// kept is what a search has kept of itself, so that it can go on. A seed fixes the search, so it needs only the shared
+// weights, the accuracies that it has measured with them, and the finished trainings from scratch: a search that goes on
+// does all that it did before, but takes these from here. Without -out nothing is kept.
+type kept struct {
+	dir     string      // empty without -out, and the rest nil
+	journal *os.File    // a line of accuracies for each measurement
+	ahead   [][]float64 // the lines that the search has not come to yet
+	scratch *store.DB
+}
+
+// keep opens what was kept of a search with the same options.
+func (o options) keep(seed uint64) (*kept, error) {
+	if o.out == "" {
+		return &kept{}, nil
+	}
+	same := o
+	same.seed, same.seeds, same.out = 0, 0, ""
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%+v", same)
+	k := &kept{dir: filepath.Join(o.out, fmt.Sprintf("seed%d-%016x", seed, h.Sum64()))}
+	if err := os.MkdirAll(k.dir, 0o777); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(k.dir, "accuracies.jsonl")
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	whole := bytes.LastIndexByte(text, '\n') + 1 // a line may be incomplete after a crash
+	for line := range bytes.Lines(text[:whole]) {
+		var values []float64
+		if err := json.Unmarshal(line, &values); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		k.ahead = append(k.ahead, values)
+	}
+	if k.journal, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o666); err != nil {
+		return nil, err
+	}
+	if _, err = k.journal.Seek(int64(whole), io.SeekStart); err == nil {
+		err = k.journal.Truncate(int64(whole))
+	}
+	if err == nil {
+		k.scratch, err = store.Open(filepath.Join(k.dir, "scratch.db"))
+	}
+	if err != nil {
+		return nil, errors.Join(err, k.journal.Close())
+	}
+	return k, nil
+}
+
+// Close closes the files.
+func (k *kept) Close() error {
+	if k.dir == "" {
+		return nil
+	}
+	return errors.Join(k.journal.Close(), k.scratch.Close())
+}
+
+// measured returns the accuracies of the next measurement of n architectures: from the journal if it has them, otherwise as
+// measured now.
+func (k *kept) measured(n int, measure func() ([]float64, error)) ([]float64, error) {
+	if len(k.ahead) > 0 {
+		values := k.ahead[0]
+		if k.ahead = k.ahead[1:]; len(values) != n {
+			return nil, fmt.Errorf("%s has %d accuracies where %d were expected; delete it", k.dir, len(values), n)
+		}
+		return values, nil
+	}
+	values, err := measure()
+	if err != nil || k.journal == nil {
+		return values, err
+	}
+	line, err := json.Marshal(values)
+	if err != nil {
+		return nil, err
+	}
+	_, err = k.journal.Write(append(line, '\n'))
+	return values, errors.Join(err, k.journal.Sync())
+}
+
+// weights is the file of the shared weights.
+func (k *kept) weights() string { return filepath.Join(k.dir, "shared.safetensors") }
+
+// load reads the shared weights, if any were kept.
+func (k *kept) load(s *supernet.Supernet) error {
+	if k.dir == "" {
+		return nil
+	}
+	file, err := os.Open(k.weights())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := s.Load(file); err != nil {
+		return fmt.Errorf("%s: %w", k.weights(), err)
+	}
+	return nil
+}
+
+// save writes the shared weights.
+func (k *kept) save(s *supernet.Supernet) error {
+	if k.dir == "" {
+		return nil
+	}
+	return program.WriteFile(k.weights(), s.Save)
+}
+
+// evaluator returns one that trains nothing twice from scratch.
+func (k *kept) evaluator(space searchspace.Space, e evaluator.Evaluator) evaluator.Evaluator {
+	if k.scratch == nil {
+		return e
+	}
+	return k.scratch.Evaluator(space, "", e)
+}
+
+// checkpoints returns the directory for trainings from scratch that are under way.
+func (k *kept) checkpoints() string {
+	if k.dir == "" {
+		return ""
+	}
+	return filepath.Join(k.dir, "trainings")
+}

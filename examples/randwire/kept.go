@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// kept is what the directory after -out keeps: finished trainings, the record of each search, and the weights of trainings
+// that were stopped. Without -out it keeps nothing.
+type kept struct {
+	options
+	db *store.DB // nil without -out
+}
+
+func (o options) keep() (kept, error) {
+	if o.out == "" {
+		return kept{options: o}, nil
+	}
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
+		return kept{}, err
+	}
+	db, err := store.Open(filepath.Join(o.out, "randwire.db"))
+	return kept{o, db}, err
+}
+
+func (k kept) Close() error {
+	if k.db == nil {
+		return nil
+	}
+	return k.db.Close()
+}
+
+// howToGoOn tells the user what became of the work.
+func (k kept) howToGoOn() string {
+	if k.db == nil {
+		return "nothing is kept without -out DIR"
+	}
+	return fmt.Sprintf("what was trained is kept in %s, and the same command goes on", k.out)
+}
+
+// evaluator returns one that trains nothing twice.
+func (k kept) evaluator(space searchspace.Space, seed uint64, e evaluator.Evaluator) evaluator.Evaluator {
+	if k.db == nil {
+		return e
+	}
+	return k.db.Evaluator(space, k.objective(seed), e)
+}
+
+// recorder returns the record of a search, nil if it is not recorded.
+func (k kept) recorder(seed uint64) rl.Recorder {
+	if k.db == nil {
+		return nil
+	}
+	return k.db.Recorder(fmt.Sprintf("%d nodes, rounds of %d, %d of WS(%d, %g); %s",
+		k.nodes, k.round, k.exploring, k.degree, k.rewired, k.objective(seed)))
+}
+
+// checkpoints returns the directory for trainings that are under way.
+func (k kept) checkpoints() string {
+	if k.db == nil {
+		return ""
+	}
+	return filepath.Join(k.out, "trainings")
+}
+
+// objective names everything that the accuracy of a wiring depends on.
+func (o options) objective(seed uint64) string {
+	images := o.data
+	if images != "digits" {
+		images += " in " + o.dir
+	}
+	return fmt.Sprintf("%s, %d to train and %d to validate, %d channels, head %d, %d halvings, %d epochs, batch %d, rate %g, augment %t, seed %d",
+		images, o.train, o.valid, o.channels, o.head, o.halvings, o.epochs, o.batch, o.rate, o.augment, seed)
+}
