@@ -27,6 +27,7 @@ import (
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -55,25 +56,24 @@ func run(ctx context.Context, worker []string, out, log io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	method, config := preset.Ranked(model)
+	method.Exploration = rl.First(10) // of so short a search
+	config.Seed, config.Evaluations = 1, 40
+	config.Workers = processes // a process that has finished gets its next architecture at once
 	evaluated, highest := 0, math.Inf(-1)
-	method := rl.Reinforce{Model: model, Exploration: rl.First(20)}
-	search, err := rl.New(space, method, rl.Config{
-		Seed:        1,
-		Evaluations: 40,
-		Workers:     processes, // a process that has finished gets its next architecture at once
-		OnResult: func(e rl.Evaluation) error {
-			evaluated++
-			if !e.OK() {
-				fmt.Fprintln(out, e.Err)
-			} else {
-				highest = max(highest, e.Result.Value)
-			}
-			if evaluated%4 == 0 {
-				fmt.Fprintf(out, "%d evaluations, best %.2f\n", evaluated, highest)
-			}
-			return nil
-		},
-	})
+	config.OnResult = func(e rl.Evaluation) error {
+		evaluated++
+		if !e.OK() {
+			fmt.Fprintln(out, e.Err)
+		} else {
+			highest = max(highest, e.Result.Value)
+		}
+		if evaluated%4 == 0 {
+			fmt.Fprintf(out, "%d evaluations, best %.2f\n", evaluated, highest)
+		}
+		return nil
+	}
+	search, err := rl.New(space, method, config)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
 )
 
 // run is the coordinator.
@@ -91,17 +92,16 @@ func search(ctx context.Context, o options, e evaluator.Evaluator, b *board) err
 	if err != nil {
 		return err
 	}
-	method := rl.Reinforce{Model: model, Exploration: rl.First(9)}
-	search, err := rl.New(space, method, rl.Config{
-		Seed:        1,
-		Evaluations: o.evals,
-		Workers:     4, // one more than there are workers on this machine, so that one waits in the queue
-		Lag:         6, // the default, 10, is half of so short a search
-		OnResult: func(rl.Evaluation) error {
-			b.bar.Add(1)
-			return nil
-		},
-	})
+	method, config := preset.Ranked(model)
+	method.Exploration = rl.First(9) // of so short a search
+	config.Seed, config.Evaluations = 1, o.evals
+	config.Workers = 4 // one more than there are workers on this machine, so that one waits in the queue
+	config.Lag = 6     // the default, 7, is more than a third of so short a search
+	config.OnResult = func(rl.Evaluation) error {
+		b.bar.Add(1)
+		return nil
+	}
+	search, err := rl.New(space, method, config)
 	if err != nil {
 		return err
 	}

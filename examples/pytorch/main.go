@@ -26,6 +26,7 @@ import (
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -144,17 +145,15 @@ func search(ctx context.Context, o options, evaluations evaluator.Evaluator, out
 	if err != nil {
 		return err
 	}
-	method := rl.Reinforce{Model: model, Exploration: rl.First(max(1, o.evals/3))}
+	method, config := preset.Ranked(model)
+	method.Exploration = rl.First(max(1, o.evals/3)) // of what may be a short search
+	config.Seed, config.Evaluations, config.Workers = o.seed, o.evals, o.processes
 	number := 0
-	search, err := rl.New(space, method, rl.Config{
-		Seed:        o.seed,
-		Evaluations: o.evals,
-		Workers:     o.processes,
-		OnResult: func(e rl.Evaluation) error {
-			number++
-			return report(out, number, e)
-		},
-	})
+	config.OnResult = func(e rl.Evaluation) error {
+		number++
+		return report(out, number, e)
+	}
+	search, err := rl.New(space, method, config)
 	if err != nil {
 		return err
 	}
