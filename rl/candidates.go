@@ -110,7 +110,6 @@ func (c *Candidates) Explore(ctx context.Context, source string, explorer genera
 type (
 	uniformKey struct{}
 	dryKey     struct{ explorer generator.GraphGenerator }
-	nearKey    struct{ key string }
 	membersKey struct{}
 )
 
@@ -147,28 +146,6 @@ func (c *Candidates) Scatter(ctx context.Context, source string, explorer genera
 	return added + more, err
 }
 
-// Neighbors returns the members of the space that are one change away from an architecture (searchspace.Neighbors), known
-// ones included. Callers must not change the slice. It is computed once per search and architecture.
-func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspace.Arch, error) {
-	if err := ended(ctx, "neighbors"); err != nil {
-		return nil, err
-	}
-	type found struct {
-		archs []searchspace.Arch
-		err   error
-	}
-	near := s.Memo(nearKey{s.space.Key(a)}, func() any {
-		archs, err := searchspace.Neighbors(s.space, a)
-		return found{s.legal(archs), err}
-	}).(found)
-	return near.archs, near.err
-}
-
-// legal drops what the space's Validate forbids.
-func (s *State) legal(archs []searchspace.Arch) []searchspace.Arch {
-	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return s.space.Validate(a) != nil })
-}
-
 // maxListed is how many members a space may have to be listed.
 const maxListed = 20_000
 
@@ -189,6 +166,11 @@ func (s *State) Members() []searchspace.Arch {
 		}
 		return s.legal(all)
 	}).([]searchspace.Arch)
+}
+
+// legal drops what the space's Validate forbids.
+func (s *State) legal(archs []searchspace.Arch) []searchspace.Arch {
+	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return s.space.Validate(a) != nil })
 }
 
 // Suggested returns up to n architectures that did best under other objectives and are not known here: the best of each

@@ -26,6 +26,9 @@ type Ranking struct {
 	Samples int
 	// Parents is how many of the best architectures so far add their neighbors (searchspace.Neighbors).
 	Parents int
+	// Neighbors is how many random neighbors a parent adds if it is too large to list them all (see State.FewNeighbors);
+	// 0 means 256. Smaller parents add all.
+	Neighbors int
 	// Scattered is how many further architectures are drawn from anywhere in the space, about half of them by the explorer
 	// and the others uniformly. The generator and the neighbors only reach architectures like those that were found.
 	Scattered int
@@ -42,7 +45,7 @@ func (d *drawing) rank(ctx context.Context, n int) error {
 		d.candidates.Add(SourceGenerator, a)
 	}
 	for _, e := range d.state.Top(d.Ranking.Parents) {
-		near, err := d.state.Neighbors(ctx, e.Arch)
+		near, err := d.state.SomeNeighbors(ctx, e.Arch, d.rng, cmp.Or(d.Ranking.Neighbors, 256))
 		if err != nil {
 			return err
 		}

@@ -60,8 +60,9 @@ func (r Reinforce) Validate() error {
 	if r.Model == nil {
 		return errors.New("rl.Reinforce needs a Model")
 	}
-	if k := r.Ranking; k.Samples < 0 || k.Parents < 0 || k.Scattered < 0 {
-		return fmt.Errorf("Ranking: Samples, Parents and Scattered must not be negative, got %d, %d and %d", k.Samples, k.Parents, k.Scattered)
+	if k := r.Ranking; k.Samples < 0 || k.Parents < 0 || k.Neighbors < 0 || k.Scattered < 0 {
+		return fmt.Errorf("Ranking: Samples, Parents, Neighbors and Scattered must not be negative, got %d, %d, %d and %d",
+			k.Samples, k.Parents, k.Neighbors, k.Scattered)
 	}
 	if r.Inspect < 0 || r.Inspect == 1 {
 		return fmt.Errorf("the field Inspect must be 0 or at least 2, got %d", r.Inspect)

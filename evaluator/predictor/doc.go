@@ -13,11 +13,12 @@
 //
 // An architecture is the disjoint union of its parts, each edge in both directions. Node v starts from
 //
-//	h_v = X_op(v) + R_role(v)
+//	h_v = X_op(v) + R_role(v) + Σ_fields F_value
 //
 // where X are embeddings of operations, and R of roles: whether the node is the first of its part, the last, both or neither.
-// Each part has its own. Layers of gated message passing follow (gnn.MessagePassing; GRAN, arXiv 1910.00760, equations 3 to
-// 6), which see the class of an edge: its part, operation and direction. The readout is
+// Each part has its own. A field that exists at the node adds the embedding of its value, an ordered one a + x b with x the
+// place of the value in the order, from 0 to 1. Layers of gated message passing follow (gnn.MessagePassing; GRAN, arXiv
+// 1910.00760, equations 3 to 6), which see the class of an edge: its part, operation, direction and fields. The readout is
 //
 //	y = MLP[ Σ_v h_v / N | Σ_v last of its part h_v ]
 //

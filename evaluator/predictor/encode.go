@@ -13,14 +13,18 @@ type encoder struct {
 	space   searchspace.Space
 	parts   []partCode
 	rows    int // of the table of embeddings
-	classes int // of edges
-	nodes   int // of the largest architecture
+	classes int // of edges, by part, operation and direction
+	// features is the width of what the network reads of an edge: the classes, then the fields of edges.
+	features int
+	nodes    int // of the largest architecture
 }
 
 // partCode says which embeddings and edge classes are a part's.
 type partCode struct {
 	searchspace.Part
 	firstOp, firstRole, firstClass int
+	nodeFields                     []fieldCode // by embeddings
+	edgeFields                     []fieldCode // by features
 }
 
 // A node's role is whether it is the first of its part, the last, or both.
@@ -32,9 +36,11 @@ const (
 
 // encoded is an architecture as a graph: the disjoint union of its parts, each edge in both directions.
 type encoded struct {
-	rows            [][2]int32 // of each node: the embeddings of its operation and its role
-	from, to, class []int32    // of each edge
-	last            []int32    // of each part: its last node
+	rows            [][2]int32  // of each node: the embeddings of its operation and its role
+	fields          []nodeField // of all nodes
+	from, to, class []int32     // of each edge
+	edgeFields      [][]int     // of each edge: the features of its fields; empty if no edge has fields
+	last            []int32     // of each part: its last node
 }
 
 func newEncoder(space searchspace.Space) (*encoder, error) {
@@ -49,9 +55,15 @@ func newEncoder(space searchspace.Space) (*encoder, error) {
 		c := partCode{Part: p, firstOp: e.rows, firstClass: e.classes}
 		c.firstRole = c.firstOp + max(len(p.NodeOps), 1)
 		e.rows = c.firstRole + roles
+		c.nodeFields, e.rows = nodeFieldCodes(p.NodeFields, e.rows)
 		e.classes += 2 * max(len(p.EdgeOps)-1, 1)
 		e.nodes += p.MaxNodes
 		e.parts = append(e.parts, c)
+	}
+	e.features = e.classes
+	for i := range e.parts {
+		p := &e.parts[i]
+		p.edgeFields, e.features = edgeFieldCodes(p.EdgeFields, e.features)
 	}
 	return e, nil
 }
@@ -73,7 +85,7 @@ func (e *encoder) encode(a searchspace.Arch) (*encoded, error) {
 	return g, nil
 }
 
-// add puts a part's nodes and edges behind those that are there.
+// add appends a part's nodes and edges.
 func (p partCode) add(g *encoded, dag searchspace.DAG) error {
 	if dag.Len() < 1 || dag.Len() > p.MaxNodes {
 		return fmt.Errorf("%w: %d nodes, of at most %d", searchspace.ErrInvalid, dag.Len(), p.MaxNodes)
@@ -91,6 +103,7 @@ func (p partCode) add(g *encoded, dag searchspace.DAG) error {
 		if v == dag.Len()-1 {
 			role |= roleLast
 		}
+		g.fields = appendNodeFields(g.fields, p.nodeFields, int32(len(g.rows)), dag.Node(v))
 		g.rows = append(g.rows, [2]int32{int32(p.firstOp + op), int32(p.firstRole + role)})
 	}
 	for _, edge := range dag.Edges() {
@@ -99,6 +112,13 @@ func (p partCode) add(g *encoded, dag searchspace.DAG) error {
 			return fmt.Errorf("edge %d→%d: %w", edge.From, edge.To, err)
 		}
 		from, to, class := int32(first+edge.From), int32(first+edge.To), int32(p.firstClass+2*op)
+		if len(p.edgeFields) > 0 {
+			features := edgeFeatures(p.edgeFields, dag.EdgeLabel(edge.From, edge.To))
+			for len(g.edgeFields) < len(g.from) {
+				g.edgeFields = append(g.edgeFields, nil) // edges of parts without fields
+			}
+			g.edgeFields = append(g.edgeFields, features, features)
+		}
 		g.from, g.to, g.class = append(g.from, from, to), append(g.to, to, from), append(g.class, class, class+1)
 	}
 	g.last = append(g.last, int32(len(g.rows)-1))

@@ -38,3 +38,40 @@ func TestEncoding(t *testing.T) {
 	assert.Equal(t, 8, e.classes)
 	assert.Equal(t, 9, e.nodes)
 }
+
+func TestEncodingOfFields(t *testing.T) {
+	e, err := newEncoder(withFields(t))
+	require.NoError(t, err)
+	plain, err := searchspace.NewDAG("plain", 3, nil, []searchspace.Edge{{From: 0, To: 1}})
+	require.NoError(t, err)
+	cell, err := searchspace.NewDAG("cell", 3, []string{"conv", "pool", "conv"}, []searchspace.Edge{{From: 0, To: 1}, {From: 1, To: 2}})
+	require.NoError(t, err)
+	cell, err = cell.WithNodeFields([]map[string]string{{"kernel": "5", "act": "relu"}, {"act": "gelu"}, {"kernel": "3", "act": "gelu"}})
+	require.NoError(t, err)
+	cell, err = cell.WithEdgeFields([]map[string]string{{"gate": "false"}, {"gate": "true", "width": "16"}})
+	require.NoError(t, err)
+	training, err := searchspace.NewDAG("training", 1, nil, nil)
+	require.NoError(t, err)
+	training, err = training.WithNodeFields([]map[string]string{{"rate": "1", "epochs": "10"}})
+	require.NoError(t, err)
+	g, err := e.encode(searchspace.NewArch(plain, cell, training))
+	require.NoError(t, err)
+
+	assert.Equal(t, []nodeField{
+		{3, 11, 1}, {3, 12, 0.5}, {3, 13, 1}, // the kernel's rows are 11 and 12, those of act 13 and 14
+		{4, 14, 1},
+		{5, 11, 1}, {5, 12, 0}, {5, 14, 1},
+		{6, 20, 1}, {6, 21, 1}, {6, 22, 1}, {6, 23, 0}, // the rate's rows are 20 and 21, those of epochs 22 and 23
+	}, g.fields)
+	assert.Equal(t, 24, e.rows)
+	assert.Equal(t, 6, e.classes)
+	assert.Equal(t, [][]int{nil, nil, {6}, {6}, {7, 8, 9}, {7, 8, 9}}, g.edgeFields, "gate has the features 6 and 7, width 8 to 10")
+	assert.Equal(t, 11, e.features)
+
+	p := pass{}
+	p.load(newNetwork(e, 4, 2), []*encoded{g, g})
+	assert.Equal(t, []int32{0, 1, 6, 7, 8, 9}, p.graph.Class[:6])
+	assert.Equal(t, p.graph.Class[:6], p.graph.Class[6:], "the same labels have the same classes")
+	assert.Equal(t, [][]int{{0}, {1}, {2}, {3}, {4}, {5}, {2, 6}, {3, 6}, {2, 7, 8, 9}, {3, 7, 8, 9}}, p.classes.features)
+	assert.Equal(t, nodeField{7 + 3, 12, 0.5}, p.fields[len(g.fields)+1])
+}

@@ -31,7 +31,7 @@ func space(t require.TestingT, parts ...searchspace.Part) searchspace.Space {
 	return s
 }
 
-// twoParts has all there is: several parts, with and without operations on nodes and edges, and of varying length.
+// twoParts has several parts, with and without operations on nodes and edges, and of varying length.
 func twoParts(t require.TestingT) searchspace.Space {
 	return space(t,
 		searchspace.Part{Name: "stem", MaxNodes: 4, NodeOps: []string{"conv", "pool", "end"}, Last: "end"},
@@ -40,10 +40,23 @@ func twoParts(t require.TestingT) searchspace.Space {
 	)
 }
 
+// withFields has fields of every kind: at nodes and edges, ordered or not, with and without conditions, and parameters.
+func withFields(t require.TestingT) searchspace.Space {
+	return space(t,
+		searchspace.Part{Name: "plain", MaxNodes: 3},
+		searchspace.Part{
+			Name: "cell", MaxNodes: 3, NodeOps: []string{"conv", "pool"},
+			NodeFields: []searchspace.Field{searchspace.Ordered("kernel", 3, 5, 7).When("op", "conv"), searchspace.Choice("act", "relu", "gelu")},
+			EdgeFields: []searchspace.Field{searchspace.Bool("gate"), searchspace.Ordered("width", 8, 16, 32).When("gate", "true")},
+		},
+		searchspace.Params("training", searchspace.Ordered("rate", 1e-3, 1e-2, 1e-1, 1.0), searchspace.Ordered("epochs", 10)),
+	)
+}
+
 // anySpace draws a space.
 func anySpace(t *rapid.T) searchspace.Space {
 	return rapid.SampledFrom([]searchspace.Space{
-		searchspace.NASBench101{}, searchspace.NASBench201{}, twoParts(t),
+		searchspace.NASBench101{}, searchspace.NASBench201{}, twoParts(t), withFields(t),
 		space(t, searchspace.Part{Name: "one", MaxNodes: 1}),
 	}).Draw(t, "space")
 }

@@ -11,7 +11,7 @@ type network struct {
 	hidden    int
 	nodes     int // of the largest architecture
 	layout    nn.Layout
-	embedding int // offset of the table: a row for each operation and role
+	embedding int // offset of the table: rows for each operation, role and field of nodes
 	rows      int
 	layers    []nn.Propagation
 	head      []nn.Linear // the readout, 2·hidden → hidden → hidden → 1
@@ -20,7 +20,7 @@ type network struct {
 func newNetwork(e *encoder, hidden, layers int) *network {
 	net := &network{hidden: hidden, nodes: e.nodes, rows: e.rows, layers: make([]nn.Propagation, layers)}
 	net.embedding = net.layout.Matrix("embedding", e.rows, hidden, 1)
-	layer := nn.Propagation{Hidden: hidden, Attention: hidden, Features: e.classes}
+	layer := nn.Propagation{Hidden: hidden, Attention: hidden, Features: e.features}
 	for c := range e.classes {
 		layer.Classes = append(layer.Classes, []int{c})
 	}

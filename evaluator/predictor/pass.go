@@ -5,23 +5,28 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// pass is a forward pass over a batch of graphs with what its backward pass needs, in memory of its own that the next
-// pass takes over.
+// pass is a forward pass over a batch of graphs with what its backward pass needs. It owns its memory, which the next pass
+// reuses.
 type pass struct {
 	arena  nn.Arena
 	graph  nn.Graph   // the batch's disjoint union
 	rows   [][2]int32 // of each node: its embeddings
-	owner  []int32    // of each node: the number of its graph
-	last   []int32    // the last nodes of all parts
+	fields []nodeField
+	owner  []int32 // of each node: the number of its graph
+	last   []int32 // the last nodes of all parts
 	graphs int
 
-	states []nn.PropagationState
-	values [][]float32 // of the head: its input, and what each of its layers gives
+	classes edgeClasses
+	layers  []nn.Propagation // the network's, with the batch's classes of edges
+	states  []nn.PropagationState
+	values  [][]float32 // of the head: its input, and what each of its layers gives
 }
 
 // load lays the graphs side by side.
-func (p *pass) load(batch []*encoded) {
+func (p *pass) load(net *network, batch []*encoded) {
 	g := &p.graph
+	p.classes.reset(net.layers[0].Classes)
+	p.fields = p.fields[:0]
 	g.Nodes, g.From, g.To, g.Class = 0, g.From[:0], g.To[:0], g.Class[:0]
 	p.rows, p.owner, p.last, p.graphs = p.rows[:0], p.owner[:0], p.last[:0], len(batch)
 	for i, x := range batch {
@@ -31,6 +36,13 @@ func (p *pass) load(batch []*encoded) {
 			g.To = append(g.To, first+x.to[e])
 		}
 		g.Class = append(g.Class, x.class...)
+		for e, fields := range x.edgeFields {
+			at := len(g.Class) - len(x.class) + e
+			g.Class[at] = p.classes.of(g.Class[at], fields)
+		}
+		for _, f := range x.fields {
+			p.fields = append(p.fields, nodeField{first + f.node, f.row, f.weight})
+		}
 		p.rows = append(p.rows, x.rows...)
 		for range x.rows {
 			p.owner = append(p.owner, int32(i))
@@ -40,20 +52,27 @@ func (p *pass) load(batch []*encoded) {
 		}
 		g.Nodes += len(x.rows)
 	}
+	p.layers = append(p.layers[:0], net.layers...)
+	for i := range p.layers {
+		p.layers[i].Classes = p.classes.features
+	}
 }
 
-// forward returns a value for each graph of the batch. They live until the next call.
+// forward returns a value for each graph of the batch. The values are valid until the next call.
 func (p *pass) forward(net *network, flat []float32, batch []*encoded) []float32 {
-	p.load(batch)
+	p.load(net, batch)
 	p.arena.Reset()
 	n := net.hidden
 	h := p.arena.Take(p.graph.Nodes * n)
 	for v, rows := range p.rows {
 		f32.Add(h[v*n:(v+1)*n], net.row(flat, rows[0]), net.row(flat, rows[1]))
 	}
+	for _, f := range p.fields {
+		f32.Axpy(f.weight, net.row(flat, f.row), h[int(f.node)*n:][:n])
+	}
 	p.states = p.states[:0]
-	for i := range net.layers {
-		p.states = append(p.states, net.layers[i].Forward(&p.graph, h, flat, &p.arena))
+	for i := range p.layers {
+		p.states = append(p.states, p.layers[i].Forward(&p.graph, h, flat, &p.arena))
 		h = p.states[i].Out()
 	}
 	x := p.readout(net, h)
@@ -68,8 +87,8 @@ func (p *pass) forward(net *network, flat []float32, batch []*encoded) []float32
 	return x
 }
 
-// readout gives each graph the sum of its nodes' states over the most nodes that there may be, and behind it the sum of
-// its parts' last ones.
+// readout returns for each graph the sum of its nodes' states, divided by the largest number of nodes in the space, followed by
+// the sum of the states of its parts' last nodes.
 func (p *pass) readout(net *network, h []float32) []float32 {
 	n := net.hidden
 	x := p.arena.Zeros(p.graphs * 2 * n)
@@ -93,8 +112,8 @@ func (p *pass) backward(net *network, flat, dy, grad []float32) {
 	}
 	dh := p.readoutBackward(net, dy)
 	next := p.arena.Take(len(dh))
-	for i := len(net.layers) - 1; i >= 0; i-- {
-		l := &net.layers[i]
+	for i := len(p.layers) - 1; i >= 0; i-- {
+		l := &p.layers[i]
 		l.Backward(&p.states[i], dh, l.Transpose(flat, &p.arena), grads, next, &p.arena)
 		dh, next = next, dh
 	}
@@ -104,6 +123,9 @@ func (p *pass) backward(net *network, flat, dy, grad []float32) {
 		for _, row := range rows {
 			f32.Axpy(1, dh[v*n:(v+1)*n], net.row(grad, row))
 		}
+	}
+	for _, f := range p.fields {
+		f32.Axpy(f.weight, dh[int(f.node)*n:][:n], net.row(grad, f.row))
 	}
 }
 

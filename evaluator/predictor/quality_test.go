@@ -60,6 +60,32 @@ func TestLearnsFromSeveralParts(t *testing.T) {
 	assert.Greater(t, tau, 0.85)
 }
 
+// TestLearnsFromFields: what counts is in ordered fields of a chain, of which neighbors interact, and in fields of edges.
+func TestLearnsFromFields(t *testing.T) {
+	edge := searchspace.Chain("edge", 4, 4, nil)
+	edge.EdgeFields = []searchspace.Field{searchspace.Ordered("width", 1, 2, 3, 4)}
+	s := space(t, searchspace.Chain("net", 3, 5, []string{"conv", "attention"},
+		searchspace.Ordered("kernel", 1, 3, 5, 7).When("op", "conv"), searchspace.Ordered("heads", 1, 2, 3, 4)), edge)
+	data := examplesOf(randomArchs(t, s, newRand(1), 800), func(a searchspace.Arch) (value float64) {
+		net := a.Part(0)
+		for v := range net.Len() - 1 {
+			kernel, heads := net.Node(v).Float("kernel"), net.Node(v).Float("heads")
+			value += kernel/2 - math.Abs(heads-2)
+			if v > 0 {
+				value -= math.Abs(heads - net.Node(v-1).Float("heads"))
+			}
+		}
+		for v := range 3 {
+			value += a.Part(1).EdgeLabel(v, v+1).Float("width")
+		}
+		return value
+	})
+	p := trained(t, s, data[:500], short)
+	tau, rho := accuracy(t, p, data[500:])
+	t.Logf("tau %.3f, rho %.3f", tau, rho)
+	assert.Greater(t, tau, 0.75)
+}
+
 func TestLearnsNB101FromSome(t *testing.T) {
 	data := sampleNB101(t)
 	p := trained(t, searchspace.NASBench101{}, data[:1000], short)

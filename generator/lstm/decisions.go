@@ -44,13 +44,13 @@ func (r *reader) ask(d searchspace.Decision) (question, error) {
 		return question{}, fmt.Errorf("%w: the builder offers %v out of order", searchspace.ErrInvalid, d)
 	}
 	r.part, r.node = d.Part, d.Node
-	kind := &r.net.kinds[d.Part][d.Kind]
+	kind := r.net.kindOf(d)
 	r.values = kind.values
 	q := question{
 		inputs: [4]int32{r.previous, kind.row, r.net.nodes + int32(d.Node), noRow},
 		column: kind.column, allowed: d.Allowed,
 	}
-	if d.Kind != searchspace.NodeOp {
+	if hasSource(d.Kind) {
 		q.inputs[3] = r.net.sources + int32(d.From)
 	}
 	return q, nil
@@ -86,11 +86,11 @@ func (m *Model) compile(a searchspace.Arch) ([]step, error) {
 	var anchors anchors[int32]
 	for i, decided := range path {
 		if steps[i].question, err = r.ask(decided.Decision); err != nil {
-			return nil, fmt.Errorf("%v: %w", a, err)
+			return nil, fmt.Errorf("[%s]: %w", searchspace.Text(m.space, a), err)
 		}
 		steps[i].anchor = noRow
 		anchors.enter(decided.Decision, int32(i))
-		if decided.Kind != searchspace.NodeOp {
+		if hasSource(decided.Kind) {
 			steps[i].anchor = anchors.of[decided.From]
 		}
 		steps[i].value = decided.Value
@@ -105,11 +105,11 @@ func setPaperWeights(a searchspace.Arch, path []searchspace.Step, steps []step) 
 	for i, decided := range path {
 		part := a.Part(decided.Part)
 		switch decided.Kind {
-		case searchspace.NodeOp:
+		case searchspace.NodeOp, searchspace.NodeField:
 			steps[i].paperWeight = likelihood.PaperNodeOp(part.Len())
 		case searchspace.EdgePresence:
 			steps[i].paperWeight = likelihood.PaperEdge(part.Len())
-		case searchspace.EdgeOp:
+		case searchspace.EdgeOp, searchspace.EdgeField:
 			steps[i].paperWeight = likelihood.PaperEdgeOp(inDegree(part, decided.Node))
 		}
 	}

@@ -12,13 +12,14 @@
 //	h_s = LSTM(x_s, h_s−1)                                          in as many layers as configured
 //	value = softmax(V · tanh(W·a + U·h_s + b))                      with a V for each part and kind
 //
-// where a is the anchor of the edge's source, or zero if the decision is not about an edge. A node's anchor is the state at
-// the first decision after its own, which has read all of them. Every choice is renormalised over what the Builder allows,
-// so every sample is legal and LogProb is exact. A value that is the only one allowed has probability one and is still an
-// input of the next decision.
+// Each field of a part's nodes or edges is a kind of its own. a is the anchor of the edge's source, or zero if the decision is
+// not about an edge. A node's anchor is the state at the first decision about the next node, which has read everything about
+// the node. Every choice is renormalised over what the Builder allows, so every sample is legal and LogProb is exact. A value
+// that is the only one allowed has probability one and is still an input of the next decision.
 //
 // One network serves all parts of a space. Its state continues from part to part, so later parts can depend on earlier ones.
 //
 // The losses are those of package generator. With generator.PaperLoss the controller weighs edges, node operations and edge
-// operations as package gran does, but renormalises choices over what is allowed, as with generator.LogLikelihood.
+// operations as package gran does, and a field like the operation beside it, but renormalises choices over what is allowed, as
+// with generator.LogLikelihood.
 package lstm

@@ -1,6 +1,7 @@
 package lstm
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,18 @@ func TestGradientOfTheLoss(t *testing.T) {
 
 func TestGradientOnTheBenchmarks(t *testing.T) {
 	modeltest.RequireBenchmarkGradients(t, func(s searchspace.Space, seed uint64) *Model { return newModel(t, s, seed) }, newLoss)
+}
+
+func TestGradientWithFields(t *testing.T) {
+	for name, s := range modeltest.FieldSpaces(t) {
+		for _, loss := range []generator.Loss{generator.PaperLoss, generator.LogLikelihood} {
+			t.Run(fmt.Sprint(name, loss), func(t *testing.T) {
+				m := newModel(t, s, 1)
+				data := modeltest.Examples(0.7, modeltest.Sample(t, m, 2, 5)...)
+				modeltest.RequireGradient(t, m, newLoss, 0, data, generator.FitOptions{Loss: loss, Entropy: 0.5}, modeltest.Rand(3))
+			})
+		}
+	}
 }
 
 func TestEntropyIsThatOfThePath(t *testing.T) {

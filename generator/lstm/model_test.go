@@ -28,6 +28,22 @@ func TestLSTMSizes(t *testing.T) {
 	assert.Equal(t, rows*h+2*(8*h*h+4*h)+(2*h*h+h)+(h+1)*(2+5), g.NumParams())
 }
 
+func TestSizesWithFields(t *testing.T) {
+	s := modeltest.Space(t, nil, searchspace.Part{
+		Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "b"},
+		NodeFields: []searchspace.Field{searchspace.Ordered("kernel", 3, 5, 7), searchspace.Bool("wide")},
+		EdgeFields: []searchspace.Field{searchspace.Choice("scale", "w", "x", "y", "z")},
+	})
+	g, err := New(s, Config{Hidden: 5, Layers: 1}, modeltest.Rand(1))
+	require.NoError(t, err)
+	const (
+		h      = 5
+		values = 2 + 2 + 0 + 3 + 2 + 4 // of operations, edges, operations of edges and three fields
+		rows   = 1 + values + 6 + 2*2  // start, the values, the kinds, places
+	)
+	assert.Equal(t, rows*h+(8*h*h+4*h)+(2*h*h+h)+(h+1)*values, g.NumParams())
+}
+
 // TestLaterPartsDependOnEarlierOnes: two parts that are always alike are learned, which networks of their own could not.
 func TestLaterPartsDependOnEarlierOnes(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "normal", MaxNodes: 3}, searchspace.Part{Name: "reduction", MaxNodes: 3})
@@ -65,37 +81,49 @@ func TestBatchesDoNotChangeTheLoss(t *testing.T) {
 
 // TestPaperLossOfTheLSTM adds the paper's loss up by hand.
 func TestPaperLossOfTheLSTM(t *testing.T) {
+	spaces := modeltest.FieldSpaces(t)
 	for _, s := range modeltest.Benchmarks {
-		g := newModel(t, s, 1)
-		for _, a := range modeltest.Sample(t, g, 2, 20) {
-			part, total := a.Part(0), 0.0
-			steps, err := g.compile(a)
-			require.NoError(t, err)
-			path, err := searchspace.Path(s, a)
-			require.NoError(t, err)
-			nodes := float64(part.Len())
-			for i, decided := range path {
-				alone := steps[:i+1]
-				nats := g.lossOf(alone) - g.lossOf(alone[:i])
-				switch decided.Kind {
-				case searchspace.NodeOp:
-					total += 0.5 * nats / nodes
-				case searchspace.EdgePresence:
-					total += nats / (nodes * (nodes + 1) / 2)
-				case searchspace.EdgeOp:
-					into := 0.0
-					for _, e := range part.Edges() {
-						if e.To == decided.Node {
-							into++
-						}
-					}
-					total += 0.125 * nats / into
-				}
+		spaces[s.Name()] = s
+	}
+	for name, s := range spaces {
+		t.Run(name, func(t *testing.T) {
+			g := newModel(t, s, 1)
+			for _, a := range modeltest.Sample(t, g, 2, 20) {
+				l := newLoss(t, g, 0, modeltest.Examples(1, a), generator.FitOptions{Loss: generator.PaperLoss})
+				require.InDelta(t, paperLoss(t, g, a), l.At(t, l.Weights), 1e-4)
 			}
-			l := newLoss(t, g, 0, modeltest.Examples(1, a), generator.FitOptions{Loss: generator.PaperLoss})
-			require.InDelta(t, total, l.At(t, l.Weights), 1e-4)
+		})
+	}
+}
+
+// paperLoss weighs the negative log-probability of each decision as the paper does: an edge by the number of pairs, including
+// those of a node with itself, an operation of a node by half the number of nodes, and one of an edge by an eighth of the edges
+// into its node. A field counts like the operation beside it.
+func paperLoss(t *testing.T, g *Model, a searchspace.Arch) (total float64) {
+	steps, err := g.compile(a)
+	require.NoError(t, err)
+	path, err := searchspace.Path(g.Space(), a)
+	require.NoError(t, err)
+	for i, decided := range path {
+		part := a.Part(decided.Part)
+		nodes, into := float64(part.Len()), 0.0
+		for _, e := range part.Edges() {
+			if e.To == decided.Node {
+				into++
+			}
+		}
+		alone := steps[:i+1]
+		nats := g.lossOf(alone) - g.lossOf(alone[:i])
+		switch decided.Kind {
+		case searchspace.NodeOp, searchspace.NodeField:
+			total += 0.5 * nats / nodes
+		case searchspace.EdgePresence:
+			total += nats / (nodes * (nodes + 1) / 2)
+		case searchspace.EdgeOp, searchspace.EdgeField:
+			total += 0.125 * nats / into
 		}
 	}
+	return total
 }
 
 // lossOf is the negative log-probability of the first decisions.

@@ -16,38 +16,30 @@ type network struct {
 	// The embedding has rows for the start, for each value of every part and kind, for each part and kind, for each node, and
 	// for each source of an edge.
 	embedding      nn.Param
-	nodes, sources int32 // first rows of the nodes and sources
-	kinds          [][numKinds]kind
+	nodes, sources int32    // first rows of the nodes and sources
+	kinds          [][]kind // of each part; see kindOf
 	layers         []layer
 	read           nn.Linear // of a source's anchor and the state, followed by tanh
 	out            nn.Linear // to the logits of all parts and kinds, side by side
 }
 
-// numKinds is the number of kinds of decisions.
-const numKinds = int(searchspace.EdgeOp) + 1
-
 // startRow is the embedding's row of the value before the first.
 const startRow = 0
 
-// kind describes the decisions of one part and kind.
+// kind describes the decisions of one part and kind. Every field is a kind of its own.
 type kind struct {
-	count  int   // of values, from 0 on
 	values int32 // the embedding's row of the first value
 	row    int32 // the embedding's row of the kind itself
 	column int   // of the first value's logit
 }
 
 func newNetwork(parts []searchspace.Part, c Config) *network {
-	net := &network{
-		parts: parts, hidden: c.Hidden, kinds: make([][numKinds]kind, len(parts)), layers: make([]layer, c.Layers),
-	}
+	net := &network{parts: parts, hidden: c.Hidden, kinds: make([][]kind, len(parts)), layers: make([]layer, c.Layers)}
 	rows, columns, maxNodes := int32(startRow+1), 0, 0
 	for i, part := range parts {
 		maxNodes = max(maxNodes, part.MaxNodes)
-		for k, count := range [numKinds]int{
-			searchspace.NodeOp: len(part.NodeOps), searchspace.EdgePresence: 2, searchspace.EdgeOp: len(part.EdgeOps),
-		} {
-			net.kinds[i][k] = kind{count: count, values: rows, row: rows + int32(count), column: columns}
+		for _, count := range counts(part) {
+			net.kinds[i] = append(net.kinds[i], kind{values: rows, row: rows + int32(count), column: columns})
 			rows += int32(count) + 1
 			columns += count
 		}
@@ -72,16 +64,39 @@ func newNetwork(parts []searchspace.Part, c Config) *network {
 // embeddingBound bounds the initial embeddings.
 const embeddingBound = 1
 
+// counts returns the number of values of each kind of decision about a part: operations of nodes, edges, operations of edges,
+// and then each field of nodes and of edges.
+func counts(part searchspace.Part) []int {
+	list := []int{searchspace.NodeOp: len(part.NodeOps), searchspace.EdgePresence: 2, searchspace.EdgeOp: len(part.EdgeOps)}
+	for _, fields := range [][]searchspace.Field{part.NodeFields, part.EdgeFields} {
+		for _, f := range fields {
+			list = append(list, len(f.Values))
+		}
+	}
+	return list
+}
+
+// kindOf returns the kind of a decision that has been checked.
+func (net *network) kindOf(d searchspace.Decision) *kind {
+	i := int(d.Kind)
+	switch d.Kind {
+	case searchspace.NodeField:
+		i = int(searchspace.EdgeOp) + 1 + d.Field
+	case searchspace.EdgeField:
+		i = int(searchspace.EdgeOp) + 1 + len(net.parts[d.Part].NodeFields) + d.Field
+	}
+	return &net.kinds[d.Part][i]
+}
+
+// hasSource reports whether a kind of decisions is about edges.
+func hasSource(k searchspace.Kind) bool { return k != searchspace.NodeOp && k != searchspace.NodeField }
+
 // check returns an error if a Builder offers a decision that the network cannot make.
 func (net *network) check(d searchspace.Decision) error {
-	if d.Part < 0 || d.Part >= len(net.parts) || int(d.Kind) >= numKinds {
-		return fmt.Errorf("%v: %w: the space has no such part or kind", d, searchspace.ErrInvalid)
+	if d.Part < 0 || d.Part >= len(net.parts) {
+		return fmt.Errorf("%v: %w: the space has no such part", d, searchspace.ErrInvalid)
 	}
-	lo, hi := 0, net.kinds[d.Part][d.Kind].count
-	if d.Kind == searchspace.EdgeOp {
-		lo = 1
-	}
-	return decode.CheckDecision(d, net.parts[d.Part].MaxNodes, lo, hi)
+	return decode.CheckDecision(&net.parts[d.Part], d)
 }
 
 // embed writes the sum of each step's embeddings.

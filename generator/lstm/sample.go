@@ -135,7 +135,7 @@ func (m *Model) setLogits(drafts []*draft, arena *nn.Arena) {
 	for i, d := range drafts {
 		top := d.states[len(d.states)-2*n:][:n]
 		d.anchors.enter(d.decision, top)
-		if d.decision.Kind != searchspace.NodeOp {
+		if hasSource(d.decision.Kind) {
 			copy(pairs[2*i*n:], d.anchors.of[d.decision.From])
 		}
 		copy(pairs[(2*i+1)*n:], top)

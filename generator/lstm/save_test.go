@@ -3,6 +3,7 @@ package lstm
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -17,7 +18,8 @@ import (
 
 func TestSavedLSTMsAreLoaded(t *testing.T) {
 	twoParts := modeltest.Space(t, nil, searchspace.Part{Name: "one", MaxNodes: 3, EdgeOps: []string{"none", "x"}}, searchspace.Part{Name: "other", MaxNodes: 2})
-	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained, []searchspace.Space{twoParts}) {
+	withFields := slices.Collect(maps.Values(modeltest.FieldSpaces(t)))
+	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained, []searchspace.Space{twoParts}, withFields) {
 		g := newModel(t, s, 1)
 		archs := modeltest.Sample(t, g, 2, 20)
 		modeltest.Fit(t, g, 3, modeltest.Examples(1, archs...), generator.FitOptions{Epochs: 3})
@@ -29,6 +31,31 @@ func TestSavedLSTMsAreLoaded(t *testing.T) {
 		assert.Equal(t, modeltest.Sample(t, g, 4, 20), modeltest.Sample(t, loaded, 4, 20))
 		assert.True(t, bytes.Equal(file, modeltest.Save(t, loaded)))
 		modeltest.Fit(t, loaded, 3, modeltest.Examples(1, archs...), generator.FitOptions{})
+	}
+}
+
+// TestFilesOfLSTMsWithOtherFields: a model is loaded for the fields that it was made for, and for no others.
+func TestFilesOfLSTMsWithOtherFields(t *testing.T) {
+	cell := func(fields ...searchspace.Field) searchspace.Space {
+		return modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "b"}, NodeFields: fields})
+	}
+	kernel := searchspace.Ordered("kernel", 3, 5)
+	file := modeltest.Save(t, newModel(t, cell(kernel), 1))
+	_, err := Load(bytes.NewReader(file), cell(kernel))
+	require.NoError(t, err)
+	for name, other := range map[string]searchspace.Space{
+		"none":           cell(),
+		"one more":       cell(kernel, searchspace.Bool("wide")),
+		"another name":   cell(searchspace.Ordered("size", 3, 5)),
+		"another value":  cell(searchspace.Ordered("kernel", 3, 7)),
+		"another order":  cell(searchspace.Ordered("kernel", 5, 3)),
+		"no order":       cell(searchspace.Choice("kernel", "3", "5")),
+		"a condition":    cell(kernel.When("op", "a")),
+		"at the edges":   modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "b"}, EdgeFields: []searchspace.Field{kernel}}),
+		"of other nodes": modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "c"}, NodeFields: []searchspace.Field{kernel}}),
+	} {
+		_, err := Load(bytes.NewReader(file), other)
+		assert.ErrorIs(t, err, generator.ErrOtherSpace, name)
 	}
 }
 

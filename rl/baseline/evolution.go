@@ -12,7 +12,7 @@ import (
 )
 
 // RegularizedEvolution is that of Real et al. (2019, arXiv 1802.01548). A population ages: each newcomer replaces its
-// oldest member. A newcomer is a mutation (one of searchspace.Neighbors) of the best of a few members drawn at random.
+// oldest member. A newcomer is a mutation (see rl.State.Mutations) of the best of a few members drawn at random.
 //
 // Under a Lag the population holds the results that have come into view. The first population counts the trials that are
 // running, so that it is not drawn larger than asked for.
@@ -55,12 +55,11 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s *rl.State, n int) (
 	}
 	population = population[max(0, len(population)-size):]
 	for tries := 0; c.Len() < n && tries < maxParents; tries++ {
-		near, err := s.Neighbors(ctx, e.parent(rng, population))
-		if err != nil {
-			return nil, fmt.Errorf("mutating: %w", err)
-		}
-		for _, i := range rng.Perm(len(near)) {
-			if c.Add(rl.SourceNeighbor, near[i]) {
+		for a, err := range s.Mutations(ctx, e.parent(rng, population), rng) {
+			if err != nil {
+				return nil, fmt.Errorf("mutating: %w", err)
+			}
+			if c.Add(rl.SourceNeighbor, a) {
 				tries = -1
 				break
 			}

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/generator"
@@ -23,19 +24,16 @@ var _ rl.Method = LocalSearch{}
 
 // Propose returns neighbors of the place that the climb has come to.
 func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
-	near, err := l.climb(ctx, s)
+	rng := s.Rand(rl.ToPropose)
+	climb, err := follow(ctx, s, rng)
 	if err != nil {
 		return nil, err
 	}
-	rng, c := s.Rand(rl.ToPropose), s.NewCandidates()
-	for _, a := range near {
-		c.Add(rl.SourceNeighbor, a)
+	trials, err := climb.around(ctx, n)
+	if err != nil || len(trials) > 0 {
+		return trials, err
 	}
-	if c.Len() > 0 {
-		trials := c.Trials(c.Len())
-		rng.Shuffle(len(trials), func(i, j int) { trials[i], trials[j] = trials[j], trials[i] })
-		return trials, nil
-	}
+	c := s.NewCandidates()
 	for _, a := range s.Suggested(1) {
 		c.Add(rl.SourcePast, a)
 	}
@@ -43,38 +41,113 @@ func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Tria
 	return c.Trials(n), err
 }
 
-// climb follows the evaluations group by group and returns the neighbors of the place where it ends.
-func (l LocalSearch) climb(ctx context.Context, s *rl.State) ([]searchspace.Arch, error) {
-	known := map[string]bool{}
-	untried := func(a searchspace.Arch) bool { return !known[s.Space().Key(a)] }
-	var at rl.Evaluation
-	var near []searchspace.Arch
+// climb is where a search has come to.
+type climb struct {
+	state *rl.State
+	rng   *rand.Rand // used only at places with many neighbors, until the climb is followed
+	known map[string]bool
+	at    *place // nil: the next evaluations are a start
+}
+
+// place is an evaluated architecture with its neighbors.
+type place struct {
+	rl.Evaluation
+	few     bool               // all neighbors are listed
+	near    []searchspace.Arch // if few
+	untried string             // key of a neighbor that was unknown when last looked for; if many
+}
+
+// follow follows the evaluations group by group.
+func follow(ctx context.Context, s *rl.State, rng *rand.Rand) (*climb, error) {
+	c := &climb{state: s, rng: rng, known: map[string]bool{}}
 	all := s.Evaluations()
-	for first := 0; first < len(all); {
-		last := first
-		for last < len(all) && all[last].Group == all[first].Group {
+	for len(all) > 0 {
+		last := 1
+		for last < len(all) && all[last].Group == all[0].Group {
 			last++
 		}
-		group := all[first:last]
-		starts := !slices.ContainsFunc(near, untried)
-		for _, e := range group {
-			known[e.Key] = true
-		}
-		best, ok := bestOf(group)
-		first = last
-		if !ok || !starts && best.Result.Value <= at.Result.Value {
-			if starts {
-				near = nil // a start that failed
-			}
-			continue
-		}
-		at = best
-		var err error
-		if near, err = s.Neighbors(ctx, at.Arch); err != nil {
+		if err := c.see(ctx, all[:last]); err != nil {
 			return nil, err
 		}
+		all = all[last:]
 	}
-	return near, nil
+	return c, nil
+}
+
+// see goes on with the evaluations of a group.
+func (c *climb) see(ctx context.Context, group []rl.Evaluation) error {
+	best, ok := bestOf(group)
+	starts := c.at == nil
+	if !starts && !(ok && best.Result.Value > c.at.Result.Value) {
+		var err error
+		if starts, err = c.exhausted(ctx); err != nil {
+			return err
+		}
+	}
+	for _, e := range group {
+		c.known[e.Key] = true
+	}
+	switch {
+	case ok && (starts || best.Result.Value > c.at.Result.Value):
+		return c.move(ctx, best)
+	case starts:
+		c.at = nil // a start that failed
+	}
+	return nil
+}
+
+// move moves to another place.
+func (c *climb) move(ctx context.Context, to rl.Evaluation) (err error) {
+	c.at = &place{Evaluation: to, few: c.state.FewNeighbors(to.Arch)}
+	if c.at.few {
+		c.at.near, err = c.state.Neighbors(ctx, to.Arch)
+	}
+	return err
+}
+
+// exhausted reports whether all neighbors of the place are known.
+func (c *climb) exhausted(ctx context.Context) (bool, error) {
+	if c.at.few {
+		return !slices.ContainsFunc(c.at.near, func(a searchspace.Arch) bool { return !c.known[c.state.Space().Key(a)] }), nil
+	}
+	if c.at.untried != "" && !c.known[c.at.untried] {
+		return false, nil
+	}
+	for a, err := range c.state.Mutations(ctx, c.at.Arch, c.rng) {
+		if err != nil {
+			return false, err
+		}
+		if key := c.state.Space().Key(a); key != c.at.Key && !c.known[key] {
+			c.at.untried = key
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// around returns new neighbors of the place in random order: all if they are few, otherwise up to n.
+func (c *climb) around(ctx context.Context, n int) ([]rl.Trial, error) {
+	found := c.state.NewCandidates()
+	switch {
+	case c.at == nil:
+	case c.at.few:
+		for _, a := range c.at.near {
+			found.Add(rl.SourceNeighbor, a)
+		}
+		trials := found.Trials(found.Len())
+		c.rng.Shuffle(len(trials), func(i, j int) { trials[i], trials[j] = trials[j], trials[i] })
+		return trials, nil
+	default:
+		for a, err := range c.state.Mutations(ctx, c.at.Arch, c.rng) {
+			if err != nil {
+				return nil, err
+			}
+			if found.Add(rl.SourceNeighbor, a); found.Len() >= n {
+				break
+			}
+		}
+	}
+	return found.Trials(n), nil
 }
 
 // bestOf returns the first of the best successful evaluations, or false if none has succeeded.

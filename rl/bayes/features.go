@@ -1,7 +1,7 @@
 package bayes
 
 import (
-	"cmp"
+	"math"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -9,42 +9,75 @@ import (
 
 // features is what a kernel compares of an architecture.
 type features struct {
-	// labels has a place for every node and every pair of nodes that there may be: the operation, or whether there is one.
+	// labels has a place for every node, every pair of nodes and every field without an order that there may be: the operation,
+	// whether there is an edge, or the value. 0 is for what does not exist.
 	labels []int16
-	// walks counts the walks of up to maxWalk edges by the operations that they pass, ascending by id.
+	// ordered has a place for every ordered field that there may be: where the value is in the order, from 0 to 1, or absent.
+	ordered []float64
+	// walks counts the walks of up to maxWalk edges by the labels that they pass, ascending by id.
 	walks []walkCount
 	norm  float64 // the walks' squared norm
 }
 
-type walkCount struct {
-	id    int
-	count float64
-}
-
-// maxWalk is how many edges a walk has at the most: as many as a path through a cell of NAS-Bench-201. Longer ones are
-// many, and two architectures seldom share one.
-const maxWalk = 3
-
-// walkStep is a walk: the walk that it prolongs (of a walk of no edge: −1 less its part), the edge and the node.
-type walkStep struct {
-	prefix     int
-	edge, node int16
-}
+// absent is at a distance of at least 1 from every value.
+const absent = 2
 
 // encoder turns architectures of one space into features that can be compared with one another.
 type encoder struct {
-	parts  []searchspace.Part
-	places int
-	walks  bool // counted
-	ids    map[walkStep]int
+	parts           []partEncoder
+	labels, ordered int // numbers of places
+	walks           bool
+	ids             map[walkStep]int
+}
+
+// partEncoder says where the features of a part are.
+type partEncoder struct {
+	searchspace.Part
+	first                  int // label of its first node
+	nodeFields, edgeFields fieldPlaces
+	views                  []view
+}
+
+// fieldPlaces says where the values of the fields of nodes or edges are: field i of node or edge k at first[i] + k·stride, with
+// the stride of labels or of ordered values.
+type fieldPlaces struct {
+	fields          []searchspace.Field
+	first           []int
+	labels, ordered int // strides
 }
 
 func newEncoder(space searchspace.Space, walks bool) *encoder {
-	e := &encoder{parts: space.Parts(), walks: walks, ids: map[walkStep]int{}}
-	for _, p := range e.parts {
-		e.places += p.MaxNodes * (p.MaxNodes + 1) / 2
+	e := &encoder{walks: walks, ids: map[walkStep]int{}}
+	for _, p := range space.Parts() {
+		part := partEncoder{Part: p, first: e.labels, views: newViews(p)}
+		e.labels += p.MaxNodes * (p.MaxNodes + 1) / 2
+		part.nodeFields = e.place(p.NodeFields, p.MaxNodes)
+		part.edgeFields = e.place(p.EdgeFields, p.MaxNodes*(p.MaxNodes-1)/2)
+		e.parts = append(e.parts, part)
 	}
 	return e
+}
+
+// place gives places to the fields of the given number of nodes or edges.
+func (e *encoder) place(fields []searchspace.Field, owners int) fieldPlaces {
+	places := fieldPlaces{fields: fields, first: make([]int, len(fields))}
+	for i, f := range fields {
+		if f.Ordered {
+			places.first[i] = e.ordered + places.ordered
+			places.ordered++
+		} else {
+			places.first[i] = e.labels + places.labels
+			places.labels++
+		}
+	}
+	e.ordered += owners * places.ordered
+	e.labels += owners * places.labels
+	return places
+}
+
+// hasFields reports whether the space has fields.
+func (e *encoder) hasFields() bool {
+	return slices.ContainsFunc(e.parts, func(p partEncoder) bool { return len(p.NodeFields)+len(p.EdgeFields) > 0 })
 }
 
 func (e *encoder) encodeAll(archs []searchspace.Arch) []features {
@@ -56,99 +89,92 @@ func (e *encoder) encodeAll(archs []searchspace.Arch) []features {
 }
 
 func (e *encoder) encode(a searchspace.Arch) features {
-	f := features{labels: make([]int16, 0, e.places)}
-	for i, p := range e.parts {
-		from := len(f.labels)
-		f.labels = f.labels[:from+p.MaxNodes*(p.MaxNodes+1)/2]
-		e.label(p, a.Part(i), f.labels[from:])
+	f := features{labels: make([]int16, e.labels), ordered: make([]float64, e.ordered)}
+	for i := range f.ordered {
+		f.ordered[i] = absent
 	}
-	if !e.walks {
-		return f
-	}
-	counts := map[int]float64{}
+	graphs := make([]graph, len(e.parts))
 	for i := range e.parts {
-		e.count(i, a.Part(i), counts)
+		graphs[i] = e.parts[i].read(a.Part(i))
+		e.parts[i].label(&graphs[i], &f)
 	}
-	for id, n := range counts {
-		f.walks = append(f.walks, walkCount{id, n})
-	}
-	slices.SortFunc(f.walks, func(a, b walkCount) int { return cmp.Compare(a.id, b.id) })
-	for _, w := range f.walks {
-		f.norm += w.count * w.count
+	if e.walks {
+		e.countWalks(graphs, &f)
 	}
 	return f
 }
 
-// nodeLabel and edgeLabel are 1 where nodes or edges carry no operations. 0 is for what is not there.
-func nodeLabel(p searchspace.Part, g searchspace.DAG, node int) int16 {
-	return int16(2 + slices.Index(p.NodeOps, g.NodeOp(node)))
+// graph is a part of an architecture with everything as numbers. Operations are 1 if nodes or edges carry none.
+type graph struct {
+	ops    []int16   // of each node
+	fields [][]int16 // of each node: the values of its fields, −1 for those that do not exist
+	edges  [][]edge  // into each node
 }
 
-func edgeLabel(p searchspace.Part, g searchspace.DAG, from, to int) int16 {
-	if !g.HasEdge(from, to) {
-		return 0
-	}
-	return int16(2 + slices.Index(p.EdgeOps, g.EdgeOp(from, to)))
+type edge struct {
+	from   int
+	op     int16
+	fields []int16
 }
 
-// label fills a part's labels, node after node: the node's own, then those of the edges to it.
-func (e *encoder) label(p searchspace.Part, g searchspace.DAG, labels []int16) {
-	for t := range g.Len() {
-		place := t * (t + 1) / 2
-		labels[place] = nodeLabel(p, g, t)
-		for j := range t {
-			labels[place+1+j] = edgeLabel(p, g, j, t)
+func (p *partEncoder) read(g searchspace.DAG) graph {
+	n := g.Len()
+	out := graph{ops: make([]int16, n), fields: make([][]int16, n), edges: make([][]edge, n)}
+	for t := range n {
+		out.ops[t] = int16(2 + slices.Index(p.NodeOps, g.NodeOp(t)))
+		if len(p.NodeFields) > 0 {
+			out.fields[t] = p.nodeFields.values(g.Node(t))
 		}
-	}
-}
-
-// count adds a part's walks, node after node: those that end at a node prolong those that end at the nodes before it.
-func (e *encoder) count(part int, g searchspace.DAG, counts map[int]float64) {
-	p := e.parts[part]
-	ending := make([][maxWalk + 1][]walkCount, g.Len())
-	for t := range g.Len() {
-		node := nodeLabel(p, g, t)
-		ending[t][0] = []walkCount{{e.id(walkStep{-1 - part, 0, node}), 1}}
 		for j := range t {
-			edge := edgeLabel(p, g, j, t)
-			if edge == 0 {
+			if !g.HasEdge(j, t) {
 				continue
 			}
-			for length := range maxWalk {
-				for _, w := range ending[j][length] {
-					ending[t][length+1] = add(ending[t][length+1], walkCount{e.id(walkStep{w.id, edge, node}), w.count})
-				}
+			x := edge{from: j, op: int16(2 + slices.Index(p.EdgeOps, g.EdgeOp(j, t)))}
+			if len(p.EdgeFields) > 0 {
+				x.fields = p.edgeFields.values(g.EdgeLabel(j, t))
 			}
+			out.edges[t] = append(out.edges[t], x)
 		}
-		for _, walks := range ending[t] {
-			for _, w := range walks {
-				counts[w.id] += w.count
-			}
+	}
+	return out
+}
+
+// values returns the values of the fields, −1 for those that do not exist.
+func (p *fieldPlaces) values(l searchspace.Label) []int16 {
+	values := make([]int16, len(p.fields))
+	for i, f := range p.fields {
+		values[i] = int16(slices.Index(f.Values, l.Get(f.Name)))
+	}
+	return values
+}
+
+// label fills a part's places: node after node the node's own and those of the edges to it, then those of the fields.
+func (p *partEncoder) label(g *graph, f *features) {
+	for t, op := range g.ops {
+		own := p.first + t*(t+1)/2
+		f.labels[own] = op
+		p.nodeFields.set(f, t, g.fields[t])
+		for _, x := range g.edges[t] {
+			f.labels[own+1+x.from] = x.op
+			p.edgeFields.set(f, t*(t-1)/2+x.from, x.fields)
 		}
 	}
 }
 
-// id numbers walks in the order in which they are met.
-func (e *encoder) id(s walkStep) int {
-	id, ok := e.ids[s]
-	if !ok {
-		id = len(e.ids)
-		e.ids[s] = id
-	}
-	return id
-}
-
-func add(walks []walkCount, w walkCount) []walkCount {
-	for i := range walks {
-		if walks[i].id == w.id {
-			walks[i].count += w.count
-			return walks
+// set writes the values of the fields of a node or edge.
+func (p *fieldPlaces) set(f *features, owner int, values []int16) {
+	for i, v := range values {
+		switch {
+		case v < 0:
+		case p.fields[i].Ordered:
+			f.ordered[p.first[i]+owner*p.ordered] = float64(v) / float64(max(1, len(p.fields[i].Values)-1))
+		default:
+			f.labels[p.first[i]+owner*p.labels] = 1 + v
 		}
 	}
-	return append(walks, w)
 }
 
-// hamming is the number of places in which two architectures differ.
+// hamming is the number of labels in which two architectures differ.
 func (f *features) hamming(g *features) int {
 	differ := 0
 	for i, l := range f.labels {
@@ -159,16 +185,11 @@ func (f *features) hamming(g *features) int {
 	return differ
 }
 
-// walkDistance is the squared Euclidean distance of the walks' counts.
-func (f *features) walkDistance(g *features) float64 {
-	dot, j := 0.0, 0
-	for _, w := range f.walks {
-		for j < len(g.walks) && g.walks[j].id < w.id {
-			j++
-		}
-		if j < len(g.walks) && g.walks[j].id == w.id {
-			dot += w.count * g.walks[j].count
-		}
+// steps is the distance of the ordered fields: from 0 to 1 for each, and 1 if it exists in one architecture alone.
+func (f *features) steps(g *features) float64 {
+	sum := 0.0
+	for i, x := range f.ordered {
+		sum += min(1, math.Abs(x-g.ordered[i]))
 	}
-	return max(0, f.norm+g.norm-2*dot)
+	return sum
 }

@@ -29,6 +29,19 @@ var (
 	search     = searchtest.Run
 )
 
+// withFields is a space with fields of every kind: ordered or not, with and without conditions, at nodes and edges, and
+// parameters beside a graph.
+func withFields(t testing.TB) searchspace.Space {
+	s, err := searchspace.New("fields", []searchspace.Part{
+		searchspace.Chain("net", 2, 4, []string{"conv", "attention"},
+			searchspace.Ordered("kernel", 3, 5, 7).When("op", "conv"), searchspace.Ordered("heads", 1, 2, 4, 8).When("op", "attention"), searchspace.Bool("norm")),
+		{Name: "cell", MaxNodes: 3, EdgeFields: []searchspace.Field{searchspace.Ordered("width", 8, 16, 32), searchspace.Choice("act", "relu", "gelu", "silu")}},
+		searchspace.Params("training", searchspace.Ordered("rate", 1e-4, 1e-3, 1e-2), searchspace.Choice("optimizer", "sgd", "adam"), searchspace.Ordered("epochs", 10)),
+	})
+	require.NoError(t, err)
+	return s
+}
+
 // draws returns n different members of a space.
 func draws(t testing.TB, space searchspace.Space, seed uint64, n int) []searchspace.Arch {
 	g := explore.NewUniformLabels(space)

@@ -35,13 +35,14 @@ func TestFeaturesOfAKnownCell(t *testing.T) {
 
 // A covariance has no negative eigenvalue, whatever the architectures.
 func TestTheKernelIsPositiveSemidefinite(t *testing.T) {
-	for _, space := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}} {
+	for _, space := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, withFields(t)} {
 		rapid.Check(t, func(rt *rapid.T) {
 			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
 			archs, err := explore.NewUniform(space).Sample(context.Background(), rng, 12)
 			require.NoError(rt, err)
-			known := newEncoder(space, true).encodeAll(archs)
-			p := newPrior(rapid.Float64Range(0, 1).Draw(rt, "walks"), len(known[0].labels), known)
+			e := newEncoder(space, true)
+			known := e.encodeAll(archs)
+			p := newPrior(rapid.Float64Range(0, 1).Draw(rt, "walks"), e, known)
 			lengthScales, _ := p.grid()
 			kernel := p.at(rapid.SampledFrom(lengthScales).Draw(rt, "scale"))
 			k := mat.NewSymDense(len(known), nil)
@@ -87,14 +88,15 @@ func TestNormalScoresDependOnRanksAlone(t *testing.T) {
 // fitted is a process fitted to 20 cells of NAS-Bench-201, and 20 others to predict.
 func fitted(t *testing.T, walks float64, seed uint64) (p prior, post *posterior, targets []float64, candidates []features) {
 	archs := draws(t, searchspace.NASBench201{}, seed, 40)
-	all := newEncoder(searchspace.NASBench201{}, true).encodeAll(archs)
+	e := newEncoder(searchspace.NASBench201{}, true)
+	all := e.encodeAll(archs)
 	known, candidates := all[:20], all[20:]
 	targets = make([]float64, len(known))
 	for i := range targets {
 		targets[i] = float64(-i * i)
 	}
 	targets = normalScores(targets)
-	p = newPrior(walks, len(known[0].labels), known)
+	p = newPrior(walks, e, known)
 	post, err := p.fit(known, targets)
 	require.NoError(t, err)
 	return p, post, targets, candidates

@@ -1,6 +1,7 @@
 package bayes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -24,7 +25,15 @@ import (
 // with h the share of decisions in which they differ, and d the squared distance between their counts of labelled walks:
 // of how often the same operations follow one another along up to three edges, wherever in the graph (compare Kashima et
 // al. 2003 for kernels on walks). Two cells that compute the same by other nodes are far apart by the first and near by
-// the second. The lengths ℓ and λ and the noise are those of a small grid with the greatest marginal likelihood. With the
+// the second.
+//
+// Fields are compared one by one. In h an ordered field counts |i − j|/(n − 1) if its values are numbers i and j of n, any other
+// field 1 if it differs, and each 1 if it exists in one architecture alone; the sum is divided by the number of operations,
+// edges and fields in which the evaluated architectures differ at all. In d, walks of up to one edge are counted for every
+// field besides, by the operations and the values of that field, and for every value of an ordered field but the first, by the
+// operations and whether the field has at least that value. So a step of an ordered field changes few counts.
+//
+// The lengths ℓ and λ and the noise are those of a small grid with the greatest marginal likelihood. With the
 // first term alone they are fixed, ℓ at 0.8 and the variance of the noise at 0.1: the likelihood of the first few
 // evaluations often prefers lengths at which nothing is learned about a neighbor, and searches with it found less.
 //
@@ -44,6 +53,9 @@ type GaussianProcess struct {
 	// the candidates in spaces that are too large to be listed. If nil, every label of an edge is as likely as the
 	// others, its absence included. A ranker does not use it.
 	Explorer generator.GraphGenerator
+	// Neighbors is how many random neighbors of each good architecture are candidates if it is too large to list them all
+	// (see rl.State.FewNeighbors); 0 means 256. A ranker does not use it.
+	Neighbors int
 }
 
 var (
@@ -102,7 +114,7 @@ func (p GaussianProcess) candidates(ctx context.Context, s *rl.State, rng *rand.
 	}
 	archs := slices.Clone(c.Archs())
 	for _, e := range s.Top(parents) {
-		near, err := s.Neighbors(ctx, e.Arch)
+		near, err := s.SomeNeighbors(ctx, e.Arch, rng, cmp.Or(p.Neighbors, 256))
 		if err != nil {
 			return nil, err
 		}
@@ -150,8 +162,8 @@ func (p GaussianProcess) Rank(ctx context.Context, s *rl.State, candidates []sea
 	return chosen, nil
 }
 
-// amid returns the process with its settings adjusted to the number of running trials. The more trials run, the later a result is seen,
-// and the fewer trials are left to use what an exploring trial has taught. There are also fewer results to learn from, and
+// amid returns the process with its settings adjusted to the number of running trials. The more trials run, the later a
+// result is seen, and the fewer trials are left to use what an exploring trial has taught. There are also fewer results to learn from, and
 // from few results the Hamming kernel predicts better than that of walks.
 func (p GaussianProcess) amid(running int) GaussianProcess {
 	p.Confidence /= 1 + float64(running)/8
@@ -187,14 +199,14 @@ func (p GaussianProcess) predict(ctx context.Context, s *rl.State, candidates []
 func (p GaussianProcess) fit(s *rl.State, e *encoder) (*posterior, error) {
 	seen := s.Top(len(s.Evaluations()))
 	if len(seen) == 0 {
-		return newPrior(0, e.places, nil).unseen(), nil
+		return newPrior(0, e, nil).unseen(), nil
 	}
 	values, archs := make([]float64, len(seen)), make([]searchspace.Arch, len(seen))
 	for i, one := range seen {
 		values[i], archs[i] = one.Result.Value, one.Arch
 	}
 	known := e.encodeAll(archs)
-	post, err := newPrior(p.Walks, e.places, known).fit(known, normalScores(values))
+	post, err := newPrior(p.Walks, e, known).fit(known, normalScores(values))
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(seen), err)
 	}
@@ -217,6 +229,9 @@ func (p GaussianProcess) Validate() error {
 	}
 	if !(p.Confidence >= 0) || math.IsInf(p.Confidence, 0) {
 		return fmt.Errorf("GaussianProcess: Confidence must be a number of at least 0, got %v", p.Confidence)
+	}
+	if p.Neighbors < 0 {
+		return fmt.Errorf("GaussianProcess: Neighbors must not be negative, got %d", p.Neighbors)
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func TestSearchesLiveWithFailures(t *testing.T) {
 				}
 				return countEdges(ctx, a)
 			})
-			h, err := search(t, smallSpace(t), p, often, rl.Config{Evaluations: evaluations, Workers: 1})
+			h, err := search(t, smallSpace(t), p, often, rl.Config{Evaluations: evaluations, Workers: 1, GiveUp: -1})
 			require.NoError(t, err, name)
 			assert.Len(t, h.Evaluations, evaluations, name)
 		}
@@ -325,10 +325,31 @@ func TestTheFirstDrawsAreTheExplorers(t *testing.T) {
 }
 
 func TestBadSettingsAreRefused(t *testing.T) {
-	for _, p := range []GaussianProcess{{Walks: 2}, {Walks: -1}, {Walks: math.NaN()}, {Confidence: -1}, {Confidence: math.NaN()}, {Confidence: math.Inf(1)}} {
+	for _, p := range []GaussianProcess{{Walks: 2}, {Walks: -1}, {Walks: math.NaN()}, {Confidence: -1}, {Confidence: math.NaN()}, {Confidence: math.Inf(1)}, {Neighbors: -1}} {
 		_, err := rl.New(smallSpace(t), p, rl.Config{})
 		assert.Error(t, err)
 	}
+}
+
+// Of large graphs a process considers some neighbors, not all.
+func TestSomeNeighborsOfLargeGraphs(t *testing.T) {
+	randWire, err := searchspace.NewRandWire(24)
+	require.NoError(t, err)
+	space := &searchtest.CountingSpace{Space: randWire}
+	archs := draws(t, space, 1, 12)
+	begun := func(p GaussianProcess) int64 {
+		s := stateOf(t, space, archs, nil)
+		before := space.Begun()
+		trials, err := p.Propose(t.Context(), s, 2)
+		require.NoError(t, err)
+		require.Len(t, trials, 2)
+		for _, trial := range trials {
+			assert.NoError(t, randWire.Validate(trial.Arch))
+		}
+		return space.Begun() - before
+	}
+	few, more := begun(GaussianProcess{Neighbors: 1}), begun(GaussianProcess{Neighbors: 20})
+	assert.InDelta(t, few+10*19*2, more, 20, "of ten parents; a neighbor is made and validated, and a parent has 276")
 }
 
 // A group that is cancelled looks for the neighbors of no further parent.

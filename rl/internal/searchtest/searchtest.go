@@ -4,6 +4,7 @@ package searchtest
 import (
 	"context"
 	"iter"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,4 +51,35 @@ type SlowSpace struct {
 func (s SlowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 	s.Asked()
 	return func(func(searchspace.Arch) bool) {}
+}
+
+// CountingSpace counts how often an architecture is begun: to make one, to validate one, or to find its decisions.
+type CountingSpace struct {
+	searchspace.Space
+	begun atomic.Int64
+}
+
+// Begun returns the count. Copies of a Builder count as well.
+func (s *CountingSpace) Begun() int64 { return s.begun.Load() }
+
+// Start begins an architecture.
+func (s *CountingSpace) Start() searchspace.Builder {
+	s.begun.Add(1)
+	return countingBuilder{s.Space.Start(), s}
+}
+
+// Validate follows the architecture's decisions.
+func (s *CountingSpace) Validate(a searchspace.Arch) error {
+	s.begun.Add(1)
+	return s.Space.Validate(a)
+}
+
+type countingBuilder struct {
+	searchspace.Builder
+	space *CountingSpace
+}
+
+func (b countingBuilder) Clone() searchspace.Builder {
+	b.space.begun.Add(1)
+	return countingBuilder{b.Builder.Clone(), b.space}
 }

@@ -1,0 +1,132 @@
+package bayes
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// values are fields by name.
+type values = map[string]string
+
+// layer is a node of the chain of withFields.
+type layer struct {
+	op     string
+	fields values
+}
+
+// member makes an architecture of withFields: a chain of layers, a cell with an edge 0→2 of the given fields if these are not
+// nil, and parameters.
+func member(t *testing.T, chain []layer, edge, training values) searchspace.Arch {
+	ops, rows := []string{}, []values{}
+	var edges []searchspace.Edge
+	for i, l := range append(chain, layer{searchspace.End, nil}) {
+		ops, rows = append(ops, l.op), append(rows, l.fields)
+		if i > 0 {
+			edges = append(edges, searchspace.Edge{From: i - 1, To: i})
+		}
+	}
+	net, err := searchspace.NewDAG("net", len(ops), ops, edges)
+	require.NoError(t, err)
+	net, err = net.WithNodeFields(rows)
+	require.NoError(t, err)
+	var inCell []searchspace.Edge
+	var inCellFields []values
+	if edge != nil {
+		inCell, inCellFields = []searchspace.Edge{{From: 0, To: 2}}, []values{edge}
+	}
+	cell, err := searchspace.NewDAG("cell", 3, nil, inCell)
+	require.NoError(t, err)
+	cell, err = cell.WithEdgeFields(inCellFields)
+	require.NoError(t, err)
+	params, err := searchspace.NewDAG("training", 1, nil, nil)
+	require.NoError(t, err)
+	params, err = params.WithNodeFields([]values{training})
+	require.NoError(t, err)
+	a := searchspace.NewArch(net, cell, params)
+	require.NoError(t, withFields(t).Validate(a))
+	return a
+}
+
+func conv(kernel int) layer {
+	return layer{"conv", values{"kernel": fmt.Sprint(kernel), "norm": "true"}}
+}
+
+func attention(heads int) layer {
+	return layer{"attention", values{"heads": fmt.Sprint(heads), "norm": "true"}}
+}
+
+// The first term's distance counts what differs, and ordered fields by how far.
+func TestFieldsAreComparedOneByOne(t *testing.T) {
+	training := values{"rate": "0.001", "optimizer": "sgd", "epochs": "10"}
+	edge := values{"width": "8", "act": "relu"}
+	base := member(t, []layer{conv(3), attention(1)}, edge, training)
+	e := newEncoder(withFields(t), true)
+	assert.Equal(t, 5+10+5+3+3+3+1+1, e.labels, "nodes, pairs and norms of the chain, nodes, pairs and activations of the cell, node and optimizer")
+	assert.Equal(t, 2*5+3+2, e.ordered, "kernels and heads, widths, rate and epochs")
+	from := e.encode(base)
+	for name, c := range map[string]struct {
+		other searchspace.Arch
+		want  float64
+	}{
+		"itself":             {base, 0},
+		"a kernel by a step": {member(t, []layer{conv(5), attention(1)}, edge, training), 1.0 / 2},
+		"a kernel by two":    {member(t, []layer{conv(7), attention(1)}, edge, training), 1},
+		"heads by two":       {member(t, []layer{conv(3), attention(4)}, edge, training), 2.0 / 3},
+		"a norm":             {member(t, []layer{{"conv", values{"kernel": "3", "norm": "false"}}, attention(1)}, edge, training), 1},
+		// The operation differs, the kernel has gone and the heads have come.
+		"an operation": {member(t, []layer{attention(2), attention(1)}, edge, training), 3},
+		// Of the third node the operation differs; its heads and norm have come. There are a fourth node and an edge.
+		"a layer more":  {member(t, []layer{conv(3), attention(1), attention(8)}, edge, training), 5},
+		"a width":       {member(t, []layer{conv(3), attention(1)}, values{"width": "32", "act": "relu"}, training), 1},
+		"an activation": {member(t, []layer{conv(3), attention(1)}, values{"width": "8", "act": "gelu"}, training), 1},
+		"no edge":       {member(t, []layer{conv(3), attention(1)}, nil, training), 3},
+		"a rate":        {member(t, []layer{conv(3), attention(1)}, edge, values{"rate": "0.01", "optimizer": "sgd", "epochs": "10"}), 1.0 / 2},
+		"an optimizer":  {member(t, []layer{conv(3), attention(1)}, edge, values{"rate": "0.001", "optimizer": "adam", "epochs": "10"}), 1},
+	} {
+		to := e.encode(c.other)
+		assert.InDelta(t, c.want, float64(from.hamming(&to))+from.steps(&to), 1e-12, name)
+		assert.InDelta(t, c.want, float64(to.hamming(&from))+to.steps(&from), 1e-12, name)
+	}
+}
+
+// The more an ordered field differs, the fewer walks are shared; operations count more than fields.
+func TestWalksSeeFields(t *testing.T) {
+	e := newEncoder(withFields(t), true)
+	encode := func(chain []layer, rate string) features {
+		training := values{"rate": rate, "optimizer": "sgd", "epochs": "10"}
+		return e.encode(member(t, chain, nil, training))
+	}
+	base := encode([]layer{conv(3), conv(3), attention(2)}, "0.0001")
+	last := -1.0
+	for _, chain := range [][]layer{
+		{conv(3), conv(3), attention(2)}, {conv(3), conv(5), attention(2)}, {conv(3), conv(7), attention(2)}, {conv(3), attention(2), attention(2)},
+	} {
+		near := encode(chain, "0.0001")
+		d := base.walkDistance(&near)
+		assert.Less(t, last, d)
+		last = d
+	}
+	assert.Positive(t, last)
+	step, steps := encode([]layer{conv(3), conv(3), attention(2)}, "0.001"), encode([]layer{conv(3), conv(3), attention(2)}, "0.01")
+	// A single node: the walk of no edge is another one in one of two views, and in both.
+	assert.InDelta(t, 1, base.walkDistance(&step), 1e-12)
+	assert.InDelta(t, 2, base.walkDistance(&steps), 1e-12)
+}
+
+// In spaces with fields only what differs somewhere counts as a place: pairs of nodes that are given do not.
+func TestGivenPairsAreNoPlaces(t *testing.T) {
+	training := values{"rate": "0.001", "optimizer": "sgd", "epochs": "10"}
+	e := newEncoder(withFields(t), false)
+	known := e.encodeAll([]searchspace.Arch{
+		member(t, []layer{conv(3), attention(1)}, nil, training), member(t, []layer{conv(7), attention(1)}, nil, training), member(t, []layer{conv(3), attention(2)}, nil, training),
+	})
+	assert.Equal(t, 2, newPrior(0, e, known).places)
+	assert.Equal(t, e.labels+e.ordered, newPrior(0, e, known[:1]).places)
+	plain := newEncoder(searchspace.NASBench201{}, false)
+	assert.Equal(t, 10, newPrior(0, plain, plain.encodeAll(draws(t, searchspace.NASBench201{}, 1, 2))).places)
+}

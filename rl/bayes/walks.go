@@ -1,0 +1,149 @@
+package bayes
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+type walkCount struct {
+	id    int
+	count float64
+}
+
+// maxWalk is how many edges a walk has at the most: as many as a path through a cell of NAS-Bench-201. There are many longer
+// walks, and two architectures seldom share one.
+const maxWalk = 3
+
+// maxFieldWalk is how many edges a walk has at the most that passes fields. There are many fields, and their neighbors matter
+// most.
+const maxFieldWalk = 1
+
+// view is what walks see of nodes and edges: their operations, and the value of one field or whether it is high. All walks
+// are counted in every view of a part. So two architectures whose nodes have the same operations and nearly the same fields
+// have many walks in common.
+type view struct {
+	field   int  // number of the field, −1: operations alone
+	onEdges bool // it is a field of edges
+	least   int  // of an ordered field: it sees whether the value is at least this; 0 for other fields
+	longest int
+	weight  float64 // of a walk
+}
+
+// newViews returns the views of a part: one of the operations, one for every field and, if the field is ordered, one for every
+// value but the first in its place. The latter count less the more they are, so that all fields count the same.
+func newViews(p searchspace.Part) []view {
+	views := []view{{field: -1, longest: maxWalk, weight: 1}}
+	for k, fields := range [][]searchspace.Field{p.NodeFields, p.EdgeFields} {
+		for i, f := range fields {
+			v := view{field: i, onEdges: k == 1, longest: maxFieldWalk, weight: 1}
+			if !f.Ordered || len(f.Values) == 1 {
+				views = append(views, v)
+				continue
+			}
+			v.weight = 1 / math.Sqrt(float64(len(f.Values)-1))
+			for v.least = 1; v.least < len(f.Values); v.least++ {
+				views = append(views, v)
+			}
+		}
+	}
+	return views
+}
+
+// of returns what the view sees of the fields of a node or edge.
+func (v *view) of(fields []int16, onEdge bool) int16 {
+	if v.field < 0 || v.onEdges != onEdge {
+		return 0
+	}
+	value := fields[v.field]
+	if value < 0 || v.least == 0 {
+		return 1 + value
+	}
+	if int(value) < v.least {
+		return 1
+	}
+	return 2
+}
+
+// walkStep is a walk: the walk that it prolongs or, if it has no edge, −1 less the number of its view; the edge and the node.
+type walkStep struct {
+	prefix     int
+	edge, node [2]int16 // the operation and what the view sees of the fields
+}
+
+// countWalks fills the walks of an architecture.
+func (e *encoder) countWalks(graphs []graph, f *features) {
+	counts := map[int]float64{}
+	number := 0
+	for i := range graphs {
+		for k := range e.parts[i].views {
+			e.count(number, &e.parts[i].views[k], &graphs[i], counts)
+			number++
+		}
+	}
+	for id, n := range counts {
+		f.walks = append(f.walks, walkCount{id, n})
+	}
+	slices.SortFunc(f.walks, func(a, b walkCount) int { return cmp.Compare(a.id, b.id) })
+	for _, w := range f.walks {
+		f.norm += w.count * w.count
+	}
+}
+
+// count adds the walks of a view, node after node: those that end at a node prolong those that end at the nodes before it.
+func (e *encoder) count(number int, v *view, g *graph, counts map[int]float64) {
+	ending := make([][maxWalk + 1][]walkCount, len(g.ops))
+	for t, op := range g.ops {
+		node := [2]int16{op, v.of(g.fields[t], false)}
+		ending[t][0] = []walkCount{{e.id(walkStep{-1 - number, [2]int16{}, node}), 1}}
+		for _, x := range g.edges[t] {
+			edge := [2]int16{x.op, v.of(x.fields, true)}
+			for length := range v.longest {
+				for _, w := range ending[x.from][length] {
+					ending[t][length+1] = add(ending[t][length+1], walkCount{e.id(walkStep{w.id, edge, node}), w.count})
+				}
+			}
+		}
+		for _, walks := range ending[t] {
+			for _, w := range walks {
+				counts[w.id] += v.weight * w.count
+			}
+		}
+	}
+}
+
+// id numbers walks in the order in which they are met.
+func (e *encoder) id(s walkStep) int {
+	id, ok := e.ids[s]
+	if !ok {
+		id = len(e.ids)
+		e.ids[s] = id
+	}
+	return id
+}
+
+func add(walks []walkCount, w walkCount) []walkCount {
+	for i := range walks {
+		if walks[i].id == w.id {
+			walks[i].count += w.count
+			return walks
+		}
+	}
+	return append(walks, w)
+}
+
+// walkDistance is the squared Euclidean distance of the walks' counts.
+func (f *features) walkDistance(g *features) float64 {
+	dot, j := 0.0, 0
+	for _, w := range f.walks {
+		for j < len(g.walks) && g.walks[j].id < w.id {
+			j++
+		}
+		if j < len(g.walks) && g.walks[j].id == w.id {
+			dot += w.count * g.walks[j].count
+		}
+	}
+	return max(0, f.norm+g.norm-2*dot)
+}
