@@ -8,18 +8,15 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"log"
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/preset"
@@ -55,12 +52,8 @@ func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 }
 
 func main() {
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Stdout, 100); err != nil {
-		log.Fatal(err)
-	}
+	program.About("Chain searches chains of 20 blocks under a latency limit.")
+	program.Main(func(ctx context.Context) error { return run(ctx, os.Stdout, 100) })
 }
 
 func run(ctx context.Context, out io.Writer, evaluations int) error {

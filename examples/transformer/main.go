@@ -8,17 +8,14 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"log"
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/preset"
@@ -58,12 +55,8 @@ func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 }
 
 func main() {
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Stdout, 100); err != nil {
-		log.Fatal(err)
-	}
+	program.About("Transformer searches Transformer encoders of variable depth.")
+	program.Main(func(ctx context.Context) error { return run(ctx, os.Stdout, 100) })
 }
 
 func run(ctx context.Context, out io.Writer, evaluations int) error {
