@@ -173,7 +173,7 @@ func TestConfigurationsThatCannotBe(t *testing.T) {
 		assert.ErrorContains(t, err, name)
 	}
 	_, err = supernet.ENASCover(0)
-	assert.ErrorContains(t, err, "0 layers")
+	assert.ErrorContains(t, err, "at least 1 layer, got 0")
 }
 
 func TestADesignThatPanicsIsAnError(t *testing.T) {
