@@ -137,29 +137,23 @@ func (s *sequence) Next() (Decision, bool) {
 		return Decision{}, false
 	}
 	if !s.ready {
-		s.next = s.decide()
+		s.next = s.free()
+		s.rules.narrow(&s.draft, &s.next)
 		s.ready = true
 	}
 	return s.next, true
 }
 
-// decide returns the decision at the position.
-func (s *sequence) decide() Decision {
-	d := s.free()
-	s.rules.narrow(&s.draft, &d)
-	return d
-}
-
 // free returns the decision at the position with all values that the rules might allow.
 func (s *sequence) free() Decision {
-	p := s.parts[s.pos.part]
+	p := &s.parts[s.pos.part]
 	d := Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from, Field: s.pos.field}
 	switch d.Kind {
 	case NodeOp:
 		d.From = -1
 		d.Allowed = upTo(0, len(p.NodeOps))
 		if p.Last != "" {
-			d.Allowed = ending(p, d.Node, d.Allowed)
+			d.Allowed = ending(*p, d.Node, d.Allowed)
 		}
 	case EdgePresence:
 		d.Allowed = bothValues
@@ -233,7 +227,7 @@ func (s *sequence) Take(value int) error {
 	if err := d.check(s.parts, value); err != nil {
 		return err
 	}
-	p := s.parts[d.Part]
+	p := &s.parts[d.Part]
 	s.draft.set(d, value)
 	s.ready = false
 	if d.Kind == NodeOp {

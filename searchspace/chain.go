@@ -1,5 +1,7 @@
 package searchspace
 
+import "slices"
+
 // End is the operation of the node that ends a [Chain] of variable length.
 const End = "end"
 
@@ -14,8 +16,7 @@ const End = "end"
 //		searchspace.Ordered("heads", 2, 4, 8),
 //		searchspace.Ordered("ratio", 2, 3, 4))
 func Chain(name string, min, max int, ops []string, fields ...Field) Part {
-	rule := forgetful{Rule: Named("each node reads the one before it", chained)}
-	p := Part{Name: name, MaxNodes: max, NodeOps: ops, NodeFields: fields, Rules: []Rule{rule}}
+	p := Part{Name: name, MaxNodes: max, NodeOps: ops, NodeFields: fields, Rules: []Rule{chainRule{}}}
 	if min >= max {
 		return p
 	}
@@ -30,6 +31,35 @@ func Chain(name string, min, max int, ops []string, fields ...Field) Part {
 	}
 	return p
 }
+
+// Chained reports whether the part is a [Chain]: every node but the first reads the one before it and no other, so there is
+// nothing to decide about the presence of an edge.
+func (p Part) Chained() bool { return slices.Contains(p.Rules, Rule(chainRule{})) }
+
+// chainRule is the rule of a chain. It remembers nothing.
+type chainRule struct{}
+
+var _ ForgetfulRule = chainRule{}
+
+// Allow leaves the values that it is given as they are.
+func (chainRule) Allow(_ *Draft, d Decision) []int {
+	if d.Kind != EdgePresence {
+		return d.Allowed
+	}
+	want := 0
+	if d.From == d.Node-1 {
+		want = 1
+	}
+	i := slices.Index(d.Allowed, want)
+	if i < 0 {
+		return nil
+	}
+	return d.Allowed[i : i+1]
+}
+
+func (chainRule) String() string { return "each node reads the one before it" }
+
+func (chainRule) Memory(*Draft) string { return "" }
 
 // Params returns a part for what belongs to no node of a graph: a learning rate, a batch size, the width and depth of a
 // network. It has a single node, which carries the fields:

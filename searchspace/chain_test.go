@@ -58,3 +58,16 @@ func TestParams(t *testing.T) {
 	assert.Equal(t, "sgd", training.Get("optimizer"))
 	assert.Equal(t, "cell = ; <0 / training = {optimizer=sgd,rate=0.0003}", a.String())
 }
+
+func TestChained(t *testing.T) {
+	chain := searchspace.Chain("c", 2, 5, []string{"a"}, searchspace.Bool("wide"))
+	assert.True(t, chain.Chained())
+	always := searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int { return d.Allowed })
+	s, err := searchspace.New("s", []searchspace.Part{chain, {Name: "d", MaxNodes: 3}}, always)
+	require.NoError(t, err)
+	assert.True(t, s.Parts()[0].Chained())
+	assert.False(t, s.Parts()[1].Chained())
+	assert.False(t, searchspace.Params("p", searchspace.Bool("wide")).Chained())
+
+	assert.False(t, searchspace.Part{Name: "d", MaxNodes: 3, Rules: []searchspace.Rule{nil, always, searchspace.Connected()}}.Chained())
+}

@@ -90,7 +90,11 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 		if f, ok := r.(forgetful); ok {
 			inner = f.Rule
 		}
-		_, leaves := inner.(trusted)
+		leaves := false
+		switch inner.(type) {
+		case trusted, chainRule:
+			leaves = true
+		}
 		all = append(all, scopedRule{r, part, leaves})
 		return nil
 	}

@@ -66,18 +66,6 @@ func Inputs(min, max int) Rule {
 	})}
 }
 
-// chained is the rule that every node reads the one before it, and no other.
-func chained(_ *Draft, d Decision) []int {
-	if d.Kind != EdgePresence {
-		return d.Allowed
-	}
-	want := 0
-	if d.From == d.Node-1 {
-		want = 1
-	}
-	return slices.DeleteFunc(d.Allowed, func(v int) bool { return v != want })
-}
-
 // Place is a decision about a node: its operation or one of its fields.
 type Place struct {
 	// Part is the name of the part.

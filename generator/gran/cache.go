@@ -96,10 +96,15 @@ func (c *nodeCache) predict(part, node int, temperature float64) {
 		return
 	}
 	c.pass.arena.Reset()
-	for ; c.settled < node; c.settled++ {
-		c.settle(c.settled, slots)
+	var z logits
+	if c.net.chain {
+		z = c.askChain(node, slots)
+	} else {
+		for ; c.settled < node; c.settled++ {
+			c.settle(c.settled, slots)
+		}
+		z = c.ask(node, slots)
 	}
-	z := c.ask(node, slots)
 	for s, slot := range slots {
 		c.drafts[slot].choices = newChoices(c.net, stepLogits(c.net, z, s, node), c.states(node, slot), temperature)
 	}
@@ -140,7 +145,7 @@ func (c *nodeCache) settle(node int, slots []int) {
 			}
 		}
 	}
-	c.extend(node, node, rows)
+	c.extend(node, node, rows, sameEdges)
 }
 
 // ask computes the logits of a node's decisions, a step for each slot.
@@ -160,12 +165,42 @@ func (c *nodeCache) ask(node int, slots []int) logits {
 		u.pair(asking, asking)
 		u.newNode = append(u.newNode, int32(slot))
 	}
-	return c.pass.headsOf(c.net, c.flat, u, c.extend(last, node, rows), c.heads)
+	return c.pass.headsOf(c.net, c.flat, u, c.extend(last, node, rows, sameEdges), c.heads)
+}
+
+// askChain computes the logits of a node's decisions in a chain, a step for each slot. In a chain the state in which a node asks
+// is the one that later nodes read.
+func (c *nodeCache) askChain(node int, slots []int) logits {
+	u := &c.steps
+	u.newNode = u.newNode[:0]
+	for _, slot := range slots {
+		u.newNode = append(u.newNode, int32(slot))
+	}
+	var h []float32
+	for ; c.settled <= node; c.settled++ {
+		t := c.settled
+		rows := make([][2]int32, len(c.drafts)) // unused for drafts that are complete
+		u.extra = u.extra[:0]
+		for _, slot := range slots {
+			d := c.drafts[slot]
+			rows[slot] = [2]int32{int32(t), -1}
+			u.extra = c.net.appendBefore(u.extra, int32(slot), &d.content, t)
+		}
+		h = c.extend(t, t, rows, func(layer int) {
+			c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
+			for from := range c.net.hops(layer, t) {
+				for _, slot := range slots {
+					c.from, c.to, c.class = append(c.from, c.row(from, slot)), append(c.to, c.row(t, slot)), append(c.class, 0)
+				}
+			}
+		})
+	}
+	return c.pass.headsOf(c.net, c.flat, u, h, nil)
 }
 
 // extend runs the layers for one node of every draft, at the given position, stores the node's rows, and returns its final
-// states.
-func (c *nodeCache) extend(node, position int, embeddings [][2]int32) []float32 {
+// states. Before each layer it calls edges, which may set the edges of the layer.
+func (c *nodeCache) extend(node, position int, embeddings [][2]int32, edges func(layer int)) []float32 {
 	net, arena := c.net, &c.pass.arena
 	n, row := net.hidden, node*len(c.drafts)
 	h := arena.Take(len(c.drafts) * n)
@@ -174,12 +209,15 @@ func (c *nodeCache) extend(node, position int, embeddings [][2]int32) []float32 
 		if i > 0 {
 			f32.ReLU(h, h)
 		}
+		edges(i)
 		h = net.layers[i].Extend(h, position, c.products[i], row, c.from, c.to, c.class, c.flat, arena)
 	}
-	wide := net.pairs.first.Out
-	f32.Gemm(false, false, len(c.drafts), wide, n, 1, h, n, net.pairs.first.Weight(c.flat), wide, 0, c.heads[row*wide:], wide)
+	net.pairProducts(len(c.drafts), h, c.flat, c.heads[row*net.pairs.first.Out:])
 	if c.finals != nil {
 		copy(c.finals[row*n:], h)
 	}
 	return h
 }
+
+// sameEdges leaves the edges as they are, for layers that share them.
+func sameEdges(int) {}

@@ -41,7 +41,7 @@ func (net *network) settledRows(i int, ops []int) [2]int32 {
 	if !net.nodeOps {
 		return [2]int32{int32(i), -1}
 	}
-	return [2]int32{int32(i), int32(net.part.MaxNodes + 1 + ops[i])}
+	return [2]int32{int32(i), int32(net.opRows + ops[i])}
 }
 
 // extraInput is a row of the input layer that is added to a node's initial state.

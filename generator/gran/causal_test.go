@@ -3,6 +3,7 @@ package gran
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -24,6 +25,8 @@ func TestCachedNodesGiveTheLogitsOfAWholePass(t *testing.T) {
 	})
 	require.NoError(t, err)
 	spaces := modeltest.FieldSpaces(t)
+	maps.Copy(spaces, shortChains(t))
+	maps.Copy(spaces, longChains(t))
 	spaces["NAS-Bench-101"], spaces["NAS-Bench-201"], spaces["two parts"] = searchspace.NASBench101{}, searchspace.NASBench201{}, two
 	for name, space := range spaces {
 		for _, nodeOps := range []bool{false, true} {

@@ -1,6 +1,7 @@
 package gran
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/generator/internal/decode"
@@ -22,7 +23,10 @@ type choices struct {
 func stepLogits(net *network, z logits, s, t int) logits {
 	row, k := s*(t+1), net.components
 	part := func(x []float32, width int) []float32 { return x[row*width : (row+t+1)*width] }
-	cut := logits{theta: part(z.theta, k), alpha: part(z.alpha, k)}
+	var cut logits
+	if !net.chain {
+		cut.theta, cut.alpha = part(z.theta, k), part(z.alpha, k)
+	}
 	if net.edgeLabels > 0 {
 		cut.psi = part(z.psi, net.edgeLabels)
 	}
@@ -33,8 +37,11 @@ func stepLogits(net *network, z logits, s, t int) logits {
 }
 
 func newChoices(net *network, z logits, x states, temperature float64) *choices {
-	c := &choices{net: net, z: z, states: x, posterior: make([]float64, net.components), temperature: temperature}
-	mixtureWeights(c.posterior, z.alpha, temperature)
+	c := &choices{net: net, z: z, states: x, temperature: temperature}
+	if !net.chain {
+		c.posterior = make([]float64, net.components)
+		mixtureWeights(c.posterior, z.alpha, temperature)
+	}
 	return c
 }
 
@@ -45,7 +52,12 @@ func (c *choices) clone() *choices {
 }
 
 // check returns an error if a Builder offers a decision that a network of this part cannot make.
-func (net *network) check(d searchspace.Decision) error { return decode.CheckDecision(&net.part, d) }
+func (net *network) check(d searchspace.Decision) error {
+	if net.chain && d.Kind == searchspace.EdgePresence && len(d.Allowed) > 1 {
+		return fmt.Errorf("%v: %w: the nodes of a chain read the one before them and no other", d, searchspace.ErrInvalid)
+	}
+	return decode.CheckDecision(&net.part, d)
+}
 
 // logProbs appends the log-probability of each allowed value, given what has been decided.
 func (c *choices) logProbs(dst []float64, d searchspace.Decision, sofar *content) []float64 {

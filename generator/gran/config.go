@@ -35,6 +35,18 @@ const (
 	// one-hot c, the label of the edge or that it asks. The first layers of the MLPs implement the one-hot inputs as
 	// embeddings, so there may be more nodes than a state is wide. No state depends on a later node: training needs one
 	// pass over the graph, and sampling reuses what it has computed.
+	//
+	// In a chain ([searchspace.Part.Chained]) without edge operations no edge is free. There are no heads for edges, and
+	// node t has a single state, which starts from what the node before it is and reads few of the earlier ones:
+	//
+	//	s_t⁰ = b + P_t + X_{t−1}/10
+	//	s_t ← GRU(Σ_d m(s_{t−d} − s_t, t, t−d), s_t)
+	//
+	// The heads read s_t in place of q_t and h_t. The factor of 1/10 keeps a network that is trained on few architectures
+	// from learning them by heart. One layer reads at distance d = 1, the next at 2, then 4, 8, …, and 1 again after the
+	// largest power of two below the number of nodes N, so every node reaches all later ones. If there are too few layers
+	// for that (2^Layers < N), layers read at d = 1, …, b−1, then b, 2b, …, (b−1)b, and so on, for the smallest b with
+	// b^Layers ≥ N.
 	CausalForm
 )
 
@@ -54,7 +66,8 @@ type Config struct {
 	Layers int
 	// Attention is the hidden width of the attention MLP; 0: 128.
 	Attention int
-	// Components is the number of Bernoulli products in the mixture over a node's edges; 0: 10.
+	// Components is the number of Bernoulli products in the mixture over a node's edges; 0: 10. It has no effect on chains
+	// in CausalForm.
 	Components int
 }
 

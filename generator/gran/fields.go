@@ -180,8 +180,9 @@ func (p *pass) statesOf(s, t int) states {
 	}
 	x := states{flat: p.flat, asking: p.state(u.newNode[s])}
 	if net.edgeFields != nil {
-		for _, node := range u.pairTo[s*(t+1) : s*(t+1)+t] {
-			x.settled = append(x.settled, p.state(node))
+		first := u.newNode[s] - int32(t)
+		for j := range int32(t) {
+			x.settled = append(x.settled, p.state(first+j))
 		}
 	}
 	return x

@@ -79,8 +79,14 @@ func (o *objective) Name() string { return "GRAN loss" }
 
 func (o *objective) Prepare(params []float32) { o.net.transpose(params, &o.transposes) }
 
-// Work is the number of edges that messages pass along.
-func (o *objective) Work(x example) int { return len(x.steps.graph.From) }
+// Work is the number of edges that messages pass along: those of every layer in a chain, where layers differ.
+func (o *objective) Work(x example) int {
+	work := len(x.steps.graph.From)
+	for i := range x.steps.hops {
+		work += len(x.steps.hops[i].From)
+	}
+	return work
+}
 
 func (o *objective) MinShard() int { return 1 }
 

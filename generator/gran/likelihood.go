@@ -26,7 +26,9 @@ func (net *network) evaluate(t *target, z logits, c likelihood.Criterion, d *log
 	e := evaluation{Sum: likelihood.Sum{Criterion: c, Weight: weight}, net: net, t: t, z: z, d: d,
 		mix: scratch[:k], comp: scratch[k : 2*k], post: scratch[2*k : 3*k], entropy: scratch[3*k:]}
 	for step := range t.nodes {
-		e.edges(step)
+		if !net.chain {
+			e.edges(step)
+		}
 		if t.labels != nil {
 			e.nodeLabel(step)
 		}

@@ -12,15 +12,19 @@ import (
 type network struct {
 	part       searchspace.Part
 	form       Form
-	nodeOps    bool // operations of nodes are an input
+	nodeOps    bool  // operations of nodes are an input
+	chain      bool  // the part is a chain, and the form causal: nodes have one state, and there are no pair heads
+	radix      int   // of the distances that messages pass in a chain
+	strides    []int // of a chain, of each layer
 	hidden     int
 	components int
 	nodeLabels int // 0: nodes have none
 	edgeLabels int // 0: edges have none
 	layout     nn.Layout
 	// In the paper's form, input maps an adjacency row to Hidden−N values. In the causal form its rows are embeddings: of the
-	// positions, of being new, and of the operations.
+	// positions, of being new except in a chain, and of the operations, which start at opRows.
 	input  nn.Linear
+	opRows int
 	layers []nn.Propagation // ReLU between them
 	pairs  pairHeads        // θ, α and ψ of h_t − h_j
 	label  []nn.Linear      // φ of h_t; none if nodes have no labels
@@ -52,16 +56,25 @@ func newNetwork(part searchspace.Part, c Config) (*network, error) {
 	net := &network{
 		part: part, form: c.Form, nodeOps: c.NodeOps && len(part.NodeOps) > 0,
 		hidden: c.Hidden, components: c.Components,
+		chain:      c.Form == CausalForm && part.Chained() && labels == 0,
 		nodeLabels: len(part.NodeOps), edgeLabels: labels,
 		layers: make([]nn.Propagation, c.Layers),
 	}
 	layer := nn.Propagation{Hidden: c.Hidden, Attention: c.Attention}
 	if c.Form == CausalForm {
-		net.input = nn.Linear{In: n + 1, Out: c.Hidden}
+		net.input = nn.Linear{In: n, Out: c.Hidden}
+		if !net.chain {
+			net.input.In++
+		}
+		net.opRows = net.input.In
 		if net.nodeOps {
 			net.input.In += net.nodeLabels
 		}
 		layer.Classes = oneHotClasses(classOld + max(labels, 1))
+		if net.chain {
+			layer.Classes = oneHotClasses(1)
+			net.setStrides()
+		}
 		layer.Features, layer.Positions = len(layer.Classes), n
 		net.addFieldInputs(c)
 	} else {
@@ -106,6 +119,21 @@ func (net *network) addFieldInputs(c Config) {
 }
 
 func (net *network) addHeads() {
+	if !net.chain {
+		net.addPairHeads()
+	}
+	h := net.hidden
+	if net.nodeLabels > 0 {
+		net.label = []nn.Linear{{In: h, Out: h, ReLU: true}, {In: h, Out: h, ReLU: true}, {In: h, Out: net.nodeLabels}}
+		for i := range net.label {
+			net.label[i].Add(&net.layout, fmt.Sprintf("phi.%d", 2*i))
+		}
+	}
+	net.nodeFields = net.newFieldHead("node_fields", net.part.NodeFields, net.part.NodeOps)
+	net.edgeFields = net.newFieldHead("edge_fields", net.part.EdgeFields, net.part.EdgeOps)
+}
+
+func (net *network) addPairHeads() {
 	names, outs := []string{"theta", "alpha"}, []int{net.components, net.components}
 	if net.edgeLabels > 0 {
 		names, outs = append(names, "psi"), append(outs, net.edgeLabels)
@@ -119,14 +147,6 @@ func (net *network) addHeads() {
 		third.Add(&net.layout, name+".4")
 		net.pairs.second, net.pairs.third = append(net.pairs.second, second), append(net.pairs.third, third)
 	}
-	if net.nodeLabels > 0 {
-		net.label = []nn.Linear{{In: h, Out: h, ReLU: true}, {In: h, Out: h, ReLU: true}, {In: h, Out: net.nodeLabels}}
-		for i := range net.label {
-			net.label[i].Add(&net.layout, fmt.Sprintf("phi.%d", 2*i))
-		}
-	}
-	net.nodeFields = net.newFieldHead("node_fields", net.part.NodeFields, net.part.NodeOps)
-	net.edgeFields = net.newFieldHead("edge_fields", net.part.EdgeFields, net.part.EdgeOps)
 }
 
 // transposes are a network's weight matrices, transposed for the backward pass. They are valid for one value of the
@@ -153,7 +173,9 @@ func (net *network) transpose(flat []float32, t *transposes) {
 			t.layers[i] = net.layers[i].Transpose(flat, arena)
 			return
 		}
-		t.first = net.pairs.first.Transposed(flat, arena)
+		if !net.chain {
+			t.first = net.pairs.first.Transposed(flat, arena)
+		}
 		t.second = transposeAll(t.second[:0], net.pairs.second, flat, arena)
 		t.third = transposeAll(t.third[:0], net.pairs.third, flat, arena)
 		t.label = transposeAll(t.label[:0], net.label, flat, arena)

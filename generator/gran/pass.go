@@ -43,20 +43,28 @@ func (p *pass) forward(net *network, flat []float32, u *unrolled) logits {
 			f32.ReLU(h, h)
 		}
 		p.inputs = append(p.inputs, h)
-		p.states = append(p.states, net.layers[i].Forward(&u.graph, h, flat, &p.arena))
+		p.states = append(p.states, net.layers[i].Forward(u.messages(i), h, flat, &p.arena))
 		h = p.states[i].Out()
 	}
-	wide := net.pairs.first.Out
-	products := p.arena.Take(u.graph.Nodes * wide)
-	f32.Gemm(false, false, u.graph.Nodes, wide, net.hidden, 1, h, net.hidden, net.pairs.first.Weight(flat), wide, 0, products, wide)
+	products := p.arena.Take(u.graph.Nodes * net.pairs.first.Out)
+	net.pairProducts(u.graph.Nodes, h, flat, products)
 	return p.headsOf(net, flat, u, h, products)
+}
+
+// pairProducts multiplies the states of some nodes by the first layers of the pair heads, if there are any.
+func (net *network) pairProducts(nodes int, h, flat, products []float32) {
+	if wide := net.pairs.first.Out; wide > 0 {
+		f32.Gemm(false, false, nodes, wide, net.hidden, 1, h, net.hidden, net.pairs.first.Weight(flat), wide, 0, products, wide)
+	}
 }
 
 // headsOf computes the logits from the final states. The products are those of the pair heads' first layers, with a row for
 // every node in a pair of u. The rows of final are numbered like u's new nodes.
 func (p *pass) headsOf(net *network, flat []float32, u *unrolled, final, products []float32) logits {
 	p.net, p.flat, p.u, p.final, p.logits = net, flat, u, final, logits{}
-	p.pairHeads(products)
+	if !net.chain {
+		p.pairHeads(products)
+	}
 	if net.nodeLabels > 0 {
 		p.labelHead()
 	}
@@ -156,7 +164,12 @@ func (p *pass) zeroGradient() logits {
 // backward computes the gradient in the parameters from the gradient d in the logits. The pass must not be used again before
 // the next forward.
 func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
-	dh := p.pairHeadsBackward(d, t, grads)
+	var dh []float32
+	if p.net.chain {
+		dh = p.arena.Zeros(p.u.graph.Nodes * p.net.hidden)
+	} else {
+		dh = p.pairHeadsBackward(d, t, grads)
+	}
 	if p.net.nodeLabels > 0 {
 		p.labelHeadBackward(d.phi, t, grads, dh)
 	}

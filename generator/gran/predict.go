@@ -73,7 +73,9 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
 		var u unrolled
 		for _, d := range distinct[lo:hi] {
-			if net.form == CausalForm {
+			if net.chain {
+				u.addChain(net, &d.content, node+1, false)
+			} else if net.form == CausalForm {
 				u.addCausal(net, &d.content, node, node, node+1)
 			} else {
 				u.addStep(net, d.edges, node, u.addRows(d.edges, node, net.part.MaxNodes))

@@ -63,7 +63,12 @@ func (c Config) minWeights(parts []searchspace.Part) int {
 		}
 	}
 	perLayer := float64(c.Hidden) * (8*float64(c.Hidden) + 2*float64(c.Attention))
-	total := float64(len(parts)) * (float64(c.Layers)*perLayer + 2*float64(c.Components)*float64(c.Hidden))
+	total := float64(len(parts)) * float64(c.Layers) * perLayer
+	for _, p := range parts {
+		if c.Form != CausalForm || !p.Chained() {
+			total += 2 * float64(c.Components) * float64(c.Hidden)
+		}
+	}
 	if total > math.MaxInt32 {
 		return -1
 	}

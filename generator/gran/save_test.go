@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -47,6 +48,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained, []searchspace.Space{twoParts}) {
 		spaces[s.Name()] = s
 	}
+	maps.Copy(spaces, shortChains(t))
 	for name, s := range spaces {
 		for form, c := range forms {
 			t.Run(name+", "+form, func(t *testing.T) {

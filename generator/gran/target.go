@@ -87,7 +87,9 @@ func (t *target) take(net *network, s searchspace.Step) {
 
 func (t *target) unroll(net *network) {
 	u := &t.steps
-	if net.form == CausalForm {
+	if net.chain {
+		u.addChain(net, &t.content, t.nodes, true)
+	} else if net.form == CausalForm {
 		u.addCausal(net, &t.content, t.nodes-1, 0, t.nodes)
 	} else {
 		row := u.addRows(t.edges, t.nodes-1, net.part.MaxNodes)
@@ -99,7 +101,6 @@ func (t *target) unroll(net *network) {
 		u.nodeFields = append(u.nodeFields, fieldRow{u.newNode[c.Node], -1, c.seen})
 	}
 	for _, c := range t.edgeChoices {
-		from := u.pairTo[triangle(c.Node+1)+c.From]
-		u.edgeFields = append(u.edgeFields, fieldRow{u.newNode[c.Node], from, c.seen})
+		u.edgeFields = append(u.edgeFields, fieldRow{u.newNode[c.Node], u.settled(net, c.Node, c.From), c.seen})
 	}
 }

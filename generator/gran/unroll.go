@@ -7,6 +7,9 @@ import "github.com/graphpnas/graphpnas/internal/nn"
 // unrolls the steps 0..n−1 of one architecture, sampling the same step of many prefixes.
 type unrolled struct {
 	graph nn.Graph
+	// hops holds the edges that each layer of a chain's network passes messages along. It is nil for other graphs, where the
+	// layers share those of graph.
+	hops []nn.Graph
 	// In the paper's form, rows holds the 0/1 adjacency of each existing node, and state the row that each node of the graph
 	// starts from, −1 for a new node.
 	rows  []float32

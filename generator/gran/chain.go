@@ -1,0 +1,106 @@
+package gran
+
+import (
+	"iter"
+
+	"github.com/graphpnas/graphpnas/internal/nn"
+)
+
+// addChain adds the given number of nodes of a chain, each with one state. Only the last node is a step, or every node if
+// eachAsks is set.
+func (u *unrolled) addChain(net *network, c *content, nodes int, eachAsks bool) {
+	first := u.graph.Nodes
+	for t := range nodes {
+		u.extra = net.appendBefore(u.extra, int32(first+t), c, t)
+		u.embed(t, [2]int32{int32(t), -1})
+		if eachAsks || t == nodes-1 {
+			u.newNode = append(u.newNode, int32(first+t))
+		}
+	}
+	for len(u.hops) < len(net.layers) {
+		u.hops = append(u.hops, nn.Graph{})
+	}
+	for layer := range u.hops {
+		g := &u.hops[layer]
+		g.Nodes, g.Position = u.graph.Nodes, u.graph.Position
+		for t := range nodes {
+			for from := range net.hops(layer, t) {
+				g.From, g.To, g.Class = append(g.From, int32(first+from)), append(g.To, int32(first+t)), append(g.Class, 0)
+			}
+		}
+	}
+}
+
+// messages returns the graph along which a layer passes messages.
+func (u *unrolled) messages(layer int) *nn.Graph {
+	if u.hops == nil {
+		return &u.graph
+	}
+	return &u.hops[layer]
+}
+
+// hops yields the nodes of a chain that node t reads in a layer: t − d·stride for d = 1, …, radix−1. There is a layer for each
+// digit of a distance between nodes, so through all layers every node reaches every later one.
+func (net *network) hops(layer, t int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for d := 1; d < net.radix && d*net.strides[layer] <= t; d++ {
+			if !yield(t - d*net.strides[layer]) {
+				return
+			}
+		}
+	}
+}
+
+// setStrides sets the radix to the smallest in which the distances between nodes have no more digits than there are layers, and
+// the strides of the layers to its powers, over and over.
+func (net *network) setStrides() {
+	n := net.part.MaxNodes
+	for net.radix = 2; digits(n, net.radix) > len(net.layers); net.radix++ {
+	}
+	stride := 1
+	for range net.layers {
+		if stride >= n {
+			stride = 1
+		}
+		net.strides = append(net.strides, stride)
+		stride *= net.radix
+	}
+}
+
+// digits returns the number of digits of n−1, the largest distance between n nodes; 0 for a single node.
+func digits(n, radix int) (k int) {
+	for n--; n > 0; n /= radix {
+		k++
+	}
+	return k
+}
+
+// beforeScale scales what a node of a chain reads of the one before it. At full scale, a network that learns from the few
+// architectures of a search learns them by heart.
+const beforeScale = 0.1
+
+// appendBefore appends what node t of a chain, whose number in the graph is given, reads of the node before it: the embeddings
+// of its operation and fields, if they are an input.
+func (net *network) appendBefore(dst []extraInput, number int32, c *content, t int) []extraInput {
+	if t == 0 {
+		return dst
+	}
+	first := len(dst)
+	if net.nodeOps {
+		dst = append(dst, extraInput{number, int32(net.opRows + c.labels[t-1]), 1})
+	}
+	dst = net.appendFields(dst, number, c, t-1)
+	for i := range dst[first:] {
+		dst[first+i].scale *= beforeScale
+	}
+	return dst
+}
+
+// settled returns the number in the graph of the source of an edge, given its target, in a graph of all steps of an
+// architecture.
+func (u *unrolled) settled(net *network, node, from int) int32 {
+	if net.chain {
+		return u.newNode[from]
+	}
+	return u.pairTo[triangle(node+1)+from]
+}
