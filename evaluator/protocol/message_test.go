@@ -53,7 +53,7 @@ func anyNumbers(t *rapid.T, label string) map[string]float64 {
 
 func filled(label string, t *rapid.T) string { return rapid.StringN(1, 40, -1).Draw(t, label) }
 
-// anyArch draws an architecture of some parts with or without operations.
+// anyArch draws an architecture of some parts with or without operations and fields.
 func anyArch(t *rapid.T) searchspace.Arch {
 	parts := make([]searchspace.DAG, rapid.IntRange(1, 3).Draw(t, "parts"))
 	for i := range parts {
@@ -77,6 +77,12 @@ func anyArch(t *rapid.T) searchspace.Arch {
 			}
 		}
 		g, err := searchspace.NewDAG(rapid.String().Draw(t, "part"), n, nodeOps, edges)
+		require.NoError(t, err)
+		value := rapid.OneOf(rapid.StringN(1, 10, -1), rapid.SampledFrom([]string{"3", "-0.5", "3e-05", "true", "007", "null"}))
+		fields := rapid.MapOfN(rapid.StringN(1, 10, -1), value, 0, 2)
+		g, err = g.WithNodeFields(rapid.SliceOfN(fields, n, n).Draw(t, "node fields"))
+		require.NoError(t, err)
+		g, err = g.WithEdgeFields(rapid.SliceOfN(fields, len(edges), len(edges)).Draw(t, "edge fields"))
 		require.NoError(t, err)
 		parts[i] = g
 	}
