@@ -58,12 +58,12 @@ func (d Decision) DeadEnd() error {
 }
 
 // check returns an error unless the decision allows the value.
-func (d Decision) check(parts []Part, value int) error {
+func (d *Decision) check(parts []Part, value int) error {
 	if len(d.Allowed) == 0 {
 		return d.DeadEnd()
 	}
 	if _, ok := slices.BinarySearch(d.Allowed, value); !ok {
-		return fmt.Errorf("%w: %s", ErrInvalid, notAllowed(parts, Step{Decision: d, Value: value}))
+		return fmt.Errorf("%w: %s", ErrInvalid, notAllowed(parts, Step{Decision: *d, Value: value}))
 	}
 	return nil
 }
@@ -133,21 +133,29 @@ func newSequence(parts []Part, fields []partFields, rules rules) *sequence {
 
 // Next implements Builder.
 func (s *sequence) Next() (Decision, bool) {
-	if s.pos.part >= len(s.parts) {
+	if !s.prepare() {
 		return Decision{}, false
-	}
-	if !s.ready {
-		s.next = s.free()
-		s.rules.narrow(&s.draft, &s.next)
-		s.ready = true
 	}
 	return s.next, true
 }
 
-// free returns the decision at the position with all values that the rules might allow.
-func (s *sequence) free() Decision {
+// prepare sets next to the decision at the position, and reports whether there is one.
+func (s *sequence) prepare() bool {
+	if s.pos.part >= len(s.parts) {
+		return false
+	}
+	if !s.ready {
+		s.free(&s.next)
+		s.rules.narrow(&s.draft, &s.next)
+		s.ready = true
+	}
+	return true
+}
+
+// free sets d to the decision at the position, with all values that the rules might allow.
+func (s *sequence) free(d *Decision) {
 	p := &s.parts[s.pos.part]
-	d := Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from, Field: s.pos.field}
+	*d = Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from, Field: s.pos.field}
 	switch d.Kind {
 	case NodeOp:
 		d.From = -1
@@ -165,12 +173,12 @@ func (s *sequence) free() Decision {
 	case EdgeField:
 		d.Allowed = upTo(0, len(p.EdgeFields[d.Field].Values))
 	}
-	return d
 }
 
 // forbids returns the rule that forbids a value at the next decision.
 func (s *sequence) forbids(value int) string {
-	if d := s.free(); slices.Contains(d.Allowed, value) {
+	var d Decision
+	if s.free(&d); slices.Contains(d.Allowed, value) {
 		return s.rules.forbids(&s.draft, d, value)
 	}
 	return ""
@@ -220,10 +228,10 @@ var smallInts = func() []int {
 
 // Take implements Builder.
 func (s *sequence) Take(value int) error {
-	d, ok := s.Next()
-	if !ok {
+	if !s.prepare() {
 		return errors.New("the architecture is complete: there is no decision left")
 	}
+	d := &s.next
 	if err := d.check(s.parts, value); err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (d *Draft) beginUpTo(part, node int) {
 	}
 }
 
-func (d *Draft) set(dec Decision, value int) {
+func (d *Draft) set(dec *Decision, value int) {
 	p := &d.parts[dec.Part]
 	switch dec.Kind {
 	case NodeOp:

@@ -89,7 +89,7 @@ func (m *mutator) apply(c change) (Arch, error) {
 		}
 		value := c.value
 		if n != c.decision {
-			value = valueIn(m.arch, m.parts, d)
+			value = valueIn(m.arch, m.parts, &d)
 			if n > c.decision && !slices.Contains(d.Allowed, value) {
 				value = d.Allowed[m.rng.IntN(len(d.Allowed))]
 			}

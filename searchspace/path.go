@@ -37,10 +37,10 @@ func follow(s Space, a Arch, took func(Step)) error {
 		if len(d.Allowed) == 0 {
 			return fmt.Errorf("%s: %w", s.Name(), d.DeadEnd())
 		}
-		if d.Part < 0 || d.Part >= len(parts) || d.Kind > EdgeField || !hasField(parts[d.Part], d) {
+		if d.Part < 0 || d.Part >= len(parts) || d.Kind > EdgeField || !hasField(&parts[d.Part], &d) {
 			return fmt.Errorf("%s: its builder decides on %v, which is not in its parts", s.Name(), d)
 		}
-		step := Step{Decision: d, Value: valueIn(a, parts, d)}
+		step := Step{Decision: d, Value: valueIn(a, parts, &d)}
 		if !slices.Contains(d.Allowed, step.Value) {
 			rule := ""
 			if f, ok := b.(forbidder); ok {
@@ -67,7 +67,7 @@ func follow(s Space, a Arch, took func(Step)) error {
 }
 
 // hasField reports whether a decision is about a field that its part has, or about none.
-func hasField(p Part, d Decision) bool {
+func hasField(p *Part, d *Decision) bool {
 	switch d.Kind {
 	case NodeField:
 		return d.Field >= 0 && d.Field < len(p.NodeFields)
@@ -78,8 +78,8 @@ func hasField(p Part, d Decision) bool {
 }
 
 // valueIn returns the value that the architecture has at a decision, or −1 if it has none that the parts describe.
-func valueIn(a Arch, parts []Part, d Decision) int {
-	g := a.parts[d.Part]
+func valueIn(a Arch, parts []Part, d *Decision) int {
+	g := &a.parts[d.Part]
 	if d.Node < 0 || d.Node >= g.n {
 		return -1
 	}

@@ -113,7 +113,7 @@ func (b *restrictedBuilder) Take(value int) error {
 	if err := b.Builder.Take(value); err != nil {
 		return err
 	}
-	b.draft.set(d, value)
+	b.draft.set(&d, value)
 	b.ready = false
 	return nil
 }
