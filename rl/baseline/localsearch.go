@@ -25,11 +25,11 @@ var _ rl.Method = LocalSearch{}
 // Propose returns neighbors of the place that the climb has come to.
 func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rng := s.Rand(rl.ToPropose)
-	climb, err := follow(ctx, s, rng)
+	climb, err := follow(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	trials, err := climb.around(ctx, n)
+	trials, err := climb.around(ctx, n, rng)
 	if err != nil || len(trials) > 0 {
 		return trials, err
 	}
@@ -44,22 +44,25 @@ func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Tria
 // climb is where a search has come to.
 type climb struct {
 	state *rl.State
-	rng   *rand.Rand // used only at places with many neighbors, until the climb is followed
 	known map[string]bool
-	at    *place // nil: the next evaluations are a start
+	at    *rl.Evaluation // nil: the next evaluations are a start
+	place *place         // that of at
+	near  []searchspace.Arch
 }
 
-// place is an evaluated architecture with its neighbors.
+// place is what a search remembers of an architecture.
 type place struct {
-	rl.Evaluation
-	few     bool               // all neighbors are listed
-	near    []searchspace.Arch // if few
-	untried string             // key of a neighbor that was unknown when last looked for; if many
+	few bool // all neighbors are listed, in climb.near
+	// untried is the key of a neighbor that was unknown when one was last looked for. It saves time only: it is one of the
+	// mutations in the order that a place always has.
+	untried string
 }
+
+type placeKey struct{ key string }
 
 // follow follows the evaluations group by group.
-func follow(ctx context.Context, s *rl.State, rng *rand.Rand) (*climb, error) {
-	c := &climb{state: s, rng: rng, known: map[string]bool{}}
+func follow(ctx context.Context, s *rl.State) (*climb, error) {
+	c := &climb{state: s, known: map[string]bool{}}
 	all := s.Evaluations()
 	for len(all) > 0 {
 		last := 1
@@ -98,27 +101,28 @@ func (c *climb) see(ctx context.Context, group []rl.Evaluation) error {
 
 // move moves to another place.
 func (c *climb) move(ctx context.Context, to rl.Evaluation) (err error) {
-	c.at = &place{Evaluation: to, few: c.state.FewNeighbors(to.Arch)}
-	if c.at.few {
-		c.at.near, err = c.state.Neighbors(ctx, to.Arch)
+	c.at = &to
+	c.place = c.state.Memo(placeKey{to.Key}, func() any { return &place{few: c.state.FewNeighbors(to.Arch)} }).(*place)
+	if c.place.few {
+		c.near, err = c.state.Neighbors(ctx, to.Arch)
 	}
 	return err
 }
 
 // exhausted reports whether all neighbors of the place are known.
 func (c *climb) exhausted(ctx context.Context) (bool, error) {
-	if c.at.few {
-		return !slices.ContainsFunc(c.at.near, func(a searchspace.Arch) bool { return !c.known[c.state.Space().Key(a)] }), nil
+	if c.place.few {
+		return !slices.ContainsFunc(c.near, func(a searchspace.Arch) bool { return !c.known[c.state.Space().Key(a)] }), nil
 	}
-	if c.at.untried != "" && !c.known[c.at.untried] {
+	if c.place.untried != "" && !c.known[c.place.untried] {
 		return false, nil
 	}
-	for a, err := range c.state.Mutations(ctx, c.at.Arch, c.rng) {
+	for a, err := range c.state.Mutations(ctx, c.at.Arch, rand.New(rand.NewPCG(uint64(c.at.ID), 0))) {
 		if err != nil {
 			return false, err
 		}
 		if key := c.state.Space().Key(a); key != c.at.Key && !c.known[key] {
-			c.at.untried = key
+			c.place.untried = key
 			return false, nil
 		}
 	}
@@ -126,19 +130,19 @@ func (c *climb) exhausted(ctx context.Context) (bool, error) {
 }
 
 // around returns new neighbors of the place in random order: all if they are few, otherwise up to n.
-func (c *climb) around(ctx context.Context, n int) ([]rl.Trial, error) {
+func (c *climb) around(ctx context.Context, n int, rng *rand.Rand) ([]rl.Trial, error) {
 	found := c.state.NewCandidates()
 	switch {
 	case c.at == nil:
-	case c.at.few:
-		for _, a := range c.at.near {
+	case c.place.few:
+		for _, a := range c.near {
 			found.Add(rl.SourceNeighbor, a)
 		}
 		trials := found.Trials(found.Len())
-		c.rng.Shuffle(len(trials), func(i, j int) { trials[i], trials[j] = trials[j], trials[i] })
+		rng.Shuffle(len(trials), func(i, j int) { trials[i], trials[j] = trials[j], trials[i] })
 		return trials, nil
 	default:
-		for a, err := range c.state.Mutations(ctx, c.at.Arch, c.rng) {
+		for a, err := range c.state.Mutations(ctx, c.at.Arch, rng) {
 			if err != nil {
 				return nil, err
 			}

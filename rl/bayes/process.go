@@ -54,7 +54,7 @@ type GaussianProcess struct {
 	// others, its absence included. A ranker does not use it.
 	Explorer generator.GraphGenerator
 	// Neighbors is how many random neighbors of each good architecture are candidates if it is too large to list them all
-	// (see rl.State.FewNeighbors); 0 means 256. A ranker does not use it.
+	// (see rl.State.FewNeighbors); 0 means 64. A ranker does not use it.
 	Neighbors int
 }
 
@@ -92,9 +92,7 @@ func (p GaussianProcess) Propose(ctx context.Context, s *rl.State, n int) ([]rl.
 			return nil, err
 		}
 	}
-	archs = slices.DeleteFunc(archs, s.Known)
-	rng.Shuffle(len(archs), func(i, j int) { archs[i], archs[j] = archs[j], archs[i] }) // chance decides between equal scores
-	archs = distinct(s.Space(), archs)
+	archs = unknown(s, archs, rng)
 	chosen, err := p.Rank(ctx, s, archs, n)
 	if err != nil {
 		return nil, err
@@ -114,7 +112,7 @@ func (p GaussianProcess) candidates(ctx context.Context, s *rl.State, rng *rand.
 	}
 	archs := slices.Clone(c.Archs())
 	for _, e := range s.Top(parents) {
-		near, err := s.SomeNeighbors(ctx, e.Arch, rng, cmp.Or(p.Neighbors, 256))
+		near, err := s.SomeNeighbors(ctx, e.Arch, rng, cmp.Or(p.Neighbors, 64))
 		if err != nil {
 			return nil, err
 		}
@@ -123,15 +121,34 @@ func (p GaussianProcess) candidates(ctx context.Context, s *rl.State, rng *rand.
 	return archs, nil
 }
 
-// distinct keeps the first architecture of each Key.
-func distinct(space searchspace.Space, archs []searchspace.Arch) []searchspace.Arch {
-	seen := make(map[string]bool, len(archs))
-	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool {
-		key := space.Key(a)
-		again := seen[key]
-		seen[key] = true
-		return again
-	})
+// unknown returns the architectures that are not known, one of each Key, in random order: chance decides between equal scores.
+func unknown(s *rl.State, archs []searchspace.Arch, rng *rand.Rand) []searchspace.Arch {
+	seen := map[string]bool{}
+	for _, e := range s.Evaluations() {
+		seen[e.Key] = true
+	}
+	for _, t := range s.Running() {
+		seen[t.Key] = true
+	}
+	type keyed struct {
+		arch searchspace.Arch
+		key  string // computed once, as it may take long
+	}
+	var fresh []keyed
+	for _, a := range archs {
+		if key := s.Space().Key(a); !seen[key] {
+			fresh = append(fresh, keyed{a, key})
+		}
+	}
+	rng.Shuffle(len(fresh), func(i, j int) { fresh[i], fresh[j] = fresh[j], fresh[i] })
+	archs = archs[:0]
+	for _, k := range fresh {
+		if !seen[k.key] {
+			seen[k.key] = true
+			archs = append(archs, k.arch)
+		}
+	}
+	return archs
 }
 
 // Rank returns the places of the n candidates with the highest acquisition values, of equal ones the first, each chosen
