@@ -25,6 +25,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/command"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/preset"
@@ -39,13 +40,16 @@ func main() {
 
 func run(ctx context.Context, worker []string, out, log io.Writer) (err error) {
 	space := searchspace.NASBench201{}
-	const processes = 2
+	const processes, evaluations = 2, 40
+	display := progress.New(log) // a bar, if this is a terminal
+	defer display.Close()
+	out = display.Above(out)
 	trainers, err := command.New(space, command.Config{
 		Command:   worker,
 		Processes: processes,
 		Timeout:   time.Hour,
 		Budget:    map[string]float64{"epochs": 3},
-		Logger:    slog.New(slog.NewTextHandler(log, nil)),
+		Logger:    slog.New(slog.NewTextHandler(display, nil)),
 	})
 	if err != nil {
 		return err
@@ -58,8 +62,9 @@ func run(ctx context.Context, worker []string, out, log io.Writer) (err error) {
 	}
 	method, config := preset.Ranked(model)
 	method.Exploration = rl.First(10) // of so short a search
-	config.Seed, config.Evaluations = 1, 40
+	config.Seed, config.Evaluations = 1, evaluations
 	config.Workers = processes // a process that has finished gets its next architecture at once
+	bar := display.Bar(progress.Options{Name: "search", Total: evaluations, Unit: "evaluations", Times: true, Transient: true})
 	evaluated, highest := 0, math.Inf(-1)
 	config.OnResult = func(e rl.Evaluation) error {
 		evaluated++
@@ -67,7 +72,9 @@ func run(ctx context.Context, worker []string, out, log io.Writer) (err error) {
 			fmt.Fprintln(out, e.Err)
 		} else {
 			highest = max(highest, e.Result.Value)
+			bar.Note(fmt.Sprintf("best %.2f", highest))
 		}
+		bar.Add(1)
 		if evaluated%4 == 0 {
 			fmt.Fprintf(out, "%d evaluations, best %.2f\n", evaluated, highest)
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/preset"
@@ -84,7 +85,9 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	trainers, err := newTrainers(o)
+	display := progress.New(os.Stderr) // a bar, if this is a terminal
+	defer display.Close()
+	trainers, err := newTrainers(o, display)
 	if err != nil {
 		return err
 	}
@@ -105,12 +108,12 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		}
 		evaluations = db.Evaluator(space, o.objective(), evaluations)
 	}
-	return search(ctx, o, evaluations, out)
+	return search(ctx, o, evaluations, display, display.Above(out))
 }
 
 // newTrainers returns an evaluator that starts processes of worker.py as it needs them. What libraries print is ignored, and
 // what worker.py does wrong is logged.
-func newTrainers(o options) (*command.Evaluator, error) {
+func newTrainers(o options, log io.Writer) (*command.Evaluator, error) {
 	return command.New(space, command.Config{
 		Command: []string{
 			o.python, o.worker, "--data", o.data, "--dataset", o.dataset, "--device", o.device,
@@ -119,7 +122,7 @@ func newTrainers(o options) (*command.Evaluator, error) {
 		Timeout:   24 * time.Hour,
 		Budget:    o.budget(),
 		Seed:      o.seed,
-		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Logger:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 }
 
@@ -140,7 +143,8 @@ func (o options) objective() string {
 	return fmt.Sprintf("validation accuracy, %s, seed %d, %v", o.dataset, o.seed, o.budget())
 }
 
-func search(ctx context.Context, o options, evaluations evaluator.Evaluator, out io.Writer) error {
+func search(ctx context.Context, o options, evaluations evaluator.Evaluator, display *progress.Display, out io.Writer) error {
+	bar := display.Bar(progress.Options{Name: "search", Total: o.evals, Unit: "trainings", Times: true, Transient: true})
 	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(o.seed, 1)))
 	if err != nil {
 		return err
@@ -148,9 +152,13 @@ func search(ctx context.Context, o options, evaluations evaluator.Evaluator, out
 	method, config := preset.Ranked(model)
 	method.Exploration = rl.First(max(1, o.evals/3)) // of what may be a short search
 	config.Seed, config.Evaluations, config.Workers = o.seed, o.evals, o.processes
-	number := 0
+	number, highest := 0, 0.0
 	config.OnResult = func(e rl.Evaluation) error {
-		number++
+		if number++; e.OK() {
+			highest = max(highest, e.Result.Value)
+			bar.Note(fmt.Sprintf("best %.4f", highest))
+		}
+		bar.Add(1)
 		return report(out, number, e)
 	}
 	search, err := rl.New(space, method, config)
