@@ -67,6 +67,13 @@ type additive struct {
 
 func (r additive) String() string { return r.text }
 
+func (r additive) narrows() kindSet {
+	if r.cost.Edge == nil {
+		return nodeKinds
+	}
+	return allKinds
+}
+
 // partCosts are the costs in one part.
 type partCosts struct {
 	nodes []labelCosts // of each node; nil if nodes cost nothing

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // ErrInvalid is wrapped by every error about an architecture that is malformed or not a member of a space.
@@ -52,17 +51,19 @@ func (a Arch) Equal(b Arch) bool {
 // there are several, begin with their names ("normal = …"). Names with any of these characters are quoted. Two architectures
 // of one space have the same String exactly if they are Equal. [Parse] reads it.
 func (a Arch) String() string {
-	var s strings.Builder
-	for i, p := range a.parts {
+	var buffer [512]byte
+	s := buffer[:0]
+	for i := range a.parts {
+		p := &a.parts[i]
 		if i > 0 {
-			s.WriteString(" / ")
+			s = append(s, " / "...)
 		}
 		if len(a.parts) > 1 {
-			s.WriteString(quoted(p.name) + " = ")
+			s = append(appendName(s, p.name), " = "...)
 		}
-		p.write(&s)
+		s = p.appendText(s)
 	}
-	return s.String()
+	return string(s)
 }
 
 // Edge is an edge of a DAG: From feeds To. Op is its operation, empty if edges carry none.
@@ -229,43 +230,50 @@ func (g DAG) Equal(h DAG) bool {
 }
 
 // String writes the part as [Arch.String] does, without its name.
-func (g DAG) String() string {
-	var s strings.Builder
-	g.write(&s)
-	return s.String()
-}
+func (g DAG) String() string { return string(g.appendText(nil)) }
 
-func (g DAG) write(s *strings.Builder) {
-	for i := range g.n {
-		if i > 0 {
-			s.WriteString("; ")
+// appendText appends what String returns.
+func (g *DAG) appendText(s []byte) []byte {
+	for to := range g.n {
+		if to > 0 {
+			s = append(s, "; "...)
 		}
-		g.Node(i).write(s)
+		s = g.Node(to).appendText(s)
 		mark := byte('<')
-		for j := range i {
-			if !g.HasEdge(j, i) {
+		for from, present := range g.present[triangle(to):triangle(to+1)] {
+			if !present {
 				continue
 			}
-			s.WriteByte(mark)
+			s = strconv.AppendInt(append(s, mark), int64(from), 10)
 			mark = ','
-			fmt.Fprint(s, j)
-			if label := g.EdgeLabel(j, i); label.Op != "" || len(label.names) > 0 {
+			if label := g.EdgeLabel(from, to); label.Op != "" || len(label.names) > 0 {
 				if label.Op != "" {
-					s.WriteByte(':')
+					s = append(s, ':')
 				}
-				label.write(s)
+				s = label.appendText(s)
 			}
 		}
 	}
+	return s
 }
 
 // marks are the characters that mean something in Arch.String.
 const marks = `";<,:/={}`
 
-// quoted quotes a name that has any of the marks.
-func quoted(name string) string {
-	if strings.ContainsAny(name, marks) {
-		return strconv.Quote(name)
+// isMark reports for each byte whether it is one of the marks.
+var isMark = func() (is [256]bool) {
+	for _, mark := range []byte(marks) {
+		is[mark] = true
 	}
-	return name
+	return is
+}()
+
+// appendName appends a name, quoted if it has any of the marks.
+func appendName(s []byte, name string) []byte {
+	for i := range len(name) {
+		if isMark[name[i]] {
+			return strconv.AppendQuote(s, name)
+		}
+	}
+	return append(s, name...)
 }

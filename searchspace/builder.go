@@ -101,15 +101,15 @@ type Builder interface {
 // sequence is the Builder of a Sequential space. Its state is the draft and the position, from which Next computes the
 // decision.
 type sequence struct {
-	parts  []Part
-	fields []partFields // of each part
-	rules  rules
-	draft  Draft
-	pos    position
-	ended  bool // the current node has the operation that ends its part
-	next   Decision
-	ready  bool // next is the decision at pos
+	of    *Sequential
+	draft Draft
+	pos   position
+	ended bool // the current node has the operation that ends its part
+	next  Decision
+	ready bool // next is the decision at pos
 }
+
+var _ Skipper = (*sequence)(nil)
 
 // position is the position of a sequence in the order of decisions.
 type position struct {
@@ -120,13 +120,10 @@ type position struct {
 	field int
 }
 
-// partFields are the fields of a part's nodes and edges.
-type partFields struct{ node, edge []compiledField }
-
 var bothValues = []int{0, 1}
 
-func newSequence(parts []Part, fields []partFields, rules rules) *sequence {
-	s := &sequence{parts: parts, fields: fields, rules: rules, draft: newDraft(parts), pos: position{part: -1}}
+func newSequence(of *Sequential) *sequence {
+	s := &sequence{of: of, draft: newDraft(of.parts), pos: position{part: -1}}
 	s.enterPart()
 	return s
 }
@@ -141,12 +138,12 @@ func (s *sequence) Next() (Decision, bool) {
 
 // prepare sets next to the decision at the position, and reports whether there is one.
 func (s *sequence) prepare() bool {
-	if s.pos.part >= len(s.parts) {
+	if s.pos.part >= len(s.of.parts) {
 		return false
 	}
 	if !s.ready {
 		s.free(&s.next)
-		s.rules.narrow(&s.draft, &s.next)
+		s.of.rules.narrow(&s.draft, &s.next)
 		s.ready = true
 	}
 	return true
@@ -154,7 +151,7 @@ func (s *sequence) prepare() bool {
 
 // free sets d to the decision at the position, with all values that the rules might allow.
 func (s *sequence) free(d *Decision) {
-	p := &s.parts[s.pos.part]
+	p := &s.of.parts[s.pos.part]
 	*d = Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from, Field: s.pos.field}
 	switch d.Kind {
 	case NodeOp:
@@ -179,7 +176,7 @@ func (s *sequence) free(d *Decision) {
 func (s *sequence) forbids(value int) string {
 	var d Decision
 	if s.free(&d); slices.Contains(d.Allowed, value) {
-		return s.rules.forbids(&s.draft, d, value)
+		return s.of.rules.forbids(&s.draft, d, value)
 	}
 	return ""
 }
@@ -232,17 +229,36 @@ func (s *sequence) Take(value int) error {
 		return errors.New("the architecture is complete: there is no decision left")
 	}
 	d := &s.next
-	if err := d.check(s.parts, value); err != nil {
+	if err := d.check(s.of.parts, value); err != nil {
 		return err
 	}
-	p := &s.parts[d.Part]
+	s.take(value)
+	return nil
+}
+
+// take takes the decision that prepare has set, which allows the value.
+func (s *sequence) take(value int) {
+	d := &s.next
 	s.draft.set(d, value)
 	s.ready = false
 	if d.Kind == NodeOp {
+		p := &s.of.parts[d.Part]
 		s.ended = p.Last != "" && p.NodeOps[value] == p.Last
 	}
 	s.advance()
-	return nil
+}
+
+// Skip implements [Skipper]: it takes the edges into a node of a wired part.
+func (s *sequence) Skip() int {
+	if s.pos.part >= len(s.of.parts) || s.pos.kind != EdgePresence || !s.of.compiled[s.pos.part].wired {
+		return 0
+	}
+	skipped := s.pos.node - s.pos.from
+	s.draft.parts[s.pos.part].edges[triangle(s.pos.node)+s.pos.node-1] = edgeWithoutOp
+	s.ready = false
+	s.pos.from = s.pos.node - 1
+	s.advance()
+	return skipped
 }
 
 // advance moves to the next decision that exists.
@@ -268,7 +284,7 @@ func (s *sequence) advance() {
 	if s.nextOfEdge() {
 		return
 	}
-	if s.ended || s.pos.node == s.parts[s.pos.part].MaxNodes-1 {
+	if s.ended || s.pos.node == s.of.parts[s.pos.part].MaxNodes-1 {
 		s.enterPart()
 		return
 	}
@@ -277,7 +293,7 @@ func (s *sequence) advance() {
 
 // nextNodeField moves to the next field of the node. It reports whether there is one.
 func (s *sequence) nextNodeField() bool {
-	fields := s.fields[s.pos.part].node
+	fields := s.of.compiled[s.pos.part].node
 	if len(fields) == 0 {
 		return false
 	}
@@ -293,7 +309,7 @@ func (s *sequence) nextNodeField() bool {
 // nextOfEdge moves to the next field of the edge, or to the operation or first field of a later edge of the node. It reports
 // whether there is one.
 func (s *sequence) nextOfEdge() bool {
-	ops, fields := s.parts[s.pos.part].EdgeOps != nil, s.fields[s.pos.part].edge
+	ops, fields := s.of.parts[s.pos.part].EdgeOps != nil, s.of.compiled[s.pos.part].edge
 	if !ops && len(fields) == 0 {
 		return false
 	}
@@ -336,7 +352,7 @@ func (s *sequence) nextEdgeField(fields []compiledField) bool {
 func (s *sequence) enterPart() {
 	s.pos.part++
 	s.ended = false
-	if s.pos.part < len(s.parts) {
+	if s.pos.part < len(s.of.parts) {
 		s.enterNode(0)
 	}
 }
@@ -344,7 +360,7 @@ func (s *sequence) enterPart() {
 // enterNode moves to the first decision of a node or, if it has neither an operation, nor fields, nor edges, beyond it.
 func (s *sequence) enterNode(node int) {
 	s.draft.begin(s.pos.part, node)
-	if s.parts[s.pos.part].NodeOps != nil {
+	if s.of.parts[s.pos.part].NodeOps != nil {
 		s.pos = position{part: s.pos.part, kind: NodeOp, node: node}
 		return
 	}
@@ -357,7 +373,7 @@ func (s *sequence) Arch() (Arch, error) {
 	if d, ok := s.Next(); ok {
 		return Arch{}, fmt.Errorf("the architecture is not complete: %v is not decided", d)
 	}
-	return s.draft.arch(s.parts), nil
+	return s.draft.arch(s.of.parts), nil
 }
 
 // Clone implements Builder.

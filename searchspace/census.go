@@ -58,13 +58,16 @@ func (c *Census) Size() *big.Int { return new(big.Int).Set(c.size) }
 
 // next returns the next decision that leaves a choice. It takes those before it that do not, which need no memory.
 func next(b Builder) (Decision, bool, error) {
-	d, ok := b.Next()
-	for ; ok && len(d.Allowed) == 1; d, ok = b.Next() {
+	for {
+		Skip(b)
+		d, ok := b.Next()
+		if !ok || len(d.Allowed) != 1 {
+			return d, ok, nil
+		}
 		if err := b.Take(d.Allowed[0]); err != nil {
 			return d, false, err
 		}
 	}
-	return d, ok, nil
 }
 
 // count returns how many architectures a builder leads to. It uses the builder up.

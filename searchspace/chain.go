@@ -61,6 +61,8 @@ func (chainRule) String() string { return "each node reads the one before it" }
 
 func (chainRule) Memory(*Draft) string { return "" }
 
+func (chainRule) narrows() kindSet { return edgesOnly }
+
 // Params returns a part for what belongs to no node of a graph: a learning rate, a batch size, the width and depth of a
 // network. It has a single node, which carries the fields:
 //

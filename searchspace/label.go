@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Label is what a node or an edge carries: its operation and the values of its fields.
@@ -58,26 +57,35 @@ func (l Label) Fields() iter.Seq2[string, string] {
 }
 
 // String writes the label: "conv{kernel=3,stride=1}".
-func (l Label) String() string {
-	var s strings.Builder
-	l.write(&s)
-	return s.String()
-}
+func (l Label) String() string { return string(l.appendText(nil)) }
 
-func (l Label) write(s *strings.Builder) {
-	s.WriteString(quoted(l.Op))
-	if fields := l.fields(); fields != "" {
-		s.WriteString("{" + fields + "}")
+// appendText appends what String returns.
+func (l Label) appendText(s []byte) []byte {
+	s = appendName(s, l.Op)
+	before := len(s)
+	if s = l.appendFields(append(s, '{')); len(s) == before+1 {
+		return s[:before]
 	}
+	return append(s, '}')
 }
 
 // fields writes the fields: "kernel=3,stride=1".
-func (l Label) fields() string {
-	var list []string
-	for name, value := range l.Fields() {
-		list = append(list, quoted(name)+"="+quoted(value))
+func (l Label) fields() string { return string(l.appendFields(nil)) }
+
+// appendFields appends what fields returns.
+func (l Label) appendFields(s []byte) []byte {
+	first := true
+	for i, value := range l.values {
+		if value == "" {
+			continue
+		}
+		if !first {
+			s = append(s, ',')
+		}
+		first = false
+		s = appendName(append(appendName(s, l.names[i]), '='), value)
 	}
-	return strings.Join(list, ",")
+	return s
 }
 
 // fieldTable holds the fields of a part's nodes or edges. Two tables with the same contents are deeply equal.

@@ -1,6 +1,7 @@
 package searchspace
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 )
@@ -16,7 +17,10 @@ var (
 type forgetful struct {
 	Rule
 	memory func(sofar *Draft) string
+	kinds  kindSet // of decisions that it may narrow; 0: all
 }
+
+func (f forgetful) narrows() kindSet { return cmp.Or(f.kinds, allKinds) }
 
 // Memory returns what matters.
 func (f forgetful) Memory(sofar *Draft) string {
@@ -35,18 +39,18 @@ func (s *sequence) Memory() (string, bool) {
 	if s.ended {
 		m = append(m, 1)
 	}
-	p, part := s.parts[s.pos.part], &s.draft.parts[s.pos.part]
+	p, part := s.of.parts[s.pos.part], &s.draft.parts[s.pos.part]
 	for _, v := range part.nodeLabel(s.pos.node) {
 		m = binary.AppendVarint(m, int64(v))
 	}
-	if p.EdgeOps != nil || len(p.EdgeFields) > 0 || len(s.rules) > 0 { // which edges there are matters
+	if p.EdgeOps != nil || len(p.EdgeFields) > 0 || len(s.of.rules) > 0 { // which edges there are matters
 		for from := range s.pos.node {
 			for _, v := range part.edgeLabel(from, s.pos.node) {
 				m = binary.AppendVarint(m, int64(v))
 			}
 		}
 	}
-	return s.rules.remember(m, &s.draft)
+	return s.of.rules.remember(m, &s.draft)
 }
 
 // remember appends what the rules remember.

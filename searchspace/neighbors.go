@@ -19,9 +19,9 @@ const maxCompletions = 64
 // of them have the same Key, and none has a's.
 //
 // The space's [Neighborhood] defines what counts as one change. In a space without one, a change gives one decision another
-// value. The decisions after it keep their values if these still exist and are allowed; a decision that did not exist before
-// (the operation of a new edge, say) takes every allowed value. An ordered field moves by one step. One change leads to at most 64 architectures, of which each
-// value of a decision gets an equal share. In NAS-Bench-201 the neighbours are the 24 cells that differ in one of the six
+// value; an ordered field moves by one step. The decisions after it keep their values if these still exist and are allowed; a
+// decision that did not exist before (the operation of a new edge, say) takes every allowed value. One change leads to at most
+// 64 architectures, of which each value of a decision gets an equal share. In NAS-Bench-201 the neighbours are the 24 cells that differ in one of the six
 // operations; in NAS-Bench-101 edges are added and removed, operations change, and nodes are added and removed at the end.
 //
 // The error wraps [ErrInvalid] if a or one of its neighbours is not a member of the space, and [ErrDeadEnd] if the space's
@@ -130,7 +130,12 @@ func fieldOf(parts []Part, d *Decision) *Field {
 // complete adds up to limit completions of b, which keep the old values if these still exist and are allowed, and returns
 // their number.
 func (n *neighbors) complete(b Builder, old map[place]int, limit int) (int, error) {
-	for d, ok := b.Next(); ok; d, ok = b.Next() {
+	for {
+		Skip(b)
+		d, ok := b.Next()
+		if !ok {
+			break
+		}
 		value, known := old[placeOf(d)]
 		if !known || !slices.Contains(d.Allowed, value) {
 			return n.branch(b, d, old, limit)

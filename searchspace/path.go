@@ -106,6 +106,7 @@ func Enumerate(b Builder) iter.Seq2[Arch, error] {
 }
 
 func enumerate(b Builder, yield func(Arch, error) bool) bool {
+	Skip(b)
 	d, ok := b.Next()
 	if !ok {
 		a, err := b.Arch()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 var _ Space = RandWire{}
@@ -64,14 +63,7 @@ func (s RandWire) Key(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
 	}
-	var text strings.Builder
-	for i, g := range a.parts {
-		if i > 0 {
-			text.WriteString(" / ")
-		}
-		canonical(g, 0).write(&text)
-	}
-	return text.String()
+	return unorderedKey(a)
 }
 
 // Validate returns nil if a is a network of the space.

@@ -65,8 +65,39 @@ type rules []scopedRule
 
 type scopedRule struct {
 	Rule
-	part    int  // −1: all
-	trusted bool // it leaves d.Allowed as it is
+	part    int     // −1: all
+	kinds   kindSet // of decisions that it may narrow
+	trusted bool    // it leaves d.Allowed as it is
+}
+
+// kindSet is a set of Kinds, a bit for each.
+type kindSet uint8
+
+const (
+	allKinds  kindSet = 1<<NodeOp | 1<<EdgePresence | 1<<EdgeOp | 1<<NodeField | 1<<EdgeField
+	nodeKinds kindSet = 1<<NodeOp | 1<<NodeField
+	edgesOnly kindSet = 1 << EdgePresence
+)
+
+// selective is implemented by rules that leave decisions of other kinds alone, which spares asking them.
+type selective interface{ narrows() kindSet }
+
+// applies reports whether the rule may narrow decisions of a kind in a part.
+func (r *scopedRule) applies(part int, kind Kind) bool {
+	return (r.part < 0 || r.part == part) && r.kinds>>kind&1 != 0
+}
+
+// wire reports whether a [Chain]'s rule alone decides on the edges of a part.
+func (all rules) wire(part int) bool {
+	chained := false
+	for i := range all {
+		if r := &all[i]; r.applies(part, EdgePresence) {
+			if _, chained = r.Rule.(chainRule); !chained {
+				return false
+			}
+		}
+	}
+	return chained
 }
 
 // trusted is a RuleFunc that leaves d.Allowed as it is, which spares a copy at every decision.
@@ -90,12 +121,15 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 		if f, ok := r.(forgetful); ok {
 			inner = f.Rule
 		}
-		leaves := false
+		scoped := scopedRule{Rule: r, part: part, kinds: allKinds}
 		switch inner.(type) {
 		case trusted, chainRule:
-			leaves = true
+			scoped.trusted = true
 		}
-		all = append(all, scopedRule{r, part, leaves})
+		if s, ok := r.(selective); ok {
+			scoped.kinds = s.narrows()
+		}
+		all = append(all, scoped)
 		return nil
 	}
 	var errs []error
@@ -129,8 +163,9 @@ func (all rules) forbids(sofar *Draft, d Decision, value int) string {
 
 // narrow applies the rules to a decision. If nothing is left it says which rule struck out the last values.
 func (all rules) narrow(sofar *Draft, d *Decision) {
-	for _, r := range all {
-		if r.part >= 0 && r.part != d.Part || len(d.Allowed) == 0 {
+	for i := range all {
+		r := &all[i]
+		if !r.applies(d.Part, d.Kind) || len(d.Allowed) == 0 {
 			continue
 		}
 		given := *d

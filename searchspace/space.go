@@ -129,11 +129,11 @@ func (p Part) decisions() int {
 // Sequential is a space whose architectures are built node by node, each decision being free except for the rules. Make one
 // with [New].
 type Sequential struct {
-	name   string
-	parts  []Part
-	fields []partFields
-	rules  rules
-	reason Reason // nil: none
+	name     string
+	parts    []Part
+	compiled []compiledPart // of each part
+	rules    rules
+	reason   Reason // nil: none
 }
 
 // New returns a space whose architectures are built part by part and node by node: first a node's operation, then its fields,
@@ -162,7 +162,7 @@ func newSequential(name string, parts []Part, of ...Rule) (*Sequential, error) {
 		return nil, fmt.Errorf("space %q: it must have at least 1 part", name)
 	}
 	parts = slices.Clone(parts)
-	fields := make([]partFields, len(parts))
+	compiled := make([]compiledPart, len(parts))
 	seen := map[string]bool{}
 	for i, p := range parts {
 		if err := p.Validate(); err != nil {
@@ -175,13 +175,17 @@ func newSequential(name string, parts []Part, of ...Rule) (*Sequential, error) {
 		parts[i].NodeOps, parts[i].EdgeOps = slices.Clone(p.NodeOps), slices.Clone(p.EdgeOps)
 		parts[i].NodeFields, parts[i].EdgeFields = cloneFields(p.NodeFields), cloneFields(p.EdgeFields)
 		parts[i].Rules = slices.Clone(p.Rules)
-		fields[i] = partFields{compileFields(p.NodeFields, p.NodeOps), compileFields(p.EdgeFields, p.EdgeOps)}
+		compiled[i].node = compileFields(p.NodeFields, p.NodeOps)
+		compiled[i].edge = compileFields(p.EdgeFields, p.EdgeOps)
 	}
 	bound, err := bindRules(parts, of)
 	if err != nil {
 		return nil, fmt.Errorf("space %q: %w", name, err)
 	}
-	return &Sequential{name: name, parts: parts, fields: fields, rules: bound}, nil
+	for i := range compiled {
+		compiled[i].wired = bound.wire(i)
+	}
+	return &Sequential{name: name, parts: parts, compiled: compiled, rules: bound}, nil
 }
 
 // Name returns the space's name.
@@ -193,11 +197,14 @@ func (s *Sequential) Parts() []Part { return s.parts }
 // Key returns the architecture's String, which distinguishes ordered graphs.
 func (s *Sequential) Key(a Arch) string { return a.String() }
 
-// Validate returns nil if the rule allows the architecture's decisions. Otherwise its error wraps [ErrInvalid] and says which
+// Validate returns nil if the rules allow the architecture's decisions. Otherwise its error wraps [ErrInvalid] and says which
 // rule is broken.
 func (s *Sequential) Validate(a Arch) error {
+	if s.contains(a) {
+		return nil
+	}
 	return follow(s, a, func(Step) {})
 }
 
 // Start returns a Builder for a new architecture.
-func (s *Sequential) Start() Builder { return newSequence(s.parts, s.fields, s.rules) }
+func (s *Sequential) Start() Builder { return newSequence(s) }

@@ -1,7 +1,5 @@
 package searchspace
 
-import "strings"
-
 // Unordered returns a space in which the numbers of nodes mean nothing: architectures that differ only in the order of their
 // nodes have the same Key, and so are evaluated once. Nodes differ by their operations, fields and edges; an input or output
 // that is special needs an operation of its own.
@@ -21,15 +19,19 @@ func Unordered(space Space) Space {
 type unordered struct{ Space }
 
 // Key writes the parts with their nodes in a canonical order.
-func (u unordered) Key(a Arch) string {
-	var text strings.Builder
+func (u unordered) Key(a Arch) string { return unorderedKey(a) }
+
+// unorderedKey writes the parts of an architecture with their nodes in a canonical order.
+func unorderedKey(a Arch) string {
+	var s []byte
 	for i, g := range a.parts {
 		if i > 0 {
-			text.WriteString(" / ")
+			s = append(s, " / "...)
 		}
-		canonical(g, 0).write(&text)
+		g = canonical(g, 0)
+		s = g.appendText(s)
 	}
-	return text.String()
+	return string(s)
 }
 
 // Unwrap returns the space with the order of nodes.

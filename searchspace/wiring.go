@@ -9,7 +9,7 @@ import (
 // first has an incoming edge, and every node but the last an outgoing one. As a space's rule it applies to all parts, among
 // a part's Rules to that part.
 func Connected() Rule {
-	return forgetful{Named("every node is on a path from the first to the last", connected), dangling}
+	return forgetful{Named("every node is on a path from the first to the last", connected), dangling, edgesOnly}
 }
 
 func connected(sofar *Draft, d Decision) []int {
@@ -51,7 +51,7 @@ func feeds(sofar *Draft, part, node, before int) bool {
 // many nodes before it. Inputs(1, 1) makes trees whose root is the first node.
 func Inputs(min, max int) Rule {
 	text := fmt.Sprintf("every node reads %d to %d nodes", min, max)
-	return forgetful{Rule: Named(text, func(sofar *Draft, d Decision) []int {
+	return forgetful{kinds: edgesOnly, Rule: Named(text, func(sofar *Draft, d Decision) []int {
 		if d.Kind != EdgePresence {
 			return d.Allowed
 		}
@@ -89,6 +89,8 @@ type same struct {
 	places []Place
 	at     []place // once bound
 }
+
+func (s same) narrows() kindSet { return nodeKinds }
 
 func (s same) String() string { return fmt.Sprintf("the same values at %v", s.places) }
 

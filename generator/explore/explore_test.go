@@ -319,3 +319,30 @@ func BenchmarkChain(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+// stepping is a space whose builders take every decision on its own.
+type stepping struct{ searchspace.Space }
+
+func (s stepping) Start() searchspace.Builder {
+	return struct{ searchspace.Builder }{s.Space.Start()}
+}
+
+func TestASeedDrawsTheSameWithoutSkipping(t *testing.T) {
+	chain := searchspace.Chain("chain", 2, 6, []string{"conv", "pool"}, searchspace.Ordered("kernel", 3, 5).When("op", "conv"))
+	labelled := chain
+	labelled.EdgeOps = []string{"none", "plain", "scaled"}
+	cell := searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}}
+	for name, s := range map[string]searchspace.Space{
+		"chain": modeltest.Space(t, nil, chain), "chain with edge operations": modeltest.Space(t, nil, labelled),
+		"beside a cell": modeltest.Space(t, nil, chain, cell),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for kind, draw := range map[string]func(searchspace.Space) *Uniform{"decisions": NewUniform, "labels": NewUniformLabels} {
+				want := modeltest.Sample(t, draw(stepping{s}), 1, 50)
+				for i, a := range modeltest.Sample(t, draw(s), 1, 50) {
+					require.True(t, want[i].Equal(a), "%s: draw %d is %v, not %v", kind, i, a, want[i])
+				}
+			}
+		})
+	}
+}

@@ -59,21 +59,56 @@ func NewUniformLabels(space searchspace.Space) *Uniform {
 
 // Sample draws n architectures.
 func (u *Uniform) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
+	archs := make([]searchspace.Arch, 0, max(n, 0))
+	for len(archs) < n {
+		if ctx.Err() != nil {
+			return archs, fmt.Errorf("sampling %s: %w", u.space.Name(), context.Cause(ctx))
+		}
+		a, err := u.draw(rng)
+		if err != nil {
+			return archs, fmt.Errorf("sampling %s: %w", u.space.Name(), err)
+		}
+		archs = append(archs, a)
+	}
+	return archs, nil
+}
+
+// draw draws an architecture.
+func (u *Uniform) draw(rng *rand.Rand) (searchspace.Arch, error) {
 	parts := u.space.Parts()
-	return sampleEach(ctx, n, u.space, func(d searchspace.Decision) int {
-		p := &parts[d.Part]
-		switch d.Kind {
-		case searchspace.NodeOp:
-			if p.MinNodes > 0 {
-				return drawOp(rng, p, d)
-			}
-		case searchspace.EdgePresence, searchspace.EdgeOp:
-			if u.labels != nil && p.EdgeOps != nil {
-				return drawEdge(rng, u.labels[d.Part], p.EdgeOps, d)
+	b := u.space.Start()
+	for {
+		if u.labels == nil {
+			for range searchspace.Skip(b) {
+				rng.IntN(1) // a seed draws the same architectures from a Builder that does not skip
 			}
 		}
-		return d.Allowed[rng.IntN(len(d.Allowed))]
-	})
+		d, ok := b.Next()
+		if !ok {
+			return b.Arch()
+		}
+		if len(d.Allowed) == 0 {
+			return searchspace.Arch{}, d.DeadEnd()
+		}
+		if err := b.Take(u.choose(rng, &parts[d.Part], d)); err != nil {
+			return searchspace.Arch{}, err
+		}
+	}
+}
+
+// choose draws one of the allowed values of a decision about a part.
+func (u *Uniform) choose(rng *rand.Rand, p *searchspace.Part, d searchspace.Decision) int {
+	switch d.Kind {
+	case searchspace.NodeOp:
+		if p.MinNodes > 0 {
+			return drawOp(rng, p, d)
+		}
+	case searchspace.EdgePresence, searchspace.EdgeOp:
+		if u.labels != nil && p.EdgeOps != nil {
+			return drawEdge(rng, u.labels[d.Part], p.EdgeOps, d)
+		}
+	}
+	return d.Allowed[rng.IntN(len(d.Allowed))]
 }
 
 // drawOp draws the operation of a node so that the number of nodes is uniform over what is still possible.
@@ -105,29 +140,4 @@ func drawEdge(rng *rand.Rand, labels, ops []string, d searchspace.Decision) int 
 		chosen = d.Allowed
 	}
 	return chosen[rng.IntN(len(chosen))]
-}
-
-// sampleEach builds n architectures by choose, which is called for decisions with at least one allowed value.
-func sampleEach(ctx context.Context, n int, space searchspace.Space, choose func(searchspace.Decision) int) ([]searchspace.Arch, error) {
-	archs := make([]searchspace.Arch, 0, max(n, 0))
-	for len(archs) < n {
-		if ctx.Err() != nil {
-			return archs, fmt.Errorf("sampling %s: %w", space.Name(), context.Cause(ctx))
-		}
-		b := space.Start()
-		for d, ok := b.Next(); ok; d, ok = b.Next() {
-			if len(d.Allowed) == 0 {
-				return archs, fmt.Errorf("sampling %s: %v: %w", space.Name(), d, searchspace.ErrDeadEnd)
-			}
-			if err := b.Take(choose(d)); err != nil {
-				return archs, fmt.Errorf("sampling %s: %w", space.Name(), err)
-			}
-		}
-		a, err := b.Arch()
-		if err != nil {
-			return archs, fmt.Errorf("sampling %s: %w", space.Name(), err)
-		}
-		archs = append(archs, a)
-	}
-	return archs, nil
 }
