@@ -10,13 +10,18 @@ const End = "end"
 //
 // If min < max the number of nodes varies from min to max, uniformly in random draws. A node with the operation [End] and
 // without fields then follows the last one, so that the part has one node more; if ops is nil, the others have the operation
-// "block".
+// "block". [New] returns an error if min > max.
 //
 //	searchspace.Chain("encoder", 4, 12, nil,
 //		searchspace.Ordered("heads", 2, 4, 8),
 //		searchspace.Ordered("ratio", 2, 3, 4))
+//
+// Blocks that may be left out have fields made by [Optional].
 func Chain(name string, min, max int, ops []string, fields ...Field) Part {
 	p := Part{Name: name, MaxNodes: max, NodeOps: ops, NodeFields: fields, Rules: []Rule{chainRule{}}}
+	if min > max {
+		p.MinNodes = min // which Part.Validate refuses
+	}
 	if min >= max {
 		return p
 	}
@@ -62,16 +67,3 @@ func (chainRule) String() string { return "each node reads the one before it" }
 func (chainRule) Memory(*Draft) string { return "" }
 
 func (chainRule) narrows() kindSet { return edgesOnly }
-
-// Params returns a part for what belongs to no node of a graph: a learning rate, a batch size, the width and depth of a
-// network. It has a single node, which carries the fields:
-//
-//	space, err := searchspace.New("cell and training", []searchspace.Part{
-//		cell,
-//		searchspace.Params("training", searchspace.Ordered("rate", 1e-4, 3e-4, 1e-3)),
-//	})
-//	…
-//	rate := arch.Find("training").Node(0).Float("rate")
-func Params(name string, fields ...Field) Part {
-	return Part{Name: name, MaxNodes: 1, NodeFields: fields}
-}

@@ -41,24 +41,6 @@ func TestChain(t *testing.T) {
 	assert.Zero(t, searchspace.Arch{}.Find("c").Len())
 }
 
-func TestParams(t *testing.T) {
-	s, err := searchspace.New("cell and training", []searchspace.Part{
-		{Name: "cell", MaxNodes: 2},
-		searchspace.Params("training", searchspace.Ordered("rate", 1e-4, 3e-4), searchspace.Choice("optimizer", "sgd", "adam")),
-	})
-	require.NoError(t, err)
-	b := s.Start()
-	for _, v := range []int{1, 1, 0} {
-		require.NoError(t, b.Take(v))
-	}
-	a, err := b.Arch()
-	require.NoError(t, err)
-	training := a.Find("training").Node(0)
-	assert.Equal(t, 3e-4, training.Float("rate"))
-	assert.Equal(t, "sgd", training.Get("optimizer"))
-	assert.Equal(t, "cell = ; <0 / training = {optimizer=sgd,rate=0.0003}", a.String())
-}
-
 func TestChained(t *testing.T) {
 	chain := searchspace.Chain("c", 2, 5, []string{"a"}, searchspace.Bool("wide"))
 	assert.True(t, chain.Chained())

@@ -46,10 +46,8 @@ func newDARTS(nodes int) (*Sequential, error) {
 	if nodes < 1 {
 		return nil, fmt.Errorf("a DARTS cell must have at least 1 intermediate node, got %d", nodes)
 	}
-	cell := func(name string) Part {
-		return Part{Name: name, MaxNodes: dartsInputs + nodes, EdgeOps: dartsOps}
-	}
-	s, err := newSequential("darts-"+strconv.Itoa(nodes), []Part{cell("normal"), cell("reduce")}, forgetful{Rule: trusted{dartsRule}})
+	cell := Part{MaxNodes: dartsInputs + nodes, EdgeOps: dartsOps}
+	s, err := newSequential("darts-"+strconv.Itoa(nodes), cell.Copies("normal", "reduce"), forgetful{Rule: trusted{dartsRule}})
 	if err != nil {
 		return nil, err
 	}

@@ -21,8 +21,9 @@
 //		},
 //	}}, searchspace.Connected())
 //
-// A [Field] is a choice that a node or an edge makes beside its operation. [Chain] and [Params] make parts of common shapes:
-// layers that follow one another, and hyper-parameters beside a graph. A [Rule] is a value: [AtMost], [AtLeast], [Connected],
+// A [Field] is a choice that a node or an edge makes beside its operation. [Chain], [Params], [Optional], [Stack] and
+// [Part.Copies] make common shapes: layers that follow one another, hyper-parameters beside a graph, blocks that may be left
+// out, a cell that is repeated, and several cells. A [Rule] is a value: [AtMost], [AtLeast], [Connected],
 // [Inputs], [Same], [Forbid], or any function. [Restrict] adds rules to a space, [Unordered] makes the order of nodes
 // meaningless, a [Census] counts a space and draws from it uniformly, and [EstimateSize] estimates the size of one that cannot
 // be counted. [Neighbors] lists the architectures that differ in one decision, [Mutations] yields them one at a time.

@@ -25,8 +25,38 @@ func anySpace(t *rapid.T) searchspace.Space {
 		return searchspace.DARTS{}
 	case 4:
 		return randWire(t, 5, 7)
+	case 5:
+		return shapedSpace(t)
 	}
 	return customSpace(t, 5)
+}
+
+// shapedSpace draws a space of ready-made shapes: a chain with optional blocks, copies of a cell, or a stacked cell.
+func shapedSpace(t *rapid.T) *searchspace.Sequential {
+	name := rapid.SampledFrom([]string{"a", "b=", "c,d"})
+	fields := func() []searchspace.Field {
+		return []searchspace.Field{
+			searchspace.Ordered("kernel", []int{3, 5, 7}[:rapid.IntRange(1, 3).Draw(t, "kernels")]...),
+			searchspace.Choice("norm", "none", "batch").When("kernel", "3"),
+		}
+	}
+	var parts []searchspace.Part
+	if rapid.Bool().Draw(t, "chain") {
+		least := rapid.IntRange(1, 3).Draw(t, "least")
+		chain := searchspace.Chain("chain", least, least+rapid.IntRange(0, 2).Draw(t, "more"), nil,
+			searchspace.Optional(name.Draw(t, "optional"), fields()...)...)
+		parts = append(parts, chain)
+	}
+	cell := searchspace.Part{Name: "cell", MaxNodes: rapid.IntRange(1, 3).Draw(t, "nodes"), EdgeFields: searchspace.Optional("gated", fields()...)}
+	if rapid.Bool().Draw(t, "stack") {
+		least := rapid.IntRange(0, 2).Draw(t, "least")
+		parts = append(parts, searchspace.Stack("stack", cell, least, least+rapid.IntRange(0, 2).Draw(t, "more"), searchspace.Bool("wide"))...)
+	} else {
+		parts = append(parts, cell.Copies(rapid.SliceOfNDistinct(name, 1, 3, rapid.ID[string]).Draw(t, "copies")...)...)
+	}
+	space, err := searchspace.New("shapes", parts)
+	require.NoError(t, err)
+	return space
 }
 
 // customSpace draws a space of up to three parts of up to maxNodes nodes each, with or without operations, with or

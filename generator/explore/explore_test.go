@@ -346,3 +346,32 @@ func TestASeedDrawsTheSameWithoutSkipping(t *testing.T) {
 		})
 	}
 }
+
+func TestUniformDrawsOfShapes(t *testing.T) {
+	kernel := searchspace.Ordered("kernel", 3, 5, 7)
+	chain := searchspace.Chain("chain", 1, 3, nil, searchspace.Optional("present", kernel)...)
+	s := modeltest.Space(t, nil, chain)
+	all := modeltest.Enumerate(t, s)
+	p := make([]float64, len(all))
+	for i, a := range all {
+		p[i] = 1.0 / 3 // of each depth
+		for v := range a.Part(0).Len() - 1 {
+			if p[i] /= 2; a.Part(0).Node(v).Bool("present") {
+				p[i] /= 3
+			}
+		}
+	}
+	modeltest.RequireFrequencies(t, all, p, modeltest.Sample(t, NewUniformLabels(s), 1, 20_000))
+
+	cell := searchspace.Part{Name: "cell", MaxNodes: 2}
+	for name, parts := range map[string][]searchspace.Part{
+		"stack": searchspace.Stack("network", cell, 2, 4, searchspace.Bool("wide")), "copies": cell.Copies("normal", "reduce"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := modeltest.Space(t, nil, parts...)
+			all := modeltest.Enumerate(t, s)
+			p := slices.Repeat([]float64{1 / float64(len(all))}, len(all))
+			modeltest.RequireFrequencies(t, all, p, modeltest.Sample(t, NewUniformLabels(s), 1, 5_000))
+		})
+	}
+}
