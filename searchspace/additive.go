@@ -157,14 +157,20 @@ func (c *partCosts) cheapestNode(v int) float64 {
 	if c.nodes == nil {
 		return 0
 	}
-	return c.nodes[v].cheapest(nil)
+	return c.nodes[v].cheapest(0)
 }
 
 func (c *partCosts) nodeWith(v, op int) float64 {
 	if c.nodes == nil {
 		return 0
 	}
-	return c.nodes[v].cheapest([]int16{int16(op)})
+	return c.nodes[v].with(int16(op), nil)
+}
+
+// edgeAsDecided returns the cost of an edge that is present and whose label is decided.
+func (c *partCosts) edgeAsDecided(p *draftPart, from, to int) float64 {
+	i := triangle(to) + from
+	return c.edges[i].with(p.edges[i], p.fieldsOfEdge(from, to))
 }
 
 // cheapestEdges returns the cheapest choice for the edges into a node that come from the given node or a later one.
@@ -172,7 +178,7 @@ func (c *partCosts) cheapestEdges(to, from int) float64 {
 	sum := 0.0
 	if c.edges != nil {
 		for ; from < to; from++ {
-			sum += min(0, c.edges[triangle(to)+from].cheapest(nil))
+			sum += min(0, c.edges[triangle(to)+from].cheapest(0))
 		}
 	}
 	return sum
@@ -195,12 +201,16 @@ func (r additive) Allow(sofar *Draft, d Decision) []int {
 			return d.Allowed
 		}
 		if costs.nodes != nil {
-			sum += costs.nodes[d.Node].cheapest(part.nodeLabel(d.Node))
+			sum += costs.nodes[d.Node].with(part.ops[d.Node], part.fieldsOfNode(d.Node))
 		}
 		sum += r.restAfter(sofar, d, 0)
 		of = r.edgeCost(sofar, d)
 	}
-	return slices.DeleteFunc(d.Allowed, func(v int) bool { return sum+of(v) > r.limit+1e-9*math.Abs(r.limit) })
+	beyond := func(v int) bool { return sum+of(v) > r.limit+1e-9*math.Abs(r.limit) }
+	if !slices.ContainsFunc(d.Allowed, beyond) {
+		return d.Allowed
+	}
+	return slices.DeleteFunc(slices.Clone(d.Allowed), beyond)
 }
 
 // before returns what the nodes before the decision's, and the edges into them, cost.
@@ -214,12 +224,12 @@ func (r additive) before(sofar *Draft, d Decision) float64 {
 		}
 		for v := range nodes {
 			if costs.nodes != nil {
-				sum += costs.nodes[v].cheapest(part.nodeLabel(v))
+				sum += costs.nodes[v].with(part.ops[v], part.fieldsOfNode(v))
 			}
 			if costs.edges != nil {
 				for from := range v {
 					if part.edges[triangle(v)+from] != 0 {
-						sum += costs.edges[triangle(v)+from].cheapest(part.edgeLabel(from, v))
+						sum += costs.edgeAsDecided(part, from, v)
 					}
 				}
 			}
@@ -245,46 +255,48 @@ func (r additive) restAfter(sofar *Draft, d Decision, value int) float64 {
 // the decision takes a value.
 func (r additive) nodeCost(sofar *Draft, d Decision) func(value int) float64 {
 	costs := r.parts[d.Part].nodes
-	var decided []int16
+	if costs == nil {
+		return func(v int) float64 { return r.restAfter(sofar, d, v) }
+	}
+	node, decided := &costs[d.Node], int32(0)
 	if d.Kind == NodeField {
-		decided = sofar.parts[d.Part].nodeLabel(d.Node)[:1+d.Field]
+		part := &sofar.parts[d.Part]
+		decided = node.of.beginning(part.ops[d.Node], part.fieldsOfNode(d.Node)[:d.Field])
 	}
 	return func(v int) float64 {
-		rest := r.restAfter(sofar, d, v)
-		if costs == nil {
-			return rest
-		}
-		return rest + costs[d.Node].cheapest(append(slices.Clone(decided), int16(v)))
+		return r.restAfter(sofar, d, v) + node.cheapest(node.of.then(decided, int16(v)))
 	}
 }
 
 // edgeCost returns a function that computes the cost of the node's edges when the decision takes a value.
 func (r additive) edgeCost(sofar *Draft, d Decision) func(value int) float64 {
-	costs, part := r.parts[d.Part].edges[triangle(d.Node):], &sofar.parts[d.Part]
+	all, part := &r.parts[d.Part], &sofar.parts[d.Part]
+	costs := all.edges[triangle(d.Node):]
 	others := 0.0
 	for from := range d.Node {
 		present := part.edges[triangle(d.Node)+from] != 0
 		switch {
 		case from == d.From:
 		case d.Kind == EdgePresence && from > d.From:
-			others += min(0, costs[from].cheapest(nil))
+			others += min(0, costs[from].cheapest(0))
 		case present && (d.Kind == EdgePresence || from > d.From): // its label is not decided
-			others += costs[from].cheapest(nil)
+			others += costs[from].cheapest(0)
 		case present:
-			others += costs[from].cheapest(part.edgeLabel(from, d.Node))
+			others += all.edgeAsDecided(part, from, d.Node)
 		}
 	}
-	return func(v int) float64 {
-		switch d.Kind {
-		case EdgePresence:
+	edge, decided := &costs[d.From], int32(0)
+	if d.Kind == EdgePresence {
+		return func(v int) float64 {
 			if v == 0 {
 				return others
 			}
-			return others + costs[d.From].cheapest(nil)
-		case EdgeOp:
-			return others + costs[d.From].cheapest([]int16{int16(v)})
+			return others + edge.cheapest(0)
 		}
-		decided := part.edgeLabel(d.From, d.Node)[:1+d.Field]
-		return others + costs[d.From].cheapest(append(slices.Clone(decided), int16(v)))
 	}
+	if d.Kind == EdgeField {
+		op := part.edges[triangle(d.Node)+d.From]
+		decided = edge.of.beginning(op, part.fieldsOfEdge(d.From, d.Node)[:d.Field])
+	}
+	return func(v int) float64 { return others + edge.cheapest(edge.of.then(decided, int16(v))) }
 }

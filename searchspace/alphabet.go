@@ -10,50 +10,78 @@ import (
 // maxLabels bounds how many labels a node or an edge may have if a rule looks at all of them.
 const maxLabels = 100_000
 
-// alphabet lists the labels that a node or an edge may have.
+// alphabet lists the labels that a node or an edge may have. A label's code is its operation, or −1, followed by its fields,
+// −1 for those that do not exist.
 type alphabet struct {
-	codes  [][]int16 // of each label: the operation, or −1, then the fields, −1 for those that do not exist
 	labels []Label
+	codes  [][]int16
+	// next is a trie of the codes: for each beginning of a code, whose number is its index, the numbers of the beginnings that
+	// are longer by one value. The values are shifted by one. 0 is the empty beginning, and says that there is none.
+	next [][]int32
 }
 
 // newAlphabet lists the labels made of the operations from the given one on and of the fields.
 func newAlphabet(ops []string, fields []Field, first int) (*alphabet, error) {
-	a := &alphabet{}
+	a := &alphabet{next: [][]int32{nil}}
 	compiled := compileFields(fields, ops)
-	var extend func(code []int16) error
-	extend = func(code []int16) error {
+	var extend func(at int32, code []int16) error
+	extend = func(at int32, code []int16) error {
 		f := len(code) - 1
 		if f == len(fields) {
 			if len(a.codes) == maxLabels {
 				return fmt.Errorf("more than %d combinations of operation and fields", maxLabels)
 			}
 			a.codes = append(a.codes, slices.Clone(code))
+			a.labels = append(a.labels, labelOf(ops, fields, code))
 			return nil
 		}
 		if !compiled[f].exists(int(code[0]), code[1:]) {
-			return extend(append(code, -1))
+			return extend(a.add(at, -1), append(code, -1))
 		}
 		for v := range fields[f].Values {
-			if err := extend(append(code, int16(v))); err != nil {
+			if err := extend(a.add(at, v), append(code, int16(v))); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	if ops == nil {
-		if err := extend([]int16{-1}); err != nil {
-			return nil, err
-		}
+		return a, extend(a.add(0, -1), []int16{-1})
 	}
 	for op := first; op < len(ops); op++ {
-		if err := extend([]int16{int16(op)}); err != nil {
+		if err := extend(a.add(0, op), []int16{int16(op)}); err != nil {
 			return nil, err
 		}
 	}
-	for _, code := range a.codes {
-		a.labels = append(a.labels, labelOf(ops, fields, code))
-	}
 	return a, nil
+}
+
+// add adds a beginning that is longer by a value than the given one, and returns its number.
+func (a *alphabet) add(at int32, value int) int32 {
+	for len(a.next[at]) <= value+1 {
+		a.next[at] = append(a.next[at], 0)
+	}
+	longer := int32(len(a.next))
+	a.next[at][value+1] = longer
+	a.next = append(a.next, nil)
+	return longer
+}
+
+// then returns the beginning that is longer by a value, or −1 if there is none.
+func (a *alphabet) then(at int32, value int16) int32 {
+	if at < 0 || int(value)+1 >= len(a.next[at]) || a.next[at][value+1] == 0 {
+		return -1
+	}
+	return a.next[at][value+1]
+}
+
+// beginning returns the beginning of codes with an operation and the given first fields, or −1 if there is none.
+func (a *alphabet) beginning(op int16, fields []int16) int32 {
+	at := a.then(0, op)
+	for _, v := range fields {
+		at = a.then(at, v)
+	}
+	return at
 }
 
 // labelOf returns the label of a code.
@@ -75,42 +103,41 @@ func labelOf(ops []string, fields []Field, code []int16) Label {
 	return l
 }
 
-// labelCosts holds the cost of the cheapest label for each beginning of a code. Codes are bytes in pairs.
-type labelCosts map[string]float64
+// labelCosts holds the cost of the cheapest label with each beginning.
+type labelCosts struct {
+	of    *alphabet
+	least []float64
+}
 
 // costs computes the costs of all labels.
 func (a *alphabet) costs(of func(Label) float64) (labelCosts, error) {
-	costs := labelCosts{}
+	c := labelCosts{of: a, least: slices.Repeat([]float64{math.Inf(1)}, len(a.next))}
 	for i, code := range a.codes {
 		v := of(a.labels[i])
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("the cost of %v is %v, but must be finite", a.labels[i], v)
+			return labelCosts{}, fmt.Errorf("the cost of %v is %v, but must be finite", a.labels[i], v)
 		}
-		for n := range len(code) + 1 {
-			key := codeKey(code[:n])
-			if least, ok := costs[key]; !ok || v < least {
-				costs[key] = v
-			}
+		at := int32(0)
+		c.least[at] = min(c.least[at], v)
+		for _, value := range code {
+			at = a.then(at, value)
+			c.least[at] = min(c.least[at], v)
 		}
 	}
-	return costs, nil
+	return c, nil
 }
 
-// cheapest returns the cost of the cheapest label that begins with a code, +Inf if there is none.
-func (c labelCosts) cheapest(code []int16) float64 {
-	if v, ok := c[codeKey(code)]; ok {
-		return v
+// cheapest returns the cost of the cheapest label with a beginning, +Inf if there is none.
+func (c *labelCosts) cheapest(beginning int32) float64 {
+	if beginning < 0 {
+		return math.Inf(1)
 	}
-	return math.Inf(1)
+	return c.least[beginning]
 }
 
-func codeKey(code []int16) string {
-	var buffer [32]byte
-	key := buffer[:0]
-	for _, v := range code {
-		key = append(key, byte(v), byte(v>>8))
-	}
-	return string(key)
+// with returns the cost of the cheapest label with an operation and the given first fields, +Inf if there is none.
+func (c *labelCosts) with(op int16, fields []int16) float64 {
+	return c.cheapest(c.of.beginning(op, fields))
 }
 
 // nodeLabel returns the code of a node's label, as far as it is decided.

@@ -123,7 +123,7 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 		}
 		scoped := scopedRule{Rule: r, part: part, kinds: allKinds}
 		switch inner.(type) {
-		case trusted, chainRule:
+		case trusted, chainRule, additive:
 			scoped.trusted = true
 		}
 		if s, ok := r.(selective); ok {
