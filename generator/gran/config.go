@@ -18,7 +18,7 @@ type Form uint8
 const (
 	// PaperForm is the paper's (arXiv 2211.15155, section 3): for each new node it passes messages over the whole graph,
 	// including the new node, in both directions of every edge. A graph of N nodes costs N passes.
-	PaperForm Form = iota
+	PaperForm Form = 0
 	// CausalForm gives every node two states. The state of node i after its own decisions, h_i, reads the nodes with an
 	// edge to i. The state in which node t asks for its operation, fields and edges, q_t, reads all nodes before it:
 	//
@@ -47,17 +47,12 @@ const (
 	// largest power of two below the number of nodes N, so every node reaches all later ones. If there are too few layers
 	// for that (2^Layers < N), layers read at d = 1, …, b−1, then b, 2b, …, (b−1)b, and so on, for the smallest b with
 	// b^Layers ≥ N.
-	CausalForm
+	CausalForm Form = 2
 )
 
 // Config are the form and the sizes of a model. Zero fields take the paper's values.
 type Config struct {
 	Form Form
-	// NodeOps makes the operations and fields of earlier nodes, and the fields of the edges among them, inputs of the
-	// network, so that those of different nodes can depend on one another. It needs CausalForm. Whatever it is, the network
-	// reads the edges among earlier nodes with their operations, and a field depends on the operation and the earlier
-	// fields of its own node or edge.
-	NodeOps bool
 	// Hidden is the width of a node's state, the same in all parts. In PaperForm a part of N nodes with C edge operations
 	// (including the absent edge) needs Hidden ≥ N + C + 3, and 0 is the smallest width that suits every part, but at least
 	// max(24, 2N). In CausalForm any width will do, and 0 is max(24, 2N), but at most 128.
@@ -92,11 +87,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("the sizes of a GRAN must be positive, got hidden width %d, %d layers, attention width %d and %d components",
 			c.Hidden, c.Layers, c.Attention, c.Components)
 	}
-	if c.Form > CausalForm {
+	if c.Form != PaperForm && c.Form != CausalForm {
 		return fmt.Errorf("the form of a GRAN must be PaperForm (%d) or CausalForm (%d), got %d", PaperForm, CausalForm, c.Form)
-	}
-	if c.NodeOps && c.Form != CausalForm {
-		return errors.New("node operations are an input of the causal form only: NodeOps needs CausalForm")
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 }
 
 func TestDefaultSizesAreLoaded(t *testing.T) {
-	for _, c := range []Config{{}, {Form: CausalForm}, {Form: CausalForm, NodeOps: true}} {
+	for _, c := range []Config{{}, {Form: CausalForm}} {
 		for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.Trained) {
 			mustLoad(t, modeltest.Save(t, newModel(t, s, c, 1)), s)
 		}
