@@ -52,7 +52,7 @@ func (c *cachedPredictor) predict(part, node int, _ []*draft) (release func()) {
 	if c.caches == nil || c.part != part {
 		c.begin(part)
 	}
-	parallel.Do(len(c.caches), func(i int) { c.caches[i].predict(part, node, c.model.temperature) })
+	parallel.Do(len(c.caches), func(i int) { c.caches[i].predict(c.model, part, node) })
 	return func() {}
 }
 
@@ -85,7 +85,7 @@ func (c *cachedPredictor) release() {
 }
 
 // predict settles the nodes before the given one and lets it ask, in the drafts that are at it.
-func (c *nodeCache) predict(part, node int, temperature float64) {
+func (c *nodeCache) predict(m *Model, part, node int) {
 	var slots []int
 	for slot, d := range c.drafts {
 		if _, ok := d.atNode(part, node); ok {
@@ -107,7 +107,7 @@ func (c *nodeCache) predict(part, node int, temperature float64) {
 	}
 	for _, slot := range slots {
 		d := c.drafts[slot]
-		d.choices = newChoicesInContext(c.net, c.states(slot, asking), d.summary, temperature)
+		d.choices = newChoicesInContext(c.net, c.states(slot, asking), d.summary(m, node), m.temperature)
 	}
 }
 

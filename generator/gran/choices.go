@@ -46,8 +46,7 @@ func newChoices(net *network, z logits, x states, temperature float64) *choices 
 	return c
 }
 
-// newChoicesInContext returns the choices of the causal form, given the summary of the earlier parts, which is nil if there are
-// none.
+// newChoicesInContext returns the choices of the causal form, given the summary of what was decided before the node, or nil.
 func newChoicesInContext(net *network, x states, summary []float32, temperature float64) *choices {
 	c := &choices{net: net, states: x, temperature: temperature, context: make([]float32, net.hidden)}
 	copy(c.context, summary)
@@ -160,6 +159,6 @@ func (c *choices) extendContext(d searchspace.Decision, value int) {
 	c.values = nil
 	var buffer [1]int32
 	for _, row := range c.net.decided.appendRow(buffer[:0], d, value) {
-		f32.Axpy(contextScale, c.net.embedding(c.states.flat, row), c.context)
+		f32.Add(c.context, c.context, c.net.embedding(c.states.flat, row))
 	}
 }

@@ -11,8 +11,11 @@ type draft struct {
 	part    int        // the current one; −1 before the first
 	content            // of the part
 	earlier []*content // the parts before it
-	summary []float32  // of the earlier parts, in the causal form; nil if there are none
-	choices *choices   // of the node whose decisions come next
+	// In the causal form, sum is what the summary of the current node adds up, counting counted nodes of the part. They are not
+	// used if there is never anything to summarise.
+	sum     []float32
+	counted int
+	choices *choices // of the node whose decisions come next
 }
 
 func newDraft(space searchspace.Space) *draft { return &draft{Hypothesis: decode.New(space), part: -1} }
@@ -41,11 +44,36 @@ func (d *draft) enterPart(m *Model, part int) {
 		d.earlier = append(d.earlier, &content{})
 	}
 	net := m.nets[part]
-	d.part, d.content, d.summary = part, net.newContent(), nil
-	if net.earlier != nil {
-		nodes := net.earlier.appendNodes(nil, d.earlier, 0)
-		d.summary = net.earlier.forward(nodes, 1, m.params[part], allocate).out
+	d.part, d.content = part, net.newContent()
+	if net.summary == nil {
+		return
 	}
+	d.sum, d.counted = make([]float32, net.hidden), 0
+	for i, c := range d.earlier {
+		for node := range c.nodes {
+			d.count(m, net.summary.node(i, c, node, 0))
+		}
+	}
+}
+
+// count adds a node to the sum.
+func (d *draft) count(m *Model, n summed) {
+	net := m.nets[d.part]
+	net.summary.count(n, m.params[d.part], make([]float32, net.hidden), d.sum)
+}
+
+// summary returns the summary of what was decided before a node, or nil if there is never anything to summarise.
+func (d *draft) summary(m *Model, node int) []float32 {
+	s := m.nets[d.part].summary
+	if s == nil {
+		return nil
+	}
+	for ; d.counted < node; d.counted++ {
+		d.count(m, s.node(d.part, &d.content, d.counted, 0))
+	}
+	out := make([]float32, s.hidden)
+	s.out.Forward(1, d.sum, s.hidden, m.params[d.part], out)
+	return out
 }
 
 // take takes the next decision.

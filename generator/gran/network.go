@@ -33,7 +33,7 @@ type network struct {
 	// In the causal form, embeddings is the offset of those of decisions in contexts.
 	decided    decided
 	embeddings int
-	earlier    *earlier // nil if there are no earlier parts
+	summary    *summary // nil if there is never anything to summarise
 }
 
 // pairHeads are the MLPs of three linear layers on h_t − h_j. Their first layers read the same input and form one matrix,
@@ -62,7 +62,7 @@ func newNetwork(parts []searchspace.Part, c Config) (*network, error) {
 	}
 	if c.Form == CausalForm {
 		net.addCausalLayers(c)
-		net.addCausalHeads(parts[:len(parts)-1])
+		net.addCausalHeads(parts)
 		return net, nil
 	}
 	if err := net.addPaperLayers(c); err != nil {
@@ -132,14 +132,14 @@ func (net *network) addPaperHeads() {
 	net.edgeValues = net.newFieldHead("edge_fields", net.part.EdgeFields, net.part.EdgeOps)
 }
 
-func (net *network) addCausalHeads(earlier []searchspace.Part) {
+func (net *network) addCausalHeads(parts []searchspace.Part) {
 	if !net.chain {
 		net.addPairHeads([]string{"theta", "alpha"}, []int{net.components, net.components})
 	}
 	net.nodeValues = net.newHead("node", net.part.NodeOps, net.part.NodeFields)
 	net.edgeValues = net.newHead("edge", net.part.EdgeOps, net.part.EdgeFields)
 	net.embeddings = net.layout.Matrix("decided.weight", net.decided.rows, net.hidden, embeddingBound)
-	net.earlier = newEarlier(earlier, net.hidden, &net.layout)
+	net.summary = newSummary(parts, net.hidden, &net.layout)
 }
 
 // addPairHeads adds heads with the given names and numbers of logits.
@@ -163,7 +163,7 @@ type transposes struct {
 	second, third, label [][]float32
 	nodeValues           [][]float32
 	edgeValues           [][]float32
-	earlier              []float32  // the output layer
+	summary              []float32  // the output layer
 	arenas               []nn.Arena // of each layer, and one for the heads
 }
 
@@ -192,8 +192,8 @@ func (net *network) transpose(flat []float32, t *transposes) {
 		if net.edgeValues != nil {
 			t.edgeValues = transposeAll(t.edgeValues[:0], net.edgeValues.layers[:], flat, arena)
 		}
-		if net.earlier != nil {
-			t.earlier = net.earlier.out.Transposed(flat, arena)
+		if net.summary != nil {
+			t.summary = net.summary.out.Transposed(flat, arena)
 		}
 	})
 }

@@ -23,7 +23,7 @@ type pass struct {
 	inputs [][]float32 // of each layer, after the ReLU between layers
 	states []nn.PropagationState
 	final  []float32
-	// In the causal form, the contexts, and the summary of the earlier parts.
+	// In the causal form, the contexts, and the summaries that they start from.
 	contexts []float32
 	summary  summaryPass
 	// What the pair heads read: the final states, those of asking nodes plus the contexts of their edges in the causal form.

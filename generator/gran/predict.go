@@ -97,7 +97,7 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	})
 	for i, d := range drafts {
 		if net.form == CausalForm {
-			d.choices = newChoicesInContext(net, read[step[i]], d.summary, m.temperature)
+			d.choices = newChoicesInContext(net, read[step[i]], d.summary(m, node), m.temperature)
 		} else {
 			d.choices = newChoices(net, steps[step[i]], read[step[i]], m.temperature)
 		}

@@ -56,10 +56,10 @@ func (m *Model) compile(a searchspace.Arch) ([]target, error) {
 			return nil, fmt.Errorf("[%s]: %w", searchspace.Text(m.space, a), err)
 		}
 	}
-	var earlier []*content
+	var parts []*content
 	for i := range targets {
-		targets[i].unroll(m.nets[i], earlier)
-		earlier = append(earlier, &targets[i].content)
+		parts = append(parts, &targets[i].content)
+		targets[i].unroll(m.nets[i], parts)
 	}
 	return targets, nil
 }
@@ -120,7 +120,7 @@ func (t *target) takeInPapersForm(net *network, s searchspace.Step) {
 func (t *target) takeInContext(net *network, s searchspace.Step) {
 	contexts := &t.steps.contexts
 	if s.Node != t.at {
-		contexts.enter()
+		contexts.enter(s.Node)
 	}
 	switch s.Kind {
 	case searchspace.EdgePresence:
@@ -136,8 +136,8 @@ func (t *target) takeInContext(net *network, s searchspace.Step) {
 	contexts.seen = net.decided.appendRow(contexts.seen, s.Decision, s.Value)
 }
 
-// unroll makes the graph of the generation steps, given the earlier parts.
-func (t *target) unroll(net *network, earlier []*content) {
+// unroll makes the graph of the generation steps, given the parts up to the target's own.
+func (t *target) unroll(net *network, parts []*content) {
 	u := &t.steps
 	if net.chain {
 		u.addChain(net, &t.content, t.nodes, true)
@@ -155,7 +155,7 @@ func (t *target) unroll(net *network, earlier []*content) {
 	for _, c := range t.edgeChoices {
 		u.edgeValues = append(u.edgeValues, valueRow{u.newNode[c.Node], u.settled(net, c.Node, c.From), c.context, c.seen})
 	}
-	if net.earlier != nil {
-		u.earlier = net.earlier.appendNodes(nil, earlier, 0)
+	if net.summary != nil {
+		u.summed = net.summary.nodes(parts)
 	}
 }

@@ -30,7 +30,7 @@ type unrolled struct {
 	// are decided, −1 if it has none.
 	contexts     contexts
 	edgeContexts []int32
-	earlier      []summed
+	summed       []summed
 }
 
 // Edge classes. Those of label l among existing nodes follow, at classOld+l.
