@@ -49,12 +49,13 @@ type extraInput struct {
 // its fields, and the mean over its edges of those of the edges' fields.
 func (net *network) appendCarried(dst []extraInput, number int32, c *content, i int) []extraInput {
 	var buffer [16]int32
+	share := 1 / float32(max(c.inDegree(i), 1))
 	for _, row := range net.decided.appendNode(buffer[:0], c, i) {
 		switch {
 		case int(row) < net.decided.ofEdges:
 			dst = append(dst, extraInput{number, int32(net.carried) + row, 1})
 		case int(row) < net.decided.edges:
-			dst = append(dst, extraInput{number, int32(net.carried) + row, 1 / float32(c.inDegree(i))})
+			dst = append(dst, extraInput{number, int32(net.carried) + row, share})
 		}
 	}
 	return dst

@@ -86,13 +86,13 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 			passes[i].propagate(net, flat, u)
 			passes[i].multiplyPairInputs()
 		} else {
-			z := passes[i].forward(net, flat, u)
-			for s := lo; s < hi; s++ {
-				steps[s] = stepLogits(net, z, s-lo, node)
-			}
+			passes[i].forward(net, flat, u)
 		}
 		for s := lo; s < hi; s++ {
 			read[s] = passes[i].statesOf(s-lo, node)
+			if net.form == PaperForm {
+				steps[s] = stepLogits(net, passes[i].logits, s-lo, node)
+			}
 		}
 	})
 	for i, d := range drafts {
