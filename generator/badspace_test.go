@@ -202,7 +202,7 @@ func TestPartsThatAreNone(t *testing.T) {
 }
 
 func TestSizesThatAreNone(t *testing.T) {
-	for _, c := range []gran.Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}, {NodeOps: true}} {
+	for _, c := range []gran.Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}} {
 		_, err := gran.New(searchspace.NASBench201{}, c, modeltest.Rand(1))
 		assert.Error(t, err, "%+v", c)
 	}

@@ -25,7 +25,7 @@ func TestFitLearnsByHeart(t *testing.T) {
 		for model, make := range models {
 			t.Run(s.Name()+", "+model, func(t *testing.T) {
 				loss := generator.PaperLoss
-				if model == "causal with operations" {
+				if model == "causal" {
 					loss = generator.LogLikelihood
 				}
 				g := make(t, s, 1)

@@ -18,9 +18,8 @@ var little = gran.Config{Layers: 2, Attention: 8, Components: 3}
 
 // forms are those of a GRAN, at small sizes.
 var forms = map[string]gran.Config{
-	"paper":                  little,
-	"causal":                 {Form: gran.CausalForm, Layers: 2, Attention: 8, Components: 3},
-	"causal with operations": {Form: gran.CausalForm, NodeOps: true, Layers: 2, Attention: 8, Components: 3},
+	"paper":  little,
+	"causal": {Form: gran.CausalForm, Layers: 2, Attention: 8, Components: 3},
 }
 
 // maker makes a model for a space from a seed.
@@ -46,7 +45,7 @@ func eachModel(t *testing.T, test func(t *testing.T, make maker)) {
 }
 
 func anyModel(t *rapid.T, space searchspace.Space, seed uint64) generator.Model {
-	return models[rapid.SampledFrom([]string{"paper", "causal", "causal with operations", "LSTM"}).Draw(t, "model")](t, space, seed)
+	return models[rapid.SampledFrom([]string{"paper", "causal", "LSTM"}).Draw(t, "model")](t, space, seed)
 }
 
 func newLSTM(t require.TestingT, space searchspace.Space, seed uint64) *lstm.Model {

@@ -67,7 +67,7 @@ func run(ctx context.Context, out io.Writer, evaluations int) error {
 	}
 	all := new(big.Float).SetInt(new(big.Int).Exp(big.NewInt(12), big.NewInt(20), nil))
 	fmt.Fprintf(out, "%.3g of %.3g networks run in %d ms.\n", new(big.Float).SetInt(census.Size()), all, limit)
-	model, err := gran.New(space, gran.Config{Form: gran.CausalForm, NodeOps: true}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer
 		return nil, err
 	}
 	l.uniform = explore.NewUniform(l.space)
-	if l.model, err = gran.New(l.space, gran.Config{Form: gran.CausalForm, NodeOps: true}, l.rng); err != nil {
+	if l.model, err = gran.New(l.space, gran.Config{Form: gran.CausalForm}, l.rng); err != nil {
 		return nil, err
 	}
 	cover, err := supernet.ENASCover(o.layers)

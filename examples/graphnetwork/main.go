@@ -74,7 +74,7 @@ func run(ctx context.Context, out io.Writer, evaluations int) error {
 		keys[space.Key(a)] = true
 	}
 	fmt.Fprintf(out, "%d different networks.\n", len(keys))
-	model, err := gran.New(space, gran.Config{Form: gran.CausalForm, NodeOps: true}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err
 	}

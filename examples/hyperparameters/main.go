@@ -69,7 +69,7 @@ func run(ctx context.Context, out io.Writer, evaluations int) error {
 	if err != nil {
 		return err
 	}
-	model, err := gran.New(space, gran.Config{Form: gran.CausalForm, NodeOps: true}, rand.New(rand.NewPCG(1, 1)))
+	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err
 	}

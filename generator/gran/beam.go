@@ -3,6 +3,7 @@ package gran
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/internal/decode"
@@ -17,6 +18,9 @@ func (m *Model) MostProbable(ctx context.Context, k, width int) ([]generator.Sco
 	current := func() []*draft { return beam }
 	err := m.eachNode(ctx, current, m.predict, func(part, node int, _ []*draft) error {
 		for {
+			if err := m.answerBeam(beam, part, node); err != nil {
+				return err
+			}
 			next, grown, err := expand(beam, part, node)
 			if err != nil || !grown {
 				return err
@@ -34,6 +38,25 @@ func (m *Model) MostProbable(ctx context.Context, k, width int) ([]generator.Sco
 	return best, nil
 }
 
+// answerBeam computes the logits of the next decisions of the drafts that are still at the node.
+func (m *Model) answerBeam(beam []*draft, part, node int) error {
+	var waiting []*draft
+	for _, d := range beam {
+		dec, ok := d.atNode(part, node)
+		if !ok {
+			continue
+		}
+		if err := d.choices.net.check(dec); err != nil {
+			return err
+		}
+		if !d.choices.ready(dec) {
+			waiting = append(waiting, d)
+		}
+	}
+	m.answer(m.nets[part], waiting)
+	return nil
+}
+
 // expand replaces each draft that is still at the node by one for every value of its next decision. Drafts past the node
 // stay.
 func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error) {
@@ -45,9 +68,6 @@ func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error
 			continue
 		}
 		grown = true
-		if err := d.choices.net.check(dec); err != nil {
-			return nil, false, err
-		}
 		for i, lp := range d.choices.logProbs(buffer[:0], dec, &d.content) {
 			branch := d.clone()
 			if err := branch.take(dec, dec.Allowed[i], lp); err != nil {
@@ -62,5 +82,6 @@ func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error
 func (d *draft) clone() *draft {
 	return &draft{
 		Hypothesis: d.Hypothesis.Clone(), part: d.part, content: d.content.clone(), choices: d.choices.clone(),
+		earlier: slices.Clip(d.earlier), sum: slices.Clone(d.sum), counted: d.counted,
 	}
 }

@@ -110,6 +110,14 @@ func flop(b *testing.B, g *Model, archs []searchspace.Arch) float64 {
 		for _, l := range net.label {
 			total += steps * l.In * l.Out
 		}
+		for head, rows := range map[*valueHead]int{net.nodeValues: len(u.nodeValues), net.edgeValues: len(u.edgeValues)} {
+			if head != nil {
+				total += rows * h * (2*h + head.columns())
+			}
+		}
+		if net.summary != nil {
+			total += steps * h * h
+		}
 	}
 	return 2 * float64(total)
 }

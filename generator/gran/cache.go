@@ -17,9 +17,9 @@ type nodeCache struct {
 	settled  int         // number of nodes whose rows are computed
 	products [][]float32 // of each layer
 	heads    []float32   // the pair heads' first layers
-	finals   []float32   // final states, if edges have fields
+	finals   []float32   // final states, if edges carry operations or fields
 	pass     *pass
-	steps    unrolled // what the heads read
+	extra    []extraInput // of the nodes that are computed
 	from, to []int32
 	class    []int32
 }
@@ -30,7 +30,7 @@ const cacheBytes = 64 << 20
 // cacheSize returns how many values a nodeCache keeps for each draft.
 func (net *network) cacheSize() int {
 	wide := net.pairs.first.Out
-	if net.edgeFields != nil {
+	if net.edgeValues != nil {
 		wide += net.hidden
 	}
 	for i := range net.layers {
@@ -52,7 +52,7 @@ func (c *cachedPredictor) predict(part, node int, _ []*draft) (release func()) {
 	if c.caches == nil || c.part != part {
 		c.begin(part)
 	}
-	parallel.Do(len(c.caches), func(i int) { c.caches[i].predict(part, node, c.model.temperature) })
+	parallel.Do(len(c.caches), func(i int) { c.caches[i].predict(c.model, part, node) })
 	return func() {}
 }
 
@@ -66,7 +66,7 @@ func (c *cachedPredictor) begin(part int) {
 		cache.drafts = c.drafts[i*n/len(c.caches) : (i+1)*n/len(c.caches)]
 		rows := len(cache.drafts) * (net.part.MaxNodes + 1)
 		cache.heads = make([]float32, rows*net.pairs.first.Out)
-		if net.edgeFields != nil {
+		if net.edgeValues != nil {
 			cache.finals = make([]float32, rows*net.hidden)
 		}
 		for l := range net.layers {
@@ -85,7 +85,7 @@ func (c *cachedPredictor) release() {
 }
 
 // predict settles the nodes before the given one and lets it ask, in the drafts that are at it.
-func (c *nodeCache) predict(part, node int, temperature float64) {
+func (c *nodeCache) predict(m *Model, part, node int) {
 	var slots []int
 	for slot, d := range c.drafts {
 		if _, ok := d.atNode(part, node); ok {
@@ -96,34 +96,29 @@ func (c *nodeCache) predict(part, node int, temperature float64) {
 		return
 	}
 	c.pass.arena.Reset()
-	var z logits
+	var asking []float32
 	if c.net.chain {
-		z = c.askChain(node, slots)
+		asking = c.askChain(node, slots)
 	} else {
 		for ; c.settled < node; c.settled++ {
 			c.settle(c.settled, slots)
 		}
-		z = c.ask(node, slots)
+		asking = c.ask(node, slots)
 	}
-	for s, slot := range slots {
-		c.drafts[slot].choices = newChoices(c.net, stepLogits(c.net, z, s, node), c.states(node, slot), temperature)
+	for _, slot := range slots {
+		d := c.drafts[slot]
+		d.choices = newChoicesInContext(c.net, c.states(slot, asking), d.summary(m, node), m.temperature)
 	}
 }
 
-// states returns what the heads of the fields read when the draft in the slot decides about the node, which has just asked.
-func (c *nodeCache) states(node, slot int) states {
-	if c.net.nodeFields == nil && c.net.edgeFields == nil {
-		return states{}
+// states returns what the heads read when the draft in the slot decides about a node, given the states of all slots in which it
+// asks.
+func (c *nodeCache) states(slot int, asking []float32) states {
+	h, drafts := c.net.hidden, len(c.drafts)
+	return states{
+		flat: c.flat, asking: asking[slot*h : (slot+1)*h], settled: rows{c.finals, h, slot, drafts},
+		products: rows{c.heads, c.net.pairs.first.Out, slot, drafts},
 	}
-	x := states{flat: c.flat, asking: c.pass.state(int32(slot))}
-	if c.finals != nil {
-		h := c.net.hidden
-		for j := range node {
-			row := int(c.row(j, slot))
-			x.settled = append(x.settled, c.finals[row*h:(row+1)*h])
-		}
-	}
-	return x
 }
 
 func (c *nodeCache) row(node, slot int) int32 { return int32(node*len(c.drafts) + slot) }
@@ -132,12 +127,11 @@ func (c *nodeCache) row(node, slot int) int32 { return int32(node*len(c.drafts) 
 func (c *nodeCache) settle(node int, slots []int) {
 	rows := make([][2]int32, len(c.drafts)) // unused for drafts that are complete
 	c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
-	u := &c.steps
-	u.extra = u.extra[:0]
+	c.extra = c.extra[:0]
 	for _, slot := range slots {
 		d := c.drafts[slot]
-		rows[slot] = c.net.settledRows(node, d.labels)
-		u.extra = c.net.appendFields(u.extra, int32(slot), &d.content, node)
+		rows[slot] = c.net.settledRows(node)
+		c.extra = c.net.appendCarried(c.extra, int32(slot), &d.content, node)
 		for j := range node {
 			if label := d.edges[triangle(node)+j]; label != 0 {
 				c.from, c.to = append(c.from, c.row(j, slot)), append(c.to, c.row(node, slot))
@@ -148,45 +142,33 @@ func (c *nodeCache) settle(node int, slots []int) {
 	c.extend(node, node, rows, sameEdges)
 }
 
-// ask computes the logits of a node's decisions, a step for each slot.
-func (c *nodeCache) ask(node int, slots []int) logits {
+// ask returns the states of all slots in which a node asks for its decisions.
+func (c *nodeCache) ask(node int, slots []int) []float32 {
 	last := c.net.part.MaxNodes
 	rows := make([][2]int32, len(c.drafts))
-	c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
-	u := &c.steps
-	u.pairFrom, u.pairTo, u.pairClass, u.newNode, u.extra = u.pairFrom[:0], u.pairTo[:0], u.pairClass[:0], u.newNode[:0], u.extra[:0]
+	c.from, c.to, c.class, c.extra = c.from[:0], c.to[:0], c.class[:0], c.extra[:0]
 	for _, slot := range slots {
 		rows[slot] = c.net.askingRows(node)
-		asking := c.row(last, slot)
 		for j := range node {
-			c.from, c.to, c.class = append(c.from, c.row(j, slot)), append(c.to, asking), append(c.class, classToNew)
-			u.pair(asking, c.row(j, slot))
+			c.from, c.to, c.class = append(c.from, c.row(j, slot)), append(c.to, c.row(last, slot)), append(c.class, classToNew)
 		}
-		u.pair(asking, asking)
-		u.newNode = append(u.newNode, int32(slot))
 	}
-	return c.pass.headsOf(c.net, c.flat, u, c.extend(last, node, rows, sameEdges), c.heads)
+	return c.extend(last, node, rows, sameEdges)
 }
 
-// askChain computes the logits of a node's decisions in a chain, a step for each slot. In a chain the state in which a node asks
-// is the one that later nodes read.
-func (c *nodeCache) askChain(node int, slots []int) logits {
-	u := &c.steps
-	u.newNode = u.newNode[:0]
-	for _, slot := range slots {
-		u.newNode = append(u.newNode, int32(slot))
-	}
-	var h []float32
+// askChain returns the states of all slots in which a node of a chain asks for its decisions, which are those that later nodes
+// read.
+func (c *nodeCache) askChain(node int, slots []int) (asking []float32) {
 	for ; c.settled <= node; c.settled++ {
 		t := c.settled
 		rows := make([][2]int32, len(c.drafts)) // unused for drafts that are complete
-		u.extra = u.extra[:0]
+		c.extra = c.extra[:0]
 		for _, slot := range slots {
 			d := c.drafts[slot]
 			rows[slot] = [2]int32{int32(t), -1}
-			u.extra = c.net.appendBefore(u.extra, int32(slot), &d.content, t)
+			c.extra = c.net.appendBefore(c.extra, int32(slot), &d.content, t)
 		}
-		h = c.extend(t, t, rows, func(layer int) {
+		asking = c.extend(t, t, rows, func(layer int) {
 			c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
 			for from := range c.net.hops(layer, t) {
 				for _, slot := range slots {
@@ -195,7 +177,7 @@ func (c *nodeCache) askChain(node int, slots []int) logits {
 			}
 		})
 	}
-	return c.pass.headsOf(c.net, c.flat, u, h, nil)
+	return asking
 }
 
 // extend runs the layers for one node of every draft, at the given position, stores the node's rows, and returns its final
@@ -204,7 +186,7 @@ func (c *nodeCache) extend(node, position int, embeddings [][2]int32, edges func
 	net, arena := c.net, &c.pass.arena
 	n, row := net.hidden, node*len(c.drafts)
 	h := arena.Take(len(c.drafts) * n)
-	net.embed(embeddings, c.steps.extra, c.flat, h)
+	net.embed(embeddings, c.extra, c.flat, h)
 	for i := range net.layers {
 		if i > 0 {
 			f32.ReLU(h, h)
@@ -212,9 +194,11 @@ func (c *nodeCache) extend(node, position int, embeddings [][2]int32, edges func
 		edges(i)
 		h = net.layers[i].Extend(h, position, c.products[i], row, c.from, c.to, c.class, c.flat, arena)
 	}
-	net.pairProducts(len(c.drafts), h, c.flat, c.heads[row*net.pairs.first.Out:])
-	if c.finals != nil {
-		copy(c.finals[row*n:], h)
+	if node < net.part.MaxNodes {
+		net.pairProducts(len(c.drafts), h, c.flat, c.heads[row*net.pairs.first.Out:])
+		if c.finals != nil {
+			copy(c.finals[row*n:], h)
+		}
 	}
 	return h
 }

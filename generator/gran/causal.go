@@ -5,8 +5,8 @@ package gran
 func (u *unrolled) addCausal(net *network, c *content, settled, lo, hi int) {
 	first := int32(u.graph.Nodes)
 	for i := range settled {
-		u.extra = net.appendFields(u.extra, first+int32(i), c, i)
-		u.embed(i, net.settledRows(i, c.labels))
+		u.extra = net.appendCarried(u.extra, first+int32(i), c, i)
+		u.embed(i, net.settledRows(i))
 		for j := range i {
 			if label := c.edges[triangle(i)+j]; label != 0 {
 				u.edge(first+int32(j), first+int32(i), net.settledClass(label))
@@ -36,13 +36,8 @@ func (u *unrolled) pair(from, to int32) {
 	u.pairFrom, u.pairTo, u.pairClass = append(u.pairFrom, from), append(u.pairTo, to), append(u.pairClass, 0)
 }
 
-// settledRows returns the embeddings of settled node i: its position, and its operation if that is an input.
-func (net *network) settledRows(i int, ops []int) [2]int32 {
-	if !net.nodeOps {
-		return [2]int32{int32(i), -1}
-	}
-	return [2]int32{int32(i), int32(net.opRows + ops[i])}
-}
+// settledRows returns the embeddings of settled node i: its position.
+func (net *network) settledRows(i int) [2]int32 { return [2]int32{int32(i), -1} }
 
 // extraInput is a row of the input layer that is added to a node's initial state.
 type extraInput struct {
@@ -50,26 +45,17 @@ type extraInput struct {
 	scale     float32
 }
 
-// appendFields appends the embeddings of the fields of settled node i, whose number in the graph is given, if they are an
-// input: those of the node's fields, and the mean over its edges of those of the edge's fields.
-func (net *network) appendFields(dst []extraInput, number int32, c *content, i int) []extraInput {
-	if !net.fieldInputs {
-		return dst
-	}
-	add := func(head *fieldHead, rows int, values []int16, scale float32) {
-		for f, v := range values {
-			if v >= 0 {
-				dst = append(dst, extraInput{number, int32(rows+head.first[f]) + int32(v), scale})
-			}
-		}
-	}
-	if net.nodeFields != nil {
-		add(net.nodeFields, net.nodeFieldRows, c.nodeFields.row(i), 1)
-	}
-	if net.edgeFields != nil {
-		share := 1 / float32(max(c.inDegree(i), 1))
-		for pair := triangle(i); pair < triangle(i+1); pair++ {
-			add(net.edgeFields, net.edgeFieldRows, c.edgeFields.row(pair), share)
+// appendCarried appends the embeddings of what settled node i carries, whose number in the graph is given: of its operation, of
+// its fields, and the mean over its edges of those of the edges' fields.
+func (net *network) appendCarried(dst []extraInput, number int32, c *content, i int) []extraInput {
+	var buffer [16]int32
+	share := 1 / float32(max(c.inDegree(i), 1))
+	for _, row := range net.decided.appendNode(buffer[:0], c, i) {
+		switch {
+		case int(row) < net.decided.ofEdges:
+			dst = append(dst, extraInput{number, int32(net.carried) + row, 1})
+		case int(row) < net.decided.edges:
+			dst = append(dst, extraInput{number, int32(net.carried) + row, share})
 		}
 	}
 	return dst

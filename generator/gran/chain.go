@@ -80,16 +80,13 @@ func digits(n, radix int) (k int) {
 const beforeScale = 0.1
 
 // appendBefore appends what node t of a chain, whose number in the graph is given, reads of the node before it: the embeddings
-// of its operation and fields, if they are an input.
+// of what that carries.
 func (net *network) appendBefore(dst []extraInput, number int32, c *content, t int) []extraInput {
 	if t == 0 {
 		return dst
 	}
 	first := len(dst)
-	if net.nodeOps {
-		dst = append(dst, extraInput{number, int32(net.opRows + c.labels[t-1]), 1})
-	}
-	dst = net.appendFields(dst, number, c, t-1)
+	dst = net.appendCarried(dst, number, c, t-1)
 	for i := range dst[first:] {
 		dst[first+i].scale *= beforeScale
 	}

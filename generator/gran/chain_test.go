@@ -44,56 +44,47 @@ func longChains(t require.TestingT) map[string]searchspace.Space {
 	}
 }
 
-// causalForms are those that treat chains on their own.
-var causalForms = []string{"causal", "causal with operations"}
-
 func TestProbabilitiesOfChains(t *testing.T) {
 	for name, s := range shortChains(t) {
-		for _, form := range causalForms {
-			t.Run(name+", "+form, func(t *testing.T) {
-				m, all := newModel(t, s, forms[form], 1), modeltest.Enumerate(t, s)
-				modeltest.Fit(t, m, 2, modeltest.Examples(1, all[:3]...), generator.FitOptions{Epochs: 5})
-				p := modeltest.Probabilities(t, m, all)
-				assert.InDelta(t, 1, modeltest.Sum(p), 1e-4)
-				modeltest.RequireFrequencies(t, all, p, modeltest.Sample(t, m, 3, 5000))
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			m, all := newModel(t, s, forms["causal"], 1), modeltest.Enumerate(t, s)
+			modeltest.Fit(t, m, 2, modeltest.Examples(1, all[:3]...), generator.FitOptions{Epochs: 5})
+			p := modeltest.Probabilities(t, m, all)
+			assert.InDelta(t, 1, modeltest.Sum(p), 1e-4)
+			modeltest.RequireFrequencies(t, all, p, modeltest.Sample(t, m, 3, 5000))
+		})
 	}
 }
 
 // TestMostProbableChains: a beam as wide as the space finds everything, in order.
 func TestMostProbableChains(t *testing.T) {
 	for name, s := range shortChains(t) {
-		for _, form := range causalForms {
-			t.Run(name+", "+form, func(t *testing.T) {
-				m, all := newModel(t, s, forms[form], 1), modeltest.Enumerate(t, s)
-				best, err := m.MostProbable(t.Context(), 10, len(all))
-				require.NoError(t, err)
-				p := modeltest.LogProbs(t, m, all...)
-				slices.Sort(p)
-				slices.Reverse(p)
-				for i, b := range best {
-					assert.InDelta(t, p[i], b.LogProb, 1e-4)
-					assert.InDelta(t, modeltest.LogProbs(t, m, b.Arch)[0], b.LogProb, 1e-4)
-				}
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			m, all := newModel(t, s, forms["causal"], 1), modeltest.Enumerate(t, s)
+			best, err := m.MostProbable(t.Context(), 10, len(all))
+			require.NoError(t, err)
+			p := modeltest.LogProbs(t, m, all...)
+			slices.Sort(p)
+			slices.Reverse(p)
+			for i, b := range best {
+				assert.InDelta(t, p[i], b.LogProb, 1e-4)
+				assert.InDelta(t, modeltest.LogProbs(t, m, b.Arch)[0], b.LogProb, 1e-4)
+			}
+		})
 	}
 }
 
 func TestGradientOnChains(t *testing.T) {
 	for name, s := range longChains(t) {
-		for _, form := range causalForms {
-			t.Run(name+", "+form, func(t *testing.T) {
-				m := newModel(t, s, forms[form], 1)
-				data := modeltest.Examples(0.7, modeltest.Sample(t, m, 2, 4)...)
-				for part := range s.Parts() {
-					for _, loss := range []generator.Loss{generator.PaperLoss, generator.LogLikelihood} {
-						modeltest.RequireGradient(t, m, newLoss, part, data, generator.FitOptions{Loss: loss, Entropy: 0.5}, modeltest.Rand(3))
-					}
+		t.Run(name, func(t *testing.T) {
+			m := newModel(t, s, forms["causal"], 1)
+			data := modeltest.Examples(0.7, modeltest.Sample(t, m, 2, 4)...)
+			for part := range s.Parts() {
+				for _, loss := range []generator.Loss{generator.PaperLoss, generator.LogLikelihood} {
+					modeltest.RequireGradient(t, m, newLoss, part, data, generator.FitOptions{Loss: loss, Entropy: 0.5}, modeltest.Rand(3))
 				}
-			})
-		}
+			}
+		})
 	}
 }
 
@@ -101,7 +92,7 @@ func TestGradientOnChains(t *testing.T) {
 // are drawn at random.
 func TestDistantNodesOfAChainMayDependOnOneAnother(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Chain("net", 12, 12, nil, searchspace.Bool("wide")))
-	m := newModel(t, s, Config{Form: CausalForm, NodeOps: true}, 1)
+	m := newModel(t, s, Config{Form: CausalForm}, 1)
 	rng := modeltest.Rand(2)
 	var data []generator.Example
 	for range 60 {
@@ -185,10 +176,8 @@ func TestChainsNeedNoHeadsForEdges(t *testing.T) {
 		}
 		return n
 	}
-	for _, form := range causalForms {
-		assert.Zero(t, heads(chain, forms[form]))
-		assert.Equal(t, 10, heads(free, forms[form]))
-	}
+	assert.Zero(t, heads(chain, forms["causal"]))
+	assert.Equal(t, 10, heads(free, forms["causal"]))
 	assert.Equal(t, 10, heads(chain, forms["paper"]))
 	operations := chain
 	operations.EdgeOps = []string{"none", "x", "y"}
@@ -233,7 +222,7 @@ func BenchmarkChain(b *testing.B) {
 	for _, nodes := range []int{20, 60} {
 		s := modeltest.Space(b, nil, searchspace.Chain("net", nodes, nodes, nil,
 			searchspace.Ordered("kernel", 3, 5, 7), searchspace.Ordered("expand", 2, 3, 4, 6)))
-		m := newModel(b, s, Config{Form: CausalForm, NodeOps: true}, 1)
+		m := newModel(b, s, Config{Form: CausalForm}, 1)
 		b.Run(fmt.Sprintf("N=%d/sample", nodes), func(b *testing.B) {
 			for b.Loop() {
 				modeltest.Sample(b, m, 2, 16)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/generator/internal/decode"
 	"github.com/graphpnas/graphpnas/generator/internal/likelihood"
+	"github.com/graphpnas/graphpnas/internal/f32"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -17,16 +18,18 @@ type choices struct {
 	states      states
 	posterior   []float64 // log-weights of the components, not normalised
 	temperature float64
+	// In the causal form logits depend on what has been decided about the node, so they are computed on demand: those of the
+	// next decision of a value head, and z and posterior at the first free edge.
+	context     []float32 // of the next decision
+	edgeContext []float32 // that of the first decision about an edge; nil before it
+	values      []float32 // of the next decision's head; nil if they are not computed
 }
 
-// stepLogits returns the logits of step s of a pass over several steps, all of them of node t.
+// stepLogits returns the logits of step s of a pass over several steps of the paper's form, all of them of node t.
 func stepLogits(net *network, z logits, s, t int) logits {
 	row, k := s*(t+1), net.components
 	part := func(x []float32, width int) []float32 { return x[row*width : (row+t+1)*width] }
-	var cut logits
-	if !net.chain {
-		cut.theta, cut.alpha = part(z.theta, k), part(z.alpha, k)
-	}
+	cut := logits{theta: part(z.theta, k), alpha: part(z.alpha, k)}
 	if net.edgeLabels > 0 {
 		cut.psi = part(z.psi, net.edgeLabels)
 	}
@@ -36,18 +39,29 @@ func stepLogits(net *network, z logits, s, t int) logits {
 	return cut
 }
 
+// newChoices returns the choices of the paper's form.
 func newChoices(net *network, z logits, x states, temperature float64) *choices {
-	c := &choices{net: net, z: z, states: x, temperature: temperature}
-	if !net.chain {
-		c.posterior = make([]float64, net.components)
-		mixtureWeights(c.posterior, z.alpha, temperature)
-	}
+	c := &choices{net: net, states: x, temperature: temperature}
+	c.setPairs(z)
 	return c
+}
+
+// newChoicesInContext returns the choices of the causal form, given the summary of what was decided before the node, or nil.
+func newChoicesInContext(net *network, x states, summary []float32, temperature float64) *choices {
+	c := &choices{net: net, states: x, temperature: temperature, context: make([]float32, net.hidden)}
+	copy(c.context, summary)
+	return c
+}
+
+// setPairs sets the logits, and the posterior before any edge is decided.
+func (c *choices) setPairs(z logits) {
+	c.z, c.posterior = z, make([]float64, c.net.components)
+	mixtureWeights(c.posterior, z.alpha, c.temperature)
 }
 
 func (c *choices) clone() *choices {
 	copied := *c
-	copied.posterior = slices.Clone(c.posterior)
+	copied.posterior, copied.context = slices.Clone(c.posterior), slices.Clone(c.context)
 	return &copied
 }
 
@@ -59,24 +73,24 @@ func (net *network) check(d searchspace.Decision) error {
 	return decode.CheckDecision(&net.part, d)
 }
 
+// ready reports whether the logits of a decision are there, or are not needed.
+func (c *choices) ready(d searchspace.Decision) bool {
+	if c.net.form == PaperForm || len(d.Allowed) == 1 {
+		return true
+	}
+	if d.Kind == searchspace.EdgePresence {
+		return c.posterior != nil
+	}
+	return c.values != nil
+}
+
 // logProbs appends the log-probability of each allowed value, given what has been decided.
 func (c *choices) logProbs(dst []float64, d searchspace.Decision, sofar *content) []float64 {
 	if len(d.Allowed) == 1 {
 		return append(dst, 0)
 	}
-	switch d.Kind {
-	case searchspace.NodeOp:
-		return likelihood.LogSoftmax(dst, c.z.phi, d.Allowed, c.temperature)
-	case searchspace.EdgeOp:
-		n := c.net.edgeLabels
-		return likelihood.LogSoftmax(dst, c.z.psi[d.From*n:(d.From+1)*n], d.Allowed, c.temperature)
-	case searchspace.NodeField:
-		z := c.states.nodeField(c.net.nodeFields, d.Field, sofar.op(d.Node), sofar.nodeFields.row(d.Node))
-		return likelihood.LogSoftmax(dst, z, d.Allowed, c.temperature)
-	case searchspace.EdgeField:
-		pair := triangle(d.Node) + d.From
-		z := c.states.edgeField(c.net.edgeFields, d.From, d.Field, int(sofar.edges[pair]), sofar.edgeFields.row(pair))
-		return likelihood.LogSoftmax(dst, z, d.Allowed, c.temperature)
+	if d.Kind != searchspace.EdgePresence {
+		return likelihood.LogSoftmax(dst, c.logits(d, sofar), d.Allowed, c.temperature)
 	}
 	before := likelihood.LogSumExp(c.posterior)
 	with := make([]float64, len(c.posterior))
@@ -87,6 +101,33 @@ func (c *choices) logProbs(dst []float64, d searchspace.Decision, sofar *content
 		dst = append(dst, likelihood.LogSumExp(with)-before)
 	}
 	return dst
+}
+
+// logits returns the logits of a decision about an operation or a field.
+func (c *choices) logits(d searchspace.Decision, sofar *content) []float32 {
+	head := c.net.headOf(d.Kind)
+	if c.net.form == CausalForm {
+		return head.of(c.values, 0, d)
+	}
+	switch d.Kind {
+	case searchspace.NodeOp:
+		return c.z.phi
+	case searchspace.EdgeOp:
+		n := c.net.edgeLabels
+		return c.z.psi[d.From*n : (d.From+1)*n]
+	case searchspace.NodeField:
+		return head.of(c.states.nodeField(head, sofar.op(d.Node), sofar.nodeFields.row(d.Node)), 0, d)
+	}
+	pair := triangle(d.Node) + d.From
+	return head.of(c.states.edgeField(head, d.From, int(sofar.edges[pair]), sofar.edgeFields.row(pair)), 0, d)
+}
+
+// headOf returns the value head that makes decisions of a kind.
+func (net *network) headOf(kind searchspace.Kind) *valueHead {
+	if kind == searchspace.NodeOp || kind == searchspace.NodeField {
+		return net.nodeValues
+	}
+	return net.edgeValues
 }
 
 // edgeLogProb is the log-probability of an edge's presence or absence inside component k.
@@ -100,10 +141,24 @@ func (c *choices) edgeLogProb(from, k, value int) float64 {
 
 // take records a decision.
 func (c *choices) take(d searchspace.Decision, value int) {
-	if d.Kind != searchspace.EdgePresence || len(d.Allowed) == 1 {
-		return
+	if d.Kind == searchspace.EdgePresence && len(d.Allowed) > 1 {
+		for k := range c.posterior {
+			c.posterior[k] += c.edgeLogProb(d.From, k, value)
+		}
 	}
-	for k := range c.posterior {
-		c.posterior[k] += c.edgeLogProb(d.From, k, value)
+	if c.net.form == CausalForm {
+		c.extendContext(d, value)
+	}
+}
+
+// extendContext adds a decision to the context.
+func (c *choices) extendContext(d searchspace.Decision, value int) {
+	if d.Kind == searchspace.EdgePresence && c.edgeContext == nil {
+		c.edgeContext = slices.Clone(c.context)
+	}
+	c.values = nil
+	var buffer [1]int32
+	for _, row := range c.net.decided.appendRow(buffer[:0], d, value) {
+		f32.Add(c.context, c.context, c.net.embedding(c.states.flat, row))
 	}
 }

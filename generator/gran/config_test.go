@@ -19,9 +19,8 @@ var small = Config{Layers: 2, Attention: 8, Components: 3}
 
 // forms are the forms of a model, at small sizes.
 var forms = map[string]Config{
-	"paper":                  small,
-	"causal":                 {Form: CausalForm, Layers: 2, Attention: 8, Components: 3},
-	"causal with operations": {Form: CausalForm, NodeOps: true, Layers: 2, Attention: 8, Components: 3},
+	"paper":  small,
+	"causal": {Form: CausalForm, Layers: 2, Attention: 8, Components: 3},
 }
 
 func newModel(t require.TestingT, space searchspace.Space, c Config, seed uint64) *Model {

@@ -8,6 +8,7 @@ import (
 
 // content is what has been decided about a part's nodes.
 type content struct {
+	nodes  int // the number of nodes that there are so far
 	edges  prefix
 	labels []int // the nodes' operations; not used if nodes have none
 	// Of each node, and of each pair of the lower triangle.
@@ -23,11 +24,14 @@ func triangle(n int) int { return n * (n - 1) / 2 }
 
 // newContent returns content without nodes.
 func (net *network) newContent() content {
-	return content{nodeFields: net.nodeFields.newValues(), edgeFields: net.edgeFields.newValues()}
+	return content{
+		nodeFields: fieldValues{fields: len(net.part.NodeFields)}, edgeFields: fieldValues{fields: len(net.part.EdgeFields)},
+	}
 }
 
 // grow extends the content to n nodes, about which nothing is decided.
 func (c *content) grow(n int) {
+	c.nodes = max(c.nodes, n)
 	for len(c.labels) < n {
 		c.labels = append(c.labels, 0)
 	}

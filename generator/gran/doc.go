@@ -15,8 +15,9 @@
 //	operation of t     softmax φ_t
 //	operation of j→t   softmax ψ_tj, if the edge is present
 //
-// The edges are a mixture of Bernoulli products, so they depend on one another. Fields come one after another: field f of a
-// node or edge reads the same state as its operation, and embeddings e of the operation and of the fields before f:
+// The edges are a mixture of Bernoulli products, so they depend on one another. Fields come one after another, in the paper's
+// form given the operation and the fields before them: field f of a node or edge reads the same state as its operation, and
+// embeddings e of the operation and of the fields before f:
 //
 //	field f of t       softmax MLP(h_t, e_op + Σ_{g<f} e_g), after the operation of t
 //	field f of j→t     softmax MLP(h_t − h_j, e_op + Σ_{g<f} e_g), after the operation of j→t
@@ -27,9 +28,13 @@
 //
 // # Two forms
 //
-// [PaperForm] is the published network, which runs over the whole graph again for each new node. [CausalForm] computes each
-// node once, so its cost grows more slowly with the graph, and can make the operations and fields of different nodes depend
-// on one another ([Config.NodeOps]). It is cheapest on a [searchspace.Chain].
+// [PaperForm] is the published network. It runs over the whole graph again for each new node. In it, nodes' operations depend
+// on edges alone, and the parts of a space are independent.
+//
+// [CausalForm] lets every decision depend on all decisions before it: about earlier parts, earlier nodes and the same node. It
+// can learn that a learning rate belongs to a width, or one operation to another. It computes each node once, so its cost grows
+// more slowly with the graph, and it is cheapest on a [searchspace.Chain]. Use it unless you want to reproduce the paper's
+// results.
 //
 // # Files
 //

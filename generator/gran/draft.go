@@ -8,8 +8,13 @@ import (
 // draft is an architecture under construction.
 type draft struct {
 	decode.Hypothesis
-	part    int      // the current one; −1 before the first
-	content          // of the part
+	part    int        // the current one; −1 before the first
+	content            // of the part
+	earlier []*content // the parts before it
+	// In the causal form, sum is what the summary of the current node adds up, counting counted nodes of the part. They are not
+	// used if there is never anything to summarise.
+	sum     []float32
+	counted int
 	choices *choices // of the node whose decisions come next
 }
 
@@ -21,12 +26,54 @@ func (d *draft) atNode(part, node int) (searchspace.Decision, bool) {
 	return dec, ok && dec.Part == part && dec.Node == node
 }
 
-// enter prepares the draft for the decisions of a node of the network's part.
-func (d *draft) enter(net *network, part, node int) {
+// enter prepares the draft for the decisions of a node of a part.
+func (d *draft) enter(m *Model, part, node int) {
 	if d.part != part {
-		d.part, d.content = part, net.newContent()
+		d.enterPart(m, part)
 	}
 	d.grow(node + 1)
+}
+
+// enterPart ends the current part. Parts between the two have nothing to decide.
+func (d *draft) enterPart(m *Model, part int) {
+	if d.part >= 0 {
+		ended := d.content
+		d.earlier = append(d.earlier, &ended)
+	}
+	for len(d.earlier) < part {
+		d.earlier = append(d.earlier, &content{})
+	}
+	net := m.nets[part]
+	d.part, d.content = part, net.newContent()
+	if net.summary == nil {
+		return
+	}
+	d.sum, d.counted = make([]float32, net.hidden), 0
+	for i, c := range d.earlier {
+		for node := range c.nodes {
+			d.count(m, net.summary.node(i, c, node, 0))
+		}
+	}
+}
+
+// count adds a node to the sum.
+func (d *draft) count(m *Model, n summed) {
+	net := m.nets[d.part]
+	net.summary.count(n, m.params[d.part], make([]float32, net.hidden), d.sum)
+}
+
+// summary returns the summary of what was decided before a node, or nil if there is never anything to summarise.
+func (d *draft) summary(m *Model, node int) []float32 {
+	s := m.nets[d.part].summary
+	if s == nil {
+		return nil
+	}
+	for ; d.counted < node; d.counted++ {
+		d.count(m, s.node(d.part, &d.content, d.counted, 0))
+	}
+	out := make([]float32, s.hidden)
+	s.out.Forward(1, d.sum, s.hidden, m.params[d.part], out)
+	return out
 }
 
 // take takes the next decision.

@@ -29,14 +29,14 @@ func (net *network) evaluate(t *target, z logits, c likelihood.Criterion, d *log
 		if !net.chain {
 			e.edges(step)
 		}
-		if t.labels != nil {
+		if t.allowedLabels != nil {
 			e.nodeLabel(step)
 		}
 		if t.allowedEdges != nil {
 			e.edgeLabels(step)
 		}
 	}
-	e.fields()
+	e.values()
 	return e.Loss, e.Entropy
 }
 
@@ -179,22 +179,22 @@ func (e *evaluation) edgeLabels(step int) {
 	}
 }
 
-// fields adds the decisions about the fields of nodes and edges.
-func (e *evaluation) fields() {
+// values adds the decisions of the value heads.
+func (e *evaluation) values() {
 	var d logits
 	if e.d != nil {
 		d = *e.d
 	}
 	for i, c := range e.t.nodeChoices {
-		e.field(e.net.nodeFields, i, c, e.z.nodeFields, d.nodeFields, likelihood.PaperNodeOp(e.t.nodes))
+		e.value(e.net.nodeValues, i, c, e.z.nodeValues, d.nodeValues, likelihood.PaperNodeOp(e.t.nodes))
 	}
 	for i, c := range e.t.edgeChoices {
-		e.field(e.net.edgeFields, i, c, e.z.edgeFields, d.edgeFields, likelihood.PaperEdgeOp(e.t.inDegree(c.Node)))
+		e.value(e.net.edgeValues, i, c, e.z.edgeValues, d.edgeValues, likelihood.PaperEdgeOp(e.t.inDegree(c.Node)))
 	}
 }
 
-// field adds one decision about a field, whose logits are in the given row of z and their gradient in that of d.
-func (e *evaluation) field(head *fieldHead, row int, c fieldChoice, z, d []float32, paper float64) {
+// value adds one decision of a value head, whose logits are in the given row of z and their gradient in that of d.
+func (e *evaluation) value(head *valueHead, row int, c choice, z, d []float32, paper float64) {
 	factor := 1.0
 	if e.Criterion.Paper {
 		factor = paper
@@ -204,9 +204,9 @@ func (e *evaluation) field(head *fieldHead, row int, c fieldChoice, z, d []float
 		allowed = c.Allowed
 	}
 	if d != nil {
-		d = head.of(d, row, c.Field)
+		d = head.of(d, row, c.Decision)
 	}
-	e.Categorical(head.of(z, row, c.Field), d, c.Value, allowed, factor)
+	e.Categorical(head.of(z, row, c.Decision), d, c.Value, allowed, factor)
 }
 
 // softplus returns log(1+eˣ).

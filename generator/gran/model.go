@@ -51,7 +51,7 @@ func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
 		if err := part.Validate(); err != nil {
 			return nil, fmt.Errorf("space %q: %w", space.Name(), err)
 		}
-		net, err := newNetwork(part, c)
+		net, err := newNetwork(parts[:i+1], c)
 		if err != nil {
 			return nil, fmt.Errorf("space %q: %w", space.Name(), err)
 		}

@@ -12,7 +12,6 @@ import (
 type network struct {
 	part       searchspace.Part
 	form       Form
-	nodeOps    bool  // operations of nodes are an input
 	chain      bool  // the part is a chain, and the form causal: nodes have one state, and there are no pair heads
 	radix      int   // of the distances that messages pass in a chain
 	strides    []int // of a chain, of each layer
@@ -22,18 +21,19 @@ type network struct {
 	edgeLabels int // 0: edges have none
 	layout     nn.Layout
 	// In the paper's form, input maps an adjacency row to Hidden−N values. In the causal form its rows are embeddings: of the
-	// positions, of being new except in a chain, and of the operations, which start at opRows.
-	input  nn.Linear
-	opRows int
-	layers []nn.Propagation // ReLU between them
-	pairs  pairHeads        // θ, α and ψ of h_t − h_j
-	label  []nn.Linear      // φ of h_t; none if nodes have no labels
-	// The heads of the fields, nil if there are none.
-	nodeFields, edgeFields *fieldHead
-	// fieldInputs reports that fields are an input. Their rows of the input layer, one for each value, start at the given
-	// numbers.
-	fieldInputs                  bool
-	nodeFieldRows, edgeFieldRows int
+	// positions, of being new except in a chain, and from row carried on of what is decided about a node other than its edges
+	// and their operations.
+	input   nn.Linear
+	carried int
+	layers  []nn.Propagation // ReLU between them
+	pairs   pairHeads        // θ and α, and ψ in the paper's form
+	label   []nn.Linear      // φ of h_t in the paper's form; none if nodes have no labels
+	// Of fields in the paper's form, and of operations and fields in the causal form. They are nil if there are none.
+	nodeValues, edgeValues *valueHead
+	// In the causal form, embeddings is the offset of those of decisions in contexts.
+	decided    decided
+	embeddings int
+	summary    *summary // nil if there is never anything to summarise
 }
 
 // pairHeads are the MLPs of three linear layers on h_t − h_j. Their first layers read the same input and form one matrix,
@@ -44,84 +44,83 @@ type pairHeads struct {
 	third  []nn.Linear
 }
 
-// The pair heads, in order; ψ exists only if edges have labels.
+// The pair heads, in order; ψ exists only in the paper's form, if edges have labels.
 const (
 	headTheta = iota
 	headAlpha
 	headPsi
 )
 
-func newNetwork(part searchspace.Part, c Config) (*network, error) {
-	n, labels := part.MaxNodes, len(part.EdgeOps)
+// newNetwork returns the network of a part, given the parts up to it.
+func newNetwork(parts []searchspace.Part, c Config) (*network, error) {
+	part := parts[len(parts)-1]
 	net := &network{
-		part: part, form: c.Form, nodeOps: c.NodeOps && len(part.NodeOps) > 0,
-		hidden: c.Hidden, components: c.Components,
-		chain:      c.Form == CausalForm && part.Chained() && labels == 0,
-		nodeLabels: len(part.NodeOps), edgeLabels: labels,
+		part: part, form: c.Form, hidden: c.Hidden, components: c.Components,
+		chain:      c.Form == CausalForm && part.Chained() && len(part.EdgeOps) == 0,
+		nodeLabels: len(part.NodeOps), edgeLabels: len(part.EdgeOps),
 		layers: make([]nn.Propagation, c.Layers),
 	}
-	layer := nn.Propagation{Hidden: c.Hidden, Attention: c.Attention}
 	if c.Form == CausalForm {
-		net.input = nn.Linear{In: n, Out: c.Hidden}
-		if !net.chain {
-			net.input.In++
-		}
-		net.opRows = net.input.In
-		if net.nodeOps {
-			net.input.In += net.nodeLabels
-		}
-		layer.Classes = oneHotClasses(classOld + max(labels, 1))
-		if net.chain {
-			layer.Classes = oneHotClasses(1)
-			net.setStrides()
-		}
-		layer.Features, layer.Positions = len(layer.Classes), n
-		net.addFieldInputs(c)
-	} else {
-		flags := c.Hidden - n - labels
-		if c.Hidden-n < 1 || flags < 3 {
-			return nil, fmt.Errorf("part %q: %w: hidden width %d holds neither %d nodes and a state nor %d nodes, %d edge operations and 3 flags",
-				part.Name, ErrWidth, c.Hidden, n, n, labels)
-		}
-		net.input = nn.Linear{In: n, Out: c.Hidden - n}
-		layer.Features, layer.Positions, layer.Classes = c.Hidden-n, n, edgeClasses(flags, labels)
+		net.addCausalLayers(c)
+		net.addCausalHeads(parts)
+		return net, nil
 	}
-	if c.Form == CausalForm {
-		net.input.AddWithin(&net.layout, "input", embeddingBound)
-	} else {
-		net.input.Add(&net.layout, "input")
+	if err := net.addPaperLayers(c); err != nil {
+		return nil, err
 	}
+	net.addPaperHeads()
+	return net, nil
+}
+
+func (net *network) addPaperLayers(c Config) error {
+	n, labels := net.part.MaxNodes, net.edgeLabels
+	flags := c.Hidden - n - labels
+	if c.Hidden-n < 1 || flags < 3 {
+		return fmt.Errorf("part %q: %w: hidden width %d holds neither %d nodes and a state nor %d nodes, %d edge operations and 3 flags",
+			net.part.Name, ErrWidth, c.Hidden, n, n, labels)
+	}
+	net.input = nn.Linear{In: n, Out: c.Hidden - n}
+	net.input.Add(&net.layout, "input")
+	net.addLayers(nn.Propagation{
+		Hidden: c.Hidden, Attention: c.Attention, Features: c.Hidden - n, Positions: n, Classes: edgeClasses(flags, labels),
+	})
+	return nil
+}
+
+func (net *network) addCausalLayers(c Config) {
+	net.decided = newDecided(net.part)
+	net.carried = net.part.MaxNodes
+	classes := 1
+	if net.chain {
+		net.setStrides()
+	} else {
+		net.carried++
+		classes = classOld + max(net.edgeLabels, 1)
+	}
+	net.input = nn.Linear{In: net.carried + net.decided.edges, Out: c.Hidden}
+	net.input.AddWithin(&net.layout, "input", embeddingBound)
+	net.addLayers(nn.Propagation{
+		Hidden: c.Hidden, Attention: c.Attention, Features: classes, Positions: net.part.MaxNodes, Classes: oneHotClasses(classes),
+	})
+}
+
+// addLayers makes all layers like the given one.
+func (net *network) addLayers(layer nn.Propagation) {
 	for i := range net.layers {
 		net.layers[i] = layer
 		net.layers[i].Add(&net.layout, fmt.Sprintf("layers.%d", i))
 	}
-	net.addHeads()
-	return net, nil
 }
 
 // embeddingBound bounds the initial embeddings, which start as large as the paper's one-hot positions.
 const embeddingBound = 1
 
-// addFieldInputs adds a row to the input layer for each value of a field, if fields are an input.
-func (net *network) addFieldInputs(c Config) {
-	if !c.NodeOps {
-		return
+func (net *network) addPaperHeads() {
+	names, outs := []string{"theta", "alpha"}, []int{net.components, net.components}
+	if net.edgeLabels > 0 {
+		names, outs = append(names, "psi"), append(outs, net.edgeLabels)
 	}
-	net.nodeFieldRows = net.input.In
-	for _, f := range net.part.NodeFields {
-		net.input.In += len(f.Values)
-	}
-	net.edgeFieldRows = net.input.In
-	for _, f := range net.part.EdgeFields {
-		net.input.In += len(f.Values)
-	}
-	net.fieldInputs = net.input.In > net.nodeFieldRows
-}
-
-func (net *network) addHeads() {
-	if !net.chain {
-		net.addPairHeads()
-	}
+	net.addPairHeads(names, outs)
 	h := net.hidden
 	if net.nodeLabels > 0 {
 		net.label = []nn.Linear{{In: h, Out: h, ReLU: true}, {In: h, Out: h, ReLU: true}, {In: h, Out: net.nodeLabels}}
@@ -129,15 +128,22 @@ func (net *network) addHeads() {
 			net.label[i].Add(&net.layout, fmt.Sprintf("phi.%d", 2*i))
 		}
 	}
-	net.nodeFields = net.newFieldHead("node_fields", net.part.NodeFields, net.part.NodeOps)
-	net.edgeFields = net.newFieldHead("edge_fields", net.part.EdgeFields, net.part.EdgeOps)
+	net.nodeValues = net.newFieldHead("node_fields", net.part.NodeFields, net.part.NodeOps)
+	net.edgeValues = net.newFieldHead("edge_fields", net.part.EdgeFields, net.part.EdgeOps)
 }
 
-func (net *network) addPairHeads() {
-	names, outs := []string{"theta", "alpha"}, []int{net.components, net.components}
-	if net.edgeLabels > 0 {
-		names, outs = append(names, "psi"), append(outs, net.edgeLabels)
+func (net *network) addCausalHeads(parts []searchspace.Part) {
+	if !net.chain {
+		net.addPairHeads([]string{"theta", "alpha"}, []int{net.components, net.components})
 	}
+	net.nodeValues = net.newHead("node", net.part.NodeOps, net.part.NodeFields)
+	net.edgeValues = net.newHead("edge", net.part.EdgeOps, net.part.EdgeFields)
+	net.embeddings = net.layout.Matrix("decided.weight", net.decided.rows, net.hidden, embeddingBound)
+	net.summary = newSummary(parts, net.hidden, &net.layout)
+}
+
+// addPairHeads adds heads with the given names and numbers of logits.
+func (net *network) addPairHeads(names []string, outs []int) {
 	h := net.hidden
 	net.pairs.first = nn.Linear{In: h, Out: h * len(names)}
 	net.pairs.first.Add(&net.layout, "pairs.0")
@@ -155,8 +161,9 @@ type transposes struct {
 	layers               []nn.PropagationTransposes
 	first                []float32
 	second, third, label [][]float32
-	nodeFields           [][]float32
-	edgeFields           [][]float32
+	nodeValues           [][]float32
+	edgeValues           [][]float32
+	summary              []float32  // the output layer
 	arenas               []nn.Arena // of each layer, and one for the heads
 }
 
@@ -179,11 +186,14 @@ func (net *network) transpose(flat []float32, t *transposes) {
 		t.second = transposeAll(t.second[:0], net.pairs.second, flat, arena)
 		t.third = transposeAll(t.third[:0], net.pairs.third, flat, arena)
 		t.label = transposeAll(t.label[:0], net.label, flat, arena)
-		if net.nodeFields != nil {
-			t.nodeFields = transposeAll(t.nodeFields[:0], net.nodeFields.layers[:], flat, arena)
+		if net.nodeValues != nil {
+			t.nodeValues = transposeAll(t.nodeValues[:0], net.nodeValues.layers[:], flat, arena)
 		}
-		if net.edgeFields != nil {
-			t.edgeFields = transposeAll(t.edgeFields[:0], net.edgeFields.layers[:], flat, arena)
+		if net.edgeValues != nil {
+			t.edgeValues = transposeAll(t.edgeValues[:0], net.edgeValues.layers[:], flat, arena)
+		}
+		if net.summary != nil {
+			t.summary = net.summary.out.Transposed(flat, arena)
 		}
 	})
 }

@@ -6,12 +6,12 @@ import (
 )
 
 // logits are the network's results, or their gradients. There is a row for each pair, in phi for each step, and for each
-// decision about a field.
+// decision of the value heads. In the causal form those take the place of phi and psi.
 type logits struct {
 	theta, alpha           []float32 // pairs × components
 	psi                    []float32 // pairs × edge labels
 	phi                    []float32 // steps × node labels
-	nodeFields, edgeFields []float32 // decisions × values of all fields
+	nodeValues, edgeValues []float32 // decisions × columns of the head
 }
 
 // pass is a forward pass with what its backward pass needs. It owns its memory, which the next pass reuses.
@@ -23,19 +23,44 @@ type pass struct {
 	inputs [][]float32 // of each layer, after the ReLU between layers
 	states []nn.PropagationState
 	final  []float32
-	hidden []float32   // pairs × heads·Hidden: the heads' first layers after the ReLU
-	middle [][]float32 // of each head, pairs × Hidden
-	newH   []float32   // steps × Hidden
-	labels [][]float32 // φ's layers
-	// Of the fields' heads.
-	nodeFields, edgeFields fieldPass
+	// In the causal form, the contexts, and the summaries that they start from.
+	contexts []float32
+	summary  summaryPass
+	// What the pair heads read: the final states, those of asking nodes plus the contexts of their edges in the causal form.
+	// products are those with the heads' first layers.
+	pairIn, products       []float32
+	hidden                 []float32   // pairs × heads·Hidden: the heads' first layers after the ReLU
+	middle                 [][]float32 // of each head, pairs × Hidden
+	newH                   []float32   // steps × Hidden
+	labels                 [][]float32 // φ's layers
+	nodeValues, edgeValues valuePass
 	logits                 logits
 }
 
 // forward runs the network over the steps. The logits are valid until the next call.
 func (p *pass) forward(net *network, flat []float32, u *unrolled) logits {
+	p.propagate(net, flat, u)
+	if net.form == CausalForm {
+		p.addContexts()
+	}
+	if !net.chain {
+		p.addPairInputs()
+		p.multiplyPairInputs()
+		p.pairHeads()
+	}
+	if len(net.label) > 0 {
+		p.labelHead()
+	}
+	p.nodeValues = p.valueHead(net.nodeValues, u.nodeValues)
+	p.edgeValues = p.valueHead(net.edgeValues, u.edgeValues)
+	p.logits.nodeValues, p.logits.edgeValues = p.nodeValues.logits, p.edgeValues.logits
+	return p.logits
+}
+
+// propagate computes the final states of the steps.
+func (p *pass) propagate(net *network, flat []float32, u *unrolled) {
 	p.arena.Reset()
-	p.net, p.flat, p.u = net, flat, u
+	p.net, p.flat, p.u, p.logits = net, flat, u, logits{}
 	p.inputs, p.states = p.inputs[:0], p.states[:0]
 	h := p.initial()
 	for i := range net.layers {
@@ -46,9 +71,29 @@ func (p *pass) forward(net *network, flat []float32, u *unrolled) logits {
 		p.states = append(p.states, net.layers[i].Forward(u.messages(i), h, flat, &p.arena))
 		h = p.states[i].Out()
 	}
-	products := p.arena.Take(u.graph.Nodes * net.pairs.first.Out)
-	net.pairProducts(u.graph.Nodes, h, flat, products)
-	return p.headsOf(net, flat, u, h, products)
+	p.final, p.pairIn = h, h
+}
+
+// addPairInputs sets what the pair heads read.
+func (p *pass) addPairInputs() {
+	if p.net.form != CausalForm {
+		return
+	}
+	h := p.net.hidden
+	p.pairIn = p.arena.Take(len(p.final))
+	copy(p.pairIn, p.final)
+	for s, k := range p.u.edgeContexts {
+		if k >= 0 {
+			x := p.pairIn[int(p.u.newNode[s])*h:][:h]
+			f32.Add(x, x, p.context(k))
+		}
+	}
+}
+
+// multiplyPairInputs multiplies what the pair heads read by their first layers.
+func (p *pass) multiplyPairInputs() {
+	p.products = p.arena.Take(p.u.graph.Nodes * p.net.pairs.first.Out)
+	p.net.pairProducts(p.u.graph.Nodes, p.pairIn, p.flat, p.products)
 }
 
 // pairProducts multiplies the states of some nodes by the first layers of the pair heads, if there are any.
@@ -56,22 +101,6 @@ func (net *network) pairProducts(nodes int, h, flat, products []float32) {
 	if wide := net.pairs.first.Out; wide > 0 {
 		f32.Gemm(false, false, nodes, wide, net.hidden, 1, h, net.hidden, net.pairs.first.Weight(flat), wide, 0, products, wide)
 	}
-}
-
-// headsOf computes the logits from the final states. The products are those of the pair heads' first layers, with a row for
-// every node in a pair of u. The rows of final are numbered like u's new nodes.
-func (p *pass) headsOf(net *network, flat []float32, u *unrolled, final, products []float32) logits {
-	p.net, p.flat, p.u, p.final, p.logits = net, flat, u, final, logits{}
-	if !net.chain {
-		p.pairHeads(products)
-	}
-	if net.nodeLabels > 0 {
-		p.labelHead()
-	}
-	p.nodeFields = p.fieldHead(net.nodeFields, u.nodeFields)
-	p.edgeFields = p.fieldHead(net.edgeFields, u.edgeFields)
-	p.logits.nodeFields, p.logits.edgeFields = p.nodeFields.logits, p.edgeFields.logits
-	return p.logits
 }
 
 // initial returns the initial states. In the paper's form existing nodes start from [W·row + b | one-hot of the position] and
@@ -120,11 +149,12 @@ func (net *network) inputRow(flat []float32, row int32) []float32 {
 	return flat[start : start+n]
 }
 
-func (p *pass) pairHeads(products []float32) {
+// pairHeads computes the logits of the pairs from the products, which have a row for every node in a pair.
+func (p *pass) pairHeads() {
 	net, u, h := p.net, p.u, p.net.hidden
 	wide, pairs := net.pairs.first.Out, len(p.u.pairFrom)
 	p.hidden, p.middle = p.arena.Take(pairs*wide), p.middle[:0]
-	f32.EdgeReLU(wide, products, wide, net.pairs.first.Bias(p.flat), u.pairFrom, u.pairTo, u.pairClass, p.hidden)
+	f32.EdgeReLU(wide, p.products, wide, net.pairs.first.Bias(p.flat), u.pairFrom, u.pairTo, u.pairClass, p.hidden)
 	out := [...]*[]float32{headTheta: &p.logits.theta, headAlpha: &p.logits.alpha, headPsi: &p.logits.psi}
 	for i := range net.pairs.second {
 		second, third := &net.pairs.second[i], &net.pairs.third[i]
@@ -157,7 +187,7 @@ func (p *pass) zeroGradient() logits {
 	return logits{
 		theta: p.arena.Zeros(len(p.logits.theta)), alpha: p.arena.Zeros(len(p.logits.alpha)),
 		psi: p.arena.Zeros(len(p.logits.psi)), phi: p.arena.Zeros(len(p.logits.phi)),
-		nodeFields: p.arena.Zeros(len(p.logits.nodeFields)), edgeFields: p.arena.Zeros(len(p.logits.edgeFields)),
+		nodeValues: p.arena.Zeros(len(p.logits.nodeValues)), edgeValues: p.arena.Zeros(len(p.logits.edgeValues)),
 	}
 }
 
@@ -170,11 +200,15 @@ func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
 	} else {
 		dh = p.pairHeadsBackward(d, t, grads)
 	}
-	if p.net.nodeLabels > 0 {
+	dcontexts := p.pairContextsBackward(dh)
+	if len(p.net.label) > 0 {
 		p.labelHeadBackward(d.phi, t, grads, dh)
 	}
-	p.fieldHeadBackward(p.net.nodeFields, p.u.nodeFields, &p.nodeFields, d.nodeFields, t.nodeFields, grads, dh)
-	p.fieldHeadBackward(p.net.edgeFields, p.u.edgeFields, &p.edgeFields, d.edgeFields, t.edgeFields, grads, dh)
+	p.valueHeadBackward(p.net.nodeValues, p.u.nodeValues, &p.nodeValues, d.nodeValues, t.nodeValues, grads, dh, dcontexts)
+	p.valueHeadBackward(p.net.edgeValues, p.u.edgeValues, &p.edgeValues, d.edgeValues, t.edgeValues, grads, dh, dcontexts)
+	if p.net.form == CausalForm {
+		p.contextsBackward(dcontexts, t, grads)
+	}
 	next := p.arena.Take(len(dh))
 	for i := len(p.net.layers) - 1; i >= 0; i-- {
 		p.net.layers[i].Backward(&p.states[i], dh, t.layers[i], grads, next, &p.arena)
@@ -198,10 +232,25 @@ func (p *pass) pairHeadsBackward(d logits, t *transposes, grads nn.Gradients) []
 	}
 	dproduct := p.arena.Zeros(nodes * wide)
 	f32.EdgeReLUGrad(wide, dhidden, p.hidden, u.pairFrom, u.pairTo, u.pairClass, dproduct, wide, grads.Sum(first.Bias(grads.Flat)))
-	f32.Gemm(true, false, h, wide, nodes, 1, p.final, h, dproduct, wide, grads.Beta(), first.Weight(grads.Flat), wide)
+	f32.Gemm(true, false, h, wide, nodes, 1, p.pairIn, h, dproduct, wide, grads.Beta(), first.Weight(grads.Flat), wide)
 	dh := p.arena.Take(nodes * h)
 	f32.Gemm(false, false, nodes, h, wide, 1, dproduct, wide, t.first, h, 0, dh, h)
 	return dh
+}
+
+// pairContextsBackward returns the gradient in the contexts, given that in what the pair heads read.
+func (p *pass) pairContextsBackward(din []float32) []float32 {
+	if p.net.form != CausalForm {
+		return nil
+	}
+	h := p.net.hidden
+	d := p.arena.Zeros(len(p.contexts))
+	for s, k := range p.u.edgeContexts {
+		if k >= 0 {
+			f32.Axpy(1, din[int(p.u.newNode[s])*h:][:h], d[int(k)*h:(int(k)+1)*h])
+		}
+	}
+	return d
 }
 
 func (p *pass) labelHeadBackward(dphi []float32, t *transposes, grads nn.Gradients, dh []float32) {

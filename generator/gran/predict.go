@@ -11,15 +11,15 @@ import (
 // eachNode calls visit for every part and node in order, with the drafts whose next decision is about the node and whose
 // choices predict has set. The drafts may change between calls; current returns them.
 func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict predictor, visit func(part, node int, drafts []*draft) error) error {
-	for part, net := range m.nets {
-		for node := range net.part.MaxNodes {
+	for part := range m.nets {
+		for node := range m.nets[part].part.MaxNodes {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			var active []*draft
 			for _, d := range current() {
 				if _, ok := d.atNode(part, node); ok {
-					d.enter(net, part, node)
+					d.enter(m, part, node)
 					active = append(active, d)
 				}
 			}
@@ -49,7 +49,8 @@ type predictor func(part, node int, drafts []*draft) (release func())
 // maxPasses is the largest number of passes that the drafts of a node are split into, to run them in parallel.
 const maxPasses = 8
 
-// predict runs the network over the nodes up to the given one. Drafts that agree in the nodes before it share a step.
+// predict runs the network over the nodes up to the given one. Drafts that agree in the nodes before it share a step. In the
+// causal form the heads do not run yet.
 func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	net, flat := m.nets[part], m.params[part]
 	number := map[string]int{}
@@ -71,7 +72,7 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	parallel.Do(pieces, func(i int) {
 		passes[i] = m.passes.Get()
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
-		var u unrolled
+		u := &unrolled{}
 		for _, d := range distinct[lo:hi] {
 			if net.chain {
 				u.addChain(net, &d.content, node+1, false)
@@ -81,13 +82,25 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 				u.addStep(net, d.edges, node, u.addRows(d.edges, node, net.part.MaxNodes))
 			}
 		}
-		z := passes[i].forward(net, flat, &u)
+		if net.form == CausalForm {
+			passes[i].propagate(net, flat, u)
+			passes[i].multiplyPairInputs()
+		} else {
+			passes[i].forward(net, flat, u)
+		}
 		for s := lo; s < hi; s++ {
-			steps[s], read[s] = stepLogits(net, z, s-lo, node), passes[i].statesOf(s-lo, node)
+			read[s] = passes[i].statesOf(s-lo, node)
+			if net.form == PaperForm {
+				steps[s] = stepLogits(net, passes[i].logits, s-lo, node)
+			}
 		}
 	})
 	for i, d := range drafts {
-		d.choices = newChoices(net, steps[step[i]], read[step[i]], m.temperature)
+		if net.form == CausalForm {
+			d.choices = newChoicesInContext(net, read[step[i]], d.summary(m, node), m.temperature)
+		} else {
+			d.choices = newChoices(net, steps[step[i]], read[step[i]], m.temperature)
+		}
 	}
 	return func() {
 		for _, p := range passes {
@@ -101,18 +114,19 @@ func (net *network) appendPrefix(key []byte, d *draft, node int) []byte {
 	for _, label := range d.edges[:triangle(node)] {
 		key = append(key, byte(label), byte(label>>8))
 	}
-	if net.nodeOps {
+	if net.form == PaperForm {
+		return key
+	}
+	if net.nodeLabels > 0 {
 		for _, op := range d.labels[:node] {
 			key = append(key, byte(op), byte(op>>8))
 		}
 	}
-	if net.fieldInputs {
-		for _, v := range d.nodeFields.values[:node*d.nodeFields.fields] {
-			key = append(key, byte(v), byte(v>>8))
-		}
-		for _, v := range d.edgeFields.values[:triangle(node)*d.edgeFields.fields] {
-			key = append(key, byte(v), byte(v>>8))
-		}
+	for _, v := range d.nodeFields.values[:node*d.nodeFields.fields] {
+		key = append(key, byte(v), byte(v>>8))
+	}
+	for _, v := range d.edgeFields.values[:triangle(node)*d.edgeFields.fields] {
+		key = append(key, byte(v), byte(v>>8))
 	}
 	return key
 }

@@ -122,7 +122,7 @@ func TestNetworkGivesTheReferencesFigures(t *testing.T) {
 }
 
 func checkReferenceCase(t *testing.T, net *network, flat []float32, c referenceCase) {
-	target := &target{nodes: len(c.Adjacency)}
+	target := &target{content: content{nodes: len(c.Adjacency)}}
 	for i, row := range c.Adjacency {
 		target.edges = append(target.edges, row[:i]...)
 	}
@@ -132,7 +132,7 @@ func checkReferenceCase(t *testing.T, net *network, flat []float32, c referenceC
 	if net.edgeLabels > 0 {
 		target.allowedEdges = make([][]int, len(target.edges))
 	}
-	target.unroll(net)
+	target.unroll(net, nil)
 	var p pass
 	z := p.forward(net, flat, &target.steps)
 	assert.InDeltaSlice(t, c.Theta, z.theta, 1e-4)
@@ -142,7 +142,7 @@ func checkReferenceCase(t *testing.T, net *network, flat []float32, c referenceC
 
 	assert.InDelta(t, c.TotalNLL, lossOf(net, target, z, likelihood.Criterion{Temperature: 1}, nil, 0), 1e-4*c.TotalNLL)
 	edges := *target
-	edges.labels, edges.allowedEdges = nil, nil
+	edges.allowedLabels, edges.allowedEdges = nil, nil
 	assert.InDelta(t, c.EdgeNLL, lossOf(net, &edges, z, likelihood.Criterion{Temperature: 1}, nil, 0), 1e-4*c.EdgeNLL)
 
 	d := p.zeroGradient()

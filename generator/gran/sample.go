@@ -33,12 +33,7 @@ func (m *Model) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]searc
 		predict = c.predict
 	}
 	err := m.eachNode(ctx, current, predict, func(part, node int, active []*draft) error {
-		for _, d := range active {
-			if err := d.decide(part, node, rng); err != nil {
-				return err
-			}
-		}
-		return nil
+		return m.decide(part, node, active, rng)
 	})
 	if err != nil {
 		return nil, err
@@ -50,18 +45,41 @@ func (m *Model) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]searc
 	return archs, nil
 }
 
-// decide draws all decisions of a node.
-func (d *draft) decide(part, node int, rng *rand.Rand) error {
+// decide draws all decisions of a node. In the paper's form it draws those of one draft after another. In the causal form it
+// computes the logits of all drafts' next decisions together.
+func (m *Model) decide(part, node int, drafts []*draft, rng *rand.Rand) error {
+	for waiting := drafts; len(waiting) > 0; {
+		var next []*draft
+		for _, d := range waiting {
+			waits, err := d.decide(part, node, rng)
+			if err != nil {
+				return err
+			}
+			if waits {
+				next = append(next, d)
+			}
+		}
+		m.answer(m.nets[part], next)
+		waiting = next
+	}
+	return nil
+}
+
+// decide draws the decisions of a node whose logits are there, and reports whether it waits for those of the next.
+func (d *draft) decide(part, node int, rng *rand.Rand) (waits bool, err error) {
 	var buffer [16]float64
 	for dec, ok := d.atNode(part, node); ok; dec, ok = d.atNode(part, node) {
 		if err := d.choices.net.check(dec); err != nil {
-			return err
+			return false, err
+		}
+		if !d.choices.ready(dec) {
+			return true, nil
 		}
 		logProbs := d.choices.logProbs(buffer[:0], dec, &d.content)
 		i := decode.Draw(rng, logProbs)
 		if err := d.take(dec, dec.Allowed[i], logProbs[i]); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }

@@ -44,6 +44,10 @@ func load(r io.Reader, space searchspace.Space) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Form == formerCausalForm {
+		return nil, fmt.Errorf("%w: it is of an earlier causal form (%d), which is no longer supported; the model has to be trained again",
+			generator.ErrFormat, c.Form)
+	}
 	if need := c.minWeights(space.Parts()); need < 0 || need > weights.Count() {
 		return nil, fmt.Errorf("%w: sizes %+v need more weights than the file's %d", generator.ErrFormat, c, weights.Count())
 	}

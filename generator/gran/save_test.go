@@ -69,7 +69,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 }
 
 func TestDefaultSizesAreLoaded(t *testing.T) {
-	for _, c := range []Config{{}, {Form: CausalForm}, {Form: CausalForm, NodeOps: true}} {
+	for _, c := range []Config{{}, {Form: CausalForm}} {
 		for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.Trained) {
 			mustLoad(t, modeltest.Save(t, newModel(t, s, c, 1)), s)
 		}
@@ -164,12 +164,24 @@ func TestHeadersThatLie(t *testing.T) {
 		"no attention":                config(`{"Attention": 0}`),
 		"another component":           config(`{"Components": 3}`),
 		"a million components":        config(`{"Components": 1000000}`),
-		"another form":                config(`{"Form": 1}`),
+		"another form":                config(`{"Form": 2}`),
+		"an earlier form":             config(`{"Form": 1}`),
 		"unknown form":                config(`{"Form": 200}`),
 	} {
 		t.Run(what, func(t *testing.T) { requireRefused(t, modeltest.EditHeader(t, file, edit), g.Space()) })
 	}
 	mustLoad(t, modeltest.EditHeader(t, file, func(map[string]any) {}), g.Space())
+}
+
+// TestFilesOfTheFormerCausalForm are refused with the reason.
+func TestFilesOfTheFormerCausalForm(t *testing.T) {
+	g := tiny(t)
+	file := modeltest.EditHeader(t, modeltest.Save(t, g), func(h map[string]any) {
+		h["__metadata__"].(map[string]any)["config"] = `{"Form":1,"NodeOps":true,"Hidden":5,"Layers":1,"Attention":1,"Components":2}`
+	})
+	err := requireRefused(t, file, g.Space())
+	assert.ErrorIs(t, err, generator.ErrFormat)
+	assert.ErrorContains(t, err, "earlier causal form")
 }
 
 func TestFilesThatAreNone(t *testing.T) {

@@ -2,6 +2,7 @@ package gran
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -9,24 +10,26 @@ import (
 // target is one part of an architecture to compute the likelihood of: its decisions, what each was allowed to be, and the
 // graph of its generation steps.
 type target struct {
-	nodes int
 	steps unrolled
 	// content is the part. Its labels are nil if nodes have no operations.
 	content
 	// free reports for each pair of nodes whether both values were allowed.
 	free []bool
-	// allowedLabels holds what was allowed for each node's operation; nil if nodes have no operations.
+	// In the paper's form, allowedLabels holds what was allowed for each node's operation; nil if nodes have no operations.
 	allowedLabels [][]int
-	// allowedEdges holds the operations that were allowed for each present edge; nil if edges have no operations.
+	// In the paper's form, allowedEdges holds the operations that were allowed for each present edge; nil if edges have no
+	// operations.
 	allowedEdges [][]int
-	// Decisions about fields, in order.
-	nodeChoices, edgeChoices []fieldChoice
+	// The decisions of the value heads, in order.
+	nodeChoices, edgeChoices []choice
+	at                       int // the node of the last decision taken
 }
 
-// fieldChoice is a decision about a field.
-type fieldChoice struct {
+// choice is a decision of a value head.
+type choice struct {
 	searchspace.Step
-	seen []int32 // embeddings of what was decided before
+	context int32   // in the causal form
+	seen    []int32 // in the paper's form, embeddings of what was decided before about the node or edge
 }
 
 // compile turns an architecture's path of decisions into a target for each part.
@@ -43,30 +46,59 @@ func (m *Model) compile(a searchspace.Arch) ([]target, error) {
 			return nil, fmt.Errorf("[%s]: part %q: %w: %d nodes, more than %d",
 				searchspace.Text(m.space, a), m.nets[i].part.Name, searchspace.ErrInvalid, n, m.nets[i].part.MaxNodes)
 		}
-		t.nodes, t.free, t.content = n, make([]bool, triangle(n)), m.nets[i].newContent()
-		t.grow(n)
-		if m.nets[i].nodeLabels > 0 {
-			t.allowedLabels = make([][]int, n)
-		} else {
-			t.labels = nil
-		}
-		if m.nets[i].edgeLabels > 0 {
-			t.allowedEdges = make([][]int, triangle(n))
-		}
+		t.begin(m.nets[i], n)
 	}
 	for _, step := range path {
 		if err := m.nets[step.Part].check(step.Decision); err != nil {
 			return nil, fmt.Errorf("[%s]: %w", searchspace.Text(m.space, a), err)
 		}
-		targets[step.Part].take(m.nets[step.Part], step)
+		if err := targets[step.Part].take(m.nets[step.Part], step); err != nil {
+			return nil, fmt.Errorf("[%s]: %w", searchspace.Text(m.space, a), err)
+		}
 	}
+	var parts []*content
 	for i := range targets {
-		targets[i].unroll(m.nets[i])
+		parts = append(parts, &targets[i].content)
+		targets[i].unroll(m.nets[i], parts)
 	}
 	return targets, nil
 }
 
-func (t *target) take(net *network, s searchspace.Step) {
+// begin prepares a target of n nodes for its decisions.
+func (t *target) begin(net *network, n int) {
+	t.free, t.content, t.at = make([]bool, triangle(n)), net.newContent(), -1
+	t.grow(n)
+	if net.nodeLabels == 0 {
+		t.labels = nil
+	}
+	if net.form == CausalForm {
+		t.steps.edgeContexts = slices.Repeat([]int32{-1}, n)
+		return
+	}
+	if net.nodeLabels > 0 {
+		t.allowedLabels = make([][]int, n)
+	}
+	if net.edgeLabels > 0 {
+		t.allowedEdges = make([][]int, triangle(n))
+	}
+}
+
+// take takes a decision.
+func (t *target) take(net *network, s searchspace.Step) error {
+	if s.Node < t.at {
+		return fmt.Errorf("%w: the builder offers %v out of order", searchspace.ErrInvalid, s.Decision)
+	}
+	if net.form == CausalForm {
+		t.takeInContext(net, s)
+	} else {
+		t.takeInPapersForm(net, s)
+	}
+	t.at = s.Node
+	t.set(s.Decision, s.Value)
+	return nil
+}
+
+func (t *target) takeInPapersForm(net *network, s searchspace.Step) {
 	pair := triangle(s.Node) + s.From
 	switch s.Kind {
 	case searchspace.NodeOp:
@@ -76,16 +108,36 @@ func (t *target) take(net *network, s searchspace.Step) {
 	case searchspace.EdgeOp:
 		t.allowedEdges[pair] = s.Allowed
 	case searchspace.NodeField:
-		seen := net.nodeFields.embeddings(t.op(s.Node), t.nodeFields.row(s.Node))
-		t.nodeChoices = append(t.nodeChoices, fieldChoice{s, seen})
+		seen := net.nodeValues.embeddings(t.op(s.Node), t.nodeFields.row(s.Node))
+		t.nodeChoices = append(t.nodeChoices, choice{Step: s, seen: seen})
 	case searchspace.EdgeField:
-		seen := net.edgeFields.embeddings(int(t.edges[pair]), t.edgeFields.row(pair))
-		t.edgeChoices = append(t.edgeChoices, fieldChoice{s, seen})
+		seen := net.edgeValues.embeddings(int(t.edges[pair]), t.edgeFields.row(pair))
+		t.edgeChoices = append(t.edgeChoices, choice{Step: s, seen: seen})
 	}
-	t.set(s.Decision, s.Value)
 }
 
-func (t *target) unroll(net *network) {
+// takeInContext takes a decision of the causal form. All edges of a node share the context of the first.
+func (t *target) takeInContext(net *network, s searchspace.Step) {
+	contexts := &t.steps.contexts
+	if s.Node != t.at {
+		contexts.enter(s.Node)
+	}
+	switch s.Kind {
+	case searchspace.EdgePresence:
+		t.free[triangle(s.Node)+s.From] = len(s.Allowed) > 1
+		if t.steps.edgeContexts[s.Node] < 0 && !net.chain {
+			t.steps.edgeContexts[s.Node] = contexts.add()
+		}
+	case searchspace.NodeOp, searchspace.NodeField:
+		t.nodeChoices = append(t.nodeChoices, choice{Step: s, context: contexts.add()})
+	default:
+		t.edgeChoices = append(t.edgeChoices, choice{Step: s, context: contexts.add()})
+	}
+	contexts.seen = net.decided.appendRow(contexts.seen, s.Decision, s.Value)
+}
+
+// unroll makes the graph of the generation steps, given the parts up to the target's own.
+func (t *target) unroll(net *network, parts []*content) {
 	u := &t.steps
 	if net.chain {
 		u.addChain(net, &t.content, t.nodes, true)
@@ -98,9 +150,12 @@ func (t *target) unroll(net *network) {
 		}
 	}
 	for _, c := range t.nodeChoices {
-		u.nodeFields = append(u.nodeFields, fieldRow{u.newNode[c.Node], -1, c.seen})
+		u.nodeValues = append(u.nodeValues, valueRow{u.newNode[c.Node], -1, c.context, c.seen})
 	}
 	for _, c := range t.edgeChoices {
-		u.edgeFields = append(u.edgeFields, fieldRow{u.newNode[c.Node], u.settled(net, c.Node, c.From), c.seen})
+		u.edgeValues = append(u.edgeValues, valueRow{u.newNode[c.Node], u.settled(net, c.Node, c.From), c.context, c.seen})
+	}
+	if net.summary != nil {
+		u.summed = net.summary.nodes(parts)
 	}
 }

@@ -17,15 +17,20 @@ type unrolled struct {
 	// positions holds the position of each row's node, for its one-hot part.
 	positions []int32
 	// In the causal form, a node's state starts as the sum of two rows of the input layer. The second is −1 if there is only
-	// one. extra holds further rows, for fields.
+	// one. extra holds further rows, for what a node carries.
 	embeddings [][2]int32
 	extra      []extraInput
 	// The pairs (t, j) for j = 0..t of each step, from its new node t to every node of its graph.
 	pairFrom, pairTo []int32
 	pairClass        []int32 // all zero
 	newNode          []int32 // of each step
-	// The decisions about fields whose logits are wanted.
-	nodeFields, edgeFields []fieldRow
+	// The decisions whose logits the value heads are to compute.
+	nodeValues, edgeValues []valueRow
+	// In the causal form, what the heads read beside the states. edgeContexts holds the context in which the edges of each step
+	// are decided, −1 if it has none.
+	contexts     contexts
+	edgeContexts []int32
+	summed       []summed
 }
 
 // Edge classes. Those of label l among existing nodes follow, at classOld+l.
