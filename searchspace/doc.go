@@ -23,7 +23,7 @@
 //
 // A [Field] is a choice that a node or an edge makes beside its operation. [Chain] and [Params] make parts of common shapes:
 // layers that follow one another, and hyper-parameters beside a graph. A [Rule] is a value: [AtMost], [AtLeast], [Connected],
-// [Inputs], [Same], [Forbid], or any function. [Restrict] adds rules to a space, [Unordered] makes the order of nodes
+// [Inputs], [Same], [Forbid], or any function. [Restrict] adds rules to a space, [Listed] keeps given architectures alone, [Unordered] makes the order of nodes
 // meaningless, a [Census] counts a space and draws from it uniformly, and [EstimateSize] estimates the size of one that cannot
 // be counted. [Neighbors] lists the architectures that differ in one decision, [Mutations] yields them one at a time.
 //
