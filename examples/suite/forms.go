@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,27 +63,48 @@ func openWirings(path string, space searchspace.Space) (*nasbench.Table, error) 
 	})
 }
 
-// openCSV reads a CSV file whose architectures are spread over columns, which arch reads.
+// openENAS reads networks in the notation of ENAS from the column arch.
+func openENAS(path string, space searchspace.Space) (*nasbench.Table, error) {
+	return openCSV(path, space, []string{"arch"}, func(cells []string) (searchspace.DAG, error) {
+		a, err := searchspace.Parse(space, cells[0])
+		if err != nil {
+			return searchspace.DAG{}, err
+		}
+		return a.Part(0), nil
+	})
+}
+
+// openCSV reads a CSV file in which columns hold the architectures in a form of their own, which arch reads. An architecture may
+// be on several lines, of which the means of numbers count.
 func openCSV(
 	path string, space searchspace.Space, columns []string, arch func(cells []string) (searchspace.DAG, error),
 ) (*nasbench.Table, error) {
-	file, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
+	with, err := withArchs(text, columns, arch)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	return nasbench.ReadCSV(bytes.NewReader(with), path, space)
+}
+
+// withArchs returns a CSV file with a column "arch", in which each architecture is once.
+func withArchs(text []byte, columns []string, arch func(cells []string) (searchspace.DAG, error)) ([]byte, error) {
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return nil, err
+	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("%s: the file is empty", path)
+		return nil, errors.New("the file is empty")
 	}
 	at, err := places(rows[0], columns)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	rows[0] = append(rows[0], "arch")
+	byArch := map[string][][]string{}
+	var archs []string // in the order of their first lines
 	for i, row := range rows[1:] {
 		cells := make([]string, len(at))
 		for j, column := range at {
@@ -88,19 +112,49 @@ func openCSV(
 		}
 		g, err := arch(cells)
 		if err != nil {
-			return nil, fmt.Errorf("%s: row %d: %w", path, i+1, err)
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
 		}
-		text, err := json.Marshal(searchspace.NewArch(g))
+		a, err := json.Marshal(searchspace.NewArch(g))
 		if err != nil {
-			return nil, fmt.Errorf("%s: row %d: %w", path, i+1, err)
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
 		}
-		rows[i+1] = append(row, string(text))
+		if byArch[string(a)] == nil {
+			archs = append(archs, string(a))
+		}
+		byArch[string(a)] = append(byArch[string(a)], row)
+	}
+	table := [][]string{append(rows[0], "arch")}
+	if i := slices.Index(rows[0], "arch"); i >= 0 {
+		table[0][i] = "arch as written"
+	}
+	for _, a := range archs {
+		table = append(table, append(merged(byArch[a]), a))
 	}
 	var with bytes.Buffer
-	if err := csv.NewWriter(&with).WriteAll(rows); err != nil {
-		return nil, err
+	err = csv.NewWriter(&with).WriteAll(table)
+	return with.Bytes(), err
+}
+
+// merged returns the means of the cells of several lines that are numbers, and the others of the first line.
+func merged(rows [][]string) []string {
+	mean := slices.Clone(rows[0])
+	if len(rows) == 1 {
+		return mean
 	}
-	return nasbench.ReadCSV(&with, path, space)
+	for j := range mean {
+		sum := 0.0
+		for _, row := range rows {
+			v, err := strconv.ParseFloat(row[j], 64)
+			if err != nil {
+				v = math.NaN()
+			}
+			sum += v
+		}
+		if !math.IsNaN(sum) {
+			mean[j] = strconv.FormatFloat(sum/float64(len(rows)), 'g', -1, 64)
+		}
+	}
+	return mean
 }
 
 // places returns the places of columns in the first row of a file.

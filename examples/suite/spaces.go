@@ -22,7 +22,7 @@ var spaces = []methods.Named[kind]{
 	{Name: "nasbench201-without-pooling", Value: kind{withoutPooling, nasbench.Open}},
 	{Name: "nasbench101", Value: kind{made(searchspace.NASBench101{}), openNB101}},
 	{Name: "nasbenchgraph", Value: kind{trees, openTrees}},
-	{Name: "enas-macro-6", Value: kind{enas6, nasbench.Open}},
+	{Name: "enas-macro-6", Value: kind{enas6, openENAS}},
 	{Name: "wirings-30", Value: kind{wirings30, openWirings}},
 }
 
