@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/internal/progress"
@@ -41,6 +42,7 @@ type options struct {
 	untilBest      int
 	makeReferences bool
 	out            string
+	training       predictor.Config // of surrogates, which tests make smaller
 }
 
 func main() {
@@ -117,7 +119,9 @@ func (s *suite) load(ctx context.Context, entries []entry, path string, display 
 	if data == "" {
 		data = filepath.Dir(s.tables)
 	}
-	l := loader{data: data, cache: filepath.Join(s.out, "surrogates"), display: display, files: map[[2]string]file{}}
+	l := loader{
+		data: data, cache: filepath.Join(s.out, "surrogates"), display: display, training: s.training, files: map[[2]string]file{},
+	}
 	for _, e := range entries {
 		p, err := l.load(ctx, e)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
@@ -35,7 +36,9 @@ type loader struct {
 	data    string // directory that files are relative to
 	cache   string // directory of trained surrogates
 	display *progress.Display
-	files   map[[2]string]file
+	// training has the settings of surrogates, but for the seed.
+	training predictor.Config
+	files    map[[2]string]file
 }
 
 // file is a file that has been read, with its space.

@@ -40,18 +40,15 @@ func (l *loader) surrogate(ctx context.Context, e entry, f file) (evaluator.Eval
 
 // train trains a model with the settings of package predictor.
 func (l *loader) train(ctx context.Context, e entry, f file, examples []predictor.Example) (*predictor.Predictor, error) {
-	bar := l.display.Bar(progress.Options{Name: "learning " + e.Name, Total: 1, Unit: "steps", Times: true, Transient: true})
+	bar := l.display.Bar(progress.Options{Name: "learning " + e.Name, Total: learned, Times: true, Transient: true})
 	defer bar.End()
-	total := 1
-	return predictor.Train(ctx, f.space, examples, predictor.Config{Seed: 1, OnStep: func(begun, steps int) {
-		if steps != total {
-			bar.End()
-			total = steps
-			bar = l.display.Bar(progress.Options{Name: "learning " + e.Name, Total: steps, Unit: "steps", Times: true, Transient: true})
-		}
-		bar.Set(begun)
-	}})
+	config := l.training
+	config.Seed, config.OnStep = 1, func(begun, steps int) { bar.Set(learned * begun / steps) }
+	return predictor.Train(ctx, f.space, examples, config)
 }
+
+// learned is the length of a training's progress, of which the number of steps is not known before.
+const learned = 1000
 
 // cached loads a model from the cache. It returns nil if there is none, or one that this version cannot read.
 func (l *loader) cached(path string, f file) (*predictor.Predictor, error) {
