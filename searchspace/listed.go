@@ -27,13 +27,17 @@ func Listed(space Space, archs []Arch) (Space, error) {
 		if err != nil {
 			return nil, fmt.Errorf("listing architectures of %s: architecture %d: %w", space.Name(), i+1, err)
 		}
-		c.members = append(c.members, member{valuesOf(path), a})
+		c.members = append(c.members, member{values: valuesOf(path), arch: a})
 	}
 	slices.SortFunc(c.members, func(m, n member) int { return slices.Compare(m.values, n.values) })
 	c.members = slices.CompactFunc(c.members, func(m, n member) bool { return slices.Equal(m.values, n.values) })
+	c.places = make(map[string]int, len(c.members))
 	keys := map[string]bool{}
-	for _, m := range c.members {
-		keys[space.Key(m.arch)] = true
+	for i := range c.members {
+		m := &c.members[i]
+		m.key = space.Key(m.arch)
+		keys[m.key] = true
+		c.places[m.arch.String()] = i
 	}
 	c.keys = len(keys)
 	if notation, ok := space.(Notation); ok {
@@ -48,14 +52,16 @@ func Listed(space Space, archs []Arch) (Space, error) {
 // catalog is a space whose members are listed.
 type catalog struct {
 	Space
-	members []member // by their values
-	keys    int      // how many different keys they have
+	members []member       // by their values
+	places  map[string]int // of members, by their Strings
+	keys    int            // how many different keys they have
 }
 
-// member is an architecture with the values of its decisions.
+// member is an architecture with the values of its decisions and its key, which takes long to compute in some spaces.
 type member struct {
 	values []int32
 	arch   Arch
+	key    string
 }
 
 var (
@@ -72,18 +78,31 @@ func valuesOf(path []Step) []int32 {
 	return values
 }
 
-// Validate returns nil if the architecture is listed.
-func (c *catalog) Validate(a Arch) error {
-	path, err := Path(c.Space, a)
-	if err != nil {
-		return err
-	}
-	if _, ok := slices.BinarySearchFunc(c.members, valuesOf(path), func(m member, values []int32) int {
-		return slices.Compare(m.values, values)
-	}); !ok {
-		return fmt.Errorf("%s: %w [%v]: it is not one of the %d architectures that are listed", c.Name(), ErrInvalid, a, len(c.members))
+// find returns an architecture's member, or nil if it is not listed.
+func (c *catalog) find(a Arch) *member {
+	if i, ok := c.places[a.String()]; ok && c.members[i].arch.Equal(a) {
+		return &c.members[i]
 	}
 	return nil
+}
+
+// Validate returns nil if the architecture is listed.
+func (c *catalog) Validate(a Arch) error {
+	if c.find(a) != nil {
+		return nil
+	}
+	if err := c.Space.Validate(a); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w [%v]: it is not one of the %d architectures that are listed", c.Name(), ErrInvalid, a, len(c.members))
+}
+
+// Key returns the key that the architecture has in the space that it is of.
+func (c *catalog) Key(a Arch) string {
+	if m := c.find(a); m != nil {
+		return m.key
+	}
+	return c.Space.Key(a)
 }
 
 // Start begins an architecture.

@@ -141,9 +141,10 @@ func (t tableResult) describe(evals int) string {
 	return fmt.Sprintf("Family %s, %d evaluations in each search. %s %.*f, the median %.*f.\n", t.Family, evals, source, digits, t.best, digits, t.median)
 }
 
-// digits returns how many digits after the point show differences of a thousandth of the distance from the median to the best.
+// digits returns how many digits after the point show differences of less than a thousandth of the distance from the median to
+// the best.
 func (t tableResult) digits() int {
-	return min(8, max(0, int(math.Ceil(3-math.Log10(t.best-t.median)))))
+	return min(8, max(0, int(math.Ceil(3.5-math.Log10(t.best-t.median)))))
 }
 
 // compared writes the difference of the means to the chosen method and the corrected p-value.

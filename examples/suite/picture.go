@@ -2,7 +2,7 @@ package main
 
 import (
 	"image/color"
-	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -21,8 +21,17 @@ func (o overall) picture(path string) error {
 	}
 	scores := o.byRank()
 	rank := panel("Average rank", "1 is best", scores, func(s score) summary.Interval { return s.rank })
+	rank.X.Min, rank.X.Max = 1-0.02*float64(len(scores)), float64(len(scores))*1.02
+	rank.X.Tick.Marker = plot.TickerFunc(func(float64, float64) []plot.Tick {
+		var whole []plot.Tick
+		for r := 1; r <= len(scores); r++ {
+			whole = append(whole, plot.Tick{Value: float64(r), Label: strconv.Itoa(r)})
+		}
+		return whole
+	})
 	regret := panel("Normalised regret", "0 is the best of a table, 1 its median", scores,
 		func(s score) summary.Interval { return s.regret })
+	regret.X.Min = min(0, regret.X.Min)
 	height := vg.Length(len(scores))*0.9*vg.Centimeter + 3*vg.Centimeter
 	return report.Picture(path, height, func(all draw.Canvas) {
 		middle := (all.Max.X - all.Min.X) / 2
@@ -45,11 +54,11 @@ func panel(title, axis string, scores []score, of func(score) summary.Interval) 
 		names[i] = s.name
 	}
 	styles := report.StylesOf(names)
-	lines := make(ticks, len(scores))
+	lines := make(plot.ConstantTicks, len(scores))
 	for i, s := range scores {
 		y := float64(len(scores) - i)
 		lines[i] = plot.Tick{Value: y, Label: s.name}
-		p.Add(dot{of(s), y, styles[s.name]})
+		p.Add(dot{of(s), y, styles[s.name].Color})
 	}
 	p.Y.Tick.Marker = lines
 	p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
@@ -58,17 +67,11 @@ func panel(title, axis string, scores []score, of func(score) summary.Interval) 
 	return p
 }
 
-// ticks are fixed marks of an axis.
-type ticks []plot.Tick
-
-// Ticks returns the marks.
-func (t ticks) Ticks(float64, float64) []plot.Tick { return t }
-
 // dot draws an interval as a line with a mark at the value.
 type dot struct {
 	summary.Interval
 	y     float64
-	style report.Style
+	color color.Color
 }
 
 var (
@@ -80,7 +83,7 @@ var (
 func (d dot) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	if d.Known() {
-		line := draw.LineStyle{Color: d.style.Color, Width: vg.Points(2)}
+		line := draw.LineStyle{Color: d.color, Width: vg.Points(2)}
 		c.StrokeLine2(line, x(float64(d.Low)), y(d.y), x(float64(d.High)), y(d.y))
 		for _, end := range []summary.Number{d.Low, d.High} {
 			at := x(float64(end))
@@ -89,7 +92,7 @@ func (d dot) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	at := vg.Point{X: x(d.Value), Y: y(d.y)}
 	c.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: vg.Points(7), Shape: draw.CircleGlyph{}}, at)
-	c.DrawGlyph(draw.GlyphStyle{Color: d.style.Color, Radius: vg.Points(5), Shape: d.style.Glyph}, at)
+	c.DrawGlyph(draw.GlyphStyle{Color: d.color, Radius: vg.Points(5), Shape: draw.CircleGlyph{}}, at)
 }
 
 // DataRange returns what the axes must show.
@@ -98,6 +101,6 @@ func (d dot) DataRange() (xmin, xmax, ymin, ymax float64) {
 	if d.Known() {
 		low, high = float64(d.Low), float64(d.High)
 	}
-	reach := 0.03 * math.Max(high-low, 0.1)
+	reach := 0.03 * max(high-low, 0.1)
 	return low - reach, high + reach, d.y, d.y
 }
