@@ -23,10 +23,10 @@
 //
 // A [Field] is a choice that a node or an edge makes beside its operation. [Chain], [Params], [Optional], [Stack] and
 // [Part.Copies] make common shapes: layers that follow one another, hyper-parameters beside a graph, blocks that may be left
-// out, a cell that is repeated, and several cells. A [Rule] is a value: [AtMost], [AtLeast], [Connected],
-// [Inputs], [Same], [Forbid], or any function. [Restrict] adds rules to a space, [Unordered] makes the order of nodes
-// meaningless, a [Census] counts a space and draws from it uniformly, and [EstimateSize] estimates the size of one that cannot
-// be counted. [Neighbors] lists the architectures that differ in one decision, [Mutations] yields them one at a time.
+// out, a cell that is repeated, and several cells. A [Rule] is a value: [AtMost], [AtLeast], [Connected], [Inputs], [Same],
+// [Forbid], or any function. [Restrict] adds rules to a space, [Listed] keeps only given architectures, [Unordered] makes the
+// order of nodes meaningless, a [Census] counts a space and draws from it uniformly, and [EstimateSize] estimates the size of
+// one that cannot be counted. [Neighbors] lists the architectures that differ in one decision, [Mutations] yields them one at a time.
 //
 // [NASBench101] and [NASBench201] are the spaces of the two published tabular benchmarks. [ENASMacro], [RandWire] and
 // [DARTS] are spaces of networks and cells that have to be trained to be evaluated, of the published sizes or any other.

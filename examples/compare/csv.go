@@ -3,10 +3,10 @@ package main
 import (
 	"encoding/csv"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
@@ -22,7 +22,7 @@ func (c comparison) csv(w io.Writer) error {
 	for _, t := range c.totals {
 		rows = append(rows, slices.Concat(
 			[]string{t.name, strconv.Itoa(len(t.runs))},
-			estimate(t.valid), estimate(t.test), numbers(t.hits, t.reached, t.until, t.seconds),
+			report.Estimate(t.valid), report.Estimate(t.test), report.Numbers(t.hits, t.reached, t.until, t.seconds),
 			c.effect(t.against),
 			[]string{strconv.Itoa(t.failures.Failed)},
 			c.hourCells(t),
@@ -31,33 +31,18 @@ func (c comparison) csv(w io.Writer) error {
 	return csv.NewWriter(w).WriteAll(rows)
 }
 
-func estimate(e summary.Estimate) []string {
-	return numbers(e.Mean, float64(e.Deviation), float64(e.StdErr))
-}
-
-func (c comparison) effect(e *effect) []string {
+func (c comparison) effect(e *summary.Effect) []string {
 	if e == nil {
 		return make([]string, 9)
 	}
-	d, s := e.difference, e.superior
-	return append([]string{c.baseline}, numbers(d.Value, float64(d.Low), float64(d.High), s.Value, float64(s.Low), float64(s.High),
-		float64(e.p), float64(e.corrected))...)
+	d, s := e.Difference, e.Superior
+	return append([]string{c.baseline}, report.Numbers(d.Value, float64(d.Low), float64(d.High), s.Value, float64(s.Low), float64(s.High),
+		float64(e.P), float64(e.Corrected))...)
 }
 
 func (c comparison) hourCells(t total) []string {
 	if !c.simulated() {
 		return make([]string, 4)
 	}
-	return numbers(t.hoursUntil, t.hoursToBest, t.hours, t.busy)
-}
-
-// numbers formats numbers. Those that are unknown or infinite are empty.
-func numbers(values ...float64) []string {
-	cells := make([]string, len(values))
-	for i, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			cells[i] = strconv.FormatFloat(v, 'g', -1, 64)
-		}
-	}
-	return cells
+	return report.Numbers(t.hoursUntil, t.hoursToBest, t.hours, t.busy)
 }

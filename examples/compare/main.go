@@ -13,7 +13,7 @@
 // and hours.png if time is simulated (each also as .svg), and runs.jsonl with a line for each finished search. Ctrl-C writes
 // all of these for the searches that have finished; the same command then runs the others, and one with more seeds or methods
 // runs only what is missing. Delete runs.jsonl when a method has changed. To compare a method or a space of your own, add it
-// to methods.go.
+// to package examples/internal/methods, a space to spaces.go.
 package main
 
 import (
@@ -27,6 +27,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/nasbench"
 )
@@ -48,12 +49,12 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"; digits201 needs no file")
-	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(names(spaces), ", "))
+	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(methods.Names(spaces), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings for graphpnas and causal, by data set: "+
-		strings.Join(names(presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
-	flag.StringVar(&o.methods, "methods", strings.Join(names(methods), ","),
+		strings.Join(methods.Names(methods.Presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
+	flag.StringVar(&o.methods, "methods", strings.Join(methods.Names(methods.All), ","),
 		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
 	flag.StringVar(&o.baseline, "baseline", "",
 		"method that the others are compared with (default: random, or the first method if random does not take part)")
@@ -119,7 +120,7 @@ func (b *bench) report(runs []record, stdout io.Writer) error {
 // bench is what all searches of a comparison share.
 type bench struct {
 	options
-	methods []contender
+	methods []methods.Contender
 	table   *nasbench.Table
 	best    float64 // the table's
 	top     float64 // the least value among the table's top 1 %
@@ -132,21 +133,21 @@ func newBench(o options) (*bench, error) {
 	if o.test == "" {
 		o.test = o.valid
 	}
-	space, err := find(spaces, "space", o.space)
+	space, err := methods.Find(spaces, "space", o.space)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := find(presets, "preset", o.preset); err != nil {
+	if _, err := methods.Find(methods.Presets, "preset", o.preset); err != nil {
 		return nil, err
 	}
 	b := &bench{}
-	if b.methods, err = contenders(o.methods, o.seeds); err != nil {
+	if b.methods, err = methods.Contenders(o.methods, o.seeds); err != nil {
 		return nil, err
 	}
-	if o.baseline, err = chooseBaseline(o.baseline, b.methods); err != nil {
+	if o.baseline, err = methods.Baseline("baseline", o.baseline, "random", b.methods); err != nil {
 		return nil, err
 	}
-	if b.table, err = openTable(o, space.value); err != nil {
+	if b.table, err = openTable(o, space.Value); err != nil {
 		return nil, err
 	}
 	if b.best, err = b.percentile(o.valid, 100); err != nil {

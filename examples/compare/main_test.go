@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -306,11 +307,11 @@ func TestASeedFixesASearchOnAnyNumberOfProcessors(t *testing.T) {
 
 func TestEveryMethodSearches(t *testing.T) {
 	o := small(t)
-	o.methods, o.evals, o.seeds = strings.Join(names(methods), ","), 22, 1
+	o.methods, o.evals, o.seeds = strings.Join(methods.Names(methods.All), ","), 22, 1
 	all := runsOf(t, o)
-	require.Len(t, all, len(methods))
+	require.Len(t, all, len(methods.All))
 	for i, r := range all {
-		assert.Equal(t, methods[i].name, r.Method)
+		assert.Equal(t, methods.All[i].Name, r.Method)
 	}
 }
 
@@ -357,9 +358,9 @@ func TestWhatFlagsAllow(t *testing.T) {
 	for message, change := range map[string]func(*options){
 		"-seeds must be at least 1, got 0": func(o *options) { o.seeds = 0 },
 		"-lag must be at least 0, got -2":  func(o *options) { o.lag = -2 },
-		`-methods: unknown method "oracle"; there are ranked, graphpnas, causal, lstm, process, local, evolution, random`: func(o *options) { o.methods = "oracle" },
-		`-methods random:0: the number of seeds must be at least 1, got "0"`:                                              func(o *options) { o.methods = "random:0" },
-		"-baseline lstm does not take part; the methods that do are random, graphpnas, evolution":                         func(o *options) { o.baseline = "lstm" },
+		`-methods: unknown method "oracle"; there are ranked, ranked-nogen, graphpnas, causal, lstm, process, local, evolution, random`: func(o *options) { o.methods = "oracle" },
+		`-methods random:0: the number of seeds must be at least 1, got "0"`:                                                            func(o *options) { o.methods = "random:0" },
+		"-baseline lstm does not take part; the methods that do are random, graphpnas, evolution":                                       func(o *options) { o.baseline = "lstm" },
 	} {
 		o := good
 		change(&o)

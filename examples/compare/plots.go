@@ -2,10 +2,8 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"image/color"
-	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -16,13 +14,13 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 )
 
 // band is a curve with the mean and the quartiles over the seeds.
 type band struct {
 	name          string
-	style         style
+	style         report.Style
 	mean          plotter.XYs
 	lower, higher plotter.XYs
 }
@@ -79,7 +77,7 @@ func (c comparison) plotHours(dir string) error {
 		at = append(at, most*float64(i)/hourSteps)
 	}
 	return c.plotSoFar("simulated hours", at, func(r record, hours float64) float64 { return r.Simulated.bestAfter(hours) },
-		func(t total) string { return fmt.Sprintf("%s (%s busy)", t.name, percent(t.busy)) }, filepath.Join(dir, "hours"))
+		func(t total) string { return fmt.Sprintf("%s (%s busy)", t.name, report.Percent(t.busy)) }, filepath.Join(dir, "hours"))
 }
 
 // plotSoFar draws the best value so far at some places of an axis. These leave out the first tenth of the axis, which would
@@ -146,12 +144,12 @@ func (c comparison) plotMass(dir string) error {
 }
 
 // styles returns how the methods of the comparison are drawn.
-func (c comparison) styles() map[string]style {
+func (c comparison) styles() map[string]report.Style {
 	var names []string
 	for _, t := range c.totals {
 		names = append(names, t.name)
 	}
-	return stylesOf(names)
+	return report.StylesOf(names)
 }
 
 // save draws the curves and a dashed line at a level, and writes PNG and SVG.
@@ -180,7 +178,12 @@ func save(p *plot.Plot, bands []band, level float64, name, path string) error {
 	p.Add(dashed)
 	legend.Add(name, dashed)
 	p.Y.Max = max(p.Y.Max, level)
-	return errors.Join(saveAs(p, legend, path, "png"), saveAs(p, legend, path, "svg"))
+	return report.Picture(path, 12*vg.Centimeter, func(all draw.Canvas) { // the legend stands beside the plot, where it hides nothing
+		const gap = 14
+		size := legend.Rectangle(all).Size()
+		p.Draw(draw.Crop(all, 0, -size.X-gap, 0, 0))
+		legend.Draw(draw.Crop(all, all.Max.X-all.Min.X-size.X, 0, 0, -2*gap))
+	})
 }
 
 // area returns what lies between the quartiles.
@@ -191,7 +194,7 @@ func (b *band) area() (*plotter.Polygon, error) {
 	if err != nil {
 		return nil, err
 	}
-	pale := b.style.color
+	pale := b.style.Color
 	area.Color, area.LineStyle.Width = color.NRGBA{pale.R, pale.G, pale.B, 30}, 0
 	return area, nil
 }
@@ -202,31 +205,11 @@ func (b *band) curve(shift float64) (*plotter.Line, *plotter.Scatter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	line.Color, line.Width, line.Dashes = b.style.color, vg.Points(1.5), b.style.dashes
+	line.Color, line.Width, line.Dashes = b.style.Color, vg.Points(1.5), b.style.Dashes
 	marks, err := plotter.NewScatter(b.marks(shift))
 	if err != nil {
 		return nil, nil, err
 	}
-	marks.GlyphStyle = draw.GlyphStyle{Color: b.style.color, Radius: vg.Points(3.5), Shape: b.style.glyph}
+	marks.GlyphStyle = draw.GlyphStyle{Color: b.style.Color, Radius: vg.Points(3.5), Shape: b.style.Glyph}
 	return line, marks, nil
-}
-
-// saveAs writes a plot with its legend to the right of it, where it hides nothing.
-func saveAs(p *plot.Plot, legend plot.Legend, path, format string) error {
-	const width, height, margin = 24 * vg.Centimeter, 12 * vg.Centimeter, 14
-	canvas, err := draw.NewFormattedCanvas(width, height, format)
-	if err != nil {
-		return err
-	}
-	all := draw.New(canvas)
-	all.SetColor(color.White)
-	all.Fill(all.Rectangle.Path())
-	all = draw.Crop(all, margin/2, -margin/2, margin/2, -margin/2)
-	size := legend.Rectangle(all).Size()
-	p.Draw(draw.Crop(all, 0, -size.X-margin, 0, 0))
-	legend.Draw(draw.Crop(all, width-margin-size.X, 0, 0, -2*margin))
-	return program.WriteFile(path+"."+format, func(w io.Writer) error {
-		_, err := canvas.WriteTo(w)
-		return err
-	})
 }

@@ -1,19 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
 
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"golang.org/x/sync/errgroup"
@@ -82,7 +80,7 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	file, err := runs.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -98,17 +96,17 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 		group.Go(func() error {
 			r, err := b.search(ctx, s.method, s.seed, display, line)
 			if err != nil {
-				return fmt.Errorf("%s, seed %d: %w", s.method.name, s.seed, err)
+				return fmt.Errorf("%s, seed %d: %w", s.method.Name, s.seed, err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			finished = append(finished, r)
-			return appendRun(file, r)
+			return file.Append(r)
 		})
 	}
 	err = group.Wait()
 	place := func(r record) int {
-		return slices.IndexFunc(b.methods, func(m contender) bool { return m.name == r.Method })
+		return slices.IndexFunc(b.methods, func(m methods.Contender) bool { return m.Name == r.Method })
 	}
 	slices.SortFunc(finished, func(r, s record) int {
 		return cmp.Or(cmp.Compare(place(r), place(s)), cmp.Compare(r.Seed, s.Seed))
@@ -118,7 +116,7 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 
 // task is a search that is to be run.
 type task struct {
-	method named[newMethod]
+	method methods.Named[methods.New]
 	seed   uint64
 }
 
@@ -129,8 +127,8 @@ func (b *bench) missing(finished []record) []task {
 	for i := range b.mostSeeds() {
 		seed := b.seed + uint64(i)
 		for _, m := range b.methods {
-			if i < m.seeds && !slices.ContainsFunc(finished, func(r record) bool { return r.Method == m.name && r.Seed == seed }) {
-				missing = append(missing, task{m.named, seed})
+			if i < m.Seeds && !slices.ContainsFunc(finished, func(r record) bool { return r.Method == m.Name && r.Seed == seed }) {
+				missing = append(missing, task{m.Named, seed})
 			}
 		}
 	}
@@ -141,7 +139,7 @@ func (b *bench) missing(finished []record) []task {
 func (b *bench) planned() int {
 	n := 0
 	for _, m := range b.methods {
-		n += m.seeds
+		n += m.Seeds
 	}
 	return n
 }
@@ -149,53 +147,28 @@ func (b *bench) planned() int {
 func (b *bench) mostSeeds() int {
 	most := 0
 	for _, m := range b.methods {
-		most = max(most, m.seeds)
+		most = max(most, m.Seeds)
 	}
 	return most
 }
 
-// appendRun writes a line, which is on disk when it returns.
-func appendRun(file *os.File, r record) error {
-	line, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(append(line, '\n'))
-	return errors.Join(err, file.Sync())
-}
-
-// readRuns reads the searches that this comparison can use, and cuts off a last line that is incomplete.
+// readRuns reads the searches that this comparison can use.
 func (b *bench) readRuns(path string) ([]record, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
-		if err := os.Truncate(path, int64(whole)); err != nil {
-			return nil, err
-		}
-		text = text[:whole]
-	}
-	var runs []record
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		r := record{setting: setting{Workers: 1}} // which earlier versions did not write
-		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, number, err)
-		}
+	all, err := runs.Read(path, func() record {
+		return record{setting: setting{Workers: 1}} // which earlier versions did not write
+	})
+	var used []record
+	for _, r := range all {
 		r.Failures.Evaluations = cmp.Or(r.Evaluated, r.Evals)
 		if b.uses(r) {
-			runs = append(runs, r)
+			used = append(used, r)
 		}
 	}
-	return runs, nil
+	return used, err
 }
 
 func (b *bench) uses(r record) bool {
-	return r.setting == b.setting() && r.Seed >= b.seed && slices.ContainsFunc(b.methods, func(m contender) bool {
-		return m.name == r.Method && r.Seed-b.seed < uint64(m.seeds)
+	return r.setting == b.setting() && r.Seed >= b.seed && slices.ContainsFunc(b.methods, func(m methods.Contender) bool {
+		return m.Name == r.Method && r.Seed-b.seed < uint64(m.Seeds)
 	})
 }

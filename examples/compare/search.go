@@ -7,24 +7,25 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
-func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, out io.Writer, line *status) (record, error) {
+func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
 	eval, err := b.table.Evaluator(b.valid, b.test)
 	if err != nil {
 		return record{}, err
 	}
-	name := fmt.Sprintf("%s seed %d", m.name, seed)
-	preset, err := find(presets, "preset", b.preset)
+	name := fmt.Sprintf("%s seed %d", m.Name, seed)
+	preset, err := methods.Find(methods.Presets, "preset", b.preset)
 	if err != nil {
 		return record{}, err
 	}
 	begin := time.Now()
-	method, config, err := m.value(b.table.Space(), preset.value)
+	method, config, err := m.Value(b.table.Space(), preset.Value)
 	if err != nil {
 		return record{}, err
 	}
@@ -39,14 +40,14 @@ func (b *bench) search(ctx context.Context, m named[newMethod], seed uint64, out
 	}
 	config.OnPropose = look.group
 	config.OnResult = func(e rl.Evaluation) error {
-		line.evaluated(m.name, e)
+		line.evaluated(m.Name, e)
 		return nil
 	}
 	s, err := rl.New(b.table.Space(), method, config)
 	if err != nil {
 		return record{}, err
 	}
-	r := record{Method: m.name, Seed: seed, setting: b.setting()}
+	r := record{Method: m.Name, Seed: seed, setting: b.setting()}
 	history, err := b.run(ctx, s, eval, &r)
 	if err != nil {
 		if best, ok := history.Best(); ok {

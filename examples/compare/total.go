@@ -26,7 +26,7 @@ type total struct {
 	until       float64 // evaluations until then, the median over the seeds; infinite if most never did
 	seconds     float64 // mean
 	failures    summary.Failures
-	against     *effect // how it compares with the baseline; nil for the baseline itself, and if the baseline has no search
+	against     *summary.Effect // how it compares with the baseline; nil for the baseline itself, and if the baseline has no search
 
 	// In simulated time:
 	hoursUntil  float64 // hours until the value of -reach, the median over the seeds; infinite if most never reached it
@@ -41,14 +41,14 @@ func comparisonOf(b *bench, runs []record) comparison {
 	for _, m := range b.methods {
 		var own []record
 		for _, r := range runs {
-			if r.Method == m.name {
+			if r.Method == m.Name {
 				own = append(own, r)
 			}
 		}
 		if len(own) == 0 {
 			continue
 		}
-		t := c.total(m.name, own)
+		t := c.total(m.Name, own)
 		c.totals = append(c.totals, t)
 		c.failures.Add(t.failures)
 	}
@@ -61,15 +61,15 @@ func (c comparison) compareWithBaseline() {
 	if base < 0 {
 		return
 	}
-	var effects []*effect
+	var effects []*summary.Effect
 	for i := range c.totals {
 		if i != base {
-			e := effectOf(c.totals[i].values(), c.totals[base].values())
+			e := summary.EffectOf(c.totals[i].values(), c.totals[base].values())
 			c.totals[i].against = &e
 			effects = append(effects, &e)
 		}
 	}
-	correct(effects)
+	summary.Correct(effects)
 }
 
 // finished returns how many searches have finished.

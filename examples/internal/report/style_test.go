@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -7,32 +7,34 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 )
 
 // look is what can be compared of a style.
-func look(s style) string { return fmt.Sprintf("%v %v %T", s.color, s.dashes, s.glyph) }
+func look(s Style) string { return fmt.Sprintf("%v %v %T", s.Color, s.Dashes, s.Glyph) }
 
 func TestEveryMethodHasAStyleOfItsOwn(t *testing.T) {
 	colors, glyphs := map[color.RGBA]bool{}, map[string]bool{}
-	for _, m := range methods {
-		s, ok := styles[m.name]
-		assert.True(t, ok, m.name)
-		colors[s.color], glyphs[fmt.Sprintf("%T", s.glyph)] = true, true
+	for _, m := range methods.All {
+		s, ok := styles[m.Name]
+		assert.True(t, ok, m.Name)
+		colors[s.Color], glyphs[fmt.Sprintf("%T", s.Glyph)] = true, true
 		for _, own := range ownColors {
-			assert.NotEqual(t, own, s.color)
+			assert.NotEqual(t, own, s.Color)
 		}
 	}
-	assert.Len(t, styles, len(methods))
-	assert.Len(t, colors, len(methods))
-	assert.Len(t, glyphs, len(methods))
+	assert.Len(t, styles, len(methods.All))
+	assert.Len(t, colors, len(methods.All))
+	assert.Len(t, glyphs, len(methods.All))
 }
 
 func TestAMethodLooksTheSameInEveryPlot(t *testing.T) {
-	all := append(names(methods), "mine") // an added method
+	all := append(methods.Names(methods.All), "mine") // an added method
 	rapid.Check(t, func(t *rapid.T) {
 		some := rapid.SliceOfNDistinct(rapid.SampledFrom(all), 1, len(all), rapid.ID[string]).Draw(t, "some")
-		for name, s := range stylesOf(some) {
-			assert.Equal(t, look(stylesOf([]string{name})[name]), look(s), name)
+		for name, s := range StylesOf(some) {
+			assert.Equal(t, look(StylesOf([]string{name})[name]), look(s), name)
 		}
 	})
 }
@@ -40,15 +42,15 @@ func TestAMethodLooksTheSameInEveryPlot(t *testing.T) {
 func TestAddedMethodsLookDifferent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		added := rapid.SliceOfNDistinct(rapid.StringMatching("[A-Z]{1,8}"), 1, ownStyles, rapid.ID[string]).Draw(t, "added")
-		drawn := stylesOf(append(names(methods), added...))
+		drawn := StylesOf(append(methods.Names(methods.All), added...))
 		looks, colors := map[string]bool{}, map[color.RGBA]bool{}
 		for _, s := range drawn {
-			looks[look(s)], colors[s.color] = true, true
+			looks[look(s)], colors[s.Color] = true, true
 		}
 		assert.Len(t, looks, len(drawn))
-		assert.Len(t, colors, len(methods)+min(len(added), len(ownColors)), "colors repeat only when there are no more")
+		assert.Len(t, colors, len(methods.All)+min(len(added), len(ownColors)), "colors repeat only when there are no more")
 		shuffled := rapid.Permutation(added).Draw(t, "shuffled")
-		for name, s := range stylesOf(shuffled) {
+		for name, s := range StylesOf(shuffled) {
 			assert.Equal(t, look(drawn[name]), look(s), name)
 		}
 	})
@@ -59,5 +61,5 @@ func TestMoreAddedMethodsThanStyles(t *testing.T) {
 	for i := range 2 * ownStyles {
 		added = append(added, fmt.Sprint("method", i))
 	}
-	assert.Len(t, stylesOf(added), 2*ownStyles)
+	assert.Len(t, StylesOf(added), 2*ownStyles)
 }

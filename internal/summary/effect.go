@@ -1,54 +1,55 @@
-package main
+package summary
 
 import (
 	"math"
 	"slices"
 
 	"github.com/aclements/go-moremath/stats"
-
-	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// effect is how the best values of a method differ from those of the baseline.
-type effect struct {
-	difference summary.Interval // of the means, by Welch's t
-	superior   summary.Interval // see superiority
-	p          summary.Number   // of the two-sided Mann-Whitney test; unknown unless both have enoughSeeds
-	corrected  summary.Number   // p, corrected by Holm for all methods that are compared with the baseline
+// Effect is how the best values of one method differ from those of another, the baseline.
+type Effect struct {
+	// Difference of the means, with Welch's interval.
+	Difference Interval
+	// Superior is the probability that a seed of the method beats one of the baseline, see [Superiority].
+	Superior Interval
+	// P is the p-value of the two-sided Mann-Whitney test. It is unknown unless both have [EnoughSeeds].
+	P Number
+	// Corrected is P after [Correct].
+	Corrected Number
 }
 
-// enoughSeeds is how many seeds of both methods a test needs. With fewer than five its p-value can hardly be small.
-const enoughSeeds = 5
+// EnoughSeeds is how many seeds of both methods a test needs. With fewer than five its p-value can hardly be small.
+const EnoughSeeds = 5
 
-func effectOf(x, y []float64) effect {
-	e := effect{difference: summary.Difference(x, y), superior: superiority(x, y), p: unknown, corrected: unknown}
-	if len(x) >= enoughSeeds && len(y) >= enoughSeeds {
-		e.p = summary.Number(mannWhitney(x, y))
+// EffectOf compares the values of a method, x, with those of the baseline, y. Each must have at least one value.
+func EffectOf(x, y []float64) Effect {
+	e := Effect{Difference: Difference(x, y), Superior: Superiority(x, y), P: unknown, Corrected: unknown}
+	if len(x) >= EnoughSeeds && len(y) >= EnoughSeeds {
+		e.P = Number(MannWhitney(x, y))
 	}
 	return e
 }
 
-var unknown = summary.Number(math.NaN())
-
-// correct corrects the p-values of several effects.
-func correct(effects []*effect) {
+// Correct sets the Corrected of effects that are shown together, by [Holm].
+func Correct(effects []*Effect) {
 	p := make([]float64, len(effects))
 	for i, e := range effects {
-		p[i] = float64(e.p)
+		p[i] = float64(e.P)
 	}
-	for i, v := range summary.Holm(p) {
-		effects[i].corrected = summary.Number(v)
+	for i, v := range Holm(p) {
+		effects[i].Corrected = Number(v)
 	}
 }
 
-// superiority estimates the probability that a seed of x beats one of y, ties counting half (Vargha & Delaney 2000), with
+// Superiority estimates the probability that a seed of x beats one of y, ties counting half (Vargha & Delaney 2000), with
 // Newcombe's 95 % interval (2006, method 5), which holds for few seeds too. Each must have two seeds for an interval.
-func superiority(x, y []float64) summary.Interval {
+func Superiority(x, y []float64) Interval {
 	share := shareOfWins(x, y)
-	i := summary.Interval{Value: share, Low: unknown, High: unknown}
+	i := Interval{Value: share, Low: unknown, High: unknown}
 	if len(x) > 1 && len(y) > 1 {
-		i.High = summary.Number(highestShare(share, len(x), len(y)))
-		i.Low = summary.Number(1 - highestShare(1-share, len(y), len(x)))
+		i.High = Number(highestShare(share, len(x), len(y)))
+		i.Low = Number(1 - highestShare(1-share, len(y), len(x)))
 	}
 	return i
 }
@@ -91,8 +92,9 @@ func highestShare(share float64, m, n int) float64 {
 // the two samples and exceeds one. The normal approximation with its correction for ties does neither.
 func init() { stats.MannWhitneyTiesExactLimit = 0 }
 
-// mannWhitney returns the p-value of the two-sided test. It is 1 if all values are equal.
-func mannWhitney(x, y []float64) float64 {
+// MannWhitney returns the p-value of the two-sided test by Mann & Whitney (1947): the probability that samples of two equal
+// distributions differ as much. Neither sample may be empty. It is 1 if all values are equal.
+func MannWhitney(x, y []float64) float64 {
 	result, err := stats.MannWhitneyUTest(x, y, stats.LocationDiffers)
 	if err != nil {
 		return 1 // neither is empty, so all are equal

@@ -1,0 +1,66 @@
+package methods
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+)
+
+// Contender is a method that takes part, with its number of seeds.
+type Contender struct {
+	Named[New]
+	Seeds int
+}
+
+// Contenders reads the value of the flag -methods: names of methods, separated by commas or +, each optionally with a colon and
+// its own number of seeds. The others have the given number.
+func Contenders(list string, seeds int) ([]Contender, error) {
+	var all []Contender
+	for name := range strings.SplitSeq(strings.ReplaceAll(list, "+", ","), ",") {
+		m, err := contend(name, seeds)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(all, func(other Contender) bool { return other.Name == m.Name }) {
+			return nil, program.Usagef("-methods names %s twice", m.Name)
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// contend reads the name of a method and, after a colon, its own number of seeds if it has one.
+func contend(entry string, seeds int) (Contender, error) {
+	name, number, ok := strings.Cut(entry, ":")
+	m, err := Find(All, "method", name)
+	if err != nil {
+		return Contender{}, fmt.Errorf("-methods: %w", err)
+	}
+	if ok {
+		if seeds, err = strconv.Atoi(number); err != nil || seeds < 1 {
+			return Contender{}, program.Usagef("-methods %s: the number of seeds must be at least 1, got %q", entry, number)
+		}
+	}
+	return Contender{m, seeds}, nil
+}
+
+// Baseline returns the method that the others are compared with: the one that a flag names or, if it names none, a usual one if
+// that takes part and the first of all if not.
+func Baseline(flag, name, usual string, all []Contender) (string, error) {
+	var there []string
+	for _, m := range all {
+		there = append(there, m.Name)
+	}
+	switch {
+	case slices.Contains(there, name):
+		return name, nil
+	case name != "":
+		return "", program.Usagef("-%s %s does not take part; the methods that do are %s", flag, name, strings.Join(there, ", "))
+	case slices.Contains(there, usual):
+		return usual, nil
+	}
+	return there[0], nil
+}

@@ -1,0 +1,78 @@
+// Package methods lists the search methods that the example programs compare, by name. To compare one of your own, add it to
+// [All].
+package methods
+
+import (
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/gran"
+	"github.com/graphpnas/graphpnas/generator/lstm"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/bayes"
+	"github.com/graphpnas/graphpnas/rl/preset"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Settings are a preset: a function that returns a method for a generator, and the settings of the loop.
+type Settings func(generator.Model) (rl.Reinforce, rl.Config)
+
+// Presets are the paper's settings, by the data set that they were chosen for. The methods graphpnas and causal use them.
+var Presets = []Named[Settings]{
+	{"cifar10", preset.CIFAR10},
+	{"cifar100", preset.CIFAR100},
+	{"imagenet16", preset.ImageNet16},
+	{"nasbench101", preset.NASBench101},
+}
+
+// All are the methods that can be compared, in the order of tables.
+var All = []Named[New]{
+	{"ranked", learning(newGRAN(gran.PaperForm), preset.Ranked)},
+	{"ranked-nogen", withoutGenerator(preset.Ranked)},
+	{"graphpnas", learning(newGRAN(gran.PaperForm), nil)},
+	{"causal", learning(newGRAN(gran.CausalForm), nil)},
+	{"lstm", learning(newLSTM, preset.LSTM)},
+	{"process", fixed(bayes.GaussianProcess{})},
+	{"local", fixed(baseline.LocalSearch{})},
+	{"evolution", fixed(baseline.RegularizedEvolution{})},
+	{"random", fixed(baseline.RandomSearch{})},
+}
+
+// New makes a method for one search of a space, and the settings of its loop. It may use the paper's settings.
+type New func(space searchspace.Space, paper Settings) (rl.Method, rl.Config, error)
+
+// newModel makes a generator.
+type newModel func(searchspace.Space, *rand.Rand) (generator.Model, error)
+
+func newGRAN(form gran.Form) newModel {
+	return func(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
+		return gran.New(space, gran.Config{Form: form}, rng)
+	}
+}
+
+func newLSTM(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
+	return lstm.New(space, lstm.Config{}, rng)
+}
+
+// learning is a method with a generator. If own is nil, it has the paper's settings. The weights of the generator do not
+// matter: each training starts from fresh ones, which the search draws from its own seed.
+func learning(model newModel, own Settings) New {
+	return func(space searchspace.Space, paper Settings) (rl.Method, rl.Config, error) {
+		m, err := model(space, rand.New(rand.NewPCG(0, 0)))
+		if err != nil {
+			return nil, rl.Config{}, err
+		}
+		preset := own
+		if preset == nil {
+			preset = paper
+		}
+		method, config := preset(m)
+		return method, config, nil
+	}
+}
+
+// fixed is a method without a generator.
+func fixed(m rl.Method) New {
+	return func(searchspace.Space, Settings) (rl.Method, rl.Config, error) { return m, rl.Config{}, nil }
+}

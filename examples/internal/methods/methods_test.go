@@ -1,0 +1,107 @@
+package methods
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/preset"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+func TestTheDefaultBaseline(t *testing.T) {
+	all, err := Contenders("local,random:3,evolution", 2)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		given  string
+		all    []Contender
+		chosen string
+	}{{"", all, "random"}, {"evolution", all, "evolution"}, {"", all[2:], "evolution"}, {"", all[:1], "local"}} {
+		name, err := Baseline("baseline", c.given, "random", c.all)
+		require.NoError(t, err)
+		assert.Equal(t, c.chosen, name)
+	}
+}
+
+// Without its generator a preset explores the same architectures, and asks for as many others in its place.
+func TestWithoutTheGenerator(t *testing.T) {
+	space := searchspace.NASBench201{}
+	explored := func(name string) (archs []string) {
+		m, err := Find(All, "method", name)
+		require.NoError(t, err)
+		method, config, err := m.Value(space, nil)
+		require.NoError(t, err)
+		config.Seed = 3
+		s, err := rl.New(space, method, config)
+		require.NoError(t, err)
+		for i := range 20 {
+			trials, err := s.Ask(t.Context(), 1)
+			require.NoError(t, err)
+			archs = append(archs, space.Format(trials[0].Arch))
+			require.NoError(t, s.Tell(trials[0], evaluator.Result{Value: float64(i % 7)}, nil))
+		}
+		return archs
+	}
+	assert.Equal(t, explored("ranked"), explored("ranked-nogen"))
+}
+
+// Half of the draws are the explorer's, which leaves out no edge of NAS-Bench-201.
+func TestDrawsInPlaceOfAGenerator(t *testing.T) {
+	space := searchspace.NASBench201{}
+	method, _, err := withoutGenerator(preset.Ranked)(space, nil)
+	require.NoError(t, err)
+	model := method.(rl.Reinforce).Model
+	archs, err := model.Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 1000)
+	require.NoError(t, err)
+	require.Len(t, archs, 1000)
+	full := 0
+	for _, a := range archs {
+		require.NoError(t, space.Validate(a))
+		if a.Part(0).NumEdges() == 6 {
+			full++
+		}
+	}
+	// A uniform draw has all six edges with probability 0.8⁶ = 0.26.
+	assert.InDelta(t, 500+0.26*500, full, 80)
+	assert.Equal(t, space, model.Space())
+	report, err := model.Fit(t.Context(), nil, nil, generator.FitOptions{})
+	require.NoError(t, err)
+	assert.Zero(t, report)
+	_, err = model.LogProb(t.Context(), archs)
+	assert.Error(t, err)
+	_, err = model.MostProbable(t.Context(), 1, 1)
+	assert.Error(t, err)
+	assert.Error(t, model.Save(io.Discard))
+}
+
+// Where the explorer's draws are always rejected, all draws are uniform.
+func TestAnExplorerThatFindsNothing(t *testing.T) {
+	space := searchspace.NASBench201{}
+	s := scattered{space, rejected{}, explore.NewUniform(space)}
+	archs, err := s.Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 20)
+	require.NoError(t, err)
+	assert.Len(t, archs, 20)
+	s.explorer = broken{}
+	_, err = s.Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 20)
+	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+type rejected struct{}
+
+func (rejected) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
+	return nil, explore.ErrRejected
+}
+
+type broken struct{}
+
+func (broken) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
+	return nil, io.ErrUnexpectedEOF
+}

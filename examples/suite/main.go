@@ -1,0 +1,170 @@
+// Suite runs search methods on many tables of architectures and says which is best over all of them: by average rank and by
+// normalised regret, with intervals over families of tables and seeds.
+//
+//	go run ./examples/suite -data ../shared/data -seeds 20 -out suite
+//	go run ./examples/suite -only chain20 -methods local,evolution,random -seeds 5 -out suite
+//	go run ./examples/suite -data ../shared/data -only cifar10-200,cifar100-200 -until-best 2000 -seeds 50 -out suite
+//
+// The list of tables is a JSON file, by default examples/suite/tables.json; add yours to a copy of it. A table is a file of
+// recorded architectures, a surrogate that is trained on one when the suite begins, or a synthetic objective. The second
+// command above needs no data. The third searches until the best of a table is found, and counts the evaluations.
+//
+// The directory after -out gets suite.md, suite.csv, the picture suite.png (also as .svg), the trained surrogates, and
+// runs.jsonl with a line for each finished search. Ctrl-C writes the reports for the searches that have finished; the same
+// command then runs the others, and one with more seeds, tables or methods runs only what is missing. Delete runs.jsonl when a
+// method has changed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/internal/progress"
+)
+
+type options struct {
+	tables, data   string
+	only, half     string
+	methods        string
+	against        string
+	seeds          int
+	seed           uint64
+	evals          int
+	untilBest      int
+	makeReferences bool
+	out            string
+	training       predictor.Config // of surrogates, which tests make smaller
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.tables, "tables", filepath.Join("examples", "suite", "tables.json"), "JSON file that lists the tables")
+	flag.StringVar(&o.data, "data", os.Getenv("GRAPHPNAS_DATA"),
+		"directory that the list's paths are relative to (default: GRAPHPNAS_DATA, or else the directory of the list)")
+	flag.StringVar(&o.only, "only", "", "names of tables, separated by commas (default: all)")
+	flag.StringVar(&o.half, "half", "", "choose or report: only the tables that the list marks so, to choose settings on one half "+
+		"and to report on the other")
+	flag.StringVar(&o.methods, "methods", strings.Join(methods.Names(methods.All), ","),
+		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
+	flag.StringVar(&o.against, "against", "", "method that the others are compared with (default: ranked, or the first method)")
+	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, counted up from the first; at least 1")
+	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
+	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: what the list says, or 100)")
+	flag.IntVar(&o.untilBest, "until-best", 0, "go on until the best of a table is found, for at most this many evaluations")
+	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, draw best and median of the tables that cannot be listed, "+
+		"and write them beside the list; the best takes finished searches into account")
+	flag.StringVar(&o.out, "out", "", "directory for reports, finished searches and trained surrogates")
+	program.About(`
+Suite runs search methods on many tables of architectures and says which is best over all of them. For a first look, without
+data:
+
+  go run ./examples/suite -only chain20 -methods local,evolution,random -seeds 5 -out suite`)
+	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
+}
+
+func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	s := &suite{options: o}
+	var err error
+	if s.methods, err = methods.Contenders(o.methods, o.seeds); err != nil {
+		return err
+	}
+	if s.against, err = methods.Baseline("against", o.against, "ranked", s.methods); err != nil {
+		return err
+	}
+	entries, err := readList(o.tables)
+	if err != nil {
+		return err
+	}
+	if entries, err = choose(entries, o.only, o.half); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
+		return err
+	}
+	display := progress.New(stderr)
+	defer display.Close()
+	path := filepath.Join(o.out, "runs.jsonl")
+	if err := s.load(ctx, entries, path, display); err != nil {
+		return err
+	}
+	records, stopped := s.run(ctx, path, display)
+	display.Close()
+	if len(records) > 0 {
+		if err := s.report(records, stdout); err != nil {
+			return errors.Join(stopped, err)
+		}
+	}
+	if stopped == nil || ctx.Err() == nil {
+		return stopped
+	}
+	return fmt.Errorf("%w: %d of %d searches have finished (kept in %s); the same command runs the others",
+		context.Cause(ctx), len(records), len(s.tasks()), o.out)
+}
+
+// load prepares the tables, with their references.
+func (s *suite) load(ctx context.Context, entries []entry, path string, display *progress.Display) error {
+	data := s.data
+	if data == "" {
+		data = filepath.Dir(s.tables)
+	}
+	l := loader{
+		data: data, cache: filepath.Join(s.out, "surrogates"), display: display, training: s.training, files: map[[2]string]file{},
+	}
+	for _, e := range entries {
+		p, err := l.load(ctx, e)
+		if err != nil {
+			return err
+		}
+		s.problems = append(s.problems, p)
+	}
+	at := referencePath(s.tables)
+	if s.makeReferences {
+		found, err := readRuns(path)
+		if err != nil {
+			return err
+		}
+		if err := makeReferences(ctx, s.problems, found, at, display); err != nil {
+			return err
+		}
+	}
+	references, err := readReferences(at)
+	if err != nil {
+		return err
+	}
+	for _, p := range s.problems {
+		if err := p.refer(references, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o options) validate() error {
+	for _, f := range []struct {
+		name         string
+		value, least int
+	}{{"seeds", o.seeds, 1}, {"evals", o.evals, 0}, {"until-best", o.untilBest, 0}} {
+		if f.value < f.least {
+			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
+		}
+	}
+	switch {
+	case o.out == "":
+		return program.Usagef("-out is needed")
+	case o.evals > 0 && o.untilBest > 0:
+		return program.Usagef("-evals and -until-best cannot be used together: -until-best is a number of evaluations itself")
+	}
+	return nil
+}

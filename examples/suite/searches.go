@@ -1,0 +1,168 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// suite is what all searches share.
+type suite struct {
+	options
+	problems []*problem
+	methods  []methods.Contender
+}
+
+// task is a search that is to be run.
+type task struct {
+	problem *problem
+	method  methods.Contender
+	seed    uint64
+}
+
+// tasks returns all searches: the first seed of all tables and methods, then the second, and so on, so that a suite that is
+// stopped has about as many seeds of each.
+func (s *suite) tasks() []task {
+	most := 0
+	for _, m := range s.methods {
+		most = max(most, m.Seeds)
+	}
+	var all []task
+	for i := range most {
+		for _, p := range s.problems {
+			for _, m := range s.methods {
+				if i < m.Seeds {
+					all = append(all, task{p, m, s.seed + uint64(i)})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// setting returns the setting of the searches of a table.
+func (s *suite) setting(p *problem) setting {
+	evals := cmp.Or(s.evals, p.Evals, 100)
+	if s.untilBest > 0 {
+		evals = s.untilBest
+	}
+	return setting{Table: p.Name, Mark: p.mark, Evals: evals, Preset: p.Preset, UntilBest: s.untilBest > 0}
+}
+
+// searchID identifies a search.
+type searchID struct {
+	setting
+	method string
+	seed   uint64
+}
+
+// run runs the searches that are missing from the file of finished ones, as many in parallel as there are processors, and
+// returns those of this suite in the order of the tasks: after an error, those that have finished.
+func (s *suite) run(ctx context.Context, path string, display *progress.Display) ([]record, error) {
+	all, err := readRuns(path)
+	if err != nil {
+		return nil, err
+	}
+	finished := map[searchID]record{}
+	for _, r := range all {
+		finished[searchID{r.setting, r.Method, r.Seed}] = r
+	}
+	file, err := runs.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var missing []task
+	evaluations := 0
+	for _, t := range s.tasks() {
+		if _, ok := finished[s.id(t)]; !ok {
+			missing = append(missing, t)
+			evaluations += s.setting(t.problem).Evals
+		}
+	}
+	bar := display.Bar(progress.Options{
+		Name: fmt.Sprintf("%d searches", len(missing)), Total: evaluations, Unit: "evaluations", Times: true, Transient: true,
+	})
+	defer bar.End()
+	var mu sync.Mutex // guards finished
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, t := range missing {
+		group.Go(func() error {
+			r, err := s.search(ctx, t, display, bar)
+			if err != nil {
+				return fmt.Errorf("%s, %s, seed %d: %w", t.problem.Name, t.method.Name, t.seed, err)
+			}
+			mu.Lock()
+			finished[s.id(t)] = r
+			mu.Unlock()
+			return file.Append(r)
+		})
+	}
+	err = group.Wait()
+	var own []record
+	for _, t := range s.tasks() {
+		if r, ok := finished[s.id(t)]; ok {
+			own = append(own, r)
+		}
+	}
+	return own, err
+}
+
+func (s *suite) id(t task) searchID { return searchID{s.setting(t.problem), t.method.Name, t.seed} }
+
+// readRuns reads all finished searches.
+func readRuns(path string) ([]record, error) {
+	all, err := runs.Read(path, func() record { return record{} })
+	for i := range all {
+		all[i].Failures.Evaluations = all[i].Evaluated
+	}
+	return all, err
+}
+
+// search runs one search.
+func (s *suite) search(ctx context.Context, t task, out io.Writer, bar *progress.Bar) (record, error) {
+	p, r := t.problem, record{setting: s.setting(t.problem), Method: t.method.Name, Seed: t.seed}
+	paper, err := methods.Find(methods.Presets, "preset", cmp.Or(p.Preset, "cifar10"))
+	if err != nil {
+		return r, err
+	}
+	begin := time.Now()
+	method, config, err := t.method.Value(p.space, paper.Value)
+	if err != nil {
+		return r, err
+	}
+	config.Seed, config.Evaluations, config.Workers, config.GiveUp = t.seed, r.Evals, 1, -1
+	config.OnResult = func(e rl.Evaluation) error {
+		bar.Add(1)
+		if r.UntilBest && e.OK() && e.Result.Value >= p.best {
+			return rl.ErrStop
+		}
+		return nil
+	}
+	search, err := rl.New(p.space, method, config)
+	if err != nil {
+		return r, err
+	}
+	h, err := search.Run(ctx, p.evaluator)
+	if err != nil {
+		return r, fmt.Errorf("after %d evaluations: %w", len(h.Evaluations), err)
+	}
+	r.Seconds = time.Since(begin).Seconds()
+	r.read(h, p)
+	bar.Add(r.Evals - r.Evaluated)
+	_, err = fmt.Fprintf(out, "%s, %s, seed %d: best %.6g after %d evaluations (%d failed), %.1f s\n",
+		p.Name, r.Method, r.Seed, r.Value, r.Evaluated, r.Failed, r.Seconds)
+	return r, err
+}

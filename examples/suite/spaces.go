@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// kind is a space with the form of its files.
+type kind struct {
+	space func() (searchspace.Space, error)
+	// open reads a file of architectures of the space.
+	open func(path string, space searchspace.Space) (*nasbench.Table, error)
+}
+
+// spaces are the search spaces of tables. To search tables over a space of your own, add it here: nasbench.Open reads CSV and
+// Parquet with a column "arch".
+var spaces = []methods.Named[kind]{
+	{Name: "nasbench201", Value: kind{made(searchspace.NASBench201{}), nasbench.Open}},
+	{Name: "nasbench201-without-pooling", Value: kind{withoutPooling, nasbench.Open}},
+	{Name: "nasbench101", Value: kind{made(searchspace.NASBench101{}), openNB101}},
+	{Name: "nasbenchgraph", Value: kind{trees, openTrees}},
+	{Name: "enas-macro-6", Value: kind{enas6, openENAS}},
+	{Name: "wirings-30", Value: kind{wirings30, openWirings}},
+}
+
+// made returns a space that exists.
+func made(space searchspace.Space) func() (searchspace.Space, error) {
+	return func() (searchspace.Space, error) { return space, nil }
+}
+
+// cell is the space of NAS-Bench-201 with operations of one's own, in the notation of NAS-Bench-201.
+type cell struct{ *searchspace.Sequential }
+
+var _ searchspace.Notation = cell{}
+
+// Format writes a cell.
+func (cell) Format(a searchspace.Arch) string { return searchspace.NASBench201{}.Format(a) }
+
+// Parse reads a cell.
+func (cell) Parse(text string) (searchspace.Arch, error) {
+	return searchspace.NASBench201{}.Parse(text)
+}
+
+// withoutPooling is the micro space of TransNAS-Bench-101 (Duan et al. 2021): NAS-Bench-201's cell with four operations.
+func withoutPooling() (searchspace.Space, error) {
+	s, err := searchspace.New("nasbench201-without-pooling", []searchspace.Part{{
+		Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3"},
+	}})
+	return cell{s}, err
+}
+
+// trees is the space of NAS-Bench-Graph (Qin et al. 2022): node 0 is the input of a graph neural network, and each of its four
+// operations reads the input or an earlier operation. Outputs that nothing reads are concatenated, so the order of operations
+// means nothing.
+func trees() (searchspace.Space, error) {
+	ordered, err := searchspace.New("nasbenchgraph", []searchspace.Part{{
+		Name: "net", MaxNodes: 5,
+		NodeOps: []string{"input", "gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip"},
+	}}, searchspace.Inputs(1, 1), searchspace.Forbid("node 0, and no other, is the input",
+		func(_ *searchspace.Draft, d searchspace.Decision, value int) bool {
+			return d.Kind == searchspace.NodeOp && (value == 0) != (d.Node == 0)
+		}))
+	if err != nil {
+		return nil, err
+	}
+	return searchspace.Unordered(ordered), nil
+}
+
+// enas6 is the macro space of ENAS with six layers, as in the data of D-VAE (Zhang et al. 2019).
+func enas6() (searchspace.Space, error) { return searchspace.NewENASMacro(6) }
+
+// wirings30 is the space of the random wirings of Nowak & Janik (2020).
+func wirings30() (searchspace.Space, error) { return wirings(30) }
+
+// wirings is a space of graphs in which node 0 is the only source and the last node the only sink. The numbers of nodes mean
+// something: they decide at which resolution a node works, or how far an edge reaches. So isomorphic graphs count separately.
+func wirings(nodes int) (searchspace.Space, error) {
+	return searchspace.New(fmt.Sprintf("wirings-%d", nodes),
+		[]searchspace.Part{{Name: "wiring", MaxNodes: nodes}}, searchspace.Connected())
+}

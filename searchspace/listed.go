@@ -1,0 +1,204 @@
+package searchspace
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sort"
+)
+
+// Listed returns the space of the given architectures of a space, and no others: those that a benchmark records, for example,
+// if it records only a part of its space. It has the same name and keys. Its Builder offers the values that some of the listed
+// architectures have, given those taken before, so whatever is built is listed. Architectures that are listed twice count once.
+//
+// Draws that decide uniformly at every decision (explore.Uniform) are not uniform over the list; those of a [Census] are. Two
+// architectures with the same Key are two members if both are listed.
+//
+// The error wraps [ErrInvalid] if an architecture is not in the space. It is also an error if there are none.
+func Listed(space Space, archs []Arch) (Space, error) {
+	if len(archs) == 0 {
+		return nil, fmt.Errorf("listing architectures of %s: there must be at least 1", space.Name())
+	}
+	c := &catalog{Space: space}
+	for i, a := range archs {
+		path, err := Path(space, a)
+		if err != nil {
+			return nil, fmt.Errorf("listing architectures of %s: architecture %d: %w", space.Name(), i+1, err)
+		}
+		c.members = append(c.members, member{values: valuesOf(path), arch: a})
+	}
+	slices.SortFunc(c.members, func(m, n member) int { return slices.Compare(m.values, n.values) })
+	c.members = slices.CompactFunc(c.members, func(m, n member) bool { return slices.Equal(m.values, n.values) })
+	c.places = make(map[string]int, len(c.members))
+	keys := map[string]bool{}
+	for i := range c.members {
+		m := &c.members[i]
+		m.key = space.Key(m.arch)
+		keys[m.key] = true
+		c.places[m.arch.String()] = i
+	}
+	c.keys = len(keys)
+	if notation, ok := space.(Notation); ok {
+		return struct {
+			*catalog
+			Notation
+		}{c, notation}, nil
+	}
+	return c, nil
+}
+
+// catalog is a space whose members are listed.
+type catalog struct {
+	Space
+	members []member       // by their values
+	places  map[string]int // of members, by their Strings
+	keys    int            // how many different keys they have
+}
+
+// member is an architecture with the values of its decisions and its key, which takes long to compute in some spaces.
+type member struct {
+	values []int32
+	arch   Arch
+	key    string
+}
+
+var (
+	_ Enumerator = (*catalog)(nil)
+	_ Counter    = (*catalog)(nil)
+	_ Forgetful  = (*catalogBuilder)(nil)
+)
+
+func valuesOf(path []Step) []int32 {
+	values := make([]int32, len(path))
+	for i, step := range path {
+		values[i] = int32(step.Value)
+	}
+	return values
+}
+
+// find returns an architecture's member, or nil if it is not listed.
+func (c *catalog) find(a Arch) *member {
+	if i, ok := c.places[a.String()]; ok && c.members[i].arch.Equal(a) {
+		return &c.members[i]
+	}
+	return nil
+}
+
+// Validate returns nil if the architecture is listed.
+func (c *catalog) Validate(a Arch) error {
+	if c.find(a) != nil {
+		return nil
+	}
+	if err := c.Space.Validate(a); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w [%v]: it is not one of the %d architectures that are listed", c.Name(), ErrInvalid, a, len(c.members))
+}
+
+// Key returns the key that the architecture has in the space that it is of.
+func (c *catalog) Key(a Arch) string {
+	if m := c.find(a); m != nil {
+		return m.key
+	}
+	return c.Space.Key(a)
+}
+
+// Start begins an architecture.
+func (c *catalog) Start() Builder {
+	return &catalogBuilder{Builder: c.Space.Start(), of: c, last: len(c.members)}
+}
+
+// All yields the members, in the order in which [Enumerate] yields them.
+func (c *catalog) All() iter.Seq[Arch] {
+	return func(yield func(Arch) bool) {
+		for _, m := range c.members {
+			if !yield(m.arch) {
+				return
+			}
+		}
+	}
+}
+
+// Count returns the number of members with different keys.
+func (c *catalog) Count() int { return c.keys }
+
+// Unwrap returns the space that the members are of.
+func (c *catalog) Unwrap() Space { return c.Space }
+
+// catalogBuilder narrows what another Builder allows to what the members that are still possible have.
+type catalogBuilder struct {
+	Builder
+	of          *catalog
+	first, last int // the members that are still possible: from first up to but not including last
+	depth       int // how many decisions have been taken
+	next        Decision
+	ready       bool // next holds the next decision
+}
+
+// Next names the next decision.
+func (b *catalogBuilder) Next() (Decision, bool) {
+	d, ok := b.Builder.Next()
+	if !ok {
+		return Decision{}, false
+	}
+	if !b.ready {
+		d.Allowed = nil
+		for at := b.first; at < b.last; {
+			value := b.of.members[at].values[b.depth]
+			d.Allowed = append(d.Allowed, int(value))
+			at = b.after(at, value)
+		}
+		b.next, b.ready = d, true
+	}
+	return b.next, true
+}
+
+// after returns the first of the possible members from a place on whose next value is greater than the given one.
+func (b *catalogBuilder) after(from int, value int32) int {
+	return from + sort.Search(b.last-from, func(i int) bool { return b.of.members[from+i].values[b.depth] > value })
+}
+
+// Take decides.
+func (b *catalogBuilder) Take(value int) error {
+	d, ok := b.Next()
+	if !ok {
+		return errors.New("the architecture is complete: there is no decision left")
+	}
+	if err := d.check(b.of.Parts(), value); err != nil {
+		return err
+	}
+	if err := b.Builder.Take(value); err != nil {
+		return err
+	}
+	b.first = b.after(b.first, int32(value)-1)
+	b.last = b.after(b.first, int32(value))
+	b.depth++
+	b.ready = false
+	return nil
+}
+
+// forbids returns the rule that forbids a value at the next decision.
+func (b *catalogBuilder) forbids(value int) string {
+	if d, ok := b.Builder.Next(); ok && slices.Contains(d.Allowed, value) {
+		return fmt.Sprintf("one of the %d architectures that are listed", len(b.of.members))
+	}
+	return ""
+}
+
+// Memory tells which members are still possible.
+func (b *catalogBuilder) Memory() (string, bool) {
+	var m []byte
+	for _, v := range []int{b.first, b.last, b.depth} {
+		m = binary.AppendVarint(m, int64(v))
+	}
+	return string(m), true
+}
+
+// Clone returns an independent copy.
+func (b *catalogBuilder) Clone() Builder {
+	c := *b
+	c.Builder = b.Builder.Clone()
+	return &c
+}
