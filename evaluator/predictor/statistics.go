@@ -18,7 +18,7 @@ type Features func(searchspace.Arch) []float64
 //   - of the graph: the number of edges; how far they reach in the order of the nodes; the number of paths, and the lengths of
 //     the shortest, the longest and the average one; triangles, and pairs of nodes with a common input or output; which nodes
 //     reach which, and by how many edges; the correlation of in- and out-degrees;
-//   - of the nodes: mean, standard deviation, extremes and quartiles of in-degree, out-degree and degree; of the logarithms of the
+//   - of the nodes: mean, standard deviation, minimum and maximum of in-degree, out-degree and degree; of the logarithms of the
 //     numbers of paths from the inputs and to the outputs, and of the share of all paths through the node; of the shortest, mean
 //     and longest distances from the inputs and to the outputs, and the slack of the longest; of the probability that a random
 //     walk from the inputs, or back from the outputs, visits the node; and of its depth if it averages its inputs;
@@ -76,18 +76,13 @@ func (f *flow) appendNodes(x []float64) []float64 {
 	return x
 }
 
-// appendSummary appends mean, standard deviation, extremes and quartiles, or zeros if there are no values.
+// appendSummary appends mean, standard deviation, minimum and maximum, or zeros if there are no values.
 func appendSummary(x, values []float64) []float64 {
 	if len(values) == 0 {
-		return append(x, make([]float64, 7)...)
+		return append(x, 0, 0, 0, 0)
 	}
-	sorted := slices.Sorted(slices.Values(values))
-	mean, deviation := stat.PopMeanStdDev(sorted, nil)
-	x = append(x, mean, deviation)
-	for _, q := range []float64{0, 0.25, 0.5, 0.75, 1} {
-		x = append(x, sorted[int(math.Round(q*float64(len(sorted)-1)))])
-	}
-	return x
+	mean, deviation := stat.PopMeanStdDev(values, nil)
+	return append(x, mean, deviation, slices.Min(values), slices.Max(values))
 }
 
 // product returns of each node the product of its degrees.
