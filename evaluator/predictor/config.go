@@ -2,7 +2,7 @@ package predictor
 
 import "fmt"
 
-// Config configures Train. The zero value is a good start for tables of hundreds to tens of thousands of architectures.
+// Config configures Train. The zero value is a good start for tables of a thousand to tens of thousands of architectures.
 type Config struct {
 	// Seed fixes the initial weights and the order of the data, and so the Predictor.
 	Seed uint64

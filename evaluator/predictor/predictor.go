@@ -3,30 +3,35 @@ package predictor
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Predictor predicts the value of architectures of a space. [Train] and [Load] make one. It is immutable and safe for
-// concurrent use.
+// Predictor predicts the value of architectures of a space. [Train], [TrainProcess] and [Load] make one. It is immutable and safe
+// for concurrent use.
 type Predictor struct {
-	encoder *encoder
-	net     *network
-	scale   *scale
-	params  [][]float32 // of each network
-	passes  sync.Pool   // of *pass: the memory of predictions
+	space searchspace.Space
+	scale *scale
+	model model
+}
+
+// model predicts scores.
+type model interface {
+	// predict adds the scores of architectures to scores. Its error wraps searchspace.ErrInvalid if one is not in the space.
+	predict(archs []searchspace.Arch, scores []float64) error
+	saver
 }
 
 // Space returns the space that the Predictor was trained for.
-func (p *Predictor) Space() searchspace.Space { return p.encoder.space }
+func (p *Predictor) Space() searchspace.Space { return p.space }
 
 // predictedAtOnce is how many architectures are one batch of a prediction: enough for large products.
 const predictedAtOnce = 64
 
-// Predict returns the predicted value of each architecture, in the unit of the examples. A prediction may lie beyond all
-// recorded values. Up to rounding in float32, it does not depend on which other architectures are predicted in the same call.
+// Predict returns the predicted value of each architecture, in the unit of the examples. Predictions are never outside the range
+// of the examples' values, and keep their order as they approach its ends (see the package's documentation). Up to rounding, a
+// prediction does not depend on which other architectures are predicted in the same call.
 //
 // The error wraps searchspace.ErrInvalid if an architecture is not in the space, and the cause of ctx if that has ended.
 func (p *Predictor) Predict(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
@@ -49,22 +54,8 @@ func (p *Predictor) predict(ctx context.Context, archs []searchspace.Arch, value
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	batch := make([]*encoded, len(archs))
-	for i, a := range archs {
-		var err error
-		if batch[i], err = p.encoder.encode(a); err != nil {
-			return err
-		}
-	}
-	ps, ok := p.passes.Get().(*pass)
-	if !ok {
-		ps = &pass{}
-	}
-	defer p.passes.Put(ps)
-	for _, flat := range p.params {
-		for i, score := range ps.forward(p.net, flat, batch) {
-			values[i] += float64(score) / float64(len(p.params))
-		}
+	if err := p.model.predict(archs, values); err != nil {
+		return err
 	}
 	for i, score := range values {
 		values[i] = p.scale.value(score)

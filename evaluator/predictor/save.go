@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 
 	"github.com/graphpnas/graphpnas/internal/finite"
 	"github.com/graphpnas/graphpnas/internal/safetensors"
@@ -25,17 +23,21 @@ var (
 // What the metadata of a file says beside the space.
 const (
 	fileKind    = "graphpnas predictor"
-	fileVersion = "1" // changes if the same weights come to mean something else
+	fileVersion = "2" // changes if the same weights come to mean something else
 )
 
-// sizes are the sizes of the networks in a file.
-type sizes struct {
-	Networks int `json:"networks"`
-	Hidden   int `json:"hidden"`
-	Layers   int `json:"layers"`
+// saver is implemented by models that can be saved.
+type saver interface {
+	// kind names the model in files.
+	kind() string
+	// sizes says in JSON how large the tensors are.
+	sizes() any
+	// tensors are all that has been learned. Reading a file fills them.
+	tensors() []safetensors.Tensor
 }
 
-// Save writes the space, the weights and the scale of the values as a safetensors file.
+// Save writes the space, what was learned, and the scale of the values as a safetensors file. Of [Features] of your own it says
+// only that there are some; give them to [LoadWith].
 func (p *Predictor) Save(w io.Writer) error {
 	if err := p.save(w); err != nil {
 		return fmt.Errorf("saving a predictor: %w", err)
@@ -44,48 +46,45 @@ func (p *Predictor) Save(w io.Writer) error {
 }
 
 func (p *Predictor) save(w io.Writer) error {
-	parts, err := json.Marshal(p.Space().Parts())
+	parts, err := json.Marshal(p.space.Parts())
 	if err != nil {
 		return err
 	}
-	size, err := json.Marshal(sizes{len(p.params), p.net.hidden, len(p.net.layers)})
+	size, err := json.Marshal(p.model.sizes())
 	if err != nil {
 		return err
 	}
 	return safetensors.Write(w, map[string]string{
-		"kind": fileKind, "version": fileVersion, "space": p.Space().Name(), "parts": string(parts), "sizes": string(size),
+		"kind": fileKind, "version": fileVersion, "space": p.space.Name(), "parts": string(parts),
+		"model": p.model.kind(), "sizes": string(size),
 	}, p.tensors())
 }
 
-// tensors names the parameters of each network number/parameter, and the scale.
+// tensors are those of the scale and of the model.
 func (p *Predictor) tensors() []safetensors.Tensor {
 	n := []int{len(p.scale.values)}
-	list := []safetensors.Tensor{
+	return append([]safetensors.Tensor{
 		{Name: "scale.values", Shape: n, Doubles: p.scale.values},
 		{Name: "scale.scores", Shape: n, Doubles: p.scale.scores},
-	}
-	for i, flat := range p.params {
-		for _, param := range p.net.layout.Params {
-			list = append(list, safetensors.Tensor{
-				Name: strconv.Itoa(i) + "/" + param.Name, Shape: param.Shape(), Values: param.In(flat),
-			})
-		}
-	}
-	return list
+	}, p.model.tensors()...)
 }
 
 // Load reads what [Predictor.Save] wrote, for the same space. The loaded Predictor predicts the same values, to the bit.
 //
 // The error wraps [ErrFormat] or [ErrOtherSpace], or the error of r if reading failed.
-func Load(r io.Reader, space searchspace.Space) (*Predictor, error) {
-	p, err := load(r, space)
+func Load(r io.Reader, space searchspace.Space) (*Predictor, error) { return LoadWith(r, space, nil) }
+
+// LoadWith is [Load] for a Predictor that was trained with [Features] of your own, which must be the same. It is an error to give
+// features if there were none, or none if there were.
+func LoadWith(r io.Reader, space searchspace.Space, own Features) (*Predictor, error) {
+	p, err := load(r, space, own)
 	if err != nil {
 		return nil, fmt.Errorf("loading a predictor: %w", err)
 	}
 	return p, nil
 }
 
-func load(r io.Reader, space searchspace.Space) (*Predictor, error) {
+func load(r io.Reader, space searchspace.Space, own Features) (*Predictor, error) {
 	e, err := newEncoder(space)
 	if err != nil {
 		return nil, err
@@ -96,11 +95,24 @@ func load(r io.Reader, space searchspace.Space) (*Predictor, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	size, err := readMeta(file.Meta, space)
-	if err != nil {
+	if err := checkMeta(file.Meta, space); err != nil {
 		return nil, err
 	}
-	p, err := newPredictor(e, size, file)
+	p := &Predictor{space: space}
+	if p.scale, err = emptyScale(file); err != nil {
+		return nil, err
+	}
+	switch kind := file.Meta["model"]; kind {
+	case networksKind:
+		if own != nil {
+			return nil, errors.New("features were given, but the predictor is one of graph networks, which use none")
+		}
+		p.model, err = emptyNetworks(e, file)
+	case processKind:
+		p.model, err = emptyProcess(e, file, own)
+	default:
+		err = fmt.Errorf("%w: unknown model %q", ErrFormat, kind)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -110,62 +122,56 @@ func load(r io.Reader, space searchspace.Space) (*Predictor, error) {
 	return p, p.check()
 }
 
-// readMeta returns the sizes of the networks in a file of the space.
-func readMeta(meta map[string]string, space searchspace.Space) (size sizes, err error) {
+// checkMeta returns an error if a file is not that of a Predictor for the space.
+func checkMeta(meta map[string]string, space searchspace.Space) error {
 	if meta["kind"] != fileKind || meta["version"] != fileVersion {
-		return size, fmt.Errorf("%w: it is %q version %q, not %q version %q", ErrFormat, meta["kind"], meta["version"], fileKind, fileVersion)
+		return fmt.Errorf("%w: it is %q version %q, not %q version %q", ErrFormat, meta["kind"], meta["version"], fileKind, fileVersion)
 	}
 	parts, err := json.Marshal(space.Parts())
 	if err != nil {
-		return size, err
+		return err
 	}
 	if meta["space"] != space.Name() || meta["parts"] != string(parts) {
-		return size, fmt.Errorf("%w: %q, not %q", ErrOtherSpace, meta["space"], space.Name())
+		return fmt.Errorf("%w: %q, not %q", ErrOtherSpace, meta["space"], space.Name())
 	}
-	if err := json.Unmarshal([]byte(meta["sizes"]), &size); err != nil {
-		return size, fmt.Errorf("%w: sizes: %w", ErrFormat, err)
-	}
-	return size, nil
+	return nil
 }
 
-// newPredictor makes a Predictor of the sizes in a file, with everything zero. It refuses sizes that the file cannot fill.
-func newPredictor(e *encoder, size sizes, file *safetensors.File) (*Predictor, error) {
-	const most = 1 << 20
-	weights, values := float64(file.Len()), -1
-	if shape := file.Shape("scale.values"); len(shape) == 1 {
-		values = shape[0]
+// readSizes reads the sizes of a model, which must be in the form that it writes.
+func readSizes(file *safetensors.File, sizes any) error {
+	if err := json.Unmarshal([]byte(file.Meta["sizes"]), sizes); err != nil {
+		return fmt.Errorf("%w: sizes: %w", ErrFormat, err)
 	}
-	if size.Networks < 1 || size.Hidden < 1 || size.Layers < 1 || size.Networks > most || size.Hidden > most || size.Layers > most ||
-		float64(size.Networks)*float64(size.Layers)*float64(size.Hidden)*float64(size.Hidden) > weights ||
-		values < 1 || float64(values) > weights {
-		return nil, fmt.Errorf("%w: sizes %+v and a scale of %d values do not go with %v weights", ErrFormat, size, values, weights)
+	return nil
+}
+
+// emptyScale makes a scale of the length in a file, with everything zero.
+func emptyScale(file *safetensors.File) (*scale, error) {
+	shape := file.Shape("scale.values")
+	if len(shape) != 1 || shape[0] < 1 || shape[0] > file.Len() {
+		return nil, fmt.Errorf("%w: a scale of shape %v does not go with %d values", ErrFormat, shape, file.Len())
 	}
-	p := &Predictor{
-		encoder: e, net: newNetwork(e, size.Hidden, size.Layers), params: make([][]float32, size.Networks),
-		scale: &scale{values: make([]float64, values), scores: make([]float64, values)},
-	}
-	if float64(size.Networks)*float64(p.net.layout.Size) > weights {
-		return nil, fmt.Errorf("%w: sizes %+v need more than %v weights", ErrFormat, size, weights)
-	}
-	for i := range p.params {
-		p.params[i] = make([]float32, p.net.layout.Size)
-	}
-	return p, nil
+	return &scale{values: make([]float64, shape[0]), scores: make([]float64, shape[0])}, nil
 }
 
 // check returns an error that wraps ErrFormat if a number is not finite or the scale does not rise.
 func (p *Predictor) check() error {
 	for _, t := range p.tensors() {
-		last := math.Inf(-1)
-		for _, v := range t.Doubles {
-			if !finite.Is(v) || v <= last {
-				return fmt.Errorf("%w: %s: %v after %v", ErrFormat, t.Name, v, last)
-			}
-			last = v
-		}
 		for i, v := range t.Values {
 			if !finite.Is(float64(v)) {
 				return fmt.Errorf("%w: %s: weight %d is %v", ErrFormat, t.Name, i, v)
+			}
+		}
+		for i, v := range t.Doubles {
+			if !finite.Is(v) {
+				return fmt.Errorf("%w: %s: number %d is %v", ErrFormat, t.Name, i, v)
+			}
+		}
+	}
+	for _, list := range [][]float64{p.scale.values, p.scale.scores} {
+		for i := 1; i < len(list); i++ {
+			if list[i] <= list[i-1] {
+				return fmt.Errorf("%w: the scale does not rise: %v after %v", ErrFormat, list[i], list[i-1])
 			}
 		}
 	}

@@ -116,7 +116,8 @@ func TestHeadersThatLie(t *testing.T) {
 	require.Equal(t, file, save(t, p))
 	for what, edit := range map[string]func(map[string]any){
 		"another kind":             meta("kind", "graphpnas GRAN"),
-		"another version":          meta("version", "2"),
+		"another version":          meta("version", "1"),
+		"another model":            meta("model", "trees"),
 		"no sizes":                 meta("sizes", ""),
 		"sizes that are no object": meta("sizes", "[1]"),
 		"more networks":            meta("sizes", `{"networks":3,"hidden":2,"layers":1}`),
@@ -139,7 +140,7 @@ func TestHeadersThatLie(t *testing.T) {
 func TestNumbersThatAreNot(t *testing.T) {
 	zero := 0.0
 	for what, spoil := range map[string]func(*Predictor){
-		"an infinite weight":       func(p *Predictor) { p.params[0][3] = float32(1 / zero) },
+		"an infinite weight":       func(p *Predictor) { p.model.(*networks).params[0][3] = float32(1 / zero) },
 		"a value that is NaN":      func(p *Predictor) { p.scale.values[0] = zero / zero },
 		"values that do not rise":  func(p *Predictor) { p.scale.values[1] = p.scale.values[0] },
 		"scores that fall":         func(p *Predictor) { slices.Reverse(p.scale.scores) },
@@ -187,6 +188,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(editHeader(f, file, func(h map[string]any) { delete(h, "__metadata__") }))
 	f.Add(editHeader(f, file, meta("sizes", `{"networks":1,"hidden":2,"layers":1}`)))
 	archs := randomArchs(f, p.Space(), newRand(2), 3)
+	f.Add(save(f, processOf(f, p.Space(), examplesOf(archs, edges), ProcessConfig{})))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		loaded, err := Load(bytes.NewReader(data), p.Space())
 		if err != nil {

@@ -33,30 +33,26 @@ func (s *scale) score(value float64) float64 {
 	return s.scores[i]
 }
 
-// value is linear between the values that there are, and goes on beyond them along the line from the middle one to the
-// last: the steps between the last few are too irregular to go by.
+// value is linear between the recorded values, except in the outer halves of the first and the last interval. There it goes on
+// with the same slope and approaches the end of the range exponentially. So values are in the range, and larger scores still have
+// larger values beyond the largest recorded one, until the difference is that of rounding.
 func (s *scale) value(score float64) float64 {
 	last := len(s.values) - 1
 	if last == 0 {
 		return s.values[0]
 	}
-	above, found := slices.BinarySearch(s.scores, score)
-	switch {
-	case found:
-		return s.values[above]
-	case above == 0:
-		return s.beyond(score, 0, max(last/2, 1))
-	case above > last:
-		return s.beyond(score, last, last/2)
-	}
+	above, _ := slices.BinarySearch(s.scores, score)
+	above = max(1, min(above, last))
 	a, b := above-1, above
 	t := (score - s.scores[a]) / (s.scores[b] - s.scores[a])
-	return (1-t)*s.values[a] + t*s.values[b]
+	if b == last && t > 0.5 {
+		t = 1 - approach(t-0.5)
+	}
+	if a == 0 && t < 0.5 {
+		t = approach(0.5 - t)
+	}
+	return max(s.values[a], min((1-t)*s.values[a]+t*s.values[b], s.values[b])) // rounding does not leave the range
 }
 
-// beyond extends the line from the inner value through the end. It stays finite, however large the values are.
-func (s *scale) beyond(score float64, end, inner int) float64 {
-	t := (score - s.scores[end]) / (s.scores[end] - s.scores[inner])
-	v := s.values[end] + t*(s.values[end]-s.values[inner])
-	return max(-math.MaxFloat64, min(v, math.MaxFloat64))
-}
+// approach falls from a half, at distance 0, to 0, at first with slope 1.
+func approach(distance float64) float64 { return math.Exp(-2*distance) / 2 }

@@ -16,7 +16,9 @@ func TestScaleIsMonotoneBothWays(t *testing.T) {
 			rapid.Map(rapid.IntRange(0, 3), func(i int) float64 { return float64(i) })), 1, 30).Draw(t, "values")
 		s := newScale(values)
 		for _, v := range values {
-			require.Equal(t, v, s.value(s.score(v)))
+			if s.values[0] < v && v < s.values[len(s.values)-1] {
+				require.Equal(t, v, s.value(s.score(v)))
+			}
 			for _, w := range values {
 				if v < w {
 					require.Less(t, s.score(v), s.score(w))
@@ -33,9 +35,7 @@ func TestScaleIsMonotoneBothWays(t *testing.T) {
 				before := s.value(scores[i-1])
 				require.LessOrEqual(t, before, v+1e-9*max(math.Abs(before), math.Abs(v)))
 			}
-			if s.scores[0] <= z && z <= s.scores[len(s.scores)-1] {
-				require.True(t, lowest <= v && v <= highest)
-			}
+			require.True(t, lowest <= v && v <= highest)
 		}
 	})
 }
@@ -47,6 +47,22 @@ func TestScoresAreNormal(t *testing.T) {
 		assert.InDelta(t, probability, 0.5*math.Erfc(-s.scores[i]/math.Sqrt2), 1e-9)
 	}
 	assert.Equal(t, 3.5, s.value((s.scores[2]+s.scores[3])/2))
-	assert.Greater(t, s.value(s.scores[4]+1), 100.)
-	assert.Less(t, s.value(s.scores[0]-1), -7.)
+}
+
+// TestTheRangeIsApproached: larger scores have larger values, which never reach the ends of what was recorded.
+func TestTheRangeIsApproached(t *testing.T) {
+	for _, values := range [][]float64{{5, 1, 100, 2, 2, -7}, {0, 1}} {
+		s := newScale(values)
+		lowest, highest := slices.Min(values), slices.Max(values)
+		last := s.value(-4)
+		assert.Greater(t, last, lowest)
+		for z := -3.99; z < 4; z += 0.01 {
+			v := s.value(z)
+			require.Greater(t, v, last, "score %v", z)
+			last = v
+		}
+		assert.Less(t, last, highest)
+		assert.Equal(t, highest, s.value(1e9))
+		assert.Equal(t, lowest, s.value(-1e9))
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/finite"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/internal/seed"
 	"github.com/graphpnas/graphpnas/internal/train"
@@ -41,33 +42,34 @@ func Train(ctx context.Context, space searchspace.Space, data []Example, c Confi
 
 // trainAll trains all networks of a predictor.
 func trainAll(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
-	if len(data) == 0 {
-		return nil, ErrNoExamples
-	}
-	c, err := c.withDefaults(len(data))
-	if err != nil {
-		return nil, err
-	}
 	e, err := newEncoder(space)
 	if err != nil {
 		return nil, err
 	}
-	targets, scale, err := e.targets(data)
+	scale, err := newScaleOf(space, data)
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{encoder: e, net: newNetwork(e, c.Hidden, c.Layers), scale: scale, params: make([][]float32, c.Networks)}
+	c, err = c.withDefaults(len(data))
+	if err != nil {
+		return nil, err
+	}
+	targets, err := e.targets(data, scale)
+	if err != nil {
+		return nil, err
+	}
+	m := &networks{encoder: e, net: newNetwork(e, c.Hidden, c.Layers), params: make([][]float32, c.Networks)}
 	errs := make([]error, c.Networks)
 	counter := steps{report: c.OnStep, all: c.Networks * c.Epochs * batches(len(data))}
 	parallel.Do(c.Networks, func(i int) {
-		p.params[i], errs[i] = trainNetwork(ctx, p.net, slices.Clone(targets), c.Epochs, domain.Replica(c.Seed, uint64(i)), counter.step)
+		m.params[i], errs[i] = trainNetwork(ctx, m.net, slices.Clone(targets), c.Epochs, domain.Replica(c.Seed, uint64(i)), counter.step)
 	})
 	for _, err := range errs {
 		if err != nil {
 			return nil, err
 		}
 	}
-	return p, nil
+	return &Predictor{space: space, scale: scale, model: m}, nil
 }
 
 // domain is that of the seed itself, as in earlier versions: recorded predictions depend on it.
@@ -117,22 +119,30 @@ func rateAt(done float64) float64 {
 	return learningRate * min(done/warmUp, 1) * (1 + math.Cos(math.Pi*done)) / 2
 }
 
-// targets encodes the examples and scales their values.
-func (e *encoder) targets(data []Example) ([]target, *scale, error) {
-	targets, values := make([]target, len(data)), make([]float64, len(data))
+// newScaleOf returns the scale of the values of examples, which must be finite.
+func newScaleOf(space searchspace.Space, data []Example) (*scale, error) {
+	if len(data) == 0 {
+		return nil, ErrNoExamples
+	}
+	values := make([]float64, len(data))
 	for i, x := range data {
-		if math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
-			return nil, nil, fmt.Errorf("example %d [%s]: %w: %v", i, searchspace.Text(e.space, x.Arch), evaluator.ErrNotFinite, x.Value)
-		}
-		var err error
-		if targets[i].graph, err = e.encode(x.Arch); err != nil {
-			return nil, nil, fmt.Errorf("example %d: %w", i, err)
+		if !finite.Is(x.Value) {
+			return nil, fmt.Errorf("example %d [%s]: %w: %v", i, searchspace.Text(space, x.Arch), evaluator.ErrNotFinite, x.Value)
 		}
 		values[i] = x.Value
 	}
-	scale := newScale(values)
-	for i, v := range values {
-		targets[i].score = float32(scale.score(v))
+	return newScale(values), nil
+}
+
+// targets encodes the examples and their scores.
+func (e *encoder) targets(data []Example, s *scale) ([]target, error) {
+	targets := make([]target, len(data))
+	for i, x := range data {
+		g, err := e.encode(x.Arch)
+		if err != nil {
+			return nil, fmt.Errorf("example %d: %w", i, err)
+		}
+		targets[i] = target{g, float32(s.score(x.Value))}
 	}
-	return targets, scale, nil
+	return targets, nil
 }

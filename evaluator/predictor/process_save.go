@@ -1,0 +1,60 @@
+package predictor
+
+import (
+	"errors"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/graphpnas/graphpnas/internal/safetensors"
+)
+
+const processKind = "process"
+
+// processSizes are the sizes of a process in a file.
+type processSizes struct {
+	Points   int  `json:"points"`
+	Features int  `json:"features"`
+	Own      bool `json:"own,omitempty"` // the features are the user's
+}
+
+func (g *process) kind() string { return processKind }
+
+func (g *process) sizes() any { return processSizes{len(g.alpha), len(g.mean), g.own} }
+
+func (g *process) tensors() []safetensors.Tensor {
+	rows, columns := g.points.Dims()
+	width := []int{len(g.mean)}
+	return []safetensors.Tensor{
+		{Name: "mean", Shape: width, Doubles: g.mean},
+		{Name: "weight", Shape: width, Doubles: g.weight},
+		{Name: "points", Shape: []int{rows, columns}, Doubles: g.points.RawMatrix().Data},
+		{Name: "alpha", Shape: []int{rows}, Doubles: g.alpha},
+		{Name: "length", Shape: []int{1}, Doubles: g.length},
+	}
+}
+
+// emptyProcess makes a process of the sizes in a file, with everything zero. It refuses sizes that the file cannot fill.
+func emptyProcess(e *encoder, file *safetensors.File, own Features) (*process, error) {
+	var size processSizes
+	if err := readSizes(file, &size); err != nil {
+		return nil, err
+	}
+	if size.Own && own == nil {
+		return nil, errors.New("the predictor was trained with features of your own: load it by LoadWith, with the same")
+	}
+	if !size.Own && own != nil {
+		return nil, errors.New("features were given, but the predictor was trained with the standard ones")
+	}
+	if own == nil {
+		own = Statistics(e.space)
+	}
+	if size.Points < 1 || size.Features < 1 || size.Points > file.Len() || size.Features > file.Len()/size.Points {
+		return nil, fmt.Errorf("%w: sizes %+v do not go with %d numbers", ErrFormat, size, file.Len())
+	}
+	return &process{
+		encoder: e, features: own, own: size.Own,
+		mean: make([]float64, size.Features), weight: make([]float64, size.Features),
+		points: mat.NewDense(size.Points, size.Features, nil), alpha: make([]float64, size.Points), length: make([]float64, 1),
+	}, nil
+}
