@@ -11,8 +11,13 @@ import (
 // ErrShape is wrapped by the errors of a [Builder] whose values do not fit together, or which is asked for what cannot be.
 var ErrShape = errors.New("shapes do not fit")
 
-// Input is what a network classifies: images of Channels × Height × Width values, of so many classes.
-type Input struct{ Channels, Height, Width, Classes int }
+// Input is what a network classifies: images of Channels × Height × Width values, each of one of Classes classes.
+type Input struct {
+	Channels int `json:"channels"`
+	Height   int `json:"height"`
+	Width    int `json:"width"`
+	Classes  int `json:"classes"`
+}
 
 // Value is what flows through a network: for each image Height × Width pixels of Channels values. The methods of a Builder
 // make values and combine them.
@@ -153,7 +158,7 @@ func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, input
 }
 
 // param adds a parameter and returns its number.
-func (b *Builder) param(name string, start start, shape ...int) int {
+func (b *Builder) param(name string, init Init, shape ...int) int {
 	name = b.prefix + name
 	if b.names[name] {
 		b.fail("two parameters called %q", name)
@@ -162,7 +167,7 @@ func (b *Builder) param(name string, start start, shape ...int) int {
 		b.err = fmt.Errorf("%w: more than %d parameters up to %q", ErrTooLarge, maxParams, name)
 	}
 	b.names[name] = true
-	b.params = append(b.params, Parameter{Name: name, Shape: shape, start: start})
+	b.params = append(b.params, Parameter{Name: name, Shape: shape, Init: init})
 	return len(b.params) - 1
 }
 
@@ -174,6 +179,11 @@ func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
 	if k.Size == 1 && k.Stride > 1 {
 		x, k = b.Subsample(x, k.Stride, 0), Kernel{Size: 1}
 	}
+	return b.conv(name, x, channels, k)
+}
+
+// conv is Conv as one operation, whatever the stride.
+func (b *Builder) conv(name string, x Value, channels int, k Kernel) Value {
 	l := dense{conv.Dense{In: x.size, Channels: channels, Window: k.over(x.size)}}
 	weights := int64(l.Weights())
 	p := b.param(name+".weight", heFanOut(k.Size*k.Size*channels), k.Size, k.Size, x.Channels(), channels)
@@ -210,11 +220,15 @@ func (b *Builder) BatchNorm(name string, x Value) Value {
 	if b.plain {
 		return x
 	}
+	return b.batchNorm(name, x, normEpsilon, normMomentum)
+}
+
+func (b *Builder) batchNorm(name string, x Value, epsilon, momentum float64) Value {
 	c := x.Channels()
 	scale, shift := b.param(name+".weight", constant(1), c), b.param(name+".bias", constant(0), c)
 	mean, variance := b.param(name+".running_mean", constant(0), c), b.param(name+".running_var", constant(1), c)
-	b.params[mean].statistic, b.params[variance].statistic = true, true
-	l := &norm{Norm: conv.Norm{Channels: c, Epsilon: normEpsilon}}
+	b.params[mean].Statistic, b.params[variance].Statistic = true, true
+	l := &norm{conv.Norm{Channels: c, Epsilon: epsilon}, momentum}
 	return b.add(l, x.size, 0, []int{scale, shift, mean, variance}, x)
 }
 
@@ -223,10 +237,13 @@ func (b *Builder) ReLU(x Value) Value {
 	if y, ok := b.relus[x.id]; ok {
 		return y
 	}
-	y := b.add(relu{}, x.size, 0, nil, x)
+	y := b.relu(x)
 	b.relus[x.id] = y
 	return y
 }
+
+// relu is ReLU as an operation of its own, even if the value has gone through one before.
+func (b *Builder) relu(x Value) Value { return b.add(relu{}, x.size, 0, nil, x) }
 
 // MaxPool takes the largest value of each window of size × size pixels, of those inside the image, whose size is divided by
 // the stride and rounded up. A window of even size begins one pixel later than the next odd one.

@@ -13,7 +13,7 @@ func (p *Plan) Fingerprint() string {
 	h := sha256.New() // which no writing to fails
 	fmt.Fprintf(h, "%#v %d %d\n", p.input, p.logits, len(p.params))
 	for _, param := range p.params {
-		fmt.Fprintf(h, "%q %d %t\n", param.Name, param.Shape, param.statistic)
+		fmt.Fprintf(h, "%q %d %t\n", param.Name, param.Shape, param.Statistic)
 	}
 	for _, n := range p.live {
 		fmt.Fprintf(h, "%#v %d %d %d\n", n.layer, n.inputs, n.output, n.params)

@@ -20,7 +20,7 @@ func (p *Plan) Memory(batch int) int64 {
 		}
 	}
 	for _, param := range p.params {
-		if size := aligned(float64(param.Size())); !param.statistic {
+		if size := aligned(float64(param.Size())); !param.Statistic {
 			values += size + float64(pieces)*size // rearranged, and each piece's share of the gradient
 		}
 	}

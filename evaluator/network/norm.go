@@ -7,12 +7,15 @@ import "github.com/graphpnas/graphpnas/internal/conv"
 // the same statistics in fewer steps. Only evaluation goes by them.
 const (
 	normEpsilon  = 1e-5
-	normMomentum = 0.1 // the share of the batch in the new running statistics
+	normMomentum = 0.1
 )
 
 // norm is batch normalisation; its parameters are scale, shift, running mean and running variance. In training it is a
 // step of its own in the levels before and behind the point where all pieces' moments are there.
-type norm struct{ conv.Norm }
+type norm struct {
+	conv.Norm
+	momentum float64 // the share of the batch in the new running statistics
+}
 
 // How many vectors of a value a channel there are in a normState, and how many more of them for each piece.
 const (
@@ -51,11 +54,11 @@ func (l *norm) join(p *pass, n *node) {
 		return
 	}
 	m := float32(p.batch * p.plan.sizes[n.output].Pixels())
-	unbiased := m / max(m-1, 1)
+	unbiased, momentum := m/max(m-1, 1), float32(l.momentum)
 	mean, variance := p.param(n, 2), p.param(n, 3)
 	for j := range mean {
-		mean[j] += normMomentum * (s.statistics.Mean[j] - mean[j])
-		variance[j] += normMomentum * (s.statistics.Variance[j]*unbiased - variance[j])
+		mean[j] += momentum * (s.statistics.Mean[j] - mean[j])
+		variance[j] += momentum * (s.statistics.Variance[j]*unbiased - variance[j])
 	}
 }
 

@@ -7,15 +7,19 @@ import (
 	"slices"
 )
 
-// Parameter is one tensor of a network: one that is learned, or a running mean or variance of batch normalisation. Weights
-// of a convolution are height × width × input channels × output channels (depthwise: height × width × channels), those of
-// a linear layer inputs × outputs.
+// Parameter is one tensor of a network: one that is learned, or a running mean or variance of batch normalisation.
+//
+// The weights of a convolution are height × width × input channels × output channels, those of a depthwise convolution
+// height × width × channels, and those of a linear layer inputs × outputs. Values are row-major.
 type Parameter struct {
-	Name  string
-	Shape []int
-
-	statistic bool
-	start     start
+	// Name is unique in a network.
+	Name string `json:"name"`
+	// Shape has from one to four dimensions.
+	Shape []int `json:"shape"`
+	// Statistic is set for running means and variances, which are measured and not learned.
+	Statistic bool `json:"statistic,omitempty"`
+	// Init says how its values are drawn before training.
+	Init Init `json:"init"`
 }
 
 // Size is the number of values.
@@ -27,23 +31,51 @@ func (p Parameter) Size() int64 {
 	return n
 }
 
-// start is how a parameter's values are drawn.
-type start func(rng *rand.Rand) float32
+// The kinds of [Init].
+const (
+	InitNormal   = "normal"   // normal with mean 0; Value is the standard deviation
+	InitUniform  = "uniform"  // uniform from −Value to Value
+	InitConstant = "constant" // Value
+)
 
-// heFanOut is the start of convolutions: normal, of variance 2 by the number of values that an input value goes into (He
-// et al. 2015, arXiv 1502.01852, equation 14), as residual networks have it.
-func heFanOut(fanOut int) start {
-	deviation := math.Sqrt(2 / float64(fanOut))
-	return func(rng *rand.Rand) float32 { return float32(deviation * rng.NormFloat64()) }
+// Init is the distribution from which a parameter's values are drawn before training.
+type Init struct {
+	Kind  string  `json:"kind"`
+	Value float64 `json:"value"`
 }
+
+// heFanOut is the start of convolutions: normal with variance 2 divided by the number of values that an input value
+// contributes to (He et al. 2015, arXiv 1502.01852, equation 14), as in residual networks.
+func heFanOut(fanOut int) Init { return Init{InitNormal, math.Sqrt(2 / float64(fanOut))} }
 
 // uniformFanIn is PyTorch's start of linear layers: uniform in ±1/√inputs, the bias too.
-func uniformFanIn(fanIn int) start {
-	bound := 1 / math.Sqrt(float64(fanIn))
-	return func(rng *rand.Rand) float32 { return float32((2*rng.Float64() - 1) * bound) }
+func uniformFanIn(fanIn int) Init { return Init{InitUniform, 1 / math.Sqrt(float64(fanIn))} }
+
+func constant(v float64) Init { return Init{InitConstant, v} }
+
+// validate reports what is wrong with the distribution.
+func (i Init) validate() error {
+	switch {
+	case i.Kind != InitNormal && i.Kind != InitUniform && i.Kind != InitConstant:
+		return fmt.Errorf("the kind of a parameter's init must be %q, %q or %q, got %q", InitNormal, InitUniform, InitConstant, i.Kind)
+	case i.Kind != InitConstant && i.Value < 0:
+		return fmt.Errorf("the value of a %s init must not be negative, got %v", i.Kind, i.Value)
+	case math.Abs(i.Value) > math.MaxFloat32:
+		return fmt.Errorf("the value of an init must fit into float32, got %v", i.Value)
+	}
+	return nil
 }
 
-func constant(v float32) start { return func(*rand.Rand) float32 { return v } }
+func (i Init) draw(rng *rand.Rand) float32 {
+	switch i.Kind {
+	case InitNormal:
+		return float32(i.Value * rng.NormFloat64())
+	case InitUniform:
+		return float32((2*rng.Float64() - 1) * i.Value)
+	default:
+		return float32(i.Value)
+	}
+}
 
 // Layout says where the parameters of a network, or of several that share them, lie in one flat vector, and the running
 // statistics in another. It is immutable.
@@ -111,7 +143,7 @@ func Share(plans ...*Plan) (*Layout, error) {
 
 // section returns where a parameter belongs.
 func (l *Layout) section(p Parameter) *section {
-	if p.statistic {
+	if p.Statistic {
 		return &l.statistics
 	}
 	return &l.learned
@@ -156,7 +188,7 @@ func (s *section) draw(rng *rand.Rand) []float32 {
 	flat := make([]float32, 0, s.size)
 	for _, p := range s.params {
 		for range p.Size() {
-			flat = append(flat, p.start(rng))
+			flat = append(flat, p.Init.draw(rng))
 		}
 	}
 	return flat

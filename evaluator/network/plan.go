@@ -49,21 +49,27 @@ func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 		return nil, fmt.Errorf("network of %v: %w", a, err)
 	}
 	logits, err := d.Network(b, a)
-	if err == nil {
-		err = b.err
-	}
-	if want := (conv.Image{Height: 1, Width: 1, Channels: in.Classes}); err == nil && logits.size != want {
-		err = fmt.Errorf("%w: logits of size %v for %d classes", ErrShape, logits.size, in.Classes)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("network of %v: %w", a, err)
 	}
-	p := &Plan{arch: a.String(), input: in, sizes: b.sizes, nodes: b.nodes, logits: logits.id, params: b.params}
+	return b.plan(a.String(), logits)
+}
+
+// plan ends the drawing.
+func (b *Builder) plan(arch string, logits Value) (*Plan, error) {
+	err := b.err
+	if want := (conv.Image{Height: 1, Width: 1, Channels: b.input.Classes}); err == nil && logits.size != want {
+		err = fmt.Errorf("%w: logits of size %v for %d classes", ErrShape, logits.size, b.input.Classes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("network of %s: %w", arch, err)
+	}
+	p := &Plan{arch: arch, input: b.input, sizes: b.sizes, nodes: b.nodes, logits: logits.id, params: b.params}
 	p.findLive()
 	p.fuse()
 	layout, err := Share(p)
 	if err != nil {
-		return nil, fmt.Errorf("network of %v: %w", a, err)
+		return nil, fmt.Errorf("network of %s: %w", arch, err)
 	}
 	return p.Within(layout)
 }
@@ -100,7 +106,7 @@ func (p *Plan) Input() Input { return p.input }
 func (p *Plan) Params() int64 {
 	var n int64
 	for _, param := range p.params {
-		if !param.statistic {
+		if !param.Statistic {
 			n += param.Size()
 		}
 	}
