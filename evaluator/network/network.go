@@ -62,9 +62,8 @@ func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if !p.layout.equal(w.Layout) {
 		return nil, fmt.Errorf("network of %s: %w: the weights are another layout's", p.arch, ErrShape)
 	}
-	if int64(len(w.Params)) != p.layout.learned.size || int64(len(w.Statistics)) != p.layout.statistics.size {
-		return nil, fmt.Errorf("network of %s: %w: %d weights and %d statistics in a layout of %d and %d", p.arch, ErrShape,
-			len(w.Params), len(w.Statistics), p.layout.learned.size, p.layout.statistics.size)
+	if err := p.checkSizes(w); err != nil {
+		return nil, err
 	}
 	if o.Workspace == nil {
 		o.Workspace = &Workspace{}

@@ -76,6 +76,9 @@ func (b *Builder) plan(arch string, logits Value) (*Plan, error) {
 
 // Within returns the plan with its parameters at their places in a layout that has them all, among others.
 func (p *Plan) Within(l *Layout) (*Plan, error) {
+	if l == nil {
+		return nil, fmt.Errorf("network of %s: %w: there is no layout", p.arch, ErrShape)
+	}
 	q := *p
 	q.layout, q.offsets = l, make([]int64, len(p.params))
 	for i, param := range p.params {

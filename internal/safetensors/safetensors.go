@@ -163,11 +163,15 @@ func (f *File) Shape(name string) []int { return f.header[name].Shape }
 // the same types. Other tensors of the file are ignored.
 func (f *File) Fill(tensors []Tensor) error {
 	for _, t := range tensors {
-		e := f.header[t.Name]
+		e, ok := f.header[t.Name]
+		if !ok {
+			return fmt.Errorf("%w: there is no tensor %q", ErrFormat, t.Name)
+		}
 		lo, hi := e.Offsets[0], e.Offsets[1]
 		dtype, size := t.dtype()
 		if e.DType != dtype || !slices.Equal(e.Shape, t.Shape) || lo < 0 || hi < lo || hi > len(f.data) || hi-lo != size {
-			return fmt.Errorf("%w: %s: %s values of shape %v are wanted, the header says %+v", ErrFormat, t.Name, dtype, t.Shape, e)
+			return fmt.Errorf("%w: tensor %q must be %s of shape %v, got %s of shape %v in bytes %v", ErrFormat, t.Name, dtype, t.Shape, e.DType,
+				e.Shape, e.Offsets)
 		}
 		for i := range t.Values {
 			t.Values[i] = math.Float32frombits(binary.LittleEndian.Uint32(f.data[lo+4*i:]))
