@@ -1,0 +1,56 @@
+package export
+
+import (
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+)
+
+// graph is a document's operations that the logits depend on.
+type graph struct {
+	*network.Document
+	live []bool // of each operation
+	uses []int  // of each value: how many inputs of live operations it is, plus one for the logits
+}
+
+func newGraph(d *network.Document) *graph {
+	g := &graph{d, make([]bool, len(d.Operations)), make([]int, len(d.Operations)+1)}
+	g.uses[d.Logits] = 1
+	for i := len(d.Operations) - 1; i >= 0; i-- {
+		if g.uses[i+1] == 0 {
+			continue
+		}
+		g.live[i] = true
+		for _, v := range d.Operations[i].Inputs {
+			g.uses[v]++
+		}
+	}
+	return g
+}
+
+// shape returns channels, height and width of a value.
+func (g *graph) shape(value int) (channels, height, width int) {
+	if value == 0 {
+		return g.Input.Channels, g.Input.Height, g.Input.Width
+	}
+	s := g.Operations[value-1].Shape
+	return s[0], s[1], s[2]
+}
+
+// pads are the zeros of a pooling window: before the first row or column, and behind the last one of n.
+func pads(o network.Operation, n int) (before, behind int) {
+	before = (o.Kernel - 1) / 2
+	windows := (n + o.Stride - 1) / o.Stride
+	return before, max(0, (windows-1)*o.Stride+o.Kernel-n-before)
+}
+
+// missing is how many rows or columns of zeros OpSubsample reads behind the last one of n.
+func missing(o network.Operation, n int) int {
+	windows := (n + o.Stride - 1) / o.Stride
+	return max(0, (windows-1)*o.Stride+o.From+1-n)
+}
+
+// unsupported is the error for an operation that a form lacks.
+func unsupported(o network.Operation, form string) error {
+	return fmt.Errorf("operation %q has no form in %s", o.Op, form)
+}
