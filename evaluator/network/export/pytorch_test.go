@@ -1,0 +1,109 @@
+package export_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/network/export"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// findTorch returns a Python with PyTorch, that of $PYTHON if it is set, or nothing.
+var findTorch = sync.OnceValue(func() string { return findPython("import torch", os.Getenv("PYTHON")) })
+
+// runTorch writes the cases as source with their weights and compares the logits.
+func runTorch(t *testing.T, cases []example) {
+	t.Helper()
+	python := findTorch()
+	if python == "" {
+		t.Skip("no Python with PyTorch")
+	}
+	root := t.TempDir()
+	for i, c := range cases {
+		c.write(t, filepath.Join(root, fmt.Sprint(i)), func(folder string) {
+			var source, weights bytes.Buffer
+			require.NoError(t, export.PyTorch(&source, c.plan))
+			require.NoError(t, network.Save(&weights, &network.Classifier{Plan: c.plan, Weights: c.weights}))
+			in := c.plan.Input()
+			for name, content := range map[string]string{
+				"network.py": source.String(), "network.safetensors": weights.String(),
+				"shape.txt": fmt.Sprintln(in.Channels, in.Height, in.Width),
+			} {
+				require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o666))
+			}
+		})
+	}
+	output, err := exec.Command(python, "-B", "testdata/torch_run.py", root).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	for i, c := range cases {
+		c.compare(t, filepath.Join(root, fmt.Sprint(i)))
+	}
+}
+
+// TestSameAsPyTorch: logits of random members of every space.
+func TestSameAsPyTorch(t *testing.T) { runTorch(t, drawCases(t, members)) }
+
+// TestNamesInPython: names that are no identifiers, that are Python's or nn.Module's, and that come to the same.
+func TestNamesInPython(t *testing.T) {
+	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+		x := b.Images()
+		for _, name := range []string{
+			"", "0", "a-b", "a_b", "a b", "class", "forward", "train", "_private", "__init__", "été", `"""`, "\\", "new\nline\ttab", "a.b", "a_b_2",
+		} {
+			x = b.Conv(name, x, 3, network.Kernel{Size: 1})
+		}
+		return b.Linear("print(1)\n.exit()", b.GlobalAvgPool(x), b.Classes()), nil
+	})
+	plan, err := network.NewPlan(design, searchspace.Arch{}, network.Input{Channels: 3, Height: 2, Width: 2, Classes: 2})
+	require.NoError(t, err)
+	rng := rand.New(rand.NewPCG(1, 1))
+	c := example{space: "names", plan: plan, weights: plan.Layout().Init(rng), images: make([]float32, images*12)}
+	for i := range c.images {
+		c.images[i] = float32(rng.NormFloat64())
+	}
+	net, err := plan.Build(c.weights, network.Options{})
+	require.NoError(t, err)
+	c.logits, err = net.Forward(c.images, network.Evaluate)
+	require.NoError(t, err)
+	runTorch(t, []example{c})
+}
+
+// TestWeightsOfAnotherNetworkInPython are refused by their names or shapes.
+func TestWeightsOfAnotherNetworkInPython(t *testing.T) {
+	python := findTorch()
+	if python == "" {
+		t.Skip("no Python with PyTorch")
+	}
+	folder, cases := t.TempDir(), drawCases(t, 1)
+	source, err := os.Create(filepath.Join(folder, "network.py"))
+	require.NoError(t, err)
+	defer source.Close()
+	require.NoError(t, export.PyTorch(source, cases[0].plan))
+	weights, err := os.Create(filepath.Join(folder, "other.safetensors"))
+	require.NoError(t, err)
+	defer weights.Close()
+	require.NoError(t, network.Save(weights, &network.Classifier{Plan: cases[2].plan, Weights: cases[2].weights}))
+	run := exec.Command(python, "-B", "-c", `import network; network.load("other.safetensors")`)
+	run.Dir = folder
+	output, err := run.CombinedOutput()
+	require.Error(t, err)
+	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+	assert.Contains(t, lines[len(lines)-1], "ValueError: other.safetensors")
+}
+
+func TestPyTorchThatCannotBeWritten(t *testing.T) {
+	require.ErrorIs(t, export.PyTorch(fullDisk{}, drawCases(t, 1)[0].plan), os.ErrPermission)
+	require.NoError(t, export.PyTorch(io.Discard, drawCases(t, 1)[0].plan))
+}
