@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,10 +26,11 @@ var members = func() int {
 	return 4
 }()
 
-// findPython returns the first Python that runs some code: one of those given, one in PATH, or the system's own.
-func findPython(code string, first ...string) string {
+// findPython returns the first Python that has some modules: one of those given, one in PATH, or the system's own.
+func findPython(modules string, first ...string) string {
+	const code = "import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, sys.argv[1:])))"
 	for _, p := range append(first, "python3", "/usr/bin/python3") {
-		if p != "" && exec.Command(p, "-c", code).Run() == nil {
+		if p != "" && exec.Command(p, append([]string{"-c", code}, strings.Fields(modules)...)...).Run() == nil {
 			return p
 		}
 	}
@@ -56,15 +58,21 @@ func drawCases(t *testing.T, each int) []example {
 		for _, space := range draw.Spaces() {
 			plan, err := space.Plan(rng)
 			require.NoError(t, err)
-			c := example{space: space.Name, plan: plan, weights: draw.Weights(plan, rng), images: draw.Images(plan.Input(), images, rng)}
-			net, err := plan.Build(c.weights, network.Options{})
-			require.NoError(t, err)
-			c.logits, err = net.Forward(c.images, network.Evaluate)
-			require.NoError(t, err)
-			cases = append(cases, c)
+			cases = append(cases, newExample(t, space.Name, plan, rng))
 		}
 	}
 	return cases
+}
+
+// newExample draws weights and images.
+func newExample(t *testing.T, space string, plan *network.Plan, rng *rand.Rand) example {
+	t.Helper()
+	c := example{space: space, plan: plan, weights: draw.Weights(plan, rng), images: draw.Images(plan.Input(), images, rng)}
+	net, err := plan.Build(c.weights, network.Options{})
+	require.NoError(t, err)
+	c.logits, err = net.Forward(c.images, network.Evaluate)
+	require.NoError(t, err)
+	return c
 }
 
 // write makes a folder of the images and what else is written there.

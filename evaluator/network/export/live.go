@@ -37,6 +37,11 @@ func (g *graph) shape(value int) (channels, height, width int) {
 	return s[0], s[1], s[2]
 }
 
+// classifies reports whether an operation is the linear layer whose result is the logits, which nothing else reads.
+func (g *graph) classifies(value int) bool {
+	return value == g.Logits && g.uses[value] == 1 && value > 0 && g.Operations[value-1].Op == network.OpLinear
+}
+
 // pads are the zeros of a pooling window: before the first row or column, and behind the last one of n.
 func pads(o network.Operation, n int) (before, behind int) {
 	before = (o.Kernel - 1) / 2

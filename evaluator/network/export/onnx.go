@@ -81,7 +81,9 @@ func (m *onnxModel) model() (message, error) {
 			}
 		}
 	}
-	m.node("Flatten", []string{m.value(m.Logits)}, "logits")
+	if !m.classifies(m.Logits) {
+		m.node("Flatten", []string{m.value(m.Logits)}, "logits")
+	}
 	var graph, opset, model message
 	graph = append(graph, m.nodes...)
 	graph.text(2, "network")

@@ -18,7 +18,7 @@ func (m *onnxModel) operation(value int, o network.Operation) error {
 	case network.OpConv, network.OpDepthwiseConv:
 		return m.convolution(o, inputs[0], output)
 	case network.OpLinear:
-		return m.linear(o, inputs[0], output)
+		return m.linear(value, o, inputs[0])
 	case network.OpBatchNorm:
 		return m.batchNorm(o, inputs[0], output)
 	case network.OpReLU:
@@ -83,9 +83,9 @@ func transposed(x []float32, rows, columns int) []float32 {
 	return y
 }
 
-// linear flattens the single pixel and makes one of the result again, since other layers may read it.
-func (m *onnxModel) linear(o network.Operation, input, output string) error {
-	weight, bias := o.Name+".weight", o.Name+".bias"
+// linear flattens the single pixel. If the result is not the logits, it makes a pixel of it again, for other layers to read.
+func (m *onnxModel) linear(value int, o network.Operation, input string) error {
+	weight, bias, output := o.Name+".weight", o.Name+".bias", m.value(value)
 	in, _, _ := m.shape(o.Inputs[0])
 	if err := m.floats(weight, transposed(m.weights.Of(weight), in, o.Shape[0]), o.Shape[0], in); err != nil {
 		return err
@@ -94,7 +94,14 @@ func (m *onnxModel) linear(o network.Operation, input, output string) error {
 		return err
 	}
 	m.node("Flatten", []string{input}, output+".flat")
-	m.node("Gemm", []string{output + ".flat", weight, bias}, output+".product", attribute("transB", 1))
+	gemm := func(product string) {
+		m.node("Gemm", []string{output + ".flat", weight, bias}, product, attribute("transB", 1))
+	}
+	if m.classifies(value) {
+		gemm("logits")
+		return nil
+	}
+	gemm(output + ".product")
 	m.node("Unsqueeze", []string{output + ".product", m.integers(2, 3)}, output)
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // findONNX returns a Python with ONNX Runtime, that of $ONNX_PYTHON if it is set, or nothing.
-var findONNX = sync.OnceValue(func() string { return findPython("import onnx, onnxruntime", os.Getenv("ONNX_PYTHON")) })
+var findONNX = sync.OnceValue(func() string { return findPython("onnx onnxruntime", os.Getenv("ONNX_PYTHON")) })
 
 // TestSameAsONNXRuntime: logits of random members of every space, of any number of images, with weights inside and as
 // external data.

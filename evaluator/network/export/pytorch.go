@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +16,11 @@ import (
 //
 // The file contains no weights. Names of layers that are no identifiers in Python are changed into some.
 func PyTorch(w io.Writer, p *network.Plan) error {
-	s := &pythonSource{graph: newGraph(p.Document()), attributes: map[string]string{}, taken: map[string]bool{}, parts: map[string]bool{}}
+	g := newGraph(p.Document())
+	s := &pythonSource{
+		graph: g, taken: map[string]bool{}, parts: map[string]bool{},
+		unread: slices.Clone(g.uses), numbers: map[int]int{},
+	}
 	for _, word := range strings.Fields(reserved) {
 		s.taken[word] = true
 	}
@@ -32,9 +37,13 @@ func PyTorch(w io.Writer, p *network.Plan) error {
 // pythonSource collects the parts of the file.
 type pythonSource struct {
 	*graph
-	attributes map[string]string // of each layer
-	taken      map[string]bool   // attributes
-	parts      map[string]bool   // of pythonParts
+	taken map[string]bool // attributes
+	parts map[string]bool // of pythonParts
+
+	unread  []int       // of each value: how often it is still to be read
+	numbers map[int]int // of each value so far: that of its variable
+	free    []int       // numbers of variables whose values have been read
+	count   int         // of variables
 
 	layers, forward, names strings.Builder
 	part                   string // of the network, that the last lines belong to
@@ -67,17 +76,40 @@ Written by graphpnas.
 	}
 	b.WriteString("\n\nclass Network(nn.Module):\n    def __init__(self):\n        super().__init__()\n" + s.layers.String())
 	b.WriteString("\n    def forward(self, images):\n" + s.forward.String())
-	fmt.Fprintf(&b, "        return %s.flatten(1)\n\n\n", pythonValue(s.Logits))
+	fmt.Fprintf(&b, "        return %s%s\n\n\n", s.variable(s.Logits), s.flattened(s.Logits))
 	b.WriteString(pythonLoad)
 	return b.String(), nil
 }
 
-// pythonValue is the variable of a value.
-func pythonValue(v int) string {
-	if v == 0 {
+// flattened makes a row of the logits' single pixel, which a classifier's result is already.
+func (s *pythonSource) flattened(value int) string {
+	if s.classifies(value) {
+		return ""
+	}
+	return ".flatten(1)"
+}
+
+// assign gives a value a variable. One whose value has been read for the last time is taken again, so that memory is freed.
+func (s *pythonSource) assign(value int, inputs []int) {
+	for _, v := range inputs {
+		if s.unread[v]--; s.unread[v] == 0 && v > 0 {
+			s.free = append(s.free, s.numbers[v])
+		}
+	}
+	if len(s.free) == 0 {
+		s.free = append(s.free, s.count)
+		s.count++
+	}
+	slices.Sort(s.free)
+	s.numbers[value], s.free = s.free[0], s.free[1:]
+}
+
+// variable is the variable of a value.
+func (s *pythonSource) variable(value int) string {
+	if value == 0 {
 		return "images"
 	}
-	return "x" + strconv.Itoa(v)
+	return "x" + strconv.Itoa(s.numbers[value])
 }
 
 // layer adds a layer and returns the expression of it.

@@ -12,7 +12,7 @@ import (
 func (s *pythonSource) operation(value int, o network.Operation) error {
 	inputs := make([]string, len(o.Inputs))
 	for i, v := range o.Inputs {
-		inputs[i] = pythonValue(v)
+		inputs[i] = s.variable(v)
 	}
 	all := strings.Join(inputs, ", ")
 	var e string
@@ -21,7 +21,10 @@ func (s *pythonSource) operation(value int, o network.Operation) error {
 		e = s.convolution(o) + "(" + all + ")"
 	case network.OpLinear:
 		channels, _, _ := s.shape(o.Inputs[0])
-		e = fmt.Sprintf("%s(%s.flatten(1))[:, :, None, None]", s.layer(o.Name, "nn.Linear(%d, %d)", channels, o.Shape[0]), all)
+		e = fmt.Sprintf("%s(%s.flatten(1))", s.layer(o.Name, "nn.Linear(%d, %d)", channels, o.Shape[0]), all)
+		if !s.classifies(value) {
+			e += "[:, :, None, None]"
+		}
 	case network.OpBatchNorm:
 		e = s.layer(o.Name, "nn.BatchNorm2d(%d, eps=%v, momentum=%v)", o.Shape[0], o.Epsilon, o.Momentum) + "(" + all + ")"
 	case network.OpReLU:
@@ -48,7 +51,8 @@ func (s *pythonSource) operation(value int, o network.Operation) error {
 	default:
 		return unsupported(o, "PyTorch")
 	}
-	fmt.Fprintf(&s.forward, "        %s = %s\n", pythonValue(value), e)
+	s.assign(value, o.Inputs)
+	fmt.Fprintf(&s.forward, "        %s = %s\n", s.variable(value), e)
 	return nil
 }
 

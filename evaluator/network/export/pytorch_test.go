@@ -21,16 +21,15 @@ import (
 )
 
 // findTorch returns a Python with PyTorch, that of $PYTHON if it is set, or nothing.
-var findTorch = sync.OnceValue(func() string { return findPython("import torch", os.Getenv("PYTHON")) })
+var findTorch = sync.OnceValue(func() string { return findPython("torch", os.Getenv("PYTHON")) })
 
-// runTorch writes the cases as source with their weights and compares the logits.
-func runTorch(t *testing.T, cases []example) {
-	t.Helper()
+// TestSameAsPyTorch: logits of random members of every space, and of a network whose layers have odd names.
+func TestSameAsPyTorch(t *testing.T) {
 	python := findTorch()
 	if python == "" {
 		t.Skip("no Python with PyTorch")
 	}
-	root := t.TempDir()
+	root, cases := t.TempDir(), append(drawCases(t, members), oddNames(t))
 	for i, c := range cases {
 		c.write(t, filepath.Join(root, fmt.Sprint(i)), func(folder string) {
 			var source, weights bytes.Buffer
@@ -52,11 +51,9 @@ func runTorch(t *testing.T, cases []example) {
 	}
 }
 
-// TestSameAsPyTorch: logits of random members of every space.
-func TestSameAsPyTorch(t *testing.T) { runTorch(t, drawCases(t, members)) }
-
-// TestNamesInPython: names that are no identifiers, that are Python's or nn.Module's, and that come to the same.
-func TestNamesInPython(t *testing.T) {
+// oddNames is a network of layers whose names are no identifiers, are Python's or nn.Module's, or come to the same identifier.
+func oddNames(t *testing.T) example {
+	t.Helper()
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		x := b.Images()
 		for _, name := range []string{
@@ -69,15 +66,7 @@ func TestNamesInPython(t *testing.T) {
 	plan, err := network.NewPlan(design, searchspace.Arch{}, network.Input{Channels: 3, Height: 2, Width: 2, Classes: 2})
 	require.NoError(t, err)
 	rng := rand.New(rand.NewPCG(1, 1))
-	c := example{space: "names", plan: plan, weights: plan.Layout().Init(rng), images: make([]float32, images*12)}
-	for i := range c.images {
-		c.images[i] = float32(rng.NormFloat64())
-	}
-	net, err := plan.Build(c.weights, network.Options{})
-	require.NoError(t, err)
-	c.logits, err = net.Forward(c.images, network.Evaluate)
-	require.NoError(t, err)
-	runTorch(t, []example{c})
+	return newExample(t, "odd names", plan, rng)
 }
 
 // TestWeightsOfAnotherNetworkInPython are refused by their names or shapes.
