@@ -14,7 +14,7 @@ import (
 )
 
 // Classifier is a trained network with all that it takes to classify pictures in another program. [Save] writes it and
-// [Load] reads it. It must not be copied after its first prediction.
+// [Load] reads it. After its first prediction it must not be copied or changed.
 type Classifier struct {
 	// Plan is the network.
 	Plan *Plan

@@ -107,6 +107,19 @@ func TestVersion1(t *testing.T) {
 	assert.InDeltaSlice(t, []float32{-0.42712647, -0.6492353, 0.06368139, 0.12105803}, logits, 1e-4)
 }
 
+// TestDocumentedExample: the example of docs/plan.md is a plan.
+func TestDocumentedExample(t *testing.T) {
+	page, err := os.ReadFile("../../docs/plan.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(page), "```json\n")
+	require.True(t, found)
+	text, _, _ := strings.Cut(rest, "```")
+	require.NoError(t, validates(planSchema(t), []byte(text)))
+	p, err := network.ParsePlan([]byte(text))
+	require.NoError(t, err)
+	assert.EqualValues(t, 3*3*3*16+2*16+16*10+10, p.Params())
+}
+
 // TestPublishedCountsOfDocuments: parameters, and by our count multiplications, survive the document.
 func TestPublishedCountsOfDocuments(t *testing.T) {
 	cifar := network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10}

@@ -43,9 +43,9 @@ type Network struct {
 	byRunning *schedule
 }
 
-// Build makes a network of the plan with the weights, which it keeps. They are such as the plan's layout makes them, or one
-// with the same parameters in the same order. It takes no memory to speak of before the first pass. The error wraps
-// ErrTooLarge where the plan counts more memory than there may be, and ErrShape where the weights are another layout's.
+// Build returns a network of the plan with the weights, which it keeps. Their layout must be the plan's or have the same
+// parameters in the same order. The network takes little memory before its first pass. The error wraps ErrTooLarge if the
+// plan counts more memory than allowed, and ErrShape if the weights have another layout.
 func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if o.Batch == 0 {
 		o.Batch = defaultBatch

@@ -22,7 +22,7 @@ type Parameter struct {
 	Init Init `json:"init"`
 }
 
-// Size is the number of values.
+// Size returns the number of values.
 func (p Parameter) Size() int64 {
 	n := int64(1)
 	for _, d := range p.Shape {
@@ -77,13 +77,13 @@ func (i Init) draw(rng *rand.Rand) float32 {
 	}
 }
 
-// Layout says where the parameters of a network, or of several that share them, lie in one flat vector, and the running
-// statistics in another. It is immutable.
+// Layout is the order of the parameters of a network, or of several networks that share them, in one flat vector, and of the
+// running statistics in another. It is immutable.
 type Layout struct {
 	learned, statistics section
 }
 
-// section is parameters behind one another.
+// section is the layout of one of the vectors.
 type section struct {
 	params  []Parameter
 	offsets []int64        // of each
@@ -91,7 +91,7 @@ type section struct {
 	size    int64
 }
 
-// find returns the parameter of a name.
+// find returns the parameter of a name and whether there is one.
 func (s *section) find(name string) (Parameter, bool) {
 	i, ok := s.places[name]
 	if !ok {
@@ -100,7 +100,7 @@ func (s *section) find(name string) (Parameter, bool) {
 	return s.params[i], true
 }
 
-// of returns where in a vector the parameter of a name lies.
+// of returns the part of a vector with the parameter of a name.
 func (s *section) of(name string, flat []float32) []float32 {
 	i, ok := s.places[name]
 	if !ok {
@@ -126,9 +126,9 @@ func (s *section) add(p Parameter) error {
 	return nil
 }
 
-// Share returns a layout that has the parameters of all the plans: of equal names one. Networks with weights in such a
-// layout share what they have in common; Plan.Within puts a plan there. The error wraps ErrShape where parameters of one
-// name are of different shapes.
+// Share returns a layout with the parameters of all plans, one for each name. Networks with weights in such a layout share
+// the parameters of equal names; Plan.Within places a plan in it. The error wraps ErrShape if parameters of one name have
+// different shapes.
 func Share(plans ...*Plan) (*Layout, error) {
 	l := &Layout{}
 	for _, p := range plans {
@@ -141,7 +141,7 @@ func Share(plans ...*Plan) (*Layout, error) {
 	return l, nil
 }
 
-// section returns where a parameter belongs.
+// section returns the section of a parameter.
 func (l *Layout) section(p Parameter) *section {
 	if p.Statistic {
 		return &l.statistics
@@ -149,7 +149,7 @@ func (l *Layout) section(p Parameter) *section {
 	return &l.learned
 }
 
-// equal tells whether another layout has the same parameters at the same places. There may be none.
+// equal reports whether another layout, which may be nil, has the same parameters at the same places.
 func (l *Layout) equal(m *Layout) bool {
 	return l == m || m != nil && l.learned.equal(&m.learned) && l.statistics.equal(&m.statistics)
 }
@@ -160,26 +160,26 @@ func (s *section) equal(t *section) bool {
 	})
 }
 
-// Parameters lists what is learned, in the order of the flat vector: each lies behind the one before it. Callers do not
-// change it.
+// Parameters returns the learned parameters in the order of the flat vector, without gaps. Callers must not change them.
 func (l *Layout) Parameters() []Parameter { return l.learned.params }
 
-// Statistics lists the running means and variances, in the order of theirs.
+// Statistics returns the running means and variances in the order of their vector. Callers must not change them.
 func (l *Layout) Statistics() []Parameter { return l.statistics.params }
 
-// Size is the number of values that are learned.
+// Size returns the number of learned values.
 func (l *Layout) Size() int64 { return l.learned.size }
 
-// Weights are a network's values: what is learned, and the running statistics that evaluation goes by.
+// Weights are the values of a network: the learned parameters, and the running statistics that evaluation uses.
 type Weights struct {
 	Layout     *Layout
 	Params     []float32
 	Statistics []float32
 }
 
-// Init draws the start of every parameter, from the first on: of convolutions normal with variance 2/(kernel pixels ×
-// output channels) (He et al. 2015, arXiv 1502.01852; output channels 1 where a convolution is depthwise), of linear layers
-// uniform in ±1/√inputs, and of batch normalisation 1 and 0.
+// Init draws the values of all parameters before training, in their order, each from its [Init]. A Builder's convolutions
+// start normal with variance 2/(kernel pixels × output channels) (He et al. 2015, arXiv 1502.01852; with 1 output channel if
+// the convolution is depthwise), linear layers uniform in ±1/√inputs, batch normalisation as the identity, and weighted sums
+// with weights of 0.
 func (l *Layout) Init(rng *rand.Rand) *Weights {
 	return &Weights{Layout: l, Params: l.learned.draw(rng), Statistics: l.statistics.draw(rng)}
 }
@@ -194,8 +194,7 @@ func (s *section) draw(rng *rand.Rand) []float32 {
 	return flat
 }
 
-// Of returns the values of a parameter or statistic, which share the memory of the weights; nil where there is none of
-// this name.
+// Of returns the values of the parameter or statistic of a name, in the memory of the weights, or nil if there is none.
 func (w *Weights) Of(name string) []float32 {
 	if x := w.Layout.learned.of(name, w.Params); x != nil {
 		return x

@@ -98,8 +98,8 @@ func TestPredict(t *testing.T) {
 			assert.LessOrEqual(t, p.Probability, ranking[i-1].Probability)
 		}
 	}
-	c.Classes = nil
-	ranking, err = c.PredictImage(img)
+	labelled := &network.Classifier{Plan: c.Plan, Weights: c.Weights}
+	ranking, err = labelled.PredictImage(img)
 	require.NoError(t, err)
 	assert.Contains(t, "0 1 2 3 4", ranking[0].Class)
 

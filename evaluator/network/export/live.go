@@ -2,6 +2,8 @@ package export
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
@@ -13,7 +15,14 @@ type graph struct {
 	uses []int  // of each value: how many inputs of live operations it is, plus one for the logits
 }
 
-func newGraph(d *network.Document) *graph {
+// newGraph returns an error if the name of a parameter is not valid UTF-8.
+func newGraph(d *network.Document) (*graph, error) {
+	for _, p := range d.Parameters {
+		if !utf8.ValidString(p.Name) {
+			return nil, fmt.Errorf("parameter %q: the name must be valid UTF-8", p.Name)
+		}
+	}
+	d.Arch = strings.ToValidUTF8(d.Arch, "\ufffd")
 	g := &graph{d, make([]bool, len(d.Operations)), make([]int, len(d.Operations)+1)}
 	g.uses[d.Logits] = 1
 	for i := len(d.Operations) - 1; i >= 0; i-- {
@@ -25,7 +34,7 @@ func newGraph(d *network.Document) *graph {
 			g.uses[v]++
 		}
 	}
-	return g
+	return g, nil
 }
 
 // shape returns channels, height and width of a value.

@@ -45,8 +45,7 @@ func writeONNX(w, data io.Writer, location string, p *network.Plan, weights *net
 	if err != nil {
 		return fmt.Errorf("ONNX: %w", err)
 	}
-	m := &onnxModel{graph: newGraph(p.Document()), weights: own, external: data, location: location}
-	model, err := m.model()
+	model, err := newModel(p, own, data, location)
 	if err == nil && len(model) > maxModel {
 		err = errors.New("the model has more than 2 GiB; write its weights to a file of their own")
 	}
@@ -72,8 +71,13 @@ type onnxModel struct {
 	batch               string // the value that has N, if it is needed
 }
 
-// model returns the ModelProto.
-func (m *onnxModel) model() (message, error) {
+// newModel returns the ModelProto.
+func newModel(p *network.Plan, weights *network.Weights, external io.Writer, location string) (message, error) {
+	g, err := newGraph(p.Document())
+	if err != nil {
+		return nil, err
+	}
+	m := &onnxModel{graph: g, weights: weights, external: external, location: location}
 	for i, o := range m.Operations {
 		if m.live[i] {
 			if err := m.operation(i+1, o); err != nil {

@@ -16,15 +16,7 @@ import (
 //
 // The file contains no weights. Names of layers that are no identifiers in Python are changed into some.
 func PyTorch(w io.Writer, p *network.Plan) error {
-	g := newGraph(p.Document())
-	s := &pythonSource{
-		graph: g, taken: map[string]bool{}, parts: map[string]bool{},
-		unread: slices.Clone(g.uses), numbers: map[int]int{},
-	}
-	for _, word := range strings.Fields(reserved) {
-		s.taken[word] = true
-	}
-	text, err := s.file()
+	text, err := newSource(p)
 	if err == nil {
 		_, err = io.WriteString(w, text)
 	}
@@ -49,7 +41,16 @@ type pythonSource struct {
 	part                   string // of the network, that the last lines belong to
 }
 
-func (s *pythonSource) file() (string, error) {
+// newSource returns the file.
+func newSource(p *network.Plan) (string, error) {
+	g, err := newGraph(p.Document())
+	if err != nil {
+		return "", err
+	}
+	s := &pythonSource{graph: g, taken: map[string]bool{}, parts: map[string]bool{}, unread: slices.Clone(g.uses), numbers: map[int]int{}}
+	for _, word := range strings.Fields(reserved) {
+		s.taken[word] = true
+	}
 	for i, o := range s.Operations {
 		if s.live[i] {
 			if err := s.operation(i+1, o); err != nil {

@@ -37,10 +37,14 @@ const pythonLoad = `def read_tensors(path):
     with open(path, "rb") as file:
         data = file.read()
     start = 8 + int.from_bytes(data[:8], "little")
+    if start > len(data):
+        raise ValueError(f"{path} is truncated or no safetensors file")
     tensors = {}
     for name, entry in json.loads(data[8:start]).items():
         if entry.get("dtype") == "F32":
             first, last = entry["data_offsets"]
+            if start + last > len(data):
+                raise ValueError(f"{path} is truncated: it ends before tensor {name!r}")
             values = torch.frombuffer(bytearray(data[start + first:start + last]), dtype=torch.float32)
             tensors[name] = values.reshape(entry["shape"])
     return tensors

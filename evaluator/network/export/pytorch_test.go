@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -69,8 +68,8 @@ func oddNames(t *testing.T) example {
 	return newExample(t, "odd names", plan, rng)
 }
 
-// TestWeightsOfAnotherNetworkInPython are refused by their names or shapes.
-func TestWeightsOfAnotherNetworkInPython(t *testing.T) {
+// TestWeightsThatPythonRefuses are those of another network, and of files that are truncated or of another kind.
+func TestWeightsThatPythonRefuses(t *testing.T) {
 	python := findTorch()
 	if python == "" {
 		t.Skip("no Python with PyTorch")
@@ -80,16 +79,37 @@ func TestWeightsOfAnotherNetworkInPython(t *testing.T) {
 	require.NoError(t, err)
 	defer source.Close()
 	require.NoError(t, export.PyTorch(source, cases[0].plan))
-	weights, err := os.Create(filepath.Join(folder, "other.safetensors"))
-	require.NoError(t, err)
-	defer weights.Close()
-	require.NoError(t, network.Save(weights, &network.Classifier{Plan: cases[2].plan, Weights: cases[2].weights}))
-	run := exec.Command(python, "-B", "-c", `import network; network.load("other.safetensors")`)
+	var other, own bytes.Buffer
+	require.NoError(t, network.Save(&other, &network.Classifier{Plan: cases[2].plan, Weights: cases[2].weights}))
+	require.NoError(t, network.Save(&own, &network.Classifier{Plan: cases[0].plan, Weights: cases[0].weights}))
+	code := "import network\n"
+	for name, content := range map[string][]byte{
+		"other": other.Bytes(), "short": own.Bytes()[:own.Len()-5], "header": own.Bytes()[:99], "text": []byte("no tensors"), "empty": nil,
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), content, 0o666))
+		code += fmt.Sprintf("try:\n    network.load(%q)\nexcept ValueError as e:\n    print(e)\n", name)
+	}
+	run := exec.Command(python, "-B", "-c", code)
 	run.Dir = folder
 	output, err := run.CombinedOutput()
-	require.Error(t, err)
-	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
-	assert.Contains(t, lines[len(lines)-1], "ValueError: other.safetensors")
+	require.NoError(t, err, "%s", output)
+	for _, message := range []string{
+		"other has no tensor ", "short is truncated: it ends before tensor 'head.norm.running_var'", "header is truncated", "text is truncated or no safetensors file",
+		"empty is truncated",
+	} {
+		assert.Contains(t, string(output), message)
+	}
+}
+
+// TestNamesThatAreNoText: neither form has them.
+func TestNamesThatAreNoText(t *testing.T) {
+	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+		return b.Linear("caf\xe9", b.GlobalAvgPool(b.Images()), b.Classes()), nil
+	})
+	plan, err := network.NewPlan(design, searchspace.Arch{}, network.Input{Channels: 3, Height: 2, Width: 2, Classes: 2})
+	require.NoError(t, err)
+	assert.ErrorContains(t, export.PyTorch(io.Discard, plan), "UTF-8")
+	assert.ErrorContains(t, export.ONNX(io.Discard, plan, plan.Layout().Init(rand.New(rand.NewPCG(1, 1)))), "UTF-8")
 }
 
 func TestPyTorchThatCannotBeWritten(t *testing.T) {
