@@ -107,6 +107,31 @@ func TestVersion1(t *testing.T) {
 	assert.InDeltaSlice(t, []float32{-0.42712647, -0.6492353, 0.06368139, 0.12105803}, logits, 1e-4)
 }
 
+// TestStridedKernelOfOnePixel: a document may have one, where a Builder takes a Subsample before it. Both compute the same.
+func TestStridedKernelOfOnePixel(t *testing.T) {
+	p, err := network.ParsePlan([]byte(strings.NewReplacer(`[3,3,2,4]`, `[1,1,2,4]`, `"kernel":3`, `"kernel":1`).Replace(small)))
+	require.NoError(t, err)
+	q := plan(t, network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+		x := b.Conv("stem", b.Images(), 4, network.Kernel{Size: 1, Stride: 2})
+		x = b.Sum(b.ReLU(b.BatchNorm("norm", x)), x)
+		return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
+	}), searchspace.Arch{}, p.Input())
+	assert.Equal(t, q.FLOPs(), p.FLOPs())
+	weights := draw.Weights(p, rand.New(rand.NewPCG(1, 1)))
+	gradient := func(p *network.Plan) []float32 {
+		own, err := p.Own(weights)
+		require.NoError(t, err)
+		n, err := p.Build(own, network.Options{})
+		require.NoError(t, err)
+		_, err = n.Gradient(batchOf(rand.New(rand.NewPCG(2, 2)), p.Input(), 5), 0)
+		require.NoError(t, err)
+		value, err := n.Learned()[0].Grad()
+		require.NoError(t, err)
+		return value.Data().([]float32)
+	}
+	assert.InDeltaSlice(t, gradient(q), gradient(p), 1e-5)
+}
+
 // TestDocumentedExample: the example of docs/plan.md is a plan.
 func TestDocumentedExample(t *testing.T) {
 	page, err := os.ReadFile("../../docs/plan.md")
