@@ -8,45 +8,52 @@ import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 )
 
-// ErrShape is wrapped by the errors of a [Builder] whose values do not fit together, or which is asked for what cannot be.
+// ErrShape is wrapped by the error for values that do not fit together, and for operations that are impossible.
 var ErrShape = errors.New("shapes do not fit")
 
-// Input is what a network classifies: images of Channels × Height × Width values, of so many classes.
-type Input struct{ Channels, Height, Width, Classes int }
+// Input is what a network classifies: images of Channels × Height × Width values, each of one of Classes classes.
+type Input struct {
+	Channels int `json:"channels"`
+	Height   int `json:"height"`
+	Width    int `json:"width"`
+	Classes  int `json:"classes"`
+}
 
-// Value is what flows through a network: for each image Height × Width pixels of Channels values. The methods of a Builder
-// make values and combine them.
+// Value is a symbolic Height × Width × Channels tensor for each image. The methods of a Builder create and combine values.
 type Value struct {
 	id   int
 	size conv.Image
 }
 
-// Channels is the number of values a pixel has.
+// Channels returns the number of values of a pixel.
 func (v Value) Channels() int { return v.size.Channels }
 
-// Height is the number of rows of pixels.
+// Height returns the number of rows.
 func (v Value) Height() int { return v.size.Height }
 
-// Width is the number of pixels in a row.
+// Width returns the number of columns.
 func (v Value) Width() int { return v.size.Width }
 
-// Kernel is a square kernel of a convolution. Its padding is of zeros and keeps the size of the image; with a stride
-// the size is divided by it and rounded up.
+// Kernel is the square kernel of a convolution. The image is padded with zeros so that the result has the size of the image
+// divided by the stride, rounded up.
 type Kernel struct {
-	Size     int // odd
-	Stride   int // 0: 1
-	Dilation int // distance of the pixels that it reads, 0: 1; those beyond the image are zero
+	// Size is the number of rows and columns: odd and at most 15.
+	Size int
+	// Stride is the distance between windows; 0 means 1.
+	Stride int
+	// Dilation is the distance between the pixels of a window; 0 means 1.
+	Dilation int
 }
 
-// over is how the kernel moves over an image.
+// over returns how the kernel moves over an image.
 func (k Kernel) over(in conv.Image) conv.Window {
 	w := conv.Window{Size: k.Size, Stride: min(max(k.Stride, 1), beyond(in)), Dilation: min(max(k.Dilation, 1), beyond(in))}
 	w.Padding = w.Span() / 2
 	return w
 }
 
-// beyond is a distance that leads out of an image from each of its pixels. A larger one does the same, but for the memory
-// that it would take to go there, and counts that overflow.
+// beyond returns a distance that leads out of an image from each of its pixels. Larger distances have the same effect but would
+// take more memory, and counts would overflow.
 func beyond(in conv.Image) int { return max(in.Height, in.Width) + 1 }
 
 func (k Kernel) valid() bool {
@@ -61,16 +68,16 @@ const (
 	maxParams = 1 << 40
 )
 
-// Builder draws a network up, operation by operation. Nothing is computed and no memory is taken for it. The first
-// mistake is kept, and what is made after it does not matter: a Design need not look for errors between two calls.
+// Builder draws a network, operation by operation, without computing anything. It keeps the first mistake and ignores the
+// calls after it, so a Design need not check for errors between calls.
 //
-// A network's parameters have names, which the caller gives its layers; no two may be alike.
+// The names of layers become the names of their parameters, which must be unique in a network.
 type Builder struct {
 	*drawing
 	prefix string
 }
 
-// drawing is what all Builders of a network add to.
+// drawing is shared by all Builders of a network.
 type drawing struct {
 	input  Input
 	sizes  []conv.Image // of each value
@@ -93,7 +100,7 @@ type node struct {
 	flops  int64 // an image
 }
 
-// newBuilder begins a network with its images, which are value 0.
+// newBuilder returns the Builder of a network that has only its images yet, which are value 0.
 func newBuilder(in Input) (*Builder, error) {
 	if min(in.Channels, in.Height, in.Width, in.Classes) < 1 {
 		return nil, fmt.Errorf("%w: images %d×%d×%d of %d classes", ErrShape, in.Channels, in.Height, in.Width, in.Classes)
@@ -106,7 +113,7 @@ func newBuilder(in Input) (*Builder, error) {
 	return &Builder{drawing: d}, nil
 }
 
-// product is in float64, where no count overflows.
+// product returns a product in float64, where it cannot overflow.
 func product(factors ...int) float64 {
 	p := 1.0
 	for _, f := range factors {
@@ -115,18 +122,18 @@ func product(factors ...int) float64 {
 	return p
 }
 
-// Images is the network's input.
+// Images returns the network's input.
 func (b *Builder) Images() Value { return Value{0, b.sizes[0]} }
 
-// Classes is how many logits the network is to have.
+// Classes returns the number of logits that the network must have.
 func (b *Builder) Classes() int { return b.input.Classes }
 
-// In returns a Builder of the same network that puts a name and a dot before the names of its layers.
+// In returns a Builder of the same network that prefixes the names of its layers with a formatted name and a dot.
 func (b *Builder) In(format string, args ...any) *Builder {
 	return &Builder{b.drawing, b.prefix + fmt.Sprintf(format, args...) + "."}
 }
 
-// fail keeps the first mistake.
+// fail records a mistake if it is the first.
 func (b *Builder) fail(format string, args ...any) Value {
 	if b.err == nil {
 		b.err = fmt.Errorf("%w: %s", ErrShape, fmt.Sprintf(format, args...))
@@ -134,7 +141,7 @@ func (b *Builder) fail(format string, args ...any) Value {
 	return Value{}
 }
 
-// add adds an operation whose result has the given size.
+// add adds an operation with a result of the given size.
 func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, inputs ...Value) Value {
 	if b.err != nil {
 		return Value{}
@@ -153,7 +160,7 @@ func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, input
 }
 
 // param adds a parameter and returns its number.
-func (b *Builder) param(name string, start start, shape ...int) int {
+func (b *Builder) param(name string, init Init, shape ...int) int {
 	name = b.prefix + name
 	if b.names[name] {
 		b.fail("two parameters called %q", name)
@@ -162,11 +169,12 @@ func (b *Builder) param(name string, start start, shape ...int) int {
 		b.err = fmt.Errorf("%w: more than %d parameters up to %q", ErrTooLarge, maxParams, name)
 	}
 	b.names[name] = true
-	b.params = append(b.params, Parameter{Name: name, Shape: shape, start: start})
+	b.params = append(b.params, Parameter{Name: name, Shape: shape, Init: init})
 	return len(b.params) - 1
 }
 
-// Conv is a convolution of all channels, without bias. A kernel of one pixel with a stride takes every so many-th pixel.
+// Conv adds a convolution of all channels without bias. With a kernel of one pixel and a stride it is a Subsample before a
+// convolution with stride 1.
 func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
 	if !k.valid() || channels < 1 {
 		return b.fail("convolution %q to %d channels with kernel %+v", b.prefix+name, channels, k)
@@ -174,13 +182,18 @@ func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
 	if k.Size == 1 && k.Stride > 1 {
 		x, k = b.Subsample(x, k.Stride, 0), Kernel{Size: 1}
 	}
+	return b.conv(name, x, channels, k)
+}
+
+// conv adds a convolution as one operation, whatever the stride.
+func (b *Builder) conv(name string, x Value, channels int, k Kernel) Value {
 	l := dense{conv.Dense{In: x.size, Channels: channels, Window: k.over(x.size)}}
 	weights := int64(l.Weights())
 	p := b.param(name+".weight", heFanOut(k.Size*k.Size*channels), k.Size, k.Size, x.Channels(), channels)
 	return b.add(l, l.Out(), weights*int64(l.Out().Pixels()), []int{p}, x)
 }
 
-// Depthwise is a convolution of every channel by itself, without bias.
+// Depthwise adds a convolution of each channel by itself, without bias.
 func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 	if !k.valid() {
 		return b.fail("convolution %q with kernel %+v", b.prefix+name, k)
@@ -190,7 +203,7 @@ func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 	return b.add(l, l.Out(), int64(l.Weights())*int64(l.Out().Pixels()), []int{p}, x)
 }
 
-// Linear multiplies all values of an image by a matrix and adds a bias: the values of a single pixel, as GlobalAvgPool gives it.
+// Linear multiplies the channels of a single pixel, such as GlobalAvgPool returns, by a matrix and adds a bias.
 func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	if x.size.Pixels() != 1 {
 		return b.fail("linear layer %q on %d×%d pixels", b.prefix+name, x.Height(), x.Width())
@@ -204,32 +217,39 @@ func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	return b.add(linear{in, outputs}, conv.Image{Height: 1, Width: 1, Channels: outputs}, int64(in+1)*int64(outputs), []int{w, bias}, x)
 }
 
-// BatchNorm normalises every channel, by the batch's moments in training and by their running means else, and gives it a
-// scale and a shift that are learned.
+// BatchNorm normalises each channel, by the moments of the batch in training and by their running means in evaluation, and
+// applies a learned scale and shift.
 func (b *Builder) BatchNorm(name string, x Value) Value {
 	if b.plain {
 		return x
 	}
+	return b.batchNorm(name, x, normEpsilon, normMomentum)
+}
+
+func (b *Builder) batchNorm(name string, x Value, epsilon, momentum float64) Value {
 	c := x.Channels()
 	scale, shift := b.param(name+".weight", constant(1), c), b.param(name+".bias", constant(0), c)
 	mean, variance := b.param(name+".running_mean", constant(0), c), b.param(name+".running_var", constant(1), c)
-	b.params[mean].statistic, b.params[variance].statistic = true, true
-	l := &norm{Norm: conv.Norm{Channels: c, Epsilon: normEpsilon}}
+	b.params[mean].Statistic, b.params[variance].Statistic = true, true
+	l := &norm{conv.Norm{Channels: c, Epsilon: epsilon}, momentum}
 	return b.add(l, x.size, 0, []int{scale, shift, mean, variance}, x)
 }
 
-// ReLU is the larger of a value and zero.
+// ReLU returns the larger of a value and zero. For the same value it always returns the same result.
 func (b *Builder) ReLU(x Value) Value {
 	if y, ok := b.relus[x.id]; ok {
 		return y
 	}
-	y := b.add(relu{}, x.size, 0, nil, x)
+	y := b.relu(x)
 	b.relus[x.id] = y
 	return y
 }
 
-// MaxPool takes the largest value of each window of size × size pixels, of those inside the image, whose size is divided by
-// the stride and rounded up. A window of even size begins one pixel later than the next odd one.
+// relu adds a ReLU even if the value has gone through one before.
+func (b *Builder) relu(x Value) Value { return b.add(relu{}, x.size, 0, nil, x) }
+
+// MaxPool returns the largest value of each window of size × size pixels, of the pixels inside the image. The size of the image
+// is divided by the stride and rounded up. Window i begins at pixel i·stride − ⌊(size − 1)/2⌋.
 func (b *Builder) MaxPool(x Value, size, stride int) Value {
 	p, ok := b.pool(x, size, stride)
 	if !ok {
@@ -238,7 +258,7 @@ func (b *Builder) MaxPool(x Value, size, stride int) Value {
 	return b.add(maxPool{p}, p.Out(), 0, nil, x)
 }
 
-// AvgPool takes the mean of each window, which are those of MaxPool.
+// AvgPool returns the mean of each window, of the pixels inside the image. Its windows are those of MaxPool.
 func (b *Builder) AvgPool(x Value, size, stride int) Value {
 	p, ok := b.pool(x, size, stride)
 	if !ok {
@@ -256,13 +276,13 @@ func (b *Builder) pool(x Value, size, stride int) (conv.Pool, bool) {
 	return p, true
 }
 
-// GlobalAvgPool takes the mean over all pixels: a single one.
+// GlobalAvgPool returns the mean over all pixels as a single one.
 func (b *Builder) GlobalAvgPool(x Value) Value {
 	return b.add(globalPool{x.size}, conv.Image{Height: 1, Width: 1, Channels: x.Channels()}, 0, nil, x)
 }
 
-// Subsample takes the pixels from, from+stride, … of each row and column; their number is the size of the image divided
-// by the stride and rounded up, and what is beyond the image is zero.
+// Subsample returns the pixels from, from+stride, … of the rows and columns. Their number is the size of the image divided by
+// the stride, rounded up; pixels beyond the image are zero.
 func (b *Builder) Subsample(x Value, stride, from int) Value {
 	if stride < 1 || from < 0 || from >= stride {
 		return b.fail("pixels from %d on with stride %d", from, stride)
@@ -274,7 +294,7 @@ func (b *Builder) Subsample(x Value, stride, from int) Value {
 // Sum adds values of one size.
 func (b *Builder) Sum(terms ...Value) Value { return b.sum(1, terms) }
 
-// Average is the mean of values of one size, pixel by pixel.
+// Average returns the mean of values of one size.
 func (b *Builder) Average(terms ...Value) Value { return b.sum(1/float32(len(terms)), terms) }
 
 func (b *Builder) sum(factor float32, terms []Value) Value {
@@ -296,7 +316,7 @@ func (b *Builder) WeightedSum(name string, terms ...Value) Value {
 	return b.add(weightedSum{}, terms[0].size, 0, []int{p}, terms...)
 }
 
-// Concat puts the channels of values behind one another, which agree in height and width.
+// Concat joins the channels of values of the same height and width.
 func (b *Builder) Concat(parts ...Value) Value {
 	if len(parts) == 0 {
 		return b.fail("nothing to concatenate")
@@ -314,7 +334,7 @@ func (b *Builder) Concat(parts ...Value) Value {
 	return b.add(concat{}, size, 0, nil, parts...)
 }
 
-// First is the first so many channels.
+// First returns the first channels of a value.
 func (b *Builder) First(x Value, channels int) Value {
 	if channels < 1 || channels > x.Channels() {
 		return b.fail("%d of %d channels", channels, x.Channels())
@@ -327,7 +347,7 @@ func (b *Builder) First(x Value, channels int) Value {
 	return b.add(first{}, size, 0, nil, x)
 }
 
-// Zero is zeros of the size of a value.
+// Zero returns a zero tensor shaped like a value.
 func (b *Builder) Zero(like Value) Value { return b.add(zero{}, like.size, 0, nil) }
 
 func sizes(values []Value) []conv.Image {

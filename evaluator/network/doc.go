@@ -1,9 +1,9 @@
 // Package network turns architectures into convolutional networks that can be trained.
 //
-// A [Design] says which network an architecture stands for: those of the benchmarks are here, and one of your own is a
-// function that draws a network up with a [Builder], operation by operation. [NewPlan] applies a design to an architecture.
-// A [Plan] is no more than a drawing: it tells what the network would cost, in parameters, multiplications and memory,
-// without taking any. Build makes a [Network] of it, whose passes compute:
+// A [Design] maps an architecture to a network. The designs of the benchmarks are in this package; your own is a function
+// that draws a network with a [Builder], operation by operation. [NewPlan] applies a design to an architecture. The [Plan]
+// tells what the network costs in parameters, multiplications and memory, and takes no memory itself. Build turns it into a
+// [Network], which computes:
 //
 //	plan, err := network.NewPlan(network.NASBench201{}, arch, network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10})
 //	weights := plan.Layout().Init(rng)
@@ -14,24 +14,30 @@
 //	}
 //	report, err := net.Measure(test, network.Evaluate)
 //
-// All parameters of a network lie in one flat vector, and a whole network with its loss is one function of it: [Loss] is
-// a gnn.Function, for which gnn.Apply makes one operation of a Gorgonia graph.
+// All parameters of a network are in one flat vector, and the network with its loss is one function of that vector: [Loss] is
+// a gnn.Function, which gnn.Apply turns into one operation of a Gorgonia graph.
+//
+// # Leaving the program
+//
+// A plan is written and read as a JSON [Document], from which a program in any language can build the network. [Save] writes
+// a trained network with its weights, the names of its classes and the normalization of its images, and [Load] reads it in
+// another program, where Predict classifies images. Package export writes ONNX models and PyTorch source.
 //
 // # Shared weights
 //
-// A network may also take its weights from a vector that has more in it. [Share] lays out what several plans have, equal
-// names once; [Plan.Within] puts a plan there. So networks that have layers in common train each other's weights, and one
-// more is drawn up and built in a fraction of a millisecond, in the memory of a common [Workspace].
+// A network may also take its weights from a larger vector. [Share] returns a layout with the parameters of several plans,
+// one for each name; [Plan.Within] places a plan in it. Networks with common layers then train each other's weights, and
+// another one is planned and built in a fraction of a millisecond, in the memory of a common [Workspace].
 //
 // # Networks at their start
 //
-// Scores of networks that are not trained, such as those of evaluator/zerocost, look inside: ReLUs returns what comes out of
-// the activations, GradientOf begins the backward pass with any gradient of the logits, [WithoutNorms] leaves batch
-// normalisation out, and Balance keeps such networks within float32.
+// Scores of untrained networks, such as those of evaluator/zerocost, look inside: ReLUs returns the results of the
+// activations, GradientOf starts the backward pass from any gradient of the logits, [WithoutNorms] leaves batch normalisation
+// out, and Balance keeps the values of such networks within float32.
 //
 // # Order
 //
-// A batch is cut into the same pieces on any machine, which are summed in the same order: a pass gives the same bits
-// whatever GOMAXPROCS is. Inside, images lie pixel after pixel (N×H×W×C), and so do weights; at its borders the package
-// takes images channel by channel (N×C×H×W), as files have them.
+// A batch is cut into the same pieces on any machine, and their results are added in the same order: a pass gives the same
+// bits for any GOMAXPROCS. Inside, images are N×H×W×C, and so are weights; the exported functions take N×C×H×W images, as
+// files have them.
 package network

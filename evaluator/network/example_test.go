@@ -1,9 +1,13 @@
 package network_test
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"math/rand/v2"
 
+	"github.com/graphpnas/graphpnas/evaluator/dataset"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -84,4 +88,58 @@ func ExampleDesignFunc() {
 	// node1.norm.bias [8]
 	// head.weight [8 2]
 	// head.bias [2]
+}
+
+// Ten lines load a network that another program has saved, and classify a picture.
+func ExampleLoad() {
+	classifier, err := network.Load(bytes.NewReader(savedNetwork())) // or os.Open
+	if err != nil {
+		panic(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(picture())) // or image.Decode
+	if err != nil {
+		panic(err)
+	}
+	ranking, err := classifier.PredictImage(picture)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%s with a probability of %.2f\n", ranking[0].Class, ranking[0].Probability)
+	// Output:
+	// bright with a probability of 0.88
+}
+
+// savedNetwork is the file of a network that compares the mean of a picture with 128.
+func savedNetwork() []byte {
+	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+		return b.Linear("head", b.GlobalAvgPool(b.Images()), b.Classes()), nil
+	})
+	plan, err := network.NewPlan(design, searchspace.Arch{}, network.Input{Channels: 1, Height: 4, Width: 4, Classes: 2})
+	if err != nil {
+		panic(err)
+	}
+	weights := plan.Layout().Init(rand.New(rand.NewPCG(1, 1)))
+	copy(weights.Of("head.weight"), []float32{-1, 1})
+	copy(weights.Of("head.bias"), []float32{0, 0})
+	var file bytes.Buffer
+	if err := network.Save(&file, &network.Classifier{
+		Plan: plan, Weights: weights, Classes: []string{"dark", "bright"},
+		Normalization: dataset.Normalization{Mean: []float32{128}, Deviation: []float32{72}},
+	}); err != nil {
+		panic(err)
+	}
+	return file.Bytes()
+}
+
+// picture is a PNG file of 4×4 pixels.
+func picture() []byte {
+	img := image.NewGray(image.Rect(0, 0, 4, 4))
+	for i := range img.Pix {
+		img.Pix[i] = 200
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, img); err != nil {
+		panic(err)
+	}
+	return file.Bytes()
 }

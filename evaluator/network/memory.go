@@ -20,7 +20,7 @@ func (p *Plan) Memory(batch int) int64 {
 		}
 	}
 	for _, param := range p.params {
-		if size := aligned(float64(param.Size())); !param.statistic {
+		if size := aligned(float64(param.Size())); !param.Statistic {
 			values += size + float64(pieces)*size // rearranged, and each piece's share of the gradient
 		}
 	}
@@ -40,7 +40,7 @@ func (p *Plan) scratch() (most int) {
 // aligned is what a workspace takes for so many values.
 func aligned(n float64) float64 { return math.Ceil(n/workspaceAlign) * workspaceAlign }
 
-// CheckMemory tells whether training with batches of so many images stays within a limit in bytes: the error wraps
+// CheckMemory returns an error if training with batches of so many images would take more bytes than a limit. The error wraps
 // ErrTooLarge and names the architecture.
 func (p *Plan) CheckMemory(batch int, limit int64) error {
 	if need := p.Memory(batch); need > limit {

@@ -43,9 +43,9 @@ type Network struct {
 	byRunning *schedule
 }
 
-// Build makes a network of the plan with the weights, which it keeps. They are such as the plan's layout makes them, or one
-// with the same parameters in the same order. It takes no memory to speak of before the first pass. The error wraps
-// ErrTooLarge where the plan counts more memory than there may be, and ErrShape where the weights are another layout's.
+// Build returns a network of the plan with the weights, which it keeps. Their layout must be the plan's or have the same
+// parameters in the same order. The network takes little memory before its first pass. The error wraps ErrTooLarge if the
+// plan counts more memory than allowed, and ErrShape if the weights have another layout.
 func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if o.Batch == 0 {
 		o.Batch = defaultBatch
@@ -62,9 +62,8 @@ func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if !p.layout.equal(w.Layout) {
 		return nil, fmt.Errorf("network of %s: %w: the weights are another layout's", p.arch, ErrShape)
 	}
-	if int64(len(w.Params)) != p.layout.learned.size || int64(len(w.Statistics)) != p.layout.statistics.size {
-		return nil, fmt.Errorf("network of %s: %w: %d weights and %d statistics in a layout of %d and %d", p.arch, ErrShape,
-			len(w.Params), len(w.Statistics), p.layout.learned.size, p.layout.statistics.size)
+	if err := p.checkSizes(w); err != nil {
+		return nil, err
 	}
 	if o.Workspace == nil {
 		o.Workspace = &Workspace{}

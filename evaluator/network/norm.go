@@ -2,17 +2,20 @@ package network
 
 import "github.com/graphpnas/graphpnas/internal/conv"
 
-// normEpsilon and normMomentum are PyTorch's defaults, which most of the published networks have. NAS-Bench-101's have a
-// share of 0.003 of the batch in the running statistics (its code's momentum of 0.997), so that the networks here come near
-// the same statistics in fewer steps. Only evaluation goes by them.
+// normEpsilon and normMomentum are PyTorch's defaults, which most of the published networks have. In NAS-Bench-101 the batch
+// has a share of 0.003 in the running statistics (its code has a momentum of 0.997); with a larger share, the networks here
+// reach similar statistics in fewer steps. Only evaluation uses them.
 const (
 	normEpsilon  = 1e-5
-	normMomentum = 0.1 // the share of the batch in the new running statistics
+	normMomentum = 0.1
 )
 
-// norm is batch normalisation; its parameters are scale, shift, running mean and running variance. In training it is a
-// step of its own in the levels before and behind the point where all pieces' moments are there.
-type norm struct{ conv.Norm }
+// norm is batch normalisation; its parameters are scale, shift, running mean and running variance. In training it has a step
+// before and a step after the point where the moments of all pieces are combined.
+type norm struct {
+	conv.Norm
+	momentum float64 // the share of the batch in the new running statistics
+}
 
 // How many vectors of a value a channel there are in a normState, and how many more of them for each piece.
 const (
@@ -20,7 +23,7 @@ const (
 	normPieceVectors = 5
 )
 
-// normState is what a pass keeps of one layer.
+// normState is what a pass keeps for one layer.
 type normState struct {
 	moments    []conv.Moments // of each piece
 	statistics conv.Statistics
@@ -29,20 +32,19 @@ type normState struct {
 	slopes     conv.Slopes
 }
 
-// forward normalises, by statistics that are there already.
+// forward normalises by known statistics.
 func (l *norm) forward(p *pass, n *node, images piece) {
 	y := p.output(n, images)
 	l.Forward(len(y)/l.Channels, p.input(n, 0, images), p.norms[n.id].affine, y)
 }
 
-// measure is the step before.
+// measure computes a piece's moments.
 func (l *norm) measure(p *pass, n *node, images piece) {
 	x := p.input(n, 0, images)
 	l.Sum(len(x)/l.Channels, x, &p.norms[n.id].moments[images.index])
 }
 
-// join brings the pieces' moments together, and moves the running statistics. As in PyTorch the running variance is
-// the unbiased one.
+// join combines the moments of the pieces and moves the running statistics. As in PyTorch, the running variance is unbiased.
 func (l *norm) join(p *pass, n *node) {
 	s := p.norms[n.id]
 	s.statistics.Finish(s.moments)
@@ -51,33 +53,33 @@ func (l *norm) join(p *pass, n *node) {
 		return
 	}
 	m := float32(p.batch * p.plan.sizes[n.output].Pixels())
-	unbiased := m / max(m-1, 1)
+	unbiased, momentum := m/max(m-1, 1), float32(l.momentum)
 	mean, variance := p.param(n, 2), p.param(n, 3)
 	for j := range mean {
-		mean[j] += normMomentum * (s.statistics.Mean[j] - mean[j])
-		variance[j] += normMomentum * (s.statistics.Variance[j]*unbiased - variance[j])
+		mean[j] += momentum * (s.statistics.Mean[j] - mean[j])
+		variance[j] += momentum * (s.statistics.Variance[j]*unbiased - variance[j])
 	}
 }
 
-// fixed sets the running statistics to be what is normalised by.
+// fixed makes the pass normalise by the running statistics.
 func (l *norm) fixed(p *pass, n *node) {
 	s := conv.Statistics{Mean: p.param(n, 2), Variance: p.param(n, 3)}
 	l.Affine(s, p.param(n, 0), p.param(n, 1), p.norms[n.id].affine)
 }
 
-// backward is the part of the backward pass before all pieces' sums are there.
+// backward computes a piece's sums, which the gradients follow from.
 func (l *norm) backward(p *pass, n *node, images piece) {
 	s, dy := p.norms[n.id], p.outputGrad(n, images)
 	l.GradSums(len(dy)/l.Channels, p.input(n, 0, images), s.statistics.Mean, p.output(n, images), dy, s.sums[images.index], images.arena)
 }
 
-// joinGrad brings the pieces' sums together, which are the parameters' gradients.
+// joinGrad combines the sums of the pieces, which are the gradients of the parameters.
 func (l *norm) joinGrad(p *pass, n *node) {
 	s := p.norms[n.id]
 	l.FinishGrad(p.batch*p.plan.sizes[n.output].Pixels(), s.statistics, p.param(n, 0), s.sums, p.paramGrad(n, 0), p.paramGrad(n, 1), s.slopes)
 }
 
-// spread is the part behind it.
+// spread computes the gradient in the input.
 func (l *norm) spread(p *pass, n *node, images piece) {
 	if dx, add := p.inputGrad(n, 0, images); dx != nil {
 		dy := p.outputGrad(n, images)

@@ -7,18 +7,22 @@ import (
 	"slices"
 )
 
-// Parameter is one tensor of a network: one that is learned, or a running mean or variance of batch normalisation. Weights
-// of a convolution are height × width × input channels × output channels (depthwise: height × width × channels), those of
-// a linear layer inputs × outputs.
+// Parameter is one tensor of a network: one that is learned, or a running mean or variance of batch normalisation.
+//
+// The weights of a convolution are height × width × input channels × output channels, those of a depthwise convolution
+// height × width × channels, and those of a linear layer inputs × outputs. Values are row-major.
 type Parameter struct {
-	Name  string
-	Shape []int
-
-	statistic bool
-	start     start
+	// Name is unique in a network.
+	Name string `json:"name"`
+	// Shape has from one to four dimensions.
+	Shape []int `json:"shape"`
+	// Statistic is set for running means and variances, which are measured and not learned.
+	Statistic bool `json:"statistic,omitempty"`
+	// Init says how its values are drawn before training.
+	Init Init `json:"init"`
 }
 
-// Size is the number of values.
+// Size returns the number of values.
 func (p Parameter) Size() int64 {
 	n := int64(1)
 	for _, d := range p.Shape {
@@ -27,31 +31,59 @@ func (p Parameter) Size() int64 {
 	return n
 }
 
-// start is how a parameter's values are drawn.
-type start func(rng *rand.Rand) float32
+// The kinds of [Init].
+const (
+	InitNormal   = "normal"   // normal with mean 0; Value is the standard deviation
+	InitUniform  = "uniform"  // uniform from −Value to Value
+	InitConstant = "constant" // Value
+)
 
-// heFanOut is the start of convolutions: normal, of variance 2 by the number of values that an input value goes into (He
-// et al. 2015, arXiv 1502.01852, equation 14), as residual networks have it.
-func heFanOut(fanOut int) start {
-	deviation := math.Sqrt(2 / float64(fanOut))
-	return func(rng *rand.Rand) float32 { return float32(deviation * rng.NormFloat64()) }
+// Init is the distribution from which a parameter's values are drawn before training.
+type Init struct {
+	Kind  string  `json:"kind"`
+	Value float64 `json:"value"`
 }
+
+// heFanOut is the start of convolutions: normal with variance 2 divided by the number of values that an input value
+// contributes to (He et al. 2015, arXiv 1502.01852, equation 14), as in residual networks.
+func heFanOut(fanOut int) Init { return Init{InitNormal, math.Sqrt(2 / float64(fanOut))} }
 
 // uniformFanIn is PyTorch's start of linear layers: uniform in ±1/√inputs, the bias too.
-func uniformFanIn(fanIn int) start {
-	bound := 1 / math.Sqrt(float64(fanIn))
-	return func(rng *rand.Rand) float32 { return float32((2*rng.Float64() - 1) * bound) }
+func uniformFanIn(fanIn int) Init { return Init{InitUniform, 1 / math.Sqrt(float64(fanIn))} }
+
+func constant(v float64) Init { return Init{InitConstant, v} }
+
+// validate reports what is wrong with the distribution.
+func (i Init) validate() error {
+	switch {
+	case i.Kind != InitNormal && i.Kind != InitUniform && i.Kind != InitConstant:
+		return fmt.Errorf("the kind of a parameter's init must be %q, %q or %q, got %q", InitNormal, InitUniform, InitConstant, i.Kind)
+	case i.Kind != InitConstant && i.Value < 0:
+		return fmt.Errorf("the value of a %s init must not be negative, got %v", i.Kind, i.Value)
+	case math.Abs(i.Value) > math.MaxFloat32:
+		return fmt.Errorf("the value of an init must fit into float32, got %v", i.Value)
+	}
+	return nil
 }
 
-func constant(v float32) start { return func(*rand.Rand) float32 { return v } }
+func (i Init) draw(rng *rand.Rand) float32 {
+	switch i.Kind {
+	case InitNormal:
+		return float32(i.Value * rng.NormFloat64())
+	case InitUniform:
+		return float32((2*rng.Float64() - 1) * i.Value)
+	default:
+		return float32(i.Value)
+	}
+}
 
-// Layout says where the parameters of a network, or of several that share them, lie in one flat vector, and the running
-// statistics in another. It is immutable.
+// Layout is the order of the parameters of a network, or of several networks that share them, in one flat vector, and of the
+// running statistics in another. It is immutable.
 type Layout struct {
 	learned, statistics section
 }
 
-// section is parameters behind one another.
+// section is the layout of one of the vectors.
 type section struct {
 	params  []Parameter
 	offsets []int64        // of each
@@ -59,7 +91,7 @@ type section struct {
 	size    int64
 }
 
-// find returns the parameter of a name.
+// find returns the parameter of a name and whether there is one.
 func (s *section) find(name string) (Parameter, bool) {
 	i, ok := s.places[name]
 	if !ok {
@@ -68,7 +100,7 @@ func (s *section) find(name string) (Parameter, bool) {
 	return s.params[i], true
 }
 
-// of returns where in a vector the parameter of a name lies.
+// of returns the part of a vector with the parameter of a name.
 func (s *section) of(name string, flat []float32) []float32 {
 	i, ok := s.places[name]
 	if !ok {
@@ -94,9 +126,9 @@ func (s *section) add(p Parameter) error {
 	return nil
 }
 
-// Share returns a layout that has the parameters of all the plans: of equal names one. Networks with weights in such a
-// layout share what they have in common; Plan.Within puts a plan there. The error wraps ErrShape where parameters of one
-// name are of different shapes.
+// Share returns a layout with the parameters of all plans, one for each name. Networks with weights in such a layout share
+// the parameters of equal names; Plan.Within places a plan in it. The error wraps ErrShape if parameters of one name have
+// different shapes.
 func Share(plans ...*Plan) (*Layout, error) {
 	l := &Layout{}
 	for _, p := range plans {
@@ -109,15 +141,15 @@ func Share(plans ...*Plan) (*Layout, error) {
 	return l, nil
 }
 
-// section returns where a parameter belongs.
+// section returns the section of a parameter.
 func (l *Layout) section(p Parameter) *section {
-	if p.statistic {
+	if p.Statistic {
 		return &l.statistics
 	}
 	return &l.learned
 }
 
-// equal tells whether another layout has the same parameters at the same places. There may be none.
+// equal reports whether another layout, which may be nil, has the same parameters at the same places.
 func (l *Layout) equal(m *Layout) bool {
 	return l == m || m != nil && l.learned.equal(&m.learned) && l.statistics.equal(&m.statistics)
 }
@@ -128,26 +160,26 @@ func (s *section) equal(t *section) bool {
 	})
 }
 
-// Parameters lists what is learned, in the order of the flat vector: each lies behind the one before it. Callers do not
-// change it.
+// Parameters returns the learned parameters in the order of the flat vector, without gaps. Callers must not change them.
 func (l *Layout) Parameters() []Parameter { return l.learned.params }
 
-// Statistics lists the running means and variances, in the order of theirs.
+// Statistics returns the running means and variances in the order of their vector. Callers must not change them.
 func (l *Layout) Statistics() []Parameter { return l.statistics.params }
 
-// Size is the number of values that are learned.
+// Size returns the number of learned values.
 func (l *Layout) Size() int64 { return l.learned.size }
 
-// Weights are a network's values: what is learned, and the running statistics that evaluation goes by.
+// Weights are the values of a network: the learned parameters, and the running statistics that evaluation uses.
 type Weights struct {
 	Layout     *Layout
 	Params     []float32
 	Statistics []float32
 }
 
-// Init draws the start of every parameter, from the first on: of convolutions normal with variance 2/(kernel pixels ×
-// output channels) (He et al. 2015, arXiv 1502.01852; output channels 1 where a convolution is depthwise), of linear layers
-// uniform in ±1/√inputs, and of batch normalisation 1 and 0.
+// Init draws the values of all parameters before training, in their order, each from its [Init]. A Builder's convolutions
+// start normal with variance 2/(kernel pixels × output channels) (He et al. 2015, arXiv 1502.01852; with 1 output channel if
+// the convolution is depthwise), linear layers uniform in ±1/√inputs, batch normalisation as the identity, and weighted sums
+// with weights of 0.
 func (l *Layout) Init(rng *rand.Rand) *Weights {
 	return &Weights{Layout: l, Params: l.learned.draw(rng), Statistics: l.statistics.draw(rng)}
 }
@@ -156,14 +188,13 @@ func (s *section) draw(rng *rand.Rand) []float32 {
 	flat := make([]float32, 0, s.size)
 	for _, p := range s.params {
 		for range p.Size() {
-			flat = append(flat, p.start(rng))
+			flat = append(flat, p.Init.draw(rng))
 		}
 	}
 	return flat
 }
 
-// Of returns the values of a parameter or statistic, which share the memory of the weights; nil where there is none of
-// this name.
+// Of returns the values of the parameter or statistic of a name, in the memory of the weights, or nil if there is none.
 func (w *Weights) Of(name string) []float32 {
 	if x := w.Layout.learned.of(name, w.Params); x != nil {
 		return x

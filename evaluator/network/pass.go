@@ -228,7 +228,7 @@ func (p *pass) channels(value int) int { return p.plan.sizes[value].Channels }
 
 // param is a node's parameter or running statistic.
 func (p *pass) param(n *node, i int) []float32 {
-	if p.plan.params[n.params[i]].statistic {
+	if p.plan.params[n.params[i]].Statistic {
 		return p.within(p.statistics, n, i)
 	}
 	return p.within(p.params, n, i)

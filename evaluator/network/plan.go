@@ -8,26 +8,28 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrTooLarge is wrapped by the error of a network that would need more memory than it may have. It is refused by its
-// counts, before anything is built.
+// ErrTooLarge is wrapped by the error for a network that would need more memory than it may have. Its counts tell, before
+// any of it is built.
 var ErrTooLarge = errors.New("network too large")
 
-// Design says which network an architecture stands for: it draws it up with the Builder and returns its logits, a value of
-// one pixel with a channel for each class. It is a pure function and safe for concurrent use.
+// Design maps an architecture to a network: it draws the network with the Builder and returns the logits, a value of one
+// pixel with a channel for each class. It must be a pure function and safe for concurrent use.
 //
-// NASBench201, NASBench101 and the others of this package are designs. One for a space of your own is a function.
+// NASBench201, NASBench101 and others of this package are designs. For a space of your own, write a function.
 type Design interface {
 	Network(b *Builder, a searchspace.Arch) (logits Value, err error)
 }
 
-// DesignFunc is a function as a Design.
+// DesignFunc is an adapter to use a function as a Design.
 type DesignFunc func(b *Builder, a searchspace.Arch) (logits Value, err error)
 
 // Network calls f.
 func (f DesignFunc) Network(b *Builder, a searchspace.Arch) (Value, error) { return f(b, a) }
 
-// Plan is a network before it is built: what it computes, what its parameters are and what it costs. It takes no memory to
-// speak of, however large the network. It is immutable and safe for concurrent use.
+// Plan describes a network before it is built: what it computes, what its parameters are and what it costs. It takes little
+// memory, however large the network is. Except by UnmarshalJSON it does not change, and it is safe for concurrent use.
+//
+// MarshalJSON writes it as a [Document], and [ParsePlan] reads it.
 type Plan struct {
 	arch    string // for messages
 	input   Input
@@ -40,36 +42,46 @@ type Plan struct {
 	offsets []int64 // of each parameter in its part of the layout
 }
 
-// NewPlan draws up the network of an architecture. The error names the architecture; it wraps ErrShape where the network
-// cannot be, such as a sum of values of different sizes, and ErrTooLarge where an image, a single layer or the parameters
-// are beyond any memory.
+// NewPlan plans the network of an architecture. The error names the architecture. It wraps ErrShape if the network is
+// impossible, such as a sum of values of different sizes, and ErrTooLarge if an image, a layer or all parameters together
+// exceed any memory.
 func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 	b, err := newBuilder(in)
 	if err != nil {
 		return nil, fmt.Errorf("network of %v: %w", a, err)
 	}
 	logits, err := d.Network(b, a)
-	if err == nil {
-		err = b.err
-	}
-	if want := (conv.Image{Height: 1, Width: 1, Channels: in.Classes}); err == nil && logits.size != want {
-		err = fmt.Errorf("%w: logits of size %v for %d classes", ErrShape, logits.size, in.Classes)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("network of %v: %w", a, err)
 	}
-	p := &Plan{arch: a.String(), input: in, sizes: b.sizes, nodes: b.nodes, logits: logits.id, params: b.params}
+	return b.plan(a.String(), logits)
+}
+
+// plan returns the plan of what has been drawn.
+func (b *Builder) plan(arch string, logits Value) (*Plan, error) {
+	err := b.err
+	if want := (conv.Image{Height: 1, Width: 1, Channels: b.input.Classes}); err == nil && logits.size != want {
+		err = fmt.Errorf("%w: logits of size %v for %d classes", ErrShape, logits.size, b.input.Classes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("network of %s: %w", arch, err)
+	}
+	p := &Plan{arch: arch, input: b.input, sizes: b.sizes, nodes: b.nodes, logits: logits.id, params: b.params}
 	p.findLive()
 	p.fuse()
 	layout, err := Share(p)
 	if err != nil {
-		return nil, fmt.Errorf("network of %v: %w", a, err)
+		return nil, fmt.Errorf("network of %s: %w", arch, err)
 	}
 	return p.Within(layout)
 }
 
-// Within returns the plan with its parameters at their places in a layout that has them all, among others.
+// Within returns the plan with its parameters in a layout that contains them all and may contain others. The error wraps
+// ErrShape if one is missing or has another size.
 func (p *Plan) Within(l *Layout) (*Plan, error) {
+	if l == nil {
+		return nil, fmt.Errorf("network of %s: %w: there is no layout", p.arch, ErrShape)
+	}
 	q := *p
 	q.layout, q.offsets = l, make([]int64, len(p.params))
 	for i, param := range p.params {
@@ -86,30 +98,29 @@ func (p *Plan) Within(l *Layout) (*Plan, error) {
 	return &q, nil
 }
 
-// Arch is the architecture in writing, as searchspace.Arch prints it.
+// Arch returns the architecture in writing, as searchspace.Arch prints it.
 func (p *Plan) Arch() string { return p.arch }
 
-// Layout says where the parameters lie.
+// Layout returns where the parameters are in the flat vector.
 func (p *Plan) Layout() *Layout { return p.layout }
 
-// Input is what the network classifies.
+// Input returns what the network classifies.
 func (p *Plan) Input() Input { return p.input }
 
-// Params is the number of values that are learned, of layers that the logits do not depend on too, as the benchmarks count
-// them.
+// Params returns the number of learned values. Like the benchmarks, it includes layers that the logits do not depend on.
 func (p *Plan) Params() int64 {
 	var n int64
 	for _, param := range p.params {
-		if !param.statistic {
+		if !param.Statistic {
 			n += param.Size()
 		}
 	}
 	return n
 }
 
-// FLOPs is the number of multiplications of an image, each with its addition: of convolutions outputs × kernel pixels ×
-// input channels, of a linear layer (inputs + 1) × outputs. Normalisation, pooling and sums count nothing, as in
-// NAS-Bench-201.
+// FLOPs returns the number of multiplications for one image, each with its addition: outputs × kernel pixels × input
+// channels for a convolution and (inputs + 1) × outputs for a linear layer. As in NAS-Bench-201, normalisation, pooling and
+// sums are not counted.
 func (p *Plan) FLOPs() int64 {
 	var n int64
 	for _, node := range p.nodes {
@@ -138,7 +149,7 @@ func (p *Plan) findLive() {
 	}
 }
 
-// fuse lets batch normalisation do the ReLU that alone reads it.
+// fuse lets batch normalisation compute the ReLU behind it if nothing else reads its result.
 func (p *Plan) fuse() {
 	readers := p.readers()
 	norms := map[int]*node{} // by output
@@ -159,7 +170,7 @@ func (p *Plan) fuse() {
 	p.live = kept
 }
 
-// readers counts for each value how often live nodes read it.
+// readers returns how often live nodes read each value.
 func (p *Plan) readers() []int {
 	count := make([]int, len(p.sizes))
 	for _, n := range p.live {

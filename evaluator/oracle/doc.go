@@ -17,9 +17,9 @@
 // What becomes of an architecture is a result with the validation accuracy, further figures and the time that it took. A
 // training that diverges is a result too, a bad one.
 //
-// # Training by oneself
+// # Training a single network
 //
-// The trained network is a [Training]'s, of which the [Oracle] makes one for each evaluation:
+// An [Oracle] runs a [Training] for each evaluation. Run one yourself to keep the trained network:
 //
 //	t, err := oracle.NewTraining(plan, images, oracle.Recipe{Epochs: 100}, oracle.Options{Seed: 1})
 //	…
@@ -32,7 +32,9 @@
 //	test, err := t.Measure(ctx, images.Test)
 //	weights := t.Network().Weights()
 //
-// It saves itself, and [Checkpoint] keeps it in a file, from which what was killed goes on to the same weights.
+// Save and Load keep the state of a training, and [Checkpoint] keeps it in a file while it runs: one that was killed goes on
+// from there to the same weights. Classifier returns the trained network for network.Save, with which other programs classify
+// images.
 //
 // # Order
 //

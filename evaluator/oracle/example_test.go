@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -94,4 +95,63 @@ func ExampleTraining() {
 	// epoch 2 better than guessing: true
 	// epoch 3 better than guessing: true
 	// 72 weights of the convolution
+}
+
+// A trained network is saved with all that it takes to use it in another program.
+func ExampleTraining_Classifier() {
+	ctx := context.Background()
+	data, err := dataset.Digits()
+	if err != nil {
+		panic(err)
+	}
+	test, train, err := data.Train.Split(1, 300)
+	if err != nil {
+		panic(err)
+	}
+	images, err := oracle.NewImages(ctx, train, test, nil)
+	if err != nil {
+		panic(err)
+	}
+	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+		x := b.ReLU(b.BatchNorm("norm1", b.Conv("conv1", b.Images(), 8, network.Kernel{Size: 3})))
+		x = b.ReLU(b.BatchNorm("norm2", b.Conv("conv2", x, 16, network.Kernel{Size: 3, Stride: 2})))
+		return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
+	})
+	plan, err := network.NewPlan(design, searchspace.Arch{}, images.Input())
+	if err != nil {
+		panic(err)
+	}
+	training, err := oracle.NewTraining(plan, images, oracle.Recipe{Epochs: 6, Batch: 32}, oracle.Options{Seed: 1})
+	if err != nil {
+		panic(err)
+	}
+	if err := training.Run(ctx); err != nil {
+		panic(err)
+	}
+	var file bytes.Buffer
+	if err := network.Save(&file, training.Classifier(data.Classes)); err != nil {
+		panic(err)
+	}
+
+	// In another program: nothing but the file and a picture's pixels.
+	reader, err := network.Load(&file)
+	if err != nil {
+		panic(err)
+	}
+	right, pixels := 0, make([]uint8, 64)
+	for i, label := range test.Labels() {
+		if err := test.Read(i, pixels); err != nil {
+			panic(err)
+		}
+		ranking, err := reader.Predict(pixels)
+		if err != nil {
+			panic(err)
+		}
+		if ranking[0].Label == label {
+			right++
+		}
+	}
+	fmt.Println("more than 270 of 300 digits are read:", right > 270)
+	// Output:
+	// more than 270 of 300 digits are read: true
 }

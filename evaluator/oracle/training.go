@@ -204,3 +204,12 @@ func (t *Training) pass(ctx context.Context, s *dataset.Stream, epoch int, do fu
 	}
 	return Figures{Loss: loss / float64(images), Accuracy: 100 * float64(correct) / float64(images)}, nil
 }
+
+// Classifier returns the trained network together with what other programs need to classify images with it, for
+// network.Save. classes are the names of the classes in the order of their labels; if nil, the labels are their names. The
+// weights are the training's own: further epochs move them.
+func (t *Training) Classifier(classes []string) *network.Classifier {
+	return &network.Classifier{
+		Plan: t.net.Plan(), Weights: t.net.Weights(), Classes: classes, Normalization: t.images.Normalization,
+	}
+}

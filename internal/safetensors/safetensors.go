@@ -1,6 +1,7 @@
 // Package safetensors writes and reads tensors of float32 and float64 in the format of that name
-// (https://github.com/huggingface/safetensors), which other frameworks read as well: a header of JSON behind its length in
-// eight bytes, then every value in little-endian order. The metadata holds a CRC-32 (IEEE) of the values, under "crc32".
+// (https://github.com/huggingface/safetensors), which other frameworks read as well: the length of the header in eight bytes,
+// a header of JSON, then every value in little-endian order. The metadata that it writes holds a CRC-32 (IEEE) of the values
+// under "crc32". Files of other programs have none.
 package safetensors
 
 import (
@@ -86,31 +87,38 @@ type File struct {
 	data   []byte
 }
 
-// Read reads a file and checks its values by their checksum. It takes little more memory than there are bytes, whatever
-// the file says. The error wraps [ErrFormat] if the file is at fault, and the reader's own error if reading failed, which
-// says nothing about the file.
+// Read reads a file. It checks that the tensors fill it exactly and, if the metadata has a checksum, the values. It takes
+// little more memory than there are bytes, whatever the file says. The error wraps [ErrFormat] if the file is at fault, and
+// the reader's own error if reading failed, which says nothing about the file.
 func Read(r io.Reader) (*File, error) {
 	fields, err := readHeader(r)
 	if err != nil {
 		return nil, err
 	}
 	f := &File{header: map[string]entry{}}
-	if err := json.Unmarshal(fields[metadata], &f.Meta); err != nil {
-		return nil, fmt.Errorf("%w: metadata %q", ErrFormat, fields[metadata])
+	if meta, ok := fields[metadata]; ok {
+		if err := json.Unmarshal(meta, &f.Meta); err != nil {
+			return nil, fmt.Errorf("%w: metadata %q", ErrFormat, meta)
+		}
+		delete(fields, metadata)
 	}
-	delete(fields, metadata)
+	end := 0
 	for name, field := range fields {
 		var e entry
 		if err := json.Unmarshal(field, &e); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrFormat, name, err)
 		}
 		f.header[name] = e
+		end = max(end, e.Offsets[1])
 	}
 	if f.data, err = io.ReadAll(r); err != nil {
 		return nil, readError("values", err)
 	}
-	if sum := checksum(f.data); sum != f.Meta[checksumKey] {
-		return nil, fmt.Errorf("%w: the checksum is %s, not %q: truncated or altered", ErrFormat, sum, f.Meta[checksumKey])
+	if len(f.data) != end {
+		return nil, fmt.Errorf("%w: it must have %d bytes of values, got %d: truncated or altered", ErrFormat, end, len(f.data))
+	}
+	if want, ok := f.Meta[checksumKey]; ok && checksum(f.data) != want {
+		return nil, fmt.Errorf("%w: the checksum of the values must be %s, got %s: altered", ErrFormat, want, checksum(f.data))
 	}
 	return f, nil
 }
@@ -155,11 +163,15 @@ func (f *File) Shape(name string) []int { return f.header[name].Shape }
 // the same types. Other tensors of the file are ignored.
 func (f *File) Fill(tensors []Tensor) error {
 	for _, t := range tensors {
-		e := f.header[t.Name]
+		e, ok := f.header[t.Name]
+		if !ok {
+			return fmt.Errorf("%w: there is no tensor %q", ErrFormat, t.Name)
+		}
 		lo, hi := e.Offsets[0], e.Offsets[1]
 		dtype, size := t.dtype()
 		if e.DType != dtype || !slices.Equal(e.Shape, t.Shape) || lo < 0 || hi < lo || hi > len(f.data) || hi-lo != size {
-			return fmt.Errorf("%w: %s: %s values of shape %v are wanted, the header says %+v", ErrFormat, t.Name, dtype, t.Shape, e)
+			return fmt.Errorf("%w: tensor %q must be %s of shape %v, got %s of shape %v in bytes %v", ErrFormat, t.Name, dtype, t.Shape, e.DType,
+				e.Shape, e.Offsets)
 		}
 		for i := range t.Values {
 			t.Values[i] = math.Float32frombits(binary.LittleEndian.Uint32(f.data[lo+4*i:]))

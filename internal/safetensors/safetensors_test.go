@@ -81,6 +81,43 @@ func TestReadersThatFail(t *testing.T) {
 	}
 }
 
+// TestFilesOfOtherPrograms have no metadata, or none with a checksum, and spaces behind their header.
+func TestFilesOfOtherPrograms(t *testing.T) {
+	for _, meta := range []string{``, `"__metadata__":{"format":"pt"},`} {
+		header := `{` + meta + `"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}   `
+		file := append([]byte{byte(len(header)), 0, 0, 0, 0, 0, 0, 0}, header+"\x00\x00\x80\x3f"...)
+		f, err := safetensors.Read(bytes.NewReader(file))
+		require.NoError(t, err)
+		x := []safetensors.Tensor{{Name: "x", Shape: []int{1}, Values: make([]float32, 1)}}
+		require.NoError(t, f.Fill(x))
+		assert.Equal(t, []float32{1}, x[0].Values)
+		for n := range file {
+			_, err := safetensors.Read(bytes.NewReader(file[:n]))
+			require.ErrorIs(t, err, safetensors.ErrFormat, "the first %d bytes", n)
+		}
+		_, err = safetensors.Read(bytes.NewReader(append(file, 0)))
+		require.ErrorIs(t, err, safetensors.ErrFormat)
+	}
+}
+
+// FuzzRead: every file is refused, or its tensors can be filled in the shapes that it says, or not, without a panic.
+func FuzzRead(f *testing.F) {
+	var file bytes.Buffer
+	require.NoError(f, safetensors.Write(&file, map[string]string{"kind": "x"}, []safetensors.Tensor{{Name: "x", Shape: []int{2}, Values: []float32{1, 2}}}))
+	f.Add(file.Bytes())
+	f.Fuzz(func(t *testing.T, text []byte) {
+		read, err := safetensors.Read(bytes.NewReader(text))
+		if err != nil {
+			require.ErrorIs(t, err, safetensors.ErrFormat)
+			return
+		}
+		values := make([]float32, 2)
+		if err := read.Fill([]safetensors.Tensor{{Name: "x", Shape: read.Shape("x"), Values: values}}); err != nil {
+			require.ErrorIs(t, err, safetensors.ErrFormat)
+		}
+	})
+}
+
 func TestWithoutMetadata(t *testing.T) {
 	var file bytes.Buffer
 	require.NoError(t, safetensors.Write(&file, nil, nil))
