@@ -196,7 +196,7 @@ var methods = map[string]func(testing.TB, searchspace.Space) rl.Method{
 	},
 	"local":   func(testing.TB, searchspace.Space) rl.Method { return baseline.LocalSearch{} },
 	"process": func(testing.TB, searchspace.Space) rl.Method { return bayes.GaussianProcess{} },
-	"walks":   func(testing.TB, searchspace.Space) rl.Method { return bayes.GaussianProcess{Walks: 0.5, Confidence: 1} },
+	"average": func(testing.TB, searchspace.Space) rl.Method { return bayes.ModelAverage{} },
 	"replay": func(t testing.TB, s searchspace.Space) rl.Method {
 		return rl.Reinforce{Model: tinyGRAN(t, s), Exploration: rl.First(5), Learner: rl.Replay{Keep: 4, Epochs: 2}}
 	},
@@ -206,7 +206,7 @@ var methods = map[string]func(testing.TB, searchspace.Space) rl.Method{
 	"ranked": func(t testing.TB, s searchspace.Space) rl.Method {
 		return rl.Reinforce{
 			Model: tinyGRAN(t, s), Exploration: rl.First(4), Learner: rl.Replay{Keep: 4, Epochs: 2}, Inspect: 2,
-			Ranking: rl.Ranking{Ranker: bayes.GaussianProcess{Walks: 0.5, Confidence: 1}, Samples: 10, Parents: 1, Scattered: 20},
+			Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Samples: 10, Parents: 1, Scattered: 20},
 		}
 	},
 }

@@ -114,7 +114,7 @@ func main() {
 		log.Fatal(err)
 	}
 	ranked := reinforce.Reinforce{Model: model, Learner: reinforce.Replay{Epochs: 1}, Exploration: rl.First(10),
-		Ranking: reinforce.Ranking{Ranker: bayes.GaussianProcess{Walks: 0.5}, Samples: 5, Parents: 1, Scattered: 5}}
+		Ranking: reinforce.Ranking{Ranker: bayes.ModelAverage{}, Samples: 5, Parents: 1, Scattered: 5}}
 	onPolicy := reinforce.Reinforce{Model: model, Learner: reinforce.OnPolicy{}, Exploration: rl.First(5)}
 	for _, m := range []rl.Method{
 		baseline.RandomSearch{}, baseline.RegularizedEvolution{Population: 5}, baseline.LocalSearch{}, bayes.GaussianProcess{}, ranked, onPolicy,

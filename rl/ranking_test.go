@@ -121,7 +121,7 @@ func TestARankersFaults(t *testing.T) {
 	}
 	_, err := rl.New(space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Ranker: bayes.GaussianProcess{}}, Learner: rl.OnPolicy{}}, rl.Config{})
 	assert.ErrorContains(t, err, "on-policy")
-	_, err = rl.New(space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Ranker: bayes.GaussianProcess{Walks: -1}}}, rl.Config{})
+	_, err = rl.New(space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Ranker: bayes.ModelAverage{Neighbors: -1}}}, rl.Config{})
 	assert.Error(t, err)
 }
 

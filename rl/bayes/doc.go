@@ -1,6 +1,7 @@
-// Package bayes has Bayesian optimization of architectures: a Gaussian process that predicts how good an architecture is
-// from those evaluated so far. It is a method of its own, and ranks what a generator proposes:
+// Package bayes has Bayesian optimization of architectures: Gaussian processes that predict how good an architecture is from
+// those evaluated so far. [ModelAverage] averages many of them and adapts to the objective; [GaussianProcess] is the textbook's, to
+// compare with. Each is a method of its own, and ranks what a generator proposes:
 //
-//	rl.New(space, bayes.GaussianProcess{}, config)
-//	rl.Reinforce{Model: model, Ranking: rl.Ranking{Ranker: bayes.GaussianProcess{Walks: 0.8, Confidence: 4}}}
+//	rl.New(space, bayes.ModelAverage{}, config)
+//	rl.Reinforce{Model: model, Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}}}
 package bayes

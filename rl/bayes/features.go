@@ -26,8 +26,6 @@ const absent = 2
 type encoder struct {
 	parts           []partEncoder
 	labels, ordered int // numbers of places
-	walks           bool
-	ids             map[walkStep]int
 }
 
 // partEncoder says where the features of a part are.
@@ -46,8 +44,8 @@ type fieldPlaces struct {
 	labels, ordered int // strides
 }
 
-func newEncoder(space searchspace.Space, walks bool) *encoder {
-	e := &encoder{walks: walks, ids: map[walkStep]int{}}
+func newEncoder(space searchspace.Space) *encoder {
+	e := &encoder{}
 	for _, p := range space.Parts() {
 		part := partEncoder{Part: p, first: e.labels, views: newViews(p)}
 		e.labels += p.MaxNodes * (p.MaxNodes + 1) / 2
@@ -80,14 +78,6 @@ func (e *encoder) hasFields() bool {
 	return slices.ContainsFunc(e.parts, func(p partEncoder) bool { return len(p.NodeFields)+len(p.EdgeFields) > 0 })
 }
 
-func (e *encoder) encodeAll(archs []searchspace.Arch) []features {
-	all := make([]features, len(archs))
-	for i, a := range archs {
-		all[i] = e.encode(a)
-	}
-	return all
-}
-
 func (e *encoder) encode(a searchspace.Arch) features {
 	f := features{labels: make([]int16, e.labels), ordered: make([]float64, e.ordered)}
 	for i := range f.ordered {
@@ -98,9 +88,7 @@ func (e *encoder) encode(a searchspace.Arch) features {
 		graphs[i] = e.parts[i].read(a.Part(i))
 		e.parts[i].label(&graphs[i], &f)
 	}
-	if e.walks {
-		e.countWalks(graphs, &f)
-	}
+	e.countWalks(graphs, &f)
 	return f
 }
 
@@ -174,22 +162,34 @@ func (p *fieldPlaces) set(f *features, owner int, values []int16) {
 	}
 }
 
-// hamming is the number of labels in which two architectures differ.
-func (f *features) hamming(g *features) int {
+// decisionDistance counts the labels in which two architectures differ, and adds the distances of the ordered fields: from 0 to 1
+// for each, and 1 if it exists in one architecture alone.
+func (f *features) decisionDistance(g *features) float64 {
 	differ := 0
 	for i, l := range f.labels {
 		if l != g.labels[i] {
 			differ++
 		}
 	}
-	return differ
-}
-
-// steps is the distance of the ordered fields: from 0 to 1 for each, and 1 if it exists in one architecture alone.
-func (f *features) steps(g *features) float64 {
-	sum := 0.0
+	sum := float64(differ)
 	for i, x := range f.ordered {
 		sum += min(1, math.Abs(x-g.ordered[i]))
 	}
 	return sum
+}
+
+// varying returns the number of places in which not all architectures are alike, at least 1.
+func varying(all []*entry) int {
+	n := 0
+	for i, l := range all[0].labels {
+		if slices.ContainsFunc(all, func(e *entry) bool { return e.labels[i] != l }) {
+			n++
+		}
+	}
+	for i, x := range all[0].ordered {
+		if slices.ContainsFunc(all, func(e *entry) bool { return e.ordered[i] != x }) {
+			n++
+		}
+	}
+	return max(1, n)
 }

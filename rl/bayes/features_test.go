@@ -65,7 +65,7 @@ func TestFieldsAreComparedOneByOne(t *testing.T) {
 	training := values{"rate": "0.001", "optimizer": "sgd", "epochs": "10"}
 	edge := values{"width": "8", "act": "relu"}
 	base := member(t, []layer{conv(3), attention(1)}, edge, training)
-	e := newEncoder(withFields(t), true)
+	e := newEncoder(withFields(t))
 	assert.Equal(t, 5+10+5+3+3+3+1+1, e.labels, "nodes, pairs and norms of the chain, nodes, pairs and activations of the cell, node and optimizer")
 	assert.Equal(t, 2*5+3+2, e.ordered, "kernels and heads, widths, rate and epochs")
 	from := e.encode(base)
@@ -89,14 +89,14 @@ func TestFieldsAreComparedOneByOne(t *testing.T) {
 		"an optimizer":  {member(t, []layer{conv(3), attention(1)}, edge, values{"rate": "0.001", "optimizer": "adam", "epochs": "10"}), 1},
 	} {
 		to := e.encode(c.other)
-		assert.InDelta(t, c.want, float64(from.hamming(&to))+from.steps(&to), 1e-12, name)
-		assert.InDelta(t, c.want, float64(to.hamming(&from))+to.steps(&from), 1e-12, name)
+		assert.InDelta(t, c.want, from.decisionDistance(&to), 1e-12, name)
+		assert.InDelta(t, c.want, to.decisionDistance(&from), 1e-12, name)
 	}
 }
 
 // The more an ordered field differs, the fewer walks are shared; operations count more than fields.
 func TestWalksSeeFields(t *testing.T) {
-	e := newEncoder(withFields(t), true)
+	e := newEncoder(withFields(t))
 	encode := func(chain []layer, rate string) features {
 		training := values{"rate": rate, "optimizer": "sgd", "epochs": "10"}
 		return e.encode(member(t, chain, nil, training))
@@ -118,15 +118,33 @@ func TestWalksSeeFields(t *testing.T) {
 	assert.InDelta(t, 2, base.walkDistance(&steps), 1e-12)
 }
 
-// In spaces with fields only what differs somewhere counts as a place: pairs of nodes that are given do not.
-func TestGivenPairsAreNoPlaces(t *testing.T) {
+// Only what differs somewhere counts as a place, unless all decisions are to count and there are no fields.
+func TestUnitsCountWhatDiffers(t *testing.T) {
 	training := values{"rate": "0.001", "optimizer": "sgd", "epochs": "10"}
-	e := newEncoder(withFields(t), false)
-	known := e.encodeAll([]searchspace.Arch{
+	fields := []searchspace.Arch{
 		member(t, []layer{conv(3), attention(1)}, nil, training), member(t, []layer{conv(7), attention(1)}, nil, training), member(t, []layer{conv(3), attention(2)}, nil, training),
-	})
-	assert.Equal(t, 2, newPrior(0, e, known).places)
-	assert.Equal(t, e.labels+e.ordered, newPrior(0, e, known[:1]).places)
-	plain := newEncoder(searchspace.NASBench201{}, false)
-	assert.Equal(t, 10, newPrior(0, plain, plain.encodeAll(draws(t, searchspace.NASBench201{}, 1, 2))).places)
+	}
+	cell := func(text string) searchspace.Arch {
+		a, err := searchspace.NASBench201{}.Parse(text)
+		require.NoError(t, err)
+		return a
+	}
+	cells := []searchspace.Arch{
+		cell("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|nor_conv_1x1~1|none~2|"), cell("|nor_conv_1x1~0|+|none~0|none~1|+|none~0|none~1|none~2|"),
+	}
+	for _, c := range []struct {
+		space searchspace.Space
+		archs []searchspace.Arch
+		all   bool
+		want  float64
+	}{{withFields(t), fields, false, 2}, {withFields(t), fields, true, 2}, {searchspace.NASBench201{}, cells, false, 2}, {searchspace.NASBench201{}, cells, true, 10}} {
+		s := stateOf(t, c.space, c.archs, nil)
+		m := remember(s)
+		numbers := make([]int, len(c.archs))
+		for i := range numbers {
+			numbers[i] = i
+		}
+		assert.InDelta(t, decisionLength*c.want, m.sampleOf(s, numbers, c.all).decisionUnit, 1e-12, "%s, all %v", c.space.Name(), c.all)
+		m.turn.Unlock()
+	}
 }

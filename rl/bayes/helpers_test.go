@@ -17,11 +17,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// processes are of every kind.
-var processes = map[string]GaussianProcess{
-	"improvement": {},
-	"walks":       {Walks: 0.5, Confidence: 1},
+// process is a method and a ranker.
+type process interface {
+	rl.Method
+	rl.Ranker
 }
+
+// processes are of every kind.
+var processes = map[string]process{"plain": GaussianProcess{}, "average": ModelAverage{}}
 
 var (
 	smallSpace = searchtest.SmallSpace
@@ -31,7 +34,7 @@ var (
 
 // withFields is a space with fields of every kind: ordered or not, with and without conditions, at nodes and edges, and
 // parameters beside a graph.
-func withFields(t testing.TB) searchspace.Space {
+func withFields(t require.TestingT) searchspace.Space {
 	s, err := searchspace.New("fields", []searchspace.Part{
 		searchspace.Chain("net", 2, 4, []string{"conv", "attention"},
 			searchspace.Ordered("kernel", 3, 5, 7).When("op", "conv"), searchspace.Ordered("heads", 1, 2, 4, 8).When("op", "attention"), searchspace.Bool("norm")),
@@ -43,7 +46,7 @@ func withFields(t testing.TB) searchspace.Space {
 }
 
 // draws returns n different members of a space.
-func draws(t testing.TB, space searchspace.Space, seed uint64, n int) []searchspace.Arch {
+func draws(t require.TestingT, space searchspace.Space, seed uint64, n int) []searchspace.Arch {
 	g := explore.NewUniformLabels(space)
 	rng := rand.New(rand.NewPCG(seed, seed))
 	keys := map[string]bool{}
@@ -60,7 +63,7 @@ func draws(t testing.TB, space searchspace.Space, seed uint64, n int) []searchsp
 }
 
 // stateOf is a state with architectures evaluated, each by its number of edges and nodes, and others running.
-func stateOf(t testing.TB, space searchspace.Space, evaluated, running []searchspace.Arch) *rl.State {
+func stateOf(t require.TestingT, space searchspace.Space, evaluated, running []searchspace.Arch) *rl.State {
 	snapshot := rl.Snapshot{Seed: 1, Group: len(evaluated) + len(running)}
 	for i, a := range evaluated {
 		r, err := countEdges(context.Background(), a)
@@ -96,4 +99,14 @@ func (m merging) All() func(yield func(searchspace.Arch) bool) {
 			}
 		}
 	}
+}
+
+// encodeAll returns what architectures have in common.
+func encodeAll(space searchspace.Space, archs []searchspace.Arch) []features {
+	e := newEncoder(space)
+	all := make([]features, len(archs))
+	for i, a := range archs {
+		all[i] = e.encode(a)
+	}
+	return all
 }

@@ -12,19 +12,32 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// normalScores replaces values, highest first, by the quantiles of a normal distribution at their ranks, to mean zero and
-// variance one. Equal values share the mean of their ranks.
+// normalScores replaces values by the quantiles of a normal distribution at their ranks, to mean zero and variance one. Equal
+// values share the mean of their ranks.
 func normalScores(values []float64) []float64 {
 	n := len(values)
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case values[a] < values[b]:
+			return -1
+		case values[a] > values[b]:
+			return 1
+		}
+		return 0
+	})
 	scores := make([]float64, n)
 	for i := 0; i < n; {
 		j := i
-		for j < n && values[j] == values[i] {
+		for j < n && values[order[j]] == values[order[i]] {
 			j++
 		}
-		below := float64(n) - float64(i+j)/2 // and half of those that are equal
+		rank := float64(i+j) / 2 // those below and half of those that are equal
 		for ; i < j; i++ {
-			scores[i] = distuv.UnitNormal.Quantile(below / float64(n))
+			scores[order[i]] = distuv.UnitNormal.Quantile(rank / float64(n))
 		}
 	}
 	mean, deviation := stat.PopMeanStdDev(scores, nil)
@@ -37,66 +50,121 @@ func normalScores(values []float64) []float64 {
 	return scores
 }
 
-// posterior is what a prior becomes when targets are seen.
+// posterior is what a model becomes when targets are seen.
 type posterior struct {
-	kernel kernel
-	noise  float64
-	known  []features
-	factor mat.TriDense // L with L Lᵀ the covariance of the targets
-	white  []float64    // L⁻¹ targets
-	spread float64      // standard deviation that the targets ask for
-	best   float64      // the greatest target
+	model
+	factor   mat.TriDense // L with L Lᵀ the covariance of the targets
+	white    []float64    // L⁻¹ targets
+	spread   float64      // standard deviation that the targets ask for
+	evidence float64      // log marginal likelihood but for a constant, the process's variance integrated out
+	weight   float64
 }
 
-var errSingular = errors.New("the covariance is not positive definite for any length and noise of the grid")
-
-// fit chooses lengths and noise by marginal likelihood, the process's variance integrated out.
-func (p prior) fit(known []features, targets []float64) (*posterior, error) {
-	var best *posterior
-	greatest := math.Inf(-1)
-	lengthScales, noises := p.grid()
-	for _, scale := range lengthScales {
-		kernel := p.at(scale)
-		k := mat.NewSymDense(len(known), nil)
-		for i := range known {
-			for j := i; j < len(known); j++ {
-				k.SetSym(i, j, kernel.covariance(&known[i], &known[j]))
-			}
-		}
-		for _, noise := range noises {
-			post, likelihood, ok := condition(k, noise, targets)
-			if ok && likelihood > greatest {
-				greatest, best = likelihood, post
-				best.kernel = kernel
-			}
-		}
-	}
-	if best == nil {
-		return nil, errSingular
-	}
-	best.known, best.best = known, slices.Max(targets)
-	return best, nil
-}
-
-// condition returns the posterior under noise, and its log marginal likelihood but for a constant.
-func condition(k *mat.SymDense, noise float64, targets []float64) (*posterior, float64, bool) {
+// condition returns the posterior under a model with the given covariance of the targets.
+func (m model) condition(k *mat.SymDense, targets []float64) (*posterior, bool) {
 	n := len(targets)
 	noisy := mat.NewSymDense(n, nil)
 	noisy.CopySym(k)
 	for i := range n {
-		noisy.SetSym(i, i, k.At(i, i)+noise)
+		noisy.SetSym(i, i, k.At(i, i)+m.noise)
 	}
 	var c mat.Cholesky
 	if !c.Factorize(noisy) {
-		return nil, 0, false
+		return nil, false
 	}
-	post := &posterior{noise: noise, white: slices.Clone(targets)}
-	c.LTo(&post.factor)
-	blas64.Trsv(blas.NoTrans, post.factor.RawTriangular(), blas64.Vector{N: n, Data: post.white, Inc: 1})
+	p := &posterior{model: m, white: slices.Clone(targets), weight: 1}
+	c.LTo(&p.factor)
+	blas64.Trsv(blas.NoTrans, p.factor.RawTriangular(), blas64.Vector{N: n, Data: p.white, Inc: 1})
 	variance := 1e-9
-	for _, z := range post.white {
+	for _, z := range p.white {
 		variance += z * z / float64(n)
 	}
-	post.spread = math.Sqrt(variance)
-	return post, -(float64(n)*math.Log(variance) + c.LogDet()) / 2, true
+	p.spread = math.Sqrt(variance)
+	p.evidence = -(float64(n)*math.Log(variance) + c.LogDet()) / 2
+	return p, true
+}
+
+// unseen returns the posterior if there are no targets.
+func (m model) unseen() *posterior { return &posterior{model: m, spread: 1, weight: 1} }
+
+var errSingular = errors.New("the covariance is not positive definite under any model")
+
+// enough is how many targets decide about the weights of models. More of them would take long and change little.
+const enough = 200
+
+// fit returns the posteriors with the most evidence, at most keep of them, weighted by it. If there are more models than one and
+// more targets than enough, models are weighed by some of the targets.
+func (g grid) fit(s *sample, targets []float64, keep int) ([]*posterior, error) {
+	if len(targets) == 0 {
+		return []*posterior{model{g.shares[0], g.scales[0], g.noises[0]}.unseen()}, nil
+	}
+	if len(targets) <= enough || g.size() == 1 {
+		return g.weigh(s, targets, keep)
+	}
+	part, some := s.every((len(targets)+enough-1)/enough, targets)
+	weighed, err := g.weigh(part, some, keep)
+	if err != nil {
+		return nil, err
+	}
+	var all []*posterior
+	for _, w := range weighed {
+		p, ok := w.condition(s.covariance(w.model), targets)
+		if !ok {
+			continue
+		}
+		p.weight = w.weight
+		all = append(all, p)
+	}
+	if len(all) == 0 {
+		return nil, errSingular
+	}
+	return normalized(all), nil
+}
+
+// lightest is the smallest weight of a model that counts, relative to the greatest.
+const lightest = 0.1
+
+func (g grid) weigh(s *sample, targets []float64, keep int) ([]*posterior, error) {
+	var all []*posterior
+	for _, share := range g.shares {
+		for _, scale := range g.scales {
+			k := s.covariance(model{walks: share, scale: scale})
+			for _, noise := range g.noises {
+				if p, ok := (model{share, scale, noise}).condition(k, targets); ok {
+					all = append(all, p)
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, errSingular
+	}
+	slices.SortStableFunc(all, func(a, b *posterior) int {
+		switch {
+		case a.evidence > b.evidence:
+			return -1
+		case a.evidence < b.evidence:
+			return 1
+		}
+		return 0
+	})
+	for _, p := range all {
+		p.weight = math.Exp(p.evidence - all[0].evidence)
+	}
+	few := slices.IndexFunc(all, func(p *posterior) bool { return p.weight < lightest })
+	if few < 0 {
+		few = len(all)
+	}
+	return normalized(all[:min(few, keep)]), nil
+}
+
+func normalized(all []*posterior) []*posterior {
+	sum := 0.0
+	for _, p := range all {
+		sum += p.weight
+	}
+	for _, p := range all {
+		p.weight /= sum
+	}
+	return all
 }

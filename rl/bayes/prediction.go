@@ -8,70 +8,107 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// prediction is what a posterior says of some architectures, and of more when further observations are imagined.
+// prediction is what weighted posteriors say of some architectures, and of more when further observations are imagined.
 type prediction struct {
-	post      *posterior
-	features  []features
+	sample     *sample
+	entries    []*entry
+	posteriors []*posterior
+	each       []gaussians // of each posterior
+	mean       []float64
+	between    []float64 // variance of the posteriors' means, as a share of the mean of their variances
+}
+
+// gaussians are the predictions of one posterior.
+type gaussians struct {
 	mean      []float64
 	explained []float64   // share of the prior variance that observations take away
 	whitened  [][]float64 // L⁻¹ k of each, and a value for each imagined observation
 }
 
 // chunk is how many architectures are predicted together: enough for matrix products, few enough to stay in the cache.
-const chunk = 512
+const chunk = 256
 
-// predict computes mean and variance for architectures.
-func (p *posterior) predict(all []features) *prediction {
-	out := &prediction{
-		post: p, features: all, mean: make([]float64, len(all)), explained: make([]float64, len(all)),
-		whitened: make([][]float64, len(all)),
+// predict computes means and variances for architectures.
+func predict(s *sample, posteriors []*posterior, entries []*entry) *prediction {
+	p := &prediction{sample: s, entries: entries, posteriors: posteriors, mean: make([]float64, len(entries)), between: make([]float64, len(entries))}
+	for range posteriors {
+		p.each = append(p.each, gaussians{make([]float64, len(entries)), make([]float64, len(entries)), make([][]float64, len(entries))})
 	}
-	for start := 0; start < len(all); start += chunk {
-		out.fill(start, min(start+chunk, len(all)))
+	for start := 0; start < len(entries) && len(s.numbers) > 0; start += chunk {
+		p.fill(start, min(start+chunk, len(entries)))
 	}
-	return out
+	for i := range entries {
+		for k, post := range posteriors {
+			p.mean[i] += post.weight * p.each[k].mean[i]
+		}
+		for k, post := range posteriors {
+			d := p.each[k].mean[i] - p.mean[i]
+			p.between[i] += post.weight * d * d
+		}
+		p.between[i] /= p.within(i)
+	}
+	return p
 }
 
 // fill predicts the architectures from lo to hi−1.
 func (p *prediction) fill(lo, hi int) {
-	n, m := len(p.post.known), hi-lo
-	if n == 0 {
-		return
+	n := len(p.sample.numbers)
+	decisions, walks := make([]float64, n*(hi-lo)), make([]float64, n*(hi-lo))
+	for i := lo; i < hi; i++ {
+		at := (i - lo) * n
+		p.sample.between(p.entries[i], decisions[at:at+n], walks[at:at+n])
 	}
-	k := blas64.General{Rows: n, Cols: m, Stride: m, Data: make([]float64, n*m)}
-	for i := range p.post.known {
-		row := k.Data[i*m : (i+1)*m]
-		for j := range row {
-			row[j] = p.post.kernel.covariance(&p.post.known[i], &p.features[lo+j])
+	for k, post := range p.posteriors {
+		g := &p.each[k]
+		w := blas64.General{Rows: hi - lo, Cols: n, Stride: n, Data: make([]float64, n*(hi-lo))}
+		for i := range w.Data {
+			w.Data[i] = post.covariance(decisions[i], walks[i])
 		}
-	}
-	blas64.Trsm(blas.Left, blas.NoTrans, 1, p.post.factor.RawTriangular(), k)
-	for j := range m {
-		p.whitened[lo+j] = make([]float64, n)
-	}
-	for i, z := range p.post.white {
-		for j, v := range k.Data[i*m : (i+1)*m] {
-			p.mean[lo+j] += z * v
-			p.explained[lo+j] += v * v
-			p.whitened[lo+j][i] = v
+		blas64.Trsm(blas.Right, blas.Trans, 1, post.factor.RawTriangular(), w)
+		for i := lo; i < hi; i++ {
+			row := w.Data[(i-lo)*n : (i-lo+1)*n : (i-lo+1)*n]
+			g.mean[i], g.explained[i], g.whitened[i] = floats.Dot(row, post.white), floats.Dot(row, row), row
 		}
 	}
 }
 
-// deviation returns the standard deviation of an architecture's prediction.
-func (p *prediction) deviation(i int) float64 {
-	return p.post.spread * math.Sqrt(max(1e-9, 1-p.explained[i]))
+// within returns the mean of the posteriors' variances.
+func (p *prediction) within(i int) (v float64) {
+	for k, post := range p.posteriors {
+		v += post.weight * post.spread * post.spread * max(1e-9, 1-p.each[k].explained[i])
+	}
+	return v
 }
+
+// doubt returns the mean of the posteriors' variances of noise, each multiplied by the noise: the more noise, the more of it
+// counts.
+func (p *prediction) doubt() (v float64) {
+	for _, post := range p.posteriors {
+		v += post.weight * post.spread * post.spread * post.noise * post.noise
+	}
+	return v
+}
+
+// deviation returns the standard deviation of an architecture's prediction. What the posteriors disagree about counts as known
+// when the architecture's own variance is.
+func (p *prediction) deviation(i int) float64 { return math.Sqrt(p.within(i) * (1 + p.between[i])) }
 
 // imagine conditions on an observation of one of the architectures that equals its mean. That leaves every mean as it is
 // and lowers the variances (Desautels et al. 2014, JMLR 15, section 4).
 func (p *prediction) imagine(at int) {
-	scale := 1 / math.Sqrt(max(1e-9, 1-p.explained[at])+p.post.noise)
-	seen := p.whitened[at]
-	for i := range p.features {
-		covariance := p.post.kernel.covariance(&p.features[at], &p.features[i]) - floats.Dot(seen, p.whitened[i][:len(seen)])
-		v := covariance * scale
-		p.whitened[i] = append(p.whitened[i], v)
-		p.explained[i] += v * v
+	decisions, walks := make([]float64, len(p.entries)), make([]float64, len(p.entries))
+	for i, e := range p.entries {
+		decisions[i], walks[i] = p.sample.apart(p.entries[at], e)
+	}
+	for k, post := range p.posteriors {
+		g := &p.each[k]
+		scale := 1 / math.Sqrt(max(1e-9, 1-g.explained[at])+post.noise)
+		seen := g.whitened[at]
+		for i := range p.entries {
+			covariance := post.covariance(decisions[i], walks[i]) - floats.Dot(seen, g.whitened[i][:len(seen)])
+			v := covariance * scale
+			g.whitened[i] = append(g.whitened[i], v)
+			g.explained[i] += v * v
+		}
 	}
 }

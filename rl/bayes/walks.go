@@ -9,7 +9,7 @@ import (
 )
 
 type walkCount struct {
-	id    int
+	id    uint64
 	count float64
 }
 
@@ -67,61 +67,61 @@ func (v *view) of(fields []int16, onEdge bool) int16 {
 	return 2
 }
 
-// walkStep is a walk: the walk that it prolongs or, if it has no edge, −1 less the number of its view; the edge and the node.
-type walkStep struct {
-	prefix     int
-	edge, node [2]int16 // the operation and what the view sees of the fields
-}
-
 // countWalks fills the walks of an architecture.
 func (e *encoder) countWalks(graphs []graph, f *features) {
-	counts := map[int]float64{}
-	number := 0
+	var all []walkCount
+	number := uint64(0)
 	for i := range graphs {
 		for k := range e.parts[i].views {
-			e.count(number, &e.parts[i].views[k], &graphs[i], counts)
+			all = e.parts[i].views[k].appendWalks(all, walkID(number, [2]int16{}, [2]int16{}), &graphs[i])
 			number++
 		}
 	}
-	for id, n := range counts {
-		f.walks = append(f.walks, walkCount{id, n})
+	slices.SortFunc(all, func(a, b walkCount) int { return cmp.Compare(a.id, b.id) })
+	for _, w := range all {
+		if last := len(f.walks) - 1; last >= 0 && f.walks[last].id == w.id {
+			f.walks[last].count += w.count
+		} else {
+			f.walks = append(f.walks, w)
+		}
 	}
-	slices.SortFunc(f.walks, func(a, b walkCount) int { return cmp.Compare(a.id, b.id) })
 	for _, w := range f.walks {
 		f.norm += w.count * w.count
 	}
 }
 
-// count adds the walks of a view, node after node: those that end at a node prolong those that end at the nodes before it.
-func (e *encoder) count(number int, v *view, g *graph, counts map[int]float64) {
+// appendWalks appends the walks of a view, whose own number is given, node after node: those that end at a node prolong those that
+// end at the nodes before it.
+func (v *view) appendWalks(all []walkCount, number uint64, g *graph) []walkCount {
 	ending := make([][maxWalk + 1][]walkCount, len(g.ops))
 	for t, op := range g.ops {
 		node := [2]int16{op, v.of(g.fields[t], false)}
-		ending[t][0] = []walkCount{{e.id(walkStep{-1 - number, [2]int16{}, node}), 1}}
+		ending[t][0] = []walkCount{{walkID(number, [2]int16{}, node), 1}}
 		for _, x := range g.edges[t] {
 			edge := [2]int16{x.op, v.of(x.fields, true)}
 			for length := range v.longest {
 				for _, w := range ending[x.from][length] {
-					ending[t][length+1] = add(ending[t][length+1], walkCount{e.id(walkStep{w.id, edge, node}), w.count})
+					ending[t][length+1] = add(ending[t][length+1], walkCount{walkID(w.id, edge, node), w.count})
 				}
 			}
 		}
 		for _, walks := range ending[t] {
 			for _, w := range walks {
-				counts[w.id] += v.weight * w.count
+				all = append(all, walkCount{w.id, v.weight * w.count})
 			}
 		}
 	}
+	return all
 }
 
-// id numbers walks in the order in which they are met.
-func (e *encoder) id(s walkStep) int {
-	id, ok := e.ids[s]
-	if !ok {
-		id = len(e.ids)
-		e.ids[s] = id
-	}
-	return id
+// walkID returns the number of the walk that prolongs another by an edge and a node, each an operation and what the view sees of
+// its fields: a hash, so that it does not depend on what else has been counted. Of 64 bits, two walks hardly ever share it.
+func walkID(prefix uint64, edge, node [2]int16) uint64 {
+	x := prefix ^ (uint64(uint16(edge[0])) | uint64(uint16(edge[1]))<<16 | uint64(uint16(node[0]))<<32 | uint64(uint16(node[1]))<<48)
+	x += 0x9e3779b97f4a7c15 // SplitMix64 (Steele et al. 2014)
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 func add(walks []walkCount, w walkCount) []walkCount {

@@ -18,30 +18,24 @@ import (
 //
 // It differs from them as follows:
 //
-//   - The generator's samples are not evaluated as they come. It draws 300 for a group, the neighbors of the three best
-//     architectures so far join them, and a [bayes.GaussianProcess] chooses. A generator trained on fifteen architectures
-//     knows what they have in common, but nothing of what was evaluated and found bad. The Gaussian process learns from
-//     all evaluations.
-//   - 1200 architectures that the generator has no part in are among the candidates. They keep a search from circling in
+//   - The generator's samples are not evaluated as they come. It draws 500 for a group, the neighbors of the three best
+//     architectures so far join them, and a [bayes.ModelAverage] chooses. A generator trained on fifteen architectures
+//     knows what they have in common, but nothing of what was evaluated and found bad. The model of the objective learns from
+//     all evaluations, failures included, and estimates how far it can be relied on.
+//   - 500 architectures that the generator has no part in are among the candidates. They keep a search from circling in
 //     the surroundings of what it found early. Half of them are the explorer's. The others are uniform, so edges may be
 //     absent: the paper's explorer leaves out no edge that may carry an operation, and there are spaces in which good
 //     architectures have few.
-//   - The process's covariance is mostly one of labelled walks, of which operations follow one another along paths. That is
-//     what a network computes, and two cells that compute the same look different decision by decision. A fifth of it
-//     compares decision by decision, which tells apart what walks do not.
-//   - It scores by the predicted mean plus four standard deviations, which explores more than is usual. With less, more
-//     searches end in a local optimum. With parallel workers it explores less, see [bayes.GaussianProcess].
 //   - 20 trials explore instead of 30, and a training has 30 epochs instead of 70: the generator only has to propose good
 //     candidates, not to choose among them.
 //   - Trials that are proposed before any result is known are spread out: each is the one of 500 draws of the explorer that
 //     differs most from what is running.
 //
-// It was chosen on NAS-Bench-201 by the validation accuracies of CIFAR-10 and CIFAR-100, and has the same constants for
-// both.
+// The generator to use it with is gran.CausalForm, which relates every decision to all that were made before it.
 func Ranked(m generator.Model) (rl.Reinforce, rl.Config) {
 	return rl.Reinforce{
 		Model: m, Exploration: rl.First(20), Learner: rl.Replay{Keep: 15, Epochs: 30},
-		Ranking: rl.Ranking{Ranker: bayes.GaussianProcess{Walks: 0.8, Confidence: 4}, Samples: 300, Parents: 3, Scattered: 1200},
+		Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Samples: 500, Parents: 3, Scattered: 500},
 	}, rl.Config{Evaluations: 100}
 }
 

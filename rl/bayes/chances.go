@@ -1,0 +1,53 @@
+package bayes
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// failureGrid has the models of which architectures fail.
+var failureGrid = grid{shares: []float64{0.5}, scales: []float64{0.5, 1, 2, 4}, noises: []float64{0.02, 0.1, 0.3, 1}}
+
+// leastChance is the smallest probability of success that is predicted.
+const leastChance = 0.02
+
+// chances returns the probability of each architecture to succeed, nil as long as all evaluations have ended alike. A Gaussian
+// process regresses successes, which are 1, and failures, which are 0; temporary failures do not count.
+func (m *memory) chances(s *rl.State, entries []*entry) ([]float64, error) {
+	var numbers []int
+	var targets []float64
+	successes := 0.0
+	for i, e := range s.Evaluations() {
+		if errors.Is(e.Err, evaluator.ErrTemporary) {
+			continue
+		}
+		target := 0.0
+		if e.OK() {
+			target = 1
+		}
+		successes += target
+		numbers, targets = append(numbers, i), append(targets, target)
+	}
+	n := float64(len(targets))
+	if successes == 0 || successes == n {
+		return nil, nil
+	}
+	rate := (successes + 1) / (n + 2)
+	for i := range targets {
+		targets[i] -= rate
+	}
+	seen := m.sampleOf(s, numbers, false)
+	posteriors, err := failureGrid.fit(seen, targets, 1)
+	if err != nil {
+		return nil, fmt.Errorf("fitting a Gaussian process to which of %d evaluations failed: %w", len(targets), err)
+	}
+	p := predict(seen, posteriors, entries)
+	chances := make([]float64, len(entries))
+	for i, mean := range p.mean {
+		chances[i] = min(1, max(leastChance, rate+mean))
+	}
+	return chances, nil
+}

@@ -1,0 +1,156 @@
+package bayes
+
+import (
+	"gonum.org/v1/gonum/mat"
+	"slices"
+	"sync"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// memory keeps the features of architectures, and their distances to those that were evaluated, from one group of a search to the
+// next. It only saves time.
+type memory struct {
+	*encoder
+	turn    sync.Mutex
+	known   []*entry // of the evaluations, in their order
+	keys    []string // of the known ones
+	entries map[string]*entry
+	calls   int
+}
+
+// entry is an architecture.
+type entry struct {
+	features
+	decisions, walks []float64 // distances to the known ones
+	used             int       // in which call
+}
+
+// maxEntries is how many entries may be left from one group to the next. In a small space many architectures are candidates again
+// and again.
+const maxEntries = 8192
+
+type memoryKey struct{}
+
+// remember returns the memory of a search, which the caller must unlock, with the evaluations known.
+func remember(s *rl.State) *memory {
+	m := s.Memo(memoryKey{}, func() any {
+		return &memory{encoder: newEncoder(s.Space()), entries: map[string]*entry{}}
+	}).(*memory)
+	m.turn.Lock()
+	m.update(s)
+	return m
+}
+
+// update makes the evaluations known.
+func (m *memory) update(s *rl.State) {
+	m.calls++
+	evaluations := s.Evaluations()
+	same := 0
+	for same < min(len(m.keys), len(evaluations)) && m.keys[same] == evaluations[same].Key {
+		same++
+	}
+	if same < len(m.keys) { // not what was evaluated before: begin again
+		m.known, m.keys, m.entries, same = nil, nil, map[string]*entry{}, 0
+	}
+	for _, e := range evaluations[same:] {
+		m.known, m.keys = append(m.known, m.entry(e.Arch)), append(m.keys, e.Key)
+	}
+	if len(m.entries) > maxEntries {
+		for text, e := range m.entries {
+			if e.used < m.calls-1 {
+				delete(m.entries, text)
+			}
+		}
+	}
+}
+
+// entry returns the entry of an architecture.
+func (m *memory) entry(a searchspace.Arch) *entry {
+	text := a.String()
+	e, ok := m.entries[text]
+	if !ok {
+		e = &entry{features: m.encode(a)}
+		m.entries[text] = e
+	}
+	e.used = m.calls
+	return e
+}
+
+// measured returns the entry of an architecture with the distances to all known ones.
+func (m *memory) measured(a searchspace.Arch) *entry {
+	e := m.entry(a)
+	for _, k := range m.known[len(e.decisions):] {
+		e.decisions = append(e.decisions, k.decisionDistance(&e.features))
+		e.walks = append(e.walks, k.walkDistance(&e.features))
+	}
+	return e
+}
+
+// sample is what a process is fitted to: some of the known ones, by their numbers, with the units of distances among them.
+type sample struct {
+	numbers                []int
+	entries                []*entry
+	decisionUnit, walkUnit float64
+}
+
+// sampleOf returns the known ones of the given numbers, measured. The unit of the distance between decisions is in proportion to
+// the number of all decisions, or of those that differ anywhere in the sample.
+func (m *memory) sampleOf(s *rl.State, numbers []int, all bool) *sample {
+	out := &sample{numbers: numbers, decisionUnit: decisionLength * float64(m.labels+m.ordered), walkUnit: 1}
+	for _, i := range numbers {
+		out.entries = append(out.entries, m.measured(s.Evaluations()[i].Arch))
+	}
+	if len(numbers) > 1 && (!all || m.hasFields()) {
+		out.decisionUnit = decisionLength * float64(varying(out.entries))
+	}
+	var distances []float64
+	for i, e := range out.entries {
+		for _, j := range numbers[:i] {
+			distances = append(distances, e.walks[j])
+		}
+	}
+	slices.Sort(distances)
+	if n := len(distances); n > 0 {
+		out.walkUnit = max(1, distances[n/2])
+	}
+	return out
+}
+
+// between returns the distances of an entry to the sample's members, in the sample's units.
+func (s *sample) between(e *entry, decisions, walks []float64) {
+	for k, i := range s.numbers {
+		decisions[k], walks[k] = e.decisions[i]/s.decisionUnit, e.walks[i]/s.walkUnit
+	}
+}
+
+// apart returns the distances of two entries in the sample's units.
+func (s *sample) apart(a, b *entry) (decisions, walks float64) {
+	return a.decisionDistance(&b.features) / s.decisionUnit, a.walkDistance(&b.features) / s.walkUnit
+}
+
+// every returns each nth member, and its target.
+func (s *sample) every(n int, targets []float64) (*sample, []float64) {
+	part, some := *s, []float64(nil)
+	part.numbers, part.entries = nil, nil
+	for i := 0; i < len(targets); i += n {
+		part.numbers, part.entries = append(part.numbers, s.numbers[i]), append(part.entries, s.entries[i])
+		some = append(some, targets[i])
+	}
+	return &part, some
+}
+
+// covariance returns the prior covariance of the sample's members.
+func (s *sample) covariance(m model) *mat.SymDense {
+	n := len(s.numbers)
+	k := mat.NewSymDense(n, nil)
+	decisions, walks := make([]float64, n), make([]float64, n)
+	for i, e := range s.entries {
+		s.between(e, decisions, walks)
+		for j := range i + 1 {
+			k.SetSym(i, j, m.covariance(decisions[j], walks[j]))
+		}
+	}
+	return k
+}

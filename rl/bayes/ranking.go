@@ -1,0 +1,141 @@
+package bayes
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// ranking is how a method of this package ranks.
+type ranking struct {
+	grid   grid
+	models int  // how many of them are averaged at most
+	adapts bool // counts noise, learns which architectures fail, and explores more if nothing better is found
+}
+
+// rank returns the places of the n candidates with the highest scores, of equal ones the first, each chosen as if the ones before
+// it were running.
+func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
+	n = min(n, len(candidates))
+	chosen := make([]int, 0, max(n, 0))
+	if n <= 0 {
+		return chosen, nil
+	}
+	p, err := r.outlook(ctx, s, candidates)
+	if err != nil {
+		return nil, err
+	}
+	noise := 0.0
+	if r.adapts {
+		noise = p.doubt()
+	}
+	taken := make([]bool, len(candidates))
+	for len(chosen) < n {
+		score := func(i int) float64 { return p.expected(i, noise) }
+		if r.adapts && p.stale >= patience && (s.Proposed()+len(chosen))%2 == 1 {
+			score = p.bound
+		}
+		best, highest := -1, math.Inf(-1)
+		for i := range candidates {
+			if score := score(i); !taken[i] && (best < 0 || score > highest) {
+				best, highest = i, score
+			}
+		}
+		taken[best] = true
+		if chosen = append(chosen, best); len(chosen) < n {
+			p.imagine(best)
+		}
+	}
+	return chosen, nil
+}
+
+// outlook is what is expected of candidates.
+type outlook struct {
+	*prediction
+	best, least float64   // the greatest and the smallest score seen
+	stale       int       // how many evaluations have brought nothing better
+	succeed     []float64 // probability of each to succeed; nil if that is not known to depend on the architecture
+}
+
+// chance returns the probability that a candidate succeeds.
+func (o *outlook) chance(i int) float64 {
+	if o.succeed == nil {
+		return 1
+	}
+	return o.succeed[i]
+}
+
+// expected returns the expected improvement over the best of a value with noise of the given variance.
+func (o *outlook) expected(i int, noise float64) float64 {
+	d := o.deviation(i)
+	return o.chance(i) * improvement(o.mean[i]-o.best, math.Sqrt(d*d+noise))
+}
+
+// bound returns an upper confidence bound (Srinivas et al. 2010), if failures count like the worst.
+func (o *outlook) bound(i int) float64 {
+	return o.chance(i) * (o.mean[i] + confidence*o.deviation(i) - o.least)
+}
+
+// If patience evaluations have brought nothing better, every second trial has the greatest mean plus confidence standard
+// deviations.
+const (
+	patience   = 10
+	confidence = 4
+)
+
+// improvement returns the expectation of max(0, x) for a normal x (Jones et al. 1998, equation 15).
+func improvement(mean, deviation float64) float64 {
+	u := mean / deviation
+	return mean*distuv.UnitNormal.CDF(u) + deviation*distuv.UnitNormal.Prob(u)
+}
+
+// outlook fits to what was seen and predicts the candidates, with what is running imagined.
+func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*outlook, error) {
+	m := remember(s)
+	defer m.turn.Unlock()
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
+	}
+	var good []int
+	var values []float64
+	for i, e := range s.Evaluations() {
+		if e.OK() {
+			good, values = append(good, i), append(values, e.Result.Value)
+		}
+	}
+	seen, scores := m.sampleOf(s, good, r.grid.all), normalScores(values)
+	posteriors, err := r.grid.fit(seen, scores, r.models)
+	if err != nil {
+		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(good), err)
+	}
+	entries := make([]*entry, 0, len(candidates)+len(s.Running()))
+	for _, a := range candidates {
+		entries = append(entries, m.measured(a))
+	}
+	for _, t := range s.Running() {
+		entries = append(entries, m.measured(t.Arch))
+	}
+	out := &outlook{prediction: predict(seen, posteriors, entries)}
+	if len(scores) > 0 {
+		out.best, out.least = slices.Max(scores), slices.Min(scores)
+		out.stale = len(s.Evaluations()) - 1 - good[slices.Index(scores, out.best)]
+	}
+	if r.adapts {
+		if out.succeed, err = m.chances(s, entries[:len(candidates)]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range s.Running() {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
+		}
+		out.imagine(len(candidates) + i)
+	}
+	return out, nil
+}
