@@ -52,9 +52,9 @@ type GaussianProcess struct {
 //
 // It scores by expected improvement over the best. The value to come counts as noisy: the variance of the noise is added to that of
 // the prediction, times the noise of the model, so that little noise hardly counts and much counts in full. Where the models
-// explain little, improvements are then sought near the better means and not where nothing is known. If 10 evaluations have
-// brought nothing better, every second trial is the one with the greatest mean plus four standard deviations (Srinivas et al.
-// 2010), which leads out of local optima.
+// explain little, improvements are then sought near the better means and not where nothing is known. Every second trial is the
+// one with the greatest mean plus two standard deviations instead (Srinivas et al. 2010), which explores more and leads out of
+// local optima.
 //
 // It learns which architectures fail: another process predicts the probability of success, by which the score is
 // multiplied. Temporary failures (evaluator.ErrTemporary) do not count.

@@ -16,7 +16,7 @@ import (
 type ranking struct {
 	grid   grid
 	models int  // how many of them are averaged at most
-	adapts bool // counts noise, learns which architectures fail, and explores more if nothing better is found
+	adapts bool // counts noise, learns which architectures fail, and explores in every second trial
 }
 
 // rank returns the places of the n candidates with the highest scores, of equal ones the first, each chosen as if the ones before
@@ -38,7 +38,7 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 	taken := make([]bool, len(candidates))
 	for len(chosen) < n {
 		score := func(i int) float64 { return p.expected(i, noise) }
-		if r.adapts && p.stale >= patience && (s.Proposed()+len(chosen))%2 == 1 {
+		if r.adapts && (s.Proposed()+len(chosen))%2 == 1 {
 			score = p.bound
 		}
 		best, highest := -1, math.Inf(-1)
@@ -59,7 +59,6 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 type outlook struct {
 	*prediction
 	best, least float64   // the greatest and the smallest score seen
-	stale       int       // how many evaluations have brought nothing better
 	succeed     []float64 // probability of each to succeed; nil if that is not known to depend on the architecture
 }
 
@@ -82,12 +81,8 @@ func (o *outlook) bound(i int) float64 {
 	return o.chance(i) * (o.mean[i] + confidence*o.deviation(i) - o.least)
 }
 
-// If patience evaluations have brought nothing better, every second trial has the greatest mean plus confidence standard
-// deviations.
-const (
-	patience   = 10
-	confidence = 4
-)
+// confidence is how many standard deviations the bound is above the mean.
+const confidence = 2
 
 // improvement returns the expectation of max(0, x) for a normal x (Jones et al. 1998, equation 15).
 func improvement(mean, deviation float64) float64 {
@@ -124,7 +119,6 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	out := &outlook{prediction: predict(seen, posteriors, entries)}
 	if len(scores) > 0 {
 		out.best, out.least = slices.Max(scores), slices.Min(scores)
-		out.stale = len(s.Evaluations()) - 1 - good[slices.Index(scores, out.best)]
 	}
 	if r.adapts {
 		if out.succeed, err = m.chances(s, entries[:len(candidates)]); err != nil {
