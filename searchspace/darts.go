@@ -47,7 +47,7 @@ func newDARTS(nodes int) (*Sequential, error) {
 		return nil, fmt.Errorf("a DARTS cell must have at least 1 intermediate node, got %d", nodes)
 	}
 	cell := Part{MaxNodes: dartsInputs + nodes, EdgeOps: dartsOps}
-	s, err := newSequential("darts-"+strconv.Itoa(nodes), cell.Copies("normal", "reduce"), forgetful{Rule: trusted{dartsRule}})
+	s, err := newSequential("darts-"+strconv.Itoa(nodes), cell.Copies("normal", "reduce"), forgetful{Rule: trusted{RuleFunc(dartsRule)}})
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func newENASMacro(layers int) (*Sequential, error) {
 		Name:     "network",
 		MaxNodes: 1 + layers,
 		NodeOps:  enasOps,
-	}}, forgetful{Rule: trusted{enasMacroRule}})
+	}}, forgetful{Rule: trusted{RuleFunc(enasMacroRule)}})
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ var nasBench101 = must(newSequential("nasbench101", []Part{{
 	MaxNodes: nb101Nodes,
 	NodeOps:  nb101Ops,
 	Last:     "output",
-}}, trusted{nasBench101Rule})).WithReason(nb101Reason)
+}}, trusted{RuleFunc(nasBench101Rule)})).WithReason(nb101Reason)
 
 // Name returns "nasbench101".
 func (NASBench101) Name() string { return nasBench101.Name() }

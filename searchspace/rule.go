@@ -100,8 +100,8 @@ func (all rules) wire(part int) bool {
 	return chained
 }
 
-// trusted is a RuleFunc that leaves d.Allowed as it is, which spares a copy at every decision.
-type trusted struct{ RuleFunc }
+// trusted is a rule that leaves d.Allowed as it is, which saves a copy at every decision.
+type trusted struct{ Rule }
 
 // bindRules prepares the rules of a space and of its parts.
 func bindRules(parts []Part, of []Rule) (rules, error) {

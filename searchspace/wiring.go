@@ -9,7 +9,7 @@ import (
 // first has an incoming edge, and every node but the last an outgoing one. As a space's rule it applies to all parts, among
 // a part's Rules to that part.
 func Connected() Rule {
-	return forgetful{Named("every node is on a path from the first to the last", connected), dangling, edgesOnly}
+	return forgetful{trusted{Named("every node is on a path from the first to the last", connected)}, dangling, edgesOnly}
 }
 
 func connected(sofar *Draft, d Decision) []int {
@@ -22,7 +22,8 @@ func connected(sofar *Draft, d Decision) []int {
 		isLast = p.NodeOps[sofar.NodeOp(d.Part, d.Node)] == p.Last
 	}
 	if isLast && !feeds(sofar, d.Part, d.From, d.Node) || !isLast && d.From == d.Node-1 && !reads(sofar, d.Part, d.Node) {
-		return slices.DeleteFunc(d.Allowed, func(v int) bool { return v == 0 })
+		present, _ := slices.BinarySearch(d.Allowed, 1)
+		return d.Allowed[present:]
 	}
 	return d.Allowed
 }
