@@ -20,11 +20,12 @@ var (
 	ErrOtherSpace = errors.New("the predictor was trained for another space")
 )
 
-// What the metadata of a file says beside the space.
-const (
-	fileKind    = "graphpnas predictor"
-	fileVersion = "2" // changes if the same weights come to mean something else
-)
+// FileVersion is the version of the files that [Predictor.Save] writes, and the only one that [Load] reads. It changes whenever
+// the numbers in a file come to mean something else. Programs that cache predictors can make it part of their cache keys.
+const FileVersion = "2"
+
+// fileKind is what the metadata of a file says that it is.
+const fileKind = "graphpnas predictor"
 
 // saver is implemented by models that can be saved.
 type saver interface {
@@ -55,7 +56,7 @@ func (p *Predictor) save(w io.Writer) error {
 		return err
 	}
 	return safetensors.Write(w, map[string]string{
-		"kind": fileKind, "version": fileVersion, "space": p.space.Name(), "parts": string(parts),
+		"kind": fileKind, "version": FileVersion, "space": p.space.Name(), "parts": string(parts),
 		"model": p.model.kind(), "sizes": string(size),
 	}, p.tensors())
 }
@@ -124,8 +125,8 @@ func load(r io.Reader, space searchspace.Space, own Features) (*Predictor, error
 
 // checkMeta returns an error if a file is not that of a Predictor for the space.
 func checkMeta(meta map[string]string, space searchspace.Space) error {
-	if meta["kind"] != fileKind || meta["version"] != fileVersion {
-		return fmt.Errorf("%w: it is %q version %q, not %q version %q", ErrFormat, meta["kind"], meta["version"], fileKind, fileVersion)
+	if meta["kind"] != fileKind || meta["version"] != FileVersion {
+		return fmt.Errorf("%w: it is %q version %q, not %q version %q", ErrFormat, meta["kind"], meta["version"], fileKind, FileVersion)
 	}
 	parts, err := json.Marshal(space.Parts())
 	if err != nil {

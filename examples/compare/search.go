@@ -25,7 +25,7 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 		return record{}, err
 	}
 	begin := time.Now()
-	method, config, err := m.Value(b.table.Space(), preset.Value)
+	method, config, err := m.Value(methods.Task{Space: b.table.Space(), Paper: preset.Value})
 	if err != nil {
 		return record{}, err
 	}

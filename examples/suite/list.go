@@ -35,8 +35,9 @@ type entry struct {
 	Test string `json:"test,omitempty"`
 	// Listed restricts the space to the architectures in the file. Otherwise those that it lacks are failed evaluations.
 	Listed bool `json:"listed,omitempty"`
-	// Surrogate has a model of package predictor learn the file, and searches by its predictions.
-	Surrogate bool `json:"surrogate,omitempty"`
+	// Surrogate is the kind of model that learns the file, so that the table is searched by its predictions: "network" for
+	// predictor.Train, "process" for predictor.TrainProcess. If empty, recorded values are searched.
+	Surrogate string `json:"surrogate,omitempty"`
 
 	// Evals is the number of evaluations in each search; 0 means 100. The flag -evals overrides it.
 	Evals int `json:"evals,omitempty"`
@@ -105,8 +106,8 @@ func (e entry) validate() error {
 		}
 	}
 	if e.Objective != "" {
-		if e.Space+e.File+e.Value+e.Test != "" || e.Listed || e.Surrogate {
-			return fmt.Errorf("a table with an objective needs no space, file, value or test, and is neither listed nor a surrogate")
+		if e.Space+e.File+e.Value+e.Test+e.Surrogate != "" || e.Listed {
+			return fmt.Errorf("a table with an objective must have no space, file, value, test, listed or surrogate")
 		}
 		_, err := methods.Find(objectives, "objective", e.Objective)
 		return err
@@ -114,10 +115,15 @@ func (e entry) validate() error {
 	switch {
 	case e.Space == "" || e.File == "" || e.Value == "":
 		return fmt.Errorf("space, file and value are needed, or else an objective")
-	case e.Surrogate && e.Listed:
+	case e.Surrogate != "" && e.Listed:
 		return fmt.Errorf("listed and surrogate exclude one another: a listed space needs no predictions")
-	case e.Surrogate && e.Test != "":
+	case e.Surrogate != "" && e.Test != "":
 		return fmt.Errorf("a surrogate predicts only the value; remove test")
+	}
+	if e.Surrogate != "" {
+		if _, err := methods.Find(surrogates, "surrogate", e.Surrogate); err != nil {
+			return err
+		}
 	}
 	_, err := methods.Find(spaces, "space", e.Space)
 	return err

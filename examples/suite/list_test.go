@@ -19,7 +19,7 @@ func TestTheListThatComesWithTheProgram(t *testing.T) {
 	for _, e := range entries {
 		assert.NotEmpty(t, e.Half, e.Name)
 		r, ok := references[e.Name]
-		assert.Equal(t, e.Objective != "" || e.Surrogate, ok, e.Name)
+		assert.Equal(t, e.Objective+e.Surrogate != "", ok, e.Name)
 		if ok {
 			assert.Greater(t, r.Best, r.Median, e.Name)
 			assert.Equal(t, draws, r.Draws, e.Name)
@@ -33,19 +33,21 @@ func TestListsThatAreWrong(t *testing.T) {
 		`[]`:                        "the list must be JSON",
 		`{"tables": []}`:            "the list has no tables",
 		`{"tables": [], "more": 1}`: `unknown field "more"`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}]} {}`:                                                           "there is more after the list",
-		`{"tables": [{"name": "a/b", "family": "f", "objective": "chain-20"}]}`:                                                            "name must be up to 100 letters",
-		`{"tables": [{"name": "a", "objective": "chain-20"}]}`:                                                                             `table 1, "a": family must not be empty`,
-		`{"tables": [{"name": "a", "family": "f"}]}`:                                                                                       "space, file and value are needed",
-		`{"tables": [{"name": "a", "family": "f", "objective": "ackley"}]}`:                                                                `unknown objective "ackley"; there are chain-20`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "file": "b"}]}`:                                                 "needs no space, file, value or test",
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "half": "left"}]}`:                                              `got "left"`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "evals": -1}]}`:                                                 "evals must not be negative",
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "preset": "mnist"}]}`:                                           `unknown preset "mnist"`,
-		`{"tables": [{"name": "a", "family": "f", "space": "darts", "file": "b", "value": "c"}]}`:                                          `unknown space "darts"`,
-		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": true, "listed": true}]}`: "exclude one another",
-		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": true, "test": "d"}]}`:    "predicts only the value",
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}, {"name": "a", "family": "f", "objective": "chain-20"}]}`:       `two tables are named "a"`,
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}]} {}`:                                                                "there is more after the list",
+		`{"tables": [{"name": "a/b", "family": "f", "objective": "chain-20"}]}`:                                                                 "name must be up to 100 letters",
+		`{"tables": [{"name": "a", "objective": "chain-20"}]}`:                                                                                  `table 1, "a": family must not be empty`,
+		`{"tables": [{"name": "a", "family": "f"}]}`:                                                                                            "space, file and value are needed",
+		`{"tables": [{"name": "a", "family": "f", "objective": "ackley"}]}`:                                                                     `unknown objective "ackley"; there are chain-20`,
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "file": "b"}]}`:                                                      "must have no space, file, value, test",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "half": "left"}]}`:                                                   `got "left"`,
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "evals": -1}]}`:                                                      "evals must not be negative",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "preset": "mnist"}]}`:                                                `unknown preset "mnist"`,
+		`{"tables": [{"name": "a", "family": "f", "space": "darts", "file": "b", "value": "c"}]}`:                                               `unknown space "darts"`,
+		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "network", "listed": true}]}`: "exclude one another",
+		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "network", "test": "d"}]}`:    "predicts only the value",
+		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "forest"}]}`:                  `unknown surrogate "forest"; there are network, process`,
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "surrogate": "process"}]}`:                                           "must have no space, file, value, test, listed or surrogate",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}, {"name": "a", "family": "f", "objective": "chain-20"}]}`:            `two tables are named "a"`,
 	} {
 		_, err := parseList([]byte(text))
 		assert.ErrorContains(t, err, message, text)
@@ -82,6 +84,7 @@ func FuzzParseList(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte(`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "evals": 7}]}`))
 	f.Add([]byte(`{"tables": [{"name": "a", "family": "f", "space": "nasbench101", "listed": true, "file": "b", "value": "c"}]}`))
+	f.Add([]byte(`{"tables": [{"name": "a", "family": "f", "space": "nasbench101", "surrogate": "process", "file": "b", "value": "c"}]}`))
 	f.Add([]byte(`{"tables": null}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		entries, err := parseList(text)

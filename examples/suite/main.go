@@ -25,7 +25,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/internal/progress"
@@ -42,7 +41,7 @@ type options struct {
 	untilBest      int
 	makeReferences bool
 	out            string
-	training       predictor.Config // of surrogates, which tests make smaller
+	training       training // of surrogates: the standard settings, which tests make smaller
 }
 
 func main() {

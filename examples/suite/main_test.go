@@ -45,7 +45,7 @@ func writeTables(t *testing.T) string {
 	require.NoError(t, os.WriteFile(path, []byte(`{"tables": [
 		{"name": "sparse", "family": "cells", "half": "choose", `+cells+`, "test": "test"},
 		{"name": "recorded", "family": "cells", "half": "report", `+cells+`, "listed": true},
-		{"name": "predicted", "family": "predictions", `+cells+`, "surrogate": true},
+		{"name": "predicted", "family": "predictions", `+cells+`, "surrogate": "network"},
 		{"name": "chain", "family": "chains", "objective": "chain-20", "evals": 9}
 	]}`), 0o666))
 	return path
@@ -55,7 +55,7 @@ func writeTables(t *testing.T) string {
 func small(t *testing.T) options {
 	return options{
 		tables: writeTables(t), methods: "random,evolution", seed: 3, seeds: 2, makeReferences: true, out: t.TempDir(),
-		training: predictor.Config{Networks: 1, Hidden: 8, Layers: 2, Epochs: 6},
+		training: training{Network: predictor.Config{Networks: 1, Hidden: 8, Layers: 2, Epochs: 6}},
 	}
 }
 
@@ -104,7 +104,7 @@ func TestALineForEverySearch(t *testing.T) {
 	references, err := readReferences(referencePath(o.tables))
 	require.NoError(t, err)
 	assert.Len(t, references, 2, "two tables are not recorded")
-	models, err := filepath.Glob(filepath.Join(o.out, "surrogates", "predicted-*.safetensors"))
+	models, err := filepath.Glob(filepath.Join(o.out, "surrogates", "predicted-network-*.safetensors"))
 	require.NoError(t, err)
 	assert.Len(t, models, 1)
 }
@@ -192,6 +192,31 @@ func TestUntilTheBest(t *testing.T) {
 		}
 	}
 	assert.Positive(t, short)
+}
+
+// Random search draws the members of a listed space uniformly, however few of its decisions lead to them.
+func TestRandomDrawsFromAList(t *testing.T) {
+	path := writeTables(t)
+	cells := filepath.Join(filepath.Dir(path), "cells.csv")
+	var text strings.Builder
+	text.WriteString("arch,valid,test\n|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|,1000,1\n")
+	i := 0
+	for a := range (searchspace.NASBench201{}).All() { // all others have no operation there
+		if name := (searchspace.NASBench201{}).Format(a); i < 99 && strings.HasPrefix(name, "|none") {
+			fmt.Fprintf(&text, "%s,%d,1\n", name, i)
+			i++
+		}
+	}
+	require.NoError(t, os.WriteFile(cells, []byte(text.String()), 0o666))
+	o := small(t)
+	o.tables, o.only, o.methods, o.makeReferences, o.evals, o.seeds = path, "recorded", "random", false, 10, 40
+	found := 0
+	for _, r := range runsOf(t, o) {
+		if r.Value == 1000 {
+			found++
+		}
+	}
+	assert.Less(t, found, 15, "of 40 searches that draw 10 of 100 architectures")
 }
 
 // The halves of a list are searched apart.

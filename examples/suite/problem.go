@@ -11,7 +11,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/evaluator/predictor"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
@@ -23,6 +22,9 @@ type problem struct {
 	entry
 	space     searchspace.Space
 	evaluator evaluator.Evaluator
+	// explorer makes the random draws of the methods without a generator: of a listed space, each member is as likely as the
+	// others. Otherwise it is nil, and they draw decision by decision.
+	explorer methods.Explorer
 	// mark tells objectives apart: searches of one objective cannot be compared with those of another, even if the tables
 	// have the same name.
 	mark string
@@ -33,11 +35,10 @@ type problem struct {
 
 // loader loads tables. Tables that share a file read it once.
 type loader struct {
-	data    string // directory that files are relative to
-	cache   string // directory of trained surrogates
-	display *progress.Display
-	// training has the settings of surrogates, but for the seed.
-	training predictor.Config
+	data     string // directory that files are relative to
+	cache    string // directory of trained surrogates
+	display  *progress.Display
+	training training // settings of surrogates
 	files    map[[2]string]file
 }
 
@@ -72,7 +73,7 @@ func (l *loader) prepare(ctx context.Context, e entry) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.Surrogate {
+	if e.Surrogate != "" {
 		s, err := l.surrogate(ctx, e, f)
 		if err != nil {
 			return nil, err
@@ -136,6 +137,9 @@ func tabular(e entry, f file) (*problem, error) {
 	}
 	if e.Listed {
 		if p.space, err = searchspace.Listed(f.space, archs); err != nil {
+			return nil, err
+		}
+		if p.explorer, err = searchspace.NewCensus(p.space); err != nil {
 			return nil, err
 		}
 	}

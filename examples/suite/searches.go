@@ -139,7 +139,7 @@ func (s *suite) search(ctx context.Context, t task, out io.Writer, bar *progress
 		return r, err
 	}
 	begin := time.Now()
-	method, config, err := t.method.Value(p.space, paper.Value)
+	method, config, err := t.method.Value(methods.Task{Space: p.space, Paper: paper.Value, Explorer: p.explorer})
 	if err != nil {
 		return r, err
 	}

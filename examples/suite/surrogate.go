@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -12,19 +13,49 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// surrogate returns a model that has learned the values of a file, as an objective: it predicts every architecture, also those
-// in the file, so that recorded noise and predictions do not mix. It is kept in the cache.
+// training has the settings of each kind of surrogate.
+type training struct {
+	Network predictor.Config
+	Process predictor.ProcessConfig
+}
+
+// trainer trains a surrogate with its part of the settings.
+type trainer func(ctx context.Context, space searchspace.Space, data []predictor.Example, c training) (*predictor.Predictor, error)
+
+// surrogates are the kinds of surrogates. Networks suit tables of thousands of architectures; a Gaussian process suits small
+// and noisy ones.
+var surrogates = []methods.Named[trainer]{
+	{Name: "network", Value: trainNetworks},
+	{Name: "process", Value: trainProcess},
+}
+
+func trainNetworks(ctx context.Context, space searchspace.Space, data []predictor.Example, c training) (*predictor.Predictor, error) {
+	return predictor.Train(ctx, space, data, c.Network)
+}
+
+func trainProcess(ctx context.Context, space searchspace.Space, data []predictor.Example, c training) (*predictor.Predictor, error) {
+	return predictor.TrainProcess(ctx, space, data, c.Process)
+}
+
+// surrogate returns a model that has learned the values of a file, as an objective. It predicts every architecture, including
+// those in the file, so that recorded noise and predictions do not mix. The model is kept in the cache.
 func (l *loader) surrogate(ctx context.Context, e entry, f file) (evaluator.Evaluator, error) {
 	examples, err := examplesOf(f, e.Value)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(l.cache, fmt.Sprintf("%s-%s.safetensors", e.Name, fingerprint(examples)))
+	id, err := fingerprint(e.Surrogate, l.training, examples)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(l.cache, fmt.Sprintf("%s-%s-%s.safetensors", e.Name, e.Surrogate, id))
 	p, err := l.cached(path, f)
 	if err != nil || p != nil {
 		return predictor.Surrogate{Value: p}, err
@@ -38,16 +69,20 @@ func (l *loader) surrogate(ctx context.Context, e entry, f file) (evaluator.Eval
 	return predictor.Surrogate{Value: p}, program.WriteFile(path, p.Save)
 }
 
-// train trains a model with the settings of package predictor.
+// train trains a model of the kind that the table names.
 func (l *loader) train(ctx context.Context, e entry, f file, examples []predictor.Example) (*predictor.Predictor, error) {
+	kind, err := methods.Find(surrogates, "surrogate", e.Surrogate)
+	if err != nil {
+		return nil, err
+	}
 	bar := l.display.Bar(progress.Options{Name: "learning " + e.Name, Total: learned, Times: true, Transient: true})
 	defer bar.End()
-	config := l.training
-	config.Seed, config.OnStep = 1, func(begun, steps int) { bar.Set(learned * begun / steps) }
-	return predictor.Train(ctx, f.space, examples, config)
+	settings := l.training
+	settings.Network.OnStep = func(begun, steps int) { bar.Set(learned * begun / steps) }
+	return kind.Value(ctx, f.space, examples, settings)
 }
 
-// learned is the length of a training's progress, of which the number of steps is not known before.
+// learned is the length of the progress bar of a training, whose number of steps is not known before it begins.
 const learned = 1000
 
 // cached loads a model from the cache. It returns nil if there is none, or one that this version cannot read.
@@ -83,11 +118,17 @@ func examplesOf(f file, column string) ([]predictor.Example, error) {
 	return examples, nil
 }
 
-// fingerprint tells what a model was trained on.
-func fingerprint(examples []predictor.Example) string {
+// fingerprint condenses what a model depends on to a few letters: its kind, the settings, the examples, and the version of its
+// files.
+func fingerprint(kind string, c training, examples []predictor.Example) (string, error) {
+	settings, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
 	h := crc32.NewIEEE()
+	fmt.Fprintf(h, "%s %s %s\n", kind, settings, predictor.FileVersion)
 	for _, e := range examples {
 		fmt.Fprintln(h, e.Arch, e.Value)
 	}
-	return fmt.Sprintf("%08x", h.Sum32())
+	return fmt.Sprintf("%08x", h.Sum32()), nil
 }

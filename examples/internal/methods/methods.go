@@ -29,18 +29,33 @@ var Presets = []Named[Settings]{
 // All are the methods that can be compared, in the order of tables.
 var All = []Named[New]{
 	{"ranked", learning(newGRAN(gran.PaperForm), preset.Ranked)},
+	{"ranked-causal", learning(newGRAN(gran.CausalForm), preset.Ranked)},
+	{"ranked-lstm", learning(newLSTM, rankedLSTM)},
 	{"ranked-nogen", withoutGenerator(preset.Ranked)},
 	{"graphpnas", learning(newGRAN(gran.PaperForm), nil)},
 	{"causal", learning(newGRAN(gran.CausalForm), nil)},
 	{"lstm", learning(newLSTM, preset.LSTM)},
-	{"process", fixed(bayes.GaussianProcess{})},
-	{"local", fixed(baseline.LocalSearch{})},
-	{"evolution", fixed(baseline.RegularizedEvolution{})},
-	{"random", fixed(baseline.RandomSearch{})},
+	{"process", exploring(func(e Explorer) rl.Method { return bayes.GaussianProcess{Explorer: e} })},
+	{"local", exploring(func(e Explorer) rl.Method { return baseline.LocalSearch{Explorer: e} })},
+	{"evolution", exploring(func(e Explorer) rl.Method { return baseline.RegularizedEvolution{Explorer: e} })},
+	{"random", exploring(func(e Explorer) rl.Method { return baseline.RandomSearch{Explorer: e} })},
 }
 
-// New makes a method for one search of a space, and the settings of its loop. It may use the paper's settings.
-type New func(space searchspace.Space, paper Settings) (rl.Method, rl.Config, error)
+// Task is what a method is made for.
+type Task struct {
+	Space searchspace.Space
+	// Paper are the settings of the methods that have none of their own.
+	Paper Settings
+	// Explorer makes the random draws of the methods without a generator. If nil, they draw decision by decision
+	// (explore.NewUniformLabels). Methods with a generator have an explorer of their own.
+	Explorer Explorer
+}
+
+// Explorer draws architectures without learning.
+type Explorer = generator.GraphGenerator
+
+// New makes a method for one search, and the settings of its loop.
+type New func(Task) (rl.Method, rl.Config, error)
 
 // newModel makes a generator.
 type newModel func(searchspace.Space, *rand.Rand) (generator.Model, error)
@@ -58,21 +73,32 @@ func newLSTM(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
 // learning is a method with a generator. If own is nil, it has the paper's settings. The weights of the generator do not
 // matter: each training starts from fresh ones, which the search draws from its own seed.
 func learning(model newModel, own Settings) New {
-	return func(space searchspace.Space, paper Settings) (rl.Method, rl.Config, error) {
-		m, err := model(space, rand.New(rand.NewPCG(0, 0)))
+	return func(t Task) (rl.Method, rl.Config, error) {
+		m, err := model(t.Space, rand.New(rand.NewPCG(0, 0)))
 		if err != nil {
 			return nil, rl.Config{}, err
 		}
 		preset := own
 		if preset == nil {
-			preset = paper
+			preset = t.Paper
 		}
 		method, config := preset(m)
 		return method, config, nil
 	}
 }
 
-// fixed is a method without a generator.
-func fixed(m rl.Method) New {
-	return func(searchspace.Space, Settings) (rl.Method, rl.Config, error) { return m, rl.Config{}, nil }
+// rankedLSTM is preset.Ranked with a controller as its generator, which is trained with the optimizer's settings of
+// preset.LSTM.
+func rankedLSTM(m generator.Model) (rl.Reinforce, rl.Config) {
+	method, config := preset.Ranked(m)
+	controller, _ := preset.LSTM(m)
+	learner := method.Learner.(rl.Replay)
+	learner.Fit = controller.Learner.(rl.Replay).Fit
+	method.Learner = learner
+	return method, config
+}
+
+// exploring is a method without a generator.
+func exploring(method func(Explorer) rl.Method) New {
+	return func(t Task) (rl.Method, rl.Config, error) { return method(t.Explorer), rl.Config{}, nil }
 }

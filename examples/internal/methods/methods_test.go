@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,7 +38,7 @@ func TestWithoutTheGenerator(t *testing.T) {
 	explored := func(name string) (archs []string) {
 		m, err := Find(All, "method", name)
 		require.NoError(t, err)
-		method, config, err := m.Value(space, nil)
+		method, config, err := m.Value(Task{Space: space})
 		require.NoError(t, err)
 		config.Seed = 3
 		s, err := rl.New(space, method, config)
@@ -56,7 +57,7 @@ func TestWithoutTheGenerator(t *testing.T) {
 // Half of the draws are the explorer's, which leaves out no edge of NAS-Bench-201.
 func TestDrawsInPlaceOfAGenerator(t *testing.T) {
 	space := searchspace.NASBench201{}
-	method, _, err := withoutGenerator(preset.Ranked)(space, nil)
+	method, _, err := withoutGenerator(preset.Ranked)(Task{Space: space})
 	require.NoError(t, err)
 	model := method.(rl.Reinforce).Model
 	archs, err := model.Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 1000)
@@ -104,4 +105,58 @@ type broken struct{}
 
 func (broken) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
 	return nil, io.ErrUnexpectedEOF
+}
+
+// Variants of ranked differ from it in the generator alone, and a controller has its own optimizer's settings.
+func TestVariantsOfRanked(t *testing.T) {
+	space := searchspace.NASBench201{}
+	made := func(name string) (rl.Reinforce, rl.Config) {
+		m, err := Find(All, "method", name)
+		require.NoError(t, err)
+		method, config, err := m.Value(Task{Space: space})
+		require.NoError(t, err)
+		return method.(rl.Reinforce), config
+	}
+	ranked, config := made("ranked")
+	ranked.Exploration = nil
+	lstmAlone, _ := made("lstm")
+	for _, name := range []string{"ranked-causal", "ranked-lstm"} {
+		variant, own := made(name)
+		assert.Equal(t, config, own, name)
+		assert.NotEqual(t, ranked.Model, variant.Model, name)
+		if name == "ranked-lstm" {
+			learner := variant.Learner.(rl.Replay)
+			assert.Equal(t, lstmAlone.Learner.(rl.Replay).Fit, learner.Fit)
+			assert.NotZero(t, learner.Fit)
+			learner.Fit = ranked.Learner.(rl.Replay).Fit
+			variant.Learner = learner
+		}
+		variant.Model, variant.Exploration = ranked.Model, nil // functions cannot be compared
+		assert.Equal(t, ranked, variant, name)
+	}
+}
+
+// Methods without a generator begin with draws of the task's explorer.
+func TestExplorersOfTasks(t *testing.T) {
+	space := searchspace.NASBench201{}
+	a, err := space.Parse("|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|")
+	require.NoError(t, err)
+	for _, name := range []string{"process", "local", "evolution", "random"} {
+		m, err := Find(All, "method", name)
+		require.NoError(t, err)
+		method, config, err := m.Value(Task{Space: space, Explorer: single{a}})
+		require.NoError(t, err)
+		s, err := rl.New(space, method, config)
+		require.NoError(t, err)
+		trials, err := s.Ask(t.Context(), 1)
+		require.NoError(t, err)
+		assert.Equal(t, a, trials[0].Arch, name)
+	}
+}
+
+// single draws the same architecture again and again.
+type single struct{ arch searchspace.Arch }
+
+func (s single) Sample(_ context.Context, _ *rand.Rand, n int) ([]searchspace.Arch, error) {
+	return slices.Repeat([]searchspace.Arch{s.arch}, n), nil
 }

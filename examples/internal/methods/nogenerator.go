@@ -16,12 +16,12 @@ import (
 // seed gives the same first trials, and candidates from the same streams of random numbers. What the preset finds beyond it is
 // what the learned distribution contributes.
 func withoutGenerator(p Settings) New {
-	return func(space searchspace.Space, _ Settings) (rl.Method, rl.Config, error) {
-		explorer, err := explore.Paper(space)
+	return func(t Task) (rl.Method, rl.Config, error) {
+		explorer, err := explore.Paper(t.Space)
 		if err != nil {
 			return nil, rl.Config{}, err
 		}
-		method, config := p(scattered{space: space, explorer: explorer, uniform: explore.NewUniformLabels(space)})
+		method, config := p(scattered{space: t.Space, explorer: explorer, uniform: explore.NewUniformLabels(t.Space)})
 		return method, config, nil
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"hash/fnv"
 	"image/color"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -17,18 +18,21 @@ type Style struct {
 	Glyph  draw.GlyphDrawer
 }
 
-// styles are those of the methods of package methods. The colors are those of Okabe & Ito, with gray for yellow and brown as a ninth, which
-// people with color blindness can tell apart; so that they need not, the marks differ too.
+// styles are those of the methods of package methods. Eight colors are those of Okabe & Ito, with gray for yellow, which people
+// with color blindness can tell apart. The variants of ranked have three more. Where colors are hard to tell apart, glyphs and
+// dashes still differ.
 var styles = map[string]Style{
-	"ranked":       {color.RGBA{213, 94, 0, 255}, nil, draw.CircleGlyph{}},
-	"ranked-nogen": {color.RGBA{150, 90, 40, 255}, []vg.Length{1, 2}, diamond{}},
-	"graphpnas":    {color.RGBA{0, 114, 178, 255}, nil, draw.SquareGlyph{}},
-	"causal":       {color.RGBA{86, 180, 233, 255}, nil, draw.BoxGlyph{}},
-	"lstm":         {color.RGBA{204, 121, 167, 255}, nil, draw.TriangleGlyph{}},
-	"process":      {color.RGBA{0, 158, 115, 255}, nil, draw.PyramidGlyph{}},
-	"local":        {color.RGBA{230, 159, 0, 255}, nil, draw.CrossGlyph{}},
-	"evolution":    {color.RGBA{120, 120, 120, 255}, nil, draw.PlusGlyph{}},
-	"random":       {color.RGBA{0, 0, 0, 255}, nil, draw.RingGlyph{}},
+	"ranked":        {color.RGBA{213, 94, 0, 255}, nil, draw.CircleGlyph{}},
+	"ranked-causal": {color.RGBA{130, 60, 200, 255}, []vg.Length{4, 1}, star{4, 0.35}},
+	"ranked-lstm":   {color.RGBA{200, 30, 60, 255}, []vg.Length{4, 1, 1, 1}, star{5, 0.4}},
+	"ranked-nogen":  {color.RGBA{150, 90, 40, 255}, []vg.Length{1, 2}, star{4, 0.71}},
+	"graphpnas":     {color.RGBA{0, 114, 178, 255}, nil, draw.SquareGlyph{}},
+	"causal":        {color.RGBA{86, 180, 233, 255}, nil, draw.BoxGlyph{}},
+	"lstm":          {color.RGBA{204, 121, 167, 255}, nil, draw.TriangleGlyph{}},
+	"process":       {color.RGBA{0, 158, 115, 255}, nil, draw.PyramidGlyph{}},
+	"local":         {color.RGBA{230, 159, 0, 255}, nil, draw.CrossGlyph{}},
+	"evolution":     {color.RGBA{120, 120, 120, 255}, nil, draw.PlusGlyph{}},
+	"random":        {color.RGBA{0, 0, 0, 255}, nil, draw.RingGlyph{}},
 }
 
 // Methods that are added get one of ownColors, which are Tol's muted ones as far as styles has none like them, and one of
@@ -90,17 +94,30 @@ func preferred(name string) int {
 	return int(h.Sum32() % uint32(ownStyles))
 }
 
-// diamond is a glyph beside those of package draw.
-type diamond struct{}
+// star is a glyph beside those of package draw: a polygon with a corner upward. It has as many outer corners as points, and
+// between them corners at the given share of the radius; at 0.71, a star of four points is a square that stands on a corner.
+type star struct {
+	points int
+	inner  float64
+}
 
-// DrawGlyph draws a square that stands on a corner.
-func (diamond) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+// DrawGlyph draws the star.
+func (s star) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	c.SetColor(style.Color)
 	var path vg.Path
-	path.Move(vg.Point{X: at.X, Y: at.Y + style.Radius})
-	path.Line(vg.Point{X: at.X + style.Radius, Y: at.Y})
-	path.Line(vg.Point{X: at.X, Y: at.Y - style.Radius})
-	path.Line(vg.Point{X: at.X - style.Radius, Y: at.Y})
+	for i := range 2 * s.points {
+		radius := style.Radius
+		if i%2 == 1 {
+			radius *= vg.Length(s.inner)
+		}
+		sin, cos := math.Sincos(math.Pi * float64(i) / float64(s.points))
+		corner := vg.Point{X: at.X + radius*vg.Length(sin), Y: at.Y + radius*vg.Length(cos)}
+		if i == 0 {
+			path.Move(corner)
+		} else {
+			path.Line(corner)
+		}
+	}
 	path.Close()
 	c.Fill(path)
 }

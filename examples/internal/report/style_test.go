@@ -12,14 +12,14 @@ import (
 )
 
 // look is what can be compared of a style.
-func look(s Style) string { return fmt.Sprintf("%v %v %T", s.Color, s.Dashes, s.Glyph) }
+func look(s Style) string { return fmt.Sprintf("%v %v %#v", s.Color, s.Dashes, s.Glyph) }
 
 func TestEveryMethodHasAStyleOfItsOwn(t *testing.T) {
 	colors, glyphs := map[color.RGBA]bool{}, map[string]bool{}
 	for _, m := range methods.All {
 		s, ok := styles[m.Name]
 		assert.True(t, ok, m.Name)
-		colors[s.Color], glyphs[fmt.Sprintf("%T", s.Glyph)] = true, true
+		colors[s.Color], glyphs[fmt.Sprintf("%#v", s.Glyph)] = true, true
 		for _, own := range ownColors {
 			assert.NotEqual(t, own, s.Color)
 		}
