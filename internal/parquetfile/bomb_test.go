@@ -45,7 +45,7 @@ func fileOf(footer []byte) []byte {
 
 // An empty struct takes a byte in the footer, and several hundred in memory.
 func TestFootersOfEmptyStructsAreBounded(t *testing.T) {
-	const n = 1 << 19
+	const n = 1 << 17
 	list := append(binary.AppendUvarint([]byte{0xfc}, n), make([]byte, n)...) // n structs without a field
 	for name, footer := range map[string][]byte{
 		"schema":     bytes.Join([][]byte{{0x29}, list, {0}}, nil),
