@@ -47,8 +47,8 @@
 // Gorgonia (gorgonia.org/gorgonia, gorgonia.org/tensor) holds the network's program and differentiates it; the layers are
 // fused operations, so its graph has few, large nodes. hm (github.com/chewxy/hm) has the types that Gorgonia requires of an
 // operation. Gonum (gonum.org/v1/gonum) has the graph interfaces that an architecture implements, DOT, statistics, and the
-// matrices of a Gaussian process. golang.org/x/sys detects the vector instructions of the processor and locks the directory
-// of an embedded server.
+// matrices of a Gaussian process. golang.org/x/sys detects the vector instructions of the processor, locks the directory
+// of an embedded server, and tells how much of a pipe was read.
 //
 // Published benchmarks are Python pickles, which gopickle (github.com/nlpodyssey/gopickle) runs behind a guard, and protocol
 // buffers, whose wire format google.golang.org/protobuf reads. Tables are Parquet files, which parquet-go

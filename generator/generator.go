@@ -43,7 +43,7 @@ type Model interface {
 	LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64, error)
 
 	// Fit trains on weighted architectures. It continues from the weights and the optimiser's state that earlier calls
-	// left. If ctx ends, it stops between two steps and returns an error that wraps the cause.
+	// left. If ctx ends, it stops, often within a step, which then moves no parameter, and returns an error that wraps the cause.
 	Fit(ctx context.Context, rng *rand.Rand, data []Example, o FitOptions) (FitReport, error)
 
 	// Reset draws fresh weights and clears the optimiser's state.

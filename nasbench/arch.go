@@ -9,8 +9,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
+// maxArchText bounds the text of an architecture, because a few bytes of JSON may take a hundred of memory.
+const maxArchText = 1 << 20
+
 // readArch reads an architecture of the space in any form that [searchspace.Parse] reads.
 func readArch(space searchspace.Space, text string) (searchspace.Arch, error) {
+	if len(text) > maxArchText {
+		return searchspace.Arch{}, fmt.Errorf("%s: %w: the text has %d bytes, but at most %d are read",
+			space.Name(), searchspace.ErrInvalid, len(text), maxArchText)
+	}
 	a, err := searchspace.Parse(space, text)
 	if err != nil {
 		if reason := mistaken(space, strings.TrimSpace(text)); reason != "" {

@@ -70,20 +70,38 @@ func findArchs(names []string, space searchspace.Space) (archSource, error) {
 	return nil, noArchs(names, space)
 }
 
+// maxNames is how many names of columns an error lists.
+const maxNames = 10
+
+// listed returns names as an error lists them.
+func listed(names []string) string {
+	list := make([]string, min(len(names), maxNames))
+	for i := range list {
+		list[i] = fmt.Sprintf("%q", shortened(names[i]))
+	}
+	if more := len(names) - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("and %d more", more))
+	}
+	return "[" + strings.Join(list, " ") + "]"
+}
+
 // noArchs returns the error for a file that has no column of architectures.
 func noArchs(names []string, space searchspace.Space) error {
 	var similar []string
 	for _, name := range names {
+		if len(similar) == maxNames {
+			break
+		}
 		lower := strings.ToLower(name)
 		if strings.Contains(lower, "arch") || slices.Contains([]string{"cell", "cell_str", "genotype", "network", "model"}, lower) {
-			similar = append(similar, fmt.Sprintf("%q", name))
+			similar = append(similar, fmt.Sprintf("%q", shortened(name)))
 		}
 	}
 	switch {
 	case slices.ContainsFunc(names, func(name string) bool { _, err := readArch(space, name); return err == nil }):
 		return fmt.Errorf("the first line holds an architecture; it must name the columns, of which one must be %q", archColumn)
 	case len(names) == 1 && strings.ContainsAny(names[0], "| :"):
-		return fmt.Errorf("no column is named %q, but %q; commas or tabs must separate columns", archColumn, names)
+		return fmt.Errorf("no column is named %q, but %s; commas or tabs must separate columns", archColumn, listed(names))
 	case len(similar) > 0:
 		return fmt.Errorf("no column is named %q; did you mean %s? Rename it to %q", archColumn, strings.Join(similar, " or "), archColumn)
 	case slices.ContainsFunc(names, func(name string) bool { return strings.Contains(strings.ToLower(name), "hash") }):
@@ -92,19 +110,25 @@ func noArchs(names []string, space searchspace.Space) error {
 			reason += fmt.Sprintf("; add columns %q and %q with the figures of those names that the benchmark's API gives for the hash",
 				matrixColumns[0], operationColumns[0])
 		}
-		return fmt.Errorf("no column is named %q, but %q: %s", archColumn, names, reason)
+		return fmt.Errorf("no column is named %q, but %s: %s", archColumn, listed(names), reason)
 	}
-	return fmt.Errorf("no column is named %q, but %q", archColumn, names)
+	return fmt.Errorf("no column is named %q, but %s", archColumn, listed(names))
 }
 
-// unusable returns why no figures can be read from a column because of its name, or "".
-func unusable(names []string, column int) string {
-	name := names[column]
-	switch {
-	case name == "":
-		return "it has no name"
-	case slices.Contains(names[:column], name), slices.Contains(names[column+1:], name):
-		return "several columns have this name"
+// unusable returns for each column why no figures can be read from it because of its name, or "".
+func unusable(names []string) []string {
+	count := make(map[string]int, len(names))
+	for _, name := range names {
+		count[name]++
 	}
-	return ""
+	reasons := make([]string, len(names))
+	for i, name := range names {
+		switch {
+		case name == "":
+			reasons[i] = "it has no name"
+		case count[name] > 1:
+			reasons[i] = "several columns have this name"
+		}
+	}
+	return reasons
 }

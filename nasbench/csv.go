@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/internal/limit"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -27,7 +28,15 @@ func OpenCSV(path string, space searchspace.Space) (*Table, error) {
 // compressed with gzip, bzip2 or Zstandard. Every row must have an architecture, and no two rows the same one (by the
 // space's Key). An error names the table by the given name, the line and the column; it wraps [searchspace.ErrInvalid] if
 // it is about an architecture that is not valid.
+//
+// A row has at most 131,072 columns, and an architecture at most 1 MiB of text. Reading takes at most 16 times the length of
+// the text, decompressed, plus 64 MiB of memory, and an error has at most 1 KB.
 func ReadCSV(r io.Reader, name string, space searchspace.Space) (*Table, error) {
+	t, err := readCSV(r, name, space)
+	return t, limit.Error(err)
+}
+
+func readCSV(r io.Reader, name string, space searchspace.Space) (*Table, error) {
 	source, err := openSource(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -112,8 +121,9 @@ func (in *csvReader) readHeader(comment string) error {
 		return err
 	}
 	in.columns = make([]csvColumn, len(names))
+	reasons := unusable(names)
 	for i, name := range names {
-		in.columns[i] = csvColumn{name: name, skipped: unusable(names, i)}
+		in.columns[i] = csvColumn{name: name, skipped: reasons[i]}
 	}
 	in.history = findHistory(names)
 	in.figures = make([]float64, len(names))

@@ -37,7 +37,7 @@ func parseFigure(cell string) (float64, error) {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return math.NaN(), nil
 	case math.Abs(v) >= maxInteger && isInexact(cell):
-		return 0, fmt.Errorf("%s is an integer beyond 2^53, and figures are 64-bit floating-point numbers, which are not exact there", cell)
+		return 0, fmt.Errorf("%s is an integer beyond 2^53, and figures are 64-bit floating-point numbers, which are not exact there", shortened(cell))
 	}
 	return v, nil
 }
@@ -65,14 +65,14 @@ func notANumber(cell string) error {
 	hint := ""
 	switch number := strings.TrimSpace(strings.TrimSuffix(cell, "%")); {
 	case number != cell && isNumber(number):
-		hint = "; write it without the percent sign: " + number
+		hint = "; write it without the percent sign: " + shortened(number)
 	case eitherOfThese.MatchString(cell):
 		hint = fmt.Sprintf("; write it without thousands separators, %s, or with a decimal point, %s",
 			strings.Replace(cell, ",", "", 1), strings.Replace(cell, ",", ".", 1))
 	case thousands.MatchString(cell):
 		hint = "; write it without thousands separators"
 	case decimalComma.MatchString(cell):
-		hint = "; write it with a decimal point: " + strings.Replace(strings.ReplaceAll(cell, ".", ""), ",", ".", 1)
+		hint = "; write it with a decimal point: " + shortened(strings.Replace(strings.ReplaceAll(cell, ".", ""), ",", ".", 1))
 	}
 	return fmt.Errorf("%q is not a number%s", shortened(cell), hint)
 }

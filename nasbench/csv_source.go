@@ -170,12 +170,41 @@ func splitLine(line string, comma rune) []string {
 
 // reader returns a reader of the records. It counts lines from the beginning of the file.
 func (s *csvSource) reader() *csv.Reader {
-	r := csv.NewReader(io.MultiReader(strings.NewReader(strings.Repeat("\n", s.skipped)), s.text))
+	r := csv.NewReader(io.MultiReader(strings.NewReader(strings.Repeat("\n", s.skipped)), &columnLimit{r: s.text, comma: byte(s.comma)}))
 	r.Comma = s.comma
 	r.TrimLeadingSpace = s.comma == ','
 	r.FieldsPerRecord = -1
 	r.ReuseRecord = true
 	return r
+}
+
+// maxColumns bounds the columns of a row, because one takes hundreds of bytes of memory and a byte of the file.
+const maxColumns = 1 << 17
+
+// columnLimit is a reader that fails at a row of too many columns, before the row is in memory.
+type columnLimit struct {
+	r       io.Reader
+	comma   byte
+	quoted  bool // the text is in quotes
+	columns int  // of the current row so far, but for the first
+}
+
+func (l *columnLimit) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	for i, b := range p[:n] {
+		switch {
+		case b == '"':
+			l.quoted = !l.quoted
+		case l.quoted:
+		case b == '\n':
+			l.columns = 0
+		case b == l.comma:
+			if l.columns++; l.columns == maxColumns {
+				return i, fmt.Errorf("a row has more than %d columns", maxColumns)
+			}
+		}
+	}
+	return n, err
 }
 
 // lineEnds turns a carriage return that ends a line alone into a newline. Old versions of Excel end lines so, and programs

@@ -97,7 +97,7 @@ func loadNATSSingle(file *os.File, each func(key, value any) (any, error)) (any,
 	whole := func() io.Reader { return io.NewSectionReader(file, 0, size) }
 	open := func() (io.ReadCloser, error) { return io.NopCloser(whole()), nil }
 	options := pickle.Options{Split: "arch2infos", Each: each}
-	options.Limits = pickle.Limits{Size: min(maxNATSSingle, size*maxBZip2Ratio), Memory: maxNATSMemory}
+	options.Limits = pickle.Limits{Size: min(maxNATSSingle, size*maxBZip2Ratio), File: size, Memory: maxNATSMemory}
 
 	head := make([]byte, sniff.HeadSize)
 	n, err := io.ReadFull(whole(), head)

@@ -90,30 +90,30 @@ func (n *NATS) loadArch(index int) (*natsArch, error) {
 
 // loadNATSFile loads a pickle of a directory.
 func loadNATSFile(path string) (any, error) {
-	data, err := readBZip2(path)
+	data, size, err := readBZip2(path)
 	if err != nil {
 		return nil, err
 	}
-	value, err := pickle.Loads(data, pickle.Limits{Size: int64(len(data)), Memory: maxNATSMemory})
+	value, err := pickle.Loads(data, pickle.Limits{Size: int64(len(data)), File: size, Memory: maxNATSMemory})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, explainNATS(err))
 	}
 	return value, nil
 }
 
-// readBZip2 returns the contents of a compressed file of a directory.
-func readBZip2(path string) ([]byte, error) {
+// readBZip2 returns the contents and the length of a compressed file of a directory.
+func readBZip2(path string) (contents []byte, size int64, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := checkNATSCompressed(path, info); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	most := min(maxNATSFile, maxBZip2Ratio*info.Size())
 	var data bytes.Buffer
@@ -123,10 +123,10 @@ func readBZip2(path string) ([]byte, error) {
 		err = fmt.Errorf("the file ends too soon; is the download complete? %w", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, 0, fmt.Errorf("%s: %w", path, err)
 	}
 	if int64(data.Len()) > most {
-		return nil, fmt.Errorf("%s: it holds more than %d bytes, too many for a cell without weights; %s", path, most, natsInstead)
+		return nil, 0, fmt.Errorf("%s: it holds more than %d bytes, too many for a cell without weights; %s", path, most, natsInstead)
 	}
-	return data.Bytes(), nil
+	return data.Bytes(), info.Size(), nil
 }

@@ -142,7 +142,7 @@ func (t *Table) column(name string) ([]float64, error) {
 	if name == archColumn {
 		return nil, fmt.Errorf("%s: column %q is %w: it holds the architectures", t.name, name, ErrNotNumeric)
 	}
-	return nil, fmt.Errorf("%s: column %q: %w; the numeric columns are %q", t.name, name, ErrNoColumn, t.columns)
+	return nil, fmt.Errorf("%s: column %q: %w; the numeric columns are %s", t.name, shortened(name), ErrNoColumn, listed(t.columns))
 }
 
 // row finds an architecture. It validates it first, since the Key of an invalid architecture may collide with a row's.

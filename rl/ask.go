@@ -12,7 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// maxStale is how many groups in a row may propose nothing but repeats before a space counts as exhausted.
+// maxStale is how many groups in a row may propose nothing but repeats before a space counts as exhausted. One is enough if the
+// space is small and all of it is known.
 const maxStale = 100
 
 // Ask hands out up to n trials to evaluate, and proposes further groups as far as the results that are there allow. It
@@ -340,7 +341,7 @@ func (s *Search) enter(group Group, proposed []Trial) {
 			s.running = append(s.running, t)
 		}
 	}
-	if s.stale >= maxStale {
+	if s.stale >= maxStale || s.stale > 0 && s.exhausted() {
 		s.end(StopExhausted)
 	}
 }

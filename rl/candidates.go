@@ -69,13 +69,20 @@ func (c *Candidates) Exclude(archs ...searchspace.Arch) {
 	}
 }
 
-// maxDraws is how many architectures in a row may be known or illegal before new ones count as too rare.
-const maxDraws = 10_000
+const (
+	// maxDraws is how many architectures in a row may be known or illegal before new ones count as too rare.
+	maxDraws = 10_000
+	// countAfter is how many architectures in a row may be known or illegal before a small space is counted.
+	countAfter = 100
+)
 
 // Draw adds up to n new architectures that a generator draws, and returns how many it added: fewer than n if new ones
-// have become too rare (10,000 draws in a row brought none), or together with an error.
+// have become too rare (10,000 draws in a row brought none) or a small space has no more, or together with an error.
 func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	for tries := 0; added < n && tries < maxDraws; tries++ {
+		if tries == countAfter && c.exhausted() {
+			return added, nil
+		}
 		archs, err := g.Sample(ctx, rng, 1)
 		if err != nil {
 			return added, err

@@ -301,10 +301,13 @@ const (
 	sampleGrowth = 5
 )
 
-// sample draws from the generator until n architectures are new, or no more are found.
+// sample draws from the generator until n architectures are new, or no more are found, or a small space has no more.
 func (d *drawing) sample(ctx context.Context, n int) error {
 	rng := d.state.Rand(ToSample)
 	for try := 0; try < sampleTries && d.candidates.Len() < n; try++ {
+		if try > 0 && d.candidates.exhausted() {
+			break
+		}
 		archs, err := d.Model.Sample(ctx, rng, n*(1+sampleGrowth*try))
 		if err != nil {
 			return err

@@ -18,6 +18,11 @@ type doubtfulError struct{ error }
 
 func (e doubtfulError) Unwrap() error { return e.error }
 
+// unreadError is the error of a process that has answered before, and ended before it read the current request.
+type unreadError struct{ error }
+
+func (e unreadError) Unwrap() error { return e.error }
+
 // ask writes a request and returns the reply that ends it, a result or a failure. After an error the process is useless and
 // must be killed. Errors are phrases about the process that begin with "it".
 func (p *process) ask(ctx context.Context, id string, line []byte, report func(protocol.Progress)) (protocol.Reply, error) {
@@ -26,12 +31,26 @@ func (p *process) ask(ctx context.Context, id string, line []byte, report func(p
 		return protocol.Reply{}, err
 	}
 	defer p.finish(r)
-	written := make(chan error, 1)
+	written, length := make(chan error, 1), make(chan int, 1)
 	go func() { // ends at the latest when the process does
-		_, err := p.stdin.Write(line)
+		n, err := p.stdin.Write(line)
+		length <- n
 		written <- err
 	}()
-	return p.await(ctx, r, written, report)
+	reply, err := p.await(ctx, r, written, report)
+	if err != nil && ctx.Err() == nil && len(p.answered) > 0 && p.hasExited() && p.ignored(<-length) {
+		err = unreadError{err}
+	}
+	return reply, err
+}
+
+// ignored reports whether the process, which has exited, read nothing of a request of which so many bytes were written. If the
+// system does not tell, a process that ended without an error is taken at its word: it would have answered otherwise.
+func (p *process) ignored(written int) bool {
+	if p.unread < 0 {
+		return written == 0 || p.cmd.ProcessState.Success()
+	}
+	return p.unread == written
 }
 
 // await returns the last reply to a request, after the request has been written: the rest of it would come before the next

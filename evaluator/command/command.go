@@ -2,11 +2,12 @@ package command
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
@@ -21,7 +22,6 @@ type Evaluator struct {
 	space   searchspace.Space
 	config  Config
 	record  *record
-	lastID  atomic.Uint64
 	slots   chan struct{}   // has an element for each evaluation that may have a process
 	open    context.Context // ends with Close
 	close   context.CancelFunc
@@ -100,8 +100,9 @@ func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	return *reply.Result, nil
 }
 
-// ask sends a request to a process. If it is doubtful which request the process replied to, ask sends the request again to a
-// new process, about which there is no doubt.
+// ask sends a request to a process. If the process has answered before and ends before it reads the request, as programs do that
+// evaluate one architecture each time they are run, or if it is doubtful which request it replied to, ask sends the request again,
+// to a new process.
 func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (protocol.Reply, error) {
 	if t := e.config.Timeout; t > 0 {
 		late := fmt.Errorf("%w: no answer within %v", evaluator.ErrTimeout, t)
@@ -119,8 +120,11 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (protocol.Reply
 		return protocol.Reply{}, err
 	}
 	reply, err := e.askProcess(ctx, p, a, request.ID, line)
-	if errors.As(err, new(doubtfulError)) {
+	doubtful := errors.As(err, new(doubtfulError))
+	if doubtful {
 		p.ignore("line that may concern an earlier request; a new process gets the current one", "error", err)
+	}
+	if doubtful || errors.As(err, new(unreadError)) {
 		if p, err = start(e.config); err != nil {
 			return protocol.Reply{}, err
 		}
@@ -158,14 +162,22 @@ func (e *Evaluator) askProcess(ctx context.Context, p *process, a searchspace.Ar
 	return reply, err
 }
 
-// request returns the request for an architecture, with an id that this evaluator has not used before.
+// request returns the request for an architecture.
 func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) protocol.Request {
-	r := protocol.NewRequest(strconv.FormatUint(e.lastID.Add(1), 10), e.space, a)
+	r := protocol.NewRequest(newID(), e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
 	if passedOn, ok := protocol.RequestFrom(ctx); ok {
 		r.Budget, r.Seed = passedOn.Budget, passedOn.Seed
 	}
 	return r
+}
+
+// newID returns an id that a program cannot guess, so that it cannot answer before it is asked. It is a number that fits into a
+// float64, because some programs read ids as numbers.
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return strconv.FormatUint(binary.LittleEndian.Uint64(b[:])>>11, 10)
 }
 
 // enter counts an evaluation that begins. It returns false if the evaluator is closed.

@@ -15,7 +15,8 @@
 //
 // A process answers one request after another until [Evaluator.Close] closes its standard input. There are as many processes
 // as evaluations run in parallel, up to Config.Processes. A process that has died is replaced when the next evaluation needs
-// one. No shell is involved.
+// one, so a program may also exit after each answer. No shell is involved. Request ids are random numbers below 2^53: a program
+// cannot answer a request that it has not read.
 //
 // # What the program may print
 //

@@ -125,6 +125,7 @@ var habits = map[string]habit{
 	"single quotes":  {answers: answering(`{'id': '%s', 'value': %v}`), breaks: "must be in double quotes"},
 	"no id":          {answers: func(_ string, v float64) string { return fmt.Sprintf(`{"value": %v}`+"\n", v) }, breaks: `no "id"`},
 	"another id":     {answers: good, numbers: func(int, string) string { return "arch" }, breaks: `answered request "arch" instead of`},
+	"own numbers":    {answers: good, numbers: func(n int, _ string) string { return strconv.Itoa(n) }, breaks: `answered request "1" instead of`},
 	"too long":       {answers: metric(`1, "x` + strings.Repeat("x", protocol.MaxLine) + `": 1`), breaks: "a line of more than 1048576 bytes"},
 	"crash":          {answers: func(string, float64) string { fmt.Fprintln(os.Stderr, "CUDA out of memory"); os.Exit(1); return "" }, breaks: "CUDA out of memory"},
 	"no torch":       {dies: "ModuleNotFoundError: No module named 'torch'", breaks: "No module named 'torch'"},
@@ -137,7 +138,6 @@ var habits = map[string]habit{
 	"half a letter":  {answers: failing(`bad \ud83d half`), breaks: "bad \ufffd half"},
 
 	// The first answer is right, so the program works.
-	"constant id": {answers: good, numbers: func(int, string) string { return "1" }, fails: true},
 	"first id": {answers: good, numbers: func(_ int, own string) string {
 		if firstID == "" {
 			firstID = own

@@ -23,7 +23,8 @@ const (
 // process is a running program.
 type process struct {
 	cmd      *exec.Cmd
-	stdin    io.WriteCloser
+	stdin    *os.File
+	unread   int  // bytes of standard input that it has not read, once it has exited; -1 if not known
 	stdout   tail // what it writes to standard output, without replies
 	stderr   tail
 	unended  unended       // the line of standard output that has no end yet
@@ -66,7 +67,15 @@ func start(c Config) (*process, error) {
 		return nil, startError(err)
 	}
 	defer theirStderr.Close()
-	p.cmd.Stdout, p.cmd.Stderr = theirStdout, theirStderr
+	theirStdin, stdin, err := os.Pipe()
+	if err != nil {
+		stdout.Close()
+		stderr.Close()
+		return nil, startError(err)
+	}
+	defer theirStdin.Close()
+	p.stdin = stdin
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = theirStdin, theirStdout, theirStderr
 	started := make(chan error)
 	go p.run(c.Logger, started, stdout, stderr)
 	if err := <-started; err != nil {
@@ -82,15 +91,13 @@ func (p *process) run(log *slog.Logger, started chan<- error, stdout, stderr *os
 	defer runtime.UnlockOSThread()
 	defer stdout.Close()
 	defer stderr.Close()
-	var err error
-	if p.stdin, err = p.cmd.StdinPipe(); err == nil {
-		err = p.cmd.Start()
-	}
+	err := p.cmd.Start()
 	if err == nil {
 		p.log = log.With("program", named(p.cmd.Args), "pid", p.cmd.Process.Pid)
 	}
 	started <- err
 	if err != nil {
+		p.stdin.Close()
 		return
 	}
 	var reading sync.WaitGroup
@@ -99,6 +106,8 @@ func (p *process) run(log *slog.Logger, started chan<- error, stdout, stderr *os
 
 	_ = p.cmd.Wait() // p.cmd.ProcessState has the details
 	killGroup(p.cmd.Process)
+	p.unread = unread(p.stdin)
+	p.stdin.Close() // ends a write to a process that is gone
 	close(p.exited)
 	for _, output := range []*os.File{stdout, stderr} {
 		_ = output.SetReadDeadline(time.Now().Add(drain)) // on systems without deadlines, reading may go on

@@ -196,7 +196,8 @@ var faults = map[string]func(player){
 	"answers another id": func(p player) { p.answer("another", p.next()); sleep() },
 	"answers ahead":      func(p player) { p.answer("2", p.next()); sleep() },
 	"answers before it is asked": func(p player) {
-		p.answer("7", protocol.Request{Arch: chain(1)})
+		p.answer("1", protocol.Request{Arch: chain(1)})
+		p.answer("1", p.next())
 		sleep()
 	},
 	"rubbish":        func(p player) { p.next(); fmt.Println("epoch 1: loss 2.3"); sleep() },

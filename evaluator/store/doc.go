@@ -49,6 +49,7 @@
 //	attempts   INTEGER  how often it began, including attempts that were interrupted or killed
 //	begun      TEXT     when the last attempt began, UTC, as in 2024-05-01T10:00:00.000Z
 //	ended      TEXT     when it ended; NULL while it runs, and if it was killed
+//	checksum   INTEGER  CRC-32C of the other columns once it is finished; NULL is not checked
 //
 // The table records, which is created when the first search is recorded, has one row for each line of a record:
 //
@@ -56,6 +57,13 @@
 //	search     TEXT     name of the search, as given to DB.Recorder
 //	line       TEXT     the line, JSON in the format of rl.Recorder
 //	recorded   TEXT     when, UTC
+//	checksum   INTEGER  CRC-32C of the search, the line and the time; NULL is not checked
+//
+// A row that does not match its checksum is an error, so set the checksum to NULL when you change a row by hand. Files without
+// checksums get them when they are opened.
+//
+// If the file is deleted or replaced while it is open, what is written next fails with an error. Nothing is reported as stored
+// that is not in the file.
 //
 // In the sqlite3 shell, these list the best ten, the total cost in hours, the failures, what is running, and the recorded
 // searches:

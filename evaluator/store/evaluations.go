@@ -57,7 +57,7 @@ func (db *DB) Evaluations(ctx context.Context, space searchspace.Space, objectiv
 // evaluationsAfter reads a page of finished evaluations and returns the id of the last one, or that of before if it fails.
 func (db *DB) evaluationsAfter(ctx context.Context, last int64, space searchspace.Space, objective string) ([]evaluator.Outcome, int64, error) {
 	// The plus signs keep SQLite from sorting all rows of the space for each page.
-	rows, err := db.reads.QueryContext(ctx, "SELECT id, key, arch, "+finishedColumns+` FROM evaluations
+	rows, err := db.reads.QueryContext(ctx, "SELECT id, key, arch, "+finishedColumns("space, objective, key")+` FROM evaluations
 		WHERE id > ? AND +space = ? AND +objective = ? AND status <> 'begun' ORDER BY id LIMIT ?`, last, space.Name(), objective, page)
 	if err != nil {
 		return nil, last, err
@@ -85,14 +85,14 @@ func (db *DB) evaluationsAfter(ctx context.Context, last int64, space searchspac
 }
 
 func readOutcome(space searchspace.Space, arch []byte, f *finished) (o evaluator.Outcome, err error) {
+	known, err := f.outcome()
+	if err != nil {
+		return o, err
+	}
 	if err := json.Unmarshal(arch, &o.Arch); err != nil {
 		return o, fmt.Errorf("architecture: %w", err)
 	}
 	if err := space.Validate(o.Arch); err != nil {
-		return o, err
-	}
-	known, err := f.outcome()
-	if err != nil {
 		return o, err
 	}
 	o.Result = known.result

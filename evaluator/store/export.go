@@ -61,7 +61,7 @@ func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 // linesAfter reads a page of rows.
 func (db *DB) linesAfter(ctx context.Context, last int64) ([]line, error) {
 	rows, err := db.reads.QueryContext(ctx, `SELECT id, space, objective, key, arch, status, value, metrics, cost_ns, error,
-		attempts, begun, ended FROM evaluations WHERE id > ? ORDER BY id LIMIT ?`, last, page)
+		attempts, begun, ended, `+soundness(evaluationColumns)+` FROM evaluations WHERE id > ? ORDER BY id LIMIT ?`, last, page)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +71,13 @@ func (db *DB) linesAfter(ctx context.Context, last int64) ([]line, error) {
 		var l line
 		var cost sql.NullInt64
 		var metrics, failure, ended sql.NullString
+		var sound bool
 		if err := rows.Scan(&l.id, &l.Space, &l.Objective, &l.Key, (*[]byte)(&l.Arch), &l.Status, &l.Value, &metrics, &cost,
-			&failure, &l.Attempts, &l.Begun, &ended); err != nil {
+			&failure, &l.Attempts, &l.Begun, &ended, &sound); err != nil {
 			return nil, err
+		}
+		if !sound {
+			return nil, fmt.Errorf("key %q: %w", l.Key, errChecksum)
 		}
 		l.Metrics, l.Error, l.Ended = json.RawMessage(metrics.String), failure.String, ended.String
 		if cost.Valid {

@@ -43,7 +43,7 @@ func (e *FailedError) Unwrap() error { return ErrFailed }
 // delete its record too, with [DB.DeleteSearch].
 func (db *DB) DeleteFailures(ctx context.Context, space searchspace.Space, objective, containing string) (int, error) {
 	var deleted int64
-	err := patiently(ctx, func() error {
+	err := db.commit(ctx, func() error {
 		done, err := db.writes.ExecContext(ctx, `DELETE FROM evaluations
 			WHERE space = ? AND objective = ? AND status = 'failed' AND (? = '' OR instr(error, ?) > 0)`,
 			space.Name(), objective, containing, containing)

@@ -38,7 +38,7 @@ func TestStoredFailureSaysSo(t *testing.T) {
 	e.err = nil
 	db = mustOpen(t, path)
 	defer db.Close()
-	_, err = db.writes.Exec("UPDATE evaluations SET ended = '2026-11-26T09:14:31.415Z'")
+	_, err = db.writes.Exec("UPDATE evaluations SET checksum = NULL, ended = '2026-11-26T09:14:31.415Z'")
 	require.NoError(t, err)
 	_, err = db.Evaluator(space, "", e).Evaluate(t.Context(), a)
 	assert.EqualError(t, err, "failed on 2026-11-26 09:14 UTC (remembered in the store "+path+
@@ -50,7 +50,7 @@ func TestStoredFailureSaysSo(t *testing.T) {
 	}, err)
 	assert.Equal(t, 1, e.asked)
 
-	_, err = db.writes.Exec("UPDATE evaluations SET ended = 'yesterday'")
+	_, err = db.writes.Exec("UPDATE evaluations SET checksum = NULL, ended = 'yesterday'")
 	require.NoError(t, err)
 	_, err = db.Evaluator(space, "", e).Evaluate(t.Context(), a)
 	assert.ErrorIs(t, err, evaluator.ErrBroken)

@@ -193,7 +193,7 @@ func TestRowsThatSomebodyHasSpoilt(t *testing.T) {
 		asked := 0
 		_, err := db.Evaluator(space, "", counted(&asked)).Evaluate(t.Context(), a)
 		require.NoError(t, err)
-		_, err = db.writes.Exec("UPDATE evaluations SET metrics = ?", metrics)
+		_, err = db.writes.Exec("UPDATE evaluations SET checksum = NULL, metrics = ?", metrics)
 		require.NoError(t, err)
 		_, err = db.Evaluator(space, "", counted(&asked)).Evaluate(t.Context(), a)
 		assert.ErrorIs(t, err, evaluator.ErrBroken)

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS records (
 	search   TEXT NOT NULL,
 	line     TEXT NOT NULL,
 	recorded TEXT NOT NULL,
+	checksum INTEGER,
 	UNIQUE (search, id)
 ) STRICT`
 
@@ -75,10 +76,11 @@ func (r *Recorder) record(ctx context.Context, line []byte) error {
 		r.last, r.read = last, true
 	}
 	lasting := context.WithoutCancel(ctx) // the end of ctx must not leave open whether the line is recorded
-	return patiently(ctx, func() error {
-		done, err := r.db.writes.ExecContext(lasting, `INSERT INTO records (search, line, recorded) SELECT ?, ?, ?
-			WHERE coalesce((SELECT max(id) FROM records WHERE search = ?), 0) = ?`,
-			r.search, string(line), now(), r.search, r.last)
+	return r.db.commit(ctx, func() error {
+		done, err := r.db.writes.ExecContext(lasting, `INSERT INTO records (search, line, recorded, checksum)
+			SELECT ?1, ?2, ?3, `+checksumOf("?1, ?2, ?3")+`
+			WHERE coalesce((SELECT max(id) FROM records WHERE search = ?1), 0) = ?4`,
+			r.search, string(line), now(), r.last)
 		if err != nil {
 			return err
 		}
@@ -210,7 +212,7 @@ func (db *DB) lastLine(ctx context.Context, search string) (int64, error) {
 // an error if there are none, and then the id is that of before.
 func (db *DB) recordAfter(ctx context.Context, search string, last, end int64) ([][]byte, int64, error) {
 	rows, err := db.reads.QueryContext(ctx,
-		"SELECT id, line FROM records WHERE search = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?", search, last, end, page)
+		"SELECT id, line, "+soundness(recordColumns)+" FROM records WHERE search = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?", search, last, end, page)
 	if err != nil {
 		return nil, last, err
 	}
@@ -219,8 +221,12 @@ func (db *DB) recordAfter(ctx context.Context, search string, last, end int64) (
 	reached := last
 	for rows.Next() {
 		var line string
-		if err := rows.Scan(&reached, &line); err != nil {
+		var sound bool
+		if err := rows.Scan(&reached, &line, &sound); err != nil {
 			return nil, last, err
+		}
+		if !sound {
+			return nil, last, fmt.Errorf("line %d of the table: %w", reached, errChecksum)
 		}
 		lines = append(lines, []byte(line))
 	}

@@ -131,7 +131,7 @@ func TestRecordsHoldWhatWasRecorded(t *testing.T) {
 	})
 }
 
-// A file that was written before there were records is read as it is, and changes when the first line is recorded.
+// A file that was written before there were records is read, gets checksums, and a table of records when the first line is recorded.
 func TestFileWithoutRecords(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "search.db")
 	writeSQL(t, path, `CREATE TABLE evaluations (
@@ -161,6 +161,7 @@ func TestFileWithoutRecords(t *testing.T) {
 	assert.Equal(t, []string{"evaluations", "records"}, column(t, db, tables))
 	assert.Equal(t, []string{"1"}, column(t, db, "SELECT user_version FROM pragma_user_version"))
 	assert.Equal(t, []string{"1"}, column(t, db, "SELECT value FROM evaluations"))
+	assert.Equal(t, []string{"1"}, column(t, db, "SELECT count(checksum) FROM evaluations"))
 	again := mustOpen(t, path)
 	defer again.Close()
 	assert.Equal(t, []string{"one"}, recorded(t, again.Recorder("a search")))

@@ -31,18 +31,25 @@ type finished struct {
 	cost    sql.NullInt64
 	failure sql.NullString
 	ended   sql.NullString
+	sound   bool // the row matches its checksum
 }
 
-// finishedColumns are the columns that into scans.
-const finishedColumns = "status, value, metrics, cost_ns, error, ended"
+// finishedColumns are the columns that into scans; identity are those that identify the evaluation, or what they must be.
+func finishedColumns(identity string) string {
+	return "status, value, metrics, cost_ns, error, ended, " +
+		soundness("id, "+identity+", arch, status, value, metrics, cost_ns, error, attempts, begun, ended")
+}
 
 // into returns where to scan the columns to.
 func (f *finished) into() []any {
-	return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure, &f.ended}
+	return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure, &f.ended, &f.sound}
 }
 
 // outcome returns the evaluation that the columns describe.
 func (f *finished) outcome() (*outcome, error) {
+	if !f.sound {
+		return nil, errChecksum
+	}
 	if f.status == "failed" {
 		ended, err := time.Parse(timestamp, f.ended.String)
 		if err != nil {
@@ -77,8 +84,8 @@ func now() string { return time.Now().UTC().Format(timestamp) }
 func (db *DB) find(ctx context.Context, id identity) (*outcome, error) {
 	f := finished{path: db.path}
 	err := patiently(ctx, func() error {
-		return db.reads.QueryRowContext(ctx, "SELECT "+finishedColumns+` FROM evaluations
-			WHERE space = ? AND objective = ? AND key = ? AND status <> 'begun'`,
+		return db.reads.QueryRowContext(ctx, "SELECT "+finishedColumns("?1, ?2, ?3")+` FROM evaluations
+			WHERE space = ?1 AND objective = ?2 AND key = ?3 AND status <> 'begun'`,
 			id.space, id.objective, id.key).Scan(f.into()...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -118,8 +125,9 @@ func (db *DB) note(ctx context.Context, id identity, failure error) error {
 // finish stores an outcome. It returns false if another process was first.
 func (db *DB) finish(ctx context.Context, id identity, o outcome) (bool, error) {
 	if o.err != nil {
-		return db.write(ctx, `UPDATE evaluations SET status = 'failed', error = ?, ended = ?
-			WHERE space = ? AND objective = ? AND key = ? AND status = 'begun'`,
+		return db.write(ctx, `UPDATE evaluations SET status = 'failed', error = ?1, ended = ?2, checksum = `+
+			checksumOf("id, space, objective, key, arch, 'failed', NULL, NULL, NULL, ?1, attempts, begun, ?2")+
+			` WHERE space = ?3 AND objective = ?4 AND key = ?5 AND status = 'begun'`,
 			o.err.Error(), now(), id.space, id.objective, id.key)
 	}
 	metrics, err := encodeMetrics(o.result.Metrics)
@@ -127,14 +135,15 @@ func (db *DB) finish(ctx context.Context, id identity, o outcome) (bool, error) 
 		return false, err
 	}
 	failure := sql.NullString{String: o.result.Failure, Valid: o.result.Failure != ""}
-	return db.write(ctx, `UPDATE evaluations SET status = 'done', value = ?, metrics = ?, cost_ns = ?, error = ?, ended = ?
-		WHERE space = ? AND objective = ? AND key = ? AND status = 'begun'`,
+	return db.write(ctx, `UPDATE evaluations SET status = 'done', value = ?1, metrics = ?2, cost_ns = ?3, error = ?4, ended = ?5, checksum = `+
+		checksumOf("id, space, objective, key, arch, 'done', ?1, ?2, ?3, ?4, attempts, begun, ?5")+
+		` WHERE space = ?6 AND objective = ?7 AND key = ?8 AND status = 'begun'`,
 		o.result.Value, metrics, int64(o.result.Cost), failure, now(), id.space, id.objective, id.key)
 }
 
 // write changes a row and reports whether there was one to change.
 func (db *DB) write(ctx context.Context, statement string, args ...any) (changed bool, err error) {
-	err = patiently(ctx, func() error {
+	err = db.commit(ctx, func() error {
 		done, err := db.writes.ExecContext(ctx, statement, args...)
 		if err != nil {
 			return err

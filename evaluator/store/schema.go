@@ -34,6 +34,7 @@ CREATE TABLE evaluations (
 	attempts  INTEGER NOT NULL,
 	begun     TEXT NOT NULL,
 	ended     TEXT,
+	checksum  INTEGER,
 	UNIQUE (space, objective, key),
 	CHECK ((status = 'done') = (value IS NOT NULL)),
 	CHECK ((status = 'done') = (cost_ns IS NOT NULL)),
@@ -41,7 +42,8 @@ CREATE TABLE evaluations (
 	CHECK (status = 'begun' OR ended IS NOT NULL)
 ) STRICT`
 
-// prepare checks that the file is a store and sound, and makes an empty file a store. It does not change any other file.
+// prepare checks that the file is a store and sound, makes an empty file a store, and adds checksums to a store that has none. It
+// does not change any other file.
 func (db *DB) prepare(ctx context.Context) error {
 	if _, err := inspect(ctx, db.writes); err != nil {
 		return err
@@ -59,7 +61,10 @@ func (db *DB) prepare(ctx context.Context) error {
 	if found != "ok" {
 		return fmt.Errorf("the file is damaged: %s", found)
 	}
-	return nil
+	if err := db.addChecksums(ctx, "evaluations", evaluationColumns, "status <> 'begun'"); err != nil {
+		return err
+	}
+	return db.addChecksums(ctx, "records", recordColumns, "true")
 }
 
 // create creates the table of evaluations if the file is empty. Other processes that open the file wait meanwhile.

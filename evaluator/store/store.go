@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -17,9 +18,11 @@ import (
 
 // DB is an open store. It is safe for concurrent use.
 type DB struct {
-	path   string
-	writes *sql.DB // one connection: SQLite has one writer at a time
-	reads  *sql.DB
+	path     string      // as given to Open
+	absolute string      // the same, absolute
+	opened   os.FileInfo // of the file that is open
+	writes   *sql.DB     // one connection: SQLite has one writer at a time
+	reads    *sql.DB
 
 	recording atomic.Bool // the table of records exists
 }
@@ -28,7 +31,7 @@ type DB struct {
 // and so may several DBs of one process.
 //
 // Every error names the file and wraps [evaluator.ErrBroken]. If the file is not a store, or one of a newer version of this
-// library, the error also wraps [ErrFormat].
+// library, the error also wraps [ErrFormat]. If the file is deleted or replaced while it is open, every call that writes fails.
 func Open(path string) (*DB, error) {
 	db, err := open(path)
 	if err != nil {
@@ -42,7 +45,7 @@ func open(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path}
+	db := &DB{path: path, absolute: absolute}
 	// FULL syncs every transaction to disk before it counts; on macOS fullfsync also flushes the disk's own cache.
 	if db.writes, err = sql.Open("sqlite", dsn(absolute, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=fullfsync(1)")); err != nil {
 		return nil, err
@@ -51,6 +54,9 @@ func open(path string) (*DB, error) {
 	if db.reads, err = sql.Open("sqlite", dsn(absolute, "_pragma=query_only(1)")); err == nil {
 		ctx := context.Background()
 		err = patiently(ctx, func() error { return db.prepare(ctx) })
+	}
+	if err == nil {
+		db.opened, err = os.Stat(absolute)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

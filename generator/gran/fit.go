@@ -2,11 +2,14 @@ package gran
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/internal/halt"
 	"github.com/graphpnas/graphpnas/generator/internal/likelihood"
+	"github.com/graphpnas/graphpnas/internal/finite"
 	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/internal/train"
@@ -20,6 +23,9 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 	}
 	targets := make([][]target, len(data))
 	for i, x := range data {
+		if ctx.Err() != nil {
+			return report, fmt.Errorf("fitting %s: %w", m.space.Name(), context.Cause(ctx))
+		}
 		var err error
 		if targets[i], err = m.compile(x.Arch); err != nil {
 			return report, fmt.Errorf("fitting: %w", err)
@@ -35,11 +41,14 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 		for i := range data {
 			examples[i] = example{&targets[i][part], data[i].Weight}
 		}
-		m.objectives[part].criterion = likelihood.CriterionOf(o)
+		m.objectives[part].criterion, m.objectives[part].halt = likelihood.CriterionOf(o), halt.At(ctx)
 		r, err := trainer.Fit(ctx, rng, examples, likelihood.TrainOptions(o))
 		report.Steps += r.Steps
 		report.FirstLoss += r.FirstLoss
 		report.LastLoss += r.LastLoss
+		if ctx.Err() != nil && errors.Is(err, finite.ErrNotFinite) {
+			err = context.Cause(ctx) // the step was not finished
+		}
 		if err != nil {
 			return report, fmt.Errorf("fitting %s: part %q: %w", m.space.Name(), net.part.Name, err)
 		}
@@ -71,6 +80,7 @@ type objective struct {
 	passes     *parallel.FreeList[pass]
 	criterion  likelihood.Criterion
 	transposes transposes
+	halt       halt.Point
 }
 
 var _ train.Objective[example] = (*objective)(nil)
@@ -93,7 +103,12 @@ func (o *objective) MinShard() int { return 1 }
 // Gradient takes one graph after another in the same memory.
 func (o *objective) Gradient(examples []example, batchSize int, params, grad []float32) (loss float64) {
 	p := o.passes.Get()
-	defer o.passes.Put(p)
+	p.halt = o.halt
+	defer func() {
+		p.halt = halt.Point{}
+		o.passes.Put(p)
+	}()
+	defer halt.Catch(&loss)
 	share, c := 1/float64(batchSize), o.criterion
 	c.Entropy *= share
 	for i, x := range examples {

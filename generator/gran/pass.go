@@ -1,6 +1,7 @@
 package gran
 
 import (
+	"github.com/graphpnas/graphpnas/generator/internal/halt"
 	"github.com/graphpnas/graphpnas/internal/f32"
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
@@ -35,6 +36,8 @@ type pass struct {
 	labels                 [][]float32 // φ's layers
 	nodeValues, edgeValues valuePass
 	logits                 logits
+
+	halt halt.Point // between stages
 }
 
 // forward runs the network over the steps. The logits are valid until the next call.
@@ -64,6 +67,7 @@ func (p *pass) propagate(net *network, flat []float32, u *unrolled) {
 	p.inputs, p.states = p.inputs[:0], p.states[:0]
 	h := p.initial()
 	for i := range net.layers {
+		p.halt.Check()
 		if i > 0 {
 			f32.ReLU(h, h)
 		}
@@ -92,6 +96,7 @@ func (p *pass) addPairInputs() {
 
 // multiplyPairInputs multiplies what the pair heads read by their first layers.
 func (p *pass) multiplyPairInputs() {
+	p.halt.Check()
 	p.products = p.arena.Take(p.u.graph.Nodes * p.net.pairs.first.Out)
 	p.net.pairProducts(p.u.graph.Nodes, p.pairIn, p.flat, p.products)
 }
@@ -158,6 +163,7 @@ func (p *pass) pairHeads() {
 	out := [...]*[]float32{headTheta: &p.logits.theta, headAlpha: &p.logits.alpha, headPsi: &p.logits.psi}
 	for i := range net.pairs.second {
 		second, third := &net.pairs.second[i], &net.pairs.third[i]
+		p.halt.Check()
 		middle := p.arena.Take(pairs * h)
 		second.Forward(pairs, p.hidden[i*h:], wide, p.flat, middle)
 		p.middle = append(p.middle, middle)
@@ -211,6 +217,7 @@ func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
 	}
 	next := p.arena.Take(len(dh))
 	for i := len(p.net.layers) - 1; i >= 0; i-- {
+		p.halt.Check()
 		p.net.layers[i].Backward(&p.states[i], dh, t.layers[i], grads, next, &p.arena)
 		dh, next = next, dh
 		if i > 0 {
@@ -227,9 +234,11 @@ func (p *pass) pairHeadsBackward(d logits, t *transposes, grads nn.Gradients) []
 	dhidden, dmiddle := p.arena.Take(pairs*wide), p.arena.Take(pairs*h)
 	douts := [...][]float32{headTheta: d.theta, headAlpha: d.alpha, headPsi: d.psi}
 	for i := range net.pairs.second {
+		p.halt.Check()
 		net.pairs.third[i].Backward(pairs, p.middle[i], h, nil, douts[i], t.third[i], grads, dmiddle, h)
 		net.pairs.second[i].Backward(pairs, p.hidden[i*h:], wide, p.middle[i], dmiddle, t.second[i], grads, dhidden[i*h:], wide)
 	}
+	p.halt.Check()
 	dproduct := p.arena.Zeros(nodes * wide)
 	f32.EdgeReLUGrad(wide, dhidden, p.hidden, u.pairFrom, u.pairTo, u.pairClass, dproduct, wide, grads.Sum(first.Bias(grads.Flat)))
 	f32.Gemm(true, false, h, wide, nodes, 1, p.pairIn, h, dproduct, wide, grads.Beta(), first.Weight(grads.Flat), wide)

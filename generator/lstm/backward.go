@@ -67,6 +67,7 @@ func (p *pass) layerBackward(number int, x, d []float32, t *transposes, grads nn
 	n, start, rows := l.hidden, p.batch.start, p.batch.rows()
 	dGates, dCell := p.arena.Take(rows*4*n), p.arena.Zeros(p.batch.nonEmpty()*n)
 	for step := p.batch.steps() - 1; step >= 0; step-- {
+		p.halt.Check()
 		lo, hi := start[step], start[step+1]
 		gates := dGates[4*lo*n : 4*hi*n]
 		l.backward(s.rows(lo, hi, n), d[lo*n:hi*n], dCell[:(hi-lo)*n], gates)

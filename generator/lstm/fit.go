@@ -2,11 +2,14 @@ package lstm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/generator/internal/halt"
 	"github.com/graphpnas/graphpnas/generator/internal/likelihood"
+	"github.com/graphpnas/graphpnas/internal/finite"
 	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/internal/train"
@@ -19,6 +22,9 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 	}
 	examples := make([]example, len(data))
 	for i, x := range data {
+		if ctx.Err() != nil {
+			return generator.FitReport{}, fmt.Errorf("fitting %s: %w", m.space.Name(), context.Cause(ctx))
+		}
 		steps, err := m.compile(x.Arch)
 		if err != nil {
 			return generator.FitReport{}, fmt.Errorf("fitting: %w", err)
@@ -26,8 +32,11 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 		examples[i] = example{steps, x.Weight}
 	}
 	defer parallel.Warm()()
-	m.objective.criterion = likelihood.CriterionOf(o)
+	m.objective.criterion, m.objective.halt = likelihood.CriterionOf(o), halt.At(ctx)
 	report, err := m.trainer.Fit(ctx, rng, examples, likelihood.TrainOptions(o))
+	if ctx.Err() != nil && errors.Is(err, finite.ErrNotFinite) {
+		err = context.Cause(ctx) // the step was not finished
+	}
 	if err != nil {
 		err = fmt.Errorf("fitting %s: %w", m.space.Name(), err)
 	}
@@ -46,6 +55,7 @@ type objective struct {
 	passes     *parallel.FreeList[pass]
 	criterion  likelihood.Criterion
 	transposes transposes
+	halt       halt.Point
 }
 
 var _ train.Objective[example] = (*objective)(nil)
@@ -62,7 +72,12 @@ func (o *objective) MinShard() int { return 8 }
 // Gradient runs up to archsPerPass sequences at a time, to bound the memory.
 func (o *objective) Gradient(examples []example, batchSize int, params, grad []float32) (loss float64) {
 	p := o.passes.Get()
-	defer o.passes.Put(p)
+	p.halt = o.halt
+	defer func() {
+		p.halt = halt.Point{}
+		o.passes.Put(p)
+	}()
+	defer halt.Catch(&loss)
 	share, c := 1/float64(batchSize), o.criterion
 	c.Entropy *= share
 	var b batch

@@ -1,6 +1,7 @@
 package lstm
 
 import (
+	"github.com/graphpnas/graphpnas/generator/internal/halt"
 	"github.com/graphpnas/graphpnas/internal/f32"
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
@@ -16,6 +17,8 @@ type pass struct {
 	states []states  // of each layer
 	pairs  []float32 // rows × 2·hidden: anchor and state
 	reads  []float32 // rows × hidden
+
+	halt halt.Point // between steps
 }
 
 // forward runs the network over a batch and returns the logits, with a row for each step. They are valid until the next call.
@@ -38,6 +41,7 @@ func (p *pass) forward(net *network, flat []float32, b *batch) []float32 {
 		}
 		copy(p.pairs[(2*row+1)*n:], x[row*n:(row+1)*n])
 	})
+	p.halt.Check()
 	p.reads = p.arena.Take(rows * n)
 	logits := p.arena.Take(rows * net.out.Out)
 	net.head(rows, p.pairs, flat, p.reads, logits)
@@ -60,6 +64,7 @@ func (p *pass) layer(l *layer, x []float32) states {
 	clear(s.before[:p.batch.nonEmpty()*n])
 	clear(s.cellBefore[:p.batch.nonEmpty()*n])
 	for t := range p.batch.steps() {
+		p.halt.Check()
 		lo, hi := start[t], start[t+1]
 		if t > 0 {
 			previous := start[t-1]

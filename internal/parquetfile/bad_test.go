@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/internal/limit"
 	"github.com/graphpnas/graphpnas/internal/parquetfile"
 )
 
@@ -57,8 +58,8 @@ func allocated(call func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// maxAllocated bounds what reading so many bytes may allocate.
-func maxAllocated(size int) uint64 { return uint64(64<<20 + 2000*size) }
+// maxAllocated is what reading so many bytes may allocate.
+func maxAllocated(size int) uint64 { return uint64(limit.Memory(int64(size))) }
 
 func TestLyingLengthsTakeNoMemory(t *testing.T) {
 	data := written(t, smallFile())

@@ -20,12 +20,15 @@ type columnDecoder struct {
 	// Of the current row group:
 	codec      format.CompressionCodec
 	dictionary *cells
-	numWords   int // in the dictionary
+	numWords   int   // in the dictionary
+	wordsTaken int64 // memory that the dictionary takes
 
 	// Memory that is reused from page to page:
 	buffer, scratch []byte
 	levels, indices []uint32
 	deltas          []int64
+
+	taken, peak int64 // memory that the column takes now, and the most that it has taken
 }
 
 // rowError is an error about one row. It is all that the user needs to find the place.
@@ -59,7 +62,8 @@ func (d *columnDecoder) readChunk(chunk *format.ColumnChunk, rows int) error {
 		return err
 	}
 	d.codec = chunk.MetaData.Codec
-	d.dictionary, d.numWords = nil, 0
+	d.give(d.wordsTaken)
+	d.dictionary, d.numWords, d.wordsTaken = nil, 0, 0
 	last := d.len() + rows
 	for page := 1; d.len() < last; page++ {
 		if pages, err = d.readPage(pages, last-d.len()); err != nil {
@@ -69,10 +73,13 @@ func (d *columnDecoder) readChunk(chunk *format.ColumnChunk, rows int) error {
 	return nil
 }
 
+// maxPageLists bounds the memory for lists in the header of a page, which has none in the format as it is.
+const maxPageLists = 1 << 20
+
 // readPage reads the first page, of so many rows at most, and returns the pages after it.
 func (d *columnDecoder) readPage(pages []byte, most int) ([]byte, error) {
 	var h format.PageHeader
-	n, err := decode(pages, &h)
+	n, _, err := decode(pages, &h, maxPageLists)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +122,7 @@ func (d *columnDecoder) readDataPage(h *format.DataPageHeader, body []byte, size
 			return errShort
 		}
 		n := binary.LittleEndian.Uint32(values)
-		if d.levels, err = decodeRuns(d.levels, rows, values[4:4+n], 1); err != nil {
+		if err := d.decodeLevels(rows, values[4:4+n]); err != nil {
 			return err
 		}
 		values = values[4+n:]
@@ -147,13 +154,16 @@ func (d *columnDecoder) readDataPageV2(h *format.DataPageHeaderV2, body []byte, 
 }
 
 // readLevels decodes for each row of a page whether it has a value. Writers may leave the levels out if all or none have.
-func (d *columnDecoder) readLevels(h *format.DataPageHeaderV2, levels []byte) (err error) {
+func (d *columnDecoder) readLevels(h *format.DataPageHeaderV2, levels []byte) error {
 	rows := int(h.NumValues)
 	if len(levels) > 0 || h.NumNulls != 0 && h.NumNulls != h.NumValues {
-		d.levels, err = decodeRuns(d.levels, rows, levels, 1)
+		return d.decodeLevels(rows, levels)
+	}
+	var err error
+	if d.levels, err = room(d, d.levels, rows); err != nil {
 		return err
 	}
-	d.levels = slices.Grow(d.levels[:0], rows)[:rows]
+	d.levels = d.levels[:rows]
 	for i := range d.levels {
 		d.levels[i] = 1
 	}
@@ -161,6 +171,15 @@ func (d *columnDecoder) readLevels(h *format.DataPageHeaderV2, levels []byte) (e
 		clear(d.levels)
 	}
 	return nil
+}
+
+// decodeLevels decodes the levels of a page.
+func (d *columnDecoder) decodeLevels(rows int, data []byte) (err error) {
+	if d.levels, err = room(d, d.levels, rows); err != nil {
+		return err
+	}
+	d.levels, err = decodeRuns(d.levels, rows, data, 1)
+	return err
 }
 
 // addRows adds the rows of a page. If values are optional, the levels tell which rows have one.
@@ -179,6 +198,9 @@ func (d *columnDecoder) addRows(rows int, encoding format.Encoding, data []byte)
 	values, err := d.decodeValues(present, encoding, data)
 	if err != nil {
 		return err
+	}
+	if values.indices == nil {
+		defer d.give(textMemory * int64(len(values.texts)))
 	}
 	if d.kind.number == nil {
 		d.addTexts(values)

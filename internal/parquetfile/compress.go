@@ -28,8 +28,8 @@ func (d *columnDecoder) decompress(data []byte, size int) ([]byte, error) {
 	if size == 0 {
 		return nil, nil // writers differ in what they write for nothing
 	}
-	if err := d.take(size); err != nil {
-		return nil, err
+	if d.decompressed.Add(-int64(size)) < 0 {
+		return nil, errTooLong
 	}
 	if d.codec == format.Uncompressed {
 		if len(data) != size {
@@ -37,8 +37,9 @@ func (d *columnDecoder) decompress(data []byte, size int) ([]byte, error) {
 		}
 		return data, nil
 	}
-	if cap(d.buffer) < size {
-		d.buffer = make([]byte, size)
+	var err error
+	if d.buffer, err = room(d, d.buffer, size); err != nil {
+		return nil, err
 	}
 	to, err := d.decompressTo(d.buffer[:size], data)
 	if err == nil && len(to) != size {

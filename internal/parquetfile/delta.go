@@ -110,10 +110,15 @@ func varint(data []byte) (int64, []byte, error) {
 // deltaIntegers decodes n integers in the encoding DELTA_BINARY_PACKED, as the encoding PLAIN has them.
 func (d *columnDecoder) deltaIntegers(n int, data []byte) (cells, error) {
 	var err error
+	if d.deltas, err = room(d, d.deltas, n); err != nil {
+		return cells{}, err
+	}
 	if d.deltas, _, err = decodeDelta(d.deltas, n, data); err != nil {
 		return cells{}, err
 	}
-	d.scratch = slices.Grow(d.scratch[:0], 8*n)
+	if d.scratch, err = room(d, d.scratch, 8*n); err != nil {
+		return cells{}, err
+	}
 	for _, v := range d.deltas {
 		switch d.kind.size {
 		case 4:
@@ -129,7 +134,13 @@ func (d *columnDecoder) deltaIntegers(n int, data []byte) (cells, error) {
 // joined.
 func (d *columnDecoder) deltaLengthTexts(n int, data []byte) ([]string, error) {
 	var err error
+	if d.deltas, err = room(d, d.deltas, n); err != nil {
+		return nil, err
+	}
 	if d.deltas, data, err = decodeDelta(d.deltas, n, data); err != nil {
+		return nil, err
+	}
+	if err := d.take(textMemory*int64(n) + int64(len(data))); err != nil {
 		return nil, err
 	}
 	texts := make([]string, 0, n)
@@ -147,6 +158,10 @@ func (d *columnDecoder) deltaLengthTexts(n int, data []byte) ([]string, error) {
 // deltaTexts decodes n byte strings in the encoding DELTA_BYTE_ARRAY: how many bytes each has in common with the one
 // before, and what follows those.
 func (d *columnDecoder) deltaTexts(n int, data []byte) ([]string, error) {
+	if err := d.take(8 * int64(n)); err != nil {
+		return nil, err
+	}
+	defer d.give(8 * int64(n))
 	prefixes, data, err := decodeDelta(nil, n, data)
 	if err != nil {
 		return nil, err
@@ -165,7 +180,7 @@ func (d *columnDecoder) deltaTexts(n int, data []byte) ([]string, error) {
 		case texts[i] == "":
 			texts[i] = last[:prefix]
 		default:
-			if err := d.take(int(prefix) + len(texts[i])); err != nil {
+			if err := d.take(prefix + int64(len(texts[i]))); err != nil {
 				return nil, err
 			}
 			texts[i] = last[:prefix] + texts[i]

@@ -1,8 +1,8 @@
 // Package parquetfile reads the columns of text and of numbers of Parquet files, and writes such files.
 //
 // parquet-go writes them and decodes the footers. The pages are decoded here, because the library allocates what a file
-// claims to need, and a file of a few bytes may claim gigabytes: the memory that [Read] takes is bounded by the length of
-// the file. It reads what pandas, Polars, DuckDB, Spark and parquet-go write: pages of both versions, in every encoding of
+// claims to need, and a file of a few bytes may claim gigabytes: reading takes at most 16 times the length of the file plus
+// 64 MiB, as package limit says. It reads what pandas, Polars, DuckDB, Spark and parquet-go write: pages of both versions, in every encoding of
 // the format, uncompressed or compressed with Snappy, Zstandard, gzip, LZ4_RAW or Brotli.
 package parquetfile
 

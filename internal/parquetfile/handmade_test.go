@@ -3,6 +3,7 @@ package parquetfile_test
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -17,6 +18,7 @@ type handmade struct {
 	codec   format.CompressionCodec
 	rows    int
 	pages   [][]byte
+	groups  int // row groups that share the pages; 0 means 1
 }
 
 // of returns a file of pages that are not compressed.
@@ -34,14 +36,15 @@ func (h handmade) file(t require.TestingT) []byte {
 	data := []byte(parquetfile.Magic)
 	pages := bytes.Join(h.pages, nil)
 	h.element.Name = "x"
+	groups := max(1, h.groups)
 	meta := format.FileMetaData{
 		Version: 1,
-		NumRows: int64(h.rows),
+		NumRows: int64(groups * h.rows),
 		Schema:  []format.SchemaElement{{Name: "table", NumChildren: thrift.New(int32(1))}, h.element},
-		RowGroups: []format.RowGroup{{NumRows: int64(h.rows), Columns: []format.ColumnChunk{{MetaData: format.ColumnMetaData{
+		RowGroups: slices.Repeat([]format.RowGroup{{NumRows: int64(h.rows), Columns: []format.ColumnChunk{{MetaData: format.ColumnMetaData{
 			Type: h.element.Type.V, Codec: h.codec, NumValues: int64(h.rows), PathInSchema: []string{"x"},
 			TotalCompressedSize: int64(len(pages)), DataPageOffset: int64(len(data)),
-		}}}}},
+		}}}}}, groups),
 	}
 	data = append(data, pages...)
 	footer := compact(t, &meta)

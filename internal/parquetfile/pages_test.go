@@ -72,7 +72,7 @@ func equalFiles(t require.TestingT) map[string]goodFile {
 			plainPage(t, format.Plain, 0, nil), plainPage(t, format.Plain, 0, levels()), pageV2(t, format.Plain, 0, 0, nil, nil),
 			words(0), pageV2(t, format.Plain, 1, 0, []byte{1 << 1, 1}, littleEndian(7.0))), []float64{7}, nil},
 		"an empty page that is compressed to some bytes": {handmade{double, format.Snappy, 1, [][]byte{
-			page(t, format.Plain, 0, []byte{0}, 0), page(t, format.Plain, 1, append([]byte{8, 7 << 2}, littleEndian(1.0)...), 8)}},
+			page(t, format.Plain, 0, []byte{0}, 0), page(t, format.Plain, 1, append([]byte{8, 7 << 2}, littleEndian(1.0)...), 8)}, 0},
 			[]float64{1}, nil},
 		"a row group without pages": {of(double, 0), []float64{}, nil},
 	}
@@ -187,7 +187,7 @@ func TestBadCompression(t *testing.T) {
 		"not compressed":           {format.Uncompressed, []byte{1}, "does not have the length"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := handmade{double, c.codec, 1, [][]byte{page(t, format.Plain, 1, c.body, 8)}}
+			h := handmade{double, c.codec, 1, [][]byte{page(t, format.Plain, 1, c.body, 8)}, 0}
 			_, err := parquetfile.Read(h.file(t), nil)
 			assert.ErrorContains(t, err, c.message)
 		})

@@ -10,19 +10,31 @@ import (
 
 	"github.com/parquet-go/parquet-go/format"
 
+	"github.com/graphpnas/graphpnas/internal/limit"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
+// How long the pages of a file may be altogether after decompression: they are decompressed one at a time, so this bounds
+// time, not memory.
 const (
-	minLimit = 1 << 24 // bytes that the contents of a small file may take
-	maxRatio = 1 << 8  // how many times as long as a large file its contents may be
+	minPages = 1 << 24 // bytes in a small file
+	maxRatio = 1 << 8  // as a multiple of the length of a large file
 )
 
 // Read reads a file. It decodes columns of numbers and those columns of text whose names are wanted, nil for all; it
 // passes over the others, and over columns of numbers with an integer beyond 2^53. A text that is null is an error. Errors
-// name the column, and the row, from 1, if they are about one.
+// name the column, and the row, from 1, if they are about one. Memory and errors are bounded as package limit says.
 func Read(data []byte, wanted func(name string) bool) (*File, error) {
-	r := &reader{}
+	f, err := read(data, wanted)
+	return f, limit.Error(err)
+}
+
+func read(data []byte, wanted func(name string) bool) (*File, error) {
+	size := int64(len(data))
+	r := &reader{size: size}
+	r.memory.Store(limit.Live(size) - size) // data is in memory already
+	r.spans.Store(size)
+	r.decompressed.Store(max(minPages, maxRatio*size))
 	if err := r.readFooter(data); err != nil {
 		return nil, err
 	}
@@ -33,7 +45,7 @@ func Read(data []byte, wanted func(name string) bool) (*File, error) {
 	if err := r.readSchema(wanted); err != nil {
 		return nil, err
 	}
-	if err := r.checkRows(int64(len(data))); err != nil {
+	if err := r.checkRows(); err != nil {
 		return nil, err
 	}
 	f.Rows = int(r.meta.NumRows)
@@ -63,11 +75,16 @@ func (r *reader) firstError(errs []error) error {
 
 // reader is a file that is being read.
 type reader struct {
+	size   int64  // of the file
 	pages  []byte // the file up to the footer
 	meta   format.FileMetaData
 	fields []field
-	left   atomic.Int64 // how many bytes may still be allocated for values
 	brotli brotliDecoder
+
+	// What is left of the limits, in bytes:
+	memory       atomic.Int64 // for the footer, the columns, and the most that each takes while it is decoded
+	decompressed atomic.Int64 // for pages
+	spans        atomic.Int64 // of the file, of which no byte belongs to two columns
 }
 
 // readFooter reads the description of the file at its end.
@@ -85,20 +102,19 @@ func (r *reader) readFooter(data []byte) error {
 		return errors.New("the footer is longer than the file")
 	}
 	r.pages = data[:end-int(length)]
-	n, err := decode(data[len(r.pages):end], &r.meta)
+	n, taken, err := decode(data[len(r.pages):end], &r.meta, r.memory.Load())
 	if err != nil {
 		return fmt.Errorf("footer: %w", err)
 	}
+	r.memory.Add(-taken)
 	if n < int(length) {
 		return fmt.Errorf("footer: %w: %d bytes are left over", errThrift, int(length)-n)
 	}
 	return nil
 }
 
-// checkRows bounds the memory for the contents by the length of the file, before any is allocated.
-func (r *reader) checkRows(size int64) error {
-	limit := max(minLimit, maxRatio*size)
-	r.left.Store(limit)
+// checkRows checks the numbers of rows, and that there is memory for them.
+func (r *reader) checkRows() error {
 	rows := int64(0)
 	for _, g := range r.meta.RowGroups {
 		if g.NumRows < 0 || g.NumRows > r.meta.NumRows-rows {
@@ -109,16 +125,25 @@ func (r *reader) checkRows(size int64) error {
 	if rows != r.meta.NumRows {
 		return errors.New("the row groups do not have as many rows as the file")
 	}
-	columns := int64(0)
+	columns, cells := int64(0), int64(0)
 	for _, f := range r.fields {
 		if f.skipped == "" {
 			columns++
+			cells += f.kind.cellSize()
 		}
 	}
-	if rows > limit/(16*max(1, columns)) {
-		return fmt.Errorf("%d rows of %d columns in a file of %d bytes", rows, columns, size)
+	if rows > r.memory.Load()/max(1, cells) {
+		return fmt.Errorf("%d rows of %d columns in a file of %d bytes", rows, columns, r.size)
 	}
 	return nil
+}
+
+// cellSize returns how many bytes of memory a row takes in a column, but for the bytes of a text.
+func (k kind) cellSize() int64 {
+	if k.number == nil {
+		return 16
+	}
+	return 8
 }
 
 // readColumn reads a column.
@@ -129,9 +154,13 @@ func (r *reader) readColumn(f *field) (c Column, err error) {
 		}
 	}()
 	d := columnDecoder{reader: r, kind: f.kind, column: Column{Name: f.name, Skipped: f.skipped}}
-	switch {
-	case f.skipped != "":
+	if f.skipped != "" {
 		return d.column, nil
+	}
+	if err := d.take(f.kind.cellSize() * r.meta.NumRows); err != nil {
+		return Column{}, err
+	}
+	switch {
 	case f.kind.number == nil:
 		d.column.Texts = make([]string, 0, r.meta.NumRows)
 	default:
@@ -170,13 +199,8 @@ func (r *reader) span(m *format.ColumnMetaData) ([]byte, error) {
 	if start < int64(len(Magic)) || start > size || m.TotalCompressedSize < 0 || m.TotalCompressedSize > size-start {
 		return nil, errors.New("the pages are outside of the file")
 	}
-	return r.pages[start : start+m.TotalCompressedSize], nil
-}
-
-// take counts memory for values against what the file may take.
-func (r *reader) take(bytes int) error {
-	if r.left.Add(-int64(bytes)) < 0 {
-		return errors.New("the contents are too long for a file of this length")
+	if r.spans.Add(-m.TotalCompressedSize) < 0 {
+		return nil, errors.New("the pages are those of another column or row group too")
 	}
-	return nil
+	return r.pages[start : start+m.TotalCompressedSize], nil
 }

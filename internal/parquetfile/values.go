@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -44,7 +43,7 @@ func (d *columnDecoder) decodeValues(n int, encoding format.Encoding, data []byt
 	case encoding == format.DeltaByteArray && bytes:
 		texts, err := d.deltaTexts(n, data)
 		if err == nil && size > 0 {
-			return joined(texts, size)
+			return d.joined(texts, size)
 		}
 		return cells{texts: texts}, err
 	}
@@ -54,7 +53,7 @@ func (d *columnDecoder) decodeValues(n int, encoding format.Encoding, data []byt
 // plain decodes n values in the encoding PLAIN.
 func (d *columnDecoder) plain(n int, data []byte) (cells, error) {
 	if d.kind.size == 0 {
-		texts, err := plainTexts(n, data)
+		texts, err := d.plainTexts(n, data)
 		return cells{texts: texts}, err
 	}
 	if n > len(data)/d.kind.size {
@@ -64,9 +63,12 @@ func (d *columnDecoder) plain(n int, data []byte) (cells, error) {
 }
 
 // plainTexts decodes n byte strings, each after its length.
-func plainTexts(n int, data []byte) ([]string, error) {
+func (d *columnDecoder) plainTexts(n int, data []byte) ([]string, error) {
 	if n > len(data)/4 {
 		return nil, errShort
+	}
+	if err := d.take(textMemory*int64(n) + int64(len(data))); err != nil {
+		return nil, err
 	}
 	texts := make([]string, 0, n)
 	text := string(data) // all of them are parts of it
@@ -87,13 +89,21 @@ func plainTexts(n int, data []byte) ([]string, error) {
 }
 
 // joined joins byte strings of one size.
-func joined(texts []string, size int) (cells, error) {
+func (d *columnDecoder) joined(texts []string, size int) (cells, error) {
+	defer d.give(textMemory * int64(len(texts)))
 	for _, text := range texts {
 		if len(text) != size {
 			return cells{}, fmt.Errorf("a value of %d bytes, but should have %d", len(text), size)
 		}
 	}
-	return cells{fixed: []byte(strings.Join(texts, ""))}, nil
+	var err error
+	if d.scratch, err = room(d, d.scratch, size*len(texts)); err != nil {
+		return cells{}, err
+	}
+	for _, text := range texts {
+		d.scratch = append(d.scratch, text...)
+	}
+	return cells{fixed: d.scratch}, nil
 }
 
 // split decodes n values in the encoding BYTE_STREAM_SPLIT: the first byte of each, then the second of each, and so on.
@@ -102,7 +112,11 @@ func (d *columnDecoder) split(n int, data []byte) (cells, error) {
 	if n > len(data)/size {
 		return cells{}, errShort
 	}
-	d.scratch = slices.Grow(d.scratch[:0], n*size)[:n*size]
+	var err error
+	if d.scratch, err = room(d, d.scratch, n*size); err != nil {
+		return cells{}, err
+	}
+	d.scratch = d.scratch[:n*size]
 	for i := range size {
 		for row, b := range data[i*n : (i+1)*n] {
 			d.scratch[row*size+i] = b
@@ -123,10 +137,15 @@ func (d *columnDecoder) readDictionary(h *format.DictionaryPageHeader, body []by
 	if err != nil {
 		return err
 	}
+	before := d.taken
 	words, err := d.plain(int(h.NumValues), values)
 	if err != nil {
 		return err
 	}
+	if err := d.take(int64(len(words.fixed))); err != nil {
+		return err
+	}
+	d.wordsTaken = d.taken - before
 	words.fixed = slices.Clone(words.fixed)
 	d.dictionary, d.numWords = &words, int(h.NumValues)
 	return nil
@@ -145,6 +164,9 @@ func (d *columnDecoder) words(n int, data []byte) (cells, error) {
 		return cells{}, errShort
 	}
 	var err error
+	if d.indices, err = room(d, d.indices, n); err != nil {
+		return cells{}, err
+	}
 	if d.indices, err = decodeRuns(d.indices, n, data, width); err != nil {
 		return cells{}, err
 	}

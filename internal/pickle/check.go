@@ -3,6 +3,9 @@ package pickle
 import (
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/internal/limit"
 )
 
 const (
@@ -19,6 +22,7 @@ type plan struct {
 	parts []part // of the split dictionary, in the order of the file
 	// Where the marks are after which keys and floats follow, for a dictionary: see loader.readSeries.
 	series []int64
+	left   int64 // memory that this file may take beside the plan
 }
 
 // part is a value of the split dictionary.
@@ -32,6 +36,14 @@ type place struct {
 	memo   int   // entries in the memo
 	memory int64 // estimate of what was allocated until here
 }
+
+// What the lists of a plan and of a splitter take for an element, in bytes, with the copy that remains while one grows.
+const (
+	memoMemory   = 3 * 1
+	seriesMemory = 3 * 8
+	partMemory   = 3 * 48
+	getMemory    = 3 * 16
+)
 
 // machine runs a pickle, with kinds for objects.
 type machine struct {
@@ -54,6 +66,7 @@ type item struct {
 // dictionary, if there is one, become parts.
 func check(s *scanner, split string, limits Limits) (*plan, error) {
 	m := &machine{limits: limits, split: splitter{key: split, mark: -1}}
+	m.left = limit.Live(limits.File)
 	for first := true; ; first = false {
 		m.here.pos = s.pos
 		i, err := s.next()
@@ -158,8 +171,19 @@ func (m *machine) put(i instruction) error {
 	if err != nil {
 		return err
 	}
+	if len(m.memo) == cap(m.memo) { // append alone would leave more copies behind
+		m.memo = slices.Grow(m.memo, max(1<<10, len(m.memo)))
+	}
 	m.memo = append(m.memo, top[0].kind)
 	m.here.memo = len(m.memo)
+	return m.plan.take(memoMemory)
+}
+
+// take counts memory that the plan takes.
+func (p *plan) take(bytes int64) error {
+	if p.left -= bytes; p.left < 0 {
+		return errors.New("the pickle takes too much memory for a file of this length")
+	}
 	return nil
 }
 
@@ -183,10 +207,11 @@ func (m *machine) stop() error {
 	if len(m.stack) != 1 || len(m.marks) != 0 {
 		return fmt.Errorf("%d objects are left on the stack", len(m.stack))
 	}
-	if rest := m.here.memory - m.split.memory; rest > m.limits.Memory {
-		return fmt.Errorf("takes some %d bytes of memory, more than %d", rest, m.limits.Memory)
+	rest := m.here.memory - m.split.memory
+	if most := min(m.limits.Memory, m.left-m.split.largest); rest > most {
+		return fmt.Errorf("takes some %d bytes of memory, more than %d", rest, most)
 	}
-	return nil
+	return m.plan.take(rest + m.split.largest)
 }
 
 // top returns the n objects at the top of the stack, above the last mark.

@@ -113,6 +113,7 @@ func (m *machine) setItems() error {
 	}
 	if isSeries(items[1:]) {
 		m.series = append(m.series, items[0].pos)
+		return m.plan.take(seriesMemory)
 	}
 	return nil
 }

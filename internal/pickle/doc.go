@@ -1,6 +1,6 @@
 // Package pickle reads Python pickles of plain data from files that nobody vouches for: dictionaries, lists, tuples,
 // sets, strings, numbers, and numpy's scalars, as [Load] lists them. It runs no code, whatever the file says, and what it
-// allocates is bounded before it is allocated.
+// allocates is bounded before it is allocated: at most 16 times the length of the file plus 64 MiB, as package limit says.
 //
 // A pickle is a program for a stack machine. [Load] goes over it twice. The first time it only checks: every opcode is
 // one of a short list and its argument of modest length, the stack never runs empty, every operation finds operands of

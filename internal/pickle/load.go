@@ -2,12 +2,18 @@ package pickle
 
 import (
 	"bytes"
+	"cmp"
 	"io"
+
+	"github.com/graphpnas/graphpnas/internal/limit"
 )
 
 // Limits bound what is read of a file.
 type Limits struct {
 	Size int64 // bytes of the pickle with all around it
+	// File is the length of the file that the pickle is in, which may be compressed. Everything together takes at most 16
+	// times as many bytes of memory plus 64 MiB (see package limit).
+	File int64
 	// Memory bounds an estimate, on the high side, of the bytes that are allocated: for the whole, or where it is split,
 	// for each value, for all the rest, and for what values share with it or with one another.
 	Memory int64
@@ -26,8 +32,9 @@ type Options struct {
 	Each  func(key, value any) (any, error)
 }
 
-// Loads loads a pickle in memory, see [Load].
+// Loads loads a pickle in memory, see [Load]. Limits.File is the length of data if it is zero.
 func Loads(data []byte, limits Limits) (any, error) {
+	limits.File = cmp.Or(limits.File, int64(len(data)))
 	return Load(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }, Options{Limits: limits})
 }
 
@@ -42,8 +49,13 @@ func Loads(data []byte, limits Limits) (any, error) {
 //	set                   *types.Set
 //	numpy.float64, …      float64 or int
 //
-// where types is gopickle's.
+// where types is gopickle's. Errors have at most 1 KB.
 func Load(open func() (io.ReadCloser, error), o Options) (any, error) {
+	value, err := load(open, o)
+	return value, limit.Error(err)
+}
+
+func load(open func() (io.ReadCloser, error), o Options) (any, error) {
 	begin, p, err := checkFile(open, o)
 	if err != nil {
 		return nil, err

@@ -92,8 +92,9 @@ func (l *loader) loadPart(key any) (any, error) {
 		return nil, fmt.Errorf("%s[%v]: %w", l.Split, key, err)
 	}
 	l.kept += min(l.left, l.parts[0].memory())
-	if l.left = 0; l.kept > l.Memory {
-		return nil, fmt.Errorf("byte %d: values of %q share more than some %d bytes", l.scanner.pos, l.Split, l.Memory)
+	l.left = 0
+	if most := min(l.Memory, l.plan.left); l.kept > most {
+		return nil, fmt.Errorf("byte %d: values of %q share more than some %d bytes", l.scanner.pos, l.Split, most)
 	}
 	for _, entry := range l.made {
 		delete(l.objects, entry)

@@ -9,6 +9,9 @@ type splitter struct {
 	mark   int   // the place in the stack of the mark above which the keys and values stand; -1: they do not now
 	gets   []get // fetches since
 	memory int64 // estimate of what all parts allocate
+
+	largest  int64 // estimate of what the largest part allocates
+	mostGets int   // the most that gets has held
 }
 
 // get is a fetch from the memo.
@@ -40,7 +43,11 @@ func (p *splitter) fetch(m *machine, entry int) error {
 		return fmt.Errorf("more than %d fetches from the memo for a batch of %q", maxGets, p.key)
 	}
 	p.gets = append(p.gets, get{m.here.pos, int32(entry)})
-	return nil
+	if len(p.gets) <= p.mostGets {
+		return nil
+	}
+	p.mostGets = len(p.gets)
+	return m.plan.take(getMemory)
 }
 
 // leave takes note of keys and values that have been taken into the dictionary, the mark above it being gone.
@@ -86,8 +93,9 @@ func (p *splitter) add(m *machine, key kind, found part) error {
 		return fmt.Errorf("a value of %q takes some %d bytes of memory, more than %d", p.key, memory, m.limits.Memory)
 	}
 	p.memory += memory
+	p.largest = max(p.largest, memory)
 	m.parts = append(m.parts, found)
-	return nil
+	return m.plan.take(partMemory)
 }
 
 // memory returns an estimate of what loading a part allocates.

@@ -15,6 +15,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"github.com/graphpnas/graphpnas/internal/limit"
 )
 
 // ErrFormat is wrapped by the error for a file that is truncated, altered, or of another format.
@@ -22,6 +24,8 @@ var ErrFormat = errors.New("not a file of tensors")
 
 const (
 	maxHeader   = 16 << 20 // bytes
+	maxTensors  = 1 << 16  // in a file, and as many values of metadata
+	maxEntry    = 1 << 12  // bytes of JSON about a tensor
 	metadata    = "__metadata__"
 	checksumKey = "crc32"
 )
@@ -87,28 +91,26 @@ type File struct {
 	data   []byte
 }
 
-// Read reads a file. It checks that the tensors fill it exactly and, if the metadata has a checksum, the values. It takes
-// little more memory than there are bytes, whatever the file says. The error wraps [ErrFormat] if the file is at fault, and
-// the reader's own error if reading failed, which says nothing about the file.
+// Read reads a file. It checks that the tensors fill it exactly and, if the metadata has a checksum, the values. A file has at
+// most 65,536 tensors and as many values of metadata. Reading takes at most 16 times the length of the file plus 64 MiB of
+// memory, whatever the file says, and an error has at most 1 KB. The error wraps [ErrFormat] if the file is at fault, and the
+// reader's own error if reading failed, which says nothing about the file.
 func Read(r io.Reader) (*File, error) {
-	fields, err := readHeader(r)
+	f, err := read(r)
+	return f, limit.Error(err)
+}
+
+func read(r io.Reader) (*File, error) {
+	text, err := readHeader(r)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{header: map[string]entry{}}
-	if meta, ok := fields[metadata]; ok {
-		if err := json.Unmarshal(meta, &f.Meta); err != nil {
-			return nil, fmt.Errorf("%w: metadata %q", ErrFormat, meta)
-		}
-		delete(fields, metadata)
+	f, err := parseHeader(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
 	end := 0
-	for name, field := range fields {
-		var e entry
-		if err := json.Unmarshal(field, &e); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrFormat, name, err)
-		}
-		f.header[name] = e
+	for _, e := range f.header {
 		end = max(end, e.Offsets[1])
 	}
 	if f.data, err = io.ReadAll(r); err != nil {
@@ -123,7 +125,8 @@ func Read(r io.Reader) (*File, error) {
 	return f, nil
 }
 
-func readHeader(r io.Reader) (fields map[string]json.RawMessage, err error) {
+// readHeader reads the JSON of the header.
+func readHeader(r io.Reader) ([]byte, error) {
 	var size [8]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
 		return nil, readError("length of the header", err)
@@ -139,10 +142,7 @@ func readHeader(r io.Reader) (fields map[string]json.RawMessage, err error) {
 	if err != nil {
 		return nil, readError("header", err)
 	}
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
-	}
-	return fields, nil
+	return text, nil
 }
 
 // readError distinguishes a file that ends too early from a reader that fails.
