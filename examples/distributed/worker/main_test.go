@@ -54,7 +54,7 @@ func TestBadCommandLines(t *testing.T) {
 		{[]string{"-processes", "2", "-gpus", "all", "--", "sh"}, "-gpus and -processes exclude each other"},
 		{[]string{"-gpus", "0,,1", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
 		{[]string{"-gpus", "0,0", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
-		{[]string{"-space", "darts", "--", "sh"}, `-space must be nasbench101 or nasbench201, got "darts"`},
+		{[]string{"-space", "", "--", "sh"}, "-space must not be empty"},
 		{[]string{"-shell", "--", "sh"}, "not defined: -shell"},
 		{[]string{"-timeout", "-1s", "--", "sh"}, "-timeout must not be negative, got -1s"},
 		{[]string{"-grace", "-1s", "--", "sh"}, "-grace must not be negative, got -1s"},

@@ -4,18 +4,23 @@ from torch import nn
 
 
 def shift_and_flip(images, most, flip, generator):
-    """Shifts each image at random by up to most pixels either way, zeros come in, and mirrors half of them."""
+    """Shifts each image at random by up to most pixels either way, zeros come in, and mirrors half of them.
+
+    generator is the CPU's, so that all devices see the same images.
+    """
     number, _, height, width = images.shape
     if most == 0 and not flip:
         return images
     flipped = (torch.rand(number, 1, generator=generator) < 0.5) & bool(flip)
-    down, right = torch.randint(2 * most + 1, (2, number, 1), generator=generator)
-    rows, columns = torch.arange(height), torch.arange(width)
+    device = images.device
+    down, right = torch.randint(2 * most + 1, (2, number, 1), generator=generator).to(device)
+    flipped = flipped.to(device)
+    rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
     columns = torch.where(flipped, width - 1 - columns, columns) + right
     rows = rows + down
     # One look-up does both: rows and columns broadcast to every image's grid, and channels come last.
     padded = nn.functional.pad(images, (most, most, most, most)).permute(0, 2, 3, 1)
-    return padded[torch.arange(number)[:, None, None], rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    return padded[torch.arange(number, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
 class Normalization:

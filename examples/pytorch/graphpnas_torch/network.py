@@ -110,8 +110,8 @@ def tensor_of(network, name):
 
 
 def to_file(network, name, tensor):
-    """Returns a tensor of the shape of the module's parameter in the layout of files."""
-    return network.owners[name][2][0](tensor.detach()).contiguous()
+    """Returns a copy of a tensor of the shape of the module's parameter, in the layout of files."""
+    return network.owners[name][2][0](tensor.detach()).clone(memory_format=torch.contiguous_format)
 
 
 def from_file(network, name, tensor):
@@ -120,7 +120,7 @@ def from_file(network, name, tensor):
 
 
 def weights(network):
-    """Returns the parameters and running statistics by name, in the layout of files."""
+    """Returns copies of the parameters and running statistics by name, in the layout of files."""
     return {p.name: to_file(network, p.name, tensor_of(network, p.name)) for p in network.plan.parameters}
 
 

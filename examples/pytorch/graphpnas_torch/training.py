@@ -62,7 +62,8 @@ class Training:
         self.network.train()
         tally = Tally(self.device)
         for number, indices in enumerate(order.split(self.batch)):
-            images = shift_and_flip(self.data.images[indices], self.pad, self.recipe.flip, generator)
+            images = self.data.images[indices].to(self.device)
+            images = shift_and_flip(images, self.pad, self.recipe.flip, generator)
             self.step(self.epoch * self.epoch_steps + number, images, self.data.labels[indices], tally)
             if time.monotonic() - said > REPORT_EVERY:
                 said = time.monotonic()
@@ -74,10 +75,10 @@ class Training:
         progress(*self.describe(tally, 0, time.monotonic() - begun))
 
     def step(self, number, images, labels, tally):
-        """Moves the weights by the gradient of a batch of bytes."""
+        """Moves the weights by the gradient of a batch of bytes on the device."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.rate_at(number, self.recipe.epochs * self.epoch_steps)
-        inputs, labels = self.normalize(images.to(self.device)), labels.to(self.device)
+        inputs, labels = self.normalize(images), labels.to(self.device)
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, dtype=self.autocast, enabled=self.autocast is not None):
             logits = self.network(inputs)
