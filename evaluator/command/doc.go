@@ -17,6 +17,13 @@
 // as evaluations run in parallel, up to Config.Processes. A process that has died is replaced when the next evaluation needs
 // one. No shell is involved.
 //
+// If Config.Plan is set, every request also has a plan of the architecture's network, so that the program can build networks of
+// any space and design:
+//
+//	Plan: network.Planner(design, input),
+//
+// The trainer in examples/pytorch is such a program.
+//
 // # What the program may print
 //
 // Programs whose libraries print need not be changed. Lines on standard output that are not replies are logged and skipped,
