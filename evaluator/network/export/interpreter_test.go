@@ -52,8 +52,7 @@ func TestInterpreterInPyTorch(t *testing.T) {
 	}
 }
 
-// steps is of how many networks of each space a training step is compared. Of hundreds, one or two have a value so close to
-// zero before a ReLU that rounding decides about its gradient.
+// steps is the number of networks of each space whose training step is compared.
 const steps = 20
 
 // folderOf is the folder of a case; their names are in the order of the cases.
@@ -104,11 +103,11 @@ func (c example) compareStep(t *testing.T, folder string) {
 	for _, p := range c.plan.Layout().Parameters() {
 		one := want[:p.Size()]
 		want = want[p.Size():]
-		assert.InDeltaSlice(t, one, got.Of(p.Name), tolerance*max(largest(one), least)+1e-9, "%s, %s: gradient of %s", c.space, c.plan.Arch(), p.Name)
+		require.InDeltaSlice(t, one, got.Of(p.Name), tolerance*max(largest(one), least)+1e-9, "%s, %s: gradient of %s", c.space, c.plan.Arch(), p.Name)
 	}
 	for _, s := range c.plan.Layout().Statistics() {
 		one := c.weights.Of(s.Name)
-		assert.InDeltaSlice(t, one, got.Of(s.Name), tolerance*largest(one)+1e-9, "%s, %s: %s", c.space, c.plan.Arch(), s.Name)
+		require.InDeltaSlice(t, one, got.Of(s.Name), tolerance*largest(one)+1e-9, "%s, %s: %s", c.space, c.plan.Arch(), s.Name)
 	}
 }
 

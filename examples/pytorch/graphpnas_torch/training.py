@@ -38,7 +38,7 @@ class Training:
         if self.pad >= min(data.images.shape[2:]):
             raise Invalid(f"budget 'pad' must be less than the images' {min(data.images.shape[2:])} pixels, got {self.pad}")
         self.autocast = {"float16": torch.float16, "bfloat16": torch.bfloat16}.get(precision)
-        self.scaler = torch.cuda.amp.GradScaler() if precision == "float16" and device.type == "cuda" else None
+        self.scaler = grad_scaler() if precision == "float16" and device.type == "cuda" else None
         if device.type == "cuda":
             self.network = network.to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.SGD(
@@ -179,6 +179,11 @@ class Training:
                 self.load(path)
             except BadFile:
                 pass  # without it, the training comes to the same weights
+
+
+def grad_scaler():
+    """Returns what keeps gradients in the range of float16; PyTorch 2 has moved it."""
+    return torch.amp.GradScaler("cuda") if hasattr(torch.amp, "GradScaler") else torch.cuda.amp.GradScaler()
 
 
 def seal(fingerprint, progress):
