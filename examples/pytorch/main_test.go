@@ -311,7 +311,7 @@ func macro(t *testing.T) (searchspace.ENASMacro, network.Design, searchspace.Arc
 
 // short is a training of seconds whose accuracy is above 60 %.
 var short = command.Config{
-	Budget: map[string]float64{"epochs": 2, "fraction": 0.1, "validation": 0.02, "batch": 32, "pad": 0, "flip": 0},
+	Budget: map[string]float64{"epochs": 2, "fraction": 0.06, "validation": 0.01, "batch": 32, "pad": 0, "flip": 0},
 	Seed:   1, Timeout: 10 * time.Minute,
 }
 

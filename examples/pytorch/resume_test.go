@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -155,13 +156,15 @@ func TestTrainingInTurns(t *testing.T) {
 		}
 		return stat.MeanStdDev(values, nil)
 	}
+	// Between seeds, accuracies of the last two epochs have a standard deviation of about 4 points.
+	noise := 4 * 4 * math.Sqrt(2/float64(seeds))
 	for epoch := range 6 {
 		reference, _ := mean("Go", epoch)
 		for name := range kinds {
 			m, s := mean(name, epoch)
 			t.Logf("epoch %d, %s: %.2f ± %.2f", epoch+1, name, m, s)
-			if epoch >= 2 {
-				assert.InDelta(t, reference, m, 6, "epoch %d, %s", epoch+1, name)
+			if epoch >= 4 {
+				assert.InDelta(t, reference, m, noise, "epoch %d, %s", epoch+1, name)
 			}
 		}
 	}
