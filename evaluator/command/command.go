@@ -110,7 +110,10 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (protocol.Reply
 		ctx, cancel = context.WithTimeoutCause(ctx, t, late)
 		defer cancel()
 	}
-	request := e.request(ctx, a)
+	request, err := e.request(ctx, a)
+	if err != nil {
+		return protocol.Reply{}, err
+	}
 	line, err := protocol.Line(&request)
 	if err != nil {
 		return protocol.Reply{}, err
@@ -162,14 +165,19 @@ func (e *Evaluator) askProcess(ctx context.Context, p *process, a searchspace.Ar
 	return reply, err
 }
 
-// request returns the request for an architecture.
-func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) protocol.Request {
+// request returns the request for an architecture, with an id of its own.
+func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) (protocol.Request, error) {
 	r := protocol.NewRequest(newID(), e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
 	if passedOn, ok := protocol.RequestFrom(ctx); ok {
-		r.Budget, r.Seed = passedOn.Budget, passedOn.Seed
+		r.Budget, r.Seed, r.Plan = passedOn.Budget, passedOn.Seed, passedOn.Plan
 	}
-	return r
+	if r.Plan != nil || e.config.Plan == nil {
+		return r, nil
+	}
+	var err error
+	r.Plan, err = e.config.Plan(a)
+	return r, err
 }
 
 // newID returns an id that a program cannot guess, so that it cannot answer before it is asked. It is a number that fits into a

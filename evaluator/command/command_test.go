@@ -5,6 +5,7 @@ package command_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -271,6 +272,31 @@ func TestBudgetSeedAndProgress(t *testing.T) {
 		assert.Equal(t, evaluator.Result{Value: 200, Metrics: map[string]float64{"seed": 3}}, r)
 		assert.Equal(t, []float64{0.25, 1}, fractions)
 	})
+}
+
+func TestPlans(t *testing.T) {
+	impossible := errors.New("no such network")
+	e := open(t, "planned", func(c *command.Config) {
+		c.Plan = func(a searchspace.Arch) (json.RawMessage, error) {
+			if a.Part(0).Len() > 3 {
+				return nil, impossible
+			}
+			return json.Marshal(map[string][]string{"operations": make([]string, a.Part(0).Len())})
+		}
+	})
+	r, err := e.Evaluate(t.Context(), chain(3))
+	require.NoError(t, err)
+	assert.Equal(t, 3.0, r.Value)
+	_, err = e.Evaluate(t.Context(), chain(4))
+	assert.ErrorIs(t, err, impossible)
+
+	request := protocol.Request{ID: "outer", Plan: json.RawMessage(`{"operations":["a"]}`)}
+	r, err = e.Evaluate(protocol.WithRequest(t.Context(), request, nil), chain(4))
+	require.NoError(t, err)
+	assert.Equal(t, 1.0, r.Value, "the plan of the request that is being served")
+	r, err = e.Evaluate(protocol.WithRequest(t.Context(), protocol.Request{ID: "outer"}, nil), chain(2))
+	require.NoError(t, err)
+	assert.Equal(t, 2.0, r.Value, "it has none")
 }
 
 func TestPanicOfACallbackLeavesNoProcess(t *testing.T) {

@@ -32,6 +32,10 @@ type Config struct {
 	// called to answer a request (see protocol.RequestFrom), the budget and seed of that request are sent instead.
 	Budget map[string]float64
 	Seed   uint64
+	// Plan, if not nil, returns the network that is sent with an architecture as a JSON object; network.Planner makes one of a
+	// design. A plan in the request that the evaluator is called to answer is passed on instead. Its error is that of the
+	// evaluation.
+	Plan protocol.Planner
 	// GiveUp is the number of failures after which the evaluator is broken, if the program has never evaluated anything; the
 	// package documentation says which failures count. Zero means 3, or Processes if that is more, so that every process
 	// has a chance. A negative number means never.

@@ -18,6 +18,13 @@
 // one, so a program may also exit after each answer. No shell is involved. Request ids are random numbers below 2^53: a program
 // cannot answer a request that it has not read.
 //
+// If Config.Plan is set, every request also has a plan of the architecture's network, so that the program can build networks of
+// any space and design:
+//
+//	Plan: network.Planner(design, input),
+//
+// The trainer in examples/pytorch is such a program.
+//
 // # What the program may print
 //
 // Programs whose libraries print need not be changed. Lines on standard output that are not replies are logged and skipped,

@@ -4,6 +4,7 @@ package command_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -106,6 +107,13 @@ var workers = map[string]evaluator.Func{
 			os.Exit(1)
 		}
 		return evaluator.Result{Value: r.Budget["epochs"], Metrics: map[string]float64{"seed": float64(r.Seed)}}, nil
+	},
+	// planned gives back how many operations the request's plan has.
+	"planned": func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
+		r, _ := protocol.RequestFrom(ctx)
+		var plan struct{ Operations []string }
+		err := json.Unmarshal(r.Plan, &plan)
+		return evaluator.Result{Value: float64(len(plan.Operations))}, err
 	},
 	// penalized gives what has failed an objective.
 	"penalized": func(context.Context, searchspace.Arch) (evaluator.Result, error) {

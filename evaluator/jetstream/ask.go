@@ -49,7 +49,10 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 
 // ask asks for an architecture and waits for the answer. The error says why there is none.
 func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (Answer, error) {
-	request := e.request(ctx, a)
+	request, err := e.request(ctx, a)
+	if err != nil {
+		return Answer{}, err
+	}
 	text, err := e.link.payload(requests, &request)
 	if err != nil {
 		return Answer{}, e.oversized(a, err)
@@ -98,14 +101,19 @@ func (e *Evaluator) giveUp(err error) {
 }
 
 // request makes the request for an architecture.
-func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) protocol.Request {
+func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) (protocol.Request, error) {
 	r := protocol.NewRequest("", e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
 	if passedOn, ok := protocol.RequestFrom(ctx); ok {
-		r.Budget, r.Seed = passedOn.Budget, passedOn.Seed
+		r.Budget, r.Seed, r.Plan = passedOn.Budget, passedOn.Seed, passedOn.Plan
 	}
 	r.ID = identify(e.config.Objective, e.space.Key(a), r)
-	return r
+	if r.Plan != nil || e.config.Plan == nil {
+		return r, nil
+	}
+	var err error
+	r.Plan, err = e.config.Plan(a)
+	return r, err
 }
 
 // answer waits for the reply to a request. Temporary failures from before do not count. It reports whether the reply was there

@@ -24,6 +24,10 @@ type Config struct {
 	// the evaluator is called in order to answer another request (protocol.RequestFrom), that request's are sent instead.
 	Budget map[string]float64
 	Seed   uint64
+	// Plan, if not nil, returns the network that is sent with an architecture as a JSON object; network.Planner makes one of a
+	// design. If the evaluator is called in order to answer another request that has a plan, that plan is sent instead. Results
+	// are not found again by the plan: change the objective when you change the design.
+	Plan protocol.Planner
 	// Outstanding is the maximum number of evaluations that are requested at a time; further ones wait. 0 means 1,024.
 	Outstanding int
 	// Recheck is how often a coordinator that waits for a result makes sure that the request is still in the queue, in case

@@ -91,7 +91,10 @@ func (e *Evaluator) fitsSmallest() error {
 	if err != nil {
 		return err
 	}
-	request := e.request(context.Background(), a)
+	request, err := e.request(context.Background(), a)
+	if err != nil {
+		return nil // the design has no network for this architecture, which says nothing about the others
+	}
 	_, err = e.link.payload(requests, &request)
 	if errors.Is(err, protocol.ErrMalformed) {
 		return err

@@ -9,8 +9,9 @@
 //	{"id": "7", "value": 93.2, "metrics": {"params": 1300000}, "cost_seconds": 12.5}
 //
 // The first line is broken here only to fit the page. The "arch" of a request has the form that [searchspace.Arch] writes,
-// and "notation" is the same architecture in the customary notation of its space, if the space has one. A reply that ends a
-// request is a result, as above, or an error:
+// and "notation" is the same architecture in the customary notation of its space, if the space has one. A request may also have
+// a "plan", an object that describes the architecture's network (docs/plan.md): a program that builds networks from plans
+// needs to know nothing about spaces. A reply that ends a request is a result, as above, or an error:
 //
 //	{"id": "7", "error": "out of memory", "temporary": true}
 //

@@ -26,6 +26,7 @@ func FuzzRequest(f *testing.F) {
 		f.Add([]byte(line))
 	}
 	f.Add([]byte(minimal))
+	f.Add([]byte(planned))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var r, again protocol.Request
 		if r.UnmarshalJSON(text) != nil {

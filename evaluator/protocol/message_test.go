@@ -193,6 +193,7 @@ func TestNothingInvalidIsWritten(t *testing.T) {
 const (
 	oneNode = `"arch":{"parts":[{"name":"p","nodes":1,"edges":[]}]}`
 	minimal = `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0}`
+	planned = `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":{"plan":1,"arch":"<a>","logits":[]}}`
 )
 
 // malformedRequests are refused by the schema, too.
@@ -206,6 +207,8 @@ var malformedRequests = map[string]string{
 	"null id":            `{"protocol":1,"id":null,"space":"s",` + oneNode + `,"seed":0}`,
 	"number for an id":   `{"protocol":1,"id":1,"space":"s",` + oneNode + `,"seed":0}`,
 	"no space":           `{"protocol":1,"id":"1",` + oneNode + `,"seed":0}`,
+	"plan is a text":     `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":"a"}`,
+	"plan is null":       `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":null}`,
 	"no seed":            `{"protocol":1,"id":"1","space":"s",` + oneNode + `}`,
 	"negative seed":      `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":-1}`,
 	"seed too large":     `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":9007199254740992}`,
@@ -304,4 +307,20 @@ func TestWordsMayHoldNull(t *testing.T) {
 func TestFailureIsTemporaryIfItSaysSo(t *testing.T) {
 	assert.ErrorIs(t, &protocol.Failure{Message: "busy", Temporary: true}, evaluator.ErrTemporary)
 	assert.False(t, errors.Is(&protocol.Failure{Message: "too large"}, evaluator.ErrTemporary))
+}
+
+func TestPlans(t *testing.T) {
+	var r, again protocol.Request
+	require.NoError(t, json.Unmarshal([]byte(planned), &r))
+	assert.JSONEq(t, `{"plan":1,"arch":"<a>","logits":[]}`, string(r.Plan))
+	text, err := json.Marshal(r)
+	require.NoError(t, err)
+	require.NoError(t, validates(definition(t, "request"), text))
+	require.NoError(t, json.Unmarshal(text, &again))
+	assert.JSONEq(t, string(r.Plan), string(again.Plan))
+	for _, plan := range []string{"7", "{", `{"a":null}`, `{"a":1,"a":1}`} {
+		r.Plan = json.RawMessage(plan)
+		assert.ErrorIs(t, r.Validate(), protocol.ErrMalformed, plan)
+		assert.ErrorContains(t, r.Validate(), `the plan of request "1"`)
+	}
 }

@@ -36,7 +36,13 @@ type Request struct {
 	Budget map[string]float64
 	// Seed is the seed of the evaluation's random numbers, at most MaxSeed.
 	Seed uint64
+	// Plan is the architecture's network as a JSON object, or empty. With it, a program can train networks of any space
+	// without knowing the space. Its form is the business of both sides: docs/plan.md describes what package network writes.
+	Plan json.RawMessage
 }
+
+// Planner returns the Plan of an architecture's request. network.Planner makes one of a design.
+type Planner func(searchspace.Arch) (json.RawMessage, error)
 
 // NewRequest returns the request for an architecture of a space, with its notation if the space has one.
 func NewRequest(id string, space searchspace.Space, a searchspace.Arch) Request {
@@ -64,6 +70,17 @@ func (r Request) Validate() error {
 			return fmt.Errorf("%w: %q in the budget of request %q is %v", ErrMalformed, name, r.ID, v)
 		}
 	}
+	return r.validatePlan()
+}
+
+// validatePlan checks that the plan is an object without null.
+func (r Request) validatePlan() error {
+	if len(r.Plan) == 0 {
+		return nil
+	}
+	if _, err := readStrict(r.Plan); err != nil {
+		return fmt.Errorf("%w: the plan of request %q: %w", ErrMalformed, r.ID, err)
+	}
 	return nil
 }
 
@@ -77,6 +94,7 @@ type requestJSON struct {
 	Notation string             `json:"notation,omitempty"`
 	Budget   map[string]float64 `json:"budget,omitempty"`
 	Seed     uint64             `json:"seed"`
+	Plan     json.RawMessage    `json:"plan,omitempty"`
 }
 
 // MarshalJSON writes the request. It returns the error of Validate if there is one.
@@ -86,6 +104,7 @@ func (r Request) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(requestJSON{
 		Protocol: Version, ID: r.ID, Space: r.Space, Arch: r.Arch, Notation: r.Notation, Budget: r.Budget, Seed: r.Seed,
+		Plan: r.Plan,
 	})
 }
 
@@ -99,7 +118,7 @@ func (r *Request) UnmarshalJSON(text []byte) error {
 	if version := string(fields["protocol"]); version != fmt.Sprint(Version) { // first: another version has other fields
 		return fmt.Errorf("%w: %.20q, this is %d", ErrVersion, version, Version)
 	}
-	if err := fields.only("protocol", "id", "space", "arch", "notation", "budget", "seed"); err != nil {
+	if err := fields.only("protocol", "id", "space", "arch", "notation", "budget", "seed", "plan"); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if err := fields.need("arch", "seed"); err != nil {
@@ -110,7 +129,7 @@ func (r *Request) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	read := Request{
-		ID: in.ID, Space: in.Space, Arch: in.Arch, Notation: in.Notation, Budget: in.Budget, Seed: in.Seed,
+		ID: in.ID, Space: in.Space, Arch: in.Arch, Notation: in.Notation, Budget: in.Budget, Seed: in.Seed, Plan: in.Plan,
 	}
 	if err := read.Validate(); err != nil {
 		return err

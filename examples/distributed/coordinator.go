@@ -13,6 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
+	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/examples/distributed/internal/cluster"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/summary"
@@ -65,6 +66,9 @@ func (o options) connect(own *embedded.Server, b *board) (*nats.Conn, error) {
 	return o.Connect("graphpnas coordinator", b.trouble)
 }
 
+// fashionMNIST is what networks for its images take.
+var fashionMNIST = network.Input{Channels: 1, Height: 28, Width: 28, Classes: 10}
+
 // config says what is asked for.
 func (o options) config(b *board) jetstream.Config {
 	q := jetstream.Queue{Name: o.queue, Replicas: o.replicas}
@@ -74,11 +78,11 @@ func (o options) config(b *board) jetstream.Config {
 	}
 	return jetstream.Config{
 		Queue:     q,
-		Objective: "Fashion-MNIST, validation accuracy",
+		Objective: fmt.Sprintf("Fashion-MNIST, validation accuracy, %d channels", o.channels),
 		Budget: map[string]float64{
-			"epochs": 1, "cells": 1, "batch": 32, "validation": 0.05,
-			"channels": float64(o.channels), "fraction": o.fraction,
+			"epochs": 1, "batch": 32, "validation": 0.05, "fraction": o.fraction,
 		},
+		Plan:          network.Planner(network.NASBench201{Channels: o.channels, Cells: 1}, fashionMNIST),
 		Seed:          1,
 		RetryFailures: o.retryFailures,
 		OnAnswer:      b.answer,

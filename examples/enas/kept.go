@@ -15,6 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -34,7 +35,8 @@ func (o options) keep(seed uint64) (*kept, error) {
 		return &kept{}, nil
 	}
 	same := o
-	same.seed, same.seeds, same.out = 0, 0, ""
+	same.seed, same.seeds, same.out, same.published = 0, 0, "", false
+	same.trainer = torch.Trainer{Worker: o.trainer.Worker}
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%+v", same)
 	k := &kept{dir: filepath.Join(o.out, fmt.Sprintf("seed%d-%016x", seed, h.Sum64()))}

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
@@ -44,6 +45,15 @@ type options struct {
 	seed             uint64
 	seeds            int
 	out              string
+	published        bool
+	trainer          torch.Trainer
+}
+
+// published are settings close to the published ones (arXiv 1802.03268, section 3.2).
+var published = map[string]string{
+	"data": "cifar10", "train": "0", "valid": "5000", "valid-batches": "1", "augment": "true", "layers": "12", "channels": "36",
+	"epochs": "310", "batch": "128", "rate": "0.05", "warmup": "0", "turn": "7", "draws": "20", "learning-rate": "0.00035",
+	"entropy": "0.0001", "scratch-channels": "96", "scratch-epochs": "310",
 }
 
 func main() {
@@ -70,16 +80,28 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first; at least 1, and 2 for an interval")
 	flag.StringVar(&o.out, "out", "", "directory for what was trained, so that the same command goes on after it was stopped")
+	flag.BoolVar(&o.published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
+	o.trainer.Flags(flag.CommandLine)
 	program.About(`
 Enas searches for image classifiers with shared weights.
 
-Settings close to the published ones (arXiv 1802.03268, section 3.2), which take days on a CPU:
+-published stands for these settings (arXiv 1802.03268, section 3.2), which take days on a CPU:
 
-  -data cifar10 -dir cifar-10-batches-bin -train 0 -valid 5000 -valid-batches 1 -augment
+  -data cifar10 -train 0 -valid 5000 -valid-batches 1 -augment
   -layers 12 -channels 36 -epochs 310 -batch 128 -rate 0.05
   -warmup 0 -turn 7 -draws 20 -learning-rate 0.00035 -entropy 0.0001
-  -scratch-channels 96 -scratch-epochs 310`)
-	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
+  -scratch-channels 96 -scratch-epochs 310
+
+-dir names the folder of the images. With -worker python or queue, the networks that are trained from scratch train in
+PyTorch and are measured on validation images; the shared weights are always trained by this program.`)
+	program.Main(func(ctx context.Context) error {
+		if o.published {
+			if err := program.Preset(flag.CommandLine, published); err != nil {
+				return err
+			}
+		}
+		return run(ctx, o, os.Stdout, progress.New(os.Stderr))
+	})
 }
 
 func (o options) validate() error {
@@ -103,7 +125,7 @@ func (o options) validate() error {
 	case !(o.entropy >= 0):
 		return program.Usagef("-entropy must be at least 0, got %g", o.entropy)
 	}
-	return nil
+	return o.trainer.Validate()
 }
 
 // run searches with all seeds and compares what they found. If it is stopped, it compares those that have finished.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
@@ -22,6 +23,7 @@ func tiny() options {
 	return options{
 		data: "digits", train: 200, valid: 64, layers: 3, channels: 4, epochs: 2, batch: 32, rate: 0.05, warmup: 0.5, turn: 3, draws: 4,
 		learningRate: 1e-3, measured: 6, scratchChannels: 4, scratchEpochs: 1, seed: 1, seeds: 2,
+		trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/generator/gran"
@@ -42,12 +43,14 @@ type lab struct {
 // outcome is what a search found: mean accuracies in percent of what the generator draws and of uniform draws.
 type outcome struct {
 	shared, sharedUniform   float64 // on the validation images, with the shared weights
-	scratch, scratchUniform float64 // on the test images, of three trained from scratch
+	scratch, scratchUniform float64 // of three trained from scratch
+	scratchImages           string  // what those are measured on, test or validation
 }
 
 func (r outcome) print(out io.Writer) {
 	fmt.Fprintf(out, "  with shared weights: the generator's draws %.2f %%, uniform ones %.2f %%\n", r.shared, r.sharedUniform)
-	fmt.Fprintf(out, "  from scratch, on test images: the generator's best three %.2f %%, three uniform draws %.2f %%\n", r.scratch, r.scratchUniform)
+	fmt.Fprintf(out, "  from scratch, on %s images: the generator's best three %.2f %%, three uniform draws %.2f %%\n",
+		r.scratchImages, r.scratch, r.scratchUniform)
 }
 
 // search runs one seed.
@@ -214,7 +217,7 @@ func (l *lab) report(ctx context.Context, step int) error {
 }
 
 // compare measures draws with the shared weights, and the best of them from scratch.
-func (l *lab) compare(ctx context.Context, seed uint64) (outcome, error) {
+func (l *lab) compare(ctx context.Context, seed uint64) (r outcome, err error) {
 	drawn, learned, err := l.draw(ctx, l.model, l.measured)
 	if err != nil {
 		return outcome{}, err
@@ -223,22 +226,53 @@ func (l *lab) compare(ctx context.Context, seed uint64) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	recipe := oracle.Recipe{Epochs: l.scratchEpochs, Batch: l.batch}
-	recipe.Pad, recipe.Flip = l.augmentation()
-	trainer, err := oracle.New(oracle.Config{
-		Design: network.ENASMacro{Channels: l.scratchChannels}, Images: l.images, Recipe: recipe, Seeds: []uint64{seed}, Test: true,
-		Checkpoints: l.kept.checkpoints(),
-	})
+	trainer, closed, err := l.trainer(ctx, seed)
 	if err != nil {
 		return outcome{}, err
 	}
+	defer func() { err = errors.Join(err, closed()) }()
 	trained := l.kept.evaluator(l.space, trainer)
-	r := outcome{shared: stat.Mean(learned, nil), sharedUniform: stat.Mean(uniform, nil)}
+	r = outcome{shared: stat.Mean(learned, nil), sharedUniform: stat.Mean(uniform, nil), scratchImages: l.scratchImages()}
 	if r.scratch, err = l.scratch(ctx, trained, "the generator's", l.top(drawn, learned)); err != nil {
 		return outcome{}, err
 	}
 	r.scratchUniform, err = l.scratch(ctx, trained, "uniform", others[:best])
 	return r, err
+}
+
+// trainer returns what trains from scratch, and a function that closes it.
+func (l *lab) trainer(ctx context.Context, seed uint64) (evaluator.Evaluator, func() error, error) {
+	design := network.ENASMacro{Channels: l.scratchChannels}
+	pad, flip := l.augmentation()
+	if l.options.trainer.Worker == torch.Go {
+		recipe := oracle.Recipe{Epochs: l.scratchEpochs, Batch: l.batch, Pad: pad, Flip: flip}
+		e, err := oracle.New(oracle.Config{
+			Design: design, Images: l.images, Recipe: recipe, Seeds: []uint64{seed}, Test: true, Checkpoints: l.kept.checkpoints(),
+		})
+		return e, func() error { return nil }, err
+	}
+	validation, fraction, err := torch.Share(l.data, l.train, l.valid)
+	if err != nil {
+		return nil, nil, err
+	}
+	budget := map[string]float64{
+		"epochs": float64(l.scratchEpochs), "batch": float64(l.batch), "validation": validation, "fraction": fraction,
+		"pad": float64(pad), "flip": 0,
+	}
+	if flip {
+		budget["flip"] = 1
+	}
+	return l.options.trainer.Open(ctx, torch.Training{
+		Space: l.space, Design: design, Dataset: l.data, Dir: l.dir, Budget: budget, Seed: seed, Objective: fmt.Sprintf("%+v", design),
+	})
+}
+
+// scratchImages says what networks that are trained from scratch are measured on: PyTorch's trainer does not read test images.
+func (l *lab) scratchImages() string {
+	if l.options.trainer.Worker == torch.Go {
+		return "test"
+	}
+	return "validation"
 }
 
 // top returns the best architectures, each once.
@@ -259,11 +293,14 @@ func (l *lab) top(archs []searchspace.Arch, values []float64) []searchspace.Arch
 	return top
 }
 
-// scratch trains architectures from scratch and returns their mean accuracy on the test images.
+// scratch trains architectures from scratch and returns their mean accuracy.
 func (l *lab) scratch(ctx context.Context, trained evaluator.Evaluator, whose string, archs []searchspace.Arch) (float64, error) {
 	tests, err := evaluate(ctx, trained, archs, func(r evaluator.Result) float64 {
 		l.status.add()
-		return r.Metrics[oracle.TestAccuracy]
+		if l.scratchImages() == "test" {
+			return r.Metrics[oracle.TestAccuracy]
+		}
+		return r.Value
 	})
 	if err != nil {
 		return 0, err

@@ -1,5 +1,5 @@
-// Pytorch searches the cells of NAS-Bench-201 by training them: each architecture becomes a network in PyTorch, which
-// worker.py trains on images. The defaults are for trying it out on a CPU, with PyTorch and Fashion-MNIST from the Debian
+// Pytorch searches the cells of NAS-Bench-201 by training them: each architecture is sent with the plan of its network to
+// worker.py, which builds the network in PyTorch and trains it on images. Nothing in worker.py is specific to the space. The defaults are for trying it out on a CPU, with PyTorch and Fashion-MNIST from the Debian
 // packages python3-torch and dataset-fashion-mnist:
 //
 //	go run ./examples/pytorch -python /usr/bin/python3
@@ -17,12 +17,15 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
@@ -34,6 +37,7 @@ import (
 type options struct {
 	python, worker        string
 	data, dataset, device string
+	size                  int
 	epochs                int
 	channels, cells       int
 	fraction, validation  float64
@@ -50,7 +54,8 @@ func main() {
 	flag.StringVar(&o.python, "python", "python3", "Python with PyTorch")
 	flag.StringVar(&o.worker, "worker", "examples/pytorch/worker.py", "the program that trains")
 	flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "folder of the data set's files")
-	flag.StringVar(&o.dataset, "dataset", "fashion-mnist", "fashion-mnist, cifar10, cifar100 or folder")
+	flag.StringVar(&o.dataset, "dataset", "fashion-mnist", "fashion-mnist, cifar10, cifar100, tiny-imagenet or folder")
+	flag.IntVar(&o.size, "size", 32, "pixels to which the images of a folder are scaled")
 	flag.StringVar(&o.device, "device", "auto", "auto, cpu or cuda")
 	flag.IntVar(&o.epochs, "epochs", 1, "epochs of each training")
 	flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")
@@ -114,10 +119,15 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 // newTrainers returns an evaluator that starts processes of worker.py as it needs them. What libraries print is ignored, and
 // what worker.py does wrong is logged.
 func newTrainers(o options, log io.Writer) (*command.Evaluator, error) {
+	input, err := torch.Input(o.dataset, o.data, o.size)
+	if err != nil {
+		return nil, err
+	}
 	return command.New(space, command.Config{
 		Command: []string{
-			o.python, o.worker, "--data", o.data, "--dataset", o.dataset, "--device", o.device,
+			o.python, o.worker, "--data", o.data, "--dataset", o.dataset, "--device", o.device, "--size", strconv.Itoa(o.size),
 		},
+		Plan:      network.Planner(network.NASBench201{Channels: o.channels, Cells: o.cells}, input),
 		Processes: o.processes,
 		Timeout:   24 * time.Hour,
 		Budget:    o.budget(),
@@ -130,17 +140,15 @@ func newTrainers(o options, log io.Writer) (*command.Evaluator, error) {
 func (o options) budget() map[string]float64 {
 	return map[string]float64{
 		"epochs":     float64(o.epochs),
-		"channels":   float64(o.channels),
-		"cells":      float64(o.cells),
 		"fraction":   o.fraction,
 		"validation": o.validation,
 		"batch":      float64(o.batch),
 	}
 }
 
-// objective names what is measured. The store keeps accuracies of different budgets, seeds and data sets apart.
+// objective names what is measured. The store keeps accuracies of different networks, budgets, seeds and data sets apart.
 func (o options) objective() string {
-	return fmt.Sprintf("validation accuracy, %s, seed %d, %v", o.dataset, o.seed, o.budget())
+	return fmt.Sprintf("validation accuracy, %s, %d channels, %d cells, seed %d, %v", o.dataset, o.channels, o.cells, o.seed, o.budget())
 }
 
 func search(ctx context.Context, o options, evaluations evaluator.Evaluator, display *progress.Display, out io.Writer) error {

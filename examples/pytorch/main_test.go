@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -18,7 +19,12 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
+	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -46,10 +52,11 @@ func python(t *testing.T) string {
 }
 
 // trainers starts worker.py on one thread of one process, so that it leaves room to other tests.
-func trainers(t *testing.T, space searchspace.Space, data []string, c command.Config) *command.Evaluator {
+func trainers(t *testing.T, space searchspace.Space, d network.Design, in network.Input, data []string, c command.Config) *command.Evaluator {
 	t.Helper()
 	c.Command = append([]string{python(t), "-B", "worker.py", "--device", "cpu"}, data...)
 	c.Env = append(os.Environ(), "OMP_NUM_THREADS=1")
+	c.Plan, c.Grace = network.Planner(d, in), time.Minute
 	e, err := command.New(space, c)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })
@@ -75,6 +82,13 @@ func cifar(t *testing.T, dataset string) []string {
 
 // untrained is the budget with which worker.py builds a network and trains nothing.
 var untrained = map[string]float64{"epochs": 0, "validation": 0.1}
+
+func input(t *testing.T, dataset string) network.Input {
+	t.Helper()
+	in, err := torch.Input(dataset, "", 0)
+	require.NoError(t, err)
+	return in
+}
 
 func parameters(t *testing.T, e evaluator.Evaluator, a searchspace.Arch) float64 {
 	t.Helper()
@@ -103,7 +117,7 @@ func TestParametersOfNASBench201(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &published))
 	require.NotEmpty(t, published)
 	for _, dataset := range []string{"cifar10", "cifar100"} {
-		e := trainers(t, space, cifar(t, dataset), command.Config{Budget: untrained})
+		e := trainers(t, space, network.NASBench201{}, input(t, dataset), cifar(t, dataset), command.Config{Budget: untrained})
 		for _, p := range published {
 			a, err := space.Parse(p.Arch)
 			require.NoError(t, err)
@@ -115,7 +129,7 @@ func TestParametersOfNASBench201(t *testing.T) {
 func TestParametersOfNASBench101(t *testing.T) {
 	table, err := nasbench.OpenNB101(benchmarkFile(t, "nasbench101", "nasbench_sample.tfrecord"), nasbench.NB101Options{})
 	require.NoError(t, err)
-	e := trainers(t, table.Space(), cifar(t, "cifar10"), command.Config{Budget: untrained})
+	e := trainers(t, table.Space(), network.NASBench101{}, input(t, "cifar10"), cifar(t, "cifar10"), command.Config{Budget: untrained})
 	chosen := map[int]bool{131: true, 137: true} // by the order of their nodes in the file they would have other networks
 	for r := rand.New(rand.NewPCG(1, 1)); len(chosen) < 12; {
 		chosen[r.IntN(table.Len())] = true
@@ -132,14 +146,15 @@ func TestParametersOfNASBench101(t *testing.T) {
 }
 
 // tiny is a training of seconds on one core.
-var tiny = map[string]float64{"epochs": 1, "channels": 4, "cells": 1, "fraction": 0.05, "validation": 0.01, "batch": 32}
+var tiny = map[string]float64{"epochs": 1, "fraction": 0.05, "validation": 0.01, "batch": 32}
 
 func TestTrainingOnFashionMNIST(t *testing.T) {
 	if _, err := os.Stat(fashionMNIST); err != nil {
 		t.Skip(err)
 	}
 	var told []protocol.Progress
-	e := trainers(t, space, []string{"--data", fashionMNIST}, command.Config{
+	cells := network.NASBench201{Channels: 4, Cells: 1}
+	e := trainers(t, space, cells, input(t, "fashion-mnist"), []string{"--data", fashionMNIST}, command.Config{
 		Budget: tiny, Seed: 1, Timeout: 5 * time.Minute,
 		OnProgress: func(_ searchspace.Arch, p protocol.Progress) { told = append(told, p) },
 	})
@@ -154,9 +169,10 @@ func TestTrainingOnFashionMNIST(t *testing.T) {
 	good := train("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|")
 	assert.Greater(t, good.Value, 0.5, "chance is 0.1")
 	assert.Positive(t, good.Cost)
-	require.Len(t, told, 1, "one epoch")
-	assert.Equal(t, 1.0, told[0].Fraction)
-	assert.Contains(t, told[0].Message, "epoch 1 of 1")
+	require.NotEmpty(t, told)
+	last := told[len(told)-1] // on a slow machine, there are reports within the epoch
+	assert.Equal(t, 1.0, last.Fraction)
+	assert.Contains(t, last.Message, "epoch 1 of 1: loss ")
 
 	nothing := train("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")
 	assert.Less(t, nothing.Value, 0.2, "a cell without edges passes nothing on")
@@ -164,31 +180,38 @@ func TestTrainingOnFashionMNIST(t *testing.T) {
 
 // refusals are requests that cannot be fulfilled, each by one field, and what is said of them.
 var refusals = []struct{ field, value, want string }{
-	{"budget", `{"epochs": 1.5}`, "'epochs' is 1.5, not a whole number from 0 to 10000"},
-	{"budget", `{"epochs": -1}`, "'epochs' is -1"},
-	{"budget", `{"cells": 0}`, "'cells' is 0"},
-	{"budget", `{"channels": 1e300}`, "'channels' is 1e+300"},
-	{"budget", `{"fraction": 0}`, "'fraction' is 0"},
-	{"budget", `{"validation": 1}`, "'validation' is 1"},
+	{"budget", `{"epochs": 1.5}`, "'epochs' must be a whole number from 0 to 10000, got 1.5"},
+	{"budget", `{"epochs": -1}`, "'epochs' must be a whole number"},
+	{"budget", `{"rate": 1e300}`, "'rate' must be a number from 1e-09 to 100.0, got 1e+300"},
+	{"budget", `{"fraction": 0}`, "'fraction' must be a number"},
+	{"budget", `{"validation": 1}`, "'validation' must be a number"},
 	{"budget", `{"validation": 1e-5}`, "of 10 images 10 would be trained on and 0 validated on"},
 	{"budget", `{"gpus": 8}`, "unknown budget 'gpus'"},
 	{"budget", `{"epochs": true}`, "a budget is an object of finite numbers"},
 	{"budget", `{"epochs": 1e999}`, "a budget is an object of finite numbers"},
 	{"seed", `-1`, "a seed is a whole number"},
-	{"space", `"darts"`, "unknown space 'darts'"},
 	{"command", `"rm"`, "unknown fields: command"},
-	{"arch", `{"parts": []}`, "not one part"},
-	{"arch", `{"parts": [{"nodes": 3, "edges": []}]}`, "has 4 nodes without operations"},
-	{"arch", `{"parts": [{"nodes": 4, "edges": [{"from": 2, "to": 1, "op": "nor_conv_3x3"}]}]}`, "an edge from 2 to 1"},
-	{"arch", `{"parts": [{"nodes": 4, "edges": [{"from": 0, "to": 1, "op": "__import__"}]}]}`, "unknown operation '__import__'"},
+	{"arch", `[]`, "a request names a space and has an architecture"},
+	{"plan", `{"plan": 2}`, "plan: the version must be 1, got 2"},
+	{"plan", `{"plan": 1}`, "plan: a plan must have 'arch'"},
+	{"plan", `7`, "plan: a plan must be an object, got 7"},
 }
 
 func TestWorkerRefuses(t *testing.T) {
 	var requests strings.Builder
+	cell := searchspace.Arch{}
+	require.NoError(t, json.Unmarshal([]byte(`{"parts": [{"name": "cell", "nodes": 4, "edges": []}]}`), &cell))
+	plan, err := network.Planner(network.NASBench201{Channels: 2, Cells: 1}, input(t, "cifar10"))(cell)
+	require.NoError(t, err)
+	other, err := network.Planner(network.NASBench201{Channels: 2, Cells: 1}, input(t, "fashion-mnist"))(cell)
+	require.NoError(t, err)
+	refusals := append(refusals, struct{ field, value, want string }{
+		"plan", string(other), "the plan is for images of 1×28×28 in 10 classes, the data set has 3×32×32 in 10",
+	})
 	for i, r := range refusals {
 		fields := map[string]json.RawMessage{
 			"protocol": []byte("1"), "id": fmt.Appendf(nil, `"%d"`, i), "space": []byte(`"nasbench201"`), "seed": []byte("1"),
-			"arch": []byte(`{"parts": [{"nodes": 4, "edges": []}]}`),
+			"arch": []byte(`{"parts": [{"nodes": 4, "edges": []}]}`), "plan": plan,
 		}
 		fields[r.field] = []byte(r.value)
 		line, err := json.Marshal(fields)
@@ -236,11 +259,11 @@ func TestSearchEndsIfTheWorkerCannotWork(t *testing.T) {
 		"/no/such/data is not a folder": func(o *options) { o.data = "/no/such/data" },
 		"can't open file":               func(o *options) { o.worker = "no_such_worker.py" },
 		"executable file not found":     func(o *options) { o.python = "no-such-python" },
-		"'channels' is 0":               func(o *options) { o.channels = 0 },
+		"'batch' must be":               func(o *options) { o.batch = 0 },
 	} {
 		o := options{
 			python: python(t), worker: "worker.py", data: data, dataset: "cifar10", device: "cpu",
-			epochs: 0, channels: 2, cells: 1, fraction: 1, validation: 0.5, batch: 32, evals: 20, processes: 1, seed: 1,
+			size: 32, epochs: 0, channels: 2, cells: 1, fraction: 1, validation: 0.5, batch: 32, evals: 20, processes: 1, seed: 1,
 		}
 		change(&o)
 		var out strings.Builder
@@ -265,7 +288,7 @@ func TestSearch(t *testing.T) {
 	}
 	o := options{
 		python: python(t), worker: "worker.py", data: fashionMNIST, dataset: "fashion-mnist", device: "cpu",
-		epochs: 1, channels: 2, cells: 1, fraction: 0.005, validation: 0.005, batch: 32,
+		size: 32, epochs: 1, channels: 2, cells: 1, fraction: 0.005, validation: 0.005, batch: 32,
 		evals: 3, processes: 1, seed: 1, store: filepath.Join(t.TempDir(), "search.db"),
 	}
 	var first, again strings.Builder
@@ -274,4 +297,71 @@ func TestSearch(t *testing.T) {
 	o.worker, o.again = "gone.py", true
 	require.NoError(t, run(t.Context(), o, &again))
 	assert.Equal(t, first.String(), again.String(), "all of it is in the store, and nothing has failed")
+}
+
+// macro is a small ENAS space with a design of its networks, and a member.
+func macro(t *testing.T) (searchspace.ENASMacro, network.Design, searchspace.Arch) {
+	t.Helper()
+	space, err := searchspace.NewENASMacro(3)
+	require.NoError(t, err)
+	archs, err := explore.NewUniform(space).Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 1)
+	require.NoError(t, err)
+	return space, network.ENASMacro{Channels: 8}, archs[0]
+}
+
+// short is a training of seconds whose accuracy is above 60 %.
+var short = command.Config{
+	Budget: map[string]float64{"epochs": 2, "fraction": 0.06, "validation": 0.01, "batch": 32, "pad": 0, "flip": 0},
+	Seed:   1, Timeout: 10 * time.Minute,
+}
+
+// Members of spaces that the worker has never heard of.
+func TestTrainingOfOtherSpaces(t *testing.T) {
+	if _, err := os.Stat(fashionMNIST); err != nil {
+		t.Skip(err)
+	}
+	wired, err := searchspace.NewRandWire(5, 5, 5)
+	require.NoError(t, err)
+	archs, err := explore.NewUniform(wired).Sample(t.Context(), rand.New(rand.NewPCG(1, 1)), 1)
+	require.NoError(t, err)
+	design := network.RandWire{Channels: 8, Head: 32, Halvings: 2}
+	e := trainers(t, wired, design, input(t, "fashion-mnist"), []string{"--data", fashionMNIST}, short)
+	r, err := e.Evaluate(t.Context(), archs[0])
+	require.NoError(t, err)
+	t.Logf("RandWire through command: %v", r)
+	assert.Greater(t, r.Value, 0.6)
+}
+
+func TestTrainingThroughJetStream(t *testing.T) {
+	if _, err := os.Stat(fashionMNIST); err != nil {
+		t.Skip(err)
+	}
+	space, design, member := macro(t)
+	server, err := embedded.Start(embedded.Config{Dir: t.TempDir()})
+	require.NoError(t, err)
+	defer server.Close()
+	nc, err := server.Connect()
+	require.NoError(t, err)
+	defer nc.Close()
+	in := input(t, "fashion-mnist")
+	coordinator, err := jetstream.New(t.Context(), nc, space, jetstream.Config{Budget: short.Budget, Seed: 1, Plan: network.Planner(design, in)})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, coordinator.Close()) }()
+
+	// The worker on the other machine has no design: it passes on the plan of the request.
+	e, err := command.New(space, command.Config{
+		Command: []string{python(t), "-B", "worker.py", "--device", "cpu", "--data", fashionMNIST},
+		Env:     append(os.Environ(), "OMP_NUM_THREADS=1"), Grace: time.Minute,
+	})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, e.Close()) }()
+	ctx, stop := context.WithCancel(t.Context())
+	var serving sync.WaitGroup
+	serving.Go(func() { assert.NoError(t, jetstream.Worker{Conn: nc, Space: space, Evaluator: e}.Run(ctx)) })
+	defer serving.Wait()
+	defer stop()
+	r, err := coordinator.Evaluate(t.Context(), member)
+	require.NoError(t, err)
+	t.Logf("ENAS through JetStream: %v", r)
+	assert.Greater(t, r.Value, 0.6)
 }

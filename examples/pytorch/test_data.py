@@ -9,12 +9,9 @@ import unittest
 
 import torch
 
-import budget
-import cifar
-import data
-import idx
-from files import BadData
-from protocol import Invalid
+from graphpnas_torch import cifar, data, idx
+from graphpnas_torch.errors import BadData, Invalid
+from graphpnas_torch.recipe import Recipe
 
 
 class Directory(unittest.TestCase):
@@ -150,6 +147,13 @@ class Folder(Directory):
         self.assertEqual(found.images[1, :, 3, 3].tolist(), [255, 0, 7])
         self.assertEqual(found.images[0].unique().tolist(), [9])
 
+    def test_tiny_imagenet(self):
+        for name in "n01", "n02":
+            self.write(f"train/{name}/images/{name}_0.ppm", b"P6 64 64 255\n" + bytes([7]) * 3 * 64**2)
+            self.write(f"train/{name}/{name}_boxes.txt", b"no image")
+        found = data.load("tiny-imagenet", self.directory, 8)
+        self.assertEqual((found.images.shape, found.labels.tolist(), found.classes), ((2, 3, 64, 64), [0, 1], 2))
+
     def test_damage(self):
         self.refuses("no folders of images", "folder")
         self.write("cat/a.ppm", b"P6 8 8 255\n" + bytes(100))
@@ -160,10 +164,10 @@ class Folder(Directory):
 class Split(unittest.TestCase):
     def test_is_the_same_for_all(self):
         images = data.Dataset(torch.zeros(100, 1, 8, 8, dtype=torch.uint8), torch.arange(100), 100)
-        training, held = data.split(images, budget.Budget(validation=0.2))
-        fewer, same = data.split(images, budget.Budget(validation=0.2, fraction=0.25))
+        training, held = data.split(images, Recipe(validation=0.2))
+        fewer, same = data.split(images, Recipe(validation=0.2, fraction=0.25))
         self.assertEqual((len(training), len(held), len(fewer)), (80, 20, 20))
         self.assertEqual(held.labels.tolist(), same.labels.tolist())
         self.assertEqual(sorted(training.labels.tolist() + held.labels.tolist()), list(range(100)))
         with self.assertRaises(Invalid):
-            data.split(images, budget.Budget(fraction=0.001))
+            data.split(images, Recipe(fraction=0.001))

@@ -1,24 +1,24 @@
-"""Tests of networks and training, on small made-up images."""
+"""Tests of training, on small made-up images."""
 import io
 import json
+import os
+import tempfile
 import unittest
-from itertools import permutations
 from unittest import mock
 
 import torch
 
-import nasbench101
-import nasbench201
 import worker
-from augment import Normalization, flip_and_crop
-from budget import Budget
-from data import Dataset
-from protocol import Invalid, Replies, Request
-from train import Diverged, evaluate
+from example import chain
+from graphpnas_torch import BadFile, Diverged, Invalid, Plan, Recipe, Training, build, measure, weights
+from graphpnas_torch.augment import measure_normalization, shift_and_flip
+from graphpnas_torch.data import Dataset
+from graphpnas_torch.evaluation import Evaluator
+from graphpnas_torch.protocol import Replies, Request
+from graphpnas_torch.recipe import read
 
 CPU = torch.device("cpu")
-SMALL = Budget(epochs=2, channels=2, cells=1, batch=16)
-CHAIN = {(0, 1): "nor_conv_3x3", (1, 2): "avg_pool_3x3", (2, 3): "nor_conv_1x1", (0, 3): "skip_connect"}
+SMALL = Recipe(epochs=3, batch=16, fraction=1.0)
 
 
 def made_up(number):
@@ -28,39 +28,128 @@ def made_up(number):
     return Dataset((noise + 127 * labels[:, None, None, None]).byte(), labels, 2)
 
 
-def run(seed, spend=SMALL):
-    """Trains a small network."""
-    make = lambda: nasbench201.network(CHAIN, spend, 1, 2)
-    return evaluate(make, made_up(64), made_up(32), spend, seed, CPU, lambda *_: None)
+def training(recipe=SMALL, seed=1, precision="float32"):
+    data = made_up(70)
+    return Training(build(chain(), seed), data, measure_normalization(data.images), recipe, seed, CPU, precision)
 
 
-class Training(unittest.TestCase):
+def same(one, other):
+    """Reports whether two trainings have the same weights."""
+    one, other = weights(one.network), weights(other.network)
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+class Trainings(unittest.TestCase):
     def test_learns(self):
-        accuracy, metrics = run(1, Budget(epochs=10, channels=4, cells=1, batch=16))
-        self.assertGreater(accuracy, 0.9)
-        self.assertGreater(metrics["train_accuracy"], 0.8)
+        for precision in "float32", "bfloat16":
+            t = training(Recipe(epochs=10, batch=16, smoothing=0.1, clip=5, warm_up=0.1), precision=precision)
+            t.run()
+            loss, accuracy = measure(t.network, t.normalize, made_up(32), 16, CPU)
+            self.assertGreater(accuracy, 0.9, precision)
 
     def test_seed_fixes_it(self):
-        self.assertEqual(run(1), run(1))
-        self.assertNotEqual(run(1)[1], run(2)[1])
+        one, again, other = training(), training(), training(seed=2)
+        for t in one, again, other:
+            t.run()
+        self.assertTrue(same(one, again))
+        self.assertFalse(same(one, other))
+
+    def test_what_is_left_of_an_epoch_is_left_out(self):
+        told = []
+        training().run(lambda fraction, text: told.append((round(fraction, 6), text)))
+        self.assertEqual([fraction for fraction, _ in told], [round(i / 3, 6) for i in (1, 2, 3)])
+        self.assertRegex(told[0][1], r"^epoch 1 of 3: loss \d\.\d{4}, accuracy 0\.\d{4}, \d+ images/s$")
+        self.assertEqual(training().epoch_steps, 4, "70 images, 16 a batch")
+
+    def test_what_is_not_computed_decays(self):
+        t = training(Recipe(epochs=1, batch=16, weight_decay=0.5))
+        before = weights(t.network)["idle.weight"]
+        t.run()
+        self.assertTrue((weights(t.network)["idle.weight"].abs() < before.abs()).all())
+
+    def test_rate(self):
+        recipe = Recipe(rate=0.4, warm_up=0.2)
+        rates = [recipe.rate_at(step, 10) for step in range(11)]
+        for step, rate in [(0, 0.4 / 3), (1, 0.8 / 3), (2, 0.4), (6, 0.2), (10, 0)]:
+            self.assertAlmostEqual(rates[step], rate)
 
     def test_divergence(self):
-        def overflown():
-            network = nasbench201.network(CHAIN, SMALL, 1, 2)
-            torch.nn.init.constant_(network[-1].weight, float("inf"))
-            return network
-
+        t = training(Recipe(epochs=5, batch=16, rate=100, weight_decay=10))
         with self.assertRaisesRegex(Diverged, "the loss is"):
-            evaluate(overflown, made_up(32), made_up(32), SMALL, 1, CPU, lambda *_: None)
+            for _ in range(100):
+                t.run()
+                t.epoch = 0
+
+    def test_impossible_recipes(self):
+        for numbers, message in [
+            ({"epochs": 1.5}, "'epochs' must be a whole number from 0 to 10000, got 1.5"),
+            ({"channels": 4}, "unknown budget 'channels': there are epochs"),
+            ({"rate": 0}, "'rate' must be a number from"),
+        ]:
+            with self.assertRaisesRegex(Invalid, message):
+                read(numbers)
+        with self.assertRaisesRegex(Invalid, "'pad' must be less than the images' 9 pixels, got 9"):
+            training(Recipe(pad=9))
+
+
+class Checkpoints(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory, self.path = directory.name, os.path.join(directory.name, "training.safetensors")
+
+    def test_resumed_trainings_end_the_same(self):
+        whole, first, rest = training(), training(), training()
+        whole.run()
+        first.train_epoch()
+        first.save(self.path)
+        rest.load(self.path)
+        self.assertEqual((rest.epoch, rest.figures), (1, first.figures))
+        rest.run()
+        self.assertTrue(same(whole, rest))
+
+    def test_other_trainings_are_refused(self):
+        training().save(self.path)
+        for other in training(seed=2), training(Recipe(epochs=4, batch=16)):
+            with self.assertRaisesRegex(BadFile, "belongs to another training"):
+                other.load(self.path)
+        with open(self.path, "r+b") as file:
+            file.truncate(200)
+        with self.assertRaises(BadFile):
+            training().load(self.path)
+        damaged, fresh = training(), training()
+        damaged.resume(self.path)
+        damaged.run()
+        fresh.run()
+        self.assertTrue(same(damaged, fresh), "a damaged checkpoint is ignored")
+
+    def test_an_evaluation_is_resumed(self):
+        request = Request({"id": "7"})
+        request.plan, request.seed, request.budget = Plan(chain()), 1, {"epochs": 3, "batch": 16, "validation": 0.2}
+        evaluator = Evaluator(made_up(90), CPU, checkpoints=self.directory, trained=os.path.join(self.directory, "trained"))
+
+        def stop(fraction, text):
+            if fraction > 0.5:
+                raise KeyboardInterrupt
+
+        told = []
+        with self.assertRaises(KeyboardInterrupt):
+            evaluator.evaluate(request, stop)
+        resumed = evaluator.evaluate(request, lambda fraction, text: told.append(text[:12]))
+        self.assertEqual(told, ["epoch 2 of 3", "epoch 3 of 3"])
+        self.assertEqual(resumed, Evaluator(made_up(90), CPU).evaluate(request, lambda *_: None))
+        self.assertEqual(os.listdir(self.directory), ["trained"], "the checkpoint is gone")
+        self.assertEqual(len(os.listdir(os.path.join(self.directory, "trained"))), 1)
 
 
 class Answers(unittest.TestCase):
     def answer(self, error):
         arch = {"parts": [{"nodes": 4, "edges": []}]}
-        request = Request({"id": "7", "space": "nasbench201", "arch": arch, "seed": 0})
+        request = Request({"id": "7", "space": "mine", "arch": arch, "seed": 0, "plan": chain()})
         stream = io.StringIO()
-        with mock.patch("worker.evaluate", side_effect=error):
-            worker.answer(request, made_up(8), CPU, Replies(stream))
+        evaluator = mock.Mock()
+        evaluator.evaluate.side_effect = error
+        worker.answer(request, evaluator, Replies(stream))
         return json.loads(stream.getvalue())
 
     def test_memory_is_temporary(self):
@@ -77,64 +166,18 @@ class Answers(unittest.TestCase):
 class Augmentation(unittest.TestCase):
     def test_flips_and_shifts(self):
         image = torch.arange(1, 65, dtype=torch.uint8).reshape(1, 1, 8, 8)
-        varied = flip_and_crop(image.repeat(200, 1, 1, 1), torch.Generator().manual_seed(1))
+        varied = shift_and_flip(image.repeat(200, 1, 1, 1), 1, True, torch.Generator().manual_seed(1))
         padded = torch.nn.functional.pad(image, (1, 1, 1, 1))
         shifted = [padded[0, :, y : y + 8, x : x + 8] for y in range(3) for x in range(3)]
         mirrored = torch.nn.functional.pad(image.flip(3), (1, 1, 1, 1))
         shifted += [mirrored[0, :, y : y + 8, x : x + 8] for y in range(3) for x in range(3)]
         kinds = {next(kind for kind, wanted in enumerate(shifted) if torch.equal(wanted, found)) for found in varied}
         self.assertEqual(kinds, set(range(18)), "every shift and mirroring, and nothing else")
+        self.assertTrue(torch.equal(shift_and_flip(image, 0, False, None), image))
 
     def test_normalization(self):
         images = torch.randint(256, (50, 3, 8, 8), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
         images[:, 1] //= 4
-        normal = Normalization(images, CPU)(images)
+        normal = measure_normalization(images).to(CPU)(images)
         torch.testing.assert_close(normal.mean(dim=(0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
         torch.testing.assert_close(normal.std(dim=(0, 2, 3)), torch.ones(3), atol=1e-3, rtol=0)
-
-
-class NASBench101(unittest.TestCase):
-    def test_channels(self):
-        edges = {(0, 1), (0, 2), (1, 3), (2, 5), (3, 5), (1, 4), (4, 5)}
-        self.assertEqual(nasbench101.node_channels(6, edges, 8, 16), [8, 5, 6, 5, 5, 16])
-        edges = {(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (0, 4)}
-        self.assertEqual(nasbench101.node_channels(5, edges, 8, 15), [8, 8, 8, 7, 15])
-
-    def test_isomorphic_cells_are_one(self):
-        edges = {(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)}
-        inner = ["maxpool3x3", "conv1x1-bn-relu", "conv3x3-bn-relu"]
-        for ops in permutations(inner):
-            cell = nasbench101.in_order(["input", *ops, "output"], edges)
-            self.assertEqual(cell, (["input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"], edges))
-        # The edges come before the operations: a node that feeds a later one is not the first.
-        ops, moved = nasbench101.in_order(["input", *inner, "output"], {(0, 1), (0, 2), (1, 3), (2, 4), (3, 4)})
-        self.assertEqual(moved, {(0, 1), (0, 2), (2, 3), (1, 4), (3, 4)})
-        self.assertEqual(ops, ["input", "conv1x1-bn-relu", "maxpool3x3", "conv3x3-bn-relu", "output"])
-
-    def test_networks_compute(self):
-        for nodes, edges in [
-            (2, {(0, 1)}),
-            (3, {(0, 1), (1, 2), (0, 2)}),
-            (5, {(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (0, 3)}),
-        ]:
-            ops = ["input", "conv3x3-bn-relu", "maxpool3x3", "conv1x1-bn-relu"][: nodes - 1] + ["output"]
-            network = nasbench101.network((ops, edges), Budget(channels=5, cells=2), 3, 10)
-            self.assertEqual(network(torch.zeros(2, 3, 8, 8)).shape, (2, 10))
-
-    def test_refusals(self):
-        def cell(ops, *edges):
-            return {"parts": [{"nodes": len(ops), "node_ops": ops, "edges": [{"from": a, "to": b} for a, b in edges]}]}
-
-        for arch, pattern in [
-            (cell(["input"]), "2 to 7 nodes"),
-            (cell(["input"] * 8), "2 to 7 nodes"),
-            (cell(["input", "maxpool3x3", "output"], (0, 1)), "on no path"),
-            (cell(["input", "conv7x7", "output"], (0, 1), (1, 2)), "unknown operation 'conv7x7'"),
-            (cell(["input", 7, "output"], (0, 1), (1, 2)), "unknown operation 7"),
-            (cell(["output", "input"], (0, 1)), "are input, operations and output"),
-        ]:
-            with self.assertRaisesRegex(Invalid, pattern):
-                nasbench101.read_cell(arch)
-        with self.assertRaisesRegex(Invalid, "too few"):
-            ops = ["input", "maxpool3x3", "maxpool3x3", "output"]
-            nasbench101.network((ops, {(0, 1), (0, 2), (1, 3), (2, 3)}), Budget(channels=1, cells=1), 3, 10)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains networks for GraphPNAS: cells of NAS-Bench-201 and NAS-Bench-101 come in, validation accuracies go out.
+"""Trains networks for GraphPNAS: plans of networks come in, validation accuracies go out.
 
 Requests are lines of JSON on standard input, replies lines of JSON on standard output. README.md describes data and
 budgets. A worker that cannot work at all (no PyTorch, no data, no GPU) exits with one line that says why.
@@ -14,15 +14,12 @@ try:
 except (ImportError, OSError) as error:  # OSError: a library that PyTorch needs is missing
     sys.exit(f"PyTorch cannot be imported by {sys.executable}: {error}")
 
-import budget
-import data
-import nasbench101
-import nasbench201
-import protocol
-from files import BadData
-from train import Diverged, evaluate
+from graphpnas_torch import data, protocol
+from graphpnas_torch.errors import BadData, Invalid
+from graphpnas_torch.evaluation import Evaluator
+from graphpnas_torch.training import Diverged
 
-SPACES = {"nasbench101": nasbench101, "nasbench201": nasbench201}
+PRECISIONS = ["auto", "float32", "float16", "bfloat16"]
 
 
 def arguments():
@@ -32,9 +29,12 @@ def arguments():
     parser.add_argument("--dataset", default="fashion-mnist", choices=data.DATASETS)
     parser.add_argument("--size", type=int, default=32, help="pixels to which the images of a folder are scaled, at least 8")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="auto: float16 on a GPU, float32 on a CPU")
+    parser.add_argument("--checkpoints", metavar="DIR", help="folder for trainings under way, which are resumed")
+    parser.add_argument("--trained", metavar="DIR", help="folder for the trained networks")
     args = parser.parse_args()
     if args.size < 8:
-        parser.error("--size is below 8")
+        parser.error(f"--size must be at least 8, got {args.size}")
     return args
 
 
@@ -47,22 +47,24 @@ def choose_device(name):
     return torch.device(name)
 
 
-def answer(request, dataset, device, replies):
+def choose_precision(name, device):
+    """Returns the precision of a name."""
+    if name == "float16" and device.type != "cuda":
+        sys.exit("--precision float16 needs a GPU: choose bfloat16 or float32")
+    if name == "auto":
+        name = "float16" if device.type == "cuda" else "float32"
+    return name
+
+
+def answer(request, evaluator, replies):
     """Evaluates a request and replies."""
     begin = time.monotonic()
     try:
         request.check()
-        if request.space not in SPACES:
-            raise protocol.Invalid(f"unknown space {request.space!r}: there are {', '.join(SPACES)}")
-        space, spend = SPACES[request.space], budget.read(request.space, request.budget)
-        cell = space.read_cell(request.arch)
-        training, validation = data.split(dataset, spend)
-        value, metrics = evaluate(
-            lambda: space.network(cell, spend, dataset.images.shape[1], dataset.classes),
-            training, validation, spend, request.seed, device,
-            lambda fraction, message: replies.progress(request, fraction, message),
+        value, metrics = evaluator.evaluate(
+            request, lambda fraction, message: replies.progress(request, fraction, message)
         )
-    except (protocol.Invalid, Diverged) as error:
+    except (Invalid, Diverged) as error:
         replies.failure(request, str(error))
     except Exception as error:
         replies.failure(request, f"{type(error).__name__}: {error}", temporary=out_of_memory(error))
@@ -71,7 +73,7 @@ def answer(request, dataset, device, replies):
 
 
 def out_of_memory(error):
-    """Returns whether the machine or its GPU ran out of memory, which PyTorch reports by various exceptions."""
+    """Reports whether the machine or its GPU ran out of memory, which PyTorch reports by various exceptions."""
     text = str(error)
     return isinstance(error, MemoryError) or isinstance(error, RuntimeError) and (
         "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
@@ -85,13 +87,19 @@ def main():
     args = arguments()
     torch.backends.cudnn.benchmark = False  # it would choose algorithms by their speed, differently in each run
     torch.backends.cudnn.deterministic = True
+    device = choose_device(args.device)
+    precision = choose_precision(args.precision, device)
     try:
-        device, dataset = choose_device(args.device), data.load(args.dataset, args.data, args.size)
+        dataset = data.load(args.dataset, args.data, args.size)
     except (BadData, OSError) as error:
         sys.exit(f"cannot load the data (--data {args.data} --dataset {args.dataset}): {error}")
     try:
+        evaluator = Evaluator(dataset, device, precision, args.checkpoints, args.trained)
+    except OSError as error:
+        sys.exit(f"cannot make a folder: {error}")
+    try:
         for request in protocol.requests(sys.stdin.buffer):
-            answer(request, dataset, device, replies)
+            answer(request, evaluator, replies)
             if device.type == "cuda":
                 torch.cuda.empty_cache()  # for the other processes on this GPU
     except protocol.Unanswerable as error:

@@ -7,8 +7,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// open reads the images and splits them by the seed.
-func (o options) open(ctx context.Context, seed uint64) (*oracle.Images, error) {
+// images reads the images and splits them by the seed.
+func (o options) images(ctx context.Context, seed uint64) (*oracle.Images, error) {
 	data, err := o.dataset()
 	if err != nil {
 		return nil, err
@@ -25,8 +25,8 @@ func (o options) open(ctx context.Context, seed uint64) (*oracle.Images, error) 
 	return oracle.NewImages(ctx, train, valid, nil)
 }
 
-// images are the names of data sets.
-var images = []string{"digits", "fashion-mnist", "tiny-imagenet"}
+// datasets are the names of data sets.
+var datasets = []string{"digits", "fashion-mnist", "tiny-imagenet"}
 
 // dataset reads the images.
 func (o options) dataset() (*dataset.Dataset, error) {

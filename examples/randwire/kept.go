@@ -7,6 +7,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -74,6 +75,9 @@ func (o options) objective(seed uint64) string {
 	images := o.data
 	if images != "digits" {
 		images += " in " + o.dir
+	}
+	if o.trainer.Worker != torch.Go {
+		images += " in PyTorch"
 	}
 	return fmt.Sprintf("%s, %d to train and %d to validate, %d channels, head %d, %d halvings, %d epochs, batch %d, rate %g, augment %t, seed %d",
 		images, o.train, o.valid, o.channels, o.head, o.halvings, o.epochs, o.batch, o.rate, o.augment, seed)

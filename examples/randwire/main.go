@@ -11,6 +11,10 @@
 // difference is; if it is stopped, the same command goes on. The third needs Fashion-MNIST, the Debian package
 // dataset-fashion-mnist.
 //
+//	go run ./examples/randwire -published -dir tiny-imagenet-200 -worker python -out randwire
+//
+// This is the experiment at its published size, on a machine with a GPU. docs/gpu.md says how long it takes.
+//
 // The search uses the paper's method and not preset.Ranked, in which a model of the objective chooses among the generator's
 // proposals: what is measured at the end is what the generator itself has learned.
 package main
@@ -26,6 +30,7 @@ import (
 	"strings"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
@@ -44,11 +49,19 @@ type options struct {
 	seed             uint64
 	seeds            int
 	out              string
+	published        bool
+	trainer          torch.Trainer
+}
+
+// published are the published settings (arXiv 2211.15155 and 1904.01569).
+var published = map[string]string{
+	"data": "tiny-imagenet", "train": "0", "valid": "10000", "augment": "true", "nodes": "32", "channels": "78", "head": "1280",
+	"halvings": "0", "epochs": "100", "batch": "256",
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.data, "data", "digits", "images: "+strings.Join(images, ", ")+"; digits needs no files")
+	flag.StringVar(&o.data, "data", "digits", "images: "+strings.Join(datasets, ", ")+"; digits needs no files")
 	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "directory of the images' files")
 	flag.IntVar(&o.train, "train", 600, "images to train on; 0: all that are not for validation")
 	flag.IntVar(&o.valid, "valid", 1000, "images to validate on")
@@ -69,14 +82,26 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed: of the search, of the split of the images and of all trainings")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first; at least 1, and 2 for an interval")
 	flag.StringVar(&o.out, "out", "", "directory for everything that was trained, so that the same command goes on after it was stopped")
+	flag.BoolVar(&o.published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
+	o.trainer.Flags(flag.CommandLine)
 	program.About(`
 Randwire searches for how to wire an image classifier.
 
-Settings close to the published ones (arXiv 2211.15155 and 1904.01569), which take weeks on a CPU:
+-published stands for these settings (arXiv 2211.15155 and 1904.01569), which take weeks on a CPU; use -worker python on a
+machine with a GPU, or -worker queue with many:
 
-  -data tiny-imagenet -dir tiny-imagenet-200 -train 0 -valid 10000 -augment
-  -nodes 32 -channels 78 -head 1280 -halvings 0 -epochs 100 -batch 256`)
-	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
+  -data tiny-imagenet -train 0 -valid 10000 -augment
+  -nodes 32 -channels 78 -head 1280 -halvings 0 -epochs 100 -batch 256
+
+-dir names the folder of the images.`)
+	program.Main(func(ctx context.Context) error {
+		if o.published {
+			if err := program.Preset(flag.CommandLine, published); err != nil {
+				return err
+			}
+		}
+		return run(ctx, o, os.Stdout, progress.New(os.Stderr))
+	})
 }
 
 func (o options) validate() error {
@@ -90,13 +115,13 @@ func (o options) validate() error {
 			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
 		}
 	}
-	if !slices.Contains(images, o.data) {
-		return program.Usagef("unknown -data %q; there are %s", o.data, strings.Join(images, ", "))
+	if !slices.Contains(datasets, o.data) {
+		return program.Usagef("unknown -data %q; there are %s", o.data, strings.Join(datasets, ", "))
 	}
 	if o.evals < o.compared {
 		return program.Usagef("-evals must be at least -compared %d, got %d", o.compared, o.evals)
 	}
-	return nil
+	return o.trainer.Validate()
 }
 
 // run searches with all seeds and compares what they found. If it is stopped, it compares those that have finished.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 )
@@ -28,6 +29,7 @@ func tiny() options {
 	return options{
 		data: "digits", train: 100, valid: 100, nodes: 5, channels: 4, head: 8, halvings: 2, degree: 2, rewired: 0.75,
 		epochs: 1, batch: 25, rate: 0.1, evals: 8, compared: 3, round: 4, exploring: 1, seed: 1, seeds: 2,
+		trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
 	}
 }
 
@@ -67,15 +69,17 @@ func TestTheIntervalIsOverSearches(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"-train must be at least 0, got -5":     func(o *options) { o.train = -5 },
-		"unknown -data \"mnist\"":               func(o *options) { o.data = "mnist" },
-		"no/such/folder":                        func(o *options) { o.data, o.dir = "fashion-mnist", "no/such/folder" },
-		"-seeds must be at least 1, got 0":      func(o *options) { o.seeds = 0 },
-		"-compared must be at least 2, got 1":   func(o *options) { o.compared = 1 },
-		"-evals must be at least -compared 3":   func(o *options) { o.evals = 2 },
-		"-exploring must be at least 0, got -1": func(o *options) { o.exploring = -1 },
-		"nodes":                                 func(o *options) { o.nodes = 2; o.degree = 4 },
-		"-1":                                    func(o *options) { o.epochs = -1 },
+		"-train must be at least 0, got -5":                func(o *options) { o.train = -5 },
+		"unknown -data \"mnist\"":                          func(o *options) { o.data = "mnist" },
+		"no/such/folder":                                   func(o *options) { o.data, o.dir = "fashion-mnist", "no/such/folder" },
+		"-seeds must be at least 1, got 0":                 func(o *options) { o.seeds = 0 },
+		"-compared must be at least 2, got 1":              func(o *options) { o.compared = 1 },
+		"-evals must be at least -compared 3":              func(o *options) { o.evals = 2 },
+		"-exploring must be at least 0, got -1":            func(o *options) { o.exploring = -1 },
+		"nodes":                                            func(o *options) { o.nodes = 2; o.degree = 4 },
+		"-worker must be go, python or queue, got \"gpu\"": func(o *options) { o.trainer.Worker = "gpu" },
+		"need the images fashion-mnist":                    func(o *options) { o.trainer.Worker = torch.Python },
+		"-1":                                               func(o *options) { o.epochs = -1 },
 	} {
 		o := tiny()
 		change(&o)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/generator/gran"
@@ -28,7 +30,7 @@ type outcome struct {
 }
 
 // search runs one seed.
-func search(ctx context.Context, o options, seed uint64, kept kept, line *status, out io.Writer) (outcome, error) {
+func search(ctx context.Context, o options, seed uint64, kept kept, line *status, out io.Writer) (r outcome, err error) {
 	space, err := searchspace.NewRandWire(o.nodes, o.nodes, o.nodes)
 	if err != nil {
 		return outcome{}, err
@@ -37,10 +39,11 @@ func search(ctx context.Context, o options, seed uint64, kept kept, line *status
 	if err != nil {
 		return outcome{}, err
 	}
-	trainer, err := o.oracle(ctx, seed, kept.checkpoints())
+	trainer, closed, err := o.open(ctx, space, seed, kept.checkpoints())
 	if err != nil {
 		return outcome{}, err
 	}
+	defer func() { err = errors.Join(err, closed()) }()
 	trained := kept.evaluator(space, seed, trainer)
 	line.begin("search", seed)
 	history, err := o.explore(ctx, space, trained, wirings, seed, kept.recorder(seed), line, out)
@@ -62,7 +65,7 @@ func search(ctx context.Context, o options, seed uint64, kept kept, line *status
 	if err != nil {
 		return outcome{}, err
 	}
-	r := outcome{learned: stat.Mean(learned, nil), plain: stat.Mean(plain, nil), failures: summary.FailuresOf(history)}
+	r = outcome{learned: stat.Mean(learned, nil), plain: stat.Mean(plain, nil), failures: summary.FailuresOf(history)}
 	_, err = fmt.Fprintf(out, "seed %d: the last %d of the search have %.2f %% on average, %d graphs of WS(%d, %g) have %.2f %%; %v\n",
 		seed, o.compared, r.learned, o.compared, o.degree, o.rewired, r.plain, r.failures)
 	return r, err
@@ -113,9 +116,36 @@ func (o options) explore(
 	return search.Run(ctx, e)
 }
 
-// oracle trains the networks of wirings.
+// open returns what trains the networks of wirings, and a function that closes it.
+func (o options) open(ctx context.Context, space searchspace.Space, seed uint64, checkpoints string) (evaluator.Evaluator, func() error, error) {
+	if o.trainer.Worker == torch.Go {
+		e, err := o.oracle(ctx, seed, checkpoints)
+		return e, func() error { return nil }, err
+	}
+	validation, fraction, err := torch.Share(o.data, o.train, o.valid)
+	if err != nil {
+		return nil, nil, err
+	}
+	budget := map[string]float64{
+		"epochs": float64(o.epochs), "batch": float64(o.batch), "rate": o.rate, "validation": validation, "fraction": fraction, "pad": 0, "flip": 0,
+	}
+	if o.augment {
+		budget["pad"], budget["flip"] = 4, 1
+	}
+	return o.trainer.Open(ctx, torch.Training{
+		Space: space, Design: o.design(), Dataset: o.data, Dir: o.dir, Budget: budget, Seed: seed,
+		Objective: fmt.Sprintf("%+v", o.design()),
+	})
+}
+
+// design maps wirings to networks.
+func (o options) design() network.RandWire {
+	return network.RandWire{Channels: o.channels, Head: o.head, Halvings: o.halvings}
+}
+
+// oracle trains the networks of wirings in this program.
 func (o options) oracle(ctx context.Context, seed uint64, checkpoints string) (*oracle.Oracle, error) {
-	images, err := o.open(ctx, seed)
+	images, err := o.images(ctx, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +154,7 @@ func (o options) oracle(ctx context.Context, seed uint64, checkpoints string) (*
 		recipe.Pad, recipe.Flip = 4, true
 	}
 	return oracle.New(oracle.Config{
-		Design: network.RandWire{Channels: o.channels, Head: o.head, Halvings: o.halvings},
-		Images: images, Recipe: recipe, Seeds: []uint64{seed}, Checkpoints: checkpoints,
+		Design: o.design(), Images: images, Recipe: recipe, Seeds: []uint64{seed}, Checkpoints: checkpoints,
 	})
 }
 

@@ -30,10 +30,27 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// spaces are the search spaces that -space can name. For a space of your own, write a program like this one.
+// spaces are the search spaces whose architectures this program checks before it passes them on.
 var spaces = map[string]searchspace.Space{
 	searchspace.NASBench101{}.Name(): searchspace.NASBench101{},
 	searchspace.NASBench201{}.Name(): searchspace.NASBench201{},
+}
+
+// unchecked is any other space: what counts is the plan in the request, which the program at the end checks.
+type unchecked struct {
+	searchspace.Space // nil: a worker needs only the methods below
+	name              string
+}
+
+func (u unchecked) Name() string                    { return u.name }
+func (u unchecked) Validate(searchspace.Arch) error { return nil }
+
+// spaceOf returns the space that -space names.
+func spaceOf(name string) searchspace.Space {
+	if s := spaces[name]; s != nil {
+		return s
+	}
+	return unchecked{name: name}
 }
 
 const about = `usage: worker [flags] -- program [arguments]
@@ -77,7 +94,7 @@ func split(args []string) (own, command []string) {
 func (o *options) flags(flags *flag.FlagSet) {
 	o.Server.Flags(flags, "nats://127.0.0.1:4222")
 	flags.StringVar(&o.queue, "queue", "graphpnas", "`name` of the queue")
-	flags.StringVar(&o.space, "space", "nasbench201", "search `space`: nasbench101 or nasbench201")
+	flags.StringVar(&o.space, "space", "nasbench201", "name of the search `space`: nasbench101, nasbench201 or any other whose requests have plans")
 	flags.StringVar(&o.name, "name", "", "`name` of the worker in reports (default: the host's name and the process id)")
 	flags.StringVar(&o.gpus, "gpus", "", "GPUs to use, one process each: all, or numbers separated by commas, such as 0,1")
 	flags.IntVar(&o.processes, "processes", 0, "processes without a GPU of their own (default: 1 if there is no -gpus)")
@@ -92,8 +109,8 @@ func (o *options) validate() error {
 	switch {
 	case len(o.command) == 0:
 		return program.Usagef(`no program to evaluate with: add it to the end, as in "worker -- python3 train.py"`)
-	case spaces[o.space] == nil:
-		return program.Usagef("-space must be nasbench101 or nasbench201, got %q", o.space)
+	case o.space == "":
+		return program.Usagef("-space must not be empty")
 	case o.gpus != "" && o.processes != 0:
 		return program.Usagef("-gpus and -processes exclude each other")
 	case o.processes < 0:
@@ -132,7 +149,7 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 	ended := make(chan error)
 	for _, s := range slots {
 		worker := jetstream.Worker{
-			Conn: nc, Space: spaces[o.space], Queue: jetstream.Queue{Name: o.queue}, Name: s.name,
+			Conn: nc, Space: spaceOf(o.space), Queue: jetstream.Queue{Name: o.queue}, Name: s.name,
 			Deliveries: o.deliveries, Grace: o.grace, Logger: log.With("worker", s.name),
 		}
 		go func() { ended <- s.serve(ctx, o, worker) }()

@@ -18,6 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
+	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -53,7 +54,7 @@ func TestBadCommandLines(t *testing.T) {
 		{[]string{"-processes", "2", "-gpus", "all", "--", "sh"}, "-gpus and -processes exclude each other"},
 		{[]string{"-gpus", "0,,1", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
 		{[]string{"-gpus", "0,0", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
-		{[]string{"-space", "darts", "--", "sh"}, `-space must be nasbench101 or nasbench201, got "darts"`},
+		{[]string{"-space", "", "--", "sh"}, "-space must not be empty"},
 		{[]string{"-shell", "--", "sh"}, "not defined: -shell"},
 		{[]string{"-timeout", "-1s", "--", "sh"}, "-timeout must not be negative, got -1s"},
 		{[]string{"-grace", "-1s", "--", "sh"}, "-grace must not be negative, got -1s"},
@@ -145,8 +146,11 @@ func TestTrainingOnFashionMNIST(t *testing.T) {
 	trainer, err := filepath.Abs("../../pytorch/worker.py")
 	require.NoError(t, err)
 	t.Setenv("OMP_NUM_THREADS", "1")
-	tiny := map[string]float64{"epochs": 1, "channels": 4, "cells": 1, "fraction": 0.05, "validation": 0.01, "batch": 32}
-	r, err := evaluate(t, cell, jetstream.Config{Budget: tiny, Seed: 1}, python(t), "-B", trainer, "--device", "cpu", "--data", images)
+	c := jetstream.Config{
+		Budget: map[string]float64{"epochs": 1, "fraction": 0.05, "validation": 0.01, "batch": 32}, Seed: 1,
+		Plan: network.Planner(network.NASBench201{Channels: 4, Cells: 1}, network.Input{Channels: 1, Height: 28, Width: 28, Classes: 10}),
+	}
+	r, err := evaluate(t, cell, c, python(t), "-B", trainer, "--device", "cpu", "--data", images)
 	require.NoError(t, err)
 	t.Logf("accuracy %.3f, %v, %v", r.Value, r.Metrics, r.Cost)
 	assert.Greater(t, r.Value, 0.5, "chance is 0.1")

@@ -1,6 +1,8 @@
 """Version 1 of GraphPNAS's evaluation protocol: requests come in, replies go out, one JSON object a line."""
 import json
-import math
+
+from .errors import Invalid
+from .plan import Plan, is_number, is_whole
 
 VERSION = 1
 MAX_LINE = 1 << 20  # bytes of a line, its end counted
@@ -8,15 +10,11 @@ MAX_ID = 1 << 10  # characters of an id: every reply repeats it
 MAX_SEED = (1 << 53) - 1
 MAX_TEXT = 1 << 12  # characters of a message
 
-FIELDS = {"protocol", "id", "space", "arch", "notation", "budget", "seed"}
+FIELDS = {"protocol", "id", "space", "arch", "notation", "budget", "seed", "plan"}
 
 
 class Unanswerable(Exception):
     """The line is not a request, so that there is nothing to reply to."""
-
-
-class Invalid(Exception):
-    """The request asks for something impossible; the text is for the error reply."""
 
 
 class Request:
@@ -27,28 +25,20 @@ class Request:
         self.fields = fields
 
     def check(self):
-        """Reads space, architecture, budget and seed; raises Invalid."""
+        """Reads plan, budget and seed; raises Invalid."""
         fields = self.fields
         if not fields.keys() <= FIELDS:
             raise Invalid(f"unknown fields: {', '.join(sorted(fields.keys() - FIELDS))}")
-        self.space, self.arch, self.seed = (fields.get(key) for key in ("space", "arch", "seed"))
-        self.budget = fields.get("budget", {})
-        if not isinstance(self.space, str) or not isinstance(self.arch, dict):
+        self.seed, self.budget = fields.get("seed"), fields.get("budget", {})
+        if not isinstance(fields.get("space"), str) or not isinstance(fields.get("arch"), dict):
             raise Invalid("a request names a space and has an architecture")
         if not is_whole(self.seed) or not 0 <= self.seed <= MAX_SEED:
             raise Invalid(f"a seed is a whole number from 0 to {MAX_SEED}")
         if not isinstance(self.budget, dict) or not all(is_number(value) for value in self.budget.values()):
             raise Invalid("a budget is an object of finite numbers")
-
-
-def is_whole(value):
-    """Returns whether a value read from JSON is an integer, which true and false are not."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def is_number(value):
-    """Returns whether a value read from JSON is a finite number."""
-    return is_whole(value) or isinstance(value, float) and math.isfinite(value)
+        if "plan" not in fields:
+            raise Invalid("the request has no plan: the program that asks must send one (Plan of its command.Config or jetstream.Config)")
+        self.plan = Plan(fields["plan"])
 
 
 def requests(stream):

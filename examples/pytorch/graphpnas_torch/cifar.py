@@ -4,7 +4,8 @@ import pickle
 
 import torch
 
-from files import BadData, find
+from .errors import BadData
+from .files import find
 
 PIXELS = 3 * 32 * 32
 

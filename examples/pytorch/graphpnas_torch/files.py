@@ -1,9 +1,7 @@
 """What the readers of the data sets share."""
 import os
 
-
-class BadData(Exception):
-    """A file or folder is not what it should be."""
+from .errors import BadData
 
 
 def find(directory, names):

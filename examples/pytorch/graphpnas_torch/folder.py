@@ -3,19 +3,24 @@ import os
 
 import torch
 
-from files import BadData
+from .errors import BadData
 
 
-def load(directory, size):
-    """Returns images (number, 3, size, size), labels and the number of classes, which count in the order of their names."""
+def load(directory, size, within=""):
+    """Returns images (number, 3, size, size), labels and the number of classes, which are numbered in the order of their names.
+
+    Within the folder of a class, the images are in the folder called within, if it is not empty.
+    """
+    if not os.path.isdir(directory):
+        raise BadData(f"{directory} is not a folder")
     try:
-        import PIL  # here, for who has other data needs no Pillow
+        import PIL  # here: other data sets need no Pillow
     except ImportError as error:
         raise BadData("a folder of images needs Pillow: python3-pil, or pip install pillow") from error
     classes = sorted(entry.name for entry in os.scandir(directory) if entry.is_dir())
     images, labels = [], []
     for label, name in enumerate(classes):
-        for file in sorted(entry.path for entry in os.scandir(os.path.join(directory, name)) if entry.is_file()):
+        for file in sorted(entry.path for entry in os.scandir(os.path.join(directory, name, within)) if entry.is_file()):
             images.append(read(file, size))
             labels.append(label)
     if len(classes) < 2 or not images:

@@ -1,15 +1,13 @@
 """Labelled images in memory: loaded by the name of their data set, and divided for training and validation."""
+import os
 from dataclasses import dataclass
 
 import torch
 
-import cifar
-import folder
-import idx
-from files import BadData
-from protocol import Invalid
+from . import cifar, folder, idx
+from .errors import BadData, Invalid
 
-DATASETS = ["fashion-mnist", "cifar10", "cifar100", "folder"]
+DATASETS = ["fashion-mnist", "cifar10", "cifar100", "tiny-imagenet", "folder"]
 
 # Divides a data set in the same way for all requests, so that their accuracies compare.
 SPLIT_SEED = 0
@@ -35,6 +33,8 @@ def load(name, directory, size):
     """Loads the training images of a data set; size is that of the images of a folder. Raises BadData or OSError."""
     if name == "folder":
         data = Dataset(*folder.load(directory, size))
+    elif name == "tiny-imagenet":
+        data = Dataset(*folder.load(os.path.join(directory, "train"), 64, "images"))
     elif name == "fashion-mnist":
         data = Dataset(*idx.load(directory), classes=10)
     elif name == "cifar10":
@@ -48,14 +48,14 @@ def load(name, directory, size):
     return data
 
 
-def split(data, budget):
+def split(data, recipe):
     """Returns what is trained on and what is validated on; raises Invalid.
 
-    A share of the images, budget.validation, is held out; of the others the fraction of the budget is trained on.
+    The share recipe.validation of all images is held out; recipe.fraction of the others is trained on.
     """
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(SPLIT_SEED))
-    held = round(len(data) * budget.validation)
-    trained = round((len(data) - held) * budget.fraction)
+    held = round(len(data) * recipe.validation)
+    trained = round((len(data) - held) * recipe.fraction)
     if held == 0 or trained == 0:
         raise Invalid(f"of {len(data)} images {trained} would be trained on and {held} validated on")
     return data.take(order[held : held + trained]), data.take(order[:held])

@@ -6,7 +6,8 @@ import zlib
 
 import torch
 
-from files import BadData, find
+from .errors import BadData
+from .files import find
 
 BYTES = 8  # the type "unsigned byte" in an IDX file's magic number
 MOST = 1 << 32  # bytes that a file may have

@@ -1,0 +1,117 @@
+package export_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/network/internal/draw"
+)
+
+// TestInterpreterInPyTorch: examples/pytorch computes the logits, the gradients and the running statistics that Go computes,
+// of random members of every space, and Go reads the networks that it saves.
+func TestInterpreterInPyTorch(t *testing.T) {
+	python := findTorch()
+	if python == "" {
+		t.Skip("no Python with PyTorch")
+	}
+	root, cases := t.TempDir(), append(drawCases(t, members), oddNames(t))
+	for i, c := range cases {
+		c.write(t, folderOf(root, i), func(folder string) {
+			var weights bytes.Buffer
+			require.NoError(t, network.Save(&weights, &network.Classifier{Plan: c.plan, Weights: c.weights}))
+			plan, err := json.Marshal(c.plan)
+			require.NoError(t, err)
+			labels, err := json.Marshal(c.labels())
+			require.NoError(t, err)
+			for name, content := range map[string][]byte{
+				"plan.json": plan, "network.safetensors": weights.Bytes(), "labels.json": labels,
+			} {
+				require.NoError(t, os.WriteFile(filepath.Join(folder, name), content, 0o666))
+			}
+		})
+	}
+	output, err := exec.Command(python, "-B", "testdata/interpreter_run.py", root).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	for i, c := range cases {
+		c.compare(t, folderOf(root, i))
+		c.compareSaved(t, folderOf(root, i))
+		if i < steps*len(draw.Spaces()) {
+			c.compareStep(t, folderOf(root, i))
+		}
+	}
+}
+
+// steps is the number of networks of each space whose training step is compared.
+const steps = 20
+
+// folderOf is the folder of a case; their names are in the order of the cases.
+func folderOf(root string, i int) string { return filepath.Join(root, fmt.Sprintf("%05d", i)) }
+
+// labels are those of a training step.
+func (c example) labels() []int {
+	all := make([]int, images)
+	for i := range all {
+		all[i] = (3*i + 1) % c.plan.Input().Classes
+	}
+	return all
+}
+
+// compareSaved checks that the network that Python has saved is the one that it has loaded.
+func (c example) compareSaved(t *testing.T, folder string) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(folder, "saved.safetensors"))
+	require.NoError(t, err)
+	defer file.Close()
+	saved, err := network.Load(file)
+	require.NoError(t, err, c.space)
+	assert.Equal(t, c.plan.Document(), saved.Plan.Document(), c.space)
+	assert.Equal(t, c.weights.Params, saved.Weights.Params, c.space)
+	assert.Equal(t, c.weights.Statistics, saved.Weights.Statistics, c.space)
+}
+
+// compareStep compares gradients and running statistics after a training step, to one part in 1,000 of the largest value of
+// their parameter. Gradients that ought to be zero, such as those of biases before a batch normalisation, are rounding errors
+// of much larger terms: a difference of one part in 10,000 of the largest gradient of all is allowed too.
+func (c example) compareStep(t *testing.T, folder string) {
+	t.Helper()
+	net, err := c.plan.Build(c.weights, network.Options{})
+	require.NoError(t, err)
+	_, err = net.Gradient(network.Batch{Images: c.images, Labels: c.labels()}, 0)
+	require.NoError(t, err)
+	gradient, err := net.Learned()[0].Grad()
+	require.NoError(t, err)
+	want := gradient.Data().([]float32)
+
+	file, err := os.Open(filepath.Join(folder, "step.safetensors"))
+	require.NoError(t, err)
+	defer file.Close()
+	got, err := network.ReadWeights(file, c.plan)
+	require.NoError(t, err)
+	const tolerance = 1e-3
+	least := 0.1 * largest(want)
+	for _, p := range c.plan.Layout().Parameters() {
+		one := want[:p.Size()]
+		want = want[p.Size():]
+		require.InDeltaSlice(t, one, got.Of(p.Name), tolerance*max(largest(one), least)+1e-9, "%s, %s: gradient of %s", c.space, c.plan.Arch(), p.Name)
+	}
+	for _, s := range c.plan.Layout().Statistics() {
+		one := c.weights.Of(s.Name)
+		require.InDeltaSlice(t, one, got.Of(s.Name), tolerance*largest(one)+1e-9, "%s, %s: %s", c.space, c.plan.Arch(), s.Name)
+	}
+}
+
+// largest returns the largest magnitude.
+func largest(x []float32) float64 {
+	return max(math.Abs(float64(slices.Max(x))), math.Abs(float64(slices.Min(x))))
+}

@@ -1,0 +1,157 @@
+package torch
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/command"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/protocol"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// The values of the flag -worker.
+const (
+	Go     = "go"     // trainings run in this program
+	Python = "python" // in processes of worker.py on this machine
+	Queue  = "queue"  // by workers of a NATS queue
+)
+
+// Trainer says where trainings run, as flags of a program.
+type Trainer struct {
+	Worker                 string // Go, Python or Queue
+	Python, Script, Device string
+	Checkpoints            string
+	Processes              int
+	Server, Creds, Name    string
+}
+
+// Flags adds the flags.
+func (t *Trainer) Flags(flags *flag.FlagSet) {
+	flags.StringVar(&t.Worker, "worker", Go, "what trains from scratch: go, this program; python, processes of PyTorch; queue, workers of a NATS queue")
+	flags.StringVar(&t.Python, "python", "python3", "Python with PyTorch, for -worker python")
+	flags.StringVar(&t.Script, "script", "examples/pytorch/worker.py", "the `program` that trains, for -worker python")
+	flags.StringVar(&t.Device, "device", "auto", "auto, cpu or cuda, for -worker python")
+	flags.StringVar(&t.Checkpoints, "checkpoints", "", "`folder` of trainings under way, for -worker python (default: none)")
+	flags.IntVar(&t.Processes, "processes", 1, "trainings in parallel, for -worker python and queue")
+	flags.StringVar(&t.Server, "server", "nats://127.0.0.1:4222", "`address` of the NATS server, for -worker queue")
+	flags.StringVar(&t.Creds, "creds", "", "`file` of credentials of the NATS server, for -worker queue")
+	flags.StringVar(&t.Name, "queue", "graphpnas", "`name` of the queue, for -worker queue")
+}
+
+// Validate returns an error if the flags make no sense.
+func (t Trainer) Validate() error {
+	switch {
+	case t.Worker != Go && t.Worker != Python && t.Worker != Queue:
+		return program.Usagef("-worker must be go, python or queue, got %q", t.Worker)
+	case t.Processes < 1:
+		return program.Usagef("-processes must be at least 1, got %d", t.Processes)
+	}
+	return nil
+}
+
+// Training is what networks are trained on, and how.
+type Training struct {
+	// Space and Design give an architecture its network.
+	Space  searchspace.Space
+	Design network.Design
+	// Dataset is one of worker.py's, and Dir the folder with its files. In a queue the workers choose both; they must agree.
+	Dataset, Dir string
+	// Budget is as examples/pytorch/README.md describes it.
+	Budget map[string]float64
+	Seed   uint64
+	// Objective names everything else that the accuracy depends on, for results in a queue.
+	Objective string
+}
+
+// Open returns an evaluator that trains in PyTorch, and a function that closes it. Values are accuracies in percent.
+func (t Trainer) Open(ctx context.Context, what Training) (evaluator.Evaluator, func() error, error) {
+	input, err := Input(what.Dataset, what.Dir, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan := network.Planner(what.Design, input)
+	if t.Worker == Queue {
+		return t.queue(ctx, what, plan)
+	}
+	arguments := []string{t.Python, t.Script, "--data", what.Dir, "--dataset", what.Dataset, "--device", t.Device}
+	if t.Checkpoints != "" {
+		arguments = append(arguments, "--checkpoints", t.Checkpoints)
+	}
+	e, err := command.New(what.Space, command.Config{
+		Command: arguments, Processes: t.Processes, Timeout: 7 * 24 * time.Hour, Grace: 30 * time.Second,
+		Budget: what.Budget, Seed: what.Seed, Plan: plan,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return percent{evaluator.Retried{Evaluator: e, Attempts: 3}}, e.Close, nil
+}
+
+// queue returns the coordinator of a queue.
+func (t Trainer) queue(ctx context.Context, what Training, plan protocol.Planner) (evaluator.Evaluator, func() error, error) {
+	options := []nats.Option{nats.Name("graphpnas coordinator"), nats.MaxReconnects(-1)}
+	switch {
+	case t.Creds != "":
+		options = append(options, nats.UserCredentials(t.Creds))
+	case os.Getenv("NATS_TOKEN") != "":
+		options = append(options, nats.Token(os.Getenv("NATS_TOKEN")))
+	}
+	nc, err := nats.Connect(t.Server, options...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", t.Server, err)
+	}
+	e, err := jetstream.New(ctx, nc, what.Space, jetstream.Config{
+		Queue: jetstream.Queue{Name: t.Name}, Objective: strings.Join([]string{what.Dataset, what.Objective}, ", "),
+		Budget: what.Budget, Seed: what.Seed, Plan: plan, Outstanding: t.Processes,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
+	if err != nil {
+		nc.Close()
+		return nil, nil, err
+	}
+	return percent{evaluator.Retried{Evaluator: e, Attempts: 3}}, func() error {
+		defer nc.Close()
+		return e.Close()
+	}, nil
+}
+
+// percent turns worker.py's accuracies into percent, as package oracle has them.
+type percent struct{ evaluator.Evaluator }
+
+// Evaluate evaluates.
+func (p percent) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	r, err := p.Evaluator.Evaluate(ctx, a)
+	r.Value *= 100
+	return r, err
+}
+
+// sizes are how many training images the data sets have, of which worker.py holds some out.
+var sizes = map[string]int{"fashion-mnist": 60_000, "cifar10": 50_000, "tiny-imagenet": 100_000}
+
+// Share returns the numbers "validation" and "fraction" of a budget with which worker.py trains and validates on as many
+// images; train may be 0 for all that are not for validation.
+func Share(dataset string, train, valid int) (validation, fraction float64, err error) {
+	all, ok := sizes[dataset]
+	switch {
+	case !ok:
+		return 0, 0, errors.New("-worker python and queue need the images fashion-mnist, cifar10 or tiny-imagenet")
+	case valid < 1 || train < 0 || train+valid > all:
+		return 0, 0, fmt.Errorf("%s has %d images: fewer than %d to train and %d to validate on", dataset, all, train, valid)
+	case train == 0:
+		train = all - valid
+	}
+	return float64(valid) / float64(all), float64(train) / float64(all-valid), nil
+}
