@@ -7,7 +7,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// neutral are operations that every architecture of a space has at the same node. They get no colour.
+// neutral are the operations of nodes that compute nothing, or that every network has. They get no colour.
 var neutral = map[string]bool{"input": true, "output": true, "stem": true, searchspace.End: true}
 
 // kind is what a colour stands for: an operation, or the role of a node that has none.
@@ -30,7 +30,9 @@ func newKinds(space searchspace.Space) *kinds {
 	k := &kinds{lines: map[string]bool{}}
 	for _, p := range space.Parts() {
 		for _, op := range p.NodeOps {
-			k.number(op)
+			if !neutral[op] {
+				k.number(op)
+			}
 		}
 		for i, op := range p.EdgeOps {
 			if i > 0 { // the first is the absence of an edge
@@ -43,9 +45,6 @@ func newKinds(space searchspace.Space) *kinds {
 
 // number returns the number of an operation, the next one if it is new.
 func (k *kinds) number(op string) int {
-	if neutral[op] {
-		return -1
-	}
 	if i := slices.Index(k.operations, op); i >= 0 {
 		return i
 	}
@@ -55,9 +54,6 @@ func (k *kinds) number(op string) int {
 
 // of returns the kind of an operation, and puts it into the legend.
 func (k *kinds) of(op string) kind {
-	if neutral[op] {
-		return kind{}
-	}
 	return k.use(kind{name: op}, k.number(op))
 }
 

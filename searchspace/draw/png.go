@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"cmp"
 	"image/color"
 	"image/png"
 	"io"
@@ -18,10 +19,7 @@ const (
 
 // writePNG writes the picture with the given number of pixels for a unit.
 func (p *picture) writePNG(w io.Writer, scale float64) error {
-	if scale == 0 {
-		scale = defaultScale
-	}
-	scale = min(scale, math.Sqrt(maxPixels/(p.width*p.height)))
+	scale = p.scale(scale)
 	width, height := math.Ceil(p.width*scale), math.Ceil(p.height*scale)
 	c := raster{
 		Canvas: vgimg.NewWith(vgimg.UseWH(vg.Length(width), vg.Length(height)), vgimg.UseDPI(int(vg.Inch.Points())),
@@ -42,6 +40,11 @@ func (p *picture) writePNG(w io.Writer, scale float64) error {
 		}
 	}
 	return png.Encode(w, c.Image())
+}
+
+// scale returns how many pixels a unit gets if an option asks for the given number.
+func (p *picture) scale(option float64) float64 {
+	return min(cmp.Or(option, defaultScale), math.Sqrt(maxPixels/(p.width*p.height)))
 }
 
 // raster draws on an image, whose origin is the lower left corner.

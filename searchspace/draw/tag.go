@@ -42,16 +42,16 @@ func (p *panel) nodeTag(node int) tag {
 
 // nodeFill returns the colour of a node: by its operation, or else by whether it begins or ends a graph without operations.
 func (p *panel) nodeFill(node int) (color.RGBA, bool) {
-	k, ok := kind{}, false
-	if op := p.part.NodeOp(node); op != "" {
-		k, ok = p.scene.kinds.of(op), !neutral[op]
-	} else if p.plain() {
-		k, ok = p.role(node)
+	if op := p.part.NodeOp(node); op != "" && !neutral[op] {
+		k := p.scene.kinds.of(op)
+		return palette[k.colour], k.second
 	}
-	if !ok {
-		return p.scene.theme.neutral, false
+	if p.plain() {
+		if k, ok := p.role(node); ok {
+			return palette[k.colour], k.second
+		}
 	}
-	return palette[k.colour], k.second
+	return p.scene.theme.neutral, false
 }
 
 // plain reports whether the part is a graph of more than two nodes that carry nothing, and neither do its edges.

@@ -107,7 +107,8 @@ func (t textPart) write(s *strings.Builder) {
 			if text != "" {
 				text = " " + text + " "
 			}
-			s.WriteString(branch(k, len(edges)) + text + strings.Repeat("─", label+2-runewidth.StringWidth(text)) + "▶ " + t.names[e.To] + "\n")
+			line := strings.Repeat("─", label+3-runewidth.StringWidth(text)) + "▶ "
+			s.WriteString(branch(k, len(edges)) + text + line + t.names[e.To] + "\n")
 		}
 	}
 }
