@@ -17,7 +17,7 @@ const (
 	rowLength, columnLength = 1100.0, 700.0
 
 	lineWidth = 1.4
-	gapWidth  = 5.0
+	gapWidth  = 4.4
 	headSize  = 7.0
 )
 

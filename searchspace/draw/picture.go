@@ -78,7 +78,7 @@ func (l line) shortened() line {
 	if last > 0 {
 		start = l.steps[last-1].to
 	}
-	l.steps[last] = l.steps[last].upTo(0.6, start)
+	l.steps[last] = l.steps[last].upTo(0.5, start)
 	return l
 }
 

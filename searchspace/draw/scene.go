@@ -74,7 +74,7 @@ func (s *scene) arrange(top float64) (width, bottom float64) {
 		area += p.width * p.height
 		widest = max(widest, p.width)
 	}
-	limit := max(widest, 1.6*math.Sqrt(area), 1280)
+	limit := max(widest, 1.6*math.Sqrt(area), 1400)
 	x, y, row := 0.0, top, 0.0
 	for _, p := range s.panels {
 		if x > 0 && x+p.width > limit {
