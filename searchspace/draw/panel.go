@@ -28,7 +28,7 @@ type panel struct {
 	x, y          float64 // upper left corner
 	width, height float64
 	edges         []searchspace.Edge
-	nodes, labels []tag // labels is nil if edges are not labelled
+	nodes, labels []tag // labels is nil if there are too many; those of edges that carry nothing are empty
 	layout        layered.Layout
 }
 
@@ -37,15 +37,12 @@ func newPanel(s *scene, part searchspace.DAG) *panel {
 	for i := range part.Len() {
 		p.nodes = append(p.nodes, p.nodeTag(i))
 	}
-	labelled := len(p.edges) <= mostLabels
-	for _, e := range p.edges {
-		t := p.edgeTag(e)
-		labelled = labelled && t.height > 0
-		p.labels = append(p.labels, t)
-	}
-	if !labelled {
-		p.labels = nil
+	if len(p.edges) > mostLabels {
 		s.kinds.colourLines(p.edges)
+	} else {
+		for _, e := range p.edges {
+			p.labels = append(p.labels, p.edgeTag(e))
+		}
 	}
 	p.lay()
 	return p
@@ -151,7 +148,7 @@ func (p *panel) drawEdges(out *picture, from int) {
 		l := p.line(p.layout.Routes[i])
 		l.stroke, l.dash = p.edgeStyle(e)
 		out.add(l, p.arrow(l))
-		if p.labels != nil {
+		if p.labels != nil && p.labels[i].height > 0 {
 			p.labels[i].draw(out, p.at(p.layout.Labels[i]), p.scene.theme)
 		}
 		out.add(groupEnd{})

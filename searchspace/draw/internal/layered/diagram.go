@@ -60,13 +60,17 @@ func newDiagram(g Graph) *diagram {
 		if next[e.From] == e.To {
 			within, ends = main, main
 		}
-		if (e.Label != Size{}) {
+		if (e.Label != Size{}) || ends == main {
 			d.chains[i] = d.lane(e, within, ends)
+		}
+		if (e.Label != Size{}) {
 			middle := (d.vertices[e.From].rank + d.vertices[e.To].rank) / 2
 			middle -= 1 - middle%2
 			d.labels[i] = d.chains[i][middle-d.vertices[e.From].rank]
 			label := &d.vertices[d.labels[i]]
 			label.size, label.lane = e.Label, false
+		}
+		if d.chains[i] != nil {
 			continue
 		}
 		key := [2]int{e.From, e.Lane}
