@@ -38,10 +38,10 @@ type Options struct {
 
 func (o Options) validate() error {
 	if o.Direction != LeftToRight && o.Direction != TopToBottom {
-		return fmt.Errorf("Direction must be LeftToRight or TopToBottom, got %d", o.Direction)
+		return fmt.Errorf("option Direction must be LeftToRight or TopToBottom, got %d", o.Direction)
 	}
 	if o.Scale < 0 || math.IsNaN(o.Scale) || math.IsInf(o.Scale, 0) {
-		return fmt.Errorf("Scale must be a finite number from 0, got %v", o.Scale)
+		return fmt.Errorf("option Scale must be a finite number from 0, got %v", o.Scale)
 	}
 	return nil
 }
