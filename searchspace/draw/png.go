@@ -39,7 +39,8 @@ func (p *picture) writePNG(w io.Writer, scale float64) error {
 			c.label(s)
 		}
 	}
-	return png.Encode(w, c.Image())
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // a third faster, for files that are a little larger
+	return encoder.Encode(w, c.Image())
 }
 
 // scale returns how many pixels a unit gets if an option asks for the given number.
