@@ -33,6 +33,7 @@
 //	nasbench       published benchmark tables as evaluators, and one that comes with the library
 //	gnn            the layers of the graph network as Gorgonia operations
 //	searchspace    what an architecture is and which are legal
+//	  draw         drawings of architectures: SVG, PNG and text
 //
 // Data flows in a circle: a method proposes a [searchspace.Arch], an evaluator scores it, and the method sees the result when
 // it proposes the next ones. Several evaluations may run in parallel.

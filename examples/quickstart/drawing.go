@@ -1,49 +1,20 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
 // drawing draws a cell as text: for each node the edges that leave it, with their operations.
-//
-//	 input ─┬─ conv 3×3 ─▶ node 1
-//	        └─ skip ─────▶ output
-//	node 1 ─── conv 1×1 ─▶ output
-func drawing(cell searchspace.DAG) string {
-	var s strings.Builder
-	for from := range cell.Len() {
-		var edges []searchspace.Edge
-		for _, e := range cell.Edges() {
-			if e.From == from {
-				edges = append(edges, e)
-			}
-		}
-		name := nodeName(from, cell.Len())
-		for i, e := range edges {
-			branch := "├"
-			switch {
-			case len(edges) == 1:
-				branch = "─"
-			case i == 0:
-				branch = "┬"
-			case i == len(edges)-1:
-				branch = "└"
-			}
-			line := "─"
-			if i > 0 {
-				name, line = "", " "
-			}
-			op := shortName(e.Op) + " "
-			fmt.Fprintf(&s, "    %6s %s%s─ %s%s▶ %s\n", name, line, branch, op,
-				strings.Repeat("─", max(1, 10-utf8.RuneCountInString(op))), nodeName(e.To, cell.Len()))
-		}
-	}
-	return s.String()
+func drawing(a searchspace.Arch) string {
+	text := draw.Text(a, draw.Options{
+		Node: func(cell searchspace.DAG, node int) string { return nodeName(node, cell.Len()) },
+		Op:   shortName,
+	})
+	return "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
 }
 
 // nodeName returns the name of a node of a cell.

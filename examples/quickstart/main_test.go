@@ -77,8 +77,9 @@ func TestDrawing(t *testing.T) {
 	a, err := searchspace.NASBench201{}.Parse("|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|none~1|avg_pool_3x3~2|")
 	require.NoError(t, err)
 	assert.Equal(t, ""+
-		"     input ─┬─ conv 3×3 ─▶ node 1\n"+
+		"    input  ─┬─ conv 3×3 ─▶ node 1\n"+
 		"            └─ skip ─────▶ output\n"+
 		"    node 1 ─── conv 1×1 ─▶ node 2\n"+
-		"    node 2 ─── pool 3×3 ─▶ output\n", drawing(a.Part(0)))
+		"    node 2 ─── pool 3×3 ─▶ output\n"+
+		"    output\n", drawing(a))
 }

@@ -79,7 +79,7 @@ The best cell, after %d of %d trainings, of which %d failed (they would have tak
 %s
 It gets %.2f %% of the validation images right (number %d of %d), and %.2f %% of the test images (number %d), which
 the search has not seen.
-`, len(h.Evaluations), t.table.Len(), len(h.Failures()), h.Cost().Minutes(), drawing(best.Arch.Part(0)),
+`, len(h.Evaluations), t.table.Len(), len(h.Failures()), h.Cost().Minutes(), drawing(best.Arch),
 		best.Result.Value, valid, t.table.Len(), best.Result.Metrics["test"], test)
 	return err
 }
