@@ -47,10 +47,11 @@ func (p *process) ask(ctx context.Context, id string, line []byte, report func(p
 // ignored reports whether the process, which has exited, read nothing of a request of which so many bytes were written. If the
 // system does not tell, a process that ended without an error is taken at its word: it would have answered otherwise.
 func (p *process) ignored(written int) bool {
-	if p.unread < 0 {
+	left := unread(p.stdin)
+	if left < 0 {
 		return written == 0 || p.cmd.ProcessState.Success()
 	}
-	return p.unread == written
+	return left == written
 }
 
 // await returns the last reply to a request, after the request has been written: the rest of it would come before the next
@@ -58,6 +59,7 @@ func (p *process) ignored(written int) bool {
 func (p *process) await(
 	ctx context.Context, r *request, written <-chan error, report func(protocol.Progress),
 ) (reply protocol.Reply, err error) {
+	silent := p.silent
 	for written != nil || reply.ID == "" {
 		select {
 		case <-ctx.Done():
@@ -67,7 +69,7 @@ func (p *process) await(
 				return reply, p.death(fmt.Errorf("it does not read its standard input: %w", err))
 			}
 			written = nil
-		case <-p.silent:
+		case <-silent:
 			return reply, p.death(errors.New("it closed its standard output before it answered"))
 		case a := <-r.answers:
 			if reply.ID != "" && !p.strict {
@@ -84,6 +86,7 @@ func (p *process) await(
 				report(*a.reply.Progress)
 			default:
 				reply = a.reply
+				silent = nil // it may end now; only the end of the write is missing
 				p.answered[r.id] = true
 			}
 		}

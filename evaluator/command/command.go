@@ -211,6 +211,7 @@ func (e *Evaluator) take() (*process, error) {
 			p.stderr.reset()
 			return p, nil
 		}
+		p.stdin.Close()
 	}
 	e.mu.Unlock()
 	return start(e.config)

@@ -24,7 +24,6 @@ const (
 type process struct {
 	cmd      *exec.Cmd
 	stdin    *os.File
-	unread   int  // bytes of standard input that it has not read, once it has exited; -1 if not known
 	stdout   tail // what it writes to standard output, without replies
 	stderr   tail
 	unended  unended       // the line of standard output that has no end yet
@@ -106,8 +105,9 @@ func (p *process) run(log *slog.Logger, started chan<- error, stdout, stderr *os
 
 	_ = p.cmd.Wait() // p.cmd.ProcessState has the details
 	killGroup(p.cmd.Process)
-	p.unread = unread(p.stdin)
-	p.stdin.Close() // ends a write to a process that is gone
+	if p.stdin.SetWriteDeadline(time.Now()) != nil { // ends a write to a process that is gone, and leaves open what ignored asks
+		p.stdin.Close()
+	}
 	close(p.exited)
 	for _, output := range []*os.File{stdout, stderr} {
 		_ = output.SetReadDeadline(time.Now().Add(drain)) // on systems without deadlines, reading may go on
