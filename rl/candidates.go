@@ -80,7 +80,7 @@ const (
 // have become too rare (10,000 draws in a row brought none) or a small space has no more, or together with an error.
 func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	for tries := 0; added < n && tries < maxDraws; tries++ {
-		if tries == countAfter && c.exhausted() {
+		if tries == countAfter && c.Exhausted() {
 			return added, nil
 		}
 		archs, err := g.Sample(ctx, rng, 1)

@@ -305,7 +305,7 @@ const (
 func (d *drawing) sample(ctx context.Context, n int) error {
 	rng := d.state.Rand(ToSample)
 	for try := 0; try < sampleTries && d.candidates.Len() < n; try++ {
-		if try > 0 && d.candidates.exhausted() {
+		if try > 0 && d.candidates.Exhausted() {
 			break
 		}
 		archs, err := d.Model.Sample(ctx, rng, n*(1+sampleGrowth*try))

@@ -33,8 +33,9 @@ func (s *State) size() int {
 	}).(int)
 }
 
-// exhausted reports whether the candidates and what the search knows are all that a small space has.
-func (c *Candidates) exhausted() bool {
+// Exhausted reports whether the candidates and what the search knows are all that a small space has. It is always false for a space
+// of more than 4,096 members, or of more than 16 nodes in all parts together: such spaces are not counted.
+func (c *Candidates) Exhausted() bool {
 	known := c.state.proposed
 	for key := range c.keys {
 		if is, _ := c.state.lookup(key); !is {
