@@ -13,8 +13,8 @@ import (
 type Trainer func(ctx context.Context, data []Example) (*Predictor, error)
 
 // CrossValidate returns a prediction for every example by a Predictor that was not trained on it. It deals the examples into folds
-// at random, with those of one key in one fold, and predicts those of each fold by a Predictor trained on the others. The
-// correlation of the predictions with the recorded values, by rank for one, says which Trainer suits the data.
+// at random, with those of one key in one fold, and predicts those of each fold by a Predictor trained on the others. How well
+// the predictions correlate with the recorded values, by Kendall's τ for instance, shows which Trainer suits the data.
 //
 // There must be at least 2 folds, and at least as many keys. Other errors are those of the Trainer and of [Predictor.Predict].
 func CrossValidate(ctx context.Context, space searchspace.Space, data []Example, folds int, seed uint64, train Trainer) ([]float64, error) {

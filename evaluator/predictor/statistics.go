@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Features describes an architecture of a space by numbers, for a Gaussian process. It must return equally many finite numbers
+// Features describes an architecture of a space by numbers, for a Gaussian process. It must return the same number of finite values
 // for every architecture, depend on the architecture alone, and be safe for concurrent use.
 type Features func(searchspace.Arch) []float64
 

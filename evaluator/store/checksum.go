@@ -25,7 +25,7 @@ const (
 // checksumOf is the SQL expression of the checksum of values.
 func checksumOf(values string) string { return "graphpnas_checksum(" + values + ")" }
 
-// soundness is the SQL expression that tells whether a row of these values matches its checksum, if it has one.
+// soundness is an SQL expression that is true of a row of these values if it matches its checksum or has none.
 func soundness(values string) string { return "checksum IS NULL OR checksum = " + checksumOf(values) }
 
 func init() {

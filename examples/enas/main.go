@@ -85,7 +85,7 @@ func main() {
 	program.About(`
 Enas searches for image classifiers with shared weights.
 
--published stands for these settings (arXiv 1802.03268, section 3.2), which take days on a CPU:
+-published sets these flags (arXiv 1802.03268, section 3.2), which take days on a CPU:
 
   -data cifar10 -train 0 -valid 5000 -valid-batches 1 -augment
   -layers 12 -channels 36 -epochs 310 -batch 128 -rate 0.05

@@ -87,7 +87,7 @@ func main() {
 	program.About(`
 Randwire searches for how to wire an image classifier.
 
--published stands for these settings (arXiv 2211.15155 and 1904.01569), which take weeks on a CPU; use -worker python on a
+-published sets these flags (arXiv 2211.15155 and 1904.01569), which take weeks on a CPU; use -worker python on a
 machine with a GPU, or -worker queue with many:
 
   -data tiny-imagenet -train 0 -valid 10000 -augment
