@@ -5,9 +5,12 @@
 //	go run ./examples/compare -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -cost seconds -workers 16 -out parallel
+//	go run ./examples/compare -table nb201.csv -figures latency.csv -objectives cifar10_valid_12,-raspi4_ms -out front
 //
 // The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
-// in simulated time: a training takes as long as the table says, but costs nothing here.
+// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth compares methods by the
+// hypervolume of the front that they find for two objectives, of which the second is known before an evaluation; -limits bounds
+// figures. It writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
 // and hours.png if time is simulated (each also as .svg), and runs.jsonl with a line for each finished search. Ctrl-C writes
@@ -17,6 +20,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,6 +46,9 @@ type options struct {
 	batch, workers, lag       int
 	arrival                   bool
 	cost, times               string
+	objectives, limits        string
+	figures                   string
+	afterwards                bool
 	out                       string
 	json                      bool
 }
@@ -54,8 +61,9 @@ func main() {
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings for graphpnas and causal, by data set: "+
 		strings.Join(methods.Names(methods.Presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
-	flag.StringVar(&o.methods, "methods", strings.Join(methods.Names(methods.All), ","),
-		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
+	flag.StringVar(&o.methods, "methods", "",
+		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200); default: "+
+			strings.Join(methods.Names(methods.All), ",")+", or with -objectives "+strings.Join(methods.Names(methods.Several), ","))
 	flag.StringVar(&o.baseline, "baseline", "",
 		"method that the others are compared with (default: random, or the first method if random does not take part)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
@@ -68,6 +76,11 @@ func main() {
 	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
 	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times stand in for those that the table lacks")
+	flag.StringVar(&o.objectives, "objectives", "",
+		"compare by several objectives, in place of -valid: columns separated by commas, with a minus in front of those to minimize")
+	flag.StringVar(&o.limits, "limits", "", "limits of a comparison by objectives, such as latency<=5, separated by commas")
+	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before an evaluation")
+	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known before")
 	flag.StringVar(&o.out, "out", "", "directory for tables, plots and finished searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON, a line for each method and seed, instead of the table")
 	program.About(`
@@ -79,6 +92,9 @@ plots. For a first look:
 }
 
 func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
+	if o.objectives != "" {
+		return runTrade(ctx, o, stdout, stderr)
+	}
 	b, err := newBench(o)
 	if err != nil {
 		return err
@@ -141,7 +157,8 @@ func newBench(o options) (*bench, error) {
 		return nil, err
 	}
 	b := &bench{}
-	if b.methods, err = methods.Contenders(o.methods, o.seeds); err != nil {
+	o.methods = cmp.Or(o.methods, strings.Join(methods.Names(methods.All), ","))
+	if b.methods, err = methods.Contenders(o.methods, methods.All, o.seeds); err != nil {
 		return nil, err
 	}
 	if o.baseline, err = methods.Baseline("baseline", o.baseline, "random", b.methods); err != nil {
@@ -180,8 +197,12 @@ func (o options) validate() error {
 		}
 	}
 	switch {
-	case o.table == "" || o.valid == "" || o.out == "":
-		return program.Usagef("-table, -valid and -out are needed")
+	case o.table == "" || o.valid == "" && o.objectives == "" || o.out == "":
+		return program.Usagef("-table, -valid and -out are needed, or -objectives in place of -valid")
+	case o.objectives != "" && (o.simulated() || o.valid != "" || o.workers > 1 || o.arrival):
+		return program.Usagef("-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times")
+	case o.objectives == "" && (o.limits != "" || o.figures != "" || o.afterwards):
+		return program.Usagef("-limits, -figures and -afterwards need -objectives")
 	case o.cost != "" && o.times != "":
 		return program.Usagef("-cost and -times cannot be used together: costs are either in the table or made up")
 	case (o.workers > 1 || o.arrival) && !o.simulated():

@@ -76,7 +76,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	}
 	s := &suite{options: o}
 	var err error
-	if s.methods, err = methods.Contenders(o.methods, o.seeds); err != nil {
+	if s.methods, err = methods.Contenders(o.methods, methods.All, o.seeds); err != nil {
 		return err
 	}
 	if s.against, err = methods.Baseline("against", o.against, "ranked", s.methods); err != nil {

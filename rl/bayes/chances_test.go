@@ -41,7 +41,7 @@ func TestWhatFailsIsLearned(t *testing.T) {
 		}
 		return nil
 	})
-	m := remember(s)
+	m := remember(s, memoryKey{})
 	var entries []*entry
 	for _, a := range archs[60:] {
 		entries = append(entries, m.measured(a))
@@ -88,7 +88,7 @@ func TestNoChancesAreKnown(t *testing.T) {
 			}
 			return fails
 		})
-		m := remember(s)
+		m := remember(s, memoryKey{})
 		chances, err := m.chances(s, []*entry{m.measured(archs[10])})
 		m.turn.Unlock()
 		require.NoError(t, err)

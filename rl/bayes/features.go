@@ -26,6 +26,9 @@ const absent = 2
 type encoder struct {
 	parts           []partEncoder
 	labels, ordered int // numbers of places
+	// paths adds the labels and walks of what is left of every part without the edges that are on no path from its first node
+	// to its last. In most spaces these edges do nothing, and what differs in them alone is alike.
+	paths bool
 }
 
 // partEncoder says where the features of a part are.
@@ -88,8 +91,41 @@ func (e *encoder) encode(a searchspace.Arch) features {
 		graphs[i] = e.parts[i].read(a.Part(i))
 		e.parts[i].label(&graphs[i], &f)
 	}
+	if e.paths {
+		rest := features{labels: make([]int16, e.labels), ordered: make([]float64, e.ordered)}
+		for i := range e.parts {
+			graphs = append(graphs, graphs[i].connected())
+			e.parts[i].label(&graphs[len(e.parts)+i], &rest)
+		}
+		f.labels = append(f.labels, rest.labels...)
+	}
 	e.countWalks(graphs, &f)
 	return f
+}
+
+// connected returns the graph without the edges that are on no path from the first node to the last.
+func (g *graph) connected() graph {
+	n := len(g.ops)
+	begun, ends := make([]bool, n), make([]bool, n)
+	for t := range n {
+		begun[t] = t == 0 || slices.ContainsFunc(g.edges[t], func(x edge) bool { return begun[x.from] })
+	}
+	for t := n - 1; t >= 0; t-- {
+		if ends[t] = ends[t] || t == n-1; ends[t] {
+			for _, x := range g.edges[t] {
+				ends[x.from] = true
+			}
+		}
+	}
+	out := graph{ops: g.ops, fields: g.fields, edges: make([][]edge, n)}
+	for t := range n {
+		for _, x := range g.edges[t] {
+			if begun[x.from] && ends[t] {
+				out.edges[t] = append(out.edges[t], x)
+			}
+		}
+	}
+	return out
 }
 
 // graph is a part of an architecture with everything as numbers. Operations are 1 if nodes or edges carry none.

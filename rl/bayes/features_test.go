@@ -139,7 +139,7 @@ func TestUnitsCountWhatDiffers(t *testing.T) {
 		want  float64
 	}{{withFields(t), fields, false, 2}, {withFields(t), fields, true, 2}, {searchspace.NASBench201{}, cells, false, 2}, {searchspace.NASBench201{}, cells, true, 10}} {
 		s := stateOf(t, c.space, c.archs, nil)
-		m := remember(s)
+		m := remember(s, memoryKey{})
 		numbers := make([]int, len(c.archs))
 		for i := range numbers {
 			numbers[i] = i

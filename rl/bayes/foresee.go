@@ -25,7 +25,7 @@ type foresight struct {
 
 // foresee predicts the figures of candidates, with what is running imagined.
 func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*vision, error) {
-	m := remember(s)
+	m := remember(s, memoryKey{paths: true})
 	defer m.turn.Unlock()
 	f := &foresight{state: s, memory: m, forecasts: map[string]*forecast{}}
 	for i, e := range s.Evaluations() {
@@ -105,7 +105,7 @@ func (f *foresight) of(ctx context.Context, metric string) (*forecast, error) {
 				figures[i] = e.Result.Metrics[metric]
 			}
 		}
-		scores := normalScores(figures)
+		scores := mixedScores(figures)
 		seen := f.memory.sampleOf(f.state, f.numbers, false)
 		posteriors, err := fullGrid.fit(seen, scores, averaged.models)
 		if err != nil {

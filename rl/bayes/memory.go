@@ -31,12 +31,15 @@ type entry struct {
 // and again.
 const maxEntries = 8192
 
-type memoryKey struct{}
+// memoryKey is of a memory whose features are told twice if paths is set; see encoder.
+type memoryKey struct{ paths bool }
 
 // remember returns the memory of a search, which the caller must unlock, with the evaluations known.
-func remember(s *rl.State) *memory {
-	m := s.Memo(memoryKey{}, func() any {
-		return &memory{encoder: newEncoder(s.Space()), entries: map[string]*entry{}}
+func remember(s *rl.State, key memoryKey) *memory {
+	m := s.Memo(key, func() any {
+		e := newEncoder(s.Space())
+		e.paths = key.paths
+		return &memory{encoder: e, entries: map[string]*entry{}}
 	}).(*memory)
 	m.turn.Lock()
 	m.update(s)

@@ -44,7 +44,7 @@ func TestTheMemoryForgetsWhatIsNotUsed(t *testing.T) {
 		_, err := ModelAverage{}.Rank(t.Context(), s, archs[i:min(i+1000, len(archs))], 1)
 		require.NoError(t, err)
 	}
-	m := remember(s)
+	m := remember(s, memoryKey{})
 	defer m.turn.Unlock()
 	assert.LessOrEqual(t, len(m.entries), maxEntries)
 	assert.Contains(t, m.entries, archs[len(archs)-1].String())

@@ -75,7 +75,7 @@ func TestNormalScoresDependOnRanksAlone(t *testing.T) {
 // seenIn is a sample of all the first architectures, and the entries of the others.
 func seenIn(t require.TestingT, space searchspace.Space, seen, candidates []searchspace.Arch) (*sample, []*entry) {
 	s := stateOf(t, space, seen, nil)
-	m := remember(s)
+	m := remember(s, memoryKey{})
 	defer m.turn.Unlock()
 	numbers := make([]int, len(seen))
 	for i := range numbers {

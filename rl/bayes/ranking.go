@@ -92,7 +92,7 @@ func improvement(mean, deviation float64) float64 {
 
 // outlook fits to what was seen and predicts the candidates, with what is running imagined.
 func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*outlook, error) {
-	m := remember(s)
+	m := remember(s, memoryKey{})
 	defer m.turn.Unlock()
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))

@@ -1,9 +1,46 @@
 package bayes
 
 import (
+	"math"
 	"slices"
 	"sort"
+
+	"gonum.org/v1/gonum/stat"
 )
+
+// mixedScores returns the mean of the normal scores of figures and of the figures themselves, to mean zero and variance one.
+// Normal scores tell good figures apart that differ little, and the figures tell them from hopeless ones, which may be many
+// and equal: the quantiles next to many equal figures say nothing of how far the next one is.
+func mixedScores(figures []float64) []float64 {
+	scores := normalScores(figures)
+	most := 0.0
+	for _, f := range figures {
+		most = max(most, math.Abs(f))
+	}
+	if most == 0 {
+		return scores
+	}
+	plain := make([]float64, len(figures))
+	for i, f := range figures {
+		plain[i] = f / most // whose squares do not overflow
+	}
+	standardize(plain)
+	for i := range scores {
+		scores[i] += plain[i]
+	}
+	standardize(scores)
+	return scores
+}
+
+// standardize shifts and scales values to mean zero and variance one, equal ones to zero.
+func standardize(values []float64) {
+	mean, deviation := stat.PopMeanStdDev(values, nil)
+	for i := range values {
+		if values[i] -= mean; deviation > 0 {
+			values[i] /= deviation
+		}
+	}
+}
 
 // scale turns scores back into the figures that they are the scores of.
 type scale struct {

@@ -15,12 +15,12 @@ type Contender struct {
 	Seeds int
 }
 
-// Contenders reads the value of the flag -methods: names of methods, separated by commas or +, each optionally with a colon and
+// Contenders reads the value of the flag -methods: names of methods of a list, separated by commas or +, each optionally with a colon and
 // its own number of seeds. The others have the given number.
-func Contenders(list string, seeds int) ([]Contender, error) {
+func Contenders(list string, from []Named[New], seeds int) ([]Contender, error) {
 	var all []Contender
 	for name := range strings.SplitSeq(strings.ReplaceAll(list, "+", ","), ",") {
-		m, err := contend(name, seeds)
+		m, err := contend(name, from, seeds)
 		if err != nil {
 			return nil, err
 		}
@@ -33,9 +33,9 @@ func Contenders(list string, seeds int) ([]Contender, error) {
 }
 
 // contend reads the name of a method and, after a colon, its own number of seeds if it has one.
-func contend(entry string, seeds int) (Contender, error) {
+func contend(entry string, from []Named[New], seeds int) (Contender, error) {
 	name, number, ok := strings.Cut(entry, ":")
-	m, err := Find(All, "method", name)
+	m, err := Find(from, "method", name)
 	if err != nil {
 		return Contender{}, fmt.Errorf("-methods: %w", err)
 	}
