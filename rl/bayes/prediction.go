@@ -80,13 +80,20 @@ func (p *prediction) within(i int) (v float64) {
 	return v
 }
 
-// doubt returns the mean of the posteriors' variances of noise, each multiplied by the noise: the more noise, the more of it
-// counts.
-func (p *prediction) doubt() (v float64) {
+// The confidence of bounds while the variance of the noise is at most a tenth of the process's.
+const (
+	mostConfidence = 4
+	littleNoise    = 0.1
+)
+
+// confidence returns how many standard deviations a bound is to be above the mean. The more noise the posteriors see, the less a
+// single observation can confirm, and the fewer they are: the product of confidence and noise's deviation stays the same.
+func (p *prediction) confidence() float64 {
+	logNoise := 0.0
 	for _, post := range p.posteriors {
-		v += post.weight * post.spread * post.spread * post.noise * post.noise
+		logNoise += post.weight * math.Log(post.noise)
 	}
-	return v
+	return mostConfidence * min(1, math.Sqrt(littleNoise/math.Exp(logNoise)))
 }
 
 // deviation returns the standard deviation of an architecture's prediction. What the posteriors disagree about counts as known
