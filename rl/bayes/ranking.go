@@ -85,13 +85,13 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
 	}
 	var good []int
-	var values []float64
+	var succeeded []rl.Evaluation
 	for i, e := range s.Evaluations() {
 		if e.OK() {
-			good, values = append(good, i), append(values, e.Result.Value)
+			good, succeeded = append(good, i), append(succeeded, e)
 		}
 	}
-	seen, scores := m.sampleOf(s, good, r.grid.all), normalScores(values)
+	seen, scores := m.sampleOf(s, good, r.grid.all), normalScores(s.Scores(succeeded))
 	posteriors, err := r.grid.fit(seen, scores, r.models)
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(good), err)
