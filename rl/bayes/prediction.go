@@ -80,6 +80,15 @@ func (p *prediction) within(i int) (v float64) {
 	return v
 }
 
+// doubt returns the mean of the posteriors' variances of noise, each multiplied by the noise: the more noise, the more of it
+// counts.
+func (p *prediction) doubt() (v float64) {
+	for _, post := range p.posteriors {
+		v += post.weight * post.spread * post.spread * post.noise * post.noise
+	}
+	return v
+}
+
 // The confidence of bounds while the variance of the noise is at most a tenth of the process's.
 const (
 	mostConfidence = 4
