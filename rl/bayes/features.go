@@ -26,8 +26,8 @@ const absent = 2
 type encoder struct {
 	parts           []partEncoder
 	labels, ordered int // numbers of places
-	// paths adds the labels and walks of what is left of every part without the edges that are on no path from its first node
-	// to its last. In most spaces these edges do nothing, and what differs in them alone is alike.
+	// paths leaves out the edges of every part that are on no path from its first node to its last. In many spaces they do
+	// nothing.
 	paths bool
 }
 
@@ -88,16 +88,10 @@ func (e *encoder) encode(a searchspace.Arch) features {
 	}
 	graphs := make([]graph, len(e.parts))
 	for i := range e.parts {
-		graphs[i] = e.parts[i].read(a.Part(i))
-		e.parts[i].label(&graphs[i], &f)
-	}
-	if e.paths {
-		rest := features{labels: make([]int16, e.labels), ordered: make([]float64, e.ordered)}
-		for i := range e.parts {
-			graphs = append(graphs, graphs[i].connected())
-			e.parts[i].label(&graphs[len(e.parts)+i], &rest)
+		if graphs[i] = e.parts[i].read(a.Part(i)); e.paths {
+			graphs[i] = graphs[i].connected()
 		}
-		f.labels = append(f.labels, rest.labels...)
+		e.parts[i].label(&graphs[i], &f)
 	}
 	e.countWalks(graphs, &f)
 	return f

@@ -15,19 +15,20 @@ import (
 // foresight makes forecasts of the figures of candidates and of what is running.
 type foresight struct {
 	state     *rl.State
-	memory    *memory
+	memories  []*memory // of the architectures, and of what is left of them without what is on no path
 	succeeded []rl.Evaluation
 	numbers   []int // of those that succeeded, among all evaluations
 	archs     []searchspace.Arch
-	entries   []*entry
+	entries   [][]*entry // of each memory
 	forecasts map[string]*forecast
 }
 
 // foresee predicts the figures of candidates, with what is running imagined.
 func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*vision, error) {
-	m := remember(s, memoryKey{paths: true})
-	defer m.turn.Unlock()
-	f := &foresight{state: s, memory: m, forecasts: map[string]*forecast{}}
+	whole, paths := remember(s, memoryKey{}), remember(s, memoryKey{paths: true})
+	defer whole.turn.Unlock()
+	defer paths.turn.Unlock()
+	f := &foresight{state: s, memories: []*memory{whole, paths}, forecasts: map[string]*forecast{}}
 	for i, e := range s.Evaluations() {
 		if e.OK() {
 			f.numbers, f.succeeded = append(f.numbers, i), append(f.succeeded, e)
@@ -37,14 +38,18 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	for _, t := range s.Running() {
 		f.archs = append(f.archs, t.Arch)
 	}
-	for _, a := range f.archs {
-		f.entries = append(f.entries, m.measured(a))
+	for _, m := range f.memories {
+		entries := make([]*entry, len(f.archs))
+		for i, a := range f.archs {
+			entries[i] = m.measured(a)
+		}
+		f.entries = append(f.entries, entries)
 	}
 	v, err := f.vision(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if v.succeed, err = m.chances(s, f.entries); err != nil {
+	if v.succeed, err = whole.chances(s, f.entries[0]); err != nil {
 		return nil, err
 	}
 	for i := range s.Running() {
@@ -99,22 +104,39 @@ func (f *foresight) of(ctx context.Context, metric string) (*forecast, error) {
 	}
 	out := &forecast{exact: f.known(metric)}
 	if out.exact == nil {
-		figures := make([]float64, len(f.succeeded))
-		for i, e := range f.succeeded {
-			if figures[i] = e.Result.Value; metric != "" {
-				figures[i] = e.Result.Metrics[metric]
-			}
+		var err error
+		if out, err = f.predict(metric); err != nil {
+			return nil, fmt.Errorf("fitting a Gaussian process to %q of %d evaluations: %w", metric, len(f.succeeded), err)
 		}
-		scores := mixedScores(figures)
-		seen := f.memory.sampleOf(f.state, f.numbers, false)
-		posteriors, err := fullGrid.fit(seen, scores, averaged.models)
-		if err != nil {
-			return nil, fmt.Errorf("fitting a Gaussian process to %q of %d evaluations: %w", metric, len(figures), err)
-		}
-		out.prediction, out.scale = predict(seen, posteriors, f.entries), newScale(scores, figures)
-		out.noise = out.prediction.doubt()
 	}
 	f.forecasts[metric] = out
+	return out, nil
+}
+
+// predict fits processes to a figure and predicts it, by those features that explain it better.
+func (f *foresight) predict(metric string) (*forecast, error) {
+	figures := make([]float64, len(f.succeeded))
+	for i, e := range f.succeeded {
+		if figures[i] = e.Result.Value; metric != "" {
+			figures[i] = e.Result.Metrics[metric]
+		}
+	}
+	scores := mixedScores(figures)
+	var seen *sample
+	var entries []*entry
+	var posteriors []*posterior
+	for i, m := range f.memories {
+		sample := m.sampleOf(f.state, f.numbers, false)
+		fitted, err := fullGrid.fit(sample, scores, averaged.models)
+		if err != nil {
+			return nil, err
+		}
+		if posteriors == nil || fitted[0].evidence > posteriors[0].evidence {
+			seen, entries, posteriors = sample, f.entries[i], fitted
+		}
+	}
+	out := &forecast{prediction: predict(seen, posteriors, entries), scale: newScale(scores, figures)}
+	out.noise = out.prediction.doubt()
 	return out, nil
 }
 

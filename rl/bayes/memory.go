@@ -31,7 +31,7 @@ type entry struct {
 // and again.
 const maxEntries = 8192
 
-// memoryKey is of a memory whose features are told twice if paths is set; see encoder.
+// memoryKey is of a memory whose encoder has paths or not.
 type memoryKey struct{ paths bool }
 
 // remember returns the memory of a search, which the caller must unlock, with the evaluations known.

@@ -72,9 +72,8 @@ func (e *encoder) countWalks(graphs []graph, f *features) {
 	var all []walkCount
 	number := uint64(0)
 	for i := range graphs {
-		views := e.parts[i%len(e.parts)].views
-		for k := range views {
-			all = views[k].appendWalks(all, walkID(number, [2]int16{}, [2]int16{}), &graphs[i])
+		for k := range e.parts[i].views {
+			all = e.parts[i].views[k].appendWalks(all, walkID(number, [2]int16{}, [2]int16{}), &graphs[i])
 			number++
 		}
 	}
