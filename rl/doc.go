@@ -21,6 +21,15 @@
 //
 // With Config.Arrival a group sees whatever has finished. Workers are always busy then, but the search depends on timing.
 //
+// # Several objectives, and limits
+//
+// A search maximizes Result.Value. [Config].Objectives names one or several figures of the results to maximize or minimize
+// instead, and Limits bounds others. [History.Front] then has the evaluations that no other is better than in every respect,
+// and [History.Hypervolume] says how far the front has come. Figures that are known before an evaluation, such as parameters or
+// the latency by a table, come from Config.Figures: what breaks a limit on them is never evaluated. Every method of this module
+// works with several objectives: State.Top and State.Scores order by non-dominated rank and hypervolume contribution. Package
+// rl/pareto compares points, and rl/frontplot draws a front. The preset for it is preset.Pareto.
+//
 // # Other ways to run a search
 //
 // [Search.Ask] and [Search.Tell] leave evaluation to a program that schedules its own jobs. [Search.Simulate] runs a search

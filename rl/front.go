@@ -21,6 +21,9 @@ func (h *History) goals() goals {
 // evaluations of the same objectives that the search began from count.
 func (h *History) Front() []Evaluation { return h.goals().front(slices.Concat(h.Past, h.Evaluations)) }
 
+// Feasible reports whether an evaluation has succeeded and is within all limits.
+func (h *History) Feasible(e Evaluation) bool { return e.OK() && h.goals().excesses(e.Result) == nil }
+
 // Worst returns the worst figure of each objective among the successful evaluations, nil if there are none. It is the
 // reference of Hypervolume if none is given.
 func (h *History) Worst() []float64 {

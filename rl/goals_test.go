@@ -1,7 +1,9 @@
 package rl_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -398,4 +400,30 @@ func TestTheEndOfAContextWhileFiguresAreComputed(t *testing.T) {
 	})
 	_, err := s.Run(ctx, countEdges)
 	assert.ErrorIs(t, err, gone)
+}
+
+func TestTheTableOfAFront(t *testing.T) {
+	space := smallSpace(t)
+	h, err := mustRun(t, space, methods["random"](t, space), rugged, tradeOff(rl.Config{Evaluations: 20}))
+	require.NoError(t, err)
+	var out bytes.Buffer
+	require.NoError(t, h.WriteFrontCSV(&out, space, []float64{0, 4}))
+	rows, err := csv.NewReader(&out).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 21)
+	assert.Equal(t, []string{"trial", "value", "size", "feasible", "front", "hypervolume", "arch"}, rows[0])
+	volumes, err := h.Hypervolume([]float64{0, 4})
+	require.NoError(t, err)
+	onFront := 0
+	for i, row := range rows[1:] {
+		e := h.Evaluations[i]
+		assert.Equal(t, fmt.Sprint(e.OK()), row[3])
+		assert.Equal(t, !e.OK(), row[1] == "")
+		assert.Equal(t, fmt.Sprint(volumes[i]), row[5])
+		if row[4] == "true" {
+			onFront++
+		}
+	}
+	assert.Equal(t, len(h.Front()), onFront)
+	assert.Error(t, h.WriteFrontCSV(&out, space, []float64{0}))
 }

@@ -194,9 +194,11 @@ var methods = map[string]func(testing.TB, searchspace.Space) rl.Method{
 	"evolution": func(testing.TB, searchspace.Space) rl.Method {
 		return baseline.RegularizedEvolution{Population: 6, Sample: 3}
 	},
-	"local":   func(testing.TB, searchspace.Space) rl.Method { return baseline.LocalSearch{} },
-	"process": func(testing.TB, searchspace.Space) rl.Method { return bayes.GaussianProcess{} },
-	"average": func(testing.TB, searchspace.Space) rl.Method { return bayes.ModelAverage{} },
+	"local":       func(testing.TB, searchspace.Space) rl.Method { return baseline.LocalSearch{} },
+	"process":     func(testing.TB, searchspace.Space) rl.Method { return bayes.GaussianProcess{} },
+	"average":     func(testing.TB, searchspace.Space) rl.Method { return bayes.ModelAverage{} },
+	"improvement": func(testing.TB, searchspace.Space) rl.Method { return bayes.HypervolumeImprovement{} },
+	"nsga2":       func(testing.TB, searchspace.Space) rl.Method { return baseline.NSGA2{Population: 6} },
 	"replay": func(t testing.TB, s searchspace.Space) rl.Method {
 		return rl.Reinforce{Model: tinyGRAN(t, s), Exploration: rl.First(5), Learner: rl.Replay{Keep: 4, Epochs: 2}}
 	},

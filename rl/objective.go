@@ -137,14 +137,7 @@ func figure(r evaluator.Result, metric string) (float64, bool) {
 
 // check returns an error if a result lacks a figure that the search needs, or if one is not finite.
 func (g goals) check(r evaluator.Result) error {
-	var metrics []string
-	for _, o := range g.objectives {
-		metrics = append(metrics, o.Metric)
-	}
-	for _, l := range g.limits {
-		metrics = append(metrics, l.Metric)
-	}
-	for _, metric := range metrics {
+	for _, metric := range g.metrics() {
 		v, ok := figure(r, metric)
 		if !ok {
 			return fmt.Errorf("%w: it has no %q, only %s", ErrNoFigure, metric, figureNames(r.Metrics))

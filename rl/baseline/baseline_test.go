@@ -30,6 +30,7 @@ var methods = map[string]rl.Method{
 	"random":    baseline.RandomSearch{},
 	"evolution": baseline.RegularizedEvolution{Population: 6, Sample: 3},
 	"local":     baseline.LocalSearch{},
+	"nsga2":     baseline.NSGA2{Population: 6},
 }
 
 var (

@@ -1,5 +1,5 @@
-// Package baseline has the methods that learned ones are compared with: random search, regularized evolution and local
-// search. Each is an rl.Method:
+// Package baseline has the methods that learned ones are compared with: random search, regularized evolution, local
+// search and, for several objectives, NSGA-II. Each is an rl.Method:
 //
 //	search, err := rl.New(space, baseline.RegularizedEvolution{}, rl.Config{Seed: 1})
 //	history, err := search.Run(ctx, evaluator)

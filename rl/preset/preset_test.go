@@ -69,6 +69,7 @@ var presets = map[string]struct {
 	"NASBench101": {preset.NASBench101, 30},
 	"LSTM":        {preset.LSTM, 30},
 	"Ranked":      {preset.Ranked, 20},
+	"Pareto":      {preset.Pareto, 10},
 }
 
 func run(t *testing.T, space searchspace.Space, m rl.Method, c rl.Config) *rl.History {

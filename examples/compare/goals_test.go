@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// smallTrade compares cells by the value of small's table against a number of convolutions that a second table has.
+func smallTrade(t *testing.T) options {
+	var text strings.Builder
+	text.WriteString("arch,ms,kb\n")
+	space := searchspace.NASBench201{}
+	for a := range space.All() {
+		name := space.Format(a)
+		fmt.Fprintf(&text, "%s,%d,%d\n", name, 1+3*strings.Count(name, "nor_conv_3x3")+strings.Count(name, "skip"), strings.Count(name, "none"))
+	}
+	path := filepath.Join(t.TempDir(), "figures.csv")
+	require.NoError(t, os.WriteFile(path, []byte(text.String()), 0o666))
+	o := small(t)
+	o.valid, o.test, o.json, o.evals = "", "", false, 24
+	o.methods, o.objectives, o.figures = "pareto-nogen,nsga2,random", "valid,-ms", path
+	return o
+}
+
+func TestComparingByObjectives(t *testing.T) {
+	o := smallTrade(t)
+	o.limits = "kb<=1"
+	var stdout bytes.Buffer
+	require.NoError(t, run(t.Context(), o, &stdout, os.Stderr))
+	assert.Contains(t, stdout.String(), "Objectives: [maximize valid minimize ms]; limits: [kb ≤ 1].")
+	file, err := os.Open(filepath.Join(o.out, "objectives.csv"))
+	require.NoError(t, err)
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 4)
+	for i, method := range []string{"pareto-nogen", "nsga2", "random"} {
+		assert.Equal(t, method, rows[i+1][0])
+		assert.Equal(t, "0", rows[i+1][10], "nothing beyond a limit that is known beforehand is evaluated")
+	}
+	for _, name := range []string{"objectives.md", "volume.png", "volume.svg"} {
+		assert.FileExists(t, filepath.Join(o.out, name))
+	}
+
+	again := filepath.Join(o.out, "objectives.jsonl")
+	before, err := os.ReadFile(again)
+	require.NoError(t, err)
+	require.NoError(t, run(t.Context(), o, io.Discard, os.Stderr))
+	after, err := os.ReadFile(again)
+	require.NoError(t, err)
+	assert.Equal(t, before, after, "finished searches are not run again")
+}
+
+// Without knowing figures beforehand, searches find out what breaks a limit by evaluating it.
+func TestFiguresThatAnEvaluationFinds(t *testing.T) {
+	o := smallTrade(t)
+	o.methods, o.limits, o.afterwards = "random", "ms<=4", true
+	tr, err := newTrade(o)
+	require.NoError(t, err)
+	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	require.NoError(t, err)
+	assert.Positive(t, r.Beyond)
+	assert.Len(t, r.Shares, o.evals)
+	for _, share := range r.Shares {
+		assert.True(t, share >= 0 && share <= 1+1e-12, share)
+	}
+}
+
+func TestObjectivesAndLimitsAreRead(t *testing.T) {
+	objectives, err := parseObjectives("valid,-ms")
+	require.NoError(t, err)
+	assert.Equal(t, []rl.Objective{rl.Maximize("valid"), rl.Minimize("ms")}, objectives)
+	limits, err := parseLimits("ms<=2.5,valid>=-1")
+	require.NoError(t, err)
+	assert.Equal(t, []rl.Limit{rl.AtMost("ms", 2.5), rl.AtLeast("valid", -1)}, limits)
+}
+
+func FuzzLimits(f *testing.F) {
+	for _, text := range []string{"", "a<=1", "a>=1e9,b<=-2", "<=", "a<=x", "a=1", "a<=1>=2"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		limits, err := parseLimits(text)
+		for _, l := range limits {
+			assert.NotEmpty(t, l.Metric)
+		}
+		assert.False(t, err == nil && text != "" && len(limits) == 0)
+		_, _ = parseObjectives(text)
+	})
+}
+
+func TestBadObjectivesAreErrors(t *testing.T) {
+	for message, change := range map[string]func(*options){
+		`-objectives must be columns separated by commas, with a minus in front of those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
+		`-limits must be limits such as latency<=5, separated by commas, got "ms<5"`:                                func(o *options) { o.limits = "ms<5" },
+		"no architecture of ": func(o *options) { o.limits = "ms<=0" },
+		"-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times": func(o *options) { o.valid = "valid" },
+		"-limits, -figures and -afterwards need -objectives":                                   func(o *options) { o.objectives, o.valid = "", "valid" },
+		`unknown method "graphpnas"; there are pareto, pareto-nogen, `:                         func(o *options) { o.methods = "graphpnas" },
+		"latency":                                func(o *options) { o.objectives = "valid,-latency" },
+		"must have a column that is searched by": func(o *options) { o.objectives = "ms" },
+	} {
+		o := smallTrade(t)
+		change(&o)
+		assert.ErrorContains(t, run(t.Context(), o, io.Discard, os.Stderr), message)
+	}
+}

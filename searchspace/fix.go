@@ -1,0 +1,103 @@
+package searchspace
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Fix returns a rule that the operation or a field of a node has a value, so that a part of an architecture is given and the
+// rest is drawn: see [Restrict], and Within of package generator's Conditional. In a part whose number of nodes varies the node
+// always exists. A field that does not exist at the node is not restricted.
+func Fix(p Place, value string) Rule {
+	return fixed{text: fmt.Sprintf("%v is %s", p, value), bind: func(parts []Part) (fixed, error) {
+		part := partNamed(parts, p.Part)
+		if part < 0 || p.Node < 0 || p.Node >= parts[part].MaxNodes {
+			return fixed{}, fmt.Errorf("the space has no node %d in a part %q", p.Node, p.Part)
+		}
+		f, values := fixed{at: place{part: part, kind: NodeOp, node: p.Node, from: -1}}, parts[part].NodeOps
+		if p.Field != opField {
+			f.at.kind = NodeField
+			f.at.field = slices.IndexFunc(parts[part].NodeFields, func(of Field) bool { return of.Name == p.Field })
+			if f.at.field < 0 {
+				return fixed{}, fmt.Errorf("the nodes of part %q have no field %q", p.Part, p.Field)
+			}
+			values = parts[part].NodeFields[f.at.field].Values
+		}
+		if f.value = slices.Index(values, value); f.value < 0 {
+			return fixed{}, fmt.Errorf("%v has the values %q, not %q", p, values, value)
+		}
+		return f, nil
+	}}
+}
+
+// FixEdge returns a rule that an edge exists and carries an operation, or, if the operation is EdgeOps[0] of the part, that it
+// does not exist. In a part without edge operations "" is an edge and "none" the absence of one. In a part whose number of
+// nodes varies both nodes always exist.
+func FixEdge(part string, from, to int, op string) Rule {
+	return fixed{text: fmt.Sprintf("edge %d→%d of part %s is %q", from, to, part, op), bind: func(parts []Part) (fixed, error) {
+		i := partNamed(parts, part)
+		if i < 0 || from < 0 || from >= to || to >= parts[i].MaxNodes {
+			return fixed{}, fmt.Errorf("the space has no edge %d→%d in a part %q", from, to, part)
+		}
+		ops := parts[i].EdgeOps
+		if ops == nil {
+			ops = []string{"none", ""}
+		}
+		f := fixed{at: place{part: i, kind: EdgePresence, node: to, from: from}, value: slices.Index(ops, op)}
+		if f.value < 0 {
+			return fixed{}, fmt.Errorf("edges of part %q are one of %q, not %q", part, ops, op)
+		}
+		return f, nil
+	}}
+}
+
+func partNamed(parts []Part, name string) int {
+	return slices.IndexFunc(parts, func(p Part) bool { return p.Name == name })
+}
+
+// fixed is a rule that a decision takes a value: the operation or a field of a node, or what an edge carries, 0 if there is to
+// be none.
+type fixed struct {
+	text  string
+	bind  func(parts []Part) (fixed, error)
+	at    place
+	value int
+	last  int // value that ends the part, −1 if none does
+}
+
+func (f fixed) String() string { return f.text }
+
+// Bind finds the place and the value.
+func (f fixed) Bind(parts []Part) (Rule, error) {
+	bound, err := f.bind(parts)
+	if err != nil {
+		return nil, err
+	}
+	bound.text, bound.bind, bound.last = f.text, f.bind, -1
+	if p := parts[bound.at.part]; p.Last != "" {
+		bound.last = slices.Index(p.NodeOps, p.Last)
+	}
+	return bound, nil
+}
+
+// Allow leaves the value, and nothing that ends the part before the node.
+func (f fixed) Allow(_ *Draft, d Decision) []int {
+	keep := func(allowed func(v int) bool) []int {
+		return slices.DeleteFunc(slices.Clone(d.Allowed), func(v int) bool { return !allowed(v) })
+	}
+	switch {
+	case d.Part != f.at.part:
+		return d.Allowed
+	case d.Kind == NodeOp && d.Node < f.at.node && f.last >= 0:
+		return keep(func(v int) bool { return v != f.last })
+	case f.at.kind != EdgePresence:
+		if placeOf(d) == f.at {
+			return keep(func(v int) bool { return v == f.value })
+		}
+	case d.Node == f.at.node && d.From == f.at.from && d.Kind == EdgePresence:
+		return keep(func(v int) bool { return v == min(1, f.value) })
+	case d.Node == f.at.node && d.From == f.at.from && d.Kind == EdgeOp:
+		return keep(func(v int) bool { return v == f.value })
+	}
+	return d.Allowed
+}
