@@ -28,11 +28,18 @@ func beATrainee() {
 	c.Recipe.Epochs = 3
 	r, err := newOracle(fatal{}, c).Evaluate(context.Background(), parse(fatal{}, light))
 	if err != nil {
-		fmt.Println(err)
+		say(err)
 		os.Exit(1)
 	}
-	fmt.Println(timeless(r))
+	say(timeless(r))
 	os.Exit(0)
+}
+
+// say prints a line, and again if that has failed, because the fault was to be in a checkpoint.
+func say(line any) {
+	if _, err := fmt.Println(line); err != nil {
+		fmt.Println(line)
+	}
 }
 
 // The disk fails once, at every place at which checkpoints are written: the training goes on, or ends with an error that names
@@ -55,9 +62,6 @@ func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 				dir := t.TempDir()
 				fault.Place = place
 				output, happened, err := inject.Run(t, train(t, dir), fault)
-				if err == nil && happened {
-					return happened // it was the line with the result that could not be written
-				}
 				if err != nil {
 					assert.Contains(t, output, "checkpoint "+dir, "place %d", place)
 				}
