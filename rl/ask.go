@@ -133,10 +133,12 @@ func (s *Search) next() (*State, int, error) {
 func (s *Search) state(visible int) *State {
 	st := &State{
 		space: s.space, others: s.past.others, trials: s.view[:visible:visible],
-		arrived: min(s.arrived, visible), proposed: len(s.first), stale: s.stale, memo: &s.memo,
+		arrived: min(s.arrived, visible), proposed: len(s.first) - s.refused, stale: s.stale, memo: &s.memo,
+		goals: s.goals, figures: s.known,
 		facts: Snapshot{
 			Seed: s.config.Seed, Group: len(s.groups), Left: s.config.Evaluations - s.started,
 			Lag: s.config.Lag, Batch: s.config.Batch,
+			Objectives: s.config.Objectives, Limits: s.config.Limits, Figures: s.config.Figures,
 		},
 		limited: true,
 	}
@@ -204,16 +206,20 @@ func guarded(call func() error) (err error) {
 
 // consult asks the method.
 func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Trial, err error) {
+	state.ctx = ctx
 	err = guarded(func() (err error) {
 		trials, err = s.method.Propose(ctx, state, n)
 		return err
 	})
+	if err == nil {
+		err = ended(ctx, "proposing") // figures may be missing
+	}
 	if err != nil && ctx.Err() != nil {
 		return nil, err // the group may be asked for again
 	}
 	if err == nil {
 		trials = slices.Clone(trials[:min(n, len(trials))])
-		err = s.check(trials)
+		err = errors.Join(s.check(ctx, trials), s.known.failed())
 	}
 	if err != nil {
 		return nil, s.fail(fmt.Errorf("group %d: method %T: %w", state.Group(), s.method, err))
@@ -221,8 +227,8 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 	return trials, nil
 }
 
-// check refuses what a method must not propose, and sets the keys.
-func (s *Search) check(trials []Trial) error {
+// check refuses what a method must not propose, sets the keys, and computes the figures that are known beforehand.
+func (s *Search) check(ctx context.Context, trials []Trial) error {
 	for i, t := range trials {
 		if err := s.space.Validate(t.Arch); err != nil {
 			return fmt.Errorf("it proposed an architecture that is not in the space: %w", err)
@@ -232,6 +238,7 @@ func (s *Search) check(trials []Trial) error {
 				searchspace.Text(s.space, t.Arch), t.LogProb)
 		}
 		trials[i].Key = s.space.Key(t.Arch)
+		s.known.of(ctx, trials[i].Key, t.Arch)
 	}
 	return nil
 }
@@ -249,7 +256,7 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 		return reason
 	}
 	// A proposal is recorded as a whole or not at all, so the end of ctx does not cut the record short.
-	if err := s.record(context.WithoutCancel(ctx), proposal{Group: group, Keys: keysOf(proposed)}); err != nil {
+	if err := s.record(context.WithoutCancel(ctx), proposal{Group: group, Keys: keysOf(proposed), Sources: sourcesOf(proposed)}); err != nil {
 		return s.fail(err)
 	}
 	if err := s.announce(group, proposed); err != nil {
@@ -302,7 +309,8 @@ func (s *Search) enqueue(first int) {
 	s.notify()
 }
 
-// enter adds the trials of a group. Repeats of what is finished get their results.
+// enter adds the trials of a group. Repeats of what is finished get their results, and those beyond a limit the error that
+// says so.
 //
 // If there are none, the method is asked again when nothing runs any more; if nothing runs, the space is exhausted.
 // It is called with mu held.
@@ -325,6 +333,11 @@ func (s *Search) enter(group Group, proposed []Trial) {
 		switch {
 		case !known:
 			s.first[p.Key] = p.ID
+			if refusal := s.known.of(context.Background(), p.Key, p.Arch).refusal; refusal != nil {
+				s.refused++
+				t.answer(Evaluation{Err: refusal})
+				break
+			}
 			s.started++
 			s.stale = 0
 		case id < 0:
@@ -357,4 +370,12 @@ func keysOf(trials []Trial) []string {
 		keys[i] = t.Key
 	}
 	return keys
+}
+
+func sourcesOf(trials []Trial) []string {
+	sources := make([]string, len(trials))
+	for i, t := range trials {
+		sources[i] = t.Source
+	}
+	return sources
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // Candidates collects architectures that a search may evaluate next: members of the space that are neither evaluated nor
-// running, each once.
+// running and are within the limits (see [State.WithinLimits]), each once.
 type Candidates struct {
 	state   *State
 	keys    map[string]bool
@@ -44,13 +44,16 @@ func (c *Candidates) Trials(n int) []Trial {
 }
 
 // Add adds an architecture and reports whether it did. It does not add an architecture that is not a member of the space,
-// is known to the search (see [State.Known]), or is already a candidate.
+// is known to the search (see [State.Known]), is already a candidate, or is beyond a limit (see [State.WithinLimits]).
 func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 	if c.state.space.Validate(a) != nil {
 		return false
 	}
 	key := c.state.space.Key(a)
 	if known, _ := c.state.lookup(key); known || c.keys[key] {
+		return false
+	}
+	if c.state.figures.of(c.state.context(), key, a).refusal != nil {
 		return false
 	}
 	c.keys[key] = true
@@ -79,7 +82,12 @@ const (
 // Draw adds up to n new architectures that a generator draws, and returns how many it added: fewer than n if new ones
 // have become too rare (10,000 draws in a row brought none) or a small space has no more, or together with an error.
 func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
-	for tries := 0; added < n && tries < maxDraws; tries++ {
+	return c.draw(ctx, source, g, rng, n, maxDraws)
+}
+
+// draw is Draw with its own limit for draws in a row that bring nothing.
+func (c *Candidates) draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n, limit int) (added int, err error) {
+	for tries := 0; added < n && tries < limit; tries++ {
 		if tries == countAfter && c.Exhausted() {
 			return added, nil
 		}
@@ -107,11 +115,52 @@ func (c *Candidates) Explore(ctx context.Context, source string, explorer genera
 		}
 		*dry = added < n
 	}
-	more, err := c.Draw(ctx, source, c.state.uniform(), rng, n-added)
+	more, err := c.anywhere(ctx, source, c.state.uniform(), rng, n-added)
 	if err != nil {
 		err = fmt.Errorf("exploring: %w", err)
 	}
-	return added + more, err
+	if added += more; err == nil && added < n && c.state.Limited() {
+		added += c.drawMembers(source, rng, n-added)
+	}
+	return added, err
+}
+
+// drawMembers adds up to n members of a space that can be listed, in random order. Draws find few of them if the limits are
+// tight.
+func (c *Candidates) drawMembers(source string, rng *rand.Rand, n int) (added int) {
+	members := c.state.Members()
+	for _, i := range rng.Perm(len(members)) {
+		if added == n {
+			break
+		}
+		if c.Add(source, members[i]) {
+			added++
+		}
+	}
+	return added
+}
+
+// anywhere is Draw for explorers that reach the whole space. Some of its members may be far less probable than others, so the
+// members that are left are taken as they come as soon as draws bring nothing new, if the space has few enough to be listed.
+func (c *Candidates) anywhere(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
+	added, err = c.draw(ctx, source, g, rng, n, countAfter)
+	if added == n || err != nil {
+		return added, err
+	}
+	members := c.state.Members()
+	if members == nil {
+		more, err := c.Draw(ctx, source, g, rng, n-added)
+		return added + more, err
+	}
+	for _, i := range rng.Perm(len(members)) {
+		if added == n {
+			break
+		}
+		if c.Add(source, members[i]) {
+			added++
+		}
+	}
+	return added, nil
 }
 
 type (
@@ -143,21 +192,21 @@ func (c *Candidates) Scatter(ctx context.Context, source string, explorer genera
 		if err != nil {
 			return 0, err
 		}
-		added, err = c.Draw(ctx, source, both, rng, n)
+		added, err = c.anywhere(ctx, source, both, rng, n)
 		if !errors.Is(err, ErrExhausted) { // fewer than n may come of the uniform half
 			return added, err
 		}
 		*dry = true
 	}
-	more, err := c.Draw(ctx, source, c.state.uniform(), rng, n-added)
+	more, err := c.anywhere(ctx, source, c.state.uniform(), rng, n-added)
 	return added + more, err
 }
 
 // maxListed is how many members a space may have to be listed.
 const maxListed = 20_000
 
-// Members returns all members of a space that can be listed and has no more than 20,000, else nil. Callers must not
-// change the slice.
+// Members returns all members of a space that can be listed and has no more than 20,000, else nil. Members that are not
+// within the limits are left out (see [State.WithinLimits]). Callers must not change the slice.
 func (s *State) Members() []searchspace.Arch {
 	return s.Memo(membersKey{}, func() any {
 		var all []searchspace.Arch
@@ -175,9 +224,9 @@ func (s *State) Members() []searchspace.Arch {
 	}).([]searchspace.Arch)
 }
 
-// legal drops what the space's Validate forbids.
+// legal drops what the space's Validate or a limit forbids.
 func (s *State) legal(archs []searchspace.Arch) []searchspace.Arch {
-	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return s.space.Validate(a) != nil })
+	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return !s.admits(a) })
 }
 
 // Suggested returns up to n architectures that did best under other objectives and are not known here: the best of each

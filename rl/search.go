@@ -29,6 +29,8 @@ type Search struct {
 	config Config
 	past   pasts
 	memo   memo
+	goals  goals
+	known  *beforehand // nil if nothing is known before an evaluation
 
 	proposing chan struct{} // held by the goroutine that proposes
 	telling   sync.Mutex    // held while something is recorded and callbacks run
@@ -39,6 +41,8 @@ type Search struct {
 	priced    bool          // an evaluation has said what it costs; guarded by telling
 	succeeded bool          // an evaluation has succeeded; guarded by telling
 	failed    int           // how many evaluations failed before that; guarded by telling
+	feasible  bool          // an evaluation has succeeded and is within the limits; guarded by telling
+	beyond    int           // how many ended otherwise before that; guarded by telling
 
 	mu      sync.Mutex
 	begun   time.Time
@@ -48,6 +52,7 @@ type Search struct {
 	running []*trial       // not told, in the order of their IDs
 	groups  []Group
 	started int // different architectures proposed by this search
+	refused int // different architectures that were refused because of a limit
 	stale   int // groups in a row that proposed nothing but repeats
 	// view holds the trials in the order in which they come into view: the order of their IDs, with no gaps, or the
 	// order of arrival.
@@ -86,14 +91,20 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 		err = Validate(m)
 	}
 	var past pasts
+	var g goals
+	var known *beforehand
 	if err == nil {
-		past, err = newPasts(space, c.Past)
+		g, err = newGoals(c.Objectives, c.Limits)
+	}
+	if err == nil {
+		known = newBeforehand(space, g, c.Figures)
+		past, err = newPasts(space, c.Past, known, g)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("configuring a search of %s: %w", space.Name(), err)
 	}
 	s := &Search{
-		space: space, method: m, config: c, past: past, proposing: make(chan struct{}, 1), first: map[string]int{},
+		space: space, method: m, config: c, past: past, goals: g, known: known, proposing: make(chan struct{}, 1), first: map[string]int{},
 		restored: c.Recorder == nil, seen: []int{0}, cost: []time.Duration{0}, evaluations: past.known, changed: make(chan struct{}),
 	}
 	for _, e := range past.known {

@@ -32,6 +32,7 @@ type Evaluator struct {
 	close  context.CancelCauseFunc
 
 	mu      sync.Mutex
+	workers signs
 	waiting map[string]map[chan struct{}]bool // channels to send to when there may be a reply, by the request's id
 }
 
@@ -50,7 +51,7 @@ func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) 
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
-	l, err := connect(ctx, nc, c.Queue, space, newTroubles(c.Logger, c.OnTrouble))
+	l, err := connect(ctx, nc, c.Queue, space, c.Patience, newTroubles(c.Logger, c.OnTrouble))
 	if err == nil {
 		err = l.open(ctx, true)
 	}
@@ -76,6 +77,7 @@ func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) 
 		defer stop()
 		e.watchConnection(states)
 	})
+	e.watch.Go(e.watchWorkers)
 	return e, nil
 }
 
@@ -131,14 +133,22 @@ func (e *Evaluator) watchConnection(states <-chan nats.Status) {
 	}
 }
 
-// hint receives what workers tell: that there is a reply, or that they end.
+// hint receives what workers tell: that they evaluate, that there is a reply, or what goes wrong.
 func (e *Evaluator) hint(m *nats.Msg) {
 	if reason := m.Header.Get(reasonHeader); reason != "" {
 		err := fmt.Errorf("%w: %s: %s", ErrWorker, m.Header.Get(workerHeader), reason)
 		e.link.troubles.happened(err.Error(), err)
+		e.complained(err, m.Header.Get(unsentHeader) != "")
 		return
 	}
-	e.wake(id(m.Subject))
+	if m.Header.Get(aliveHeader) != "" {
+		e.alive()
+		return
+	}
+	if id := id(m.Subject); id != nobody { // otherwise a worker that starts tries whether it may tell
+		e.answered()
+		e.wake(id)
+	}
 }
 
 // wait returns a channel that receives something when there may be a reply to a request, and a function that ends that.
@@ -190,12 +200,10 @@ type Status struct {
 
 // Status asks the server for the state of the queue.
 func (e *Evaluator) Status(ctx context.Context) (Status, error) {
-	known := e.link.consumer.CachedInfo() // Info would write to it, without a lock
-	consumer, err := e.link.js.Consumer(ctx, known.Stream, known.Name)
+	info, err := e.link.state(ctx)
 	if err != nil {
 		return Status{}, fmt.Errorf("jetstream: asking for the state of the queue: %w", err)
 	}
-	info := consumer.CachedInfo()
 	return Status{Waiting: int(info.NumPending), UnderWay: info.NumAckPending}, nil
 }
 
