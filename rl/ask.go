@@ -256,7 +256,7 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 		return reason
 	}
 	// A proposal is recorded as a whole or not at all, so the end of ctx does not cut the record short.
-	if err := s.record(context.WithoutCancel(ctx), proposal{Group: group, Keys: keysOf(proposed)}); err != nil {
+	if err := s.record(context.WithoutCancel(ctx), proposal{Group: group, Keys: keysOf(proposed), Sources: sourcesOf(proposed)}); err != nil {
 		return s.fail(err)
 	}
 	if err := s.announce(group, proposed); err != nil {
@@ -370,4 +370,12 @@ func keysOf(trials []Trial) []string {
 		keys[i] = t.Key
 	}
 	return keys
+}
+
+func sourcesOf(trials []Trial) []string {
+	sources := make([]string, len(trials))
+	for i, t := range trials {
+		sources[i] = t.Source
+	}
+	return sources
 }

@@ -89,10 +89,12 @@ func (id identity) unlike(here identity) string {
 	return strings.Join(differ, "; ")
 }
 
-// proposal is a group that was proposed, with the keys of its trials.
+// proposal is a group that was proposed, with the keys and sources of its trials.
 type proposal struct {
 	Group
 	Keys []string `json:"keys"`
+	// Sources are those of the trials. Records from before they were recorded have none.
+	Sources []string `json:"sources,omitempty"`
 }
 
 // result is what was told of a trial.

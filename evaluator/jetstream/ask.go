@@ -135,6 +135,7 @@ func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (r *repl
 			return nil, false, err
 		}
 		if r != nil && (r.lasting() || n > 0) {
+			e.answered()
 			return r, n == 0, nil
 		}
 		if err := e.enqueue(ctx, id, text, fmt.Sprintf("%s.%d.%d", id, seen, n)); err != nil {

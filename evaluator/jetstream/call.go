@@ -65,12 +65,12 @@ func (l *link) briefly(ctx context.Context, f func(context.Context) error) error
 // evaluator.ErrBroken; and after the link's patience, unless a stream is full. What it gives up is named by what.
 func (l *link) patiently(ctx context.Context, what string, f func(context.Context) error) error {
 	wait := 10 * time.Millisecond
-	for begin := time.Now(); ; wait = min(2*wait, time.Second) {
+	begin := time.Now()
+	for lost := begin; ; wait = min(2*wait, time.Second) { // lost is the time from which patience is lost
 		if l.outlasts && !l.nc.IsConnected() {
-			begin = time.Now()
+			lost = time.Now()
 		}
-		err := l.limited(ctx, l.patience-time.Since(begin), f)
-		lasted := time.Since(begin)
+		err := l.limited(ctx, l.patience-time.Since(lost), f)
 		switch {
 		case err == nil:
 			l.troubles.over(what)
@@ -84,16 +84,17 @@ func (l *link) patiently(ctx context.Context, what string, f func(context.Contex
 		case isTooLarge(err), errors.Is(err, evaluator.ErrBroken):
 			return err
 		case isFull(err):
+			lost = time.Now()
 			err = fmt.Errorf("%w: %w", ErrQueueFull, err)
 		case isSilent(err) && l.nc.IsConnected():
 			err = fmt.Errorf("%w, although it is connected: its disk may be full or damaged: %w", ErrNoAnswer, err)
 		case isSilent(err):
 			err = fmt.Errorf("%w: %w", ErrNoAnswer, err)
 		}
-		if lasted >= l.patience && !isFull(err) {
+		if time.Since(lost) >= l.patience {
 			return fmt.Errorf("%w: %s has failed for %v: %w", evaluator.ErrBroken, what, l.patience, err)
 		}
-		if lasted >= bother {
+		if time.Since(begin) >= bother {
 			l.trouble(what, fmt.Errorf("%s: %w", what, err))
 		}
 		select {

@@ -33,9 +33,10 @@ type Config struct {
 	// Recheck is how often a coordinator that waits for a result makes sure that the request is still in the queue, in case
 	// somebody has removed it without an answer, and that workers are there. 0 means 30 seconds.
 	Recheck time.Duration
-	// Patience is how long the server may be away or refuse a call, how long other spaces may fill the queue, and how long there
-	// may be no worker after one has reported an error. After that the coordinator is broken: Evaluate returns an error that wraps
-	// [evaluator.ErrBroken] for every architecture. A queue full of requests for this space does not count. 0 means 2 minutes.
+	// Patience is how long the server may be away or refuse a call, how long other spaces may fill the queue, how long there may
+	// be no worker after one has reported an error, and how long workers may report that they cannot send any result. After that
+	// the coordinator is broken: Evaluate returns an error that wraps [evaluator.ErrBroken] for every architecture. A queue full of
+	// requests for this space does not count. 0 means 2 minutes.
 	Patience time.Duration
 	// RetryFailures evaluates architectures again that failed before this coordinator was made, and removes the old failures
 	// from the stream of results. It is for the time after a trainer was repaired.

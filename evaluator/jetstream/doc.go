@@ -70,7 +70,8 @@
 //
 //   - While there is no connection, workers wait without a limit, and coordinators for [Config].Patience.
 //   - A server that cannot write its disk does not answer, or refuses messages. A worker that cannot send a result for
-//     [Worker].Patience hands its requests back and ends. The same holds if a stream was deleted.
+//     [Worker].Patience hands its requests back and ends. The same holds if a stream was deleted. A coordinator gives up if
+//     workers report for [Config].Patience that they cannot send, and no result arrives.
 //   - Workers show every third of [Queue].AckWait that they evaluate. A coordinator reports if requests wait and no worker shows
 //     itself. It gives up if the last that workers have reported was an error and none has come for [Config].Patience.
 //   - While the queue is full, a coordinator waits without a limit if requests for its space are in it, which workers can take,

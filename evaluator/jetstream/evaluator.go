@@ -137,13 +137,17 @@ func (e *Evaluator) watchConnection(states <-chan nats.Status) {
 func (e *Evaluator) hint(m *nats.Msg) {
 	if reason := m.Header.Get(reasonHeader); reason != "" {
 		err := fmt.Errorf("%w: %s: %s", ErrWorker, m.Header.Get(workerHeader), reason)
-		e.complained(err)
 		e.link.troubles.happened(err.Error(), err)
+		e.complained(err, m.Header.Get(unsentHeader) != "")
 		return
 	}
-	e.heard()
-	if m.Header.Get(aliveHeader) == "" {
-		e.wake(id(m.Subject))
+	if m.Header.Get(aliveHeader) != "" {
+		e.alive()
+		return
+	}
+	if id := id(m.Subject); id != nobody { // otherwise a worker that starts tries whether it may tell
+		e.answered()
+		e.wake(id)
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *serving) handle(msg *nats.Msg) {
 	known, err := s.known(t)
 	switch {
 	case err != nil:
-		s.handBack(t, err)
+		s.unsent(t, err)
 	case known != nil && known.lasting(): // the worker that has answered could not take the request out of the queue
 		s.finish(t)
 	case t.delivered > s.Deliveries:
@@ -128,9 +128,12 @@ func (s *serving) broken(t task, err error) {
 }
 
 // confide tells the coordinators what goes wrong.
-func (s *serving) confide(err error) {
+func (s *serving) confide(err error, headers ...string) {
 	m := s.message(done, nobody, nil)
 	m.Header.Set(reasonHeader, header(err.Error()))
+	for _, h := range headers {
+		m.Header.Set(h, "true")
+	}
 	_ = s.link.nc.PublishMsg(m) // a report; if it gets lost, the worker's own error remains
 }
 
@@ -139,11 +142,14 @@ func (s *serving) missed(t task) bool {
 	return s.Deadline > 0 && time.Since(t.begun) > s.Deadline+s.ackWait
 }
 
-// handBack returns a request to the queue. If the evaluator is broken, or nothing can be sent any more, the worker ends.
-func (s *serving) handBack(t task, err error) {
+// unsent returns a request to the queue because the server has not taken a call.
+func (s *serving) unsent(t task, err error) { s.handBack(t, err, unsentHeader) }
+
+// handBack returns a request to the queue. If the error wraps evaluator.ErrBroken, the worker ends, and tells the coordinators.
+func (s *serving) handBack(t task, err error, headers ...string) {
 	if errors.Is(err, evaluator.ErrBroken) {
 		s.fail(err)
-		s.confide(err)
+		s.confide(err, headers...)
 		<-s.taken.Done() // earlier, the request would come here again
 	}
 	_ = t.Nak()

@@ -32,7 +32,7 @@ func (s *serving) answer(t task, r protocol.Reply, headers ...string) {
 	case errors.Is(err, protocol.ErrMalformed), errors.As(err, &large), isTooLarge(err):
 		s.bury(t, fmt.Errorf("the reply cannot be sent: %w", err))
 	default:
-		s.handBack(t, err)
+		s.unsent(t, err)
 	}
 }
 
@@ -69,7 +69,7 @@ func (s *serving) bury(t task, reason error) {
 		err = s.link.publish(ctx, "sending results", answer, t.messageID())
 	}
 	if err != nil && !isTooLarge(err) { // otherwise the next attempt would fail, too
-		s.handBack(t, err)
+		s.unsent(t, err)
 		return
 	}
 	s.finish(t)

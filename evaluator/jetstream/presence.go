@@ -13,24 +13,40 @@ import (
 type signs struct {
 	last      time.Time // when one was last heard
 	complaint error     // what one has reported since
+	unsent    time.Time // when one has first reported that it cannot send, since the last result; zero if none has
 }
 
-// heard notes that a worker is there and well.
-func (e *Evaluator) heard() {
+// alive notes that a worker evaluates.
+func (e *Evaluator) alive() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.workers.last, e.workers.complaint = time.Now(), nil
+}
+
+// answered notes that a worker has sent a result.
+func (e *Evaluator) answered() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.workers = signs{last: time.Now()}
 }
 
-// complained notes what a worker has reported.
-func (e *Evaluator) complained(err error) {
+// complained notes what a worker has reported. If workers report for Patience that they cannot send results, and no result
+// arrives meanwhile, the coordinator gives up: workers that are started again would evaluate the same again and again.
+func (e *Evaluator) complained(err error, unsent bool) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.workers.complaint = err
+	if unsent && e.workers.unsent.IsZero() {
+		e.workers.unsent = time.Now()
+	}
+	first := e.workers.unsent
+	e.mu.Unlock()
+	if lasted := time.Since(first); unsent && lasted >= e.config.Patience {
+		e.giveUp(fmt.Errorf("%w: no result has arrived for %v: %w", evaluator.ErrBroken, lasted.Round(time.Second), err))
+	}
 }
 
-// watchWorkers reports when evaluations wait although no worker is there. It gives up if the consumer of the queue is gone, and
-// if workers have ended because of an error and none has come for Patience: the one who waits would wait without a limit.
+// watchWorkers reports when evaluations wait although no worker is there. It gives up if a part of the queue is gone, and if
+// workers have ended because of an error and none has come for Patience: the one who waits would wait without a limit.
 func (e *Evaluator) watchWorkers() {
 	tick := time.NewTicker(e.config.Recheck)
 	defer tick.Stop()
@@ -79,10 +95,10 @@ func (e *Evaluator) lookForWorkers() (needed, there bool, complaint, err error) 
 	}
 	err = e.link.patiently(e.open, "looking for workers", func(ctx context.Context) error {
 		info, err := e.link.state(ctx)
-		if err == nil {
-			there = info.NumWaiting > 0
+		if there = err == nil && info.NumWaiting > 0; there || err != nil {
+			return err
 		}
-		return err
+		return e.link.complete(ctx) // otherwise workers that start wait for the streams
 	})
 	return needed, there, complaint, err
 }

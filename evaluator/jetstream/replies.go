@@ -17,6 +17,7 @@ const (
 	deadHeader   = "Graphpnas-Dead"       // of a reply: there is a dead letter
 	unsureHeader = "Graphpnas-Uncertain"  // of a reply: the architecture may not be at fault
 	reasonHeader = "Graphpnas-Reason"     // of a dead letter, and of a worker's message about its trouble
+	unsentHeader = "Graphpnas-Unsent"     // of a worker's message: it cannot send, because of the server
 	aliveHeader  = "Graphpnas-Alive"      // of a worker's message: it is evaluating
 	countHeader  = "Graphpnas-Deliveries" // of a dead letter
 )

@@ -99,7 +99,7 @@ func (w Worker) Run(ctx context.Context) error {
 	work, stopWork := delayed(taken, w.Grace)
 	defer stopWork()
 	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, fail, taken, end, work, w.Conn.LastError()}
-	l.outlasts, l.confide = true, s.confide
+	l.outlasts, l.confide = true, func(err error) { s.confide(err, unsentHeader) }
 	if err := s.serve(taking); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
 	}

@@ -39,11 +39,7 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 		f.archs = append(f.archs, t.Arch)
 	}
 	for _, m := range f.memories {
-		entries := make([]*entry, len(f.archs))
-		for i, a := range f.archs {
-			entries[i] = m.measured(a)
-		}
-		f.entries = append(f.entries, entries)
+		f.entries = append(f.entries, m.measured(f.archs))
 	}
 	v, err := f.vision(ctx)
 	if err != nil {

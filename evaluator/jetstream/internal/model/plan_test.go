@@ -95,6 +95,15 @@ func (p plan) calm() (end time.Duration) {
 	return end
 }
 
+// abandoned reports whether there may be no worker any more that works. A coordinator waits for the next one, and says so.
+func (p plan) abandoned() bool {
+	if !p.final || len(p.faults) == 0 {
+		return false
+	}
+	f := p.faults[0]
+	return f.kind == kill || f.kind == stop || f.kind == broken || f.kind == silence && f.who > 0
+}
+
 // bound is within which time every evaluation has ended, or the coordinator has said why not: after the last fault, a worker may
 // notice for its patience that it cannot send, and the coordinator as long that there is no worker; requests come back after
 // AckWait, and everything may have to be evaluated again, one after the other, and once more after a temporary failure.

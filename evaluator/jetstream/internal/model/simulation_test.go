@@ -56,7 +56,7 @@ func TestSimulatedQueue(t *testing.T) {
 				repeated++
 			}
 		}
-		t.Logf("%d of the first 10 seeds repeat to the message and the nanosecond", repeated)
+		t.Logf("%d of the first %d seeds repeat to the message and the nanosecond", repeated, min(count, 10))
 		failed, begin := 0, time.Now()
 		defer func() { t.Logf("%d seeds, %v of simulated time", count, time.Since(begin).Round(time.Hour)) }()
 		for seed := first; seed < first+count; seed++ {
@@ -101,7 +101,7 @@ func simulate(p plan) (trace uint64, err error) {
 	w.mu.Lock()
 	trace = w.hash
 	w.mu.Unlock()
-	if !p.final {
+	if !p.final && w.pause(time.Until(w.begun.Add(p.calm()+time.Second))) {
 		violations = append(violations, w.askAgain())
 	}
 	end()
@@ -146,7 +146,7 @@ func (w *world) judge(i int, e *jetstream.Evaluator, ctx context.Context) error 
 		return fmt.Errorf("architecture %d: blamed for %w", i, err)
 	case w.final && errors.Is(err, evaluator.ErrBroken):
 		return nil
-	case w.final && errors.Is(err, context.DeadlineExceeded):
+	case w.abandoned() && errors.Is(err, context.DeadlineExceeded):
 		return w.explained(i)
 	default:
 		return fmt.Errorf("architecture %d: after %v: %w", i, time.Since(w.begun), err)
