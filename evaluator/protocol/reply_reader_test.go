@@ -72,7 +72,12 @@ func TestWhatTheReplyReaderTolerates(t *testing.T) {
 		"everything":     {`{"id":"1","value":90,"cost_seconds":2.5,"failure":"no"}` + "\n", with(evaluator.Result{Value: 90, Cost: 2500 * time.Millisecond, Failure: "no"}), nil},
 		"percent":        {`{"id":"1","progress":50}` + "\n", nil, []string{`"progress" is 50: write the fraction that is done`}},
 		"NaN progress":   {`{"id":"1","progress":NaN}` + "\n", nil, []string{`"progress" is NaN`}},
-		"extra progress": {`{"id":"1","progress":0.5,"epoch":3}` + "\n", nil, []string{`unknown field "epoch": the fields are id, progress, message`}},
+		"extra progress": {`{"id":"1","progress":0.5,"batch":3}` + "\n", nil, []string{`unknown field "batch": the fields are id, progress, epoch, value, message`}},
+		"value so far": {
+			`{"id":"1","progress":0.5,"epoch":3,"value":71.5}` + "\n",
+			[]protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5, Epoch: 3, Value: new(71.5)}}}, nil,
+		},
+		"NaN value so far": {`{"id":"1","progress":0.5,"value":NaN}` + "\n", nil, []string{`"value" is NaN: leave it out`}},
 		"progress":       {`{"id":"1","progress":0.5}` + "\n", []protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5}}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
