@@ -40,6 +40,8 @@ func validates(schema *jsonschema.Schema, text []byte) error {
 	return schema.Validate(value)
 }
 
+var notANumber, soFar = math.NaN(), 71.5
+
 var finite = rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64)
 
 // anyNumbers draws a budget or metrics; as JSON, none and an empty map are the same.
@@ -197,7 +199,7 @@ func TestNothingInvalidIsWritten(t *testing.T) {
 		"nameless failure": &protocol.Reply{ID: "1", Failure: &protocol.Failure{}},
 		"progress above 1": &protocol.Reply{ID: "1", Progress: &protocol.Progress{Fraction: 1.01}},
 		"NaN progress":     &protocol.Reply{ID: "1", Progress: &protocol.Progress{Fraction: math.NaN()}},
-		"NaN value so far": &protocol.Reply{ID: "1", Progress: &protocol.Progress{Value: new(math.NaN())}},
+		"NaN value so far": &protocol.Reply{ID: "1", Progress: &protocol.Progress{Value: &notANumber}},
 		"negative epoch":   &protocol.Reply{ID: "1", Progress: &protocol.Progress{Epoch: -1}},
 		"infinite epoch":   &protocol.Reply{ID: "1", Progress: &protocol.Progress{Epoch: math.Inf(1)}},
 		"curve that goes back": &protocol.Reply{ID: "1", Result: &evaluator.Result{

@@ -75,10 +75,10 @@ func TestWhatTheReplyReaderTolerates(t *testing.T) {
 		"extra progress": {`{"id":"1","progress":0.5,"batch":3}` + "\n", nil, []string{`unknown field "batch": the fields are id, progress, epoch, value, message`}},
 		"value so far": {
 			`{"id":"1","progress":0.5,"epoch":3,"value":71.5}` + "\n",
-			[]protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5, Epoch: 3, Value: new(71.5)}}}, nil,
+			[]protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5, Epoch: 3, Value: &soFar}}}, nil,
 		},
 		"NaN value so far": {`{"id":"1","progress":0.5,"value":NaN}` + "\n", nil, []string{`"value" is NaN: leave it out`}},
-		"progress":       {`{"id":"1","progress":0.5}` + "\n", []protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5}}}, nil},
+		"progress":         {`{"id":"1","progress":0.5}` + "\n", []protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5}}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			replies, skipped, err := readReplies(strings.NewReader(test.text))
