@@ -110,7 +110,7 @@ func TestWhatTheReplyReaderRefuses(t *testing.T) {
 		`{"id":"7","value":true}`:                              `"value" is true, not a number`,
 		`{"id":"7","value":[1]}`:                               `"value" is the list [1], not a number`,
 		`{"id":"7","value":1,"value":2}`:                       `"value" appears twice`,
-		`{"id":"7","value":1,"epochs":12}`:                     `unknown field "epochs": the fields are id, value, metrics, cost_seconds, failure; further numbers belong in metrics`,
+		`{"id":"7","value":1,"epochs":12}`:                     `unknown field "epochs": the fields are id, value, metrics, cost_seconds, failure, resume, curve; further numbers belong in metrics`,
 		`{"id":"7","value":1,"metric":{}}`:                     `unknown field "metric"`,
 		`{"Id":"7","Value":1}`:                                 `unknown field "Id": it must be written "id"`,
 		`{"value":1}`:                                          `no "id": repeat the id of the request`,
