@@ -47,7 +47,7 @@ type History struct {
 	// Seed is the search's.
 	Seed uint64
 	// Evaluations are the evaluations of the search in the order of their trials, or of their arrival if the search was
-	// configured so. Failures are among them.
+	// configured so, at all budgets. Failures are among them.
 	Evaluations []Evaluation
 	// Repeats are the trials of architectures that had been proposed before, with the earlier results.
 	Repeats []Evaluation
@@ -117,7 +117,7 @@ func (h *History) Cost() time.Duration {
 	return sum
 }
 
-// Best returns the evaluation with the highest value, the first of equal ones. Earlier evaluations of the same objective
+// Best returns the evaluation at the full budget with the highest value, the first of equal ones. Earlier evaluations of the same objective
 // that the search began from count. It returns false if none has succeeded.
 func (h *History) Best() (Evaluation, bool) {
 	best := h.Top(1)
@@ -127,15 +127,15 @@ func (h *History) Best() (Evaluation, bool) {
 	return best[0], true
 }
 
-// Top returns the n evaluations with the highest values, best first, equal ones in their order; fewer if fewer have
+// Top returns the n evaluations at the full budget with the highest values, best first, equal ones in their order; fewer if fewer have
 // succeeded. Earlier evaluations of the same objective that the search began from count.
-func (h *History) Top(n int) []Evaluation { return top(slices.Concat(h.Past, h.Evaluations), n) }
+func (h *History) Top(n int) []Evaluation { return top(full(slices.Concat(h.Past, h.Evaluations)), n) }
 
 // Outcomes returns the evaluations, earlier ones of the same objective first, in the form that [Past] takes.
 func (h *History) Outcomes() []evaluator.Outcome {
 	var list []evaluator.Outcome
 	for _, e := range slices.Concat(h.Past, h.Evaluations) {
-		list = append(list, evaluator.Outcome{Index: len(list), Arch: e.Arch, Result: e.Result, Err: e.Err})
+		list = append(list, evaluator.Outcome{Index: len(list), Arch: e.Arch, Budget: e.Budget, Result: e.Result, Err: e.Err})
 	}
 	return list
 }

@@ -80,6 +80,18 @@ func (id identity) unlike(here identity) string {
 type proposal struct {
 	Group
 	Keys []string `json:"keys"`
+	// Budgets are those of the trials, left out if all are full.
+	Budgets []float64 `json:"budgets,omitempty"`
+}
+
+func newProposal(g Group, trials []Trial) proposal {
+	p := proposal{Group: g, Keys: keysOf(trials)}
+	if slices.ContainsFunc(trials, func(t Trial) bool { return t.Budget != 0 }) {
+		for _, t := range trials {
+			p.Budgets = append(p.Budgets, t.Budget)
+		}
+	}
+	return p
 }
 
 // result is what was told of a trial.
@@ -94,6 +106,8 @@ type outcome struct {
 	Metrics figures.Figures `json:"metrics,omitempty"`
 	CostNS  int64           `json:"cost_ns,omitempty"`
 	Failure string          `json:"failure,omitempty"`
+	Resume  string          `json:"resume,omitempty"`
+	Curve   evaluator.Curve `json:"curve,omitempty"`
 	Error   string          `json:"error,omitempty"`
 	// Temporary reports that Error was a temporary one.
 	Temporary bool `json:"temporary,omitempty"`
@@ -103,7 +117,9 @@ func newOutcome(r evaluator.Result, err error) outcome {
 	if err != nil {
 		return outcome{Error: err.Error(), Temporary: errors.Is(err, evaluator.ErrTemporary)}
 	}
-	return outcome{Value: &r.Value, Metrics: r.Metrics, CostNS: int64(r.Cost), Failure: r.Failure}
+	return outcome{
+		Value: &r.Value, Metrics: r.Metrics, CostNS: int64(r.Cost), Failure: r.Failure, Resume: r.Resume, Curve: r.Curve,
+	}
 }
 
 // read returns what the outcome was made of. A failure keeps its text.
@@ -111,7 +127,9 @@ func (o outcome) read() (evaluator.Result, error) {
 	if o.Value == nil {
 		return evaluator.Result{}, recordedError{o.Error, o.Temporary}
 	}
-	return evaluator.Result{Value: *o.Value, Metrics: o.Metrics, Cost: time.Duration(o.CostNS), Failure: o.Failure}, nil
+	return evaluator.Result{
+		Value: *o.Value, Metrics: o.Metrics, Cost: time.Duration(o.CostNS), Failure: o.Failure, Resume: o.Resume, Curve: o.Curve,
+	}, nil
 }
 
 // ErrRecorded is wrapped by the error of a failed evaluation that was read from a record or a file.
@@ -275,8 +293,10 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 	if err != nil {
 		return err
 	}
-	if keys := keysOf(trials); !slices.Equal(keys, p.Keys) {
-		return fmt.Errorf("%w: group %d was %q, now the method proposes %q", ErrOtherSearch, p.Number, p.Keys, keys)
+	if now := newProposal(p.Group, trials); !slices.Equal(now.Keys, p.Keys) {
+		return fmt.Errorf("%w: group %d was %q, now the method proposes %q", ErrOtherSearch, p.Number, p.Keys, now.Keys)
+	} else if !slices.Equal(now.Budgets, p.Budgets) {
+		return fmt.Errorf("%w: group %d had the budgets %v, now the method proposes %v", ErrOtherSearch, p.Number, p.Budgets, now.Budgets)
 	}
 	p.Group.Diagnostic, p.Group.Trials = state.diagnostic, nil
 	for i := range trials {

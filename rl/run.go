@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // Run evaluates trials until a limit of the Config is reached, a callback ends the search, the method proposes nothing
@@ -58,18 +57,18 @@ func (s *Search) interrupt(err error) {
 func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e evaluator.Evaluator) {
 	var mu sync.Mutex
 	var begun []Trial
-	archs := func(yield func(searchspace.Arch) bool) {
+	jobs := func(yield func(evaluator.Job) bool) {
 		for t, ok := s.await(ctx); ok; t, ok = s.await(ctx) {
 			mu.Lock()
 			begun = append(begun, t)
 			mu.Unlock()
-			if !yield(t.Arch) {
+			if !yield(evaluator.Job{Arch: t.Arch, Budget: t.budget()}) {
 				return
 			}
 		}
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: s.config.Workers, Space: s.space}
-	for o := range pool.Run(ctx, archs) {
+	for o := range pool.RunJobs(ctx, jobs) {
 		mu.Lock()
 		t := begun[o.Index]
 		mu.Unlock()

@@ -99,7 +99,7 @@ func (c *clock) start(ctx context.Context) error {
 		worker := c.free[len(c.free)-1]
 		c.free = c.free[:len(c.free)-1]
 		t := simulated{trial: trials[0], span: Span{Trial: trials[0].ID, Worker: worker, Start: c.now}}
-		t.result, t.err = evaluator.Try(ctx, c.evaluator, t.trial.Arch)
+		t.result, t.err = evaluator.TryAt(ctx, c.evaluator, t.trial.Arch, t.trial.budget())
 		switch {
 		case t.err != nil && ctx.Err() != nil:
 			return context.Cause(ctx)

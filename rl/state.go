@@ -23,8 +23,10 @@ type State struct {
 	// evaluations the same without repeats and with earlier evaluations of the same objective before.
 	trials      []Evaluation
 	evaluations []Evaluation
-	arrived     int // trials before this one were visible to the group before
-	lookup      func(key string) (known bool, e *Evaluation)
+	smaller     []Evaluation     // at smaller budgets
+	budgets     map[float64]bool // the smaller budgets of all trials
+	arrived     int              // trials before this one were visible to the group before
+	lookup      func(identity string) (known bool, e *Evaluation)
 	proposed    int
 	stale       int
 	limited     bool // facts.Left is a limit, even if zero
@@ -58,10 +60,12 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 		return nil, err
 	}
 	c.Evaluations, c.Running = slices.Clone(c.Evaluations), slices.Clone(c.Running)
-	s := &State{space: space, facts: c, others: past.others, evaluations: past.known, memo: &memo{}}
-	at := map[string]int{} // place among the evaluations, −1 of what is running
-	for i, e := range s.evaluations {
-		at[e.Key] = i
+	s := &State{space: space, facts: c, others: past.others, memo: &memo{}}
+	s.evaluations, s.smaller = past.split()
+	at := map[string]*Evaluation{} // by identity; nil if it is running
+	distinct := map[string]bool{}
+	for i, e := range past.known {
+		at[e.identity()], distinct[e.Key] = &past.known[i], true
 	}
 	for _, e := range c.Evaluations {
 		if err := space.Validate(e.Arch); err != nil {
@@ -71,12 +75,20 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 			return nil, fmt.Errorf("trial %d, architecture [%s]: its value must be a finite number, got %v",
 				e.ID, searchspace.Text(space, e.Arch), e.Result.Value)
 		}
+		if err := checkBudget(e.Budget); err != nil {
+			return nil, fmt.Errorf("trial %d: %w", e.ID, err)
+		}
 		e.Key = space.Key(e.Arch)
-		_, e.Repeat = at[e.Key]
+		_, e.Repeat = at[e.identity()]
 		s.trials = append(s.trials, e)
-		if !e.Repeat {
-			at[e.Key] = len(s.evaluations)
+		if e.Repeat {
+			continue
+		}
+		at[e.identity()], distinct[e.Key] = &e, true
+		if isFull(e) {
 			s.evaluations = append(s.evaluations, e)
+		} else {
+			s.smaller = append(s.smaller, e)
 		}
 	}
 	for i := range s.facts.Running {
@@ -85,17 +97,16 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 			return nil, fmt.Errorf("running trial %d: %w", t.ID, err)
 		}
 		t.Key = space.Key(t.Arch)
-		if _, ok := at[t.Key]; !ok {
-			at[t.Key] = -1
+		distinct[t.Key] = true
+		if _, ok := at[t.identity()]; !ok {
+			at[t.identity()] = nil
 		}
 	}
-	s.proposed = len(at)
-	s.lookup = func(key string) (bool, *Evaluation) {
-		i, ok := at[key]
-		if !ok || i < 0 {
-			return ok, nil
-		}
-		return true, &s.evaluations[i]
+	s.budgets = budgetsOf(s.smaller, s.facts.Running)
+	s.proposed = len(distinct)
+	s.lookup = func(identity string) (bool, *Evaluation) {
+		e, ok := at[identity]
+		return ok, e
 	}
 	return s, nil
 }
@@ -129,12 +140,12 @@ func (s *State) Proposed() int { return s.proposed }
 // Stale returns how many groups in a row, up to the last one, proposed nothing but repeats.
 func (s *State) Stale() int { return s.stale }
 
-// Evaluations returns the finished evaluations that may be seen, in the order in which they came into view: those from
-// before the search that have its objective, then its own. Failures are among them, repeats are not. Callers must not
+// Evaluations returns the finished evaluations at the full budget that may be seen, in the order in which they came into view:
+// those from before the search that have its objective, then its own. Failures are among them, repeats are not. Callers must not
 // change the slice.
 func (s *State) Evaluations() []Evaluation { return s.evaluations }
 
-// Trials returns the search's own finished trials that may be seen, repeats included, in the order in which they came into
+// Trials returns the search's own finished trials at all budgets that may be seen, repeats included, in the order in which they came into
 // view. Callers must not change the slice.
 func (s *State) Trials() []Evaluation { return s.trials }
 
@@ -147,17 +158,18 @@ func (s *State) Running() []Trial { return s.facts.Running }
 // Others returns the evaluations of other objectives that the search was given, a list for each [Past].
 func (s *State) Others() [][]Evaluation { return s.others }
 
-// Top returns the n successful evaluations with the highest values, best first, equal ones in their order; fewer if fewer
+// Top returns the n successful evaluations at the full budget with the highest values, best first, equal ones in their order; fewer if fewer
 // have succeeded.
 func (s *State) Top(n int) []Evaluation { return top(s.evaluations, n) }
 
-// Known reports whether an architecture, or one with the same Key, has been evaluated or is running.
+// Known reports whether an architecture, or one with the same Key, has been evaluated or is running at the full budget.
 func (s *State) Known(a searchspace.Arch) bool {
 	known, _ := s.lookup(s.space.Key(a))
 	return known
 }
 
-// Find returns the evaluation of an architecture, or of one with the same Key, if it has finished and may be seen.
+// Find returns the evaluation of an architecture, or of one with the same Key, at the full budget if it has finished and may be
+// seen.
 func (s *State) Find(a searchspace.Arch) (Evaluation, bool) {
 	if _, e := s.lookup(s.space.Key(a)); e != nil {
 		return *e, true

@@ -101,12 +101,16 @@ func (s *Search) show(t *trial) {
 func (s *Search) append(t *trial) {
 	t.place = len(s.view)
 	s.view = append(s.view, t.Evaluation)
-	seen, cost := s.seen[t.place], s.cost[t.place]
+	seen, smaller, cost := s.seen[t.place], s.seenSmaller[t.place], s.cost[t.place]
 	if !t.Repeat {
-		s.evaluations = append(s.evaluations, t.Evaluation)
-		seen, cost = seen+1, addCost(cost, t.Result.Cost)
+		cost = addCost(cost, t.Result.Cost)
+		if isFull(t.Evaluation) {
+			s.evaluations, seen = append(s.evaluations, t.Evaluation), seen+1
+		} else {
+			s.smaller, smaller = append(s.smaller, t.Evaluation), smaller+1
+		}
 	}
-	s.seen, s.cost = append(s.seen, seen), append(s.cost, cost)
+	s.seen, s.seenSmaller, s.cost = append(s.seen, seen), append(s.seenSmaller, smaller), append(s.cost, cost)
 }
 
 // report logs evaluations and calls the callback, with telling held.
@@ -170,10 +174,9 @@ func (s *Search) cut(id int, err error) error {
 	}
 	for len(s.view) > 0 && s.view[len(s.view)-1].ID != id {
 		last := len(s.view) - 1
-		if !s.view[last].Repeat {
-			s.evaluations = s.evaluations[:len(s.evaluations)-1]
-		}
-		s.view, s.seen, s.cost = s.view[:last], s.seen[:last+1], s.cost[:last+1]
+		s.view, s.seen, s.seenSmaller, s.cost = s.view[:last], s.seen[:last+1], s.seenSmaller[:last+1], s.cost[:last+1]
+		s.evaluations = s.evaluations[:s.past.full+s.seen[last]]
+		s.smaller = s.smaller[:len(s.past.known)-s.past.full+s.seenSmaller[last]]
 	}
 	return s.err
 }

@@ -46,7 +46,7 @@ func TestWhatFailsIsLearned(t *testing.T) {
 	for _, a := range archs[60:] {
 		entries = append(entries, m.measured(a))
 	}
-	chances, err := m.chances(s, entries)
+	chances, err := m.chances(entries)
 	m.turn.Unlock()
 	require.NoError(t, err)
 	var good, bad []float64
@@ -89,7 +89,7 @@ func TestNoChancesAreKnown(t *testing.T) {
 			return fails
 		})
 		m := remember(s)
-		chances, err := m.chances(s, []*entry{m.measured(archs[10])})
+		chances, err := m.chances([]*entry{m.measured(archs[10])})
 		m.turn.Unlock()
 		require.NoError(t, err)
 		assert.Nil(t, chances, name)

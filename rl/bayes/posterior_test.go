@@ -85,7 +85,7 @@ func seenIn(t require.TestingT, space searchspace.Space, seen, candidates []sear
 	for _, a := range candidates {
 		entries = append(entries, m.measured(a))
 	}
-	return m.sampleOf(s, numbers, false), entries
+	return m.sampleOf(numbers, false), entries
 }
 
 // fitted are models fitted to 20 cells of NAS-Bench-201, and 20 others to predict.

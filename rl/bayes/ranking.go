@@ -58,6 +58,7 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 // outlook is what is expected of candidates.
 type outlook struct {
 	*prediction
+	*evidence
 	best, least float64   // the greatest and the smallest score seen
 	succeed     []float64 // probability of each to succeed; nil if that is not known to depend on the architecture
 }
@@ -97,17 +98,12 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
 	}
-	var good []int
-	var values []float64
-	for i, e := range s.Evaluations() {
-		if e.OK() {
-			good, values = append(good, i), append(values, e.Result.Value)
-		}
-	}
-	seen, scores := m.sampleOf(s, good, r.grid.all), normalScores(values)
-	posteriors, err := r.grid.fit(seen, scores, r.models)
+	known := evidenceOf(m.seen)
+	seen := m.sampleOf(known.numbers, r.grid.all)
+	seen.doubts = known.doubts
+	posteriors, err := r.grid.fit(seen, known.scores, r.models)
 	if err != nil {
-		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(good), err)
+		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(known.numbers), err)
 	}
 	entries := make([]*entry, 0, len(candidates)+len(s.Running()))
 	for _, a := range candidates {
@@ -116,12 +112,12 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	for _, t := range s.Running() {
 		entries = append(entries, m.measured(t.Arch))
 	}
-	out := &outlook{prediction: predict(seen, posteriors, entries)}
-	if len(scores) > 0 {
-		out.best, out.least = slices.Max(scores), slices.Min(scores)
+	out := &outlook{prediction: predict(seen, posteriors, entries), evidence: known}
+	if len(known.scores) > 0 {
+		out.best, out.least = slices.Max(known.best()), slices.Min(known.scores)
 	}
 	if r.adapts {
-		if out.succeed, err = m.chances(s, entries[:len(candidates)]); err != nil {
+		if out.succeed, err = m.chances(entries[:len(candidates)]); err != nil {
 			return nil, err
 		}
 	}
