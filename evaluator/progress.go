@@ -77,12 +77,12 @@ func (c Curve) upTo(epoch float64) int {
 
 type reportKey struct{}
 
-// WithReport returns a context for an evaluation whose progress goes to report, besides to the reports of ctx. report must be
+// WithReport returns a context for an evaluation whose progress goes to report, after the reports of ctx. report must be
 // safe for concurrent use and return soon.
 func WithReport(ctx context.Context, report func(Progress)) context.Context {
 	if outer, ok := ctx.Value(reportKey{}).(func(Progress)); ok {
 		inner := report
-		report = func(p Progress) { inner(p); outer(p) }
+		report = func(p Progress) { outer(p); inner(p) }
 	}
 	return context.WithValue(ctx, reportKey{}, report)
 }

@@ -140,9 +140,11 @@ func (s *Search) state(visible int) *State {
 	st := &State{
 		space: s.space, others: s.past.others, trials: s.view[:visible:visible],
 		arrived: min(s.arrived, visible), proposed: len(s.distinct), stale: s.stale, memo: &s.memo,
+		goals: s.goals, figures: s.known,
 		facts: Snapshot{
 			Seed: s.config.Seed, Group: len(s.groups), Left: s.config.Evaluations - s.started,
 			Lag: s.config.Lag, Batch: s.config.Batch,
+			Objectives: s.config.Objectives, Limits: s.config.Limits, Figures: s.config.Figures,
 		},
 		limited: true,
 	}
@@ -215,16 +217,20 @@ func guarded(call func() error) (err error) {
 
 // consult asks the method.
 func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Trial, err error) {
+	state.ctx = ctx
 	err = guarded(func() (err error) {
 		trials, err = s.method.Propose(ctx, state, n)
 		return err
 	})
+	if err == nil {
+		err = ended(ctx, "proposing") // figures may be missing
+	}
 	if err != nil && ctx.Err() != nil {
 		return nil, err // the group may be asked for again
 	}
 	if err == nil {
 		trials = slices.Clone(trials[:min(n, len(trials))])
-		err = s.check(state, trials)
+		err = errors.Join(s.check(ctx, state, trials), s.known.failed())
 	}
 	if err != nil {
 		return nil, s.fail(fmt.Errorf("group %d: method %T: %w", state.Group(), s.method, err))
@@ -234,8 +240,9 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 	return s.affordable(trials), nil
 }
 
-// check refuses what a method must not propose, and sets the keys and what is resumed.
-func (s *Search) check(state *State, trials []Trial) error {
+// check refuses what a method must not propose, sets the keys and what is resumed, and computes the figures that are known
+// beforehand.
+func (s *Search) check(ctx context.Context, state *State, trials []Trial) error {
 	for i, t := range trials {
 		if err := s.space.Validate(t.Arch); err != nil {
 			return fmt.Errorf("it proposed an architecture that is not in the space: %w", err)
@@ -249,6 +256,7 @@ func (s *Search) check(state *State, trials []Trial) error {
 		}
 		trials[i].Key = s.space.Key(t.Arch)
 		trials[i].Resume = state.resume(trials[i])
+		s.known.of(ctx, trials[i].Key, t.Arch)
 	}
 	return nil
 }
@@ -319,7 +327,8 @@ func (s *Search) enqueue(first int) {
 	s.notify()
 }
 
-// enter adds the trials of a group. Repeats of what is finished get their results.
+// enter adds the trials of a group. Repeats of what is finished get their results, and those beyond a limit the error that
+// says so.
 //
 // If there are none, the method is asked again when nothing runs any more; if nothing runs, the space is exhausted.
 // It is called with mu held.
@@ -342,6 +351,11 @@ func (s *Search) enter(group Group, proposed []Trial) {
 		switch {
 		case !known:
 			s.first[p.identity()] = p.ID
+			if refusal := s.known.of(context.Background(), p.Key, p.Arch).refusal; refusal != nil {
+				s.refused++
+				t.answer(Evaluation{Err: refusal})
+				break
+			}
 			s.count(p)
 			s.stale = 0
 		case id < 0:

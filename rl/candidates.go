@@ -14,7 +14,7 @@ import (
 )
 
 // Candidates collects architectures that a search may evaluate next: members of the space that are neither evaluated nor
-// running at any budget, each once.
+// running at any budget and are within the limits (see [State.WithinLimits]), each once.
 type Candidates struct {
 	state   *State
 	keys    map[string]bool
@@ -44,13 +44,16 @@ func (c *Candidates) Trials(n int) []Trial {
 }
 
 // Add adds an architecture and reports whether it did. It does not add an architecture that is not a member of the space,
-// has been tried (see [State.Tried]), or is already a candidate.
+// has been tried (see [State.Tried]), is already a candidate, or is beyond a limit (see [State.WithinLimits]).
 func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 	if c.state.space.Validate(a) != nil {
 		return false
 	}
 	key := c.state.space.Key(a)
 	if c.state.tried(key) || c.keys[key] {
+		return false
+	}
+	if c.state.figures.of(c.state.context(), key, a).refusal != nil {
 		return false
 	}
 	c.keys[key] = true
@@ -111,7 +114,25 @@ func (c *Candidates) Explore(ctx context.Context, source string, explorer genera
 	if err != nil {
 		err = fmt.Errorf("exploring: %w", err)
 	}
-	return added + more, err
+	if added += more; err == nil && added < n && c.state.Limited() {
+		added += c.drawMembers(source, rng, n-added)
+	}
+	return added, err
+}
+
+// drawMembers adds up to n members of a space that can be listed, in random order. Draws find few of them if the limits are
+// tight.
+func (c *Candidates) drawMembers(source string, rng *rand.Rand, n int) (added int) {
+	members := c.state.Members()
+	for _, i := range rng.Perm(len(members)) {
+		if added == n {
+			break
+		}
+		if c.Add(source, members[i]) {
+			added++
+		}
+	}
+	return added
 }
 
 type (
@@ -156,8 +177,8 @@ func (c *Candidates) Scatter(ctx context.Context, source string, explorer genera
 // maxListed is how many members a space may have to be listed.
 const maxListed = 20_000
 
-// Members returns all members of a space that can be listed and has no more than 20,000, else nil. Callers must not
-// change the slice.
+// Members returns all members of a space that can be listed and has no more than 20,000, else nil. Members that are not
+// within the limits are left out (see [State.WithinLimits]). Callers must not change the slice.
 func (s *State) Members() []searchspace.Arch {
 	return s.Memo(membersKey{}, func() any {
 		var all []searchspace.Arch
@@ -175,9 +196,9 @@ func (s *State) Members() []searchspace.Arch {
 	}).([]searchspace.Arch)
 }
 
-// legal drops what the space's Validate forbids.
+// legal drops what the space's Validate or a limit forbids.
 func (s *State) legal(archs []searchspace.Arch) []searchspace.Arch {
-	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return s.space.Validate(a) != nil })
+	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return !s.admits(a) })
 }
 
 // Suggested returns up to n architectures that did best under other objectives and are not known here: the best of each

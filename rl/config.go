@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"runtime"
 	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
 )
 
 var (
@@ -43,6 +45,18 @@ type Config struct {
 	// and at least one group is evaluated. Use a context with a deadline to interrupt them.
 	MaxTime time.Duration
 
+	// Objectives are the figures that the search maximizes or minimizes. If there are none, it maximizes Result.Value. Every
+	// result must have all of them. With several, the History has a Front, and Top orders by non-dominated rank.
+	Objectives []Objective
+	// Limits bound figures. Results beyond a limit rank below all others, are never on a Front, and are never the Best.
+	Limits []Limit
+	// Figures computes figures that are known before an architecture is evaluated, such as parameters or the latency by a
+	// table, as metrics of its results. An architecture beyond a limit on such a figure is never evaluated and costs
+	// nothing. Results get the figures that they lack. An architecture that Figures fails for is not evaluated either. The
+	// figures of an architecture must always be the same: measured ones belong in a store, or in an evaluator.Cached if the
+	// search is not to be resumed.
+	Figures evaluator.Evaluator
+
 	// Batch is how many trials a method proposes together; 0 means 1.
 	Batch int
 	// Workers is how many evaluations Run and Simulate run in parallel. By default it is GOMAXPROCS, but no more than
@@ -59,8 +73,9 @@ type Config struct {
 	Arrival bool
 
 	// GiveUp ends a search in which nothing succeeds: if its first GiveUp evaluations all fail, the search ends with an
-	// error that wraps ErrNoSuccess and the last failure. 0 means 20, a negative number never. A search that is resumed
-	// from a Recorder after that evaluates at least one more architecture.
+	// error that wraps ErrNoSuccess and the last failure. If its first 10·GiveUp evaluations are all failures or beyond the
+	// limits, it ends with one that wraps ErrInfeasible. 0 means 20, a negative number never. A search that is resumed from
+	// a Recorder after that evaluates at least one more architecture.
 	GiveUp int
 
 	// Past are earlier evaluations to begin from.
@@ -93,6 +108,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxCost < 0 || c.MaxTime < 0 {
 		return c, fmt.Errorf("MaxCost and MaxTime must not be negative, got %v and %v", c.MaxCost, c.MaxTime)
+	}
+	if _, err := newGoals(c.Objectives, c.Limits); err != nil {
+		return c, err
 	}
 	if c.Arrival && c.Lag > 0 {
 		return c, fmt.Errorf("Lag must be 0 if Arrival is set, got %d", c.Lag)

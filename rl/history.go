@@ -46,10 +46,14 @@ type History struct {
 	Space string
 	// Seed is the search's.
 	Seed uint64
+	// Objectives and Limits are the search's; see [Config].
+	Objectives []Objective
+	Limits     []Limit
 	// Evaluations are the evaluations of the search in the order of their trials, or of their arrival if the search was
 	// configured so, at all budgets. Failures are among them.
 	Evaluations []Evaluation
-	// Repeats are the trials of architectures that had been proposed before, with the earlier results.
+	// Repeats are the trials that were not evaluated: of architectures that had been proposed before, with the earlier results,
+	// and of those that are beyond a limit, with an error that wraps ErrLimit.
 	Repeats []Evaluation
 	// Past are the earlier evaluations of the same objective that the search began from.
 	Past []Evaluation
@@ -65,6 +69,7 @@ func (s *Search) History() *History {
 	defer s.mu.Unlock()
 	h := &History{
 		Space: s.space.Name(), Seed: s.config.Seed, Past: slices.Clone(s.past.known), Groups: slices.Clone(s.groups),
+		Objectives: slices.Clone(s.config.Objectives), Limits: slices.Clone(s.config.Limits),
 	}
 	if s.over {
 		h.Stop = s.stop
@@ -117,9 +122,13 @@ func (h *History) Cost() time.Duration {
 	return sum
 }
 
-// Best returns the evaluation at the full budget with the highest value, the first of equal ones. Earlier evaluations of the same objective
-// that the search began from count. It returns false if none has succeeded.
+// Best returns the evaluation at the full budget and within the limits that has the highest value, or the best figure of the
+// search's one objective, the first of equal ones. Earlier evaluations of the same objective that the search began from count. It
+// returns false if no such evaluation has succeeded, or if there are several objectives: then see Front.
 func (h *History) Best() (Evaluation, bool) {
+	if len(h.Objectives) > 1 {
+		return Evaluation{}, false
+	}
 	best := h.Top(1)
 	if len(best) == 0 {
 		return Evaluation{}, false
@@ -127,9 +136,19 @@ func (h *History) Best() (Evaluation, bool) {
 	return best[0], true
 }
 
-// Top returns the n evaluations at the full budget with the highest values, best first, equal ones in their order; fewer if fewer have
-// succeeded. Earlier evaluations of the same objective that the search began from count.
-func (h *History) Top(n int) []Evaluation { return top(full(slices.Concat(h.Past, h.Evaluations)), n) }
+// Top returns the n best evaluations at the full budget and within the limits, best first, equal ones in their order, as
+// [State.Top] orders them; fewer if fewer have succeeded. Earlier evaluations of the same objective that the search began from
+// count.
+func (h *History) Top(n int) []Evaluation {
+	g := h.goals()
+	best := g.best(full(slices.Concat(h.Past, h.Evaluations)), n)
+	for i, e := range best {
+		if g.excesses(e.Result) != nil {
+			return best[:i]
+		}
+	}
+	return best
+}
 
 // Outcomes returns the evaluations, earlier ones of the same objective first, in the form that [Past] takes.
 func (h *History) Outcomes() []evaluator.Outcome {
@@ -176,12 +195,19 @@ func (s *Search) Finish(ctx context.Context) (*History, error) {
 func (s *Search) conclude(ctx context.Context, state *State) error {
 	h := s.History()
 	if len(h.Evaluations) == 0 && len(h.Past) == 0 {
+		if err := s.known.none(); err != nil && h.Stop == StopExhausted {
+			return fmt.Errorf("searching %s: %w", h.Space, err)
+		}
 		return nil
 	}
-	if _, ok := h.Best(); !ok {
-		all := slices.Concat(h.Past, h.Evaluations)
+	all := slices.Concat(h.Past, h.Evaluations)
+	if !slices.ContainsFunc(all, Evaluation.OK) {
 		last := all[len(all)-1]
 		return fmt.Errorf("searching %s: %w in %d evaluations; the last failed: %w", h.Space, ErrNoSuccess, len(all), last.Err)
+	}
+	if len(h.Top(1)) == 0 {
+		closest := s.goals.best(all, 1)[0]
+		return fmt.Errorf("searching %s: %w in %d evaluations; %s", h.Space, ErrInfeasible, len(all), s.goals.miss(closest))
 	}
 	f, ok := s.method.(Finisher)
 	if !ok {

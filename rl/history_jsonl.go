@@ -21,8 +21,10 @@ type line struct {
 }
 
 type searchLine struct {
-	Space string `json:"space"`
-	Seed  uint64 `json:"seed"`
+	Space      string      `json:"space"`
+	Seed       uint64      `json:"seed"`
+	Objectives []Objective `json:"objectives,omitempty"`
+	Limits     []Limit     `json:"limits,omitempty"`
 }
 
 type endLine struct {
@@ -76,7 +78,7 @@ type JSONLWriter struct {
 func NewJSONLWriter(w io.Writer, h *History) *JSONLWriter {
 	j := &JSONLWriter{out: json.NewEncoder(w), written: map[int]bool{}}
 	j.out.SetEscapeHTML(false)
-	j.write(line{Search: &searchLine{h.Space, h.Seed}})
+	j.write(line{Search: &searchLine{h.Space, h.Seed, h.Objectives, h.Limits}})
 	for _, e := range h.Past {
 		j.write(line{Past: newEvaluationLine(e)})
 	}
@@ -184,7 +186,7 @@ func (h *History) add(text []byte, space searchspace.Space) error {
 		if l.Search.Space != space.Name() {
 			return fmt.Errorf("the history is of the space %q, not %q", l.Search.Space, space.Name())
 		}
-		h.Seed = l.Search.Seed
+		h.Seed, h.Objectives, h.Limits = l.Search.Seed, l.Search.Objectives, l.Search.Limits
 	case l.Group != nil:
 		if last := len(h.Groups) - 1; last >= 0 && h.Groups[last].Number >= l.Group.Number {
 			return fmt.Errorf("group %d after group %d", l.Group.Number, h.Groups[last].Number)

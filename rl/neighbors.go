@@ -35,8 +35,8 @@ func (s *State) FewNeighbors(a searchspace.Arch) bool {
 
 type nearKey struct{ key string }
 
-// Neighbors returns the members of the space that are one change away from an architecture (searchspace.Neighbors), known
-// ones included. Callers must not change the slice. It is computed once per search and architecture. See FewNeighbors for
+// Neighbors returns the members of the space that are one change away from an architecture (searchspace.Neighbors) and within
+// the limits (see [State.WithinLimits]), known ones included. Callers must not change the slice. It is computed once per search and architecture. See FewNeighbors for
 // large architectures.
 func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspace.Arch, error) {
 	if err := ended(ctx, "neighbors"); err != nil {
@@ -53,7 +53,8 @@ func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspac
 	return near.archs, near.err
 }
 
-// Mutations yields members of the space that are one change away from an architecture, known ones included, in random order.
+// Mutations yields members of the space that are one change away from an architecture and within the limits, known ones
+// included, in random order.
 // If there are few (see FewNeighbors), they are those of Neighbors, each once, in the order of a rng.Perm. Otherwise each is
 // made when it is asked for (searchspace.Mutations); some may share a Key. The iteration ends with an error if ctx ends.
 func (s *State) Mutations(ctx context.Context, a searchspace.Arch, rng *rand.Rand) iter.Seq2[searchspace.Arch, error] {
@@ -69,7 +70,7 @@ func (s *State) Mutations(ctx context.Context, a searchspace.Arch, rng *rand.Ran
 				yield(searchspace.Arch{}, err)
 				return
 			}
-			if s.space.Validate(b) == nil && !yield(b, nil) {
+			if s.admits(b) && !yield(b, nil) {
 				return
 			}
 		}

@@ -24,7 +24,8 @@ import (
 // w = min(Truncation, P(architecture) now / P(architecture) when it was drawn), a truncated importance weight (Ionides
 // 2008; Espeholt et al. 2018, arXiv 1802.01561).
 type OnPolicy struct {
-	// Reward of each architecture of a step, given their values; nil means RawReward.
+	// Reward of each architecture of a step, given their State.Scores: their values, or with several objectives or limits
+	// their place among all evaluations, from 0 to 1. Nil means RawReward.
 	Reward Reward
 	// Decay is how much of the baseline stays from group to group, at least 0 and below 1; 0 means 0.9.
 	Decay float64
@@ -54,7 +55,7 @@ func (o OnPolicy) Learn(ctx context.Context, s *State, m generator.Model) (gener
 	if err != nil {
 		return generator.FitReport{}, err
 	}
-	rewards, err := o.reward().Of(drawn)
+	rewards, err := o.reward().Of(s.Scores(drawn))
 	if err != nil {
 		return generator.FitReport{}, err
 	}
@@ -130,7 +131,7 @@ func (o OnPolicy) baseline(s *State) (float64, error) {
 		for i < len(before) && before[i].Group == before[first].Group {
 			i++
 		}
-		rewards, err := o.reward().Of(before[first:i])
+		rewards, err := o.reward().Of(s.Scores(before[first:i]))
 		if err != nil {
 			return 0, err
 		}

@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -22,7 +23,7 @@ type Past struct {
 }
 
 // evaluations checks the results and numbers them −n … −1.
-func (p Past) evaluations(space searchspace.Space) ([]Evaluation, error) {
+func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) ([]Evaluation, error) {
 	list := make([]Evaluation, 0, len(p.Results))
 	for i, o := range p.Results {
 		if err := space.Validate(o.Arch); err != nil {
@@ -38,12 +39,19 @@ func (p Past) evaluations(space searchspace.Space) ([]Evaluation, error) {
 		if errors.Is(o.Err, evaluator.ErrTemporary) {
 			continue
 		}
-		list = append(list, Evaluation{
+		e := Evaluation{
 			Trial: Trial{
 				ID: i - len(p.Results), Group: -1, Arch: o.Arch, Key: space.Key(o.Arch), Budget: o.Budget, Source: SourcePast,
 			},
 			Result: o.Result, Err: o.Err,
-		})
+		}
+		if e.OK() && !p.OtherObjective {
+			e.Result = known.complete(context.Background(), e.Trial, e.Result)
+			if err := g.check(e.Result); err != nil {
+				return nil, fmt.Errorf("earlier evaluations %q: number %d, architecture [%s]: %w", p.Name, i, searchspace.Text(space, o.Arch), err)
+			}
+		}
+		list = append(list, e)
 	}
 	return list, nil
 }
@@ -55,11 +63,11 @@ type pasts struct {
 	others [][]Evaluation // of other objectives
 }
 
-func newPasts(space searchspace.Space, list []Past) (pasts, error) {
+func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) (pasts, error) {
 	var p pasts
 	at := map[string]int{}
 	for _, past := range list {
-		evaluations, err := past.evaluations(space)
+		evaluations, err := past.evaluations(space, known, g)
 		if err != nil {
 			return pasts{}, err
 		}

@@ -40,7 +40,7 @@ func (d *drawing) rank(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	d.diagnostic.Samples = len(archs)
+	d.count(archs)
 	for _, a := range archs {
 		d.candidates.Add(SourceGenerator, a)
 	}

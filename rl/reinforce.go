@@ -45,6 +45,9 @@ type Diagnostic struct {
 	Explored int `json:"explored"`
 	// Samples is how many architectures the generator drew for the group.
 	Samples int `json:"samples,omitempty"`
+	// Within is how many of the samples are within the limits on figures that are known beforehand. It is nil if there are no
+	// such limits, or no samples.
+	Within *int `json:"within,omitempty"`
 	// Candidates is how many a Ranker chose from.
 	Candidates int `json:"candidates,omitempty"`
 	// Fit is the training before the group.
@@ -268,6 +271,22 @@ func (d *drawing) inspect(ctx context.Context) error {
 	return nil
 }
 
+// count counts samples of the generator, and how many of them are within the limits.
+func (d *drawing) count(archs []searchspace.Arch) {
+	d.diagnostic.Samples += len(archs)
+	if len(archs) == 0 || !d.state.Limited() {
+		return
+	}
+	if d.diagnostic.Within == nil {
+		d.diagnostic.Within = new(int)
+	}
+	for _, a := range archs {
+		if d.state.WithinLimits(a) {
+			*d.diagnostic.Within++
+		}
+	}
+}
+
 // asDrawn takes n architectures as the generator draws them, with their log-probabilities if the generator may have
 // learned more before their results are seen. Some are explored only if the space forbids nearly all that it draws.
 func (d *drawing) asDrawn(ctx context.Context, n int) error {
@@ -278,8 +297,10 @@ func (d *drawing) asDrawn(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		d.diagnostic.Samples += len(archs)
-		forbidden := func(a searchspace.Arch) bool { return d.state.Space().Validate(a) != nil }
+		d.count(archs)
+		forbidden := func(a searchspace.Arch) bool {
+			return d.state.Space().Validate(a) != nil || !d.state.WithinLimits(a)
+		}
 		drawn = append(drawn, slices.DeleteFunc(archs, forbidden)...)
 	}
 	logProbs := make([]float64, len(drawn))
@@ -312,7 +333,7 @@ func (d *drawing) sample(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		d.diagnostic.Samples += len(archs)
+		d.count(archs)
 		for _, a := range archs {
 			if d.candidates.Len() < n {
 				d.candidates.Add(SourceGenerator, a)

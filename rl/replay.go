@@ -15,7 +15,8 @@ type Replay struct {
 	Keep int
 	// Epochs is the number of passes over them; 0 means 70.
 	Epochs int
-	// Reward weighs them, given their values from best to worst; nil means RankReward.
+	// Reward weighs them, given their State.Scores from best to worst: their values, or with several objectives or limits
+	// what their rank among all evaluations gives. Nil means RankReward.
 	Reward Reward
 	// Continue goes on from the weights that the model has, in place of a fresh start before each training. Use it with a
 	// model that an earlier search trained.
@@ -36,7 +37,7 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 	if reward == nil {
 		reward = RankReward
 	}
-	weights, err := reward.Of(best)
+	weights, err := reward.Of(s.Scores(best))
 	if err != nil {
 		return generator.FitReport{}, err
 	}

@@ -27,12 +27,8 @@ func RankReward(values []float64) []float64 {
 	return rewards
 }
 
-// Of returns the rewards of evaluations that succeeded. It is an error if there is not one for each.
-func (r Reward) Of(evaluations []Evaluation) ([]float64, error) {
-	values := make([]float64, len(evaluations))
-	for i, e := range evaluations {
-		values[i] = e.Result.Value
-	}
+// Of returns the rewards of values, such as those of [State.Scores]. It is an error if there is not one for each.
+func (r Reward) Of(values []float64) ([]float64, error) {
 	rewards := r(values)
 	if len(rewards) != len(values) {
 		return nil, fmt.Errorf("a Reward must return one reward for each of %d values, got %d", len(values), len(rewards))

@@ -29,6 +29,8 @@ type Search struct {
 	config Config
 	past   pasts
 	memo   memo
+	goals  goals
+	known  *beforehand // nil if nothing is known before an evaluation
 
 	proposing chan struct{} // held by the goroutine that proposes
 	telling   sync.Mutex    // held while something is recorded and callbacks run
@@ -39,6 +41,8 @@ type Search struct {
 	priced    bool          // an evaluation has said what it costs; guarded by telling
 	succeeded bool          // an evaluation has succeeded; guarded by telling
 	failed    int           // how many evaluations failed before that; guarded by telling
+	feasible  bool          // an evaluation has succeeded and is within the limits; guarded by telling
+	beyond    int           // how many ended otherwise before that; guarded by telling
 
 	mu      sync.Mutex
 	begun   time.Time
@@ -52,6 +56,7 @@ type Search struct {
 	// begunKeys are the architectures that started counts, and distinct those and the ones from before the search.
 	begunKeys, distinct map[string]bool
 	budgets             map[float64]bool // the smaller budgets of all trials, and of earlier evaluations
+	refused             int              // trials that were refused because of a limit
 	stale               int              // groups in a row that proposed nothing but repeats
 	// view holds the trials in the order in which they come into view: the order of their IDs, with no gaps, or the
 	// order of arrival.
@@ -92,14 +97,20 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 		err = Validate(m)
 	}
 	var past pasts
+	var g goals
+	var known *beforehand
 	if err == nil {
-		past, err = newPasts(space, c.Past)
+		g, err = newGoals(c.Objectives, c.Limits)
+	}
+	if err == nil {
+		known = newBeforehand(space, g, c.Figures)
+		past, err = newPasts(space, c.Past, known, g)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("configuring a search of %s: %w", space.Name(), err)
 	}
 	s := &Search{
-		space: space, method: m, config: c, past: past, proposing: make(chan struct{}, 1), first: map[string]int{},
+		space: space, method: m, config: c, past: past, goals: g, known: known, proposing: make(chan struct{}, 1), first: map[string]int{},
 		restored: c.Recorder == nil, seen: []int{0}, seenSmaller: []int{0}, cost: []time.Duration{0}, changed: make(chan struct{}),
 		begunKeys: map[string]bool{}, distinct: map[string]bool{}, budgets: budgetsOf(past.known, nil),
 	}

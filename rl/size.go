@@ -25,7 +25,7 @@ func (s *State) size() int {
 			if n++; err != nil || n > maxCounted {
 				return -1
 			}
-			if s.space.Validate(a) == nil {
+			if s.admits(a) {
 				keys[s.space.Key(a)] = true
 			}
 		}
@@ -48,6 +48,6 @@ func (c *Candidates) Exhausted() bool {
 
 // exhausted reports whether the search knows all that a small space has. It is called with mu held.
 func (s *Search) exhausted() bool {
-	size := (&State{space: s.space, memo: &s.memo}).size()
-	return size >= 0 && len(s.first)-s.small >= size
+	size := (&State{space: s.space, memo: &s.memo, figures: s.known}).size()
+	return size >= 0 && len(s.first)-s.small-s.refused >= size
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/seed"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -16,9 +17,12 @@ import (
 // State is everything that a Method may know when it proposes a group of trials. A Search makes one for every group, and
 // [NewState] makes one of a list of evaluations. It is valid while Propose runs.
 type State struct {
-	space  searchspace.Space
-	facts  Snapshot
-	others [][]Evaluation
+	space   searchspace.Space
+	facts   Snapshot
+	goals   goals
+	figures *beforehand     // nil if nothing is known before an evaluation
+	ctx     context.Context // of the method's call, for figures; nil means Background
+	others  [][]Evaluation
 	// trials holds every trial that is visible, in the order in which results came into view, repeats included;
 	// evaluations the same without repeats and with earlier evaluations of the same objective before.
 	trials      []Evaluation
@@ -32,6 +36,8 @@ type State struct {
 	limited     bool // facts.Left is a limit, even if zero
 	memo        *memo
 	diagnostic  json.RawMessage
+	ordering    sync.Once
+	ordered     []int // see order
 }
 
 // Snapshot is the progress of a search, from which [NewState] builds a State.
@@ -50,17 +56,26 @@ type Snapshot struct {
 	Running []Trial
 	// Past are evaluations from before the search.
 	Past []Past
+	// Objectives, Limits and Figures are the search's; see [Config].
+	Objectives []Objective
+	Limits     []Limit
+	Figures    evaluator.Evaluator
 }
 
 // NewState builds a State. It computes the keys, and returns an error if an architecture is not a member of the space.
 func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 	c.Lag, c.Batch = max(c.Lag, 1), max(c.Batch, 1)
-	past, err := newPasts(space, c.Past)
+	g, err := newGoals(c.Objectives, c.Limits)
+	if err != nil {
+		return nil, err
+	}
+	known := newBeforehand(space, g, c.Figures)
+	past, err := newPasts(space, c.Past, known, g)
 	if err != nil {
 		return nil, err
 	}
 	c.Evaluations, c.Running = slices.Clone(c.Evaluations), slices.Clone(c.Running)
-	s := &State{space: space, facts: c, others: past.others, memo: &memo{}}
+	s := &State{space: space, facts: c, others: past.others, memo: &memo{}, goals: g, figures: known}
 	s.evaluations, s.smaller = past.split()
 	at := map[string]*Evaluation{} // by identity; nil if it is running
 	distinct := map[string]bool{}
@@ -79,6 +94,12 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 			return nil, fmt.Errorf("trial %d: %w", e.ID, err)
 		}
 		e.Key = space.Key(e.Arch)
+		if e.OK() {
+			e.Result = known.complete(context.Background(), e.Trial, e.Result)
+			if err := g.check(e.Result); err != nil {
+				return nil, fmt.Errorf("trial %d, architecture [%s]: %w", e.ID, searchspace.Text(space, e.Arch), err)
+			}
+		}
 		_, e.Repeat = at[e.identity()]
 		s.trials = append(s.trials, e)
 		if e.Repeat {
@@ -134,7 +155,7 @@ func (s *State) Left() int {
 }
 
 // Proposed returns how many different architectures have been proposed so far, those evaluated before the search
-// included.
+// included and those that were refused because of a limit left out.
 func (s *State) Proposed() int { return s.proposed }
 
 // Stale returns how many groups in a row, up to the last one, proposed nothing but repeats.
@@ -158,9 +179,16 @@ func (s *State) Running() []Trial { return s.facts.Running }
 // Others returns the evaluations of other objectives that the search was given, a list for each [Past].
 func (s *State) Others() [][]Evaluation { return s.others }
 
-// Top returns the n successful evaluations at the full budget with the highest values, best first, equal ones in their order; fewer if fewer
-// have succeeded.
-func (s *State) Top(n int) []Evaluation { return top(s.evaluations, n) }
+// Top returns the n best successful evaluations at the full budget, best first, equal ones in their order; fewer if fewer have
+// succeeded. The best have the highest values, or whatever the search's one objective is. With several objectives they are ordered
+// by non-dominated rank (Deb et al. 2002), and those of equal rank by how much of the hypervolume they add to the others (Beume
+// et al. 2007). Evaluations beyond a limit come last, those that exceed it least first.
+func (s *State) Top(n int) []Evaluation {
+	if s.goals.plain() {
+		return top(s.evaluations, n)
+	}
+	return pick(s.evaluations, s.order(), n)
+}
 
 // Known reports whether an architecture, or one with the same Key, has been evaluated or is running at the full budget.
 func (s *State) Known(a searchspace.Arch) bool {

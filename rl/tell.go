@@ -11,7 +11,8 @@ import (
 )
 
 // Tell hands in the result of a trial that Ask handed out, or the error that its evaluation failed with. Results may be
-// told in any order. An objective that is NaN or infinite counts as a failure.
+// told in any order. A result counts as a failure if its value, or the figure of an objective or a limit, is missing, NaN or
+// infinite. If the first success lacks such a figure, the search ends ([ErrNoFigure]).
 //
 // It is an error to tell a trial twice, to tell one that Ask did not hand out, or to tell anything after the search is
 // over ([ErrDone]), and changes nothing. So is an err that wraps evaluator.ErrBroken: it says nothing about the
@@ -31,6 +32,15 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	}
 	if err == nil && !finite(r.Value) {
 		err = fmt.Errorf("evaluating [%s]: %w: %v", searchspace.Text(s.space, t.Arch), evaluator.ErrNotFinite, r.Value)
+	}
+	if err == nil {
+		r = s.known.complete(context.Background(), open.Trial, r)
+		if lack := s.goals.check(r); lack != nil {
+			err = fmt.Errorf("evaluating [%s]: %w", searchspace.Text(s.space, t.Arch), lack)
+		}
+		if errors.Is(err, ErrNoFigure) && !s.succeeded {
+			return s.fail(err)
+		}
 	}
 	if err != nil {
 		r = evaluator.Result{}
@@ -139,6 +149,9 @@ func (s *Search) report(fresh []Evaluation) error {
 // hope counts failures and returns an error if there have been GiveUp of them and no success. What is replayed from a record
 // is only counted: the reason may have been removed since.
 func (s *Search) hope(e Evaluation) error {
+	if err := s.hopeWithin(e); err != nil {
+		return err
+	}
 	if s.succeeded = s.succeeded || e.OK(); s.succeeded {
 		return nil
 	}
@@ -147,6 +160,19 @@ func (s *Search) hope(e Evaluation) error {
 		return nil
 	}
 	return fmt.Errorf("%w: the first %d all failed (rl.Config.GiveUp), the last one: %w", ErrNoSuccess, s.failed, e.Err)
+}
+
+// hopeWithin is hope for limits: it returns an error if 10·GiveUp evaluations have failed or are beyond the limits.
+func (s *Search) hopeWithin(e Evaluation) error {
+	within := e.OK() && s.goals.excesses(e.Result) == nil
+	if s.feasible = s.feasible || within; s.feasible || len(s.goals.limits) == 0 {
+		return nil
+	}
+	s.beyond++
+	if s.config.GiveUp < 0 || s.beyond < 10*s.config.GiveUp || s.replaying {
+		return nil
+	}
+	return fmt.Errorf("%w: not one of the first %d evaluations (10·GiveUp); %s", ErrInfeasible, s.beyond, s.goals.miss(e))
 }
 
 // price checks that the evaluator says what evaluations cost, if that is limited: the first success must.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -22,13 +23,16 @@ type trainer struct {
 
 func (e *trainer) Unit() string { return "epochs" }
 func (e *trainer) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	return e.EvaluateAt(ctx, a, evaluator.Budget{Amount: 36})
+	return e.EvaluateAt(ctx, a, evaluator.Budget{})
 }
 
 var errCut = errors.New("the power is cut")
 
 func (e *trainer) EvaluateAt(ctx context.Context, _ searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	e.calls++
+	if b.Amount == 0 {
+		b.Amount = 36
+	}
 	from, _ := strconv.ParseFloat(b.Resume, 64)
 	for epoch := from + 1; epoch <= b.Amount; epoch++ {
 		value := epoch / 2
@@ -83,7 +87,7 @@ func TestARowForEachBudget(t *testing.T) {
 
 // A file of version 1 has no budgets. Its rows keep their ids, and those that were damaged stay so.
 func TestFilesOfVersion1(t *testing.T) {
-	path := temporaryPath(t)
+	path := filepath.Join(t.TempDir(), "earlier.db")
 	writeSQL(t, path, `CREATE TABLE evaluations (
 		id INTEGER PRIMARY KEY, space TEXT NOT NULL, objective TEXT NOT NULL, key TEXT NOT NULL, arch TEXT NOT NULL, status TEXT NOT NULL,
 		value REAL, metrics TEXT, cost_ns INTEGER, error TEXT, attempts INTEGER NOT NULL, begun TEXT NOT NULL, ended TEXT, checksum INTEGER,

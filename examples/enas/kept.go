@@ -122,12 +122,13 @@ func (k *kept) load(s *supernet.Supernet) error {
 	return nil
 }
 
-// save writes the shared weights.
-func (k *kept) save(s *supernet.Supernet) error {
-	if k.dir == "" {
+// save writes the shared weights, unless a worker has them, which keeps them itself.
+func (k *kept) save(s sharedWeights) error {
+	local, ok := s.(*supernet.Supernet)
+	if k.dir == "" || !ok {
 		return nil
 	}
-	return program.WriteFile(k.weights(), s.Save)
+	return program.WriteFile(k.weights(), local.Save)
 }
 
 // evaluator returns one that trains nothing twice from scratch.

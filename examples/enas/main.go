@@ -92,8 +92,9 @@ Enas searches for image classifiers with shared weights.
   -warmup 0 -turn 7 -draws 20 -learning-rate 0.00035 -entropy 0.0001
   -scratch-channels 96 -scratch-epochs 310
 
--dir names the folder of the images. With -worker python or queue, the networks that are trained from scratch train in
-PyTorch and are measured on validation images; the shared weights are always trained by this program.`)
+-dir names the folder of the images. With -worker python or queue, the shared weights and the networks that are trained from
+scratch train in PyTorch, and the latter are measured on validation images. With -worker queue, one worker with one process
+serves the queue of the name -queue with "-shared" behind it, and holds the shared weights.`)
 	program.Main(func(ctx context.Context) error {
 		if o.published {
 			if err := program.Preset(flag.CommandLine, published); err != nil {

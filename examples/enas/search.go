@@ -12,7 +12,6 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
-	"github.com/graphpnas/graphpnas/evaluator/supernet"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
@@ -32,12 +31,14 @@ type lab struct {
 	out     io.Writer
 	space   searchspace.ENASMacro
 	images  *oracle.Images
-	shared  *supernet.Supernet
+	shared  sharedWeights
 	model   *gran.Model
 	uniform *explore.Uniform
 	rng     *rand.Rand
 	kept    *kept
 	status  status
+
+	closeShared func() error // nil if there are no shared weights yet
 }
 
 // outcome is what a search found: mean accuracies in percent of what the generator draws and of uniform draws.
@@ -61,6 +62,11 @@ func search(ctx context.Context, o options, seed uint64, display *progress.Displ
 	}
 	defer func() { err = errors.Join(err, k.Close()) }()
 	l, err := prepare(ctx, o, seed, k, out)
+	defer func() {
+		if l.closeShared != nil {
+			err = errors.Join(err, l.closeShared())
+		}
+	}()
 	if err != nil {
 		return outcome{}, err
 	}
@@ -88,33 +94,23 @@ func (l *lab) stop(ctx context.Context, err error) error {
 	return errors.Join(err, l.kept.save(l.shared))
 }
 
+// prepare returns the state of a search at its start, also with an error.
 func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer) (*lab, error) {
 	l := &lab{options: o, out: out, rng: rand.New(rand.NewPCG(seed, 1)), kept: k}
 	var err error
-	if l.images, err = o.open(ctx, seed); err != nil {
-		return nil, err
+	if o.trainer.Worker == torch.Go {
+		if l.images, err = o.open(ctx, seed); err != nil {
+			return l, err
+		}
 	}
 	if l.space, err = searchspace.NewENASMacro(o.layers); err != nil {
-		return nil, err
+		return l, err
 	}
 	l.uniform = explore.NewUniform(l.space)
 	if l.model, err = gran.New(l.space, gran.Config{Form: gran.CausalForm}, l.rng); err != nil {
-		return nil, err
+		return l, err
 	}
-	cover, err := supernet.ENASCover(o.layers)
-	if err != nil {
-		return nil, err
-	}
-	recipe := supernet.Recipe{Epochs: o.epochs, Batch: o.batch, LearningRate: o.rate}
-	recipe.Pad, recipe.Flip = o.augmentation()
-	l.shared, err = supernet.New(supernet.Config{
-		Design: network.ENASMacro{Channels: o.channels, Shared: true}, Cover: cover, Images: l.images, Recipe: recipe,
-		ValidBatches: o.validBatches, Seed: seed,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return l, k.load(l.shared)
+	return l, l.share(ctx, seed)
 }
 
 func (o options) augmentation() (pad int, flip bool) {

@@ -30,6 +30,7 @@ def arguments():
     parser.add_argument("--size", type=int, default=32, help="pixels to which the images of a folder are scaled, at least 8")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="auto: float16 on a GPU, float32 on a CPU")
+    parser.add_argument("--compile", action="store_true", help="translate networks with torch.compile: a minute and more, for long trainings")
     parser.add_argument("--checkpoints", metavar="DIR", help="folder for trainings under way, which are resumed")
     parser.add_argument("--trained", metavar="DIR", help="folder for the trained networks")
     args = parser.parse_args()
@@ -94,7 +95,7 @@ def main():
     except (BadData, OSError) as error:
         sys.exit(f"cannot load the data (--data {args.data} --dataset {args.dataset}): {error}")
     try:
-        evaluator = Evaluator(dataset, device, precision, args.checkpoints, args.trained)
+        evaluator = Evaluator(dataset, device, precision, args.checkpoints, args.trained, args.compile)
     except OSError as error:
         sys.exit(f"cannot make a folder: {error}")
     try:
@@ -104,6 +105,8 @@ def main():
                 torch.cuda.empty_cache()  # for the other processes on this GPU
     except protocol.Unanswerable as error:
         sys.exit(f"cannot answer: {error}")
+    finally:
+        evaluator.close()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ func (a ASHA) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, erro
 // promotable returns up to n promotions from a budget to the next.
 func (a ASHA) promotable(s *rl.State, from, to float64, n int) []rl.Trial {
 	finished := s.At(from)
-	best := ranked(finished)
+	best := ranked(s, finished)
 	best = best[:min(len(best), len(finished)/cmp.Or(a.Eta, 3))]
 	var trials []rl.Trial
 	for _, e := range best {

@@ -8,11 +8,11 @@ import (
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/rl"
-	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // RegularizedEvolution is that of Real et al. (2019, arXiv 1802.01548). A population ages: each newcomer replaces its
-// oldest member. A newcomer is a mutation (see rl.State.Mutations) of the best of a few members drawn at random.
+// oldest member. A newcomer is a mutation (see rl.State.Mutations) of the best of a few members drawn at random: the one with
+// the highest rl.State.Scores, which with several objectives has the lowest non-dominated rank.
 //
 // Under a Lag the population holds the results that have come into view. The first population counts the trials that are
 // running, so that it is not drawn larger than asked for.
@@ -54,8 +54,9 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s *rl.State, n int) (
 		return c.Trials(n), err
 	}
 	population = population[max(0, len(population)-size):]
+	scores := s.Scores(population)
 	for tries := 0; c.Len() < n && tries < maxParents; tries++ {
-		for a, err := range s.Mutations(ctx, e.parent(rng, population), rng) {
+		for a, err := range s.Mutations(ctx, population[e.parent(rng, scores)].Arch, rng) {
 			if err != nil {
 				return nil, fmt.Errorf("mutating: %w", err)
 			}
@@ -72,15 +73,15 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s *rl.State, n int) (
 	return c.Trials(n), err
 }
 
-// parent is the best of a sample of the population, drawn with replacement.
-func (e RegularizedEvolution) parent(rng *rand.Rand, population []rl.Evaluation) searchspace.Arch {
-	best := population[rng.IntN(len(population))]
+// parent is the place of the best of a sample of the population, drawn with replacement.
+func (e RegularizedEvolution) parent(rng *rand.Rand, scores []float64) int {
+	best := rng.IntN(len(scores))
 	for range cmp.Or(e.Sample, 5) - 1 {
-		if one := population[rng.IntN(len(population))]; one.Result.Value > best.Result.Value {
+		if one := rng.IntN(len(scores)); scores[one] > scores[best] {
 			best = one
 		}
 	}
-	return best.Arch
+	return best
 }
 
 // Validate returns what is wrong with the settings.

@@ -169,7 +169,7 @@ func (r rounds) promote(s *rl.State, b *round) []rl.Trial {
 			continue
 		}
 		var trials []rl.Trial
-		best := ranked(finished)
+		best := ranked(s, finished)
 		for _, e := range best[:min(size, len(best))] {
 			if !slices.ContainsFunc(next, func(t rl.Trial) bool { return t.Key == e.Key }) {
 				trials = append(trials, promoted(e.Trial, r.rungs[rung+1]))

@@ -13,6 +13,8 @@ import (
 // LocalSearch climbs (White et al. 2021, arXiv 2005.02960). From a first architecture it evaluates the neighbors
 // (searchspace.Neighbors) in random order, moves on to the first one that is better, and starts anew if none is.
 //
+// With several objectives it evaluates random neighbors of the members of the front (Pareto local search, Paquete et al. 2004).
+//
 // While neighbors of the present place are running, it proposes the other neighbors, and further starts if there are none.
 type LocalSearch struct {
 	// Explorer draws where a climb starts, after what did best under other objectives. If nil, every label of an edge is
@@ -25,11 +27,7 @@ var _ rl.Method = LocalSearch{}
 // Propose returns neighbors of the place that the climb has come to.
 func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rng := s.Rand(rl.ToPropose)
-	climb, err := follow(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	trials, err := climb.around(ctx, n, rng)
+	trials, err := l.around(ctx, s, n, rng)
 	if err != nil || len(trials) > 0 {
 		return trials, err
 	}
@@ -41,13 +39,26 @@ func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Tria
 	return c.Trials(n), err
 }
 
+// around returns new neighbors of where the search has come to.
+func (l LocalSearch) around(ctx context.Context, s *rl.State, n int, rng *rand.Rand) ([]rl.Trial, error) {
+	if len(s.Objectives()) > 1 {
+		return aroundFront(ctx, s, n, rng)
+	}
+	climb, err := follow(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return climb.around(ctx, n, rng)
+}
+
 // climb is where a search has come to.
 type climb struct {
-	state *rl.State
-	known map[string]bool
-	at    *rl.Evaluation // nil: the next evaluations are a start
-	place *place         // that of at
-	near  []searchspace.Arch
+	state  *rl.State
+	known  map[string]bool
+	scores map[string]float64 // of what has succeeded, by key
+	at     *rl.Evaluation     // nil: the next evaluations are a start
+	place  *place             // that of at
+	near   []searchspace.Arch
 }
 
 // place is what a search remembers of an architecture.
@@ -62,8 +73,12 @@ type placeKey struct{ key string }
 
 // follow follows the evaluations group by group.
 func follow(ctx context.Context, s *rl.State) (*climb, error) {
-	c := &climb{state: s, known: map[string]bool{}}
+	c := &climb{state: s, known: map[string]bool{}, scores: map[string]float64{}}
 	all := s.Evaluations()
+	succeeded := slices.DeleteFunc(slices.Clone(all), func(e rl.Evaluation) bool { return !e.OK() })
+	for i, score := range s.Scores(succeeded) {
+		c.scores[succeeded[i].Key] = score
+	}
 	for len(all) > 0 {
 		last := 1
 		for last < len(all) && all[last].Group == all[0].Group {
@@ -79,9 +94,9 @@ func follow(ctx context.Context, s *rl.State) (*climb, error) {
 
 // see goes on with the evaluations of a group.
 func (c *climb) see(ctx context.Context, group []rl.Evaluation) error {
-	best, ok := bestOf(group)
+	best, ok := c.bestOf(group)
 	starts := c.at == nil
-	if !starts && !(ok && best.Result.Value > c.at.Result.Value) {
+	if !starts && !(ok && c.score(best) > c.score(*c.at)) {
 		var err error
 		if starts, err = c.exhausted(ctx); err != nil {
 			return err
@@ -91,7 +106,7 @@ func (c *climb) see(ctx context.Context, group []rl.Evaluation) error {
 		c.known[e.Key] = true
 	}
 	switch {
-	case ok && (starts || best.Result.Value > c.at.Result.Value):
+	case ok && (starts || c.score(best) > c.score(*c.at)):
 		return c.move(ctx, best)
 	case starts:
 		c.at = nil // a start that failed
@@ -155,11 +170,14 @@ func (c *climb) around(ctx context.Context, n int, rng *rand.Rand) ([]rl.Trial, 
 }
 
 // bestOf returns the first of the best successful evaluations, or false if none has succeeded.
-func bestOf(evaluations []rl.Evaluation) (best rl.Evaluation, ok bool) {
+func (c *climb) bestOf(evaluations []rl.Evaluation) (best rl.Evaluation, ok bool) {
 	for _, e := range evaluations {
-		if e.OK() && (!ok || e.Result.Value > best.Result.Value) {
+		if e.OK() && (!ok || c.score(e) > c.score(best)) {
 			best, ok = e, true
 		}
 	}
 	return best, ok
 }
+
+// score returns the score of a successful evaluation.
+func (c *climb) score(e rl.Evaluation) float64 { return c.scores[e.Key] }

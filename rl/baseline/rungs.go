@@ -47,10 +47,19 @@ func newcomers(ctx context.Context, s *rl.State, sampler rl.Method, budget float
 }
 
 // ranked returns the evaluations that succeeded, best first, equal ones in their order.
-func ranked(evaluations []rl.Evaluation) []rl.Evaluation {
+func ranked(s *rl.State, evaluations []rl.Evaluation) []rl.Evaluation {
 	good := slices.DeleteFunc(slices.Clone(evaluations), func(e rl.Evaluation) bool { return !e.OK() })
-	slices.SortStableFunc(good, func(a, b rl.Evaluation) int { return -cmp.Compare(a.Result.Value, b.Result.Value) })
-	return good
+	scores := s.Scores(good)
+	order := make([]int, len(good))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return -cmp.Compare(scores[a], scores[b]) })
+	sorted := make([]rl.Evaluation, len(good))
+	for k, i := range order {
+		sorted[k] = good[i]
+	}
+	return sorted
 }
 
 // promoted returns the trial of an architecture at a larger budget.

@@ -73,8 +73,8 @@ func (l link) observation(z float64) (score, noise float64, ok bool) {
 	return l.offset + z*whole/l.slope, l.variance * whole / (l.slope * l.slope), true
 }
 
-// evidenceOf combines evaluations.
-func evidenceOf(seen []rl.Evaluation) *evidence {
+// evidenceOf combines evaluations, which are those of observed.
+func evidenceOf(s *rl.State, seen []rl.Evaluation) *evidence {
 	e := &evidence{links: map[float64]link{}, unit: 1}
 	at := map[float64][]int{} // the successful evaluations at each budget
 	for i, one := range seen {
@@ -83,7 +83,7 @@ func evidenceOf(seen []rl.Evaluation) *evidence {
 		}
 	}
 	e.numbers, e.whole = at[0], len(at[0])
-	e.scores = normalScores(valuesOf(seen, at[0]))
+	e.scores = normalScores(scoresOf(s, seen, at[0]))
 	if len(at) == 1 && e.whole > 0 || len(at) == 0 {
 		return e
 	}
@@ -99,7 +99,7 @@ func evidenceOf(seen []rl.Evaluation) *evidence {
 	}
 	e.doubts = make([]float64, e.whole)
 	for _, budget := range descending(at) {
-		e.add(seen, at[budget], budget, whole, counted)
+		e.add(s, seen, at[budget], budget, whole, counted)
 	}
 	e.standardize()
 	return e
@@ -126,8 +126,8 @@ func (e *evidence) standardize() {
 }
 
 // add adds what the evaluations at a smaller budget say of architectures that do not count yet.
-func (e *evidence) add(seen []rl.Evaluation, numbers []int, budget float64, whole map[string]float64, counted map[string]bool) {
-	scores := normalScores(valuesOf(seen, numbers))
+func (e *evidence) add(s *rl.State, seen []rl.Evaluation, numbers []int, budget float64, whole map[string]float64, counted map[string]bool) {
+	scores := normalScores(scoresOf(s, seen, numbers))
 	var z, w []float64
 	for k, i := range numbers {
 		if score, ok := whole[seen[i].Key]; ok {
@@ -159,12 +159,13 @@ func descending(at map[float64][]int) []float64 {
 	return budgets
 }
 
-func valuesOf(seen []rl.Evaluation, numbers []int) []float64 {
-	values := make([]float64, len(numbers))
+// scoresOf returns the State.Scores of some evaluations.
+func scoresOf(s *rl.State, seen []rl.Evaluation, numbers []int) []float64 {
+	some := make([]rl.Evaluation, len(numbers))
 	for k, i := range numbers {
-		values[k] = seen[i].Result.Value
+		some[k] = seen[i]
 	}
-	return values
+	return s.Scores(some)
 }
 
 // quantiles are equally probable values of a standard normal variable, the greatest first.

@@ -98,7 +98,7 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
 	}
-	known := evidenceOf(m.seen)
+	known := evidenceOf(s, m.seen)
 	seen := m.sampleOf(known.numbers, r.grid.all)
 	seen.doubts = known.doubts
 	posteriors, err := r.grid.fit(seen, known.scores, r.models)

@@ -77,6 +77,16 @@ type Training struct {
 
 // Open returns an evaluator that trains in PyTorch, and a function that closes it. Values are accuracies in percent.
 func (t Trainer) Open(ctx context.Context, what Training) (evaluator.Evaluator, func() error, error) {
+	e, closed, err := t.OpenWorker(ctx, what)
+	if err != nil {
+		return nil, nil, err
+	}
+	return percent{evaluator.Retried{Evaluator: e, Attempts: 3}}, closed, nil
+}
+
+// OpenWorker returns an evaluator that passes on requests to worker.py, and a function that closes it. Values are accuracies
+// from 0 to 1.
+func (t Trainer) OpenWorker(ctx context.Context, what Training) (evaluator.Evaluator, func() error, error) {
 	input, err := Input(what.Dataset, what.Dir, 0)
 	if err != nil {
 		return nil, nil, err
@@ -97,7 +107,7 @@ func (t Trainer) Open(ctx context.Context, what Training) (evaluator.Evaluator, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return percent{evaluator.Retried{Evaluator: e, Attempts: 3}}, e.Close, nil
+	return e, e.Close, nil
 }
 
 // queue returns the coordinator of a queue.
@@ -122,7 +132,7 @@ func (t Trainer) queue(ctx context.Context, what Training, plan protocol.Planner
 		nc.Close()
 		return nil, nil, err
 	}
-	return percent{evaluator.Retried{Evaluator: e, Attempts: 3}}, func() error {
+	return e, func() error {
 		defer nc.Close()
 		return e.Close()
 	}, nil

@@ -3,6 +3,11 @@ import torch
 from torch import nn
 
 
+def move(tensor, device):
+    """Copies a tensor to a device. The copy to a GPU does not wait for what the GPU still computes."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
+
+
 def shift_and_flip(images, most, flip, generator):
     """Shifts each image at random by up to most pixels either way, zeros come in, and mirrors half of them.
 
@@ -13,8 +18,8 @@ def shift_and_flip(images, most, flip, generator):
         return images
     flipped = (torch.rand(number, 1, generator=generator) < 0.5) & bool(flip)
     device = images.device
-    down, right = torch.randint(2 * most + 1, (2, number, 1), generator=generator).to(device)
-    flipped = flipped.to(device)
+    down, right = move(torch.randint(2 * most + 1, (2, number, 1), generator=generator), device)
+    flipped = move(flipped, device)
     rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
     columns = torch.where(flipped, width - 1 - columns, columns) + right
     rows = rows + down

@@ -5,15 +5,17 @@ from . import data, saved
 from .augment import measure_normalization
 from .network import build, check_images
 from .recipe import read
+from .shared import SharedRecipe, SharedWeights
 from .training import Training, measure
 
 
 class Evaluator:
-    """Trains on a data set. checkpoints and trained are folders, or None."""
+    """Trains on a data set. checkpoints and trained are folders, or None. compiled uses torch.compile."""
 
-    def __init__(self, dataset, device, precision="float32", checkpoints=None, trained=None):
+    def __init__(self, dataset, device, precision="float32", checkpoints=None, trained=None, compiled=False):
         self.dataset, self.device, self.precision = dataset, device, precision
-        self.checkpoints, self.trained = checkpoints, trained
+        self.checkpoints, self.trained, self.compiled = checkpoints, trained, compiled
+        self.shared = None  # the weights of the last request about shared ones
         for folder in checkpoints, trained:
             if folder:
                 os.makedirs(folder, exist_ok=True)
@@ -23,12 +25,14 @@ class Evaluator:
 
         progress is called with the fraction that is done and a text. Raises Invalid and Diverged.
         """
-        recipe = read(request.budget)
         check_images(request.plan, self.dataset.images.shape[1:], self.dataset.classes)
+        if not {"shared_train", "shared_evaluate"}.isdisjoint(request.budget):
+            return self.share(request)
+        recipe = read(request.budget)
         trained_on, held_out = data.split(self.dataset, recipe)
         normalization = measure_normalization(trained_on.images)
         network = build(request.plan, request.seed)
-        training = Training(network, trained_on, normalization, recipe, request.seed, self.device, self.precision)
+        training = Training(network, trained_on, normalization, recipe, request.seed, self.device, self.precision, self.compiled)
         self.train(training, progress)
         loss, accuracy = measure(network, training.normalize, held_out, recipe.batch, self.device)
         if self.trained:
@@ -46,3 +50,43 @@ class Evaluator:
         training.run(progress, lambda: training.save(path))
         if os.path.exists(path):
             os.remove(path)
+
+    def share(self, request):
+        """Trains or measures a plan with shared weights. If they have not come to the step that is asked for, it does neither.
+
+        The metrics say how far the weights have come, and have a loss only if something was done.
+        """
+        recipe = read(request.budget, SharedRecipe)
+        weights = self.weights_of(request, recipe)
+        train, found = "shared_train" in request.budget, None
+        if train and recipe.shared_train == weights.step < weights.total_steps:
+            found = weights.train(request.plan)
+        elif train and recipe.shared_train == weights.step - 1:
+            found = weights.figures  # the request is repeated
+        elif not train and recipe.shared_evaluate == weights.step:
+            found = weights.measure(request.plan, recipe.valid_batches)
+        metrics = {
+            "step": weights.step, "saved": weights.saved, "epoch_steps": weights.epoch_steps, "total_steps": weights.total_steps,
+        }
+        if found is None:
+            return 0.0, metrics
+        return found[1], {**metrics, "train_loss" if train else "valid_loss": found[0]}
+
+    def weights_of(self, request, recipe):
+        """Returns the shared weights that a request is about."""
+        about = request.fields["space"], request.seed, recipe.of_weights()
+        if self.shared is None or self.shared[0] != about:
+            self.close()
+            trained_on, held_out = data.split(self.dataset, recipe)
+            normalization = measure_normalization(trained_on.images)
+            self.shared = about, SharedWeights(
+                request.fields["space"], request.seed, recipe, trained_on, held_out, normalization, self.device, self.precision,
+                self.checkpoints,
+            )
+        return self.shared[1]
+
+    def close(self):
+        """Writes the checkpoint of shared weights."""
+        if self.shared:
+            self.shared[1].save()
+            self.shared = None

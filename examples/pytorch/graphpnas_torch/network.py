@@ -92,15 +92,19 @@ def initialize(network, seed=None):
     else:
         generator.manual_seed(seed)
     for parameter in network.plan.parameters:
-        tensor, (kind, value) = tensor_of(network, parameter.name), parameter.init
-        drawn = torch.empty(tensor.shape)
-        if kind == "normal":
-            drawn.normal_(0, value, generator=generator)
-        elif kind == "uniform":
-            drawn.uniform_(-value, value, generator=generator)
-        else:
-            drawn.fill_(value)
-        tensor.copy_(drawn)
+        tensor = tensor_of(network, parameter.name)
+        tensor.copy_(draw_values(tensor.shape, parameter.init, generator))
+
+
+def draw_values(shape, init, generator):
+    """Draws a parameter of PyTorch's shape as the plan says."""
+    kind, value = init
+    drawn = torch.empty(shape)
+    if kind == "normal":
+        return drawn.normal_(0, value, generator=generator)
+    if kind == "uniform":
+        return drawn.uniform_(-value, value, generator=generator)
+    return drawn.fill_(value)
 
 
 def tensor_of(network, name):

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from . import tensors
-from .augment import shift_and_flip
+from .augment import move, shift_and_flip
 from .errors import BadFile, Invalid
 from .network import matching, set_weights, tensor_of, to_file, weights
 
@@ -26,10 +26,10 @@ class Training:
 
     The order of the images and their augmentation follow from the seed and the number of the epoch, so that a training that
     is resumed ends with the same weights on the same kind of machine. precision is "float32", or "float16" or "bfloat16" for
-    mixed precision.
+    mixed precision. If compiled is set, torch.compile translates the network first, which takes a minute or more.
     """
 
-    def __init__(self, network, data, normalization, recipe, seed, device, precision="float32"):
+    def __init__(self, network, data, normalization, recipe, seed, device, precision="float32", compiled=False):
         self.network, self.data, self.recipe, self.seed, self.device = network.to(device), data, recipe, seed, device
         self.normalize = normalization.to(device)
         self.batch = min(recipe.batch, len(data))
@@ -41,6 +41,9 @@ class Training:
         self.scaler = grad_scaler() if precision == "float16" and device.type == "cuda" else None
         if device.type == "cuda":
             self.network = network.to(memory_format=torch.channels_last)
+        if compiled:
+            torch.compiler.reset()  # networks of earlier trainings count against a limit
+        self.forward = torch.compile(self.network) if compiled else self.network
         self.optimizer = torch.optim.SGD(
             network.parameters(), lr=recipe.rate, momentum=recipe.momentum, weight_decay=recipe.weight_decay,
             nesterov=recipe.momentum > 0,
@@ -62,7 +65,7 @@ class Training:
         self.network.train()
         tally = Tally(self.device)
         for number, indices in enumerate(order.split(self.batch)):
-            images = self.data.images[indices].to(self.device)
+            images = move(self.data.images[indices], self.device)
             images = shift_and_flip(images, self.pad, self.recipe.flip, generator)
             self.step(self.epoch * self.epoch_steps + number, images, self.data.labels[indices], tally)
             if time.monotonic() - said > REPORT_EVERY:
@@ -78,24 +81,16 @@ class Training:
         """Moves the weights by the gradient of a batch of bytes on the device."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.rate_at(number, self.recipe.epochs * self.epoch_steps)
-        inputs, labels = self.normalize(images), labels.to(self.device)
+        inputs, labels = self.normalize(images), move(labels, self.device)
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, dtype=self.autocast, enabled=self.autocast is not None):
-            logits = self.network(inputs)
+            logits = self.forward(inputs)
         logits = logits.float()
         loss = nn.functional.cross_entropy(logits, labels, label_smoothing=self.recipe.smoothing)
         (self.scaler.scale(loss) if self.scaler else loss).backward()
         for parameter in self.network.idle.parameters():  # their gradient is zero, and they decay as the others do
             parameter.grad = torch.zeros_like(parameter)
-        if self.scaler:
-            self.scaler.unscale_(self.optimizer)
-        if self.recipe.clip > 0:
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
-        if self.scaler:
-            self.scaler.step(self.optimizer)
-            self.scaler.update()
-        else:
-            self.optimizer.step()
+        descend(self.optimizer, self.scaler, self.recipe.clip)
         tally.add(loss, logits, labels)
 
     def describe(self, tally, step, seconds):
@@ -179,6 +174,19 @@ class Training:
                 self.load(path)
             except BadFile:
                 pass  # without it, the training comes to the same weights
+
+
+def descend(optimizer, scaler, clip):
+    """Moves the parameters of an optimizer by their gradients, whose norm clip bounds if it is positive; scaler may be None."""
+    if scaler:
+        scaler.unscale_(optimizer)
+    if clip > 0:
+        nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], clip)
+    if scaler:
+        scaler.step(optimizer)
+        scaler.update()
+    else:
+        optimizer.step()
 
 
 def grad_scaler():

@@ -1,12 +1,12 @@
-"""Goes on with a training of the Go side, for some epochs, and prints the accuracy on the validation images after each.
+"""Goes on with trainings of the Go side, for some epochs, and writes the accuracies on the validation images after each.
 
-    python3 resume.py DIRECTORY EPOCHS SEED RECIPE
+    python3 resume.py EPOCHS DIRECTORY...
 
-DIRECTORY has plan.json, normalization.json, the images train.idx and valid.idx with their labels train.labels and
-valid.labels, and training.safetensors, which is replaced. RECIPE is a JSON object as a request's budget.
+Each DIRECTORY has plan.json, normalization.json, recipe.json with the seed and the numbers of a request's budget, the images
+train.idx and valid.idx with their labels train.labels and valid.labels, and training.safetensors, which is replaced. The
+accuracies in percent are in curve.json afterwards.
 """
 import json
-import os
 import pathlib
 import sys
 
@@ -19,24 +19,29 @@ from graphpnas_torch.augment import Normalization
 from graphpnas_torch.data import Dataset
 
 torch.set_num_threads(1)
-directory, epochs, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-path = lambda name: os.path.join(directory, name)
-with open(path("plan.json"), encoding="utf-8") as file:
-    network = graphpnas.build(file.read())
-with open(path("normalization.json"), encoding="utf-8") as file:
-    normalization = Normalization(*json.load(file))
 
 
-def images(name):
-    labels = idx.read(path(name + ".labels"), 1).long()
-    return Dataset(idx.read(path(name + ".idx"), 3).unsqueeze(1), labels, network.plan.input.classes)
+def images(directory, name, classes):
+    labels = idx.read(str(directory / f"{name}.labels"), 1).long()
+    return Dataset(idx.read(str(directory / f"{name}.idx"), 3).unsqueeze(1), labels, classes)
 
 
-training = graphpnas.Training(
-    network, images("train"), normalization, recipe.read(json.loads(sys.argv[4])), seed, torch.device("cpu")
-)
-training.load(path("training.safetensors"), go=True)
-for _ in range(epochs):
-    training.train_epoch()
-    print(100 * graphpnas.measure(network, training.normalize, images("valid"), 256, training.device)[1])
-training.save(path("training.safetensors"))
+def resume(directory, epochs):
+    network = graphpnas.build((directory / "plan.json").read_text())
+    classes = network.plan.input.classes
+    normalization = Normalization(*json.loads((directory / "normalization.json").read_text()))
+    seed, numbers = json.loads((directory / "recipe.json").read_text())
+    valid, curve = images(directory, "valid", classes), []
+    training = graphpnas.Training(
+        network, images(directory, "train", classes), normalization, recipe.read(numbers), seed, torch.device("cpu")
+    )
+    training.load(str(directory / "training.safetensors"), go=True)
+    for _ in range(epochs):
+        training.train_epoch()
+        curve.append(100 * graphpnas.measure(network, training.normalize, valid, 256, training.device)[1])
+    training.save(str(directory / "training.safetensors"))
+    (directory / "curve.json").write_text(json.dumps(curve))
+
+
+for name in sys.argv[2:]:
+    resume(pathlib.Path(name), int(sys.argv[1]))

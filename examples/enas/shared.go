@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/evaluator/supernet"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
+)
+
+// sharedWeights are trained by this program or by a worker in PyTorch.
+type sharedWeights interface {
+	evaluator.Evaluator
+	Train(ctx context.Context, sampler supernet.Sampler, steps int) (oracle.Figures, error)
+	Steps() int
+	TotalSteps() int
+}
+
+var _, _ sharedWeights = (*supernet.Supernet)(nil), (*supernet.Remote)(nil)
+
+// share prepares the shared weights, and sets what closes them.
+func (l *lab) share(ctx context.Context, seed uint64) error {
+	cover, err := supernet.ENASCover(l.layers)
+	if err != nil {
+		return err
+	}
+	recipe := supernet.Recipe{Epochs: l.epochs, Batch: l.batch, LearningRate: l.rate}
+	recipe.Pad, recipe.Flip = l.augmentation()
+	design := network.ENASMacro{Channels: l.channels, Shared: true}
+	if l.options.trainer.Worker == torch.Go {
+		local, err := supernet.New(supernet.Config{
+			Design: design, Cover: cover, Images: l.images, Recipe: recipe, ValidBatches: l.validBatches, Seed: seed,
+		})
+		if err != nil {
+			return err
+		}
+		l.shared, l.closeShared = local, func() error { return nil }
+		return l.kept.load(local)
+	}
+	validation, fraction, err := torch.Share(l.data, l.train, l.valid)
+	if err != nil {
+		return err
+	}
+	input, err := torch.Input(l.data, l.dir, 0)
+	if err != nil {
+		return err
+	}
+	// One process has the weights. It keeps them itself, as it does trainings from scratch.
+	trainer := l.options.trainer
+	trainer.Processes, trainer.Name = 1, trainer.Name+"-shared"
+	if trainer.Checkpoints == "" && l.kept.dir != "" {
+		trainer.Checkpoints = filepath.Join(l.kept.dir, "shared")
+	}
+	worker, closed, err := trainer.OpenWorker(ctx, torch.Training{Space: l.space, Design: design, Dataset: l.data, Dir: l.dir})
+	if err != nil {
+		return err
+	}
+	l.closeShared = closed
+	l.shared, err = supernet.NewRemote(ctx, supernet.RemoteConfig{
+		Space: l.space, Design: design, Input: input, Worker: evaluator.Retried{Evaluator: worker, Attempts: 3}, Recipe: recipe,
+		ValidBatches: l.validBatches, Budget: map[string]float64{"validation": validation, "fraction": fraction}, Seed: seed,
+	}, cover[0])
+	return err
+}

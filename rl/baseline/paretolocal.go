@@ -1,0 +1,43 @@
+package baseline
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// aroundFront returns up to n new neighbors of members of the front, each member drawn at random. As long as nothing is within
+// the limits, they are neighbors of what is beyond them the least.
+func aroundFront(ctx context.Context, s *rl.State, n int, rng *rand.Rand) ([]rl.Trial, error) {
+	members := s.Front()
+	if len(members) == 0 {
+		members = s.Top(1)
+	}
+	c := s.NewCandidates()
+	for len(members) > 0 && c.Len() < n {
+		i := rng.IntN(len(members))
+		found, err := addNeighbor(ctx, s, c, members[i].Arch, rng)
+		if err != nil {
+			return nil, err
+		}
+		if !found { // all of its neighbors are known
+			members = append(members[:i:i], members[i+1:]...)
+		}
+	}
+	return c.Trials(n), nil
+}
+
+// addNeighbor adds a random new neighbor and reports whether there was one.
+func addNeighbor(ctx context.Context, s *rl.State, c *rl.Candidates, a searchspace.Arch, rng *rand.Rand) (bool, error) {
+	for b, err := range s.Mutations(ctx, a, rng) {
+		if err != nil {
+			return false, err
+		}
+		if c.Add(rl.SourceNeighbor, b) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,148 @@
+package rl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// maxFigures is how many architectures' figures are kept. Further ones are computed again when they are asked for again.
+const maxFigures = 200_000
+
+// beforehand computes what is known of architectures before they are evaluated, and keeps it.
+type beforehand struct {
+	goals
+	space     searchspace.Space
+	evaluator evaluator.Evaluator
+
+	mu      sync.Mutex
+	known   map[string]estimate // by key
+	broken  error               // of an evaluator that is broken
+	nearest error               // the refusal with the smallest excess
+	least   float64             // that excess, relative to its bound
+}
+
+// estimate is what is known of one architecture.
+type estimate struct {
+	metrics map[string]float64
+	refusal error // why it must not be evaluated
+}
+
+func newBeforehand(space searchspace.Space, g goals, e evaluator.Evaluator) *beforehand {
+	if e == nil {
+		return nil
+	}
+	return &beforehand{goals: g, space: space, evaluator: e, known: map[string]estimate{}, least: math.Inf(1)}
+}
+
+// of returns what is known of an architecture. A nil receiver knows nothing.
+func (f *beforehand) of(ctx context.Context, key string, a searchspace.Arch) estimate {
+	if f == nil {
+		return estimate{}
+	}
+	f.mu.Lock()
+	known, ok := f.known[key]
+	f.mu.Unlock()
+	if ok {
+		return known
+	}
+	r, err := evaluator.Try(ctx, f.evaluator, a)
+	out := estimate{metrics: r.Metrics}
+	excess := math.Inf(1)
+	if err == nil {
+		excess, err = f.judge(r.Metrics)
+	}
+	if err != nil {
+		out.refusal = fmt.Errorf("architecture [%s]: %w", searchspace.Text(f.space, a), err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if errors.Is(err, evaluator.ErrBroken) || ctx.Err() != nil && err != nil {
+		if f.broken == nil && ctx.Err() == nil {
+			f.broken = fmt.Errorf("computing the figures that are known beforehand: %w", out.refusal)
+		}
+		return out
+	}
+	if len(f.known) >= maxFigures {
+		clear(f.known)
+	}
+	f.known[key] = out
+	if err != nil && (f.nearest == nil || excess < f.least) {
+		f.nearest, f.least = out.refusal, excess
+	}
+	return out
+}
+
+// judge returns an error if figures that are known beforehand break a limit or are not finite, and by how much they break it
+// in proportion to its bound.
+func (f *beforehand) judge(metrics map[string]float64) (float64, error) {
+	for _, o := range f.objectives {
+		if v, ok := metrics[o.Metric]; ok && !finite(v) {
+			return math.Inf(1), fmt.Errorf("%w: %s is %v", evaluator.ErrNotFinite, o.Metric, v)
+		}
+	}
+	for _, l := range f.limits {
+		v, ok := metrics[l.Metric]
+		if !ok {
+			continue
+		}
+		if !finite(v) {
+			return math.Inf(1), fmt.Errorf("%w: %s is %v", evaluator.ErrNotFinite, l.Metric, v)
+		}
+		if x := l.Excess(v); x > 0 {
+			return x / max(math.Abs(l.Bound), 1e-300), fmt.Errorf("%w %v: %s is %v", ErrLimit, l, l.Metric, v)
+		}
+	}
+	return 0, nil
+}
+
+// failed returns the error of an evaluator that is broken.
+func (f *beforehand) failed() error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.broken
+}
+
+// none returns an error if all that was looked at was refused.
+func (f *beforehand) none() error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.known {
+		if e.refusal == nil {
+			return nil
+		}
+	}
+	if f.nearest == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: none of %d that were tried; the nearest: %w. Loosen the limit, or restrict the space to "+
+		"architectures within it (searchspace.AtMost, searchspace.Listed)", ErrInfeasible, len(f.known), f.nearest)
+}
+
+// complete adds what is known beforehand to the metrics of a result, which take precedence.
+func (f *beforehand) complete(ctx context.Context, t Trial, r evaluator.Result) evaluator.Result {
+	known := f.of(ctx, t.Key, t.Arch).metrics
+	if len(known) == 0 {
+		return r
+	}
+	all := make(map[string]float64, len(known)+len(r.Metrics))
+	for name, v := range known {
+		all[name] = v
+	}
+	for name, v := range r.Metrics {
+		all[name] = v
+	}
+	r.Metrics = all
+	return r
+}

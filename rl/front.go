@@ -1,0 +1,100 @@
+package rl
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/rl/pareto"
+)
+
+// goals returns what the search was for.
+func (h *History) goals() goals {
+	g := goals{h.Objectives, h.Limits}
+	if len(g.objectives) == 0 {
+		g.objectives = []Objective{{}}
+	}
+	return g
+}
+
+// Front returns the evaluations within the limits that no other dominates: none is at least as good in every objective and
+// better in one. They are ordered by the first objective, best first; those with equal figures are all among them. Earlier
+// evaluations of the same objectives that the search began from count.
+func (h *History) Front() []Evaluation { return h.goals().front(slices.Concat(h.Past, h.Evaluations)) }
+
+// Worst returns the worst figure of each objective among the successful evaluations, nil if there are none. It is the
+// reference of Hypervolume if none is given.
+func (h *History) Worst() []float64 {
+	g := h.goals()
+	var worst []float64
+	for _, e := range slices.Concat(h.Past, h.Evaluations) {
+		if !e.OK() {
+			continue
+		}
+		p := g.point(e.Result)
+		if worst == nil {
+			worst = p
+		}
+		for k := range worst {
+			worst[k] = max(worst[k], p[k])
+		}
+	}
+	for k, o := range g.objectives[:len(worst)] {
+		worst[k] = o.coordinate(worst[k])
+	}
+	return worst
+}
+
+// Hypervolume returns the volume that the front dominates after each evaluation of the search, in the order of Evaluations:
+// the product of the figures' units, up to the reference, a figure for each objective that counts as the worst (Zitzler &
+// Thiele 1998). Earlier evaluations that the search began from count from the start. If the reference is nil, it is [History.Worst],
+// which differs from search to search: to compare searches, give all the same.
+func (h *History) Hypervolume(reference []float64) ([]float64, error) {
+	g := h.goals()
+	if reference == nil {
+		if reference = h.Worst(); reference == nil {
+			return make([]float64, len(h.Evaluations)), nil
+		}
+	}
+	if len(reference) != len(g.objectives) {
+		return nil, fmt.Errorf("hypervolume: the reference must have a figure for each of %d objectives, got %d", len(g.objectives), len(reference))
+	}
+	worst := make([]float64, len(reference))
+	for k, v := range reference {
+		if !finite(v) {
+			return nil, fmt.Errorf("hypervolume: the reference must be finite, got %v for %v", v, g.objectives[k])
+		}
+		worst[k] = g.objectives[k].coordinate(v)
+	}
+	var front [][]float64
+	volumes := make([]float64, 0, len(h.Evaluations))
+	volume := 0.0
+	add := func(e Evaluation) {
+		if !e.OK() || g.excesses(e.Result) != nil {
+			return
+		}
+		p := g.point(e.Result)
+		if slices.ContainsFunc(front, func(q []float64) bool { return slices.Equal(p, q) || pareto.Dominates(q, p) }) {
+			return
+		}
+		front = append(slices.DeleteFunc(front, func(q []float64) bool { return pareto.Dominates(p, q) }), p)
+		volume = pareto.Hypervolume(front, worst)
+	}
+	for _, e := range h.Past {
+		add(e)
+	}
+	for _, e := range h.Evaluations {
+		add(e)
+		volumes = append(volumes, volume)
+	}
+	return volumes, nil
+}
+
+// miss says which limit an evaluation breaks, and how.
+func (g goals) miss(e Evaluation) string {
+	if !e.OK() {
+		return fmt.Sprintf("the last failed: %v", e.Err)
+	}
+	l, _ := g.broken(e.Result)
+	v, _ := figure(e.Result, l.Metric)
+	return fmt.Sprintf("the limit %v is broken by %v", l, v)
+}

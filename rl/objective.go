@@ -1,0 +1,202 @@
+package rl
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+)
+
+// Objective is a figure that a search maximizes or minimizes.
+type Objective struct {
+	// Metric names the figure in Result.Metrics. If it is empty, the figure is Result.Value.
+	Metric string `json:"metric,omitempty"`
+	// Minimize reports that lower is better.
+	Minimize bool `json:"minimize,omitempty"`
+}
+
+// Maximize returns the objective that a metric is high; "" is Result.Value.
+func Maximize(metric string) Objective { return Objective{Metric: metric} }
+
+// Minimize returns the objective that a metric is low; "" is Result.Value.
+func Minimize(metric string) Objective { return Objective{Metric: metric, Minimize: true} }
+
+// String returns the objective as text, such as "minimize latency".
+func (o Objective) String() string {
+	if o.Minimize {
+		return "minimize " + figureName(o.Metric)
+	}
+	return "maximize " + figureName(o.Metric)
+}
+
+// coordinate turns a figure into a number of which lower is better, and back.
+func (o Objective) coordinate(figure float64) float64 {
+	if o.Minimize {
+		return figure
+	}
+	return -figure
+}
+
+// Limit is a bound on a figure, which an architecture is to keep.
+type Limit struct {
+	// Metric names the figure in Result.Metrics. If it is empty, the figure is Result.Value.
+	Metric string `json:"metric,omitempty"`
+	// Bound is the largest value that is allowed, or the smallest if AtLeast is set.
+	Bound float64 `json:"bound"`
+	// AtLeast makes Bound a lower bound.
+	AtLeast bool `json:"at_least,omitempty"`
+}
+
+// AtMost returns the limit that a metric is no greater than a bound.
+func AtMost(metric string, bound float64) Limit { return Limit{Metric: metric, Bound: bound} }
+
+// AtLeast returns the limit that a metric is no less than a bound.
+func AtLeast(metric string, bound float64) Limit {
+	return Limit{Metric: metric, Bound: bound, AtLeast: true}
+}
+
+// String returns the limit as text, such as "params ≤ 1e+06".
+func (l Limit) String() string {
+	if l.AtLeast {
+		return fmt.Sprintf("%s ≥ %v", figureName(l.Metric), l.Bound)
+	}
+	return fmt.Sprintf("%s ≤ %v", figureName(l.Metric), l.Bound)
+}
+
+// Excess returns how far a figure is beyond the bound, 0 if it is within.
+func (l Limit) Excess(figure float64) float64 {
+	if l.AtLeast {
+		return max(0, l.Bound-figure)
+	}
+	return max(0, figure-l.Bound)
+}
+
+var (
+	// ErrLimit is wrapped by the error of a trial that breaks a limit on a figure that is known before it is evaluated. It
+	// is not evaluated.
+	ErrLimit = errors.New("beyond the limit")
+
+	// ErrInfeasible is wrapped by the error of a search that finds no architecture within its limits.
+	ErrInfeasible = errors.New("no architecture is within the limits")
+
+	// ErrNoFigure is wrapped by the error of an evaluation whose result lacks the figure of an objective or a limit. If
+	// the first successful evaluation lacks one, the search ends with this error.
+	ErrNoFigure = errors.New("the result lacks a figure")
+)
+
+func figureName(metric string) string {
+	if metric == "" {
+		return "value"
+	}
+	return metric
+}
+
+// goals are what a search is for.
+type goals struct {
+	objectives []Objective // at least one
+	limits     []Limit
+}
+
+// newGoals checks objectives and limits. Without objectives there is one, the value.
+func newGoals(objectives []Objective, limits []Limit) (goals, error) {
+	g := goals{slices.Clone(objectives), slices.Clone(limits)}
+	if len(g.objectives) == 0 {
+		g.objectives = []Objective{{}}
+	}
+	seen := map[string]bool{}
+	for _, o := range g.objectives {
+		if seen[o.Metric] {
+			return g, fmt.Errorf("Objectives: %s is named twice", figureName(o.Metric))
+		}
+		seen[o.Metric] = true
+	}
+	for _, l := range g.limits {
+		if !finite(l.Bound) {
+			return g, fmt.Errorf("Limits: the bound of %s must be a finite number, got %v", figureName(l.Metric), l.Bound)
+		}
+	}
+	return g, nil
+}
+
+// plain reports whether the search maximizes Result.Value and has no limits.
+func (g goals) plain() bool {
+	return len(g.limits) == 0 && len(g.objectives) == 1 && g.objectives[0] == Objective{}
+}
+
+// figure returns a figure of a result.
+func figure(r evaluator.Result, metric string) (float64, bool) {
+	if metric == "" {
+		return r.Value, true
+	}
+	v, ok := r.Metrics[metric]
+	return v, ok
+}
+
+// check returns an error if a result lacks a figure that the search needs, or if one is not finite.
+func (g goals) check(r evaluator.Result) error {
+	var metrics []string
+	for _, o := range g.objectives {
+		metrics = append(metrics, o.Metric)
+	}
+	for _, l := range g.limits {
+		metrics = append(metrics, l.Metric)
+	}
+	for _, metric := range metrics {
+		v, ok := figure(r, metric)
+		if !ok {
+			return fmt.Errorf("%w: it has no %q, only %s", ErrNoFigure, metric, figureNames(r.Metrics))
+		}
+		if !finite(v) {
+			return fmt.Errorf("%w: %s is %v", evaluator.ErrNotFinite, figureName(metric), v)
+		}
+	}
+	return nil
+}
+
+// figureNames lists the figures of a result.
+func figureNames(metrics map[string]float64) string {
+	names := []string{"value"}
+	for name := range metrics {
+		names = append(names, fmt.Sprintf("%q", name))
+	}
+	slices.Sort(names[1:])
+	return strings.Join(names, ", ")
+}
+
+// point returns the objectives of a result as numbers of which lower is better.
+func (g goals) point(r evaluator.Result) []float64 {
+	p := make([]float64, len(g.objectives))
+	for i, o := range g.objectives {
+		v, _ := figure(r, o.Metric)
+		p[i] = o.coordinate(v)
+	}
+	return p
+}
+
+// excesses returns how far a result is beyond each limit, nil if it is within all of them.
+func (g goals) excesses(r evaluator.Result) []float64 {
+	var out []float64
+	for i, l := range g.limits {
+		v, _ := figure(r, l.Metric)
+		if x := l.Excess(v); x > 0 || math.IsNaN(v) {
+			if out == nil {
+				out = make([]float64, len(g.limits))
+			}
+			out[i] = x
+		}
+	}
+	return out
+}
+
+// broken returns the first limit that a result breaks.
+func (g goals) broken(r evaluator.Result) (Limit, bool) {
+	for i, x := range g.excesses(r) {
+		if x > 0 {
+			return g.limits[i], true
+		}
+	}
+	return Limit{}, false
+}
