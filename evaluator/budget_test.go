@@ -96,6 +96,7 @@ func TestAnEvaluationMayBeStoppedByItself(t *testing.T) {
 		return evaluator.Result{}, context.Cause(ctx)
 	})}
 	ctx, end := context.WithCancel(t.Context())
+	defer end()
 	stopped, stop := context.WithCancelCause(ctx)
 	stop(evaluator.ErrStopped)
 	jobs := func(yield func(evaluator.Job) bool) {

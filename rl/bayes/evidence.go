@@ -36,8 +36,11 @@ type link struct {
 	offset, slope, variance float64
 }
 
-// Before any pair is seen, a link says nothing: slope 0 and variance 1, with the weight of so many pairs.
-const linkPrior = 2.0
+// Before any pair is seen, budgets are thought to be correlated by priorSlope. That has the weight of linkPrior pairs.
+const (
+	linkPrior  = 2.0
+	priorSlope = 0.5
+)
 
 // leastSlope is the smallest slope of a link that says anything.
 const leastSlope = 0.05
@@ -46,19 +49,19 @@ const leastSlope = 0.05
 // the promotion depended on the regressor.
 func newLink(z, whole []float64) link {
 	n := float64(len(z))
-	l := link{pairs: len(z), variance: 1}
+	l := link{pairs: len(z), slope: priorSlope, variance: 1 - priorSlope*priorSlope}
 	if n == 0 {
 		return l
 	}
 	mz, mw := stat.Mean(z, nil), stat.Mean(whole, nil)
-	var zz, zw, ww float64
+	zz, zw, ww := linkPrior, linkPrior*priorSlope, linkPrior
 	for i := range z {
 		a, b := z[i]-mz, whole[i]-mw
 		zz, zw, ww = zz+a*a, zw+a*b, ww+b*b
 	}
-	l.slope = max(0, zw/(zz+linkPrior))
+	l.slope = max(0, zw/zz)
 	l.offset = mw - l.slope*mz
-	l.variance = (max(0, ww-l.slope*zw) + linkPrior) / (n + linkPrior)
+	l.variance = max(0.01, ww-l.slope*zw) / (n + linkPrior)
 	return l
 }
 
@@ -170,7 +173,7 @@ func scoresOf(s *rl.State, seen []rl.Evaluation, numbers []int) []float64 {
 
 // quantiles are equally probable values of a standard normal variable, the greatest first.
 var quantiles = func() (list []float64) {
-	const n = 21
+	const n = 9
 	for i := range n {
 		list = append(list, math.Sqrt2*math.Erfinv(1-(2*float64(i)+1)/n))
 	}

@@ -79,7 +79,7 @@ func (p proposer) candidates(ctx context.Context, s *rl.State, rng *rand.Rand) (
 // unknown returns the architectures that are not known, one of each Key, in random order: chance decides between equal scores.
 func unknown(s *rl.State, archs []searchspace.Arch, rng *rand.Rand) []searchspace.Arch {
 	seen := map[string]bool{}
-	for _, e := range s.Evaluations() {
+	for _, e := range slices.Concat(s.Evaluations(), s.Smaller()) {
 		seen[e.Key] = true
 	}
 	for _, t := range s.Running() {

@@ -19,10 +19,10 @@ import (
 // as much noise as the regression leaves unexplained. If small budgets mislead, the slope is estimated to be zero, and nothing is
 // evaluated at them any more. The first architectures are evaluated at every budget, so that there is something to estimate from.
 //
-// Of the architecture that Method proposes and those that were evaluated at a smaller budget only, the one with the greatest
-// expected improvement is evaluated next, at the budget that promises the greatest improvement for its cost: for each budget,
-// the expected improvement of those outcomes after which it would pay to go on to the full budget, divided by the cost of the
-// budget and of going on as often. Costs are the means of what evaluations at each budget have cost.
+// Which of the architecture that Method proposes and those that were evaluated at a smaller budget only is evaluated next, and at
+// which budget, is decided by an index: the greatest expected improvement for its cost that any plan reaches which evaluates the
+// architecture at a budget, then at a larger one if the result is good enough, and so on, and may give up after each result
+// (compare Gittins 1979 and Weitzman 1979). Costs are the means of what evaluations at each budget have cost.
 //
 // The model is that of [ModelAverage]. A ModelAverage as the Ranker of the Method uses the same evidence.
 type Screened struct {
@@ -155,14 +155,10 @@ func (p Screened) screen(ctx context.Context, s *rl.State, fresh []rl.Trial, n i
 	var trials []rl.Trial
 	taken := make([]bool, len(candidates))
 	for len(trials) < min(n, len(candidates)) {
-		at := o.mostPromising(taken)
+		at, budget := p.next(o, candidates, taken, costs)
 		taken[at] = true
 		t := candidates[at]
-		t.Budget = p.budget(o, at, t.Budget, costs)
-		if s.Proposed() < p.calibration() {
-			t.Budget = p.Budgets[0]
-		}
-		if t.Source != rl.SourcePromotion && o.whole == 0 {
+		if t.Budget = budget; t.Source != rl.SourcePromotion && (o.whole == 0 || s.Proposed() < p.calibration()) {
 			t.Budget = p.Budgets[0]
 		}
 		trials = append(trials, t)
@@ -171,16 +167,64 @@ func (p Screened) screen(ctx context.Context, s *rl.State, fresh []rl.Trial, n i
 	return trials, s.Diagnose(p.screening(o, costs))
 }
 
-// mostPromising returns the place of the candidate with the greatest expected improvement among those not taken, of equal ones
-// the first.
-func (o *outlook) mostPromising(taken []bool) int {
-	best, highest, noise := -1, math.Inf(-1), o.doubt()
-	for i := range taken {
-		if score := o.expected(i, noise); !taken[i] && (best < 0 || score > highest) {
-			best, highest = i, score
+// considered is how many promotions are weighed against new architectures: those of the greatest expected improvement.
+const considered = 16
+
+// next returns the place of the candidate with the greatest index among those not taken, and the budget at which to evaluate it.
+func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []float64) (at int, budget float64) {
+	noise := o.doubt()
+	var places []int
+	for i := range candidates {
+		if !taken[i] {
+			places = append(places, i)
 		}
 	}
-	return best
+	expected := func(i int) float64 { return o.expected(i, noise) }
+	slices.SortStableFunc(places, func(a, b int) int {
+		news := func(i int) int {
+			if candidates[i].Source == rl.SourcePromotion {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(cmp.Compare(news(a), news(b)), -cmp.Compare(expected(a), expected(b)))
+	})
+	at = -1
+	highest := 0.0
+	promotions := 0
+	for _, i := range places {
+		if candidates[i].Source == rl.SourcePromotion {
+			if promotions++; promotions > considered {
+				break
+			}
+		}
+		v := p.venture(o, candidates[i].Budget, costs, noise)
+		deviation := o.deviation(i)
+		index, stage := v.index(o.mean[i]-o.best, deviation*deviation)
+		if index *= o.chance(i); at < 0 || index > highest {
+			at, highest, budget = i, index, v.budgets[stage]
+		}
+	}
+	return at, budget
+}
+
+// venture returns the stages that an architecture evaluated at a budget has before it.
+func (p Screened) venture(o *outlook, reached float64, costs []float64, noise float64) venture {
+	v := venture{noise: noise}
+	precision := func(budget float64) float64 {
+		if _, doubt, ok := o.links[budget].observation(0); ok {
+			return o.unit * o.unit / doubt
+		}
+		return 0
+	}
+	last := precision(reached)
+	for i, budget := range p.Budgets {
+		if gain := precision(budget); budget > reached && gain > last {
+			v.budgets, v.costs, v.gains = append(v.budgets, budget), append(v.costs, costs[i]), append(v.gains, gain-last)
+		}
+	}
+	v.budgets = append(v.budgets, 0)
+	return v
 }
 
 // promotable returns the architectures whose largest evaluation is at a smaller budget, succeeded, and is not being followed by
@@ -231,41 +275,6 @@ func (p Screened) costs(s *rl.State) []float64 {
 		next = costs[i]
 	}
 	return costs
-}
-
-// budget returns the budget beyond reached, or 0 for the full one, at which the evaluation of a candidate promises the most for its
-// cost.
-func (p Screened) budget(o *outlook, at int, reached float64, costs []float64) float64 {
-	noise := o.doubt()
-	deviation := o.deviation(at)
-	best, highest := 0.0, improvement(o.mean[at]-o.best, math.Sqrt(deviation*deviation+noise))
-	for i, budget := range p.Budgets {
-		if budget <= reached {
-			continue
-		}
-		_, doubt, ok := o.links[budget].observation(0)
-		if !ok {
-			continue
-		}
-		if rate := worth(o.mean[at]-o.best, deviation, noise, doubt/(o.unit*o.unit), costs[i]); rate > highest {
-			best, highest = budget, rate
-		}
-	}
-	return best
-}
-
-// worth returns the expected improvement for the cost of first observing an architecture with some doubt at some cost, and going on
-// at cost 1 whenever that pays. The prior of the improvement is normal.
-func worth(mean, deviation, noise, doubt, cost float64) float64 {
-	variance := deviation * deviation
-	shift := variance / math.Sqrt(variance+doubt+1e-12)
-	left := math.Sqrt(max(0, variance-shift*shift) + noise + 1e-12)
-	sum, best := 0.0, 0.0
-	for k, z := range quantiles { // the most promising outcomes first
-		sum += improvement(mean+shift*z, left) / float64(len(quantiles))
-		best = max(best, sum/(cost+float64(k+1)/float64(len(quantiles))))
-	}
-	return best
 }
 
 // screening describes the links.
