@@ -82,7 +82,12 @@ const (
 // Draw adds up to n new architectures that a generator draws, and returns how many it added: fewer than n if new ones
 // have become too rare (10,000 draws in a row brought none) or a small space has no more, or together with an error.
 func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
-	for tries := 0; added < n && tries < maxDraws; tries++ {
+	return c.draw(ctx, source, g, rng, n, maxDraws)
+}
+
+// draw is Draw with its own limit for draws in a row that bring nothing.
+func (c *Candidates) draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n, limit int) (added int, err error) {
+	for tries := 0; added < n && tries < limit; tries++ {
 		if tries == countAfter && c.Exhausted() {
 			return added, nil
 		}
@@ -110,7 +115,7 @@ func (c *Candidates) Explore(ctx context.Context, source string, explorer genera
 		}
 		*dry = added < n
 	}
-	more, err := c.Draw(ctx, source, c.state.uniform(), rng, n-added)
+	more, err := c.anywhere(ctx, source, c.state.uniform(), rng, n-added)
 	if err != nil {
 		err = fmt.Errorf("exploring: %w", err)
 	}
@@ -133,6 +138,29 @@ func (c *Candidates) drawMembers(source string, rng *rand.Rand, n int) (added in
 		}
 	}
 	return added
+}
+
+// anywhere is Draw for explorers that reach the whole space. Some of its members may be far less probable than others, so the
+// members that are left are taken as they come as soon as draws bring nothing new, if the space has few enough to be listed.
+func (c *Candidates) anywhere(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
+	added, err = c.draw(ctx, source, g, rng, n, countAfter)
+	if added == n || err != nil {
+		return added, err
+	}
+	members := c.state.Members()
+	if members == nil {
+		more, err := c.Draw(ctx, source, g, rng, n-added)
+		return added + more, err
+	}
+	for _, i := range rng.Perm(len(members)) {
+		if added == n {
+			break
+		}
+		if c.Add(source, members[i]) {
+			added++
+		}
+	}
+	return added, nil
 }
 
 type (
@@ -164,13 +192,13 @@ func (c *Candidates) Scatter(ctx context.Context, source string, explorer genera
 		if err != nil {
 			return 0, err
 		}
-		added, err = c.Draw(ctx, source, both, rng, n)
+		added, err = c.anywhere(ctx, source, both, rng, n)
 		if !errors.Is(err, ErrExhausted) { // fewer than n may come of the uniform half
 			return added, err
 		}
 		*dry = true
 	}
-	more, err := c.Draw(ctx, source, c.state.uniform(), rng, n-added)
+	more, err := c.anywhere(ctx, source, c.state.uniform(), rng, n-added)
 	return added + more, err
 }
 

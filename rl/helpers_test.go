@@ -205,7 +205,7 @@ var methods = map[string]func(testing.TB, searchspace.Space) rl.Method{
 	},
 	"ranked": func(t testing.TB, s searchspace.Space) rl.Method {
 		return rl.Reinforce{
-			Model: tinyGRAN(t, s), Exploration: rl.First(4), Learner: rl.Replay{Keep: 4, Epochs: 2}, Inspect: 2,
+			Model: tinyGRAN(t, s), Exploration: rl.First(4), Learner: rl.Replay{Keep: 4, Epochs: 2, Lazy: true}, Inspect: 2,
 			Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Samples: 10, Parents: 1, Scattered: 20},
 		}
 	},

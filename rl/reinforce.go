@@ -50,7 +50,7 @@ type Diagnostic struct {
 	Within *int `json:"within,omitempty"`
 	// Candidates is how many a Ranker chose from.
 	Candidates int `json:"candidates,omitempty"`
-	// Fit is the training before the group.
+	// Fit is the training that the generator's weights are from, usually just before the group.
 	Fit *generator.FitReport `json:"fit,omitempty"`
 	// Entropy of the trained generator in nats, with the standard error of the estimate, and its Marginals.
 	Entropy       float64              `json:"entropy,omitempty"`

@@ -1,6 +1,7 @@
 package rl_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -107,6 +108,50 @@ func TestReplayContinues(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, m.resets)
 	assert.Len(t, m.fits, 5)
+}
+
+// A lazy learner trains whenever it would learn from other architectures, or in another order, and not otherwise.
+func TestALazyLearnerTrainsWhenTheBestChange(t *testing.T) {
+	space := smallSpace(t)
+	m := newRecorder(space)
+	m.logProb = func(searchspace.Arch) float64 { return -1 }
+	method := rl.Reinforce{Model: m, Exploration: rl.First(5), Learner: rl.Replay{Keep: 3, Lazy: true}}
+	h, err := mustRun(t, space, method, rugged, rl.Config{Evaluations: 60})
+	require.NoError(t, err)
+	var lists [][]string
+	for n := 5; n <= 60; n++ {
+		best := slices.Clone(h.Evaluations[:n])
+		slices.SortStableFunc(best, func(a, b rl.Evaluation) int { return cmp.Compare(b.Result.Value, a.Result.Value) })
+		var keys []string
+		for _, e := range best[:3] {
+			keys = append(keys, e.Key)
+		}
+		lists = append(lists, keys)
+	}
+	assert.Len(t, m.fits, len(slices.CompactFunc(lists, slices.Equal)))
+	assert.Less(t, len(m.fits), 30)
+	assert.Equal(t, len(m.fits), m.resets)
+	for _, g := range h.Groups[5:] {
+		assert.Contains(t, string(g.Diagnostic), `"fit"`, "the training that the weights are from, whenever it was")
+	}
+}
+
+// Weights that somebody else changed are no lesson.
+func TestALazyLearnerNoticesOtherWeights(t *testing.T) {
+	space := smallSpace(t)
+	m := newRecorder(space)
+	method := rl.Reinforce{Model: m, Exploration: rl.First(5), Learner: rl.Replay{Keep: 1, Lazy: true}}
+	best := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: 1}, nil
+	})
+	h, err := mustRun(t, space, method, best, rl.Config{Evaluations: 20})
+	require.NoError(t, err)
+	assert.Len(t, m.fits, len(h.Groups)-5+1, "a model without probabilities is always trained")
+	m.fits = nil
+	m.logProb = func(searchspace.Arch) float64 { return -float64(m.logProbs) }
+	h, err = mustRun(t, space, method, best, rl.Config{Evaluations: 20})
+	require.NoError(t, err)
+	assert.Len(t, m.fits, len(h.Groups)-5+1)
 }
 
 func TestOnPolicyLearnsFromWhatWasJustDrawn(t *testing.T) {
@@ -296,8 +341,9 @@ func TestReinforceRefusesBadSettings(t *testing.T) {
 	for name, r := range map[string]rl.Reinforce{
 		"no model": {},
 		"keep":     {Model: m, Learner: rl.Replay{Keep: -1}}, "epochs": {Model: m, Learner: rl.Replay{Epochs: -1}},
-		"decay":        {Model: m, Learner: rl.OnPolicy{Decay: 1}},
-		"decay of NaN": {Model: m, Learner: rl.OnPolicy{Decay: math.NaN()}}, "negative decay": {Model: m, Learner: rl.OnPolicy{Decay: -0.1}},
+		"lazy and continuing": {Model: m, Learner: rl.Replay{Lazy: true, Continue: true}},
+		"decay":               {Model: m, Learner: rl.OnPolicy{Decay: 1}},
+		"decay of NaN":        {Model: m, Learner: rl.OnPolicy{Decay: math.NaN()}}, "negative decay": {Model: m, Learner: rl.OnPolicy{Decay: -0.1}},
 		"entropy of NaN": {Model: m, Learner: rl.OnPolicy{Entropy: math.NaN()}}, "negative entropy": {Model: m, Learner: rl.OnPolicy{Entropy: -1}},
 		"infinite rate": {Model: m, Learner: rl.OnPolicy{LearningRate: math.Inf(1)}}, "negative rate": {Model: m, Learner: rl.OnPolicy{LearningRate: -1}},
 		"truncation of NaN": {Model: m, Learner: rl.OnPolicy{Truncation: math.NaN()}}, "negative truncation": {Model: m, Learner: rl.OnPolicy{Truncation: -1}},

@@ -3,9 +3,13 @@ package rl
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"sync"
 
 	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // Replay is the paper's learner: before each group it trains a freshly initialised generator on the best architectures so
@@ -21,6 +25,10 @@ type Replay struct {
 	// Continue goes on from the weights that the model has, in place of a fresh start before each training. Use it with a
 	// model that an earlier search trained.
 	Continue bool
+	// Lazy leaves the generator as it is while the best architectures stay the same: training it again would only start from
+	// other weights. The weights then depend on these architectures and the search's seed alone. It cannot be combined with
+	// Continue.
+	Lazy bool
 	// Fit has the other settings of the training. Its Epochs is ignored.
 	Fit generator.FitOptions
 }
@@ -46,6 +54,15 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 		data[i] = generator.Example{Arch: e.Arch, Weight: weights[i]}
 	}
 	rng := s.Rand(ToFit)
+	var memory *lesson
+	if r.Lazy {
+		memory = s.Memo(lessonKey{}, func() any { return &lesson{} }).(*lesson)
+		name := names(best)
+		if report, ok := memory.stands(ctx, m, name, best[0].Arch); ok {
+			return report, nil
+		}
+		rng = s.RandOf(ToFit, name)
+	}
 	if !r.Continue {
 		m.Reset(rng)
 	}
@@ -55,13 +72,60 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 	if err != nil {
 		return report, fmt.Errorf("learning from the best %d: %w", len(best), err)
 	}
+	if memory != nil {
+		memory.note(ctx, m, names(best), best[0].Arch, report)
+	}
 	return report, nil
+}
+
+// lesson is what a model learned last in a search.
+type lesson struct {
+	mutex   sync.Mutex // Finish may run beside a proposal that was given up
+	name    string
+	report  generator.FitReport
+	logProb float64 // of the best architecture, by which weights that somebody else changed are noticed
+}
+
+// lessonKey is the key of a search's lesson.
+type lessonKey struct{}
+
+// names joins the keys of evaluations.
+func names(best []Evaluation) string {
+	var all strings.Builder
+	for _, e := range best {
+		fmt.Fprintf(&all, "%d:%s", len(e.Key), e.Key)
+	}
+	return all.String()
+}
+
+// stands returns the report of the named lesson if the model still has the weights that it got from it.
+func (l *lesson) stands(ctx context.Context, m generator.Model, name string, best searchspace.Arch) (generator.FitReport, bool) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.name != name {
+		return generator.FitReport{}, false
+	}
+	now, err := m.LogProb(ctx, []searchspace.Arch{best})
+	return l.report, err == nil && now[0] == l.logProb
+}
+
+// note remembers a lesson. A model that cannot say how probable the best is learns it again next time.
+func (l *lesson) note(ctx context.Context, m generator.Model, name string, best searchspace.Arch, r generator.FitReport) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.name = ""
+	if p, err := m.LogProb(ctx, []searchspace.Arch{best}); err == nil {
+		l.name, l.report, l.logProb = name, r, p[0]
+	}
 }
 
 // Validate returns what is wrong with the settings.
 func (r Replay) Validate() error {
 	if r.Keep < 0 || r.Epochs < 0 {
 		return fmt.Errorf("Replay: Keep and Epochs must not be negative, got %d and %d", r.Keep, r.Epochs)
+	}
+	if r.Lazy && r.Continue {
+		return errors.New("Replay: Lazy and Continue exclude each other: one trains seldom, the other before every group")
 	}
 	o := r.Fit
 	o.Epochs = r.Epochs

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -208,6 +209,14 @@ func (s *State) Find(a searchspace.Arch) (Evaluation, bool) {
 // Rand returns the random numbers of this group for a purpose. Every call returns the same stream from its start.
 func (s *State) Rand(p Purpose) *rand.Rand {
 	return seed.Stream(s.facts.Seed, s.facts.Group, uint64(p))
+}
+
+// RandOf returns random numbers for a computation that several groups share. They depend on the search's seed, the purpose and a
+// text that names the computation, and not on the group.
+func (s *State) RandOf(p Purpose, name string) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return seed.Stream(s.facts.Seed, int(h.Sum64()), uint64(p))
 }
 
 // Diagnose attaches a description of what the method did in this group, such as how a training went, to the group's entry

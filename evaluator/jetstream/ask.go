@@ -15,12 +15,15 @@ import (
 )
 
 // Evaluate returns the result that is there already, or joins the request that others have made, or asks the workers. It waits
-// for the result without a limit, also while the queue is full. If ctx ends, the request stays in the queue.
+// for the result without a limit as long as workers show that they evaluate, and also while the queue is full of requests for
+// this space. If ctx ends, the request stays in the queue.
 //
 // The error is or wraps a [*protocol.Failure] if a worker reports that the evaluation has failed; it says so if that was known
 // before. It wraps [evaluator.ErrTemporary] and [ErrDeadLetter] if the request has become a dead letter, and
-// [evaluator.ErrUncertain] if the worker's evaluator has returned such an error. It wraps [evaluator.ErrBroken] if the server has been away for [Config].Patience, if a permission is missing, if the server takes no
-// message as large as the request, and if the connection or the Evaluator is closed.
+// [evaluator.ErrUncertain] if the worker's evaluator has returned such an error. It wraps [evaluator.ErrBroken] if the server has
+// been away for [Config].Patience, if other spaces fill the queue for as long, if the workers have ended because of an error and
+// none has come for as long, if a permission is missing, if the server takes no message as large as the request, and if the
+// connection or the Evaluator is closed.
 func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return e.EvaluateAt(ctx, a, evaluator.Budget{})
 }
@@ -137,7 +140,7 @@ func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (r *repl
 	recheck := time.NewTicker(e.config.Recheck)
 	defer recheck.Stop()
 	for seen, n := uint64(0), 0; ; n++ {
-		err := e.link.patiently(ctx, "looking for results", e.config.Patience, func(ctx context.Context) (err error) {
+		err := e.link.patiently(ctx, "looking for results", func(ctx context.Context) (err error) {
 			r, seen, err = e.look(ctx, id, seen)
 			return err
 		})
@@ -145,6 +148,7 @@ func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (r *repl
 			return nil, false, err
 		}
 		if r != nil && (r.lasting() || n > 0) {
+			e.answered()
 			return r, n == 0, nil
 		}
 		if err := e.enqueue(ctx, id, text, fmt.Sprintf("%s.%d.%d", id, seen, n)); err != nil {
@@ -178,11 +182,16 @@ func (e *Evaluator) look(ctx context.Context, id string, after uint64) (r *reply
 func (e *Evaluator) enqueue(ctx context.Context, id string, text []byte, msgID string) error {
 	msg := nats.NewMsg(e.link.topic.subject(requests, id))
 	msg.Data = text
-	return e.link.patiently(ctx, "putting requests into the queue", e.config.Patience, func(ctx context.Context) error {
+	var blocked blockage
+	return e.link.patiently(ctx, "putting requests into the queue", func(ctx context.Context) error {
 		_, err := e.link.js.PublishMsg(ctx, msg, js.WithMsgID(msgID), js.WithExpectLastSequencePerSubject(0))
-		if hasCode(err, js.JSErrCodeStreamWrongLastSequence, js.JSErrCodeStreamWrongLastSequenceConstant) {
+		switch {
+		case hasCode(err, js.JSErrCodeStreamWrongLastSequence, js.JSErrCodeStreamWrongLastSequenceConstant):
 			return nil // it is in the queue
+		case isFull(err):
+			return e.link.blocked(ctx, &blocked, err)
+		default:
+			return err
 		}
-		return err
 	})
 }

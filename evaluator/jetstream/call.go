@@ -61,13 +61,16 @@ func (l *link) briefly(ctx context.Context, f func(context.Context) error) error
 }
 
 // patiently calls the server until it answers: it may be restarting, or a stream may be full. It gives up if ctx ends, the
-// connection is closed for good, the user lacks a permission or the message is too large; and after the time limit, if there
-// is one, unless a stream is full. What it gives up is named by what.
-func (l *link) patiently(ctx context.Context, what string, limit time.Duration, f func(context.Context) error) error {
+// connection is closed for good, the user lacks a permission, the message is too large or f returns an error that wraps
+// evaluator.ErrBroken; and after the link's patience, unless a stream is full. What it gives up is named by what.
+func (l *link) patiently(ctx context.Context, what string, f func(context.Context) error) error {
 	wait := 10 * time.Millisecond
-	for begin := time.Now(); ; wait = min(2*wait, time.Second) {
-		err := l.limited(ctx, limit-time.Since(begin), limit > 0, f)
-		lasted := time.Since(begin)
+	begin := time.Now()
+	for lost := begin; ; wait = min(2*wait, time.Second) { // lost is the time from which patience is lost
+		if l.outlasts && !l.nc.IsConnected() {
+			lost = time.Now()
+		}
+		err := l.limited(ctx, l.patience-time.Since(lost), f)
 		switch {
 		case err == nil:
 			l.troubles.over(what)
@@ -78,18 +81,21 @@ func (l *link) patiently(ctx context.Context, what string, limit time.Duration, 
 			return l.disconnected()
 		case errors.Is(err, nats.ErrPermissionViolation):
 			return fmt.Errorf("%w: %s: %w", evaluator.ErrBroken, what, err)
-		case isTooLarge(err):
+		case isTooLarge(err), errors.Is(err, evaluator.ErrBroken):
 			return err
 		case isFull(err):
+			lost = time.Now()
 			err = fmt.Errorf("%w: %w", ErrQueueFull, err)
+		case isSilent(err) && l.nc.IsConnected():
+			err = fmt.Errorf("%w, although it is connected: its disk may be full or damaged: %w", ErrNoAnswer, err)
 		case isSilent(err):
 			err = fmt.Errorf("%w: %w", ErrNoAnswer, err)
 		}
-		if limit > 0 && lasted >= limit && !isFull(err) {
-			return fmt.Errorf("%w: %s has failed for %v: %w", evaluator.ErrBroken, what, limit, err)
+		if time.Since(lost) >= l.patience {
+			return fmt.Errorf("%w: %s has failed for %v: %w", evaluator.ErrBroken, what, l.patience, err)
 		}
-		if lasted >= bother {
-			l.troubles.begin(what, fmt.Errorf("%s: %w", what, err))
+		if time.Since(begin) >= bother {
+			l.trouble(what, fmt.Errorf("%s: %w", what, err))
 		}
 		select {
 		case <-time.After(wait):
@@ -99,13 +105,17 @@ func (l *link) patiently(ctx context.Context, what string, limit time.Duration, 
 	}
 }
 
-// limited calls the server once, within the time that is left if that is limited.
-func (l *link) limited(ctx context.Context, left time.Duration, isLimited bool, f func(context.Context) error) error {
-	if isLimited {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, max(left, soon))
-		defer cancel()
+// trouble reports what lasts, here and to the other side.
+func (l *link) trouble(what string, err error) {
+	if l.troubles.begin(what, err) && l.confide != nil && l.nc.IsConnected() {
+		l.confide(err)
 	}
+}
+
+// limited calls the server once, within the time that is left, but not without giving it a chance to answer.
+func (l *link) limited(ctx context.Context, left time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, max(left, soon))
+	defer cancel()
 	return l.once(ctx, f)
 }
 

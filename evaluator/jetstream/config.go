@@ -34,10 +34,12 @@ type Config struct {
 	// Outstanding is the maximum number of evaluations that are requested at a time; further ones wait. 0 means 1,024.
 	Outstanding int
 	// Recheck is how often a coordinator that waits for a result makes sure that the request is still in the queue, in case
-	// somebody has removed it without an answer. 0 means 30 seconds.
+	// somebody has removed it without an answer, and that workers are there. 0 means 30 seconds.
 	Recheck time.Duration
-	// Patience is how long the server may be away or refuse a call. After that the coordinator is broken: Evaluate returns an
-	// error that wraps [evaluator.ErrBroken] for every architecture. A full queue does not count. 0 means 2 minutes.
+	// Patience is how long the server may be away or refuse a call, how long other spaces may fill the queue, how long there may
+	// be no worker after one has reported an error, and how long workers may report that they cannot send any result. After that
+	// the coordinator is broken: Evaluate returns an error that wraps [evaluator.ErrBroken] for every architecture. A queue full of
+	// requests for this space does not count. 0 means 2 minutes.
 	Patience time.Duration
 	// RetryFailures evaluates architectures again that failed before this coordinator was made, and removes the old failures
 	// from the stream of results. It is for the time after a trainer was repaired.
@@ -51,9 +53,10 @@ type Config struct {
 	// wraps
 	//
 	//   - [ErrNoAnswer] if the connection is lost or the server does not answer;
-	//   - [ErrQueueFull] if the queue has been full for two seconds;
+	//   - [ErrQueueFull] if the queue has been full for two seconds, with the spaces whose requests fill it;
 	//   - nats.ErrPermissionViolation if the server has taken a permission away;
-	//   - [ErrWorker] if a worker has handed its request back because its evaluator is broken;
+	//   - [ErrWorker] if a worker cannot send its results, or has ended because of that or because its evaluator is broken;
+	//   - [ErrNoWorker] if requests wait and no worker takes them;
 	//   - [ErrDeadLetter] if a request has become a dead letter.
 	//
 	// The same trouble is reported at most once a minute. Calls come one after the other; they must return soon and must not

@@ -70,9 +70,20 @@
 //
 // A worker whose evaluator is broken ([evaluator.ErrBroken]) hands its requests back and ends, and tells the coordinators why.
 //
-// While a server restarts, coordinators and workers wait: workers without a limit, coordinators for [Config].Patience, after
-// which every evaluation fails with an error that wraps [evaluator.ErrBroken]. No architecture is blamed. While the queue is full, a
-// coordinator waits without a limit. [Config] and [Worker] have a Logger and a callback OnTrouble that report all this.
+// After any fault there is either progress or an error, on both sides. No architecture is blamed for it: the errors wrap
+// [evaluator.ErrBroken].
+//
+//   - While there is no connection, workers wait without a limit, and coordinators for [Config].Patience.
+//   - A server that cannot write its disk does not answer, or refuses messages. A worker that cannot send a result for
+//     [Worker].Patience hands its requests back and ends. The same holds if a stream was deleted. A coordinator gives up if
+//     workers report for [Config].Patience that they cannot send, and no result arrives.
+//   - Workers show every third of [Queue].AckWait that they evaluate. A coordinator reports if requests wait and no worker shows
+//     itself. It gives up if the last that workers have reported was an error and none has come for [Config].Patience.
+//   - While the queue is full, a coordinator waits without a limit if requests for its space are in it, which workers can take,
+//     and for [Config].Patience if other spaces alone fill it.
+//
+// [Config] and [Worker] have a Logger and a callback OnTrouble that report all this after two seconds; a missing worker is
+// reported after [Config].Recheck. An evaluation that hangs is not a fault that the queue can see: set [Worker].Deadline.
 //
 // # Security
 //

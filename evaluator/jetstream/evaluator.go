@@ -34,6 +34,7 @@ type Evaluator struct {
 	progress listeners[protocol.Progress]
 
 	mu      sync.Mutex
+	workers signs
 	waiting map[string]map[chan struct{}]bool // channels to send to when there may be a reply, by the request's id
 }
 
@@ -52,7 +53,7 @@ func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) 
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
-	l, err := connect(ctx, nc, c.Queue, space, newTroubles(c.Logger, c.OnTrouble))
+	l, err := connect(ctx, nc, c.Queue, space, c.Patience, newTroubles(c.Logger, c.OnTrouble))
 	if err == nil {
 		err = l.open(ctx, true)
 	}
@@ -78,6 +79,7 @@ func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) 
 		defer stop()
 		e.watchConnection(states)
 	})
+	e.watch.Go(e.watchWorkers)
 	return e, nil
 }
 
@@ -133,7 +135,7 @@ func (e *Evaluator) watchConnection(states <-chan nats.Status) {
 	}
 }
 
-// hint receives what workers tell: that there is a reply, how far an evaluation has come, or that they end.
+// hint receives what workers tell: that they evaluate, how far they have come, that there is a reply, or what goes wrong.
 func (e *Evaluator) hint(m *nats.Msg) {
 	if len(m.Data) > 0 {
 		e.progressed(m)
@@ -142,9 +144,17 @@ func (e *Evaluator) hint(m *nats.Msg) {
 	if reason := m.Header.Get(reasonHeader); reason != "" {
 		err := fmt.Errorf("%w: %s: %s", ErrWorker, m.Header.Get(workerHeader), reason)
 		e.link.troubles.happened(err.Error(), err)
+		e.complained(err, m.Header.Get(unsentHeader) != "")
 		return
 	}
-	e.wake(id(m.Subject))
+	if m.Header.Get(aliveHeader) != "" {
+		e.alive()
+		return
+	}
+	if id := id(m.Subject); id != nobody { // otherwise a worker that starts tries whether it may tell
+		e.answered()
+		e.wake(id)
+	}
 }
 
 // wait returns a channel that receives something when there may be a reply to a request, and a function that ends that.
@@ -196,12 +206,10 @@ type Status struct {
 
 // Status asks the server for the state of the queue.
 func (e *Evaluator) Status(ctx context.Context) (Status, error) {
-	known := e.link.consumer.CachedInfo() // Info would write to it, without a lock
-	consumer, err := e.link.js.Consumer(ctx, known.Stream, known.Name)
+	info, err := e.link.state(ctx)
 	if err != nil {
 		return Status{}, fmt.Errorf("jetstream: asking for the state of the queue: %w", err)
 	}
-	info := consumer.CachedInfo()
 	return Status{Waiting: int(info.NumPending), UnderWay: info.NumAckPending}, nil
 }
 

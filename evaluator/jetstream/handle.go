@@ -47,7 +47,7 @@ func (s *serving) handle(msg *nats.Msg) {
 	known, err := s.known(t)
 	switch {
 	case err != nil:
-		s.handBack(t, err)
+		s.unsent(t, err)
 	case known != nil && known.lasting(): // the worker that has answered could not take the request out of the queue
 		s.finish(t)
 	case t.delivered > s.Deliveries:
@@ -81,7 +81,7 @@ func (s *serving) read(t task) (r protocol.Request, err error) {
 func (s *serving) known(t task) (r *reply, err error) {
 	ctx, stop := s.sending()
 	defer stop()
-	err = s.link.patiently(ctx, "looking for results", 0, func(ctx context.Context) (err error) {
+	err = s.link.patiently(ctx, "looking for results", func(ctx context.Context) (err error) {
 		r, _, err = s.link.find(ctx, t.id, 0)
 		return err
 	})
@@ -122,16 +122,23 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 // broken ends the worker because its evaluator is broken, and tells the coordinators. The request goes to another worker, unless it
 // has been delivered often enough.
 func (s *serving) broken(t task, err error) {
-	s.fail(err)
-	m := s.message(done, t, nil)
-	m.Header.Set(reasonHeader, header(err.Error()))
-	_ = s.link.nc.PublishMsg(m) // a report; if it gets lost, the worker's own error remains
 	if t.delivered >= s.Deliveries {
+		s.fail(err)
+		s.confide(err)
 		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
 		return
 	}
-	<-s.taken.Done() // earlier, the request would come here again
-	_ = t.Nak()
+	s.handBack(t, err)
+}
+
+// confide tells the coordinators what goes wrong.
+func (s *serving) confide(err error, headers ...string) {
+	m := s.message(done, nobody, nil)
+	m.Header.Set(reasonHeader, header(err.Error()))
+	for _, h := range headers {
+		m.Header.Set(h, "true")
+	}
+	_ = s.link.nc.PublishMsg(m) // a report; if it gets lost, the worker's own error remains
 }
 
 // missed reports whether the queue has given the request to another worker because this one has given no more signs of life.
@@ -139,17 +146,23 @@ func (s *serving) missed(t task) bool {
 	return s.Deadline > 0 && time.Since(t.begun) > s.Deadline+s.ackWait
 }
 
-// handBack returns a request to the queue. If the server has taken a permission away or the connection is closed, the worker ends.
-func (s *serving) handBack(t task, err error) {
+// unsent returns a request to the queue because the server has not taken a call.
+func (s *serving) unsent(t task, err error) { s.handBack(t, err, unsentHeader) }
+
+// handBack returns a request to the queue. If the error wraps evaluator.ErrBroken, the worker ends, and tells the coordinators.
+func (s *serving) handBack(t task, err error, headers ...string) {
 	if errors.Is(err, evaluator.ErrBroken) {
 		s.fail(err)
-		<-s.taken.Done()
+		s.confide(err, headers...)
+		<-s.taken.Done() // earlier, the request would come here again
 	}
 	_ = t.Nak()
 }
 
-// signs gives signs of life until end is called or the deadline is over.
+// signs gives signs of life to the server and to the coordinators until end is called or the deadline is over.
 func (s *serving) signs(t task) (end func()) {
+	alive := s.message(done, t.id, nil)
+	alive.Header.Set(aliveHeader, "true")
 	stop := make(chan struct{})
 	var giving sync.WaitGroup
 	giving.Go(func() {
@@ -163,6 +176,7 @@ func (s *serving) signs(t task) (end func()) {
 			select {
 			case <-ticks.C:
 				_ = t.InProgress() // if it gets lost, the next one may not
+				_ = s.link.nc.PublishMsg(alive)
 			case <-late:
 				return
 			case <-stop:

@@ -25,11 +25,16 @@ type link struct {
 	results  js.Stream
 	consumer js.Consumer // of the requests
 	troubles *troubles
+	patience time.Duration // how long the server may refuse a call or not answer it
+	outlasts bool          // the time without a connection does not count
+	confide  func(error)   // tells the other side what begins to go wrong; nil: nobody is told
 }
 
 // connect checks that the server can answer.
-func connect(ctx context.Context, nc *nats.Conn, q Queue, space searchspace.Space, t *troubles) (*link, error) {
-	l := &link{nc: nc, queue: q, topic: newTopic(q.Name, space.Name()), limits: map[string]int{}, troubles: t}
+func connect(ctx context.Context, nc *nats.Conn, q Queue, space searchspace.Space, patience time.Duration, t *troubles) (*link, error) {
+	l := &link{
+		nc: nc, queue: q, topic: newTopic(q.Name, space.Name()), limits: map[string]int{}, patience: patience, troubles: t,
+	}
 	if nc.IsClosed() {
 		return nil, l.disconnected()
 	}

@@ -23,14 +23,25 @@ const childVariable = "JETSTREAM_TEST_CHILD"
 
 var space searchspace.NASBench201
 
-// TestMain runs the tests, or one worker if a test has started this program again to have it killed.
-func TestMain(m *testing.M) {
-	if text := os.Getenv(childVariable); text != "" {
+// programs are what this program does if a test has started it again with settings in an environment variable.
+var programs = map[string]func(settings string) error{
+	childVariable: func(settings string) error {
 		var c child
-		if err := json.Unmarshal([]byte(text), &c); err != nil {
-			panic(err)
+		if err := json.Unmarshal([]byte(settings), &c); err != nil {
+			return err
 		}
-		if err := c.work(); err != nil {
+		return c.work()
+	},
+}
+
+// TestMain runs the tests, or one of the programs.
+func TestMain(m *testing.M) {
+	for variable, run := range programs {
+		settings := os.Getenv(variable)
+		if settings == "" {
+			continue
+		}
+		if err := run(settings); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

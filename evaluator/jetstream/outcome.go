@@ -17,7 +17,7 @@ import (
 func (s *serving) answer(t task, r protocol.Reply, headers ...string) {
 	text, err := s.link.payload(results, &r)
 	if err == nil {
-		m := s.message(results, t, text)
+		m := s.message(results, t.id, text)
 		for _, h := range headers {
 			m.Header.Set(h, "true")
 		}
@@ -32,7 +32,7 @@ func (s *serving) answer(t task, r protocol.Reply, headers ...string) {
 	case errors.Is(err, protocol.ErrMalformed), errors.As(err, &large), isTooLarge(err):
 		s.bury(t, fmt.Errorf("the reply cannot be sent: %w", err))
 	default:
-		s.handBack(t, err)
+		s.unsent(t, err)
 	}
 }
 
@@ -40,7 +40,7 @@ func (s *serving) answer(t task, r protocol.Reply, headers ...string) {
 // as fits: the request may have any size.
 func (s *serving) bury(t task, reason error) {
 	limit, _ := s.link.limit(dead)
-	letter := s.message(dead, t, t.Data[:min(len(t.Data), max(0, limit-room))])
+	letter := s.message(dead, t.id, t.Data[:min(len(t.Data), max(0, limit-room))])
 	letter.Header.Set(reasonHeader, header(reason.Error()))
 	letter.Header.Set(countHeader, strconv.Itoa(t.delivered))
 	s.link.troubles.happened(t.id, fmt.Errorf("%w: request %s: %w", ErrDeadLetter, t.id, reason))
@@ -55,7 +55,7 @@ func (s *serving) bury(t task, reason error) {
 			return // delivered again
 		}
 	}
-	answer := s.message(results, t, text)
+	answer := s.message(results, t.id, text)
 	answer.Header.Set(deadHeader, "true")
 
 	ctx, stop := s.sending()
@@ -69,7 +69,7 @@ func (s *serving) bury(t task, reason error) {
 		err = s.link.publish(ctx, "sending results", answer, t.messageID())
 	}
 	if err != nil && !isTooLarge(err) { // otherwise the next attempt would fail, too
-		s.handBack(t, err)
+		s.unsent(t, err)
 		return
 	}
 	s.finish(t)
@@ -79,8 +79,8 @@ func (s *serving) bury(t task, reason error) {
 func (s *serving) sending() (context.Context, context.CancelFunc) { return delayed(s.work, settle) }
 
 // message returns a message about a request.
-func (s *serving) message(kind string, t task, text []byte) *nats.Msg {
-	m := nats.NewMsg(s.link.topic.subject(kind, t.id))
+func (s *serving) message(kind, id string, text []byte) *nats.Msg {
+	m := nats.NewMsg(s.link.topic.subject(kind, id))
 	m.Header.Set(workerHeader, s.Name)
 	m.Data = text
 	return m

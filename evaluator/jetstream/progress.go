@@ -61,7 +61,7 @@ func (l *listeners[T]) call(id string, v T) {
 // the whole learning curve.
 func (s *serving) report(t task) func(protocol.Progress) {
 	return func(p protocol.Progress) {
-		m := s.message(done, t, nil)
+		m := s.message(done, t.id, nil)
 		var err error
 		if m.Data, err = s.link.payload(results, &protocol.Reply{ID: t.id, Progress: &p}); err == nil {
 			_ = s.link.nc.PublishMsg(m)

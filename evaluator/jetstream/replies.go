@@ -16,7 +16,9 @@ const (
 	workerHeader = "Graphpnas-Worker"     // the worker that sends the message
 	deadHeader   = "Graphpnas-Dead"       // of a reply: there is a dead letter
 	unsureHeader = "Graphpnas-Uncertain"  // of a reply: the architecture may not be at fault
-	reasonHeader = "Graphpnas-Reason"     // of a dead letter, and of the message of a worker that ends
+	reasonHeader = "Graphpnas-Reason"     // of a dead letter, and of a worker's message about its trouble
+	unsentHeader = "Graphpnas-Unsent"     // of a worker's message: it cannot send, because of the server
+	aliveHeader  = "Graphpnas-Alive"      // of a worker's message: it is evaluating
 	countHeader  = "Graphpnas-Deliveries" // of a dead letter
 )
 
@@ -73,7 +75,7 @@ func (l *link) forget(ctx context.Context, r *reply) error {
 
 // publish puts a message into a stream, once for each id, however many attempts that takes. It fails at once if isTooLarge.
 func (l *link) publish(ctx context.Context, what string, msg *nats.Msg, msgID string) error {
-	return l.patiently(ctx, what, 0, func(ctx context.Context) error {
+	return l.patiently(ctx, what, func(ctx context.Context) error {
 		_, err := l.js.PublishMsg(ctx, msg, js.WithMsgID(msgID))
 		return err
 	})

@@ -19,8 +19,12 @@ var (
 	// ErrQueueFull is wrapped by the error that reports a full queue; see [Queue].Limit.
 	ErrQueueFull = errors.New("the queue is full")
 
-	// ErrWorker is wrapped by the error that reports that a worker has ended because its evaluator is broken.
-	ErrWorker = errors.New("a worker has ended")
+	// ErrWorker is wrapped by the error that reports what a worker says: that it cannot send its results, or that it has ended
+	// because of that or because its evaluator is broken.
+	ErrWorker = errors.New("a worker reports")
+
+	// ErrNoWorker is wrapped by errors that report that requests wait and no worker takes them.
+	ErrNoWorker = errors.New("no worker serves the queue")
 )
 
 const (
@@ -51,15 +55,16 @@ func newTroubles(logger *slog.Logger, tell func(error)) *troubles {
 	return &troubles{logger: logger, tell: tell, since: map[string]time.Time{}, reported: map[string]time.Time{}}
 }
 
-// begin reports a trouble that lasts until over.
-func (t *troubles) begin(kind string, err error) {
+// begin reports a trouble that lasts until over, and returns whether it did.
+func (t *troubles) begin(kind string, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, known := t.since[kind]; known || !t.report(kind, err) {
-		return
+		return false
 	}
 	t.since[kind] = time.Now()
 	t.open.Store(int64(len(t.since)))
+	return true
 }
 
 // over reports that a trouble is over, if it had been reported.

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ type Worker struct {
 	// RetryWait is how long a request waits after an evaluation that has failed temporarily. The wait doubles with each further
 	// failure, up to 64 times RetryWait. 0 means 1 second.
 	RetryWait time.Duration
+	// Patience is how long a server that is connected may refuse a reply or not answer, as one does whose disk is full. After
+	// that the worker hands its requests back, and Run returns an error. 0 means 10 minutes.
+	Patience time.Duration
 	// Grace is how long evaluations may continue when the context of Run ends. 0 means that they end at once.
 	Grace time.Duration
 	// Logger and OnTrouble report what goes wrong while the worker runs, as in [Config].
@@ -67,16 +71,16 @@ type serving struct {
 // requests back to the queue, so that another worker gets them at once, and returns nil.
 //
 // It waits until a coordinator has created the streams, and begins with the checks that [New] describes, for the permissions of a
-// worker. It returns an error that wraps
-// [evaluator.ErrBroken] if the connection is closed, if the server takes a permission away, and if the evaluator is broken. Then
-// it hands its requests back, and the coordinators report the reason. While the server is away, it waits without a limit.
+// worker. It returns an error that wraps [evaluator.ErrBroken] if the connection is closed, if the server takes a permission
+// away or has refused replies for Patience, and if the evaluator is broken. Then it hands its requests back, and the coordinators
+// report the reason. While there is no connection, it waits without a limit.
 //
 // Run returns after the evaluator has.
 func (w Worker) Run(ctx context.Context) error {
 	if err := w.check(); err != nil {
 		return fmt.Errorf("jetstream: %w", err)
 	}
-	l, err := connect(ctx, w.Conn, w.Queue, w.Space, newTroubles(w.Logger, w.OnTrouble))
+	l, err := connect(ctx, w.Conn, w.Queue, w.Space, w.Patience, newTroubles(w.Logger, w.OnTrouble))
 	if err == nil {
 		err = l.await(ctx)
 	}
@@ -99,6 +103,7 @@ func (w Worker) Run(ctx context.Context) error {
 		Worker: w, link: l, ackWait: l.consumer.CachedInfo().Config.AckWait, fail: fail, taken: taken, end: end, work: work,
 		before: w.Conn.LastError(),
 	}
+	l.outlasts, l.confide = true, func(err error) { s.confide(err, unsentHeader) }
 	defer s.hearStops()()
 	if err := s.serve(taking); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
@@ -119,6 +124,8 @@ func (w *Worker) check() (err error) {
 		return fmt.Errorf("Worker.Deliveries must not be negative, got %d", w.Deliveries)
 	case w.RetryWait < 0:
 		return fmt.Errorf("Worker.RetryWait must not be negative, got %v", w.RetryWait)
+	case w.Patience < 0:
+		return fmt.Errorf("Worker.Patience must not be negative, got %v", w.Patience)
 	case w.Grace < 0:
 		return fmt.Errorf("Worker.Grace must not be negative, got %v", w.Grace)
 	}
@@ -131,12 +138,9 @@ func (w *Worker) check() (err error) {
 	}
 	w.Name = header(w.Name)
 	w.Concurrency = max(w.Concurrency, 1)
-	if w.Deliveries == 0 {
-		w.Deliveries = 5
-	}
-	if w.RetryWait == 0 {
-		w.RetryWait = time.Second
-	}
+	w.Deliveries = cmp.Or(w.Deliveries, 5)
+	w.RetryWait = cmp.Or(w.RetryWait, time.Second)
+	w.Patience = cmp.Or(w.Patience, 10*time.Minute)
 	return nil
 }
 

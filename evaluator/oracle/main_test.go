@@ -13,8 +13,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
+// programs are what this program does instead of tests if a test has started it so.
+var programs []func()
+
 func TestMain(m *testing.M) {
 	beAChild()
+	for _, be := range programs {
+		be()
+	}
 	goleak.VerifyTestMain(m)
 }
 

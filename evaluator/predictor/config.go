@@ -1,6 +1,9 @@
 package predictor
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Config configures Train. The zero value is a good start for tables of a thousand to tens of thousands of architectures.
 type Config struct {
@@ -15,6 +18,9 @@ type Config struct {
 	Layers int
 	// Epochs is the number of passes over the data; 0 means 40, or more if data is scarce, to take at least 4,000 steps.
 	Epochs int
+	// MemoryLimit is how many bytes training may take, by a count of what the networks keep; 0 means 2 GiB. What would take
+	// more is refused before the memory is taken.
+	MemoryLimit int64
 	// OnStep is called before every training step of every network with how many steps were begun before it, from 0, and how
 	// many there are of all networks together. Calls come one at a time. If nil, it is not called.
 	OnStep func(begun, steps int) `json:"-"`
@@ -33,6 +39,10 @@ const (
 
 // withDefaults fills in the fields that are zero, for the given number of examples.
 func (c Config) withDefaults(examples int) (Config, error) {
+	if c.MemoryLimit < 0 {
+		return c, fmt.Errorf("the memory limit must not be negative, got %d", c.MemoryLimit)
+	}
+	c.MemoryLimit = cmp.Or(c.MemoryLimit, 2<<30)
 	if c.Networks < 0 || c.Hidden < 0 || c.Layers < 0 || c.Epochs < 0 {
 		return c, fmt.Errorf("networks, width, layers and epochs must not be negative, got %d, %d, %d and %d", c.Networks, c.Hidden, c.Layers, c.Epochs)
 	}

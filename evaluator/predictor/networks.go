@@ -30,10 +30,14 @@ func (m *networks) predict(archs []searchspace.Arch, scores []float64) error {
 		ps = &pass{}
 	}
 	defer m.passes.Put(ps)
-	for _, flat := range m.params {
-		for i, score := range ps.forward(m.net, flat, batch) {
-			scores[i] += float64(score) / float64(len(m.params))
+	for first := 0; first < len(batch); {
+		n := together(batch[first:])
+		for _, flat := range m.params {
+			for i, score := range ps.forward(m.net, flat, batch[first:first+n]) {
+				scores[first+i] += float64(score) / float64(len(m.params))
+			}
 		}
+		first += n
 	}
 	return nil
 }

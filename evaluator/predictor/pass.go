@@ -2,6 +2,7 @@ package predictor
 
 import (
 	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/halt"
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
@@ -20,6 +21,8 @@ type pass struct {
 	layers  []nn.Propagation // the network's, with the batch's classes of edges
 	states  []nn.PropagationState
 	values  [][]float32 // of the head: its input, and what each of its layers gives
+
+	halt halt.Point // between layers
 }
 
 // load lays the graphs side by side.
@@ -72,6 +75,7 @@ func (p *pass) forward(net *network, flat []float32, batch []*encoded) []float32
 	}
 	p.states = p.states[:0]
 	for i := range p.layers {
+		p.halt.Check()
 		p.states = append(p.states, p.layers[i].Forward(&p.graph, h, flat, &p.arena))
 		h = p.states[i].Out()
 	}
@@ -101,9 +105,8 @@ func (p *pass) readout(net *network, h []float32) []float32 {
 	return x
 }
 
-// backward sets grad to the gradient in the parameters for the gradient dy in the graphs' values, which it overwrites.
-func (p *pass) backward(net *network, flat, dy, grad []float32) {
-	grads := nn.Gradients{Flat: grad}
+// backward gives grads the gradient in the parameters for the gradient dy in the graphs' values, which it overwrites.
+func (p *pass) backward(net *network, flat, dy []float32, grads nn.Gradients) {
 	for i := len(net.head) - 1; i >= 0; i-- {
 		l := &net.head[i]
 		dx := p.arena.Take(p.graphs * l.In)
@@ -113,19 +116,20 @@ func (p *pass) backward(net *network, flat, dy, grad []float32) {
 	dh := p.readoutBackward(net, dy)
 	next := p.arena.Take(len(dh))
 	for i := len(p.layers) - 1; i >= 0; i-- {
+		p.halt.Check()
 		l := &p.layers[i]
 		l.Backward(&p.states[i], dh, l.Transpose(flat, &p.arena), grads, next, &p.arena)
 		dh, next = next, dh
 	}
 	n := net.hidden
-	clear(grad[net.embedding : net.embedding+net.rows*n])
+	grads.Sum(grads.Flat[net.embedding : net.embedding+net.rows*n])
 	for v, rows := range p.rows {
 		for _, row := range rows {
-			f32.Axpy(1, dh[v*n:(v+1)*n], net.row(grad, row))
+			f32.Axpy(1, dh[v*n:(v+1)*n], net.row(grads.Flat, row))
 		}
 	}
 	for _, f := range p.fields {
-		f32.Axpy(f.weight, dh[int(f.node)*n:][:n], net.row(grad, f.row))
+		f32.Axpy(f.weight, dh[int(f.node)*n:][:n], net.row(grads.Flat, f.row))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/finite"
+	"github.com/graphpnas/graphpnas/internal/halt"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/internal/seed"
 	"github.com/graphpnas/graphpnas/internal/train"
@@ -30,8 +31,8 @@ type Example struct {
 // different values. [Predictor.Save] keeps what it has learned.
 //
 // The error wraps [ErrNoExamples] if there is no data, evaluator.ErrNotFinite if a value is NaN or infinite, and
-// searchspace.ErrInvalid if an architecture is not in the space. If ctx ends, training stops within a step, with an error
-// that wraps the cause.
+// searchspace.ErrInvalid if an architecture is not in the space, and [ErrTooLarge] if the networks would take too much memory. If
+// ctx ends, training stops within a step, with an error that wraps the cause.
 func Train(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
 	p, err := trainAll(ctx, space, data, c)
 	if err != nil {
@@ -56,6 +57,9 @@ func trainAll(ctx context.Context, space searchspace.Space, data []Example, c Co
 	}
 	targets, err := e.targets(data, scale)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkMemory(e, targets); err != nil {
 		return nil, err
 	}
 	m := &networks{encoder: e, net: newNetwork(e, c.Hidden, c.Layers), params: make([][]float32, c.Networks)}
@@ -100,7 +104,7 @@ func (s *steps) step() {
 func trainNetwork(ctx context.Context, net *network, data []target, epochs int, rng *rand.Rand, onStep func()) ([]float32, error) {
 	params := make([]float32, net.layout.Size)
 	net.layout.Init(params, rng)
-	trainer, err := train.New(&objective{net: net}, params)
+	trainer, err := train.New(&objective{net: net, halt: halt.At(ctx)}, params)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +115,9 @@ func trainNetwork(ctx context.Context, net *network, data []target, epochs int, 
 			return rateAt(done)
 		},
 	})
+	if errors.Is(err, finite.ErrNotFinite) && ctx.Err() != nil {
+		err = context.Cause(ctx) // the step was not finished
+	}
 	return params, err
 }
 

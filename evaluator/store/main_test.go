@@ -8,10 +8,18 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain runs the tests, or one search if a test has started this program again to kill it.
+const keeperVariable = "STORE_TEST_KEEPER"
+
+// programs are what this program does if a test has started it again, by environment variables.
+var programs = map[string]func() error{childVariable: func() error { return childFromEnvironment().search() }}
+
+// TestMain runs the tests, or one of the programs.
 func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) != "" {
-		if err := childFromEnvironment().search(); err != nil {
+	for variable, run := range programs {
+		if os.Getenv(variable) == "" {
+			continue
+		}
+		if err := run(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

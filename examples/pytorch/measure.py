@@ -7,7 +7,7 @@
 
 Every stage runs in processes of its own and ends after a time limit. Results are lines of JSON on standard output and in
 measured/measurements.jsonl; tables of them are in measured/measurements.md at the end, and what libraries print in
-measured/log.txt. Only the last stage needs --go.
+measured/log.txt. Only the stage "go" needs --go.
 """
 import argparse
 import json
@@ -21,7 +21,7 @@ import time
 import measurements
 
 # The stages in order, each with the time limit of one of its commands in seconds.
-STAGES = {"machine": 30, "train": 45, "compiled": 140, "hand-written": 40, "agree": 90, "steps": 40, "go": 60}
+STAGES = {"machine": 30, "train": 45, "compiled": 130, "hand-written": 30, "agree": 80, "steps": 30, "go": 40, "others": 30}
 
 
 def arguments():
@@ -65,28 +65,29 @@ class Run:
         shards = max(1, min(12, processors - 2))
         parallel, commands = {
             "machine": (False, [["machine"]]),
-            "train": (False, [["train", n] for n in names]),
+            "train": (False, [["train", n] for n in names[:3]]),
             "compiled": (True, [["compiled", n] for n in names[:3]]),
             "hand-written": (False, [["hand-written"]]),
             "agree": (True, [["agree", str(i), str(shards)] for i in range(shards)]),
             "steps": (False, [["steps", str(threads)] for threads in sorted({1, 2, processors})]),
             "go": (False, [["go", str(threads)] for threads in sorted({1, 2, processors})] if self.args.go else []),
+            "others": (False, [["train", n] for n in names[3:]]),
         }[name]
         if parallel:
-            threads = [threading.Thread(target=self.run, args=(command,)) for command in commands]
+            threads = [threading.Thread(target=self.run, args=(name, command)) for command in commands]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
         else:
             for command in commands:
-                self.run(command)
+                self.run(name, command)
 
-    def run(self, command):
+    def run(self, stage, command):
         """Runs one command of a stage and gathers its results until its time is over."""
-        limit = min(STAGES[command[0]], self.end - time.monotonic())
+        limit = min(STAGES[stage], self.end - time.monotonic())
         if limit < 5:
-            self.add({"stage": command[0], "skipped": command[1:]})
+            self.add({"stage": stage, "skipped": command[1:]})
             return
         environment = dict(os.environ)
         if command[0] == "agree":  # processes enough
@@ -103,19 +104,19 @@ class Run:
         timer = threading.Timer(limit, lambda: os.killpg(process.pid, 9))
         timer.start()
         for text in process.stdout:
-            self.take(command, text)
+            self.take(stage, command, text)
         status = process.wait()
         timer.cancel()
-        self.add({"stage": command[0], "finished": command[1:], "status": status, "seconds": round(time.monotonic() - begun, 1)})
+        self.add({"stage": stage, "finished": command[1:], "status": status, "seconds": round(time.monotonic() - begun, 1)})
 
-    def take(self, command, text):
+    def take(self, stage, command, text):
         """Takes a line of a command's output."""
         found = re.match(r"BenchmarkSteps/(\S+?)(-\d+)?\s+\d+\s+([\d.]+) ns/op", text)
         if found:
             milliseconds = float(found[3]) / 1e6
             self.add({"stage": "go", "network": found[1], "threads": int(command[1]), "milliseconds": round(milliseconds, 2)})
         elif text.startswith("{"):
-            self.add({"stage": command[0], **json.loads(text)})
+            self.add({"stage": stage, **json.loads(text)})
         else:
             self.log.write(text)
 

@@ -12,8 +12,8 @@ import (
 //
 //   - If edges have operations and all edges can be present at once, all are present and their operations are uniform.
 //   - If edges have no operations and the number of nodes varies, it draws Erdős-Rényi graphs of at least three nodes with
-//     edge probability 0.25. If a part has a MinNodes, or the space
-//     allows hardly any such graph of the largest size, as if it is a chain, every decision is uniform instead.
+//     edge probability 0.25. If a part has a MinNodes, or if the space allows fewer than 1 in 500 such graphs or hardly any of
+//     the largest size, as if it is a chain or a short list of architectures, every decision is uniform instead.
 //   - Otherwise every decision is uniform.
 func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
 	if labelled(space) {
@@ -44,17 +44,29 @@ func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
 	return e, err
 }
 
-// suits reports whether any of many of the explorer's largest graphs is legal. A graph that cannot be built is left for the
-// search to report.
+// suits reports whether the space allows enough of the explorer's graphs, and any of many of its largest. A graph that cannot be
+// built is left for the search to report.
 func (e *ErdosRenyi) suits() bool {
-	const tries = 50_000 // NAS-Bench-101 allows 1 in 1,200
 	most := 0
 	for _, p := range e.space.Parts() {
 		most = max(most, p.MaxNodes)
 	}
+	// NASBench101 allows 1 in 54 of all and 1 in 1,200 of the largest.
+	return e.allowed(e.minNodes, 10_000, 20) && e.allowed(most, 50_000, 1)
+}
+
+// allowed reports whether enough of many graphs of at least minNodes nodes are legal.
+func (e *ErdosRenyi) allowed(minNodes, tries, enough int) bool {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range tries {
-		if _, ok, err := e.try(rng, most); ok || err != nil {
+		_, ok, err := e.try(rng, minNodes)
+		if err != nil {
+			return true
+		}
+		if ok {
+			enough--
+		}
+		if enough == 0 {
 			return true
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/generator"
-	"github.com/graphpnas/graphpnas/generator/internal/halt"
 	"github.com/graphpnas/graphpnas/generator/internal/likelihood"
 	"github.com/graphpnas/graphpnas/internal/finite"
+	"github.com/graphpnas/graphpnas/internal/halt"
 	"github.com/graphpnas/graphpnas/internal/nn"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/internal/train"

@@ -1,8 +1,8 @@
 package lstm
 
 import (
-	"github.com/graphpnas/graphpnas/generator/internal/halt"
 	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/halt"
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 

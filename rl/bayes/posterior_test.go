@@ -248,3 +248,19 @@ func TestManyTargets(t *testing.T) {
 	}
 	assert.Greater(t, stat.Correlation(edges, p.mean, nil), 0.8)
 }
+
+// The more noise, the less confident the bound; without much of it, noise does not matter.
+func TestConfidenceFallsWithNoise(t *testing.T) {
+	at := func(noises ...float64) float64 {
+		p := &prediction{}
+		for _, n := range noises {
+			p.posteriors = append(p.posteriors, &posterior{model: model{noise: n}, weight: 1 / float64(len(noises))})
+		}
+		return p.confidence()
+	}
+	assert.Equal(t, 4.0, at(0.02))
+	assert.InDelta(t, 4, at(0.1), 1e-12)
+	assert.InDelta(t, 2, at(0.4), 1e-12)
+	assert.InDelta(t, 2, at(0.2, 0.8), 1e-12, "the noises' geometric mean counts")
+	assert.Greater(t, at(0.3), at(1))
+}

@@ -89,6 +89,22 @@ func (p *prediction) doubt() (v float64) {
 	return v
 }
 
+// The confidence of bounds while the variance of the noise is at most a tenth of the process's.
+const (
+	mostConfidence = 4
+	littleNoise    = 0.1
+)
+
+// confidence returns how many standard deviations a bound is to be above the mean. The more noise the posteriors see, the less a
+// single observation can confirm, and the fewer they are: the product of confidence and noise's deviation stays the same.
+func (p *prediction) confidence() float64 {
+	logNoise := 0.0
+	for _, post := range p.posteriors {
+		logNoise += post.weight * math.Log(post.noise)
+	}
+	return mostConfidence * min(1, math.Sqrt(littleNoise/math.Exp(logNoise)))
+}
+
 // deviation returns the standard deviation of an architecture's prediction. What the posteriors disagree about counts as known
 // when the architecture's own variance is.
 func (p *prediction) deviation(i int) float64 { return math.Sqrt(p.within(i) * (1 + p.between[i])) }

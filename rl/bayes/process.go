@@ -50,11 +50,9 @@ type GaussianProcess struct {
 // Of the 32 models the four of the greatest marginal likelihood count, if it is at least a tenth of the greatest. From more than
 // 200 evaluations, some decide about the weights and all about the predictions.
 //
-// It scores by expected improvement over the best. The value to come counts as noisy: the variance of the noise is added to that of
-// the prediction, times the noise of the model, so that little noise hardly counts and much counts in full. Where the models
-// explain little, improvements are then sought near the better means and not where nothing is known. Every second trial is the
-// one with the greatest mean plus two standard deviations instead (Srinivas et al. 2010), which explores more and leads out of
-// local optima.
+// It scores by an upper confidence bound, the mean plus β standard deviations (Srinivas et al. 2010). β is 4 as long as the noise's
+// variance is at most a tenth of the process's, which explores widely and leads out of local optima, and falls with the noise's
+// standard deviation, to 1.3 where noise and process are equal: then a search keeps to what is good on average.
 //
 // It learns which architectures fail: another process predicts the probability of success, by which the score is
 // multiplied. Temporary failures (evaluator.ErrTemporary) do not count.

@@ -273,7 +273,7 @@ func TestABatchSpreads(t *testing.T) {
 		for i := range order {
 			order[i] = i
 		}
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.expected(b, 0), p.expected(a, 0)) })
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.expected(b), p.expected(a)) })
 		pick := func(places []int) (chosen []searchspace.Arch) {
 			for _, i := range places {
 				chosen = append(chosen, archs[5+i])

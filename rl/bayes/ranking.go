@@ -16,7 +16,7 @@ import (
 type ranking struct {
 	grid   grid
 	models int  // how many of them are averaged at most
-	adapts bool // counts noise, learns which architectures fail, and explores in every second trial
+	adapts bool // scores by a bound whose confidence depends on the noise, and learns which architectures fail
 }
 
 // rank returns the places of the n candidates with the highest scores, of equal ones the first, each chosen as if the ones before
@@ -31,16 +31,13 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 	if err != nil {
 		return nil, err
 	}
-	noise := 0.0
+	score := p.expected
 	if r.adapts {
-		noise = p.doubt()
+		confidence := p.confidence()
+		score = func(i int) float64 { return p.bound(i, confidence) }
 	}
 	taken := make([]bool, len(candidates))
 	for len(chosen) < n {
-		score := func(i int) float64 { return p.expected(i, noise) }
-		if r.adapts && (s.Proposed()+len(chosen))%2 == 1 {
-			score = p.bound
-		}
 		best, highest := -1, math.Inf(-1)
 		for i := range candidates {
 			if score := score(i); !taken[i] && (best < 0 || score > highest) {
@@ -63,27 +60,17 @@ type outlook struct {
 	succeed     []float64 // probability of each to succeed; nil if that is not known to depend on the architecture
 }
 
-// chance returns the probability that a candidate succeeds.
-func (o *outlook) chance(i int) float64 {
-	if o.succeed == nil {
-		return 1
+// expected returns the expected improvement over the best.
+func (o *outlook) expected(i int) float64 { return improvement(o.mean[i]-o.best, o.deviation(i)) }
+
+// bound returns an upper confidence bound (Srinivas et al. 2010) of a candidate that may fail. Failures count like the worst.
+func (o *outlook) bound(i int, confidence float64) float64 {
+	b := o.mean[i] + confidence*o.deviation(i) - o.least
+	if o.succeed != nil {
+		b *= o.succeed[i]
 	}
-	return o.succeed[i]
+	return b
 }
-
-// expected returns the expected improvement over the best of a value with noise of the given variance.
-func (o *outlook) expected(i int, noise float64) float64 {
-	d := o.deviation(i)
-	return o.chance(i) * improvement(o.mean[i]-o.best, math.Sqrt(d*d+noise))
-}
-
-// bound returns an upper confidence bound (Srinivas et al. 2010), if failures count like the worst.
-func (o *outlook) bound(i int) float64 {
-	return o.chance(i) * (o.mean[i] + confidence*o.deviation(i) - o.least)
-}
-
-// confidence is how many standard deviations the bound is above the mean.
-const confidence = 2
 
 // improvement returns the expectation of max(0, x) for a normal x (Jones et al. 1998, equation 15).
 func improvement(mean, deviation float64) float64 {
@@ -114,7 +101,7 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	}
 	out := &outlook{prediction: predict(seen, posteriors, entries), evidence: known}
 	if len(known.scores) > 0 {
-		out.best, out.least = slices.Max(known.best()), slices.Min(known.scores)
+		out.best, out.least = slices.Max(known.best()), slices.Min(known.best())
 	}
 	if r.adapts {
 		if out.succeed, err = m.chances(entries[:len(candidates)]); err != nil {

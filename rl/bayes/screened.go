@@ -179,7 +179,6 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 			places = append(places, i)
 		}
 	}
-	expected := func(i int) float64 { return o.expected(i, noise) }
 	slices.SortStableFunc(places, func(a, b int) int {
 		news := func(i int) int {
 			if candidates[i].Source == rl.SourcePromotion {
@@ -187,7 +186,7 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 			}
 			return 0
 		}
-		return cmp.Or(cmp.Compare(news(a), news(b)), -cmp.Compare(expected(a), expected(b)))
+		return cmp.Or(cmp.Compare(news(a), news(b)), -cmp.Compare(o.expected(a), o.expected(b)))
 	})
 	at = -1
 	highest := 0.0
@@ -201,7 +200,10 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 		v := p.venture(o, candidates[i].Budget, costs, noise)
 		deviation := o.deviation(i)
 		index, stage := v.index(o.mean[i]-o.best, deviation*deviation)
-		if index *= o.chance(i); at < 0 || index > highest {
+		if o.succeed != nil {
+			index *= o.succeed[i]
+		}
+		if at < 0 || index > highest {
 			at, highest, budget = i, index, v.budgets[stage]
 		}
 	}

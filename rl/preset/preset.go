@@ -34,7 +34,7 @@ import (
 // The generator to use it with is gran.CausalForm, which relates every decision to all that were made before it.
 func Ranked(m generator.Model) (rl.Reinforce, rl.Config) {
 	return rl.Reinforce{
-		Model: m, Exploration: rl.First(20), Learner: rl.Replay{Keep: 15, Epochs: 30},
+		Model: m, Exploration: rl.First(20), Learner: rl.Replay{Keep: 15, Epochs: 30, Lazy: true},
 		Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Samples: 500, Parents: 3, Scattered: 500},
 	}, rl.Config{Evaluations: 100}
 }

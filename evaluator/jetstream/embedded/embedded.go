@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"net"
 	"os"
 	"strconv"
@@ -29,13 +31,23 @@ type Config struct {
 	Port int
 	// Token is the secret that clients must present. If it is empty, it is random.
 	Token string
+	// Logger logs when the streams cannot be written, at level Warn, and when they can be again, at level Info. If it is nil,
+	// nothing is logged.
+	Logger *slog.Logger
+	// OnTrouble is called with an error when the streams cannot be written, because the disk is full or has failed, and with nil
+	// when they can be again. It must return soon and must not call Close. If it is nil, nobody is told.
+	OnTrouble func(error)
 }
 
 // Server is a running server. It listens on the loopback interface only.
+//
+// When its streams cannot be written, the server stops taking messages, so that clients get errors. It looks every second whether
+// the directory can be written, and if so opens the streams again, with everything that was acknowledged.
 type Server struct {
-	server *server.Server
-	token  string
+	config Config // with the port and the token
+	url    string
 	lock   *os.File
+	guard  guard
 }
 
 // Start starts a server, which runs until Close.
@@ -55,7 +67,10 @@ func Start(c Config) (*Server, error) {
 		_ = lock.Close() // nothing was written
 		return nil, fmt.Errorf("embedded: %w", err)
 	}
-	return &Server{server: s, token: c.Token, lock: lock}, nil
+	c.Port = s.Addr().(*net.TCPAddr).Port // the same after a restart
+	running := &Server{config: c, url: s.ClientURL(), lock: lock}
+	running.guard.watch(c, s)
+	return running, nil
 }
 
 func start(c Config) (*server.Server, error) {
@@ -77,9 +92,11 @@ func start(c Config) (*server.Server, error) {
 		MaxPayload:    protocol.MaxLine,
 		JetStream:     true,
 		StoreDir:      c.Dir,
-		SyncInterval:  10 * time.Second, // of the streams to the disk
-		NoLog:         true,
-		NoSigs:        true, // signals are the program's
+		// The disk's limit is the only one. By default the server takes the space that is free when it starts.
+		JetStreamMaxStore: math.MaxInt64 / 2,
+		SyncInterval:      10 * time.Second, // of the streams to the disk
+		NoLog:             true,
+		NoSigs:            true, // signals are the program's
 	})
 	if err != nil {
 		return nil, err
@@ -88,29 +105,29 @@ func start(c Config) (*server.Server, error) {
 	if !s.ReadyForConnections(patience) || !s.JetStreamEnabled() {
 		s.Shutdown()
 		s.WaitForShutdown()
-		return nil, fmt.Errorf("no server with streams in %s on port %d within %v", c.Dir, c.Port, patience)
+		return nil, fmt.Errorf("no server with streams in %s on port %d within %v; can the directory be written, is the disk full?",
+			c.Dir, c.Port, patience)
 	}
 	return s, nil
 }
 
 // URL is the server's address, without the token.
-func (s *Server) URL() string { return s.server.ClientURL() }
+func (s *Server) URL() string { return s.url }
 
 // Token is the secret that clients must present, with the option nats.Token.
-func (s *Server) Token() string { return s.token }
+func (s *Server) Token() string { return s.config.Token }
 
 // Connect connects to the server.
 func (s *Server) Connect(options ...nats.Option) (*nats.Conn, error) {
-	nc, err := nats.Connect(s.URL(), append([]nats.Option{nats.Token(s.token)}, options...)...)
+	nc, err := nats.Connect(s.URL(), append([]nats.Option{nats.Token(s.Token())}, options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("embedded: %w", err)
 	}
 	return nc, nil
 }
 
-// Close stops the server. The streams stay in the directory.
+// Close stops the server. The streams stay in the directory. Close may be called several times.
 func (s *Server) Close() {
-	s.server.Shutdown()
-	s.server.WaitForShutdown()
+	s.guard.end()
 	_ = s.lock.Close() // nothing was written
 }

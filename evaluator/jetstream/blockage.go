@@ -1,0 +1,74 @@
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+)
+
+// blockage is what a coordinator knows about a full queue into which it cannot put a request.
+type blockage struct {
+	since time.Time // when others alone began to fill it; zero if they do not
+	by    string    // the spaces whose requests fill it
+}
+
+// blocked explains why the queue is full. The error wraps evaluator.ErrBroken if requests of other spaces alone have filled it
+// for the link's patience: nothing says that a worker will ever take them.
+func (l *link) blocked(ctx context.Context, b *blockage, full error) error {
+	info, err := l.state(ctx)
+	if err != nil {
+		return full
+	}
+	if info.NumPending > 0 || info.NumAckPending > 0 {
+		*b = blockage{}
+		return full
+	}
+	if b.since.IsZero() {
+		*b = blockage{time.Now(), l.fillers(ctx)}
+	}
+	if lasted := time.Since(b.since); lasted < l.patience {
+		return fmt.Errorf("requests of other spaces fill it (%s): %w", b.by, full)
+	}
+	return fmt.Errorf("%w: %w: requests of other spaces have filled it for %v (%s): run workers for them, purge them, "+
+		"or choose another Queue.Name: %w", evaluator.ErrBroken, ErrQueueFull, l.patience, b.by, full)
+}
+
+// fillers lists the spaces that have most requests in the queue.
+func (l *link) fillers(ctx context.Context) string {
+	const most = 3
+	s, err := l.js.Stream(ctx, l.queue.stream(requests))
+	if err != nil {
+		return "unknown"
+	}
+	info, err := s.Info(ctx, js.WithSubjectFilter(strings.Join([]string{l.queue.Name, requests, ">"}, ".")))
+	if err != nil {
+		return "unknown"
+	}
+	counts := map[string]uint64{}
+	for subject, n := range info.State.Subjects {
+		counts[strings.Split(subject, ".")[2]] += n
+	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return int(counts[b]) - int(counts[a]) })
+	var texts []string
+	for _, name := range names[:min(len(names), most)] {
+		texts = append(texts, fmt.Sprintf("%d of %s", counts[name], name))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// state asks the server for the state of the consumer.
+func (l *link) state(ctx context.Context) (*js.ConsumerInfo, error) {
+	known := l.consumer.CachedInfo() // Info would write to it, without a lock
+	c, err := l.js.Consumer(ctx, known.Stream, known.Name)
+	if err != nil {
+		return nil, err
+	}
+	return c.CachedInfo(), nil
+}

@@ -1,0 +1,136 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+const (
+	// interval is how often the server is looked after.
+	interval = time.Second
+	// reserve is how many bytes must be free before the streams are opened again: as much as opening them writes, with room for
+	// a few messages.
+	reserve = 1 << 20
+)
+
+// guard looks after a server: a server of NATS that could not write a stream refuses it, or all, until it is started again.
+type guard struct {
+	stop     context.CancelFunc
+	watching sync.WaitGroup
+}
+
+// watch looks after a server until end, which stops the server.
+func (g *guard) watch(c Config, s *server.Server) {
+	ctx, stop := context.WithCancel(context.Background())
+	g.stop = stop
+	g.watching.Go(func() {
+		w := watched{config: c, server: s}
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				w.look()
+			case <-ctx.Done():
+				w.shutdown()
+				return
+			}
+		}
+	})
+}
+
+func (g *guard) end() {
+	g.stop()
+	g.watching.Wait()
+}
+
+// watched is a server that is looked after.
+type watched struct {
+	config Config
+	server *server.Server // nil if it could not be started again
+	fault  error          // why the streams cannot be written; nil if they can
+	doubt  bool           // the last look has found a fault
+}
+
+// look starts the server again if its streams cannot be written although the directory can. A fault must be seen twice, because
+// a stream that is being created or deleted looks like one.
+func (w *watched) look() {
+	fault := w.check()
+	sure := fault == nil || w.doubt
+	w.doubt = fault != nil
+	if !sure {
+		return
+	}
+	w.become(fault)
+	if fault == nil || tryToWrite(w.config.Dir) != nil {
+		return
+	}
+	w.shutdown()
+	var err error
+	w.server, err = start(w.config)
+	w.become(err)
+}
+
+// check returns why the server's streams cannot be written.
+func (w *watched) check() error {
+	if w.server == nil {
+		return w.fault
+	}
+	if health := w.server.Healthz(nil); health.Error != "" {
+		return errors.New(health.Error)
+	}
+	return nil
+}
+
+// become notes and reports why the streams cannot be written.
+func (w *watched) become(fault error) {
+	before := w.fault
+	w.fault = fault
+	log := w.config.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case fault != nil && before == nil:
+		fault = fmt.Errorf("embedded: the streams in %s cannot be written: %w", w.config.Dir, fault)
+		log.Warn("trouble with the server", "error", fault)
+	case fault == nil && before != nil:
+		log.Info("trouble with the server is over", "dir", w.config.Dir)
+	default:
+		return
+	}
+	if w.config.OnTrouble != nil {
+		w.config.OnTrouble(fault)
+	}
+}
+
+func (w *watched) shutdown() {
+	if w.server == nil {
+		return
+	}
+	w.server.Shutdown()
+	w.server.WaitForShutdown()
+	w.server = nil
+}
+
+// tryToWrite writes a file of the size of the reserve into a directory, and removes it.
+func tryToWrite(dir string) (err error) {
+	path := filepath.Join(dir, "reserve")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(path)) }()
+	if _, err = f.Write(make([]byte, reserve)); err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

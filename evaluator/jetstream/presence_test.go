@@ -1,0 +1,99 @@
+package jetstream_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/jetstream"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+func TestMissingWorkersAreReported(t *testing.T) {
+	s, told := start(t), newReports()
+	e := coordinate(t, s, jetstream.Config{Recheck: 10 * time.Millisecond, OnTrouble: told.tell})
+	result := make(chan error, 1)
+	go func() {
+		_, err := e.Evaluate(until(t), cell())
+		result <- err
+	}()
+	told.await(t, jetstream.ErrNoWorker)
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
+	assert.NoError(t, <-result)
+	told.await(t, nil)
+}
+
+// The only worker ends because its evaluator is broken, and nobody starts another one.
+func TestSearchEndsIfItsWorkersHaveEnded(t *testing.T) {
+	s := start(t)
+	q := jetstream.Queue{AckWait: 100 * time.Millisecond}
+	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{
+		Queue: q, Recheck: 10 * time.Millisecond, Patience: 200 * time.Millisecond,
+	})
+	require.NoError(t, err)
+	defer e.Close()
+	ended := make(chan error, 1)
+	go func() {
+		w := jetstream.Worker{Conn: connect(t, s), Space: space, Evaluator: brokenEvaluator{}, Name: "one"}
+		ended <- w.Run(until(t))
+	}()
+	_, err = e.Evaluate(until(t), cell())
+	assert.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.ErrorIs(t, err, jetstream.ErrNoWorker)
+	assert.ErrorIs(t, err, jetstream.ErrWorker)
+	assert.ErrorContains(t, err, "one: the evaluator is broken")
+	assert.ErrorIs(t, <-ended, evaluator.ErrBroken)
+}
+
+// A worker that evaluates for longer than the coordinator's patience is heard.
+func TestLongEvaluationsAreWaitedFor(t *testing.T) {
+	s, told := start(t), newReports()
+	e := coordinate(t, s, jetstream.Config{
+		Queue: jetstream.Queue{AckWait: 300 * time.Millisecond}, Recheck: 10 * time.Millisecond,
+		Patience: 100 * time.Millisecond, OnTrouble: told.tell,
+	})
+	serve(t, s, jetstream.Worker{
+		Concurrency: 1,
+		Evaluator: evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			<-time.After(2 * time.Second)
+			return edges(ctx, a)
+		}),
+	})
+	_, err := e.Evaluate(until(t), cell())
+	assert.NoError(t, err)
+}
+
+// other is another space with the same cells.
+type other struct{ searchspace.NASBench201 }
+
+func (other) Name() string { return "other" }
+
+func TestQueueFullOfAnotherSpacesRequestsEndsTheSearch(t *testing.T) {
+	s, told := start(t), newReports()
+	q := jetstream.Queue{Limit: 2}
+	first, err := jetstream.New(until(t), connect(t, s), other{}, jetstream.Config{Queue: q})
+	require.NoError(t, err)
+	defer first.Close()
+	for _, a := range cells(2) {
+		go func() { _, _ = first.Evaluate(context.Background(), a) }() // nobody serves that space
+	}
+	require.Eventually(t, func() bool {
+		status, err := first.Status(until(t))
+		return err == nil && status.Waiting == 2
+	}, time.Minute, time.Millisecond)
+	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{
+		Queue: q, Patience: 3 * time.Second, OnTrouble: told.tell,
+	})
+	require.NoError(t, err)
+	defer e.Close()
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
+	_, err = e.Evaluate(until(t), cell())
+	assert.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.ErrorIs(t, err, jetstream.ErrQueueFull)
+	assert.ErrorContains(t, err, "requests of other spaces have filled it for 3s (2 of other)")
+	assert.ErrorContains(t, told.await(t, jetstream.ErrQueueFull), "2 of other")
+}

@@ -1,0 +1,29 @@
+package oracle_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+)
+
+// FuzzLoad: every checkpoint is refused, or is saved again as it was.
+func FuzzLoad(f *testing.F) {
+	images := fewDigits(f)
+	training := newTraining(f, planOf(f, network.NASBench201{Channels: 1, Cells: 1}, light, images), images, oracle.Recipe{Epochs: 2}, 0)
+	file := save(f, training)
+	f.Add(file)
+	f.Add(file[:len(file)/2])
+	f.Add(bytes.Replace(file, []byte(`\"Epoch\":0`), []byte(`\"Epoch\":1`), 1))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := training.Load(bytes.NewReader(data)); err != nil {
+			require.True(t, errors.Is(err, oracle.ErrFormat) || errors.Is(err, oracle.ErrOtherTraining), "%v", err)
+			return
+		}
+		require.NoError(t, training.Load(bytes.NewReader(save(t, training))))
+	})
+}
