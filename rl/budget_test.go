@@ -56,12 +56,6 @@ var budgeted = map[string]rl.Method{
 	"Screened":          bayes.Screened{Budgets: smallBudgets, Method: baseline.RandomSearch{}, Calibration: 3},
 }
 
-func jsonl(t require.TestingT, h *rl.History) string {
-	var text bytes.Buffer
-	require.NoError(t, h.WriteJSONL(&text))
-	return text.String()
-}
-
 // A seed fixes a search at several budgets, whatever the number of workers and the order in which evaluations finish. Evaluations
 // counts architectures, no trial is evaluated twice, and what was paid at a smaller budget is not paid again.
 func TestSearchesAtSeveralBudgets(t *testing.T) {
@@ -148,7 +142,7 @@ func TestRecordsHaveBudgets(t *testing.T) {
 			if !arrival {
 				config.Lag = 4
 			}
-			kept := &memoryRecord{}
+			kept := &memoryRecorder{}
 			config.Recorder = kept
 			s, err := rl.New(space, method, config)
 			require.NoError(t, err)
@@ -156,7 +150,7 @@ func TestRecordsHaveBudgets(t *testing.T) {
 			require.NoError(t, err)
 			want := jsonl(t, h)
 			for _, lines := range []int{len(kept.lines), len(kept.lines) / 2} {
-				config.Recorder = &memoryRecord{lines: kept.lines[:lines:lines]}
+				config.Recorder = &memoryRecorder{lines: kept.lines[:lines:lines]}
 				s, err := rl.New(space, method, config)
 				require.NoError(t, err)
 				h, err := s.Run(t.Context(), epochs{})

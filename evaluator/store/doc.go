@@ -77,6 +77,12 @@
 //	SELECT key, attempts, begun FROM evaluations WHERE status = 'begun' AND ended IS NULL;
 //	SELECT search, count(*) AS lines, max(recorded) FROM records GROUP BY search;
 //
+// # Two stores
+//
+// [DB.Merge] adds everything that a colleague's store has to one's own; examples/merge is the program for it. Outcomes that contradict
+// those that are kept are reported, and stay in the table conflicts: the columns space, objective, key and budget identify the
+// evaluation, outcome is the row as JSON, and source the path of the store that had it.
+//
 // # Failures
 //
 // A failure that is held against an architecture is stored, and its architecture is not evaluated again. The error is then
