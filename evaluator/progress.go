@@ -2,15 +2,15 @@ package evaluator
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
 )
 
 // ErrStopped is the cause of the context of an evaluation that a search stops while it runs, because what it has reported is
-// not promising. It says nothing against the architecture.
-var ErrStopped = errors.New("the search has stopped the evaluation")
+// not promising. It wraps [ErrTemporary]: it is not held against the architecture, and another search may evaluate it.
+var ErrStopped = fmt.Errorf("%w: the search has stopped the evaluation", ErrTemporary)
 
 // Progress is how far an evaluation has come.
 type Progress struct {

@@ -52,7 +52,7 @@ func (s *Search) handOut(n int) []Trial {
 	n = min(n, len(s.queue))
 	trials := make([]Trial, n)
 	for i, t := range s.queue[:n] {
-		t.handedOut = true
+		t.handedOut, t.begun = true, time.Now()
 		trials[i] = t.Trial
 	}
 	s.queue = s.queue[n:]

@@ -205,6 +205,9 @@ func (s *Search) conclude(ctx context.Context, state *State) error {
 		last := all[len(all)-1]
 		return fmt.Errorf("searching %s: %w in %d evaluations; the last failed: %w", h.Space, ErrNoSuccess, len(all), last.Err)
 	}
+	if all = full(all); !slices.ContainsFunc(all, Evaluation.OK) {
+		return fmt.Errorf("searching %s: %w at the full budget in %d evaluations", h.Space, ErrNoSuccess, len(h.Evaluations))
+	}
 	if len(h.Top(1)) == 0 {
 		closest := s.goals.best(all, 1)[0]
 		return fmt.Errorf("searching %s: %w in %d evaluations; %s", h.Space, ErrInfeasible, len(all), s.goals.miss(closest))

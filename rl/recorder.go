@@ -38,6 +38,8 @@ type entry struct {
 	Search   *identity `json:"search,omitempty"`
 	Proposal *proposal `json:"proposal,omitempty"`
 	Result   *result   `json:"result,omitempty"`
+	// Observation is a point of a learning curve, if the method stops evaluations.
+	Observation *observation `json:"observation,omitempty"`
 }
 
 // identity is what two runs of the same search have in common.
@@ -124,9 +126,14 @@ type outcome struct {
 	Error   string          `json:"error,omitempty"`
 	// Temporary reports that Error was a temporary one.
 	Temporary bool `json:"temporary,omitempty"`
+	// Stopped reports that the search has stopped the evaluation.
+	Stopped bool `json:"stopped,omitempty"`
 }
 
 func newOutcome(r evaluator.Result, err error) outcome {
+	if isStop(err) {
+		return outcome{Error: err.Error(), Stopped: true, CostNS: int64(r.Cost), Curve: r.Curve}
+	}
 	if err != nil {
 		return outcome{Error: err.Error(), Temporary: errors.Is(err, evaluator.ErrTemporary)}
 	}
@@ -137,6 +144,9 @@ func newOutcome(r evaluator.Result, err error) outcome {
 
 // read returns what the outcome was made of. A failure keeps its text.
 func (o outcome) read() (evaluator.Result, error) {
+	if o.Stopped {
+		return evaluator.Result{Cost: time.Duration(o.CostNS), Curve: o.Curve}, stoppedError(o.Error)
+	}
 	if o.Value == nil {
 		return evaluator.Result{}, recordedError{o.Error, o.Temporary}
 	}
@@ -163,6 +173,13 @@ func (e recordedError) Unwrap() []error {
 	return []error{ErrRecorded}
 }
 
+// stoppedError is the error of an evaluation that was stopped.
+type stoppedError string
+
+func (e stoppedError) Error() string { return string(e) }
+
+func (e stoppedError) Unwrap() error { return evaluator.ErrStopped }
+
 // record keeps a line, if there is a Recorder.
 func (s *Search) record(ctx context.Context, line any) error {
 	if s.config.Recorder == nil || s.replaying {
@@ -176,6 +193,8 @@ func (s *Search) record(ctx context.Context, line any) error {
 		e.Proposal = &line
 	case result:
 		e.Result = &line
+	case observation:
+		e.Observation = &line
 	}
 	text, err := json.Marshal(e)
 	if err == nil {
@@ -267,8 +286,10 @@ func (s *Search) repeat(ctx context.Context) error {
 			err = s.repeatProposal(ctx, *line.Proposal)
 		case line.Result != nil:
 			err = s.repeatResult(*line.Result)
+		case line.Observation != nil:
+			err = s.repeatObservation(*line.Observation)
 		default:
-			err = errors.New("neither a proposal nor a result")
+			err = errors.New("neither a proposal, a result nor an observation")
 		}
 		if err != nil && !errors.Is(err, ErrDone) {
 			return fmt.Errorf("line %d of the record: %w", s.recorded, err)
@@ -344,5 +365,8 @@ func (s *Search) repeatResult(r result) error {
 	value, err := r.read()
 	fresh := s.settle(s.trials[r.Trial], value, err)
 	s.mu.Unlock()
-	return s.report(fresh)
+	if err := s.report(fresh); err != nil {
+		return err
+	}
+	return s.judge()
 }

@@ -1,11 +1,13 @@
 package rl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -29,8 +31,11 @@ type Search struct {
 	config Config
 	past   pasts
 	memo   memo
-	goals  goals
-	known  *beforehand // nil if nothing is known before an evaluation
+	// stopper is the method if it stops evaluations, else nil, and elapsed what a running trial has cost in simulated time.
+	stopper Stopper
+	elapsed func(id int) time.Duration
+	goals   goals
+	known   *beforehand // nil if nothing is known before an evaluation
 
 	proposing chan struct{} // held by the goroutine that proposes
 	telling   sync.Mutex    // held while something is recorded and callbacks run
@@ -83,8 +88,13 @@ type Search struct {
 type trial struct {
 	Evaluation
 	handedOut, told bool
-	place           int      // in the view, if it is there
-	repeats         []*trial // later trials that wait for the same result
+	place           int             // in the view, if it is there
+	curve           evaluator.Curve // what it has reported
+	judged          int             // how many points of the curve were judged and not found wanting
+	stopped         bool
+	begun           time.Time               // when it was handed out
+	cancel          context.CancelCauseFunc // of its evaluation, if Run evaluates it
+	repeats         []*trial                // later trials that wait for the same result
 }
 
 // New returns a search of a space by a method. A method must not be shared by several searches.
@@ -114,6 +124,7 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 		restored: c.Recorder == nil, seen: []int{0}, seenSmaller: []int{0}, cost: []time.Duration{0}, changed: make(chan struct{}),
 		begunKeys: map[string]bool{}, distinct: map[string]bool{}, budgets: budgetsOf(past.known, nil),
 	}
+	s.stopper, _ = m.(Stopper)
 	s.evaluations, s.smaller = past.split()
 	for _, e := range past.known {
 		s.first[e.identity()] = e.ID

@@ -41,7 +41,20 @@ func (a ASHA) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, erro
 		return trials, nil
 	}
 	fresh, err := newcomers(ctx, s, a.Sampler, rungs[0], n-len(trials))
-	return append(trials, fresh...), err
+	if trials = append(trials, fresh...); len(trials) == 0 && s.Left() == 0 && len(s.Running()) == 0 && len(s.At(0)) == 0 {
+		return a.last(s, rungs), err
+	}
+	return trials, err
+}
+
+// last promotes the best at the largest budget that any has reached, so that a search of few architectures ends at the full budget.
+func (a ASHA) last(s *rl.State, rungs ladder) []rl.Trial {
+	for k := len(rungs) - 2; k >= 0; k-- {
+		if best := ranked(s, s.At(rungs[k])); len(best) > 0 {
+			return []rl.Trial{promoted(best[0].Trial, rungs[k+1])}
+		}
+	}
+	return nil
 }
 
 // promotable returns up to n promotions from a budget to the next.

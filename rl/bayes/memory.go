@@ -37,17 +37,23 @@ type memoryKey struct{}
 // remember returns the memory of a search, which the caller must unlock, with the evaluations known.
 func remember(s *rl.State) *memory {
 	m := s.Memo(memoryKey{}, func() any {
-		return &memory{encoder: newEncoder(s.Space()), entries: map[string]*entry{}}
+		return newMemory(s.Space())
 	}).(*memory)
 	m.turn.Lock()
 	m.update(s)
 	return m
 }
 
-// update makes the evaluations known.
-func (m *memory) update(s *rl.State) {
+func newMemory(space searchspace.Space) *memory {
+	return &memory{encoder: newEncoder(space), entries: map[string]*entry{}}
+}
+
+// update makes the evaluations of a search known.
+func (m *memory) update(s *rl.State) { m.learn(observed(s)) }
+
+// learn makes evaluations known, in place of those that were.
+func (m *memory) learn(evaluations []rl.Evaluation) {
 	m.calls++
-	evaluations := observed(s)
 	m.seen = evaluations
 	same := 0
 	for same < min(len(m.keys), len(evaluations)) && m.keys[same] == evaluations[same].Key {

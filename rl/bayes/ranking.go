@@ -88,7 +88,11 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	known := evidenceOf(s, m.seen)
 	seen := m.sampleOf(known.numbers, r.grid.all)
 	seen.doubts = known.doubts
-	posteriors, err := r.grid.fit(seen, known.scores, r.models)
+	targets, expected, err := r.warm(s, m, known, candidates)
+	if err != nil {
+		return nil, err
+	}
+	posteriors, err := r.grid.fit(seen, targets, r.models)
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(known.numbers), err)
 	}
@@ -100,6 +104,9 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 		entries = append(entries, m.measured(t.Arch))
 	}
 	out := &outlook{prediction: predict(seen, posteriors, entries), evidence: known}
+	for i, v := range expected {
+		out.mean[i] += v
+	}
 	if len(known.scores) > 0 {
 		out.best, out.least = slices.Max(known.best()), slices.Min(known.best())
 	}
@@ -115,4 +122,37 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 		out.imagine(len(candidates) + i)
 	}
 	return out, nil
+}
+
+// archText is an architecture with its text.
+type archText struct {
+	searchspace.Arch
+	text string
+}
+
+func textOf(a searchspace.Arch) archText { return archText{a, a.String()} }
+
+// warm returns the scores of the evidence less what other objectives let expect of them, and what they let expect of the candidates:
+// nothing if there are no others, or the ranking does not adapt.
+func (r ranking) warm(s *rl.State, m *memory, known *evidence, candidates []searchspace.Arch) (targets, expected []float64, err error) {
+	if len(s.Others()) == 0 || !r.adapts {
+		return known.scores, nil, nil
+	}
+	seen := make([]archText, len(known.numbers))
+	for k, i := range known.numbers {
+		seen[k] = textOf(m.seen[i].Arch)
+	}
+	archs := make([]archText, len(candidates))
+	for i, a := range candidates {
+		archs[i] = textOf(a)
+	}
+	prior, expected, err := transfer(s, seen, known.scores, archs)
+	if err != nil {
+		return nil, nil, err
+	}
+	targets = slices.Clone(known.scores)
+	for i, v := range prior {
+		targets[i] -= v
+	}
+	return targets, expected, nil
 }
