@@ -15,6 +15,7 @@
 //	  preset       settings that are known to work: the paper's and the library's own
 //	  baseline     random search, regularized evolution, local search
 //	  bayes        Bayesian optimization with a Gaussian process
+//	  report       pages of HTML of searches, also while they run; plots: figures; tensorboard and mlflow: their files
 //	generator      distributions over architectures: the contract of a model, and what works on any of them
 //	  gran         the paper's model, a graph recurrent attention network
 //	  lstm         the recurrent network that the paper compares it with

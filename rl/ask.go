@@ -397,3 +397,11 @@ func keysOf(trials []Trial) []string {
 	}
 	return keys
 }
+
+func sourcesOf(trials []Trial) []string {
+	sources := make([]string, len(trials))
+	for i, t := range trials {
+		sources[i] = t.Source
+	}
+	return sources
+}

@@ -91,16 +91,18 @@ func (id identity) unlike(here identity) string {
 	return strings.Join(differ, "; ")
 }
 
-// proposal is a group that was proposed, with the keys of its trials.
+// proposal is a group that was proposed, with the keys and sources of its trials.
 type proposal struct {
 	Group
 	Keys []string `json:"keys"`
+	// Sources are those of the trials. Records from before they were recorded have none.
+	Sources []string `json:"sources,omitempty"`
 	// Budgets are those of the trials, left out if all are full.
 	Budgets []float64 `json:"budgets,omitempty"`
 }
 
 func newProposal(g Group, trials []Trial) proposal {
-	p := proposal{Group: g, Keys: keysOf(trials)}
+	p := proposal{Group: g, Keys: keysOf(trials), Sources: sourcesOf(trials)}
 	if slices.ContainsFunc(trials, func(t Trial) bool { return t.Budget != 0 }) {
 		for _, t := range trials {
 			p.Budgets = append(p.Budgets, t.Budget)

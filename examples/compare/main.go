@@ -10,7 +10,7 @@
 // in simulated time: a training takes as long as the table says, but costs nothing here.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
-// and hours.png if time is simulated (each also as .svg), and runs.jsonl with a line for each finished search. Ctrl-C writes
+// and hours.png if time is simulated (each also as .svg and .pdf), and runs.jsonl with a line for each finished search. Ctrl-C writes
 // all of these for the searches that have finished; the same command then runs the others, and one with more seeds or methods
 // runs only what is missing. Delete runs.jsonl when a method has changed. To compare a method or a space of your own, add it
 // to package examples/internal/methods, a space to spaces.go.

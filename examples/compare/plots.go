@@ -1,52 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"image/color"
-	"math"
 	"path/filepath"
-	"slices"
-
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/graphpnas/graphpnas/examples/internal/report"
+	"github.com/graphpnas/graphpnas/rl/report/plots"
 )
-
-// band is a curve with the mean and the quartiles over the seeds.
-type band struct {
-	name          string
-	style         report.Style
-	mean          plotter.XYs
-	lower, higher plotter.XYs
-}
-
-func (b *band) add(x float64, values []float64) {
-	slices.Sort(values)
-	b.mean = append(b.mean, plotter.XY{X: x, Y: stat.Mean(values, nil)})
-	b.lower = append(b.lower, plotter.XY{X: x, Y: stat.Quantile(0.25, stat.Empirical, values, nil)})
-	b.higher = append(b.higher, plotter.XY{X: x, Y: stat.Quantile(0.75, stat.Empirical, values, nil)})
-}
-
-// marks returns where the curve has its marks: eight of them at equal distances, shifted by a fraction of a distance so that
-// the marks of several curves do not hide one another.
-func (b *band) marks(shift float64) plotter.XYs {
-	const marks = 8
-	var all plotter.XYs
-	first, last := b.mean[0].X, b.mean[len(b.mean)-1].X
-	for k := range marks {
-		x := first + (float64(k)+shift)/marks*(last-first)
-		i, _ := slices.BinarySearchFunc(b.mean, x, func(p plotter.XY, x float64) int { return cmp.Compare(p.X, x) })
-		if p := b.mean[min(i, len(b.mean)-1)]; len(all) == 0 || all[len(all)-1] != p {
-			all = append(all, p)
-		}
-	}
-	return all
-}
 
 // plotBest draws the best value so far against the evaluations.
 func (c comparison) plotBest(dir string) error {
@@ -83,42 +43,27 @@ func (c comparison) plotHours(dir string) error {
 // plotSoFar draws the best value so far at some places of an axis. These leave out the first tenth of the axis, which would
 // take all the room.
 func (c comparison) plotSoFar(
-	axis string, at []float64, best func(r record, x float64) float64, name func(total) string, path string,
+	axis string, at []float64, best func(r record, x float64) float64, label func(total) string, path string,
 ) error {
-	p := plot.New()
-	p.Title.Text = "Best so far: mean over the seeds, and the middle half of them"
-	p.X.Label.Text, p.Y.Label.Text = axis, c.valid
-	var bands []band
-	styles := c.styles()
-	least := math.Inf(1)
+	var curves []plots.Curve
 	for _, t := range c.totals {
-		b := band{name: name(t), style: styles[t.name]}
+		curve := plots.Curve{Name: t.name, Label: label(t)}
 		for _, x := range at {
 			var values []float64
 			for _, r := range t.runs {
 				values = append(values, best(r, x))
 			}
-			b.add(x, values)
+			curve.Points = append(curve.Points, plots.Middle(x, values))
 		}
-		least = min(least, b.mean[0].Y)
-		bands = append(bands, b)
+		curves = append(curves, curve)
 	}
-	for _, b := range bands {
-		for i := range b.lower {
-			b.lower[i].Y = max(b.lower[i].Y, least)
-		}
-	}
-	p.Y.Min = least
-	return save(p, bands, c.best, "best of the table", path)
+	axes := plots.Axes{Title: "Best so far: mean over the seeds, and the middle half of them", X: axis, Y: c.valid, Styles: report.Styles}
+	return report.Save(plots.Lines(axes, curves, plots.Level{Name: "best of the table", Y: c.best}), path)
 }
 
 // plotMass draws how much of the learned distribution lies on the table's top 1 %, if there is a generator.
 func (c comparison) plotMass(dir string) error {
-	p := plot.New()
-	p.Title.Text = "The learned distribution's share on the top 1 % of the table"
-	p.X.Label.Text, p.Y.Label.Text = "evaluations learned from", "share"
-	var bands []band
-	styles := c.styles()
+	var curves []plots.Curve
 	for _, t := range c.totals {
 		shares := map[int][]float64{}
 		for _, r := range t.runs {
@@ -126,90 +71,22 @@ func (c comparison) plotMass(dir string) error {
 				shares[m.Evals] = append(shares[m.Evals], m.Value)
 			}
 		}
-		b := band{name: t.name, style: styles[t.name]}
+		curve := plots.Curve{Name: t.name}
 		for n := range c.evals + 1 {
 			if len(shares[n]) > len(t.runs)/2 { // the looks of different seeds may come after different evaluations
-				b.add(float64(n), shares[n])
+				curve.Points = append(curve.Points, plots.Middle(float64(n), shares[n]))
 			}
 		}
-		if len(b.mean) > 0 {
-			bands = append(bands, b)
+		if len(curve.Points) > 0 {
+			curves = append(curves, curve)
 		}
 	}
-	if len(bands) == 0 {
+	if len(curves) == 0 {
 		return nil
 	}
-	p.Y.Min = 0
-	return save(p, bands, 0.01, "uniform", filepath.Join(dir, "mass"))
-}
-
-// styles returns how the methods of the comparison are drawn.
-func (c comparison) styles() map[string]report.Style {
-	var names []string
-	for _, t := range c.totals {
-		names = append(names, t.name)
+	axes := plots.Axes{
+		Title: "The learned distribution's share on the top 1 % of the table", X: "evaluations learned from", Y: "share", Zero: true,
+		Styles: report.Styles,
 	}
-	return report.StylesOf(names)
-}
-
-// save draws the curves and a dashed line at a level, and writes PNG and SVG.
-func save(p *plot.Plot, bands []band, level float64, name, path string) error {
-	p.Add(plotter.NewGrid())
-	p.Title.Padding = vg.Points(6)
-	legend := plot.NewLegend()
-	legend.Left, legend.Top, legend.Padding = true, true, vg.Points(2)
-	for _, b := range bands {
-		area, err := b.area()
-		if err != nil {
-			return err
-		}
-		p.Add(area)
-	}
-	for i, b := range bands {
-		line, marks, err := b.curve(float64(i) / float64(len(bands)))
-		if err != nil {
-			return err
-		}
-		p.Add(line, marks)
-		legend.Add(b.name, line, marks)
-	}
-	dashed := plotter.NewFunction(func(float64) float64 { return level })
-	dashed.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
-	p.Add(dashed)
-	legend.Add(name, dashed)
-	p.Y.Max = max(p.Y.Max, level)
-	return report.Picture(path, 12*vg.Centimeter, func(all draw.Canvas) { // the legend stands beside the plot, where it hides nothing
-		const gap = 14
-		size := legend.Rectangle(all).Size()
-		p.Draw(draw.Crop(all, 0, -size.X-gap, 0, 0))
-		legend.Draw(draw.Crop(all, all.Max.X-all.Min.X-size.X, 0, 0, -2*gap))
-	})
-}
-
-// area returns what lies between the quartiles.
-func (b *band) area() (*plotter.Polygon, error) {
-	outline := append(slices.Clone(b.lower), b.higher...)
-	slices.Reverse(outline[len(b.lower):])
-	area, err := plotter.NewPolygon(outline)
-	if err != nil {
-		return nil, err
-	}
-	pale := b.style.Color
-	area.Color, area.LineStyle.Width = color.NRGBA{pale.R, pale.G, pale.B, 30}, 0
-	return area, nil
-}
-
-// curve returns the line of the means and its marks.
-func (b *band) curve(shift float64) (*plotter.Line, *plotter.Scatter, error) {
-	line, err := plotter.NewLine(b.mean)
-	if err != nil {
-		return nil, nil, err
-	}
-	line.Color, line.Width, line.Dashes = b.style.Color, vg.Points(1.5), b.style.Dashes
-	marks, err := plotter.NewScatter(b.marks(shift))
-	if err != nil {
-		return nil, nil, err
-	}
-	marks.GlyphStyle = draw.GlyphStyle{Color: b.style.Color, Radius: vg.Points(3.5), Shape: b.style.Glyph}
-	return line, marks, nil
+	return report.Save(plots.Lines(axes, curves, plots.Level{Name: "uniform", Y: 0.01}), filepath.Join(dir, "mass"))
 }

@@ -13,18 +13,21 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/rl/report"
 )
 
 // board shows the state of a search: on a terminal in a table that is updated, elsewhere by a line for each answer. Lines that
 // are written to it appear above the table.
 type board struct {
 	*progress.Display
-	bar *progress.Bar
+	bar     *progress.Bar
+	monitor *report.Monitor
 
 	mu      sync.Mutex        // guards what follows
 	tallies map[string]*tally // by the worker's name
 	all     tally
 	queue   jetstream.Status
+	wrong   string // trouble with the queue; empty if all is well
 }
 
 // tally counts what one worker has done, or all of them.
@@ -35,7 +38,7 @@ type tally struct {
 }
 
 func newBoard(out io.Writer, evals int, workers []string) *board {
-	b := &board{Display: progress.New(out), tallies: map[string]*tally{}, all: tally{best: math.Inf(-1)}}
+	b := &board{Display: progress.New(out), monitor: newMonitor(), tallies: map[string]*tally{}, all: tally{best: math.Inf(-1)}}
 	for _, name := range workers {
 		b.of(name)
 	}
@@ -72,6 +75,7 @@ func (b *board) answer(a jetstream.Answer) {
 	b.all.count(a)
 	state := b.state()
 	b.mu.Unlock() // drawing needs it
+	b.show()
 	switch {
 	case !b.Draws():
 		b.say(line + "  (" + state + ")")
@@ -89,13 +93,16 @@ func (b *board) state() string {
 	return fmt.Sprintf("queue: %d wait, %d under way; best so far: %s", b.queue.Waiting, b.queue.UnderWay, best)
 }
 
+// names returns the names of the workers. It is called with mu held.
+func (b *board) names() []string { return slices.Sorted(maps.Keys(b.tallies)) }
+
 // table writes the table.
 func (b *board) table(out io.Writer) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "worker\tanswers\tfailures\ttraining\tbest")
-	for _, name := range slices.Sorted(maps.Keys(b.tallies)) {
+	for _, name := range b.names() {
 		t, best := b.tallies[name], ""
 		if t.answers > t.failures {
 			best = fmt.Sprintf("%.4f", t.best)
@@ -134,17 +141,25 @@ func (b *board) look(ctx context.Context, e *jetstream.Evaluator) {
 		return // the last state stays
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	changed := b.queue != s
 	b.queue = s
+	b.mu.Unlock()
+	if changed {
+		b.show()
+	}
 }
 
 // trouble reports what goes wrong with the queue, and that everything works again.
 func (b *board) trouble(err error) {
-	if err == nil {
-		b.say("the queue works again")
-		return
+	line, wrong := "the queue works again", ""
+	if err != nil {
+		line, wrong = "trouble with the queue: "+err.Error(), err.Error()
 	}
-	b.say("trouble with the queue: " + err.Error())
+	b.mu.Lock()
+	b.wrong = wrong
+	b.mu.Unlock()
+	b.show()
+	b.say(line)
 }
 
 // say writes a line.

@@ -55,6 +55,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	stop := b.watch(ctx, e)
 	defer stop()
+	stopServing := o.serve(ctx, b.monitor, b)
+	defer func() { err = errors.Join(err, stopServing()) }()
 	return search(ctx, o, evaluator.Retried{Evaluator: e, Attempts: 3}, b)
 }
 
@@ -105,11 +107,12 @@ func search(ctx context.Context, o options, e evaluator.Evaluator, b *board) err
 		b.bar.Add(1)
 		return nil
 	}
-	search, err := rl.New(space, method, config)
+	search, err := rl.New(space, method, b.monitor.Watch(config))
 	if err != nil {
 		return err
 	}
-	history, err := search.Run(ctx, e)
+	history, err := search.Run(ctx, b.monitor.Evaluator(e))
+	b.monitor.Finish(history)
 	name := "best"
 	if err != nil {
 		name = "best so far"
@@ -117,6 +120,9 @@ func search(ctx context.Context, o options, e evaluator.Evaluator, b *board) err
 	if best, ok := history.Best(); ok {
 		b.say(fmt.Sprintf("%s: %.4f  %s  trained for %v in all; %v", name, best.Result.Value, space.Format(best.Arch),
 			history.Cost().Round(100*time.Millisecond), summary.FailuresOf(history)))
+	}
+	if failed := o.writeReport(b.monitor); failed != nil {
+		return errors.Join(err, failed)
 	}
 	if err != nil {
 		return fmt.Errorf("%w after %d of %d evaluations; results stay in %s, and the same command continues with them",

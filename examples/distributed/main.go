@@ -15,6 +15,8 @@
 //
 //	go run ./examples/distributed -server tls://a:4222,tls://b:4222,tls://c:4222 -ca ca.pem -creds coordinator.creds -replicas 3
 //
+// With -live :8080, a browser shows the search, its workers and the queue at localhost:8080 while it runs.
+//
 // If it is interrupted, the same command continues with the results that are there. README.md describes workers on other
 // machines.
 package main
@@ -50,6 +52,7 @@ type options struct {
 	evals, channels       int
 	fraction              float64
 	retryFailures         bool
+	live, report          string
 	workers               []string // that are started here
 }
 
@@ -87,6 +90,9 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.IntVar(&o.evals, "evals", 18, "architectures to train, at least 1")
 	flags.IntVar(&o.channels, "channels", 4, "channels of the first stage, at least 1; published: 16")
 	flags.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use, above 0 and at most 1")
+	flags.StringVar(&o.live, "live", "", "`address` of a live page of the search, workers and queue, such as :8080, which only this machine\n"+
+		"reaches; /metrics has figures for Prometheus")
+	flags.StringVar(&o.report, "report", "", "`file` to write the page to when the search ends")
 	flags.BoolVar(&o.retryFailures, "retry-failures", false, "train the architectures again that failed in earlier runs")
 }
 

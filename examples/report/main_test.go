@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+var edges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	if a.Part(0).NumEdges()%5 == 4 {
+		return evaluator.Result{}, errors.New("no memory")
+	}
+	return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
+})
+
+// searched makes a store with two searches, and returns their histories.
+func searched(t *testing.T, space searchspace.Space, recorded bool) (path string, histories []*rl.History) {
+	path = filepath.Join(t.TempDir(), "search.db")
+	db, err := store.Open(path)
+	require.NoError(t, err)
+	defer db.Close()
+	for i, name := range []string{"first", "second"} {
+		c := rl.Config{Seed: uint64(i), Evaluations: 12, Batch: 3, Workers: 2}
+		if recorded {
+			c.Recorder = db.Recorder(name)
+		}
+		s, err := rl.New(space, baseline.RegularizedEvolution{}, c)
+		require.NoError(t, err)
+		h, err := s.Run(t.Context(), db.Evaluator(space, "edges", edges))
+		require.NoError(t, err)
+		histories = append(histories, h)
+	}
+	return path, histories
+}
+
+func TestAPageOfWhatAStoreHas(t *testing.T) {
+	space, err := searchspace.NewRandWire(6, 5) // whose keys are no notation
+	require.NoError(t, err)
+	path, histories := searched(t, space, true)
+	o := options{store: path, space: space.Name(), objective: "edges", out: filepath.Join(t.TempDir(), "report.html")}
+	require.NoError(t, run(t.Context(), o, io.Discard))
+	page, err := os.ReadFile(o.out)
+	require.NoError(t, err)
+	assert.Contains(t, string(page), `"name":"second"`)
+
+	db, err := store.Open(path)
+	require.NoError(t, err)
+	defer db.Close()
+	all, err := read(t.Context(), db, space, o)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	for i, h := range histories {
+		got := all[i].History
+		assert.Equal(t, h.Seed, got.Seed)
+		require.Len(t, got.Evaluations, len(h.Evaluations))
+		for k, e := range h.Evaluations {
+			assert.Equal(t, []any{e.Group, e.Source, e.Key, e.Arch, e.Result, e.OK()}, func(g rl.Evaluation) []any {
+				return []any{g.Group, g.Source, g.Key, g.Arch, g.Result, g.OK()}
+			}(findTrial(t, got, e.ID)), k)
+		}
+	}
+	o.search = "third"
+	_, err = read(t.Context(), db, space, o)
+	assert.ErrorContains(t, err, `no search "third"; it has ["first" "second"]`)
+}
+
+// findTrial returns the evaluation of a trial.
+func findTrial(t *testing.T, h *rl.History, id int) rl.Evaluation {
+	for _, e := range h.Evaluations {
+		if e.ID == id {
+			return e
+		}
+	}
+	t.Fatalf("there is no trial %d", id)
+	return rl.Evaluation{}
+}
+
+func TestAStoreWithoutRecords(t *testing.T) {
+	path, _ := searched(t, searchspace.NASBench201{}, false)
+	o := options{store: path, space: "nasbench201", objective: "edges", out: filepath.Join(t.TempDir(), "report.html")}
+	var said strings.Builder
+	require.NoError(t, run(t.Context(), o, &said))
+	assert.Contains(t, said.String(), "1 searches")
+	o.objective = "other"
+	assert.ErrorContains(t, run(t.Context(), o, io.Discard), `neither a recorded search nor an evaluation in nasbench201 with the objective "other"`)
+}
+
+func TestSpaces(t *testing.T) {
+	for _, name := range []string{"nasbench201", "nasbench101", "darts-4", "darts-2", "enas-macro-12", "enas-macro-3", "randwire-32-32-32", "randwire-5"} {
+		space, err := spaceNamed(name)
+		require.NoError(t, err, name)
+		if name != "darts-4" {
+			assert.Equal(t, name, space.Name())
+		}
+	}
+	for _, name := range []string{"", "other", "randwire", "randwire-0", "darts-4-4", "enas-macro-99999"} {
+		_, err := spaceNamed(name)
+		assert.Error(t, err, name)
+	}
+}
+
+func TestBadCommandLines(t *testing.T) {
+	assert.ErrorContains(t, run(t.Context(), options{space: "nasbench201"}, io.Discard), "-store is needed")
+	assert.ErrorContains(t, run(t.Context(), options{store: "x", space: "x"}, io.Discard), `unknown space "x"`)
+	assert.ErrorIs(t, run(t.Context(), options{store: filepath.Join(t.TempDir(), "none.db"), space: "nasbench201"}, io.Discard), os.ErrNotExist)
+}

@@ -1,0 +1,128 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// browser is a tab of a browser, with what it complained about.
+type browser struct {
+	context.Context
+	mu         sync.Mutex
+	complaints []string
+}
+
+// openBrowser starts Chromium. Tests are skipped if there is none.
+func openBrowser(t *testing.T) *browser {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	t.Cleanup(cancel)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	b := &browser{Context: ctx}
+	require.NoError(t, chromedp.Do(ctx))
+	messages := chromedp.Console(ctx)
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		for m, err := range messages {
+			if err != nil {
+				return // the browser is closed
+			}
+			b.mu.Lock()
+			b.complaints = append(b.complaints, fmt.Sprintf("%s: %s", m.Type, m.Text))
+			b.mu.Unlock()
+		}
+	})
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits until the browser has ended
+		cancel()
+		listening.Wait()
+	})
+	return b
+}
+
+// chromium returns the path of the browser.
+func chromium(t *testing.T) string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("there is no chromium in PATH")
+	return ""
+}
+
+// do does something in the tab.
+func (b *browser) do(t *testing.T, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b, time.Minute) // of which a broken page uses all
+	defer cancel()
+	require.NoError(t, chromedp.Do(ctx, actions...))
+}
+
+// eval returns what an expression of JavaScript yields.
+func eval[T any](t *testing.T, b *browser, expression string) T {
+	t.Helper()
+	value, err := chromedp.Run(b, chromedp.Evaluate[T](expression))
+	require.NoError(t, err, expression)
+	return value
+}
+
+// until waits until an expression of JavaScript is true.
+func (b *browser) until(t *testing.T, expression string) {
+	t.Helper()
+	b.do(t, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(time.Minute)))
+}
+
+// quiet checks that the browser complained about nothing.
+func (b *browser) quiet(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	assert.Empty(t, b.complaints)
+}
+
+// file writes a page and returns its address.
+func file(t *testing.T, write func(*bytes.Buffer) error) (address string, size int) {
+	var text bytes.Buffer
+	require.NoError(t, write(&text))
+	path := filepath.Join(t.TempDir(), "report.html")
+	require.NoError(t, os.WriteFile(path, text.Bytes(), 0o644))
+	return "file://" + path, text.Len()
+}
+
+var screens = flag.String("screens", "", "`directory` for screenshots, to be looked at")
+
+// TestScreens takes screenshots if they are asked for.
+func TestScreens(t *testing.T) {
+	if *screens == "" {
+		t.Skip("-screens is not set")
+	}
+	b := openBrowser(t)
+	for name, address := range pages(t) {
+		for _, width := range []int64{1280, 390} {
+			for _, theme := range []string{"light", "dark"} {
+				b.do(t, chromedp.EmulateViewport(width, 900), chromedp.Navigate(address),
+					chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.theme = "`+theme+`"; refresh()`))
+				picture, err := chromedp.Run(b, chromedp.FullScreenshot(100))
+				require.NoError(t, err)
+				path := filepath.Join(*screens, fmt.Sprintf("%s-%s-%d.png", name, theme, width))
+				require.NoError(t, os.WriteFile(path, picture, 0o644))
+			}
+		}
+	}
+	b.quiet(t)
+}

@@ -1,0 +1,117 @@
+package report
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/finite"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// pageData is what the script of the page gets, as JSON.
+type pageData struct {
+	Title    string       `json:"title"`
+	Live     bool         `json:"live"` // the page asks the server for what is new
+	State    string       `json:"state,omitempty"`
+	Searches []searchData `json:"searches"`
+}
+
+// searchData describes a search.
+type searchData struct {
+	Name      string          `json:"name"`
+	Space     string          `json:"space"`
+	Seed      string          `json:"seed"` // JavaScript's numbers are too small
+	Objective string          `json:"objective"`
+	Stop      rl.StopReason   `json:"stop"` // empty: it goes on
+	Shown     int             `json:"shown"`
+	Parts     []partData      `json:"parts"`
+	Rows      []row           `json:"rows"`
+	Groups    []groupData     `json:"groups"`
+	Spans     []spanData      `json:"spans"`
+	Drawings  map[int]drawing `json:"drawings,omitempty"`
+	Status    *Status         `json:"status,omitempty"`
+}
+
+// row is an evaluation.
+type row struct {
+	Trial     int               `json:"trial"`
+	Group     int               `json:"group"`
+	Source    string            `json:"source,omitempty"`
+	Value     *number           `json:"value,omitempty"`
+	Cost      number            `json:"cost,omitempty"` // in seconds
+	LogProb   number            `json:"logProb,omitempty"`
+	Arch      string            `json:"arch"`
+	Error     string            `json:"error,omitempty"`
+	Temporary bool              `json:"temporary,omitempty"`
+	Repeat    bool              `json:"repeat,omitempty"`
+	Metrics   map[string]number `json:"metrics,omitempty"`
+}
+
+// number is written to JSON in nine digits, which is more than a page shows, and as null if it is not finite.
+type number float64
+
+// MarshalJSON writes the number.
+func (n number) MarshalJSON() ([]byte, error) {
+	if !finite.Is(float64(n)) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, float64(n), 'g', 9, 64), nil
+}
+
+// spanData is when a worker was busy, in seconds from the start of the search. A span that has not ended has no end.
+type spanData struct {
+	Trial  int     `json:"trial"`
+	Worker int     `json:"worker"`
+	Start  number  `json:"start"`
+	End    *number `json:"end,omitempty"`
+}
+
+// data describes the search, without drawings, the first rows and the first groups.
+func (s Search) data(rows, groups int) (searchData, error) {
+	if err := s.validate(); err != nil {
+		return searchData{}, err
+	}
+	h := s.History
+	d := searchData{
+		Name: s.name(), Space: h.Space, Seed: strconv.FormatUint(h.Seed, 10), Objective: cmp.Or(s.Objective, "value"),
+		Stop: h.Stop, Shown: s.drawn(), Parts: partsOf(s.Space), Rows: []row{}, Spans: []spanData{},
+	}
+	all := slices.Concat(h.Evaluations, h.Repeats, h.Past)
+	for _, e := range all[min(rows, len(all)):] {
+		d.Rows = append(d.Rows, s.row(e))
+	}
+	d.Groups = groupsOf(h.Groups[min(groups, len(h.Groups)):])
+	for _, span := range s.Timeline {
+		end := number(span.End.Seconds())
+		d.Spans = append(d.Spans, spanData{span.Trial, span.Worker, number(span.Start.Seconds()), &end})
+	}
+	return d, nil
+}
+
+// row describes an evaluation.
+func (s Search) row(e rl.Evaluation) row {
+	r := row{
+		Trial: e.ID, Group: e.Group, Source: e.Source, Repeat: e.Repeat, LogProb: number(e.LogProb),
+		Arch: searchspace.Text(s.Space, e.Arch), Error: e.Result.Failure, Cost: number(e.Result.Cost.Seconds()),
+	}
+	if !e.OK() {
+		// The search says which architecture failed, which the row does too: without that, equal reasons can be counted.
+		reason := strings.TrimPrefix(e.Err.Error(), "evaluating ["+r.Arch+"]: ")
+		r.Error, r.Temporary = cmp.Or(reason, "failed"), errors.Is(e.Err, evaluator.ErrTemporary)
+		return r
+	}
+	value := number(e.Result.Value)
+	r.Value = &value
+	for name, m := range e.Result.Metrics {
+		if r.Metrics == nil {
+			r.Metrics = map[string]number{}
+		}
+		r.Metrics[name] = number(m)
+	}
+	return r
+}

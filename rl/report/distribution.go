@@ -1,0 +1,172 @@
+package report
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/graphpnas/graphpnas/generator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// groupData describes a group and, if the method did, how its generator was trained before.
+type groupData struct {
+	Number     int       `json:"number"`
+	Seen       int       `json:"seen"`
+	Samples    int       `json:"samples,omitempty"`
+	Candidates int       `json:"candidates,omitempty"`
+	Fit        *fitData  `json:"fit,omitempty"`
+	Marginals  []partFit `json:"marginals,omitempty"` // in the order of the parts
+}
+
+// fitData describes a training and the generator after it.
+type fitData struct {
+	Steps         int    `json:"steps"`
+	FirstLoss     number `json:"firstLoss"`
+	LastLoss      number `json:"lastLoss"`
+	Entropy       number `json:"entropy,omitempty"` // in nats; 0: unknown
+	EntropyStdErr number `json:"entropyStdErr,omitempty"`
+}
+
+// mostMarginals is how many probabilities a page shows of one search. If there are more, some of the trainings are left out.
+const mostMarginals = 1_000_000
+
+// groupsOf describes groups. A Diagnostic that is not that of rl.Reinforce is left out.
+func groupsOf(groups []rl.Group) []groupData {
+	all := make([]groupData, 0, len(groups))
+	size := 0
+	for _, g := range groups {
+		d := groupData{Number: g.Number, Seen: g.Seen}
+		var said rl.Diagnostic
+		if json.Unmarshal(g.Diagnostic, &said) == nil {
+			d.add(said)
+		}
+		for _, p := range d.Marginals {
+			size += p.size()
+		}
+		all = append(all, d)
+	}
+	if size > mostMarginals {
+		thin(all, size/mostMarginals+1)
+	}
+	return all
+}
+
+// add adds what a method said of the group.
+func (d *groupData) add(said rl.Diagnostic) {
+	d.Samples, d.Candidates = said.Samples, said.Candidates
+	if said.Fit != nil {
+		d.Fit = &fitData{
+			Steps: said.Fit.Steps, FirstLoss: number(said.Fit.FirstLoss), LastLoss: number(said.Fit.LastLoss),
+			Entropy: number(said.Entropy), EntropyStdErr: number(said.EntropyStdErr),
+		}
+	}
+	if said.Marginals != nil {
+		for _, p := range said.Marginals.Parts {
+			d.Marginals = append(d.Marginals, partFit(p))
+		}
+	}
+}
+
+// thin keeps the marginals of one in n groups, counted from the last.
+func thin(groups []groupData, n int) {
+	kept := n - 1
+	for i := len(groups) - 1; i >= 0; i-- {
+		if groups[i].Marginals == nil {
+			continue
+		}
+		if kept++; kept < n {
+			groups[i].Marginals = nil
+			continue
+		}
+		kept = 0
+	}
+}
+
+// partData names what the marginals of a part are about.
+type partData struct {
+	Name       string      `json:"name"`
+	NodeOps    []string    `json:"nodeOps,omitempty"`
+	EdgeOps    []string    `json:"edgeOps,omitempty"` // the first is the absence of an edge
+	NodeFields []fieldData `json:"nodeFields,omitempty"`
+	EdgeFields []fieldData `json:"edgeFields,omitempty"`
+}
+
+type fieldData struct {
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
+}
+
+func partsOf(space searchspace.Space) []partData {
+	all := []partData{}
+	for _, p := range space.Parts() {
+		all = append(all, partData{p.Name, p.NodeOps, p.EdgeOps, fieldsOf(p.NodeFields), fieldsOf(p.EdgeFields)})
+	}
+	return all
+}
+
+func fieldsOf(fields []searchspace.Field) []fieldData {
+	var all []fieldData
+	for _, f := range fields {
+		all = append(all, fieldData{f.Name, f.Values})
+	}
+	return all
+}
+
+// partFit is written to JSON as {"nodes": […], "edges": […], …}, without the part and in thousandths.
+type partFit generator.PartMarginals
+
+// MarshalJSON writes the marginals.
+func (p partFit) MarshalJSON() ([]byte, error) {
+	text := appendShares([]byte(`{"nodes":`), p.Nodes)
+	text = appendShares2(append(text, `,"edges":`...), p.Edges)
+	if p.NodeOps != nil {
+		text = appendShares2(append(text, `,"nodeOps":`...), p.NodeOps)
+	}
+	if p.EdgeOps != nil {
+		text = appendShares3(append(text, `,"edgeOps":`...), p.EdgeOps)
+	}
+	if p.NodeFields != nil {
+		text = appendShares3(append(text, `,"nodeFields":`...), p.NodeFields)
+	}
+	if p.EdgeFields != nil {
+		text = appendList(append(text, `,"edgeFields":`...), p.EdgeFields, appendShares3)
+	}
+	return append(text, '}'), nil
+}
+
+// size returns how many probabilities there are.
+func (p partFit) size() int {
+	edges := len(p.Nodes) * (len(p.Nodes) - 1) / 2
+	n := len(p.Nodes)*(1+len(p.Part.NodeOps)) + edges*(1+len(p.Part.EdgeOps))
+	for _, f := range p.Part.NodeFields {
+		n += len(p.Nodes) * len(f.Values)
+	}
+	for _, f := range p.Part.EdgeFields {
+		n += edges * len(f.Values)
+	}
+	return n
+}
+
+func appendShare(text []byte, p float64) []byte {
+	thousandths := int64(p*1000 + 0.5)
+	return strconv.AppendFloat(text, float64(thousandths)/1000, 'f', -1, 64)
+}
+
+func appendShares(text []byte, list []float64) []byte    { return appendList(text, list, appendShare) }
+func appendShares2(text []byte, list [][]float64) []byte { return appendList(text, list, appendShares) }
+func appendShares3(text []byte, list [][][]float64) []byte {
+	return appendList(text, list, appendShares2)
+}
+
+// appendList writes a list whose elements one writes.
+func appendList[T any](text []byte, list []T, one func([]byte, T) []byte) []byte {
+	text = append(text, '[')
+	for i, v := range list {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = one(text, v)
+	}
+	return append(text, ']')
+}

@@ -1,0 +1,27 @@
+package report
+
+// WriteState writes a state of positions.
+func WriteState(all [][4]int) string {
+	var s state
+	for _, p := range all {
+		s = append(s, position{int64(p[0]), p[1], p[2], p[3]})
+	}
+	return s.String()
+}
+
+// ReadState reads a state.
+func ReadState(text string) (all [][4]int) {
+	for _, p := range parseState(text) {
+		all = append(all, [4]int{int(p.run), p.rows, p.groups, p.spans})
+	}
+	return all
+}
+
+// Since asks a monitor what is new since a state.
+func Since(m *Monitor, text string) {
+	for _, p := range parseState(text) {
+		if _, _, err := m.since(p); err != nil {
+			panic(err)
+		}
+	}
+}

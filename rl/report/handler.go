@@ -1,0 +1,156 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// Handler serves a page of searches that are running or have ended. An open page shows what is new as it arrives, and a page
+// that is loaded again has lost nothing. The zero value serves no search; Add adds some.
+//
+// Its paths are the page itself (/), what is new as server-sent events (events), drawings (drawing), the page as a file that
+// needs no server (report.html) and, if asked for, metrics. It may be served under any prefix (http.StripPrefix). Use it with
+// [Serve] or with a server of your own; it does not ask who reads.
+type Handler struct {
+	// Title of the page; by default the name of the only search, or "Searches".
+	Title string
+	// Metrics has figures for Prometheus served at metrics.
+	Metrics bool
+
+	mu       sync.Mutex // guards what follows
+	monitors []*Monitor
+	changed  chan struct{} // closed and replaced when something changes; nil: nobody waits
+}
+
+// Add adds a search to the page, also while it is served.
+func (h *Handler) Add(m *Monitor) {
+	h.mu.Lock()
+	h.monitors = append(slices.Clip(h.monitors), m)
+	h.mu.Unlock()
+	m.tell(h.notify)
+	h.notify()
+}
+
+// notify wakes those who wait for a change.
+func (h *Handler) notify() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.changed != nil {
+		close(h.changed)
+		h.changed = nil
+	}
+}
+
+// changes returns a channel that is closed at the next change.
+func (h *Handler) changes() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.changed == nil {
+		h.changed = make(chan struct{})
+	}
+	return h.changed
+}
+
+func (h *Handler) searches() []*Monitor {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.monitors
+}
+
+// ServeHTTP serves a request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD are allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Cache-Control", "no-store")
+	switch path := r.URL.Path; {
+	case path == "/" || path == "":
+		h.servePage(w)
+	case path == "/events":
+		h.serveEvents(w, r)
+	case path == "/drawing":
+		h.serveDrawing(w, r)
+	case path == "/report.html":
+		h.serveFile(w)
+	case path == "/metrics" && h.Metrics:
+		h.serveMetrics(w)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// servePage writes the page with everything that is known.
+func (h *Handler) servePage(w http.ResponseWriter) {
+	p := pageData{Title: h.Title, Live: true, Searches: []searchData{}}
+	var at state
+	for _, m := range h.searches() {
+		data, place, err := m.since(position{})
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		p.Searches, at = append(p.Searches, data), append(at, place)
+	}
+	p.State = at.String()
+	sendPage(w, p.write)
+}
+
+// serveFile writes the page as a file.
+func (h *Handler) serveFile(w http.ResponseWriter) {
+	var all []Search
+	for _, m := range h.searches() {
+		all = append(all, m.Search())
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="report.html"`)
+	sendPage(w, func(out io.Writer) error { return WriteAll(out, h.Title, all...) })
+}
+
+// sendPage sends a page that write writes, or why there is none.
+func sendPage(w http.ResponseWriter, write func(io.Writer) error) {
+	var text bytes.Buffer
+	if err := write(&text); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(text.Bytes()) // an error is the reader's
+}
+
+// serveDrawing draws an architecture: that of a trial of a search.
+func (h *Handler) serveDrawing(w http.ResponseWriter, r *http.Request) {
+	index, err := strconv.Atoi(r.FormValue("search"))
+	monitors := h.searches()
+	if err != nil || index < 0 || index >= len(monitors) {
+		http.Error(w, fmt.Sprintf("search must be the number of a search, got %q", r.FormValue("search")), http.StatusNotFound)
+		return
+	}
+	s := monitors[index].Search()
+	trial := r.FormValue("trial")
+	isTrial := func(e rl.Evaluation) bool { return strconv.Itoa(e.ID) == trial }
+	all := slices.Concat(s.History.Evaluations, s.History.Past, s.History.Repeats)
+	place := slices.IndexFunc(all, isTrial)
+	if place < 0 {
+		http.Error(w, fmt.Sprintf("the search has no result of trial %q", trial), http.StatusNotFound)
+		return
+	}
+	text, err := s.drawing(all[place].Arch, r.FormValue("dark") == "true")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "image/svg+xml")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'")
+	w.Header().Set("Cache-Control", "max-age=3600")
+	_, _ = w.Write([]byte(text)) // an error is the reader's
+}

@@ -1,0 +1,190 @@
+// Package mlflow writes searches into a directory in the format of MLflow's file store, which mlflow ui and mlflow's clients
+// read:
+//
+//	err := mlflow.Write("mlruns", space, history, mlflow.Options{Experiment: "cells", Run: "seed 1"})
+//
+//	mlflow ui --backend-store-uri mlruns
+//
+// A search is a run. Its metrics are value, best and cost_hours, the metrics of results as metric/NAME, and of the generator
+// what the method says of it, such as generator/entropy. Steps count evaluations. The space, the seed, the number of failures
+// and the best architecture are parameters, and the page of package report and the history are artifacts.
+package mlflow
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/report"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Options says where and how a run is written. The zero value is fine.
+type Options struct {
+	// Experiment is the name of the experiment that the run belongs to; by default that of the space.
+	Experiment string
+	// Run is the name of the run; by default "seed N". Writing a run again replaces it.
+	Run string
+	// Begun is when the search began; the present by default. Each evaluation is as much later as those before it cost.
+	Begun time.Time
+	// Report changes the page among the artifacts. By default its Name is that of the run.
+	Report report.Options
+}
+
+// run is what is written of a search.
+type run struct {
+	Options
+	space   searchspace.Space
+	history *rl.History
+	dir     string // of the run
+	id      string
+	root    string // of the store
+	metrics map[string]*bytes.Buffer
+}
+
+// Write writes a search into the store in a directory, which is made if it does not exist.
+func Write(dir string, space searchspace.Space, h *rl.History, o Options) error {
+	if space == nil || h == nil || h.Space != space.Name() {
+		return errors.New("writing a run of MLflow: it needs a history and its space")
+	}
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	o.Experiment, o.Run = cmp.Or(o.Experiment, space.Name()), cmp.Or(o.Run, fmt.Sprint("seed ", h.Seed))
+	if o.Begun.IsZero() {
+		o.Begun = time.Now()
+	}
+	sum := sha256.Sum256([]byte(o.Experiment + "\x00" + o.Run))
+	r := run{Options: o, space: space, history: h, root: root, id: fmt.Sprintf("%x", sum[:16]), metrics: map[string]*bytes.Buffer{}}
+	r.dir = filepath.Join(root, r.experimentID(), r.id)
+	if err := r.write(); err != nil {
+		return fmt.Errorf("writing a run of MLflow: %w", err)
+	}
+	return nil
+}
+
+// experimentID returns a number of 18 digits that depends on the name alone, as those that MLflow draws do not.
+func (r *run) experimentID() string {
+	sum := sha256.Sum256([]byte(r.Experiment))
+	n := new(big.Int).SetBytes(sum[:7])
+	return fmt.Sprintf("1%017d", n.Mod(n, big.NewInt(1e17)))
+}
+
+// write writes everything. The run's meta.yaml comes last, so MLflow never sees half a run.
+func (r *run) write() error {
+	if err := os.RemoveAll(r.dir); err != nil {
+		return err
+	}
+	for _, name := range []string{"artifacts", "metrics", "params", "tags"} {
+		if err := os.MkdirAll(filepath.Join(r.dir, name), 0o777); err != nil {
+			return err
+		}
+	}
+	end := r.measure()
+	if err := errors.Join(r.writeMetrics(), r.writeParams(), r.writeArtifacts(), r.writeExperiment()); err != nil {
+		return err
+	}
+	return r.file("meta.yaml", yaml(
+		"artifact_uri", "file://"+filepath.ToSlash(filepath.Join(r.dir, "artifacts")), "end_time", end.UnixMilli(), "entry_point_name", "",
+		"experiment_id", r.experimentID(), "lifecycle_stage", "active", "run_id", r.id, "run_name", r.Run, "run_uuid", r.id,
+		"source_name", "", "source_type", 4, "source_version", "", "start_time", r.Begun.UnixMilli(), "status", r.status(),
+		"tags", []string{}, "user_id", "graphpnas"))
+}
+
+// status returns MLflow's number of the state of the search.
+func (r *run) status() int {
+	switch r.history.Stop {
+	case "":
+		return 1 // running
+	case rl.StopError:
+		return 4 // failed
+	}
+	return 3 // finished
+}
+
+// writeExperiment writes the experiment, unless it exists.
+func (r *run) writeExperiment() error {
+	dir := filepath.Join(r.root, r.experimentID())
+	path := filepath.Join(dir, "meta.yaml")
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	return os.WriteFile(path, yaml(
+		"artifact_location", "file://"+filepath.ToSlash(dir), "creation_time", r.Begun.UnixMilli(), "experiment_id", r.experimentID(),
+		"last_update_time", r.Begun.UnixMilli(), "lifecycle_stage", "active", "name", r.Experiment), 0o666)
+}
+
+// measure collects the metrics and returns when the search ended.
+func (r *run) measure() time.Time {
+	at, best, found := r.Begun, 0.0, false
+	groups := r.history.Groups
+	for i, e := range r.history.Evaluations {
+		for len(groups) > 0 && groups[0].Number <= e.Group {
+			r.group(groups[0], at, i)
+			groups = groups[1:]
+		}
+		at = at.Add(e.Result.Cost)
+		if !e.OK() {
+			continue
+		}
+		if !found || e.Result.Value > best {
+			best, found = e.Result.Value, true
+		}
+		r.metric("value", at, e.Result.Value, i+1)
+		r.metric("best", at, best, i+1)
+		r.metric("cost_hours", at, at.Sub(r.Begun).Hours(), i+1)
+		for _, name := range slices.Sorted(maps.Keys(e.Result.Metrics)) {
+			r.metric("metric/"+legal(name), at, e.Result.Metrics[name], i+1)
+		}
+	}
+	return at
+}
+
+// group adds what the method says of a group.
+func (r *run) group(g rl.Group, at time.Time, step int) {
+	var d rl.Diagnostic
+	if json.Unmarshal(g.Diagnostic, &d) != nil {
+		return // not that of rl.Reinforce
+	}
+	if d.Fit != nil {
+		r.metric("generator/first_loss", at, d.Fit.FirstLoss, step)
+		r.metric("generator/last_loss", at, d.Fit.LastLoss, step)
+	}
+	if d.Marginals != nil {
+		r.metric("generator/entropy", at, d.Entropy, step)
+	}
+}
+
+// metric adds a value of a metric.
+func (r *run) metric(name string, at time.Time, value float64, step int) {
+	if r.metrics[name] == nil {
+		r.metrics[name] = new(bytes.Buffer)
+	}
+	fmt.Fprintf(r.metrics[name], "%d %v %d\n", at.UnixMilli(), value, step)
+}
+
+// legal returns the name of a metric in characters that MLflow allows. It names a file of its own, whatever the name is.
+func legal(name string) string {
+	name = strings.Map(func(c rune) rune {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("_-. ", c) {
+			return c
+		}
+		return '_'
+	}, name)
+	if strings.Trim(name, ". ") == "" {
+		return "_" + strings.ReplaceAll(name, ".", "_")
+	}
+	return name
+}

@@ -1,0 +1,130 @@
+package mlflow_test
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/report/mlflow"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+var space = searchspace.NASBench201{}
+
+// history has two successes and a failure.
+func history(metrics map[string]float64) *rl.History {
+	h := &rl.History{Space: space.Name(), Seed: 7, Stop: rl.StopBudget}
+	for a := range space.All() {
+		e := rl.Evaluation{Trial: rl.Trial{ID: len(h.Evaluations), Arch: a}}
+		if e.ID == 1 {
+			e.Err = errors.New("no memory")
+		} else {
+			e.Result = evaluator.Result{Value: 3 - float64(e.ID), Metrics: metrics, Cost: time.Hour}
+		}
+		if h.Evaluations = append(h.Evaluations, e); e.ID == 2 {
+			break
+		}
+	}
+	return h
+}
+
+// files returns the files under a directory and what they contain.
+func files(t require.TestingT, dir string) map[string]string {
+	all := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		all[filepath.ToSlash(name)] = string(text)
+		return err
+	}))
+	return all
+}
+
+func TestARun(t *testing.T) {
+	dir := t.TempDir()
+	o := mlflow.Options{Experiment: "cells: \"small\"", Run: "first", Begun: time.UnixMilli(1_000_000)}
+	require.NoError(t, mlflow.Write(dir, space, history(map[string]float64{"params (M)": 1.5}), o))
+	all := files(t, dir)
+	var runs []string
+	for name := range all {
+		if strings.HasSuffix(name, "/params/seed") {
+			runs = append(runs, strings.TrimSuffix(name, "params/seed"))
+		}
+	}
+	require.Len(t, runs, 1)
+	run := runs[0]
+	assert.Regexp(t, `^\d{18}/[0-9a-f]{32}/$`, run)
+	experiment, _, _ := strings.Cut(run, "/")
+	assert.Contains(t, all[experiment+"/meta.yaml"], "name: \"cells: \\\"small\\\"\"\n")
+	meta := all[run+"meta.yaml"]
+	for _, line := range []string{"experiment_id: \"" + experiment + "\"", "run_name: \"first\"", "start_time: 1000000", "end_time: 8200000", "status: 3", "lifecycle_stage: \"active\""} {
+		assert.Contains(t, "\n"+meta, "\n"+line+"\n")
+	}
+	assert.Equal(t, "4600000 3 1\n8200000 1 3\n", all[run+"metrics/value"])
+	assert.Equal(t, "4600000 3 1\n8200000 3 3\n", all[run+"metrics/best"])
+	assert.Equal(t, "4600000 1.5 1\n8200000 1.5 3\n", all[run+"metrics/metric/params _M_"])
+	assert.Equal(t, "first", all[run+"tags/mlflow.runName"])
+	assert.Equal(t, []string{"7", "3", "1", "budget"}, []string{all[run+"params/seed"], all[run+"params/evaluations"], all[run+"params/failures"], all[run+"params/stop"]})
+	assert.Contains(t, all[run+"artifacts/report.html"], "<!doctype html>")
+	assert.Contains(t, all[run+"artifacts/history.jsonl"], `"no memory"`)
+
+	require.NoError(t, mlflow.Write(dir, space, history(nil), o), "again")
+	again := files(t, dir)
+	assert.NotContains(t, again, run+"metrics/metric/params _M_", "it replaces the run")
+	assert.Equal(t, all[experiment+"/meta.yaml"], again[experiment+"/meta.yaml"])
+	o.Run = "second"
+	require.NoError(t, mlflow.Write(dir, space, history(nil), o))
+	assert.Len(t, files(t, dir), 2*len(again)-1, "in the same experiment")
+}
+
+// Whatever metrics are called, their files are in the run's directory, and each has its values.
+func TestNamesOfMetrics(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"..", "../../x", "/etc/x", ".", "", "a/b", "a\\b", "\x00"})).Draw(t, "name")
+		run := filepath.Join(dir, "runs")
+		require.NoError(t, os.RemoveAll(run))
+		err := mlflow.Write(run, space, history(map[string]float64{name: math.Pi}), mlflow.Options{Begun: time.UnixMilli(0)})
+		if len(name) > 200 {
+			return // more than file systems allow
+		}
+		require.NoError(t, err)
+		found := 0
+		for path, text := range files(t, run) {
+			if strings.Contains(path, "/metrics/metric/") && strings.Contains(text, "3.14159") {
+				found++
+			}
+		}
+		assert.Equal(t, 1, found)
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"runs"}, slices.Collect(func(yield func(string) bool) {
+			for _, e := range entries {
+				yield(e.Name())
+			}
+		}))
+	})
+}
+
+func TestWhatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	assert.ErrorContains(t, mlflow.Write(dir, space, nil, mlflow.Options{}), "it needs a history and its space")
+	assert.ErrorContains(t, mlflow.Write(dir, searchspace.NASBench101{}, history(nil), mlflow.Options{}), "it needs a history and its space")
+	file := filepath.Join(dir, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	assert.Error(t, mlflow.Write(file, space, history(nil), mlflow.Options{}))
+}

@@ -1,0 +1,185 @@
+package report
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Monitor follows a search that is running. A [Handler] shows what it knows, and [Monitor.Search] returns it. It is safe for
+// concurrent use.
+type Monitor struct {
+	space   searchspace.Space
+	options Options
+
+	mu      sync.Mutex // guards what follows
+	history rl.History
+	trials  map[string]int // the trial that evaluates a key
+	begun   time.Time
+	spans   []span
+	lanes   []bool // which workers are busy
+	status  *Status
+	run     int64    // tells apart histories that do not continue one another
+	told    []func() // called when something has changed
+}
+
+// span is when a worker evaluated a trial. It has not ended if End is zero.
+type span struct {
+	rl.Span
+	running bool
+}
+
+// NewMonitor returns a Monitor of a search of the space that has not begun.
+func NewMonitor(space searchspace.Space, o Options) *Monitor {
+	return &Monitor{
+		space: space, options: o, history: rl.History{Space: space.Name()},
+		trials: map[string]int{}, begun: time.Now(), run: time.Now().UnixNano(),
+	}
+}
+
+// Watch returns a Config whose callbacks tell the Monitor what happens and then call those of c. Time counts from here.
+func (m *Monitor) Watch(c rl.Config) rl.Config {
+	m.change(func() { m.history.Seed, m.begun = c.Seed, time.Now() })
+	onPropose, onResult := c.OnPropose, c.OnResult
+	c.OnPropose = func(g rl.Group, trials []rl.Trial) error {
+		m.propose(g, trials)
+		if onPropose == nil {
+			return nil
+		}
+		return onPropose(g, trials)
+	}
+	c.OnResult = func(e rl.Evaluation) error {
+		m.change(func() { m.history.Evaluations = append(m.history.Evaluations, e) })
+		if onResult == nil {
+			return nil
+		}
+		return onResult(e)
+	}
+	return c
+}
+
+// propose adds a group.
+func (m *Monitor) propose(g rl.Group, trials []rl.Trial) {
+	m.change(func() {
+		m.history.Groups = append(m.history.Groups, g)
+		for _, t := range trials {
+			if _, ok := m.trials[t.Key]; !ok {
+				m.trials[t.Key] = t.ID
+			}
+		}
+	})
+}
+
+// Evaluator returns an evaluator that notes when each evaluation begins and ends, and otherwise does what e does. It shows
+// which evaluations run, and how busy workers are. Without it these are not shown.
+func (m *Monitor) Evaluator(e evaluator.Evaluator) evaluator.Evaluator {
+	return evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		place := m.begin(m.space.Key(a))
+		defer m.end(place)
+		return e.Evaluate(ctx, a)
+	})
+}
+
+// begin notes that an evaluation begins, on the first worker that is free, and returns the place of its span.
+func (m *Monitor) begin(key string) (place int) {
+	m.change(func() {
+		worker := slices.Index(m.lanes, false)
+		if worker < 0 {
+			worker = len(m.lanes)
+			m.lanes = append(m.lanes, true)
+		}
+		m.lanes[worker] = true
+		trial, ok := m.trials[key]
+		if !ok {
+			trial = -1
+		}
+		place = len(m.spans)
+		m.spans = append(m.spans, span{rl.Span{Trial: trial, Worker: worker, Start: time.Since(m.begun)}, true})
+	})
+	return place
+}
+
+// end notes that an evaluation has ended.
+func (m *Monitor) end(place int) {
+	m.change(func() {
+		s := &m.spans[place]
+		s.End, s.running = time.Since(m.begun), false
+		m.lanes[s.Worker] = false
+	})
+}
+
+// Finish shows the History of the search that has ended, which has the trials that no callback is called for: repeats, and
+// what was running when the search was interrupted.
+func (m *Monitor) Finish(h *rl.History) {
+	m.change(func() {
+		if !continues(m.history.Evaluations, h.Evaluations) {
+			m.run++
+		}
+		m.history = *h
+	})
+}
+
+// continues reports whether the later evaluations begin with the earlier ones.
+func continues(earlier, later []rl.Evaluation) bool {
+	return len(earlier) <= len(later) && slices.EqualFunc(earlier, later[:len(earlier)], func(a, b rl.Evaluation) bool { return a.ID == b.ID })
+}
+
+// SetStatus shows the state of workers and of a queue. Call it whenever it has changed.
+func (m *Monitor) SetStatus(s Status) {
+	s.Workers = slices.Clone(s.Workers)
+	m.change(func() { m.status = &s })
+}
+
+// Timeline returns when which trials were evaluated, as far as evaluations have ended. Evaluations of architectures that the
+// search did not propose have trial −1.
+func (m *Monitor) Timeline() rl.Timeline {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all rl.Timeline
+	for _, s := range m.spans {
+		if !s.running {
+			all = append(all, s.Span)
+		}
+	}
+	return all
+}
+
+// Search returns what is known so far, which does not change any more.
+func (m *Monitor) Search() Search {
+	timeline := m.Timeline()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := Search{m.space, m.snapshot(), m.options}
+	s.Timeline = timeline
+	return s
+}
+
+// snapshot returns the history so far. It is called with mu held.
+func (m *Monitor) snapshot() *rl.History {
+	h := m.history
+	h.Evaluations, h.Groups = slices.Clip(h.Evaluations), slices.Clip(h.Groups)
+	return &h
+}
+
+// change changes something and tells those who want to know.
+func (m *Monitor) change(f func()) {
+	m.mu.Lock()
+	f()
+	told := m.told
+	m.mu.Unlock()
+	for _, tell := range told {
+		tell()
+	}
+}
+
+// tell has a function called after every change.
+func (m *Monitor) tell(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told = append(slices.Clip(m.told), f)
+}

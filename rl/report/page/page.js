@@ -1,0 +1,135 @@
+// The page shows one search at a time, and a comparison if there are several. What the server sends is added to the model.
+
+const model = JSON.parse(document.getElementById("data").textContent);
+let selected = 0, sections = [], together = null;
+
+const kinds = [
+  { id: "summary", title: "Summary", make: tiles },
+  { id: "best", title: "Best so far", make: bestSoFar, if: (s) => s.rows.length > 0 },
+  { id: "architectures", title: "Best architectures", make: architectures, if: (s) => s.shown > 0 && succeeded(s).length > 0 },
+  { id: "queue", title: "Workers and queue", make: queue, if: (s) => s.status },
+  { id: "workers", title: "Workers over time", make: workers, if: (s) => s.spans.length > 0 },
+  { id: "proposals", title: "Where proposals came from", make: proposals, if: (s) => new Set(s.rows.map((r) => r.source)).size > 1 },
+  { id: "distribution", title: "What the generator learned", make: distribution, if: (s) => s.groups.some((g) => g.fit) },
+  { id: "failures", title: "Failures", make: failures, if: (s) => s.rows.some((r) => r.error) },
+  { id: "evaluations", title: "All evaluations", make: everything, if: (s) => s.rows.length > 0 },
+];
+
+// build makes the page anew for the selected search.
+function build() {
+  sections = [];
+  together = model.searches.length > 1 ? comparison() : null;
+  document.getElementById("main").replaceChildren(...(together ? [together.root] : []));
+  refresh();
+}
+
+// refresh brings everything up to date, and adds the sections that there is something for now.
+function refresh() {
+  const search = model.searches[selected];
+  const main = document.getElementById("main");
+  if (!search) {
+    main.replaceChildren(el("p", null, "There is no search yet."));
+    return;
+  }
+  together?.update();
+  for (const kind of kinds) {
+    if (sections.some((s) => s.kind === kind) || (kind.if && !kind.if(search))) continue;
+    const section = { kind, ...kind.make(search) };
+    section.element = el("section", { id: kind.id, "aria-labelledby": kind.id + "-title" }, el("h2", { id: kind.id + "-title" }, kind.title), section.root);
+    const next = sections.find((s) => kinds.indexOf(s.kind) > kinds.indexOf(kind));
+    main.insertBefore(section.element, next ? next.element : null);
+    sections.push(section);
+    sections.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+  }
+  for (const s of sections) s.update();
+  const contents = document.getElementById("contents");
+  const titles = [...main.querySelectorAll("section")].map((s) => [s.id, s.querySelector("h2").textContent]);
+  if (contents.childElementCount !== titles.length) contents.replaceChildren(...titles.map(([id, title]) => el("a", { href: "#" + id }, title)));
+}
+
+// comparison shows all searches beside each other. A button selects the one that is shown below. Only what has changed is
+// replaced, so that clicks and the keyboard find what they found before.
+function comparison() {
+  const body = el("tbody"), curves = el("div");
+  const head = ["Search", "Best", "Evaluations", "Failed", "Cost", "State"].map((h) => el("th", { scope: "col" }, h));
+  const root = el("section", { id: "comparison", "aria-labelledby": "comparison-title" }, el("h2", { id: "comparison-title" }, "All searches"),
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All searches" }, el("table", null, el("thead", null, el("tr", null, ...head)), body)), curves);
+  function update() {
+    model.searches.forEach((s, i) => {
+      if (!body.rows[i]) {
+        body.append(el("tr", null, el("th", { scope: "row" }, el("button", { type: "button", click: () => select(i) }, s.name)), ...head.slice(1).map(() => el("td"))));
+      }
+      const row = body.rows[i], top = best(s)[0], all = evaluationsOf(s);
+      row.className = i === selected ? "selected" : "";
+      row.querySelector("button").setAttribute("aria-pressed", String(i === selected));
+      [top ? number(top.value) : "–", String(all.length), String(all.filter((r) => r.error).length), duration(costOf(s)), stateOf(s)]
+        .forEach((text, k) => { row.cells[k + 1].textContent = text; });
+    });
+    const series = model.searches.map((s, i) => ({ name: s.name, kind: "steps", style: i % 7, points: progress(s, axes(s).evaluations).steps }));
+    curves.replaceChildren(chart({
+      label: "Best value so far of each search", series, x: { label: "evaluations", min: 0 },
+      y: { label: model.searches[0].objective, min: floor(series.flatMap((s) => s.points.map((p) => p[1]))) },
+    }));
+    curves.firstChild.redraw();
+  }
+  return { root, update };
+}
+
+function select(i) {
+  selected = i;
+  build();
+  document.querySelector('#comparison [aria-pressed="true"]').focus();
+}
+
+// add adds what the server sent.
+function add(news) {
+  for (const n of news.searches) {
+    const search = model.searches[n.index];
+    if (!search) {
+      model.searches.push(n.search);
+      continue;
+    }
+    search.rows.push(...n.search.rows);
+    search.groups.push(...n.search.groups);
+    search.spans.splice(n.spansFrom, Infinity, ...n.search.spans);
+    Object.assign(search, { seed: n.search.seed, stop: n.search.stop, status: n.search.status });
+  }
+  model.state = news.state;
+  if (model.searches.length > 1 && !together) build();
+  else refresh();
+}
+
+// listen asks the server for what is new. After an interruption it goes on where it was.
+function listen() {
+  const state = document.getElementById("live");
+  const source = new EventSource("events?state=" + encodeURIComponent(model.state));
+  source.addEventListener("open", () => { state.textContent = "Live"; });
+  source.addEventListener("news", (event) => add(JSON.parse(event.data)));
+  source.addEventListener("reload", () => location.reload());
+  source.addEventListener("error", () => { state.textContent = "No connection to the search; trying again"; });
+}
+
+function toggleTheme() {
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+  nameTheme();
+  refresh();
+}
+
+function nameTheme() {
+  document.getElementById("theme").textContent = isDark() ? "Light" : "Dark";
+}
+
+// paper is light.
+function print(begins) {
+  if (begins) document.documentElement.dataset.before = document.documentElement.dataset.theme || "";
+  document.documentElement.dataset.theme = begins ? "light" : document.documentElement.dataset.before;
+  refresh();
+}
+
+addEventListener("beforeprint", () => print(true));
+addEventListener("afterprint", () => print(false));
+document.getElementById("theme").addEventListener("click", toggleTheme);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { nameTheme(); refresh(); });
+nameTheme();
+build();
+if (model.live) listen();

@@ -1,0 +1,241 @@
+// The sections of a search. Each returns { root, update } or null if there is nothing to show yet.
+
+const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", pool: "a ranked pool", past: "an earlier search", "": "the method" };
+
+function succeeded(search) {
+  return search.rows.filter((r) => r.value !== undefined && r.value !== null);
+}
+
+// best returns the successful evaluations, best first.
+function best(search) {
+  return succeeded(search).filter((r) => !r.repeat).sort((a, b) => b.value - a.value);
+}
+
+function stateOf(search) {
+  const why = { budget: "all evaluations done", cost: "cost limit reached", time: "time limit reached", exhausted: "nothing new to propose", callback: "stopped", error: "ended by an error" };
+  return search.stop ? why[search.stop] || search.stop : "running";
+}
+
+function costOf(search) {
+  return search.rows.reduce((sum, r) => sum + (r.trial >= 0 && !r.repeat ? r.cost || 0 : 0), 0);
+}
+
+function evaluationsOf(search) {
+  return search.rows.filter((r) => r.trial >= 0 && !r.repeat);
+}
+
+// tiles shows the figures that matter.
+function tiles(search) {
+  const root = el("dl", { class: "tiles" });
+  function update() {
+    const top = best(search)[0], all = evaluationsOf(search), failed = all.filter((r) => r.error).length;
+    const entries = [
+      ["Best " + search.objective, top ? number(top.value) : "–"],
+      ["Evaluations", String(all.length)], ["Failed", String(failed)],
+      ["Cost of evaluations", duration(costOf(search))],
+      ["Repeats", String(search.rows.filter((r) => r.repeat).length)],
+      ["State", stateOf(search)], ["Space", search.space], ["Seed", search.seed],
+    ].filter(([name, value]) => !(value === "–" && name === "Cost of evaluations") && !(name === "Repeats" && value === "0"));
+    root.replaceChildren(...entries.map(([name, value]) => el("div", null, el("dt", null, name), el("dd", null, value))));
+  }
+  return { root, update };
+}
+
+// axes are what progress can be drawn against: each gives the place of an evaluation, in the order of the search.
+function axes(search) {
+  const ends = new Map(search.spans.filter((s) => s.end !== undefined).map((s) => [s.trial, s.end]));
+  const all = { evaluations: { label: "evaluations", of: () => { let n = 0; return () => ++n; } } };
+  if (costOf(search) > 0) {
+    all["cost"] = { label: "cost of the evaluations together (h)", of: () => { let sum = 0; return (r) => (sum += r.cost || 0) / 3600; } };
+  }
+  if (ends.size > 0) all["time"] = { label: "time from the start (h)", of: () => (r) => (ends.has(r.trial) ? ends.get(r.trial) / 3600 : NaN) };
+  return all;
+}
+
+// progress returns the evaluations with their places on an axis, and the best value so far as points.
+function progress(search, axis) {
+  const place = axis.of();
+  const placed = evaluationsOf(search).map((r) => [place(r), r]).filter((p) => Number.isFinite(p[0])).sort((a, b) => a[0] - b[0]);
+  let top = -Infinity;
+  for (const r of search.rows) if (r.trial < 0 && r.value !== undefined) top = Math.max(top, r.value);
+  const steps = [];
+  for (const [x, r] of placed) {
+    if (r.value === undefined || r.value === null) continue;
+    top = Math.max(top, r.value);
+    steps.push([x, top]);
+  }
+  return { placed, steps };
+}
+
+// floor returns where the axis of values begins: failures that were given a bad value must not take all the room.
+function floor(values) {
+  const sorted = [...values].sort((a, b) => a - b), at = (q) => sorted[Math.floor(q * (sorted.length - 1))];
+  if (sorted.length < 10) return undefined;
+  return Math.max(sorted[0], at(0.5) - 3 * (at(0.5) - at(0.1)));
+}
+
+function bestSoFar(search) {
+  const choice = el("select", { change: () => update() });
+  const figure = el("div");
+  const root = el("div", null, el("p", { class: "tools" }, el("label", null, "Against ", choice)), figure);
+  function update() {
+    const all = axes(search), names = Object.keys(all);
+    if (names.length !== choice.options.length) choice.replaceChildren(...names.map((n) => el("option", { value: n }, n)));
+    const axis = all[choice.value] || all.evaluations;
+    const { placed, steps } = progress(search, axis);
+    const ok = placed.filter(([, r]) => r.value !== undefined && r.value !== null);
+    const low = floor(ok.map(([, r]) => r.value));
+    const sources = [...new Set(ok.map(([, r]) => r.source || ""))].sort();
+    const tip = ([, r]) => `trial ${r.trial}: ${number(r.value)}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
+    const dots = sources.map((name, i) => {
+      const mine = ok.filter(([, r]) => (r.source || "") === name);
+      return { name: sourceNames[name] || name, kind: "dots", style: i + 1, points: mine.map(([x, r]) => [x, r.value]), tips: mine.map(tip) };
+    });
+    const failed = placed.filter(([, r]) => r.error);
+    const bottom = low ?? Math.min(...ok.map(([, r]) => r.value));
+    const crosses = { name: "failed", kind: "crosses", style: 6, points: failed.map(([x]) => [x, bottom]), tips: failed.map(([, r]) => `trial ${r.trial}: ${r.error}`) };
+    const top = steps.at(-1)?.[1];
+    figure.replaceChildren(chart({
+      label: `Best ${search.objective} so far against ${axis.label}: ${number(top)} after ${count(ok.length, "successful evaluation")}`,
+      x: { label: axis.label, min: 0 }, y: { label: search.objective, min: low },
+      series: [...dots, ...(ok.length && failed.length ? [crosses] : []), { name: "best so far", kind: "steps", style: 0, points: steps }],
+    }));
+    figure.firstChild.redraw();
+    const below = low === undefined ? 0 : ok.filter(([, r]) => r.value < low).length;
+    if (below > 0) figure.append(el("p", { class: "note" }, `${count(below, "value")} below ${number(low)} ${below === 1 ? "is" : "are"} drawn on the axis.`));
+  }
+  return { root, update };
+}
+
+// architectures shows the best architectures as pictures.
+function architectures(search) {
+  const root = el("ol", { class: "cards" });
+  let drawn = "";
+  function update() {
+    const top = best(search).slice(0, search.shown);
+    const now = top.map((r) => r.trial).join() + isDark();
+    if (now === drawn) return;
+    drawn = now;
+    root.replaceChildren(...top.map((r, i) => el("li", null,
+      el("h3", null, `${i + 1}. ${number(r.value)}`),
+      picture(search, r),
+      el("p", null, (r.trial < 0 ? "from an earlier search" : `trial ${r.trial}`) + (r.source && r.trial >= 0 ? `, from ${sourceNames[r.source] || r.source}` : "")),
+      el("details", null, el("summary", null, "Notation"), el("code", null, r.arch)))));
+  }
+  return { root, update };
+}
+
+// picture shows an architecture. The server draws any, a file has those of the best.
+function picture(search, r) {
+  const alt = `Architecture of trial ${r.trial}: ${r.arch.slice(0, 300)}`;
+  const embedded = search.drawings?.[r.trial];
+  let src = null;
+  if (embedded) src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(isDark() ? embedded.dark : embedded.light);
+  else if (model.live) src = `drawing?search=${model.searches.indexOf(search)}&trial=${r.trial}&dark=${isDark()}`;
+  else return null;
+  return el("div", { class: "picture", tabindex: 0, role: "region", "aria-label": `Picture of trial ${r.trial}` }, el("img", { alt, loading: "lazy", src }));
+}
+
+// proposals shows which source proposed how much in the course of the search.
+function proposals(search) {
+  const figure = el("div");
+  function update() {
+    const rows = search.rows.filter((r) => r.trial >= 0).sort((a, b) => a.trial - b.trial);
+    const sources = [...new Set(rows.map((r) => r.source || ""))].sort();
+    const size = Math.max(5, Math.ceil(rows.length / 25));
+    const series = sources.map((name, i) => {
+      const points = [];
+      for (let from = 0; from < rows.length; from += size) {
+        const part = rows.slice(from, from + size);
+        points.push([from + part.length / 2, (100 * part.filter((r) => (r.source || "") === name).length) / part.length]);
+      }
+      return { name: sourceNames[name] || name, kind: "line", style: i + 1, points };
+    });
+    figure.replaceChildren(chart({
+      label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0 }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
+    }));
+    figure.firstChild.redraw();
+  }
+  return { root: figure, update };
+}
+
+// workers shows when each worker was busy.
+function workers(search) {
+  const figure = el("div", { class: "chart" });
+  const note = el("p", { class: "note" });
+  let width = 0;
+  function update() {
+    width = figure.clientWidth;
+    if (width === 0 || search.spans.length === 0) return;
+    const lanes = Math.max(...search.spans.map((s) => s.worker)) + 1, lane = lanes > 24 ? 10 : 20;
+    const end = Math.max(...search.spans.map((s) => s.end ?? s.start));
+    const [unit, name] = end > 7200 ? [3600, "hours"] : end > 300 ? [60, "minutes"] : [1, "seconds"];
+    const x = scale({ min: 0, max: end / unit }, [], margin.left, width - margin.right, 75);
+    const height = lanes * lane + margin.top + margin.bottom;
+    const failed = new Set(search.rows.filter((r) => r.error).map((r) => r.trial));
+    const busy = search.spans.reduce((sum, s) => sum + ((s.end ?? end) - s.start), 0) / (end * lanes || 1);
+    const label = `${count(lanes, "worker")}, ${Math.round(100 * busy)} % busy`;
+    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label });
+    picture.append(axis(x, { label: name }, true, width, height));
+    const paths = { ok: "", failed: "", running: "" };
+    for (const s of search.spans) {
+      const kind = s.end === undefined ? "running" : failed.has(s.trial) ? "failed" : "ok";
+      const from = x.at(s.start / unit), to = Math.max(from + 1, x.at((s.end ?? end) / unit) - 1);
+      paths[kind] += `M${from.toFixed(1)} ${margin.top + s.worker * lane + 2}H${to.toFixed(1)}v${lane - 4}H${from.toFixed(1)}z`;
+    }
+    for (const [kind, d] of Object.entries(paths)) picture.append(svg("path", { class: "span " + kind, d }));
+    const every = Math.ceil(lanes / 24);
+    for (let i = 0; i < lanes; i += every) picture.append(svg("text", { class: "lane", x: margin.left - 8, y: margin.top + (i + 0.5) * lane + 4, "text-anchor": "end" }, String(i + 1)));
+    figure.replaceChildren(picture);
+    note.textContent = label + ". Outlined: failed." + (paths.running ? " Pale: still running." : "");
+  }
+  new ResizeObserver(() => figure.clientWidth !== width && update()).observe(figure);
+  return { root: el("div", null, note, figure), update };
+}
+
+// queue shows the workers and the queue of a running search.
+function queue(search) {
+  const root = el("div");
+  function update() {
+    const s = search.status;
+    if (!s) return;
+    const rows = (s.workers || []).map((w) => el("tr", null, el("th", { scope: "row" }, w.name), el("td", null, String(w.answers)), el("td", null, String(w.failures)), el("td", null, duration(w.seconds))));
+    root.replaceChildren(...[
+      el("p", null, `${s.waiting} waiting, ${s.running} under way.`),
+      s.trouble ? el("p", { class: "trouble", role: "alert" }, s.trouble) : null,
+      rows.length > 0 ? el("table", null, el("thead", null, el("tr", null, ...["Worker", "Answers", "Failures", "Time"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", null, ...rows)) : null,
+    ].filter(Boolean));
+  }
+  return { root, update };
+}
+
+// failures counts failures by their reason.
+function failures(search) {
+  const body = el("tbody");
+  function update() {
+    const reasons = new Map();
+    for (const r of search.rows) {
+      if (!r.error || r.repeat) continue;
+      const known = reasons.get(r.error) || { n: 0, trials: [], temporary: r.temporary };
+      known.n++;
+      if (known.trials.length < 5) known.trials.push(r.trial);
+      reasons.set(r.error, known);
+    }
+    const sorted = [...reasons].sort((a, b) => b[1].n - a[1].n);
+    body.replaceChildren(...sorted.slice(0, 100).map(([reason, f]) => el("tr", null, el("td", { class: "number" }, String(f.n)),
+      el("td", { class: "reason" }, reason + (f.temporary ? " (temporary)" : "")), el("td", null, f.trials.join(", ") + (f.n > f.trials.length ? ", …" : "")))));
+  }
+  const head = el("thead", null, el("tr", null, ...["Count", "Reason", "Trials"].map((h) => el("th", { scope: "col" }, h))));
+  return { root: el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Failures" }, el("table", null, head, body)), update };
+}
+
+// everything is the table, with all that is known of a trial when it is opened.
+function everything(search) {
+  return table(search, (r) => {
+    const facts = [
+      ["Architecture", r.arch], ["Error", r.error], ["Group", r.trial < 0 ? null : String(r.group)], ["Source", r.source], ["Cost", r.cost ? duration(r.cost) : null],
+      ["log P when it was drawn", r.logProb ? number(r.logProb) : null], ...Object.entries(r.metrics || {}).map(([name, value]) => [name, number(value)]),
+    ].filter(([, value]) => value);
+    return el("div", null, picture(search, r), el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", null, name), el("dd", null, value)])));
+  });
+}

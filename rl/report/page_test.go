@@ -1,0 +1,231 @@
+package report_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/report"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// pages returns the addresses of different pages.
+func pages(t *testing.T) map[string]string {
+	space := hostileSpace(t)
+	h, timeline := learned(t, space)
+	one, _ := file(t, func(w *bytes.Buffer) error {
+		return report.Write(w, space, h, report.Options{Objective: "validation accuracy (%)", Timeline: timeline})
+	})
+	cells := searchspace.NASBench101{}
+	r, _ := random(t, cells, 300)
+	several, _ := file(t, func(w *bytes.Buffer) error {
+		return report.WriteAll(w, "Two searches", report.Search{Space: space, History: h}, report.Search{Space: cells, History: r})
+	})
+	return map[string]string{"one": one, "several": several}
+}
+
+// TestPageInABrowser opens pages in one browser after the other, since it takes long to start.
+func TestPageInABrowser(t *testing.T) {
+	b := openBrowser(t)
+	all := pages(t)
+	b.do(t, chromedp.EmulateViewport(1280, 900))
+	for _, c := range []struct {
+		name, page string
+		check      func(*testing.T, *browser)
+	}{
+		{"pictures", "one", checkPictures}, {"table", "one", checkTable}, {"text", "one", checkText}, {"keyboard", "one", checkKeyboard},
+		{"contrast", "one", checkContrast}, {"training", "one", checkTraining}, {"several", "several", checkSeveral},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b.do(t, chromedp.Navigate(all[c.page]))
+			c.check(t, b)
+			b.quiet(t)
+		})
+	}
+	t.Run("large", func(t *testing.T) { checkLarge(t, b) })
+	t.Run("live", func(t *testing.T) { checkLive(t, b) })
+}
+
+// Every picture appears and says what it shows.
+func checkPictures(t *testing.T, b *browser) {
+	b.until(t, `[...document.images].every((i) => i.loading !== "lazy" || (i.scrollIntoView(), i.complete && i.naturalWidth > 0))`)
+	assert.Equal(t, 12, eval[int](t, b, `document.images.length`))
+	assert.Zero(t, eval[int](t, b, `[...document.images].filter((i) => !i.alt.startsWith("Architecture of trial")).length`))
+	assert.Zero(t, eval[int](t, b, `document.querySelectorAll('main svg:not([aria-hidden]):not([aria-label])').length`))
+	assert.GreaterOrEqual(t, eval[int](t, b, `document.querySelectorAll('main svg[role="img"]').length`), 5)
+	assert.Equal(t, eval[string](t, b, `getComputedStyle(document.body).backgroundColor`), "rgb(255, 255, 255)")
+	b.do(t, chromedp.Click(chromedp.CSS("#theme")))
+	assert.Equal(t, eval[string](t, b, `getComputedStyle(document.body).backgroundColor`), "rgb(13, 17, 23)")
+	assert.Contains(t, eval[string](t, b, `document.images[0].src`), "%230d1117", "the pictures are dark too")
+	eval[any](t, b, `dispatchEvent(new Event("beforeprint"))`)
+	assert.Equal(t, eval[string](t, b, `getComputedStyle(document.body).backgroundColor`), "rgb(255, 255, 255)", "paper is white")
+	eval[any](t, b, `dispatchEvent(new Event("afterprint"))`)
+	assert.Equal(t, eval[string](t, b, `getComputedStyle(document.body).backgroundColor`), "rgb(13, 17, 23)")
+}
+
+const (
+	rowsOfTable = `[...document.querySelectorAll(".evaluations tbody tr")]`
+	counter     = `document.querySelector(".counter").textContent`
+)
+
+func checkTable(t *testing.T, b *browser) {
+	assert.Equal(t, "1–50 of 50 evaluations", eval[string](t, b, counter))
+	values := rowsOfTable + `.map((r) => Number(r.cells[1].textContent)).filter(Number.isFinite)`
+	best := eval[float64](t, b, `Math.max(...`+values+`)`)
+	header := chromedp.CSS(".evaluations th:nth-child(2) button")
+	b.do(t, chromedp.Click(header))
+	assert.Equal(t, best, eval[float64](t, b, values+`[0]`), "best first")
+	assert.Equal(t, "descending", eval[string](t, b, `document.querySelector(".evaluations th:nth-child(2)").ariaSort`))
+	b.do(t, chromedp.Click(header))
+	assert.Equal(t, best, eval[float64](t, b, values+`.at(-1)`), "best last")
+
+	b.do(t, chromedp.SendKeys(chromedp.CSS(`input[type="search"]`), "MEMORY"))
+	failed := eval[int](t, b, `model.searches[0].rows.filter((r) => r.error).length`)
+	assert.Equal(t, fmt.Sprintf("1–%d of %d evaluations", failed, failed), eval[string](t, b, counter))
+	find := func(text string) {
+		eval[any](t, b, `(() => { const i = document.querySelector('input[type="search"]'); i.value = "`+text+`"; i.dispatchEvent(new Event("input")); return 0 })()`)
+	}
+	find("no such thing")
+	assert.Equal(t, "no evaluation matches", eval[string](t, b, counter))
+	find("")
+	assert.Equal(t, "1–50 of 50 evaluations", eval[string](t, b, counter))
+	b.do(t, chromedp.Evaluate[chromedp.Void](`for (const s of document.querySelectorAll("#evaluations select")) {
+		s.value = s.options[1].value; s.dispatchEvent(new Event("change")) }`))
+	assert.Equal(t, eval[int](t, b, `model.searches[0].rows.filter((r) => r.source === "explorer" && !r.error).length`),
+		eval[int](t, b, rowsOfTable+".length"))
+
+	b.do(t, chromedp.Click(chromedp.CSS(".evaluations tbody button")))
+	assert.Contains(t, eval[string](t, b, `document.querySelector(".details").textContent`), "Architecture")
+	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-expanded")`), "the keyboard stays there")
+}
+
+// Names and errors are text.
+func checkText(t *testing.T, b *browser) {
+	assert.Equal(t, script+", seed 1", eval[string](t, b, `document.title`))
+	for _, place := range []string{"h1", "#failures", "#distribution thead", ".maps figcaption", ".evaluations"} {
+		assert.Contains(t, eval[string](t, b, `document.querySelector("`+place+`").textContent`), script, place)
+	}
+	assert.Zero(t, eval[int](t, b, `document.querySelectorAll("main script").length`))
+	assert.Contains(t, eval[string](t, b, `decodeURIComponent(document.images[0].src)`), "&lt;script&gt;")
+}
+
+// Everything that can be clicked is reached by the keyboard.
+func checkKeyboard(t *testing.T, b *browser) {
+	b.do(t, chromedp.KeyEvent(kb.Tab))
+	assert.Equal(t, "Skip to the results", eval[string](t, b, `document.activeElement.textContent`))
+	expression := `(() => {
+		const all = [...document.querySelectorAll("a, button:not(:disabled), select, input, summary, .scroll, .picture")];
+		return all.filter((e) => { e.focus(); return document.activeElement !== e; }).map((e) => e.outerHTML);
+	})()`
+	assert.Empty(t, eval[[]string](t, b, expression))
+	b.do(t, chromedp.Focus(chromedp.CSS(".evaluations th:nth-child(2) button")), chromedp.KeyEvent(kb.Enter))
+	assert.Equal(t, "descending", eval[string](t, b, `document.querySelector(".evaluations th:nth-child(2)").ariaSort`))
+	assert.NotEqual(t, "none", eval[string](t, b, `getComputedStyle(document.activeElement).outlineStyle`), "one sees where it is")
+}
+
+// contrasts lists text whose contrast to what is behind it is below 4.5, as WCAG 2.1 computes it.
+const contrasts = `(() => {
+	const rgb = (c) => c.match(/[\d.]+/g).map(Number);
+	const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+	const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+	const ground = (e) => {
+		for (; e; e = e.parentElement) {
+			const c = rgb(getComputedStyle(e).backgroundColor);
+			if (c.length === 3 || c[3] > 0) return c;
+		}
+	};
+	const poor = [];
+	for (const e of document.querySelectorAll("body *")) {
+		if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || ["SCRIPT", "STYLE", "NOSCRIPT", "OPTION"].includes(e.tagName)) continue;
+		const style = getComputedStyle(e), text = rgb(e instanceof SVGElement ? style.fill : style.color);
+		if (e.disabled) continue;
+		const [a, b] = [luminance(text), luminance(ground(e))].sort((x, y) => y - x);
+		if ((a + 0.05) / (b + 0.05) < 4.5) poor.push(e.textContent.trim().slice(0, 40) + " " + ((a + 0.05) / (b + 0.05)).toFixed(2));
+	}
+	return poor;
+})()`
+
+func checkContrast(t *testing.T, b *browser) {
+	assert.Empty(t, eval[[]string](t, b, contrasts), "light")
+	b.do(t, chromedp.Click(chromedp.CSS("#theme")))
+	assert.Empty(t, eval[[]string](t, b, contrasts), "dark")
+}
+
+// The slider shows each training.
+func checkTraining(t *testing.T, b *browser) {
+	maps := `document.querySelector(".maps").textContent`
+	last := eval[string](t, b, maps)
+	assert.Contains(t, eval[string](t, b, `document.querySelector("output").value`), "3 of 3, after 40 evaluations")
+	b.do(t, chromedp.Focus(chromedp.CSS("#fit")), chromedp.KeyEvent(kb.ArrowLeft))
+	assert.Contains(t, eval[string](t, b, `document.querySelector("output").value`), "2 of 3, after 30 evaluations")
+	assert.NotEqual(t, last, eval[string](t, b, maps))
+}
+
+// A button selects the search that is shown.
+func checkSeveral(t *testing.T, b *browser) {
+	assert.Equal(t, "Two searches", eval[string](t, b, `document.title`))
+	assert.Equal(t, 2, eval[int](t, b, `document.querySelectorAll("#comparison tbody tr").length`))
+	b.do(t, chromedp.Click(chromedp.CSS("#comparison tr:nth-child(2) button")))
+	assert.Equal(t, "1–50 of 300 evaluations", eval[string](t, b, counter))
+	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-pressed")`))
+}
+
+// A page of 10,000 evaluations stays small, in bytes and in elements.
+func checkLarge(t *testing.T, b *browser) {
+	h := many(t, 10_000)
+	address, size := file(t, func(w *bytes.Buffer) error { return report.Write(w, searchspace.NASBench101{}, h, report.Options{}) })
+	b.do(t, chromedp.Navigate(address))
+	assert.Equal(t, "1–50 of 10000 evaluations", eval[string](t, b, counter))
+	assert.Less(t, eval[int](t, b, `document.querySelectorAll("*").length`), 2000)
+	assert.Less(t, size, 20_000_000)
+	t.Logf("%.1f MB, loaded in %.0f ms", float64(size)/1e6, eval[float64](t, b, `performance.getEntriesByType("navigation")[0].loadEventEnd`))
+	b.quiet(t)
+}
+
+// A live page shows results when they arrive, and has lost nothing when it is loaded again.
+func checkLive(t *testing.T, b *browser) {
+	space := searchspace.NASBench201{}
+	monitor := report.NewMonitor(space, report.Options{Name: "first"})
+	handler := &report.Handler{Title: "Live"}
+	handler.Add(monitor)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	defer server.CloseClientConnections() // of the page
+	s, err := rl.New(space, baseline.RandomSearch{}, monitor.Watch(rl.Config{Seed: 3, Evaluations: 3, Lag: 1}))
+	require.NoError(t, err)
+	b.do(t, chromedp.Navigate(server.URL))
+	b.until(t, `document.querySelector("#live").textContent === "Live"`)
+	for i := range 3 {
+		trials, err := s.Ask(t.Context(), 1)
+		require.NoError(t, err)
+		require.NoError(t, s.Tell(trials[0], evaluator.Result{Value: float64(i) + 0.5}, nil))
+		b.until(t, fmt.Sprintf(`document.querySelectorAll(".evaluations tbody tr").length === %d`, i+1))
+	}
+	assert.Equal(t, "2.5", eval[string](t, b, `document.querySelector(".tiles dd").textContent`))
+	b.until(t, `[...document.images].length === 3 && [...document.images].every((i) => i.complete && i.naturalWidth > 0)`)
+	b.do(t, chromedp.Reload())
+	assert.Equal(t, 3, eval[int](t, b, rowsOfTable+".length"), "at once")
+
+	h, err := s.Finish(t.Context())
+	require.NoError(t, err)
+	monitor.Finish(h)
+	b.until(t, `document.querySelector(".tiles").textContent.includes("stopped")`)
+	other := report.NewMonitor(space, report.Options{Name: "second"})
+	handler.Add(other)
+	b.until(t, `document.querySelectorAll("#comparison tbody tr").length === 2`)
+	other.SetStatus(report.Status{Workers: []report.Worker{{Name: script, Answers: 7}}, Trouble: "the server does not answer"})
+	b.do(t, chromedp.Click(chromedp.CSS("#comparison tr:nth-child(2) button")))
+	b.until(t, `document.querySelector("#queue")?.textContent.includes("does not answer")`)
+	assert.Contains(t, eval[string](t, b, `document.querySelector("#queue tbody").textContent`), script)
+	b.quiet(t)
+	b.do(t, chromedp.Navigate("about:blank"))
+}

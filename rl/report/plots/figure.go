@@ -1,0 +1,70 @@
+// Package plots draws searches for papers: the best value against evaluations and against time, ranks and regrets, and fronts.
+//
+//	figure := plots.Best("Digits", "accuracy (%)", plots.Searches{Name: "ours", Histories: ours}, plots.Searches{Name: "random", Histories: random})
+//	err := figure.Save("best.pdf")
+//
+// A figure is written as PNG, SVG or PDF. All figures have one style: units on the axes, the legend beside the data and not
+// over them, and for each method a colour, dashes and a mark, so that methods can be told apart in greyscale and with any kind
+// of colour blindness.
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	_ "gonum.org/v1/plot/vg/vgimg" // PNG
+	_ "gonum.org/v1/plot/vg/vgpdf" // PDF
+	_ "gonum.org/v1/plot/vg/vgsvg" // SVG
+)
+
+const (
+	width  = 24 * vg.Centimeter
+	margin = vg.Length(7) // stays white around a figure
+)
+
+// Figure is a picture.
+type Figure struct {
+	height vg.Length
+	paint  func(draw.Canvas)
+}
+
+// Write writes the figure in a format: "png", "svg" or "pdf".
+func (f *Figure) Write(w io.Writer, format string) error {
+	switch format {
+	case "png", "svg", "pdf":
+	default:
+		return fmt.Errorf("writing a figure: the format must be png, svg or pdf, got %q", format)
+	}
+	canvas, err := draw.NewFormattedCanvas(width, f.height, format)
+	if err != nil {
+		return fmt.Errorf("writing a figure: %w", err)
+	}
+	all := draw.New(canvas)
+	all.SetColor(color.White)
+	all.Fill(all.Rectangle.Path())
+	f.paint(draw.Crop(all, margin, -margin, margin, -margin))
+	if _, err := canvas.WriteTo(w); err != nil {
+		return fmt.Errorf("writing a figure: %w", err)
+	}
+	return nil
+}
+
+// Save writes the figure to a file in the format that the name ends with: .png, .svg or .pdf.
+func (f *Figure) Save(path string) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := file.Close(); err == nil {
+			err = closing
+		}
+	}()
+	return f.Write(file, strings.ToLower(strings.TrimPrefix(filepath.Ext(path), ".")))
+}

@@ -1,0 +1,186 @@
+package plots_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/report/plots"
+)
+
+// history has evaluations with the given values, of which NaN is a failure, that cost an hour each.
+func history(values ...float64) *rl.History {
+	h := &rl.History{}
+	for i, v := range values {
+		e := rl.Evaluation{Trial: rl.Trial{ID: i}, Result: evaluator.Result{Value: v, Cost: time.Hour}}
+		if math.IsNaN(v) {
+			e.Result, e.Err = evaluator.Result{}, errors.New("failed")
+		}
+		h.Evaluations = append(h.Evaluations, e)
+	}
+	return h
+}
+
+// rising has two searches of 30 evaluations.
+func rising(name string, by float64) plots.Searches {
+	var a, b []float64
+	for i := range 30 {
+		a, b = append(a, 90+by*math.Sqrt(float64(i))), append(b, 91+by*math.Log1p(float64(i*7%30)))
+	}
+	return plots.Searches{Name: name, Histories: []*rl.History{history(a...), history(b...)}}
+}
+
+// figures are one of each kind.
+func figures() map[string]*plots.Figure {
+	timed := rising("timed", 1)
+	for _, h := range timed.Histories {
+		var timeline rl.Timeline
+		for i := range h.Evaluations {
+			timeline = append(timeline, rl.Span{Trial: i, Worker: i % 4, End: time.Duration(1+i/4) * time.Hour})
+		}
+		timed.Timelines = append(timed.Timelines, timeline)
+	}
+	cloud := func(name string, at float64) plots.Cloud {
+		c := plots.Cloud{Name: name}
+		for i := range 40 {
+			x := float64(i*37%40) / 4
+			c.All = append(c.All, [2]float64{x + 1, at + 10/(x+1) + float64(i*13%7)})
+		}
+		for i := range 8 {
+			c.Front = append(c.Front, [2]float64{float64(i) + 1, at + 10/(float64(i)+1)})
+		}
+		return c
+	}
+	return map[string]*plots.Figure{
+		"best": plots.Best("Best so far", "accuracy (%)", rising("one", 1), rising("two", 0.5), rising("three", 0.2), plots.Searches{Name: "none"}),
+		"time": plots.BestOverTime("Best so far", "accuracy (%)", rising("alone", 1), timed),
+		"ranks": plots.Dots(nil,
+			plots.Panel{Title: "Average rank", Axis: "1 is best", Ranks: true, Dots: []plots.Dot{{"one", 1.3, 1.1, 1.5}, {"two", 2, 1.5, 2.5}, {"three", 2.7, math.NaN(), math.NaN()}}},
+			plots.Panel{Title: "Regret", Axis: "0 is best", Dots: []plots.Dot{{"one", 0.1, 0, 0.2}, {"two", 0.4, 0.3, 0.5}, {"three", 0.6, 0.5, 0.7}}}),
+		"front": plots.Front(plots.Axes{Title: "Fronts", X: "latency (ms)", Y: "error (%)"}, cloud("one", 2), cloud("two", 3)),
+		"lines": plots.Lines(plots.Axes{Title: "Hypervolume", X: "evaluations", Y: "share of the table's (%)", Zero: true},
+			[]plots.Curve{{Name: "one", Points: []plots.Point{{0, 10, 5, 15}, {10, 80, 70, 90}}}}, plots.Level{"the table", 100}, plots.Level{"chance", 50}),
+	}
+}
+
+var save = flag.String("save", "", "`directory` for the figures, to be looked at")
+
+func TestEveryFigureInEveryFormat(t *testing.T) {
+	for name, f := range figures() {
+		for format, begin := range map[string]string{"png": "\x89PNG", "svg": "<?xml", "pdf": "%PDF"} {
+			var text bytes.Buffer
+			require.NoError(t, f.Write(&text, format), name)
+			assert.True(t, strings.HasPrefix(text.String(), begin), "%s %s: %.20q", name, format, text.String())
+			if format == "png" {
+				size, err := png.DecodeConfig(bytes.NewReader(text.Bytes()))
+				require.NoError(t, err)
+				assert.Greater(t, size.Width, 800)
+			}
+			if *save != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(*save, name+"."+format), text.Bytes(), 0o644))
+			}
+		}
+	}
+}
+
+func TestSave(t *testing.T) {
+	f := figures()["front"]
+	dir := t.TempDir()
+	require.NoError(t, f.Save(filepath.Join(dir, "front.PNG")))
+	text, err := os.ReadFile(filepath.Join(dir, "front.PNG"))
+	require.NoError(t, err)
+	assert.True(t, bytes.HasPrefix(text, []byte("\x89PNG")))
+	assert.ErrorContains(t, f.Save(filepath.Join(dir, "front.gif")), `the format must be png, svg or pdf, got "gif"`)
+	assert.ErrorIs(t, f.Save(filepath.Join(dir, "gone", "front.png")), os.ErrNotExist)
+}
+
+// The legend and the axes are text in SVG.
+func TestWhatFiguresSay(t *testing.T) {
+	for name, want := range map[string][]string{
+		"best": {"Best so far", "evaluations", "accuracy (%)", "one", "two", "three"}, "time": {"time (h)", "alone", "timed"},
+		"ranks": {"Average rank", "Regret", "1 is best", "three"}, "front": {"latency (ms)", "error (%)"}, "lines": {"the table", "chance"},
+	} {
+		var text strings.Builder
+		require.NoError(t, figures()[name].Write(&text, "svg"))
+		for _, words := range want {
+			assert.Contains(t, text.String(), ">"+words+"<", name)
+		}
+	}
+}
+
+// What a curve shows follows from the searches.
+func TestCurves(t *testing.T) {
+	nan := math.NaN()
+	points := plots.CurveByEvaluations(history(nan, 1, 3, nan, 2), history(2, 2, 2, 2, 6))
+	require.Len(t, points, 4, "from where both have reached something")
+	assert.Equal(t, plots.Point{X: 2, Y: 1.5, Low: 1, High: 2}, points[0])
+	assert.Equal(t, plots.Point{X: 3, Y: 2.5, Low: 2, High: 3}, points[1])
+	assert.Equal(t, plots.Point{X: 5, Y: 4.5, Low: 3, High: 6}, points[3])
+
+	points = plots.CurveByTime(history(1, 3, 2), rl.Timeline{{Trial: 1, End: 2 * time.Hour}, {Trial: 0, End: 4 * time.Hour}, {Trial: 2, End: 3 * time.Hour}})
+	assert.Equal(t, plots.Point{X: 2, Y: 3, Low: 3, High: 3}, points[0], "the second ended first")
+	assert.Equal(t, plots.Point{X: 4, Y: 3, Low: 3, High: 3}, points[len(points)-1])
+	assert.Empty(t, plots.CurveByEvaluations(history(nan, nan)))
+	assert.Empty(t, plots.CurveByTime(history(), nil))
+}
+
+// look is what can be compared of a style.
+func look(s plots.Style) string { return fmt.Sprintf("%v %v %#v", s.Color, s.Dashes, s.Glyph) }
+
+func TestMethodsLookDifferentAndAlwaysTheSame(t *testing.T) {
+	given := map[string]plots.Style{"mine": {Glyph: plots.Star{Points: 4, Inner: 0.5}}}
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfNDistinct(rapid.StringMatching("[A-Z]{1,8}"), 1, plots.NumberOfStyles, rapid.ID[string]).Draw(t, "names")
+		drawn := plots.Styles(append(names, "mine"), given)
+		assert.Equal(t, given["mine"], drawn["mine"])
+		looks := map[string]bool{}
+		for _, s := range drawn {
+			looks[look(s)] = true
+		}
+		assert.Len(t, looks, len(drawn))
+		for name, s := range plots.Styles(rapid.Permutation(names).Draw(t, "shuffled"), given) {
+			assert.Equal(t, look(drawn[name]), look(s), name)
+		}
+		alone := plots.Styles(names[:1], given)
+		assert.Len(t, alone, 1)
+	})
+	var many []string
+	for i := range 2 * plots.NumberOfStyles {
+		many = append(many, fmt.Sprint("method", i))
+	}
+	assert.Len(t, plots.Styles(many, nil), 2*plots.NumberOfStyles, "more than there are styles")
+}
+
+// Ticks are round, in the range and not too many.
+func TestTicks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low := rapid.Float64Range(-1e6, 1e6).Draw(t, "low")
+		high := low + rapid.Float64Range(1e-3, 1e6).Draw(t, "length")
+		labels := rapid.IntRange(2, 12).Draw(t, "labels")
+		ticks := plots.Ticks(low, high, labels)
+		assert.LessOrEqual(t, len(ticks), labels+1)
+		assert.GreaterOrEqual(t, len(ticks), labels/3)
+		for _, tick := range ticks {
+			assert.InDelta(t, low+(high-low)/2, tick.Value, (high-low)*0.501)
+			value, err := strconv.ParseFloat(tick.Label, 64)
+			require.NoError(t, err)
+			assert.InDelta(t, tick.Value, value, (high-low)*1e-6, "the label says where it is")
+		}
+	})
+	assert.Len(t, plots.Ticks(3, 3, 5), 1)
+}

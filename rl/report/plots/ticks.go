@@ -1,0 +1,33 @@
+package plots
+
+import (
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+)
+
+// round is a ticker that labels round numbers: multiples of 1, 2 or 5 times a power of ten.
+type round struct{ labels int } // about how many
+
+var _ plot.Ticker = round{}
+
+// Ticks returns the ticks from low to high.
+func (r round) Ticks(low, high float64) []plot.Tick {
+	if !(high > low) {
+		return []plot.Tick{{Value: low, Label: strconv.FormatFloat(low, 'g', 6, 64)}}
+	}
+	power := math.Floor(math.Log10((high - low) / float64(r.labels)))
+	step := math.Pow(10, power)
+	for _, m := range []float64{1, 2, 5, 10} {
+		if step = m * math.Pow(10, power); (high-low)/step <= float64(r.labels) {
+			break
+		}
+	}
+	digits := max(0, int(math.Ceil(-math.Log10(step)-1e-9)))
+	var ticks []plot.Tick
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+1e-9*step; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step, 'f', digits, 64)})
+	}
+	return ticks
+}

@@ -1,0 +1,154 @@
+// Package tensorboard writes searches as event files, which TensorBoard shows.
+//
+// A Writer writes while the search runs:
+//
+//	file, err := os.Create(filepath.Join(dir, tensorboard.FileName(time.Now())))
+//	…
+//	events := tensorboard.NewWriter(file, tensorboard.Options{})
+//	config.OnPropose, config.OnResult = events.Group, events.Evaluation
+//
+// and Write writes the file of a search that has ended. A directory is a run in TensorBoard, so give each search its own:
+//
+//	tensorboard --logdir runs
+//
+// The step of a value is the number of evaluations so far. There are these tags:
+//
+//	search/value, search/best, search/cost_hours, search/failed     the objective, the best so far, and totals
+//	metrics/NAME                                                    the metrics of results
+//	generator/entropy, generator/first_loss, generator/last_loss    how the generator was trained, if the method says so
+//	generator/samples, generator/explored                           what a group was chosen from
+//	best/picture, best/notation                                     the best architecture, when Best is called
+package tensorboard
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/graphpnas/graphpnas/internal/tfrecord"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/graphpnas/graphpnas/searchspace/draw"
+)
+
+// Options changes how a Writer writes. The zero value is fine.
+type Options struct {
+	// Now returns the time of what is written; time.Now by default.
+	Now func() time.Time
+}
+
+// FileName returns a name that TensorBoard takes for an event file, with the time at which it begins.
+func FileName(begun time.Time) string {
+	return fmt.Sprintf("events.out.tfevents.%010d.graphpnas", begun.Unix())
+}
+
+// Writer writes a search while it runs. Its methods must not be called in parallel, as a search's callbacks are not.
+type Writer struct {
+	out     *tfrecord.Writer
+	now     func() time.Time
+	done    int // evaluations
+	failed  int
+	best    float64
+	seconds float64
+	err     error
+}
+
+// NewWriter begins an event file.
+func NewWriter(w io.Writer, o Options) *Writer {
+	t := &Writer{out: tfrecord.NewWriter(w), now: o.Now, best: math.Inf(-1)}
+	if t.now == nil {
+		t.now = time.Now
+	}
+	t.write(version("brain.Event:2"))
+	return t
+}
+
+// Write writes the event file of a search that has ended, or of what it has found so far.
+func Write(w io.Writer, space searchspace.Space, h *rl.History, o Options) error {
+	t := NewWriter(w, o)
+	groups := h.Groups
+	for e := range h.All() {
+		for len(groups) > 0 && groups[0].Number <= e.Group {
+			if err := t.Group(groups[0], nil); err != nil {
+				return err
+			}
+			groups = groups[1:]
+		}
+		if err := t.Evaluation(e); err != nil {
+			return err
+		}
+	}
+	if best, ok := h.Best(); ok {
+		return t.Best(space, best)
+	}
+	return t.err
+}
+
+// Evaluation writes an evaluation. It serves as [rl.Config.OnResult].
+func (t *Writer) Evaluation(e rl.Evaluation) error {
+	t.done++
+	if !e.OK() {
+		t.failed++
+		t.scalar("search/failed", float64(t.failed))
+		return t.err
+	}
+	t.best, t.seconds = max(t.best, e.Result.Value), t.seconds+e.Result.Cost.Seconds()
+	t.scalar("search/value", e.Result.Value)
+	t.scalar("search/best", t.best)
+	if t.seconds > 0 {
+		t.scalar("search/cost_hours", t.seconds/3600)
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Result.Metrics)) {
+		t.scalar("metrics/"+name, e.Result.Metrics[name])
+	}
+	return t.err
+}
+
+// Group writes how the generator was trained before a group. It serves as [rl.Config.OnPropose].
+func (t *Writer) Group(g rl.Group, _ []rl.Trial) error {
+	var d rl.Diagnostic
+	if json.Unmarshal(g.Diagnostic, &d) != nil {
+		return t.err // not that of rl.Reinforce
+	}
+	t.scalar("generator/explored", float64(d.Explored))
+	if d.Samples > 0 {
+		t.scalar("generator/samples", float64(d.Samples))
+	}
+	if d.Fit != nil {
+		t.scalar("generator/first_loss", d.Fit.FirstLoss)
+		t.scalar("generator/last_loss", d.Fit.LastLoss)
+	}
+	if d.Marginals != nil {
+		t.scalar("generator/entropy", d.Entropy)
+	}
+	return t.err
+}
+
+// Best writes the drawing and the notation of an architecture, the best one so far.
+func (t *Writer) Best(space searchspace.Space, e rl.Evaluation) error {
+	var picture bytes.Buffer
+	if err := draw.PNG(&picture, space, e.Arch, draw.Options{}); err != nil {
+		return err
+	}
+	t.write(event(t.now(), t.done, image("best/picture", picture.Bytes())))
+	t.write(event(t.now(), t.done, text("best/notation", fmt.Sprintf("%v: %s", e.Result.Value, searchspace.Text(space, e.Arch)))))
+	return t.err
+}
+
+// scalar writes a number after the evaluations so far. Numbers are kept in single precision.
+func (t *Writer) scalar(tag string, x float64) { t.write(event(t.now(), t.done, scalar(tag, x))) }
+
+// write writes a record, unless there has been an error.
+func (t *Writer) write(record []byte) {
+	if t.err != nil {
+		return
+	}
+	if err := t.out.Write(record); err != nil {
+		t.err = fmt.Errorf("writing events: %w", err)
+	}
+}
