@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // mostOthers is how many evaluations of another objective are learned from: as many of the best as of the rest, evenly spaced.
@@ -76,18 +77,18 @@ func newElsewhere(s *rl.State, evaluations []rl.Evaluation) (*elsewhere, error) 
 
 // predict returns the scores of architectures.
 func (e *elsewhere) predict(archs []archText) []float64 {
-	var entries []*entry
-	var fresh []archText
+	var fresh []searchspace.Arch
+	var texts []string
 	for _, a := range archs {
 		if _, ok := e.scores[a.text]; !ok {
 			e.scores[a.text] = 0
-			fresh, entries = append(fresh, a), append(entries, e.memory.measured(a.Arch))
+			fresh, texts = append(fresh, a.Arch), append(texts, a.text)
 		}
 	}
 	if len(fresh) > 0 {
-		p := predict(e.seen, e.posteriors, entries)
-		for i, a := range fresh {
-			e.scores[a.text] = p.mean[i]
+		p := predict(e.seen, e.posteriors, e.memory.measured(fresh))
+		for i, text := range texts {
+			e.scores[text] = p.mean[i]
 		}
 	}
 	scores := make([]float64, len(archs))
