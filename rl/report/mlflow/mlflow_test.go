@@ -16,6 +16,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/report"
 	"github.com/graphpnas/graphpnas/rl/report/mlflow"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -98,7 +99,7 @@ func TestNamesOfMetrics(t *testing.T) {
 		name := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"..", "../../x", "/etc/x", ".", "", "a/b", "a\\b", "\x00"})).Draw(t, "name")
 		run := filepath.Join(dir, "runs")
 		require.NoError(t, os.RemoveAll(run))
-		err := mlflow.Write(run, space, history(map[string]float64{name: math.Pi}), mlflow.Options{Begun: time.UnixMilli(0)})
+		err := mlflow.Write(run, space, history(map[string]float64{name: math.Pi}), mlflow.Options{Begun: time.UnixMilli(0), Report: report.Options{Drawings: -1}})
 		if len(name) > 200 {
 			return // more than file systems allow
 		}
