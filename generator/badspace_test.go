@@ -83,7 +83,7 @@ func TestBuildersAtFault(t *testing.T) {
 		"fields edges lack":        {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.EdgeField, []int{0} }, searchspace.ErrInvalid},
 		"an edge from itself":      {func(d *searchspace.Decision) { d.From = d.Node }, searchspace.ErrInvalid},
 		"an edge from nowhere":     {func(d *searchspace.Decision) { d.From = -1 }, searchspace.ErrInvalid},
-		"an edge from far away":    {func(d *searchspace.Decision) { d.From = 1 << 40 }, searchspace.ErrInvalid},
+		"an edge from far away":    {func(d *searchspace.Decision) { d.From = math.MaxInt - 1 }, searchspace.ErrInvalid},
 		"a node that is not next":  {func(d *searchspace.Decision) { d.Node = 0 }, searchspace.ErrInvalid},
 		"a node beyond the last":   {func(d *searchspace.Decision) { d.Node = 4 }, searchspace.ErrInvalid},
 		"a negative node":          {func(d *searchspace.Decision) { d.Node = -1 }, searchspace.ErrInvalid},

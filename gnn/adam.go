@@ -2,10 +2,8 @@ package gnn
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/graphpnas/graphpnas/internal/f32"
-	"github.com/graphpnas/graphpnas/internal/parallel"
+	"github.com/graphpnas/graphpnas/internal/descent"
 	G "gorgonia.org/gorgonia"
 )
 
@@ -25,17 +23,14 @@ type Adam struct {
 	ClipNorm float64
 
 	steps   int
-	moments []moments
+	moments []descent.Moments
 }
-
-type moments struct{ first, second []float32 }
 
 // Reset forgets the moments, for parameters that start afresh.
 func (a *Adam) Reset() {
 	a.steps = 0
 	for _, m := range a.moments {
-		clear(m.first)
-		clear(m.second)
+		m.Clear()
 	}
 }
 
@@ -49,18 +44,10 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 		return err
 	}
 	a.steps++
-	beta1, beta2 := orDefault(a.Beta1, 0.9), orDefault(a.Beta2, 0.999)
-	stepSize := orDefault(a.LearningRate, 1e-3) / (1 - math.Pow(beta1, float64(a.steps)))
-	root := math.Sqrt(1 - math.Pow(beta2, float64(a.steps)))
-	scale := clipScale(grads, a.ClipNorm)
+	rule := descent.Adam{LearningRate: a.LearningRate, Beta1: a.Beta1, Beta2: a.Beta2, Epsilon: a.Epsilon}
+	scale := descent.ClipScale(a.ClipNorm, grads...)
 	for i, v := range values {
-		m, g := a.moments[i], grads[i]
-		parallel.Do((len(v)+solverPiece-1)/solverPiece, func(piece int) {
-			lo, hi := piece*solverPiece, min((piece+1)*solverPiece, len(v))
-			f32.Adam(v[lo:hi], m.first[lo:hi], m.second[lo:hi], [][]float32{g[lo:hi]}, scale,
-				float32(beta1), float32(beta2), float32(stepSize), float32(root), float32(orDefault(a.Epsilon, 1e-8)))
-			clear(g[lo:hi])
-		})
+		rule.Move(a.steps, v, a.moments[i], grads[i:i+1], scale, true)
 	}
 	setScalars(params, values, grads)
 	return nil
@@ -70,23 +57,16 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 func (a *Adam) remember(values [][]float32) error {
 	if a.moments == nil {
 		for _, v := range values {
-			a.moments = append(a.moments, moments{make([]float32, len(v)), make([]float32, len(v))})
+			a.moments = append(a.moments, descent.NewMoments(len(v)))
 		}
 	}
 	if len(a.moments) != len(values) {
 		return fmt.Errorf("Adam: %w: %d parameters after %d", ErrShape, len(values), len(a.moments))
 	}
 	for i, v := range values {
-		if len(v) != len(a.moments[i].first) {
-			return fmt.Errorf("Adam: parameter %d: %w: %d values after %d", i, ErrShape, len(v), len(a.moments[i].first))
+		if len(v) != len(a.moments[i].First) {
+			return fmt.Errorf("Adam: parameter %d: %w: %d values after %d", i, ErrShape, len(v), len(a.moments[i].First))
 		}
 	}
 	return nil
-}
-
-func orDefault(v, def float64) float64 {
-	if v == 0 {
-		return def
-	}
-	return v
 }

@@ -3,6 +3,7 @@ package gnn
 import (
 	"fmt"
 
+	"github.com/graphpnas/graphpnas/internal/descent"
 	"github.com/graphpnas/graphpnas/internal/f32"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	G "gorgonia.org/gorgonia"
@@ -43,7 +44,7 @@ func (s *SGD) Step(params []G.ValueGrad) error {
 	if err := s.remember(values); err != nil {
 		return fmt.Errorf("SGD: %w", err)
 	}
-	scale := clipScale(grads, s.ClipNorm)
+	scale := descent.ClipScale(s.ClipNorm, grads...)
 	for i, p := range values {
 		parallel.Do((len(p)+solverPiece-1)/solverPiece, func(piece int) {
 			lo, hi := piece*solverPiece, min((piece+1)*solverPiece, len(p))

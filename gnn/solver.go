@@ -2,9 +2,7 @@ package gnn
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/graphpnas/graphpnas/internal/f32"
 	G "gorgonia.org/gorgonia"
 )
 
@@ -39,31 +37,4 @@ func setScalars(params []G.ValueGrad, values, grads [][]float32) {
 		grad, _ := p.Grad()
 		setScalar(grad, grads[i])
 	}
-}
-
-// clipScale is what gradients are multiplied by for their norm to stay within a bound, which is none where it is 0.
-func clipScale(grads [][]float32, bound float64) float32 {
-	if bound <= 0 {
-		return 1
-	}
-	var square float64
-	for _, g := range grads {
-		square += squareOf(g)
-	}
-	if norm := math.Sqrt(square); norm > bound {
-		return float32(bound / norm)
-	}
-	return 1
-}
-
-// squareOf is the inner product of a gradient with itself, which may be beyond float32 where the gradient is not.
-func squareOf(g []float32) (square float64) {
-	if square = float64(f32.Dot(g, g)); !math.IsInf(square, 0) {
-		return square
-	}
-	square = 0
-	for _, v := range g {
-		square += float64(v) * float64(v)
-	}
-	return square
 }

@@ -33,7 +33,8 @@ var (
 
 // Config configures the search loop. The zero Config evaluates 100 architectures one after the other.
 type Config struct {
-	// Seed fixes the search, together with Batch and Lag, the method and the results.
+	// Seed fixes the search, together with Batch and Lag, the method and the results, on one kind of processor: others round the
+	// products of a method's model differently.
 	Seed uint64
 	// Evaluations is the number of different architectures to evaluate, failures included; 0 means 100. Past evaluations
 	// do not count.

@@ -15,8 +15,8 @@
 //
 // Trials are numbered in the order in which they are proposed, in groups of Config.Batch. The group that starts at trial k
 // is proposed with exactly the results of trials up to k − Lag; the later ones count as running. So a seed fixes the whole
-// search, whatever the number of workers and processors and in whatever order evaluations finish. With the default
-// Lag, about twice the number of workers, workers rarely wait: proposals are made ahead while workers are busy. Lag 1
+// search, whatever the number of workers and processors and in whatever order evaluations finish, on one kind of processor: the
+// vector instructions of another kind may round differently. With the default Lag, about twice the number of workers, workers rarely wait: proposals are made ahead while workers are busy. Lag 1
 // is the sequential search, and with a larger Batch it searches in rounds, as the paper does.
 //
 // With Config.Arrival a group sees whatever has finished. Workers are always busy then, but the search depends on timing.

@@ -2,6 +2,7 @@ package searchspace_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -84,7 +85,7 @@ func TestShapesThatCannotBe(t *testing.T) {
 		"copies of one name":    {cell.Copies("a", "a"), `two parts are named "a"`},
 		"optional without name": {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("", kernel)...)}, "a field needs a name"},
 		"optional, name twice":  {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("kernel", kernel)...)}, `"kernel" is there twice`},
-		"too many repeats":      {searchspace.Stack("network", cell, 1, 1<<40), "at most 32767 are supported"},
+		"too many repeats":      {searchspace.Stack("network", cell, 1, math.MaxInt), "at most 32767 are supported"},
 		"chain without length":  {[]searchspace.Part{searchspace.Chain("c", 3, 2, nil)}, "MinNodes must be"},
 	} {
 		t.Run(name, func(t *testing.T) {

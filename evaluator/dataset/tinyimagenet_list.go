@@ -76,7 +76,7 @@ func parseAnnotations(text string, classes map[string]int) (annotations, error) 
 			return annotations{}, fmt.Errorf("line %d: %d fields, not %d", i+1, len(fields), annotationFields)
 		}
 		name := fields[0]
-		if name != filepath.Base(name) || !filepath.IsLocal(name) {
+		if name == "." || name != filepath.Base(name) || !filepath.IsLocal(name) {
 			return annotations{}, fmt.Errorf("line %d: %q is no name of an image", i+1, name)
 		}
 		if seen[name] {

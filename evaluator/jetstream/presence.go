@@ -45,8 +45,8 @@ func (e *Evaluator) complained(err error, unsent bool) {
 	}
 }
 
-// watchWorkers reports when evaluations wait although no worker is there. It gives up if the consumer of the queue is gone, and
-// if workers have ended because of an error and none has come for Patience: the one who waits would wait without a limit.
+// watchWorkers reports when evaluations wait although no worker is there. It gives up if a part of the queue is gone, and if
+// workers have ended because of an error and none has come for Patience: the one who waits would wait without a limit.
 func (e *Evaluator) watchWorkers() {
 	tick := time.NewTicker(e.config.Recheck)
 	defer tick.Stop()
@@ -95,10 +95,10 @@ func (e *Evaluator) lookForWorkers() (needed, there bool, complaint, err error) 
 	}
 	err = e.link.patiently(e.open, "looking for workers", func(ctx context.Context) error {
 		info, err := e.link.state(ctx)
-		if err == nil {
-			there = info.NumWaiting > 0
+		if there = err == nil && info.NumWaiting > 0; there || err != nil {
+			return err
 		}
-		return err
+		return e.link.complete(ctx) // otherwise workers that start wait for the streams
 	})
 	return needed, there, complaint, err
 }

@@ -103,6 +103,16 @@ func (l *link) overlap(ctx context.Context, subject string, err error) error {
 	return fmt.Errorf("stream %q has the subjects %q already; change its subjects, or choose another Queue.Name", name, subject)
 }
 
+// complete returns an error if a stream is not there.
+func (l *link) complete(ctx context.Context) error {
+	for _, kind := range []string{requests, results, dead} {
+		if _, err := l.js.Stream(ctx, l.queue.stream(kind)); err != nil {
+			return fmt.Errorf("stream %q: %w", l.queue.stream(kind), err)
+		}
+	}
+	return nil
+}
+
 // openConsumer finds the consumer of the requests or creates it, and checks its settings.
 func (l *link) openConsumer(ctx context.Context, create bool) (c js.Consumer, err error) {
 	stream, want := l.queue.stream(requests), l.consumerConfig()

@@ -166,7 +166,7 @@ func (b *Builder) param(name string, init Init, shape ...int) int {
 		b.fail("two parameters called %q", name)
 	}
 	if b.total += product(shape...); b.total > maxParams && b.err == nil {
-		b.err = fmt.Errorf("%w: more than %d parameters up to %q", ErrTooLarge, maxParams, name)
+		b.err = fmt.Errorf("%w: more than %d parameters up to %q", ErrTooLarge, int64(maxParams), name)
 	}
 	b.names[name] = true
 	b.params = append(b.params, Parameter{Name: name, Shape: shape, Init: init})

@@ -210,7 +210,7 @@ func TestGorgoniaDifferentiatesIt(t *testing.T) {
 	require.NoError(t, program.Run())
 	assert.Equal(t, want, loss.Report)
 	program.Adam.LearningRate = 1e-3
-	require.NoError(t, program.Step())
+	program.Step()
 	moved := 0
 	for i, g := range value.Data().([]float32) { // Adam's first step is the gradient's sign
 		if math.Abs(float64(g)) > 1e-5 {

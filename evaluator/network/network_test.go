@@ -2,6 +2,7 @@ package network_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -39,8 +40,8 @@ func TestCountsDoNotOverflow(t *testing.T) {
 	a := searchspace.Arch{}
 	head := classified(func(_ *network.Builder, x network.Value) network.Value { return x })
 	for _, in := range []network.Input{
-		{Channels: 1 << 32, Height: 1 << 16, Width: 1 << 16, Classes: 2}, {Channels: 1, Height: 1 << 14, Width: 1 << 14, Classes: 2},
-		{Channels: 1, Height: 1, Width: 1, Classes: 1 << 62},
+		{Channels: math.MaxInt / 2, Height: 1 << 16, Width: 1 << 16, Classes: 2}, {Channels: 1, Height: 1 << 14, Width: 1 << 14, Classes: 2},
+		{Channels: 1, Height: 1, Width: 1, Classes: math.MaxInt / 2},
 	} {
 		_, err := network.NewPlan(head, a, in)
 		require.ErrorIs(t, err, network.ErrTooLarge, "%+v", in)

@@ -250,6 +250,9 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, json.Unmarshal([]byte(small), &p))
 	f.Add(save(f, &network.Classifier{Plan: &p, Weights: p.Layout().Init(rand.New(rand.NewPCG(1, 1)))}))
 	f.Fuzz(func(t *testing.T, file []byte) {
+		if _, err := network.ReadWeights(bytes.NewReader(file), &p); err != nil {
+			require.ErrorIs(t, err, network.ErrFormat)
+		}
 		c, err := network.Load(bytes.NewReader(file))
 		if err != nil {
 			require.ErrorIs(t, err, network.ErrFormat)

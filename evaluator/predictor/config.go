@@ -7,7 +7,7 @@ import (
 
 // Config configures Train. The zero value is a good start for tables of a thousand to tens of thousands of architectures.
 type Config struct {
-	// Seed fixes the initial weights and the order of the data, and so the Predictor.
+	// Seed fixes the initial weights and the order of the data, and so the Predictor, on one kind of processor.
 	Seed uint64
 	// Networks is the number of networks whose scores are averaged; 0 means 4. They train in parallel, each on one
 	// processor.

@@ -128,7 +128,7 @@ func TestHeadersThatLie(t *testing.T) {
 		"very many layers":         meta("sizes", `{"networks":1,"hidden":1,"layers":1000000}`),
 		"no scale":                 func(h map[string]any) { delete(h, "scale.values") },
 		"no scores":                func(h map[string]any) { delete(h, "scale.scores") },
-		"an enormous scale":        func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int{1 << 40} },
+		"an enormous scale":        func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int64{1 << 40} },
 		"an empty scale":           func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int{0} },
 		"no weights":               func(h map[string]any) { delete(h, "1/embedding") },
 	} {

@@ -17,6 +17,17 @@
 // meanwhile. It is an evaluator. An architecture that has a low accuracy with shared weights may have a high one with
 // weights of its own, so train the best few from scratch in the end, with package oracle.
 //
+// # On a GPU
+//
+// A [Remote] is shared weights that a worker trains, such as examples/pytorch/worker.py. It sends requests of package protocol
+// through any evaluator that passes them on: a command.Evaluator or the coordinator of a queue.
+//
+//	worker, err := command.New(space, command.Config{Command: []string{"python3", "examples/pytorch/worker.py", …}})
+//	…
+//	shared, err := supernet.NewRemote(ctx, supernet.RemoteConfig{Space: space, Design: design, Worker: worker, …}, arch)
+//	…
+//	_, err = shared.Train(ctx, model, 100)
+//
 // # Other spaces
 //
 // Any design works whose networks have layers in common: parameters that have the same names and shapes. Config.Cover lists

@@ -2,6 +2,7 @@ package gran
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/generator/internal/decode"
@@ -84,7 +85,8 @@ func (c *choices) ready(d searchspace.Decision) bool {
 	return c.values != nil
 }
 
-// logProbs appends the log-probability of each allowed value, given what has been decided.
+// logProbs appends the log-probability of each allowed value, given what has been decided. Both values of an edge are allowed if
+// there is a choice.
 func (c *choices) logProbs(dst []float64, d searchspace.Decision, sofar *content) []float64 {
 	if len(d.Allowed) == 1 {
 		return append(dst, 0)
@@ -93,14 +95,13 @@ func (c *choices) logProbs(dst []float64, d searchspace.Decision, sofar *content
 		return likelihood.LogSoftmax(dst, c.logits(d, sofar), d.Allowed, c.temperature)
 	}
 	before := likelihood.LogSumExp(c.posterior)
-	with := make([]float64, len(c.posterior))
-	for _, v := range d.Allowed {
-		for k, b := range c.posterior {
-			with[k] = b + c.edgeLogProb(d.From, k, v)
-		}
-		dst = append(dst, likelihood.LogSumExp(with)-before)
+	var buffer [32]float64
+	absent, present := buffer[:0:16], buffer[16:16]
+	for k, b := range c.posterior {
+		without, with := c.edgeLogProbs(d.From, k)
+		absent, present = append(absent, b+without), append(present, b+with)
 	}
-	return dst
+	return append(dst, likelihood.LogSumExp(absent)-before, likelihood.LogSumExp(present)-before)
 }
 
 // logits returns the logits of a decision about an operation or a field.
@@ -130,20 +131,22 @@ func (net *network) headOf(kind searchspace.Kind) *valueHead {
 	return net.edgeValues
 }
 
-// edgeLogProb is the log-probability of an edge's presence or absence inside component k.
-func (c *choices) edgeLogProb(from, k, value int) float64 {
+// edgeLogProbs returns the log-probabilities of an edge's absence and presence inside component k.
+func (c *choices) edgeLogProbs(from, k int) (absent, present float64) {
 	x := float64(c.z.theta[from*c.net.components+k]) / c.temperature
-	if value == 1 {
-		return -softplus(-x)
-	}
-	return -softplus(x)
+	both := math.Log1p(math.Exp(-math.Abs(x)))
+	return -(max(x, 0) + both), -(max(-x, 0) + both)
 }
 
 // take records a decision.
 func (c *choices) take(d searchspace.Decision, value int) {
 	if d.Kind == searchspace.EdgePresence && len(d.Allowed) > 1 {
 		for k := range c.posterior {
-			c.posterior[k] += c.edgeLogProb(d.From, k, value)
+			absent, present := c.edgeLogProbs(d.From, k)
+			if value == 0 {
+				present = absent
+			}
+			c.posterior[k] += present
 		}
 	}
 	if c.net.form == CausalForm {

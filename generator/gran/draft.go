@@ -85,3 +85,14 @@ func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error
 	d.set(dec, value)
 	return nil
 }
+
+// skip takes the edges into a node of a chain at once if they come next, as they leave no choice.
+func (d *draft) skip() {
+	if !d.choices.net.chained {
+		return
+	}
+	if dec, ok := d.Builder.Next(); ok && dec.Kind == searchspace.EdgePresence && searchspace.Skip(d.Builder) > 0 {
+		dec.From = dec.Node - 1
+		d.set(dec, 1)
+	}
+}

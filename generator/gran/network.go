@@ -12,7 +12,8 @@ import (
 type network struct {
 	part       searchspace.Part
 	form       Form
-	chain      bool  // the part is a chain, and the form causal: nodes have one state, and there are no pair heads
+	chained    bool  // the part is a chain
+	chain      bool  // it is one without edge operations, and the form causal: nodes have one state, and there are no pair heads
 	radix      int   // of the distances that messages pass in a chain
 	strides    []int // of a chain, of each layer
 	hidden     int
@@ -55,7 +56,7 @@ const (
 func newNetwork(parts []searchspace.Part, c Config) (*network, error) {
 	part := parts[len(parts)-1]
 	net := &network{
-		part: part, form: c.Form, hidden: c.Hidden, components: c.Components,
+		part: part, form: c.Form, hidden: c.Hidden, components: c.Components, chained: part.Chained(),
 		chain:      c.Form == CausalForm && part.Chained() && len(part.EdgeOps) == 0,
 		nodeLabels: len(part.NodeOps), edgeLabels: len(part.EdgeOps),
 		layers: make([]nn.Propagation, c.Layers),

@@ -68,7 +68,12 @@ func (m *Model) decide(part, node int, drafts []*draft, rng *rand.Rand) error {
 // decide draws the decisions of a node whose logits are there, and reports whether it waits for those of the next.
 func (d *draft) decide(part, node int, rng *rand.Rand) (waits bool, err error) {
 	var buffer [16]float64
-	for dec, ok := d.atNode(part, node); ok; dec, ok = d.atNode(part, node) {
+	for {
+		d.skip()
+		dec, ok := d.atNode(part, node)
+		if !ok {
+			return false, nil
+		}
 		if err := d.choices.net.check(dec); err != nil {
 			return false, err
 		}
@@ -81,5 +86,4 @@ func (d *draft) decide(part, node int, rng *rand.Rand) (waits bool, err error) {
 			return false, err
 		}
 	}
-	return false, nil
 }

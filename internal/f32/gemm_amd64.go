@@ -2,6 +2,8 @@
 
 package f32
 
+import "golang.org/x/sys/cpu"
+
 // depthBlock bounds the rows of B that one pass over C uses, so that a panel of
 // B stays in the second-level cache. More is not needed: from there the kernels
 // are fed fast enough, and copying panels together would only add work.
@@ -56,7 +58,7 @@ func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []flo
 			rows, tiles := tileRows(m-i, height)
 			pa, pc := &a[i*rowA], &c[i*ldc+j]
 			switch {
-			case columns == 24:
+			case columns == 24 && width == 24:
 				// Without a mask a kernel is faster, if only a little.
 				rows, tiles = tileRows(m-i, 4)
 				gemmPanel24AVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
@@ -79,9 +81,18 @@ func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []flo
 	}
 }
 
+// fullWidth reports whether the processor computes on whole AVX-512 registers
+// at once. Zen 4 splits them into halves; it has no AVX-VNNI, which Zen 5 and
+// Intel's processors from Sapphire Rapids on have. It decides about speed
+// alone.
+var fullWidth = cpu.X86.HasAVXVNNI
+
 // panelAVX512 chooses the kernel for the next columns if n are left: the
 // columns it computes, the lanes of its registers and its largest tile.
 func panelAVX512(n int) (width, lanes, height int) {
+	if fullWidth {
+		return panelFullWidth(n)
+	}
 	switch {
 	case n <= 8:
 		return 8, 8, 12
@@ -90,6 +101,22 @@ func panelAVX512(n int) (width, lanes, height int) {
 	case n <= 24:
 		return 24, 8, 8
 	case n <= 32, n > 48 && n <= 56:
+		return 32, 16, 12
+	case n <= 48:
+		return 48, 16, 8
+	default:
+		return 64, 16, 6
+	}
+}
+
+// panelFullWidth is panelAVX512 if a half register takes as long as a whole one.
+func panelFullWidth(n int) (width, lanes, height int) {
+	switch {
+	case n <= 8:
+		return 8, 8, 12
+	case n <= 16:
+		return 16, 16, 12
+	case n <= 32:
 		return 32, 16, 12
 	case n <= 48:
 		return 48, 16, 8

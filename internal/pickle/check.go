@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/graphpnas/graphpnas/internal/limit"
 )
@@ -105,7 +106,7 @@ func (m *machine) step(i instruction) error {
 	case opNone, opTrue, opFalse, opBytes, opShortBytes:
 		return m.push(atom)
 	case opLong1:
-		if n := len(i.argument()); n < 1 || n > 8 {
+		if n := len(i.argument()); n < 1 || n > strconv.IntSize/8 { // an int takes no more
 			return fmt.Errorf("a number of %d bytes", n)
 		}
 		return m.push(atom)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/internal/f32"
@@ -32,7 +31,7 @@ type Objective[T any] interface {
 // in which gradients are summed depends on it.
 const maxShards = 4
 
-// Loss is the mean loss of a batch as a differentiable function of the flat parameters. Its passes fail with
+// Loss is the mean loss of a batch as a differentiable function of the flat parameters. Its forward pass fails with
 // finite.ErrNotFinite if the loss or a gradient is NaN or infinite.
 type Loss[T any] struct {
 	Objective Objective[T]
@@ -48,9 +47,13 @@ type shard[T any] struct {
 	examples []T
 	grad     []float32
 	loss     float64
+	finite   bool // the gradient has neither NaN nor infinities
 }
 
-var _ gnn.Function = (*Loss[int])(nil)
+var (
+	_ gnn.Function = (*Loss[int])(nil)
+	_ summed       = (*Loss[int])(nil)
+)
 
 // Name is the objective's.
 func (l *Loss[T]) Name() string { return l.Objective.Name() }
@@ -69,6 +72,7 @@ func (l *Loss[T]) Forward(out []float32, inputs [][]float32) error {
 			s.grad = make([]float32, len(params))
 		}
 		s.loss = l.Objective.Gradient(s.examples, len(l.Batch), params, s.grad)
+		s.finite = finite.Is(float64(f32.Dot(s.grad, s.grad)))
 	})
 	l.Value = 0
 	for i := range l.active {
@@ -76,6 +80,11 @@ func (l *Loss[T]) Forward(out []float32, inputs [][]float32) error {
 	}
 	if !finite.Is(l.Value) {
 		return fmt.Errorf("%w: loss %v", finite.ErrNotFinite, l.Value)
+	}
+	for i := range l.active {
+		if !l.shards[i].finite {
+			return fmt.Errorf("%w: gradient of loss %v", finite.ErrNotFinite, l.Value)
+		}
 	}
 	out[0] = float32(l.Value)
 	return nil
@@ -96,33 +105,22 @@ func (l *Loss[T]) split() {
 	}
 }
 
-// gradientPiece is the number of parameters whose gradients one goroutine sums at a time.
-const gradientPiece = 1 << 14
+// Summands returns the gradients of the shards.
+func (l *Loss[T]) Summands() [][]float32 {
+	grads := make([][]float32, l.active)
+	for i := range grads {
+		grads[i] = l.shards[i].grad
+	}
+	return grads
+}
 
-// Backward sums the gradients of the shards, in their order. It fails if a gradient is not finite, since that would make
-// the parameters NaN.
+// Backward sums the gradients of the shards, in their order.
 func (l *Loss[T]) Backward(din, _ [][]float32, _, dout []float32) error {
 	d := din[0]
-	var broken atomic.Bool
-	parallel.Do((len(d)+gradientPiece-1)/gradientPiece, func(i int) {
-		lo, hi := i*gradientPiece, min((i+1)*gradientPiece, len(d))
-		piece, sum := d[lo:hi], l.shards[0].grad[lo:hi]
-		for s := 1; s < l.active; s++ {
-			f32.Add(piece, sum, l.shards[s].grad[lo:hi])
-			sum = piece
-		}
-		if l.active == 1 {
-			copy(piece, sum)
-		}
-		if dout[0] != 1 {
-			f32.Scale(dout[0], piece)
-		}
-		if !finite.Is(float64(f32.Dot(piece, piece))) {
-			broken.Store(true)
-		}
-	})
-	if broken.Load() {
-		return fmt.Errorf("%w: gradient of loss %v", finite.ErrNotFinite, l.Value)
+	copy(d, l.shards[0].grad)
+	for i := 1; i < l.active; i++ {
+		f32.Add(d, d, l.shards[i].grad)
 	}
+	f32.Scale(dout[0], d)
 	return nil
 }

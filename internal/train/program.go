@@ -2,6 +2,8 @@ package train
 
 import (
 	"github.com/graphpnas/graphpnas/gnn"
+	"github.com/graphpnas/graphpnas/internal/descent"
+	"github.com/graphpnas/graphpnas/internal/f32"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -10,17 +12,23 @@ import (
 // as another batch.
 type Program struct {
 	// Adam moves the parameters. Its settings may change between steps.
-	Adam gnn.Adam
+	Adam descent.Adam
+	// ClipNorm bounds the Euclidean norm of the gradient. If zero, there is no bound.
+	ClipNorm float64
 
-	vm     G.VM
-	params []G.ValueGrad
+	vm      *machine
+	params  []float32
+	grads   func() [][]float32 // whose sum is the gradient
+	steps   int
+	moments descent.Moments
 }
 
-// learned is a node together with the node of its gradient. It saves the copy that Gorgonia's dual values make.
-type learned struct{ node, grad *G.Node }
-
-func (l learned) Value() G.Value         { return l.node.Value() }
-func (l learned) Grad() (G.Value, error) { return l.grad.Value(), nil }
+// summed is a loss whose forward pass computes the gradient as well, as a sum that is still to be taken. A program leaves its
+// backward pass out: adding up takes no time of its own if Adam does it.
+type summed interface {
+	// Summands returns 1 to 8 gradients, which may be overwritten.
+	Summands() [][]float32
+}
 
 // NewProgram compiles a scalar loss of the parameters, and its gradient. The parameters stay in params.
 func NewProgram(loss gnn.Function, params []float32) (*Program, error) {
@@ -38,18 +46,38 @@ func NewProgram(loss gnn.Function, params []float32) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{vm: G.NewTapeMachine(graph), params: []G.ValueGrad{learned{input, grads[0]}}}, nil
+	p := &Program{params: params, moments: descent.NewMoments(len(params))}
+	results := G.Nodes{cost}
+	if s, ok := loss.(summed); ok {
+		p.grads = s.Summands
+	} else {
+		results = append(results, grads[0])
+		p.grads = func() [][]float32 { return [][]float32{p.vm.value(grads[0]).Data().([]float32)} }
+	}
+	p.vm, err = newMachine(graph, results...)
+	return p, err
 }
 
 // Run computes the loss and its gradient.
-func (p *Program) Run() error {
-	p.vm.Reset()
-	err := p.vm.RunAll()
-	if machine, ok := err.(interface{ Err() error }); ok {
-		return machine.Err() // the machine's own error does not unwrap
-	}
-	return err
-}
+func (p *Program) Run() error { return p.vm.RunAll() }
 
 // Step moves the parameters by the gradient.
-func (p *Program) Step() error { return p.Adam.Step(p.params) }
+func (p *Program) Step() {
+	grads := p.grads()
+	scale := float32(1)
+	if p.ClipNorm > 0 {
+		for _, g := range grads[1:] {
+			f32.Add(grads[0], grads[0], g)
+		}
+		grads = grads[:1]
+		scale = descent.ClipScale(p.ClipNorm, grads[0])
+	}
+	p.steps++
+	p.Adam.Move(p.steps, p.params, p.moments, grads, scale, false)
+}
+
+// Reset forgets the state of the optimiser, for parameters that start afresh.
+func (p *Program) Reset() {
+	p.steps = 0
+	p.moments.Clear()
+}

@@ -42,11 +42,7 @@ func TestWhatFailsIsLearned(t *testing.T) {
 		return nil
 	})
 	m := remember(s)
-	var entries []*entry
-	for _, a := range archs[60:] {
-		entries = append(entries, m.measured(a))
-	}
-	chances, err := m.chances(s, entries)
+	chances, err := m.chances(s, m.measured(archs[60:]))
 	m.turn.Unlock()
 	require.NoError(t, err)
 	var good, bad []float64
@@ -89,7 +85,7 @@ func TestNoChancesAreKnown(t *testing.T) {
 			return fails
 		})
 		m := remember(s)
-		chances, err := m.chances(s, []*entry{m.measured(archs[10])})
+		chances, err := m.chances(s, m.measured(archs[10:11]))
 		m.turn.Unlock()
 		require.NoError(t, err)
 		assert.Nil(t, chances, name)

@@ -2,6 +2,7 @@ package bayes
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -11,12 +12,34 @@ import (
 type features struct {
 	// labels has a place for every node, every pair of nodes and every field without an order that there may be: the operation,
 	// whether there is an edge, or the value. 0 is for what does not exist.
-	labels []int16
+	labels labels
 	// ordered has a place for every ordered field that there may be: where the value is in the order, from 0 to 1, or absent.
 	ordered []float64
 	// walks counts the walks of up to maxWalk edges by the labels that they pass, ascending by id.
 	walks []walkCount
 	norm  float64 // the walks' squared norm
+}
+
+// labels are numbers from 0 to 65,535, four to a word, so that four are compared at once.
+type labels []uint64
+
+func newLabels(n int) labels { return make(labels, (n+3)/4) }
+
+func (l labels) set(i int, v int16) { l[i/4] |= uint64(uint16(v)) << (i % 4 * 16) }
+
+// nonzero returns the number of labels in a word that are not 0.
+func nonzero(word uint64) int {
+	const low = 0x7fff7fff7fff7fff // of each label, all bits but the highest
+	return bits.OnesCount64((word&low + low | word) &^ low)
+}
+
+// differ returns the number of places in which two lists of the same length differ.
+func (l labels) differ(k labels) (n int) {
+	k = k[:len(l)]
+	for i, word := range l {
+		n += nonzero(word ^ k[i])
+	}
+	return n
 }
 
 // absent is at a distance of at least 1 from every value.
@@ -26,6 +49,7 @@ const absent = 2
 type encoder struct {
 	parts           []partEncoder
 	labels, ordered int // numbers of places
+	counter         counter
 }
 
 // partEncoder says where the features of a part are.
@@ -79,7 +103,7 @@ func (e *encoder) hasFields() bool {
 }
 
 func (e *encoder) encode(a searchspace.Arch) features {
-	f := features{labels: make([]int16, e.labels), ordered: make([]float64, e.ordered)}
+	f := features{labels: newLabels(e.labels), ordered: make([]float64, e.ordered)}
 	for i := range f.ordered {
 		f.ordered[i] = absent
 	}
@@ -108,11 +132,13 @@ type edge struct {
 func (p *partEncoder) read(g searchspace.DAG) graph {
 	n := g.Len()
 	out := graph{ops: make([]int16, n), fields: make([][]int16, n), edges: make([][]edge, n)}
+	all := make([]edge, 0, g.NumEdges())
 	for t := range n {
 		out.ops[t] = int16(2 + slices.Index(p.NodeOps, g.NodeOp(t)))
 		if len(p.NodeFields) > 0 {
 			out.fields[t] = p.nodeFields.values(g.Node(t))
 		}
+		first := len(all)
 		for j := range t {
 			if !g.HasEdge(j, t) {
 				continue
@@ -121,8 +147,9 @@ func (p *partEncoder) read(g searchspace.DAG) graph {
 			if len(p.EdgeFields) > 0 {
 				x.fields = p.edgeFields.values(g.EdgeLabel(j, t))
 			}
-			out.edges[t] = append(out.edges[t], x)
+			all = append(all, x)
 		}
+		out.edges[t] = all[first:]
 	}
 	return out
 }
@@ -140,10 +167,10 @@ func (p *fieldPlaces) values(l searchspace.Label) []int16 {
 func (p *partEncoder) label(g *graph, f *features) {
 	for t, op := range g.ops {
 		own := p.first + t*(t+1)/2
-		f.labels[own] = op
+		f.labels.set(own, op)
 		p.nodeFields.set(f, t, g.fields[t])
 		for _, x := range g.edges[t] {
-			f.labels[own+1+x.from] = x.op
+			f.labels.set(own+1+x.from, x.op)
 			p.edgeFields.set(f, t*(t-1)/2+x.from, x.fields)
 		}
 	}
@@ -157,7 +184,7 @@ func (p *fieldPlaces) set(f *features, owner int, values []int16) {
 		case p.fields[i].Ordered:
 			f.ordered[p.first[i]+owner*p.ordered] = float64(v) / float64(max(1, len(p.fields[i].Values)-1))
 		default:
-			f.labels[p.first[i]+owner*p.labels] = 1 + v
+			f.labels.set(p.first[i]+owner*p.labels, 1+v)
 		}
 	}
 }
@@ -165,15 +192,10 @@ func (p *fieldPlaces) set(f *features, owner int, values []int16) {
 // decisionDistance counts the labels in which two architectures differ, and adds the distances of the ordered fields: from 0 to 1
 // for each, and 1 if it exists in one architecture alone.
 func (f *features) decisionDistance(g *features) float64 {
-	differ := 0
-	for i, l := range f.labels {
-		if l != g.labels[i] {
-			differ++
-		}
-	}
-	sum := float64(differ)
+	sum := float64(f.labels.differ(g.labels))
+	ordered := g.ordered[:len(f.ordered)]
 	for i, x := range f.ordered {
-		sum += min(1, math.Abs(x-g.ordered[i]))
+		sum += min(1, math.Abs(x-ordered[i]))
 	}
 	return sum
 }
@@ -181,10 +203,12 @@ func (f *features) decisionDistance(g *features) float64 {
 // varying returns the number of places in which not all architectures are alike, at least 1.
 func varying(all []*entry) int {
 	n := 0
-	for i, l := range all[0].labels {
-		if slices.ContainsFunc(all, func(e *entry) bool { return e.labels[i] != l }) {
-			n++
+	for i, word := range all[0].labels {
+		var differ uint64
+		for _, e := range all {
+			differ |= e.labels[i] ^ word
 		}
+		n += nonzero(differ)
 	}
 	for i, x := range all[0].ordered {
 		if slices.ContainsFunc(all, func(e *entry) bool { return e.ordered[i] != x }) {

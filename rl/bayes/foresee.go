@@ -37,9 +37,7 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	for _, t := range s.Running() {
 		f.archs = append(f.archs, t.Arch)
 	}
-	for _, a := range f.archs {
-		f.entries = append(f.entries, m.measured(a))
-	}
+	f.entries = m.measured(f.archs)
 	v, err := f.vision(ctx)
 	if err != nil {
 		return nil, err

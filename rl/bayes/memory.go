@@ -1,10 +1,12 @@
 package bayes
 
 import (
-	"gonum.org/v1/gonum/mat"
 	"slices"
 	"sync"
 
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -78,15 +80,36 @@ func (m *memory) entry(a searchspace.Arch) *entry {
 	return e
 }
 
-// measured returns the entry of an architecture with the distances to all known ones.
-func (m *memory) measured(a searchspace.Arch) *entry {
-	e := m.entry(a)
-	for _, k := range m.known[len(e.decisions):] {
-		e.decisions = append(e.decisions, k.decisionDistance(&e.features))
-		e.walks = append(e.walks, k.walkDistance(&e.features))
+// measured returns the entries of architectures with the distances to all known ones.
+func (m *memory) measured(archs []searchspace.Arch) []*entry {
+	type row struct {
+		*entry
+		from int // the first distance that is missing
 	}
-	return e
+	entries := make([]*entry, len(archs))
+	var rows []row
+	for i, a := range archs {
+		e := m.entry(a)
+		entries[i] = e
+		if n := len(e.decisions); n < len(m.known) {
+			rows = append(rows, row{e, n})
+			e.decisions = append(e.decisions, make([]float64, len(m.known)-n)...)
+			e.walks = append(e.walks, make([]float64, len(m.known)-n)...)
+		}
+	}
+	parallel.Do((len(rows)+rowsAtOnce-1)/rowsAtOnce, func(piece int) {
+		for _, r := range rows[piece*rowsAtOnce : min((piece+1)*rowsAtOnce, len(rows))] {
+			for i := r.from; i < len(m.known); i++ {
+				k := m.known[i]
+				r.decisions[i], r.walks[i] = k.decisionDistance(&r.features), k.walkDistance(&r.features)
+			}
+		}
+	})
+	return entries
 }
+
+// rowsAtOnce is how many entries one goroutine measures at a time.
+const rowsAtOnce = 32
 
 // sample is what a process is fitted to: some of the known ones, by their numbers, with the units of distances among them.
 type sample struct {
@@ -99,9 +122,11 @@ type sample struct {
 // the number of all decisions, or of those that differ anywhere in the sample.
 func (m *memory) sampleOf(s *rl.State, numbers []int, all bool) *sample {
 	out := &sample{numbers: numbers, decisionUnit: decisionLength * float64(m.labels+m.ordered), walkUnit: 1}
-	for _, i := range numbers {
-		out.entries = append(out.entries, m.measured(s.Evaluations()[i].Arch))
+	archs := make([]searchspace.Arch, len(numbers))
+	for k, i := range numbers {
+		archs[k] = s.Evaluations()[i].Arch
 	}
+	out.entries = m.measured(archs)
 	if len(numbers) > 1 && (!all || m.hasFields()) {
 		out.decisionUnit = decisionLength * float64(varying(out.entries))
 	}

@@ -23,8 +23,7 @@ func TestTheMemoryOnlySavesTime(t *testing.T) {
 			}
 			m.update(s)
 			fresh := encodeAll(space, archs)
-			for i, a := range archs {
-				e := m.measured(a)
+			for i, e := range m.measured(archs) {
 				require.Len(rt, e.decisions, seen)
 				for k, evaluation := range s.Evaluations() {
 					known := newEncoder(space).encode(evaluation.Arch)

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
 // normalScores replaces values by the quantiles of a normal distribution at their ranks, to mean zero and variance one. Equal
@@ -125,17 +127,17 @@ func (g grid) fit(s *sample, targets []float64, keep int) ([]*posterior, error) 
 const lightest = 0.1
 
 func (g grid) weigh(s *sample, targets []float64, keep int) ([]*posterior, error) {
-	var all []*posterior
-	for _, share := range g.shares {
-		for _, scale := range g.scales {
-			k := s.covariance(model{walks: share, scale: scale})
-			for _, noise := range g.noises {
-				if p, ok := (model{share, scale, noise}).condition(k, targets); ok {
-					all = append(all, p)
-				}
+	all := make([]*posterior, g.size()) // nil if the covariance is not positive definite
+	parallel.Do(len(g.shares)*len(g.scales), func(i int) {
+		share, scale := g.shares[i/len(g.scales)], g.scales[i%len(g.scales)]
+		k := s.covariance(model{walks: share, scale: scale})
+		for j, noise := range g.noises {
+			if p, ok := (model{share, scale, noise}).condition(k, targets); ok {
+				all[i*len(g.noises)+j] = p
 			}
 		}
-	}
+	})
+	all = slices.DeleteFunc(all, func(p *posterior) bool { return p == nil })
 	if len(all) == 0 {
 		return nil, errSingular
 	}

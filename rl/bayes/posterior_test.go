@@ -81,11 +81,7 @@ func seenIn(t require.TestingT, space searchspace.Space, seen, candidates []sear
 	for i := range numbers {
 		numbers[i] = i
 	}
-	var entries []*entry
-	for _, a := range candidates {
-		entries = append(entries, m.measured(a))
-	}
-	return m.sampleOf(s, numbers, false), entries
+	return m.sampleOf(s, numbers, false), m.measured(candidates)
 }
 
 // fitted are models fitted to 20 cells of NAS-Bench-201, and 20 others to predict.

@@ -96,13 +96,11 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(good), err)
 	}
-	entries := make([]*entry, 0, len(candidates)+len(s.Running()))
-	for _, a := range candidates {
-		entries = append(entries, m.measured(a))
-	}
+	archs := slices.Clone(candidates)
 	for _, t := range s.Running() {
-		entries = append(entries, m.measured(t.Arch))
+		archs = append(archs, t.Arch)
 	}
+	entries := m.measured(archs)
 	out := &outlook{prediction: predict(seen, posteriors, entries)}
 	if len(scores) > 0 {
 		out.best, out.least = slices.Max(scores), slices.Min(scores)

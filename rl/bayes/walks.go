@@ -67,51 +67,65 @@ func (v *view) of(fields []int16, onEdge bool) int16 {
 	return 2
 }
 
+// counter counts the walks of one architecture after another. It keeps its memory.
+type counter struct {
+	ending []walkCount // node after node the walks that end there, by length
+	starts []int       // of the walks of each node and length
+	here   places      // of the walks of the present node and length, in ending
+	all    []walkCount
+	in     places // of the walks in all
+}
+
 // countWalks fills the walks of an architecture.
 func (e *encoder) countWalks(graphs []graph, f *features) {
-	var all []walkCount
+	c := &e.counter
+	c.all = c.all[:0]
+	c.in.clear()
 	number := uint64(0)
 	for i := range graphs {
 		for k := range e.parts[i].views {
-			all = e.parts[i].views[k].appendWalks(all, walkID(number, [2]int16{}, [2]int16{}), &graphs[i])
+			c.count(&e.parts[i].views[k], walkID(number, [2]int16{}, [2]int16{}), &graphs[i])
 			number++
 		}
 	}
-	slices.SortFunc(all, func(a, b walkCount) int { return cmp.Compare(a.id, b.id) })
-	for _, w := range all {
-		if last := len(f.walks) - 1; last >= 0 && f.walks[last].id == w.id {
-			f.walks[last].count += w.count
-		} else {
-			f.walks = append(f.walks, w)
-		}
-	}
+	f.walks = slices.Clone(c.all)
+	slices.SortFunc(f.walks, func(a, b walkCount) int { return cmp.Compare(a.id, b.id) })
 	for _, w := range f.walks {
 		f.norm += w.count * w.count
 	}
 }
 
-// appendWalks appends the walks of a view, whose own number is given, node after node: those that end at a node prolong those that
-// end at the nodes before it.
-func (v *view) appendWalks(all []walkCount, number uint64, g *graph) []walkCount {
-	ending := make([][maxWalk + 1][]walkCount, len(g.ops))
+// count counts the walks of a view, whose own number is given, node after node: those that end at a node prolong those that end at
+// the nodes before it.
+func (c *counter) count(v *view, number uint64, g *graph) {
+	c.ending, c.starts = c.ending[:0], c.starts[:0]
 	for t, op := range g.ops {
 		node := [2]int16{op, v.of(g.fields[t], false)}
-		ending[t][0] = []walkCount{{walkID(number, [2]int16{}, node), 1}}
-		for _, x := range g.edges[t] {
-			edge := [2]int16{x.op, v.of(x.fields, true)}
-			for length := range v.longest {
-				for _, w := range ending[x.from][length] {
-					ending[t][length+1] = add(ending[t][length+1], walkCount{walkID(w.id, edge, node), w.count})
-				}
+		for length := range v.longest + 1 {
+			start := len(c.ending)
+			c.starts = append(c.starts, start)
+			if length == 0 {
+				c.ending = append(c.ending, walkCount{walkID(number, [2]int16{}, node), 1})
+			} else {
+				c.prolong(v, length, node, g.edges[t])
 			}
-		}
-		for _, walks := range ending[t] {
-			for _, w := range walks {
-				all = append(all, walkCount{w.id, v.weight * w.count})
+			for _, w := range c.ending[start:] {
+				c.all = c.in.add(c.all, walkCount{w.id, v.weight * w.count})
 			}
 		}
 	}
-	return all
+}
+
+// prolong appends the walks of a length that end at a node, given the edges into it.
+func (c *counter) prolong(v *view, length int, node [2]int16, edges []edge) {
+	c.here.clear()
+	for _, x := range edges {
+		label := [2]int16{x.op, v.of(x.fields, true)}
+		shorter := x.from*(v.longest+1) + length - 1
+		for _, w := range c.ending[c.starts[shorter]:c.starts[shorter+1]] {
+			c.ending = c.here.add(c.ending, walkCount{walkID(w.id, label, node), w.count})
+		}
+	}
 }
 
 // walkID returns the number of the walk that prolongs another by an edge and a node, each an operation and what the view sees of
@@ -122,16 +136,6 @@ func walkID(prefix uint64, edge, node [2]int16) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
-}
-
-func add(walks []walkCount, w walkCount) []walkCount {
-	for i := range walks {
-		if walks[i].id == w.id {
-			walks[i].count += w.count
-			return walks
-		}
-	}
-	return append(walks, w)
 }
 
 // walkDistance is the squared Euclidean distance of the walks' counts.

@@ -101,7 +101,7 @@ func simulate(p plan) (trace uint64, err error) {
 	w.mu.Lock()
 	trace = w.hash
 	w.mu.Unlock()
-	if !p.final {
+	if !p.final && w.pause(time.Until(w.begun.Add(p.calm()+time.Second))) {
 		violations = append(violations, w.askAgain())
 	}
 	end()

@@ -1,0 +1,78 @@
+// Command unpickle reads pickles from standard input, each after its length as eight bytes (little endian), and prints for each a
+// line with its object as JSON: dictionaries as lists of pairs, bytes as {"bytes": [...]}, floats as {"float": "..."}; or
+// {"error": "..."}. The script compare.py beside it compares that with what Python reads.
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/graphpnas/graphpnas/internal/pickle"
+)
+
+func main() {
+	if err := run(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(in io.Reader, out io.Writer) error {
+	r, w := bufio.NewReader(in), json.NewEncoder(out)
+	for {
+		var size uint64
+		if err := binary.Read(r, binary.LittleEndian, &size); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		data := make([]byte, size)
+		if _, err := io.ReadFull(r, data); err != nil {
+			return err
+		}
+		value, err := pickle.Loads(data, pickle.Limits{Size: 1 << 20, Memory: 1 << 30})
+		line := plain(value)
+		if err != nil {
+			line = map[string]any{"error": err.Error()}
+		}
+		if err := w.Encode(line); err != nil {
+			return err
+		}
+	}
+}
+
+// plain turns an object into one that has a form in JSON.
+func plain(object any) any {
+	if d, ok := pickle.Pairs(object); ok {
+		pairs := [][2]any{}
+		for key, value := range d {
+			pairs = append(pairs, [2]any{plain(key), plain(value)})
+		}
+		return map[string]any{"pairs": pairs}
+	}
+	if l, ok := pickle.Items(object); ok {
+		items := []any{}
+		for _, item := range l {
+			items = append(items, plain(item))
+		}
+		return items
+	}
+	switch v := object.(type) {
+	case float64:
+		return map[string]any{"float": strconv.FormatFloat(v, 'g', -1, 64)}
+	case []byte:
+		numbers := make([]int, len(v))
+		for i, b := range v {
+			numbers[i] = int(b)
+		}
+		return map[string]any{"bytes": numbers}
+	default:
+		return v
+	}
+}
