@@ -59,7 +59,7 @@ func (s *suite) setting(p *problem) setting {
 	if s.untilBest > 0 {
 		evals = s.untilBest
 	}
-	return setting{Table: p.Name, Mark: p.mark, Evals: evals, Preset: p.Preset, UntilBest: s.untilBest > 0}
+	return setting{Table: p.Name, Mark: p.mark, Evals: evals, Batch: p.Batch, Preset: p.Preset, UntilBest: s.untilBest > 0}
 }
 
 // searchID identifies a search.
@@ -161,6 +161,7 @@ func (s *suite) search(ctx context.Context, t task, out io.Writer, bar *progress
 		return r, err
 	}
 	config.Seed, config.Evaluations, config.Workers, config.GiveUp = t.seed, r.Evals, 1, -1
+	config.Batch = cmp.Or(p.Batch, config.Batch)
 	config.OnResult = func(e rl.Evaluation) error {
 		bar.Add(1)
 		if r.UntilBest && e.OK() && e.Result.Value >= p.best {
