@@ -44,7 +44,7 @@ func newTrade(o options) (*trade, error) {
 		return nil, err
 	}
 	o.methods = cmp.Or(o.methods, strings.Join(methods.Names(methods.Several), ","))
-	if t.methods, err = methods.Contenders(o.methods, methods.Several, o.seeds); err != nil {
+	if t.methods, err = methods.ContendersOf(methods.Several, o.methods, o.seeds); err != nil {
 		return nil, err
 	}
 	if t.baseline, err = methods.Baseline("baseline", o.baseline, "nsga2", t.methods); err != nil {

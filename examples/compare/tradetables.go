@@ -9,11 +9,10 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"gonum.org/v1/plot"
-
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/internal/summary"
+	"github.com/graphpnas/graphpnas/rl/report/plots"
 )
 
 // tradeTotal is a method over all its finished searches.
@@ -181,33 +180,21 @@ func (t *trade) csv(w io.Writer, totals []tradeTotal) error {
 
 // plot draws the shares of the hypervolume against the evaluations.
 func (t *trade) plot(totals []tradeTotal) error {
-	p := plot.New()
-	p.Title.Text = "Hypervolume: mean over the seeds, and the middle half of them"
-	p.X.Label.Text, p.Y.Label.Text = "evaluations", "share of the table's, %"
-	var names []string
+	var curves []plots.Curve
 	for _, total := range totals {
-		names = append(names, total.name)
-	}
-	styles := report.StylesOf(names)
-	var bands []band
-	least := math.Inf(1)
-	for _, total := range totals {
-		b := band{name: total.name, style: styles[total.name]}
+		curve := plots.Curve{Name: total.name, Label: total.name}
 		for n := (t.evals + 9) / 10; n <= t.evals; n++ {
 			var values []float64
 			for _, r := range total.runs {
 				values = append(values, 100*r.after(n))
 			}
-			b.add(float64(n), values)
+			curve.Points = append(curve.Points, plots.Middle(float64(n), values))
 		}
-		least = min(least, b.mean[0].Y)
-		bands = append(bands, b)
+		curves = append(curves, curve)
 	}
-	p.Y.Min = least
-	for _, b := range bands {
-		for i := range b.lower {
-			b.lower[i].Y = max(b.lower[i].Y, least)
-		}
+	axes := plots.Axes{
+		Title: "Hypervolume: mean over the seeds, and the middle half of them", X: "evaluations", Y: "share of the table's, %",
+		Styles: report.Styles,
 	}
-	return save(p, bands, 100, "the table's front", filepath.Join(t.out, "volume"))
+	return report.Save(plots.Lines(axes, curves, plots.Level{Name: "the table's front", Y: 100}), filepath.Join(t.out, "volume"))
 }

@@ -9,7 +9,8 @@
 // recorded architectures, a surrogate that is trained on one when the suite begins, or a synthetic objective. The second
 // command above needs no data. The third searches until the best of a table is found, and counts the evaluations.
 //
-// The directory after -out gets suite.md, suite.csv, the picture suite.png (also as .svg and .pdf), the trained surrogates, and
+// The directory after -out gets suite.md, suite.csv, the picture suite.png (also as .svg and .pdf), report.html with each
+// table's searches with the first seed, to be opened in a browser, the trained surrogates, and
 // runs.jsonl with a line for each finished search. Ctrl-C writes the reports for the searches that have finished; the same
 // command then runs the others, and one with more seeds, tables or methods runs only what is missing. Delete runs.jsonl when a
 // method has changed.
@@ -76,7 +77,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	}
 	s := &suite{options: o}
 	var err error
-	if s.methods, err = methods.Contenders(o.methods, methods.All, o.seeds); err != nil {
+	if s.methods, err = methods.Contenders(o.methods, o.seeds); err != nil {
 		return err
 	}
 	if s.against, err = methods.Baseline("against", o.against, "ranked", s.methods); err != nil {

@@ -29,8 +29,8 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	defer whole.turn.Unlock()
 	defer paths.turn.Unlock()
 	f := &foresight{state: s, memories: []*memory{whole, paths}, forecasts: map[string]*forecast{}}
-	for i, e := range s.Evaluations() {
-		if e.OK() {
+	for i, e := range whole.seen {
+		if e.OK() && e.Budget == 0 {
 			f.numbers, f.succeeded = append(f.numbers, i), append(f.succeeded, e)
 		}
 	}
@@ -45,7 +45,7 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	if err != nil {
 		return nil, err
 	}
-	if v.succeed, err = whole.chances(s, f.entries[0]); err != nil {
+	if v.succeed, err = whole.chances(f.entries[0]); err != nil {
 		return nil, err
 	}
 	for i := range s.Running() {
@@ -122,7 +122,7 @@ func (f *foresight) predict(metric string) (*forecast, error) {
 	var entries []*entry
 	var posteriors []*posterior
 	for i, m := range f.memories {
-		sample := m.sampleOf(f.state, f.numbers, false)
+		sample := m.sampleOf(f.numbers, false)
 		fitted, err := fullGrid.fit(sample, scores, averaged.models)
 		if err != nil {
 			return nil, err
