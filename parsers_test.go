@@ -49,7 +49,7 @@ var covered = map[string]string{
 // TestEveryParserIsFuzzed checks what the README says: each exported function or method that parses is called by a fuzz target of
 // its package.
 func TestEveryParserIsFuzzed(t *testing.T) {
-	require.Contains(t, read(t, "README.md"), "Every parser has a fuzz target")
+	require.Contains(t, read(t, "README.md"), "Every parser has a fuzz target,")
 	parsers, targets := map[string]bool{}, map[string]string{} // by package and name; targets with their text
 	require.NoError(t, filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
@@ -84,11 +84,9 @@ func TestEveryParserIsFuzzed(t *testing.T) {
 		assert.True(t, isFuzzed(name, targets), "%s has no fuzz target", name)
 	}
 	for name, target := range targets {
-		assert.NotEmpty(t, target)
-		corpus, err := os.ReadDir(filepath.Join(filepath.FromSlash(name[:strings.LastIndex(name, ".")]), "testdata", "fuzz",
-			name[strings.LastIndex(name, ".")+1:]))
-		assert.NoError(t, err, "%s has no corpus", name)
-		assert.NotEmpty(t, corpus, "%s has no corpus", name)
+		dot := strings.LastIndex(name, ".")
+		corpus, err := os.ReadDir(filepath.Join(filepath.FromSlash(name[:dot]), "testdata", "fuzz", name[dot+1:]))
+		assert.True(t, err == nil && len(corpus) > 0 || strings.Contains(target, ".Add("), "%s has no corpus", name)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -56,6 +57,11 @@ type Diagnostic struct {
 	Entropy       float64              `json:"entropy,omitempty"`
 	EntropyStdErr float64              `json:"entropy_std_err,omitempty"`
 	Marginals     *generator.Marginals `json:"marginals,omitempty"`
+	// Mass is the probability that the trained generator draws one of the best tenth of the architectures that had been
+	// evaluated, with their nodes in the same order. It is nil if the generator was not inspected.
+	Mass *float64 `json:"mass,omitempty"`
+	// Temperature is the generator's, if it has a method of this name, as those of packages gran and lstm.
+	Temperature float64 `json:"temperature,omitempty"`
 }
 
 // Validate returns what is wrong with the settings.
@@ -267,8 +273,30 @@ func (d *drawing) inspect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.diagnostic.Entropy, d.diagnostic.EntropyStdErr, d.diagnostic.Marginals = entropy, stdErr, &marginals
+	mass, err := d.mass(ctx)
+	if err != nil {
+		return err
+	}
+	d.diagnostic.Entropy, d.diagnostic.EntropyStdErr, d.diagnostic.Marginals, d.diagnostic.Mass = entropy, stdErr, &marginals, &mass
+	if m, ok := d.Model.(interface{ Temperature() float64 }); ok {
+		d.diagnostic.Temperature = m.Temperature()
+	}
 	return nil
+}
+
+// mass returns the probability of the best tenth of what has been evaluated, at least of one architecture.
+func (d *drawing) mass(ctx context.Context) (float64, error) {
+	best := d.state.Top((len(d.state.Evaluations()) + 9) / 10)
+	archs := make([]searchspace.Arch, len(best))
+	for i, e := range best {
+		archs[i] = e.Arch
+	}
+	logProbs, err := d.Model.LogProb(ctx, archs)
+	mass := 0.0
+	for _, p := range logProbs {
+		mass += math.Exp(p)
+	}
+	return mass, err
 }
 
 // count counts samples of the generator, and how many of them are within the limits.

@@ -57,7 +57,7 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 	var memory *lesson
 	if r.Lazy {
 		memory = s.Memo(lessonKey{}, func() any { return &lesson{} }).(*lesson)
-		name := names(best)
+		name := lessonName(best, weights)
 		if report, ok := memory.stands(ctx, m, name, best[0].Arch); ok {
 			return report, nil
 		}
@@ -73,7 +73,7 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 		return report, fmt.Errorf("learning from the best %d: %w", len(best), err)
 	}
 	if memory != nil {
-		memory.note(ctx, m, names(best), best[0].Arch, report)
+		memory.note(ctx, m, lessonName(best, weights), best[0].Arch, report)
 	}
 	return report, nil
 }
@@ -89,13 +89,13 @@ type lesson struct {
 // lessonKey is the key of a search's lesson.
 type lessonKey struct{}
 
-// names joins the keys of evaluations.
-func names(best []Evaluation) string {
-	var all strings.Builder
-	for _, e := range best {
-		fmt.Fprintf(&all, "%d:%s", len(e.Key), e.Key)
+// lessonName tells what is learned from the best with their weights.
+func lessonName(best []Evaluation, weights []float64) string {
+	var name strings.Builder
+	for i, e := range best {
+		fmt.Fprintf(&name, "%d:%s=%x;", len(e.Key), e.Key, weights[i])
 	}
-	return all.String()
+	return name.String()
 }
 
 // stands returns the report of the named lesson if the model still has the weights that it got from it.

@@ -13,7 +13,7 @@ import (
 // FuzzLoad: every file is refused, and changes nothing, or is saved again as it was.
 func FuzzLoad(f *testing.F) {
 	c := config(f, digits(f, 16))
-	c.Design = network.ENASMacro{Channels: 1, Shared: true}
+	c.Design = network.ENASMacro{Channels: 2, Shared: true}
 	s := create(f, c)
 	save := func(t testing.TB) []byte {
 		var file bytes.Buffer

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
@@ -137,6 +138,30 @@ func TestRemoteAfterARestart(t *testing.T) {
 	require.ErrorIs(t, err, supernet.ErrLost)
 	_, err = r.Train(t.Context(), uniform, 1)
 	require.ErrorIs(t, err, supernet.ErrLost)
+}
+
+// TestRemoteWithManyRestarts: whenever the worker is restarted, the weights are those of one that never was.
+func TestRemoteWithManyRestarts(t *testing.T) {
+	whole := new(standIn)
+	r, uniform, _ := remote(t, whole)
+	_, err := r.Train(t.Context(), uniform, 20)
+	require.NoError(t, err)
+	rapid.Check(t, func(rt *rapid.T) {
+		crashes := map[int]int{} // how often the worker is restarted before a step
+		for _, step := range rapid.SliceOfN(rapid.IntRange(0, 19), 0, 12).Draw(rt, "crashes") {
+			crashes[step]++
+		}
+		worker := &standIn{crash: func(step int) bool {
+			crashes[step]--
+			return crashes[step] >= 0
+		}}
+		r, uniform, _ := remote(t, worker)
+		for r.Steps() < r.TotalSteps() {
+			_, err := r.Train(t.Context(), uniform, rapid.IntRange(1, 9).Draw(rt, "steps"))
+			require.NoError(rt, err)
+		}
+		require.Equal(rt, whole.trained, worker.trained)
+	})
 }
 
 func TestRemotesThatCannotBe(t *testing.T) {

@@ -10,7 +10,8 @@
 // in simulated time: a training takes as long as the table says, but costs nothing here.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
-// and hours.png if time is simulated (each also as .svg and .pdf), and runs.jsonl with a line for each finished search. Ctrl-C writes
+// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first
+// seed, to be opened in a browser, and runs.jsonl with a line for each finished search. Ctrl-C writes
 // all of these for the searches that have finished; the same command then runs the others, and one with more seeds or methods
 // runs only what is missing. Delete runs.jsonl when a method has changed. To compare a method or a space of your own, add it
 // to package examples/internal/methods, a space to spaces.go.
@@ -102,7 +103,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 // report writes the tables and plots, and prints the table or the searches as JSON.
 func (b *bench) report(runs []record, stdout io.Writer) error {
 	c := comparisonOf(b, runs)
-	if err := errors.Join(c.writeTables(b.out), c.plotBest(b.out), c.plotMass(b.out), c.plotHours(b.out)); err != nil {
+	if err := errors.Join(c.writeTables(b.out), c.plotBest(b.out), c.plotMass(b.out), c.plotHours(b.out), b.page()); err != nil {
 		return err
 	}
 	if !b.json {

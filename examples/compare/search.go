@@ -8,8 +8,10 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
+	rlreport "github.com/graphpnas/graphpnas/rl/report"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -64,9 +66,29 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 	if err := r.read(history, b.table.Space()); err != nil {
 		return record{}, err
 	}
+	if seed == b.seed {
+		if err := report.Keep(b.out, b.pageID(m.Name), history); err != nil {
+			return record{}, err
+		}
+	}
 	_, err = fmt.Fprintf(out, "%s: best %s %.3f after %d evaluations (%d failed), %.1f s\n",
 		name, b.valid, r.Valid, r.Evaluated, r.Failed, r.Seconds)
 	return r, err
+}
+
+// pageID identifies a method's search with the first seed on the page.
+func (b *bench) pageID(method string) string {
+	return fmt.Sprintf("%s, seed %d, %+v", method, b.seed, b.setting())
+}
+
+// page writes the page of each method's search with the first seed.
+func (b *bench) page() error {
+	var entries []report.Entry
+	for _, m := range b.methods {
+		o := rlreport.Options{Name: m.Name, Objective: b.valid}
+		entries = append(entries, report.Entry{ID: b.pageID(m.Name), Space: b.table.Space(), Options: o})
+	}
+	return report.Page(b.out, fmt.Sprintf("Searches with seed %d", b.seed), entries)
 }
 
 // run runs a search, in simulated time if it is to be.

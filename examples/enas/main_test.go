@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -161,4 +162,24 @@ func TestRubbishAmongWhatWasKept(t *testing.T) {
 func TestWithoutADirectoryNothingIsKept(t *testing.T) {
 	_, err := interruptAfter(t, tiny(), "step    6 of 12")
 	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is kept without -out DIR")
+}
+
+// TestSharedWeightsInPyTorch: with a worker, the shared weights and the networks at the end train in PyTorch.
+func TestSharedWeightsInPyTorch(t *testing.T) {
+	const python, images = "/usr/bin/python3", "/usr/share/datasets/fashion-mnist"
+	if _, err := os.Stat(images); err != nil || exec.Command(python, "-c", "import torch").Run() != nil {
+		t.Skip("no PyTorch or no Fashion-MNIST")
+	}
+	o := tiny()
+	o.data, o.dir, o.seeds, o.out = "fashion-mnist", images, 1, t.TempDir()
+	o.trainer = torch.Trainer{Worker: torch.Python, Python: python, Script: "../pytorch/worker.py", Device: "cpu", Processes: 1}
+	var out, again strings.Builder
+	require.NoError(t, run(t.Context(), o, &out, piped()))
+	assert.Contains(t, out.String(), "step   12 of 12", "200 images, 32 a batch, two epochs")
+	assert.Contains(t, out.String(), "from scratch, on validation images")
+	checkpoints, err := filepath.Glob(filepath.Join(o.out, "*", "shared", "shared-*.safetensors"))
+	require.NoError(t, err)
+	assert.Len(t, checkpoints, 1)
+	require.NoError(t, run(t.Context(), o, &again, piped()))
+	assert.Equal(t, withoutTimes(out.String()), withoutTimes(again.String()), "nothing is trained again")
 }

@@ -41,6 +41,9 @@ type entry struct {
 
 	// Evals is the number of evaluations in each search; 0 means 100. The flag -evals overrides it.
 	Evals int `json:"evals,omitempty"`
+	// Batch is how many architectures are proposed at a time, for all methods; 0 means what the method's settings say, usually 1.
+	// Large graphs are searched in rounds, because each proposal costs a training of the generator.
+	Batch int `json:"batch,omitempty"`
 	// Preset names the paper's settings for the methods that have no settings of their own; empty means cifar10.
 	Preset string `json:"preset,omitempty"`
 }
@@ -97,8 +100,8 @@ func (e entry) validate() error {
 		return fmt.Errorf("family must not be empty; a table that is unlike the others is a family of its own")
 	case e.Half != "" && e.Half != "choose" && e.Half != "report":
 		return fmt.Errorf(`half must be "choose", "report" or empty, got %q`, e.Half)
-	case e.Evals < 0:
-		return fmt.Errorf("evals must not be negative, got %d", e.Evals)
+	case e.Evals < 0 || e.Batch < 0:
+		return fmt.Errorf("evals and batch must not be negative, got %d and %d", e.Evals, e.Batch)
 	}
 	if e.Preset != "" {
 		if _, err := methods.Find(methods.Presets, "preset", e.Preset); err != nil {

@@ -40,7 +40,7 @@ func TestListsThatAreWrong(t *testing.T) {
 		`{"tables": [{"name": "a", "family": "f", "objective": "ackley"}]}`:                                                                     `unknown objective "ackley"; there are chain-20`,
 		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "file": "b"}]}`:                                                      "must have no space, file, value, test",
 		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "half": "left"}]}`:                                                   `got "left"`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "evals": -1}]}`:                                                      "evals must not be negative",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "evals": -1}]}`:                                                      "evals and batch must not be negative",
 		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "preset": "mnist"}]}`:                                                `unknown preset "mnist"`,
 		`{"tables": [{"name": "a", "family": "f", "space": "darts", "file": "b", "value": "c"}]}`:                                               `unknown space "darts"`,
 		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "network", "listed": true}]}`: "exclude one another",

@@ -24,6 +24,7 @@ func (s *suite) report(records []record, stdout io.Writer) error {
 		program.WriteFile(filepath.Join(s.out, "suite.md"), markdown),
 		program.WriteFile(filepath.Join(s.out, "suite.csv"), func(w io.Writer) error { return r.csv(w, o) }),
 		o.picture(filepath.Join(s.out, "suite")),
+		s.page(),
 		markdown(stdout),
 	)
 }
@@ -138,7 +139,11 @@ func (t tableResult) describe(evals int) string {
 		source = "The space cannot be listed; the best that has been found is"
 	}
 	digits := t.digits()
-	return fmt.Sprintf("Family %s, %d evaluations in each search. %s %.*f, the median %.*f.\n", t.Family, evals, source, digits, t.best, digits, t.median)
+	rounds := ""
+	if t.Batch > 0 {
+		rounds = fmt.Sprintf(" in rounds of %d", t.Batch)
+	}
+	return fmt.Sprintf("Family %s, %d evaluations%s in each search. %s %.*f, the median %.*f.\n", t.Family, evals, rounds, source, digits, t.best, digits, t.median)
 }
 
 // digits returns how many digits after the point show differences of less than a thousandth of the distance from the median to

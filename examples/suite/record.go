@@ -14,6 +14,7 @@ type setting struct {
 	// Mark is that of the objective, see problem.
 	Mark   string `json:"mark"`
 	Evals  int    `json:"evals"`
+	Batch  int    `json:"batch,omitempty"`
 	Preset string `json:"preset,omitempty"`
 	// UntilBest is whether the search ended when it had found the table's best.
 	UntilBest bool `json:"until_best,omitempty"`

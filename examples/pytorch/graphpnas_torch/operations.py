@@ -216,7 +216,7 @@ class WeightedSum(Step):
         self.weight = nn.Parameter(torch.empty(len(inputs)))
 
     def forward(self, values: List[Tensor]) -> Tensor:
-        shares = torch.sigmoid(self.weight)
+        shares = torch.sigmoid(self.weight).unbind()
         total = values[self.inputs[0]] * shares[0]
         for i in range(1, len(self.inputs)):
             total = total + values[self.inputs[i]] * shares[i]
