@@ -32,6 +32,12 @@ func (o Objective) String() string {
 	return "maximize " + figureName(o.Metric)
 }
 
+// Figure returns the objective's figure of a result, and false if the result lacks it.
+func (o Objective) Figure(r evaluator.Result) (float64, bool) { return figure(r, o.Metric) }
+
+// Better reports whether figure a is better than b.
+func (o Objective) Better(a, b float64) bool { return o.coordinate(a) < o.coordinate(b) }
+
 // coordinate turns a figure into a number of which lower is better, and back.
 func (o Objective) coordinate(figure float64) float64 {
 	if o.Minimize {
@@ -64,6 +70,12 @@ func (l Limit) String() string {
 		return fmt.Sprintf("%s ≥ %v", figureName(l.Metric), l.Bound)
 	}
 	return fmt.Sprintf("%s ≤ %v", figureName(l.Metric), l.Bound)
+}
+
+// Keeps reports whether a result has the figure and is within the limit.
+func (l Limit) Keeps(r evaluator.Result) bool {
+	v, ok := figure(r, l.Metric)
+	return ok && l.Excess(v) == 0
 }
 
 // Excess returns how far a figure is beyond the bound, 0 if it is within.

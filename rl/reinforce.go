@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -22,7 +23,8 @@ type Reinforce struct {
 	Model generator.Model
 	// Learner trains it; nil means Replay{}.
 	Learner Learner
-	// Exploration says which trials explore; nil means First(30).
+	// Exploration says which trials explore; nil means First(30). With a Ranker and evaluations of other objectives to begin from
+	// (see Past), no more than six do.
 	Exploration Schedule
 	// Explorer draws the architectures of trials that explore. If nil, it is the paper's (explore.Paper). When it draws
 	// nothing new any more, uniform draws take its place.
@@ -56,6 +58,11 @@ type Diagnostic struct {
 	Entropy       float64              `json:"entropy,omitempty"`
 	EntropyStdErr float64              `json:"entropy_std_err,omitempty"`
 	Marginals     *generator.Marginals `json:"marginals,omitempty"`
+	// Mass is the probability that the trained generator draws one of the best tenth of the architectures that had been
+	// evaluated, with their nodes in the same order. It is nil if the generator was not inspected.
+	Mass *float64 `json:"mass,omitempty"`
+	// Temperature is the generator's, if it has a method of this name, as those of packages gran and lstm.
+	Temperature float64 `json:"temperature,omitempty"`
 }
 
 // Validate returns what is wrong with the settings.
@@ -167,6 +174,9 @@ func (d *drawing) exploring(n int) int {
 	if d.state.Stale() >= maxStaleDraws {
 		return n
 	}
+	if len(d.state.Others()) > 0 && d.Ranking.Ranker != nil && d.state.Proposed() >= warmTrials && len(d.state.Top(1)) > 0 {
+		return 0
+	}
 	rng, exploring := d.state.Rand(ToChoose), 0
 	for i := range n {
 		if rng.Float64() < schedule(d.state.Proposed()+i) {
@@ -179,6 +189,10 @@ func (d *drawing) exploring(n int) int {
 	return exploring
 }
 
+// warmTrials is how many trials explore, suggestions included, if there are evaluations of other objectives and a Ranker that may
+// learn from them.
+const warmTrials = 6
+
 // explore adds up to n new architectures: first what did best under other objectives, for up to half of the trials, then
 // what the explorer draws.
 func (d *drawing) explore(ctx context.Context, n int) error {
@@ -189,7 +203,7 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 	for _, t := range d.trials {
 		c.Exclude(t.Arch)
 	}
-	for _, a := range d.state.Suggested((n + d.state.Group()%2) / 2) {
+	for _, a := range d.state.Suggested((n + (d.state.Group()+1)%2) / 2) {
 		c.Add(SourcePast, a)
 	}
 	explorer, err := d.explorer()
@@ -267,8 +281,30 @@ func (d *drawing) inspect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.diagnostic.Entropy, d.diagnostic.EntropyStdErr, d.diagnostic.Marginals = entropy, stdErr, &marginals
+	mass, err := d.mass(ctx)
+	if err != nil {
+		return err
+	}
+	d.diagnostic.Entropy, d.diagnostic.EntropyStdErr, d.diagnostic.Marginals, d.diagnostic.Mass = entropy, stdErr, &marginals, &mass
+	if m, ok := d.Model.(interface{ Temperature() float64 }); ok {
+		d.diagnostic.Temperature = m.Temperature()
+	}
 	return nil
+}
+
+// mass returns the probability of the best tenth of what has been evaluated, at least of one architecture.
+func (d *drawing) mass(ctx context.Context) (float64, error) {
+	best := d.state.Top((len(d.state.Evaluations()) + 9) / 10)
+	archs := make([]searchspace.Arch, len(best))
+	for i, e := range best {
+		archs[i] = e.Arch
+	}
+	logProbs, err := d.Model.LogProb(ctx, archs)
+	mass := 0.0
+	for _, p := range logProbs {
+		mass += math.Exp(p)
+	}
+	return mass, err
 }
 
 // count counts samples of the generator, and how many of them are within the limits.

@@ -450,6 +450,10 @@ func TestDiagnosticsOfAGroup(t *testing.T) {
 		assert.Positive(t, d.Entropy)
 		assert.LessOrEqual(t, d.Entropy, math.Log(216)+3*d.EntropyStdErr)
 		require.NotNil(t, d.Marginals)
+		require.NotNil(t, d.Mass)
+		assert.Greater(t, *d.Mass, 0.0)
+		assert.LessOrEqual(t, *d.Mass, 1.0)
+		assert.Equal(t, 1.0, d.Temperature)
 	}
 }
 

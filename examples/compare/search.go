@@ -8,14 +8,16 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
+	rlreport "github.com/graphpnas/graphpnas/rl/report"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
 func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
-	eval, err := b.table.Evaluator(b.valid, b.test)
+	eval, err := b.evaluator()
 	if err != nil {
 		return record{}, err
 	}
@@ -38,6 +40,7 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 	if b.batch > 0 {
 		config.Batch = b.batch
 	}
+	b.limit(&config)
 	config.OnPropose = look.group
 	config.OnResult = func(e rl.Evaluation) error {
 		line.evaluated(m.Name, e)
@@ -64,9 +67,29 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 	if err := r.read(history, b.table.Space()); err != nil {
 		return record{}, err
 	}
+	if seed == b.seed {
+		if err := report.Keep(b.out, b.pageID(m.Name), history); err != nil {
+			return record{}, err
+		}
+	}
 	_, err = fmt.Fprintf(out, "%s: best %s %.3f after %d evaluations (%d failed), %.1f s\n",
 		name, b.valid, r.Valid, r.Evaluated, r.Failed, r.Seconds)
 	return r, err
+}
+
+// pageID identifies a method's search with the first seed on the page.
+func (b *bench) pageID(method string) string {
+	return fmt.Sprintf("%s, seed %d, %+v", method, b.seed, b.setting())
+}
+
+// page writes the page of each method's search with the first seed.
+func (b *bench) page() error {
+	var entries []report.Entry
+	for _, m := range b.methods {
+		o := rlreport.Options{Name: m.Name, Objective: b.valid}
+		entries = append(entries, report.Entry{ID: b.pageID(m.Name), Space: b.table.Space(), Options: o})
+	}
+	return report.Page(b.out, fmt.Sprintf("Searches with seed %d", b.seed), entries)
 }
 
 // run runs a search, in simulated time if it is to be.
@@ -96,7 +119,7 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 		r.Test = test
 	}
 	for i, e := range h.Evaluations {
-		if e.OK() && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
+		if e.OK() && e.Budget == 0 && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
 			r.Better = append(r.Better, point{i + 1, e.Result.Value})
 		}
 	}

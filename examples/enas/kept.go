@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +17,10 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/report"
 	"github.com/graphpnas/graphpnas/searchspace"
+	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
 // kept is what a search has kept of itself, so that it can go on. A seed fixes the search, so it needs only the shared
@@ -137,6 +141,24 @@ func (k *kept) evaluator(space searchspace.Space, e evaluator.Evaluator) evaluat
 		return e
 	}
 	return k.scratch.Evaluator(space, "", e)
+}
+
+// report writes report.html, a page of the architectures that were trained from scratch.
+func (k *kept) report(ctx context.Context, space searchspace.Space, seed uint64) error {
+	if k.scratch == nil {
+		return nil
+	}
+	h := &rl.History{Space: space.Name(), Seed: seed, Stop: rl.StopBudget}
+	for o, err := range k.scratch.Evaluations(ctx, space, "") {
+		if err != nil {
+			return err
+		}
+		trial := rl.Trial{ID: o.Index, Arch: o.Arch, Key: space.Key(o.Arch)}
+		h.Evaluations = append(h.Evaluations, rl.Evaluation{Trial: trial, Result: o.Result, Err: o.Err})
+	}
+	options := report.Options{Name: fmt.Sprintf("trained from scratch, seed %d", seed), Objective: "accuracy (%)"}
+	options.Draw.Direction = draw.TopToBottom
+	return program.WriteFile(filepath.Join(k.dir, "report.html"), func(w io.Writer) error { return report.Write(w, space, h, options) })
 }
 
 // checkpoints returns the directory for trainings from scratch that are under way.

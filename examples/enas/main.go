@@ -79,7 +79,7 @@ func main() {
 	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both trainings")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first; at least 1, and 2 for an interval")
-	flag.StringVar(&o.out, "out", "", "directory for what was trained, so that the same command goes on after it was stopped")
+	flag.StringVar(&o.out, "out", "", "directory for what was trained and a page of it, report.html, so that the same command goes on after it was stopped")
 	flag.BoolVar(&o.published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
 	o.trainer.Flags(flag.CommandLine)
 	program.About(`

@@ -232,8 +232,10 @@ func (l *lab) compare(ctx context.Context, seed uint64) (r outcome, err error) {
 	if r.scratch, err = l.scratch(ctx, trained, "the generator's", l.top(drawn, learned)); err != nil {
 		return outcome{}, err
 	}
-	r.scratchUniform, err = l.scratch(ctx, trained, "uniform", others[:best])
-	return r, err
+	if r.scratchUniform, err = l.scratch(ctx, trained, "uniform", others[:best]); err != nil {
+		return outcome{}, err
+	}
+	return r, l.kept.report(ctx, l.space, seed)
 }
 
 // trainer returns what trains from scratch, and a function that closes it.

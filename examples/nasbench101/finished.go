@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
+	rlreport "github.com/graphpnas/graphpnas/rl/report"
 )
 
 // finishedFile is a file of the directory of -out.
@@ -82,6 +84,27 @@ func (f *finished) find(method string, seed uint64) (result, bool) {
 		return result{}, false
 	}
 	return f.kept[i].Result, true
+}
+
+// pageID identifies a search on the page.
+func (f *finished) pageID(method string, seed uint64) string {
+	if f == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, seed %d, %+v", method, seed, f.settings)
+}
+
+// page writes the page of the searches that are kept: the first seed of each method, then the second, and so on.
+func (b *bench) page(chosen []method) error {
+	var entries []report.Entry
+	for i := range b.seeds {
+		for _, m := range chosen {
+			seed := b.seed + uint64(i)
+			o := rlreport.Options{Name: fmt.Sprintf("%s, seed %d", m.name, seed), Objective: "validation accuracy", Drawings: 3}
+			entries = append(entries, report.Entry{ID: b.finished.pageID(m.name, seed), Space: space, Options: o})
+		}
+	}
+	return report.Page(b.out, "NAS-Bench-101", entries)
 }
 
 // add keeps a result.

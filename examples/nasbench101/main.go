@@ -13,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ The methods, for -methods:
 	flag.Float64Var(&o.hours, "hours", 0, "end a search when training its cells would have taken this many hours (default: no limit)")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each search and each method")
 	flag.StringVar(&o.cache, "cache", defaultCache(), "`directory` that keeps the trained surrogate; empty: train it anew")
-	flag.StringVar(&o.out, "out", "", "`directory` that keeps finished searches. After an interruption, the same command runs the others")
+	flag.StringVar(&o.out, "out", "", "`directory` that keeps finished searches and gets report.html, a page of them. After an interruption, the same command runs the others")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 
@@ -89,7 +90,7 @@ func (o options) validate() error {
 	return nil
 }
 
-func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
+func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if err := o.validate(); err != nil {
 		return err
 	}
@@ -111,6 +112,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	b.bar = display.Bar(progress.Options{
 		Name: "searching", Total: len(chosen) * o.seeds * o.evals, Unit: "evaluations", Times: true, Transient: true,
 	})
+	defer func() { err = errors.Join(err, b.page(chosen)) }()
 	var totals []total
 	for _, m := range chosen {
 		results, err := b.searchAll(ctx, m)

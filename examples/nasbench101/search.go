@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 )
@@ -114,6 +115,9 @@ func (b *bench) search(ctx context.Context, m method, seed uint64) (result, erro
 		return result{}, fmt.Errorf("after %d evaluations: %w", len(history.Evaluations), err)
 	}
 	b.bar.Add(b.evals - len(history.Evaluations)) // that -hours has spared
+	if err := report.Keep(b.out, b.finished.pageID(m.name, seed), history); err != nil {
+		return result{}, err
+	}
 	return r, b.finished.add(r)
 }
 

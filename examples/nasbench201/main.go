@@ -70,7 +70,7 @@ accuracy in a table. This needs no file:
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of searches, with seeds counted up from the first")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each seed and a last one for all")
-	flag.StringVar(&o.out, "out", "", "`directory` for each seed's history, best architecture and generator. If the search is\n"+
+	flag.StringVar(&o.out, "out", "", "`directory` for each seed's history, best architecture and generator, and report.html. If the search is\n"+
 		"stopped, the same command goes on from there")
 	flag.IntVar(&o.sample, "sample", 0, "do not search: draw this many architectures from the generator of -seed in -out")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })

@@ -10,9 +10,11 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
+	rlreport "github.com/graphpnas/graphpnas/rl/report"
 )
 
 // searcher runs the searches of all seeds.
@@ -24,7 +26,8 @@ type searcher struct {
 }
 
 // searchAll runs one seed after the other and prints what each finds.
-func (s *searcher) searchAll(ctx context.Context, stdout io.Writer) error {
+func (s *searcher) searchAll(ctx context.Context, stdout io.Writer) (err error) {
+	defer func() { err = errors.Join(err, s.page()) }()
 	var all results
 	for i := range s.seeds {
 		if ctx.Err() != nil {
@@ -43,6 +46,18 @@ func (s *searcher) searchAll(ctx context.Context, stdout io.Writer) error {
 		all = append(all, r)
 	}
 	return all.print(stdout, s.json)
+}
+
+func pageID(seed uint64) string { return fmt.Sprintf("seed %d", seed) }
+
+// page writes the page of all seeds that are kept.
+func (s *searcher) page() error {
+	var entries []report.Entry
+	for i := range s.seeds {
+		id := pageID(s.seed + uint64(i))
+		entries = append(entries, report.Entry{ID: id, Space: space, Options: rlreport.Options{Name: id, Objective: s.valid}})
+	}
+	return report.Page(s.out, "NAS-Bench-201", entries)
 }
 
 // stopped says how to go on after a signal.
@@ -95,7 +110,7 @@ func (s *searcher) search(ctx context.Context, seed uint64) (result, error) {
 	if stopped && kept != nil && len(kept.Evaluations) > len(history.Evaluations) {
 		history = kept // it was stopped while it repeated what an earlier run had done
 	} else if s.out != "" {
-		err = errors.Join(err, save(s.folder(seed), history, model))
+		err = errors.Join(err, save(s.folder(seed), history, model), report.Keep(s.out, pageID(seed), history))
 	}
 	if err != nil {
 		return result{}, fmt.Errorf("seed %d, after %d evaluations: %w", seed, len(history.Evaluations), err)

@@ -7,8 +7,10 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/rl"
+	rlreport "github.com/graphpnas/graphpnas/rl/report"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -58,8 +60,28 @@ func (k kept) recorder(seed uint64) rl.Recorder {
 	if k.db == nil {
 		return nil
 	}
-	return k.db.Recorder(fmt.Sprintf("%d nodes, rounds of %d, %d of WS(%d, %g); %s",
-		k.nodes, k.round, k.exploring, k.degree, k.rewired, k.objective(seed)))
+	return k.db.Recorder(k.search(seed))
+}
+
+// search names a search by everything that it depends on.
+func (o options) search(seed uint64) string {
+	return fmt.Sprintf("%d nodes, rounds of %d, %d of WS(%d, %g); %s",
+		o.nodes, o.round, o.exploring, o.degree, o.rewired, o.objective(seed))
+}
+
+// page writes the page of all seeds that are kept.
+func (k kept) page() error {
+	space, err := searchspace.NewRandWire(k.nodes, k.nodes, k.nodes)
+	if err != nil {
+		return err
+	}
+	var entries []report.Entry
+	for i := range k.seeds {
+		seed := k.seed + uint64(i)
+		o := rlreport.Options{Name: fmt.Sprintf("seed %d", seed), Objective: "validation accuracy (%)"}
+		entries = append(entries, report.Entry{ID: k.search(seed), Space: space, Options: o})
+	}
+	return report.Page(k.out, "RandWire", entries)
 }
 
 // checkpoints returns the directory for trainings that are under way.

@@ -81,7 +81,7 @@ func main() {
 	flag.IntVar(&o.exploring, "exploring", 3, "rounds of Watts-Strogatz graphs before the generator proposes")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed: of the search, of the split of the images and of all trainings")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first; at least 1, and 2 for an interval")
-	flag.StringVar(&o.out, "out", "", "directory for everything that was trained, so that the same command goes on after it was stopped")
+	flag.StringVar(&o.out, "out", "", "directory for everything that was trained and report.html, a page of the searches, so that the same command goes on after it was stopped")
 	flag.BoolVar(&o.published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
 	o.trainer.Flags(flag.CommandLine)
 	program.About(`
@@ -147,6 +147,9 @@ func run(ctx context.Context, o options, stdout io.Writer, display *progress.Dis
 			break
 		}
 		all = append(all, r)
+	}
+	if err := kept.page(); err != nil {
+		return errors.Join(stopped, err)
 	}
 	if len(all) > 0 {
 		o.printDifference(out, all)

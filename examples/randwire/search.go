@@ -12,6 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
@@ -50,7 +51,7 @@ func search(ctx context.Context, o options, seed uint64, kept kept, line *status
 	if history != nil {
 		printBest(out, history, seed)
 	}
-	if err != nil {
+	if err = errors.Join(err, report.Keep(o.out, kept.search(seed), history)); err != nil {
 		return outcome{}, err
 	}
 	if n := len(history.Evaluations); n < o.compared {

@@ -9,7 +9,8 @@
 // recorded architectures, a surrogate that is trained on one when the suite begins, or a synthetic objective. The second
 // command above needs no data. The third searches until the best of a table is found, and counts the evaluations.
 //
-// The directory after -out gets suite.md, suite.csv, the picture suite.png (also as .svg and .pdf), the trained surrogates, and
+// The directory after -out gets suite.md, suite.csv, the picture suite.png (also as .svg and .pdf), report.html with each
+// table's searches with the first seed, to be opened in a browser, the trained surrogates, and
 // runs.jsonl with a line for each finished search. Ctrl-C writes the reports for the searches that have finished; the same
 // command then runs the others, and one with more seeds, tables or methods runs only what is missing. Delete runs.jsonl when a
 // method has changed.

@@ -24,6 +24,7 @@ func (s *suite) report(records []record, stdout io.Writer) error {
 		program.WriteFile(filepath.Join(s.out, "suite.md"), markdown),
 		program.WriteFile(filepath.Join(s.out, "suite.csv"), func(w io.Writer) error { return r.csv(w, o) }),
 		o.picture(filepath.Join(s.out, "suite")),
+		s.page(),
 		markdown(stdout),
 	)
 }

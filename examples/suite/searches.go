@@ -12,9 +12,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
+	rlreport "github.com/graphpnas/graphpnas/rl/report"
 )
 
 // suite is what all searches share.
@@ -120,6 +122,21 @@ func (s *suite) run(ctx context.Context, path string, display *progress.Display)
 	return own, err
 }
 
+// pageID identifies a search on the page.
+func (s *suite) pageID(t task) string { return fmt.Sprintf("%+v", s.id(t)) }
+
+// page writes the page of the first seed of each table and method.
+func (s *suite) page() error {
+	var entries []report.Entry
+	for _, t := range s.tasks() {
+		if t.seed == s.seed {
+			o := rlreport.Options{Name: t.problem.Name + ", " + t.method.Name, Drawings: 2}
+			entries = append(entries, report.Entry{ID: s.pageID(t), Space: t.problem.space, Options: o})
+		}
+	}
+	return report.Page(s.out, fmt.Sprintf("Searches with seed %d", s.seed), entries)
+}
+
 func (s *suite) id(t task) searchID { return searchID{s.setting(t.problem), t.method.Name, t.seed} }
 
 // readRuns reads all finished searches.
@@ -162,6 +179,11 @@ func (s *suite) search(ctx context.Context, t task, out io.Writer, bar *progress
 	}
 	r.Seconds = time.Since(begin).Seconds()
 	r.read(h, p)
+	if t.seed == s.seed {
+		if err := report.Keep(s.out, s.pageID(t), h); err != nil {
+			return r, err
+		}
+	}
 	bar.Add(r.Evals - r.Evaluated)
 	_, err = fmt.Fprintf(out, "%s, %s, seed %d: best %.6g after %d evaluations (%d failed), %.1f s\n",
 		p.Name, r.Method, r.Seed, r.Value, r.Evaluated, r.Failed, r.Seconds)

@@ -98,6 +98,9 @@ func (m *Model) WithTemperature(t float64) (*Model, error) {
 	return &view, nil
 }
 
+// Temperature returns what the logits are divided by: 1, or as given to WithTemperature.
+func (m *Model) Temperature() float64 { return m.temperature }
+
 // LogProb returns the log-probability of each architecture, as an ordered graph.
 func (m *Model) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
 	logProbs, errs := make([]float64, len(archs)), make([]error, len(archs))

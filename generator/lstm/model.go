@@ -93,6 +93,9 @@ func (m *Model) WithTemperature(t float64) (*Model, error) {
 	return &view, nil
 }
 
+// Temperature returns what the logits are divided by: 1, or as given to WithTemperature.
+func (m *Model) Temperature() float64 { return m.temperature }
+
 // archsPerPass is the largest number of architectures that share a pass.
 const archsPerPass = 32
 

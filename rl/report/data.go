@@ -23,18 +23,25 @@ type pageData struct {
 
 // searchData describes a search.
 type searchData struct {
-	Name      string          `json:"name"`
-	Space     string          `json:"space"`
-	Seed      string          `json:"seed"` // JavaScript's numbers are too small
-	Objective string          `json:"objective"`
-	Stop      rl.StopReason   `json:"stop"` // empty: it goes on
-	Shown     int             `json:"shown"`
-	Parts     []partData      `json:"parts"`
-	Rows      []row           `json:"rows"`
-	Groups    []groupData     `json:"groups"`
-	Spans     []spanData      `json:"spans"`
-	Drawings  map[int]drawing `json:"drawings,omitempty"`
-	Status    *Status         `json:"status,omitempty"`
+	Name      string `json:"name"`
+	Space     string `json:"space"`
+	Seed      string `json:"seed"` // JavaScript's numbers are too small
+	Objective string `json:"objective"`
+	// Objectives and Limits are the search's; without objectives it maximizes the value.
+	Objectives []rl.Objective `json:"objectives"`
+	Limits     []rl.Limit     `json:"limits"`
+	// Front are the trials on the front, and Hypervolume what it dominates after each evaluation, if there are several
+	// objectives.
+	Front       []int           `json:"front,omitempty"`
+	Hypervolume []number        `json:"hypervolume,omitempty"`
+	Stop        rl.StopReason   `json:"stop"` // empty: it goes on
+	Shown       int             `json:"shown"`
+	Parts       []partData      `json:"parts"`
+	Rows        []row           `json:"rows"`
+	Groups      []groupData     `json:"groups"`
+	Spans       []spanData      `json:"spans"`
+	Drawings    map[int]drawing `json:"drawings,omitempty"`
+	Status      *Status         `json:"status,omitempty"`
 }
 
 // row is an evaluation.
@@ -79,11 +86,23 @@ func (s Search) data(rows, groups int) (searchData, error) {
 	h := s.History
 	d := searchData{
 		Name: s.name(), Space: h.Space, Seed: strconv.FormatUint(h.Seed, 10), Objective: cmp.Or(s.Objective, "value"),
-		Stop: h.Stop, Shown: s.drawn(), Parts: partsOf(s.Space), Rows: []row{}, Spans: []spanData{},
+		Stop: h.Stop, Shown: s.drawn(), Objectives: append([]rl.Objective{}, h.Objectives...), Limits: append([]rl.Limit{}, h.Limits...), Parts: partsOf(s.Space), Rows: []row{}, Spans: []spanData{},
 	}
 	all := slices.Concat(h.Evaluations, h.Repeats, h.Past)
 	for _, e := range all[min(rows, len(all)):] {
 		d.Rows = append(d.Rows, s.row(e))
+	}
+	if len(h.Objectives) > 1 {
+		volumes, err := h.Hypervolume(nil)
+		if err != nil {
+			return searchData{}, err
+		}
+		for _, v := range volumes {
+			d.Hypervolume = append(d.Hypervolume, number(v))
+		}
+		for _, e := range h.Front() {
+			d.Front = append(d.Front, e.ID)
+		}
 	}
 	d.Groups = groupsOf(h.Groups[min(groups, len(h.Groups)):])
 	for _, span := range s.Timeline {

@@ -14,6 +14,7 @@ type groupData struct {
 	Number     int       `json:"number"`
 	Seen       int       `json:"seen"`
 	Samples    int       `json:"samples,omitempty"`
+	Within     *int      `json:"within,omitempty"` // of the samples, within limits that are known beforehand
 	Candidates int       `json:"candidates,omitempty"`
 	Fit        *fitData  `json:"fit,omitempty"`
 	Marginals  []partFit `json:"marginals,omitempty"` // in the order of the parts
@@ -21,11 +22,13 @@ type groupData struct {
 
 // fitData describes a training and the generator after it.
 type fitData struct {
-	Steps         int    `json:"steps"`
-	FirstLoss     number `json:"firstLoss"`
-	LastLoss      number `json:"lastLoss"`
-	Entropy       number `json:"entropy,omitempty"` // in nats; 0: unknown
-	EntropyStdErr number `json:"entropyStdErr,omitempty"`
+	Steps         int     `json:"steps"`
+	FirstLoss     number  `json:"firstLoss"`
+	LastLoss      number  `json:"lastLoss"`
+	Entropy       number  `json:"entropy,omitempty"` // in nats; 0: unknown
+	EntropyStdErr number  `json:"entropyStdErr,omitempty"`
+	Mass          *number `json:"mass,omitempty"` // probability of the best tenth seen
+	Temperature   number  `json:"temperature,omitempty"`
 }
 
 // mostMarginals is how many probabilities a page shows of one search. If there are more, some of the trainings are left out.
@@ -54,11 +57,15 @@ func groupsOf(groups []rl.Group) []groupData {
 
 // add adds what a method said of the group.
 func (d *groupData) add(said rl.Diagnostic) {
-	d.Samples, d.Candidates = said.Samples, said.Candidates
+	d.Samples, d.Within, d.Candidates = said.Samples, said.Within, said.Candidates
 	if said.Fit != nil {
 		d.Fit = &fitData{
 			Steps: said.Fit.Steps, FirstLoss: number(said.Fit.FirstLoss), LastLoss: number(said.Fit.LastLoss),
-			Entropy: number(said.Entropy), EntropyStdErr: number(said.EntropyStdErr),
+			Entropy: number(said.Entropy), EntropyStdErr: number(said.EntropyStdErr), Temperature: number(said.Temperature),
+		}
+		if said.Mass != nil {
+			mass := number(*said.Mass)
+			d.Fit.Mass = &mass
 		}
 	}
 	if said.Marginals != nil {

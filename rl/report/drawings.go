@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
@@ -14,10 +15,19 @@ type drawing struct {
 	Dark  string `json:"dark"`
 }
 
+// best returns the evaluations whose architectures are drawn: the best ones, or the front if there are several objectives.
+func (s Search) best() []rl.Evaluation {
+	if len(s.History.Objectives) < 2 {
+		return s.History.Top(s.drawn())
+	}
+	front := s.History.Front()
+	return front[:min(s.drawn(), len(front))]
+}
+
 // drawings returns drawings of the best architectures, by the ID of their trials.
 func (s Search) drawings() (map[int]drawing, error) {
 	all := map[int]drawing{}
-	for _, e := range s.History.Top(s.drawn()) {
+	for _, e := range s.best() {
 		light, err := s.drawing(e.Arch, false)
 		if err != nil {
 			return nil, fmt.Errorf("trial %d: %w", e.ID, err)

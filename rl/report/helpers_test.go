@@ -60,6 +60,14 @@ func random(t testing.TB, space searchspace.Space, evaluations int) (*rl.History
 	return searched(t, space, baseline.RandomSearch{}, rl.Config{Seed: 2, Evaluations: evaluations, Batch: 100, Workers: 4})
 }
 
+// traded is a search with two objectives and a limit.
+func traded(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
+	return searched(t, space, baseline.RandomSearch{}, rl.Config{
+		Seed: 3, Evaluations: 80, Batch: 10, Workers: 4,
+		Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("params")}, Limits: []rl.Limit{rl.AtMost("params", 800)},
+	})
+}
+
 // many is a history of many evaluations of a few architectures.
 func many(t testing.TB, evaluations int) *rl.History {
 	h, _ := random(t, searchspace.NASBench101{}, 100)

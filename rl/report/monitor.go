@@ -44,7 +44,10 @@ func NewMonitor(space searchspace.Space, o Options) *Monitor {
 
 // Watch returns a Config whose callbacks tell the Monitor what happens and then call those of c. Time counts from here.
 func (m *Monitor) Watch(c rl.Config) rl.Config {
-	m.change(func() { m.history.Seed, m.begun = c.Seed, time.Now() })
+	m.change(func() {
+		m.history.Seed, m.history.Objectives, m.history.Limits = c.Seed, c.Objectives, c.Limits
+		m.begun = time.Now()
+	})
 	onPropose, onResult := c.OnPropose, c.OnResult
 	c.OnPropose = func(g rl.Group, trials []rl.Trial) error {
 		m.propose(g, trials)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -30,7 +32,11 @@ func pages(t *testing.T) map[string]string {
 	several, _ := file(t, func(w *bytes.Buffer) error {
 		return report.WriteAll(w, "Two searches", report.Search{Space: space, History: h}, report.Search{Space: cells, History: r})
 	})
-	return map[string]string{"one": one, "several": several}
+	f, timeline := traded(t, searchspace.NASBench201{})
+	front, _ := file(t, func(w *bytes.Buffer) error {
+		return report.Write(w, searchspace.NASBench201{}, f, report.Options{Objective: "accuracy (%)", Timeline: timeline})
+	})
+	return map[string]string{"one": one, "several": several, "front": front}
 }
 
 // TestPageInABrowser opens pages in one browser after the other, since it takes long to start.
@@ -44,6 +50,7 @@ func TestPageInABrowser(t *testing.T) {
 	}{
 		{"pictures", "one", checkPictures}, {"table", "one", checkTable}, {"text", "one", checkText}, {"keyboard", "one", checkKeyboard},
 		{"contrast", "one", checkContrast}, {"training", "one", checkTraining}, {"several", "several", checkSeveral},
+		{"front", "front", checkFront},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b.do(t, chromedp.Navigate(all[c.page]))
@@ -51,6 +58,7 @@ func TestPageInABrowser(t *testing.T) {
 			b.quiet(t)
 		})
 	}
+	t.Run("drawings", func(t *testing.T) { checkDrawings(t, b) })
 	t.Run("large", func(t *testing.T) { checkLarge(t, b) })
 	t.Run("live", func(t *testing.T) { checkLive(t, b) })
 }
@@ -177,6 +185,47 @@ func checkSeveral(t *testing.T, b *browser) {
 	b.do(t, chromedp.Click(chromedp.CSS("#comparison tr:nth-child(2) button")))
 	assert.Equal(t, "1–50 of 300 evaluations", eval[string](t, b, counter))
 	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-pressed")`))
+}
+
+// With several objectives there is a front in place of a best value.
+func checkFront(t *testing.T, b *browser) {
+	members := eval[int](t, b, `model.searches[0].front.length`)
+	assert.Greater(t, members, 2)
+	assert.Equal(t, fmt.Sprint(members), eval[string](t, b, `document.querySelector(".tiles dd").textContent`))
+	assert.Contains(t, eval[string](t, b, `document.querySelector(".tiles").textContent`), "params ≤ 800")
+	assert.Contains(t, eval[string](t, b, `document.querySelector("#front svg[role]").getAttribute("aria-label")`), fmt.Sprintf("%d architectures on the front", members))
+	assert.Equal(t, min(12, members), eval[int](t, b, `document.images.length`))
+	assert.Equal(t, "hypervolume of the front", eval[string](t, b, `document.querySelector("#best .axis:nth-child(2) .name").textContent`))
+	volumes := `model.searches[0].hypervolume`
+	assert.True(t, eval[bool](t, b, volumes+`.every((v, i, all) => i === 0 || v >= all[i - 1])`))
+	assert.Equal(t, 80, eval[int](t, b, volumes+`.length`))
+	assert.Empty(t, eval[[]string](t, b, contrasts))
+}
+
+// In the drawings of all spaces, the browser's text fits into the boxes that were measured for it.
+func checkDrawings(t *testing.T, b *browser) {
+	names, err := filepath.Glob("../../searchspace/draw/testdata/*.svg")
+	require.NoError(t, err)
+	require.Greater(t, len(names), 10)
+	address, _ := file(t, func(w *bytes.Buffer) error {
+		w.WriteString("<!doctype html><meta charset=utf-8><title>drawings</title><link rel=icon href=data:,>")
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			w.Write(text)
+		}
+		return nil
+	})
+	b.do(t, chromedp.Navigate(address))
+	assert.Equal(t, len(names), eval[int](t, b, `document.querySelectorAll("svg").length`))
+	assert.Greater(t, eval[int](t, b, `document.querySelectorAll("g.node text").length`), 100)
+	assert.Empty(t, eval[[]string](t, b, `[...document.querySelectorAll("g.node text, g.edge text")].filter((text) => {
+		const box = text.parentElement.querySelector("rect").getBBox(), own = text.getBBox();
+		return own.x < box.x || own.x + own.width > box.x + box.width || own.y < box.y - 2 || own.y + own.height > box.y + box.height + 2;
+	}).map((text) => text.textContent)`))
+	b.quiet(t)
 }
 
 // A page of 10,000 evaluations stays small, in bytes and in elements.

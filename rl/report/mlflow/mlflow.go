@@ -5,7 +5,7 @@
 //
 //	mlflow ui --backend-store-uri mlruns
 //
-// A search is a run. Its metrics are value, best and cost_hours, the metrics of results as metric/NAME, and of the generator
+// A search is a run. Its metrics are value, best (if there is one objective) and cost_hours, the metrics of results as metric/NAME, and of the generator
 // what the method says of it, such as generator/entropy. Steps count evaluations. The space, the seed, the number of failures
 // and the best architecture are parameters, and the page of package report and the history are artifacts.
 package mlflow
@@ -128,7 +128,8 @@ func (r *run) writeExperiment() error {
 
 // measure collects the metrics and returns when the search ended.
 func (r *run) measure() time.Time {
-	at, best, found := r.Begun, 0.0, false
+	at, best := r.Begun, (*float64)(nil)
+	goal, single := r.goal()
 	groups := r.history.Groups
 	for i, e := range r.history.Evaluations {
 		for len(groups) > 0 && groups[0].Number <= e.Group {
@@ -139,17 +140,27 @@ func (r *run) measure() time.Time {
 		if !e.OK() {
 			continue
 		}
-		if !found || e.Result.Value > best {
-			best, found = e.Result.Value, true
-		}
 		r.metric("value", at, e.Result.Value, i+1)
-		r.metric("best", at, best, i+1)
+		if v, ok := goal.Figure(e.Result); ok && single {
+			if best == nil || goal.Better(v, *best) {
+				best = &v
+			}
+			r.metric("best", at, *best, i+1)
+		}
 		r.metric("cost_hours", at, at.Sub(r.Begun).Hours(), i+1)
 		for _, name := range slices.Sorted(maps.Keys(e.Result.Metrics)) {
 			r.metric("metric/"+legal(name), at, e.Result.Metrics[name], i+1)
 		}
 	}
 	return at
+}
+
+// goal returns the search's one objective, and false if there are several.
+func (r *run) goal() (rl.Objective, bool) {
+	if len(r.history.Objectives) == 0 {
+		return rl.Objective{}, true
+	}
+	return r.history.Objectives[0], len(r.history.Objectives) == 1
 }
 
 // group adds what the method says of a group.
@@ -164,6 +175,9 @@ func (r *run) group(g rl.Group, at time.Time, step int) {
 	}
 	if d.Marginals != nil {
 		r.metric("generator/entropy", at, d.Entropy, step)
+	}
+	if d.Mass != nil {
+		r.metric("generator/mass_of_best_tenth", at, *d.Mass, step)
 	}
 }
 

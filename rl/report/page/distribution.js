@@ -55,6 +55,7 @@ function curvesOf(groups) {
       { name: "last epoch", kind: "line", style: 0, points: points((g) => g.fit.lastLoss) }),
     curve("Architectures drawn for a group", { label: "architectures", min: 0 },
       { name: "drawn by the generator", kind: "line", style: 0, points: points((g) => g.samples) },
+      { name: "of these within the limits", kind: "line", style: 3, points: points((g) => g.within) },
       { name: "ranked candidates", kind: "line", style: 1, points: points((g) => g.candidates) }),
     curve("Temperature", { label: "temperature", min: 0 }, { kind: "line", style: 3, points: points((g) => g.fit.temperature) }),
   ].filter(Boolean);

@@ -6,6 +6,7 @@ let selected = 0, sections = [], together = null;
 const kinds = [
   { id: "summary", title: "Summary", make: tiles },
   { id: "best", title: "Best so far", make: bestSoFar, if: (s) => s.rows.length > 0 },
+  { id: "front", title: "Front", make: front, if: (s) => several(s) && succeeded(s).length > 0 },
   { id: "architectures", title: "Best architectures", make: architectures, if: (s) => s.shown > 0 && succeeded(s).length > 0 },
   { id: "queue", title: "Workers and queue", make: queue, if: (s) => s.status },
   { id: "workers", title: "Workers over time", make: workers, if: (s) => s.spans.length > 0 },
@@ -62,13 +63,14 @@ function comparison() {
       const row = body.rows[i], top = best(s)[0], all = evaluationsOf(s);
       row.className = i === selected ? "selected" : "";
       row.querySelector("button").setAttribute("aria-pressed", String(i === selected));
-      [top ? number(top.value) : "–", String(all.length), String(all.filter((r) => r.error).length), duration(costOf(s)), stateOf(s)]
+      [several(s) ? s.front?.length + " on the front" : top ? number(goal(s).of(top)) : "–", String(all.length), String(all.filter((r) => r.error).length), duration(costOf(s)), stateOf(s)]
         .forEach((text, k) => { row.cells[k + 1].textContent = text; });
     });
+    const first = model.searches[0];
     const series = model.searches.map((s, i) => ({ name: s.name, kind: "steps", style: i % 7, points: progress(s, axes(s).evaluations).steps }));
     curves.replaceChildren(chart({
       label: "Best value so far of each search", series, x: { label: "evaluations", min: 0 },
-      y: { label: model.searches[0].objective, min: floor(series.flatMap((s) => s.points.map((p) => p[1]))) },
+      y: { label: several(first) ? "hypervolume of the front" : goal(first).name, ...bound(series.flatMap((s) => s.points.map((p) => p[1])), several(first) ? -1 : goal(first).sign) },
     }));
     curves.firstChild.redraw();
   }
@@ -92,7 +94,8 @@ function add(news) {
     search.rows.push(...n.search.rows);
     search.groups.push(...n.search.groups);
     search.spans.splice(n.spansFrom, Infinity, ...n.search.spans);
-    Object.assign(search, { seed: n.search.seed, stop: n.search.stop, status: n.search.status });
+    const { seed, stop, status, objectives, limits, front, hypervolume } = n.search;
+    Object.assign(search, { seed, stop, status, objectives, limits, front, hypervolume });
   }
   model.state = news.state;
   if (model.searches.length > 1 && !together) build();

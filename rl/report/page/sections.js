@@ -2,13 +2,45 @@
 
 const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", pool: "a ranked pool", past: "an earlier search", "": "the method" };
 
-function succeeded(search) {
-  return search.rows.filter((r) => r.value !== undefined && r.value !== null);
+function known(x) {
+  return x !== undefined && x !== null;
 }
 
-// best returns the successful evaluations, best first.
+// figure returns a figure of a result: a metric, or the value if it has no name.
+function figure(r, metric) {
+  return metric ? r.metrics?.[metric] : r.value;
+}
+
+// goal is what the search is for, or the first of several objectives: its name, its figure, and 1 if less is better, else −1.
+function goal(search) {
+  const o = search.objectives[0] || {};
+  return { name: o.metric || search.objective, of: (r) => figure(r, o.metric), sign: o.minimize ? 1 : -1 };
+}
+
+function several(search) {
+  return search.objectives.length > 1;
+}
+
+// within reports whether a result is within the limits.
+function within(search, r) {
+  return search.limits.every((l) => (l.at_least ? figure(r, l.metric) >= l.bound : figure(r, l.metric) <= l.bound));
+}
+
+function succeeded(search) {
+  return search.rows.filter((r) => known(goal(search).of(r)));
+}
+
+// best returns the successful evaluations within the limits, best first: the front if there are several objectives.
 function best(search) {
-  return succeeded(search).filter((r) => !r.repeat).sort((a, b) => b.value - a.value);
+  const g = goal(search), front = new Set(search.front);
+  const chosen = succeeded(search).filter((r) => !r.repeat && (several(search) ? front.has(r.trial) : within(search, r)));
+  return chosen.sort((a, b) => g.sign * (g.of(a) - g.of(b)));
+}
+
+// figuresOf shows the objectives of a result.
+function figuresOf(search, r) {
+  if (!several(search)) return number(goal(search).of(r));
+  return search.objectives.map((o) => `${o.metric || search.objective} ${number(figure(r, o.metric))}`).join(", ");
 }
 
 function stateOf(search) {
@@ -30,12 +62,13 @@ function tiles(search) {
   function update() {
     const top = best(search)[0], all = evaluationsOf(search), failed = all.filter((r) => r.error).length;
     const entries = [
-      ["Best " + search.objective, top ? number(top.value) : "–"],
+      several(search) ? ["On the front", String(search.front?.length || 0)] : ["Best " + goal(search).name, top ? number(goal(search).of(top)) : "–"],
+      ["Limits", search.limits.map((l) => `${l.metric || search.objective} ${l.at_least ? "≥" : "≤"} ${number(l.bound)}`).join(", ")],
       ["Evaluations", String(all.length)], ["Failed", String(failed)],
       ["Cost of evaluations", duration(costOf(search))],
       ["Repeats", String(search.rows.filter((r) => r.repeat).length)],
       ["State", stateOf(search)], ["Space", search.space], ["Seed", search.seed],
-    ].filter(([name, value]) => !(value === "–" && name === "Cost of evaluations") && !(name === "Repeats" && value === "0"));
+    ].filter(([name, value]) => value !== "" && !(value === "–" && name === "Cost of evaluations") && !(name === "Repeats" && value === "0"));
     root.replaceChildren(...entries.map(([name, value]) => el("div", null, el("dt", null, name), el("dd", null, value))));
   }
   return { root, update };
@@ -48,61 +81,65 @@ function axes(search) {
   if (costOf(search) > 0) {
     all["cost"] = { label: "cost of the evaluations together (h)", of: () => { let sum = 0; return (r) => (sum += r.cost || 0) / 3600; } };
   }
-  if (ends.size > 0) all["time"] = { label: "time from the start (h)", of: () => (r) => (ends.has(r.trial) ? ends.get(r.trial) / 3600 : NaN) };
+  if (ends.size > 0 && !several(search)) all["time"] = { label: "time from the start (h)", of: () => (r) => (ends.has(r.trial) ? ends.get(r.trial) / 3600 : NaN) };
   return all;
 }
 
-// progress returns the evaluations with their places on an axis, and the best value so far as points.
+// progress returns the evaluations with their places on an axis, and the best figure so far as points, or the hypervolume of the
+// front if there are several objectives.
 function progress(search, axis) {
-  const place = axis.of();
+  const place = axis.of(), g = goal(search);
   const placed = evaluationsOf(search).map((r) => [place(r), r]).filter((p) => Number.isFinite(p[0])).sort((a, b) => a[0] - b[0]);
-  let top = -Infinity;
-  for (const r of search.rows) if (r.trial < 0 && r.value !== undefined) top = Math.max(top, r.value);
-  const steps = [];
+  if (several(search)) return { placed, steps: (search.hypervolume || []).slice(0, placed.length).map((v, i) => [placed[i][0], v]) };
+  let top = Infinity;
+  const steps = [], see = (r) => { if (known(g.of(r)) && within(search, r)) top = Math.min(top, g.sign * g.of(r)); };
+  search.rows.filter((r) => r.trial < 0).forEach(see);
   for (const [x, r] of placed) {
-    if (r.value === undefined || r.value === null) continue;
-    top = Math.max(top, r.value);
-    steps.push([x, top]);
+    see(r);
+    if (top < Infinity) steps.push([x, g.sign * top]);
   }
   return { placed, steps };
 }
 
-// floor returns where the axis of values begins: failures that were given a bad value must not take all the room.
-function floor(values) {
-  const sorted = [...values].sort((a, b) => a - b), at = (q) => sorted[Math.floor(q * (sorted.length - 1))];
-  if (sorted.length < 10) return undefined;
-  return Math.max(sorted[0], at(0.5) - 3 * (at(0.5) - at(0.1)));
+// bound returns limits of an axis for figures of which less (sign 1) or more is better: failures that were given a bad value must
+// not take all the room.
+function bound(values, sign) {
+  const sorted = values.map((v) => sign * v).sort((a, b) => a - b), at = (q) => sorted[Math.floor(q * (sorted.length - 1))];
+  if (sorted.length < 10) return {};
+  const worst = sign * Math.min(sorted.at(-1), at(0.5) + 3 * (at(0.9) - at(0.5)));
+  return sign > 0 ? { max: worst } : { min: worst };
 }
 
 function bestSoFar(search) {
   const choice = el("select", { change: () => update() });
-  const figure = el("div");
-  const root = el("div", null, el("p", { class: "tools" }, el("label", null, "Against ", choice)), figure);
+  const figures = el("div");
+  const root = el("div", null, el("p", { class: "tools" }, el("label", null, "Against ", choice)), figures);
   function update() {
     const all = axes(search), names = Object.keys(all);
     if (names.length !== choice.options.length) choice.replaceChildren(...names.map((n) => el("option", { value: n }, n)));
     const axis = all[choice.value] || all.evaluations;
     const { placed, steps } = progress(search, axis);
-    const ok = placed.filter(([, r]) => r.value !== undefined && r.value !== null);
-    const low = floor(ok.map(([, r]) => r.value));
+    const g = goal(search);
+    const ok = several(search) ? [] : placed.filter(([, r]) => known(g.of(r)));
+    const limits = bound(ok.map(([, r]) => g.of(r)), g.sign);
     const sources = [...new Set(ok.map(([, r]) => r.source || ""))].sort();
-    const tip = ([, r]) => `trial ${r.trial}: ${number(r.value)}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
+    const tip = ([, r]) => `trial ${r.trial}: ${number(g.of(r))}${within(search, r) ? "" : ", beyond a limit"}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
     const dots = sources.map((name, i) => {
       const mine = ok.filter(([, r]) => (r.source || "") === name);
-      return { name: sourceNames[name] || name, kind: "dots", style: i + 1, points: mine.map(([x, r]) => [x, r.value]), tips: mine.map(tip) };
+      return { name: sourceNames[name] || name, kind: "dots", style: i + 1, points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
     });
     const failed = placed.filter(([, r]) => r.error);
-    const bottom = low ?? Math.min(...ok.map(([, r]) => r.value));
+    const bottom = limits.min ?? limits.max ?? (g.sign > 0 ? Math.max : Math.min)(...ok.map(([, r]) => g.of(r)));
     const crosses = { name: "failed", kind: "crosses", style: 6, points: failed.map(([x]) => [x, bottom]), tips: failed.map(([, r]) => `trial ${r.trial}: ${r.error}`) };
     const top = steps.at(-1)?.[1];
-    figure.replaceChildren(chart({
-      label: `Best ${search.objective} so far against ${axis.label}: ${number(top)} after ${count(ok.length, "successful evaluation")}`,
-      x: { label: axis.label, min: 0 }, y: { label: search.objective, min: low },
+    figures.replaceChildren(chart({
+      label: `${several(search) ? "Hypervolume of the front" : "Best " + g.name + " so far"} against ${axis.label}: ${number(top)} after ${count(placed.length, "evaluation")}`,
+      x: { label: axis.label, min: 0 }, y: several(search) ? { label: "hypervolume of the front", min: 0 } : { label: g.name, ...limits },
       series: [...dots, ...(ok.length && failed.length ? [crosses] : []), { name: "best so far", kind: "steps", style: 0, points: steps }],
     }));
-    figure.firstChild.redraw();
-    const below = low === undefined ? 0 : ok.filter(([, r]) => r.value < low).length;
-    if (below > 0) figure.append(el("p", { class: "note" }, `${count(below, "value")} below ${number(low)} ${below === 1 ? "is" : "are"} drawn on the axis.`));
+    figures.firstChild.redraw();
+    const beyond = ok.filter(([, r]) => g.of(r) < limits.min || g.of(r) > limits.max).length;
+    if (beyond > 0) figures.append(el("p", { class: "note" }, `${count(beyond, "value")} beyond the axis ${beyond === 1 ? "is" : "are"} drawn at its end.`));
   }
   return { root, update };
 }
@@ -117,12 +154,35 @@ function architectures(search) {
     if (now === drawn) return;
     drawn = now;
     root.replaceChildren(...top.map((r, i) => el("li", null,
-      el("h3", null, `${i + 1}. ${number(r.value)}`),
+      el("h3", null, `${i + 1}. ${figuresOf(search, r)}`),
       picture(search, r),
       el("p", null, (r.trial < 0 ? "from an earlier search" : `trial ${r.trial}`) + (r.source && r.trial >= 0 ? `, from ${sourceNames[r.source] || r.source}` : "")),
       el("details", null, el("summary", null, "Notation"), el("code", null, r.arch)))));
   }
   return { root, update };
+}
+
+// front shows all evaluations by two of the objectives.
+function front(search) {
+  const figures = el("div");
+  const choices = [1, 0].map((i) => el("select", { change: () => update() }, ...search.objectives.map((o, k) => el("option", { value: k, selected: k === i }, o.metric || search.objective))));
+  const tools = el("p", { class: "tools" }, el("label", null, "Across ", choices[0]), el("label", null, "Up ", choices[1]));
+  function update() {
+    const [across, up] = choices.map((c) => search.objectives[c.value]);
+    const all = succeeded(search).filter((r) => !r.repeat && known(figure(r, across.metric)) && known(figure(r, up.metric)));
+    const at = (r) => [figure(r, across.metric), figure(r, up.metric)];
+    const on = new Set(search.front), members = all.filter((r) => on.has(r.trial)).sort((a, b) => at(a)[0] - at(b)[0]);
+    const groups = [["beyond a limit", 6, "crosses", all.filter((r) => !within(search, r))], ["other evaluations", 2, "dots", all.filter((r) => within(search, r) && !on.has(r.trial))], ["on the front", 0, "dots", members]];
+    const tip = (r) => `trial ${r.trial}: ${figuresOf(search, r)}`;
+    const lines = search.objectives.length === 2 ? [{ kind: "steps", style: 0, points: across.minimize ? members.map(at) : members.map(at).reverse() }] : [];
+    const name = (o) => `${o.metric || search.objective} (${o.minimize ? "less" : "more"} is better)`;
+    figures.replaceChildren(chart({
+      label: `${count(members.length, "architecture")} on the front of ${count(all.length, "evaluation")}`, height: 380, x: { label: name(across) }, y: { label: name(up) },
+      series: [...groups.filter((g) => g[3].length > 0).map(([name, style, kind, rows]) => ({ name, style, kind, points: rows.map(at), tips: rows.map(tip) })), ...lines],
+    }));
+    figures.firstChild.redraw();
+  }
+  return { root: el("div", null, tools, figures), update };
 }
 
 // picture shows an architecture. The server draws any, a file has those of the best.

@@ -82,7 +82,7 @@ function table(search, describe) {
     el("label", null, "Find ", el("input", { type: "search", placeholder: "architecture, error, trial", input: (e) => set({ text: e.target.value }) })),
     el("label", null, "Source ", sources),
     el("label", null, "Outcome ", el("select", { change: (e) => set({ outcome: e.target.value }) },
-      ...["", "succeeded", "failed", "repeat"].map((o) => el("option", { value: o }, o || "any")))));
+      ...["", "succeeded", "failed", "repeat", "refused"].map((o) => el("option", { value: o }, o || "any")))));
   const frame = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of evaluations" },
     el("table", { class: "evaluations" }, el("thead", null, head), body));
   update();
@@ -110,7 +110,7 @@ function metricsOf(search) {
 }
 
 function outcomeOf(r) {
-  if (r.repeat) return "repeat";
+  if (r.repeat) return r.error ? "refused" : "repeat";
   return r.error ? "failed" : "succeeded";
 }
 

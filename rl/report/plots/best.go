@@ -17,8 +17,9 @@ type Searches struct {
 	Timelines []rl.Timeline
 }
 
-// Best draws the best value so far against the number of evaluations: the mean over a method's searches, and the middle half
-// of them as a band. The objective names the value, with its unit.
+// Best draws the best figure so far against the number of evaluations: the mean over a method's searches, and the middle half
+// of them as a band. The figure is that of the searches' one objective, by default the value; objective names it, with its
+// unit. Searches with several objectives are left out: see [Hypervolume].
 func Best(title, objective string, all ...Searches) *Figure {
 	var curves []Curve
 	for _, s := range all {
@@ -51,16 +52,42 @@ func BestOverTime(title, objective string, all ...Searches) *Figure {
 // reached is the best value of a search from a place of the axis on.
 type reached struct{ x, best float64 }
 
+// goal returns the one objective of a search, and false if there are several.
+func goal(h *rl.History) (rl.Objective, bool) {
+	if len(h.Objectives) == 0 {
+		return rl.Objective{}, true
+	}
+	return h.Objectives[0], len(h.Objectives) == 1
+}
+
+// figure returns the figure of an objective, and false if the evaluation failed or is beyond a limit.
+func figure(h *rl.History, o rl.Objective, e rl.Evaluation) (float64, bool) {
+	v, ok := o.Figure(e.Result)
+	return v, ok && e.OK() && !slices.ContainsFunc(h.Limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
+}
+
+// better returns the better one of two figures.
+func better(o rl.Objective, a, b float64) float64 {
+	if o.Better(a, b) {
+		return a
+	}
+	return b
+}
+
 // byEvaluations returns what a search had reached after each evaluation from its first success on.
 func byEvaluations(h *rl.History) []reached {
+	o, ok := goal(h)
+	if !ok {
+		return nil
+	}
 	var all []reached
-	best := math.Inf(-1)
 	for i, e := range h.Evaluations {
-		if e.OK() {
-			best = max(best, e.Result.Value)
-		}
-		if !math.IsInf(best, -1) {
-			all = append(all, reached{float64(i + 1), best})
+		if v, ok := figure(h, o, e); ok && len(all) > 0 {
+			all = append(all, reached{float64(i + 1), better(o, v, all[len(all)-1].best)})
+		} else if ok {
+			all = append(all, reached{float64(i + 1), v})
+		} else if len(all) > 0 {
+			all = append(all, reached{float64(i + 1), all[len(all)-1].best})
 		}
 	}
 	return all
@@ -72,6 +99,7 @@ func byTime(h *rl.History, timeline rl.Timeline) []reached {
 	for _, s := range timeline {
 		ends[s.Trial] = s.End.Hours()
 	}
+	o, single := goal(h)
 	var all []reached
 	sum := 0.0
 	for _, e := range h.Evaluations {
@@ -80,13 +108,13 @@ func byTime(h *rl.History, timeline rl.Timeline) []reached {
 		if timeline == nil {
 			end, ok = sum, true
 		}
-		if ok && e.OK() {
-			all = append(all, reached{end, e.Result.Value})
+		if v, within := figure(h, o, e); ok && within && single {
+			all = append(all, reached{end, v})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b reached) int { return cmp.Compare(a.x, b.x) })
 	for i := range all[min(1, len(all)):] {
-		all[i+1].best = max(all[i+1].best, all[i].best)
+		all[i+1].best = better(o, all[i+1].best, all[i].best)
 	}
 	return all
 }

@@ -2,11 +2,15 @@ package plots
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/pareto"
 )
 
 // Cloud is what a method has found with two objectives.
@@ -14,10 +18,12 @@ type Cloud struct {
 	Name string
 	// All are all evaluations, and Front those that no other one is better than in both objectives: X and Y of each.
 	All, Front [][2]float64
+	// More reports that more of X is better.
+	More bool
 }
 
 // Front draws evaluations as small marks and the front of each method as a line of steps, whose corners are what can be had.
-// Less of X must be better: between two corners the front stays at the Y of the left one. Multiply X by −1 otherwise.
+// Between two corners it stays at the Y of the left one, as it should if less of X is better; if more is, see Cloud.More.
 func Front(a Axes, clouds ...Cloud) *Figure {
 	p := a.plot()
 	legend := newLegend()
@@ -31,7 +37,7 @@ func Front(a Axes, clouds ...Cloud) *Figure {
 		all := &plotter.Scatter{XYs: xys(c.All), GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(1.2), Shape: s.Glyph}}
 		front := xys(c.Front)
 		slices.SortFunc(front, func(a, b plotter.XY) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) })
-		line := &plotter.Line{XYs: front, StepStyle: plotter.PostStep, LineStyle: draw.LineStyle{Color: s.Color, Width: vg.Points(1.5), Dashes: s.Dashes}}
+		line := &plotter.Line{XYs: front, StepStyle: c.steps(), LineStyle: draw.LineStyle{Color: s.Color, Width: vg.Points(1.5), Dashes: s.Dashes}}
 		marks := &plotter.Scatter{XYs: front, GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(3.5), Shape: s.Glyph}}
 		p.Add(all)
 		if len(front) > 0 {
@@ -40,6 +46,87 @@ func Front(a Axes, clouds ...Cloud) *Figure {
 		legend.Add(c.Name, line, marks)
 	}
 	return beside(p, legend)
+}
+
+// steps returns which corner the front leaves last.
+func (c Cloud) steps() plotter.StepKind {
+	if c.More {
+		return plotter.PreStep
+	}
+	return plotter.PostStep
+}
+
+// Fronts draws what searches with two objectives found, as [Front] does, with one front of all searches by a method. Of searches
+// with more objectives it shows the first two. The first objective is Y and the second X, in the figures' own units.
+func Fronts(title string, all ...Searches) (*Figure, error) {
+	var clouds []Cloud
+	a := Axes{Title: title}
+	for _, s := range all {
+		c := Cloud{Name: s.Name}
+		for _, h := range s.Histories {
+			if len(h.Objectives) < 2 {
+				return nil, fmt.Errorf("drawing fronts: the searches of %q must have at least two objectives", s.Name)
+			}
+			y, x := h.Objectives[0], h.Objectives[1]
+			a.Y, a.X, c.More = y.String(), x.String(), !x.Minimize
+			at := func(e rl.Evaluation) [2]float64 {
+				across, _ := figure(h, x, e)
+				up, _ := figure(h, y, e)
+				return [2]float64{across, up}
+			}
+			for _, e := range h.Evaluations {
+				if e.OK() {
+					c.All = append(c.All, at(e))
+				}
+			}
+			for _, e := range h.Front() {
+				c.Front = append(c.Front, at(e))
+			}
+		}
+		if len(s.Histories) > 0 {
+			c.Front = nondominated(c.Front, s.Histories[0].Objectives)
+		}
+		clouds = append(clouds, c)
+	}
+	return Front(a, clouds...), nil
+}
+
+// nondominated returns the points that no other dominates in the first two objectives, of which the first is Y.
+func nondominated(points [][2]float64, objectives []rl.Objective) [][2]float64 {
+	least := func(p [2]float64) []float64 {
+		if !objectives[0].Minimize {
+			p[1] = -p[1]
+		}
+		if !objectives[1].Minimize {
+			p[0] = -p[0]
+		}
+		return p[:]
+	}
+	return slices.DeleteFunc(slices.Clone(points), func(p [2]float64) bool {
+		return slices.ContainsFunc(points, func(q [2]float64) bool { return pareto.Dominates(least(q), least(p)) })
+	})
+}
+
+// Hypervolume draws the hypervolume of the front against the number of evaluations, as [rl.History.Hypervolume] returns it for
+// the reference: the mean over a method's searches, and the middle half of them as a band.
+func Hypervolume(title string, reference []float64, all ...Searches) (*Figure, error) {
+	var curves []Curve
+	for _, s := range all {
+		var runs [][]reached
+		for _, h := range s.Histories {
+			volumes, err := h.Hypervolume(reference)
+			if err != nil {
+				return nil, fmt.Errorf("drawing hypervolumes: %w", err)
+			}
+			var run []reached
+			for i, v := range volumes {
+				run = append(run, reached{float64(i + 1), v})
+			}
+			runs = append(runs, run)
+		}
+		curves = append(curves, curveOf(s.Name, runs))
+	}
+	return Lines(Axes{Title: title, X: "evaluations", Y: "hypervolume of the front", Zero: true}, curves), nil
 }
 
 func xys(points [][2]float64) plotter.XYs {

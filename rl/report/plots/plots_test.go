@@ -135,6 +135,12 @@ func TestCurves(t *testing.T) {
 	points = plots.CurveByTime(history(1, 3, 2), rl.Timeline{{Trial: 1, End: 2 * time.Hour}, {Trial: 0, End: 4 * time.Hour}, {Trial: 2, End: 3 * time.Hour}})
 	assert.Equal(t, plots.Point{X: 2, Y: 3, Low: 3, High: 3}, points[0], "the second ended first")
 	assert.Equal(t, plots.Point{X: 4, Y: 3, Low: 3, High: 3}, points[len(points)-1])
+	less := history(5, 3, 4)
+	less.Objectives, less.Limits = []rl.Objective{{Minimize: true}}, []rl.Limit{rl.AtLeast("", 3.5)}
+	points = plots.CurveByEvaluations(less)
+	assert.Equal(t, plots.Point{X: 3, Y: 4, Low: 4, High: 4}, points[len(points)-1], "3 is beyond the limit")
+	less.Objectives = append(less.Objectives, rl.Minimize("x"))
+	assert.Empty(t, plots.CurveByEvaluations(less), "there is no best of two objectives")
 	assert.Empty(t, plots.CurveByEvaluations(history(nan, nan)))
 	assert.Empty(t, plots.CurveByTime(history(), nil))
 }
@@ -183,4 +189,26 @@ func TestTicks(t *testing.T) {
 		}
 	})
 	assert.Len(t, plots.Ticks(3, 3, 5), 1)
+}
+
+func TestFiguresOfSeveralObjectives(t *testing.T) {
+	h := history(5, 3, 4, 6)
+	h.Objectives = []rl.Objective{rl.Maximize(""), rl.Minimize("latency")}
+	for i := range h.Evaluations {
+		h.Evaluations[i].Result.Metrics = map[string]float64{"latency": float64(i*3%4) + 1}
+	}
+	s := plots.Searches{Name: "ours", Histories: []*rl.History{h}}
+	fronts, err := plots.Fronts("Fronts", s)
+	require.NoError(t, err)
+	volumes, err := plots.Hypervolume("Hypervolume", []float64{0, 10}, s)
+	require.NoError(t, err)
+	for want, f := range map[string]*plots.Figure{"minimize latency": fronts, "hypervolume of the front": volumes} {
+		var text strings.Builder
+		require.NoError(t, f.Write(&text, "svg"))
+		assert.Contains(t, text.String(), ">"+want+"<")
+	}
+	_, err = plots.Fronts("Fronts", plots.Searches{Name: "ours", Histories: []*rl.History{history(1)}})
+	assert.ErrorContains(t, err, `the searches of "ours" must have at least two objectives`)
+	_, err = plots.Hypervolume("", []float64{1}, s)
+	assert.ErrorContains(t, err, "the reference must have a figure for each of 2 objectives")
 }

@@ -16,6 +16,7 @@
 //	search/value, search/best, search/cost_hours, search/failed     the objective, the best so far, and totals
 //	metrics/NAME                                                    the metrics of results
 //	generator/entropy, generator/first_loss, generator/last_loss    how the generator was trained, if the method says so
+//	generator/mass_of_best_tenth                                    probability of the best tenth of what has been evaluated
 //	generator/samples, generator/explored                           what a group was chosen from
 //	best/picture, best/notation                                     the best architecture, when Best is called
 package tensorboard
@@ -26,7 +27,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
@@ -40,6 +40,8 @@ import (
 type Options struct {
 	// Now returns the time of what is written; time.Now by default.
 	Now func() time.Time
+	// Objectives are the search's, for search/best, which is left out if there are several. Write takes them from the History.
+	Objectives []rl.Objective
 }
 
 // FileName returns a name that TensorBoard takes for an event file, with the time at which it begins.
@@ -53,14 +55,15 @@ type Writer struct {
 	now     func() time.Time
 	done    int // evaluations
 	failed  int
-	best    float64
+	goals   []rl.Objective
+	best    *float64
 	seconds float64
 	err     error
 }
 
 // NewWriter begins an event file.
 func NewWriter(w io.Writer, o Options) *Writer {
-	t := &Writer{out: tfrecord.NewWriter(w), now: o.Now, best: math.Inf(-1)}
+	t := &Writer{out: tfrecord.NewWriter(w), now: o.Now, goals: o.Objectives}
 	if t.now == nil {
 		t.now = time.Now
 	}
@@ -70,6 +73,7 @@ func NewWriter(w io.Writer, o Options) *Writer {
 
 // Write writes the event file of a search that has ended, or of what it has found so far.
 func Write(w io.Writer, space searchspace.Space, h *rl.History, o Options) error {
+	o.Objectives = h.Objectives
 	t := NewWriter(w, o)
 	groups := h.Groups
 	for e := range h.All() {
@@ -97,9 +101,9 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 		t.scalar("search/failed", float64(t.failed))
 		return t.err
 	}
-	t.best, t.seconds = max(t.best, e.Result.Value), t.seconds+e.Result.Cost.Seconds()
+	t.seconds += e.Result.Cost.Seconds()
 	t.scalar("search/value", e.Result.Value)
-	t.scalar("search/best", t.best)
+	t.see(e)
 	if t.seconds > 0 {
 		t.scalar("search/cost_hours", t.seconds/3600)
 	}
@@ -107,6 +111,25 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 		t.scalar("metrics/"+name, e.Result.Metrics[name])
 	}
 	return t.err
+}
+
+// see writes the best figure so far, if the search has one objective.
+func (t *Writer) see(e rl.Evaluation) {
+	goal := rl.Objective{}
+	switch len(t.goals) {
+	case 0:
+	case 1:
+		goal = t.goals[0]
+	default:
+		return
+	}
+	v, ok := goal.Figure(e.Result)
+	if ok && (t.best == nil || goal.Better(v, *t.best)) {
+		t.best = &v
+	}
+	if t.best != nil {
+		t.scalar("search/best", *t.best)
+	}
 }
 
 // Group writes how the generator was trained before a group. It serves as [rl.Config.OnPropose].
@@ -125,6 +148,9 @@ func (t *Writer) Group(g rl.Group, _ []rl.Trial) error {
 	}
 	if d.Marginals != nil {
 		t.scalar("generator/entropy", d.Entropy)
+	}
+	if d.Mass != nil {
+		t.scalar("generator/mass_of_best_tenth", *d.Mass)
 	}
 	return t.err
 }

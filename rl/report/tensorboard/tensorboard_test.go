@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,6 +139,27 @@ func TestWriterOfARunningSearch(t *testing.T) {
 	require.NoError(t, w.Best(searchspace.NASBench201{}, best))
 	require.NoError(t, tensorboard.Write(&end, searchspace.NASBench201{}, h, noon))
 	assert.Equal(t, end.Bytes(), file.Bytes())
+}
+
+// The best is that of the search's one objective.
+func TestObjectives(t *testing.T) {
+	h := history(t)
+	bests := func() (all []string) {
+		var file bytes.Buffer
+		require.NoError(t, tensorboard.Write(&file, searchspace.NASBench201{}, h, noon))
+		scalars, _ := events(t, file.Bytes())
+		for _, s := range scalars {
+			if strings.Contains(s, "search/best") {
+				all = append(all, s)
+			}
+		}
+		return all
+	}
+	h.Objectives = []rl.Objective{rl.Minimize("")}
+	assert.Equal(t, []string{"1 search/best 2", "3 search/best 1"}, bests())
+	h.Objectives = append(h.Objectives, rl.Minimize("params"))
+	h.Evaluations = h.Evaluations[:1]
+	assert.Empty(t, bests())
 }
 
 func TestErrorsOfWriting(t *testing.T) {
