@@ -28,7 +28,7 @@
 //
 //   - [Limited] limits the time of each evaluation.
 //   - [Retried] retries evaluations that fail with [ErrTemporary].
-//   - [Cached] evaluates architectures that the space counts as the same only once.
+//   - [Cached] evaluates architectures that the space counts as the same only once at each budget.
 //   - [Penalized] gives an architecture that fails an objective, so that a search can learn from it.
 //   - Package evaluator/store keeps every outcome in a file, so that a search can be stopped and resumed.
 //   - Package evaluator/zerocost filters out architectures whose untrained networks score badly, so that expensive
@@ -43,4 +43,16 @@
 // Failures that are [Permanent] are remembered and stored. Failures are not permanent if the evaluation was interrupted, if
 // it may succeed later ([ErrTemporary]), or if they are or may be the evaluator's fault and not the architecture's
 // ([ErrBroken], [ErrUncertain]).
+//
+// # Budgets
+//
+// An Evaluator that is [Budgeted] also evaluates at smaller budgets than its own, such as fewer epochs, and may continue a
+// training that a smaller budget has left:
+//
+//	short, err := evaluator.TryAt(ctx, e, arch, evaluator.Budget{Amount: 4})
+//	…
+//	long, err := evaluator.TryAt(ctx, e, arch, evaluator.Budget{Amount: 36, Resume: short.Resume})
+//
+// While it runs, an evaluation may [Report] its progress and what it has measured so far to whoever asked for it. All wrappers
+// pass budgets and reports on.
 package evaluator

@@ -22,17 +22,25 @@ type Limited struct {
 	Timeout time.Duration
 }
 
-var _ Evaluator = Limited{}
+var _ Budgeted = Limited{}
 
 // Evaluate evaluates within the time limit.
 func (l Limited) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
+	return l.EvaluateAt(ctx, a, Budget{})
+}
+
+// Unit returns the unit of the evaluator's budgets, if it has any.
+func (l Limited) Unit() string { return UnitOf(l.Evaluator) }
+
+// EvaluateAt evaluates at a budget within the time limit, which is the same for all budgets.
+func (l Limited) EvaluateAt(ctx context.Context, a searchspace.Arch, b Budget) (Result, error) {
 	if l.Timeout <= 0 {
-		return Try(ctx, l.Evaluator, a)
+		return TryAt(ctx, l.Evaluator, a, b)
 	}
 	over := fmt.Errorf("%w: more than %v", ErrTimeout, l.Timeout) // unique to this call
 	limited, cancel := context.WithTimeoutCause(ctx, l.Timeout, over)
 	defer cancel()
-	r, err := Try(limited, l.Evaluator, a)
+	r, err := TryAt(limited, l.Evaluator, a, b)
 	if err == nil || ctx.Err() != nil || context.Cause(limited) != over {
 		return r, err
 	}

@@ -20,11 +20,20 @@ type Penalized struct {
 	Value float64
 }
 
-var _ Evaluator = Penalized{}
+var _ Budgeted = Penalized{}
 
 // Evaluate evaluates, and returns a result instead of a failure.
 func (p Penalized) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
-	r, err := Try(ctx, p.Evaluator, a)
+	return p.EvaluateAt(ctx, a, Budget{})
+}
+
+// Unit returns the unit of the evaluator's budgets, if it has any.
+func (p Penalized) Unit() string { return UnitOf(p.Evaluator) }
+
+// EvaluateAt evaluates at a budget, and returns a result instead of a failure. The objective of a failure is the same at all
+// budgets.
+func (p Penalized) EvaluateAt(ctx context.Context, a searchspace.Arch, b Budget) (Result, error) {
+	r, err := TryAt(ctx, p.Evaluator, a, b)
 	// Whether a failure is uncertain may depend on the order in which evaluations finish. What a search learns must not.
 	uncertain := finished(ctx, err) && errors.Is(err, ErrUncertain)
 	if uncertain || Permanent(ctx, err) {

@@ -27,9 +27,18 @@ type Pool struct {
 type Outcome struct {
 	Index   int              // position of the architecture in the sequence, from 0
 	Arch    searchspace.Arch // the architecture
+	Budget  float64          // the Amount of the budget that it was evaluated at, zero for the evaluator's own
 	Result  Result           // zero if Err is not nil
 	Err     error            // why the evaluation failed; it names the architecture
 	Elapsed time.Duration    // how long the evaluation ran in this process
+}
+
+// Job is an architecture for a Pool to evaluate.
+type Job struct {
+	Arch   searchspace.Arch
+	Budget Budget
+	// Context is the context of this evaluation, which ends at the latest when that of RunJobs does. If nil, it is that one.
+	Context context.Context
 }
 
 // Run evaluates the architectures of a sequence and yields each outcome as soon as it is available, in the order in which
@@ -49,9 +58,20 @@ type Outcome struct {
 //
 // A worker whose outcome has not been taken by the loop begins no other evaluation.
 func (p Pool) Run(ctx context.Context, archs iter.Seq[searchspace.Arch]) iter.Seq[Outcome] {
+	return p.RunJobs(ctx, func(yield func(Job) bool) {
+		for a := range archs {
+			if !yield(Job{Arch: a}) {
+				return
+			}
+		}
+	})
+}
+
+// RunJobs is Run at budgets, with a context for each evaluation.
+func (p Pool) RunJobs(ctx context.Context, jobs iter.Seq[Job]) iter.Seq[Outcome] {
 	return func(yield func(Outcome) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		outcomes := p.start(ctx, archs)
+		outcomes := p.start(ctx, jobs)
 		defer func() { // also when the loop's body panics
 			cancel()
 			for range outcomes {
@@ -67,13 +87,13 @@ func (p Pool) Run(ctx context.Context, archs iter.Seq[searchspace.Arch]) iter.Se
 
 // start evaluates in the background. It closes the channel when nothing is running any more; the caller must read the
 // channel until then.
-func (p Pool) start(ctx context.Context, archs iter.Seq[searchspace.Arch]) <-chan Outcome {
+func (p Pool) start(ctx context.Context, jobs iter.Seq[Job]) <-chan Outcome {
 	outcomes := make(chan Outcome)
 	starting, stop := context.WithCancel(ctx)
 	slots := make(chan struct{}, p.workers())
 	var running sync.WaitGroup
 
-	run := func(o Outcome) {
+	run := func(o Outcome, job Job) {
 		defer func() { // also if the evaluator calls runtime.Goexit
 			if errors.Is(o.Err, ErrBroken) {
 				stop()
@@ -81,7 +101,7 @@ func (p Pool) start(ctx context.Context, archs iter.Seq[searchspace.Arch]) <-cha
 			outcomes <- o
 			<-slots
 		}()
-		p.evaluate(ctx, &o)
+		p.evaluate(ctx, &o, job)
 	}
 	await := func() bool { // waits for a free worker
 		select {
@@ -98,13 +118,13 @@ func (p Pool) start(ctx context.Context, archs iter.Seq[searchspace.Arch]) <-cha
 			return
 		}
 		next := 0
-		for a := range archs {
-			if starting.Err() != nil { // archs has blocked meanwhile
+		for job := range jobs {
+			if starting.Err() != nil { // jobs has blocked meanwhile
 				return
 			}
-			o := Outcome{Index: next, Arch: a}
+			o := Outcome{Index: next, Arch: job.Arch, Budget: job.Budget.Amount}
 			next++
-			running.Go(func() { run(o) })
+			running.Go(func() { run(o, job) })
 			if !await() {
 				return
 			}
@@ -129,8 +149,15 @@ func (p Pool) text(a searchspace.Arch) string {
 }
 
 // evaluate fills in the outcome of one architecture, even if the evaluator panics or ends the goroutine.
-func (p Pool) evaluate(ctx context.Context, o *Outcome) {
+func (p Pool) evaluate(ctx context.Context, o *Outcome, job Job) {
 	begin := time.Now()
+	if job.Context != nil {
+		pool := ctx
+		own, cancel := context.WithCancelCause(job.Context)
+		defer cancel(nil)
+		defer context.AfterFunc(pool, func() { cancel(context.Cause(pool)) })()
+		ctx = own
+	}
 	err := errGoexit // unless Try returns
 	defer func() {
 		o.Elapsed = time.Since(begin)
@@ -142,5 +169,5 @@ func (p Pool) evaluate(ctx context.Context, o *Outcome) {
 		}
 		o.Err = fmt.Errorf("evaluating [%s]: %w", p.text(o.Arch), err)
 	}()
-	o.Result, err = Try(ctx, p.Evaluator, o.Arch)
+	o.Result, err = TryAt(ctx, p.Evaluator, job.Arch, job.Budget)
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Retried retries evaluations that fail with [ErrTemporary], unless the error wraps [ErrUncertain]. The wait between attempts doubles each time. Each wait is
-// shortened by a random part of up to a half, so that evaluations that fail together do not retry together.
+// Retried retries evaluations that fail with [ErrTemporary], unless the error wraps [ErrUncertain]. The wait between attempts
+// doubles each time. Each wait is shortened by a random part of up to a half, so that evaluations that fail together do not
+// retry together.
 //
 // The error of the last attempt still wraps ErrTemporary, so it is not [Permanent]: it is neither remembered nor stored.
 type Retried struct {
@@ -25,17 +26,25 @@ type Retried struct {
 	MaxWait time.Duration
 }
 
-var _ Evaluator = Retried{}
+var _ Budgeted = Retried{}
 
 // Evaluate makes attempts until one succeeds or fails with an error that is not temporary, ctx ends, or Attempts is reached.
 func (r Retried) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
+	return r.EvaluateAt(ctx, a, Budget{})
+}
+
+// Unit returns the unit of the evaluator's budgets, if it has any.
+func (r Retried) Unit() string { return UnitOf(r.Evaluator) }
+
+// EvaluateAt is Evaluate at a budget.
+func (r Retried) EvaluateAt(ctx context.Context, a searchspace.Arch, b Budget) (Result, error) {
 	attempts := r.Attempts
 	if attempts <= 0 {
 		attempts = 5
 	}
 	wait, longest := r.waits()
 	for n := 1; ; n++ {
-		result, err := Try(ctx, r.Evaluator, a)
+		result, err := TryAt(ctx, r.Evaluator, a, b)
 		retry := errors.Is(err, ErrTemporary) && !errors.Is(err, ErrUncertain) && !errors.Is(err, ErrBroken)
 		if !retry || ctx.Err() != nil {
 			return result, err

@@ -19,6 +19,11 @@ var (
 // error is not nil, the result is zero. The wrappers of this package call the evaluators that they wrap by Try; so should
 // yours.
 func Try(ctx context.Context, e Evaluator, a searchspace.Arch) (r Result, err error) {
+	return TryAt(ctx, e, a, Budget{})
+}
+
+// TryAt is Try at a budget; see the function EvaluateAt.
+func TryAt(ctx context.Context, e Evaluator, a searchspace.Arch, b Budget) (r Result, err error) {
 	if e == nil {
 		return Result{}, errNoEvaluator
 	}
@@ -30,7 +35,7 @@ func Try(ctx context.Context, e Evaluator, a searchspace.Arch) (r Result, err er
 			r = Result{}
 		}
 	}()
-	r, err = e.Evaluate(ctx, a)
+	r, err = EvaluateAt(ctx, e, a, b)
 	if v := r.Value; err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		err = fmt.Errorf("%w: %v", ErrNotFinite, v)
 	}

@@ -15,6 +15,8 @@
 // of seconds can be the cost, see [Table.WithCost]. [Table.Best] and [Table.Rank] judge what a search has found,
 // [Table.Coverage] says how many architectures of the space the table has.
 //
+// A table with columns of trainings of several lengths makes an evaluator with budgets, see [Table.BudgetEvaluator].
+//
 // A column is numeric if every cell is a finite number or not recorded. Not recorded are null, NaN and infinity, and in CSV
 // an empty cell, NA, N/A, null, None and the like; only the evaluation that asks for such a figure fails, with
 // [ErrNotRecorded]. A column in which nothing is recorded is numeric. Other columns, such as text, Booleans, dates and

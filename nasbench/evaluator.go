@@ -76,7 +76,7 @@ func (l lookup) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Resul
 		}
 	}
 	if cost := l.table.cost; cost != nil && !math.IsNaN(cost[row]) {
-		r.Cost = time.Duration(math.Round(cost[row] * float64(time.Second)))
+		r.Cost = duration(cost[row])
 	}
 	return r, nil
 }

@@ -6,6 +6,7 @@ import "slices"
 // (rl.CSVWriter).
 type historyColumns struct {
 	value, failure int
+	budget         int // −1 if all evaluations are at the full budget
 }
 
 // findHistory returns the columns of a history, or nil if the file is not one.
@@ -15,11 +16,11 @@ func findHistory(names []string) *historyColumns {
 			return nil
 		}
 	}
-	return &historyColumns{slices.Index(names, "value"), slices.Index(names, "error")}
+	return &historyColumns{slices.Index(names, "value"), slices.Index(names, "error"), slices.Index(names, "budget")}
 }
 
-// failed reports whether a record is of an evaluation that failed. It may have a value nevertheless, which a search has
-// used in place of the missing one.
+// failed reports whether a record is of an evaluation that failed, or that was made at a smaller budget and has no figure of the
+// full one. A failed evaluation may have a value nevertheless, which a search has used in place of the missing one.
 func (h *historyColumns) failed(record []string) bool {
-	return h != nil && record[h.failure] != ""
+	return h != nil && (record[h.failure] != "" || h.budget >= 0 && record[h.budget] != "")
 }

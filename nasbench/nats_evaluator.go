@@ -3,8 +3,6 @@ package nasbench
 import (
 	"context"
 	"fmt"
-	"math"
-	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -22,10 +20,12 @@ type natsLookup struct {
 // [NATSFLOPs], [NATSParams] and [NATSLatency]. A result's cost is the time of the training, [NATSTrainAllTime], or 0 if it is
 // not recorded.
 //
+// The evaluator has budgets: 12 and 200 epochs. Evaluate uses the query's. Neither training continues the other.
+//
 // The error lists what there is. It wraps [ErrNotRecorded] if the benchmark has no training of any cell on the query's data
 // set, for its epochs or with its seed, and [ErrNoColumn] if the objective is not an accuracy of the data set. An
 // evaluation fails with an error that wraps [ErrNotRecorded] if the objective of the cell is not recorded.
-func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Evaluator, error) {
+func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Budgeted, error) {
 	if objective == "" {
 		objective = NATSValidAccuracy
 	}
@@ -43,6 +43,20 @@ func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Evaluator
 	}
 	return nil, fmt.Errorf("%s: objective %q: %w among the accuracies of %s, which are %q",
 		n.name, objective, ErrNoColumn, q.Dataset, accuracies)
+}
+
+// Unit returns "epochs".
+func (l natsLookup) Unit() string { return "epochs" }
+
+// EvaluateAt looks the architecture up after another number of epochs.
+func (l natsLookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
+	if b.Amount != 0 {
+		if b.Amount != 12 && b.Amount != 200 {
+			return evaluator.Result{}, noBudget(b.Amount, l.Unit(), []float64{12, 200})
+		}
+		l.query.Epochs = int(b.Amount)
+	}
+	return l.Evaluate(ctx, a)
 }
 
 // Evaluate looks the architecture up.
@@ -67,6 +81,6 @@ func (l natsLookup) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 			r.Metrics[string(name)] = v
 		}
 	}
-	r.Cost = time.Duration(math.Round(figures[NATSTrainAllTime] * float64(time.Second)))
+	r.Cost = duration(figures[NATSTrainAllTime])
 	return r, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -25,10 +24,14 @@ type nb101Lookup struct {
 // validation accuracy. The other figures of the same trainings are metrics, except those that are not recorded. A result's
 // cost is the training time up to the evaluation, or its mean if the objective is a mean, or 0 if it is not recorded.
 //
+// The evaluator has budgets: all numbers of epochs that are kept. Evaluate uses the query's. The trainings for fewer epochs are
+// trainings of their own, with the learning rate scheduled for them, so none continues another and each costs all of its time.
+// If that is not recorded, it is taken to be the time of the longest training, times the share of its epochs.
+//
 // The error lists what there is. It wraps [ErrNoColumn] if the metric is not an accuracy, and [ErrNotRecorded] if no cell has
 // what the query selects: trainings for its epochs, that many repeats, or the accuracy, at the end or halfway. An
 // evaluation fails with an error that wraps [ErrNotRecorded] if the objective of the cell is not recorded.
-func (b *NB101) Evaluator(q NB101Query) (evaluator.Evaluator, error) {
+func (b *NB101) Evaluator(q NB101Query) (evaluator.Budgeted, error) {
 	objective, err := b.place(q.Metric)
 	if err != nil {
 		return nil, err
@@ -81,6 +84,40 @@ func (b *NB101) hasFigure(budget *nb101Budget, place int, halfway bool) bool {
 	})
 }
 
+// Unit returns "epochs".
+func (l nb101Lookup) Unit() string { return "epochs" }
+
+// EvaluateAt looks the architecture up after another number of epochs.
+func (l nb101Lookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
+	if b.Amount == 0 {
+		return l.Evaluate(ctx, a)
+	}
+	amounts := l.benchmark.amounts()
+	i := slices.Index(amounts, b.Amount)
+	if i < 0 {
+		return evaluator.Result{}, noBudget(b.Amount, l.Unit(), amounts)
+	}
+	l.query.Epochs = l.benchmark.budgets[i].epochs
+	r, err := l.Evaluate(ctx, a)
+	if last := len(amounts) - 1; err == nil && r.Cost == 0 && i < last {
+		l.query.Epochs = l.benchmark.budgets[last].epochs
+		whole, wholeErr := l.Evaluate(ctx, a)
+		if wholeErr == nil {
+			r.Cost = duration(whole.Cost.Seconds() * amounts[i] / amounts[last])
+		}
+	}
+	return r, err
+}
+
+// amounts returns the numbers of epochs that are kept, ascending.
+func (b *NB101) amounts() []float64 {
+	var amounts []float64
+	for _, n := range b.Epochs() {
+		amounts = append(amounts, float64(n))
+	}
+	return amounts
+}
+
 // Evaluate looks the architecture up.
 func (l nb101Lookup) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	row, err := l.benchmark.row(a)
@@ -103,6 +140,6 @@ func (l nb101Lookup) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.
 			r.Metrics[string(metric)] = v
 		}
 	}
-	r.Cost = time.Duration(math.Round(r.Metrics[string(NB101TrainingTime)] * float64(time.Second)))
+	r.Cost = duration(r.Metrics[string(NB101TrainingTime)])
 	return r, nil
 }

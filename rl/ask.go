@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -51,7 +52,7 @@ func (s *Search) handOut(n int) []Trial {
 	n = min(n, len(s.queue))
 	trials := make([]Trial, n)
 	for i, t := range s.queue[:n] {
-		t.handedOut = true
+		t.handedOut, t.begun = true, time.Now()
 		trials[i] = t.Trial
 	}
 	s.queue = s.queue[n:]
@@ -108,7 +109,8 @@ func (s *Search) next() (*State, int, error) {
 	if s.over {
 		return nil, 0, s.outcome()
 	}
-	if s.started >= s.config.Evaluations {
+	left := s.config.Evaluations - s.started
+	if left <= 0 && s.small == 0 {
 		s.end(StopBudget)
 		return nil, 0, ErrDone
 	}
@@ -126,14 +128,18 @@ func (s *Search) next() (*State, int, error) {
 		s.end(StopCost)
 		return nil, 0, ErrDone
 	}
-	return s.state(visible), min(s.config.Batch, s.config.Evaluations-s.started), nil
+	n := s.config.Batch
+	if s.small == 0 {
+		n = min(n, left)
+	}
+	return s.state(visible), n, nil
 }
 
 // state describes the search to the method, with the given number of trials in view. It is called with mu held.
 func (s *Search) state(visible int) *State {
 	st := &State{
 		space: s.space, others: s.past.others, trials: s.view[:visible:visible],
-		arrived: min(s.arrived, visible), proposed: len(s.first) - s.refused, stale: s.stale, memo: &s.memo,
+		arrived: min(s.arrived, visible), proposed: len(s.distinct), stale: s.stale, memo: &s.memo,
 		goals: s.goals, figures: s.known,
 		facts: Snapshot{
 			Seed: s.config.Seed, Group: len(s.groups), Left: s.config.Evaluations - s.started,
@@ -142,8 +148,13 @@ func (s *Search) state(visible int) *State {
 		},
 		limited: true,
 	}
-	evaluations := len(s.past.known) + s.seen[visible]
+	evaluations := s.past.full + s.seen[visible]
 	st.evaluations = s.evaluations[:evaluations:evaluations]
+	if s.small > 0 || len(s.smaller) > 0 {
+		smaller := len(s.past.known) - s.past.full + s.seenSmaller[visible]
+		st.smaller = s.smaller[:smaller:smaller]
+		st.budgets = maps.Clone(s.budgets)
+	}
 	if s.config.Arrival {
 		st.facts.Running = s.unseen(visible)
 		st.facts.Lag = max(2, len(st.facts.Running)+1)
@@ -152,8 +163,8 @@ func (s *Search) state(visible int) *State {
 			st.facts.Running = append(st.facts.Running, t.Trial)
 		}
 	}
-	st.lookup = func(key string) (bool, *Evaluation) {
-		id, known := s.first[key]
+	st.lookup = func(identity string) (bool, *Evaluation) {
+		id, known := s.first[identity]
 		if !known {
 			return false, nil
 		}
@@ -219,16 +230,19 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 	}
 	if err == nil {
 		trials = slices.Clone(trials[:min(n, len(trials))])
-		err = errors.Join(s.check(ctx, trials), s.known.failed())
+		err = errors.Join(s.check(ctx, state, trials), s.known.failed())
 	}
 	if err != nil {
 		return nil, s.fail(fmt.Errorf("group %d: method %T: %w", state.Group(), s.method, err))
 	}
-	return trials, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.affordable(trials), nil
 }
 
-// check refuses what a method must not propose, sets the keys, and computes the figures that are known beforehand.
-func (s *Search) check(ctx context.Context, trials []Trial) error {
+// check refuses what a method must not propose, sets the keys and what is resumed, and computes the figures that are known
+// beforehand.
+func (s *Search) check(ctx context.Context, state *State, trials []Trial) error {
 	for i, t := range trials {
 		if err := s.space.Validate(t.Arch); err != nil {
 			return fmt.Errorf("it proposed an architecture that is not in the space: %w", err)
@@ -237,7 +251,11 @@ func (s *Search) check(ctx context.Context, trials []Trial) error {
 			return fmt.Errorf("it proposed [%s] with a log-probability of %v, which is not a finite number",
 				searchspace.Text(s.space, t.Arch), t.LogProb)
 		}
+		if err := checkBudget(t.Budget); err != nil {
+			return fmt.Errorf("it proposed [%s] at a wrong budget: %w", searchspace.Text(s.space, t.Arch), err)
+		}
 		trials[i].Key = s.space.Key(t.Arch)
+		trials[i].Resume = state.resume(trials[i])
 		s.known.of(ctx, trials[i].Key, t.Arch)
 	}
 	return nil
@@ -256,7 +274,7 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 		return reason
 	}
 	// A proposal is recorded as a whole or not at all, so the end of ctx does not cut the record short.
-	if err := s.record(context.WithoutCancel(ctx), proposal{Group: group, Keys: keysOf(proposed), Sources: sourcesOf(proposed)}); err != nil {
+	if err := s.record(context.WithoutCancel(ctx), newProposal(group, proposed)); err != nil {
 		return s.fail(err)
 	}
 	if err := s.announce(group, proposed); err != nil {
@@ -318,7 +336,7 @@ func (s *Search) enter(group Group, proposed []Trial) {
 	s.arrived = group.Seen
 	if len(proposed) == 0 {
 		if group.Seen == len(s.trials) {
-			s.end(StopExhausted)
+			s.end(s.exhaustion())
 		}
 		s.drained = true
 		return
@@ -329,16 +347,16 @@ func (s *Search) enter(group Group, proposed []Trial) {
 	for _, p := range proposed {
 		t := &trial{Evaluation: Evaluation{Trial: p}}
 		s.trials = append(s.trials, t)
-		id, known := s.first[p.Key]
+		id, known := s.first[p.identity()]
 		switch {
 		case !known:
-			s.first[p.Key] = p.ID
+			s.first[p.identity()] = p.ID
 			if refusal := s.known.of(context.Background(), p.Key, p.Arch).refusal; refusal != nil {
 				s.refused++
 				t.answer(Evaluation{Err: refusal})
 				break
 			}
-			s.started++
+			s.count(p)
 			s.stale = 0
 		case id < 0:
 			t.answer(s.past.known[id+len(s.past.known)])
@@ -355,8 +373,16 @@ func (s *Search) enter(group Group, proposed []Trial) {
 		}
 	}
 	if s.stale >= maxStale || s.stale > 0 && s.exhausted() {
-		s.end(StopExhausted)
+		s.end(s.exhaustion())
 	}
+}
+
+// exhaustion returns why a search ends whose method proposes nothing new.
+func (s *Search) exhaustion() StopReason {
+	if s.started >= s.config.Evaluations {
+		return StopBudget
+	}
+	return StopExhausted
 }
 
 // answer gives a repeat the result of the first trial of its architecture.

@@ -14,7 +14,7 @@ import (
 )
 
 // Candidates collects architectures that a search may evaluate next: members of the space that are neither evaluated nor
-// running and are within the limits (see [State.WithinLimits]), each once.
+// running at any budget and are within the limits (see [State.WithinLimits]), each once.
 type Candidates struct {
 	state   *State
 	keys    map[string]bool
@@ -44,13 +44,13 @@ func (c *Candidates) Trials(n int) []Trial {
 }
 
 // Add adds an architecture and reports whether it did. It does not add an architecture that is not a member of the space,
-// is known to the search (see [State.Known]), is already a candidate, or is beyond a limit (see [State.WithinLimits]).
+// has been tried (see [State.Tried]), is already a candidate, or is beyond a limit (see [State.WithinLimits]).
 func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 	if c.state.space.Validate(a) != nil {
 		return false
 	}
 	key := c.state.space.Key(a)
-	if known, _ := c.state.lookup(key); known || c.keys[key] {
+	if c.state.tried(key) || c.keys[key] {
 		return false
 	}
 	if c.state.figures.of(c.state.context(), key, a).refusal != nil {

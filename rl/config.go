@@ -37,7 +37,7 @@ type Config struct {
 	// products of a method's model differently.
 	Seed uint64
 	// Evaluations is the number of different architectures to evaluate, failures included; 0 means 100. Past evaluations
-	// do not count.
+	// do not count. A method may evaluate each at several budgets, which counts once: limit the cost of such a search.
 	Evaluations int
 	// MaxCost limits what the evaluations cost together, as measured or simulated by the evaluator (Result.Cost); zero
 	// means no limit. No group is proposed once the results that it sees have cost this much.

@@ -10,7 +10,7 @@ import (
 // Evaluation is a trial and its outcome.
 type Evaluation struct {
 	Trial
-	// Result is zero if Err is not nil.
+	// Result is zero if Err is not nil, except for the Curve and the Cost of an evaluation that the search has stopped.
 	Result evaluator.Result
 	// Err is why the evaluation failed.
 	Err error

@@ -50,7 +50,7 @@ type History struct {
 	Objectives []Objective
 	Limits     []Limit
 	// Evaluations are the evaluations of the search in the order of their trials, or of their arrival if the search was
-	// configured so. Failures are among them.
+	// configured so, at all budgets. Failures are among them.
 	Evaluations []Evaluation
 	// Repeats are the trials that were not evaluated: of architectures that had been proposed before, with the earlier results,
 	// and of those that are beyond a limit, with an error that wraps ErrLimit.
@@ -122,9 +122,9 @@ func (h *History) Cost() time.Duration {
 	return sum
 }
 
-// Best returns the evaluation within the limits that has the highest value, or the best figure of the search's one objective,
-// the first of equal ones. Earlier evaluations of the same objective that the search began from count. It returns false if no
-// evaluation within the limits has succeeded, or if there are several objectives: then see Front.
+// Best returns the evaluation at the full budget and within the limits that has the highest value, or the best figure of the
+// search's one objective, the first of equal ones. Earlier evaluations of the same objective that the search began from count. It
+// returns false if no such evaluation has succeeded, or if there are several objectives: then see Front.
 func (h *History) Best() (Evaluation, bool) {
 	if len(h.Objectives) > 1 {
 		return Evaluation{}, false
@@ -136,11 +136,12 @@ func (h *History) Best() (Evaluation, bool) {
 	return best[0], true
 }
 
-// Top returns the n best evaluations within the limits, best first, equal ones in their order, as [State.Top] orders them;
-// fewer if fewer have succeeded. Earlier evaluations of the same objective that the search began from count.
+// Top returns the n best evaluations at the full budget and within the limits, best first, equal ones in their order, as
+// [State.Top] orders them; fewer if fewer have succeeded. Earlier evaluations of the same objective that the search began from
+// count.
 func (h *History) Top(n int) []Evaluation {
 	g := h.goals()
-	best := g.best(slices.Concat(h.Past, h.Evaluations), n)
+	best := g.best(full(slices.Concat(h.Past, h.Evaluations)), n)
 	for i, e := range best {
 		if g.excesses(e.Result) != nil {
 			return best[:i]
@@ -153,7 +154,7 @@ func (h *History) Top(n int) []Evaluation {
 func (h *History) Outcomes() []evaluator.Outcome {
 	var list []evaluator.Outcome
 	for _, e := range slices.Concat(h.Past, h.Evaluations) {
-		list = append(list, evaluator.Outcome{Index: len(list), Arch: e.Arch, Result: e.Result, Err: e.Err})
+		list = append(list, evaluator.Outcome{Index: len(list), Arch: e.Arch, Budget: e.Budget, Result: e.Result, Err: e.Err})
 	}
 	return list
 }
@@ -203,6 +204,9 @@ func (s *Search) conclude(ctx context.Context, state *State) error {
 	if !slices.ContainsFunc(all, Evaluation.OK) {
 		last := all[len(all)-1]
 		return fmt.Errorf("searching %s: %w in %d evaluations; the last failed: %w", h.Space, ErrNoSuccess, len(all), last.Err)
+	}
+	if all = full(all); !slices.ContainsFunc(all, Evaluation.OK) {
+		return fmt.Errorf("searching %s: %w at the full budget in %d evaluations", h.Space, ErrNoSuccess, len(h.Evaluations))
 	}
 	if len(h.Top(1)) == 0 {
 		closest := s.goals.best(all, 1)[0]

@@ -27,9 +27,12 @@ var (
 const (
 	moreMetrics     = "more_metrics"
 	temporaryColumn = "temporary" // optional when read
+	budgetColumn    = "budget"    // only if there are several
 )
 
 // CSVWriter writes evaluations as a table while the search runs. Its method Write serves as [Config.OnResult].
+//
+// A search at several budgets needs [NewBudgetCSVWriter].
 //
 // The columns are the trial, its group, source and log-probability, the value, the best value so far, the cost in
 // seconds, the metrics, the architecture (in the space's notation if it has one, else as JSON), the error, and "true" if
@@ -42,6 +45,8 @@ type CSVWriter struct {
 	more    bool // there is a column for other metrics
 	best    *float64
 	begun   bool
+	// budgets adds a column of budgets, empty for the full one.
+	budgets bool
 }
 
 // NewCSVWriter begins a table with a column for each of the named metrics. Metrics of other names, and those that are called
@@ -50,9 +55,17 @@ func NewCSVWriter(w io.Writer, space searchspace.Space, metrics ...string) *CSVW
 	return &CSVWriter{out: csv.NewWriter(w), space: space, metrics: slices.DeleteFunc(slices.Clone(metrics), reserved), more: true}
 }
 
+// NewBudgetCSVWriter is NewCSVWriter with a column "budget" before the metrics, which is empty for the full budget. The best value
+// so far is that at the full budget.
+func NewBudgetCSVWriter(w io.Writer, space searchspace.Space, metrics ...string) *CSVWriter {
+	c := NewCSVWriter(w, space, metrics...)
+	c.budgets = true
+	return c
+}
+
 // reserved reports whether a column of that name is no metric.
 func reserved(name string) bool {
-	return name == "" || name == moreMetrics || slices.Contains(columnsBefore, name) || slices.Contains(columnsAfter, name)
+	return name == "" || name == moreMetrics || name == budgetColumn || slices.Contains(columnsBefore, name) || slices.Contains(columnsAfter, name)
 }
 
 // Write writes an evaluation, and the header before the first.
@@ -80,7 +93,11 @@ func (c *CSVWriter) begin() error {
 		return nil
 	}
 	c.begun = true
-	header := slices.Concat(columnsBefore, c.metrics)
+	header := slices.Clone(columnsBefore)
+	if c.budgets {
+		header = append(header, budgetColumn)
+	}
+	header = append(header, c.metrics...)
 	if c.more {
 		header = append(header, moreMetrics)
 	}
@@ -100,7 +117,7 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 		}
 	} else {
 		value = number(e.Result.Value)
-		if c.best == nil || e.Result.Value > *c.best {
+		if isFull(e) && (c.best == nil || e.Result.Value > *c.best) {
 			c.best = &e.Result.Value
 		}
 	}
@@ -111,6 +128,9 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 		best = number(*c.best)
 	}
 	row := []string{strconv.Itoa(e.ID), strconv.Itoa(e.Group), e.Source, logProb, value, best, number(e.Result.Cost.Seconds())}
+	if c.budgets {
+		row = append(row, budgetCell(e.Budget))
+	}
 	others := maps.Clone(e.Result.Metrics)
 	for _, name := range c.metrics {
 		cell := ""
@@ -136,7 +156,7 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 }
 
 // WriteCSV writes a row for each evaluation of the search, with the columns of a [CSVWriter] and one for every metric, in
-// alphabetic order.
+// alphabetic order. If there are evaluations at smaller budgets, there is a column of budgets.
 func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	names := map[string]bool{}
 	for _, e := range h.Evaluations {
@@ -146,6 +166,7 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	}
 	c := NewCSVWriter(w, space, slices.Sorted(maps.Keys(names))...)
 	c.more = len(c.metrics) < len(names)
+	c.budgets = slices.ContainsFunc(h.Evaluations, func(e Evaluation) bool { return !isFull(e) })
 	for _, e := range h.Evaluations {
 		if err := c.Write(e); err != nil {
 			return err
@@ -212,6 +233,10 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 		case "value":
 			failed = cell == ""
 			e.Result.Value, err = readNumber(cell)
+		case budgetColumn:
+			if e.Budget, err = readNumber(cell); err == nil {
+				err = checkBudget(e.Budget)
+			}
 		case "best":
 		case "cost_seconds":
 			seconds, err = readNumber(cell)
@@ -286,6 +311,14 @@ func (e *Evaluation) addMetrics(cell string) error {
 		e.setMetric(name, v)
 	}
 	return nil
+}
+
+// budgetCell writes a budget, the full one as nothing.
+func budgetCell(budget float64) string {
+	if budget == 0 {
+		return ""
+	}
+	return number(budget)
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

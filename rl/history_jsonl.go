@@ -39,22 +39,23 @@ type evaluationLine struct {
 	LogProb float64          `json:"log_prob,omitempty"`
 	Repeat  bool             `json:"repeat,omitempty"`
 	Arch    searchspace.Arch `json:"arch"`
+	Budget  float64          `json:"budget,omitempty"`
 	outcome
 }
 
 func newEvaluationLine(e Evaluation) *evaluationLine {
 	return &evaluationLine{
-		Trial: e.ID, Group: e.Group, Source: e.Source, LogProb: e.LogProb, Repeat: e.Repeat, Arch: e.Arch,
+		Trial: e.ID, Group: e.Group, Source: e.Source, LogProb: e.LogProb, Repeat: e.Repeat, Arch: e.Arch, Budget: e.Budget,
 		outcome: newOutcome(e.Result, e.Err),
 	}
 }
 
 func (l *evaluationLine) evaluation(space searchspace.Space) (Evaluation, error) {
-	if err := space.Validate(l.Arch); err != nil {
+	if err := errors.Join(space.Validate(l.Arch), checkBudget(l.Budget)); err != nil {
 		return Evaluation{}, fmt.Errorf("trial %d: %w", l.Trial, err)
 	}
 	e := Evaluation{Repeat: l.Repeat, Trial: Trial{
-		ID: l.Trial, Group: l.Group, Arch: l.Arch, Key: space.Key(l.Arch), Source: l.Source, LogProb: l.LogProb,
+		ID: l.Trial, Group: l.Group, Arch: l.Arch, Key: space.Key(l.Arch), Budget: l.Budget, Source: l.Source, LogProb: l.LogProb,
 	}}
 	e.Result, e.Err = l.read()
 	return e, nil

@@ -38,7 +38,7 @@ type recorded struct {
 	space   searchspace.Space
 	archs   func(string) (searchspace.Arch, bool)
 	trials  []*trial
-	first   map[string]int // the first trial of each key
+	first   map[string]int // the first trial of each identity
 }
 
 // add adds a line.
@@ -54,6 +54,8 @@ func (h *recorded) add(line entry) error {
 		return h.propose(*line.Proposal)
 	case line.Result != nil:
 		return h.tell(*line.Result)
+	case line.Observation != nil:
+		return nil // the result has the learning curve
 	}
 	return errors.New("neither a search nor a proposal nor a result")
 }
@@ -69,10 +71,13 @@ func (h *recorded) propose(p proposal) error {
 		if i < len(p.Sources) {
 			t.Source = p.Sources[i]
 		}
+		if i < len(p.Budgets) {
+			t.Budget = p.Budgets[i]
+		}
 		h.trials = append(h.trials, t)
-		first, again := h.first[key]
+		first, again := h.first[t.identity()]
 		if !again {
-			h.first[key] = t.ID
+			h.first[t.identity()] = t.ID
 			continue
 		}
 		if earlier := h.trials[first]; earlier.told {

@@ -13,10 +13,14 @@ import (
 // the weights of a model that it trains, can be resumed.
 type Method interface {
 	// Propose returns up to n trials to evaluate next, most wanted first; more than n are cut off. Only the fields Arch,
-	// Source and LogProb of a trial are read.
+	// Budget, Source and LogProb of a trial are read.
 	//
 	// Every architecture must be a member of the space; one that is not ends the search with an error. An architecture
 	// that is already evaluated or running is not evaluated again: its trial gets the earlier result and costs nothing.
+	//
+	// A trial is identified by its architecture and its budget: the same architecture may be evaluated at several budgets. Once
+	// Config.Evaluations architectures have been proposed, a method that has proposed smaller budgets is still asked, and may
+	// propose further budgets for the same architectures; trials of new ones are dropped.
 	//
 	// A method that returns no trial is asked again when every running trial has finished. If it still returns none, the
 	// search ends as exhausted.
@@ -30,7 +34,7 @@ type Finisher interface {
 	Finish(ctx context.Context, s *State) error
 }
 
-// Trial is an architecture to evaluate.
+// Trial is an architecture to evaluate at a budget.
 type Trial struct {
 	// ID numbers the trials of a search from 0 in the order in which they were proposed. Earlier evaluations that a
 	// search began from have negative IDs.
@@ -41,6 +45,12 @@ type Trial struct {
 	Arch searchspace.Arch
 	// Key is the space's Key of Arch.
 	Key string
+	// Budget is how much the evaluation may use, in the evaluator's unit (evaluator.Budgeted). Zero is the full budget, the one
+	// that the search is about: the evaluator's own.
+	Budget float64
+	// Resume is what the largest finished evaluation of the architecture at a smaller budget has left to continue from
+	// (evaluator.Result.Resume), as far as the method saw it. It is empty if there is nothing.
+	Resume string
 	// Source says where the method got the architecture from, in the method's own words, such as [SourceExplorer].
 	Source string
 	// LogProb is the natural logarithm of the probability with which a generator drew the architecture. It is zero if
@@ -54,6 +64,7 @@ const (
 	SourceGenerator = "generator" // drawn by a trained generator
 	SourceNeighbor  = "neighbor"  // one change away from a good architecture
 	SourcePool      = "pool"      // drawn anywhere in the space and chosen by a ranker
+	SourcePromotion = "promotion" // evaluated at a smaller budget before
 	SourcePast      = "past"      // evaluated before the search, or suggested by another search's results
 )
 

@@ -13,7 +13,7 @@ import (
 type Past struct {
 	// Name identifies the list in error messages.
 	Name string
-	// Results are architectures of the search's space with their results. The fields Arch, Result and Err are read. Failures
+	// Results are architectures of the search's space with their results. The fields Arch, Budget, Result and Err are read. Failures
 	// that were temporary (evaluator.ErrTemporary) are ignored: they say nothing about the architecture.
 	Results []evaluator.Outcome
 	// OtherObjective marks results of another objective, such as another data set. They guide proposals by their ranks
@@ -33,11 +33,16 @@ func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) (
 			return nil, fmt.Errorf("earlier evaluations %q: number %d, architecture [%s]: %w: %v",
 				p.Name, i, searchspace.Text(space, o.Arch), evaluator.ErrNotFinite, v)
 		}
+		if err := checkBudget(o.Budget); err != nil {
+			return nil, fmt.Errorf("earlier evaluations %q: number %d: %w", p.Name, i, err)
+		}
 		if errors.Is(o.Err, evaluator.ErrTemporary) {
 			continue
 		}
 		e := Evaluation{
-			Trial:  Trial{ID: i - len(p.Results), Group: -1, Arch: o.Arch, Key: space.Key(o.Arch), Source: SourcePast},
+			Trial: Trial{
+				ID: i - len(p.Results), Group: -1, Arch: o.Arch, Key: space.Key(o.Arch), Budget: o.Budget, Source: SourcePast,
+			},
 			Result: o.Result, Err: o.Err,
 		}
 		if e.OK() && !p.OtherObjective {
@@ -53,7 +58,8 @@ func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) (
 
 // pasts are all that a search begins from.
 type pasts struct {
-	known  []Evaluation   // of the search's own objective, each architecture once
+	known  []Evaluation   // of the search's own objective, each architecture once at each budget
+	full   int            // how many of them are at the full budget
 	others [][]Evaluation // of other objectives
 }
 
@@ -70,11 +76,14 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 			continue
 		}
 		for _, e := range evaluations {
-			i, again := at[e.Key]
+			i, again := at[e.identity()]
 			switch {
 			case !again:
-				at[e.Key] = len(p.known)
+				at[e.identity()] = len(p.known)
 				p.known = append(p.known, e)
+				if isFull(e) {
+					p.full++
+				}
 			case e.OK() && !p.known[i].OK(): // a success outweighs an earlier failure
 				p.known[i] = e
 			}
@@ -84,4 +93,19 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 		p.known[i].ID = i - len(p.known)
 	}
 	return p, nil
+}
+
+// split returns the known evaluations at the full budget, and those at smaller ones.
+func (p pasts) split() (whole, smaller []Evaluation) {
+	if p.full == len(p.known) {
+		return p.known, nil
+	}
+	for _, e := range p.known {
+		if isFull(e) {
+			whole = append(whole, e)
+		} else {
+			smaller = append(smaller, e)
+		}
+	}
+	return whole, smaller
 }

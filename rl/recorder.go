@@ -38,6 +38,8 @@ type entry struct {
 	Search   *identity `json:"search,omitempty"`
 	Proposal *proposal `json:"proposal,omitempty"`
 	Result   *result   `json:"result,omitempty"`
+	// Observation is a point of a learning curve, if the method stops evaluations.
+	Observation *observation `json:"observation,omitempty"`
 }
 
 // identity is what two runs of the same search have in common.
@@ -95,6 +97,18 @@ type proposal struct {
 	Keys []string `json:"keys"`
 	// Sources are those of the trials. Records from before they were recorded have none.
 	Sources []string `json:"sources,omitempty"`
+	// Budgets are those of the trials, left out if all are full.
+	Budgets []float64 `json:"budgets,omitempty"`
+}
+
+func newProposal(g Group, trials []Trial) proposal {
+	p := proposal{Group: g, Keys: keysOf(trials), Sources: sourcesOf(trials)}
+	if slices.ContainsFunc(trials, func(t Trial) bool { return t.Budget != 0 }) {
+		for _, t := range trials {
+			p.Budgets = append(p.Budgets, t.Budget)
+		}
+	}
+	return p
 }
 
 // result is what was told of a trial.
@@ -109,24 +123,38 @@ type outcome struct {
 	Metrics figures.Figures `json:"metrics,omitempty"`
 	CostNS  int64           `json:"cost_ns,omitempty"`
 	Failure string          `json:"failure,omitempty"`
+	Resume  string          `json:"resume,omitempty"`
+	Curve   evaluator.Curve `json:"curve,omitempty"`
 	Error   string          `json:"error,omitempty"`
 	// Temporary reports that Error was a temporary one.
 	Temporary bool `json:"temporary,omitempty"`
+	// Stopped reports that the search has stopped the evaluation.
+	Stopped bool `json:"stopped,omitempty"`
 }
 
 func newOutcome(r evaluator.Result, err error) outcome {
+	if isStop(err) {
+		return outcome{Error: err.Error(), Stopped: true, CostNS: int64(r.Cost), Curve: r.Curve}
+	}
 	if err != nil {
 		return outcome{Error: err.Error(), Temporary: errors.Is(err, evaluator.ErrTemporary)}
 	}
-	return outcome{Value: &r.Value, Metrics: r.Metrics, CostNS: int64(r.Cost), Failure: r.Failure}
+	return outcome{
+		Value: &r.Value, Metrics: r.Metrics, CostNS: int64(r.Cost), Failure: r.Failure, Resume: r.Resume, Curve: r.Curve,
+	}
 }
 
 // read returns what the outcome was made of. A failure keeps its text.
 func (o outcome) read() (evaluator.Result, error) {
+	if o.Stopped {
+		return evaluator.Result{Cost: time.Duration(o.CostNS), Curve: o.Curve}, stoppedError(o.Error)
+	}
 	if o.Value == nil {
 		return evaluator.Result{}, recordedError{o.Error, o.Temporary}
 	}
-	return evaluator.Result{Value: *o.Value, Metrics: o.Metrics, Cost: time.Duration(o.CostNS), Failure: o.Failure}, nil
+	return evaluator.Result{
+		Value: *o.Value, Metrics: o.Metrics, Cost: time.Duration(o.CostNS), Failure: o.Failure, Resume: o.Resume, Curve: o.Curve,
+	}, nil
 }
 
 // ErrRecorded is wrapped by the error of a failed evaluation that was read from a record or a file.
@@ -147,6 +175,13 @@ func (e recordedError) Unwrap() []error {
 	return []error{ErrRecorded}
 }
 
+// stoppedError is the error of an evaluation that was stopped.
+type stoppedError string
+
+func (e stoppedError) Error() string { return string(e) }
+
+func (e stoppedError) Unwrap() error { return evaluator.ErrStopped }
+
 // record keeps a line, if there is a Recorder.
 func (s *Search) record(ctx context.Context, line any) error {
 	if s.config.Recorder == nil || s.replaying {
@@ -160,6 +195,8 @@ func (s *Search) record(ctx context.Context, line any) error {
 		e.Proposal = &line
 	case result:
 		e.Result = &line
+	case observation:
+		e.Observation = &line
 	}
 	text, err := json.Marshal(e)
 	if err == nil {
@@ -251,8 +288,10 @@ func (s *Search) repeat(ctx context.Context) error {
 			err = s.repeatProposal(ctx, *line.Proposal)
 		case line.Result != nil:
 			err = s.repeatResult(*line.Result)
+		case line.Observation != nil:
+			err = s.repeatObservation(*line.Observation)
 		default:
-			err = errors.New("neither a proposal nor a result")
+			err = errors.New("neither a proposal, a result nor an observation")
 		}
 		if err != nil && !errors.Is(err, ErrDone) {
 			return fmt.Errorf("line %d of the record: %w", s.recorded, err)
@@ -290,8 +329,10 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 	if err != nil {
 		return err
 	}
-	if keys := keysOf(trials); !slices.Equal(keys, p.Keys) {
-		return fmt.Errorf("%w: group %d was %q, now the method proposes %q", ErrOtherSearch, p.Number, p.Keys, keys)
+	if now := newProposal(p.Group, trials); !slices.Equal(now.Keys, p.Keys) {
+		return fmt.Errorf("%w: group %d was %q, now the method proposes %q", ErrOtherSearch, p.Number, p.Keys, now.Keys)
+	} else if !slices.Equal(now.Budgets, p.Budgets) {
+		return fmt.Errorf("%w: group %d had the budgets %v, now the method proposes %v", ErrOtherSearch, p.Number, p.Budgets, now.Budgets)
 	}
 	p.Group.Diagnostic, p.Group.Trials = state.diagnostic, nil
 	for i := range trials {
@@ -326,5 +367,8 @@ func (s *Search) repeatResult(r result) error {
 	value, err := r.read()
 	fresh := s.settle(s.trials[r.Trial], value, err)
 	s.mu.Unlock()
-	return s.report(fresh)
+	if err := s.report(fresh); err != nil {
+		return err
+	}
+	return s.judge()
 }

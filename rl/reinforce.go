@@ -23,7 +23,8 @@ type Reinforce struct {
 	Model generator.Model
 	// Learner trains it; nil means Replay{}.
 	Learner Learner
-	// Exploration says which trials explore; nil means First(30).
+	// Exploration says which trials explore; nil means First(30). With a Ranker and evaluations of other objectives to begin from
+	// (see Past), no more than six do.
 	Exploration Schedule
 	// Explorer draws the architectures of trials that explore. If nil, it is the paper's (explore.Paper). When it draws
 	// nothing new any more, uniform draws take its place.
@@ -173,6 +174,9 @@ func (d *drawing) exploring(n int) int {
 	if d.state.Stale() >= maxStaleDraws {
 		return n
 	}
+	if len(d.state.Others()) > 0 && d.Ranking.Ranker != nil && d.state.Proposed() >= warmTrials && len(d.state.Top(1)) > 0 {
+		return 0
+	}
 	rng, exploring := d.state.Rand(ToChoose), 0
 	for i := range n {
 		if rng.Float64() < schedule(d.state.Proposed()+i) {
@@ -185,6 +189,10 @@ func (d *drawing) exploring(n int) int {
 	return exploring
 }
 
+// warmTrials is how many trials explore, suggestions included, if there are evaluations of other objectives and a Ranker that may
+// learn from them.
+const warmTrials = 6
+
 // explore adds up to n new architectures: first what did best under other objectives, for up to half of the trials, then
 // what the explorer draws.
 func (d *drawing) explore(ctx context.Context, n int) error {
@@ -195,7 +203,7 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 	for _, t := range d.trials {
 		c.Exclude(t.Arch)
 	}
-	for _, a := range d.state.Suggested((n + d.state.Group()%2) / 2) {
+	for _, a := range d.state.Suggested((n + (d.state.Group()+1)%2) / 2) {
 		c.Add(SourcePast, a)
 	}
 	explorer, err := d.explorer()

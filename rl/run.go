@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // Run evaluates trials until a limit of the Config is reached, a callback ends the search, the method proposes nothing
@@ -58,21 +57,24 @@ func (s *Search) interrupt(err error) {
 func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e evaluator.Evaluator) {
 	var mu sync.Mutex
 	var begun []Trial
-	archs := func(yield func(searchspace.Arch) bool) {
+	jobs := func(yield func(evaluator.Job) bool) {
 		for t, ok := s.await(ctx); ok; t, ok = s.await(ctx) {
 			mu.Lock()
 			begun = append(begun, t)
 			mu.Unlock()
-			if !yield(t.Arch) {
+			if !yield(evaluator.Job{Arch: t.Arch, Budget: t.budget(), Context: s.observed(ctx, t)}) {
 				return
 			}
 		}
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: s.config.Workers, Space: s.space}
-	for o := range pool.Run(ctx, archs) {
+	for o := range pool.RunJobs(ctx, jobs) {
 		mu.Lock()
 		t := begun[o.Index]
 		mu.Unlock()
+		if s.release(t) {
+			continue // it was stopped
+		}
 		if errors.Is(o.Err, evaluator.ErrBroken) {
 			s.interrupt(o.Err)
 			continue
@@ -82,6 +84,27 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 		}
 		s.tell(t, o, func() { cancel(errOver) })
 	}
+}
+
+// observed returns the context of a trial's evaluation, in which the search observes its progress and may stop it.
+func (s *Search) observed(ctx context.Context, t Trial) context.Context {
+	own, cancel := context.WithCancelCause(ctx)
+	s.mu.Lock()
+	s.trials[t.ID].cancel = cancel
+	s.mu.Unlock()
+	return evaluator.WithReport(own, func(p evaluator.Progress) {
+		if p.Value != nil {
+			_ = s.Observe(t, p) // an error ends the search, or the trial is over
+		}
+	})
+}
+
+// release frees what the context of a trial's evaluation holds, and reports whether the trial was stopped.
+func (s *Search) release(t Trial) (stopped bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trials[t.ID].cancel(nil)
+	return s.isStopped(t.ID)
 }
 
 // tell tells an outcome and calls stop if the search is over then, or if a callback ends the goroutine: nothing may wait for

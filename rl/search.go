@@ -1,11 +1,13 @@
 package rl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -29,8 +31,11 @@ type Search struct {
 	config Config
 	past   pasts
 	memo   memo
-	goals  goals
-	known  *beforehand // nil if nothing is known before an evaluation
+	// stopper is the method if it stops evaluations, else nil, and elapsed what a running trial has cost in simulated time.
+	stopper Stopper
+	elapsed func(id int) time.Duration
+	goals   goals
+	known   *beforehand // nil if nothing is known before an evaluation
 
 	proposing chan struct{} // held by the goroutine that proposes
 	telling   sync.Mutex    // held while something is recorded and callbacks run
@@ -47,27 +52,33 @@ type Search struct {
 	mu      sync.Mutex
 	begun   time.Time
 	trials  []*trial
-	first   map[string]int // the first trial of each key, or the negative ID of an earlier evaluation
+	first   map[string]int // the first trial of each identity, or the negative ID of an earlier evaluation
 	queue   []*trial       // proposed and not handed out
 	running []*trial       // not told, in the order of their IDs
 	groups  []Group
 	started int // different architectures proposed by this search
-	refused int // different architectures that were refused because of a limit
-	stale   int // groups in a row that proposed nothing but repeats
+	small   int // trials at smaller budgets, repeats left out
+	// begunKeys are the architectures that started counts, and distinct those and the ones from before the search.
+	begunKeys, distinct map[string]bool
+	budgets             map[float64]bool // the smaller budgets of all trials, and of earlier evaluations
+	refused             int              // trials that were refused because of a limit
+	stale               int              // groups in a row that proposed nothing but repeats
 	// view holds the trials in the order in which they come into view: the order of their IDs, with no gaps, or the
 	// order of arrival.
-	view []Evaluation
-	seen []int           // of each number of trials in view, how many are evaluations
-	cost []time.Duration // of each number of trials in view, what they cost together
+	view        []Evaluation
+	seen        []int           // of each number of trials in view, how many are evaluations at the full budget
+	seenSmaller []int           // and at smaller ones
+	cost        []time.Duration // of each number of trials in view, what they cost together
 	// evaluations are the earlier ones and those in view, without repeats.
 	evaluations []Evaluation
-	arrived     int  // how many trials were in view of the last group
-	drained     bool // the next group waits until nothing runs
-	restored    bool // what the Recorder holds has been replayed
-	over        bool // nothing more is proposed
-	halted      bool // and nothing more is told
-	exact       bool // the history ends with the view
-	finished    bool // Finish has been called
+	smaller     []Evaluation // the same at smaller budgets
+	arrived     int          // how many trials were in view of the last group
+	drained     bool         // the next group waits until nothing runs
+	restored    bool         // what the Recorder holds has been replayed
+	over        bool         // nothing more is proposed
+	halted      bool         // and nothing more is told
+	exact       bool         // the history ends with the view
+	finished    bool         // Finish has been called
 	stop        StopReason
 	err         error
 	changed     chan struct{} // closed and replaced when something of the above changes
@@ -77,8 +88,13 @@ type Search struct {
 type trial struct {
 	Evaluation
 	handedOut, told bool
-	place           int      // in the view, if it is there
-	repeats         []*trial // later trials that wait for the same result
+	place           int             // in the view, if it is there
+	curve           evaluator.Curve // what it has reported
+	judged          int             // how many points of the curve were judged and not found wanting
+	stopped         bool
+	begun           time.Time               // when it was handed out
+	cancel          context.CancelCauseFunc // of its evaluation, if Run evaluates it
+	repeats         []*trial                // later trials that wait for the same result
 }
 
 // New returns a search of a space by a method. A method must not be shared by several searches.
@@ -105,10 +121,17 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	}
 	s := &Search{
 		space: space, method: m, config: c, past: past, goals: g, known: known, proposing: make(chan struct{}, 1), first: map[string]int{},
-		restored: c.Recorder == nil, seen: []int{0}, cost: []time.Duration{0}, evaluations: past.known, changed: make(chan struct{}),
+		restored: c.Recorder == nil, seen: []int{0}, seenSmaller: []int{0}, cost: []time.Duration{0}, changed: make(chan struct{}),
+		begunKeys: map[string]bool{}, distinct: map[string]bool{}, budgets: budgetsOf(past.known, nil),
 	}
+	s.stopper, _ = m.(Stopper)
+	s.evaluations, s.smaller = past.split()
 	for _, e := range past.known {
-		s.first[e.Key] = e.ID
+		s.first[e.identity()] = e.ID
+		s.distinct[e.Key] = true
+		if !isFull(e) {
+			s.small++
+		}
 	}
 	return s, nil
 }

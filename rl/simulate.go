@@ -52,6 +52,7 @@ func (s *Search) Simulate(ctx context.Context, e evaluator.Evaluator) (*History,
 	for i := range c.free {
 		c.free[i] = len(c.free) - 1 - i
 	}
+	s.elapsed = c.elapsed
 	err := c.run(ctx)
 	if err != nil && !errors.Is(err, ErrDone) {
 		s.interrupt(err)
@@ -80,13 +81,63 @@ func (c *clock) run(ctx context.Context) error {
 		if c.running.Len() == 0 {
 			return asked
 		}
-		done := heap.Pop(&c.running).(simulated)
-		c.now, c.free = done.span.End, append(c.free, done.span.Worker)
-		if err := c.search.Tell(done.trial, done.result, done.err); err != nil {
+		next := heap.Pop(&c.running).(simulated)
+		c.now = next.at
+		if err := c.step(next); err != nil {
 			return err
 		}
-		c.timeline = append(c.timeline, done.span)
+		c.removeStopped()
 	}
+}
+
+// step hands in the next report of an evaluation, or its result.
+func (c *clock) step(e simulated) error {
+	if e.seen == len(e.reports()) {
+		c.end(e)
+		return c.search.Tell(e.trial, e.result, e.err)
+	}
+	point := e.reports()[e.seen]
+	e.seen++
+	e.at = e.next()
+	heap.Push(&c.running, e)
+	progress := evaluator.Progress{Fraction: float64(e.seen) / float64(len(e.reports())), Epoch: point.Epoch, Value: &point.Value}
+	if err := c.search.Observe(e.trial, progress); err != nil && !errors.Is(err, evaluator.ErrStopped) {
+		return err
+	}
+	return nil
+}
+
+// end frees a worker.
+func (c *clock) end(e simulated) {
+	e.span.End = c.now
+	c.free, c.timeline = append(c.free, e.span.Worker), append(c.timeline, e.span)
+}
+
+// removeStopped ends the evaluations that the search has stopped.
+func (c *clock) removeStopped() {
+	if c.search.stopper == nil {
+		return
+	}
+	var going runningHeap
+	for _, e := range c.running {
+		if c.search.Stopped(e.trial) {
+			c.end(e)
+		} else {
+			going = append(going, e)
+		}
+	}
+	c.running = going
+	heap.Init(&c.running)
+}
+
+// elapsed returns how long a trial has been running.
+func (c *clock) elapsed(id int) time.Duration {
+	for _, e := range c.running {
+		if e.trial.ID == id {
+			return c.now - e.span.Start
+		}
+	}
+	return 0
 }
 
 // start gives trials to free workers as long as Ask has any.
@@ -99,7 +150,7 @@ func (c *clock) start(ctx context.Context) error {
 		worker := c.free[len(c.free)-1]
 		c.free = c.free[:len(c.free)-1]
 		t := simulated{trial: trials[0], span: Span{Trial: trials[0].ID, Worker: worker, Start: c.now}}
-		t.result, t.err = evaluator.Try(ctx, c.evaluator, t.trial.Arch)
+		t.result, t.err = evaluator.TryAt(ctx, c.evaluator, t.trial.Arch, t.trial.budget())
 		switch {
 		case t.err != nil && ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -111,6 +162,8 @@ func (c *clock) start(ctx context.Context) error {
 			return fmt.Errorf("simulating time: evaluation of [%s]: %w", searchspace.Text(c.search.space, t.trial.Arch), ErrNoCost)
 		}
 		t.span.End = addCost(c.now, t.result.Cost)
+		t.stops = c.search.stopper != nil
+		t.at = t.next()
 		heap.Push(&c.running, t)
 	}
 	return nil
@@ -122,14 +175,35 @@ type simulated struct {
 	span   Span
 	result evaluator.Result
 	err    error
+	at     time.Duration // of the next report, or of the end
+	seen   int           // reports
+	stops  bool          // the search may stop it, so that reports matter
 }
 
-// runningHeap has the evaluation that ends first on top, of equal ones that of the earlier trial.
+// reports are the points of the learning curve, if they matter. They are spread over the time of the evaluation by their epochs.
+func (e simulated) reports() evaluator.Curve {
+	if !e.stops || e.err != nil {
+		return nil
+	}
+	return e.result.Curve
+}
+
+// next returns the time of the next report, or of the end.
+func (e simulated) next() time.Duration {
+	reports := e.reports()
+	if e.seen == len(reports) {
+		return e.span.End
+	}
+	share := reports[e.seen].Epoch / reports[len(reports)-1].Epoch
+	return e.span.Start + time.Duration(share*float64(e.span.End-e.span.Start))
+}
+
+// runningHeap has the evaluation whose next report or end is first on top, of equal ones that of the earlier trial.
 type runningHeap []simulated
 
 func (h runningHeap) Len() int { return len(h) }
 func (h runningHeap) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(h[i].span.End, h[j].span.End), cmp.Compare(h[i].trial.ID, h[j].trial.ID)) < 0
+	return cmp.Or(cmp.Compare(h[i].at, h[j].at), cmp.Compare(h[i].trial.ID, h[j].trial.ID)) < 0
 }
 func (h runningHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 func (h *runningHeap) Push(x any)   { *h = append(*h, x.(simulated)) }

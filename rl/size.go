@@ -38,7 +38,7 @@ func (s *State) size() int {
 func (c *Candidates) Exhausted() bool {
 	known := c.state.proposed
 	for key := range c.keys {
-		if is, _ := c.state.lookup(key); !is {
+		if !c.state.tried(key) {
 			known++
 		}
 	}
@@ -49,5 +49,5 @@ func (c *Candidates) Exhausted() bool {
 // exhausted reports whether the search knows all that a small space has. It is called with mu held.
 func (s *Search) exhausted() bool {
 	size := (&State{space: s.space, memo: &s.memo, figures: s.known}).size()
-	return size >= 0 && len(s.first)-s.refused >= size
+	return size >= 0 && len(s.first)-s.small-s.refused >= size
 }

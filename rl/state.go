@@ -28,8 +28,10 @@ type State struct {
 	// evaluations the same without repeats and with earlier evaluations of the same objective before.
 	trials      []Evaluation
 	evaluations []Evaluation
-	arrived     int // trials before this one were visible to the group before
-	lookup      func(key string) (known bool, e *Evaluation)
+	smaller     []Evaluation     // at smaller budgets
+	budgets     map[float64]bool // the smaller budgets of all trials
+	arrived     int              // trials before this one were visible to the group before
+	lookup      func(identity string) (known bool, e *Evaluation)
 	proposed    int
 	stale       int
 	limited     bool // facts.Left is a limit, even if zero
@@ -74,10 +76,12 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 		return nil, err
 	}
 	c.Evaluations, c.Running = slices.Clone(c.Evaluations), slices.Clone(c.Running)
-	s := &State{space: space, facts: c, others: past.others, evaluations: past.known, memo: &memo{}, goals: g, figures: known}
-	at := map[string]int{} // place among the evaluations, −1 of what is running
-	for i, e := range s.evaluations {
-		at[e.Key] = i
+	s := &State{space: space, facts: c, others: past.others, memo: &memo{}, goals: g, figures: known}
+	s.evaluations, s.smaller = past.split()
+	at := map[string]*Evaluation{} // by identity; nil if it is running
+	distinct := map[string]bool{}
+	for i, e := range past.known {
+		at[e.identity()], distinct[e.Key] = &past.known[i], true
 	}
 	for _, e := range c.Evaluations {
 		if err := space.Validate(e.Arch); err != nil {
@@ -87,6 +91,9 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 			return nil, fmt.Errorf("trial %d, architecture [%s]: its value must be a finite number, got %v",
 				e.ID, searchspace.Text(space, e.Arch), e.Result.Value)
 		}
+		if err := checkBudget(e.Budget); err != nil {
+			return nil, fmt.Errorf("trial %d: %w", e.ID, err)
+		}
 		e.Key = space.Key(e.Arch)
 		if e.OK() {
 			e.Result = known.complete(context.Background(), e.Trial, e.Result)
@@ -94,11 +101,16 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 				return nil, fmt.Errorf("trial %d, architecture [%s]: %w", e.ID, searchspace.Text(space, e.Arch), err)
 			}
 		}
-		_, e.Repeat = at[e.Key]
+		_, e.Repeat = at[e.identity()]
 		s.trials = append(s.trials, e)
-		if !e.Repeat {
-			at[e.Key] = len(s.evaluations)
+		if e.Repeat {
+			continue
+		}
+		at[e.identity()], distinct[e.Key] = &e, true
+		if isFull(e) {
 			s.evaluations = append(s.evaluations, e)
+		} else {
+			s.smaller = append(s.smaller, e)
 		}
 	}
 	for i := range s.facts.Running {
@@ -107,17 +119,16 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 			return nil, fmt.Errorf("running trial %d: %w", t.ID, err)
 		}
 		t.Key = space.Key(t.Arch)
-		if _, ok := at[t.Key]; !ok {
-			at[t.Key] = -1
+		distinct[t.Key] = true
+		if _, ok := at[t.identity()]; !ok {
+			at[t.identity()] = nil
 		}
 	}
-	s.proposed = len(at)
-	s.lookup = func(key string) (bool, *Evaluation) {
-		i, ok := at[key]
-		if !ok || i < 0 {
-			return ok, nil
-		}
-		return true, &s.evaluations[i]
+	s.budgets = budgetsOf(s.smaller, s.facts.Running)
+	s.proposed = len(distinct)
+	s.lookup = func(identity string) (bool, *Evaluation) {
+		e, ok := at[identity]
+		return ok, e
 	}
 	return s, nil
 }
@@ -151,12 +162,12 @@ func (s *State) Proposed() int { return s.proposed }
 // Stale returns how many groups in a row, up to the last one, proposed nothing but repeats.
 func (s *State) Stale() int { return s.stale }
 
-// Evaluations returns the finished evaluations that may be seen, in the order in which they came into view: those from
-// before the search that have its objective, then its own. Failures are among them, repeats are not. Callers must not
+// Evaluations returns the finished evaluations at the full budget that may be seen, in the order in which they came into view:
+// those from before the search that have its objective, then its own. Failures are among them, repeats are not. Callers must not
 // change the slice.
 func (s *State) Evaluations() []Evaluation { return s.evaluations }
 
-// Trials returns the search's own finished trials that may be seen, repeats included, in the order in which they came into
+// Trials returns the search's own finished trials at all budgets that may be seen, repeats included, in the order in which they came into
 // view. Callers must not change the slice.
 func (s *State) Trials() []Evaluation { return s.trials }
 
@@ -169,9 +180,9 @@ func (s *State) Running() []Trial { return s.facts.Running }
 // Others returns the evaluations of other objectives that the search was given, a list for each [Past].
 func (s *State) Others() [][]Evaluation { return s.others }
 
-// Top returns the n best successful evaluations, best first, equal ones in their order; fewer if fewer have succeeded. The
-// best have the highest values, or whatever the search's one objective is. With several objectives they are ordered by
-// non-dominated rank (Deb et al. 2002), and those of equal rank by how much of the hypervolume they add to the others (Beume
+// Top returns the n best successful evaluations at the full budget, best first, equal ones in their order; fewer if fewer have
+// succeeded. The best have the highest values, or whatever the search's one objective is. With several objectives they are ordered
+// by non-dominated rank (Deb et al. 2002), and those of equal rank by how much of the hypervolume they add to the others (Beume
 // et al. 2007). Evaluations beyond a limit come last, those that exceed it least first.
 func (s *State) Top(n int) []Evaluation {
 	if s.goals.plain() {
@@ -180,13 +191,14 @@ func (s *State) Top(n int) []Evaluation {
 	return pick(s.evaluations, s.order(), n)
 }
 
-// Known reports whether an architecture, or one with the same Key, has been evaluated or is running.
+// Known reports whether an architecture, or one with the same Key, has been evaluated or is running at the full budget.
 func (s *State) Known(a searchspace.Arch) bool {
 	known, _ := s.lookup(s.space.Key(a))
 	return known
 }
 
-// Find returns the evaluation of an architecture, or of one with the same Key, if it has finished and may be seen.
+// Find returns the evaluation of an architecture, or of one with the same Key, at the full budget if it has finished and may be
+// seen.
 func (s *State) Find(a searchspace.Arch) (Evaluation, bool) {
 	if _, e := s.lookup(s.space.Key(a)); e != nil {
 		return *e, true

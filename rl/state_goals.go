@@ -26,8 +26,8 @@ func (s *State) Front() []Evaluation { return s.goals.front(s.evaluations) }
 
 // Scores returns a number for each of some successful evaluations, of which higher is better. If the search has one
 // objective and no limits, it is the objective, negated if it is minimized. Otherwise it is the place that the evaluation
-// has among all that may be seen in the order of [State.Top]: 1 is the best, and 0 is worse than all. The evaluations must be
-// among Evaluations or Trials.
+// has among all at its budget that may be seen in the order of [State.Top]: 1 is the best, and 0 is worse than all. The
+// evaluations must be among Evaluations, Smaller or Trials.
 func (s *State) Scores(evaluations []Evaluation) []float64 {
 	scores := make([]float64, len(evaluations))
 	if len(s.goals.objectives) == 1 && len(s.goals.limits) == 0 {
@@ -36,8 +36,13 @@ func (s *State) Scores(evaluations []Evaluation) []float64 {
 		}
 		return scores
 	}
-	places := s.places()
+	at := map[float64]map[string]int{}
 	for i, e := range evaluations {
+		places, ok := at[e.Budget]
+		if !ok {
+			places = s.places(e.Budget)
+			at[e.Budget] = places
+		}
 		if place, ok := places[e.Key]; ok {
 			scores[i] = 1 - float64(place)/float64(len(places))
 		}
@@ -45,11 +50,17 @@ func (s *State) Scores(evaluations []Evaluation) []float64 {
 	return scores
 }
 
-// places returns the place of each successful evaluation in the order of Top, by its key.
-func (s *State) places() map[string]int {
+// places returns the place of each successful evaluation at a budget in the order of Top, by its key.
+func (s *State) places(budget float64) map[string]int {
+	list, order := s.At(budget), []int(nil)
+	if budget == 0 {
+		order = s.order()
+	} else {
+		order = s.goals.order(list)
+	}
 	places := map[string]int{}
-	for place, i := range s.order() {
-		places[s.evaluations[i].Key] = place
+	for place, i := range order {
+		places[list[i].Key] = place
 	}
 	return places
 }

@@ -44,6 +44,10 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	}
 	if err != nil {
 		r = evaluator.Result{}
+	} else if r.Curve == nil {
+		s.mu.Lock()
+		r.Curve = open.curve
+		s.mu.Unlock()
 	}
 	if err := s.record(context.Background(), result{t.ID, newOutcome(r, err)}); err != nil {
 		return s.fail(err)
@@ -51,7 +55,10 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	s.mu.Lock()
 	fresh := s.settle(open, r, err)
 	s.mu.Unlock()
-	return s.report(fresh)
+	if err := s.report(fresh); err != nil {
+		return err
+	}
+	return s.judge() // others may have waited for this one
 }
 
 // open finds a trial that may be told. It is called with mu held.
@@ -76,6 +83,9 @@ func (s *Search) open(t Trial) (*trial, error) {
 // settle enters a result and returns the evaluations that come into view by it. It is called with mu held.
 func (s *Search) settle(t *trial, r evaluator.Result, err error) []Evaluation {
 	t.told, t.Result, t.Err = true, r, err
+	if r.Curve != nil {
+		t.curve = r.Curve
+	}
 	s.running = slices.DeleteFunc(s.running, func(other *trial) bool { return other == t })
 	before := len(s.view)
 	s.show(t)
@@ -99,11 +109,27 @@ func (s *Search) settle(t *trial, r evaluator.Result, err error) []Evaluation {
 // held.
 func (s *Search) show(t *trial) {
 	if s.config.Arrival {
+		s.finally(t)
 		s.append(t)
 		return
 	}
 	for len(s.view) < len(s.trials) && s.trials[len(s.view)].told {
-		s.append(s.trials[len(s.view)])
+		next := s.trials[len(s.view)]
+		s.finally(next)
+		s.append(next)
+	}
+}
+
+// finally judges what a trial has reported, now that nothing is missing any more. It is called with mu held.
+func (s *Search) finally(t *trial) {
+	if t.Repeat {
+		if id := s.first[t.identity()]; id >= 0 && s.trials[id].stopped {
+			t.Result, t.Err = s.trials[id].Result, s.trials[id].Err
+		}
+		return
+	}
+	if points := s.judgeTrial(t); points > 0 {
+		s.truncate(t, points)
 	}
 }
 
@@ -111,18 +137,24 @@ func (s *Search) show(t *trial) {
 func (s *Search) append(t *trial) {
 	t.place = len(s.view)
 	s.view = append(s.view, t.Evaluation)
-	seen, cost := s.seen[t.place], s.cost[t.place]
+	seen, smaller, cost := s.seen[t.place], s.seenSmaller[t.place], s.cost[t.place]
 	if !t.Repeat {
-		s.evaluations = append(s.evaluations, t.Evaluation)
-		seen, cost = seen+1, addCost(cost, t.Result.Cost)
+		cost = addCost(cost, t.Result.Cost)
+		if isFull(t.Evaluation) {
+			s.evaluations, seen = append(s.evaluations, t.Evaluation), seen+1
+		} else {
+			s.smaller, smaller = append(s.smaller, t.Evaluation), smaller+1
+		}
 	}
-	s.seen, s.cost = append(s.seen, seen), append(s.cost, cost)
+	s.seen, s.seenSmaller, s.cost = append(s.seen, seen), append(s.seenSmaller, smaller), append(s.cost, cost)
 }
 
 // report logs evaluations and calls the callback, with telling held.
 func (s *Search) report(fresh []Evaluation) error {
 	for _, e := range fresh {
-		if e.OK() {
+		if isStop(e.Err) {
+			s.config.Logger.Info("evaluation stopped", "trial", e.ID, "cost", e.Result.Cost, "source", e.Source)
+		} else if e.OK() {
 			s.config.Logger.Info("evaluated", "trial", e.ID, "value", e.Result.Value, "cost", e.Result.Cost, "source", e.Source)
 		} else {
 			s.config.Logger.Warn("evaluation failed", "trial", e.ID, "error", e.Err)
@@ -148,7 +180,7 @@ func (s *Search) hope(e Evaluation) error {
 	if err := s.hopeWithin(e); err != nil {
 		return err
 	}
-	if s.succeeded = s.succeeded || e.OK(); s.succeeded {
+	if s.succeeded = s.succeeded || e.OK(); s.succeeded || isStop(e.Err) {
 		return nil
 	}
 	s.failed++
@@ -196,10 +228,9 @@ func (s *Search) cut(id int, err error) error {
 	}
 	for len(s.view) > 0 && s.view[len(s.view)-1].ID != id {
 		last := len(s.view) - 1
-		if !s.view[last].Repeat {
-			s.evaluations = s.evaluations[:len(s.evaluations)-1]
-		}
-		s.view, s.seen, s.cost = s.view[:last], s.seen[:last+1], s.cost[:last+1]
+		s.view, s.seen, s.seenSmaller, s.cost = s.view[:last], s.seen[:last+1], s.seenSmaller[:last+1], s.cost[:last+1]
+		s.evaluations = s.evaluations[:s.past.full+s.seen[last]]
+		s.smaller = s.smaller[:len(s.past.known)-s.past.full+s.seenSmaller[last]]
 	}
 	return s.err
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-var _ evaluator.Evaluator = (*Evaluator)(nil)
+var _ evaluator.Budgeted = (*Evaluator)(nil)
 
 // Evaluator evaluates the architectures of one space by running a program. Use New to make one and Close to end it. It is
 // safe for concurrent use.
@@ -51,7 +51,15 @@ func New(space searchspace.Space, c Config) (*Evaluator, error) {
 // Evaluate evaluates the architecture with the program. The error is an [*Error]; the package documentation says what it
 // wraps. If ctx ends, the process is killed, and the error wraps context.Cause(ctx).
 func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	result, err := e.evaluate(ctx, a)
+	return e.EvaluateAt(ctx, a, evaluator.Budget{})
+}
+
+// Unit returns Config.Unit.
+func (e *Evaluator) Unit() string { return e.config.Unit }
+
+// EvaluateAt is Evaluate with another Amount of Config.Unit in the request's budget, and with what is to be resumed.
+func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
+	result, err := e.evaluate(ctx, a, b)
 	if err == nil {
 		return result, nil
 	}
@@ -67,7 +75,7 @@ func (e *Evaluator) failed(err error) *Error {
 	return &Error{Program: named(e.config.Command), Err: err}
 }
 
-func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	if !e.enter() {
 		return evaluator.Result{}, errClosed
 	}
@@ -87,7 +95,8 @@ func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	if err := e.record.verdict(); err != nil {
 		return evaluator.Result{}, err
 	}
-	reply, err := e.ask(ctx, a)
+	var values evaluator.Recording
+	reply, err := e.ask(values.Context(ctx), a, b)
 	if err != nil {
 		return evaluator.Result{}, err
 	}
@@ -97,20 +106,23 @@ func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 		return evaluator.Result{}, failed
 	}
 	e.record.success()
+	if reply.Result.Curve == nil {
+		reply.Result.Curve = values.Curve()
+	}
 	return *reply.Result, nil
 }
 
 // ask sends a request to a process. If the process has answered before and ends before it reads the request, as programs do that
 // evaluate one architecture each time they are run, or if it is doubtful which request it replied to, ask sends the request again,
 // to a new process.
-func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (protocol.Reply, error) {
+func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (protocol.Reply, error) {
 	if t := e.config.Timeout; t > 0 {
 		late := fmt.Errorf("%w: no answer within %v", evaluator.ErrTimeout, t)
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, t, late)
 		defer cancel()
 	}
-	request, err := e.request(ctx, a)
+	request, err := e.request(ctx, a, b)
 	if err != nil {
 		return protocol.Reply{}, err
 	}
@@ -156,7 +168,7 @@ func (e *Evaluator) askProcess(ctx context.Context, p *process, a searchspace.Ar
 		if e.config.OnProgress != nil {
 			e.config.OnProgress(a, progress)
 		}
-		protocol.Report(ctx, progress)
+		evaluator.Report(ctx, progress)
 	})
 	answered = err == nil
 	if err != nil && err == context.Cause(ctx) && errors.Is(err, evaluator.ErrTimeout) {
@@ -166,12 +178,13 @@ func (e *Evaluator) askProcess(ctx context.Context, p *process, a searchspace.Ar
 }
 
 // request returns the request for an architecture, with an id of its own.
-func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) (protocol.Request, error) {
+func (e *Evaluator) request(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (protocol.Request, error) {
 	r := protocol.NewRequest(newID(), e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
 	if passedOn, ok := protocol.RequestFrom(ctx); ok {
-		r.Budget, r.Seed, r.Plan = passedOn.Budget, passedOn.Seed, passedOn.Plan
+		r.Budget, r.Resume, r.Seed, r.Plan = passedOn.Budget, passedOn.Resume, passedOn.Seed, passedOn.Plan
 	}
+	r = r.At(e.config.Unit, b)
 	if r.Plan != nil || e.config.Plan == nil {
 		return r, nil
 	}

@@ -32,6 +32,9 @@ type Config struct {
 	// called to answer a request (see protocol.RequestFrom), the budget and seed of that request are sent instead.
 	Budget map[string]float64
 	Seed   uint64
+	// Unit names the number of Budget that is set when the evaluator is asked for a budget (evaluator.Budgeted). Empty means
+	// "epochs".
+	Unit string
 	// Plan, if not nil, returns the network that is sent with an architecture as a JSON object; network.Planner makes one of a
 	// design. A plan in the request that the evaluator is called to answer is passed on instead. Its error is that of the
 	// evaluation.
@@ -46,7 +49,7 @@ type Config struct {
 	// Logger gets the lines on standard output that are not replies, and whatever else was ignored or tolerated. If nil,
 	// nothing is logged.
 	Logger *slog.Logger
-	// OnProgress, if not nil, is called with each progress line, in parallel for different architectures. protocol.Report is
+	// OnProgress, if not nil, is called with each progress line, in parallel for different architectures. evaluator.Report is
 	// called in any case.
 	OnProgress func(searchspace.Arch, protocol.Progress)
 }
@@ -72,6 +75,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Processes == 0 {
 		c.Processes = 1
+	}
+	if c.Unit == "" {
+		c.Unit = "epochs"
 	}
 	if c.Grace == 0 {
 		c.Grace = 5 * time.Second

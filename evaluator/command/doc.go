@@ -25,6 +25,11 @@
 //
 // The trainer in examples/pytorch is such a program.
 //
+// An Evaluator has budgets (evaluator.Budgeted): EvaluateAt sends another number of epochs, or whatever Config.Unit names, and what
+// the program answered in "resume" at a smaller budget. What the program reports of its progress goes to evaluator.Report, with
+// the objective so far if it is there. If the context ends, because a search stops the evaluation or for any other reason, the
+// process is killed.
+//
 // # What the program may print
 //
 // Programs whose libraries print need not be changed. Lines on standard output that are not replies are logged and skipped,

@@ -99,8 +99,8 @@ var workers = map[string]evaluator.Func{
 	// asked gives back the request's numbers, its environment and its directory.
 	"asked": func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
 		r, _ := protocol.RequestFrom(ctx)
-		protocol.Report(ctx, protocol.Progress{Fraction: 0.25, Message: "begun"})
-		protocol.Report(ctx, protocol.Progress{Fraction: 1})
+		evaluator.Report(ctx, protocol.Progress{Fraction: 0.25, Message: "begun"})
+		evaluator.Report(ctx, protocol.Progress{Fraction: 1})
 		dir, _ := os.Getwd()
 		fmt.Fprintf(os.Stderr, "%s in %s with %s\n", os.Getenv("COLOUR"), dir, strings.Join(os.Args[1:], " "))
 		if r.Budget["fail"] != 0 {

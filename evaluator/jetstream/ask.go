@@ -25,6 +25,16 @@ import (
 // none has come for as long, if a permission is missing, if the server takes no message as large as the request, and if the
 // connection or the Evaluator is closed.
 func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	return e.EvaluateAt(ctx, a, evaluator.Budget{})
+}
+
+// Unit returns Config.Unit.
+func (e *Evaluator) Unit() string { return e.config.Unit }
+
+// EvaluateAt is Evaluate with another Amount of Config.Unit in the request's budget, and with what is to be resumed. Progress
+// goes to evaluator.Report. If ctx ends because of [evaluator.ErrStopped], the request leaves the queue, and the worker that
+// evaluates it is told to stop.
+func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	if err := e.space.Validate(a); err != nil { // Key is only meaningful for valid architectures
 		return evaluator.Result{}, err
 	}
@@ -40,7 +50,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 	case <-ctx.Done():
 		return evaluator.Result{}, context.Cause(ctx)
 	}
-	answer, err := e.ask(ctx, a)
+	answer, err := e.ask(ctx, a, b)
 	if err != nil {
 		return evaluator.Result{}, err
 	}
@@ -51,8 +61,8 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 }
 
 // ask asks for an architecture and waits for the answer. The error says why there is none.
-func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (Answer, error) {
-	request, err := e.request(ctx, a)
+func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (Answer, error) {
+	request, err := e.request(ctx, a, b)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -60,6 +70,7 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (Answer, error)
 	if err != nil {
 		return Answer{}, e.oversized(a, err)
 	}
+	defer e.progress.add(request.ID, func(p protocol.Progress) { evaluator.Report(ctx, p) })()
 	r, known, err := e.answer(ctx, request.ID, text)
 	if isTooLarge(err) {
 		return Answer{}, e.oversized(a, err)
@@ -68,6 +79,7 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch) (Answer, error)
 		if errors.Is(err, evaluator.ErrBroken) {
 			e.giveUp(err)
 		}
+		e.withdraw(ctx, request.ID)
 		return Answer{}, fmt.Errorf("request %s: %w", request.ID, err)
 	}
 	answer := Answer{Arch: a, Worker: r.worker}
@@ -104,12 +116,13 @@ func (e *Evaluator) giveUp(err error) {
 }
 
 // request makes the request for an architecture.
-func (e *Evaluator) request(ctx context.Context, a searchspace.Arch) (protocol.Request, error) {
+func (e *Evaluator) request(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (protocol.Request, error) {
 	r := protocol.NewRequest("", e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
 	if passedOn, ok := protocol.RequestFrom(ctx); ok {
-		r.Budget, r.Seed, r.Plan = passedOn.Budget, passedOn.Seed, passedOn.Plan
+		r.Budget, r.Resume, r.Seed, r.Plan = passedOn.Budget, passedOn.Resume, passedOn.Seed, passedOn.Plan
 	}
+	r = r.At(e.config.Unit, b)
 	r.ID = identify(e.config.Objective, e.space.Key(a), r)
 	if r.Plan != nil || e.config.Plan == nil {
 		return r, nil

@@ -24,6 +24,9 @@ type Config struct {
 	// the evaluator is called in order to answer another request (protocol.RequestFrom), that request's are sent instead.
 	Budget map[string]float64
 	Seed   uint64
+	// Unit names the number of Budget that is set when the evaluator is asked for a budget (evaluator.Budgeted). Empty means
+	// "epochs".
+	Unit string
 	// Plan, if not nil, returns the network that is sent with an architecture as a JSON object; network.Planner makes one of a
 	// design. If the evaluator is called in order to answer another request that has a plan, that plan is sent instead. Results
 	// are not found again by the plan: change the objective when you change the design.
@@ -89,6 +92,9 @@ func (c Config) checked() (Config, error) {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return c, fmt.Errorf("Config.Budget: %q must be a finite number, got %v", name, v)
 		}
+	}
+	if c.Unit == "" {
+		c.Unit = "epochs"
 	}
 	if c.Outstanding == 0 {
 		c.Outstanding = 1024

@@ -39,6 +39,11 @@
 // messages with the same id. What has a result is not evaluated again until the stream of results is purged. A failure stays,
 // too; the error of a later run says when it happened, and [Config].RetryFailures evaluates the architecture again.
 //
+// While a worker evaluates, it sends its progress on the subjects of kind done, without keeping it; the reply has the whole learning
+// curve. An evaluation that a search stops is taken out of the queue, and its worker is told on name.stop.space.id. For that, the
+// coordinators' user must be allowed to publish to name.stop.>, and the workers' user to subscribe to it; without these permissions
+// stopped evaluations run to their end, and everything else works.
+//
 // # Settings that are checked
 //
 // [New] and [Worker.Run] check the server before anything is evaluated, and name what is wrong: JetStream is not enabled, a

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-var _ evaluator.Evaluator = (*Evaluator)(nil)
+var _ evaluator.Budgeted = (*Evaluator)(nil)
 
 var errClosed = fmt.Errorf("%w: it is closed", evaluator.ErrBroken)
 
@@ -30,6 +30,8 @@ type Evaluator struct {
 	watch  sync.WaitGroup
 	open   context.Context // ends with Close, with the connection, and when the coordinator gives up
 	close  context.CancelCauseFunc
+
+	progress listeners[protocol.Progress]
 
 	mu      sync.Mutex
 	workers signs
@@ -93,7 +95,7 @@ func (e *Evaluator) fitsSmallest() error {
 	if err != nil {
 		return err
 	}
-	request, err := e.request(context.Background(), a)
+	request, err := e.request(context.Background(), a, evaluator.Budget{})
 	if err != nil {
 		return nil // the design has no network for this architecture, which says nothing about the others
 	}
@@ -133,8 +135,12 @@ func (e *Evaluator) watchConnection(states <-chan nats.Status) {
 	}
 }
 
-// hint receives what workers tell: that they evaluate, that there is a reply, or what goes wrong.
+// hint receives what workers tell: that they evaluate, how far they have come, that there is a reply, or what goes wrong.
 func (e *Evaluator) hint(m *nats.Msg) {
+	if len(m.Data) > 0 {
+		e.progressed(m)
+		return
+	}
 	if reason := m.Header.Get(reasonHeader); reason != "" {
 		err := fmt.Errorf("%w: %s: %s", ErrWorker, m.Header.Get(workerHeader), reason)
 		e.link.troubles.happened(err.Error(), err)

@@ -96,10 +96,14 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 		ctx, cancel = context.WithTimeoutCause(ctx, s.Deadline, errLate)
 		defer cancel()
 	}
-	r, err := protocol.Answer(ctx, request, s.Space, s.Evaluator, nil)
+	ctx, stop := s.stoppable(ctx, t)
+	defer stop()
+	r, err := protocol.Answer(ctx, request, s.Space, s.Evaluator, s.report(t))
 	switch {
 	case err == nil, evaluator.Permanent(ctx, err):
 		s.answer(t, r)
+	case errors.Is(context.Cause(ctx), evaluator.ErrStopped): // nobody wants the result
+		_ = t.Term()
 	case s.missed(t): // another worker has it: handing it back would hand it to a third one
 	case s.work.Err() != nil:
 		_ = t.Nak()

@@ -64,6 +64,7 @@ type serving struct {
 	end     context.CancelFunc      // of taken
 	work    context.Context         // of the evaluations
 	before  error                   // the connection's last error when the worker began
+	stops   listeners[struct{}]     // of evaluations that coordinators stop
 }
 
 // Run serves the queue until ctx ends. Then it takes no more requests, lets evaluations finish within Grace, hands the other
@@ -98,8 +99,12 @@ func (w Worker) Run(ctx context.Context) error {
 	defer end()
 	work, stopWork := delayed(taken, w.Grace)
 	defer stopWork()
-	s := &serving{w, l, l.consumer.CachedInfo().Config.AckWait, fail, taken, end, work, w.Conn.LastError()}
+	s := &serving{
+		Worker: w, link: l, ackWait: l.consumer.CachedInfo().Config.AckWait, fail: fail, taken: taken, end: end, work: work,
+		before: w.Conn.LastError(),
+	}
 	l.outlasts, l.confide = true, func(err error) { s.confide(err, unsentHeader) }
+	defer s.hearStops()()
 	if err := s.serve(taking); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
 	}

@@ -15,19 +15,22 @@ import (
 // defaultEvery is as much as may be lost, and so long that writing does not slow a training down.
 const defaultEvery = 30 * time.Second
 
-// Checkpoint is a file in which a training is kept while it runs, so that what is stopped or killed goes on from there, to
-// the same weights. One that is killed in the moment of writing leaves a file ending in .tmp beside it, which nobody reads.
+// Checkpoint is a file in which a training is kept while it runs. A training that was stopped or killed continues from there,
+// to the same weights. One that is killed while it writes leaves a file that ends in .tmp, which is never read.
 type Checkpoint struct {
 	// Path is the file's name.
 	Path string
-	// Every is after how long the file is written again, at the end of an epoch; 0: 30 s. So a short training writes none.
+	// Every is how long it takes until the file is written again, at the end of an epoch; 0 means 30 seconds, so a short
+	// training writes none.
 	Every time.Duration
 
-	atEnd bool // the file is written at the training's end in any case
+	atEnd bool                                   // the file is also written at the end
+	until int                                    // the epoch to end after; 0 means the recipe's last
+	each  func(context.Context, *Training) error // called after each epoch, unless nil
 }
 
-// Run goes on from the file if there is one, and trains for the epochs that are left. A file is replaced as a whole, and on
-// disk before that. Errors are those of Training.Load and Training.Epoch, and those of the file, which they name.
+// Run continues from the file if there is one, and trains for the epochs that are left. The file is replaced as a whole, and
+// the new one is on disk before that. Errors are those of Training.Load and Training.Epoch, and those of the file, which they name.
 func (c Checkpoint) Run(ctx context.Context, t *Training) error {
 	if err := c.load(t); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", c.Path, err)
@@ -37,11 +40,11 @@ func (c Checkpoint) Run(ctx context.Context, t *Training) error {
 		every = defaultEvery
 	}
 	saved := time.Now()
-	for !t.Done() {
-		if err := t.Epoch(ctx); err != nil {
+	for c.goes(t) {
+		if err := c.epoch(ctx, t); err != nil {
 			return err
 		}
-		if time.Since(saved) < every && !(c.atEnd && t.Done()) {
+		if time.Since(saved) < every && (!c.atEnd || c.goes(t)) {
 			continue
 		}
 		if err := c.save(t); err != nil {
@@ -50,6 +53,19 @@ func (c Checkpoint) Run(ctx context.Context, t *Training) error {
 		saved = time.Now()
 	}
 	return nil
+}
+
+// goes reports whether there are epochs left.
+func (c Checkpoint) goes(t *Training) bool {
+	return !t.Done() && (c.until == 0 || t.progress.Epoch < c.until)
+}
+
+// epoch trains for one epoch.
+func (c Checkpoint) epoch(ctx context.Context, t *Training) error {
+	if err := t.Epoch(ctx); err != nil || c.each == nil {
+		return err
+	}
+	return c.each(ctx, t)
 }
 
 // Remove removes the file, which need not be there.

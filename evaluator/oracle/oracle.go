@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -28,12 +27,17 @@ type Config struct {
 	Test bool
 	// MemoryLimit is how many bytes a training may take, of which as many run as evaluations at a time; 0: 2 GiB.
 	MemoryLimit int64
-	// Checkpoints is a folder for trainings that are under way, each in a file named by what it follows from. Of several seeds
-	// those that are done are kept there as well; when the evaluation is done its files are removed. New makes the folder.
-	// Empty: an evaluation that is stopped begins again.
+	// Checkpoints is a folder for trainings that are running, each in a file named after a hash of everything that it depends
+	// on. With several seeds, those that are done are kept there as well. When an evaluation with all epochs is done, its files
+	// are removed; after one with fewer epochs they stay, for a larger budget to continue from. Delete the folder after the
+	// search. Trainings continue on another machine if the folder is shared. New creates the folder. If it is empty,
+	// evaluations always begin from scratch.
 	Checkpoints string
 	// CheckpointEvery is as in Checkpoint.
 	CheckpointEvery time.Duration
+	// MeasureEvery is after how many epochs the validation accuracy is measured and reported (evaluator.Report) while a
+	// network is trained; 0 means only at the end. It applies if there is one seed.
+	MeasureEvery int
 }
 
 // Oracle trains architectures from scratch, as an evaluator. Evaluations at a time train beside each other, best as
@@ -43,7 +47,7 @@ type Oracle struct {
 	workspaces sync.Pool // of *network.Workspace
 }
 
-var _ evaluator.Evaluator = (*Oracle)(nil)
+var _ evaluator.Budgeted = (*Oracle)(nil)
 
 // New makes an oracle. The error says what of the configuration cannot be.
 func New(c Config) (*Oracle, error) {
@@ -68,6 +72,9 @@ func (c Config) check() error {
 	if err := c.Images.check(); err != nil {
 		return err
 	}
+	if c.MeasureEvery < 0 {
+		return fmt.Errorf("MeasureEvery must not be negative, got %d", c.MeasureEvery)
+	}
 	if c.Test && c.Images.Test == nil {
 		return errors.New("no test images")
 	}
@@ -79,79 +86,57 @@ func (c Config) check() error {
 	return err
 }
 
-// Evaluate trains the architecture's network with each seed. The result's value is the accuracy on the validation images
-// in percent, its cost the time of training and measuring, that before a checkpoint too. Its metrics are those named by
-// the constants of this package.
+// Evaluate trains the architecture's network with each seed. The result's value is the accuracy on the validation images in
+// percent. Its cost is the time of training and measuring, including what was done before a checkpoint. Its metrics are those
+// named by the constants of this package.
 //
 // A training that diverges is a result: its value is the accuracy of guessing, for a search to learn from, and Failure says
 // where it happened. There are no figures of loss and accuracy then.
 //
 // Errors of an architecture that cannot be trained, such as one that is too large (network.ErrTooLarge), name it and are
 // permanent in the sense of [evaluator.Permanent]. Images that cannot be read and checkpoints that cannot be written wrap
-// evaluator.ErrBroken. The end of ctx is heeded within a batch.
+// evaluator.ErrBroken. Evaluate returns within a batch after ctx ends.
+//
+// After each epoch the progress is reported (evaluator.Report), with the validation accuracy as Config.MeasureEvery says.
 func (o *Oracle) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	r, err := evaluator.Try(ctx, evaluator.Func(o.evaluate), a)
-	if errors.Is(err, evaluator.ErrPanic) { // in the design
-		err = fmt.Errorf("training of %v: %w", a, err)
-	}
-	return r, err
+	return o.EvaluateAt(ctx, a, evaluator.Budget{})
 }
 
-func (o *Oracle) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+func (o *Oracle) evaluate(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	plan, err := network.NewPlan(o.config.Design, a, o.config.Images.Input())
 	if err != nil {
 		return evaluator.Result{}, err
 	}
-	s := newSummary(plan, len(o.config.Seeds))
-	files := make([]Checkpoint, len(o.config.Seeds))
-	for i, seed := range o.config.Seeds {
-		more := i+1 < len(files)
-		if files[i], err = o.train(ctx, plan, seed, more, s); err != nil {
+	until, err := o.epochs(b)
+	if err != nil {
+		return evaluator.Result{}, err
+	}
+	e := evaluation{
+		Oracle: o, plan: plan, until: until, whole: until == o.config.Recipe.withDefaults().Epochs,
+		left: readResume(b.Resume, until, len(o.config.Seeds)), summary: newSummary(plan, len(o.config.Seeds)),
+	}
+	for i := range o.config.Seeds {
+		if err := e.train(ctx, i); err != nil {
 			return evaluator.Result{}, err
 		}
 	}
-	if o.config.Checkpoints != "" {
-		for _, c := range files {
-			if err := c.Remove(); err != nil {
-				return evaluator.Result{}, broken(err)
-			}
-		}
+	if err := e.tidy(); err != nil {
+		return evaluator.Result{}, broken(err)
 	}
-	return s.result, nil
+	return e.summary.result, nil
 }
 
-// train trains with one seed and adds its figures. Where there are more seeds to come, it leaves the training's checkpoint.
-func (o *Oracle) train(ctx context.Context, plan *network.Plan, seed uint64, more bool, s *summary) (Checkpoint, error) {
-	space := o.workspaces.Get().(*network.Workspace)
-	defer o.workspaces.Put(space)
-	t, err := NewTraining(plan, o.config.Images, o.config.Recipe, Options{Seed: seed, MemoryLimit: o.config.MemoryLimit, Workspace: space})
-	if err != nil {
-		return Checkpoint{}, err
-	}
-	c := o.checkpoint(t, more)
-	err = o.run(ctx, t, c)
-	s.addTime(t.Progress().Elapsed)
-	if err == nil {
-		err = o.measure(ctx, t, s)
-	}
-	if errors.Is(err, ErrDiverged) {
-		s.addGuess(fmt.Errorf("seed %d: %w", seed, err))
-		err = nil
-	}
-	return c, err
-}
-
-func (o *Oracle) checkpoint(t *Training, atEnd bool) Checkpoint {
-	path := filepath.Join(o.config.Checkpoints, t.fingerprint+".safetensors")
-	return Checkpoint{Path: path, Every: o.config.CheckpointEvery, atEnd: atEnd}
-}
-
-// run trains, from the last checkpoint on. One that is damaged, or of another training under this one's name, is ignored and
-// in time replaced: without it the training comes to the same weights, whereas an error would end the search, or count as
-// the architecture's.
+// run trains until the last epoch, from the last checkpoint on. A checkpoint that is damaged or belongs to another training is
+// ignored and replaced in time: without it the training comes to the same weights, whereas an error would end the search, or
+// count against the architecture.
 func (o *Oracle) run(ctx context.Context, t *Training, c Checkpoint) error {
 	if o.config.Checkpoints == "" {
-		return t.Run(ctx)
+		for c.goes(t) {
+			if err := c.epoch(ctx, t); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	err := c.Run(ctx, t)
 	if errors.Is(err, ErrFormat) || errors.Is(err, ErrOtherTraining) {
@@ -172,7 +157,7 @@ func broken(err error) error {
 	return err
 }
 
-// measure adds the figures of a training that is done.
+// measure adds the figures of a training that has come to its last epoch.
 func (o *Oracle) measure(ctx context.Context, t *Training, s *summary) error {
 	begun := time.Now()
 	valid, err := t.Measure(ctx, o.config.Images.Valid)

@@ -17,18 +17,23 @@ import (
 const mostMessage = 1 << 16
 
 // Answer answers a request with an evaluator, as [Serve] does for each request that it reads. The evaluator gets the request
-// from [RequestFrom], and what it passes to [Report] goes to report, which may be nil. The reply fits on a line. It is a
-// failure if the evaluation fails, panics or gives an objective that is not finite, if the request is for another space, and
+// from [RequestFrom], and what it passes to [evaluator.Report] goes to report, which may be nil. If it is
+// [evaluator.Budgeted] and the request's budget has its unit, it evaluates at that budget and may resume. The values that it
+// reports are the reply's Curve, unless its result has one. The reply fits on a line. It is a failure if the evaluation fails, panics or gives an objective that is not finite, if the request is for another space, and
 // if its architecture is not in the space. Answer then also returns the error. Metrics that are not finite are left out of
 // the reply, because JSON has no numbers for them.
 func Answer(
 	ctx context.Context, r Request, space searchspace.Space, e evaluator.Evaluator, report func(Progress),
 ) (Reply, error) {
-	result, err := evaluate(WithRequest(ctx, r, report), r, space, e)
+	var values evaluator.Recording
+	result, err := evaluate(values.Context(WithRequest(ctx, r, report)), r, space, e)
 	reply := Reply{ID: r.ID, Result: &result}
 	if err == nil {
 		result.Metrics = maps.Clone(result.Metrics) // they may belong to the evaluator
 		maps.DeleteFunc(result.Metrics, func(_ string, v float64) bool { return !finite(v) })
+		if result.Curve == nil {
+			result.Curve = values.Curve()
+		}
 		_, err = Line(&reply) // fails if there are too many metrics
 	}
 	if err != nil {
@@ -45,7 +50,11 @@ func evaluate(
 		return evaluator.Result{}, err
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: 1}
-	for o := range pool.Run(ctx, slices.Values([]searchspace.Arch{r.Arch})) {
+	job := evaluator.Job{Arch: r.Arch}
+	if amount, ok := r.Budget[evaluator.UnitOf(e)]; ok && amount > 0 {
+		job.Budget = evaluator.Budget{Amount: amount, Resume: r.Resume}
+	}
+	for o := range pool.RunJobs(ctx, slices.Values([]evaluator.Job{job})) {
 		if o.Err != nil {
 			return evaluator.Result{}, errors.Unwrap(o.Err) // without the architecture, which the request names
 		}

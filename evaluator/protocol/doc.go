@@ -5,7 +5,7 @@
 //
 //	{"protocol": 1, "id": "7", "space": "nasbench201", "arch": {"parts": […]}, "notation": "|none~0|+|…|",
 //	 "budget": {"epochs": 12}, "seed": 0}
-//	{"id": "7", "progress": 0.5, "message": "epoch 6 of 12"}
+//	{"id": "7", "progress": 0.5, "epoch": 6, "value": 71.2, "message": "epoch 6 of 12"}
 //	{"id": "7", "value": 93.2, "metrics": {"params": 1300000}, "cost_seconds": 12.5}
 //
 // The first line is broken here only to fit the page. The "arch" of a request has the form that [searchspace.Arch] writes,
@@ -20,8 +20,20 @@
 //
 //	{"id": "7", "value": 10, "failure": "the training has diverged"}
 //
-// Before the result or error there may be any number of progress lines. All replies to a request carry its id, and nothing
+// Before the result or error there may be any number of progress lines. Those with an "epoch" and a "value" tell the search how
+// good the network is so far, and it may stop the evaluation for that. All replies to a request carry its id, and nothing
 // follows the result or error.
+//
+// # Budgets
+//
+// A search that evaluates at several budgets sends them in "budget". A program that can continue a training answers with a text
+// in "resume", such as the name of a checkpoint, and gets it back in the "resume" of the request at the next larger budget:
+//
+//	{"id": "7", "value": 85.1, "cost_seconds": 12.5, "resume": "checkpoints/17"}
+//	{"protocol": 1, "id": "9", …, "budget": {"epochs": 36}, "resume": "checkpoints/17", "seed": 0}
+//
+// A program that cannot continue, or finds that the checkpoint is gone, starts from scratch. The cost is always what answering
+// this request took.
 //
 // A line has at most [MaxLine] bytes, including the newline, and is UTF-8. Whatever this page does not describe is an error:
 // an unknown field, a field that is null, a number that is not finite, another version. [Schema] describes it all as a JSON
@@ -33,7 +45,7 @@
 //
 //	err := protocol.Serve(context.Background(), os.Stdin, os.Stdout, space, evaluator.Func(train))
 //
-// where train gets budget and seed from [RequestFrom] and passes its progress to [Report]. In another language, such a
+// where train gets budget and seed from [RequestFrom] and passes its progress to [evaluator.Report]. In another language, such a
 // program is a loop: read a line, evaluate, write a line and flush it, and end when the input ends. Write only replies to
 // standard output and everything else to standard error.
 package protocol

@@ -16,7 +16,7 @@ import (
 func Example() {
 	train := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		request, _ := protocol.RequestFrom(ctx)
-		protocol.Report(ctx, protocol.Progress{Fraction: 0.5})
+		evaluator.Report(ctx, protocol.Progress{Fraction: 0.5})
 		return evaluator.Result{Value: float64(a.Part(0).NumEdges()) * request.Budget["epochs"]}, nil
 	})
 	stdin := strings.NewReader(`{"protocol": 1, "id": "7", "space": "nasbench201", "arch": {"parts": [{"name": "cell", ` +

@@ -53,6 +53,8 @@ func FuzzReply(f *testing.F) {
 		`{"id":"1","value":10,"failure":"the training has diverged"}`,
 		`{"id":"1","error":"out of memory","temporary":true}`,
 		`{"id":"1","progress":0.5,"message":"epoch 6 of 12"}`,
+		`{"id":"1","progress":0.5,"epoch":6,"value":71.2}`,
+		`{"id":"1","value":1,"resume":"checkpoints/17","curve":[{"epoch":1,"value":50.5},{"epoch":2,"value":60}]}`,
 	} {
 		f.Add([]byte(line))
 	}

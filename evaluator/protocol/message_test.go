@@ -40,6 +40,8 @@ func validates(schema *jsonschema.Schema, text []byte) error {
 	return schema.Validate(value)
 }
 
+var notANumber, soFar = math.NaN(), 71.5
+
 var finite = rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64)
 
 // anyNumbers draws a budget or metrics; as JSON, none and an empty map are the same.
@@ -92,7 +94,7 @@ func anyArch(t *rapid.T) searchspace.Arch {
 func anyRequest(t *rapid.T) protocol.Request {
 	return protocol.Request{
 		ID: filled("id", t), Space: filled("space", t), Arch: anyArch(t), Notation: rapid.String().Draw(t, "notation"),
-		Budget: anyNumbers(t, "budget"), Seed: rapid.Uint64Max(protocol.MaxSeed).Draw(t, "seed"),
+		Budget: anyNumbers(t, "budget"), Resume: rapid.String().Draw(t, "resume"), Seed: rapid.Uint64Max(protocol.MaxSeed).Draw(t, "seed"),
 	}
 }
 
@@ -103,16 +105,32 @@ func anyReply(t *rapid.T) protocol.Reply {
 		r.Result = &evaluator.Result{
 			Value: finite.Draw(t, "value"), Metrics: anyNumbers(t, "metrics"),
 			Cost:    time.Duration(rapid.Int64Range(0, int64(25*24*time.Hour)).Draw(t, "cost")),
-			Failure: rapid.String().Draw(t, "failure"),
+			Failure: rapid.String().Draw(t, "failure"), Resume: rapid.String().Draw(t, "resume"), Curve: anyCurve(t),
 		}
 	case 1:
 		r.Failure = &protocol.Failure{Message: filled("error", t), Temporary: rapid.Bool().Draw(t, "temporary")}
 	case 2:
 		r.Progress = &protocol.Progress{
 			Fraction: rapid.Float64Range(0, 1).Draw(t, "progress"), Message: rapid.String().Draw(t, "message"),
+			Epoch: rapid.Float64Range(0, 1e6).Draw(t, "epoch"),
+		}
+		if rapid.Bool().Draw(t, "measured") {
+			v := finite.Draw(t, "value so far")
+			r.Progress.Value = &v
 		}
 	}
 	return r
+}
+
+// anyCurve draws a learning curve, or none.
+func anyCurve(t *rapid.T) evaluator.Curve {
+	var curve evaluator.Curve
+	epoch := 0.0
+	for range rapid.IntRange(0, 4).Draw(t, "points") {
+		epoch += rapid.Float64Range(0.1, 10).Draw(t, "epochs")
+		curve = append(curve, evaluator.Point{Epoch: epoch, Value: finite.Draw(t, "value of a point")})
+	}
+	return curve
 }
 
 func TestRequestsGoThroughLines(t *testing.T) {
@@ -181,6 +199,12 @@ func TestNothingInvalidIsWritten(t *testing.T) {
 		"nameless failure": &protocol.Reply{ID: "1", Failure: &protocol.Failure{}},
 		"progress above 1": &protocol.Reply{ID: "1", Progress: &protocol.Progress{Fraction: 1.01}},
 		"NaN progress":     &protocol.Reply{ID: "1", Progress: &protocol.Progress{Fraction: math.NaN()}},
+		"NaN value so far": &protocol.Reply{ID: "1", Progress: &protocol.Progress{Value: &notANumber}},
+		"negative epoch":   &protocol.Reply{ID: "1", Progress: &protocol.Progress{Epoch: -1}},
+		"infinite epoch":   &protocol.Reply{ID: "1", Progress: &protocol.Progress{Epoch: math.Inf(1)}},
+		"curve that goes back": &protocol.Reply{ID: "1", Result: &evaluator.Result{
+			Curve: evaluator.Curve{{Epoch: 2, Value: 1}, {Epoch: 1, Value: 1}}}},
+		"NaN in a curve": &protocol.Reply{ID: "1", Result: &evaluator.Result{Curve: evaluator.Curve{{Epoch: 2, Value: math.NaN()}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var text bytes.Buffer
@@ -275,7 +299,13 @@ var malformedReplies = map[string]string{
 	"error of a kind":  `{"id":"1","error":{"kind":"memory"}}`,
 	"progress over 1":  `{"id":"1","progress":50}`,
 	"progress of text": `{"id":"1","progress":"half"}`,
-	"progress, value":  `{"id":"1","progress":1,"value":1}`,
+	"progress, text":   `{"id":"1","progress":1,"value":"1"}`,
+	"negative epoch":   `{"id":"1","progress":1,"epoch":-1}`,
+	"curve of numbers": `{"id":"1","value":1,"curve":[1]}`,
+	"curve, no epoch":  `{"id":"1","value":1,"curve":[{"value":1}]}`,
+	"curve, epoch 0":   `{"id":"1","value":1,"curve":[{"epoch":0,"value":1}]}`,
+	"curve, more":      `{"id":"1","value":1,"curve":[{"epoch":1,"value":1,"loss":2}]}`,
+	"resume a number":  `{"id":"1","value":1,"resume":1}`,
 }
 
 func TestMalformedReplies(t *testing.T) {

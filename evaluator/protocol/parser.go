@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,22 +40,41 @@ func (p *parser) reply() Reply {
 			p.fail(`"error" is empty: say why the evaluation failed`)
 		}
 	case "progress":
-		p.only("id", "progress", "message")
+		p.only("id", "progress", "epoch", "value", "message")
 		r.ID = p.id()
-		r.Progress = &Progress{Fraction: p.number("progress"), Message: p.text("message")}
-		if f := r.Progress.Fraction; !(f >= 0 && f <= 1) { // NaN too
-			p.fail(`"progress" is %v: write the fraction that is done, from 0 to 1`, f)
-		}
+		r.Progress = p.progress()
 	default:
-		p.only("id", "value", "metrics", "cost_seconds", "failure")
+		p.only("id", "value", "metrics", "cost_seconds", "failure", "resume", "curve")
 		r.ID = p.id()
 		r.Result = p.result(r.ID)
 	}
 	return r
 }
 
-// kind returns which of value, error and progress the reply has.
+// progress reads how far an evaluation has come.
+func (p *parser) progress() *Progress {
+	progress := &Progress{Fraction: p.number("progress"), Epoch: p.number("epoch"), Message: p.text("message")}
+	if f := progress.Fraction; !(f >= 0 && f <= 1) { // NaN too
+		p.fail(`"progress" is %v: write the fraction that is done, from 0 to 1`, f)
+	}
+	if e := progress.Epoch; !(e >= 0) || !finite(e) {
+		p.fail(`"epoch" is %v: write how many epochs are done`, e)
+	}
+	if p.has("value") {
+		v := p.number("value")
+		if !finite(v) {
+			p.fail(`"value" is %v: leave it out if it is not a finite number`, v)
+		}
+		progress.Value = &v
+	}
+	return progress
+}
+
+// kind returns which of value, error and progress the reply is. Progress may have a value.
 func (p *parser) kind() string {
+	if p.has("progress") && !p.has("error") {
+		return "progress"
+	}
 	var kinds []string
 	for _, name := range []string{"value", "error", "progress"} {
 		if p.has(name) {
@@ -143,7 +163,7 @@ func (p *parser) result(id string) *evaluator.Result {
 	if raw := p.fields["value"]; string(raw) == "null" {
 		p.fail(`"value" is null: %s`, instead(id))
 	}
-	r := &evaluator.Result{Value: p.number("value"), Failure: p.text("failure")}
+	r := &evaluator.Result{Value: p.number("value"), Failure: p.text("failure"), Resume: p.text("resume"), Curve: p.curve(id)}
 	if !finite(r.Value) {
 		text := fmt.Sprintf(`"value" is %v: %s`, r.Value, instead(id))
 		if _, named := nonFinite[string(p.fields["value"])]; !named {
@@ -156,6 +176,32 @@ func (p *parser) result(id string) *evaluator.Result {
 		r.Metrics = p.metrics()
 	}
 	return r
+}
+
+// curve reads the points of a learning curve.
+func (p *parser) curve(id string) evaluator.Curve {
+	var points []struct{ Epoch, Value *float64 }
+	if !p.has("curve") {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(p.fields["curve"]))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&points); err != nil {
+		p.fail(`"curve" must be a list of points like {"epoch": 6, "value": 71.2}: %w`, err)
+		return nil
+	}
+	curve := make(evaluator.Curve, len(points))
+	for i, point := range points {
+		if point.Epoch == nil || point.Value == nil {
+			p.fail(`"curve": point %d has no "epoch" or no "value"`, i+1)
+			return nil
+		}
+		curve[i] = evaluator.Point{Epoch: *point.Epoch, Value: *point.Value}
+	}
+	if err := validateCurve(id, curve); err != nil {
+		p.fail("%w", err)
+	}
+	return curve
 }
 
 // notFiniteError is the error of a value that is not a finite number.

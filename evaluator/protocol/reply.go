@@ -43,13 +43,8 @@ func (f *Failure) Unwrap() error {
 	return nil
 }
 
-// Progress is how far an evaluation has come.
-type Progress struct {
-	// Fraction is the part that is done, from 0 to 1.
-	Fraction float64
-	// Message is for people to read. It may be empty.
-	Message string
-}
+// Progress is how far an evaluation has come, and the objective so far if it has been measured.
+type Progress = evaluator.Progress
 
 // Validate checks the reply. Its error wraps ErrMalformed.
 func (r Reply) Validate() error {
@@ -68,12 +63,24 @@ func (r Reply) Validate() error {
 	switch {
 	case r.Failure != nil && r.Failure.Message == "":
 		return fmt.Errorf("%w: the error of reply %q is empty", ErrMalformed, r.ID)
-	case r.Progress != nil && !(r.Progress.Fraction >= 0 && r.Progress.Fraction <= 1): // NaN too
-		return fmt.Errorf("%w: the progress of reply %q is %v, outside 0 to 1", ErrMalformed, r.ID, r.Progress.Fraction)
+	case r.Progress != nil:
+		return validateProgress(r.ID, *r.Progress)
 	case r.Result != nil:
 		return validateResult(r.ID, r.Result)
 	}
 	return nil
+}
+
+func validateProgress(id string, p Progress) error {
+	switch {
+	case p.Valid():
+		return nil
+	case !(p.Fraction >= 0 && p.Fraction <= 1): // NaN too
+		return fmt.Errorf("%w: the progress of reply %q is %v, outside 0 to 1", ErrMalformed, id, p.Fraction)
+	case p.Value != nil && !finite(*p.Value):
+		return fmt.Errorf("%w: the value of reply %q is %v", ErrMalformed, id, *p.Value)
+	}
+	return fmt.Errorf("%w: the epoch of reply %q is %v, which is not a finite number from 0 on", ErrMalformed, id, p.Epoch)
 }
 
 func validateResult(id string, r *evaluator.Result) error {
@@ -87,6 +94,19 @@ func validateResult(id string, r *evaluator.Result) error {
 		if !finite(v) {
 			return fmt.Errorf("%w: metric %q of reply %q is %v", ErrMalformed, name, id, v)
 		}
+	}
+	return validateCurve(id, r.Curve)
+}
+
+// validateCurve checks that epochs are positive and increase, and that all numbers are finite.
+func validateCurve(id string, c evaluator.Curve) error {
+	last := 0.0
+	for _, p := range c {
+		if !(p.Epoch > last) || !finite(p.Epoch) || !finite(p.Value) {
+			return fmt.Errorf("%w: the curve of reply %q has the value %v at epoch %v after epoch %v: "+
+				"epochs must be positive and increase, and all numbers finite", ErrMalformed, id, p.Value, p.Epoch, last)
+		}
+		last = p.Epoch
 	}
 	return nil
 }
@@ -102,9 +122,11 @@ type failureJSON struct {
 }
 
 type progressJSON struct {
-	ID       string  `json:"id"`
-	Progress float64 `json:"progress"`
-	Message  string  `json:"message,omitempty"`
+	ID       string   `json:"id"`
+	Progress float64  `json:"progress"`
+	Epoch    float64  `json:"epoch,omitempty"`
+	Value    *float64 `json:"value,omitempty"`
+	Message  string   `json:"message,omitempty"`
 }
 
 // MarshalJSON writes the reply. It returns the error of Validate if there is one.
@@ -116,7 +138,8 @@ func (r Reply) MarshalJSON() ([]byte, error) {
 	case r.Failure != nil:
 		return json.Marshal(failureJSON{ID: r.ID, Error: r.Failure.Message, Temporary: r.Failure.Temporary})
 	case r.Progress != nil:
-		return json.Marshal(progressJSON{ID: r.ID, Progress: r.Progress.Fraction, Message: r.Progress.Message})
+		p := r.Progress
+		return json.Marshal(progressJSON{ID: r.ID, Progress: p.Fraction, Epoch: p.Epoch, Value: p.Value, Message: p.Message})
 	}
 	id, err := json.Marshal(idJSON{ID: r.ID})
 	if err != nil {

@@ -108,7 +108,7 @@ func readReply(line []byte) (Reply, kind, error) {
 	meant := finalLine
 	p := parser{fields: f}
 	p.dropNulls()
-	if p.has("progress") && !p.has("value") && !p.has("error") {
+	if p.has("progress") && !p.has("error") {
 		meant = progressLine
 	}
 	reply := p.reply()

@@ -72,8 +72,13 @@ func TestWhatTheReplyReaderTolerates(t *testing.T) {
 		"everything":     {`{"id":"1","value":90,"cost_seconds":2.5,"failure":"no"}` + "\n", with(evaluator.Result{Value: 90, Cost: 2500 * time.Millisecond, Failure: "no"}), nil},
 		"percent":        {`{"id":"1","progress":50}` + "\n", nil, []string{`"progress" is 50: write the fraction that is done`}},
 		"NaN progress":   {`{"id":"1","progress":NaN}` + "\n", nil, []string{`"progress" is NaN`}},
-		"extra progress": {`{"id":"1","progress":0.5,"epoch":3}` + "\n", nil, []string{`unknown field "epoch": the fields are id, progress, message`}},
-		"progress":       {`{"id":"1","progress":0.5}` + "\n", []protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5}}}, nil},
+		"extra progress": {`{"id":"1","progress":0.5,"batch":3}` + "\n", nil, []string{`unknown field "batch": the fields are id, progress, epoch, value, message`}},
+		"value so far": {
+			`{"id":"1","progress":0.5,"epoch":3,"value":71.5}` + "\n",
+			[]protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5, Epoch: 3, Value: &soFar}}}, nil,
+		},
+		"NaN value so far": {`{"id":"1","progress":0.5,"value":NaN}` + "\n", nil, []string{`"value" is NaN: leave it out`}},
+		"progress":         {`{"id":"1","progress":0.5}` + "\n", []protocol.Reply{{ID: "1", Progress: &protocol.Progress{Fraction: 0.5}}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			replies, skipped, err := readReplies(strings.NewReader(test.text))
@@ -105,7 +110,7 @@ func TestWhatTheReplyReaderRefuses(t *testing.T) {
 		`{"id":"7","value":true}`:                              `"value" is true, not a number`,
 		`{"id":"7","value":[1]}`:                               `"value" is the list [1], not a number`,
 		`{"id":"7","value":1,"value":2}`:                       `"value" appears twice`,
-		`{"id":"7","value":1,"epochs":12}`:                     `unknown field "epochs": the fields are id, value, metrics, cost_seconds, failure; further numbers belong in metrics`,
+		`{"id":"7","value":1,"epochs":12}`:                     `unknown field "epochs": the fields are id, value, metrics, cost_seconds, failure, resume, curve; further numbers belong in metrics`,
 		`{"id":"7","value":1,"metric":{}}`:                     `unknown field "metric"`,
 		`{"Id":"7","Value":1}`:                                 `unknown field "Id": it must be written "id"`,
 		`{"value":1}`:                                          `no "id": repeat the id of the request`,

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -34,11 +36,27 @@ type Request struct {
 	// Budget is what the evaluation may use, in finite numbers that both sides have agreed on: epochs, channels, a fraction
 	// of the data.
 	Budget map[string]float64
+	// Resume is the Result.Resume of an evaluation at a smaller budget to continue from, or empty. A program that cannot
+	// continue starts from scratch and reports the cost of all of it.
+	Resume string
 	// Seed is the seed of the evaluation's random numbers, at most MaxSeed.
 	Seed uint64
 	// Plan is the architecture's network as a JSON object, or empty. With it, a program can train networks of any space
 	// without knowing the space. Its form is the business of both sides: docs/plan.md describes what package network writes.
 	Plan json.RawMessage
+}
+
+// At returns the request at a budget, whose amount is that of the given unit; the other numbers of r.Budget stay. With the zero
+// budget it is r itself.
+func (r Request) At(unit string, b evaluator.Budget) Request {
+	if b == (evaluator.Budget{}) {
+		return r
+	}
+	if r.Budget = maps.Clone(r.Budget); r.Budget == nil {
+		r.Budget = map[string]float64{}
+	}
+	r.Budget[unit], r.Resume = b.Amount, b.Resume
+	return r
 }
 
 // Planner returns the Plan of an architecture's request. network.Planner makes one of a design.
@@ -93,6 +111,7 @@ type requestJSON struct {
 	Arch     searchspace.Arch   `json:"arch"`
 	Notation string             `json:"notation,omitempty"`
 	Budget   map[string]float64 `json:"budget,omitempty"`
+	Resume   string             `json:"resume,omitempty"`
 	Seed     uint64             `json:"seed"`
 	Plan     json.RawMessage    `json:"plan,omitempty"`
 }
@@ -103,8 +122,8 @@ func (r Request) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(requestJSON{
-		Protocol: Version, ID: r.ID, Space: r.Space, Arch: r.Arch, Notation: r.Notation, Budget: r.Budget, Seed: r.Seed,
-		Plan: r.Plan,
+		Protocol: Version, ID: r.ID, Space: r.Space, Arch: r.Arch, Notation: r.Notation, Budget: r.Budget,
+		Resume: r.Resume, Seed: r.Seed, Plan: r.Plan,
 	})
 }
 
@@ -118,7 +137,7 @@ func (r *Request) UnmarshalJSON(text []byte) error {
 	if version := string(fields["protocol"]); version != fmt.Sprint(Version) { // first: another version has other fields
 		return fmt.Errorf("%w: %.20q, this is %d", ErrVersion, version, Version)
 	}
-	if err := fields.only("protocol", "id", "space", "arch", "notation", "budget", "seed", "plan"); err != nil {
+	if err := fields.only("protocol", "id", "space", "arch", "notation", "budget", "resume", "seed", "plan"); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if err := fields.need("arch", "seed"); err != nil {
@@ -129,7 +148,8 @@ func (r *Request) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	read := Request{
-		ID: in.ID, Space: in.Space, Arch: in.Arch, Notation: in.Notation, Budget: in.Budget, Seed: in.Seed, Plan: in.Plan,
+		ID: in.ID, Space: in.Space, Arch: in.Arch, Notation: in.Notation, Budget: in.Budget, Resume: in.Resume,
+		Seed: in.Seed, Plan: in.Plan,
 	}
 	if err := read.Validate(); err != nil {
 		return err

@@ -63,8 +63,8 @@ func TestServeAnswersOneAfterTheOther(t *testing.T) {
 			if r.ID == "2" {
 				return evaluator.Result{}, fmt.Errorf("busy: %w", evaluator.ErrTemporary)
 			}
-			protocol.Report(ctx, protocol.Progress{Fraction: 0.5, Message: "half"})
-			protocol.Report(ctx, protocol.Progress{Fraction: math.NaN()})
+			evaluator.Report(ctx, protocol.Progress{Fraction: 0.5, Message: "half"})
+			evaluator.Report(ctx, protocol.Progress{Fraction: math.NaN()})
 			return evaluator.Result{Value: 3, Cost: time.Second}, nil
 		})
 	require.NoError(t, err)
@@ -227,7 +227,7 @@ func TestLateProgressIsNotWritten(t *testing.T) {
 	replies, err := serve(t, t.Context(), requestLines(t, "1", "2"),
 		func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
 			if late != nil {
-				protocol.Report(late, protocol.Progress{Fraction: 1}) // the first request is answered
+				evaluator.Report(late, protocol.Progress{Fraction: 1}) // the first request is answered
 			}
 			late = ctx
 			return evaluator.Result{}, nil
@@ -239,7 +239,7 @@ func TestLateProgressIsNotWritten(t *testing.T) {
 }
 
 func TestReportWithoutRequestDoesNothing(t *testing.T) {
-	protocol.Report(t.Context(), protocol.Progress{Fraction: 0.5})
+	evaluator.Report(t.Context(), protocol.Progress{Fraction: 0.5})
 	_, ok := protocol.RequestFrom(t.Context())
 	assert.False(t, ok)
 }

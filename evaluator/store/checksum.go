@@ -18,8 +18,10 @@ var errChecksum = errors.New("the row does not match its checksum: the file is d
 
 // The columns that the checksum of a row covers.
 const (
-	evaluationColumns = "id, space, objective, key, arch, status, value, metrics, cost_ns, error, attempts, begun, ended"
-	recordColumns     = "search, line, recorded"
+	evaluationColumns = "id, space, objective, key, budget, arch, status, value, metrics, cost_ns, error, resume, curve, attempts, begun, ended"
+	// evaluationColumns1 are those of version 1.
+	evaluationColumns1 = "id, space, objective, key, arch, status, value, metrics, cost_ns, error, attempts, begun, ended"
+	recordColumns      = "search, line, recorded"
 )
 
 // checksumOf is the SQL expression of the checksum of values.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -99,8 +100,8 @@ func (c child) search() error {
 	}
 	defer db.Close()
 	var asked atomic.Int64
-	e := db.Evaluator(space, "formula", evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
-		if _, err := fmt.Fprintln(begun, space.Key(a)); err != nil {
+	train := trainings(func(a searchspace.Arch, budget float64) (evaluator.Result, error) {
+		if _, err := fmt.Fprintln(begun, identified(space.Key(a), budget)); err != nil {
 			return evaluator.Result{}, fmt.Errorf("%w: %w", evaluator.ErrBroken, err)
 		}
 		if asked.Add(1) > int64(c.Leash) && c.Leash > 0 {
@@ -108,7 +109,11 @@ func (c child) search() error {
 		}
 		time.Sleep(duration())
 		return formula(space.Key(a))
-	}))
+	})
+	e := db.Evaluator(space, "formula", evaluator.Func(train.Evaluate))
+	if c.Method == "asha" {
+		e = db.Evaluator(space, "formula", train)
+	}
 	method, err := c.method(space)
 	if err != nil {
 		return err
@@ -132,6 +137,36 @@ func (c child) search() error {
 		return err
 	}
 	return os.WriteFile(c.History, text.Bytes(), 0o600)
+}
+
+// identified returns the text of an evaluation in the file Begun: the key, and the budget unless it is the full one.
+func identified(key string, budget float64) string {
+	if budget == 0 {
+		return key
+	}
+	return fmt.Sprintf("%s@%.1f", key, budget)
+}
+
+// trainings evaluate at budgets of up to wholeTraining epochs of a second, and continue what smaller budgets have left.
+type trainings func(a searchspace.Arch, budget float64) (evaluator.Result, error)
+
+const wholeTraining = 9
+
+func (trainings) Unit() string { return "epochs" }
+
+func (f trainings) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	return f(a, 0)
+}
+
+func (f trainings) EvaluateAt(_ context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
+	r, err := f(a, b.Amount)
+	from, _ := strconv.ParseFloat(b.Resume, 64)
+	to := b.Amount
+	if to == 0 {
+		to = wholeTraining
+	}
+	r.Cost, r.Resume = time.Duration((to-from)*float64(time.Second)), strconv.FormatFloat(to, 'g', -1, 64)
+	return r, err
 }
 
 // duration draws how long an evaluation takes: some milliseconds, and sometimes much longer, so that later evaluations
@@ -161,6 +196,8 @@ func (c child) method(space searchspace.Space) (rl.Method, error) {
 	switch c.Method {
 	case "random":
 		return baseline.RandomSearch{}, nil
+	case "asha":
+		return baseline.ASHA{Budgets: []float64{1, 3}, Eta: 2}, nil
 	case "evolution":
 		return baseline.RegularizedEvolution{Population: 12, Sample: 4}, nil
 	}

@@ -33,19 +33,22 @@
 //
 // The file is an SQLite database in write-ahead mode. While it is open, two more files that belong to it lie beside it, with
 // the endings -wal and -shm. Several processes of one machine may share it; it must not lie on a network file system. PRAGMA
-// application_id is 0x47504e53, and PRAGMA user_version, the version of the format, is 1. The table evaluations has one row
-// for each combination of space, objective and key:
+// application_id is 0x47504e53, and PRAGMA user_version, the version of the format, is 2; files of version 1 become version 2
+// when they are opened. The table evaluations has one row for each combination of space, objective, key and budget:
 //
 //	id         INTEGER  in the order in which the evaluations first began
 //	space      TEXT     name of the space
 //	objective  TEXT     what is measured, as given to DB.Evaluator
 //	key        TEXT     the architecture's Key in the space
+//	budget     REAL     the budget that it was evaluated at, in the evaluator's unit; 0 is the evaluator's own
 //	arch       TEXT     the architecture as JSON, as searchspace.Arch writes it
 //	status     TEXT     'done', 'failed', or 'begun' if it is not finished
 //	value      REAL     the objective, if status is 'done'
 //	metrics    TEXT     further figures, a JSON object; numbers that are not finite are the strings "NaN", "+Inf" and "-Inf"
 //	cost_ns    INTEGER  the cost of a 'done' evaluation in nanoseconds, from its result
 //	error      TEXT     if 'failed', why; if 'done', the result's Failure; if 'begun', why the last attempt ended
+//	resume     TEXT     what a larger budget can continue from, in the evaluator's own words
+//	curve      TEXT     what was reported of the objective, as in [{"epoch": 4, "value": 71.2}]; also if 'begun'
 //	attempts   INTEGER  how often it began, including attempts that were interrupted or killed
 //	begun      TEXT     when the last attempt began, UTC, as in 2024-05-01T10:00:00.000Z
 //	ended      TEXT     when it ended; NULL while it runs, and if it was killed
@@ -73,6 +76,12 @@
 //	SELECT key, attempts, ended, error FROM evaluations WHERE status = 'failed';
 //	SELECT key, attempts, begun FROM evaluations WHERE status = 'begun' AND ended IS NULL;
 //	SELECT search, count(*) AS lines, max(recorded) FROM records GROUP BY search;
+//
+// # Two stores
+//
+// [DB.Merge] adds everything that a colleague's store has to one's own; examples/merge is the program for it. Outcomes that contradict
+// those that are kept are reported, and stay in the table conflicts: the columns space, objective, key and budget identify the
+// evaluation, outcome is the row as JSON, and source the path of the store that had it.
 //
 // # Failures
 //

@@ -24,7 +24,7 @@ const page = 500
 //		past.Results = append(past.Results, o)
 //	}
 //
-// Outcomes are numbered from 0, and their Elapsed is zero. The error of a failed evaluation names the architecture and
+// Outcomes are numbered from 0, their Budget is the amount, and their Elapsed is zero. The error of a failed evaluation names the architecture and
 // wraps a [*FailedError]. If the file cannot be read, or has an architecture that is not in the
 // space, the iteration ends with an error that wraps [evaluator.ErrBroken]. Evaluations may go on meanwhile.
 func (db *DB) Evaluations(ctx context.Context, space searchspace.Space, objective string) iter.Seq2[evaluator.Outcome, error] {
@@ -57,7 +57,7 @@ func (db *DB) Evaluations(ctx context.Context, space searchspace.Space, objectiv
 // evaluationsAfter reads a page of finished evaluations and returns the id of the last one, or that of before if it fails.
 func (db *DB) evaluationsAfter(ctx context.Context, last int64, space searchspace.Space, objective string) ([]evaluator.Outcome, int64, error) {
 	// The plus signs keep SQLite from sorting all rows of the space for each page.
-	rows, err := db.reads.QueryContext(ctx, "SELECT id, key, arch, "+finishedColumns("space, objective, key")+` FROM evaluations
+	rows, err := db.reads.QueryContext(ctx, "SELECT id, key, budget, arch, "+finishedColumns("space, objective, key, budget")+` FROM evaluations
 		WHERE id > ? AND +space = ? AND +objective = ? AND status <> 'begun' ORDER BY id LIMIT ?`, last, space.Name(), objective, page)
 	if err != nil {
 		return nil, last, err
@@ -68,14 +68,16 @@ func (db *DB) evaluationsAfter(ctx context.Context, last int64, space searchspac
 	for rows.Next() {
 		var key string
 		var arch []byte
+		var budget float64
 		f := finished{path: db.path}
-		if err := rows.Scan(append([]any{&reached, &key, &arch}, f.into()...)...); err != nil {
+		if err := rows.Scan(append([]any{&reached, &key, &budget, &arch}, f.into()...)...); err != nil {
 			return nil, last, err
 		}
 		o, err := readOutcome(space, arch, &f)
 		if err != nil {
 			return nil, last, fmt.Errorf("key %q: %w", key, err)
 		}
+		o.Budget = budget
 		outcomes = append(outcomes, o)
 	}
 	if err := rows.Err(); err != nil {

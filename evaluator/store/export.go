@@ -12,15 +12,20 @@ import (
 // line is a row of the store as JSON.
 type line struct {
 	id          int64
+	cost        int64 // in nanoseconds, if CostSeconds is not nil
+	failure     sql.NullString
 	Space       string          `json:"space"`
 	Objective   string          `json:"objective"`
 	Key         string          `json:"key"`
+	Budget      float64         `json:"budget,omitempty"`
 	Arch        json.RawMessage `json:"arch"`
 	Status      string          `json:"status"`
 	Value       *float64        `json:"value,omitempty"`
 	Metrics     json.RawMessage `json:"metrics,omitempty"`
 	CostSeconds *float64        `json:"cost_seconds,omitempty"`
 	Error       string          `json:"error,omitempty"`
+	Resume      string          `json:"resume,omitempty"`
+	Curve       json.RawMessage `json:"curve,omitempty"`
 	Attempts    int             `json:"attempts"`
 	Begun       string          `json:"begun"`
 	Ended       string          `json:"ended,omitempty"`
@@ -32,7 +37,7 @@ type line struct {
 //	 "value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "attempts": 1,
 //	 "begun": "2024-05-01T10:00:00.000Z", "ended": "2024-05-01T10:00:12.500Z"}
 //
-// The fields are the columns that the package documentation describes; those that are NULL are left out. Evaluations may go
+// The fields are the columns that the package documentation describes; those that are NULL, and a budget of zero, are left out. Evaluations may go
 // on meanwhile.
 func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 	out := json.NewEncoder(w)
@@ -58,31 +63,39 @@ func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 	}
 }
 
+// lineColumns are the columns that readLines scans.
+var lineColumns = evaluationColumns + ", " + soundness(evaluationColumns)
+
 // linesAfter reads a page of rows.
 func (db *DB) linesAfter(ctx context.Context, last int64) ([]line, error) {
-	rows, err := db.reads.QueryContext(ctx, `SELECT id, space, objective, key, arch, status, value, metrics, cost_ns, error,
-		attempts, begun, ended, `+soundness(evaluationColumns)+` FROM evaluations WHERE id > ? ORDER BY id LIMIT ?`, last, page)
+	rows, err := db.reads.QueryContext(ctx, "SELECT "+lineColumns+" FROM evaluations WHERE id > ? ORDER BY id LIMIT ?", last, page)
 	if err != nil {
 		return nil, err
 	}
+	return readLines(rows)
+}
+
+// readLines reads rows and closes them.
+func readLines(rows *sql.Rows) ([]line, error) {
 	defer rows.Close()
 	var lines []line
 	for rows.Next() {
 		var l line
 		var cost sql.NullInt64
-		var metrics, failure, ended sql.NullString
+		var metrics, resume, curve, ended sql.NullString
 		var sound bool
-		if err := rows.Scan(&l.id, &l.Space, &l.Objective, &l.Key, (*[]byte)(&l.Arch), &l.Status, &l.Value, &metrics, &cost,
-			&failure, &l.Attempts, &l.Begun, &ended, &sound); err != nil {
+		if err := rows.Scan(&l.id, &l.Space, &l.Objective, &l.Key, &l.Budget, (*[]byte)(&l.Arch), &l.Status, &l.Value, &metrics, &cost,
+			&l.failure, &resume, &curve, &l.Attempts, &l.Begun, &ended, &sound); err != nil {
 			return nil, err
 		}
 		if !sound {
 			return nil, fmt.Errorf("key %q: %w", l.Key, errChecksum)
 		}
-		l.Metrics, l.Error, l.Ended = json.RawMessage(metrics.String), failure.String, ended.String
+		l.Metrics, l.Error, l.Ended = json.RawMessage(metrics.String), l.failure.String, ended.String
+		l.Resume, l.Curve = resume.String, json.RawMessage(curve.String)
 		if cost.Valid {
 			seconds := time.Duration(cost.Int64).Seconds()
-			l.CostSeconds = &seconds
+			l.cost, l.CostSeconds = cost.Int64, &seconds
 		}
 		lines = append(lines, l)
 	}

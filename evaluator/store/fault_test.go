@@ -57,8 +57,8 @@ func TestFilesThatAreNoStore(t *testing.T) {
 		}, true, "SQLite file of another program"},
 		"newer": {func(t *testing.T, path string) {
 			fill(t, path, 1)
-			writeSQL(t, path, "PRAGMA user_version = 2")
-		}, true, "version is 2, not 1"},
+			writeSQL(t, path, "PRAGMA user_version = 3")
+		}, true, "version is 3, not 2"},
 		"directory":    {func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, false, "unable to open"},
 		"no directory": {func(t *testing.T, path string) { require.NoError(t, os.Remove(filepath.Dir(path))) }, false, "unable to open"},
 		"damaged": {func(t *testing.T, path string) {

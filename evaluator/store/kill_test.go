@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/internal/race"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // rounds are searches that the store alone resumes.
@@ -56,6 +58,31 @@ func TestKilledSearchInOrderOfArrival(t *testing.T) {
 				assert.Equal(t, history, c.finish(t))
 			}
 			assert.Equal(t, begun, c.begun(t), "a search that is over evaluates nothing")
+		})
+	}
+}
+
+// TestKilledSearchWithBudgets is the same at several budgets: nothing is evaluated twice at the same budget but what was running, and
+// no epoch is paid for twice.
+func TestKilledSearchWithBudgets(t *testing.T) {
+	for name, settings := range map[string]child{"store": {Batch: 2, Lag: 9}, "record": {Batch: 2, Lag: 9, Record: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := newChild(t, settings, "asha", leash*kills()+1).finish(t)
+			c := newChild(t, settings, "asha", leash*kills()+1)
+			require.Equal(t, want, c.finishKilled(t))
+			h, err := rl.ReadJSONL(strings.NewReader(want), searchspace.NASBench201{})
+			require.NoError(t, err)
+			paid := map[string]time.Duration{}
+			whole := 0
+			for _, e := range h.Evaluations {
+				paid[e.Key] += e.Result.Cost
+				if e.Budget == 0 && e.OK() {
+					whole++
+					assert.Equal(t, wholeTraining*time.Second, paid[e.Key])
+				}
+			}
+			assert.Positive(t, whole)
 		})
 	}
 }
@@ -106,7 +133,12 @@ func (c child) finishKilled(t *testing.T) string {
 	for _, key := range c.begun(t) {
 		times[key]++
 	}
-	assert.Len(t, times, c.Evaluations)
+	architectures := map[string]bool{}
+	for id := range times {
+		key, _, _ := strings.Cut(id, "@")
+		architectures[key] = true
+	}
+	assert.Len(t, architectures, c.Evaluations)
 	for key, n := range times {
 		assert.Equal(t, 1+interrupted[key], n, key)
 	}
@@ -137,7 +169,7 @@ func (c child) stored(t *testing.T) map[string]bool {
 	db := mustOpen(t, c.Store)
 	defer db.Close()
 	keys := map[string]bool{}
-	for _, key := range column(t, db, "SELECT key FROM evaluations WHERE status <> 'begun'") {
+	for _, key := range column(t, db, "SELECT key || iif(budget > 0, '@' || budget, '') FROM evaluations WHERE status <> 'begun'") {
 		keys[key] = true
 	}
 	return keys

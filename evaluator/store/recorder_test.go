@@ -159,7 +159,7 @@ func TestFileWithoutRecords(t *testing.T) {
 	record(t, r, "one")
 	record(t, late, "two") // which finds the table that the other has made
 	assert.Equal(t, []string{"evaluations", "records"}, column(t, db, tables))
-	assert.Equal(t, []string{"1"}, column(t, db, "SELECT user_version FROM pragma_user_version"))
+	assert.Equal(t, []string{"2"}, column(t, db, "SELECT user_version FROM pragma_user_version"))
 	assert.Equal(t, []string{"1"}, column(t, db, "SELECT value FROM evaluations"))
 	assert.Equal(t, []string{"1"}, column(t, db, "SELECT count(checksum) FROM evaluations"))
 	again := mustOpen(t, path)

@@ -14,7 +14,13 @@ import (
 )
 
 // identity identifies an evaluation.
-type identity struct{ space, objective, key string }
+type identity struct {
+	space, objective, key string
+	budget                float64 // zero is the evaluator's own
+}
+
+// where selects the row of an identity, whose fields are the parameters ?1 to ?4.
+const where = " WHERE space = ?1 AND objective = ?2 AND key = ?3 AND budget = ?4 "
 
 // outcome is a finished evaluation.
 type outcome struct {
@@ -30,19 +36,21 @@ type finished struct {
 	metrics sql.NullString
 	cost    sql.NullInt64
 	failure sql.NullString
+	resume  sql.NullString
+	curve   sql.NullString
 	ended   sql.NullString
 	sound   bool // the row matches its checksum
 }
 
 // finishedColumns are the columns that into scans; identity are those that identify the evaluation, or what they must be.
 func finishedColumns(identity string) string {
-	return "status, value, metrics, cost_ns, error, ended, " +
-		soundness("id, "+identity+", arch, status, value, metrics, cost_ns, error, attempts, begun, ended")
+	return "status, value, metrics, cost_ns, error, resume, curve, ended, " +
+		soundness("id, "+identity+", arch, status, value, metrics, cost_ns, error, resume, curve, attempts, begun, ended")
 }
 
 // into returns where to scan the columns to.
 func (f *finished) into() []any {
-	return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure, &f.ended, &f.sound}
+	return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure, &f.resume, &f.curve, &f.ended, &f.sound}
 }
 
 // outcome returns the evaluation that the columns describe.
@@ -57,10 +65,17 @@ func (f *finished) outcome() (*outcome, error) {
 		}
 		return &outcome{err: &FailedError{File: f.path, Time: ended, Message: f.failure.String}}, nil
 	}
-	r := evaluator.Result{Value: f.value.Float64, Cost: time.Duration(f.cost.Int64), Failure: f.failure.String}
+	r := evaluator.Result{
+		Value: f.value.Float64, Cost: time.Duration(f.cost.Int64), Failure: f.failure.String, Resume: f.resume.String,
+	}
 	if f.metrics.Valid {
 		if err := json.Unmarshal([]byte(f.metrics.String), (*figures.Figures)(&r.Metrics)); err != nil {
 			return nil, fmt.Errorf("metrics: %w", err)
+		}
+	}
+	if f.curve.Valid {
+		if err := json.Unmarshal([]byte(f.curve.String), &r.Curve); err != nil {
+			return nil, fmt.Errorf("curve: %w", err)
 		}
 	}
 	return &outcome{result: r}, nil
@@ -75,6 +90,15 @@ func encodeMetrics(metrics map[string]float64) (sql.NullString, error) {
 	return sql.NullString{String: string(text), Valid: true}, err
 }
 
+// encodeCurve writes a learning curve as JSON, and an empty one as NULL.
+func encodeCurve(c evaluator.Curve) (sql.NullString, error) {
+	if len(c) == 0 {
+		return sql.NullString{}, nil
+	}
+	text, err := json.Marshal(c)
+	return sql.NullString{String: string(text), Valid: true}, err
+}
+
 // timestamp is the format of times in the file: UTC, readable by SQLite's date functions.
 const timestamp = "2006-01-02T15:04:05.000Z"
 
@@ -84,9 +108,8 @@ func now() string { return time.Now().UTC().Format(timestamp) }
 func (db *DB) find(ctx context.Context, id identity) (*outcome, error) {
 	f := finished{path: db.path}
 	err := patiently(ctx, func() error {
-		return db.reads.QueryRowContext(ctx, "SELECT "+finishedColumns("?1, ?2, ?3")+` FROM evaluations
-			WHERE space = ?1 AND objective = ?2 AND key = ?3 AND status <> 'begun'`,
-			id.space, id.objective, id.key).Scan(f.into()...)
+		return db.reads.QueryRowContext(ctx, "SELECT "+finishedColumns("?1, ?2, ?3, ?4")+" FROM evaluations"+where+"AND status <> 'begun'",
+			id.space, id.objective, id.key, id.budget).Scan(f.into()...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -107,39 +130,69 @@ func (db *DB) begin(ctx context.Context, id identity, a searchspace.Arch) (bool,
 	if err != nil {
 		return false, err
 	}
-	return db.write(ctx, `INSERT INTO evaluations (space, objective, key, arch, status, attempts, begun)
-		VALUES (?, ?, ?, ?, 'begun', 1, ?)
-		ON CONFLICT (space, objective, key) DO UPDATE
+	return db.write(ctx, `INSERT INTO evaluations (space, objective, key, budget, arch, status, attempts, begun)
+		VALUES (?, ?, ?, ?, ?, 'begun', 1, ?)
+		ON CONFLICT (space, objective, key, budget) DO UPDATE
 		SET arch = excluded.arch, attempts = attempts + 1, begun = excluded.begun, ended = NULL, error = NULL
-		WHERE status = 'begun'`, id.space, id.objective, id.key, string(arch), now())
+		WHERE status = 'begun'`, id.space, id.objective, id.key, id.budget, string(arch), now())
 }
 
 // note stores how an attempt ended that leaves the evaluation unfinished.
 func (db *DB) note(ctx context.Context, id identity, failure error) error {
-	_, err := db.write(ctx, `UPDATE evaluations SET error = ?, ended = ?
-		WHERE space = ? AND objective = ? AND key = ? AND status = 'begun'`,
-		failure.Error(), now(), id.space, id.objective, id.key)
+	_, err := db.write(ctx, "UPDATE evaluations SET error = ?5, ended = ?6"+where+"AND status = 'begun'",
+		id.space, id.objective, id.key, id.budget, failure.Error(), now())
 	return err
+}
+
+// progress stores what an attempt has reported of the objective so far.
+func (db *DB) progress(ctx context.Context, id identity, c evaluator.Curve) error {
+	text, err := encodeCurve(c)
+	if err == nil {
+		_, err = db.write(ctx, "UPDATE evaluations SET curve = ?5"+where+"AND status = 'begun'",
+			id.space, id.objective, id.key, id.budget, text)
+	}
+	return err
+}
+
+// resumable returns the Resume of the largest smaller budget that has one, or "".
+func (db *DB) resumable(ctx context.Context, id identity) (resume string, err error) {
+	err = patiently(ctx, func() error {
+		return db.reads.QueryRowContext(ctx, `SELECT resume FROM evaluations
+			WHERE space = ?1 AND objective = ?2 AND key = ?3 AND budget > 0 AND (budget < ?4 OR ?4 = 0) AND status = 'done'
+			AND resume IS NOT NULL AND (`+soundness(evaluationColumns)+`) ORDER BY budget DESC LIMIT 1`,
+			id.space, id.objective, id.key, id.budget).Scan(&resume)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return resume, err
 }
 
 // finish stores an outcome. It returns false if another process was first.
 func (db *DB) finish(ctx context.Context, id identity, o outcome) (bool, error) {
 	if o.err != nil {
-		return db.write(ctx, `UPDATE evaluations SET status = 'failed', error = ?1, ended = ?2, checksum = `+
-			checksumOf("id, space, objective, key, arch, 'failed', NULL, NULL, NULL, ?1, attempts, begun, ?2")+
-			` WHERE space = ?3 AND objective = ?4 AND key = ?5 AND status = 'begun'`,
-			o.err.Error(), now(), id.space, id.objective, id.key)
+		return db.write(ctx, "UPDATE evaluations SET status = 'failed', error = ?5, ended = ?6, checksum = "+
+			checksumOf("id, space, objective, key, budget, arch, 'failed', NULL, NULL, NULL, ?5, NULL, curve, attempts, begun, ?6")+
+			where+"AND status = 'begun'",
+			id.space, id.objective, id.key, id.budget, o.err.Error(), now())
 	}
 	metrics, err := encodeMetrics(o.result.Metrics)
 	if err != nil {
 		return false, err
 	}
-	failure := sql.NullString{String: o.result.Failure, Valid: o.result.Failure != ""}
-	return db.write(ctx, `UPDATE evaluations SET status = 'done', value = ?1, metrics = ?2, cost_ns = ?3, error = ?4, ended = ?5, checksum = `+
-		checksumOf("id, space, objective, key, arch, 'done', ?1, ?2, ?3, ?4, attempts, begun, ?5")+
-		` WHERE space = ?6 AND objective = ?7 AND key = ?8 AND status = 'begun'`,
-		o.result.Value, metrics, int64(o.result.Cost), failure, now(), id.space, id.objective, id.key)
+	curve, err := encodeCurve(o.result.Curve)
+	if err != nil {
+		return false, err
+	}
+	return db.write(ctx, `UPDATE evaluations SET status = 'done', value = ?5, metrics = ?6, cost_ns = ?7, error = ?8, resume = ?9,
+		curve = ?10, ended = ?11, checksum = `+
+		checksumOf("id, space, objective, key, budget, arch, 'done', ?5, ?6, ?7, ?8, ?9, ?10, attempts, begun, ?11")+
+		where+"AND status = 'begun'", id.space, id.objective, id.key, id.budget,
+		o.result.Value, metrics, int64(o.result.Cost), orNull(o.result.Failure), orNull(o.result.Resume), curve, now())
 }
+
+// orNull writes an empty text as NULL.
+func orNull(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 
 // write changes a row and reports whether there was one to change.
 func (db *DB) write(ctx context.Context, statement string, args ...any) (changed bool, err error) {

@@ -16,7 +16,7 @@ var ErrFormat = errors.New("not a store that this version can read")
 // The header of a store identifies it: PRAGMA application_id and PRAGMA user_version.
 const (
 	applicationID = 0x47504e53 // "GPNS"
-	version       = 1
+	version       = 2
 )
 
 const schema = `
@@ -25,27 +25,30 @@ CREATE TABLE evaluations (
 	space     TEXT NOT NULL,
 	objective TEXT NOT NULL,
 	key       TEXT NOT NULL,
+	budget    REAL NOT NULL DEFAULT 0,
 	arch      TEXT NOT NULL,
 	status    TEXT NOT NULL CHECK (status IN ('begun', 'done', 'failed')),
 	value     REAL,
 	metrics   TEXT,
 	cost_ns   INTEGER,
 	error     TEXT,
+	resume    TEXT,
+	curve     TEXT,
 	attempts  INTEGER NOT NULL,
 	begun     TEXT NOT NULL,
 	ended     TEXT,
 	checksum  INTEGER,
-	UNIQUE (space, objective, key),
+	UNIQUE (space, objective, key, budget),
 	CHECK ((status = 'done') = (value IS NOT NULL)),
 	CHECK ((status = 'done') = (cost_ns IS NOT NULL)),
 	CHECK (status <> 'failed' OR error IS NOT NULL),
 	CHECK (status = 'begun' OR ended IS NOT NULL)
 ) STRICT`
 
-// prepare checks that the file is a store and sound, makes an empty file a store, and adds checksums to a store that has none. It
-// does not change any other file.
+// prepare checks that the file is a store and sound, makes an empty file a store, and brings a store of an earlier version to this
+// one. It does not change any other file.
 func (db *DB) prepare(ctx context.Context) error {
-	if _, err := inspect(ctx, db.writes); err != nil {
+	if _, _, err := inspect(ctx, db.writes); err != nil {
 		return err
 	}
 	if err := db.create(ctx); err != nil {
@@ -61,7 +64,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	if found != "ok" {
 		return fmt.Errorf("the file is damaged: %s", found)
 	}
-	if err := db.addChecksums(ctx, "evaluations", evaluationColumns, "status <> 'begun'"); err != nil {
+	if err := db.upgrade(ctx); err != nil {
 		return err
 	}
 	return db.addChecksums(ctx, "records", recordColumns, "true")
@@ -74,8 +77,8 @@ func (db *DB) create(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	empty, err := inspect(ctx, tx)
-	if err != nil || !empty {
+	found, empty, err := inspect(ctx, tx)
+	if err != nil || !empty || found > 0 {
 		return err
 	}
 	for _, statement := range []string{
@@ -88,27 +91,62 @@ func (db *DB) create(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// inspect reports whether a file is empty. It returns an error if the file is neither empty nor a store.
+// upgrade brings a store of version 1, which has no budgets, to this version. Other processes that open the file wait meanwhile.
+func (db *DB) upgrade(ctx context.Context) error {
+	if found, _, err := inspect(ctx, db.writes); err != nil || found == version {
+		return err
+	}
+	if err := db.addChecksums(ctx, "evaluations", evaluationColumns1, "status <> 'begun'"); err != nil {
+		return err
+	}
+	tx, err := db.writes.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if found, _, err := inspect(ctx, tx); err != nil || found == version {
+		return err // another process was first
+	}
+	for _, statement := range []string{
+		"ALTER TABLE evaluations RENAME TO earlier",
+		schema,
+		// A row that does not match its checksum gets one that matches nothing.
+		"INSERT INTO evaluations (" + evaluationColumns1 + ", checksum) SELECT " + evaluationColumns1 + `, CASE
+			WHEN checksum IS NULL THEN NULL
+			WHEN checksum = ` + checksumOf(evaluationColumns1) + " THEN " +
+			checksumOf("id, space, objective, key, 0.0, arch, status, value, metrics, cost_ns, error, NULL, NULL, attempts, begun, ended") + `
+			ELSE -1 END FROM earlier`,
+		"DROP TABLE earlier",
+		fmt.Sprintf("PRAGMA user_version = %d", version),
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("upgrading the file from version 1: %w", err)
+		}
+	}
+	return tx.Commit()
+}
+
+// inspect returns the version of a file, and whether it is empty. It returns an error if the file is neither empty nor a store.
 func inspect(ctx context.Context, file interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (empty bool, err error) {
-	var application, found, objects int
+}) (found int, empty bool, err error) {
+	var application, objects int
 	err = file.QueryRowContext(ctx, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
 		FROM pragma_application_id, pragma_user_version`).Scan(&application, &found, &objects)
 	var code *sqlite.Error
 	switch {
 	case errors.As(err, &code) && code.Code() == sqlite3.SQLITE_NOTADB:
-		return false, fmt.Errorf("%w: %w", ErrFormat, err)
+		return 0, false, fmt.Errorf("%w: %w", ErrFormat, err)
 	case err != nil:
-		return false, err
+		return 0, false, err
 	case application == 0 && found == 0 && objects == 0:
-		return true, nil
+		return 0, true, nil
 	case application != applicationID:
-		return false, fmt.Errorf("%w: it is the SQLite file of another program", ErrFormat)
-	case found != version:
-		return false, fmt.Errorf("%w: its version is %d, not %d", ErrFormat, found, version)
+		return 0, false, fmt.Errorf("%w: it is the SQLite file of another program", ErrFormat)
+	case found < 1 || found > version:
+		return 0, false, fmt.Errorf("%w: its version is %d, not %d", ErrFormat, found, version)
 	}
-	return false, nil
+	return found, false, nil
 }
 
 // keepLog switches the file to a write-ahead log. The setting is stored in the file.

@@ -279,7 +279,7 @@ func TestManyOpenANewFileAtOnce(t *testing.T) {
 func TestWritesAreSynced(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	defer db.Close()
-	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "application_id": "1196445267", "user_version": "1"} {
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "application_id": "1196445267", "user_version": "2"} {
 		var got string
 		require.NoError(t, db.writes.QueryRow("PRAGMA "+pragma).Scan(&got))
 		assert.Equal(t, want, got, pragma)

@@ -6,8 +6,11 @@
 //	go run ./examples/compare -table digits201 -valid valid -test test -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -cost seconds -workers 16 -out parallel
 //
+//	go run ./examples/compare -table nb101.parquet -space nasbench101 -valid validation_accuracy_108 -cost training_time_108 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
+//
 // The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
-// in simulated time: a training takes as long as the table says, but costs nothing here.
+// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth compares methods that evaluate at
+// several budgets with those that do not, each for the cost of -evals full evaluations.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
 // and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first
@@ -26,7 +29,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
@@ -43,6 +48,9 @@ type options struct {
 	batch, workers, lag       int
 	arrival                   bool
 	cost, times               string
+	budgets                   string
+	full                      float64
+	resumes                   bool
 	out                       string
 	json                      bool
 }
@@ -69,6 +77,11 @@ func main() {
 	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
 	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times stand in for those that the table lacks")
+	flag.StringVar(&o.budgets, "budgets", "",
+		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost, and adds the methods screened, screened-ranked, "+
+			"asha, halving, hyperband and bohb; needs -cost and -full")
+	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, the one of the column to search by, in the unit of -budgets")
+	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each costs all of it)")
 	flag.StringVar(&o.out, "out", "", "directory for tables, plots and finished searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON, a line for each method and seed, instead of the table")
 	program.About(`
@@ -123,8 +136,9 @@ type bench struct {
 	options
 	methods []methods.Contender
 	table   *nasbench.Table
-	best    float64 // the table's
-	top     float64 // the least value among the table's top 1 %
+	best    float64       // the table's
+	top     float64       // the least value among the table's top 1 %
+	mean    time.Duration // mean cost of a full evaluation, if searches have several budgets
 }
 
 func newBench(o options) (*bench, error) {
@@ -142,7 +156,15 @@ func newBench(o options) (*bench, error) {
 		return nil, err
 	}
 	b := &bench{}
-	if b.methods, err = methods.Contenders(o.methods, o.seeds); err != nil {
+	_, amounts, err := readBudgets(o.budgets)
+	if err != nil {
+		return nil, err
+	}
+	all := methods.All
+	if len(amounts) > 0 {
+		all = slices.Concat(all, budgeted(amounts))
+	}
+	if b.methods, err = methods.ContendersOf(all, o.methods, o.seeds); err != nil {
 		return nil, err
 	}
 	if o.baseline, err = methods.Baseline("baseline", o.baseline, "random", b.methods); err != nil {
@@ -166,7 +188,7 @@ func newBench(o options) (*bench, error) {
 		return nil, err
 	}
 	b.options = o
-	return b, nil
+	return b, b.measure()
 }
 
 func (o options) validate() error {
@@ -188,6 +210,8 @@ func (o options) validate() error {
 	case (o.workers > 1 || o.arrival) && !o.simulated():
 		return program.Usagef("-workers above 1 and -arrival simulate time, so the program must know how long evaluations take: name a " +
 			"column with -cost, or NAS-Bench-101's file with -times for made-up times")
+	case o.budgets != "" && (o.cost == "" || o.full <= 0):
+		return program.Usagef("-budgets needs the column of costs (-cost) and the amount of the full budget (-full)")
 	case o.arrival && o.lag > 0:
 		return program.Usagef("-arrival and -lag cannot be used together")
 	}

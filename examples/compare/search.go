@@ -17,7 +17,7 @@ import (
 
 // search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
 func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
-	eval, err := b.table.Evaluator(b.valid, b.test)
+	eval, err := b.evaluator()
 	if err != nil {
 		return record{}, err
 	}
@@ -40,6 +40,7 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 	if b.batch > 0 {
 		config.Batch = b.batch
 	}
+	b.limit(&config)
 	config.OnPropose = look.group
 	config.OnResult = func(e rl.Evaluation) error {
 		line.evaluated(m.Name, e)
@@ -118,7 +119,7 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 		r.Test = test
 	}
 	for i, e := range h.Evaluations {
-		if e.OK() && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
+		if e.OK() && e.Budget == 0 && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
 			r.Better = append(r.Better, point{i + 1, e.Result.Value})
 		}
 	}

@@ -33,7 +33,7 @@ func simulatedOf(h *rl.History, timeline rl.Timeline, workers int) *simulated {
 	highest := math.Inf(-1)
 	for _, span := range timeline { // in the order in which evaluations ended
 		e := byTrial[span.Trial]
-		if e.OK() && e.Result.Value > highest {
+		if e.OK() && e.Budget == 0 && e.Result.Value > highest {
 			highest, s.HoursToBest = e.Result.Value, span.End.Hours()
 			s.Better = append(s.Better, moment{s.HoursToBest, highest})
 		}

@@ -201,5 +201,6 @@ func TestTrainingInTurns(t *testing.T) {
 	}
 }
 
-// lastDeviation is the standard deviation of the accuracy after the last epoch between seeds, in percent.
-const lastDeviation = 3
+// lastDeviation is the standard deviation of the accuracy after the last epoch between seeds, in percent: 3.8 to 5.0 over 40
+// seeds, whose means are 78.5 in Go, 78.0 in turns and 77.9 in PyTorch.
+const lastDeviation = 4.4

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/rl"
 )
 
 // failureGrid has the models of which architectures fail.
@@ -16,11 +15,11 @@ const leastChance = 0.02
 
 // chances returns the probability of each architecture to succeed, nil as long as all evaluations have ended alike. A Gaussian
 // process regresses successes, which are 1, and failures, which are 0; temporary failures do not count.
-func (m *memory) chances(s *rl.State, entries []*entry) ([]float64, error) {
+func (m *memory) chances(entries []*entry) ([]float64, error) {
 	var numbers []int
 	var targets []float64
 	successes := 0.0
-	for i, e := range s.Evaluations() {
+	for i, e := range m.seen {
 		if errors.Is(e.Err, evaluator.ErrTemporary) {
 			continue
 		}
@@ -39,7 +38,7 @@ func (m *memory) chances(s *rl.State, entries []*entry) ([]float64, error) {
 	for i := range targets {
 		targets[i] -= rate
 	}
-	seen := m.sampleOf(s, numbers, false)
+	seen := m.sampleOf(numbers, false)
 	posteriors, err := failureGrid.fit(seen, targets, 1)
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to which of %d evaluations failed: %w", len(targets), err)

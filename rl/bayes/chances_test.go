@@ -42,7 +42,7 @@ func TestWhatFailsIsLearned(t *testing.T) {
 		return nil
 	})
 	m := remember(s)
-	chances, err := m.chances(s, m.measured(archs[60:]))
+	chances, err := m.chances(m.measured(archs[60:]))
 	m.turn.Unlock()
 	require.NoError(t, err)
 	var good, bad []float64
@@ -85,7 +85,7 @@ func TestNoChancesAreKnown(t *testing.T) {
 			return fails
 		})
 		m := remember(s)
-		chances, err := m.chances(s, m.measured(archs[10:11]))
+		chances, err := m.chances(m.measured(archs[10:11]))
 		m.turn.Unlock()
 		require.NoError(t, err)
 		assert.Nil(t, chances, name)

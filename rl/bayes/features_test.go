@@ -144,7 +144,7 @@ func TestUnitsCountWhatDiffers(t *testing.T) {
 		for i := range numbers {
 			numbers[i] = i
 		}
-		assert.InDelta(t, decisionLength*c.want, m.sampleOf(s, numbers, c.all).decisionUnit, 1e-12, "%s, all %v", c.space.Name(), c.all)
+		assert.InDelta(t, decisionLength*c.want, m.sampleOf(numbers, c.all).decisionUnit, 1e-12, "%s, all %v", c.space.Name(), c.all)
 		m.turn.Unlock()
 	}
 }

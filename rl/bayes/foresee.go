@@ -28,8 +28,8 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	m := remember(s)
 	defer m.turn.Unlock()
 	f := &foresight{state: s, memory: m, forecasts: map[string]*forecast{}}
-	for i, e := range s.Evaluations() {
-		if e.OK() {
+	for i, e := range m.seen {
+		if e.OK() && e.Budget == 0 {
 			f.numbers, f.succeeded = append(f.numbers, i), append(f.succeeded, e)
 		}
 	}
@@ -42,7 +42,7 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	if err != nil {
 		return nil, err
 	}
-	if v.succeed, err = m.chances(s, f.entries); err != nil {
+	if v.succeed, err = m.chances(f.entries); err != nil {
 		return nil, err
 	}
 	for i := range s.Running() {
@@ -104,7 +104,7 @@ func (f *foresight) of(ctx context.Context, metric string) (*forecast, error) {
 			}
 		}
 		scores := normalScores(figures)
-		seen := f.memory.sampleOf(f.state, f.numbers, false)
+		seen := f.memory.sampleOf(f.numbers, false)
 		posteriors, err := fullGrid.fit(seen, scores, averaged.models)
 		if err != nil {
 			return nil, fmt.Errorf("fitting a Gaussian process to %q of %d evaluations: %w", metric, len(figures), err)

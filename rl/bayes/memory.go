@@ -16,8 +16,9 @@ import (
 type memory struct {
 	*encoder
 	turn    sync.Mutex
-	known   []*entry // of the evaluations, in their order
-	keys    []string // of the known ones
+	seen    []rl.Evaluation // see observed
+	known   []*entry        // of what was seen, in that order
+	keys    []string        // of the known ones
 	entries map[string]*entry
 	calls   int
 }
@@ -38,17 +39,24 @@ type memoryKey struct{}
 // remember returns the memory of a search, which the caller must unlock, with the evaluations known.
 func remember(s *rl.State) *memory {
 	m := s.Memo(memoryKey{}, func() any {
-		return &memory{encoder: newEncoder(s.Space()), entries: map[string]*entry{}}
+		return newMemory(s.Space())
 	}).(*memory)
 	m.turn.Lock()
 	m.update(s)
 	return m
 }
 
-// update makes the evaluations known.
-func (m *memory) update(s *rl.State) {
+func newMemory(space searchspace.Space) *memory {
+	return &memory{encoder: newEncoder(space), entries: map[string]*entry{}}
+}
+
+// update makes the evaluations of a search known.
+func (m *memory) update(s *rl.State) { m.learn(observed(s)) }
+
+// learn makes evaluations known, in place of those that were.
+func (m *memory) learn(evaluations []rl.Evaluation) {
 	m.calls++
-	evaluations := s.Evaluations()
+	m.seen = evaluations
 	same := 0
 	for same < min(len(m.keys), len(evaluations)) && m.keys[same] == evaluations[same].Key {
 		same++
@@ -66,6 +74,25 @@ func (m *memory) update(s *rl.State) {
 			}
 		}
 	}
+}
+
+// observed returns the finished evaluations at all budgets, in an order to which later groups of a search only add.
+func observed(s *rl.State) []rl.Evaluation {
+	if len(s.Smaller()) == 0 {
+		return s.Evaluations()
+	}
+	var list []rl.Evaluation
+	for _, e := range slices.Concat(s.Evaluations(), s.Smaller()) {
+		if e.ID < 0 { // from before the search
+			list = append(list, e)
+		}
+	}
+	for _, e := range s.Trials() {
+		if !e.Repeat {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // entry returns the entry of an architecture.
@@ -116,15 +143,16 @@ type sample struct {
 	numbers                []int
 	entries                []*entry
 	decisionUnit, walkUnit float64
+	doubts                 []float64 // further variance of the noise of each, as a multiple of the process's; nil if there is none
 }
 
 // sampleOf returns the known ones of the given numbers, measured. The unit of the distance between decisions is in proportion to
 // the number of all decisions, or of those that differ anywhere in the sample.
-func (m *memory) sampleOf(s *rl.State, numbers []int, all bool) *sample {
+func (m *memory) sampleOf(numbers []int, all bool) *sample {
 	out := &sample{numbers: numbers, decisionUnit: decisionLength * float64(m.labels+m.ordered), walkUnit: 1}
 	archs := make([]searchspace.Arch, len(numbers))
 	for k, i := range numbers {
-		archs[k] = s.Evaluations()[i].Arch
+		archs[k] = m.seen[i].Arch
 	}
 	out.entries = m.measured(archs)
 	if len(numbers) > 1 && (!all || m.hasFields()) {
@@ -158,15 +186,18 @@ func (s *sample) apart(a, b *entry) (decisions, walks float64) {
 // every returns each nth member, and its target.
 func (s *sample) every(n int, targets []float64) (*sample, []float64) {
 	part, some := *s, []float64(nil)
-	part.numbers, part.entries = nil, nil
+	part.numbers, part.entries, part.doubts = nil, nil, nil
 	for i := 0; i < len(targets); i += n {
 		part.numbers, part.entries = append(part.numbers, s.numbers[i]), append(part.entries, s.entries[i])
 		some = append(some, targets[i])
+		if s.doubts != nil {
+			part.doubts = append(part.doubts, s.doubts[i])
+		}
 	}
 	return &part, some
 }
 
-// covariance returns the prior covariance of the sample's members.
+// covariance returns the prior covariance of the sample's members, with their doubts.
 func (s *sample) covariance(m model) *mat.SymDense {
 	n := len(s.numbers)
 	k := mat.NewSymDense(n, nil)
@@ -175,6 +206,9 @@ func (s *sample) covariance(m model) *mat.SymDense {
 		s.between(e, decisions, walks)
 		for j := range i + 1 {
 			k.SetSym(i, j, m.covariance(decisions[j], walks[j]))
+		}
+		if s.doubts != nil {
+			k.SetSym(i, i, k.At(i, i)+s.doubts[i])
 		}
 	}
 	return k

@@ -81,7 +81,7 @@ func seenIn(t require.TestingT, space searchspace.Space, seen, candidates []sear
 	for i := range numbers {
 		numbers[i] = i
 	}
-	return m.sampleOf(s, numbers, false), m.measured(candidates)
+	return m.sampleOf(numbers, false), m.measured(candidates)
 }
 
 // fitted are models fitted to 20 cells of NAS-Bench-201, and 20 others to predict.

@@ -57,6 +57,13 @@ type GaussianProcess struct {
 // It learns which architectures fail: another process predicts the probability of success, by which the score is
 // multiplied. Temporary failures (evaluator.ErrTemporary) do not count.
 //
+// If the search begins from evaluations of other objectives (rl.Past), they enter by rank. A process predicts the normal scores of
+// each, and these predictions, times a slope, are what scores here are expected to be before anything is known. The slope is 0.5 at
+// first, and then regressed on what is evaluated here, less its standard error: if the objectives have nothing in common, it falls
+// to zero within a few evaluations. The first five architectures are the best of the others.
+//
+// Evaluations at smaller budgets are evidence too; see [Screened].
+//
 // It is a [rl.Ranker] of what a generator draws, and a [rl.Method] of its own. The zero value is ready to use.
 type ModelAverage struct {
 	// Explorer draws the first architectures and the candidates in large spaces, as for GaussianProcess.

@@ -15,6 +15,7 @@ import (
 // rl.State.Members), all its members are candidates; else drawnCandidates draws and the neighbors of the best parents.
 const (
 	firstDraws      = 10
+	firstSuggested  = 5 // with evaluations of other objectives, which suggest these
 	drawnCandidates = 1000
 	parents         = 10
 )
@@ -29,9 +30,13 @@ type proposer struct {
 // propose explores, or ranks candidates.
 func (p proposer) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rng := s.Rand(rl.ToPropose)
-	if begun := s.Proposed(); begun < firstDraws || len(s.Top(1)) == 0 && len(s.Running()) > 0 {
-		if begun < firstDraws {
-			n = min(n, firstDraws-begun)
+	first := firstDraws
+	if len(s.Others()) > 0 && p.ranking.adapts {
+		first = firstSuggested // the model has something to go by
+	}
+	if begun := s.Proposed(); begun < first || len(s.Top(1)) == 0 && len(s.Running()) > 0 {
+		if begun < first {
+			n = min(n, first-begun)
 		}
 		c := s.NewCandidates()
 		for _, a := range s.Suggested(min(n, firstDraws/2-begun)) {
@@ -79,7 +84,7 @@ func (p proposer) candidates(ctx context.Context, s *rl.State, rng *rand.Rand) (
 // unknown returns the architectures that are not known, one of each Key, in random order: chance decides between equal scores.
 func unknown(s *rl.State, archs []searchspace.Arch, rng *rand.Rand) []searchspace.Arch {
 	seen := map[string]bool{}
-	for _, e := range s.Evaluations() {
+	for _, e := range slices.Concat(s.Evaluations(), s.Smaller()) {
 		seen[e.Key] = true
 	}
 	for _, t := range s.Running() {

@@ -55,6 +55,7 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 // outlook is what is expected of candidates.
 type outlook struct {
 	*prediction
+	*evidence
 	best, least float64   // the greatest and the smallest score seen
 	succeed     []float64 // probability of each to succeed; nil if that is not known to depend on the architecture
 }
@@ -84,29 +85,31 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
 	}
-	var good []int
-	var succeeded []rl.Evaluation
-	for i, e := range s.Evaluations() {
-		if e.OK() {
-			good, succeeded = append(good, i), append(succeeded, e)
-		}
-	}
-	seen, scores := m.sampleOf(s, good, r.grid.all), normalScores(s.Scores(succeeded))
-	posteriors, err := r.grid.fit(seen, scores, r.models)
+	known := evidenceOf(s, m.seen)
+	seen := m.sampleOf(known.numbers, r.grid.all)
+	seen.doubts = known.doubts
+	targets, expected, err := r.warm(s, m, known, candidates)
 	if err != nil {
-		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(good), err)
+		return nil, err
+	}
+	posteriors, err := r.grid.fit(seen, targets, r.models)
+	if err != nil {
+		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(known.numbers), err)
 	}
 	archs := slices.Clone(candidates)
 	for _, t := range s.Running() {
 		archs = append(archs, t.Arch)
 	}
 	entries := m.measured(archs)
-	out := &outlook{prediction: predict(seen, posteriors, entries)}
-	if len(scores) > 0 {
-		out.best, out.least = slices.Max(scores), slices.Min(scores)
+	out := &outlook{prediction: predict(seen, posteriors, entries), evidence: known}
+	for i, v := range expected {
+		out.mean[i] += v
+	}
+	if len(known.scores) > 0 {
+		out.best, out.least = slices.Max(known.best()), slices.Min(known.best())
 	}
 	if r.adapts {
-		if out.succeed, err = m.chances(s, entries[:len(candidates)]); err != nil {
+		if out.succeed, err = m.chances(entries[:len(candidates)]); err != nil {
 			return nil, err
 		}
 	}
@@ -117,4 +120,37 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 		out.imagine(len(candidates) + i)
 	}
 	return out, nil
+}
+
+// archText is an architecture with its text.
+type archText struct {
+	searchspace.Arch
+	text string
+}
+
+func textOf(a searchspace.Arch) archText { return archText{a, a.String()} }
+
+// warm returns the scores of the evidence less what other objectives let expect of them, and what they let expect of the candidates:
+// nothing if there are no others, or the ranking does not adapt.
+func (r ranking) warm(s *rl.State, m *memory, known *evidence, candidates []searchspace.Arch) (targets, expected []float64, err error) {
+	if len(s.Others()) == 0 || !r.adapts {
+		return known.scores, nil, nil
+	}
+	seen := make([]archText, len(known.numbers))
+	for k, i := range known.numbers {
+		seen[k] = textOf(m.seen[i].Arch)
+	}
+	archs := make([]archText, len(candidates))
+	for i, a := range candidates {
+		archs[i] = textOf(a)
+	}
+	prior, expected, err := transfer(s, seen, known.scores, archs)
+	if err != nil {
+		return nil, nil, err
+	}
+	targets = slices.Clone(known.scores)
+	for i, v := range prior {
+		targets[i] -= v
+	}
+	return targets, expected, nil
 }

@@ -17,10 +17,13 @@ type Contender struct {
 
 // Contenders reads the value of the flag -methods: names of methods, separated by commas or +, each optionally with a colon and
 // its own number of seeds. The others have the given number.
-func Contenders(list string, seeds int) ([]Contender, error) {
+func Contenders(list string, seeds int) ([]Contender, error) { return ContendersOf(All, list, seeds) }
+
+// ContendersOf is Contenders for methods of another list than All.
+func ContendersOf(methods []Named[New], list string, seeds int) ([]Contender, error) {
 	var all []Contender
 	for name := range strings.SplitSeq(strings.ReplaceAll(list, "+", ","), ",") {
-		m, err := contend(name, seeds)
+		m, err := contend(methods, name, seeds)
 		if err != nil {
 			return nil, err
 		}
@@ -33,9 +36,9 @@ func Contenders(list string, seeds int) ([]Contender, error) {
 }
 
 // contend reads the name of a method and, after a colon, its own number of seeds if it has one.
-func contend(entry string, seeds int) (Contender, error) {
+func contend(methods []Named[New], entry string, seeds int) (Contender, error) {
 	name, number, ok := strings.Cut(entry, ":")
-	m, err := Find(All, "method", name)
+	m, err := Find(methods, "method", name)
 	if err != nil {
 		return Contender{}, fmt.Errorf("-methods: %w", err)
 	}

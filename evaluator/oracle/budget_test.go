@@ -1,0 +1,52 @@
+package oracle_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/evaluator/oracle"
+)
+
+const budgetCell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|"
+
+// A training that continues comes to the same figures as one that does not, and is charged for the further epochs alone. If its
+// checkpoint is gone, it begins again and is charged for all.
+func TestAtSeveralBudgets(t *testing.T) {
+	directory := t.TempDir()
+	c := longer(t, directory)
+	c.Recipe.Epochs, c.Seeds, c.MeasureEvery = 6, []uint64{3}, 2
+	o := newOracle(t, c)
+	require.Equal(t, "epochs", o.Unit())
+	a := parse(t, budgetCell)
+	at := func(amount float64, resume string) evaluator.Result {
+		r, err := evaluator.TryAt(t.Context(), o, a, evaluator.Budget{Amount: amount, Resume: resume})
+		require.NoError(t, err)
+		return r
+	}
+	short := at(2, "")
+	require.NotEmpty(t, short.Resume)
+	require.Len(t, files(t, directory), 1)
+	middle := at(4, short.Resume)
+	assert.InDelta(t, middle.Metrics[oracle.Seconds], middle.Cost.Seconds(), middle.Cost.Seconds(), "measuring comes on top")
+	whole := at(0, middle.Resume)
+	assert.Empty(t, whole.Resume)
+	assert.Empty(t, files(t, directory), "nothing is left to continue")
+	require.Len(t, whole.Curve, 1)
+	assert.Equal(t, 6.0, whole.Curve[0].Epoch)
+
+	scratch := at(0, "")
+	assert.Equal(t, scratch.Value, whole.Value)
+	assert.Len(t, scratch.Curve, 3)
+	assert.Greater(t, scratch.Metrics[oracle.Seconds], whole.Metrics[oracle.Seconds])
+	again := at(0, middle.Resume) // the checkpoint is gone
+	assert.Greater(t, again.Metrics[oracle.Seconds], whole.Metrics[oracle.Seconds])
+	assert.Equal(t, short.Value, at(2, "").Value)
+
+	for _, amount := range []float64{7, 1.5} {
+		_, err := evaluator.TryAt(t.Context(), o, a, evaluator.Budget{Amount: amount})
+		assert.ErrorContains(t, err, "a whole number of epochs from 1 to 6")
+	}
+}

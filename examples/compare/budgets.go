@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/bayes"
+)
+
+// budgeted are the methods that use the budgets below the full one.
+func budgeted(budgets []float64) []methods.Named[methods.New] {
+	plain := func(m rl.Method) methods.New {
+		return func(methods.Task) (rl.Method, rl.Config, error) { return m, rl.Config{}, nil }
+	}
+	return []methods.Named[methods.New]{
+		{Name: "screened", Value: plain(bayes.Screened{Budgets: budgets})},
+		{Name: "screened-ranked", Value: func(t methods.Task) (rl.Method, rl.Config, error) {
+			ranked, err := methods.Find(methods.All, "method", "ranked-causal")
+			if err != nil {
+				return nil, rl.Config{}, err
+			}
+			m, c, err := ranked.Value(t)
+			return bayes.Screened{Budgets: budgets, Method: m}, c, err
+		}},
+		{Name: "asha", Value: plain(baseline.ASHA{Budgets: budgets})},
+		{Name: "halving", Value: plain(baseline.SuccessiveHalving{Budgets: budgets})},
+		{Name: "hyperband", Value: plain(baseline.Hyperband{Budgets: budgets})},
+		{Name: "bohb", Value: plain(baseline.Hyperband{Budgets: budgets, Sampler: bayes.GaussianProcess{}})},
+	}
+}
+
+// readBudgets reads the flag -budgets: amounts with their columns, such as 4=valid_4,12=valid_12.
+func readBudgets(text string) (columns []nasbench.BudgetColumn, amounts []float64, err error) {
+	if text == "" {
+		return nil, nil, nil
+	}
+	for entry := range strings.SplitSeq(text, ",") {
+		amount, column, ok := strings.Cut(entry, "=")
+		v, err := strconv.ParseFloat(amount, 64)
+		if !ok || err != nil || len(amounts) > 0 && v <= amounts[len(amounts)-1] {
+			return nil, nil, program.Usagef("-budgets must be like 4=valid_4,12=valid_12 with ascending amounts, got %q", text)
+		}
+		columns, amounts = append(columns, nasbench.BudgetColumn{Amount: v, Objective: column}), append(amounts, v)
+	}
+	return columns, amounts, nil
+}
+
+// evaluator returns what evaluates: the table, or the table at several budgets.
+func (b *bench) evaluator() (evaluator.Evaluator, error) {
+	if b.budgets == "" {
+		return b.table.Evaluator(b.valid, b.test)
+	}
+	columns, _, err := readBudgets(b.budgets)
+	if err != nil {
+		return nil, err
+	}
+	columns = append(columns, nasbench.BudgetColumn{Amount: b.full, Objective: b.valid, Cost: b.cost})
+	return b.table.BudgetEvaluator(nasbench.Budgets{Columns: columns, Resumes: b.resumes}, b.test)
+}
+
+// measure computes the mean cost of a full evaluation, if searches have several budgets.
+func (b *bench) measure() error {
+	if b.budgets == "" {
+		return nil
+	}
+	e, err := b.evaluator()
+	if err != nil {
+		return err
+	}
+	var sum time.Duration
+	n := 0
+	for a := range b.table.Archs() {
+		if r, err := e.Evaluate(context.Background(), a); err == nil {
+			sum, n = sum+r.Cost, n+1
+		}
+	}
+	b.mean = sum / time.Duration(max(n, 1))
+	return nil
+}
+
+// limit limits a search at several budgets by what -evals full evaluations cost on average, for all methods alike.
+func (b *bench) limit(c *rl.Config) {
+	if b.budgets != "" {
+		c.MaxCost, c.Evaluations = time.Duration(b.evals)*b.mean, b.table.Len()
+	}
+}

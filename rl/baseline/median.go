@@ -1,0 +1,81 @@
+package baseline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// MedianStopping stops evaluations that are worse than the median (Golovin et al. 2017): an evaluation is stopped if the best value
+// that it has reported so far is below the median of the others' means up to the same epoch. Its evaluator must report values while
+// it runs (evaluator.Report).
+type MedianStopping struct {
+	// Method proposes the trials.
+	Method rl.Method
+	// Grace is the epoch up to which nothing is stopped, in the evaluator's unit; 0 means none.
+	Grace float64
+	// Least is how many others must have reported something by the same epoch; 0 means 5.
+	Least int
+}
+
+var (
+	_ rl.Method   = MedianStopping{}
+	_ rl.Finisher = MedianStopping{}
+	_ rl.Stopper  = MedianStopping{}
+)
+
+// Validate returns what is wrong with the settings.
+func (m MedianStopping) Validate() error {
+	if m.Method == nil {
+		return fmt.Errorf("MedianStopping needs a Method")
+	}
+	if !(m.Grace >= 0) || m.Least < 0 {
+		return fmt.Errorf("MedianStopping: Grace and Least must not be negative, got %v and %d", m.Grace, m.Least)
+	}
+	return rl.Validate(m.Method)
+}
+
+// Propose returns what the method proposes.
+func (m MedianStopping) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+	return m.Method.Propose(ctx, s, n)
+}
+
+// Finish lets the method finish.
+func (m MedianStopping) Finish(ctx context.Context, s *rl.State) error {
+	if f, ok := m.Method.(rl.Finisher); ok {
+		return f.Finish(ctx, s)
+	}
+	return nil
+}
+
+// Stop compares a trial with the median of the others.
+func (m MedianStopping) Stop(_ rl.Trial, curve evaluator.Curve, others []evaluator.Curve) bool {
+	if curve[len(curve)-1].Epoch <= m.Grace {
+		return false
+	}
+	var means []float64
+	for _, other := range others {
+		if len(other) > 0 {
+			means = append(means, stat.Mean(valuesOf(other), nil))
+		}
+	}
+	if len(means) < cmp.Or(m.Least, 5) {
+		return false
+	}
+	slices.Sort(means)
+	return slices.Max(valuesOf(curve)) < stat.Quantile(0.5, stat.Empirical, means, nil)
+}
+
+func valuesOf(curve evaluator.Curve) []float64 {
+	values := make([]float64, len(curve))
+	for i, p := range curve {
+		values[i] = p.Value
+	}
+	return values
+}

@@ -1,0 +1,181 @@
+package bayes
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// evidence is what evaluations at all budgets say of the normal scores at the full budget. Each architecture counts once, with
+// its largest budget.
+type evidence struct {
+	numbers []int     // of the evaluations
+	scores  []float64 // at the full budget, or what an evaluation at a smaller one says of it
+	doubts  []float64 // variance of the noise of each, zero at the full budget; nil if all are at the full budget
+	whole   int       // how many are at the full budget; they come first
+	links   map[float64]link
+	unit    float64 // what a score of one is in normal scores at the full budget
+}
+
+// best returns the scores among which the best is sought: those at the full budget, if there are any.
+func (e *evidence) best() []float64 {
+	if e.whole > 0 {
+		return e.scores[:e.whole]
+	}
+	return e.scores
+}
+
+// link relates normal scores at a smaller budget to those at the full one, as architectures have them that were evaluated at both:
+// the score at the full budget is normal with mean offset + slope·z and the given variance.
+type link struct {
+	pairs                   int
+	offset, slope, variance float64
+}
+
+// Before any pair is seen, budgets are thought to be correlated by priorSlope. That has the weight of linkPrior pairs.
+const (
+	linkPrior  = 2.0
+	priorSlope = 0.5
+)
+
+// leastSlope is the smallest slope of a link that says anything.
+const leastSlope = 0.05
+
+// newLink regresses the scores at the full budget on those at a smaller one. That is not biased by who was promoted, as long as
+// the promotion depended on the regressor.
+func newLink(z, whole []float64) link {
+	n := float64(len(z))
+	l := link{pairs: len(z), slope: priorSlope, variance: 1 - priorSlope*priorSlope}
+	if n == 0 {
+		return l
+	}
+	mz, mw := stat.Mean(z, nil), stat.Mean(whole, nil)
+	zz, zw, ww := linkPrior, linkPrior*priorSlope, linkPrior
+	for i := range z {
+		a, b := z[i]-mz, whole[i]-mw
+		zz, zw, ww = zz+a*a, zw+a*b, ww+b*b
+	}
+	l.slope = max(0, zw/zz)
+	l.offset = mw - l.slope*mz
+	l.variance = max(0.01, ww-l.slope*zw) / (n + linkPrior)
+	return l
+}
+
+// observation returns what a score at the smaller budget is worth as an observation of the score at the full one, and the variance
+// of its noise. Together with a prior of the variance of all scores at the smaller budget, it gives what the link says. It is
+// false if the link says next to nothing.
+func (l link) observation(z float64) (score, noise float64, ok bool) {
+	if l.slope < leastSlope {
+		return 0, 0, false
+	}
+	whole := l.slope*l.slope + l.variance
+	return l.offset + z*whole/l.slope, l.variance * whole / (l.slope * l.slope), true
+}
+
+// evidenceOf combines evaluations, which are those of observed.
+func evidenceOf(s *rl.State, seen []rl.Evaluation) *evidence {
+	e := &evidence{links: map[float64]link{}, unit: 1}
+	at := map[float64][]int{} // the successful evaluations at each budget
+	for i, one := range seen {
+		if one.OK() {
+			at[one.Budget] = append(at[one.Budget], i)
+		}
+	}
+	e.numbers, e.whole = at[0], len(at[0])
+	e.scores = normalScores(scoresOf(s, seen, at[0]))
+	if len(at) == 1 && e.whole > 0 || len(at) == 0 {
+		return e
+	}
+	whole := map[string]float64{}
+	for k, i := range at[0] {
+		whole[seen[i].Key] = e.scores[k]
+	}
+	counted := map[string]bool{}
+	for _, one := range seen {
+		if one.Budget == 0 {
+			counted[one.Key] = true // failures too
+		}
+	}
+	e.doubts = make([]float64, e.whole)
+	for _, budget := range descending(at) {
+		e.add(s, seen, at[budget], budget, whole, counted)
+	}
+	e.standardize()
+	return e
+}
+
+// standardize shifts and scales the scores to mean zero and variance one, each weighted by how certain it is.
+func (e *evidence) standardize() {
+	if len(e.scores) == 0 {
+		return
+	}
+	weights := make([]float64, len(e.scores))
+	for i, doubt := range e.doubts {
+		weights[i] = 1 / (1 + doubt)
+	}
+	mean, variance := stat.PopMeanVariance(e.scores, weights)
+	if !(variance > 0) {
+		variance = 1
+	}
+	e.unit = math.Sqrt(variance)
+	for i := range e.scores {
+		e.scores[i] = (e.scores[i] - mean) / e.unit
+		e.doubts[i] /= variance
+	}
+}
+
+// add adds what the evaluations at a smaller budget say of architectures that do not count yet.
+func (e *evidence) add(s *rl.State, seen []rl.Evaluation, numbers []int, budget float64, whole map[string]float64, counted map[string]bool) {
+	scores := normalScores(scoresOf(s, seen, numbers))
+	var z, w []float64
+	for k, i := range numbers {
+		if score, ok := whole[seen[i].Key]; ok {
+			z, w = append(z, scores[k]), append(w, score)
+		}
+	}
+	l := newLink(z, w)
+	e.links[budget] = l
+	for k, i := range numbers {
+		if counted[seen[i].Key] {
+			continue
+		}
+		if score, noise, ok := l.observation(scores[k]); ok {
+			counted[seen[i].Key] = true
+			e.numbers, e.scores, e.doubts = append(e.numbers, i), append(e.scores, score), append(e.doubts, noise)
+		}
+	}
+}
+
+// descending returns the smaller budgets, the largest first.
+func descending(at map[float64][]int) []float64 {
+	var budgets []float64
+	for b := range at {
+		if b > 0 {
+			budgets = append(budgets, b)
+		}
+	}
+	slices.SortFunc(budgets, func(a, b float64) int { return -cmp.Compare(a, b) })
+	return budgets
+}
+
+// scoresOf returns the State.Scores of some evaluations.
+func scoresOf(s *rl.State, seen []rl.Evaluation, numbers []int) []float64 {
+	some := make([]rl.Evaluation, len(numbers))
+	for k, i := range numbers {
+		some[k] = seen[i]
+	}
+	return s.Scores(some)
+}
+
+// quantiles are equally probable values of a standard normal variable, the greatest first.
+var quantiles = func() (list []float64) {
+	const n = 9
+	for i := range n {
+		list = append(list, math.Sqrt2*math.Erfinv(1-(2*float64(i)+1)/n))
+	}
+	return list
+}()

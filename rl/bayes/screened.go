@@ -1,0 +1,291 @@
+package bayes
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Screened evaluates what another method proposes at small budgets first, and goes on to larger ones as long as that is worth it.
+//
+// Results at all budgets count as evidence of the normal scores at the full budget. How much a budget says is estimated, by a
+// regression over the architectures that have been evaluated at both: an evaluation at a smaller budget is an observation with
+// as much noise as the regression leaves unexplained. If small budgets mislead, the slope is estimated to be zero, and nothing is
+// evaluated at them any more. The first architectures are evaluated at every budget, so that there is something to estimate from.
+//
+// Which of the architecture that Method proposes and those that were evaluated at a smaller budget only is evaluated next, and at
+// which budget, is decided by an index: the greatest expected improvement for its cost that any plan reaches which evaluates the
+// architecture at a budget, then at a larger one if the result is good enough, and so on, and may give up after each result
+// (compare Gittins 1979 and Weitzman 1979). Costs are the means of what evaluations at each budget have cost.
+//
+// The model is that of [ModelAverage]. A ModelAverage as the Ranker of the Method uses the same evidence.
+type Screened struct {
+	// Budgets are the budgets below the full one, ascending, in the evaluator's unit. At least one is needed.
+	Budgets []float64
+	// Method proposes the new architectures. It must not propose a budget. If nil, it is ModelAverage{}.
+	Method rl.Method
+	// Calibration is how many architectures are evaluated at every budget; 0 means 6.
+	Calibration int
+}
+
+var (
+	_ rl.Method   = Screened{}
+	_ rl.Finisher = Screened{}
+)
+
+// Screening is what Screened attaches to the groups of a History, as JSON: how normal scores at the smaller budgets predict those
+// at the full one.
+type Screening struct {
+	Links []Link `json:"links,omitempty"`
+}
+
+// Link says how scores at a smaller budget predict those at the full one.
+type Link struct {
+	Budget float64 `json:"budget"`
+	Pairs  int     `json:"pairs"` // architectures that have been evaluated at both
+	Slope  float64 `json:"slope"` // of the regression of normal scores, about the rank correlation
+	Cost   float64 `json:"cost"`  // as a share of the full budget's
+}
+
+// Validate returns what is wrong with the settings.
+func (p Screened) Validate() error {
+	if len(p.Budgets) == 0 {
+		return errors.New("Screened needs at least one budget that is smaller than the full one")
+	}
+	for i, b := range p.Budgets {
+		if !(b > 0) || math.IsInf(b, 0) || i > 0 && b <= p.Budgets[i-1] {
+			return fmt.Errorf("Screened: the smaller budgets must be positive and ascending, got %v", p.Budgets)
+		}
+	}
+	if p.Calibration < 0 {
+		return fmt.Errorf("Screened: Calibration must not be negative, got %d", p.Calibration)
+	}
+	return rl.Validate(p.method())
+}
+
+func (p Screened) method() rl.Method {
+	if p.Method == nil {
+		return ModelAverage{}
+	}
+	return p.Method
+}
+
+// Finish lets the method finish.
+func (p Screened) Finish(ctx context.Context, s *rl.State) error {
+	if f, ok := p.method().(rl.Finisher); ok {
+		return f.Finish(ctx, s)
+	}
+	return nil
+}
+
+// Propose returns trials at the budgets that promise the most for their cost.
+func (p Screened) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+	trials := p.calibrate(s, n)
+	if fresh := min(n-len(trials), s.Left()); fresh > 0 {
+		added, err := p.method().Propose(ctx, s, fresh)
+		if err != nil {
+			return nil, err
+		}
+		trials = append(trials, added...)
+	}
+	first := slices.IndexFunc(trials, func(t rl.Trial) bool { return t.Source != rl.SourcePromotion })
+	if first < 0 {
+		first = len(trials)
+	}
+	screened, err := p.screen(ctx, s, trials[first:], n-first)
+	return append(trials[:first:first], screened...), err
+}
+
+// calibrate returns what is still to be evaluated of the first architectures, each at the smallest budget that is missing.
+func (p Screened) calibrate(s *rl.State, n int) []rl.Trial {
+	seen := map[string]bool{}
+	var trials []rl.Trial
+	for _, e := range observed(s) {
+		if e.ID < 0 || seen[e.Key] {
+			continue
+		}
+		if seen[e.Key] = true; len(seen) > p.calibration() || len(trials) == n {
+			break
+		}
+		if budget, ok := p.missing(s, e.Arch); ok {
+			trials = append(trials, rl.Trial{Arch: e.Arch, Budget: budget, Source: rl.SourcePromotion})
+		}
+	}
+	return trials
+}
+
+func (p Screened) calibration() int { return cmp.Or(p.Calibration, 6) }
+
+// missing returns the smallest budget at which an architecture has not been evaluated. It is false if there is none, if the
+// architecture is running, and if it has failed.
+func (p Screened) missing(s *rl.State, a searchspace.Arch) (float64, bool) {
+	for _, budget := range append(slices.Clone(p.Budgets), 0) {
+		e, ok := s.FindAt(a, budget)
+		switch {
+		case !ok:
+			return budget, !s.KnownAt(a, budget)
+		case !e.OK():
+			return 0, false
+		}
+	}
+	return 0, false
+}
+
+// screen chooses among new architectures and those that may be promoted, and at which budgets to evaluate them.
+func (p Screened) screen(ctx context.Context, s *rl.State, fresh []rl.Trial, n int) ([]rl.Trial, error) {
+	if n <= 0 {
+		return nil, nil
+	}
+	candidates := append(slices.Clone(fresh), p.promotable(s)...)
+	archs := make([]searchspace.Arch, len(candidates))
+	for i, t := range candidates {
+		archs[i] = t.Arch
+	}
+	o, err := averaged.outlook(ctx, s, archs)
+	if err != nil {
+		return nil, err
+	}
+	costs := p.costs(s)
+	var trials []rl.Trial
+	taken := make([]bool, len(candidates))
+	for len(trials) < min(n, len(candidates)) {
+		at, budget := p.next(o, candidates, taken, costs)
+		taken[at] = true
+		t := candidates[at]
+		if t.Budget = budget; t.Source != rl.SourcePromotion && (o.whole == 0 || s.Proposed() < p.calibration()) {
+			t.Budget = p.Budgets[0]
+		}
+		trials = append(trials, t)
+		o.imagine(at)
+	}
+	return trials, s.Diagnose(p.screening(o, costs))
+}
+
+// considered is how many promotions are weighed against new architectures: those of the greatest expected improvement.
+const considered = 16
+
+// next returns the place of the candidate with the greatest index among those not taken, and the budget at which to evaluate it.
+func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []float64) (at int, budget float64) {
+	noise := o.doubt()
+	var places []int
+	for i := range candidates {
+		if !taken[i] {
+			places = append(places, i)
+		}
+	}
+	slices.SortStableFunc(places, func(a, b int) int {
+		news := func(i int) int {
+			if candidates[i].Source == rl.SourcePromotion {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(cmp.Compare(news(a), news(b)), -cmp.Compare(o.expected(a), o.expected(b)))
+	})
+	at = -1
+	highest := 0.0
+	promotions := 0
+	for _, i := range places {
+		if candidates[i].Source == rl.SourcePromotion {
+			if promotions++; promotions > considered {
+				break
+			}
+		}
+		v := p.venture(o, candidates[i].Budget, costs, noise)
+		deviation := o.deviation(i)
+		index, stage := v.index(o.mean[i]-o.best, deviation*deviation)
+		if o.succeed != nil {
+			index *= o.succeed[i]
+		}
+		if at < 0 || index > highest {
+			at, highest, budget = i, index, v.budgets[stage]
+		}
+	}
+	return at, budget
+}
+
+// venture returns the stages that an architecture evaluated at a budget has before it.
+func (p Screened) venture(o *outlook, reached float64, costs []float64, noise float64) venture {
+	v := venture{noise: noise}
+	precision := func(budget float64) float64 {
+		if _, doubt, ok := o.links[budget].observation(0); ok {
+			return o.unit * o.unit / doubt
+		}
+		return 0
+	}
+	last := precision(reached)
+	for i, budget := range p.Budgets {
+		if gain := precision(budget); budget > reached && gain > last {
+			v.budgets, v.costs, v.gains = append(v.budgets, budget), append(v.costs, costs[i]), append(v.gains, gain-last)
+		}
+	}
+	v.budgets = append(v.budgets, 0)
+	return v
+}
+
+// promotable returns the architectures whose largest evaluation is at a smaller budget, succeeded, and is not being followed by
+// another. Their Budget is that of the evaluation.
+func (p Screened) promotable(s *rl.State) []rl.Trial {
+	largest := map[string]float64{}
+	failed := map[string]bool{}
+	var order []rl.Evaluation
+	for _, e := range s.Smaller() {
+		if failed[e.Key] = failed[e.Key] || !e.OK(); largest[e.Key] == 0 {
+			order = append(order, e)
+		}
+		largest[e.Key] = max(largest[e.Key], e.Budget)
+	}
+	running := map[string]bool{}
+	for _, t := range s.Running() {
+		running[t.Key] = true
+	}
+	var trials []rl.Trial
+	for _, e := range order {
+		if !failed[e.Key] && !running[e.Key] && !s.Known(e.Arch) {
+			trials = append(trials, rl.Trial{Arch: e.Arch, Budget: largest[e.Key], Source: rl.SourcePromotion})
+		}
+	}
+	return trials
+}
+
+// costs returns the mean cost at each of the budgets as a share of the full one's. Where nothing is known, a budget costs a third
+// of the next one.
+func (p Screened) costs(s *rl.State) []float64 {
+	mean := func(evaluations []rl.Evaluation) float64 {
+		sum, n := 0.0, 0.0
+		for _, e := range evaluations {
+			if e.OK() && e.Result.Cost > 0 {
+				sum, n = sum+e.Result.Cost.Seconds(), n+1
+			}
+		}
+		return sum / n // NaN if there are none
+	}
+	whole := mean(s.At(0))
+	costs := make([]float64, len(p.Budgets))
+	next := 1.0
+	for i := len(costs) - 1; i >= 0; i-- {
+		costs[i] = mean(s.At(p.Budgets[i])) / whole
+		if math.IsNaN(costs[i]) {
+			costs[i] = next / 3
+		}
+		next = costs[i]
+	}
+	return costs
+}
+
+// screening describes the links.
+func (p Screened) screening(o *outlook, costs []float64) Screening {
+	var d Screening
+	for i, budget := range p.Budgets {
+		if l := o.links[budget]; l.pairs > 0 {
+			d.Links = append(d.Links, Link{budget, l.pairs, l.slope, costs[i]})
+		}
+	}
+	return d
+}

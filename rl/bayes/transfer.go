@@ -1,0 +1,142 @@
+package bayes
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// mostOthers is how many evaluations of another objective are learned from: as many of the best as of the rest, evenly spaced.
+const mostOthers = 200
+
+// Before anything is known here, another objective's scores are thought to predict this one's with slope otherSlope. That has the
+// weight of otherPrior evaluations.
+const (
+	otherPrior = 3.0
+	otherSlope = 0.5
+)
+
+// elsewhere predicts the normal scores of another objective.
+type elsewhere struct {
+	*memory
+	seen       *sample
+	posteriors []*posterior
+	scores     map[string]float64 // predictions, by the text of an architecture
+}
+
+type elsewhereKey struct{ number int }
+
+// elsewhereOf returns what predicts the scores of another objective, made once in a search.
+func elsewhereOf(s *rl.State, number int) (*elsewhere, error) {
+	type made struct {
+		*elsewhere
+		err error
+	}
+	m := s.Memo(elsewhereKey{number}, func() any {
+		e, err := newElsewhere(s, s.Others()[number])
+		return made{e, err}
+	}).(made)
+	return m.elsewhere, m.err
+}
+
+func newElsewhere(s *rl.State, evaluations []rl.Evaluation) (*elsewhere, error) {
+	good := slices.DeleteFunc(slices.Clone(evaluations), func(e rl.Evaluation) bool { return !e.OK() })
+	slices.SortStableFunc(good, func(a, b rl.Evaluation) int { return -cmp.Compare(a.Result.Value, b.Result.Value) })
+	values := make([]float64, len(good))
+	for i, e := range good {
+		values[i] = e.Result.Value
+	}
+	scores := normalScores(values)
+	if rest := len(good) - mostOthers/2; rest > mostOthers/2 {
+		chosen, kept := good[:mostOthers/2:mostOthers/2], scores[:mostOthers/2:mostOthers/2]
+		for i := range mostOthers / 2 {
+			at := mostOthers/2 + i*rest/(mostOthers/2)
+			chosen, kept = append(chosen, good[at]), append(kept, scores[at])
+		}
+		good, scores = chosen, kept
+	}
+	e := &elsewhere{memory: newMemory(s.Space()), scores: map[string]float64{}}
+	e.memory.learn(good)
+	numbers := make([]int, len(good))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	e.seen = e.memory.sampleOf(numbers, false)
+	var err error
+	if e.posteriors, err = fullGrid.fit(e.seen, scores, averaged.models); err != nil {
+		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations of another objective: %w", len(good), err)
+	}
+	return e, nil
+}
+
+// predict returns the scores of architectures.
+func (e *elsewhere) predict(archs []archText) []float64 {
+	var fresh []searchspace.Arch
+	var texts []string
+	for _, a := range archs {
+		if _, ok := e.scores[a.text]; !ok {
+			e.scores[a.text] = 0
+			fresh, texts = append(fresh, a.Arch), append(texts, a.text)
+		}
+	}
+	if len(fresh) > 0 {
+		p := predict(e.seen, e.posteriors, e.memory.measured(fresh))
+		for i, text := range texts {
+			e.scores[text] = p.mean[i]
+		}
+	}
+	scores := make([]float64, len(archs))
+	for i, a := range archs {
+		scores[i] = e.scores[a.text]
+	}
+	return scores
+}
+
+// transfer returns what other objectives let expect of the scores of evaluations, which are known, and of candidates. The slope of
+// each is regressed on what has been evaluated here, so it falls to zero if the objectives disagree. What is not certain of it
+// does not count.
+func transfer(s *rl.State, seen []archText, scores []float64, candidates []archText) (known, expected []float64, err error) {
+	known, expected = make([]float64, len(seen)), make([]float64, len(candidates))
+	left := slices.Clone(scores)
+	for number := range s.Others() {
+		e, err := elsewhereOf(s, number)
+		if err != nil {
+			return nil, nil, err
+		}
+		z := e.predict(seen)
+		slope := certainSlope(z, left)
+		if slope == 0 {
+			continue
+		}
+		for i := range z {
+			known[i], left[i] = known[i]+slope*z[i], left[i]-slope*z[i]
+		}
+		for i, v := range e.predict(candidates) {
+			expected[i] += slope * v
+		}
+	}
+	return known, expected, nil
+}
+
+// certainSlope regresses scores on predictions and returns the slope less its standard error, at least 0. The standard error counts
+// in full from ten evaluations on.
+func certainSlope(z, scores []float64) float64 {
+	zz, zw, ww := otherPrior, otherPrior*otherSlope, otherPrior
+	mz, mw := 0.0, 0.0
+	if len(z) > 1 {
+		mz, mw = stat.Mean(z, nil), stat.Mean(scores, nil)
+	}
+	for i := range z {
+		a, b := z[i]-mz, scores[i]-mw
+		zz, zw, ww = zz+a*a, zw+a*b, ww+b*b
+	}
+	slope, n := zw/zz, float64(len(z))
+	variance := max(0, ww-slope*zw) / (n + otherPrior)
+	return max(0, slope-min(1, n/10)*math.Sqrt(variance/zz))
+}
