@@ -109,7 +109,8 @@ func simulate(p plan) (trace uint64, err error) {
 	faults.Wait()
 	nc.Close()
 	w.server.Set(func(f *model.Faults) { f.Down = true })
-	time.Sleep(time.Minute) // connections notice
+	w.server.Delete(streams[0]) // with its timers
+	time.Sleep(time.Minute)     // connections notice
 	return trace, errors.Join(violations...)
 }
 
@@ -130,7 +131,7 @@ func (w *world) ask(e *jetstream.Evaluator) (violations []error) {
 // judge asks for architecture i, and returns an error if the outcome is one that must not happen.
 func (w *world) judge(i int, e *jetstream.Evaluator, ctx context.Context) error {
 	r, err := e.Evaluate(ctx, cells[i])
-	value, failure, _, _ := w.outcome(space.Key(cells[i]))
+	value, _, _, failure := w.outcome(space.Key(cells[i]))
 	var permanent bool
 	if err != nil {
 		permanent = evaluator.Permanent(ctx, err)
@@ -207,7 +208,7 @@ func (w *world) repetitions() error {
 	}
 	for i := range w.archs {
 		key := space.Key(cells[i])
-		_, _, _, temporary := w.outcome(key)
+		_, _, temporary, _ := w.outcome(key)
 		want := 1
 		if temporary {
 			want = 2

@@ -68,7 +68,7 @@ func connect(c *model.Client) (*nats.Conn, error) {
 }
 
 // outcome is what the evaluation of an architecture gives, and how long it takes.
-func (w *world) outcome(key string) (value float64, failure error, takes time.Duration, temporary bool) {
+func (w *world) outcome(key string) (value float64, takes time.Duration, temporary bool, failure error) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(key))
 	rng := rand.New(rand.NewPCG(w.seed, h.Sum64()))
@@ -76,13 +76,13 @@ func (w *world) outcome(key string) (value float64, failure error, takes time.Du
 	if rng.IntN(8) == 0 {
 		failure = errors.New("it cannot be trained")
 	}
-	return value, failure, takes, rng.IntN(8) == 0
+	return value, takes, rng.IntN(8) == 0, failure
 }
 
 // evaluate is the evaluator of worker i.
 func (w *world) evaluate(ctx context.Context, i int, a searchspace.Arch) (evaluator.Result, error) {
 	key := space.Key(a)
-	value, failure, takes, temporary := w.outcome(key)
+	value, takes, temporary, failure := w.outcome(key)
 	w.mu.Lock()
 	w.starts[key]++
 	first, isBroken := w.starts[key] == 1, w.breaks[i]
