@@ -137,6 +137,37 @@ func TestNewsComeOnceAndGoOnAfterAnInterruption(t *testing.T) {
 	reset.close()
 }
 
+// budgeted has budgets of epochs, each of which costs a point.
+type budgeted struct{ evaluator.Evaluator }
+
+func (b budgeted) EvaluateAt(ctx context.Context, a searchspace.Arch, at evaluator.Budget) (evaluator.Result, error) {
+	r, err := b.Evaluate(ctx, a)
+	r.Value -= at.Amount
+	return r, err
+}
+
+func (budgeted) Unit() string { return "epochs" }
+
+func TestAWatchedEvaluatorHasTheBudgetsOfItsOwn(t *testing.T) {
+	space := searchspace.NASBench201{}
+	m := report.NewMonitor(space, report.Options{})
+	e := m.Evaluator(budgeted{evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: 90}, nil
+	})})
+	assert.Equal(t, "epochs", evaluator.UnitOf(e))
+	a, err := space.Parse("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")
+	require.NoError(t, err)
+	r, err := evaluator.EvaluateAt(t.Context(), e, a, evaluator.Budget{Amount: 4})
+	require.NoError(t, err)
+	assert.Equal(t, 86.0, r.Value)
+	assert.Len(t, m.Timeline(), 1)
+
+	plain := m.Evaluator(rugged)
+	assert.Empty(t, evaluator.UnitOf(plain))
+	_, err = evaluator.EvaluateAt(t.Context(), plain, a, evaluator.Budget{Amount: 4})
+	assert.ErrorIs(t, err, evaluator.ErrNoBudgets)
+}
+
 func TestRunningEvaluationsAreShown(t *testing.T) {
 	space := searchspace.NASBench201{}
 	m := report.NewMonitor(space, report.Options{Name: "seed \"1\""})

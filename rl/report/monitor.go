@@ -80,13 +80,30 @@ func (m *Monitor) propose(g rl.Group, trials []rl.Trial) {
 
 // Evaluator returns an evaluator that notes when each evaluation begins and ends, and otherwise does what e does. It shows
 // which evaluations run, and how busy workers are. Without it these are not shown.
-func (m *Monitor) Evaluator(e evaluator.Evaluator) evaluator.Evaluator {
-	return evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-		place := m.begin(m.space.Key(a))
-		defer m.end(place)
-		return e.Evaluate(ctx, a)
-	})
+func (m *Monitor) Evaluator(e evaluator.Evaluator) evaluator.Evaluator { return watched{m, e} }
+
+// watched is an evaluator that a Monitor watches.
+type watched struct {
+	monitor *Monitor
+	evaluator.Evaluator
 }
+
+var _ evaluator.Budgeted = watched{}
+
+// Evaluate evaluates with the evaluator's own budget.
+func (w watched) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	return w.EvaluateAt(ctx, a, evaluator.Budget{})
+}
+
+// EvaluateAt notes when the evaluation begins and ends.
+func (w watched) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
+	place := w.monitor.begin(w.monitor.space.Key(a))
+	defer w.monitor.end(place)
+	return evaluator.EvaluateAt(ctx, w.Evaluator, a, b)
+}
+
+// Unit names what budgets count.
+func (w watched) Unit() string { return evaluator.UnitOf(w.Evaluator) }
 
 // begin notes that an evaluation begins, on the first worker that is free, and returns the place of its span.
 func (m *Monitor) begin(key string) (place int) {

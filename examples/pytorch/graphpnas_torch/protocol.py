@@ -10,7 +10,8 @@ MAX_ID = 1 << 10  # characters of an id: every reply repeats it
 MAX_SEED = (1 << 53) - 1
 MAX_TEXT = 1 << 12  # characters of a message
 
-FIELDS = {"protocol", "id", "space", "arch", "notation", "budget", "seed", "plan"}
+# "resume" is accepted and not used: this program returns none, and a training starts from its own checkpoint or from scratch.
+FIELDS = {"protocol", "id", "space", "arch", "notation", "budget", "resume", "seed", "plan"}
 
 
 class Unanswerable(Exception):
