@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -127,7 +126,7 @@ func (m *memory) measured(archs []searchspace.Arch) []*entry {
 			e.walks = append(e.walks, make([]float64, len(m.known)-n)...)
 		}
 	}
-	parallel.Do((len(rows)+rowsAtOnce-1)/rowsAtOnce, func(piece int) {
+	spread((len(rows)+rowsAtOnce-1)/rowsAtOnce, func(piece int) {
 		for _, r := range rows[piece*rowsAtOnce : min((piece+1)*rowsAtOnce, len(rows))] {
 			for i := r.from; i < len(m.known); i++ {
 				k := m.known[i]

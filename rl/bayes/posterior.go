@@ -10,8 +10,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
-
-	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
 // normalScores replaces values by the quantiles of a normal distribution at their ranks, to mean zero and variance one. Equal
@@ -128,7 +126,7 @@ const lightest = 0.1
 
 func (g grid) weigh(s *sample, targets []float64, keep int) ([]*posterior, error) {
 	all := make([]*posterior, g.size()) // nil if the covariance is not positive definite
-	parallel.Do(len(g.shares)*len(g.scales), func(i int) {
+	spread(len(g.shares)*len(g.scales), func(i int) {
 		share, scale := g.shares[i/len(g.scales)], g.scales[i%len(g.scales)]
 		k := s.covariance(model{walks: share, scale: scale})
 		for j, noise := range g.noises {

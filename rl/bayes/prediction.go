@@ -6,8 +6,6 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-
-	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
 // prediction is what weighted posteriors say of some architectures, and of more when further observations are imagined.
@@ -37,7 +35,7 @@ func predict(s *sample, posteriors []*posterior, entries []*entry) *prediction {
 		p.each = append(p.each, gaussians{make([]float64, len(entries)), make([]float64, len(entries)), make([][]float64, len(entries))})
 	}
 	if len(s.numbers) > 0 {
-		parallel.Do((len(entries)+chunk-1)/chunk, func(i int) { p.fill(i*chunk, min((i+1)*chunk, len(entries))) })
+		spread((len(entries)+chunk-1)/chunk, func(i int) { p.fill(i*chunk, min((i+1)*chunk, len(entries))) })
 	}
 	for i := range entries {
 		for k, post := range posteriors {
