@@ -77,6 +77,18 @@ func TestFiguresThatAnEvaluationFinds(t *testing.T) {
 	}
 }
 
+// If all that is within the limits is as bad as the table's worst, there is nothing to be missed.
+func TestAFrontWithoutVolume(t *testing.T) {
+	o := smallTrade(t)
+	o.objectives, o.limits, o.methods = "valid", "kb>=6", "random"
+	tr, err := newTrade(o)
+	require.NoError(t, err)
+	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	require.NoError(t, err)
+	assert.Equal(t, []float64{1}, r.Shares)
+	assert.Zero(t, r.Best)
+}
+
 func TestObjectivesAndLimitsAreRead(t *testing.T) {
 	objectives, err := parseObjectives("valid,-ms")
 	require.NoError(t, err)

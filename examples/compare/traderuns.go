@@ -147,7 +147,9 @@ func (t *trade) search(ctx context.Context, s task) (tradeRun, error) {
 		return tradeRun{}, err
 	}
 	for i := range r.Shares {
-		r.Shares[i] /= t.volume
+		if r.Shares[i] /= t.volume; t.volume == 0 { // all within the limits are as bad as the reference
+			r.Shares[i] = 1
+		}
 	}
 	return r, nil
 }
