@@ -27,6 +27,8 @@ func shortChains(t require.TestingT) map[string]searchspace.Space {
 		"edge fields":    modeltest.Space(t, nil, edge),
 		"two parts": modeltest.Space(t, nil, searchspace.Chain("net", 1, 3, nil, wide),
 			searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"x", "y"}}),
+		"a part that leaves no choice": modeltest.Space(t, nil, searchspace.Chain("one", 1, 1, []string{"a", "b"}, kernel, wide),
+			searchspace.Chain("bare", 4, 4, nil)),
 		"ruled": modeltest.Space(t, modeltest.ArbitraryRule(5), searchspace.Chain("net", 5, 5, []string{"a", "b", "c"}, wide)),
 	}
 }

@@ -87,11 +87,11 @@ func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error
 }
 
 // skip takes the edges into a node of a chain at once if they come next, as they leave no choice.
-func (d *draft) skip() {
+func (d *draft) skip(part, node int) {
 	if !d.choices.net.chained {
 		return
 	}
-	if dec, ok := d.Builder.Next(); ok && dec.Kind == searchspace.EdgePresence && searchspace.Skip(d.Builder) > 0 {
+	if dec, ok := d.atNode(part, node); ok && dec.Kind == searchspace.EdgePresence && searchspace.Skip(d.Builder) > 0 {
 		dec.From = dec.Node - 1
 		d.set(dec, 1)
 	}

@@ -69,7 +69,7 @@ func (m *Model) decide(part, node int, drafts []*draft, rng *rand.Rand) error {
 func (d *draft) decide(part, node int, rng *rand.Rand) (waits bool, err error) {
 	var buffer [16]float64
 	for {
-		d.skip()
+		d.skip(part, node)
 		dec, ok := d.atNode(part, node)
 		if !ok {
 			return false, nil
