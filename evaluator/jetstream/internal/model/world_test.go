@@ -57,6 +57,8 @@ func newWorld(p plan) *world {
 }
 
 func (w *world) trace(op, subject string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	h := fnv.New64a()
 	_, _ = fmt.Fprint(h, w.hash, op, time.Since(w.begun), len(subject)) // a hash never fails
 	w.hash = h.Sum64()
