@@ -15,7 +15,7 @@ import (
 
 // Config is what an Oracle does.
 type Config struct {
-	// Design says which network an architecture stands for.
+	// Design turns an architecture into a network.
 	Design network.Design
 	// Images are what it is trained and measured on.
 	Images *Images
