@@ -243,7 +243,7 @@ func TestSizesAreBounded(t *testing.T) {
 		}),
 	})
 	_, err := coordinate(t, s, jetstream.Config{}).Evaluate(t.Context(), cell())
-	assert.ErrorContains(t, err, "a line of more than")
+	assert.ErrorContains(t, err, "a line has more than")
 	large := map[string]float64{}
 	for i := range 100_000 {
 		large[fmt.Sprint(i)] = 1 / float64(i+1)
