@@ -29,7 +29,7 @@ type Config struct {
 	// Grace is how long a process may take to exit after Close has closed its standard input; zero means 5 seconds.
 	Grace time.Duration
 	// Budget is sent with every architecture. Its numbers must be finite. An evaluator that is called to answer a request (see
-	// protocol.RequestFrom) sends the budget, seed, resume and plan of that request instead.
+	// protocol.RequestFrom) sends that request's budget and seed instead, and its plan if it has one.
 	Budget map[string]float64
 	// Seed is sent with every architecture. It must be at most protocol.MaxSeed.
 	Seed uint64
