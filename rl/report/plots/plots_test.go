@@ -115,10 +115,9 @@ func TestWhatFiguresSay(t *testing.T) {
 		"best": {"Best so far", "evaluations", "accuracy (%)", "one", "two", "three"}, "time": {"time (h)", "alone", "timed"},
 		"ranks": {"Average rank", "Regret", "1 is best", "three"}, "front": {"latency (ms)", "error (%)"}, "lines": {"the table", "chance"},
 	} {
-		var text strings.Builder
-		require.NoError(t, figures()[name].Write(&text, "svg"))
+		text := svg(t, figures()[name])
 		for _, words := range want {
-			assert.Contains(t, text.String(), ">"+words+"<", name)
+			assert.Contains(t, text, ">"+words+"<", name)
 		}
 	}
 }
@@ -191,6 +190,62 @@ func TestTicks(t *testing.T) {
 	assert.Len(t, plots.Ticks(3, 3, 5), 1)
 }
 
+// sized has evaluations with the given values and sizes, of which a small size is better.
+func sized(figures ...[2]float64) *rl.History {
+	h := &rl.History{Space: "small", Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
+	for i, f := range figures {
+		h.Evaluations = append(h.Evaluations, rl.Evaluation{
+			Trial: rl.Trial{ID: i}, Result: evaluator.Result{Value: f[0], Metrics: map[string]float64{"size": f[1]}},
+		})
+	}
+	return h
+}
+
+// svg writes a figure as SVG, in which legends and axes are text.
+func svg(t *testing.T, f *plots.Figure) string {
+	var text strings.Builder
+	require.NoError(t, f.Write(&text, "svg"))
+	return text.String()
+}
+
+// grown draws how the front of a search grew.
+func grown(t *testing.T, title string, h *rl.History) string {
+	f, err := plots.FrontGrowth(title, h)
+	require.NoError(t, err)
+	return svg(t, f)
+}
+
+func TestTheGrowthOfAFront(t *testing.T) {
+	h := sized([2]float64{1, 1}, [2]float64{3, 4}, [2]float64{2, 5}, [2]float64{4, 9})
+	text := grown(t, "", h)
+	for _, part := range []string{"4 evaluations of small", "minimize size", "maximize value", "front after 1", "front after 2", "front after 4", "evaluated"} {
+		assert.Contains(t, text, ">"+part+"<")
+	}
+	assert.NotContains(t, text, "limit")
+	assert.Contains(t, grown(t, "mine", h), ">mine<")
+	h.Limits = []rl.Limit{rl.AtMost("size", 4.5)}
+	text = grown(t, "", h)
+	assert.Contains(t, text, ">beyond a limit<")
+	assert.Contains(t, text, ">within the limits<")
+	h.Evaluations[0].Budget, h.Evaluations[1].Budget = 2, 2
+	text = grown(t, "", h)
+	assert.NotContains(t, text, ">evaluated<", "what is at the full budget is beyond the limit")
+	assert.NotContains(t, text, ">front after 4<")
+}
+
+func TestTheGrowthOfAFrontOfLittle(t *testing.T) {
+	one := sized([2]float64{1, 1})
+	assert.Contains(t, grown(t, "", one), ">front after 1<", "a front of one point")
+	equal := sized([2]float64{1, 1}, [2]float64{1, 1})
+	equal.Limits = []rl.Limit{rl.AtMost("size", 0)}
+	assert.NotContains(t, grown(t, "", equal), "front after", "nothing is within the limits")
+	_, err := plots.FrontGrowth("", sized())
+	assert.EqualError(t, err, "drawing the growth of a front: no evaluation has succeeded")
+	one.Objectives = one.Objectives[:1]
+	_, err = plots.FrontGrowth("", one)
+	assert.EqualError(t, err, "drawing the growth of a front: the search must have 2 objectives, got 1")
+}
+
 func TestFiguresOfSeveralObjectives(t *testing.T) {
 	h := history(5, 3, 4, 6)
 	h.Objectives = []rl.Objective{rl.Maximize(""), rl.Minimize("latency")}
@@ -203,9 +258,7 @@ func TestFiguresOfSeveralObjectives(t *testing.T) {
 	volumes, err := plots.Hypervolume("Hypervolume", []float64{0, 10}, s)
 	require.NoError(t, err)
 	for want, f := range map[string]*plots.Figure{"minimize latency": fronts, "hypervolume of the front": volumes} {
-		var text strings.Builder
-		require.NoError(t, f.Write(&text, "svg"))
-		assert.Contains(t, text.String(), ">"+want+"<")
+		assert.Contains(t, svg(t, f), ">"+want+"<")
 	}
 	_, err = plots.Fronts("Fronts", plots.Searches{Name: "ours", Histories: []*rl.History{history(1)}})
 	assert.ErrorContains(t, err, `the searches of "ours" must have at least two objectives`)
