@@ -7,8 +7,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// A fifth of the embedded digits is held out. The others are streamed in batches, in another order in each epoch and
-// shifted by up to a pixel.
+// A fifth of the embedded digits is held out for validation. The others are streamed in batches, in a different order in each
+// epoch, and shifted at random by up to one pixel.
 func Example() {
 	ctx := context.Background()
 	data, err := dataset.Digits()
