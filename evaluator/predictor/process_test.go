@@ -73,7 +73,7 @@ func TestSaveAndLoadProcess(t *testing.T) {
 			other = nil
 		}
 		_, err = LoadWith(bytes.NewReader(file), s, other)
-		require.ErrorContains(t, err, "features")
+		require.ErrorContains(t, err, "Features")
 	})
 }
 
