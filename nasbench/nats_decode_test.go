@@ -151,7 +151,7 @@ func TestBadNATS(t *testing.T) {
 		"arch2infos[0]: key \"twelve\" is not a number of epochs": func(s smallNATS) {
 			s.meta["arch2infos"] = pyDict{0: pyDict{"twelve": s.budget}}
 		},
-		"arch2infos[0]: key 12 is not a number of epochs":             func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: pyDict{12: s.budget}} },
+		"arch2infos[0]: key 12 is not a number of epochs":                  func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: pyDict{12: s.budget}} },
 		"architecture 0: the record is that of architecture 1":             func(s smallNATS) { s.budget["arch_index"] = 1 },
 		"architecture 0: the record is that of architecture 0, \"" + convs: func(s smallNATS) { s.budget["arch_str"] = convs },
 		"contains both architecture": func(s smallNATS) {
