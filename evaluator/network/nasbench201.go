@@ -34,7 +34,7 @@ func (d NASBench201) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	return b.Linear("head.linear", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
-// orDefault is n, or what stands for 0.
+// orDefault returns n, or standard if n is 0.
 func orDefault(n, standard int) int {
 	if n == 0 {
 		return standard
