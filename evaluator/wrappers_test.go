@@ -183,7 +183,7 @@ func TestTimeLimitOfEachAttemptAndOfAll(t *testing.T) {
 func TestPenalizedTurnsPermanentFailuresIntoResults(t *testing.T) {
 	for name, f := range failures {
 		if name == "goexit" {
-			continue // ends the goroutine, which here is the test's
+			continue // it would end the test's goroutine
 		}
 		failing := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) { return f.fail() })
 		penalized := evaluator.Penalized{Evaluator: failing, Value: -3}

@@ -42,7 +42,7 @@ func parseFigure(cell string) (float64, error) {
 	return v, nil
 }
 
-// isInexact reports whether a number is written as an integer and beyond 2^53.
+// isInexact reports whether a number is written as an integer beyond 2^53.
 func isInexact(cell string) bool {
 	if strings.ContainsAny(cell, ".eE") {
 		return false
@@ -60,7 +60,7 @@ var (
 	eitherOfThese = regexp.MustCompile(`^[+-]?[0-9]{1,3},[0-9]{3}$`)
 )
 
-// notANumber returns the error for a cell, and what would be right if that can be guessed.
+// notANumber returns the error for a cell that is not a number, with a suggestion if the intended number can be guessed.
 func notANumber(cell string) error {
 	hint := ""
 	switch number := strings.TrimSpace(strings.TrimSuffix(cell, "%")); {

@@ -123,7 +123,7 @@ func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row
 	}
 }
 
-// fill reads records, the first of which has the number next, and returns the number after the last.
+// fill reads records, the first of which has number next, and returns the number after that of the last one.
 func (c *nb101Chunk) fill(records *tfrecord.Reader, next int) int {
 	c.first, c.text, c.ends = next, c.text[:0], c.ends[:0]
 	for len(c.text) < nb101ChunkSize && c.err == nil {

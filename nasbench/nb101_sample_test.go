@@ -83,7 +83,7 @@ func TestValuesOfTheSampleOfNB101(t *testing.T) {
 
 	e, err := benchmark.Evaluator(nasbench.NB101Query{})
 	require.NoError(t, err)
-	for a := range benchmark.Archs() { // the first is the cell above
+	for a := range benchmark.Archs() { // the first one is the cell above
 		r, err := e.Evaluate(t.Context(), a)
 		require.NoError(t, err)
 		assert.Equal(t, 0.9304887652397156, r.Value)

@@ -25,7 +25,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(plan.Params(), "parameters,", plan.FLOPs(), "multiplications an image")
+	fmt.Println(plan.Params(), "parameters,", plan.FLOPs(), "multiplications per image")
 
 	rng := rand.New(rand.NewPCG(1, 1))
 	net, err := plan.Build(plan.Layout().Init(rng), network.Options{Batch: 32})
@@ -54,7 +54,7 @@ func Example() {
 	}
 	fmt.Println(report.Correct, "of", len(batch.Labels), "images")
 	// Output:
-	// 8158 parameters, 61730 multiplications an image
+	// 8158 parameters, 61730 multiplications per image
 	// 32 of 32 images
 }
 

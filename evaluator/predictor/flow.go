@@ -69,7 +69,7 @@ func paths(order []int, in [][]int) (number, mean, longest, shortest []float64) 
 			most = math.Max(most, number[u])
 			longest[v], shortest[v] = math.Max(longest[v], longest[u]+1), math.Min(shortest[v], shortest[u]+1)
 		}
-		var sum, length float64 // over exp(most)
+		var sum, length float64 // divided by exp(most)
 		for _, u := range in[v] {
 			weight := math.Exp(number[u] - most)
 			sum, length = sum+weight, length+weight*(mean[u]+1)
@@ -115,7 +115,7 @@ func (f *flow) combine() {
 			most = math.Max(most, f.pathsFrom[v])
 		}
 	}
-	var sum, length float64 // over exp(most)
+	var sum, length float64 // divided by exp(most)
 	for v := range n {
 		if len(f.out[v]) == 0 {
 			weight := math.Exp(f.pathsFrom[v] - most)
