@@ -114,7 +114,7 @@ func TestFilesWithoutArchitectures(t *testing.T) {
 		` {"arch": "x"}`:       `the file is in JSON; write it as CSV or Parquet`,
 		"arch x":               `no column is named "arch", but ["arch x"]; commas or tabs must separate columns`,
 		"arch|x":               `no column is named "arch", but ["arch|x"]; commas or tabs must separate columns`,
-		"PK\x03\x04":           `the file is a zip archive, as Excel's workbooks are`,
+		"PK\x03\x04":           `the file is a zip archive, like an Excel workbook`,
 		"PAR1":                 `the file is in Parquet, not in CSV`,
 		"\x1f\x8b\x08":         `decompressing: unexpected EOF`,
 	} {
