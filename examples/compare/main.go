@@ -41,6 +41,7 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 type options struct {
@@ -59,6 +60,8 @@ type options struct {
 	budgets                   string
 	full                      float64
 	resumes                   bool
+	listed                    bool
+	past                      string
 	out                       string
 	json                      bool
 }
@@ -96,6 +99,8 @@ func main() {
 			"asha, halving, hyperband and bohb; needs -cost and -full")
 	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, the one of the column to search by, in the unit of -budgets")
 	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each costs all of it)")
+	flag.BoolVar(&o.listed, "listed", false, "restrict the space to the architectures in the table (default: those that it lacks are failed evaluations)")
+	flag.StringVar(&o.past, "past", "", "columns, separated by commas: each search begins from the results of finished searches of these columns by the same method")
 	flag.StringVar(&o.out, "out", "", "directory for tables, plots and finished searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON, a line for each method and seed, instead of the table")
 	program.About(`
@@ -153,9 +158,12 @@ type bench struct {
 	options
 	methods []methods.Contender
 	table   *nasbench.Table
-	best    float64       // the table's
-	top     float64       // the least value among the table's top 1 %
-	mean    time.Duration // mean cost of a full evaluation, if searches have several budgets
+	space   searchspace.Space
+	// explorer makes the random draws of methods without a generator, if the space is restricted to the table.
+	explorer methods.Explorer
+	best     float64       // the table's
+	top      float64       // the least value among the table's top 1 %
+	mean     time.Duration // mean cost of a full evaluation, if searches have several budgets
 }
 
 func newBench(o options) (*bench, error) {
@@ -165,14 +173,14 @@ func newBench(o options) (*bench, error) {
 	if o.test == "" {
 		o.test = o.valid
 	}
-	space, err := methods.Find(spaces, "space", o.space)
+	space, err := spaceNamed(o.space)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := methods.Find(methods.Presets, "preset", o.preset); err != nil {
 		return nil, err
 	}
-	b := &bench{}
+	b := &bench{space: space}
 	_, amounts, err := readBudgets(o.budgets)
 	if err != nil {
 		return nil, err
@@ -188,8 +196,13 @@ func newBench(o options) (*bench, error) {
 	if o.baseline, err = methods.Baseline("baseline", o.baseline, "random", b.methods); err != nil {
 		return nil, err
 	}
-	if b.table, err = openTable(o, space.Value); err != nil {
+	if b.table, err = openTable(o, space); err != nil {
 		return nil, err
+	}
+	if o.listed {
+		if b.space, b.explorer, err = restrict(space, b.table, o.valid); err != nil {
+			return nil, err
+		}
 	}
 	if b.best, err = b.percentile(o.valid, 100); err != nil {
 		return nil, err
@@ -202,8 +215,10 @@ func newBench(o options) (*bench, error) {
 			return nil, err
 		}
 	}
-	if _, err := b.percentile(o.test, 100); err != nil {
-		return nil, err
+	for _, column := range append(o.pasts(), o.test) {
+		if _, err := b.percentile(column, 100); err != nil {
+			return nil, err
+		}
 	}
 	b.options = o
 	return b, b.measure()
@@ -234,10 +249,22 @@ func (o options) validate() error {
 			"column with -cost, or NAS-Bench-101's file with -times for made-up times")
 	case o.budgets != "" && (o.cost == "" || o.full <= 0):
 		return program.Usagef("-budgets needs the column of costs (-cost) and the amount of the full budget (-full)")
+	case o.past != "" && (o.objectives != "" || o.budgets != ""):
+		return program.Usagef("-past cannot be used together with -objectives or -budgets")
+	case o.listed && o.objectives != "":
+		return program.Usagef("-listed cannot be used together with -objectives")
 	case o.arrival && o.lag > 0:
 		return program.Usagef("-arrival and -lag cannot be used together")
 	}
 	return nil
+}
+
+// pasts returns the columns of -past.
+func (o options) pasts() []string {
+	if o.past == "" {
+		return nil
+	}
+	return strings.Split(o.past, ",")
 }
 
 // simulated reports whether searches run in simulated time.
