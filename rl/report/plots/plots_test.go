@@ -2,6 +2,7 @@ package plots_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -72,10 +73,35 @@ func figures() map[string]*plots.Figure {
 		"ranks": plots.Dots(nil,
 			plots.Panel{Title: "Average rank", Axis: "1 is best", Ranks: true, Dots: []plots.Dot{{"one", 1.3, 1.1, 1.5}, {"two", 2, 1.5, 2.5}, {"three", 2.7, math.NaN(), math.NaN()}}},
 			plots.Panel{Title: "Regret", Axis: "0 is best", Dots: []plots.Dot{{"one", 0.1, 0, 0.2}, {"two", 0.4, 0.3, 0.5}, {"three", 0.6, 0.5, 0.7}}}),
-		"front": plots.Front(plots.Axes{Title: "Fronts", X: "latency (ms)", Y: "error (%)"}, cloud("one", 2), cloud("two", 3)),
+		"budgets": budgets(),
+		"front":   plots.Front(plots.Axes{Title: "Fronts", X: "latency (ms)", Y: "error (%)"}, cloud("one", 2), cloud("two", 3)),
 		"lines": plots.Lines(plots.Axes{Title: "Hypervolume", X: "evaluations", Y: "share of the table's (%)", Zero: true},
 			[]plots.Curve{{Name: "one", Points: []plots.Point{{0, 10, 5, 15}, {10, 80, 70, 90}}}}, plots.Level{"the table", 100}, plots.Level{"chance", 50}),
 	}
+}
+
+// budgets is a search in which a third of the architectures is promoted from each budget to the next.
+func budgets() *plots.Figure {
+	f, err := plots.Budgets("Successive halving", "accuracy (%)", "epochs", halved(27))
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// halved has a number of architectures at the smallest of three budgets.
+func halved(n int) *rl.History {
+	h := &rl.History{}
+	for _, budget := range []float64{3, 9, 0} {
+		for i := range n {
+			h.Evaluations = append(h.Evaluations, rl.Evaluation{
+				Trial:  rl.Trial{ID: len(h.Evaluations), Key: fmt.Sprint(i), Budget: budget},
+				Result: evaluator.Result{Value: 60 + 2*math.Sqrt(cmp.Or(budget, 27)) + float64(i*5%7)*0.3 - float64(i)},
+			})
+		}
+		n /= 3
+	}
+	return h
 }
 
 var save = flag.String("save", "", "`directory` for the figures, to be looked at")
@@ -113,7 +139,8 @@ func TestSave(t *testing.T) {
 func TestWhatFiguresSay(t *testing.T) {
 	for name, want := range map[string][]string{
 		"best": {"Best so far", "evaluations", "accuracy (%)", "one", "two", "three"}, "time": {"time (h)", "alone", "timed"},
-		"ranks": {"Average rank", "Regret", "1 is best", "three"}, "front": {"latency (ms)", "error (%)"}, "lines": {"the table", "chance"},
+		"ranks": {"Average rank", "Regret", "1 is best", "three"}, "front": {"latency (ms)", "error (%)"},
+		"budgets": {"budget (epochs)", "3", "9", "full", "accuracy (%)", "not promoted", "promoted", "promoted to the full budget"}, "lines": {"the table", "chance"},
 	} {
 		text := svg(t, figures()[name])
 		for _, words := range want {
@@ -188,6 +215,33 @@ func TestTicks(t *testing.T) {
 		}
 	})
 	assert.Len(t, plots.Ticks(3, 3, 5), 1)
+}
+
+func TestBudgets(t *testing.T) {
+	small := halved(2)
+	f, err := plots.Budgets("", "", "", small)
+	assert.ErrorContains(t, err, "the search must have evaluated at two or more budgets, got 1")
+	assert.Nil(t, f)
+	h := halved(3) // three, one, and none at the full budget
+	f, err = plots.Budgets("", "", "", h)
+	require.NoError(t, err)
+	text := svg(t, f)
+	assert.Contains(t, text, ">promoted<")
+	assert.Contains(t, text, ">budget<")
+	assert.NotContains(t, text, "full")
+	h.Evaluations[3].Err = errors.New("failed")
+	f, err = plots.Budgets("", "", "", h)
+	require.NoError(t, err)
+	assert.NotContains(t, svg(t, f), ">promoted<", "it failed there")
+	for i := range h.Evaluations {
+		h.Evaluations[i].Err = errors.New("failed")
+	}
+	f, err = plots.Budgets("", "", "", h)
+	require.NoError(t, err)
+	assert.NotContains(t, svg(t, f), "promoted")
+
+	best := plots.CurveByEvaluations(halved(9))
+	assert.Equal(t, 13.0, best[0].X, "values at smaller budgets are not compared with those at the full one")
 }
 
 // sized has evaluations with the given values and sizes, of which a small size is better.
