@@ -2,6 +2,7 @@ package rl
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -55,6 +56,26 @@ func full(evaluations []Evaluation) []Evaluation {
 	var list []Evaluation
 	for _, e := range evaluations {
 		if isFull(e) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// Budgets returns the budgets that the search has evaluated at, ascending. Zero is the full one and comes last.
+func (h *History) Budgets() []float64 {
+	seen := map[float64]bool{}
+	for _, e := range h.Evaluations {
+		seen[e.Budget] = true
+	}
+	return slices.SortedFunc(maps.Keys(seen), compareBudgets)
+}
+
+// At returns the evaluations of the search at a budget, in their order; zero is the full budget. Failures are among them.
+func (h *History) At(budget float64) []Evaluation {
+	var list []Evaluation
+	for _, e := range h.Evaluations {
+		if e.Budget == budget {
 			list = append(list, e)
 		}
 	}

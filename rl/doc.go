@@ -28,7 +28,7 @@
 // and [History.Hypervolume] says how far the front has come. Figures that are known before an evaluation, such as parameters or
 // the latency by a table, come from Config.Figures: what breaks a limit on them is never evaluated. Every method of this module
 // works with several objectives: State.Top and State.Scores order by non-dominated rank and hypervolume contribution. Package
-// rl/pareto compares points, and rl/frontplot draws a front. The preset for it is preset.Pareto.
+// rl/pareto compares points, and rl/report/plots draws fronts. The preset for it is preset.Pareto.
 //
 // # Other ways to run a search
 //

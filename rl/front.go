@@ -16,20 +16,22 @@ func (h *History) goals() goals {
 	return g
 }
 
-// Front returns the evaluations within the limits that no other dominates: none is at least as good in every objective and
-// better in one. They are ordered by the first objective, best first; those with equal figures are all among them. Earlier
-// evaluations of the same objectives that the search began from count.
-func (h *History) Front() []Evaluation { return h.goals().front(slices.Concat(h.Past, h.Evaluations)) }
+// Front returns the evaluations at the full budget and within the limits that no other dominates: none is at least as good in
+// every objective and better in one. They are ordered by the first objective, best first; those with equal figures are all among
+// them. Earlier evaluations of the same objectives that the search began from count.
+func (h *History) Front() []Evaluation {
+	return h.goals().front(full(slices.Concat(h.Past, h.Evaluations)))
+}
 
 // Feasible reports whether an evaluation has succeeded and is within all limits.
 func (h *History) Feasible(e Evaluation) bool { return e.OK() && h.goals().excesses(e.Result) == nil }
 
-// Worst returns the worst figure of each objective among the successful evaluations, nil if there are none. It is the
-// reference of Hypervolume if none is given.
+// Worst returns the worst figure of each objective among the successful evaluations at the full budget, nil if there are none. It
+// is the reference of Hypervolume if none is given.
 func (h *History) Worst() []float64 {
 	g := h.goals()
 	var worst []float64
-	for _, e := range slices.Concat(h.Past, h.Evaluations) {
+	for _, e := range full(slices.Concat(h.Past, h.Evaluations)) {
 		if !e.OK() {
 			continue
 		}
@@ -49,7 +51,7 @@ func (h *History) Worst() []float64 {
 
 // Hypervolume returns the volume that the front dominates after each evaluation of the search, in the order of Evaluations:
 // the product of the figures' units, up to the reference, a figure for each objective that counts as the worst (Zitzler &
-// Thiele 1998). Earlier evaluations that the search began from count from the start. If the reference is nil, it is [History.Worst],
+// Thiele 1998). Those at smaller budgets leave it as it is. Earlier evaluations that the search began from count from the start. If the reference is nil, it is [History.Worst],
 // which differs from search to search: to compare searches, give all the same.
 func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	g := h.goals()
@@ -72,7 +74,7 @@ func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	volumes := make([]float64, 0, len(h.Evaluations))
 	volume := 0.0
 	add := func(e Evaluation) {
-		if !e.OK() || g.excesses(e.Result) != nil {
+		if !e.OK() || !isFull(e) || g.excesses(e.Result) != nil {
 			return
 		}
 		p := g.point(e.Result)

@@ -117,6 +117,8 @@ func TestScreens(t *testing.T) {
 			for _, theme := range []string{"light", "dark"} {
 				b.do(t, chromedp.EmulateViewport(width, 900), chromedp.Navigate(address),
 					chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.theme = "`+theme+`"; refresh()`))
+				b.do(t, chromedp.Evaluate[chromedp.Void](`for (const i of document.images) i.loading = "eager"`))
+				b.until(t, `[...document.images].every((i) => i.complete && i.naturalWidth > 0)`)
 				picture, err := chromedp.Run(b, chromedp.FullScreenshot(100))
 				require.NoError(t, err)
 				path := filepath.Join(*screens, fmt.Sprintf("%s-%s-%d.png", name, theme, width))

@@ -36,7 +36,11 @@ func pages(t *testing.T) map[string]string {
 	front, _ := file(t, func(w *bytes.Buffer) error {
 		return report.Write(w, searchspace.NASBench201{}, f, report.Options{Objective: "accuracy (%)", Timeline: timeline})
 	})
-	return map[string]string{"one": one, "several": several, "front": front}
+	a, timeline := promoting(t, searchspace.NASBench201{})
+	budgets, _ := file(t, func(w *bytes.Buffer) error {
+		return report.Write(w, searchspace.NASBench201{}, a, report.Options{Objective: "accuracy (%)", Timeline: timeline, Unit: "epochs"})
+	})
+	return map[string]string{"one": one, "several": several, "front": front, "budgets": budgets}
 }
 
 // TestPageInABrowser opens pages in one browser after the other, since it takes long to start.
@@ -50,7 +54,7 @@ func TestPageInABrowser(t *testing.T) {
 	}{
 		{"pictures", "one", checkPictures}, {"table", "one", checkTable}, {"text", "one", checkText}, {"keyboard", "one", checkKeyboard},
 		{"contrast", "one", checkContrast}, {"training", "one", checkTraining}, {"several", "several", checkSeveral},
-		{"front", "front", checkFront},
+		{"front", "front", checkFront}, {"budgets", "budgets", checkBudgets},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b.do(t, chromedp.Navigate(all[c.page]))
@@ -199,6 +203,38 @@ func checkFront(t *testing.T, b *browser) {
 	volumes := `model.searches[0].hypervolume`
 	assert.True(t, eval[bool](t, b, volumes+`.every((v, i, all) => i === 0 || v >= all[i - 1])`))
 	assert.Equal(t, 80, eval[int](t, b, volumes+`.length`))
+	assert.Empty(t, eval[[]string](t, b, contrasts))
+}
+
+// With several budgets there is a section of what each one cost, what was promoted and how alike they rank, and one of learning
+// curves. The best are those at the full budget.
+func checkBudgets(t *testing.T, b *browser) {
+	summary := `[...document.querySelectorAll("#budgets table")[0].rows].map((r) => [...r.cells].map((c) => c.textContent))`
+	rows := eval[[][]string](t, b, summary)
+	require.Len(t, rows, 5)
+	assert.Equal(t, "Budget (epochs)", rows[0][0])
+	assert.Equal(t, []string{"1", "3", "9", "full"}, []string{rows[1][0], rows[2][0], rows[3][0], rows[4][0]})
+	assert.Contains(t, rows[1][len(rows[1])-1], "(n = ")
+	assert.Empty(t, rows[4][len(rows[4])-1], "there is no larger budget")
+	promoted := eval[int](t, b, `architecturesOf(model.searches[0]).filter((l) => l.length > 1).length`)
+	assert.Greater(t, promoted, 5)
+	assert.Equal(t, fmt.Sprintf("Promoted architectures: the best 20 of %d", promoted), eval[string](t, b, `document.querySelector("#budgets h3").textContent`))
+	assert.Contains(t, eval[string](t, b, `document.querySelectorAll("#budgets table")[1].tBodies[0].rows[0].cells[0].textContent`), " → ")
+	assert.Contains(t, eval[string](t, b, `document.querySelector("#budgets svg[role]").getAttribute("aria-label")`), "against budget: ")
+	assert.Equal(t, []string{"1", "3", "9", "full"}, eval[[]string](t, b, `[...document.querySelectorAll("#budgets .axis:first-child text:not(.name)")].map((t) => t.textContent)`))
+	assert.Equal(t, 2, eval[int](t, b, `document.querySelectorAll("#budgets .lines").length`))
+
+	stopped := eval[int](t, b, `model.searches[0].rows.filter((r) => r.stopped).length`)
+	assert.Positive(t, stopped)
+	assert.Contains(t, eval[string](t, b, `document.querySelector("#curves svg[role]").getAttribute("aria-label")`), fmt.Sprintf("%d evaluations that were stopped early", stopped))
+	assert.Contains(t, eval[string](t, b, `document.querySelector(".tiles").textContent`), fmt.Sprintf("Stopped early%d", stopped))
+	assert.NotContains(t, eval[string](t, b, `document.querySelector("#failures").textContent`), "stopped", "that is no failure")
+	assert.True(t, eval[bool](t, b, `best(model.searches[0]).every((r) => !r.budget)`))
+	top := eval[float64](t, b, `Math.max(...model.searches[0].rows.filter((r) => !r.budget && r.value).map((r) => r.value))`)
+	assert.Equal(t, fmt.Sprint(top), eval[string](t, b, `String(best(model.searches[0])[0].value)`))
+	b.do(t, chromedp.Click(chromedp.CSS(".evaluations th:nth-child(5) button")))
+	assert.Equal(t, "Budget (epochs)", eval[string](t, b, `document.querySelector(".evaluations [aria-sort=ascending]").textContent`))
+	assert.Equal(t, "1", eval[string](t, b, rowsOfTable+`[0].cells[4].textContent`))
 	assert.Empty(t, eval[[]string](t, b, contrasts))
 }
 
