@@ -5,16 +5,18 @@
 //	go run ./examples/compare -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -cost seconds -workers 16 -out parallel
+//	go run ./examples/compare -table nb201.csv -valid cifar100_valid_12 -past cifar10_valid_12 -methods ranked -out warm
 //	go run ./examples/compare -table nb201.csv -figures latency.csv -objectives cifar10_valid_12,-raspi4_ms -out front
-//	go run ./examples/compare -table nb101.parquet -space nasbench101 -valid validation_accuracy_108 -cost training_time_108 \
+//	go run ./examples/compare -table nb101.parquet -space nasbench101 -listed -valid validation_accuracy_108 -cost training_time_108 \
 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 \
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
 // The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
-// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth compares methods by the
-// hypervolume of the front that they find for two objectives, of which the second is known before an evaluation; -limits bounds
-// figures. It writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png. The fifth compares methods that
-// evaluate at several budgets with those that do not, each for the cost of -evals full evaluations.
+// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth begins each search from a
+// finished one of another column. The fifth compares methods by the hypervolume of the front that they find for two objectives,
+// of which the second is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
+// objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that do not,
+// each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table records.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
 // and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first
