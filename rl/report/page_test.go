@@ -53,7 +53,7 @@ func TestPageInABrowser(t *testing.T) {
 		check      func(*testing.T, *browser)
 	}{
 		{"pictures", "one", checkPictures}, {"table", "one", checkTable}, {"text", "one", checkText}, {"keyboard", "one", checkKeyboard},
-		{"contrast", "one", checkContrast}, {"training", "one", checkTraining}, {"several", "several", checkSeveral},
+		{"contrast", "one", checkContrast}, {"shapes", "one", checkShapes}, {"training", "one", checkTraining}, {"several", "several", checkSeveral},
 		{"front", "front", checkFront}, {"budgets", "budgets", checkBudgets},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -170,6 +170,14 @@ func checkContrast(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]string](t, b, contrasts), "light")
 	b.do(t, chromedp.Click(chromedp.CSS("#theme")))
 	assert.Empty(t, eval[[]string](t, b, contrasts), "dark")
+}
+
+// Without colours, the shapes of dots and the dashes of lines tell the styles of series apart.
+func checkShapes(t *testing.T, b *browser) {
+	assert.Equal(t, 7, eval[int](t, b, `new Set([0, 1, 2, 3, 4, 5, 6].map((style) => dot(style, 0, 0))).size`))
+	assert.Equal(t, 7, eval[int](t, b, `new Set(dashes).size`))
+	assert.Equal(t, 5, eval[int](t, b, `new Set([0, 1, 2, 3, 4].map(sourceStyle)).size`))
+	assert.Empty(t, eval[[]int](t, b, `[...Array(20).keys()].map(sourceStyle).filter((style) => style < 1 || style > 5)`))
 }
 
 // The slider shows each training.

@@ -99,11 +99,13 @@ function shapes(s, x, y) {
 
 // dot returns the path of a dot, whose shape depends on the style.
 function dot(style, a, b) {
-  switch (style % 5) {
+  switch (style % 7) {
     case 0: return `M${a} ${b}m-2.6 0a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0 -5.2 0`;
     case 1: return `M${a} ${b}m-2.4 -2.4h4.8v4.8h-4.8z`;
     case 2: return `M${a} ${b}m0 -3.2l3 5.4h-6z`;
     case 3: return `M${a} ${b}m0 -3.4l3.4 3.4l-3.4 3.4l-3.4 -3.4z`;
+    case 5: return `M${a} ${b}m-3.2 -1h2.2v-2.2h2v2.2h2.2v2h-2.2v2.2h-2v-2.2h-2.2z`;
+    case 6: return `M${a} ${b}m-3 -3h6l-6 6h6z`;
   }
   return `M${a} ${b}m0 3.2l3 -5.4h-6z`;
 }

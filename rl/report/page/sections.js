@@ -2,6 +2,11 @@
 
 const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", promotion: "promoted from a smaller budget", pool: "a ranked pool", past: "an earlier search", "": "the method" };
 
+// sourceStyle is the style of the ith source. The style 0 is that of the best, and 6 that of what failed.
+function sourceStyle(i) {
+  return 1 + (i % 5);
+}
+
 function known(x) {
   return x !== undefined && x !== null;
 }
@@ -141,9 +146,9 @@ function bestSoFar(search) {
     const tip = ([, r]) => `trial ${r.trial}: ${number(g.of(r))}${isFull(r) ? "" : " at budget " + budgetName(r.budget)}${within(search, r) ? "" : ", beyond a limit"}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
     const dots = sources.map((name, i) => {
       const mine = large.filter(([, r]) => (r.source || "") === name);
-      return { name: sourceNames[name] || name, kind: "dots", style: i + 1, points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
+      return { name: sourceNames[name] || name, kind: "dots", style: sourceStyle(i), points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
     });
-    if (small.length > 0) dots.unshift({ name: "at smaller budgets", kind: "dots", style: 4, points: small.map(([x, r]) => [x, g.of(r)]), tips: small.map(tip) });
+    if (small.length > 0) dots.unshift({ name: "at smaller budgets", kind: "dots", style: sourceStyle(sources.length), points: small.map(([x, r]) => [x, g.of(r)]), tips: small.map(tip) });
     const failed = placed.filter(([, r]) => isFailure(r));
     const bottom = limits.min ?? limits.max ?? (g.sign > 0 ? Math.max : Math.min)(...ok.map(([, r]) => g.of(r)));
     const crosses = { name: "failed", kind: "crosses", style: 6, points: failed.map(([x]) => [x, bottom]), tips: failed.map(([, r]) => `trial ${r.trial}: ${r.error}`) };
@@ -224,7 +229,7 @@ function proposals(search) {
         const part = rows.slice(from, from + size);
         points.push([from + part.length / 2, (100 * part.filter((r) => (r.source || "") === name).length) / part.length]);
       }
-      return { name: sourceNames[name] || name, kind: "line", style: i + 1, points };
+      return { name: sourceNames[name] || name, kind: "line", style: sourceStyle(i), points };
     });
     figure.replaceChildren(chart({
       label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0 }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
