@@ -2,7 +2,7 @@
 //   label     what it shows, for people who do not see it
 //   x, y      { label, format, min, max, ticks }; all but the label are optional
 //   series    [{ name, points: [[x, y], …], kind: "line" | "lines" | "steps" | "dots" | "crosses" | "band", style, tips: […] }]
-// Many thin lines have their points in lists of their own too: lines: [[[x, y], …], …].
+// Many thin lines have their points in lists of their own too: lines: [[[x, y], …], …]. They have no dashes if solid is set.
 // style is the number of a colour, which has dashes and a shape of dot of its own, so that colours are not needed.
 
 const dashes = ["", "7 3", "2 3", "9 3 2 3", "12 3", "4 2", "1 4"];
@@ -82,7 +82,7 @@ function shapes(s, x, y) {
   if (at.length === 0) return [];
   switch (s.kind) {
     case "lines":
-      return [svg("path", { class: `lines s${s.style}`, "stroke-dasharray": dashes[s.style % 7], d: s.lines.filter((l) => l.length > 1).map((l) => "M" + l.map((p) => place(p).join(" ")).join("L")).join("") })];
+      return [svg("path", { class: `lines s${s.style}`, "stroke-dasharray": s.solid ? "" : dashes[s.style % 7], d: s.lines.filter((l) => l.length > 1).map((l) => "M" + l.map((p) => place(p).join(" ")).join("L")).join("") })];
     case "dots":
       return [svg("path", { class: `dots s${s.style}`, d: at.map(([a, b]) => dot(s.style, a, b)).join("") })];
     case "crosses":

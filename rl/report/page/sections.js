@@ -2,7 +2,12 @@
 
 const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", promotion: "promoted from a smaller budget", pool: "a ranked pool", past: "an earlier search", "": "the method" };
 
-// sourceStyle is the style of the ith source. The style 0 is that of the best, and 6 that of what failed.
+// sourcesOf returns where the trials of a search came from, in alphabetic order.
+function sourcesOf(search) {
+  return [...new Set(search.rows.filter((r) => r.trial >= 0).map((r) => r.source || ""))].sort();
+}
+
+// sourceStyle is the style of the ith of all sources, in every chart. The style 0 is that of the best, and 6 that of what failed.
 function sourceStyle(i) {
   return 1 + (i % 5);
 }
@@ -142,12 +147,12 @@ function bestSoFar(search) {
     const ok = several(search) ? [] : placed.filter(([, r]) => known(g.of(r)));
     const limits = bound(ok.map(([, r]) => g.of(r)), g.sign);
     const large = ok.filter(([, r]) => isFull(r)), small = ok.filter(([, r]) => !isFull(r));
-    const sources = [...new Set(large.map(([, r]) => r.source || ""))].sort();
+    const sources = sourcesOf(search);
     const tip = ([, r]) => `trial ${r.trial}: ${number(g.of(r))}${isFull(r) ? "" : " at budget " + budgetName(r.budget)}${within(search, r) ? "" : ", beyond a limit"}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
     const dots = sources.map((name, i) => {
       const mine = large.filter(([, r]) => (r.source || "") === name);
       return { name: sourceNames[name] || name, kind: "dots", style: sourceStyle(i), points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
-    });
+    }).filter((s) => s.points.length > 0);
     if (small.length > 0) dots.unshift({ name: "at smaller budgets", kind: "dots", style: sourceStyle(sources.length), points: small.map(([x, r]) => [x, g.of(r)]), tips: small.map(tip) });
     const failed = placed.filter(([, r]) => isFailure(r));
     const bottom = limits.min ?? limits.max ?? (g.sign > 0 ? Math.max : Math.min)(...ok.map(([, r]) => g.of(r)));
@@ -221,7 +226,7 @@ function proposals(search) {
   const figure = el("div");
   function update() {
     const rows = search.rows.filter((r) => r.trial >= 0).sort((a, b) => a.trial - b.trial);
-    const sources = [...new Set(rows.map((r) => r.source || ""))].sort();
+    const sources = sourcesOf(search);
     const size = Math.max(5, Math.ceil(rows.length / 25));
     const series = sources.map((name, i) => {
       const points = [];
@@ -283,7 +288,8 @@ function queue(search) {
     root.replaceChildren(...[
       el("p", null, `${s.waiting} waiting, ${s.running} under way.`),
       s.trouble ? el("p", { class: "trouble", role: "alert" }, s.trouble) : null,
-      rows.length > 0 ? el("table", null, el("thead", null, el("tr", null, ...["Worker", "Answers", "Failures", "Time"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", null, ...rows)) : null,
+      rows.length > 0 ? el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Workers" },
+        el("table", null, el("thead", null, el("tr", null, ...["Worker", "Answers", "Failures", "Time"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", null, ...rows))) : null,
     ].filter(Boolean));
   }
   return { root, update };
