@@ -44,6 +44,7 @@ var covered = map[string]string{
 	"evaluator/protocol.NewReader":       "FuzzRequest",
 	"examples/internal/runs.Open":        "FuzzRead", // it appends
 	"internal/figures.UnmarshalJSON":     "evaluator/store.FuzzRow",
+	"rl.UnmarshalJSON":                   "FuzzReadRecord",
 }
 
 // TestEveryParserIsFuzzed checks what SECURITY.md says: each exported function or method that parses is called by a fuzz target of

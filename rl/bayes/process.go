@@ -52,7 +52,8 @@ type GaussianProcess struct {
 //
 // It scores by an upper confidence bound, the mean plus β standard deviations (Srinivas et al. 2010). β is 4 as long as the noise's
 // variance is at most a tenth of the process's, which explores widely and leads out of local optima, and falls with the noise's
-// standard deviation, to 1.3 where noise and process are equal: then a search keeps to what is good on average.
+// standard deviation, to 1.3 if noise and process are equal: then a search keeps to what is good on average. With
+// r trials running, β is divided by 1 + r/10, because fewer trials are left to use what an uncertain one teaches.
 //
 // It learns which architectures fail: another process predicts the probability of success, by which the score is
 // multiplied. Temporary failures (evaluator.ErrTemporary) do not count.
