@@ -209,9 +209,9 @@ func TestTheHistoryOfSeveralObjectives(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, worst, own)
 	_, err = h.Hypervolume([]float64{1})
-	assert.EqualError(t, err, "hypervolume: the reference must have a figure for each of 2 objectives, got 1")
+	assert.EqualError(t, err, "hypervolume: the reference must have one figure for each of the 2 objectives, got 1")
 	_, err = h.Hypervolume([]float64{1, math.NaN()})
-	assert.EqualError(t, err, "hypervolume: the reference must be finite, got NaN for minimize size")
+	assert.EqualError(t, err, "hypervolume: the reference must be finite, got NaN for the objective minimize size")
 	none, err := (&rl.History{Objectives: bothObjectives, Evaluations: []rl.Evaluation{{Err: errMemory}}}).Hypervolume(nil)
 	require.NoError(t, err)
 	assert.Equal(t, []float64{0}, none)
@@ -249,10 +249,10 @@ func TestBadGoals(t *testing.T) {
 	archs := draws(t, space, 2)
 	past := []rl.Past{{Name: "before", Results: []evaluator.Outcome{{Arch: archs[0], Result: evaluator.Result{Value: 1}}}}}
 	for message, c := range map[string]rl.Config{
-		"Objectives: size is named twice":                            {Objectives: []rl.Objective{rl.Minimize("size"), rl.Maximize("size")}},
+		"Objectives: size is listed twice":                           {Objectives: []rl.Objective{rl.Minimize("size"), rl.Maximize("size")}},
 		"Limits: the bound of size must be a finite number, got NaN": {Limits: []rl.Limit{rl.AtMost("size", math.NaN())}},
-		`earlier evaluations "before": number 0, architecture [` + searchspace.Text(space, archs[0]) +
-			`]: the result lacks a figure: it has no "size", only value`: {Objectives: bothObjectives, Past: past},
+		`Past "before": result 0, architecture [` + searchspace.Text(space, archs[0]) +
+			`]: the result lacks a figure: it must have "size", but only has value`: {Objectives: bothObjectives, Past: past},
 	} {
 		_, err := rl.New(space, methods["random"](t, space), c)
 		assert.ErrorContains(t, err, message)
@@ -274,10 +274,10 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 	}{
 		"no result has the objective": {
 			withMetrics(map[string]float64{"params": 1}), rl.Config{Objectives: bothObjectives},
-			rl.ErrNoFigure, `it has no "size", only value, "params"`, 0,
+			rl.ErrNoFigure, `it must have "size", but only has value, "params"`, 0,
 		},
 		"no result has the limited figure": {
-			withMetrics(nil), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}}, rl.ErrNoFigure, `it has no "size", only value`, 0,
+			withMetrics(nil), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}}, rl.ErrNoFigure, `it must have "size", but only has value`, 0,
 		},
 		"one figure is always NaN": {
 			withMetrics(map[string]float64{"size": math.NaN()}), rl.Config{Objectives: bothObjectives},
@@ -285,25 +285,25 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 		},
 		"nothing is within a limit that is known beforehand": {
 			countEdges, rl.Config{Limits: []rl.Limit{rl.AtMost("size", -1)}, Figures: size},
-			rl.ErrInfeasible, "none of 216 that were tried; the nearest: ", 0,
+			rl.ErrInfeasible, "none of the 216 tried; the nearest: ", 0,
 		},
 		"nothing is within a limit that is known afterwards": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, GiveUp: 3},
-			rl.ErrInfeasible, "not one of the first 30 evaluations (10·GiveUp); the limit size ≤ 3 is broken by 5", 30,
+			rl.ErrInfeasible, "none of the first 30 evaluations is (10·GiveUp); the limit is size ≤ 3, got 5", 30,
 		},
 		"nothing was within the limit at the end": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, Evaluations: 10},
-			rl.ErrInfeasible, "in 10 evaluations; the limit size ≤ 3 is broken by 5", 10,
+			rl.ErrInfeasible, "in 10 evaluations; the limit is size ≤ 3, got 5", 10,
 		},
 		"the figures are broken": {
 			countEdges, rl.Config{Figures: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 				return evaluator.Result{}, broken
-			})}, evaluator.ErrBroken, "computing the figures that are known beforehand: ", 0,
+			})}, evaluator.ErrBroken, "Config.Figures: ", 0,
 		},
 		"figures fail for all architectures": {
 			countEdges, rl.Config{Figures: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 				return evaluator.Result{}, errMemory
-			})}, errMemory, "none of 216", 0,
+			})}, errMemory, "none of the 216 tried", 0,
 		},
 		"figures known beforehand are NaN": {
 			countEdges, rl.Config{Objectives: bothObjectives, Figures: withMetrics(map[string]float64{"size": math.NaN()})},

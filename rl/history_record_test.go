@@ -66,14 +66,14 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	_, err := mustRun(t, space, repeating(space), countEdges, rl.Config{Evaluations: 5, Recorder: record})
 	require.NoError(t, err)
 	_, err = rl.ReadRecord(t.Context(), space, record, nil)
-	assert.ErrorContains(t, err, "trial 0: no architecture with the key")
+	assert.ErrorContains(t, err, "trial 0: cannot find the architecture with the key")
 	_, err = rl.ReadRecord(t.Context(), searchspace.NASBench201{}, record, nil)
 	assert.ErrorIs(t, err, rl.ErrOtherSearch)
 	for name, lines := range map[string][]string{
-		"neither a search nor a proposal nor a result": {`{}`},
-		"trial 3, which is not running":                {`{"result": {"trial": 3, "value": 1}}`},
-		"does not follow trial -1":                     {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
-		"line 1":                                       {`no JSON`},
+		"none of a search, a proposal":  {`{}`},
+		"trial 3, which is not running": {`{"result": {"trial": 3, "value": 1}}`},
+		"does not follow trial -1":      {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
+		"line 1":                        {`no JSON`},
 	} {
 		broken := &memoryRecorder{}
 		for _, line := range lines {

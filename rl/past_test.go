@@ -267,6 +267,6 @@ func TestABadPastIsNamed(t *testing.T) {
 	_, err := rl.New(space, baseline.RandomSearch{}, rl.Config{Past: []rl.Past{{Name: "colleague's", Results: results}}})
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 	assert.ErrorContains(t, err, "colleague's")
-	assert.ErrorContains(t, err, "number 2")
+	assert.ErrorContains(t, err, "result 2")
 	assert.False(t, errors.Is(err, evaluator.ErrNotFinite))
 }

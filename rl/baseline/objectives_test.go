@@ -61,7 +61,7 @@ func TestLimitsThatAreFoundOut(t *testing.T) {
 func TestNSGA2Refuses(t *testing.T) {
 	for _, m := range []baseline.NSGA2{{Population: -1}, {Cross: 1.5}, {Cross: -0.1}} {
 		_, err := rl.New(smallSpace(t), m, rl.Config{})
-		assert.ErrorContains(t, err, "NSGA2: Population must not be negative and Cross from 0 to 1, got ")
+		assert.ErrorContains(t, err, "NSGA2: Population must not be negative and Cross must be from 0 to 1, got ")
 	}
 }
 
