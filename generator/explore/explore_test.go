@@ -190,10 +190,10 @@ func TestExplorersThatAreNone(t *testing.T) {
 	}
 	for _, least := range []int{0, -1, 8} {
 		_, err := NewErdosRenyi(s, 0.5, least)
-		assert.ErrorContains(t, err, "nodes")
+		assert.ErrorContains(t, err, "minNodes")
 	}
 	_, err := NewUniformOver(searchspace.NASBench201{})
-	assert.ErrorContains(t, err, "no edge operations")
+	assert.ErrorContains(t, err, "edgeOps must not be empty")
 	_, err = NewUniformOver(searchspace.NASBench201{}, "none", "conv 7x7")
 	assert.ErrorContains(t, err, "conv 7x7")
 	_, err = NewUniformOver(s, "none")

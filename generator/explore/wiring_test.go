@@ -280,7 +280,7 @@ func TestWiringsAreRejected(t *testing.T) {
 	never := modeltest.Space(t, searchspace.RuleFunc(func(*searchspace.Draft, searchspace.Decision) []int { return []int{0} }), searchspace.Part{Name: "pair", MaxNodes: 3})
 	archs, err := wattsStrogatz(t, never, 2, 1).Sample(context.Background(), modeltest.Rand(1), 1)
 	assert.ErrorIs(t, err, ErrRejected)
-	assert.ErrorContains(t, err, "custom as Watts-Strogatz graphs of 2 neighbours, rewired with probability 1")
+	assert.ErrorContains(t, err, "custom with Watts-Strogatz graphs of 2 neighbors, rewired with probability 1")
 	assert.Empty(t, archs)
 }
 
@@ -288,7 +288,7 @@ func TestWiringsThatAreNone(t *testing.T) {
 	s := randWire(t, 9, 5)
 	for _, k := range []int{-2, 0, 1, 3} {
 		_, err := NewWattsStrogatz(s, k, 0.5)
-		assert.ErrorContains(t, err, fmt.Sprintf("exploring randwire-9-5 by Watts-Strogatz graphs: %d neighbours", k))
+		assert.ErrorContains(t, err, fmt.Sprintf("exploring randwire-9-5 with Watts-Strogatz graphs: the number of neighbors must be even and at least 2, got %d", k))
 	}
 	for _, p := range []float64{-0.1, 1.1, math.NaN(), math.Inf(1)} {
 		_, err := NewWattsStrogatz(s, 2, p)
@@ -296,16 +296,16 @@ func TestWiringsThatAreNone(t *testing.T) {
 	}
 	for _, m := range []int{-1, 0} {
 		_, err := NewBarabasiAlbert(s, m)
-		assert.ErrorContains(t, err, "edges a node")
+		assert.ErrorContains(t, err, "edges per node")
 	}
 	_, err := NewWattsStrogatz(s, 6, 0.5)
-	assert.ErrorContains(t, err, `part "stage2" has only 5 nodes`)
+	assert.ErrorContains(t, err, `part "stage2" must have more than 6 nodes, got 5`)
 	_, err = NewBarabasiAlbert(s, 5)
-	assert.ErrorContains(t, err, `part "stage2" has only 5 nodes`)
+	assert.ErrorContains(t, err, `part "stage2" must have more than 5 nodes, got 5`)
 	_, err = NewWattsStrogatz(searchspace.NASBench101{}, 2, 0.5)
-	assert.ErrorContains(t, err, `the number of nodes of part "cell" varies`)
+	assert.ErrorContains(t, err, `part "cell" must have a fixed number of nodes`)
 	_, err = NewBarabasiAlbert(searchspace.NASBench101{}, 2)
-	assert.ErrorContains(t, err, `the number of nodes of part "cell" varies`)
+	assert.ErrorContains(t, err, `part "cell" must have a fixed number of nodes`)
 }
 
 func TestWiringsDependOnTheSeedAlone(t *testing.T) {

@@ -218,7 +218,7 @@ func TestWeightsThatAreNoNumbers(t *testing.T) {
 func TestFilesOfAnotherSpace(t *testing.T) {
 	file := modeltest.Save(t, newModel(t, searchspace.NASBench101{}, small, 1))
 	assert.ErrorIs(t, requireRefused(t, file, searchspace.NASBench201{}), generator.ErrOtherSpace)
-	for n, expected := range []string{"it has 1 parts, not 2", `its part "p" has MaxNodes 2, not 1`} {
+	for n, expected := range []string{"it has 1 parts, want 2", `its part "p" has MaxNodes 2, want 1`} {
 		parts := []searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a", "b"}}, {Name: "q", MaxNodes: 1}}
 		other := modeltest.Space(t, nil, parts[:2-n]...)
 		assert.ErrorContains(t, requireRefused(t, modeltest.Save(t, tiny(t)), other), expected)
