@@ -146,12 +146,12 @@ func TestENASMacroReadsWhatIsPrinted(t *testing.T) {
 func TestENASMacroSaysWhatIsWrong(t *testing.T) {
 	for text, message := range map[string]string{
 		"0 3 1 7 0 1":            "layer 3: unknown operation 7; the operations are 0 (conv_3x3), 1 (sep_conv_3x3), 2 (conv_5x5)",
-		"0 3 2 2 0 1":            "layer 2: whether it reads node 0 must be 0 or 1, got 2",
-		"0 3":                    "2 numbers, but a network of 3 layers takes 6",
-		"[0] [3 1]":              "2 lists, but the network has 3 layers",
-		"[0] [3] [2 0 1]":        "layer 2: 1 number, but it takes 2",
-		"[0] [3 'a'] [2 0 1]":    "layer 2: number 2 is not a whole number",
-		"[[0], [3, 1], [2, 0, 1": "it ends too soon",
+		"0 3 2 2 0 1":            "layer 2: the number for node 0 must be 0 or 1, got 2",
+		"0 3":                    "got 2 numbers, but a network of 3 layers has 6",
+		"[0] [3 1]":              "got 2 lists for 3 layers",
+		"[0] [3] [2 0 1]":        "layer 2: got 1 number, but the layer has 2",
+		"[0] [3 'a'] [2 0 1]":    "layer 2: number 2 must be a whole number",
+		"[[0], [3, 1], [2, 0, 1": "unexpected end",
 		"0 03 1 2 0 1":           `"03" is not a number`,
 	} {
 		_, err := enasMacro(t, 3).Parse(text)

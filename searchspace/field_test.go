@@ -112,19 +112,19 @@ func TestBadFieldsAreRefused(t *testing.T) {
 		"no values":         {[]searchspace.Field{choice("a")}, "at least one value"},
 		"no name":           {[]searchspace.Field{choice("", "x")}, "needs a name"},
 		"reserved":          {[]searchspace.Field{choice("op", "x")}, `other than "op"`},
-		"twice":             {[]searchspace.Field{choice("a", "x"), choice("a", "y")}, `"a" is there twice`},
-		"value twice":       {[]searchspace.Field{choice("a", "x", "x")}, `"x" is empty or there twice`},
+		"twice":             {[]searchspace.Field{choice("a", "x"), choice("a", "y")}, `"a" is listed twice`},
+		"value twice":       {[]searchspace.Field{choice("a", "x", "x")}, `"x" is empty or listed twice`},
 		"empty value":       {[]searchspace.Field{choice("a", "")}, "empty"},
-		"NaN":               {[]searchspace.Field{ordered("lr", 1, zero/zero)}, "NaN is not a finite number"},
-		"infinite":          {[]searchspace.Field{ordered("lr", 1/zero)}, "+Inf is not a finite number"},
+		"NaN":               {[]searchspace.Field{ordered("lr", 1, zero/zero)}, "NaN must be a finite number"},
+		"infinite":          {[]searchspace.Field{ordered("lr", 1/zero)}, "+Inf must be a finite number"},
 		"unknown":           {[]searchspace.Field{choice("a", "x").When("b", "y")}, `"b", which does not exist`},
 		"later":             {[]searchspace.Field{choice("a", "x").When("b", "y"), choice("b", "y")}, "must come before"},
 		"itself":            {[]searchspace.Field{choice("a", "x").When("a", "x")}, "must come before"},
 		"cycle":             {[]searchspace.Field{choice("a", "x").When("b", "y"), choice("b", "y").When("a", "x")}, "must come before"},
-		"unknown value":     {[]searchspace.Field{choice("a", "x"), choice("b", "y").When("a", "z")}, `"z", which is none of ["x"]`},
-		"unknown operation": {[]searchspace.Field{choice("a", "x").When("op", "pool")}, `"pool", which is none of ["conv"]`},
+		"unknown value":     {[]searchspace.Field{choice("a", "x"), choice("b", "y").When("a", "z")}, `to be "z", but the values are ["x"]`},
+		"unknown operation": {[]searchspace.Field{choice("a", "x").When("op", "pool")}, `to be "pool", but the values are ["conv"]`},
 		"too many values":   {[]searchspace.Field{choice("a", numbers(40_000)...)}, "at most 32767"},
-		"no condition":      {[]searchspace.Field{choice("a", "x").When("op")}, "allows no value"},
+		"no condition":      {[]searchspace.Field{choice("a", "x").When("op")}, "must list at least one value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeOps: []string{"conv"}, NodeFields: test.fields}})
@@ -162,9 +162,9 @@ func TestArchitecturesWithWrongFieldsAreNoMembers(t *testing.T) {
 		says   string
 	}{
 		"none":          {func([]map[string]string) {}, ""},
-		"unknown value": {func(f []map[string]string) { f[0]["kernel"] = "9" }, `node 0 has the value "9" of field "kernel"; the values are "3", "5", "7"`},
-		"missing":       {func(f []map[string]string) { delete(f[1], "norm") }, `node 1 has no field "norm"`},
-		"superfluous":   {func(f []map[string]string) { f[0]["heads"] = "2" }, `node 0 has the field "heads", which does not exist`},
+		"unknown value": {func(f []map[string]string) { f[0]["kernel"] = "9" }, `node 0 has the unknown value "9" of field "kernel"; the values are "3", "5", "7"`},
+		"missing":       {func(f []map[string]string) { delete(f[1], "norm") }, `node 1 must have the field "norm"`},
+		"superfluous":   {func(f []map[string]string) { f[0]["heads"] = "2" }, `node 0 must not have the field "heads", which does not exist`},
 		"unknown field": {func(f []map[string]string) { f[0]["rate"] = "2" }, `node 0 has the unknown field "rate"`},
 	} {
 		fields := []map[string]string{maps.Clone(member[0]), maps.Clone(member[1])}

@@ -85,7 +85,7 @@ func TestTheBuilderOfAListedSpace(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, a.Equal(all[100]))
 	_, err = searchspace.Parse(listed, space.Format(all[99]))
-	assert.ErrorContains(t, err, "not one of the 3 architectures that are listed")
+	assert.ErrorContains(t, err, "not one of the 3 listed architectures")
 	near, err := searchspace.Neighbors(listed, all[101])
 	require.NoError(t, err)
 	assert.Len(t, near, 2)

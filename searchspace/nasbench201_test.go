@@ -97,13 +97,13 @@ func TestNASBench201SaysWhatIsWrong(t *testing.T) {
 		"64:64:64:64:64": "NATS-Bench's size space",
 		"|none~0|+|none~0|+|none~0|none~1|none~2|":                                              "node 2 must have 2 operations",
 		"|none~0|+|none~1|none~1|+|none~0|none~1|none~2|":                                       "node 2 has two operations that read node 1",
-		"|none~3|+|none~0|none~1|+|none~0|none~1|none~2|":                                       `operation "none" of node 1 must read one of the nodes before it`,
+		"|none~3|+|none~0|none~1|+|none~0|none~1|none~2|":                                       `operation "none" of node 1 must read an earlier node`,
 		"((('none', 0),), (('none', 0),), (('none', 0), ('none', 1), ('none', 2)))":             "node 2 must have 2 pairs ('operation', node), got 1",
-		"((('none',),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))":   "a cell is written as",
-		"(((0, 'none'),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": "a cell is written as",
-		"((('none', 1),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": `operation "none" of node 1 must read one of the nodes before it`,
-		"[(":                 "it ends too soon",
-		"(4, 3, 1, 0, 2, 1)": "a cell is written as |nor_conv_3x3~0|+",
+		"((('none',),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))":   "a cell must be of the form",
+		"(((0, 'none'),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": "a cell must be of the form",
+		"((('none', 1),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": `operation "none" of node 1 must read an earlier node`,
+		"[(":                 "unexpected end",
+		"(4, 3, 1, 0, 2, 1)": "a cell must be of the form |nor_conv_3x3~0|+",
 	} {
 		_, err := searchspace.NASBench201{}.Parse(text)
 		assert.ErrorContains(t, err, message)

@@ -79,12 +79,12 @@ func TestShapesThatCannotBe(t *testing.T) {
 		parts []searchspace.Part
 		err   string
 	}{
-		"no number of repeats":  {searchspace.Stack("network", cell, 3, 2), `field "repeats": it needs at least one value`},
-		"another repeats":       {searchspace.Stack("network", cell, 1, 2, searchspace.Bool(searchspace.Repeats)), `field "repeats" is there twice`},
+		"no number of repeats":  {searchspace.Stack("network", cell, 3, 2), `field "repeats": it must have at least one value`},
+		"another repeats":       {searchspace.Stack("network", cell, 1, 2, searchspace.Bool(searchspace.Repeats)), `field "repeats" is listed twice`},
 		"stack named as cell":   {searchspace.Stack("cell", cell, 1, 2), `two parts are named "cell"`},
 		"copies of one name":    {cell.Copies("a", "a"), `two parts are named "a"`},
-		"optional without name": {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("", kernel)...)}, "a field needs a name"},
-		"optional, name twice":  {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("kernel", kernel)...)}, `"kernel" is there twice`},
+		"optional without name": {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("", kernel)...)}, "the name must not be empty"},
+		"optional, name twice":  {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("kernel", kernel)...)}, `"kernel" is listed twice`},
 		"too many repeats":      {searchspace.Stack("network", cell, 1, math.MaxInt), "at most 32767 are supported"},
 		"chain without length":  {[]searchspace.Part{searchspace.Chain("c", 3, 2, nil)}, "MinNodes must be"},
 	} {

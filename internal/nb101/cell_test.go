@@ -92,7 +92,7 @@ func TestBadCells(t *testing.T) {
 		"without input":  {"001001000", "input,maxpool3x3,output", "node 1 is on no path from input to output: no edge leads to it"},
 		"without output": {"011000000", "input,maxpool3x3,output", "node 1 is on no path from input to output: no edge leads from it"},
 		"ten edges": {"0111000000100000010110000100000001000000010000000",
-			"input" + strings.Repeat(",maxpool3x3", 5) + ",output", "10 edges; a cell has at most 9"},
+			"input" + strings.Repeat(",maxpool3x3", 5) + ",output", "a cell must have at most 9 edges, got 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decodeCell(bad.adjacency, bad.ops)
