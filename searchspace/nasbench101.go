@@ -160,5 +160,5 @@ func nb101Reason(a Arch, _ Step) string {
 			return fmt.Sprintf("node %d must be on a path from input to output; NASBench101Cell prunes such nodes", v)
 		}
 	}
-	return fmt.Sprintf("a cell must have at most %[2]d edges, got %[1]d", g.NumEdges(), nb101Edges)
+	return fmt.Sprintf("a cell must have at most %d edges, got %d", nb101Edges, g.NumEdges())
 }

@@ -17,7 +17,7 @@ func parseString(text string, parts []Part) (Arch, error) {
 		}
 		if len(parts) > 1 {
 			if name := r.name(" = "); name != p.Name && r.err == nil {
-				r.err = fmt.Errorf("part %d must be named %[3]q, got %[2]q", i, name, p.Name)
+				r.err = fmt.Errorf("part %d must be named %q, got %q", i, p.Name, name)
 			}
 			r.expect(" = ")
 		}
