@@ -61,7 +61,7 @@ func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 		}
 	}
 	if len(reference) != len(g.objectives) {
-		return nil, fmt.Errorf("hypervolume: the reference must have one figure for each of the %d objectives, got %d", len(g.objectives), len(reference))
+		return nil, fmt.Errorf("hypervolume: the reference must have a figure for each of %d objectives, got %d", len(g.objectives), len(reference))
 	}
 	worst := make([]float64, len(reference))
 	for k, v := range reference {

@@ -209,7 +209,7 @@ func TestTheHistoryOfSeveralObjectives(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, worst, own)
 	_, err = h.Hypervolume([]float64{1})
-	assert.EqualError(t, err, "hypervolume: the reference must have one figure for each of the 2 objectives, got 1")
+	assert.EqualError(t, err, "hypervolume: the reference must have a figure for each of 2 objectives, got 1")
 	_, err = h.Hypervolume([]float64{1, math.NaN()})
 	assert.EqualError(t, err, "hypervolume: the reference must be finite, got NaN for the objective minimize size")
 	none, err := (&rl.History{Objectives: bothObjectives, Evaluations: []rl.Evaluation{{Err: errMemory}}}).Hypervolume(nil)

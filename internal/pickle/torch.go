@@ -24,7 +24,7 @@ func readTorchHead(s *scanner, limits Limits) error {
 	if err := s.expect(TorchMagic, "the mark of torch.save"); err != nil {
 		return err
 	}
-	if err := s.expect(torchVersion, "the version of torch.save's form"); err != nil {
+	if err := s.expect(torchVersion, "the version of torch.save's format"); err != nil {
 		return err
 	}
 	_, err := check(s, "", limits)
