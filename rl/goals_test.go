@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// size is known beforehand: twice the number of edges, and 1 for every "b".
+// size is known before evaluation: twice the number of edges, plus 1 for every "b".
 var size = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	n := 2 * float64(a.Part(0).NumEdges())
 	for i := range a.Part(0).Len() {
@@ -34,7 +34,8 @@ var size = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator
 	return evaluator.Result{Metrics: map[string]float64{"size": n}}, nil
 })
 
-// tradeOff is a search for high values and small sizes, of which a third of the small space is small enough.
+// tradeOff configures a search for high values and small sizes. A third of the small space is
+// within the limit.
 func tradeOff(c rl.Config) rl.Config {
 	c.Objectives = []rl.Objective{rl.Maximize(""), rl.Minimize("size")}
 	c.Limits = []rl.Limit{rl.AtMost("size", 3)}
@@ -42,7 +43,8 @@ func tradeOff(c rl.Config) rl.Config {
 	return c
 }
 
-// Methods keep to limits, and neither timing nor a crash changes what they find with several objectives.
+// Methods respect limits, and with several objectives, neither timing nor a crash changes their
+// results.
 func TestSearchesWithObjectivesAndLimits(t *testing.T) {
 	space := smallSpace(t)
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
@@ -98,7 +100,7 @@ func TestARecordOfOtherGoalsIsRefused(t *testing.T) {
 	}
 }
 
-// A method that knows nothing of limits cannot have anything evaluated that breaks one.
+// Even if a method ignores limits, nothing that breaks one is evaluated.
 func TestWhatBreaksALimitIsNotEvaluated(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 60)
@@ -117,7 +119,7 @@ func TestWhatBreaksALimitIsNotEvaluated(t *testing.T) {
 	}
 }
 
-// stateOf has the given values and sizes, of different architectures.
+// stateOf returns a state of different architectures with the given values and sizes.
 func stateOf(t *testing.T, s rl.Snapshot, figures ...[2]float64) *rl.State {
 	space := smallSpace(t)
 	archs := draws(t, space, len(figures))
@@ -237,7 +239,7 @@ func TestTheBestIsWithinTheLimits(t *testing.T) {
 	}
 }
 
-// withMetrics evaluates with the given metrics.
+// withMetrics returns an evaluator with the given metrics.
 func withMetrics(metrics map[string]float64) evaluator.Evaluator {
 	return evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: 1, Metrics: metrics}, nil
@@ -261,7 +263,7 @@ func TestBadGoals(t *testing.T) {
 	assert.ErrorIs(t, err, rl.ErrNoFigure)
 }
 
-// What cannot be searched is found out soon, and said.
+// A search that cannot succeed ends early, with an explanation.
 func TestSearchesThatCannotSucceed(t *testing.T) {
 	space := smallSpace(t)
 	broken := fmt.Errorf("%w: no table", evaluator.ErrBroken)
@@ -270,7 +272,7 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 		config    rl.Config
 		is        error
 		contains  string
-		most      int // evaluations
+		most      int // largest number of evaluations
 	}{
 		"no result has the objective": {
 			withMetrics(map[string]float64{"params": 1}), rl.Config{Objectives: bothObjectives},
@@ -319,7 +321,7 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 	}
 }
 
-// A figure that is NaN now and then is a failed evaluation, and nothing else.
+// A figure that is occasionally NaN is a failed evaluation, with no other effect.
 func TestNaNInOneFigure(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, methods["evolution"](t, space), evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -346,7 +348,7 @@ func diagnosticOf(t *testing.T, g rl.Group) (d rl.Diagnostic) {
 	return d
 }
 
-// A generator's diagnostic says how many of its samples are within the limits.
+// The Diagnostic contains the number of samples within the limits.
 func TestTheShareOfSamplesWithinTheLimits(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, rl.Reinforce{
@@ -360,7 +362,7 @@ func TestTheShareOfSamplesWithinTheLimits(t *testing.T) {
 	assert.Nil(t, diagnosticOf(t, h.Groups[0]).Within)
 }
 
-// A space of more members than a search counts is searched within tight limits all the same.
+// A space that is too large to count can be searched within tight limits.
 func TestOneMemberIsWithinTheLimit(t *testing.T) {
 	space := searchspace.NASBench201{}
 	var only searchspace.Arch

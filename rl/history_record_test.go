@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// What a record says of a search is what its history says, apart from what is not recorded.
+// A history read from a record equals that of the search, except for what is not recorded.
 func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -39,7 +39,7 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 		require.NoError(t, err)
 		byTrial := func(a, b rl.Evaluation) int { return cmp.Compare(a.ID, b.ID) }
 		for _, h := range []*rl.History{want, got} {
-			slices.SortFunc(h.Evaluations, byTrial) // a record has them in the order of arrival
+			slices.SortFunc(h.Evaluations, byTrial) // a record is in the order of arrival
 			slices.SortFunc(h.Repeats, byTrial)
 			h.Stop = ""
 		}
@@ -47,7 +47,7 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 	})
 }
 
-// A key that is a notation needs no list of architectures.
+// If keys are a notation, no list of architectures is needed.
 func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}
@@ -61,7 +61,7 @@ func TestRecordsOfSpacesWithANotation(t *testing.T) {
 }
 
 func TestRecordsThatCannotBeRead(t *testing.T) {
-	space := searchspace.NASBench101{} // whose keys are no notation
+	space := searchspace.NASBench101{} // its keys are hashes
 	record := &memoryRecorder{}
 	_, err := mustRun(t, space, repeating(space), countEdges, rl.Config{Evaluations: 5, Recorder: record})
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Any text is a record or an error.
+// Every text is a record or an error.
 func FuzzReadRecord(f *testing.F) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}
