@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Restricting a space to what is fixed leaves exactly the members that have it.
+// A restricted space has exactly those members that satisfy the fixed decisions.
 func TestFix(t *testing.T) {
 	space, err := searchspace.New("fix", []searchspace.Part{
 		{Name: "cell", MaxNodes: 3, NodeOps: []string{"conv", "pool", "output"}, Last: "output", NodeFields: []searchspace.Field{searchspace.Ordered("width", 1, 2)}},

@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// genotype1 has cells of one intermediate node.
+// genotype1 has cells with one intermediate node.
 const genotype1 = "Genotype(normal=[('skip_connect', 0), ('sep_conv_3x3', 1)], normal_concat=range(2, 3), " +
 	"reduce=[('avg_pool_3x3', 0), ('dil_conv_5x5', 1)], reduce_concat=range(2, 3))"
 

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Whatever space architectures are of, a list of them is a space of its own with exactly these members.
+// For architectures of any space, Listed returns a space with exactly these members.
 func TestAListedSpaceHasTheListedMembers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := anySpace(t)
@@ -56,7 +56,7 @@ func TestAListedSpaceHasTheListedMembers(t *testing.T) {
 	})
 }
 
-// Builders of a listed space keep the contract of Builder.
+// Builders of a listed space satisfy the contract of Builder.
 func TestTheBuilderOfAListedSpace(t *testing.T) {
 	space := searchspace.NASBench201{}
 	all := slices.Collect(space.All())

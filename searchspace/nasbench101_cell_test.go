@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// matrixOf returns what NASBench101Cell takes.
+// matrixOf returns the arguments of NASBench101Cell.
 func matrixOf(a searchspace.Arch) (matrix [][]int, ops []string) {
 	g := a.Part(0)
 	for u := range g.Len() {
@@ -37,7 +37,8 @@ func TestNASBench101CellOfTheMatrixOfACell(t *testing.T) {
 	})
 }
 
-// reach returns the nodes that can be reached from a node, itself included, by the edges that next follows.
+// reach returns the nodes that can be reached from a node, including itself, by the edges that next
+// yields.
 func reach(from, n int, next func(u, v int) bool) map[int]bool {
 	reached := map[int]bool{from: true}
 	for grown := true; grown; {
@@ -53,7 +54,7 @@ func reach(from, n int, next func(u, v int) bool) map[int]bool {
 	return reached
 }
 
-// A matrix makes a cell exactly if what is left after pruning is one.
+// A matrix is accepted if and only if a legal cell is left after pruning.
 func TestNASBench101CellPrunes(t *testing.T) {
 	var space searchspace.NASBench101
 	rapid.Check(t, func(t *rapid.T) {
@@ -168,7 +169,7 @@ func TestNASBench101CellSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// printed101 are ways to write one cell. Where they have a node 2, it is on no path.
+// printed101 lists ways to print one cell. If they have a node 2, it is not on a path.
 var printed101 = map[string]string{
 	"the benchmark's names": `{"module_adjacency": [[0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]], ` +
 		`"module_operations": ["input", "conv3x3-bn-relu", "maxpool3x3", "output"]}`,
@@ -262,7 +263,8 @@ func FuzzNASBench101Parse(f *testing.F) {
 	})
 }
 
-// The benchmark's matrix and operations make a cell. Node 2 is on no path from input to output, and is pruned.
+// A cell from the benchmark's matrix and operations. Node 2 is not on a path from input to output,
+// so it is pruned.
 func ExampleNASBench101Cell() {
 	cell, err := searchspace.NASBench101Cell([][]int{
 		{0, 1, 1, 0},

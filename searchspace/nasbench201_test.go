@@ -65,7 +65,7 @@ var malformed201 = map[string]string{
 	"tuple source twice": "((('none', 0),), (('none', 0), ('none', 0)), (('none', 0), ('none', 1), ('none', 2)))",
 }
 
-// Ways in which the authors' programs, Python and spreadsheets write one cell.
+// Ways in which the authors' programs, Python and spreadsheets print one cell.
 var written201 = map[string]string{
 	"the benchmark": cell201,
 	"white space":   "  |nor_conv_3x3~0| + |none~0|skip_connect~1| +\t|nor_conv_1x1~0|none~1|avg_pool_3x3~2|\r\n",

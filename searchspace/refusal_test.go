@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// part makes a part. Each edge is its ends and, if edges carry any, its operation.
+// part returns a part with the given edges.
 func part(t *testing.T, name string, n int, ops []string, edges ...searchspace.Edge) searchspace.DAG {
 	t.Helper()
 	g, err := searchspace.NewDAG(name, n, ops, edges)
@@ -91,7 +91,7 @@ func TestErrorsSayWhichRuleIsBroken(t *testing.T) {
 	}
 }
 
-// evenSpace has three nodes. Node 2 has the operation of node 0 and reads it alone.
+// evenSpace has three nodes. Node 2 has the operation of node 0 and reads only node 0.
 func evenSpace(t *testing.T) *searchspace.Sequential {
 	t.Helper()
 	space, err := searchspace.New("even", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}},
@@ -150,7 +150,7 @@ func TestARuleOnOperationsOfEdges(t *testing.T) {
 	assert.ErrorContains(t, err, `two: invalid architecture [stem =  / cell = ; <0:pool]: part "cell": the edge 0→1 cannot be "pool" here, only "conv", "skip" (rule "no pooling")`)
 }
 
-// brokenBuilder builds what change makes of a member.
+// brokenBuilder is a Builder whose decisions are changed.
 type brokenBuilder struct {
 	searchspace.Builder
 	change func(searchspace.Decision) searchspace.Decision
@@ -169,7 +169,7 @@ func (b brokenBuilder) Take(value int) error {
 	return b.Builder.Take(value)
 }
 
-// brokenSpace starts with a brokenBuilder.
+// brokenSpace is a space with a brokenBuilder.
 type brokenSpace struct {
 	searchspace.Space
 	builder brokenBuilder
@@ -180,7 +180,7 @@ func (s brokenSpace) Start() searchspace.Builder {
 	return s.builder
 }
 
-// A fault of the space is not blamed on the architecture.
+// A bug in the space is not reported as an error in the architecture.
 func TestBrokenBuilders(t *testing.T) {
 	cell := recordedCell(t, "0100", "input,output")
 	same := func(d searchspace.Decision) searchspace.Decision { return d }
@@ -202,7 +202,7 @@ func TestBrokenBuilders(t *testing.T) {
 	}
 }
 
-// A space of one's own says in errors why its rule refuses an architecture.
+// The errors of your own space can explain its rule.
 func ExampleSequential_WithReason() {
 	space, err := searchspace.New("chains", []searchspace.Part{{Name: "chain", MaxNodes: 3}},
 		searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {

@@ -24,7 +24,7 @@ func members(t require.TestingT, s searchspace.Space) []string {
 	return all
 }
 
-// those lists the members of a space for which keep holds.
+// those lists the members of a space for which keep returns true.
 func those(t require.TestingT, s searchspace.Space, keep func(searchspace.Arch) bool) []string {
 	all := []string{}
 	for a, err := range searchspace.Enumerate(s.Start()) {
@@ -36,7 +36,7 @@ func those(t require.TestingT, s searchspace.Space, keep func(searchspace.Arch) 
 	return all
 }
 
-// tinyParts draws one or two parts that can be listed, with fields and with and without a Last.
+// tinyParts draws one or two parts that can be enumerated, with fields and with and without a Last.
 func tinyParts(t *rapid.T) []searchspace.Part {
 	parts := make([]searchspace.Part, rapid.IntRange(1, 2).Draw(t, "parts"))
 	for i := range parts {
@@ -61,7 +61,7 @@ func tinyParts(t *rapid.T) []searchspace.Part {
 	return parts
 }
 
-// cost gives labels arbitrary costs, some of them negative.
+// cost returns arbitrary costs of labels, some of them negative.
 func cost(seed uint64, nodes, edges bool) searchspace.Cost {
 	of := func(text string, place ...byte) float64 {
 		h := fnv.New64a()
@@ -205,7 +205,7 @@ func TestBadAdditiveRulesAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "at most 100000 combinations")
 }
 
-// A restricted space keeps what the space can do besides.
+// A restricted space keeps the other capabilities of the space.
 func TestRestrictKeepsNotationAndListing(t *testing.T) {
 	conv := searchspace.Forbid("no pooling", func(sofar *searchspace.Draft, d searchspace.Decision, v int) bool {
 		return d.Kind == searchspace.EdgeOp && sofar.Parts()[d.Part].EdgeOps[v] == "avg_pool_3x3"

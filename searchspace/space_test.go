@@ -35,7 +35,7 @@ func TestSpacesThatAreNone(t *testing.T) {
 	}
 }
 
-// count enumerates a space, and checks that every member is valid and none stands twice.
+// count enumerates a space and checks that every member is valid and occurs once.
 func count(t *testing.T, space searchspace.Space) int {
 	t.Helper()
 	seen := map[string]bool{}

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// simulations turn linear colours into what people see who lack a kind of cone: Machado, Oliveira and Fernandes 2009,
-// severity 1. The first is normal vision.
+// simulations map linear colors to what people without one kind of cone see (Machado, Oliveira and
+// Fernandes 2009, severity 1). The first is normal vision.
 var simulations = map[string][3][3]float64{
 	"normal":       {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
 	"protanopia":   {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
@@ -17,7 +17,7 @@ var simulations = map[string][3][3]float64{
 	"tritanopia":   {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}},
 }
 
-// lab returns a colour in CIELAB, as seen in a simulation.
+// lab returns a color in CIELAB as seen in a simulation.
 func lab(c color.RGBA, simulation [3][3]float64) [3]float64 {
 	in := [3]float64{linear(c.R), linear(c.G), linear(c.B)}
 	var rgb [3]float64
