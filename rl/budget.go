@@ -2,6 +2,7 @@ package rl
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -62,8 +63,30 @@ func full(evaluations []Evaluation) []Evaluation {
 	return list
 }
 
-// Smaller returns the finished evaluations at budgets below the full one. It is to these what
-// Evaluations is to the full budget.
+// Budgets returns the budgets of the search's evaluations in ascending order. Zero means the full
+// budget and comes last.
+func (h *History) Budgets() []float64 {
+	seen := map[float64]bool{}
+	for _, e := range h.Evaluations {
+		seen[e.Budget] = true
+	}
+	return slices.SortedFunc(maps.Keys(seen), compareBudgets)
+}
+
+// At returns the search's evaluations at a budget, failures included, in the order of Evaluations.
+// Zero is the full budget.
+func (h *History) At(budget float64) []Evaluation {
+	var list []Evaluation
+	for _, e := range h.Evaluations {
+		if e.Budget == budget {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// Smaller returns the finished evaluations at budgets below the full one, in the order in which
+// they came into view, failures included.
 func (s *State) Smaller() []Evaluation { return s.smaller }
 
 // At returns the finished evaluations at a budget, failures included, in the order in which they

@@ -34,8 +34,8 @@
 // of the front. Figures that need no evaluation, such as parameters or table-based latency, come
 // from Config.Figures; architectures that break a limit on them are never evaluated. Every method
 // of this module works with several objectives: State.Top and State.Scores order by non-dominated
-// rank and hypervolume contribution. Package rl/pareto compares points, package rl/frontplot draws
-// fronts, and preset.Pareto is a preset for several objectives.
+// rank and hypervolume contribution. Package rl/pareto compares points, package
+// rl/report/plots draws fronts, and preset.Pareto is a preset for several objectives.
 //
 // # Other ways to run a search
 //

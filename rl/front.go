@@ -16,21 +16,23 @@ func (h *History) goals() goals {
 	return g
 }
 
-// Front returns the non-dominated evaluations within the limits: those for which no other
-// evaluation is at least as good in every objective and better in one. They are ordered by the
-// first objective, best first. Of evaluations with equal figures, all are returned. Past
-// evaluations of the same objectives count.
-func (h *History) Front() []Evaluation { return h.goals().front(slices.Concat(h.Past, h.Evaluations)) }
+// Front returns the non-dominated evaluations at the full budget and within the limits: those for
+// which no other evaluation is at least as good in every objective and better in one. They are
+// ordered by the first objective, best first. Of evaluations with equal figures, all are returned.
+// Past evaluations of the same objectives count.
+func (h *History) Front() []Evaluation {
+	return h.goals().front(full(slices.Concat(h.Past, h.Evaluations)))
+}
 
 // Feasible reports whether an evaluation succeeded and is within all limits.
 func (h *History) Feasible(e Evaluation) bool { return e.OK() && h.goals().excesses(e.Result) == nil }
 
-// Worst returns the worst figure of each objective among the successful evaluations, or nil if
-// there are none. It is the default reference of Hypervolume.
+// Worst returns the worst figure of each objective among the successful evaluations at the full
+// budget, or nil if there are none. It is the default reference of Hypervolume.
 func (h *History) Worst() []float64 {
 	g := h.goals()
 	var worst []float64
-	for _, e := range slices.Concat(h.Past, h.Evaluations) {
+	for _, e := range full(slices.Concat(h.Past, h.Evaluations)) {
 		if !e.OK() {
 			continue
 		}
@@ -49,10 +51,11 @@ func (h *History) Worst() []float64 {
 }
 
 // Hypervolume returns, after each of h.Evaluations, the volume of objective space that the front
-// dominates (Zitzler & Thiele 1998), in the product of the figures' units. The reference bounds the
-// volume: it has one figure for each objective, in the order of Objectives, that counts as the
-// worst. Past evaluations count from the start. If reference is nil, it is [History.Worst], which
-// differs between searches; to compare searches, pass the same reference to all.
+// dominates (Zitzler & Thiele 1998), in the product of the figures' units. Evaluations at smaller
+// budgets do not change it. The reference bounds the volume: it has one figure for each objective,
+// in the order of Objectives, that counts as the worst. Past evaluations count from the start. If
+// reference is nil, it is [History.Worst], which differs between searches; to compare searches,
+// pass the same reference to all.
 func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	g := h.goals()
 	if reference == nil {
@@ -74,7 +77,7 @@ func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	volumes := make([]float64, 0, len(h.Evaluations))
 	volume := 0.0
 	add := func(e Evaluation) {
-		if !e.OK() || g.excesses(e.Result) != nil {
+		if !e.OK() || !isFull(e) || g.excesses(e.Result) != nil {
 			return
 		}
 		p := g.point(e.Result)

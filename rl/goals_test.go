@@ -219,6 +219,30 @@ func TestTheHistoryOfSeveralObjectives(t *testing.T) {
 	assert.Equal(t, []float64{0}, none)
 }
 
+// Evaluations at smaller budgets are neither on the front nor used for the reference.
+func TestTheFrontIsThatOfTheFullBudget(t *testing.T) {
+	h := &rl.History{Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
+	add := func(budget, value, size float64) {
+		h.Evaluations = append(h.Evaluations, rl.Evaluation{
+			Trial: rl.Trial{ID: len(h.Evaluations), Budget: budget}, Result: evaluator.Result{Value: value, Metrics: map[string]float64{"size": size}},
+		})
+	}
+	add(3, 9, 1)
+	add(0, 2, 2)
+	add(1, -5, 50)
+	add(0, 1, 1)
+	assert.Equal(t, []float64{1, 3, 0}, h.Budgets())
+	assert.Equal(t, []int{0}, trialIDs(h.At(3)))
+	assert.Equal(t, []int{1, 3}, trialIDs(h.At(0)))
+	assert.Empty(t, h.At(2))
+	assert.Equal(t, []int{1, 3}, trialIDs(h.Front()))
+	assert.Equal(t, []float64{1, 2}, h.Worst())
+	volumes, err := h.Hypervolume([]float64{0, 4})
+	require.NoError(t, err)
+	assert.Equal(t, []float64{0, 4, 4, 5}, volumes)
+	assert.Empty(t, (&rl.History{}).Budgets())
+}
+
 func TestTheBestIsWithinTheLimits(t *testing.T) {
 	space := smallSpace(t)
 	measured := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {

@@ -49,8 +49,9 @@ func (h *recorded) add(line entry) error {
 		if line.Search.Space != h.space.Name() {
 			return fmt.Errorf("%w: its space is %q, want %q", ErrOtherSearch, line.Search.Space, h.space.Name())
 		}
-		h.history.Seed = line.Search.Seed
-		return nil
+		h.history.Seed, h.history.Objectives, h.history.Limits = line.Search.Seed, line.Search.Objectives, line.Search.Limits
+		_, err := newGoals(h.history.Objectives, h.history.Limits)
+		return err
 	case line.Proposal != nil:
 		return h.propose(*line.Proposal)
 	case line.Result != nil:

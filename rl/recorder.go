@@ -54,26 +54,17 @@ type identity struct {
 	Batch   int    `json:"batch"`
 	Lag     int    `json:"lag"`
 	Arrival bool   `json:"arrival,omitempty"`
-	// Objectives and Limits are formatted as text and empty if there are none.
-	Objectives string `json:"objectives,omitempty"`
-	Limits     string `json:"limits,omitempty"`
+	// Objectives and Limits are empty if there are none.
+	Objectives objectiveList `json:"objectives,omitempty"`
+	Limits     limitList     `json:"limits,omitempty"`
 }
 
 func (s *Search) identity() identity {
 	return identity{
 		Version: 1, Space: s.space.Name(), Method: fmt.Sprintf("%T", s.method),
 		Seed: s.config.Seed, Batch: s.config.Batch, Lag: s.config.Lag, Arrival: s.config.Arrival,
-		Objectives: joined(s.config.Objectives), Limits: joined(s.config.Limits),
+		Objectives: s.config.Objectives, Limits: s.config.Limits,
 	}
-}
-
-// joined formats objectives or limits as text.
-func joined[T fmt.Stringer](list []T) string {
-	texts := make([]string, len(list))
-	for i, one := range list {
-		texts[i] = one.String()
-	}
-	return strings.Join(texts, ", ")
 }
 
 // unlike describes how two searches differ, and returns "" if they do not.
@@ -85,7 +76,7 @@ func (id identity) unlike(here identity) string {
 	}{
 		{"version", id.Version, here.Version}, {"space", id.Space, here.Space}, {"method", id.Method, here.Method},
 		{"Seed", id.Seed, here.Seed}, {"Batch", id.Batch, here.Batch}, {"Arrival", id.Arrival, here.Arrival},
-		{"Lag", id.Lag, here.Lag}, {"Objectives", id.Objectives, here.Objectives}, {"Limits", id.Limits, here.Limits},
+		{"Lag", id.Lag, here.Lag}, {"Objectives", joined(id.Objectives), joined(here.Objectives)}, {"Limits", joined(id.Limits), joined(here.Limits)},
 	} {
 		if field.there != field.here {
 			differ = append(differ, fmt.Sprintf("%s is %v in the record and %v in this search", field.name, field.there, field.here))

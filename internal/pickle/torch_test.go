@@ -82,13 +82,13 @@ func TestBadLegacyTorch(t *testing.T) {
 		_, _ = loadLegacyTorch(string(flipped)) // must not panic
 	}
 	for message, bad := range map[string]string{
-		"byte 0: expected the mark of torch.save":            strings.Replace(good, pickle.TorchMagic, "\x80\x02K\x00.", 1),
+		"byte 0: expected the mark of torch.save":              strings.Replace(good, pickle.TorchMagic, "\x80\x02K\x00.", 1),
 		"byte 15: expected the version of torch.save's format": strings.Replace(good, torchVersion, "\x80\x02M\xea\x03.", 1),
-		"expected an empty list of tensors":                  strings.Replace(good, torchEnd, "\x80\x02]q\x00X\x01\x00\x00\x001a.", 1),
-		"there must be nothing after the pickle":             good + "\x00",
-		"GLOBAL: class":                                      strings.Replace(good, torchSystem, "\x80\x02cos\nsystem\n.", 1),
-		"opcode 0x51 is not supported":                       legacyTorch("\x80\x02NQ."),
-		`class "torch.FloatStorage": it holds objects of`:    legacyTorch("\x80\x02ctorch\nFloatStorage\n."),
+		"expected an empty list of tensors":                    strings.Replace(good, torchEnd, "\x80\x02]q\x00X\x01\x00\x00\x001a.", 1),
+		"there must be nothing after the pickle":               good + "\x00",
+		"GLOBAL: class":                                        strings.Replace(good, torchSystem, "\x80\x02cos\nsystem\n.", 1),
+		"opcode 0x51 is not supported":                         legacyTorch("\x80\x02NQ."),
+		`class "torch.FloatStorage": it holds objects of`:      legacyTorch("\x80\x02ctorch\nFloatStorage\n."),
 	} {
 		_, err := loadLegacyTorch(bad)
 		assert.ErrorContains(t, err, message)

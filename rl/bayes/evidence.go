@@ -107,8 +107,37 @@ func evidenceOf(s *rl.State, seen []rl.Evaluation) *evidence {
 	for _, budget := range descending(at) {
 		e.add(s, seen, at[budget], budget, whole, counted)
 	}
+	e.thin()
 	e.standardize()
 	return e
+}
+
+// mostSmaller is the largest number of evaluations at smaller budgets that are used. More would take
+// longer and, being uncertain, add little.
+const mostSmaller = 200
+
+// thin keeps mostSmaller of the evaluations at smaller budgets: half are the best, and half are
+// evenly spaced over the rest.
+func (e *evidence) thin() {
+	rest := len(e.numbers) - e.whole
+	if rest <= mostSmaller {
+		return
+	}
+	order := make([]int, rest)
+	for i := range order {
+		order[i] = e.whole + i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return -cmp.Compare(e.scores[i], e.scores[j]) })
+	kept := order[: mostSmaller/2 : mostSmaller/2]
+	for i := range mostSmaller / 2 {
+		kept = append(kept, order[mostSmaller/2+i*(rest-mostSmaller/2)/(mostSmaller/2)])
+	}
+	slices.Sort(kept)
+	for k, i := range kept {
+		e.numbers[e.whole+k], e.scores[e.whole+k], e.doubts[e.whole+k] = e.numbers[i], e.scores[i], e.doubts[i]
+	}
+	n := e.whole + len(kept)
+	e.numbers, e.scores, e.doubts = e.numbers[:n], e.scores[:n], e.doubts[:n]
 }
 
 // standardize scales the scores to mean zero and variance one, weighting each by its certainty.

@@ -12,12 +12,13 @@ import (
 )
 
 // A search starts with firstDraws architectures of the explorer. If the space can be listed (see
-// rl.State.Members), all members are candidates; otherwise drawnCandidates draws and the neighbors
-// of the best parents are.
+// rl.State.Members), all members are candidates. Otherwise, and for ModelAverage if there are more
+// than mostMembers, the candidates are drawnCandidates draws and the neighbors of the best parents.
 const (
 	firstDraws      = 10
 	firstSuggested  = 5 // if evaluations of other objectives suggest the first architectures
 	drawnCandidates = 1000
+	mostMembers     = 2000
 	parents         = 10
 )
 
@@ -47,7 +48,7 @@ func (p proposer) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, 
 		return c.Trials(n), err
 	}
 	archs := slices.Clone(s.Members())
-	if archs == nil {
+	if archs == nil || p.ranking.adapts && len(archs) > mostMembers {
 		var err error
 		if archs, err = p.candidates(ctx, s, rng); err != nil {
 			return nil, err

@@ -19,6 +19,10 @@ type ranking struct {
 	adapts bool // use a bound whose confidence depends on the noise, and learn which architectures fail
 }
 
+// boldly is the number of running trials that halves the confidence. The later a result is seen, the
+// fewer trials are left to exploit what an uncertain candidate teaches.
+const boldly = 10
+
 // rank returns the indexes of the n candidates with the highest scores, the first of equals. Each
 // is chosen as if the ones before it were running.
 func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
@@ -34,7 +38,9 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 	score := p.expected
 	if r.adapts {
 		confidence := p.confidence()
-		score = func(i int) float64 { return p.bound(i, confidence) }
+		score = func(i int) float64 {
+			return p.bound(i, confidence/(1+float64(len(s.Running())+len(chosen))/boldly))
+		}
 	}
 	taken := make([]bool, len(candidates))
 	for len(chosen) < n {

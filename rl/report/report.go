@@ -20,6 +20,9 @@ type Options struct {
 	Name string
 	// Objective names Result.Value, with its unit if it has one, such as "validation accuracy (%)"; "value" by default.
 	Objective string
+	// Unit names what budgets count, such as "epochs", if the search has several budgets or learning curves. By default it is
+	// that of the evaluator which a [Monitor] watches.
+	Unit string
 	// Drawings is how many of the best architectures are drawn; 0 means 12, a negative number none.
 	Drawings int
 	// Draw changes the drawings. Its Dark, Title and Scale are ignored.

@@ -3,8 +3,8 @@ package draw_test
 import (
 	"bytes"
 	"fmt"
+	"image/color"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/internal/vision"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
@@ -185,23 +186,15 @@ func groundOf(t require.TestingT, text element, boxes []element) string {
 	return ""
 }
 
-// contrast returns the contrast ratio of two colors as defined by WCAG 2.1.
+// contrast returns the contrast ratio of two colors.
 func contrast(t require.TestingT, a, b string) float64 {
-	luminance := func(hex string) float64 {
+	colour := func(hex string) color.RGBA {
 		require.Regexp(t, "^#[0-9a-f]{6}$", hex)
 		n, err := strconv.ParseUint(hex[1:], 16, 32)
 		require.NoError(t, err)
-		linear := func(shift int) float64 {
-			c := float64(n>>shift&255) / 255
-			if c <= 0.04045 {
-				return c / 12.92
-			}
-			return math.Pow((c+0.055)/1.055, 2.4)
-		}
-		return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
+		return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 255}
 	}
-	la, lb := luminance(a), luminance(b)
-	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+	return vision.Contrast(colour(a), colour(b))
 }
 
 func TestDrawingsAreTheSameEveryTime(t *testing.T) {

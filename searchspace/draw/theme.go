@@ -3,6 +3,8 @@ package draw
 import (
 	"image/color"
 	"math"
+
+	"github.com/graphpnas/graphpnas/internal/vision"
 )
 
 // theme has the colors of a light or dark drawing that do not depend on operations.
@@ -39,7 +41,7 @@ var inks = []color.RGBA{rgb(0x111418), rgb(0xffffff)}
 
 // inkOn returns the color of text on a box of the given color.
 func inkOn(fill color.RGBA) color.RGBA {
-	if contrast(inks[0], fill) >= contrast(inks[1], fill) {
+	if vision.Contrast(inks[0], fill) >= vision.Contrast(inks[1], fill) {
 		return inks[0]
 	}
 	return inks[1]
@@ -52,7 +54,7 @@ func (t theme) border(fill color.RGBA) color.RGBA { return mix(fill, t.ink, 0.45
 // 2.1, 1.4.11).
 func legible(c, ground, ink color.RGBA) color.RGBA {
 	for share := 0.0; ; share += 0.1 {
-		if m := mix(c, ink, share); contrast(m, ground) >= 3 || share >= 1 {
+		if m := mix(c, ink, share); vision.Contrast(m, ground) >= 3 || share >= 1 {
 			return m
 		}
 	}
@@ -62,24 +64,4 @@ func legible(c, ground, ink color.RGBA) color.RGBA {
 func mix(a, b color.RGBA, share float64) color.RGBA {
 	between := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + share*(float64(b)-float64(a)))) }
 	return color.RGBA{between(a.R, b.R), between(a.G, b.G), between(a.B, b.B), 255}
-}
-
-// contrast returns the contrast ratio of two colors (WCAG 2.1), from 1 to 21.
-func contrast(a, b color.RGBA) float64 {
-	la, lb := luminance(a), luminance(b)
-	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
-}
-
-// luminance returns the relative luminance of a color (WCAG 2.1), from 0 to 1.
-func luminance(c color.RGBA) float64 {
-	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
-}
-
-// linear converts an sRGB channel to an intensity from 0 to 1.
-func linear(channel uint8) float64 {
-	c := float64(channel) / 255
-	if c <= 0.04045 {
-		return c / 12.92
-	}
-	return math.Pow((c+0.055)/1.055, 2.4)
 }

@@ -113,7 +113,7 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 	return t.err
 }
 
-// see writes the best figure so far, if the search has one objective.
+// see writes the best figure so far at the full budget, if the search has one objective.
 func (t *Writer) see(e rl.Evaluation) {
 	goal := rl.Objective{}
 	switch len(t.goals) {
@@ -124,7 +124,7 @@ func (t *Writer) see(e rl.Evaluation) {
 		return
 	}
 	v, ok := goal.Figure(e.Result)
-	if ok && (t.best == nil || goal.Better(v, *t.best)) {
+	if ok && e.Budget == 0 && (t.best == nil || goal.Better(v, *t.best)) {
 		t.best = &v
 	}
 	if t.best != nil {
