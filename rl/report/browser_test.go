@@ -114,7 +114,10 @@ func file(t *testing.T, write func(*bytes.Buffer) error) (address string, size i
 	return "file://" + path, text.Len()
 }
 
-var screens = flag.String("screens", "", "`directory` for screenshots, to be looked at")
+var (
+	screens = flag.String("screens", "", "`directory` for screenshots, to be looked at")
+	other   = flag.String("page", "", "`address` of another page to take screenshots of, such as that of a program that runs")
+)
 
 // TestScreens takes screenshots if they are asked for.
 func TestScreens(t *testing.T) {
@@ -126,6 +129,9 @@ func TestScreens(t *testing.T) {
 	var evaluate func(trials, underWay int)
 	all["live"], evaluate = running(t)
 	evaluate(45, 3)
+	if *other != "" {
+		all = map[string]string{"other": *other}
+	}
 	for name, address := range all {
 		for _, width := range []int64{1280, 390} {
 			for _, theme := range []string{"light", "dark"} {

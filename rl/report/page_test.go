@@ -305,6 +305,8 @@ func checkLive(t *testing.T, b *browser) {
 		require.NoError(t, err)
 		require.NoError(t, s.Tell(trials[0], evaluator.Result{Value: float64(i) + 0.5}, nil))
 		b.until(t, fmt.Sprintf(`document.querySelectorAll(".evaluations tbody tr").length === %d`, i+1))
+		assert.Equal(t, max(0, 1-i), eval[int](t, b, `document.querySelectorAll("#best svg[role] .dots.s0").length`), "a line of one point is a dot")
+		assert.True(t, eval[bool](t, b, `[...document.querySelectorAll("#best .axis:first-child text:not(.name)")].every((t) => Number.isInteger(Number(t.textContent)))`))
 	}
 	assert.Equal(t, "2.5", eval[string](t, b, `document.querySelector(".tiles dd").textContent`))
 	b.until(t, `[...document.images].length === 3 && [...document.images].every((i) => i.complete && i.naturalWidth > 0)`)

@@ -95,7 +95,7 @@ function tiles(search) {
 // axes are what progress can be drawn against: each gives the place of an evaluation, in the order of the search.
 function axes(search) {
   const ends = new Map(search.spans.filter((s) => s.end !== undefined).map((s) => [s.trial, s.end]));
-  const all = { evaluations: { label: "evaluations", of: () => { let n = 0; return () => ++n; } } };
+  const all = { evaluations: { label: "evaluations", whole: true, of: () => { let n = 0; return () => ++n; } } };
   if (costOf(search) > 0) {
     all["cost"] = { label: "cost of the evaluations together (h)", of: () => { let sum = 0; return (r) => (sum += r.cost || 0) / 3600; } };
   }
@@ -160,7 +160,7 @@ function bestSoFar(search) {
     const top = steps.at(-1)?.[1];
     figures.replaceChildren(chart({
       label: `${several(search) ? "Hypervolume of the front" : "Best " + g.name + " so far"} against ${axis.label}: ${number(top)} after ${count(placed.length, "evaluation")}`,
-      x: { label: axis.label, min: 0 }, y: several(search) ? { label: "hypervolume of the front", min: 0 } : { label: g.name, ...limits },
+      x: { label: axis.label, whole: axis.whole, min: 0 }, y: several(search) ? { label: "hypervolume of the front", min: 0 } : { label: g.name, ...limits },
       series: [...dots, ...(ok.length && failed.length ? [crosses] : []), { name: "best so far", kind: "steps", style: 0, points: steps }],
     }));
     figures.firstChild.redraw();
@@ -237,7 +237,7 @@ function proposals(search) {
       return { name: sourceNames[name] || name, kind: "line", style: sourceStyle(i), points };
     });
     figure.replaceChildren(chart({
-      label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0 }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
+      label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0, whole: true }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
     }));
     figure.firstChild.redraw();
   }
@@ -272,7 +272,8 @@ function workers(search) {
     const every = Math.ceil(lanes / 24);
     for (let i = 0; i < lanes; i += every) picture.append(svg("text", { class: "lane", x: margin.left - 8, y: margin.top + (i + 0.5) * lane + 4, "text-anchor": "end" }, String(i + 1)));
     figure.replaceChildren(picture);
-    note.textContent = label + ". Outlined: failed." + (paths.running ? " Pale: still running." : "");
+    note.textContent = label + ". Outlined: failed." + (paths.running ? " Pale: still running." : "")
+      + (search.status?.workers?.length > 0 ? " Evaluations that wait in the queue count as running." : "");
   }
   new ResizeObserver(() => figure.clientWidth !== width && update()).observe(figure);
   return { root: el("div", null, note, figure), update };
