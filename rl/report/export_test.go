@@ -1,5 +1,8 @@
 package report
 
+// Style is the page's.
+var Style = style
+
 // WriteState writes a state of positions.
 func WriteState(all [][4]int) string {
 	var s state
