@@ -26,7 +26,7 @@ func TestKnownColours(t *testing.T) {
 	assert.InDelta(t, 100, vision.Lightness(white), 1e-9)
 }
 
-// Who lacks a kind of cone confuses colours that others tell apart.
+// Some colors that normal vision distinguishes look alike without a kind of cone.
 func TestConfusions(t *testing.T) {
 	normal := vision.Simulations["normal"].Distance(red, green)
 	assert.Greater(t, normal, 100.0)
