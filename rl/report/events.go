@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/graphpnas/graphpnas/rl"
 )
 
 // position is how far a page has got with a search: how many rows and groups it has, from which span on it needs them again,
@@ -54,20 +56,31 @@ type searchNews struct {
 	Search    searchData `json:"search"`
 }
 
-// since describes what is known of the search beyond a position, and returns the new position.
-func (m *Monitor) since(p position) (searchData, position, error) {
+// since describes what is known of the search beyond a position, with hypervolumes from a reference, and returns the new position.
+func (m *Monitor) since(p position, reference []float64) (searchData, position, error) {
 	m.mu.Lock()
 	s := Search{m.space, m.snapshot(), m.options}
 	status, run := m.status, m.run
 	spans, first := m.spanData(p.spans)
 	m.mu.Unlock()
-	d, err := s.data(p.rows, p.groups)
+	d, err := s.data(p.rows, p.groups, reference)
 	if err != nil {
 		return d, p, err
 	}
 	d.Status, d.Spans = status, spans
 	rows := len(s.History.Evaluations) + len(s.History.Repeats) + len(s.History.Past)
 	return d, position{run, rows, len(s.History.Groups), first}, nil
+}
+
+// referenceOf returns the reference of the hypervolumes of several searches.
+func referenceOf(monitors []*Monitor) []float64 {
+	var histories []*rl.History
+	for _, m := range monitors {
+		m.mu.Lock()
+		histories = append(histories, m.snapshot())
+		m.mu.Unlock()
+	}
+	return sharedReference(histories)
 }
 
 // spanData describes the spans from the given one on, and returns which of them is the first that may change yet. It is
@@ -138,12 +151,13 @@ func (h *Handler) send(w http.ResponseWriter, at state) (state, error) {
 	monitors := h.searches()
 	n := news{Searches: []searchNews{}}
 	var next state
+	reference := referenceOf(monitors)
 	for i, m := range monitors {
 		var p position
 		if i < len(at) {
 			p = at[i]
 		}
-		d, place, err := m.since(p)
+		d, place, err := m.since(p, reference)
 		if err != nil {
 			return nil, err
 		}

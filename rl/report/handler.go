@@ -94,8 +94,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) servePage(w http.ResponseWriter) {
 	p := pageData{Title: h.Title, Live: true, Searches: []searchData{}}
 	var at state
-	for _, m := range h.searches() {
-		data, place, err := m.since(position{})
+	monitors := h.searches()
+	reference := referenceOf(monitors)
+	for _, m := range monitors {
+		data, place, err := m.since(position{}, reference)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
