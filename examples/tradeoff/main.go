@@ -16,13 +16,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"gonum.org/v1/plot/vg"
-
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/bayes"
-	"github.com/graphpnas/graphpnas/rl/frontplot"
+	"github.com/graphpnas/graphpnas/rl/report/plots"
 )
 
 func main() {
@@ -85,11 +83,11 @@ func save(history *rl.History, table *nasbench.Table, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	drawing, err := frontplot.New(history)
+	figure, err := plots.FrontGrowth("", history)
 	if err != nil {
 		return err
 	}
-	if err := drawing.Save(16*vg.Centimeter, 12*vg.Centimeter, filepath.Join(dir, "front.svg")); err != nil {
+	if err := figure.Save(filepath.Join(dir, "front.svg")); err != nil {
 		return err
 	}
 	return program.WriteFile(filepath.Join(dir, "front.csv"), func(w io.Writer) error {
