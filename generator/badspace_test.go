@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// badSpace is NAS-Bench-201's, but for its parts and the decisions that its builder offers.
+// badSpace is NAS-Bench-201 with other parts and with other decisions of its builder.
 type badSpace struct {
 	searchspace.NASBench201
 	parts []searchspace.Part
@@ -34,7 +34,7 @@ func (s badSpace) Start() searchspace.Builder {
 	return &badBuilder{Builder: s.NASBench201.Start(), spoil: s.spoil}
 }
 
-// spoiled is a space but for the decisions that its builder offers.
+// spoiled is a space with other decisions of its builder.
 type spoiled struct {
 	searchspace.Space
 	spoil func(number int, d *searchspace.Decision)
@@ -110,7 +110,7 @@ func TestBuildersAtFault(t *testing.T) {
 					_, err = g.MostProbable(context.Background(), 2, 2)
 					check(err)
 					if name == "a part beyond the last" || name == "a part before the first" {
-						return // searchspace.Path trusts the part
+						return // searchspace.Path does not check the part
 					}
 					_, err = g.LogProb(context.Background(), []searchspace.Arch{member})
 					assert.True(t, bad.is == nil || err != nil)

@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// life is a generator's: made, trained, trained on, sampled from; what it draws and how probable it thinks that is.
+// life holds the results of creating, sampling, training and again sampling a generator.
 type life struct {
 	drawn    []searchspace.Arch
 	logProbs []float64
@@ -71,7 +71,7 @@ func TestResetIsANewModel(t *testing.T) {
 	}
 }
 
-// TestFitGoesOn: the optimiser's state stays from call to call.
+// TestFitGoesOn checks that the optimizer state is kept between calls.
 func TestFitGoesOn(t *testing.T) {
 	for model, make := range models {
 		once, twice := make(t, searchspace.NASBench201{}, 1), make(t, searchspace.NASBench201{}, 1)

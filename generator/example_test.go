@@ -11,7 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Marginals show what a distribution favours, whatever it is: here the paper's explorer, which draws no absent edge.
+// Marginals show what a distribution favors. This is the paper's explorer, which draws no absent
+// edge.
 func ExampleEstimateMarginals() {
 	space := searchspace.NASBench201{}
 	explorer, err := explore.Paper(space)

@@ -59,7 +59,8 @@ func TestFitReport(t *testing.T) {
 	assert.Equal(t, report.FirstLoss, report.LastLoss)
 }
 
-// TestWeightsAreShares: the likelihood's optimum gives architectures probabilities in proportion to their weights.
+// TestWeightsAreShares checks that at the optimum of the likelihood, probabilities are proportional
+// to weights.
 func TestWeightsAreShares(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}})
 	all := modeltest.Enumerate(t, s)
@@ -127,7 +128,7 @@ func TestClipNorm(t *testing.T) {
 		assert.Equal(t, free, trained(1e6), "no gradient is that large")
 		assert.NotEqual(t, free, trained(0.01))
 		start := make(t, searchspace.NASBench201{}, 1)
-		// Adam does not see the scale of gradients but against its epsilon of 1e-8.
+		// Adam only sees the scale of gradients relative to its epsilon of 1e-8.
 		assert.InDeltaSlice(t, modeltest.LogProbs(t, start, modeltest.Sample(t, start, 2, 10)...), trained(1e-11), 1e-2)
 	})
 }
@@ -239,7 +240,7 @@ func TestFitStopsWithItsContext(t *testing.T) {
 	})
 }
 
-// countdown is a context that ends when it has been asked a number of times whether it has.
+// countdown is a context that ends after its Err has been called a number of times.
 type countdown struct {
 	context.Context
 	left atomic.Int64

@@ -41,7 +41,7 @@ func TestMixturesThatAreNone(t *testing.T) {
 	assert.ErrorContains(t, err, "nil")
 }
 
-// drawer draws as it says.
+// drawer is a function as a generator.
 type drawer func() []searchspace.Arch
 
 func (d drawer) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return d(), nil }

@@ -217,6 +217,6 @@ func TestAdamMovesEveryKindOfTensor(t *testing.T) {
 			assert.InDelta(t, -1e-3, x, 1e-6, name)
 		}
 	}
-	assert.ErrorContains(t, step(columns), "not row-major")
-	assert.ErrorContains(t, step(transposed), "not row-major")
+	assert.ErrorContains(t, step(columns), "must be row-major")
+	assert.ErrorContains(t, step(transposed), "must be row-major")
 }

@@ -40,7 +40,7 @@ func TestAskWaitsForNothingButSaysThatItWould(t *testing.T) {
 			}
 			n := rapid.IntRange(1, 6).Draw(rt, "n")
 			trials, err := s.Ask(ctx, n)
-			// What the documentation promises: groups are proposed until n trials are there, or results are missing.
+			// As documented, Ask proposes groups until there are n trials or results are missing.
 			want, needed := 0, 0
 			for want < n {
 				if handed < proposed {
@@ -85,7 +85,7 @@ func TestAskForNothing(t *testing.T) {
 	}
 }
 
-// Many goroutines ask and tell at once: every trial is handed out once.
+// Concurrent Ask and Tell: every trial is returned once.
 func TestManyGoroutinesAskAndTell(t *testing.T) {
 	space := smallSpace(t)
 	for name, c := range map[string]rl.Config{
@@ -210,7 +210,7 @@ func TestTellingATrialThatWasNeverFinishedAfterTheEnd(t *testing.T) {
 	assert.Equal(t, []int{0}, trialIDs(s.History().Evaluations))
 }
 
-// Results that were told are in the history also if an earlier trial was never told.
+// History contains told results even if an earlier trial was never told.
 func TestFinishingEarlyKeepsEveryResultThatWasTold(t *testing.T) {
 	ctx := context.Background()
 	s := mustNew(t, smallSpace(t), baseline.RandomSearch{}, rl.Config{Batch: 3})
@@ -245,7 +245,7 @@ func TestAskUnderAContextThatHasEnded(t *testing.T) {
 	}
 }
 
-// A method that has nothing to propose while trials run is asked again when they have finished.
+// A method that proposes nothing while trials run is asked again when they have finished.
 func TestAMethodThatWaitsForRunningTrialsIsAskedAgain(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 12)
@@ -407,7 +407,7 @@ func TestNewRefusesWhatMakesNoSearch(t *testing.T) {
 	assert.NotNil(t, h)
 }
 
-// finishing counts how often it is told that the search is over.
+// finishing counts calls of Finish.
 type finishing struct {
 	baseline.RandomSearch
 	finished *int
@@ -442,8 +442,8 @@ func TestFinishingTwiceFinishesTheMethodOnce(t *testing.T) {
 	assert.Equal(t, 1, finished)
 }
 
-// A method that sees running trials, which have in fact finished but are too young to be seen, and proposes nothing, is
-// asked again with all results in view, as it is if they finish later.
+// A method that sees running trials and proposes nothing is asked again with all results in view.
+// This is also the case if the trials have already finished but their results are not in view yet.
 func TestAMethodThatProposesNothingWhileItSeesRunningTrialsIsAskedAgain(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 8)
@@ -472,7 +472,8 @@ func TestAMethodThatProposesNothingWhileItSeesRunningTrialsIsAskedAgain(t *testi
 	}
 }
 
-// An error that concerns the last group or trial is found out also if all earlier evaluations failed or there were none.
+// An error about the last group or trial is returned even if all earlier evaluations failed or
+// there were none.
 func TestASearchWithoutEvaluationsWhosePastHasFailed(t *testing.T) {
 	space := smallSpace(t)
 	a := draws(t, space, 1)

@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// What a record says of a search is what its history says, apart from what is not recorded.
+// A history read from a record equals that of the search, except for what is not recorded.
 func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -47,7 +47,7 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 		require.NoError(t, err)
 		byTrial := func(a, b rl.Evaluation) int { return cmp.Compare(a.ID, b.ID) }
 		for _, h := range []*rl.History{want, got} {
-			slices.SortFunc(h.Evaluations, byTrial) // a record has them in the order of arrival
+			slices.SortFunc(h.Evaluations, byTrial) // a record is in the order of arrival
 			slices.SortFunc(h.Repeats, byTrial)
 			h.Stop = ""
 		}
@@ -64,7 +64,7 @@ var sizedRugged = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (
 	return r, err
 })
 
-// Objectives and limits are read as they were, also from records that have them as text.
+// Objectives and limits can be read back, including from records that contain them as text.
 func TestGoalsOfARecord(t *testing.T) {
 	space := smallSpace(t)
 	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
@@ -99,7 +99,7 @@ func TestGoalsOfARecord(t *testing.T) {
 	})
 }
 
-// older turns the first line of a record into one that has the goals as text.
+// older converts the first line of a record to the older form, with objectives and limits as text.
 func older(t require.TestingT, line []byte) []byte {
 	var l struct {
 		Search map[string]any `json:"search"`
@@ -135,8 +135,8 @@ func TestBadGoalsOfARecord(t *testing.T) {
 		`"limits": "size < 5"`:                             `a limit must be like "params ≤ 5", got "size < 5"`,
 		`"limits": "size ≤ few"`:                           `the bound of a limit must be a number, got "few"`,
 		`"limits": "size ≤ +Inf"`:                          "the bound of size must be a finite number, got +Inf",
-		`"objectives": "maximize a, minimize a"`:           "a is named twice",
-		`"objectives": [{"metric": "a"}, {"metric": "a"}]`: "a is named twice",
+		`"objectives": "maximize a, minimize a"`:           "a is listed twice",
+		`"objectives": [{"metric": "a"}, {"metric": "a"}]`: "a is listed twice",
 		`"objectives": 5`:                                  "cannot unmarshal",
 	} {
 		line := []byte(`{"search": {"space": "nasbench201", ` + text + `}}`)
@@ -145,7 +145,7 @@ func TestBadGoalsOfARecord(t *testing.T) {
 	}
 }
 
-// A key that is a notation needs no list of architectures.
+// If keys are a notation, no list of architectures is needed.
 func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}
@@ -159,19 +159,19 @@ func TestRecordsOfSpacesWithANotation(t *testing.T) {
 }
 
 func TestRecordsThatCannotBeRead(t *testing.T) {
-	space := searchspace.NASBench101{} // whose keys are no notation
+	space := searchspace.NASBench101{} // its keys are hashes
 	record := &memoryRecorder{}
 	_, err := mustRun(t, space, repeating(space), countEdges, rl.Config{Evaluations: 5, Recorder: record})
 	require.NoError(t, err)
 	_, err = rl.ReadRecord(t.Context(), space, record, nil)
-	assert.ErrorContains(t, err, "trial 0: no architecture with the key")
+	assert.ErrorContains(t, err, "trial 0: cannot find the architecture with the key")
 	_, err = rl.ReadRecord(t.Context(), searchspace.NASBench201{}, record, nil)
 	assert.ErrorIs(t, err, rl.ErrOtherSearch)
 	for name, lines := range map[string][]string{
-		"neither a search nor a proposal nor a result": {`{}`},
-		"trial 3, which is not running":                {`{"result": {"trial": 3, "value": 1}}`},
-		"does not follow trial -1":                     {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
-		"line 1":                                       {`no JSON`},
+		"none of a search, a proposal":  {`{}`},
+		"trial 3, which is not running": {`{"result": {"trial": 3, "value": 1}}`},
+		"does not follow trial -1":      {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
+		"line 1":                        {`no JSON`},
 	} {
 		broken := &memoryRecorder{}
 		for _, line := range lines {
@@ -182,7 +182,7 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Any text is a record or an error.
+// Every text is a record or an error.
 func FuzzReadRecord(f *testing.F) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}

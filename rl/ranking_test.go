@@ -80,7 +80,7 @@ func TestNeighborsOfTheBestAreCandidates(t *testing.T) {
 	}
 }
 
-// ranking is a ranker that returns what it is told to.
+// ranking is a function as a ranker.
 type ranking func(candidates []searchspace.Arch, n int) ([]int, error)
 
 func (r ranking) Rank(_ context.Context, _ *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
@@ -105,7 +105,8 @@ func TestARankersFaults(t *testing.T) {
 		assert.ErrorContains(t, err, "group 1", name)
 		assert.Len(t, h.Evaluations, 2, name)
 	}
-	// One that chooses fewer leaves the rest to the explorer, one that chooses more is cut off.
+	// If a ranker chooses fewer, the explorer provides the rest; if it chooses more, the rest is
+	// ignored.
 	for _, n := range []int{0, 1, 5} {
 		h, err := run(ranking(func(c []searchspace.Arch, _ int) ([]int, error) { return upTo(n), nil }))
 		require.NoError(t, err)
@@ -143,7 +144,7 @@ func TestARankerIsOfferedGraphsThatLackEdges(t *testing.T) {
 	assert.InDelta(t, 30, offered, 15, "of 60")
 }
 
-// slowSpace is a space whose neighbors take long to find. It counts how often they are asked for.
+// slowSpace is a space that counts how often neighbors are requested.
 type slowSpace struct {
 	searchspace.NASBench201
 	asked func()
@@ -154,7 +155,7 @@ func (s slowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 	return func(func(searchspace.Arch) bool) {}
 }
 
-// A group that is cancelled looks for the neighbors of no further parent.
+// After cancellation, the neighbors of no further parent are computed.
 func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("stop")
@@ -176,7 +177,7 @@ func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 	assert.Equal(t, 2, asked)
 }
 
-// A ranker sees the trials that are running.
+// A ranker sees the running trials.
 func TestARankerSeesWhatIsRunning(t *testing.T) {
 	space := smallSpace(t)
 	most := 0

@@ -20,17 +20,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// spy proposes listed architectures, known ones among them, and checks that it sees what the documentation of Config.Lag
-// promises, and nothing else.
+// spy proposes listed architectures, including known ones, and checks that it sees exactly what
+// Config.Lag documents.
 type spy struct {
 	space   searchspace.Space
 	config  rl.Config
 	list    []searchspace.Arch
 	trials  []searchspace.Arch // proposed so far
 	arrived []rl.Evaluation
-	seen    int // trials visible to the group before
+	seen    int // number of trials visible to the previous group
 	groups  int
-	drained bool // nothing was proposed: the next call is made when nothing runs
+	drained bool // nothing was proposed, so the next call comes when nothing is running
 	errs    []error
 }
 
@@ -65,7 +65,7 @@ func (s *spy) check(state *rl.State, n int) error {
 	if !slices.Equal(trialIDs(s.arrived), upTo(visible)) {
 		return fmt.Errorf("arrived so far: %v", trialIDs(s.arrived))
 	}
-	first := map[string]int{} // the first trial of each key
+	first := map[string]int{} // first trial of each key
 	var evaluations []int
 	for i, a := range s.trials {
 		key := s.space.Key(a)
@@ -165,7 +165,7 @@ func find(h *rl.History, id int) rl.Evaluation {
 func TestARepeatGetsTheEarlierResultAndCostsNothing(t *testing.T) {
 	space := smallSpace(t)
 	a := draws(t, space, 4)
-	// The second trial is repeated while it runs, the first one after it has finished.
+	// The second trial is repeated while it runs, the first after it has finished.
 	list := []searchspace.Arch{a[0], a[1], a[1], a[1], a[0], a[2], a[3]}
 	var evaluated atomic.Int64
 	e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -206,14 +206,14 @@ func TestARepeatIsOneOfTheKey(t *testing.T) {
 	assert.Equal(t, rl.StopExhausted, h.Stop)
 }
 
-// mustArch is a member of the small space without edges.
+// mustArch returns a member of the small space without edges.
 func mustArch(t testing.TB, ops ...string) searchspace.Arch {
 	g, err := searchspace.NewDAG("cell", len(ops), ops, nil)
 	require.NoError(t, err)
 	return searchspace.NewArch(g)
 }
 
-// merging has architectures of the same operations and number of edges share a Key.
+// merging gives architectures with the same operations and number of edges the same Key.
 type merging struct{ searchspace.Space }
 
 func (m merging) Key(a searchspace.Arch) string {
@@ -226,7 +226,7 @@ func (m merging) Key(a searchspace.Arch) string {
 	return fmt.Sprint(ops, g.NumEdges())
 }
 
-// What a method sees in a search, it also sees in a state that is made of the same facts.
+// A State made by NewState from the same data equals that of a search.
 func TestAStateMadeByHandEqualsThatOfASearch(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 40)
@@ -338,7 +338,7 @@ func TestAMemoIsMadeOnceASearch(t *testing.T) {
 	assert.Equal(t, 1, made)
 }
 
-// Collecting leaves out what is known, what is illegal, and what is there already.
+// Candidates excludes known architectures, illegal ones, and duplicates.
 func TestCandidatesAreNewMembersEachOnce(t *testing.T) {
 	space := forbidding{}
 	archs := draws(t, space.NASBench101, 300)
@@ -399,7 +399,7 @@ func TestMembersAndNeighborsAreLegal(t *testing.T) {
 	assert.Nil(t, unlisted.Members())
 }
 
-// threeEdges is NAS-Bench-201 with three edges at most, by Validate alone.
+// threeEdges is NAS-Bench-201 with at most three edges, restricted only by Validate.
 type threeEdges struct{ searchspace.NASBench201 }
 
 func (s threeEdges) Validate(a searchspace.Arch) error {

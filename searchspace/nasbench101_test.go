@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// topology is a graph of up to 8 nodes without operations: bit 8·from+to says that from feeds to.
+// topology is a graph of up to 8 nodes without operations: bit 8·from+to is the edge from→to.
 type topology struct {
 	nodes int
 	edges uint64
@@ -30,7 +30,8 @@ func topologyOf(a searchspace.Arch) topology {
 	return top
 }
 
-// legal applies the published rules: at most 9 edges, every node on a path from the first to the last.
+// legal applies the published rules: at most 9 edges, and every node on a path from the first to
+// the last.
 func (g topology) legal() bool {
 	fromFirst, toLast := uint8(1), uint8(1)<<(g.nodes-1)
 	for from := range g.nodes {
@@ -78,7 +79,7 @@ func TestNASBench101TopologiesAreAllLegalOnes(t *testing.T) {
 	assert.Len(t, got, len(want))
 }
 
-// ofOneOperation enumerates the cells whose inner nodes all carry the first operation.
+// ofOneOperation enumerates the cells in which all inner nodes have the first operation.
 func ofOneOperation(t *testing.T, b searchspace.Builder, found func(searchspace.Arch)) {
 	d, ok := b.Next()
 	if !ok {
@@ -206,10 +207,10 @@ func TestNASBench101KeyIsTheSameForIsomorphicCells(t *testing.T) {
 	})
 }
 
-// relabelled numbers a part's nodes anew, in another topological order where there is one. The first
-// nodes, as many as fixed says, keep theirs.
+// relabelled renumbers a part's nodes in another topological order, if there is one. The first
+// fixed nodes keep their numbers.
 func relabelled(t *rapid.T, g searchspace.DAG, fixed int) searchspace.Arch {
-	number := map[int]int{} // old to new
+	number := map[int]int{} // from old to new numbers
 	ops := make([]string, g.Len())
 	for len(number) < g.Len() {
 		var ready []int

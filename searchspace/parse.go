@@ -7,17 +7,19 @@ import (
 	"strings"
 )
 
-// Parser is implemented by a Space that reads architectures in the written forms that people have. Every [Notation] is a
-// Parser.
+// Parser is implemented by a Space that can read architectures in common formats. Every [Notation]
+// is a Parser.
 type Parser interface {
 	// Parse reads an architecture. The error wraps ErrInvalid.
 	Parse(string) (Arch, error)
 }
 
-// Parse reads an architecture of a space: JSON as [Arch.MarshalJSON] writes it (also if Python printed it again, with
-// single quotes), what [Arch.String] writes, or what the space's own [Parser] reads. It is the counterpart of [Text].
+// Parse reads an architecture of a space in the JSON of [Arch.MarshalJSON] (also if reprinted by
+// Python with single quotes), in the format of [Arch.String], or in a format of the space's
+// [Parser]. It is the inverse of [Text].
 //
-// The error wraps [ErrInvalid] if the text is in no such form or the architecture is not a member of the space.
+// The error wraps [ErrInvalid] if the text has none of these formats or the architecture is not a
+// member of the space.
 func Parse(space Space, text string) (Arch, error) {
 	a, found, err := parseJSON(text)
 	if found {
@@ -46,7 +48,8 @@ func Parse(space Space, text string) (Arch, error) {
 		space.Name(), ErrInvalid, text, asString)
 }
 
-// parserOf returns the Parser of a space, or of the one that it restricts. It is nil if there is none.
+// parserOf returns the Parser of a space, or of the space that it restricts, or nil if there is
+// none.
 func parserOf(space Space) Parser {
 	for {
 		if p, ok := space.(Parser); ok {
@@ -60,7 +63,7 @@ func parserOf(space Space) Parser {
 	}
 }
 
-// parseJSON reads JSON that describes an architecture. It reports whether the text is an object with the parts of one.
+// parseJSON reads an architecture from JSON. It reports whether the text is an object with parts.
 func parseJSON(text string) (a Arch, found bool, err error) {
 	if text = bare(text); !strings.HasPrefix(text, "{") {
 		return Arch{}, false, nil
@@ -82,8 +85,8 @@ func parseJSON(text string) (a Arch, found bool, err error) {
 	return a, true, nil
 }
 
-// bare returns a text without what is often copied along with it: white space, a byte order mark, a comma behind it, and
-// quotes around it.
+// bare removes what is often copied along with a text: white space, a byte order mark, a trailing
+// comma, and surrounding quotes.
 func bare(text string) string {
 	for {
 		trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))

@@ -115,7 +115,7 @@ func TestNeighborsInRandWireDifferInOneEdge(t *testing.T) {
 	})
 }
 
-// One network under two numberings has one key.
+// One network with two numberings has one key.
 func ExampleRandWire() {
 	space, err := searchspace.NewRandWire(3)
 	if err != nil {

@@ -77,7 +77,7 @@ func read(ctx context.Context, db *store.DB, space searchspace.Space, o options)
 		key := space.Key(found.Arch)
 		archs[key] = found.Arch
 		evaluated.Evaluations = append(evaluated.Evaluations, rl.Evaluation{
-			Trial: rl.Trial{ID: found.Index, Arch: found.Arch, Key: key}, Result: found.Result, Err: found.Err,
+			Trial: rl.Trial{ID: found.Index, Arch: found.Arch, Key: key, Budget: found.Budget}, Result: found.Result, Err: found.Err,
 		})
 	}
 	names, err := db.Searches(ctx)

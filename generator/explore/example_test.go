@@ -10,8 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// RandWire's networks of the small regime: three stages of 32 nodes, wired as small worlds. The number of edges is always
-// the same, where they lead is not.
+// RandWire networks of the small regime: three stages of 32 nodes, wired as small worlds. The
+// number of edges is always the same, but not where they lead.
 func ExampleNewWattsStrogatz() {
 	explorer, err := explore.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
 	if err != nil {
@@ -26,7 +26,7 @@ func ExampleNewWattsStrogatz() {
 	// Output: 64 64 false
 }
 
-// Scale-free graphs: each node after the first two reads two earlier ones.
+// Scale-free graphs in which each node after the first two reads two earlier ones.
 func ExampleNewBarabasiAlbert() {
 	space, err := searchspace.NewRandWire(5)
 	if err != nil {

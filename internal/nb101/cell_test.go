@@ -74,8 +74,8 @@ func anyGraph(t *rapid.T) (adjacency string, ops []string, edges []searchspace.E
 
 func TestBadCells(t *testing.T) {
 	for name, bad := range map[string]struct{ adjacency, ops, message string }{
-		"no node":        {"", "", `a cell has 2 to 7 operations, got ""`},
-		"one node":       {"0", "input", `a cell has 2 to 7 operations, got "input"`},
+		"no node":        {"", "", `a cell must have 2 to 7 operations, got ""`},
+		"one node":       {"0", "input", `a cell must have 2 to 7 operations, got "input"`},
 		"eight nodes":    {strings.Repeat("0", 64), "input,,,,,,,output", "2 to 7 operations"},
 		"many nodes":     {"0100", "input" + strings.Repeat(",", 300) + "output", "2 to 7 operations"},
 		"no square":      {"010", "input,output", "the adjacency matrix of 2 nodes must have 4 entries, got 3"},
@@ -89,10 +89,10 @@ func TestBadCells(t *testing.T) {
 		"inner output":   {"010001000", "input,output,output", `operation "output" of node 1: the first of 3 nodes`},
 		"unknown":        {"010001000", "input,conv5x5-bn-relu,output", `operation "conv5x5-bn-relu" of node 1: the first of 3 nodes must be "input", the last "output", and the others one of ["conv3x3-bn-relu" "conv1x1-bn-relu" "maxpool3x3"]`},
 		"nameless":       {"010001000", "input,,output", `operation "" of node 1: the first of 3 nodes`},
-		"without input":  {"001001000", "input,maxpool3x3,output", "node 1 is on no path from input to output: no edge leads to it"},
-		"without output": {"011000000", "input,maxpool3x3,output", "node 1 is on no path from input to output: no edge leads from it"},
+		"without input":  {"001001000", "input,maxpool3x3,output", "node 1 must be on a path from input to output, but has no incoming edge"},
+		"without output": {"011000000", "input,maxpool3x3,output", "node 1 must be on a path from input to output, but has no outgoing edge"},
 		"ten edges": {"0111000000100000010110000100000001000000010000000",
-			"input" + strings.Repeat(",maxpool3x3", 5) + ",output", "10 edges; a cell has at most 9"},
+			"input" + strings.Repeat(",maxpool3x3", 5) + ",output", "a cell must have at most 9 edges, got 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decodeCell(bad.adjacency, bad.ops)

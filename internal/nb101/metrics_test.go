@@ -151,9 +151,9 @@ func TestBadMetrics(t *testing.T) {
 		message []byte
 		error   string
 	}{
-		"two evaluations":        {three[:4], "2 evaluations, not 3"},
-		"four evaluations":       {appendEvaluation(three, nil), "field 1: more than 3 evaluations"},
-		"evaluation no message":  {protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 1), "field 1: of another type"},
+		"two evaluations":        {three[:4], "got 2 evaluations, want 3"},
+		"four evaluations":       {appendEvaluation(three, nil), "field 1: there must be at most 3 evaluations"},
+		"evaluation no message":  {protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 1), "field 1: unexpected wire type"},
 		"evaluation too long":    {append(three[:4:4], 0x0a, 0x05, 0x00), "field 1: unexpected EOF"},
 		"evaluation of 2⁶⁴ − 1":  {append([]byte{0x0a}, protowire.AppendVarint(nil, math.MaxUint64)...), "field 1: unexpected EOF"},
 		"accuracy above one":     {final(4, 1.5), "field 1: field 4: 1.5 is out of range"},
@@ -163,18 +163,18 @@ func TestBadMetrics(t *testing.T) {
 		"infinite time":          {final(2, math.Inf(1)), "field 1: field 2: +Inf is out of range"},
 		"time of centuries":      {final(2, 1e10), "field 1: field 2: 1e+10 is out of range"},
 		"infinite total time":    {appendDouble(three, 3, math.Inf(1)), "field 3: +Inf is out of range"},
-		"not the final epoch":    {final(1, 54), "field 1: field 1: an evaluation at epoch 54, not 108"},
+		"not the final epoch":    {final(1, 54), "field 1: field 1: got an evaluation at epoch 54, want 108"},
 		"epoch not a number":     {final(1, math.NaN()), "field 1: field 1: NaN is out of range"},
-		"single precision":       {threeEvaluations(protowire.AppendFixed32(protowire.AppendTag(nil, 4, protowire.Fixed32Type), 0)), "field 4: of another type"},
+		"single precision":       {threeEvaluations(protowire.AppendFixed32(protowire.AppendTag(nil, 4, protowire.Fixed32Type), 0)), "field 4: unexpected wire type"},
 		"figure cut off":         {threeEvaluations(appendDouble(nil, 4, 0.5)[:8]), "field 1: field 4: unexpected EOF"},
 		"no parameters":          {protowire.AppendVarint(protowire.AppendTag(three, 2, protowire.VarintType), 0), "field 2: 0 is out of range"},
 		"negative parameters":    {protowire.AppendVarint(protowire.AppendTag(three, 2, protowire.VarintType), math.MaxUint64), "field 2: -1 is out of range"},
-		"parameters a string":    {protowire.AppendString(protowire.AppendTag(three, 2, protowire.BytesType), "1"), "field 2: of another type"},
-		"field beyond all":       {append(three, 0x80, 0x80, 0x80, 0x80, 0x10, 0), "field 536870912: there is no such number"},
+		"parameters a string":    {protowire.AppendString(protowire.AppendTag(three, 2, protowire.BytesType), "1"), "field 2: unexpected wire type"},
+		"field beyond all":       {append(three, 0x80, 0x80, 0x80, 0x80, 0x10, 0), "field 536870912: invalid field number"},
 		"parameters cut off":     {append(three, 0x10, 0x80), "field 2: unexpected EOF"},
 		"unknown field too long": {append(three, 0x7a, 0x7f), "field 15: unexpected EOF"},
 		"field zero":             {[]byte{0x00}, "invalid field number"},
-		"unknown wire type":      {[]byte{0x0f}, "field 1: of another type"},
+		"unknown wire type":      {[]byte{0x0f}, "field 1: unexpected wire type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decodeMetrics(bad.message, 108)

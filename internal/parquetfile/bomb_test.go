@@ -63,7 +63,7 @@ func TestFootersOfEmptyStructsAreBounded(t *testing.T) {
 func TestSharedPagesAreAnError(t *testing.T) {
 	h := of(element(format.ByteArray, format.Required), 1, plainPage(t, format.Plain, 1, lengthText(strings.Repeat("x", 1000))))
 	h.groups = 3
-	assert.ErrorContains(t, requireBounded(t, h.file(t)), `column "x": row group 2: the pages are those of another column or row group too`)
+	assert.ErrorContains(t, requireBounded(t, h.file(t)), `column "x": row group 2: the pages also belong to another column or row group`)
 }
 
 func TestErrorsOfLongNamesAreShort(t *testing.T) {

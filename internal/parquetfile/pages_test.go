@@ -130,23 +130,23 @@ func TestBadPages(t *testing.T) {
 		message string
 	}{
 		"no dictionary":          {[][]byte{words(0)}, "there is none"},
-		"empty dictionary":       {[][]byte{dictionaryPage(t, 0, nil), words(0)}, "value 1 of a dictionary of 0 values"},
+		"empty dictionary":       {[][]byte{dictionaryPage(t, 0, nil), words(0)}, "refers to entry 1 of a dictionary with 0 entries"},
 		"no index of two":        {[][]byte{two, words()}, "too few bytes"},
-		"index out of range":     {[][]byte{two, words(2, 1<<1, 2)}, "value 3 of a dictionary of 2 values"},
+		"index out of range":     {[][]byte{two, words(2, 1<<1, 2)}, "refers to entry 3 of a dictionary with 2 entries"},
 		"index of 33 bits":       {[][]byte{two, words(33, 1<<1, 0)}, "numbers of 33 bits"},
-		"two dictionaries":       {[][]byte{five, five}, "a second dictionary"},
+		"two dictionaries":       {[][]byte{five, five}, "there must not be a second dictionary"},
 		"short":                  {values{double, format.Plain, 2, littleEndian(1.0)}, "page 1: too few bytes"},
 		"short, split":           {values{double, format.ByteStreamSplit, 2, littleEndian(1.0)}, "page 1: too few bytes"},
 		"no differences":         {values{int64s, format.DeltaBinaryPacked, 2, nil}, "too few bytes"},
 		"blocks of nothing":      {values{int64s, format.DeltaBinaryPacked, 2, []byte{0, 4, 2, 0, 0, 0, 0, 0, 0}}, "malformed differences"},
 		"no miniblocks":          {values{int64s, format.DeltaBinaryPacked, 2, []byte{128, 1, 0, 2, 0, 0}}, "malformed differences"},
 		"differences of 65 bits": {values{int64s, format.DeltaBinaryPacked, 2, append([]byte{128, 1, 4, 2, 0, 0, 65, 0, 0, 0}, make([]byte, 300)...)}, "malformed differences"},
-		"other number of values": {values{int64s, format.DeltaBinaryPacked, 2, deltas([]int64{1, 2, 3})}, "3 values, but should be 2"},
+		"other number of values": {values{int64s, format.DeltaBinaryPacked, 2, deltas([]int64{1, 2, 3})}, "got 3 values, want 2"},
 		"differences cut off":    {values{int64s, format.DeltaBinaryPacked, 2, deltas([]int64{1, 2})[:12]}, "too few bytes"},
 		"negative length":        {values{text, format.DeltaLengthByteArray, 1, deltas([]int64{-1})}, "too few bytes"},
 		"text cut off":           {values{text, format.DeltaLengthByteArray, 1, append(deltas([]int64{3}), "ab"...)}, "too few bytes"},
 		"beginning of nothing":   {values{text, format.DeltaByteArray, 1, append(deltas([]int64{1}), append(deltas([]int64{1}), 'a')...)}, "malformed differences"},
-		"differences of doubles": {values{double, format.DeltaBinaryPacked, 1, deltas([]int64{1})}, "encoding DELTA_BINARY_PACKED of values of type DOUBLE is not read"},
+		"differences of doubles": {values{double, format.DeltaBinaryPacked, 1, deltas([]int64{1})}, "encoding DELTA_BINARY_PACKED of values of type DOUBLE is not supported"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var h handmade
@@ -176,7 +176,7 @@ func TestBadCompression(t *testing.T) {
 		message string
 	}{
 		"LZ4 as Hadoop writes it":  {format.Lz4, littleEndian(1.0), "write the file with LZ4_RAW, Snappy or Zstandard"},
-		"LZO":                      {format.LZO, littleEndian(1.0), "LZO is not read"},
+		"LZO":                      {format.LZO, littleEndian(1.0), "LZO is not supported"},
 		"broken LZ4":               {format.Lz4Raw, []byte{0xf0, 1}, "decompressing"},
 		"LZ4 of another length":    {format.Lz4Raw, []byte{0x10, 1}, "does not have the length"},
 		"broken Snappy":            {format.Snappy, []byte{8, 0xff}, "decompressing"},

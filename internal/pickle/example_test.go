@@ -24,5 +24,5 @@ func Example() {
 	// Output:
 	// depth 3
 	// rate 0.5
-	// byte 2: GLOBAL: class "os.system" is not one of plain data
+	// byte 2: GLOBAL: class "os.system" is not supported, because it is not plain data
 }

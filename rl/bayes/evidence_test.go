@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Of many evaluations at smaller budgets the best half of the limit stays, and others of all kinds. Nothing at the full budget goes.
+// Of many evaluations at smaller budgets, the best half of the limit and evenly spaced others are
+// kept. All at the full budget are kept.
 func TestManyEvaluationsAtSmallerBudgets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		whole, smaller := rapid.IntRange(0, 30).Draw(t, "whole"), rapid.IntRange(0, 5*mostSmaller).Draw(t, "smaller")

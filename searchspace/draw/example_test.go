@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
-// This example shows a cell on the terminal, and writes an SVG file of it.
+// This example prints a cell on the terminal and writes it to an SVG file.
 func Example() {
 	space := searchspace.NASBench201{}
 	cell, err := space.Parse("|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|none~1|avg_pool_3x3~2|")

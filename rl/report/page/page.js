@@ -71,7 +71,7 @@ function comparison() {
     const first = model.searches[0];
     const series = model.searches.map((s, i) => ({ name: s.name, kind: "steps", style: i % 7, points: progress(s, axes(s).evaluations).steps }));
     curves.replaceChildren(chart({
-      label: "Best value so far of each search", series, x: { label: "evaluations", min: 0 },
+      label: "Best value so far of each search", series, x: { label: "evaluations", min: 0, whole: true },
       y: { label: several(first) ? "hypervolume of the front" : goal(first).name, ...bound(series.flatMap((s) => s.points.map((p) => p[1])), several(first) ? -1 : goal(first).sign) },
     }));
     curves.firstChild.redraw();
