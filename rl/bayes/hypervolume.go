@@ -19,9 +19,9 @@ import (
 // limits.
 //
 // Each figure is predicted by its own Gaussian processes, averaged as in [ModelAverage], unless it
-// is known before evaluation (rl.State.Figures) and therefore exact. The processes regress normal
-// scores. A predicted score is converted back to a figure by interpolating between observed ones,
-// so figures may have any scale and distribution. The expectation is averaged over 64 quasi-random
+// is known before evaluation (rl.State.Figures) and therefore exact. The processes regress scores: the
+// standardized figures plus a sixth of their normal scores. A predicted score is converted back to a
+// figure by interpolating between observed ones, so figures may have any scale. The expectation is averaged over 64 quasi-random
 // draws of the unknown figures. It is multiplied by the probability that the figures are within the
 // limits (Gardner et al. 2014) and by the probability of success.
 //

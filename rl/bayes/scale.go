@@ -8,10 +8,12 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// mixedScores returns the mean of the figures and their normal scores, scaled to mean zero and
-// variance one. Normal scores distinguish good figures that differ little. The figures distinguish
-// these from hopeless ones, of which many may be equal: next to many equal figures, quantiles do
-// not show how far away the next figure is.
+// rankShare is how much normal scores count in mixedScores, relative to the figures.
+const rankShare = 1.0 / 6
+
+// mixedScores returns a weighted sum of the figures and their normal scores, scaled to mean zero and
+// variance one. Mainly the figures count, because hypervolumes are measured in them. Normal scores
+// distinguish good figures that differ little, if others are hopeless.
 func mixedScores(figures []float64) []float64 {
 	scores := normalScores(figures)
 	most := 0.0
@@ -27,7 +29,7 @@ func mixedScores(figures []float64) []float64 {
 	}
 	standardize(plain)
 	for i := range scores {
-		scores[i] += plain[i]
+		scores[i] = rankShare*scores[i] + plain[i]
 	}
 	standardize(scores)
 	return scores
