@@ -16,13 +16,13 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// parameter is a value with a gradient that the test sets.
+// parameter is a value whose gradient the test sets.
 type parameter struct{ value, grad G.Value }
 
 func (p parameter) Value() G.Value         { return p.value }
 func (p parameter) Grad() (G.Value, error) { return p.grad, nil }
 
-// textbook is Adam as Kingma & Ba write it, in float64.
+// textbook is Adam as published by Kingma & Ba, in float64.
 type textbook struct {
 	rate, beta1, beta2, epsilon, clip float64
 	steps                             float64
@@ -112,7 +112,8 @@ func set(v G.Value, x []float64) {
 	}
 }
 
-// regression is a small network that learns to sum its inputs, in a machine that binds dual values.
+// regression returns a small network that learns to sum its inputs, in a machine that binds dual
+// values.
 type regression struct {
 	params G.Nodes
 	cost   *G.Value

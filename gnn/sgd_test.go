@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// pytorchSGD is torch.optim.SGD's algorithm as its documentation has it, in float64.
+// pytorchSGD is the algorithm in the documentation of torch.optim.SGD, in float64.
 type pytorchSGD struct {
 	rate, momentum, decay, clip float64
 	nesterov                    bool
@@ -91,7 +91,8 @@ func TestSGDIsPyTorchs(t *testing.T) {
 	})
 }
 
-// TestWeightDecayIsTheGradientOfTheSquare: a step without loss goes down the slope of WeightDecay/2·|p|².
+// TestWeightDecayIsTheGradientOfTheSquare checks that a step with zero gradient descends the
+// gradient of WeightDecay/2·|p|².
 func TestWeightDecayIsTheGradientOfTheSquare(t *testing.T) {
 	const decay, rate, h = 0.3, 0.1, 1e-4
 	start := []float64{-2, -0.5, 0, 1, 3}
@@ -159,7 +160,7 @@ func TestCosine(t *testing.T) {
 	})
 }
 
-// TestLargeGradientsAreClipped: the square of their norm is beyond float32, they are not.
+// TestLargeGradientsAreClipped uses gradients that fit float32 but whose squared norm does not.
 func TestLargeGradientsAreClipped(t *testing.T) {
 	for _, size := range []float64{1e10, 1e19, 1e30, 8e37} {
 		shape := tensor.Shape{2}
