@@ -168,10 +168,10 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	_, err = rl.ReadRecord(t.Context(), searchspace.NASBench201{}, record, nil)
 	assert.ErrorIs(t, err, rl.ErrOtherSearch)
 	for name, lines := range map[string][]string{
-		"none of a search, a proposal":  {`{}`},
-		"trial 3, which is not running": {`{"result": {"trial": 3, "value": 1}}`},
-		"does not follow trial -1":      {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
-		"line 1":                        {`no JSON`},
+		"must have a search, a proposal": {`{}`},
+		"trial 3, which is not running":  {`{"result": {"trial": 3, "value": 1}}`},
+		"does not follow trial -1":       {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
+		"line 1":                         {`no JSON`},
 	} {
 		broken := &memoryRecorder{}
 		for _, line := range lines {

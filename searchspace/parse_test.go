@@ -18,7 +18,7 @@ func TestParseReadsWhatTextAndJSONWrite(t *testing.T) {
 		a := anyArch(t, space)
 		written, err := json.Marshal(a)
 		require.NoError(t, err)
-		texts := []string{string(written), "\ufeff " + string(written) + "\r\n"}
+		texts := []string{string(written), "\ufeff " + string(written) + "\r\n", a.String(), a.String() + "\n"}
 		if _, ok := space.(searchspace.Notation); ok {
 			texts = append(texts, searchspace.Text(space, a))
 		}
