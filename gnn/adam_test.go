@@ -55,7 +55,7 @@ func (a *textbook) step(params, grads [][]float64) {
 	}
 }
 
-func TestAdamIsTheTextbooks(t *testing.T) {
+func TestAdamEqualsTheTextbook(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		book := &textbook{rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}
 		adam := &gnn.Adam{}
@@ -146,7 +146,7 @@ func (r regression) train(t require.TestingT, solver G.Solver, steps int) (losse
 	return losses
 }
 
-func TestAdamIsGorgonias(t *testing.T) {
+func TestAdamEqualsGorgonias(t *testing.T) {
 	ours, theirs := newRegression(t), newRegression(t)
 	defer ours.vm.Close()
 	defer theirs.vm.Close()
@@ -159,7 +159,7 @@ func TestAdamIsGorgonias(t *testing.T) {
 	}
 }
 
-func TestAdamRefusesWhatDoesNotFit(t *testing.T) {
+func TestAdamRejectsWrongShapes(t *testing.T) {
 	vector := func(n int) G.Value { return value(tensor.Shape{n}, make([]float64, n)) }
 	three, double := vector(3), tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(3))
 	for name, bad := range map[string]struct {

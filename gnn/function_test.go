@@ -58,7 +58,7 @@ func (p *polynomial) Backward(din, in [][]float32, _, dout []float32) error {
 	return nil
 }
 
-func TestFunctionOfTheUsersOwn(t *testing.T) {
+func TestUserFunction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		total := rapid.Bool().Draw(t, "total")
 		shape := tensor.Shape(rapid.SliceOfN(rapid.IntRange(1, 4), 1, 3).Draw(t, "shape"))
@@ -184,7 +184,7 @@ func (failing) Shape(in []tensor.Shape) (tensor.Shape, error)                   
 func (f failing) Forward([]float32, [][]float32) error                          { return f.forward }
 func (f failing) Backward([][]float32, [][]float32, []float32, []float32) error { return f.backward }
 
-func TestApplyRefusesWhatIsNoInput(t *testing.T) {
+func TestApplyRejectsInvalidInputs(t *testing.T) {
 	g := G.NewGraph()
 	x := node(g, tensor.Shape{3}, []float64{1, 2, 3})
 	float64s := G.NewVector(g, tensor.Float64, G.WithShape(3), G.WithName("double"))

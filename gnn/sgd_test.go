@@ -51,7 +51,7 @@ func (s *pytorchSGD) step(params, grads [][]float64) {
 	}
 }
 
-func TestSGDIsPyTorchs(t *testing.T) {
+func TestSGDEqualsPyTorch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		book := &pytorchSGD{rate: rapid.Float64Range(0, 0.3).Draw(t, "rate")}
 		if rapid.Bool().Draw(t, "with momentum") {
@@ -105,7 +105,7 @@ func TestWeightDecayIsTheGradientOfTheSquare(t *testing.T) {
 	}
 }
 
-func TestSGDGoesOnWithItsVelocity(t *testing.T) {
+func TestSGDContinuesFromItsVelocity(t *testing.T) {
 	run := func(interrupted bool) []float64 {
 		rng := rand.New(rand.NewPCG(1, 2))
 		p := parameter{value(tensor.Shape{40}, randomValues(rng, 40)), value(tensor.Shape{40}, make([]float64, 40))}
@@ -122,7 +122,7 @@ func TestSGDGoesOnWithItsVelocity(t *testing.T) {
 	assert.Equal(t, run(false), run(true))
 }
 
-func TestSGDRefusesWhatDoesNotFit(t *testing.T) {
+func TestSGDRejectsWrongShapes(t *testing.T) {
 	vector := func(n int) G.Value { return value(tensor.Shape{n}, make([]float64, n)) }
 	assert.ErrorIs(t, (&gnn.SGD{}).Step([]G.ValueGrad{parameter{vector(3), vector(2)}}), gnn.ErrShape)
 	assert.ErrorIs(t, (&gnn.SGD{}).Step([]G.ValueGrad{ungraded{}}), errUngraded)

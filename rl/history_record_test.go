@@ -129,7 +129,7 @@ func goalTexts[T fmt.Stringer](list []T) (all []string) {
 	return all
 }
 
-func TestBadGoalsOfARecord(t *testing.T) {
+func TestInvalidGoalsInARecord(t *testing.T) {
 	for text, want := range map[string]string{
 		`"objectives": "valid"`:                            `an objective must begin with maximize or minimize, got "valid"`,
 		`"limits": "size < 5"`:                             `a limit must be like "params ≤ 5", got "size < 5"`,
@@ -158,7 +158,7 @@ func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	}
 }
 
-func TestRecordsThatCannotBeRead(t *testing.T) {
+func TestUnreadableRecords(t *testing.T) {
 	space := searchspace.NASBench101{} // its keys are hashes
 	record := &memoryRecorder{}
 	_, err := mustRun(t, space, repeating(space), countEdges, rl.Config{Evaluations: 5, Recorder: record})

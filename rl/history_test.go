@@ -295,7 +295,7 @@ func archJSON(t testing.TB, a searchspace.Arch) string {
 }
 
 // A value that is not finite is an error in a file, as it is in a search.
-func TestCSVRefusesValuesThatAreNotFinite(t *testing.T) {
+func TestCSVRejectsValuesThatAreNotFinite(t *testing.T) {
 	space := smallSpace(t)
 	a := archJSON(t, draws(t, space, 1)[0])
 	for _, value := range []string{"NaN", "Inf", "-Inf", "1e999"} {
@@ -335,7 +335,7 @@ func readCSV(r io.Reader, space searchspace.Space) (h *rl.History, err error) {
 	return rl.ReadCSV(r, space)
 }
 
-func TestBadCSVIsRefusedByLine(t *testing.T) {
+func TestInvalidCSV(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, err := mustRun(t, space, baseline.RandomSearch{}, rugged, rl.Config{Evaluations: 6})
 	require.NoError(t, err)
@@ -365,7 +365,7 @@ func TestBadCSVIsRefusedByLine(t *testing.T) {
 	assert.Len(t, back.Evaluations, 5)
 }
 
-func TestBadJSONLIsRefusedByLine(t *testing.T) {
+func TestInvalidJSONL(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, rl.Config{Evaluations: 4})
 	require.NoError(t, err)
@@ -384,7 +384,7 @@ func TestBadJSONLIsRefusedByLine(t *testing.T) {
 }
 
 // A file written while the search runs equals the one written at its end.
-func TestLiveFilesEqualThoseOfTheEnd(t *testing.T) {
+func TestLiveFilesEqualFinalFiles(t *testing.T) {
 	space := smallSpace(t)
 	past := []rl.Past{{Results: outcomes(t, rugged, draws(t, space, 3))}}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -436,7 +436,7 @@ func TestWritersReportErrors(t *testing.T) {
 }
 
 // A History is a copy.
-func TestAHistoryDoesNotChangeAnyMore(t *testing.T) {
+func TestAHistoryIsACopy(t *testing.T) {
 	space := smallSpace(t)
 	s := mustNew(t, space, repeating(space), rl.Config{Evaluations: 12, Lag: 4})
 	l := loop{search: s, evaluator: rugged, rng: newRNG(4)}
