@@ -19,7 +19,7 @@ var runCommands = flag.Bool("commands", false, "run the commands in documents th
 var skipped = []struct{ pattern, reason string }{
 	{`^go (test|vet|build) \./\.\.\.|staticcheck|^\.ci/run`, "other parts of the CI run it"},
 	{`go test \.`, "it is the test that runs this"},
-	{`nb201|nb101|nasbench_|NATS-tss|^go run ./examples/suite -(data|methods)|bench NB101|Wirings|Search -|DiskThatFails`, "it needs published tables or strace"},
+	{`nb201|nb101|nasbench_|NATS-tss|^go run ./examples/suite -(data|methods)|bench NB101|NB201|Wirings|Search -|DiskThatFails`, "it needs published tables or strace"},
 	{`-published|measure\.py|venv|-worker queue|distributed|^python3|examples/pytorch|^\./|nats`, "it needs PyTorch, a GPU or a cluster"},
 	{`^go run ./examples/(randwire|enas) |internal/cmd/digits201|SimulatedQueue`, "it takes an hour"},
 	{`-store|@latest|benchstat`, "it needs files of an earlier command, or the network"},

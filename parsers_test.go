@@ -25,7 +25,7 @@ var covered = map[string]string{
 	"generator/internal/modelfile.Read":  "generator/gran.FuzzLoad",
 	"nasbench.ReadNB101":                 "FuzzReadNB101",
 	"nasbench.ReadParquet":               "FuzzReadParquet",
-	"examples/suite.Parse":               "searchspace.FuzzNASBench201Parse",
+	"examples/internal/spaces.Parse":     "searchspace.FuzzNASBench201Parse",
 	"evaluator/dataset.OpenIDX":          "FuzzIDX",
 	"evaluator/dataset.OpenMNIST":        "FuzzIDX",
 	"evaluator/dataset.OpenFashionMNIST": "FuzzIDX",

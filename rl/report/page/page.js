@@ -75,7 +75,6 @@ function comparison() {
       y: { label: several(first) ? "hypervolume of the front" : goal(first).name, ...bound(series.flatMap((s) => s.points.map((p) => p[1])), several(first) ? -1 : goal(first).sign) },
     }));
     curves.firstChild.redraw();
-    if (several(first)) curves.append(el("p", { class: "note" }, "Each search's hypervolume is measured from the worst figures that it has found itself, so that only its growth can be compared."));
   }
   return { root, update };
 }
