@@ -4,50 +4,16 @@ package f32
 
 import "golang.org/x/sys/cpu"
 
-// depthBlock bounds the rows of B that one pass over C uses, so that a panel of
-// B stays in the second-level cache. More is not needed: from there the kernels
-// are fed fast enough, and copying panels together would only add work.
-const depthBlock = 256
-
-// gemmVector computes C = alpha*A*B + beta*C with the kernels for AVX2 or
-// AVX-512, A having the row and column strides rowA and colA. Each element of C
-// is a chain of fused additions in ascending order within a block of the depth,
-// and the blocks are added in ascending order; all kernels keep to this, so
-// that their results are the same to the bit.
-func gemmVector(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	for p := 0; p < k; {
-		depth := blockSize(k-p, depthBlock)
-		pa, pb := a[p*colA:], b[p*ldb:]
-		if active == avx512 {
-			gemmAVX512(m, n, depth, alpha, pa, rowA, colA, pb, ldb, beta, c, ldc)
-		} else {
-			gemmAVX2(m, n, depth, alpha, pa, rowA, colA, pb, ldb, beta, c, ldc)
-		}
-		p += depth
-		beta = 1
+// gemmBlock computes C = alpha*A*B + beta*C for one block of the depth.
+func gemmBlock(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	if active == avx512 {
+		gemmAVX512(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
+	} else {
+		gemmAVX2(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
 	}
 }
 
-// blockSize returns the size of the next block if n is to be cut into as few
-// blocks of at most limit as possible, all of nearly the same size.
-func blockSize(n, limit int) int {
-	blocks := (n + limit - 1) / limit
-	return (n + blocks - 1) / blocks
-}
-
-// tileRows returns the height of the next tiles and their number if m rows are
-// to be cut into as few tiles of at most limit rows as possible, all of nearly
-// the same height: a low tile wastes more on its row of B than two of middle
-// height do.
-func tileRows(m, limit int) (rows, tiles int) {
-	count := (m + limit - 1) / limit
-	rows = (m + count - 1) / count
-	// With q tiles of this height and the others one row lower, m is
-	// q*rows + (count-q)*(rows-1).
-	return rows, m - count*(rows-1)
-}
-
-// gemmAVX512 computes one block.
+// gemmAVX512 is gemmBlock for AVX-512.
 func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	for j := 0; j < n; {
 		width, lanes, height := panelAVX512(n - j)
@@ -129,7 +95,7 @@ func panelFullWidth(n int) (width, lanes, height int) {
 // starts n before its middle has n lanes set.
 var laneMasks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
-// gemmAVX2 computes one block.
+// gemmAVX2 is gemmBlock for AVX2.
 func gemmAVX2(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	for j := 0; j < n; {
 		width, height := panelAVX2(n - j)

@@ -7,6 +7,9 @@ import (
 
 // implementations returns all that the processor can run.
 func implementations() []implementation {
+	if best() == neon {
+		return []implementation{generic, neon}
+	}
 	var all []implementation
 	for i := generic; i <= best(); i++ {
 		all = append(all, i)

@@ -14,6 +14,8 @@ import (
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/graphpnas/graphpnas/internal/f32/asm/neon"
 )
 
 // files names the generated files and says what goes into them.
@@ -41,6 +43,9 @@ func main() {
 		if err := write(k, f.name); err != nil {
 			log.Fatalf("%s: %v", f.name, err)
 		}
+	}
+	if err := neon.Write(".."); err != nil {
+		log.Fatal(err)
 	}
 }
 
