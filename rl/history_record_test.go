@@ -67,17 +67,9 @@ var sizedRugged = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (
 // Objectives and limits can be read back, including from records that contain them as text.
 func TestGoalsOfARecord(t *testing.T) {
 	space := smallSpace(t)
-	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
 	rapid.Check(t, func(t *rapid.T) {
 		c := rl.Config{Evaluations: 1}
-		for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
-			c.Objectives = append(c.Objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "limits") {
-			c.Limits = append(c.Limits, rl.Limit{
-				Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
-			})
-		}
+		c.Objectives, c.Limits = anyGoals(t)
 		record := &memoryRecorder{}
 		c.Recorder = record
 		s, err := rl.New(space, repeating(space), c)
@@ -97,6 +89,20 @@ func TestGoalsOfARecord(t *testing.T) {
 			require.NoError(t, err, "the search goes on from %s", first)
 		}
 	})
+}
+
+// anyGoals draws objectives and limits on the value and on metrics with odd names.
+func anyGoals(t *rapid.T) (objectives []rl.Objective, limits []rl.Limit) {
+	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
+	for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
+		objectives = append(objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "limits") {
+		limits = append(limits, rl.Limit{
+			Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
+		})
+	}
+	return objectives, limits
 }
 
 // older converts the first line of a record to the older form, with objectives and limits as text.

@@ -207,6 +207,7 @@ func TestJSONLReadsBack(t *testing.T) {
 		generate := histories(archs, space)
 		rapid.Check(t, func(rt *rapid.T) {
 			h := generate.Draw(rt, "history")
+			h.Objectives, h.Limits = anyGoals(rt)
 			text := jsonl(rt, h)
 			back, err := rl.ReadJSONL(strings.NewReader(text), space)
 			require.NoError(rt, err)
@@ -214,6 +215,7 @@ func TestJSONLReadsBack(t *testing.T) {
 			assertAllSame(rt, h.Repeats, back.Repeats)
 			assertAllSame(rt, h.Past, back.Past)
 			require.Equal(rt, h.Groups, back.Groups)
+			require.Equal(rt, []any{h.Objectives, h.Limits}, []any{back.Objectives, back.Limits})
 			require.Equal(rt, []any{h.Space, h.Seed, h.Stop}, []any{back.Space, back.Seed, back.Stop})
 			require.Equal(rt, text, jsonl(rt, back))
 
