@@ -67,7 +67,7 @@ func (b *badBuilder) Clone() searchspace.Builder {
 	return &badBuilder{b.Builder.Clone(), b.spoil, b.taken}
 }
 
-func TestBuildersAtFault(t *testing.T) {
+func TestFaultyBuilders(t *testing.T) {
 	member := modeltest.Sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 1, 1)[0]
 	for name, bad := range map[string]struct {
 		spoil func(d *searchspace.Decision)
@@ -122,7 +122,7 @@ func TestBuildersAtFault(t *testing.T) {
 	}
 }
 
-func TestBuildersAtFaultWithFields(t *testing.T) {
+func TestFaultyBuildersWithFields(t *testing.T) {
 	field := []searchspace.Field{searchspace.Choice("size", "s", "m", "l")}
 	space := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, NodeFields: field, EdgeFields: field})
 	member := modeltest.Enumerate(t, space)[100]
@@ -156,7 +156,7 @@ func TestBuildersAtFaultWithFields(t *testing.T) {
 	}
 }
 
-func TestRulesThatEndDead(t *testing.T) {
+func TestRulesWithDeadEnds(t *testing.T) {
 	wide := []searchspace.Field{searchspace.Bool("wide")}
 	part := searchspace.Part{
 		Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}, NodeFields: wide, EdgeFields: wide,
@@ -183,7 +183,7 @@ func TestRulesThatEndDead(t *testing.T) {
 	}
 }
 
-func TestPartsThatAreNone(t *testing.T) {
+func TestInvalidParts(t *testing.T) {
 	for name, parts := range map[string][]searchspace.Part{
 		"no parts":             nil,
 		"no nodes":             {{Name: "cell"}},
@@ -201,7 +201,7 @@ func TestPartsThatAreNone(t *testing.T) {
 	}
 }
 
-func TestSizesThatAreNone(t *testing.T) {
+func TestInvalidSizes(t *testing.T) {
 	for _, c := range []gran.Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}} {
 		_, err := gran.New(searchspace.NASBench201{}, c, modeltest.Rand(1))
 		assert.Error(t, err, "%+v", c)

@@ -28,7 +28,8 @@
 //
 // # Several objectives and limits
 //
-// By default, a search maximizes Result.Value. [Config].Objectives names one or more figures of the
+// A figure of a result is its Value or one of its Metrics. By default, a search maximizes
+// Result.Value. [Config].Objectives names one or more figures of the
 // results to maximize or minimize instead, and Limits bounds others. [History.Front] returns the
 // evaluations that no other evaluation dominates, and [History.Hypervolume] measures the progress
 // of the front. Figures that need no evaluation, such as parameters or table-based latency, come

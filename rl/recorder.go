@@ -33,7 +33,7 @@ type Recorder interface {
 
 // ErrOtherSearch is wrapped by the error of a search whose Recorder holds the record of another
 // search: one with another seed, space or method, or with other settings that change the proposals.
-var ErrOtherSearch = errors.New("the record is that of another search")
+var ErrOtherSearch = errors.New("the record is of another search")
 
 // entry is one line of the record.
 type entry struct {
@@ -286,7 +286,7 @@ func (s *Search) repeat(ctx context.Context) error {
 		case line.Observation != nil:
 			err = s.repeatObservation(*line.Observation)
 		default:
-			err = errors.New("the line is none of a proposal, a result and an observation")
+			err = errors.New("the line must have a proposal, a result or an observation")
 		}
 		if err != nil && !errors.Is(err, ErrDone) {
 			return fmt.Errorf("line %d of the record: %w", s.recorded, err)

@@ -111,7 +111,7 @@ func TestNASBench101CellPrunes(t *testing.T) {
 	})
 }
 
-func TestNASBench101CellSaysWhatIsWrong(t *testing.T) {
+func TestNASBench101CellErrors(t *testing.T) {
 	chain := func(n int) (matrix [][]int, ops []string) {
 		for u := range n {
 			matrix, ops = append(matrix, make([]int, n)), append(ops, "maxpool3x3")

@@ -12,13 +12,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestParseReadsWhatTextAndJSONWrite(t *testing.T) {
+func TestParseReadsTextAndJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := anySpace(t)
 		a := anyArch(t, space)
 		written, err := json.Marshal(a)
 		require.NoError(t, err)
-		texts := []string{string(written), "\ufeff " + string(written) + "\r\n"}
+		texts := []string{string(written), "\ufeff " + string(written) + "\r\n", a.String(), a.String() + "\n"}
 		if _, ok := space.(searchspace.Notation); ok {
 			texts = append(texts, searchspace.Text(space, a))
 		}
@@ -41,7 +41,7 @@ func TestParseReadsJSONThatPythonPrintedAgain(t *testing.T) {
 	assert.True(t, a.Equal(back))
 }
 
-func TestParseSaysWhatIsWrong(t *testing.T) {
+func TestParseErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		space         searchspace.Space
 		text, message string

@@ -26,7 +26,7 @@ func TestKnownColours(t *testing.T) {
 	assert.InDelta(t, 100, vision.Lightness(white), 1e-9)
 }
 
-// Some colors that normal vision distinguishes look alike without a kind of cone.
+// Some colors that differ in normal vision look alike to people without one kind of cone.
 func TestConfusions(t *testing.T) {
 	normal := vision.Simulations["normal"].Distance(red, green)
 	assert.Greater(t, normal, 100.0)

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// pageData is what the script of the page gets, as JSON.
+// pageData is the input of the page's script, as JSON.
 type pageData struct {
 	Title    string       `json:"title"`
 	Live     bool         `json:"live"` // the page asks the server for what is new

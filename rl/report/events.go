@@ -30,7 +30,7 @@ func (s state) String() string {
 	return strings.Join(texts, ";")
 }
 
-// parseState reads a state. What cannot be read is the state of a page that has nothing.
+// parseState reads a state. It stops at text that is no state, so that the page gets everything again from there.
 func parseState(text string) state {
 	var s state
 	for part := range strings.SplitSeq(text, ";") {
@@ -43,13 +43,13 @@ func parseState(text string) state {
 	return s
 }
 
-// news is what a page lacks.
+// news is what a page has not received yet.
 type news struct {
 	State    string       `json:"state"`
 	Searches []searchNews `json:"searches"`
 }
 
-// searchNews is what a page lacks of one search. Spans replace those from SpansFrom on.
+// searchNews is what a page has not received yet of one search. Its spans replace those from SpansFrom on.
 type searchNews struct {
 	Index     int        `json:"index"`
 	SpansFrom int        `json:"spansFrom"`
@@ -107,7 +107,7 @@ const (
 	signInterval = 15 * time.Second
 )
 
-// serveEvents sends what a page lacks, and then what is new, until the page is closed.
+// serveEvents sends what a page has not received yet, and then what is new, until the page is closed.
 func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {
@@ -146,7 +146,8 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// send sends what a page lacks, or that it must be loaded again, or a sign of life. It returns how far the page is then.
+// send sends what a page has not received yet, or tells it to reload. If there is nothing new, that is a sign of life. It returns how
+// far the page has got then.
 func (h *Handler) send(w http.ResponseWriter, at state) (state, error) {
 	monitors := h.searches()
 	n := news{Searches: []searchNews{}}

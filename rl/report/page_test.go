@@ -197,6 +197,10 @@ func checkTraining(t *testing.T, b *browser) {
 func checkSeveral(t *testing.T, b *browser) {
 	assert.Equal(t, "Two searches", eval[string](t, b, `document.title`))
 	assert.Equal(t, 2, eval[int](t, b, `document.querySelectorAll("#comparison tbody tr").length`))
+	axis := `document.querySelector("#comparison .axis .name").textContent`
+	assert.Equal(t, "evaluations", eval[string](t, b, axis))
+	eval[any](t, b, `(() => { const s = document.querySelector("#comparison select"); s.value = "cost"; s.dispatchEvent(new Event("change")); return 0 })()`)
+	assert.Equal(t, "cost of the evaluations together (h)", eval[string](t, b, axis))
 	b.do(t, chromedp.Click(chromedp.CSS("#comparison tr:nth-child(2) button")))
 	assert.Equal(t, "1–50 of 300 evaluations", eval[string](t, b, counter))
 	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-pressed")`))
@@ -243,6 +247,8 @@ func checkBudgets(t *testing.T, b *browser) {
 	assert.True(t, eval[bool](t, b, `best(model.searches[0]).every((r) => !r.budget)`))
 	top := eval[float64](t, b, `Math.max(...model.searches[0].rows.filter((r) => !r.budget && r.value).map((r) => r.value))`)
 	assert.Equal(t, fmt.Sprint(top), eval[string](t, b, `String(best(model.searches[0])[0].value)`))
+	assert.Equal(t, eval[int](t, b, `model.searches[0].rows.filter((r) => !r.budget && !r.error).length`),
+		eval[int](t, b, `document.querySelector("#best .dots").getAttribute("d").split("M").length - 1`), "others are in the section of budgets")
 	b.do(t, chromedp.Click(chromedp.CSS(".evaluations th:nth-child(5) button")))
 	assert.Equal(t, "Budget (epochs)", eval[string](t, b, `document.querySelector(".evaluations [aria-sort=ascending]").textContent`))
 	assert.Equal(t, "1", eval[string](t, b, rowsOfTable+`[0].cells[4].textContent`))

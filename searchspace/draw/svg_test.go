@@ -197,7 +197,7 @@ func contrast(t require.TestingT, a, b string) float64 {
 	return vision.Contrast(colour(a), colour(b))
 }
 
-func TestDrawingsAreTheSameEveryTime(t *testing.T) {
+func TestDrawingsAreDeterministic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space, a := anyArch(t)
 		o := anyOptions(t)
@@ -239,7 +239,7 @@ func TestDrawingsHaveATitleAndADescription(t *testing.T) {
 	assert.Equal(t, "The best", svg(t, space, a, draw.Options{Title: "The best"}).title())
 }
 
-func TestTheSameOperationHasTheSameColourInAllDrawingsOfASpace(t *testing.T) {
+func TestColorsAreTheSameInAllDrawingsOfASpace(t *testing.T) {
 	space := searchspace.ENASMacro{}
 	colour := map[string]string{}
 	for seed := range uint64(5) {

@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/vision"
 )
 
-func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
+func TestColorsInColorBlindnessAndGrayscale(t *testing.T) {
 	for i, a := range palette {
 		for k, b := range palette[:i] {
 			for name, simulation := range vision.Simulations {
@@ -21,7 +21,7 @@ func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
 	}
 }
 
-func TestEveryColourCarriesText(t *testing.T) {
+func TestTextIsLegibleOnEveryColor(t *testing.T) {
 	for _, fill := range append([]color.RGBA{light.neutral, dark.neutral}, palette...) {
 		assert.GreaterOrEqual(t, vision.Contrast(inkOn(fill), fill), 4.5, "%v", fill)
 	}

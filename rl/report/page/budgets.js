@@ -51,7 +51,7 @@ function tableOf(label, head, rows) {
 function summaryOf(search) {
   const all = search.budgets, larger = all.slice(1);
   const stopped = all.some((b) => b.stopped > 0), failed = all.some((b) => b.failed > 0);
-  const head = [budgetTitle(search), "Evaluations", failed && "Failed", stopped && "Stopped early", "Cost", "Mean cost", "Promoted", ...larger.map((b) => `Rank correlation with ${budgetName(b.budget)}`)];
+  const head = [budgetTitle(search), "Evaluations", failed && "Failed", stopped && "Stopped early", "Cost", "Mean cost", "Promoted", ...larger.map((b) => `Rank correlation with\u00a0${budgetName(b.budget)}`)];
   const rows = all.map((b) => [
     budgetName(b.budget), String(b.evaluations), failed && String(b.failed), stopped && String(b.stopped), duration(b.cost), duration(b.cost / b.evaluations), String(b.promoted),
     ...larger.map((to) => {

@@ -144,9 +144,10 @@ function bestSoFar(search) {
     const axis = all[choice.value] || all.evaluations;
     const { placed, steps } = progress(search, axis);
     const g = goal(search);
-    const ok = several(search) ? [] : placed.filter(([, r]) => known(g.of(r)));
+    const good = several(search) ? [] : placed.filter(([, r]) => known(g.of(r))), large = good.filter(([, r]) => isFull(r));
+    const ok = large.length > 0 ? large : good;
     const limits = bound(ok.map(([, r]) => g.of(r)), g.sign);
-    const large = ok.filter(([, r]) => isFull(r)), small = ok.filter(([, r]) => !isFull(r));
+    const small = ok.filter(([, r]) => !isFull(r));
     const sources = sourcesOf(search);
     const tip = ([, r]) => `trial ${r.trial}: ${number(g.of(r))}${isFull(r) ? "" : " at budget " + budgetName(r.budget)}${within(search, r) ? "" : ", beyond a limit"}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
     const dots = sources.map((name, i) => {
@@ -165,6 +166,7 @@ function bestSoFar(search) {
     }));
     figures.firstChild.redraw();
     figures.append(beyondNote(ok.map(([, r]) => g.of(r)), limits));
+    if (ok.length < good.length) figures.append(el("p", { class: "note" }, "Evaluations at smaller budgets count on the axis. Their values are in the section Budgets."));
   }
   return { root, update };
 }
