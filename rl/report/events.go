@@ -30,7 +30,7 @@ func (s state) String() string {
 	return strings.Join(texts, ";")
 }
 
-// parseState reads a state. It stops at text that is no state, so that the page gets everything again from there.
+// parseState reads a state. It stops at text that is not a state, so that the page gets everything again from there.
 func parseState(text string) state {
 	var s state
 	for part := range strings.SplitSeq(text, ";") {

@@ -58,7 +58,7 @@ type Writer struct {
 	now     func() time.Time
 	done    int // evaluations
 	failed  int
-	stopped int // early, which is no failure
+	stopped int // early; not a failure
 	goals   []rl.Objective
 	best    *float64
 	seconds float64
