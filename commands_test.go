@@ -32,8 +32,9 @@ func TestCommandsInDocuments(t *testing.T) {
 
 // command is a command line in a document.
 type command struct {
-	page  string
-	words []string
+	page        string
+	environment []string // such as GOMAXPROCS=1
+	words       []string
 }
 
 func (c command) String() string { return c.page + ": " + strings.Join(c.words, " ") }
@@ -67,14 +68,19 @@ func (p page) commands() []command {
 		line = quoted.ReplaceAllStringFunc(line, func(s string) string { return strings.ReplaceAll(strings.Trim(s, "'"), " ", "\x00") })
 		for part := range strings.SplitSeq(line, "&&") {
 			words := strings.Fields(part)
-			for len(words) > 0 && (assignment.MatchString(words[0]) || slices.Contains([]string{"do", "time", "/usr/bin/time", "-v"}, words[0])) {
-				words = words[1:]
+			var environment []string
+			for ; len(words) > 0; words = words[1:] {
+				if assignment.MatchString(words[0]) {
+					environment = append(environment, words[0])
+				} else if !slices.Contains([]string{"do", "time", "/usr/bin/time", "-v"}, words[0]) {
+					break
+				}
 			}
 			if at := slices.Index(words, ">"); at >= 0 {
 				words = words[:at]
 			}
 			if len(words) > 0 {
-				all = append(all, command{page: p.path, words: words})
+				all = append(all, command{page: p.path, environment: environment, words: words})
 			}
 		}
 	}

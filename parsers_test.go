@@ -25,7 +25,7 @@ var covered = map[string]string{
 	"generator/internal/modelfile.Read":  "generator/gran.FuzzLoad",
 	"nasbench.ReadNB101":                 "FuzzReadNB101",
 	"nasbench.ReadParquet":               "FuzzReadParquet",
-	"examples/suite.Parse":               "searchspace.FuzzNASBench201Parse",
+	"examples/internal/spaces.Parse":     "searchspace.FuzzNASBench201Parse",
 	"evaluator/dataset.OpenIDX":          "FuzzIDX",
 	"evaluator/dataset.OpenMNIST":        "FuzzIDX",
 	"evaluator/dataset.OpenFashionMNIST": "FuzzIDX",
@@ -44,6 +44,7 @@ var covered = map[string]string{
 	"evaluator/protocol.NewReader":       "FuzzRequest",
 	"examples/internal/runs.Open":        "FuzzRead", // it appends
 	"internal/figures.UnmarshalJSON":     "evaluator/store.FuzzRow",
+	"rl.UnmarshalJSON":                   "FuzzReadRecord",
 }
 
 // TestEveryParserIsFuzzed checks what SECURITY.md says: each exported function or method that parses is called by a fuzz target of

@@ -35,7 +35,7 @@ var imported = []string{
 	modulePath + "/searchspace/draw", "github.com/nats-io/nats.go",
 }
 
-// preamble declares the variables that code in documents may use without declaring them.
+// preamble declares the variables that statements in documents may use without declaring them.
 const preamble = `
 var (
 	ctx       context.Context
@@ -67,7 +67,7 @@ var (
 `
 
 // TestGoInDocumentsCompiles checks the types of every block of Go in Markdown files. A block is a program, declarations or
-// statements; a line that is … stands for code that does not matter.
+// statements; a line that is … replaces code that does not matter.
 func TestGoInDocumentsCompiles(t *testing.T) {
 	if race.Enabled || testing.Short() {
 		t.Skip("it runs the go command")
@@ -132,15 +132,15 @@ func (c checker) fragment(t *testing.T, name, text string) {
 		}
 		lines = append(lines, line)
 	}
-	text = strings.Join(lines, "\n")
+	text, variables := strings.Join(lines, "\n"), ""
 	if _, err := parser.ParseFile(token.NewFileSet(), name, "package p;"+text, 0); err != nil {
-		text = "func _() {" + text + "\n}"
+		text, variables = "func _() {"+text+"\n}", preamble
 	}
 	source := "package p\n"
 	for _, p := range imported {
 		source += fmt.Sprintf("import %q\n", p)
 	}
-	c.file(t, name, source+preamble+"//line "+name+":1\n"+text)
+	c.file(t, "fragment", source+variables+"//line "+name+":1\n"+text)
 }
 
 // file checks a file. It ignores what is declared or imported but not used.

@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// What a record says of a search is what its history says, apart from what is not recorded.
+// A history read from a record equals that of the search, except for what is not recorded.
 func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -47,7 +47,7 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 		require.NoError(t, err)
 		byTrial := func(a, b rl.Evaluation) int { return cmp.Compare(a.ID, b.ID) }
 		for _, h := range []*rl.History{want, got} {
-			slices.SortFunc(h.Evaluations, byTrial) // a record has them in the order of arrival
+			slices.SortFunc(h.Evaluations, byTrial) // a record is in the order of arrival
 			slices.SortFunc(h.Repeats, byTrial)
 			h.Stop = ""
 		}
@@ -64,20 +64,12 @@ var sizedRugged = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (
 	return r, err
 })
 
-// Objectives and limits are read as they were, also from records that have them as text.
+// Objectives and limits can be read back, including from records that contain them as text.
 func TestGoalsOfARecord(t *testing.T) {
 	space := smallSpace(t)
-	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
 	rapid.Check(t, func(t *rapid.T) {
 		c := rl.Config{Evaluations: 1}
-		for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
-			c.Objectives = append(c.Objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "limits") {
-			c.Limits = append(c.Limits, rl.Limit{
-				Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
-			})
-		}
+		c.Objectives, c.Limits = anyGoals(t)
 		record := &memoryRecorder{}
 		c.Recorder = record
 		s, err := rl.New(space, repeating(space), c)
@@ -99,7 +91,21 @@ func TestGoalsOfARecord(t *testing.T) {
 	})
 }
 
-// older turns the first line of a record into one that has the goals as text.
+// anyGoals draws objectives and limits on the value and on metrics with odd names.
+func anyGoals(t *rapid.T) (objectives []rl.Objective, limits []rl.Limit) {
+	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
+	for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
+		objectives = append(objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "limits") {
+		limits = append(limits, rl.Limit{
+			Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
+		})
+	}
+	return objectives, limits
+}
+
+// older converts the first line of a record to the older form, with objectives and limits as text.
 func older(t require.TestingT, line []byte) []byte {
 	var l struct {
 		Search map[string]any `json:"search"`
@@ -129,14 +135,14 @@ func goalTexts[T fmt.Stringer](list []T) (all []string) {
 	return all
 }
 
-func TestBadGoalsOfARecord(t *testing.T) {
+func TestInvalidGoalsInARecord(t *testing.T) {
 	for text, want := range map[string]string{
 		`"objectives": "valid"`:                            `an objective must begin with maximize or minimize, got "valid"`,
 		`"limits": "size < 5"`:                             `a limit must be like "params ≤ 5", got "size < 5"`,
 		`"limits": "size ≤ few"`:                           `the bound of a limit must be a number, got "few"`,
 		`"limits": "size ≤ +Inf"`:                          "the bound of size must be a finite number, got +Inf",
-		`"objectives": "maximize a, minimize a"`:           "a is named twice",
-		`"objectives": [{"metric": "a"}, {"metric": "a"}]`: "a is named twice",
+		`"objectives": "maximize a, minimize a"`:           "a is listed twice",
+		`"objectives": [{"metric": "a"}, {"metric": "a"}]`: "a is listed twice",
 		`"objectives": 5`:                                  "cannot unmarshal",
 	} {
 		line := []byte(`{"search": {"space": "nasbench201", ` + text + `}}`)
@@ -145,7 +151,7 @@ func TestBadGoalsOfARecord(t *testing.T) {
 	}
 }
 
-// A key that is a notation needs no list of architectures.
+// If keys are a notation, no list of architectures is needed.
 func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}
@@ -158,20 +164,20 @@ func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	}
 }
 
-func TestRecordsThatCannotBeRead(t *testing.T) {
-	space := searchspace.NASBench101{} // whose keys are no notation
+func TestUnreadableRecords(t *testing.T) {
+	space := searchspace.NASBench101{} // its keys are hashes
 	record := &memoryRecorder{}
 	_, err := mustRun(t, space, repeating(space), countEdges, rl.Config{Evaluations: 5, Recorder: record})
 	require.NoError(t, err)
 	_, err = rl.ReadRecord(t.Context(), space, record, nil)
-	assert.ErrorContains(t, err, "trial 0: no architecture with the key")
+	assert.ErrorContains(t, err, "trial 0: cannot find the architecture with the key")
 	_, err = rl.ReadRecord(t.Context(), searchspace.NASBench201{}, record, nil)
 	assert.ErrorIs(t, err, rl.ErrOtherSearch)
 	for name, lines := range map[string][]string{
-		"neither a search nor a proposal nor a result": {`{}`},
-		"trial 3, which is not running":                {`{"result": {"trial": 3, "value": 1}}`},
-		"does not follow trial -1":                     {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
-		"line 1":                                       {`no JSON`},
+		"must have a search, a proposal": {`{}`},
+		"trial 3, which is not running":  {`{"result": {"trial": 3, "value": 1}}`},
+		"does not follow trial -1":       {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
+		"line 1":                         {`no JSON`},
 	} {
 		broken := &memoryRecorder{}
 		for _, line := range lines {
@@ -182,7 +188,7 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Any text is a record or an error.
+// Every text is a record or an error.
 func FuzzReadRecord(f *testing.F) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}

@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// objectiveList and limitList are the goals of a search in its record, as lists. Older records have them as text, such as
-// "maximize valid, minimize latency", which is read too.
+// objectiveList and limitList are the objectives and limits of a search in its record. They are
+// written as lists. Older records contain text such as "maximize valid, minimize latency", which
+// can be read too.
 type (
 	objectiveList []Objective
 	limitList     []Limit
 )
 
-// joined returns objectives or limits as text.
+// joined formats objectives or limits as text.
 func joined[T fmt.Stringer](list []T) string {
 	texts := make([]string, len(list))
 	for i, one := range list {
@@ -24,7 +25,7 @@ func joined[T fmt.Stringer](list []T) string {
 	return strings.Join(texts, ", ")
 }
 
-// UnmarshalJSON reads a list, or the text that joined returns.
+// UnmarshalJSON reads a list, or text formatted by joined.
 func (l *objectiveList) UnmarshalJSON(data []byte) (err error) {
 	var text string
 	if json.Unmarshal(data, &text) != nil {
@@ -34,7 +35,7 @@ func (l *objectiveList) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// UnmarshalJSON reads a list, or the text that joined returns.
+// UnmarshalJSON reads a list, or text formatted by joined.
 func (l *limitList) UnmarshalJSON(data []byte) (err error) {
 	var text string
 	if json.Unmarshal(data, &text) != nil {
@@ -44,7 +45,7 @@ func (l *limitList) UnmarshalJSON(data []byte) (err error) {
 	return err
 }
 
-// parseObjectives reads text such as "maximize valid, minimize latency". A name may contain commas.
+// parseObjectives parses text such as "maximize valid, minimize latency". Names may contain commas.
 func parseObjectives(text string) ([]Objective, error) {
 	if text == "" {
 		return nil, nil
@@ -67,10 +68,10 @@ func parseObjectives(text string) ([]Objective, error) {
 	return list, nil
 }
 
-// limitText is one limit of those that joined returns.
+// limitText matches one limit in text formatted by joined.
 var limitText = regexp.MustCompile(`^(.+?) (≤|≥) (\S+?)(?:, |$)`)
 
-// parseLimits reads text such as "params ≤ 1e+06, valid ≥ 80".
+// parseLimits parses text such as "params ≤ 1e+06, valid ≥ 80".
 func parseLimits(text string) ([]Limit, error) {
 	var list []Limit
 	for text != "" {
@@ -88,7 +89,7 @@ func parseLimits(text string) ([]Limit, error) {
 	return list, nil
 }
 
-// metricName returns the metric whose figure has a name, the inverse of figureName.
+// metricName returns the metric of a name returned by figureName.
 func metricName(name string) string {
 	if name == figureName("") {
 		return ""

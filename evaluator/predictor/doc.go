@@ -62,6 +62,6 @@
 //	NAS-Bench-201, CIFAR-100 at 12 epochs, 1,000 cells trained on   τ 0.880  ρ 0.977
 //
 // The first training takes about a minute on two cores. BenchmarkNB101 and BenchmarkNB201 measure these figures; for NAS-Bench-101 they
-// use one recorded training per cell. docs/benchmarks.md has figures for ENAS networks and for random wirings, for which the Gaussian
+// use one recorded training per cell. docs/surrogates.md has figures for ENAS networks and for random wirings, for which the Gaussian
 // process is much better than the networks.
 package predictor

@@ -67,7 +67,7 @@ func Example() {
 	}
 	fmt.Println("same history:", same)
 	// Output:
-	// 20 evaluations, 20 trained: searching nasbench201: callback after trial 19: the power is off
+	// 20 evaluations, 20 trained: searching nasbench201: OnResult after trial 19: the power is off
 	// 50 evaluations, 30 trained: <nil>
 	// 50 evaluations, 50 trained: <nil>
 	// same history: true

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// pageData is what the script of the page gets, as JSON.
+// pageData is the input of the page's script, as JSON.
 type pageData struct {
 	Title    string       `json:"title"`
 	Live     bool         `json:"live"` // the page asks the server for what is new
@@ -85,8 +85,9 @@ type spanData struct {
 	End    *number `json:"end,omitempty"`
 }
 
-// data describes the search, without drawings, the first rows and the first groups.
-func (s Search) data(rows, groups int) (searchData, error) {
+// data describes the search, without drawings, the first rows and the first groups. Hypervolumes are measured from the reference, or
+// from the search's own worst figures if it is nil.
+func (s Search) data(rows, groups int, reference []float64) (searchData, error) {
 	if err := s.validate(); err != nil {
 		return searchData{}, err
 	}
@@ -107,7 +108,7 @@ func (s Search) data(rows, groups int) (searchData, error) {
 		d.Rows = append(d.Rows, r)
 	}
 	if len(h.Objectives) > 1 {
-		volumes, err := h.Hypervolume(nil)
+		volumes, err := h.Hypervolume(reference)
 		if err != nil {
 			return searchData{}, err
 		}
@@ -124,6 +125,28 @@ func (s Search) data(rows, groups int) (searchData, error) {
 		d.Spans = append(d.Spans, spanData{span.Trial, span.Worker, number(span.Start.Seconds()), &end})
 	}
 	return d, nil
+}
+
+// sharedReference returns the worst figures that any of several searches has found, so that their hypervolumes can be compared. It
+// returns nil if they do not have the same objectives, several of them, or if nothing has succeeded.
+func sharedReference(histories []*rl.History) []float64 {
+	var shared []float64
+	for _, h := range histories {
+		if len(h.Objectives) < 2 || !slices.Equal(h.Objectives, histories[0].Objectives) {
+			return nil
+		}
+		worst := h.Worst()
+		if shared == nil {
+			shared = worst
+			continue
+		}
+		for k, v := range worst {
+			if h.Objectives[k].Better(shared[k], v) {
+				shared[k] = v
+			}
+		}
+	}
+	return shared
 }
 
 // row describes an evaluation.

@@ -20,12 +20,12 @@ type Monitor struct {
 	mu      sync.Mutex // guards what follows
 	options Options
 	history rl.History
-	trials  map[task]int // the trial that evaluates an architecture at a budget
+	trials  map[task]int // the first trial of each task
 	begun   time.Time
 	spans   []span
 	lanes   []bool // which workers are busy
 	status  *Status
-	run     int64    // tells apart histories that do not continue one another
+	run     int64    // changes if the history does not continue the earlier one
 	told    []func() // called when something has changed
 }
 
@@ -143,8 +143,8 @@ func (m *Monitor) end(place int) {
 	})
 }
 
-// Finish shows the History of the search that has ended, which has the trials that no callback is called for: repeats, and
-// what was running when the search was interrupted.
+// Finish replaces what the Monitor knows by the History of the search that has ended, which also has the trials that no callback is
+// called for: repeats, and what was running when the search was interrupted.
 func (m *Monitor) Finish(h *rl.History) {
 	m.change(func() {
 		if !continues(m.history.Evaluations, h.Evaluations) {
@@ -196,7 +196,7 @@ func (m *Monitor) snapshot() *rl.History {
 	return &h
 }
 
-// change changes something and tells those who want to know.
+// change calls f with mu held, and then the functions that were passed to tell.
 func (m *Monitor) change(f func()) {
 	m.mu.Lock()
 	f()
@@ -207,7 +207,7 @@ func (m *Monitor) change(f func()) {
 	}
 }
 
-// tell has a function called after every change.
+// tell registers a function that is called after every change.
 func (m *Monitor) tell(f func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

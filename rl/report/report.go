@@ -54,8 +54,16 @@ func WriteAll(w io.Writer, title string, searches ...Search) error {
 		return errors.New("writing a report: there is no search")
 	}
 	p := pageData{Title: title}
+	var histories []*rl.History
 	for i, s := range searches {
-		data, err := s.data(0, 0)
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("writing a report: search %d: %w", i, err)
+		}
+		histories = append(histories, s.History)
+	}
+	reference := sharedReference(histories)
+	for i, s := range searches {
+		data, err := s.data(0, 0, reference)
 		if err != nil {
 			return fmt.Errorf("writing a report: search %d: %w", i, err)
 		}

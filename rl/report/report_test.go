@@ -28,14 +28,17 @@ func written(t *testing.T, space searchspace.Space, h *rl.History, o report.Opti
 }
 
 // dataOf returns what the script of a page gets of its first search.
-func dataOf(t *testing.T, page string) map[string]any {
+func dataOf(t *testing.T, page string) map[string]any { return searchOf(t, page, 0) }
+
+// searchOf is dataOf for the search with a number.
+func searchOf(t *testing.T, page string, number int) map[string]any {
 	_, rest, ok := strings.Cut(page, `id="data">`)
 	require.True(t, ok)
 	text, _, ok := strings.Cut(rest, "</script>")
 	require.True(t, ok)
 	var data struct{ Searches []map[string]any }
 	require.NoError(t, json.Unmarshal([]byte(text), &data))
-	return data.Searches[0]
+	return data.Searches[number]
 }
 
 func TestAPageIsAlwaysTheSameAndNeedsNoOtherFile(t *testing.T) {
@@ -151,6 +154,46 @@ func TestWhatAPageSaysOfBudgets(t *testing.T) {
 
 	h.Evaluations = h.Evaluations[:4]
 	assert.Nil(t, dataOf(t, written(t, space, h, report.Options{}))["budgets"], "there is one budget")
+}
+
+// The hypervolumes of searches beside each other are measured from the same reference, in a file and live.
+func TestHypervolumesCanBeCompared(t *testing.T) {
+	space := searchspace.NASBench201{}
+	search := func(figures ...[2]float64) *rl.History {
+		h := &rl.History{Space: space.Name(), Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
+		for i, f := range figures {
+			h.Evaluations = append(h.Evaluations, rl.Evaluation{
+				Trial: rl.Trial{ID: i, Arch: anyCell(t)}, Result: evaluator.Result{Value: f[0], Metrics: map[string]float64{"size": f[1]}},
+			})
+		}
+		return h
+	}
+	a, b := search([2]float64{2, 1}, [2]float64{1, 3}), search([2]float64{4, 9}, [2]float64{3, 4})
+	volumes := func(histories ...*rl.History) (all []any) {
+		var searches []report.Search
+		handler := &report.Handler{}
+		for _, h := range histories {
+			searches = append(searches, report.Search{Space: space, History: h})
+			m := report.NewMonitor(space, report.Options{})
+			m.Finish(h)
+			handler.Add(m)
+		}
+		var text strings.Builder
+		require.NoError(t, report.WriteAll(&text, "", searches...))
+		_, live := get(t, handler, "/")
+		for i := range histories {
+			volume := searchOf(t, text.String(), i)["hypervolume"]
+			assert.Equal(t, volume, searchOf(t, live, i)["hypervolume"])
+			all = append(all, volume)
+		}
+		return all
+	}
+	assert.Equal(t, []any{[]any{2.0, 2.0}}, volumes(a), "from (1, 3)")
+	assert.Equal(t, []any{[]any{8.0, 8.0}, []any{0.0, 10.0}}, volumes(a, b), "from (1, 9)")
+	assert.Equal(t, []any{[]any{0.0, 10.0}, []any{8.0, 8.0}}, volumes(b, a), "the order does not matter")
+	other := search([2]float64{4, 9})
+	other.Objectives = []rl.Objective{rl.Minimize("size"), rl.Maximize("")}
+	assert.Equal(t, []any{2.0, 2.0}, volumes(a, other)[0], "they cannot be compared")
 }
 
 // anyCell is an architecture.

@@ -51,7 +51,7 @@ function tableOf(label, head, rows) {
 function summaryOf(search) {
   const all = search.budgets, larger = all.slice(1);
   const stopped = all.some((b) => b.stopped > 0), failed = all.some((b) => b.failed > 0);
-  const head = [budgetTitle(search), "Evaluations", failed && "Failed", stopped && "Stopped early", "Cost", "Mean cost", "Promoted", ...larger.map((b) => `Rank correlation with ${budgetName(b.budget)}`)];
+  const head = [budgetTitle(search), "Evaluations", failed && "Failed", stopped && "Stopped early", "Cost", "Mean cost", "Promoted", ...larger.map((b) => `Rank correlation with\u00a0${budgetName(b.budget)}`)];
   const rows = all.map((b) => [
     budgetName(b.budget), String(b.evaluations), failed && String(b.failed), stopped && String(b.stopped), duration(b.cost), duration(b.cost / b.evaluations), String(b.promoted),
     ...larger.map((to) => {
@@ -111,7 +111,7 @@ function curves(search) {
     const kinds = [["finished", 2, "dots", all.filter((r) => !r.stopped)], ["stopped early", 6, "crosses", all.filter((r) => r.stopped)]];
     const series = kinds.flatMap(([name, style, ends, rows]) => {
       const last = rows.slice(-mostCurves), lines = last.map((r) => r.curve.filter((p) => known(p[1])));
-      return [{ kind: "lines", style, lines, points: lines.flat() }, { name, kind: ends, style, points: lines.map((l) => l.at(-1)).filter(Boolean), tips: last.filter((_, i) => lines[i].length > 0).map(tip) }];
+      return [{ kind: "lines", solid: true, style, lines, points: lines.flat() }, { name, kind: ends, style, points: lines.map((l) => l.at(-1)).filter(Boolean), tips: last.filter((_, i) => lines[i].length > 0).map(tip) }];
     }).filter((s) => s.points.length > 0);
     const label = `Learning curves of ${kinds.map(([name, , , rows]) => `${rows.length} evaluations that ${name === "finished" ? "finished" : "were stopped early"}`).join(" and ")}`;
     const ends = series.filter((s) => s.tips).flatMap((s) => s.points.map((p) => p[1])), limits = bound(ends, -1);

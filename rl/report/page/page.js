@@ -53,10 +53,11 @@ function refresh() {
 // comparison shows all searches beside each other. A button selects the one that is shown below. Only what has changed is
 // replaced, so that clicks and the keyboard find what they found before.
 function comparison() {
-  const body = el("tbody"), curves = el("div");
+  const body = el("tbody"), curves = el("div"), choice = el("select", { change: () => update() });
   const head = ["Search", "Best", "Evaluations", "Failed", "Cost", "State"].map((h) => el("th", { scope: "col" }, h));
   const root = el("section", { id: "comparison", "aria-labelledby": "comparison-title" }, el("h2", { id: "comparison-title" }, "All searches"),
-    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All searches" }, el("table", null, el("thead", null, el("tr", null, ...head)), body)), curves);
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All searches" }, el("table", null, el("thead", null, el("tr", null, ...head)), body)),
+    el("p", { class: "tools" }, el("label", null, "Against ", choice)), curves);
   function update() {
     model.searches.forEach((s, i) => {
       if (!body.rows[i]) {
@@ -68,10 +69,16 @@ function comparison() {
       [several(s) ? s.front?.length + " on the front" : top ? number(goal(s).of(top)) : "–", String(all.length), String(all.filter(isFailure).length), duration(costOf(s)), stateOf(s)]
         .forEach((text, k) => { row.cells[k + 1].textContent = text; });
     });
-    const first = model.searches[0];
-    const series = model.searches.map((s, i) => ({ name: s.name, kind: "steps", style: i % 7, points: progress(s, axes(s).evaluations).steps }));
+    const first = model.searches[0], all = model.searches.map(axes);
+    const names = Object.keys(all[0]).filter((name) => all.every((one) => one[name]));
+    if (names.length !== choice.options.length) { // evaluations at different budgets do not compare
+      const preferred = names.includes("cost") && model.searches.some((s) => s.budgets) ? "cost" : "evaluations";
+      choice.replaceChildren(...names.map((n) => el("option", { value: n, selected: n === preferred }, n)));
+    }
+    const axis = all[0][choice.value];
+    const series = model.searches.map((s, i) => ({ name: s.name, kind: "steps", style: i % 7, points: progress(s, all[i][choice.value]).steps }));
     curves.replaceChildren(chart({
-      label: "Best value so far of each search", series, x: { label: "evaluations", min: 0 },
+      label: "Best value so far of each search against " + axis.label, series, x: { label: axis.label, min: 0, whole: axis.whole },
       y: { label: several(first) ? "hypervolume of the front" : goal(first).name, ...bound(series.flatMap((s) => s.points.map((p) => p[1])), several(first) ? -1 : goal(first).sign) },
     }));
     curves.firstChild.redraw();

@@ -2,6 +2,16 @@
 
 const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", promotion: "promoted from a smaller budget", pool: "a ranked pool", past: "an earlier search", "": "the method" };
 
+// sourcesOf returns where the trials of a search came from, in alphabetic order.
+function sourcesOf(search) {
+  return [...new Set(search.rows.filter((r) => r.trial >= 0).map((r) => r.source || ""))].sort();
+}
+
+// sourceStyle is the style of the ith of all sources, in every chart. The style 0 is that of the best, and 6 that of what failed.
+function sourceStyle(i) {
+  return 1 + (i % 5);
+}
+
 function known(x) {
   return x !== undefined && x !== null;
 }
@@ -85,7 +95,7 @@ function tiles(search) {
 // axes are what progress can be drawn against: each gives the place of an evaluation, in the order of the search.
 function axes(search) {
   const ends = new Map(search.spans.filter((s) => s.end !== undefined).map((s) => [s.trial, s.end]));
-  const all = { evaluations: { label: "evaluations", of: () => { let n = 0; return () => ++n; } } };
+  const all = { evaluations: { label: "evaluations", whole: true, of: () => { let n = 0; return () => ++n; } } };
   if (costOf(search) > 0) {
     all["cost"] = { label: "cost of the evaluations together (h)", of: () => { let sum = 0; return (r) => (sum += r.cost || 0) / 3600; } };
   }
@@ -134,27 +144,29 @@ function bestSoFar(search) {
     const axis = all[choice.value] || all.evaluations;
     const { placed, steps } = progress(search, axis);
     const g = goal(search);
-    const ok = several(search) ? [] : placed.filter(([, r]) => known(g.of(r)));
+    const good = several(search) ? [] : placed.filter(([, r]) => known(g.of(r))), large = good.filter(([, r]) => isFull(r));
+    const ok = large.length > 0 ? large : good;
     const limits = bound(ok.map(([, r]) => g.of(r)), g.sign);
-    const large = ok.filter(([, r]) => isFull(r)), small = ok.filter(([, r]) => !isFull(r));
-    const sources = [...new Set(large.map(([, r]) => r.source || ""))].sort();
+    const small = ok.filter(([, r]) => !isFull(r));
+    const sources = sourcesOf(search);
     const tip = ([, r]) => `trial ${r.trial}: ${number(g.of(r))}${isFull(r) ? "" : " at budget " + budgetName(r.budget)}${within(search, r) ? "" : ", beyond a limit"}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
     const dots = sources.map((name, i) => {
       const mine = large.filter(([, r]) => (r.source || "") === name);
-      return { name: sourceNames[name] || name, kind: "dots", style: i + 1, points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
-    });
-    if (small.length > 0) dots.unshift({ name: "at smaller budgets", kind: "dots", style: 4, points: small.map(([x, r]) => [x, g.of(r)]), tips: small.map(tip) });
+      return { name: sourceNames[name] || name, kind: "dots", style: sourceStyle(i), points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
+    }).filter((s) => s.points.length > 0);
+    if (small.length > 0) dots.unshift({ name: "at smaller budgets", kind: "dots", style: sourceStyle(sources.length), points: small.map(([x, r]) => [x, g.of(r)]), tips: small.map(tip) });
     const failed = placed.filter(([, r]) => isFailure(r));
     const bottom = limits.min ?? limits.max ?? (g.sign > 0 ? Math.max : Math.min)(...ok.map(([, r]) => g.of(r)));
     const crosses = { name: "failed", kind: "crosses", style: 6, points: failed.map(([x]) => [x, bottom]), tips: failed.map(([, r]) => `trial ${r.trial}: ${r.error}`) };
     const top = steps.at(-1)?.[1];
     figures.replaceChildren(chart({
       label: `${several(search) ? "Hypervolume of the front" : "Best " + g.name + " so far"} against ${axis.label}: ${number(top)} after ${count(placed.length, "evaluation")}`,
-      x: { label: axis.label, min: 0 }, y: several(search) ? { label: "hypervolume of the front", min: 0 } : { label: g.name, ...limits },
+      x: { label: axis.label, whole: axis.whole, min: 0 }, y: several(search) ? { label: "hypervolume of the front", min: 0 } : { label: g.name, ...limits },
       series: [...dots, ...(ok.length && failed.length ? [crosses] : []), { name: "best so far", kind: "steps", style: 0, points: steps }],
     }));
     figures.firstChild.redraw();
     figures.append(beyondNote(ok.map(([, r]) => g.of(r)), limits));
+    if (ok.length < good.length) figures.append(el("p", { class: "note" }, "Evaluations at smaller budgets count on the axis. Their values are in the section Budgets."));
   }
   return { root, update };
 }
@@ -216,7 +228,7 @@ function proposals(search) {
   const figure = el("div");
   function update() {
     const rows = search.rows.filter((r) => r.trial >= 0).sort((a, b) => a.trial - b.trial);
-    const sources = [...new Set(rows.map((r) => r.source || ""))].sort();
+    const sources = sourcesOf(search);
     const size = Math.max(5, Math.ceil(rows.length / 25));
     const series = sources.map((name, i) => {
       const points = [];
@@ -224,10 +236,10 @@ function proposals(search) {
         const part = rows.slice(from, from + size);
         points.push([from + part.length / 2, (100 * part.filter((r) => (r.source || "") === name).length) / part.length]);
       }
-      return { name: sourceNames[name] || name, kind: "line", style: i + 1, points };
+      return { name: sourceNames[name] || name, kind: "line", style: sourceStyle(i), points };
     });
     figure.replaceChildren(chart({
-      label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0 }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
+      label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0, whole: true }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
     }));
     figure.firstChild.redraw();
   }
@@ -262,7 +274,8 @@ function workers(search) {
     const every = Math.ceil(lanes / 24);
     for (let i = 0; i < lanes; i += every) picture.append(svg("text", { class: "lane", x: margin.left - 8, y: margin.top + (i + 0.5) * lane + 4, "text-anchor": "end" }, String(i + 1)));
     figure.replaceChildren(picture);
-    note.textContent = label + ". Outlined: failed." + (paths.running ? " Pale: still running." : "");
+    note.textContent = label + ". Outlined: failed." + (paths.running ? " Pale: still running." : "")
+      + (search.status?.workers?.length > 0 ? " Evaluations that wait in the queue count as running." : "");
   }
   new ResizeObserver(() => figure.clientWidth !== width && update()).observe(figure);
   return { root: el("div", null, note, figure), update };
@@ -278,7 +291,8 @@ function queue(search) {
     root.replaceChildren(...[
       el("p", null, `${s.waiting} waiting, ${s.running} under way.`),
       s.trouble ? el("p", { class: "trouble", role: "alert" }, s.trouble) : null,
-      rows.length > 0 ? el("table", null, el("thead", null, el("tr", null, ...["Worker", "Answers", "Failures", "Time"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", null, ...rows)) : null,
+      rows.length > 0 ? el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Workers" },
+        el("table", null, el("thead", null, el("tr", null, ...["Worker", "Answers", "Failures", "Time"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", null, ...rows))) : null,
     ].filter(Boolean));
   }
   return { root, update };

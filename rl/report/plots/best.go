@@ -53,7 +53,7 @@ func BestOverTime(title, objective string, all ...Searches) *Figure {
 // reached is the best value of a search from a place of the axis on.
 type reached struct{ x, best float64 }
 
-// goal returns the one objective of a search, and false if there are several.
+// goal returns the first objective of a search, and false if there are several.
 func goal(h *rl.History) (rl.Objective, bool) {
 	if len(h.Objectives) == 0 {
 		return rl.Objective{}, true

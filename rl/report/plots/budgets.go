@@ -49,10 +49,7 @@ func Budgets(title, objective, unit string, h *rl.History) (*Figure, error) {
 // careers returns the figures of the architectures that succeeded at one budget, and those of others from budget to budget, in the
 // order of their first trials. X is the number of the budget.
 func careers(h *rl.History, budgets []float64) (once plotter.XYs, promoted []plotter.XYs) {
-	o := rl.Objective{}
-	if len(h.Objectives) > 0 {
-		o = h.Objectives[0]
-	}
+	o, _ := goal(h)
 	points := map[string]plotter.XYs{}
 	var keys []string
 	for i, budget := range budgets {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image/color"
 	"image/png"
 	"math"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/vision"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/report/plots"
 )
@@ -196,6 +198,31 @@ func TestMethodsLookDifferentAndAlwaysTheSame(t *testing.T) {
 		many = append(many, fmt.Sprint("method", i))
 	}
 	assert.Len(t, plots.Styles(many, nil), 2*plots.NumberOfStyles, "more than there are styles")
+}
+
+// Colours can be told apart with each kind of colour blindness and in greyscale, and stand out on paper.
+func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
+	for i, a := range plots.Colors {
+		for k, b := range plots.Colors[:i] {
+			for name, simulation := range vision.Simulations {
+				assert.Greater(t, simulation.Distance(a, b), 20.0, "%s: colours %d and %d", name, k, i)
+			}
+			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 6.0, "lightness of colours %d and %d", k, i)
+		}
+		assert.GreaterOrEqual(t, vision.Contrast(a, color.RGBA{255, 255, 255, 255}), 3.0, "colour %d", i)
+	}
+}
+
+// More methods than colours share them, so that dashes and marks must tell them apart without any.
+func TestStylesDifferWithoutColour(t *testing.T) {
+	seen := map[string]int{}
+	for i := range plots.NumberOfStyles {
+		s := plots.StyleOf(i)
+		text := fmt.Sprintf("%v %#v", s.Dashes, s.Glyph)
+		other, taken := seen[text]
+		assert.False(t, taken, "styles %d and %d", other, i)
+		seen[text] = i
+	}
 }
 
 // Ticks are round, in the range and not too many.
