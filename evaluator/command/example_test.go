@@ -15,7 +15,7 @@ import (
 )
 
 // Two processes of a program evaluate the neighbours of a cell. The program is this one under another name here, for the
-// example to run anywhere; see examples/command for one in Python.
+// example to run anywhere; see examples/10-python-trainer for one in Python.
 func Example() {
 	var space searchspace.NASBench201
 	self, err := os.Executable()
