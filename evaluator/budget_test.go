@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ladder has budgets of up to ten epochs, each of a second, and can continue. It reports its value after each epoch.
+// ladder evaluates at budgets of up to ten epochs of one second each, and can resume. It reports its value after each epoch.
 type ladder struct{ calls int }
 
 func (l *ladder) Unit() string { return "epochs" }
@@ -83,11 +83,11 @@ func TestWrappersPassBudgetsAndReportsOn(t *testing.T) {
 	}
 	for _, amount := range []float64{-1, math.NaN(), math.Inf(1)} {
 		_, err := evaluator.TryAt(t.Context(), &ladder{}, a, evaluator.Budget{Amount: amount})
-		assert.ErrorContains(t, err, "must be a finite number that is not negative")
+		assert.ErrorContains(t, err, "must be a finite number of at least 0")
 	}
 }
 
-func TestAnEvaluationMayBeStoppedByItself(t *testing.T) {
+func TestOneEvaluationOfAPoolCanBeStopped(t *testing.T) {
 	space := searchspace.NASBench201{}
 	a, err := space.Parse("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|")
 	require.NoError(t, err)

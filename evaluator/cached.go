@@ -10,27 +10,27 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Cached evaluates each Key of a space once at each budget, and remembers the outcome. Architectures that the space counts as the same,
-// such as isomorphic cells of NAS-Bench-101, are evaluated once, and callers that ask for the same key at the same time
-// share one evaluation. Cached remembers results and [Permanent] failures; after any other failure the next caller starts
-// a new evaluation.
+// Cached evaluates each Key of a space once at each budget, and remembers the outcome. Architectures that the space treats as
+// equal, such as isomorphic cells of NAS-Bench-101, are evaluated once, and concurrent calls for the same key share one
+// evaluation. Cached remembers results and [Permanent] failures; after any other failure the next call evaluates again.
 //
-// An evaluation runs as long as any of its callers waits for it: a caller whose context ends leaves it to the others, and
-// when the last caller's context ends, so does the evaluation's. The evaluation's context has the values of the first
-// caller's. Its goroutine has ended when its last caller returns.
+// An evaluation runs as long as at least one caller waits for it. If a caller's context ends, that caller returns and the
+// evaluation goes on for the others; if the contexts of all callers have ended, the evaluation's context ends too. The
+// evaluation's context carries the values of the first caller's context. The last caller returns only after the
+// evaluation's goroutine has ended.
 //
-// Architectures that are not in the space are refused. A Cached must not be copied after its first use.
+// Cached returns an error for architectures that are not in the space. A Cached must not be copied after its first use.
 type Cached struct {
-	// Space defines which architectures count as the same.
+	// Space defines, by its Key, which architectures are equal.
 	Space searchspace.Space
-	// Evaluator evaluates the architectures that are not known yet.
+	// Evaluator evaluates architectures that are not cached yet.
 	Evaluator Evaluator
-	// Forget makes Cached forget an outcome as soon as its callers have it. It then only shares evaluations among callers
-	// that ask at the same time.
+	// Forget, if true, discards an outcome as soon as its callers have received it. Cached then only shares evaluations among
+	// concurrent calls.
 	Forget bool
 
 	mu      sync.Mutex
-	flights map[flightKey]*flight // both running and remembered
+	flights map[flightKey]*flight // running and finished evaluations
 }
 
 // flightKey identifies an evaluation.
@@ -41,11 +41,11 @@ type flightKey struct {
 
 // flight is the evaluation of one key.
 type flight struct {
-	callers *sharedContext // nil when the evaluation is over; guarded by Cached.mu
+	callers *sharedContext // nil once the evaluation has ended; guarded by Cached.mu
 	done    chan struct{}  // closed when the fields below are set
 	result  Result
 	err     error
-	cut     bool // it has no outcome because all its callers had left
+	cut     bool // it has no outcome, because all its callers left before it ended
 }
 
 var _ Budgeted = (*Cached)(nil)
@@ -57,11 +57,11 @@ func (c *Cached) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	return c.EvaluateAt(ctx, a, Budget{})
 }
 
-// Unit returns the unit of the evaluator's budgets, if it has any.
+// Unit returns the unit of the wrapped evaluator's budgets, or "" if it has none.
 func (c *Cached) Unit() string { return UnitOf(c.Evaluator) }
 
-// EvaluateAt is Evaluate at a budget. The evaluation that callers share continues from what the first of them has to resume.
-// All of them get its reports.
+// EvaluateAt is like Evaluate at a budget. Concurrent calls for the same key and amount share one evaluation, which resumes from
+// the b.Resume of the first call. Its reports go to all callers.
 func (c *Cached) EvaluateAt(ctx context.Context, a searchspace.Arch, b Budget) (Result, error) {
 	if c.Space == nil {
 		return Result{}, errNoSpace
@@ -79,13 +79,13 @@ func (c *Cached) EvaluateAt(ctx context.Context, a searchspace.Arch, b Budget) (
 		case <-f.done:
 		case <-ctx.Done():
 			if callers == nil || callers.Err() != nil {
-				<-f.done // it is over, or nobody else waits for it
+				<-f.done // it has ended, or no other caller waits for it
 				break
 			}
 			return Result{}, context.Cause(ctx)
 		}
 		if f.cut && ctx.Err() == nil {
-			continue // others started it and left
+			continue // the callers who started it have left
 		}
 		r := f.result
 		r.Metrics, r.Curve = maps.Clone(r.Metrics), slices.Clone(r.Curve)
@@ -94,7 +94,7 @@ func (c *Cached) EvaluateAt(ctx context.Context, a searchspace.Arch, b Budget) (
 }
 
 // join adds the caller to the evaluation of the key, and starts one if there is none. The returned callers are nil if the
-// evaluation is over.
+// evaluation has ended.
 func (c *Cached) join(ctx context.Context, key flightKey, a searchspace.Arch, b Budget) (*flight, *sharedContext) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,7 +115,7 @@ func (c *Cached) join(ctx context.Context, key flightKey, a searchspace.Arch, b 
 	return f, f.callers
 }
 
-// fly evaluates, and then remembers or forgets.
+// fly runs the evaluation, then remembers or forgets its outcome.
 func (c *Cached) fly(ctx *sharedContext, f *flight, key flightKey, a searchspace.Arch, b Budget) {
 	err := errGoexit // unless Try returns
 	defer func() {

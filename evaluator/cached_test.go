@@ -28,7 +28,7 @@ func (anySpace) Validate(a searchspace.Arch) error { return nil }
 
 var errMemory = errors.New("out of memory")
 
-// failures are the ways in which an evaluator may fail, and whether the failure is permanent.
+// failures lists the ways in which an evaluator can fail, and whether each failure is permanent.
 var failures = map[string]struct {
 	fail      func() (evaluator.Result, error)
 	permanent bool
@@ -50,7 +50,7 @@ func answer(err error) func() (evaluator.Result, error) {
 	return func() (evaluator.Result, error) { return evaluator.Result{Value: 1}, err }
 }
 
-func TestCachedAsksOnceForEachKey(t *testing.T) {
+func TestCachedEvaluatesEachKeyOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		const keys = 6
 		behaviour := rapid.SliceOfN(rapid.SampledFrom([]string{"good", "error", "panic", "NaN", "temporary"}), keys, keys).
@@ -79,7 +79,7 @@ func TestCachedAsksOnceForEachKey(t *testing.T) {
 				}
 				assert.NoError(rt, err)
 				assert.Equal(rt, evaluator.Result{Value: float64(i), Metrics: map[string]float64{"i": float64(i)}}, r)
-				r.Metrics["i"] = -1 // the caller's own
+				r.Metrics["i"] = -1 // the caller owns its copy
 			})
 		}
 		callers.Wait()
@@ -193,7 +193,7 @@ func TestACallerThatLeavesDoesNotEndTheEvaluation(t *testing.T) {
 		reason := errors.New("this one gives up")
 		leaving, leave := context.WithCancelCause(t.Context())
 		var callers sync.WaitGroup
-		callers.Go(func() { // the first, in whose name the evaluation begins
+		callers.Go(func() { // the first caller, which starts the evaluation
 			_, err := cached.Evaluate(leaving, a)
 			assert.ErrorIs(t, err, reason)
 		})
@@ -232,12 +232,12 @@ func TestTheEvaluationEndsWithItsLastCaller(t *testing.T) {
 		synctest.Wait()
 		leave(reason)
 		synctest.Wait()
-		// Another caller arrives while the evaluator is cleaning up, and gets a new evaluation afterwards.
+		// A caller that arrives while the evaluator is cleaning up gets a new evaluation afterwards.
 		r, err := cached.Evaluate(t.Context(), a)
 		assert.NoError(t, err)
 		assert.Equal(t, 42.0, r.Value)
 		callers.Wait()
-		assert.EqualValues(t, time.Second, longest.Load(), "the last waits for the evaluator's end")
+		assert.EqualValues(t, time.Second, longest.Load(), "the last caller waits until the evaluator returns")
 		assert.EqualValues(t, 2, slow.begun.Load())
 
 		ended, end := context.WithCancel(t.Context())
@@ -253,7 +253,7 @@ func TestResultAfterTheEndIsRemembered(t *testing.T) {
 		cached := &evaluator.Cached{Space: anySpace{}, Evaluator: evaluator.Func(
 			func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 				asked++
-				time.Sleep(time.Minute) // heeds no context
+				time.Sleep(time.Minute) // ignores the context
 				return evaluator.Result{Value: 3}, nil
 			})}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -267,7 +267,7 @@ func TestResultAfterTheEndIsRemembered(t *testing.T) {
 	})
 }
 
-// The evaluator fails because the search ends, before its own context has ended.
+// The evaluator fails because the search ends, but its own context has not ended yet.
 func TestFailureAsTheCallerLeavesIsForgotten(t *testing.T) {
 	for range 200 {
 		asked := 0

@@ -1,14 +1,14 @@
 // Package evaluator evaluates architectures.
 //
-// An [Evaluator] says how good an architecture is. It may train a network, look the architecture up in a published table
-// or ask another machine; [Func] turns a plain function into one. It returns a [Result]: the objective that a search
-// maximises, further metrics, and what the evaluation cost.
+// An [Evaluator] measures how good an architecture is. It may train a network, look the architecture up in a published table
+// or call another machine; [Func] adapts a plain function. It returns a [Result]: the objective, which a search maximises,
+// further metrics, and the cost of the evaluation.
 //
-// An error is the failure of one architecture and does not end a search, unless it wraps [ErrBroken]: then the evaluator
-// cannot evaluate anything any more.
+// An error means that one architecture failed; it does not end a search. If the error wraps [ErrBroken], however, the
+// evaluator cannot evaluate any architecture any more, and the search ends.
 //
 // A [Pool] evaluates many architectures in parallel and yields the outcomes as they arrive. It turns panics and objectives
-// that are not finite into errors:
+// that are NaN or infinite into errors:
 //
 //	pool := evaluator.Pool{Evaluator: evaluator.Func(train), Workers: 4}
 //	for o := range pool.Run(ctx, slices.Values(archs)) {
@@ -24,35 +24,34 @@
 //
 // # Wrappers
 //
-// An Evaluator that wraps another adds what evaluations need besides:
+// A wrapper is an Evaluator that adds a feature to another one:
 //
 //   - [Limited] limits the time of each evaluation.
 //   - [Retried] retries evaluations that fail with [ErrTemporary].
-//   - [Cached] evaluates architectures that the space counts as the same only once at each budget.
-//   - [Penalized] gives an architecture that fails an objective, so that a search can learn from it.
+//   - [Cached] evaluates architectures that the space treats as equal only once at each budget.
+//   - [Penalized] turns a failure into a low objective, so that a search can learn from it.
 //   - Package evaluator/store keeps every outcome in a file, so that a search can be stopped and resumed.
 //   - Package evaluator/zerocost filters out architectures whose untrained networks score badly, so that expensive
 //     evaluations are spent on the rest.
 //
-// Nest them in this order, the first innermost; here every attempt has an hour:
+// Nest them in this order, the first innermost. Here every attempt may take an hour:
 //
 //	attempts := evaluator.Retried{Evaluator: evaluator.Limited{Evaluator: evaluator.Func(train), Timeout: time.Hour}}
 //	once := &evaluator.Cached{Space: space, Evaluator: attempts}
 //	all := evaluator.Penalized{Evaluator: once, Value: 10}
 //
-// Failures that are [Permanent] are remembered and stored. Failures are not permanent if the evaluation was interrupted, if
-// it may succeed later ([ErrTemporary]), or if they are or may be the evaluator's fault and not the architecture's
-// ([ErrBroken], [ErrUncertain]).
+// [Permanent] failures are cached and stored. A failure is not permanent if the evaluation was interrupted, if it may succeed
+// later ([ErrTemporary]), or if the evaluator and not the architecture is or may be at fault ([ErrBroken], [ErrUncertain]).
 //
 // # Budgets
 //
-// An Evaluator that is [Budgeted] also evaluates at smaller budgets than its own, such as fewer epochs, and may continue a
-// training that a smaller budget has left:
+// A [Budgeted] evaluator also evaluates at smaller budgets than its own, such as fewer epochs. It may continue a training that
+// an evaluation at a smaller budget began:
 //
 //	short, err := evaluator.TryAt(ctx, e, arch, evaluator.Budget{Amount: 4})
 //	…
 //	long, err := evaluator.TryAt(ctx, e, arch, evaluator.Budget{Amount: 36, Resume: short.Resume})
 //
-// While it runs, an evaluation may [Report] its progress and what it has measured so far to whoever asked for it. All wrappers
-// pass budgets and reports on.
+// A running evaluation may [Report] its progress and the objective so far to its caller. All wrappers pass budgets and reports
+// on.
 package evaluator

@@ -11,8 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A function becomes an Evaluator, a Pool runs it on many architectures. One of the three is too large to train; the
-// others are scored all the same.
+// A Func turns a function into an Evaluator, and a Pool calls it for many architectures. One of the three architectures is too
+// large to train; the others are scored nevertheless.
 func Example() {
 	var space searchspace.NASBench201
 	var archs []searchspace.Arch
@@ -50,8 +50,9 @@ func Example() {
 	// failed: evaluating [; <0:nor_conv_3x3; <0:nor_conv_3x3,1:nor_conv_3x3; <0:nor_conv_3x3,1:nor_conv_3x3,2:nor_conv_3x3]: out of memory
 }
 
-// One architecture of the two cannot be trained, and a training of the other fails twice because no GPU is free. A search
-// sees neither error: the one is a low objective, the other was tried again. What is asked for twice is trained once.
+// One of the two architectures cannot be trained, and training the other fails at first because no GPU is free. A search
+// sees neither error: the first becomes a low objective, and the second is retried. An architecture that is evaluated twice is
+// trained once.
 func ExamplePenalized() {
 	var space searchspace.NASBench201
 	trainings := 0

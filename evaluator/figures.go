@@ -7,14 +7,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Costs computes additive figures, such as parameters, or the latency by a look-up table of operations. The figures are the
-// metrics of its results, whose value is zero. It trains nothing, so it serves as rl.Config.Figures. To draw within a limit on
-// such a figure, without rejections, restrict the space by searchspace.AtMost with the same Cost.
+// Costs is an Evaluator that computes additive figures of an architecture, such as its number of parameters, or its latency
+// from a table of operations. The key is the name of the metric. Results have these metrics and the value zero. Costs trains
+// nothing, so it can be used as rl.Config.Figures. To sample only architectures within a limit on such a figure, restrict the
+// space with searchspace.AtMost and the same Cost.
 type Costs map[string]searchspace.Cost
 
 var _ Evaluator = Costs{}
 
-// Evaluate adds up the costs.
+// Evaluate returns the architecture's costs as metrics.
 func (c Costs) Evaluate(_ context.Context, a searchspace.Arch) (Result, error) {
 	r := Result{Metrics: make(map[string]float64, len(c))}
 	for name, cost := range c {
@@ -23,14 +24,14 @@ func (c Costs) Evaluate(_ context.Context, a searchspace.Arch) (Result, error) {
 	return r, nil
 }
 
-// Joined asks several evaluators. The result is that of the first, with the metrics of all; of equal names those of the first
-// that has it, and the sum of the costs. It fails as soon as one fails. With it, figures that are known before an evaluation
-// may come from different sources.
+// Joined is an Evaluator that merges the results of several, such as figures from different sources. Its result is that of the
+// first evaluator, with the metrics of all and the sum of their costs. If several evaluators return a metric of the same name,
+// the first one's is kept. Joined fails as soon as one of them fails.
 type Joined []Evaluator
 
 var _ Evaluator = Joined{}
 
-// Evaluate asks the evaluators one after the other.
+// Evaluate calls the evaluators one after the other.
 func (j Joined) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
 	if len(j) == 0 {
 		return Result{}, errNoEvaluator

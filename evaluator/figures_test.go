@@ -36,7 +36,7 @@ func TestJoined(t *testing.T) {
 	r, err := evaluator.Joined{of(first, nil), of(second, nil)}.Evaluate(t.Context(), searchspace.Arch{})
 	require.NoError(t, err)
 	assert.Equal(t, evaluator.Result{Value: 3, Cost: 61 * time.Second, Metrics: map[string]float64{"a": 1, "b": 5}}, r)
-	assert.Equal(t, map[string]float64{"a": 1}, first.Metrics, "what an evaluator returns is not changed")
+	assert.Equal(t, map[string]float64{"a": 1}, first.Metrics, "the evaluator's own result is not modified")
 	r, err = evaluator.Joined{of(evaluator.Result{}, nil), of(second, nil)}.Evaluate(t.Context(), searchspace.Arch{})
 	require.NoError(t, err)
 	assert.Equal(t, second.Metrics, r.Metrics)

@@ -9,10 +9,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Limited gives each evaluation a time limit. When it is over, the evaluator's context ends, and an error that the
-// evaluator then returns becomes the text of one that wraps [ErrTimeout]. That one does not wrap context.DeadlineExceeded,
-// so it cannot be mistaken for the end of the search. An evaluation that succeeds in spite of the limit counts as a
-// success, and an error that wraps [ErrBroken] or [ErrTemporary] is returned unchanged.
+// Limited gives each evaluation a time limit. When the time is up, the evaluator's context ends. If the evaluator then returns
+// an error, Limited returns one with the same text that wraps [ErrTimeout] but not context.DeadlineExceeded, so that callers
+// do not mistake it for the end of the search. A late result is still a success, and an error that wraps [ErrBroken] or
+// [ErrTemporary] is returned unchanged.
 //
 // Limited waits until the evaluator returns, so the evaluator must return soon after its context ends.
 type Limited struct {
@@ -29,7 +29,7 @@ func (l Limited) Evaluate(ctx context.Context, a searchspace.Arch) (Result, erro
 	return l.EvaluateAt(ctx, a, Budget{})
 }
 
-// Unit returns the unit of the evaluator's budgets, if it has any.
+// Unit returns the unit of the wrapped evaluator's budgets, or "" if it has none.
 func (l Limited) Unit() string { return UnitOf(l.Evaluator) }
 
 // EvaluateAt evaluates at a budget within the time limit, which is the same for all budgets.

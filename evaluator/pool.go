@@ -12,51 +12,50 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Pool evaluates many architectures in parallel. It has no state: several calls of Run may use one Pool at the same time.
+// Pool evaluates many architectures in parallel. It has no state, so calls of Run may use the same Pool concurrently.
 type Pool struct {
 	// Evaluator evaluates the architectures. If nil, every evaluation fails with ErrBroken.
 	Evaluator Evaluator
-	// Workers is the maximum number of evaluations that run in parallel; 0 means GOMAXPROCS.
+	// Workers is the maximum number of evaluations in parallel; 0 means GOMAXPROCS.
 	Workers int
-	// Space, if not nil, is the space of the architectures. Errors then show them in its customary notation; see
+	// Space is the space of the architectures. If it is not nil, errors show architectures in its customary notation; see
 	// [searchspace.Text].
 	Space searchspace.Space
 }
 
-// Outcome is how the evaluation of one architecture ended.
+// Outcome is the result or error of one evaluation.
 type Outcome struct {
 	Index   int              // position of the architecture in the sequence, from 0
 	Arch    searchspace.Arch // the architecture
-	Budget  float64          // the Amount of the budget that it was evaluated at, zero for the evaluator's own
+	Budget  float64          // the Amount of the budget, or zero for the evaluator's own
 	Result  Result           // zero if Err is not nil
 	Err     error            // why the evaluation failed; it names the architecture
-	Elapsed time.Duration    // how long the evaluation ran in this process
+	Elapsed time.Duration    // wall-clock time of the evaluation in this process
 }
 
-// Job is an architecture for a Pool to evaluate.
+// Job is an evaluation for a Pool to run.
 type Job struct {
 	Arch   searchspace.Arch
 	Budget Budget
-	// Context is the context of this evaluation, which ends at the latest when that of RunJobs does. If nil, it is that one.
+	// Context is the context of this evaluation. If nil, the context of RunJobs is used. The evaluation's context also ends if
+	// the context of RunJobs does.
 	Context context.Context
 }
 
 // Run evaluates the architectures of a sequence and yields each outcome as soon as it is available, in the order in which
-// evaluations finish. Evaluation begins when the loop over Run begins, and every loop iterates over archs anew.
+// evaluations finish. Evaluation begins when the loop over Run begins; every loop iterates over archs anew.
 //
-// The next architecture is taken when a worker is free and not earlier, so archs may block until it has one. Run
-// iterates over archs in another goroutine and waits for it: a sequence that blocks must end when ctx ends, when the loop
-// over Run is left, and when an outcome wraps [ErrBroken].
+// Run takes the next architecture only when a worker is free, so archs may block until it has one. A worker is free again when
+// the loop has received its outcome. Run iterates over archs in a separate goroutine and waits for that goroutine, so a
+// sequence that blocks must end when ctx ends, when the loop over Run is left, and when an outcome's error wraps [ErrBroken].
 //
-// After one of these three events Run takes no further architecture and begins no further evaluation, and it returns when
-// the evaluations that are running have ended. If ctx has ended or the loop was left, their contexts are cancelled; after
-// ErrBroken they run to their end. Until the loop is left, it gets the outcome of every evaluation that has begun. Run
-// leaves no goroutine behind.
+// After one of these three events Run takes no further architecture, starts no further evaluation, and returns when the running
+// evaluations have ended. If ctx has ended or the loop was left, it cancels their contexts; after ErrBroken it lets them
+// finish. Unless the loop is left, it receives the outcome of every evaluation that was started. Run leaves no goroutine
+// behind.
 //
-// Whatever [Try] turns into an error is an error here. If ctx has ended, an evaluation's error also wraps
-// context.Cause(ctx).
-//
-// A worker whose outcome has not been taken by the loop begins no other evaluation.
+// Evaluations are called through [Try], so panics and objectives that are not finite become errors. If ctx has ended, an
+// evaluation's error also wraps context.Cause(ctx).
 func (p Pool) Run(ctx context.Context, archs iter.Seq[searchspace.Arch]) iter.Seq[Outcome] {
 	return p.RunJobs(ctx, func(yield func(Job) bool) {
 		for a := range archs {
@@ -67,7 +66,7 @@ func (p Pool) Run(ctx context.Context, archs iter.Seq[searchspace.Arch]) iter.Se
 	})
 }
 
-// RunJobs is Run at budgets, with a context for each evaluation.
+// RunJobs is like Run, with a budget and a context for each evaluation.
 func (p Pool) RunJobs(ctx context.Context, jobs iter.Seq[Job]) iter.Seq[Outcome] {
 	return func(yield func(Outcome) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -85,8 +84,8 @@ func (p Pool) RunJobs(ctx context.Context, jobs iter.Seq[Job]) iter.Seq[Outcome]
 	}
 }
 
-// start evaluates in the background. It closes the channel when nothing is running any more; the caller must read the
-// channel until then.
+// start evaluates in the background. It closes the channel when all evaluations have ended; the caller must read the channel
+// until then.
 func (p Pool) start(ctx context.Context, jobs iter.Seq[Job]) <-chan Outcome {
 	outcomes := make(chan Outcome)
 	starting, stop := context.WithCancel(ctx)
@@ -119,7 +118,7 @@ func (p Pool) start(ctx context.Context, jobs iter.Seq[Job]) <-chan Outcome {
 		}
 		next := 0
 		for job := range jobs {
-			if starting.Err() != nil { // jobs has blocked meanwhile
+			if starting.Err() != nil { // it ended while jobs blocked
 				return
 			}
 			o := Outcome{Index: next, Arch: job.Arch, Budget: job.Budget.Amount}
@@ -140,7 +139,7 @@ func (p Pool) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// text returns an architecture as errors show it.
+// text formats an architecture for an error.
 func (p Pool) text(a searchspace.Arch) string {
 	if p.Space == nil {
 		return a.String()
@@ -148,7 +147,7 @@ func (p Pool) text(a searchspace.Arch) string {
 	return searchspace.Text(p.Space, a)
 }
 
-// evaluate fills in the outcome of one architecture, even if the evaluator panics or ends the goroutine.
+// evaluate runs one evaluation and fills in its outcome, even if the evaluator panics or calls runtime.Goexit.
 func (p Pool) evaluate(ctx context.Context, o *Outcome, job Job) {
 	begin := time.Now()
 	if job.Context != nil {

@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// chains returns architectures 0..n−1, told apart by chainNumber.
+// chains returns n architectures, numbered from 0; chainNumber returns the number.
 func chains(n int) []searchspace.Arch {
 	archs := make([]searchspace.Arch, n)
 	for i := range archs {
@@ -79,7 +79,7 @@ func TestEveryArchitectureHasOneOutcome(t *testing.T) {
 		archs := chains(n)
 		seen := make([]bool, n)
 		for o := range pool.Run(context.Background(), slices.Values(archs)) {
-			require.False(t, seen[o.Index], "architecture %d twice", o.Index)
+			require.False(t, seen[o.Index], "architecture %d was evaluated twice", o.Index)
 			seen[o.Index] = true
 			require.True(t, o.Arch.Equal(archs[o.Index]))
 			if want := wrapped[behaviour[o.Index]]; want != nil {
@@ -96,7 +96,7 @@ func TestEveryArchitectureHasOneOutcome(t *testing.T) {
 	})
 }
 
-func TestNoMoreThanWorkersRunAtATime(t *testing.T) {
+func TestWorkersLimitsParallelEvaluations(t *testing.T) {
 	for _, workers := range []int{0, 1, 3} {
 		t.Run(fmt.Sprint(workers), func(t *testing.T) {
 			var running, most atomic.Int32
@@ -152,13 +152,13 @@ func TestCancelledContextStartsNothing(t *testing.T) {
 	cancel()
 	pool := evaluator.Pool{Evaluator: evaluator.Func(
 		func(context.Context, searchspace.Arch) (evaluator.Result, error) {
-			t.Error("an evaluation began")
+			t.Error("an evaluation was started")
 			return evaluator.Result{}, nil
 		})}
 	assert.Empty(t, collect(ctx, pool, chains(10)))
 }
 
-func TestWhatRunsAtCancellationIsStillHandedOut(t *testing.T) {
+func TestOutcomesOfRunningEvaluationsAreYieldedAfterCancellation(t *testing.T) {
 	errLate := errors.New("it is late")
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -195,7 +195,7 @@ func TestWhatRunsAtCancellationIsStillHandedOut(t *testing.T) {
 	})
 }
 
-func TestBrokenEvaluatorIsAskedNoMore(t *testing.T) {
+func TestNoEvaluationStartsAfterErrBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
 		pool := evaluator.Pool{Workers: 2, Evaluator: evaluator.Func(
@@ -232,7 +232,7 @@ func waiting(next <-chan searchspace.Arch, stop <-chan struct{}) iter.Seq[search
 	}
 }
 
-// What to evaluate next may depend on earlier outcomes: outcomes come while the sequence blocks.
+// A sequence may choose the next architecture by earlier outcomes: the loop receives outcomes while the sequence blocks.
 func TestSequenceThatWaitsForOutcomes(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
 		synctest.Test(t, func(t *testing.T) {
@@ -256,7 +256,7 @@ func TestSequenceThatWaitsForOutcomes(t *testing.T) {
 				next <- archs[last]
 			}
 			assert.Equal(t, len(archs), last)
-			assert.Equal(t, 20*time.Minute, time.Since(begun), "one after the other, whatever the number of workers")
+			assert.Equal(t, 20*time.Minute, time.Since(begun), "evaluations run one after the other, for any number of workers")
 		})
 	}
 }
@@ -264,11 +264,11 @@ func TestSequenceThatWaitsForOutcomes(t *testing.T) {
 func TestSequenceThatWaitsIsStopped(t *testing.T) {
 	errLate := errors.New("it is late")
 	for name, test := range map[string]struct {
-		leave    bool // leave the loop, else cancel the context
+		leave    bool // leave the loop instead of cancelling the context
 		outcomes int
 	}{"context": {false, 2}, "loop": {true, 1}} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays behind
+			synctest.Test(t, func(t *testing.T) { // synctest.Test fails if a goroutine is left
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
 				stop := make(chan struct{})
@@ -304,7 +304,7 @@ func TestSequenceThatWaitsIsStopped(t *testing.T) {
 	}
 }
 
-// An architecture is taken when a worker is free, and a worker is free when the loop has taken its outcome.
+// Run takes an architecture when a worker is free, and a worker is free when the loop has received its outcome.
 func TestSequenceIsTakenLazily(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
 		synctest.Test(t, func(t *testing.T) {
@@ -360,7 +360,7 @@ func TestNothingIsTakenFromTheSequenceAfterErrBroken(t *testing.T) {
 		failed, after := false, 0
 		for o := range pool.Run(t.Context(), archs) {
 			if failed {
-				assert.NoError(t, o.Err, "an evaluation that is running goes on")
+				assert.NoError(t, o.Err, "a running evaluation continues")
 				after++
 			}
 			failed = failed || errors.Is(o.Err, evaluator.ErrBroken)
@@ -371,7 +371,7 @@ func TestNothingIsTakenFromTheSequenceAfterErrBroken(t *testing.T) {
 	})
 }
 
-// A sequence that blocks while the evaluator breaks is waited for, and what it still yields is not evaluated.
+// If the evaluator breaks while the sequence blocks, Run waits for the sequence and does not evaluate what it yields.
 func TestSequenceThatWaitsWhileTheEvaluatorBreaks(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -401,7 +401,7 @@ func TestSequenceThatWaitsWhileTheEvaluatorBreaks(t *testing.T) {
 	}
 }
 
-// Whatever a sequence and an evaluator do, nothing runs when the loop is over.
+// No evaluation or iteration runs after the loop, whatever the sequence and the evaluator do.
 func TestSequencesLeaveNoGoroutine(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n := rapid.IntRange(0, 12).Draw(rt, "architectures")
@@ -413,7 +413,7 @@ func TestSequencesLeaveNoGoroutine(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			var busy atomic.Int32 // evaluations and iterations that are running
+			var busy atomic.Int32 // running evaluations and iterations
 			archs := func(yield func(searchspace.Arch) bool) {
 				busy.Add(1)
 				defer busy.Add(-1)
@@ -479,7 +479,7 @@ func TestPanicKeepsItsValueAndStack(t *testing.T) {
 	assert.ErrorContains(t, outcomes[0].Err, "out of memory on device 0")
 }
 
-func TestLeavingTheLoopEndsWhatRuns(t *testing.T) {
+func TestLeavingTheLoopEndsRunningEvaluations(t *testing.T) {
 	leave := map[string]func(pool evaluator.Pool, archs []searchspace.Arch){
 		"break": func(pool evaluator.Pool, archs []searchspace.Arch) {
 			for range pool.Run(context.Background(), slices.Values(archs)) {
@@ -507,14 +507,14 @@ func TestLeavingTheLoopEndsWhatRuns(t *testing.T) {
 					return evaluator.Result{}, ctx.Err()
 				})}
 			leave(pool, chains(100))
-			assert.Zero(t, running.Load(), "evaluations that outlive the loop")
+			assert.Zero(t, running.Load(), "no evaluation outlives the loop")
 			assert.LessOrEqual(t, ended.Load(), int32(4))
 			assert.NoError(t, goleak.Find())
 		})
 	}
 }
 
-func TestPoolServesSeveralLoopsAtATime(t *testing.T) {
+func TestPoolRunsConcurrentLoops(t *testing.T) {
 	pool := evaluator.Pool{Evaluator: evaluator.Func(number), Workers: 2}
 	run := pool.Run(t.Context(), slices.Values(chains(40)))
 	var loops sync.WaitGroup

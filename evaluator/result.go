@@ -15,18 +15,17 @@ import (
 type Result struct {
 	// Value is the objective; higher is better.
 	Value float64
-	// Metrics are further figures of the architecture, by name.
+	// Metrics holds further figures of the architecture, by name.
 	Metrics map[string]float64
-	// Cost is what the evaluation cost, measured or as published: the time to train the network, not to look it up. An
-	// evaluation that continued another one (see [Budgeted]) costs only what it added.
+	// Cost is the time to train the network, measured or as published, not the time to look it up. If the evaluation resumed an
+	// earlier one (see [Budgeted]), Cost covers only the continuation.
 	Cost time.Duration
-	// Failure is why the evaluation failed, if Value is a substitute for the objective of a failed evaluation; see
-	// [Penalized].
+	// Failure is the error text of a failed evaluation if Value is a substitute for its objective; see [Penalized].
 	Failure string
-	// Resume identifies what the evaluation has left behind, such as a checkpoint, for an evaluation at a larger budget to
-	// continue from (Budget.Resume). It means something to the evaluator only, and is empty if there is nothing to continue.
+	// Resume identifies the state that the evaluation saved, such as a checkpoint, so that an evaluation at a larger budget can
+	// continue from it; see Budget.Resume. Only the evaluator interprets it. It is empty if nothing was saved.
 	Resume string
-	// Curve is what was reported of the objective while the evaluation ran, if anything was.
+	// Curve is the learning curve that the evaluation reported. It may be empty.
 	Curve Curve
 }
 
@@ -39,26 +38,26 @@ type resultJSON struct {
 	Curve       Curve              `json:"curve,omitempty"`
 }
 
-// MarshalJSON writes the result. It returns an error if a number is NaN or infinite, which JSON has no notation for.
+// MarshalJSON encodes the result. It returns an error if a number is NaN or infinite, which JSON cannot represent.
 func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(resultJSON{
 		Value: &r.Value, Metrics: r.Metrics, CostSeconds: r.Cost.Seconds(), Failure: r.Failure, Resume: r.Resume, Curve: r.Curve,
 	})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. Costs below 26 days are exact to the nanosecond. It returns an error if the
-// value is missing.
+// UnmarshalJSON decodes a result written by MarshalJSON. Costs below 26 days are exact to the nanosecond. It returns an error
+// if the value is missing.
 func (r *Result) UnmarshalJSON(text []byte) error {
 	var in resultJSON
 	if err := json.Unmarshal(text, &in); err != nil {
 		return fmt.Errorf("reading a result: %w", err)
 	}
 	if in.Value == nil {
-		return errors.New(`reading a result: no "value"`)
+		return errors.New(`reading a result: "value" is missing`)
 	}
 	cost := math.Round(in.CostSeconds * float64(time.Second))
 	if math.Abs(cost) >= math.MaxInt64 {
-		return fmt.Errorf("reading a result: cost of %v seconds is out of range", in.CostSeconds)
+		return fmt.Errorf("reading a result: a cost of %v seconds is out of range: it must be within ±292 years", in.CostSeconds)
 	}
 	*r = Result{
 		Value: *in.Value, Metrics: in.Metrics, Cost: time.Duration(cost), Failure: in.Failure, Resume: in.Resume, Curve: in.Curve,

@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// FuzzResult: what is read as a result is written and read again as the same one.
+// FuzzResult checks that a result that can be decoded is encoded and decoded again to the same result.
 func FuzzResult(f *testing.F) {
 	f.Add([]byte(`{"value":0.5,"metrics":{"loss":1,"x":"NaN"},"cost_seconds":1.5}`))
 	f.Add([]byte(`{"value":-1e300,"failure":"it diverged"}`))

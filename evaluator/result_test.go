@@ -45,8 +45,8 @@ func TestResultAsJSON(t *testing.T) {
 
 func TestMalformedResults(t *testing.T) {
 	for text, message := range map[string]string{
-		`{}`:                              `no "value"`,
-		`{"value": null}`:                 `no "value"`,
+		`{}`:                              `"value" is missing`,
+		`{"value": null}`:                 `"value" is missing`,
 		`{"value": "93"}`:                 "reading a result",
 		`[93]`:                            "reading a result",
 		`{"value":1,"cost_seconds":1e10}`: "out of range",

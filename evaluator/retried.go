@@ -10,33 +10,34 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Retried retries evaluations that fail with [ErrTemporary], unless the error wraps [ErrUncertain]. The wait between attempts
-// doubles each time. Each wait is shortened by a random part of up to a half, so that evaluations that fail together do not
-// retry together.
+// Retried retries evaluations that fail with [ErrTemporary], unless the error also wraps [ErrUncertain]. The wait between
+// attempts doubles each time. Each wait is shortened at random by up to half, so that evaluations that fail together are not
+// retried together.
 //
-// The error of the last attempt still wraps ErrTemporary, so it is not [Permanent]: it is neither remembered nor stored.
+// The error of the last attempt still wraps ErrTemporary, so it is not [Permanent] and is neither cached nor stored.
 type Retried struct {
 	// Evaluator is the evaluator to retry.
 	Evaluator Evaluator
 	// Attempts is the maximum number of attempts; 0 means 5.
 	Attempts int
-	// Wait is the longest wait before the second attempt; 0 means a second.
+	// Wait is the maximum wait before the second attempt; 0 means one second.
 	Wait time.Duration
-	// MaxWait limits how far waits grow; 0 means a minute, or Wait if that is longer.
+	// MaxWait limits all waits; 0 means one minute, or Wait if that is longer.
 	MaxWait time.Duration
 }
 
 var _ Budgeted = Retried{}
 
-// Evaluate makes attempts until one succeeds or fails with an error that is not temporary, ctx ends, or Attempts is reached.
+// Evaluate evaluates the architecture until an attempt succeeds or fails with an error that is not temporary, until ctx ends, or
+// until Attempts is reached.
 func (r Retried) Evaluate(ctx context.Context, a searchspace.Arch) (Result, error) {
 	return r.EvaluateAt(ctx, a, Budget{})
 }
 
-// Unit returns the unit of the evaluator's budgets, if it has any.
+// Unit returns the unit of the wrapped evaluator's budgets, or "" if it has none.
 func (r Retried) Unit() string { return UnitOf(r.Evaluator) }
 
-// EvaluateAt is Evaluate at a budget.
+// EvaluateAt is like Evaluate at a budget.
 func (r Retried) EvaluateAt(ctx context.Context, a searchspace.Arch, b Budget) (Result, error) {
 	attempts := r.Attempts
 	if attempts <= 0 {

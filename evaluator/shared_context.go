@@ -7,7 +7,7 @@ import (
 )
 
 // sharedContext is the context of an evaluation that several callers wait for. It ends when the contexts of all callers
-// have ended, and has the values of the first caller's. What is reported goes to all callers.
+// have ended, and carries the values of the first caller's context. Reports go to all callers.
 type sharedContext struct {
 	context.Context
 	cancel context.CancelCauseFunc
@@ -30,7 +30,7 @@ func (t *sharedContext) join(ctx context.Context) {
 	t.callers = append(t.callers, ctx)
 }
 
-// report passes progress on to the callers that still wait.
+// report passes progress on to the callers that are still waiting.
 func (t *sharedContext) report(p Progress) {
 	t.mu.Lock()
 	callers := slices.Clone(t.callers)
@@ -42,8 +42,8 @@ func (t *sharedContext) report(p Progress) {
 	}
 }
 
-// Err asks the callers' contexts directly, because an evaluation that failed as they ended must not appear to have failed
-// while somebody was still waiting.
+// Err checks the callers' contexts directly: an evaluation that failed because they ended must not appear to have failed while a
+// caller was still waiting.
 func (t *sharedContext) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -11,18 +11,18 @@ import (
 
 var (
 	errNoEvaluator = fmt.Errorf("%w: it is nil", ErrBroken)
-	errGoexit      = fmt.Errorf("%w: it ended its goroutine", ErrPanic)
+	errGoexit      = fmt.Errorf("%w: it called runtime.Goexit", ErrPanic)
 )
 
 // Try evaluates an architecture and turns misbehaviour into errors: a panic becomes an error that wraps [ErrPanic], an
 // objective that is NaN or infinite one that wraps [ErrNotFinite], and a nil Evaluator one that wraps [ErrBroken]. If the
-// error is not nil, the result is zero. The wrappers of this package call the evaluators that they wrap by Try; so should
-// yours.
+// error is not nil, the result is zero. A wrapper should call the evaluator that it wraps through Try, as those of this package
+// do.
 func Try(ctx context.Context, e Evaluator, a searchspace.Arch) (r Result, err error) {
 	return TryAt(ctx, e, a, Budget{})
 }
 
-// TryAt is Try at a budget; see the function EvaluateAt.
+// TryAt is like Try at a budget; see the function [EvaluateAt].
 func TryAt(ctx context.Context, e Evaluator, a searchspace.Arch, b Budget) (r Result, err error) {
 	if e == nil {
 		return Result{}, errNoEvaluator

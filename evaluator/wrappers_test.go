@@ -19,7 +19,7 @@ import (
 
 var notANumber = evaluator.Result{Value: math.NaN()}
 
-// heeding takes the given time, unless its context ends first.
+// heeding returns an evaluator that takes the given time but returns early if its context ends.
 func heeding(work time.Duration, err error) evaluator.Evaluator {
 	return evaluator.Func(func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
 		select {
@@ -37,7 +37,7 @@ func TestLimitedDiffersFromTheEndOfTheSearch(t *testing.T) {
 		seconds := func(name string) time.Duration {
 			return time.Duration(rapid.IntRange(1, 9).Draw(rt, name)) * time.Second
 		}
-		// Nothing ends at the same moment as another.
+		// No two of these times are equal.
 		work, timeout, search := seconds("work"), seconds("timeout")+time.Millisecond, seconds("search")+2*time.Millisecond
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), search)
@@ -73,7 +73,7 @@ func TestLimitedLeavesOtherErrorsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, err := range []error{nil, evaluator.ErrBroken, evaluator.ErrTemporary} {
 			_, got := evaluator.Limited{Evaluator: stubborn(err), Timeout: time.Minute}.Evaluate(t.Context(), chains(1)[0])
-			assert.Equal(t, err, got, "after the time is over")
+			assert.Equal(t, err, got, "after the time limit")
 		}
 		_, got := evaluator.Limited{Evaluator: heeding(time.Second, errMemory), Timeout: time.Minute}.Evaluate(t.Context(), chains(1)[0])
 		assert.Equal(t, errMemory, got, "before")

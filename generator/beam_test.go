@@ -21,8 +21,8 @@ func mostProbable(t require.TestingT, g generator.Model, k, width int) []generat
 	return best
 }
 
-// requireRanking checks that the architectures are distinct and legal, that each LogProb is the model's, and that they
-// descend.
+// requireRanking checks that the architectures are distinct and legal, that each LogProb is the
+// model's, and that they are in descending order.
 func requireRanking(t require.TestingT, g generator.Model, best []generator.Scored) {
 	seen := map[string]bool{}
 	for i, b := range best {
@@ -36,8 +36,8 @@ func requireRanking(t require.TestingT, g generator.Model, best []generator.Scor
 	}
 }
 
-// TestWideBeamIsTheRanking also checks that the passes of the decision by decision path, which sampling takes too, give
-// the logits of the passes over whole architectures.
+// TestWideBeamIsTheRanking also checks that decision-by-decision passes, which sampling uses too,
+// yield the same logits as passes over whole architectures.
 func TestWideBeamIsTheRanking(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.SmallSpace(t)
@@ -83,7 +83,7 @@ func TestBeamFindsWhatWasLearned(t *testing.T) {
 	}
 }
 
-func TestBeamsThatAreNone(t *testing.T) {
+func TestInvalidBeams(t *testing.T) {
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(stop)

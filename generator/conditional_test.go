@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// cells is a space of 2·3^4 ordered graphs with labelled edges.
+// cells returns a space of 2·3^4 ordered graphs with labelled edges.
 func cells(t *testing.T) searchspace.Space {
 	s, err := searchspace.New("cells", []searchspace.Part{{
 		Name: "cell", MaxNodes: 3, NodeOps: []string{"conv", "pool"}, EdgeOps: []string{"none", "skip", "dense"},
@@ -40,7 +40,8 @@ var conditions = map[string]searchspace.Rule{
 	"a cost limit": searchspace.AtMost("at most 3", 3, searchspace.Cost{Edge: func(_ string, from, to int, l searchspace.Label) float64 { return float64(to) }}),
 }
 
-// What is drawn under a condition keeps to it, and the probabilities of all that do sum to one.
+// Conditioned draws satisfy the condition, and the probabilities of all architectures that do sum
+// to one.
 func TestConditionedDraws(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		m := make(t, cells(t), 1)
@@ -58,7 +59,7 @@ func TestConditionedDraws(t *testing.T) {
 	})
 }
 
-// If what is given is decided first, the probabilities are the model's given it.
+// If the fixed decisions come first, the probabilities are the model's conditional probabilities.
 func TestConditionalProbabilities(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		m := make(t, cells(t), 2)
@@ -72,7 +73,7 @@ func TestConditionalProbabilities(t *testing.T) {
 	})
 }
 
-// The model of a part of the space learns with the model of the whole.
+// The conditioned model learns together with the original one.
 func TestAConditionedModelSharesItsWeights(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		m := make(t, cells(t), 3)
@@ -84,7 +85,8 @@ func TestAConditionedModelSharesItsWeights(t *testing.T) {
 	})
 }
 
-// A figure that is known of every architecture but does not add up is a limit all the same.
+// A limit on a figure that is known for every architecture works even if the figure is not
+// additive.
 func TestDrawsFromAList(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		m := make(t, cells(t), 4)
@@ -100,7 +102,7 @@ func TestDrawsFromAList(t *testing.T) {
 	})
 }
 
-func TestOtherSpacesAreNoPartOfIt(t *testing.T) {
+func TestWithinRejectsOtherSpaces(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		m := make(t, cells(t), 5).(generator.Conditional)
 		for _, other := range []searchspace.Space{searchspace.NASBench201{}, modeltest.SmallCells(t, 4, 6)} {

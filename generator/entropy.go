@@ -12,7 +12,7 @@ import (
 // two. It also returns the standard error of the estimate.
 func EstimateEntropy(ctx context.Context, m Model, rng *rand.Rand, n int) (entropy, stdErr float64, err error) {
 	if n < 2 {
-		return 0, 0, fmt.Errorf("entropy of a generator of %s: the number of samples must be at least 2, got %d", m.Space().Name(), n)
+		return 0, 0, fmt.Errorf("entropy of a generator of %s: n must be at least 2, got %d", m.Space().Name(), n)
 	}
 	archs, err := m.Sample(ctx, rng, n)
 	if err != nil {

@@ -1,4 +1,4 @@
 package generator
 
-// NewPartMarginals returns marginals of zero.
+// NewPartMarginals returns zero marginals.
 var NewPartMarginals = newPartMarginals

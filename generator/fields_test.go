@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// eachFieldModel tests all models on all spaces with fields.
+// eachFieldModel runs a test for all models on all spaces with fields.
 func eachFieldModel(t *testing.T, test func(t *testing.T, s searchspace.Space, make maker)) {
 	for name, s := range modeltest.FieldSpaces(t) {
 		for model, make := range models {
@@ -53,7 +53,7 @@ func TestBeamsOfFields(t *testing.T) {
 	})
 }
 
-func TestFitLearnsFieldsByHeart(t *testing.T) {
+func TestFitMemorizesFields(t *testing.T) {
 	eachFieldModel(t, func(t *testing.T, s searchspace.Space, make maker) {
 		g := make(t, s, 1)
 		a := modeltest.Sample(t, g, 2, 1)
@@ -64,7 +64,7 @@ func TestFitLearnsFieldsByHeart(t *testing.T) {
 	})
 }
 
-func TestASeedFixesFields(t *testing.T) {
+func TestASeedDeterminesFields(t *testing.T) {
 	eachFieldModel(t, func(t *testing.T, s searchspace.Space, make maker) {
 		want := live(t, s, make, 1)
 		assert.Equal(t, want, live(t, s, make, 1))
@@ -72,7 +72,8 @@ func TestASeedFixesFields(t *testing.T) {
 	})
 }
 
-// TestFieldsOfANodeDependOnOneAnother: each field takes both values, and one determines the other.
+// TestFieldsOfANodeDependOnOneAnother checks two fields that take both values and determine each
+// other.
 func TestFieldsOfANodeDependOnOneAnother(t *testing.T) {
 	kernel, stride := searchspace.Ordered("kernel", 3, 5), searchspace.Ordered("stride", 1, 2)
 	right := func(l searchspace.Label) bool { return l.Int("kernel") == 3 == (l.Int("stride") == 2) }
@@ -102,8 +103,8 @@ func TestFieldsOfANodeDependOnOneAnother(t *testing.T) {
 	}
 }
 
-// TestFieldsOfDifferentNodes learns two chains in which all nodes have the same value. Only a model that reads the fields of
-// earlier nodes can.
+// TestFieldsOfDifferentNodes trains on two chains in which all nodes have the same value. Only a
+// model that reads the fields of earlier nodes can learn this.
 func TestFieldsOfDifferentNodes(t *testing.T) {
 	node, edge := searchspace.Bool("wide"), searchspace.Bool("gate")
 	for name, p := range map[string]searchspace.Part{
@@ -128,7 +129,8 @@ func TestFieldsOfDifferentNodes(t *testing.T) {
 	}
 }
 
-// TestFieldsThatAreGivenCostNothing: a field with one value, or with one allowed value, is certain.
+// TestFieldsThatAreGivenCostNothing checks that a field with one value, or with one allowed value,
+// is certain.
 func TestFieldsThatAreGivenCostNothing(t *testing.T) {
 	only := searchspace.Named("the first value", func(_ *searchspace.Draft, d searchspace.Decision) []int { return d.Allowed[:1] })
 	s := modeltest.Space(t, only, searchspace.Part{Name: "cell", MaxNodes: 3, NodeFields: []searchspace.Field{searchspace.Bool("wide")}})

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestFitLearnsByHeart(t *testing.T) {
+func TestFitMemorizes(t *testing.T) {
 	twoParts := modeltest.Space(t, nil,
 		searchspace.Part{Name: "first", MaxNodes: 3, NodeOps: []string{"a", "b", "end"}, Last: "end"},
 		searchspace.Part{Name: "second", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}})
@@ -59,7 +59,8 @@ func TestFitReport(t *testing.T) {
 	assert.Equal(t, report.FirstLoss, report.LastLoss)
 }
 
-// TestWeightsAreShares: the likelihood's optimum gives architectures probabilities in proportion to their weights.
+// TestWeightsAreShares checks that at the optimum of the likelihood, probabilities are proportional
+// to weights.
 func TestWeightsAreShares(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}})
 	all := modeltest.Enumerate(t, s)
@@ -98,7 +99,7 @@ func exactEntropy(t *testing.T, g generator.Model, all []searchspace.Arch) (entr
 	return entropy
 }
 
-func TestEntropyBonusKeepsTheGeneratorOpen(t *testing.T) {
+func TestEntropyBonusRaisesTheEntropy(t *testing.T) {
 	all := slices.Collect(searchspace.NASBench201{}.All())
 	for _, model := range []string{"paper", "LSTM"} {
 		train := func(weight, entropy float64) float64 {
@@ -127,12 +128,12 @@ func TestClipNorm(t *testing.T) {
 		assert.Equal(t, free, trained(1e6), "no gradient is that large")
 		assert.NotEqual(t, free, trained(0.01))
 		start := make(t, searchspace.NASBench201{}, 1)
-		// Adam does not see the scale of gradients but against its epsilon of 1e-8.
+		// Adam only sees the scale of gradients relative to its epsilon of 1e-8.
 		assert.InDeltaSlice(t, modeltest.LogProbs(t, start, modeltest.Sample(t, start, 2, 10)...), trained(1e-11), 1e-2)
 	})
 }
 
-func TestFitRefuses(t *testing.T) {
+func TestFitRejectsInvalidData(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		g := make(t, searchspace.NASBench201{}, 1)
 		a := modeltest.Sample(t, g, 1, 1)[0]
@@ -164,7 +165,7 @@ func TestFitRefuses(t *testing.T) {
 	})
 }
 
-func TestFitRefusesNumbersThatAreTooLarge(t *testing.T) {
+func TestFitRejectsNumbersThatAreTooLarge(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		for name, o := range map[string]generator.FitOptions{
 			"of the paper": {}, "likelihood": {Loss: generator.LogLikelihood}, "clipped": {ClipNorm: 1}, "one step": {BatchSize: 3},
@@ -190,7 +191,7 @@ func TestFitRefusesNumbersThatAreTooLarge(t *testing.T) {
 	})
 }
 
-func TestOptionsThatMakeNoTraining(t *testing.T) {
+func TestInvalidFitOptions(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		g := make(t, searchspace.NASBench201{}, 1)
 		a := modeltest.Sample(t, g, 1, 3)
@@ -239,7 +240,7 @@ func TestFitStopsWithItsContext(t *testing.T) {
 	})
 }
 
-// countdown is a context that ends when it has been asked a number of times whether it has.
+// countdown is a context that ends after its Err has been called a number of times.
 type countdown struct {
 	context.Context
 	left atomic.Int64

@@ -10,50 +10,56 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrNotFinite is wrapped by errors about a weight, a loss or a gradient that is NaN or infinite.
+// ErrNotFinite is wrapped by the error about a weight, loss or gradient that is NaN or infinite.
 var ErrNotFinite = finite.ErrNotFinite
 
-// ErrFormat is wrapped by the error of loading a file that is not a saved model of the expected kind, or is damaged.
+// ErrFormat is wrapped by the error of loading a file that is damaged or is not a saved model of
+// the expected kind.
 var ErrFormat = errors.New("not a saved generator")
 
-// ErrOtherSpace is wrapped by the error of loading a model for another space than it was saved for.
+// ErrOtherSpace is wrapped by the error of loading a model for a space other than the one it was
+// saved for.
 var ErrOtherSpace = errors.New("saved from another space")
 
 // GraphGenerator draws architectures from a distribution.
 type GraphGenerator interface {
-	// Sample returns n legal architectures of the generator's space, drawn independently. With an error it may return
-	// fewer; if ctx ends, the error wraps the cause. Concurrent calls must not share rng.
+	// Sample returns n legal architectures of the generator's space, drawn independently. If it
+	// returns an error, it may return fewer. If ctx ends, the error wraps its cause. Concurrent
+	// calls must not share rng.
 	Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error)
 }
 
-// Model is a GraphGenerator that learns. Package gran has the paper's model, package lstm the recurrent network that the
-// paper compares it with.
+// Model is a GraphGenerator that learns. Package gran has the paper's model, and package lstm the
+// recurrent network that the paper compares it with.
 //
-// Fit and Reset must not run in parallel with any other method of the same Model. The other methods may run in parallel
-// with one another.
+// Fit and Reset must not run concurrently with any other method of the same Model. The other
+// methods may run concurrently with one another.
 type Model interface {
 	GraphGenerator
 
 	// Space returns the space that the model generates in.
 	Space() searchspace.Space
 
-	// LogProb returns the natural logarithm of the probability with which Sample draws each architecture. Architectures
-	// are ordered graphs: two orders of the same graph have probabilities of their own. The error wraps
-	// searchspace.ErrInvalid if an architecture is not in the space.
+	// LogProb returns the natural logarithm of the probability with which Sample draws each
+	// architecture. Architectures are ordered graphs, so two orders of the same graph have separate
+	// probabilities. The error wraps searchspace.ErrInvalid if an architecture is not in the space.
 	LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64, error)
 
-	// Fit trains on weighted architectures. It continues from the weights and the optimiser's state that earlier calls
-	// left. If ctx ends, it stops, often within a step, which then moves no parameter, and returns an error that wraps the cause.
+	// Fit trains on weighted architectures. It continues from the weights and optimizer state that
+	// earlier calls left. If ctx ends, Fit returns an error that wraps the cause; the interrupted
+	// step does not change any parameter.
 	Fit(ctx context.Context, rng *rand.Rand, data []Example, o FitOptions) (FitReport, error)
 
-	// Reset draws fresh weights and clears the optimiser's state.
+	// Reset draws new weights and clears the optimizer state.
 	Reset(rng *rand.Rand)
 
-	// MostProbable returns the k most probable architectures that a beam search finds, best first. The width of the beam
-	// must be at least k. If it is at least the size of the space, the result is exact.
+	// MostProbable returns the k most probable architectures that a beam search finds, best first.
+	// The width of the beam must be at least k. The result is exact if the width is at least the
+	// size of the space.
 	MostProbable(ctx context.Context, k, width int) ([]Scored, error)
 
-	// Save writes the space, the sizes and the weights. The Load function of the model's package reads them.
+	// Save writes the space, the configuration and the weights. The Load function of the model's
+	// package reads them.
 	Save(w io.Writer) error
 }
 

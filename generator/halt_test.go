@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// endingAfter is a context that ends when it has been asked so many times whether it has.
+// endingAfter is a context that ends after its Err has been called a number of times.
 type endingAfter struct {
 	context.Context
 	left atomic.Int64
@@ -27,7 +27,7 @@ func (c *endingAfter) Err() error {
 	return nil
 }
 
-// However far a step is, it ends with the context, and moves no parameter.
+// At whatever point a step is, it ends with the context and does not change any parameter.
 func TestFitEndsWithinAStep(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "one", MaxNodes: 4, NodeOps: []string{"a", "b"}})
 	for name, make := range models {

@@ -8,15 +8,16 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Marginals are the probabilities of each edge, operation and value of a field in a generator's distribution, estimated from
-// samples. An estimate p from n samples has a standard error of √(p(1−p)/n).
+// Marginals holds the probabilities of each edge, operation and field value under a generator's
+// distribution, estimated from samples. An estimate p from n samples has a standard error of
+// √(p(1−p)/n).
 type Marginals struct {
 	Samples int
 	Parts   []PartMarginals
 }
 
-// PartMarginals are the marginal probabilities of one part. If the number of nodes varies, each is the probability that the
-// node exists and has the edge, operation or value.
+// PartMarginals holds the marginal probabilities of one part. If the number of nodes varies, each
+// is the joint probability that the node exists and has the edge, operation or value.
 type PartMarginals struct {
 	Part searchspace.Part
 	// Nodes[i] is the probability that node i exists.
@@ -28,9 +29,9 @@ type PartMarginals struct {
 	// EdgeOps[i][j][o] is the probability that there is an edge j→i with operation o. It is nil if edges have
 	// no operations.
 	EdgeOps [][][]float64
-	// NodeFields[i][f][v] is the probability that node i has value v of field f, which are indices into Part.NodeFields and
-	// its Values. The probabilities of all values add up to the probability that the field exists. It is nil if nodes
-	// have no fields.
+	// NodeFields[i][f][v] is the probability that node i has value v of field f; f and v are indices
+	// into Part.NodeFields and its Values. The probabilities of all values add up to the probability
+	// that the field exists. It is nil if nodes have no fields.
 	NodeFields [][][]float64 `json:",omitempty"`
 	// EdgeFields[i][j][f][v] is the probability that there is an edge j→i with value v of field f. It is nil if edges have
 	// no fields.
@@ -40,7 +41,7 @@ type PartMarginals struct {
 // EstimateMarginals estimates the marginals of g, a generator for the space, from n samples.
 func EstimateMarginals(ctx context.Context, g GraphGenerator, space searchspace.Space, rng *rand.Rand, n int) (Marginals, error) {
 	if n < 1 {
-		return Marginals{}, fmt.Errorf("marginals of %s: the number of samples must be at least 1, got %d", space.Name(), n)
+		return Marginals{}, fmt.Errorf("marginals of %s: n must be at least 1, got %d", space.Name(), n)
 	}
 	archs, err := g.Sample(ctx, rng, n)
 	if err != nil {

@@ -121,11 +121,11 @@ func TestEstimatesOfTooFewSamples(t *testing.T) {
 	g := newGRAN(t, searchspace.NASBench201{}, little, 1)
 	for _, n := range []int{-1, 0} {
 		_, err := generator.EstimateMarginals(context.Background(), g, g.Space(), modeltest.Rand(1), n)
-		assert.ErrorContains(t, err, "samples")
+		assert.ErrorContains(t, err, "n must be at least")
 	}
 	for _, n := range []int{-1, 0, 1} {
 		_, _, err := generator.EstimateEntropy(context.Background(), g, modeltest.Rand(1), n)
-		assert.ErrorContains(t, err, "samples")
+		assert.ErrorContains(t, err, "n must be at least")
 	}
 	_, err := generator.EstimateMarginals(context.Background(), g, searchspace.NASBench101{}, modeltest.Rand(1), 5)
 	assert.ErrorIs(t, err, searchspace.ErrInvalid, "the generator is of another space")

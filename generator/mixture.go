@@ -10,7 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Mixture draws each architecture from one of several generators, chosen uniformly. It does not learn.
+// Mixture draws each architecture from one of several generators, chosen uniformly. It does not
+// learn.
 type Mixture struct{ generators []GraphGenerator }
 
 var _ GraphGenerator = (*Mixture)(nil)
@@ -18,7 +19,7 @@ var _ GraphGenerator = (*Mixture)(nil)
 // NewMixture returns a mixture of generators of the same space.
 func NewMixture(generators ...GraphGenerator) (*Mixture, error) {
 	if len(generators) == 0 || slices.Contains(generators, nil) {
-		return nil, errors.New("a mixture needs at least one generator, and none may be nil")
+		return nil, errors.New("a mixture must have at least one generator, and none may be nil")
 	}
 	return &Mixture{slices.Clone(generators)}, nil
 }

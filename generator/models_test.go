@@ -13,19 +13,19 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// little is a GRAN that is quick.
+// little is a configuration of a GRAN that is fast.
 var little = gran.Config{Layers: 2, Attention: 8, Components: 3}
 
-// forms are those of a GRAN, at small sizes.
+// forms lists the forms of a GRAN at small sizes.
 var forms = map[string]gran.Config{
 	"paper":  little,
 	"causal": {Form: gran.CausalForm, Layers: 2, Attention: 8, Components: 3},
 }
 
-// maker makes a model for a space from a seed.
+// maker returns a model for a space from a seed.
 type maker func(t require.TestingT, space searchspace.Space, seed uint64) generator.Model
 
-// models make all models at small sizes: the forms of a GRAN, and an LSTM.
+// models lists all models at small sizes: the forms of a GRAN, and an LSTM.
 var models = func() map[string]maker {
 	makers := map[string]maker{
 		"LSTM": func(t require.TestingT, s searchspace.Space, seed uint64) generator.Model { return newLSTM(t, s, seed) },

@@ -13,8 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ownOrder is a space of one part whose decisions come in an order of its own: each edge of a node is followed by its operation,
-// and the node's operation comes last.
+// ownOrder is a space with one part and its own order of decisions: each edge of a node is followed
+// by its operation, and the node's operation comes last.
 type ownOrder struct{ *searchspace.Sequential }
 
 func (s ownOrder) Start() searchspace.Builder { return &ownBuilder{part: s.Parts()[0]} }
@@ -24,8 +24,8 @@ func (s ownOrder) Validate(a searchspace.Arch) error {
 	return err
 }
 
-// ownBuilder is between two decisions about node len(ops): about the edge from node from, or about its operation if the edge
-// has just been decided.
+// ownBuilder is between two decisions about node len(ops): about the edge from node from, or about
+// its operation if the edge has just been decided.
 type ownBuilder struct {
 	part    searchspace.Part
 	ops     []string
@@ -83,7 +83,7 @@ func (b *ownBuilder) Clone() searchspace.Builder {
 	return &c
 }
 
-func TestProbabilitiesInAnOrderOfTheSpacesOwn(t *testing.T) {
+func TestProbabilitiesInAnotherOrderOfDecisions(t *testing.T) {
 	s := ownOrder{modeltest.Space(t, nil, searchspace.Part{
 		Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"},
 	})}

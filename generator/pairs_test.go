@@ -23,13 +23,13 @@ type place struct {
 	field int
 }
 
-// couple is a space, and two places in it that belong together.
+// couple is a space and two places in it that belong together.
 type couple struct {
 	space searchspace.Space
 	a, b  place
 }
 
-// couples has places of every kind.
+// couples covers places of every kind.
 func couples(t require.TestingT) map[string]couple {
 	rate, width := searchspace.Ordered("rate", 3e-4, 1e-3, 3e-3), searchspace.Ordered("width", 0.5, 1, 2)
 	ops, labels := []string{"a", "b", "c"}, []string{"none", "x", "y", "z"}
@@ -75,8 +75,8 @@ func couples(t require.TestingT) map[string]couple {
 	}
 }
 
-// build makes the architecture that has the first or the last value at the couple's places, and elsewhere the last operation
-// of each edge, and of nodes and fields the value in the middle.
+// build returns the architecture with the first or the last value at the couple's places. Elsewhere
+// it uses the last operation of each edge and the middle value of nodes and fields.
 func (c couple) build(t require.TestingT, last bool) searchspace.Arch {
 	b := c.space.Start()
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
@@ -94,8 +94,8 @@ func (c couple) build(t require.TestingT, last bool) searchspace.Arch {
 	return a
 }
 
-// TestDecisionsThatBelongTogether teaches the causal form two architectures that differ in two places, with the default
-// training. At least 99 of 100 samples must be one of the two.
+// TestDecisionsThatBelongTogether trains the causal form on two architectures that differ in two
+// places, with the default settings. At least 99 of 100 samples must be one of the two.
 func TestDecisionsThatBelongTogether(t *testing.T) {
 	few := map[string]bool{"two parts of parameters": true, "a chain and parameters": true, "operations of edges into a node": true}
 	for name, c := range couples(t) {

@@ -66,7 +66,8 @@ func TestProbabilitiesOfCellsSumToOne(t *testing.T) {
 	}
 }
 
-// TestHotModelsAreUniform over every decision: what is left of LogProb is the number of allowed values.
+// TestHotModelsAreUniform checks the limit of high temperature, in which every decision is uniform
+// and LogProb depends only on the numbers of allowed values.
 func TestHotModelsAreUniform(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.SmallSpace(t)
@@ -83,7 +84,7 @@ func TestHotModelsAreUniform(t *testing.T) {
 	})
 }
 
-// TestColdModelsHaveOneAnswer checks the other limit.
+// TestColdModelsHaveOneAnswer checks the limit of low temperature.
 func TestColdModelsHaveOneAnswer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.SmallSpace(t)
@@ -96,7 +97,7 @@ func TestColdModelsHaveOneAnswer(t *testing.T) {
 	})
 }
 
-func TestTemperaturesThatAreNone(t *testing.T) {
+func TestInvalidTemperatures(t *testing.T) {
 	g, lstm := newGRAN(t, searchspace.NASBench201{}, little, 1), newLSTM(t, searchspace.NASBench201{}, 1)
 	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1), math.Inf(-1)} {
 		_, err := g.WithTemperature(bad)
@@ -140,7 +141,8 @@ func TestFrequencies(t *testing.T) {
 	}
 }
 
-// TestEdgesOfANodeDependOnOneAnother: a mixture of two answers is learned, which no product of edges could be.
+// TestEdgesOfANodeDependOnOneAnother trains on a mixture of two answers, which no product of
+// independent edges could represent.
 func TestEdgesOfANodeDependOnOneAnother(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 4})
 	var none, full searchspace.Arch

@@ -32,7 +32,8 @@ func TestProbabilitiesOfTheTrainedSpacesSumToOne(t *testing.T) {
 	}
 }
 
-// TestProbabilitiesOfDARTSCellsSumToOne has a second intermediate node, which chooses what it reads, and no reduction cell.
+// TestProbabilitiesOfDARTSCellsSumToOne has a second intermediate node, which chooses what it
+// reads, and no reduction cell.
 func TestProbabilitiesOfDARTSCellsSumToOne(t *testing.T) {
 	s, err := searchspace.NewDARTS(2)
 	require.NoError(t, err)
@@ -49,7 +50,8 @@ func TestProbabilitiesOfDARTSCellsSumToOne(t *testing.T) {
 	}
 }
 
-// normalCell is a DARTS space in which every decision about the reduction cell has one value.
+// normalCell is a DARTS space in which every decision about the reduction cell has one allowed
+// value.
 type normalCell struct{ searchspace.DARTS }
 
 func (s normalCell) Start() searchspace.Builder { return onlyNormal{s.DARTS.Start()} }

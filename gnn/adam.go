@@ -9,24 +9,25 @@ import (
 
 var _ G.Solver = (*Adam)(nil)
 
-// Adam is the optimiser of Kingma & Ba 2014 (arXiv 1412.6980) as one fused pass over each parameter, a gorgonia.Solver.
-// The zero Adam has the published constants. It keeps a first and a second moment for each parameter, by its place in the
-// list given to Step, which must be the same at every step. As Gorgonia's own solvers do, Step leaves the gradients at
-// zero, since a machine that binds dual values adds to them.
+// Adam is the optimizer of Kingma & Ba 2014 (arXiv 1412.6980), implemented as one fused pass over
+// each parameter. It is a gorgonia.Solver. The zero Adam uses the published constants. It keeps a
+// first and a second moment for each parameter, by its position in the list passed to Step, which
+// must be the same in every step. Like Gorgonia's solvers, Step leaves the gradients at zero,
+// because machines that bind dual values add to them.
 type Adam struct {
-	LearningRate float64 // 0: 1e-3
-	Beta1        float64 // 0: 0.9
-	Beta2        float64 // 0: 0.999
-	Epsilon      float64 // 0: 1e-8
-	// ClipNorm bounds the Euclidean norm of all gradients together: where it is larger they are scaled down to it.
-	// 0: no bound.
+	LearningRate float64 // 0 means 1e-3
+	Beta1        float64 // 0 means 0.9
+	Beta2        float64 // 0 means 0.999
+	Epsilon      float64 // 0 means 1e-8
+	// ClipNorm is the maximum Euclidean norm of all gradients together; larger gradients are scaled
+	// down to it. 0 means no limit.
 	ClipNorm float64
 
 	steps   int
 	moments []descent.Moments
 }
 
-// Reset forgets the moments, for parameters that start afresh.
+// Reset clears the moments, for parameters that start afresh.
 func (a *Adam) Reset() {
 	a.steps = 0
 	for _, m := range a.moments {
@@ -34,7 +35,7 @@ func (a *Adam) Reset() {
 	}
 }
 
-// Step moves every parameter by its gradient.
+// Step updates every parameter by its gradient.
 func (a *Adam) Step(params []G.ValueGrad) error {
 	values, grads, err := learned(params)
 	if err != nil {
@@ -53,7 +54,7 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 	return nil
 }
 
-// remember makes the moments at the first step and checks at later ones that they fit.
+// remember creates the moments in the first step and checks that they fit in later ones.
 func (a *Adam) remember(values [][]float32) error {
 	if a.moments == nil {
 		for _, v := range values {
@@ -61,11 +62,11 @@ func (a *Adam) remember(values [][]float32) error {
 		}
 	}
 	if len(a.moments) != len(values) {
-		return fmt.Errorf("Adam: %w: %d parameters after %d", ErrShape, len(values), len(a.moments))
+		return fmt.Errorf("Adam: %w: got %d parameters, want %d as in the first step", ErrShape, len(values), len(a.moments))
 	}
 	for i, v := range values {
 		if len(v) != len(a.moments[i].First) {
-			return fmt.Errorf("Adam: parameter %d: %w: %d values after %d", i, ErrShape, len(v), len(a.moments[i].First))
+			return fmt.Errorf("Adam: parameter %d: %w: got %d values, want %d as in the first step", i, ErrShape, len(v), len(a.moments[i].First))
 		}
 	}
 	return nil

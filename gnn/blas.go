@@ -8,19 +8,20 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// BLAS is gonum's BLAS with the single-precision matrix product of this library, which has kernels for AVX2 and AVX-512.
-// One call puts it under a whole program:
+// BLAS is gonum's BLAS with this library's single-precision matrix product, which has kernels for
+// AVX2 and AVX-512. A program enables it with one call:
 //
 //	blas32.Use(gnn.BLAS{})   // gonum
 //	gorgonia.Use(gnn.BLAS{}) // Gorgonia and its tensors
 //
-// It runs on one processor, where gonum's own uses several for large products. Zeros are not skipped: 0·Inf is NaN.
+// It uses one processor, whereas gonum's own uses several for large products. Zeros are not
+// skipped: 0·Inf is NaN.
 type BLAS struct{ gonum.Implementation }
 
 var _ blas.Float32Level3 = BLAS{}
 
-// Sgemm computes C = alpha·op(A)·op(B) + beta·C. As gonum's it panics where the arguments do not fit together, and it must
-// not overwrite A or B.
+// Sgemm computes C = alpha·op(A)·op(B) + beta·C. Like gonum's, it panics if the arguments do not
+// fit together. C must not overlap A or B.
 func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	f32.Gemm(transposed(tA), transposed(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }

@@ -2,15 +2,17 @@ package gnn
 
 import "math"
 
-// Cosine is a learning rate that rises from zero along a line and then falls to zero along half a cosine (Loshchilov &
-// Hutter 2017, arXiv 1608.03983, without restarts), as in the trainings of NAS-Bench-201 and DARTS.
+// Cosine is a learning rate schedule that rises linearly from zero and then falls to zero along
+// half a cosine (Loshchilov & Hutter 2017, arXiv 1608.03983, without restarts), as in the training
+// recipes of NAS-Bench-201 and DARTS.
 type Cosine struct {
-	Peak   float64 // the largest rate
-	WarmUp int     // steps of the rise, 0: none
-	Steps  int     // in all
+	Peak   float64 // largest rate
+	WarmUp int     // number of steps of the rise; 0 means none
+	Steps  int     // total number of steps
 }
 
-// At is the rate of a step, which are counted from 0. From step Steps on it is 0.
+// At returns the rate of a step, counted from 0. During the warm-up it is
+// Peak·(step+1)/(WarmUp+1). From step Steps on, it is 0.
 func (c Cosine) At(step int) float64 {
 	switch {
 	case step >= c.Steps:

@@ -12,36 +12,42 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// ErrShape is wrapped by the errors of layers whose inputs do not fit together.
+// ErrShape is wrapped by the error of a layer whose inputs do not fit together.
 var ErrShape = errors.New("shapes do not fit")
 
-// Function is a differentiable function of float32 tensors with a derivative written by hand. [Apply] makes it one
-// operation of a Gorgonia graph, however much it computes: a layer, or a whole network with its loss.
+// Function is a differentiable function of float32 tensors with a hand-written derivative. [Apply]
+// turns it into one operation of a Gorgonia graph. It may be a single layer, or a whole network
+// with its loss.
 //
-// Gorgonia's machines wrap the errors of its passes in a type that errors.Is does not see through; its method Err does.
+// Gorgonia's machines wrap the errors of Forward and Backward in a type that does not implement
+// Unwrap; its method Err returns the error.
 //
-// A Function is applied once, and its passes are called by one goroutine at a time, Forward before Backward.
+// A Function can be applied once. Its methods are called by one goroutine at a time, Forward before
+// Backward.
 type Function interface {
-	// Name is what the operation is called in messages and drawings.
+	// Name returns the name of the operation in messages and drawings.
 	Name() string
-	// Shape returns the shape of the result (no dimension at all for a scalar), or says why the inputs do not fit.
+	// Shape returns the shape of the result (without dimensions for a scalar), or an error if the inputs
+	// do not fit.
 	Shape(inputs []tensor.Shape) (tensor.Shape, error)
-	// Forward writes the result. Tensors are row-major; a scalar is a slice of one.
+	// Forward computes the result into out. Tensors are row-major; a scalar is a slice of length
+	// one.
 	Forward(out []float32, inputs [][]float32) error
-	// Backward is given the gradient dout of a scalar in the result and writes the gradient in every input to din.
+	// Backward computes the gradients of a scalar with respect to the inputs into din, given its
+	// gradient dout with respect to the result.
 	Backward(din [][]float32, inputs [][]float32, out, dout []float32) error
 }
 
-// Apply puts f into the graph of its inputs, all float32.
+// Apply adds f to the graph of its inputs, all of which must be float32.
 //
-// Gorgonia differentiates symbolically, one node for each input's gradient. So that a backward pass which yields several
-// gradients runs only once, it is one node that holds all of them behind one another in a flat vector, of which each
-// gradient is a section.
+// Gorgonia differentiates symbolically, with one node for each input's gradient. To run a backward
+// pass with several gradients only once, Apply makes it one node whose value is a flat vector of
+// all of them; each gradient is a section of it.
 func Apply(f Function, inputs ...*G.Node) (*G.Node, error) {
 	op := &forwardOp{base: newBase(f, inputs)}
 	for i, n := range inputs {
 		if n.Dtype() != tensor.Float32 {
-			return nil, fmt.Errorf("%s: input %d is %v, not float32", f.Name(), i, n.Dtype())
+			return nil, fmt.Errorf("%s: input %d must be float32, got %v", f.Name(), i, n.Dtype())
 		}
 	}
 	shape, err := f.Shape(op.shapes)
@@ -56,10 +62,10 @@ func Apply(f Function, inputs ...*G.Node) (*G.Node, error) {
 	return result, nil
 }
 
-// base is what the operations of one Function share.
+// base is shared by the operations of one Function.
 type base struct {
 	f      Function
-	id     uint64 // Gorgonia merges operations of equal hash, and a Function holds data of its own
+	id     uint64 // Gorgonia merges operations with equal hashes, but each Function has its own data
 	shapes []tensor.Shape
 	out    tensor.Shape
 }
@@ -74,7 +80,7 @@ func newBase(f Function, inputs []*G.Node) base {
 	return b
 }
 
-// typeOf is Gorgonia's type of a float32 tensor of the given shape.
+// typeOf returns Gorgonia's type of a float32 tensor with the given shape.
 func typeOf(s tensor.Shape) hm.Type {
 	if len(s) == 0 {
 		return tensor.Float32
@@ -98,7 +104,7 @@ func hashOf(h hash.Hash32, write func(hash.Hash)) uint32 {
 // forwardOp is Function.Forward as a Gorgonia operation.
 type forwardOp struct {
 	base
-	result G.Value // of every run: a machine that is reset forgets the values it had
+	result G.Value // reused by every run, because a machine forgets its values when it is reset
 }
 
 func (op *forwardOp) Arity() int                                     { return len(op.shapes) }
@@ -111,7 +117,7 @@ func (op *forwardOp) WriteHash(h hash.Hash)                          { fmt.Fprin
 func (op *forwardOp) Hashcode() uint32                               { return hashOf(fnv.New32a(), op.WriteHash) }
 func (op *forwardOp) String() string                                 { return op.f.Name() }
 
-// Do computes into the same value at every run.
+// Do computes into the same value in every run.
 func (op *forwardOp) Do(inputs ...G.Value) (G.Value, error) {
 	if op.result == nil {
 		op.result = newValue(op.out)
@@ -119,7 +125,7 @@ func (op *forwardOp) Do(inputs ...G.Value) (G.Value, error) {
 	return op.UsePreallocDo(op.result, inputs...)
 }
 
-// UsePreallocDo computes into a value that the machine provides.
+// UsePreallocDo computes into a value provided by the machine.
 func (op *forwardOp) UsePreallocDo(prealloc G.Value, inputs ...G.Value) (G.Value, error) {
 	out, in, err := operands(prealloc, op.out, inputs)
 	if err != nil {
@@ -131,7 +137,7 @@ func (op *forwardOp) UsePreallocDo(prealloc G.Value, inputs ...G.Value) (G.Value
 	return setScalar(prealloc, out), nil
 }
 
-// DiffWRT says that every input has a gradient.
+// DiffWRT reports that every input has a gradient.
 func (op *forwardOp) DiffWRT(n int) []bool {
 	all := make([]bool, n)
 	for i := range all {
@@ -165,11 +171,12 @@ func (op *forwardOp) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, err
 	return grads, nil
 }
 
-// backwardOp is Function.Backward as a Gorgonia operation: inputs, output and its gradient → all gradients, flat.
+// backwardOp is Function.Backward as a Gorgonia operation: inputs, output and its gradient → all
+// gradients in a flat vector.
 type backwardOp struct {
 	base
 	total  int
-	result G.Value // of every run
+	result G.Value // reused by every run
 }
 
 func (op *backwardOp) Arity() int { return len(op.shapes) + 2 }
@@ -187,7 +194,7 @@ func (op *backwardOp) WriteHash(h hash.Hash) { fmt.Fprintf(h, "∂%s#%d", op.f.N
 func (op *backwardOp) Hashcode() uint32      { return hashOf(fnv.New32a(), op.WriteHash) }
 func (op *backwardOp) String() string        { return "∂" + op.f.Name() }
 
-// Do computes into the same vector at every run.
+// Do computes into the same vector in every run.
 func (op *backwardOp) Do(inputs ...G.Value) (G.Value, error) {
 	if op.result == nil {
 		op.result = newValue(tensor.Shape{op.total})
@@ -195,7 +202,7 @@ func (op *backwardOp) Do(inputs ...G.Value) (G.Value, error) {
 	return op.UsePreallocDo(op.result, inputs...)
 }
 
-// UsePreallocDo computes into a vector that the machine provides.
+// UsePreallocDo computes into a vector provided by the machine.
 func (op *backwardOp) UsePreallocDo(prealloc G.Value, inputs ...G.Value) (G.Value, error) {
 	all, in, err := operands(prealloc, tensor.Shape{op.total}, inputs)
 	if err != nil {
@@ -213,7 +220,7 @@ func (op *backwardOp) UsePreallocDo(prealloc G.Value, inputs ...G.Value) (G.Valu
 	return prealloc, nil
 }
 
-// sectionOp copies part of a flat vector into a shape of its own.
+// sectionOp copies part of a flat vector to a value with its own shape.
 type sectionOp struct {
 	total, start int
 	shape        tensor.Shape

@@ -8,15 +8,15 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Gather returns the rows of x (rows × width) that index names, in its order: len(index) × width. Reading the states of
-// the nodes that edges come from is Gather(h, from).
+// Gather returns the rows of x (rows × width) with the given indexes, in order: len(index) × width.
+// For example, Gather(h, from) reads the states of the edges' source nodes.
 func Gather(x *G.Node, index []int) (*G.Node, error) {
 	return Apply(&gather{index: index}, x)
 }
 
-// ScatterSum returns n rows, row i the sum of those rows r of x (len(index) × width) for which index[r] is i. Summing
-// the messages that reach each node is ScatterSum(messages, to, nodes); summing the nodes of each graph of a [Batch] is
-// ScatterSum(h, batch.Owner, batch.Len()).
+// ScatterSum returns n rows, where row i is the sum of those rows r of x (len(index) × width) for
+// which index[r] is i. For example, ScatterSum(messages, to, nodes) sums the messages that reach
+// each node, and ScatterSum(h, batch.Owner, batch.Len()) sums the nodes of each graph of a [Batch].
 func ScatterSum(x *G.Node, index []int, n int) (*G.Node, error) {
 	return Apply(&scatterSum{index: index, n: n}, x)
 }
@@ -31,7 +31,7 @@ func (g *gather) Name() string { return "gather" }
 func (g *gather) Shape(s []tensor.Shape) (tensor.Shape, error) {
 	x := s[0]
 	if len(x) != 2 {
-		return nil, fmt.Errorf("%w: x is %v, not a matrix", ErrShape, x)
+		return nil, fmt.Errorf("%w: x must be a matrix, got shape %v", ErrShape, x)
 	}
 	if err := checkIndex(g.index, x[0]); err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (s *scatterSum) Name() string { return "scatter-sum" }
 func (s *scatterSum) Shape(shapes []tensor.Shape) (tensor.Shape, error) {
 	x := shapes[0]
 	if len(x) != 2 || x[0] != len(s.index) || s.n < 1 {
-		return nil, fmt.Errorf("%w: x is %v, to be summed by %d indices into %d rows", ErrShape, x, len(s.index), s.n)
+		return nil, fmt.Errorf("%w: x must be a matrix with a row for each index, got shape %v, %d indexes and %d rows", ErrShape, x, len(s.index), s.n)
 	}
 	if err := checkIndex(s.index, s.n); err != nil {
 		return nil, err
@@ -82,23 +82,23 @@ func (s *scatterSum) Backward(din, _ [][]float32, _, dout []float32) error {
 func checkIndex(index []int, rows int) error {
 	for i, row := range index {
 		if row < 0 || row >= rows {
-			return fmt.Errorf("%w: index %d is %d, of %d rows", ErrShape, i, row, rows)
+			return fmt.Errorf("%w: index %d must be at least 0 and below %d, got %d", ErrShape, i, rows, row)
 		}
 	}
 	if len(index) == 0 {
-		return fmt.Errorf("%w: no index", ErrShape)
+		return fmt.Errorf("%w: index must not be empty", ErrShape)
 	}
 	return nil
 }
 
-// copyRows writes dst[i] = src[index[i]].
+// copyRows computes dst[i] = src[index[i]].
 func copyRows(dst, src []float32, index []int, width int) {
 	for i, row := range index {
 		copy(dst[i*width:(i+1)*width], src[row*width:])
 	}
 }
 
-// addRows writes dst[i] = Σ src[r] over the r with index[r] = i.
+// addRows computes dst[i] = Σ src[r] over the r with index[r] = i.
 func addRows(dst, src []float32, index []int, width int) {
 	clear(dst)
 	for i, row := range index {

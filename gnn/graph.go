@@ -6,27 +6,30 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// Graph is a directed graph as edge lists: edge e leads from node From[e] to node To[e].
+// Graph is a directed graph in the form of edge lists: edge e leads from node From[e] to node
+// To[e].
 type Graph struct {
 	Nodes    int
 	From, To []int
-	// Class is the class of each edge, for layers whose edges are of several classes; nil: all of class 0.
+	// Class is the class of each edge, for layers that distinguish classes; nil means class 0 for
+	// all.
 	Class []int
-	// Position is what tells the nodes apart, for layers that read it; nil: all at position 0.
+	// Position is the position of each node, for layers that distinguish positions; nil means
+	// position 0 for all.
 	Position []int
 }
 
-// Batch is a ragged batch of graphs: their disjoint union, the nodes numbered through.
+// Batch is a ragged batch of graphs: their disjoint union with consecutively numbered nodes.
 type Batch struct {
 	Graph
-	Owner []int // of each node: the number of its graph
-	Start []int // of each graph: its first node; one more at the end: all nodes
+	Owner []int // index of each node's graph
+	Start []int // first node of each graph, followed by the number of nodes
 }
 
-// Len returns how many graphs there are.
+// Len returns the number of graphs.
 func (b *Batch) Len() int { return len(b.Start) - 1 }
 
-// Union puts graphs of any sizes into one batch.
+// Union returns a batch of graphs, which may have different sizes.
 func Union(graphs ...Graph) (*Batch, error) {
 	b := &Batch{Start: []int{0}}
 	for i, g := range graphs {
@@ -48,7 +51,7 @@ func Union(graphs ...Graph) (*Batch, error) {
 	return b, nil
 }
 
-// at returns list[i], 0 where there is no list.
+// at returns list[i], or 0 if the list is nil.
 func at(list []int, i int) int {
 	if list == nil {
 		return 0
@@ -58,18 +61,18 @@ func at(list []int, i int) int {
 
 func (g *Graph) validate() error {
 	if g.Nodes < 0 || len(g.From) != len(g.To) || g.Class != nil && len(g.Class) != len(g.From) || g.Position != nil && len(g.Position) != g.Nodes {
-		return fmt.Errorf("%w: %d sources, %d targets and %d classes of edges, %d nodes and %d positions",
+		return fmt.Errorf("%w: From, To and Class must have one element for each edge and Position one for each node, got %d, %d and %d for edges, %d nodes and %d positions",
 			ErrShape, len(g.From), len(g.To), len(g.Class), g.Nodes, len(g.Position))
 	}
 	for e := range g.From {
 		if u, v := g.From[e], g.To[e]; u < 0 || v < 0 || u >= g.Nodes || v >= g.Nodes {
-			return fmt.Errorf("%w: edge %d leads from %d to %d, of %d nodes", ErrShape, e, u, v, g.Nodes)
+			return fmt.Errorf("%w: edge %d must connect two of the %d nodes, got %d→%d", ErrShape, e, g.Nodes, u, v)
 		}
 	}
 	return nil
 }
 
-// compile turns the lists into what the passes read.
+// compile converts the lists to what the passes read.
 func (g *Graph) compile(classes, positions int) (*nn.Graph, error) {
 	if err := g.validate(); err != nil {
 		return nil, err
@@ -78,7 +81,7 @@ func (g *Graph) compile(classes, positions int) (*nn.Graph, error) {
 	for e := range g.From {
 		class := at(g.Class, e)
 		if class < 0 || class >= classes {
-			return nil, fmt.Errorf("%w: edge %d is of class %d, of %d", ErrShape, e, class, classes)
+			return nil, fmt.Errorf("%w: edge %d: the class must be at least 0 and below %d, got %d", ErrShape, e, classes, class)
 		}
 		c.From = append(c.From, int32(g.From[e]))
 		c.To = append(c.To, int32(g.To[e]))
@@ -90,7 +93,7 @@ func (g *Graph) compile(classes, positions int) (*nn.Graph, error) {
 	for v := range g.Nodes {
 		pos := at(g.Position, v)
 		if pos < 0 || pos >= positions {
-			return nil, fmt.Errorf("%w: node %d is at position %d, of %d", ErrShape, v, pos, positions)
+			return nil, fmt.Errorf("%w: node %d: the position must be at least 0 and below %d, got %d", ErrShape, v, positions, pos)
 		}
 		c.Position = append(c.Position, int32(pos))
 	}

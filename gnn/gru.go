@@ -8,8 +8,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// GRUWeights are the parameters of a GRU cell of input width I and state width H, the three gates stacked in the order
-// reset, update, new: Input is 3H × I, State 3H × H, the biases 3H each.
+// GRUWeights are the parameters of a GRU cell with input width I and state width H. The three gates
+// are stacked in the order reset, update, new: Input is 3H × I, State is 3H × H, and the biases
+// have 3H elements each.
 type GRUWeights struct {
 	Input, State         *G.Node
 	InputBias, StateBias *G.Node
@@ -21,14 +22,15 @@ type GRUWeights struct {
 //	n = tanh(W_n x + b_n + r ⊙ (U_n h + c_n))
 //	h′ = (1−z) ⊙ n + z ⊙ h
 //
-// (Cho et al. 2014, arXiv 1406.1078, with the state's bias of the new gate inside the reset product.)
+// (Cho et al. 2014, arXiv 1406.1078, with the state's bias of the new gate inside the product with
+// the reset gate.)
 func GRUCell(x, h *G.Node, w GRUWeights) (*G.Node, error) {
 	return Apply(&gru{}, x, h, w.Input, w.State, w.InputBias, w.StateBias)
 }
 
 type gru struct {
 	rows, in, hidden int
-	gi, gh, q        []float32 // gates of input (then reset, update, new), of state, and U_n·h + c_n
+	gi, gh, q        []float32 // gates of the input (then reset, update, new), gates of the state, and U_n·h + c_n
 	dgi, dgh         []float32
 }
 
@@ -37,13 +39,13 @@ func (g *gru) Name() string { return "GRU cell" }
 func (g *gru) Shape(s []tensor.Shape) (tensor.Shape, error) {
 	x, h := s[0], s[1]
 	if len(x) != 2 || len(h) != 2 || x[0] != h[0] {
-		return nil, fmt.Errorf("%w: x %v, h %v; want rows×in, rows×hidden", ErrShape, x, h)
+		return nil, fmt.Errorf("%w: x and h must be rows×in and rows×hidden, got %v and %v", ErrShape, x, h)
 	}
 	g.rows, g.in, g.hidden = x[0], x[1], h[1]
 	want := []tensor.Shape{{3 * g.hidden, g.in}, {3 * g.hidden, g.hidden}, {3 * g.hidden}, {3 * g.hidden}}
 	for i, shape := range want {
 		if !shape.Eq(s[i+2]) {
-			return nil, fmt.Errorf("%w: weight %d is %v, not %v", ErrShape, i, s[i+2], shape)
+			return nil, fmt.Errorf("%w: weight %d must have shape %v, got %v", ErrShape, i, shape, s[i+2])
 		}
 	}
 	gates := g.rows * 3 * g.hidden

@@ -8,16 +8,16 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Linear returns x·wᵀ + b for x of rows × in, w of out × in and b of out values: rows × out.
+// Linear returns x·wᵀ + b (rows × out) for x (rows × in), w (out × in) and b (out).
 func Linear(x, w, b *G.Node) (*G.Node, error) {
 	return Apply(&linear{}, x, w, b)
 }
 
-// MLP is a stack of linear layers with max(0, ·) after every one but the last. weights[i] is out × in of layer i,
-// biases[i] its bias.
+// MLP returns the result of a stack of linear layers with max(0, ·) after each except the last.
+// weights[i] is the out × in matrix of layer i, and biases[i] is its bias.
 func MLP(x *G.Node, weights, biases []*G.Node) (*G.Node, error) {
 	if len(weights) == 0 || len(weights) != len(biases) {
-		return nil, fmt.Errorf("MLP: %w: %d weights and %d biases", ErrShape, len(weights), len(biases))
+		return nil, fmt.Errorf("MLP: %w: there must be a weight and a bias for each layer, got %d weights and %d biases", ErrShape, len(weights), len(biases))
 	}
 	for i := range weights {
 		var err error
@@ -40,7 +40,7 @@ func (l *linear) Name() string { return "linear" }
 func (l *linear) Shape(s []tensor.Shape) (tensor.Shape, error) {
 	x, w, b := s[0], s[1], s[2]
 	if len(x) != 2 || len(w) != 2 || len(b) != 1 || x[1] != w[1] || w[0] != b[0] {
-		return nil, fmt.Errorf("%w: x %v, w %v, b %v; want rows×in, out×in, out", ErrShape, x, w, b)
+		return nil, fmt.Errorf("%w: x, w and b must be rows×in, out×in and out, got %v, %v and %v", ErrShape, x, w, b)
 	}
 	l.rows, l.in, l.out = x[0], w[1], w[0]
 	return tensor.Shape{l.rows, l.out}, nil

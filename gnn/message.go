@@ -9,37 +9,39 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// MessagePassing is a layer of gated message passing with a GRU update (GRAN, arXiv 1910.00760, equations 3 to 6;
-// GraphPNAS, arXiv 2211.15155, section 3). An edge u→v reads
+// MessagePassing is a layer of gated message passing with a GRU update (GRAN, arXiv 1910.00760,
+// equations 3 to 6; GraphPNAS, arXiv 2211.15155, section 3). An edge u→v reads
 //
 //	x = [h_u − h_v | features of the edge's class | onehot(position v) − onehot(position u)]
 //
-// and sends m = MLP(x) ⊙ sigmoid(MLP'(x)), both MLPs with one hidden layer and ReLU; node v sums what reaches it and
-// h_v ← GRUCell(sum, h_v).
+// and sends m = MLP(x) ⊙ sigmoid(MLP'(x)), where both MLPs have one hidden layer and ReLU. Node v
+// sums the messages that reach it and updates its state: h_v ← GRUCell(sum, h_v).
 //
-// The layer is one operation and its parameters travel as one flat vector, in which Params says what lies where. Unlike
-// elsewhere in this package a matrix is in × out there. layer.first is both MLPs' first layers side by side, message
-// before attention; layer.message and layer.attention are their second ones; layer.gru.input and layer.gru.state are the
-// three gates of the GRU side by side, reset, update, new.
+// The layer is one operation, and its parameters are one flat vector whose layout Params returns.
+// Unlike elsewhere in this package, its matrices are in × out. layer.first holds both MLPs' first
+// layers side by side, message before attention; layer.message and layer.attention are their second
+// layers; layer.gru.input and layer.gru.state hold the three gates of the GRU side by side in the
+// order reset, update, new.
 type MessagePassing struct {
-	Hidden    int // width of a node's state, and of the message MLP
+	Hidden    int // width of a node's state and of the message MLP
 	Attention int // hidden width of the attention MLP
-	// ClassFeatures is the width of what an edge's class contributes, and Classes lists for each class which of these
-	// features are one, the others being zero. A nil Classes is one class without features.
+	// ClassFeatures is the number of features of an edge's class, and Classes lists for each class
+	// which of these features are one; the others are zero. Nil Classes means one class without
+	// features.
 	ClassFeatures int
 	Classes       [][]int
-	// Positions is the number of node positions, 0 for nodes that are all alike.
+	// Positions is the number of node positions, or 0 if nodes are not distinguished.
 	Positions int
 }
 
-// Param is a named matrix or vector in a flat vector of parameters; a vector has one dimension.
+// Param is a named matrix or vector in a flat vector of parameters. A vector has one dimension.
 type Param struct {
 	Name   string
 	Shape  []int
 	Offset int
 }
 
-// compile builds the layer behind the description.
+// compile builds the layer and its layout.
 func (mp MessagePassing) compile() (*nn.Propagation, *nn.Layout, error) {
 	p := &nn.Propagation{
 		Hidden: mp.Hidden, Attention: mp.Attention, Features: mp.ClassFeatures,
@@ -56,7 +58,7 @@ func (mp MessagePassing) compile() (*nn.Propagation, *nn.Layout, error) {
 	return p, layout, nil
 }
 
-// Params lists the parameters in the order in which they lie in the flat vector.
+// Params lists the parameters in the order of the flat vector.
 func (mp MessagePassing) Params() ([]Param, error) {
 	_, layout, err := mp.compile()
 	if err != nil {
@@ -69,8 +71,8 @@ func (mp MessagePassing) Params() ([]Param, error) {
 	return params, nil
 }
 
-// Init returns a flat vector of parameters as PyTorch starts them: linear layers uniform in ±1/√fanIn, the GRU in
-// ±1/√Hidden.
+// Init returns a flat vector of parameters initialized like PyTorch's: linear layers uniform in
+// ±1/√fanIn, and the GRU uniform in ±1/√Hidden.
 func (mp MessagePassing) Init(rng *rand.Rand) (*tensor.Dense, error) {
 	_, layout, err := mp.compile()
 	if err != nil {
@@ -81,7 +83,8 @@ func (mp MessagePassing) Init(rng *rand.Rand) (*tensor.Dense, error) {
 	return tensor.New(tensor.WithShape(layout.Size), tensor.WithBacking(flat)), nil
 }
 
-// Apply returns the new states (Nodes × Hidden) for states h (Nodes × Hidden) and the flat vector of parameters.
+// Apply returns the new states (Nodes × Hidden), given states h (Nodes × Hidden) and the flat
+// vector of parameters.
 func (mp MessagePassing) Apply(h, params *G.Node, g *Graph) (*G.Node, error) {
 	p, layout, err := mp.compile()
 	if err != nil {
@@ -100,7 +103,7 @@ type messagePassing struct {
 	graph *nn.Graph
 	state nn.PropagationState
 	arena nn.Arena
-	used  bool // a backward pass has used up the state
+	used  bool // whether a backward pass has overwritten the state
 }
 
 func (mp *messagePassing) Name() string { return "message passing" }
@@ -108,7 +111,7 @@ func (mp *messagePassing) Name() string { return "message passing" }
 func (mp *messagePassing) Shape(s []tensor.Shape) (tensor.Shape, error) {
 	h, params := tensor.Shape{mp.graph.Nodes, mp.layer.Hidden}, tensor.Shape{mp.size}
 	if !s[0].Eq(h) || !s[1].Eq(params) {
-		return nil, fmt.Errorf("%w: h %v and parameters %v, want %v and %v", ErrShape, s[0], s[1], h, params)
+		return nil, fmt.Errorf("%w: h and params must have shapes %v and %v, got %v and %v", ErrShape, h, params, s[0], s[1])
 	}
 	return h, nil
 }

@@ -11,31 +11,33 @@ import (
 
 var _ G.Solver = (*SGD)(nil)
 
-// SGD is stochastic gradient descent with momentum and weight decay as PyTorch has it, a gorgonia.Solver. A parameter p
-// whose gradient is g moves so:
+// SGD is stochastic gradient descent with momentum and weight decay as in PyTorch. It is a
+// gorgonia.Solver. A parameter p with gradient g is updated as follows:
 //
 //	g ← g + WeightDecay·p
 //	v ← Momentum·v + g
 //	p ← p − LearningRate·v, with Nesterov p − LearningRate·(g + Momentum·v)
 //
-// Every parameter decays, those of batch normalisation too, as in the published trainings of NAS-Bench-201. (Gorgonia's own
-// Momentum has no Nesterov form, and its weight decay is that of the velocity.)
+// Every parameter decays, including those of batch normalization, as in the published training of
+// NAS-Bench-201. (Gorgonia's own Momentum does not have a Nesterov form, and its weight decay
+// applies to the velocity.)
 //
-// As Gorgonia's own solvers do, Step leaves the gradients at zero.
+// Like Gorgonia's solvers, Step leaves the gradients at zero.
 type SGD struct {
-	LearningRate float64 // of the next step; 0 leaves the parameters where they are
-	Momentum     float64 // from 0, plain descent, to below 1
-	Nesterov     bool    // looks a step of the momentum ahead (Sutskever et al. 2013)
-	WeightDecay  float64 // 0: none
-	// ClipNorm bounds the Euclidean norm of all gradients together, before the weight decay: where it is larger they are
-	// scaled down to it. 0: no bound.
+	LearningRate float64 // learning rate of the next step; 0 leaves the parameters unchanged
+	Momentum     float64 // at least 0 (plain descent) and below 1
+	Nesterov     bool    // Nesterov momentum (Sutskever et al. 2013)
+	WeightDecay  float64 // 0 means none
+	// ClipNorm is the maximum Euclidean norm of all gradients together, before the weight decay;
+	// larger gradients are scaled down to it. 0 means no limit.
 	ClipNorm float64
-	// Velocity is v of each parameter, by its place in the list given to Step, which must be the same at every step. The first
-	// step makes it. It is here to be saved and set again; nil begins afresh.
+	// Velocity is v of each parameter, by its position in the list passed to Step, which must be the
+	// same in every step. The first step creates it if it is nil. It is exported so that it can be
+	// saved and restored.
 	Velocity [][]float32
 }
 
-// Step moves every parameter by its gradient.
+// Step updates every parameter by its gradient.
 func (s *SGD) Step(params []G.ValueGrad) error {
 	values, grads, err := learned(params)
 	if err != nil {
@@ -55,7 +57,7 @@ func (s *SGD) Step(params []G.ValueGrad) error {
 	return nil
 }
 
-// move is the step of some values, whose gradient it uses up.
+// move makes the step for some values. It overwrites their gradient.
 func (s *SGD) move(p, v, g []float32, scale float32) {
 	if scale != 1 {
 		f32.Scale(scale, g)
@@ -74,7 +76,7 @@ func (s *SGD) move(p, v, g []float32, scale float32) {
 	clear(g)
 }
 
-// remember makes the velocity at the first step and checks at later ones that it fits.
+// remember creates the velocity in the first step and checks that it fits in later ones.
 func (s *SGD) remember(values [][]float32) error {
 	if s.Velocity == nil {
 		for _, p := range values {
@@ -82,11 +84,11 @@ func (s *SGD) remember(values [][]float32) error {
 		}
 	}
 	if len(s.Velocity) != len(values) {
-		return fmt.Errorf("%w: %d parameters with the velocity of %d", ErrShape, len(values), len(s.Velocity))
+		return fmt.Errorf("%w: got %d parameters, but Velocity has %d", ErrShape, len(values), len(s.Velocity))
 	}
 	for i, p := range values {
 		if len(p) != len(s.Velocity[i]) {
-			return fmt.Errorf("parameter %d: %w: %d values with a velocity of %d", i, ErrShape, len(p), len(s.Velocity[i]))
+			return fmt.Errorf("parameter %d: %w: got %d values, but its Velocity has %d", i, ErrShape, len(p), len(s.Velocity[i]))
 		}
 	}
 	return nil

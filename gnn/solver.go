@@ -6,10 +6,10 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// solverPiece is how many values one processor updates at a time.
+// solverPiece is the number of values that one processor updates at a time.
 const solverPiece = 1 << 14
 
-// learned views parameters and their gradients as slices.
+// learned returns parameters and their gradients as slices.
 func learned(params []G.ValueGrad) (values, grads [][]float32, err error) {
 	values, grads = make([][]float32, len(params)), make([][]float32, len(params))
 	for i, p := range params {
@@ -24,13 +24,13 @@ func learned(params []G.ValueGrad) (values, grads [][]float32, err error) {
 			return nil, nil, fmt.Errorf("gradient of parameter %d: %w", i, err)
 		}
 		if len(values[i]) != len(grads[i]) {
-			return nil, nil, fmt.Errorf("parameter %d: %w: %d values and %d gradients", i, ErrShape, len(values[i]), len(grads[i]))
+			return nil, nil, fmt.Errorf("parameter %d: %w: got %d values and %d gradients", i, ErrShape, len(values[i]), len(grads[i]))
 		}
 	}
 	return values, grads, nil
 }
 
-// setScalars carries those parameters and gradients back that are single numbers.
+// setScalars copies the values of scalar parameters and gradients back.
 func setScalars(params []G.ValueGrad, values, grads [][]float32) {
 	for i, p := range params {
 		setScalar(p.Value(), values[i])

@@ -35,7 +35,7 @@ func (n *NATS) readIndex() error {
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(n.cellPath(0)); err == nil { // a cell tells whether the others have weights too
+	if info, err := os.Stat(n.cellPath(0)); err == nil { // if one cell has weights, all have
 		if err := checkNATSCompressed(n.cellPath(0), info); err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func TestBadNB101(t *testing.T) {
 		invalid bool // the error wraps searchspace.ErrInvalid
 	}{
 		"empty row":     {[]string{""}, "record 1: md5: unexpected EOF", false},
-		"no row":        {[]string{text(good), "{}"}, "record 2: md5: '{' where '[' is expected", false},
+		"no row":        {[]string{text(good), "{}"}, "record 2: md5: got '{', want '['", false},
 		"illegal cell":  {[]string{text(good), text(good), strings.Replace(text(good), `"010`, `"000`, 1)}, "record 3: cell: ", true},
 		"no epochs":     {[]string{strings.Replace(text(good), "108", "0", 1)}, "record 1: epochs: 0 is out of range", false},
 		"other epochs":  {[]string{strings.Replace(text(good), "108", "36", 1)}, "record 1: metrics: ", false},

@@ -281,8 +281,8 @@ func TestNB101EvaluatesIllegalCells(t *testing.T) {
 	g, err := searchspace.NewDAG("cell", 3, []string{"input", conv3, "output"}, []searchspace.Edge{{From: 0, To: 2}})
 	require.NoError(t, err)
 	for message, a := range map[string]searchspace.Arch{
-		"10 edges; a cell has at most 9":                                             cell101(t, conv3, conv3, conv3, conv3, conv3),
-		"node 1 is on no path from input to output: prune it (NASBench101Cell does)": searchspace.NewArch(g),
+		"a cell must have at most 9 edges, got 10":                                         cell101(t, conv3, conv3, conv3, conv3, conv3),
+		"node 1 must be on a path from input to output; NASBench101Cell prunes such nodes": searchspace.NewArch(g),
 	} {
 		_, err := e.Evaluate(t.Context(), a)
 		require.ErrorIs(t, err, searchspace.ErrInvalid)

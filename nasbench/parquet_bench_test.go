@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// allOfNASBench201 makes a table of all cells, with made-up figures in so many columns.
+// allOfNASBench201 makes a table of all cells, with made-up figures in the given number of columns.
 func allOfNASBench201(b *testing.B, columns int) *nasbench.Table {
 	b.Helper()
 	var text strings.Builder

@@ -13,18 +13,21 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// maxStale is how many groups in a row may propose nothing but repeats before a space counts as exhausted. One is enough if the
-// space is small and all of it is known.
+// maxStale is the number of groups in a row that may propose nothing but repeats before the space
+// counts as exhausted. A small space whose members are all known counts as exhausted after one.
 const maxStale = 100
 
-// Ask hands out up to n trials to evaluate, and proposes further groups as far as the results that are there allow. It
-// never waits for a Tell: it returns [ErrWait] if the next group depends on results that have not been told, and
-// [ErrDone] if the search hands out no more trials. Trials that were handed out may still be told after ErrDone. Any other
-// error is that of the method, of the Recorder or of a callback and ends the search, or the cause of ctx. If ctx ends while
-// the method proposes, the method is asked for the same group again, so one that had trained its model trains it again.
+// Ask returns up to n trials to evaluate. It proposes as many groups as the available results
+// allow, and it never waits for a Tell: it returns [ErrWait] if the next group depends on results
+// that have not been told yet, and [ErrDone] if the search has no more trials. Trials that Ask has
+// returned may still be told after ErrDone.
+//
+// Any other error comes from the method, the Recorder or a callback and ends the search, or is the
+// cause of ctx. If ctx ends during a proposal, the next Ask asks the method for the same group
+// again; a method that had already trained its model trains it again.
 func (s *Search) Ask(ctx context.Context, n int) ([]Trial, error) {
 	if n < 1 {
-		return nil, fmt.Errorf("ask for at least 1 trial, got %d", n)
+		return nil, fmt.Errorf("n must be at least 1, got %d", n)
 	}
 	var trials []Trial
 	for {
@@ -34,14 +37,14 @@ func (s *Search) Ask(ctx context.Context, n int) ([]Trial, error) {
 		}
 		if err := s.propose(ctx, false); err != nil {
 			if len(trials) > 0 {
-				return trials, nil // the next Ask meets the same error
+				return trials, nil // the next Ask returns the same error
 			}
 			return nil, err
 		}
 	}
 }
 
-// handOut takes up to n trials from the queue.
+// handOut removes up to n trials from the queue and returns them.
 func (s *Search) handOut(n int) []Trial {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,8 +65,8 @@ func (s *Search) handOut(n int) []Trial {
 	return trials
 }
 
-// overtime reports whether MaxTime has run out while there was something left to do. A group is evaluated in any case. It
-// is called with mu held.
+// overtime reports whether MaxTime has run out while there is still work to do. The first group is
+// always evaluated. The caller must hold mu.
 func (s *Search) overtime() bool {
 	waits := len(s.queue) > 0
 	if !s.restored || s.config.MaxTime == 0 || len(s.groups) == 0 || waits && s.queue[0].Group == 0 || s.over && !waits {
@@ -72,7 +75,8 @@ func (s *Search) overtime() bool {
 	return time.Since(s.begun) >= s.config.MaxTime
 }
 
-// propose has the method propose the next group. Unless ahead is set, it does nothing if there are trials to hand out.
+// propose asks the method for the next group. Unless ahead is set, it does nothing if the queue
+// still has trials.
 func (s *Search) propose(ctx context.Context, ahead bool) error {
 	select {
 	case s.proposing <- struct{}{}:
@@ -103,8 +107,8 @@ func (s *Search) propose(ctx context.Context, ahead bool) error {
 	return s.accept(ctx, state, trials, n)
 }
 
-// next returns the state for the next group and how many trials it may have, or why there is none. It is called with mu
-// held.
+// next returns the state for the next group and the number of trials it may have, or the reason
+// that there is no next group. The caller must hold mu.
 func (s *Search) next() (*State, int, error) {
 	if s.over {
 		return nil, 0, s.outcome()
@@ -135,7 +139,8 @@ func (s *Search) next() (*State, int, error) {
 	return s.state(visible), n, nil
 }
 
-// state describes the search to the method, with the given number of trials in view. It is called with mu held.
+// state returns the State for the next group, with the given number of trials in view. The caller
+// must hold mu.
 func (s *Search) state(visible int) *State {
 	st := &State{
 		space: s.space, others: s.past.others, trials: s.view[:visible:visible],
@@ -179,7 +184,8 @@ func (s *Search) state(visible int) *State {
 	return st
 }
 
-// unseen returns the trials that are not among the first visible ones of the view, with mu held.
+// unseen returns the trials that are not among the first visible ones of the view. The caller must
+// hold mu.
 func (s *Search) unseen(visible int) []Trial {
 	var trials []Trial
 	for _, e := range s.view[visible:] {
@@ -192,7 +198,7 @@ func (s *Search) unseen(visible int) []Trial {
 	return trials
 }
 
-// placeOf returns where in the view a trial stands, or a place behind the view.
+// placeOf returns a trial's index in the view, or an index past the end if it is not in view.
 func (s *Search) placeOf(id int) int {
 	if !s.config.Arrival {
 		return id
@@ -205,17 +211,17 @@ func (s *Search) placeOf(id int) int {
 	return len(s.trials)
 }
 
-// guarded calls a method or a callback and turns a panic into an error.
+// guarded runs a call to a method or a callback and turns a panic into an error.
 func guarded(call func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("it panicked: %v\n%s", v, debug.Stack())
+			err = fmt.Errorf("panicked: %v\n%s", v, debug.Stack())
 		}
 	}()
 	return call()
 }
 
-// consult asks the method.
+// consult calls the method.
 func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Trial, err error) {
 	state.ctx = ctx
 	err = guarded(func() (err error) {
@@ -223,10 +229,10 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 		return err
 	})
 	if err == nil {
-		err = ended(ctx, "proposing") // figures may be missing
+		err = ended(ctx, "proposing") // some figures may be missing
 	}
 	if err != nil && ctx.Err() != nil {
-		return nil, err // the group may be asked for again
+		return nil, err // the next call asks for the same group
 	}
 	if err == nil {
 		trials = slices.Clone(trials[:min(n, len(trials))])
@@ -240,19 +246,19 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 	return s.affordable(trials), nil
 }
 
-// check refuses what a method must not propose, sets the keys and what is resumed, and computes the figures that are known
-// beforehand.
+// check returns an error if a proposal is invalid. It fills in the keys and the Resume fields, and
+// computes the figures that do not need an evaluation.
 func (s *Search) check(ctx context.Context, state *State, trials []Trial) error {
 	for i, t := range trials {
 		if err := s.space.Validate(t.Arch); err != nil {
-			return fmt.Errorf("it proposed an architecture that is not in the space: %w", err)
+			return fmt.Errorf("it proposed an invalid architecture: %w", err)
 		}
 		if !finite(t.LogProb) {
-			return fmt.Errorf("it proposed [%s] with a log-probability of %v, which is not a finite number",
+			return fmt.Errorf("it proposed [%s] with LogProb %v, want a finite number",
 				searchspace.Text(s.space, t.Arch), t.LogProb)
 		}
 		if err := checkBudget(t.Budget); err != nil {
-			return fmt.Errorf("it proposed [%s] at a wrong budget: %w", searchspace.Text(s.space, t.Arch), err)
+			return fmt.Errorf("it proposed [%s]: %w", searchspace.Text(s.space, t.Arch), err)
 		}
 		trials[i].Key = s.space.Key(t.Arch)
 		trials[i].Resume = state.resume(trials[i])
@@ -261,19 +267,19 @@ func (s *Search) check(ctx context.Context, state *State, trials []Trial) error 
 	return nil
 }
 
-// accept records, enters and announces a group.
+// accept records a group, adds it to the search and announces it.
 func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n int) error {
 	group := Group{Number: state.Group(), First: len(s.trials), Seen: len(state.trials), Wanted: n, Diagnostic: state.diagnostic}
 	for i := range proposed {
 		proposed[i].ID, proposed[i].Group = group.First+i, group.Number
 		group.Trials = append(group.Trials, proposed[i].ID)
 	}
-	s.telling.Lock() // so that the record has the order in which things come into view
+	s.telling.Lock() // keeps the record in the order in which trials come into view
 	defer s.telling.Unlock()
 	if over, reason := s.reason(); over {
 		return reason
 	}
-	// A proposal is recorded as a whole or not at all, so the end of ctx does not cut the record short.
+	// A proposal is recorded completely or not at all, so the end of ctx must not interrupt Record.
 	if err := s.record(context.WithoutCancel(ctx), newProposal(group, proposed)); err != nil {
 		return s.fail(err)
 	}
@@ -287,8 +293,8 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 	return nil
 }
 
-// announce logs a group and calls the callback, with telling held. If the callback stops the search, the group is not
-// evaluated, but what was proposed before is.
+// announce logs a group and calls OnPropose. If the callback stops the search, this group is not
+// evaluated; earlier groups are. The caller must hold telling.
 func (s *Search) announce(group Group, trials []Trial) error {
 	if len(group.Trials) == 0 {
 		return nil
@@ -302,7 +308,7 @@ func (s *Search) announce(group Group, trials []Trial) error {
 		return nil
 	}
 	if !errors.Is(err, ErrStop) {
-		return s.fail(fmt.Errorf("callback after group %d was proposed: %w", group.Number, err))
+		return s.fail(fmt.Errorf("OnPropose of group %d: %w", group.Number, err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -310,14 +316,14 @@ func (s *Search) announce(group Group, trials []Trial) error {
 	return s.outcome()
 }
 
-// reason reports whether nothing more is proposed, and why.
+// reason reports whether the search has stopped proposing, and returns its error.
 func (s *Search) reason() (over bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.over, s.outcome()
 }
 
-// enqueue makes the trials from the given one on ready to be handed out, with mu held.
+// enqueue puts the trials from index first on into the queue. The caller must hold mu.
 func (s *Search) enqueue(first int) {
 	for _, t := range s.trials[first:] {
 		if !t.told && !t.Repeat && !s.halted {
@@ -327,11 +333,11 @@ func (s *Search) enqueue(first int) {
 	s.notify()
 }
 
-// enter adds the trials of a group. Repeats of what is finished get their results, and those beyond a limit the error that
-// says so.
+// enter adds the trials of a group. A repeat of a finished trial gets its result, and a trial
+// beyond a limit gets an error that wraps ErrLimit.
 //
-// If there are none, the method is asked again when nothing runs any more; if nothing runs, the space is exhausted.
-// It is called with mu held.
+// If proposed is empty, the method is asked again after all running trials have finished; if none
+// is running, the space is exhausted. The caller must hold mu.
 func (s *Search) enter(group Group, proposed []Trial) {
 	s.arrived = group.Seen
 	if len(proposed) == 0 {
@@ -377,7 +383,7 @@ func (s *Search) enter(group Group, proposed []Trial) {
 	}
 }
 
-// exhaustion returns why a search ends whose method proposes nothing new.
+// exhaustion returns the StopReason of a search whose method proposes nothing new.
 func (s *Search) exhaustion() StopReason {
 	if s.started >= s.config.Evaluations {
 		return StopBudget
@@ -385,23 +391,7 @@ func (s *Search) exhaustion() StopReason {
 	return StopExhausted
 }
 
-// answer gives a repeat the result of the first trial of its architecture.
+// answer sets the result of a repeat to that of the first trial of its architecture.
 func (t *trial) answer(e Evaluation) {
 	t.Repeat, t.told, t.Result, t.Err = true, true, e.Result, e.Err
-}
-
-func keysOf(trials []Trial) []string {
-	keys := make([]string, len(trials))
-	for i, t := range trials {
-		keys[i] = t.Key
-	}
-	return keys
-}
-
-func sourcesOf(trials []Trial) []string {
-	sources := make([]string, len(trials))
-	for i, t := range trials {
-		sources[i] = t.Source
-	}
-	return sources
 }

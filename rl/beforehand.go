@@ -11,10 +11,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// maxFigures is how many architectures' figures are kept. Further ones are computed again when they are asked for again.
+// maxFigures limits how many architectures' figures are cached. When it is reached, the cache is
+// emptied.
 const maxFigures = 200_000
 
-// beforehand computes what is known of architectures before they are evaluated, and keeps it.
+// beforehand computes and caches the figures of architectures that do not need an evaluation.
 type beforehand struct {
 	goals
 	space     searchspace.Space
@@ -22,15 +23,15 @@ type beforehand struct {
 
 	mu      sync.Mutex
 	known   map[string]estimate // by key
-	broken  error               // of an evaluator that is broken
+	broken  error               // set if the evaluator is broken
 	nearest error               // the refusal with the smallest excess
-	least   float64             // that excess, relative to its bound
+	least   float64             // the excess of nearest, relative to the bound
 }
 
-// estimate is what is known of one architecture.
+// estimate holds what is known about an architecture before its evaluation.
 type estimate struct {
 	metrics map[string]float64
-	refusal error // why it must not be evaluated
+	refusal error // set if the architecture must not be evaluated
 }
 
 func newBeforehand(space searchspace.Space, g goals, e evaluator.Evaluator) *beforehand {
@@ -40,7 +41,7 @@ func newBeforehand(space searchspace.Space, g goals, e evaluator.Evaluator) *bef
 	return &beforehand{goals: g, space: space, evaluator: e, known: map[string]estimate{}, least: math.Inf(1)}
 }
 
-// of returns what is known of an architecture. A nil receiver knows nothing.
+// of returns the estimate of an architecture. If f is nil, the estimate is empty.
 func (f *beforehand) of(ctx context.Context, key string, a searchspace.Arch) estimate {
 	if f == nil {
 		return estimate{}
@@ -64,7 +65,7 @@ func (f *beforehand) of(ctx context.Context, key string, a searchspace.Arch) est
 	defer f.mu.Unlock()
 	if errors.Is(err, evaluator.ErrBroken) || ctx.Err() != nil && err != nil {
 		if f.broken == nil && ctx.Err() == nil {
-			f.broken = fmt.Errorf("computing the figures that are known beforehand: %w", out.refusal)
+			f.broken = fmt.Errorf("Config.Figures: %w", out.refusal)
 		}
 		return out
 	}
@@ -78,8 +79,8 @@ func (f *beforehand) of(ctx context.Context, key string, a searchspace.Arch) est
 	return out
 }
 
-// judge returns an error if figures that are known beforehand break a limit or are not finite, and by how much they break it
-// in proportion to its bound.
+// judge returns an error if a figure breaks a limit or is not finite, and the excess over the bound
+// relative to the bound.
 func (f *beforehand) judge(metrics map[string]float64) (float64, error) {
 	for _, o := range f.objectives {
 		if v, ok := metrics[o.Metric]; ok && !finite(v) {
@@ -101,7 +102,7 @@ func (f *beforehand) judge(metrics map[string]float64) (float64, error) {
 	return 0, nil
 }
 
-// failed returns the error of an evaluator that is broken.
+// failed returns the error of a broken evaluator, or nil.
 func (f *beforehand) failed() error {
 	if f == nil {
 		return nil
@@ -111,7 +112,7 @@ func (f *beforehand) failed() error {
 	return f.broken
 }
 
-// none returns an error if all that was looked at was refused.
+// none returns an error if every architecture so far was refused.
 func (f *beforehand) none() error {
 	if f == nil {
 		return nil
@@ -126,11 +127,12 @@ func (f *beforehand) none() error {
 	if f.nearest == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: none of %d that were tried; the nearest: %w. Loosen the limit, or restrict the space to "+
+	return fmt.Errorf("%w: none of the %d tried; the nearest: %w. Loosen the limit, or restrict the space to "+
 		"architectures within it (searchspace.AtMost, searchspace.Listed)", ErrInfeasible, len(f.known), f.nearest)
 }
 
-// complete adds what is known beforehand to the metrics of a result, which take precedence.
+// complete adds the figures that are known beforehand to the metrics of a result. Metrics that the
+// result already has stay.
 func (f *beforehand) complete(ctx context.Context, t Trial, r evaluator.Result) evaluator.Result {
 	known := f.of(ctx, t.Key, t.Arch).metrics
 	if len(known) == 0 {

@@ -17,8 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkSearch is a whole search with the paper's CIFAR-10 preset: 100 evaluations looked up in the table of
-// NAS-Bench-201, 70 fresh trainings and one more at the end, with either form of the generator.
+// BenchmarkSearch measures a whole search with the paper's CIFAR-10 preset: 100 evaluations from
+// the table of NAS-Bench-201, 70 fresh trainings and one more at the end, with each form of the
+// generator.
 func BenchmarkSearch(b *testing.B) {
 	dir := os.Getenv("GRAPHPNAS_DATA")
 	if dir == "" {
@@ -46,8 +47,8 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkLoop is what the loop itself costs: random search over a cheap space with 10,000 evaluations that take no time.
-// A random proposal is part of it.
+// BenchmarkLoop measures the search loop: random search with 10,000 evaluations that take no time.
+// It includes the random proposals.
 func BenchmarkLoop(b *testing.B) {
 	const evaluations = 10_000
 	space := madeSpace(b, searchspace.Part{Name: "cell", MaxNodes: 6, NodeOps: []string{"a", "b", "c"}})

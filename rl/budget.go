@@ -2,6 +2,7 @@ package rl
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -10,7 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// identify returns what identifies a trial among those of a search: the key, and the budget unless it is the full one.
+// identify returns the identity of a trial within a search: its key and, unless it is the full
+// budget, its budget.
 func identify(key string, budget float64) string {
 	if budget == 0 {
 		return key
@@ -20,10 +22,10 @@ func identify(key string, budget float64) string {
 
 func (t Trial) identity() string { return identify(t.Key, t.Budget) }
 
-// budget returns what the trial's evaluation is given.
+// budget returns the budget to evaluate the trial with.
 func (t Trial) budget() evaluator.Budget { return evaluator.Budget{Amount: t.Budget, Resume: t.Resume} }
 
-// compareBudgets orders budgets. Zero is the full one and the largest.
+// compareBudgets orders budgets by amount. Zero means the full budget, which is the largest.
 func compareBudgets(a, b float64) int {
 	switch {
 	case a == b:
@@ -36,7 +38,7 @@ func compareBudgets(a, b float64) int {
 	return 1
 }
 
-// checkBudget refuses budgets that are no amounts.
+// checkBudget returns an error if a budget is neither zero nor a positive finite number.
 func checkBudget(budget float64) error {
 	if !(budget >= 0) || math.IsInf(budget, 0) {
 		return fmt.Errorf("a budget must be a positive number, or 0 for the full budget, got %v", budget)
@@ -44,7 +46,7 @@ func checkBudget(budget float64) error {
 	return nil
 }
 
-// isFull reports whether an evaluation is at the full budget.
+// isFull reports whether an evaluation used the full budget.
 func isFull(e Evaluation) bool { return e.Budget == 0 }
 
 // full returns the evaluations at the full budget.
@@ -61,12 +63,34 @@ func full(evaluations []Evaluation) []Evaluation {
 	return list
 }
 
-// Smaller returns the finished evaluations at smaller budgets than the full one that may be seen, as Evaluations does for the
-// full budget.
+// Budgets returns the budgets of the search's evaluations in ascending order. Zero means the full
+// budget and comes last.
+func (h *History) Budgets() []float64 {
+	seen := map[float64]bool{}
+	for _, e := range h.Evaluations {
+		seen[e.Budget] = true
+	}
+	return slices.SortedFunc(maps.Keys(seen), compareBudgets)
+}
+
+// At returns the search's evaluations at a budget, failures included, in the order of Evaluations.
+// Zero is the full budget.
+func (h *History) At(budget float64) []Evaluation {
+	var list []Evaluation
+	for _, e := range h.Evaluations {
+		if e.Budget == budget {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// Smaller returns the finished evaluations at budgets below the full one, in the order in which
+// they came into view, failures included.
 func (s *State) Smaller() []Evaluation { return s.smaller }
 
-// At returns the finished evaluations at a budget that may be seen, in the order in which they came into view; zero is the full
-// budget. Failures are among them.
+// At returns the finished evaluations at a budget, failures included, in the order in which they
+// came into view. Zero is the full budget.
 func (s *State) At(budget float64) []Evaluation {
 	if budget == 0 {
 		return s.evaluations
@@ -80,14 +104,15 @@ func (s *State) At(budget float64) []Evaluation {
 	return list
 }
 
-// KnownAt reports whether an architecture, or one with the same Key, has been evaluated or is running at a budget; zero is the
-// full budget.
+// KnownAt reports whether an architecture with the Key of a has been evaluated or is running at the
+// budget. Zero is the full budget.
 func (s *State) KnownAt(a searchspace.Arch, budget float64) bool {
 	known, _ := s.lookup(identify(s.space.Key(a), budget))
 	return known
 }
 
-// FindAt returns the evaluation of an architecture, or of one with the same Key, at a budget, if it has finished and may be seen.
+// FindAt returns the finished evaluation of an architecture with the Key of a at the budget, if
+// there is one in view.
 func (s *State) FindAt(a searchspace.Arch, budget float64) (Evaluation, bool) {
 	if _, e := s.lookup(identify(s.space.Key(a), budget)); e != nil {
 		return *e, true
@@ -95,10 +120,11 @@ func (s *State) FindAt(a searchspace.Arch, budget float64) (Evaluation, bool) {
 	return Evaluation{}, false
 }
 
-// Tried reports whether an architecture, or one with the same Key, has been evaluated or is running at any budget.
+// Tried reports whether an architecture with the Key of a has been evaluated or is running at any
+// budget.
 func (s *State) Tried(a searchspace.Arch) bool { return s.tried(s.space.Key(a)) }
 
-// tried is Tried for a key.
+// tried is Tried by key.
 func (s *State) tried(key string) bool {
 	if known, _ := s.lookup(key); known {
 		return true
@@ -114,7 +140,8 @@ func (s *State) tried(key string) bool {
 	return false
 }
 
-// resume returns what the largest evaluation at a smaller budget has left for a trial.
+// resume returns the Result.Resume of the architecture's evaluation at the largest smaller budget,
+// or "" if there is none.
 func (s *State) resume(t Trial) string {
 	best := Evaluation{}
 	for budget := range s.budgets {
@@ -126,7 +153,7 @@ func (s *State) resume(t Trial) string {
 	return best.Result.Resume
 }
 
-// budgetsOf returns the smaller budgets of some trials.
+// budgetsOf returns the set of budgets below the full one among some trials.
 func budgetsOf(evaluations []Evaluation, running []Trial) map[float64]bool {
 	var budgets map[float64]bool
 	add := func(t Trial) {
@@ -146,10 +173,10 @@ func budgetsOf(evaluations []Evaluation, running []Trial) map[float64]bool {
 	return budgets
 }
 
-// affordable drops trials of new architectures beyond the limit of Evaluations. It is called with mu held.
+// affordable drops trials of new architectures beyond Config.Evaluations. The caller must hold mu.
 func (s *Search) affordable(trials []Trial) []Trial {
 	if s.small == 0 {
-		return trials // no more were asked for than are left
+		return trials // the method was asked for no more than are left
 	}
 	left := s.config.Evaluations - s.started
 	fresh := map[string]bool{}
@@ -158,7 +185,7 @@ func (s *Search) affordable(trials []Trial) []Trial {
 			return false
 		}
 		if _, known := s.first[t.identity()]; known {
-			return false // answered from earlier evaluations
+			return false // answered by an earlier evaluation
 		}
 		if len(fresh) >= left {
 			return true
@@ -168,7 +195,7 @@ func (s *Search) affordable(trials []Trial) []Trial {
 	})
 }
 
-// count counts a trial that is evaluated. It is called with mu held.
+// count counts a trial that will be evaluated. The caller must hold mu.
 func (s *Search) count(t Trial) {
 	if t.Budget != 0 {
 		s.small++

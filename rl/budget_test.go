@@ -20,8 +20,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// epochs is an evaluator with budgets of up to 27 epochs that can continue. The fewer epochs, the more noise there is in its values.
-// One in seven architectures fails.
+// epochs is an evaluator with budgets of up to 27 epochs that can continue evaluations. The fewer
+// epochs, the noisier its values. One in seven architectures fails.
 type epochs struct{}
 
 func (epochs) Unit() string { return "epochs" }
@@ -47,7 +47,7 @@ func (epochs) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Bu
 
 var smallBudgets = []float64{1, 3, 9}
 
-// budgeted are methods that use several budgets.
+// budgeted lists the methods that use several budgets.
 var budgeted = map[string]rl.Method{
 	"ASHA":              baseline.ASHA{Budgets: smallBudgets},
 	"SuccessiveHalving": baseline.SuccessiveHalving{Budgets: smallBudgets},
@@ -56,8 +56,9 @@ var budgeted = map[string]rl.Method{
 	"Screened":          bayes.Screened{Budgets: smallBudgets, Method: baseline.RandomSearch{}, Calibration: 3},
 }
 
-// A seed fixes a search at several budgets, whatever the number of workers and the order in which evaluations finish. Evaluations
-// counts architectures, no trial is evaluated twice, and what was paid at a smaller budget is not paid again.
+// A seed determines a search at several budgets, regardless of the number of workers and the order
+// in which evaluations finish. Evaluations counts architectures, no trial is evaluated twice, and
+// cost that was paid at a smaller budget is not paid again.
 func TestSearchesAtSeveralBudgets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, method := range budgeted {
@@ -102,7 +103,7 @@ func (d delayedBudgets) EvaluateAt(ctx context.Context, a searchspace.Arch, b ev
 	return d.epochs.EvaluateAt(ctx, a, b)
 }
 
-// checkBudgets checks what must hold of every history at several budgets.
+// checkBudgets checks invariants of histories with several budgets.
 func checkBudgets(t require.TestingT, h *rl.History, architectures int) {
 	keys := map[string]bool{}
 	paid := map[string]time.Duration{}
@@ -133,7 +134,7 @@ func checkBudgets(t require.TestingT, h *rl.History, architectures int) {
 	require.Equal(t, rl.StopBudget, h.Stop)
 }
 
-// A search that is resumed from its record proposes the same at the same budgets.
+// A search that is resumed from its record makes the same proposals at the same budgets.
 func TestRecordsHaveBudgets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, method := range budgeted {
@@ -163,7 +164,7 @@ func TestRecordsHaveBudgets(t *testing.T) {
 	}
 }
 
-// proposes proposes fixed trials, then nothing.
+// proposes proposes fixed trials and then nothing.
 type proposes struct{ trials []rl.Trial }
 
 func (p *proposes) Propose(_ context.Context, _ *rl.State, n int) ([]rl.Trial, error) {
@@ -173,7 +174,7 @@ func (p *proposes) Propose(_ context.Context, _ *rl.State, n int) ([]rl.Trial, e
 	return now, nil
 }
 
-func TestBudgetsThatAreNone(t *testing.T) {
+func TestInvalidBudgets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	a, err := space.Parse("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|")
 	require.NoError(t, err)
@@ -188,7 +189,7 @@ func TestBudgetsThatAreNone(t *testing.T) {
 }
 
 // The states of a search and of NewState agree on what is known at which budget.
-func TestWhatIsKnownAtWhichBudget(t *testing.T) {
+func TestKnownAtABudget(t *testing.T) {
 	space := searchspace.NASBench201{}
 	rapid.Check(t, func(t *rapid.T) {
 		var trials []rl.Trial

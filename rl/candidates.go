@@ -13,8 +13,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Candidates collects architectures that a search may evaluate next: members of the space that are neither evaluated nor
-// running at any budget and are within the limits (see [State.WithinLimits]), each once.
+// Candidates collects architectures that a search could evaluate next: valid members of the space
+// that have not been tried at any budget and are within the limits (see [State.WithinLimits]). It
+// holds each Key once.
 type Candidates struct {
 	state   *State
 	keys    map[string]bool
@@ -43,8 +44,9 @@ func (c *Candidates) Trials(n int) []Trial {
 	return trials
 }
 
-// Add adds an architecture and reports whether it did. It does not add an architecture that is not a member of the space,
-// has been tried (see [State.Tried]), is already a candidate, or is beyond a limit (see [State.WithinLimits]).
+// Add adds an architecture and reports whether it was added. An architecture is rejected if it is
+// not a member of the space, has been tried (see [State.Tried]), is already a candidate, or is
+// beyond a limit (see [State.WithinLimits]).
 func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 	if c.state.space.Validate(a) != nil {
 		return false
@@ -61,11 +63,12 @@ func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 	return true
 }
 
-// ErrExhausted is wrapped by the error of an explorer that has nothing more to draw. It does not end a search: other
-// explorers draw instead.
-var ErrExhausted = errors.New("the explorer draws nothing more")
+// ErrExhausted is wrapped by the error of an explorer that has nothing new left to draw. It does
+// not end the search: other explorers take over.
+var ErrExhausted = errors.New("the explorer has nothing new left to draw")
 
-// Exclude keeps architectures from being added, such as those of trials that are about to be proposed.
+// Exclude prevents architectures from being added, for example those that are already part of the
+// group being proposed.
 func (c *Candidates) Exclude(archs ...searchspace.Arch) {
 	for _, a := range archs {
 		c.keys[c.state.space.Key(a)] = true
@@ -73,19 +76,20 @@ func (c *Candidates) Exclude(archs ...searchspace.Arch) {
 }
 
 const (
-	// maxDraws is how many architectures in a row may be known or illegal before new ones count as too rare.
+	// maxDraws is the number of draws in a row that may be rejected before drawing gives up.
 	maxDraws = 10_000
-	// countAfter is how many architectures in a row may be known or illegal before a small space is counted.
+	// countAfter is the number of draws in a row that may be rejected before a small space is counted.
 	countAfter = 100
 )
 
-// Draw adds up to n new architectures that a generator draws, and returns how many it added: fewer than n if new ones
-// have become too rare (10,000 draws in a row brought none) or a small space has no more, or together with an error.
+// Draw adds up to n new architectures drawn by a generator and returns how many it added. It adds
+// fewer than n if 10,000 draws in a row are rejected, if a small space has no more members, or if
+// it returns an error.
 func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	return c.draw(ctx, source, g, rng, n, maxDraws)
 }
 
-// draw is Draw with its own limit for draws in a row that bring nothing.
+// draw is Draw with a given limit on rejected draws in a row.
 func (c *Candidates) draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n, limit int) (added int, err error) {
 	for tries := 0; added < n && tries < limit; tries++ {
 		if tries == countAfter && c.Exhausted() {
@@ -104,9 +108,10 @@ func (c *Candidates) draw(ctx context.Context, source string, g generator.GraphG
 	return added, nil
 }
 
-// Explore is Draw with an explorer. If the explorer draws nothing new any more, because it reaches only part of the space,
-// uniform draws take its place, and it is not asked again in the same search. A nil explorer draws uniformly; the absence
-// of an edge is as likely as each of its operations (explore.NewUniformLabels).
+// Explore is like Draw, but draws uniformly once the explorer has nothing new left, for example
+// because it reaches only part of the space. Later calls in the same search skip such an explorer.
+// If explorer is nil, all draws are uniform, with the absence of an edge as likely as each of its
+// operations (explore.NewUniformLabels).
 func (c *Candidates) Explore(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	dry := c.state.dryness(explorer)
 	if explorer != nil && !*dry {
@@ -125,8 +130,8 @@ func (c *Candidates) Explore(ctx context.Context, source string, explorer genera
 	return added, err
 }
 
-// drawMembers adds up to n members of a space that can be listed, in random order. Draws find few of them if the limits are
-// tight.
+// drawMembers adds up to n members of a space that is small enough to list, in random order. Under
+// tight limits, draws would find few of them.
 func (c *Candidates) drawMembers(source string, rng *rand.Rand, n int) (added int) {
 	members := c.state.Members()
 	for _, i := range rng.Perm(len(members)) {
@@ -140,8 +145,9 @@ func (c *Candidates) drawMembers(source string, rng *rand.Rand, n int) (added in
 	return added
 }
 
-// anywhere is Draw for explorers that reach the whole space. Some of its members may be far less probable than others, so the
-// members that are left are taken as they come as soon as draws bring nothing new, if the space has few enough to be listed.
+// anywhere is Draw for explorers that reach the whole space. Some members may be much less probable
+// than others. If draws stop finding new ones and the space is small enough to list, anywhere adds
+// the remaining members in random order.
 func (c *Candidates) anywhere(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	added, err = c.draw(ctx, source, g, rng, n, countAfter)
 	if added == n || err != nil {
@@ -169,13 +175,13 @@ type (
 	membersKey struct{}
 )
 
-// uniform is the explorer of last resort.
+// uniform returns the explorer that is used when others have nothing left.
 func (s *State) uniform() generator.GraphGenerator {
 	return s.Memo(uniformKey{}, func() any { return explore.NewUniformLabels(s.space) }).(*explore.Uniform)
 }
 
-// dryness returns whether an explorer has run dry, for the caller to read and set. It is remembered for the whole search
-// if the explorer is comparable.
+// dryness returns a flag that says whether an explorer has nothing left; the caller reads and sets
+// it. If the explorer is comparable, all groups of the search share the flag.
 func (s *State) dryness(explorer generator.GraphGenerator) *bool {
 	if explorer == nil || !reflect.ValueOf(explorer).Comparable() {
 		return new(bool)
@@ -183,8 +189,9 @@ func (s *State) dryness(explorer generator.GraphGenerator) *bool {
 	return s.Memo(dryKey{explorer}, func() any { return new(bool) }).(*bool)
 }
 
-// Scatter adds up to n new architectures from anywhere in the space and returns how many it added: about half of them the
-// explorer's, half uniform, or all uniform once the explorer draws nothing new any more.
+// Scatter adds up to n new architectures from the whole space and returns how many it added. About
+// half come from the explorer and the rest are uniform; all are uniform once the explorer has
+// nothing new left.
 func (c *Candidates) Scatter(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	dry := c.state.dryness(explorer)
 	if explorer != nil && !*dry {
@@ -193,7 +200,7 @@ func (c *Candidates) Scatter(ctx context.Context, source string, explorer genera
 			return 0, err
 		}
 		added, err = c.anywhere(ctx, source, both, rng, n)
-		if !errors.Is(err, ErrExhausted) { // fewer than n may come of the uniform half
+		if !errors.Is(err, ErrExhausted) { // the uniform half may yield fewer than n
 			return added, err
 		}
 		*dry = true
@@ -202,11 +209,12 @@ func (c *Candidates) Scatter(ctx context.Context, source string, explorer genera
 	return added + more, err
 }
 
-// maxListed is how many members a space may have to be listed.
+// maxListed is the largest number of members of a space that is listed.
 const maxListed = 20_000
 
-// Members returns all members of a space that can be listed and has no more than 20,000, else nil. Members that are not
-// within the limits are left out (see [State.WithinLimits]). Callers must not change the slice.
+// Members returns all members of the space that are within the limits (see [State.WithinLimits]),
+// or nil if the space cannot be listed or has more than 20,000 members. Callers must not change the
+// slice.
 func (s *State) Members() []searchspace.Arch {
 	return s.Memo(membersKey{}, func() any {
 		var all []searchspace.Arch
@@ -224,13 +232,13 @@ func (s *State) Members() []searchspace.Arch {
 	}).([]searchspace.Arch)
 }
 
-// legal drops what the space's Validate or a limit forbids.
+// legal removes architectures that are not members of the space or beyond a limit.
 func (s *State) legal(archs []searchspace.Arch) []searchspace.Arch {
 	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return !s.admits(a) })
 }
 
-// Suggested returns up to n architectures that did best under other objectives and are not known here: the best of each
-// Past in turn. There are none if the search was given no such evaluations.
+// Suggested returns up to n untried architectures that did best under other objectives, taking the
+// best of each [Past] with OtherObjective in turn.
 func (s *State) Suggested(n int) []searchspace.Arch {
 	if len(s.others) == 0 || n <= 0 {
 		return nil

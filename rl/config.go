@@ -13,88 +13,100 @@ import (
 
 var (
 	// ErrWait is returned by [Search.Ask] if the next trials depend on results that have not been told yet.
-	ErrWait = errors.New("the next trials depend on results that are not there yet")
+	ErrWait = errors.New("the next trials depend on results that have not been told yet")
 
-	// ErrDone is returned by [Search.Ask] if the search hands out no more trials, and wrapped by [Search.Tell]'s error if
-	// the search is over.
+	// ErrDone is returned by [Search.Ask] if the search has no more trials, and wrapped by the error
+	// of [Search.Tell] if the search is over.
 	ErrDone = errors.New("the search is over")
 
-	// ErrStop ends a search when a callback returns it. [Search.Run] then returns no error.
+	// ErrStop ends the search if a callback returns it. [Search.Run] then returns a nil error.
 	ErrStop = errors.New("stop the search")
 
-	// ErrNoSuccess is wrapped by the error of a search in which no evaluation succeeded. That error also wraps the last
-	// failure.
+	// ErrNoSuccess is wrapped by the error of a search in which every evaluation failed. The error
+	// also wraps the last failure.
 	ErrNoSuccess = errors.New("no evaluation has succeeded")
 
-	// ErrNoCost is wrapped by the error of a search that needs to know what evaluations cost, for MaxCost or for a
-	// simulated clock, if the evaluator does not report it.
+	// ErrNoCost is wrapped by the error of a search that needs the cost of evaluations, for MaxCost
+	// or for Simulate, if the evaluator does not report it.
 	ErrNoCost = errors.New("the evaluator reports no cost")
 )
 
-// Config configures the search loop. The zero Config evaluates 100 architectures one after the other.
+// Config configures a search. The zero Config evaluates 100 architectures one after the other.
 type Config struct {
-	// Seed fixes the search, together with Batch and Lag, the method and the results, on one kind of processor: others round the
-	// products of a method's model differently.
+	// Seed determines the search, together with Batch, Lag, the method and the results. Different
+	// kinds of processors may round a model's products differently and so lead to different
+	// searches.
 	Seed uint64
-	// Evaluations is the number of different architectures to evaluate, failures included; 0 means 100. Past evaluations
-	// do not count. A method may evaluate each at several budgets, which counts once: limit the cost of such a search.
+	// Evaluations is the number of different architectures to evaluate, failures included. The
+	// default is 100. Past evaluations do not count. An architecture that is evaluated at several
+	// budgets counts once, so limit the cost of such a search with MaxCost.
 	Evaluations int
-	// MaxCost limits what the evaluations cost together, as measured or simulated by the evaluator (Result.Cost); zero
-	// means no limit. No group is proposed once the results that it sees have cost this much.
+	// MaxCost limits the total cost of the evaluations (Result.Cost); zero means no limit. No group
+	// is proposed once the results in view have cost this much.
 	MaxCost time.Duration
-	// MaxTime limits wall-clock time from the first Ask; zero means no limit. Evaluations that are running are finished,
-	// and at least one group is evaluated. Use a context with a deadline to interrupt them.
+	// MaxTime limits wall-clock time from the first Ask; zero means no limit. Evaluations already
+	// running are finished, and at least one group is evaluated. Use a context with a deadline to
+	// interrupt them.
 	MaxTime time.Duration
 
-	// Objectives are the figures that the search maximizes or minimizes. If there are none, it maximizes Result.Value. Every
-	// result must have all of them. With several, the History has a Front, and Top orders by non-dominated rank.
+	// Objectives lists the figures to maximize or minimize. If it is empty, the search maximizes
+	// Result.Value. Every result must have all of them. With several objectives, History.Front
+	// returns the best trade-offs, and Top orders by non-dominated rank.
 	Objectives []Objective
-	// Limits bound figures. Results beyond a limit rank below all others, are never on a Front, and are never the Best.
+	// Limits bounds figures. A result beyond a limit ranks below all others and is neither Best nor
+	// on the Front.
 	Limits []Limit
-	// Figures computes figures that are known before an architecture is evaluated, such as parameters or the latency by a
-	// table, as metrics of its results. An architecture beyond a limit on such a figure is never evaluated and costs
-	// nothing. Results get the figures that they lack. An architecture that Figures fails for is not evaluated either. The
-	// figures of an architecture must always be the same: measured ones belong in a store, or in an evaluator.Cached if the
-	// search is not to be resumed.
+	// Figures, if not nil, computes figures that do not need an evaluation, such as parameters or
+	// table-based latency. The search adds them to the metrics of results that lack them. An
+	// architecture that Figures fails for, or whose figures break a limit, is never evaluated and
+	// costs nothing. Figures must always return the same figures for an architecture; if they are
+	// measured, keep them in a store, or in an evaluator.Cached if the search will not be resumed.
 	Figures evaluator.Evaluator
 
-	// Batch is how many trials a method proposes together; 0 means 1.
+	// Batch is the number of trials that a method proposes together. The default is 1.
 	Batch int
-	// Workers is how many evaluations Run and Simulate run in parallel. By default it is GOMAXPROCS, but no more than
-	// Lag + Batch − 1, which is how many trials can be open at once.
+	// Workers is the number of evaluations that Run and Simulate run in parallel. The default is
+	// GOMAXPROCS, but at most Lag + Batch − 1, the number of trials that can be open at once.
 	Workers int
-	// Lag is how many trials later a result is seen: the group that starts at trial k is proposed with exactly the results
-	// of trials up to k − Lag, however fast they were, and the later ones as running. So the search does not depend on the
-	// order in which evaluations finish. Lag 1 waits for every earlier trial. A Lag of a few times Workers keeps workers
-	// busy although some evaluations take longer than others. The default is 2·Workers + Workers/8 − 1, or 1 if Workers
-	// is 0 or 1.
+	// Lag is the number of trials after which a result is seen. The group that starts at trial k is
+	// proposed with exactly the results of trials up to k − Lag; later trials count as running even
+	// if they have finished. The search therefore does not depend on the order in which evaluations
+	// finish. With Lag 1, every earlier trial must finish first. A Lag of a few times Workers keeps
+	// workers busy even if some evaluations take longer than others. The default is 2·Workers +
+	// Workers/8 − 1, or 1 if Workers is 0 or 1.
 	Lag int
-	// Arrival has groups proposed with all results that have arrived, in place of a Lag. Workers never wait, but the search
-	// depends on the order in which evaluations finish. A Recorder keeps that order.
+	// Arrival makes every group see all results that have arrived, instead of those that Lag
+	// selects. Workers never wait, but the search depends on the order in which evaluations finish.
+	// A Recorder records that order.
 	Arrival bool
 
-	// GiveUp ends a search in which nothing succeeds: if its first GiveUp evaluations all fail, the search ends with an
-	// error that wraps ErrNoSuccess and the last failure. If its first 10·GiveUp evaluations are all failures or beyond the
-	// limits, it ends with one that wraps ErrInfeasible. 0 means 20, a negative number never. A search that is resumed from
-	// a Recorder after that evaluates at least one more architecture.
+	// GiveUp ends a search in which nothing succeeds. If the first GiveUp evaluations all fail, the
+	// search ends with an error that wraps ErrNoSuccess and the last failure. If the first 10·GiveUp
+	// evaluations all fail or break a limit, it ends with one that wraps ErrInfeasible. Zero means
+	// 20; a negative number means never. A search that ended like this and is resumed from a
+	// Recorder evaluates at least one more architecture.
 	GiveUp int
 
-	// Past are earlier evaluations to begin from.
+	// Past lists evaluations from before the search.
 	Past []Past
-	// Recorder records the search, so that it can be resumed after a crash. If nil, nothing is recorded.
+	// Recorder records the search so that it can be resumed after a crash. If nil, nothing is
+	// recorded.
 	Recorder Recorder
-	// Logger gets the progress of the search. If nil, nothing is logged.
+	// Logger receives progress messages. If nil, nothing is logged.
 	Logger *slog.Logger
-	// OnPropose is called with every group and its trials after it is proposed, before it enters the History and is evaluated. If it
-	// returns ErrStop, the group is not evaluated, and the search ends when the trials before it have finished. Any other
-	// error ends the search at once, with that error.
+	// OnPropose is called with every group and its trials after the group is proposed and before it
+	// enters the History. If it returns ErrStop, the group is not evaluated and the search ends when
+	// earlier trials have finished. Any other error ends the search at once and is wrapped by its
+	// error.
 	OnPropose func(Group, []Trial) error
-	// OnResult is called with every evaluation, repeats left out, in the order of the trials, or in the order of arrival if
-	// Arrival is set. An error ends the search at once: running evaluations are cancelled, and the History ends with this
-	// evaluation. ErrStop ends it without an error.
+	// OnResult is called with every evaluation except repeats, in the order of trials, or in the
+	// order of arrival if Arrival is set. An error ends the search at once: running evaluations are
+	// cancelled, and the History ends with this evaluation. If the error is ErrStop, Run returns a
+	// nil error.
 	//
-	// Callbacks are called one at a time. They may read the History, but must not call Ask, Tell or Finish. A search that
-	// is resumed from a Recorder calls them again for everything that was recorded.
+	// Callbacks are called one at a time. They may read the History but must not call Ask, Tell or
+	// Finish. When a search is resumed from a Recorder, they are called again for everything
+	// recorded.
 	OnResult func(Evaluation) error
 }
 
@@ -122,7 +134,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Lag = defaultLag(c.Workers)
 	}
 	if c.Arrival {
-		c.Lag = 2 // a result may be missing, however many workers there are
+		c.Lag = 2 // with Arrival, results may be missing for any number of workers
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)

@@ -19,13 +19,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The default Lag is a function of Workers, and the default of Workers is no more than Lag and Batch can use.
+// The default Lag depends on Workers, and the default number of workers is not larger than Lag and
+// Batch can use.
 func TestDefaultsOfLagAndWorkers(t *testing.T) {
 	space := smallSpace(t)
 	for _, test := range []struct {
 		config     rl.Config
 		lag        int
-		concurrent int // at most, on any machine
+		concurrent int // upper bound on any machine
 	}{
 		{rl.Config{}, 1, 1},
 		{rl.Config{Batch: 3}, 1, 3},
@@ -60,7 +61,7 @@ func TestDefaultsOfLagAndWorkers(t *testing.T) {
 	}
 }
 
-func TestALoggerGetsTheProgress(t *testing.T) {
+func TestLogger(t *testing.T) {
 	space := smallSpace(t)
 	var out bytes.Buffer
 	c := rl.Config{Evaluations: 20, Workers: 1, Logger: slog.New(slog.NewTextHandler(&out, nil))}
@@ -73,9 +74,9 @@ func TestALoggerGetsTheProgress(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(out.String(), "search ended"))
 }
 
-// The callbacks may be the methods of a JSONLWriter, as its documentation says, while workers evaluate and groups are
-// proposed ahead. The race detector watches.
-func TestTheWritersServeAsCallbacksOfAParallelSearch(t *testing.T) {
+// As documented, the methods of a JSONLWriter can be used as callbacks while workers evaluate and
+// groups are proposed ahead of time. The race detector checks this.
+func TestWritersAsCallbacksOfAParallelSearch(t *testing.T) {
 	space := smallSpace(t)
 	for name, c := range map[string]rl.Config{"lag": {Lag: 30}, "arrival": {Arrival: true}} {
 		for seed := range uint64(10) {
@@ -94,9 +95,9 @@ func TestTheWritersServeAsCallbacksOfAParallelSearch(t *testing.T) {
 	}
 }
 
-// In the order of arrival a generator may always have learned since it drew, so an on-policy learner needs the
-// log-probabilities, however many workers were asked for.
-func TestInOrderOfArrivalDrawsHaveTheirLogProbabilities(t *testing.T) {
+// With Arrival, the generator may always have learned since it drew, so an on-policy learner needs
+// the log-probabilities, regardless of the number of workers.
+func TestDrawsHaveLogProbabilitiesWithArrival(t *testing.T) {
 	space := smallSpace(t)
 	for _, workers := range []int{0, 1, 4} {
 		m := newRecorder(space)
@@ -110,8 +111,9 @@ func TestInOrderOfArrivalDrawsHaveTheirLogProbabilities(t *testing.T) {
 	}
 }
 
-// The number of workers changes nothing that is proposed from a record of arrivals, so another machine may resume it.
-func TestAnotherNumberOfWorkersResumesARecordOfArrivals(t *testing.T) {
+// The number of workers does not affect the proposals replayed from a record with Arrival, so
+// another machine may resume the search.
+func TestResumingWithOtherWorkers(t *testing.T) {
 	space := smallSpace(t)
 	record := &memoryRecorder{}
 	c := rl.Config{Arrival: true, Workers: 2, Evaluations: 10, Recorder: record}
@@ -124,7 +126,7 @@ func TestAnotherNumberOfWorkersResumesARecordOfArrivals(t *testing.T) {
 			assert.Len(t, h.Evaluations, 10)
 		}
 	}
-	// With a Lag the number of workers may change too.
+	// With a Lag, the number of workers may change too.
 	record = &memoryRecorder{}
 	c = rl.Config{Lag: 6, Workers: 2, Evaluations: 10, Recorder: record}
 	_, err = mustRun(t, space, baseline.RandomSearch{}, countEdges, c)
@@ -134,8 +136,9 @@ func TestAnotherNumberOfWorkersResumesARecordOfArrivals(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A log-probability that JSON has no number for is refused at once or can be written; it does not cost the history.
-func TestALogProbabilityThatIsNotFinite(t *testing.T) {
+// A log-probability that JSON cannot represent is either rejected at once or can be written; the
+// history is not lost.
+func TestInfiniteLogProbability(t *testing.T) {
 	space := smallSpace(t)
 	for _, p := range []float64{math.Inf(-1), math.Inf(1), math.NaN()} {
 		m := methodFunc(func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
@@ -154,8 +157,8 @@ func TestALogProbabilityThatIsNotFinite(t *testing.T) {
 	}
 }
 
-// The trials that a method returns are its own: a search writes into copies.
-func TestASearchLeavesTheMethodsTrialsAlone(t *testing.T) {
+// A search copies the trials that a method returns.
+func TestASearchCopiesTheMethodsTrials(t *testing.T) {
 	space := smallSpace(t)
 	var mine []rl.Trial
 	for _, a := range draws(t, space, 10) {

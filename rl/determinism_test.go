@@ -19,7 +19,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// configs draws what fixes a search.
+// configs draws the settings that determine a search.
 var configs = rapid.Custom(func(t *rapid.T) rl.Config {
 	return rl.Config{
 		Seed:        rapid.Uint64().Draw(t, "seed"),
@@ -29,15 +29,15 @@ var configs = rapid.Custom(func(t *rapid.T) rl.Config {
 	}
 })
 
-// Neither the number of workers and processors, nor the order in which evaluations finish, nor who drives the search
-// changes a history.
+// A history does not depend on the number of workers and processors, on the order in which
+// evaluations finish, or on whether Run or Ask and Tell is used.
 func TestAHistoryDoesNotDependOnTiming(t *testing.T) {
 	space := smallSpace(t)
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
 		t.Run(name, func(t *testing.T) {
 			cases := 4
 			if _, ok := methods[name](t, space).(bayes.GaussianProcess); ok {
-				cases = 2 // it is slow
+				cases = 2 // the method is slow
 			}
 			if race.Enabled {
 				cases = 1
@@ -71,7 +71,7 @@ func TestAHistoryDoesNotDependOnTiming(t *testing.T) {
 	}
 }
 
-// The same with many more configurations and a method that takes no time, which proposes repeats besides.
+// The same with many more configurations and a fast method that also proposes repeats.
 func TestAHistoryDoesNotDependOnTimingWithRepeats(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 30)

@@ -1,45 +1,55 @@
-// Package rl searches spaces of architectures. It contains the search loop, which serves every method, and the paper's
-// method, [Reinforce].
+// Package rl searches spaces of neural architectures. It contains the search loop, which works with
+// any method, and the paper's method, [Reinforce].
 //
-// A [Method] decides what to evaluate next. A [Search] asks it for trials, has them evaluated and keeps the [History]:
+// A [Method] decides what to evaluate next. A [Search] asks the method for trials, evaluates them
+// and keeps the [History]:
 //
 //	method := rl.Reinforce{Model: model}
 //	search, err := rl.New(space, method, rl.Config{Seed: 1, Workers: 8})
 //	history, err := search.Run(ctx, evaluator)
 //
-// Package rl/preset has methods with settings that are known to work, rl/baseline and rl/bayes have others. A method of
-// your own implements Propose. The methods of this module know nothing but the [State] that Propose is given. [NewState]
-// builds one from a list of evaluations, so a method can be tested without a search.
+// Package rl/preset has methods with proven settings; packages rl/baseline and rl/bayes have
+// further methods. Your own method implements Propose. The built-in methods use only the [State]
+// that Propose receives, so yours can do all that they do. [NewState] builds a State from a list of
+// evaluations, so a method can be tested without a search.
 //
-// # In parallel, and reproducible
+// # Parallel and reproducible searches
 //
-// Trials are numbered in the order in which they are proposed, in groups of Config.Batch. The group that starts at trial k
-// is proposed with exactly the results of trials up to k − Lag; the later ones count as running. So a seed fixes the whole
-// search, whatever the number of workers and processors and in whatever order evaluations finish, on one kind of processor: the
-// vector instructions of another kind may round differently. With the default Lag, about twice the number of workers, workers rarely wait: proposals are made ahead while workers are busy. Lag 1
-// is the sequential search, and with a larger Batch it searches in rounds, as the paper does.
+// Trials are numbered in the order in which they are proposed, in groups of Config.Batch. The group
+// that starts at trial k is proposed with exactly the results of trials up to k − Lag; later trials
+// count as running. A seed therefore determines the whole search, regardless of the number of
+// workers and processors and of the order in which evaluations finish. This holds on one kind of
+// processor, because the vector instructions of another may round differently.
 //
-// With Config.Arrival a group sees whatever has finished. Workers are always busy then, but the search depends on timing.
+// With the default Lag, about twice the number of workers, workers rarely wait, because groups are
+// proposed ahead of time. Lag 1 is a sequential search. Lag 1 with a larger Batch searches in
+// rounds, as the paper does. With Config.Arrival, a group sees every result that has arrived:
+// workers are always busy, but the search depends on timing.
 //
-// # Several objectives, and limits
+// # Several objectives and limits
 //
-// A search maximizes Result.Value. [Config].Objectives names one or several figures of the results to maximize or minimize
-// instead, and Limits bounds others. [History.Front] then has the evaluations that no other is better than in every respect,
-// and [History.Hypervolume] says how far the front has come. Figures that are known before an evaluation, such as parameters or
-// the latency by a table, come from Config.Figures: what breaks a limit on them is never evaluated. Every method of this module
-// works with several objectives: State.Top and State.Scores order by non-dominated rank and hypervolume contribution. Package
-// rl/pareto compares points, and rl/frontplot draws a front. The preset for it is preset.Pareto.
+// A figure of a result is its Value or one of its Metrics. By default, a search maximizes
+// Result.Value. [Config].Objectives names one or more figures of the
+// results to maximize or minimize instead, and Limits bounds others. [History.Front] returns the
+// evaluations that no other evaluation dominates, and [History.Hypervolume] measures the progress
+// of the front. Figures that need no evaluation, such as parameters or table-based latency, come
+// from Config.Figures; architectures that break a limit on them are never evaluated. Every method
+// of this module works with several objectives: State.Top and State.Scores order by non-dominated
+// rank and hypervolume contribution. Package rl/pareto compares points, package
+// rl/report/plots draws fronts, and preset.Pareto is a preset for several objectives.
 //
 // # Other ways to run a search
 //
-// [Search.Ask] and [Search.Tell] leave evaluation to a program that schedules its own jobs. [Search.Simulate] runs a search
-// in simulated time, for tables that record how long trainings took. A [Recorder], such as that of package
-// evaluator/store, makes a search resumable: what was proposed and what was told is on disk before the search goes on.
-// [Past] evaluations let a search begin from an earlier one.
+// [Search.Ask] and [Search.Tell] are for programs that schedule their own evaluations.
+// [Search.Simulate] runs a search in simulated time, for tables that record training times. A
+// [Recorder], such as that of package evaluator/store, makes a search resumable: it records every
+// proposal and result before the search goes on. With [Past] evaluations, a search starts from the
+// results of an earlier one.
 //
 // # The paper's method
 //
-// Reinforce trains a generator by a [Learner]. [Replay] is the paper's (arXiv 2211.15155, section 3.3): a fresh generator is
-// trained on the best architectures so far, weighted by their ranks. [OnPolicy] is the textbook form of REINFORCE (Williams
-// 1992). A [Ranker] may choose among many architectures that the generator draws.
+// Reinforce trains a generator with a [Learner]. [Replay] is the paper's learner (arXiv 2211.15155,
+// section 3.3): it trains a fresh generator on the best architectures so far, weighted by rank.
+// [OnPolicy] is textbook REINFORCE (Williams 1992). A [Ranker] can choose among many architectures
+// that the generator draws.
 package rl

@@ -10,18 +10,21 @@ import (
 // Evaluation is a trial and its outcome.
 type Evaluation struct {
 	Trial
-	// Result is zero if Err is not nil, except for the Curve and the Cost of an evaluation that the search has stopped.
+	// Result is zero if Err is not nil, except for the Curve and Cost of an evaluation that was
+	// stopped early.
 	Result evaluator.Result
-	// Err is why the evaluation failed.
+	// Err is the reason that the evaluation failed, or nil.
 	Err error
-	// Repeat reports that the architecture had been proposed before: this trial got the earlier result.
+	// Repeat reports whether the architecture had been proposed before, so that this trial got the
+	// earlier result.
 	Repeat bool
 }
 
 // OK reports whether the evaluation succeeded.
 func (e Evaluation) OK() bool { return e.Err == nil }
 
-// top returns the n successful evaluations with the highest values, best first, equal ones in their order.
+// top returns the n successful evaluations with the highest values, best first, ties in their
+// original order.
 func top(evaluations []Evaluation, n int) []Evaluation {
 	if n <= 0 {
 		return nil
@@ -45,7 +48,7 @@ func top(evaluations []Evaluation, n int) []Evaluation {
 	return best
 }
 
-// addCost adds durations and stops at the longest one that there is.
+// addCost adds durations, saturating at the largest time.Duration.
 func addCost(a, b time.Duration) time.Duration {
 	if sum := a + b; b <= 0 || sum >= a {
 		return sum

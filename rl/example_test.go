@@ -15,8 +15,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// convolutions counts 3×3 convolutions instead of training a network. It reports that it took an hour, and another one for
-// each convolution.
+// convolutions counts 3×3 convolutions instead of training a network. It reports a cost of one
+// hour, plus one for each convolution.
 var convolutions = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	n := 0
 	for _, e := range a.Part(0).Edges() {
@@ -27,8 +27,8 @@ var convolutions = evaluator.Func(func(_ context.Context, a searchspace.Arch) (e
 	return evaluator.Result{Value: float64(n), Cost: time.Duration(1+n) * time.Hour}, nil
 })
 
-// A search needs a space, a method, an evaluator and a budget. The method here is the paper's, with its settings for
-// CIFAR-10, and a small generator that is quick to train.
+// A search needs a space, a method, an evaluator and a budget. This one uses the paper's method
+// with its settings for CIFAR-10, and a small generator that trains quickly.
 func ExampleSearch_Run() {
 	space := searchspace.NASBench201{}
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm, Layers: 1, Attention: 16, Components: 2}, rand.New(rand.NewPCG(1, 1)))
@@ -80,7 +80,7 @@ func ExampleSearch_Ask() {
 			fmt.Println(err)
 			return
 		}
-		// The job that was submitted last ends first here.
+		// Here, the last submitted job finishes first.
 		done := running[len(running)-1]
 		running = running[:len(running)-1]
 		result, err := convolutions.Evaluate(ctx, done.Arch)
@@ -94,7 +94,7 @@ func ExampleSearch_Ask() {
 	// Output: 40 evaluations, stopped by budget <nil>
 }
 
-// firstCells is a method of a user's own: it takes the space's members as they are listed.
+// firstCells is your own method: it proposes the members of the space in order.
 type firstCells struct{}
 
 func (firstCells) Propose(_ context.Context, s *rl.State, n int) ([]rl.Trial, error) {
@@ -110,7 +110,7 @@ func (firstCells) Propose(_ context.Context, s *rl.State, n int) ([]rl.Trial, er
 	return next, nil
 }
 
-// A method of your own has the same loop, budgets and history as those of this module.
+// Your own method uses the same loop, budgets and history as the built-in ones.
 func ExampleMethod() {
 	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
@@ -126,8 +126,9 @@ func ExampleMethod() {
 	// Output: 50 evaluations, most edges: 2 <nil>
 }
 
-// A simulated search takes as long as the evaluator says that its evaluations take. Here is how many workers are busy if
-// rounds wait for their slowest evaluation, and if proposals run ahead of the results.
+// In a simulated search, evaluations take as long as the evaluator reports. This compares how busy
+// workers are if rounds wait for their slowest evaluation, and if proposals are made ahead of
+// results.
 func ExampleSearch_Simulate() {
 	for _, config := range []rl.Config{{Batch: 8, Lag: 1}, {Batch: 1, Lag: 24}} {
 		config.Seed, config.Workers, config.Evaluations = 1, 8, 200
@@ -148,7 +149,7 @@ func ExampleSearch_Simulate() {
 	// rounds of 1, lag 24: 57h0m0s, 98 % busy
 }
 
-// A State made by hand shows what a method proposes, without a search.
+// A State made by NewState shows what a method proposes, without a search.
 func ExampleNewState() {
 	space := searchspace.NASBench201{}
 	best, err := space.Parse("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|")

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An explorer that reaches a few members alone, or one, does not end a search of a space that has more.
+// An explorer that reaches only a few members, or one, does not end the search of a larger space.
 func TestASearchOutlastsItsExplorer(t *testing.T) {
 	labelled := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x"}})
 	plain := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
@@ -51,7 +51,7 @@ func TestASearchOutlastsItsExplorer(t *testing.T) {
 	}
 }
 
-func TestThatAnExplorerIsDryIsFoundOutOnce(t *testing.T) {
+func TestAnExhaustedExplorerIsNotAskedAgain(t *testing.T) {
 	space := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
 	ring, err := explore.NewWattsStrogatz(space, 2, 0)
 	require.NoError(t, err)
@@ -73,8 +73,8 @@ func TestAnExplorersErrorEndsTheSearch(t *testing.T) {
 	assert.Empty(t, h.Evaluations)
 }
 
-// An explorer that says that it draws nothing more ends no search.
-func TestAnExplorerMaySayThatItIsExhausted(t *testing.T) {
+// An explorer that returns ErrExhausted does not end a search.
+func TestAnExplorerThatReturnsErrExhausted(t *testing.T) {
 	space := smallSpace(t)
 	exhausted := failing{fmt.Errorf("%w: no luck", rl.ErrExhausted)}
 	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Explorer: exhausted}, countEdges, rl.Config{Evaluations: 12})
@@ -82,8 +82,9 @@ func TestAnExplorerMaySayThatItIsExhausted(t *testing.T) {
 	assert.Len(t, h.Evaluations, 12)
 }
 
-// The explorer for spaces whose number of nodes varies draws graphs of three nodes and more, where two may be all there are.
-func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
+// The explorer for spaces with a varying number of nodes draws graphs with at least three nodes,
+// even if the space only allows two.
+func TestSpacesThatRejectTheDefaultExplorer(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
@@ -129,8 +130,8 @@ func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
 	assert.ErrorIs(t, err, explore.ErrRejected)
 }
 
-// Where it is the ranker that first asks the explorer, it gets no fewer to choose from.
-func TestARankerIsOfferedUniformDrawsInPlaceOfIllegalOnes(t *testing.T) {
+// If the ranker is the first to ask the explorer, it gets the full number of candidates.
+func TestARankerGetsUniformDrawsInsteadOfIllegalOnes(t *testing.T) {
 	space, err := searchspace.New("short", []searchspace.Part{{Name: "cell", MaxNodes: 4, NodeOps: []string{"a", "b", "c", "out"}, Last: "out"}},
 		searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
 			if d.Kind == searchspace.NodeOp && d.Node == 1 {
@@ -157,8 +158,8 @@ type silent struct{ *recorder }
 
 func (silent) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, nil }
 
-// No method proposes what Validate forbids, and every method still fills its budget.
-func TestASpaceThatForbidsByValidateAlone(t *testing.T) {
+// No method proposes what Validate rejects, and every method still uses its whole budget.
+func TestASpaceRestrictedByValidate(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
 		t.Run(name, func(t *testing.T) {
 			if race.Enabled && name != "random" {
@@ -167,7 +168,7 @@ func TestASpaceThatForbidsByValidateAlone(t *testing.T) {
 			t.Parallel()
 			space := forbidding{}
 			cases := []rl.Config{{Evaluations: 12}, {Evaluations: 12, Lag: 4, Batch: 2}}
-			if name == "ranked" { // it draws 10,000 times for every group of a space that is nearly exhausted
+			if name == "ranked" { // it makes 10,000 draws for every group if the space is nearly exhausted
 				cases = []rl.Config{{Evaluations: 7, Lag: 2}}
 			}
 			for _, c := range cases {

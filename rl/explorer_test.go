@@ -12,16 +12,16 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// lavish is an explorer that returns whatever it has, however little it is asked for.
+// lavish is an explorer that returns everything it has, regardless of the number requested.
 type lavish struct{ archs []searchspace.Arch }
 
 func (l lavish) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
 	return l.archs, nil
 }
 
-// An explorer that returns thousands of architectures when it is asked for one, most of them no members, spends no more than the
-// budget, and none of it on what is no member.
-func TestALavishExplorerKeepsToTheBudget(t *testing.T) {
+// An explorer that returns thousands of architectures when asked for one, most of which are not
+// members, does not exceed the budget or waste it on non-members.
+func TestALavishExplorerDoesNotExceedTheBudget(t *testing.T) {
 	space := smallSpace(t)
 	members := draws(t, space, 20)
 	larger := madeSpace(t, searchspace.Part{Name: "larger", MaxNodes: 9})

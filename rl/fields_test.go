@@ -21,7 +21,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// fieldSpace is a chain of blocks with fields of every kind, and parameters beside it.
+// fieldSpace is a chain of blocks with all kinds of fields, with parameters beside it.
 func fieldSpace(t testing.TB) searchspace.Space {
 	return madeSpace(t,
 		searchspace.Chain("net", 2, 6, []string{"conv", "attention"},
@@ -29,7 +29,7 @@ func fieldSpace(t testing.TB) searchspace.Space {
 		searchspace.Params("training", searchspace.Ordered("rate", 1e-4, 1e-3, 1e-2), searchspace.Choice("optimizer", "sgd", "adam")))
 }
 
-// ofFields values an architecture of fieldSpace by its fields. One in seven evaluations fails.
+// ofFields evaluates an architecture of fieldSpace by its fields. One in seven evaluations fails.
 var ofFields = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	if hashOf(a, 7) == 3 {
 		return evaluator.Result{}, errMemory
@@ -46,7 +46,8 @@ var ofFields = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evalu
 	return evaluator.Result{Value: value - math.Abs(math.Log10(rate)+3)}, nil
 })
 
-// fieldMethods are the built-in methods with models that are quick to train, and the presets with few candidates.
+// fieldMethods lists the built-in methods with models that train quickly, and the presets with few
+// candidates.
 func fieldMethods() map[string]func(testing.TB, searchspace.Space) rl.Method {
 	all := maps.Clone(methods)
 	all["reinforce with an LSTM"] = func(t testing.TB, s searchspace.Space) rl.Method {
@@ -73,8 +74,8 @@ func tinyLSTM(t testing.TB, space searchspace.Space) generator.Model {
 	return m
 }
 
-// Every built-in method searches a space with fields: legally, each seed with one history, resumable from any point, and with
-// histories that are read back.
+// Every built-in method searches a space with fields: its proposals are legal, a seed has one
+// history, the search is resumable from any point, and histories can be read back.
 func TestEveryMethodSearchesASpaceWithFields(t *testing.T) {
 	space := fieldSpace(t)
 	all := fieldMethods()
@@ -105,7 +106,7 @@ func TestEveryMethodSearchesASpaceWithFields(t *testing.T) {
 	}
 }
 
-// requireReadBack requires that the written forms of a history read back to what they say.
+// requireReadBack requires that a history can be read back from both formats.
 func requireReadBack(t *testing.T, h *rl.History, space searchspace.Space) {
 	t.Helper()
 	var lines, table bytes.Buffer
@@ -126,7 +127,7 @@ func requireReadBack(t *testing.T, h *rl.History, space searchspace.Space) {
 	}
 }
 
-// On an objective of the fields, methods that look find more than random search.
+// On an objective that depends on fields, methods other than random search find more.
 func TestFieldsAreSearched(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")

@@ -7,7 +7,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl/pareto"
 )
 
-// goals returns what the search was for.
+// goals returns the objectives and limits of the search.
 func (h *History) goals() goals {
 	g := goals{h.Objectives, h.Limits}
 	if len(g.objectives) == 0 {
@@ -16,20 +16,23 @@ func (h *History) goals() goals {
 	return g
 }
 
-// Front returns the evaluations within the limits that no other dominates: none is at least as good in every objective and
-// better in one. They are ordered by the first objective, best first; those with equal figures are all among them. Earlier
-// evaluations of the same objectives that the search began from count.
-func (h *History) Front() []Evaluation { return h.goals().front(slices.Concat(h.Past, h.Evaluations)) }
+// Front returns the non-dominated evaluations at the full budget and within the limits: those for
+// which no other evaluation is at least as good in every objective and better in one. They are
+// ordered by the first objective, best first. Of evaluations with equal figures, all are returned.
+// Past evaluations of the same objectives count.
+func (h *History) Front() []Evaluation {
+	return h.goals().front(full(slices.Concat(h.Past, h.Evaluations)))
+}
 
-// Feasible reports whether an evaluation has succeeded and is within all limits.
+// Feasible reports whether an evaluation succeeded and is within all limits.
 func (h *History) Feasible(e Evaluation) bool { return e.OK() && h.goals().excesses(e.Result) == nil }
 
-// Worst returns the worst figure of each objective among the successful evaluations, nil if there are none. It is the
-// reference of Hypervolume if none is given.
+// Worst returns the worst figure of each objective among the successful evaluations at the full
+// budget, or nil if there are none. It is the default reference of Hypervolume.
 func (h *History) Worst() []float64 {
 	g := h.goals()
 	var worst []float64
-	for _, e := range slices.Concat(h.Past, h.Evaluations) {
+	for _, e := range full(slices.Concat(h.Past, h.Evaluations)) {
 		if !e.OK() {
 			continue
 		}
@@ -47,10 +50,12 @@ func (h *History) Worst() []float64 {
 	return worst
 }
 
-// Hypervolume returns the volume that the front dominates after each evaluation of the search, in the order of Evaluations:
-// the product of the figures' units, up to the reference, a figure for each objective that counts as the worst (Zitzler &
-// Thiele 1998). Earlier evaluations that the search began from count from the start. If the reference is nil, it is [History.Worst],
-// which differs from search to search: to compare searches, give all the same.
+// Hypervolume returns, after each of h.Evaluations, the volume of objective space that the front
+// dominates (Zitzler & Thiele 1998), in the product of the figures' units. Evaluations at smaller
+// budgets do not change it. The reference bounds the volume: it has one figure for each objective,
+// in the order of Objectives, that counts as the worst. Past evaluations count from the start. If
+// reference is nil, it is [History.Worst], which differs between searches; to compare searches,
+// pass the same reference to all.
 func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	g := h.goals()
 	if reference == nil {
@@ -64,7 +69,7 @@ func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	worst := make([]float64, len(reference))
 	for k, v := range reference {
 		if !finite(v) {
-			return nil, fmt.Errorf("hypervolume: the reference must be finite, got %v for %v", v, g.objectives[k])
+			return nil, fmt.Errorf("hypervolume: the reference must be finite, got %v for the objective %v", v, g.objectives[k])
 		}
 		worst[k] = g.objectives[k].coordinate(v)
 	}
@@ -72,7 +77,7 @@ func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	volumes := make([]float64, 0, len(h.Evaluations))
 	volume := 0.0
 	add := func(e Evaluation) {
-		if !e.OK() || g.excesses(e.Result) != nil {
+		if !e.OK() || !isFull(e) || g.excesses(e.Result) != nil {
 			return
 		}
 		p := g.point(e.Result)
@@ -92,12 +97,12 @@ func (h *History) Hypervolume(reference []float64) ([]float64, error) {
 	return volumes, nil
 }
 
-// miss says which limit an evaluation breaks, and how.
+// miss describes how an evaluation fails or breaks a limit.
 func (g goals) miss(e Evaluation) string {
 	if !e.OK() {
 		return fmt.Sprintf("the last failed: %v", e.Err)
 	}
 	l, _ := g.broken(e.Result)
 	v, _ := figure(e.Result, l.Metric)
-	return fmt.Sprintf("the limit %v is broken by %v", l, v)
+	return fmt.Sprintf("the limit is %v, got %v", l, v)
 }

@@ -10,9 +10,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// WriteFrontCSV writes a table with a row for each evaluation of the search: its trial, the figures of the objectives and of the
-// limits, whether it is feasible (has succeeded and is within the limits) and on the front of all evaluations, the hypervolume
-// so far, and the architecture. The reference is that of [History.Hypervolume]. The figures of failures are empty.
+// WriteFrontCSV writes a table with one row for each evaluation: the trial, the figures of the
+// objectives and limits, whether the evaluation is feasible (successful and within the limits),
+// whether it is on the final front, the hypervolume so far, and the architecture. The reference is
+// that of [History.Hypervolume]. The figures of failed evaluations are empty.
 func (h *History) WriteFrontCSV(w io.Writer, space searchspace.Space, reference []float64) error {
 	volumes, err := h.Hypervolume(reference)
 	if err != nil {
@@ -49,7 +50,7 @@ func (h *History) WriteFrontCSV(w io.Writer, space searchspace.Space, reference 
 	return nil
 }
 
-// metrics returns the names of the figures of objectives and limits, each once.
+// metrics returns the names of the figures of all objectives and limits, each once.
 func (g goals) metrics() []string {
 	var all []string
 	for _, o := range g.objectives {

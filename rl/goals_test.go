@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// size is known beforehand: twice the number of edges, and 1 for every "b".
+// size is known before evaluation: twice the number of edges, plus 1 for every "b".
 var size = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	n := 2 * float64(a.Part(0).NumEdges())
 	for i := range a.Part(0).Len() {
@@ -34,7 +34,8 @@ var size = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator
 	return evaluator.Result{Metrics: map[string]float64{"size": n}}, nil
 })
 
-// tradeOff is a search for high values and small sizes, of which a third of the small space is small enough.
+// tradeOff configures a search for high values and small sizes. A third of the small space is
+// within the limit.
 func tradeOff(c rl.Config) rl.Config {
 	c.Objectives = []rl.Objective{rl.Maximize(""), rl.Minimize("size")}
 	c.Limits = []rl.Limit{rl.AtMost("size", 3)}
@@ -42,7 +43,8 @@ func tradeOff(c rl.Config) rl.Config {
 	return c
 }
 
-// Methods keep to limits, and neither timing nor a crash changes what they find with several objectives.
+// Methods respect limits, and with several objectives, neither timing nor a crash changes their
+// results.
 func TestSearchesWithObjectivesAndLimits(t *testing.T) {
 	space := smallSpace(t)
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
@@ -81,7 +83,7 @@ func TestSearchesWithObjectivesAndLimits(t *testing.T) {
 	}
 }
 
-func TestARecordOfOtherGoalsIsRefused(t *testing.T) {
+func TestRecordWithOtherGoals(t *testing.T) {
 	space, recorder := smallSpace(t), &memoryRecorder{}
 	c := tradeOff(rl.Config{Evaluations: 3, Recorder: recorder})
 	_, err := mustRun(t, space, methods["random"](t, space), countEdges, c)
@@ -98,8 +100,8 @@ func TestARecordOfOtherGoalsIsRefused(t *testing.T) {
 	}
 }
 
-// A method that knows nothing of limits cannot have anything evaluated that breaks one.
-func TestWhatBreaksALimitIsNotEvaluated(t *testing.T) {
+// Even if a method ignores limits, nothing that breaks one is evaluated.
+func TestArchitecturesBeyondALimitAreNotEvaluated(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 60)
 	evaluated := 0
@@ -117,7 +119,7 @@ func TestWhatBreaksALimitIsNotEvaluated(t *testing.T) {
 	}
 }
 
-// stateOf has the given values and sizes, of different architectures.
+// stateOf returns a state of different architectures with the given values and sizes.
 func stateOf(t *testing.T, s rl.Snapshot, figures ...[2]float64) *rl.State {
 	space := smallSpace(t)
 	archs := draws(t, space, len(figures))
@@ -211,10 +213,34 @@ func TestTheHistoryOfSeveralObjectives(t *testing.T) {
 	_, err = h.Hypervolume([]float64{1})
 	assert.EqualError(t, err, "hypervolume: the reference must have a figure for each of 2 objectives, got 1")
 	_, err = h.Hypervolume([]float64{1, math.NaN()})
-	assert.EqualError(t, err, "hypervolume: the reference must be finite, got NaN for minimize size")
+	assert.EqualError(t, err, "hypervolume: the reference must be finite, got NaN for the objective minimize size")
 	none, err := (&rl.History{Objectives: bothObjectives, Evaluations: []rl.Evaluation{{Err: errMemory}}}).Hypervolume(nil)
 	require.NoError(t, err)
 	assert.Equal(t, []float64{0}, none)
+}
+
+// Evaluations at smaller budgets are neither on the front nor used for the reference.
+func TestTheFrontUsesTheFullBudget(t *testing.T) {
+	h := &rl.History{Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
+	add := func(budget, value, size float64) {
+		h.Evaluations = append(h.Evaluations, rl.Evaluation{
+			Trial: rl.Trial{ID: len(h.Evaluations), Budget: budget}, Result: evaluator.Result{Value: value, Metrics: map[string]float64{"size": size}},
+		})
+	}
+	add(3, 9, 1)
+	add(0, 2, 2)
+	add(1, -5, 50)
+	add(0, 1, 1)
+	assert.Equal(t, []float64{1, 3, 0}, h.Budgets())
+	assert.Equal(t, []int{0}, trialIDs(h.At(3)))
+	assert.Equal(t, []int{1, 3}, trialIDs(h.At(0)))
+	assert.Empty(t, h.At(2))
+	assert.Equal(t, []int{1, 3}, trialIDs(h.Front()))
+	assert.Equal(t, []float64{1, 2}, h.Worst())
+	volumes, err := h.Hypervolume([]float64{0, 4})
+	require.NoError(t, err)
+	assert.Equal(t, []float64{0, 4, 4, 5}, volumes)
+	assert.Empty(t, (&rl.History{}).Budgets())
 }
 
 func TestTheBestIsWithinTheLimits(t *testing.T) {
@@ -237,22 +263,22 @@ func TestTheBestIsWithinTheLimits(t *testing.T) {
 	}
 }
 
-// withMetrics evaluates with the given metrics.
+// withMetrics returns an evaluator with the given metrics.
 func withMetrics(metrics map[string]float64) evaluator.Evaluator {
 	return evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: 1, Metrics: metrics}, nil
 	})
 }
 
-func TestBadGoals(t *testing.T) {
+func TestInvalidGoals(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 2)
 	past := []rl.Past{{Name: "before", Results: []evaluator.Outcome{{Arch: archs[0], Result: evaluator.Result{Value: 1}}}}}
 	for message, c := range map[string]rl.Config{
-		"Objectives: size is named twice":                            {Objectives: []rl.Objective{rl.Minimize("size"), rl.Maximize("size")}},
+		"Objectives: size is listed twice":                           {Objectives: []rl.Objective{rl.Minimize("size"), rl.Maximize("size")}},
 		"Limits: the bound of size must be a finite number, got NaN": {Limits: []rl.Limit{rl.AtMost("size", math.NaN())}},
-		`earlier evaluations "before": number 0, architecture [` + searchspace.Text(space, archs[0]) +
-			`]: the result lacks a figure: it has no "size", only value`: {Objectives: bothObjectives, Past: past},
+		`Past "before": result 0, architecture [` + searchspace.Text(space, archs[0]) +
+			`]: the result lacks a figure: it must have "size", but only has value`: {Objectives: bothObjectives, Past: past},
 	} {
 		_, err := rl.New(space, methods["random"](t, space), c)
 		assert.ErrorContains(t, err, message)
@@ -261,7 +287,7 @@ func TestBadGoals(t *testing.T) {
 	assert.ErrorIs(t, err, rl.ErrNoFigure)
 }
 
-// What cannot be searched is found out soon, and said.
+// A search that cannot succeed ends early, with an explanation.
 func TestSearchesThatCannotSucceed(t *testing.T) {
 	space := smallSpace(t)
 	broken := fmt.Errorf("%w: no table", evaluator.ErrBroken)
@@ -270,14 +296,14 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 		config    rl.Config
 		is        error
 		contains  string
-		most      int // evaluations
+		most      int // largest number of evaluations
 	}{
 		"no result has the objective": {
 			withMetrics(map[string]float64{"params": 1}), rl.Config{Objectives: bothObjectives},
-			rl.ErrNoFigure, `it has no "size", only value, "params"`, 0,
+			rl.ErrNoFigure, `it must have "size", but only has value, "params"`, 0,
 		},
 		"no result has the limited figure": {
-			withMetrics(nil), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}}, rl.ErrNoFigure, `it has no "size", only value`, 0,
+			withMetrics(nil), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}}, rl.ErrNoFigure, `it must have "size", but only has value`, 0,
 		},
 		"one figure is always NaN": {
 			withMetrics(map[string]float64{"size": math.NaN()}), rl.Config{Objectives: bothObjectives},
@@ -285,25 +311,25 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 		},
 		"nothing is within a limit that is known beforehand": {
 			countEdges, rl.Config{Limits: []rl.Limit{rl.AtMost("size", -1)}, Figures: size},
-			rl.ErrInfeasible, "none of 216 that were tried; the nearest: ", 0,
+			rl.ErrInfeasible, "none of the 216 tried; the nearest: ", 0,
 		},
 		"nothing is within a limit that is known afterwards": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, GiveUp: 3},
-			rl.ErrInfeasible, "not one of the first 30 evaluations (10·GiveUp); the limit size ≤ 3 is broken by 5", 30,
+			rl.ErrInfeasible, "none of the first 30 evaluations is (10·GiveUp); the limit is size ≤ 3, got 5", 30,
 		},
 		"nothing was within the limit at the end": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, Evaluations: 10},
-			rl.ErrInfeasible, "in 10 evaluations; the limit size ≤ 3 is broken by 5", 10,
+			rl.ErrInfeasible, "in 10 evaluations; the limit is size ≤ 3, got 5", 10,
 		},
 		"the figures are broken": {
 			countEdges, rl.Config{Figures: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 				return evaluator.Result{}, broken
-			})}, evaluator.ErrBroken, "computing the figures that are known beforehand: ", 0,
+			})}, evaluator.ErrBroken, "Config.Figures: ", 0,
 		},
 		"figures fail for all architectures": {
 			countEdges, rl.Config{Figures: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 				return evaluator.Result{}, errMemory
-			})}, errMemory, "none of 216", 0,
+			})}, errMemory, "none of the 216 tried", 0,
 		},
 		"figures known beforehand are NaN": {
 			countEdges, rl.Config{Objectives: bothObjectives, Figures: withMetrics(map[string]float64{"size": math.NaN()})},
@@ -319,7 +345,7 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 	}
 }
 
-// A figure that is NaN now and then is a failed evaluation, and nothing else.
+// A figure that is occasionally NaN is a failed evaluation, with no other effect.
 func TestNaNInOneFigure(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, methods["evolution"](t, space), evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -346,8 +372,8 @@ func diagnosticOf(t *testing.T, g rl.Group) (d rl.Diagnostic) {
 	return d
 }
 
-// A generator's diagnostic says how many of its samples are within the limits.
-func TestTheShareOfSamplesWithinTheLimits(t *testing.T) {
+// The Diagnostic contains the number of samples within the limits.
+func TestSamplesWithinTheLimits(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, rl.Reinforce{
 		Model: newRecorder(space), Exploration: rl.First(2),
@@ -360,7 +386,7 @@ func TestTheShareOfSamplesWithinTheLimits(t *testing.T) {
 	assert.Nil(t, diagnosticOf(t, h.Groups[0]).Within)
 }
 
-// A space of more members than a search counts is searched within tight limits all the same.
+// A space that is too large to count can be searched within tight limits.
 func TestOneMemberIsWithinTheLimit(t *testing.T) {
 	space := searchspace.NASBench201{}
 	var only searchspace.Arch
@@ -387,7 +413,7 @@ func TestOneMemberIsWithinTheLimit(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAContextWhileFiguresAreComputed(t *testing.T) {
+func TestCancellationWhileFiguresAreComputed(t *testing.T) {
 	space := smallSpace(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := errors.New("gone")
@@ -402,7 +428,7 @@ func TestTheEndOfAContextWhileFiguresAreComputed(t *testing.T) {
 	assert.ErrorIs(t, err, gone)
 }
 
-func TestTheTableOfAFront(t *testing.T) {
+func TestWriteFrontCSV(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, methods["random"](t, space), rugged, tradeOff(rl.Config{Evaluations: 20}))
 	require.NoError(t, err)

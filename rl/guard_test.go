@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A method or a callback that panics ends the search with an error, and nothing hangs.
+// A panic in a method or callback ends the search with an error, and nothing hangs.
 func TestAPanicInAMethodOrACallbackIsAnError(t *testing.T) {
 	space := smallSpace(t)
 	bad := methodFunc(func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
@@ -47,20 +47,20 @@ func TestAPanicInAMethodOrACallbackIsAnError(t *testing.T) {
 	}
 }
 
-// A method or a callback that ends its goroutine, as a failed test does, leaves nobody waiting.
-func TestTheEndOfAGoroutineLeavesNobodyWaiting(t *testing.T) {
+// A method or callback that calls runtime.Goexit, as a failed test does, leaves nothing waiting.
+func TestGoexitInAMethodOrACallback(t *testing.T) {
 	space := smallSpace(t)
 	gone := methodFunc(func(context.Context, *rl.State, int) ([]rl.Trial, error) {
 		runtime.Goexit()
 		return nil, nil
 	})
 	_, err := mustRun(t, space, gone, countEdges, rl.Config{})
-	assert.ErrorContains(t, err, "goroutine")
+	assert.ErrorContains(t, err, "runtime.Goexit")
 	_, err = mustRun(t, space, baseline.RandomSearch{}, countEdges, rl.Config{OnPropose: func(rl.Group, []rl.Trial) error {
 		runtime.Goexit()
 		return nil
 	}})
-	assert.ErrorContains(t, err, "goroutine")
+	assert.ErrorContains(t, err, "runtime.Goexit")
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -73,8 +73,8 @@ func TestTheEndOfAGoroutineLeavesNobodyWaiting(t *testing.T) {
 	<-done
 }
 
-// Of two reasons to end, the first is the error.
-func TestABrokenEvaluatorIsTheReasonWhateverCallbacksSay(t *testing.T) {
+// If there are two reasons to end, the error is the first.
+func TestABrokenEvaluatorTakesPrecedenceOverCallbacks(t *testing.T) {
 	for name, says := range map[string]error{"stop": rl.ErrStop, "other": errors.New("the disk is full")} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestABrokenEvaluatorIsTheReasonWhateverCallbacksSay(t *testing.T) {
 	}
 }
 
-// What the generator drew is learned from although the next group explores.
+// On-policy learning uses every draw even if the next group explores.
 func TestOnPolicyLearnsFromEveryDraw(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
@@ -117,7 +117,8 @@ func TestOnPolicyLearnsFromEveryDraw(t *testing.T) {
 	assert.Equal(t, drawn, learned)
 }
 
-// A search whose callback had stopped it before it was killed hands out what was left when it is resumed.
+// A search that was stopped by a callback and then killed returns the remaining trials when it is
+// resumed.
 func TestAStoppedSearchResumesWithWhatWasLeft(t *testing.T) {
 	space := smallSpace(t)
 	stopAt := func(c rl.Config) rl.Config {

@@ -30,7 +30,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// madeSpace has no rules beside those of its parts.
+// madeSpace returns a space whose only rules are those of its parts.
 func madeSpace(t testing.TB, parts ...searchspace.Part) searchspace.Space {
 	s, err := searchspace.New("made", parts)
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ var (
 	countEdges = searchtest.CountEdges
 )
 
-// hashOf is a number from 0 to n−1 that depends on an architecture alone.
+// hashOf returns a number from 0 to n−1 that depends only on an architecture.
 func hashOf(a searchspace.Arch, n int) int {
 	h := fnv.New32a()
 	io.WriteString(h, a.String())
@@ -51,8 +51,8 @@ func hashOf(a searchspace.Arch, n int) int {
 
 var errMemory = errors.New("out of memory")
 
-// rugged is an evaluator whose values depend on an architecture alone, with a metric and a cost. One in seven evaluations
-// fails.
+// rugged is an evaluator whose values depend only on the architecture, with a metric and a cost.
+// One in seven evaluations fails.
 var rugged = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	if hashOf(a, 7) == 3 {
 		return evaluator.Result{}, errMemory
@@ -64,7 +64,8 @@ var rugged = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evalu
 	return r, err
 })
 
-// delayed is an evaluator that first waits for a time that depends on the seed and on the order of calls.
+// delayed is an evaluator that first waits for a time that depends on the seed and on the order of
+// calls.
 func delayed(e evaluator.Evaluator, seed uint64) evaluator.Evaluator {
 	var mu sync.Mutex
 	rng := rand.New(rand.NewPCG(seed, 77))
@@ -77,14 +78,14 @@ func delayed(e evaluator.Evaluator, seed uint64) evaluator.Evaluator {
 	})
 }
 
-// failing is an explorer that draws nothing and says why.
+// failing is an explorer that draws nothing and returns an error.
 type failing struct{ err error }
 
 func (f failing) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) {
 	return nil, f.err
 }
 
-// counting is an explorer that counts what is drawn.
+// counting is an explorer that counts its draws.
 type counting struct {
 	generator.GraphGenerator
 	drawn int
@@ -95,21 +96,21 @@ func (c *counting) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchs
 	return c.GraphGenerator.Sample(ctx, rng, n)
 }
 
-// smallGRAN is quick to train.
+// smallGRAN returns a generator that trains quickly.
 func smallGRAN(t testing.TB, space searchspace.Space) *gran.Model {
 	g, err := gran.New(space, gran.Config{Layers: 2, Attention: 16, Components: 4}, rand.New(rand.NewPCG(9, 9)))
 	require.NoError(t, err)
 	return g
 }
 
-// tinyGRAN is quicker still.
+// tinyGRAN returns a generator that trains even faster.
 func tinyGRAN(t testing.TB, space searchspace.Space) *gran.Model {
 	g, err := gran.New(space, gran.Config{Form: gran.CausalForm, Hidden: 8, Layers: 1, Attention: 4, Components: 2}, rand.New(rand.NewPCG(9, 9)))
 	require.NoError(t, err)
 	return g
 }
 
-// recorder is a model that draws uniformly and remembers what it was trained on.
+// recorder is a model that draws uniformly and records its training data.
 type recorder struct {
 	*explore.Uniform
 	space    searchspace.Space
@@ -117,7 +118,7 @@ type recorder struct {
 	fits     [][]generator.Example
 	opts     []generator.FitOptions
 	logProb  func(searchspace.Arch) float64
-	logProbs int // calls of LogProb
+	logProbs int // number of calls of LogProb
 }
 
 func newRecorder(space searchspace.Space) *recorder {
@@ -151,7 +152,7 @@ func (r *recorder) MostProbable(context.Context, int, int) ([]generator.Scored, 
 
 func (r *recorder) Save(io.Writer) error { return nil }
 
-// judge is a ranker that takes those with the highest scores.
+// judge is a ranker that chooses the candidates with the highest scores.
 type judge func(candidates []searchspace.Arch) ([]float64, error)
 
 func (j judge) Rank(_ context.Context, _ *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
@@ -175,7 +176,7 @@ func (j judge) Rank(_ context.Context, _ *rl.State, candidates []searchspace.Arc
 	return places[:min(n, len(places))], nil
 }
 
-// byEdges knows what countEdges counts.
+// byEdges scores like countEdges.
 func byEdges(candidates []searchspace.Arch) ([]float64, error) {
 	scores := make([]float64, len(candidates))
 	for i, a := range candidates {
@@ -188,7 +189,7 @@ func byEdges(candidates []searchspace.Arch) ([]float64, error) {
 	return scores, nil
 }
 
-// methods make every kind of method of this module, quick enough for tests.
+// methods returns every kind of method of this module, fast enough for tests.
 var methods = map[string]func(testing.TB, searchspace.Space) rl.Method{
 	"random": func(testing.TB, searchspace.Space) rl.Method { return baseline.RandomSearch{} },
 	"evolution": func(testing.TB, searchspace.Space) rl.Method {
@@ -213,14 +214,14 @@ var methods = map[string]func(testing.TB, searchspace.Space) rl.Method{
 	},
 }
 
-// methodFunc is a method that is a function.
+// methodFunc is a function as a method.
 type methodFunc func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error)
 
 func (f methodFunc) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	return f(ctx, s, n)
 }
 
-// listed proposes the given architectures, one after the other, known or not.
+// listed proposes the given architectures one after the other, known or not.
 func listed(archs []searchspace.Arch) rl.Method {
 	return methodFunc(func(_ context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 		next := len(s.Trials()) + len(s.Running())
@@ -249,7 +250,7 @@ func draws(t testing.TB, space searchspace.Space, n int) []searchspace.Arch {
 	return archs
 }
 
-// mustNew makes a search that must be configured well.
+// mustNew returns a search whose configuration must be valid.
 func mustNew(t testing.TB, space searchspace.Space, m rl.Method, c rl.Config) *rl.Search {
 	t.Helper()
 	s, err := rl.New(space, m, c)
@@ -257,13 +258,13 @@ func mustNew(t testing.TB, space searchspace.Space, m rl.Method, c rl.Config) *r
 	return s
 }
 
-// mustRun runs a search that must be configured well.
+// mustRun runs a search whose configuration must be valid.
 func mustRun(t testing.TB, space searchspace.Space, m rl.Method, e evaluator.Evaluator, c rl.Config) (*rl.History, error) {
 	t.Helper()
 	return mustNew(t, space, m, c).Run(context.Background(), e)
 }
 
-// try evaluates as Run does.
+// try evaluates like Run.
 func try(e evaluator.Evaluator, a searchspace.Arch) (evaluator.Result, error) {
 	r, err := evaluator.Try(context.Background(), e, a)
 	if err != nil {
@@ -272,7 +273,7 @@ func try(e evaluator.Evaluator, a searchspace.Arch) (evaluator.Result, error) {
 	return r, err
 }
 
-// loop asks and tells in a random order.
+// loop calls Ask and Tell in random order.
 type loop struct {
 	search    *rl.Search
 	evaluator evaluator.Evaluator
@@ -282,7 +283,8 @@ type loop struct {
 	err       error
 }
 
-// step asks for some trials, or tells the result of one that is open. It returns false if there is nothing left to do.
+// step asks for some trials or tells the result of an open one. It returns false if there is
+// nothing left to do.
 func (l *loop) step() bool {
 	if !l.done && (len(l.open) == 0 || l.rng.IntN(3) > 0) {
 		trials, err := l.search.Ask(context.Background(), 1+l.rng.IntN(5))
@@ -313,7 +315,7 @@ func (l *loop) step() bool {
 	return l.err == nil
 }
 
-// askAndTell runs a search by asking and telling in a random order.
+// askAndTell runs a search by calling Ask and Tell in random order.
 func askAndTell(s *rl.Search, e evaluator.Evaluator, seed uint64) (*rl.History, error) {
 	l := loop{search: s, evaluator: e, rng: rand.New(rand.NewPCG(seed, 5))}
 	for l.step() {
@@ -329,7 +331,7 @@ func jsonl(t require.TestingT, h *rl.History) string {
 	return out.String()
 }
 
-// written returns a history in both forms that it is written in.
+// written returns a history in both formats.
 func written(t require.TestingT, h *rl.History, space searchspace.Space) string {
 	var out bytes.Buffer
 	require.NoError(t, h.WriteCSV(&out, space))
@@ -340,7 +342,7 @@ func written(t require.TestingT, h *rl.History, space searchspace.Space) string 
 type memoryRecorder struct {
 	mu     sync.Mutex
 	lines  [][]byte
-	failAt int // the number of the line whose recording fails, from 1; 0: none
+	failAt int // number of the line whose recording fails, from 1; 0 means none
 }
 
 var errDisk = errors.New("disk full")
@@ -382,12 +384,12 @@ func (m *memoryRecorder) size() int {
 	return len(m.lines)
 }
 
-// cut returns a recorder that holds the first n lines, as they are on disk when a program is killed.
+// cut returns a recorder with the first n lines, as on disk after the program was killed.
 func (m *memoryRecorder) cut(n int) *memoryRecorder {
 	return &memoryRecorder{lines: slices.Clone(m.lines[:n])}
 }
 
-// forbidding embeds a space and overrides Validate alone.
+// forbidding embeds a space and overrides only Validate.
 type forbidding struct {
 	searchspace.NASBench101
 }
@@ -413,7 +415,7 @@ func trialIDs(evaluations []rl.Evaluation) []int {
 	return ids
 }
 
-// upTo is 0, 1, …, n−1.
+// upTo returns 0, 1, …, n−1.
 func upTo(n int) []int {
 	ids := make([]int, n)
 	for i := range ids {
@@ -424,7 +426,7 @@ func upTo(n int) []int {
 
 func newRNG(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
-// deadEnd is a space in which nothing is allowed from node 2 on.
+// deadEnd is a space in which no value is allowed from node 2 on.
 type deadEnd struct{ searchspace.Space }
 
 func (d deadEnd) Start() searchspace.Builder { return deadEndBuilder{d.Space.Start()} }

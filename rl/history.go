@@ -13,57 +13,57 @@ import (
 
 // Group is a group of trials that a method proposed together.
 type Group struct {
-	// Number counts the groups of a search from 0.
+	// Number is the number of the group, from 0.
 	Number int `json:"number"`
 	// First is the ID of the group's first trial.
 	First int `json:"first"`
-	// Wanted is how many trials the method was asked for.
+	// Wanted is the number of trials that the method was asked for.
 	Wanted int `json:"wanted"`
 	// Trials are the IDs of the group's trials.
 	Trials []int `json:"trials"`
-	// Seen is how many finished trials of the search the method saw, repeats included.
+	// Seen is the number of the search's finished trials that the method saw, repeats included.
 	Seen int `json:"seen"`
-	// Diagnostic is what the method attached by [State.Diagnose].
+	// Diagnostic is what the method passed to [State.Diagnose].
 	Diagnostic json.RawMessage `json:"diagnostic,omitempty"`
 }
 
-// StopReason says why a search ended.
+// StopReason is the reason that a search ended.
 type StopReason string
 
-// Why a search ends.
+// The reasons that a search ends.
 const (
-	StopBudget    StopReason = "budget"    // Evaluations architectures have been proposed
-	StopCost      StopReason = "cost"      // the evaluations cost MaxCost or more
-	StopTime      StopReason = "time"      // MaxTime is over
-	StopExhausted StopReason = "exhausted" // the method proposes nothing new any more
+	StopBudget    StopReason = "budget"    // Config.Evaluations architectures have been proposed
+	StopCost      StopReason = "cost"      // the evaluations have cost Config.MaxCost or more
+	StopTime      StopReason = "time"      // Config.MaxTime has passed
+	StopExhausted StopReason = "exhausted" // the method has nothing new to propose
 	StopCallback  StopReason = "callback"  // a callback returned ErrStop, or Finish was called early
 	StopError     StopReason = "error"     // the search failed
 )
 
-// History is what a search has done.
+// History is the record of a search.
 type History struct {
 	// Space is the name of the space.
 	Space string
-	// Seed is the search's.
+	// Seed is the Config.Seed of the search.
 	Seed uint64
-	// Objectives and Limits are the search's; see [Config].
+	// Objectives and Limits are those of the search's [Config].
 	Objectives []Objective
 	Limits     []Limit
-	// Evaluations are the evaluations of the search in the order of their trials, or of their arrival if the search was
-	// configured so, at all budgets. Failures are among them.
+	// Evaluations holds the search's evaluations at all budgets, failures included, in the order of
+	// their trials, or in the order of arrival if Config.Arrival is set.
 	Evaluations []Evaluation
-	// Repeats are the trials that were not evaluated: of architectures that had been proposed before, with the earlier results,
-	// and of those that are beyond a limit, with an error that wraps ErrLimit.
+	// Repeats holds the trials that were not evaluated: those whose architecture had been proposed
+	// before, with the earlier result, and those beyond a limit, with an error that wraps ErrLimit.
 	Repeats []Evaluation
-	// Past are the earlier evaluations of the same objective that the search began from.
+	// Past holds the evaluations of the same objective from before the search.
 	Past []Evaluation
-	// Groups are the groups of trials, in order.
+	// Groups holds the groups of trials in order.
 	Groups []Group
-	// Stop says why the search ended. It is empty as long as the search proposes.
+	// Stop is the reason that the search ended. It is empty while the search proposes.
 	Stop StopReason
 }
 
-// History returns what the search has done so far: a copy that does not change any more.
+// History returns a copy of what the search has done so far.
 func (s *Search) History() *History {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *Search) History() *History {
 	}
 	finished := slices.Clone(s.view)
 	if !s.config.Arrival && !s.exact {
-		for _, t := range s.trials[len(s.view):] { // those that wait for an earlier one
+		for _, t := range s.trials[len(s.view):] { // told, but waiting for an earlier trial
 			if t.told {
 				finished = append(finished, t.Evaluation)
 			}
@@ -99,7 +99,7 @@ func (s *Search) History() *History {
 	return h
 }
 
-// All iterates over the evaluations of the search, in their order.
+// All iterates over h.Evaluations.
 func (h *History) All() iter.Seq[Evaluation] { return slices.Values(h.Evaluations) }
 
 // Failures returns the evaluations that failed.
@@ -113,7 +113,7 @@ func (h *History) Failures() []Evaluation {
 	return failed
 }
 
-// Cost returns what all evaluations of the search cost together, at most the longest time.Duration.
+// Cost returns the total cost of the search's evaluations, saturating at the largest time.Duration.
 func (h *History) Cost() time.Duration {
 	var sum time.Duration
 	for _, e := range h.Evaluations {
@@ -122,9 +122,10 @@ func (h *History) Cost() time.Duration {
 	return sum
 }
 
-// Best returns the evaluation at the full budget and within the limits that has the highest value, or the best figure of the
-// search's one objective, the first of equal ones. Earlier evaluations of the same objective that the search began from count. It
-// returns false if no such evaluation has succeeded, or if there are several objectives: then see Front.
+// Best returns the best evaluation at the full budget and within the limits: the one with the
+// highest value, or with the best figure of the search's one objective. Ties go to the earliest.
+// Past evaluations of the same objective count. It returns false if there is no such evaluation, or
+// if the search has several objectives; see Front.
 func (h *History) Best() (Evaluation, bool) {
 	if len(h.Objectives) > 1 {
 		return Evaluation{}, false
@@ -136,9 +137,8 @@ func (h *History) Best() (Evaluation, bool) {
 	return best[0], true
 }
 
-// Top returns the n best evaluations at the full budget and within the limits, best first, equal ones in their order, as
-// [State.Top] orders them; fewer if fewer have succeeded. Earlier evaluations of the same objective that the search began from
-// count.
+// Top returns the n best evaluations at the full budget and within the limits in the order of
+// [State.Top]; fewer if there are fewer. Past evaluations of the same objective count.
 func (h *History) Top(n int) []Evaluation {
 	g := h.goals()
 	best := g.best(full(slices.Concat(h.Past, h.Evaluations)), n)
@@ -150,7 +150,8 @@ func (h *History) Top(n int) []Evaluation {
 	return best
 }
 
-// Outcomes returns the evaluations, earlier ones of the same objective first, in the form that [Past] takes.
+// Outcomes returns all evaluations as outcomes for [Past], past evaluations of the same objective
+// first.
 func (h *History) Outcomes() []evaluator.Outcome {
 	var list []evaluator.Outcome
 	for _, e := range slices.Concat(h.Past, h.Evaluations) {
@@ -159,9 +160,10 @@ func (h *History) Outcomes() []evaluator.Outcome {
 	return list
 }
 
-// Finish ends the search, lets the method finish, and returns the History. Run and Simulate call it; a program that asks
-// and tells calls it when it has told everything. The error is that of the search; if no evaluation succeeded it wraps
-// [ErrNoSuccess]. A second call returns the same again.
+// Finish ends the search, lets the method finish, and returns the History. Run and Simulate call
+// it; a program that uses Ask and Tell calls it after its last Tell. It returns the error of the
+// search, which wraps [ErrNoSuccess] if no evaluation succeeded. Further calls return the same
+// values.
 func (s *Search) Finish(ctx context.Context) (*History, error) {
 	s.proposing <- struct{}{}
 	defer func() { <-s.proposing }()
@@ -191,7 +193,7 @@ func (s *Search) Finish(ctx context.Context) (*History, error) {
 	return h, err
 }
 
-// conclude checks that something succeeded and lets the method finish.
+// conclude returns an error if no evaluation succeeded, and otherwise lets the method finish.
 func (s *Search) conclude(ctx context.Context, state *State) error {
 	h := s.History()
 	if len(h.Evaluations) == 0 && len(h.Past) == 0 {
@@ -203,7 +205,7 @@ func (s *Search) conclude(ctx context.Context, state *State) error {
 	all := slices.Concat(h.Past, h.Evaluations)
 	if !slices.ContainsFunc(all, Evaluation.OK) {
 		last := all[len(all)-1]
-		return fmt.Errorf("searching %s: %w in %d evaluations; the last failed: %w", h.Space, ErrNoSuccess, len(all), last.Err)
+		return fmt.Errorf("searching %s: %w in %d evaluations; the last failure: %w", h.Space, ErrNoSuccess, len(all), last.Err)
 	}
 	if all = full(all); !slices.ContainsFunc(all, Evaluation.OK) {
 		return fmt.Errorf("searching %s: %w at the full budget in %d evaluations", h.Space, ErrNoSuccess, len(h.Evaluations))

@@ -18,7 +18,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// The columns of a history that come before and after its metrics, and the one for metrics without a column.
+// The columns before and after those of the metrics, and the column of metrics that have none of
+// their own.
 var (
 	columnsBefore = []string{"trial", "group", "source", "log_prob", "value", "best", "cost_seconds"}
 	columnsAfter  = []string{"arch", "error", temporaryColumn}
@@ -26,49 +27,49 @@ var (
 
 const (
 	moreMetrics     = "more_metrics"
-	temporaryColumn = "temporary" // optional when read
-	budgetColumn    = "budget"    // only if there are several
+	temporaryColumn = "temporary" // ReadCSV accepts tables without it
+	budgetColumn    = "budget"    // only in tables with several budgets
 )
 
-// CSVWriter writes evaluations as a table while the search runs. Its method Write serves as [Config.OnResult].
+// CSVWriter writes evaluations as a CSV table while a search runs. Use its Write method as
+// [Config.OnResult]. For a search with several budgets, use [NewBudgetCSVWriter].
 //
-// A search at several budgets needs [NewBudgetCSVWriter].
-//
-// The columns are the trial, its group, source and log-probability, the value, the best value so far, the cost in
-// seconds, the metrics, the architecture (in the space's notation if it has one, else as JSON), the error, and "true" if
-// the error is temporary. If a value stands in for that of a failed evaluation (evaluator.Penalized), the error column
-// holds the failure beside the value.
+// The columns are the trial, its group, source and log-probability, the value, the best value so
+// far, the cost in seconds, the metrics, the architecture (in the space's notation if it has one,
+// otherwise as JSON), the error, and "true" if the error is temporary. If a failed evaluation
+// counts with a substitute value (evaluator.Penalized), the row has both the value and the error.
 type CSVWriter struct {
 	out     *csv.Writer
 	space   searchspace.Space
 	metrics []string
-	more    bool // there is a column for other metrics
+	more    bool // whether there is a column more_metrics
 	best    *float64
 	begun   bool
-	// budgets adds a column of budgets, empty for the full one.
+	// budgets adds a column for budgets, which is empty for the full budget.
 	budgets bool
 }
 
-// NewCSVWriter begins a table with a column for each of the named metrics. Metrics of other names, and those that are called
-// like another column, go as a JSON object into the column more_metrics.
+// NewCSVWriter returns a writer of a table with a column for each of the named metrics. Other
+// metrics, and those whose name is that of another column, are written as a JSON object to the
+// column more_metrics.
 func NewCSVWriter(w io.Writer, space searchspace.Space, metrics ...string) *CSVWriter {
 	return &CSVWriter{out: csv.NewWriter(w), space: space, metrics: slices.DeleteFunc(slices.Clone(metrics), reserved), more: true}
 }
 
-// NewBudgetCSVWriter is NewCSVWriter with a column "budget" before the metrics, which is empty for the full budget. The best value
-// so far is that at the full budget.
+// NewBudgetCSVWriter is NewCSVWriter with a column "budget" before the metrics, which is empty for
+// the full budget. The column "best" considers only evaluations at the full budget.
 func NewBudgetCSVWriter(w io.Writer, space searchspace.Space, metrics ...string) *CSVWriter {
 	c := NewCSVWriter(w, space, metrics...)
 	c.budgets = true
 	return c
 }
 
-// reserved reports whether a column of that name is no metric.
+// reserved reports whether name is the name of a column that does not hold a metric.
 func reserved(name string) bool {
 	return name == "" || name == moreMetrics || name == budgetColumn || slices.Contains(columnsBefore, name) || slices.Contains(columnsAfter, name)
 }
 
-// Write writes an evaluation, and the header before the first.
+// Write writes an evaluation. The first call also writes the header.
 func (c *CSVWriter) Write(e Evaluation) error {
 	if err := c.begin(); err != nil {
 		return err
@@ -155,8 +156,9 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 	return append(row, text, failure, temporary), err
 }
 
-// WriteCSV writes a row for each evaluation of the search, with the columns of a [CSVWriter] and one for every metric, in
-// alphabetic order. If there are evaluations at smaller budgets, there is a column of budgets.
+// WriteCSV writes a row for each of h.Evaluations with the columns of a [CSVWriter] and a column
+// for every metric, in alphabetical order. It adds the column of budgets if some evaluations used
+// less than the full budget.
 func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	names := map[string]bool{}
 	for _, e := range h.Evaluations {
@@ -175,8 +177,8 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	return c.begin()
 }
 
-// ReadCSV reads the evaluations of a history of the space. The error of a failed evaluation reads as it did and wraps
-// [ErrRecorded]. Errors name the line.
+// ReadCSV reads the evaluations of a history of the space. The error of a failed evaluation has its
+// original text and wraps [ErrRecorded]. An error of ReadCSV itself names the line.
 func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 	in := csv.NewReader(r)
 	h := &History{Space: space.Name()}
@@ -186,7 +188,7 @@ func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 	}
 	for _, name := range slices.Concat(columnsBefore, columnsAfter) {
 		if name != temporaryColumn && !slices.Contains(header, name) {
-			return h, fmt.Errorf("reading a history: there is no column %q, but %q", name, header)
+			return h, fmt.Errorf("reading a history: missing column %q among %q", name, header)
 		}
 	}
 	for {
@@ -195,7 +197,7 @@ func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 			return h, nil
 		}
 		var e Evaluation
-		if err == nil { // an error of the reader names its line itself
+		if err == nil { // the reader's own errors name the line
 			if e, err = readRow(space, header, cells); err != nil {
 				line, _ := in.FieldPos(0)
 				err = fmt.Errorf("line %d: %w", line, err)
@@ -280,11 +282,11 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 	return e, nil
 }
 
-// duration returns a number of seconds as a duration, to the nanosecond if it is below 26 days.
+// duration converts seconds to a duration. Below 26 days, the result is exact to the nanosecond.
 func duration(seconds float64) (time.Duration, error) {
 	ns := math.Round(seconds * float64(time.Second))
 	switch {
-	case ns == math.MaxInt64: // which is how the longest duration reads in seconds
+	case ns == math.MaxInt64: // what the longest duration rounds to
 		return math.MaxInt64, nil
 	case !(math.Abs(ns) < math.MaxInt64):
 		return 0, fmt.Errorf("%v seconds are out of range", seconds)
@@ -313,7 +315,7 @@ func (e *Evaluation) addMetrics(cell string) error {
 	return nil
 }
 
-// budgetCell writes a budget, the full one as nothing.
+// budgetCell returns the cell of a budget, which is empty for the full budget.
 func budgetCell(budget float64) string {
 	if budget == 0 {
 		return ""
@@ -323,7 +325,7 @@ func budgetCell(budget float64) string {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// readNumber reads what number writes, and an empty cell as zero.
+// readNumber parses what number formats. An empty cell is zero.
 func readNumber(cell string) (float64, error) {
 	if cell == "" {
 		return 0, nil
@@ -339,7 +341,7 @@ func archText(space searchspace.Space, a searchspace.Arch) (string, error) {
 	return string(text), err
 }
 
-// readArch reads what archText writes.
+// readArch parses what archText returns.
 func readArch(space searchspace.Space, text string) (a searchspace.Arch, err error) {
 	if n, ok := space.(searchspace.Notation); ok && !strings.HasPrefix(text, "{") {
 		return n.Parse(text)

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// line is a line of a history as JSON Lines.
+// line is one line of a history in JSON Lines.
 type line struct {
 	Search     *searchLine     `json:"search,omitempty"`
 	Past       *evaluationLine `json:"past,omitempty"`
@@ -31,7 +31,7 @@ type endLine struct {
 	Stop StopReason `json:"stop"`
 }
 
-// evaluationLine is an evaluation. Value is missing if it failed.
+// evaluationLine is an evaluation. Value is nil if it failed.
 type evaluationLine struct {
 	Trial   int              `json:"trial"`
 	Group   int              `json:"group"`
@@ -61,12 +61,12 @@ func (l *evaluationLine) evaluation(space searchspace.Space) (Evaluation, error)
 	return e, nil
 }
 
-// JSONLWriter writes a history as JSON Lines while the search runs. Its methods Group and Evaluation serve as
-// [Config.OnPropose] and [Config.OnResult]:
+// JSONLWriter writes a history as JSON Lines while the search runs. Use its methods Group and
+// Evaluation as [Config.OnPropose] and [Config.OnResult]:
 //
 //	out := rl.NewJSONLWriter(file, search.History())
 //
-// The file is the same, byte for byte, as the one that [History.WriteJSONL] writes at the end.
+// The file is byte for byte what [History.WriteJSONL] writes at the end.
 type JSONLWriter struct {
 	out     *json.Encoder
 	groups  []Group
@@ -74,7 +74,7 @@ type JSONLWriter struct {
 	err     error
 }
 
-// NewJSONLWriter begins a file with what is known of the search at its start.
+// NewJSONLWriter returns a writer and writes what h holds at the start of the search.
 func NewJSONLWriter(w io.Writer, h *History) *JSONLWriter {
 	j := &JSONLWriter{out: json.NewEncoder(w), written: map[int]bool{}}
 	j.out.SetEscapeHTML(false)
@@ -93,7 +93,7 @@ func (j *JSONLWriter) write(l line) {
 	}
 }
 
-// Group writes a group, no later than its first evaluation.
+// Group writes a group. It must be called before Evaluation is called for a trial of the group.
 func (j *JSONLWriter) Group(g Group, _ []Trial) error {
 	j.groups = append(j.groups, g)
 	return j.err
@@ -107,7 +107,7 @@ func (j *JSONLWriter) Evaluation(e Evaluation) error {
 	return j.err
 }
 
-// begin writes the groups up to the given one.
+// begin writes the groups up to the given number.
 func (j *JSONLWriter) begin(number int) {
 	for len(j.groups) > 0 && j.groups[0].Number <= number {
 		j.write(line{Group: &j.groups[0]})
@@ -115,8 +115,8 @@ func (j *JSONLWriter) begin(number int) {
 	}
 }
 
-// End writes what is left: evaluations that finished before an earlier one when the search was interrupted, the repeats,
-// and why the search ended, if it has.
+// End writes the rest: evaluations that finished out of order before the search was interrupted,
+// the repeats, and the reason that the search ended, if it has.
 func (j *JSONLWriter) End(h *History) error {
 	for _, e := range h.Evaluations {
 		if !j.written[e.ID] {
@@ -137,9 +137,9 @@ func (j *JSONLWriter) End(h *History) error {
 	return j.err
 }
 
-// WriteJSONL writes the history as JSON Lines, from which [ReadJSONL] reads all of it back: a line for the search, for
-// each earlier evaluation, for each group before its first evaluation, for each evaluation, for each repeat, and for the
-// end.
+// WriteJSONL writes the history as JSON Lines, which [ReadJSONL] reads back completely: one line
+// for the search, one for each past evaluation, one for each group before its first evaluation, one
+// for each evaluation and repeat, and one for the end.
 func (h *History) WriteJSONL(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	j := NewJSONLWriter(out, h)
@@ -153,9 +153,9 @@ func (h *History) WriteJSONL(w io.Writer) error {
 	return nil
 }
 
-// ReadJSONL reads a history of the space. The error of a failed evaluation reads as it did and wraps [ErrRecorded]. If a
-// line cannot be read, as when a program was killed while it wrote, ReadJSONL returns the history up to there together
-// with an error that names the line.
+// ReadJSONL reads a history of the space. The error of a failed evaluation has its original text
+// and wraps [ErrRecorded]. If a line cannot be read, for example because the writing program was
+// killed, ReadJSONL returns the history up to there and an error that names the line.
 func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
 	h := &History{Space: space.Name()}
 	in := bufio.NewReader(r)
@@ -167,7 +167,7 @@ func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
 		if err == nil {
 			err = h.add(text, space)
 		} else if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF // a line has an end
+			err = io.ErrUnexpectedEOF // the last line is incomplete
 		}
 		if err != nil {
 			return h, fmt.Errorf("reading a history: line %d: %w", number, err)
@@ -175,7 +175,7 @@ func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
 	}
 }
 
-// add adds a line.
+// add adds a line to the history.
 func (h *History) add(text []byte, space searchspace.Space) error {
 	var l line
 	if err := json.Unmarshal(text, &l); err != nil {
@@ -184,12 +184,12 @@ func (h *History) add(text []byte, space searchspace.Space) error {
 	switch {
 	case l.Search != nil:
 		if l.Search.Space != space.Name() {
-			return fmt.Errorf("the history is of the space %q, not %q", l.Search.Space, space.Name())
+			return fmt.Errorf("the history is of the space %q, want %q", l.Search.Space, space.Name())
 		}
 		h.Seed, h.Objectives, h.Limits = l.Search.Seed, l.Search.Objectives, l.Search.Limits
 	case l.Group != nil:
 		if last := len(h.Groups) - 1; last >= 0 && h.Groups[last].Number >= l.Group.Number {
-			return fmt.Errorf("group %d after group %d", l.Group.Number, h.Groups[last].Number)
+			return fmt.Errorf("group %d follows group %d, want consecutive numbers", l.Group.Number, h.Groups[last].Number)
 		}
 		h.Groups = append(h.Groups, *l.Group)
 	case l.Past != nil:
@@ -211,7 +211,7 @@ func (h *History) add(text []byte, space searchspace.Space) error {
 	case l.End != nil:
 		h.Stop = l.End.Stop
 	default:
-		return errors.New("neither a search, a group, an evaluation nor an end")
+		return errors.New("the line must have a search, a group, an evaluation or an end")
 	}
 	return nil
 }

@@ -8,14 +8,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ReadRecord reads the history of a search from its record, without its method and without changing the record: to look at a
-// search that has ended, or that another process runs.
+// ReadRecord reads the history of a search from its record. It needs no method and does not change
+// the record, so it can look at a search that has ended or that another process is running.
 //
-// A record has the keys of architectures. The function archs returns the architecture with a key, such as one of the
-// evaluations in the store; if it is nil or does not know the key, the key is read as searchspace.Parse does, which serves
-// spaces whose keys are a notation. A failed evaluation of an architecture that cannot be found has the zero Arch; it is an
-// error if a successful one has. The history has no Stop, no log-probabilities and no earlier evaluations, which are not
-// recorded.
+// A record contains keys instead of architectures. The function archs returns the architecture with
+// a key, for example from the evaluations in a store. If archs is nil or does not know a key,
+// ReadRecord parses the key with searchspace.Parse, which works for spaces whose keys are a
+// notation. If an architecture cannot be found, a failed evaluation gets the zero Arch, and a
+// successful one makes ReadRecord fail. The history has no Stop, log-probabilities or past
+// evaluations, because they are not recorded.
 func ReadRecord(
 	ctx context.Context, space searchspace.Space, r Recorder, archs func(key string) (searchspace.Arch, bool),
 ) (*History, error) {
@@ -32,7 +33,7 @@ func ReadRecord(
 	return h.history, nil
 }
 
-// recorded is a history that is read from a record.
+// recorded builds a history from the lines of a record.
 type recorded struct {
 	history *History
 	space   searchspace.Space
@@ -41,29 +42,31 @@ type recorded struct {
 	first   map[string]int // the first trial of each identity
 }
 
-// add adds a line.
+// add adds a line of the record.
 func (h *recorded) add(line entry) error {
 	switch {
 	case line.Search != nil:
 		if line.Search.Space != h.space.Name() {
-			return fmt.Errorf("%w: it is of the space %q, not of %q", ErrOtherSearch, line.Search.Space, h.space.Name())
+			return fmt.Errorf("%w: its space is %q, want %q", ErrOtherSearch, line.Search.Space, h.space.Name())
 		}
-		h.history.Seed = line.Search.Seed
-		return nil
+		h.history.Seed, h.history.Objectives, h.history.Limits = line.Search.Seed, line.Search.Objectives, line.Search.Limits
+		_, err := newGoals(h.history.Objectives, h.history.Limits)
+		return err
 	case line.Proposal != nil:
 		return h.propose(*line.Proposal)
 	case line.Result != nil:
 		return h.tell(*line.Result)
 	case line.Observation != nil:
-		return nil // the result has the learning curve
+		return nil // the result repeats the learning curve
 	}
-	return errors.New("neither a search nor a proposal nor a result")
+	return errors.New("the line must have a search, a proposal, an observation or a result")
 }
 
-// propose adds a group. A trial of an architecture that was proposed before has the earlier result, if there is one yet.
+// propose adds a group. A trial of an architecture that was proposed before gets the earlier
+// result, if there is one.
 func (h *recorded) propose(p proposal) error {
 	if len(p.Trials) != len(p.Keys) || p.First != len(h.trials) {
-		return fmt.Errorf("group %d of %d trials from %d on does not follow trial %d", p.Number, len(p.Keys), p.First, len(h.trials)-1)
+		return fmt.Errorf("group %d with %d trials from %d on does not follow trial %d", p.Number, len(p.Keys), p.First, len(h.trials)-1)
 	}
 	h.history.Groups = append(h.history.Groups, p.Group)
 	for i, key := range p.Keys {
@@ -107,7 +110,7 @@ func (h *recorded) tell(r result) error {
 	return nil
 }
 
-// find finds the architecture of a trial.
+// find looks up the architecture of a trial.
 func (h *recorded) find(t *trial) error {
 	if h.archs != nil {
 		if a, ok := h.archs(t.Key); ok {
@@ -120,12 +123,12 @@ func (h *recorded) find(t *trial) error {
 	case err == nil && h.space.Key(a) == t.Key:
 		t.Arch = a
 	case t.OK():
-		return fmt.Errorf("trial %d: no architecture with the key %.80q is known", t.ID, t.Key)
+		return fmt.Errorf("trial %d: cannot find the architecture with the key %.80q", t.ID, t.Key)
 	}
 	return nil
 }
 
-// repeat gives a trial the result of an earlier one.
+// repeat copies the result of an earlier trial to a repeat of it.
 func (h *recorded) repeat(t, earlier *trial) {
 	t.answer(earlier.Evaluation)
 	t.Arch = earlier.Arch

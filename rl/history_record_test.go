@@ -3,18 +3,23 @@ package rl_test
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// What a record says of a search is what its history says, apart from what is not recorded.
+// A history read from a record equals that of the search, except for what is not recorded.
 func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -26,7 +31,10 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 		if c.Arrival {
 			c.Lag = 0
 		}
-		want, err := mustRun(t, space, repeating(space), rugged, c)
+		if rapid.Bool().Draw(rt, "several objectives") {
+			c.Objectives, c.Limits = []rl.Objective{rl.Minimize("size"), rl.Maximize("")}, []rl.Limit{rl.AtMost("size", 1e9), rl.AtLeast("", -1e9)}
+		}
+		want, err := mustRun(t, space, repeating(space), sizedRugged, c)
 		require.NoError(t, err)
 		archs := map[string]searchspace.Arch{}
 		for _, e := range want.Evaluations {
@@ -39,7 +47,7 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 		require.NoError(t, err)
 		byTrial := func(a, b rl.Evaluation) int { return cmp.Compare(a.ID, b.ID) }
 		for _, h := range []*rl.History{want, got} {
-			slices.SortFunc(h.Evaluations, byTrial) // a record has them in the order of arrival
+			slices.SortFunc(h.Evaluations, byTrial) // a record is in the order of arrival
 			slices.SortFunc(h.Repeats, byTrial)
 			h.Stop = ""
 		}
@@ -47,7 +55,103 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 	})
 }
 
-// A key that is a notation needs no list of architectures.
+// sizedRugged is rugged with a second figure.
+var sizedRugged = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	r, err := rugged.Evaluate(ctx, a)
+	if err == nil {
+		r.Metrics = map[string]float64{"size": float64(hashOf(a, 50))}
+	}
+	return r, err
+})
+
+// Objectives and limits can be read back, including from records that contain them as text.
+func TestGoalsOfARecord(t *testing.T) {
+	space := smallSpace(t)
+	rapid.Check(t, func(t *rapid.T) {
+		c := rl.Config{Evaluations: 1}
+		c.Objectives, c.Limits = anyGoals(t)
+		record := &memoryRecorder{}
+		c.Recorder = record
+		s, err := rl.New(space, repeating(space), c)
+		require.NoError(t, err)
+		_, err = s.Ask(context.Background(), 1)
+		require.NoError(t, err)
+		require.NotEmpty(t, record.lines)
+		for _, first := range [][]byte{record.lines[0], older(t, record.lines[0])} {
+			h, err := rl.ReadRecord(context.Background(), space, &memoryRecorder{lines: [][]byte{first}}, nil)
+			require.NoError(t, err, "%s", first)
+			require.Equal(t, c.Objectives, h.Objectives, "%s", first)
+			require.Equal(t, c.Limits, h.Limits, "%s", first)
+			c.Recorder = &memoryRecorder{lines: [][]byte{first}}
+			again, err := rl.New(space, repeating(space), c)
+			require.NoError(t, err)
+			_, err = again.Ask(context.Background(), 1)
+			require.NoError(t, err, "the search goes on from %s", first)
+		}
+	})
+}
+
+// anyGoals draws objectives and limits on the value and on metrics with odd names.
+func anyGoals(t *rapid.T) (objectives []rl.Objective, limits []rl.Limit) {
+	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
+	for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
+		objectives = append(objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "limits") {
+		limits = append(limits, rl.Limit{
+			Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
+		})
+	}
+	return objectives, limits
+}
+
+// older converts the first line of a record to the older form, with objectives and limits as text.
+func older(t require.TestingT, line []byte) []byte {
+	var l struct {
+		Search map[string]any `json:"search"`
+	}
+	require.NoError(t, json.Unmarshal(line, &l))
+	var goals struct {
+		Search struct {
+			Objectives []rl.Objective
+			Limits     []rl.Limit
+		}
+	}
+	require.NoError(t, json.Unmarshal(line, &goals))
+	for name, list := range map[string][]string{"objectives": goalTexts(goals.Search.Objectives), "limits": goalTexts(goals.Search.Limits)} {
+		if len(list) > 0 {
+			l.Search[name] = strings.Join(list, ", ")
+		}
+	}
+	text, err := json.Marshal(l)
+	require.NoError(t, err)
+	return text
+}
+
+func goalTexts[T fmt.Stringer](list []T) (all []string) {
+	for _, one := range list {
+		all = append(all, one.String())
+	}
+	return all
+}
+
+func TestInvalidGoalsInARecord(t *testing.T) {
+	for text, want := range map[string]string{
+		`"objectives": "valid"`:                            `an objective must begin with maximize or minimize, got "valid"`,
+		`"limits": "size < 5"`:                             `a limit must be like "params ≤ 5", got "size < 5"`,
+		`"limits": "size ≤ few"`:                           `the bound of a limit must be a number, got "few"`,
+		`"limits": "size ≤ +Inf"`:                          "the bound of size must be a finite number, got +Inf",
+		`"objectives": "maximize a, minimize a"`:           "a is listed twice",
+		`"objectives": [{"metric": "a"}, {"metric": "a"}]`: "a is listed twice",
+		`"objectives": 5`:                                  "cannot unmarshal",
+	} {
+		line := []byte(`{"search": {"space": "nasbench201", ` + text + `}}`)
+		_, err := rl.ReadRecord(t.Context(), searchspace.NASBench201{}, &memoryRecorder{lines: [][]byte{line}}, nil)
+		assert.ErrorContains(t, err, want, text)
+	}
+}
+
+// If keys are a notation, no list of architectures is needed.
 func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}
@@ -60,20 +164,20 @@ func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	}
 }
 
-func TestRecordsThatCannotBeRead(t *testing.T) {
-	space := searchspace.NASBench101{} // whose keys are no notation
+func TestUnreadableRecords(t *testing.T) {
+	space := searchspace.NASBench101{} // its keys are hashes
 	record := &memoryRecorder{}
 	_, err := mustRun(t, space, repeating(space), countEdges, rl.Config{Evaluations: 5, Recorder: record})
 	require.NoError(t, err)
 	_, err = rl.ReadRecord(t.Context(), space, record, nil)
-	assert.ErrorContains(t, err, "trial 0: no architecture with the key")
+	assert.ErrorContains(t, err, "trial 0: cannot find the architecture with the key")
 	_, err = rl.ReadRecord(t.Context(), searchspace.NASBench201{}, record, nil)
 	assert.ErrorIs(t, err, rl.ErrOtherSearch)
 	for name, lines := range map[string][]string{
-		"neither a search nor a proposal nor a result": {`{}`},
-		"trial 3, which is not running":                {`{"result": {"trial": 3, "value": 1}}`},
-		"does not follow trial -1":                     {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
-		"line 1":                                       {`no JSON`},
+		"must have a search, a proposal": {`{}`},
+		"trial 3, which is not running":  {`{"result": {"trial": 3, "value": 1}}`},
+		"does not follow trial -1":       {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
+		"line 1":                         {`no JSON`},
 	} {
 		broken := &memoryRecorder{}
 		for _, line := range lines {
@@ -84,13 +188,15 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Any text is a record or an error.
+// Every text is a record or an error.
 func FuzzReadRecord(f *testing.F) {
 	space := searchspace.NASBench201{}
 	record := &memoryRecorder{}
 	_, err := mustRun(f, space, repeating(space), rugged, rl.Config{Evaluations: 5, Recorder: record})
 	require.NoError(f, err)
 	f.Add(bytes.Join(record.lines, []byte("\n")))
+	f.Add([]byte(`{"search": {"space": "nasbench201", "objectives": "maximize value, minimize a, b", "limits": "a ≤ 1, value ≥ 1e+06"}}`))
+	f.Add([]byte(`{"search": {"space": "nasbench201", "objectives": [{"metric": "a"}], "limits": [{"bound": 1}]}}`))
 	f.Add([]byte(`{"proposal": {"first": 0, "trials": [0, 1], "keys": ["a", "a"]}}` + "\n" + `{"result": {"trial": 1, "error": "x"}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		h, err := rl.ReadRecord(t.Context(), space, &memoryRecorder{lines: bytes.Split(text, []byte("\n"))}, nil)

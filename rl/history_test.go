@@ -94,15 +94,15 @@ func TestHistoryAsCSV(t *testing.T) {
 	assert.Error(t, h.WriteJSONL(full{}))
 }
 
-// full is a disk without room.
+// full is a writer to a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no room") }
 
-// texts are of letters that forms of writing have trouble with.
+// texts draws texts of characters that need escaping in some format.
 var texts = rapid.StringOf(rapid.SampledFrom([]rune("ab,;\"'\\ \t\n<>&|{}[]:é世\u2028\x00\x01\ufeff")))
 
-// histories draws histories as searches have them, with every kind of entry.
+// histories draws histories with every kind of entry that searches produce.
 func histories(archs []searchspace.Arch, space searchspace.Space) *rapid.Generator[*rl.History] {
 	outcome := func(t *rapid.T, e *rl.Evaluation) {
 		if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
@@ -164,7 +164,7 @@ func histories(archs []searchspace.Arch, space searchspace.Space) *rapid.Generat
 	})
 }
 
-// assertSame compares evaluations; errors by their text.
+// assertSame compares evaluations, and their errors by text.
 func assertSame(t require.TestingT, want, got rl.Evaluation) {
 	if want.Err != nil || got.Err != nil {
 		require.NotNil(t, want.Err)
@@ -184,7 +184,7 @@ func assertSame(t require.TestingT, want, got rl.Evaluation) {
 	require.Equal(t, want, got)
 }
 
-// assertAllSame compares lists.
+// assertAllSame compares lists of evaluations.
 func assertAllSame(t require.TestingT, want, got []rl.Evaluation) {
 	require.Len(t, got, len(want))
 	for i := range want {
@@ -192,7 +192,7 @@ func assertAllSame(t require.TestingT, want, got []rl.Evaluation) {
 	}
 }
 
-// spacesAndArchs are spaces with a notation and without one, and some members of each.
+// spacesAndArchs returns spaces with and without a notation, and some members of each.
 func spacesAndArchs(t testing.TB) map[searchspace.Space][]searchspace.Arch {
 	small := smallSpace(t)
 	return map[searchspace.Space][]searchspace.Arch{
@@ -207,6 +207,7 @@ func TestJSONLReadsBack(t *testing.T) {
 		generate := histories(archs, space)
 		rapid.Check(t, func(rt *rapid.T) {
 			h := generate.Draw(rt, "history")
+			h.Objectives, h.Limits = anyGoals(rt)
 			text := jsonl(rt, h)
 			back, err := rl.ReadJSONL(strings.NewReader(text), space)
 			require.NoError(rt, err)
@@ -214,10 +215,11 @@ func TestJSONLReadsBack(t *testing.T) {
 			assertAllSame(rt, h.Repeats, back.Repeats)
 			assertAllSame(rt, h.Past, back.Past)
 			require.Equal(rt, h.Groups, back.Groups)
+			require.Equal(rt, []any{h.Objectives, h.Limits}, []any{back.Objectives, back.Limits})
 			require.Equal(rt, []any{h.Space, h.Seed, h.Stop}, []any{back.Space, back.Seed, back.Stop})
 			require.Equal(rt, text, jsonl(rt, back))
 
-			// A file that ends early has the lines that are whole.
+			// A truncated file still has the complete lines.
 			cut := rapid.IntRange(0, len(text)-1).Draw(rt, "length")
 			part, err := rl.ReadJSONL(strings.NewReader(text[:cut]), space)
 			whole := strings.Count(text[:cut], "\n")
@@ -267,7 +269,7 @@ func TestCSVReadsBack(t *testing.T) {
 	}
 }
 
-// A cost of any size reads back to the precision of a float, never as another sign.
+// A cost of any size is read back with the precision of a float and the same sign.
 func TestCSVCosts(t *testing.T) {
 	space := smallSpace(t)
 	a := draws(t, space, 1)[0]
@@ -294,8 +296,8 @@ func archJSON(t testing.TB, a searchspace.Arch) string {
 	return string(text)
 }
 
-// A value that is no number is no value, in a file as in a search.
-func TestCSVRefusesValuesThatAreNotFinite(t *testing.T) {
+// A value that is not finite is an error in a file, as it is in a search.
+func TestCSVRejectsValuesThatAreNotFinite(t *testing.T) {
 	space := smallSpace(t)
 	a := archJSON(t, draws(t, space, 1)[0])
 	for _, value := range []string{"NaN", "Inf", "-Inf", "1e999"} {
@@ -316,7 +318,7 @@ func TestCSVMetricsWithTheNameOfAColumn(t *testing.T) {
 		}}}
 		var text bytes.Buffer
 		if h.WriteCSV(&text, space) != nil {
-			continue // an error would be an answer too
+			continue // an error would be acceptable too
 		}
 		back, err := rl.ReadCSV(&text, space)
 		if assert.NoError(t, err, name) {
@@ -325,7 +327,7 @@ func TestCSVMetricsWithTheNameOfAColumn(t *testing.T) {
 	}
 }
 
-// readCSV is rl.ReadCSV, a panic being an error.
+// readCSV is rl.ReadCSV, with panics turned into errors.
 func readCSV(r io.Reader, space searchspace.Space) (h *rl.History, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -335,7 +337,7 @@ func readCSV(r io.Reader, space searchspace.Space) (h *rl.History, err error) {
 	return rl.ReadCSV(r, space)
 }
 
-func TestBadCSVIsRefusedByLine(t *testing.T) {
+func TestInvalidCSV(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, err := mustRun(t, space, baseline.RandomSearch{}, rugged, rl.Config{Evaluations: 6})
 	require.NoError(t, err)
@@ -365,7 +367,7 @@ func TestBadCSVIsRefusedByLine(t *testing.T) {
 	assert.Len(t, back.Evaluations, 5)
 }
 
-func TestBadJSONLIsRefusedByLine(t *testing.T) {
+func TestInvalidJSONL(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, rl.Config{Evaluations: 4})
 	require.NoError(t, err)
@@ -383,8 +385,8 @@ func TestBadJSONLIsRefusedByLine(t *testing.T) {
 	assert.Empty(t, empty.Evaluations)
 }
 
-// A file written while the search runs is the one that is written at its end.
-func TestLiveFilesEqualThoseOfTheEnd(t *testing.T) {
+// A file written while the search runs equals the one written at its end.
+func TestLiveFilesEqualFinalFiles(t *testing.T) {
 	space := smallSpace(t)
 	past := []rl.Past{{Results: outcomes(t, rugged, draws(t, space, 3))}}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -436,7 +438,7 @@ func TestWritersReportErrors(t *testing.T) {
 }
 
 // A History is a copy.
-func TestAHistoryDoesNotChangeAnyMore(t *testing.T) {
+func TestAHistoryIsACopy(t *testing.T) {
 	space := smallSpace(t)
 	s := mustNew(t, space, repeating(space), rl.Config{Evaluations: 12, Lag: 4})
 	l := loop{search: s, evaluator: rugged, rng: newRNG(4)}
@@ -482,7 +484,7 @@ func FuzzReadJSONL(f *testing.F) {
 	})
 }
 
-// Groups whose numbers do not rise are refused, or they are still there when the history is written again.
+// Groups in the wrong order are rejected, or are still there when the history is written again.
 func TestGroupsOutOfOrderAreNotLost(t *testing.T) {
 	space := smallSpace(t)
 	text := `{"search":{"space":"small","seed":1}}
@@ -520,7 +522,7 @@ func FuzzReadCSV(f *testing.F) {
 	})
 }
 
-// What a History says is also what the searches of a loop say, field by field.
+// A History that is read back equals that of the search in every field.
 func TestAHistoryReadBackEqualsThatOfTheSearch(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, methods["ranked"](t, space), rugged, rl.Config{Evaluations: 15, Batch: 3, Lag: 4})

@@ -19,7 +19,7 @@ import (
 
 const modulePath = "github.com/graphpnas/graphpnas"
 
-// runGo runs the go command without a network.
+// runGo runs the go command without network access.
 func runGo(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
@@ -39,7 +39,7 @@ func moduleRoot(t *testing.T) string {
 	return root
 }
 
-// copySources copies the Go files of a package that are no tests, under other import paths.
+// copySources copies the non-test Go files of a package, with other import paths.
 func copySources(t *testing.T, from, to string, rename *strings.Replacer) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(to, 0o755))
@@ -58,8 +58,8 @@ func copySources(t *testing.T, from, to string, rename *strings.Replacer) {
 	require.Positive(t, n)
 }
 
-// copyMethod copies the files of package rl that make up Reinforce into a package of their own. What they use of the rest of
-// rl is qualified, so that anything unexported does not compile.
+// copyMethod copies the files of package rl that implement Reinforce to a separate package. It
+// qualifies everything that they use from the rest of rl, so that unexported names do not compile.
 func copyMethod(t *testing.T, from, to string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(to, 0o755))
@@ -132,7 +132,8 @@ func main() {
 }
 `
 
-// Nothing is privileged: the methods of this module compile and work in another module, through exported API alone.
+// The built-in methods have no privileges: they compile and work in another module, using only
+// exported names.
 func TestTheMethodsWorkFromAnotherModule(t *testing.T) {
 	if testing.Short() || race.Enabled {
 		t.Skip("it compiles a program")
@@ -157,7 +158,8 @@ func TestTheMethodsWorkFromAnotherModule(t *testing.T) {
 		runGo(t, dir, "run", "."))
 }
 
-// A program that imports only a generator and the loop compiles no servers, databases or plotting.
+// A program that imports only a generator and the loop does not compile servers, databases or
+// plotting.
 func TestTheLoopNeedsNoServersDatabasesOrPlots(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs the go command")
@@ -171,13 +173,14 @@ func TestTheLoopNeedsNoServersDatabasesOrPlots(t *testing.T) {
 		}
 		for _, dep := range strings.Fields(runGo(t, moduleRoot(t), args...)) {
 			assert.NotRegexp(t, forbidden, dep, "%v", packages)
-			// The fonts of gonum/plot and the drivers of databases come under other names.
+			// The fonts of gonum/plot and the database drivers have other names.
 			assert.NotContains(t, []string{"database/sql", "net/http/httptest", "html/template"}, dep, "%v", packages)
 		}
 	}
 }
 
-// The loop knows no generator's model, no explorer of random graphs but the paper's, and none of the methods above it.
+// The loop does not import any generator's model, any explorer of random graphs other than the
+// paper's, or the packages above it.
 func TestTheLoopImportsDownwardsOnly(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs the go command")

@@ -8,13 +8,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// listedChoices is the largest number of choices that an architecture makes whose neighbors are listed. There are at least as
-// many neighbors as choices, and each takes as many decisions again.
+// listedChoices is the largest number of choices of an architecture whose neighbors are listed.
+// There are at least as many neighbors as choices, and making one takes about as many decisions.
 const listedChoices = 256
 
-// FewNeighbors reports whether the neighbors of an architecture are few enough to list them all: at most 256 of its decisions
-// leave a choice, or its space is a searchspace.Neighborhood. All architectures of the NAS-Bench spaces have few. A graph of
-// 128 nodes has 8,128, which take seconds to make; methods should use Mutations or SomeNeighbors, which are quick for any
+// FewNeighbors reports whether all neighbors of an architecture can be listed quickly: at most 256
+// of its decisions have alternatives, or its space is a searchspace.Neighborhood. This holds for
+// all architectures of the NAS-Bench spaces. A graph with 128 nodes has 8,128 neighbors, which take
+// seconds to generate. Methods should use Mutations or SomeNeighbors, which are fast for any
 // architecture.
 func (s *State) FewNeighbors(a searchspace.Arch) bool {
 	if _, ok := s.space.(searchspace.Neighborhood); ok {
@@ -35,9 +36,10 @@ func (s *State) FewNeighbors(a searchspace.Arch) bool {
 
 type nearKey struct{ key string }
 
-// Neighbors returns the members of the space that are one change away from an architecture (searchspace.Neighbors) and within
-// the limits (see [State.WithinLimits]), known ones included. Callers must not change the slice. It is computed once per search and architecture. See FewNeighbors for
-// large architectures.
+// Neighbors returns the members of the space that are one change away from an architecture (see
+// searchspace.Neighbors) and within the limits (see [State.WithinLimits]), including those already
+// tried. The result is computed once per search and architecture; callers must not change it. It is
+// slow for large architectures; see FewNeighbors.
 func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspace.Arch, error) {
 	if err := ended(ctx, "neighbors"); err != nil {
 		return nil, err
@@ -53,10 +55,11 @@ func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspac
 	return near.archs, near.err
 }
 
-// Mutations yields members of the space that are one change away from an architecture and within the limits, known ones
-// included, in random order.
-// If there are few (see FewNeighbors), they are those of Neighbors, each once, in the order of a rng.Perm. Otherwise each is
-// made when it is asked for (searchspace.Mutations); some may share a Key. The iteration ends with an error if ctx ends.
+// Mutations yields members of the space that are one change away from an architecture and within
+// the limits, in random order, including those already tried. If there are few neighbors (see
+// FewNeighbors), it yields each of Neighbors once, in the order of rng.Perm. Otherwise it generates
+// each on demand (see searchspace.Mutations), and some may share a Key. If ctx ends, the iteration
+// ends with an error.
 func (s *State) Mutations(ctx context.Context, a searchspace.Arch, rng *rand.Rand) iter.Seq2[searchspace.Arch, error] {
 	if s.FewNeighbors(a) {
 		return s.shuffled(ctx, a, rng)
@@ -93,8 +96,9 @@ func (s *State) shuffled(ctx context.Context, a searchspace.Arch, rng *rand.Rand
 	}
 }
 
-// SomeNeighbors returns all Neighbors of an architecture if there are few (see FewNeighbors), and otherwise up to most of its
-// Mutations with different keys. It takes random numbers only in the second case. Callers must not change the slice.
+// SomeNeighbors returns all Neighbors of an architecture if there are few (see FewNeighbors), and
+// otherwise up to most Mutations with different keys. It uses rng only in the second case. Callers
+// must not change the slice.
 func (s *State) SomeNeighbors(ctx context.Context, a searchspace.Arch, rng *rand.Rand, most int) ([]searchspace.Arch, error) {
 	if s.FewNeighbors(a) {
 		return s.Neighbors(ctx, a)

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Of an architecture with few neighbors, mutations are all of them in random order.
+// For an architecture with few neighbors, Mutations yields all of them in random order.
 func TestMutationsOfSmallArchitecturesAreAllNeighbors(t *testing.T) {
 	spaces := []searchspace.Space{smallSpace(t), searchspace.NASBench201{}, searchspace.NASBench101{}, threeEdges{}, fieldSpace(t)}
 	members := map[searchspace.Space][]searchspace.Arch{}
@@ -46,7 +46,8 @@ func TestMutationsOfSmallArchitecturesAreAllNeighbors(t *testing.T) {
 	})
 }
 
-// largeSpace is a graph of 128 nodes and counts how often an architecture is begun.
+// largeSpace is a space of graphs with 128 nodes that counts how often building an architecture
+// starts.
 func largeSpace(t testing.TB) (*searchtest.CountingSpace, searchspace.Arch) {
 	randWire, err := searchspace.NewRandWire(128)
 	require.NoError(t, err)
@@ -104,8 +105,8 @@ func TestMutationsEndWithTheContext(t *testing.T) {
 	}
 }
 
-// Mutations of what is not in the space are an error, whatever its size.
-func TestMutationsOfWhatIsNoMember(t *testing.T) {
+// Mutations of a non-member are an error, whatever its size.
+func TestMutationsOfANonMember(t *testing.T) {
 	large, a := largeSpace(t)
 	for space, a := range map[searchspace.Space]searchspace.Arch{large: draws(t, smallSpace(t), 1)[0], smallSpace(t): a} {
 		s, err := rl.NewState(space, rl.Snapshot{})
@@ -119,7 +120,7 @@ func TestMutationsOfWhatIsNoMember(t *testing.T) {
 	}
 }
 
-// A ranking takes a sample of the neighbors of large architectures.
+// A Ranking takes a sample of the neighbors of large architectures.
 func TestARankingTakesSomeNeighborsOfLargeArchitectures(t *testing.T) {
 	space, _ := largeSpace(t)
 	var offered []int

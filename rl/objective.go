@@ -10,18 +10,18 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// Objective is a figure that a search maximizes or minimizes.
+// Objective is a figure of a result to maximize or minimize.
 type Objective struct {
-	// Metric names the figure in Result.Metrics. If it is empty, the figure is Result.Value.
+	// Metric is the figure's name in Result.Metrics. If it is empty, the figure is Result.Value.
 	Metric string `json:"metric,omitempty"`
-	// Minimize reports that lower is better.
+	// Minimize reports whether lower is better.
 	Minimize bool `json:"minimize,omitempty"`
 }
 
-// Maximize returns the objective that a metric is high; "" is Result.Value.
+// Maximize returns the objective to maximize a metric, or Result.Value if metric is "".
 func Maximize(metric string) Objective { return Objective{Metric: metric} }
 
-// Minimize returns the objective that a metric is low; "" is Result.Value.
+// Minimize returns the objective to minimize a metric, or Result.Value if metric is "".
 func Minimize(metric string) Objective { return Objective{Metric: metric, Minimize: true} }
 
 // String returns the objective as text, such as "minimize latency".
@@ -32,13 +32,14 @@ func (o Objective) String() string {
 	return "maximize " + figureName(o.Metric)
 }
 
-// Figure returns the objective's figure of a result, and false if the result lacks it.
+// Figure returns the objective's figure of a result. It returns false if the result does not have
+// it.
 func (o Objective) Figure(r evaluator.Result) (float64, bool) { return figure(r, o.Metric) }
 
 // Better reports whether figure a is better than b.
 func (o Objective) Better(a, b float64) bool { return o.coordinate(a) < o.coordinate(b) }
 
-// coordinate turns a figure into a number of which lower is better, and back.
+// coordinate converts a figure to a number for which lower is better, and back.
 func (o Objective) coordinate(figure float64) float64 {
 	if o.Minimize {
 		return figure
@@ -46,20 +47,20 @@ func (o Objective) coordinate(figure float64) float64 {
 	return -figure
 }
 
-// Limit is a bound on a figure, which an architecture is to keep.
+// Limit bounds a figure of a result from above or below.
 type Limit struct {
-	// Metric names the figure in Result.Metrics. If it is empty, the figure is Result.Value.
+	// Metric is the figure's name in Result.Metrics. If it is empty, the figure is Result.Value.
 	Metric string `json:"metric,omitempty"`
-	// Bound is the largest value that is allowed, or the smallest if AtLeast is set.
+	// Bound is the largest value allowed, or the smallest if AtLeast is set.
 	Bound float64 `json:"bound"`
 	// AtLeast makes Bound a lower bound.
 	AtLeast bool `json:"at_least,omitempty"`
 }
 
-// AtMost returns the limit that a metric is no greater than a bound.
+// AtMost returns the limit metric ≤ bound.
 func AtMost(metric string, bound float64) Limit { return Limit{Metric: metric, Bound: bound} }
 
-// AtLeast returns the limit that a metric is no less than a bound.
+// AtLeast returns the limit metric ≥ bound.
 func AtLeast(metric string, bound float64) Limit {
 	return Limit{Metric: metric, Bound: bound, AtLeast: true}
 }
@@ -72,13 +73,14 @@ func (l Limit) String() string {
 	return fmt.Sprintf("%s ≤ %v", figureName(l.Metric), l.Bound)
 }
 
-// Keeps reports whether a result has the figure and is within the limit.
+// Keeps reports whether a result has the figure and is within the limit. A result without the
+// figure is not.
 func (l Limit) Keeps(r evaluator.Result) bool {
 	v, ok := figure(r, l.Metric)
 	return ok && l.Excess(v) == 0
 }
 
-// Excess returns how far a figure is beyond the bound, 0 if it is within.
+// Excess returns how far a figure is beyond the bound, or 0 if it is within.
 func (l Limit) Excess(figure float64) float64 {
 	if l.AtLeast {
 		return max(0, l.Bound-figure)
@@ -87,15 +89,17 @@ func (l Limit) Excess(figure float64) float64 {
 }
 
 var (
-	// ErrLimit is wrapped by the error of a trial that breaks a limit on a figure that is known before it is evaluated. It
-	// is not evaluated.
+	// ErrLimit is wrapped by the error of a trial that was not evaluated because a figure that is
+	// known before evaluation breaks a limit.
 	ErrLimit = errors.New("beyond the limit")
 
-	// ErrInfeasible is wrapped by the error of a search that finds no architecture within its limits.
+	// ErrInfeasible is wrapped by the error of a search that finds no architecture within its
+	// limits.
 	ErrInfeasible = errors.New("no architecture is within the limits")
 
-	// ErrNoFigure is wrapped by the error of an evaluation whose result lacks the figure of an objective or a limit. If
-	// the first successful evaluation lacks one, the search ends with this error.
+	// ErrNoFigure is wrapped by the error of an evaluation whose result lacks the figure of an
+	// objective or limit. If the first successful evaluation lacks one, the search ends with this
+	// error.
 	ErrNoFigure = errors.New("the result lacks a figure")
 )
 
@@ -106,13 +110,14 @@ func figureName(metric string) string {
 	return metric
 }
 
-// goals are what a search is for.
+// goals holds the objectives and limits of a search.
 type goals struct {
 	objectives []Objective // at least one
 	limits     []Limit
 }
 
-// newGoals checks objectives and limits. Without objectives there is one, the value.
+// newGoals checks objectives and limits. If there are no objectives, it adds the default, the
+// value.
 func newGoals(objectives []Objective, limits []Limit) (goals, error) {
 	g := goals{slices.Clone(objectives), slices.Clone(limits)}
 	if len(g.objectives) == 0 {
@@ -121,7 +126,7 @@ func newGoals(objectives []Objective, limits []Limit) (goals, error) {
 	seen := map[string]bool{}
 	for _, o := range g.objectives {
 		if seen[o.Metric] {
-			return g, fmt.Errorf("Objectives: %s is named twice", figureName(o.Metric))
+			return g, fmt.Errorf("Objectives: %s is listed twice", figureName(o.Metric))
 		}
 		seen[o.Metric] = true
 	}
@@ -147,12 +152,13 @@ func figure(r evaluator.Result, metric string) (float64, bool) {
 	return v, ok
 }
 
-// check returns an error if a result lacks a figure that the search needs, or if one is not finite.
+// check returns an error if a result lacks a figure of an objective or limit, or if one is not
+// finite.
 func (g goals) check(r evaluator.Result) error {
 	for _, metric := range g.metrics() {
 		v, ok := figure(r, metric)
 		if !ok {
-			return fmt.Errorf("%w: it has no %q, only %s", ErrNoFigure, metric, figureNames(r.Metrics))
+			return fmt.Errorf("%w: it must have %q, but only has %s", ErrNoFigure, metric, figureNames(r.Metrics))
 		}
 		if !finite(v) {
 			return fmt.Errorf("%w: %s is %v", evaluator.ErrNotFinite, figureName(metric), v)
@@ -161,7 +167,7 @@ func (g goals) check(r evaluator.Result) error {
 	return nil
 }
 
-// figureNames lists the figures of a result.
+// figureNames lists the figures of a result as text.
 func figureNames(metrics map[string]float64) string {
 	names := []string{"value"}
 	for name := range metrics {
@@ -171,7 +177,7 @@ func figureNames(metrics map[string]float64) string {
 	return strings.Join(names, ", ")
 }
 
-// point returns the objectives of a result as numbers of which lower is better.
+// point returns the objectives of a result as numbers for which lower is better.
 func (g goals) point(r evaluator.Result) []float64 {
 	p := make([]float64, len(g.objectives))
 	for i, o := range g.objectives {
@@ -181,7 +187,7 @@ func (g goals) point(r evaluator.Result) []float64 {
 	return p
 }
 
-// excesses returns how far a result is beyond each limit, nil if it is within all of them.
+// excesses returns how far a result is beyond each limit, or nil if it is within all of them.
 func (g goals) excesses(r evaluator.Result) []float64 {
 	var out []float64
 	for i, l := range g.limits {
@@ -196,7 +202,7 @@ func (g goals) excesses(r evaluator.Result) []float64 {
 	return out
 }
 
-// broken returns the first limit that a result breaks.
+// broken returns the first limit that a result breaks, and false if there is none.
 func (g goals) broken(r evaluator.Result) (Limit, bool) {
 	for i, x := range g.excesses(r) {
 		if x > 0 {

@@ -12,31 +12,34 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// OnPolicy is REINFORCE as in the textbooks (Williams 1992): before each group one step along
+// OnPolicy is textbook REINFORCE (Williams 1992). Before each group it makes one gradient step
+// along
 //
 //	Σ w (reward − baseline) ∇ log P(architecture)
 //
-// with the exact log-probability, over the generator's draws whose results have come into view since the last step. The
-// baseline is an exponentially weighted moving average of the groups' mean rewards. Trials that explore are no draws of
-// the generator and are not learned from. Zero fields mean the values given.
+// with the exact log-probability, over the generator's draws whose results have arrived since the
+// last step. The baseline is an exponentially weighted moving average of the groups' mean rewards.
+// Trials that explore are not draws of the generator and are ignored. Zero fields mean the default
+// values given below.
 //
-// The weight w is 1 if the generator has not learned since it drew the architecture. Under a Lag it has: then
-// w = min(Truncation, P(architecture) now / P(architecture) when it was drawn), a truncated importance weight (Ionides
-// 2008; Espeholt et al. 2018, arXiv 1802.01561).
+// The weight w is 1 if the generator has not learned since it drew the architecture. With a Lag
+// above 1 it may have; then w = min(Truncation, P(architecture) now / P(architecture) when drawn),
+// a truncated importance weight (Ionides 2008; Espeholt et al. 2018, arXiv 1802.01561).
 type OnPolicy struct {
-	// Reward of each architecture of a step, given their State.Scores: their values, or with several objectives or limits
-	// their place among all evaluations, from 0 to 1. Nil means RawReward.
+	// Reward computes the reward of each architecture of a step from its State.Scores: its value or,
+	// with several objectives or limits, its rank among all evaluations as a number from 0 to 1. The
+	// default is RawReward.
 	Reward Reward
-	// Decay is how much of the baseline stays from group to group, at least 0 and below 1; 0 means 0.9.
+	// Decay is the weight of the old baseline in each update, at least 0 and below 1; 0 means 0.9.
 	Decay float64
-	// Entropy is the bonus for each nat of entropy along the paths, in units of reward; 0 means none. It keeps the
-	// generator from converging too early.
+	// Entropy is the bonus for each nat of entropy along the paths, in units of reward; 0 means no
+	// bonus. It keeps the generator from converging too early.
 	Entropy float64
-	// LearningRate of Adam; 0 means 1e-3.
+	// LearningRate is the learning rate of Adam; 0 means 1e-3.
 	LearningRate float64
-	// ClipNorm bounds the norm of the gradient; 0 means 1.
+	// ClipNorm is the maximum norm of the gradient; 0 means 1.
 	ClipNorm float64
-	// Truncation bounds importance weights; 0 means 1.
+	// Truncation is the maximum importance weight; 0 means 1.
 	Truncation float64
 }
 
@@ -45,7 +48,7 @@ var _ Learner = OnPolicy{}
 // OnPolicy returns true.
 func (OnPolicy) OnPolicy() bool { return true }
 
-// Learn makes one step, if there are new results of the generator's draws.
+// Learn makes one step if there are new results of the generator's draws.
 func (o OnPolicy) Learn(ctx context.Context, s *State, m generator.Model) (generator.FitReport, error) {
 	drawn := drawnByModel(s.Arrived())
 	if len(drawn) == 0 {
@@ -74,7 +77,7 @@ func (o OnPolicy) Learn(ctx context.Context, s *State, m generator.Model) (gener
 	return report, nil
 }
 
-// drawnByModel returns the trials that succeeded and that the generator drew.
+// drawnByModel returns the successful trials that the generator drew.
 func drawnByModel(trials []Evaluation) []Evaluation {
 	var drawn []Evaluation
 	for _, e := range trials {
@@ -85,7 +88,7 @@ func drawnByModel(trials []Evaluation) []Evaluation {
 	return drawn
 }
 
-// weights returns the importance weights.
+// weights returns the importance weight of each draw.
 func (o OnPolicy) weights(ctx context.Context, m generator.Model, drawn []Evaluation) ([]float64, error) {
 	weights := make([]float64, len(drawn))
 	archs := make([]searchspace.Arch, len(drawn))
@@ -117,8 +120,8 @@ func (o OnPolicy) step(batch int) generator.FitOptions {
 	}
 }
 
-// baseline is the moving average over the groups that were learned from before. If there are none, it is the mean reward
-// of what has just arrived.
+// baseline returns the moving average of the groups learned from so far, or the mean reward of the
+// new draws if there are none.
 func (o OnPolicy) baseline(s *State) (float64, error) {
 	before := drawnByModel(s.Trials()[:len(s.Trials())-len(s.Arrived())])
 	if len(before) == 0 {
@@ -152,7 +155,7 @@ func (o OnPolicy) reward() Reward {
 	return o.Reward
 }
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is out of range.
 func (o OnPolicy) Validate() error {
 	if !(o.Decay >= 0 && o.Decay < 1) {
 		return fmt.Errorf("OnPolicy: Decay must be at least 0 and below 1, got %v", o.Decay)

@@ -9,32 +9,35 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Past is a list of earlier evaluations that a search begins from: those of a [History], of a store, or any other.
+// Past is a list of evaluations from before a search: those of a [History], of a store, or any
+// other.
 type Past struct {
-	// Name identifies the list in error messages.
+	// Name identifies the list in errors.
 	Name string
-	// Results are architectures of the search's space with their results. The fields Arch, Budget, Result and Err are read. Failures
-	// that were temporary (evaluator.ErrTemporary) are ignored: they say nothing about the architecture.
+	// Results lists architectures of the space with their results. Only the fields Arch, Budget,
+	// Result and Err are read. Temporary failures (evaluator.ErrTemporary) are ignored, because they
+	// say nothing about the architecture.
 	Results []evaluator.Outcome
-	// OtherObjective marks results of another objective, such as another data set. They guide proposals by their ranks
-	// and never make an architecture known. Without it they count as known: their architectures are not evaluated again,
-	// methods learn from them as from this search's own, and [History.Best] considers them.
+	// OtherObjective marks results for another objective, such as another data set. Methods may use
+	// the ranks of such results to guide proposals, but their architectures do not count as
+	// evaluated. Without OtherObjective, they do: they are not evaluated again, methods learn from
+	// their results like from the search's own, and [History.Best] considers them.
 	OtherObjective bool
 }
 
-// evaluations checks the results and numbers them −n … −1.
+// evaluations checks the results and numbers them from −n to −1.
 func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) ([]Evaluation, error) {
 	list := make([]Evaluation, 0, len(p.Results))
 	for i, o := range p.Results {
 		if err := space.Validate(o.Arch); err != nil {
-			return nil, fmt.Errorf("earlier evaluations %q: number %d: %w", p.Name, i, err)
+			return nil, fmt.Errorf("Past %q: result %d: %w", p.Name, i, err)
 		}
 		if v := o.Result.Value; o.Err == nil && !finite(v) {
-			return nil, fmt.Errorf("earlier evaluations %q: number %d, architecture [%s]: %w: %v",
+			return nil, fmt.Errorf("Past %q: result %d, architecture [%s]: %w: %v",
 				p.Name, i, searchspace.Text(space, o.Arch), evaluator.ErrNotFinite, v)
 		}
 		if err := checkBudget(o.Budget); err != nil {
-			return nil, fmt.Errorf("earlier evaluations %q: number %d: %w", p.Name, i, err)
+			return nil, fmt.Errorf("Past %q: result %d: %w", p.Name, i, err)
 		}
 		if errors.Is(o.Err, evaluator.ErrTemporary) {
 			continue
@@ -48,7 +51,7 @@ func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) (
 		if e.OK() && !p.OtherObjective {
 			e.Result = known.complete(context.Background(), e.Trial, e.Result)
 			if err := g.check(e.Result); err != nil {
-				return nil, fmt.Errorf("earlier evaluations %q: number %d, architecture [%s]: %w", p.Name, i, searchspace.Text(space, o.Arch), err)
+				return nil, fmt.Errorf("Past %q: result %d, architecture [%s]: %w", p.Name, i, searchspace.Text(space, o.Arch), err)
 			}
 		}
 		list = append(list, e)
@@ -56,11 +59,11 @@ func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) (
 	return list, nil
 }
 
-// pasts are all that a search begins from.
+// pasts holds the evaluations from before the search.
 type pasts struct {
-	known  []Evaluation   // of the search's own objective, each architecture once at each budget
-	full   int            // how many of them are at the full budget
-	others [][]Evaluation // of other objectives
+	known  []Evaluation   // for the search's own objective, each architecture once at each budget
+	full   int            // the number of them at the full budget
+	others [][]Evaluation // for other objectives, a list for each Past
 }
 
 func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) (pasts, error) {
@@ -84,7 +87,7 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 				if isFull(e) {
 					p.full++
 				}
-			case e.OK() && !p.known[i].OK(): // a success outweighs an earlier failure
+			case e.OK() && !p.known[i].OK(): // a success replaces an earlier failure
 				p.known[i] = e
 			}
 		}
@@ -95,7 +98,7 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 	return p, nil
 }
 
-// split returns the known evaluations at the full budget, and those at smaller ones.
+// split returns the known evaluations at the full budget and those at smaller ones.
 func (p pasts) split() (whole, smaller []Evaluation) {
 	if p.full == len(p.known) {
 		return p.known, nil

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Earlier results of the same objective are known: they are not evaluated again, and they count.
+// Past evaluations of the same objective are known: they are not evaluated again, and they count.
 func TestEarlierEvaluationsAreKnown(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 60)
@@ -66,7 +66,7 @@ func TestEarlierEvaluationsAreKnown(t *testing.T) {
 	}
 }
 
-// A method that proposes what is known from before gets the earlier result.
+// A method that proposes a past evaluation gets the earlier result.
 func TestARepeatOfAnEarlierEvaluation(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 3)
@@ -80,7 +80,7 @@ func TestARepeatOfAnEarlierEvaluation(t *testing.T) {
 	assert.Equal(t, want, h.Repeats[0].Result)
 }
 
-// unusedFor is countEdges, which must not be asked for one architecture.
+// unusedFor is countEdges, but must not be called for one architecture.
 func unusedFor(t testing.TB, never searchspace.Arch) evaluator.Evaluator {
 	return evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		assert.False(t, a.Equal(never))
@@ -104,7 +104,7 @@ func TestEarlierEvaluationsCountInTheExplorationSchedule(t *testing.T) {
 	}
 }
 
-// The first of several results of an architecture counts.
+// Of several results for an architecture, the first counts.
 func TestEarlierEvaluationsOfSeveralLists(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 5)
@@ -124,8 +124,9 @@ func TestEarlierEvaluationsOfSeveralLists(t *testing.T) {
 	assert.Equal(t, h.Past[0].Key, h.Top(2)[0].Key)
 }
 
-// A failure that was temporary says nothing about an architecture, also after it was written to a file and read back.
-func TestEarlierTemporaryFailuresBlockNothing(t *testing.T) {
+// A temporary failure says nothing about an architecture, even after it was written to a file and
+// read back.
+func TestPastTemporaryFailuresAreIgnored(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 3)
 	first, err := mustRun(t, space, listed(archs), evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -155,8 +156,9 @@ func TestEarlierTemporaryFailuresBlockNothing(t *testing.T) {
 	}
 }
 
-// Results of another objective never block an architecture, and the first proposals are the best of them.
-func TestResultsOfAnotherObjectiveGuide(t *testing.T) {
+// Results for another objective never make an architecture known, and the first proposals are the
+// best of them.
+func TestOtherObjectivesGuideTheSearch(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 40)
 	other := outcomes(t, rugged, archs)
@@ -188,7 +190,7 @@ func TestResultsOfAnotherObjectiveGuide(t *testing.T) {
 			assert.NotEmpty(t, suggested)
 			most := 4
 			if name == "process" {
-				most = 5 // its first draws are ten
+				most = 5 // it starts with ten draws
 			}
 			assert.LessOrEqual(t, len(suggested), most, "no more than half")
 		})
@@ -219,7 +221,8 @@ func TestSuggestionsTakeTurns(t *testing.T) {
 		}
 		return keys
 	}
-	// The lists' places: 0 and 2, then 2 and 5, then 1 and 4. The first is known, and 2 comes once.
+	// The indexes in the lists: 0 and 2, then 2 and 5, then 1 and 4. The first is known, and 2
+	// occurs once.
 	want := keys([]searchspace.Arch{a[2], a[5], a[1], a[4]})
 	assert.Equal(t, want, keys(s.Suggested(10)))
 	assert.Equal(t, want[:2], keys(s.Suggested(2)))
@@ -228,7 +231,7 @@ func TestSuggestionsTakeTurns(t *testing.T) {
 	assert.Len(t, s.Others()[0], 4)
 }
 
-// A search that begins from the outcomes of another one goes on where it ended.
+// A search that starts from the outcomes of another continues where it ended.
 func TestOutcomesOfAHistoryContinueASearch(t *testing.T) {
 	space := smallSpace(t)
 	one, err := mustRun(t, space, baseline.RegularizedEvolution{Population: 5}, rugged, rl.Config{Evaluations: 30})
@@ -260,13 +263,13 @@ func TestOutcomesOfAHistoryContinueASearch(t *testing.T) {
 	}
 }
 
-func TestABadPastIsNamed(t *testing.T) {
+func TestInvalidPast(t *testing.T) {
 	space := smallSpace(t)
 	results := outcomes(t, countEdges, draws(t, space, 3))
 	results[2].Arch = searchspace.Arch{}
 	_, err := rl.New(space, baseline.RandomSearch{}, rl.Config{Past: []rl.Past{{Name: "colleague's", Results: results}}})
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 	assert.ErrorContains(t, err, "colleague's")
-	assert.ErrorContains(t, err, "number 2")
+	assert.ErrorContains(t, err, "result 2")
 	assert.False(t, errors.Is(err, evaluator.ErrNotFinite))
 }

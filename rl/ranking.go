@@ -10,31 +10,33 @@ import (
 
 // Ranker chooses from many architectures those that are worth an evaluation.
 type Ranker interface {
-	// Rank returns the places of up to n candidates to evaluate, each once, most wanted first. It may read the state, the
-	// running trials included, but must not train the model. The n are evaluated together, so they should differ. While
-	// trials are running and nothing has succeeded yet, it is asked to choose from the explorer's draws, so it must work
-	// without results.
+	// Rank returns the indexes of up to n different candidates to evaluate, the most wanted first.
+	// The n are evaluated together, so they should differ from each other. Rank may read the state,
+	// including the running trials, but must not train the model. It must work without any results:
+	// if trials are running and none has succeeded, it chooses among the explorer's draws.
 	Rank(ctx context.Context, s *State, candidates []searchspace.Arch, n int) ([]int, error)
 }
 
-// Ranking has Reinforce collect many candidates and a Ranker choose those that are evaluated. It does not go with an
-// on-policy Learner.
+// Ranking makes Reinforce collect many candidates and lets a Ranker choose those to evaluate. It
+// cannot be combined with an on-policy Learner.
 type Ranking struct {
-	// Ranker chooses. If nil, candidates are not ranked.
+	// Ranker chooses among the candidates. If nil, candidates are not ranked.
 	Ranker Ranker
-	// Samples is how many architectures the generator draws for a group; 0 means 200.
+	// Samples is the number of architectures that the generator draws for a group; 0 means 200.
 	Samples int
-	// Parents is how many of the best architectures so far add their neighbors (searchspace.Neighbors).
+	// Parents is the number of best architectures whose neighbors (searchspace.Neighbors) become
+	// candidates.
 	Parents int
-	// Neighbors is how many random neighbors a parent adds if it is too large to list them all (see State.FewNeighbors);
-	// 0 means 256. Smaller parents add all.
+	// Neighbors is the number of random neighbors of a parent that has too many to list (see
+	// State.FewNeighbors); 0 means 256. All neighbors of other parents become candidates.
 	Neighbors int
-	// Scattered is how many further architectures are drawn from anywhere in the space, about half of them by the explorer
-	// and the others uniformly. The generator and the neighbors only reach architectures like those that were found.
+	// Scattered is the number of candidates drawn from the whole space, about half by the explorer
+	// and half uniformly. The generator and the neighbors only reach architectures similar to those
+	// already found.
 	Scattered int
 }
 
-// rank collects candidates and has n of them chosen.
+// rank collects candidates and lets the Ranker choose n of them.
 func (d *drawing) rank(ctx context.Context, n int) error {
 	archs, err := d.Model.Sample(ctx, d.state.Rand(ToSample), cmp.Or(d.Ranking.Samples, 200))
 	if err != nil {
@@ -64,7 +66,7 @@ func (d *drawing) rank(ctx context.Context, n int) error {
 	return d.choose(ctx, d.candidates, n)
 }
 
-// choose has the Ranker choose n of the candidates.
+// choose lets the Ranker choose n of the candidates.
 func (d *drawing) choose(ctx context.Context, c *Candidates, n int) error {
 	places, err := d.Ranking.Ranker.Rank(ctx, d.state, c.Archs(), n)
 	if err != nil {
@@ -73,7 +75,7 @@ func (d *drawing) choose(ctx context.Context, c *Candidates, n int) error {
 	taken := map[int]bool{}
 	for _, i := range places[:min(n, len(places))] {
 		if i < 0 || i >= c.Len() || taken[i] {
-			return fmt.Errorf("a Ranker must return different places from 0 to %d, got %v", c.Len()-1, places)
+			return fmt.Errorf("a Ranker must return different indexes from 0 to %d, got %v", c.Len()-1, places)
 		}
 		taken[i] = true
 		d.trials = append(d.trials, c.Trial(i))

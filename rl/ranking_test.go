@@ -80,14 +80,14 @@ func TestNeighborsOfTheBestAreCandidates(t *testing.T) {
 	}
 }
 
-// ranking is a ranker that returns what it is told to.
+// ranking is a function as a ranker.
 type ranking func(candidates []searchspace.Arch, n int) ([]int, error)
 
 func (r ranking) Rank(_ context.Context, _ *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	return r(candidates, n)
 }
 
-func TestARankersFaults(t *testing.T) {
+func TestInvalidRankings(t *testing.T) {
 	space := smallSpace(t)
 	failure := errors.New("no idea")
 	run := func(r rl.Ranker) (*rl.History, error) {
@@ -105,7 +105,8 @@ func TestARankersFaults(t *testing.T) {
 		assert.ErrorContains(t, err, "group 1", name)
 		assert.Len(t, h.Evaluations, 2, name)
 	}
-	// One that chooses fewer leaves the rest to the explorer, one that chooses more is cut off.
+	// If a ranker chooses fewer, the explorer provides the rest; if it chooses more, the rest is
+	// ignored.
 	for _, n := range []int{0, 1, 5} {
 		h, err := run(ranking(func(c []searchspace.Arch, _ int) ([]int, error) { return upTo(n), nil }))
 		require.NoError(t, err)
@@ -125,7 +126,7 @@ func TestARankersFaults(t *testing.T) {
 	assert.Error(t, err)
 }
 
-func TestARankerIsOfferedGraphsThatLackEdges(t *testing.T) {
+func TestARankerGetsGraphsWithFewEdges(t *testing.T) {
 	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}})
 	require.NoError(t, err)
 	dense, err := explore.NewUniformOver(space, "x", "y")
@@ -143,7 +144,7 @@ func TestARankerIsOfferedGraphsThatLackEdges(t *testing.T) {
 	assert.InDelta(t, 30, offered, 15, "of 60")
 }
 
-// slowSpace is a space whose neighbors take long to find. It counts how often they are asked for.
+// slowSpace is a space that counts how often neighbors are requested.
 type slowSpace struct {
 	searchspace.NASBench201
 	asked func()
@@ -154,8 +155,8 @@ func (s slowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 	return func(func(searchspace.Arch) bool) {}
 }
 
-// A group that is cancelled looks for the neighbors of no further parent.
-func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+// After cancellation, the neighbors of no further parent are computed.
+func TestCancellationWhileComputingNeighbors(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("stop")
 	asked := 0
@@ -176,8 +177,8 @@ func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 	assert.Equal(t, 2, asked)
 }
 
-// A ranker sees the trials that are running.
-func TestARankerSeesWhatIsRunning(t *testing.T) {
+// A ranker sees the running trials.
+func TestARankerSeesRunningTrials(t *testing.T) {
 	space := smallSpace(t)
 	most := 0
 	r := running(func(s *rl.State) { most = max(most, len(s.Running())) })

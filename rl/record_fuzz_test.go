@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl/baseline"
 )
 
-// FuzzRecord: a search goes on from every record, or refuses it.
+// FuzzRecord checks that a search continues from any record or rejects it.
 func FuzzRecord(f *testing.F) {
 	space := smallSpace(f)
 	config := rl.Config{Seed: 1, Evaluations: 3, Batch: 1, Lag: 1}

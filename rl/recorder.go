@@ -14,35 +14,38 @@ import (
 	"github.com/graphpnas/graphpnas/internal/figures"
 )
 
-// Recorder keeps the record of one search, from which the search is resumed: a line of JSON for each group that is
-// proposed and each result that is told. A store of package evaluator/store has one for every search.
+// Recorder records one search so that it can be resumed: one line of JSON for each proposed group,
+// each told result and each observed point of a learning curve. Package evaluator/store has one for
+// every search.
 //
-// To resume, make the same search again with the same Recorder: the same space, Seed, Batch and Lag (set Lag if you change
-// Workers, whose default it follows), and a method that begins as it did then, with a model of the same first weights. The
-// method is asked for every recorded group again, which includes its trainings, and must propose what it proposed then.
-// Evaluations may be larger: the search goes on to the new limit.
+// To resume a search, create the same search with the same Recorder: the same space, Seed, Batch
+// and Lag, and the same method in its initial state, including a model with the same initial
+// weights. The default Lag depends on Workers, so set Lag if you change Workers. The search asks
+// the method for every recorded group again, which includes any training, and the method must
+// propose the same trials. Evaluations may be larger; the search then continues to the new limit.
 type Recorder interface {
-	// Record appends a line. It must be durable when Record returns: Ask hands out no trial, and Tell counts no result,
-	// before that.
+	// Record appends a line. The line must be durable when Record returns: only then does Ask return
+	// the trials, and does the result count.
 	Record(ctx context.Context, line []byte) error
 	// Recorded iterates over the lines in the order in which they were recorded.
 	Recorded(ctx context.Context) iter.Seq2[[]byte, error]
 }
 
-// ErrOtherSearch is wrapped by the error of a search whose Recorder holds the record of another one: with another seed,
-// space, method or other settings that change what is proposed.
-var ErrOtherSearch = errors.New("the record is that of another search")
+// ErrOtherSearch is wrapped by the error of a search whose Recorder holds the record of another
+// search: one with another seed, space or method, or with other settings that change the proposals.
+var ErrOtherSearch = errors.New("the record is of another search")
 
-// entry is a line of the record.
+// entry is one line of the record.
 type entry struct {
 	Search   *identity `json:"search,omitempty"`
 	Proposal *proposal `json:"proposal,omitempty"`
 	Result   *result   `json:"result,omitempty"`
-	// Observation is a point of a learning curve, if the method stops evaluations.
+	// Observation is a point of a learning curve. It is recorded if the method stops evaluations
+	// early.
 	Observation *observation `json:"observation,omitempty"`
 }
 
-// identity is what two runs of the same search have in common.
+// identity holds what must agree between a search and the record that it resumes.
 type identity struct {
 	Version int    `json:"version"`
 	Space   string `json:"space"`
@@ -51,29 +54,20 @@ type identity struct {
 	Batch   int    `json:"batch"`
 	Lag     int    `json:"lag"`
 	Arrival bool   `json:"arrival,omitempty"`
-	// Objectives and Limits as text, empty if there are none.
-	Objectives string `json:"objectives,omitempty"`
-	Limits     string `json:"limits,omitempty"`
+	// Objectives and Limits are empty if there are none.
+	Objectives objectiveList `json:"objectives,omitempty"`
+	Limits     limitList     `json:"limits,omitempty"`
 }
 
 func (s *Search) identity() identity {
 	return identity{
 		Version: 1, Space: s.space.Name(), Method: fmt.Sprintf("%T", s.method),
 		Seed: s.config.Seed, Batch: s.config.Batch, Lag: s.config.Lag, Arrival: s.config.Arrival,
-		Objectives: joined(s.config.Objectives), Limits: joined(s.config.Limits),
+		Objectives: s.config.Objectives, Limits: s.config.Limits,
 	}
 }
 
-// joined writes objectives or limits as text.
-func joined[T fmt.Stringer](list []T) string {
-	texts := make([]string, len(list))
-	for i, one := range list {
-		texts[i] = one.String()
-	}
-	return strings.Join(texts, ", ")
-}
-
-// unlike says in what two searches differ, and nothing if they are the same.
+// unlike describes how two searches differ, and returns "" if they do not.
 func (id identity) unlike(here identity) string {
 	var differ []string
 	for _, field := range []struct {
@@ -82,22 +76,22 @@ func (id identity) unlike(here identity) string {
 	}{
 		{"version", id.Version, here.Version}, {"space", id.Space, here.Space}, {"method", id.Method, here.Method},
 		{"Seed", id.Seed, here.Seed}, {"Batch", id.Batch, here.Batch}, {"Arrival", id.Arrival, here.Arrival},
-		{"Lag", id.Lag, here.Lag}, {"Objectives", id.Objectives, here.Objectives}, {"Limits", id.Limits, here.Limits},
+		{"Lag", id.Lag, here.Lag}, {"Objectives", joined(id.Objectives), joined(here.Objectives)}, {"Limits", joined(id.Limits), joined(here.Limits)},
 	} {
 		if field.there != field.here {
-			differ = append(differ, fmt.Sprintf("its %s is %v, this search's is %v", field.name, field.there, field.here))
+			differ = append(differ, fmt.Sprintf("%s is %v in the record and %v in this search", field.name, field.there, field.here))
 		}
 	}
 	return strings.Join(differ, "; ")
 }
 
-// proposal is a group that was proposed, with the keys and sources of its trials.
+// proposal is a proposed group with the keys and sources of its trials.
 type proposal struct {
 	Group
 	Keys []string `json:"keys"`
-	// Sources are those of the trials. Records from before they were recorded have none.
+	// Sources are the sources of the trials. Older records have none.
 	Sources []string `json:"sources,omitempty"`
-	// Budgets are those of the trials, left out if all are full.
+	// Budgets are the budgets of the trials. It is omitted if all are full.
 	Budgets []float64 `json:"budgets,omitempty"`
 }
 
@@ -111,13 +105,13 @@ func newProposal(g Group, trials []Trial) proposal {
 	return p
 }
 
-// result is what was told of a trial.
+// result is the result that was told for a trial.
 type result struct {
 	Trial int `json:"trial"`
 	outcome
 }
 
-// outcome is how an evaluation ended. Value is missing if it failed.
+// outcome is the outcome of an evaluation. Value is nil if it failed.
 type outcome struct {
 	Value   *float64        `json:"value,omitempty"`
 	Metrics figures.Figures `json:"metrics,omitempty"`
@@ -126,9 +120,9 @@ type outcome struct {
 	Resume  string          `json:"resume,omitempty"`
 	Curve   evaluator.Curve `json:"curve,omitempty"`
 	Error   string          `json:"error,omitempty"`
-	// Temporary reports that Error was a temporary one.
+	// Temporary reports whether Error was temporary.
 	Temporary bool `json:"temporary,omitempty"`
-	// Stopped reports that the search has stopped the evaluation.
+	// Stopped reports whether the search stopped the evaluation early.
 	Stopped bool `json:"stopped,omitempty"`
 }
 
@@ -144,7 +138,7 @@ func newOutcome(r evaluator.Result, err error) outcome {
 	}
 }
 
-// read returns what the outcome was made of. A failure keeps its text.
+// read returns the result or error that the outcome was made from. An error keeps its text.
 func (o outcome) read() (evaluator.Result, error) {
 	if o.Stopped {
 		return evaluator.Result{Cost: time.Duration(o.CostNS), Curve: o.Curve}, stoppedError(o.Error)
@@ -160,7 +154,7 @@ func (o outcome) read() (evaluator.Result, error) {
 // ErrRecorded is wrapped by the error of a failed evaluation that was read from a record or a file.
 var ErrRecorded = errors.New("the evaluation failed earlier")
 
-// recordedError is a failure that reads as it did when it was written.
+// recordedError is an evaluation error read from a record, with its original text.
 type recordedError struct {
 	text      string
 	temporary bool
@@ -175,14 +169,14 @@ func (e recordedError) Unwrap() []error {
 	return []error{ErrRecorded}
 }
 
-// stoppedError is the error of an evaluation that was stopped.
+// stoppedError is the error of an evaluation that was stopped early, read from a record.
 type stoppedError string
 
 func (e stoppedError) Error() string { return string(e) }
 
 func (e stoppedError) Unwrap() error { return evaluator.ErrStopped }
 
-// record keeps a line, if there is a Recorder.
+// record appends a line to the Recorder, if there is one.
 func (s *Search) record(ctx context.Context, line any) error {
 	if s.config.Recorder == nil || s.replaying {
 		return nil
@@ -208,8 +202,8 @@ func (s *Search) record(ctx context.Context, line any) error {
 	return nil
 }
 
-// replay repeats what the Recorder holds, the first time it is called: groups are proposed again, and trials get the
-// results that are recorded.
+// replay repeats the recorded part of the search. Groups are proposed again, and trials get their
+// recorded results. Only the first complete call has an effect.
 func (s *Search) replay(ctx context.Context) error {
 	if s.config.Recorder == nil || s.opened && len(s.lines) == 0 {
 		return nil
@@ -228,12 +222,12 @@ func (s *Search) replay(ctx context.Context) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return context.Cause(ctx) // the next call goes on
+		return context.Cause(ctx) // the next call continues
 	}
 	return s.fail(fmt.Errorf("resuming: %w", err))
 }
 
-// openRecord reads the record, and begins one if there is none.
+// openRecord reads the record. If it is empty, openRecord begins it.
 func (s *Search) openRecord(ctx context.Context) error {
 	if s.opened {
 		return nil
@@ -246,7 +240,7 @@ func (s *Search) openRecord(ctx context.Context) error {
 		return s.record(context.WithoutCancel(ctx), s.identity())
 	}
 	if id := lines[0].Search; id == nil {
-		return errors.New("the record does not begin with its search")
+		return errors.New("the first line of the record must describe the search")
 	} else if what := id.unlike(s.identity()); what != "" {
 		return fmt.Errorf("%w: %s", ErrOtherSearch, what)
 	}
@@ -275,7 +269,8 @@ func readRecord(ctx context.Context, r Recorder) ([]entry, error) {
 	return lines, nil
 }
 
-// repeat does again what the rest of the record says, without recording it again, until a callback ends the search.
+// repeat replays the remaining lines of the record without recording them again, until a callback
+// ends the search.
 func (s *Search) repeat(ctx context.Context) error {
 	for ; len(s.lines) > 0; s.lines = s.lines[1:] {
 		var err error
@@ -291,7 +286,7 @@ func (s *Search) repeat(ctx context.Context) error {
 		case line.Observation != nil:
 			err = s.repeatObservation(*line.Observation)
 		default:
-			err = errors.New("neither a proposal, a result nor an observation")
+			err = errors.New("the line must have a proposal, a result or an observation")
 		}
 		if err != nil && !errors.Is(err, ErrDone) {
 			return fmt.Errorf("line %d of the record: %w", s.recorded, err)
@@ -307,7 +302,8 @@ func (s *Search) stopped() bool {
 	return s.halted || s.over && s.stop == StopCallback && len(s.running) == 0
 }
 
-// repeatProposal has the method propose a group again, and checks that it proposes the same.
+// repeatProposal asks the method for a recorded group again and checks that it proposes the same
+// trials.
 func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 	s.mu.Lock()
 	if s.over {
@@ -317,11 +313,11 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 	switch {
 	case p.Number != len(s.groups) || p.First != len(s.trials) || len(p.Trials) != len(p.Keys) || p.Wanted < 1:
 		s.mu.Unlock()
-		return fmt.Errorf("group %d of %d trials from %d on does not follow group %d and trial %d",
+		return fmt.Errorf("group %d with %d trials from %d on does not follow group %d and trial %d",
 			p.Number, len(p.Trials), p.First, len(s.groups)-1, len(s.trials)-1)
 	case p.Seen < s.arrived || p.Seen > len(s.view):
 		s.mu.Unlock()
-		return fmt.Errorf("group %d saw %d trials, but %d have results", p.Number, p.Seen, len(s.view))
+		return fmt.Errorf("group %d saw %d finished trials, but the record has %d so far", p.Number, p.Seen, len(s.view))
 	}
 	state := s.state(p.Seen)
 	s.mu.Unlock()
@@ -330,9 +326,9 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 		return err
 	}
 	if now := newProposal(p.Group, trials); !slices.Equal(now.Keys, p.Keys) {
-		return fmt.Errorf("%w: group %d was %q, now the method proposes %q", ErrOtherSearch, p.Number, p.Keys, now.Keys)
+		return fmt.Errorf("%w: group %d has the keys %q in the record, but the method proposes %q", ErrOtherSearch, p.Number, p.Keys, now.Keys)
 	} else if !slices.Equal(now.Budgets, p.Budgets) {
-		return fmt.Errorf("%w: group %d had the budgets %v, now the method proposes %v", ErrOtherSearch, p.Number, p.Budgets, now.Budgets)
+		return fmt.Errorf("%w: group %d has the budgets %v in the record, but the method proposes %v", ErrOtherSearch, p.Number, p.Budgets, now.Budgets)
 	}
 	p.Group.Diagnostic, p.Group.Trials = state.diagnostic, nil
 	for i := range trials {
@@ -357,7 +353,7 @@ func (s *Search) repeatResult(r result) error {
 	s.mu.Lock()
 	if r.Trial >= len(s.trials) && s.over {
 		s.mu.Unlock()
-		return nil // of a group that a callback has stopped
+		return nil // the trial's group was stopped by a callback
 	}
 	if r.Trial < 0 || r.Trial >= len(s.trials) || s.trials[r.Trial].told {
 		s.mu.Unlock()
@@ -371,4 +367,20 @@ func (s *Search) repeatResult(r result) error {
 		return err
 	}
 	return s.judge()
+}
+
+func keysOf(trials []Trial) []string {
+	keys := make([]string, len(trials))
+	for i, t := range trials {
+		keys[i] = t.Key
+	}
+	return keys
+}
+
+func sourcesOf(trials []Trial) []string {
+	sources := make([]string, len(trials))
+	for i, t := range trials {
+		sources[i] = t.Source
+	}
+	return sources
 }

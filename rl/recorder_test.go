@@ -24,7 +24,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// unused is an evaluator that must not be asked.
+// unused is an evaluator that must not be called.
 func unused(t testing.TB) evaluator.Evaluator {
 	return evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		t.Error("an evaluation was repeated")
@@ -45,7 +45,7 @@ func repeating(space searchspace.Space) rl.Method {
 	})
 }
 
-// A search that is killed and resumed has the history of one that was not, byte for byte.
+// A search that is killed and resumed has the same history as an uninterrupted one, byte for byte.
 func TestAResumedSearchEqualsAnUninterruptedOne(t *testing.T) {
 	space := smallSpace(t)
 	all := maps.Clone(methods)
@@ -99,7 +99,8 @@ func TestAResumedSearchEqualsAnUninterruptedOne(t *testing.T) {
 	}
 }
 
-// Every prefix of a record resumes to the same history, under Run with workers as well.
+// Resuming from any prefix of a record leads to the same history, including with Run and several
+// workers.
 func TestEveryPrefixOfARecordResumes(t *testing.T) {
 	space := smallSpace(t)
 	for name, c := range map[string]rl.Config{"sequential": {}, "rounds": {Batch: 4}, "lag": {Lag: 7, Batch: 2, Workers: 3}} {
@@ -132,8 +133,8 @@ func TestEveryPrefixOfARecordResumes(t *testing.T) {
 	}
 }
 
-// In the order of arrival a killed search goes on from the state that it had.
-func TestASearchInOrderOfArrivalResumes(t *testing.T) {
+// With Arrival, a killed search continues from the state that it had.
+func TestASearchWithArrivalResumes(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := configs.Draw(rt, "config")
@@ -169,26 +170,26 @@ func TestASearchInOrderOfArrivalResumes(t *testing.T) {
 		require.Len(rt, after.Evaluations, c.Evaluations)
 		require.EqualValues(rt, c.Evaluations-len(before.Evaluations), asked.Load(), "what was finished is not repeated")
 		require.GreaterOrEqual(rt, record.size(), lines)
-		// The history begins as it was when the search was killed.
+		// The history begins as it did when the search was killed.
 		for i, e := range before.Evaluations {
 			require.Equal(rt, summary(e), summary(after.Evaluations[i]))
 		}
 		for i, g := range before.Groups {
 			require.Equal(rt, g, after.Groups[i])
 		}
-		// And the whole record replays to the same history without an evaluation.
+		// Replaying the whole record leads to the same history without any evaluation.
 		again, err := mustRun(t, space, repeating(space), unused(t), c)
 		require.NoError(rt, err)
 		require.Equal(rt, written(rt, after, space), written(rt, again, space))
 	})
 }
 
-// summary is what a record keeps of an evaluation.
+// summary is the part of an evaluation that is recorded.
 func summary(e rl.Evaluation) string {
 	return fmt.Sprintf("%d %d %s %s %v %v %v", e.ID, e.Group, e.Key, e.Source, e.Result, e.Err, e.Repeat)
 }
 
-func TestARecordOfAnotherSearchIsRefused(t *testing.T) {
+func TestRecordOfAnotherSearch(t *testing.T) {
 	space := smallSpace(t)
 	base := rl.Config{Seed: 3, Evaluations: 12, Batch: 2, Lag: 4}
 	record := &memoryRecorder{}
@@ -252,8 +253,8 @@ func TestALargerBudgetContinuesAFinishedSearch(t *testing.T) {
 	}
 }
 
-// A trial is recorded before it is handed out, and a result before it counts.
-func TestWhatCannotBeRecordedDoesNotHappen(t *testing.T) {
+// A trial is recorded before Ask returns it, and a result before it counts.
+func TestFailuresToRecord(t *testing.T) {
 	space := smallSpace(t)
 	ctx := context.Background()
 	for _, c := range []rl.Config{{Evaluations: 6, Lag: 3}, {Evaluations: 6, Arrival: true, Workers: 2}} {
@@ -304,7 +305,8 @@ func TestWhatCannotBeRecordedDoesNotHappen(t *testing.T) {
 	}
 }
 
-// Every result of a resumed search is recorded, also those of the first trials, which workers take at once.
+// Every result of a resumed search is recorded, including those of the first trials, which workers
+// take at once.
 func TestAResumedSearchRecordsItsFirstResults(t *testing.T) {
 	space := smallSpace(t)
 	for range 200 {
@@ -319,8 +321,8 @@ func TestAResumedSearchRecordsItsFirstResults(t *testing.T) {
 	}
 }
 
-// A context that ends while a record is replayed does not let the search begin anew behind the record.
-func TestReplayingCanBeInterruptedAndBegunAgain(t *testing.T) {
+// If a context ends during replay, the search does not start anew after the record.
+func TestInterruptedReplay(t *testing.T) {
 	space := smallSpace(t)
 	record := &memoryRecorder{}
 	c := rl.Config{Evaluations: 12, Lag: 3, Recorder: record}
@@ -340,7 +342,7 @@ func TestReplayingCanBeInterruptedAndBegunAgain(t *testing.T) {
 			}
 			return baseline.RandomSearch{}.Propose(ctx, s, n)
 		})
-		// The record names the type of its method.
+		// The record contains the type of its method.
 		part.lines[0] = bytes.Replace(part.lines[0], []byte("baseline.RandomSearch"), []byte("rl_test.methodFunc"), 1)
 		s := mustNew(t, space, m, c)
 		_, err = s.Ask(ctx, 1)
@@ -352,7 +354,7 @@ func TestReplayingCanBeInterruptedAndBegunAgain(t *testing.T) {
 	}
 }
 
-// A callback that stops a search while its record is replayed ends the history with its trial.
+// If a callback stops the search during replay, the history ends with its trial.
 func TestACallbackStopsAReplay(t *testing.T) {
 	space := smallSpace(t)
 	for name, c := range map[string]rl.Config{"sequential": {}, "lag": {Lag: 5, Batch: 2}, "arrival": {Arrival: true, Workers: 1}} {
@@ -380,14 +382,14 @@ func TestACallbackStopsAReplay(t *testing.T) {
 	}
 }
 
-// brokenRecorder fails to read.
+// brokenRecorder cannot be read.
 type brokenRecorder struct{ memoryRecorder }
 
 func (*brokenRecorder) Recorded(context.Context) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) { yield(nil, errDisk) }
 }
 
-func TestARecordThatCannotBeReadEndsTheSearch(t *testing.T) {
+func TestUnreadableRecordEndsTheSearch(t *testing.T) {
 	record := &brokenRecorder{}
 	h, err := mustRun(t, smallSpace(t), baseline.RandomSearch{}, unused(t), rl.Config{Recorder: record})
 	assert.ErrorIs(t, err, errDisk)
@@ -395,7 +397,7 @@ func TestARecordThatCannotBeReadEndsTheSearch(t *testing.T) {
 	assert.Zero(t, record.size())
 }
 
-// Whatever happened to a record, resuming from it gives an error or a search, and no panic.
+// Resuming from a damaged record leads to an error or a search, but never to a panic.
 func TestDamagedRecordsDoNotPanic(t *testing.T) {
 	space := smallSpace(t)
 	whole := &memoryRecorder{}
@@ -449,8 +451,8 @@ func TestDamagedRecordsDoNotPanic(t *testing.T) {
 	})
 }
 
-// Numbers in a record that do not fit are errors that say so.
-func TestARecordWithAWrongNumber(t *testing.T) {
+// Wrong numbers in a record are reported as such.
+func TestRecordWithAWrongNumber(t *testing.T) {
 	space := smallSpace(t)
 	whole := &memoryRecorder{}
 	c := rl.Config{Evaluations: 6, Batch: 2, Recorder: whole}

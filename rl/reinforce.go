@@ -13,26 +13,29 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Reinforce is the paper's method (arXiv 2211.15155, section 3.3): a generator learns from the results which
-// architectures are good, and proposes the next ones. Package rl/preset has the paper's settings.
+// Reinforce is the paper's method (arXiv 2211.15155, section 3.3). A generator learns from the
+// results which architectures are good and proposes the next ones. Package rl/preset has the
+// paper's settings.
 //
-// In the first trials an explorer proposes, and wherever the generator finds nothing new. Then the Learner trains the
-// generator on what is known before each group, and the group is drawn from it, or chosen by a Ranker from what it draws.
+// An explorer proposes the first trials, and later ones if the generator finds nothing new. Before
+// every other group, the Learner trains the generator on the results. The group is then drawn from
+// the generator, or chosen by a Ranker from many draws.
 type Reinforce struct {
-	// Model is the generator. The search begins with the weights that it has.
+	// Model is the generator. The search starts with its current weights.
 	Model generator.Model
-	// Learner trains it; nil means Replay{}.
+	// Learner trains the model; nil means Replay{}.
 	Learner Learner
-	// Exploration says which trials explore; nil means First(30). With a Ranker and evaluations of other objectives to begin from
-	// (see Past), no more than six do.
+	// Exploration determines which trials explore; nil means First(30). With a Ranker and Past
+	// evaluations of other objectives, at most six trials explore.
 	Exploration Schedule
-	// Explorer draws the architectures of trials that explore. If nil, it is the paper's (explore.Paper). When it draws
-	// nothing new any more, uniform draws take its place.
+	// Explorer draws the architectures of trials that explore; nil means the paper's
+	// (explore.Paper). When it has nothing new left to draw, architectures are drawn uniformly.
 	Explorer generator.GraphGenerator
-	// Ranking has a Ranker choose among many candidates. The zero value takes what the generator draws.
+	// Ranking lets a Ranker choose among many candidates. The zero Ranking takes the generator's
+	// draws unranked.
 	Ranking Ranking
-	// Inspect is how many samples are drawn after each training to describe the generator in the group's Diagnostic, at
-	// least 2; 0 leaves that out.
+	// Inspect is the number of samples that are drawn after each training to describe the generator
+	// in the group's Diagnostic, at least 2. Zero disables this.
 	Inspect int
 }
 
@@ -41,44 +44,47 @@ var (
 	_ Finisher = Reinforce{}
 )
 
-// Diagnostic is what Reinforce attaches to the groups of a History, as JSON.
+// Diagnostic is what Reinforce attaches to every Group of a History, as JSON.
 type Diagnostic struct {
-	// Explored is how many of the group's trials the explorer proposed.
+	// Explored is the number of the group's trials that the explorer proposed.
 	Explored int `json:"explored"`
-	// Samples is how many architectures the generator drew for the group.
+	// Samples is the number of architectures that the generator drew for the group.
 	Samples int `json:"samples,omitempty"`
-	// Within is how many of the samples are within the limits on figures that are known beforehand. It is nil if there are no
-	// such limits, or no samples.
+	// Within is the number of samples within the limits on figures that are known before evaluation.
+	// It is nil if there are no such limits or no samples.
 	Within *int `json:"within,omitempty"`
-	// Candidates is how many a Ranker chose from.
+	// Candidates is the number of candidates that the Ranker chose from.
 	Candidates int `json:"candidates,omitempty"`
-	// Fit is the training that the generator's weights are from, usually just before the group.
+	// Fit reports the training of the generator's weights, usually just before the group.
 	Fit *generator.FitReport `json:"fit,omitempty"`
-	// Entropy of the trained generator in nats, with the standard error of the estimate, and its Marginals.
+	// Entropy is the entropy of the trained generator in nats, and EntropyStdErr the standard error
+	// of this estimate. Marginals are the generator's marginal probabilities.
 	Entropy       float64              `json:"entropy,omitempty"`
 	EntropyStdErr float64              `json:"entropy_std_err,omitempty"`
 	Marginals     *generator.Marginals `json:"marginals,omitempty"`
-	// Mass is the probability that the trained generator draws one of the best tenth of the architectures that had been
-	// evaluated, with their nodes in the same order. It is nil if the generator was not inspected.
+	// Mass is the probability that the trained generator draws one of the best tenth of the
+	// evaluated architectures, with their nodes in the same order. It is nil if the generator was
+	// not inspected.
 	Mass *float64 `json:"mass,omitempty"`
-	// Temperature is the generator's, if it has a method of this name, as those of packages gran and lstm.
+	// Temperature is the generator's temperature, if it has a method Temperature, as those of
+	// packages gran and lstm do.
 	Temperature float64 `json:"temperature,omitempty"`
 }
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is out of range.
 func (r Reinforce) Validate() error {
 	if r.Model == nil {
-		return errors.New("rl.Reinforce needs a Model")
+		return errors.New("Reinforce: Model must not be nil")
 	}
 	if k := r.Ranking; k.Samples < 0 || k.Parents < 0 || k.Neighbors < 0 || k.Scattered < 0 {
-		return fmt.Errorf("Ranking: Samples, Parents, Neighbors and Scattered must not be negative, got %d, %d, %d and %d",
+		return fmt.Errorf("Reinforce: Ranking: Samples, Parents, Neighbors and Scattered must not be negative, got %d, %d, %d and %d",
 			k.Samples, k.Parents, k.Neighbors, k.Scattered)
 	}
 	if r.Inspect < 0 || r.Inspect == 1 {
-		return fmt.Errorf("the field Inspect must be 0 or at least 2, got %d", r.Inspect)
+		return fmt.Errorf("Reinforce: Inspect must be 0 or at least 2, got %d", r.Inspect)
 	}
 	if r.Ranking.Ranker != nil && r.learner().OnPolicy() {
-		return errors.New("an on-policy Learner must see everything that the generator draws: leave Ranking empty")
+		return errors.New("Reinforce: Ranking must be empty with an on-policy Learner, which must see everything that the generator draws")
 	}
 	return errors.Join(Validate(r.learner()), Validate(r.Ranking.Ranker))
 }
@@ -90,7 +96,7 @@ func (r Reinforce) learner() Learner {
 	return r.Learner
 }
 
-// Propose explores, or trains the generator and draws from it.
+// Propose proposes explored architectures, or trains the generator and draws from it.
 func (r Reinforce) Propose(ctx context.Context, s *State, n int) ([]Trial, error) {
 	d := &drawing{Reinforce: r, state: s, candidates: s.NewCandidates(), rng: s.Rand(ToExplore)}
 	if err := d.draw(ctx, n); err != nil {
@@ -99,7 +105,7 @@ func (r Reinforce) Propose(ctx context.Context, s *State, n int) ([]Trial, error
 	return d.trials, s.Diagnose(d.diagnostic)
 }
 
-// Finish trains the generator on everything.
+// Finish trains the generator on all results.
 func (r Reinforce) Finish(ctx context.Context, s *State) error {
 	if len(s.Top(1)) == 0 {
 		return nil
@@ -108,20 +114,20 @@ func (r Reinforce) Finish(ctx context.Context, s *State) error {
 	return err
 }
 
-// drawing is the drawing of one group.
+// drawing is the state of drawing one group.
 type drawing struct {
 	Reinforce
 	state      *State
 	candidates *Candidates
-	rng        *rand.Rand // of the explorer
+	rng        *rand.Rand // for the explorer
 	trials     []Trial
 	diagnostic Diagnostic
 }
 
-// draw draws the trials that explore, then those of the generator.
+// draw adds the trials that explore and then those of the generator.
 func (d *drawing) draw(ctx context.Context, n int) error {
 	exploring := d.exploring(n)
-	if exploring < n || d.learner().OnPolicy() { // on-policy, what has arrived is learned from now or never
+	if exploring < n || d.learner().OnPolicy() { // an on-policy learner must learn from results when they arrive
 		if err := d.learn(ctx); err != nil {
 			return err
 		}
@@ -147,7 +153,7 @@ func (d *drawing) draw(ctx context.Context, n int) error {
 	return d.explore(ctx, n-len(d.trials))
 }
 
-// learn trains the generator, if something has succeeded.
+// learn trains the generator if an evaluation has succeeded.
 func (d *drawing) learn(ctx context.Context) error {
 	if len(d.state.Top(1)) == 0 {
 		return nil
@@ -162,10 +168,12 @@ func (d *drawing) learn(ctx context.Context) error {
 	return d.inspect(ctx)
 }
 
-// maxStaleDraws is how many groups in a row an on-policy learner may draw nothing new before one explores.
+// maxStaleDraws is the number of groups in a row without anything new after which an on-policy
+// learner's group explores.
 const maxStaleDraws = 20
 
-// exploring returns how many of the group's n trials explore. All do if there is nothing to learn from.
+// exploring returns how many of the group's n trials explore: all of them if there are no results
+// to learn from.
 func (d *drawing) exploring(n int) int {
 	schedule := d.Exploration
 	if schedule == nil {
@@ -189,12 +197,12 @@ func (d *drawing) exploring(n int) int {
 	return exploring
 }
 
-// warmTrials is how many trials explore, suggestions included, if there are evaluations of other objectives and a Ranker that may
-// learn from them.
+// warmTrials is the number of trials that explore, suggestions from other objectives included, if
+// there are Past evaluations of other objectives and a Ranker that may learn from them.
 const warmTrials = 6
 
-// explore adds up to n new architectures: first what did best under other objectives, for up to half of the trials, then
-// what the explorer draws.
+// explore adds up to n new architectures. Those that did best under other objectives are up to half
+// of them, and the explorer draws the rest.
 func (d *drawing) explore(ctx context.Context, n int) error {
 	if n <= 0 {
 		return nil
@@ -234,11 +242,12 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 	return nil
 }
 
-// blindDraws is how many draws of the explorer a Ranker chooses from while trials are running and no result is known, so
-// that what runs at the same time differs.
+// blindDraws is the number of explorer draws that a Ranker chooses from if trials are running and
+// no result is known. The Ranker makes the group differ from the running trials.
 const blindDraws = 500
 
-// explorer returns Explorer, or the paper's by default. The default is no reason to end a search if it finds nothing legal.
+// explorer returns Explorer or the default, the paper's. The default must not end a search if it
+// finds nothing legal.
 func (d *drawing) explorer() (generator.GraphGenerator, error) {
 	if d.Explorer != nil {
 		return d.Explorer, nil
@@ -256,7 +265,7 @@ func (d *drawing) explorer() (generator.GraphGenerator, error) {
 
 type paperExplorerKey struct{}
 
-// defaultExplorer counts as exhausted if it is rejected always.
+// defaultExplorer wraps ErrExhausted if all draws are rejected.
 type defaultExplorer struct{ generator.GraphGenerator }
 
 func (e *defaultExplorer) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
@@ -267,7 +276,7 @@ func (e *defaultExplorer) Sample(ctx context.Context, rng *rand.Rand, n int) ([]
 	return archs, err
 }
 
-// inspect describes the trained generator.
+// inspect adds a description of the trained generator to the Diagnostic.
 func (d *drawing) inspect(ctx context.Context) error {
 	if d.Inspect == 0 {
 		return nil
@@ -292,7 +301,7 @@ func (d *drawing) inspect(ctx context.Context) error {
 	return nil
 }
 
-// mass returns the probability of the best tenth of what has been evaluated, at least of one architecture.
+// mass returns the probability of the best tenth of the evaluated architectures, at least one.
 func (d *drawing) mass(ctx context.Context) (float64, error) {
 	best := d.state.Top((len(d.state.Evaluations()) + 9) / 10)
 	archs := make([]searchspace.Arch, len(best))
@@ -307,7 +316,7 @@ func (d *drawing) mass(ctx context.Context) (float64, error) {
 	return mass, err
 }
 
-// count counts samples of the generator, and how many of them are within the limits.
+// count counts samples of the generator and how many of them are within the limits.
 func (d *drawing) count(archs []searchspace.Arch) {
 	d.diagnostic.Samples += len(archs)
 	if len(archs) == 0 || !d.state.Limited() {
@@ -323,8 +332,9 @@ func (d *drawing) count(archs []searchspace.Arch) {
 	}
 }
 
-// asDrawn takes n architectures as the generator draws them, with their log-probabilities if the generator may have
-// learned more before their results are seen. Some are explored only if the space forbids nearly all that it draws.
+// asDrawn adds n trials exactly as the generator draws them. Their log-probabilities are recorded
+// if the generator may learn before it sees their results. Only if the space or the limits forbid
+// nearly all draws does the explorer fill up the group.
 func (d *drawing) asDrawn(ctx context.Context, n int) error {
 	rng := d.state.Rand(ToSample)
 	var drawn []searchspace.Arch
@@ -352,13 +362,15 @@ func (d *drawing) asDrawn(ctx context.Context, n int) error {
 	return d.explore(ctx, n-len(drawn))
 }
 
-// The generator draws n·(1 + sampleGrowth·try) architectures in each of sampleTries tries, until enough are new.
+// The generator draws n·(1 + sampleGrowth·try) architectures in each of up to sampleTries tries,
+// until enough are new.
 const (
 	sampleTries  = 20
 	sampleGrowth = 5
 )
 
-// sample draws from the generator until n architectures are new, or no more are found, or a small space has no more.
+// sample draws from the generator until n architectures are new, the tries run out, or a small
+// space has no more.
 func (d *drawing) sample(ctx context.Context, n int) error {
 	rng := d.state.Rand(ToSample)
 	for try := 0; try < sampleTries && d.candidates.Len() < n; try++ {

@@ -79,8 +79,8 @@ func TestReplayLearnsFromTheBestByRank(t *testing.T) {
 	assert.Equal(t, generator.PaperLoss, m.opts[20].Loss)
 }
 
-// Under a Lag the learner sees what is in view, and no more.
-func TestReplayLearnsFromWhatItMaySee(t *testing.T) {
+// With a Lag, the learner sees exactly what is in view.
+func TestReplayLearnsFromResultsInView(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
 	h, err := mustRun(t, space, rl.Reinforce{Model: m, Exploration: rl.First(3), Learner: rl.Replay{Keep: 3}}, rugged, rl.Config{Evaluations: 24, Lag: 6, Workers: 3})
@@ -110,7 +110,7 @@ func TestReplayContinues(t *testing.T) {
 	assert.Len(t, m.fits, 5)
 }
 
-// A lazy learner trains whenever it would learn from other architectures, or in another order, and not otherwise.
+// A lazy learner trains if and only if the best architectures or their order change.
 func TestALazyLearnerTrainsWhenTheBestChange(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
@@ -136,7 +136,7 @@ func TestALazyLearnerTrainsWhenTheBestChange(t *testing.T) {
 	}
 }
 
-// Weights that somebody else changed are no lesson.
+// A lazy learner trains again if other code has changed the weights.
 func TestALazyLearnerNoticesOtherWeights(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
@@ -154,7 +154,7 @@ func TestALazyLearnerNoticesOtherWeights(t *testing.T) {
 	assert.Len(t, m.fits, len(h.Groups)-5+1)
 }
 
-func TestOnPolicyLearnsFromWhatWasJustDrawn(t *testing.T) {
+func TestOnPolicyLearnsFromRecentDraws(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
 	h, err := mustRun(t, space, rl.Reinforce{Model: m, Exploration: rl.First(10), Learner: rl.OnPolicy{Decay: 0.5, Entropy: 0.1}}, countEdges, rl.Config{Evaluations: 60, Batch: 8})
@@ -198,7 +198,8 @@ func TestOnPolicyLearnsFromWhatWasJustDrawn(t *testing.T) {
 	assert.NotEmpty(t, h.Repeats, "it learns from what it draws again too")
 }
 
-// Under a Lag the generator has learned since it drew: weights are truncated ratios of probabilities.
+// With a Lag, the generator has learned since it drew: weights are truncated ratios of
+// probabilities.
 func TestOnPolicyWeighsByTruncatedRatios(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 5)
@@ -219,7 +220,7 @@ func TestOnPolicyWeighsByTruncatedRatios(t *testing.T) {
 		0: {math.Exp(-0.5), 1, 1, 1, math.Exp(-1)},
 		1: {math.Exp(-0.5), 1, 1, 1, math.Exp(-1)},
 		2: {math.Exp(-0.5), 2, 1, 1, math.Exp(-1)},
-		9: {math.Exp(-0.5), math.E, 1, 1, math.Exp(-1)}, // a trial without a log-probability weighs 1
+		9: {math.Exp(-0.5), math.E, 1, 1, math.Exp(-1)}, // a trial without a log-probability has weight 1
 	} {
 		m.fits = nil
 		_, err = rl.OnPolicy{Truncation: truncation}.Learn(context.Background(), s, m)
@@ -231,14 +232,15 @@ func TestOnPolicyWeighsByTruncatedRatios(t *testing.T) {
 	}
 }
 
-// A search under a Lag keeps the log-probability of every draw, and weighs by it as the definition says.
+// With a Lag, a search records the log-probability of every draw and computes weights from it as
+// defined.
 func TestOnPolicyUnderALag(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
-	m.logProb = func(a searchspace.Arch) float64 { // it changes whenever the model learns
+	m.logProb = func(a searchspace.Arch) float64 { // changes whenever the model learns
 		return -2 - 0.1*float64(len(m.fits)) - float64(hashOf(a, 10))/20
 	}
-	fitsAt := map[int]int{} // how often the model had learned when a trial was drawn
+	fitsAt := map[int]int{} // number of trainings before each trial was drawn
 	c := rl.Config{Evaluations: 30, Lag: 5, Batch: 2, Workers: 1}
 	inner := rl.Reinforce{Model: m, Exploration: rl.NeverExplore(), Learner: rl.OnPolicy{}}
 	arrived := [][]rl.Evaluation{}
@@ -308,7 +310,7 @@ func TestBothLearnersImproveOnUniformDraws(t *testing.T) {
 	}
 }
 
-// meanValue estimates what a generator's architectures are worth.
+// meanValue estimates the mean value of a generator's architectures.
 func meanValue(t *testing.T, g generator.GraphGenerator) float64 {
 	archs, err := g.Sample(context.Background(), rand.New(rand.NewPCG(3, 3)), 400)
 	require.NoError(t, err)
@@ -335,7 +337,7 @@ func TestASpaceSmallerThanTheBudgetIsExhausted(t *testing.T) {
 	}
 }
 
-func TestReinforceRefusesBadSettings(t *testing.T) {
+func TestInvalidReinforceSettings(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
 	for name, r := range map[string]rl.Reinforce{
@@ -407,8 +409,8 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// A schedule is asked for every trial of a group, also within the group.
-func TestASchedulesProbabilityIsThatOfATrial(t *testing.T) {
+// A schedule is called for every trial, even within a group.
+func TestSchedulesApplyToTrials(t *testing.T) {
 	space := smallSpace(t)
 	for _, batch := range []int{1, 4, 10} {
 		explored := func(s rl.Schedule, seed uint64) (n int) {
@@ -457,8 +459,8 @@ func TestDiagnosticsOfAGroup(t *testing.T) {
 	}
 }
 
-// What cannot be written as JSON is an error that names the group.
-func TestADiagnosticThatIsNoJSON(t *testing.T) {
+// A diagnostic that cannot be marshaled is an error that names the group.
+func TestDiagnosticThatCannotBeMarshaled(t *testing.T) {
 	s, err := rl.NewState(smallSpace(t), rl.Snapshot{Group: 4})
 	require.NoError(t, err)
 	assert.Nil(t, s.Diagnostic())

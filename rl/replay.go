@@ -12,33 +12,35 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Replay is the paper's learner: before each group it trains a freshly initialised generator on the best architectures so
-// far, each weighted by its reward. Zero fields mean the paper's values for CIFAR-10.
+// Replay is the paper's learner. Before each group it trains a freshly initialized generator on the
+// best architectures so far, each weighted by its reward. Zero fields mean the paper's values for
+// CIFAR-10.
 type Replay struct {
-	// Keep is how many of the best architectures are learned from; 0 means 15.
+	// Keep is the number of best architectures to learn from; 0 means 15.
 	Keep int
 	// Epochs is the number of passes over them; 0 means 70.
 	Epochs int
-	// Reward weighs them, given their State.Scores from best to worst: their values, or with several objectives or limits
-	// what their rank among all evaluations gives. Nil means RankReward.
+	// Reward computes the weight of each of the best from their State.Scores, ordered from best to
+	// worst. A score is the value or, with several objectives or limits, the rank among all
+	// evaluations as a number from 0 to 1. The default is RankReward.
 	Reward Reward
-	// Continue goes on from the weights that the model has, in place of a fresh start before each training. Use it with a
-	// model that an earlier search trained.
+	// Continue trains the current weights of the model instead of fresh ones. Use it with a model
+	// that was trained in an earlier search.
 	Continue bool
-	// Lazy leaves the generator as it is while the best architectures stay the same: training it again would only start from
-	// other weights. The weights then depend on these architectures and the search's seed alone. It cannot be combined with
-	// Continue.
+	// Lazy skips training while the best architectures and their weights stay the same; training
+	// again would only start from other initial weights. The trained weights then depend only on
+	// these and the seed. Lazy cannot be combined with Continue.
 	Lazy bool
-	// Fit has the other settings of the training. Its Epochs is ignored.
+	// Fit holds the other training settings. Its Epochs is ignored.
 	Fit generator.FitOptions
 }
 
 var _ Learner = Replay{}
 
-// OnPolicy returns false: what was evaluated before need not be drawn again.
+// OnPolicy returns false: Replay can skip architectures that were already evaluated.
 func (Replay) OnPolicy() bool { return false }
 
-// Learn trains on the best.
+// Learn trains the model on the best architectures.
 func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generator.FitReport, error) {
 	best := s.Top(cmp.Or(r.Keep, 15))
 	reward := r.Reward
@@ -78,18 +80,18 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 	return report, nil
 }
 
-// lesson is what a model learned last in a search.
+// lesson describes the last training of the model in a search.
 type lesson struct {
-	mutex   sync.Mutex // Finish may run beside a proposal that was given up
+	mutex   sync.Mutex // Finish may run concurrently with an abandoned proposal
 	name    string
 	report  generator.FitReport
-	logProb float64 // of the best architecture, by which weights that somebody else changed are noticed
+	logProb float64 // of the best architecture, to detect that other code has changed the weights
 }
 
-// lessonKey is the key of a search's lesson.
+// lessonKey is the Memo key of the search's lesson.
 type lessonKey struct{}
 
-// lessonName tells what is learned from the best with their weights.
+// lessonName returns a text that identifies the architectures to learn and their weights.
 func lessonName(best []Evaluation, weights []float64) string {
 	var name strings.Builder
 	for i, e := range best {
@@ -98,7 +100,8 @@ func lessonName(best []Evaluation, weights []float64) string {
 	return name.String()
 }
 
-// stands returns the report of the named lesson if the model still has the weights that it got from it.
+// stands returns the report of the named lesson if the model still has the weights that it learned
+// in it.
 func (l *lesson) stands(ctx context.Context, m generator.Model, name string, best searchspace.Arch) (generator.FitReport, bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -109,7 +112,7 @@ func (l *lesson) stands(ctx context.Context, m generator.Model, name string, bes
 	return l.report, err == nil && now[0] == l.logProb
 }
 
-// note remembers a lesson. A model that cannot say how probable the best is learns it again next time.
+// note records a lesson. If the model cannot compute LogProb, the lesson is repeated next time.
 func (l *lesson) note(ctx context.Context, m generator.Model, name string, best searchspace.Arch, r generator.FitReport) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -119,13 +122,13 @@ func (l *lesson) note(ctx context.Context, m generator.Model, name string, best 
 	}
 }
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is out of range.
 func (r Replay) Validate() error {
 	if r.Keep < 0 || r.Epochs < 0 {
 		return fmt.Errorf("Replay: Keep and Epochs must not be negative, got %d and %d", r.Keep, r.Epochs)
 	}
 	if r.Lazy && r.Continue {
-		return errors.New("Replay: Lazy and Continue exclude each other: one trains seldom, the other before every group")
+		return errors.New("Replay: Lazy and Continue cannot be combined")
 	}
 	o := r.Fit
 	o.Epochs = r.Epochs

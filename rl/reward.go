@@ -6,14 +6,15 @@ import (
 	"slices"
 )
 
-// Reward turns the values of evaluations into rewards: one finite reward for each value. It must not change its argument.
+// Reward converts the scores of evaluations to rewards, one finite reward for each. It must not
+// change its argument.
 type Reward func(values []float64) []float64
 
-// RawReward is the value itself.
+// RawReward returns the values unchanged.
 func RawReward(values []float64) []float64 { return slices.Clone(values) }
 
-// RankReward gives the i-th worst of n values i/n, its place in their empirical distribution. It does not depend on their
-// scale. Of equal values the earlier one ranks higher.
+// RankReward returns i/n for the i-th worst of n values, regardless of their scale. Of equal
+// values, the earlier one ranks higher.
 func RankReward(values []float64) []float64 {
 	order := make([]int, len(values))
 	for i := range order {
@@ -27,11 +28,12 @@ func RankReward(values []float64) []float64 {
 	return rewards
 }
 
-// Of returns the rewards of values, such as those of [State.Scores]. It is an error if there is not one for each.
+// Of returns the rewards of values, such as those of [State.Scores]. It returns an error if r does
+// not return one reward for each.
 func (r Reward) Of(values []float64) ([]float64, error) {
 	rewards := r(values)
 	if len(rewards) != len(values) {
-		return nil, fmt.Errorf("a Reward must return one reward for each of %d values, got %d", len(values), len(rewards))
+		return nil, fmt.Errorf("a Reward must return one reward for each of the %d values, got %d", len(values), len(rewards))
 	}
 	return rewards, nil
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// Run evaluates trials until a limit of the Config is reached, a callback ends the search, the method proposes nothing
-// new, ctx ends, or something breaks. Trials are proposed while others are evaluated, as far ahead as Lag allows.
+// Run evaluates trials until a limit of the Config is reached, a callback ends the search, the
+// method has nothing new to propose, ctx ends, or an error ends the search. It proposes trials
+// while others are being evaluated, as far ahead as Lag allows.
 //
-// It always returns the History, also together with an error. A failed evaluation is no error, unless the evaluator says
-// that it is broken (evaluator.ErrBroken) or no evaluation succeeded ([ErrNoSuccess]).
+// Run always returns the History, even with an error. A failed evaluation does not end the search
+// unless it wraps evaluator.ErrBroken. If no evaluation succeeds, the error wraps [ErrNoSuccess].
 func (s *Search) Run(ctx context.Context, e evaluator.Evaluator) (*History, error) {
 	if e == nil {
 		return s.History(), errors.New("running a search: the evaluator is nil")
@@ -22,9 +23,9 @@ func (s *Search) Run(ctx context.Context, e evaluator.Evaluator) (*History, erro
 	defer cancel(nil)
 	var proposer sync.WaitGroup
 	proposer.Go(func() {
-		defer func() { // also if the method or a callback ended the goroutine
+		defer func() { // runs even if the method or a callback calls runtime.Goexit
 			if over, _ := s.reason(); !over && running.Err() == nil {
-				_ = s.fail(fmt.Errorf("method %T, or a callback, ended its goroutine", s.method))
+				_ = s.fail(fmt.Errorf("method %T or a callback called runtime.Goexit", s.method))
 			}
 		}()
 		s.proposeAhead(running)
@@ -38,10 +39,10 @@ func (s *Search) Run(ctx context.Context, e evaluator.Evaluator) (*History, erro
 	return s.Finish(ctx)
 }
 
-// errOver is why evaluations are cancelled when a callback ends the search.
+// errOver is the cause of cancellation when a callback ends the search.
 var errOver = errors.New("the search is over")
 
-// interrupt ends a search that has not come to its end. What runs may still be told.
+// interrupt ends a search before its end. Running trials may still be told.
 func (s *Search) interrupt(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +54,7 @@ func (s *Search) interrupt(err error) {
 	s.notify()
 }
 
-// evaluate has trials evaluated and tells their results.
+// evaluate evaluates trials and tells their results.
 func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e evaluator.Evaluator) {
 	var mu sync.Mutex
 	var begun []Trial
@@ -73,20 +74,21 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 		t := begun[o.Index]
 		mu.Unlock()
 		if s.release(t) {
-			continue // it was stopped
+			continue // the trial was stopped
 		}
 		if errors.Is(o.Err, evaluator.ErrBroken) {
 			s.interrupt(o.Err)
 			continue
 		}
 		if o.Err != nil && ctx.Err() != nil {
-			continue // cut short, which is no result
+			continue // the evaluation was interrupted
 		}
 		s.tell(t, o, func() { cancel(errOver) })
 	}
 }
 
-// observed returns the context of a trial's evaluation, in which the search observes its progress and may stop it.
+// observed returns the context for evaluating a trial. Through it the search observes the trial's
+// progress and may stop it.
 func (s *Search) observed(ctx context.Context, t Trial) context.Context {
 	own, cancel := context.WithCancelCause(ctx)
 	s.mu.Lock()
@@ -94,12 +96,12 @@ func (s *Search) observed(ctx context.Context, t Trial) context.Context {
 	s.mu.Unlock()
 	return evaluator.WithReport(own, func(p evaluator.Progress) {
 		if p.Value != nil {
-			_ = s.Observe(t, p) // an error ends the search, or the trial is over
+			_ = s.Observe(t, p) // an error has ended the search, or the trial is over
 		}
 	})
 }
 
-// release frees what the context of a trial's evaluation holds, and reports whether the trial was stopped.
+// release releases the resources of a trial's context and reports whether the trial was stopped.
 func (s *Search) release(t Trial) (stopped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,8 +109,8 @@ func (s *Search) release(t Trial) (stopped bool) {
 	return s.isStopped(t.ID)
 }
 
-// tell tells an outcome and calls stop if the search is over then, or if a callback ends the goroutine: nothing may wait for
-// further trials in either case.
+// tell tells an outcome. It calls stop if the search is over afterwards or if a callback calls
+// runtime.Goexit, so that nothing waits for further trials.
 func (s *Search) tell(t Trial, o evaluator.Outcome, stop func()) {
 	goes := false
 	defer func() {
@@ -126,7 +128,7 @@ func (s *Search) ended() bool {
 	return s.halted
 }
 
-// await returns the next trial to evaluate. It waits until there is one, and returns false if there will be none.
+// await waits for the next trial to evaluate. It returns false if there are no more.
 func (s *Search) await(ctx context.Context) (Trial, bool) {
 	for {
 		if trials := s.handOut(1); len(trials) > 0 {
@@ -150,8 +152,8 @@ func (s *Search) await(ctx context.Context) (Trial, bool) {
 	}
 }
 
-// proposeAhead proposes groups as soon as the results that they depend on are there. In the order of arrival it keeps
-// one group ready for the next worker.
+// proposeAhead proposes groups as soon as the results that they depend on are available. With
+// Config.Arrival it keeps one group ready for the next free worker.
 func (s *Search) proposeAhead(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.mu.Lock()

@@ -2,15 +2,16 @@ package rl
 
 import "math"
 
-// Schedule gives the probability that a trial explores, which means that it is drawn by the explorer and not by the
-// generator. Its argument is how many different architectures have been proposed before, earlier evaluations that the
-// search began from included.
+// Schedule returns the probability that a trial explores, which means that its architecture comes
+// from the explorer and not from the generator. The argument is the number of different
+// architectures proposed so far, including those from before the search.
 type Schedule func(proposed int) float64
 
-// NeverExplore draws from the generator in every trial, even before it has been trained.
+// NeverExplore returns a Schedule in which no trial explores, even before the generator has been
+// trained.
 func NeverExplore() Schedule { return Constant(0) }
 
-// First explores in the first n trials and never after, as the paper's presets do.
+// First returns a Schedule in which only the first n trials explore. The paper's presets use it.
 func First(n int) Schedule {
 	return func(proposed int) float64 {
 		if proposed < n {
@@ -20,17 +21,17 @@ func First(n int) Schedule {
 	}
 }
 
-// Harmonic explores with probability min(1, c/(proposed+1)).
+// Harmonic returns a Schedule with probability min(1, c/(proposed+1)).
 func Harmonic(c float64) Schedule {
 	return func(proposed int) float64 { return min(1, c/float64(proposed+1)) }
 }
 
-// Exponential explores with probability decay^proposed, for a decay between 0 and 1.
+// Exponential returns a Schedule with probability decay^proposed, where decay is between 0 and 1.
 func Exponential(decay float64) Schedule {
 	return func(proposed int) float64 { return math.Pow(decay, float64(proposed)) }
 }
 
-// Constant explores with the same probability in every trial.
+// Constant returns a Schedule with the same probability for every trial.
 func Constant(p float64) Schedule {
 	return func(int) float64 { return p }
 }

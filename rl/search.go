@@ -11,15 +11,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Search is one search, to be driven by [Search.Run], by [Search.Simulate], or by a program that asks for trials and
-// tells their results itself:
+// Search is a search of a space. Run it with [Search.Run] or [Search.Simulate], or ask for trials
+// and tell their results:
 //
 //	for {
 //		trials, err := search.Ask(ctx, 4)
 //		if errors.Is(err, rl.ErrDone) {
 //			break
 //		}
-//		// … evaluate the trials, anywhere and in any order; after rl.ErrWait, finish some before asking again …
+//		// … evaluate the trials, anywhere and in any order; after rl.ErrWait, tell some results before asking again …
 //		err = search.Tell(trial, result, nil)
 //	}
 //	history, err := search.Finish(ctx)
@@ -31,76 +31,78 @@ type Search struct {
 	config Config
 	past   pasts
 	memo   memo
-	// stopper is the method if it stops evaluations, else nil, and elapsed what a running trial has cost in simulated time.
+	// stopper is the method if it implements Stopper, otherwise nil. elapsed returns the simulated
+	// cost of a running trial.
 	stopper Stopper
 	elapsed func(id int) time.Duration
 	goals   goals
-	known   *beforehand // nil if nothing is known before an evaluation
+	known   *beforehand // nil without Config.Figures
 
-	proposing chan struct{} // held by the goroutine that proposes
-	telling   sync.Mutex    // held while something is recorded and callbacks run
-	replaying bool          // the record is replayed: nothing is recorded; guarded by proposing and telling
+	proposing chan struct{} // a lock held while proposing
+	telling   sync.Mutex    // held while recording and while callbacks run
+	replaying bool          // the record is being replayed, so nothing is recorded; guarded by proposing and telling
 	opened    bool          // the Recorder has been read; guarded by proposing
-	lines     []entry       // of the record, still to be replayed; guarded by proposing
-	recorded  int           // lines of the record that have been replayed; guarded by proposing
-	priced    bool          // an evaluation has said what it costs; guarded by telling
+	lines     []entry       // lines of the record still to replay; guarded by proposing
+	recorded  int           // number of lines already replayed; guarded by proposing
+	priced    bool          // an evaluation has reported its cost; guarded by telling
 	succeeded bool          // an evaluation has succeeded; guarded by telling
-	failed    int           // how many evaluations failed before that; guarded by telling
-	feasible  bool          // an evaluation has succeeded and is within the limits; guarded by telling
-	beyond    int           // how many ended otherwise before that; guarded by telling
+	failed    int           // number of failures before the first success; guarded by telling
+	feasible  bool          // an evaluation within the limits has succeeded; guarded by telling
+	beyond    int           // number of other evaluations before the first such; guarded by telling
 
 	mu      sync.Mutex
 	begun   time.Time
 	trials  []*trial
-	first   map[string]int // the first trial of each identity, or the negative ID of an earlier evaluation
-	queue   []*trial       // proposed and not handed out
-	running []*trial       // not told, in the order of their IDs
+	first   map[string]int // the first trial of each identity, or the negative ID of a past evaluation
+	queue   []*trial       // proposed and not yet returned by Ask
+	running []*trial       // not yet told, in the order of their IDs
 	groups  []Group
-	started int // different architectures proposed by this search
-	small   int // trials at smaller budgets, repeats left out
-	// begunKeys are the architectures that started counts, and distinct those and the ones from before the search.
+	started int // number of different architectures proposed by this search
+	small   int // number of trials at smaller budgets, without repeats
+	// begunKeys are the architectures that started counts. distinct also has those from before the
+	// search.
 	begunKeys, distinct map[string]bool
-	budgets             map[float64]bool // the smaller budgets of all trials, and of earlier evaluations
-	refused             int              // trials that were refused because of a limit
-	stale               int              // groups in a row that proposed nothing but repeats
-	// view holds the trials in the order in which they come into view: the order of their IDs, with no gaps, or the
-	// order of arrival.
+	budgets             map[float64]bool // the smaller budgets of all trials and past evaluations
+	refused             int              // number of trials refused because of a limit
+	stale               int              // number of groups in a row that proposed nothing but repeats
+	// view holds the trials that are in view, in the order in which they came into view: the order
+	// of IDs without gaps, or the order of arrival.
 	view        []Evaluation
-	seen        []int           // of each number of trials in view, how many are evaluations at the full budget
-	seenSmaller []int           // and at smaller ones
-	cost        []time.Duration // of each number of trials in view, what they cost together
-	// evaluations are the earlier ones and those in view, without repeats.
+	seen        []int           // seen[n] is the number of evaluations at the full budget among the first n trials in view
+	seenSmaller []int           // the same at smaller budgets
+	cost        []time.Duration // cost[n] is the total cost of the first n trials in view
+	// evaluations holds the past evaluations and those in view at the full budget, without repeats.
 	evaluations []Evaluation
 	smaller     []Evaluation // the same at smaller budgets
-	arrived     int          // how many trials were in view of the last group
-	drained     bool         // the next group waits until nothing runs
-	restored    bool         // what the Recorder holds has been replayed
-	over        bool         // nothing more is proposed
-	halted      bool         // and nothing more is told
-	exact       bool         // the history ends with the view
+	arrived     int          // number of trials that the last group saw
+	drained     bool         // the next group waits until no trial is running
+	restored    bool         // the record has been replayed
+	over        bool         // no further groups are proposed
+	halted      bool         // no further results are told
+	exact       bool         // History contains only trials in view
 	finished    bool         // Finish has been called
 	stop        StopReason
 	err         error
-	changed     chan struct{} // closed and replaced when something of the above changes
+	changed     chan struct{} // closed and replaced when any field above changes
 }
 
-// trial is a trial and how far it has come.
+// trial is a trial and its progress.
 type trial struct {
 	Evaluation
 	handedOut, told bool
-	place           int             // in the view, if it is there
-	curve           evaluator.Curve // what it has reported
-	judged          int             // how many points of the curve were judged and not found wanting
+	place           int             // index in the view, if it is in view
+	curve           evaluator.Curve // the points reported so far
+	judged          int             // number of points of the curve after which Stop returned false
 	stopped         bool
-	begun           time.Time               // when it was handed out
-	cancel          context.CancelCauseFunc // of its evaluation, if Run evaluates it
-	repeats         []*trial                // later trials that wait for the same result
+	begun           time.Time               // when Ask returned it
+	cancel          context.CancelCauseFunc // cancels its evaluation, if Run evaluates it
+	repeats         []*trial                // later trials with the same identity, waiting for its result
 }
 
-// New returns a search of a space by a method. A method must not be shared by several searches.
+// New returns a search of a space with a method. Searches must not share a method.
 func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	if space == nil || m == nil {
-		return nil, errors.New("a search needs a space and a method")
+		return nil, errors.New("a search needs a space and a method, got nil")
 	}
 	c, err := c.withDefaults()
 	if err == nil {
@@ -139,8 +141,8 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 // Config returns the settings of the search with the defaults filled in.
 func (s *Search) Config() Config { return s.config }
 
-// Validate calls the Validate() error method of a method, learner or ranker and returns its error. It returns nil if part has
-// no such method. New checks its Method.
+// Validate calls the method Validate() error of a method, learner or ranker and returns its error,
+// or nil if part has no such method. New calls it for its Method.
 func Validate(part any) error {
 	if v, ok := part.(interface{ Validate() error }); ok {
 		return v.Validate()
@@ -148,13 +150,13 @@ func Validate(part any) error {
 	return nil
 }
 
-// notify wakes all goroutines that wait for a change. It is called with mu held.
+// notify wakes all goroutines that wait for a change. The caller must hold mu.
 func (s *Search) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// end stops proposing. It is called with mu held.
+// end stops proposing. The caller must hold mu.
 func (s *Search) end(why StopReason) {
 	if !s.over {
 		s.over, s.stop = true, why
@@ -162,8 +164,8 @@ func (s *Search) end(why StopReason) {
 	}
 }
 
-// halt ends the search at once: what is queued is dropped, and nothing more is told. An earlier error stands. It is called
-// with mu held.
+// halt ends the search at once: it empties the queue, and no further results are told. An error
+// that is already set stays. The caller must hold mu.
 func (s *Search) halt(why StopReason, err error) {
 	if s.halted {
 		return
@@ -175,7 +177,8 @@ func (s *Search) halt(why StopReason, err error) {
 	s.notify()
 }
 
-// fail halts the search because of an error, and returns why the search ended: an earlier reason stands.
+// fail halts the search with an error and returns the error of the search, which is an earlier one
+// if there is one.
 func (s *Search) fail(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,7 +186,7 @@ func (s *Search) fail(err error) error {
 	return s.outcome()
 }
 
-// outcome returns what Ask returns if the search is over. It is called with mu held.
+// outcome returns the error for Ask when the search is over. The caller must hold mu.
 func (s *Search) outcome() error {
 	if s.err != nil {
 		return s.err

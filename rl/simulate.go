@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Span is when a worker evaluated a trial, counted from the start of the search.
+// Span is the time in which a worker evaluated a trial, measured from the start of the search.
 type Span struct {
 	Trial, Worker int
 	Start, End    time.Duration
@@ -21,7 +21,7 @@ type Span struct {
 // Timeline lists the evaluations of a simulated search in the order in which they ended.
 type Timeline []Span
 
-// End returns when the last evaluation ended.
+// End returns the time at which the last evaluation ended.
 func (t Timeline) End() time.Duration {
 	var end time.Duration
 	for _, s := range t {
@@ -30,7 +30,8 @@ func (t Timeline) End() time.Duration {
 	return end
 }
 
-// Busy returns the share of the time up to End that the given number of workers spent evaluating, from 0 to 1.
+// Busy returns the fraction of the time up to End, from 0 to 1, that the given number of workers
+// spent evaluating.
 func (t Timeline) Busy(workers int) float64 {
 	var busy float64
 	for _, s := range t {
@@ -42,9 +43,10 @@ func (t Timeline) Busy(workers int) float64 {
 	return 0
 }
 
-// Simulate runs the search as Run does, but in simulated time: an evaluation takes as long as its Result.Cost says, by
-// Config.Workers workers, and proposing takes no time. A failed evaluation takes no time. The evaluator is asked for one
-// architecture after another. This compares parallel methods on a table that records training times, in one process.
+// Simulate is like Run, but in simulated time: an evaluation on one of Config.Workers simulated
+// workers takes its Result.Cost, and failed evaluations and proposing take no time. It evaluates
+// one architecture at a time. Use it to compare parallel methods on a table that records training
+// times.
 //
 // The error wraps [ErrNoCost] if a successful evaluation costs nothing.
 func (s *Search) Simulate(ctx context.Context, e evaluator.Evaluator) (*History, Timeline, error) {
@@ -66,12 +68,12 @@ type clock struct {
 	search    *Search
 	evaluator evaluator.Evaluator
 	now       time.Duration
-	free      []int // workers
+	free      []int // idle workers
 	running   runningHeap
 	timeline  Timeline
 }
 
-// run simulates until Ask has no more trials and nothing is running.
+// run runs the simulation until Ask has no more trials and none is running.
 func (c *clock) run(ctx context.Context) error {
 	for {
 		asked := c.start(ctx)
@@ -90,7 +92,7 @@ func (c *clock) run(ctx context.Context) error {
 	}
 }
 
-// step hands in the next report of an evaluation, or its result.
+// step delivers the next report of an evaluation, or its result.
 func (c *clock) step(e simulated) error {
 	if e.seen == len(e.reports()) {
 		c.end(e)
@@ -107,7 +109,7 @@ func (c *clock) step(e simulated) error {
 	return nil
 }
 
-// end frees a worker.
+// end ends an evaluation and frees its worker.
 func (c *clock) end(e simulated) {
 	e.span.End = c.now
 	c.free, c.timeline = append(c.free, e.span.Worker), append(c.timeline, e.span)
@@ -140,7 +142,7 @@ func (c *clock) elapsed(id int) time.Duration {
 	return 0
 }
 
-// start gives trials to free workers as long as Ask has any.
+// start starts trials on idle workers while Ask returns any.
 func (c *clock) start(ctx context.Context) error {
 	for len(c.free) > 0 {
 		trials, err := c.search.Ask(ctx, 1)
@@ -169,18 +171,19 @@ func (c *clock) start(ctx context.Context) error {
 	return nil
 }
 
-// simulated is an evaluation that is running.
+// simulated is a running evaluation.
 type simulated struct {
 	trial  Trial
 	span   Span
 	result evaluator.Result
 	err    error
-	at     time.Duration // of the next report, or of the end
-	seen   int           // reports
-	stops  bool          // the search may stop it, so that reports matter
+	at     time.Duration // time of the next report or of the end
+	seen   int           // number of reports delivered
+	stops  bool          // whether the search may stop it, so that reports matter
 }
 
-// reports are the points of the learning curve, if they matter. They are spread over the time of the evaluation by their epochs.
+// reports returns the points of the learning curve, if they matter. They are spread over the
+// duration of the evaluation in proportion to their epochs.
 func (e simulated) reports() evaluator.Curve {
 	if !e.stops || e.err != nil {
 		return nil
@@ -198,7 +201,7 @@ func (e simulated) next() time.Duration {
 	return e.span.Start + time.Duration(share*float64(e.span.End-e.span.Start))
 }
 
-// runningHeap has the evaluation whose next report or end is first on top, of equal ones that of the earlier trial.
+// runningHeap orders evaluations by the time of their next report or end, ties by trial ID.
 type runningHeap []simulated
 
 func (h runningHeap) Len() int { return len(h) }

@@ -18,12 +18,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawn is a time of its own for nearly every architecture, so that evaluations seldom end together.
+// drawn returns a different time for nearly every architecture, so that evaluations rarely end at
+// the same time.
 func drawn(a searchspace.Arch) time.Duration {
 	return time.Duration(1e6+hashOf(a, 1e9)) * time.Microsecond
 }
 
-// timed is countEdges with evaluations that take and cost a time of their own.
+// timed is countEdges with a different time and cost for every evaluation.
 var timed = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	time.Sleep(drawn(a))
 	r, err := countEdges(ctx, a)
@@ -31,14 +32,14 @@ var timed = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evalua
 	return r, err
 })
 
-// untimed costs the same and takes no time.
+// untimed has the same costs and takes no time.
 var untimed = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	r, err := countEdges(ctx, a)
 	r.Cost = drawn(a)
 	return r, err
 })
 
-// scheduled returns when the last of some evaluations ends if workers take them in their order and are never idle.
+// scheduled returns when the last evaluation ends if workers take them in order and are never idle.
 func scheduled(evaluations []rl.Evaluation, workers int) time.Duration {
 	free := make([]time.Duration, workers)
 	var end time.Duration
@@ -50,7 +51,7 @@ func scheduled(evaluations []rl.Evaluation, workers int) time.Duration {
 	return end
 }
 
-// A simulated search has the history of a real one and takes as long.
+// A simulated search has the same history as a real one and takes as long.
 func TestASimulatedSearchTakesAsLongAsARealOne(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -61,7 +62,7 @@ func TestASimulatedSearchTakesAsLongAsARealOne(t *testing.T) {
 		}
 		h, line, err := mustNew(t, space, baseline.RegularizedEvolution{Population: 5}, c).Simulate(context.Background(), untimed)
 		require.NoError(rt, err)
-		if !c.Arrival { // there a real search proposes ahead for the next worker
+		if !c.Arrival { // with Arrival, a real search proposes ahead for the next worker
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				real, err := mustRun(t, space, baseline.RegularizedEvolution{Population: 5}, timed, c)
@@ -70,7 +71,8 @@ func TestASimulatedSearchTakesAsLongAsARealOne(t *testing.T) {
 				assert.Equal(t, written(t, real, space), written(t, h, space))
 			})
 		}
-		// The timeline has every evaluation once, as long as it costs, and no worker does two things at a time.
+		// The timeline has every evaluation once with its cost as duration, and no worker does two
+		// things at a time.
 		require.Len(rt, line, len(h.Evaluations))
 		var busy float64
 		last := map[int]time.Duration{}
@@ -90,8 +92,8 @@ func TestASimulatedSearchTakesAsLongAsARealOne(t *testing.T) {
 	assert.Zero(t, rl.Timeline(nil).Busy(3))
 }
 
-// If a Lag lets all trials be proposed at once, or in the order of arrival, no worker is ever idle.
-func TestWorkersAreNeverIdleIfNothingHasToBeWaitedFor(t *testing.T) {
+// With Arrival, or if Lag allows all trials to be proposed at once, no worker is ever idle.
+func TestWorkersAreNeverIdleWithoutDependencies(t *testing.T) {
 	space := smallSpace(t)
 	for _, workers := range []int{1, 2, 5, 16} {
 		for name, c := range map[string]rl.Config{"lag": {Lag: 60}, "arrival": {Arrival: true}} {
@@ -121,7 +123,7 @@ func TestWorkersAreNeverIdleIfNothingHasToBeWaitedFor(t *testing.T) {
 	}
 }
 
-// The default Lag keeps most workers busy where times differ as much as those of trainings do.
+// The default Lag keeps most workers busy if times vary as much as those of real trainings.
 func TestTheDefaultLagKeepsWorkersBusy(t *testing.T) {
 	space := smallSpace(t)
 	busy := func(c rl.Config) float64 {
@@ -146,7 +148,8 @@ func thinking() rl.Method {
 	})
 }
 
-// Proposals are made while evaluations run: four workers that evaluate for ten hours wait for the first proposals alone.
+// Proposals are made while evaluations run: four workers whose evaluations take ten hours only wait
+// for the first proposals.
 func TestProposingOverlapsEvaluating(t *testing.T) {
 	space := smallSpace(t)
 	e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -175,8 +178,8 @@ func TestProposingOverlapsEvaluating(t *testing.T) {
 	}
 }
 
-// No more than Workers evaluations run at a time, and as many as that as soon as there are trials.
-func TestRunHasTheWorkersThatItIsGiven(t *testing.T) {
+// At most Workers evaluations run at a time, and exactly that many if there are enough trials.
+func TestRunUsesAllWorkers(t *testing.T) {
 	space := smallSpace(t)
 	for _, workers := range []int{1, 3, 7} {
 		synctest.Test(t, func(t *testing.T) {
@@ -204,7 +207,7 @@ func TestRunHasTheWorkersThatItIsGiven(t *testing.T) {
 	}
 }
 
-func TestASimulationCanBeCancelledAndBroken(t *testing.T) {
+func TestCancelledAndBrokenSimulations(t *testing.T) {
 	space := smallSpace(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	n := 0

@@ -2,7 +2,7 @@ package rl
 
 import "github.com/graphpnas/graphpnas/searchspace"
 
-// Spaces of at most so many nodes and architectures are counted.
+// Only spaces with at most this many nodes and architectures are counted.
 const (
 	maxCountedNodes = 16
 	maxCounted      = 4096
@@ -10,7 +10,7 @@ const (
 
 type sizeKey struct{}
 
-// size returns how many members with different keys a small space has, or -1 if the space is not small.
+// size returns the number of members with different keys, or -1 if the space is not small.
 func (s *State) size() int {
 	return s.Memo(sizeKey{}, func() any {
 		nodes := 0
@@ -33,8 +33,9 @@ func (s *State) size() int {
 	}).(int)
 }
 
-// Exhausted reports whether the candidates and what the search knows are all that a small space has. It is always false for a space
-// of more than 4,096 members, or of more than 16 nodes in all parts together: such spaces are not counted.
+// Exhausted reports whether the candidates and the known architectures are all members of a small
+// space. It returns false for a space with more than 4,096 members or more than 16 nodes in all
+// parts together, because such spaces are not counted.
 func (c *Candidates) Exhausted() bool {
 	known := c.state.proposed
 	for key := range c.keys {
@@ -46,7 +47,7 @@ func (c *Candidates) Exhausted() bool {
 	return size >= 0 && known >= size
 }
 
-// exhausted reports whether the search knows all that a small space has. It is called with mu held.
+// exhausted reports whether all members of a small space are known. The caller must hold mu.
 func (s *Search) exhausted() bool {
 	size := (&State{space: s.space, memo: &s.memo, figures: s.known}).size()
 	return size >= 0 && len(s.first)-s.small-s.refused >= size

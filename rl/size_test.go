@@ -25,7 +25,8 @@ func (m *countingModel) Sample(ctx context.Context, rng *rand.Rand, n int) ([]se
 	return m.uniform.Sample(ctx, rng, n)
 }
 
-// A model may take milliseconds for a draw, so a small space is counted rather than drawn from until nothing new comes.
+// Because a model may take milliseconds for a draw, a small space is counted instead of sampled
+// until nothing new is found.
 func TestASmallSpaceIsSoonExhausted(t *testing.T) {
 	space := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "b", "c", "d"}})
 	for name, method := range map[string]func(m *countingModel) rl.Reinforce{

@@ -8,9 +8,10 @@ import (
 	"github.com/graphpnas/graphpnas/rl/pareto"
 )
 
-// order returns the indexes of the successful evaluations, best first, equal ones in their order: those within the limits
-// by value, or by non-dominated rank and within a rank by hypervolume contribution if there are several objectives; then
-// the others by how far they are beyond the limits (Deb et al. 2002, section VI).
+// order returns the indexes of the successful evaluations, best first, ties in their original
+// order. Those within the limits come first, ordered by value or, with several objectives, by
+// non-dominated rank and then by hypervolume contribution. The others follow, ordered by how far
+// they are beyond the limits (Deb et al. 2002, section VI).
 func (g goals) order(evaluations []Evaluation) []int {
 	var within, beyond []int
 	excesses := map[int][]float64{}
@@ -54,11 +55,12 @@ func (g goals) sortWithin(evaluations []Evaluation, list []int) {
 	copy(list, sorted)
 }
 
-// beyondWorst is the reference of hypervolume contributions when the points are from 0 to 1, so that the ends of a front
-// contribute as well.
+// beyondWorst is the reference point of hypervolume contributions for points scaled to [0, 1]. It
+// is above 1 so that the ends of a front contribute too.
 const beyondWorst = 1.1
 
-// standings returns the non-dominated rank of each point and its contribution to the hypervolume of its rank.
+// standings returns the non-dominated rank of each point and its contribution to the hypervolume of
+// its rank.
 func standings(points [][]float64) (ranks []int, contributions []float64) {
 	ranks, contributions = pareto.Ranks(points), make([]float64, len(points))
 	points = pareto.Normalized(points)
@@ -84,8 +86,8 @@ func standings(points [][]float64) (ranks []int, contributions []float64) {
 	return ranks, contributions
 }
 
-// sortBeyond sorts evaluations by the sum of what they exceed limits by, each as a share of the most that the limit is
-// exceeded by.
+// sortBeyond sorts evaluations by the sum of their excesses, each divided by the largest excess
+// over the same limit.
 func sortBeyond(list []int, excesses map[int][]float64, limits int) {
 	most := make([]float64, limits)
 	for _, x := range excesses {
@@ -107,7 +109,7 @@ func sortBeyond(list []int, excesses map[int][]float64, limits int) {
 	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(sums[a], sums[b]) })
 }
 
-// best returns the first n of the order.
+// best returns the first n evaluations in order.
 func (g goals) best(evaluations []Evaluation, n int) []Evaluation {
 	if g.plain() {
 		return top(evaluations, n)
@@ -115,7 +117,7 @@ func (g goals) best(evaluations []Evaluation, n int) []Evaluation {
 	return pick(evaluations, g.order(evaluations), n)
 }
 
-// pick returns the evaluations with the first n of the given indexes.
+// pick returns the evaluations with the first n indexes of order.
 func pick(evaluations []Evaluation, order []int, n int) []Evaluation {
 	order = order[:max(0, min(n, len(order)))]
 	if len(order) == 0 {

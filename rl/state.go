@@ -15,26 +15,29 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// State is everything that a Method may know when it proposes a group of trials. A Search makes one for every group, and
-// [NewState] makes one of a list of evaluations. It is valid while Propose runs.
+// State is what a Method knows when it proposes a group of trials. A Search creates one for every
+// group, and [NewState] creates one from a list of evaluations. It is valid until Propose returns.
+//
+// A result is in view if the group may see it, which Config.Lag or Config.Arrival determines.
 type State struct {
 	space   searchspace.Space
 	facts   Snapshot
 	goals   goals
-	figures *beforehand     // nil if nothing is known before an evaluation
-	ctx     context.Context // of the method's call, for figures; nil means Background
+	figures *beforehand     // nil without Config.Figures
+	ctx     context.Context // the context of the method's call; nil means Background
 	others  [][]Evaluation
-	// trials holds every trial that is visible, in the order in which results came into view, repeats included;
-	// evaluations the same without repeats and with earlier evaluations of the same objective before.
+	// trials holds the trials in view, in the order in which they came into view, repeats included.
+	// evaluations holds past evaluations of the same objective followed by the trials at the full
+	// budget without repeats.
 	trials      []Evaluation
 	evaluations []Evaluation
-	smaller     []Evaluation     // at smaller budgets
+	smaller     []Evaluation     // like evaluations, at smaller budgets
 	budgets     map[float64]bool // the smaller budgets of all trials
-	arrived     int              // trials before this one were visible to the group before
+	arrived     int              // trials[:arrived] were in view of the previous group
 	lookup      func(identity string) (known bool, e *Evaluation)
 	proposed    int
 	stale       int
-	limited     bool // facts.Left is a limit, even if zero
+	limited     bool // facts.Left is a limit even if it is zero
 	memo        *memo
 	diagnostic  json.RawMessage
 	ordering    sync.Once
@@ -43,27 +46,28 @@ type State struct {
 
 // Snapshot is the progress of a search, from which [NewState] builds a State.
 type Snapshot struct {
-	// Seed is the search's.
+	// Seed is the Config.Seed of the search.
 	Seed uint64
 	// Group is the number of the group to propose, from 0.
 	Group int
-	// Left is how many more architectures the search may evaluate; 0 means no limit.
+	// Left is the number of architectures that the search may still evaluate; 0 means no limit.
 	Left int
-	// Lag and Batch are the search's; see [Config]. Zero means 1.
+	// Lag and Batch are those of the search's [Config]. Zero means 1.
 	Lag, Batch int
-	// Evaluations are the finished trials, in the order of their IDs.
+	// Evaluations holds the finished trials in the order of their IDs.
 	Evaluations []Evaluation
-	// Running are the trials whose results are not known yet.
+	// Running holds the trials whose results are not known yet.
 	Running []Trial
-	// Past are evaluations from before the search.
+	// Past lists evaluations from before the search.
 	Past []Past
-	// Objectives, Limits and Figures are the search's; see [Config].
+	// Objectives, Limits and Figures are those of the search's [Config].
 	Objectives []Objective
 	Limits     []Limit
 	Figures    evaluator.Evaluator
 }
 
-// NewState builds a State. It computes the keys, and returns an error if an architecture is not a member of the space.
+// NewState builds a State. It computes the keys and returns an error if an architecture is not a
+// member of the space.
 func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 	c.Lag, c.Batch = max(c.Lag, 1), max(c.Batch, 1)
 	g, err := newGoals(c.Objectives, c.Limits)
@@ -78,7 +82,7 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 	c.Evaluations, c.Running = slices.Clone(c.Evaluations), slices.Clone(c.Running)
 	s := &State{space: space, facts: c, others: past.others, memo: &memo{}, goals: g, figures: known}
 	s.evaluations, s.smaller = past.split()
-	at := map[string]*Evaluation{} // by identity; nil if it is running
+	at := map[string]*Evaluation{} // by identity; nil if the trial is running
 	distinct := map[string]bool{}
 	for i, e := range past.known {
 		at[e.identity()], distinct[e.Key] = &past.known[i], true
@@ -88,7 +92,7 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 			return nil, fmt.Errorf("trial %d: %w", e.ID, err)
 		}
 		if e.OK() && !finite(e.Result.Value) {
-			return nil, fmt.Errorf("trial %d, architecture [%s]: its value must be a finite number, got %v",
+			return nil, fmt.Errorf("trial %d, architecture [%s]: Value must be a finite number, got %v",
 				e.ID, searchspace.Text(space, e.Arch), e.Result.Value)
 		}
 		if err := checkBudget(e.Budget); err != nil {
@@ -133,21 +137,23 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 	return s, nil
 }
 
-// Space returns the space that is searched.
+// Space returns the space being searched.
 func (s *State) Space() searchspace.Space { return s.space }
 
 // Group returns the number of the group to propose, from 0.
 func (s *State) Group() int { return s.facts.Group }
 
-// Lag returns how many trials later a result may be seen, at least 1: a group that starts at trial k sees the results of
-// trials up to k − Lag. In the order of arrival it is one more than the number of running trials, at least 2.
+// Lag returns the number of trials after which a result may be seen, at least 1: a group that
+// starts at trial k sees the results of trials up to k − Lag. With Config.Arrival, it is one more
+// than the number of running trials, at least 2.
 func (s *State) Lag() int { return s.facts.Lag }
 
-// Batch returns how many trials a group has at most, at least 1.
+// Batch returns the maximum number of trials of a group, at least 1.
 func (s *State) Batch() int { return s.facts.Batch }
 
-// Left returns how many more architectures the search may evaluate, math.MaxInt if there is no limit. A method whose
-// proposals depend on Left cannot be resumed with another Config.Evaluations.
+// Left returns the number of architectures that the search may still evaluate, or math.MaxInt if
+// there is no limit. If a method's proposals depend on Left, its search cannot be resumed with
+// another Config.Evaluations.
 func (s *State) Left() int {
 	if s.facts.Left <= 0 && !s.limited {
 		return math.MaxInt
@@ -155,35 +161,37 @@ func (s *State) Left() int {
 	return s.facts.Left
 }
 
-// Proposed returns how many different architectures have been proposed so far, those evaluated before the search
-// included and those that were refused because of a limit left out.
+// Proposed returns the number of different architectures proposed so far, including those evaluated
+// before the search and excluding those refused because of a limit.
 func (s *State) Proposed() int { return s.proposed }
 
-// Stale returns how many groups in a row, up to the last one, proposed nothing but repeats.
+// Stale returns the number of groups in a row, up to the last one, that proposed nothing but
+// repeats.
 func (s *State) Stale() int { return s.stale }
 
-// Evaluations returns the finished evaluations at the full budget that may be seen, in the order in which they came into view:
-// those from before the search that have its objective, then its own. Failures are among them, repeats are not. Callers must not
-// change the slice.
+// Evaluations returns the finished evaluations in view at the full budget, in the order in which
+// they came into view: past evaluations of the same objective, followed by the search's own. It
+// includes failures but not repeats. Callers must not change the slice.
 func (s *State) Evaluations() []Evaluation { return s.evaluations }
 
-// Trials returns the search's own finished trials at all budgets that may be seen, repeats included, in the order in which they came into
-// view. Callers must not change the slice.
+// Trials returns the search's own finished trials in view at all budgets, repeats included, in the
+// order in which they came into view. Callers must not change the slice.
 func (s *State) Trials() []Evaluation { return s.trials }
 
-// Arrived returns those of Trials that came into view after the group before was proposed.
+// Arrived returns the elements of Trials that came into view after the previous group was proposed.
 func (s *State) Arrived() []Evaluation { return s.trials[s.arrived:] }
 
-// Running returns the trials that have been proposed and whose results may not be seen yet, in the order of their IDs.
+// Running returns the proposed trials whose results are not in view yet, in the order of their IDs.
 func (s *State) Running() []Trial { return s.facts.Running }
 
-// Others returns the evaluations of other objectives that the search was given, a list for each [Past].
+// Others returns the past evaluations of other objectives, one list for each [Past].
 func (s *State) Others() [][]Evaluation { return s.others }
 
-// Top returns the n best successful evaluations at the full budget, best first, equal ones in their order; fewer if fewer have
-// succeeded. The best have the highest values, or whatever the search's one objective is. With several objectives they are ordered
-// by non-dominated rank (Deb et al. 2002), and those of equal rank by how much of the hypervolume they add to the others (Beume
-// et al. 2007). Evaluations beyond a limit come last, those that exceed it least first.
+// Top returns the n best successful evaluations at the full budget, best first, ties in their
+// original order; fewer if there are fewer. With one objective, they are ordered by its figure.
+// With several, they are ordered by non-dominated rank (Deb et al. 2002) and within a rank by
+// hypervolume contribution (Beume et al. 2007). Evaluations beyond a limit come last, ordered by
+// how far they exceed it.
 func (s *State) Top(n int) []Evaluation {
 	if s.goals.plain() {
 		return top(s.evaluations, n)
@@ -191,14 +199,15 @@ func (s *State) Top(n int) []Evaluation {
 	return pick(s.evaluations, s.order(), n)
 }
 
-// Known reports whether an architecture, or one with the same Key, has been evaluated or is running at the full budget.
+// Known reports whether an architecture with the Key of a has been evaluated or is running at the
+// full budget.
 func (s *State) Known(a searchspace.Arch) bool {
 	known, _ := s.lookup(s.space.Key(a))
 	return known
 }
 
-// Find returns the evaluation of an architecture, or of one with the same Key, at the full budget if it has finished and may be
-// seen.
+// Find returns the finished evaluation of an architecture with the Key of a at the full budget, if
+// there is one in view.
 func (s *State) Find(a searchspace.Arch) (Evaluation, bool) {
 	if _, e := s.lookup(s.space.Key(a)); e != nil {
 		return *e, true
@@ -206,21 +215,22 @@ func (s *State) Find(a searchspace.Arch) (Evaluation, bool) {
 	return Evaluation{}, false
 }
 
-// Rand returns the random numbers of this group for a purpose. Every call returns the same stream from its start.
+// Rand returns the random numbers of this group for a purpose. Every call returns the same stream
+// from its start.
 func (s *State) Rand(p Purpose) *rand.Rand {
 	return seed.Stream(s.facts.Seed, s.facts.Group, uint64(p))
 }
 
-// RandOf returns random numbers for a computation that several groups share. They depend on the search's seed, the purpose and a
-// text that names the computation, and not on the group.
+// RandOf returns random numbers for a computation that several groups share. They depend on the
+// seed, the purpose and the name of the computation, but not on the group.
 func (s *State) RandOf(p Purpose, name string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return seed.Stream(s.facts.Seed, int(h.Sum64()), uint64(p))
 }
 
-// Diagnose attaches a description of what the method did in this group, such as how a training went, to the group's entry
-// in the History. It must be a value that encoding/json can write. A second call replaces the first.
+// Diagnose attaches a description of what the method did, such as a training report, to the group's
+// entry in the History. encoding/json must be able to marshal v. A second call replaces the first.
 func (s *State) Diagnose(v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -230,12 +240,13 @@ func (s *State) Diagnose(v any) error {
 	return nil
 }
 
-// Diagnostic returns what Diagnose attached, nil if nothing.
+// Diagnostic returns what Diagnose attached, or nil.
 func (s *State) Diagnostic() json.RawMessage { return s.diagnostic }
 
-// Memo returns the value that compute returned when Memo was first called with this key in the search. Use it for values
-// that are slow to compute and depend only on the space or on one architecture. Like the key of a context value, key
-// should have an unexported type of the caller's. Concurrent first calls may call compute more than once.
+// Memo returns the value that compute returned when Memo was first called with this key in the
+// search. Use it for values that are slow to compute and depend only on the space or on one
+// architecture. Like the key of a context value, key should have an unexported type. Concurrent
+// first calls may call compute more than once.
 func (s *State) Memo(key any, compute func() any) any {
 	if v, ok := s.memo.values.Load(key); ok {
 		return v
@@ -244,12 +255,12 @@ func (s *State) Memo(key any, compute func() any) any {
 	return v
 }
 
-// memo is what the states of one search share.
+// memo holds values shared by all states of a search.
 type memo struct{ values sync.Map }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// ended returns the cause if ctx has ended, and says what was being done.
+// ended returns an error with the cause if ctx has ended.
 func ended(ctx context.Context, doing string) error {
 	if ctx.Err() == nil {
 		return nil

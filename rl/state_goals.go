@@ -7,27 +7,30 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Objectives returns what the search is for: at least one objective, Result.Value if none was configured.
+// Objectives returns the objectives of the search, at least one. The default is to maximize
+// Result.Value.
 func (s *State) Objectives() []Objective { return slices.Clone(s.goals.objectives) }
 
 // Limits returns the search's limits.
 func (s *State) Limits() []Limit { return slices.Clone(s.goals.limits) }
 
-// Point returns the objectives of a successful evaluation as numbers of which lower is better: those to maximize are
-// negated. Package rl/pareto compares such points.
+// Point returns the objectives of a successful evaluation as numbers for which lower is better;
+// objectives to maximize are negated. Package rl/pareto compares such points.
 func (s *State) Point(e Evaluation) []float64 { return s.goals.point(e.Result) }
 
-// Feasible reports whether an evaluation has succeeded and is within all limits.
+// Feasible reports whether an evaluation succeeded and is within all limits.
 func (s *State) Feasible(e Evaluation) bool { return e.OK() && s.goals.excesses(e.Result) == nil }
 
-// Front returns the evaluations within the limits that no other dominates, ordered by the first objective, best first.
-// Evaluations with equal figures are all among them. With one objective they are the best.
+// Front returns the non-dominated evaluations within the limits, ordered by the first objective,
+// best first. Of evaluations with equal figures, all are returned. With one objective, they are the
+// best ones.
 func (s *State) Front() []Evaluation { return s.goals.front(s.evaluations) }
 
-// Scores returns a number for each of some successful evaluations, of which higher is better. If the search has one
-// objective and no limits, it is the objective, negated if it is minimized. Otherwise it is the place that the evaluation
-// has among all at its budget that may be seen in the order of [State.Top]: 1 is the best, and 0 is worse than all. The
-// evaluations must be among Evaluations, Smaller or Trials.
+// Scores returns a score for each of some successful evaluations; higher is better. If the search
+// has one objective and no limits, the score is the objective's figure, negated if it is minimized.
+// Otherwise it is the rank in the order of [State.Top] among all evaluations in view at the same
+// budget, scaled so that 1 is the best and 0 is below the worst. The evaluations must be among
+// Evaluations, Smaller or Trials.
 func (s *State) Scores(evaluations []Evaluation) []float64 {
 	scores := make([]float64, len(evaluations))
 	if len(s.goals.objectives) == 1 && len(s.goals.limits) == 0 {
@@ -50,7 +53,7 @@ func (s *State) Scores(evaluations []Evaluation) []float64 {
 	return scores
 }
 
-// places returns the place of each successful evaluation at a budget in the order of Top, by its key.
+// places returns, by key, the rank of each successful evaluation at a budget in the order of Top.
 func (s *State) places(budget float64) map[string]int {
 	list, order := s.At(budget), []int(nil)
 	if budget == 0 {
@@ -65,26 +68,27 @@ func (s *State) places(budget float64) map[string]int {
 	return places
 }
 
-// order returns the order of the evaluations, which is computed once.
+// order returns the order of the evaluations. It is computed once.
 func (s *State) order() []int {
 	s.ordering.Do(func() { s.ordered = s.goals.order(s.evaluations) })
 	return s.ordered
 }
 
-// Figures returns the figures of an architecture that are known before it is evaluated, those of [Config.Figures]: none if
-// there is no such evaluator or if it failed. They are computed once for each key. Callers must not change them.
+// Figures returns the figures of an architecture from [Config.Figures], which do not need an
+// evaluation. It returns nil if there is no such evaluator or if it failed. The figures are
+// computed once for each key. Callers must not change the map.
 func (s *State) Figures(a searchspace.Arch) map[string]float64 {
 	return s.figures.of(s.context(), s.space.Key(a), a).metrics
 }
 
-// WithinLimits reports whether the figures of an architecture that are known before it is evaluated are within the limits.
-// It is true if nothing is known. An architecture that is not within them is never evaluated.
+// WithinLimits reports whether an architecture's figures that are known before evaluation are
+// within the limits. It returns true if none are known. An architecture that is not within the
+// limits is never evaluated.
 func (s *State) WithinLimits(a searchspace.Arch) bool {
 	return s.figures == nil || s.figures.of(s.context(), s.space.Key(a), a).refusal == nil
 }
 
-// Limited reports whether there is something that WithinLimits checks: limits, and an evaluator of figures that are known
-// beforehand.
+// Limited reports whether WithinLimits may return false: the search has limits and Config.Figures.
 func (s *State) Limited() bool { return s.figures != nil && len(s.goals.limits) > 0 }
 
 // admits reports whether an architecture may be evaluated.

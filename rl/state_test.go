@@ -20,17 +20,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// spy proposes listed architectures, known ones among them, and checks that it sees what the documentation of Config.Lag
-// promises, and nothing else.
+// spy proposes listed architectures, including known ones, and checks that it sees exactly what
+// Config.Lag documents.
 type spy struct {
 	space   searchspace.Space
 	config  rl.Config
 	list    []searchspace.Arch
 	trials  []searchspace.Arch // proposed so far
 	arrived []rl.Evaluation
-	seen    int // trials visible to the group before
+	seen    int // number of trials visible to the previous group
 	groups  int
-	drained bool // nothing was proposed: the next call is made when nothing runs
+	drained bool // nothing was proposed, so the next call comes when nothing is running
 	errs    []error
 }
 
@@ -65,7 +65,7 @@ func (s *spy) check(state *rl.State, n int) error {
 	if !slices.Equal(trialIDs(s.arrived), upTo(visible)) {
 		return fmt.Errorf("arrived so far: %v", trialIDs(s.arrived))
 	}
-	first := map[string]int{} // the first trial of each key
+	first := map[string]int{} // first trial of each key
 	var evaluations []int
 	for i, a := range s.trials {
 		key := s.space.Key(a)
@@ -111,7 +111,7 @@ func (s *spy) check(state *rl.State, n int) error {
 	return nil
 }
 
-func TestAGroupSeesTheResultsThatAreLagTrialsOldAndNoOthers(t *testing.T) {
+func TestLagDeterminesTheResultsInView(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 40)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -165,7 +165,7 @@ func find(h *rl.History, id int) rl.Evaluation {
 func TestARepeatGetsTheEarlierResultAndCostsNothing(t *testing.T) {
 	space := smallSpace(t)
 	a := draws(t, space, 4)
-	// The second trial is repeated while it runs, the first one after it has finished.
+	// The second trial is repeated while it runs, the first after it has finished.
 	list := []searchspace.Arch{a[0], a[1], a[1], a[1], a[0], a[2], a[3]}
 	var evaluated atomic.Int64
 	e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -194,7 +194,7 @@ func TestARepeatGetsTheEarlierResultAndCostsNothing(t *testing.T) {
 }
 
 // An isomorphic architecture is a repeat, and keeps its own order of nodes.
-func TestARepeatIsOneOfTheKey(t *testing.T) {
+func TestRepeatsAreIdentifiedByKey(t *testing.T) {
 	space := merging{smallSpace(t)}
 	one, two := mustArch(t, "a", "b", "c"), mustArch(t, "a", "c", "b")
 	require.Equal(t, space.Key(one), space.Key(two))
@@ -206,14 +206,14 @@ func TestARepeatIsOneOfTheKey(t *testing.T) {
 	assert.Equal(t, rl.StopExhausted, h.Stop)
 }
 
-// mustArch is a member of the small space without edges.
+// mustArch returns a member of the small space without edges.
 func mustArch(t testing.TB, ops ...string) searchspace.Arch {
 	g, err := searchspace.NewDAG("cell", len(ops), ops, nil)
 	require.NoError(t, err)
 	return searchspace.NewArch(g)
 }
 
-// merging has architectures of the same operations and number of edges share a Key.
+// merging gives architectures with the same operations and number of edges the same Key.
 type merging struct{ searchspace.Space }
 
 func (m merging) Key(a searchspace.Arch) string {
@@ -226,8 +226,8 @@ func (m merging) Key(a searchspace.Arch) string {
 	return fmt.Sprint(ops, g.NumEdges())
 }
 
-// What a method sees in a search, it also sees in a state that is made of the same facts.
-func TestAStateMadeByHandEqualsThatOfASearch(t *testing.T) {
+// A State made by NewState from the same data equals that of a search.
+func TestNewStateEqualsTheStateOfASearch(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 40)
 	past := []rl.Past{
@@ -283,7 +283,7 @@ func outcomes(t testing.TB, e evaluator.Evaluator, archs []searchspace.Arch) []e
 	return all
 }
 
-func TestAStateIsMadeOfMembersOnly(t *testing.T) {
+func TestNewStateRejectsNonMembers(t *testing.T) {
 	space := smallSpace(t)
 	foreign := searchspace.Arch{}
 	for name, c := range map[string]rl.Snapshot{
@@ -322,7 +322,7 @@ func TestStreamsDifferBySeedGroupAndPurpose(t *testing.T) {
 	assert.Equal(t, stream(3, 4, rl.ToFit).Uint64(), stream(3, 4, rl.ToFit).Uint64())
 }
 
-func TestAMemoIsMadeOnceASearch(t *testing.T) {
+func TestMemoIsComputedOncePerSearch(t *testing.T) {
 	space := smallSpace(t)
 	type key struct{}
 	made := 0
@@ -338,8 +338,8 @@ func TestAMemoIsMadeOnceASearch(t *testing.T) {
 	assert.Equal(t, 1, made)
 }
 
-// Collecting leaves out what is known, what is illegal, and what is there already.
-func TestCandidatesAreNewMembersEachOnce(t *testing.T) {
+// Candidates excludes known architectures, illegal ones, and duplicates.
+func TestCandidatesAreNewAndUnique(t *testing.T) {
 	space := forbidding{}
 	archs := draws(t, space.NASBench101, 300)
 	legal := slices.DeleteFunc(slices.Clone(archs), func(a searchspace.Arch) bool { return space.Validate(a) != nil })
@@ -399,7 +399,7 @@ func TestMembersAndNeighborsAreLegal(t *testing.T) {
 	assert.Nil(t, unlisted.Members())
 }
 
-// threeEdges is NAS-Bench-201 with three edges at most, by Validate alone.
+// threeEdges is NAS-Bench-201 with at most three edges, restricted only by Validate.
 type threeEdges struct{ searchspace.NASBench201 }
 
 func (s threeEdges) Validate(a searchspace.Arch) error {

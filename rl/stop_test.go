@@ -21,13 +21,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// hours says how long an evaluation of lasting takes.
+// hours returns the duration of an evaluation by lasting.
 func hours(a searchspace.Arch) time.Duration {
 	return time.Duration(1+a.Part(0).NumEdges()) * time.Hour
 }
 
-// lasting is countEdges with evaluations that take, and say that they cost, an hour and one more for every edge. Those of
-// three edges fail.
+// lasting is countEdges with evaluations that take and cost one hour plus one for every edge.
+// Evaluations of architectures with three edges fail.
 var lasting = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	time.Sleep(hours(a))
 	r, err := countEdges(ctx, a)
@@ -37,7 +37,7 @@ var lasting = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (eval
 	return r, err
 })
 
-// searchers make a search with a generator, and one by a method without.
+// searchers returns one search with a generator and one with a method without.
 var searchers = map[string]func(testing.TB, rl.Config) *rl.Search{
 	"reinforce": func(t testing.TB, c rl.Config) *rl.Search {
 		space := smallSpace(t)
@@ -48,8 +48,8 @@ var searchers = map[string]func(testing.TB, rl.Config) *rl.Search{
 	},
 }
 
-// A sequential search in groups ends with the group that spends its budget of evaluations or cost, and with the trial that
-// spends its time.
+// A sequential search in groups ends with the group that uses up its budget of evaluations or cost,
+// and with the trial that uses up its time.
 func TestASearchEndsWithTheGroupThatSpendsItsBudget(t *testing.T) {
 	for name, search := range searchers {
 		t.Run(name, func(t *testing.T) {
@@ -69,10 +69,10 @@ func TestASearchEndsWithTheGroupThatSpendsItsBudget(t *testing.T) {
 					return
 				}
 				require.NoError(rt, err)
-				// What holds after the first n trials.
+				// The state after the first n trials.
 				reasons := func(n int) (all []rl.StopReason) {
 					var cost, elapsed time.Duration
-					whole := 0 // trials of whole groups
+					whole := 0 // number of trials in complete groups
 					for _, g := range h.Groups {
 						if last := g.First + len(g.Trials); last <= n {
 							whole = last
@@ -102,7 +102,7 @@ func TestASearchEndsWithTheGroupThatSpendsItsBudget(t *testing.T) {
 	}
 }
 
-func TestTheFirstGroupIsRunInAnyCase(t *testing.T) {
+func TestTheFirstGroupIsAlwaysEvaluated(t *testing.T) {
 	for name, search := range searchers {
 		synctest.Test(t, func(t *testing.T) {
 			h, err := search(t, rl.Config{Seed: 1, Batch: 3, MaxTime: time.Nanosecond}).Run(context.Background(), lasting)
@@ -113,8 +113,9 @@ func TestTheFirstGroupIsRunInAnyCase(t *testing.T) {
 	}
 }
 
-// With several workers, evaluations that run when the time is over are finished, and none begins after.
-func TestMaxTimeFinishesWhatRuns(t *testing.T) {
+// With several workers, evaluations that are running when the time is up are finished, and no
+// others start.
+func TestMaxTimeFinishesRunningTrials(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := configs.Draw(rt, "config")
 		c.Workers = rapid.IntRange(1, 6).Draw(rt, "workers")
@@ -151,8 +152,8 @@ func TestMaxTimeFinishesWhatRuns(t *testing.T) {
 	})
 }
 
-// No group is proposed once the results that it sees have cost MaxCost, with any number of workers.
-func TestMaxCostCountsWhatAGroupSees(t *testing.T) {
+// No group is proposed once the results in view have cost MaxCost, with any number of workers.
+func TestMaxCostCountsResultsInView(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := configs.Draw(rt, "config")
@@ -226,7 +227,7 @@ func TestAnEvaluatorWithoutCosts(t *testing.T) {
 	assert.ErrorIs(t, err, rl.ErrNoCost)
 	assert.Equal(t, rl.StopError, h.Stop)
 	assert.Empty(t, line)
-	// A failure costs nothing.
+	// Failures cost nothing.
 	n := 0
 	late := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		if n++; n < 4 {
@@ -241,7 +242,7 @@ func TestAnEvaluatorWithoutCosts(t *testing.T) {
 	assert.Equal(t, 10*time.Minute, h.Cost())
 }
 
-// Whether a search has costs does not depend on the order in which they are told.
+// Whether a search reports missing costs does not depend on the order of results.
 func TestAFreeEvaluationDoesNotEndASearchDependingOnTheOrderOfResults(t *testing.T) {
 	space := smallSpace(t)
 	ctx := context.Background()
@@ -249,7 +250,7 @@ func TestAFreeEvaluationDoesNotEndASearchDependingOnTheOrderOfResults(t *testing
 		s := mustNew(t, space, baseline.RandomSearch{}, rl.Config{Batch: 2, MaxCost: time.Hour})
 		trials, err := s.Ask(ctx, 2)
 		require.NoError(t, err)
-		for _, i := range order { // the first costs a second, the second nothing: it was cached
+		for _, i := range order { // the first costs a second; the second costs nothing because it was cached
 			if err := s.Tell(trials[i], evaluator.Result{Value: 1, Cost: time.Duration(1-i) * time.Second}, nil); err != nil {
 				return err
 			}
@@ -259,8 +260,9 @@ func TestAFreeEvaluationDoesNotEndASearchDependingOnTheOrderOfResults(t *testing
 	assert.Equal(t, tell(0, 1) == nil, tell(1, 0) == nil)
 }
 
-// ErrStop from OnResult at trial j ends the history with trial j, for any number of workers and any Lag.
-func TestACallbackThatStopsEndsTheHistoryWithItsTrial(t *testing.T) {
+// ErrStop from OnResult at trial j ends the history with trial j, for any number of workers and any
+// Lag.
+func TestErrStopEndsTheHistoryWithItsTrial(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 30)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -270,7 +272,7 @@ func TestACallbackThatStopsEndsTheHistoryWithItsTrial(t *testing.T) {
 			list = append(list, archs[i])
 		}
 		c.Evaluations = 20
-		stopAt := rapid.IntRange(0, 5).Draw(rt, "evaluation") // counted without repeats
+		stopAt := rapid.IntRange(0, 5).Draw(rt, "evaluation") // without repeats
 		var want string
 		for _, workers := range []int{1, 3, 8, 0} {
 			seen := 0
@@ -309,7 +311,8 @@ func TestACallbackThatStopsEndsTheHistoryWithItsTrial(t *testing.T) {
 	})
 }
 
-// A group that is being proposed when a callback ends the search is dropped: it brings nothing back into the history.
+// A group that is being proposed when a callback ends the search is dropped and does not enter the
+// history.
 func TestAGroupThatIsProposedWhileACallbackStopsIsDropped(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 12)
@@ -320,7 +323,7 @@ func TestAGroupThatIsProposedWhileACallbackStopsIsDropped(t *testing.T) {
 					return []rl.Trial{{Arch: archs[s.Group()]}}, nil
 				}
 				time.Sleep(time.Hour)
-				return []rl.Trial{{Arch: archs[0]}}, nil // it is known by now
+				return []rl.Trial{{Arch: archs[0]}}, nil // it is known by then
 			})
 			e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 				if a.Equal(archs[2]) {
@@ -352,7 +355,7 @@ func TestAGroupThatIsProposedWhileACallbackStopsIsDropped(t *testing.T) {
 	}
 }
 
-// An error that is not ErrStop ends the history with its trial too.
+// An error other than ErrStop also ends the history with its trial.
 func TestACallbacksErrorEndsTheHistoryWithItsTrial(t *testing.T) {
 	space := smallSpace(t)
 	for seed := range uint64(10) {
@@ -374,7 +377,7 @@ func TestACallbacksErrorEndsTheHistoryWithItsTrial(t *testing.T) {
 	}
 }
 
-// What OnPropose ends does not depend on how far evaluations have come.
+// The effect of OnPropose does not depend on how far evaluations have progressed.
 func TestStoppingBeforeAGroupDoesNotDependOnTiming(t *testing.T) {
 	space := smallSpace(t)
 	var want string
@@ -435,8 +438,8 @@ func TestCallbacksSeeEveryGroupAndEveryEvaluation(t *testing.T) {
 	}
 }
 
-// In the order of arrival, a history that a callback ended has the groups of all its trials.
-func TestACallbackThatStopsInOrderOfArrival(t *testing.T) {
+// With Arrival, a history that was ended by a callback has the groups of all its trials.
+func TestErrStopWithArrival(t *testing.T) {
 	space := smallSpace(t)
 	for seed := range uint64(30) {
 		synctest.Test(t, func(t *testing.T) {
@@ -493,7 +496,7 @@ func mustRunWith(ctx context.Context, t testing.TB, space searchspace.Space, m r
 	return mustNew(t, space, m, c).Run(ctx, e)
 }
 
-func TestASearchCancelledWhileItsMethodThinks(t *testing.T) {
+func TestCancellationDuringAProposal(t *testing.T) {
 	space := smallSpace(t)
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Hour, errDisk)
@@ -600,7 +603,8 @@ func TestFailingEvaluations(t *testing.T) {
 	}
 }
 
-// A search in which nothing succeeds gives up after the same trial however its evaluations are scheduled.
+// A search in which nothing succeeds gives up after the same trial, regardless of how its
+// evaluations are scheduled.
 func TestASearchGivesUpIfNothingSucceeds(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -633,7 +637,7 @@ func TestASearchGivesUpIfNothingSucceeds(t *testing.T) {
 	})
 }
 
-// A search that gave up can be resumed when the reason is removed.
+// A search that gave up can be resumed when the cause has been fixed.
 func TestASearchThatGaveUpResumes(t *testing.T) {
 	space := smallSpace(t)
 	record := &memoryRecorder{}
@@ -653,7 +657,7 @@ func TestASearchThatGaveUpResumes(t *testing.T) {
 	assert.Len(t, h.Failures(), 6)
 }
 
-// costing has evaluations cost a second.
+// costing makes evaluations cost a second.
 func costing(e evaluator.Evaluator) evaluator.Evaluator {
 	return evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		r, err := e.Evaluate(ctx, a)
@@ -662,7 +666,7 @@ func costing(e evaluator.Evaluator) evaluator.Evaluator {
 	})
 }
 
-func TestAnErrorSaysWhatItIsAbout(t *testing.T) {
+func TestErrorsNameTheirContext(t *testing.T) {
 	space := smallSpace(t)
 	method := func() rl.Method { return rl.Reinforce{Model: newRecorder(space)} }
 	_, err := mustRun(t, space, method(), countEdges, rl.Config{OnPropose: func(g rl.Group, _ []rl.Trial) error {
@@ -689,8 +693,9 @@ func TestAnErrorSaysWhatItIsAbout(t *testing.T) {
 	assert.ErrorContains(t, err, first.Evaluations[0].Arch.String())
 }
 
-// The live file is that of the end also if the search was cancelled while results waited for an earlier trial.
-func TestLiveFilesOfASearchThatIsCutShort(t *testing.T) {
+// The live file equals the final one even if the search was cancelled while results waited for an
+// earlier trial.
+func TestLiveFilesOfACancelledSearch(t *testing.T) {
 	space := smallSpace(t)
 	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
@@ -711,7 +716,7 @@ func TestLiveFilesOfASearchThatIsCutShort(t *testing.T) {
 	}
 }
 
-// interruptible is countEdges after a random time, which the end of the context cuts short.
+// interruptible is countEdges after a random time, interrupted by the end of the context.
 func interruptible(seed uint64) evaluator.Evaluator {
 	slow := delayed(countEdges, seed)
 	return evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -723,7 +728,7 @@ func interruptible(seed uint64) evaluator.Evaluator {
 	})
 }
 
-func TestBadRewardsAreErrors(t *testing.T) {
+func TestInvalidRewards(t *testing.T) {
 	for name, reward := range map[string]rl.Reward{
 		"too few": func([]float64) []float64 { return nil },
 		"NaN": func(values []float64) []float64 {
@@ -744,7 +749,7 @@ func TestBadRewardsAreErrors(t *testing.T) {
 	}
 }
 
-func TestABuilderThatOffersNothingEndsTheSearch(t *testing.T) {
+func TestDeadEndsEndTheSearch(t *testing.T) {
 	space := deadEnd{madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a"}})}
 	methods := []rl.Method{
 		rl.Reinforce{Model: smallGRAN(t, space), Exploration: rl.NeverExplore()},
@@ -758,7 +763,7 @@ func TestABuilderThatOffersNothingEndsTheSearch(t *testing.T) {
 	}
 }
 
-// Groups of a history are those that the trials name.
+// The groups of a history are those in its trials.
 func TestEveryTrialIsInItsGroup(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -11,25 +11,28 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Stopper is implemented by a Method that stops evaluations while they run, because what they report of the objective is not
-// promising.
+// Stopper is implemented by a Method that stops unpromising evaluations early, based on the values
+// of the objective that they report while they run.
 //
-// A stopped trial has an error that wraps evaluator.ErrStopped, and keeps its learning curve and what it cost. It counts as known,
-// and not as a failure of its architecture.
+// The error of a stopped trial wraps evaluator.ErrStopped. The trial keeps its learning curve and
+// its cost, counts as known, and does not count as a failure of its architecture.
 type Stopper interface {
-	// Stop reports whether to stop the evaluation of a trial after the last point of its curve. The others are the curves of the
-	// trials with smaller IDs at the same budget, up to the same epoch, in the order of their IDs; a trial that has reported nothing
-	// has an empty one. With Config.Arrival they are those of all other trials at the same budget, as far as they have come. Stop
-	// must depend on nothing else, and must not change the curves.
+	// Stop reports whether to stop the evaluation of a trial after the last point of its curve. The
+	// slice others holds the curves, up to the same epoch, of the trials with smaller IDs at the
+	// same budget, in the order of their IDs; the curve of a trial without reports is empty. With
+	// Config.Arrival, it holds the curves so far of all other trials at the same budget. Stop must
+	// not depend on anything else and must not change the curves.
 	Stop(t Trial, curve evaluator.Curve, others []evaluator.Curve) bool
 }
 
-// Observe hands in the progress of a running trial. It returns evaluator.ErrStopped if the evaluation is to be stopped, now or
-// before: then the trial needs no Tell. A trial may be stopped later as well, when others have come as far; [Search.Stopped] tells.
-// Other errors are those of Tell. Run and Simulate call it.
+// Observe reports the progress of a running trial. It returns evaluator.ErrStopped if the
+// evaluation must stop; such a trial needs no Tell. A trial can also be stopped later, when other
+// trials have reached the same epoch; see [Search.Stopped]. Other errors are those of Tell. Run and
+// Simulate call Observe.
 //
-// If Config.Arrival is not set, a decision waits until all trials with smaller IDs at the same budget have come as far, so that
-// it does not depend on which is faster. The trial goes on meanwhile.
+// Unless Config.Arrival is set, the decision is made when all trials with smaller IDs at the same
+// budget have reached the same epoch, so that it does not depend on their speed. The trial goes on
+// in the meantime.
 func (s *Search) Observe(t Trial, p evaluator.Progress) error {
 	s.telling.Lock()
 	defer s.telling.Unlock()
@@ -66,14 +69,14 @@ func (s *Search) Observe(t Trial, p evaluator.Progress) error {
 	return nil
 }
 
-// Stopped reports whether the evaluation of a trial was stopped.
+// Stopped reports whether the evaluation of a trial was stopped early.
 func (s *Search) Stopped(t Trial) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.isStopped(t.ID)
 }
 
-// isStopped is Stopped with mu held.
+// isStopped is Stopped for callers that hold mu.
 func (s *Search) isStopped(id int) bool { return id >= 0 && id < len(s.trials) && s.trials[id].stopped }
 
 // observation is a point of the learning curve of a running trial.
@@ -82,7 +85,7 @@ type observation struct {
 	evaluator.Point
 }
 
-// judge stops the running trials that are to be stopped, with telling held.
+// judge stops those running trials that the method wants to stop. The caller must hold telling.
 func (s *Search) judge() error {
 	if s.stopper == nil {
 		return nil
@@ -107,8 +110,8 @@ func (s *Search) judge() error {
 	}
 }
 
-// nextStop returns the first running trial that is to be stopped and the number of points that it keeps, or nil. It is called with mu
-// held.
+// nextStop returns the first running trial to stop and the number of points that it keeps, or nil.
+// The caller must hold mu.
 func (s *Search) nextStop() (*trial, int) {
 	for _, t := range s.running {
 		if points := s.judgeTrial(t); points > 0 {
@@ -118,8 +121,8 @@ func (s *Search) nextStop() (*trial, int) {
 	return nil, 0
 }
 
-// judgeTrial judges the points of a trial's curve that have not been judged, as far as that is possible. It returns the number of
-// points after which the trial is to be stopped, or 0. It is called with mu held.
+// judgeTrial judges the new points of a trial's curve as far as possible. It returns the number of
+// points after which to stop the trial, or 0. The caller must hold mu.
 func (s *Search) judgeTrial(t *trial) int {
 	for s.stopper != nil && !t.stopped && t.judged < len(t.curve) {
 		epoch := t.curve[t.judged].Epoch
@@ -135,8 +138,8 @@ func (s *Search) judgeTrial(t *trial) int {
 	return 0
 }
 
-// others returns the curves that a trial is compared with. It is false if some of them are not known up to the epoch yet. It is called
-// with mu held.
+// others returns the curves to compare a trial with. It returns false if some of them are not known
+// up to the epoch yet. The caller must hold mu.
 func (s *Search) others(t *trial, epoch float64) (curves []evaluator.Curve, ready bool) {
 	trials := s.trials
 	if !s.config.Arrival {
@@ -154,7 +157,7 @@ func (s *Search) others(t *trial, epoch float64) (curves []evaluator.Curve, read
 	return curves, true
 }
 
-// judgedUpTo reports whether everything that a trial reports up to an epoch is known and has been judged.
+// judgedUpTo reports whether all points of a trial up to an epoch are known and judged.
 func (t *trial) judgedUpTo(epoch float64) bool {
 	if t.told && t.judged >= len(t.curve) || t.stopped {
 		return true
@@ -162,7 +165,8 @@ func (t *trial) judgedUpTo(epoch float64) bool {
 	return t.judged > 0 && t.curve[t.judged-1].Epoch >= epoch
 }
 
-// stopOutcome returns the outcome of a trial that is stopped after so many points. A record that is replayed has it.
+// stopOutcome returns the outcome of a trial that is stopped after the given number of points.
+// During replay, it comes from the record.
 func (s *Search) stopOutcome(t *trial, points int) outcome {
 	if s.replaying && len(s.lines) > 1 && s.lines[1].Result != nil && s.lines[1].Result.Trial == t.ID && s.lines[1].Result.Stopped {
 		o := s.lines[1].Result.outcome
@@ -178,7 +182,7 @@ func (s *Search) stopOutcome(t *trial, points int) outcome {
 	return o
 }
 
-// spent returns what a running trial has cost so far.
+// spent returns the cost of a running trial so far.
 func (s *Search) spent(t *trial) time.Duration {
 	if s.elapsed != nil {
 		return s.elapsed(t.ID)
@@ -186,7 +190,7 @@ func (s *Search) spent(t *trial) time.Duration {
 	return time.Since(t.begun)
 }
 
-// settleStop enters the outcome of a trial that is stopped while it runs. It is called with mu held.
+// settleStop enters the outcome of a trial that is stopped while it runs. The caller must hold mu.
 func (s *Search) settleStop(t *trial, o outcome) []Evaluation {
 	t.stopped, t.curve = true, o.Curve
 	t.judged = len(t.curve)
@@ -197,8 +201,8 @@ func (s *Search) settleStop(t *trial, o outcome) []Evaluation {
 	return s.settle(t, r, err)
 }
 
-// truncate stops a trial whose result is there after some of its points: as if it had been stopped in time, but for its cost. It is
-// called with mu held.
+// truncate stops a finished trial after the given number of points, as if it had been stopped in
+// time, but keeps its full cost. The caller must hold mu.
 func (s *Search) truncate(t *trial, points int) {
 	point := t.curve[points-1]
 	t.stopped, t.curve = true, t.curve[:points:points]
@@ -207,17 +211,17 @@ func (s *Search) truncate(t *trial, points int) {
 	t.Err = fmt.Errorf("evaluating [%s]: %w at epoch %v with the value %v", searchspace.Text(s.space, t.Arch), evaluator.ErrStopped, point.Epoch, point.Value)
 }
 
-// isStop reports whether an error says that the evaluation was stopped.
+// isStop reports whether an evaluation was stopped early.
 func isStop(err error) bool { return errors.Is(err, evaluator.ErrStopped) }
 
-// repeatObservation adds a recorded point, which may stop trials as it did then.
+// repeatObservation replays a recorded point, which may stop the same trials as before.
 func (s *Search) repeatObservation(o observation) error {
 	s.telling.Lock()
 	defer s.telling.Unlock()
 	s.mu.Lock()
 	if o.Trial < 0 || o.Trial >= len(s.trials) || s.trials[o.Trial].told {
 		s.mu.Unlock()
-		return fmt.Errorf("a point of trial %d, which is not running", o.Trial)
+		return fmt.Errorf("an observation of trial %d, which is not running", o.Trial)
 	}
 	t := s.trials[o.Trial]
 	t.curve = append(t.curve, o.Point)

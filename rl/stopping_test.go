@@ -14,7 +14,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// curved reports a value after each of eight epochs, and heeds its context. Each epoch waits as long as the evaluator behind it.
+// curved reports a value after each of eight epochs and stops when its context ends. Each epoch
+// takes as long as the underlying evaluator.
 type curved struct{ wait evaluator.Evaluator }
 
 func (c curved) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -38,7 +39,7 @@ func (c curved) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Res
 	return r, nil
 }
 
-// stopped lists which trials a history has stopped, and where.
+// stopped lists the stopped trials of a history and where they were stopped.
 func stopped(h *rl.History) map[int]evaluator.Curve {
 	list := map[int]evaluator.Curve{}
 	for _, e := range h.Evaluations {
@@ -49,7 +50,7 @@ func stopped(h *rl.History) map[int]evaluator.Curve {
 	return list
 }
 
-// What is stopped, and after which epoch, depends on the seed and not on which evaluation is faster.
+// Which evaluations are stopped, and after which epoch, depends on the seed and not on their speed.
 func TestStopsDoNotDependOnTiming(t *testing.T) {
 	space := searchspace.NASBench201{}
 	config := rl.Config{Seed: 5, Evaluations: 40, Lag: 7, Batch: 2, Workers: 1}
@@ -98,8 +99,8 @@ func TestStopsDoNotDependOnTiming(t *testing.T) {
 	}
 }
 
-// In the order of arrival, the record replays the stops.
-func TestStopsInTheOrderOfArrivalAreReplayed(t *testing.T) {
+// With Arrival, stops are replayed from the record.
+func TestStopsWithArrivalAreReplayed(t *testing.T) {
 	space := searchspace.NASBench201{}
 	kept := &memoryRecorder{}
 	config := rl.Config{Seed: 6, Evaluations: 30, Workers: 4, Arrival: true, Recorder: kept}

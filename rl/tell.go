@@ -10,14 +10,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Tell hands in the result of a trial that Ask handed out, or the error that its evaluation failed with. Results may be
-// told in any order. A result counts as a failure if its value, or the figure of an objective or a limit, is missing, NaN or
-// infinite. If the first success lacks such a figure, the search ends ([ErrNoFigure]).
+// Tell reports the result of a trial that Ask returned, or the error with which its evaluation
+// failed. Results may be told in any order. A result counts as a failure if its value, or the
+// figure of an objective or a limit, is missing, NaN or infinite. If the first successful result
+// lacks such a figure, the search ends with [ErrNoFigure].
 //
-// It is an error to tell a trial twice, to tell one that Ask did not hand out, or to tell anything after the search is
-// over ([ErrDone]), and changes nothing. So is an err that wraps evaluator.ErrBroken: it says nothing about the
-// architecture, whose trial stays open and may be told later. Any other error is that of the Recorder or of a callback
-// and ends the search.
+// Tell returns an error, and changes nothing, if the trial was not returned by Ask or has already
+// been told, or if the search is over ([ErrDone]). The same holds if err wraps evaluator.ErrBroken,
+// which says nothing about the architecture: the trial stays open and may be told later. Any other
+// error comes from the Recorder or a callback and ends the search.
 func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	s.telling.Lock()
 	defer s.telling.Unlock()
@@ -58,16 +59,16 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	if err := s.report(fresh); err != nil {
 		return err
 	}
-	return s.judge() // others may have waited for this one
+	return s.judge() // decisions about other trials may have waited for this result
 }
 
-// open finds a trial that may be told. It is called with mu held.
+// open returns a trial that may be told. The caller must hold mu.
 func (s *Search) open(t Trial) (*trial, error) {
 	if s.halted {
 		return nil, ErrDone
 	}
 	if t.ID < 0 || t.ID >= len(s.trials) || !s.trials[t.ID].handedOut {
-		return nil, errors.New("Ask has handed out no such trial")
+		return nil, errors.New("Ask has not returned this trial")
 	}
 	open := s.trials[t.ID]
 	if !open.Arch.Equal(t.Arch) {
@@ -75,12 +76,13 @@ func (s *Search) open(t Trial) (*trial, error) {
 			searchspace.Text(s.space, open.Arch), searchspace.Text(s.space, t.Arch))
 	}
 	if open.told {
-		return nil, errors.New("its result has been told before")
+		return nil, errors.New("its result has already been told")
 	}
 	return open, nil
 }
 
-// settle enters a result and returns the evaluations that come into view by it. It is called with mu held.
+// settle enters a result and returns the evaluations that it brings into view. The caller must hold
+// mu.
 func (s *Search) settle(t *trial, r evaluator.Result, err error) []Evaluation {
 	t.told, t.Result, t.Err = true, r, err
 	if r.Curve != nil {
@@ -105,8 +107,8 @@ func (s *Search) settle(t *trial, r evaluator.Result, err error) []Evaluation {
 	return fresh
 }
 
-// show brings a trial that was told into view, and in the order of trials those that waited for it. It is called with mu
-// held.
+// show brings a told trial into view, and unless Config.Arrival is set also the later trials that
+// waited for it. The caller must hold mu.
 func (s *Search) show(t *trial) {
 	if s.config.Arrival {
 		s.finally(t)
@@ -120,7 +122,8 @@ func (s *Search) show(t *trial) {
 	}
 }
 
-// finally judges what a trial has reported, now that nothing is missing any more. It is called with mu held.
+// finally judges the remaining points of a trial's curve, now that the curve is complete. The
+// caller must hold mu.
 func (s *Search) finally(t *trial) {
 	if t.Repeat {
 		if id := s.first[t.identity()]; id >= 0 && s.trials[id].stopped {
@@ -149,7 +152,7 @@ func (s *Search) append(t *trial) {
 	s.seen, s.seenSmaller, s.cost = append(s.seen, seen), append(s.seenSmaller, smaller), append(s.cost, cost)
 }
 
-// report logs evaluations and calls the callback, with telling held.
+// report logs evaluations and calls the callback. The caller must hold telling.
 func (s *Search) report(fresh []Evaluation) error {
 	for _, e := range fresh {
 		if isStop(e.Err) {
@@ -164,7 +167,7 @@ func (s *Search) report(fresh []Evaluation) error {
 		}
 		if s.config.OnResult != nil {
 			if err := guarded(func() error { return s.config.OnResult(e) }); err != nil {
-				return s.cut(e.ID, fmt.Errorf("callback after trial %d: %w", e.ID, err))
+				return s.cut(e.ID, fmt.Errorf("OnResult after trial %d: %w", e.ID, err))
 			}
 		}
 		if err := s.hope(e); err != nil {
@@ -174,8 +177,8 @@ func (s *Search) report(fresh []Evaluation) error {
 	return nil
 }
 
-// hope counts failures and returns an error if there have been GiveUp of them and no success. What is replayed from a record
-// is only counted: the reason may have been removed since.
+// hope returns an error if the first GiveUp evaluations have all failed. During replay it only
+// counts, because the cause may have been fixed since.
 func (s *Search) hope(e Evaluation) error {
 	if err := s.hopeWithin(e); err != nil {
 		return err
@@ -187,10 +190,11 @@ func (s *Search) hope(e Evaluation) error {
 	if s.config.GiveUp < 0 || s.failed < s.config.GiveUp || s.replaying {
 		return nil
 	}
-	return fmt.Errorf("%w: the first %d all failed (rl.Config.GiveUp), the last one: %w", ErrNoSuccess, s.failed, e.Err)
+	return fmt.Errorf("%w: the first %d evaluations all failed (rl.Config.GiveUp); the last failure: %w", ErrNoSuccess, s.failed, e.Err)
 }
 
-// hopeWithin is hope for limits: it returns an error if 10·GiveUp evaluations have failed or are beyond the limits.
+// hopeWithin returns an error if the first 10·GiveUp evaluations have all failed or are beyond the
+// limits.
 func (s *Search) hopeWithin(e Evaluation) error {
 	within := e.OK() && s.goals.excesses(e.Result) == nil
 	if s.feasible = s.feasible || within; s.feasible || len(s.goals.limits) == 0 {
@@ -200,10 +204,10 @@ func (s *Search) hopeWithin(e Evaluation) error {
 	if s.config.GiveUp < 0 || s.beyond < 10*s.config.GiveUp || s.replaying {
 		return nil
 	}
-	return fmt.Errorf("%w: not one of the first %d evaluations (10·GiveUp); %s", ErrInfeasible, s.beyond, s.goals.miss(e))
+	return fmt.Errorf("%w: none of the first %d evaluations is (10·GiveUp); %s", ErrInfeasible, s.beyond, s.goals.miss(e))
 }
 
-// price checks that the evaluator says what evaluations cost, if that is limited: the first success must.
+// price returns an error if MaxCost is set and the first successful evaluation reports no cost.
 func (s *Search) price(e Evaluation) error {
 	if s.priced || s.config.MaxCost == 0 || !e.OK() {
 		return nil
@@ -215,8 +219,8 @@ func (s *Search) price(e Evaluation) error {
 	return nil
 }
 
-// cut halts the search because of an error, ErrStop without one, and takes what came into view after a trial out of it
-// again.
+// cut halts the search with an error, or without one for ErrStop, and removes from the view what
+// came after a trial.
 func (s *Search) cut(id int, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

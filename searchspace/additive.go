@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Cost is an additive figure of an architecture, such as its parameters or its latency by a look-up table: the sum of what
-// its nodes and its edges cost.
+// Cost is an additive figure of an architecture, such as its parameters or its latency from a
+// look-up table: the sum of the costs of its nodes and edges.
 type Cost struct {
 	// Node returns the cost of a node with a label. If nil, nodes cost nothing.
 	Node func(part string, node int, l Label) float64
@@ -33,18 +33,21 @@ func (c Cost) Of(a Arch) float64 {
 	return sum
 }
 
-// AtMost returns a rule that limits an additive cost: every decision is allowed whose running sum, together with the
-// cheapest completion, stays within the limit. The completion counts every operation and field value that the part has,
-// and absent edges unless an edge costs less than nothing; if other rules forbid the cheapest, there may be dead ends. The
-// text describes the rule in messages: "at most 1e6 parameters".
+// AtMost returns a rule that limits an additive cost. It allows a value if the cost so far, plus
+// the value's, plus the cheapest completion, is within the limit. The completion considers all
+// operations and field values of the part, and omits edges unless they have a negative cost. If
+// other rules forbid the cheapest completion, there may be dead ends. The text describes the rule
+// in messages: "at most 1e6 parameters".
 //
-// The cost is computed once for every label at every node, and must be finite. A node or edge with more than 100,000
-// combinations of operation and fields is an error.
+// The cost is computed once for every label at every node and must be finite. A node or edge must
+// not have more than 100,000 combinations of operation and fields; otherwise [New] returns an
+// error.
 func AtMost(text string, limit float64, c Cost) Rule {
 	return additive{text: text, sign: 1, limit: limit, cost: c}
 }
 
-// AtLeast returns a rule that an additive cost reaches a limit, with the dearest completion. It is AtMost in all else.
+// AtLeast returns a rule that an additive cost must reach a limit. It is like AtMost, with the most
+// expensive completion.
 func AtLeast(text string, limit float64, c Cost) Rule {
 	negated := Cost{}
 	if c.Node != nil {
@@ -56,13 +59,13 @@ func AtLeast(text string, limit float64, c Cost) Rule {
 	return additive{text: text, sign: -1, limit: -limit, cost: negated}
 }
 
-// additive is a rule that a cost is at most a limit.
+// additive is a rule that limits a cost from above.
 type additive struct {
 	text  string
 	sign  float64 // −1 if limit and cost are negated
 	limit float64
 	cost  Cost
-	parts []partCosts // once bound
+	parts []partCosts // set by Bind
 }
 
 func (r additive) String() string { return r.text }
@@ -74,11 +77,11 @@ func (r additive) narrows() kindSet {
 	return allKinds
 }
 
-// partCosts are the costs in one part.
+// partCosts holds the costs in one part.
 type partCosts struct {
-	nodes []labelCosts // of each node; nil if nodes cost nothing
-	edges []labelCosts // of each pair of the lower triangle; nil if edges cost nothing
-	rest  []float64    // of each node, the cheapest way to complete the part from there on
+	nodes []labelCosts // for each node; nil if nodes cost nothing
+	edges []labelCosts // for each pair of the lower triangle; nil if edges cost nothing
+	rest  []float64    // for each node, the cost of the cheapest completion of the part from there on
 }
 
 // Bind computes the costs of all labels.
@@ -122,12 +125,12 @@ func (r additive) Bind(parts []Part) (Rule, error) {
 		cheapest += costs.rest[0]
 	}
 	if cheapest > r.limit {
-		return nil, fmt.Errorf("%w: no architecture reaches %v, the nearest costs %v", ErrDeadEnd, r.sign*r.limit, r.sign*cheapest)
+		return nil, fmt.Errorf("%w: no architecture reaches %v; the closest has %v", ErrDeadEnd, r.sign*r.limit, r.sign*cheapest)
 	}
 	return r, nil
 }
 
-// complete sets rest.
+// complete computes rest.
 func (c *partCosts) complete(p Part) {
 	c.rest = make([]float64, p.MaxNodes+1)
 	last := -1
@@ -167,13 +170,14 @@ func (c *partCosts) nodeWith(v, op int) float64 {
 	return c.nodes[v].with(int16(op), nil)
 }
 
-// edgeAsDecided returns the cost of an edge that is present and whose label is decided.
+// edgeAsDecided returns the cost of an existing edge whose label is decided.
 func (c *partCosts) edgeAsDecided(p *draftPart, from, to int) float64 {
 	i := triangle(to) + from
 	return c.edges[i].with(p.edges[i], p.fieldsOfEdge(from, to))
 }
 
-// cheapestEdges returns the cheapest choice for the edges into a node that come from the given node or a later one.
+// cheapestEdges returns the cost of the cheapest choice of edges into a node from the given node
+// and later ones.
 func (c *partCosts) cheapestEdges(to, from int) float64 {
 	sum := 0.0
 	if c.edges != nil {
@@ -184,10 +188,10 @@ func (c *partCosts) cheapestEdges(to, from int) float64 {
 	return sum
 }
 
-// Allow strikes out the values whose cheapest completion is beyond the limit.
+// Allow removes the values whose cheapest completion is beyond the limit.
 func (r additive) Allow(sofar *Draft, d Decision) []int {
 	costs, part := &r.parts[d.Part], &sofar.parts[d.Part]
-	// What is decided, and what is left besides the decision itself.
+	// The cost of what is decided, and of what is left after this decision.
 	sum := r.before(sofar, d)
 	for i := d.Part + 1; i < len(r.parts); i++ {
 		sum += r.parts[i].rest[0]
@@ -213,7 +217,7 @@ func (r additive) Allow(sofar *Draft, d Decision) []int {
 	return slices.DeleteFunc(slices.Clone(d.Allowed), beyond)
 }
 
-// before returns what the nodes before the decision's, and the edges into them, cost.
+// before returns the cost of the nodes before the decision's and of the edges into them.
 func (r additive) before(sofar *Draft, d Decision) float64 {
 	sum := 0.0
 	for i := range d.Part + 1 {
@@ -238,8 +242,8 @@ func (r additive) before(sofar *Draft, d Decision) float64 {
 	return sum
 }
 
-// restAfter returns the cheapest completion of the part after the decision's node, which has the given operation if the
-// decision is about that.
+// restAfter returns the cost of the cheapest completion of the part after the decision's node. If
+// the decision is about the node's operation, value is the operation.
 func (r additive) restAfter(sofar *Draft, d Decision, value int) float64 {
 	p, op := sofar.of[d.Part], int(sofar.parts[d.Part].ops[d.Node])
 	if d.Kind == NodeOp {
@@ -251,8 +255,8 @@ func (r additive) restAfter(sofar *Draft, d Decision, value int) float64 {
 	return r.parts[d.Part].rest[d.Node+1]
 }
 
-// nodeCost returns a function that computes the cost of the node, and of the cheapest completion of the part after it, when
-// the decision takes a value.
+// nodeCost returns a function that computes the cost of the node, plus the cheapest completion of
+// the part after it, for a value of the decision.
 func (r additive) nodeCost(sofar *Draft, d Decision) func(value int) float64 {
 	costs := r.parts[d.Part].nodes
 	if costs == nil {
@@ -268,7 +272,8 @@ func (r additive) nodeCost(sofar *Draft, d Decision) func(value int) float64 {
 	}
 }
 
-// edgeCost returns a function that computes the cost of the node's edges when the decision takes a value.
+// edgeCost returns a function that computes the cost of the node's edges for a value of the
+// decision.
 func (r additive) edgeCost(sofar *Draft, d Decision) func(value int) float64 {
 	all, part := &r.parts[d.Part], &sofar.parts[d.Part]
 	costs := all.edges[triangle(d.Node):]
@@ -279,7 +284,7 @@ func (r additive) edgeCost(sofar *Draft, d Decision) func(value int) float64 {
 		case from == d.From:
 		case d.Kind == EdgePresence && from > d.From:
 			others += min(0, costs[from].cheapest(0))
-		case present && (d.Kind == EdgePresence || from > d.From): // its label is not decided
+		case present && (d.Kind == EdgePresence || from > d.From): // the label is not decided yet
 			others += costs[from].cheapest(0)
 		case present:
 			others += all.edgeAsDecided(part, from, d.Node)

@@ -7,20 +7,21 @@ import (
 	"strings"
 )
 
-// maxLabels bounds how many labels a node or an edge may have if a rule looks at all of them.
+// maxLabels limits the number of labels of a node or edge for rules that examine all of them.
 const maxLabels = 100_000
 
-// alphabet lists the labels that a node or an edge may have. A label's code is its operation, or −1, followed by its fields,
-// −1 for those that do not exist.
+// alphabet lists the possible labels of a node or edge. The code of a label is its operation (−1 if
+// it has none) followed by its field values (−1 for fields that do not exist).
 type alphabet struct {
 	labels []Label
 	codes  [][]int16
-	// next is a trie of the codes: for each beginning of a code, whose number is its index, the numbers of the beginnings that
-	// are longer by one value. The values are shifted by one. 0 is the empty beginning, and says that there is none.
+	// next is a trie of the codes. For each prefix of a code, given by its number, it maps the next
+	// value plus 1 to the number of the longer prefix. Number 0 is the empty prefix; as an entry, it
+	// means that there is none.
 	next [][]int32
 }
 
-// newAlphabet lists the labels made of the operations from the given one on and of the fields.
+// newAlphabet lists the labels made of the fields and the operations from index first on.
 func newAlphabet(ops []string, fields []Field, first int) (*alphabet, error) {
 	a := &alphabet{next: [][]int32{nil}}
 	compiled := compileFields(fields, ops)
@@ -29,7 +30,7 @@ func newAlphabet(ops []string, fields []Field, first int) (*alphabet, error) {
 		f := len(code) - 1
 		if f == len(fields) {
 			if len(a.codes) == maxLabels {
-				return fmt.Errorf("more than %d combinations of operation and fields", maxLabels)
+				return fmt.Errorf("there must be at most %d combinations of operation and fields", maxLabels)
 			}
 			a.codes = append(a.codes, slices.Clone(code))
 			a.labels = append(a.labels, labelOf(ops, fields, code))
@@ -56,7 +57,7 @@ func newAlphabet(ops []string, fields []Field, first int) (*alphabet, error) {
 	return a, nil
 }
 
-// add adds a beginning that is longer by a value than the given one, and returns its number.
+// add adds the prefix that extends another by a value, and returns its number.
 func (a *alphabet) add(at int32, value int) int32 {
 	for len(a.next[at]) <= value+1 {
 		a.next[at] = append(a.next[at], 0)
@@ -67,7 +68,7 @@ func (a *alphabet) add(at int32, value int) int32 {
 	return longer
 }
 
-// then returns the beginning that is longer by a value, or −1 if there is none.
+// then returns the prefix that extends another by a value, or −1 if there is none.
 func (a *alphabet) then(at int32, value int16) int32 {
 	if at < 0 || int(value)+1 >= len(a.next[at]) || a.next[at][value+1] == 0 {
 		return -1
@@ -75,7 +76,8 @@ func (a *alphabet) then(at int32, value int16) int32 {
 	return a.next[at][value+1]
 }
 
-// beginning returns the beginning of codes with an operation and the given first fields, or −1 if there is none.
+// beginning returns the prefix with an operation and the given first fields, or −1 if there is
+// none.
 func (a *alphabet) beginning(op int16, fields []int16) int32 {
 	at := a.then(0, op)
 	for _, v := range fields {
@@ -84,7 +86,7 @@ func (a *alphabet) beginning(op int16, fields []int16) int32 {
 	return at
 }
 
-// labelOf returns the label of a code.
+// labelOf returns the label with a code.
 func labelOf(ops []string, fields []Field, code []int16) Label {
 	var l Label
 	if code[0] >= 0 {
@@ -103,7 +105,7 @@ func labelOf(ops []string, fields []Field, code []int16) Label {
 	return l
 }
 
-// labelCosts holds the cost of the cheapest label with each beginning.
+// labelCosts holds the cost of the cheapest label with each prefix.
 type labelCosts struct {
 	of    *alphabet
 	least []float64
@@ -115,7 +117,7 @@ func (a *alphabet) costs(of func(Label) float64) (labelCosts, error) {
 	for i, code := range a.codes {
 		v := of(a.labels[i])
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return labelCosts{}, fmt.Errorf("the cost of %v is %v, but must be finite", a.labels[i], v)
+			return labelCosts{}, fmt.Errorf("the cost of %v must be finite, got %v", a.labels[i], v)
 		}
 		at := int32(0)
 		c.least[at] = min(c.least[at], v)
@@ -127,7 +129,7 @@ func (a *alphabet) costs(of func(Label) float64) (labelCosts, error) {
 	return c, nil
 }
 
-// cheapest returns the cost of the cheapest label with a beginning, +Inf if there is none.
+// cheapest returns the cost of the cheapest label with a prefix, or +Inf if there is none.
 func (c *labelCosts) cheapest(beginning int32) float64 {
 	if beginning < 0 {
 		return math.Inf(1)
@@ -135,7 +137,8 @@ func (c *labelCosts) cheapest(beginning int32) float64 {
 	return c.least[beginning]
 }
 
-// with returns the cost of the cheapest label with an operation and the given first fields, +Inf if there is none.
+// with returns the cost of the cheapest label with an operation and the given first fields, or +Inf
+// if there is none.
 func (c *labelCosts) with(op int16, fields []int16) float64 {
 	return c.cheapest(c.of.beginning(op, fields))
 }
@@ -145,7 +148,7 @@ func (p *draftPart) nodeLabel(node int) []int16 {
 	return append([]int16{p.ops[node]}, p.fieldsOfNode(node)...)
 }
 
-// edgeLabel returns the code of the label of an edge that is present, as far as it is decided.
+// edgeLabel returns the code of the label of an existing edge, as far as it is decided.
 func (p *draftPart) edgeLabel(from, to int) []int16 {
 	return append([]int16{p.edges[triangle(to)+from]}, p.fieldsOfEdge(from, to)...)
 }

@@ -10,8 +10,9 @@ import (
 // ErrInvalid is wrapped by every error about an architecture that is malformed or not a member of a space.
 var ErrInvalid = errors.New("invalid architecture")
 
-// Arch is an architecture: one or more named parts, each a labelled directed acyclic graph. Most spaces have one part (a
-// cell); spaces of networks with several stages, or with a normal and a reduction cell, have a part for each.
+// Arch is an architecture: one or more named parts, each a labelled directed acyclic graph. Most
+// spaces have one part (a cell). Spaces of networks with several stages, or with a normal and a
+// reduction cell, have one part for each.
 //
 // An Arch is immutable and safe for concurrent use. The zero Arch has no parts.
 type Arch struct {
@@ -29,7 +30,7 @@ func (a Arch) NumParts() int { return len(a.parts) }
 // Part returns part i, 0 ≤ i < NumParts.
 func (a Arch) Part(i int) DAG { return a.parts[i] }
 
-// Find returns the part with the given name. It is empty, with no nodes, if there is none.
+// Find returns the part with the given name, or an empty part without nodes if there is none.
 func (a Arch) Find(name string) DAG {
 	for _, p := range a.parts {
 		if p.name == name {
@@ -39,17 +40,18 @@ func (a Arch) Find(name string) DAG {
 	return DAG{}
 }
 
-// Equal reports whether two architectures are equal as ordered graphs, with the same parts, nodes, edges, operations and
-// fields under the same numbers. Isomorphic architectures need not be Equal; a Space's Key identifies those that count as the
-// same.
+// Equal reports whether two architectures are equal as ordered graphs: they have the same parts,
+// nodes, edges, operations and fields under the same numbers. Isomorphic architectures need not be
+// Equal; a Space's Key identifies architectures that count as the same.
 func (a Arch) Equal(b Arch) bool {
 	return slices.EqualFunc(a.parts, b.parts, DAG.Equal)
 }
 
-// String writes the architecture on one line, node by node with each node's inputs: "input; conv<0; output<0,1". An edge's
-// operation follows a colon ("<0:skip"), and fields stand in braces ("conv{kernel=3}"). Parts are separated by " / " and, if
-// there are several, begin with their names ("normal = …"). Names with any of these characters are quoted. Two architectures
-// of one space have the same String exactly if they are Equal. [Parse] reads it.
+// String formats the architecture on one line, node by node with each node's inputs: "input;
+// conv<0; output<0,1". An edge's operation follows a colon ("<0:skip"), and fields are in braces
+// ("conv{kernel=3}"). Parts are separated by " / " and, if there are several, preceded by their
+// names ("normal = …"). Names with any of these characters are quoted. Two architectures of one
+// space have the same String if and only if they are Equal. [Parse] reads this format.
 func (a Arch) String() string {
 	var buffer [512]byte
 	s := buffer[:0]
@@ -66,7 +68,8 @@ func (a Arch) String() string {
 	return string(s)
 }
 
-// Edge is an edge of a DAG: From feeds To. Op is its operation, empty if edges carry none.
+// Edge is an edge of a DAG from node From to node To. Op is its operation, or empty if edges have
+// none.
 type Edge struct {
 	From int    `json:"from"`
 	To   int    `json:"to"`
@@ -78,26 +81,27 @@ type Edge struct {
 type DAG struct {
 	name    string
 	n       int
-	nodeOps []string // one a node, nil if nodes carry none
+	nodeOps []string // one per node; nil if nodes have none
 	present []bool   // lower triangle, row by row
-	edgeOps []string // lower triangle, nil if edges carry none
-	// Of the nodes, and of the edges with a row for each pair of the lower triangle.
+	edgeOps []string // lower triangle; nil if edges have none
+	// edgeFields has a row for each pair of the lower triangle.
 	nodeFields, edgeFields fieldTable
 }
 
-// NewDAG returns a part with n nodes, at least one. nodeOps has one operation for each node, or is nil if nodes carry none. The
-// error wraps [ErrInvalid] if the operation of a node is empty, or if an edge does not lead from a lower to a higher node,
-// is listed twice, or carries an operation and another does not.
+// NewDAG returns a part with n nodes, at least one. nodeOps has one operation for each node, or is
+// nil if nodes have none. The error wraps [ErrInvalid] if a node's operation is empty, or if an
+// edge does not lead from a lower to a higher node, is listed twice, or has an operation although
+// another edge has none.
 func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 	if n < 1 {
 		return DAG{}, fmt.Errorf("part %q: %w: it must have at least 1 node, got %d", name, ErrInvalid, n)
 	}
 	if nodeOps != nil && len(nodeOps) != n {
-		return DAG{}, fmt.Errorf("part %q: %w: %s for %s", name, ErrInvalid,
+		return DAG{}, fmt.Errorf("part %q: %w: got %s for %s, want one for each", name, ErrInvalid,
 			countOf(len(nodeOps), "node operation"), countOf(n, "node"))
 	}
 	if i := slices.Index(nodeOps, ""); i >= 0 {
-		return DAG{}, fmt.Errorf("part %q: %w: the operation of node %d is empty", name, ErrInvalid, i)
+		return DAG{}, fmt.Errorf("part %q: %w: the operation of node %d must not be empty", name, ErrInvalid, i)
 	}
 	g := DAG{name: name, n: n, nodeOps: slices.Clone(nodeOps), present: make([]bool, triangle(n))}
 	if len(edges) > 0 && edges[0].Op != "" {
@@ -105,7 +109,7 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 	}
 	for _, e := range edges {
 		if e.From < 0 || e.From >= e.To || e.To >= n {
-			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d must lead from a lower to a higher node of the %d",
+			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d must lead from a lower to a higher one of the %d",
 				name, ErrInvalid, e.From, e.To, n)
 		}
 		i := triangle(e.To) + e.From
@@ -114,7 +118,7 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 		}
 		g.present[i] = true
 		if (e.Op != "") != (g.edgeOps != nil) {
-			return DAG{}, fmt.Errorf("part %q: %w: either all edges carry an operation or none does", name, ErrInvalid)
+			return DAG{}, fmt.Errorf("part %q: %w: either all edges must have an operation or none", name, ErrInvalid)
 		}
 		if g.edgeOps != nil {
 			g.edgeOps[i] = e.Op
@@ -123,11 +127,12 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 	return g, nil
 }
 
-// WithNodeFields returns the part with fields at its nodes: for each node a map from names to values. The error wraps
-// [ErrInvalid] if there is not one map for each node, or a name or value is empty.
+// WithNodeFields returns the part with fields for its nodes: for each node, a map from names to
+// values. The error wraps [ErrInvalid] if there is not one map for each node, or if a name or value
+// is empty.
 func (g DAG) WithNodeFields(fields []map[string]string) (DAG, error) {
 	if len(fields) != g.n {
-		return DAG{}, fmt.Errorf("part %q: %w: fields of %d nodes for %d nodes", g.name, ErrInvalid, len(fields), g.n)
+		return DAG{}, fmt.Errorf("part %q: %w: got fields for %d of %d nodes", g.name, ErrInvalid, len(fields), g.n)
 	}
 	table, err := newFieldTable(fields)
 	if err != nil {
@@ -137,11 +142,12 @@ func (g DAG) WithNodeFields(fields []map[string]string) (DAG, error) {
 	return g, nil
 }
 
-// WithEdgeFields returns the part with fields at its edges: for each edge, in the order of [DAG.Edges], a map from names to
-// values. The error wraps [ErrInvalid] if there is not one map for each edge, or a name or value is empty.
+// WithEdgeFields returns the part with fields for its edges: for each edge, in the order of
+// [DAG.Edges], a map from names to values. The error wraps [ErrInvalid] if there is not one map for
+// each edge, or if a name or value is empty.
 func (g DAG) WithEdgeFields(fields []map[string]string) (DAG, error) {
 	if n := g.NumEdges(); len(fields) != n {
-		return DAG{}, fmt.Errorf("part %q: %w: fields of %d edges for %d edges", g.name, ErrInvalid, len(fields), n)
+		return DAG{}, fmt.Errorf("part %q: %w: got fields for %d of %d edges", g.name, ErrInvalid, len(fields), n)
 	}
 	rows := make([]map[string]string, len(g.present))
 	for i, p := range g.present {
@@ -157,7 +163,8 @@ func (g DAG) WithEdgeFields(fields []map[string]string) (DAG, error) {
 	return g, nil
 }
 
-// triangle returns the number of pairs j < i < n, which is also the index where row n of a lower triangle starts.
+// triangle returns the number of pairs j < i < n, which is also the start of row n in a lower
+// triangle.
 func triangle(n int) int { return n * (n - 1) / 2 }
 
 // Name returns the part's name.
@@ -166,7 +173,7 @@ func (g DAG) Name() string { return g.name }
 // Len returns the number of nodes.
 func (g DAG) Len() int { return g.n }
 
-// NodeOp returns the operation of node i, or "" if nodes carry none.
+// NodeOp returns the operation of node i, or "" if nodes have none.
 func (g DAG) NodeOp(i int) string {
 	if g.nodeOps == nil {
 		return ""
@@ -177,7 +184,8 @@ func (g DAG) NodeOp(i int) string {
 // Node returns the operation and the fields of node i, 0 ≤ i < Len.
 func (g DAG) Node(i int) Label { return g.nodeFields.label(g.NodeOp(i), i) }
 
-// EdgeLabel returns the operation and the fields of the edge from→to. It is empty if there is no such edge.
+// EdgeLabel returns the operation and the fields of the edge from→to. It is empty if there is no
+// such edge.
 func (g DAG) EdgeLabel(from, to int) Label {
 	if !g.HasEdge(from, to) {
 		return Label{}
@@ -185,12 +193,13 @@ func (g DAG) EdgeLabel(from, to int) Label {
 	return g.edgeFields.label(g.EdgeOp(from, to), triangle(to)+from)
 }
 
-// HasEdge reports whether node from feeds node to. It is false if from ≥ to.
+// HasEdge reports whether there is an edge from→to. It returns false if from ≥ to.
 func (g DAG) HasEdge(from, to int) bool {
 	return 0 <= from && from < to && to < g.n && g.present[triangle(to)+from]
 }
 
-// EdgeOp returns the operation on the edge from→to, or "" if there is no such edge or edges carry none.
+// EdgeOp returns the operation of the edge from→to, or "" if there is no such edge or edges have no
+// operations.
 func (g DAG) EdgeOp(from, to int) string {
 	if g.edgeOps == nil || !g.HasEdge(from, to) {
 		return ""
@@ -229,10 +238,10 @@ func (g DAG) Equal(h DAG) bool {
 		g.nodeFields.equal(h.nodeFields) && g.edgeFields.equal(h.edgeFields)
 }
 
-// String writes the part as [Arch.String] does, without its name.
+// String formats the part like [Arch.String], without its name.
 func (g DAG) String() string { return string(g.appendText(nil)) }
 
-// appendText appends what String returns.
+// appendText appends the String of the part.
 func (g *DAG) appendText(s []byte) []byte {
 	for to := range g.n {
 		if to > 0 {
@@ -257,10 +266,10 @@ func (g *DAG) appendText(s []byte) []byte {
 	return s
 }
 
-// marks are the characters that mean something in Arch.String.
+// marks are the characters with a meaning in Arch.String.
 const marks = `";<,:/={}`
 
-// isMark reports for each byte whether it is one of the marks.
+// isMark reports whether a byte is one of the marks.
 var isMark = func() (is [256]bool) {
 	for _, mark := range []byte(marks) {
 		is[mark] = true
@@ -268,7 +277,7 @@ var isMark = func() (is [256]bool) {
 	return is
 }()
 
-// appendName appends a name, quoted if it has any of the marks.
+// appendName appends a name, quoted if it contains any of the marks.
 func appendName(s []byte, name string) []byte {
 	for i := range len(name) {
 		if isMark[name[i]] {

@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// diamond is input → conv, pool → output with an operation on each edge.
+// diamond returns input → conv, pool → output, with an operation on each edge.
 func diamond(t testing.TB) searchspace.DAG {
 	t.Helper()
 	g, err := searchspace.NewDAG("cell", 4, []string{"input", "conv", "pool", "output"}, []searchspace.Edge{
@@ -37,7 +37,7 @@ func TestDAG(t *testing.T) {
 	assert.Equal(t, "add", g.EdgeOp(1, 3))
 }
 
-func TestNewDAGKeepsNothingOfTheCallers(t *testing.T) {
+func TestNewDAGCopiesItsArguments(t *testing.T) {
 	ops := []string{"a", "b"}
 	edges := []searchspace.Edge{{From: 0, To: 1}}
 	g, err := searchspace.NewDAG("cell", 2, ops, edges)
@@ -101,7 +101,7 @@ func TestStringQuotesItsOwnMarks(t *testing.T) {
 
 func TestStringsAreEqualWhereArchsAre(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		space := customSpace(t, 2) // small, for the two to be equal at times
+		space := customSpace(t, 2) // small, so that the two are sometimes equal
 		a, b := anyArch(t, space), anyArch(t, space)
 		require.Equal(t, a.Equal(b), a.String() == b.String(), "%v and %v", a, b)
 		require.Equal(t, a.Equal(b), space.Key(a) == space.Key(b))

@@ -6,22 +6,23 @@ import (
 	"slices"
 )
 
-// ErrDeadEnd is wrapped by the error of a Builder at a decision without an allowed value, which is a fault of the space.
+// ErrDeadEnd is wrapped by the error of a Builder at a decision without an allowed value, which is
+// a bug in the space.
 var ErrDeadEnd = errors.New("no value is allowed")
 
-// Kind says what a Decision decides.
+// Kind is the kind of a Decision.
 type Kind uint8
 
 // The kinds of decisions.
 const (
 	NodeOp       Kind = iota // the operation of Node: an index into the part's NodeOps
-	EdgePresence             // whether From feeds Node: 0 or 1
-	EdgeOp                   // the operation on From→Node: an index into the part's EdgeOps, never 0
+	EdgePresence             // whether there is an edge From→Node: 0 or 1
+	EdgeOp                   // the operation of From→Node: an index into the part's EdgeOps, never 0
 	NodeField                // a field of Node: an index into the Values of the part's NodeFields[Field]
 	EdgeField                // a field of From→Node: an index into the Values of the part's EdgeFields[Field]
 )
 
-// String names the kind.
+// String returns the name of the kind.
 func (k Kind) String() string {
 	switch k {
 	case NodeOp:
@@ -38,15 +39,15 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// Decision is one choice on the way to an architecture.
+// Decision is one choice in building an architecture.
 type Decision struct {
 	Part    int // index of the part
 	Kind    Kind
-	Node    int     // the node that is decided
+	Node    int     // the node that the decision is about
 	From    int     // the edge's source, for decisions about edges; otherwise −1
-	Field   int     // the number of the field, for decisions about fields
-	Allowed []int   // the values that it may take, ascending; shared, so callers must not change it
-	reason  *string // why nothing is allowed, if the builder knows
+	Field   int     // the index of the field, for decisions about fields
+	Allowed []int   // the allowed values in ascending order; shared, so callers must not change it
+	reason  *string // why nothing is allowed, if known
 }
 
 // DeadEnd returns the error for a decision without an allowed value. It wraps [ErrDeadEnd].
@@ -57,7 +58,7 @@ func (d Decision) DeadEnd() error {
 	return fmt.Errorf("%v: %w", d, ErrDeadEnd)
 }
 
-// check returns an error unless the decision allows the value.
+// check returns an error if the decision does not allow the value.
 func (d *Decision) check(parts []Part, value int) error {
 	if len(d.Allowed) == 0 {
 		return d.DeadEnd()
@@ -81,16 +82,19 @@ func (d Decision) String() string {
 	return fmt.Sprintf("%v %d→%d in part %d", d.Kind, d.From, d.Node, d.Part)
 }
 
-// Builder builds an architecture decision by decision. Every path of decisions ends in a valid architecture, and every valid
-// architecture has exactly one path. Which values are allowed depends only on earlier decisions. The decisions come part by
-// part and node by node: a node's operation, its fields in their order, its EdgePresence decisions one after another, and then
-// for each edge its operation and its fields.
+// Builder builds an architecture decision by decision. Every path of decisions ends in a valid
+// architecture, and every valid architecture has exactly one path. The allowed values depend only
+// on earlier decisions. Decisions come part by part and node by node: a node's operation, its
+// fields in order, its EdgePresence decisions one after another, and then the operation and fields
+// of each of its edges.
 //
 // A Builder is not safe for concurrent use.
 type Builder interface {
-	// Next returns the next decision, the same one until Take. It returns false if the architecture is complete.
+	// Next returns the next decision, the same one until Take is called. It returns false if the
+	// architecture is complete.
 	Next() (Decision, bool)
-	// Take takes the next decision. It returns an error, and does nothing, if the value is not allowed.
+	// Take makes the next decision. If the value is not allowed, it returns an error and does
+	// nothing.
 	Take(value int) error
 	// Arch returns the architecture, or an error if it is not complete.
 	Arch() (Arch, error)
@@ -98,20 +102,20 @@ type Builder interface {
 	Clone() Builder
 }
 
-// sequence is the Builder of a Sequential space. Its state is the draft and the position, from which Next computes the
-// decision.
+// sequence is the Builder of a Sequential space. Its state is the draft and the position; Next
+// computes the decision from them.
 type sequence struct {
 	of    *Sequential
 	draft Draft
 	pos   position
-	ended bool // the current node has the operation that ends its part
+	ended bool // whether the current node has the operation that ends its part
 	next  Decision
-	ready bool // next is the decision at pos
+	ready bool // whether next is the decision at pos
 }
 
 var _ Skipper = (*sequence)(nil)
 
-// position is the position of a sequence in the order of decisions.
+// position is a position in the order of decisions.
 type position struct {
 	part  int
 	kind  Kind
@@ -136,7 +140,7 @@ func (s *sequence) Next() (Decision, bool) {
 	return s.next, true
 }
 
-// prepare sets next to the decision at the position, and reports whether there is one.
+// prepare sets next to the decision at the position and reports whether there is one.
 func (s *sequence) prepare() bool {
 	if s.pos.part >= len(s.of.parts) {
 		return false
@@ -149,7 +153,7 @@ func (s *sequence) prepare() bool {
 	return true
 }
 
-// free sets d to the decision at the position, with all values that the rules might allow.
+// free sets d to the decision at the position with all values that the rules might allow.
 func (s *sequence) free(d *Decision) {
 	p := &s.of.parts[s.pos.part]
 	*d = Decision{Part: s.pos.part, Kind: s.pos.kind, Node: s.pos.node, From: s.pos.from, Field: s.pos.field}
@@ -172,7 +176,7 @@ func (s *sequence) free(d *Decision) {
 	}
 }
 
-// forbids returns the rule that forbids a value at the next decision.
+// forbids returns the rule that forbids a value of the next decision.
 func (s *sequence) forbids(value int) string {
 	var d Decision
 	if s.free(&d); slices.Contains(d.Allowed, value) {
@@ -181,7 +185,7 @@ func (s *sequence) forbids(value int) string {
 	return ""
 }
 
-// ending narrows a node's operations by where its part must or must not end.
+// ending removes operations that would end the part too early or too late.
 func ending(p Part, node int, ops []int) []int {
 	last := slices.Index(p.NodeOps, p.Last)
 	switch {
@@ -203,7 +207,7 @@ func within(values, allowed []int) []int {
 	return values
 }
 
-// upTo returns lo, lo+1, …, hi−1. It does not allocate for the usual sizes.
+// upTo returns lo, lo+1, …, hi−1. It does not allocate for small ranges.
 func upTo(lo, hi int) []int {
 	if hi <= len(smallInts) {
 		return smallInts[lo:hi:hi]
@@ -226,7 +230,7 @@ var smallInts = func() []int {
 // Take implements Builder.
 func (s *sequence) Take(value int) error {
 	if !s.prepare() {
-		return errors.New("the architecture is complete: there is no decision left")
+		return errors.New("the architecture is already complete")
 	}
 	d := &s.next
 	if err := d.check(s.of.parts, value); err != nil {
@@ -236,7 +240,7 @@ func (s *sequence) Take(value int) error {
 	return nil
 }
 
-// take takes the decision that prepare has set, which allows the value.
+// take makes the decision in next. The value must be allowed.
 func (s *sequence) take(value int) {
 	d := &s.next
 	s.draft.set(d, value)
@@ -248,7 +252,7 @@ func (s *sequence) take(value int) {
 	s.advance()
 }
 
-// Skip implements [Skipper]: it takes the edges into a node of a wired part.
+// Skip implements [Skipper]. It skips the edges into a node of a chain.
 func (s *sequence) Skip() int {
 	if s.pos.part >= len(s.of.parts) || s.pos.kind != EdgePresence || !s.of.compiled[s.pos.part].wired {
 		return 0
@@ -291,7 +295,7 @@ func (s *sequence) advance() {
 	s.enterNode(s.pos.node + 1)
 }
 
-// nextNodeField moves to the next field of the node. It reports whether there is one.
+// nextNodeField moves to the next field of the node and reports whether there is one.
 func (s *sequence) nextNodeField() bool {
 	fields := s.of.compiled[s.pos.part].node
 	if len(fields) == 0 {
@@ -306,8 +310,8 @@ func (s *sequence) nextNodeField() bool {
 	return false
 }
 
-// nextOfEdge moves to the next field of the edge, or to the operation or first field of a later edge of the node. It reports
-// whether there is one.
+// nextOfEdge moves to the next field of the edge, or to the operation or first field of a later
+// edge of the node, and reports whether there is one.
 func (s *sequence) nextOfEdge() bool {
 	ops, fields := s.of.parts[s.pos.part].EdgeOps != nil, s.of.compiled[s.pos.part].edge
 	if !ops && len(fields) == 0 {
@@ -333,7 +337,7 @@ func (s *sequence) nextOfEdge() bool {
 	}
 }
 
-// nextEdgeField moves to the next field of the edge. It reports whether there is one.
+// nextEdgeField moves to the next field of the edge and reports whether there is one.
 func (s *sequence) nextEdgeField(fields []compiledField) bool {
 	if len(fields) == 0 {
 		return false
@@ -357,7 +361,8 @@ func (s *sequence) enterPart() {
 	}
 }
 
-// enterNode moves to the first decision of a node or, if it has neither an operation, nor fields, nor edges, beyond it.
+// enterNode moves to the first decision of a node, or past the node if it has no operation, fields
+// or edges.
 func (s *sequence) enterNode(node int) {
 	s.draft.begin(s.pos.part, node)
 	if s.of.parts[s.pos.part].NodeOps != nil {

@@ -25,7 +25,7 @@ func TestEveryPathEndsInAMember(t *testing.T) {
 	})
 }
 
-func TestArchHasWhatWasDecided(t *testing.T) {
+func TestArchHasTheDecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := anySpace(t)
 		a, steps := walk(t, space.Start())
@@ -64,7 +64,7 @@ func TestDecisionsComeInOrder(t *testing.T) {
 	})
 }
 
-// place is where a decision comes in the documented order.
+// place is the position of a decision in the documented order.
 func place(d searchspace.Decision) []int {
 	phase := map[searchspace.Kind][]int{
 		searchspace.NodeOp: {0, 0, 0}, searchspace.NodeField: {1, 0, 1 + d.Field}, searchspace.EdgePresence: {2, d.From, 0},
@@ -73,7 +73,7 @@ func place(d searchspace.Decision) []int {
 	return append([]int{d.Part, d.Node}, phase[d.Kind]...)
 }
 
-// compare compares lists of one length lexically.
+// compare compares lists of the same length lexicographically.
 func compare(a, b []int) int {
 	for i := range a {
 		if a[i] != b[i] {
@@ -111,7 +111,7 @@ func TestCloneIsIndependent(t *testing.T) {
 	})
 }
 
-func TestTakeRefusesWhatIsNotAllowed(t *testing.T) {
+func TestTakeRejectsValuesThatAreNotAllowed(t *testing.T) {
 	b := searchspace.NASBench101{}.Start()
 	for _, value := range []int{-1, 1, 4, 5} {
 		assert.ErrorIs(t, b.Take(value), searchspace.ErrInvalid, "the first node is the input and not %d", value)

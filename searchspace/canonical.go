@@ -5,28 +5,29 @@ import (
 	"slices"
 )
 
-// canonical renumbers a part's nodes so that isomorphic parts become Equal, and others do not. The first nodes, as many as
-// inputs says, keep their numbers.
+// canonical renumbers a part's nodes so that isomorphic parts become Equal and others do not. The
+// first inputs nodes keep their numbers.
 //
-// Nodes are distinguished by colours, which are refined by the colours of the nodes that they are joined to until nothing
-// changes (Weisfeiler & Leman 1968). If nodes still have the same colour, each of them in turn gets a colour of its own, and
-// the least numbering is taken (McKay & Piperno 2014, arXiv 1301.1493). Two things keep this fast: groups of nodes whose
-// colours say how they are joined to all nodes outside the group are numbered separately, and a node is skipped if a known
-// symmetry maps it to one that was tried.
+// Nodes are distinguished by colors, which are refined by the colors of their neighbors until
+// nothing changes (Weisfeiler & Leman 1968). If nodes still have the same color, each of them in
+// turn gets its own color, and the smallest resulting numbering is used (McKay & Piperno 2014,
+// arXiv 1301.1493). Two optimizations keep this fast: groups of nodes whose connections to nodes
+// outside the group are determined by their colors are numbered separately, and a node is skipped
+// if a known symmetry maps it to one that was tried.
 func canonical(g DAG, inputs int) DAG {
 	c := canonizer{joined: joinedBy(g)}
 	nodes := make([]int, g.n)
 	for v := range nodes {
 		nodes[v] = v
 	}
-	number := make([]int, g.n) // old to new
+	number := make([]int, g.n) // from old to new numbers
 	for i, v := range c.order(nodes, firstColours(g, inputs)) {
 		number[v] = i
 	}
 	return renumbered(g, number)
 }
 
-// renumbered returns a part in which node v has the number number[v].
+// renumbered returns the part in which node v has the number number[v].
 func renumbered(g DAG, number []int) DAG {
 	h := DAG{name: g.name, n: g.n, present: make([]bool, len(g.present)), nodeFields: g.nodeFields, edgeFields: g.edgeFields}
 	h.nodeFields.values, h.edgeFields.values = slices.Clone(h.nodeFields.values), slices.Clone(h.edgeFields.values)
@@ -57,8 +58,9 @@ func renumbered(g DAG, number []int) DAG {
 	return h
 }
 
-// firstColours are the inputs' numbers, and above them what a node's depth and its label are. The canonical order follows
-// them, so that it is topological, and no two nodes of one colour are joined.
+// firstColours returns initial colors: the numbers of the inputs and, above them, colors by the
+// depth and label of a node. The canonical order follows them, so it is topological, and nodes of
+// one color are not connected.
 func firstColours(g DAG, inputs int) []int {
 	colours := depths(g, inputs)
 	if g.nodeOps == nil && g.nodeFields.names == nil {
@@ -82,7 +84,8 @@ func firstColours(g DAG, inputs int) []int {
 	return colours
 }
 
-// depths returns one number of its own for each input, and for the other nodes the length of the longest path that ends there.
+// depths returns a different number for each input, and for other nodes the length of the longest
+// path that ends there.
 func depths(g DAG, inputs int) []int {
 	depth := make([]int, g.n)
 	for v := range depth {
@@ -100,8 +103,8 @@ func depths(g DAG, inputs int) []int {
 	return depth
 }
 
-// joinedBy returns how any two nodes are joined: 0 if they are not, and otherwise the number of the edge's label among
-// those of the part, negative against the edge's direction.
+// joinedBy returns how any two nodes are connected: 0 if they are not, and otherwise the number of
+// the edge's label among those of the part, negated against the direction of the edge.
 func joinedBy(g DAG) [][]int {
 	text := func(from, to int) string { return g.edgeOps[triangle(to)+from] }
 	switch {
@@ -110,7 +113,7 @@ func joinedBy(g DAG) [][]int {
 	case g.edgeOps == nil:
 		text = func(int, int) string { return "" }
 	}
-	labels := []string{""} // as if an edge were absent: the numbers of the others start from 1
+	labels := []string{""} // the absent edge; the numbers of labels start at 1
 	for to := range g.n {
 		for from := range to {
 			if g.HasEdge(from, to) {
@@ -140,8 +143,8 @@ type canonizer struct {
 	joined [][]int
 }
 
-// order returns some of the nodes in their canonical order, by colour first. Apart from their colours, they differ only in how
-// they are joined to one another.
+// order returns some nodes in canonical order, by color first. Apart from their colors, the nodes
+// differ only in how they are connected.
 func (c *canonizer) order(nodes, colours []int) []int {
 	colours, classes := c.refined(nodes, colours)
 	if classes == len(nodes) {
@@ -159,13 +162,13 @@ func (c *canonizer) order(nodes, colours []int) []int {
 	return byColour(slices.Concat(orders...), colours)
 }
 
-// byColour sorts nodes by their colours and returns them; those of one colour stay in order.
+// byColour sorts nodes by color, stably, and returns them.
 func byColour(nodes, colours []int) []int {
 	slices.SortStableFunc(nodes, func(v, w int) int { return colours[v] - colours[w] })
 	return nodes
 }
 
-// orderAlike orders a group in which some nodes have the same colour and which cannot be divided.
+// orderAlike orders a group that cannot be divided and in which some nodes have the same color.
 func (c *canonizer) orderAlike(nodes, colours []int) []int {
 	var least []int
 	symmetry := make([]int, len(c.joined)) // equal for nodes that a symmetry maps to each other
@@ -178,7 +181,8 @@ func (c *canonizer) orderAlike(nodes, colours []int) []int {
 			continue
 		}
 		tried = append(tried, v)
-		// The others of v's colour come after it. Colours are positions, so the next one is free.
+		// The other nodes of v's color come after it. Colors are positions, so the next color is
+		// free.
 		apart := slices.Clone(colours)
 		for _, w := range nodes {
 			if w != v && colours[w] == colours[v] {
@@ -198,7 +202,7 @@ func (c *canonizer) orderAlike(nodes, colours []int) []int {
 	return least
 }
 
-// merge makes the classes of two nodes one.
+// merge merges the classes of two nodes.
 func merge(symmetry []int, v, w int) {
 	from, to := symmetry[v], symmetry[w]
 	for i, s := range symmetry {
@@ -208,7 +212,8 @@ func merge(symmetry []int, v, w int) {
 	}
 }
 
-// smallestClass returns the nodes of the least frequent colour that at least two nodes have, the first of several.
+// smallestClass returns the nodes of the least frequent color that at least two nodes have, the
+// first such color if there are several.
 func smallestClass(nodes, colours []int) []int {
 	classes := map[int][]int{}
 	for _, v := range nodes {
@@ -226,7 +231,8 @@ func smallestClass(nodes, colours []int) []int {
 	return best
 }
 
-// compare compares two orders by length, then by their nodes' colours, then by how the nodes are joined to one another.
+// compare compares two orders by length, then by the colors of their nodes, and then by how the
+// nodes are connected.
 func (c *canonizer) compare(a, b, colours []int) int {
 	if len(a) != len(b) {
 		return len(a) - len(b)
@@ -246,8 +252,9 @@ func (c *canonizer) compare(a, b, colours []int) int {
 	return 0
 }
 
-// refined returns colours that also distinguish nodes which are joined to nodes of other colours, or in other ways, and the
-// number of colours. A node's new colour is the position among the nodes of the first node of its class.
+// refined returns colors that also distinguish nodes by the colors of the nodes they are connected
+// to, and by how, and the number of colors. The new color of a node is the position of the first
+// node of its class.
 func (c *canonizer) refined(nodes, old []int) (colours []int, classes int) {
 	colours = slices.Clone(old)
 	sorted := slices.Clone(nodes)
@@ -273,10 +280,11 @@ func (c *canonizer) refined(nodes, old []int) (colours []int, classes int) {
 	}
 }
 
-// appendSeen appends a node's own colour and then, sorted, the colours of the nodes that it is joined to and how.
+// appendSeen appends a node's own color and then, sorted, the colors of its neighbors and how they
+// are connected.
 func (c *canonizer) appendSeen(seen []int, v int, nodes, colours []int) []int {
 	seen = append(seen, colours[v])
-	span := 2*len(c.joined)*len(c.joined) + 1 // more than the number of ways to be joined
+	span := 2*len(c.joined)*len(c.joined) + 1 // greater than the number of ways to be connected
 	for _, w := range nodes {
 		if how := c.joined[v][w]; how != 0 {
 			seen = append(seen, colours[w]*span+how)
@@ -286,8 +294,8 @@ func (c *canonizer) appendSeen(seen []int, v int, nodes, colours []int) []int {
 	return seen
 }
 
-// groups divides nodes into groups such that nodes of different groups are joined, or not, in the most frequent way for their
-// colours.
+// groups divides nodes into groups such that nodes of different groups are connected in the usual
+// way for their colors.
 func (c *canonizer) groups(nodes, colours []int) [][]int {
 	usual := c.usual(nodes, colours)
 	in := map[int]bool{}
@@ -312,8 +320,8 @@ func (c *canonizer) groups(nodes, colours []int) [][]int {
 	return groups
 }
 
-// usual returns the most frequent way in which nodes of two colours are joined or not, of several such ways one that depends
-// only on the colours.
+// usual returns the most frequent way in which nodes of two colors are connected or not. Ties are
+// broken by a choice that depends only on the colors.
 func (c *canonizer) usual(nodes, colours []int) map[[2]int]int {
 	counts := map[[3]int]int{}
 	for _, v := range nodes {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// graphOf makes a part of the pairs that joined says.
+// graphOf returns a part with an edge for each pair for which joined returns true.
 func graphOf(t require.TestingT, n int, joined func(from, to int) bool) DAG {
 	var edges []Edge
 	for to := range n {
@@ -26,7 +26,7 @@ func graphOf(t require.TestingT, n int, joined func(from, to int) bool) DAG {
 	return g
 }
 
-// shuffled numbers the nodes after the inputs anew, in any other topological order.
+// shuffled renumbers the nodes after the inputs in a random topological order.
 func shuffled(t require.TestingT, rng *rand.Rand, g DAG, inputs int) DAG {
 	number := make([]int, g.n)
 	ready := func(v int) bool {
@@ -47,8 +47,8 @@ func shuffled(t require.TestingT, rng *rand.Rand, g DAG, inputs int) DAG {
 	return renumbered(g, number)
 }
 
-// The numbers of acyclic graphs whose nodes have no numbers are known (Robinson 1977; OEIS A003087).
-func TestCanonicalFormsAreAsManyAsThereAreUnlabelledGraphs(t *testing.T) {
+// The numbers of unlabelled acyclic graphs are known (Robinson 1977; OEIS A003087).
+func TestNumberOfCanonicalForms(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 2: 2, 3: 6, 4: 31, 5: 302, 6: 5984} {
 		forms := map[string]bool{}
 		for subset := range 1 << triangle(n) {
@@ -61,7 +61,7 @@ func TestCanonicalFormsAreAsManyAsThereAreUnlabelledGraphs(t *testing.T) {
 	}
 }
 
-func TestCanonicalFormDependsOnTheNumberingNoMore(t *testing.T) {
+func TestCanonicalFormDoesNotDependOnNumbering(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		n := rapid.IntRange(1, 40).Draw(t, "nodes")
@@ -84,7 +84,8 @@ func TestCanonicalFormDependsOnTheNumberingNoMore(t *testing.T) {
 	})
 }
 
-// labelled makes a part whose nodes carry operations or not, and whose nodes and edges have fields or not.
+// labelled returns a part whose nodes have operations or not, and whose nodes and edges have fields
+// or not.
 func labelled(t *rapid.T, rng *rand.Rand, n int, edges []Edge) DAG {
 	fields := func(count int) []map[string]string {
 		all := make([]map[string]string, count)
@@ -112,7 +113,7 @@ func labelled(t *rapid.T, rng *rand.Rand, n int, edges []Edge) DAG {
 	return g
 }
 
-// labels lists how nodes and edges are labelled, in order.
+// labels lists the labels of nodes and edges in order.
 func labels(g DAG) []string {
 	var all []string
 	for v := range g.n {
@@ -125,8 +126,8 @@ func labels(g DAG) []string {
 	return all
 }
 
-// symmetric are graphs of up to 32 nodes of which colours tell little: without the groups or the symmetries found on the
-// way some would take longer than anybody waits.
+// symmetric lists graphs of up to 32 nodes that colors hardly distinguish. Without groups and
+// symmetries, some of them would take far too long.
 var symmetric = map[string]struct {
 	nodes  int
 	joined func(from, to int) bool
@@ -139,12 +140,12 @@ var symmetric = map[string]struct {
 	"one ring":         {32, func(from, to int) bool { return from < 16 && (to == from+16 || to == 16+(from+1)%16) }},
 	"rings of eight":   {32, func(from, to int) bool { return from < 16 && (to == from+16 || to == 16+from&^3+(from+1)&3) }},
 	"paths from a hub": {31, func(from, to int) bool { return from == 0 && to <= 10 || from > 0 && to == from+10 }},
-	"cube": {32, func(from, to int) bool { // of five dimensions, corners ordered by their number of ones
+	"cube": {32, func(from, to int) bool { // five-dimensional cube with corners ordered by their number of ones
 		d := cube[from] ^ cube[to]
 		return d&(d-1) == 0
 	}},
 	"Hadamard's": {32, func(from, to int) bool { return from < 16 && to >= 16 && bits.OnesCount(uint(from&(to-16)))&1 == 1 }},
-	"lines of four": {24, func(from, to int) bool { // points of a 4×4 square and its rows and columns
+	"lines of four": {24, func(from, to int) bool { // points of a 4×4 square, and its rows and columns
 		return from < 16 && (to-16 == from/4 || to-20 == from%4)
 	}},
 }

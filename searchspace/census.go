@@ -11,38 +11,43 @@ import (
 // ErrUncountable is wrapped by the error of [NewCensus] if a space cannot be counted.
 var ErrUncountable = errors.New("the space cannot be counted")
 
-// Forgetful is implemented by a Builder that knows what of its past still matters. Two builders of a space with the same
-// Memory must offer the same decisions from there on. Memory returns false if the builder cannot tell.
+// Forgetful is implemented by a Builder that can summarize the decisions that still matter. Two
+// builders of a space with the same Memory must offer the same decisions from there on. Memory
+// returns false if the builder cannot tell.
 type Forgetful interface {
 	Memory() (string, bool)
 }
 
-// ForgetfulRule is implemented by a Rule that knows what of a draft matters to its later decisions, besides the node under
-// decision. A space whose rules all are can be counted by a [Census].
+// ForgetfulRule is implemented by a Rule that can summarize what matters of a draft for its later
+// decisions, apart from the current node. If all rules of a space implement it, a [Census] can
+// count the space.
 type ForgetfulRule interface {
 	Rule
 	Memory(sofar *Draft) string
 }
 
-// maxCensus is the largest number of different states of a builder that a Census keeps.
+// maxCensus is the largest number of different builder states that a Census stores.
 const maxCensus = 200_000
 
-// Census counts the architectures of a space by dynamic programming, and draws them uniformly. It counts ordered
-// architectures: those with the same Key count separately. It is safe for concurrent use.
+// Census counts the architectures of a space by dynamic programming and draws them uniformly. It
+// counts ordered architectures: those with the same Key count separately. It is safe for concurrent
+// use.
 //
-// A Census is a generator: Sample makes it an explorer for a search.
+// A Census is a generator: with its method Sample, it can be the explorer of a search.
 type Census struct {
 	space Space
-	// below holds how many architectures a builder leads to, by its decision and its memory.
+	// below holds the number of architectures that a builder can build, by its decision and memory.
 	below map[string]*big.Int
 	size  *big.Int
 }
 
-// NewCensus counts the architectures of a space. The error wraps [ErrUncountable] if the builder of the space is not
-// [Forgetful], or is in more than 200,000 different states, and [ErrDeadEnd] if it comes to one.
+// NewCensus counts the architectures of a space. The error wraps [ErrUncountable] if the space's
+// builder is not [Forgetful] or has more than 200,000 different states, and [ErrDeadEnd] if it
+// reaches a dead end.
 //
-// Spaces made by [New] can be counted if they have no rules, or rules that forget: [Chain]'s, [Connected], [Same], [AtMost]
-// and [AtLeast]. Additive costs must be whole numbers, or few different sums, for that to be possible.
+// Spaces made by [New] can be counted if all their rules implement [ForgetfulRule]: those of
+// [Chain], [Connected], [Same], [AtMost] and [AtLeast] do. Additive costs must be whole numbers or
+// have few different sums.
 func NewCensus(space Space) (*Census, error) {
 	c := &Census{space: space, below: map[string]*big.Int{}}
 	size, err := c.count(space.Start())
@@ -56,7 +61,8 @@ func NewCensus(space Space) (*Census, error) {
 // Size returns the number of architectures.
 func (c *Census) Size() *big.Int { return new(big.Int).Set(c.size) }
 
-// next returns the next decision that leaves a choice. It takes those before it that do not, which need no memory.
+// next returns the next decision that leaves a choice. It makes the decisions before it that do
+// not, which need no memory.
 func next(b Builder) (Decision, bool, error) {
 	for {
 		Skip(b)
@@ -70,7 +76,7 @@ func next(b Builder) (Decision, bool, error) {
 	}
 }
 
-// count returns how many architectures a builder leads to. It uses the builder up.
+// count returns the number of architectures that a builder can build. It changes the builder.
 func (c *Census) count(b Builder) (*big.Int, error) {
 	d, ok, err := next(b)
 	if err != nil || !ok {
@@ -78,11 +84,11 @@ func (c *Census) count(b Builder) (*big.Int, error) {
 	}
 	f, ok := b.(Forgetful)
 	if !ok {
-		return nil, fmt.Errorf("%w: its builder does not say what it remembers", ErrUncountable)
+		return nil, fmt.Errorf("%w: its Builder must implement Forgetful", ErrUncountable)
 	}
 	memory, ok := f.Memory()
 	if !ok {
-		return nil, fmt.Errorf("%w: a rule does not say what it remembers", ErrUncountable)
+		return nil, fmt.Errorf("%w: all its rules must implement ForgetfulRule", ErrUncountable)
 	}
 	if n := c.below[memory]; n != nil {
 		return n, nil
@@ -99,13 +105,13 @@ func (c *Census) count(b Builder) (*big.Int, error) {
 		sum.Add(sum, n)
 	}
 	if len(c.below) == maxCensus {
-		return nil, fmt.Errorf("%w: there are more than %d different drafts", ErrUncountable, maxCensus)
+		return nil, fmt.Errorf("%w: its Builder has more than %d different states", ErrUncountable, maxCensus)
 	}
 	c.below[memory] = sum
 	return sum, nil
 }
 
-// after returns how many architectures a builder leads to after a decision.
+// after returns the number of architectures that a builder can build after a decision.
 func (c *Census) after(b Builder, value int) (*big.Int, error) {
 	b = b.Clone()
 	if err := b.Take(value); err != nil {
@@ -114,10 +120,10 @@ func (c *Census) after(b Builder, value int) (*big.Int, error) {
 	return c.count(b)
 }
 
-// At returns architecture i of the space, 0 ≤ i < Size, in the order in which [Enumerate] yields them.
+// At returns architecture i of the space, 0 ≤ i < Size, in the order of [Enumerate].
 func (c *Census) At(i *big.Int) (Arch, error) {
 	if i.Sign() < 0 || i.Cmp(c.size) >= 0 {
-		return Arch{}, fmt.Errorf("%s has architectures 0 to %v − 1, not %v", c.space.Name(), c.size, i)
+		return Arch{}, fmt.Errorf("%s: the index must be at least 0 and below %v, got %v", c.space.Name(), c.size, i)
 	}
 	i = new(big.Int).Set(i)
 	b := c.space.Start()
@@ -145,12 +151,13 @@ func (c *Census) At(i *big.Int) (Arch, error) {
 			i.Sub(i, n)
 		}
 		if !taken {
-			return Arch{}, fmt.Errorf("counting %s: %v: the builder allows less than when it was counted", c.space.Name(), d)
+			return Arch{}, fmt.Errorf("counting %s: %v: the Builder allows fewer values than when the space was counted", c.space.Name(), d)
 		}
 	}
 }
 
-// recall returns how many architectures a builder leads to after a decision, as counted before.
+// recall returns the number of architectures that a builder can build after a decision, as already
+// counted.
 func (c *Census) recall(b Builder, value int) (*big.Int, error) {
 	b = b.Clone()
 	if err := b.Take(value); err != nil {
@@ -162,12 +169,12 @@ func (c *Census) recall(b Builder, value int) (*big.Int, error) {
 	memory, _ := b.(Forgetful).Memory()
 	n := c.below[memory]
 	if n == nil {
-		return nil, fmt.Errorf("counting %s: the builder is in a state that was not counted", c.space.Name())
+		return nil, fmt.Errorf("counting %s: the Builder is in a state that was not counted", c.space.Name())
 	}
 	return n, nil
 }
 
-// Sample draws n architectures, each with the same probability.
+// Sample draws n architectures uniformly.
 func (c *Census) Sample(ctx context.Context, rng *rand.Rand, n int) ([]Arch, error) {
 	archs := make([]Arch, 0, max(n, 0))
 	for len(archs) < n {

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// countable draws a space with rules that can be counted, possibly without members.
+// countable draws a space with rules that can be counted, which may be empty.
 func countable(t *rapid.T) (searchspace.Space, error) {
 	parts := tinyParts(t)
 	var rules []searchspace.Rule
@@ -90,7 +90,8 @@ func TestSizesOfThePublishedSpaces(t *testing.T) {
 	}
 }
 
-// Of two members, a draw of decisions takes the first in three quarters of the cases, and a census in half of them.
+// Of two members, uniform decisions draw the first in three quarters of the cases, and a census in
+// half of them.
 func TestACensusDrawsUniformly(t *testing.T) {
 	s, err := searchspace.New("skewed", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"conv", "end"}, Last: "end"}})
 	require.NoError(t, err)
@@ -116,7 +117,7 @@ func TestACensusDrawsUniformly(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-func TestSpacesThatCannotBeCounted(t *testing.T) {
+func TestUncountableSpaces(t *testing.T) {
 	s, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 3}},
 		searchspace.Named("all values", func(_ *searchspace.Draft, d searchspace.Decision) []int { return d.Allowed }))
 	require.NoError(t, err)

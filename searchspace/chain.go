@@ -5,22 +5,24 @@ import "slices"
 // End is the operation of the node that ends a [Chain] of variable length.
 const End = "end"
 
-// Chain returns a part whose nodes follow one another, each reading the one before it: the layers of a network, its blocks or
-// its stages. Each node carries one of the operations, or none if ops is nil, and the fields.
+// Chain returns a part whose nodes follow one another, each reading the previous one: the layers of
+// a network, its blocks or its stages. Each node has the fields and, unless ops is nil, one of the
+// operations.
 //
-// If min < max the number of nodes varies from min to max, uniformly in random draws. A node with the operation [End] and
-// without fields then follows the last one, so that the part has one node more; if ops is nil, the others have the operation
-// "block". [New] returns an error if min > max.
+// If min < max, the number of nodes varies from min to max, uniformly in random draws. A node with
+// the operation [End] and without fields then follows the last one, so the part has one node more.
+// If ops is nil in this case, the other nodes have the operation "block". [New] returns an error if
+// min > max.
 //
 //	searchspace.Chain("encoder", 4, 12, nil,
 //		searchspace.Ordered("heads", 2, 4, 8),
 //		searchspace.Ordered("ratio", 2, 3, 4))
 //
-// Blocks that may be left out have fields made by [Optional].
+// For blocks that may be left out, use fields made by [Optional].
 func Chain(name string, min, max int, ops []string, fields ...Field) Part {
 	p := Part{Name: name, MaxNodes: max, NodeOps: ops, NodeFields: fields, Rules: []Rule{chainRule{}}}
 	if min > max {
-		p.MinNodes = min // which Part.Validate refuses
+		p.MinNodes = min // Part.Validate returns an error
 	}
 	if min >= max {
 		return p
@@ -37,16 +39,16 @@ func Chain(name string, min, max int, ops []string, fields ...Field) Part {
 	return p
 }
 
-// Chained reports whether the part is a [Chain]: every node but the first reads the one before it and no other, so there is
-// nothing to decide about the presence of an edge.
+// Chained reports whether the part is a [Chain]: every node except the first reads exactly the
+// previous one, so the presence of edges is not a choice.
 func (p Part) Chained() bool { return slices.Contains(p.Rules, Rule(chainRule{})) }
 
-// chainRule is the rule of a chain. It remembers nothing.
+// chainRule is the rule of a chain. It does not need memory.
 type chainRule struct{}
 
 var _ ForgetfulRule = chainRule{}
 
-// Allow leaves the values that it is given as they are.
+// Allow does not change d.Allowed.
 func (chainRule) Allow(_ *Draft, d Decision) []int {
 	if d.Kind != EdgePresence {
 		return d.Allowed
@@ -62,7 +64,7 @@ func (chainRule) Allow(_ *Draft, d Decision) []int {
 	return d.Allowed[i : i+1]
 }
 
-func (chainRule) String() string { return "each node reads the one before it" }
+func (chainRule) String() string { return "each node must read the previous one" }
 
 func (chainRule) Memory(*Draft) string { return "" }
 

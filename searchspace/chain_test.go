@@ -14,7 +14,7 @@ func TestChain(t *testing.T) {
 	for name, test := range map[string]struct {
 		part  searchspace.Part
 		count int
-		nodes map[int]int // how many members have how many nodes
+		nodes map[int]int // number of members for each number of nodes
 	}{
 		"fixed":             {searchspace.Chain("c", 3, 3, []string{"a", "b"}), 8, map[int]int{3: 8}},
 		"fixed with fields": {searchspace.Chain("c", 3, 3, nil, heads), 8, map[int]int{3: 8}},

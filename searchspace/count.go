@@ -1,7 +1,7 @@
 package searchspace
 
-// Counter is implemented by a Space that knows how many architectures it has. A type that embeds such a space and
-// overrides Key or Validate must override Count as well.
+// Counter is implemented by a Space that knows how many architectures it has. A type that embeds
+// such a space and overrides Key or Validate must override Count too.
 type Counter interface {
 	// Count returns the number of architectures with different keys.
 	Count() int
@@ -15,15 +15,16 @@ var (
 // Count returns 423,624, the number of legal cells up to isomorphism.
 func (NASBench101) Count() int { return 423_624 }
 
-// Count returns 15,625. Isomorphic cells count separately, as they have figures of their own.
+// Count returns 15,625. Isomorphic cells count separately, because the benchmark trained them
+// separately.
 func (NASBench201) Count() int { return 15_625 }
 
 // maxCounted is the largest number of architectures that Count enumerates.
 const maxCounted = 100_000
 
-// Count returns the number of architectures of a space that have different keys. It asks the space if that is a
-// [Counter], and otherwise lists an [Enumerator] of at most 100,000 ordered architectures. For any other space, ok is
-// false.
+// Count returns the number of architectures of a space with different keys. It calls the space's
+// Count if the space is a [Counter], and enumerates the space if it is an [Enumerator] with at most
+// 100,000 ordered architectures. For any other space, ok is false.
 func Count(space Space) (n int, ok bool) {
 	if c, ok := space.(Counter); ok {
 		return c.Count(), true

@@ -10,7 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// uncounted is a space that can be listed and does not know its count; its keys are those of counted.
+// uncounted is a space that can be enumerated and does not implement Counter. Its keys are those of
+// counted.
 type uncounted struct {
 	searchspace.Space
 	all iter.Seq[searchspace.Arch]

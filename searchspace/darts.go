@@ -11,32 +11,36 @@ var _ interface {
 	Explainer
 } = DARTS{}
 
-// DARTS is the space of convolutional cells that DARTS finds (Liu, Simonyan & Yang 2019, arXiv 1806.09055): pairs of a normal
-// and a reduction cell, each a part. Nodes 0 and 1 of a cell are the outputs of the cell before the previous one and of the
-// previous one. Each intermediate node after them sums two earlier nodes, each through one of seven operations, and the
-// cell's output is the concatenation of all intermediate nodes. An intermediate node i = 0, 1, … has C(2+i, 2) pairs of nodes
-// to read and 7² pairs of operations.
+// DARTS is the space of convolutional cells of DARTS (Liu, Simonyan & Yang 2019, arXiv 1806.09055):
+// pairs of a normal and a reduction cell, each a part. Nodes 0 and 1 of a cell are the outputs of
+// the two preceding cells, the earlier one first. Each intermediate node after them sums two
+// earlier nodes, each passed through one of seven operations, and the output of the cell is the
+// concatenation of all intermediate nodes. Intermediate node i = 0, 1, … has C(2+i, 2) possible
+// pairs of inputs and 7² pairs of operations.
 //
-// The zero DARTS is the paper's, with four intermediate nodes: 1,037,664,180 ordered cells, about 10¹⁸ pairs of them. NewDARTS
-// makes one with any other number. Small ones can be enumerated with Enumerate.
+// The zero DARTS is the paper's, with four intermediate nodes: 1,037,664,180 ordered cells, about
+// 10¹⁸ pairs of them. NewDARTS returns one with any other number. Small ones can be enumerated with
+// Enumerate.
 type DARTS struct {
 	made *Sequential // nil for dartsCells
 }
 
-// dartsInputs are the nodes that a cell starts from, and dartsReads how many each of the others reads.
+// dartsInputs is the number of input nodes of a cell, and dartsReads the number of nodes that each
+// other node reads.
 const (
 	dartsInputs = 2
 	dartsReads  = 2
 )
 
-// dartsOps are the operations in the published order.
+// dartsOps lists the operations in the published order.
 var dartsOps = []string{
 	"none", "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5",
 }
 
 var dartsCells = must(newDARTS(4))
 
-// NewDARTS returns the space of pairs of cells with the given number of intermediate nodes each, at least one.
+// NewDARTS returns the space of pairs of cells with the given number of intermediate nodes each, at
+// least one.
 func NewDARTS(nodes int) (DARTS, error) {
 	s, err := newDARTS(nodes)
 	return DARTS{s}, err
@@ -54,7 +58,7 @@ func newDARTS(nodes int) (*Sequential, error) {
 	return s.WithReason(dartsReason), nil
 }
 
-// dartsReason says what is wrong with the number of nodes that a node reads.
+// dartsReason describes what is wrong with the inputs of a node.
 func dartsReason(a Arch, refused Step) string {
 	g, reads := a.parts[refused.Part], 0
 	for from := range refused.Node {
@@ -63,13 +67,13 @@ func dartsReason(a Arch, refused Step) string {
 		}
 	}
 	if refused.Node < dartsInputs {
-		return fmt.Sprintf("part %q: node %d is an input of the cell and reads no other node, but edge %d→%[2]d is there",
+		return fmt.Sprintf("part %q: node %d is an input of the cell and must not read other nodes, but there is an edge %d→%[2]d",
 			g.name, refused.Node, refused.From)
 	}
-	return fmt.Sprintf("part %q: node %d must read %d earlier nodes, but reads %d", g.name, refused.Node, dartsReads, reads)
+	return fmt.Sprintf("part %q: node %d must read %d earlier nodes, got %d", g.name, refused.Node, dartsReads, reads)
 }
 
-// dartsRule makes each intermediate node read two of the earlier ones.
+// dartsRule makes each intermediate node read two earlier ones.
 func dartsRule(sofar *Draft, d Decision) []int {
 	if d.Kind == EdgeOp {
 		return d.Allowed
@@ -99,14 +103,15 @@ func (s DARTS) sequential() *Sequential {
 	return s.made
 }
 
-// Name returns "darts-" and the number of intermediate nodes.
+// Name returns "darts-" followed by the number of intermediate nodes.
 func (s DARTS) Name() string { return s.sequential().Name() }
 
 // Parts returns the cells, "normal" and "reduce".
 func (s DARTS) Parts() []Part { return s.sequential().Parts() }
 
-// Key returns the genotype with each cell's intermediate nodes in a canonical order. Cells that differ only in the order of
-// their nodes are the same, since the cells after them read all of them in the same way.
+// Key returns the genotype with each cell's intermediate nodes in canonical order. Cells that
+// differ only in the order of their nodes are equal, because later cells read all of them in the
+// same way.
 func (s DARTS) Key(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
@@ -123,12 +128,12 @@ func (s DARTS) Explain(a Arch, refused Step) string { return s.sequential().Expl
 // Start returns a Builder for a new pair of cells.
 func (s DARTS) Start() Builder { return s.sequential().Start() }
 
-// Format writes the cells as a genotype, as DARTS's published program does:
+// Format returns the cells as a genotype, in the notation of DARTS's published program:
 //
 //	Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=[…], reduce_concat=range(2, 6))
 //
-// Each intermediate node has two pairs of an operation and the node that it is applied to, the lower node first. Format writes
-// an architecture that is not in the space as Arch.String does.
+// Each intermediate node has two pairs of an operation and the node that it is applied to, the
+// lower node first. An architecture that is not in the space is formatted with Arch.String.
 func (s DARTS) Format(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
@@ -136,11 +141,12 @@ func (s DARTS) Format(a Arch) string {
 	return formatGenotype(a.parts[0], a.parts[1])
 }
 
-// Parse reads a genotype as Python prints it or as a program has it: the two pairs of a node in either order, in one
-// list or a list for each node, with or without a weight behind them as GDAS prints it, numbers of numpy, names in
-// single or double quotes, white space anywhere, the fields in any order or as a dictionary, and the nodes that are
-// concatenated, which are all the intermediate ones, as a range or a list. A name before it ("DARTS_V2 = …") and fields
-// that are None are ignored.
+// Parse reads a genotype as printed by Python or written in a program. The two pairs of a node may
+// be in either order, in one list or in a list for each node, and with a weight appended, as GDAS
+// prints them. Numbers may be numpy's, names may have single or double quotes, and white space may
+// be anywhere. Fields may be in any order, or be a dictionary; the concatenated nodes, which must
+// be all intermediate ones, may be a range or a list. A name before the genotype ("DARTS_V2 = …")
+// and fields that are None are ignored.
 func (s DARTS) Parse(text string) (Arch, error) {
 	a, err := readGenotype(bare(text), s.Parts())
 	if err != nil {

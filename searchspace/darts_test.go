@@ -19,7 +19,8 @@ func darts(t require.TestingT, nodes int) searchspace.DARTS {
 	return s
 }
 
-// dartsCells is the paper's count of the cells of so many intermediate nodes.
+// dartsCells returns the number of cells with the given number of intermediate nodes according to
+// the paper.
 func dartsCells(nodes int) int {
 	size := 1
 	for i := range nodes {
@@ -39,11 +40,12 @@ func TestDARTSHasThePublishedNumberOfCells(t *testing.T) {
 		keys[s.Key(a)] = true
 	})
 	assert.Equal(t, dartsCells(2), ordered)
-	// Where neither node reads the other, the two may change places.
+	// If neither node reads the other, they may be swapped.
 	assert.Len(t, keys, 49*50/2+49*2*49)
 }
 
-// A node's choices are the same whatever those before it are, so that those of one path multiply to the number of cells.
+// A node has the same choices regardless of earlier nodes, so the choices along one path multiply
+// to the number of cells.
 func TestChoicesOfDARTSMultiply(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := darts(t, 4)
@@ -70,7 +72,7 @@ func TestChoicesOfDARTSMultiply(t *testing.T) {
 	})
 }
 
-// restOfNode follows all paths to the end of the node that b has come to, and writes each down.
+// restOfNode follows all paths to the end of b's current node and records each.
 func restOfNode(t require.TestingT, b searchspace.Builder, at searchspace.Decision, found func(path string), path ...int) {
 	d, ok := b.Next()
 	if !ok || d.Node != at.Node || d.Part != at.Part {
@@ -125,8 +127,9 @@ func TestDARTSKeyIsTheSameForIsomorphicCells(t *testing.T) {
 	assert.Len(t, keys, 49*49, "neither the inputs nor the cells are alike")
 }
 
-// The genotypes that DARTS's first and second order approximations found (Liu, Simonyan & Yang 2019, figures 4 and 5;
-// https://github.com/quark0/darts, cnn/genotypes.py), as published and as Format writes them.
+// The genotypes found by DARTS's first and second order approximations (Liu, Simonyan & Yang 2019,
+// figures 4 and 5; https://github.com/quark0/darts, cnn/genotypes.py), as published and as
+// formatted by Format.
 var publishedGenotypes = map[string]struct{ published, formatted string }{
 	"DARTS_V1": {
 		`Genotype(normal=[('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('skip_connect', 0), ('sep_conv_3x3', 1),
@@ -217,7 +220,7 @@ func TestNeighborsInDARTSDifferInOneNode(t *testing.T) {
 	})
 }
 
-// inputsOf writes down what a node reads.
+// inputsOf returns the inputs of a node as text.
 func inputsOf(g searchspace.DAG, to int) (text string) {
 	for from := range to {
 		text += g.EdgeOp(from, to) + ","
@@ -225,7 +228,7 @@ func inputsOf(g searchspace.DAG, to int) (text string) {
 	return text
 }
 
-func TestDARTSRejectsWhatIsNoPairOfCells(t *testing.T) {
+func TestDARTSRejectsNonMembers(t *testing.T) {
 	s := darts(t, 1)
 	cell := func(name string, n int, edges ...searchspace.Edge) searchspace.DAG {
 		g, err := searchspace.NewDAG(name, n, nil, edges)
@@ -259,7 +262,7 @@ func TestDARTSRejectsWhatIsNoPairOfCells(t *testing.T) {
 	}
 }
 
-// The published genotype of DARTS's second order approximation, of which only the normal cell is printed here.
+// The published genotype of DARTS's second order approximation. Only the normal cell is printed.
 func ExampleDARTS() {
 	var space searchspace.DARTS
 	a, err := space.Parse(`Genotype(

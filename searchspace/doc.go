@@ -1,16 +1,18 @@
-// Package searchspace defines neural architectures and the spaces that they are searched in.
+// Package searchspace defines neural architectures and the spaces in which they are searched.
 //
-// An [Arch] is a labelled directed acyclic graph in one or more named parts. It is immutable, implements gonum's
-// graph.Directed, prints as DOT, and is read from and written to JSON.
+// An [Arch] is a labelled directed acyclic graph in one or more named parts. It is immutable,
+// implements gonum's graph.Directed, converts to DOT, and is read from and written to JSON.
 //
-// A [Space] is a set of architectures. It is described by how they are built: a [Builder] asks for one decision after
-// another (the operation of a node, a field, whether an edge is there, the operation on that edge) and lists the values that the
-// decision may take, so that every path of decisions ends in a valid architecture and every valid architecture has exactly
-// one path. Models and searches work on decisions alone, and so run unchanged on every space.
+// A [Space] is a set of architectures. It is defined by how they are built: a [Builder] asks for
+// one decision after another (the operation of a node, a field, whether there is an edge, the
+// operation of that edge) and lists the allowed values, so that every path of decisions ends in a
+// valid architecture and every valid architecture has exactly one path. Models and searches only
+// deal with decisions and therefore work with every space.
 //
-// [Text] and [Parse] write and read architectures, in the customary notation of their space if it has one.
+// [Text] and [Parse] write and read architectures, in the notation of their space if it has one.
 //
-// To define a space of your own, call [New] with its parts and, if decisions restrict one another, rules:
+// To define your own space, call [New] with its parts and, if decisions restrict one another,
+// rules:
 //
 //	space, err := searchspace.New("my-cells", []searchspace.Part{{
 //		Name:     "cell",
@@ -21,13 +23,16 @@
 //		},
 //	}}, searchspace.Connected())
 //
-// A [Field] is a choice that a node or an edge makes beside its operation. [Chain], [Params], [Optional], [Stack] and
-// [Part.Copies] make common shapes: layers that follow one another, hyper-parameters beside a graph, blocks that may be left
-// out, a cell that is repeated, and several cells. A [Rule] is a value: [AtMost], [AtLeast], [Connected], [Inputs], [Same],
-// [Forbid], or any function. [Restrict] adds rules to a space, [Listed] keeps only given architectures, [Unordered] makes the
-// order of nodes meaningless, a [Census] counts a space and draws from it uniformly, and [EstimateSize] estimates the size of
-// one that cannot be counted. [Neighbors] lists the architectures that differ in one decision, [Mutations] yields them one at a time.
+// A [Field] is a choice that a node or edge makes in addition to its operation. [Chain], [Params],
+// [Optional], [Stack] and [Part.Copies] create common shapes: consecutive layers, hyper-parameters
+// beside a graph, optional blocks, a repeated cell, and several cells. [AtMost], [AtLeast],
+// [Connected], [Inputs], [Same], [Fix] and [Forbid] create a [Rule]; any function can be one too.
+// [Restrict] adds rules to a space, [Listed] keeps only given architectures, and [Unordered]
+// ignores the order of nodes. A [Census] counts a space and draws from it uniformly, and
+// [EstimateSize] estimates the size of a space that cannot be counted. [Neighbors] returns the
+// architectures that differ in one decision, and [Mutations] yields them one at a time.
 //
-// [NASBench101] and [NASBench201] are the spaces of the two published tabular benchmarks. [ENASMacro], [RandWire] and
-// [DARTS] are spaces of networks and cells that have to be trained to be evaluated, of the published sizes or any other.
+// [NASBench101] and [NASBench201] are the spaces of two published tabular benchmarks. [ENASMacro],
+// [RandWire] and [DARTS] are published spaces without a table, in the published size or any other;
+// their networks must be trained to be evaluated.
 package searchspace

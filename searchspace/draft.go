@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Draft is an unfinished architecture, as a Rule sees it. Operations are given by their index in the Part, and fields by that
-// of their value. The edges of the current node are part of it as soon as they are decided.
+// Draft is an unfinished architecture, as seen by a Rule. Operations are indexes into the Part's
+// operations, and field values are indexes into the field's Values. The edges of the current node
+// are included as soon as they are decided.
 type Draft struct {
 	of    []Part
 	parts []draftPart
@@ -17,9 +18,10 @@ func (d *Draft) Parts() []Part { return d.of }
 
 type draftPart struct {
 	nodes int
-	ops   []int16 // of each node, −1 if it has none
-	edges []int16 // lower triangle, row by row: 0 for no edge, −1 for one whose operation is undecided or that has none
-	// Of each node, and of each pair of the lower triangle, the value of each field; −1 if it is undecided or does not exist.
+	ops   []int16 // of each node; −1 if undecided or if it has none
+	edges []int16 // lower triangle, row by row: 0 for no edge, −1 for an edge whose operation is undecided or that has none
+	// For each node or pair of the lower triangle, the value of each field; −1 if it is undecided or
+	// does not exist.
 	nodeFields, edgeFields       []int16
 	fieldsPerNode, fieldsPerEdge int
 }
@@ -38,10 +40,10 @@ func newDraft(parts []Part) Draft {
 	return d
 }
 
-// String writes what has been decided so far as [Arch.String] does.
+// String formats the decisions so far like [Arch.String].
 func (d *Draft) String() string { return d.arch(d.of).String() }
 
-// undecided returns n values that are not decided.
+// undecided returns n undecided values.
 func undecided(n int) []int16 {
 	if n == 0 {
 		return nil
@@ -56,23 +58,24 @@ func undecided(n int) []int16 {
 // Nodes returns the number of nodes of the part so far, including the current one.
 func (d *Draft) Nodes(part int) int { return d.parts[part].nodes }
 
-// NodeOp returns the operation of one of these nodes, or −1 if it is undecided or nodes carry none.
+// NodeOp returns the operation of one of these nodes, or −1 if it is undecided or nodes have none.
 func (d *Draft) NodeOp(part, node int) int { return int(d.parts[part].ops[node]) }
 
-// HasEdge reports whether the edge from→to, from < to, is decided to be there.
+// HasEdge reports whether the edge from→to, from < to, has been decided to exist.
 func (d *Draft) HasEdge(part, from, to int) bool { return d.parts[part].edges[triangle(to)+from] != 0 }
 
-// EdgeOp returns the operation on the edge from→to, 0 if there is no edge, or −1 if it is undecided or edges carry none.
+// EdgeOp returns the operation of the edge from→to, 0 if there is no edge, or −1 if it is undecided
+// or edges have none.
 func (d *Draft) EdgeOp(part, from, to int) int { return int(d.parts[part].edges[triangle(to)+from]) }
 
-// NodeField returns the value of a field of a node, as an index into its Values. It is −1 if the field is not decided yet
-// or does not exist there.
+// NodeField returns the value of a field of a node as an index into its Values, or −1 if the field
+// is undecided or does not exist.
 func (d *Draft) NodeField(part, node, field int) int {
 	return int(d.parts[part].fieldsOfNode(node)[field])
 }
 
-// EdgeField returns the value of a field of the edge from→to, as an index into its Values. It is −1 if the field is not
-// decided yet or does not exist there.
+// EdgeField returns the value of a field of the edge from→to as an index into its Values, or −1 if
+// the field is undecided or does not exist.
 func (d *Draft) EdgeField(part, from, to, field int) int {
 	return int(d.parts[part].fieldsOfEdge(from, to)[field])
 }
@@ -91,7 +94,8 @@ func (d *Draft) begin(part, node int) {
 	d.parts[part].ops[node] = -1
 }
 
-// beginUpTo begins the nodes up to the given one, and those of earlier parts that have nothing to decide.
+// beginUpTo begins the nodes up to the given one, including those of earlier parts without
+// decisions.
 func (d *Draft) beginUpTo(part, node int) {
 	for i := range part {
 		for d.of[i].Last == "" && d.Nodes(i) < d.of[i].MaxNodes {
@@ -130,7 +134,7 @@ func (d *Draft) clone() Draft {
 	return c
 }
 
-// arch turns the draft into an architecture. What is not decided is empty.
+// arch converts the draft to an architecture. Undecided labels are empty.
 func (d *Draft) arch(parts []Part) Arch {
 	dags := make([]DAG, len(parts))
 	for i, p := range d.parts {
@@ -160,10 +164,10 @@ func (d *Draft) arch(parts []Part) Arch {
 	return Arch{parts: dags}
 }
 
-// tableOf turns decided values, row by row, into a table.
+// tableOf converts decided values, row by row, to a table.
 func tableOf(fields []Field, values []int16) fieldTable {
 	n := len(fields)
-	used := make([]int, 0, n) // numbers of the fields that exist somewhere
+	used := make([]int, 0, n) // indexes of the fields that exist somewhere
 	for k := range fields {
 		for i := k; i < len(values); i += n {
 			if values[i] >= 0 {

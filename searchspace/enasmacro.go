@@ -13,17 +13,18 @@ var _ interface {
 	Explainer
 } = ENASMacro{}
 
-// ENASMacro is the macro space of ENAS (Pham et al. 2018, arXiv 1802.03268): whole networks of consecutive layers. Node 0 is
-// the stem, and each layer k = 1, 2, … has one of six operations, reads the layer before it, and may read any of the nodes
-// 0 to k−2 through skip connections. With L layers there are 6^L · 2^(L(L−1)/2) networks.
+// ENASMacro is the macro space of ENAS (Pham et al. 2018, arXiv 1802.03268): whole networks of
+// consecutive layers. Node 0 is the stem. Each layer k = 1, 2, … has one of six operations, reads
+// the previous layer, and may read any of the nodes 0 to k−2 through skip connections. With L
+// layers, there are 6^L · 2^(L(L−1)/2) networks.
 //
-// The zero ENASMacro is the paper's, with 12 layers: 6^12 · 2^66 networks, about 1.6·10²⁹. NewENASMacro makes one of any other
-// depth. Small ones can be enumerated with Enumerate.
+// The zero ENASMacro is the paper's, with 12 layers: 6^12 · 2^66 networks, about 1.6·10²⁹.
+// NewENASMacro returns one of any other depth. Small ones can be enumerated with Enumerate.
 type ENASMacro struct {
 	made *Sequential // nil for enasMacro
 }
 
-// enasOps are the stem and the layers' operations, these in the order of the published numbers.
+// enasOps lists the stem and the operations of layers, the latter in the published order.
 var enasOps = []string{
 	"stem", "conv_3x3", "sep_conv_3x3", "conv_5x5", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3",
 }
@@ -55,9 +56,9 @@ func enasMacroReason(a Arch, refused Step) string {
 	op := a.parts[0].NodeOp(refused.Node)
 	switch {
 	case refused.Kind == EdgePresence:
-		return fmt.Sprintf("layer %d must read the layer before it, but edge %d→%[1]d is missing", refused.Node, refused.From)
+		return fmt.Sprintf("layer %d must read the previous layer: add the edge %d→%[1]d", refused.Node, refused.From)
 	case refused.Node == 0:
-		return fmt.Sprintf("node 0 must be %q, not %q", enasOps[0], op)
+		return fmt.Sprintf("node 0 must be %q, got %q", enasOps[0], op)
 	default:
 		return fmt.Sprintf("layer %d is %q, which only node 0 can be; %s", refused.Node, op, theOperationsAre(enasOps[1:]))
 	}
@@ -82,14 +83,14 @@ func (s ENASMacro) sequential() *Sequential {
 	return s.made
 }
 
-// Name returns "enas-macro-" and the number of layers.
+// Name returns "enas-macro-" followed by the number of layers.
 func (s ENASMacro) Name() string { return s.sequential().Name() }
 
-// Parts returns the one part, "network".
+// Parts returns the only part, "network".
 func (s ENASMacro) Parts() []Part { return s.sequential().Parts() }
 
-// Key returns the network in the published notation. Since each layer reads the one before it, there is only one way to number
-// a network's layers, and networks that are written differently are different.
+// Key returns the network in the published notation. Because each layer reads the previous one, the
+// numbering of layers is unique, and networks with different notations are different.
 func (s ENASMacro) Key(a Arch) string { return s.Format(a) }
 
 // Validate returns nil if a is a network of the space.
@@ -101,11 +102,12 @@ func (s ENASMacro) Explain(a Arch, refused Step) string { return s.sequential().
 // Start returns a Builder for a new network.
 func (s ENASMacro) Start() Builder { return s.sequential().Start() }
 
-// Format writes a network as the numbers that ENAS's published program takes for a fixed architecture. For each layer these are
-// the operation (0 conv 3×3, 1 separable conv 3×3, 2 conv 5×5, 3 separable conv 5×5, 4 average pooling, 5 max pooling), and
-// for each node from the stem to the last but one before the layer whether the layer reads it through a skip connection.
-// "0 3 1" is a convolution followed by a separable one, which reads the stem as well. Format writes an architecture that is
-// not in the space as Arch.String does.
+// Format returns a network as the numbers that ENAS's published program takes for a fixed
+// architecture. For each layer these are its operation (0 conv 3×3, 1 separable conv 3×3, 2 conv
+// 5×5, 3 separable conv 5×5, 4 average pooling, 5 max pooling) followed, for each node before the
+// previous layer, by 1 if the layer reads it through a skip connection and 0 otherwise. "0 3 1" is
+// a convolution followed by a separable one that also reads the stem. An architecture that is not
+// in the space is formatted with Arch.String.
 func (s ENASMacro) Format(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()
@@ -128,9 +130,11 @@ func (s ENASMacro) Format(a Arch) string {
 	return text.String()
 }
 
-// Parse reads the numbers of the published notation: as Format writes them, with commas or white space between them, in
-// one list, or in a list for each layer, as ENAS's published program prints what it has sampled ("[0]\n[3 1]\n…") and as
-// Python prints such lists.
+// Parse reads the numbers of the published notation, separated by white space or commas, in one
+// list or in a list for each layer. The latter is what ENAS's published program prints when it
+// samples ("[0]
+// [3 1]
+// …") and what Python prints for such lists.
 func (s ENASMacro) Parse(text string) (Arch, error) {
 	part := s.Parts()[0]
 	g, err := readENAS(bare(text), part)
@@ -160,7 +164,7 @@ func readENAS(text string, part Part) (DAG, error) {
 		ops[layer] = enasOps[1+op]
 		for from, skip := range numbers[1:layer] {
 			if skip != 0 && skip != 1 {
-				return DAG{}, fmt.Errorf("layer %d: whether it reads node %d must be 0 or 1, got %d", layer, from, skip)
+				return DAG{}, fmt.Errorf("layer %d: the number for node %d must be 0 or 1, got %d", layer, from, skip)
 			}
 			if skip == 1 {
 				edges = append(edges, Edge{From: from, To: layer})
@@ -172,7 +176,8 @@ func readENAS(text string, part Part) (DAG, error) {
 	return NewDAG(part.Name, part.MaxNodes, ops, edges)
 }
 
-// enasNumbers returns the numbers of all layers in one list: 1 for the first layer, 2 for the second and so on.
+// enasNumbers returns the numbers of all layers in one list: 1 for the first layer, 2 for the
+// second, and so on.
 func enasNumbers(values []any, layers int) ([]int, error) {
 	for len(values) == 1 {
 		list, ok := values[0].([]any)
@@ -184,20 +189,20 @@ func enasNumbers(values []any, layers int) ([]int, error) {
 	if _, ok := first(values).([]any); !ok {
 		numbers, err := wholeNumbers(values)
 		if err == nil && len(numbers) != triangle(layers+1) {
-			err = fmt.Errorf("%s, but a network of %s takes %d: k numbers for layer k",
+			err = fmt.Errorf("got %s, but a network of %s has %d: k numbers for layer k",
 				countOf(len(numbers), "number"), countOf(layers, "layer"), triangle(layers+1))
 		}
 		return numbers, err
 	}
 	if len(values) != layers {
-		return nil, fmt.Errorf("%s, but the network has %s", countOf(len(values), "list"), countOf(layers, "layer"))
+		return nil, fmt.Errorf("got %s for %s", countOf(len(values), "list"), countOf(layers, "layer"))
 	}
 	var numbers []int
 	for i, v := range values {
 		list, _ := v.([]any)
 		ofLayer, err := wholeNumbers(list)
 		if err == nil && len(ofLayer) != i+1 {
-			err = fmt.Errorf("%s, but it takes %d: its operation, then 0 or 1 for each node up to the last but one before it",
+			err = fmt.Errorf("got %s, but the layer has %d: its operation, then 0 or 1 for each node before the previous layer",
 				countOf(len(ofLayer), "number"), i+1)
 		}
 		if err != nil {
@@ -208,7 +213,7 @@ func enasNumbers(values []any, layers int) ([]int, error) {
 	return numbers, nil
 }
 
-// first returns the first of the values, or nil if there is none.
+// first returns the first of the values, or nil if there are none.
 func first(values []any) any {
 	if len(values) == 0 {
 		return nil
@@ -216,19 +221,19 @@ func first(values []any) any {
 	return values[0]
 }
 
-// wholeNumbers returns values as ints, which they must be.
+// wholeNumbers returns values as ints. It returns an error if one is not a whole number.
 func wholeNumbers(values []any) ([]int, error) {
 	numbers := make([]int, len(values))
 	for i, v := range values {
 		var ok bool
 		if numbers[i], ok = wholeNumber(v); !ok {
-			return nil, fmt.Errorf("number %d is not a whole number", i+1)
+			return nil, fmt.Errorf("number %d must be a whole number", i+1)
 		}
 	}
 	return numbers, nil
 }
 
-// enasNumbering lists the operations with their published numbers, for messages.
+// enasNumbering lists the operations with their published numbers for messages.
 func enasNumbering() string {
 	text := "the operations are "
 	for i, op := range enasOps[1:] {

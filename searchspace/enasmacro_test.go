@@ -20,8 +20,8 @@ func enasMacro(t require.TestingT, layers int) searchspace.ENASMacro {
 	return s
 }
 
-// membersOfFreeDecisions multiplies the values that a space's decisions may take, which counts its members where no decision restricts how
-// many values another has.
+// membersOfFreeDecisions multiplies the numbers of allowed values of a space's decisions. This is
+// the number of members if no decision affects the number of values of another.
 func membersOfFreeDecisions(t require.TestingT, s searchspace.Space) *big.Int {
 	product := big.NewInt(1)
 	b := s.Start()
@@ -76,7 +76,7 @@ func TestENASMacroNotationBothWays(t *testing.T) {
 	})
 }
 
-// publishedENAS is the network of 24 layers that ENAS's authors trained at the end
+// publishedENAS is the network with 24 layers that ENAS's authors trained in the end
 // (https://github.com/melodyguan/enas, scripts/cifar10_macro_final.sh), up to its ninth layer.
 const publishedENAS = "0 3 0 0 1 0 2 0 0 1 2 0 0 0 0 3 1 1 0 1 0 2 0 0 0 0 0 1 2 0 1 1 0 1 1 1 1 0 1 1 1 0 1 0 1"
 
@@ -110,7 +110,7 @@ var malformedENAS = map[string]string{
 	"not closed":        "[[0], [3, 1], [2, 0, 1]",
 }
 
-// Ways in which ENAS's published program, Python and numpy write the network "0 3 1 2 0 1".
+// Ways in which ENAS's published program, Python and numpy print the network "0 3 1 2 0 1".
 var writtenENAS = map[string]string{
 	"a line a layer": "[0]\n[3 1]\n[2 0 1]\n",
 	"lines of lists": "[0]\n[3, 1]\n[2, 0, 1]",
@@ -126,7 +126,7 @@ var writtenENAS = map[string]string{
 	"in a batch":     "[[[0], [3, 1], [2, 0, 1]]]",
 }
 
-func TestENASMacroReadsWhatIsPrinted(t *testing.T) {
+func TestENASMacroReadsPrintedNetworks(t *testing.T) {
 	s := enasMacro(t, 3)
 	for name, text := range writtenENAS {
 		a, err := s.Parse(text)
@@ -143,15 +143,15 @@ func TestENASMacroReadsWhatIsPrinted(t *testing.T) {
 	}
 }
 
-func TestENASMacroSaysWhatIsWrong(t *testing.T) {
+func TestENASMacroErrors(t *testing.T) {
 	for text, message := range map[string]string{
 		"0 3 1 7 0 1":            "layer 3: unknown operation 7; the operations are 0 (conv_3x3), 1 (sep_conv_3x3), 2 (conv_5x5)",
-		"0 3 2 2 0 1":            "layer 2: whether it reads node 0 must be 0 or 1, got 2",
-		"0 3":                    "2 numbers, but a network of 3 layers takes 6",
-		"[0] [3 1]":              "2 lists, but the network has 3 layers",
-		"[0] [3] [2 0 1]":        "layer 2: 1 number, but it takes 2",
-		"[0] [3 'a'] [2 0 1]":    "layer 2: number 2 is not a whole number",
-		"[[0], [3, 1], [2, 0, 1": "it ends too soon",
+		"0 3 2 2 0 1":            "layer 2: the number for node 0 must be 0 or 1, got 2",
+		"0 3":                    "got 2 numbers, but a network of 3 layers has 6",
+		"[0] [3 1]":              "got 2 lists for 3 layers",
+		"[0] [3] [2 0 1]":        "layer 2: got 1 number, but the layer has 2",
+		"[0] [3 'a'] [2 0 1]":    "layer 2: number 2 must be a whole number",
+		"[[0], [3, 1], [2, 0, 1": "unexpected end",
 		"0 03 1 2 0 1":           `"03" is not a number`,
 	} {
 		_, err := enasMacro(t, 3).Parse(text)
@@ -190,7 +190,7 @@ func FuzzENASMacroParse(f *testing.F) {
 	})
 }
 
-func TestENASMacroRejectsWhatIsNoNetwork(t *testing.T) {
+func TestENASMacroRejectsNonMembers(t *testing.T) {
 	s := enasMacro(t, 2)
 	network := func(ops []string, edges ...searchspace.Edge) searchspace.Arch {
 		g, err := searchspace.NewDAG("network", len(ops), ops, edges)
@@ -227,7 +227,7 @@ func TestNeighborsInENASMacroDifferInOneDecision(t *testing.T) {
 	})
 }
 
-// A network of three layers, the last of which reads the stem as well.
+// A network with three layers, of which the last also reads the stem.
 func ExampleENASMacro() {
 	space, err := searchspace.NewENASMacro(3)
 	if err != nil {

@@ -8,25 +8,27 @@ import (
 	"slices"
 )
 
-// SizeEstimate is an estimate of the number of ordered architectures of a space, as a decimal logarithm: 6 is a million.
+// SizeEstimate is an estimate of the number of ordered architectures of a space, as a decimal
+// logarithm: 6 means a million.
 type SizeEstimate struct {
 	Log10 float64
 	// Low and High bound the 95 % bootstrap percentile interval.
 	Low, High float64
 }
 
-// resamples is how often the bootstrap of an estimate draws.
+// resamples is the number of bootstrap samples of an estimate.
 const resamples = 1000
 
-// EstimateSize estimates the size of a space that cannot be counted, from random walks through its decisions: the product of
-// the numbers of allowed values along a walk is an unbiased estimate (Knuth 1975, Mathematics of Computation 29). A thousand
-// walks are a good start. If some members are much harder to reach than others, walks may miss most of them, and the interval
-// is too narrow and too low.
+// EstimateSize estimates the size of a space that cannot be counted, by random walks through its
+// decisions: the product of the numbers of allowed values along a walk is an unbiased estimate
+// (Knuth 1975, Mathematics of Computation 29). A thousand walks are a good start. If some members
+// are much harder to reach than others, walks may miss most of them, and the interval is then too
+// narrow and too low.
 //
-// The error wraps [ErrDeadEnd] if a walk comes to one.
+// The error wraps [ErrDeadEnd] if a walk reaches a dead end.
 func EstimateSize(ctx context.Context, space Space, rng *rand.Rand, walks int) (SizeEstimate, error) {
 	if walks < 1 {
-		return SizeEstimate{}, fmt.Errorf("estimating the size of %s: the number of walks must be at least 1, got %d", space.Name(), walks)
+		return SizeEstimate{}, fmt.Errorf("estimating the size of %s: walks must be at least 1, got %d", space.Name(), walks)
 	}
 	logs := make([]float64, walks)
 	for i := range logs {
@@ -57,7 +59,7 @@ func EstimateSize(ctx context.Context, space Space, rng *rand.Rand, walks int) (
 	return e, nil
 }
 
-// logMean returns the decimal logarithm of the mean of numbers, given theirs.
+// logMean returns the decimal logarithm of the mean of numbers, given their decimal logarithms.
 func logMean(logs []float64) float64 {
 	most, sum := slices.Max(logs), 0.0
 	for _, l := range logs {

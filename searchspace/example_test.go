@@ -6,7 +6,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A space of one's own: cells of three nodes, each a convolution or a pooling, each reading the node before it.
+// Your own space: cells of three nodes, each a convolution or a pooling that reads the previous
+// node.
 func Example() {
 	space, err := searchspace.New("chains", []searchspace.Part{{
 		Name:     "cell",
@@ -33,7 +34,7 @@ func Example() {
 
 	b := space.Start()
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
-		value := d.Allowed[len(d.Allowed)-1] // the last one that is allowed, for want of a better reason
+		value := d.Allowed[len(d.Allowed)-1] // simply take the last allowed value
 		fmt.Printf("  %v: %d of %v\n", d, value, d.Allowed)
 		if err := b.Take(value); err != nil {
 			panic(err)
@@ -55,7 +56,7 @@ func Example() {
 	// pool; pool<0; pool<0,1
 }
 
-// The benchmark's own notation, both ways.
+// The benchmark's notation can be written and parsed.
 func ExampleNASBench201() {
 	var space searchspace.NASBench201
 	a, err := space.Parse("|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|")
@@ -77,7 +78,7 @@ func ExampleNASBench201() {
 	// nasbench201: invalid architecture: "|nor_conv_5x5~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|": unknown operation "nor_conv_5x5"; the operations are "none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"
 }
 
-// Graphviz draws what DOT writes.
+// Graphviz draws the output of DOT.
 func ExampleArch_DOT() {
 	cell, err := searchspace.NewDAG("cell", 3, []string{"input", "conv", "output"}, []searchspace.Edge{
 		{From: 0, To: 1}, {From: 0, To: 2}, {From: 1, To: 2},

@@ -3,5 +3,5 @@ package searchspace
 // NewUnprobed is New for spaces that may have dead ends.
 var NewUnprobed = newSequential
 
-// Contains is what Validate asks first.
+// Contains is the fast check of Validate.
 var Contains = (*Sequential).contains

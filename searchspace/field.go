@@ -6,34 +6,38 @@ import (
 	"strconv"
 )
 
-// Field is a named choice that a node or an edge makes beside its operation: the heads of an attention layer, the kernel
-// size of a convolution, a learning rate. [Choice], [Ordered] and [Bool] make one.
+// Field is a named choice of a node or edge in addition to its operation: the number of heads of an
+// attention layer, the kernel size of a convolution, a learning rate. [Choice], [Ordered] and
+// [Bool] return fields.
 type Field struct {
-	// Name of the field, unique among the fields of its part's nodes or edges. "op" is reserved for the operation.
+	// Name is unique among the fields of the part's nodes or edges. "op" is reserved for the
+	// operation.
 	Name string
-	// Values are what may be chosen, at least one, each once, as they are printed.
+	// Values lists the possible values as text, at least one, without duplicates.
 	Values []string
-	// Ordered reports that the order of Values means something: neighbors are one step apart, and methods expect values
-	// that are close to give similar results.
+	// Ordered reports whether the order of Values is meaningful. If so, neighbors are one step
+	// apart, and methods expect similar results for close values.
 	Ordered bool
-	// Conditions must all hold for the field to exist. Without any it always exists.
+	// Conditions must all hold for the field to exist. A field without conditions always exists.
 	Conditions []Condition
 }
 
-// Condition requires that an earlier field of the same node or edge has one of some values. Field "op" is the operation.
+// Condition requires that an earlier field of the same node or edge has one of some values. The
+// field "op" is the operation.
 type Condition struct {
 	Field  string
 	Values []string
 }
 
-// opField is the name by which a Condition refers to the operation.
+// opField is the name of the operation in a Condition.
 const opField = "op"
 
-// Choice returns a field whose values have no order, such as activation functions.
+// Choice returns a field with unordered values, such as activation functions.
 func Choice(name string, values ...string) Field { return Field{Name: name, Values: values} }
 
-// Ordered returns a field whose values have an order, the given one: kernel sizes 3, 5, 7 or learning rates 1e-4, 3e-4,
-// 1e-3. Floating-point values are written in the fewest digits that identify them.
+// Ordered returns a field whose values are ordered as given, such as kernel sizes 3, 5, 7 or
+// learning rates 1e-4, 3e-4, 1e-3. Floating-point values are formatted with the fewest digits that
+// identify them.
 func Ordered[T int | float64 | string](name string, values ...T) Field {
 	f := Field{Name: name, Ordered: true, Values: make([]string, len(values))}
 	for i, v := range values {
@@ -47,11 +51,12 @@ func Ordered[T int | float64 | string](name string, values ...T) Field {
 	return f
 }
 
-// Bool returns a field that is false or true.
+// Bool returns a field with the values false and true.
 func Bool(name string) Field { return Field{Name: name, Values: []string{"false", "true"}} }
 
-// When returns the field with a further condition: it exists only if the named field of the same node or edge, which must
-// come before it, has one of the values. The name "op" stands for the operation:
+// When returns the field with a further condition: it exists only if the named field of the same
+// node or edge, which must precede it, has one of the values. The name "op" refers to the
+// operation:
 //
 //	searchspace.Ordered("kernel", 3, 5, 7).When("op", "conv", "sep_conv")
 func (f Field) When(field string, values ...string) Field {
@@ -59,18 +64,18 @@ func (f Field) When(field string, values ...string) Field {
 	return f
 }
 
-// index returns the number of the value that a label has of the field, or −1 if it has none of them.
+// index returns the index of the label's value of the field, or −1 if it has none of the values.
 func (f *Field) index(l Label) int { return slices.Index(f.Values, l.Get(f.Name)) }
 
-// validateFields checks the fields of a part's nodes or edges, which carry the given operations.
+// validateFields checks the fields of a part's nodes or edges, which have the given operations.
 func validateFields(fields []Field, ops []string) error {
 	known := map[string][]string{opField: ops}
 	for _, f := range fields {
 		if f.Name == "" || f.Name == opField {
-			return fmt.Errorf("field %q: a field needs a name other than %q", f.Name, opField)
+			return fmt.Errorf("field %q: the name must not be empty or %q", f.Name, opField)
 		}
 		if known[f.Name] != nil {
-			return fmt.Errorf("field %q is there twice", f.Name)
+			return fmt.Errorf("field %q is listed twice", f.Name)
 		}
 		if err := f.validate(); err != nil {
 			return fmt.Errorf("field %q: %w", f.Name, err)
@@ -85,50 +90,50 @@ func validateFields(fields []Field, ops []string) error {
 	return nil
 }
 
-// maxValues bounds the values of a field and the operations of a part.
+// maxValues limits the number of values of a field and of operations of a part.
 const maxValues = 1<<15 - 1
 
 func (f Field) validate() error {
 	if len(f.Values) == 0 {
-		return fmt.Errorf("it needs at least one value")
+		return fmt.Errorf("it must have at least one value")
 	}
 	if len(f.Values) > maxValues {
-		return fmt.Errorf("it has %d values, and at most %d are supported", len(f.Values), maxValues)
+		return fmt.Errorf("it has %d values, but at most %d are supported", len(f.Values), maxValues)
 	}
 	seen := map[string]bool{}
 	for _, v := range f.Values {
 		if v == "" || seen[v] {
-			return fmt.Errorf("value %q is empty or there twice", v)
+			return fmt.Errorf("value %q is empty or listed twice", v)
 		}
 		seen[v] = true
 		if x, err := strconv.ParseFloat(v, 64); f.Ordered && err == nil && !(x-x == 0) {
-			return fmt.Errorf("value %s is not a finite number", v)
+			return fmt.Errorf("value %s must be a finite number", v)
 		}
 	}
 	return nil
 }
 
-// validate checks a condition against what is known before its field: each name with its values.
+// validate checks a condition against what is known before its field: names with their values.
 func (c Condition) validate(known map[string][]string, fields []Field) error {
 	values := known[c.Field]
 	if values == nil {
 		if slices.ContainsFunc(fields, func(f Field) bool { return f.Name == c.Field }) {
-			return fmt.Errorf("it depends on field %q, which must come before it", c.Field)
+			return fmt.Errorf("it depends on field %q, which must precede it", c.Field)
 		}
 		return fmt.Errorf("it depends on %q, which does not exist", c.Field)
 	}
 	if len(c.Values) == 0 {
-		return fmt.Errorf("its condition on %q allows no value", c.Field)
+		return fmt.Errorf("its condition on %q must list at least one value", c.Field)
 	}
 	for _, v := range c.Values {
 		if !slices.Contains(values, v) {
-			return fmt.Errorf("its condition wants %q to be %q, which is none of %q", c.Field, v, values)
+			return fmt.Errorf("its condition requires %q to be %q, but the values are %q", c.Field, v, values)
 		}
 	}
 	return nil
 }
 
-// compiledField is a Field whose conditions are looked up: of the operation or of earlier fields, by number.
+// compiledField is a Field whose conditions refer to the operation or to earlier fields by index.
 type compiledField struct {
 	values     int
 	conditions []compiledCondition
@@ -140,7 +145,7 @@ type compiledCondition struct {
 	allowed []bool
 }
 
-// compileFields prepares valid fields of nodes or edges with the given operations.
+// compileFields compiles valid fields of nodes or edges with the given operations.
 func compileFields(fields []Field, ops []string) []compiledField {
 	compiled := make([]compiledField, len(fields))
 	for i, f := range fields {
@@ -161,8 +166,8 @@ func compileFields(fields []Field, ops []string) []compiledField {
 	return compiled
 }
 
-// exists reports whether the field exists beside the given operation and values of earlier fields, −1 for those that do
-// not exist.
+// exists reports whether the field exists with the given operation and values of earlier fields,
+// which are −1 for those that do not exist.
 func (f *compiledField) exists(op int, values []int16) bool {
 	for _, c := range f.conditions {
 		v := op
@@ -176,7 +181,7 @@ func (f *compiledField) exists(op int, values []int16) bool {
 	return true
 }
 
-// cloneFields returns fields that share nothing with the given ones.
+// cloneFields returns a deep copy of the fields.
 func cloneFields(fields []Field) []Field {
 	fields = slices.Clone(fields)
 	for i := range fields {

@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// layers is a chain of two layers with fields of every kind, and one on its edge.
+// layers returns a chain of two layers with fields of every kind, and one on its edge.
 func layers(t testing.TB) *searchspace.Sequential {
 	space, err := searchspace.New("layers", []searchspace.Part{{
 		Name: "net", MaxNodes: 2, NodeOps: []string{"attention", "conv"},
@@ -36,7 +36,8 @@ func TestFields(t *testing.T) {
 		require.NoError(t, space.Validate(a))
 		count++
 	}
-	// A layer is an attention (3 heads, and 1 without norm or 2 with it) or a convolution (3 kernels, 2 norms).
+	// A layer is an attention (3 numbers of heads, without norm or with one of 2) or a convolution
+	// (3 kernels, 2 norms).
 	const layer = 3*(1+2) + 3*2
 	assert.Equal(t, layer*layer*(1+3), count, "two layers, without an edge or with one of three rates")
 
@@ -70,7 +71,7 @@ func TestFields(t *testing.T) {
 		"edges": [{"from": 0, "to": 1, "fields": {"drop": 3e-07}}]}]}`, string(text))
 }
 
-// An ordered field moves by one step; every other value is one change away.
+// An ordered field moves by one step; all other values are one change away.
 func TestNeighborsByFields(t *testing.T) {
 	space := layers(t)
 	b := space.Start()
@@ -91,7 +92,7 @@ func TestNeighborsByFields(t *testing.T) {
 		"attention{heads=8,norm=true,order=before}" + rest:                                 true,
 		"attention{heads=4,norm=true,order=after}" + rest:                                  true,
 		"attention{heads=4,norm=false}" + rest:                                             true,
-		"conv{kernel=7,norm=true}" + rest:                                                  true, // what must be decided anew takes every value
+		"conv{kernel=7,norm=true}" + rest:                                                  true, // new decisions take every value
 		"attention{heads=4,norm=true,order=before}" + rest:                                 false,
 		"attention{heads=4,norm=true,order=before}; conv{kernel=5,norm=false}<0{drop=0}":   true,
 		"attention{heads=4,norm=true,order=before}; conv{kernel=7,norm=false}<0{drop=0}":   false, // two steps
@@ -102,7 +103,7 @@ func TestNeighborsByFields(t *testing.T) {
 	}
 }
 
-func TestBadFieldsAreRefused(t *testing.T) {
+func TestInvalidFields(t *testing.T) {
 	choice, ordered := searchspace.Choice, searchspace.Ordered[float64]
 	zero := 0.0
 	for name, test := range map[string]struct {
@@ -110,28 +111,28 @@ func TestBadFieldsAreRefused(t *testing.T) {
 		says   string
 	}{
 		"no values":         {[]searchspace.Field{choice("a")}, "at least one value"},
-		"no name":           {[]searchspace.Field{choice("", "x")}, "needs a name"},
-		"reserved":          {[]searchspace.Field{choice("op", "x")}, `other than "op"`},
-		"twice":             {[]searchspace.Field{choice("a", "x"), choice("a", "y")}, `"a" is there twice`},
-		"value twice":       {[]searchspace.Field{choice("a", "x", "x")}, `"x" is empty or there twice`},
+		"no name":           {[]searchspace.Field{choice("", "x")}, "the name must not be empty"},
+		"reserved":          {[]searchspace.Field{choice("op", "x")}, `must not be empty or "op"`},
+		"twice":             {[]searchspace.Field{choice("a", "x"), choice("a", "y")}, `"a" is listed twice`},
+		"value twice":       {[]searchspace.Field{choice("a", "x", "x")}, `"x" is empty or listed twice`},
 		"empty value":       {[]searchspace.Field{choice("a", "")}, "empty"},
-		"NaN":               {[]searchspace.Field{ordered("lr", 1, zero/zero)}, "NaN is not a finite number"},
-		"infinite":          {[]searchspace.Field{ordered("lr", 1/zero)}, "+Inf is not a finite number"},
+		"NaN":               {[]searchspace.Field{ordered("lr", 1, zero/zero)}, "NaN must be a finite number"},
+		"infinite":          {[]searchspace.Field{ordered("lr", 1/zero)}, "+Inf must be a finite number"},
 		"unknown":           {[]searchspace.Field{choice("a", "x").When("b", "y")}, `"b", which does not exist`},
-		"later":             {[]searchspace.Field{choice("a", "x").When("b", "y"), choice("b", "y")}, "must come before"},
-		"itself":            {[]searchspace.Field{choice("a", "x").When("a", "x")}, "must come before"},
-		"cycle":             {[]searchspace.Field{choice("a", "x").When("b", "y"), choice("b", "y").When("a", "x")}, "must come before"},
-		"unknown value":     {[]searchspace.Field{choice("a", "x"), choice("b", "y").When("a", "z")}, `"z", which is none of ["x"]`},
-		"unknown operation": {[]searchspace.Field{choice("a", "x").When("op", "pool")}, `"pool", which is none of ["conv"]`},
+		"later":             {[]searchspace.Field{choice("a", "x").When("b", "y"), choice("b", "y")}, "must precede"},
+		"itself":            {[]searchspace.Field{choice("a", "x").When("a", "x")}, "must precede"},
+		"cycle":             {[]searchspace.Field{choice("a", "x").When("b", "y"), choice("b", "y").When("a", "x")}, "must precede"},
+		"unknown value":     {[]searchspace.Field{choice("a", "x"), choice("b", "y").When("a", "z")}, `to be "z", but the values are ["x"]`},
+		"unknown operation": {[]searchspace.Field{choice("a", "x").When("op", "pool")}, `to be "pool", but the values are ["conv"]`},
 		"too many values":   {[]searchspace.Field{choice("a", numbers(40_000)...)}, "at most 32767"},
-		"no condition":      {[]searchspace.Field{choice("a", "x").When("op")}, "allows no value"},
+		"no condition":      {[]searchspace.Field{choice("a", "x").When("op")}, "must list at least one value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, NodeOps: []string{"conv"}, NodeFields: test.fields}})
 			require.ErrorContains(t, err, test.says)
 			assert.ErrorContains(t, err, `part "cell": nodes: field`)
 			_, err = searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 2, EdgeOps: []string{"none", "conv"}, EdgeFields: test.fields}})
-			if name != "unknown operation" { // its list has "none" as well
+			if name != "unknown operation" { // its list also has "none"
 				assert.ErrorContains(t, err, test.says)
 			}
 			assert.Error(t, err)
@@ -143,7 +144,7 @@ func TestBadFieldsAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "decisions")
 }
 
-// numbers returns the numbers below n as texts.
+// numbers returns the numbers below n as text.
 func numbers(n int) []string {
 	all := make([]string, n)
 	for i := range all {
@@ -152,7 +153,7 @@ func numbers(n int) []string {
 	return all
 }
 
-func TestArchitecturesWithWrongFieldsAreNoMembers(t *testing.T) {
+func TestArchitecturesWithWrongFields(t *testing.T) {
 	space := layers(t)
 	g, err := searchspace.NewDAG("net", 2, []string{"conv", "conv"}, nil)
 	require.NoError(t, err)
@@ -162,9 +163,9 @@ func TestArchitecturesWithWrongFieldsAreNoMembers(t *testing.T) {
 		says   string
 	}{
 		"none":          {func([]map[string]string) {}, ""},
-		"unknown value": {func(f []map[string]string) { f[0]["kernel"] = "9" }, `node 0 has the value "9" of field "kernel"; the values are "3", "5", "7"`},
-		"missing":       {func(f []map[string]string) { delete(f[1], "norm") }, `node 1 has no field "norm"`},
-		"superfluous":   {func(f []map[string]string) { f[0]["heads"] = "2" }, `node 0 has the field "heads", which does not exist`},
+		"unknown value": {func(f []map[string]string) { f[0]["kernel"] = "9" }, `node 0 has the unknown value "9" of field "kernel"; the values are "3", "5", "7"`},
+		"missing":       {func(f []map[string]string) { delete(f[1], "norm") }, `node 1 must have the field "norm"`},
+		"superfluous":   {func(f []map[string]string) { f[0]["heads"] = "2" }, `node 0 must not have the field "heads", which does not exist`},
 		"unknown field": {func(f []map[string]string) { f[0]["rate"] = "2" }, `node 0 has the unknown field "rate"`},
 	} {
 		fields := []map[string]string{maps.Clone(member[0]), maps.Clone(member[1])}

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Fix returns a rule that the operation or a field of a node has a value, so that a part of an architecture is given and the
-// rest is drawn: see [Restrict], and Within of package generator's Conditional. In a part whose number of nodes varies the node
-// always exists. A field that does not exist at the node is not restricted.
+// Fix returns a rule that the operation or a field of a node must have a value, so that part of the
+// architecture is fixed and the rest is generated; see [Restrict], and Conditional in package
+// generator. In a part with a varying number of nodes, the node always exists. If the field does
+// not exist at the node, the rule has no effect.
 func Fix(p Place, value string) Rule {
 	return fixed{text: fmt.Sprintf("%v is %s", p, value), bind: func(parts []Part) (fixed, error) {
 		part := partNamed(parts, p.Part)
@@ -24,15 +25,15 @@ func Fix(p Place, value string) Rule {
 			values = parts[part].NodeFields[f.at.field].Values
 		}
 		if f.value = slices.Index(values, value); f.value < 0 {
-			return fixed{}, fmt.Errorf("%v has the values %q, not %q", p, values, value)
+			return fixed{}, fmt.Errorf("%v must be one of %q, got %q", p, values, value)
 		}
 		return f, nil
 	}}
 }
 
-// FixEdge returns a rule that an edge exists and carries an operation, or, if the operation is EdgeOps[0] of the part, that it
-// does not exist. In a part without edge operations "" is an edge and "none" the absence of one. In a part whose number of
-// nodes varies both nodes always exist.
+// FixEdge returns a rule that an edge must exist and have an operation, or, if the operation is the
+// part's EdgeOps[0], that it must not exist. In a part without edge operations, "" means an edge
+// and "none" means no edge. In a part with a varying number of nodes, both nodes always exist.
 func FixEdge(part string, from, to int, op string) Rule {
 	return fixed{text: fmt.Sprintf("edge %d→%d of part %s is %q", from, to, part, op), bind: func(parts []Part) (fixed, error) {
 		i := partNamed(parts, part)
@@ -45,7 +46,7 @@ func FixEdge(part string, from, to int, op string) Rule {
 		}
 		f := fixed{at: place{part: i, kind: EdgePresence, node: to, from: from}, value: slices.Index(ops, op)}
 		if f.value < 0 {
-			return fixed{}, fmt.Errorf("edges of part %q are one of %q, not %q", part, ops, op)
+			return fixed{}, fmt.Errorf("edges of part %q must be one of %q, got %q", part, ops, op)
 		}
 		return f, nil
 	}}
@@ -55,19 +56,19 @@ func partNamed(parts []Part, name string) int {
 	return slices.IndexFunc(parts, func(p Part) bool { return p.Name == name })
 }
 
-// fixed is a rule that a decision takes a value: the operation or a field of a node, or what an edge carries, 0 if there is to
-// be none.
+// fixed is a rule that a decision must have a value: the operation or a field of a node, or the
+// label of an edge, 0 if there must be no edge.
 type fixed struct {
 	text  string
 	bind  func(parts []Part) (fixed, error)
 	at    place
 	value int
-	last  int // value that ends the part, −1 if none does
+	last  int // operation that ends the part, −1 if there is none
 }
 
 func (f fixed) String() string { return f.text }
 
-// Bind finds the place and the value.
+// Bind looks up the place and the value.
 func (f fixed) Bind(parts []Part) (Rule, error) {
 	bound, err := f.bind(parts)
 	if err != nil {
@@ -80,7 +81,7 @@ func (f fixed) Bind(parts []Part) (Rule, error) {
 	return bound, nil
 }
 
-// Allow leaves the value, and nothing that ends the part before the node.
+// Allow keeps only the value, and removes values that end the part before the node.
 func (f fixed) Allow(_ *Draft, d Decision) []int {
 	keep := func(allowed func(v int) bool) []int {
 		return slices.DeleteFunc(slices.Clone(d.Allowed), func(v int) bool { return !allowed(v) })

@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Restricting a space to what is fixed leaves exactly the members that have it.
+// A restricted space has exactly those members that satisfy the fixed decisions.
 func TestFix(t *testing.T) {
 	space, err := searchspace.New("fix", []searchspace.Part{
 		{Name: "cell", MaxNodes: 3, NodeOps: []string{"conv", "pool", "output"}, Last: "output", NodeFields: []searchspace.Field{searchspace.Ordered("width", 1, 2)}},
@@ -52,13 +52,13 @@ func TestFix(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeFixed(t *testing.T) {
+func TestInvalidFix(t *testing.T) {
 	for message, rule := range map[string]searchspace.Rule{
 		`the space has no node 9 in a part "cell"`:       searchspace.Fix(searchspace.Place{Part: "cell", Node: 9, Field: "op"}, "conv3x3-bn-relu"),
 		`the space has no edge 1→1 in a part "cell"`:     searchspace.FixEdge("cell", 1, 1, ""),
 		`the nodes of part "cell" have no field "width"`: searchspace.Fix(searchspace.Place{Part: "cell", Node: 1, Field: "width"}, "2"),
-		`not "dense"`: searchspace.FixEdge("cell", 0, 1, "dense"),
-		`not "conv"`:  searchspace.Fix(searchspace.Place{Part: "cell", Node: 1, Field: "op"}, "conv"),
+		`got "dense"`: searchspace.FixEdge("cell", 0, 1, "dense"),
+		`got "conv"`:  searchspace.Fix(searchspace.Place{Part: "cell", Node: 1, Field: "op"}, "conv"),
 	} {
 		_, err := searchspace.Restrict(searchspace.NASBench101{}, rule)
 		assert.ErrorContains(t, err, message)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// formatGenotype writes DARTS's two cells as a genotype.
+// formatGenotype returns DARTS's two cells as a genotype.
 func formatGenotype(cells ...DAG) string {
 	var text strings.Builder
 	text.WriteString("Genotype(")
@@ -44,7 +44,7 @@ func readGenotype(text string, cells []Part) (Arch, error) {
 			return Arch{}, fmt.Errorf("%s: %w", cell.Name, err)
 		}
 		if !isConcatenation(fields[concat], cell) {
-			return Arch{}, fmt.Errorf("%s must be all intermediate nodes, range(%d, %d)", concat, dartsInputs, cell.MaxNodes)
+			return Arch{}, fmt.Errorf("%s must list all intermediate nodes: range(%d, %d)", concat, dartsInputs, cell.MaxNodes)
 		}
 		if dags[i], err = NewDAG(cell.Name, cell.MaxNodes, nil, edges); err != nil {
 			return Arch{}, err
@@ -74,22 +74,22 @@ func genotypeFields(text string) (map[string]any, error) {
 			return v, nil
 		}
 	}
-	return nil, errors.New("a genotype is written as Genotype(normal=[('skip_connect', 0), …], normal_concat=range(2, 6), " +
+	return nil, errors.New("a genotype must be of the form Genotype(normal=[('skip_connect', 0), …], normal_concat=range(2, 6), " +
 		"reduce=[…], reduce_concat=range(2, 6))")
 }
 
-// genotypeEdges reads the operations of a cell: a list of pairs, or a list of such lists, one a node.
+// genotypeEdges reads the operations of a cell: a list of pairs, or one such list for each node.
 func genotypeEdges(value any, cell Part) ([]Edge, error) {
 	pairs, ok := value.([]any)
 	if !ok {
-		return nil, errors.New("the list of pairs ('operation', node) is missing")
+		return nil, errors.New("it must be a list of pairs ('operation', node)")
 	}
 	pairs, err := ungrouped(pairs)
 	if err != nil {
 		return nil, err
 	}
 	if want := dartsReads * (cell.MaxNodes - dartsInputs); len(pairs) != want {
-		return nil, fmt.Errorf("%s ('operation', node), but a cell of this space has %d: %d for each of %s",
+		return nil, fmt.Errorf("got %s ('operation', node), want %d: %d for each of %s",
 			countOf(len(pairs), "pair"), want, dartsReads, countOf(cell.MaxNodes-dartsInputs, "intermediate node"))
 	}
 	edges := make([]Edge, len(pairs))
@@ -105,13 +105,13 @@ func genotypeEdges(value any, cell Part) ([]Edge, error) {
 	return edges, nil
 }
 
-// ungrouped returns the pairs of all nodes in one list. Some programs print a list of them for each node.
+// ungrouped returns the pairs of all nodes in one list. Some programs print one list for each node.
 func ungrouped(groups []any) ([]any, error) {
 	var pairs []any
 	for i, v := range groups {
 		group, _ := v.([]any)
 		if len(group) == 0 {
-			return nil, fmt.Errorf("item %d is not a pair ('operation', node)", i)
+			return nil, fmt.Errorf("item %d must be a pair ('operation', node)", i)
 		}
 		if _, grouped := group[0].([]any); !grouped {
 			return groups, nil
@@ -124,15 +124,16 @@ func ungrouped(groups []any) ([]any, error) {
 	return pairs, nil
 }
 
-// genotypeEdge reads a pair of an operation and the node that it is applied to. A weight may follow.
+// genotypeEdge reads a pair of an operation and the node that it is applied to, which may be
+// followed by a weight.
 func genotypeEdge(value any, to int, cell Part) (Edge, error) {
 	pair, _ := value.([]any)
 	if len(pair) != 2 && len(pair) != 3 {
-		return Edge{}, errors.New("a pair ('operation', node), or one with a weight behind it, is needed")
+		return Edge{}, errors.New("it must be a pair ('operation', node), possibly followed by a weight")
 	}
 	op, ok := pair[0].(string)
 	if !ok {
-		return Edge{}, fmt.Errorf("a pair begins with an operation in quotes, got %v", pair[0])
+		return Edge{}, fmt.Errorf("a pair must begin with an operation in quotes, got %v", pair[0])
 	}
 	at := slices.Index(cell.EdgeOps, op)
 	if at < 1 {
@@ -140,10 +141,10 @@ func genotypeEdge(value any, to int, cell Part) (Edge, error) {
 	}
 	from, ok := wholeNumber(pair[1])
 	if !ok || from < 0 || from >= to {
-		return Edge{}, fmt.Errorf("it can read nodes 0 to %d, not %v", to-1, pair[1])
+		return Edge{}, fmt.Errorf("it must read one of nodes 0 to %d, got %v", to-1, pair[1])
 	}
 	if len(pair) == 3 && !isNumber(pair[2]) {
-		return Edge{}, fmt.Errorf("the weight %v is not a number", pair[2])
+		return Edge{}, fmt.Errorf("the weight must be a number, got %v", pair[2])
 	}
 	return Edge{From: from, To: to, Op: cell.EdgeOps[at]}, nil
 }

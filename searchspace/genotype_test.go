@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// genotype1 has cells of one intermediate node.
+// genotype1 has cells with one intermediate node.
 const genotype1 = "Genotype(normal=[('skip_connect', 0), ('sep_conv_3x3', 1)], normal_concat=range(2, 3), " +
 	"reduce=[('avg_pool_3x3', 0), ('dil_conv_5x5', 1)], reduce_concat=range(2, 3))"
 
@@ -76,7 +76,7 @@ var writtenGenotypes = map[string]string{
 	"one number a line": strings.ReplaceAll(genotype1, " ", "\r\n "),
 }
 
-func TestDARTSReadsWhatIsPrinted(t *testing.T) {
+func TestDARTSReadsPrintedGenotypes(t *testing.T) {
 	s := darts(t, 1)
 	for name, text := range writtenGenotypes {
 		a, err := s.Parse(text)
@@ -86,27 +86,27 @@ func TestDARTSReadsWhatIsPrinted(t *testing.T) {
 	}
 }
 
-func TestDARTSSaysWhatIsWrong(t *testing.T) {
+func TestDARTSErrors(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, message string }{
 		"operation": {"'sep_conv_3x3'", "'conv3x3'", `normal: node 2: unknown operation "conv3x3"; the operations are "max_pool_3x3", "avg_pool_3x3"`},
-		"node":      {"('sep_conv_3x3', 1)", "('sep_conv_3x3', 2)", "normal: node 2: it can read nodes 0 to 1, not 2"},
+		"node":      {"('sep_conv_3x3', 1)", "('sep_conv_3x3', 2)", "normal: node 2: it must read one of nodes 0 to 1, got 2"},
 		"twice":     {"('sep_conv_3x3', 1)", "('sep_conv_3x3', 0)", "normal: node 2 reads node 0 twice"},
-		"pairs":     {", ('sep_conv_3x3', 1)", "", "normal: 1 pair ('operation', node), but a cell of this space has 2: 2 for each of 1 intermediate node"},
-		"output":    {"reduce_concat=range(2, 3)", "reduce_concat=range(1, 3)", "reduce_concat must be all intermediate nodes, range(2, 3)"},
-		"no output": {", normal_concat=range(2, 3)", "", "normal_concat must be all intermediate nodes, range(2, 3)"},
-		"no cell":   {"normal=", "normel=", "normal: the list of pairs ('operation', node) is missing"},
+		"pairs":     {", ('sep_conv_3x3', 1)", "", "normal: got 1 pair ('operation', node), want 2: 2 for each of 1 intermediate node"},
+		"output":    {"reduce_concat=range(2, 3)", "reduce_concat=range(1, 3)", "reduce_concat must list all intermediate nodes: range(2, 3)"},
+		"no output": {", normal_concat=range(2, 3)", "", "normal_concat must list all intermediate nodes: range(2, 3)"},
+		"no cell":   {"normal=", "normel=", "normal: it must be a list of pairs ('operation', node)"},
 		"field":     {"reduce_concat=", "steps=4, reduce_concat=", `unknown field "steps"`},
 		"twice set": {"reduce=", "normal=", "normal is given twice"},
-		"not set":   {"Genotype(", "Cell(", "a genotype is written as Genotype(normal=["},
-		"end":       {"range(2, 3))", "range(2, 3)", "it ends too soon"},
-		"range":     {"range(2, 3)", "range(2, 1000000000)", "a range needs one or two whole numbers"},
-		"no pair":   {"[('skip_connect', 0), ", "['skip_connect', 0, ", "normal: item 0 is not a pair ('operation', node)"},
-		"of one":    {"('sep_conv_3x3', 1)", "('sep_conv_3x3',)", "normal: node 2: a pair ('operation', node)"},
-		"number":    {"('sep_conv_3x3', 1)", "(4, 1)", "normal: node 2: a pair begins with an operation in quotes, got 4"},
+		"not set":   {"Genotype(", "Cell(", "a genotype must be of the form Genotype(normal=["},
+		"end":       {"range(2, 3))", "range(2, 3)", "unexpected end"},
+		"range":     {"range(2, 3)", "range(2, 1000000000)", "a range must have one or two whole numbers"},
+		"no pair":   {"[('skip_connect', 0), ", "['skip_connect', 0, ", "normal: item 0 must be a pair ('operation', node)"},
+		"of one":    {"('sep_conv_3x3', 1)", "('sep_conv_3x3',)", "normal: node 2: it must be a pair ('operation', node)"},
+		"number":    {"('sep_conv_3x3', 1)", "(4, 1)", "normal: node 2: a pair must begin with an operation in quotes, got 4"},
 		"group":     {"[('skip_connect', 0), ('sep_conv_3x3', 1)]", "[[('skip_connect', 0)]]", "normal: node 2 reads 1 node, but must read 2"},
-		"key":       {"Genotype(normal", "{1: 2}, Genotype(normal", "a dictionary has keys in quotes"},
-		"call":      {"range(2, 3)", "sorted([2], 3)", "cannot read the call of sorted: its values have no names"},
-		"weight":    {"('sep_conv_3x3', 1)", "('sep_conv_3x3', 1, 'heavy')", "the weight heavy is not a number"},
+		"key":       {"Genotype(normal", "{1: 2}, Genotype(normal", "a dictionary must have keys in quotes"},
+		"call":      {"range(2, 3)", "sorted([2], 3)", "cannot read the call of sorted: its arguments must be named"},
+		"weight":    {"('sep_conv_3x3', 1)", "('sep_conv_3x3', 1, 'heavy')", "the weight must be a number, got heavy"},
 	} {
 		text := strings.Replace(genotype1, c.old, c.new, 1)
 		if name == "end" {

@@ -11,23 +11,24 @@ import (
 
 var _ graph.Directed = Arch{}
 
-// GraphNode is a node of an Arch as gonum sees it. Nodes are numbered through all parts.
+// GraphNode is a node of an Arch in gonum's graph interfaces. Nodes are numbered consecutively
+// through all parts.
 type GraphNode struct {
 	id    int64
 	Part  string // name of the part
 	Index int    // number within the part
-	Op    string // operation, empty if nodes carry none
-	// Fields are the node's fields, "heads=4,ratio=2"; empty if it has none.
+	Op    string // operation; empty if nodes have none
+	// Fields lists the node's fields, "heads=4,ratio=2"; it is empty if there are none.
 	Fields string
 }
 
 // ID returns the node's number in the whole architecture.
 func (n GraphNode) ID() int64 { return n.id }
 
-// DOTID returns the node's name in DOT: part and number.
+// DOTID returns the node's name in DOT: its part and number.
 func (n GraphNode) DOTID() string { return fmt.Sprintf("%s_%d", n.Part, n.Index) }
 
-// Attributes gives DOT the node's label.
+// Attributes returns the node's label for DOT.
 func (n GraphNode) Attributes() []encoding.Attribute {
 	label := fmt.Sprint(n.Index)
 	if n.Op != "" {
@@ -39,11 +40,11 @@ func (n GraphNode) Attributes() []encoding.Attribute {
 	return []encoding.Attribute{{Key: "label", Value: fmt.Sprintf("%q", label)}}
 }
 
-// GraphEdge is an edge of an Arch as gonum sees it.
+// GraphEdge is an edge of an Arch in gonum's graph interfaces.
 type GraphEdge struct {
 	F, T GraphNode
-	Op   string // operation, empty if edges carry none
-	// Fields are the edge's fields, "rate=0.5"; empty if it has none.
+	Op   string // operation; empty if edges have none
+	// Fields lists the edge's fields, "rate=0.5"; it is empty if there are none.
 	Fields string
 }
 
@@ -53,10 +54,10 @@ func (e GraphEdge) From() graph.Node { return e.F }
 // To returns the edge's target.
 func (e GraphEdge) To() graph.Node { return e.T }
 
-// ReversedEdge returns the edge itself, since an architecture's edges cannot be reversed.
+// ReversedEdge returns the edge itself, because edges of an architecture cannot be reversed.
 func (e GraphEdge) ReversedEdge() graph.Edge { return e }
 
-// Attributes gives DOT the edge's label.
+// Attributes returns the edge's label for DOT.
 func (e GraphEdge) Attributes() []encoding.Attribute {
 	label := e.Op
 	if e.Op != "" && e.Fields != "" {
@@ -100,12 +101,12 @@ func (a Arch) Nodes() graph.Nodes {
 	return iterator.NewOrderedNodes(nodes)
 }
 
-// From returns the nodes that node id feeds.
+// From returns the nodes that are reached by an edge from node id.
 func (a Arch) From(id int64) graph.Nodes {
 	return a.neighbours(id, func(p DAG, i, j int) bool { return p.HasEdge(i, j) })
 }
 
-// To returns the nodes that feed node id.
+// To returns the nodes with an edge to node id.
 func (a Arch) To(id int64) graph.Nodes {
 	return a.neighbours(id, func(p DAG, i, j int) bool { return p.HasEdge(j, i) })
 }
@@ -127,13 +128,13 @@ func (a Arch) neighbours(id int64, joined func(p DAG, i, j int) bool) graph.Node
 	return iterator.NewOrderedNodes(nodes)
 }
 
-// HasEdgeFromTo reports whether node u feeds node v.
+// HasEdgeFromTo reports whether there is an edge u→v.
 func (a Arch) HasEdgeFromTo(u, v int64) bool {
 	p, first, ok := a.at(u)
 	return ok && p.HasEdge(int(u-first), int(v-first))
 }
 
-// HasEdgeBetween reports whether u feeds v or v feeds u.
+// HasEdgeBetween reports whether there is an edge u→v or v→u.
 func (a Arch) HasEdgeBetween(u, v int64) bool {
 	return a.HasEdgeFromTo(u, v) || a.HasEdgeFromTo(v, u)
 }
@@ -152,7 +153,8 @@ func (a Arch) Edge(u, v int64) graph.Edge {
 	}
 }
 
-// DOT writes the architecture in Graphviz's language, operations as labels, under the given graph name.
+// DOT returns the architecture in the DOT language of Graphviz, with operations and fields as
+// labels and the given graph name.
 func (a Arch) DOT(name string) (string, error) {
 	text, err := dot.Marshal(a, name, "", "  ")
 	if err != nil {

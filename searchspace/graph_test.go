@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// flatten writes an architecture as the disjoint union of its parts, in a way that does not go through gonum.
+// flatten returns an architecture as the disjoint union of its parts without using gonum.
 func flatten(a searchspace.Arch) (nodes []searchspace.GraphNode, edges map[[2]int64]string) {
 	edges = map[[2]int64]string{}
 	for i := range a.NumParts() {
@@ -51,7 +51,7 @@ func TestGonumSeesTheDisjointUnionOfTheParts(t *testing.T) {
 	})
 }
 
-// requireEdge compares everything that gonum can ask about a pair of nodes.
+// requireEdge compares everything that gonum's interfaces report about a pair of nodes.
 func requireEdge(t *rapid.T, a searchspace.Arch, edges map[[2]int64]string, u, v int64) {
 	op, forward := edges[[2]int64{u, v}]
 	_, backward := edges[[2]int64{v, u}]
@@ -75,7 +75,7 @@ func ids(nodes graph.Nodes) []int64 {
 	return list
 }
 
-func TestNodesThatAreNotThere(t *testing.T) {
+func TestMissingNodes(t *testing.T) {
 	a := searchspace.NewArch(diamond(t), diamond(t))
 	for _, id := range []int64{-1, 8, math.MaxInt64, math.MinInt64} {
 		assert.Nil(t, a.Node(id))
@@ -109,7 +109,7 @@ func TestGonumSorts(t *testing.T) {
 	})
 }
 
-// dotGraph is a graph that gonum reads from DOT, with names and labels.
+// dotGraph is a graph with names and labels that gonum reads from DOT.
 type dotGraph struct{ *simple.DirectedGraph }
 
 type dotNode struct {
@@ -168,7 +168,7 @@ func TestDOTIsReadBack(t *testing.T) {
 	})
 }
 
-// labelled is what a node or edge reads in a drawing.
+// labelled is the text of a node or edge in a drawing.
 func labelled(op, fields string) string {
 	if op == "" || fields == "" {
 		return op + fields

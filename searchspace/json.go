@@ -27,10 +27,11 @@ type edgeJSON struct {
 	Fields fieldsJSON `json:"fields,omitempty"`
 }
 
-// fieldsJSON maps the names of fields to their values. Those that read as numbers or booleans of JSON are written as such.
+// fieldsJSON maps the names of fields to their values. Values that are valid JSON numbers or
+// booleans are written as such.
 type fieldsJSON map[string]string
 
-// MarshalJSON writes the fields in alphabetic order.
+// MarshalJSON writes the fields in alphabetical order.
 func (f fieldsJSON) MarshalJSON() ([]byte, error) {
 	raw := make(map[string]json.RawMessage, len(f))
 	for name, value := range f {
@@ -47,7 +48,7 @@ func (f fieldsJSON) MarshalJSON() ([]byte, error) {
 	return json.Marshal(raw)
 }
 
-// UnmarshalJSON reads strings, numbers and booleans as their text.
+// UnmarshalJSON reads strings, numbers and booleans as text.
 func (f *fieldsJSON) UnmarshalJSON(text []byte) error {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(text, &raw); err != nil {
@@ -71,7 +72,7 @@ func (f *fieldsJSON) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// isPlain reports whether a text is a number or boolean of JSON.
+// isPlain reports whether a text is a JSON number or boolean.
 func isPlain(text []byte) bool {
 	if s := string(text); s == "true" || s == "false" {
 		return true
@@ -80,7 +81,8 @@ func isPlain(text []byte) bool {
 		!bytes.ContainsAny(text, " \t\r\n")
 }
 
-// maxJSONNodes bounds the number of nodes in all parts of a JSON text, since memory grows with its square.
+// maxJSONNodes limits the total number of nodes in a JSON text, because memory grows with its
+// square.
 const maxJSONNodes = 1 << 12
 
 // MarshalJSON writes the architecture as
@@ -88,12 +90,12 @@ const maxJSONNodes = 1 << 12
 //	{"parts": [{
 //	    "name": "cell",
 //	    "nodes": 3,                               number of nodes
-//	    "node_ops": ["input", "conv", "output"],  one for each node; absent if nodes carry none
+//	    "node_ops": ["input", "conv", "output"],  one for each node; absent if nodes have none
 //	    "node_fields": [{}, {"kernel": 3}, {}],   one for each node; absent if nodes have none
-//	    "edges": [{"from": 0, "to": 1, "op": "skip", "fields": {"rate": 0.5}}, …]   op and fields absent if edges carry none
+//	    "edges": [{"from": 0, "to": 1, "op": "skip", "fields": {"rate": 0.5}}, …]   op and fields absent if edges have none
 //	}, …]}
 //
-// Fields whose values read as numbers or booleans are written as such, others as strings.
+// Field values that are valid JSON numbers or booleans are written as such, others as strings.
 func (a Arch) MarshalJSON() ([]byte, error) {
 	out := archJSON{Parts: make([]partJSON, len(a.parts))}
 	for i, p := range a.parts {
@@ -111,8 +113,9 @@ func (a Arch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, up to 4,096 nodes in all. "nodes" may also be the list of the nodes'
-// operations, instead of "node_ops". The error wraps [ErrInvalid] if the text is JSON but not an architecture.
+// UnmarshalJSON reads what MarshalJSON writes, with up to 4,096 nodes in total. "nodes" may also be
+// the list of the nodes' operations, instead of "node_ops". The error wraps [ErrInvalid] if the
+// text is JSON but not an architecture.
 func (a *Arch) UnmarshalJSON(text []byte) error {
 	var in archInput
 	if err := json.Unmarshal(text, &in); err != nil {
@@ -126,7 +129,7 @@ func (a *Arch) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("part %q: %w: %w", p.Name, ErrInvalid, err)
 		}
 		if p.Nodes > left {
-			return fmt.Errorf("part %q: %w: more than %d nodes in all", p.Name, ErrInvalid, maxJSONNodes)
+			return fmt.Errorf("part %q: %w: the parts must have at most %d nodes in total", p.Name, ErrInvalid, maxJSONNodes)
 		}
 		left -= p.Nodes
 		g, err := p.dag()
@@ -139,9 +142,9 @@ func (a *Arch) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// dag makes the part that was read.
+// dag returns the part as a DAG.
 func (p partJSON) dag() (DAG, error) {
-	// Fields go to edges in the order of DAG.Edges.
+	// The fields of edges are in the order of DAG.Edges.
 	slices.SortStableFunc(p.Edges, func(a, b edgeJSON) int {
 		return cmp.Or(cmp.Compare(a.To, b.To), cmp.Compare(a.From, b.From))
 	})
@@ -163,18 +166,18 @@ func (p partJSON) dag() (DAG, error) {
 	return g.WithEdgeFields(fields)
 }
 
-// archInput is archJSON as it is read.
+// archInput is archJSON for reading.
 type archInput struct {
 	Parts []partInput `json:"parts"`
 }
 
-// partInput is partJSON as it is read.
+// partInput is partJSON for reading.
 type partInput struct {
 	partJSON
 	Nodes json.RawMessage `json:"nodes"`
 }
 
-// part finds out what "nodes" is.
+// part converts "nodes", which is a number or a list.
 func (in partInput) part() (partJSON, error) {
 	p := in.partJSON
 	if len(in.Nodes) == 0 {
@@ -184,7 +187,7 @@ func (in partInput) part() (partJSON, error) {
 		return p, nil
 	}
 	if json.Unmarshal(in.Nodes, &p.NodeOps) != nil || len(in.NodeOps) > 0 {
-		return p, errors.New(`"nodes" must be the number of nodes; their operations are the list "node_ops"`)
+		return p, errors.New(`"nodes" must be the number of nodes; list their operations in "node_ops"`)
 	}
 	p.Nodes = len(p.NodeOps)
 	return p, nil

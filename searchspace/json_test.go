@@ -43,7 +43,7 @@ func TestArchAsJSON(t *testing.T) {
 func TestMalformedJSON(t *testing.T) {
 	for name, bad := range map[string]struct {
 		text    string
-		invalid bool // the error wraps ErrInvalid
+		invalid bool // whether the error wraps ErrInvalid
 	}{
 		"no object":            {`["cell"]`, false},
 		"nodes as text":        {`{"parts": [{"name": "p", "nodes": "3"}]}`, false},

@@ -8,15 +8,15 @@ import (
 	"strconv"
 )
 
-// Label is what a node or an edge carries: its operation and the values of its fields.
+// Label is the label of a node or edge: its operation and the values of its fields.
 type Label struct {
-	// Op is the operation, empty if there is none.
+	// Op is the operation, or empty if there is none.
 	Op     string
 	names  []string // sorted
 	values []string // one for each name, empty if the field does not exist here
 }
 
-// Get returns the value of a field as it is printed, or "" if the label has no such field.
+// Get returns the value of a field as text, or "" if the label does not have the field.
 func (l Label) Get(field string) string {
 	if i, ok := slices.BinarySearch(l.names, field); ok {
 		return l.values[i]
@@ -27,13 +27,15 @@ func (l Label) Get(field string) string {
 // Has reports whether the label has the field.
 func (l Label) Has(field string) bool { return l.Get(field) != "" }
 
-// Int returns the value of a field as an integer. It is 0 if the label has no such field, or one that is not an integer.
+// Int returns the value of a field as an integer, or 0 if the label does not have the field or the
+// value is not an integer.
 func (l Label) Int(field string) int {
 	v, _ := strconv.Atoi(l.Get(field))
 	return v
 }
 
-// Float returns the value of a field as a number. It is 0 if the label has no such field, or one that is not a number.
+// Float returns the value of a field as a number, or 0 if the label does not have the field or the
+// value is not a number.
 func (l Label) Float(field string) float64 {
 	v, err := strconv.ParseFloat(l.Get(field), 64)
 	if err != nil {
@@ -45,7 +47,7 @@ func (l Label) Float(field string) float64 {
 // Bool reports whether the value of a field is "true".
 func (l Label) Bool(field string) bool { return l.Get(field) == "true" }
 
-// Fields iterates over the names and values of the fields, in alphabetic order of the names.
+// Fields iterates over the names and values of the fields, in alphabetical order of the names.
 func (l Label) Fields() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for i, name := range l.names {
@@ -56,10 +58,10 @@ func (l Label) Fields() iter.Seq2[string, string] {
 	}
 }
 
-// String writes the label: "conv{kernel=3,stride=1}".
+// String formats the label: "conv{kernel=3,stride=1}".
 func (l Label) String() string { return string(l.appendText(nil)) }
 
-// appendText appends what String returns.
+// appendText appends the String of the label.
 func (l Label) appendText(s []byte) []byte {
 	s = appendName(s, l.Op)
 	before := len(s)
@@ -69,10 +71,10 @@ func (l Label) appendText(s []byte) []byte {
 	return append(s, '}')
 }
 
-// fields writes the fields: "kernel=3,stride=1".
+// fields formats the fields: "kernel=3,stride=1".
 func (l Label) fields() string { return string(l.appendFields(nil)) }
 
-// appendFields appends what fields returns.
+// appendFields appends the fields as text.
 func (l Label) appendFields(s []byte) []byte {
 	first := true
 	for i, value := range l.values {
@@ -88,19 +90,20 @@ func (l Label) appendFields(s []byte) []byte {
 	return s
 }
 
-// fieldTable holds the fields of a part's nodes or edges. Two tables with the same contents are deeply equal.
+// fieldTable holds the fields of a part's nodes or edges. Two tables with the same contents are
+// deeply equal.
 type fieldTable struct {
-	names  []string // sorted; each has a value somewhere
-	values []string // row by row, empty if a field does not exist there
+	names  []string // sorted; each has a value in some row
+	values []string // row by row; empty if a field does not exist
 }
 
-// newFieldTable makes a table of rows, each a map from names to values.
+// newFieldTable returns a table of rows, each a map from names to values.
 func newFieldTable(rows []map[string]string) (fieldTable, error) {
 	used := map[string]bool{}
 	for i, row := range rows {
 		for name, value := range row {
 			if name == "" || value == "" {
-				return fieldTable{}, fmt.Errorf("%w: number %d has a field %q of value %q, and neither may be empty", ErrInvalid, i, name, value)
+				return fieldTable{}, fmt.Errorf("%w: number %d: the name and value of a field must not be empty, got %q and %q", ErrInvalid, i, name, value)
 			}
 			used[name] = true
 		}

@@ -9,14 +9,16 @@ import (
 	"sort"
 )
 
-// Listed returns the space of the given architectures of a space, and no others: those that a benchmark records, for example,
-// if it records only a part of its space. It has the same name and keys. Its Builder offers the values that some of the listed
-// architectures have, given those taken before, so whatever is built is listed. Architectures that are listed twice count once.
+// Listed returns the space that consists of the given architectures of another space, for example
+// those recorded by a benchmark that covers only part of its space. It has the same name and keys.
+// Its Builder offers the values that some listed architecture has, given the decisions so far, so
+// it only builds listed architectures. Duplicates count once.
 //
-// Draws that decide uniformly at every decision (explore.Uniform) are not uniform over the list; those of a [Census] are. Two
-// architectures with the same Key are two members if both are listed.
+// Deciding uniformly at every decision (explore.Uniform) does not draw uniformly from the list; a
+// [Census] does. Listed architectures with the same Key are separate members.
 //
-// The error wraps [ErrInvalid] if an architecture is not in the space. It is also an error if there are none.
+// The error wraps [ErrInvalid] if an architecture is not in the space. Listed also returns an error
+// if archs is empty.
 func Listed(space Space, archs []Arch) (Space, error) {
 	if len(archs) == 0 {
 		return nil, fmt.Errorf("listing architectures of %s: there must be at least 1", space.Name())
@@ -49,15 +51,16 @@ func Listed(space Space, archs []Arch) (Space, error) {
 	return c, nil
 }
 
-// catalog is a space whose members are listed.
+// catalog is a space with a list of members.
 type catalog struct {
 	Space
-	members []member       // by their values
-	places  map[string]int // of members, by their Strings
-	keys    int            // how many different keys they have
+	members []member       // sorted by the values of their decisions
+	places  map[string]int // index of each member by its String
+	keys    int            // number of different keys
 }
 
-// member is an architecture with the values of its decisions and its key, which takes long to compute in some spaces.
+// member is an architecture with the values of its decisions and its key, which is slow to compute
+// in some spaces.
 type member struct {
 	values []int32
 	arch   Arch
@@ -78,7 +81,7 @@ func valuesOf(path []Step) []int32 {
 	return values
 }
 
-// find returns an architecture's member, or nil if it is not listed.
+// find returns the member of an architecture, or nil if it is not listed.
 func (c *catalog) find(a Arch) *member {
 	if i, ok := c.places[a.String()]; ok && c.members[i].arch.Equal(a) {
 		return &c.members[i]
@@ -94,10 +97,10 @@ func (c *catalog) Validate(a Arch) error {
 	if err := c.Space.Validate(a); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s: %w [%v]: it is not one of the %d architectures that are listed", c.Name(), ErrInvalid, a, len(c.members))
+	return fmt.Errorf("%s: %w [%v]: it is not one of the %d listed architectures", c.Name(), ErrInvalid, a, len(c.members))
 }
 
-// Key returns the key that the architecture has in the space that it is of.
+// Key returns the key of the architecture in the underlying space.
 func (c *catalog) Key(a Arch) string {
 	if m := c.find(a); m != nil {
 		return m.key
@@ -105,12 +108,12 @@ func (c *catalog) Key(a Arch) string {
 	return c.Space.Key(a)
 }
 
-// Start begins an architecture.
+// Start returns a Builder for a new architecture.
 func (c *catalog) Start() Builder {
 	return &catalogBuilder{Builder: c.Space.Start(), of: c, last: len(c.members)}
 }
 
-// All yields the members, in the order in which [Enumerate] yields them.
+// All yields the members in the order of [Enumerate].
 func (c *catalog) All() iter.Seq[Arch] {
 	return func(yield func(Arch) bool) {
 		for _, m := range c.members {
@@ -124,20 +127,20 @@ func (c *catalog) All() iter.Seq[Arch] {
 // Count returns the number of members with different keys.
 func (c *catalog) Count() int { return c.keys }
 
-// Unwrap returns the space that the members are of.
+// Unwrap returns the underlying space.
 func (c *catalog) Unwrap() Space { return c.Space }
 
-// catalogBuilder narrows what another Builder allows to what the members that are still possible have.
+// catalogBuilder restricts another Builder to the values of the members that are still possible.
 type catalogBuilder struct {
 	Builder
 	of          *catalog
-	first, last int // the members that are still possible: from first up to but not including last
-	depth       int // how many decisions have been taken
+	first, last int // the members that are still possible are first to last−1
+	depth       int // number of decisions made
 	next        Decision
-	ready       bool // next holds the next decision
+	ready       bool // whether next holds the next decision
 }
 
-// Next names the next decision.
+// Next returns the next decision.
 func (b *catalogBuilder) Next() (Decision, bool) {
 	d, ok := b.Builder.Next()
 	if !ok {
@@ -155,16 +158,17 @@ func (b *catalogBuilder) Next() (Decision, bool) {
 	return b.next, true
 }
 
-// after returns the first of the possible members from a place on whose next value is greater than the given one.
+// after returns the index of the first possible member, starting at from, whose next value is
+// greater than the given one.
 func (b *catalogBuilder) after(from int, value int32) int {
 	return from + sort.Search(b.last-from, func(i int) bool { return b.of.members[from+i].values[b.depth] > value })
 }
 
-// Take decides.
+// Take makes the next decision.
 func (b *catalogBuilder) Take(value int) error {
 	d, ok := b.Next()
 	if !ok {
-		return errors.New("the architecture is complete: there is no decision left")
+		return errors.New("the architecture is already complete")
 	}
 	if err := d.check(b.of.Parts(), value); err != nil {
 		return err
@@ -179,15 +183,15 @@ func (b *catalogBuilder) Take(value int) error {
 	return nil
 }
 
-// forbids returns the rule that forbids a value at the next decision.
+// forbids returns the rule that forbids a value of the next decision.
 func (b *catalogBuilder) forbids(value int) string {
 	if d, ok := b.Builder.Next(); ok && slices.Contains(d.Allowed, value) {
-		return fmt.Sprintf("one of the %d architectures that are listed", len(b.of.members))
+		return fmt.Sprintf("one of the %d listed architectures", len(b.of.members))
 	}
 	return ""
 }
 
-// Memory tells which members are still possible.
+// Memory identifies the members that are still possible.
 func (b *catalogBuilder) Memory() (string, bool) {
 	var m []byte
 	for _, v := range []int{b.first, b.last, b.depth} {

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Whatever space architectures are of, a list of them is a space of its own with exactly these members.
+// For architectures of any space, Listed returns a space with exactly these members.
 func TestAListedSpaceHasTheListedMembers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := anySpace(t)
@@ -56,7 +56,7 @@ func TestAListedSpaceHasTheListedMembers(t *testing.T) {
 	})
 }
 
-// Builders of a listed space keep the contract of Builder.
+// Builders of a listed space satisfy the contract of Builder.
 func TestTheBuilderOfAListedSpace(t *testing.T) {
 	space := searchspace.NASBench201{}
 	all := slices.Collect(space.All())
@@ -85,13 +85,13 @@ func TestTheBuilderOfAListedSpace(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, a.Equal(all[100]))
 	_, err = searchspace.Parse(listed, space.Format(all[99]))
-	assert.ErrorContains(t, err, "not one of the 3 architectures that are listed")
+	assert.ErrorContains(t, err, "not one of the 3 listed architectures")
 	near, err := searchspace.Neighbors(listed, all[101])
 	require.NoError(t, err)
 	assert.Len(t, near, 2)
 }
 
-func TestWhatCannotBeListed(t *testing.T) {
+func TestInvalidLists(t *testing.T) {
 	_, err := searchspace.Listed(searchspace.NASBench201{}, nil)
 	require.ErrorContains(t, err, "there must be at least 1")
 	_, err = searchspace.Listed(searchspace.NASBench201{}, []searchspace.Arch{{}})

@@ -2,14 +2,15 @@ package searchspace
 
 import "slices"
 
-// compiledPart is what a Sequential looks up about a part when it is made.
+// compiledPart holds data about a part that a Sequential computes once.
 type compiledPart struct {
 	node, edge []compiledField
-	wired      bool // nodes read the one before them and no other, whatever else is decided
+	wired      bool // whether every node reads exactly the previous one, by the rules of the part
 }
 
-// contains reports whether an architecture is a member. It decides the same as follow, but gives no reason and is much faster:
-// it compares the architecture with the parts directly, and takes decisions only if rules have to be asked.
+// contains reports whether an architecture is a member. It is equivalent to follow, but does not
+// give a reason and is much faster: it compares the architecture with the parts directly, and
+// follows decisions only if there are rules.
 func (s *Sequential) contains(a Arch) bool {
 	if len(a.parts) != len(s.parts) {
 		return false
@@ -22,14 +23,15 @@ func (s *Sequential) contains(a Arch) bool {
 	return s.unruled() || s.allows(a)
 }
 
-// unruled reports whether there are no rules but those of chains, which decide all edges alone.
+// unruled reports whether there are no rules except those of chains, which decide all their edges.
 func (s *Sequential) unruled() bool {
 	return !slices.ContainsFunc(s.rules, func(r scopedRule) bool {
 		return r.part < 0 || !s.compiled[r.part].wired || r.kinds != edgesOnly
 	})
 }
 
-// allows takes the decisions of an architecture that fits the parts, and reports whether the rules allow them.
+// allows follows the decisions of an architecture that fits the parts, and reports whether the
+// rules allow them.
 func (s *Sequential) allows(a Arch) bool {
 	b := newSequence(s)
 	for {
@@ -45,8 +47,8 @@ func (s *Sequential) allows(a Arch) bool {
 	}
 }
 
-// fits reports whether a part of an architecture has the name, nodes, operations and fields that a space describes and, in a
-// chain, its edges.
+// fits reports whether a part of an architecture has the name, nodes, operations and fields that
+// the space describes and, in a chain, the edges.
 func fits(p *Part, c *compiledPart, g *DAG) bool {
 	if g.name != p.Name || g.n > p.MaxNodes || g.n < p.MinNodes || p.Last == "" && g.n != p.MaxNodes ||
 		(g.nodeOps == nil) != (p.NodeOps == nil) || p.EdgeOps == nil && g.edgeOps != nil {
@@ -63,7 +65,7 @@ func fits(p *Part, c *compiledPart, g *DAG) bool {
 	return ok && edges.edges(p, g)
 }
 
-// wired reports whether every node but the first reads the one before it and no other.
+// wired reports whether every node except the first reads exactly the previous one.
 func wired(g *DAG) bool {
 	for to := range g.n {
 		row := g.present[triangle(to):triangle(to+1)]
@@ -74,17 +76,17 @@ func wired(g *DAG) bool {
 	return true
 }
 
-// rowCheck compares the labels of a part's nodes or edges with their descriptions.
+// rowCheck compares the labels of a part's nodes or edges with their description.
 type rowCheck struct {
 	fields   []Field
 	compiled []compiledField
 	ops      []string
 	table    *fieldTable
-	columns  []int   // of the table, for each field; −1 if it has none
-	values   []int16 // of the row that is compared
+	columns  []int   // column of each field in the table; −1 if it has none
+	values   []int16 // values in the current row
 }
 
-// newRowCheck is not ok if the table has a field that is not described.
+// newRowCheck returns ok false if the table has a field that is not described.
 func newRowCheck(fields []Field, compiled []compiledField, ops []string, t *fieldTable) (c rowCheck, ok bool) {
 	c = rowCheck{fields: fields, compiled: compiled, ops: ops, table: t}
 	known := 0
@@ -100,7 +102,8 @@ func newRowCheck(fields []Field, compiled []compiledField, ops []string, t *fiel
 	return c, known == len(t.names)
 }
 
-// nodes reports whether the nodes have operations that they may have in their places, and fields that exist beside them.
+// nodes reports whether the nodes have operations that are possible in their places and the fields
+// that exist with these.
 func (c *rowCheck) nodes(p *Part, g *DAG) bool {
 	for v := range g.n {
 		op := -1
@@ -119,7 +122,7 @@ func (c *rowCheck) nodes(p *Part, g *DAG) bool {
 	return true
 }
 
-// edges reports whether the edges have operations that there are, and fields that exist beside them.
+// edges reports whether the edges have possible operations and the fields that exist with these.
 func (c *rowCheck) edges(p *Part, g *DAG) bool {
 	if p.EdgeOps == nil && len(c.fields) == 0 {
 		return true
@@ -144,7 +147,8 @@ func (c *rowCheck) edges(p *Part, g *DAG) bool {
 	return true
 }
 
-// row reports whether the values of a row exist beside the operation and are those of the fields.
+// row reports whether a row has exactly the fields that exist with the operation, with possible
+// values.
 func (c *rowCheck) row(op, row int) bool {
 	for i := range c.fields {
 		value := ""

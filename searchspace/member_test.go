@@ -13,8 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ruledChain draws a space with a chain of fixed or variable depth, alone or beside a part of another kind, with and without
-// further rules.
+// ruledChain draws a space with a chain of fixed or variable length, alone or beside another part,
+// with and without further rules.
 func ruledChain(t *rapid.T) *searchspace.Sequential {
 	least := rapid.IntRange(1, 4).Draw(t, "least")
 	chain := searchspace.Chain("chain", least, least+rapid.IntRange(0, 2).Draw(t, "more"),
@@ -41,7 +41,7 @@ func ruledChain(t *rapid.T) *searchspace.Sequential {
 	return space
 }
 
-// tweaked returns parts that differ a little from the given ones, and have no rules.
+// tweaked returns parts that differ slightly from the given ones and have no rules.
 func tweaked(t *rapid.T, parts []searchspace.Part) []searchspace.Part {
 	parts = slices.Clone(parts)
 	for i := range parts {
@@ -69,15 +69,15 @@ func tweaked(t *rapid.T, parts []searchspace.Part) []searchspace.Part {
 	return parts
 }
 
-// A member is recognised without following its decisions, and nothing else is.
-func TestMembersAreRecognised(t *testing.T) {
+// Exactly the members are recognized without following their decisions.
+func TestMembersAreRecognized(t *testing.T) {
 	members, others := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		space := rapid.OneOf(rapid.Custom(ruledChain), rapid.Custom(func(t *rapid.T) *searchspace.Sequential { return customSpace(t, 4) })).Draw(t, "space")
 		for range 5 {
 			like, err := searchspace.NewUnprobed("like", tweaked(t, space.Parts()))
 			if err != nil {
-				continue // a field depends on an operation that is gone
+				continue // a field depends on a removed operation
 			}
 			a := anyArch(t, like)
 			_, err = searchspace.Path(space, a)
@@ -176,7 +176,7 @@ func TestNeighborsDoNotDependOnSkipping(t *testing.T) {
 	})
 }
 
-// nearby writes the neighbors and the mutations of an architecture, and the errors.
+// nearby returns the neighbors and mutations of an architecture, and the errors, as text.
 func nearby(space searchspace.Space, a searchspace.Arch, seed uint64) []string {
 	near, err := searchspace.Neighbors(space, a)
 	all := []string{fmt.Sprint(err)}

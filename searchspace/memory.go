@@ -13,16 +13,17 @@ var (
 	_ ForgetfulRule = forgetful{}
 )
 
-// forgetful is a rule with a function for its memory. If that is nil, it remembers nothing.
+// forgetful is a rule with a function for its memory. If the function is nil, the rule does not
+// need memory.
 type forgetful struct {
 	Rule
 	memory func(sofar *Draft) string
-	kinds  kindSet // of decisions that it may narrow; 0: all
+	kinds  kindSet // decisions that the rule may narrow; 0 means all
 }
 
 func (f forgetful) narrows() kindSet { return cmp.Or(f.kinds, allKinds) }
 
-// Memory returns what matters.
+// Memory returns what matters to later decisions.
 func (f forgetful) Memory(sofar *Draft) string {
 	if f.memory == nil {
 		return ""
@@ -30,7 +31,8 @@ func (f forgetful) Memory(sofar *Draft) string {
 	return f.memory(sofar)
 }
 
-// Memory returns the position, the node under decision, and what the rules remember. It is false if a rule cannot tell.
+// Memory returns the position, the current node, and the memory of the rules. It returns false if a
+// rule cannot tell.
 func (s *sequence) Memory() (string, bool) {
 	var m []byte
 	for _, v := range []int{s.pos.part, int(s.pos.kind), s.pos.node, s.pos.from, s.pos.field} {
@@ -43,7 +45,7 @@ func (s *sequence) Memory() (string, bool) {
 	for _, v := range part.nodeLabel(s.pos.node) {
 		m = binary.AppendVarint(m, int64(v))
 	}
-	if p.EdgeOps != nil || len(p.EdgeFields) > 0 || len(s.of.rules) > 0 { // which edges there are matters
+	if p.EdgeOps != nil || len(p.EdgeFields) > 0 || len(s.of.rules) > 0 { // the edges matter
 		for from := range s.pos.node {
 			for _, v := range part.edgeLabel(from, s.pos.node) {
 				m = binary.AppendVarint(m, int64(v))
@@ -53,7 +55,7 @@ func (s *sequence) Memory() (string, bool) {
 	return s.of.rules.remember(m, &s.draft)
 }
 
-// remember appends what the rules remember.
+// remember appends the memory of the rules.
 func (all rules) remember(m []byte, sofar *Draft) (string, bool) {
 	for _, r := range all {
 		f, ok := r.Rule.(ForgetfulRule)
@@ -67,7 +69,7 @@ func (all rules) remember(m []byte, sofar *Draft) (string, bool) {
 	return string(m), true
 }
 
-// Memory returns that of the builder that is restricted, and what the rules remember.
+// Memory returns the memory of the underlying builder and of the rules.
 func (b *restrictedBuilder) Memory() (string, bool) {
 	f, ok := b.Builder.(Forgetful)
 	if !ok {
@@ -79,7 +81,7 @@ func (b *restrictedBuilder) Memory() (string, bool) {
 	}
 	d, _ := b.Next()
 	m := []byte(memory)
-	for from := range d.Node { // the builder itself may not care about edges
+	for from := range d.Node { // the underlying builder may ignore edges
 		for _, v := range b.draft.parts[d.Part].edgeLabel(from, d.Node) {
 			m = binary.AppendVarint(m, int64(v))
 		}
@@ -87,7 +89,7 @@ func (b *restrictedBuilder) Memory() (string, bool) {
 	return b.rules.remember(m, &b.draft)
 }
 
-// Memory returns the sum so far, without the node under decision.
+// Memory returns the cost so far, without the current node.
 func (r additive) Memory(sofar *Draft) string {
 	part := 0
 	for i := range sofar.parts {
@@ -99,7 +101,7 @@ func (r additive) Memory(sofar *Draft) string {
 	return string(binary.LittleEndian.AppendUint64(nil, math.Float64bits(sum)))
 }
 
-// Memory returns the values at the places, as far as they are decided.
+// Memory returns the values at the places that are decided.
 func (s same) Memory(sofar *Draft) string {
 	var m []byte
 	for _, at := range s.at {
@@ -112,7 +114,7 @@ func (s same) Memory(sofar *Draft) string {
 	return string(m)
 }
 
-// dangling lists the nodes of the part under decision that feed no node before the one under decision.
+// dangling lists the earlier nodes of the current part that no node before the current one reads.
 func dangling(sofar *Draft) string {
 	part := 0
 	for i := range sofar.parts {

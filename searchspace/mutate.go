@@ -7,15 +7,17 @@ import (
 	"slices"
 )
 
-// Mutations yields neighbors of an architecture in random order, each made when it is asked for: one random neighbor of a
-// large graph costs about as much as building the graph twice, where [Neighbors] builds all of them.
+// Mutations yields neighbors of an architecture in random order, generating each on demand: one
+// random neighbor of a large graph costs about as much as building the graph twice, whereas
+// [Neighbors] builds all of them.
 //
-// It takes the changes of Neighbors in a random order. Where a change leaves something to be decided anew, the decisions are
-// drawn uniformly, so that a change yields one neighbor. Neighbors with equal keys may be yielded, also with a's. If the
-// space is a [Neighborhood], its neighbors are listed first.
+// It makes the changes of Neighbors in random order. Where a change requires new decisions, they
+// are drawn uniformly, so that each change yields one neighbor. Several neighbors may have the same
+// key, which may also be that of a. If the space is a [Neighborhood], all its neighbors are listed
+// first.
 //
-// The iteration ends with the error if there is one: it wraps [ErrInvalid] if a is not a member of the space, and
-// [ErrDeadEnd] if the space's Builder has come to one.
+// If there is an error, it is yielded and the iteration ends. It wraps [ErrInvalid] if a is not a
+// member of the space, and [ErrDeadEnd] if the space's Builder reaches a dead end.
 func Mutations(s Space, a Arch, rng *rand.Rand) iter.Seq2[Arch, error] {
 	return func(yield func(Arch, error) bool) {
 		if _, ok := s.(Neighborhood); ok {
@@ -39,7 +41,7 @@ func Mutations(s Space, a Arch, rng *rand.Rand) iter.Seq2[Arch, error] {
 			return
 		}
 		for i := range all {
-			at := i + rng.IntN(len(all)-i) // a shuffle, as far as it is needed
+			at := i + rng.IntN(len(all)-i) // partial shuffle
 			all[i], all[at] = all[at], all[i]
 			b, err := m.apply(all[i])
 			if err != nil {
@@ -61,7 +63,7 @@ type mutator struct {
 	rng   *rand.Rand
 }
 
-// change is another value for a decision, given by its number.
+// change assigns another value to a decision, given by its index.
 type change struct{ decision, value int }
 
 // changes lists all changes.
@@ -78,8 +80,8 @@ func (m *mutator) changes() ([]change, error) {
 	return all, err
 }
 
-// apply makes the architecture that a change leads to. Later decisions keep the values that they have in the architecture if
-// they have any and these are still allowed.
+// apply returns the architecture after a change. Later decisions keep their values if these exist
+// and are still allowed.
 func (m *mutator) apply(c change) (Arch, error) {
 	b := m.space.Start()
 	n := 0

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Mutations are neighbors; over many orders all of them appear.
+// Mutations are neighbors, and over many orders all neighbors appear.
 func TestMutationsAreTheNeighbors(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, err := countable(t)
@@ -39,13 +39,13 @@ func TestMutationsAreTheNeighbors(t *testing.T) {
 				break
 			}
 		}
-		if len(near) < 60 { // more of a change than Neighbors lists would be 64
+		if len(near) < 60 { // a change with more than Neighbors lists would have 64
 			require.Equal(t, want, found)
 		}
 	})
 }
 
-func TestMutationsOfWhatIsNoMember(t *testing.T) {
+func TestMutationsOfANonMember(t *testing.T) {
 	for b, err := range searchspace.Mutations(searchspace.NASBench201{}, searchspace.Arch{}, rand.New(rand.NewPCG(1, 1))) {
 		assert.ErrorIs(t, err, searchspace.ErrInvalid)
 		assert.Zero(t, b.NumParts())

@@ -13,10 +13,11 @@ var _ interface {
 	Explainer
 } = NASBench101{}
 
-// NASBench101 is the cell space of NAS-Bench-101 (Ying et al. 2019, arXiv 1902.09635). A cell has 2 to 7 nodes, of which the
-// first is the input, the last the output, and the others have one of three operations; it has at most 9 edges; and every
-// node is on a path from input to output. There are 423,624 cells up to isomorphism and 1,293,208 ordered ones. Make one
-// from a matrix with [NASBench101Cell].
+// NASBench101 is the cell space of NAS-Bench-101 (Ying et al. 2019, arXiv 1902.09635). A cell has 2
+// to 7 nodes and at most 9 edges. The first node is the input, the last is the output, and each
+// other node has one of three operations. Every node is on a path from input to output. There are
+// 423,624 cells up to isomorphism and 1,293,208 ordered ones. [NASBench101Cell] converts a matrix
+// to a cell.
 type NASBench101 struct{}
 
 // The published limits, and the order of the operations in nasBench101.
@@ -39,11 +40,11 @@ var nasBench101 = must(newSequential("nasbench101", []Part{{
 // Name returns "nasbench101".
 func (NASBench101) Name() string { return nasBench101.Name() }
 
-// Parts returns the one part, "cell".
+// Parts returns the only part, "cell".
 func (NASBench101) Parts() []Part { return nasBench101.Parts() }
 
-// Validate returns nil if a is a legal cell. A cell with nodes that are on no path from input to output is not legal, though
-// the benchmark would prune it: [NASBench101Cell] does.
+// Validate returns nil if a is a legal cell. A cell with nodes that are not on a path from input to
+// output is not legal, although the benchmark would prune it; [NASBench101Cell] does so.
 func (NASBench101) Validate(a Arch) error { return nasBench101.Validate(a) }
 
 // Explain implements [Explainer].
@@ -63,10 +64,11 @@ var (
 	presentEdge        = bothValues[1:]
 )
 
-// nasBench101Rule allows a value if the cell can still be completed with at most nine edges. The cheapest completion has one
-// edge for every node that dangles (has no out-edge yet), since each of them must get one. An inner node that reads k
-// dangling nodes dangles itself, so the total does not grow, but every edge from a node that does not dangle adds one. Node
-// t−1 always dangles when node t begins, so an inner node can always have its one in-edge.
+// nasBench101Rule allows a value if the cell can still be completed with at most nine edges. The
+// cheapest completion has one edge for every dangling node (one without an outgoing edge), because
+// each of them must get one. An inner node that reads k dangling nodes dangles itself, so the total
+// stays the same, but every edge from a node that does not dangle adds one. Node t−1 always dangles
+// when node t begins, so an inner node can always have the one incoming edge it needs.
 func nasBench101Rule(sofar *Draft, d Decision) []int {
 	t := d.Node
 	if d.Kind == NodeOp {
@@ -97,7 +99,8 @@ func nasBench101Rule(sofar *Draft, d Decision) []int {
 	return bothValues
 }
 
-// nb101Count returns the number of edges, and the number of nodes before t without an out-edge, counting edges into t.
+// nb101Count returns the number of edges, and the number of nodes before t without an outgoing
+// edge, both counting edges into t.
 func nb101Count(sofar *Draft, t int) (edges, dangling int) {
 	for j := range t {
 		edges += nb101InDegree(sofar, j)
@@ -108,7 +111,7 @@ func nb101Count(sofar *Draft, t int) (edges, dangling int) {
 	return edges + nb101InDegree(sofar, t), dangling
 }
 
-// nb101InDegree counts the edges into node t that are decided.
+// nb101InDegree counts the decided edges into node t.
 func nb101InDegree(sofar *Draft, t int) int {
 	n := 0
 	for j := range t {
@@ -119,7 +122,7 @@ func nb101InDegree(sofar *Draft, t int) int {
 	return n
 }
 
-// nb101Dangles reports whether node j feeds none of the nodes up to t.
+// nb101Dangles reports whether no node up to t reads node j.
 func nb101Dangles(sofar *Draft, j, t int) bool {
 	for v := j + 1; v <= t; v++ {
 		if sofar.HasEdge(0, j, v) {
@@ -131,12 +134,12 @@ func nb101Dangles(sofar *Draft, j, t int) bool {
 
 var errNB101NoPath = errors.New("no path leads from the input, node 0, to the output, the last node")
 
-// nb101Reason says which of the published rules a cell breaks.
+// nb101Reason describes the published rule that a cell breaks.
 func nb101Reason(a Arch, _ Step) string {
 	g := a.parts[0]
 	for v := range g.n {
 		if isInput := g.NodeOp(v) == nb101Ops[nb101Input]; isInput != (v == 0) {
-			return fmt.Sprintf("node 0, and no other, must be %q, but node %d is %q", nb101Ops[nb101Input], v, g.NodeOp(v))
+			return fmt.Sprintf("node 0 and no other must be %q, but node %d is %q", nb101Ops[nb101Input], v, g.NodeOp(v))
 		}
 	}
 	matrix := make([][]int, g.n)
@@ -154,8 +157,8 @@ func nb101Reason(a Arch, _ Step) string {
 	}
 	for v := range g.n {
 		if v == len(kept) || kept[v] != v {
-			return fmt.Sprintf("node %d is on no path from input to output: prune it (NASBench101Cell does)", v)
+			return fmt.Sprintf("node %d must be on a path from input to output; NASBench101Cell prunes such nodes", v)
 		}
 	}
-	return fmt.Sprintf("%d edges; a cell has at most %d", g.NumEdges(), nb101Edges)
+	return fmt.Sprintf("a cell must have at most %d edges, got %d", nb101Edges, g.NumEdges())
 }

@@ -7,14 +7,16 @@ import (
 	"slices"
 )
 
-// NASBench101Cell makes a cell of NAS-Bench-101 of its adjacency matrix and its operations, as the benchmark's program
-// takes them: matrix[i][j] is 1 if node i feeds node j, and 0 otherwise; ops names the operation of each node, the first
-// "input", the last "output", the others "conv3x3-bn-relu", "conv1x1-bn-relu" or "maxpool3x3".
+// NASBench101Cell returns the cell of NAS-Bench-101 with an adjacency matrix and operations in the
+// format of the benchmark's program: matrix[i][j] is 1 if there is an edge i→j and 0 otherwise; ops
+// lists the operations of the nodes, of which the first is "input", the last "output", and the
+// others "conv3x3-bn-relu", "conv1x1-bn-relu" or "maxpool3x3".
 //
-// Nodes that are on no path from input to output are pruned, as the benchmark does; their operations do not matter. The
-// others keep their order. The matrix may therefore have more than 7 nodes, and the limits hold for what is left.
+// Like the benchmark, it prunes nodes that are not on a path from input to output; their operations
+// do not matter. The others keep their order. The matrix may therefore have more than 7 nodes; the
+// limits apply after pruning.
 //
-// The error wraps [ErrInvalid] and says which rule is broken.
+// The error wraps [ErrInvalid] and describes the rule that is broken.
 func NASBench101Cell(matrix [][]int, ops []string) (Arch, error) {
 	a, err := nb101Cell(matrix, ops)
 	if err != nil {
@@ -28,20 +30,20 @@ func nb101Cell(matrix [][]int, ops []string) (Arch, error) {
 		return Arch{}, err
 	}
 	if len(ops) != len(matrix) {
-		return Arch{}, fmt.Errorf("%d operations for a matrix of %d nodes", len(ops), len(matrix))
+		return Arch{}, fmt.Errorf("there must be one operation for each node, got %d operations for a matrix of %d nodes", len(ops), len(matrix))
 	}
 	kept := onPath(matrix)
 	if kept == nil {
 		return Arch{}, errNB101NoPath
 	}
 	if len(kept) > nb101Nodes {
-		return Arch{}, fmt.Errorf("a cell has at most %d nodes, got %d", nb101Nodes, len(kept))
+		return Arch{}, fmt.Errorf("a cell must have at most %d nodes, got %d", nb101Nodes, len(kept))
 	}
 	keptOps := make([]string, len(kept))
 	var edges []Edge
 	for to, v := range kept {
 		if keptOps[to] = ops[v]; ops[v] == "" {
-			return Arch{}, fmt.Errorf("node %d: the operation is empty; %s", v, theOperationsAre(nb101Ops))
+			return Arch{}, fmt.Errorf("node %d: the operation must not be empty; %s", v, theOperationsAre(nb101Ops))
 		}
 		if !slices.Contains(nb101Ops, ops[v]) {
 			return Arch{}, fmt.Errorf("node %d: unknown operation %q; %s", v, ops[v], theOperationsAre(nb101Ops))
@@ -56,10 +58,11 @@ func nb101Cell(matrix [][]int, ops []string) (Arch, error) {
 	return NewArch(g), err
 }
 
-// checkAdjacency checks that a matrix is square, of zeros and ones, and upper-triangular.
+// checkAdjacency returns an error if a matrix is not square and upper-triangular with entries 0 and
+// 1.
 func checkAdjacency(matrix [][]int) error {
 	if len(matrix) < 2 {
-		return fmt.Errorf("a cell has at least 2 nodes, got a matrix of %d", len(matrix))
+		return fmt.Errorf("a cell must have at least 2 nodes, got a matrix of %d", len(matrix))
 	}
 	for i, row := range matrix {
 		if len(row) != len(matrix) {
@@ -70,7 +73,7 @@ func checkAdjacency(matrix [][]int) error {
 				return fmt.Errorf("row %d, column %d of the matrix must be 0 or 1, got %d", i, j, entry)
 			}
 			if entry == 1 && j <= i {
-				return fmt.Errorf("row %d, column %d of the matrix must be 0: it must be upper-triangular, "+
+				return fmt.Errorf("row %d, column %d of the matrix must be 0: the matrix must be upper-triangular, "+
 					"with edges from lower to higher nodes", i, j)
 			}
 		}
@@ -78,7 +81,8 @@ func checkAdjacency(matrix [][]int) error {
 	return nil
 }
 
-// onPath returns the nodes on a path from the first to the last, in order, or nil if there is none.
+// onPath returns the nodes on a path from the first to the last, in order, or nil if there is no
+// path.
 func onPath(matrix [][]int) []int {
 	n := len(matrix)
 	fed, feeds := make([]bool, n), make([]bool, n)
@@ -101,16 +105,17 @@ func onPath(matrix [][]int) []int {
 	return kept
 }
 
-// Parse reads a cell in the forms in which people have them:
+// Parse reads a cell in these formats:
 //
-//   - the adjacency matrix and the operations, for [NASBench101Cell], as in the benchmark's own dictionaries:
-//     {"module_adjacency": [[0, 1], [0, 0]], "module_operations": ["input", "output"]}, or with the names "matrix" and
-//     "ops", also as arguments of ModelSpec, or the two in a list. Python's and numpy's ways of printing them are
-//     read, those without commas too. Nodes on no path from input to output are pruned;
-//   - the JSON of [Arch.MarshalJSON], of a legal cell.
+//   - the adjacency matrix and the operations for [NASBench101Cell], as in the benchmark's own
+//     dictionaries: {"module_adjacency": [[0, 1], [0, 0]], "module_operations": ["input",
+//     "output"]}, or with the names "matrix" and "ops", also as arguments of ModelSpec, or the
+//     two in a list. Python's and numpy's printed forms are accepted, including those without
+//     commas. Nodes that are not on a path from input to output are pruned;
+//   - the JSON of a legal cell, as written by [Arch.MarshalJSON].
 //
-// A hash names no graph: nasbench.NB101.Cell finds the cell of a published hash in the benchmark's file. The error wraps
-// [ErrInvalid].
+// A hash does not determine a graph by itself; nasbench.NB101.Cell finds the cell with a published
+// hash in the benchmark's file. The error wraps [ErrInvalid].
 func (NASBench101) Parse(text string) (Arch, error) {
 	if a, found, err := parseJSON(text); found && err == nil {
 		return a, NASBench101{}.Validate(a)
@@ -127,7 +132,7 @@ func (NASBench101) Parse(text string) (Arch, error) {
 // nb101MatrixAndOps reads an adjacency matrix and operations.
 func nb101MatrixAndOps(text string) (matrix [][]int, ops []string, err error) {
 	if sum, err := hex.DecodeString(text); err == nil && len(sum) == 16 {
-		return nil, nil, errors.New("a hash names no graph; nasbench.NB101.Cell finds the cell in the benchmark's file")
+		return nil, nil, errors.New("a hash does not describe a graph; nasbench.NB101.Cell finds its cell in the benchmark's file")
 	}
 	values, err := readPython(text)
 	if err != nil {
@@ -135,7 +140,7 @@ func nb101MatrixAndOps(text string) (matrix [][]int, ops []string, err error) {
 	}
 	adjacency, operations, ok := nb101Pair(values)
 	if !ok {
-		return nil, nil, errors.New(`a cell is written as {"module_adjacency": [[0, 1], [0, 0]], ` +
+		return nil, nil, errors.New(`a cell must be of the form {"module_adjacency": [[0, 1], [0, 0]], ` +
 			`"module_operations": ["input", "output"]}`)
 	}
 	if matrix, err = intMatrix(adjacency); err != nil {
@@ -145,14 +150,14 @@ func nb101MatrixAndOps(text string) (matrix [][]int, ops []string, err error) {
 	for i, v := range list {
 		op, ok := v.(string)
 		if !ok {
-			return nil, nil, fmt.Errorf("operation %d is not a name in quotes", i)
+			return nil, nil, fmt.Errorf("operation %d must be a name in quotes", i)
 		}
 		ops = append(ops, op)
 	}
 	return matrix, ops, nil
 }
 
-// nb101Pair finds the matrix and the operations in what was read.
+// nb101Pair finds the matrix and the operations among the values.
 func nb101Pair(values []any) (adjacency, operations any, ok bool) {
 	if len(values) == 1 {
 		switch v := values[0].(type) {
@@ -170,7 +175,7 @@ func nb101Pair(values []any) (adjacency, operations any, ok bool) {
 	return values[0], values[1], true
 }
 
-// nb101Fields finds the matrix and the operations by their names.
+// nb101Fields finds the matrix and the operations by name.
 func nb101Fields(fields map[string]any) (adjacency, operations any, ok bool) {
 	for _, names := range [][2]string{{"module_adjacency", "module_operations"}, {"matrix", "ops"}, {"adjacency", "operations"}} {
 		if fields[names[0]] != nil && fields[names[1]] != nil {
@@ -180,14 +185,14 @@ func nb101Fields(fields map[string]any) (adjacency, operations any, ok bool) {
 	return nil, nil, false
 }
 
-// intMatrix reads a matrix of whole numbers.
+// intMatrix converts a matrix of whole numbers.
 func intMatrix(value any) ([][]int, error) {
 	rows, _ := value.([]any)
 	matrix := make([][]int, len(rows))
 	for i, row := range rows {
 		entries, ok := row.([]any)
 		if !ok {
-			return nil, fmt.Errorf("row %d of the matrix is not a list", i)
+			return nil, fmt.Errorf("row %d of the matrix must be a list", i)
 		}
 		matrix[i] = make([]int, len(entries))
 		for j, v := range entries {

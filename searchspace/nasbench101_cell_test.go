@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// matrixOf returns what NASBench101Cell takes.
+// matrixOf returns the arguments of NASBench101Cell.
 func matrixOf(a searchspace.Arch) (matrix [][]int, ops []string) {
 	g := a.Part(0)
 	for u := range g.Len() {
@@ -37,7 +37,8 @@ func TestNASBench101CellOfTheMatrixOfACell(t *testing.T) {
 	})
 }
 
-// reach returns the nodes that can be reached from a node, itself included, by the edges that next follows.
+// reach returns the nodes that can be reached from a node, including itself, by the edges that next
+// yields.
 func reach(from, n int, next func(u, v int) bool) map[int]bool {
 	reached := map[int]bool{from: true}
 	for grown := true; grown; {
@@ -53,13 +54,13 @@ func reach(from, n int, next func(u, v int) bool) map[int]bool {
 	return reached
 }
 
-// A matrix makes a cell exactly if what is left after pruning is one.
+// A matrix is accepted if and only if a legal cell is left after pruning.
 func TestNASBench101CellPrunes(t *testing.T) {
 	var space searchspace.NASBench101
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 9).Draw(t, "nodes")
 		matrix, ops := make([][]int, n), make([]string, n)
-		sparse := rapid.IntRange(1, 6).Draw(t, "one edge of so many")
+		sparse := rapid.IntRange(1, 6).Draw(t, "one edge in this many")
 		for u := range matrix {
 			matrix[u] = make([]int, n)
 			for v := u + 1; v < n; v++ {
@@ -110,7 +111,7 @@ func TestNASBench101CellPrunes(t *testing.T) {
 	})
 }
 
-func TestNASBench101CellSaysWhatIsWrong(t *testing.T) {
+func TestNASBench101CellErrors(t *testing.T) {
 	chain := func(n int) (matrix [][]int, ops []string) {
 		for u := range n {
 			matrix, ops = append(matrix, make([]int, n)), append(ops, "maxpool3x3")
@@ -129,7 +130,7 @@ func TestNASBench101CellSaysWhatIsWrong(t *testing.T) {
 		"not square": {3, func(m [][]int, o []string) ([][]int, []string) { m[1] = m[1][:2]; return m, o },
 			"the matrix must be square: it has 3 rows, and row 1 has 2 entries"},
 		"not triangular": {3, func(m [][]int, o []string) ([][]int, []string) { m[2][1] = 1; return m, o },
-			"row 2, column 1 of the matrix must be 0: it must be upper-triangular"},
+			"row 2, column 1 of the matrix must be 0: the matrix must be upper-triangular"},
 		"loop": {3, func(m [][]int, o []string) ([][]int, []string) { m[1][1] = 1; return m, o },
 			"row 1, column 1 of the matrix must be 0"},
 		"entry": {3, func(m [][]int, o []string) ([][]int, []string) { m[0][2] = 2; return m, o },
@@ -139,25 +140,25 @@ func TestNASBench101CellSaysWhatIsWrong(t *testing.T) {
 		"unknown operation": {3, func(m [][]int, o []string) ([][]int, []string) { o[1] = "conv3x3"; return m, o },
 			`node 1: unknown operation "conv3x3"; the operations are "input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"`},
 		"empty operation": {3, func(m [][]int, o []string) ([][]int, []string) { o[1] = ""; return m, o },
-			"node 1: the operation is empty"},
+			"node 1: the operation must not be empty"},
 		"no input": {3, func(m [][]int, o []string) ([][]int, []string) { o[0] = "maxpool3x3"; return m, o },
-			`node 0, and no other, must be "input", but node 0 is "maxpool3x3"`},
+			`node 0 and no other must be "input", but node 0 is "maxpool3x3"`},
 		"two inputs": {3, func(m [][]int, o []string) ([][]int, []string) { o[1] = "input"; return m, o },
-			`node 0, and no other, must be "input", but node 1 is "input"`},
+			`node 0 and no other must be "input", but node 1 is "input"`},
 		"no output": {3, func(m [][]int, o []string) ([][]int, []string) { o[2] = "maxpool3x3"; return m, o },
-			`node 2 is the last and must be "output", not "maxpool3x3"`},
+			`node 2 is the last and must be "output", got "maxpool3x3"`},
 		"two outputs": {3, func(m [][]int, o []string) ([][]int, []string) { o[1] = "output"; return m, o },
 			`node 1 is "output", which only the last node can be`},
 		"eight nodes": {8, func(m [][]int, o []string) ([][]int, []string) { return m, o },
-			"a cell has at most 7 nodes, got 8"},
+			"a cell must have at most 7 nodes, got 8"},
 		"ten edges": {7, func(m [][]int, o []string) ([][]int, []string) {
 			m[0][2], m[0][3], m[0][4], m[0][5] = 1, 1, 1, 1
 			return m, o
-		}, "10 edges; a cell has at most 9"},
+		}, "a cell must have at most 9 edges, got 10"},
 		"no path": {3, func(m [][]int, o []string) ([][]int, []string) { m[1][2] = 0; return m, o },
 			"no path leads from the input, node 0, to the output"},
 		"nothing": {2, func([][]int, []string) ([][]int, []string) { return nil, nil },
-			"a cell has at least 2 nodes, got a matrix of 0"},
+			"a cell must have at least 2 nodes, got a matrix of 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := searchspace.NASBench101Cell(c.spoil(chain(c.nodes)))
@@ -168,7 +169,7 @@ func TestNASBench101CellSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// printed101 are ways to write one cell. Where they have a node 2, it is on no path.
+// printed101 lists ways to print one cell. If they have a node 2, it is not on a path.
 var printed101 = map[string]string{
 	"the benchmark's names": `{"module_adjacency": [[0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]], ` +
 		`"module_operations": ["input", "conv3x3-bn-relu", "maxpool3x3", "output"]}`,
@@ -205,17 +206,17 @@ func TestNASBench101Parse(t *testing.T) {
 }
 
 var malformed101 = map[string]struct{ text, message string }{
-	"empty":     {"", "a cell is written as"},
-	"a hash":    {"c2fdfa8fd144d4edce2b19d72179ced8", "a hash names no graph; nasbench.NB101.Cell finds the cell"},
-	"a capital": {`"C2FDFA8FD144D4EDCE2B19D72179CED8"`, "a hash names no graph"},
+	"empty":     {"", "a cell must be of the form"},
+	"a hash":    {"c2fdfa8fd144d4edce2b19d72179ced8", "a hash does not describe a graph; nasbench.NB101.Cell finds its cell"},
+	"a capital": {`"C2FDFA8FD144D4EDCE2B19D72179CED8"`, "a hash does not describe a graph"},
 	"notation":  {"|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", "cannot read"},
-	"a pair":    {"[[0, 1], [0, 0]]", "row 0 of the matrix is not a list"},
-	"no ops":    {"{'module_adjacency': [[0, 1], [0, 0]]}", "a cell is written as"},
+	"a pair":    {"[[0, 1], [0, 0]]", "row 0 of the matrix must be a list"},
+	"no ops":    {"{'module_adjacency': [[0, 1], [0, 0]]}", "a cell must be of the form"},
 	"digits":    {"[['0', 1], [0, 0]], ['input', 'output']", "row 0, column 0 of the matrix must be 0 or 1, got 0"},
-	"numbers":   {"[[0, 1], [0, 0]], [0, 4]", "operation 0 is not a name in quotes"},
+	"numbers":   {"[[0, 1], [0, 0]], [0, 4]", "operation 0 must be a name in quotes"},
 	"rule":      {"[[0, 0], [0, 0]], ['input', 'output']", "no path leads from the input"},
 	"dead node": {`{"parts": [{"name": "cell", "nodes": 3, "node_ops": ["input", "maxpool3x3", "output"], "edges": [{"from": 0, "to": 2}]}]}`,
-		"node 1 is on no path from input to output: prune it (NASBench101Cell does)"},
+		"node 1 must be on a path from input to output; NASBench101Cell prunes such nodes"},
 	"cycle": {`{"parts": [{"name": "cell", "nodes": 2, "node_ops": ["input", "output"], "edges": [{"from": 1, "to": 0}]}]}`, "edge 1→0"},
 	"type":  {`{"parts": [{"name": "cell", "nodes": "two"}]}`, `"nodes" must be the number of nodes`},
 	"twice": {"{'matrix': [[0, 1], [0, 0]], 'matrix': [[0, 1], [0, 0]], 'ops': ['input', 'output']}", "matrix is given twice"},
@@ -262,7 +263,8 @@ func FuzzNASBench101Parse(f *testing.F) {
 	})
 }
 
-// The benchmark's matrix and operations make a cell. Node 2 is on no path from input to output, and is pruned.
+// A cell from the benchmark's matrix and operations. Node 2 is not on a path from input to output,
+// so it is pruned.
 func ExampleNASBench101Cell() {
 	cell, err := searchspace.NASBench101Cell([][]int{
 		{0, 1, 1, 0},

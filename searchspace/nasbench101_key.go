@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// Key returns the benchmark's published hash of a cell, which is equal for isomorphic cells: a Weisfeiler-Lehman refinement
-// with MD5 that starts from each node's (out-degree, in-degree, operation) and is repeated as often as there are nodes.
+// Key returns the benchmark's published hash of a cell, which is equal for isomorphic cells: a
+// Weisfeiler-Lehman refinement with MD5 that starts from each node's (out-degree, in-degree,
+// operation) and is repeated once for each node.
 func (NASBench101) Key(a Arch) string {
 	if len(a.parts) != 1 {
 		return a.String()
@@ -36,7 +37,8 @@ func (NASBench101) Key(a Arch) string {
 	return md5Hex([]byte("['" + strings.Join(hashes, "', '") + "']"))
 }
 
-// nb101NodeText writes what the benchmark's hash starts from: a node's degrees and a number for its operation.
+// nb101NodeText returns the text that the benchmark's hash starts from: a node's degrees and the
+// number of its operation.
 func nb101NodeText(g DAG, v int) string {
 	in, out := 0, 0
 	for w := range g.n {

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// topology is a graph of up to 8 nodes without operations: bit 8·from+to says that from feeds to.
+// topology is a graph of up to 8 nodes without operations: bit 8·from+to is the edge from→to.
 type topology struct {
 	nodes int
 	edges uint64
@@ -30,7 +30,8 @@ func topologyOf(a searchspace.Arch) topology {
 	return top
 }
 
-// legal applies the published rules: at most 9 edges, every node on a path from the first to the last.
+// legal applies the published rules: at most 9 edges, and every node on a path from the first to
+// the last.
 func (g topology) legal() bool {
 	fromFirst, toLast := uint8(1), uint8(1)<<(g.nodes-1)
 	for from := range g.nodes {
@@ -78,7 +79,7 @@ func TestNASBench101TopologiesAreAllLegalOnes(t *testing.T) {
 	assert.Len(t, got, len(want))
 }
 
-// ofOneOperation enumerates the cells whose inner nodes all carry the first operation.
+// ofOneOperation enumerates the cells in which all inner nodes have the first operation.
 func ofOneOperation(t *testing.T, b searchspace.Builder, found func(searchspace.Arch)) {
 	d, ok := b.Next()
 	if !ok {
@@ -100,7 +101,7 @@ func ofOneOperation(t *testing.T, b searchspace.Builder, found func(searchspace.
 
 var ops101 = []string{"input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"}
 
-func TestNASBench101ValidatesLegalCellsAlone(t *testing.T) {
+func TestNASBench101ValidatesOnlyLegalCells(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 8).Draw(t, "nodes")
 		ops := make([]string, n)
@@ -139,7 +140,7 @@ func TestNASBench101ValidatesLegalCellsAlone(t *testing.T) {
 	})
 }
 
-func TestNASBench101RejectsWhatIsNoCell(t *testing.T) {
+func TestNASBench101RejectsNonMembers(t *testing.T) {
 	for name, bad := range map[string]struct{ adjacency, ops string }{
 		"ten edges": {
 			"0111000 0001100 0001011 0000100 0000010 0000001 0000000",
@@ -206,10 +207,10 @@ func TestNASBench101KeyIsTheSameForIsomorphicCells(t *testing.T) {
 	})
 }
 
-// relabelled numbers a part's nodes anew, in another topological order where there is one. The first
-// nodes, as many as fixed says, keep theirs.
+// relabelled renumbers a part's nodes in another topological order, if there is one. The first
+// fixed nodes keep their numbers.
 func relabelled(t *rapid.T, g searchspace.DAG, fixed int) searchspace.Arch {
-	number := map[int]int{} // old to new
+	number := map[int]int{} // from old to new numbers
 	ops := make([]string, g.Len())
 	for len(number) < g.Len() {
 		var ready []int

@@ -16,9 +16,10 @@ var _ interface {
 	Notation
 } = NASBench201{}
 
-// NASBench201 is the cell space of NAS-Bench-201 (Dong & Yang 2020, arXiv 2001.00326), which is the topology space of
-// NATS-Bench. A cell has four nodes without operations; each of the six pairs of nodes has one of five operations, of which
-// "none" is the absence of the edge. There are 15,625 cells, each with figures of its own, also if they are isomorphic.
+// NASBench201 is the cell space of NAS-Bench-201 (Dong & Yang 2020, arXiv 2001.00326), which is
+// also the topology space of NATS-Bench. A cell has four nodes without operations. Each of the six
+// pairs of nodes has one of five operations, of which "none" means no edge. There are 15,625 cells;
+// each was trained separately, even if it is isomorphic to another.
 type NASBench201 struct{}
 
 const nb201Nodes = 4
@@ -29,7 +30,7 @@ var nasBench201 = must(New("nasbench201", []Part{{
 	EdgeOps:  []string{"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"},
 }}, nil))
 
-// must returns one of the package's own spaces, whose descriptions are known to be valid.
+// must returns one of this package's own spaces, whose descriptions are valid.
 func must(s *Sequential, err error) *Sequential {
 	if err != nil {
 		panic(err)
@@ -40,10 +41,10 @@ func must(s *Sequential, err error) *Sequential {
 // Name returns "nasbench201".
 func (NASBench201) Name() string { return nasBench201.Name() }
 
-// Parts returns the one part, "cell".
+// Parts returns the only part, "cell".
 func (NASBench201) Parts() []Part { return nasBench201.Parts() }
 
-// Key returns the benchmark's string.
+// Key returns the cell in the benchmark's notation.
 func (s NASBench201) Key(a Arch) string { return s.Format(a) }
 
 // Validate returns nil if a is one of the 15,625 cells.
@@ -55,7 +56,7 @@ func (NASBench201) Start() Builder { return nasBench201.Start() }
 // All yields the 15,625 cells.
 func (NASBench201) All() iter.Seq[Arch] { return members(nasBench201) }
 
-// members enumerates a space of this package, which has no dead end.
+// members enumerates a space of this package, which must not have dead ends.
 func members(s Space) iter.Seq[Arch] {
 	return func(yield func(Arch) bool) {
 		for a, err := range Enumerate(s.Start()) {
@@ -69,9 +70,10 @@ func members(s Space) iter.Seq[Arch] {
 	}
 }
 
-// Format writes a cell in the benchmark's notation: the operations into nodes 1, 2 and 3, each with the number of the node
-// that it reads, as in "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|". It writes an architecture
-// that is not a cell of the space as Arch.String does.
+// Format returns a cell in the benchmark's notation: the operations into nodes 1, 2 and 3, each
+// with the number of its source node, as in
+// "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|". An architecture that
+// is not a cell of the space is formatted with Arch.String.
 func (NASBench201) Format(a Arch) string {
 	part := nasBench201.parts[0]
 	if len(a.parts) != 1 || a.parts[0].name != part.Name || a.parts[0].n != part.MaxNodes || a.parts[0].nodeOps != nil {
@@ -98,9 +100,10 @@ func (NASBench201) Format(a Arch) string {
 	return s.String()
 }
 
-// Parse reads the benchmark's notation, with the operations of a node in any order, and the ways in which the authors'
-// programs print it: "Structure(4 nodes with |nor_conv_3x3~0|+…)", or for each of the nodes 1, 2 and 3 a tuple of its
-// operations, each with the node that it reads, as in ((('nor_conv_3x3', 0),), (('none', 0), ('skip_connect', 1)), …).
+// Parse reads the benchmark's notation, with the operations of a node in any order, and the forms
+// printed by the authors' programs: "Structure(4 nodes with |nor_conv_3x3~0|+…)", or, for each of
+// the nodes 1, 2 and 3, a tuple of its operations with their source nodes, as in ((('nor_conv_3x3',
+// 0),), (('none', 0), ('skip_connect', 1)), …).
 func (NASBench201) Parse(text string) (Arch, error) {
 	edges, err := nb201Edges(bare(text))
 	if err != nil {
@@ -176,16 +179,16 @@ func nb201Tuples(text string) ([]Edge, error) {
 	return c.edges, nil
 }
 
-// nb201Cell is a cell that is being read.
+// nb201Cell is a cell being read.
 type nb201Cell struct {
 	edges []Edge
 	seen  [nb201Nodes][nb201Nodes]bool
 }
 
-// add adds the operation from a node to another.
+// add adds an operation between two nodes.
 func (c *nb201Cell) add(op string, from, to int) error {
 	if from < 0 || from >= to {
-		return fmt.Errorf("operation %q of node %d must read one of the nodes before it, as in %q", op, to, op+"~0")
+		return fmt.Errorf("operation %q of node %d must read an earlier node, as in %q", op, to, op+"~0")
 	}
 	if c.seen[to][from] {
 		return fmt.Errorf("node %d has two operations that read node %d", to, from)
@@ -197,19 +200,20 @@ func (c *nb201Cell) add(op string, from, to int) error {
 		return fmt.Errorf("unknown operation %q; %s", op, theOperationsAre(ops))
 	}
 	if label > 0 {
-		c.edges = append(c.edges, Edge{From: from, To: to, Op: ops[label]}) // not op, which keeps the whole text in memory
+		c.edges = append(c.edges, Edge{From: from, To: to, Op: ops[label]}) // op itself would keep the whole text in memory
 	}
 	return nil
 }
 
-// sizeSpaceText matches an architecture of NATS-Bench's size space: the numbers of channels of five layers.
+// sizeSpaceText matches an architecture of NATS-Bench's size space: the numbers of channels of five
+// layers.
 var sizeSpaceText = regexp.MustCompile(`^\d+(:\d+){4}$`)
 
-// nb201NoCell makes the error for a text that is not of the form of a cell.
+// nb201NoCell returns the error for a text that does not have the form of a cell.
 func nb201NoCell(text string) error {
 	if sizeSpaceText.MatchString(text) {
-		return errors.New("this is an architecture of NATS-Bench's size space, five numbers of channels; " +
-			"NAS-Bench-201 is its topology space")
+		return errors.New("this is an architecture of NATS-Bench's size space, with five numbers of channels; " +
+			"NAS-Bench-201 is the topology space")
 	}
-	return errors.New("a cell is written as |nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|")
+	return errors.New("a cell must be of the form |nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|")
 }

@@ -65,7 +65,7 @@ var malformed201 = map[string]string{
 	"tuple source twice": "((('none', 0),), (('none', 0), ('none', 0)), (('none', 0), ('none', 1), ('none', 2)))",
 }
 
-// Ways in which the authors' programs, Python and spreadsheets write one cell.
+// Ways in which the authors' programs, Python and spreadsheets print one cell.
 var written201 = map[string]string{
 	"the benchmark": cell201,
 	"white space":   "  |nor_conv_3x3~0| + |none~0|skip_connect~1| +\t|nor_conv_1x1~0|none~1|avg_pool_3x3~2|\r\n",
@@ -80,7 +80,7 @@ var written201 = map[string]string{
 
 const cell201 = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|"
 
-func TestNASBench201ReadsWhatIsPrinted(t *testing.T) {
+func TestNASBench201ReadsPrintedCells(t *testing.T) {
 	var space searchspace.NASBench201
 	for name, text := range written201 {
 		a, err := space.Parse(text)
@@ -90,20 +90,20 @@ func TestNASBench201ReadsWhatIsPrinted(t *testing.T) {
 	}
 }
 
-func TestNASBench201SaysWhatIsWrong(t *testing.T) {
+func TestNASBench201Errors(t *testing.T) {
 	for text, message := range map[string]string{
 		"|conv3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|": `unknown operation "conv3x3"; the operations are "none", "skip_connect", ` +
 			`"nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"`,
 		"64:64:64:64:64": "NATS-Bench's size space",
 		"|none~0|+|none~0|+|none~0|none~1|none~2|":                                              "node 2 must have 2 operations",
 		"|none~0|+|none~1|none~1|+|none~0|none~1|none~2|":                                       "node 2 has two operations that read node 1",
-		"|none~3|+|none~0|none~1|+|none~0|none~1|none~2|":                                       `operation "none" of node 1 must read one of the nodes before it`,
+		"|none~3|+|none~0|none~1|+|none~0|none~1|none~2|":                                       `operation "none" of node 1 must read an earlier node`,
 		"((('none', 0),), (('none', 0),), (('none', 0), ('none', 1), ('none', 2)))":             "node 2 must have 2 pairs ('operation', node), got 1",
-		"((('none',),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))":   "a cell is written as",
-		"(((0, 'none'),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": "a cell is written as",
-		"((('none', 1),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": `operation "none" of node 1 must read one of the nodes before it`,
-		"[(":                 "it ends too soon",
-		"(4, 3, 1, 0, 2, 1)": "a cell is written as |nor_conv_3x3~0|+",
+		"((('none',),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))":   "a cell must be of the form",
+		"(((0, 'none'),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": "a cell must be of the form",
+		"((('none', 1),), (('none', 0), ('none', 1)), (('none', 0), ('none', 1), ('none', 2)))": `operation "none" of node 1 must read an earlier node`,
+		"[(":                 "unexpected end",
+		"(4, 3, 1, 0, 2, 1)": "a cell must be of the form |nor_conv_3x3~0|+",
 	} {
 		_, err := searchspace.NASBench201{}.Parse(text)
 		assert.ErrorContains(t, err, message)
@@ -141,7 +141,7 @@ func FuzzNASBench201Parse(f *testing.F) {
 	})
 }
 
-func TestNASBench201FormatsWhatIsNoCellAsAGraph(t *testing.T) {
+func TestNASBench201FormatsNonMembers(t *testing.T) {
 	dag := func(name string, n int, ops []string, edges ...searchspace.Edge) searchspace.Arch {
 		g, err := searchspace.NewDAG(name, n, ops, edges)
 		require.NoError(t, err)

@@ -8,33 +8,35 @@ import (
 
 // Neighborhood is implemented by a Space that defines which architectures are close to each other.
 type Neighborhood interface {
-	// Neighbors yields members of the space that differ little from a, which is a member.
+	// Neighbors yields members of the space that differ little from a, which must be a member.
 	Neighbors(a Arch) iter.Seq[Arch]
 }
 
-// maxCompletions bounds the number of architectures that one changed decision may lead to.
+// maxCompletions limits the number of architectures after one changed decision.
 const maxCompletions = 64
 
-// Neighbors returns the architectures of the space that are one change away from a, in an order that depends only on a. No two
-// of them have the same Key, and none has a's.
+// Neighbors returns the architectures of the space that are one change away from a, in an order
+// that depends only on a. They have different Keys, none of which is a's.
 //
-// The space's [Neighborhood] defines what counts as one change. In a space without one, a change gives one decision another
-// value; an ordered field moves by one step. The decisions after it keep their values if these still exist and are allowed; a
-// decision that did not exist before (the operation of a new edge, say) takes every allowed value. One change leads to at most
-// 64 architectures, of which each value of a decision gets an equal share. In NAS-Bench-201 the neighbours are the 24 cells that differ in one of the six
-// operations; in NAS-Bench-101 edges are added and removed, operations change, and nodes are added and removed at the end.
+// A [Neighborhood] defines what counts as one change. In other spaces, a change gives one decision
+// another value; an ordered field moves by one step. Later decisions keep their values if these
+// still exist and are allowed; a decision that did not exist before (such as the operation of a new
+// edge) takes every allowed value. One change leads to at most 64 architectures, of which each
+// value of a decision gets an equal share. In NAS-Bench-201, the neighbors are the 24 cells that
+// differ in one of the six operations. In NAS-Bench-101, edges are added and removed, operations
+// change, and nodes are added and removed at the end.
 //
-// The error wraps [ErrInvalid] if a or one of its neighbours is not a member of the space, and [ErrDeadEnd] if the space's
-// Builder comes to a dead end.
+// The error wraps [ErrInvalid] if a or one of its neighbors is not a member of the space, and
+// [ErrDeadEnd] if the space's Builder reaches a dead end.
 func Neighbors(s Space, a Arch) ([]Arch, error) {
 	near := neighbors{space: s, keys: map[string]bool{s.Key(a): true}}
 	if n, ok := s.(Neighborhood); ok {
 		if err := s.Validate(a); err != nil {
-			return nil, fmt.Errorf("neighbours: %w", err)
+			return nil, fmt.Errorf("neighbors: %w", err)
 		}
 		for b := range n.Neighbors(a) {
 			if err := s.Validate(b); err != nil {
-				return nil, fmt.Errorf("neighbours of [%s]: %w", Text(s, a), err)
+				return nil, fmt.Errorf("neighbors of [%s]: %w", Text(s, a), err)
 			}
 			near.add(b)
 		}
@@ -42,18 +44,18 @@ func Neighbors(s Space, a Arch) ([]Arch, error) {
 	}
 	path, err := Path(s, a)
 	if err != nil {
-		return nil, fmt.Errorf("neighbours: %w", err)
+		return nil, fmt.Errorf("neighbors: %w", err)
 	}
 	if err := near.changeEach(path); err != nil {
-		return nil, fmt.Errorf("neighbours of [%s]: %w", Text(s, a), err)
+		return nil, fmt.Errorf("neighbors of [%s]: %w", Text(s, a), err)
 	}
 	return near.archs, nil
 }
 
-// neighbors holds the neighbours found so far.
+// neighbors collects the neighbors found so far.
 type neighbors struct {
 	space Space
-	keys  map[string]bool // theirs and that of the architecture itself
+	keys  map[string]bool // keys of the neighbors and of the architecture itself
 	archs []Arch
 }
 
@@ -64,7 +66,7 @@ func (n *neighbors) add(a Arch) {
 	}
 }
 
-// place identifies a decision, whatever values are allowed.
+// place identifies a decision regardless of its allowed values.
 type place struct {
 	part  int
 	kind  Kind
@@ -75,7 +77,7 @@ type place struct {
 
 func placeOf(d Decision) place { return place{d.Part, d.Kind, d.Node, d.From, d.Field} }
 
-// changeEach adds the architectures that a path leads to if one of its decisions takes another value.
+// changeEach adds the architectures that result from changing one of a path's decisions.
 func (n *neighbors) changeEach(path []Step) error {
 	old := make(map[place]int, len(path))
 	for _, step := range path {
@@ -100,8 +102,8 @@ func (n *neighbors) changeEach(path []Step) error {
 	return nil
 }
 
-// appendChanges appends the values that a neighbor may take at a step: all the others, or of an ordered field the next lower
-// and the next higher one.
+// appendChanges appends the values that a neighbor may have at a step: all other values or, for an
+// ordered field, the next lower and the next higher one.
 func appendChanges(values []int, parts []Part, s *Step) []int {
 	at, _ := slices.BinarySearch(s.Allowed, s.Value)
 	first, last := 0, len(s.Allowed)
@@ -116,7 +118,7 @@ func appendChanges(values []int, parts []Part, s *Step) []int {
 	return values
 }
 
-// fieldOf returns the field that a decision is about, or nil if it is about none.
+// fieldOf returns the field that a decision is about, or nil if it is not about a field.
 func fieldOf(parts []Part, d *Decision) *Field {
 	switch d.Kind {
 	case NodeField:
@@ -127,8 +129,8 @@ func fieldOf(parts []Part, d *Decision) *Field {
 	return nil
 }
 
-// complete adds up to limit completions of b, which keep the old values if these still exist and are allowed, and returns
-// their number.
+// complete adds up to limit completions of b, which keep the old values if these still exist and
+// are allowed, and returns their number.
 func (n *neighbors) complete(b Builder, old map[place]int, limit int) (int, error) {
 	for {
 		Skip(b)
@@ -152,8 +154,8 @@ func (n *neighbors) complete(b Builder, old map[place]int, limit int) (int, erro
 	return 1, nil
 }
 
-// branch completes b with every value of its next decision. Each value has an equal share of the limit, and what it does not
-// use goes to those after it.
+// branch completes b with every value of its next decision. Each value has an equal share of the
+// limit, and passes on what it does not use.
 func (n *neighbors) branch(b Builder, d Decision, old map[place]int, limit int) (int, error) {
 	if len(d.Allowed) == 0 {
 		return 0, d.DeadEnd()

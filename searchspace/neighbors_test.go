@@ -76,7 +76,7 @@ func TestNeighborsInNASBench201DifferInOneLabel(t *testing.T) {
 	})
 }
 
-// Nodes may come and go in NAS-Bench-101.
+// In NAS-Bench-101, nodes can be added and removed.
 func TestNeighborsInNASBench101ChangeTheSize(t *testing.T) {
 	space := searchspace.NASBench101{}
 	fewer, more := 0, 0
@@ -97,7 +97,7 @@ func TestNeighborsInNASBench101ChangeTheSize(t *testing.T) {
 	assert.Positive(t, more)
 }
 
-// hermit is a space of a user's own that says itself what is near.
+// hermit is a user's space that defines its own neighbors.
 type hermit struct {
 	*searchspace.Sequential
 	near []searchspace.Arch
@@ -113,7 +113,7 @@ func (h hermit) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 	}
 }
 
-func TestASpaceMaySayWhatIsNear(t *testing.T) {
+func TestNeighborhood(t *testing.T) {
 	base, err := searchspace.New("base", []searchspace.Part{{Name: "cell", MaxNodes: 3}})
 	require.NoError(t, err)
 	a, b := drawn(t, base, 1), drawn(t, base, 4)

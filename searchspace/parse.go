@@ -7,17 +7,19 @@ import (
 	"strings"
 )
 
-// Parser is implemented by a Space that reads architectures in the written forms that people have. Every [Notation] is a
-// Parser.
+// Parser is implemented by a Space that can read architectures in common formats. Every [Notation]
+// is a Parser.
 type Parser interface {
 	// Parse reads an architecture. The error wraps ErrInvalid.
 	Parse(string) (Arch, error)
 }
 
-// Parse reads an architecture of a space: JSON as [Arch.MarshalJSON] writes it (also if Python printed it again, with
-// single quotes), what [Arch.String] writes, or what the space's own [Parser] reads. It is the counterpart of [Text].
+// Parse reads an architecture of a space in the JSON of [Arch.MarshalJSON] (also if reprinted by
+// Python with single quotes), in the format of [Arch.String], or in a format of the space's
+// [Parser]. It is the inverse of [Text].
 //
-// The error wraps [ErrInvalid] if the text is in no such form or the architecture is not a member of the space.
+// The error wraps [ErrInvalid] if the text has none of these formats or the architecture is not a
+// member of the space.
 func Parse(space Space, text string) (Arch, error) {
 	a, found, err := parseJSON(text)
 	if found {
@@ -32,21 +34,24 @@ func Parse(space Space, text string) (Arch, error) {
 			return a, space.Validate(a)
 		}
 	}
-	a, asString := parseString(strings.TrimSpace(text), space.Parts())
-	if asString == nil {
-		asString = space.Validate(a)
+	a, notString := parseString(strings.Trim(text, "\r\n"), space.Parts()) // a last node without operation and inputs is a space
+	if notString != nil {
+		a, notString = parseString(strings.TrimSpace(text), space.Parts())
 	}
 	switch {
-	case asString == nil:
-		return a, nil
-	case parser != nil:
+	case parser == nil && notString != nil:
+		return Arch{}, fmt.Errorf(`%s: %w: %.80q is neither the JSON of an architecture, {"parts": […]}, nor of the form "conv; pool<0": %w`,
+			space.Name(), ErrInvalid, text, notString)
+	case parser == nil:
+		return a, space.Validate(a)
+	case notString != nil || space.Validate(a) != nil:
 		return Arch{}, err
 	}
-	return Arch{}, fmt.Errorf(`%s: %w: %.80q is neither the JSON of an architecture, {"parts": […]}, nor written like "conv; pool<0": %w`,
-		space.Name(), ErrInvalid, text, asString)
+	return a, nil
 }
 
-// parserOf returns the Parser of a space, or of the one that it restricts. It is nil if there is none.
+// parserOf returns the Parser of a space, or of the space that it restricts, or nil if there is
+// none.
 func parserOf(space Space) Parser {
 	for {
 		if p, ok := space.(Parser); ok {
@@ -60,7 +65,7 @@ func parserOf(space Space) Parser {
 	}
 }
 
-// parseJSON reads JSON that describes an architecture. It reports whether the text is an object with the parts of one.
+// parseJSON reads an architecture from JSON. It reports whether the text is an object with parts.
 func parseJSON(text string) (a Arch, found bool, err error) {
 	if text = bare(text); !strings.HasPrefix(text, "{") {
 		return Arch{}, false, nil
@@ -82,8 +87,8 @@ func parseJSON(text string) (a Arch, found bool, err error) {
 	return a, true, nil
 }
 
-// bare returns a text without what is often copied along with it: white space, a byte order mark, a comma behind it, and
-// quotes around it.
+// bare removes what is often copied along with a text: white space, a byte order mark, a trailing
+// comma, and surrounding quotes.
 func bare(text string) string {
 	for {
 		trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// parseString reads what Arch.String writes of an architecture with the given parts.
+// parseString reads an architecture with the given parts in the format of Arch.String.
 func parseString(text string, parts []Part) (Arch, error) {
 	r := stringReader{rest: text}
 	dags := make([]DAG, len(parts))
@@ -17,7 +17,7 @@ func parseString(text string, parts []Part) (Arch, error) {
 		}
 		if len(parts) > 1 {
 			if name := r.name(" = "); name != p.Name && r.err == nil {
-				r.err = fmt.Errorf("part %d is %q, but should be %q", i, name, p.Name)
+				r.err = fmt.Errorf("part %d must be named %q, got %q", i, p.Name, name)
 			}
 			r.expect(" = ")
 		}
@@ -32,13 +32,13 @@ func parseString(text string, parts []Part) (Arch, error) {
 	return NewArch(dags...), nil
 }
 
-// stringReader reads the form of Arch.String. After an error it reads nothing more.
+// stringReader reads the format of Arch.String. After an error, it stops reading.
 type stringReader struct {
 	rest string
 	err  error
 }
 
-// skip reads a mark if it comes next, and reports whether it did.
+// skip skips a mark if it comes next, and reports whether it did.
 func (r *stringReader) skip(mark string) bool {
 	rest, ok := strings.CutPrefix(r.rest, mark)
 	if r.err != nil || !ok {
@@ -50,11 +50,12 @@ func (r *stringReader) skip(mark string) bool {
 
 func (r *stringReader) expect(mark string) {
 	if !r.skip(mark) && r.err == nil {
-		r.err = fmt.Errorf("%q should come before %.40q", mark, r.rest)
+		r.err = fmt.Errorf("expected %q before %.40q", mark, r.rest)
 	}
 }
 
-// name reads a name, quoted or up to a mark. The ends are marks that begin with a space, which names may have.
+// name reads a name that is quoted or ends at a mark. The ends are marks that begin with a space,
+// which may occur in names.
 func (r *stringReader) name(ends ...string) string {
 	if r.err != nil {
 		return ""
@@ -62,7 +63,7 @@ func (r *stringReader) name(ends ...string) string {
 	if strings.HasPrefix(r.rest, `"`) {
 		quoted, err := strconv.QuotedPrefix(r.rest)
 		if err != nil {
-			r.err = fmt.Errorf("a quotation mark is missing in %.40q", r.rest)
+			r.err = fmt.Errorf("missing closing quotation mark in %.40q", r.rest)
 			return ""
 		}
 		r.rest = r.rest[len(quoted):]
@@ -89,10 +90,10 @@ func (r *stringReader) part(name string) DAG {
 	var ops []string
 	var edges []Edge
 	var nodeFields, edgeFields []map[string]string
-	carry := false // nodes carry operations
+	carry := false // whether nodes have operations
 	for node := 0; node == 0 || r.skip("; "); node++ {
 		if node == maxJSONNodes {
-			r.err = fmt.Errorf("more than %d nodes", maxJSONNodes)
+			r.err = fmt.Errorf("there must be at most %d nodes", maxJSONNodes)
 			break
 		}
 		op := r.name(" / ")
@@ -105,7 +106,7 @@ func (r *stringReader) part(name string) DAG {
 			}
 			edges, edgeFields = append(edges, e), append(edgeFields, r.fields())
 			if n := len(edges); n > 1 && edges[n-2].To == node && edges[n-2].From >= e.From && r.err == nil {
-				r.err = fmt.Errorf("node %d reads node %d after node %d", node, e.From, edges[n-2].From)
+				r.err = fmt.Errorf("the inputs of node %d must be in ascending order, got %d after %d", node, e.From, edges[n-2].From)
 			}
 		}
 	}
@@ -133,7 +134,7 @@ func (r *stringReader) number() int {
 	}
 	n, err := strconv.Atoi(r.rest[:end])
 	if err != nil && r.err == nil {
-		r.err = fmt.Errorf("the number of a node should come before %.40q", r.rest)
+		r.err = fmt.Errorf("expected the number of a node before %.40q", r.rest)
 	}
 	r.rest = r.rest[end:]
 	return n
@@ -150,7 +151,7 @@ func (r *stringReader) fields() map[string]string {
 		r.expect("=")
 		value := r.name()
 		if fields[name] != "" && r.err == nil {
-			r.err = fmt.Errorf("field %q is there twice", name)
+			r.err = fmt.Errorf("field %q is listed twice", name)
 		}
 		fields[name] = value
 		if !r.skip(",") {
@@ -159,7 +160,7 @@ func (r *stringReader) fields() map[string]string {
 	}
 	r.expect("}")
 	if r.err == nil && len(fields) == 0 {
-		r.err = errors.New("a field should stand between the braces")
+		r.err = errors.New("there must be a field between the braces")
 	}
 	return fields
 }

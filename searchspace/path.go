@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Step is a decision with the value that it took.
+// Step is a decision with its value.
 type Step struct {
 	Decision
 	Value int
 }
 
-// Path returns the decisions that make an architecture of the space, in order. The error wraps [ErrInvalid] if the
-// architecture is not a member of the space, and says why.
+// Path returns the decisions that build an architecture of the space, in order. If the architecture
+// is not a member of the space, the error wraps [ErrInvalid] and gives the reason.
 func Path(s Space, a Arch) ([]Step, error) {
 	most := 0
 	for _, g := range a.parts {
@@ -26,7 +26,8 @@ func Path(s Space, a Arch) ([]Step, error) {
 	return steps, nil
 }
 
-// follow takes the decisions that make an architecture of the space, and calls took with each. It returns Path's error.
+// follow makes the decisions that build an architecture of the space and calls took with each. It
+// returns the error of Path.
 func follow(s Space, a Arch, took func(Step)) error {
 	parts := s.Parts()
 	if len(a.parts) != len(parts) {
@@ -38,7 +39,7 @@ func follow(s Space, a Arch, took func(Step)) error {
 			return fmt.Errorf("%s: %w", s.Name(), d.DeadEnd())
 		}
 		if d.Part < 0 || d.Part >= len(parts) || d.Kind > EdgeField || !hasField(&parts[d.Part], &d) {
-			return fmt.Errorf("%s: its builder decides on %v, which is not in its parts", s.Name(), d)
+			return fmt.Errorf("%s: its Builder offers %v, which is not in its parts", s.Name(), d)
 		}
 		step := Step{Decision: d, Value: valueIn(a, parts, &d)}
 		if !slices.Contains(d.Allowed, step.Value) {
@@ -63,10 +64,10 @@ func follow(s Space, a Arch, took func(Step)) error {
 	if why := misshapen(parts, a); why != "" {
 		return fmt.Errorf("%s: %w [%v]: %s", s.Name(), ErrInvalid, a, why)
 	}
-	return fmt.Errorf("%s: %w [%v]: its decisions make another one, [%v]", s.Name(), ErrInvalid, a, made)
+	return fmt.Errorf("%s: %w [%v]: its decisions build a different architecture, [%v]", s.Name(), ErrInvalid, a, made)
 }
 
-// hasField reports whether a decision is about a field that its part has, or about none.
+// hasField reports whether a decision is not about a field, or about one that its part has.
 func hasField(p *Part, d *Decision) bool {
 	switch d.Kind {
 	case NodeField:
@@ -77,7 +78,8 @@ func hasField(p *Part, d *Decision) bool {
 	return true
 }
 
-// valueIn returns the value that the architecture has at a decision, or −1 if it has none that the parts describe.
+// valueIn returns the value of the architecture at a decision, or −1 if it has none that the parts
+// describe.
 func valueIn(a Arch, parts []Part, d *Decision) int {
 	g := &a.parts[d.Part]
 	if d.Node < 0 || d.Node >= g.n {
@@ -99,8 +101,9 @@ func valueIn(a Arch, parts []Part, d *Decision) int {
 	return 0
 }
 
-// Enumerate yields the architectures that the decisions left to b can still make. It does not change b. It is for spaces that
-// are small enough to be listed. It ends with an error at a decision without an allowed value.
+// Enumerate yields all architectures that b can still build. It does not change b. Use it for
+// spaces that are small enough to be enumerated. It ends with an error at a decision without an
+// allowed value.
 func Enumerate(b Builder) iter.Seq2[Arch, error] {
 	return func(yield func(Arch, error) bool) { enumerate(b.Clone(), yield) }
 }

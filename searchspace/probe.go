@@ -4,13 +4,15 @@ import (
 	"math/rand/v2"
 )
 
-// How much of a space is tried for dead ends when it is made: all paths if they are few, otherwise random ones.
+// New spaces are checked for dead ends: on all paths if there are few, and otherwise on random
+// ones.
 const (
 	probedDecisions = 20_000
 	probedPaths     = 200
 )
 
-// probe looks for dead ends. It returns the first that it finds, always the same one for the same space.
+// probe looks for dead ends and returns the first one found, which is always the same for the same
+// space.
 func probe(s Space) error {
 	left := probedDecisions
 	if whole, err := probeAll(s.Start(), &left); whole || err != nil {
@@ -36,7 +38,8 @@ func probe(s Space) error {
 	return nil
 }
 
-// probeAll follows all paths from a builder, which it uses up, while decisions are left. It reports whether it has.
+// probeAll follows all paths from a builder, which it changes, while decisions are left, and
+// reports whether it completed.
 func probeAll(b Builder, left *int) (whole bool, err error) {
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
 		if *left--; *left < 0 {

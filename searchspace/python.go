@@ -8,36 +8,37 @@ import (
 	"strings"
 )
 
-// This file reads values as Python prints them, or as they stand in a program: what the published programs print of
-// architectures. Lists, tuples and arrays become []any, dictionaries map[string]any, numbers int or float64, strings
-// string, True and False 1 and 0, None nil. Numbers of numpy ("np.int64(0)"), arrays and tensors become what they hold,
-// and a range becomes the list of its numbers. Commas may be missing, as numpy leaves them out. JSON reads likewise.
+// This file reads values as printed by Python or written in programs, which is how published
+// programs print architectures. Lists, tuples and arrays become []any, dictionaries map[string]any,
+// numbers int or float64, strings string, True and False 1 and 0, and None nil. Numpy numbers
+// ("np.int64(0)"), arrays and tensors become their contents, and a range becomes a list of numbers.
+// Commas may be missing, as in numpy. JSON is also accepted.
 
-// pythonCall is a call that is not known to hold a value, such as that of Genotype.
+// pythonCall is a call of an unknown function, such as Genotype.
 type pythonCall struct {
 	name  string // without the module
 	named map[string]any
 }
 
-// pythonName is a name that stands for an unknown value, such as the type of an array.
+// pythonName is a name with an unknown value, such as the type of an array.
 type pythonName string
 
-// The bounds of what is read.
+// Limits of what is read.
 const (
 	maxPythonDepth = 32
 	maxPythonRange = 1 << 10
 )
 
-var errPythonEnd = errors.New("it ends too soon: a bracket or parenthesis is not closed")
+var errPythonEnd = errors.New("unexpected end: a bracket or parenthesis is not closed")
 
-// readPython reads the values of a text, one after the other. "name = value" counts as the value.
+// readPython reads the values of a text. "name = value" counts as the value.
 func readPython(text string) ([]any, error) {
 	p := pythonReader{rest: text}
 	args, _, err := p.until("")
 	return args, err
 }
 
-// onlyValue reads a text that is one value of a type.
+// onlyValue reads a text that is a single value of type T.
 func onlyValue[T any](text string) (T, error) {
 	var none T
 	values, err := readPython(text)
@@ -49,7 +50,7 @@ func onlyValue[T any](text string) (T, error) {
 			return v, nil
 		}
 	}
-	return none, errors.New("a value of another kind is needed")
+	return none, errors.New("the value has the wrong type")
 }
 
 // pythonReader reads from the front of rest.
@@ -60,7 +61,7 @@ type pythonReader struct {
 
 func (p *pythonReader) space() { p.rest = strings.TrimLeft(p.rest, " \t\r\n\v\f") }
 
-// take takes a mark after white space, if it is next.
+// take skips white space, and then mark if it is next.
 func (p *pythonReader) take(mark string) bool {
 	p.space()
 	rest, ok := strings.CutPrefix(p.rest, mark)
@@ -68,7 +69,8 @@ func (p *pythonReader) take(mark string) bool {
 	return ok
 }
 
-// until reads values and named values up to a closing bracket, or up to the end if that is empty.
+// until reads values and named values up to a closing bracket, or up to the end of the text if
+// closing is empty.
 func (p *pythonReader) until(closing string) (values []any, named map[string]any, err error) {
 	for {
 		p.space()
@@ -93,7 +95,7 @@ func (p *pythonReader) until(closing string) (values []any, named map[string]any
 	}
 }
 
-// addNamed adds a named value, which no other may be.
+// addNamed adds a named value. It returns an error if the name is already present.
 func addNamed(to map[string]any, name string, value any) (map[string]any, error) {
 	if to == nil {
 		to = map[string]any{}
@@ -105,7 +107,7 @@ func addNamed(to map[string]any, name string, value any) (map[string]any, error)
 	return to, nil
 }
 
-// item reads a value, with the name before it if it has one.
+// item reads a value and its name, if it has one.
 func (p *pythonReader) item() (name string, value any, err error) {
 	value, err = p.value()
 	if err != nil {
@@ -125,7 +127,7 @@ func (p *pythonReader) value() (any, error) {
 		return nil, errPythonEnd
 	}
 	if p.depth++; p.depth > maxPythonDepth {
-		return nil, fmt.Errorf("brackets are nested more than %d deep", maxPythonDepth)
+		return nil, fmt.Errorf("brackets must not be nested more than %d deep", maxPythonDepth)
 	}
 	defer func() { p.depth-- }()
 	switch c := p.rest[0]; {
@@ -147,7 +149,7 @@ func (p *pythonReader) value() (any, error) {
 	return nil, fmt.Errorf("cannot read %.20q", p.rest)
 }
 
-// listOf makes an empty list of nil, which stands for None.
+// listOf replaces a nil list, which would mean None, by an empty one.
 func listOf(values []any) []any {
 	if values == nil {
 		return []any{}
@@ -155,7 +157,7 @@ func listOf(values []any) []any {
 	return values
 }
 
-// dictionary reads a dictionary after its bracket. All its keys are strings.
+// dictionary reads a dictionary after its opening bracket. All keys must be strings.
 func (p *pythonReader) dictionary() (any, error) {
 	dictionary := map[string]any{}
 	for !p.take("}") {
@@ -165,7 +167,7 @@ func (p *pythonReader) dictionary() (any, error) {
 		}
 		name, ok := key.(string)
 		if !ok || !p.take(":") {
-			return nil, fmt.Errorf("cannot read %.20q: a dictionary has keys in quotes, each with a value after a colon", p.rest)
+			return nil, fmt.Errorf("cannot read %.20q: a dictionary must have keys in quotes, each followed by a colon and a value", p.rest)
 		}
 		value, err := p.value()
 		if err != nil {
@@ -179,12 +181,12 @@ func (p *pythonReader) dictionary() (any, error) {
 	return dictionary, nil
 }
 
-// text reads a string. Escapes are left out: no name of an operation has any.
+// text reads a string. It does not support escapes, which names of operations do not have.
 func (p *pythonReader) text() (any, error) {
 	quote := p.rest[:1]
 	text, rest, ok := strings.Cut(p.rest[1:], quote)
 	if !ok || strings.ContainsAny(text, "\\\n") {
-		return nil, fmt.Errorf("cannot read %.20q: the quotes do not end, or hold a line break or backslash", p.rest)
+		return nil, fmt.Errorf("cannot read %.20q: the quotes must be closed and must not contain a line break or backslash", p.rest)
 	}
 	p.rest = rest
 	return strings.Clone(text), nil
@@ -210,7 +212,7 @@ func (p *pythonReader) number() (any, error) {
 	return v, nil
 }
 
-// named reads a name, or a call of one.
+// named reads a name, or a call.
 func (p *pythonReader) named() (any, error) {
 	n := 0
 	for n < len(p.rest) && isNameByte(p.rest[n]) {
@@ -241,7 +243,7 @@ func (p *pythonReader) named() (any, error) {
 	return called(name, args, named)
 }
 
-// called returns what a call stands for.
+// called returns the value of a call.
 func called(name string, args []any, named map[string]any) (any, error) {
 	switch name {
 	case "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64",
@@ -253,7 +255,7 @@ func called(name string, args []any, named map[string]any) (any, error) {
 		return pythonRange(args)
 	}
 	if len(args) > 0 {
-		return nil, fmt.Errorf("cannot read the call of %.40s: its values have no names", name)
+		return nil, fmt.Errorf("cannot read the call of %.40s: its arguments must be named", name)
 	}
 	return pythonCall{name, named}, nil
 }
@@ -269,7 +271,7 @@ func pythonRange(args []any) (any, error) {
 		from, ok = wholeNumber(args[0])
 	}
 	if !ok || to-from > maxPythonRange {
-		return nil, fmt.Errorf("a range needs one or two whole numbers, and at most %d in it", maxPythonRange)
+		return nil, fmt.Errorf("a range must have one or two whole numbers as arguments and at most %d elements", maxPythonRange)
 	}
 	numbers := []any{}
 	for v := from; v < to; v++ {
@@ -278,7 +280,7 @@ func pythonRange(args []any) (any, error) {
 	return numbers, nil
 }
 
-// wholeNumber returns a value as an int, if it is a whole number of up to nine digits.
+// wholeNumber returns a value as an int if it is a whole number of up to nine digits.
 func wholeNumber(value any) (int, bool) {
 	const most = 1e9
 	switch v := value.(type) {

@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// anySpace draws one of the published spaces or a random one of the user's own.
+// anySpace draws one of the published spaces, or a random custom one.
 func anySpace(t *rapid.T) searchspace.Space {
 	switch rapid.IntRange(0, 6).Draw(t, "space") {
 	case 0:
@@ -31,7 +31,8 @@ func anySpace(t *rapid.T) searchspace.Space {
 	return customSpace(t, 5)
 }
 
-// shapedSpace draws a space of ready-made shapes: a chain with optional blocks, copies of a cell, or a stacked cell.
+// shapedSpace draws a space of ready-made shapes: a chain with optional blocks, copies of a cell,
+// or a stacked cell.
 func shapedSpace(t *rapid.T) *searchspace.Sequential {
 	name := rapid.SampledFrom([]string{"a", "b=", "c,d"})
 	fields := func() []searchspace.Field {
@@ -59,11 +60,11 @@ func shapedSpace(t *rapid.T) *searchspace.Sequential {
 	return space
 }
 
-// customSpace draws a space of up to three parts of up to maxNodes nodes each, with or without operations, with or
-// without a Last, with or without a rule. Names are any text.
+// customSpace draws a space with up to three parts of up to maxNodes nodes each, with or without
+// operations, a Last and a rule. Names are arbitrary text.
 func customSpace(t *rapid.T, maxNodes int) *searchspace.Sequential {
 	name := rapid.StringN(1, 8, -1).Filter(func(s string) bool {
-		return !strings.ContainsRune(s, '\uFFFD') // gonum writes it into DOT, but does not read it
+		return !strings.ContainsRune(s, '\uFFFD') // gonum writes it to DOT but does not read it
 	})
 	names := rapid.SliceOfNDistinct(name, 1, 3, rapid.ID[string]).Draw(t, "names of parts")
 	parts := make([]searchspace.Part, len(names))
@@ -97,8 +98,8 @@ func customSpace(t *rapid.T, maxNodes int) *searchspace.Sequential {
 	return space
 }
 
-// arbitraryRule makes a rule without rhyme or reason: which values it strikes out depends on the seed, the decision and
-// all edges so far. It leaves at least one.
+// arbitraryRule returns a rule that removes values depending on the seed, the decision and all
+// edges so far. It always leaves at least one.
 func arbitraryRule(seed uint64) searchspace.Rule {
 	return searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		h := fnv.New64a()
@@ -117,7 +118,7 @@ func arbitraryRule(seed uint64) searchspace.Rule {
 	})
 }
 
-// walk takes random decisions to the end of a builder.
+// walk makes random decisions until a builder is complete.
 func walk(t *rapid.T, b searchspace.Builder) (searchspace.Arch, []searchspace.Step) {
 	var steps []searchspace.Step
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
@@ -136,7 +137,7 @@ func anyArch(t *rapid.T, space searchspace.Space) searchspace.Arch {
 	return a
 }
 
-// fields draws up to three fields, some of which depend on the operation or on an earlier one.
+// fields draws up to three fields, some of which depend on the operation or on an earlier field.
 func fields(t *rapid.T, name *rapid.Generator[string], ops []string) []searchspace.Field {
 	if rapid.Bool().Draw(t, "no fields") {
 		return nil

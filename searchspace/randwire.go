@@ -8,21 +8,22 @@ import (
 
 var _ Space = RandWire{}
 
-// RandWire is the space of randomly wired networks (Xie et al. 2019, arXiv 1904.01569). Each stage of the network is a part,
-// which is any directed acyclic graph with a fixed number of nodes. Nodes carry no operations: every node is the same
-// convolution of the sum of its inputs. A node without inputs reads the stage's input, and a node without outputs feeds the
-// stage's output. N nodes can be wired in 2^(N(N−1)/2) ways, counted as ordered graphs.
+// RandWire is the space of randomly wired networks (Xie et al. 2019, arXiv 1904.01569). Each stage
+// of the network is a part, which is any directed acyclic graph with a fixed number of nodes. Nodes
+// have no operations: every node applies the same convolution to the sum of its inputs. A node
+// without inputs reads the input of the stage, and a node without outgoing edges feeds the output
+// of the stage. N nodes can be wired in 2^(N(N−1)/2) ways, counted as ordered graphs.
 //
-// The zero RandWire is the paper's small regime, with three stages of 32 nodes. NewRandWire makes one of other sizes; the
-// paper's regular regime is NewRandWire(16, 32, 32, 32).
+// The zero RandWire is the paper's small regime, with three stages of 32 nodes. NewRandWire returns
+// one of other sizes; the paper's regular regime is NewRandWire(16, 32, 32, 32).
 type RandWire struct {
 	made *Sequential // nil for randWire
 }
 
 var randWire = must(newRandWire(32, 32, 32))
 
-// NewRandWire returns the space of networks with the given numbers of nodes in their stages. There must be at least one stage,
-// and each must have at least one node.
+// NewRandWire returns the space of networks whose stages have the given numbers of nodes. There
+// must be at least one stage, and each must have at least one node.
 func NewRandWire(nodes ...int) (RandWire, error) {
 	s, err := newRandWire(nodes...)
 	return RandWire{s}, err
@@ -51,14 +52,15 @@ func (s RandWire) sequential() *Sequential {
 	return s.made
 }
 
-// Name returns "randwire" and the stages' numbers of nodes: "randwire-32-32-32".
+// Name returns "randwire" followed by the stages' numbers of nodes: "randwire-32-32-32".
 func (s RandWire) Name() string { return s.sequential().Name() }
 
-// Parts returns the stages, "stage1" and so on.
+// Parts returns the stages "stage1", "stage2", and so on.
 func (s RandWire) Parts() []Part { return s.sequential().Parts() }
 
-// Key is equal for networks whose stages are isomorphic, since the numbering of a stage's nodes does not matter. It writes each
-// stage in a canonical order, which takes about a hundred microseconds for a stage of 32 nodes.
+// Key is equal for networks whose stages are isomorphic, because the numbering of a stage's nodes
+// has no effect. It writes each stage in canonical order, which takes about a hundred microseconds
+// for a stage of 32 nodes.
 func (s RandWire) Key(a Arch) string {
 	if s.Validate(a) != nil {
 		return a.String()

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Explainer is implemented by a Space that can say in words which of its rules an architecture breaks. Errors of
-// [Sequential.Validate] and [Path] quote it.
+// Explainer is implemented by a Space that can explain which of its rules an architecture breaks.
+// The errors of [Sequential.Validate] and [Path] include the explanation.
 type Explainer interface {
-	// Explain returns the rule that an architecture breaks, such as "10 edges; a cell has at most 9". The architecture
-	// has the parts, nodes and operations that the space's Parts describe. The space does not allow the value that it has
-	// at refused, but all those of the decisions before. Explain returns "" if there is nothing to say but which values
-	// are allowed there.
+	// Explain describes the rule that an architecture breaks, such as "a cell must have at most 9
+	// edges, got 10". The architecture has parts, nodes and operations as described by the space's
+	// Parts. The space allows its values for all decisions before refused, but not the value at
+	// refused. Explain returns "" to have the error list the allowed values instead.
 	Explain(a Arch, refused Step) string
 }
 
-// Reason is a function for [Sequential.WithReason]. See [Explainer] for what it is given and returns.
+// Reason is a function for [Sequential.WithReason]. See [Explainer] for its arguments and result.
 type Reason func(a Arch, refused Step) string
 
-// WithReason returns the same space with errors that explain its rule in words.
+// WithReason returns the same space with errors that explain its rules in words.
 func (s *Sequential) WithReason(reason Reason) *Sequential {
 	explained := *s
 	explained.reason = reason
@@ -35,8 +35,8 @@ func (s *Sequential) Explain(a Arch, refused Step) string {
 	return s.reason(a, refused)
 }
 
-// refuse makes the error for an architecture that has a value which the space does not allow. The rule that forbids it is
-// named if it is known.
+// refuse returns the error for an architecture with a value that the space does not allow. It names
+// the rule that forbids the value, if known.
 func refuse(s Space, a Arch, refused Step, rule string) error {
 	why := misshapen(s.Parts(), a)
 	if why == "" {
@@ -53,8 +53,8 @@ func refuse(s Space, a Arch, refused Step, rule string) error {
 	return fmt.Errorf("%s: %w [%v]: %s", s.Name(), ErrInvalid, a, why)
 }
 
-// misshapen says how an architecture differs from what the parts describe, whatever a rule allows. It returns "" if it
-// does not.
+// misshapen describes how an architecture differs from the description of the parts, regardless of
+// rules. It returns "" if it does not.
 func misshapen(parts []Part, a Arch) string {
 	if len(a.parts) != len(parts) {
 		return fmt.Sprintf("it has %s, but the space has %s", countOf(len(a.parts), "part"), countOf(len(parts), "part"))
@@ -62,7 +62,7 @@ func misshapen(parts []Part, a Arch) string {
 	for i, p := range parts {
 		g := a.parts[i]
 		if g.name != p.Name {
-			return fmt.Sprintf("part %d must be named %q, not %q", i+1, p.Name, g.name)
+			return fmt.Sprintf("part %d must be named %q, got %q", i+1, p.Name, g.name)
 		}
 		why := wrongLength(p, g)
 		if why == "" {
@@ -81,7 +81,7 @@ func misshapen(parts []Part, a Arch) string {
 	return ""
 }
 
-// wrongLength says what is wrong with the number of nodes.
+// wrongLength describes what is wrong with the number of nodes.
 func wrongLength(p Part, g DAG) string {
 	switch {
 	case p.Last == "" && g.n != p.MaxNodes:
@@ -94,12 +94,12 @@ func wrongLength(p Part, g DAG) string {
 	return ""
 }
 
-// wrongNodeOps says what is wrong with the operations of nodes.
+// wrongNodeOps describes what is wrong with the operations of nodes.
 func wrongNodeOps(p Part, g DAG) string {
 	for v := range g.n {
 		switch op := g.NodeOp(v); {
 		case p.NodeOps == nil && op != "":
-			return fmt.Sprintf("node %d has the operation %q, but nodes carry none in this space", v, op)
+			return fmt.Sprintf("node %d has the operation %q, but nodes have none in this space", v, op)
 		case p.NodeOps == nil:
 		case op == "":
 			return fmt.Sprintf("node %d has no operation; %s", v, theOperationsAre(p.NodeOps))
@@ -108,23 +108,23 @@ func wrongNodeOps(p Part, g DAG) string {
 		case op == p.Last && v < g.n-1:
 			return fmt.Sprintf("node %d is %q, which only the last node can be", v, op)
 		case p.Last != "" && op != p.Last && v == g.n-1:
-			return fmt.Sprintf("node %d is the last and must be %q, not %q", v, p.Last, op)
+			return fmt.Sprintf("node %d is the last and must be %q, got %q", v, p.Last, op)
 		}
 	}
 	return ""
 }
 
-// wrongEdgeOps says what is wrong with the operations of edges.
+// wrongEdgeOps describes what is wrong with the operations of edges.
 func wrongEdgeOps(p Part, g DAG) string {
 	for _, e := range g.Edges() {
 		switch {
 		case p.EdgeOps == nil && e.Op != "":
-			return fmt.Sprintf("edge %d→%d has the operation %q, but edges carry none in this space", e.From, e.To, e.Op)
+			return fmt.Sprintf("edge %d→%d has the operation %q, but edges have none in this space", e.From, e.To, e.Op)
 		case p.EdgeOps == nil:
 		case e.Op == "":
 			return fmt.Sprintf("edge %d→%d has no operation; %s", e.From, e.To, theOperationsAre(p.EdgeOps[1:]))
 		case e.Op == p.EdgeOps[0]:
-			return fmt.Sprintf("edge %d→%d has the operation %q, which says that there is no edge: leave the edge out", e.From, e.To, e.Op)
+			return fmt.Sprintf("edge %d→%d has the operation %q, which means that there is no edge: leave the edge out", e.From, e.To, e.Op)
 		case !slices.Contains(p.EdgeOps, e.Op):
 			return fmt.Sprintf("edge %d→%d: unknown operation %q; %s", e.From, e.To, e.Op, theOperationsAre(p.EdgeOps[1:]))
 		}
@@ -132,7 +132,7 @@ func wrongEdgeOps(p Part, g DAG) string {
 	return ""
 }
 
-// wrongFields says what is wrong with the fields of nodes and edges.
+// wrongFields describes what is wrong with the fields of nodes and edges.
 func wrongFields(p Part, g DAG) string {
 	nodes, edges := compileFields(p.NodeFields, p.NodeOps), compileFields(p.EdgeFields, p.EdgeOps)
 	for v := range g.n {
@@ -148,18 +148,18 @@ func wrongFields(p Part, g DAG) string {
 	return ""
 }
 
-// wrongLabel says what is wrong with the fields of a label whose operation is one of the given ones.
+// wrongLabel describes what is wrong with the fields of a label with one of the given operations.
 func wrongLabel(fields []Field, compiled []compiledField, ops []string, l Label) string {
 	op, values := slices.Index(ops, l.Op), make([]int16, len(fields))
 	for i, f := range fields {
 		values[i] = int16(f.index(l))
 		switch exists := compiled[i].exists(op, values[:i]); {
 		case exists && !l.Has(f.Name):
-			return fmt.Sprintf("has no field %q; its values are %s", f.Name, strings.Join(quotedAll(f.Values), ", "))
+			return fmt.Sprintf("must have the field %q; its values are %s", f.Name, strings.Join(quotedAll(f.Values), ", "))
 		case exists && values[i] < 0:
-			return fmt.Sprintf("has the value %q of field %q; the values are %s", l.Get(f.Name), f.Name, strings.Join(quotedAll(f.Values), ", "))
+			return fmt.Sprintf("has the unknown value %q of field %q; the values are %s", l.Get(f.Name), f.Name, strings.Join(quotedAll(f.Values), ", "))
 		case !exists && l.Has(f.Name):
-			return fmt.Sprintf("has the field %q, which does not exist beside its other choices: %v", f.Name, l)
+			return fmt.Sprintf("must not have the field %q, which does not exist with its other choices: %v", f.Name, l)
 		}
 	}
 	for name := range l.Fields() {
@@ -170,7 +170,7 @@ func wrongLabel(fields []Field, compiled []compiledField, ops []string, l Label)
 	return ""
 }
 
-// notAllowed says which values a decision may take instead of the one it took.
+// notAllowed describes which values a decision may have instead of the one it has.
 func notAllowed(parts []Part, refused Step) string {
 	where := inPart(parts, refused.Part)
 	p := parts[refused.Part]
@@ -186,7 +186,7 @@ func notAllowed(parts []Part, refused Step) string {
 	case refused.Kind == EdgePresence && refused.Value == 1:
 		return fmt.Sprintf("%sthe edge %d→%d is not allowed", where, refused.From, refused.Node)
 	case refused.Kind == EdgePresence:
-		return fmt.Sprintf("%sthe edge %d→%d is there (1) or not (0), and cannot be %d",
+		return fmt.Sprintf("%sthe presence of edge %d→%d must be 0 or 1, got %d",
 			where, refused.From, refused.Node, refused.Value)
 	case refused.Kind == NodeOp:
 		return fmt.Sprintf("%snode %d cannot be %s here, only %s", where, refused.Node,
@@ -197,7 +197,7 @@ func notAllowed(parts []Part, refused Step) string {
 	}
 }
 
-// inPart names a part for messages, if the space has several.
+// inPart returns the name of a part for messages if the space has several.
 func inPart(parts []Part, i int) string {
 	if len(parts) == 1 {
 		return ""
@@ -219,7 +219,7 @@ func quotedAll(names []string) []string {
 	return quoted
 }
 
-// namesOf returns the quoted names of operations given by their indices.
+// namesOf returns the quoted names of operations given by their indexes.
 func namesOf(ops []string, indices []int) []string {
 	names := make([]string, len(indices))
 	for i, index := range indices {
@@ -228,7 +228,8 @@ func namesOf(ops []string, indices []int) []string {
 	return names
 }
 
-// nameOf returns the quoted name of an operation given by its index, or the index itself if there is none.
+// nameOf returns the quoted name of the operation with an index, or the index itself if there is
+// none.
 func nameOf(ops []string, index int) string {
 	if index < 0 || index >= len(ops) {
 		return strconv.Itoa(index)
@@ -236,7 +237,7 @@ func nameOf(ops []string, index int) string {
 	return strconv.Quote(ops[index])
 }
 
-// countOf writes a number of things in words: "1 node", "2 nodes".
+// countOf formats a number of things: "1 node", "2 nodes".
 func countOf(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

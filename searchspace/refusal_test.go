@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// part makes a part. Each edge is its ends and, if edges carry any, its operation.
+// part returns a part with the given edges.
 func part(t *testing.T, name string, n int, ops []string, edges ...searchspace.Edge) searchspace.DAG {
 	t.Helper()
 	g, err := searchspace.NewDAG(name, n, ops, edges)
@@ -29,11 +29,11 @@ func TestErrorsSayWhichRuleIsBroken(t *testing.T) {
 		space searchspace.Space
 		parts []searchspace.DAG
 	}{
-		"node 2 is on no path from input to output: prune it (NASBench101Cell does)": {searchspace.NASBench101{},
+		"node 2 must be on a path from input to output; NASBench101Cell prunes such nodes": {searchspace.NASBench101{},
 			[]searchspace.DAG{part(t, "cell", 4, []string{"input", pool, pool, "output"}, edge(0, 1), edge(0, 2), edge(1, 3))}},
-		"node 1 is on no path from input to output: prune it (NASBench101Cell does)": {searchspace.NASBench101{},
+		"node 1 must be on a path from input to output; NASBench101Cell prunes such nodes": {searchspace.NASBench101{},
 			[]searchspace.DAG{part(t, "cell", 4, []string{"input", pool, pool, "output"}, edge(0, 2), edge(1, 2), edge(2, 3))}},
-		"10 edges; a cell has at most 9": {searchspace.NASBench101{},
+		"a cell must have at most 9 edges, got 10": {searchspace.NASBench101{},
 			[]searchspace.DAG{part(t, "cell", 5, []string{"input", pool, pool, pool, "output"}, edge(0, 1), edge(0, 2), edge(0, 3), edge(0, 4),
 				edge(1, 2), edge(1, 3), edge(1, 4), edge(2, 3), edge(2, 4), edge(3, 4))}},
 		"no path leads from the input, node 0, to the output, the last node": {searchspace.NASBench101{},
@@ -42,40 +42,40 @@ func TestErrorsSayWhichRuleIsBroken(t *testing.T) {
 			[]searchspace.DAG{part(t, "cell", 8, []string{"input", pool, pool, pool, pool, pool, pool, "output"})}},
 		`node 1: unknown operation "conv3x3"; the operations are "input", "conv3x3-bn-relu"`: {searchspace.NASBench101{},
 			[]searchspace.DAG{part(t, "cell", 3, []string{"input", "conv3x3", "output"}, edge(0, 1), edge(1, 2))}},
-		`node 0, and no other, must be "input", but node 0 is "maxpool3x3"`: {searchspace.NASBench101{},
+		`node 0 and no other must be "input", but node 0 is "maxpool3x3"`: {searchspace.NASBench101{},
 			[]searchspace.DAG{part(t, "cell", 2, []string{pool, "output"}, edge(0, 1))}},
 		`node 0 has no operation; the operations are "input"`: {searchspace.NASBench101{}, []searchspace.DAG{part(t, "cell", 2, nil, edge(0, 1))}},
 		"it has 2 parts, but the space has 1 part": {searchspace.NASBench101{},
 			[]searchspace.DAG{part(t, "cell", 1, nil), part(t, "cell2", 1, nil)}},
 
-		`part 1 must be named "cell", not "stage"`: {searchspace.NASBench201{}, []searchspace.DAG{part(t, "stage", 4, nil)}},
+		`part 1 must be named "cell", got "stage"`: {searchspace.NASBench201{}, []searchspace.DAG{part(t, "stage", 4, nil)}},
 		"it must have 4 nodes, got 3":              {searchspace.NASBench201{}, []searchspace.DAG{part(t, "cell", 3, nil)}},
 		`edge 0→1: unknown operation "conv3x3"; the operations are "skip_connect"`: {searchspace.NASBench201{},
 			[]searchspace.DAG{part(t, "cell", 4, nil, op(0, 1, "conv3x3"))}},
-		`edge 0→1 has the operation "none", which says that there is no edge: leave the edge out`: {searchspace.NASBench201{},
+		`edge 0→1 has the operation "none", which means that there is no edge: leave the edge out`: {searchspace.NASBench201{},
 			[]searchspace.DAG{part(t, "cell", 4, nil, op(0, 1, "none"))}},
 		"edge 0→1 has no operation": {searchspace.NASBench201{}, []searchspace.DAG{part(t, "cell", 4, nil, edge(0, 1))}},
-		`node 0 has the operation "a", but nodes carry none in this space`: {searchspace.NASBench201{},
+		`node 0 has the operation "a", but nodes have none in this space`: {searchspace.NASBench201{},
 			[]searchspace.DAG{part(t, "cell", 4, []string{"a", "a", "a", "a"})}},
 
-		`part "reduce": node 2 must read 2 earlier nodes, but reads 1`: {darts(t, 1),
+		`part "reduce": node 2 must read 2 earlier nodes, got 1`: {darts(t, 1),
 			[]searchspace.DAG{goodDARTS, dartsCell("reduce", op(0, 2, "skip_connect"))}},
-		`part "normal": node 3 must read 2 earlier nodes, but reads 3`: {darts(t, 2),
+		`part "normal": node 3 must read 2 earlier nodes, got 3`: {darts(t, 2),
 			[]searchspace.DAG{part(t, "normal", 4, nil, op(0, 2, "skip_connect"), op(1, 2, "skip_connect"),
 				op(0, 3, "skip_connect"), op(1, 3, "skip_connect"), op(2, 3, "skip_connect")), part(t, "reduce", 4, nil)}},
-		`part "reduce": node 1 is an input of the cell and reads no other node, but edge 0→1 is there`: {darts(t, 1),
+		`part "reduce": node 1 is an input of the cell and must not read other nodes, but there is an edge 0→1`: {darts(t, 1),
 			[]searchspace.DAG{goodDARTS, dartsCell("reduce", op(0, 1, "skip_connect"))}},
 		`part "reduce": edge 0→2: unknown operation "conv"; the operations are "max_pool_3x3"`: {darts(t, 1),
 			[]searchspace.DAG{goodDARTS, dartsCell("reduce", op(0, 2, "conv"), op(1, 2, "skip_connect"))}},
 
-		`layer 2 must read the layer before it, but edge 1→2 is missing`: {enasMacro(t, 2),
+		`layer 2 must read the previous layer: add the edge 1→2`: {enasMacro(t, 2),
 			[]searchspace.DAG{part(t, "network", 3, []string{"stem", "conv_3x3", "conv_3x3"}, edge(0, 1), edge(0, 2))}},
-		`node 0 must be "stem", not "conv_3x3"`: {enasMacro(t, 1),
+		`node 0 must be "stem", got "conv_3x3"`: {enasMacro(t, 1),
 			[]searchspace.DAG{part(t, "network", 2, []string{"conv_3x3", "conv_3x3"}, edge(0, 1))}},
 		`layer 1 is "stem", which only node 0 can be; the operations are "conv_3x3"`: {enasMacro(t, 1),
 			[]searchspace.DAG{part(t, "network", 2, []string{"stem", "stem"}, edge(0, 1))}},
 
-		`edge 0→1 has the operation "skip", but edges carry none in this space`: {searchspace.RandWire{}, []searchspace.DAG{
+		`edge 0→1 has the operation "skip", but edges have none in this space`: {searchspace.RandWire{}, []searchspace.DAG{
 			part(t, "stage1", 32, nil, op(0, 1, "skip")), part(t, "stage2", 32, nil), part(t, "stage3", 32, nil)}},
 	} {
 		t.Run(message, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestErrorsSayWhichRuleIsBroken(t *testing.T) {
 	}
 }
 
-// evenSpace has three nodes. Node 2 has the operation of node 0 and reads it alone.
+// evenSpace has three nodes. Node 2 has the operation of node 0 and reads only node 0.
 func evenSpace(t *testing.T) *searchspace.Sequential {
 	t.Helper()
 	space, err := searchspace.New("even", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}},
@@ -131,7 +131,7 @@ func TestARuleWithoutReasonNamesWhatIsAllowed(t *testing.T) {
 	assert.ErrorContains(t, b.Take(1), `node 2 cannot be "b" here, only "a"`)
 	assert.ErrorContains(t, b.Take(-1), `node 2 cannot be -1 here, only "a"`)
 	require.NoError(t, b.Take(0))
-	assert.ErrorContains(t, b.Take(2), "the edge 0→2 is there (1) or not (0), and cannot be 2")
+	assert.ErrorContains(t, b.Take(2), "the presence of edge 0→2 must be 0 or 1, got 2")
 }
 
 func TestARuleOnOperationsOfEdges(t *testing.T) {
@@ -150,7 +150,7 @@ func TestARuleOnOperationsOfEdges(t *testing.T) {
 	assert.ErrorContains(t, err, `two: invalid architecture [stem =  / cell = ; <0:pool]: part "cell": the edge 0→1 cannot be "pool" here, only "conv", "skip" (rule "no pooling")`)
 }
 
-// brokenBuilder builds what change makes of a member.
+// brokenBuilder is a Builder whose decisions are changed.
 type brokenBuilder struct {
 	searchspace.Builder
 	change func(searchspace.Decision) searchspace.Decision
@@ -169,7 +169,7 @@ func (b brokenBuilder) Take(value int) error {
 	return b.Builder.Take(value)
 }
 
-// brokenSpace starts with a brokenBuilder.
+// brokenSpace is a space with a brokenBuilder.
 type brokenSpace struct {
 	searchspace.Space
 	builder brokenBuilder
@@ -180,13 +180,13 @@ func (s brokenSpace) Start() searchspace.Builder {
 	return s.builder
 }
 
-// A fault of the space is not blamed on the architecture.
+// A bug in the space is not reported as an error in the architecture.
 func TestBrokenBuilders(t *testing.T) {
 	cell := recordedCell(t, "0100", "input,output")
 	same := func(d searchspace.Decision) searchspace.Decision { return d }
 	broken := errors.New("broken")
 	for message, b := range map[string]brokenBuilder{
-		"its builder decides on": {change: func(d searchspace.Decision) searchspace.Decision { d.Part = 7; return d }},
+		"its Builder offers": {change: func(d searchspace.Decision) searchspace.Decision { d.Part = 7; return d }},
 		"edge 0→1 in part 0: no value is allowed": {change: func(d searchspace.Decision) searchspace.Decision {
 			if d.Kind == searchspace.EdgePresence {
 				d.Allowed = nil
@@ -202,7 +202,7 @@ func TestBrokenBuilders(t *testing.T) {
 	}
 }
 
-// A space of one's own says in errors why its rule refuses an architecture.
+// The errors of your own space can explain its rule.
 func ExampleSequential_WithReason() {
 	space, err := searchspace.New("chains", []searchspace.Part{{Name: "chain", MaxNodes: 3}},
 		searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {

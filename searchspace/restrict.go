@@ -6,11 +6,13 @@ import (
 	"slices"
 )
 
-// Restrict returns the space of those members of a space that follow further rules. It has the same name and keys: an
-// architecture's figures do not depend on what else is searched. A generator of the larger space can draw from the
-// restricted one, by loading its file with it.
+// Restrict returns the space of those members of a space that follow further rules. It has the same
+// name and keys, because the result of an architecture does not depend on the rest of the space. A
+// generator for the larger space can draw from the restricted one if its file is loaded with the
+// restricted space; see also Conditional in package generator.
 //
-// The error wraps [ErrDeadEnd] if the rules leave a decision without a value and that is found by trying (see [New]).
+// The error wraps [ErrDeadEnd] if the rules leave a decision without a value and trying finds it
+// (see [New]).
 func Restrict(space Space, of ...Rule) (Space, error) {
 	bound, err := bindRules(space.Parts(), of)
 	if err != nil {
@@ -57,15 +59,15 @@ func (r *restricted) Validate(a Arch) error {
 	return follow(r, a, func(Step) {})
 }
 
-// Start begins an architecture.
+// Start returns a Builder for a new architecture.
 func (r *restricted) Start() Builder {
 	return &restrictedBuilder{Builder: r.Space.Start(), rules: r.rules, draft: newDraft(r.Parts())}
 }
 
-// Unwrap returns the space that is restricted.
+// Unwrap returns the underlying space.
 func (r *restricted) Unwrap() Space { return r.Space }
 
-// listed lists the members of a restricted space that can be listed.
+// listed is a restricted space that can be enumerated.
 type listed struct{ of *restricted }
 
 // All yields the members.
@@ -79,16 +81,16 @@ func (l listed) All() iter.Seq[Arch] {
 	}
 }
 
-// restrictedBuilder narrows what another Builder allows. It keeps a draft of its own for the rules.
+// restrictedBuilder restricts another Builder by rules. It keeps its own draft for the rules.
 type restrictedBuilder struct {
 	Builder
 	rules rules
 	draft Draft
 	next  Decision
-	ready bool // next holds the next decision
+	ready bool // whether next holds the next decision
 }
 
-// Next names the next decision.
+// Next returns the next decision.
 func (b *restrictedBuilder) Next() (Decision, bool) {
 	d, ok := b.Builder.Next()
 	if !ok {
@@ -102,7 +104,7 @@ func (b *restrictedBuilder) Next() (Decision, bool) {
 	return b.next, true
 }
 
-// Take decides.
+// Take makes the next decision.
 func (b *restrictedBuilder) Take(value int) error {
 	d, ok := b.Next()
 	if ok {
@@ -118,7 +120,7 @@ func (b *restrictedBuilder) Take(value int) error {
 	return nil
 }
 
-// forbids returns the rule that forbids a value at the next decision.
+// forbids returns the rule that forbids a value of the next decision.
 func (b *restrictedBuilder) forbids(value int) string {
 	d, ok := b.Builder.Next()
 	if ok && slices.Contains(d.Allowed, value) {

@@ -9,25 +9,28 @@ import (
 	"strings"
 )
 
-// Rule narrows the decisions of a space. Rules compose: each is given what those before it allow.
+// Rule restricts the decisions of a space. Rules compose: each receives the values that the ones
+// before it allow.
 //
-// [AtMost], [AtLeast], [Connected], [Same] and [Forbid] make rules, and [RuleFunc] turns a function into one.
+// [AtMost], [AtLeast], [Connected], [Inputs], [Same], [Fix] and [Forbid] return rules, and
+// [RuleFunc] turns a function into one.
 type Rule interface {
-	// Allow returns the values of d.Allowed that the rule allows, ascending. It must depend on the draft and the decision
-	// alone, and must not keep either. It must always leave a value that leads to a complete architecture: a space whose
-	// rules leave none at some decision has a dead end ([ErrDeadEnd]).
+	// Allow returns the values of d.Allowed that the rule allows, in ascending order. It must depend
+	// only on the draft and the decision, and must not keep either. It must always leave a value
+	// that leads to a complete architecture; otherwise the space has a dead end ([ErrDeadEnd]).
 	Allow(sofar *Draft, d Decision) []int
-	// String says what the rule demands, for error messages: "at most 3 pools".
+	// String describes what the rule requires, for error messages: "at most 3 pools".
 	String() string
 }
 
-// Binder is implemented by a Rule that has to prepare itself for the parts of a space. Bind returns the rule to use in its
-// place, or an error if the rule does not fit the parts.
+// Binder is implemented by a Rule that must be prepared for the parts of a space. Bind returns the
+// rule to use instead, or an error if the rule does not fit the parts.
 type Binder interface {
 	Bind(parts []Part) (Rule, error)
 }
 
-// RuleFunc is a function as a Rule. It reads as the name of the function; [Named] gives it another.
+// RuleFunc is a function as a Rule. Its String is the name of the function; use [Named] for another
+// text.
 type RuleFunc func(sofar *Draft, d Decision) []int
 
 // Allow calls f.
@@ -42,7 +45,7 @@ func (f RuleFunc) String() string {
 	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
-// Named returns a function as a Rule that reads as the given text.
+// Named returns a function as a Rule with the given text as its String.
 func Named(text string, f func(sofar *Draft, d Decision) []int) Rule { return named{RuleFunc(f), text} }
 
 type named struct {
@@ -52,25 +55,26 @@ type named struct {
 
 func (n named) String() string { return n.text }
 
-// Forbid returns a rule that forbids single values, such as an operation in one place. The function reports whether the
-// decision must not take the value. It must not forbid all values of a decision.
+// Forbid returns a rule that forbids single values, such as an operation in one place. The function
+// reports whether the decision must not have the value. It must not forbid all values of a
+// decision.
 func Forbid(text string, forbidden func(sofar *Draft, d Decision, value int) bool) Rule {
 	return Named(text, func(sofar *Draft, d Decision) []int {
 		return slices.DeleteFunc(slices.Clone(d.Allowed), func(v int) bool { return forbidden(sofar, d, v) })
 	})
 }
 
-// rules are the rules of a space: for all parts, and for one part.
+// rules holds the rules of a space, for all parts or for single ones.
 type rules []scopedRule
 
 type scopedRule struct {
 	Rule
-	part    int     // −1: all
-	kinds   kindSet // of decisions that it may narrow
-	trusted bool    // it leaves d.Allowed as it is
+	part    int     // −1 for all parts
+	kinds   kindSet // kinds of decisions that the rule may narrow
+	trusted bool    // whether the rule does not change the elements of d.Allowed
 }
 
-// kindSet is a set of Kinds, a bit for each.
+// kindSet is a set of Kinds, one bit for each.
 type kindSet uint8
 
 const (
@@ -79,7 +83,7 @@ const (
 	edgesOnly kindSet = 1 << EdgePresence
 )
 
-// selective is implemented by rules that leave decisions of other kinds alone, which spares asking them.
+// selective is implemented by rules that only narrow some kinds of decisions, which saves calls.
 type selective interface{ narrows() kindSet }
 
 // applies reports whether the rule may narrow decisions of a kind in a part.
@@ -87,7 +91,7 @@ func (r *scopedRule) applies(part int, kind Kind) bool {
 	return (r.part < 0 || r.part == part) && r.kinds>>kind&1 != 0
 }
 
-// wire reports whether a [Chain]'s rule alone decides on the edges of a part.
+// wire reports whether the rule of a [Chain] is the only one for the edges of a part.
 func (all rules) wire(part int) bool {
 	chained := false
 	for i := range all {
@@ -100,7 +104,8 @@ func (all rules) wire(part int) bool {
 	return chained
 }
 
-// trusted is a rule that leaves d.Allowed as it is, which saves a copy at every decision.
+// trusted is a rule that does not change the elements of d.Allowed, which saves a copy at every
+// decision.
 type trusted struct{ Rule }
 
 // bindRules prepares the rules of a space and of its parts.
@@ -144,13 +149,13 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 	return all, errors.Join(errs...)
 }
 
-// forbidder is implemented by builders that know which rule forbids a value at the next decision.
+// forbidder is implemented by builders that know which rule forbids a value of the next decision.
 type forbidder interface {
-	// forbids returns the rule, or "" if it is no rule.
+	// forbids returns the rule, or "" if no rule forbids the value.
 	forbids(value int) string
 }
 
-// forbids returns the rule that strikes out a value of a decision, or "" if none does.
+// forbids returns the rule that removes a value of a decision, or "" if none does.
 func (all rules) forbids(sofar *Draft, d Decision, value int) string {
 	for i := range all {
 		all[i:i+1].narrow(sofar, &d)
@@ -161,7 +166,8 @@ func (all rules) forbids(sofar *Draft, d Decision, value int) string {
 	return ""
 }
 
-// narrow applies the rules to a decision. If nothing is left it says which rule struck out the last values.
+// narrow applies the rules to a decision. If nothing is left, it records which rule removed the
+// last values.
 func (all rules) narrow(sofar *Draft, d *Decision) {
 	for i := range all {
 		r := &all[i]
@@ -170,7 +176,7 @@ func (all rules) narrow(sofar *Draft, d *Decision) {
 		}
 		given := *d
 		if !r.trusted {
-			given.Allowed = slices.Clone(d.Allowed) // the rule may work in it; the builder's are shared
+			given.Allowed = slices.Clone(d.Allowed) // the rule may change it, but the builder's slice is shared
 		}
 		if d.Allowed = within(r.Allow(sofar, given), d.Allowed); len(d.Allowed) == 0 {
 			reason := fmt.Sprintf("rule %q allows nothing after [%v]", r.Rule, sofar)

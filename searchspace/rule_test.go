@@ -24,7 +24,7 @@ func members(t require.TestingT, s searchspace.Space) []string {
 	return all
 }
 
-// those lists the members of a space for which keep holds.
+// those lists the members of a space for which keep returns true.
 func those(t require.TestingT, s searchspace.Space, keep func(searchspace.Arch) bool) []string {
 	all := []string{}
 	for a, err := range searchspace.Enumerate(s.Start()) {
@@ -36,7 +36,7 @@ func those(t require.TestingT, s searchspace.Space, keep func(searchspace.Arch) 
 	return all
 }
 
-// tinyParts draws one or two parts that can be listed, with fields and with and without a Last.
+// tinyParts draws one or two parts that can be enumerated, with fields and with and without a Last.
 func tinyParts(t *rapid.T) []searchspace.Part {
 	parts := make([]searchspace.Part, rapid.IntRange(1, 2).Draw(t, "parts"))
 	for i := range parts {
@@ -61,7 +61,7 @@ func tinyParts(t *rapid.T) []searchspace.Part {
 	return parts
 }
 
-// cost gives labels arbitrary costs, some of them negative.
+// cost returns arbitrary costs of labels, some of them negative.
 func cost(seed uint64, nodes, edges bool) searchspace.Cost {
 	of := func(text string, place ...byte) float64 {
 		h := fnv.New64a()
@@ -80,7 +80,7 @@ func cost(seed uint64, nodes, edges bool) searchspace.Cost {
 	return c
 }
 
-func TestAdditiveRulesKeepExactlyWhatIsWithinTheLimit(t *testing.T) {
+func TestAdditiveRulesKeepExactlyTheMembersWithinTheLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := tinyParts(t)
 		free, err := searchspace.New("free", parts)
@@ -189,7 +189,7 @@ func TestRulesReadWell(t *testing.T) {
 	assert.Equal(t, "the same values at [op of node 1 in part cell]", searchspace.Same(searchspace.Place{Part: "cell", Node: 1, Field: "op"}).String())
 }
 
-func TestBadAdditiveRulesAreRefused(t *testing.T) {
+func TestInvalidAdditiveRules(t *testing.T) {
 	part := searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"conv"}}
 	always := func(v float64) searchspace.Cost {
 		return searchspace.Cost{Node: func(string, int, searchspace.Label) float64 { return v }}
@@ -197,15 +197,15 @@ func TestBadAdditiveRulesAreRefused(t *testing.T) {
 	_, err := searchspace.New("s", []searchspace.Part{part}, searchspace.AtMost("m", math.NaN(), always(1)))
 	assert.ErrorContains(t, err, "the limit must be a number")
 	_, err = searchspace.New("s", []searchspace.Part{part}, searchspace.AtMost("m", 1, always(math.Inf(1))))
-	assert.ErrorContains(t, err, `node 0 of part "cell": the cost of conv is +Inf`)
+	assert.ErrorContains(t, err, `node 0 of part "cell": the cost of conv must be finite, got +Inf`)
 	for i := range 6 {
 		part.NodeFields = append(part.NodeFields, searchspace.Ordered(string(rune('a'+i)), 1, 2, 3, 4, 5, 6, 7))
 	}
 	_, err = searchspace.New("s", []searchspace.Part{part}, searchspace.AtMost("m", 1, always(1)))
-	assert.ErrorContains(t, err, "more than 100000 combinations")
+	assert.ErrorContains(t, err, "at most 100000 combinations")
 }
 
-// A restricted space keeps what the space can do besides.
+// A restricted space keeps the other capabilities of the space.
 func TestRestrictKeepsNotationAndListing(t *testing.T) {
 	conv := searchspace.Forbid("no pooling", func(sofar *searchspace.Draft, d searchspace.Decision, v int) bool {
 		return d.Kind == searchspace.EdgeOp && sofar.Parts()[d.Part].EdgeOps[v] == "avg_pool_3x3"

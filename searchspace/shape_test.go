@@ -29,14 +29,14 @@ func TestParams(t *testing.T) {
 	assert.Equal(t, "cell = ; <0 / training = {optimizer=sgd,rate=0.0003}", a.String())
 }
 
-// A block that is there has every combination of its fields, one that is left out has none.
+// A block that is present has every combination of its fields; one that is left out has none.
 func TestOptionalBlocks(t *testing.T) {
 	kernel := searchspace.Ordered("kernel", 3, 5, 7)
 	fields := searchspace.Optional("present", kernel, searchspace.Bool("bias").When("kernel", "3"))
 	assert.Empty(t, kernel.Conditions, "the given fields are not changed")
 	s, err := searchspace.New("optional", []searchspace.Part{searchspace.Chain("net", 3, 3, nil, fields...)})
 	require.NoError(t, err)
-	const block = 1 + 2 + 1 + 1 // left out, kernel 3 with and without bias, kernel 5, kernel 7
+	const block = 1 + 2 + 1 + 1 // left out; kernel 3 with and without bias; kernel 5; kernel 7
 	assert.Equal(t, block*block*block, count(t, s))
 	for a, err := range searchspace.Enumerate(s.Start()) {
 		require.NoError(t, err)
@@ -73,18 +73,18 @@ func TestStack(t *testing.T) {
 	assert.Equal(t, map[int]int{2: 16, 3: 16, 4: 16}, repeats)
 }
 
-func TestShapesThatCannotBe(t *testing.T) {
+func TestInvalidShapes(t *testing.T) {
 	cell, kernel := searchspace.Part{Name: "cell", MaxNodes: 2}, searchspace.Ordered("kernel", 3, 5)
 	for name, test := range map[string]struct {
 		parts []searchspace.Part
 		err   string
 	}{
-		"no number of repeats":  {searchspace.Stack("network", cell, 3, 2), `field "repeats": it needs at least one value`},
-		"another repeats":       {searchspace.Stack("network", cell, 1, 2, searchspace.Bool(searchspace.Repeats)), `field "repeats" is there twice`},
+		"no number of repeats":  {searchspace.Stack("network", cell, 3, 2), `field "repeats": it must have at least one value`},
+		"another repeats":       {searchspace.Stack("network", cell, 1, 2, searchspace.Bool(searchspace.Repeats)), `field "repeats" is listed twice`},
 		"stack named as cell":   {searchspace.Stack("cell", cell, 1, 2), `two parts are named "cell"`},
 		"copies of one name":    {cell.Copies("a", "a"), `two parts are named "a"`},
-		"optional without name": {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("", kernel)...)}, "a field needs a name"},
-		"optional, name twice":  {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("kernel", kernel)...)}, `"kernel" is there twice`},
+		"optional without name": {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("", kernel)...)}, "the name must not be empty"},
+		"optional, name twice":  {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("kernel", kernel)...)}, `"kernel" is listed twice`},
 		"too many repeats":      {searchspace.Stack("network", cell, 1, math.MaxInt), "at most 32767 are supported"},
 		"chain without length":  {[]searchspace.Part{searchspace.Chain("c", 3, 2, nil)}, "MinNodes must be"},
 	} {
@@ -120,7 +120,7 @@ func ExampleOptional() {
 	// block 2: kernel 5, expansion 6
 }
 
-// A normal and a reduction cell of the same form.
+// A normal and a reduction cell with the same description.
 func ExamplePart_Copies() {
 	cell := searchspace.Part{MaxNodes: 4, NodeOps: []string{"conv", "pool"}, Rules: []searchspace.Rule{searchspace.Connected()}}
 	space, err := searchspace.New("cells", cell.Copies("normal", "reduce"))
@@ -136,7 +136,7 @@ func ExamplePart_Copies() {
 	// 4 edges in the normal cell, 3 in the other
 }
 
-// A cell, how often it is repeated, and how wide the network is.
+// A cell, its number of repetitions, and the width of the network.
 func ExampleStack() {
 	cell := searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"conv", "pool"}, Rules: []searchspace.Rule{searchspace.Connected()}}
 	space, err := searchspace.New("stacked", searchspace.Stack("network", cell, 2, 8, searchspace.Ordered("width", 16, 32, 64)))

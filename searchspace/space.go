@@ -6,18 +6,21 @@ import (
 	"slices"
 )
 
-// Space is a set of architectures. Implementations are immutable and safe for concurrent use. [New] makes one from its parts
-// and a rule; a type of your own may embed what New returns and override Key or Validate.
+// Space is a set of architectures. Implementations must be immutable and safe for concurrent use.
+// [New] returns a space with given parts and rules; your own type may embed it and override Key or
+// Validate.
 type Space interface {
 	// Name returns the name of the space in files and messages.
 	Name() string
-	// Parts describes the parts of the space's architectures, in order. Callers must not change it.
+	// Parts describes the parts of the space's architectures, in order. Callers must not change the
+	// slice.
 	Parts() []Part
-	// Key is equal for two architectures exactly if they have the same figures by definition, so that one evaluation
-	// serves both. It is only meaningful for valid architectures; the key of an invalid one may be that of a valid one.
+	// Key returns equal strings for two architectures if and only if they are equivalent by
+	// definition, so that one evaluation serves both. It is only meaningful for valid architectures;
+	// the key of an invalid one may equal that of a valid one.
 	Key(Arch) string
-	// Validate returns nil if the architecture is a member of the space. Otherwise its error wraps ErrInvalid and says which
-	// rule is broken.
+	// Validate returns nil if the architecture is a member of the space. Otherwise, the error wraps
+	// ErrInvalid and describes the rule that is broken.
 	Validate(Arch) error
 	// Start returns a Builder for a new architecture.
 	Start() Builder
@@ -29,55 +32,56 @@ type Enumerator interface {
 	All() iter.Seq[Arch]
 }
 
-// Notation is implemented by a Space whose architectures have a customary written form.
+// Notation is implemented by a Space whose architectures have a customary notation.
 type Notation interface {
-	// Format writes an architecture of the space.
+	// Format returns an architecture of the space in the notation.
 	Format(Arch) string
-	// Parse reads what Format writes, and may read other forms. The error wraps ErrInvalid.
+	// Parse reads the output of Format, and possibly other formats. The error wraps ErrInvalid.
 	Parse(string) (Arch, error)
 }
 
 // Part describes one part of a space's architectures.
 type Part struct {
-	// Name of the part, unique in the space.
+	// Name is unique within the space.
 	Name string
 	// MaxNodes is the largest number of nodes.
 	MaxNodes int
-	// NodeOps are the operations that a node may carry, nil if nodes carry none.
+	// NodeOps lists the operations that a node may have. If it is nil, nodes have none.
 	NodeOps []string
-	// EdgeOps are the operations that an edge may carry, nil if edges carry none. EdgeOps[0] names the absence of an edge,
-	// and so is never the operation of an edge.
+	// EdgeOps lists the operations that an edge may have. If it is nil, edges have none. EdgeOps[0]
+	// is the name for the absence of an edge, so it is never the operation of an edge.
 	EdgeOps []string
-	// NodeFields are further choices of every node, made after its operation in this order. A field may depend on the
-	// operation and on earlier fields ([Field.When]).
+	// NodeFields are further choices for every node, made after its operation in this order. A field
+	// may depend on the operation and on earlier fields ([Field.When]).
 	NodeFields []Field `json:",omitempty"`
-	// EdgeFields are further choices of every edge, made after its operation in this order.
+	// EdgeFields are further choices for every edge, made after its operation in this order.
 	EdgeFields []Field `json:",omitempty"`
-	// Rules narrow the part's decisions. They are left out of the part's JSON.
+	// Rules restrict the decisions of the part. They are omitted from JSON.
 	Rules []Rule `json:"-"`
-	// Last is the operation of the node that ends the part, for parts whose number of nodes varies. If it is empty, the
-	// part always has MaxNodes nodes.
+	// Last is the operation of the node that ends the part, for parts with a varying number of
+	// nodes. If it is empty, the part always has MaxNodes nodes.
 	Last string
-	// MinNodes is the smallest number of nodes of a part that has a Last. If it is set, random draws choose the number of
-	// nodes uniformly; otherwise Last is drawn like any other operation, at every node.
+	// MinNodes is the smallest number of nodes of a part with a Last. If it is set, random draws
+	// choose the number of nodes uniformly; otherwise, Last is drawn like any other operation at
+	// every node.
 	MinNodes int `json:",omitempty"`
 }
 
-// Validate returns an error if the description of the part is not valid.
+// Validate returns an error if the description of the part is invalid.
 func (p Part) Validate() error {
 	if p.MaxNodes < 1 {
 		return fmt.Errorf("part %q: MaxNodes must be at least 1, got %d", p.Name, p.MaxNodes)
 	}
 	if p.NodeOps != nil && len(p.NodeOps) == 0 {
-		return fmt.Errorf("part %q: NodeOps is empty; it must be nil if nodes carry no operations", p.Name)
+		return fmt.Errorf("part %q: NodeOps must be nil or have at least 1 operation", p.Name)
 	}
 	if p.EdgeOps != nil && len(p.EdgeOps) < 2 {
-		return fmt.Errorf("part %q: EdgeOps must have at least 2 operations, of which the first names the absence of an edge, or be nil "+
-			"if edges carry none, got %q", p.Name, p.EdgeOps)
+		return fmt.Errorf("part %q: EdgeOps must have at least 2 operations, of which the first means no edge, or be nil "+
+			"if edges have none, got %q", p.Name, p.EdgeOps)
 	}
 	for _, ops := range [][]string{p.NodeOps, p.EdgeOps} {
 		if len(ops) > maxValues {
-			return fmt.Errorf("part %q: it has %d operations, and at most %d are supported", p.Name, len(ops), maxValues)
+			return fmt.Errorf("part %q: it has %d operations, but at most %d are supported", p.Name, len(ops), maxValues)
 		}
 		seen := map[string]bool{}
 		for _, op := range ops {
@@ -91,10 +95,10 @@ func (p Part) Validate() error {
 		return fmt.Errorf("part %q: Last must be one of its NodeOps %q, got %q", p.Name, p.NodeOps, p.Last)
 	}
 	if p.MinNodes < 0 || p.MinNodes > p.MaxNodes || p.MinNodes > 0 && p.Last == "" {
-		return fmt.Errorf("part %q: MinNodes must be from 0 to MaxNodes, and 0 without a Last, got %d", p.Name, p.MinNodes)
+		return fmt.Errorf("part %q: MinNodes must be from 0 to MaxNodes, and must be 0 without a Last, got %d", p.Name, p.MinNodes)
 	}
 	if p.Last != "" && len(p.NodeOps) == 1 && p.MinNodes > 1 {
-		return fmt.Errorf("part %q: nodes before the last need an operation other than %q", p.Name, p.Last)
+		return fmt.Errorf("part %q: NodeOps must have an operation other than Last, %q", p.Name, p.Last)
 	}
 	if err := validateFields(p.NodeFields, p.NodeOps); err != nil {
 		return fmt.Errorf("part %q: nodes: %w", p.Name, err)
@@ -103,15 +107,15 @@ func (p Part) Validate() error {
 		return fmt.Errorf("part %q: edges: %w", p.Name, err)
 	}
 	if n := p.decisions(); n > maxDecisions {
-		return fmt.Errorf("part %q: an architecture would take up to %d decisions, and at most %d are supported", p.Name, n, maxDecisions)
+		return fmt.Errorf("part %q: an architecture needs up to %d decisions, but at most %d are supported", p.Name, n, maxDecisions)
 	}
 	return nil
 }
 
-// maxDecisions bounds the decisions of a part.
+// maxDecisions limits the number of decisions of a part.
 const maxDecisions = 1_000_000
 
-// decisions returns the largest number of decisions that an architecture takes in the part.
+// decisions returns the largest number of decisions of an architecture in the part.
 func (p Part) decisions() int {
 	if p.MaxNodes > maxDecisions {
 		return p.MaxNodes
@@ -126,23 +130,24 @@ func (p Part) decisions() int {
 	return p.MaxNodes*node + triangle(p.MaxNodes)*edge
 }
 
-// Sequential is a space whose architectures are built node by node, each decision being free except for the rules. Make one
-// with [New].
+// Sequential is a space whose architectures are built node by node, where every decision is free
+// except for the rules. Create one with [New].
 type Sequential struct {
 	name     string
 	parts    []Part
-	compiled []compiledPart // of each part
+	compiled []compiledPart // for each part
 	rules    rules
-	reason   Reason // nil: none
+	reason   Reason // may be nil
 }
 
-// New returns a space whose architectures are built part by part and node by node: first a node's operation, then its fields,
-// then its incoming edges from node 0 on, then those edges' operations and fields. Without rules every decision is free; rules
-// that are nil are ignored. Key distinguishes ordered graphs; if the order of nodes means nothing, see [Unordered]. New copies
-// parts. The error says what is wrong with a part or a rule.
+// New returns a space whose architectures are built part by part and node by node: first a node's
+// operation, then its fields, then its incoming edges from node 0 on, then those edges' operations
+// and fields. Without rules, every decision is free; nil rules are ignored. Key distinguishes
+// ordered graphs; if the order of nodes has no meaning, see [Unordered]. New copies parts. The
+// error describes what is wrong with a part or rule.
 //
-// The error wraps [ErrDeadEnd] if the rules leave a decision without a value and that is found by trying: all paths are
-// tried in small spaces, random ones in large ones.
+// New looks for dead ends by trying all paths in small spaces and random paths in large ones. If it
+// finds a decision without an allowed value, the error wraps [ErrDeadEnd].
 func New(name string, parts []Part, rules ...Rule) (*Sequential, error) {
 	s, err := newSequential(name, parts, rules...)
 	if err == nil && len(s.rules) > 0 {
@@ -156,7 +161,7 @@ func New(name string, parts []Part, rules ...Rule) (*Sequential, error) {
 	return s, nil
 }
 
-// newSequential is New for spaces that are known to have no dead ends.
+// newSequential is New for spaces that are known not to have dead ends.
 func newSequential(name string, parts []Part, of ...Rule) (*Sequential, error) {
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("space %q: it must have at least 1 part", name)
@@ -197,8 +202,8 @@ func (s *Sequential) Parts() []Part { return s.parts }
 // Key returns the architecture's String, which distinguishes ordered graphs.
 func (s *Sequential) Key(a Arch) string { return a.String() }
 
-// Validate returns nil if the rules allow the architecture's decisions. Otherwise its error wraps [ErrInvalid] and says which
-// rule is broken.
+// Validate returns nil if the rules allow the architecture's decisions. Otherwise, the error wraps
+// [ErrInvalid] and describes the rule that is broken.
 func (s *Sequential) Validate(a Arch) error {
 	if s.contains(a) {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestSpacesThatAreNone(t *testing.T) {
+func TestInvalidSpaces(t *testing.T) {
 	for name, bad := range map[string]struct {
 		parts   []searchspace.Part
 		message string
@@ -19,9 +19,9 @@ func TestSpacesThatAreNone(t *testing.T) {
 		"no parts":          {nil, "it must have at least 1 part"},
 		"no nodes":          {[]searchspace.Part{{Name: "p"}}, "MaxNodes must be at least 1, got 0"},
 		"part twice":        {[]searchspace.Part{{Name: "p", MaxNodes: 1}, {Name: "p", MaxNodes: 2}}, `two parts are named "p"`},
-		"no node operation": {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{}}}, "NodeOps is empty"},
+		"no node operation": {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{}}}, "NodeOps must be nil or have at least 1 operation"},
 		"no edge operation": {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{}}}, "EdgeOps must have at least 2 operations"},
-		"absence alone":     {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{"none"}}}, `or be nil if edges carry none, got ["none"]`},
+		"absence alone":     {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{"none"}}}, `or be nil if edges have none, got ["none"]`},
 		"operation twice":   {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a", "b", "a"}}}, `operation "a" is empty or listed twice`},
 		"empty operation":   {[]searchspace.Part{{Name: "p", MaxNodes: 1, EdgeOps: []string{"none", ""}}}, `operation "" is empty or listed twice`},
 		"unknown last":      {[]searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a"}, Last: "b"}}, `Last must be one of its NodeOps ["a"], got "b"`},
@@ -35,7 +35,7 @@ func TestSpacesThatAreNone(t *testing.T) {
 	}
 }
 
-// count enumerates a space, and checks that every member is valid and none stands twice.
+// count enumerates a space and checks that every member is valid and occurs once.
 func count(t *testing.T, space searchspace.Space) int {
 	t.Helper()
 	seen := map[string]bool{}
@@ -85,7 +85,7 @@ func TestSizesOfSpaces(t *testing.T) {
 	}
 }
 
-func TestNothingIsListedTwice(t *testing.T) {
+func TestEnumerateYieldsEachMemberOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := customSpace(t, 2)
 		seen := map[string]bool{}

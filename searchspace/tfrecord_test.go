@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// recordedCells reads the cells of the published NAS-Bench-101 sample, by their published md5.
+// recordedCells reads the cells of the published NAS-Bench-101 sample, by published MD5 hash.
 func recordedCells(t *testing.T) map[string]searchspace.Arch {
 	t.Helper()
 	dir := os.Getenv("GRAPHPNAS_DATA")
@@ -43,7 +43,8 @@ func recordedCells(t *testing.T) map[string]searchspace.Arch {
 	return cells
 }
 
-// recordedCell makes a cell of its adjacency matrix, row by row, and its operations, separated by commas.
+// recordedCell returns a cell from its adjacency matrix, row by row, and its operations, separated
+// by commas.
 func recordedCell(t testing.TB, adjacency, operations string) searchspace.Arch {
 	t.Helper()
 	ops := strings.Split(operations, ",")

@@ -1,10 +1,12 @@
 package searchspace
 
-// Unordered returns a space in which the numbers of nodes mean nothing: architectures that differ only in the order of their
-// nodes have the same Key, and so are evaluated once. Nodes differ by their operations, fields and edges; an input or output
-// that is special needs an operation of its own.
+// Unordered returns a space in which the numbering of nodes has no meaning: architectures that
+// differ only in the order of their nodes have the same Key, and so are evaluated once. Nodes
+// differ by their operations, fields and edges; a special input or output must have its own
+// operation.
 //
-// Its members and its name are those of the given space. It suits spaces of up to a few hundred nodes in a part.
+// The name and the members are those of the given space. It is fast enough for parts of up to a few
+// hundred nodes.
 func Unordered(space Space) Space {
 	u := unordered{space}
 	if notation, ok := space.(Notation); ok {
@@ -18,10 +20,10 @@ func Unordered(space Space) Space {
 
 type unordered struct{ Space }
 
-// Key writes the parts with their nodes in a canonical order.
+// Key formats the parts with their nodes in canonical order.
 func (u unordered) Key(a Arch) string { return unorderedKey(a) }
 
-// unorderedKey writes the parts of an architecture with their nodes in a canonical order.
+// unorderedKey formats the parts of an architecture with their nodes in canonical order.
 func unorderedKey(a Arch) string {
 	var s []byte
 	for i, g := range a.parts {
@@ -34,5 +36,5 @@ func unorderedKey(a Arch) string {
 	return string(s)
 }
 
-// Unwrap returns the space with the order of nodes.
+// Unwrap returns the underlying space.
 func (u unordered) Unwrap() Space { return u.Space }

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Connected returns a rule that every node is on a path from the first node of its part to the last: every node but the
-// first has an incoming edge, and every node but the last an outgoing one. As a space's rule it applies to all parts, among
-// a part's Rules to that part.
+// Connected returns a rule that every node is on a path from the first node of its part to the
+// last: every node except the first has an incoming edge, and every node except the last has an
+// outgoing edge. As a rule of a space, it applies to all parts; in a part's Rules, it applies to
+// that part.
 func Connected() Rule {
 	return forgetful{trusted{Named("every node is on a path from the first to the last", connected)}, dangling, edgesOnly}
 }
@@ -28,7 +29,7 @@ func connected(sofar *Draft, d Decision) []int {
 	return d.Allowed
 }
 
-// reads reports whether a node has an incoming edge, as far as decided.
+// reads reports whether a node has an incoming edge that is decided.
 func reads(sofar *Draft, part, node int) bool {
 	for from := range node {
 		if sofar.HasEdge(part, from, node) {
@@ -48,8 +49,9 @@ func feeds(sofar *Draft, part, node, before int) bool {
 	return false
 }
 
-// Inputs returns a rule that every node but the first of its part has from min to max incoming edges, as far as there are so
-// many nodes before it. Inputs(1, 1) makes trees whose root is the first node.
+// Inputs returns a rule that every node except the first of its part has from min to max incoming
+// edges, or as many as there are nodes before it if these are fewer than min. Inputs(1, 1) yields
+// trees whose root is the first node.
 func Inputs(min, max int) Rule {
 	text := fmt.Sprintf("every node reads %d to %d nodes", min, max)
 	return forgetful{kinds: edgesOnly, Rule: Named(text, func(sofar *Draft, d Decision) []int {
@@ -62,18 +64,18 @@ func Inputs(min, max int) Rule {
 				has++
 			}
 		}
-		left := d.Node - d.From - 1 // edges that can still be decided after this one
+		left := d.Node - d.From - 1 // number of edges still to decide after this one
 		return slices.DeleteFunc(d.Allowed, func(v int) bool { return has+v > max || v == 0 && has+left < min })
 	})}
 }
 
-// Place is a decision about a node: its operation or one of its fields.
+// Place identifies a decision about a node: its operation or one of its fields.
 type Place struct {
 	// Part is the name of the part.
 	Part string
 	// Node is the number of the node.
 	Node int
-	// Field is the name of the field; "op" is the operation.
+	// Field is the name of the field, or "op" for the operation.
 	Field string
 }
 
@@ -82,20 +84,21 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s of node %d in part %s", p.Field, p.Node, p.Part)
 }
 
-// Same returns a rule that decisions about nodes take the same value: all take that of the one which is decided first. Their
-// values must be the same in the same order. A field that does not exist at a place is not restricted there.
+// Same returns a rule that decisions about nodes must have the same value: that of the one decided
+// first. Their values must be the same in the same order. At places where a field does not exist,
+// the rule has no effect.
 func Same(places ...Place) Rule { return same{places: places} }
 
 type same struct {
 	places []Place
-	at     []place // once bound
+	at     []place // set by Bind
 }
 
 func (s same) narrows() kindSet { return nodeKinds }
 
 func (s same) String() string { return fmt.Sprintf("the same values at %v", s.places) }
 
-// Bind finds the places.
+// Bind looks up the places.
 func (s same) Bind(parts []Part) (Rule, error) {
 	var first []string
 	for i, p := range s.places {
@@ -113,15 +116,15 @@ func (s same) Bind(parts []Part) (Rule, error) {
 			values = parts[part].NodeFields[at.field].Values
 		}
 		if i > 0 && !slices.Equal(values, first) {
-			return nil, fmt.Errorf("%v has the values %q, but %v has %q", p, values, s.places[0], first)
+			return nil, fmt.Errorf("all places must have the same values, but %v has %q and %v has %q", p, values, s.places[0], first)
 		}
 		first, s.at = values, append(s.at, at)
 	}
 	return s, nil
 }
 
-// valueIn returns the value of an operation or a field of a node that has been begun, −1 if it is not decided or does not
-// exist.
+// valueIn returns the value of an operation or field of a node that has been begun, or −1 if it is
+// undecided or does not exist.
 func (at place) valueIn(sofar *Draft) int {
 	if at.kind == NodeField {
 		return sofar.NodeField(at.part, at.node, at.field)
@@ -129,7 +132,7 @@ func (at place) valueIn(sofar *Draft) int {
 	return sofar.NodeOp(at.part, at.node)
 }
 
-// Allow leaves the value that another of the places has.
+// Allow keeps only the value that another of the places has.
 func (s same) Allow(sofar *Draft, d Decision) []int {
 	if !slices.Contains(s.at, placeOf(d)) {
 		return d.Allowed

@@ -9,22 +9,22 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// settle is how long a process that has closed a pipe may take to end; most have closed it because they end.
+// settle is how long a process may take to exit after it has closed a pipe. Usually a pipe closes because the process exits.
 const settle = 500 * time.Millisecond
 
-// doubtfulError is the error of a process that has answered before, and wrote a line that may concern either an earlier
-// request or, with a mistake, the current one.
+// doubtfulError is the error of a process that has answered before and then wrote a line that is either about an earlier
+// request or a faulty reply to the current one.
 type doubtfulError struct{ error }
 
 func (e doubtfulError) Unwrap() error { return e.error }
 
-// unreadError is the error of a process that has answered before, and ended before it read the current request.
+// unreadError is the error of a process that has answered before and exited before it read the current request.
 type unreadError struct{ error }
 
 func (e unreadError) Unwrap() error { return e.error }
 
-// ask writes a request and returns the reply that ends it, a result or a failure. After an error the process is useless and
-// must be killed. Errors are phrases about the process that begin with "it".
+// ask writes a request and returns the reply that ends it, a result or a failure. After an error the process cannot be used any
+// more and must be killed. Error texts are about the process and begin with "it".
 func (p *process) ask(ctx context.Context, id string, line []byte, report func(protocol.Progress)) (protocol.Reply, error) {
 	r, err := p.begin(id)
 	if err != nil {
@@ -44,8 +44,9 @@ func (p *process) ask(ctx context.Context, id string, line []byte, report func(p
 	return reply, err
 }
 
-// ignored reports whether the process, which has exited, read nothing of a request of which so many bytes were written. If the
-// system does not tell, a process that ended without an error is taken at its word: it would have answered otherwise.
+// ignored reports whether the process has exited without reading any of the request. written is the number of bytes of the
+// request that were written. On systems that do not report what was read, a process that exited successfully is assumed to have
+// read nothing, because otherwise it would have answered.
 func (p *process) ignored(written int) bool {
 	left := unread(p.stdin)
 	if left < 0 {
@@ -54,8 +55,8 @@ func (p *process) ignored(written int) bool {
 	return left == written
 }
 
-// await returns the last reply to a request, after the request has been written: the rest of it would come before the next
-// one.
+// await returns the last reply to a request. It first waits until the whole request has been written; otherwise the rest of it
+// would be written before the next request.
 func (p *process) await(
 	ctx context.Context, r *request, written <-chan error, report func(protocol.Progress),
 ) (reply protocol.Reply, err error) {
@@ -86,7 +87,7 @@ func (p *process) await(
 				report(*a.reply.Progress)
 			default:
 				reply = a.reply
-				silent = nil // it may end now; only the end of the write is missing
+				silent = nil // the process may exit now; await only waits for the write
 				p.answered[r.id] = true
 			}
 		}
@@ -94,7 +95,7 @@ func (p *process) await(
 	return reply, nil
 }
 
-// check returns what is wrong with a reply that comes while the request of that id is running.
+// check returns an error if a reply is not valid while the request with the given id is running.
 func (p *process) check(a answer, id string) error {
 	var err error
 	switch answered := p.answered[a.reply.ID]; {
@@ -103,7 +104,7 @@ func (p *process) check(a answer, id string) error {
 	case a.reply.ID == id && !answered, answered && a.reply.Progress != nil && !p.strict:
 		return nil
 	case answered:
-		err = fmt.Errorf("it answered request %q once more", a.reply.ID)
+		err = fmt.Errorf("it answered request %q a second time", a.reply.ID)
 	default:
 		err = fmt.Errorf("it answered request %q instead of %q: replies must repeat the id of their request", a.reply.ID, id)
 	}
@@ -113,7 +114,7 @@ func (p *process) check(a answer, id string) error {
 	return err
 }
 
-// death returns the error of a process that has closed a pipe: how it ended, or that it runs without the pipe.
+// death returns the error of a process that has closed a pipe: its exit status, or alive if it is still running.
 func (p *process) death(alive error) error {
 	select {
 	case <-p.exited:

@@ -2,8 +2,8 @@ package command
 
 import "syscall"
 
-// attributes make the process lead a group of its own, and make the kernel kill it when the thread that started it ends, as
-// all threads do when this program dies.
+// attributes makes the process lead its own process group, and makes the kernel kill it when the thread that started it ends,
+// which happens at the latest when this program exits.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -4,5 +4,5 @@ package command
 
 import "syscall"
 
-// attributes make the process lead a group of its own.
+// attributes makes the process lead its own process group.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -33,7 +33,7 @@ func TestCloseLetsTheProgramEnd(t *testing.T) {
 	assert.NoError(t, e.Close())
 }
 
-func TestCloseKillsWhatStays(t *testing.T) {
+func TestCloseKillsProcessesThatDoNotExit(t *testing.T) {
 	e := newCommand("stays", processesAtATime(2), func(c *command.Config) { c.Grace = 100 * time.Millisecond })
 	_, err := e.Evaluate(t.Context(), chain(1))
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestCloseKillsWhatStays(t *testing.T) {
 func TestCloseEndsEvaluations(t *testing.T) {
 	e := newCommand("hang", processesAtATime(2))
 	var evaluations sync.WaitGroup
-	for range 3 { // two hang, one waits
+	for range 3 { // two hang, one waits for a process
 		evaluations.Go(func() {
 			_, err := e.Evaluate(t.Context(), chain(1))
 			assert.ErrorIs(t, err, evaluator.ErrBroken)
@@ -67,8 +67,8 @@ func TestCloseEndsEvaluations(t *testing.T) {
 	evaluations.Wait()
 }
 
-// The kernel kills with the thread that started the process. That must not be the caller's, which may end.
-func TestProcessOutlivesTheThreadThatAsked(t *testing.T) {
+// The kernel kills a process when the thread that started it ends, so the caller's thread, which may end, must not start it.
+func TestProcessOutlivesTheCallersThread(t *testing.T) {
 	e := open(t, "nodes")
 	ask := func() float64 {
 		r, err := e.Evaluate(t.Context(), chain(1))
@@ -78,7 +78,7 @@ func TestProcessOutlivesTheThreadThatAsked(t *testing.T) {
 	var pid float64
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		runtime.LockOSThread() // and no unlocking: the thread ends with the goroutine
+		runtime.LockOSThread() // without UnlockOSThread, the thread ends with the goroutine
 		pid = ask()
 	})
 	asking.Wait()
@@ -88,7 +88,7 @@ func TestProcessOutlivesTheThreadThatAsked(t *testing.T) {
 
 func TestNoProcessOutlivesItsParent(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux kills with the parent")
+		t.Skip("only Linux kills a process when its parent dies")
 	}
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), roleVariable+"=parent", mark)

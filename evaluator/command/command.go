@@ -16,24 +16,25 @@ import (
 
 var _ evaluator.Budgeted = (*Evaluator)(nil)
 
-// Evaluator evaluates the architectures of one space by running a program. Use New to make one and Close to end it. It is
-// safe for concurrent use.
+// Evaluator evaluates the architectures of one space by running a program. Create one with New, and call Close to end its
+// processes. It is safe for concurrent use.
 type Evaluator struct {
 	space   searchspace.Space
 	config  Config
 	record  *record
-	slots   chan struct{}   // has an element for each evaluation that may have a process
-	open    context.Context // ends with Close
+	slots   chan struct{}   // holds one element for each evaluation that may use a process
+	open    context.Context // ends when Close is called
 	close   context.CancelFunc
-	closing func() error // what Close does, once
+	closing func() error // calls end once
 
 	mu      sync.Mutex // guards the fields below
 	closed  bool
-	running sync.WaitGroup // evaluations; none is added after closed is set
-	idle    []*process     // between two evaluations, the last used one at the end
+	running sync.WaitGroup // running evaluations; none is added after closed is set
+	idle    []*process     // processes without a request, the most recently used last
 }
 
-// New returns an evaluator. No process is started before the first evaluation.
+// New returns an evaluator. The first evaluation starts the first process. New returns an error if the configuration is not
+// valid, but does not check whether the program exists.
 func New(space searchspace.Space, c Config) (*Evaluator, error) {
 	if space == nil {
 		return nil, errors.New("command: the space is nil")
@@ -48,8 +49,8 @@ func New(space searchspace.Space, c Config) (*Evaluator, error) {
 	return e, nil
 }
 
-// Evaluate evaluates the architecture with the program. The error is an [*Error]; the package documentation says what it
-// wraps. If ctx ends, the process is killed, and the error wraps context.Cause(ctx).
+// Evaluate evaluates the architecture with the program. The error is an [*Error]; the package documentation lists what it
+// wraps. If ctx ends, the process is killed and the error wraps context.Cause(ctx).
 func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return e.EvaluateAt(ctx, a, evaluator.Budget{})
 }
@@ -57,7 +58,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 // Unit returns Config.Unit.
 func (e *Evaluator) Unit() string { return e.config.Unit }
 
-// EvaluateAt is Evaluate with another Amount of Config.Unit in the request's budget, and with what is to be resumed.
+// EvaluateAt is like Evaluate, with b.Amount as the request's budget in Config.Unit and with b.Resume as its "resume".
 func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	result, err := e.evaluate(ctx, a, b)
 	if err == nil {
@@ -70,7 +71,7 @@ func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evalua
 	return evaluator.Result{}, err
 }
 
-// failed returns an error that no process has to do with.
+// failed returns an error that was not caused by a process.
 func (e *Evaluator) failed(err error) *Error {
 	return &Error{Program: named(e.config.Command), Err: err}
 }
@@ -112,9 +113,9 @@ func (e *Evaluator) evaluate(ctx context.Context, a searchspace.Arch, b evaluato
 	return *reply.Result, nil
 }
 
-// ask sends a request to a process. If the process has answered before and ends before it reads the request, as programs do that
-// evaluate one architecture each time they are run, or if it is doubtful which request it replied to, ask sends the request again,
-// to a new process.
+// ask sends a request to a process. It sends the request again, to a new process, in two cases: if the process has answered
+// before and exits before it reads the request, like a program that exits after each answer, or if it is unclear which request
+// the process replied to.
 func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (protocol.Reply, error) {
 	if t := e.config.Timeout; t > 0 {
 		late := fmt.Errorf("%w: no answer within %v", evaluator.ErrTimeout, t)
@@ -153,7 +154,7 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Bud
 	return reply, failed
 }
 
-// askProcess sends a request to a process, and makes the process available to others if it answers.
+// askProcess sends a request to a process. If the process answers, it becomes idle again, otherwise it is killed.
 func (e *Evaluator) askProcess(ctx context.Context, p *process, a searchspace.Arch, id string, line []byte) (protocol.Reply, error) {
 	answered := false
 	defer func() { // also if a callback panics
@@ -177,7 +178,7 @@ func (e *Evaluator) askProcess(ctx context.Context, p *process, a searchspace.Ar
 	return reply, err
 }
 
-// request returns the request for an architecture, with an id of its own.
+// request returns the request for an architecture, with a new id.
 func (e *Evaluator) request(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (protocol.Request, error) {
 	r := protocol.NewRequest(newID(), e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
@@ -193,15 +194,15 @@ func (e *Evaluator) request(ctx context.Context, a searchspace.Arch, b evaluator
 	return r, err
 }
 
-// newID returns an id that a program cannot guess, so that it cannot answer before it is asked. It is a number that fits into a
-// float64, because some programs read ids as numbers.
+// newID returns a random id, so that a program cannot answer a request before reading it. The id is a number that a float64
+// represents exactly, because some programs read ids as numbers.
 func newID() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return strconv.FormatUint(binary.LittleEndian.Uint64(b[:])>>11, 10)
 }
 
-// enter counts an evaluation that begins. It returns false if the evaluator is closed.
+// enter registers an evaluation. It returns false if the evaluator is closed.
 func (e *Evaluator) enter() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -212,7 +213,7 @@ func (e *Evaluator) enter() bool {
 	return true
 }
 
-// take returns an idle process, the last used one if there are several, or starts one.
+// take returns the most recently used idle process, or starts one if there is none.
 func (e *Evaluator) take() (*process, error) {
 	e.mu.Lock()
 	for len(e.idle) > 0 {
@@ -220,7 +221,7 @@ func (e *Evaluator) take() (*process, error) {
 		e.idle = e.idle[:len(e.idle)-1]
 		if !p.hasExited() {
 			e.mu.Unlock()
-			p.stdout.reset() // it concerned another architecture
+			p.stdout.reset() // it is about another architecture
 			p.stderr.reset()
 			return p, nil
 		}
@@ -236,9 +237,9 @@ func (e *Evaluator) put(p *process) {
 	e.idle = append(e.idle, p)
 }
 
-// Close ends the processes. Running evaluations and all later ones fail with an error that wraps [evaluator.ErrBroken]. The
-// standard input of idle processes is closed, and those that have not ended after Config.Grace are killed, which is an
-// error. Close may be called several times.
+// Close ends all processes. Evaluations that are running or start later fail with an error that wraps [evaluator.ErrBroken].
+// Close closes the standard input of idle processes, waits for them to exit, and kills those that are still running after
+// Config.Grace; in that case it returns an error. Close may be called several times.
 func (e *Evaluator) Close() error { return e.closing() }
 
 func (e *Evaluator) end() error {

@@ -27,7 +27,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// mark is in the environment of every process that this run of the tests starts, and of their descendants.
+// mark is an environment variable of every process that this test run starts, and of their descendants.
 var mark = func() string {
 	const variable = "COMMAND_TEST_MARK"
 	if m := os.Getenv(variable); m != "" {
@@ -36,7 +36,7 @@ var mark = func() string {
 	return fmt.Sprintf("%s=%d-%d", variable, os.Getpid(), time.Now().UnixNano())
 }()
 
-// processes returns the numbers of the processes with the mark, on systems that have /proc.
+// processes returns the numbers of the processes that have the mark. It needs /proc.
 func processes() []string {
 	var found []string
 	environments, _ := filepath.Glob("/proc/[0-9]*/environ")
@@ -49,7 +49,7 @@ func processes() []string {
 	return found
 }
 
-// chain is an architecture of n nodes.
+// chain returns an architecture of n nodes.
 func chain(n int) searchspace.Arch {
 	g, err := searchspace.NewDAG("cell", n, nil, nil)
 	if err != nil {
@@ -58,7 +58,7 @@ func chain(n int) searchspace.Arch {
 	return searchspace.NewArch(g)
 }
 
-// large is an architecture whose request no pipe holds.
+// large returns an architecture whose request does not fit into a pipe's buffer.
 func large() searchspace.Arch {
 	const n = 400
 	var edges []searchspace.Edge
@@ -98,7 +98,7 @@ func processesAtATime(n int) func(*command.Config) {
 	return func(c *command.Config) { c.Processes = n }
 }
 
-// open makes an evaluator that is closed at the end of the test, and checks that nothing is left of it.
+// open returns an evaluator. At the end of the test it closes the evaluator and checks that no process is left.
 func open(t *testing.T, role string, options ...func(*command.Config)) *command.Evaluator {
 	e := newCommand(role, options...)
 	t.Cleanup(func() {
@@ -138,8 +138,8 @@ func TestEvaluationsShareTheProcesses(t *testing.T) {
 	assert.LessOrEqual(t, len(pids), 3)
 }
 
-// Whatever happens around it, an architecture has its own answer or an error of its own.
-func TestErraticProgramLosesAndMixesUpNothing(t *testing.T) {
+// Every architecture gets its own answer or error, whatever the program does with others.
+func TestErraticProgramNeverMixesUpAnswers(t *testing.T) {
 	e := open(t, "erratic", processesAtATime(4), timeout(4*time.Second))
 	archs := make([]searchspace.Arch, 100)
 	for i := range archs {
@@ -184,7 +184,7 @@ func TestErrorOfTheProgramLeavesItsProcessAlone(t *testing.T) {
 	assert.Equal(t, before, after)
 }
 
-func TestObjectiveOfWhatHasFailedSaysWhy(t *testing.T) {
+func TestResultKeepsTheFailure(t *testing.T) {
 	r, err := open(t, "penalized").Evaluate(t.Context(), chain(1))
 	require.NoError(t, err)
 	assert.Equal(t, evaluator.Result{Value: 10, Failure: "the training has diverged"}, r)
@@ -231,7 +231,7 @@ func TestProcessThatEndedAfterItsAnswerIsReplaced(t *testing.T) {
 		require.NoError(t, err)
 		pid := int(r.Metrics["pid"])
 		require.Eventually(t, func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH }, 10*time.Second, time.Millisecond)
-		time.Sleep(50 * time.Millisecond) // the evaluator, which has waited for the process, now takes note of it
+		time.Sleep(50 * time.Millisecond) // lets the evaluator notice the exit
 	}
 }
 
@@ -263,7 +263,7 @@ func TestBudgetSeedAndProgress(t *testing.T) {
 	assert.Equal(t, evaluator.Result{Value: 12, Metrics: map[string]float64{"seed": protocol.MaxSeed}}, r)
 	assert.Equal(t, []line{{5, protocol.Progress{Fraction: 0.25, Message: "begun"}}, {5, protocol.Progress{Fraction: 1}}}, progress)
 
-	t.Run("of the request that is being served", func(t *testing.T) {
+	t.Run("from the served request", func(t *testing.T) {
 		var fractions []float64
 		request := protocol.Request{ID: "outer", Budget: map[string]float64{"epochs": 200}, Seed: 3}
 		ctx := protocol.WithRequest(t.Context(), request, func(p protocol.Progress) { fractions = append(fractions, p.Fraction) })
@@ -293,17 +293,17 @@ func TestPlans(t *testing.T) {
 	request := protocol.Request{ID: "outer", Plan: json.RawMessage(`{"operations":["a"]}`)}
 	r, err = e.Evaluate(protocol.WithRequest(t.Context(), request, nil), chain(4))
 	require.NoError(t, err)
-	assert.Equal(t, 1.0, r.Value, "the plan of the request that is being served")
+	assert.Equal(t, 1.0, r.Value, "the plan of the served request")
 	r, err = e.Evaluate(protocol.WithRequest(t.Context(), protocol.Request{ID: "outer"}, nil), chain(2))
 	require.NoError(t, err)
-	assert.Equal(t, 2.0, r.Value, "it has none")
+	assert.Equal(t, 2.0, r.Value, "the served request has no plan")
 }
 
 func TestPanicOfACallbackLeavesNoProcess(t *testing.T) {
 	e := open(t, "asked", func(c *command.Config) {
 		c.OnProgress = func(searchspace.Arch, protocol.Progress) { panic("boom") }
 	})
-	for range 2 { // its place is free again
+	for range 2 { // the second time, the slot must be free again
 		assert.PanicsWithValue(t, "boom", func() { _, _ = e.Evaluate(t.Context(), chain(1)) })
 		assert.Empty(t, processes())
 	}
@@ -329,7 +329,7 @@ func TestProgramThatCannotBeStartedIsBroken(t *testing.T) {
 	}
 }
 
-func TestConfigurationsThatMakeNoSense(t *testing.T) {
+func TestInvalidConfigurations(t *testing.T) {
 	for name, c := range map[string]command.Config{
 		"no program":         {},
 		"empty program":      {Command: []string{""}},

@@ -13,63 +13,63 @@
 //	}
 //	defer e.Close()
 //
-// A process answers one request after another until [Evaluator.Close] closes its standard input. There are as many processes
-// as evaluations run in parallel, up to Config.Processes. A process that has died is replaced when the next evaluation needs
-// one, so a program may also exit after each answer. No shell is involved. Request ids are random numbers below 2^53: a program
-// cannot answer a request that it has not read.
+// A process answers one request after another until [Evaluator.Close] closes its standard input. Each parallel evaluation uses
+// a process of its own, up to Config.Processes; further evaluations wait. A process that has exited is replaced when the next
+// evaluation needs one, so a program may also exit after each answer. Processes are started directly, without a shell. Request
+// ids are random numbers below 2^53, so a program cannot answer a request before reading it.
 //
-// If Config.Plan is set, every request also has a plan of the architecture's network, so that the program can build networks of
-// any space and design:
+// If Config.Plan is set, every request also describes the architecture's network, so that the program can build networks of any
+// space and design:
 //
 //	Plan: network.Planner(design, input),
 //
 // The trainer in examples/pytorch is such a program.
 //
-// An Evaluator has budgets (evaluator.Budgeted): EvaluateAt sends another number of epochs, or whatever Config.Unit names, and what
-// the program answered in "resume" at a smaller budget. What the program reports of its progress goes to evaluator.Report, with
-// the objective so far if it is there. If the context ends, because a search stops the evaluation or for any other reason, the
-// process is killed.
+// An Evaluator implements evaluator.Budgeted: EvaluateAt sends its own number of epochs, or of Config.Unit, and the "resume" that
+// the program returned at a smaller budget. Progress lines of the program go to evaluator.Report, with the objective so far if
+// they contain it. If the context ends, for example because the search stops the evaluation, the process is killed.
 //
 // # What the program may print
 //
-// Programs whose libraries print need not be changed. Lines on standard output that are not replies are logged and skipped,
-// and so are replies to requests that were answered before; protocol.ReplyReader describes what else is tolerated. Such
-// lines never change the result of an architecture. Config.Strict turns them into errors.
+// A program may print lines that are not replies, such as the output of its libraries. Such lines on standard output are logged
+// and skipped, and so are further replies to a request that was already answered; protocol.ReplyReader describes what else is
+// tolerated. Skipped lines never change a result. Config.Strict turns them into errors.
 //
-// # What can go wrong
+// # Errors
 //
-// An error is an [*Error] with the end of what the process wrote. Unless the program answered with an error, its process is
-// killed and the next evaluation gets a new one. What the error wraps says who may be at fault:
+// Every error is an [*Error], which includes the end of the process's output. If the process fails to answer, it is killed and
+// the next evaluation starts a new one. The error wraps:
 //
 //	the program cannot be started: not found, not executable        evaluator.ErrBroken
 //	the machine is short of memory or processes                     evaluator.ErrTemporary
-//	the program ends, crashes or closes its standard output         evaluator.ErrTemporary
+//	the program exits, crashes or closes its standard output        evaluator.ErrTemporary
 //	it writes a malformed reply, or one with another id             evaluator.ErrTemporary, and maybe protocol.ErrMalformed
 //	its value is NaN or infinite                                    evaluator.ErrUncertain, evaluator.ErrNotFinite
 //	it does not answer within Config.Timeout                        evaluator.ErrTimeout
 //	it answers with an error                                        *protocol.Failure
 //
-// The last two are held against the architecture: they are evaluator.Permanent, so evaluator.Cached remembers them and package
-// store stores them. But as long as the program has not evaluated any architecture, it may be the program that does not
-// work, and then they also wrap evaluator.ErrUncertain and are not permanent.
+// The last two are evaluator.Permanent, so evaluator.Cached remembers them and package store stores them. But until the program
+// has evaluated its first architecture, the program itself may be at fault. Until then these two errors also wrap
+// evaluator.ErrUncertain and are not permanent.
 //
-// # When the program does not work
+// # Programs that never work
 //
-// A program that has never evaluated an architecture makes the evaluator broken, so that a search ends instead of failing
-// all its evaluations, if
+// If the program has never evaluated an architecture, the evaluator gives up, so that a search ends instead of failing all its
+// evaluations, in two cases:
 //
-//   - it has not answered the first requests at all, not even with an error, and Config.GiveUp of them have failed. Each
-//     attempt of an evaluator.Retried is a request.
-//   - or it has answered Config.GiveUp different architectures with the same error, which is not temporary, and with no other.
+//   - The program has answered no request at all, not even with an error, and Config.GiveUp requests have failed. Each attempt
+//     of an evaluator.Retried is a request.
+//   - The program has answered Config.GiveUp different architectures with the same error, which is not temporary, and with no
+//     other error.
 //
-// This and all later evaluations then fail with an error that wraps evaluator.ErrBroken and says how the last request
-// failed. Once the program has evaluated an architecture, failures never make the evaluator broken.
+// This evaluation and all later ones then fail with an error that wraps evaluator.ErrBroken and includes the error of the last
+// request. Once the program has evaluated an architecture, failures never break the evaluator.
 //
-// # What is left behind
+// # Process groups
 //
-// On Unix each process leads a process group, and the group is killed as a whole: when an evaluation is cancelled or fails,
-// and when the process has ended by itself. A descendant that has left the group is not found, but is not waited for either.
-// A process that the kernel does not let go of, for example in a driver, is waited for no longer than 3 seconds. On Linux the
-// kernel also kills the process when this program dies, however it dies; its descendants then see their pipes close.
-// Elsewhere a program should end when its standard input does. On systems other than Unix only the process itself is killed.
+// On Unix each process leads a process group. The whole group is killed when an evaluation is cancelled or fails, and when the
+// process exits. A descendant that has left the group is neither killed nor waited for. If the kernel does not end a killed
+// process, for example because it is blocked in a driver, the evaluator stops waiting after 3 seconds. On Linux the kernel also
+// kills the process when this program dies for any reason; descendants of the process then see their pipes close. On other
+// systems a program should exit when its standard input is closed. On systems other than Unix only the process itself is killed.
 package command

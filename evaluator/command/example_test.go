@@ -14,8 +14,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Two processes of a program evaluate the neighbours of a cell. The program is this one under another name here, for the
-// example to run anywhere; see examples/10-python-trainer for one in Python.
+// Two processes evaluate a cell each. So that the example runs anywhere, the program is the test binary itself, in a mode
+// that counts edges; see examples/10-python-trainer for a program in Python.
 func Example() {
 	var space searchspace.NASBench201
 	self, err := os.Executable()

@@ -23,7 +23,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// writer calls a function when something is written.
+// writer is an io.Writer that calls a function at each write.
 type writer func()
 
 func (w writer) Write(p []byte) (int, error) {
@@ -31,14 +31,14 @@ func (w writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// No fault is held against the architecture, and when one is reported nothing is left of the process.
+// The errors of faults are not permanent, and when Evaluate returns one, the process has ended.
 func TestFaults(t *testing.T) {
 	for name, want := range map[string]struct {
-		is     []error // what the error wraps
-		text   string  // what it says
-		stdout string  // how its standard output ends
-		stderr string  // how its standard error ends
-		large  bool    // the request is larger than a pipe holds
+		is     []error // the errors that it wraps
+		text   string  // part of its text
+		stdout string  // the end of Stdout
+		stderr string  // the end of Stderr
+		large  bool    // the request does not fit into a pipe's buffer
 	}{
 		"crash":                      {is: []error{evaluator.ErrTemporary}, text: "exit status 3", stderr: "CUDA error: out of memory"},
 		"killed":                     {is: []error{evaluator.ErrTemporary}, text: "signal: killed"},
@@ -66,7 +66,7 @@ func TestFaults(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			switch {
-			case want.stdout != "": // the time is over when the program has written
+			case want.stdout != "": // the time is up once the program has written its output
 				options = append(options, func(c *command.Config) {
 					c.Logger = slog.New(slog.NewTextHandler(writer(func() {
 						cancel(fmt.Errorf("%w: its output was logged", evaluator.ErrTimeout))
@@ -94,8 +94,8 @@ func TestFaults(t *testing.T) {
 				assert.Equal(t, os.Args[0], failed.Program)
 				assert.LessOrEqual(t, len(failed.Stdout), 4<<10)
 				assert.LessOrEqual(t, len(failed.Stderr), 4<<10)
-				assert.True(t, strings.HasSuffix(failed.Stdout, want.stdout), "it said: %s", failed.Stdout)
-				assert.True(t, strings.HasSuffix(failed.Stderr, want.stderr), "it said: %s", failed.Stderr)
+				assert.True(t, strings.HasSuffix(failed.Stdout, want.stdout), "standard output: %s", failed.Stdout)
+				assert.True(t, strings.HasSuffix(failed.Stderr, want.stderr), "standard error: %s", failed.Stderr)
 				assert.Less(t, o.Elapsed, 10*time.Second)
 			}
 			assert.Empty(t, processes())
@@ -112,7 +112,7 @@ func TestSecondAnswerIsIgnored(t *testing.T) {
 	}
 }
 
-func TestStrictRefusesWhatIsNotAReply(t *testing.T) {
+func TestStrictRefusesOtherLines(t *testing.T) {
 	strict := func(c *command.Config) { c.Strict = true }
 	_, err := open(t, "rubbish", strict).Evaluate(t.Context(), chain(4))
 	assert.ErrorIs(t, err, protocol.ErrMalformed)
@@ -125,7 +125,7 @@ func TestStrictRefusesWhatIsNotAReply(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 4.0, r.Value)
 		_, err = e.Evaluate(t.Context(), chain(5))
-		assert.Error(t, err, "the process is not to be trusted")
+		assert.Error(t, err, "the process cannot be trusted any more")
 		assert.ErrorIs(t, err, evaluator.ErrTemporary)
 	}
 }
@@ -138,22 +138,22 @@ func TestStandardErrorBelongsToTheArchitecture(t *testing.T) {
 		return err
 	}
 	require.NoError(t, asked(nil))
-	time.Sleep(50 * time.Millisecond) // until what it said about the first has been read
+	time.Sleep(50 * time.Millisecond) // lets the evaluator read the line about the first architecture
 	var failed *command.Error
 	require.ErrorAs(t, asked(map[string]float64{"fail": 1}), &failed)
 	assert.Contains(t, failed.Stderr, " with")
-	assert.NotContains(t, failed.Stderr, "\n", "a line about each architecture")
+	assert.NotContains(t, failed.Stderr, "\n", "only the line about this architecture")
 }
 
-func TestFloodOfStandardErrorDoesNotHinderTheAnswer(t *testing.T) {
+func TestMuchStandardErrorDoesNotBlockTheAnswer(t *testing.T) {
 	e := open(t, "loud")
 	r, err := e.Evaluate(t.Context(), chain(3))
 	require.NoError(t, err)
 	assert.Equal(t, 3.0, r.Value)
 }
 
-// A descendant that has left the group keeps the pipes open. The evaluator does not wait for it.
-func TestDescendantOutOfReachIsNotWaitedFor(t *testing.T) {
+// A descendant that has left the process group keeps the pipes open. The evaluator does not wait for it.
+func TestDescendantsOutsideTheGroupAreNotAwaited(t *testing.T) {
 	e := newCommand("leaves a child out of reach")
 	begin := time.Now()
 	_, err := e.Evaluate(t.Context(), chain(1))

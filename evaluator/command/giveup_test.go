@@ -39,8 +39,8 @@ func TestProgramThatNeverAnswersIsBroken(t *testing.T) {
 	}
 }
 
-// A program that has evaluated something works. Its later failures are those of architectures.
-func TestProgramThatHasAnsweredIsNeverBroken(t *testing.T) {
+// Once a program has evaluated an architecture, it works, and later failures do not break the evaluator.
+func TestProvenProgramNeverBreaksTheEvaluator(t *testing.T) {
 	e := open(t, "erratic")
 	_, err := e.Evaluate(t.Context(), chain(4))
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestProgramThatHasAnsweredIsNeverBroken(t *testing.T) {
 	assert.Equal(t, 5.0, r.Value)
 }
 
-func TestLoggerGetsWhatIsSkipped(t *testing.T) {
+func TestSkippedLinesAreLogged(t *testing.T) {
 	var out bytes.Buffer
 	e := newCommand("habit: percent", func(c *command.Config) { c.Logger = slog.New(slog.NewTextHandler(&out, nil)) })
 	_, err := e.Evaluate(t.Context(), chain(1))

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// killGroup kills the process alone.
+// killGroup kills only the process itself.
 func killGroup(p *os.Process) { _ = p.Kill() }
 
 func attributes() *syscall.SysProcAttr { return nil }

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// killGroup kills the process group that p leads. There is nothing to do about an error: the group is gone.
+// killGroup kills the process group that p leads. It ignores the error, which only means that the group has already ended.
 func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }

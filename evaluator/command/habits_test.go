@@ -26,19 +26,19 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// habit is something that workers do, and what comes of it.
+// habit is a typical behaviour of worker programs, with its expected effect on a search.
 type habit struct {
-	begins  string                                     // what it prints at its start
-	answers func(id string, value float64) string      // what it prints for a request
-	dies    string                                     // what it says at its start before it exits
-	holds   bool                                       // it does not flush what it prints
-	breaks  string                                     // the reason by which the search ends; empty if it goes on
-	metrics map[string]float64                         // of each result, if the search goes on
-	numbers func(requests int, own string) (id string) // the id that it answers with, instead of the request's
+	begins  string                                     // output at the start
+	answers func(id string, value float64) string      // output for a request
+	dies    string                                     // standard error at the start, before the worker exits
+	holds   bool                                       // the worker does not flush its output
+	breaks  string                                     // part of the error that ends the search; empty if the search goes on
+	metrics map[string]float64                         // the metrics of each result, if the search goes on
+	numbers func(requests int, own string) (id string) // the id of the reply, if not the request's own
 	fails   bool                                       // the search goes on, with failures
 }
 
-// play is a worker with the habit.
+// play runs a worker with the habit.
 func (h habit) play(p player) {
 	if h.dies != "" {
 		fmt.Fprintln(os.Stderr, h.dies)
@@ -57,12 +57,12 @@ func (h habit) play(p player) {
 	}
 }
 
-// good is the reply of a worker without bad habits.
+// good returns the reply of a worker without bad habits.
 func good(id string, value float64) string {
 	return fmt.Sprintf(`{"id": %q, "value": %v}`+"\n", id, value)
 }
 
-// answering returns a function that answers in a format of id and value.
+// answering returns a function that formats a reply from id and value.
 func answering(format string) func(string, float64) string {
 	return func(id string, value float64) string { return fmt.Sprintf(format+"\n", id, value) }
 }
@@ -72,7 +72,7 @@ func between(before, after string) func(string, float64) string {
 	return func(id string, value float64) string { return before + good(id, value) + after }
 }
 
-// metric returns a function that answers with a metric, which is JSON or what Python takes for it.
+// metric returns a function that answers with a metric, written as JSON or as Python's json module writes it.
 func metric(value string) func(string, float64) string {
 	return answering(`{"id": %q, "value": %v, "metrics": {"m": ` + value + `}}`)
 }
@@ -113,9 +113,9 @@ var habits = map[string]habit{
 	"clock":         {answers: answering(`{"id": %q, "value": %v, "cost_seconds": -1e-9}`)},
 
 	"NaN":            {answers: answering(`{"id": %q, "value": NaN, "metrics": {"m": %v}}`), breaks: `"value" is NaN`},
-	"huge value":     {answers: answering(`{"id": %q, "value": 1` + strings.Repeat("0", 400) + `, "metrics": {"m": %v}}`), breaks: "beyond the range"},
-	"text value":     {answers: answering(`{"id": %q, "value": "%v"}`), breaks: "write numbers, without quotes"},
-	"text metric":    {answers: metric(`"cuda:0"`), breaks: `metric "m" is the text "cuda:0"`},
+	"huge value":     {answers: answering(`{"id": %q, "value": 1` + strings.Repeat("0", 400) + `, "metrics": {"m": %v}}`), breaks: "outside the range"},
+	"text value":     {answers: answering(`{"id": %q, "value": "%v"}`), breaks: "write the number without quotes"},
+	"text metric":    {answers: metric(`"cuda:0"`), breaks: `metric "m" is the string "cuda:0"`},
 	"list metric":    {answers: metric("[1, 2]"), breaks: `metric "m" is the list [1, 2]`},
 	"bool metric":    {answers: metric("true"), breaks: `metric "m" is true`},
 	"extra field":    {answers: answering(`{"id": %q, "value": %v, "epochs": 12}`), breaks: `unknown field "epochs"`},
@@ -123,10 +123,10 @@ var habits = map[string]habit{
 	"twice the same": {answers: answering(`{"id": %q, "value": 1, "value": %v}`), breaks: `"value" appears twice`},
 	"indented":       {answers: answering("{\n  \"id\": %q,\n  \"value\": %v\n}"), breaks: "a reply must be on one line"},
 	"single quotes":  {answers: answering(`{'id': '%s', 'value': %v}`), breaks: "must be in double quotes"},
-	"no id":          {answers: func(_ string, v float64) string { return fmt.Sprintf(`{"value": %v}`+"\n", v) }, breaks: `no "id"`},
+	"no id":          {answers: func(_ string, v float64) string { return fmt.Sprintf(`{"value": %v}`+"\n", v) }, breaks: `"id" is missing`},
 	"another id":     {answers: good, numbers: func(int, string) string { return "arch" }, breaks: `answered request "arch" instead of`},
 	"own numbers":    {answers: good, numbers: func(n int, _ string) string { return strconv.Itoa(n) }, breaks: `answered request "1" instead of`},
-	"too long":       {answers: metric(`1, "x` + strings.Repeat("x", protocol.MaxLine) + `": 1`), breaks: "a line of more than 1048576 bytes"},
+	"too long":       {answers: metric(`1, "x` + strings.Repeat("x", protocol.MaxLine) + `": 1`), breaks: "a line has more than 1048576 bytes"},
 	"crash":          {answers: func(string, float64) string { fmt.Fprintln(os.Stderr, "CUDA out of memory"); os.Exit(1); return "" }, breaks: "CUDA out of memory"},
 	"no torch":       {dies: "ModuleNotFoundError: No module named 'torch'", breaks: "No module named 'torch'"},
 	"no data":        {dies: "cannot load the data: no such directory: /data", breaks: "no such directory: /data"},
@@ -137,7 +137,7 @@ var habits = map[string]habit{
 	"Latin-1":        {answers: failing("m\xe9moire"), breaks: "m\ufffdmoire"},
 	"half a letter":  {answers: failing(`bad \ud83d half`), breaks: "bad \ufffd half"},
 
-	// The first answer is right, so the program works.
+	// The first answer is correct, so the program is known to work.
 	"first id": {answers: good, numbers: func(_ int, own string) string {
 		if firstID == "" {
 			firstID = own
@@ -152,7 +152,7 @@ var habits = map[string]habit{
 	}, fails: true},
 }
 
-// evaluateAll evaluates six architectures, behind a store as searches do, and checks the results.
+// evaluateAll evaluates six architectures through a store, as a search does, and checks the results.
 func evaluateAll(t *testing.T, path, role string, options ...func(*command.Config)) (outcomes []evaluator.Outcome) {
 	db, err := store.Open(path)
 	require.NoError(t, err)
@@ -173,13 +173,13 @@ func evaluateAll(t *testing.T, path, role string, options ...func(*command.Confi
 		if o.Err == nil {
 			assert.Equal(t, float64(o.Index+1), o.Result.Value)
 		}
-		assert.False(t, evaluator.Permanent(t.Context(), o.Err), "it is the fault of the program: %v", o.Err)
+		assert.False(t, evaluator.Permanent(t.Context(), o.Err), "the program is at fault: %v", o.Err)
 	}
 	return outcomes
 }
 
-// Whatever a worker does wrong, either the search goes on with the right results or it ends with the reason. Once the worker
-// is repaired, every architecture has its right result: nothing was held against any.
+// With each habit, the search either goes on with correct results or ends with an error that names the reason. After the worker
+// has been repaired, every architecture gets its correct result, because no failure was stored.
 func TestHabits(t *testing.T) {
 	for name, h := range habits {
 		t.Run(name, func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestHabits(t *testing.T) {
 	}
 }
 
-// noisy answers rightly, with whatever else printed around the answers. The first argument is a seed.
+// noisy answers correctly and prints random other lines around the answers. The first argument is the seed.
 func noisy(p player) {
 	seed, err := strconv.ParseUint(os.Args[1], 10, 64)
 	if err != nil {

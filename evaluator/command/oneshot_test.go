@@ -18,7 +18,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// script returns an evaluator whose program is a shell script that can use $id after "request".
+// script returns an evaluator whose program is a shell script. The script calls "request" to read a request, which sets $id,
+// and "answer" to answer it with a value.
 func script(t *testing.T, lines string, options ...func(*command.Config)) *command.Evaluator {
 	t.Helper()
 	const request = `request() { read -r line || exit 0; id=${line#*\"id\":\"}; id=${id%%\"*}; }` + "\n" +
@@ -33,7 +34,7 @@ func script(t *testing.T, lines string, options ...func(*command.Config)) *comma
 	return e
 }
 
-// A program may exit after each answer, as those do that are run once for each architecture.
+// A program may exit after each answer.
 func TestOneShotProgram(t *testing.T) {
 	evaluations := 1000
 	if race.Enabled {
@@ -49,7 +50,7 @@ func TestOneShotProgram(t *testing.T) {
 	assert.Zero(t, evaluations)
 }
 
-// A process that ends while nothing has read the request, which fills the pipe, is replaced too.
+// A process that exits before reading a request is replaced even if the request is too large for the pipe's buffer.
 func TestOneShotProgramAndALargeRequest(t *testing.T) {
 	e := script(t, "request; answer 1")
 	for range 20 {
@@ -58,7 +59,7 @@ func TestOneShotProgramAndALargeRequest(t *testing.T) {
 	}
 }
 
-// A process that has read the request may have worked on it for hours, so its death is reported.
+// A process that has read the request may have worked on it for hours, so its exit is an error.
 func TestAProcessThatHasReadTheRequestIsNotReplaced(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "requests")
 	e := script(t, `request; echo >>`+log+`; answer 1; request; echo >>`+log+`; exit 3`)
@@ -72,7 +73,7 @@ func TestAProcessThatHasReadTheRequestIsNotReplaced(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(string(text), "\n"))
 }
 
-// A program that never reads a second request is replaced once for each, and what replaces it is not replaced.
+// A process that exits before reading a request is replaced only once per request.
 func TestAReplacementIsNotReplaced(t *testing.T) {
 	starts := filepath.Join(t.TempDir(), "starts")
 	e := script(t, `echo >>`+starts+`; [ $(wc -l <`+starts+`) -gt 1 ] && exit 4; request; answer 1`)

@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// drain is how long the output of a process is still read after the process has ended, because a descendant that cannot
-	// be killed may keep it open.
+	// drain is how long the output of a process is read after the process has exited. Reading is limited because a descendant
+	// that cannot be killed may keep the output open.
 	drain = time.Second
-	// patience is how long kill waits for a process to end: the kernel may not let go of one that is in a driver.
+	// patience is how long kill waits for a process to end. The kernel may be unable to end one that is blocked in a driver.
 	patience = 2*drain + time.Second
 )
 
@@ -24,22 +24,22 @@ const (
 type process struct {
 	cmd      *exec.Cmd
 	stdin    *os.File
-	stdout   tail // what it writes to standard output, without replies
+	stdout   tail // the end of standard output, without replies
 	stderr   tail
-	unended  unended       // the line of standard output that has no end yet
+	unended  unended       // the last line of standard output, as long as it has no newline
 	silent   chan struct{} // closed when standard output has ended
-	exited   chan struct{} // closed when the process itself has ended
-	gone     chan struct{} // closed when its output has ended, too
-	forsake  func()        // makes the rest of its output be discarded
+	exited   chan struct{} // closed when the process itself has exited
+	gone     chan struct{} // closed when the process has exited and its output has ended
+	forsake  func()        // discards the rest of the output
 	forsaken chan struct{}
 
 	strict   bool
 	log      *slog.Logger
-	answered map[string]bool // the ids of requests that it has answered; for the caller of ask only
+	answered map[string]bool // the ids of answered requests; used only by the caller of ask
 	current
 }
 
-// start starts the program. The error is a startError.
+// start starts the program. Its errors are classified by startError.
 func start(c Config) (*process, error) {
 	p := &process{
 		cmd:      exec.Command(c.Command[0], c.Command[1:]...),
@@ -54,7 +54,7 @@ func start(c Config) (*process, error) {
 	p.forsake = sync.OnceFunc(func() { close(p.forsaken) })
 	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = c.Dir, c.Env, attributes()
 
-	// Pipes of our own, because those of exec.Cmd are closed when the process ends, even if they have not been read.
+	// exec.Cmd would close its pipes when the process exits, even if they have not been read.
 	stdout, theirStdout, err := os.Pipe()
 	if err != nil {
 		return nil, startError(err)
@@ -83,8 +83,8 @@ func start(c Config) (*process, error) {
 	return p, nil
 }
 
-// run starts the process and stays with it until its output has ended. It keeps its thread to itself, because Linux kills
-// the process when the thread that started it ends.
+// run starts the process and returns when its output has ended. It locks its thread, because Linux kills the process when the
+// thread that started it ends.
 func (p *process) run(log *slog.Logger, started chan<- error, stdout, stderr *os.File) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -105,12 +105,12 @@ func (p *process) run(log *slog.Logger, started chan<- error, stdout, stderr *os
 
 	_ = p.cmd.Wait() // p.cmd.ProcessState has the details
 	killGroup(p.cmd.Process)
-	if p.stdin.SetWriteDeadline(time.Now()) != nil { // ends a write to a process that is gone, and leaves open what ignored asks
+	if p.stdin.SetWriteDeadline(time.Now()) != nil { // ends a blocked write but keeps the pipe open, because ignored needs it
 		p.stdin.Close()
 	}
 	close(p.exited)
 	for _, output := range []*os.File{stdout, stderr} {
-		_ = output.SetReadDeadline(time.Now().Add(drain)) // on systems without deadlines, reading may go on
+		_ = output.SetReadDeadline(time.Now().Add(drain)) // without deadlines, reading may continue
 	}
 	reading.Wait()
 	close(p.gone)
@@ -128,14 +128,14 @@ func (p *process) hasExited() bool {
 // kill ends the process and its group at once.
 func (p *process) kill() {
 	p.forsake()
-	if !p.hasExited() { // otherwise its number may be another's by now
+	if !p.hasExited() { // after that, another process may have its number
 		killGroup(p.cmd.Process)
 	}
 	p.stdin.Close()
 	p.wait()
 }
 
-// end ends the process by closing its standard input, or kills it.
+// end closes the standard input of the process and waits for it to exit. It kills the process after the grace period.
 func (p *process) end(grace time.Duration) error {
 	p.forsake()
 	p.stdin.Close()
@@ -145,16 +145,16 @@ func (p *process) end(grace time.Duration) error {
 		return nil
 	case <-time.After(grace):
 		p.kill()
-		return p.failed(fmt.Errorf("killed: it did not end within %v after its standard input was closed", grace))
+		return p.failed(fmt.Errorf("killed: it did not exit within %v after its standard input was closed", grace))
 	}
 }
 
-// failed returns an error with what the process has written.
+// failed returns an Error that includes the output of the process.
 func (p *process) failed(err error) *Error {
 	return &Error{Program: named(p.cmd.Args), Err: err, Stdout: p.stdout.text(), Stderr: p.stderr.text()}
 }
 
-// wait returns when nothing of the process is left, or if it takes so long that it may never be.
+// wait waits until the process has exited and its output has ended, but no longer than patience.
 func (p *process) wait() {
 	select {
 	case <-p.gone:
@@ -162,10 +162,10 @@ func (p *process) wait() {
 	}
 }
 
-// quiet is how long a process may be silent before that is logged.
+// quiet is how long a process may write nothing before that is logged.
 const quiet = time.Minute
 
-// remark logs it if the process stays silent, until stop is called.
+// remark logs a warning if the process has written nothing after the time quiet. stop cancels it.
 func (p *process) remark() (stop func() bool) {
 	return time.AfterFunc(quiet, func() {
 		if _, written := p.unended.text(); !written {
@@ -174,7 +174,7 @@ func (p *process) remark() (stop func() bool) {
 	}).Stop
 }
 
-// late completes the error of a process that has taken too long by why that may be.
+// late adds a likely reason to the error of a process that has timed out.
 func (p *process) late(err error) error {
 	switch text, written := p.unended.text(); {
 	case strings.HasPrefix(text, "{"):

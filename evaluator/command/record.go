@@ -9,22 +9,22 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// record keeps what the program has done so far: whether it works at all.
+// record tracks the program's answers and faults, to decide whether the program works at all.
 type record struct {
-	giveUp int // after how many failures the evaluator is broken; negative: never
+	giveUp int // the number of failures that breaks the evaluator; negative means never
 
 	mu       sync.Mutex
-	proven   bool            // the program has evaluated something
-	answered bool            // the program has answered, at least with an error
-	faults   int             // requests that it did not answer as it should
-	message  string          // the error that it answered with
-	refused  map[string]bool // the architectures that it answered with this error; nil if it had different errors
-	broken   *Error          // why the evaluator is broken
+	proven   bool            // the program has evaluated an architecture
+	answered bool            // the program has answered a request, possibly with an error
+	faults   int             // the number of requests without a valid answer
+	message  string          // the error that the program answered with
+	refused  map[string]bool // the architectures answered with this error; nil after different errors
+	broken   *Error          // the error that broke the evaluator
 }
 
 func newRecord(giveUp int) *record { return &record{giveUp: giveUp, refused: map[string]bool{}} }
 
-// success notes a result: the program works.
+// success records a result, which proves that the program works.
 func (r *record) success() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -41,7 +41,7 @@ func (r *record) verdict() error {
 	return r.broken
 }
 
-// refusal notes that the program answered an architecture with an error, and classifies that error.
+// refusal records that the program answered an architecture with an error, and classifies that error.
 func (r *record) refusal(arch string, failed *Error, answer *protocol.Failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,14 +65,14 @@ func (r *record) refusal(arch string, failed *Error, answer *protocol.Failure) {
 		evaluator.ErrBroken, len(r.refused), answer))
 }
 
-// fault notes that the program did not answer as it should, and classifies the error.
+// fault records that the program did not answer a request validly, and classifies the error.
 func (r *record) fault(failed *Error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case errors.Is(failed, evaluator.ErrNotFinite): // the training diverged, or there is a mistake in the program
+	case errors.Is(failed, evaluator.ErrNotFinite): // the training diverged, or the program has a bug
 		failed.class = evaluator.ErrUncertain
-	case errors.Is(failed, evaluator.ErrTimeout): // the training takes long, or the program does not flush its output
+	case errors.Is(failed, evaluator.ErrTimeout): // the training takes too long, or the program does not flush its output
 		if !r.proven {
 			failed.class = evaluator.ErrUncertain
 		}
@@ -83,11 +83,11 @@ func (r *record) fault(failed *Error) {
 	if r.proven || r.answered || r.giveUp < 0 || r.faults < r.giveUp {
 		return
 	}
-	r.give(failed, fmt.Errorf("%w: the program has answered none of %d requests; the last one failed because %w",
+	r.give(failed, fmt.Errorf("%w: the program has not answered any of %d requests; the last error: %w",
 		evaluator.ErrBroken, r.faults, failed.Err))
 }
 
-// give makes the error the one that the evaluator is broken by.
+// give gives up: failed, with the given reason, becomes the error of all later evaluations.
 func (r *record) give(failed *Error, reason error) {
 	failed.Err = reason
 	if r.broken == nil {

@@ -13,12 +13,12 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// event is how a request ended.
+// event is the end of a request.
 type event struct {
 	arch  string
 	kind  string // "result", "fault", "timeout", "NaN" or "error"
-	text  string // of an error
-	again bool   // the error is temporary
+	text  string // the text of an error
+	again bool   // whether the error is temporary
 }
 
 func drawEvent(t *rapid.T) event {
@@ -30,7 +30,7 @@ func drawEvent(t *rapid.T) event {
 	}
 }
 
-// report tells the record of the event and returns its error.
+// report passes the event to the record and returns the error, if any.
 func (e event) report(r *record) error {
 	failed := &Error{Program: "train"}
 	switch e.kind {
@@ -53,7 +53,7 @@ func (e event) report(r *record) error {
 	return failed
 }
 
-// Against the rules of the package documentation, applied to the whole history of requests.
+// The record agrees with the rules of the package documentation, applied to the whole history of requests.
 func TestRecordFollowsTheRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		giveUp := rapid.SampledFrom([]int{-1, 1, 2, 3}).Draw(t, "give up")

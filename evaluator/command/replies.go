@@ -9,9 +9,9 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-var errAfterAnswer = errors.New("it went on writing after its answer to the request before")
+var errAfterAnswer = errors.New("it wrote more lines after its answer to the previous request")
 
-// answer is a line of standard output that is meant as a reply: the reply, or what is wrong with it.
+// answer is a line of standard output that is meant as a reply: the reply, or the error of reading it.
 type answer struct {
 	reply protocol.Reply
 	err   error
@@ -31,10 +31,10 @@ type current struct {
 	mu      sync.Mutex
 	asked   bool
 	request *request // nil between requests
-	spoilt  error    // why no request may begin
+	spoilt  error    // if not nil, no request may begin
 }
 
-// begin begins a request.
+// begin makes a new request the current one.
 func (c *current) begin(id string) (*request, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -49,7 +49,7 @@ func (c *current) begin(id string) (*request, error) {
 	return c.request, nil
 }
 
-// finish ends a request.
+// finish ends the current request.
 func (c *current) finish(r *request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,7 +57,7 @@ func (c *current) finish(r *request) {
 	close(r.done)
 }
 
-// readReplies hands the replies of the process to its requests until standard output ends.
+// readReplies reads the standard output of the process until it ends, and passes each reply to the current request.
 func (p *process) readReplies(stdout io.Reader) {
 	defer close(p.silent)
 	output := io.TeeReader(stdout, &p.unended)
@@ -74,7 +74,7 @@ func (p *process) readReplies(stdout io.Reader) {
 	}
 }
 
-// reader returns how to read a reply.
+// reader returns a function that reads the next reply.
 func (p *process) reader(output io.Reader) func() (protocol.Reply, error) {
 	if p.strict {
 		strict := protocol.NewReader(output)
@@ -93,8 +93,8 @@ func (p *process) reader(output io.Reader) func() (protocol.Reply, error) {
 	}).Read
 }
 
-// deliver hands an answer to the current request, or to the first one if there has been none. Between requests the answer
-// is ignored, or in strict mode spoils the process. It returns false if the process is given up.
+// deliver passes an answer to the current request. Before the first request it waits for that request. Between requests it
+// ignores the answer, or in strict mode marks the process as spoilt. It returns false if the process is forsaken.
 func (p *process) deliver(a answer) bool {
 	select {
 	case <-p.first:
@@ -116,7 +116,7 @@ func (p *process) deliver(a answer) bool {
 	}
 }
 
-// pending returns the current request. If there is none, it deals with the answer.
+// pending returns the current request, or nil between requests, after ignoring the answer or marking the process as spoilt.
 func (p *process) pending(a answer) *request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -134,5 +134,5 @@ func (p *process) pending(a answer) *request {
 	return nil
 }
 
-// ignore logs a fault of the program that has no consequence.
+// ignore logs a fault of the program that is otherwise ignored.
 func (p *process) ignore(what string, details ...any) { p.log.Warn("ignored a "+what, details...) }

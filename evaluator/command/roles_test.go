@@ -23,7 +23,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// The tests' program is the test binary itself: this variable of its environment says which program it plays.
+// The tests run the test binary itself as the program. This environment variable selects the program's role.
 const roleVariable = "COMMAND_TEST_ROLE"
 
 func TestMain(m *testing.M) {
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 		play(role)
 		return
 	}
-	os.Setenv("GORACE", "atexit_sleep_ms=0") // for the programs: under the race detector each would end a second late
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector every program would exit a second later
 	goleak.VerifyTestMain(m)
 }
 
@@ -57,7 +57,7 @@ func play(role string) {
 	}
 }
 
-// graphs is the space of all architectures. It cannot be sampled.
+// graphs is a space that contains all architectures. It cannot be sampled.
 type graphs struct{ searchspace.Space }
 
 func (graphs) Name() string                    { return "graphs" }
@@ -74,14 +74,14 @@ var workers = map[string]evaluator.Func{
 	"repaired": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: float64(a.Part(0).Len())}, nil
 	},
-	// nodes counts nodes, and tells its process number.
+	// nodes counts nodes and returns its process number as a metric.
 	"nodes": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{
 			Value: float64(a.Part(0).Len()), Metrics: map[string]float64{"pid": float64(os.Getpid())},
 		}, nil
 	},
-	// erratic counts nodes, too, but for one of them crashes, for two says that it cannot, for three hangs, and for
-	// others takes its time.
+	// erratic counts nodes too, but crashes for one node, fails for two, hangs for three, and takes some time for
+	// others.
 	"erratic": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		n := a.Part(0).Len()
 		switch n {
@@ -96,7 +96,7 @@ var workers = map[string]evaluator.Func{
 		time.Sleep(time.Duration(n%7) * time.Millisecond)
 		return evaluator.Result{Value: float64(n), Metrics: map[string]float64{"pid": float64(os.Getpid())}}, nil
 	},
-	// asked gives back the request's numbers, its environment and its directory.
+	// asked returns the numbers of the request and prints its environment, directory and arguments.
 	"asked": func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
 		r, _ := protocol.RequestFrom(ctx)
 		evaluator.Report(ctx, protocol.Progress{Fraction: 0.25, Message: "begun"})
@@ -108,18 +108,18 @@ var workers = map[string]evaluator.Func{
 		}
 		return evaluator.Result{Value: r.Budget["epochs"], Metrics: map[string]float64{"seed": float64(r.Seed)}}, nil
 	},
-	// planned gives back how many operations the request's plan has.
+	// planned returns the number of operations in the request's plan.
 	"planned": func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
 		r, _ := protocol.RequestFrom(ctx)
 		var plan struct{ Operations []string }
 		err := json.Unmarshal(r.Plan, &plan)
 		return evaluator.Result{Value: float64(len(plan.Operations))}, err
 	},
-	// penalized gives what has failed an objective.
+	// penalized returns an objective for a failed evaluation.
 	"penalized": func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: 10, Failure: "the training has diverged"}, nil
 	},
-	// loud floods standard error and answers all the same.
+	// loud floods standard error before it answers.
 	"loud": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		flood()
 		return evaluator.Result{Value: float64(a.Part(0).Len())}, nil
@@ -137,7 +137,7 @@ type player struct{ requests *protocol.Reader }
 
 func newPlayer() player { return player{protocol.NewReader(os.Stdin)} }
 
-// next reads a request, and ends the program if there is none.
+// next reads a request. It exits if there is none.
 func (p player) next() protocol.Request {
 	var r protocol.Request
 	if err := p.requests.Read(&r); errors.Is(err, io.EOF) {
@@ -148,7 +148,7 @@ func (p player) next() protocol.Request {
 	return r
 }
 
-// answer answers with the number of nodes.
+// answer replies with the number of nodes.
 func (player) answer(id string, r protocol.Request) {
 	result := evaluator.Result{
 		Value: float64(r.Arch.Part(0).Len()), Metrics: map[string]float64{"pid": float64(os.Getpid())},
@@ -259,7 +259,7 @@ var faults = map[string]func(player){
 		_ = protocol.Write(os.Stdout, &protocol.Reply{ID: p.next().ID, Progress: progress})
 		sleep()
 	},
-	// parent asks a program that hangs, and writes a line when it does.
+	// parent evaluates with a program that hangs, and prints a line once it does.
 	"parent": func(player) {
 		e := newCommand("reports and hangs", func(c *command.Config) {
 			c.OnProgress = func(searchspace.Arch, protocol.Progress) { fmt.Println("it hangs") }

@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// mostTail is how much of an output is kept.
+// mostTail is the number of bytes that a tail keeps.
 const mostTail = 4 << 10
 
-// tail keeps the end of what is written to it. It is safe for concurrent use.
+// tail keeps the last bytes written to it. It is safe for concurrent use.
 type tail struct {
 	mu  sync.Mutex
 	end []byte
@@ -31,21 +31,21 @@ func (t *tail) reset() {
 	t.end = t.end[:0]
 }
 
-// text returns the end as valid UTF-8 without surrounding space.
+// text returns the last bytes as valid UTF-8, with surrounding space trimmed.
 func (t *tail) text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.TrimSpace(strings.ToValidUTF8(string(t.end), "�"))
 }
 
-// mostUnended is how much of an unended line is kept.
+// mostUnended is the number of bytes that an unended keeps.
 const mostUnended = 120
 
-// unended keeps the beginning of the line that has no end yet. It is safe for concurrent use.
+// unended keeps the beginning of the last line, as long as the line has no newline. It is safe for concurrent use.
 type unended struct {
 	mu      sync.Mutex
 	line    []byte
-	written bool // something was written
+	written bool // whether anything was ever written
 }
 
 // Write never fails.
@@ -61,7 +61,7 @@ func (u *unended) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// text returns the line as valid UTF-8, and whether anything was written.
+// text returns the line as valid UTF-8, and reports whether anything was ever written.
 func (u *unended) text() (line string, written bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestUnendedIsTheBeginningOfTheLastLine(t *testing.T) {
+func TestUnendedKeepsTheBeginningOfTheLastLine(t *testing.T) {
 	for _, test := range []struct {
 		writes  []string
 		line    string
@@ -36,7 +36,7 @@ func TestUnendedIsTheBeginningOfTheLastLine(t *testing.T) {
 	}
 }
 
-func TestTimeoutSaysWhatMayBeWrong(t *testing.T) {
+func TestTimeoutErrorsNameLikelyReasons(t *testing.T) {
 	for written, want := range map[string]string{
 		"":                               "late; it wrote nothing to its standard output: does it flush its replies? (in Python, print(reply, flush=True))",
 		"epoch 1\n":                      "late",
@@ -50,7 +50,7 @@ func TestTimeoutSaysWhatMayBeWrong(t *testing.T) {
 	}
 }
 
-func TestTailIsTheEndOfAllThatWasWritten(t *testing.T) {
+func TestTailKeepsTheLastBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var all []byte
 		var end tail

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unread returns how many bytes that were written to a pipe nobody has read, or -1 if that is not known.
+// unread returns the number of bytes in a pipe that have not been read, or -1 if that is unknown.
 func unread(pipe *os.File) int {
 	n := -1
 	c, err := pipe.SyscallConn()

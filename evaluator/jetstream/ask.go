@@ -14,16 +14,22 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Evaluate returns the result that is there already, or joins the request that others have made, or asks the workers. It waits
-// for the result without a limit as long as workers show that they evaluate, and also while the queue is full of requests for
-// this space. If ctx ends, the request stays in the queue.
+// Evaluate returns the stored result if there is one. Otherwise it puts a request into the queue, unless the same request is
+// already there, and waits for the result. It waits without limit as long as workers show that they are evaluating, or while
+// the queue is full of requests for this space. If ctx ends, the request stays in the queue.
 //
-// The error is or wraps a [*protocol.Failure] if a worker reports that the evaluation has failed; it says so if that was known
-// before. It wraps [evaluator.ErrTemporary] and [ErrDeadLetter] if the request has become a dead letter, and
-// [evaluator.ErrUncertain] if the worker's evaluator has returned such an error. It wraps [evaluator.ErrBroken] if the server has
-// been away for [Config].Patience, if other spaces fill the queue for as long, if the workers have ended because of an error and
-// none has come for as long, if a permission is missing, if the server takes no message as large as the request, and if the
-// connection or the Evaluator is closed.
+// If a worker reports that the evaluation failed, the error is or wraps a [*protocol.Failure]; it contains the time of the
+// failure if that happened before this coordinator asked. The error wraps [evaluator.ErrTemporary] and [ErrDeadLetter] if the
+// request has become a dead letter, and [evaluator.ErrUncertain] if the worker's evaluator returned such an error.
+//
+// The error wraps [evaluator.ErrBroken] if
+//
+//   - the server has not answered for [Config].Patience,
+//   - requests of other spaces have filled the queue for that time,
+//   - the workers have ended because of an error and no other worker has appeared for that time,
+//   - the user lacks a permission,
+//   - the request is larger than the server allows, or
+//   - the connection or the Evaluator is closed.
 func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return e.EvaluateAt(ctx, a, evaluator.Budget{})
 }
@@ -31,14 +37,14 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 // Unit returns Config.Unit.
 func (e *Evaluator) Unit() string { return e.config.Unit }
 
-// EvaluateAt is Evaluate with another Amount of Config.Unit in the request's budget, and with what is to be resumed. Progress
-// goes to evaluator.Report. If ctx ends because of [evaluator.ErrStopped], the request leaves the queue, and the worker that
-// evaluates it is told to stop.
+// EvaluateAt is like Evaluate, with b.Amount as the request's budget in Config.Unit and with b.Resume as its Resume. Progress is
+// passed to evaluator.Report. If ctx ends with the cause [evaluator.ErrStopped], the request is removed from the queue, and the
+// worker that is evaluating it is told to stop.
 func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	if err := e.space.Validate(a); err != nil { // Key is only meaningful for valid architectures
 		return evaluator.Result{}, err
 	}
-	if e.open.Err() != nil { // what follows would notice late, and might find a result before
+	if e.open.Err() != nil { // the code below would notice late, and might return a stored result
 		return evaluator.Result{}, context.Cause(e.open)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -60,7 +66,7 @@ func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evalua
 	return answer.Result, answer.Err
 }
 
-// ask asks for an architecture and waits for the answer. The error says why there is none.
+// ask requests an evaluation and waits for the answer. It returns an error if there is no answer.
 func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (Answer, error) {
 	request, err := e.request(ctx, a, b)
 	if err != nil {
@@ -92,7 +98,7 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Bud
 	case r.unsure:
 		answer.Err = fmt.Errorf("%w: %w", evaluator.ErrUncertain, r.Failure)
 	case known:
-		answer.Err = fmt.Errorf("it failed at %s, and the failure is kept in stream %q (Config.RetryFailures evaluates it again): %w",
+		answer.Err = fmt.Errorf("the evaluation failed at %s; the failure is stored in stream %q (set Config.RetryFailures to evaluate again): %w",
 			r.time.Local().Format(time.DateTime), e.link.queue.stream(results), r.Failure)
 	default:
 		answer.Err = r.Failure
@@ -100,8 +106,9 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Bud
 	return answer, nil
 }
 
-// oversized says that a request is too large for the server, which is not the architecture's fault. An error that wraps
-// protocol.ErrMalformed stays: no server would take the request.
+// oversized returns the error of a request that cannot be sent. If the request is too large for this server, the architecture is
+// not at fault, so the error wraps evaluator.ErrBroken. An error that wraps protocol.ErrMalformed is returned unchanged, because
+// the request is too large for any server.
 func (e *Evaluator) oversized(a searchspace.Arch, err error) error {
 	if errors.Is(err, protocol.ErrMalformed) {
 		return err
@@ -109,13 +116,13 @@ func (e *Evaluator) oversized(a searchspace.Arch, err error) error {
 	return fmt.Errorf("%w: the request for an architecture of %d parts cannot be sent: %w", evaluator.ErrBroken, a.NumParts(), err)
 }
 
-// giveUp ends the evaluations under way, and all later ones.
+// giveUp ends running evaluations, and all later ones, with an error.
 func (e *Evaluator) giveUp(err error) {
 	e.link.troubles.happened(err.Error(), err)
 	e.close(err)
 }
 
-// request makes the request for an architecture.
+// request returns the request for an architecture.
 func (e *Evaluator) request(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (protocol.Request, error) {
 	r := protocol.NewRequest("", e.space, a)
 	r.Budget, r.Seed = e.config.Budget, e.config.Seed
@@ -132,15 +139,14 @@ func (e *Evaluator) request(ctx context.Context, a searchspace.Arch, b evaluator
 	return r, err
 }
 
-// answer waits for the reply to a request. Temporary failures from before do not count. It reports whether the reply was there
-// before.
+// answer waits for the reply to a request, and reports whether the reply was stored before. It ignores earlier temporary failures.
 func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (r *reply, known bool, err error) {
 	woken, leave := e.wait(id)
 	defer leave()
 	recheck := time.NewTicker(e.config.Recheck)
 	defer recheck.Stop()
 	for seen, n := uint64(0), 0; ; n++ {
-		err := e.link.patiently(ctx, "looking for results", func(ctx context.Context) (err error) {
+		err := e.link.patiently(ctx, "looking up results", func(ctx context.Context) (err error) {
 			r, seen, err = e.look(ctx, id, seen)
 			return err
 		})
@@ -163,11 +169,11 @@ func (e *Evaluator) answer(ctx context.Context, id string, text []byte) (r *repl
 	}
 }
 
-// look looks for the reply to a request after a place in the stream, as find does. It removes failures that are to be forgotten.
+// look looks for the reply to a request after a place in the stream, like find. With RetryFailures it removes old failures.
 func (e *Evaluator) look(ctx context.Context, id string, after uint64) (r *reply, last uint64, err error) {
 	for removed := after; ; removed = last {
 		r, last, err = e.link.find(ctx, id, after)
-		last = max(last, removed) // the request that follows must have another message id than the one before
+		last = max(last, removed) // the next request needs a new message id
 		if err != nil || !e.config.RetryFailures || r == nil || r.Failure == nil || !r.lasting() || r.time.After(e.begun) {
 			return r, last, err
 		}
@@ -177,17 +183,17 @@ func (e *Evaluator) look(ctx context.Context, id string, after uint64) (r *reply
 	}
 }
 
-// enqueue puts the request into the queue unless it is there. If that takes several attempts, or several coordinators ask at the
-// same time, the stream takes the request once because of the message's id.
+// enqueue puts the request into the queue unless it is already there. If that takes several attempts, or several coordinators do
+// so at the same time, the message id ensures that the stream stores the request once.
 func (e *Evaluator) enqueue(ctx context.Context, id string, text []byte, msgID string) error {
 	msg := nats.NewMsg(e.link.topic.subject(requests, id))
 	msg.Data = text
 	var blocked blockage
-	return e.link.patiently(ctx, "putting requests into the queue", func(ctx context.Context) error {
+	return e.link.patiently(ctx, "queueing requests", func(ctx context.Context) error {
 		_, err := e.link.js.PublishMsg(ctx, msg, js.WithMsgID(msgID), js.WithExpectLastSequencePerSubject(0))
 		switch {
 		case hasCode(err, js.JSErrCodeStreamWrongLastSequence, js.JSErrCodeStreamWrongLastSequenceConstant):
-			return nil // it is in the queue
+			return nil // it is already in the queue
 		case isFull(err):
 			return e.link.blocked(ctx, &blocked, err)
 		default:

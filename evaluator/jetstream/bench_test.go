@@ -10,8 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 )
 
-// BenchmarkEvaluations measures the messages of an evaluation, to the worker and back. The evaluations take no time, and
-// workers, coordinator and server run in one process.
+// BenchmarkEvaluations measures the message round trip of an evaluation. The evaluations take no time, and workers, coordinator
+// and server run in one process.
 func BenchmarkEvaluations(b *testing.B) {
 	s := start(b)
 	for range 4 {

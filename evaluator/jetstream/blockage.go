@@ -13,14 +13,14 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// blockage is what a coordinator knows about a full queue into which it cannot put a request.
+// blockage describes a full queue, as seen by a coordinator that waits to add a request.
 type blockage struct {
-	since time.Time // when others alone began to fill it; zero if they do not
+	since time.Time // since when only requests of other spaces fill it; zero if not so
 	by    string    // the spaces whose requests fill it
 }
 
-// blocked explains why the queue is full. The error wraps evaluator.ErrBroken if requests of other spaces alone have filled it
-// for the link's patience: nothing says that a worker will ever take them.
+// blocked explains why the queue is full. The error wraps evaluator.ErrBroken if only requests of other spaces have filled it for
+// the link's patience, because there may be no workers for them.
 func (l *link) blocked(ctx context.Context, b *blockage, full error) error {
 	info, err := l.state(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (l *link) blocked(ctx context.Context, b *blockage, full error) error {
 		"or choose another Queue.Name: %w", evaluator.ErrBroken, ErrQueueFull, l.patience, b.by, full)
 }
 
-// fillers lists the spaces that have most requests in the queue.
+// fillers lists the spaces with the most requests in the queue.
 func (l *link) fillers(ctx context.Context) string {
 	const most = 3
 	s, err := l.js.Stream(ctx, l.queue.stream(requests))
@@ -63,9 +63,9 @@ func (l *link) fillers(ctx context.Context) string {
 	return strings.Join(texts, ", ")
 }
 
-// state asks the server for the state of the consumer.
+// state returns the state of the consumer on the server.
 func (l *link) state(ctx context.Context) (*js.ConsumerInfo, error) {
-	known := l.consumer.CachedInfo() // Info would write to it, without a lock
+	known := l.consumer.CachedInfo() // Consumer.Info would modify it without a lock
 	c, err := l.js.Consumer(ctx, known.Stream, known.Name)
 	if err != nil {
 		return nil, err

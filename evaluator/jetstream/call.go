@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// call is how long one call of the server may take.
+	// call is the timeout of one call to the server.
 	call = 5 * time.Second
 	// opening is how long calls are repeated while a coordinator or a worker starts.
 	opening = 10 * time.Second
 )
 
-// once calls the server. The error wraps nats.ErrPermissionViolation if the server has refused the call.
+// once calls the server once. The error wraps nats.ErrPermissionViolation if the user lacks the permission for the call.
 func (l *link) once(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, call)
 	defer cancel()
@@ -60,13 +60,13 @@ func (l *link) briefly(ctx context.Context, f func(context.Context) error) error
 	}
 }
 
-// patiently calls the server until it answers: it may be restarting, or a stream may be full. It gives up if ctx ends, the
-// connection is closed for good, the user lacks a permission, the message is too large or f returns an error that wraps
-// evaluator.ErrBroken; and after the link's patience, unless a stream is full. What it gives up is named by what.
+// patiently repeats a call to the server until it answers: the server may be restarting, or a stream may be full. It gives up if
+// ctx ends, the connection is closed for good, the user lacks a permission, the message is too large, or f returns an error that
+// wraps evaluator.ErrBroken. It also gives up after the link's patience, unless a stream is full. what names the call in errors.
 func (l *link) patiently(ctx context.Context, what string, f func(context.Context) error) error {
 	wait := 10 * time.Millisecond
 	begin := time.Now()
-	for lost := begin; ; wait = min(2*wait, time.Second) { // lost is the time from which patience is lost
+	for lost := begin; ; wait = min(2*wait, time.Second) { // patience is counted from lost
 		if l.outlasts && !l.nc.IsConnected() {
 			lost = time.Now()
 		}
@@ -87,7 +87,7 @@ func (l *link) patiently(ctx context.Context, what string, f func(context.Contex
 			lost = time.Now()
 			err = fmt.Errorf("%w: %w", ErrQueueFull, err)
 		case isSilent(err) && l.nc.IsConnected():
-			err = fmt.Errorf("%w, although it is connected: its disk may be full or damaged: %w", ErrNoAnswer, err)
+			err = fmt.Errorf("%w, although the connection is up; its disk may be full or damaged: %w", ErrNoAnswer, err)
 		case isSilent(err):
 			err = fmt.Errorf("%w: %w", ErrNoAnswer, err)
 		}
@@ -105,21 +105,21 @@ func (l *link) patiently(ctx context.Context, what string, f func(context.Contex
 	}
 }
 
-// trouble reports what lasts, here and to the other side.
+// trouble reports a lasting error, on this side and to the other side.
 func (l *link) trouble(what string, err error) {
 	if l.troubles.begin(what, err) && l.confide != nil && l.nc.IsConnected() {
 		l.confide(err)
 	}
 }
 
-// limited calls the server once, within the time that is left, but not without giving it a chance to answer.
+// limited calls the server once, within the time left but at least long enough for an answer.
 func (l *link) limited(ctx context.Context, left time.Duration, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, max(left, soon))
 	defer cancel()
 	return l.once(ctx, f)
 }
 
-// isSilent reports whether an error says that there was no answer.
+// isSilent reports whether an error means that the server did not answer.
 func isSilent(err error) bool {
 	for _, silent := range []error{
 		context.DeadlineExceeded, context.Canceled, nats.ErrTimeout, nats.ErrNoResponders, js.ErrNoStreamResponse,
@@ -138,13 +138,13 @@ func isUnready(err error) bool {
 	return hasCode(err, unavailable)
 }
 
-// isFull reports whether a stream has refused a message because of its limits.
+// isFull reports whether a stream has rejected a message because of its limits.
 func isFull(err error) bool {
-	const storeFailed = 10077 // with the reason in words, such as "maximum messages exceeded"
+	const storeFailed = 10077 // the description has the reason, such as "maximum messages exceeded"
 	return hasCode(err, storeFailed) && strings.Contains(err.Error(), "maximum")
 }
 
-// isTooLarge reports whether the server or a stream takes no message of this size.
+// isTooLarge reports whether a message is larger than the server or a stream allows.
 func isTooLarge(err error) bool {
 	const tooLarge = 10054
 	return errors.Is(err, nats.ErrMaxPayload) || hasCode(err, tooLarge)

@@ -27,9 +27,9 @@ func work(ctx context.Context, nc *nats.Conn, q jetstream.Queue) error {
 func TestMissingPermissionsAreNamed(t *testing.T) {
 	for _, c := range []struct{ missing, say string }{
 		{"$JS.API.>", `publish to "$JS.API.`},
-		{"graphpnas.request.>", `asking for evaluations: the server does not allow this user to publish to "graphpnas.request.>"`},
+		{"graphpnas.request.>", `sending requests: the server does not allow this user to publish to "graphpnas.request.>"`},
 		{"_INBOX.>", `receiving answers: the server does not allow this user to subscribe to "_INBOX.>"`},
-		{"graphpnas.done.>", `hearing of results: the server does not allow this user to subscribe to "graphpnas.done.>"`},
+		{"graphpnas.done.>", `receiving notices of results: the server does not allow this user to subscribe to "graphpnas.done.>"`},
 	} {
 		t.Run("coordinator/"+c.missing, func(t *testing.T) {
 			s := configure(t, users(coordinators.without(c.missing), workers))
@@ -65,8 +65,8 @@ func TestAllMissingPermissionsAreNamedAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, `publish to "$JS.ACK.graphpnas-request.>"`)
 }
 
-// The user's own handler of errors is told of a refusal, and needed permissions are enough.
-func TestErrorHandlersOfUsersStay(t *testing.T) {
+// The documented permissions suffice, and the user's own error handler still gets permission errors.
+func TestUsersErrorHandlerIsKept(t *testing.T) {
 	s := configure(t, users(coordinators, workers))
 	var told atomic.Int64
 	handler := nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) { told.Add(1) })
@@ -84,13 +84,13 @@ func TestErrorHandlersOfUsersStay(t *testing.T) {
 	assert.Zero(t, told.Load())
 	require.NoError(t, nc.Publish("anything", nil))
 	require.Eventually(t, func() bool { return told.Load() == 1 }, time.Minute, time.Millisecond)
-	_, err = e.Evaluate(ctx, cells(1)[0]) // a refusal that has nothing to do with the queue
+	_, err = e.Evaluate(ctx, cells(1)[0]) // a denial that does not concern the queue
 	assert.NoError(t, err)
 	stop()
 	assert.NoError(t, <-ended)
 }
 
-func TestStreamsWithOtherSettingsAreRefused(t *testing.T) {
+func TestUnsuitableStreamsAreRejected(t *testing.T) {
 	stream := func(kind string, change func(*js.StreamConfig)) js.StreamConfig {
 		c := js.StreamConfig{Name: "graphpnas-" + kind, Subjects: []string{"graphpnas." + kind + ".*.*"}}
 		if kind == "request" {
@@ -105,7 +105,7 @@ func TestStreamsWithOtherSettingsAreRefused(t *testing.T) {
 	}{
 		"subjects": {
 			stream("request", func(c *js.StreamConfig) { c.Subjects = []string{"orders.>"} }),
-			[]string{`stream "graphpnas-request" has other settings`, `subjects is ["orders.>"], want "graphpnas.request.*.*"`},
+			[]string{`the settings of stream "graphpnas-request" do not suit this queue`, `subjects is ["orders.>"], want "graphpnas.request.*.*"`},
 		},
 		"retention": {
 			stream("request", func(c *js.StreamConfig) { c.Retention = js.LimitsPolicy }),
@@ -129,11 +129,11 @@ func TestStreamsWithOtherSettingsAreRefused(t *testing.T) {
 		},
 		"too small": {
 			stream("result", func(c *js.StreamConfig) { c.MaxMsgSize = 1000 }),
-			[]string{`max_msg_size of stream "graphpnas-result" allows, 1000 bytes: raise that setting`},
+			[]string{`max_msg_size of stream "graphpnas-result" allows 1000 bytes; raise that setting`},
 		},
 		"subjects of others": {
 			js.StreamConfig{Name: "everything", Subjects: []string{"graphpnas.>"}},
-			[]string{`stream "everything" has the subjects "graphpnas.request.*.*" already`},
+			[]string{`stream "everything" already has the subjects "graphpnas.request.*.*"`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestStreamsWithOtherSettingsAreRefused(t *testing.T) {
 			for _, want := range c.want {
 				assert.ErrorContains(t, err, want)
 			}
-			if strings.HasPrefix(c.config.Name, "graphpnas-") { // the worker meets it, too, in a stream that is there
+			if strings.HasPrefix(c.config.Name, "graphpnas-") { // the worker finds the same fault in an existing stream
 				createRest(t, streams)
 				assert.EqualError(t, work(until(t), nc, jetstream.Queue{}), "jetstream: worker one"+strings.TrimPrefix(err.Error(), "jetstream"))
 			}
@@ -158,7 +158,7 @@ func TestStreamsWithOtherSettingsAreRefused(t *testing.T) {
 	}
 }
 
-// createRest creates the streams of a queue that do not exist.
+// createRest creates those streams of a queue that do not exist yet.
 func createRest(t *testing.T, streams js.JetStream) {
 	for _, c := range []js.StreamConfig{
 		{Name: "graphpnas-request", Subjects: []string{"graphpnas.request.*.*"}, Retention: js.WorkQueuePolicy, Discard: js.DiscardNew},
@@ -172,12 +172,12 @@ func createRest(t *testing.T, streams js.JetStream) {
 	_, err := streams.CreateConsumer(until(t), "graphpnas-request", js.ConsumerConfig{
 		Durable: space.Name(), FilterSubject: "graphpnas.request." + space.Name() + ".*", AckPolicy: js.AckExplicitPolicy, MaxDeliver: -1,
 	})
-	if err != nil { // of a stream that is not as it should be
+	if err != nil { // the stream exists with unsuitable settings
 		t.Log(err)
 	}
 }
 
-func TestStreamsThatDoAreTaken(t *testing.T) {
+func TestSuitableStreamsAreAccepted(t *testing.T) {
 	s := start(t)
 	streams, err := js.New(connect(t, s))
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestStreamsThatDoAreTaken(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestConsumersWithOtherSettingsAreRefused(t *testing.T) {
+func TestUnsuitableConsumersAreRejected(t *testing.T) {
 	good := js.ConsumerConfig{
 		Durable: space.Name(), FilterSubject: "graphpnas.request." + space.Name() + ".*", AckPolicy: js.AckExplicitPolicy, MaxDeliver: -1,
 	}
@@ -208,7 +208,7 @@ func TestConsumersWithOtherSettingsAreRefused(t *testing.T) {
 		`priority_groups is ["one"]`: func(c *js.ConsumerConfig) {
 			c.PriorityGroups, c.PriorityPolicy = []string{"one"}, js.PriorityPolicyOverflow
 		},
-		"it pushes messages": nil,
+		"it is a push consumer": nil,
 	} {
 		t.Run(want, func(t *testing.T) {
 			nc := connect(t, start(t))
@@ -237,7 +237,7 @@ func TestConsumersWithOtherSettingsAreRefused(t *testing.T) {
 
 func TestPayloadLimitOfTheServer(t *testing.T) {
 	s := configure(t, "max_payload: 4096\njetstream: {store_dir: \"DIR\"}\n")
-	const want = "max_payload of the server allows, 4096 bytes"
+	const want = "max_payload of the server allows 4096 bytes"
 	_, err := jetstream.New(until(t), s.connect(t), space, jetstream.Config{})
 	assert.ErrorContains(t, err, want)
 	assert.ErrorContains(t, work(until(t), s.connect(t), jetstream.Queue{}), want)
@@ -251,7 +251,7 @@ func TestPayloadLimitOfTheServer(t *testing.T) {
 		return b
 	}
 	_, err = jetstream.New(until(t), s.connect(t), space, jetstream.Config{Budget: budget(1000)})
-	assert.ErrorContains(t, err, "max_payload of the server allows, 16384 bytes: raise that setting")
+	assert.ErrorContains(t, err, "max_payload of the server allows 16384 bytes; raise that setting")
 	e, err := jetstream.New(until(t), s.connect(t), space, jetstream.Config{})
 	require.NoError(t, err)
 	defer e.Close()
@@ -261,8 +261,8 @@ func TestPayloadLimitOfTheServer(t *testing.T) {
 	large := protocol.NewRequest("1", space, cell())
 	large.Budget = budget(1000)
 	_, err = e.Evaluate(protocol.WithRequest(ctx, large, nil), cell())
-	assert.ErrorIs(t, err, evaluator.ErrBroken, "it is not the architecture's fault")
-	assert.ErrorContains(t, err, "max_payload of the server allows, 16384 bytes: raise that setting")
+	assert.ErrorIs(t, err, evaluator.ErrBroken, "the architecture is not at fault")
+	assert.ErrorContains(t, err, "max_payload of the server allows 16384 bytes; raise that setting")
 	_, err = e.Evaluate(ctx, cell())
 	assert.NoError(t, err, "smaller requests can still be sent")
 	stop()
@@ -287,5 +287,5 @@ func TestServersWithoutJetStream(t *testing.T) {
 
 	_, err = jetstream.New(until(t), connect(t, start(t)), space, jetstream.Config{Queue: jetstream.Queue{Domain: "elsewhere"}})
 	assert.ErrorContains(t, err, `nothing answers on "$JS.elsewhere.API.>"`)
-	assert.ErrorContains(t, err, "are Queue.Domain and Queue.APIPrefix right?")
+	assert.ErrorContains(t, err, "are Queue.Domain and Queue.APIPrefix correct?")
 }

@@ -14,65 +14,62 @@ import (
 
 // Config configures a coordinator. The zero value is valid.
 type Config struct {
-	// Queue is where workers find the requests.
+	// Queue is the queue that coordinators and workers share.
 	Queue Queue
-	// Objective describes in your own words what is measured and how, such as "cifar10 validation, 12 epochs". A result is
-	// found again by the objective, the space, the architecture's Key, budget and seed: change the objective when you change
-	// how you train.
+	// Objective describes what is measured and how, such as "cifar10 validation, 12 epochs". The objective, the space, the
+	// architecture's Key, the budget and the seed identify a result, so use another objective when you change how you train.
 	Objective string
-	// Budget and Seed are sent with every architecture. The numbers must be finite, and the seed at most protocol.MaxSeed. If
-	// the evaluator is called in order to answer another request (protocol.RequestFrom), that request's are sent instead.
+	// Budget is sent with every architecture. Its numbers must be finite. An evaluator that is called to answer another request
+	// (see protocol.RequestFrom) sends that request's budget and seed instead, and its plan if it has one.
 	Budget map[string]float64
-	Seed   uint64
-	// Unit names the number of Budget that is set when the evaluator is asked for a budget (evaluator.Budgeted). Empty means
-	// "epochs".
+	// Seed is sent with every architecture. It must be at most protocol.MaxSeed.
+	Seed uint64
+	// Unit is the unit of EvaluateAt's budgets, and the key of Budget that EvaluateAt sets. Empty means "epochs".
 	Unit string
-	// Plan, if not nil, returns the network that is sent with an architecture as a JSON object; network.Planner makes one of a
-	// design. If the evaluator is called in order to answer another request that has a plan, that plan is sent instead. Results
-	// are not found again by the plan: change the objective when you change the design.
+	// Plan returns the network of an architecture as a JSON object, which is sent with the architecture; network.Planner
+	// returns such a function. If Plan is nil, no network is sent. The plan does not identify a result, so use another
+	// objective when you change the design.
 	Plan protocol.Planner
-	// Outstanding is the maximum number of evaluations that are requested at a time; further ones wait. 0 means 1,024.
+	// Outstanding is the maximum number of evaluations requested at a time; further ones wait. 0 means 1,024.
 	Outstanding int
-	// Recheck is how often a coordinator that waits for a result makes sure that the request is still in the queue, in case
-	// somebody has removed it without an answer, and that workers are there. 0 means 30 seconds.
+	// Recheck is how often a waiting coordinator checks that the request is still in the queue and that there are workers. If
+	// the request was removed without an answer, the coordinator queues it again. 0 means 30 seconds.
 	Recheck time.Duration
-	// Patience is how long the server may be away or refuse a call, how long other spaces may fill the queue, how long there may
-	// be no worker after one has reported an error, and how long workers may report that they cannot send any result. After that
-	// the coordinator is broken: Evaluate returns an error that wraps [evaluator.ErrBroken] for every architecture. A queue full of
-	// requests for this space does not count. 0 means 2 minutes.
+	// Patience limits how long the server may be unavailable or reject a call, how long requests of other spaces may fill the
+	// queue, how long there may be no worker after one has reported an error, and how long workers may report that they cannot
+	// send results. After that, Evaluate returns an error that wraps [evaluator.ErrBroken] for every architecture. There is no
+	// limit on how long the queue may be full of requests for this space. 0 means 2 minutes.
 	Patience time.Duration
-	// RetryFailures evaluates architectures again that failed before this coordinator was made, and removes the old failures
-	// from the stream of results. It is for the time after a trainer was repaired.
+	// RetryFailures evaluates architectures again that failed before this coordinator was created, and removes the old failures
+	// from the stream of results. Set it after you have repaired a trainer.
 	RetryFailures bool
-	// OnAnswer is called with each answer before Evaluate returns it, unless it is nil. It must be safe for concurrent use.
+	// OnAnswer, if not nil, is called with each answer before Evaluate returns it. It must be safe for concurrent use.
 	OnAnswer func(Answer)
-	// Logger logs what goes wrong while the coordinator runs, at level Warn, and when it is over, at level Info. If it is nil,
-	// nothing is logged.
+	// Logger logs faults at level Warn, and their end at level Info. If it is nil, nothing is logged.
 	Logger *slog.Logger
-	// OnTrouble is called with what goes wrong while the coordinator runs, and with nil when everything works again. The error
-	// wraps
+	// OnTrouble, if not nil, is called with an error for each fault, and with nil when everything works again. The error wraps
 	//
 	//   - [ErrNoAnswer] if the connection is lost or the server does not answer;
-	//   - [ErrQueueFull] if the queue has been full for two seconds, with the spaces whose requests fill it;
-	//   - nats.ErrPermissionViolation if the server has taken a permission away;
+	//   - [ErrQueueFull] if the queue has been full for two seconds; the text lists the spaces whose requests fill it;
+	//   - nats.ErrPermissionViolation if the server has withdrawn a permission;
 	//   - [ErrWorker] if a worker cannot send its results, or has ended because of that or because its evaluator is broken;
 	//   - [ErrNoWorker] if requests wait and no worker takes them;
 	//   - [ErrDeadLetter] if a request has become a dead letter.
 	//
-	// The same trouble is reported at most once a minute. Calls come one after the other; they must return soon and must not
-	// call the Evaluator.
+	// The same fault is reported at most once a minute. Calls are made one after the other. OnTrouble must return quickly and
+	// must not call the Evaluator.
 	OnTrouble func(error)
 }
 
 // Answer is the answer to a request.
 type Answer struct {
 	Arch   searchspace.Arch
-	Worker string           // the name of the worker that has answered
+	Worker string           // the name of the worker that answered
 	Result evaluator.Result // zero if Err is not nil
 	Err    error
 }
 
-// checked returns the configuration with its defaults, and independent of the caller's.
+// checked validates the configuration and returns a copy with the defaults filled in.
 func (c Config) checked() (Config, error) {
 	var err error
 	if c.Queue, err = c.Queue.checked(); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// configured is a server with a configuration of its own.
+// configured is a server with a configuration file.
 type configured struct {
 	*server.Server
 	file string
@@ -38,13 +38,13 @@ func configure(t *testing.T, config string) *configured {
 	return c
 }
 
-// write writes the configuration, in which DIR is a directory for streams.
+// write writes the configuration, replacing DIR by the directory of the streams.
 func (c *configured) write(t *testing.T, config string) {
 	config = strings.ReplaceAll(config, "DIR", filepath.Join(filepath.Dir(c.file), "streams"))
 	require.NoError(t, os.WriteFile(c.file, []byte("listen: \"127.0.0.1:-1\"\n"+config), 0o600))
 }
 
-// connect connects with options, and without the messages that nats.go prints by default.
+// connect connects with options, and suppresses the messages that nats.go prints by default.
 func (c *configured) connect(t *testing.T, options ...nats.Option) *nats.Conn {
 	silent := nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})
 	nc, err := nats.Connect(c.ClientURL(), append(append(quick(), silent), options...)...)
@@ -60,7 +60,7 @@ func (c *configured) connectAs(t *testing.T, user string) *nats.Conn {
 // rights are the subjects that a user may publish and subscribe to.
 type rights struct{ publish, subscribe []string }
 
-// coordinators and workers are the rights that they need.
+// coordinators and workers are the minimal rights of coordinators and workers.
 var (
 	coordinators = rights{
 		publish:   []string{"$JS.API.>", "graphpnas.request.>"},
@@ -77,7 +77,7 @@ var (
 	}
 )
 
-// without returns the rights without one subject, in whose place is another one: an empty list would allow everything.
+// without returns the rights with one subject replaced by an unused one, because an empty list would allow everything.
 func (r rights) without(subject string) rights {
 	replaced := func(all []string) []string {
 		all = slices.Clone(all)
@@ -89,7 +89,7 @@ func (r rights) without(subject string) rights {
 	return rights{replaced(r.publish), replaced(r.subscribe)}
 }
 
-// users is a configuration of a server with JetStream, a user who may do anything and two with the given rights.
+// users returns a configuration with JetStream, a user with all permissions, and two users with the given rights.
 func users(coordinator, worker rights) string {
 	user := func(name string, r rights) string {
 		return fmt.Sprintf("{user: %s, password: secret, permissions: {publish: {allow: %s}, subscribe: {allow: %s}}}",

@@ -20,7 +20,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// verbose returns a result with many metrics, 20 kB of them.
+// verbose is an evaluator whose results have 20 kB of metrics.
 func verbose(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	r, err := edges(ctx, a)
 	r.Metrics = map[string]float64{}
@@ -30,7 +30,7 @@ func verbose(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) 
 	return r, err
 }
 
-// limitFiles limits how large the files may be that this program writes. Writing more is an error.
+// limitFiles limits the size of the files that this program writes. Writing more returns an error.
 func limitFiles(t *testing.T, bytes uint64) {
 	var limit unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_FSIZE, &limit))
@@ -38,7 +38,7 @@ func limitFiles(t *testing.T, bytes uint64) {
 	require.NoError(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &limit))
 }
 
-// smallDisk returns a disk of a few megabytes, and a function that makes it larger.
+// smallDisk returns a directory on a disk of a few megabytes, and a function that makes the disk larger.
 func smallDisk(t *testing.T) (dir string, grow func()) {
 	dir = t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=3m"); err != nil {
@@ -48,9 +48,9 @@ func smallDisk(t *testing.T) (dir string, grow func()) {
 	return dir, func() { require.NoError(t, unix.Mount("tmpfs", dir, "tmpfs", unix.MS_REMOUNT, "size=100m")) }
 }
 
-// The disk fills up, or writing fails for another reason, which the server answers with silence: coordinator, worker and server
-// say so, and everything goes on when there is room again.
-func TestDiskThatFailsIsReportedAndHeals(t *testing.T) {
+// The disk fills up, or writing fails for another reason, and the server does not answer any more. Coordinator, worker and server
+// report the fault, and continue when writing works again.
+func TestFailingDiskIsReported(t *testing.T) {
 	for name, fail := range map[string]func(t *testing.T) (dir string, heal func()){
 		"no space left": smallDisk,
 		"writing fails": func(t *testing.T) (string, func()) {
@@ -86,7 +86,7 @@ func TestDiskThatFailsIsReportedAndHeals(t *testing.T) {
 	}
 }
 
-// any waits for a report of trouble.
+// any waits for any report of a fault.
 func (r reports) any(t *testing.T) error {
 	for {
 		select {
@@ -100,7 +100,7 @@ func (r reports) any(t *testing.T) error {
 	}
 }
 
-// The disk stays full: both sides give up with the reason within their patience.
+// If the disk stays full, both sides give up after their patience, with an error that names the reason.
 func TestDiskThatStaysFullEndsTheSearch(t *testing.T) {
 	defer jetstream.Settle(100 * time.Millisecond)()
 	dir, _ := smallDisk(t)
@@ -142,7 +142,7 @@ func deleteStream(t *testing.T, nc *nats.Conn, name string) {
 	require.NoError(t, streams.DeleteStream(until(t), name))
 }
 
-func TestStreamOfResultsThatIsDeletedEndsBothSides(t *testing.T) {
+func TestDeletedResultStreamEndsBothSides(t *testing.T) {
 	s := start(t)
 	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{Patience: time.Second, Recheck: 100 * time.Millisecond})
 	require.NoError(t, err)

@@ -18,33 +18,33 @@ var _ evaluator.Budgeted = (*Evaluator)(nil)
 
 var errClosed = fmt.Errorf("%w: it is closed", evaluator.ErrBroken)
 
-// Evaluator is the coordinator: it asks the workers of a queue to evaluate the architectures of one space. Create it with New,
-// and call Close when it is no longer needed. It is safe for concurrent use.
+// Evaluator is the coordinator: it sends the architectures of one space to the workers of a queue. Create it with New, and call
+// Close when it is no longer needed. It is safe for concurrent use.
 type Evaluator struct {
 	link   *link
 	space  searchspace.Space
 	config Config
 	begun  time.Time
-	slots  chan struct{} // has an element for each evaluation that is requested
+	slots  chan struct{} // holds one element for each requested evaluation
 	hints  *nats.Subscription
 	watch  sync.WaitGroup
-	open   context.Context // ends with Close, with the connection, and when the coordinator gives up
+	open   context.Context // ends on Close, when the connection is closed, and when the coordinator gives up
 	close  context.CancelCauseFunc
 
 	progress listeners[protocol.Progress]
 
 	mu      sync.Mutex
 	workers signs
-	waiting map[string]map[chan struct{}]bool // channels to send to when there may be a reply, by the request's id
+	waiting map[string]map[chan struct{}]bool // channels to notify when there may be a reply, by request id
 }
 
-// New creates a coordinator, and the streams that do not exist yet. It checks that the server answers, that the streams have the
-// settings that the queue needs, that the user of the connection has the permissions that a coordinator needs, and that the
-// server takes messages as large as requests. It gives up on a server that does not answer after about ten seconds, or when ctx
-// ends.
+// New returns a coordinator, and creates the streams that do not exist yet. It returns an error if the server does not answer, if
+// the streams have settings that do not suit the queue, if the user of the connection lacks a permission that a coordinator needs,
+// or if the server does not allow messages as large as requests. It waits for a server that does not answer for about ten seconds,
+// or until ctx ends.
 //
-// The connection belongs to the caller, who chooses its nats.Options: for TLS, credentials and reconnection. With
-// nats.MaxReconnects(-1) it outlasts every restart of the server. Close leaves it open.
+// The caller owns the connection and chooses its nats.Options for TLS, credentials and reconnection. Use nats.MaxReconnects(-1)
+// to survive any restart of the server. Close does not close the connection.
 func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) (*Evaluator, error) {
 	if nc == nil || space == nil {
 		return nil, errors.New("jetstream: a coordinator needs a connection and a space")
@@ -83,7 +83,7 @@ func New(ctx context.Context, nc *nats.Conn, space searchspace.Space, c Config) 
 	return e, nil
 }
 
-// fitsSmallest checks that the request for the first architecture that the space builds is not too large.
+// fitsSmallest checks that the request for the first architecture of the space is not too large.
 func (e *Evaluator) fitsSmallest() error {
 	b := e.space.Start()
 	for d, more := b.Next(); more; d, more = b.Next() {
@@ -97,7 +97,7 @@ func (e *Evaluator) fitsSmallest() error {
 	}
 	request, err := e.request(context.Background(), a, evaluator.Budget{})
 	if err != nil {
-		return nil // the design has no network for this architecture, which says nothing about the others
+		return nil // the design has no network for this architecture, but may have one for others
 	}
 	_, err = e.link.payload(requests, &request)
 	if errors.Is(err, protocol.ErrMalformed) {
@@ -109,8 +109,8 @@ func (e *Evaluator) fitsSmallest() error {
 	return nil
 }
 
-// watchConnection wakes all that wait when the connection is there again, because messages have been missed. It gives up if that
-// takes too long.
+// watchConnection wakes all waiting calls when the connection is up again, because they may have missed messages. It gives up if
+// there is no connection for too long.
 func (e *Evaluator) watchConnection(states <-chan nats.Status) {
 	var late <-chan time.Time
 	for {
@@ -135,7 +135,7 @@ func (e *Evaluator) watchConnection(states <-chan nats.Status) {
 	}
 }
 
-// hint receives what workers tell: that they evaluate, how far they have come, that there is a reply, or what goes wrong.
+// hint handles a message from a worker: a heartbeat, progress, the notice of a reply, or the report of a fault.
 func (e *Evaluator) hint(m *nats.Msg) {
 	if len(m.Data) > 0 {
 		e.progressed(m)
@@ -151,13 +151,13 @@ func (e *Evaluator) hint(m *nats.Msg) {
 		e.alive()
 		return
 	}
-	if id := id(m.Subject); id != nobody { // otherwise a worker that starts tries whether it may tell
+	if id := id(m.Subject); id != nobody { // nobody is used by starting workers to check their permission
 		e.answered()
 		e.wake(id)
 	}
 }
 
-// wait returns a channel that receives something when there may be a reply to a request, and a function that ends that.
+// wait returns a channel that is notified when there may be a reply to a request, and a function that ends the notifications.
 func (e *Evaluator) wait(id string) (woken <-chan struct{}, leave func()) {
 	c := make(chan struct{}, 1)
 	e.mu.Lock()
@@ -181,7 +181,7 @@ func (e *Evaluator) wake(id string) {
 	for c := range e.waiting[id] {
 		select {
 		case c <- struct{}{}:
-		default: // already woken
+		default: // already notified
 		}
 	}
 }
@@ -200,21 +200,21 @@ func (e *Evaluator) wakeAll() {
 
 // Status is the state of a queue for one space.
 type Status struct {
-	Waiting  int // requests that no worker has taken
-	UnderWay int // requests that a worker has taken and not answered
+	Waiting  int // requests that no worker has taken yet
+	UnderWay int // requests that a worker has taken but not answered yet
 }
 
-// Status asks the server for the state of the queue.
+// Status returns the current state of the queue for the evaluator's space.
 func (e *Evaluator) Status(ctx context.Context) (Status, error) {
 	info, err := e.link.state(ctx)
 	if err != nil {
-		return Status{}, fmt.Errorf("jetstream: asking for the state of the queue: %w", err)
+		return Status{}, fmt.Errorf("jetstream: reading the state of the queue: %w", err)
 	}
 	return Status{Waiting: int(info.NumPending), UnderWay: info.NumAckPending}, nil
 }
 
-// Close ends the evaluations under way, and all later ones, with an error that wraps [evaluator.ErrBroken]. Their requests stay
-// in the queue, and whoever asks again gets their results. Close may be called several times.
+// Close ends running evaluations, and all later ones, with an error that wraps [evaluator.ErrBroken]. Their requests stay in the
+// queue, and a later coordinator gets their results. Close may be called several times.
 func (e *Evaluator) Close() error {
 	e.close(errClosed)
 	e.watch.Wait()

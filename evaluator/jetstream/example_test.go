@@ -14,8 +14,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A search, the server and one worker in one program. A worker on another machine differs only in its connection, which it
-// makes with nats.Connect.
+// The search, the server and one worker run in one program. A worker on another machine differs only in its connection, which
+// comes from nats.Connect.
 func Example() {
 	dir, err := os.MkdirTemp("", "jetstream")
 	if err != nil {

@@ -14,19 +14,19 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-var errLate = errors.New("the evaluation has exceeded the worker's deadline")
+var errLate = errors.New("the evaluation exceeded Worker.Deadline")
 
 // task is one delivery of a request.
 type task struct {
 	*nats.Msg
 	id        string
-	place     uint64 // in the stream
-	delivered int    // how often, including this time
+	place     uint64 // sequence number in the stream
+	delivered int    // number of deliveries, including this one
 	begun     time.Time
 }
 
-// handle answers a request, hands it back, or makes a dead letter of it. Errors of the server are left to the queue: a request
-// that is not answered is delivered again.
+// handle answers a request, hands it back, or turns it into a dead letter. It ignores errors of the server, because the queue
+// delivers an unanswered request again.
 func (s *serving) handle(msg *nats.Msg) {
 	meta, err := msg.Metadata()
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *serving) handle(msg *nats.Msg) {
 	t := task{msg, id(msg.Subject), meta.Sequence.Stream, int(meta.NumDelivered), time.Now()}
 	defer s.signs(t)()
 
-	if err := s.link.denied(s.before); err != nil { // such as that of an acknowledgement, which nobody answers
+	if err := s.link.denied(s.before); err != nil { // for example of an acknowledgement, which the server does not answer
 		s.handBack(t, fmt.Errorf("%w: %w", evaluator.ErrBroken, err))
 		return
 	}
@@ -48,17 +48,17 @@ func (s *serving) handle(msg *nats.Msg) {
 	switch {
 	case err != nil:
 		s.unsent(t, err)
-	case known != nil && known.lasting(): // the worker that has answered could not take the request out of the queue
+	case known != nil && known.lasting(): // the worker that answered could not remove the request from the queue
 		s.finish(t)
 	case t.delivered > s.Deliveries:
-		s.bury(t, fmt.Errorf("delivered %d times, and no worker has answered", t.delivered-1))
+		s.bury(t, fmt.Errorf("delivered %d times without an answer", t.delivered-1))
 	default:
 		s.evaluate(t, request)
 	}
 }
 
-// read reads the request in a message and checks that it is one for this worker. If the space panics over the architecture,
-// which anybody may have sent, the request is refused.
+// read reads the request in a message and checks that it is for this worker. It returns an error if the space panics, because the
+// architecture may come from anybody.
 func (s *serving) read(t task) (r protocol.Request, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -69,26 +69,26 @@ func (s *serving) read(t task) (r protocol.Request, err error) {
 		return r, err
 	}
 	if r.ID != t.id {
-		return r, fmt.Errorf("%w: the id %.40q under the subject of %q", protocol.ErrMalformed, r.ID, t.id)
+		return r, fmt.Errorf("%w: the request has id %.40q, but its subject has %q", protocol.ErrMalformed, r.ID, t.id)
 	}
 	if name := s.Space.Name(); r.Space != name {
-		return r, fmt.Errorf("this worker evaluates architectures of %q, not of %.40q", name, r.Space)
+		return r, fmt.Errorf("this worker evaluates architectures of space %q, not of %.40q", name, r.Space)
 	}
 	return r, s.Space.Validate(r.Arch)
 }
 
-// known returns the reply that there is already, or nil.
+// known returns the stored reply, or nil if there is none.
 func (s *serving) known(t task) (r *reply, err error) {
 	ctx, stop := s.sending()
 	defer stop()
-	err = s.link.patiently(ctx, "looking for results", func(ctx context.Context) (err error) {
+	err = s.link.patiently(ctx, "looking up results", func(ctx context.Context) (err error) {
 		r, _, err = s.link.find(ctx, t.id, 0)
 		return err
 	})
 	return r, err
 }
 
-// evaluate evaluates, and sends the outcome.
+// evaluate runs the evaluation and sends the outcome.
 func (s *serving) evaluate(t task, request protocol.Request) {
 	ctx := s.work
 	if s.Deadline > 0 {
@@ -102,14 +102,14 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 	switch {
 	case err == nil, evaluator.Permanent(ctx, err):
 		s.answer(t, r)
-	case errors.Is(context.Cause(ctx), evaluator.ErrStopped): // nobody wants the result
+	case errors.Is(context.Cause(ctx), evaluator.ErrStopped): // the coordinator does not need the result
 		_ = t.Term()
-	case s.missed(t): // another worker has it: handing it back would hand it to a third one
+	case s.missed(t): // another worker has the request; handing it back would pass it to a third one
 	case s.work.Err() != nil:
 		_ = t.Nak()
 	case errors.Is(err, evaluator.ErrBroken):
 		s.broken(t, err)
-	case errors.Is(err, evaluator.ErrUncertain): // another evaluation would probably end the same way
+	case errors.Is(err, evaluator.ErrUncertain): // another evaluation would probably fail again
 		s.answer(t, r, unsureHeader)
 	case t.delivered >= s.Deliveries:
 		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
@@ -119,8 +119,8 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 	}
 }
 
-// broken ends the worker because its evaluator is broken, and tells the coordinators. The request goes to another worker, unless it
-// has been delivered often enough.
+// broken ends the worker because its evaluator is broken, and reports the error to the coordinators. The request goes to another
+// worker, or becomes a dead letter if it has been delivered too often.
 func (s *serving) broken(t task, err error) {
 	if t.delivered >= s.Deliveries {
 		s.fail(err)
@@ -131,35 +131,36 @@ func (s *serving) broken(t task, err error) {
 	s.handBack(t, err)
 }
 
-// confide tells the coordinators what goes wrong.
+// confide reports an error to the coordinators.
 func (s *serving) confide(err error, headers ...string) {
 	m := s.message(done, nobody, nil)
 	m.Header.Set(reasonHeader, header(err.Error()))
 	for _, h := range headers {
 		m.Header.Set(h, "true")
 	}
-	_ = s.link.nc.PublishMsg(m) // a report; if it gets lost, the worker's own error remains
+	_ = s.link.nc.PublishMsg(m) // if the report is lost, the worker's own error remains
 }
 
-// missed reports whether the queue has given the request to another worker because this one has given no more signs of life.
+// missed reports whether the queue has passed the request to another worker, because this one has sent no heartbeats.
 func (s *serving) missed(t task) bool {
 	return s.Deadline > 0 && time.Since(t.begun) > s.Deadline+s.ackWait
 }
 
-// unsent returns a request to the queue because the server has not taken a call.
+// unsent returns a request to the queue because a message could not be sent.
 func (s *serving) unsent(t task, err error) { s.handBack(t, err, unsentHeader) }
 
-// handBack returns a request to the queue. If the error wraps evaluator.ErrBroken, the worker ends, and tells the coordinators.
+// handBack returns a request to the queue. If the error wraps evaluator.ErrBroken, the worker ends and reports the error to the
+// coordinators.
 func (s *serving) handBack(t task, err error, headers ...string) {
 	if errors.Is(err, evaluator.ErrBroken) {
 		s.fail(err)
 		s.confide(err, headers...)
-		<-s.taken.Done() // earlier, the request would come here again
+		<-s.taken.Done() // if handed back earlier, this worker might get the request again
 	}
 	_ = t.Nak()
 }
 
-// signs gives signs of life to the server and to the coordinators until end is called or the deadline is over.
+// signs sends heartbeats to the server and to the coordinators until end is called or the deadline has passed.
 func (s *serving) signs(t task) (end func()) {
 	alive := s.message(done, t.id, nil)
 	alive.Header.Set(aliveHeader, "true")
@@ -175,7 +176,7 @@ func (s *serving) signs(t task) (end func()) {
 		for {
 			select {
 			case <-ticks.C:
-				_ = t.InProgress() // if it gets lost, the next one may not
+				_ = t.InProgress() // if it is lost, the next one may arrive
 				_ = s.link.nc.PublishMsg(alive)
 			case <-late:
 				return

@@ -22,8 +22,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// alone is a program that has a server, a coordinator and a worker, and evaluates ten cells. The setting is the server's
-// directory.
+// alone is a program that runs a server, a coordinator and a worker, and evaluates ten cells. dir is the directory of the server.
 func alone(dir string) (err error) {
 	s, err := embedded.Start(embedded.Config{Dir: dir})
 	if err != nil {
@@ -42,7 +41,7 @@ func alone(dir string) (err error) {
 	}
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
-	// Patience is longer than the minute: with a disk that fails once, everything must go on.
+	// Patience is longer than the program's minute, because everything must go on after the disk has failed once.
 	e, err := jetstream.New(ctx, asks, space, jetstream.Config{Recheck: time.Second, Queue: jetstream.Queue{AckWait: 2 * time.Second}})
 	if err != nil {
 		return fmt.Errorf("%w (%s)", err, dir)
@@ -65,8 +64,8 @@ const aloneVariable = "JETSTREAM_TEST_ALONE"
 
 func init() { programs[aloneVariable] = alone }
 
-// The disk fails once, at every place at which the server writes. Either all is evaluated, or the program ends with an error, and
-// a second run evaluates all.
+// The disk fails once at each write of the server in turn. The program either evaluates everything, or ends with an error, and then
+// a second run evaluates everything.
 func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 	step := 40
 	if race.Enabled {
@@ -95,7 +94,7 @@ func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 	}
 }
 
-// filesLike returns the files that there will be in a server's directory, because they are in another one's.
+// filesLike returns the paths that the server's files will have in dir, given the directory model of another server.
 func filesLike(t *testing.T, model, dir string) (files []string) {
 	require.NoError(t, filepath.WalkDir(model, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil {

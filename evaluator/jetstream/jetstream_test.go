@@ -33,19 +33,19 @@ func TestWorkersEvaluate(t *testing.T) {
 	pool := evaluator.Pool{Evaluator: e, Workers: 32}
 	all, seen := cells(300), 0
 	for o := range pool.Run(t.Context(), slices.Values(all)) {
-		require.NoError(t, o.Err, "a queue that is full is waited for")
+		require.NoError(t, o.Err, "coordinators wait while the queue is full")
 		assert.EqualValues(t, o.Arch.Part(0).NumEdges(), o.Result.Value)
 		seen++
 	}
 	assert.Equal(t, len(all), seen)
 	assert.EqualValues(t, len(all), answers.Load())
-	assert.Eventually(t, func() bool { // an acknowledgement takes its time
+	assert.Eventually(t, func() bool { // acknowledgements are asynchronous
 		status, err := e.Status(t.Context())
 		return err == nil && status.Waiting == 0 && status.UnderWay == 0
 	}, 10*time.Second, 10*time.Millisecond)
 }
 
-func TestCoordinatorThatStartsAgainRepeatsNothing(t *testing.T) {
+func TestRestartedCoordinatorRepeatsNothing(t *testing.T) {
 	s := start(t)
 	var begun atomic.Int64
 	gate := make(chan struct{})
@@ -69,7 +69,7 @@ func TestCoordinatorThatStartsAgainRepeatsNothing(t *testing.T) {
 		ended <- n
 	}()
 	require.Eventually(t, func() bool { return begun.Load() == 30 }, 20*time.Second, time.Millisecond)
-	require.NoError(t, first.Close()) // 20 are done, 10 under way, 20 wait
+	require.NoError(t, first.Close()) // 20 are done, 10 are running, 20 are waiting
 	assert.LessOrEqual(t, <-ended, 20)
 	close(gate)
 
@@ -106,7 +106,7 @@ func TestFailures(t *testing.T) {
 	}
 
 	outcome = fmt.Errorf("busy: %w", evaluator.ErrTemporary)
-	for range 2 { // each time that it is asked for, it is delivered three times
+	for range 2 { // every call leads to three deliveries
 		n, err := ask(cell())
 		assert.ErrorIs(t, err, jetstream.ErrDeadLetter)
 		assert.ErrorIs(t, err, evaluator.ErrTemporary)
@@ -121,10 +121,10 @@ func TestFailures(t *testing.T) {
 	assert.EqualValues(t, 1, n)
 	n, err = ask(cell())
 	assert.ErrorContains(t, err, "too large")
-	assert.Zero(t, n, "a permanent failure lasts")
+	assert.Zero(t, n, "a permanent failure is stored")
 }
 
-func TestUncertainFailuresAreNeitherKeptNorRepeated(t *testing.T) {
+func TestUncertainFailuresAreNeitherStoredNorRetried(t *testing.T) {
 	s := start(t)
 	var begun atomic.Int64
 	serve(t, s, jetstream.Worker{
@@ -144,7 +144,7 @@ func TestUncertainFailuresAreNeitherKeptNorRepeated(t *testing.T) {
 	}
 }
 
-func TestObjectiveOfWhatHasFailedSaysWhy(t *testing.T) {
+func TestResultKeepsTheFailure(t *testing.T) {
 	s := start(t)
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Penalized{Value: 10, Evaluator: evaluator.Func(
 		func(context.Context, searchspace.Arch) (evaluator.Result, error) {
@@ -156,7 +156,7 @@ func TestObjectiveOfWhatHasFailedSaysWhy(t *testing.T) {
 	assert.Equal(t, evaluator.Result{Value: 10, Failure: "the training has diverged"}, r)
 }
 
-func TestRequestThatVanishesIsAskedForAgain(t *testing.T) {
+func TestLostRequestIsQueuedAgain(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Recheck: 10 * time.Millisecond})
 	streams, err := js.New(connect(t, s))
@@ -179,7 +179,7 @@ func TestRequestThatVanishesIsAskedForAgain(t *testing.T) {
 	purging.Wait()
 }
 
-func TestPoisonBecomesADeadLetter(t *testing.T) {
+func TestInvalidRequestBecomesADeadLetter(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{})
 	nc := connect(t, s)
@@ -207,15 +207,15 @@ func TestPoisonBecomesADeadLetter(t *testing.T) {
 	letter, err = letters.GetLastMsgForSubject(t.Context(), "graphpnas.dead."+space.Name()+".5")
 	require.NoError(t, err)
 	assert.Equal(t, huge[:len(letter.Data)], string(letter.Data))
-	assert.Greater(t, len(letter.Data), len(huge)*99/100, "what fits")
+	assert.Greater(t, len(letter.Data), len(huge)*99/100, "as much as fits")
 }
 
-// panicky is a space that does not expect everything.
+// panicky is a space whose Validate panics.
 type panicky struct{ searchspace.NASBench201 }
 
 func (panicky) Validate(searchspace.Arch) error { panic("no such thing") }
 
-func TestRequestOverWhichTheSpacePanicsBecomesADeadLetter(t *testing.T) {
+func TestPanicOfTheSpaceCausesADeadLetter(t *testing.T) {
 	s := start(t)
 	e, nc := coordinate(t, s, jetstream.Config{}), connect(t, s)
 	ctx, stop := context.WithCancel(until(t))
@@ -243,7 +243,7 @@ func TestSizesAreBounded(t *testing.T) {
 		}),
 	})
 	_, err := coordinate(t, s, jetstream.Config{}).Evaluate(t.Context(), cell())
-	assert.ErrorContains(t, err, "a line of more than")
+	assert.ErrorContains(t, err, "a line has more than")
 	large := map[string]float64{}
 	for i := range 100_000 {
 		large[fmt.Sprint(i)] = 1 / float64(i+1)
@@ -252,7 +252,7 @@ func TestSizesAreBounded(t *testing.T) {
 	assert.ErrorIs(t, err, protocol.ErrMalformed)
 }
 
-func TestStreamsOfOthersMayHoldLess(t *testing.T) {
+func TestStreamsWithASmallerMessageLimit(t *testing.T) {
 	s := start(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -275,8 +275,8 @@ func TestStreamsOfOthersMayHoldLess(t *testing.T) {
 		}),
 	})
 	_, err = e.Evaluate(ctx, cell())
-	assert.ErrorIs(t, err, jetstream.ErrDeadLetter, "it is not the architecture's fault")
-	assert.ErrorContains(t, err, `max_msg_size of stream "graphpnas-result" allows, 16384 bytes`)
+	assert.ErrorIs(t, err, jetstream.ErrDeadLetter, "the architecture is not at fault")
+	assert.ErrorContains(t, err, `max_msg_size of stream "graphpnas-result" allows 16384 bytes`)
 	letters, err := streams.Stream(ctx, "graphpnas-dead")
 	require.NoError(t, err)
 	letter, err := letters.GetLastMsgForSubject(ctx, "graphpnas.dead."+space.Name()+".1")
@@ -295,7 +295,7 @@ func TestStatus(t *testing.T) {
 			assert.ErrorIs(t, err, context.Canceled)
 		})
 	}
-	for range 4 { // at the same time
+	for range 4 { // concurrently
 		looking.Go(func() {
 			assert.Eventually(t, func() bool {
 				status, err := e.Status(ctx)
@@ -316,7 +316,7 @@ func TestIdleWorkerIsSilent(t *testing.T) {
 	_, err := e.Evaluate(t.Context(), cell())
 	require.NoError(t, err)
 	nc := connect(t, s)
-	_, err = nc.SubscribeSync(">") // whatever is sent, but what is not sent to anybody
+	_, err = nc.SubscribeSync(">") // receives everything that is sent
 	require.NoError(t, err)
 	require.NoError(t, nc.Flush())
 	time.Sleep(100 * time.Millisecond)

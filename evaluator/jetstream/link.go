@@ -18,19 +18,19 @@ import (
 type link struct {
 	nc       *nats.Conn
 	js       js.JetStream
-	api      string // prefix of the subjects of JetStream requests, with its last dot
+	api      string // prefix of the subjects of JetStream requests, including the final dot
 	queue    Queue
 	topic    topic
-	limits   map[string]int // the maximum size of a message in bytes, by kind of subjects; -1 if there is none
+	limits   map[string]int // the maximum size of a message in bytes, by kind of subject; -1 means no limit
 	results  js.Stream
 	consumer js.Consumer // of the requests
 	troubles *troubles
-	patience time.Duration // how long the server may refuse a call or not answer it
-	outlasts bool          // the time without a connection does not count
-	confide  func(error)   // tells the other side what begins to go wrong; nil: nobody is told
+	patience time.Duration // how long the server may reject a call or not answer it
+	outlasts bool          // if true, time without a connection does not count
+	confide  func(error)   // reports a new fault to the other side; may be nil
 }
 
-// connect checks that the server can answer.
+// connect returns a link after checking that the connection can receive answers.
 func connect(ctx context.Context, nc *nats.Conn, q Queue, space searchspace.Space, patience time.Duration, t *troubles) (*link, error) {
 	l := &link{
 		nc: nc, queue: q, topic: newTopic(q.Name, space.Name()), limits: map[string]int{}, patience: patience, troubles: t,
@@ -42,14 +42,14 @@ func connect(ctx context.Context, nc *nats.Conn, q Queue, space searchspace.Spac
 	if l.js, l.api, err = q.jetStream(nc); err != nil {
 		return nil, err
 	}
-	if err := l.maySubscribe(ctx, nc.NewInbox()); err != nil { // without it no call is ever answered
+	if err := l.maySubscribe(ctx, nc.NewInbox()); err != nil { // otherwise no answer would arrive
 		return nil, fmt.Errorf("receiving answers: %w", l.explain(err))
 	}
 	return l, nil
 }
 
-// open finds the streams and the consumer, or creates them if that is wanted, and checks that they are what the queue needs. The
-// error wraps errMissing if something is not there.
+// open finds the streams and the consumer, or creates them if create is true, and checks their settings. The error wraps errMissing
+// if one of them does not exist.
 func (l *link) open(ctx context.Context, create bool) (err error) {
 	for _, kind := range []string{requests, results, dead} {
 		s, err := l.openStream(ctx, kind, create)
@@ -71,7 +71,7 @@ func (l *link) open(ctx context.Context, create bool) (err error) {
 	return nil
 }
 
-// await opens what a coordinator creates, as soon as it is there.
+// await opens the streams and the consumer once a coordinator has created them.
 func (l *link) await(ctx context.Context) error {
 	const kind = "waiting for the coordinator"
 	for begin := time.Now(); ; {
@@ -91,13 +91,13 @@ func (l *link) await(ctx context.Context) error {
 	}
 }
 
-// nextSubject is where the server is asked for requests.
+// nextSubject returns the subject on which workers ask the server for requests.
 func (l *link) nextSubject() string {
 	c := l.consumer.CachedInfo()
 	return l.api + "CONSUMER.MSG.NEXT." + c.Stream + "." + c.Name
 }
 
-// disconnected is the error of a connection that is closed.
+// disconnected returns the error of a closed connection.
 func (l *link) disconnected() error {
 	if err := l.nc.LastError(); err != nil {
 		return fmt.Errorf("%w: %w: %w", evaluator.ErrBroken, nats.ErrConnectionClosed, err)
@@ -105,21 +105,22 @@ func (l *link) disconnected() error {
 	return fmt.Errorf("%w: %w", evaluator.ErrBroken, nats.ErrConnectionClosed)
 }
 
-// flush waits until the server has received everything that was sent, and everything has arrived that it had sent before. It
-// does not wait long, because the server may be away.
+// flush waits until the server has received everything that was sent, and until everything that the server sent before has
+// arrived. It waits only briefly, because the server may be unavailable.
 func (l *link) flush() {
 	ctx, cancel := context.WithTimeout(context.Background(), call)
 	defer cancel()
 	_ = l.nc.FlushWithContext(ctx)
 }
 
-// connections reports the state of the connection whenever it is lost (RECONNECTING) or there again (CONNECTED). The channel
-// holds the latest state, and is closed when the connection is closed for good. stop ends that.
+// connections returns a channel of the connection's state, which is sent when the connection is lost (RECONNECTING) or
+// reestablished (CONNECTED). The channel holds the latest state, and is closed when the connection is closed for good. stop ends
+// the reports.
 func (l *link) connections() (states <-chan nats.Status, stop func()) {
 	changes := l.nc.StatusChanged(nats.RECONNECTING, nats.CONNECTED, nats.CLOSED)
 	latest, end := make(chan nats.Status, 1), make(chan struct{})
 	var watching sync.WaitGroup
-	watching.Go(func() { // always ready: nats.go drops listeners that have not taken the last state when the next one comes
+	watching.Go(func() { // always receives, because nats.go drops listeners that are not ready for the next state
 		for {
 			select {
 			case s, ok := <-changes:

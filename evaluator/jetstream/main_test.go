@@ -23,7 +23,7 @@ const childVariable = "JETSTREAM_TEST_CHILD"
 
 var space searchspace.NASBench201
 
-// programs are what this program does if a test has started it again with settings in an environment variable.
+// programs lists what the test binary runs instead of the tests, by the environment variable with the settings.
 var programs = map[string]func(settings string) error{
 	childVariable: func(settings string) error {
 		var c child
@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// start starts a server with streams of its own.
+// start starts a server with its own streams.
 func start(t testing.TB) *embedded.Server {
 	s, err := embedded.Start(embedded.Config{Dir: t.TempDir()})
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ func start(t testing.TB) *embedded.Server {
 	return s
 }
 
-// quick are options for a client that comes back at once.
+// quick returns options for a client that reconnects immediately.
 func quick() []nats.Option {
 	return []nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(20 * time.Millisecond), nats.ReconnectJitter(0, 0)}
 }
@@ -101,7 +101,7 @@ func edges(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
 }
 
-// cells returns the first cells of the space.
+// cells returns the first n cells of the space.
 func cells(n int) (all []searchspace.Arch) {
 	for a := range space.All() {
 		if len(all) == n {

@@ -11,9 +11,9 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// answer puts the reply into the stream of results, and only then takes the request out of the queue. If the server does not take
-// a reply of that size, the request becomes a dead letter: another evaluation would have a reply as large.
-// The message has the given headers.
+// answer puts the reply, with the given headers, into the stream of results, and then removes the request from the queue. If the
+// reply is larger than the server allows, the request becomes a dead letter, because another evaluation would have as large a
+// reply.
 func (s *serving) answer(t task, r protocol.Reply, headers ...string) {
 	text, err := s.link.payload(results, &r)
 	if err == nil {
@@ -36,8 +36,8 @@ func (s *serving) answer(t task, r protocol.Reply, headers ...string) {
 	}
 }
 
-// bury makes a dead letter of a request, and a failure for the coordinators that wait for it. The letter has as much of the request
-// as fits: the request may have any size.
+// bury turns a request into a dead letter, and sends a failure to the waiting coordinators. The letter contains the beginning of
+// the request, as far as it fits.
 func (s *serving) bury(t task, reason error) {
 	limit, _ := s.link.limit(dead)
 	letter := s.message(dead, t.id, t.Data[:min(len(t.Data), max(0, limit-room))])
@@ -50,7 +50,7 @@ func (s *serving) bury(t task, reason error) {
 	r := protocol.Reply{ID: t.id, Failure: failure}
 	text, err := s.link.payload(results, &r)
 	if err != nil {
-		failure.Message = header(failure.Message) // which fits
+		failure.Message = header(failure.Message) // shortened
 		if text, err = s.link.payload(results, &r); err != nil {
 			return // delivered again
 		}
@@ -61,21 +61,21 @@ func (s *serving) bury(t task, reason error) {
 	ctx, stop := s.sending()
 	defer stop()
 	err = s.link.publish(ctx, "sending dead letters", letter, t.messageID())
-	if isTooLarge(err) { // the limit of the stream was lowered
+	if isTooLarge(err) { // the stream's limit was lowered
 		letter.Data = nil
 		err = s.link.publish(ctx, "sending dead letters", letter, t.messageID())
 	}
 	if err == nil {
 		err = s.link.publish(ctx, "sending results", answer, t.messageID())
 	}
-	if err != nil && !isTooLarge(err) { // otherwise the next attempt would fail, too
+	if err != nil && !isTooLarge(err) { // if too large, the next attempt would fail too
 		s.unsent(t, err)
 		return
 	}
 	s.finish(t)
 }
 
-// sending returns the context of what is sent from now on.
+// sending returns a context for sending messages, which ends some time after the worker's evaluations were told to end.
 func (s *serving) sending() (context.Context, context.CancelFunc) { return delayed(s.work, settle) }
 
 // message returns a message about a request.
@@ -86,13 +86,14 @@ func (s *serving) message(kind, id string, text []byte) *nats.Msg {
 	return m
 }
 
-// messageID differs between deliveries, because a later one may do better. It fits into a header, whatever the subject is.
+// messageID returns the id for the messages about a delivery. It differs between deliveries, because a later one may succeed. It
+// is short enough for a header, whatever the subject.
 func (t task) messageID() string {
 	return fmt.Sprintf("%s.%d.%d", t.id[:min(len(t.id), room/4)], t.place, t.delivered)
 }
 
-// finish takes a request out of the queue that has been answered, and wakes the coordinators that wait for the reply.
+// finish removes an answered request from the queue, and wakes the waiting coordinators.
 func (s *serving) finish(t task) {
-	_ = t.Ack()                                                  // if it gets lost, the request comes back and is finished again
-	_ = s.link.nc.Publish(s.link.topic.subject(done, t.id), nil) // if it gets lost, the coordinators find the reply after Recheck
+	_ = t.Ack()                                                  // if it is lost, the request comes back and is finished again
+	_ = s.link.nc.Publish(s.link.topic.subject(done, t.id), nil) // if it is lost, the coordinators find the reply after Recheck
 }

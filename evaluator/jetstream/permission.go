@@ -12,14 +12,15 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
-// soon is when a call looks for the first time whether the server has refused it. A server does not answer what it refuses.
+// soon is the time after which a call first checks whether the server has denied it. A server does not answer calls that it
+// denies.
 const soon = 250 * time.Millisecond
 
-// violation finds the subject in what a server says about a missing permission.
+// violation matches the subject in a server's error about a missing permission.
 var violation = regexp.MustCompile(`(?i)permissions violation for (publish|subscription) to "(\S+)"`)
 
-// denied returns an error if the server has refused something of this queue since the connection's last error was before. A
-// server refuses asynchronously, and the connection's error handler belongs to the user.
+// denied returns an error if the server has denied an operation of this queue since the connection's last error was before. Servers
+// report denials asynchronously, and the connection's error handler belongs to the user.
 func (l *link) denied(before error) error {
 	err := l.nc.LastError()
 	if err == before || !errors.Is(err, nats.ErrPermissionViolation) {
@@ -31,7 +32,7 @@ func (l *link) denied(before error) error {
 	}
 	allow := l.permission(found[2])
 	if allow == "" {
-		return nil // of something else that uses the connection
+		return nil // it concerns another use of the connection
 	}
 	may := "publish"
 	if strings.EqualFold(found[1], "subscription") {
@@ -40,19 +41,19 @@ func (l *link) denied(before error) error {
 	return &deniedError{may, allow, err}
 }
 
-// deniedError says which permission is missing.
+// deniedError is the error of a missing permission.
 type deniedError struct {
 	may, subjects string
 	err           error
 }
 
 func (e *deniedError) Error() string {
-	return fmt.Sprintf("the server does not allow this user to %s to %q: add that to the user's permissions", e.may, e.subjects)
+	return fmt.Sprintf("the server does not allow this user to %s to %q: add this to the user's permissions", e.may, e.subjects)
 }
 
 func (e *deniedError) Unwrap() error { return e.err }
 
-// permission returns the subjects that a user needs who was refused one of them, or "" if the subject is not this queue's.
+// permission returns the subjects to allow, given a denied one, or "" if the subject does not belong to this queue.
 func (l *link) permission(subject string) string {
 	inbox := l.inboxes()
 	switch {
@@ -71,7 +72,7 @@ func (l *link) permission(subject string) string {
 	return ""
 }
 
-// inboxes is the prefix of the subjects that servers answer on.
+// inboxes returns the prefix of the subjects that servers answer on.
 func (l *link) inboxes() string {
 	if p := l.nc.Opts.InboxPrefix; p != "" {
 		return strings.TrimSuffix(p, ".") + "."
@@ -87,7 +88,7 @@ func (l *link) maySubscribe(ctx context.Context, subject string) error {
 		if err != nil {
 			return err
 		}
-		defer func() { _ = s.Unsubscribe() }() // fails if the connection is closed, and the subscription with it
+		defer func() { _ = s.Unsubscribe() }() // fails only if the connection is closed
 		if err := l.nc.FlushWithContext(ctx); err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ func (l *link) maySubscribe(ctx context.Context, subject string) error {
 	})
 }
 
-// mayPublish checks that the user may publish to a subject that no stream keeps, by publishing to it.
+// mayPublish checks that the user may publish to a subject that belongs to no stream, by publishing to it.
 func (l *link) mayPublish(ctx context.Context, subject, text string) error {
 	return l.briefly(ctx, func(ctx context.Context) error {
 		before := l.nc.LastError()
@@ -109,8 +110,8 @@ func (l *link) mayPublish(ctx context.Context, subject, text string) error {
 	})
 }
 
-// mayFill checks that the user may publish to the subjects of a stream, by a message that the stream does not take because it
-// is said to be for another stream.
+// mayFill checks that the user may publish to the subjects of a stream, with a message that the stream rejects because its header
+// expects another stream.
 func (l *link) mayFill(ctx context.Context, kind string) error {
 	subject := l.topic.subject(kind, nobody)
 	return l.briefly(ctx, func(ctx context.Context) error {
@@ -120,14 +121,14 @@ func (l *link) mayFill(ctx context.Context, kind string) error {
 		case errors.As(err, &answer):
 			return nil
 		case errors.Is(err, nats.ErrNoResponders):
-			return fmt.Errorf("no stream takes what is published to %q", subject)
+			return fmt.Errorf("no stream has the subject %q", subject)
 		default:
 			return err
 		}
 	})
 }
 
-// mayTake checks that the user may take requests, by an invalid call.
+// mayTake checks that the user may take requests, with an invalid call.
 func (l *link) mayTake(ctx context.Context) error {
 	const invalid = `{"batch":1,"expires":1000000000,"idle_heartbeat":1000000000}` // a heartbeat must be shorter
 	return l.briefly(ctx, func(ctx context.Context) error {
@@ -136,7 +137,7 @@ func (l *link) mayTake(ctx context.Context) error {
 	})
 }
 
-// mayAcknowledge checks that the user may acknowledge requests, by a sign of life for a request that does not exist.
+// mayAcknowledge checks that the user may acknowledge requests, with a heartbeat for a request that does not exist.
 func (l *link) mayAcknowledge(ctx context.Context) error {
 	c := l.consumer.CachedInfo()
 	return l.mayPublish(ctx, fmt.Sprintf("$JS.ACK.%s.%s.1.0.0.0.0", c.Stream, c.Name), "+WPI")
@@ -150,7 +151,7 @@ func (l *link) mayFind(ctx context.Context) error {
 	})
 }
 
-// check is one thing that a user must be allowed to do.
+// check is a test of one permission.
 type check struct {
 	what string
 	may  func(context.Context) error
@@ -159,9 +160,9 @@ type check struct {
 // mayCoordinate checks that the user has a coordinator's permissions.
 func (l *link) mayCoordinate(ctx context.Context) error {
 	return l.may(ctx,
-		check{"asking for evaluations", func(ctx context.Context) error { return l.mayFill(ctx, requests) }},
+		check{"sending requests", func(ctx context.Context) error { return l.mayFill(ctx, requests) }},
 		check{"reading results", l.mayFind},
-		check{"hearing of results", func(ctx context.Context) error { return l.maySubscribe(ctx, l.topic.subject(done, "*")) }},
+		check{"receiving notices of results", func(ctx context.Context) error { return l.maySubscribe(ctx, l.topic.subject(done, "*")) }},
 	)
 }
 
@@ -173,13 +174,13 @@ func (l *link) mayWork(ctx context.Context) error {
 		check{"reading results", l.mayFind},
 		check{"sending results", func(ctx context.Context) error { return l.mayFill(ctx, results) }},
 		check{"sending dead letters", func(ctx context.Context) error { return l.mayFill(ctx, dead) }},
-		check{"telling coordinators", func(ctx context.Context) error {
+		check{"notifying coordinators", func(ctx context.Context) error {
 			return l.mayPublish(ctx, l.topic.subject(done, nobody), "")
 		}},
 	)
 }
 
-// may makes the checks and returns all permissions that are missing, or any other error at once.
+// may runs the checks and returns one error that lists all missing permissions. It returns any other error immediately.
 func (l *link) may(ctx context.Context, checks ...check) error {
 	var missing []error
 	for _, c := range checks {

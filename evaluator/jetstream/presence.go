@@ -9,29 +9,29 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// signs is what a coordinator knows about the workers of its queue. Evaluator.mu guards it.
+// signs is what a coordinator knows about the workers of its queue. It is guarded by Evaluator.mu.
 type signs struct {
-	last      time.Time // when one was last heard
-	complaint error     // what one has reported since
-	unsent    time.Time // when one has first reported that it cannot send, since the last result; zero if none has
+	last      time.Time // when a worker was last heard
+	complaint error     // the last error that a worker has reported since
+	unsent    time.Time // when a worker first reported, after the last result, that it cannot send; zero if none did
 }
 
-// alive notes that a worker evaluates.
+// alive records that a worker is evaluating.
 func (e *Evaluator) alive() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.workers.last, e.workers.complaint = time.Now(), nil
 }
 
-// answered notes that a worker has sent a result.
+// answered records that a worker has sent a result.
 func (e *Evaluator) answered() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.workers = signs{last: time.Now()}
 }
 
-// complained notes what a worker has reported. If workers report for Patience that they cannot send results, and no result
-// arrives meanwhile, the coordinator gives up: workers that are started again would evaluate the same again and again.
+// complained records an error that a worker has reported. If workers report for Patience that they cannot send results, and no
+// result arrives in that time, the coordinator gives up; otherwise restarted workers would repeat the same evaluations forever.
 func (e *Evaluator) complained(err error, unsent bool) {
 	e.mu.Lock()
 	e.workers.complaint = err
@@ -41,16 +41,16 @@ func (e *Evaluator) complained(err error, unsent bool) {
 	first := e.workers.unsent
 	e.mu.Unlock()
 	if lasted := time.Since(first); unsent && lasted >= e.config.Patience {
-		e.giveUp(fmt.Errorf("%w: no result has arrived for %v: %w", evaluator.ErrBroken, lasted.Round(time.Second), err))
+		e.giveUp(fmt.Errorf("%w: no result arrived for %v: %w", evaluator.ErrBroken, lasted.Round(time.Second), err))
 	}
 }
 
-// watchWorkers reports when evaluations wait although no worker is there. It gives up if a part of the queue is gone, and if
-// workers have ended because of an error and none has come for Patience: the one who waits would wait without a limit.
+// watchWorkers reports if evaluations wait and there is no worker. It gives up if a stream or the consumer was deleted, or if
+// workers have ended because of an error and no worker has appeared for Patience.
 func (e *Evaluator) watchWorkers() {
 	tick := time.NewTicker(e.config.Recheck)
 	defer tick.Stop()
-	var absent time.Time // since when no worker is there; zero if one is, or none is needed
+	var absent time.Time // since when there is no worker; zero if there is one or none is needed
 	for {
 		select {
 		case <-tick.C:
@@ -83,8 +83,9 @@ func (e *Evaluator) watchWorkers() {
 	}
 }
 
-// lookForWorkers reports whether evaluations wait for workers, whether one is there, and what one has reported. A worker is
-// there if one of its slots waits for a request, or if it was heard in the time in which it gives three signs of life.
+// lookForWorkers reports whether evaluations wait for workers and whether there is a worker, and returns the last error that a
+// worker has reported. A worker counts if one of its slots waits for a request, or if its last heartbeat is less than three
+// intervals ago.
 func (e *Evaluator) lookForWorkers() (needed, there bool, complaint, err error) {
 	e.mu.Lock()
 	needed, complaint = len(e.waiting) > 0, e.workers.complaint
@@ -98,7 +99,7 @@ func (e *Evaluator) lookForWorkers() (needed, there bool, complaint, err error) 
 		if there = err == nil && info.NumWaiting > 0; there || err != nil {
 			return err
 		}
-		return e.link.complete(ctx) // otherwise workers that start wait for the streams
+		return e.link.complete(ctx) // if a stream is missing, starting workers wait for it
 	})
 	return needed, there, complaint, err
 }

@@ -27,7 +27,7 @@ func TestMissingWorkersAreReported(t *testing.T) {
 	told.await(t, nil)
 }
 
-// The only worker ends because its evaluator is broken, and nobody starts another one.
+// The only worker ends because its evaluator is broken, and no other worker starts.
 func TestSearchEndsIfItsWorkersHaveEnded(t *testing.T) {
 	s := start(t)
 	q := jetstream.Queue{AckWait: 100 * time.Millisecond}
@@ -49,8 +49,8 @@ func TestSearchEndsIfItsWorkersHaveEnded(t *testing.T) {
 	assert.ErrorIs(t, <-ended, evaluator.ErrBroken)
 }
 
-// A worker that evaluates for longer than the coordinator's patience is heard.
-func TestLongEvaluationsAreWaitedFor(t *testing.T) {
+// A coordinator waits for a worker that evaluates for longer than the coordinator's patience.
+func TestLongEvaluationsAreAwaited(t *testing.T) {
 	s, told := start(t), newReports()
 	e := coordinate(t, s, jetstream.Config{
 		Queue: jetstream.Queue{AckWait: 300 * time.Millisecond}, Recheck: 10 * time.Millisecond,
@@ -72,14 +72,14 @@ type other struct{ searchspace.NASBench201 }
 
 func (other) Name() string { return "other" }
 
-func TestQueueFullOfAnotherSpacesRequestsEndsTheSearch(t *testing.T) {
+func TestQueueFullOfOtherSpacesEndsTheSearch(t *testing.T) {
 	s, told := start(t), newReports()
 	q := jetstream.Queue{Limit: 2}
 	first, err := jetstream.New(until(t), connect(t, s), other{}, jetstream.Config{Queue: q})
 	require.NoError(t, err)
 	defer first.Close()
 	for _, a := range cells(2) {
-		go func() { _, _ = first.Evaluate(context.Background(), a) }() // nobody serves that space
+		go func() { _, _ = first.Evaluate(context.Background(), a) }() // no worker serves that space
 	}
 	require.Eventually(t, func() bool {
 		status, err := first.Status(until(t))

@@ -14,18 +14,18 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// stopping is the kind of subject on which a coordinator tells workers that it has stopped an evaluation. Like progress it is
-// not kept in a stream: an evaluation that misses it runs to its end, and its result is kept.
+// stopping is the kind of subject on which a coordinator tells workers to stop an evaluation. Like progress, the message is not
+// stored in a stream: a worker that misses it finishes the evaluation, and its result is stored.
 const stopping = "stop"
 
-// listeners are functions to call with what comes for a request, by its id.
+// listeners holds functions to call with messages about a request, by request id.
 type listeners[T any] struct {
 	mu   sync.Mutex
 	next int
 	of   map[string]map[int]func(T)
 }
 
-// add adds a function and returns what removes it.
+// add adds a function, and returns a function that removes it.
 func (l *listeners[T]) add(id string, f func(T)) (remove func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -47,7 +47,7 @@ func (l *listeners[T]) add(id string, f func(T)) (remove func()) {
 	}
 }
 
-// call calls the functions of a request.
+// call calls the functions for a request.
 func (l *listeners[T]) call(id string, v T) {
 	l.mu.Lock()
 	functions := slices.Collect(maps.Values(l.of[id]))
@@ -57,8 +57,8 @@ func (l *listeners[T]) call(id string, v T) {
 	}
 }
 
-// report returns what sends the progress of a task to the coordinators that wait for it. What gets lost is lost: the reply has
-// the whole learning curve.
+// report returns a function that sends the progress of a task to the waiting coordinators. Lost messages are not repeated, because
+// the reply contains the whole learning curve.
 func (s *serving) report(t task) func(protocol.Progress) {
 	return func(p protocol.Progress) {
 		m := s.message(done, t.id, nil)
@@ -77,8 +77,7 @@ func (e *Evaluator) progressed(m *nats.Msg) {
 	}
 }
 
-// withdraw takes a request out of the queue that a search has stopped, and tells the worker that evaluates it. If either fails, the
-// evaluation runs to its end.
+// withdraw removes a stopped request from the queue, and notifies its worker. If either fails, the evaluation runs to its end.
 func (e *Evaluator) withdraw(ctx context.Context, id string) {
 	if !errors.Is(context.Cause(ctx), evaluator.ErrStopped) {
 		return
@@ -91,7 +90,7 @@ func (e *Evaluator) withdraw(ctx context.Context, id string) {
 	_ = e.link.nc.Publish(e.link.topic.subject(stopping, id), nil)
 }
 
-// hearStops ends evaluations that coordinators stop, until it is told to end. A user without the permission hears nothing.
+// hearStops ends evaluations that coordinators stop, until end is called. Without the permission to subscribe it does nothing.
 func (s *serving) hearStops() (end func()) {
 	sub, err := s.link.nc.Subscribe(s.link.topic.subject(stopping, "*"), func(m *nats.Msg) {
 		s.stops.call(id(m.Subject), struct{}{})

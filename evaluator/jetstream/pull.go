@@ -14,34 +14,34 @@ import (
 )
 
 const (
-	// expiry is how long the server waits for a request to come. An idle worker asks again after that time.
+	// expiry is how long the server keeps a worker's call for a request. An idle worker calls again after that time.
 	expiry = 10 * time.Minute
-	// beat is how often the server shows meanwhile that it is there. After two beats without a sign the worker asks again: the
-	// server that it has asked may be gone, although the one that it is connected to is not.
+	// beat is the interval of the server's heartbeats during the call. If two heartbeats are missing, the worker calls again: the
+	// server that has the call may be gone, although the one that the worker is connected to is not.
 	beat = 5 * time.Second
-	// pause is how long a worker waits after the server has turned it away.
+	// pause is how long a worker waits after the server has rejected a call.
 	pause = time.Second
-	// taking names the calls for requests in reports.
+	// taking names these calls in reports.
 	taking = "taking requests"
 )
 
-// puller takes requests out of the queue one by one. It talks to the server itself, because a worker that stops must know when
-// the server sends it nothing more, which the iterators of nats.go do not say.
+// puller takes requests from the queue one by one. It does not use the iterators of nats.go, because they do not tell when the
+// server will send no further messages, which a stopping worker must know.
 type puller struct {
 	link     *link
 	states   <-chan nats.Status // of the connection
-	subject  string             // where the server is asked
+	subject  string             // the subject of the calls
 	inbox    *nats.Subscription
 	messages chan *nats.Msg // of the inbox
-	open     bool           // the server has been asked, and has not answered
-	before   error          // the connection's last error before the server was asked
+	open     bool           // whether a call is unanswered
+	before   error          // the connection's last error before the call
 }
 
 func (l *link) puller(states <-chan nats.Status) *puller {
 	return &puller{link: l, states: states, subject: l.nextSubject()}
 }
 
-// next returns the next request. The error wraps evaluator.ErrBroken unless it is the cause of ctx's end.
+// next returns the next request. If ctx ends, it returns the cause; any other error wraps evaluator.ErrBroken.
 func (p *puller) next(ctx context.Context) (*nats.Msg, error) {
 	for {
 		var refused <-chan time.Time
@@ -51,7 +51,7 @@ func (p *puller) next(ctx context.Context) (*nats.Msg, error) {
 			if err := p.pull(); errors.Is(err, nats.ErrConnectionClosed) {
 				return nil, p.link.disconnected()
 			} else if err != nil {
-				wait = pause // there is no room for more while the connection is away
+				wait = pause // the send buffer is full while the connection is down
 			}
 		}
 		m, again, err := p.receive(ctx, refused, time.After(wait))
@@ -67,8 +67,8 @@ func (p *puller) next(ctx context.Context) (*nats.Msg, error) {
 	}
 }
 
-// receive waits for a request. It returns none if the server has shown that it is there, and reports whether it must be asked
-// again, because it has answered or forgotten.
+// receive waits for a request. It returns nil after a heartbeat of the server. again reports whether the worker must call again,
+// because the server has answered or lost the call.
 func (p *puller) receive(ctx context.Context, refused, forgotten <-chan time.Time) (m *nats.Msg, again bool, err error) {
 	for {
 		select {
@@ -104,7 +104,7 @@ func (p *puller) receive(ctx context.Context, refused, forgotten <-chan time.Tim
 	}
 }
 
-// denied returns an error if the server has refused to be asked.
+// denied returns an error if the user may not make the call.
 func (p *puller) denied() error {
 	if err := p.link.denied(p.before); err != nil {
 		return fmt.Errorf("%w: %s: %w", evaluator.ErrBroken, taking, err)
@@ -112,7 +112,7 @@ func (p *puller) denied() error {
 	return nil
 }
 
-// pull asks the server for one request, which goes to the inbox when it is there.
+// pull asks the server to send one request to the inbox when there is one.
 func (p *puller) pull() (err error) {
 	p.before = p.link.nc.LastError()
 	if p.inbox == nil {
@@ -129,12 +129,12 @@ func (p *puller) pull() (err error) {
 	return err
 }
 
-// refused waits if the server says that it cannot answer now. It returns an error if it never will.
+// refused handles a rejected call. It waits if the rejection is temporary, and otherwise returns an error.
 func (p *puller) refused(ctx context.Context, m *nats.Msg) error {
 	switch m.Header.Get("Status") {
 	case "408": // expired
 		return nil
-	case "404", "409", "503": // it shuts down, has another leader, or no queue
+	case "404", "409", "503": // shutdown, change of leader, or no queue
 		err := p.link.once(ctx, func(ctx context.Context) error { _, err := p.link.consumer.Info(ctx); return err })
 		if !hasCode(err, js.JSErrCodeConsumerNotFound, js.JSErrCodeStreamNotFound) {
 			select {
@@ -144,17 +144,17 @@ func (p *puller) refused(ctx context.Context, m *nats.Msg) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: %s: the server says %q", evaluator.ErrBroken, taking, m.Header.Get("Description"))
+	return fmt.Errorf("%w: %s: the server answered %q", evaluator.ErrBroken, taking, m.Header.Get("Description"))
 }
 
-// end makes sure that the server sends nothing more: a request that is handed back from now on goes to another worker. It
-// returns the request that was on its way, or nil if there was none.
+// end makes the server stop sending requests, so that a request that is handed back afterwards goes to another worker. It returns
+// the request that was already on its way, or nil if there was none.
 func (p *puller) end() *nats.Msg {
 	if p.inbox == nil {
 		return nil
 	}
-	_ = p.inbox.Drain() // fails if the connection is closed, and the inbox with it
-	p.link.flush()      // what was sent before the server knew has arrived
+	_ = p.inbox.Drain() // fails only if the connection is closed
+	p.link.flush()      // waits for messages that the server has already sent
 	p.inbox, p.open = nil, false
 	for {
 		select {
@@ -168,5 +168,5 @@ func (p *puller) end() *nats.Msg {
 	}
 }
 
-// isRequest distinguishes a message of the queue, which must be acknowledged, from what the server says about itself.
+// isRequest reports whether a message is a request of the queue, which must be acknowledged, and not a status of the server.
 func isRequest(m *nats.Msg) bool { return m.Reply != "" }

@@ -11,30 +11,30 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
-// Queue says which streams coordinators and workers share. The first coordinator creates them, with its Replicas, Limit and
-// AckWait. Later ones use them as they are, but refuse them if the queue could not work with their settings or if they have fewer
-// replicas than asked for. Workers wait until the streams are there. The zero value is a valid queue.
+// Queue identifies the streams that coordinators and workers share. The first coordinator creates them with its Replicas, Limit
+// and AckWait. Later coordinators use the existing streams, or return an error if their settings do not suit the queue or if they
+// have fewer replicas than requested. Workers wait until the streams exist. The zero value is valid.
 type Queue struct {
-	// Name begins the names of the streams and of their subjects. It consists of letters, digits, - and _. If it is empty,
-	// it is "graphpnas".
+	// Name is the prefix of the names and subjects of the streams. It must consist of letters, digits, - and _. Empty means
+	// "graphpnas".
 	Name string
-	// Domain is the JetStream domain in which the streams are, if it is not that of the server that the connection leads to:
-	// a hub's seen from a leaf node, for instance.
+	// Domain is the JetStream domain of the streams, if it is not that of the connected server: for example the hub's domain
+	// if the server is a leaf node.
 	Domain string
-	// APIPrefix replaces "$JS.API" in the subjects of JetStream requests. It is for streams in another account, whose
-	// JetStream API is imported under a prefix. Queue allows at most one of Domain and APIPrefix.
+	// APIPrefix replaces "$JS.API" in the subjects of JetStream requests. Use it for streams in another account whose JetStream
+	// API is imported under a prefix. At most one of Domain and APIPrefix may be set.
 	APIPrefix string
-	// Replicas is how many servers of a cluster keep each stream. 0 means 1.
+	// Replicas is the number of servers of a cluster that store each stream. 0 means 1.
 	Replicas int
-	// Limit is the maximum number of requests that wait or are being evaluated, of all coordinators together. A coordinator
-	// that has another one waits. 0 means 100,000.
+	// Limit is the maximum number of requests in the queue, waiting or being evaluated, of all coordinators together. If the
+	// queue is full, coordinators wait. 0 means 100,000.
 	Limit int
-	// AckWait is how long after a worker's last sign of life its request goes to another worker. A worker that evaluates
-	// gives three signs in that time. 0 means 30 seconds.
+	// AckWait is the time after a worker's last heartbeat when its request goes to another worker. A worker that is evaluating
+	// sends three heartbeats in that time. 0 means 30 seconds.
 	AckWait time.Duration
 }
 
-// checked returns the queue with its defaults.
+// checked validates the queue and returns a copy with the defaults filled in.
 func (q Queue) checked() (Queue, error) {
 	if q.Name == "" {
 		q.Name = "graphpnas"
@@ -58,7 +58,7 @@ func (q Queue) checked() (Queue, error) {
 	case q.AckWait < 0:
 		return q, fmt.Errorf("Queue.AckWait must not be negative, got %v", q.AckWait)
 	case q.Domain != "" && q.APIPrefix != "":
-		return q, errors.New("Queue.Domain and Queue.APIPrefix exclude each other: set one of them")
+		return q, errors.New("Queue.Domain and Queue.APIPrefix are mutually exclusive: set only one of them")
 	case q.Domain != plain(q.Domain):
 		return q, fmt.Errorf("Queue.Domain must consist of letters, digits, - and _, got %q", q.Domain)
 	case q.APIPrefix != "" && !isPrefix(q.APIPrefix):
@@ -67,13 +67,13 @@ func (q Queue) checked() (Queue, error) {
 	return q, nil
 }
 
-// isPrefix reports whether a text may begin subjects.
+// isPrefix reports whether a text is a valid prefix of subjects.
 func isPrefix(text string) bool {
 	tokens := strings.Split(strings.TrimSuffix(text, "."), ".")
 	return !strings.ContainsAny(text, " \t\r\n*>") && !slices.Contains(tokens, "")
 }
 
-// jetStream returns the client of the queue's streams, and the prefix of its requests, which ends with a dot.
+// jetStream returns the client for the queue's streams, and the prefix of its requests, which ends with a dot.
 func (q Queue) jetStream(nc *nats.Conn) (client js.JetStream, api string, err error) {
 	switch {
 	case q.Domain != "":

@@ -36,7 +36,7 @@ func searches(t *testing.T, coordinator *nats.Conn, c jetstream.Config, worker *
 	assert.NoError(t, <-ended)
 }
 
-// The streams are on a hub; the coordinator's server is a leaf node without streams, or with streams of its own.
+// The streams are on a hub; the coordinator's server is a leaf node without JetStream, or with its own.
 func TestStreamsInAnotherDomain(t *testing.T) {
 	hub := configure(t, "jetstream: {store_dir: \"DIR\", domain: hub}\nleafnodes: {listen: \"127.0.0.1:-1\"}\n")
 	for name, streams := range map[string]string{
@@ -61,7 +61,7 @@ func leafURL(t *testing.T, hub *configured) string {
 	return address.String()
 }
 
-// The streams are in an account of their own, which exports what coordinators and workers in another account need.
+// The streams are in a separate account, which exports the subjects that coordinators and workers in another account need.
 func TestStreamsInAnotherAccount(t *testing.T) {
 	s := configure(t, `
 jetstream: {store_dir: "DIR"}

@@ -13,30 +13,30 @@ import (
 )
 
 const (
-	workerHeader = "Graphpnas-Worker"     // the worker that sends the message
-	deadHeader   = "Graphpnas-Dead"       // of a reply: there is a dead letter
-	unsureHeader = "Graphpnas-Uncertain"  // of a reply: the architecture may not be at fault
-	reasonHeader = "Graphpnas-Reason"     // of a dead letter, and of a worker's message about its trouble
-	unsentHeader = "Graphpnas-Unsent"     // of a worker's message: it cannot send, because of the server
-	aliveHeader  = "Graphpnas-Alive"      // of a worker's message: it is evaluating
-	countHeader  = "Graphpnas-Deliveries" // of a dead letter
+	workerHeader = "Graphpnas-Worker"     // the worker that sent the message
+	deadHeader   = "Graphpnas-Dead"       // in a reply: there is a dead letter
+	unsureHeader = "Graphpnas-Uncertain"  // in a reply: the architecture may not be at fault
+	reasonHeader = "Graphpnas-Reason"     // in a dead letter, and in a worker's report of a fault
+	unsentHeader = "Graphpnas-Unsent"     // in a worker's report: the server does not accept its messages
+	aliveHeader  = "Graphpnas-Alive"      // in a worker's heartbeat
+	countHeader  = "Graphpnas-Deliveries" // in a dead letter: the number of deliveries
 )
 
 // reply is a reply in the stream of results.
 type reply struct {
 	protocol.Reply
-	place  uint64 // in the stream
+	place  uint64 // sequence number in the stream
 	time   time.Time
 	worker string
 	dead   bool
-	unsure bool // a failure that wraps evaluator.ErrUncertain
+	unsure bool // whether the failure wraps evaluator.ErrUncertain
 }
 
-// lasting reports whether the reply is the outcome for good.
+// lasting reports whether the reply is final: a result or a permanent failure.
 func (r *reply) lasting() bool { return r.Result != nil || !r.Failure.Temporary }
 
-// find looks for the reply to a request after a place in the stream: the first that is lasting, otherwise the first. It returns
-// nil if there is none, and the place of the last message that it has seen. Messages that are not replies are ignored.
+// find returns the reply to a request after a place in the stream: the first lasting one, otherwise the first. It returns nil if
+// there is none. It also returns the place of the last message that it has read. It ignores messages that are not replies.
 func (l *link) find(ctx context.Context, id string, after uint64) (found *reply, last uint64, err error) {
 	subject := l.topic.subject(results, id)
 	for last = after; ; {
@@ -67,13 +67,14 @@ func (l *link) find(ctx context.Context, id string, after uint64) (found *reply,
 // forget removes a reply from the stream.
 func (l *link) forget(ctx context.Context, r *reply) error {
 	err := l.results.DeleteMsg(ctx, r.place)
-	if errors.Is(err, js.ErrMsgDeleteUnsuccessful) || errors.Is(err, js.ErrMsgNotFound) { // somebody else has removed it
+	if errors.Is(err, js.ErrMsgDeleteUnsuccessful) || errors.Is(err, js.ErrMsgNotFound) { // already removed
 		return nil
 	}
 	return err
 }
 
-// publish puts a message into a stream, once for each id, however many attempts that takes. It fails at once if isTooLarge.
+// publish adds a message to a stream, once for each message id even if it takes several attempts. If the message is too large, it
+// fails without another attempt.
 func (l *link) publish(ctx context.Context, what string, msg *nats.Msg, msgID string) error {
 	return l.patiently(ctx, what, func(ctx context.Context) error {
 		_, err := l.js.PublishMsg(ctx, msg, js.WithMsgID(msgID))
@@ -81,7 +82,7 @@ func (l *link) publish(ctx context.Context, what string, msg *nats.Msg, msgID st
 	})
 }
 
-// header turns a text into one that fits into a header.
+// header converts a text to a valid header value, cut to a maximum length.
 func header(text string) string {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
 	return strings.ToValidUTF8(text[:min(len(text), room/4)], "")

@@ -22,7 +22,7 @@ func TestBadQueues(t *testing.T) {
 		"Queue.AckWait must not be negative, got -1s":         {AckWait: -time.Second},
 		"Queue.Domain must consist of":                        {Domain: "a.b"},
 		"Queue.APIPrefix must be a NATS subject":              {APIPrefix: "a..b"},
-		"exclude each other":                                  {Domain: "a", APIPrefix: "b"},
+		"mutually exclusive":                                  {Domain: "a", APIPrefix: "b"},
 	} {
 		_, err := jetstream.New(t.Context(), nc, space, jetstream.Config{Queue: q})
 		assert.ErrorContains(t, err, want)
@@ -31,7 +31,7 @@ func TestBadQueues(t *testing.T) {
 	}
 }
 
-func TestReplicasThatAreNotThere(t *testing.T) {
+func TestTooManyReplicas(t *testing.T) {
 	nc := connect(t, start(t))
 	replicated := jetstream.Config{Queue: jetstream.Queue{Replicas: 3}}
 	_, err := jetstream.New(t.Context(), nc, space, replicated)
@@ -89,7 +89,7 @@ func TestClosedCoordinatorIsBroken(t *testing.T) {
 	assert.NoError(t, err)
 	assert.NoError(t, e.Close())
 	a := cell()
-	for range 300 { // although the result is there
+	for range 300 { // although the result is stored
 		_, err = e.Evaluate(t.Context(), a)
 		assert.ErrorIs(t, err, evaluator.ErrBroken)
 	}
@@ -100,7 +100,7 @@ func TestClosedConnectionIsBroken(t *testing.T) {
 	e, err := jetstream.New(t.Context(), nc, space, jetstream.Config{})
 	assert.NoError(t, err)
 	go nc.Close()
-	_, err = e.Evaluate(until(t), cell()) // nobody serves
+	_, err = e.Evaluate(until(t), cell()) // no worker answers
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 	assert.NoError(t, e.Close())
 }

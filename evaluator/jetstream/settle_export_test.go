@@ -2,7 +2,7 @@ package jetstream
 
 import "time"
 
-// Settle sets settle, and returns what sets it back.
+// Settle sets settle, and returns a function that restores it.
 func Settle(d time.Duration) (back func()) {
 	before := settle
 	settle = d

@@ -18,17 +18,17 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// unmissed is a queue that misses no worker as long as a test may take: what is evaluated was handed back.
+// unmissed is a queue whose AckWait is longer than any test: a request only goes to another worker if it was handed back.
 var unmissed = jetstream.Queue{AckWait: time.Hour}
 
-// until returns a context for calls that would otherwise never return if a test fails.
+// until returns a context with a timeout, for calls that would never return if a test fails.
 func until(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func TestWorkerThatStopsHandsItsRequestBack(t *testing.T) {
+func TestStoppingWorkerHandsItsRequestBack(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	begun := make(chan struct{}, 1)
@@ -51,7 +51,7 @@ func TestWorkerThatStopsHandsItsRequestBack(t *testing.T) {
 	next.Wait()
 }
 
-func TestWorkerThatStopsFinishesWithinItsGrace(t *testing.T) {
+func TestStoppingWorkerFinishesWithinGrace(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	begun, finish := make(chan struct{}), make(chan struct{})
@@ -74,7 +74,7 @@ func TestWorkerThatStopsFinishesWithinItsGrace(t *testing.T) {
 	stopping.Wait()
 }
 
-func TestResultOfAnEvaluationThatStopsSlowlyIsNotLost(t *testing.T) {
+func TestResultOfASlowlyStoppingEvaluationIsKept(t *testing.T) {
 	defer jetstream.Settle(100 * time.Millisecond)()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
@@ -100,8 +100,8 @@ func TestResultOfAnEvaluationThatStopsSlowlyIsNotLost(t *testing.T) {
 	stopping.Wait()
 }
 
-// Each worker stops in the middle of its work, with requests under way to it.
-func TestWorkersThatComeAndGoLoseNothing(t *testing.T) {
+// Each worker stops while it is evaluating and while requests are being delivered to it.
+func TestStoppingWorkersLoseNothing(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	ctx, end := context.WithCancel(until(t))
@@ -135,7 +135,7 @@ func TestWorkersThatComeAndGoLoseNothing(t *testing.T) {
 	assert.Equal(t, 500, n)
 }
 
-func TestWorkerEndsWhereItsEvaluatorIsBroken(t *testing.T) {
+func TestWorkerEndsIfItsEvaluatorIsBroken(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	nc := connect(t, s)
@@ -146,18 +146,18 @@ func TestWorkerEndsWhereItsEvaluatorIsBroken(t *testing.T) {
 		serve(t, s, jetstream.Worker{Queue: unmissed, Evaluator: evaluator.Func(edges)})
 	})
 	_, err := e.Evaluate(until(t), cell())
-	assert.NoError(t, err, "another worker has it at once")
+	assert.NoError(t, err, "another worker gets the request immediately")
 	next.Wait()
 }
 
-// brokenEvaluator is an evaluator that is broken.
+// brokenEvaluator is an evaluator that returns ErrBroken.
 type brokenEvaluator struct{}
 
 func (brokenEvaluator) Evaluate(context.Context, searchspace.Arch) (evaluator.Result, error) {
 	return evaluator.Result{}, evaluator.ErrBroken
 }
 
-func TestWorkerEndsWithItsConnectionAndItsQueue(t *testing.T) {
+func TestWorkerEndsIfConnectionOrQueueIsGone(t *testing.T) {
 	for name, cut := range map[string]func(nc *nats.Conn) error{
 		"connection": func(nc *nats.Conn) error { nc.Close(); return nil },
 		"queue": func(nc *nats.Conn) error {

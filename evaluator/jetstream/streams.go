@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// mostDead is how many dead letters are kept.
+	// mostDead is the maximum number of dead letters that are kept.
 	mostDead = 10_000
-	// mostIdle is how many idle slots of workers can wait for requests.
+	// mostIdle is the maximum number of idle worker slots that can wait for requests.
 	mostIdle = 1 << 14
 )
 
-// stream is the name of the stream of a kind of subjects.
+// stream returns the name of the stream for a kind of subject.
 func (q Queue) stream(kind string) string { return q.Name + "-" + kind }
 
-// streamConfig is the configuration of a stream that this package creates.
+// streamConfig returns the configuration with which this package creates a stream.
 func (q Queue) streamConfig(kind string) js.StreamConfig {
 	c := js.StreamConfig{
 		Name:       q.stream(kind),
@@ -39,7 +39,7 @@ func (q Queue) streamConfig(kind string) js.StreamConfig {
 	return c
 }
 
-// errMissing is wrapped by the error of a worker's stream or consumer that no coordinator has created yet.
+// errMissing is wrapped by the error of opening a stream or consumer that no coordinator has created yet.
 var errMissing = errors.New("no coordinator has created the queue yet")
 
 // openStream finds a stream or creates it, and checks its settings.
@@ -64,14 +64,14 @@ func (l *link) openStream(ctx context.Context, kind string, create bool) (s js.S
 	}
 	has := s.CachedInfo().Config
 	if err := differences(streamSettings(kind, has, want)); err != nil {
-		return nil, fmt.Errorf("stream %q has other settings than this queue needs: %w; "+
+		return nil, fmt.Errorf("the settings of stream %q do not suit this queue: %w; "+
 			"delete the stream, or choose another Queue.Name", want.Name, err)
 	}
 	l.limits[kind] = int(has.MaxMsgSize)
 	return s, nil
 }
 
-// createStream creates a stream, or finds it if another program has created it meanwhile.
+// createStream creates a stream, or opens it if another program has created it in the meantime.
 func (l *link) createStream(ctx context.Context, c js.StreamConfig) (s js.Stream, err error) {
 	err = l.briefly(ctx, func(ctx context.Context) (err error) {
 		s, err = l.js.CreateStream(ctx, c)
@@ -86,7 +86,7 @@ func (l *link) createStream(ctx context.Context, c js.StreamConfig) (s js.Stream
 	return s, nil
 }
 
-// overlap names the stream that has the subjects which a new stream was to have, if that is the error.
+// overlap adds, to an error about overlapping subjects, the name of the stream that already has them.
 func (l *link) overlap(ctx context.Context, subject string, err error) error {
 	const subjectsOverlap = 10065
 	if !hasCode(err, subjectsOverlap) {
@@ -100,10 +100,10 @@ func (l *link) overlap(ctx context.Context, subject string, err error) error {
 	if found != nil {
 		return err
 	}
-	return fmt.Errorf("stream %q has the subjects %q already; change its subjects, or choose another Queue.Name", name, subject)
+	return fmt.Errorf("stream %q already has the subjects %q; change its subjects, or choose another Queue.Name", name, subject)
 }
 
-// complete returns an error if a stream is not there.
+// complete returns an error if one of the streams does not exist.
 func (l *link) complete(ctx context.Context) error {
 	for _, kind := range []string{requests, results, dead} {
 		if _, err := l.js.Stream(ctx, l.queue.stream(kind)); err != nil {
@@ -113,7 +113,7 @@ func (l *link) complete(ctx context.Context) error {
 	return nil
 }
 
-// openConsumer finds the consumer of the requests or creates it, and checks its settings.
+// openConsumer finds or creates the consumer of the requests, and checks its settings.
 func (l *link) openConsumer(ctx context.Context, create bool) (c js.Consumer, err error) {
 	stream, want := l.queue.stream(requests), l.consumerConfig()
 	err = l.briefly(ctx, func(ctx context.Context) (err error) {
@@ -126,19 +126,19 @@ func (l *link) openConsumer(ctx context.Context, create bool) (c js.Consumer, er
 	case errors.Is(err, js.ErrConsumerNotFound):
 		err = l.briefly(ctx, func(ctx context.Context) (err error) {
 			c, err = l.js.CreateConsumer(ctx, stream, want)
-			if errors.Is(err, js.ErrConsumerExists) { // created meanwhile, with other settings
+			if errors.Is(err, js.ErrConsumerExists) { // created in the meantime with other settings
 				c, err = l.js.Consumer(ctx, stream, want.Durable)
 			}
 			return err
 		})
 	case errors.Is(err, js.ErrNotPullConsumer):
-		err = errors.New("it pushes messages, and must be a pull consumer; delete the consumer, or choose another Queue.Name")
+		err = errors.New("it is a push consumer, but must be a pull consumer; delete the consumer, or choose another Queue.Name")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("consumer %q of stream %q: %w", want.Durable, stream, l.explain(err))
 	}
 	if err := differences(consumerSettings(c.CachedInfo().Config, want)); err != nil {
-		return nil, fmt.Errorf("consumer %q of stream %q has other settings than this queue needs: %w; "+
+		return nil, fmt.Errorf("the settings of consumer %q of stream %q do not suit this queue: %w; "+
 			"delete the consumer, or choose another Queue.Name", want.Durable, stream, err)
 	}
 	return c, nil
@@ -150,7 +150,7 @@ func (l *link) consumerConfig() js.ConsumerConfig {
 		FilterSubject: l.topic.subject(requests, "*"),
 		AckPolicy:     js.AckExplicitPolicy,
 		AckWait:       l.queue.AckWait,
-		MaxDeliver:    -1, // workers count deliveries: the server would leave a request that was delivered too often in the stream
+		MaxDeliver:    -1, // workers count deliveries, because the server would leave such a request in the stream
 		MaxAckPending: -1,
 		MaxWaiting:    mostIdle,
 	}
@@ -163,7 +163,7 @@ type setting struct {
 	fine      bool
 }
 
-// streamSettings compares what a stream has with what the queue needs.
+// streamSettings compares the settings of a stream with those that the queue needs.
 func streamSettings(kind string, has, want js.StreamConfig) []setting {
 	subjects := want.Subjects[0]
 	covered := false
@@ -182,13 +182,13 @@ func streamSettings(kind string, has, want js.StreamConfig) []setting {
 	switch kind {
 	case requests:
 		all = append(all, setting{"discard", has.Discard, want.Discard, has.Discard == want.Discard})
-	case results: // the first reply must stay
+	case results: // the first reply must be kept
 		all = append(all, setting{"max_msgs_per_subject", has.MaxMsgsPerSubject, -1, has.MaxMsgsPerSubject <= 0})
 	}
 	return all
 }
 
-// consumerSettings compares what a consumer has with what the queue needs.
+// consumerSettings compares the settings of a consumer with those that the queue needs.
 func consumerSettings(has, want js.ConsumerConfig) []setting {
 	filters := has.FilterSubjects
 	if has.FilterSubject != "" {
@@ -206,7 +206,7 @@ func consumerSettings(has, want js.ConsumerConfig) []setting {
 	}
 }
 
-// differences returns an error that lists the settings that are not fine.
+// differences returns an error that lists the settings that do not suit the queue, or nil if there are none.
 func differences(all []setting) error {
 	var wrong []string
 	for _, s := range all {
@@ -220,13 +220,13 @@ func differences(all []setting) error {
 	return errors.New(strings.Join(wrong, "; "))
 }
 
-// explain says in the user's terms why something cannot be opened.
+// explain translates an error of opening a stream or consumer into the user's terms.
 func (l *link) explain(err error) error {
 	const notReplicated = 10074
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return fmt.Errorf("nothing answers on %q: is JetStream enabled on the server (nats-server -js), "+
-			"and are Queue.Domain and Queue.APIPrefix right? %w", l.api+">", err)
+			"and are Queue.Domain and Queue.APIPrefix correct? %w", l.api+">", err)
 	case hasCode(err, js.JSErrCodeJetStreamNotEnabledForAccount):
 		return fmt.Errorf("JetStream must be enabled for this user's account: %w", err)
 	case hasCode(err, notReplicated):

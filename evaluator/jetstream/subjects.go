@@ -12,7 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// The kinds of subjects: a message about a request has the subject name.kind.space.id. All kinds but done are kept in streams.
+// The kinds of subjects. A message about a request has the subject name.kind.space.id. All kinds except done are stored in
+// streams.
 const (
 	requests = "request"
 	results  = "result"
@@ -20,10 +21,10 @@ const (
 	done     = "done"
 )
 
-// nobody is an id that no request has.
+// nobody is an id that no request can have.
 const nobody = "00000000000000000000000000000000"
 
-// topic is the subjects of a queue for one space.
+// topic builds the subjects of a queue for one space.
 type topic struct{ queue, space string }
 
 func newTopic(queue, space string) topic { return topic{queue, token(space)} }
@@ -32,7 +33,7 @@ func (t topic) subject(kind, id string) string {
 	return strings.Join([]string{t.queue, kind, t.space, id}, ".")
 }
 
-// id is the last token of a subject.
+// id returns the last token of a subject.
 func id(subject string) string { return subject[strings.LastIndexByte(subject, '.')+1:] }
 
 // covers reports whether every subject that matches subject, which may have wildcards, also matches pattern.
@@ -51,7 +52,7 @@ func covers(pattern, subject string) bool {
 	return len(p) == len(s)
 }
 
-// plain replaces every character but letters, digits, - and _.
+// plain replaces every character except letters, digits, - and _.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -63,7 +64,7 @@ func plain(text string) string {
 	}, text)
 }
 
-// token turns a name into one token of a subject. Different names have different tokens.
+// token converts a name to a subject token. Different names have different tokens.
 func token(name string) string {
 	t := plain(name)
 	if t == name && t != "" && len(t) <= 64 {
@@ -73,12 +74,12 @@ func token(name string) string {
 	return t[:min(len(t), 40)] + "-" + hex.EncodeToString(sum[:8])
 }
 
-// identify derives a request's id from everything that its result depends on, so that the same request has the same id
-// whoever makes it.
+// identify derives a request's id from everything that its result depends on, so that all coordinators use the same id for the
+// same request.
 func identify(objective, key string, r protocol.Request) string {
 	h := sha256.New()
 	add := func(text string) {
-		_ = binary.Write(h, binary.BigEndian, uint64(len(text))) // a hash never fails
+		_ = binary.Write(h, binary.BigEndian, uint64(len(text))) // writing to a hash never fails
 		h.Write([]byte(text))
 	}
 	add(objective)

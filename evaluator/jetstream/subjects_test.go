@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-func TestTokensAreTokensOfSubjects(t *testing.T) {
+func TestTokensAreValidInSubjects(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.String().Draw(t, "a"), rapid.String().Draw(t, "b")
 		for _, name := range []string{a, b, strings.Repeat(a, 100)} {
@@ -23,7 +23,7 @@ func TestTokensAreTokensOfSubjects(t *testing.T) {
 	assert.Equal(t, "nasbench201", token("nasbench201"))
 }
 
-// covers agrees with its definition on all subjects of one to four tokens from an alphabet that has one token more than the patterns.
+// covers agrees with its definition on all subjects of one to four tokens. The alphabet has one token more than the patterns use.
 func TestPatternsCoverSubjects(t *testing.T) {
 	var subjects []string
 	level := []string{""}
@@ -57,7 +57,7 @@ func TestPatternsCoverSubjects(t *testing.T) {
 	}
 }
 
-func TestHeadersHoldAnyText(t *testing.T) {
+func TestHeaderAcceptsAnyText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Repeat(string(rapid.SliceOf(rapid.Byte()).Draw(t, "text")), rapid.IntRange(1, 2000).Draw(t, "times"))
 		h := header(text)
@@ -68,7 +68,7 @@ func TestHeadersHoldAnyText(t *testing.T) {
 	})
 }
 
-func TestIDsDependOnEverythingThatTheResultDependsOn(t *testing.T) {
+func TestIDsDependOnAllInputsOfTheResult(t *testing.T) {
 	budgets := rapid.MapOfN(rapid.SampledFrom([]string{"a", "b", "ab"}), rapid.SampledFrom([]float64{0, 1, 2}), 0, 3)
 	word := rapid.SampledFrom([]string{"", "a", "b", "ab"})
 	type question struct {

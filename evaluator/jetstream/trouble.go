@@ -9,43 +9,43 @@ import (
 )
 
 var (
-	// ErrDeadLetter is wrapped by the error of an architecture whose request was delivered as often as the workers allow and
-	// never answered. Such an error also wraps [evaluator.ErrTemporary]: it says nothing certain about the architecture.
+	// ErrDeadLetter is wrapped by the error of an evaluation whose request was delivered as often as the workers allow without
+	// a lasting answer. The error also wraps [evaluator.ErrTemporary], because the architecture may not be at fault.
 	ErrDeadLetter = errors.New("dead letter")
 
-	// ErrNoAnswer is wrapped by errors that report that the server cannot be reached or does not answer.
+	// ErrNoAnswer is wrapped by an error if the server cannot be reached or does not answer.
 	ErrNoAnswer = errors.New("the server does not answer")
 
-	// ErrQueueFull is wrapped by the error that reports a full queue; see [Queue].Limit.
+	// ErrQueueFull is wrapped by an error if the queue is full; see [Queue].Limit.
 	ErrQueueFull = errors.New("the queue is full")
 
-	// ErrWorker is wrapped by the error that reports what a worker says: that it cannot send its results, or that it has ended
-	// because of that or because its evaluator is broken.
-	ErrWorker = errors.New("a worker reports")
+	// ErrWorker is wrapped by an error that a worker has reported: that it cannot send its results, or that it has ended because
+	// of that or because its evaluator is broken.
+	ErrWorker = errors.New("worker error")
 
-	// ErrNoWorker is wrapped by errors that report that requests wait and no worker takes them.
+	// ErrNoWorker is wrapped by an error if requests wait and no worker takes them.
 	ErrNoWorker = errors.New("no worker serves the queue")
 )
 
 const (
-	// bother is how long something has to go wrong before it is reported: leaders of a cluster change within that time.
+	// bother is how long a fault must last before it is reported. A cluster needs less time to change its leader.
 	bother = 2 * time.Second
-	// quiet is the least time between two reports of the same kind.
+	// quiet is the minimum time between two reports of the same kind.
 	quiet = time.Minute
-	// mostKinds is how many kinds of trouble are remembered.
+	// mostKinds is the maximum number of kinds of trouble that are remembered.
 	mostKinds = 1000
 )
 
-// troubles reports what goes wrong while a coordinator or a worker runs, each kind once until it is over, and at most once
-// within the time quiet.
+// troubles reports the faults of a running coordinator or worker. It reports each kind once until it is over, and at most once in
+// the time quiet.
 type troubles struct {
 	logger *slog.Logger
 	tell   func(error) // may be nil
 	open   atomic.Int64
 
-	mu       sync.Mutex           // guards what follows, and orders the reports
-	since    map[string]time.Time // of the kinds that are not over
-	reported map[string]time.Time // when a kind was last reported
+	mu       sync.Mutex           // guards the fields below, and orders the reports
+	since    map[string]time.Time // when each current kind began
+	reported map[string]time.Time // when each kind was last reported
 }
 
 func newTroubles(logger *slog.Logger, tell func(error)) *troubles {
@@ -55,7 +55,8 @@ func newTroubles(logger *slog.Logger, tell func(error)) *troubles {
 	return &troubles{logger: logger, tell: tell, since: map[string]time.Time{}, reported: map[string]time.Time{}}
 }
 
-// begin reports a trouble that lasts until over, and returns whether it did.
+// begin reports a fault that lasts until over is called. It returns false if the fault was not reported, because it was reported
+// before.
 func (t *troubles) begin(kind string, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -67,7 +68,7 @@ func (t *troubles) begin(kind string, err error) bool {
 	return true
 }
 
-// over reports that a trouble is over, if it had been reported.
+// over reports that a fault is over, if it was reported.
 func (t *troubles) over(kind string) {
 	if t.open.Load() == 0 {
 		return
@@ -86,14 +87,14 @@ func (t *troubles) over(kind string) {
 	}
 }
 
-// happened reports what does not last.
+// happened reports a single event.
 func (t *troubles) happened(kind string, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.report(kind, err)
 }
 
-// report reports an error unless it was reported a moment ago, and returns whether it did.
+// report reports an error unless one of the same kind was reported within the time quiet. It returns whether it did.
 func (t *troubles) report(kind string, err error) bool {
 	now := time.Now()
 	if last, known := t.reported[kind]; known && now.Sub(last) < quiet {

@@ -21,14 +21,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// reports collects what OnTrouble is called with.
+// reports collects the arguments of OnTrouble.
 type reports chan error
 
 func newReports() reports { return make(reports, 1000) }
 
 func (r reports) tell(err error) { r <- err }
 
-// await waits for a report that wraps an error; nil waits for the end of all trouble.
+// await waits for a report that wraps want. If want is nil, it waits for the end of all faults.
 func (r reports) await(t *testing.T, want error) error {
 	t.Helper()
 	ctx := until(t)
@@ -54,7 +54,7 @@ func TestCoordinatorGivesUpWhenTheServerIsGone(t *testing.T) {
 	var asking sync.WaitGroup
 	for _, a := range cells(5) {
 		asking.Go(func() {
-			_, err := e.Evaluate(until(t), a) // nobody serves
+			_, err := e.Evaluate(until(t), a) // no worker answers
 			assert.ErrorIs(t, err, evaluator.ErrBroken)
 			assert.ErrorIs(t, err, jetstream.ErrNoAnswer)
 			assert.False(t, evaluator.Permanent(t.Context(), err))
@@ -65,10 +65,10 @@ func TestCoordinatorGivesUpWhenTheServerIsGone(t *testing.T) {
 	asking.Wait()
 	assert.ErrorContains(t, told.await(t, evaluator.ErrBroken), "for 300ms")
 	_, err = e.Evaluate(until(t), cell())
-	assert.ErrorIs(t, err, evaluator.ErrBroken, "from now on")
+	assert.ErrorIs(t, err, evaluator.ErrBroken, "all later calls fail")
 }
 
-func TestCoordinatorOutlastsARestart(t *testing.T) {
+func TestCoordinatorSurvivesARestart(t *testing.T) {
 	s, told := startServer(t), newReports()
 	var log bytes.Buffer
 	e, err := jetstream.New(t.Context(), connect(t, s.current), space, jetstream.Config{
@@ -103,7 +103,7 @@ func TestWorkerWaitsForTheCoordinator(t *testing.T) {
 	told.await(t, nil)
 }
 
-// hole is a proxy of a server that can be told to lose everything, in silence.
+// hole is a proxy of a server that can be made to drop everything silently.
 type hole struct {
 	silent atomic.Bool
 	url    string
@@ -162,7 +162,7 @@ func TestCoordinatorGivesUpWhenTheServerIsSilent(t *testing.T) {
 	_, err = e.Evaluate(until(t), cell())
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 	assert.ErrorIs(t, err, jetstream.ErrNoAnswer)
-	assert.ErrorContains(t, err, "looking for results has failed for 300ms")
+	assert.ErrorContains(t, err, "looking up results has failed for 300ms")
 	told.await(t, evaluator.ErrBroken)
 }
 
@@ -179,10 +179,10 @@ func TestFullQueueIsReported(t *testing.T) {
 				}
 			}
 		}) {
-			assert.NoError(t, o.Err, "a full queue is no reason to give up")
+			assert.NoError(t, o.Err, "the coordinator must wait while the queue is full")
 		}
 	})
-	assert.ErrorContains(t, told.await(t, jetstream.ErrQueueFull), "putting requests into the queue")
+	assert.ErrorContains(t, told.await(t, jetstream.ErrQueueFull), "queueing requests")
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
 	told.await(t, nil)
 	asking.Wait()
@@ -203,7 +203,7 @@ func TestDeadLettersAreReported(t *testing.T) {
 	worker.await(t, jetstream.ErrDeadLetter)
 }
 
-// All workers are broken: the coordinator hears of each, and at last gets a dead letter with the reason.
+// All workers are broken. The coordinator gets a report from each, and finally a dead letter with the reason.
 func TestBrokenWorkersAreReported(t *testing.T) {
 	s, told := start(t), newReports()
 	e := coordinate(t, s, jetstream.Config{OnTrouble: told.tell, Queue: unmissed})
@@ -224,7 +224,7 @@ func TestBrokenWorkersAreReported(t *testing.T) {
 	working.Wait()
 }
 
-func TestPermissionsThatAreTakenAwayEndTheSearch(t *testing.T) {
+func TestWithdrawnPermissionsEndTheSearch(t *testing.T) {
 	s, told := configure(t, users(coordinators, workers)), newReports()
 	e, err := jetstream.New(until(t), s.connectAs(t, "coordinator"), space, jetstream.Config{OnTrouble: told.tell})
 	require.NoError(t, err)
@@ -240,7 +240,7 @@ func TestPermissionsThatAreTakenAwayEndTheSearch(t *testing.T) {
 	told.await(t, nats.ErrPermissionViolation)
 }
 
-func TestPermissionsThatAreTakenAwayEndTheWorker(t *testing.T) {
+func TestWithdrawnPermissionsEndTheWorker(t *testing.T) {
 	for _, missing := range []string{
 		"graphpnas.result.>", "$JS.ACK.graphpnas-request.>", "$JS.API.CONSUMER.MSG.NEXT.graphpnas-request.*",
 	} {
@@ -266,7 +266,7 @@ func TestPermissionsThatAreTakenAwayEndTheWorker(t *testing.T) {
 			defer stop()
 			var asking sync.WaitGroup
 			for _, a := range cells(2) {
-				asking.Go(func() { _, _ = e.Evaluate(ctx, a) }) // a result may get through, or not
+				asking.Go(func() { _, _ = e.Evaluate(ctx, a) }) // may or may not get a result
 			}
 			<-begun
 			s.write(t, users(coordinators, workers.without(missing)))
@@ -282,7 +282,7 @@ func TestPermissionsThatAreTakenAwayEndTheWorker(t *testing.T) {
 	}
 }
 
-func TestFailuresOfEarlierRunsAreMarkedAndCanBeRetried(t *testing.T) {
+func TestEarlierFailuresAreDatedAndCanBeRetried(t *testing.T) {
 	s := start(t)
 	repaired := false
 	var begun atomic.Int64
@@ -299,8 +299,8 @@ func TestFailuresOfEarlierRunsAreMarkedAndCanBeRetried(t *testing.T) {
 	require.EqualError(t, err, "no such layer")
 	repaired = true
 	_, err = coordinate(t, s, jetstream.Config{}).Evaluate(until(t), cell())
-	assert.ErrorContains(t, err, "it failed at "+time.Now().Format("2006-"))
-	assert.ErrorContains(t, err, `kept in stream "graphpnas-result" (Config.RetryFailures evaluates it again): no such layer`)
+	assert.ErrorContains(t, err, "the evaluation failed at "+time.Now().Format("2006-"))
+	assert.ErrorContains(t, err, `stored in stream "graphpnas-result" (set Config.RetryFailures to evaluate again): no such layer`)
 	assert.EqualValues(t, 1, begun.Load())
 	again := coordinate(t, s, jetstream.Config{RetryFailures: true})
 	for range 2 {
@@ -309,7 +309,7 @@ func TestFailuresOfEarlierRunsAreMarkedAndCanBeRetried(t *testing.T) {
 	}
 	_, err = coordinate(t, s, jetstream.Config{}).Evaluate(until(t), cell())
 	assert.NoError(t, err)
-	assert.EqualValues(t, 2, begun.Load(), "once more")
+	assert.EqualValues(t, 2, begun.Load(), "the architecture is evaluated again once")
 
 	repaired = false
 	for range 2 { // a failure of this run is not retried

@@ -16,66 +16,66 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// settle is how long something may be sent after evaluations were told to end: a result from the end of its evaluation on, however
-// long that takes. Tests shorten it.
+// settle is how long messages may still be sent after evaluations were told to end. For a result, the time begins at the end of
+// its evaluation. Tests shorten it.
 var settle = 10 * time.Second
 
-// Worker serves a queue with an evaluator. The only thing that a message makes it do is to pass an architecture to the evaluator,
-// after the space has validated it.
+// Worker answers the requests of a queue with an evaluator. A message only makes it validate an architecture and pass it to the
+// evaluator.
 type Worker struct {
-	// Conn is the connection. It belongs to the caller, who chooses its nats.Options, such as nats.MaxReconnects(-1).
+	// Conn is the connection to the server. The caller owns it and chooses its nats.Options, such as nats.MaxReconnects(-1).
 	Conn *nats.Conn
-	// Space is the space whose architectures are evaluated.
+	// Space is the space of the architectures.
 	Space searchspace.Space
-	// Evaluator evaluates. It finds the request by protocol.RequestFrom.
+	// Evaluator evaluates the architectures. It can get the request from protocol.RequestFrom.
 	Evaluator evaluator.Evaluator
-	// Queue is where the requests are. The coordinator's settings of Replicas, Limit and AckWait apply.
+	// Queue is the queue of the requests. The Replicas, Limit and AckWait of the coordinator apply.
 	Queue Queue
-	// Name identifies the worker in reports. If it is empty, it is made of the host's name and the process id.
+	// Name identifies the worker in reports. By default it consists of the host name and the process id.
 	Name string
 	// Concurrency is the maximum number of evaluations in parallel. 0 means 1.
 	Concurrency int
-	// Deadline limits the time of an evaluation. After it the worker gives no more signs of life, the evaluation's context ends,
-	// and the request goes to another worker. 0 means no limit.
+	// Deadline limits the time of an evaluation. After it the worker sends no more heartbeats, the evaluation's context ends, and
+	// the request goes to another worker. 0 means no limit.
 	Deadline time.Duration
-	// Deliveries is how often a request is delivered before it becomes a dead letter: a worker that gets it once more does not
-	// evaluate it, and a worker whose evaluation fails temporarily does not put it back. 0 means 5.
+	// Deliveries is the maximum number of deliveries of a request. If the last one fails temporarily, or if the request is
+	// delivered again after it, the request becomes a dead letter. 0 means 5.
 	Deliveries int
-	// RetryWait is how long a request waits after an evaluation that has failed temporarily. The wait doubles with each further
+	// RetryWait is how long a request waits after an evaluation that failed temporarily. The wait doubles with each further
 	// failure, up to 64 times RetryWait. 0 means 1 second.
 	RetryWait time.Duration
-	// Patience is how long a server that is connected may refuse a reply or not answer, as one does whose disk is full. After
+	// Patience limits how long a connected server may reject replies or not answer, for example because its disk is full. After
 	// that the worker hands its requests back, and Run returns an error. 0 means 10 minutes.
 	Patience time.Duration
-	// Grace is how long evaluations may continue when the context of Run ends. 0 means that they end at once.
+	// Grace is how long evaluations may continue after the context of Run has ended. 0 means that they are cancelled at once.
 	Grace time.Duration
-	// Logger and OnTrouble report what goes wrong while the worker runs, as in [Config].
+	// Logger and OnTrouble report faults, as in [Config].
 	Logger    *slog.Logger
 	OnTrouble func(error)
 }
 
-// serving is a worker that runs.
+// serving is a running worker.
 type serving struct {
 	Worker
 	link    *link
 	ackWait time.Duration
-	fail    context.CancelCauseFunc // ends the taking of requests
-	taken   context.Context         // ends when no more requests can come; requests are handed back only then
-	end     context.CancelFunc      // of taken
-	work    context.Context         // of the evaluations
+	fail    context.CancelCauseFunc // makes the worker take no more requests
+	taken   context.Context         // ends when no more requests can arrive; requests are handed back only then
+	end     context.CancelFunc      // ends taken
+	work    context.Context         // the context of evaluations
 	before  error                   // the connection's last error when the worker began
-	stops   listeners[struct{}]     // of evaluations that coordinators stop
+	stops   listeners[struct{}]     // called when coordinators stop evaluations
 }
 
-// Run serves the queue until ctx ends. Then it takes no more requests, lets evaluations finish within Grace, hands the other
-// requests back to the queue, so that another worker gets them at once, and returns nil.
+// Run answers requests until ctx ends. Then it takes no more requests, lets running evaluations finish within Grace, hands the
+// other requests back to the queue, so that other workers get them immediately, and returns nil.
 //
-// It waits until a coordinator has created the streams, and begins with the checks that [New] describes, for the permissions of a
-// worker. It returns an error that wraps [evaluator.ErrBroken] if the connection is closed, if the server takes a permission
-// away or has refused replies for Patience, and if the evaluator is broken. Then it hands its requests back, and the coordinators
-// report the reason. While there is no connection, it waits without a limit.
+// Run waits until a coordinator has created the streams, and first makes the same checks as [New], for a worker's permissions. It
+// returns an error that wraps [evaluator.ErrBroken] if the connection is closed, if the server withdraws a permission or has
+// rejected replies for Patience, or if the evaluator is broken. In these cases it hands its requests back, and the coordinators
+// report the error. Without a connection it waits without limit.
 //
-// Run returns after the evaluator has.
+// Run returns only after all calls of the evaluator have returned.
 func (w Worker) Run(ctx context.Context) error {
 	if err := w.check(); err != nil {
 		return fmt.Errorf("jetstream: %w", err)
@@ -111,7 +111,7 @@ func (w Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// check fills in the defaults.
+// check validates the worker's settings and fills in the defaults.
 func (w *Worker) check() (err error) {
 	switch {
 	case w.Conn == nil || w.Space == nil || w.Evaluator == nil:
@@ -133,7 +133,7 @@ func (w *Worker) check() (err error) {
 		return err
 	}
 	if w.Name == "" {
-		host, _ := os.Hostname() // a name without host will do
+		host, _ := os.Hostname() // on an error, the name has no host
 		w.Name = fmt.Sprintf("%s-%d", host, os.Getpid())
 	}
 	w.Name = header(w.Name)
@@ -144,7 +144,7 @@ func (w *Worker) check() (err error) {
 	return nil
 }
 
-// delayed returns a context that ends some time after ctx.
+// delayed returns a context that ends the given time after ctx.
 func delayed(ctx context.Context, wait time.Duration) (context.Context, context.CancelFunc) {
 	if wait == 0 {
 		return context.WithCancel(ctx)
@@ -160,7 +160,7 @@ func delayed(ctx context.Context, wait time.Duration) (context.Context, context.
 	return later, func() { stop(); cancel(nil) }
 }
 
-// serve takes requests until ctx ends, and hands those back that it has not answered.
+// serve takes requests until ctx ends, and hands unanswered ones back.
 func (s *serving) serve(ctx context.Context) error {
 	states, stop := s.link.connections()
 	defer stop()
@@ -168,7 +168,7 @@ func (s *serving) serve(ctx context.Context) error {
 	var running sync.WaitGroup
 	err := s.take(ctx, p, &running)
 	if m := p.end(); m != nil {
-		_ = m.Nak() // if it gets lost, the request comes back after AckWait
+		_ = m.Nak() // if it is lost, the request comes back after AckWait
 	}
 	s.end()
 	running.Wait()
@@ -176,7 +176,7 @@ func (s *serving) serve(ctx context.Context) error {
 	return err
 }
 
-// take takes requests one by one, each when there is a slot for it, so that no request waits here.
+// take takes requests one by one, each only when a slot is free, so that requests wait in the queue and not in the worker.
 func (s *serving) take(ctx context.Context, p *puller, running *sync.WaitGroup) error {
 	slots := make(chan struct{}, s.Concurrency)
 	for {

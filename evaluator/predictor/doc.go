@@ -62,6 +62,6 @@
 //	NAS-Bench-201, CIFAR-100 at 12 epochs, 1,000 cells trained on   τ 0.880  ρ 0.977
 //
 // The first training takes about a minute on two cores. BenchmarkNB101 and BenchmarkNB201 measure these figures, of
-// NAS-Bench-101 with one training a cell. docs/benchmarks.md has figures for ENAS networks and for random wirings, on which the
+// NAS-Bench-101 with one training a cell. docs/surrogates.md has figures for ENAS networks and for random wirings, on which the
 // Gaussian process predicts far better than the networks.
 package predictor

@@ -13,15 +13,17 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// mostMessage is the maximum length of a failure's message in bytes.
+// mostMessage is the maximum length of a failure message in bytes.
 const mostMessage = 1 << 16
 
-// Answer answers a request with an evaluator, as [Serve] does for each request that it reads. The evaluator gets the request
-// from [RequestFrom], and what it passes to [evaluator.Report] goes to report, which may be nil. If it is
-// [evaluator.Budgeted] and the request's budget has its unit, it evaluates at that budget and may resume. The values that it
-// reports are the reply's Curve, unless its result has one. The reply fits on a line. It is a failure if the evaluation fails, panics or gives an objective that is not finite, if the request is for another space, and
-// if its architecture is not in the space. Answer then also returns the error. Metrics that are not finite are left out of
-// the reply, because JSON has no numbers for them.
+// Answer answers a request with an evaluator, as [Serve] does for each request that it reads. The evaluator can get the request
+// from [RequestFrom]; progress that it passes to [evaluator.Report] goes to report, which may be nil. If the evaluator is
+// [evaluator.Budgeted] and the request's budget contains its unit, it evaluates at that budget and may resume. If the result
+// has no Curve, the reply's Curve consists of the reported values.
+//
+// The reply always fits on a line. Metrics that are NaN or infinite are left out, because JSON has no numbers for them. The reply
+// is a failure, and Answer also returns the error, if the evaluation fails, panics or returns an objective that is not finite,
+// if the request is for another space, or if the architecture is not in the space.
 func Answer(
 	ctx context.Context, r Request, space searchspace.Space, e evaluator.Evaluator, report func(Progress),
 ) (Reply, error) {
@@ -42,7 +44,7 @@ func Answer(
 	return reply, err
 }
 
-// evaluate evaluates in a Pool, which turns panics into errors.
+// evaluate runs the evaluation in a Pool, which turns panics into errors.
 func evaluate(
 	ctx context.Context, r Request, space searchspace.Space, e evaluator.Evaluator,
 ) (evaluator.Result, error) {
@@ -56,7 +58,7 @@ func evaluate(
 	}
 	for o := range pool.RunJobs(ctx, slices.Values([]evaluator.Job{job})) {
 		if o.Err != nil {
-			return evaluator.Result{}, errors.Unwrap(o.Err) // without the architecture, which the request names
+			return evaluator.Result{}, errors.Unwrap(o.Err) // drops the architecture from the text: the request has it
 		}
 		return o.Result, nil
 	}
@@ -65,26 +67,27 @@ func evaluate(
 
 // admit returns an error if the request is for another space or its architecture is not in the space.
 func admit(r Request, space searchspace.Space) (err error) {
-	defer func() { // a space of the user's own may panic on an architecture that it does not expect
+	defer func() { // a user-defined space may panic on an unexpected architecture
 		if v := recover(); v != nil {
 			err = fmt.Errorf("validating the architecture: %w", &evaluator.PanicError{Value: v, Stack: debug.Stack()})
 		}
 	}()
 	if name := space.Name(); r.Space != name {
-		return fmt.Errorf("this program evaluates architectures of %q, not of %q", name, r.Space)
+		return fmt.Errorf("this program evaluates architectures of space %q, not of %q", name, r.Space)
 	}
 	return space.Validate(r.Arch)
 }
 
-// NewFailure returns the failure for an error. Its message is valid text that fits on a line. It is temporary if the error
-// wraps [evaluator.ErrTemporary] or [evaluator.ErrBroken], because another evaluator may succeed.
+// NewFailure returns the failure for an error. Its message is valid UTF-8 of at most 64 KiB; longer error texts are cut. The
+// failure is temporary if the error wraps [evaluator.ErrTemporary], or [evaluator.ErrBroken], because another evaluator may
+// succeed.
 func NewFailure(err error) *Failure {
 	message := strings.ToValidUTF8(err.Error(), "�")
 	if len(message) > mostMessage {
 		message = strings.ToValidUTF8(message[:mostMessage], "") + "…"
 	}
 	if message == "" {
-		message = "failed without a message"
+		message = "the evaluation failed without an error message"
 	}
 	return &Failure{
 		Message:   message,

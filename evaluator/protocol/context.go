@@ -8,9 +8,9 @@ import (
 
 type contextKey struct{}
 
-// WithRequest returns a context for the evaluation of a request: [RequestFrom] returns the request, and report is called
-// with what is passed to [evaluator.Report]. [Serve] and [Answer] call it; so should other programs that answer requests with
-// an evaluator. report must be safe for concurrent use, and may be nil.
+// WithRequest returns a context for the evaluation of a request. [RequestFrom] returns the request from it, and
+// [evaluator.Report] calls report. [Serve] and [Answer] call WithRequest; other code that answers requests with an evaluator
+// should too. report must be safe for concurrent use, and may be nil.
 func WithRequest(ctx context.Context, r Request, report func(Progress)) context.Context {
 	if report != nil {
 		ctx = evaluator.WithReport(ctx, report)
@@ -18,8 +18,8 @@ func WithRequest(ctx context.Context, r Request, report func(Progress)) context.
 	return context.WithValue(ctx, contextKey{}, r)
 }
 
-// RequestFrom returns the request that is being evaluated, for its budget and seed. It returns false if an evaluator is
-// called without a request.
+// RequestFrom returns the request that is being evaluated. Evaluators call it to get the budget and the seed. It returns false
+// if ctx has no request.
 func RequestFrom(ctx context.Context) (Request, bool) {
 	r, ok := ctx.Value(contextKey{}).(Request)
 	return r, ok

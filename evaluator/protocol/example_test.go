@@ -11,8 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A program that evaluates is a call of Serve. Here its input is a text and holds one request; a real program takes
-// os.Stdin.
+// An evaluating program calls Serve. Here the input is a string with one request; a real program passes os.Stdin.
 func Example() {
 	train := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		request, _ := protocol.RequestFrom(ctx)
@@ -31,7 +30,7 @@ func Example() {
 	// {"id":"7","value":12}
 }
 
-// Who asks writes requests as lines.
+// A client writes each request as a line.
 func ExampleNewRequest() {
 	space := searchspace.NASBench201{}
 	cell, err := space.Parse("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|")

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// fields are the fields of a JSON object. Unlike encoding/json they do not ignore the case of names.
+// fields holds the fields of a JSON object. Unlike in encoding/json, names are case-sensitive.
 type fields map[string]json.RawMessage
 
-// readFields reads an object. A name that appears twice is an error.
+// readFields reads an object. It returns an error if a name appears twice.
 func readFields(text []byte) (fields, error) {
 	var anything json.RawMessage
 	if err := json.Unmarshal(text, &anything); err != nil {
@@ -41,7 +41,7 @@ func readFields(text []byte) (fields, error) {
 	return f, nil
 }
 
-// readStrict reads an object without null at any depth.
+// readStrict reads an object. It returns an error if there is a null at any depth.
 func readStrict(text []byte) (fields, error) {
 	f, err := readFields(text)
 	if err == nil && hasNull(text) {
@@ -50,14 +50,14 @@ func readStrict(text []byte) (fields, error) {
 	return f, err
 }
 
-// hasNull reports whether there is a null at any depth, which encoding/json would take for a zero. Outside strings, no
-// other JSON value contains the letter n.
+// hasNull reports whether valid JSON contains a null at any depth, which encoding/json would decode as a zero value. Outside
+// strings, null is the only JSON token that contains the letter n.
 func hasNull(valid []byte) bool {
 	inString := false
 	for i := 0; i < len(valid); i++ {
 		switch c := valid[i]; {
 		case c == '\\':
-			i++ // what follows is escaped
+			i++ // the next byte is escaped
 		case c == '"':
 			inString = !inString
 		case c == 'n' && !inString:
@@ -67,7 +67,7 @@ func hasNull(valid []byte) bool {
 	return false
 }
 
-// only returns an error if there are other fields than the given ones.
+// only returns an error if there is a field with another name.
 func (f fields) only(names ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		if slices.Contains(names, name) {
@@ -90,7 +90,7 @@ func (f fields) only(names ...string) error {
 func (f fields) need(names ...string) error {
 	for _, name := range names {
 		if _, ok := f[name]; !ok {
-			return fmt.Errorf("no %q", name)
+			return fmt.Errorf("%q is missing", name)
 		}
 	}
 	return nil

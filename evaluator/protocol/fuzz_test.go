@@ -17,8 +17,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// FuzzRequest and FuzzReply check that every text is either refused, or written again in a form that the schema allows and
-// that reads the same.
+// FuzzRequest and FuzzReply check that every text is either rejected, or re-encoded in a form that the schema allows and that
+// decodes to the same message.
 
 func FuzzRequest(f *testing.F) {
 	schema := definition(f, "request")
@@ -68,7 +68,7 @@ func FuzzReply(f *testing.F) {
 		require.NoError(t, err)
 		require.NoError(t, validates(schema, written))
 		require.NoError(t, json.Unmarshal(written, &again))
-		if r.Result != nil { // a cost of more than 26 days is written to a few nanoseconds
+		if r.Result != nil { // a cost of more than 26 days is exact only to a few nanoseconds
 			require.InEpsilon(t, 1+r.Result.Cost.Seconds(), 1+again.Result.Cost.Seconds(), 1e-15)
 			again.Result.Cost = r.Result.Cost
 			require.Equal(t, len(r.Result.Metrics), len(again.Result.Metrics))
@@ -78,8 +78,8 @@ func FuzzReply(f *testing.F) {
 	})
 }
 
-// FuzzReplyReader: whatever a program prints, reading ends, and what is read is valid or says so. Every reply of the strict
-// reader is one of the lenient reader's, too.
+// FuzzReplyReader checks that reading any output ends, that every reply is valid or comes with an error, and that the lenient
+// reader returns every reply that the strict reader returns.
 func FuzzReplyReader(f *testing.F) {
 	for _, line := range malformedReplies {
 		f.Add([]byte("loading\r\n" + line + "\n" + `{"id":"1","value":1}` + "\n"))
@@ -110,7 +110,7 @@ func FuzzReplyReader(f *testing.F) {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return
 			}
-			if err != nil || bytes.IndexByte(text, '\r') >= 0 { // which ends a line of the lenient reader only
+			if err != nil || bytes.IndexByte(text, '\r') >= 0 { // a carriage return ends a line only for the lenient reader
 				continue
 			}
 			require.NotEmpty(t, lenient)

@@ -9,31 +9,30 @@ import (
 	"strconv"
 )
 
-// MaxLine is the maximum length of a message's line in bytes, including the newline. NATS accepts messages of this size
-// by default.
+// MaxLine is the maximum length of a line in bytes, including the newline. It is the default message limit of NATS.
 const MaxLine = 1 << 20
 
-// shown is how much of a malformed line its error shows.
+// shown is the number of bytes of a malformed line that its error includes.
 const shown = 120
 
-// Message is what a line holds: a *Request or a *Reply.
+// Message is the content of a line: a *Request or a *Reply.
 type Message interface {
 	json.Marshaler
 	json.Unmarshaler
 }
 
-// Reader reads messages from lines and accepts only what the protocol allows, apart from blank lines, which it skips, and
-// a byte order mark at the beginning. It holds at most one line in memory. [ReplyReader] is more lenient.
+// Reader reads messages, one per line. It accepts only valid messages, but skips blank lines and a byte order mark at the
+// beginning. It holds at most one line in memory. [ReplyReader] is more lenient.
 type Reader struct {
 	lines lines
 }
 
-// NewReader returns a Reader that reads from r, which it buffers.
+// NewReader returns a Reader that reads from r through a buffer.
 func NewReader(r io.Reader) *Reader { return &Reader{newLines(r, "\n")} }
 
-// Read reads the next message into m. At the end it returns io.EOF, or io.ErrUnexpectedEOF if the last line has no
-// newline. If reading fails, it returns that error. Any other error wraps [ErrMalformed], or [ErrVersion] as
-// Request.UnmarshalJSON describes, and Read can be called again for the next line.
+// Read reads the next message into m. At the end of the input it returns io.EOF, or io.ErrUnexpectedEOF if the last line has no
+// newline. If reading fails, it returns the reader's error. Any other error wraps [ErrMalformed], or [ErrVersion] for a request
+// of another version; Read can then be called again for the next line.
 func (r *Reader) Read(m Message) error {
 	for {
 		line, err := r.lines.next()
@@ -52,9 +51,9 @@ func (r *Reader) Read(m Message) error {
 	}
 }
 
-// tooLong returns the error of a line that begins with the given bytes.
+// tooLong returns the error of a line that is too long and begins with the given bytes.
 func tooLong(line []byte) error {
-	return fmt.Errorf("%w: a line of more than %d bytes; it begins %s", ErrMalformed, MaxLine, excerpt(line))
+	return fmt.Errorf("%w: a line has more than %d bytes; it begins with %s", ErrMalformed, MaxLine, excerpt(line))
 }
 
 // excerpt quotes the beginning of a line.
@@ -71,8 +70,8 @@ func excerpt(line []byte) string {
 	return text
 }
 
-// Write writes m as a line with one call of w.Write. If m is not valid or longer than MaxLine, nothing is written and the
-// error wraps [ErrMalformed].
+// Write writes m as a line in one call of w.Write. If m is invalid or its line is longer than MaxLine, Write writes nothing and
+// returns an error that wraps [ErrMalformed].
 func Write(w io.Writer, m Message) error {
 	line, err := Line(m)
 	if err != nil {
@@ -82,14 +81,15 @@ func Write(w io.Writer, m Message) error {
 	return err
 }
 
-// Line returns m as a line, including the newline. The error wraps [ErrMalformed].
+// Line returns m as a line, including the newline. It returns an error that wraps [ErrMalformed] if m is invalid or its line is
+// longer than MaxLine.
 func Line(m Message) ([]byte, error) {
 	line, err := m.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
 	if len(line) >= MaxLine {
-		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrMalformed, MaxLine)
+		return nil, fmt.Errorf("%w: a line has more than %d bytes", ErrMalformed, MaxLine)
 	}
 	return append(line, '\n'), nil
 }

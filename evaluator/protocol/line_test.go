@@ -35,7 +35,7 @@ func TestLongestLine(t *testing.T) {
 	assert.ErrorIs(t, err, protocol.ErrMalformed)
 }
 
-// endless is an infinite line.
+// endless is a Reader of an infinite line.
 type endless struct{ read int }
 
 func (e *endless) Read(p []byte) (int, error) {
@@ -46,7 +46,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestEndlessLineTakesBoundedMemory(t *testing.T) {
+func TestEndlessLineUsesBoundedMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	line := &endless{}
@@ -56,7 +56,7 @@ func TestEndlessLineTakesBoundedMemory(t *testing.T) {
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4*protocol.MaxLine))
 }
 
-func TestHowReadingEnds(t *testing.T) {
+func TestEndOfInput(t *testing.T) {
 	const line = `{"id":"1","progress":0}` + "\n"
 	for name, end := range map[string]struct {
 		input io.Reader

@@ -13,19 +13,18 @@ var errTooLong = errors.New("line too long")
 // lines splits a stream into lines. It holds at most one line in memory.
 type lines struct {
 	in   *bufio.Reader
-	ends string // the bytes that end a line
+	ends string // each of these bytes ends a line
 
-	begun   bool   // the first bytes have been read
-	line    []byte // the line that is being read
-	skipped bool   // the rest of the line is skipped, because the line is too long
+	begun   bool   // whether the first bytes have been read
+	line    []byte // the line being read
+	skipped bool   // whether to skip the rest of the line, because it is too long
 }
 
 func newLines(r io.Reader, ends string) lines { return lines{in: bufio.NewReader(r), ends: ends} }
 
-// next returns the next line without its end; it is valid until the next call. A byte order mark at the beginning of the
-// stream is skipped. If a line is too long, next returns the beginning of the line and errTooLong as soon as that is
-// certain, and skips the rest of the line in the next call. If the stream ends within a line, the error is
-// io.ErrUnexpectedEOF: the program that wrote it died.
+// next returns the next line without its end. The line is valid until the next call. A byte order mark at the beginning of the
+// stream is skipped. If a line is too long, next returns errTooLong and the beginning of the line as soon as the limit is
+// reached; the next call skips the rest of the line. If the stream ends within a line, next returns io.ErrUnexpectedEOF.
 func (l *lines) next() ([]byte, error) {
 	if !l.begun {
 		l.begun = true
@@ -62,7 +61,7 @@ func (l *lines) next() ([]byte, error) {
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// part takes what is buffered of the current line, and its end if that is buffered too.
+// part consumes the buffered part of the current line, and reports whether it reached the end of the line.
 func (l *lines) part() (part []byte, ended bool, err error) {
 	if _, err := l.in.Peek(1); err != nil {
 		return nil, false, err

@@ -31,7 +31,7 @@ func definition(t testing.TB, name string) *jsonschema.Schema {
 	return compiler.MustCompile("schema.json#/$defs/" + name)
 }
 
-// validates returns an error if a text is not valid by the schema.
+// validates returns an error if a text does not conform to the schema.
 func validates(schema *jsonschema.Schema, text []byte) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
@@ -44,7 +44,7 @@ var notANumber, soFar = math.NaN(), 71.5
 
 var finite = rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64)
 
-// anyNumbers draws a budget or metrics; as JSON, none and an empty map are the same.
+// anyNumbers draws a budget or metrics. It returns nil instead of an empty map, because JSON does not distinguish them.
 func anyNumbers(t *rapid.T, label string) map[string]float64 {
 	numbers := rapid.MapOfN(rapid.String(), finite, 0, 5).Draw(t, label)
 	if len(numbers) == 0 {
@@ -55,7 +55,7 @@ func anyNumbers(t *rapid.T, label string) map[string]float64 {
 
 func filled(label string, t *rapid.T) string { return rapid.StringN(1, 40, -1).Draw(t, label) }
 
-// anyArch draws an architecture of some parts with or without operations and fields.
+// anyArch draws an architecture of one or more parts, with or without operations and fields.
 func anyArch(t *rapid.T) searchspace.Arch {
 	parts := make([]searchspace.DAG, rapid.IntRange(1, 3).Draw(t, "parts"))
 	for i := range parts {
@@ -122,7 +122,7 @@ func anyReply(t *rapid.T) protocol.Reply {
 	return r
 }
 
-// anyCurve draws a learning curve, or none.
+// anyCurve draws a learning curve, which may be nil.
 func anyCurve(t *rapid.T) evaluator.Curve {
 	var curve evaluator.Curve
 	epoch := 0.0
@@ -182,27 +182,27 @@ func TestNothingInvalidIsWritten(t *testing.T) {
 	}
 	result := func(r evaluator.Result) protocol.Message { return &protocol.Reply{ID: "1", Result: &r} }
 	for name, m := range map[string]protocol.Message{
-		"no id":           edit(func(r *protocol.Request) { r.ID = "" }),
-		"no space":        edit(func(r *protocol.Request) { r.Space = "" }),
-		"no architecture": edit(func(r *protocol.Request) { r.Arch = searchspace.Arch{} }),
-		"large seed":      edit(func(r *protocol.Request) { r.Seed = protocol.MaxSeed + 1 }),
-		"NaN budget":      edit(func(r *protocol.Request) { r.Budget = map[string]float64{"epochs": math.NaN()} }),
-		"too long":        edit(func(r *protocol.Request) { r.Notation = strings.Repeat("x", protocol.MaxLine) }),
-		"reply to nobody": &protocol.Reply{Result: &evaluator.Result{}},
-		"empty reply":     &protocol.Reply{ID: "1"},
+		"no id":            edit(func(r *protocol.Request) { r.ID = "" }),
+		"no space":         edit(func(r *protocol.Request) { r.Space = "" }),
+		"no architecture":  edit(func(r *protocol.Request) { r.Arch = searchspace.Arch{} }),
+		"large seed":       edit(func(r *protocol.Request) { r.Seed = protocol.MaxSeed + 1 }),
+		"NaN budget":       edit(func(r *protocol.Request) { r.Budget = map[string]float64{"epochs": math.NaN()} }),
+		"too long":         edit(func(r *protocol.Request) { r.Notation = strings.Repeat("x", protocol.MaxLine) }),
+		"reply without id": &protocol.Reply{Result: &evaluator.Result{}},
+		"empty reply":      &protocol.Reply{ID: "1"},
 		"two in one": &protocol.Reply{ID: "1", Result: &evaluator.Result{},
 			Progress: &protocol.Progress{}},
 		"NaN value":        result(evaluator.Result{Value: math.NaN()}),
 		"infinite metric":  result(evaluator.Result{Metrics: map[string]float64{"params": math.Inf(1)}}),
 		"negative cost":    result(evaluator.Result{Cost: -1}),
-		"cost of ages":     result(evaluator.Result{Cost: protocol.MaxCost + time.Second}),
-		"nameless failure": &protocol.Reply{ID: "1", Failure: &protocol.Failure{}},
+		"cost too large":   result(evaluator.Result{Cost: protocol.MaxCost + time.Second}),
+		"failure, no text": &protocol.Reply{ID: "1", Failure: &protocol.Failure{}},
 		"progress above 1": &protocol.Reply{ID: "1", Progress: &protocol.Progress{Fraction: 1.01}},
 		"NaN progress":     &protocol.Reply{ID: "1", Progress: &protocol.Progress{Fraction: math.NaN()}},
 		"NaN value so far": &protocol.Reply{ID: "1", Progress: &protocol.Progress{Value: &notANumber}},
 		"negative epoch":   &protocol.Reply{ID: "1", Progress: &protocol.Progress{Epoch: -1}},
 		"infinite epoch":   &protocol.Reply{ID: "1", Progress: &protocol.Progress{Epoch: math.Inf(1)}},
-		"curve that goes back": &protocol.Reply{ID: "1", Result: &evaluator.Result{
+		"decreasing epochs": &protocol.Reply{ID: "1", Result: &evaluator.Result{
 			Curve: evaluator.Curve{{Epoch: 2, Value: 1}, {Epoch: 1, Value: 1}}}},
 		"NaN in a curve": &protocol.Reply{ID: "1", Result: &evaluator.Result{Curve: evaluator.Curve{{Epoch: 2, Value: math.NaN()}}}},
 	} {
@@ -220,33 +220,33 @@ const (
 	planned = `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":{"plan":1,"arch":"<a>","logits":[]}}`
 )
 
-// malformedRequests are refused by the schema, too.
+// malformedRequests violate the schema too.
 var malformedRequests = map[string]string{
-	"rubbish":            `hello`,
-	"no object":          `[1]`,
-	"null":               `null`,
-	"truncated":          minimal[:len(minimal)-1],
-	"two on a line":      minimal + minimal,
-	"no id":              `{"protocol":1,"space":"s",` + oneNode + `,"seed":0}`,
-	"null id":            `{"protocol":1,"id":null,"space":"s",` + oneNode + `,"seed":0}`,
-	"number for an id":   `{"protocol":1,"id":1,"space":"s",` + oneNode + `,"seed":0}`,
-	"no space":           `{"protocol":1,"id":"1",` + oneNode + `,"seed":0}`,
-	"plan is a text":     `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":"a"}`,
-	"plan is null":       `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":null}`,
-	"no seed":            `{"protocol":1,"id":"1","space":"s",` + oneNode + `}`,
-	"negative seed":      `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":-1}`,
-	"seed too large":     `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":9007199254740992}`,
-	"no architecture":    `{"protocol":1,"id":"1","space":"s","seed":0}`,
-	"no part":            `{"protocol":1,"id":"1","space":"s","arch":{"parts":[]},"seed":0}`,
-	"null edge end":      `{"protocol":1,"id":"1","space":"s","arch":{"parts":[{"name":"p","nodes":2,"edges":[{"from":null,"to":1}]}]},"seed":0}`,
-	"unknown field":      `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"sead":1}`,
-	"another case":       `{"protocol":1,"ID":"1","space":"s",` + oneNode + `,"seed":0}`,
-	"budget of a word":   `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"budget":{"epochs":"many"}}`,
-	"budget of nothing":  `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"budget":{"epochs":null}}`,
-	"NaN in the budget":  `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"budget":{"epochs":NaN}}`,
-	"version of a fancy": `{"protocol":"one","id":"1","space":"s",` + oneNode + `,"seed":0}`,
-	"version 2":          `{"protocol":2,"id":"1","space":"s",` + oneNode + `,"seed":0,"new":true}`,
-	"no version":         `{"id":"1","space":"s",` + oneNode + `,"seed":0}`,
+	"rubbish":           `hello`,
+	"no object":         `[1]`,
+	"null":              `null`,
+	"truncated":         minimal[:len(minimal)-1],
+	"two on a line":     minimal + minimal,
+	"no id":             `{"protocol":1,"space":"s",` + oneNode + `,"seed":0}`,
+	"null id":           `{"protocol":1,"id":null,"space":"s",` + oneNode + `,"seed":0}`,
+	"number for an id":  `{"protocol":1,"id":1,"space":"s",` + oneNode + `,"seed":0}`,
+	"no space":          `{"protocol":1,"id":"1",` + oneNode + `,"seed":0}`,
+	"plan is a text":    `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":"a"}`,
+	"plan is null":      `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"plan":null}`,
+	"no seed":           `{"protocol":1,"id":"1","space":"s",` + oneNode + `}`,
+	"negative seed":     `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":-1}`,
+	"seed too large":    `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":9007199254740992}`,
+	"no architecture":   `{"protocol":1,"id":"1","space":"s","seed":0}`,
+	"no part":           `{"protocol":1,"id":"1","space":"s","arch":{"parts":[]},"seed":0}`,
+	"null edge end":     `{"protocol":1,"id":"1","space":"s","arch":{"parts":[{"name":"p","nodes":2,"edges":[{"from":null,"to":1}]}]},"seed":0}`,
+	"unknown field":     `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"sead":1}`,
+	"another case":      `{"protocol":1,"ID":"1","space":"s",` + oneNode + `,"seed":0}`,
+	"budget is a text":  `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"budget":{"epochs":"many"}}`,
+	"budget is null":    `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"budget":{"epochs":null}}`,
+	"NaN in the budget": `{"protocol":1,"id":"1","space":"s",` + oneNode + `,"seed":0,"budget":{"epochs":NaN}}`,
+	"version is a text": `{"protocol":"one","id":"1","space":"s",` + oneNode + `,"seed":0}`,
+	"version 2":         `{"protocol":2,"id":"1","space":"s",` + oneNode + `,"seed":0,"new":true}`,
+	"no version":        `{"id":"1","space":"s",` + oneNode + `,"seed":0}`,
 }
 
 func TestMalformedRequests(t *testing.T) {
@@ -270,10 +270,10 @@ func TestMalformedRequests(t *testing.T) {
 
 func TestVersionIsNamed(t *testing.T) {
 	err := (&protocol.Request{}).UnmarshalJSON([]byte(`{"protocol": 2}`))
-	assert.ErrorContains(t, err, `"2", this is 1`)
+	assert.ErrorContains(t, err, `"2"; this program speaks version 1`)
 }
 
-// malformedReplies are refused by the schema, too.
+// malformedReplies violate the schema too.
 var malformedReplies = map[string]string{
 	"rubbish":          `epoch 1: loss 2.3`,
 	"null":             `null`,
@@ -319,22 +319,22 @@ func TestMalformedReplies(t *testing.T) {
 			assert.Error(t, validates(schema, []byte(line)))
 		})
 	}
-	for _, line := range []string{ // valid by the schema
+	for _, line := range []string{ // these conform to the schema
 		`{"id":"1","value":1e999}`, `{"id":"1","value":1,"value":2}`, `{"id":"1","value":1,"metrics":{"a":1,"a":2}}`,
 	} {
 		assert.ErrorIs(t, (&protocol.Reply{}).UnmarshalJSON([]byte(line)), protocol.ErrMalformed, line)
 	}
 }
 
-// "null" within a string is text, whatever is around it.
-func TestWordsMayHoldNull(t *testing.T) {
+// "null" inside a string is allowed.
+func TestStringsMayContainNull(t *testing.T) {
 	for _, text := range []string{`null`, `\"null`, `\\`, `n`} {
 		line := `{"id":"` + text + `","error":"` + text + `","temporary":true}`
 		assert.NoError(t, json.Unmarshal([]byte(line), &protocol.Reply{}), line)
 	}
 }
 
-func TestFailureIsTemporaryIfItSaysSo(t *testing.T) {
+func TestTemporaryFailuresWrapErrTemporary(t *testing.T) {
 	assert.ErrorIs(t, &protocol.Failure{Message: "busy", Temporary: true}, evaluator.ErrTemporary)
 	assert.False(t, errors.Is(&protocol.Failure{Message: "too large"}, evaluator.ErrTemporary))
 }

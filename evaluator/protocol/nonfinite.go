@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Python and JavaScript write numbers that JSON has no notation for as NaN, Infinity and -Infinity. nameNonFinite turns
-// them into strings that cannot be mistaken for others, so that a message can be read as far as is needed to say what is
-// wrong with it.
+// JSON has no numbers for NaN and infinities; Python writes them as NaN, Infinity and -Infinity. nameNonFinite
+// replaces them by reserved strings, so that the message can be decoded and its error can name the faulty field.
 const (
 	notANumber  = `"\u0000NaN"`
 	infinite    = `"\u0000Infinity"`
@@ -21,7 +20,7 @@ var nonFiniteNames = []struct{ token, name string }{
 	{"NaN", notANumber}, {"Infinity", infinite}, {"-Infinity", negInfinite},
 }
 
-// nameNonFinite returns a text with its numbers that are not finite as strings. A text that is JSON is returned as it is.
+// nameNonFinite replaces NaN and infinities in a text by strings. It returns valid JSON unchanged.
 func nameNonFinite(text []byte) []byte {
 	if json.Valid(text) {
 		return text
@@ -47,7 +46,7 @@ func nameNonFinite(text []byte) []byte {
 	return out
 }
 
-// nonFiniteAt returns the token that a text begins with, and its name.
+// nonFiniteAt returns the non-finite number that a text begins with, and its replacement.
 func nonFiniteAt(text []byte) (token, name string) {
 	start := string(text[:min(len(text), len("-Infinity"))])
 	for _, n := range nonFiniteNames {

@@ -15,10 +15,10 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// parser turns the fields of an object into a reply. Its first error names the field and says what would be right.
+// parser turns the fields of an object into a reply. It keeps its first error, which names the field and what would be valid.
 type parser struct {
 	fields fields
-	strict bool // accept only what the schema allows
+	strict bool // accept only replies that the schema allows
 	err    error
 }
 
@@ -51,7 +51,7 @@ func (p *parser) reply() Reply {
 	return r
 }
 
-// progress reads how far an evaluation has come.
+// progress reads a progress reply.
 func (p *parser) progress() *Progress {
 	progress := &Progress{Fraction: p.number("progress"), Epoch: p.number("epoch"), Message: p.text("message")}
 	if f := progress.Fraction; !(f >= 0 && f <= 1) { // NaN too
@@ -70,7 +70,7 @@ func (p *parser) progress() *Progress {
 	return progress
 }
 
-// kind returns which of value, error and progress the reply is. Progress may have a value.
+// kind returns the kind of the reply: "value", "error" or "progress". Progress may have a value.
 func (p *parser) kind() string {
 	if p.has("progress") && !p.has("error") {
 		return "progress"
@@ -87,7 +87,7 @@ func (p *parser) kind() string {
 	case 1:
 		return kinds[0]
 	}
-	p.fail("%q and %q are in one reply: a reply has one of value, error and progress", kinds[0], kinds[1])
+	p.fail("%q and %q are in one reply: a reply must have exactly one of value, error and progress", kinds[0], kinds[1])
 	return kinds[0]
 }
 
@@ -96,8 +96,7 @@ func (p *parser) has(name string) bool {
 	return ok
 }
 
-// dropNulls removes the fields that are null, because they say nothing; but not the value, unless it is null because
-// there is an error.
+// dropNulls removes fields that are null, as if they were absent. It removes a null value only if there is an error.
 func (p *parser) dropNulls() {
 	for name, raw := range p.fields {
 		if string(raw) == "null" && (name != "value" || p.has("error") && string(p.fields["error"]) != "null") {
@@ -106,7 +105,7 @@ func (p *parser) dropNulls() {
 	}
 }
 
-// only refuses fields of other names.
+// only fails if there is a field with another name.
 func (p *parser) only(names ...string) {
 	if err := p.fields.only(names...); err != nil {
 		p.fail("%w", err)
@@ -119,11 +118,11 @@ func (p *parser) id() string {
 	var number int64
 	switch {
 	case !ok:
-		p.fail(`no "id": repeat the id of the request`)
-	case !p.strict && json.Unmarshal(raw, &number) == nil: // a worker that has read the id as a number
+		p.fail(`"id" is missing: repeat the id of the request`)
+	case !p.strict && json.Unmarshal(raw, &number) == nil: // from a worker that read the id as a number
 		return strconv.FormatInt(number, 10)
 	case raw[0] != '"':
-		p.fail(`"id" is %s: repeat the id of the request as it is, a text`, what(raw))
+		p.fail(`"id" is %s: repeat the id of the request unchanged, as a string`, what(raw))
 	case json.Unmarshal(raw, &id) == nil && id == "":
 		p.fail(`"id" is empty: repeat the id of the request`)
 	}
@@ -132,7 +131,7 @@ func (p *parser) id() string {
 
 func (p *parser) text(name string) (text string) {
 	if raw := p.fields[name]; p.has(name) && json.Unmarshal(raw, &text) != nil {
-		p.fail("%q is %s, not a text", name, what(raw))
+		p.fail("%q is %s, not a string", name, what(raw))
 	}
 	return text
 }
@@ -144,7 +143,7 @@ func (p *parser) flag(name string) (flag bool) {
 	return flag
 }
 
-// number reads a number; it may be infinite or NaN.
+// number reads a number, which may be NaN or infinite.
 func (p *parser) number(name string) float64 {
 	if !p.has(name) {
 		return 0
@@ -158,7 +157,7 @@ func (p *parser) number(name string) float64 {
 
 func (p *parser) result(id string) *evaluator.Result {
 	if !p.has("value") {
-		p.fail(`none of "value", "error" and "progress" is there`)
+		p.fail(`"value", "error" and "progress" are all missing: a reply must have exactly one of them`)
 	}
 	if raw := p.fields["value"]; string(raw) == "null" {
 		p.fail(`"value" is null: %s`, instead(id))
@@ -167,7 +166,7 @@ func (p *parser) result(id string) *evaluator.Result {
 	if !finite(r.Value) {
 		text := fmt.Sprintf(`"value" is %v: %s`, r.Value, instead(id))
 		if _, named := nonFinite[string(p.fields["value"])]; !named {
-			text = `"value" is beyond the range of 64-bit numbers`
+			text = `"value" is outside the range of 64-bit floating-point numbers`
 		}
 		p.fail("%w", notFiniteError(text))
 	}
@@ -193,7 +192,7 @@ func (p *parser) curve(id string) evaluator.Curve {
 	curve := make(evaluator.Curve, len(points))
 	for i, point := range points {
 		if point.Epoch == nil || point.Value == nil {
-			p.fail(`"curve": point %d has no "epoch" or no "value"`, i+1)
+			p.fail(`"curve": point %d lacks "epoch" or "value"`, i+1)
 			return nil
 		}
 		curve[i] = evaluator.Point{Epoch: *point.Epoch, Value: *point.Value}
@@ -204,20 +203,20 @@ func (p *parser) curve(id string) evaluator.Curve {
 	return curve
 }
 
-// notFiniteError is the error of a value that is not a finite number.
+// notFiniteError is the error of a value that is NaN or infinite. It wraps evaluator.ErrNotFinite.
 type notFiniteError string
 
 func (e notFiniteError) Error() string { return string(e) }
 
 func (e notFiniteError) Unwrap() error { return evaluator.ErrNotFinite }
 
-// instead says how to report a training that has no value.
+// instead describes how to report a training that has no value.
 func instead(id string) string {
 	text, _ := json.Marshal(id)
 	return fmt.Sprintf(`report a training that diverged as {"id":%s,"error":"diverged"}`, text)
 }
 
-// clockError is how far below zero a measured cost may be because clocks are not exact.
+// clockError is how far below zero a measured cost may be, because clocks are not exact.
 const clockError = time.Millisecond
 
 func (p *parser) cost() time.Duration {
@@ -226,7 +225,7 @@ func (p *parser) cost() time.Duration {
 		return 0
 	}
 	if !(seconds >= 0 && seconds <= MaxCost.Seconds()) {
-		p.fail(`"cost_seconds" is %v: it must be from 0 to %g`, seconds, MaxCost.Seconds())
+		p.fail(`"cost_seconds" is %v: it must be between 0 and %g`, seconds, MaxCost.Seconds())
 		return 0
 	}
 	return time.Duration(math.Round(seconds * float64(time.Second)))
@@ -245,7 +244,7 @@ func (p *parser) metrics() map[string]float64 {
 	metrics := make(map[string]float64, len(f))
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		if string(f[name]) == "null" {
-			continue // not recorded
+			continue // null means absent
 		}
 		v, err := readNumber(f[name])
 		if err == nil && p.strict && !finite(v) {
@@ -259,13 +258,13 @@ func (p *parser) metrics() map[string]float64 {
 	return metrics
 }
 
-// readNumber reads a number; a number beyond the range of float64 is infinite.
+// readNumber reads a number. A number outside the range of float64 becomes infinite.
 func readNumber(raw json.RawMessage) (float64, error) {
 	if v, ok := nonFinite[string(raw)]; ok {
 		return v, nil
 	}
 	if raw[0] == '"' {
-		return 0, fmt.Errorf("is %s: write numbers, without quotes", what(raw))
+		return 0, fmt.Errorf("is %s: write the number without quotes", what(raw))
 	}
 	if c := raw[0]; c != '-' && (c < '0' || c > '9') {
 		return 0, fmt.Errorf("is %s, not a number", what(raw))
@@ -277,7 +276,7 @@ func readNumber(raw json.RawMessage) (float64, error) {
 	return v, err
 }
 
-// what describes a JSON value.
+// what describes a JSON value for an error.
 func what(raw json.RawMessage) string {
 	text := string(raw)
 	for name := range nonFinite {
@@ -288,7 +287,7 @@ func what(raw json.RawMessage) string {
 	}
 	switch raw[0] {
 	case '"':
-		return "the text " + text
+		return "the string " + text
 	case '[':
 		return "the list " + text
 	case '{':

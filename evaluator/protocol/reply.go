@@ -8,15 +8,15 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// MaxCost is the largest cost of a result: 9e9 seconds, which is about what a time.Duration can hold.
+// MaxCost is the largest cost of a result: 9e9 seconds, slightly less than the largest time.Duration.
 const MaxCost = 9_000_000_000 * time.Second
 
-// Reply answers a request. Exactly one of Result, Failure and Progress is not nil. The package documentation shows their
-// JSON.
+// Reply answers a request. Exactly one of Result, Failure and Progress must be set. The package documentation shows the JSON of
+// each.
 type Reply struct {
-	// ID is the request's. It must not be empty.
+	// ID is the request's ID. It must not be empty.
 	ID string
-	// Result ends the request successfully. Its numbers must be finite, and its cost from 0 to MaxCost.
+	// Result ends the request with success. Its numbers must be finite, and its cost must be between 0 and MaxCost.
 	Result *evaluator.Result
 	// Failure ends the request without a result.
 	Failure *Failure
@@ -24,18 +24,18 @@ type Reply struct {
 	Progress *Progress
 }
 
-// Failure is why an evaluation failed. It is an error, and wraps [evaluator.ErrTemporary] if it is temporary.
+// Failure is the error of an evaluation. It wraps [evaluator.ErrTemporary] if Temporary is true.
 type Failure struct {
-	// Message is why. It must not be empty.
+	// Message describes the error. It must not be empty.
 	Message string
-	// Temporary reports whether the evaluation may succeed if it is retried.
+	// Temporary is true if the evaluation may succeed when it is retried.
 	Temporary bool
 }
 
 // Error returns the message.
 func (f *Failure) Error() string { return f.Message }
 
-// Unwrap returns ErrTemporary if the failure is temporary, otherwise nil.
+// Unwrap returns [evaluator.ErrTemporary] if the failure is temporary, otherwise nil.
 func (f *Failure) Unwrap() error {
 	if f.Temporary {
 		return evaluator.ErrTemporary
@@ -43,13 +43,13 @@ func (f *Failure) Unwrap() error {
 	return nil
 }
 
-// Progress is how far an evaluation has come, and the objective so far if it has been measured.
+// Progress is the state of a running evaluation, with the objective so far if it was measured.
 type Progress = evaluator.Progress
 
-// Validate checks the reply. Its error wraps ErrMalformed.
+// Validate returns an error that wraps [ErrMalformed] if the reply is not valid.
 func (r Reply) Validate() error {
 	if r.ID == "" {
-		return fmt.Errorf("%w: a reply without id", ErrMalformed)
+		return fmt.Errorf("%w: the reply has no id", ErrMalformed)
 	}
 	kinds := 0
 	for _, there := range []bool{r.Result != nil, r.Failure != nil, r.Progress != nil} {
@@ -76,23 +76,23 @@ func validateProgress(id string, p Progress) error {
 	case p.Valid():
 		return nil
 	case !(p.Fraction >= 0 && p.Fraction <= 1): // NaN too
-		return fmt.Errorf("%w: the progress of reply %q is %v, outside 0 to 1", ErrMalformed, id, p.Fraction)
+		return fmt.Errorf("%w: the progress of reply %q must be between 0 and 1, got %v", ErrMalformed, id, p.Fraction)
 	case p.Value != nil && !finite(*p.Value):
-		return fmt.Errorf("%w: the value of reply %q is %v", ErrMalformed, id, *p.Value)
+		return fmt.Errorf("%w: the value of reply %q must be finite, got %v", ErrMalformed, id, *p.Value)
 	}
-	return fmt.Errorf("%w: the epoch of reply %q is %v, which is not a finite number from 0 on", ErrMalformed, id, p.Epoch)
+	return fmt.Errorf("%w: the epoch of reply %q must be a finite number of at least 0, got %v", ErrMalformed, id, p.Epoch)
 }
 
 func validateResult(id string, r *evaluator.Result) error {
 	if !finite(r.Value) {
-		return fmt.Errorf("%w: the value of reply %q is %v", ErrMalformed, id, r.Value)
+		return fmt.Errorf("%w: the value of reply %q must be finite, got %v", ErrMalformed, id, r.Value)
 	}
 	if r.Cost < 0 || r.Cost > MaxCost {
-		return fmt.Errorf("%w: the cost of reply %q is %v, outside 0 to %v", ErrMalformed, id, r.Cost, MaxCost)
+		return fmt.Errorf("%w: the cost of reply %q must be between 0 and %v, got %v", ErrMalformed, id, MaxCost, r.Cost)
 	}
 	for name, v := range r.Metrics {
 		if !finite(v) {
-			return fmt.Errorf("%w: metric %q of reply %q is %v", ErrMalformed, name, id, v)
+			return fmt.Errorf("%w: metric %q of reply %q must be finite, got %v", ErrMalformed, name, id, v)
 		}
 	}
 	return validateCurve(id, r.Curve)
@@ -129,7 +129,7 @@ type progressJSON struct {
 	Message  string   `json:"message,omitempty"`
 }
 
-// MarshalJSON writes the reply. It returns the error of Validate if there is one.
+// MarshalJSON encodes the reply. It returns the error of Validate, if any.
 func (r Reply) MarshalJSON() ([]byte, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -153,8 +153,8 @@ func (r Reply) MarshalJSON() ([]byte, error) {
 	return append(id, result[1:]...), nil
 }
 
-// UnmarshalJSON reads a reply and accepts only what [Schema] allows. Its error wraps ErrMalformed, and also
-// [evaluator.ErrNotFinite] if the value is not a finite number. After an error the reply is unchanged.
+// UnmarshalJSON decodes a reply. It accepts only replies that [Schema] allows. Its error wraps [ErrMalformed], and also
+// [evaluator.ErrNotFinite] if the value is NaN or infinite. After an error the reply is unchanged.
 func (r *Reply) UnmarshalJSON(text []byte) error {
 	fields, err := readStrict(nameNonFinite(text))
 	if err != nil {

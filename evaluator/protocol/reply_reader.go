@@ -11,34 +11,35 @@ import (
 	"strings"
 )
 
-// ReplyReader reads the replies of a program that also writes other things to its output, as programs do whose libraries
-// print. It is lenient if the meaning is certain:
+// ReplyReader reads the replies of a program that may also print other lines, such as the output of its libraries. It tolerates
+// deviations whose meaning is clear:
 //
 //   - A line that is not meant as a reply is skipped: a banner, a log line, a progress bar, any JSON without one of a
-//     reply's fields. So are blank lines. A carriage return ends a line too.
-//   - A progress line that is malformed, such as one with the progress in percent, is skipped.
-//   - An id that is an integer is read as its digits.
-//   - Optional fields and metrics that are null are absent.
-//   - Metrics may be NaN, Infinity and -Infinity, as Python writes them. A value may not.
-//   - A cost that is less than a millisecond below zero is zero.
+//     reply's fields. Blank lines are skipped too. A carriage return also ends a line.
+//   - A malformed progress line is skipped, for example if the progress is in percent.
+//   - An integer id is read as a string of its digits.
+//   - Optional fields and metrics that are null count as absent.
+//   - Metrics may be NaN, Infinity and -Infinity, as Python writes them. Values may not.
+//   - A cost less than a millisecond below zero is read as zero.
 //
-// Everything else that is meant as a reply must be valid. ReplyReader holds at most one line in memory.
+// Otherwise, a line that is meant as a reply must be valid. ReplyReader holds at most one line in memory.
 type ReplyReader struct {
 	lines   lines
 	skipped func(line string, err error)
 }
 
-// NewReplyReader returns a ReplyReader that reads from r, which it buffers. It calls skipped, unless that is nil, with each
-// line that it skips, except blank ones, and with the error of a malformed progress line, otherwise nil. Lines are valid
-// UTF-8, and cut after 1,000 bytes.
+// NewReplyReader returns a ReplyReader that reads from r through a buffer. If skipped is not nil, it is called with each line that
+// is skipped, except blank ones. The error is that of a malformed progress line, and nil for other lines. Lines passed to
+// skipped are valid UTF-8 and cut after 1,000 bytes.
 func NewReplyReader(r io.Reader, skipped func(line string, err error)) *ReplyReader {
 	return &ReplyReader{lines: newLines(r, "\r\n"), skipped: skipped}
 }
 
-// Read returns the next reply. At the end it returns io.EOF, or io.ErrUnexpectedEOF if the last line has no newline. If
-// reading fails, it returns that error. Any other error is that of a line that is meant as a reply but malformed: it wraps
-// [ErrMalformed], and also [evaluator.ErrNotFinite] if the value is not a finite number. Then the Reply has the ID of the line,
-// if that can be told, and nothing else, and Read can be called again for the next line.
+// Read returns the next reply. At the end of the input it returns io.EOF, or io.ErrUnexpectedEOF if the last line has no newline.
+// If reading fails, it returns the reader's error.
+//
+// Any other error is about a malformed reply. It wraps [ErrMalformed], and also [evaluator.ErrNotFinite] if the value is NaN or
+// infinite. The returned Reply then contains only the ID, if it could be read. Read can be called again for the next line.
 func (r *ReplyReader) Read() (Reply, error) {
 	for {
 		line, err := r.lines.next()
@@ -71,7 +72,7 @@ func (r *ReplyReader) Read() (Reply, error) {
 	}
 }
 
-// mostSkipped is how much of a skipped line is shown.
+// mostSkipped is the number of bytes of a skipped line that are reported.
 const mostSkipped = 1000
 
 func (r *ReplyReader) skip(line []byte, err error) {
@@ -80,7 +81,7 @@ func (r *ReplyReader) skip(line []byte, err error) {
 	}
 }
 
-// kind is what a line is meant as.
+// kind is the intended meaning of a line.
 type kind int
 
 const (
@@ -118,7 +119,7 @@ func readReply(line []byte) (Reply, kind, error) {
 	return reply, meant, nil
 }
 
-// replyFields are the fields by which an object is known to be meant as a reply, even if it is malformed.
+// replyFields are the fields that identify an object as a reply, even if it is malformed.
 var replyFields = []string{"id", "value", "error", "progress"}
 
 func (f fields) hasInAnyCase(name string) bool {
@@ -131,19 +132,19 @@ func (f fields) hasInAnyCase(name string) bool {
 }
 
 var (
-	// objectField matches one of replyFields in a line that begins an object, or that holds one of its fields.
+	// objectField matches one of replyFields in a line that begins an object or contains one of its fields.
 	objectField = regexp.MustCompile(`(?i)^({(.*[{,])?)?\s*["'](` + strings.Join(replyFields, "|") + `)["']\s*:`)
 	idField     = regexp.MustCompile(`(?i)["']id["']\s*:`)
 	finalField  = regexp.MustCompile(`(?i)["'](value|error)["']\s*:`)
 )
 
-// isAttempt reports whether a line that is not a JSON object is meant as a reply, or as a part of one.
+// isAttempt reports whether a line that is not a JSON object seems to be meant as a reply or as part of one.
 func isAttempt(line []byte) bool {
-	line = bytes.ReplaceAll(line, []byte{0}, nil) // of UTF-16
+	line = bytes.ReplaceAll(line, []byte{0}, nil) // as in UTF-16
 	return objectField.Match(line) || idField.Match(line) && finalField.Match(line)
 }
 
-// hint says how to write a reply, given a line that is not JSON.
+// hint explains how to correct a reply that is not JSON.
 func hint(line []byte) string {
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
@@ -153,7 +154,7 @@ func hint(line []byte) string {
 	case line[0] != '{' || !bytes.HasSuffix(line, []byte("}")):
 		return "a reply must be on one line (in Python, json.dumps without indent)"
 	case json.Valid(bytes.ReplaceAll(line, []byte{'\''}, []byte{'"'})):
-		return "names and texts must be in double quotes (in Python, json.dumps writes them)"
+		return "names and strings must be in double quotes (in Python, use json.dumps)"
 	}
-	return "a reply must be one JSON object on a line (in Python, json.dumps writes it)"
+	return "a reply must be one JSON object on one line (in Python, use json.dumps)"
 }

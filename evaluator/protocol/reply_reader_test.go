@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// readReplies reads all replies of a text, and the lines that are skipped. It stops at an error.
+// readReplies reads the replies of a text until an error, and returns the skipped lines too.
 func readReplies(input io.Reader) (replies []protocol.Reply, skipped []string, err error) {
 	reader := protocol.NewReplyReader(input, func(line string, err error) {
 		if err != nil {
@@ -38,7 +38,7 @@ func readReplies(input io.Reader) (replies []protocol.Reply, skipped []string, e
 	}
 }
 
-func TestWhatTheReplyReaderTolerates(t *testing.T) {
+func TestReplyReaderTolerates(t *testing.T) {
 	ninety := []protocol.Reply{{ID: "1", Result: &evaluator.Result{Value: 90}}}
 	with := func(r evaluator.Result) []protocol.Reply { return []protocol.Reply{{ID: "1", Result: &r}} }
 	for name, test := range map[string]struct {
@@ -99,59 +99,59 @@ func TestMetricOfNaN(t *testing.T) {
 	assert.True(t, math.IsNaN(replies[0].Result.Metrics["loss"]))
 }
 
-// What is meant as a reply and cannot be one is an error that says what to write instead.
-func TestWhatTheReplyReaderRefuses(t *testing.T) {
+// The error of a malformed reply says what to write instead.
+func TestReplyReaderRefuses(t *testing.T) {
 	for line, want := range map[string]string{
 		`{"id":"7","value":NaN}`:                               `"value" is NaN: report a training that diverged as {"id":"7","error":"diverged"}`,
 		`{"id":"7","value":-Infinity}`:                         `"value" is -Inf: report`,
 		`{"id":"7","value":null}`:                              `"value" is null: report`,
-		`{"id":"7","value":1` + strings.Repeat("0", 400) + `}`: `"value" is beyond the range of 64-bit numbers`,
-		`{"id":"7","value":"90.0"}`:                            `"value" is the text "90.0": write numbers, without quotes`,
+		`{"id":"7","value":1` + strings.Repeat("0", 400) + `}`: `"value" is outside the range of 64-bit floating-point numbers`,
+		`{"id":"7","value":"90.0"}`:                            `"value" is the string "90.0": write the number without quotes`,
 		`{"id":"7","value":true}`:                              `"value" is true, not a number`,
 		`{"id":"7","value":[1]}`:                               `"value" is the list [1], not a number`,
 		`{"id":"7","value":1,"value":2}`:                       `"value" appears twice`,
 		`{"id":"7","value":1,"epochs":12}`:                     `unknown field "epochs": the fields are id, value, metrics, cost_seconds, failure, resume, curve; further numbers belong in metrics`,
 		`{"id":"7","value":1,"metric":{}}`:                     `unknown field "metric"`,
 		`{"Id":"7","Value":1}`:                                 `unknown field "Id": it must be written "id"`,
-		`{"value":1}`:                                          `no "id": repeat the id of the request`,
-		`{"id":null,"value":1}`:                                `no "id"`,
+		`{"value":1}`:                                          `"id" is missing: repeat the id of the request`,
+		`{"id":null,"value":1}`:                                `"id" is missing`,
 		`{"id":"","value":1}`:                                  `"id" is empty`,
 		`{"id":1.5,"value":1}`:                                 `"id" is the number 1.5`,
-		`{"id":"7"}`:                                           `none of "value", "error" and "progress" is there`,
+		`{"id":"7"}`:                                           `"value", "error" and "progress" are all missing`,
 		`{"id":"7","error":""}`:                                `"error" is empty`,
-		`{"id":"7","error":{"kind":1}}`:                        `"error" is the object {"kind":1}, not a text`,
+		`{"id":"7","error":{"kind":1}}`:                        `"error" is the object {"kind":1}, not a string`,
 		`{"id":"7","error":"no","temporary":1}`:                `"temporary" is the number 1, not true or false`,
 		`{"id":"7","value":1,"error":"no"}`:                    `"value" and "error" are in one reply`,
 		`{"id":"7","value":1,"metrics":[1]}`:                   `"metrics" is the list [1], not an object`,
-		`{"id":"7","value":1,"metrics":{"device":"cuda:0"}}`:   `metric "device" is the text "cuda:0": write numbers`,
+		`{"id":"7","value":1,"metrics":{"device":"cuda:0"}}`:   `metric "device" is the string "cuda:0": write the number`,
 		`{"id":"7","value":1,"metrics":{"ok":true}}`:           `metric "ok" is true, not a number`,
 		`{"id":"7","value":1,"metrics":{"a":1,"a":2}}`:         `"metrics": "a" appears twice`,
 		`{"id":"7","value":1,"metrics":{"a":[NaN]}}`:           `metric "a" is the list [NaN], not a number`,
-		`{"id":"7","value":1,"cost_seconds":-2}`:               `"cost_seconds" is -2: it must be from 0 to 9e+09`,
+		`{"id":"7","value":1,"cost_seconds":-2}`:               `"cost_seconds" is -2: it must be between 0 and 9e+09`,
 		`{"id":"7","value":1,"cost_seconds":1e10}`:             `"cost_seconds" is 1e+10`,
 		`{"id":"7","value":1,"cost_seconds":NaN}`:              `"cost_seconds" is NaN`,
-		`{'id': '7', 'value': 90.0}`:                           `names and texts must be in double quotes`,
+		`{'id': '7', 'value': 90.0}`:                           `names and strings must be in double quotes`,
 		`{"id":"7","value":90.0`:                               `a reply must be on one line`,
 		`  "id": "7",`:                                         `a reply must be on one line`,
 		`Epoch 3 {"id":"7","value":90.0}`:                      `a reply must begin at the start of a line`,
 		`[{"id":"7","value":90.0}]`:                            `not a JSON object`,
-		`{"id":"7","value":90.0,}`:                             `a reply must be one JSON object on a line`,
+		`{"id":"7","value":90.0,}`:                             `a reply must be one JSON object on one line`,
 		"{\x00\"\x00i\x00d\x00\"\x00:\x007\x00}\x00":           `a reply must be in UTF-8`,
-		`{"id":"7","value":1,"metrics":{"` + strings.Repeat("m", protocol.MaxLine) + `":1}}`: `a line of more than 1048576 bytes; it begins`,
+		`{"id":"7","value":1,"metrics":{"` + strings.Repeat("m", protocol.MaxLine) + `":1}}`: `a line has more than 1048576 bytes; it begins with`,
 	} {
 		t.Run(line[:min(len(line), 60)], func(t *testing.T) {
 			reader := protocol.NewReplyReader(strings.NewReader("loading\n"+line+"\n"+`{"id":"8","value":1}`+"\n"), nil)
 			reply, err := reader.Read()
 			require.ErrorIs(t, err, protocol.ErrMalformed)
 			if strings.HasPrefix(line, `{"id":"7"`) && reply.ID == "" {
-				assert.Regexp(t, "not JSON|twice|a line of more", err, "the id is told")
+				assert.Regexp(t, "not JSON|twice|a line has more", err, "the id is returned")
 			}
 			assert.ErrorContains(t, err, want)
 			assert.Less(t, len(err.Error()), 500)
-			isNumber := strings.Contains(want, "beyond") || strings.Contains(want, "Inf:") || strings.Contains(want, "NaN: report")
+			isNumber := strings.Contains(want, "outside the range") || strings.Contains(want, "Inf:") || strings.Contains(want, "NaN: report")
 			assert.Equal(t, isNumber, errors.Is(err, evaluator.ErrNotFinite), err)
 			next, err := reader.Read()
-			require.NoError(t, err, "and the next line is read")
+			require.NoError(t, err, "the next line can be read")
 			assert.Equal(t, "8", next.ID)
 		})
 	}
@@ -166,7 +166,7 @@ var strays = rapid.OneOf(
 	rapid.StringMatching(`[^"'\n]{0,80}`),
 )
 
-// Whatever else a program prints around its replies, the replies are the same.
+// Other lines around the replies do not change them.
 func TestStrayLinesChangeNoReply(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		replies := rapid.SliceOfN(rapid.Custom(anyReply), 0, 5).Draw(t, "replies")

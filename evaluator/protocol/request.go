@@ -11,21 +11,21 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Version is the version of the protocol that this package implements. Every request carries it.
+// Version is the protocol version that this package implements. Every request carries it.
 const Version = 1
 
-// MaxSeed is the largest seed: every JSON reader represents whole numbers up to it exactly.
+// MaxSeed is the largest seed. Every JSON reader represents integers up to MaxSeed exactly.
 const MaxSeed = 1<<53 - 1
 
-// ErrVersion is wrapped by the error of a request in another version of the protocol.
+// ErrVersion is wrapped by the error of reading a request of another protocol version.
 var ErrVersion = errors.New("unknown version of the protocol")
 
-// ErrMalformed is wrapped by the error of a message that violates the protocol.
+// ErrMalformed is wrapped by the error of reading or writing a message that violates the protocol.
 var ErrMalformed = errors.New("malformed message")
 
-// Request asks for the evaluation of one architecture. As JSON it is the first line in the package's documentation.
+// Request asks for the evaluation of one architecture. The package documentation shows its JSON.
 type Request struct {
-	// ID identifies the request among those that are running. It must not be empty.
+	// ID identifies the request among all running ones. It must not be empty.
 	ID string
 	// Space is the name of the architecture's search space. It must not be empty.
 	Space string
@@ -33,21 +33,22 @@ type Request struct {
 	Arch searchspace.Arch
 	// Notation is the architecture in the customary notation of its space, or empty if the space has none.
 	Notation string
-	// Budget is what the evaluation may use, in finite numbers that both sides have agreed on: epochs, channels, a fraction
-	// of the data.
+	// Budget limits the evaluation, for example in epochs, channels or the fraction of the data. Client and program agree on the
+	// keys. The numbers must be finite.
 	Budget map[string]float64
-	// Resume is the Result.Resume of an evaluation at a smaller budget to continue from, or empty. A program that cannot
-	// continue starts from scratch and reports the cost of all of it.
+	// Resume is the Result.Resume of an earlier evaluation at a smaller budget, to continue from, or empty. A program that cannot
+	// continue starts from scratch and reports the full cost.
 	Resume string
 	// Seed is the seed of the evaluation's random numbers, at most MaxSeed.
 	Seed uint64
-	// Plan is the architecture's network as a JSON object, or empty. With it, a program can train networks of any space
-	// without knowing the space. Its form is the business of both sides: docs/plan.md describes what package network writes.
+	// Plan describes the architecture's network as a JSON object, so that a program can train networks of any space without
+	// knowing the space. It may be empty. Client and program agree on its format; docs/plan.md describes the format of package
+	// network.
 	Plan json.RawMessage
 }
 
-// At returns the request at a budget, whose amount is that of the given unit; the other numbers of r.Budget stay. With the zero
-// budget it is r itself.
+// At returns a copy of the request with budget b: b.Amount is Budget[unit], and b.Resume is Resume. The other numbers of r.Budget
+// are kept. If b is zero, At returns r.
 func (r Request) At(unit string, b evaluator.Budget) Request {
 	if b == (evaluator.Budget{}) {
 		return r
@@ -59,7 +60,7 @@ func (r Request) At(unit string, b evaluator.Budget) Request {
 	return r
 }
 
-// Planner returns the Plan of an architecture's request. network.Planner makes one of a design.
+// Planner returns the Plan of the request for an architecture; network.Planner returns one for a design.
 type Planner func(searchspace.Arch) (json.RawMessage, error)
 
 // NewRequest returns the request for an architecture of a space, with its notation if the space has one.
@@ -71,27 +72,27 @@ func NewRequest(id string, space searchspace.Space, a searchspace.Arch) Request 
 	return r
 }
 
-// Validate checks the request. Its error wraps ErrMalformed.
+// Validate returns an error that wraps [ErrMalformed] if the request is not valid.
 func (r Request) Validate() error {
 	switch {
 	case r.ID == "":
-		return fmt.Errorf("%w: a request without id", ErrMalformed)
+		return fmt.Errorf("%w: the request has no id", ErrMalformed)
 	case r.Space == "":
-		return fmt.Errorf("%w: request %q names no space", ErrMalformed, r.ID)
+		return fmt.Errorf("%w: request %q has no space", ErrMalformed, r.ID)
 	case r.Arch.NumParts() == 0:
 		return fmt.Errorf("%w: request %q has no architecture", ErrMalformed, r.ID)
 	case r.Seed > MaxSeed:
-		return fmt.Errorf("%w: the seed %d of request %q is above %d", ErrMalformed, r.Seed, r.ID, uint64(MaxSeed))
+		return fmt.Errorf("%w: the seed of request %q must be at most %d, got %d", ErrMalformed, r.ID, uint64(MaxSeed), r.Seed)
 	}
 	for name, v := range r.Budget {
 		if !finite(v) {
-			return fmt.Errorf("%w: %q in the budget of request %q is %v", ErrMalformed, name, r.ID, v)
+			return fmt.Errorf("%w: %q in the budget of request %q must be finite, got %v", ErrMalformed, name, r.ID, v)
 		}
 	}
 	return r.validatePlan()
 }
 
-// validatePlan checks that the plan is an object without null.
+// validatePlan checks that the plan, if any, is an object without null.
 func (r Request) validatePlan() error {
 	if len(r.Plan) == 0 {
 		return nil
@@ -116,7 +117,7 @@ type requestJSON struct {
 	Plan     json.RawMessage    `json:"plan,omitempty"`
 }
 
-// MarshalJSON writes the request. It returns the error of Validate if there is one.
+// MarshalJSON encodes the request. It returns the error of Validate, if any.
 func (r Request) MarshalJSON() ([]byte, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -127,15 +128,15 @@ func (r Request) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON reads a request. Its error wraps ErrVersion if the request is in another version of the protocol, otherwise
-// ErrMalformed. After an error the request is unchanged.
+// UnmarshalJSON decodes a request. Its error wraps [ErrVersion] if the request is of another protocol version, otherwise
+// [ErrMalformed]. After an error the request is unchanged.
 func (r *Request) UnmarshalJSON(text []byte) error {
 	fields, err := readStrict(text)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if version := string(fields["protocol"]); version != fmt.Sprint(Version) { // first: another version has other fields
-		return fmt.Errorf("%w: %.20q, this is %d", ErrVersion, version, Version)
+		return fmt.Errorf("%w: %.20q; this program speaks version %d", ErrVersion, version, Version)
 	}
 	if err := fields.only("protocol", "id", "space", "arch", "notation", "budget", "resume", "seed", "plan"); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)

@@ -14,9 +14,9 @@ import (
 // Serve reads requests from r, evaluates them one after the other, and writes the replies to w, as [Answer] describes. Blank
 // lines are skipped.
 //
-// Serve returns nil at the end of r. It returns an error if a line is not a request, if w cannot be written, if ctx ends
-// (then context.Cause(ctx); a Read of r that is running is abandoned), and if the evaluator's error wraps
-// [evaluator.ErrBroken]. In the last case it first answers with a temporary failure, because another program may succeed.
+// Serve returns nil at the end of r. It returns an error if a line is not a request, if writing to w fails, or if the
+// evaluator's error wraps [evaluator.ErrBroken]; before that it answers the request with a temporary failure, because another
+// program may succeed. If ctx ends, Serve abandons a running Read of r and returns context.Cause(ctx).
 func Serve(ctx context.Context, r io.Reader, w io.Writer, space searchspace.Space, e evaluator.Evaluator) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -45,7 +45,7 @@ type incoming struct {
 	err     error
 }
 
-// readAll reads requests in the background, until the first error or the end of ctx.
+// readAll reads requests in the background, until an error occurs or ctx ends.
 func readAll(ctx context.Context, r io.Reader) <-chan incoming {
 	requests := make(chan incoming)
 	go func() {
@@ -74,14 +74,14 @@ type server struct {
 	w  io.Writer
 }
 
-// answer evaluates a request and writes the reply. Serve ends with its error.
+// answer evaluates a request and writes the reply. An error ends Serve.
 func (s *server) answer(ctx context.Context, r Request) error {
-	answered := false // guarded by s.mu; progress that is reported later is dropped
+	answered := false // guarded by s.mu; later progress is dropped
 	report := func(p Progress) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if !answered {
-			_ = Write(s.w, &Reply{ID: r.ID, Progress: &p}) // if it fails, so does the reply that follows
+			_ = Write(s.w, &Reply{ID: r.ID, Progress: &p}) // if it fails, the final reply fails too
 		}
 	}
 	reply, err := Answer(ctx, r, s.space, s.evaluator, report)

@@ -91,10 +91,10 @@ func TestServeAnswersWhateverTheEvaluatorDoes(t *testing.T) {
 		message  string
 	}{
 		"error":           {func() (evaluator.Result, error) { return evaluator.Result{}, errors.New("too large") }, "too large"},
-		"empty error":     {func() (evaluator.Result, error) { return evaluator.Result{}, errors.New("") }, "failed without"},
+		"empty error":     {func() (evaluator.Result, error) { return evaluator.Result{}, errors.New("") }, "failed without an error message"},
 		"panic":           {func() (evaluator.Result, error) { panic("boom") }, "panicked: boom"},
 		"NaN":             {func() (evaluator.Result, error) { return evaluator.Result{Value: math.NaN()}, nil }, "not a finite"},
-		"endless metrics": {func() (evaluator.Result, error) { return evaluator.Result{Metrics: metrics}, nil }, "a line of more than"},
+		"endless metrics": {func() (evaluator.Result, error) { return evaluator.Result{Metrics: metrics}, nil }, "a line has more than"},
 		"endless error": {func() (evaluator.Result, error) {
 			return evaluator.Result{}, errors.New(strings.Repeat("ä\xff", protocol.MaxLine))
 		}, "ä�"},
@@ -153,8 +153,8 @@ func TestServeRefusesOtherSpaces(t *testing.T) {
 	})
 	text := requestLines(t, "1")
 	for want, text := range map[string]string{
-		`not of "darts"`:       strings.Replace(text, `"nasbench201"`, `"darts"`, 1),
-		"invalid architecture": strings.Replace(text, `"nor_conv_3x3"}`, `"os.system"}`, 1),
+		`of space "nasbench201", not of "darts"`: strings.Replace(text, `"nasbench201"`, `"darts"`, 1),
+		"invalid architecture":                   strings.Replace(text, `"nor_conv_3x3"}`, `"os.system"}`, 1),
 	} {
 		replies, err := serve(t, t.Context(), text, untouched)
 		require.NoError(t, err)

@@ -16,7 +16,7 @@ func nothing(context.Context, searchspace.Arch) (evaluator.Result, error) {
 	return evaluator.Result{Value: 1, Metrics: map[string]float64{"params": 1.3}}, nil
 }
 
-// BenchmarkStore measures an evaluation that takes no time: two writes, each synced.
+// BenchmarkStore measures the store's overhead for a new evaluation: two synced writes.
 func BenchmarkStore(b *testing.B) {
 	space := searchspace.NASBench201{}
 	archs := members(b, space, 15625)
@@ -39,7 +39,7 @@ func BenchmarkStore(b *testing.B) {
 	}
 }
 
-// BenchmarkRecord measures one synced line.
+// BenchmarkRecord measures recording one line, which is synced.
 func BenchmarkRecord(b *testing.B) {
 	db := mustOpen(b, temporaryPath(b))
 	defer db.Close()
@@ -64,7 +64,7 @@ func BenchmarkRecorded(b *testing.B) {
 	}
 }
 
-// BenchmarkAnswer measures an evaluation that is already stored.
+// BenchmarkAnswer measures returning a stored evaluation.
 func BenchmarkAnswer(b *testing.B) {
 	space := searchspace.NASBench201{}
 	a := members(b, space, 1)[0]

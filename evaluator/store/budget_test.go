@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// trainer trains a second an epoch and continues what it has left. It ends when it has reached the epoch after which it fails.
+// trainer trains one second per epoch and can resume. It fails after the epoch given.
 type trainer struct {
 	calls int
 	fails float64
@@ -44,7 +44,7 @@ func (e *trainer) EvaluateAt(ctx context.Context, _ searchspace.Arch, b evaluato
 	return evaluator.Result{Value: b.Amount, Cost: time.Duration(b.Amount-from) * time.Second, Resume: strconv.FormatFloat(b.Amount, 'g', -1, 64)}, nil
 }
 
-func TestARowForEachBudget(t *testing.T) {
+func TestEachBudgetHasARow(t *testing.T) {
 	path := temporaryPath(t)
 	db := mustOpen(t, path)
 	space := searchspace.NASBench201{}
@@ -68,11 +68,11 @@ func TestARowForEachBudget(t *testing.T) {
 	_, err = evaluator.TryAt(t.Context(), stored, a, evaluator.Budget{Amount: 6})
 	require.ErrorIs(t, err, errCut)
 	assert.Equal(t, []string{`[{"epoch":3,"value":1.5},{"epoch":4,"value":2}]`},
-		column(t, db, "SELECT curve FROM evaluations WHERE status = 'begun'"), "what was seen is kept")
+		column(t, db, "SELECT curve FROM evaluations WHERE status = 'begun'"), "the curve of an unfinished evaluation is kept")
 	e.fails = 0
 	long, err := evaluator.TryAt(t.Context(), stored, a, evaluator.Budget{Amount: 6})
 	require.NoError(t, err)
-	assert.Equal(t, 4*time.Second, long.Cost, "continued from the smaller budget, although the caller named nothing to resume")
+	assert.Equal(t, 4*time.Second, long.Cost, "resumed from the smaller budget although the caller passed no Resume")
 	whole, err := stored.Evaluate(t.Context(), a)
 	require.NoError(t, err)
 	assert.Equal(t, 36.0, whole.Value)
@@ -85,7 +85,7 @@ func TestARowForEachBudget(t *testing.T) {
 	assert.Equal(t, []float64{2, 6, 0}, budgets)
 }
 
-// A file of version 1 has no budgets. Its rows keep their ids, and those that were damaged stay so.
+// Opening a file of version 1, which has no budgets, upgrades it. Rows keep their ids, and damaged rows are still detected.
 func TestFilesOfVersion1(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "earlier.db")
 	writeSQL(t, path, `CREATE TABLE evaluations (

@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// valued gives an architecture a value of its own, with metrics.
+// valued returns an evaluator that gives each architecture its own value, with metrics.
 func valued(space searchspace.Space) evaluator.Func {
 	return func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		v := float64(crc32.ChecksumIEEE([]byte(space.Key(a)))) / 1000
@@ -28,13 +28,13 @@ func valued(space searchspace.Space) evaluator.Func {
 
 var errMissing = errors.New("the store does not have it")
 
-// missing is the evaluator behind a store that must know everything.
+// missing is the evaluator behind a store that should already contain everything.
 func missing(context.Context, searchspace.Arch) (evaluator.Result, error) {
 	return evaluator.Result{}, fmt.Errorf("%w: %w", evaluator.ErrTemporary, errMissing)
 }
 
-// A flipped bit is an error or has no effect, but never another value.
-func TestFlippedBitsAreNoOtherValues(t *testing.T) {
+// A flipped bit causes an error or has no effect. It never changes a value.
+func TestFlippedBitsNeverChangeAValue(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := members(t, space, 20)
 	path := filepath.Join(t.TempDir(), "search.db")
@@ -72,7 +72,7 @@ func TestFlippedBitsAreNoOtherValues(t *testing.T) {
 	assert.Greater(t, found, flips/4)
 }
 
-// checkFlipped flips a bit of a store, checks that no value is another one than before, and reports whether there was an error.
+// checkFlipped flips a bit of a store, checks that no value changes, and reports whether there was an error.
 func checkFlipped(t *testing.T, sound []byte, at int, want map[string]evaluator.Result, archs []searchspace.Arch) (failed bool) {
 	t.Helper()
 	space := searchspace.NASBench201{}
@@ -104,7 +104,7 @@ func checkFlipped(t *testing.T, sound []byte, at int, want map[string]evaluator.
 	return failed
 }
 
-func TestRowsThatSomebodyHasChanged(t *testing.T) {
+func TestEditedRowsAreDetected(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	defer db.Close()
 	space := smallSpace(t)
@@ -139,7 +139,7 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// A store that is deleted or replaced while it is open takes nothing more, and nothing is reported as stored.
+// A store that is deleted or replaced while it is open reports an error for every later write.
 func TestFileThatIsDeletedOrReplaced(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, path string){
 		"deleted": func(t *testing.T, path string) { require.NoError(t, os.Remove(path)) },
@@ -168,7 +168,7 @@ func TestFileThatIsDeletedOrReplaced(t *testing.T) {
 			assert.ErrorContains(t, err, path)
 			_, err = db.Evaluator(space, "", evaluator.Func(missing)).Evaluate(t.Context(), archs[2])
 			assert.ErrorIs(t, err, errGone)
-			assert.NotErrorIs(t, err, errMissing, "it is discovered before an evaluation")
+			assert.NotErrorIs(t, err, errMissing, "the error is detected before the evaluation")
 			assert.ErrorIs(t, db.Recorder("a search").Record(t.Context(), []byte("{}")), errGone)
 			_, err = db.DeleteFailures(t.Context(), space, "", "")
 			assert.ErrorIs(t, err, errGone)

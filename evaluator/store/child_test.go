@@ -31,17 +31,17 @@ const (
 	childWorkers  = 4
 )
 
-// child is a search in a process of its own.
+// child is a search in a separate process.
 type child struct {
 	Method      string
 	Evaluations int
 	Batch, Lag  int
 	Arrival     bool
 	Record      bool   // whether the search has a Recorder
-	Leash       int    // if positive, evaluations after this many hang, so that the child makes no more progress
-	Store       string // the file
-	Begun       string // file to which the evaluator appends the key of each evaluation that begins
-	History     string // file for the history when the search is over
+	Leash       int    // if positive, the number of evaluations after which all further ones hang
+	Store       string // path of the store
+	Begun       string // path of a file to which the evaluator appends the key of each evaluation it starts
+	History     string // path of a file for the history of the finished search
 }
 
 func childFromEnvironment() (c child) {
@@ -51,7 +51,7 @@ func childFromEnvironment() (c child) {
 	return c
 }
 
-// start starts the test's program as a child.
+// start starts the test binary as a child.
 func (c child) start(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
 	settings, err := json.Marshal(c)
 	require.NoError(t, err)
@@ -63,21 +63,21 @@ func (c child) start(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, &output
 }
 
-// finish runs the child to its end and returns the history.
+// finish runs the child until it ends, and returns the history.
 func (c child) finish(t *testing.T) string {
 	cmd, output := c.start(t)
 	require.NoError(t, cmd.Wait(), output)
 	return c.history(t)
 }
 
-// history returns the history, with failures as they were when they were new.
+// history returns the history, with stored failures replaced by the original error texts.
 func (c child) history(t *testing.T) string {
 	history, err := os.ReadFile(c.History)
 	require.NoError(t, err)
 	return remembered.ReplaceAllString(string(history), "")
 }
 
-// begun returns the keys of the evaluations that have begun, in order.
+// begun returns the keys of the started evaluations, in order.
 func (c child) begun(t *testing.T) []string {
 	text, err := os.ReadFile(c.Begun)
 	if !errors.Is(err, os.ErrNotExist) {
@@ -139,7 +139,7 @@ func (c child) search() error {
 	return os.WriteFile(c.History, text.Bytes(), 0o600)
 }
 
-// identified returns the text of an evaluation in the file Begun: the key, and the budget unless it is the full one.
+// identified returns the text that identifies an evaluation in the file Begun: the key, and the budget unless it is the full one.
 func identified(key string, budget float64) string {
 	if budget == 0 {
 		return key
@@ -147,7 +147,7 @@ func identified(key string, budget float64) string {
 	return fmt.Sprintf("%s@%.1f", key, budget)
 }
 
-// trainings evaluate at budgets of up to wholeTraining epochs of a second, and continue what smaller budgets have left.
+// trainings evaluates at budgets of up to wholeTraining epochs of one second each, and resumes from smaller budgets.
 type trainings func(a searchspace.Arch, budget float64) (evaluator.Result, error)
 
 const wholeTraining = 9
@@ -169,8 +169,8 @@ func (f trainings) EvaluateAt(_ context.Context, a searchspace.Arch, b evaluator
 	return r, err
 }
 
-// duration draws how long an evaluation takes: some milliseconds, and sometimes much longer, so that later evaluations
-// finish before earlier ones.
+// duration draws the duration of an evaluation: a few milliseconds, but sometimes much more, so that later evaluations finish
+// before earlier ones.
 func duration() time.Duration {
 	if rand.IntN(10) == 0 {
 		return 30 * time.Millisecond
@@ -178,7 +178,7 @@ func duration() time.Duration {
 	return time.Millisecond + rand.N(6*time.Millisecond)
 }
 
-// formula is a table without a file. One cell in nine fails.
+// formula computes a result from a key. One cell in nine fails.
 func formula(key string) (evaluator.Result, error) {
 	h := fnv.New64a()
 	h.Write([]byte(key))

@@ -10,11 +10,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// page is how many rows are read at a time, so that a slow reader does not keep the file busy.
+// page is the number of rows read at a time, so that a slow reader does not lock the file for long.
 const page = 500
 
-// Evaluations iterates over the finished evaluations of a space and objective, failures included, in the order in which
-// they first began. A later search can begin from them:
+// Evaluations iterates over the finished evaluations of a space and objective, including failures, in the order in which
+// they first began. A later search can start from them:
 //
 //	past := rl.Past{Name: "last week's search"}
 //	for o, err := range db.Evaluations(ctx, space, "cifar10 validation, 12 epochs") {
@@ -24,9 +24,9 @@ const page = 500
 //		past.Results = append(past.Results, o)
 //	}
 //
-// Outcomes are numbered from 0, their Budget is the amount, and their Elapsed is zero. The error of a failed evaluation names the architecture and
-// wraps a [*FailedError]. If the file cannot be read, or has an architecture that is not in the
-// space, the iteration ends with an error that wraps [evaluator.ErrBroken]. Evaluations may go on meanwhile.
+// Outcomes are numbered from 0, and their Elapsed is zero. The error of a failed evaluation names the architecture and wraps a
+// [*FailedError]. If the file cannot be read, or contains an architecture that is not in the space, the iteration ends with an
+// error that wraps [evaluator.ErrBroken]. Evaluations may run during the iteration.
 func (db *DB) Evaluations(ctx context.Context, space searchspace.Space, objective string) iter.Seq2[evaluator.Outcome, error] {
 	return func(yield func(evaluator.Outcome, error) bool) {
 		index := 0
@@ -54,9 +54,10 @@ func (db *DB) Evaluations(ctx context.Context, space searchspace.Space, objectiv
 	}
 }
 
-// evaluationsAfter reads a page of finished evaluations and returns the id of the last one, or that of before if it fails.
+// evaluationsAfter reads the page of finished evaluations after the id last, and returns the id of the last one read. If it
+// fails, it returns last.
 func (db *DB) evaluationsAfter(ctx context.Context, last int64, space searchspace.Space, objective string) ([]evaluator.Outcome, int64, error) {
-	// The plus signs keep SQLite from sorting all rows of the space for each page.
+	// The unary plus signs prevent SQLite from sorting all rows of the space for each page.
 	rows, err := db.reads.QueryContext(ctx, "SELECT id, key, budget, arch, "+finishedColumns("space, objective, key, budget")+` FROM evaluations
 		WHERE id > ? AND +space = ? AND +objective = ? AND status <> 'begun' ORDER BY id LIMIT ?`, last, space.Name(), objective, page)
 	if err != nil {
@@ -99,7 +100,7 @@ func readOutcome(space searchspace.Space, arch []byte, f *finished) (o evaluator
 	}
 	o.Result = known.result
 	if known.err != nil {
-		o.Err = fmt.Errorf("evaluating [%s]: %w", searchspace.Text(space, o.Arch), known.err) // as evaluator.Pool writes it
+		o.Err = fmt.Errorf("evaluating [%s]: %w", searchspace.Text(space, o.Arch), known.err) // like evaluator.Pool
 	}
 	return o, nil
 }

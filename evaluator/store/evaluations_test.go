@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// evaluations reads what the store has finished.
+// evaluations reads the finished evaluations of the store.
 func evaluations(t require.TestingT, db *DB, space searchspace.Space, objective string) []evaluator.Outcome {
 	var outcomes []evaluator.Outcome
 	for o, err := range db.Evaluations(context.Background(), space, objective) {
@@ -29,8 +29,8 @@ func evaluations(t require.TestingT, db *DB, space searchspace.Space, objective 
 	return outcomes
 }
 
-// Against a model: what is finished is there, in the order in which it began, and nothing else.
-func TestEvaluationsAreWhatIsFinished(t *testing.T) {
+// Evaluations returns exactly the finished evaluations, in the order in which they began. The expectation comes from a model.
+func TestEvaluationsReturnsTheFinishedOnes(t *testing.T) {
 	space := smallSpace(t)
 	other, err := searchspace.New("other", []searchspace.Part{{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c", "d"}}})
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestManyEvaluations(t *testing.T) {
 	assert.NotErrorIs(t, err, evaluator.ErrBroken)
 }
 
-func TestEvaluationsThatSomebodyHasSpoilt(t *testing.T) {
+func TestMalformedEvaluations(t *testing.T) {
 	for set, says := range map[string]string{
 		`metrics = '{"loss": [1]}'`: "not a number",
 		`arch = '{"parts": '`:       "unexpected end",
@@ -156,7 +156,7 @@ func TestEvaluationsThatSomebodyHasSpoilt(t *testing.T) {
 	}
 }
 
-func TestEvaluationsOfAStoreThatIsClosed(t *testing.T) {
+func TestEvaluationsOfAClosedStore(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	require.NoError(t, db.Close())
 	n := 0
@@ -167,7 +167,7 @@ func TestEvaluationsOfAStoreThatIsClosed(t *testing.T) {
 	assert.Equal(t, 1, n)
 }
 
-// A search that begins from the evaluations of a store evaluates none of them again, and learns from them.
+// A search that starts from the evaluations of a store learns from them and does not repeat them.
 func TestSearchFromStoredEvaluations(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	defer db.Close()

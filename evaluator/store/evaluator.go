@@ -8,29 +8,29 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Evaluator returns an evaluator that answers from the store, and asks e only for architectures that are not in it. The
+// Evaluator returns an evaluator that returns stored outcomes and calls e only for architectures that are not in the store. The
 // outcome of an evaluation is on disk before Evaluate returns.
 //
-// An evaluation is identified by the name of the space, the architecture's Key in it, the budget, and the objective, which says
-// in your own words what is measured and how, such as "cifar10 validation, 12 epochs". Evaluations of different objectives are
-// kept apart in one file, so change the objective when you change how you train. It may be empty.
+// An evaluation is identified by the name of the space, the architecture's Key, the budget, and the objective. The objective is a
+// text of your choice that describes the measurement, such as "cifar10 validation, 12 epochs". One file can hold several
+// objectives, so use another objective when you change how you train. It may be empty.
 //
-// If e is [evaluator.Budgeted], so is the returned evaluator: there is a row for each budget that an architecture was evaluated
-// at. What a smaller budget left to resume is stored, and passed on if the caller names nothing to resume. The objective that an
-// evaluation reports while it runs is stored as it comes.
+// If e is [evaluator.Budgeted], so is the returned evaluator. The store has one row for each budget of an architecture. The
+// Resume of each result is stored; if a caller passes no Resume, the evaluation resumes from the largest smaller budget in the
+// store. Learning curves are stored while evaluations run.
 //
-// Results are stored, and so are failures that are [evaluator.Permanent]. When a stored failure is returned again, it is a
-// [*FailedError], which says when the evaluation failed and that it was not repeated; [DB.DeleteFailures] has failures
-// evaluated again. Other errors, such as those that are the evaluator's fault, are returned and noted with the attempt, and
-// the architecture is evaluated again the next time. An evaluation that finishes after ctx has ended is stored too.
+// Results and [evaluator.Permanent] failures are stored. A stored failure is returned as a [*FailedError], which contains the
+// time of the failure; [DB.DeleteFailures] deletes stored failures. Other errors are returned and recorded as the last error of
+// the attempt, and the architecture is evaluated again the next time. An evaluation that finishes after ctx has ended is stored
+// too.
 //
-// Calls for the same key at the same time share one evaluation, as with [evaluator.Cached]. If two processes evaluate the same
-// key at the same time, the first outcome is stored, and both return it.
+// Concurrent calls for the same key share one evaluation, as with [evaluator.Cached]. If two processes evaluate the same key at
+// the same time, the first outcome is stored, and both processes return it.
 //
-// If the file cannot be read or written, the error names it and wraps [evaluator.ErrBroken]. Every attempt is noted when it
-// begins, so a file that cannot be written is usually discovered before an evaluation and not after it.
+// If the file cannot be read or written, the error names it and wraps [evaluator.ErrBroken]. The start of every attempt is
+// recorded, so a file that cannot be written is usually detected before an evaluation rather than after it.
 func (db *DB) Evaluator(space searchspace.Space, objective string, e evaluator.Evaluator) evaluator.Evaluator {
-	// The file remembers, so that what is deleted from it is evaluated again.
+	// Cached must not remember outcomes, so that failures deleted from the file are evaluated again.
 	s := stored{db, space, objective, e}
 	if evaluator.UnitOf(e) == "" {
 		return &evaluator.Cached{Space: space, Evaluator: evaluator.Func(s.Evaluate), Forget: true}
@@ -38,7 +38,7 @@ func (db *DB) Evaluator(space searchspace.Space, objective string, e evaluator.E
 	return &evaluator.Cached{Space: space, Evaluator: s, Forget: true}
 }
 
-// stored is an evaluator behind the store. Its architectures are members of the space.
+// stored is an evaluator that is wrapped by a store. Its architectures have been validated.
 type stored struct {
 	db        *DB
 	space     searchspace.Space
@@ -46,28 +46,28 @@ type stored struct {
 	evaluator evaluator.Evaluator
 }
 
-// Evaluate returns what is stored, or evaluates.
+// Evaluate returns the stored outcome, or evaluates and stores the outcome.
 func (s stored) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return s.EvaluateAt(ctx, a, evaluator.Budget{})
 }
 
-// Unit returns the unit of the evaluator's budgets.
+// Unit returns the unit of the wrapped evaluator's budgets, or "" if it has none.
 func (s stored) Unit() string { return evaluator.UnitOf(s.evaluator) }
 
-// EvaluateAt returns what is stored, or evaluates.
+// EvaluateAt is like Evaluate at a budget.
 func (s stored) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	id := identity{space: s.space.Name(), objective: s.objective, key: s.space.Key(a), budget: b.Amount}
 	for {
 		known, err := s.db.find(ctx, id)
 		if err != nil {
-			return evaluator.Result{}, s.db.failed(ctx, "looking for an evaluation", err)
+			return evaluator.Result{}, s.db.failed(ctx, "looking up an evaluation", err)
 		}
 		if known != nil {
 			return known.result, known.err
 		}
 		begun, err := s.db.begin(ctx, id, a)
 		if err != nil {
-			return evaluator.Result{}, s.db.failed(ctx, "noting that an evaluation begins", err)
+			return evaluator.Result{}, s.db.failed(ctx, "recording the start of an evaluation", err)
 		}
 		if begun {
 			return s.evaluate(ctx, id, a, b)
@@ -75,21 +75,21 @@ func (s stored) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.
 	}
 }
 
-// evaluate evaluates and stores the outcome, even if ctx has ended meanwhile.
+// evaluate runs the evaluation and stores its outcome, even if ctx has ended in the meantime.
 func (s stored) evaluate(ctx context.Context, id identity, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	lasting := context.WithoutCancel(ctx)
 	if s.Unit() != "" && b.Resume == "" {
 		var err error
 		if b.Resume, err = s.db.resumable(lasting, id); err != nil {
-			return evaluator.Result{}, s.db.failed(lasting, "looking for what can be resumed", err)
+			return evaluator.Result{}, s.db.failed(lasting, "looking up an evaluation to resume", err)
 		}
 	}
 	var values evaluator.Recording
-	seen := 0 // the reports of one evaluation come one at a time, or their order would mean nothing
+	seen := 0 // not locked, because an evaluation sends its reports one after the other
 	r, err := evaluator.TryAt(evaluator.WithReport(values.Context(ctx), func(evaluator.Progress) {
 		if c := values.Curve(); len(c) > seen {
 			seen = len(c)
-			_ = s.db.progress(lasting, id, c) // what is lost now is stored with the next report, or with the result
+			_ = s.db.progress(lasting, id, c) // an error is not fatal: the next report or the result stores the curve
 		}
 	}), s.evaluator, a, b)
 	if r.Curve == nil {
@@ -97,23 +97,23 @@ func (s stored) evaluate(ctx context.Context, id identity, a searchspace.Arch, b
 	}
 	if err != nil && !evaluator.Permanent(ctx, err) {
 		if noting := s.db.note(lasting, id, err); noting != nil {
-			err = fmt.Errorf("%w: %w", s.db.failed(lasting, "noting a failure", noting), err)
+			err = fmt.Errorf("%w: %w", s.db.failed(lasting, "recording a failed attempt", noting), err)
 		}
 		return evaluator.Result{}, err
 	}
 	first, storing := s.db.finish(lasting, id, outcome{r, err})
 	if storing != nil {
-		return evaluator.Result{}, s.db.failed(lasting, fmt.Sprintf("storing a result of value %v", r.Value), storing)
+		return evaluator.Result{}, s.db.failed(lasting, fmt.Sprintf("storing a result with value %v", r.Value), storing)
 	}
 	if first {
 		return r, err
 	}
 	known, finding := s.db.find(lasting, id)
 	if finding == nil && known == nil {
-		finding = fmt.Errorf("the row of key %q is gone", id.key)
+		finding = fmt.Errorf("the row with key %q was deleted", id.key)
 	}
 	if finding != nil {
-		return evaluator.Result{}, s.db.failed(lasting, "looking for another process's evaluation", finding)
+		return evaluator.Result{}, s.db.failed(lasting, "reading the outcome of another process", finding)
 	}
 	return known.result, known.err
 }

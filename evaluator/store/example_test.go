@@ -15,8 +15,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A search of 50 evaluations is stopped after 20 and resumed. It trains the other 30 architectures only, and comes to the
-// history of a search that was never stopped.
+// A search of 50 evaluations is stopped after 20 and resumed. It trains only the other 30 architectures, and its history equals
+// that of an uninterrupted search.
 func Example() {
 	dir, err := os.MkdirTemp("", "store")
 	if err != nil {
@@ -67,13 +67,13 @@ func Example() {
 	}
 	fmt.Println("same history:", same)
 	// Output:
-	// 20 evaluations, 20 trained: searching nasbench201: callback after trial 19: the power is off
+	// 20 evaluations, 20 trained: searching nasbench201: OnResult after trial 19: the power is off
 	// 50 evaluations, 30 trained: <nil>
 	// 50 evaluations, 50 trained: <nil>
 	// same history: true
 }
 
-// A program that ran out of memory has more of it now, so what failed for that reason is evaluated again.
+// The machine has more memory now, so architectures that ran out of memory are evaluated again.
 func ExampleDB_DeleteFailures() {
 	dir, err := os.MkdirTemp("", "store")
 	if err != nil {
@@ -120,7 +120,7 @@ func ExampleDB_DeleteFailures() {
 	// 93.2 <nil>
 }
 
-// A search begins from the evaluations of an earlier one.
+// A search starts from the evaluations of an earlier one.
 func ExampleDB_Evaluations() {
 	dir, err := os.MkdirTemp("", "store")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// line is a row of the store as JSON.
+// line is a row of the table evaluations, as exported to JSON.
 type line struct {
 	id          int64
 	cost        int64 // in nanoseconds, if CostSeconds is not nil
@@ -31,14 +31,14 @@ type line struct {
 	Ended       string          `json:"ended,omitempty"`
 }
 
-// WriteJSONL writes all evaluations, unfinished ones included, as JSON Lines, in the order in which they first began:
+// WriteJSONL writes all evaluations, including unfinished ones, as JSON Lines, in the order in which they first began:
 //
 //	{"space": "nasbench201", "objective": "cifar10", "key": "|none~0|+…", "arch": {"parts": […]}, "status": "done",
 //	 "value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "attempts": 1,
 //	 "begun": "2024-05-01T10:00:00.000Z", "ended": "2024-05-01T10:00:12.500Z"}
 //
-// The fields are the columns that the package documentation describes; those that are NULL, and a budget of zero, are left out. Evaluations may go
-// on meanwhile.
+// The fields are the columns described in the package documentation, with the cost in seconds. Columns that are NULL and a
+// budget of zero are left out. Evaluations may run while WriteJSONL writes.
 func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
@@ -56,7 +56,7 @@ func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 		}
 		for _, l := range lines {
 			if err := out.Encode(l); err != nil {
-				return fmt.Errorf("writing evaluation %d of the store %s: %w", l.id, db.path, err)
+				return fmt.Errorf("exporting evaluation %d of the store %s: %w", l.id, db.path, err)
 			}
 		}
 		last = lines[len(lines)-1].id
@@ -66,7 +66,7 @@ func (db *DB) WriteJSONL(ctx context.Context, w io.Writer) error {
 // lineColumns are the columns that readLines scans.
 var lineColumns = evaluationColumns + ", " + soundness(evaluationColumns)
 
-// linesAfter reads a page of rows.
+// linesAfter reads the page of rows after the id last.
 func (db *DB) linesAfter(ctx context.Context, last int64) ([]line, error) {
 	rows, err := db.reads.QueryContext(ctx, "SELECT "+lineColumns+" FROM evaluations WHERE id > ? ORDER BY id LIMIT ?", last, page)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// moody fails with the given error as long as that is not nil, and counts.
+// moody fails with err unless that is nil, and counts its calls.
 type moody struct {
 	err   error
 	asked int
@@ -25,14 +25,14 @@ func (m *moody) Evaluate(context.Context, searchspace.Arch) (evaluator.Result, e
 	return evaluator.Result{Value: 7}, m.err
 }
 
-func TestStoredFailureSaysSo(t *testing.T) {
+func TestStoredFailuresAreFailedErrors(t *testing.T) {
 	path := temporaryPath(t)
 	space := smallSpace(t)
 	a := members(t, space, 1)[0]
 	e := &moody{err: errors.New("out of memory")}
 	db := mustOpen(t, path)
 	_, err := db.Evaluator(space, "", e).Evaluate(t.Context(), a)
-	assert.Equal(t, e.err, err, "it is new")
+	assert.Equal(t, e.err, err, "a new failure is returned unchanged")
 	require.NoError(t, db.Close())
 
 	e.err = nil
@@ -41,8 +41,8 @@ func TestStoredFailureSaysSo(t *testing.T) {
 	_, err = db.writes.Exec("UPDATE evaluations SET checksum = NULL, ended = '2026-11-26T09:14:31.415Z'")
 	require.NoError(t, err)
 	_, err = db.Evaluator(space, "", e).Evaluate(t.Context(), a)
-	assert.EqualError(t, err, "failed on 2026-11-26 09:14 UTC (remembered in the store "+path+
-		", not evaluated again; see store.DB.DeleteFailures): out of memory")
+	assert.EqualError(t, err, "failed on 2026-11-26 09:14 UTC (stored in "+path+
+		" and not evaluated again; see store.DB.DeleteFailures): out of memory")
 	assert.ErrorIs(t, err, ErrFailed)
 	assert.True(t, evaluator.Permanent(t.Context(), err))
 	assert.Equal(t, &FailedError{
@@ -87,7 +87,7 @@ func TestDeleteFailures(t *testing.T) {
 	assert.Equal(t, 3, evaluate(two))
 	assert.Equal(t, 8, asked)
 	broken = nil
-	assert.Equal(t, 2, evaluate(one), "what is stored fails, what was temporary does not")
+	assert.Equal(t, 2, evaluate(one), "stored failures are returned, temporary ones are not stored")
 	assert.Equal(t, 9, asked)
 
 	for _, deletion := range []struct {
@@ -102,7 +102,7 @@ func TestDeleteFailures(t *testing.T) {
 		n, err := other.DeleteFailures(t.Context(), space, deletion.objective, deletion.containing)
 		require.NoError(t, err)
 		assert.Equal(t, deletion.deleted, n, deletion.containing)
-		assert.Equal(t, deletion.failed, evaluate(one), "the same evaluator, and another process has deleted")
+		assert.Equal(t, deletion.failed, evaluate(one), "failures that another process deleted are evaluated again")
 	}
 	assert.Equal(t, 11, asked, "results are kept")
 	assert.Equal(t, 2, evaluate(two), "another objective's failures are kept")

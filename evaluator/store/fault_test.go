@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// writeSQL makes a file by SQL statements.
+// writeSQL creates a file with SQL statements.
 func writeSQL(t *testing.T, path string, statements ...string) {
 	file, err := sql.Open("sqlite", path)
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func fill(t *testing.T, path string, n int) {
 	require.NoError(t, err)
 }
 
-func TestFilesThatAreNoStore(t *testing.T) {
+func TestOpenRejectsOtherFiles(t *testing.T) {
 	for name, test := range map[string]struct {
 		make   func(t *testing.T, path string)
 		format bool
@@ -51,14 +51,14 @@ func TestFilesThatAreNoStore(t *testing.T) {
 		}, true, "not a database"},
 		"some other database": {func(t *testing.T, path string) {
 			writeSQL(t, path, "CREATE TABLE evaluations (id INTEGER)")
-		}, true, "SQLite file of another program"},
+		}, true, "belongs to another program"},
 		"some other application": {func(t *testing.T, path string) {
 			writeSQL(t, path, "PRAGMA application_id = 17", "PRAGMA user_version = 1")
-		}, true, "SQLite file of another program"},
+		}, true, "belongs to another program"},
 		"newer": {func(t *testing.T, path string) {
 			fill(t, path, 1)
 			writeSQL(t, path, "PRAGMA user_version = 3")
-		}, true, "version is 3, not 2"},
+		}, true, "version is 3, but this library reads versions up to 2"},
 		"directory":    {func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, false, "unable to open"},
 		"no directory": {func(t *testing.T, path string) { require.NoError(t, os.Remove(filepath.Dir(path))) }, false, "unable to open"},
 		"damaged": {func(t *testing.T, path string) {
@@ -84,12 +84,12 @@ func TestFilesThatAreNoStore(t *testing.T) {
 			assert.ErrorContains(t, err, path)
 			assert.ErrorContains(t, err, test.says)
 			after, _ := os.ReadFile(path)
-			assert.Equal(t, before, after, "the file stays as it was")
+			assert.Equal(t, before, after, "the file is not changed")
 		})
 	}
 }
 
-// counted counts its evaluations. Their results are large on disk.
+// counted returns an evaluator that counts its evaluations in n. Its results take much space on disk.
 func counted(n *int) evaluator.Evaluator {
 	return evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		*n++
@@ -100,7 +100,7 @@ func counted(n *int) evaluator.Evaluator {
 func TestFileThatCannotBeWritten(t *testing.T) {
 	for name, test := range map[string]struct {
 		pragma, says string
-		lost         int // how many evaluations may be lost
+		lost         int // the maximum number of lost evaluations
 	}{
 		"full":      {"max_page_count = 1", "full", 1},
 		"read-only": {"query_only = 1", "readonly", 0},
@@ -129,7 +129,7 @@ func TestFileThatCannotBeWritten(t *testing.T) {
 			assert.ErrorContains(t, err, test.says)
 			assert.LessOrEqual(t, asked, kept+test.lost)
 			_, err = stored.Evaluate(t.Context(), archs[0])
-			assert.NoError(t, err, "what is stored is read all the same")
+			assert.NoError(t, err, "stored evaluations can still be read")
 		})
 	}
 }
@@ -150,7 +150,7 @@ func TestPoolStopsAtAStoreThatIsClosed(t *testing.T) {
 	assert.ErrorIs(t, db.WriteJSONL(t.Context(), &bytes.Buffer{}), evaluator.ErrBroken)
 }
 
-func TestEndOfTheContextIsNoFaultOfTheFile(t *testing.T) {
+func TestCancellationIsNotAFileError(t *testing.T) {
 	path := temporaryPath(t)
 	db := mustOpen(t, path)
 	defer db.Close()
@@ -158,7 +158,7 @@ func TestEndOfTheContextIsNoFaultOfTheFile(t *testing.T) {
 	a := members(t, space, 1)[0]
 	asked := 0
 
-	// Another process holds the file while the search ends.
+	// Another process has locked the file when the search ends.
 	other := mustOpen(t, path)
 	defer other.Close()
 	tx, err := other.writes.Begin()
@@ -179,7 +179,7 @@ func TestEndOfTheContextIsNoFaultOfTheFile(t *testing.T) {
 	assert.Equal(t, 1, asked)
 }
 
-func TestRowsThatSomebodyHasSpoilt(t *testing.T) {
+func TestMalformedMetrics(t *testing.T) {
 	for metrics, says := range map[string]string{
 		`{"loss": `:           "unexpected end",
 		`{"loss": "high"}`:    "high",
@@ -204,7 +204,7 @@ func TestRowsThatSomebodyHasSpoilt(t *testing.T) {
 	}
 }
 
-func TestRowThatSomebodyDeletes(t *testing.T) {
+func TestRowDeletedDuringAnEvaluation(t *testing.T) {
 	path := temporaryPath(t)
 	db := mustOpen(t, path)
 	defer db.Close()
@@ -214,5 +214,5 @@ func TestRowThatSomebodyDeletes(t *testing.T) {
 		return evaluator.Result{}, err
 	})).Evaluate(t.Context(), members(t, space, 1)[0])
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
-	assert.ErrorContains(t, err, "is gone")
+	assert.ErrorContains(t, err, "was deleted")
 }

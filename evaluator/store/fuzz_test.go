@@ -10,8 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// FuzzRow: what is in a row of a store is an evaluation of a member of the space with figures that are written again as they were,
-// or is refused.
+// FuzzRow checks that any content of a row is either rejected, or read as an evaluation of an architecture in the space whose
+// figures are unchanged when they are written again.
 func FuzzRow(f *testing.F) {
 	space := searchspace.NASBench201{}
 	const arch = `{"parts":[{"nodes":[{},{}],"edges":[{"from":0,"to":1,"op":"none"}]}]}`

@@ -21,7 +21,7 @@ import (
 
 // keeper is a program that evaluates the first cells of NAS-Bench-201 with a store, one after the other.
 type keeper struct {
-	Store, Begun, Reported string // files; the latter two get the keys of evaluations that begin and of those that are reported
+	Store, Begun, Reported string // paths; Begun and Reported list the keys of started and of returned evaluations
 	Evaluations            int
 }
 
@@ -74,7 +74,7 @@ func appendLine(path, line string) error {
 	return f.Close()
 }
 
-// command starts the test's program as a keeper.
+// command returns a command that runs the test binary as a keeper.
 func (k keeper) command(t *testing.T) *exec.Cmd {
 	text, err := json.Marshal(k)
 	require.NoError(t, err)
@@ -95,8 +95,8 @@ func lines(t *testing.T, path string) map[string]int {
 	return counts
 }
 
-// The disk fails once, at every place at which the store writes. The program either goes on, or ends with an error that names the
-// store. What it has reported is stored; a second run finishes the rest, and evaluates nothing twice but what was interrupted.
+// The disk fails once at each write of the store in turn. The program either goes on, or ends with an error that names the store.
+// Every evaluation that it has returned is stored. A second run finishes the rest, and repeats only the interrupted evaluation.
 func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 	step := 9
 	if race.Enabled {

@@ -7,11 +7,11 @@ import (
 	"os"
 )
 
-// errGone is the error of a file that was deleted, or replaced by another one, while it was open. SQLite would go on writing to
-// the deleted file without an error.
+// errGone is the error of a file that was deleted or replaced while it was open. SQLite would continue to write to the deleted
+// file without an error.
 var errGone = errors.New("the file was deleted or replaced while it was open; open the store again")
 
-// intact checks that the path still leads to the file that is open.
+// intact returns an error if the path no longer refers to the open file.
 func (db *DB) intact() error {
 	now, err := os.Stat(db.absolute)
 	if err != nil {
@@ -23,8 +23,8 @@ func (db *DB) intact() error {
 	return nil
 }
 
-// commit runs a call that writes to the file, however long others keep it busy. What it has written counts only if the file is
-// still there, with its write-ahead log.
+// commit runs a call that writes to the file, and repeats it while the file is locked. It returns an error if the file or its
+// write-ahead log is gone after the write.
 func (db *DB) commit(ctx context.Context, call func() error) error {
 	if err := db.intact(); err != nil {
 		return err

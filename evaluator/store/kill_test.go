@@ -17,12 +17,12 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// rounds are searches that the store alone resumes.
+// rounds configures searches that can be resumed without a record.
 var rounds = child{Batch: childWorkers, Lag: 1}
 
-// TestKilledSearchGoesOn kills a search at random points and starts it again each time. In the end its history is that of a
-// search that was never stopped. No evaluation that was stored is repeated, and others only as often as a kill interrupted
-// them.
+// TestKilledSearchGoesOn kills a search at random points and starts it again each time. In the end its history equals that of an
+// uninterrupted search. No stored evaluation is repeated, and each other evaluation is repeated only as often as a kill
+// interrupted it.
 func TestKilledSearchGoesOn(t *testing.T) {
 	for name, settings := range map[string]child{
 		"rounds":       rounds,
@@ -43,8 +43,8 @@ func TestKilledSearchGoesOn(t *testing.T) {
 	}
 }
 
-// TestKilledSearchInOrderOfArrival is the same for searches that depend on the order in which evaluations finish. No other
-// run has the same history, but the record replays to it.
+// TestKilledSearchInOrderOfArrival does the same for searches that depend on the order in which evaluations finish. Another run
+// would have a different history, but replaying the record reproduces it.
 func TestKilledSearchInOrderOfArrival(t *testing.T) {
 	for _, method := range []string{"random", "evolution", "generator"} {
 		t.Run(method, func(t *testing.T) {
@@ -57,13 +57,13 @@ func TestKilledSearchInOrderOfArrival(t *testing.T) {
 			for range 2 {
 				assert.Equal(t, history, c.finish(t))
 			}
-			assert.Equal(t, begun, c.begun(t), "a search that is over evaluates nothing")
+			assert.Equal(t, begun, c.begun(t), "a finished search evaluates nothing")
 		})
 	}
 }
 
-// TestKilledSearchWithBudgets is the same at several budgets: nothing is evaluated twice at the same budget but what was running, and
-// no epoch is paid for twice.
+// TestKilledSearchWithBudgets does the same at several budgets. Only running evaluations are repeated at the same budget, and no
+// epoch is charged twice.
 func TestKilledSearchWithBudgets(t *testing.T) {
 	for name, settings := range map[string]child{"store": {Batch: 2, Lag: 9}, "record": {Batch: 2, Lag: 9, Record: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestKilledSearchWithBudgets(t *testing.T) {
 	}
 }
 
-// leash is how many evaluations a child makes at most before it is killed.
+// leash is the maximum number of evaluations that a child runs before it is killed.
 const leash = 12
 
 func kills() int {
@@ -105,11 +105,11 @@ func newChild(t *testing.T, settings child, method string, evaluations int) chil
 	return c
 }
 
-// finishKilled kills the child again and again before it finishes, checks what it has evaluated, and returns the history.
+// finishKilled kills the child several times before it lets it finish, checks its evaluations, and returns the history.
 func (c child) finishKilled(t *testing.T) string {
-	c.Leash = leash // with leash·kills + 1 evaluations the child is not done before the last kill, however late it comes
+	c.Leash = leash // with leash·kills + 1 evaluations the child cannot finish before the last kill
 	stored := map[string]bool{}
-	interrupted := map[string]int{} // how often, by key
+	interrupted := map[string]int{} // number of interruptions by key
 	seen := 0
 	for range kills() {
 		c.killAtRandom(t, seen)
@@ -146,7 +146,7 @@ func (c child) finishKilled(t *testing.T) string {
 	return history
 }
 
-// killAtRandom starts the child and kills it: while it starts, or some milliseconds after it has begun some evaluations.
+// killAtRandom starts the child and kills it, either while it starts or some milliseconds after it has begun evaluations.
 func (c child) killAtRandom(t *testing.T, seen int) {
 	cmd, output := c.start(t)
 	more := rand.IntN(8)
@@ -160,11 +160,11 @@ func (c child) killAtRandom(t *testing.T, seen int) {
 	time.Sleep(rand.N(wait))
 	require.NoError(t, cmd.Process.Kill(), output)
 	var exit *exec.ExitError
-	require.ErrorAs(t, cmd.Wait(), &exit, "the search was over before it was killed")
-	require.Empty(t, output.String(), "the child ended by itself")
+	require.ErrorAs(t, cmd.Wait(), &exit, "the search finished before it was killed")
+	require.Empty(t, output.String(), "the child printed an error")
 }
 
-// stored returns the keys of the evaluations that the store has finished.
+// stored returns the keys of the finished evaluations in the store.
 func (c child) stored(t *testing.T) map[string]bool {
 	db := mustOpen(t, c.Store)
 	defer db.Close()
@@ -175,8 +175,8 @@ func (c child) stored(t *testing.T) map[string]bool {
 	return keys
 }
 
-// Two processes run the same search with one store at the same time. Both come to the whole history, and a third has nothing
-// left to evaluate.
+// Two processes run the same search with one store at the same time. Both end with the whole history, and a third process has
+// nothing left to evaluate.
 func TestTwoProcessesShareAStore(t *testing.T) {
 	one := newChild(t, rounds, "evolution", 60)
 	two := newChild(t, rounds, "evolution", 60)

@@ -10,7 +10,7 @@ import (
 
 const keeperVariable = "STORE_TEST_KEEPER"
 
-// programs are what this program does if a test has started it again, by environment variables.
+// programs lists what the test binary runs instead of the tests, by the environment variable that selects it.
 var programs = map[string]func() error{childVariable: func() error { return childFromEnvironment().search() }}
 
 // TestMain runs the tests, or one of the programs.

@@ -9,42 +9,44 @@ import (
 	"fmt"
 )
 
-// Merged says what [DB.Merge] has done.
+// Merged is the result of [DB.Merge].
 type Merged struct {
-	// Added is how many evaluations the other store had and this one had not. Completed is how many were unfinished here and
-	// finished there. Same is how many both had with the same outcome, or unfinished.
+	// Added is the number of evaluations that only the other store had, Completed the number of evaluations that were unfinished
+	// in this store and finished in the other, and Same the number of evaluations that both stores had with the same outcome or
+	// unfinished.
 	Added, Completed, Same int
-	// Searches are the names of the recorded searches that were added or have become longer.
+	// Searches are the names of the recorded searches that were added or extended.
 	Searches []string
-	// Conflicts are evaluations with different outcomes, and searches that have the same name and are not the same.
+	// Conflicts are evaluations with different outcomes, and different searches of the same name.
 	Conflicts []Conflict
 }
 
-// Conflict is something that two stores do not agree about. Nothing of it is lost.
+// Conflict is an evaluation or a recorded search that differs between two merged stores. Both versions are kept.
 type Conflict struct {
 	// Space, Objective, Key and Budget identify an evaluation. They are empty if the conflict is about a search.
 	Space, Objective, Key string
 	Budget                float64
-	// Kept and Other are the two outcomes, as JSON like a line of [DB.WriteJSONL]. The other one is in the table conflicts.
+	// Kept and Other are the two outcomes, as JSON like a line of [DB.WriteJSONL]. Kept stays in the table evaluations, Other is
+	// in the table conflicts.
 	Kept, Other string
-	// Search is the name of a search that the two stores have recorded differently, and Renamed the name that the record of the
-	// other store has got.
+	// Search is the name of a search that the two stores have recorded differently, and Renamed is the new name of the other
+	// store's record.
 	Search, Renamed string
 }
 
-// String describes the conflict on a line.
+// String describes the conflict on one line.
 func (c Conflict) String() string {
 	if c.Search != "" {
-		return fmt.Sprintf("the search %q: the other store's record is another one, and is now called %q", c.Search, c.Renamed)
+		return fmt.Sprintf("search %q: the other store's record differs and was added as %q", c.Search, c.Renamed)
 	}
 	at := ""
 	if c.Budget != 0 {
 		at = fmt.Sprintf(" at budget %v", c.Budget)
 	}
-	return fmt.Sprintf("%s, objective %q, key %q%s: kept %s, and not %s", c.Space, c.Objective, c.Key, at, c.Kept, c.Other)
+	return fmt.Sprintf("%s, objective %q, key %q%s: kept %s, moved to conflicts: %s", c.Space, c.Objective, c.Key, at, c.Kept, c.Other)
 }
 
-// conflicts holds what Merge has not taken over, so that it is not lost.
+// conflicts creates the table of outcomes that Merge has not kept.
 const conflicts = `
 CREATE TABLE IF NOT EXISTS conflicts (
 	id        INTEGER PRIMARY KEY,
@@ -57,17 +59,18 @@ CREATE TABLE IF NOT EXISTS conflicts (
 	UNIQUE (space, objective, key, budget, outcome)
 ) STRICT`
 
-// Merge adds everything that another store has: evaluations at all budgets, finished or not, and the records of searches. It is
-// done as a whole or not at all, and may be repeated. Evaluations may go on in both stores meanwhile.
+// Merge copies everything from another store into this one: evaluations at all budgets, finished or not, and the records of
+// searches. It runs in one transaction and may be repeated. Evaluations may run in both stores meanwhile.
 //
-// If both stores have finished an evaluation with different outcomes, the one of this store is kept, unless it is a failure and
-// the other a result. The one that is not kept goes to the table conflicts, as JSON with the path of the other store. A search of
-// the same name must be the same search: then the longer record counts. Otherwise the other record gets another name.
+// If both stores have finished an evaluation with different outcomes, the outcome of this store is kept, unless it is a failure
+// and the other is a result. The other outcome is moved to the table conflicts, as JSON with the path of its store. If both stores
+// have a search of the same name and one record extends the other, the longer record is kept; otherwise the other store's record
+// is renamed.
 //
-// A damaged row of either store is an error that names it.
+// Merge returns an error that names the row if a row of either store is damaged.
 func (db *DB) Merge(ctx context.Context, other *DB) (*Merged, error) {
 	if db.absolute == other.absolute {
-		return nil, fmt.Errorf("merging %s into itself", db.path)
+		return nil, fmt.Errorf("cannot merge the store %s into itself", db.path)
 	}
 	var done *Merged
 	err := db.commit(ctx, func() (err error) {
@@ -85,7 +88,7 @@ func (db *DB) merge(ctx context.Context, other *DB) (*Merged, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	defer func() { _ = tx.Rollback() }() // no-op after Commit
 	if _, err := tx.ExecContext(ctx, conflicts); err != nil {
 		return nil, err
 	}
@@ -111,7 +114,7 @@ func (db *DB) merge(ctx context.Context, other *DB) (*Merged, error) {
 	return &m.Merged, tx.Commit()
 }
 
-// merger is a merge that is under way.
+// merger is a running merge.
 type merger struct {
 	context.Context
 	Merged
@@ -144,7 +147,7 @@ func (m *merger) evaluation(l line) error {
 	return m.conflict(*here, l, m.other.path)
 }
 
-// find returns the row of this store for the same evaluation, or nil.
+// find returns this store's row for the evaluation of l, or nil.
 func (m *merger) find(l line) (*line, error) {
 	rows, err := m.tx.QueryContext(m, "SELECT "+lineColumns+" FROM evaluations"+where, l.Space, l.Objective, l.Key, l.Budget)
 	if err != nil {
@@ -157,17 +160,17 @@ func (m *merger) find(l line) (*line, error) {
 	return &lines[0], nil
 }
 
-// same reports whether two finished rows have the same outcome. When they were made, and how often, does not matter.
+// same reports whether two finished rows have the same outcome, whatever their times and numbers of attempts.
 func same(a, b line) bool { return bytes.Equal(a.outcome(), b.outcome()) }
 
-// outcome returns a row as JSON without the times.
+// outcome returns the row as JSON, without times and attempts.
 func (l line) outcome() []byte {
 	l.Attempts, l.Begun, l.Ended = 0, "", ""
-	text, _ := json.Marshal(l) // what was read can be written
+	text, _ := json.Marshal(l) // a row that was read can be encoded
 	return text
 }
 
-// conflict notes a conflict, and keeps the outcome that does not count.
+// conflict reports a conflict and stores the other outcome in the table conflicts.
 func (m *merger) conflict(kept, other line, source string) error {
 	m.Conflicts = append(m.Conflicts, Conflict{
 		Space: kept.Space, Objective: kept.Objective, Key: kept.Key, Budget: kept.Budget,
@@ -192,7 +195,7 @@ func (m *merger) insert(l line) error {
 	return m.replace(id, l)
 }
 
-// replace gives a row the outcome of another.
+// replace overwrites the outcome of the row id with that of l.
 func (m *merger) replace(id int64, l line) error {
 	var cost sql.NullInt64
 	if l.CostSeconds != nil {
@@ -222,13 +225,13 @@ func (m *merger) searches() error {
 	}
 	for _, name := range names {
 		if err := m.search(name); err != nil {
-			return fmt.Errorf("the search %q: %w", name, err)
+			return fmt.Errorf("search %q: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// search merges the record of a search of the other store.
+// search merges the record of one search of the other store.
 func (m *merger) search(name string) error {
 	theirs, err := m.other.record(m, m.other.reads, name)
 	if err != nil {
@@ -244,7 +247,7 @@ func (m *merger) search(name string) error {
 			common++
 		}
 		if common < min(len(ours), len(theirs)) {
-			continue // another search, under this name
+			continue // the name belongs to a different search
 		}
 		if renamed != name && len(ours) == 0 {
 			m.Conflicts = append(m.Conflicts, Conflict{Search: name, Renamed: renamed})
@@ -267,10 +270,10 @@ func (m *merger) extend(search string, lines []recordLine) error {
 	return nil
 }
 
-// recordLine is a line of a record, and when it was recorded.
+// recordLine is a line of a record with the time of recording.
 type recordLine struct{ line, time string }
 
-// record returns the record of a search, by a connection or a transaction.
+// record reads the record of a search through a connection or a transaction.
 func (db *DB) record(ctx context.Context, by interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }, search string) (lines []recordLine, err error) {

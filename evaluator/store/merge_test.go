@@ -29,7 +29,7 @@ func outcomes(t require.TestingT, db *DB) []string {
 	return list
 }
 
-// Everything of both stores is in the merged one, as a row or as a conflict, and merging again changes nothing.
+// The merged store contains everything from both stores, as a row or as a conflict, and merging again changes nothing.
 func TestMergingLosesNothing(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := members(t, space, 6)
@@ -86,7 +86,7 @@ func TestMergingLosesNothing(t *testing.T) {
 	})
 }
 
-// fillOne evaluates one of the architectures: it is finished, fails, or stays unfinished.
+// fillOne evaluates one of the architectures. The evaluation succeeds, fails, or stays unfinished.
 func fillOne(t *rapid.T, db *DB, archs []searchspace.Arch) {
 	a := rapid.SampledFrom(archs).Draw(t, "architecture")
 	budget := evaluator.Budget{Amount: rapid.SampledFrom([]float64{0, 4}).Draw(t, "budget")}
@@ -97,7 +97,7 @@ func fillOne(t *rapid.T, db *DB, archs []searchspace.Arch) {
 	_, _ = evaluator.TryAt(context.Background(), db.Evaluator(searchspace.NASBench201{}, "", e), a, budget)
 }
 
-// made has an outcome that is made up.
+// made is an evaluator with a made-up outcome.
 type made struct {
 	value float64
 	kind  string
@@ -136,7 +136,7 @@ func renamed(m *Merged) (n int) {
 	return n
 }
 
-// intactRows reads every finished row, which checks its checksum.
+// intactRows reads every finished row, which verifies the checksums.
 func intactRows(db *DB) error {
 	for _, err := range db.Evaluations(context.Background(), searchspace.NASBench201{}, "") {
 		if err != nil {
@@ -146,7 +146,7 @@ func intactRows(db *DB) error {
 	return nil
 }
 
-func TestConflictsSayWhatTheyAre(t *testing.T) {
+func TestConflictString(t *testing.T) {
 	space := searchspace.NASBench201{}
 	a := members(t, space, 1)[0]
 	directory := t.TempDir()
@@ -165,7 +165,7 @@ func TestConflictsSayWhatTheyAre(t *testing.T) {
 	assert.Contains(t, text, `objective "acc"`)
 	assert.Contains(t, text, `at budget 4: kept {`)
 	assert.Contains(t, text, `"value":2`)
-	assert.Contains(t, done.Conflicts[1].String(), `the search "run": the other store's record is another one, and is now called "run (from `)
+	assert.Contains(t, done.Conflicts[1].String(), `search "run": the other store's record differs and was added as "run (from `)
 
 	_, err = mine.Merge(t.Context(), mine)
 	assert.ErrorContains(t, err, "into itself")

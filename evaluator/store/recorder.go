@@ -9,12 +9,12 @@ import (
 	"sync"
 )
 
-// ErrConflict is wrapped by the error of a Recorder if its record is no longer as it was when the Recorder last read or
-// extended it: another process records the same search, or the record was deleted.
+// ErrConflict is wrapped by the error of a Recorder if its record has changed since the Recorder last read or extended it:
+// another process records the same search, or the record was deleted.
 var ErrConflict = errors.New("another process records this search, or its record was deleted")
 
-// records holds the lines of recorded searches. It is created when the first line is recorded. Ids are never used twice, so
-// the last id of a search identifies the state of its record.
+// records creates the table of recorded lines, when the first line is recorded. Ids are never reused, so the last id of a search
+// identifies the state of its record.
 const records = `
 CREATE TABLE IF NOT EXISTS records (
 	id       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -25,38 +25,40 @@ CREATE TABLE IF NOT EXISTS records (
 	UNIQUE (search, id)
 ) STRICT`
 
-// Recorder keeps the record of one search. It implements rl.Recorder and is safe for concurrent use.
+// Recorder reads and extends the record of one search. It implements rl.Recorder and is safe for concurrent use.
 //
-// Only one Recorder at a time may extend a record. If two processes record the same search, the first to record a line
-// goes on, and the other's Record returns an error that wraps [ErrConflict]. So does Record after the record was deleted.
+// Only one Recorder at a time may extend a record. If two processes record the same search, the first one to record a line
+// continues, and Record of the other returns an error that wraps [ErrConflict]. Record also returns [ErrConflict] after the
+// record was deleted.
 //
-// Every error names the file and wraps [evaluator.ErrBroken], unless the context has ended.
+// Every error names the file. It wraps [evaluator.ErrBroken] unless the context has ended.
 type Recorder struct {
 	db     *DB
 	search string
 
 	mu   sync.Mutex
-	last int64 // id of the last line that is known, 0 if there is none
-	read bool  // last is known
+	last int64 // id of the last known line, 0 if there is none
+	read bool  // whether last is valid
 }
 
-// Recorder returns the recorder of a search. The name may be any text; it tells apart the searches that are recorded in one
-// file. A search is resumed by a Recorder of the same name:
+// Recorder returns the recorder of a search. The name identifies the search in the file and may be any text. To resume a search,
+// use a Recorder of the same name:
 //
 //	config.Recorder = db.Recorder("evolution, seed 1")
 //	search, err := rl.New(space, method, config)
 //
-// To start a search again from the beginning, delete its record with [DB.DeleteSearch] or choose another name.
+// To start a search from the beginning again, delete its record with [DB.DeleteSearch] or choose another name.
 func (db *DB) Recorder(search string) *Recorder { return &Recorder{db: db, search: search} }
 
-// Record appends a line, which is on disk, synced, when Record returns. A line is recorded whole or not at all.
+// Record appends a line to the record. The line is synced to disk when Record returns. If Record fails, no part of the line is
+// recorded.
 //
-// A Recorder whose Recorded has not been called appends to whatever the record holds.
+// If Recorded has not been called, Record appends to the existing record without checking it.
 func (r *Recorder) Record(ctx context.Context, line []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.record(ctx, line); err != nil {
-		return r.db.failed(ctx, fmt.Sprintf("recording the search %q", r.search), err)
+		return r.db.failed(ctx, fmt.Sprintf("recording search %q", r.search), err)
 	}
 	return nil
 }
@@ -75,7 +77,7 @@ func (r *Recorder) record(ctx context.Context, line []byte) error {
 		}
 		r.last, r.read = last, true
 	}
-	lasting := context.WithoutCancel(ctx) // the end of ctx must not leave open whether the line is recorded
+	lasting := context.WithoutCancel(ctx) // a cancelled write would leave open whether the line is recorded
 	return r.db.commit(ctx, func() error {
 		done, err := r.db.writes.ExecContext(lasting, `INSERT INTO records (search, line, recorded, checksum)
 			SELECT ?1, ?2, ?3, `+checksumOf("?1, ?2, ?3")+`
@@ -96,7 +98,7 @@ func (r *Recorder) record(ctx context.Context, line []byte) error {
 	})
 }
 
-// Recorded iterates over the lines that were recorded before the iteration began, in order. The iteration ends at the first
+// Recorded iterates, in order, over the lines that were recorded before the iteration began. The iteration ends at the first
 // error.
 func (r *Recorder) Recorded(ctx context.Context) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
@@ -114,12 +116,12 @@ func (r *Recorder) Recorded(ctx context.Context) iter.Seq2[[]byte, error] {
 			}
 		}
 		if err != nil {
-			yield(nil, r.db.failed(ctx, fmt.Sprintf("reading the record of the search %q", r.search), err))
+			yield(nil, r.db.failed(ctx, fmt.Sprintf("reading the record of search %q", r.search), err))
 		}
 	}
 }
 
-// begin returns the id of the last line. The Recorder extends the record from there.
+// begin returns the id of the last line, after which the Recorder extends the record.
 func (r *Recorder) begin(ctx context.Context) (int64, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,7 +132,7 @@ func (r *Recorder) begin(ctx context.Context) (int64, error) {
 	return last, err
 }
 
-// Searches returns the names of the recorded searches, in the order in which they began.
+// Searches returns the names of the recorded searches, ordered by the time of their first line.
 func (db *DB) Searches(ctx context.Context) ([]string, error) {
 	var names []string
 	err := patiently(ctx, func() (err error) {
@@ -163,20 +165,20 @@ func (db *DB) searches(ctx context.Context) ([]string, error) {
 	return names, rows.Err()
 }
 
-// DeleteSearch deletes the record of a search, so that the search can start again from the beginning. It does nothing if
-// there is no such record. Evaluations are kept. A search that is running then fails with [ErrConflict].
+// DeleteSearch deletes the record of a search, so that the search can start from the beginning again. It does nothing if there
+// is no such record. It keeps all evaluations. If the search is running, it fails with [ErrConflict].
 func (db *DB) DeleteSearch(ctx context.Context, search string) error {
 	some, err := db.hasRecords(ctx)
 	if err == nil && some {
 		_, err = db.write(ctx, "DELETE FROM records WHERE search = ?", search)
 	}
 	if err != nil {
-		return db.failed(ctx, fmt.Sprintf("deleting the record of the search %q", search), err)
+		return db.failed(ctx, fmt.Sprintf("deleting the record of search %q", search), err)
 	}
 	return nil
 }
 
-// createRecords creates the table of records if there is none.
+// createRecords creates the table records if it does not exist.
 func (db *DB) createRecords(ctx context.Context) error {
 	if db.recording.Load() {
 		return nil
@@ -188,7 +190,7 @@ func (db *DB) createRecords(ctx context.Context) error {
 	return nil
 }
 
-// hasRecords reports whether the file has the table of records.
+// hasRecords reports whether the file has the table records.
 func (db *DB) hasRecords(ctx context.Context) (some bool, err error) {
 	err = patiently(ctx, func() error {
 		return db.reads.QueryRowContext(ctx, "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'records'").Scan(&some)
@@ -208,8 +210,8 @@ func (db *DB) lastLine(ctx context.Context, search string) (int64, error) {
 	return last.Int64, err
 }
 
-// recordAfter reads a page of a search's lines, from the one after last up to end, and returns the id of the last one. It is
-// an error if there are none, and then the id is that of before.
+// recordAfter reads the page of a search's lines whose ids are in (last, end], and returns the id of the last one read. It
+// returns last and an error if there is no such line.
 func (db *DB) recordAfter(ctx context.Context, search string, last, end int64) ([][]byte, int64, error) {
 	rows, err := db.reads.QueryContext(ctx,
 		"SELECT id, line, "+soundness(recordColumns)+" FROM records WHERE search = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?", search, last, end, page)
@@ -234,7 +236,7 @@ func (db *DB) recordAfter(ctx context.Context, search string, last, end int64) (
 		return nil, last, err
 	}
 	if len(lines) == 0 {
-		return nil, last, ErrConflict // the record was deleted meanwhile
+		return nil, last, ErrConflict // the record was deleted during the iteration
 	}
 	return lines, reached, nil
 }

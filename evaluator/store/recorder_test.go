@@ -42,7 +42,7 @@ func record(t require.TestingT, r *Recorder, lines ...string) {
 	}
 }
 
-// modelRecorder is a Recorder and the number of the last line that it should know, or unread.
+// modelRecorder is a Recorder with the number of the last line that it should know, or unread.
 type modelRecorder struct {
 	*Recorder
 	last int
@@ -50,8 +50,9 @@ type modelRecorder struct {
 
 const unread = -1
 
-// Against a model: whatever processes do, and after whatever restarts, a record has the lines of one recorder at a time.
-func TestRecordsHoldWhatWasRecorded(t *testing.T) {
+// A record contains the lines of one recorder at a time, whatever several processes do and after any restarts. The expectation
+// comes from a model.
+func TestRecorderAgreesWithAModel(t *testing.T) {
 	dir := t.TempDir()
 	files := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -131,7 +132,8 @@ func TestRecordsHoldWhatWasRecorded(t *testing.T) {
 	})
 }
 
-// A file that was written before there were records is read, gets checksums, and a table of records when the first line is recorded.
+// A file from before records and checksums can be read. Opening it adds checksums, and recording the first line adds the table
+// records.
 func TestFileWithoutRecords(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "search.db")
 	writeSQL(t, path, `CREATE TABLE evaluations (
@@ -157,7 +159,7 @@ func TestFileWithoutRecords(t *testing.T) {
 	assert.Equal(t, []string{"evaluations"}, column(t, db, tables))
 
 	record(t, r, "one")
-	record(t, late, "two") // which finds the table that the other has made
+	record(t, late, "two") // finds the table that the other DB has created
 	assert.Equal(t, []string{"evaluations", "records"}, column(t, db, tables))
 	assert.Equal(t, []string{"2"}, column(t, db, "SELECT user_version FROM pragma_user_version"))
 	assert.Equal(t, []string{"1"}, column(t, db, "SELECT value FROM evaluations"))
@@ -191,10 +193,10 @@ func TestLongRecord(t *testing.T) {
 			break
 		}
 	}
-	record(t, r, "1235") // a loop that was left does no harm
+	record(t, r, "1235") // works after a loop that was left early
 
 	read = 0
-	for line, err := range r.Recorded(t.Context()) { // ends although the record grows
+	for line, err := range r.Recorded(t.Context()) { // the loop ends although the record grows
 		require.NoError(t, err)
 		record(t, r, "more")
 		assert.NotEqual(t, "more", string(line))
@@ -214,7 +216,7 @@ func TestLongRecord(t *testing.T) {
 	assert.NotErrorIs(t, err, evaluator.ErrBroken)
 }
 
-func TestRecordThatIsDeletedWhileItIsRead(t *testing.T) {
+func TestRecordDeletedDuringIteration(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	defer db.Close()
 	r := db.Recorder("a search")
@@ -236,8 +238,8 @@ func TestRecordThatIsDeletedWhileItIsRead(t *testing.T) {
 	record(t, r, "anew")
 }
 
-// Of several processes that record the same search, one goes on.
-func TestProcessesThatRecordTheSameSearch(t *testing.T) {
+// If several processes record the same search, exactly one of them continues.
+func TestProcessesRecordingTheSameSearch(t *testing.T) {
 	path := temporaryPath(t)
 	const processes, each = 6, 10
 	var recording sync.WaitGroup
@@ -264,7 +266,7 @@ func TestProcessesThatRecordTheSameSearch(t *testing.T) {
 					for _, text := range []string{path, `"a search"`, "another process"} {
 						assert.ErrorContains(t, err, text)
 					}
-					assert.ErrorIs(t, r.Record(t.Context(), nil), ErrConflict, "and so it stays")
+					assert.ErrorIs(t, r.Record(t.Context(), nil), ErrConflict, "later calls fail too")
 					return
 				}
 			}
@@ -279,7 +281,7 @@ func TestProcessesThatRecordTheSameSearch(t *testing.T) {
 	assert.Len(t, slices.Compact(lines), 1)
 }
 
-// recordedSearch searches by evolution. It records in one store and evaluates with the same.
+// recordedSearch runs an evolution that records and evaluates with the same store.
 func recordedSearch(ctx context.Context, db *DB, config rl.Config, e evaluator.Evaluator) (*rl.History, error) {
 	space := searchspace.NASBench201{}
 	config.Seed, config.Recorder = 3, db.Recorder("a search")
@@ -297,15 +299,16 @@ func formulaOf(a searchspace.Arch) (evaluator.Result, error) {
 	return formula(searchspace.NASBench201{}.Key(a))
 }
 
-// jsonl returns the history, with failures as they were when they were new.
+// jsonl returns the history, with stored failures replaced by the original error texts.
 func jsonl(t *testing.T, h *rl.History) string {
 	var text bytes.Buffer
 	require.NoError(t, h.WriteJSONL(&text))
 	return remembered.ReplaceAllString(text.String(), "")
 }
 
-// A second process takes up a search that is still running. Whichever records first comes to the end, and the other stops.
-func TestSearchThatAnotherProcessTakesUp(t *testing.T) {
+// A second process resumes a search that is still running. The process that records first finishes the search, and the other
+// stops.
+func TestSearchResumedByAnotherProcess(t *testing.T) {
 	for name, config := range map[string]rl.Config{
 		"sequential": {}, "lag": {Workers: 3}, "arrival": {Workers: 3, Arrival: true},
 	} {
@@ -338,7 +341,7 @@ func TestSearchThatAnotherProcessTakesUp(t *testing.T) {
 			assert.Len(t, finished.Evaluations, 40)
 			third, err := recordedSearch(t.Context(), two, config, evaluator.Func(
 				func(context.Context, searchspace.Arch) (evaluator.Result, error) {
-					t.Error("a search that is over evaluates nothing")
+					t.Error("a finished search must not evaluate anything")
 					return evaluator.Result{}, nil
 				}))
 			require.NoError(t, err)
@@ -347,8 +350,8 @@ func TestSearchThatAnotherProcessTakesUp(t *testing.T) {
 	}
 }
 
-// A search that begins again has the same history, a longer one goes on, and another method is refused.
-func TestRecordedSearchBeginsAgain(t *testing.T) {
+// A recorded search that runs again has the same history, a longer one continues it, and another method returns an error.
+func TestRecordedSearchRunsAgain(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	defer db.Close()
 	var asked atomic.Int32
@@ -378,7 +381,7 @@ func TestRecordedSearchBeginsAgain(t *testing.T) {
 	assert.Equal(t, jsonl(t, first), jsonl(t, anew))
 }
 
-func TestRecordThatCannotBeWritten(t *testing.T) {
+func TestRecordingFails(t *testing.T) {
 	for pragma, test := range map[string]struct{ says, undo string }{
 		"max_page_count = 1": {"full", "max_page_count = 100000"},
 		"query_only = 1":     {"readonly", "query_only = 0"},
@@ -407,12 +410,12 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 				err = r.Record(t.Context(), []byte(line))
 			}
 			assert.ErrorIs(t, db.Recorder("new").Record(t.Context(), []byte(line)), evaluator.ErrBroken)
-			assert.Len(t, recorded(t, db.Recorder("a search")), kept, "what was recorded is read all the same")
+			assert.Len(t, recorded(t, db.Recorder("a search")), kept, "recorded lines can still be read")
 
 			_, err = db.writes.Exec("PRAGMA " + test.undo)
 			require.NoError(t, err)
 			record(t, r, line)
-			assert.Len(t, recorded(t, r), kept+1, "when there is space again, recording goes on")
+			assert.Len(t, recorded(t, r), kept+1, "recording continues when there is space again")
 		})
 	}
 	t.Run("no table yet", func(t *testing.T) {
@@ -427,7 +430,7 @@ func TestRecordThatCannotBeWritten(t *testing.T) {
 	})
 }
 
-// A search ends with an error if its file is full, and goes on when there is space again.
+// A search ends with an error if the disk is full, and continues when there is space again.
 func TestSearchWithAFullDisk(t *testing.T) {
 	for name, config := range map[string]rl.Config{
 		"sequential": {}, "lag": {Workers: 3}, "arrival": {Workers: 3, Arrival: true},
@@ -469,8 +472,8 @@ func TestSearchWithAFullDisk(t *testing.T) {
 	}
 }
 
-// A search ends with an error if its evaluator breaks while others wait for their results. No architecture is blamed, what
-// was running is recorded, and the search goes on when the evaluator works again.
+// A search ends with an error if its evaluator breaks while other evaluations are running. No architecture is recorded as failed,
+// running evaluations are recorded, and the search continues when the evaluator works again.
 func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
 	for name, config := range map[string]rl.Config{
 		"sequential": {}, "lag": {Workers: 3}, "rounds": {Workers: 3, Batch: 3, Lag: 1}, "arrival": {Workers: 3, Arrival: true},
@@ -485,7 +488,7 @@ func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
 				case n == 20:
 					return evaluator.Result{}, fmt.Errorf("%w: its disk is gone", evaluator.ErrBroken)
 				case n > 17:
-					time.Sleep(20 * time.Millisecond) // so that it is running when another one breaks
+					time.Sleep(20 * time.Millisecond) // still running when another evaluation breaks
 				}
 				return formulaOf(a)
 			})
@@ -494,7 +497,7 @@ func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
 				h, err := recordedSearch(t.Context(), db, config, breaks)
 				assert.Equal(t, rl.StopError, h.Stop)
 				assertNobodyBlamed(t, h)
-				assert.Len(t, h.Evaluations, int(asked.Load())-1, "what was running is told")
+				assert.Len(t, h.Evaluations, int(asked.Load())-1, "running evaluations are recorded")
 				broken <- err
 			}()
 			select {
@@ -520,20 +523,20 @@ func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
 			if !config.Arrival {
 				same, err := recordedSearch(t.Context(), whole, config, works)
 				require.NoError(t, err)
-				assert.Equal(t, jsonl(t, same), jsonl(t, h), "as if it had not been interrupted")
+				assert.Equal(t, jsonl(t, same), jsonl(t, h), "the history equals that of an uninterrupted search")
 			}
 		})
 	}
 }
 
-// assertNobodyBlamed fails if the history has a failure that is the evaluator's fault.
+// assertNobodyBlamed fails if the history contains a failure for which the evaluator is at fault.
 func assertNobodyBlamed(t *testing.T, h *rl.History) {
 	for _, e := range h.Failures() {
 		assert.NotContains(t, e.Err.Error(), evaluator.ErrBroken.Error())
 	}
 }
 
-func TestRecorderOfAStoreThatIsClosed(t *testing.T) {
+func TestRecorderOfAClosedStore(t *testing.T) {
 	path := temporaryPath(t)
 	db := mustOpen(t, path)
 	r := db.Recorder("a search")
@@ -552,7 +555,7 @@ func TestRecorderOfAStoreThatIsClosed(t *testing.T) {
 	}
 }
 
-func TestRecordingWhileAnotherProcessHoldsTheFile(t *testing.T) {
+func TestRecordingWhileTheFileIsLocked(t *testing.T) {
 	path := temporaryPath(t)
 	db, other := mustOpen(t, path), mustOpen(t, path)
 	defer db.Close()
@@ -565,13 +568,13 @@ func TestRecordingWhileAnotherProcessHoldsTheFile(t *testing.T) {
 	ctx, end := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, reason)
 	defer end()
 	begun := time.Now()
-	for range 2 { // the second time the context has ended before
+	for range 2 { // the second time, the context has already ended
 		err = r.Record(ctx, []byte("two"))
 		assert.ErrorIs(t, err, reason)
 		assert.NotErrorIs(t, err, evaluator.ErrBroken)
 	}
 	assert.Less(t, time.Since(begun), patience/2)
 	time.AfterFunc(700*time.Millisecond, func() { assert.NoError(t, tx.Rollback()) })
-	record(t, r, "three") // which waits
+	record(t, r, "three") // waits for the lock
 	assert.Equal(t, []string{"one", "three"}, recorded(t, r))
 }

@@ -16,19 +16,19 @@ import (
 // identity identifies an evaluation.
 type identity struct {
 	space, objective, key string
-	budget                float64 // zero is the evaluator's own
+	budget                float64 // zero means the evaluator's own
 }
 
-// where selects the row of an identity, whose fields are the parameters ?1 to ?4.
+// where selects the row of an identity. The fields of the identity are the parameters ?1 to ?4.
 const where = " WHERE space = ?1 AND objective = ?2 AND key = ?3 AND budget = ?4 "
 
-// outcome is a finished evaluation.
+// outcome is the outcome of a finished evaluation.
 type outcome struct {
 	result evaluator.Result
 	err    error
 }
 
-// finished holds the columns that describe a finished evaluation, and the file that they are from.
+// finished holds the columns of a finished evaluation, and the path of their file.
 type finished struct {
 	path    string
 	status  string
@@ -39,21 +39,22 @@ type finished struct {
 	resume  sql.NullString
 	curve   sql.NullString
 	ended   sql.NullString
-	sound   bool // the row matches its checksum
+	sound   bool // whether the row matches its checksum or has none
 }
 
-// finishedColumns are the columns that into scans; identity are those that identify the evaluation, or what they must be.
+// finishedColumns returns the columns that into scans. identity lists the columns, or the expected values, that identify the
+// evaluation in its checksum.
 func finishedColumns(identity string) string {
 	return "status, value, metrics, cost_ns, error, resume, curve, ended, " +
 		soundness("id, "+identity+", arch, status, value, metrics, cost_ns, error, resume, curve, attempts, begun, ended")
 }
 
-// into returns where to scan the columns to.
+// into returns the destinations for scanning the columns.
 func (f *finished) into() []any {
 	return []any{&f.status, &f.value, &f.metrics, &f.cost, &f.failure, &f.resume, &f.curve, &f.ended, &f.sound}
 }
 
-// outcome returns the evaluation that the columns describe.
+// outcome decodes the columns.
 func (f *finished) outcome() (*outcome, error) {
 	if !f.sound {
 		return nil, errChecksum
@@ -81,7 +82,7 @@ func (f *finished) outcome() (*outcome, error) {
 	return &outcome{result: r}, nil
 }
 
-// encodeMetrics writes metrics as a JSON object, and nil as NULL.
+// encodeMetrics encodes metrics as a JSON object, and nil as NULL.
 func encodeMetrics(metrics map[string]float64) (sql.NullString, error) {
 	if metrics == nil {
 		return sql.NullString{}, nil
@@ -90,7 +91,7 @@ func encodeMetrics(metrics map[string]float64) (sql.NullString, error) {
 	return sql.NullString{String: string(text), Valid: true}, err
 }
 
-// encodeCurve writes a learning curve as JSON, and an empty one as NULL.
+// encodeCurve encodes a learning curve as JSON, and an empty one as NULL.
 func encodeCurve(c evaluator.Curve) (sql.NullString, error) {
 	if len(c) == 0 {
 		return sql.NullString{}, nil
@@ -99,7 +100,7 @@ func encodeCurve(c evaluator.Curve) (sql.NullString, error) {
 	return sql.NullString{String: string(text), Valid: true}, err
 }
 
-// timestamp is the format of times in the file: UTC, readable by SQLite's date functions.
+// timestamp is the format of times in the file. They are in UTC, and SQLite's date functions can read them.
 const timestamp = "2006-01-02T15:04:05.000Z"
 
 func now() string { return time.Now().UTC().Format(timestamp) }
@@ -124,7 +125,7 @@ func (db *DB) find(ctx context.Context, id identity) (*outcome, error) {
 	return o, nil
 }
 
-// begin notes that an attempt begins. It returns false if the evaluation is already finished.
+// begin records the start of an attempt. It returns false if the evaluation has already finished.
 func (db *DB) begin(ctx context.Context, id identity, a searchspace.Arch) (bool, error) {
 	arch, err := json.Marshal(a)
 	if err != nil {
@@ -137,14 +138,14 @@ func (db *DB) begin(ctx context.Context, id identity, a searchspace.Arch) (bool,
 		WHERE status = 'begun'`, id.space, id.objective, id.key, id.budget, string(arch), now())
 }
 
-// note stores how an attempt ended that leaves the evaluation unfinished.
+// note records the end of an attempt that leaves the evaluation unfinished.
 func (db *DB) note(ctx context.Context, id identity, failure error) error {
 	_, err := db.write(ctx, "UPDATE evaluations SET error = ?5, ended = ?6"+where+"AND status = 'begun'",
 		id.space, id.objective, id.key, id.budget, failure.Error(), now())
 	return err
 }
 
-// progress stores what an attempt has reported of the objective so far.
+// progress stores the learning curve that an attempt has reported so far.
 func (db *DB) progress(ctx context.Context, id identity, c evaluator.Curve) error {
 	text, err := encodeCurve(c)
 	if err == nil {
@@ -154,7 +155,7 @@ func (db *DB) progress(ctx context.Context, id identity, c evaluator.Curve) erro
 	return err
 }
 
-// resumable returns the Resume of the largest smaller budget that has one, or "".
+// resumable returns the Resume of the largest budget below id.budget that has one, or "".
 func (db *DB) resumable(ctx context.Context, id identity) (resume string, err error) {
 	err = patiently(ctx, func() error {
 		return db.reads.QueryRowContext(ctx, `SELECT resume FROM evaluations
@@ -168,7 +169,7 @@ func (db *DB) resumable(ctx context.Context, id identity) (resume string, err er
 	return resume, err
 }
 
-// finish stores an outcome. It returns false if another process was first.
+// finish stores an outcome. It returns false if another process has stored one before.
 func (db *DB) finish(ctx context.Context, id identity, o outcome) (bool, error) {
 	if o.err != nil {
 		return db.write(ctx, "UPDATE evaluations SET status = 'failed', error = ?5, ended = ?6, checksum = "+
@@ -191,10 +192,10 @@ func (db *DB) finish(ctx context.Context, id identity, o outcome) (bool, error) 
 		o.result.Value, metrics, int64(o.result.Cost), orNull(o.result.Failure), orNull(o.result.Resume), curve, now())
 }
 
-// orNull writes an empty text as NULL.
+// orNull converts an empty string to NULL.
 func orNull(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 
-// write changes a row and reports whether there was one to change.
+// write executes a statement and reports whether it changed a row.
 func (db *DB) write(ctx context.Context, statement string, args ...any) (changed bool, err error) {
 	err = db.commit(ctx, func() error {
 		done, err := db.writes.ExecContext(ctx, statement, args...)

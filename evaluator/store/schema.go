@@ -10,7 +10,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrFormat is wrapped by the error of Open if the file is not a store, or is one of a newer version of this library.
+// ErrFormat is wrapped by the error of [Open] if the file is not a store, or is a store of a newer version of this library.
 var ErrFormat = errors.New("not a store that this version can read")
 
 // The header of a store identifies it: PRAGMA application_id and PRAGMA user_version.
@@ -45,8 +45,8 @@ CREATE TABLE evaluations (
 	CHECK (status = 'begun' OR ended IS NOT NULL)
 ) STRICT`
 
-// prepare checks that the file is a store and sound, makes an empty file a store, and brings a store of an earlier version to this
-// one. It does not change any other file.
+// prepare checks that the file is an undamaged store. It turns an empty file into a store, and upgrades a store of an earlier
+// version. It does not change any other file.
 func (db *DB) prepare(ctx context.Context) error {
 	if _, _, err := inspect(ctx, db.writes); err != nil {
 		return err
@@ -70,7 +70,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	return db.addChecksums(ctx, "records", recordColumns, "true")
 }
 
-// create creates the table of evaluations if the file is empty. Other processes that open the file wait meanwhile.
+// create creates the table evaluations if the file is empty. It locks the file meanwhile.
 func (db *DB) create(ctx context.Context) error {
 	tx, err := db.writes.BeginTx(ctx, nil)
 	if err != nil {
@@ -91,7 +91,7 @@ func (db *DB) create(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// upgrade brings a store of version 1, which has no budgets, to this version. Other processes that open the file wait meanwhile.
+// upgrade converts a store of version 1, which has no budgets, to this version. It locks the file meanwhile.
 func (db *DB) upgrade(ctx context.Context) error {
 	if found, _, err := inspect(ctx, db.writes); err != nil || found == version {
 		return err
@@ -105,12 +105,12 @@ func (db *DB) upgrade(ctx context.Context) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 	if found, _, err := inspect(ctx, tx); err != nil || found == version {
-		return err // another process was first
+		return err // another process has upgraded the file
 	}
 	for _, statement := range []string{
 		"ALTER TABLE evaluations RENAME TO earlier",
 		schema,
-		// A row that does not match its checksum gets one that matches nothing.
+		// A row that does not match its checksum gets one that does not match either.
 		"INSERT INTO evaluations (" + evaluationColumns1 + ", checksum) SELECT " + evaluationColumns1 + `, CASE
 			WHEN checksum IS NULL THEN NULL
 			WHEN checksum = ` + checksumOf(evaluationColumns1) + " THEN " +
@@ -126,7 +126,8 @@ func (db *DB) upgrade(ctx context.Context) error {
 	return tx.Commit()
 }
 
-// inspect returns the version of a file, and whether it is empty. It returns an error if the file is neither empty nor a store.
+// inspect returns the format version of a file, and reports whether the file is empty. It returns an error if the file is neither
+// empty nor a store.
 func inspect(ctx context.Context, file interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }) (found int, empty bool, err error) {
@@ -142,9 +143,9 @@ func inspect(ctx context.Context, file interface {
 	case application == 0 && found == 0 && objects == 0:
 		return 0, true, nil
 	case application != applicationID:
-		return 0, false, fmt.Errorf("%w: it is the SQLite file of another program", ErrFormat)
+		return 0, false, fmt.Errorf("%w: the SQLite file belongs to another program", ErrFormat)
 	case found < 1 || found > version:
-		return 0, false, fmt.Errorf("%w: its version is %d, not %d", ErrFormat, found, version)
+		return 0, false, fmt.Errorf("%w: its format version is %d, but this library reads versions up to %d", ErrFormat, found, version)
 	}
 	return found, false, nil
 }

@@ -19,19 +19,19 @@ import (
 // DB is an open store. It is safe for concurrent use.
 type DB struct {
 	path     string      // as given to Open
-	absolute string      // the same, absolute
-	opened   os.FileInfo // of the file that is open
-	writes   *sql.DB     // one connection: SQLite has one writer at a time
+	absolute string      // the absolute path
+	opened   os.FileInfo // identifies the open file
+	writes   *sql.DB     // a single connection, because SQLite allows one writer at a time
 	reads    *sql.DB
 
-	recording atomic.Bool // the table of records exists
+	recording atomic.Bool // whether the table records is known to exist
 }
 
-// Open opens the store at path, and creates it if the file does not exist or is empty. Several processes may have it open,
-// and so may several DBs of one process.
+// Open opens the store at path, and creates it if the file does not exist or is empty. Several processes, and several DBs of one
+// process, may open the same file.
 //
-// Every error names the file and wraps [evaluator.ErrBroken]. If the file is not a store, or one of a newer version of this
-// library, the error also wraps [ErrFormat]. If the file is deleted or replaced while it is open, every call that writes fails.
+// Every error names the file and wraps [evaluator.ErrBroken]. If the file is not a store, or is a store of a newer version of this
+// library, the error also wraps [ErrFormat]. If the file is deleted or replaced while it is open, every later write fails.
 func Open(path string) (*DB, error) {
 	db, err := open(path)
 	if err != nil {
@@ -46,7 +46,7 @@ func open(path string) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{path: path, absolute: absolute}
-	// FULL syncs every transaction to disk before it counts; on macOS fullfsync also flushes the disk's own cache.
+	// FULL syncs every transaction to disk before it is committed. On macOS, fullfsync also flushes the disk's own cache.
 	if db.writes, err = sql.Open("sqlite", dsn(absolute, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=fullfsync(1)")); err != nil {
 		return nil, err
 	}
@@ -64,18 +64,18 @@ func open(path string) (*DB, error) {
 	return db, nil
 }
 
-// dsn returns the data source name of a file with the connection's settings.
+// dsn returns the data source name for a file with the given connection settings.
 func dsn(absolute string, settings ...string) string {
 	path := filepath.ToSlash(absolute)
 	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive letter
+		path = "/" + path // it begins with a drive letter
 	}
 	settings = append(settings, "_pragma=busy_timeout(500)", "_error_rc=1")
 	name := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(settings, "&")}
 	return name.String()
 }
 
-// Close closes the file. End evaluations first: those that are running fail with an error that wraps
+// Close closes the file. Wait for evaluations to end before: evaluations that are still running fail with an error that wraps
 // [evaluator.ErrBroken].
 func (db *DB) Close() error {
 	var errs []error
@@ -90,8 +90,8 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// failed returns the error for a failed call on the file. It wraps evaluator.ErrBroken, or the cause of ctx if ctx has
-// ended.
+// failed returns the error of a failed file operation. It wraps the cause of ctx if ctx has ended, otherwise
+// evaluator.ErrBroken.
 func (db *DB) failed(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s in the store %s: %w", doing, db.path, context.Cause(ctx))

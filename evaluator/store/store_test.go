@@ -23,14 +23,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// smallSpace returns a space of four members.
+// smallSpace returns a space of four architectures.
 func smallSpace(t require.TestingT) searchspace.Space {
 	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c", "d"}}})
 	require.NoError(t, err)
 	return s
 }
 
-// members returns the first members of a space.
+// members returns the first n architectures of a space.
 func members(t require.TestingT, space searchspace.Space, n int) []searchspace.Arch {
 	var archs []searchspace.Arch
 	for a, err := range searchspace.Enumerate(space.Start()) {
@@ -49,10 +49,10 @@ func mustOpen(t require.TestingT, path string) *DB {
 	return db
 }
 
-// temporaryPath returns the path of a file that does not exist yet. Its name has characters that are special in a URL.
+// temporaryPath returns the path of a file that does not exist yet. Its name contains characters that are special in a URL.
 func temporaryPath(t testing.TB) string { return filepath.Join(t.TempDir(), "one ?two#50%.db") }
 
-// column returns what a query finds, line by line.
+// column returns the rows of a query with one column.
 func column(t require.TestingT, db *DB, query string) []string {
 	rows, err := db.reads.Query(query)
 	require.NoError(t, err)
@@ -67,14 +67,14 @@ func column(t require.TestingT, db *DB, query string) []string {
 	return found
 }
 
-// step is one evaluation, and what the evaluator does if it is asked.
+// step is one evaluation, and what the evaluator does if it is called.
 type step struct {
 	arch      int
 	objective string
 	does      string
 	result    evaluator.Result
-	reopen    bool // before it
-	other     bool // by a second process
+	reopen    bool // reopen the store before
+	other     bool // evaluate in a second process
 }
 
 var drawStep = rapid.Custom(func(t *rapid.T) step {
@@ -95,10 +95,10 @@ var drawStep = rapid.Custom(func(t *rapid.T) step {
 	}
 })
 
-// take evaluates as the step says. It calls end to end the search's context.
+// take evaluates as the step prescribes. It calls end to end the search's context.
 func (s step) take(ctx context.Context, end func()) (evaluator.Result, error) {
 	switch s.does {
-	case "late": // finishes although the search has ended
+	case "late": // succeeds although the search has ended
 		end()
 	case "fail":
 		return evaluator.Result{}, errors.New("out of memory: " + s.result.Failure)
@@ -119,9 +119,9 @@ func (s step) take(ctx context.Context, end func()) (evaluator.Result, error) {
 	return s.result, nil
 }
 
-// Against a model: whichever process asks, and after any restarts, a finished evaluation is answered as it was, and an
-// unfinished one is evaluated again.
-func TestStoreAnswersAsAMapWould(t *testing.T) {
+// In every process and after any restarts, the store returns finished evaluations unchanged and evaluates unfinished ones again.
+// The expectation comes from a map.
+func TestStoreAgreesWithAMap(t *testing.T) {
 	space := smallSpace(t)
 	archs := members(t, space, 4)
 	dir := t.TempDir()
@@ -173,7 +173,7 @@ func TestStoreAnswersAsAMapWould(t *testing.T) {
 	})
 }
 
-// requireRemembered requires a failure that was read from the store.
+// requireRemembered requires a failure with the given message that was read from the store.
 func requireRemembered(t require.TestingT, message, path string, err error) {
 	require.ErrorIs(t, err, ErrFailed)
 	var failed *FailedError
@@ -183,8 +183,8 @@ func requireRemembered(t require.TestingT, message, path string, err error) {
 	require.WithinDuration(t, time.Now(), failed.Time, time.Minute)
 }
 
-// remembered matches what a failure that is read from a store says before its message.
-var remembered = regexp.MustCompile(`failed on \d{4}-\d\d-\d\d \d\d:\d\d UTC \(remembered in the store .*?, not evaluated again; see store.DB.DeleteFailures\): `)
+// remembered matches the prefix that a stored failure adds to the original error text.
+var remembered = regexp.MustCompile(`failed on \d{4}-\d\d-\d\d \d\d:\d\d UTC \(stored in .*? and not evaluated again; see store.DB.DeleteFailures\): `)
 
 // requireSame compares results in which metrics may be NaN.
 func requireSame(t require.TestingT, want, got evaluator.Result) {
@@ -198,7 +198,7 @@ func requireSame(t require.TestingT, want, got evaluator.Result) {
 	require.Equal(t, want, got)
 }
 
-func TestTheFirstOfTwoProcessesDecides(t *testing.T) {
+func TestFirstOutcomeOfTwoProcessesIsKept(t *testing.T) {
 	path := temporaryPath(t)
 	space := smallSpace(t)
 	a := members(t, space, 1)[0]
@@ -218,11 +218,11 @@ func TestTheFirstOfTwoProcessesDecides(t *testing.T) {
 			got <- r.Value
 		})
 	}
-	begun.Wait() // neither knew of the other
+	begun.Wait() // both have started
 	answers[1] <- 1
 	assert.Equal(t, 1.0, <-got)
 	answers[0] <- 0
-	assert.Equal(t, 1.0, <-got, "the later one's own value is dropped")
+	assert.Equal(t, 1.0, <-got, "the later process's own value is discarded")
 	done.Wait()
 	db := mustOpen(t, path)
 	defer db.Close()
@@ -230,7 +230,7 @@ func TestTheFirstOfTwoProcessesDecides(t *testing.T) {
 	assert.Equal(t, []string{"2"}, column(t, db, "SELECT attempts FROM evaluations"))
 }
 
-func TestAskedAtOnceEvaluatedOnce(t *testing.T) {
+func TestConcurrentCallsShareOneEvaluation(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	defer db.Close()
 	space := smallSpace(t)
@@ -251,7 +251,7 @@ func TestAskedAtOnceEvaluatedOnce(t *testing.T) {
 	assert.EqualValues(t, 4, asked.Load())
 }
 
-func TestManyOpenANewFileAtOnce(t *testing.T) {
+func TestConcurrentOpensOfANewFile(t *testing.T) {
 	for range 5 {
 		path := temporaryPath(t)
 		space := smallSpace(t)
@@ -272,7 +272,7 @@ func TestManyOpenANewFileAtOnce(t *testing.T) {
 		}
 		opening.Wait()
 		_, err := os.Stat(path)
-		assert.NoError(t, err, "the file has the name that it was given")
+		assert.NoError(t, err, "the file has the given name")
 	}
 }
 
@@ -286,8 +286,8 @@ func TestWritesAreSynced(t *testing.T) {
 	}
 }
 
-// The documentation's queries run, and the export has every row.
-func TestWhatPeopleRead(t *testing.T) {
+// The queries of the package documentation run, and the export contains every row.
+func TestDocumentedQueriesAndExport(t *testing.T) {
 	db := mustOpen(t, temporaryPath(t))
 	defer db.Close()
 	record(t, db.Recorder("one"), "{}", "{}")

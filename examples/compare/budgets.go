@@ -17,23 +17,39 @@ import (
 
 // budgeted are the methods that use the budgets below the full one.
 func budgeted(budgets []float64) []methods.Named[methods.New] {
-	plain := func(m rl.Method) methods.New {
-		return func(methods.Task) (rl.Method, rl.Config, error) { return m, rl.Config{}, nil }
+	plain := func(method func(methods.Explorer) rl.Method) methods.New {
+		return func(t methods.Task) (rl.Method, rl.Config, error) { return method(t.Explorer), rl.Config{}, nil }
 	}
 	return []methods.Named[methods.New]{
-		{Name: "screened", Value: plain(bayes.Screened{Budgets: budgets})},
-		{Name: "screened-ranked", Value: func(t methods.Task) (rl.Method, rl.Config, error) {
-			ranked, err := methods.Find(methods.All, "method", "ranked-causal")
-			if err != nil {
-				return nil, rl.Config{}, err
-			}
-			m, c, err := ranked.Value(t)
-			return bayes.Screened{Budgets: budgets, Method: m}, c, err
-		}},
-		{Name: "asha", Value: plain(baseline.ASHA{Budgets: budgets})},
-		{Name: "halving", Value: plain(baseline.SuccessiveHalving{Budgets: budgets})},
-		{Name: "hyperband", Value: plain(baseline.Hyperband{Budgets: budgets})},
-		{Name: "bohb", Value: plain(baseline.Hyperband{Budgets: budgets, Sampler: bayes.GaussianProcess{}})},
+		{Name: "screened", Value: plain(func(e methods.Explorer) rl.Method {
+			return bayes.Screened{Budgets: budgets, Method: bayes.ModelAverage{Explorer: e}}
+		})},
+		{Name: "screened-ranked", Value: screening("ranked-causal", budgets)},
+		{Name: "screened-nogen", Value: screening("ranked-nogen", budgets)},
+		{Name: "asha", Value: plain(func(e methods.Explorer) rl.Method {
+			return baseline.ASHA{Budgets: budgets, Sampler: baseline.RandomSearch{Explorer: e}}
+		})},
+		{Name: "halving", Value: plain(func(e methods.Explorer) rl.Method {
+			return baseline.SuccessiveHalving{Budgets: budgets, Sampler: baseline.RandomSearch{Explorer: e}}
+		})},
+		{Name: "hyperband", Value: plain(func(e methods.Explorer) rl.Method {
+			return baseline.Hyperband{Budgets: budgets, Sampler: baseline.RandomSearch{Explorer: e}}
+		})},
+		{Name: "bohb", Value: plain(func(e methods.Explorer) rl.Method {
+			return baseline.Hyperband{Budgets: budgets, Sampler: bayes.GaussianProcess{Explorer: e}}
+		})},
+	}
+}
+
+// screening is a method whose proposals are evaluated at smaller budgets first.
+func screening(name string, budgets []float64) methods.New {
+	return func(t methods.Task) (rl.Method, rl.Config, error) {
+		inner, err := methods.Find(methods.All, "method", name)
+		if err != nil {
+			return nil, rl.Config{}, err
+		}
+		m, c, err := inner.Value(t)
+		return bayes.Screened{Budgets: budgets, Method: m}, c, err
 	}
 }
 

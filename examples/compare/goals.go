@@ -50,15 +50,15 @@ func newTrade(o options) (*trade, error) {
 	if t.baseline, err = methods.Baseline("baseline", o.baseline, "nsga2", t.methods); err != nil {
 		return nil, err
 	}
-	space, err := methods.Find(spaces, "space", o.space)
+	space, err := spaceNamed(o.space)
 	if err != nil {
 		return nil, err
 	}
-	if t.searched, err = openTable(o, space.Value); err != nil {
+	if t.searched, err = openTable(o, space); err != nil {
 		return nil, err
 	}
 	if o.figures != "" {
-		if t.known, err = nasbench.Open(o.figures, space.Value); err != nil {
+		if t.known, err = nasbench.Open(o.figures, space); err != nil {
 			return nil, err
 		}
 	}

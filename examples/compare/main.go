@@ -5,16 +5,18 @@
 //	go run ./examples/compare -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -cost seconds -workers 16 -out parallel
+//	go run ./examples/compare -table nb201.csv -valid cifar100_valid_12 -past cifar10_valid_12 -methods ranked -out warm
 //	go run ./examples/compare -table nb201.csv -figures latency.csv -objectives cifar10_valid_12,-raspi4_ms -out front
-//	go run ./examples/compare -table nb101.parquet -space nasbench101 -valid validation_accuracy_108 -cost training_time_108 \
+//	go run ./examples/compare -table nb101.parquet -space nasbench101 -listed -valid validation_accuracy_108 -cost training_time_108 \
 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 \
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
 // The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
-// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth compares methods by the
-// hypervolume of the front that they find for two objectives, of which the second is known before an evaluation; -limits bounds
-// figures. It writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png. The fifth compares methods that
-// evaluate at several budgets with those that do not, each for the cost of -evals full evaluations.
+// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth begins each search from a
+// finished one of another column. The fifth compares methods by the hypervolume of the front that they find for two objectives,
+// of which the second is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
+// objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that do not,
+// each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table records.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
 // and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first
@@ -41,6 +43,7 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/nasbench"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 type options struct {
@@ -59,6 +62,8 @@ type options struct {
 	budgets                   string
 	full                      float64
 	resumes                   bool
+	listed                    bool
+	past                      string
 	out                       string
 	json                      bool
 }
@@ -96,6 +101,8 @@ func main() {
 			"asha, halving, hyperband and bohb; needs -cost and -full")
 	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, the one of the column to search by, in the unit of -budgets")
 	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each costs all of it)")
+	flag.BoolVar(&o.listed, "listed", false, "restrict the space to the architectures in the table (default: those that it lacks are failed evaluations)")
+	flag.StringVar(&o.past, "past", "", "columns, separated by commas: each search begins from the results of finished searches of these columns by the same method")
 	flag.StringVar(&o.out, "out", "", "directory for tables, plots and finished searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON, a line for each method and seed, instead of the table")
 	program.About(`
@@ -153,9 +160,12 @@ type bench struct {
 	options
 	methods []methods.Contender
 	table   *nasbench.Table
-	best    float64       // the table's
-	top     float64       // the least value among the table's top 1 %
-	mean    time.Duration // mean cost of a full evaluation, if searches have several budgets
+	space   searchspace.Space
+	// explorer makes the random draws of methods without a generator, if the space is restricted to the table.
+	explorer methods.Explorer
+	best     float64       // the table's
+	top      float64       // the least value among the table's top 1 %
+	mean     time.Duration // mean cost of a full evaluation, if searches have several budgets
 }
 
 func newBench(o options) (*bench, error) {
@@ -165,14 +175,14 @@ func newBench(o options) (*bench, error) {
 	if o.test == "" {
 		o.test = o.valid
 	}
-	space, err := methods.Find(spaces, "space", o.space)
+	space, err := spaceNamed(o.space)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := methods.Find(methods.Presets, "preset", o.preset); err != nil {
 		return nil, err
 	}
-	b := &bench{}
+	b := &bench{space: space}
 	_, amounts, err := readBudgets(o.budgets)
 	if err != nil {
 		return nil, err
@@ -188,8 +198,13 @@ func newBench(o options) (*bench, error) {
 	if o.baseline, err = methods.Baseline("baseline", o.baseline, "random", b.methods); err != nil {
 		return nil, err
 	}
-	if b.table, err = openTable(o, space.Value); err != nil {
+	if b.table, err = openTable(o, space); err != nil {
 		return nil, err
+	}
+	if o.listed {
+		if b.space, b.explorer, err = restrict(space, b.table, o.valid); err != nil {
+			return nil, err
+		}
 	}
 	if b.best, err = b.percentile(o.valid, 100); err != nil {
 		return nil, err
@@ -202,8 +217,10 @@ func newBench(o options) (*bench, error) {
 			return nil, err
 		}
 	}
-	if _, err := b.percentile(o.test, 100); err != nil {
-		return nil, err
+	for _, column := range append(o.pasts(), o.test) {
+		if _, err := b.percentile(column, 100); err != nil {
+			return nil, err
+		}
 	}
 	b.options = o
 	return b, b.measure()
@@ -234,10 +251,22 @@ func (o options) validate() error {
 			"column with -cost, or NAS-Bench-101's file with -times for made-up times")
 	case o.budgets != "" && (o.cost == "" || o.full <= 0):
 		return program.Usagef("-budgets needs the column of costs (-cost) and the amount of the full budget (-full)")
+	case o.past != "" && (o.objectives != "" || o.budgets != ""):
+		return program.Usagef("-past cannot be used together with -objectives or -budgets")
+	case o.listed && o.objectives != "":
+		return program.Usagef("-listed cannot be used together with -objectives")
 	case o.arrival && o.lag > 0:
 		return program.Usagef("-arrival and -lag cannot be used together")
 	}
 	return nil
+}
+
+// pasts returns the columns of -past.
+func (o options) pasts() []string {
+	if o.past == "" {
+		return nil
+	}
+	return strings.Split(o.past, ",")
 }
 
 // simulated reports whether searches run in simulated time.

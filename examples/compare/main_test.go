@@ -91,7 +91,8 @@ func TestTheLibrarysOwnTable(t *testing.T) {
 }
 
 // A search with a table of one cell in five fails four times in five.
-func TestFailuresAreReported(t *testing.T) {
+// withGaps compares on a table that lacks four of five architectures.
+func withGaps(t *testing.T) options {
 	o := small(t)
 	text, err := os.ReadFile(o.table)
 	require.NoError(t, err)
@@ -102,6 +103,34 @@ func TestFailuresAreReported(t *testing.T) {
 		}
 	}
 	require.NoError(t, os.WriteFile(o.table, []byte(some.String()), 0o666))
+	return o
+}
+
+// A space that is restricted to the table has no architecture that the table lacks.
+func TestARestrictedSpace(t *testing.T) {
+	o := withGaps(t)
+	o.methods, o.listed = "random,process,ranked-nogen", true
+	for _, r := range runsOf(t, o) {
+		assert.Zero(t, r.Failed, r.Method)
+		assert.Equal(t, o.evals, r.Evaluated, r.Method)
+	}
+}
+
+// A search that begins from an earlier one begins with the best of that.
+func TestSearchesBeginFromEarlierOnes(t *testing.T) {
+	first := func(past string) float64 {
+		o := small(t)
+		o.methods, o.past, o.evals, o.seeds = "ranked-nogen", past, 30, 1
+		all := runsOf(t, o)
+		assert.Equal(t, past, all[0].Past)
+		assert.Equal(t, 1, all[0].Better[0].Evals)
+		return all[0].Better[0].Value
+	}
+	assert.Greater(t, first("test"), first(""))
+}
+
+func TestFailuresAreReported(t *testing.T) {
+	o := withGaps(t)
 	o.methods, o.evals = "random", 30
 	all := runsOf(t, o)
 	failed := 0
@@ -340,6 +369,8 @@ func TestBadFlagsAreErrors(t *testing.T) {
 		"missing times":       func(o *options) { o.times = o.table + ".gz" },
 		"arrival but no cost": func(o *options) { o.arrival = true },
 		"arrival with a lag":  func(o *options) { o.arrival, o.lag, o.cost = true, 3, "seconds" },
+		"unknown past":        func(o *options) { o.past = "valid,accuracy" },
+		"past and budgets":    func(o *options) { o.past, o.budgets, o.full, o.cost = "test", "4=test", 12, "seconds" },
 		"two kinds of costs":  func(o *options) { o.cost, o.times = "seconds", o.table },
 		"rubbish in the finished searches": func(o *options) {
 			require.NoError(t, os.WriteFile(filepath.Join(o.out, "runs.jsonl"), []byte("rubbish\n"), 0o666))

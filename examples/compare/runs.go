@@ -30,10 +30,12 @@ type setting struct {
 	Arrival bool   `json:"arrival,omitempty"`
 	Cost    string `json:"cost_column,omitempty"`
 	Times   string `json:"stand_in_times,omitempty"`
-	// Budgets, Full and Resumes are the flags of the same names.
+	// Budgets and the fields below are the flags of the same names.
 	Budgets string  `json:"budgets,omitempty"`
 	Full    float64 `json:"full,omitempty"`
 	Resumes bool    `json:"resumes,omitempty"`
+	Listed  bool    `json:"listed,omitempty"`
+	Past    string  `json:"past,omitempty"`
 }
 
 // record is one finished search.
@@ -75,6 +77,7 @@ func (b *bench) setting() setting {
 		Table: base(b.options.table), Valid: b.valid, Test: b.test, Preset: b.preset, Evals: b.evals,
 		Workers: b.workers, Batch: b.batch, Lag: b.lag, Arrival: b.arrival, Cost: b.cost, Times: base(b.times),
 		Budgets: b.budgets, Full: b.full, Resumes: b.resumes,
+		Listed: b.listed, Past: b.past,
 	}
 }
 

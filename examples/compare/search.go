@@ -22,12 +22,12 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 		return record{}, err
 	}
 	name := fmt.Sprintf("%s seed %d", m.Name, seed)
-	preset, err := methods.Find(methods.Presets, "preset", b.preset)
+	past, err := b.earlier(ctx, m, seed)
 	if err != nil {
 		return record{}, err
 	}
 	begin := time.Now()
-	method, config, err := m.Value(methods.Task{Space: b.table.Space(), Paper: preset.Value})
+	method, config, err := b.method(m)
 	if err != nil {
 		return record{}, err
 	}
@@ -35,7 +35,7 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 	if learning, ok := method.(rl.Reinforce); ok {
 		look.model = learning.Model
 	}
-	config.Seed, config.Evaluations = seed, b.evals
+	config.Seed, config.Evaluations, config.Past = seed, b.evals, past
 	config.Workers, config.Lag, config.Arrival = b.workers, b.lag, b.arrival
 	if b.batch > 0 {
 		config.Batch = b.batch
@@ -46,7 +46,7 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 		line.evaluated(m.Name, e)
 		return nil
 	}
-	s, err := rl.New(b.table.Space(), method, config)
+	s, err := rl.New(b.space, method, config)
 	if err != nil {
 		return record{}, err
 	}
@@ -64,7 +64,7 @@ func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed u
 		return record{}, err
 	}
 	r.Mass = look.mass
-	if err := r.read(history, b.table.Space()); err != nil {
+	if err := r.read(history, b.space); err != nil {
 		return record{}, err
 	}
 	if seed == b.seed {
@@ -86,8 +86,8 @@ func (b *bench) pageID(method string) string {
 func (b *bench) page() error {
 	var entries []report.Entry
 	for _, m := range b.methods {
-		o := rlreport.Options{Name: m.Name, Objective: b.valid}
-		entries = append(entries, report.Entry{ID: b.pageID(m.Name), Space: b.table.Space(), Options: o})
+		o := rlreport.Options{Name: m.Name, Objective: b.valid, Unit: "epochs"}
+		entries = append(entries, report.Entry{ID: b.pageID(m.Name), Space: b.space, Options: o})
 	}
 	return report.Page(b.out, fmt.Sprintf("Searches with seed %d", b.seed), entries)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -75,6 +76,46 @@ func TestAPageOfWhatAStoreHas(t *testing.T) {
 	o.search = "third"
 	_, err = read(t.Context(), db, space, o)
 	assert.ErrorContains(t, err, `no search "third"; it has ["first" "second"]`)
+}
+
+// layers has a budget of layers, of which more take longer and score higher.
+type layers struct{}
+
+func (layers) Unit() string { return "layers" }
+
+func (l layers) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	return l.EvaluateAt(ctx, a, evaluator.Budget{})
+}
+
+func (layers) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
+	r, err := edges.Evaluate(ctx, a)
+	r.Value *= cmp.Or(b.Amount, 9)
+	r.Metrics = map[string]float64{"size": float64(len(a.Part(0).Edges()))}
+	return r, err
+}
+
+// A search that a store has recorded has the front and the budgets that it had.
+func TestFrontsAndBudgetsOfAStore(t *testing.T) {
+	space := searchspace.NASBench201{}
+	path := filepath.Join(t.TempDir(), "search.db")
+	db, err := store.Open(path)
+	require.NoError(t, err)
+	defer db.Close()
+	s, err := rl.New(space, baseline.ASHA{Budgets: []float64{1, 3}}, rl.Config{
+		Seed: 1, Evaluations: 30, Recorder: db.Recorder("budgets"),
+		Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}, Limits: []rl.Limit{rl.AtMost("size", 5)},
+	})
+	require.NoError(t, err)
+	h, err := s.Run(t.Context(), db.Evaluator(space, "layers", layers{}))
+	require.NoError(t, err)
+	all, err := read(t.Context(), db, space, options{store: path, objective: "layers"})
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	got := all[0].History
+	assert.Equal(t, []any{h.Objectives, h.Limits, h.Budgets()}, []any{got.Objectives, got.Limits, got.Budgets()})
+	require.NotEmpty(t, h.Front())
+	assert.Equal(t, h.Front()[0].ID, got.Front()[0].ID)
+	assert.Len(t, got.Front(), len(h.Front()))
 }
 
 // findTrial returns the evaluation of a trial.

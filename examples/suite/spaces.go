@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	shared "github.com/graphpnas/graphpnas/examples/internal/spaces"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -19,7 +20,7 @@ type kind struct {
 // Parquet with a column "arch".
 var spaces = []methods.Named[kind]{
 	{Name: "nasbench201", Value: kind{made(searchspace.NASBench201{}), nasbench.Open}},
-	{Name: "nasbench201-without-pooling", Value: kind{withoutPooling, nasbench.Open}},
+	{Name: "nasbench201-without-pooling", Value: kind{shared.WithoutPooling, nasbench.Open}},
 	{Name: "nasbench101", Value: kind{made(searchspace.NASBench101{}), openNB101}},
 	{Name: "nasbenchgraph", Value: kind{trees, openTrees}},
 	{Name: "enas-macro-6", Value: kind{enas6, openENAS}},
@@ -29,27 +30,6 @@ var spaces = []methods.Named[kind]{
 // made returns a space that exists.
 func made(space searchspace.Space) func() (searchspace.Space, error) {
 	return func() (searchspace.Space, error) { return space, nil }
-}
-
-// cell is the space of NAS-Bench-201 with operations of one's own, in the notation of NAS-Bench-201.
-type cell struct{ *searchspace.Sequential }
-
-var _ searchspace.Notation = cell{}
-
-// Format writes a cell.
-func (cell) Format(a searchspace.Arch) string { return searchspace.NASBench201{}.Format(a) }
-
-// Parse reads a cell.
-func (cell) Parse(text string) (searchspace.Arch, error) {
-	return searchspace.NASBench201{}.Parse(text)
-}
-
-// withoutPooling is the micro space of TransNAS-Bench-101 (Duan et al. 2021): NAS-Bench-201's cell with four operations.
-func withoutPooling() (searchspace.Space, error) {
-	s, err := searchspace.New("nasbench201-without-pooling", []searchspace.Part{{
-		Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3"},
-	}})
-	return cell{s}, err
 }
 
 // trees is the space of NAS-Bench-Graph (Qin et al. 2022): node 0 is the input of a graph neural network, and each of its four

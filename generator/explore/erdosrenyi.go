@@ -10,9 +10,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErdosRenyi draws graphs in which every edge is present independently with the same probability (Erdős & Rényi 1959).
-// Operations are uniform. Graphs that the space does not allow are rejected. It is the paper's explorer on NAS-Bench-101,
-// and one of RandWire's (Xie et al. 2019, arXiv 1904.01569).
+// ErdosRenyi draws graphs in which every edge is present independently with the same probability
+// (Erdős & Rényi 1959), with uniform operations, and rejects graphs that the space does not allow.
+// It is the paper's explorer on NAS-Bench-101 and one of RandWire's (Xie et al. 2019, arXiv
+// 1904.01569).
 type ErdosRenyi struct {
 	space    searchspace.Space
 	edgeProb float64
@@ -21,15 +22,16 @@ type ErdosRenyi struct {
 
 var _ generator.GraphGenerator = (*ErdosRenyi)(nil)
 
-// NewErdosRenyi returns an explorer with the given edge probability, strictly between 0 and 1. If the number of nodes of a
-// part varies, it is uniform from minNodes to the part's MaxNodes; otherwise minNodes is ignored.
+// NewErdosRenyi returns an explorer with the given edge probability, strictly between 0 and 1. If
+// the number of nodes of a part varies, it is drawn uniformly from minNodes to the part's MaxNodes;
+// otherwise minNodes is ignored.
 func NewErdosRenyi(space searchspace.Space, edgeProb float64, minNodes int) (*ErdosRenyi, error) {
 	if !(edgeProb > 0 && edgeProb < 1) {
-		return nil, fmt.Errorf("exploring %s: edge probability must be strictly between 0 and 1, got %v", space.Name(), edgeProb)
+		return nil, fmt.Errorf("exploring %s: the edge probability must be strictly between 0 and 1, got %v", space.Name(), edgeProb)
 	}
 	for _, p := range space.Parts() {
 		if p.Last != "" && (minNodes < 1 || minNodes > p.MaxNodes) {
-			return nil, fmt.Errorf("exploring %s: the smallest number of nodes of part %q must be from 1 to %d, got %d", space.Name(), p.Name, p.MaxNodes, minNodes)
+			return nil, fmt.Errorf("exploring %s: part %q: minNodes must be from 1 to %d, got %d", space.Name(), p.Name, p.MaxNodes, minNodes)
 		}
 	}
 	return &ErdosRenyi{space: space, edgeProb: edgeProb, minNodes: minNodes}, nil
@@ -41,7 +43,8 @@ func (e *ErdosRenyi) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searc
 	return sampleLegal(ctx, e.space, graphs, n, func() (searchspace.Arch, bool, error) { return e.try(rng, e.minNodes) })
 }
 
-// try draws a graph; parts whose number of nodes varies have at least minNodes. It is not ok if the space does not allow it.
+// try draws a graph. Parts with a varying number of nodes have at least minNodes. It returns ok
+// false if the space does not allow the graph.
 func (e *ErdosRenyi) try(rng *rand.Rand, minNodes int) (a searchspace.Arch, ok bool, err error) {
 	parts := e.space.Parts()
 	nodes := make([]int, len(parts))
@@ -57,7 +60,8 @@ func (e *ErdosRenyi) try(rng *rand.Rand, minNodes int) (a searchspace.Arch, ok b
 	})
 }
 
-// choose draws a value for a decision in a part that is to have n nodes. It returns −1 if the space does not allow the value.
+// choose draws a value for a decision about a part of n nodes. It returns −1 if the space does not
+// allow the value.
 func (e *ErdosRenyi) choose(rng *rand.Rand, p searchspace.Part, n int, d searchspace.Decision) int {
 	switch d.Kind {
 	case searchspace.EdgePresence:
@@ -77,8 +81,8 @@ func (e *ErdosRenyi) choose(rng *rand.Rand, p searchspace.Part, n int, d searchs
 	return chooseAny(rng, d.Allowed)
 }
 
-// chooseEnding draws a node's operation: last if the part is to end at this node, and any other if not. It returns −1 if the
-// space does not allow that.
+// chooseEnding draws a node's operation: last if the part ends at this node, any other otherwise.
+// It returns −1 if the space does not allow it.
 func chooseEnding(rng *rand.Rand, last int, end bool, allowed []int) int {
 	at := slices.Index(allowed, last)
 	switch {

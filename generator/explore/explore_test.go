@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// uniformProbability is what Uniform gives an architecture.
+// uniformProbability returns the probability of an architecture under Uniform.
 func uniformProbability(t require.TestingT, s searchspace.Space, a searchspace.Arch) float64 {
 	path, err := searchspace.Path(s, a)
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestExplorersAreLegal(t *testing.T) {
 		paper, err := Paper(s)
 		require.NoError(t, err)
 		if _, rejects := paper.(*ErdosRenyi); rejects {
-			paper = NewUniform(s) // any rule may leave only what is hardly ever drawn
+			paper = NewUniform(s) // a rule may allow only architectures that are almost never drawn
 		}
 		for _, g := range []generator.GraphGenerator{NewUniform(s), paper} {
 			for _, a := range modeltest.Sample(t, g, rapid.Uint64().Draw(t, "seed"), 10) {
@@ -115,7 +115,7 @@ func TestPaperExplorerOfNASBench101(t *testing.T) {
 	for n := 3; n <= 7; n++ {
 		assert.Positive(t, nodes[n], "%d nodes", n)
 	}
-	// The more nodes, the rarer is a graph of density 0.25 in which all of them are on a path.
+	// The more nodes, the rarer are graphs of density 0.25 in which all nodes are on a path.
 	assert.Greater(t, nodes[3], nodes[4])
 	assert.Greater(t, nodes[4], nodes[5])
 	require.Len(t, ops, 3)
@@ -124,7 +124,8 @@ func TestPaperExplorerOfNASBench101(t *testing.T) {
 	}
 }
 
-// In DARTS's cells a node reads two others: were every edge there that is allowed, it would be the inputs always.
+// In DARTS cells, a node reads two others. If every allowed edge were present, these would always
+// be the inputs.
 func TestPaperExplorerOfDARTS(t *testing.T) {
 	g, err := Paper(searchspace.DARTS{})
 	require.NoError(t, err)
@@ -145,8 +146,8 @@ func TestPaperExplorerOfDARTS(t *testing.T) {
 	}
 }
 
-// TestErdosRenyiIsBernoulliGivenThatItIsLegal compares with the exact conditional distribution.
-func TestErdosRenyiIsBernoulliGivenThatItIsLegal(t *testing.T) {
+// TestErdosRenyiIsConditionalBernoulli compares with the exact conditional distribution.
+func TestErdosRenyiIsConditionalBernoulli(t *testing.T) {
 	const edge, least = 0.4, 3
 	s := modeltest.SmallCells(t, 4, 5)
 	all := modeltest.Enumerate(t, s)
@@ -182,7 +183,7 @@ func TestErdosRenyiEdges(t *testing.T) {
 	}
 }
 
-func TestExplorersThatAreNone(t *testing.T) {
+func TestInvalidExplorers(t *testing.T) {
 	s := searchspace.NASBench101{}
 	for _, edge := range []float64{0, 1, -0.1, 1.1, math.NaN(), math.Inf(1)} {
 		_, err := NewErdosRenyi(s, edge, 3)
@@ -190,10 +191,10 @@ func TestExplorersThatAreNone(t *testing.T) {
 	}
 	for _, least := range []int{0, -1, 8} {
 		_, err := NewErdosRenyi(s, 0.5, least)
-		assert.ErrorContains(t, err, "nodes")
+		assert.ErrorContains(t, err, "minNodes")
 	}
 	_, err := NewUniformOver(searchspace.NASBench201{})
-	assert.ErrorContains(t, err, "no edge operations")
+	assert.ErrorContains(t, err, "edgeOps must not be empty")
 	_, err = NewUniformOver(searchspace.NASBench201{}, "none", "conv 7x7")
 	assert.ErrorContains(t, err, "conv 7x7")
 	_, err = NewUniformOver(s, "none")
@@ -225,7 +226,7 @@ func TestExplorersStopWithTheirContext(t *testing.T) {
 	}
 }
 
-// Parts that name the same operations, and parts that name their own, are drawn alike: by each part's labels.
+// Parts that share operations and parts with their own are drawn alike, by each part's labels.
 func TestUniformLabelsOfSeveralParts(t *testing.T) {
 	for _, ops := range [][]string{{"none", "x", "y"}, {"none", "u", "v"}} {
 		s := modeltest.Space(t, nil,
@@ -261,7 +262,8 @@ func TestUniformLabelsWhereEdgesAreBounded(t *testing.T) {
 // pairs returns the number of pairs of n nodes.
 func pairs(n int) int { return n * (n - 1) / 2 }
 
-// TestExplorersOfTheTrainedSpaces: whatever explores them by default stays in them.
+// TestExplorersOfTheTrainedSpaces checks that the default explorers of these spaces only draw
+// members.
 func TestExplorersOfTheTrainedSpaces(t *testing.T) {
 	for _, s := range modeltest.Trained {
 		g, err := Paper(s)
@@ -275,7 +277,8 @@ func TestExplorersOfTheTrainedSpaces(t *testing.T) {
 	}
 }
 
-// The number of nodes is uniform in a chain, and the default explorer is not one that is rejected.
+// The number of nodes is uniform in a chain, and the default explorer is not one that is always
+// rejected.
 func TestChainsOfEveryLengthAreDrawn(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Chain("encoder", 4, 12, []string{"attention", "conv"},
 		searchspace.Ordered("heads", 2, 4, 8).When("op", "attention")))
@@ -293,7 +296,7 @@ func TestChainsOfEveryLengthAreDrawn(t *testing.T) {
 	}
 	assert.Less(t, chi, 26.1, "the 99.9th percentile with 8 degrees of freedom")
 
-	// A chain written with a Last and a rule alone.
+	// A chain made with only a Last and a rule.
 	rule := searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Kind == searchspace.EdgePresence {
 			return d.Allowed[:1]
@@ -320,7 +323,7 @@ func BenchmarkChain(b *testing.B) {
 	}
 }
 
-// stepping is a space whose builders take every decision on its own.
+// stepping is a space whose builders make every decision separately.
 type stepping struct{ searchspace.Space }
 
 func (s stepping) Start() searchspace.Builder {
@@ -354,7 +357,7 @@ func TestUniformDrawsOfShapes(t *testing.T) {
 	all := modeltest.Enumerate(t, s)
 	p := make([]float64, len(all))
 	for i, a := range all {
-		p[i] = 1.0 / 3 // of each depth
+		p[i] = 1.0 / 3 // for each depth
 		for v := range a.Part(0).Len() - 1 {
 			if p[i] /= 2; a.Part(0).Node(v).Bool("present") {
 				p[i] /= 3

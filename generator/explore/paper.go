@@ -10,11 +10,13 @@ import (
 
 // Paper returns the explorer that the paper and its published runs use for a space of this form (arXiv 2211.15155):
 //
-//   - If edges have operations and all edges can be present at once, all are present and their operations are uniform.
-//   - If edges have no operations and the number of nodes varies, it draws Erdős-Rényi graphs of at least three nodes with
-//     edge probability 0.25. If a part has a MinNodes, or if the space allows fewer than 1 in 500 such graphs or hardly any of
-//     the largest size, as if it is a chain or a short list of architectures, every decision is uniform instead.
-//   - Otherwise every decision is uniform.
+//   - If edges have operations and all edges can be present at once, all are present and their
+//     operations are uniform.
+//   - If edges have no operations and the number of nodes varies, it draws Erdős-Rényi graphs
+//     with at least three nodes and edge probability 0.25. It draws every decision uniformly
+//     instead if a part has a MinNodes, or if the space allows fewer than 1 in 500 such graphs
+//     or almost none of the largest size, as in a chain or a short list of architectures.
+//   - Otherwise it draws every decision uniformly.
 func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
 	if labelled(space) {
 		u := NewUniformLabels(space)
@@ -44,8 +46,9 @@ func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
 	return e, err
 }
 
-// suits reports whether the space allows enough of the explorer's graphs, and any of many of its largest. A graph that cannot be
-// built is left for the search to report.
+// suits reports whether the space allows enough of the explorer's graphs, and at least one of many
+// of the largest size. If a graph cannot be built, it returns true and leaves the error to the
+// search.
 func (e *ErdosRenyi) suits() bool {
 	most := 0
 	for _, p := range e.space.Parts() {
@@ -55,7 +58,8 @@ func (e *ErdosRenyi) suits() bool {
 	return e.allowed(e.minNodes, 10_000, 20) && e.allowed(most, 50_000, 1)
 }
 
-// allowed reports whether enough of many graphs of at least minNodes nodes are legal.
+// allowed reports whether at least enough of the given number of graphs with at least minNodes
+// nodes are legal.
 func (e *ErdosRenyi) allowed(minNodes, tries, enough int) bool {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range tries {
@@ -78,8 +82,9 @@ func labelled(space searchspace.Space) bool {
 	return slices.ContainsFunc(space.Parts(), func(p searchspace.Part) bool { return len(p.EdgeOps) > 0 })
 }
 
-// allowsAllEdges reports whether the space has an architecture in which every edge is present. If it bounds the number of
-// edges into a node, as DARTS does, taking every allowed edge would always choose those that are decided first.
+// allowsAllEdges reports whether the space has an architecture in which every edge is present. If
+// the space bounds the number of edges into a node, as DARTS does, taking every allowed edge would
+// always favor those decided first.
 func allowsAllEdges(space searchspace.Space) bool {
 	parts := space.Parts()
 	b := space.Start()
@@ -92,7 +97,7 @@ func allowsAllEdges(space searchspace.Space) bool {
 		case d.Kind == searchspace.EdgePresence:
 			value = 1
 		case d.Kind == searchspace.NodeOp && p.Last != "" && value == slices.Index(p.NodeOps, p.Last) && len(d.Allowed) > 1:
-			value = d.Allowed[1] // a part that ends early says little about its edges
+			value = d.Allowed[1] // avoid ending the part early, which would hide its edges
 		}
 		if b.Take(value) != nil {
 			return false

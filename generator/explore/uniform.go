@@ -10,12 +10,12 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Uniform draws every decision uniformly from what the space allows. In parts with a MinNodes it draws the number of nodes
-// uniformly. If decisions restrict one another, this is not uniform over architectures; a [searchspace.Census] is, for spaces
-// that can be counted.
+// Uniform draws every decision uniformly from the values that the space allows. In parts with a
+// MinNodes, it draws the number of nodes uniformly. If decisions restrict one another, this is not
+// uniform over architectures; a [searchspace.Census] is, for spaces that can be counted.
 type Uniform struct {
 	space  searchspace.Space
-	labels [][]string // what each part draws the label of an edge from; nil: decide its presence, then its operation
+	labels [][]string // the labels that edges of each part are drawn from; if nil, first the presence and then the operation is drawn
 }
 
 var _ generator.GraphGenerator = (*Uniform)(nil)
@@ -23,17 +23,18 @@ var _ generator.GraphGenerator = (*Uniform)(nil)
 // NewUniform returns an explorer that draws every decision uniformly.
 func NewUniform(space searchspace.Space) *Uniform { return &Uniform{space: space} }
 
-// NewUniformOver returns an explorer that draws edge operations uniformly from the given ones. They may include the absent
-// edge, the first of the part's EdgeOps, which then counts like the others. Without it, every edge that the space allows is
-// present. With the four operations of NAS-Bench-201 other than "none", this is the explorer of the paper's published runs.
+// NewUniformOver returns an explorer that draws edge operations uniformly from the given ones. They
+// may include the absent edge, which is the first of the part's EdgeOps and counts like the others.
+// If they do not, every edge that the space allows is present. With the four operations of
+// NAS-Bench-201 other than "none", this is the explorer of the paper's published runs.
 func NewUniformOver(space searchspace.Space, edgeOps ...string) (*Uniform, error) {
 	if len(edgeOps) == 0 {
-		return nil, fmt.Errorf("exploring %s: no edge operations to draw from", space.Name())
+		return nil, fmt.Errorf("exploring %s: edgeOps must not be empty", space.Name())
 	}
 	for _, op := range edgeOps {
 		for _, p := range space.Parts() {
 			if !slices.Contains(p.EdgeOps, op) {
-				return nil, fmt.Errorf("exploring %s: part %q has no edge operation %q", space.Name(), p.Name, op)
+				return nil, fmt.Errorf("exploring %s: part %q does not have the edge operation %q", space.Name(), p.Name, op)
 			}
 		}
 	}
@@ -44,9 +45,9 @@ func NewUniformOver(space searchspace.Space, edgeOps ...string) (*Uniform, error
 	return u, nil
 }
 
-// NewUniformLabels returns an explorer that draws the label of every edge uniformly from the part's EdgeOps, including the
-// absent edge. On NAS-Bench-201 it is uniform over the cells. If edges have no operations, or if the space does not allow all
-// edges at once, it is the same as NewUniform.
+// NewUniformLabels returns an explorer that draws the label of every edge uniformly from the part's
+// EdgeOps, including the absent edge. On NAS-Bench-201, it is uniform over the cells. If edges have
+// no operations, or if the space does not allow all edges at once, it is equivalent to NewUniform.
 func NewUniformLabels(space searchspace.Space) *Uniform {
 	u := &Uniform{space: space}
 	if labelled(space) && allowsAllEdges(space) {
@@ -80,7 +81,7 @@ func (u *Uniform) draw(rng *rand.Rand) (searchspace.Arch, error) {
 	for {
 		if u.labels == nil {
 			for range searchspace.Skip(b) {
-				rng.IntN(1) // a seed draws the same architectures from a Builder that does not skip
+				rng.IntN(1) // consume what a Builder that does not skip would, so that a seed draws the same architectures
 			}
 		}
 		d, ok := b.Next()
@@ -111,14 +112,16 @@ func (u *Uniform) choose(rng *rand.Rand, p *searchspace.Part, d searchspace.Deci
 	return d.Allowed[rng.IntN(len(d.Allowed))]
 }
 
-// drawOp draws the operation of a node so that the number of nodes is uniform over what is still possible.
+// drawOp draws the operation of a node such that the number of nodes is uniform over those still
+// possible.
 func drawOp(rng *rand.Rand, p *searchspace.Part, d searchspace.Decision) int {
 	last := slices.Index(p.NodeOps, p.Last)
 	ends := len(d.Allowed) == 1 || rng.IntN(p.MaxNodes-d.Node) == 0
 	return chooseEnding(rng, last, ends && slices.Contains(d.Allowed, last), d.Allowed)
 }
 
-// drawEdge decides the presence of an edge, or its operation, so that its label is uniform over the given ones.
+// drawEdge draws the presence of an edge, or its operation, such that its label is uniform over the
+// given ones.
 func drawEdge(rng *rand.Rand, labels, ops []string, d searchspace.Decision) int {
 	if d.Kind == searchspace.EdgePresence {
 		present := 1

@@ -23,7 +23,8 @@ func newWiring(nodes int) wiring {
 
 func (w wiring) set(u, v int, joined bool) { w[u][v], w[v][u] = joined, joined }
 
-// sampleWirings draws n architectures. The edges of each part are those of a graph that wire draws; operations are uniform.
+// sampleWirings draws n architectures. The edges of each part are those of a graph that wire draws,
+// and operations are uniform.
 func sampleWirings(ctx context.Context, rng *rand.Rand, space searchspace.Space, graphs string, n int,
 	wire func(nodes int) (wiring, error)) ([]searchspace.Arch, error) {
 	parts := space.Parts()
@@ -50,7 +51,7 @@ func sampleWirings(ctx context.Context, rng *rand.Rand, space searchspace.Space,
 	})
 }
 
-// chooseAny draws one of the allowed values. It returns −1 if there is none.
+// chooseAny draws one of the allowed values. It returns −1 if there are none.
 func chooseAny(rng *rand.Rand, allowed []int) int {
 	if len(allowed) == 0 {
 		return -1
@@ -58,15 +59,15 @@ func chooseAny(rng *rand.Rand, allowed []int) int {
 	return allowed[rng.IntN(len(allowed))]
 }
 
-// fixedParts returns an error if a part has at most the given number of nodes, or if its number of nodes varies, since a graph
-// can only be drawn once that number is known.
+// fixedParts returns an error if a part has at most the given number of nodes or if its number of
+// nodes varies. A graph can only be drawn for a known number of nodes.
 func fixedParts(space searchspace.Space, above int) error {
 	for _, p := range space.Parts() {
 		if p.Last != "" {
-			return fmt.Errorf("the number of nodes of part %q varies", p.Name)
+			return fmt.Errorf("part %q must have a fixed number of nodes", p.Name)
 		}
 		if p.MaxNodes <= above {
-			return fmt.Errorf("part %q has only %d nodes", p.Name, p.MaxNodes)
+			return fmt.Errorf("part %q must have more than %d nodes, got %d", p.Name, above, p.MaxNodes)
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func barabasiAlbert(t require.TestingT, s searchspace.Space, m int) *BarabasiAlb
 	return g
 }
 
-// degrees are how many edges each node has, and how many of them come from earlier nodes.
+// degrees returns the number of edges of each node, and how many of them come from earlier nodes.
 func degrees(g searchspace.DAG) (all, in []int) {
 	all, in = make([]int, g.Len()), make([]int, g.Len())
 	for _, e := range g.Edges() {
@@ -57,7 +57,7 @@ func TestWattsStrogatzHasAllItsEdges(t *testing.T) {
 			for i, n := range nodes {
 				require.Equal(t, n*k/2, a.Part(i).NumEdges())
 				all, _ := degrees(a.Part(i))
-				// Every node keeps one end of the edges that it had clockwise.
+				// Every node keeps one end of its clockwise edges.
 				require.GreaterOrEqual(t, slices.Min(all), k/2)
 			}
 		}
@@ -77,7 +77,8 @@ func TestWattsStrogatzOfACompleteRingStaysComplete(t *testing.T) {
 	}
 }
 
-// exactly sums the probabilities of every way to rewire a ring of two neighbours, over the graphs that come of it.
+// exactly sums the probabilities of all ways to rewire a ring with two neighbors, by resulting
+// graph.
 func exactly(nodes int, p float64) map[string]float64 {
 	found := map[string]float64{}
 	ring := newWiring(nodes)
@@ -115,7 +116,7 @@ func exactly(nodes int, p float64) map[string]float64 {
 	return found
 }
 
-// wiringOf writes a part's edges as they are drawn.
+// wiringOf formats a part's edges as they are drawn.
 func wiringOf(g searchspace.DAG) string {
 	w := newWiring(g.Len())
 	for _, e := range g.Edges() {
@@ -138,7 +139,8 @@ func TestWattsStrogatzProbabilities(t *testing.T) {
 	}
 }
 
-// TestWattsStrogatzKeepsTheRestOfTheRing compares RandWire's best explorer with what is expected of large graphs.
+// TestWattsStrogatzKeepsTheRestOfTheRing compares RandWire's best explorer with expectations for
+// large graphs.
 func TestWattsStrogatzKeepsTheRestOfTheRing(t *testing.T) {
 	const n, p, draws = 32, 0.75, 1000
 	near, degree, square := 0.0, 0.0, 0.0
@@ -160,8 +162,9 @@ func TestWattsStrogatzKeepsTheRestOfTheRing(t *testing.T) {
 	assert.Greater(t, near/edges, 1-p)
 	assert.Less(t, near/edges, 1-p+p*4/n*1.5, "a few come back by chance")
 	assert.Equal(t, 4.0, degree/nodes)
-	// Half of a node's edges stay at one end; of the 2n others the p that are rewired land anywhere: a variance of
-	// 2p(1−p) for those that leave and of about 2p for those that come.
+	// Half of a node's edges keep one end there. Of the 2n others, the fraction p that is rewired
+	// ends anywhere: the variance is 2p(1−p) for edges that leave and about 2p for edges that
+	// arrive.
 	assert.InDelta(t, 2*p*(1-p)+2*p, square/nodes-16, 0.1)
 }
 
@@ -184,14 +187,15 @@ func TestBarabasiAlbertHasAllItsEdges(t *testing.T) {
 	})
 }
 
-// TestBarabasiAlbertProbabilities multiplies, node by node, those of the pairs of nodes that it is joined to.
+// TestBarabasiAlbertProbabilities multiplies the probabilities of the pairs of nodes that each node
+// is connected to.
 func TestBarabasiAlbertProbabilities(t *testing.T) {
 	s := randWire(t, 6)
 	all := modeltest.Enumerate(t, s)
 	want := make([]float64, len(all))
 	for i, a := range all {
 		want[i] = 1
-		degree := []float64{1, 1, 2, 0, 0, 0} // once node 2 is joined to nodes 0 and 1
+		degree := []float64{1, 1, 2, 0, 0, 0} // after node 2 is connected to nodes 0 and 1
 		for to := range 6 {
 			var from []int
 			for v := range to {
@@ -216,7 +220,8 @@ func TestBarabasiAlbertProbabilities(t *testing.T) {
 	modeltest.RequireFrequencies(t, all, want, modeltest.Sample(t, barabasiAlbert(t, s, 2), 1, 20_000))
 }
 
-// TestBarabasiAlbertHasHubs: the earlier a node the more edges it has, and far more than the others.
+// TestBarabasiAlbertHasHubs checks that the earlier a node, the more edges it has, with a large
+// difference.
 func TestBarabasiAlbertHasHubs(t *testing.T) {
 	mean := make([]float64, 32)
 	for _, a := range modeltest.Sample(t, barabasiAlbert(t, randWire(t, 32), 2), 1, 2000) {
@@ -229,7 +234,7 @@ func TestBarabasiAlbertHasHubs(t *testing.T) {
 	for v := 3; v < 30; v++ {
 		assert.Greater(t, mean[v], mean[v+2])
 	}
-	// A node's degree grows with the square root of the time that it has been there (Barabási & Albert 1999).
+	// A node's degree grows with the square root of its age (Barabási & Albert 1999).
 	assert.InDelta(t, math.Sqrt(30.0/8), mean[8]/mean[30], 0.3)
 }
 
@@ -247,7 +252,8 @@ func TestErdosRenyiOnRandWire(t *testing.T) {
 	assert.InDelta(t, 0.2, count/pairs, 5*math.Sqrt(0.2*0.8/pairs))
 }
 
-// TestWiringsCarryOperations: nodes and edges have theirs drawn uniformly from what the space allows.
+// TestWiringsCarryOperations checks that operations of nodes and edges are drawn uniformly from
+// those allowed.
 func TestWiringsCarryOperations(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "graph", MaxNodes: 6, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y", "z"}})
 	for _, g := range []generator.GraphGenerator{wattsStrogatz(t, s, 2, 0.5), barabasiAlbert(t, s, 1)} {
@@ -269,7 +275,7 @@ func TestWiringsCarryOperations(t *testing.T) {
 	}
 }
 
-// A network of ENAS has each layer read the one before it: what does not is rejected.
+// In an ENAS network, each layer must read the previous one; other graphs are rejected.
 func TestWiringsAreRejected(t *testing.T) {
 	s, err := searchspace.NewENASMacro(4)
 	require.NoError(t, err)
@@ -280,15 +286,15 @@ func TestWiringsAreRejected(t *testing.T) {
 	never := modeltest.Space(t, searchspace.RuleFunc(func(*searchspace.Draft, searchspace.Decision) []int { return []int{0} }), searchspace.Part{Name: "pair", MaxNodes: 3})
 	archs, err := wattsStrogatz(t, never, 2, 1).Sample(context.Background(), modeltest.Rand(1), 1)
 	assert.ErrorIs(t, err, ErrRejected)
-	assert.ErrorContains(t, err, "custom as Watts-Strogatz graphs of 2 neighbours, rewired with probability 1")
+	assert.ErrorContains(t, err, "custom with Watts-Strogatz graphs of 2 neighbors, rewired with probability 1")
 	assert.Empty(t, archs)
 }
 
-func TestWiringsThatAreNone(t *testing.T) {
+func TestInvalidWirings(t *testing.T) {
 	s := randWire(t, 9, 5)
 	for _, k := range []int{-2, 0, 1, 3} {
 		_, err := NewWattsStrogatz(s, k, 0.5)
-		assert.ErrorContains(t, err, fmt.Sprintf("exploring randwire-9-5 by Watts-Strogatz graphs: %d neighbours", k))
+		assert.ErrorContains(t, err, fmt.Sprintf("exploring randwire-9-5 with Watts-Strogatz graphs: the number of neighbors must be even and at least 2, got %d", k))
 	}
 	for _, p := range []float64{-0.1, 1.1, math.NaN(), math.Inf(1)} {
 		_, err := NewWattsStrogatz(s, 2, p)
@@ -296,19 +302,19 @@ func TestWiringsThatAreNone(t *testing.T) {
 	}
 	for _, m := range []int{-1, 0} {
 		_, err := NewBarabasiAlbert(s, m)
-		assert.ErrorContains(t, err, "edges a node")
+		assert.ErrorContains(t, err, "edges per node")
 	}
 	_, err := NewWattsStrogatz(s, 6, 0.5)
-	assert.ErrorContains(t, err, `part "stage2" has only 5 nodes`)
+	assert.ErrorContains(t, err, `part "stage2" must have more than 6 nodes, got 5`)
 	_, err = NewBarabasiAlbert(s, 5)
-	assert.ErrorContains(t, err, `part "stage2" has only 5 nodes`)
+	assert.ErrorContains(t, err, `part "stage2" must have more than 5 nodes, got 5`)
 	_, err = NewWattsStrogatz(searchspace.NASBench101{}, 2, 0.5)
-	assert.ErrorContains(t, err, `the number of nodes of part "cell" varies`)
+	assert.ErrorContains(t, err, `part "cell" must have a fixed number of nodes`)
 	_, err = NewBarabasiAlbert(searchspace.NASBench101{}, 2)
-	assert.ErrorContains(t, err, `the number of nodes of part "cell" varies`)
+	assert.ErrorContains(t, err, `part "cell" must have a fixed number of nodes`)
 }
 
-func TestWiringsDependOnTheSeedAlone(t *testing.T) {
+func TestWiringsDependOnlyOnTheSeed(t *testing.T) {
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(stop)

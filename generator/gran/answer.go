@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// answer computes the logits of the next decisions of drafts whose choices are not ready for them. How the drafts are divided
-// among passes changes the speed but not the results.
+// answer computes the logits of the next decision of each draft whose choices do not have them yet.
+// The way drafts are divided among passes affects the speed but not the results.
 func (m *Model) answer(net *network, drafts []*draft) {
 	pieces := min(runtime.GOMAXPROCS(0), len(drafts))
 	parallel.Do(pieces, func(i int) {

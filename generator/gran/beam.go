@@ -57,8 +57,8 @@ func (m *Model) answerBeam(beam []*draft, part, node int) error {
 	return nil
 }
 
-// expand replaces each draft that is still at the node by one for every value of its next decision. Drafts past the node
-// stay.
+// expand replaces each draft that is still at the node by one draft for every value of its next
+// decision. Other drafts stay.
 func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error) {
 	var buffer [16]float64
 	for _, d := range beam {

@@ -13,7 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// BenchmarkFreshTraining is one round's training with the paper's CIFAR-10 preset: 15 cells, 70 epochs, batches of two.
+// BenchmarkFreshTraining measures one round's training with the paper's CIFAR-10 preset: 15 cells,
+// 70 epochs, batches of two.
 func BenchmarkFreshTraining(b *testing.B) {
 	const epochs = 70
 	space := searchspace.NASBench201{}
@@ -36,8 +37,8 @@ func BenchmarkFreshTraining(b *testing.B) {
 	b.ReportMetric(float64(g.NumParams()), "parameters")
 }
 
-// benchmarkSizes are those for which the reference's times are known, in the paper's form, and what larger graphs cost in
-// both forms.
+// benchmarkSizes lists the sizes for which the reference's times are known, in the paper's form,
+// and larger graphs in both forms.
 var benchmarkSizes = []struct {
 	form          Form
 	nodes, hidden int
@@ -55,7 +56,7 @@ func benchmarkName(form Form, nodes, hidden int) string {
 	return fmt.Sprintf("%s/N=%d,H=%d", name, nodes, hidden)
 }
 
-// denseSpace has graphs of n nodes with six labels and free edges.
+// denseSpace returns a space of graphs with n nodes, six labels and free edges.
 func denseSpace(b *testing.B, n int) searchspace.Space {
 	s, err := searchspace.New("dense", []searchspace.Part{{
 		Name: "graph", MaxNodes: n, NodeOps: []string{"a", "b", "c", "d", "e", "f"},
@@ -64,7 +65,8 @@ func denseSpace(b *testing.B, n int) searchspace.Space {
 	return s
 }
 
-// BenchmarkTrainingStep is one step on a batch of 8 random graphs of edge density 0.25 with six node labels.
+// BenchmarkTrainingStep measures one step on a batch of 8 random graphs with edge density 0.25 and
+// six node labels.
 func BenchmarkTrainingStep(b *testing.B) {
 	for _, size := range benchmarkSizes {
 		b.Run(benchmarkName(size.form, size.nodes, size.hidden), func(b *testing.B) {
@@ -84,16 +86,17 @@ func BenchmarkTrainingStep(b *testing.B) {
 				_, err := g.Fit(context.Background(), rng, data, generator.FitOptions{Epochs: steps, BatchSize: len(data)})
 				require.NoError(b, err)
 			}
-			fit(1) // the network's program is compiled at its first step
+			fit(1) // the network's program is compiled in the first step
 			b.ReportAllocs()
 			b.ResetTimer()
 			fit(b.N)
-			reportFLOPS(b, 3*flop(b, g, archs)) // a backward pass is twice a forward pass
+			reportFLOPS(b, 3*flop(b, g, archs)) // a backward pass takes twice as many
 		})
 	}
 }
 
-// flop counts the multiplications and additions in the matrix products of a forward pass over each architecture.
+// flop counts the multiplications and additions in the matrix products of a forward pass over each
+// architecture.
 func flop(b *testing.B, g *Model, archs []searchspace.Arch) float64 {
 	total := 0
 	for _, a := range archs {

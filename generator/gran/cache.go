@@ -7,27 +7,27 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
-// nodeCache keeps what the settled nodes of some drafts contribute to later nodes of the causal form, for the part under
-// construction. Each node is computed once. Row node·drafts + draft belongs to a settled node; nodes that ask use the rows
-// behind those of the last node.
+// nodeCache stores what the settled nodes of some drafts contribute to later nodes in the causal
+// form, for the part under construction. Each node is computed once. Row node·drafts + draft
+// belongs to a settled node; asking nodes use the rows after those of the last node.
 type nodeCache struct {
 	net      *network
 	flat     []float32
 	drafts   []*draft
-	settled  int         // number of nodes whose rows are computed
-	products [][]float32 // of each layer
+	settled  int         // number of nodes with computed rows
+	products [][]float32 // for each layer
 	heads    []float32   // the pair heads' first layers
-	finals   []float32   // final states, if edges carry operations or fields
+	finals   []float32   // final states, if edges have operations or fields
 	pass     *pass
-	extra    []extraInput // of the nodes that are computed
+	extra    []extraInput // for the nodes being computed
 	from, to []int32
 	class    []int32
 }
 
-// cacheBytes is roughly the most memory that the caches of one batch may take.
+// cacheBytes is the approximate memory limit of the caches of one batch.
 const cacheBytes = 64 << 20
 
-// cacheSize returns how many values a nodeCache keeps for each draft.
+// cacheSize returns the number of values that a nodeCache stores for each draft.
 func (net *network) cacheSize() int {
 	wide := net.pairs.first.Out
 	if net.edgeValues != nil {
@@ -39,7 +39,8 @@ func (net *network) cacheSize() int {
 	return wide * (net.part.MaxNodes + 1)
 }
 
-// cachedPredictor runs the causal form for drafts that are sampled, which grow node by node without branching.
+// cachedPredictor runs the causal form for drafts that are sampled, which grow node by node without
+// branching.
 type cachedPredictor struct {
 	model  *Model
 	drafts []*draft
@@ -47,7 +48,8 @@ type cachedPredictor struct {
 	caches []*nodeCache // each for some of the drafts
 }
 
-// predict runs the network for the given node of every draft that is at it. The choices are valid until the next call.
+// predict runs the network for the given node of every draft at it. The choices are valid until the
+// next call.
 func (c *cachedPredictor) predict(part, node int, _ []*draft) (release func()) {
 	if c.caches == nil || c.part != part {
 		c.begin(part)
@@ -56,7 +58,8 @@ func (c *cachedPredictor) predict(part, node int, _ []*draft) (release func()) {
 	return func() {}
 }
 
-// begin divides the drafts among caches. How many drafts share a cache changes the speed but not the results.
+// begin divides the drafts among caches. The number of drafts per cache affects the speed but not
+// the results.
 func (c *cachedPredictor) begin(part int) {
 	c.release()
 	net, n := c.model.nets[part], len(c.drafts)
@@ -84,7 +87,8 @@ func (c *cachedPredictor) release() {
 	c.caches = nil
 }
 
-// predict settles the nodes before the given one and lets it ask, in the drafts that are at it.
+// predict settles the nodes before the given one and computes its asking states, for the drafts at
+// that node.
 func (c *nodeCache) predict(m *Model, part, node int) {
 	var slots []int
 	for slot, d := range c.drafts {
@@ -111,8 +115,8 @@ func (c *nodeCache) predict(m *Model, part, node int) {
 	}
 }
 
-// states returns what the heads read when the draft in the slot decides about a node, given the states of all slots in which it
-// asks.
+// states returns what the heads read when the draft in the slot decides about a node, given the
+// asking states of all slots.
 func (c *nodeCache) states(slot int, asking []float32) states {
 	h, drafts := c.net.hidden, len(c.drafts)
 	return states{
@@ -123,7 +127,7 @@ func (c *nodeCache) states(slot int, asking []float32) states {
 
 func (c *nodeCache) row(node, slot int) int32 { return int32(node*len(c.drafts) + slot) }
 
-// settle computes the rows of a node whose decisions are taken.
+// settle computes the rows of a node whose decisions have been made.
 func (c *nodeCache) settle(node int, slots []int) {
 	rows := make([][2]int32, len(c.drafts)) // unused for drafts that are complete
 	c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
@@ -142,7 +146,7 @@ func (c *nodeCache) settle(node int, slots []int) {
 	c.extend(node, node, rows, sameEdges)
 }
 
-// ask returns the states of all slots in which a node asks for its decisions.
+// ask returns the asking states of a node in all slots.
 func (c *nodeCache) ask(node int, slots []int) []float32 {
 	last := c.net.part.MaxNodes
 	rows := make([][2]int32, len(c.drafts))
@@ -156,8 +160,7 @@ func (c *nodeCache) ask(node int, slots []int) []float32 {
 	return c.extend(last, node, rows, sameEdges)
 }
 
-// askChain returns the states of all slots in which a node of a chain asks for its decisions, which are those that later nodes
-// read.
+// askChain is ask for a chain, where the asking states are also those that later nodes read.
 func (c *nodeCache) askChain(node int, slots []int) (asking []float32) {
 	for ; c.settled <= node; c.settled++ {
 		t := c.settled
@@ -180,8 +183,9 @@ func (c *nodeCache) askChain(node int, slots []int) (asking []float32) {
 	return asking
 }
 
-// extend runs the layers for one node of every draft, at the given position, stores the node's rows, and returns its final
-// states. Before each layer it calls edges, which may set the edges of the layer.
+// extend runs the layers for one node of every draft at the given position, stores the node's rows,
+// and returns its final states. Before each layer it calls edges, which may set the edges of the
+// layer.
 func (c *nodeCache) extend(node, position int, embeddings [][2]int32, edges func(layer int)) []float32 {
 	net, arena := c.net, &c.pass.arena
 	n, row := net.hidden, node*len(c.drafts)
@@ -203,5 +207,5 @@ func (c *nodeCache) extend(node, position int, embeddings [][2]int32, edges func
 	return h
 }
 
-// sameEdges leaves the edges as they are, for layers that share them.
+// sameEdges keeps the edges as they are, for layers that share them.
 func sameEdges(int) {}

@@ -1,7 +1,7 @@
 package gran
 
-// addCausal adds a graph of the causal form: its settled nodes 0..settled−1, and for each of the steps lo..hi−1, hi ≤
-// settled+1, a node that reads all settled nodes before it.
+// addCausal adds a graph of the causal form: its settled nodes 0..settled−1 and, for each step
+// lo..hi−1 with hi ≤ settled+1, a node that reads all settled nodes before it.
 func (u *unrolled) addCausal(net *network, c *content, settled, lo, hi int) {
 	first := int32(u.graph.Nodes)
 	for i := range settled {
@@ -36,7 +36,7 @@ func (u *unrolled) pair(from, to int32) {
 	u.pairFrom, u.pairTo, u.pairClass = append(u.pairFrom, from), append(u.pairTo, to), append(u.pairClass, 0)
 }
 
-// settledRows returns the embeddings of settled node i: its position.
+// settledRows returns the embedding of settled node i, that of its position.
 func (net *network) settledRows(i int) [2]int32 { return [2]int32{int32(i), -1} }
 
 // extraInput is a row of the input layer that is added to a node's initial state.
@@ -45,8 +45,9 @@ type extraInput struct {
 	scale     float32
 }
 
-// appendCarried appends the embeddings of what settled node i carries, whose number in the graph is given: of its operation, of
-// its fields, and the mean over its edges of those of the edges' fields.
+// appendCarried appends the embeddings of the contents of settled node i, which has the given
+// number in the graph: its operation, its fields, and the mean over its edges of the embeddings of
+// their fields.
 func (net *network) appendCarried(dst []extraInput, number int32, c *content, i int) []extraInput {
 	var buffer [16]int32
 	share := 1 / float32(max(c.inDegree(i), 1))
@@ -61,7 +62,8 @@ func (net *network) appendCarried(dst []extraInput, number int32, c *content, i 
 	return dst
 }
 
-// askingRows returns the embeddings of node t when it asks: its position, and that it is new.
+// askingRows returns the embeddings of node t when it asks: its position and the marker of a new
+// node.
 func (net *network) askingRows(t int) [2]int32 {
 	return [2]int32{int32(t), int32(net.part.MaxNodes)}
 }

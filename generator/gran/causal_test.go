@@ -14,8 +14,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestCachedNodesGiveTheStatesOfAWholePass compares sampling, which keeps what settled nodes contribute, with a pass over
-// the whole prefix.
+// TestCachedNodesGiveTheStatesOfAWholePass compares sampling, which caches the contributions of
+// settled nodes, with a pass over the whole prefix.
 func TestCachedNodesGiveTheStatesOfAWholePass(t *testing.T) {
 	two, err := searchspace.New("two", []searchspace.Part{
 		{Name: "a", MaxNodes: 5, NodeOps: []string{"x", "y", "end"}, Last: "end"},

@@ -6,8 +6,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// addChain adds the given number of nodes of a chain, each with one state. Only the last node is a step, or every node if
-// eachAsks is set.
+// addChain adds the given number of nodes of a chain, each with one state. Only the last node is a
+// step unless eachAsks is set, which makes every node one.
 func (u *unrolled) addChain(net *network, c *content, nodes int, eachAsks bool) {
 	first := u.graph.Nodes
 	for t := range nodes {
@@ -39,8 +39,9 @@ func (u *unrolled) messages(layer int) *nn.Graph {
 	return &u.hops[layer]
 }
 
-// hops yields the nodes of a chain that node t reads in a layer: t − d·stride for d = 1, …, radix−1. There is a layer for each
-// digit of a distance between nodes, so through all layers every node reaches every later one.
+// hops yields the nodes of a chain that node t reads in a layer: t − d·stride for d = 1, …,
+// radix−1. There is a layer for each digit of a distance between nodes, so across all layers every
+// node reaches every later one.
 func (net *network) hops(layer, t int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for d := 1; d < net.radix && d*net.strides[layer] <= t; d++ {
@@ -51,8 +52,8 @@ func (net *network) hops(layer, t int) iter.Seq[int] {
 	}
 }
 
-// setStrides sets the radix to the smallest in which the distances between nodes have no more digits than there are layers, and
-// the strides of the layers to its powers, over and over.
+// setStrides sets the radix to the smallest one for which distances between nodes have at most as
+// many digits as there are layers. The strides of the layers cycle through its powers.
 func (net *network) setStrides() {
 	n := net.part.MaxNodes
 	for net.radix = 2; digits(n, net.radix) > len(net.layers); net.radix++ {
@@ -67,7 +68,8 @@ func (net *network) setStrides() {
 	}
 }
 
-// digits returns the number of digits of n−1, the largest distance between n nodes; 0 for a single node.
+// digits returns the number of digits of n−1, the largest distance between n nodes, or 0 for a
+// single node.
 func digits(n, radix int) (k int) {
 	for n--; n > 0; n /= radix {
 		k++
@@ -75,12 +77,12 @@ func digits(n, radix int) (k int) {
 	return k
 }
 
-// beforeScale scales what a node of a chain reads of the one before it. At full scale, a network that learns from the few
-// architectures of a search learns them by heart.
+// beforeScale scales what a node of a chain reads of the previous node. At full scale, a network
+// trained on the few architectures of a search memorizes them.
 const beforeScale = 0.1
 
-// appendBefore appends what node t of a chain, whose number in the graph is given, reads of the node before it: the embeddings
-// of what that carries.
+// appendBefore appends what node t of a chain, which has the given number in the graph, reads of
+// the previous node: the embeddings of its contents.
 func (net *network) appendBefore(dst []extraInput, number int32, c *content, t int) []extraInput {
 	if t == 0 {
 		return dst
@@ -93,8 +95,8 @@ func (net *network) appendBefore(dst []extraInput, number int32, c *content, t i
 	return dst
 }
 
-// settled returns the number in the graph of the source of an edge, given its target, in a graph of all steps of an
-// architecture.
+// settled returns the number in the graph of the source of an edge, given its target, in a graph of
+// all steps of an architecture.
 func (u *unrolled) settled(net *network, node, from int) int32 {
 	if net.chain {
 		return u.newNode[from]

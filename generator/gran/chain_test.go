@@ -33,7 +33,7 @@ func shortChains(t require.TestingT) map[string]searchspace.Space {
 	}
 }
 
-// longChains have more nodes than the layers of a small network reach across by powers of two, one a layer.
+// longChains have more nodes than a small network can connect with one power of two per layer.
 func longChains(t require.TestingT) map[string]searchspace.Space {
 	kernel, wide := searchspace.Ordered("kernel", 3, 5, 7), searchspace.Bool("wide")
 	edge := searchspace.Chain("net", 9, 9, nil, wide)
@@ -58,7 +58,7 @@ func TestProbabilitiesOfChains(t *testing.T) {
 	}
 }
 
-// TestMostProbableChains: a beam as wide as the space finds everything, in order.
+// TestMostProbableChains checks that a beam as wide as the space finds everything in order.
 func TestMostProbableChains(t *testing.T) {
 	for name, s := range shortChains(t) {
 		t.Run(name, func(t *testing.T) {
@@ -90,8 +90,8 @@ func TestGradientOnChains(t *testing.T) {
 	}
 }
 
-// TestDistantNodesOfAChainMayDependOnOneAnother learns that the field of the last node is that of the first, among fields that
-// are drawn at random.
+// TestDistantNodesOfAChainMayDependOnOneAnother learns that the last node has the field of the
+// first, with random fields in between.
 func TestDistantNodesOfAChainMayDependOnOneAnother(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Chain("net", 12, 12, nil, searchspace.Bool("wide")))
 	m := newModel(t, s, Config{Form: CausalForm}, 1)
@@ -123,13 +123,13 @@ func TestDistantNodesOfAChainMayDependOnOneAnother(t *testing.T) {
 	assert.Greater(t, agree, 950)
 }
 
-// TestEveryNodeOfAChainReachesAllLaterOnes follows the messages of one layer after another.
+// TestEveryNodeOfAChainReachesAllLaterOnes follows the messages through the layers.
 func TestEveryNodeOfAChainReachesAllLaterOnes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes, layers := rapid.IntRange(1, 70).Draw(t, "nodes"), rapid.IntRange(1, 9).Draw(t, "layers")
 		s := modeltest.Space(t, nil, searchspace.Chain("net", nodes, nodes, nil, searchspace.Bool("wide")))
 		net := newModel(t, s, Config{Form: CausalForm, Layers: layers, Attention: 2, Hidden: 2}, 1).nets[0]
-		reached := make([]map[int]bool, nodes) // by whom
+		reached := make([]map[int]bool, nodes) // nodes that reach each node
 		for i := range reached {
 			reached[i] = map[int]bool{i: true}
 		}
@@ -161,8 +161,8 @@ func TestEveryNodeOfAChainReachesAllLaterOnes(t *testing.T) {
 	})
 }
 
-// TestChainsNeedNoHeadsForEdges: a chain's weights are fewer by the heads of edges. The paper's form, and chains without the
-// rule, have them.
+// TestChainsNeedNoHeadsForEdges checks that chains lack the weights of edge heads, which the
+// paper's form, and chains without the rule, have.
 func TestChainsNeedNoHeadsForEdges(t *testing.T) {
 	chain := searchspace.Chain("net", 6, 6, []string{"a", "b"})
 	free := chain
@@ -186,7 +186,8 @@ func TestChainsNeedNoHeadsForEdges(t *testing.T) {
 	assert.Positive(t, heads(operations, forms["causal"]), "what an edge carries is free")
 }
 
-// TestFilesOfChains: the file of a chain says the same of the part as one without the rule, but lacks the heads for edges.
+// TestFilesOfChains checks that the file of a chain describes the part like that of one without the
+// rule, but lacks the heads for edges.
 func TestFilesOfChains(t *testing.T) {
 	chain := searchspace.Chain("net", 4, 4, []string{"a", "b"})
 	free := chain
@@ -202,7 +203,7 @@ func TestFilesOfChains(t *testing.T) {
 	mustLoad(t, modeltest.Save(t, huge), huge.Space())
 }
 
-// freeEdges calls itself a chain but offers a choice of edges.
+// freeEdges claims to be a chain but leaves edges free.
 type freeEdges struct{ searchspace.Space }
 
 func (freeEdges) Parts() []searchspace.Part {
@@ -219,7 +220,8 @@ func TestChainsWhoseEdgesAreFree(t *testing.T) {
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 }
 
-// BenchmarkChain is a chain of blocks with two fields: 16 samples, and an epoch over 16 of them in batches of two.
+// BenchmarkChain measures a chain of blocks with two fields: drawing 16 samples, and an epoch over
+// 16 of them in batches of two.
 func BenchmarkChain(b *testing.B) {
 	for _, nodes := range []int{20, 60} {
 		s := modeltest.Space(b, nil, searchspace.Chain("net", nodes, nodes, nil,

@@ -11,22 +11,24 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// choices is the distribution over one node's decisions, given the nodes before it: the network's logits, and the posterior
-// weight of each component of the mixture given the edges decided so far.
+// choices is the distribution over one node's decisions given the nodes before it: the network's
+// logits, and the posterior weight of each component of the mixture given the edges decided so far.
 type choices struct {
 	net         *network
-	z           logits // of the node's own pairs and step
+	z           logits // logits of the node's pairs and step
 	states      states
-	posterior   []float64 // log-weights of the components, not normalised
+	posterior   []float64 // unnormalized log-weights of the components
 	temperature float64
-	// In the causal form logits depend on what has been decided about the node, so they are computed on demand: those of the
-	// next decision of a value head, and z and posterior at the first free edge.
-	context     []float32 // of the next decision
-	edgeContext []float32 // that of the first decision about an edge; nil before it
-	values      []float32 // of the next decision's head; nil if they are not computed
+	// In the causal form, logits depend on earlier decisions about the node, so they are computed on
+	// demand: those of the next decision of a value head, and z and posterior at the first free
+	// edge.
+	context     []float32 // context of the next decision
+	edgeContext []float32 // context of the first decision about an edge; nil before it
+	values      []float32 // logits of the next decision; nil if not computed yet
 }
 
-// stepLogits returns the logits of step s of a pass over several steps of the paper's form, all of them of node t.
+// stepLogits returns the logits of step s of a pass over several steps of the paper's form, all for
+// node t.
 func stepLogits(net *network, z logits, s, t int) logits {
 	row, k := s*(t+1), net.components
 	part := func(x []float32, width int) []float32 { return x[row*width : (row+t+1)*width] }
@@ -47,7 +49,8 @@ func newChoices(net *network, z logits, x states, temperature float64) *choices 
 	return c
 }
 
-// newChoicesInContext returns the choices of the causal form, given the summary of what was decided before the node, or nil.
+// newChoicesInContext returns the choices of the causal form. summary describes the decisions
+// before the node and may be nil.
 func newChoicesInContext(net *network, x states, summary []float32, temperature float64) *choices {
 	c := &choices{net: net, states: x, temperature: temperature, context: make([]float32, net.hidden)}
 	copy(c.context, summary)
@@ -66,15 +69,15 @@ func (c *choices) clone() *choices {
 	return &copied
 }
 
-// check returns an error if a Builder offers a decision that a network of this part cannot make.
+// check returns an error if a Builder offers a decision that the network of this part cannot make.
 func (net *network) check(d searchspace.Decision) error {
 	if net.chain && d.Kind == searchspace.EdgePresence && len(d.Allowed) > 1 {
-		return fmt.Errorf("%v: %w: the nodes of a chain read the one before them and no other", d, searchspace.ErrInvalid)
+		return fmt.Errorf("%v: %w: in a chain, a node may only read the previous one", d, searchspace.ErrInvalid)
 	}
 	return decode.CheckDecision(&net.part, d)
 }
 
-// ready reports whether the logits of a decision are there, or are not needed.
+// ready reports whether the logits of a decision are available or not needed.
 func (c *choices) ready(d searchspace.Decision) bool {
 	if c.net.form == PaperForm || len(d.Allowed) == 1 {
 		return true
@@ -85,8 +88,8 @@ func (c *choices) ready(d searchspace.Decision) bool {
 	return c.values != nil
 }
 
-// logProbs appends the log-probability of each allowed value, given what has been decided. Both values of an edge are allowed if
-// there is a choice.
+// logProbs appends the log-probability of each allowed value given the decisions so far. If an edge
+// is a free choice, both values are allowed.
 func (c *choices) logProbs(dst []float64, d searchspace.Decision, sofar *content) []float64 {
 	if len(d.Allowed) == 1 {
 		return append(dst, 0)

@@ -14,10 +14,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// small is a configuration that is quick.
+// small is a configuration that is fast.
 var small = Config{Layers: 2, Attention: 8, Components: 3}
 
-// forms are the forms of a model, at small sizes.
+// forms lists the forms of a model at small sizes.
 var forms = map[string]Config{
 	"paper":  small,
 	"causal": {Form: CausalForm, Layers: 2, Attention: 8, Components: 3},
@@ -32,7 +32,7 @@ func newModel(t require.TestingT, space searchspace.Space, c Config, seed uint64
 func TestWidth(t *testing.T) {
 	for name, test := range map[string]struct {
 		parts []searchspace.Part
-		least int // hidden width: nodes + edge operations + 3
+		least int // smallest hidden width: nodes + edge operations + 3
 	}{
 		"plain":           {[]searchspace.Part{{Name: "a", MaxNodes: 4}}, 7},
 		"edge operations": {[]searchspace.Part{{Name: "a", MaxNodes: 4, EdgeOps: []string{"none", "x", "y", "z", "w"}}}, 12},
@@ -54,7 +54,8 @@ func TestWidth(t *testing.T) {
 	assert.Equal(t, Config{Hidden: 40, Layers: 7, Attention: 128, Components: 10}, newModel(t, wide, Config{}, 1).Config())
 }
 
-// TestDefaultSizesSuitTheTrainedSpaces: the network is large enough for their nodes and operations.
+// TestDefaultSizesSuitTheTrainedSpaces checks that the network is large enough for their nodes and
+// operations.
 func TestDefaultSizesSuitTheTrainedSpaces(t *testing.T) {
 	hidden := map[string]int{"enas-macro-12": 26, "randwire-32-32-32": 64, "darts-4": 24}
 	for _, s := range modeltest.Trained {
@@ -71,8 +72,8 @@ func TestDefaultSizesSuitTheTrainedSpaces(t *testing.T) {
 	}
 }
 
-// BenchmarkTrainedSpaces is an untrained generator of the default sizes: a sample, and an epoch over 16 architectures in
-// batches of two.
+// BenchmarkTrainedSpaces measures an untrained generator of the default size: a sample, and an
+// epoch over 16 architectures in batches of two.
 func BenchmarkTrainedSpaces(b *testing.B) {
 	for _, s := range modeltest.Trained {
 		for form, name := range []string{PaperForm: "paper", CausalForm: "causal"} {

@@ -6,17 +6,17 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// content is what has been decided about a part's nodes.
+// content holds what has been decided about a part's nodes.
 type content struct {
-	nodes  int // the number of nodes that there are so far
+	nodes  int // number of nodes so far
 	edges  prefix
-	labels []int // the nodes' operations; not used if nodes have none
-	// Of each node, and of each pair of the lower triangle.
+	labels []int // operation of each node; unused if nodes have none
+	// nodeFields has a row for each node, edgeFields for each pair in the lower triangle.
 	nodeFields, edgeFields fieldValues
 }
 
-// prefix holds the edge labels of a part's settled nodes as a lower triangle, row by row: 0 for no edge, 1 for an edge
-// without operations.
+// prefix holds the edge labels of a part's settled nodes as a lower triangle, row by row: 0 for no
+// edge, 1 for an edge without operations.
 type prefix []int16
 
 // triangle returns the start of row n of a lower triangle.
@@ -29,7 +29,7 @@ func (net *network) newContent() content {
 	}
 }
 
-// grow extends the content to n nodes, about which nothing is decided.
+// grow extends the content to n nodes with nothing decided about the new ones.
 func (c *content) grow(n int) {
 	c.nodes = max(c.nodes, n)
 	for len(c.labels) < n {
@@ -63,7 +63,7 @@ func (c *content) clone() content {
 	return copied
 }
 
-// op returns a node's operation, 0 if nodes have none.
+// op returns a node's operation, or 0 if nodes have none.
 func (c *content) op(node int) int {
 	if c.labels == nil {
 		return 0
@@ -81,9 +81,10 @@ func (c *content) inDegree(node int) (n int) {
 	return n
 }
 
-// fieldValues holds the values of fields, row by row: −1 for a field that does not exist or is not decided.
+// fieldValues holds the values of fields, row by row: −1 for a field that does not exist or is not
+// decided.
 type fieldValues struct {
-	fields int // per row
+	fields int // number of fields per row
 	values []int16
 }
 

@@ -5,18 +5,21 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// contexts are what the heads of the causal form read beside the states, one after another along a part's decisions: the
-// summary of what was decided before the node, plus the embeddings of what has been decided about it.
+// contexts holds what the heads of the causal form read besides the states, one context after
+// another in the order of a part's decisions: the summary of the decisions before the node, plus
+// the embeddings of the earlier decisions about it.
 type contexts struct {
 	seen []int32 // the rows of all decisions
 	list []snapshot
-	// While contexts are added: where the next one begins in seen, its node, and whether it is the first of the node.
+	// While contexts are added, from is the start of the next one in seen, node is its node, and
+	// first reports whether it is the first of that node.
 	from  int
 	node  int
 	first bool
 }
 
-// snapshot is the context before it, or the summary if it is the first of its node, plus the embeddings of seen[lo:hi].
+// snapshot is the previous context, or the summary for the first one of a node, plus the embeddings
+// of seen[lo:hi].
 type snapshot struct {
 	node   int
 	first  bool
@@ -26,7 +29,7 @@ type snapshot struct {
 // enter begins a node.
 func (c *contexts) enter(node int) { c.from, c.node, c.first = len(c.seen), node, true }
 
-// add adds a context of everything decided about the node so far, and returns its number.
+// add adds a context with everything decided about the node so far, and returns its number.
 func (c *contexts) add() int32 {
 	c.list = append(c.list, snapshot{c.node, c.first, c.from, len(c.seen)})
 	c.from, c.first = len(c.seen), false
@@ -67,7 +70,8 @@ func (p *pass) context(k int32) []float32 {
 	return p.contexts[int(k)*h : (int(k)+1)*h]
 }
 
-// contextsBackward computes the gradient in the parameters that contexts are made of from that in the contexts, d.
+// contextsBackward computes the gradients of the parameters that contexts depend on from the
+// gradient d of the contexts.
 func (p *pass) contextsBackward(d []float32, t *transposes, grads nn.Gradients) {
 	net, u, h := p.net, p.u, p.net.hidden
 	grads.Sum(grads.Flat[net.embeddings : net.embeddings+net.decided.rows*h])

@@ -2,16 +2,17 @@ package gran
 
 import "github.com/graphpnas/graphpnas/searchspace"
 
-// decided numbers what can be decided about a node, with a row for each value of its operation, of its fields, and for each
-// source of an edge to it, of the edge's fields; then one for each edge that is present; and then, again for each source, one
-// for each operation of the edge. In a chain, where the only edge comes from the node before, sources are not told apart, and
-// the edge has no row.
+// decided numbers the possible decisions about a node. There is a row for each value of its
+// operation and of its fields, then, for each source of an edge to it, one for each value of the
+// edge's fields, then one for each present edge, and then, again for each source, one for each
+// operation of the edge. In a chain, where the only edge comes from the previous node, all sources
+// share the same rows, and the edge has no row.
 type decided struct {
 	part                    searchspace.Part
 	chained                 bool
-	nodeFields, edgeFields  []int // the number of each field's first value: of all rows, and of those of one source
-	perEdge                 int   // number of values of an edge's fields
-	ofEdges, edges, edgeOps int   // first rows of the fields, of the presence and of the operations of edges
+	nodeFields, edgeFields  []int // row of each field's first value: among all rows, and among those of one source
+	perEdge                 int   // total number of values of an edge's fields
+	ofEdges, edges, edgeOps int   // first rows of the fields, presence and operations of edges
 	rows                    int
 }
 
@@ -39,7 +40,7 @@ func newDecided(part searchspace.Part) decided {
 	return x
 }
 
-// appendRow appends the row of a decision that has been made. The absence of an edge has none.
+// appendRow appends the row of a decision. The absence of an edge has no row.
 func (x *decided) appendRow(dst []int32, d searchspace.Decision, value int) []int32 {
 	source := d.From
 	if x.chained {
@@ -57,12 +58,12 @@ func (x *decided) appendRow(dst []int32, d searchspace.Decision, value int) []in
 		}
 		row = x.edges + source
 	case searchspace.EdgeOp:
-		row += x.edgeOps + source*(len(x.part.EdgeOps)-1) - 1 // operation 0 is the absence of an edge
+		row += x.edgeOps + source*(len(x.part.EdgeOps)-1) - 1 // operation 0 is the absent edge
 	}
 	return append(dst, int32(row))
 }
 
-// appendNode appends the rows of everything that has been decided about a node.
+// appendNode appends the rows of all decisions about a node.
 func (x *decided) appendNode(dst []int32, c *content, node int) []int32 {
 	add := func(d searchspace.Decision, value int) { dst = x.appendRow(dst, d, value) }
 	fields := func(kind searchspace.Kind, from int, values []int16) {

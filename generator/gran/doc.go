@@ -8,36 +8,36 @@
 //
 // # The distribution
 //
-// For node t the network passes messages over the graph of the nodes so far, with t joined to all of them, and reads three
-// distributions off the final states:
+// For node t, the network passes messages over the graph of the nodes so far, with t connected to
+// all of them, and computes three distributions from the final states:
 //
 //	edges of t         Σ_k α_k Π_j θ_ktj^a (1−θ_ktj)^(1−a)
 //	operation of t     softmax φ_t
 //	operation of j→t   softmax ψ_tj, if the edge is present
 //
-// The edges are a mixture of Bernoulli products, so they depend on one another. Fields come one after another, in the paper's
-// form given the operation and the fields before them: field f of a node or edge reads the same state as its operation, and
-// embeddings e of the operation and of the fields before f:
+// The edges are a mixture of Bernoulli products, so they depend on one another. Fields are decided
+// one after another. In the paper's form, field f of a node or edge reads the same state as its
+// operation, plus embeddings e of the operation and of the fields before f:
 //
 //	field f of t       softmax MLP(h_t, e_op + Σ_{g<f} e_g), after the operation of t
 //	field f of j→t     softmax MLP(h_t − h_j, e_op + Σ_{g<f} e_g), after the operation of j→t
 //
-// The model follows the decisions of the space's Builder and renormalises every choice over what the Builder allows, inside
-// each component of the mixture. So every sample is legal and LogProb is exact, in any space. A space with several parts has
-// a network for each part.
+// The model follows the decisions of the space's Builder and renormalizes every choice over the
+// values that the Builder allows, within each component of the mixture. So every sample is legal
+// and LogProb is exact, in any space. A space with several parts has a network for each part.
 //
 // # Two forms
 //
-// [PaperForm] is the published network. It runs over the whole graph again for each new node. In it, nodes' operations depend
-// on edges alone, and the parts of a space are independent.
+// [PaperForm] is the published network. It runs over the whole graph again for each new node. Node
+// operations depend only on edges, and the parts of a space are independent.
 //
-// [CausalForm] lets every decision depend on all decisions before it: about earlier parts, earlier nodes and the same node. It
-// can learn that a learning rate belongs to a width, or one operation to another. It computes each node once, so its cost grows
-// more slowly with the graph, and it is cheapest on a [searchspace.Chain]. Use it unless you want to reproduce the paper's
-// results.
+// [CausalForm] makes every decision depend on all decisions before it: about earlier parts, earlier
+// nodes and the same node. It can learn, for example, that a learning rate goes with a width. It
+// computes each node once, so its cost grows more slowly with the size of the graph, and it is
+// fastest on a [searchspace.Chain]. Use it unless you want to reproduce the paper's results.
 //
 // # Files
 //
-// [Model.Save] writes a safetensors file, which other frameworks read as well. Its tensors are named part/parameter.
-// [Load] reads it.
+// [Model.Save] writes a safetensors file, which other frameworks can read too. Its tensors are
+// named part/parameter. [Load] reads it.
 package gran

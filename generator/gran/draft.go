@@ -8,14 +8,14 @@ import (
 // draft is an architecture under construction.
 type draft struct {
 	decode.Hypothesis
-	part    int        // the current one; −1 before the first
-	content            // of the part
-	earlier []*content // the parts before it
-	// In the causal form, sum is what the summary of the current node adds up, counting counted nodes of the part. They are not
-	// used if there is never anything to summarise.
+	part    int        // the current part; −1 before the first
+	content            // of the current part
+	earlier []*content // the earlier parts
+	// In the causal form, sum accumulates the summary of the current node, and counted is the number
+	// of nodes of the part in it. They are unused if the summary is always empty.
 	sum     []float32
 	counted int
-	choices *choices // of the node whose decisions come next
+	choices *choices // for the node whose decisions come next
 }
 
 func newDraft(space searchspace.Space) *draft { return &draft{Hypothesis: decode.New(space), part: -1} }
@@ -34,7 +34,7 @@ func (d *draft) enter(m *Model, part, node int) {
 	d.grow(node + 1)
 }
 
-// enterPart ends the current part. Parts between the two have nothing to decide.
+// enterPart ends the current part. Parts between the two have no decisions.
 func (d *draft) enterPart(m *Model, part int) {
 	if d.part >= 0 {
 		ended := d.content
@@ -62,7 +62,7 @@ func (d *draft) count(m *Model, n summed) {
 	net.summary.count(n, m.params[d.part], make([]float32, net.hidden), d.sum)
 }
 
-// summary returns the summary of what was decided before a node, or nil if there is never anything to summarise.
+// summary returns the summary of the decisions before a node, or nil if it is always empty.
 func (d *draft) summary(m *Model, node int) []float32 {
 	s := m.nets[d.part].summary
 	if s == nil {
@@ -76,7 +76,7 @@ func (d *draft) summary(m *Model, node int) []float32 {
 	return out
 }
 
-// take takes the next decision.
+// take makes the next decision.
 func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error {
 	if err := d.Take(value, logProb); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (d *draft) take(dec searchspace.Decision, value int, logProb float64) error
 	return nil
 }
 
-// skip takes the edges into a node of a chain at once if they come next, as they leave no choice.
+// skip skips the edges into a node of a chain if they come next, because they are not a choice.
 func (d *draft) skip(part, node int) {
 	if !d.choices.net.chained {
 		return

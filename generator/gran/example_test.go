@@ -13,8 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A generator learns from a few cells of NAS-Bench-201, of which the first is worth twice as much, and draws more of
-// their kind.
+// A generator learns from a few cells of NAS-Bench-201, of which the first has twice the weight,
+// and draws more like them.
 func ExampleNew() {
 	ctx, rng := context.Background(), rand.New(rand.NewPCG(1, 1))
 	space := searchspace.NASBench201{}
@@ -51,7 +51,7 @@ func ExampleNew() {
 	// Output: most are the two it knows: true
 }
 
-// What a generator has learned can be read off without sampling.
+// MostProbable shows what a generator has learned, without sampling.
 func ExampleModel_MostProbable() {
 	ctx, rng := context.Background(), rand.New(rand.NewPCG(1, 1))
 	space := searchspace.NASBench101{}
@@ -76,7 +76,7 @@ func ExampleModel_MostProbable() {
 	// Output: input; conv3x3-bn-relu<0; maxpool3x3<0; output<1,2 true
 }
 
-// Saved weights are loaded for the same space and sizes.
+// Saved weights can be loaded for the same space and configuration.
 func ExampleLoad() {
 	ctx, rng := context.Background(), rand.New(rand.NewPCG(1, 1))
 	space := searchspace.NASBench201{}

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// fieldLoss returns what the fields of an architecture of one part add to its loss.
+// fieldLoss returns the contribution of fields to the loss of an architecture with one part.
 func fieldLoss(t *testing.T, m *Model, a searchspace.Arch, c likelihood.Criterion) float64 {
 	targets, err := m.compile(a)
 	require.NoError(t, err)
@@ -24,8 +24,8 @@ func fieldLoss(t *testing.T, m *Model, a searchspace.Arch, c likelihood.Criterio
 	return lossOf(m.nets[0], &targets[0], z, c, nil, 0) - lossOf(m.nets[0], &without, z, c, nil, 0)
 }
 
-// TestLossOfFields: in the paper's loss a field weighs as much as the operation of its node or edge, and values count as free
-// whatever the space allows.
+// TestLossOfFields checks that in the paper's loss, a field has the weight of the operation of its
+// node or edge, and values count as free regardless of what the space allows.
 func TestLossOfFields(t *testing.T) {
 	first := searchspace.Named("edges, and the first value of every field", func(_ *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Kind == searchspace.EdgePresence {
@@ -36,8 +36,8 @@ func TestLossOfFields(t *testing.T) {
 	fields := []searchspace.Field{searchspace.Choice("field", "a", "b", "c", "d"), searchspace.Bool("wide")}
 	for name, test := range map[string]struct {
 		part   searchspace.Part
-		weight float64 // of a field
-		nats   float64 // of all fields, if they are uniform
+		weight float64 // weight of a field
+		nats   float64 // total loss of all fields if they are uniform
 	}{
 		"nodes": {searchspace.Part{Name: "cell", MaxNodes: 3, NodeFields: fields}, likelihood.PaperNodeOp(3), 3 * math.Log(8)},
 		"edge":  {searchspace.Part{Name: "cell", MaxNodes: 2, EdgeFields: fields}, likelihood.PaperEdgeOp(1), math.Log(8)},
@@ -59,8 +59,8 @@ func TestLossOfFields(t *testing.T) {
 	}
 }
 
-// TestFieldsLeaveTheRestOfTheNetworkAlone: in the paper's form, what decides about operations and edges starts from the same
-// weights as in the space without fields.
+// TestFieldsLeaveTheRestOfTheNetworkAlone checks that in the paper's form, the initial weights for
+// operations and edges are those for the space without fields.
 func TestFieldsLeaveTheRestOfTheNetworkAlone(t *testing.T) {
 	part := searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x"}}
 	plain := newModel(t, modeltest.Space(t, nil, part), small, 1)
@@ -71,7 +71,7 @@ func TestFieldsLeaveTheRestOfTheNetworkAlone(t *testing.T) {
 	assert.Equal(t, plain.params[0], fields.params[0][:plain.NumParams()])
 }
 
-// TestGradientOfManyFields has gradients of every kind of field, with several nodes and edges that have them.
+// TestGradientOfManyFields checks gradients of every kind of field, on several nodes and edges.
 func TestGradientOfManyFields(t *testing.T) {
 	spaces := modeltest.FieldSpaces(t)
 	spaces["large"] = modeltest.Space(t, nil, searchspace.Part{

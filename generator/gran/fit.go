@@ -15,7 +15,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/train"
 )
 
-// Fit trains on weighted architectures. The networks of the parts learn one after another, each from its part of the data.
+// Fit trains on weighted architectures. The networks of the parts are trained one after another,
+// each on its part of the data.
 func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Example, o generator.FitOptions) (generator.FitReport, error) {
 	var report generator.FitReport
 	if err := likelihood.CheckFit(data, o); err != nil {
@@ -47,7 +48,7 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 		report.FirstLoss += r.FirstLoss
 		report.LastLoss += r.LastLoss
 		if ctx.Err() != nil && errors.Is(err, finite.ErrNotFinite) {
-			err = context.Cause(ctx) // the step was not finished
+			err = context.Cause(ctx) // the step was interrupted
 		}
 		if err != nil {
 			return report, fmt.Errorf("fitting %s: part %q: %w", m.space.Name(), net.part.Name, err)
@@ -56,7 +57,7 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 	return report, nil
 }
 
-// trainer returns the trainer of a part, which it makes when first asked.
+// trainer returns the trainer of a part and creates it on the first call.
 func (m *Model) trainer(part int) (*train.Trainer[example], error) {
 	if m.trainers[part] == nil {
 		t, err := train.New(m.objectives[part], m.params[part])
@@ -71,7 +72,7 @@ func (m *Model) trainer(part int) (*train.Trainer[example], error) {
 // example is a part of an architecture to learn from.
 type example struct {
 	*target
-	weight float64 // of its loss
+	weight float64 // weight of its loss
 }
 
 // objective is the loss of one part's network.
@@ -89,7 +90,8 @@ func (o *objective) Name() string { return "GRAN loss" }
 
 func (o *objective) Prepare(params []float32) { o.net.transpose(params, &o.transposes) }
 
-// Work is the number of edges that messages pass along: those of every layer in a chain, where layers differ.
+// Work is the number of edges that messages are passed along; in a chain, whose layers differ, it
+// is the total over all layers.
 func (o *objective) Work(x example) int {
 	work := len(x.steps.graph.From)
 	for i := range x.steps.hops {
@@ -100,7 +102,7 @@ func (o *objective) Work(x example) int {
 
 func (o *objective) MinShard() int { return 1 }
 
-// Gradient takes one graph after another in the same memory.
+// Gradient processes one graph after another, reusing the same memory.
 func (o *objective) Gradient(examples []example, batchSize int, params, grad []float32) (loss float64) {
 	p := o.passes.Get()
 	p.halt = o.halt

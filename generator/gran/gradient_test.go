@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// newLoss lets Fit set the loss up, with steps too small to move the weights.
+// newLoss uses Fit to set up the loss, with steps too small to change the weights.
 func newLoss(t require.TestingT, m *Model, part int, data []generator.Example, o generator.FitOptions) modeltest.Loss {
 	o.LearningRate, o.BatchSize, o.Epochs = 1e-30, len(data), 1
 	modeltest.Fit(t, m, 1, data, o)
@@ -36,7 +36,7 @@ func TestGradientOnTheBenchmarks(t *testing.T) {
 	}, newLoss)
 }
 
-func TestGradientIsScaledByTheOneBehindIt(t *testing.T) {
+func TestGradientIsScaledByTheOuterGradient(t *testing.T) {
 	m := newModel(t, searchspace.NASBench201{}, small, 1)
 	l := newLoss(t, m, 0, modeltest.Examples(1, modeltest.Sample(t, m, 2, 3)...), generator.FitOptions{})
 	once, thrice := l.Gradient(t, 1), l.Gradient(t, 3)

@@ -6,20 +6,20 @@ import (
 	"github.com/graphpnas/graphpnas/generator/internal/likelihood"
 )
 
-// evaluation adds up the loss of a target and the entropy along its path, under a pass's logits z. Unless d is nil, it also
-// adds up their gradient in the logits.
+// evaluation adds up the loss of a target and the entropy along its path, given the logits z of a
+// pass. Unless d is nil, it also adds up the gradient of the logits in d.
 type evaluation struct {
 	likelihood.Sum
 	net *network
 	t   *target
 	z   logits
 	d   *logits
-	// Buffers of a step, with a value for each component.
+	// Buffers for a step, with a value for each component.
 	mix, comp, post, entropy []float64
 }
 
-// evaluate returns the loss of a target and the entropy along its path, which is zero unless c.Entropy is set. Unless d is
-// nil, it adds the gradient of weight·loss − c.Entropy·entropy to d.
+// evaluate returns the loss of a target and the entropy along its path, which is zero unless
+// c.Entropy is set. Unless d is nil, it adds the gradient of weight·loss − c.Entropy·entropy to d.
 func (net *network) evaluate(t *target, z logits, c likelihood.Criterion, d *logits, weight float64) (loss, entropy float64) {
 	k := net.components
 	scratch := make([]float64, 4*k)
@@ -80,17 +80,18 @@ func (e *evaluation) edges(step int) {
 	}
 }
 
-// skip reports whether the edge j→step does not count because the space left no choice.
+// skip reports whether the edge j→step does not count because the space did not leave a choice.
 func (e *evaluation) skip(step, j int) bool {
 	return e.Criterion.Masked && !e.t.free[triangle(step)+j]
 }
 
-// mixture sets mix to the log of the components' weights: the softmax of the mean of the α logits over the step's pairs.
+// mixture sets mix to the log-weights of the components: the log-softmax of the mean of the α
+// logits over the step's pairs.
 func (e *evaluation) mixture(row, step int) {
 	mixtureWeights(e.mix, e.z.alpha[row*len(e.mix):(row+step+1)*len(e.mix)], e.Criterion.Temperature)
 }
 
-// mixtureWeights writes the log of the components' weights to mix, given a step's α logits.
+// mixtureWeights writes the log-weights of the components to mix, given a step's α logits.
 func mixtureWeights(mix []float64, alpha []float32, temperature float64) {
 	k := len(mix)
 	clear(mix)
@@ -107,7 +108,7 @@ func mixtureWeights(mix []float64, alpha []float32, temperature float64) {
 	}
 }
 
-// edgesGradient adds the gradient of the edges of one step. The factor includes the target's weight.
+// edgesGradient adds the gradient of the edges of one step. factor includes the target's weight.
 func (e *evaluation) edgesGradient(step int, factor, entropy float64) {
 	k, row := e.net.components, triangle(step+1)
 	scale := 1 / e.Criterion.Temperature
@@ -193,7 +194,8 @@ func (e *evaluation) values() {
 	}
 }
 
-// value adds one decision of a value head, whose logits are in the given row of z and their gradient in that of d.
+// value adds one decision of a value head, whose logits are in the given row of z and their
+// gradient in that of d.
 func (e *evaluation) value(head *valueHead, row int, c choice, z, d []float32, paper float64) {
 	factor := 1.0
 	if e.Criterion.Paper {

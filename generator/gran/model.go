@@ -16,26 +16,26 @@ import (
 
 var _ generator.Model = (*Model)(nil)
 
-// Model is a graph recurrent attention network. [New] and [Load] make one.
+// Model is a graph recurrent attention network. Create one with [New] or [Load].
 type Model struct {
 	space       searchspace.Space
 	config      Config
 	temperature float64
-	// One of each per part.
+	// One of each for every part.
 	nets       []*network
 	params     [][]float32
 	objectives []*objective
-	trainers   []*train.Trainer[example] // made by the first Fit
+	trainers   []*train.Trainer[example] // created by the first Fit
 
 	passes *parallel.FreeList[pass]
 }
 
-// New returns a model for the space, with random weights: uniform in ±1/√fanIn, PyTorch's default. The error wraps
-// [ErrWidth] if the hidden width is too small for a part.
+// New returns a model for the space with random weights, uniform in ±1/√fanIn as by default in
+// PyTorch. The error wraps [ErrWidth] if the hidden width is too small for a part.
 func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
 	parts := space.Parts()
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("space %q has no parts", space.Name())
+		return nil, fmt.Errorf("space %q must have at least one part", space.Name())
 	}
 	c = c.withDefaults(parts)
 	if err := c.validate(); err != nil {
@@ -77,7 +77,7 @@ func (m *Model) NumParams() int {
 	return n
 }
 
-// Reset draws fresh weights and clears the optimiser's state.
+// Reset draws new weights and clears the optimizer state.
 func (m *Model) Reset(rng *rand.Rand) {
 	for i, net := range m.nets {
 		net.layout.Init(m.params[i], rng)
@@ -87,8 +87,9 @@ func (m *Model) Reset(rng *rand.Rand) {
 	}
 }
 
-// WithTemperature returns a model that shares the weights and the training of m and divides all logits by t. Below 1 it
-// prefers what is already probable, above 1 it explores. Its LogProb is that of its own samples.
+// WithTemperature returns a model that shares the weights and training of m and divides all logits
+// by t. A temperature below 1 sharpens the distribution, and one above 1 flattens it. The LogProb
+// of the returned model is that of its own samples.
 func (m *Model) WithTemperature(t float64) (*Model, error) {
 	if err := decode.CheckTemperature(t); err != nil {
 		return nil, err
@@ -98,10 +99,10 @@ func (m *Model) WithTemperature(t float64) (*Model, error) {
 	return &view, nil
 }
 
-// Temperature returns what the logits are divided by: 1, or as given to WithTemperature.
+// Temperature returns the temperature given to WithTemperature, 1 by default.
 func (m *Model) Temperature() float64 { return m.temperature }
 
-// LogProb returns the log-probability of each architecture, as an ordered graph.
+// LogProb returns the log-probability of each architecture as an ordered graph.
 func (m *Model) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
 	logProbs, errs := make([]float64, len(archs)), make([]error, len(archs))
 	parallel.Do(len(archs), func(i int) {

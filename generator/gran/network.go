@@ -8,51 +8,53 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// network describes the graph network of one part of a space, and the layout of its parameters. It holds no values.
+// network describes the graph network of one part of a space and the layout of its parameters. It
+// holds no values.
 type network struct {
 	part       searchspace.Part
 	form       Form
-	chained    bool  // the part is a chain
-	chain      bool  // it is one without edge operations, and the form causal: nodes have one state, and there are no pair heads
-	radix      int   // of the distances that messages pass in a chain
-	strides    []int // of a chain, of each layer
+	chained    bool  // whether the part is a chain
+	chain      bool  // whether it is a chain without edge operations in the causal form: nodes have one state, and there are no pair heads
+	radix      int   // radix of the message distances in a chain
+	strides    []int // in a chain, the stride of each layer
 	hidden     int
 	components int
-	nodeLabels int // 0: nodes have none
-	edgeLabels int // 0: edges have none
+	nodeLabels int // 0 if nodes have no labels
+	edgeLabels int // 0 if edges have no labels
 	layout     nn.Layout
-	// In the paper's form, input maps an adjacency row to Hidden−N values. In the causal form its rows are embeddings: of the
-	// positions, of being new except in a chain, and from row carried on of what is decided about a node other than its edges
-	// and their operations.
+	// In the paper's form, input maps an adjacency row to Hidden−N values. In the causal form, its
+	// rows are embeddings: of the positions, of being new (except in a chain) and, from row carried
+	// on, of the decisions about a node except its edges and their operations.
 	input   nn.Linear
 	carried int
-	layers  []nn.Propagation // ReLU between them
+	layers  []nn.Propagation // with ReLU between them
 	pairs   pairHeads        // θ and α, and ψ in the paper's form
 	label   []nn.Linear      // φ of h_t in the paper's form; none if nodes have no labels
-	// Of fields in the paper's form, and of operations and fields in the causal form. They are nil if there are none.
+	// Value heads are for fields in the paper's form, and for operations and fields in the causal
+	// form. They are nil if there are none.
 	nodeValues, edgeValues *valueHead
-	// In the causal form, embeddings is the offset of those of decisions in contexts.
+	// In the causal form, embeddings is the offset of the embeddings of decisions in contexts.
 	decided    decided
 	embeddings int
-	summary    *summary // nil if there is never anything to summarise
+	summary    *summary // nil if the summary is always empty
 }
 
-// pairHeads are the MLPs of three linear layers on h_t − h_j. Their first layers read the same input and form one matrix,
-// which is multiplied by the state of each node before the difference is taken.
+// pairHeads are MLPs of three linear layers on h_t − h_j. Their first layers read the same input
+// and form one matrix, which multiplies the state of each node before the difference is taken.
 type pairHeads struct {
-	first  nn.Linear // without ReLU, which follows the difference
+	first  nn.Linear // without ReLU, which is applied to the difference
 	second []nn.Linear
 	third  []nn.Linear
 }
 
-// The pair heads, in order; ψ exists only in the paper's form, if edges have labels.
+// The pair heads in order. ψ exists only in the paper's form and if edges have labels.
 const (
 	headTheta = iota
 	headAlpha
 	headPsi
 )
 
-// newNetwork returns the network of a part, given the parts up to it.
+// newNetwork returns the network of the last of the given parts.
 func newNetwork(parts []searchspace.Part, c Config) (*network, error) {
 	part := parts[len(parts)-1]
 	net := &network{
@@ -77,8 +79,8 @@ func (net *network) addPaperLayers(c Config) error {
 	n, labels := net.part.MaxNodes, net.edgeLabels
 	flags := c.Hidden - n - labels
 	if c.Hidden-n < 1 || flags < 3 {
-		return fmt.Errorf("part %q: %w: hidden width %d holds neither %d nodes and a state nor %d nodes, %d edge operations and 3 flags",
-			net.part.Name, ErrWidth, c.Hidden, n, n, labels)
+		return fmt.Errorf("part %q: %w: it must be at least %d for %d nodes and %d edge operations, got %d",
+			net.part.Name, ErrWidth, n+labels+3, n, labels, c.Hidden)
 	}
 	net.input = nn.Linear{In: n, Out: c.Hidden - n}
 	net.input.Add(&net.layout, "input")
@@ -113,7 +115,8 @@ func (net *network) addLayers(layer nn.Propagation) {
 	}
 }
 
-// embeddingBound bounds the initial embeddings, which start as large as the paper's one-hot positions.
+// embeddingBound bounds the initial embeddings, which start as large as the paper's one-hot
+// positions.
 const embeddingBound = 1
 
 func (net *network) addPaperHeads() {
@@ -156,19 +159,19 @@ func (net *network) addPairHeads(names []string, outs []int) {
 	}
 }
 
-// transposes are a network's weight matrices, transposed for the backward pass. They are valid for one value of the
-// parameters, and passes that run in parallel may share them.
+// transposes holds a network's weight matrices, transposed for the backward pass. They are valid
+// for one value of the parameters. Concurrent passes may share them.
 type transposes struct {
 	layers               []nn.PropagationTransposes
 	first                []float32
 	second, third, label [][]float32
 	nodeValues           [][]float32
 	edgeValues           [][]float32
-	summary              []float32  // the output layer
-	arenas               []nn.Arena // of each layer, and one for the heads
+	summary              []float32  // transposed output layer
+	arenas               []nn.Arena // one for each layer and one for the heads
 }
 
-// transpose fills t for the given parameters. Layers are independent of one another.
+// transpose fills t for the given parameters. Layers are transposed in parallel.
 func (net *network) transpose(flat []float32, t *transposes) {
 	n := len(net.layers)
 	if t.layers == nil {

@@ -6,8 +6,9 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// logits are the network's results, or their gradients. There is a row for each pair, in phi for each step, and for each
-// decision of the value heads. In the causal form those take the place of phi and psi.
+// logits holds the network's results, or their gradients. There is a row for each pair, for each
+// step in phi, and for each decision of the value heads. In the causal form, value heads replace
+// phi and psi.
 type logits struct {
 	theta, alpha           []float32 // pairs × components
 	psi                    []float32 // pairs × edge labels
@@ -15,23 +16,25 @@ type logits struct {
 	nodeValues, edgeValues []float32 // decisions × columns of the head
 }
 
-// pass is a forward pass with what its backward pass needs. It owns its memory, which the next pass reuses.
+// pass is a forward pass and what its backward pass needs. It owns its memory, which the next pass
+// reuses.
 type pass struct {
 	arena  nn.Arena
 	net    *network
 	flat   []float32 // the parameters
 	u      *unrolled
-	inputs [][]float32 // of each layer, after the ReLU between layers
+	inputs [][]float32 // inputs of each layer, after the ReLU between layers
 	states []nn.PropagationState
 	final  []float32
-	// In the causal form, the contexts, and the summaries that they start from.
+	// In the causal form, the contexts and the summaries that they start from.
 	contexts []float32
 	summary  summaryPass
-	// What the pair heads read: the final states, those of asking nodes plus the contexts of their edges in the causal form.
-	// products are those with the heads' first layers.
+	// pairIn is the input of the pair heads: the final states, in the causal form with the contexts
+	// of their edges added to those of asking nodes. products are their products with the heads'
+	// first layers.
 	pairIn, products       []float32
 	hidden                 []float32   // pairs × heads·Hidden: the heads' first layers after the ReLU
-	middle                 [][]float32 // of each head, pairs × Hidden
+	middle                 [][]float32 // for each head, pairs × Hidden
 	newH                   []float32   // steps × Hidden
 	labels                 [][]float32 // φ's layers
 	nodeValues, edgeValues valuePass
@@ -78,7 +81,7 @@ func (p *pass) propagate(net *network, flat []float32, u *unrolled) {
 	p.final, p.pairIn = h, h
 }
 
-// addPairInputs sets what the pair heads read.
+// addPairInputs computes the input of the pair heads.
 func (p *pass) addPairInputs() {
 	if p.net.form != CausalForm {
 		return
@@ -94,22 +97,24 @@ func (p *pass) addPairInputs() {
 	}
 }
 
-// multiplyPairInputs multiplies what the pair heads read by their first layers.
+// multiplyPairInputs multiplies the input of the pair heads by their first layers.
 func (p *pass) multiplyPairInputs() {
 	p.halt.Check()
 	p.products = p.arena.Take(p.u.graph.Nodes * p.net.pairs.first.Out)
 	p.net.pairProducts(p.u.graph.Nodes, p.pairIn, p.flat, p.products)
 }
 
-// pairProducts multiplies the states of some nodes by the first layers of the pair heads, if there are any.
+// pairProducts multiplies the states of some nodes by the first layers of the pair heads, if there
+// are any.
 func (net *network) pairProducts(nodes int, h, flat, products []float32) {
 	if wide := net.pairs.first.Out; wide > 0 {
 		f32.Gemm(false, false, nodes, wide, net.hidden, 1, h, net.hidden, net.pairs.first.Weight(flat), wide, 0, products, wide)
 	}
 }
 
-// initial returns the initial states. In the paper's form existing nodes start from [W·row + b | one-hot of the position] and
-// new nodes from zero. In the causal form each node starts from the sum of its embeddings.
+// initial returns the initial states. In the paper's form, existing nodes start from [W·row + b |
+// one-hot of the position] and new nodes from zero. In the causal form, each node starts from the
+// sum of its embeddings.
 func (p *pass) initial() []float32 {
 	net, u := p.net, p.u
 	if net.form == CausalForm {
@@ -131,7 +136,8 @@ func (p *pass) initial() []float32 {
 	return h
 }
 
-// embed writes the state for each pair of rows of the input layer: their sum plus the bias. Then it adds the extra inputs.
+// embed writes the state for each pair of rows of the input layer, which is their sum plus the
+// bias, and adds the extra inputs.
 func (net *network) embed(rows [][2]int32, extra []extraInput, flat, h []float32) {
 	n := net.hidden
 	for i, pair := range rows {
@@ -154,7 +160,8 @@ func (net *network) inputRow(flat []float32, row int32) []float32 {
 	return flat[start : start+n]
 }
 
-// pairHeads computes the logits of the pairs from the products, which have a row for every node in a pair.
+// pairHeads computes the logits of the pairs from the products, which have a row for every node in
+// a pair.
 func (p *pass) pairHeads() {
 	net, u, h := p.net, p.u, p.net.hidden
 	wide, pairs := net.pairs.first.Out, len(p.u.pairFrom)
@@ -188,7 +195,7 @@ func (p *pass) labelHead() {
 	p.logits.phi = x
 }
 
-// zeroGradient returns zeros shaped like the logits, for their gradient.
+// zeroGradient returns zeros shaped like the logits, for their gradients.
 func (p *pass) zeroGradient() logits {
 	return logits{
 		theta: p.arena.Zeros(len(p.logits.theta)), alpha: p.arena.Zeros(len(p.logits.alpha)),
@@ -197,8 +204,8 @@ func (p *pass) zeroGradient() logits {
 	}
 }
 
-// backward computes the gradient in the parameters from the gradient d in the logits. The pass must not be used again before
-// the next forward.
+// backward computes the gradients of the parameters from the gradient d of the logits. The pass
+// must not be used again before the next forward.
 func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
 	var dh []float32
 	if p.net.chain {
@@ -247,7 +254,7 @@ func (p *pass) pairHeadsBackward(d logits, t *transposes, grads nn.Gradients) []
 	return dh
 }
 
-// pairContextsBackward returns the gradient in the contexts, given that in what the pair heads read.
+// pairContextsBackward returns the gradient of the contexts, given that of the pair heads' input.
 func (p *pass) pairContextsBackward(din []float32) []float32 {
 	if p.net.form != CausalForm {
 		return nil

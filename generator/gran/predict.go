@@ -8,8 +8,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// eachNode calls visit for every part and node in order, with the drafts whose next decision is about the node and whose
-// choices predict has set. The drafts may change between calls; current returns them.
+// eachNode calls visit for every part and node in order, with the drafts whose next decision is
+// about the node. Their choices have been set by predict. The drafts may change between calls;
+// current returns them.
 func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict predictor, visit func(part, node int, drafts []*draft) error) error {
 	for part := range m.nets {
 		for node := range m.nets[part].part.MaxNodes {
@@ -36,21 +37,21 @@ func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict p
 	}
 	for _, d := range current() {
 		if dec, ok := d.Builder.Next(); ok {
-			return fmt.Errorf("%s: %w: the builder offers %v out of order", m.space.Name(), searchspace.ErrInvalid, dec)
+			return fmt.Errorf("%s: %w: the Builder offers %v out of order", m.space.Name(), searchspace.ErrInvalid, dec)
 		}
 	}
 	return nil
 }
 
-// predictor runs the network for the same node of several drafts and sets their choices, which are valid until release is
-// called.
+// predictor runs the network for the same node of several drafts and sets their choices, which are
+// valid until release is called.
 type predictor func(part, node int, drafts []*draft) (release func())
 
-// maxPasses is the largest number of passes that the drafts of a node are split into, to run them in parallel.
+// maxPasses is the largest number of parallel passes that the drafts of a node are split into.
 const maxPasses = 8
 
-// predict runs the network over the nodes up to the given one. Drafts that agree in the nodes before it share a step. In the
-// causal form the heads do not run yet.
+// predict runs the network over the nodes up to the given one. Drafts with the same earlier nodes
+// share a step. In the causal form, the heads do not run yet.
 func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	net, flat := m.nets[part], m.params[part]
 	number := map[string]int{}

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// referenceFile holds random weights, graphs, and what the published network makes of them.
+// referenceFile contains random weights, graphs, and the published network's results for them.
 type referenceFile struct {
 	Hidden, Layers, Mixture int
 	AttentionHidden         int `json:"attention_hidden"`
@@ -51,11 +51,11 @@ func readReference(t *testing.T, name string) referenceFile {
 	return f
 }
 
-// view is a tensor of the reference inside our flat vector: entry (out, in) lies at start + in·stride + out. A bias has
-// one input.
+// view is a tensor of the reference within our flat vector: entry (out, in) is at start + in·stride
+// + out. A bias has one input.
 type view struct{ start, stride, outs, ins int }
 
-// each visits a tensor's entries in the reference's order, out × in.
+// each visits a tensor's entries in the order of the reference, out × in.
 func (v view) each(visit func(i int)) {
 	for out := range v.outs {
 		for in := range v.ins {
@@ -64,10 +64,10 @@ func (v view) each(visit func(i int)) {
 	}
 }
 
-// referenceViews finds the reference's tensors, by the names that it gives them.
+// referenceViews returns the tensors of the reference by their names there.
 func referenceViews(net *network) map[string]view {
 	views := map[string]view{}
-	// add names columns lo..hi of a layer, weight and bias joined to the name by the given texts.
+	// add names columns lo..hi of a layer; weight and bias append the given texts to the name.
 	add := func(name, weight, bias string, l nn.Linear, lo, hi int) {
 		views[name+weight] = view{l.W + lo, l.Out, hi - lo, l.In}
 		views[name+bias] = view{l.B + lo, 0, hi - lo, 1}

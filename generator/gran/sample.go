@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Sample draws n architectures, all legal.
+// Sample draws n architectures. All are legal.
 func (m *Model) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	size := decode.MaxBatch
 	if m.config.Form == CausalForm {
@@ -45,8 +45,8 @@ func (m *Model) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]searc
 	return archs, nil
 }
 
-// decide draws all decisions of a node. In the paper's form it draws those of one draft after another. In the causal form it
-// computes the logits of all drafts' next decisions together.
+// decide draws all decisions of a node. In the paper's form, it processes one draft after another.
+// In the causal form, it computes the logits of all drafts' next decisions together.
 func (m *Model) decide(part, node int, drafts []*draft, rng *rand.Rand) error {
 	for waiting := drafts; len(waiting) > 0; {
 		var next []*draft
@@ -65,7 +65,8 @@ func (m *Model) decide(part, node int, drafts []*draft, rng *rand.Rand) error {
 	return nil
 }
 
-// decide draws the decisions of a node whose logits are there, and reports whether it waits for those of the next.
+// decide draws the decisions of a node whose logits are available, and reports whether it needs
+// further logits to go on.
 func (d *draft) decide(part, node int, rng *rand.Rand) (waits bool, err error) {
 	var buffer [16]float64
 	for {

@@ -12,10 +12,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// fileKind is what a saved model's file calls itself.
+// fileKind is the kind of model in a saved file.
 const fileKind = "graphpnas GRAN"
 
-// Save writes the space, the sizes and the weights as a safetensors file. The optimiser's state is not saved.
+// Save writes the space, the configuration and the weights as a safetensors file. The optimizer
+// state is not saved.
 func (m *Model) Save(w io.Writer) error {
 	return modelfile.Header{Kind: fileKind, Space: m.space, Config: m.config}.Write(w, m.tensors())
 }
@@ -28,8 +29,8 @@ func (m *Model) tensors() (list []safetensors.Tensor) {
 	return list
 }
 
-// Load reads what Save wrote, for the same space. The error wraps [generator.ErrFormat] if the file is not a saved GRAN or is
-// damaged, and [generator.ErrOtherSpace] if it is of another space.
+// Load reads a model saved by Save for the same space. The error wraps [generator.ErrFormat] if the
+// file is damaged or is not a saved GRAN, and [generator.ErrOtherSpace] if it is for another space.
 func Load(r io.Reader, space searchspace.Space) (*Model, error) {
 	m, err := load(r, space)
 	if err != nil {
@@ -45,11 +46,11 @@ func load(r io.Reader, space searchspace.Space) (*Model, error) {
 		return nil, err
 	}
 	if c.Form == formerCausalForm {
-		return nil, fmt.Errorf("%w: it is of an earlier causal form (%d), which is no longer supported; the model has to be trained again",
+		return nil, fmt.Errorf("%w: the model has an earlier causal form (%d), which is no longer supported; train the model again",
 			generator.ErrFormat, c.Form)
 	}
 	if need := c.minWeights(space.Parts()); need < 0 || need > weights.Count() {
-		return nil, fmt.Errorf("%w: sizes %+v need more weights than the file's %d", generator.ErrFormat, c, weights.Count())
+		return nil, fmt.Errorf("%w: configuration %+v needs more than the file's %d weights", generator.ErrFormat, c, weights.Count())
 	}
 	m, err := New(space, c, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
@@ -58,7 +59,8 @@ func load(r io.Reader, space searchspace.Space) (*Model, error) {
 	return m, weights.Fill(m.tensors())
 }
 
-// minWeights returns a lower bound of the number of weights of a model, or −1 if no file could hold them.
+// minWeights returns a lower bound of the number of weights of a model, or −1 if no file could hold
+// them.
 func (c Config) minWeights(parts []searchspace.Part) int {
 	const most = 1 << 20
 	for _, size := range []int{c.Hidden, c.Layers, c.Attention, c.Components} {

@@ -36,13 +36,13 @@ func requireRefused(t require.TestingT, file []byte, s searchspace.Space, what .
 	return err
 }
 
-// tiny is a generator whose file has few bytes.
+// tiny is a generator with a small file.
 func tiny(t require.TestingT) *Model {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "p", MaxNodes: 2, NodeOps: []string{"a", "b"}})
 	return newModel(t, s, Config{Hidden: 5, Layers: 1, Attention: 1, Components: 2}, 1)
 }
 
-func TestWhatIsSavedIsLoaded(t *testing.T) {
+func TestSavedModelsAreLoaded(t *testing.T) {
 	twoParts := modeltest.Space(t, nil, searchspace.Part{Name: "one", MaxNodes: 3, EdgeOps: []string{"none", "x"}}, searchspace.Part{Name: "other", MaxNodes: 2})
 	spaces := modeltest.FieldSpaces(t)
 	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained, []searchspace.Space{twoParts}) {
@@ -85,7 +85,8 @@ func TestTruncatedFiles(t *testing.T) {
 	requireRefused(t, append(file, 0), g.Space())
 }
 
-// TestAlteredFiles are refused, or the alteration does not matter: never are there other weights.
+// TestAlteredFiles checks that altered files are rejected, or that the alteration does not change
+// the weights.
 func TestAlteredFiles(t *testing.T) {
 	g := tiny(t)
 	file := modeltest.Save(t, g)
@@ -103,10 +104,10 @@ func TestAlteredFiles(t *testing.T) {
 	}
 }
 
-func TestHeadersThatLie(t *testing.T) {
+func TestFalseHeaders(t *testing.T) {
 	g := tiny(t)
 	file := modeltest.Save(t, g)
-	const name = "p/theta.2.weight" // 5 × 5
+	const name = "p/theta.2.weight" // a 5 × 5 tensor
 	tensor := func(edit func(tensor map[string]any)) func(map[string]any) {
 		return func(h map[string]any) { edit(h[name].(map[string]any)) }
 	}
@@ -173,7 +174,7 @@ func TestHeadersThatLie(t *testing.T) {
 	mustLoad(t, modeltest.EditHeader(t, file, func(map[string]any) {}), g.Space())
 }
 
-// TestFilesOfTheFormerCausalForm are refused with the reason.
+// TestFilesOfTheFormerCausalForm checks that such files are rejected with an explanation.
 func TestFilesOfTheFormerCausalForm(t *testing.T) {
 	g := tiny(t)
 	file := modeltest.EditHeader(t, modeltest.Save(t, g), func(h map[string]any) {
@@ -184,7 +185,7 @@ func TestFilesOfTheFormerCausalForm(t *testing.T) {
 	assert.ErrorContains(t, err, "earlier causal form")
 }
 
-func TestFilesThatAreNone(t *testing.T) {
+func TestInvalidFiles(t *testing.T) {
 	g := tiny(t)
 	length := func(n uint64, text string) []byte { return append(binary.LittleEndian.AppendUint64(nil, n), text...) }
 	for what, file := range map[string][]byte{
@@ -203,7 +204,7 @@ func TestFilesThatAreNone(t *testing.T) {
 	}
 }
 
-func TestWeightsThatAreNoNumbers(t *testing.T) {
+func TestWeightsThatAreNotFinite(t *testing.T) {
 	g := tiny(t)
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		file := modeltest.Save(t, g)
@@ -218,7 +219,7 @@ func TestWeightsThatAreNoNumbers(t *testing.T) {
 func TestFilesOfAnotherSpace(t *testing.T) {
 	file := modeltest.Save(t, newModel(t, searchspace.NASBench101{}, small, 1))
 	assert.ErrorIs(t, requireRefused(t, file, searchspace.NASBench201{}), generator.ErrOtherSpace)
-	for n, expected := range []string{"it has 1 parts, not 2", `its part "p" has MaxNodes 2, not 1`} {
+	for n, expected := range []string{"it has 1 parts, want 2", `its part "p" has MaxNodes 2, want 1`} {
 		parts := []searchspace.Part{{Name: "p", MaxNodes: 1, NodeOps: []string{"a", "b"}}, {Name: "q", MaxNodes: 1}}
 		other := modeltest.Space(t, nil, parts[:2-n]...)
 		assert.ErrorContains(t, requireRefused(t, modeltest.Save(t, tiny(t)), other), expected)
@@ -227,7 +228,8 @@ func TestFilesOfAnotherSpace(t *testing.T) {
 	assert.ErrorIs(t, requireRefused(t, modeltest.Save(t, tiny(t)), sameName), generator.ErrOtherSpace)
 }
 
-// TestPartsInFiles pins how files describe parts. Those without fields are described as before there were fields.
+// TestPartsInFiles pins the description of parts in files. Parts without fields are described as
+// before fields were introduced.
 func TestPartsInFiles(t *testing.T) {
 	for want, part := range map[string]searchspace.Part{
 		`[{"Name":"p","MaxNodes":2,"NodeOps":["a","b"],"EdgeOps":null,"Last":""}]`: {Name: "p", MaxNodes: 2, NodeOps: []string{"a", "b"}},

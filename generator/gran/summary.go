@@ -8,36 +8,37 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// summary describes everything decided before node t: the nodes of earlier parts, and those before t in its own part.
+// summary describes everything decided before node t: the nodes of earlier parts, and the earlier
+// nodes of the same part.
 //
 //	W Σ_parts Σ_i ReLU(P_i + Σ E_d) / N + b
 //
-// The inner sum is over everything decided about node i, and N is the largest number of nodes of its part. Each part has
-// embeddings P and E of its own.
+// The inner sum is over all decisions about node i, and N is the maximum number of nodes of its
+// part. Each part has its own embeddings P and E.
 type summary struct {
-	parts  []decided // the last is the network's own, unless it has a single node
-	first  []int     // the row of each part's first embedding: those of positions, then those of decisions
+	parts  []decided // the last is the network's own part, unless it has a single node
+	first  []int     // row of each part's first embedding: positions, then decisions
 	hidden int
 	table  nn.Param
 	out    nn.Linear
 }
 
-// summed is a node that summaries count: the rows of its embeddings, and what its contribution is multiplied by.
+// summed is a node in a summary: the rows of its embeddings and the factor of its contribution.
 type summed struct {
-	from  int // the node of the network's own part whose summary is the first to count it
+	from  int // the first node of the network's own part whose summary includes it
 	rows  []int32
 	scale float32
 }
 
-// summaryPass is a forward pass with what its backward pass needs.
+// summaryPass is a forward pass and what its backward pass needs.
 type summaryPass struct {
 	states []float32 // summed nodes × hidden, after the ReLU
 	sums   []float32 // own nodes × hidden
 	out    []float32 // own nodes × hidden
 }
 
-// newSummary adds the parameters of a summary to the layout, given the parts up to the network's own. It returns nil if there
-// is never anything to summarise.
+// newSummary adds the parameters of a summary to the layout, given the parts up to the network's
+// own. It returns nil if the summary is always empty.
 func newSummary(parts []searchspace.Part, hidden int, layout *nn.Layout) *summary {
 	if own := len(parts) - 1; parts[own].MaxNodes == 1 {
 		parts = parts[:own]
@@ -59,7 +60,7 @@ func newSummary(parts []searchspace.Part, hidden int, layout *nn.Layout) *summar
 	return s
 }
 
-// node returns a node of a part, which has no rows if nothing has been decided about it.
+// node returns a node of a part. It has no rows if nothing has been decided about it.
 func (s *summary) node(part int, c *content, node, from int) summed {
 	x := &s.parts[part]
 	rows := x.appendNode([]int32{int32(node - x.part.MaxNodes)}, c, node)
@@ -72,7 +73,7 @@ func (s *summary) node(part int, c *content, node, from int) summed {
 	return summed{from, rows, float32(1 / math.Sqrt(float64(x.part.MaxNodes)))}
 }
 
-// nodes returns the nodes that the summaries of an architecture's own part count, in order of from. The own part is the last.
+// nodes returns the nodes in the summaries of the last part, the network's own, in order of from.
 func (s *summary) nodes(parts []*content) (list []summed) {
 	own := len(parts) - 1
 	add := func(n summed) {
@@ -97,7 +98,7 @@ func (s *summary) embedding(flat []float32, row int32) []float32 {
 	return flat[start : start+s.hidden]
 }
 
-// count adds a node to a sum. The node's state is written to state.
+// count adds a node to a sum and writes the node's state to state.
 func (s *summary) count(n summed, flat, state, sum []float32) {
 	clear(state)
 	for _, row := range n.rows {
@@ -107,7 +108,7 @@ func (s *summary) count(n summed, flat, state, sum []float32) {
 	f32.Axpy(n.scale, state, sum)
 }
 
-// forward computes the summaries of the given number of own nodes in memory from the arena.
+// forward computes the summaries of the given number of own nodes, using memory from the arena.
 func (s *summary) forward(nodes []summed, own int, flat []float32, arena *nn.Arena) summaryPass {
 	h := s.hidden
 	p := summaryPass{states: arena.Take(len(nodes) * h), sums: arena.Take(own * h), out: arena.Take(own * h)}
@@ -126,7 +127,8 @@ func (s *summary) forward(nodes []summed, own int, flat []float32, arena *nn.Are
 	return p
 }
 
-// backward computes the gradient in the parameters from that in the summaries. wt is the transposed output layer.
+// backward computes the gradients of the parameters from the gradient d of the summaries. wt is the
+// transposed output layer.
 func (s *summary) backward(nodes []summed, p *summaryPass, d, wt []float32, grads nn.Gradients, arena *nn.Arena) {
 	h := s.hidden
 	dsums, dstate := arena.Take(len(d)), arena.Take(h)

@@ -7,32 +7,33 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// target is one part of an architecture to compute the likelihood of: its decisions, what each was allowed to be, and the
-// graph of its generation steps.
+// target is one part of an architecture whose likelihood is computed: its decisions, the values
+// that each allowed, and the graph of its generation steps.
 type target struct {
 	steps unrolled
-	// content is the part. Its labels are nil if nodes have no operations.
+	// content is the content of the part. Its labels are nil if nodes have no operations.
 	content
 	// free reports for each pair of nodes whether both values were allowed.
 	free []bool
-	// In the paper's form, allowedLabels holds what was allowed for each node's operation; nil if nodes have no operations.
+	// In the paper's form, allowedLabels holds the allowed operations of each node; nil if nodes
+	// have no operations.
 	allowedLabels [][]int
-	// In the paper's form, allowedEdges holds the operations that were allowed for each present edge; nil if edges have no
-	// operations.
+	// In the paper's form, allowedEdges holds the allowed operations of each present edge; nil if
+	// edges have no operations.
 	allowedEdges [][]int
-	// The decisions of the value heads, in order.
+	// The decisions of the value heads in order.
 	nodeChoices, edgeChoices []choice
-	at                       int // the node of the last decision taken
+	at                       int // the node of the last decision
 }
 
 // choice is a decision of a value head.
 type choice struct {
 	searchspace.Step
-	context int32   // in the causal form
-	seen    []int32 // in the paper's form, embeddings of what was decided before about the node or edge
+	context int32   // used in the causal form
+	seen    []int32 // used in the paper's form: embeddings of the earlier decisions about the node or edge
 }
 
-// compile turns an architecture's path of decisions into a target for each part.
+// compile converts an architecture's path of decisions to a target for each part.
 func (m *Model) compile(a searchspace.Arch) ([]target, error) {
 	path, err := searchspace.Path(m.space, a)
 	if err != nil {
@@ -43,8 +44,8 @@ func (m *Model) compile(a searchspace.Arch) ([]target, error) {
 		n := a.Part(i).Len()
 		t := &targets[i]
 		if n > m.nets[i].part.MaxNodes {
-			return nil, fmt.Errorf("[%s]: part %q: %w: %d nodes, more than %d",
-				searchspace.Text(m.space, a), m.nets[i].part.Name, searchspace.ErrInvalid, n, m.nets[i].part.MaxNodes)
+			return nil, fmt.Errorf("[%s]: part %q: %w: it must have at most %d nodes, got %d",
+				searchspace.Text(m.space, a), m.nets[i].part.Name, searchspace.ErrInvalid, m.nets[i].part.MaxNodes, n)
 		}
 		t.begin(m.nets[i], n)
 	}
@@ -83,10 +84,10 @@ func (t *target) begin(net *network, n int) {
 	}
 }
 
-// take takes a decision.
+// take makes a decision.
 func (t *target) take(net *network, s searchspace.Step) error {
 	if s.Node < t.at {
-		return fmt.Errorf("%w: the builder offers %v out of order", searchspace.ErrInvalid, s.Decision)
+		return fmt.Errorf("%w: the Builder offers %v out of order", searchspace.ErrInvalid, s.Decision)
 	}
 	if net.form == CausalForm {
 		t.takeInContext(net, s)
@@ -116,7 +117,8 @@ func (t *target) takeInPapersForm(net *network, s searchspace.Step) {
 	}
 }
 
-// takeInContext takes a decision of the causal form. All edges of a node share the context of the first.
+// takeInContext makes a decision of the causal form. All edges of a node share the context of the
+// first.
 func (t *target) takeInContext(net *network, s searchspace.Step) {
 	contexts := &t.steps.contexts
 	if s.Node != t.at {
@@ -136,7 +138,7 @@ func (t *target) takeInContext(net *network, s searchspace.Step) {
 	contexts.seen = net.decided.appendRow(contexts.seen, s.Decision, s.Value)
 }
 
-// unroll makes the graph of the generation steps, given the parts up to the target's own.
+// unroll creates the graph of the generation steps. The last of the parts is the target's own.
 func (t *target) unroll(net *network, parts []*content) {
 	u := &t.steps
 	if net.chain {

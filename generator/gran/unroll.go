@@ -2,46 +2,48 @@ package gran
 
 import "github.com/graphpnas/graphpnas/internal/nn"
 
-// unrolled is a set of generation steps as one graph, their disjoint union. Step t of an architecture is the graph of its
-// nodes 0..t: the edges among 0..t−1, and the new node t joined to all of them, every edge in both directions. Training
-// unrolls the steps 0..n−1 of one architecture, sampling the same step of many prefixes.
+// unrolled is a set of generation steps as one graph, their disjoint union. Step t of an
+// architecture is the graph of its nodes 0..t: the edges among 0..t−1, and the new node t connected
+// to all of them, with every edge in both directions. Training unrolls the steps 0..n−1 of one
+// architecture; sampling unrolls the same step of many prefixes.
 type unrolled struct {
 	graph nn.Graph
-	// hops holds the edges that each layer of a chain's network passes messages along. It is nil for other graphs, where the
-	// layers share those of graph.
+	// hops holds the edges along which each layer of a chain's network passes messages. It is nil
+	// for other graphs, whose layers share the edges of graph.
 	hops []nn.Graph
-	// In the paper's form, rows holds the 0/1 adjacency of each existing node, and state the row that each node of the graph
-	// starts from, −1 for a new node.
+	// In the paper's form, rows holds the 0/1 adjacency of each existing node, and state holds the
+	// row that each node of the graph starts from, −1 for a new node.
 	rows  []float32
 	state []int32
 	// positions holds the position of each row's node, for its one-hot part.
 	positions []int32
-	// In the causal form, a node's state starts as the sum of two rows of the input layer. The second is −1 if there is only
-	// one. extra holds further rows, for what a node carries.
+	// In the causal form, a node's state starts as the sum of two rows of the input layer; the
+	// second is −1 if there is only one. extra holds further rows, for the contents of nodes.
 	embeddings [][2]int32
 	extra      []extraInput
 	// The pairs (t, j) for j = 0..t of each step, from its new node t to every node of its graph.
 	pairFrom, pairTo []int32
 	pairClass        []int32 // all zero
-	newNode          []int32 // of each step
-	// The decisions whose logits the value heads are to compute.
+	newNode          []int32 // new node of each step
+	// The decisions whose logits the value heads compute.
 	nodeValues, edgeValues []valueRow
-	// In the causal form, what the heads read beside the states. edgeContexts holds the context in which the edges of each step
-	// are decided, −1 if it has none.
+	// In the causal form, contexts holds what the heads read besides the states. edgeContexts holds
+	// the context of the edges of each step, −1 if there is none.
 	contexts     contexts
 	edgeContexts []int32
 	summed       []summed
 }
 
-// Edge classes. Those of label l among existing nodes follow, at classOld+l.
+// Edge classes. The class of label l among existing nodes is classOld+l.
 const (
 	classToNew   = iota
-	classFromNew // in the paper's form only
+	classFromNew // only in the paper's form
 	classOld
 )
 
-// edgeClasses returns the features that are one on the edges u→v of each class. The features are some flags followed by the
-// labels. Flag 1 is set if u is new and flag 0 otherwise; flag 2 is set if v is new and flag 1 otherwise.
+// edgeClasses returns the features that are one on the edges u→v of each class: some flags,
+// followed by the labels. Flag 1 is set if u is new and flag 0 otherwise; flag 2 is set if v is new
+// and flag 1 otherwise.
 func edgeClasses(flags, labels int) [][]int {
 	withLabel := func(features []int, label int) []int {
 		if labels == 0 {
@@ -56,7 +58,7 @@ func edgeClasses(flags, labels int) [][]int {
 	return classes
 }
 
-// oneHotClasses gives each class a feature of its own.
+// oneHotClasses gives each class its own feature.
 func oneHotClasses(n int) [][]int {
 	classes := make([][]int, n)
 	for c := range classes {
@@ -81,7 +83,7 @@ func (u *unrolled) addRows(p prefix, n, positions int) int {
 	return first
 }
 
-// addStep adds step t, whose existing nodes start from the rows that begin at firstRow.
+// addStep adds step t, whose existing nodes start from consecutive rows beginning at firstRow.
 func (u *unrolled) addStep(net *network, p prefix, t, firstRow int) {
 	first := int32(u.graph.Nodes)
 	for i := range t {

@@ -8,37 +8,39 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// valueHead predicts what a part's nodes carry, or its edges, one decision after another. It is an MLP of three linear layers.
-// The last has the logits of all decisions side by side: in the causal form those of the operation, then in both forms those of
-// each field. A nil head has nothing to decide.
+// valueHead decides the contents of a part's nodes or edges, one decision after another. It is an
+// MLP of three linear layers. The last has the logits of all decisions side by side: in the causal
+// form those of the operation, then in both forms those of each field. A nil head has nothing to
+// decide.
 //
-// In the causal form it reads h_t + c or h_t − h_j + c, where c is the context. In the paper's form it reads h_t or h_t − h_j,
-// and the first layer adds embeddings of the operation and of the fields decided before.
+// In the causal form, it reads h_t + c or h_t − h_j + c, where c is the context. In the paper's
+// form, it reads h_t or h_t − h_j, and the first layer adds embeddings of the operation and of the
+// earlier fields.
 type valueHead struct {
-	first  []int // first[i] is the column of decision i's first value; one more is the number of columns
-	fields int   // number of the first field: 1 if the operation comes before it
+	first  []int // first[i] is the column of decision i's first value; the last element is the number of columns
+	fields int   // number of the first field: 1 if the operation precedes it
 	layers [3]nn.Linear
-	// In the paper's form, seen is the offset of the embeddings in the flat parameters, and seenRows their number. Those of ops
-	// operations come before those of values.
+	// In the paper's form, seen is the offset of the embeddings in the flat parameters, and seenRows
+	// is their number. The embeddings of the ops operations precede those of values.
 	seen, seenRows, ops int
 }
 
-// valueRow is a decision whose logits are wanted.
+// valueRow is a decision whose logits are computed.
 type valueRow struct {
-	to      int32   // the new node's number in the graph
-	from    int32   // the number of the edge's source; −1 for a decision about the node
-	context int32   // in the causal form
-	seen    []int32 // in the paper's form, the embeddings of what was decided before about the node or edge
+	to      int32   // number of the new node in the graph
+	from    int32   // number of the edge's source; −1 for a decision about the node
+	context int32   // used in the causal form
+	seen    []int32 // used in the paper's form: embeddings of the earlier decisions about the node or edge
 }
 
-// valuePass is a forward pass of a head with what its backward pass needs.
+// valuePass is a forward pass of a head and what its backward pass needs.
 type valuePass struct {
 	in, hidden, middle []float32 // rows × Hidden
 	logits             []float32 // rows × columns
 }
 
-// newFieldHead returns a head of the paper's form for the fields of nodes or edges that carry the given operations, and adds
-// its parameters to the network's layout.
+// newFieldHead returns a head of the paper's form for the fields of nodes or edges with the given
+// operations, and adds its parameters to the network's layout.
 func (net *network) newFieldHead(name string, fields []searchspace.Field, ops []string) *valueHead {
 	head := newValueHead(nil, fields)
 	if head == nil {
@@ -55,8 +57,9 @@ func (net *network) newFieldHead(name string, fields []searchspace.Field, ops []
 	return head
 }
 
-// newHead returns a head of the causal form for operations and fields, and adds its parameters to the network's layout. For
-// edges, operations start at the second, as the first is the absence of an edge.
+// newHead returns a head of the causal form for operations and fields, and adds its parameters to
+// the network's layout. The operations of edges start at the second, because the first is the
+// absent edge.
 func (net *network) newHead(name string, ops []string, fields []searchspace.Field) *valueHead {
 	head := newValueHead(ops, fields)
 	if head == nil {
@@ -87,7 +90,7 @@ func newValueHead(ops []string, fields []searchspace.Field) *valueHead {
 	return head
 }
 
-// columns returns the number of values of all decisions together.
+// columns returns the total number of values of all decisions.
 func (head *valueHead) columns() int {
 	if head == nil {
 		return 0
@@ -104,7 +107,8 @@ func (head *valueHead) of(logits []float32, row int, d searchspace.Decision) []f
 	return logits[row*n+head.first[i] : row*n+head.first[i+1]]
 }
 
-// embeddings returns the embeddings of an operation, which is ignored if there are none, and of the values of a row.
+// embeddings returns the embeddings of an operation, which is ignored if there are none, and of the
+// values of a row.
 func (head *valueHead) embeddings(op int, values []int16) []int32 {
 	seen := make([]int32, 0, 1+len(values))
 	if head.ops > 0 {
@@ -125,7 +129,7 @@ func (head *valueHead) embedding(flat []float32, row int32) []float32 {
 	return flat[start : start+n]
 }
 
-// forward runs the head on the inputs of some rows, in memory that it takes.
+// forward runs the head on the inputs of some rows. It allocates memory with take.
 func (head *valueHead) forward(rows []valueRow, in, flat []float32, take func(n int) []float32) valuePass {
 	n, h := len(rows), head.layers[0].Out
 	f := valuePass{in: in, hidden: take(n * h), middle: take(n * h), logits: take(n * head.columns())}
@@ -142,8 +146,8 @@ func (head *valueHead) forward(rows []valueRow, in, flat []float32, take func(n 
 	return f
 }
 
-// backward computes the gradient in the parameters from the gradient d in the logits, which it overwrites, and returns the
-// gradient in the inputs of the rows. t holds the transposed layers.
+// backward computes the gradients of the parameters from the gradient d of the logits, which it
+// overwrites, and returns the gradient of the inputs. t holds the transposed layers.
 func (head *valueHead) backward(rows []valueRow, f *valuePass, d []float32, t [][]float32, grads nn.Gradients, arena *nn.Arena) []float32 {
 	n, h := len(rows), head.layers[0].Out
 	dmiddle, dhidden, din := arena.Take(n*h), arena.Take(n*h), arena.Take(n*h)
@@ -180,7 +184,7 @@ func (p *pass) valueHead(head *valueHead, rows []valueRow) valuePass {
 	return head.forward(rows, in, p.flat, p.arena.Take)
 }
 
-// valueHeadBackward adds the gradients in the final states and in the contexts to dh and dcontexts.
+// valueHeadBackward adds the gradients of the final states and the contexts to dh and dcontexts.
 func (p *pass) valueHeadBackward(head *valueHead, rows []valueRow, f *valuePass, d []float32, t [][]float32, grads nn.Gradients, dh, dcontexts []float32) {
 	if head == nil {
 		return

@@ -10,11 +10,12 @@ import (
 
 var _ generator.Conditional = (*Model)(nil)
 
-// Within returns a model that shares the weights and the training of m and draws from another space with the same name and
-// parts, usually a restriction of m's. Its LogProb is that of its own samples. See [generator.Conditional].
+// Within returns a model that shares the weights and training of m and draws from another space
+// with the same name and parts, usually a restriction of m's space. Its LogProb is that of its own
+// samples. See [generator.Conditional].
 func (m *Model) Within(space searchspace.Space) (generator.Model, error) {
 	if err := modelfile.Same(m.space, space); err != nil {
-		return nil, fmt.Errorf("drawing from a part of %s: %w", m.space.Name(), err)
+		return nil, fmt.Errorf("restricting a model of %s: %w", m.space.Name(), err)
 	}
 	view := *m
 	view.space = space

@@ -5,11 +5,11 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// transposes are a network's weight matrices, transposed for the backward pass. They are valid for one value of the
-// parameters, and passes that run in parallel may share them.
+// transposes holds a network's weight matrices, transposed for the backward pass. They are valid
+// for one value of the parameters. Concurrent passes may share them.
 type transposes struct {
 	arena            nn.Arena
-	input, recurrent [][]float32 // of each layer
+	input, recurrent [][]float32 // for each layer
 	read, out        []float32
 }
 
@@ -27,7 +27,8 @@ func (net *network) transpose(flat []float32, t *transposes) {
 	t.read, t.out = net.read.Transposed(flat, &t.arena), net.out.Transposed(flat, &t.arena)
 }
 
-// backward computes the gradient in the parameters from that in the logits of the last forward pass, which it may overwrite.
+// backward computes the gradients of the parameters from those of the logits of the last forward
+// pass, which it may overwrite.
 func (p *pass) backward(dLogits []float32, t *transposes, grads nn.Gradients) {
 	net, n, rows := p.net, p.net.hidden, p.batch.rows()
 	dReads, dPairs := p.arena.Take(rows*n), p.arena.Take(rows*2*n)
@@ -61,7 +62,8 @@ func (p *pass) backward(dLogits []float32, t *transposes, grads nn.Gradients) {
 	})
 }
 
-// layerBackward returns the gradient in a layer's inputs x, given the gradient d in its states, which it overwrites.
+// layerBackward returns the gradient of a layer's inputs x, given the gradient d of its states,
+// which it overwrites.
 func (p *pass) layerBackward(number int, x, d []float32, t *transposes, grads nn.Gradients) (dx []float32) {
 	l, s := &p.net.layers[number], &p.states[number]
 	n, start, rows := l.hidden, p.batch.start, p.batch.rows()
@@ -72,7 +74,7 @@ func (p *pass) layerBackward(number int, x, d []float32, t *transposes, grads nn
 		gates := dGates[4*lo*n : 4*hi*n]
 		l.backward(s.rows(lo, hi, n), d[lo*n:hi*n], dCell[:(hi-lo)*n], gates)
 		if step > 0 {
-			// The states before are the first rows of the step before.
+			// The previous states are the first rows of the previous step.
 			f32.Gemm(false, false, hi-lo, n, 4*n, 1, gates, 4*n, t.recurrent[number], n, 1, d[start[step-1]*n:], n)
 		}
 	}

@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// batch holds sequences laid out for a pass: the first steps of all sequences, then the second steps, and so on. Each
-// sequence keeps its slot. The longest sequences come first, so those that reach a step occupy the first slots.
+// batch holds sequences in the layout for a pass: the first steps of all sequences, then the second
+// steps, and so on. Each sequence keeps its slot. Longer sequences come first, so at every step the
+// remaining sequences occupy the first slots.
 type batch struct {
 	sequences [][]step
-	start     []int // first row of each step, and one more at the end
+	start     []int // first row of each step, followed by the number of rows
 }
 
-// pack lays out sequences. It returns the number of the sequence in each slot.
+// pack lays out sequences. It returns the index of the sequence in each slot.
 func (b *batch) pack(sequences [][]step) (order []int) {
 	order = make([]int, len(sequences))
 	for i := range order {
@@ -38,10 +39,11 @@ func (b *batch) pack(sequences [][]step) (order []int) {
 // steps returns the length of the longest sequence.
 func (b *batch) steps() int { return len(b.start) - 1 }
 
-// nonEmpty returns the number of sequences that have a first step. A space may have nothing to decide.
+// nonEmpty returns the number of sequences that have a first step. In some spaces there is nothing
+// to decide.
 func (b *batch) nonEmpty() int { return b.start[min(1, b.steps())] }
 
-// rows returns the number of steps of all sequences.
+// rows returns the total number of steps of all sequences.
 func (b *batch) rows() int { return b.start[b.steps()] }
 
 // each calls visit for every row.

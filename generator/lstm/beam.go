@@ -9,8 +9,9 @@ import (
 	"github.com/graphpnas/graphpnas/generator/internal/decode"
 )
 
-// MostProbable returns the k most probable architectures that a beam search of the given width finds, best first. The
-// beam is pruned after every decision. Drafts that are ahead of the others by a node wait for them.
+// MostProbable returns the k most probable architectures that a beam search of the given width
+// finds, best first. The beam is pruned after every decision. Drafts that are a node ahead of the
+// others wait for them.
 func (m *Model) MostProbable(ctx context.Context, k, width int) ([]generator.Scored, error) {
 	if err := decode.CheckBeam(k, width); err != nil {
 		return nil, err
@@ -40,8 +41,8 @@ func (m *Model) MostProbable(ctx context.Context, k, width int) ([]generator.Sco
 	return best, nil
 }
 
-// earliest splits a beam into the drafts whose next decision is about the earliest node of all, and the others. If all are
-// complete, active is empty.
+// earliest splits a beam into the drafts whose next decision is about the earliest node, and the
+// others. If all are complete, active is empty.
 func earliest(beam []*draft) (active, waiting []*draft) {
 	var first *draft
 	for _, d := range beam {
@@ -59,7 +60,7 @@ func earliest(beam []*draft) (active, waiting []*draft) {
 	return active, waiting
 }
 
-// compareNodes compares the parts and nodes that the next decisions are about.
+// compareNodes compares drafts by the part and node of the next decision.
 func (d *draft) compareNodes(e *draft) int {
 	return cmp.Or(cmp.Compare(d.decision.Part, e.decision.Part), cmp.Compare(d.decision.Node, e.decision.Node))
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// BenchmarkFreshTraining is one round's training with the paper's CIFAR-10 preset: 15 cells, 70 epochs, batches of two.
+// BenchmarkFreshTraining measures one round's training with the paper's CIFAR-10 preset: 15 cells,
+// 70 epochs, batches of two.
 func BenchmarkFreshTraining(b *testing.B) {
 	rng := modeltest.Rand(1)
 	g, err := New(searchspace.NASBench201{}, Config{}, rng)
@@ -26,7 +27,7 @@ func BenchmarkFreshTraining(b *testing.B) {
 	b.ReportMetric(float64(g.NumParams()), "parameters")
 }
 
-// BenchmarkSample draws 970 cells, as many as a round may have to draw.
+// BenchmarkSample draws 970 cells, as a round may have to.
 func BenchmarkSample(b *testing.B) {
 	rng := modeltest.Rand(1)
 	g, err := New(searchspace.NASBench201{}, Config{}, rng)

@@ -7,41 +7,41 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// noRow means that a step has no such row.
+// noRow marks a row that a step does not have.
 const noRow = -1
 
-// question is a decision to take, as the network reads it.
+// question is a decision to make, in the form that the network reads.
 type question struct {
 	inputs  [4]int32 // rows of the embedding: previous value, part and kind, node, source
-	column  int      // of the first value's logit
+	column  int      // column of the first value's logit
 	allowed []int
 }
 
-// step is a decision that has been taken.
+// step is a decision that has been made.
 type step struct {
 	question
 	value       int
-	anchor      int32   // the step whose state is the anchor of the edge's source, or noRow
-	paperWeight float64 // of the decision in the paper's loss
+	anchor      int32   // step whose state is the anchor of the edge's source, or noRow
+	paperWeight float64 // weight of the decision in the paper's loss
 }
 
-// reader turns successive decisions into questions.
+// reader converts successive decisions to questions.
 type reader struct {
 	net        *network
 	previous   int32 // row of the previous value
-	part, node int   // of the previous decision
+	part, node int   // part and node of the previous decision
 	values     int32 // row of the first value of the current decision
 }
 
 func (net *network) newReader() reader { return reader{net: net, previous: startRow} }
 
-// ask reads the next decision. It returns an error if the Builder offers one that is invalid or out of order.
+// ask reads the next decision. It returns an error if the decision is invalid or out of order.
 func (r *reader) ask(d searchspace.Decision) (question, error) {
 	if err := r.net.check(d); err != nil {
 		return question{}, err
 	}
 	if d.Part < r.part || d.Part == r.part && d.Node < r.node {
-		return question{}, fmt.Errorf("%w: the builder offers %v out of order", searchspace.ErrInvalid, d)
+		return question{}, fmt.Errorf("%w: the Builder offers %v out of order", searchspace.ErrInvalid, d)
 	}
 	r.part, r.node = d.Part, d.Node
 	kind := r.net.kindOf(d)
@@ -59,7 +59,8 @@ func (r *reader) ask(d searchspace.Decision) (question, error) {
 // answer sets the value of the current decision.
 func (r *reader) answer(value int) { r.previous = r.values + int32(value) }
 
-// anchors holds a state S for each settled node of a part: the one at the first decision about the next node.
+// anchors holds a state S for each settled node of a part: the state at the first decision about
+// the next node.
 type anchors[S any] struct {
 	part int
 	of   []S
@@ -75,7 +76,7 @@ func (a *anchors[S]) enter(d searchspace.Decision, state S) {
 	}
 }
 
-// compile turns an architecture into the steps of the network.
+// compile converts an architecture to the steps of the network.
 func (m *Model) compile(a searchspace.Arch) ([]step, error) {
 	path, err := searchspace.Path(m.space, a)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// The recurrent controller is trained and drawn from as the graph network is.
+// The recurrent controller has the same methods as the graph network.
 func ExampleNew() {
 	ctx, rng := context.Background(), rand.New(rand.NewPCG(1, 1))
 	space := searchspace.NASBench201{}

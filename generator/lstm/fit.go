@@ -35,7 +35,7 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 	m.objective.criterion, m.objective.halt = likelihood.CriterionOf(o), halt.At(ctx)
 	report, err := m.trainer.Fit(ctx, rng, examples, likelihood.TrainOptions(o))
 	if ctx.Err() != nil && errors.Is(err, finite.ErrNotFinite) {
-		err = context.Cause(ctx) // the step was not finished
+		err = context.Cause(ctx) // the step was interrupted
 	}
 	if err != nil {
 		err = fmt.Errorf("fitting %s: %w", m.space.Name(), err)
@@ -46,7 +46,7 @@ func (m *Model) Fit(ctx context.Context, rng *rand.Rand, data []generator.Exampl
 // example is an architecture to learn from.
 type example struct {
 	steps  []step
-	weight float64 // of its loss
+	weight float64 // weight of its loss
 }
 
 // objective is the loss of the network.
@@ -66,10 +66,11 @@ func (o *objective) Prepare(params []float32) { o.net.transpose(params, &o.trans
 
 func (o *objective) Work(x example) int { return len(x.steps) }
 
-// MinShard keeps small batches in one piece, since a matrix product of a few rows takes as long as that of one.
+// MinShard keeps small batches together, because a matrix product of a few rows takes as long as
+// that of one row.
 func (o *objective) MinShard() int { return 8 }
 
-// Gradient runs up to archsPerPass sequences at a time, to bound the memory.
+// Gradient processes up to archsPerPass sequences at a time to limit memory.
 func (o *objective) Gradient(examples []example, batchSize int, params, grad []float32) (loss float64) {
 	p := o.passes.Get()
 	p.halt = o.halt
@@ -100,8 +101,8 @@ func (o *objective) Gradient(examples []example, batchSize int, params, grad []f
 	return loss
 }
 
-// evaluate adds the loss of the sequence in a slot of the batch to sum. Unless d is nil, it adds the gradient in the logits
-// to d.
+// evaluate adds the loss of the sequence in a slot of the batch to sum. Unless d is nil, it adds
+// the gradient of the logits to d.
 func (net *network) evaluate(b *batch, slot int, logits, d []float32, sum *likelihood.Sum) {
 	width := net.out.Out
 	for i := range b.sequences[slot] {

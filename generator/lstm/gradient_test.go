@@ -13,7 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// newLoss lets Fit set the loss up, with steps too small to move the weights. One network serves all parts.
+// newLoss uses Fit to set up the loss, with steps too small to change the weights. One network
+// serves all parts.
 func newLoss(t require.TestingT, m *Model, _ int, data []generator.Example, o generator.FitOptions) modeltest.Loss {
 	o.LearningRate, o.BatchSize, o.Epochs = 1e-30, len(data), 1
 	modeltest.Fit(t, m, 1, data, o)

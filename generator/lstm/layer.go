@@ -5,7 +5,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// layer is one layer of long short-term memory (Hochreiter & Schmidhuber 1997), as wide as its input:
+// layer is one layer of long short-term memory (Hochreiter & Schmidhuber 1997). Its width is that
+// of its input:
 //
 //	i, f, o = sigmoid(x·W + h·U + b), g = tanh(…)   the gates, side by side in a row of 4·hidden
 //	c′ = f⊙c + i⊙g
@@ -24,7 +25,8 @@ func (l *layer) add(layout *nn.Layout, name string) {
 	l.recurrent = layout.Params[len(layout.Params)-1]
 }
 
-// states are what a layer computes for some sequences at one step, or at all steps one after another, with a row for each.
+// states holds what a layer computes for some sequences at one step, or at all steps one after
+// another, with a row for each.
 type states struct {
 	gates                 []float32 // rows × 4·hidden
 	before, cellBefore    []float32 // rows × hidden: h and c, the previous states
@@ -47,7 +49,8 @@ func (s *states) rows(lo, hi, hidden int) states {
 	}
 }
 
-// forward computes one step, given the previous states and the input's contribution to the gates (x·W + b).
+// forward computes one step, given the previous states and the contribution of the input to the
+// gates (x·W + b).
 func (l *layer) forward(s states, flat []float32) {
 	n := l.hidden
 	rows := len(s.state) / n
@@ -71,8 +74,9 @@ func (l *layer) forward(s states, flat []float32) {
 	}
 }
 
-// backward computes the gradients of one step from those in h′ (dState) and c′ (dCell). It overwrites dCell with the gradient
-// in c, and writes the gradient in the gates before their activation to dGates.
+// backward computes the gradients of one step from those of h′ (dState) and c′ (dCell). It
+// overwrites dCell with the gradient of c and writes the gradient of the gates before their
+// activation to dGates.
 func (l *layer) backward(s states, dState, dCell, dGates []float32) {
 	n := l.hidden
 	for r := range len(s.state) / n {

@@ -17,7 +17,7 @@ import (
 
 var _ generator.Model = (*Model)(nil)
 
-// Model is a recurrent controller. [New] and [Load] make one.
+// Model is a recurrent controller. Create one with [New] or [Load].
 type Model struct {
 	space       searchspace.Space
 	config      Config
@@ -29,11 +29,12 @@ type Model struct {
 	passes      *parallel.FreeList[pass]
 }
 
-// Config are the sizes of a model. The defaults are close to Zoph & Le's controller, which has two layers of width 35.
+// Config configures a model. The defaults are close to Zoph & Le's controller, which has two layers
+// of width 35.
 type Config struct {
-	// Hidden is the width of the states and the embeddings; 0: 32.
+	// Hidden is the width of the states and the embeddings; 0 means 32.
 	Hidden int
-	// Layers is the number of LSTM layers; 0: 2.
+	// Layers is the number of LSTM layers; 0 means 2.
 	Layers int
 }
 
@@ -41,7 +42,7 @@ func (c Config) withDefaults() Config {
 	return Config{Hidden: cmp.Or(c.Hidden, 32), Layers: cmp.Or(c.Layers, 2)}
 }
 
-// New returns a controller for the space, with random weights.
+// New returns a controller for the space with random weights.
 func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
 	c = c.withDefaults()
 	if c.Hidden < 1 || c.Layers < 1 {
@@ -49,7 +50,7 @@ func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
 	}
 	parts := space.Parts()
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("space %q has no parts", space.Name())
+		return nil, fmt.Errorf("space %q must have at least one part", space.Name())
 	}
 	for _, part := range parts {
 		if err := part.Validate(); err != nil {
@@ -70,20 +71,21 @@ func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
 // Space returns the space that the model generates in.
 func (m *Model) Space() searchspace.Space { return m.space }
 
-// Config returns the sizes with all defaults filled in.
+// Config returns the configuration with all defaults filled in.
 func (m *Model) Config() Config { return m.config }
 
 // NumParams returns the number of weights.
 func (m *Model) NumParams() int { return len(m.params) }
 
-// Reset draws fresh weights and clears the optimiser's state.
+// Reset draws new weights and clears the optimizer state.
 func (m *Model) Reset(rng *rand.Rand) {
 	m.net.layout.Init(m.params, rng)
 	m.trainer.Reset()
 }
 
-// WithTemperature returns a model that shares the weights and the training of m and divides all logits by t. Below 1 it
-// prefers what is already probable, above 1 it explores. Its LogProb is that of its own samples.
+// WithTemperature returns a model that shares the weights and training of m and divides all logits
+// by t. A temperature below 1 sharpens the distribution, and one above 1 flattens it. The LogProb
+// of the returned model is that of its own samples.
 func (m *Model) WithTemperature(t float64) (*Model, error) {
 	if err := decode.CheckTemperature(t); err != nil {
 		return nil, err
@@ -93,13 +95,13 @@ func (m *Model) WithTemperature(t float64) (*Model, error) {
 	return &view, nil
 }
 
-// Temperature returns what the logits are divided by: 1, or as given to WithTemperature.
+// Temperature returns the temperature given to WithTemperature, 1 by default.
 func (m *Model) Temperature() float64 { return m.temperature }
 
 // archsPerPass is the largest number of architectures that share a pass.
 const archsPerPass = 32
 
-// LogProb returns the log-probability of each architecture, as an ordered graph.
+// LogProb returns the log-probability of each architecture as an ordered graph.
 func (m *Model) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
 	logProbs := make([]float64, len(archs))
 	errs := make([]error, (len(archs)+archsPerPass-1)/archsPerPass)
@@ -125,7 +127,7 @@ func (m *Model) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float6
 	return logProbs, nil
 }
 
-// logProbs writes the log-probabilities of the sequences of one pass.
+// logProbs computes the log-probabilities of the sequences of one pass.
 func (m *Model) logProbs(sequences [][]step, logProbs []float64) {
 	p := m.passes.Get()
 	defer m.passes.Put(p)

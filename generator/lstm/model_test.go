@@ -44,7 +44,8 @@ func TestSizesWithFields(t *testing.T) {
 	assert.Equal(t, rows*h+(8*h*h+4*h)+(2*h*h+h)+(h+1)*values, g.NumParams())
 }
 
-// TestLaterPartsDependOnEarlierOnes: two parts that are always alike are learned, which networks of their own could not.
+// TestLaterPartsDependOnEarlierOnes trains on two parts that are always equal, which separate
+// networks could not learn.
 func TestLaterPartsDependOnEarlierOnes(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "normal", MaxNodes: 3}, searchspace.Part{Name: "reduction", MaxNodes: 3})
 	g := newModel(t, s, 1)
@@ -54,7 +55,8 @@ func TestLaterPartsDependOnEarlierOnes(t *testing.T) {
 	assert.Greater(t, min(p[0], p[1]), 0.4, "%v", p)
 }
 
-// TestBatchesDoNotChangeTheLoss: pieces and shards of a batch add up to what its architectures are worth one by one.
+// TestBatchesDoNotChangeTheLoss checks that the loss of a batch equals that of its architectures
+// one by one.
 func TestBatchesDoNotChangeTheLoss(t *testing.T) {
 	g := newModel(t, searchspace.NASBench101{}, 1)
 	data := modeltest.Examples(0, modeltest.Sample(t, g, 2, 150)...)
@@ -79,7 +81,7 @@ func TestBatchesDoNotChangeTheLoss(t *testing.T) {
 	}
 }
 
-// TestPaperLossOfTheLSTM adds the paper's loss up by hand.
+// TestPaperLossOfTheLSTM computes the paper's loss by hand.
 func TestPaperLossOfTheLSTM(t *testing.T) {
 	spaces := modeltest.FieldSpaces(t)
 	for _, s := range modeltest.Benchmarks {
@@ -96,9 +98,10 @@ func TestPaperLossOfTheLSTM(t *testing.T) {
 	}
 }
 
-// paperLoss weighs the negative log-probability of each decision as the paper does: an edge by the number of pairs, including
-// those of a node with itself, an operation of a node by half the number of nodes, and one of an edge by an eighth of the edges
-// into its node. A field counts like the operation beside it.
+// paperLoss weights the negative log-probability of each decision as the paper does: an edge by one
+// over the number of pairs, including those of a node with itself, a node operation by half over
+// the number of nodes, and an edge operation by an eighth over the number of edges into its node. A
+// field has the weight of the operation beside it.
 func paperLoss(t *testing.T, g *Model, a searchspace.Arch) (total float64) {
 	steps, err := g.compile(a)
 	require.NoError(t, err)
@@ -126,7 +129,7 @@ func paperLoss(t *testing.T, g *Model, a searchspace.Arch) (total float64) {
 	return total
 }
 
-// lossOf is the negative log-probability of the first decisions.
+// lossOf returns the negative log-probability of the first decisions.
 func (g *Model) lossOf(steps []step) float64 {
 	logProb := make([]float64, 1)
 	g.logProbs([][]step{steps}, logProb)

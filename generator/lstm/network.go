@@ -13,24 +13,24 @@ type network struct {
 	parts  []searchspace.Part
 	hidden int
 	layout nn.Layout
-	// The embedding has rows for the start, for each value of every part and kind, for each part and kind, for each node, and
-	// for each source of an edge.
+	// The embedding has rows for the start, for each value of every part and kind, for each part and
+	// kind, for each node, and for each source of an edge.
 	embedding      nn.Param
 	nodes, sources int32    // first rows of the nodes and sources
-	kinds          [][]kind // of each part; see kindOf
+	kinds          [][]kind // kinds of each part; see kindOf
 	layers         []layer
-	read           nn.Linear // of a source's anchor and the state, followed by tanh
+	read           nn.Linear // reads a source's anchor and the state; followed by tanh
 	out            nn.Linear // to the logits of all parts and kinds, side by side
 }
 
-// startRow is the embedding's row of the value before the first.
+// startRow is the row of the embedding that replaces the previous value in the first decision.
 const startRow = 0
 
-// kind describes the decisions of one part and kind. Every field is a kind of its own.
+// kind describes the decisions of one part and kind. Every field is a separate kind.
 type kind struct {
-	values int32 // the embedding's row of the first value
-	row    int32 // the embedding's row of the kind itself
-	column int   // of the first value's logit
+	values int32 // row of the embedding of the first value
+	row    int32 // row of the embedding of the kind itself
+	column int   // column of the first value's logit
 }
 
 func newNetwork(parts []searchspace.Part, c Config) *network {
@@ -64,8 +64,8 @@ func newNetwork(parts []searchspace.Part, c Config) *network {
 // embeddingBound bounds the initial embeddings.
 const embeddingBound = 1
 
-// counts returns the number of values of each kind of decision about a part: operations of nodes, edges, operations of edges,
-// and then each field of nodes and of edges.
+// counts returns the number of values of each kind of decision about a part: operations of nodes,
+// edges, operations of edges, and then each field of nodes and of edges.
 func counts(part searchspace.Part) []int {
 	list := []int{searchspace.NodeOp: len(part.NodeOps), searchspace.EdgePresence: 2, searchspace.EdgeOp: len(part.EdgeOps)}
 	for _, fields := range [][]searchspace.Field{part.NodeFields, part.EdgeFields} {
@@ -76,7 +76,7 @@ func counts(part searchspace.Part) []int {
 	return list
 }
 
-// kindOf returns the kind of a decision that has been checked.
+// kindOf returns the kind of a valid decision.
 func (net *network) kindOf(d searchspace.Decision) *kind {
 	i := int(d.Kind)
 	switch d.Kind {
@@ -88,7 +88,7 @@ func (net *network) kindOf(d searchspace.Decision) *kind {
 	return &net.kinds[d.Part][i]
 }
 
-// hasSource reports whether a kind of decisions is about edges.
+// hasSource reports whether decisions of a kind are about edges.
 func hasSource(k searchspace.Kind) bool { return k != searchspace.NodeOp && k != searchspace.NodeField }
 
 // check returns an error if a Builder offers a decision that the network cannot make.
@@ -99,7 +99,7 @@ func (net *network) check(d searchspace.Decision) error {
 	return decode.CheckDecision(&net.parts[d.Part], d)
 }
 
-// embed writes the sum of each step's embeddings.
+// embed writes the sum of each step's embeddings to x.
 func (net *network) embed(inputs [4]int32, flat, x []float32) {
 	clear(x)
 	for _, row := range inputs {

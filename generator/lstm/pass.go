@@ -6,22 +6,23 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// pass is a forward pass over whole sequences with what its backward pass needs. It owns its memory, which the next pass
-// reuses.
+// pass is a forward pass over whole sequences and what its backward pass needs. It owns its memory,
+// which the next pass reuses.
 type pass struct {
 	arena  nn.Arena
 	net    *network
 	flat   []float32 // the parameters
 	batch  *batch
 	inputs []float32 // rows × hidden: the embeddings
-	states []states  // of each layer
+	states []states  // states of each layer
 	pairs  []float32 // rows × 2·hidden: anchor and state
 	reads  []float32 // rows × hidden
 
 	halt halt.Point // between steps
 }
 
-// forward runs the network over a batch and returns the logits, with a row for each step. They are valid until the next call.
+// forward runs the network over a batch and returns the logits, with a row for each step. They are
+// valid until the next call.
 func (p *pass) forward(net *network, flat []float32, b *batch) []float32 {
 	p.arena.Reset()
 	p.net, p.flat, p.batch, p.states = net, flat, b, p.states[:0]
@@ -55,8 +56,8 @@ func (net *network) head(rows int, pairs, flat, reads, logits []float32) {
 	net.out.Forward(rows, reads, net.out.In, flat, logits)
 }
 
-// layer runs a layer over all steps. The inputs of all steps are multiplied by the weights at once; the states have to be
-// multiplied step by step.
+// layer runs a layer over all steps. It multiplies the inputs of all steps by the weights at once;
+// the states must be multiplied step by step.
 func (p *pass) layer(l *layer, x []float32) states {
 	n, start := l.hidden, p.batch.start
 	s := newStates(p.batch.rows(), n, &p.arena)

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Sample draws n architectures, all legal.
+// Sample draws n architectures. All are legal.
 func (m *Model) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	return decode.InBatches(n, decode.MaxBatch, func(n int) ([]searchspace.Arch, error) { return m.sampleBatch(ctx, rng, n) })
 }
@@ -45,16 +45,17 @@ func (m *Model) sampleBatch(ctx context.Context, rng *rand.Rand, n int) ([]searc
 	return archs, nil
 }
 
-// draft is an architecture under construction. Clones share its states and logits, which are never overwritten.
+// draft is an architecture under construction. Clones share its states and logits, which are never
+// overwritten.
 type draft struct {
 	decode.Hypothesis
-	complete bool // there is no next decision
+	complete bool // whether there is no next decision
 	reader   reader
-	decision searchspace.Decision // the next
-	question question             // the same, read
+	decision searchspace.Decision // the next decision
+	question question             // the same decision as the network reads it
 	states   []float32            // state and cell of each layer
 	anchors  anchors[[]float32]
-	logits   []float32 // of the next decision
+	logits   []float32 // logits of the next decision
 }
 
 func (m *Model) newDraft() *draft {
@@ -64,7 +65,7 @@ func (m *Model) newDraft() *draft {
 	}
 }
 
-// next reads the next decision. It reports whether there is one.
+// next reads the next decision and reports whether there is one.
 func (d *draft) next() (ok bool) {
 	d.decision, ok = d.Builder.Next()
 	d.complete = !ok
@@ -88,7 +89,7 @@ func (m *Model) predict(ctx context.Context, drafts []*draft) error {
 	return nil
 }
 
-// advance moves the states of drafts on by one decision and computes its logits.
+// advance advances the states of drafts by one decision and computes the logits of the next.
 func (m *Model) advance(drafts []*draft) {
 	p := m.passes.Get()
 	defer m.passes.Put(p)
@@ -108,8 +109,8 @@ func (m *Model) advance(drafts []*draft) {
 	m.setLogits(drafts, &p.arena)
 }
 
-// advanceLayer moves one layer on, given its inputs x, and returns its states. It also writes the states and cells to after,
-// which has a row for each draft.
+// advanceLayer advances one layer given its inputs x and returns its states. It also writes the
+// states and cells to after, which has a row for each draft.
 func (m *Model) advanceLayer(k int, drafts []*draft, x, after []float32, arena *nn.Arena) []float32 {
 	n, l := m.net.hidden, &m.net.layers[k]
 	s := newStates(len(drafts), n, arena)
@@ -144,7 +145,7 @@ func (m *Model) setLogits(drafts []*draft, arena *nn.Arena) {
 	m.net.head(len(drafts), pairs, m.params, reads, logits)
 }
 
-// logProbs appends the log-probability of each value that the next decision may take.
+// logProbs appends the log-probability of each allowed value of the next decision.
 func (d *draft) logProbs(dst []float64, temperature float64) []float64 {
 	if len(d.question.allowed) == 1 {
 		return append(dst, 0)
@@ -160,7 +161,7 @@ func (d *draft) decide(rng *rand.Rand, temperature float64) error {
 	return d.take(d.decision.Allowed[i], logProbs[i])
 }
 
-// take takes the next decision.
+// take makes the next decision.
 func (d *draft) take(value int, logProb float64) error {
 	if err := d.Take(value, logProb); err != nil {
 		return err

@@ -34,7 +34,8 @@ func TestSavedLSTMsAreLoaded(t *testing.T) {
 	}
 }
 
-// TestFilesOfLSTMsWithOtherFields: a model is loaded for the fields that it was made for, and for no others.
+// TestFilesOfLSTMsWithOtherFields checks that a model can only be loaded for the fields it was made
+// for.
 func TestFilesOfLSTMsWithOtherFields(t *testing.T) {
 	cell := func(fields ...searchspace.Field) searchspace.Space {
 		return modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"a", "b"}, NodeFields: fields})
@@ -59,7 +60,7 @@ func TestFilesOfLSTMsWithOtherFields(t *testing.T) {
 	}
 }
 
-// tiny is an LSTM whose file has few bytes.
+// tiny is an LSTM with a small file.
 func tiny(t require.TestingT) *Model {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "p", MaxNodes: 2, NodeOps: []string{"a", "b"}})
 	g, err := New(s, Config{Hidden: 2, Layers: 1}, modeltest.Rand(1))

@@ -2,8 +2,8 @@ package conv
 
 import "github.com/graphpnas/graphpnas/internal/f32"
 
-// CopyChannels copies m pixels of so many channels from pixels that lie lds values apart to such that lie ldd apart, or
-// adds them.
+// CopyChannels copies, or adds, the first channels of m pixels from src to dst. Pixels are lds
+// values apart in src and ldd values apart in dst.
 func CopyChannels(m, channels int, src []float32, lds int, dst []float32, ldd int, add bool) {
 	if channels == lds && channels == ldd {
 		if add {
@@ -23,23 +23,23 @@ func CopyChannels(m, channels int, src []float32, lds int, dst []float32, ldd in
 	}
 }
 
-// Stride takes every so many-th pixel of each row and column, from the given one on. The output's size is the input's
-// divided by the stride and rounded up; pixels beyond the image are zero.
+// Stride selects every Step-th pixel of each row and column, starting at the given one. The size of
+// the output is that of the input divided by Step, rounded up; pixels beyond the image are zero.
 type Stride struct {
 	In         Image
 	Step, From int
 }
 
-// Out is the size of the output.
+// Out returns the size of the output.
 func (s Stride) Out() Image { return s.In.every(s.Step) }
 
-// Forward computes y of n images.
+// Forward computes y for n images.
 func (s Stride) Forward(n int, x, y []float32) {
 	clear(y[:n*s.Out().Len()])
 	s.pixels(n, func(in, out int) { copy(y[out:out+s.In.Channels], x[in:]) })
 }
 
-// InputGrad computes the gradient in x for the gradient dy in y, or adds it to dx.
+// InputGrad computes the gradient of x from the gradient dy of y. If add is set, it is added to dx.
 func (s Stride) InputGrad(n int, dy, dx []float32, add bool) {
 	if !add {
 		clear(dx[:n*s.In.Len()])
@@ -48,7 +48,7 @@ func (s Stride) InputGrad(n int, dy, dx []float32, add bool) {
 	s.pixels(n, func(in, out int) { f32.Add(dx[in:in+c], dx[in:in+c], dy[out:out+c]) })
 }
 
-// pixels calls f for every pixel that is taken: where it begins in the input and in the output.
+// pixels calls f for every selected pixel with its offsets in the input and in the output.
 func (s Stride) pixels(n int, f func(in, out int)) {
 	o := s.Out()
 	for i := range n {
@@ -73,7 +73,8 @@ func Mean(n int, in Image, x, y []float32) {
 	}
 }
 
-// MeanGrad computes the gradient in x for the gradient dy in the means, or adds it to dx.
+// MeanGrad computes the gradient of x from the gradient dy of the means. If add is set, it is added
+// to dx.
 func MeanGrad(n int, in Image, dy, dx []float32, add bool) {
 	share := 1 / float32(in.Pixels())
 	for i := range n {
@@ -87,7 +88,8 @@ func MeanGrad(n int, in Image, dy, dx []float32, add bool) {
 	}
 }
 
-// FromPlanes lays n images out that come channel by channel, as files and PyTorch have them.
+// FromPlanes converts n images from planar layout, one channel after another, as in files and
+// PyTorch.
 func FromPlanes(n int, in Image, planes, x []float32) {
 	for i := range n {
 		f32.Transpose(in.Channels, in.Pixels(), planes[i*in.Len():(i+1)*in.Len()], in.Pixels(), x[i*in.Len():], in.Channels)

@@ -5,21 +5,21 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// Dense is a convolution that reads all channels. Its weights are a matrix: a row for each of the kernel's pixels, row
-// after row, and in it for each input channel; a column for each output channel.
+// Dense is a convolution over all channels. Its weights are a matrix with a row for each pixel of
+// the kernel, in row order, and each input channel, and a column for each output channel.
 type Dense struct {
 	In       Image
-	Channels int // of the output
+	Channels int // number of output channels
 	Window
 }
 
-// Out is the size of the output.
+// Out returns the size of the output.
 func (d Dense) Out() Image { return d.Over(d.In, d.Channels) }
 
-// Weights is the number of weights.
+// Weights returns the number of weights.
 func (d Dense) Weights() int { return d.Size * d.Size * d.In.Channels * d.Channels }
 
-// Scratch is how much space of an arena a pass takes at most, whatever the number of images.
+// Scratch returns the maximum arena space of a pass, which does not depend on the number of images.
 func (d Dense) Scratch() int {
 	if d.pointwise() {
 		return 0
@@ -32,7 +32,7 @@ func (d Dense) Scratch() int {
 	)
 }
 
-// Forward computes y of n images.
+// Forward computes y for n images.
 func (d Dense) Forward(n int, x, w, y []float32, arena *nn.Arena) {
 	if d.pointwise() {
 		m := n * d.In.Pixels()
@@ -42,7 +42,7 @@ func (d Dense) Forward(n int, x, w, y []float32, arena *nn.Arena) {
 	d.correlate(n, x, w, y, false, arena)
 }
 
-// Transpose rearranges weights into those that InputGrad multiplies by.
+// Transpose rearranges weights for InputGrad.
 func (d Dense) Transpose(w, wt []float32) {
 	taps, size := d.Size*d.Size, d.In.Channels*d.Channels
 	for t := range taps {
@@ -54,8 +54,8 @@ func (d Dense) Transpose(w, wt []float32) {
 	}
 }
 
-// InputGrad computes the gradient in x for the gradient dy in y, or adds it to dx. wt is what Transpose makes of the
-// weights.
+// InputGrad computes the gradient of x from the gradient dy of y. If add is set, it is added to dx.
+// wt holds the weights as rearranged by Transpose.
 func (d Dense) InputGrad(n int, dy, wt, dx []float32, add bool, arena *nn.Arena) {
 	switch {
 	case d.pointwise():
@@ -76,7 +76,8 @@ func betaOf(add bool) float32 {
 	return 0
 }
 
-// blockValues is how many values of a result are worked on at a time, to stay in the first-level cache.
+// blockValues is the number of values of a result that are processed at a time, to stay in the
+// first-level cache.
 const blockValues = 1 << 13
 
 // correlate computes y, or adds to it, image by image.
@@ -84,7 +85,8 @@ func (d Dense) correlate(n int, x, w, y []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	in, out := padding(d.In, d.Padding), d.Out()
 	in.values = arena.Zeros(in.len())
-	// With stride 1 the windows of several rows are one product, which also computes what lies between the rows.
+	// With stride 1, the windows of several rows are one product, which also computes values between
+	// the rows.
 	rows := 1
 	if d.Stride == 1 {
 		rows = min(max(1, blockValues/(in.pitch*d.Channels)), out.Height)
@@ -109,7 +111,7 @@ func (d Dense) correlate(n int, x, w, y []float32, add bool, arena *nn.Arena) {
 	}
 }
 
-// products computes m windows from the beginning of an output row on.
+// products computes m windows from the start of an output row on.
 func (d Dense) products(in *padded, row, m int, w, y []float32) {
 	d.runs(func(ky, kx, taps, weights int) {
 		a := in.values[in.at(row*d.Stride+ky*d.Dilation, kx*d.Dilation):]
@@ -118,8 +120,8 @@ func (d Dense) products(in *padded, row, m int, w, y []float32) {
 	})
 }
 
-// runs calls f for the kernel's pixels, as many together as lie next to one another: a row, or one of a dilated kernel.
-// weights is where their weights begin.
+// runs calls f for groups of adjacent kernel pixels: a row, or a single pixel if the kernel is
+// dilated. weights is the offset of their weights.
 func (d Dense) runs(f func(ky, kx, taps, weights int)) {
 	taps := d.Size
 	if d.Dilation > 1 {
@@ -132,8 +134,8 @@ func (d Dense) runs(f func(ky, kx, taps, weights int)) {
 	}
 }
 
-// scatter is InputGrad where the stride is not 1: each of the kernel's pixels has its product, whose rows lie the stride
-// apart in the input.
+// scatter is InputGrad for strides other than 1. Each kernel pixel has its own product, whose rows
+// are the stride apart in the input.
 func (d Dense) scatter(n int, dy, wt, dx []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	in, out, size := padding(d.In, d.Padding), d.Out(), d.In.Channels*d.Channels
@@ -153,7 +155,7 @@ func (d Dense) scatter(n int, dy, wt, dx []float32, add bool, arena *nn.Arena) {
 	}
 }
 
-// take copies the image out, or adds it to dst.
+// take copies the image to dst, or adds it.
 func (p *padded) take(dst []float32, add bool) {
 	n := p.Width * p.Channels
 	for row := range p.Height {
@@ -166,7 +168,7 @@ func (p *padded) take(dst []float32, add bool) {
 	}
 }
 
-// WeightGrad computes the gradient in the weights.
+// WeightGrad computes the gradient of the weights.
 func (d Dense) WeightGrad(n int, x, dy, dw []float32, arena *nn.Arena) {
 	if d.pointwise() {
 		f32.Gemm(true, false, d.In.Channels, d.Channels, n*d.In.Pixels(), 1, x, d.In.Channels, dy, d.Channels, 0, dw, d.Channels)
@@ -175,7 +177,7 @@ func (d Dense) WeightGrad(n int, x, dy, dw []float32, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	in, out := padding(d.In, d.Padding), d.Out()
 	in.values = arena.Zeros(in.len())
-	// With stride 1 the rows are one product, with zeros for what lies between them.
+	// With stride 1, the rows are one product, with zeros between the rows.
 	spread := padded{Image: out, pitch: out.Width}
 	if d.Stride == 1 {
 		spread.pitch = in.pitch
@@ -196,7 +198,7 @@ func (d Dense) WeightGrad(n int, x, dy, dw []float32, arena *nn.Arena) {
 	}
 }
 
-// addWeightGrad adds what m windows from the beginning of an output row on contribute.
+// addWeightGrad adds the contribution of m windows from the start of an output row on.
 func (d Dense) addWeightGrad(in *padded, row, m int, dy, dw []float32) {
 	d.runs(func(ky, kx, taps, weights int) {
 		a := in.values[in.at(row*d.Stride+ky*d.Dilation, kx*d.Dilation):]

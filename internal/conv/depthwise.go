@@ -5,26 +5,26 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// Depthwise is a convolution of every channel by itself. Its weights lie as the kernel's pixels do, row after row, each
-// with one weight a channel.
+// Depthwise is a convolution of every channel separately. Its weights have a row for each pixel of
+// the kernel, in row order, with one weight for each channel.
 type Depthwise struct {
 	In Image
 	Window
 }
 
-// Out is the size of the output.
+// Out returns the size of the output.
 func (d Depthwise) Out() Image { return d.Over(d.In, d.In.Channels) }
 
-// Weights is the number of weights.
+// Weights returns the number of weights.
 func (d Depthwise) Weights() int { return d.Size * d.Size * d.In.Channels }
 
-// Scratch is how much space of an arena a pass takes at most, whatever the number of images.
+// Scratch returns the maximum arena space of a pass, which does not depend on the number of images.
 func (d Depthwise) Scratch() int {
 	in, mirrored := padding(d.In, d.Padding), padding(d.Out(), d.mirrored().Padding)
 	return max(nn.Space(in.len(), d.In.Channels), nn.Space(d.Weights(), mirrored.len()))
 }
 
-// Forward computes y of n images.
+// Forward computes y for n images.
 func (d Depthwise) Forward(n int, x, w, y []float32, arena *nn.Arena) {
 	d.correlate(n, x, w, y, false, arena)
 }
@@ -50,7 +50,7 @@ func (d Depthwise) correlate(n int, x, w, y []float32, add bool, arena *nn.Arena
 	}
 }
 
-// InputGrad computes the gradient in x for the gradient dy in y, or adds it to dx.
+// InputGrad computes the gradient of x from the gradient dy of y. If add is set, it is added to dx.
 func (d Depthwise) InputGrad(n int, dy, w, dx []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	if d.Stride == 1 {
@@ -78,7 +78,7 @@ func (d Depthwise) InputGrad(n int, dy, w, dx []float32, add bool, arena *nn.Are
 	}
 }
 
-// WeightGrad computes the gradient in the weights.
+// WeightGrad computes the gradient of the weights.
 func (d Depthwise) WeightGrad(n int, x, dy, dw []float32, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	in, out, channels := padding(d.In, d.Padding), d.Out(), d.In.Channels

@@ -1,10 +1,11 @@
-// Package conv holds the forward and backward passes of convolutional networks on images: functions on slices of float32
-// with hand-written derivatives, no tape and no allocation in steady state.
+// Package conv implements the forward and backward passes of convolutional networks on images, as
+// functions on slices of float32 with hand-written derivatives. There is no tape and no allocation
+// in steady state.
 //
-// An image lies pixel after pixel, row after row, each pixel's channels behind one another; a batch is image after
-// image. So a convolution is a product of matrices, and what belongs to a channel belongs to a column.
+// An image is stored pixel by pixel in row order, with the channels of each pixel together; a batch
+// is stored image by image. A convolution is therefore a matrix product, and a channel is a column.
 //
-// Every function takes a number of images and works in the caller's goroutine: a batch is cut into pieces, which are
-// independent but for batch normalisation's moments and for the gradients of weights. Those are summed by the caller, in
-// an order of its own.
+// Every function takes a number of images and runs in the caller's goroutine. A batch is divided
+// into pieces, which are independent except for the moments of batch normalization and the
+// gradients of weights. The caller sums those in a fixed order.
 package conv

@@ -2,14 +2,16 @@ package conv
 
 import "math"
 
-// CrossEntropy is the softmax cross-entropy of n rows of logits, one for each class. Of the target's probability Smoothing
-// is spread evenly over all classes (Szegedy et al. 2016, arXiv 1512.00567).
+// CrossEntropy is the softmax cross-entropy of n rows of logits, with one logit for each class. The
+// fraction Smoothing of the target probability is spread evenly over all classes (Szegedy et al.
+// 2016, arXiv 1512.00567).
 type CrossEntropy struct {
 	Classes   int
 	Smoothing float64
 }
 
-// Loss returns the sum of the losses, and how many labels have the largest logit of their row, the first of equal ones.
+// Loss returns the sum of the losses, and the number of labels with the largest logit of their row,
+// the first of equals.
 func (l CrossEntropy) Loss(n int, logits []float32, labels []int) (sum float64, correct int) {
 	for i, label := range labels[:n] {
 		row := logits[i*l.Classes : (i+1)*l.Classes]
@@ -22,7 +24,8 @@ func (l CrossEntropy) Loss(n int, logits []float32, labels []int) (sum float64, 
 	return sum, correct
 }
 
-// normalizer returns the place of the largest logit, the logarithm of the sum of exponentials, and the mean.
+// normalizer returns the index of the largest logit, the logarithm of the sum of exponentials, and
+// the mean.
 func (l CrossEntropy) normalizer(row []float32) (best int, total, mean float64) {
 	for j, v := range row {
 		if v > row[best] {

@@ -7,15 +7,16 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// Norm is batch normalisation (Ioffe & Szegedy 2015, arXiv 1502.03167), with ReLU behind it where ReLU is set. A pass
-// over a batch is one over its pieces, the moments of all, and another one over the pieces.
+// Norm is batch normalization (Ioffe & Szegedy 2015, arXiv 1502.03167), followed by ReLU if ReLU is
+// set. A pass over a batch consists of a pass over its pieces for their moments, the combination of
+// these, and another pass over the pieces.
 type Norm struct {
 	Channels int
 	ReLU     bool
 	Epsilon  float64 // added to the variance
 }
 
-// Scratch is how much space of an arena a pass takes at most.
+// Scratch returns the maximum arena space of a pass.
 func (b Norm) Scratch() int {
 	if !b.ReLU {
 		return 0
@@ -23,17 +24,17 @@ func (b Norm) Scratch() int {
 	return nn.Space(b.blockPixels() * b.Channels)
 }
 
-// blockPixels is how many pixels fit the first-level cache.
+// blockPixels returns the number of pixels that fit the first-level cache.
 func (b Norm) blockPixels() int { return max(1, blockValues/2/b.Channels) }
 
 // Affine is a linear function of each channel: scale·x + shift.
 type Affine struct{ Scale, Shift []float32 }
 
-// Moments are those of a piece's pixels, as distances from the first of them: a centre among the values keeps the digits
-// of a variance that is far from zero.
+// Moments are the moments of the pixels in a piece, relative to its first pixel. A center among the
+// values preserves the precision of a variance if the mean is far from zero.
 type Moments struct {
 	Pixels              int
-	Centre, Sum, Square []float32 // of each channel
+	Centre, Sum, Square []float32 // for each channel
 }
 
 // Sum computes the moments of m pixels x.
@@ -47,7 +48,8 @@ func (b Norm) Sum(m int, x []float32, to *Moments) {
 	})
 }
 
-// blocks calls f for stretches of pixels that fit the first-level cache: the kernels go down a column at a time.
+// blocks calls f for ranges of pixels that fit the first-level cache, because kernels process one
+// column at a time.
 func (b Norm) blocks(m int, f func(lo, count int)) {
 	size := b.blockPixels()
 	for lo := 0; lo < m; lo += size {
@@ -55,12 +57,13 @@ func (b Norm) blocks(m int, f func(lo, count int)) {
 	}
 }
 
-// Statistics are a batch's, of each channel.
+// Statistics are the statistics of a batch, for each channel.
 type Statistics struct {
 	Mean, Variance []float32
 }
 
-// Finish computes mean and variance from the pieces' moments, in the order of the pieces (Chan, Golub & LeVeque 1979).
+// Finish computes mean and variance from the moments of the pieces, in order (Chan, Golub & LeVeque
+// 1979).
 func (s Statistics) Finish(pieces []Moments) {
 	for j := range s.Mean {
 		var n, mean, squares float64
@@ -77,7 +80,8 @@ func (s Statistics) Finish(pieces []Moments) {
 	}
 }
 
-// Affine computes what normalisation with the given statistics, scale and shift amounts to.
+// Affine computes the linear function that is equivalent to normalization with the given
+// statistics, scale and shift.
 func (b Norm) Affine(s Statistics, gamma, beta []float32, to Affine) {
 	for j := range to.Scale {
 		scale := float64(gamma[j]) * b.inverse(s, j)
@@ -86,12 +90,12 @@ func (b Norm) Affine(s Statistics, gamma, beta []float32, to Affine) {
 	}
 }
 
-// inverse is one over a channel's standard deviation.
+// inverse returns the reciprocal of a channel's standard deviation.
 func (b Norm) inverse(s Statistics, j int) float64 {
 	return 1 / math.Sqrt(float64(s.Variance[j])+b.Epsilon)
 }
 
-// Forward computes y of m pixels.
+// Forward computes y for m pixels.
 func (b Norm) Forward(m int, x []float32, a Affine, y []float32) {
 	apply := f32.ScaleShift
 	if b.ReLU {
@@ -102,10 +106,11 @@ func (b Norm) Forward(m int, x []float32, a Affine, y []float32) {
 	})
 }
 
-// GradSums are sums over a piece's pixels: of the gradient, and of its products with x − mean.
-type GradSums struct{ DY, Product []float32 } // of each channel
+// GradSums are sums over the pixels of a piece: of the gradient, and of its products with x − mean.
+type GradSums struct{ DY, Product []float32 } // for each channel
 
-// GradSums computes the sums of the gradient dy in y, cut off where y is. y is read only where ReLU is set.
+// GradSums computes the sums for the gradient dy of y after the ReLU is applied backward. y is read
+// only if ReLU is set.
 func (b Norm) GradSums(m int, x, mean, y, dy []float32, to GradSums, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	clear(to.DY)
@@ -118,7 +123,7 @@ func (b Norm) GradSums(m int, x, mean, y, dy []float32, to GradSums, arena *nn.A
 	})
 }
 
-// cutter returns the function that gives a block of dy behind the ReLU.
+// cutter returns a function that returns a block of dy after applying the ReLU backward.
 func (b Norm) cutter(y, dy []float32, arena *nn.Arena) func(lo, count int) []float32 {
 	if !b.ReLU {
 		return func(lo, count int) []float32 { return dy[lo*b.Channels : (lo+count)*b.Channels] }
@@ -132,11 +137,11 @@ func (b Norm) cutter(y, dy []float32, arena *nn.Arena) func(lo, count int) []flo
 	}
 }
 
-// Slopes say what the gradient in x is: DY·dy + X·x + One.
+// Slopes are the coefficients of the gradient of x: DY·dy + X·x + One.
 type Slopes struct{ DY, X, One []float32 }
 
-// FinishGrad computes from the pieces' sums, in their order, the gradients of gamma and beta and the slopes, m being the
-// pixels of the batch.
+// FinishGrad computes the gradients of gamma and beta and the slopes from the sums of the pieces,
+// in order. m is the number of pixels of the batch.
 func (b Norm) FinishGrad(m int, s Statistics, gamma []float32, pieces []GradSums, dgamma, dbeta []float32, to Slopes) {
 	for j := range gamma {
 		var sum, product float64
@@ -153,7 +158,7 @@ func (b Norm) FinishGrad(m int, s Statistics, gamma []float32, pieces []GradSums
 	}
 }
 
-// InputGrad computes the gradient in x of m pixels, or adds it to dx.
+// InputGrad computes the gradient of x for m pixels. If add is set, it is added to dx.
 func (b Norm) InputGrad(m int, x, y, dy []float32, s Slopes, dx []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	cut := b.cutter(y, dy, arena)

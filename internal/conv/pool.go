@@ -7,33 +7,35 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// Pool is a pooling of square windows, every channel by itself. The output's size is the input's divided by the stride
-// and rounded up; windows have as many pixels before the one that they stand for as behind it, or one less. Of a window
-// that reaches beyond the image only what is inside counts.
+// Pool is pooling over square windows, for every channel separately. The size of the output is that
+// of the input divided by the stride, rounded up. Windows are centered on their pixel; if their
+// size is even, they extend one pixel less before it than after it. Pixels outside the image are
+// ignored.
 type Pool struct {
 	In           Image
 	Size, Stride int
 }
 
-// Out is the size of the output.
+// Out returns the size of the output.
 func (p Pool) Out() Image { return p.In.every(p.Stride) }
 
-// before is the number of pixels before the one that a window stands for.
+// before returns the number of pixels before the center of a window.
 func (p Pool) before() int { return (p.Size - 1) / 2 }
 
-// inside returns which pixels of n, from lo to hi−1, a window covers.
+// inside returns the range lo to hi−1 of n pixels that a window covers.
 func (p Pool) inside(window, n int) (lo, hi int) {
 	lo = window*p.Stride - p.before()
 	return max(0, lo), min(n, lo+p.Size)
 }
 
-// Scratch is how much space of an arena a pass takes at most, of means or of largest values, whatever the number of images.
+// Scratch returns the maximum arena space of a pass, for averages or maxima, which does not depend
+// on the number of images.
 func (p Pool) Scratch() int {
 	c, width := p.In.Channels, p.Out().Width*p.In.Channels
 	return nn.Space(p.covered()*c, p.Size*c, width, width, width)
 }
 
-// Average computes the means of n images.
+// Average computes the averages for n images.
 func (p Pool) Average(n int, x, y []float32, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	a := p.newAverage(arena)
@@ -53,7 +55,8 @@ func (p Pool) Average(n int, x, y []float32, arena *nn.Arena) {
 	}
 }
 
-// AverageGrad computes the gradient in x for the gradient dy in the means, or adds it to dx.
+// AverageGrad computes the gradient of x from the gradient dy of the averages. If add is set, it is
+// added to dx.
 func (p Pool) AverageGrad(n int, dy, dx []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	a, c := p.newAverage(arena), p.In.Channels
@@ -78,14 +81,14 @@ func (p Pool) AverageGrad(n int, dy, dx []float32, add bool, arena *nn.Arena) {
 	}
 }
 
-// average is what the passes of a mean work with.
+// average holds the working memory of average pooling.
 type average struct {
 	out          Image
-	width        int       // values of an output row
-	line, inside []float32 // all that the windows of a row cover, zeros to begin with, and the part inside the image
-	ones         []float32 // weights of the pixels of a window's row
-	columns      []float32 // of each value of an output row, one by the columns that its window has inside the image
-	zeros        []float32 // as many
+	width        int       // number of values of an output row
+	line, inside []float32 // everything that the windows of a row cover, initially zeros, and the part of it inside the image
+	ones         []float32 // weights of the pixels in a row of a window
+	columns      []float32 // for each value of an output row, one divided by the number of its window's columns inside the image
+	zeros        []float32 // zeros of the same length
 }
 
 func (p Pool) newAverage(arena *nn.Arena) average {
@@ -105,16 +108,17 @@ func (p Pool) newAverage(arena *nn.Arena) average {
 	return a
 }
 
-// covered is how many columns the windows of a row and the image cover.
+// covered returns the number of columns that the windows of a row and the image cover.
 func (p Pool) covered() int { return max((p.Out().Width-1)*p.Stride+p.Size, p.In.Width+p.before()) }
 
-// divide makes means of an output row's sums over windows of so many rows.
+// divide converts sums over windows to means, for an output row whose windows have the given number
+// of rows.
 func (a average) divide(sums, means []float32, rows int) {
 	f32.ScaleShift(1, a.width, sums, a.width, a.columns, a.zeros, means, a.width)
 	f32.Scale(1/float32(rows), means)
 }
 
-// Max computes the largest values of n images.
+// Max computes the maxima for n images.
 func (p Pool) Max(n int, x, y []float32, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	out, c := p.Out(), p.In.Channels
@@ -139,8 +143,8 @@ func (p Pool) Max(n int, x, y []float32, arena *nn.Arena) {
 	}
 }
 
-// MaxGrad computes the gradient in x for the gradient dy in the largest values y, or adds it to dx. Of equal values the
-// first one, row after row, takes it.
+// MaxGrad computes the gradient of x from the gradient dy of the maxima y. If add is set, it is
+// added to dx. Of equal values, the first in row order gets the gradient.
 func (p Pool) MaxGrad(n int, x, y, dy, dx []float32, add bool, arena *nn.Arena) {
 	defer arena.Release(arena.Mark())
 	if !add {
@@ -165,8 +169,9 @@ func (p Pool) MaxGrad(n int, x, y, dy, dx []float32, add bool, arena *nn.Arena) 
 	}
 }
 
-// runs calls f for each column of the windows and the windows of a row that have it inside the image: count from ox on,
-// in whose places the image's columns from the given one on lie. Where the stride is not 1 it names them one by one.
+// runs calls f for each column of the windows with the windows of a row that have it inside the
+// image: count windows from ox on, which read the image's columns from the given one on. If the
+// stride is not 1, it calls f for each window separately.
 func (p Pool) runs(out Image, f func(ox, column, count int)) {
 	for kx := range p.Size {
 		if p.Stride == 1 {

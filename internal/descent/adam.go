@@ -1,4 +1,5 @@
-// Package descent holds what optimisers of this module share: the step of Adam, and the clipping of gradients.
+// Package descent holds code shared by the optimizers of this module: the step of Adam, and
+// gradient clipping.
 package descent
 
 import (
@@ -9,34 +10,34 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
-// Adam are the constants of the optimiser of Kingma & Ba 2014 (arXiv 1412.6980).
+// Adam holds the constants of the optimizer of Kingma & Ba 2014 (arXiv 1412.6980).
 type Adam struct {
-	LearningRate float64 // 0: 1e-3
-	Beta1        float64 // 0: 0.9
-	Beta2        float64 // 0: 0.999
-	Epsilon      float64 // 0: 1e-8
+	LearningRate float64 // 0 means 1e-3
+	Beta1        float64 // 0 means 0.9
+	Beta2        float64 // 0 means 0.999
+	Epsilon      float64 // 0 means 1e-8
 }
 
-// Moments are the running means of a vector's gradients and of their squares.
+// Moments are running means of a vector's gradients and of their squares.
 type Moments struct{ First, Second []float32 }
 
-// NewMoments returns those of a vector of n values that has had no gradient yet.
+// NewMoments returns zero moments for a vector of n values.
 func NewMoments(n int) Moments { return Moments{make([]float32, n), make([]float32, n)} }
 
-// Clear forgets all gradients.
+// Clear sets the moments to zero.
 func (m Moments) Clear() {
 	clear(m.First)
 	clear(m.Second)
 }
 
-// piece is how many values one processor moves at a time.
+// piece is the number of values that one processor updates at a time.
 const piece = 1 << 14
 
-// maxGradients is the largest number of gradients that Move adds up.
+// maxGradients is the largest number of gradients that Move sums.
 const maxGradients = 8
 
-// Move takes a step, counted from 1, down the sum of 1 to 8 gradients times scale. If clearing is set, it leaves the gradients at
-// zero.
+// Move makes a step, counted from 1, for the sum of 1 to 8 gradients times scale. If clearing is
+// set, it sets the gradients to zero.
 func (a Adam) Move(step int, x []float32, m Moments, grads [][]float32, scale float32, clearing bool) {
 	beta1, beta2, epsilon := cmp.Or(a.Beta1, 0.9), cmp.Or(a.Beta2, 0.999), cmp.Or(a.Epsilon, 1e-8)
 	size := cmp.Or(a.LearningRate, 1e-3) / (1 - math.Pow(beta1, float64(step)))

@@ -6,8 +6,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/f32"
 )
 
-// ClipScale returns what the parts of a gradient are multiplied by for the Euclidean norm of all together to stay within a bound.
-// A bound of 0 is none.
+// ClipScale returns the factor that limits the Euclidean norm of all parts of a gradient together
+// to a bound. A bound of 0 means no limit.
 func ClipScale(bound float64, parts ...[]float32) float32 {
 	if bound <= 0 {
 		return 1
@@ -22,7 +22,8 @@ func ClipScale(bound float64, parts ...[]float32) float32 {
 	return 1
 }
 
-// squareOf returns the inner product of a gradient with itself, which may exceed float32 if the gradient does not.
+// squareOf returns the sum of squares of a gradient, which may overflow float32 even if the
+// gradient does not.
 func squareOf(g []float32) (square float64) {
 	if square = float64(f32.Dot(g, g)); !math.IsInf(square, 0) {
 		return square

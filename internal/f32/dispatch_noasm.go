@@ -1,8 +1,8 @@
-//go:build !amd64 || purego
+//go:build !(amd64 || arm64) || purego
 
 package f32
 
-// best returns the implementation in Go: there is no other in this build.
+// best returns the implementation in Go, the only one in this build.
 func best() implementation { return generic }
 
 func gemm(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {

@@ -4,50 +4,16 @@ package f32
 
 import "golang.org/x/sys/cpu"
 
-// depthBlock bounds the rows of B that one pass over C uses, so that a panel of
-// B stays in the second-level cache. More is not needed: from there the kernels
-// are fed fast enough, and copying panels together would only add work.
-const depthBlock = 256
-
-// gemmVector computes C = alpha*A*B + beta*C with the kernels for AVX2 or
-// AVX-512, A having the row and column strides rowA and colA. Each element of C
-// is a chain of fused additions in ascending order within a block of the depth,
-// and the blocks are added in ascending order; all kernels keep to this, so
-// that their results are the same to the bit.
-func gemmVector(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	for p := 0; p < k; {
-		depth := blockSize(k-p, depthBlock)
-		pa, pb := a[p*colA:], b[p*ldb:]
-		if active == avx512 {
-			gemmAVX512(m, n, depth, alpha, pa, rowA, colA, pb, ldb, beta, c, ldc)
-		} else {
-			gemmAVX2(m, n, depth, alpha, pa, rowA, colA, pb, ldb, beta, c, ldc)
-		}
-		p += depth
-		beta = 1
+// gemmBlock computes C = alpha*A*B + beta*C for one block of the depth.
+func gemmBlock(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	if active == avx512 {
+		gemmAVX512(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
+	} else {
+		gemmAVX2(m, n, k, alpha, a, rowA, colA, b, ldb, beta, c, ldc)
 	}
 }
 
-// blockSize returns the size of the next block if n is to be cut into as few
-// blocks of at most limit as possible, all of nearly the same size.
-func blockSize(n, limit int) int {
-	blocks := (n + limit - 1) / limit
-	return (n + blocks - 1) / blocks
-}
-
-// tileRows returns the height of the next tiles and their number if m rows are
-// to be cut into as few tiles of at most limit rows as possible, all of nearly
-// the same height: a low tile wastes more on its row of B than two of middle
-// height do.
-func tileRows(m, limit int) (rows, tiles int) {
-	count := (m + limit - 1) / limit
-	rows = (m + count - 1) / count
-	// With q tiles of this height and the others one row lower, m is
-	// q*rows + (count-q)*(rows-1).
-	return rows, m - count*(rows-1)
-}
-
-// gemmAVX512 computes one block.
+// gemmAVX512 is gemmBlock for AVX-512.
 func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	for j := 0; j < n; {
 		width, lanes, height := panelAVX512(n - j)
@@ -59,7 +25,7 @@ func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []flo
 			pa, pc := &a[i*rowA], &c[i*ldc+j]
 			switch {
 			case columns == 24 && width == 24:
-				// Without a mask a kernel is faster, if only a little.
+				// A kernel is slightly faster without a mask.
 				rows, tiles = tileRows(m-i, 4)
 				gemmPanel24AVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
 			case width == 8:
@@ -81,14 +47,13 @@ func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []flo
 	}
 }
 
-// fullWidth reports whether the processor computes on whole AVX-512 registers
-// at once. Zen 4 splits them into halves; it has no AVX-VNNI, which Zen 5 and
-// Intel's processors from Sapphire Rapids on have. It decides about speed
-// alone.
+// fullWidth reports whether the processor computes on whole AVX-512 registers at once. Zen 4 splits
+// them into halves. It does not have AVX-VNNI, which Zen 5 and Intel's processors from Sapphire
+// Rapids on have. This only affects speed.
 var fullWidth = cpu.X86.HasAVXVNNI
 
-// panelAVX512 chooses the kernel for the next columns if n are left: the
-// columns it computes, the lanes of its registers and its largest tile.
+// panelAVX512 chooses the kernel for the next columns when n are left. It returns the number of
+// columns, the lanes of the registers and the maximum height of a tile.
 func panelAVX512(n int) (width, lanes, height int) {
 	if fullWidth {
 		return panelFullWidth(n)
@@ -125,11 +90,11 @@ func panelFullWidth(n int) (width, lanes, height int) {
 	}
 }
 
-// laneMasks holds 8 set lanes and then as many clear ones: the vector that
-// starts n before its middle has n lanes set.
+// laneMasks holds 8 set lanes followed by 8 clear ones: the vector that starts n before the middle
+// has n lanes set.
 var laneMasks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
-// gemmAVX2 computes one block.
+// gemmAVX2 is gemmBlock for AVX2.
 func gemmAVX2(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	for j := 0; j < n; {
 		width, height := panelAVX2(n - j)
@@ -160,8 +125,8 @@ func gemmAVX2(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float
 	}
 }
 
-// panelAVX2 chooses the kernel for the next columns if n are left: the columns
-// it computes and its largest tile.
+// panelAVX2 chooses the kernel for the next columns when n are left. It returns the number of
+// columns and the maximum height of a tile.
 func panelAVX2(n int) (width, height int) {
 	switch {
 	case n <= 8:

@@ -1,4 +1,4 @@
-// Package figures writes named numbers as JSON, those that JSON has no number for included.
+// Package figures encodes named numbers as JSON, including NaN and infinities.
 package figures
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Figures are numbers by name. As JSON they are an object; a number that is NaN or infinite, such as the loss of a
-// training that diverged, is the string "NaN", "+Inf" or "-Inf".
+// Figures maps names to numbers. In JSON, it is an object in which a number that is NaN or
+// infinite, such as the loss of a diverged training, is the string "NaN", "+Inf" or "-Inf".
 type Figures map[string]float64
 
 // MarshalJSON writes the figures.
@@ -42,7 +42,7 @@ func (f *Figures) UnmarshalJSON(text []byte) error {
 			}
 			figures[name] = number
 		default:
-			return fmt.Errorf("figure %q is not a number: %v", name, v)
+			return fmt.Errorf("figure %q must be a number, got %v", name, v)
 		}
 	}
 	*f = figures

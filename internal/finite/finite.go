@@ -1,4 +1,4 @@
-// Package finite tells finite numbers from NaN and infinities.
+// Package finite distinguishes finite numbers from NaN and infinities.
 package finite
 
 import (
@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// ErrNotFinite is wrapped by errors about a number that is NaN or infinite.
+// ErrNotFinite is wrapped by the error about a number that is NaN or infinite.
 var ErrNotFinite = errors.New("not a finite number")
 
 // Is reports whether x is neither NaN nor infinite.

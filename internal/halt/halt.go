@@ -1,4 +1,4 @@
-// Package halt ends a long computation between two of its stages when its context ends.
+// Package halt interrupts a long computation between two of its stages when its context ends.
 package halt
 
 import (
@@ -6,23 +6,25 @@ import (
 	"math"
 )
 
-// Point is a place to stop at. The zero Point never stops.
+// Point is a point at which a computation may stop. The zero Point never stops.
 type Point struct{ ctx context.Context }
 
-// At returns a Point that stops when ctx has ended.
+// At returns a Point that stops if ctx has ended.
 func At(ctx context.Context) Point { return Point{ctx} }
 
-// halted is what Check panics with.
+// halted is the panic value of Check.
 type halted struct{}
 
-// Check ends the computation if the context has ended. Catch must be deferred further up in the same goroutine.
+// Check stops the computation if the context has ended. The same goroutine must have deferred
+// Catch.
 func (p Point) Check() {
 	if p.ctx != nil && p.ctx.Err() != nil {
 		panic(halted{})
 	}
 }
 
-// Catch makes the loss of a computation that was ended NaN, so that no step is taken by an unfinished gradient.
+// Catch sets the loss of an interrupted computation to NaN, so that no step is made with its
+// incomplete gradient.
 func Catch(loss *float64) {
 	switch v := recover(); v {
 	case nil:

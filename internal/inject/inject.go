@@ -1,5 +1,5 @@
-// Package inject runs a program in which a call of the operating system fails, for tests of full and damaged disks. It uses
-// strace, because databases and servers write their files by themselves.
+// Package inject runs a program in which a system call fails, for tests of full and damaged disks.
+// It uses strace, because databases and servers write their files themselves.
 package inject
 
 import (
@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// Fault is a call that fails. The zero Fault lets every call succeed.
+// Fault is a failing call. The zero Fault lets every call succeed.
 type Fault struct {
 	Calls string // names of calls, such as "pwrite64" or "fsync,fdatasync"
-	Error string // its name, such as "ENOSPC"
-	Place int    // the call that fails, from 1, counted for each thread
+	Error string // name of the error, such as "ENOSPC"
+	Place int    // number of the failing call, from 1, counted for each thread
 }
 
-// Faults returns faults of disks at a place: no space left, a write that fails, and a sync that fails.
+// Faults returns disk faults at a place: no space left, a failing write, and a failing sync.
 func Faults(place int) []Fault {
 	return []Fault{
 		{"write,pwrite64,ftruncate", "ENOSPC", place},
@@ -27,8 +27,9 @@ func Faults(place int) []Fault {
 	}
 }
 
-// Run runs a program, whose calls fail only when they concern one of the files. It returns what the program has printed, whether
-// the fault has happened, and how the program has ended. The test is skipped if there is no strace.
+// Run runs a program in which calls fail only if they concern one of the files. It returns the
+// output of the program, whether the fault happened, and the error of the program. If strace is not
+// installed, it skips the test.
 func Run(t testing.TB, program *exec.Cmd, f Fault, files ...string) (output string, happened bool, err error) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -56,8 +57,8 @@ func Run(t testing.TB, program *exec.Cmd, f Fault, files ...string) (output stri
 	return out.String(), bytes.Contains(text, []byte("(INJECTED)")), err
 }
 
-// Places calls test with the places 1, 2, … until it reports that nothing has happened. Unless the environment variable INJECT_ALL
-// is set, it leaves out most: it takes every place up to 3 and then one in step.
+// Places calls test with places 1, 2, … until it reports that the fault did not happen. Unless the
+// environment variable INJECT_ALL is set, it tests every place up to 3 and then only one in step.
 func Places(t testing.TB, step int, test func(place int) (happened bool)) {
 	if os.Getenv("INJECT_ALL") != "" {
 		step = 1
@@ -72,5 +73,5 @@ func Places(t testing.TB, step int, test func(place int) (happened bool)) {
 			return
 		}
 	}
-	t.Fatalf("no end after %d places", most)
+	t.Fatalf("the fault still happens after %d places", most)
 }

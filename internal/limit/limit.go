@@ -1,8 +1,9 @@
-// Package limit states how much a parser of this module may take, whatever the file says.
+// Package limit defines how much memory a parser of this module may use, whatever the file claims.
 //
-// Reading a file takes at most 16 times the length of the file plus 64 MiB of memory, and the text of an error about a file
-// has at most 1 KB. The length is that of the file on disk, or of its contents for a CSV file that is compressed as a whole.
-// Every parser has tests that show the rule with files made to break it.
+// Reading a file uses at most 16 times the length of the file plus 64 MiB of memory, and the text
+// of an error about a file has at most 1 KB. The length is that of the file on disk, or of its
+// contents for a CSV file that is compressed as a whole. Every parser has tests with files made to
+// break this rule.
 package limit
 
 import "unicode/utf8"
@@ -13,14 +14,15 @@ const (
 	message = 1000
 )
 
-// Memory returns how many bytes a process may take for reading a file of that length.
+// Memory returns the number of bytes that a process may use to read a file of the given length.
 func Memory(length int64) int64 { return ratio*max(0, length) + base }
 
-// Live returns how many bytes may be in use at any time while a file of that length is read: half of [Memory], because the
-// garbage collector lets the heap grow to twice what is in use.
+// Live returns the number of bytes that may be in use at any time while reading a file of the given
+// length. It is half of [Memory], because the garbage collector lets the heap grow to twice the
+// live memory.
 func Live(length int64) int64 { return Memory(length) / 2 }
 
-// Error returns the error with a text of at most 1 KB. It wraps err.
+// Error returns err with its text shortened to at most 1 KB. The result wraps err.
 func Error(err error) error {
 	if err == nil || len(err.Error()) <= message {
 		return err
@@ -28,7 +30,7 @@ func Error(err error) error {
 	return &shortened{err}
 }
 
-// shortened is an error whose text lacks its middle.
+// shortened is an error without the middle of its text.
 type shortened struct{ err error }
 
 func (e *shortened) Unwrap() error { return e.err }

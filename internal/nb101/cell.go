@@ -9,33 +9,35 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// The limits of the space, searchspace.NASBench101.
+// The limits of searchspace.NASBench101.
 const (
 	minNodes = 2
 	maxNodes = 7
 	maxEdges = 9
 )
 
-// operations are those of the space: the input's, those of inner nodes, the output's.
+// operations lists the operations of the space: the input's, those of inner nodes, and the
+// output's.
 var operations = searchspace.NASBench101{}.Parts()[0].NodeOps
 
 const (
 	inputOp  = 0
 	outputOp = 4
-	opBits   = 2 // what an inner node's operation takes
+	opBits   = 2 // bits of an inner node's operation
 )
 
-// Cell is a legal cell of NAS-Bench-101 in 8 bytes. Cells are equal if they are equal as ordered graphs.
+// Cell is a legal cell of NAS-Bench-101 in 8 bytes. Cells are equal if they are equal as ordered
+// graphs.
 type Cell struct {
 	edges uint32 // the lower triangle of the transposed adjacency matrix, row by row: bit triangle(to)+from
-	ops   uint16 // of the inner nodes, less one
+	ops   uint16 // operations of the inner nodes, minus one
 	nodes uint8
 }
 
-// triangle returns the number of pairs in the rows before a row of a lower triangle.
+// triangle returns the number of pairs before a row of a lower triangle.
 func triangle(to int) int { return to * (to - 1) / 2 }
 
-// inputs returns the set of nodes that feed a node.
+// inputs returns the set of nodes that a node reads.
 func (c Cell) inputs(to int) uint32 { return c.edges >> triangle(to) & (1<<to - 1) }
 
 // op returns the index of a node's operation.
@@ -63,12 +65,13 @@ func (c Cell) Arch() searchspace.Arch {
 	}
 	g, err := searchspace.NewDAG("cell", len(ops), ops, edges)
 	if err != nil {
-		panic(err) // only of the zero Cell
+		panic(err) // only for the zero Cell
 	}
 	return searchspace.NewArch(g)
 }
 
-// CellOf packs an architecture of searchspace.NASBench101. The error wraps searchspace.ErrInvalid if it is not in the space.
+// CellOf packs an architecture of searchspace.NASBench101. The error wraps searchspace.ErrInvalid
+// if it is not in the space.
 func CellOf(a searchspace.Arch) (Cell, error) {
 	if err := (searchspace.NASBench101{}).Validate(a); err != nil {
 		return Cell{}, err
@@ -84,11 +87,12 @@ func CellOf(a searchspace.Arch) (Cell, error) {
 	return c, nil
 }
 
-// parseCell reads a cell in the form of a row. The error wraps searchspace.ErrInvalid if the cell is not legal.
+// parseCell reads a cell in the format of a row. The error wraps searchspace.ErrInvalid if the cell
+// is not legal.
 func parseCell(adjacency, ops []byte) (Cell, error) {
 	c := Cell{nodes: uint8(min(1+bytes.Count(ops, []byte{','}), maxNodes+1))}
 	if c.nodes < minNodes || c.nodes > maxNodes {
-		return Cell{}, invalid("a cell has 2 to %d operations, got %q", maxNodes, ops)
+		return Cell{}, invalid("a cell must have 2 to %d operations, got %q", maxNodes, ops)
 	}
 	if err := c.parseAdjacency(adjacency); err != nil {
 		return Cell{}, err
@@ -145,21 +149,22 @@ func indexOp(name []byte) int {
 	return -1
 }
 
-// validate checks that the edges are legal. Since they all lead to higher nodes, every node is on a path from input to output
-// if every node but the input has an edge into it and every node but the output has one out of it.
+// validate returns an error if the edges are not legal. Because they all lead to higher nodes,
+// every node is on a path from input to output if every node except the input has an incoming edge
+// and every node except the output has an outgoing edge.
 func (c Cell) validate() error {
 	if n := bits.OnesCount32(c.edges); n > maxEdges {
-		return invalid("%d edges; a cell has at most %d", n, maxEdges)
+		return invalid("a cell must have at most %d edges, got %d", maxEdges, n)
 	}
 	feed := uint32(0)
 	for to := 1; to < int(c.nodes); to++ {
 		if c.inputs(to) == 0 {
-			return invalid("node %d is on no path from input to output: no edge leads to it", to)
+			return invalid("node %d must be on a path from input to output, but has no incoming edge", to)
 		}
 		feed |= c.inputs(to)
 	}
 	if idle := ^feed & (1<<(c.nodes-1) - 1); idle != 0 {
-		return invalid("node %d is on no path from input to output: no edge leads from it", bits.TrailingZeros32(idle))
+		return invalid("node %d must be on a path from input to output, but has no outgoing edge", bits.TrailingZeros32(idle))
 	}
 	return nil
 }
@@ -168,7 +173,7 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", searchspace.ErrInvalid, fmt.Sprintf(format, args...))
 }
 
-// appendAdjacency writes the adjacency matrix in the form of a row.
+// appendAdjacency appends the adjacency matrix in the format of a row.
 func (c Cell) appendAdjacency(text []byte) []byte {
 	for from := range int(c.nodes) {
 		for to := range int(c.nodes) {
@@ -178,7 +183,7 @@ func (c Cell) appendAdjacency(text []byte) []byte {
 	return text
 }
 
-// appendOps writes the operations in the form of a row.
+// appendOps appends the operations in the format of a row.
 func (c Cell) appendOps(text []byte) []byte {
 	for node := range int(c.nodes) {
 		if node > 0 {

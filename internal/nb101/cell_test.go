@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// decodeCell reads a cell as a row has it.
+// decodeCell decodes a cell in the format of a row.
 func decodeCell(adjacency, ops string) (nb101.Cell, error) {
 	row, err := decode(fmt.Sprintf(`["043721b9c7fe8c5fad811d47d83132ec", 108, %q, %q, "CgAKAAoA"]`, adjacency, ops))
 	return row.Cell, err
@@ -42,7 +42,8 @@ func TestCellsAreTheSpacesOwn(t *testing.T) {
 	})
 }
 
-// anyGraph draws a graph that is often legal: as a row has its adjacency matrix, and as its operations and edges.
+// anyGraph draws a graph that is often legal: its adjacency matrix in the format of a row, and its
+// operations and edges.
 func anyGraph(t *rapid.T) (adjacency string, ops []string, edges []searchspace.Edge) {
 	n := rapid.IntRange(1, 8).Draw(t, "nodes")
 	for node := range n {
@@ -63,7 +64,7 @@ func anyGraph(t *rapid.T) (adjacency string, ops []string, edges []searchspace.E
 		if from >= to {
 			odds = 100
 		}
-		// Most nodes get an edge from the one before, so that graphs are often connected.
+		// Most nodes get an edge from the previous one, so that graphs are often connected.
 		if rapid.IntRange(0, odds).Draw(t, "edge") == 0 != (to == from+1) {
 			matrix[i] = '1'
 			edges = append(edges, searchspace.Edge{From: from, To: to})
@@ -74,8 +75,8 @@ func anyGraph(t *rapid.T) (adjacency string, ops []string, edges []searchspace.E
 
 func TestBadCells(t *testing.T) {
 	for name, bad := range map[string]struct{ adjacency, ops, message string }{
-		"no node":        {"", "", `a cell has 2 to 7 operations, got ""`},
-		"one node":       {"0", "input", `a cell has 2 to 7 operations, got "input"`},
+		"no node":        {"", "", `a cell must have 2 to 7 operations, got ""`},
+		"one node":       {"0", "input", `a cell must have 2 to 7 operations, got "input"`},
 		"eight nodes":    {strings.Repeat("0", 64), "input,,,,,,,output", "2 to 7 operations"},
 		"many nodes":     {"0100", "input" + strings.Repeat(",", 300) + "output", "2 to 7 operations"},
 		"no square":      {"010", "input,output", "the adjacency matrix of 2 nodes must have 4 entries, got 3"},
@@ -89,10 +90,10 @@ func TestBadCells(t *testing.T) {
 		"inner output":   {"010001000", "input,output,output", `operation "output" of node 1: the first of 3 nodes`},
 		"unknown":        {"010001000", "input,conv5x5-bn-relu,output", `operation "conv5x5-bn-relu" of node 1: the first of 3 nodes must be "input", the last "output", and the others one of ["conv3x3-bn-relu" "conv1x1-bn-relu" "maxpool3x3"]`},
 		"nameless":       {"010001000", "input,,output", `operation "" of node 1: the first of 3 nodes`},
-		"without input":  {"001001000", "input,maxpool3x3,output", "node 1 is on no path from input to output: no edge leads to it"},
-		"without output": {"011000000", "input,maxpool3x3,output", "node 1 is on no path from input to output: no edge leads from it"},
+		"without input":  {"001001000", "input,maxpool3x3,output", "node 1 must be on a path from input to output, but has no incoming edge"},
+		"without output": {"011000000", "input,maxpool3x3,output", "node 1 must be on a path from input to output, but has no outgoing edge"},
 		"ten edges": {"0111000000100000010110000100000001000000010000000",
-			"input" + strings.Repeat(",maxpool3x3", 5) + ",output", "10 edges; a cell has at most 9"},
+			"input" + strings.Repeat(",maxpool3x3", 5) + ",output", "a cell must have at most 9 edges, got 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decodeCell(bad.adjacency, bad.ops)

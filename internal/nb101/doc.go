@@ -1,5 +1,6 @@
-// Package nb101 reads and writes the rows of NAS-Bench-101's published file (Ying et al. 2019, arXiv 1902.09635), each
-// a record of a TFRecord file: one training of one cell, as a JSON array of
+// Package nb101 reads and writes the rows of NAS-Bench-101's published file (Ying et al. 2019,
+// arXiv 1902.09635). Each row is a record of a TFRecord file and holds one training of one cell, as
+// a JSON array of
 //
 //	md5         the cell's hash, 32 hexadecimal digits
 //	epochs      how many epochs were trained
@@ -7,7 +8,7 @@
 //	operations  of the cell's nodes, separated by commas
 //	metrics     a protocol buffer ModelMetrics in base64, with line breaks
 //
-// ModelMetrics is, in the language of protocol buffers (proto2, so that what is unset is known to be):
+// ModelMetrics is the following protocol buffer (proto2, so that unset fields can be recognized):
 //
 //	message ModelMetrics {
 //	  repeated EvaluationData evaluation_data = 1; // before training, halfway and at the end

@@ -8,17 +8,17 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Metrics is what a training recorded. What is not recorded is NaN.
+// Metrics holds the recorded figures of a training. Figures that are not recorded are NaN.
 type Metrics struct {
-	// Evaluations are those before training, halfway and at the end.
+	// Evaluations holds the evaluations before training, halfway and at the end.
 	Evaluations [3]Evaluation
-	// Parameters is the number of trainable parameters, 0 where it is not recorded.
+	// Parameters is the number of trainable parameters, or 0 if it is not recorded.
 	Parameters int32
-	// TotalTime is that of training and evaluations, in seconds.
+	// TotalTime is the time for training and evaluations in seconds.
 	TotalTime float64
 }
 
-// The places of the evaluations in Metrics.
+// Indexes of Metrics.Evaluations.
 const (
 	Initial = iota
 	Halfway
@@ -28,32 +28,33 @@ const (
 // Evaluation holds the figures of an evaluation. The benchmark measured them in single precision.
 type Evaluation [4]float32
 
-// The places of the figures in an Evaluation.
+// Indexes of Evaluation.
 const (
-	TrainingTime  = iota // since the start of training, in seconds
-	TrainAccuracy        // 0 to 1, as the others
+	TrainingTime  = iota // seconds since the start of training
+	TrainAccuracy        // from 0 to 1, like the others
 	ValidationAccuracy
 	TestAccuracy
 )
 
-// The numbers of the fields in the protocol buffers.
+// Field numbers of the protocol buffers.
 const (
 	evaluationField = 1
 	parametersField = 2
 	totalTimeField  = 3
 
 	epochField       = 1
-	firstFigureField = 2 // that of TrainingTime; the others follow in order
+	firstFigureField = 2 // the field of TrainingTime; the others follow in order
 	checkpointField  = firstFigureField + protowire.Number(len(Evaluation{}))
 )
 
-// maxSeconds bounds times, so that in nanoseconds they are an int64.
+// maxSeconds limits times, so that they fit an int64 in nanoseconds.
 const maxSeconds = 1e9
 
 var nan32 = float32(math.NaN())
 
-// fields calls found for every field of a message, with the bytes from the field's value on. It returns how many of
-// them it took, negative as protowire has it if they are none.
+// fields calls found for every field of a message, with the bytes from the field's value on. found
+// returns the number of bytes that it consumed, or a negative number like package protowire if they
+// are invalid.
 func fields(message []byte, found func(field protowire.Number, wire protowire.Type, value []byte) (int, error)) error {
 	for len(message) > 0 {
 		field, wire, n := protowire.ConsumeTag(message)
@@ -61,7 +62,7 @@ func fields(message []byte, found func(field protowire.Number, wire protowire.Ty
 			return protowire.ParseError(n)
 		}
 		if field > protowire.MaxValidNumber {
-			return fmt.Errorf("field %d: there is no such number", field)
+			return fmt.Errorf("field %d: invalid field number", field)
 		}
 		message = message[n:]
 		n, err := found(field, wire, message)
@@ -76,7 +77,7 @@ func fields(message []byte, found func(field protowire.Number, wire protowire.Ty
 	return nil
 }
 
-// parse reads a protocol buffer ModelMetrics of a training of so many epochs.
+// parse reads the protocol buffer ModelMetrics of a training with the given number of epochs.
 func (m *Metrics) parse(message []byte, epochs int) error {
 	*m = Metrics{TotalTime: math.NaN()}
 	evaluations := 0
@@ -88,7 +89,7 @@ func (m *Metrics) parse(message []byte, epochs int) error {
 				return n, err
 			}
 			if evaluations == len(m.Evaluations) {
-				return n, fmt.Errorf("more than %d evaluations", evaluations)
+				return n, fmt.Errorf("there must be at most %d evaluations", evaluations)
 			}
 			err = m.Evaluations[evaluations].parse(evaluation, float64(epochs)*float64(evaluations)/2)
 			evaluations++
@@ -102,12 +103,12 @@ func (m *Metrics) parse(message []byte, epochs int) error {
 		return n, err
 	})
 	if err == nil && evaluations < len(m.Evaluations) {
-		err = fmt.Errorf("%d evaluations, not %d", evaluations, len(m.Evaluations))
+		err = fmt.Errorf("got %d evaluations, want %d", evaluations, len(m.Evaluations))
 	}
 	return err
 }
 
-// parse reads a protocol buffer EvaluationData of the given epoch.
+// parse reads the protocol buffer EvaluationData of the given epoch.
 func (e *Evaluation) parse(message []byte, epoch float64) error {
 	*e = Evaluation{nan32, nan32, nan32, nan32}
 	return fields(message, func(field protowire.Number, wire protowire.Type, value []byte) (n int, err error) {
@@ -115,7 +116,7 @@ func (e *Evaluation) parse(message []byte, epoch float64) error {
 		switch {
 		case field == epochField:
 			if figure, n, err = consumeFigure(wire, value, math.MaxFloat64); err == nil && figure != epoch {
-				err = fmt.Errorf("an evaluation at epoch %v, not %v", figure, epoch)
+				err = fmt.Errorf("got an evaluation at epoch %v, want %v", figure, epoch)
 			}
 		case field == firstFigureField+TrainingTime:
 			figure, n, err = consumeFigure(wire, value, maxSeconds)
@@ -130,7 +131,7 @@ func (e *Evaluation) parse(message []byte, epoch float64) error {
 	})
 }
 
-var errWireType = errors.New("of another type")
+var errWireType = errors.New("unexpected wire type")
 
 func consumeBytes(wire protowire.Type, value []byte) (data []byte, n int, err error) {
 	if wire != protowire.BytesType {
@@ -164,7 +165,7 @@ func consumeCount(wire protowire.Type, value []byte) (count int32, n int, err er
 	return int32(raw), n, err
 }
 
-// appendTo writes a protocol buffer ModelMetrics of a training of so many epochs.
+// appendTo appends the protocol buffer ModelMetrics of a training with the given number of epochs.
 func (m *Metrics) appendTo(message []byte, epochs int) []byte {
 	var evaluation []byte
 	for i, e := range m.Evaluations {
@@ -179,7 +180,7 @@ func (m *Metrics) appendTo(message []byte, epochs int) []byte {
 	return appendFigure(message, totalTimeField, m.TotalTime)
 }
 
-// appendTo writes a protocol buffer EvaluationData of the given epoch.
+// appendTo appends the protocol buffer EvaluationData of the given epoch.
 func (e Evaluation) appendTo(message []byte, epoch float64) []byte {
 	message = appendFigure(message, epochField, epoch)
 	for i, figure := range e {
@@ -188,7 +189,7 @@ func (e Evaluation) appendTo(message []byte, epoch float64) []byte {
 	return message
 }
 
-// appendFigure writes a double unless it is not recorded.
+// appendFigure appends a double unless it is not recorded.
 func appendFigure(message []byte, field protowire.Number, figure float64) []byte {
 	if math.IsNaN(figure) {
 		return message

@@ -21,7 +21,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nb101"
 )
 
-// modelMetrics describes the protocol buffer as the package's documentation does.
+// modelMetrics describes the protocol buffer as documented by the package.
 var modelMetrics = func() protoreflect.MessageDescriptor {
 	field := func(number int32, name string, of descriptorpb.FieldDescriptorProto_Type) *descriptorpb.FieldDescriptorProto {
 		return &descriptorpb.FieldDescriptorProto{
@@ -55,7 +55,7 @@ var modelMetrics = func() protoreflect.MessageDescriptor {
 	return file.Messages().ByName("ModelMetrics")
 }()
 
-// double returns the named field of a message, NaN where it is not set.
+// double returns the named field of a message, or NaN if it is not set.
 func double(m protoreflect.Message, name protoreflect.Name) float64 {
 	f := m.Descriptor().Fields().ByName(name)
 	if !m.Has(f) {
@@ -64,8 +64,8 @@ func double(m protoreflect.Message, name protoreflect.Name) float64 {
 	return m.Get(f).Float()
 }
 
-// sameAsProtobuf tells whether what the protobuf library reads of a message is what the metrics say. Printed, for NaN
-// is not NaN.
+// sameAsProtobuf reports whether the protobuf library decodes a message to the same metrics. It
+// compares formatted values, because NaN does not equal NaN.
 func sameAsProtobuf(t require.TestingT, message []byte, m nb101.Metrics) {
 	dynamic := dynamicpb.NewMessage(modelMetrics)
 	require.NoError(t, proto.Unmarshal(message, dynamic))
@@ -87,7 +87,7 @@ func sameAsProtobuf(t require.TestingT, message []byte, m nb101.Metrics) {
 	require.Equal(t, fmt.Sprint(want), fmt.Sprint(m))
 }
 
-// decodeMetrics reads metrics of a training of so many epochs.
+// decodeMetrics decodes metrics of a training with the given number of epochs.
 func decodeMetrics(message []byte, epochs int) (nb101.Metrics, error) {
 	row, err := decode(fmt.Sprintf(`["043721b9c7fe8c5fad811d47d83132ec", %d, "0100", "input,output", %q]`,
 		epochs, base64.StdEncoding.EncodeToString(message)))
@@ -115,7 +115,7 @@ func appendEvaluation(message, evaluation []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(message, 1, protowire.BytesType), evaluation)
 }
 
-// threeEvaluations is a message of evaluations, the last of which is the given one.
+// threeEvaluations returns a message with three evaluations, of which the given one is the last.
 func threeEvaluations(last []byte) []byte {
 	return appendEvaluation(appendEvaluation(appendEvaluation(nil, nil), nil), last)
 }
@@ -151,9 +151,9 @@ func TestBadMetrics(t *testing.T) {
 		message []byte
 		error   string
 	}{
-		"two evaluations":        {three[:4], "2 evaluations, not 3"},
-		"four evaluations":       {appendEvaluation(three, nil), "field 1: more than 3 evaluations"},
-		"evaluation no message":  {protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 1), "field 1: of another type"},
+		"two evaluations":        {three[:4], "got 2 evaluations, want 3"},
+		"four evaluations":       {appendEvaluation(three, nil), "field 1: there must be at most 3 evaluations"},
+		"evaluation no message":  {protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 1), "field 1: unexpected wire type"},
 		"evaluation too long":    {append(three[:4:4], 0x0a, 0x05, 0x00), "field 1: unexpected EOF"},
 		"evaluation of 2⁶⁴ − 1":  {append([]byte{0x0a}, protowire.AppendVarint(nil, math.MaxUint64)...), "field 1: unexpected EOF"},
 		"accuracy above one":     {final(4, 1.5), "field 1: field 4: 1.5 is out of range"},
@@ -163,18 +163,18 @@ func TestBadMetrics(t *testing.T) {
 		"infinite time":          {final(2, math.Inf(1)), "field 1: field 2: +Inf is out of range"},
 		"time of centuries":      {final(2, 1e10), "field 1: field 2: 1e+10 is out of range"},
 		"infinite total time":    {appendDouble(three, 3, math.Inf(1)), "field 3: +Inf is out of range"},
-		"not the final epoch":    {final(1, 54), "field 1: field 1: an evaluation at epoch 54, not 108"},
+		"not the final epoch":    {final(1, 54), "field 1: field 1: got an evaluation at epoch 54, want 108"},
 		"epoch not a number":     {final(1, math.NaN()), "field 1: field 1: NaN is out of range"},
-		"single precision":       {threeEvaluations(protowire.AppendFixed32(protowire.AppendTag(nil, 4, protowire.Fixed32Type), 0)), "field 4: of another type"},
+		"single precision":       {threeEvaluations(protowire.AppendFixed32(protowire.AppendTag(nil, 4, protowire.Fixed32Type), 0)), "field 4: unexpected wire type"},
 		"figure cut off":         {threeEvaluations(appendDouble(nil, 4, 0.5)[:8]), "field 1: field 4: unexpected EOF"},
 		"no parameters":          {protowire.AppendVarint(protowire.AppendTag(three, 2, protowire.VarintType), 0), "field 2: 0 is out of range"},
 		"negative parameters":    {protowire.AppendVarint(protowire.AppendTag(three, 2, protowire.VarintType), math.MaxUint64), "field 2: -1 is out of range"},
-		"parameters a string":    {protowire.AppendString(protowire.AppendTag(three, 2, protowire.BytesType), "1"), "field 2: of another type"},
-		"field beyond all":       {append(three, 0x80, 0x80, 0x80, 0x80, 0x10, 0), "field 536870912: there is no such number"},
+		"parameters a string":    {protowire.AppendString(protowire.AppendTag(three, 2, protowire.BytesType), "1"), "field 2: unexpected wire type"},
+		"field beyond all":       {append(three, 0x80, 0x80, 0x80, 0x80, 0x10, 0), "field 536870912: invalid field number"},
 		"parameters cut off":     {append(three, 0x10, 0x80), "field 2: unexpected EOF"},
 		"unknown field too long": {append(three, 0x7a, 0x7f), "field 15: unexpected EOF"},
 		"field zero":             {[]byte{0x00}, "invalid field number"},
-		"unknown wire type":      {[]byte{0x0f}, "field 1: of another type"},
+		"unknown wire type":      {[]byte{0x0f}, "field 1: unexpected wire type"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decodeMetrics(bad.message, 108)
@@ -201,7 +201,7 @@ func FuzzMetrics(f *testing.F) {
 	})
 }
 
-// messageOf returns the metrics of a row as they are encoded.
+// messageOf returns the encoded metrics of a row.
 func messageOf(t require.TestingT, row []byte) []byte {
 	var elements [5]any
 	require.NoError(t, json.Unmarshal(row, &elements))

@@ -9,23 +9,23 @@ import (
 
 // Row is one training of one cell.
 type Row struct {
-	Key     [16]byte // the cell's published hash, md5
-	Epochs  int      // 1 to MaxEpochs
+	Key     [16]byte // published MD5 hash of the cell
+	Epochs  int      // from 1 to MaxEpochs
 	Cell    Cell
 	Metrics Metrics
 }
 
-// MaxEpochs bounds the epochs of a row.
+// MaxEpochs is the largest number of epochs of a row.
 const MaxEpochs = 1e6
 
-// Decoder decodes rows one after the other. The zero Decoder is ready for use.
+// Decoder decodes rows. The zero Decoder is ready to use.
 type Decoder struct {
-	text    []byte // the strings of the row, without their escapes
-	message []byte // the protocol buffer
+	text    []byte // strings of the row, unescaped
+	message []byte // protocol buffer of the row
 }
 
-// Decode decodes a row. The error names the element; it wraps searchspace.ErrInvalid where the cell is none of the
-// space's.
+// Decode decodes a row. The error names the element. It wraps searchspace.ErrInvalid if the cell is
+// not in the space.
 func (d *Decoder) Decode(text []byte, row *Row) error {
 	d.text = d.text[:0]
 	s := scanner{rest: text}
@@ -54,12 +54,12 @@ func (d *Decoder) decodeKey(s *scanner, row *Row) error {
 	}
 	var ok bool
 	if row.Key, ok = ParseKey(digits); !ok {
-		return fmt.Errorf("%q is not %d hexadecimal digits", digits, hex.EncodedLen(len(row.Key)))
+		return fmt.Errorf("it must be %d hexadecimal digits, got %q", hex.EncodedLen(len(row.Key)), digits)
 	}
 	return nil
 }
 
-// ParseKey reads a hash, 32 hexadecimal digits, and tells whether it is one.
+// ParseKey parses a hash of 32 hexadecimal digits, and reports whether it is valid.
 func ParseKey[T string | []byte](digits T) (key [16]byte, ok bool) {
 	var text [32]byte
 	if len(digits) != len(text) {
@@ -109,7 +109,7 @@ func (d *Decoder) decodeMetrics(s *scanner, row *Row) error {
 	return row.Metrics.parse(d.message, row.Epochs)
 }
 
-// string takes a string after the given token. It is valid until the next row.
+// string reads a string after the given token. It is valid until the next row.
 func (d *Decoder) string(s *scanner, after byte) (text []byte, err error) {
 	if err := s.expect(after); err != nil {
 		return nil, err
@@ -119,10 +119,10 @@ func (d *Decoder) string(s *scanner, after byte) (text []byte, err error) {
 	return d.text[start:], err
 }
 
-// lineLength is that of base64 in the published file.
+// lineLength is the length of base64 lines in the published file.
 const lineLength = 76
 
-// AppendTo writes the row as the published file has it.
+// AppendTo appends the row in the format of the published file.
 func (r *Row) AppendTo(text []byte) []byte {
 	text = append(text, `["`...)
 	text = hex.AppendEncode(text, r.Key[:])

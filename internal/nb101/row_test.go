@@ -21,7 +21,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// published is the first row of the benchmark's file of all epochs.
+// published is the first row of the benchmark's file with all epochs.
 const published = `["00005c142e6f48ac74fdcf73e3439874", 4, "0100110001000000010010000010000001000000010000000", ` +
 	`"input,conv3x3-bn-relu,maxpool3x3,conv3x3-bn-relu,conv3x3-bn-relu,conv1x1-bn-relu,output", ` +
 	`"Ci0JAAAAAAAAAAARAAAAAAAAAAAZAAAAoKqquT8hAAAAYJAGuT8pAAAAAGmQuT8KLQkAAAAAAAAA\n` +
@@ -79,7 +79,7 @@ func TestSampleRows(t *testing.T) {
 		}
 		require.NoError(t, err)
 		require.NoError(t, d.Decode(text, &row))
-		// The sample has no line breaks in its base64.
+		// The sample does not have line breaks in its base64.
 		require.Equal(t, string(text), strings.ReplaceAll(string(row.AppendTo(nil)), `\n`, ""))
 		rows++
 	}
@@ -100,7 +100,7 @@ func TestDecodeInvertsAppend(t *testing.T) {
 	})
 }
 
-// anyRow draws a row with anything recorded or not.
+// anyRow draws a row in which every figure is recorded or not.
 func anyRow(t *rapid.T) nb101.Row {
 	cell, err := nb101.CellOf(anyArch(t))
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func anyRow(t *rapid.T) nb101.Row {
 	return row
 }
 
-// figure draws a figure, or NaN where it is not recorded.
+// figure draws a figure, or NaN if it is not recorded.
 func figure(t *rapid.T, of *rapid.Generator[float64]) float64 {
 	if rapid.Bool().Draw(t, "recorded") {
 		return of.Draw(t, "figure")
@@ -145,7 +145,7 @@ func anyArch(t *rapid.T) searchspace.Arch {
 	return a
 }
 
-// with returns the published row with a piece replaced, of which there is one.
+// with returns the published row with a unique substring replaced.
 func with(t *testing.T, old, new string) string {
 	t.Helper()
 	require.Equal(t, 1, strings.Count(published, old), old)
@@ -177,32 +177,32 @@ func TestBadRows(t *testing.T) {
 	end := strings.LastIndexByte(published, '"')
 	for name, bad := range map[string]struct{ text, message string }{
 		"empty":              {"", "md5: unexpected EOF"},
-		"no array":           {`{"md5": 1}`, "md5: '{' where '[' is expected"},
-		"empty array":        {"[]", "md5: ']' where a string is expected"},
-		"something follows":  {published + "]", "']' after the end"},
-		"six elements":       {published[:end+1] + `, 1]`, "',' where ']' is expected"},
-		"no comma":           {with(t, `", 4`, `" 4`), "epochs: '4' where ',' is expected"},
-		"md5 too short":      {with(t, "00005c", "0005c"), "is not 32 hexadecimal digits"},
-		"md5 of others":      {with(t, "00005c", "0000zc"), "is not 32 hexadecimal digits"},
-		"md5 a number":       {with(t, `"00005c142e6f48ac74fdcf73e3439874"`, "5"), "md5: '5' where a string is expected"},
-		"epochs a string":    {with(t, `, 4,`, `, "4",`), "epochs: no positive integer"},
+		"no array":           {`{"md5": 1}`, "md5: got '{', want '['"},
+		"empty array":        {"[]", "md5: got ']', want a string"},
+		"something follows":  {published + "]", "unexpected ']' after the end"},
+		"six elements":       {published[:end+1] + `, 1]`, "got ',', want ']'"},
+		"no comma":           {with(t, `", 4`, `" 4`), "epochs: got '4', want ','"},
+		"md5 too short":      {with(t, "00005c", "0005c"), "must be 32 hexadecimal digits"},
+		"md5 of others":      {with(t, "00005c", "0000zc"), "must be 32 hexadecimal digits"},
+		"md5 a number":       {with(t, `"00005c142e6f48ac74fdcf73e3439874"`, "5"), "md5: got '5', want a string"},
+		"epochs a string":    {with(t, `, 4,`, `, "4",`), "epochs: it must be a positive integer"},
 		"no epochs":          {with(t, `, 4,`, `, 0,`), "epochs: 0 is out of range"},
-		"negative epochs":    {with(t, `, 4,`, `, -4,`), "epochs: no positive integer"},
-		"epochs led by zero": {with(t, `, 4,`, `, 04,`), "epochs: no positive integer"},
-		"fraction of epochs": {with(t, `, 4,`, `, 4.0,`), "cell: '.' where ',' is expected"},
+		"negative epochs":    {with(t, `, 4,`, `, -4,`), "epochs: it must be a positive integer"},
+		"epochs led by zero": {with(t, `, 4,`, `, 04,`), "epochs: it must be a positive integer"},
+		"fraction of epochs": {with(t, `, 4,`, `, 4.0,`), "cell: got '.', want ','"},
 		"very many epochs":   {with(t, `, 4,`, `, 1000001,`), "epochs: 1000001 is out of range"},
 		"epochs that overflow": {with(t, `, 4,`, `, 18446744073709551620,`),
-			"epochs: a number of more than nine digits"},
-		"other epochs":    {with(t, `, 4,`, `, 12,`), "metrics: field 1: field 1: an evaluation at epoch 2, not 6"},
+			"epochs: the number must have at most nine digits"},
+		"other epochs":    {with(t, `, 4,`, `, 12,`), "metrics: field 1: field 1: got an evaluation at epoch 2, want 6"},
 		"no base64":       {with(t, "Ci0J", "Ci0*"), "metrics: illegal base64 data"},
 		"base64 cut off":  {with(t, "UA=", "UA"), "metrics: illegal base64 data"},
-		"raw line break":  {with(t, `AAA\nQBE`, "AAA\nQBE"), "metrics: a line break in a string"},
-		"raw return":      {with(t, `AAA\nQBE`, "AAA\rQBE"), "metrics: a line break in a string"},
+		"raw line break":  {with(t, `AAA\nQBE`, "AAA\nQBE"), "metrics: a string must not contain a line break"},
+		"raw return":      {with(t, `AAA\nQBE`, "AAA\rQBE"), "metrics: a string must not contain a line break"},
 		"unknown escape":  {with(t, `AAA\nQBE`, `AAA\xQBE`), "metrics: invalid character 'x' in string escape code"},
 		"escape at end":   {published[:end] + `\"]`, "metrics: unexpected EOF"},
 		"string goes on":  {published[:end], "metrics: unexpected EOF"},
 		"no end":          {published[:end+1], "unexpected EOF"},
-		"empty metrics":   {published[:strings.Index(published, "Ci0J")] + `"]`, "metrics: 0 evaluations, not 3"},
+		"empty metrics":   {published[:strings.Index(published, "Ci0J")] + `"]`, "metrics: got 0 evaluations, want 3"},
 		"cut off metrics": {published[:strings.Index(published, "QBEAAADA")] + `"]`, "metrics: field 1: unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -250,8 +250,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// rewritten reads a row with encoding/json and writes it without white space and escapes. It tells whether it is an
-// array of the right types, of text that needs no escapes.
+// rewritten decodes a row with encoding/json and encodes it without white space and escapes. It
+// reports whether the row is an array of the right types whose text needs no escapes.
 func rewritten(text []byte) (canonical string, ok bool) {
 	var raw []json.RawMessage
 	if json.Unmarshal(text, &raw) != nil || len(raw) != 5 {
@@ -267,7 +267,7 @@ func rewritten(text []byte) (canonical string, ok bool) {
 			var s string
 			ok = json.Unmarshal(raw[i], &s) == nil && raw[i][0] == '"'
 			if i == 4 {
-				s = strings.NewReplacer("\n", "", "\r", "").Replace(s) // as base64 has it
+				s = strings.NewReplacer("\n", "", "\r", "").Replace(s) // line breaks are allowed in base64
 			}
 			ok = ok && !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
 			elements[i] = `"` + s + `"`

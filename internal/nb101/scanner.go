@@ -8,12 +8,12 @@ import (
 	"io"
 )
 
-// scanner takes JSON apart, token by token, a good deal faster than encoding/json does.
+// scanner reads JSON token by token, much faster than encoding/json.
 type scanner struct {
 	rest []byte
 }
 
-// next skips white space and returns what follows, or io.ErrUnexpectedEOF.
+// next skips white space and returns the next byte, or io.ErrUnexpectedEOF.
 func (s *scanner) next() (byte, error) {
 	for len(s.rest) > 0 {
 		switch c := s.rest[0]; c {
@@ -26,28 +26,28 @@ func (s *scanner) next() (byte, error) {
 	return 0, io.ErrUnexpectedEOF
 }
 
-// expect takes a token of one character.
+// expect reads a token of one character.
 func (s *scanner) expect(want byte) error {
 	c, err := s.next()
 	if err != nil {
 		return err
 	}
 	if c != want {
-		return fmt.Errorf("%q where %q is expected", c, want)
+		return fmt.Errorf("got %q, want %q", c, want)
 	}
 	s.rest = s.rest[1:]
 	return nil
 }
 
-// end says what follows the last token.
+// end returns an error if anything follows the last token.
 func (s *scanner) end() error {
 	if c, err := s.next(); err == nil {
-		return fmt.Errorf("%q after the end", c)
+		return fmt.Errorf("unexpected %q after the end", c)
 	}
 	return nil
 }
 
-// integer takes a number of at most nine digits.
+// integer reads a positive number of at most nine digits.
 func (s *scanner) integer() (n int, err error) {
 	if _, err := s.next(); err != nil {
 		return 0, err
@@ -56,17 +56,17 @@ func (s *scanner) integer() (n int, err error) {
 	for digits < len(s.rest) && '0' <= s.rest[digits] && s.rest[digits] <= '9' {
 		n = 10*n + int(s.rest[digits]-'0')
 		if digits++; digits > 9 {
-			return 0, errors.New("a number of more than nine digits")
+			return 0, errors.New("the number must have at most nine digits")
 		}
 	}
 	if digits == 0 || digits > 1 && s.rest[0] == '0' {
-		return 0, errors.New("no positive integer")
+		return 0, errors.New("it must be a positive integer")
 	}
 	s.rest = s.rest[digits:]
 	return n, nil
 }
 
-// appendString takes a string and appends what it stands for to text.
+// appendString reads a string and appends its unescaped value to text.
 func (s *scanner) appendString(text []byte) ([]byte, error) {
 	token, err := s.stringToken()
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *scanner) appendString(text []byte) ([]byte, error) {
 		if escape < 0 {
 			return append(text, rest...), nil
 		}
-		if rest[escape+1] != 'n' { // in the published file only line breaks are escaped
+		if rest[escape+1] != 'n' { // the published file only escapes line breaks
 			var any string
 			err := json.Unmarshal(token, &any)
 			return append(text[:start], any...), err
@@ -88,13 +88,13 @@ func (s *scanner) appendString(text []byte) ([]byte, error) {
 	}
 }
 
-// stringToken takes a string as it is written, with its quotes and escapes. Control characters are not allowed in one;
-// this looks only for those that base64 would pass over, as all others are part of no field.
+// stringToken reads a string with its quotes and escapes. Control characters are not allowed. It
+// only checks for those that a base64 decoder would ignore, because the fields reject all others.
 func (s *scanner) stringToken() ([]byte, error) {
 	if c, err := s.next(); err != nil {
 		return nil, err
 	} else if c != '"' {
-		return nil, fmt.Errorf("%q where a string is expected", c)
+		return nil, fmt.Errorf("got %q, want a string", c)
 	}
 	for end := 1; ; end++ {
 		n := bytes.IndexByte(s.rest[end:], '"')
@@ -107,7 +107,7 @@ func (s *scanner) stringToken() ([]byte, error) {
 		}
 		token := s.rest[:end+1]
 		if bytes.IndexByte(token, '\n') >= 0 || bytes.IndexByte(token, '\r') >= 0 {
-			return nil, errors.New("a line break in a string")
+			return nil, errors.New("a string must not contain a line break")
 		}
 		s.rest = s.rest[end+1:]
 		return token, nil

@@ -1,22 +1,23 @@
 package nn
 
-// Arena hands out scratch memory that lives until the next Reset. It keeps what it has, so that after the first passes it
-// allocates no more. The zero Arena is ready. It is not safe for concurrent use.
+// Arena allocates scratch memory that is valid until the next Reset. It keeps its memory, so it
+// does not allocate after the first passes. The zero Arena is ready to use. It is not safe for
+// concurrent use.
 type Arena struct {
 	blocks [][]float32
-	block  int // the one that is handed out from
-	used   int // of that block
+	block  int // index of the current block
+	used   int // number of values used in the current block
 }
 
 const (
-	// arenaAlign keeps every piece on a cache line of its own, in float32 values.
+	// arenaAlign aligns every piece to cache lines. It is the size of a line in float32 values.
 	arenaAlign = 16
-	// Blocks double in size from the smallest to the largest, for small networks to stay in cache and large ones to need
-	// few; a piece that is larger still has a block of its own.
+	// Blocks double in size from the smallest to the largest, so that small networks stay in cache
+	// and large ones need few blocks. A piece larger than that has its own block.
 	smallestBlock, largestBlock = 1 << 14, 1 << 20
 )
 
-// Space is how many values of an arena pieces of so many take together.
+// Space returns the number of arena values that pieces of the given sizes take together.
 func Space(pieces ...int) (n int) {
 	for _, size := range pieces {
 		n += (size + arenaAlign - 1) / arenaAlign * arenaAlign
@@ -24,8 +25,8 @@ func Space(pieces ...int) (n int) {
 	return n
 }
 
-// Reserve takes all pieces back and has pieces of so much Space come from one block, so that the arena has no more than
-// that.
+// Reserve resets the arena and allocates the given Space in one block, so that the arena does not
+// need more.
 func (a *Arena) Reserve(space int) {
 	if len(a.blocks) == 0 || len(a.blocks[0]) < space {
 		a.blocks = nil
@@ -36,7 +37,7 @@ func (a *Arena) Reserve(space int) {
 	a.Reset()
 }
 
-// Len is how many values the arena has, handed out or not.
+// Len returns the number of values in the arena, used or not.
 func (a *Arena) Len() (n int) {
 	for _, block := range a.blocks {
 		n += len(block)
@@ -44,7 +45,7 @@ func (a *Arena) Len() (n int) {
 	return n
 }
 
-// Take returns n values whose content is arbitrary.
+// Take returns n values with arbitrary contents.
 func (a *Arena) Take(n int) []float32 {
 	size := Space(n)
 	for a.block < len(a.blocks) && a.used+size > len(a.blocks[a.block]) {
@@ -70,14 +71,14 @@ func (a *Arena) Zeros(n int) []float32 {
 	return piece
 }
 
-// Mark is a place to Release the arena to.
+// Mark is a position to Release the arena to.
 type Mark struct{ block, used int }
 
-// Mark returns the present place.
+// Mark returns the current position.
 func (a *Arena) Mark() Mark { return Mark{a.block, a.used} }
 
-// Release takes back the pieces handed out since the mark.
+// Release frees the pieces allocated since the mark.
 func (a *Arena) Release(m Mark) { a.block, a.used = m.block, m.used }
 
-// Reset takes all pieces back. None of them may be used after it.
+// Reset frees all pieces. They must not be used afterwards.
 func (a *Arena) Reset() { a.block, a.used = 0, 0 }

@@ -2,14 +2,15 @@ package nn
 
 import "github.com/graphpnas/graphpnas/internal/f32"
 
-// ProductWidth is the length of a row of products in Extend.
+// ProductWidth returns the length of a row of products in Extend.
 func (p *Propagation) ProductWidth() int { return p.first.Out }
 
-// Extend is Forward for new nodes of a graph whose older nodes never change: what an older node contributes to messages
-// lies in its row of products, ProductWidth values, as an earlier call left it. The new nodes' products are written to the
-// rows from row on. h is the new nodes' states (× Hidden), all
-// of them at the given position; edge e leads from the node with row from[e] to the new node
-// with row to[e] and is of class class[e]. It returns the new states, which live in the arena.
+// Extend is Forward for new nodes of a graph whose older nodes never change. The contribution of an
+// older node to messages is its row of products, with ProductWidth values, from an earlier call.
+// The products of the new nodes are written to the rows from row on. h holds the states of the new
+// nodes (× Hidden), which are all at the given position. Edge e leads from the node with row
+// from[e] to the new node with row to[e] and has class class[e]. Extend returns the new states,
+// which are allocated in the arena.
 func (p *Propagation) Extend(h []float32, position int, products []float32, row int, from, to, class []int32, params []float32, arena *Arena) []float32 {
 	n, first := p.Hidden, p.first.Out
 	s := p.newState(h, len(h)/n, len(from), arena)

@@ -1,13 +1,13 @@
 package nn
 
-// Gradients is where a backward pass puts the gradients of the flat parameters: it adds to them where Add is set, and
-// otherwise overwrites whatever was there, which spares clearing them.
+// Gradients is the destination of a backward pass for the gradients of the flat parameters. The
+// pass adds to them if Add is set, and otherwise overwrites them, so they need not be cleared.
 type Gradients struct {
 	Flat []float32
 	Add  bool
 }
 
-// Beta is the factor of what a matrix product finds in its result.
+// Beta returns the factor of the previous contents in a matrix product.
 func (g Gradients) Beta() float32 {
 	if g.Add {
 		return 1
@@ -15,7 +15,7 @@ func (g Gradients) Beta() float32 {
 	return 0
 }
 
-// Sum returns part of Flat ready for additions.
+// Sum returns part of Flat, cleared if necessary, to add to.
 func (g Gradients) Sum(part []float32) []float32 {
 	if !g.Add {
 		clear(part)

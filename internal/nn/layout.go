@@ -5,15 +5,15 @@ import (
 	"math/rand/v2"
 )
 
-// Param is one named matrix or vector inside a flat vector of parameters.
+// Param is a named matrix or vector in a flat vector of parameters.
 type Param struct {
 	Name       string
 	Rows, Cols int // Cols is 0 for a vector
 	Offset     int
-	Bound      float64 // starts uniform in ±Bound
+	Bound      float64 // initial values are uniform in ±Bound
 }
 
-// Size returns how many values the parameter has.
+// Size returns the number of values of the parameter.
 func (p Param) Size() int { return p.Rows * max(p.Cols, 1) }
 
 // Shape returns one or two dimensions.
@@ -24,10 +24,10 @@ func (p Param) Shape() []int {
 	return []int{p.Rows, p.Cols}
 }
 
-// In returns the parameter's values inside the flat vector.
+// In returns the parameter's values in the flat vector.
 func (p Param) In(flat []float32) []float32 { return flat[p.Offset : p.Offset+p.Size()] }
 
-// Layout lists the parameters of a network in the order in which they lie in one flat vector.
+// Layout lists the parameters of a network in the order of one flat vector.
 type Layout struct {
 	Params []Param
 	Size   int
@@ -50,7 +50,7 @@ func (l *Layout) add(p Param) int {
 	return p.Offset
 }
 
-// Init fills the flat vector with each parameter's uniform start.
+// Init fills the flat vector with initial values.
 func (l *Layout) Init(flat []float32, rng *rand.Rand) {
 	for _, p := range l.Params {
 		values := p.In(flat)
@@ -60,5 +60,6 @@ func (l *Layout) Init(flat []float32, rng *rand.Rand) {
 	}
 }
 
-// LinearBound is PyTorch's default start of a linear layer, weight and bias: uniform in ±1/√fanIn.
+// LinearBound returns PyTorch's default bound for the initial weights and biases of a linear layer:
+// uniform in ±1/√fanIn.
 func LinearBound(fanIn int) float64 { return 1 / math.Sqrt(float64(fanIn)) }

@@ -2,17 +2,17 @@ package nn
 
 import "github.com/graphpnas/graphpnas/internal/f32"
 
-// Linear is y = x·w + b, and max(0, ·) of it where ReLU is set. W is in × out.
+// Linear is y = x·w + b, followed by max(0, ·) if ReLU is set. W is in × out.
 type Linear struct {
 	In, Out int
 	ReLU    bool
 	W, B    int // offsets in the flat parameters
 }
 
-// Add places the layer's weight and bias, called name.weight and name.bias, into the layout.
+// Add adds the layer's weight and bias to the layout as name.weight and name.bias.
 func (l *Linear) Add(layout *Layout, name string) { l.AddWithin(layout, name, LinearBound(l.In)) }
 
-// AddWithin is Add for weights and biases that start uniform in ±bound.
+// AddWithin is Add with initial weights and biases that are uniform in ±bound.
 func (l *Linear) AddWithin(layout *Layout, name string, bound float64) {
 	l.W = layout.Matrix(name+".weight", l.In, l.Out, bound)
 	l.B = layout.Vector(name+".bias", l.Out, bound)
@@ -24,15 +24,15 @@ func (l *Linear) Weight(flat []float32) []float32 { return flat[l.W : l.W+l.Out*
 // Bias returns the layer's bias in flat parameters or gradients.
 func (l *Linear) Bias(flat []float32) []float32 { return flat[l.B : l.B+l.Out] }
 
-// Transposed returns wᵀ (out × in), the form that Backward multiplies by. It holds for one value of the parameters and
-// may be shared by concurrent passes.
+// Transposed returns wᵀ (out × in), by which Backward multiplies. It is valid for one value of the
+// parameters. Concurrent passes may share it.
 func (l *Linear) Transposed(params []float32, arena *Arena) []float32 {
 	t := arena.Take(l.In * l.Out)
 	f32.Transpose(l.In, l.Out, l.Weight(params), l.Out, t, l.In)
 	return t
 }
 
-// Forward writes y (m × Out) for x (m × In, row stride ldx).
+// Forward computes y (m × Out) for x (m × In, row stride ldx).
 func (l *Linear) Forward(m int, x []float32, ldx int, params, y []float32) {
 	f32.Gemm(false, false, m, l.Out, l.In, 1, x, ldx, l.Weight(params), l.Out, 0, y, l.Out)
 	if l.ReLU {
@@ -42,9 +42,9 @@ func (l *Linear) Forward(m int, x []float32, ldx int, params, y []float32) {
 	f32.AddBias(m, l.Out, y, l.Out, l.Bias(params))
 }
 
-// Backward takes dy (m × Out), the gradient of a scalar in y, masks it in place where ReLU cut y off, gives the gradients
-// of weight and bias to grads, and writes the gradient in x to dx (m × In, row stride lddx); a nil dx is not computed. wt
-// is the transposed weight; y is read only where ReLU is set.
+// Backward computes gradients from the gradient dy (m × Out) of y. It masks dy in place if ReLU is
+// set, writes the gradients of weight and bias to grads and, unless dx is nil, the gradient of x to
+// dx (m × In, row stride lddx). wt is the transposed weight. y is read only if ReLU is set.
 func (l *Linear) Backward(m int, x []float32, ldx int, y, dy, wt []float32, grads Gradients, dx []float32, lddx int) {
 	if l.ReLU {
 		f32.ReLUGrad(dy, dy, y)

@@ -6,36 +6,39 @@ import (
 	"github.com/graphpnas/graphpnas/internal/f32"
 )
 
-// Graph is a directed graph, or several as their disjoint union, as message passing reads it. Indices are trusted.
+// Graph is a directed graph, or the disjoint union of several, as used by message passing. Its
+// indexes are not checked.
 type Graph struct {
 	Nodes    int
-	Position []int32 // of each node: which of the layer's positions it has
-	From, To []int32 // of each edge
-	Class    []int32 // of each edge: which row of the layer's class features it has
+	Position []int32 // index of each node's position in the layer
+	From, To []int32 // nodes of each edge
+	Class    []int32 // index of each edge's class in the layer
 }
 
 // Propagation is one layer of gated message passing with a GRU update. An edge u→v reads
 //
 //	x = [h_u − h_v | features of the edge's class | onehot(position v) − onehot(position u)]
 //
-// sends m = MLP(x) ⊙ sigmoid(MLP'(x)), node v sums what reaches it, and h_v ← GRUCell(sum, h_v).
+// sends m = MLP(x) ⊙ sigmoid(MLP'(x)). Node v sums the messages that reach it and updates its
+// state: h_v ← GRUCell(sum, h_v).
 //
-// What is linear is computed once a node: both MLPs' first products are taken of h_u and h_v apart, positions subtract a
-// row of the matrix, and the features of an edge's class are a bias of that class.
+// Everything linear is computed once per node: the first products of both MLPs are computed
+// separately for h_u and h_v, positions subtract a row of the matrix, and the features of an edge's
+// class are a bias of that class.
 type Propagation struct {
 	Hidden    int // width of a node's state and of the message MLP
 	Attention int // width of the attention MLP
 	Features  int // width of a class's features
 	Positions int // number of positions
-	// Classes holds for each edge class which features are one; the others are zero.
+	// Classes lists for each edge class which features are one; the others are zero.
 	Classes [][]int
 
-	first           Linear // both MLPs' first layers side by side: Hidden+Features+Positions → Hidden+Attention, without ReLU
-	message, gate   Linear // their second layers
-	gruIn, gruState Linear // the GRU's three gates of the sum and of the state: reset, update, new
+	first           Linear // first layers of both MLPs side by side: Hidden+Features+Positions → Hidden+Attention, without ReLU
+	message, gate   Linear // second layers of the MLPs
+	gruIn, gruState Linear // gates of the GRU for the sum and for the state: reset, update, new
 }
 
-// Add places the layer's parameters into the layout.
+// Add adds the layer's parameters to the layout.
 func (p *Propagation) Add(layout *Layout, name string) {
 	h := p.Hidden
 	p.first = Linear{In: h + p.Features + p.Positions, Out: h + p.Attention}
@@ -49,42 +52,43 @@ func (p *Propagation) Add(layout *Layout, name string) {
 	p.gruState.Add(layout, name+".gru.state")
 }
 
-// Linears returns where the layer's matrices lie: both MLPs' first layers side by side, the message's and the attention's
-// second ones, and the GRU's gates of the sum and of the state.
+// Linears returns the layer's matrices: the first layers of both MLPs side by side, the second
+// layers for message and attention, and the gates of the GRU for the sum and for the state.
 func (p *Propagation) Linears() (first, message, attention, gruInput, gruState Linear) {
 	return p.first, p.message, p.gate, p.gruIn, p.gruState
 }
 
-// Validate tells whether the sizes make a layer.
+// Validate returns an error if the sizes are invalid.
 func (p *Propagation) Validate() error {
 	if p.Hidden < 1 || p.Attention < 1 || p.Features < 0 || p.Positions < 0 {
-		return fmt.Errorf("message passing of hidden width %d, attention width %d, %d features and %d positions",
+		return fmt.Errorf("the sizes of message passing must be positive, or not negative for features and positions, got hidden width %d, attention width %d, %d features and %d positions",
 			p.Hidden, p.Attention, p.Features, p.Positions)
 	}
 	for _, class := range p.Classes {
 		for _, f := range class {
 			if f < 0 || f >= p.Features {
-				return fmt.Errorf("an edge class has feature %d of %d", f, p.Features)
+				return fmt.Errorf("the feature of an edge class must be at least 0 and below %d, got %d", p.Features, f)
 			}
 		}
 	}
 	return nil
 }
 
-// row returns row i of the first layers' matrix in flat parameters or gradients: what input i is multiplied by.
+// row returns row i of the first layers' matrix, which input i is multiplied by, in flat parameters
+// or gradients.
 func (p *Propagation) row(flat []float32, i int) []float32 {
 	start := p.first.W + i*p.first.Out
 	return flat[start : start+p.first.Out]
 }
 
-// feature and place are the numbers of the inputs that a class feature and a position are.
+// feature and place return the input numbers of a class feature and of a position.
 func (p *Propagation) feature(f int) int        { return p.Hidden + f }
 func (p *Propagation) place(position int32) int { return p.Hidden + p.Features + int(position) }
 
-// PropagationTransposes are a layer's matrices in the form that Backward multiplies by. They hold for one value of the
-// parameters and may be shared by concurrent passes.
+// PropagationTransposes holds a layer's matrices in the form that Backward multiplies by. They are
+// valid for one value of the parameters. Concurrent passes may share them.
 type PropagationTransposes struct {
-	first                          []float32 // (Hidden+Attention) × Hidden: the part that the states are multiplied by
+	first                          []float32 // (Hidden+Attention) × Hidden: the part that multiplies the states
 	message, gate, gruIn, gruState []float32
 }
 
@@ -101,7 +105,8 @@ func (p *Propagation) Transpose(params []float32, arena *Arena) PropagationTrans
 	}
 }
 
-// PropagationState is what Backward needs to know of Forward. It lives in the arena that Forward was given.
+// PropagationState holds what Backward needs from Forward. It is allocated in the arena passed to
+// Forward.
 type PropagationState struct {
 	graph     *Graph
 	in, out   []float32 // Nodes × Hidden
@@ -139,12 +144,12 @@ func (p *Propagation) Forward(g *Graph, h, params []float32, arena *Arena) Propa
 	return s
 }
 
-// edgesAtOnce is how many edges' messages are computed together: few enough for a core's cache to hold them from one
-// step to the next.
+// edgesAtOnce is the number of edges whose messages are computed together. It is small enough for a
+// core's cache to hold them between steps.
 const edgesAtOnce = 512
 
-// send sends the messages and updates the nodes: edge e leads from the row from[e] of the products to the row to[e], and
-// adds to the sum of node[e].
+// send computes the messages and updates the nodes. Edge e leads from row from[e] of the products
+// to row to[e] and is added to the sum of node[e].
 func (p *Propagation) send(s *PropagationState, products []float32, from, to, node, class []int32, params []float32, arena *Arena) {
 	n, m, e, first := p.Hidden, len(s.in)/p.Hidden, len(from), p.first.Out
 	classes := p.classes(params, arena)
@@ -163,7 +168,8 @@ func (p *Propagation) send(s *PropagationState, products []float32, from, to, no
 	f32.GRU(m, n, s.gates, ofState, 3*n, p.gruIn.Bias(params), p.gruState.Bias(params), s.in, s.out, s.gates, s.newHidden)
 }
 
-// classes returns what the class of an edge adds to the first layers, the bias in it: a row for each class.
+// classes returns the contribution of each edge class to the first layers, including their bias,
+// with a row for each class.
 func (p *Propagation) classes(params []float32, arena *Arena) []float32 {
 	first := p.first.Out
 	rows := arena.Take(len(p.Classes) * first)
@@ -177,11 +183,13 @@ func (p *Propagation) classes(params []float32, arena *Arena) []float32 {
 	return rows
 }
 
-// columnsFrom is x[i:], or nothing where x is empty: a graph without edges has no columns to skip.
+// columnsFrom returns x[i:], or an empty slice if x is empty, because a graph without edges has no
+// columns to skip.
 func columnsFrom(x []float32, i int) []float32 { return x[min(i, len(x)):] }
 
-// Backward takes dout (Nodes × Hidden), the gradient of a scalar in the new states, gives the gradients of the
-// layer's parameters to grads, and writes the gradient in the old states to dh (Nodes × Hidden). The state is used up.
+// Backward computes gradients from the gradient dout (Nodes × Hidden) of the new states. It writes
+// the gradients of the layer's parameters to grads and that of the old states to dh (Nodes ×
+// Hidden). It overwrites the state.
 func (p *Propagation) Backward(s *PropagationState, dout []float32, t PropagationTransposes, grads Gradients, dh []float32, arena *Arena) {
 	defer arena.Release(arena.Mark())
 	g := s.graph

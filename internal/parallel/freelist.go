@@ -2,14 +2,15 @@ package parallel
 
 import "sync"
 
-// FreeList keeps values of type T for reuse, such as the memory of forward passes. The zero FreeList is empty. Unlike a
-// sync.Pool it never drops a value. It is safe for concurrent use.
+// FreeList keeps values of type T for reuse, such as the memory of forward passes. The zero
+// FreeList is empty. Unlike a sync.Pool, it never drops a value. It is safe for concurrent use.
 type FreeList[T any] struct {
 	mu   sync.Mutex
 	free []*T
 }
 
-// Get takes a value off the list, or returns a new zero value if the list is empty.
+// Get removes a value from the list and returns it, or returns a new zero value if the list is
+// empty.
 func (l *FreeList[T]) Get() *T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -21,7 +22,7 @@ func (l *FreeList[T]) Get() *T {
 	return x
 }
 
-// Put returns a value to the list.
+// Put adds a value to the list.
 func (l *FreeList[T]) Put(x *T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

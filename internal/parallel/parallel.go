@@ -1,4 +1,4 @@
-// Package parallel spreads independent pieces of work over the processors.
+// Package parallel distributes independent pieces of work over processors.
 package parallel
 
 import (
@@ -7,9 +7,10 @@ import (
 	"sync/atomic"
 )
 
-// Do calls work(0) … work(n−1), several at a time, and returns when all have returned. It is not defined which goroutine runs
-// which piece: for results that are the same on every machine, a piece must depend on its number alone. Each goroutine starts
-// at a place of its own, so that one that sees the same data call after call mostly finds it in its cache.
+// Do calls work(0) to work(n−1) in parallel and returns when all have returned. Any goroutine may
+// run any piece; for results that are the same on every machine, a piece must depend only on its
+// number. Each goroutine starts at its own position, so that a goroutine that processes the same
+// data in every call usually finds it in its cache.
 func Do(n int, work func(i int)) {
 	processors := runtime.GOMAXPROCS(0)
 	workers := min(n, processors)
@@ -36,16 +37,16 @@ func Do(n int, work func(i int)) {
 // task is one call of Do.
 type task struct {
 	work     func(i int)
-	begun    []atomic.Bool // of each piece
+	begun    []atomic.Bool // whether each piece has begun
 	finished atomic.Int64
-	done     chan struct{} // gets a value when every piece is finished
+	done     chan struct{} // receives a value when every piece is finished
 }
 
 func newTask(n int, work func(i int)) *task {
 	return &task{work: work, begun: make([]atomic.Bool, n), done: make(chan struct{}, 1)}
 }
 
-// run works off pieces from the given one on and around, until none is left to begin.
+// run runs pieces from the given one on, wrapping around, until all have begun.
 func (t *task) run(first int) {
 	n := len(t.begun)
 	for k := range n {
@@ -59,21 +60,22 @@ func (t *task) run(first int) {
 	}
 }
 
-// wait returns when every piece is finished. Usually that is soon.
+// wait returns when every piece is finished, which is usually soon.
 func (t *task) wait() {
 	if !spin(func() bool { return t.finished.Load() == int64(len(t.begun)) }) {
 		<-t.done
 	}
 }
 
-// A goroutine that waits looks again and again before it sleeps, because waking a sleeping thread takes longer than a piece
-// of work in the training of a small network. In between it lets others run. All of it takes about a tenth of a millisecond.
+// A waiting goroutine polls for a while before it sleeps, because waking a sleeping thread takes
+// longer than a piece of work when training a small network. Between polls, it yields to other
+// goroutines. Polling takes about a tenth of a millisecond in total.
 const (
 	spinsPerYield = 1 << 11
 	yields        = 32
 )
 
-// spin returns true as soon as there is what the caller waits for, and false if there is none for a while.
+// spin polls until there returns true. It returns false if that takes too long.
 func spin(there func() bool) bool {
 	for range yields {
 		for range spinsPerYield {
@@ -86,32 +88,33 @@ func spin(there func() bool) bool {
 	return there()
 }
 
-// crew is the helpers of one caller between calls of Do that follow each other closely.
+// crew is the group of helpers of one caller between calls of Do in quick succession.
 type crew struct {
-	busy    atomic.Bool // a call of Do has the helpers
+	busy    atomic.Bool // whether a call of Do is using the helpers
 	task    atomic.Pointer[task]
 	stopped atomic.Bool
 	helpers []helper
 	running sync.WaitGroup
 }
 
-// helper is a goroutine that waits for tasks. It sleeps if none comes for a while.
+// helper is a goroutine that waits for tasks. It sleeps if none arrives for a while.
 type helper struct {
 	asleep atomic.Bool
 	wake   chan struct{}
 }
 
-// maxHelpers bounds the number of helpers.
+// maxHelpers is the largest number of helpers.
 const maxHelpers = 7
 
 var (
-	mu    sync.Mutex // guards changes of the two below
+	mu    sync.Mutex // guards changes of the following two
 	users atomic.Int64
 	awake atomic.Pointer[crew]
 )
 
-// Warm keeps helpers ready for calls of Do that follow each other closely, until the returned function is called. They
-// serve one caller: if several are warm at a time, each has work for a processor of its own, and there are no helpers.
+// Warm keeps helpers ready for calls of Do in quick succession until the returned function is
+// called. The helpers serve one caller. If several callers are warm at the same time, each has work
+// for its own processor, and there are no helpers.
 func Warm() (cool func()) {
 	change(+1)
 	return sync.OnceFunc(func() { change(-1) })
@@ -140,7 +143,7 @@ func startCrew(size int) *crew {
 	return c
 }
 
-// do has the helpers and the caller work off a task.
+// do runs a task with the helpers and the caller.
 func (c *crew) do(t *task) {
 	c.task.Store(t)
 	c.wakeAll()
@@ -148,7 +151,7 @@ func (c *crew) do(t *task) {
 	t.wait()
 }
 
-// wakeAll wakes the helpers that sleep. It is called after the change that they wait for.
+// wakeAll wakes the sleeping helpers. It must be called after the change that they wait for.
 func (c *crew) wakeAll() {
 	for i := range c.helpers {
 		if h := &c.helpers[i]; h.asleep.CompareAndSwap(true, false) {
@@ -157,14 +160,15 @@ func (c *crew) wakeAll() {
 	}
 }
 
-// help works as number i of the workers, of which number 0 is the caller of Do.
+// help runs as worker i; worker 0 is the caller of Do.
 func (c *crew) help(h *helper, i int) {
 	var last *task
 	changed := func() bool { return c.stopped.Load() || c.task.Load() != last }
 	for {
 		if !spin(changed) {
 			h.asleep.Store(true)
-			// What changed before that went without waking. If somebody wakes the helper all the same, it has to take that.
+			// Changes made before this did not wake the helper. If a change does so anyway, the helper
+			// must consume the wake-up.
 			if !changed() || !h.asleep.CompareAndSwap(true, false) {
 				<-h.wake
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// columnDecoder is a column that is being read.
+// columnDecoder decodes a column.
 type columnDecoder struct {
 	*reader
 	kind   kind
@@ -20,18 +20,18 @@ type columnDecoder struct {
 	// Of the current row group:
 	codec      format.CompressionCodec
 	dictionary *cells
-	numWords   int   // in the dictionary
-	wordsTaken int64 // memory that the dictionary takes
+	numWords   int   // number of values in the dictionary
+	wordsTaken int64 // memory used by the dictionary
 
 	// Memory that is reused from page to page:
 	buffer, scratch []byte
 	levels, indices []uint32
 	deltas          []int64
 
-	taken, peak int64 // memory that the column takes now, and the most that it has taken
+	taken, peak int64 // current and peak memory of the column
 }
 
-// rowError is an error about one row. It is all that the user needs to find the place.
+// rowError is an error about a row. The row is all that the user needs to find the place.
 type rowError struct {
 	row int // from 1
 	err error
@@ -41,18 +41,18 @@ func (e *rowError) Error() string { return fmt.Sprintf("row %d: %v", e.row, e.er
 
 func (e *rowError) Unwrap() error { return e.err }
 
-// unkept says that a number is not exact as a float64.
+// unkept is the error about a number that cannot be represented exactly as a float64.
 type unkept struct{ error }
 
 var errNull = errors.New("no value (null)")
 
-// len returns how many rows have been read.
+// len returns the number of rows read so far.
 func (d *columnDecoder) len() int { return len(d.column.Texts) + len(d.column.Numbers) }
 
 // readChunk reads the rows of a row group.
 func (d *columnDecoder) readChunk(chunk *format.ColumnChunk, rows int) error {
 	if rows == 0 {
-		return nil // it may have no pages
+		return nil // there may be no pages
 	}
 	if chunk.FilePath != "" {
 		return errors.New("the pages are in another file")
@@ -73,10 +73,11 @@ func (d *columnDecoder) readChunk(chunk *format.ColumnChunk, rows int) error {
 	return nil
 }
 
-// maxPageLists bounds the memory for lists in the header of a page, which has none in the format as it is.
+// maxPageLists limits the memory for lists in a page header. The format does not have any there.
 const maxPageLists = 1 << 20
 
-// readPage reads the first page, of so many rows at most, and returns the pages after it.
+// readPage reads the first page, which must have at most most rows, and returns the remaining
+// pages.
 func (d *columnDecoder) readPage(pages []byte, most int) ([]byte, error) {
 	var h format.PageHeader
 	n, _, err := decode(pages, &h, maxPageLists)
@@ -85,11 +86,11 @@ func (d *columnDecoder) readPage(pages []byte, most int) ([]byte, error) {
 	}
 	pages = pages[n:]
 	if h.CompressedPageSize < 0 || h.UncompressedPageSize < 0 || int(h.CompressedPageSize) > len(pages) {
-		return nil, errors.New("longer than the column")
+		return nil, errors.New("the page is longer than the column")
 	}
 	body, rest := pages[:h.CompressedPageSize], pages[h.CompressedPageSize:]
 	if h.CRC != 0 && crc32.ChecksumIEEE(body) != uint32(h.CRC) {
-		return nil, errors.New("wrong checksum")
+		return nil, errors.New("the page has a wrong checksum")
 	}
 	switch size := int(h.UncompressedPageSize); h.Type {
 	case format.DataPage:
@@ -100,14 +101,14 @@ func (d *columnDecoder) readPage(pages []byte, most int) ([]byte, error) {
 		err = d.readDictionary(&h.DictionaryPageHeader.V, body, size)
 	case format.IndexPage:
 	default:
-		err = fmt.Errorf("of unknown type %d", h.Type)
+		err = fmt.Errorf("unknown page type %d", h.Type)
 	}
 	return rest, err
 }
 
 func (d *columnDecoder) readDataPage(h *format.DataPageHeader, body []byte, size, most int) error {
 	if h.NumValues < 0 || int(h.NumValues) > most {
-		return fmt.Errorf("%d rows, but %d are left", h.NumValues, most)
+		return fmt.Errorf("the page has %d rows, but only %d are left", h.NumValues, most)
 	}
 	values, err := d.decompress(body, size)
 	if err != nil {
@@ -116,7 +117,7 @@ func (d *columnDecoder) readDataPage(h *format.DataPageHeader, body []byte, size
 	rows := int(h.NumValues)
 	if d.kind.optional && rows > 0 {
 		if h.DefinitionLevelEncoding != format.RLE {
-			return fmt.Errorf("levels in encoding %v", h.DefinitionLevelEncoding)
+			return fmt.Errorf("levels in encoding %v are not supported", h.DefinitionLevelEncoding)
 		}
 		if len(values) < 4 || uint64(binary.LittleEndian.Uint32(values)) > uint64(len(values)-4) {
 			return errShort
@@ -132,7 +133,7 @@ func (d *columnDecoder) readDataPage(h *format.DataPageHeader, body []byte, size
 
 func (d *columnDecoder) readDataPageV2(h *format.DataPageHeaderV2, body []byte, size, most int) error {
 	if h.NumValues < 0 || int(h.NumValues) > most {
-		return fmt.Errorf("%d rows, but %d are left", h.NumValues, most)
+		return fmt.Errorf("the page has %d rows, but only %d are left", h.NumValues, most)
 	}
 	n := h.DefinitionLevelsByteLength
 	if h.RepetitionLevelsByteLength != 0 || n < 0 || int(n) > min(len(body), size) {
@@ -153,7 +154,8 @@ func (d *columnDecoder) readDataPageV2(h *format.DataPageHeaderV2, body []byte, 
 	return d.addRows(rows, h.Encoding, values)
 }
 
-// readLevels decodes for each row of a page whether it has a value. Writers may leave the levels out if all or none have.
+// readLevels decodes which rows of a page have a value. Writers may omit the levels if all or no
+// rows have one.
 func (d *columnDecoder) readLevels(h *format.DataPageHeaderV2, levels []byte) error {
 	rows := int(h.NumValues)
 	if len(levels) > 0 || h.NumNulls != 0 && h.NumNulls != h.NumValues {
@@ -248,7 +250,7 @@ func (d *columnDecoder) addNumbers(values cells, n int) error {
 	return nil
 }
 
-// rowOf returns the row of the page, from 0, that has the value of that number.
+// rowOf returns the row of the page, from 0, of a value given by its number.
 func (d *columnDecoder) rowOf(value int) int {
 	if !d.kind.optional {
 		return value
@@ -261,8 +263,8 @@ func (d *columnDecoder) rowOf(value int) int {
 	return len(d.levels)
 }
 
-// spread moves the values after the first ones, as many as from says, to the rows that have one by the levels, and puts
-// NaN in between.
+// spread moves the values from index from on to the rows that have a value according to the levels,
+// and puts NaN in the others.
 func spread(values []float64, from int, levels []uint32) []float64 {
 	next := len(values) - 1
 	values = values[:from+len(levels)]

@@ -15,18 +15,18 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// zstdDecoder decodes no more than there is room for.
+// zstdDecoder decodes at most as much as fits the destination.
 var zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true))
 })
 
 var errSize = errors.New("the decompressed data does not have the length that the file says")
 
-// decompress returns the bytes that are compressed in data; there must be size of them. They are valid until the next
+// decompress returns the decompressed data, which must have size bytes. It is valid until the next
 // call.
 func (d *columnDecoder) decompress(data []byte, size int) ([]byte, error) {
 	if size == 0 {
-		return nil, nil // writers differ in what they write for nothing
+		return nil, nil // writers encode empty data differently
 	}
 	if d.decompressed.Add(-int64(size)) < 0 {
 		return nil, errTooLong
@@ -51,7 +51,7 @@ func (d *columnDecoder) decompress(data []byte, size int) ([]byte, error) {
 	return to, nil
 }
 
-// decompressTo returns the beginning of to that data decompresses to.
+// decompressTo decompresses data to the beginning of to and returns that part.
 func (d *columnDecoder) decompressTo(to, data []byte) ([]byte, error) {
 	switch d.codec {
 	case format.Snappy:
@@ -77,12 +77,12 @@ func (d *columnDecoder) decompressTo(to, data []byte) ([]byte, error) {
 	case format.Brotli:
 		return to, d.brotli.decode(to, data)
 	case format.Lz4:
-		return nil, errors.New("LZ4 in Hadoop's own framing is not read; write the file with LZ4_RAW, Snappy or Zstandard")
+		return nil, errors.New("LZ4 in Hadoop's framing is not supported; write the file with LZ4_RAW, Snappy or Zstandard")
 	}
-	return nil, fmt.Errorf("%v is not read; write the file with Zstandard or Snappy", d.codec)
+	return nil, fmt.Errorf("%v is not supported; write the file with Zstandard or Snappy", d.codec)
 }
 
-// readExactly fills to. It is an error if anything follows.
+// readExactly fills to. It returns an error if more data follows.
 func readExactly(r io.Reader, to []byte) error {
 	if _, err := io.ReadFull(r, to); err != nil {
 		return err
@@ -93,15 +93,15 @@ func readExactly(r io.Reader, to []byte) error {
 	return nil
 }
 
-// brotliDecoder decodes for one column at a time: a few bytes of Brotli can make its reader allocate 16 MiB. The reader
-// loses its memory at an error, so that nothing more is decoded after one.
+// brotliDecoder is used by one column at a time, because a few bytes of Brotli can make its reader
+// allocate 16 MiB. After an error, the reader is dropped and nothing more is decoded.
 type brotliDecoder struct {
 	mutex  sync.Mutex
 	reader brotli.Reader
 	failed bool
 }
 
-// errOther is for columns that are not read because another one is damaged.
+// errOther is the error for columns that are not read because another one is damaged.
 var errOther = errors.New("another column could not be decompressed")
 
 func (b *brotliDecoder) decode(to, data []byte) error {
@@ -110,7 +110,7 @@ func (b *brotliDecoder) decode(to, data []byte) error {
 	if b.failed {
 		return errOther
 	}
-	b.failed = true // or panics
+	b.failed = true // also if it panics
 	_ = b.reader.Reset(bytes.NewReader(data))
 	if err := readExactly(&b.reader, to); err != nil {
 		return err

@@ -9,13 +9,13 @@ import (
 
 var errDelta = errors.New("malformed differences")
 
-// decodeDelta decodes n integers in the encoding DELTA_BINARY_PACKED, into memory that it may reuse, and returns what
-// follows them. Integers of 32 bits are right in their lower 32 bits.
+// decodeDelta decodes n integers in the encoding DELTA_BINARY_PACKED, into to if it is large
+// enough, and returns the remaining data. Of 32-bit integers, only the lower 32 bits are correct.
 func decodeDelta(to []int64, n int, data []byte) (values []int64, rest []byte, err error) {
 	if n == 0 && len(data) == 0 {
 		return to[:0], nil, nil
 	}
-	var head [3]uint64 // the size of a block in values and in miniblocks, and the number of values
+	var head [3]uint64 // number of values and of miniblocks in a block, and total number of values
 	for i := range head {
 		if head[i], data, err = uvarint(data); err != nil {
 			return nil, nil, err
@@ -30,7 +30,7 @@ func decodeDelta(to []int64, n int, data []byte) (values []int64, rest []byte, e
 		return nil, nil, errDelta
 	}
 	if head[2] != uint64(n) {
-		return nil, nil, fmt.Errorf("%d values, but should be %d", head[2], n)
+		return nil, nil, fmt.Errorf("got %d values, want %d", head[2], n)
 	}
 	to = slices.Grow(to[:0], n)
 	if n > 0 {
@@ -44,7 +44,8 @@ func decodeDelta(to []int64, n int, data []byte) (values []int64, rest []byte, e
 	return to, data, nil
 }
 
-// appendDeltaBlock appends the values of a block, until there are n, and returns what follows the block.
+// appendDeltaBlock appends the values of a block, until there are n, and returns the data after the
+// block.
 func appendDeltaBlock(to []int64, n int, data []byte, minis, size int) ([]int64, []byte, error) {
 	least, data, err := varint(data)
 	if err != nil {
@@ -71,12 +72,12 @@ func appendDeltaBlock(to []int64, n int, data []byte, minis, size int) ([]int64,
 			value += least + int64(packedAt(data, i*int(width), uint(width)))
 			to = append(to, value)
 		}
-		data = data[min(size*int(width)/8, len(data)):] // the last may lack its padding
+		data = data[min(size*int(width)/8, len(data)):] // the last may not be padded
 	}
 	return to, data, nil
 }
 
-// packedAt returns the number of so many bits, up to 64, that begins at a bit of data.
+// packedAt returns the number with the given width in bits, up to 64, at a bit of data.
 func packedAt(data []byte, bit int, width uint) uint64 {
 	if width == 0 {
 		return 0
@@ -107,7 +108,7 @@ func varint(data []byte) (int64, []byte, error) {
 	return v, data[n:], nil
 }
 
-// deltaIntegers decodes n integers in the encoding DELTA_BINARY_PACKED, as the encoding PLAIN has them.
+// deltaIntegers decodes n integers in the encoding DELTA_BINARY_PACKED to the encoding PLAIN.
 func (d *columnDecoder) deltaIntegers(n int, data []byte) (cells, error) {
 	var err error
 	if d.deltas, err = room(d, d.deltas, n); err != nil {
@@ -130,8 +131,8 @@ func (d *columnDecoder) deltaIntegers(n int, data []byte) (cells, error) {
 	return cells{fixed: d.scratch}, nil
 }
 
-// deltaLengthTexts decodes n byte strings in the encoding DELTA_LENGTH_BYTE_ARRAY: their lengths, and all of them
-// joined.
+// deltaLengthTexts decodes n byte strings in the encoding DELTA_LENGTH_BYTE_ARRAY: their lengths,
+// followed by their concatenation.
 func (d *columnDecoder) deltaLengthTexts(n int, data []byte) ([]string, error) {
 	var err error
 	if d.deltas, err = room(d, d.deltas, n); err != nil {
@@ -155,8 +156,8 @@ func (d *columnDecoder) deltaLengthTexts(n int, data []byte) ([]string, error) {
 	return texts, nil
 }
 
-// deltaTexts decodes n byte strings in the encoding DELTA_BYTE_ARRAY: how many bytes each has in common with the one
-// before, and what follows those.
+// deltaTexts decodes n byte strings in the encoding DELTA_BYTE_ARRAY: the length of the prefix that
+// each shares with the previous one, and its suffix.
 func (d *columnDecoder) deltaTexts(n int, data []byte) ([]string, error) {
 	if err := d.take(8 * int64(n)); err != nil {
 		return nil, err

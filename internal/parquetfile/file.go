@@ -1,9 +1,11 @@
-// Package parquetfile reads the columns of text and of numbers of Parquet files, and writes such files.
+// Package parquetfile reads the text and number columns of Parquet files, and writes such files.
 //
-// parquet-go writes them and decodes the footers. The pages are decoded here, because the library allocates what a file
-// claims to need, and a file of a few bytes may claim gigabytes: reading takes at most 16 times the length of the file plus
-// 64 MiB, as package limit says. It reads what pandas, Polars, DuckDB, Spark and parquet-go write: pages of both versions, in every encoding of
-// the format, uncompressed or compressed with Snappy, Zstandard, gzip, LZ4_RAW or Brotli.
+// parquet-go writes the files and decodes the footers. The pages are decoded here, because the
+// library allocates what a file claims to need, and a file of a few bytes may claim gigabytes;
+// reading uses at most 16 times the length of the file plus 64 MiB (see package limit). The package
+// reads what pandas, Polars, DuckDB, Spark and parquet-go write: pages of both versions in every
+// encoding of the format, uncompressed or compressed with Snappy, Zstandard, gzip, LZ4_RAW or
+// Brotli.
 package parquetfile
 
 import (
@@ -14,29 +16,29 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
-// Magic is at the beginning and at the end of every Parquet file.
+// Magic starts and ends every Parquet file.
 const Magic = "PAR1"
 
-// File is the contents of a Parquet file.
+// File holds the contents of a Parquet file.
 type File struct {
 	Rows     int
-	Metadata map[string]string // the writer's own key-value pairs
+	Metadata map[string]string // key-value pairs of the writer
 	Columns  []Column          // in the order of the file
 }
 
-// Column is a column of text or of numbers with a value for each row, or one that has been passed over. The other fields
-// are zero.
+// Column is a column of text or numbers with a value for each row, or a column that was skipped.
+// Only one of Texts, Numbers and Skipped is set.
 type Column struct {
 	Name    string
 	Texts   []string
 	Numbers []float64 // finite, or NaN for not recorded: null, NaN or infinite in the file
-	Skipped string    // why the column has been passed over, such as "it holds dates"
+	Skipped string    // why the column was skipped, such as "it holds dates"
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Checksum returns a CRC-32C over the columns' names, order and contents. It does not depend on how a program lays them
-// out in a file.
+// Checksum returns a CRC-32C of the names, order and contents of the columns. It does not depend on
+// their layout in the file.
 func (f *File) Checksum() uint32 {
 	sums := make([]uint32, len(f.Columns))
 	parallel.Do(len(sums), func(i int) { sums[i] = f.Columns[i].checksum() })
@@ -66,7 +68,7 @@ func (c *Column) checksum() uint32 {
 	}
 	for _, v := range c.Numbers {
 		if math.IsNaN(v) {
-			v = math.NaN() // there are many
+			v = math.NaN() // NaN has many bit patterns
 		}
 		part = binary.LittleEndian.AppendUint64(part, math.Float64bits(v))
 		flush(size)
@@ -75,7 +77,7 @@ func (c *Column) checksum() uint32 {
 	return sum
 }
 
-// appendText appends a text after its length, so that texts cannot run together.
+// appendText appends a text preceded by its length, so that the boundaries of texts matter.
 func appendText(to []byte, text string) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }

@@ -8,11 +8,12 @@ import (
 
 var errTooLong = errors.New("the contents are too long for a file of this length")
 
-// textMemory is what a text takes beside its bytes.
+// textMemory is the memory of a text in addition to its bytes.
 const textMemory = int64(unsafe.Sizeof(""))
 
-// take counts memory that is about to be allocated. What counts against the limit is the most that each column takes at any
-// time, so whether a file can be read does not depend on which columns are decoded at the same time.
+// take counts memory that is about to be allocated. The peak of each column counts against the
+// limit, so whether a file can be read does not depend on which columns are decoded at the same
+// time.
 func (d *columnDecoder) take(bytes int64) error {
 	d.taken += bytes
 	if d.taken <= d.peak {
@@ -26,10 +27,10 @@ func (d *columnDecoder) take(bytes int64) error {
 	return nil
 }
 
-// give takes memory off the count that is not used any more.
+// give subtracts memory that is no longer used.
 func (d *columnDecoder) give(bytes int64) { d.taken -= bytes }
 
-// room returns an empty slice with room for n elements, if possible in the memory of another one.
+// room returns an empty slice with capacity n, reusing the memory of another one if possible.
 func room[T any](d *columnDecoder, reused []T, n int) ([]T, error) {
 	if more := n - cap(reused); more > 0 {
 		if err := d.take(int64(more) * int64(unsafe.Sizeof(*new(T)))); err != nil {

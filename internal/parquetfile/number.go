@@ -10,8 +10,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// The functions below decode one number. A number that is NaN or infinite becomes NaN, for not recorded. The error of a
-// number that would lose digits says so, beginning with the number.
+// Each of the functions below decodes a number. NaN and infinities become NaN, which means not
+// recorded. The error for a number that would lose digits starts with the number.
 
 func float64Number(b []byte) (float64, error) {
 	return recorded(math.Float64frombits(binary.LittleEndian.Uint64(b))), nil
@@ -54,7 +54,7 @@ func uint32Number(b []byte) (float64, error) {
 	return float64(binary.LittleEndian.Uint32(b)), nil
 }
 
-// maxInteger is the largest integer up to which every one is a float64.
+// maxInteger is the largest integer such that all integers up to it are exact as float64.
 const maxInteger = 1 << 53
 
 func int64Number(b []byte) (float64, error) {
@@ -77,7 +77,8 @@ func inexact(integer string) error {
 	return fmt.Errorf("%s, and figures are 64-bit floating-point numbers, which are not exact for integers beyond 2^53", integer)
 }
 
-// decimalNumber returns the decoder of decimal numbers of the type, which are integers divided by a power of ten.
+// decimalNumber returns a decoder for decimal numbers of the type, which are integers divided by a
+// power of ten.
 func decimalNumber(physical format.Type, scale int) func([]byte) (float64, error) {
 	switch physical {
 	case format.Int32:
@@ -91,10 +92,10 @@ func decimalNumber(physical format.Type, scale int) func([]byte) (float64, error
 	}
 	return func(b []byte) (float64, error) {
 		if len(b) == 0 || len(b) > maxDecimal {
-			return 0, fmt.Errorf("a decimal number of %d bytes", len(b))
+			return 0, fmt.Errorf("a decimal number has %d bytes", len(b))
 		}
 		v := new(big.Int).SetBytes(b)
-		if b[0] >= 0x80 { // two's complement, the highest byte first
+		if b[0] >= 0x80 { // two's complement, big-endian
 			v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
 		}
 		if v.IsInt64() {
@@ -107,13 +108,13 @@ func decimalNumber(physical format.Type, scale int) func([]byte) (float64, error
 	}
 }
 
-// maxExactPower is the largest power of ten that is a float64.
+// maxExactPower is the exponent of the largest power of ten that is exact as a float64.
 const maxExactPower = 22
 
-// scaled returns the number nearest to v divided by 10 to the power of scale.
+// scaled returns the float64 nearest to v divided by 10 to the power of scale.
 func scaled(v int64, scale int) (float64, error) {
 	if v >= -maxInteger && v <= maxInteger && scale <= maxExactPower {
-		return float64(v) / math.Pow10(scale), nil // both are exact, and division rounds once
+		return float64(v) / math.Pow10(scale), nil // both operands are exact, and division rounds once
 	}
 	if scale == 0 {
 		return 0, inexact(strconv.FormatInt(v, 10))

@@ -14,16 +14,17 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
-// How long the pages of a file may be altogether after decompression: they are decompressed one at a time, so this bounds
-// time, not memory.
+// Limits of the total length of the pages of a file after decompression. They limit time, not
+// memory, because pages are decompressed one at a time.
 const (
 	minPages = 1 << 24 // bytes in a small file
 	maxRatio = 1 << 8  // as a multiple of the length of a large file
 )
 
-// Read reads a file. It decodes columns of numbers and those columns of text whose names are wanted, nil for all; it
-// passes over the others, and over columns of numbers with an integer beyond 2^53. A text that is null is an error. Errors
-// name the column, and the row, from 1, if they are about one. Memory and errors are bounded as package limit says.
+// Read reads a file. It decodes number columns and those text columns whose names are wanted; if
+// wanted is nil, it decodes all. It skips other columns, and number columns with an integer beyond
+// 2^53. A null in a text column is an error. Errors name the column and, if they are about a row,
+// its number from 1. Memory and errors are limited as in package limit.
 func Read(data []byte, wanted func(name string) bool) (*File, error) {
 	f, err := read(data, wanted)
 	return f, limit.Error(err)
@@ -58,7 +59,7 @@ func read(data []byte, wanted func(name string) bool) (*File, error) {
 	return f, nil
 }
 
-// firstError returns the first error of a column that is not the consequence of another column's.
+// firstError returns the first error of a column that was not caused by another column.
 func (r *reader) firstError(errs []error) error {
 	var first error
 	for i, err := range errs {
@@ -73,18 +74,18 @@ func (r *reader) firstError(errs []error) error {
 	return first
 }
 
-// reader is a file that is being read.
+// reader is a file being read.
 type reader struct {
-	size   int64  // of the file
+	size   int64  // size of the file
 	pages  []byte // the file up to the footer
 	meta   format.FileMetaData
 	fields []field
 	brotli brotliDecoder
 
-	// What is left of the limits, in bytes:
-	memory       atomic.Int64 // for the footer, the columns, and the most that each takes while it is decoded
+	// What remains of the limits, in bytes:
+	memory       atomic.Int64 // for the footer, the columns, and the peak of each while it is decoded
 	decompressed atomic.Int64 // for pages
-	spans        atomic.Int64 // of the file, of which no byte belongs to two columns
+	spans        atomic.Int64 // total length of the columns' parts of the file, which must not overlap
 }
 
 // readFooter reads the description of the file at its end.
@@ -113,7 +114,7 @@ func (r *reader) readFooter(data []byte) error {
 	return nil
 }
 
-// checkRows checks the numbers of rows, and that there is memory for them.
+// checkRows checks the numbers of rows and the memory for them.
 func (r *reader) checkRows() error {
 	rows := int64(0)
 	for _, g := range r.meta.RowGroups {
@@ -138,7 +139,7 @@ func (r *reader) checkRows() error {
 	return nil
 }
 
-// cellSize returns how many bytes of memory a row takes in a column, but for the bytes of a text.
+// cellSize returns the memory of a row in a column, without the bytes of a text.
 func (k kind) cellSize() int64 {
 	if k.number == nil {
 		return 16
@@ -197,10 +198,10 @@ func (r *reader) span(m *format.ColumnMetaData) ([]byte, error) {
 	}
 	size := int64(len(r.pages))
 	if start < int64(len(Magic)) || start > size || m.TotalCompressedSize < 0 || m.TotalCompressedSize > size-start {
-		return nil, errors.New("the pages are outside of the file")
+		return nil, errors.New("the pages are outside the file")
 	}
 	if r.spans.Add(-m.TotalCompressedSize) < 0 {
-		return nil, errors.New("the pages are those of another column or row group too")
+		return nil, errors.New("the pages also belong to another column or row group")
 	}
 	return r.pages[start : start+m.TotalCompressedSize], nil
 }

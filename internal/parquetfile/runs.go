@@ -6,11 +6,12 @@ import (
 	"slices"
 )
 
-// decodeRuns decodes n numbers of so many bits in Parquet's hybrid of runs and packed bits, into memory that it may reuse.
-// Numbers of no bits are zeros and need no data.
+// decodeRuns decodes n numbers with the given width in bits in Parquet's hybrid of run-length
+// encoding and bit packing, into to if it is large enough. Numbers of width 0 are zeros and need no
+// data.
 func decodeRuns(to []uint32, n int, data []byte, width uint) ([]uint32, error) {
 	if width > 32 {
-		return nil, fmt.Errorf("numbers of %d bits", width)
+		return nil, fmt.Errorf("numbers of %d bits are not supported", width)
 	}
 	to = slices.Grow(to[:0], n)
 	if width == 0 {
@@ -52,7 +53,7 @@ func decodeRuns(to []uint32, n int, data []byte, width uint) ([]uint32, error) {
 	return to, nil
 }
 
-// appendPacked appends n numbers of so many bits each.
+// appendPacked appends n numbers with the given width in bits.
 func appendPacked(to []uint32, n int, data []byte, width uint) []uint32 {
 	bits, have := uint64(0), uint(0)
 	for range n {

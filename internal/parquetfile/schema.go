@@ -8,25 +8,25 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// field is a column of the table, as the file's schema describes it.
+// field is a column of the table as described by the file's schema.
 type field struct {
 	name    string
 	leaf    int    // index of its chunk in every row group
-	kind    kind   // how its values are read
-	skipped string // why they are not, or ""
+	kind    kind   // how to decode its values
+	skipped string // why it is skipped, or ""
 }
 
-// kind describes the values of a column that is read.
+// kind describes the values of a column.
 type kind struct {
 	physical format.Type
-	size     int                           // of a value in bytes, 0 if it varies
-	number   func([]byte) (float64, error) // decodes a value, nil for text
+	size     int                           // size of a value in bytes, 0 if it varies
+	number   func([]byte) (float64, error) // decodes a value; nil for text
 	optional bool                          // values may be null
 	allNull  bool                          // there are no values, and the physical type is a guess
 }
 
-// readSchema lists the columns. Columns of text that are not wanted and columns that hold neither text nor numbers are
-// passed over.
+// readSchema lists the columns. It skips text columns that are not wanted and columns that contain
+// neither text nor numbers.
 func (r *reader) readSchema(wanted func(name string) bool) error {
 	schema := r.meta.Schema
 	if len(schema) == 0 {
@@ -52,7 +52,8 @@ func (r *reader) readSchema(wanted func(name string) bool) error {
 	return r.checkGroups(leaves)
 }
 
-// skipElement returns the index of the schema element after element i and its descendants, and how many of these are leaves.
+// skipElement returns the index of the schema element after element i and its descendants, and the
+// number of leaves among these.
 func skipElement(schema []format.SchemaElement, i int) (next, leaves int, err error) {
 	for pending := int64(1); pending > 0; pending-- {
 		if i == len(schema) {
@@ -70,7 +71,7 @@ func skipElement(schema []format.SchemaElement, i int) (next, leaves int, err er
 	return i, leaves, nil
 }
 
-// checkGroups checks that every row group has the columns of the schema.
+// checkGroups returns an error if a row group does not have the columns of the schema.
 func (r *reader) checkGroups(leaves int) error {
 	for i, g := range r.meta.RowGroups {
 		if len(g.Columns) != leaves {
@@ -88,7 +89,7 @@ func (r *reader) checkGroups(leaves int) error {
 	return nil
 }
 
-// kindOf returns how the values of a column are read, or else what it holds.
+// kindOf returns how to decode the values of a column, or otherwise what the column contains.
 func kindOf(e *format.SchemaElement) (k kind, holds string) {
 	if !e.Type.Valid {
 		return kind{}, groupHolds(e)
@@ -128,7 +129,7 @@ func kindOf(e *format.SchemaElement) (k kind, holds string) {
 	return k, ""
 }
 
-// groupHolds names the values of a nested column.
+// groupHolds returns a name for the values of a nested column.
 func groupHolds(e *format.SchemaElement) string {
 	switch e.LogicalType.Value.(type) {
 	case *format.ListType:
@@ -150,7 +151,7 @@ func groupHolds(e *format.SchemaElement) string {
 	return "structs"
 }
 
-// integerKind completes the kind of a column of integers, which may stand for points in time.
+// integerKind completes the kind of an integer column, whose values may be points in time.
 func integerKind(k kind, e *format.SchemaElement) (kind, string) {
 	signed := true
 	switch t := e.LogicalType.Value.(type) {
@@ -188,7 +189,8 @@ func integerKind(k kind, e *format.SchemaElement) (kind, string) {
 	return k, ""
 }
 
-// bytesHold names the values of a column of byte strings, which are text unless the schema says otherwise.
+// bytesHold returns a name for the values of a column of byte strings, which are text unless the
+// schema says otherwise.
 func bytesHold(e *format.SchemaElement) string {
 	switch e.LogicalType.Value.(type) {
 	case *format.StringType, *format.EnumType, *format.JsonType:
@@ -207,7 +209,7 @@ func bytesHold(e *format.SchemaElement) string {
 	return "text"
 }
 
-// fixedKind completes the kind of a column of byte strings of one length.
+// fixedKind completes the kind of a column of fixed-length byte strings.
 func fixedKind(k kind, e *format.SchemaElement) (kind, string) {
 	switch e.LogicalType.Value.(type) {
 	case *format.Float16Type:
@@ -225,7 +227,8 @@ func fixedKind(k kind, e *format.SchemaElement) (kind, string) {
 	return kind{}, "byte strings"
 }
 
-// decimalScale returns how many decimals the numbers of a column have. ok is false if they are not decimal numbers.
+// decimalScale returns the number of decimals of a column. ok is false if it does not contain
+// decimal numbers.
 func decimalScale(e *format.SchemaElement) (scale int32, ok bool) {
 	if t, ok := e.LogicalType.Value.(*format.DecimalType); ok {
 		return t.Scale, true
@@ -233,7 +236,8 @@ func decimalScale(e *format.SchemaElement) (scale int32, ok bool) {
 	return e.Scale.V, e.LogicalType.Value == nil && e.ConvertedType.Valid && e.ConvertedType.V == deprecated.Decimal
 }
 
-// maxDecimal is the largest number of bytes, and of decimals, that a decimal number may have. Arrow's largest has 32 bytes.
+// maxDecimal is the largest number of bytes, and of decimals, of a decimal number. Arrow's largest
+// has 32 bytes.
 const maxDecimal = 100
 
 // decimalKind completes the kind of a column of decimal numbers.

@@ -9,16 +9,17 @@ import (
 
 var errThrift = errors.New("malformed metadata")
 
-// What the library allocates for an element of a list: a struct (the largest is that of a column in a row group), or
-// anything else.
+// Memory that the library allocates for a list element: a struct (the largest is that of a column
+// in a row group), or anything else.
 const (
 	structMemory  = 600
 	elementMemory = 24
 )
 
-// decode decodes the struct at the beginning of data, in Thrift's compact protocol, and returns its length and how much
-// memory its lists take. The library allocates lists as long as the data claims they are, so the lengths are checked first:
-// nothing is longer than the rest of the data, and the lists take no more memory than there is room for.
+// decode decodes the struct at the beginning of data, in Thrift's compact protocol. It returns its
+// length and the memory for its lists. The library allocates lists as long as the data claims, so
+// decode first checks the lengths: nothing may be longer than the rest of the data, and the lists
+// may use at most room bytes.
 func decode(data []byte, to any, room int64) (n int, taken int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -39,16 +40,16 @@ func decode(data []byte, to any, room int64) (n int, taken int64, err error) {
 	return n, room - s.left, nil
 }
 
-// maxThriftDepth bounds how deep structs and lists may be nested; Parquet's own go about 8 deep.
+// maxThriftDepth limits the nesting of structs and lists. Parquet needs about 8 levels.
 const maxThriftDepth = 32
 
-// skipper passes over values without keeping any of them.
+// skipper skips values without storing them.
 type skipper struct {
 	thrift.Reader
 	left int64 // memory for the elements of lists
 }
 
-// skipStruct passes over a struct.
+// skipStruct skips a struct.
 func (s *skipper) skipStruct(depth int) error {
 	for {
 		f, err := s.ReadField()
@@ -56,7 +57,7 @@ func (s *skipper) skipStruct(depth int) error {
 			return err
 		}
 		if f.Type == thrift.TRUE || f.Type == thrift.FALSE {
-			continue // a Boolean in a struct is part of the field's header
+			continue // a bool in a struct is part of the field's header
 		}
 		if err := s.skip(f.Type, depth); err != nil {
 			return err
@@ -64,10 +65,10 @@ func (s *skipper) skipStruct(depth int) error {
 	}
 }
 
-// skip passes over a value.
+// skip skips a value.
 func (s *skipper) skip(kind thrift.Type, depth int) (err error) {
 	if depth == maxThriftDepth {
-		return errors.New("nested too deep")
+		return errors.New("nested too deeply")
 	}
 	switch kind {
 	case thrift.TRUE, thrift.FALSE, thrift.I8:
@@ -77,7 +78,7 @@ func (s *skipper) skip(kind thrift.Type, depth int) (err error) {
 	case thrift.DOUBLE:
 		_, err = s.ReadFloat64()
 	case thrift.BINARY:
-		_, err = s.ReadBytes() // not a copy
+		_, err = s.ReadBytes() // does not copy
 	case thrift.LIST, thrift.SET:
 		var l thrift.List
 		if l, err = s.ReadList(); err == nil {
@@ -91,13 +92,13 @@ func (s *skipper) skip(kind thrift.Type, depth int) (err error) {
 	case thrift.STRUCT:
 		err = s.skipStruct(depth + 1)
 	default:
-		err = fmt.Errorf("type %d is unknown", kind)
+		err = fmt.Errorf("unknown type %d", kind)
 	}
 	return err
 }
 
-// skipAll passes over n elements, each of values of the kinds. Every value takes at least a byte, so that more of them
-// than the data can have are an error.
+// skipAll skips n elements that each consist of values of the kinds. Every value has at least one
+// byte, so it returns an error for more values than the data can contain.
 func (s *skipper) skipAll(n int32, depth int, kinds ...thrift.Type) error {
 	for range n {
 		for _, kind := range kinds {

@@ -11,15 +11,16 @@ import (
 
 var errShort = errors.New("too few bytes")
 
-// cells are values of a column: numbers of one size, or byte strings. If there are indices, these are the values, and
-// the others are the dictionary.
+// cells are values of a column: numbers of one size, or byte strings. If indices is set, it holds
+// the values, as indexes into the others, which are the dictionary.
 type cells struct {
 	fixed   []byte
 	texts   []string
 	indices []uint32
 }
 
-// plainDictionary is how older writers encode a dictionary, and the values taken from it.
+// plainDictionary is the encoding that older writers use for a dictionary and for the values taken
+// from it.
 const plainDictionary = format.Encoding(2)
 
 // decodeValues decodes the n values of a page. They are valid until the next call.
@@ -47,7 +48,7 @@ func (d *columnDecoder) decodeValues(n int, encoding format.Encoding, data []byt
 		}
 		return cells{texts: texts}, err
 	}
-	return cells{}, fmt.Errorf("encoding %v of values of type %v is not read", encoding, physical)
+	return cells{}, fmt.Errorf("encoding %v of values of type %v is not supported", encoding, physical)
 }
 
 // plain decodes n values in the encoding PLAIN.
@@ -62,7 +63,7 @@ func (d *columnDecoder) plain(n int, data []byte) (cells, error) {
 	return cells{fixed: data}, nil
 }
 
-// plainTexts decodes n byte strings, each after its length.
+// plainTexts decodes n byte strings, each preceded by its length.
 func (d *columnDecoder) plainTexts(n int, data []byte) ([]string, error) {
 	if n > len(data)/4 {
 		return nil, errShort
@@ -71,7 +72,7 @@ func (d *columnDecoder) plainTexts(n int, data []byte) ([]string, error) {
 		return nil, err
 	}
 	texts := make([]string, 0, n)
-	text := string(data) // all of them are parts of it
+	text := string(data) // all texts share its memory
 	at := 0
 	for range n {
 		if len(text)-at < 4 {
@@ -88,12 +89,12 @@ func (d *columnDecoder) plainTexts(n int, data []byte) ([]string, error) {
 	return texts, nil
 }
 
-// joined joins byte strings of one size.
+// joined concatenates byte strings of one size.
 func (d *columnDecoder) joined(texts []string, size int) (cells, error) {
 	defer d.give(textMemory * int64(len(texts)))
 	for _, text := range texts {
 		if len(text) != size {
-			return cells{}, fmt.Errorf("a value of %d bytes, but should have %d", len(text), size)
+			return cells{}, fmt.Errorf("a value must have %d bytes, got %d", size, len(text))
 		}
 	}
 	var err error
@@ -106,7 +107,8 @@ func (d *columnDecoder) joined(texts []string, size int) (cells, error) {
 	return cells{fixed: d.scratch}, nil
 }
 
-// split decodes n values in the encoding BYTE_STREAM_SPLIT: the first byte of each, then the second of each, and so on.
+// split decodes n values in the encoding BYTE_STREAM_SPLIT: the first byte of each, then the second
+// byte of each, and so on.
 func (d *columnDecoder) split(n int, data []byte) (cells, error) {
 	size := d.kind.size
 	if n > len(data)/size {
@@ -128,10 +130,10 @@ func (d *columnDecoder) split(n int, data []byte) (cells, error) {
 // readDictionary decodes a dictionary page.
 func (d *columnDecoder) readDictionary(h *format.DictionaryPageHeader, body []byte, size int) error {
 	if d.dictionary != nil {
-		return errors.New("a second dictionary")
+		return errors.New("there must not be a second dictionary")
 	}
 	if h.NumValues < 0 || h.Encoding != format.Plain && h.Encoding != plainDictionary {
-		return fmt.Errorf("a dictionary of %d values in encoding %v", h.NumValues, h.Encoding)
+		return fmt.Errorf("a dictionary of %d values in encoding %v is not supported", h.NumValues, h.Encoding)
 	}
 	values, err := d.decompress(body, size)
 	if err != nil {
@@ -151,11 +153,12 @@ func (d *columnDecoder) readDictionary(h *format.DictionaryPageHeader, body []by
 	return nil
 }
 
-// words decodes n values that are taken from the dictionary: the width of an index in bits, and the indices. If there is
-// only one to take, writers may leave out all of it or all but the width.
+// words decodes n values from the dictionary: the width of an index in bits, followed by the
+// indexes. If the dictionary has only one value, writers may omit everything, or everything but the
+// width.
 func (d *columnDecoder) words(n int, data []byte) (cells, error) {
 	if d.dictionary == nil {
-		return cells{}, errors.New("values of a dictionary, but there is none")
+		return cells{}, errors.New("the values refer to a dictionary, but there is none")
 	}
 	width := uint(0)
 	if len(data) > 0 {
@@ -171,7 +174,7 @@ func (d *columnDecoder) words(n int, data []byte) (cells, error) {
 		return cells{}, err
 	}
 	if last := slices.Max(d.indices); int64(last) >= int64(d.numWords) {
-		return cells{}, fmt.Errorf("value %d of a dictionary of %d values", last+1, d.numWords)
+		return cells{}, fmt.Errorf("a value refers to entry %d of a dictionary with %d entries", last+1, d.numWords)
 	}
 	return cells{d.dictionary.fixed, d.dictionary.texts, d.indices}, nil
 }

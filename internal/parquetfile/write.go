@@ -11,9 +11,10 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Write writes a file that [Read] reads back the same. Texts are required UTF-8 strings and numbers optional doubles, in
-// pages that are compressed with Zstandard and have checksums. It is an error if a column has no name, a name that is not
-// UTF-8 or that of another column, or has been passed over.
+// Write writes a file from which [Read] reads the same contents. Texts are required UTF-8 strings,
+// and numbers are optional doubles, in pages that are compressed with Zstandard and have checksums.
+// Write returns an error if a column was skipped, or if its name is empty, not UTF-8, or not
+// unique.
 func Write(w io.Writer, f *File) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -26,9 +27,9 @@ func Write(w io.Writer, f *File) (err error) {
 	options := []parquet.WriterOption{
 		parquet.NewSchema("table", schemaOf(f.Columns)),
 		parquet.Compression(&parquet.Zstd),
-		parquet.DataPageVersion(1), // every tool reads it
+		parquet.DataPageVersion(1), // every tool can read it
 		parquet.PageBufferSize(pageSize),
-		parquet.DataPageStatistics(false), // the page index has them
+		parquet.DataPageStatistics(false), // they are in the page index
 		parquet.CreatedBy("github.com/graphpnas/graphpnas", "", ""),
 	}
 	for key, value := range f.Metadata {
@@ -36,7 +37,7 @@ func Write(w io.Writer, f *File) (err error) {
 	}
 	for _, c := range f.Columns {
 		if c.Texts != nil {
-			options = append(options, parquet.SkipPageBounds(c.Name)) // bounds would be whole texts
+			options = append(options, parquet.SkipPageBounds(c.Name)) // bounds would contain complete texts
 		}
 	}
 	out := parquet.NewWriter(w, options...)
@@ -48,18 +49,18 @@ func Write(w io.Writer, f *File) (err error) {
 	return out.Close()
 }
 
-// pageSize is the length of a page before compression, in bytes.
+// pageSize is the size of a page before compression in bytes.
 const pageSize = 1 << 20
 
 // check returns an error if the file cannot be written.
 func (f *File) check() error {
 	if len(f.Columns) == 0 {
-		return errors.New("no column")
+		return errors.New("there must be at least 1 column")
 	}
 	names := map[string]bool{}
 	for _, c := range f.Columns {
 		if c.Name == "" || !utf8.ValidString(c.Name) || names[c.Name] {
-			return fmt.Errorf("column %q: the name is empty, not UTF-8 or that of another column", c.Name)
+			return fmt.Errorf("column %q: the name must be unique, not empty and UTF-8", c.Name)
 		}
 		names[c.Name] = true
 		if len(c.Texts)+len(c.Numbers) != f.Rows {
@@ -69,7 +70,7 @@ func (f *File) check() error {
 	return nil
 }
 
-// write writes the column of that number.
+// write writes a column given by its number.
 func (c *Column) write(to *parquet.ColumnWriter, number int) error {
 	var batch [1 << 10]parquet.Value
 	for row, rows := 0, len(c.Texts)+len(c.Numbers); row < rows; {
@@ -91,7 +92,8 @@ func (c *Column) write(to *parquet.ColumnWriter, number int) error {
 	return nil
 }
 
-// group is the root of a schema, whose fields are in the order of the columns. A parquet.Group sorts them by name.
+// group is the root of a schema, with fields in the order of the columns. A parquet.Group would
+// sort them by name.
 type group struct {
 	parquet.Group
 	fields []parquet.Field
@@ -107,7 +109,7 @@ type namedField struct {
 
 func (f namedField) Name() string { return f.name }
 
-// Value is only called to write Go structs.
+// Value is only called when writing Go structs.
 func (namedField) Value(reflect.Value) reflect.Value { return reflect.Value{} }
 
 func schemaOf(columns []Column) parquet.Node {

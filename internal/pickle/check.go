@@ -10,35 +10,37 @@ import (
 )
 
 const (
-	maxStack = 1 << 16 // objects on the stack; Python puts up to 1,000 of a container there, so a few thousand
-	maxMarks = 64      // marks on the stack, about as deep as dictionaries nest
+	maxStack = 1 << 16 // objects on the stack; Python needs a few thousand, because it pushes up to 1,000 elements of a container
+	maxMarks = 64      // marks on the stack, about the nesting depth of dictionaries
 	maxMemo  = 1 << 28 // entries of the memo; the published single files have about 1.7e8
 	maxParts = 1 << 20 // values of the split dictionary; the published single files have 15,625
-	maxGets  = 1 << 22 // fetches while a batch of a split dictionary's values is read; Python makes batches of 1,000
+	maxGets  = 1 << 22 // fetches while a batch of a split dictionary's values is read; Python's batches have 1,000
 )
 
-// plan is what the check finds of a pickle that is safe to run.
+// plan is the result of checking a pickle that is safe to run.
 type plan struct {
-	memo  []kind // of the objects in the memo, with flags
-	parts []part // of the split dictionary, in the order of the file
-	// Where the marks are after which keys and floats follow, for a dictionary: see loader.readSeries.
+	memo  []kind // kinds of the objects in the memo, with flags
+	parts []part // values of the split dictionary in file order
+	// Positions of the marks that are followed by keys and floats for a dictionary; see
+	// loader.readSeries.
 	series []int64
-	left   int64 // memory that this file may take beside the plan
+	left   int64 // memory that this file may use in addition to the plan
 }
 
 // part is a value of the split dictionary.
 type part struct {
-	first, last place // where it begins, and where what follows it begins
+	first, last place // its start and end
 }
 
-// place is where the machine stood.
+// place is a state of the machine.
 type place struct {
 	pos    int64 // bytes read
 	memo   int   // entries in the memo
-	memory int64 // estimate of what was allocated until here
+	memory int64 // estimate of the memory allocated so far
 }
 
-// What the lists of a plan and of a splitter take for an element, in bytes, with the copy that remains while one grows.
+// Memory of an element of the lists of a plan and of a splitter in bytes, including the old copy
+// while a list grows.
 const (
 	memoMemory   = 3 * 1
 	seriesMemory = 3 * 8
@@ -46,13 +48,13 @@ const (
 	getMemory    = 3 * 16
 )
 
-// machine runs a pickle, with kinds for objects.
+// machine simulates a pickle with kinds instead of objects.
 type machine struct {
 	plan
 	limits Limits
 	here   place // before the current instruction
 	stack  []item
-	marks  []int // places in the stack
+	marks  []int // positions in the stack
 	split  splitter
 	words  words
 }
@@ -60,11 +62,11 @@ type machine struct {
 // item is an object on the stack.
 type item struct {
 	kind  kind
-	place // where the making of it began
+	place // where its construction started
 }
 
-// check checks the pickle that the scanner is at. The values of the dictionary under the key split of the outermost
-// dictionary, if there is one, become parts.
+// check checks the pickle at the scanner's position. If the outermost dictionary has the key split,
+// the values of the dictionary under it become parts.
 func check(s *scanner, split string, limits Limits) (*plan, error) {
 	m := &machine{limits: limits, split: splitter{key: split, mark: -1}}
 	m.left = limit.Live(limits.File)
@@ -75,7 +77,7 @@ func check(s *scanner, split string, limits Limits) (*plan, error) {
 			return nil, err
 		}
 		if first != (i.code == opProto) {
-			return nil, fmt.Errorf("byte %d: a pickle begins with PROTO, and has no other", m.here.pos)
+			return nil, fmt.Errorf("byte %d: a pickle must begin with PROTO and contain no other", m.here.pos)
 		}
 		if err := m.step(i); err != nil {
 			return nil, fmt.Errorf("byte %d: %s: %w", m.here.pos, opcodes[i.code].name, err)
@@ -87,12 +89,12 @@ func check(s *scanner, split string, limits Limits) (*plan, error) {
 	}
 }
 
-// step runs an instruction.
+// step simulates an instruction.
 func (m *machine) step(i instruction) error {
 	switch i.code {
 	case opProto:
 		if v := i.number(); v < 2 || v > 5 {
-			return fmt.Errorf("protocol %d is none of 2 to 5", v)
+			return fmt.Errorf("the protocol must be from 2 to 5, got %d", v)
 		}
 		return nil
 	case opStop:
@@ -106,8 +108,8 @@ func (m *machine) step(i instruction) error {
 	case opNone, opTrue, opFalse, opBytes, opShortBytes:
 		return m.push(atom)
 	case opLong1:
-		if n := len(i.argument()); n < 1 || n > strconv.IntSize/8 { // an int takes no more
-			return fmt.Errorf("a number of %d bytes", n)
+		if n := len(i.argument()); n < 1 || n > strconv.IntSize/8 { // an int does not need more
+			return fmt.Errorf("a number of %d bytes is not supported", n)
 		}
 		return m.push(atom)
 	case opUnicode, opShortUnicode:
@@ -129,7 +131,7 @@ func (m *machine) step(i instruction) error {
 	}
 }
 
-// push puts an object on the stack.
+// push pushes an object on the stack.
 func (m *machine) push(k kind) error {
 	if len(m.stack) == maxStack {
 		return fmt.Errorf("more than %d objects on the stack", maxStack)
@@ -138,7 +140,7 @@ func (m *machine) push(k kind) error {
 	return nil
 }
 
-// text puts a string on the stack.
+// text pushes a string on the stack.
 func (m *machine) text(s []byte) error {
 	if k, ok := nameKinds[string(s)]; ok {
 		return m.push(k)
@@ -150,7 +152,7 @@ func (m *machine) text(s []byte) error {
 	return m.push(text)
 }
 
-// mark marks a place in the stack.
+// mark pushes a mark on the stack.
 func (m *machine) mark() error {
 	if len(m.marks) == maxMarks {
 		return fmt.Errorf("more than %d marks on the stack", maxMarks)
@@ -160,19 +162,19 @@ func (m *machine) mark() error {
 	return m.push(mark)
 }
 
-// put enters the top of the stack in the memo. Python numbers the entries one after the other.
+// put stores the top of the stack in the memo. Python numbers the entries consecutively.
 func (m *machine) put(i instruction) error {
 	if i.code != opMemoize && i.number() != len(m.memo) {
-		return fmt.Errorf("entry %d of the memo is not the next, %d", i.number(), len(m.memo))
+		return fmt.Errorf("the memo entry must be %d, got %d", len(m.memo), i.number())
 	}
 	if len(m.memo) == maxMemo {
-		return fmt.Errorf("more than %d entries of the memo", maxMemo)
+		return fmt.Errorf("more than %d memo entries", maxMemo)
 	}
 	top, err := m.top(1)
 	if err != nil {
 		return err
 	}
-	if len(m.memo) == cap(m.memo) { // append alone would leave more copies behind
+	if len(m.memo) == cap(m.memo) { // append would leave more copies behind
 		m.memo = slices.Grow(m.memo, max(1<<10, len(m.memo)))
 	}
 	m.memo = append(m.memo, top[0].kind)
@@ -180,10 +182,10 @@ func (m *machine) put(i instruction) error {
 	return m.plan.take(memoMemory)
 }
 
-// take counts memory that the plan takes.
+// take counts memory used by the plan.
 func (p *plan) take(bytes int64) error {
 	if p.left -= bytes; p.left < 0 {
-		return errors.New("the pickle takes too much memory for a file of this length")
+		return errors.New("the pickle needs too much memory for a file of this length")
 	}
 	return nil
 }
@@ -191,7 +193,7 @@ func (p *plan) take(bytes int64) error {
 // get fetches an entry of the memo.
 func (m *machine) get(entry int) error {
 	if entry >= len(m.memo) {
-		return fmt.Errorf("the memo has no entry %d yet", entry)
+		return fmt.Errorf("there is no memo entry %d yet", entry)
 	}
 	if err := m.split.fetch(m, entry); err != nil {
 		return err
@@ -206,16 +208,16 @@ func (m *machine) get(entry int) error {
 // stop ends the pickle.
 func (m *machine) stop() error {
 	if len(m.stack) != 1 || len(m.marks) != 0 {
-		return fmt.Errorf("%d objects are left on the stack", len(m.stack))
+		return fmt.Errorf("there must be 1 object left on the stack, got %d", len(m.stack))
 	}
 	rest := m.here.memory - m.split.memory
 	if most := min(m.limits.Memory, m.left-m.split.largest); rest > most {
-		return fmt.Errorf("takes some %d bytes of memory, more than %d", rest, most)
+		return fmt.Errorf("needs about %d bytes of memory, more than %d", rest, most)
 	}
 	return m.plan.take(rest + m.split.largest)
 }
 
-// top returns the n objects at the top of the stack, above the last mark.
+// top returns the top n objects of the stack, which must be above the last mark.
 func (m *machine) top(n int) ([]item, error) {
 	floor := 0
 	if len(m.marks) > 0 {

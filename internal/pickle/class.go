@@ -10,16 +10,16 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// class is one of the classes that a pickle may name.
+// class is a class that a pickle may name.
 type class struct {
 	module, name string
-	takes        func(kind) bool // reports whether a call takes arguments of the kind
-	makes        kind            // of the result of a call
-	callable     types.Callable  // runs the call
+	takes        func(kind) bool // reports whether a call accepts arguments of the kind
+	makes        kind            // kind of the result of a call
+	callable     types.Callable  // executes the call
 }
 
-// classes are all of them: those in the benchmark's files, under their names in numpy 1 and 2, and the one that protocol 2
-// makes bytes with.
+// classes lists all such classes: those in the benchmark's files, under their names in numpy 1 and
+// 2, and the one by which protocol 2 encodes bytes.
 var classes = [...]class{
 	{"collections", "OrderedDict", empty.is, dict, &types.OrderedDictClass{}},
 	{"numpy", "dtype", tuple.is, dtype, call(newDataType)},
@@ -28,7 +28,8 @@ var classes = [...]class{
 	{"_codecs", "encode", tuple.is, atom, call(encode)},
 }
 
-// ErrTensors is wrapped by the error for a pickle that holds tensors or other objects of PyTorch, such as trained weights.
+// ErrTensors is wrapped by the error for a pickle with tensors or other PyTorch objects, such as
+// trained weights.
 var ErrTensors = errors.New("it holds objects of PyTorch, such as trained weights")
 
 // classKind returns the kind of a class.
@@ -41,10 +42,10 @@ func classKind(module, name string) (kind, error) {
 	if module == "torch" || strings.HasPrefix(module, "torch.") {
 		return 0, fmt.Errorf("class %.80q: %w", module+"."+name, ErrTensors)
 	}
-	return 0, fmt.Errorf("class %.80q is not one of plain data", module+"."+name)
+	return 0, fmt.Errorf("class %.80q is not supported, because it is not plain data", module+"."+name)
 }
 
-// findClass returns the class that gopickle asks for.
+// findClass returns the class requested by gopickle.
 func findClass(module, name string) (any, error) {
 	k, err := classKind(module, name)
 	if err != nil {
@@ -53,34 +54,34 @@ func findClass(module, name string) (any, error) {
 	return classes[k-firstClass].callable, nil
 }
 
-// call makes a Callable of a function.
+// call is a function as a Callable.
 type call func(arguments []any) (any, error)
 
 // Call calls c.
 func (c call) Call(arguments ...any) (any, error) { return c(arguments) }
 
-// dataType is a numpy data type, of numbers in the byte order of the common machines.
+// dataType is a numpy data type of little-endian numbers.
 type dataType struct{ name string }
 
-// newDataType is numpy.dtype(name, …).
+// newDataType implements numpy.dtype(name, …).
 func newDataType(arguments []any) (any, error) {
 	if len(arguments) > 0 {
 		if name, ok := arguments[0].(string); ok {
 			return &dataType{name}, nil
 		}
 	}
-	return nil, errors.New("numpy.dtype: no name")
+	return nil, errors.New("numpy.dtype: the name is missing")
 }
 
 // PySetState checks the rest of the description: (version, byte order, …).
 func (*dataType) PySetState(state any) error {
 	if t, ok := state.(*types.Tuple); !ok || t.Len() < 2 || t.Get(1) != any("<") {
-		return errors.New("numpy.dtype: not in little-endian order")
+		return errors.New("numpy.dtype: the byte order must be little-endian")
 	}
 	return nil
 }
 
-// newScalar is numpy's scalar(data type, bytes). It returns the number.
+// newScalar implements numpy's scalar(data type, bytes). It returns the number.
 func newScalar(arguments []any) (any, error) {
 	if len(arguments) == 2 {
 		t, _ := arguments[0].(*dataType)
@@ -95,22 +96,22 @@ func newScalar(arguments []any) (any, error) {
 			return int(binary.LittleEndian.Uint64(b)), nil
 		}
 	}
-	return nil, errors.New("a numpy scalar is not of the types f8, f4 and i8")
+	return nil, errors.New("a numpy scalar must have the type f8, f4 or i8")
 }
 
-// encode is _codecs.encode(string, "latin1"), which makes a byte of each character.
+// encode implements _codecs.encode(string, "latin1"), which converts each character to a byte.
 func encode(arguments []any) (any, error) {
 	if len(arguments) != 2 || arguments[1] != any("latin1") {
-		return nil, errors.New("_codecs.encode: not to latin1")
+		return nil, errors.New("_codecs.encode: the encoding must be latin1")
 	}
 	s, ok := arguments[0].(string)
 	if !ok {
-		return nil, errors.New("_codecs.encode: not of a string")
+		return nil, errors.New("_codecs.encode: the argument must be a string")
 	}
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
 		if r > math.MaxUint8 {
-			return nil, errors.New("_codecs.encode: not in latin1")
+			return nil, errors.New("_codecs.encode: the string must contain only latin1 characters")
 		}
 		b = append(b, byte(r))
 	}

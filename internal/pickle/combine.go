@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// combine runs an instruction that takes objects from the stack or names a class.
+// combine simulates an instruction that takes objects from the stack or names a class.
 func (m *machine) combine(i instruction) error {
 	switch i.code {
 	case opTuple1:
@@ -47,11 +47,12 @@ func (m *machine) combine(i instruction) error {
 	case opReduce:
 		return m.reduce()
 	default:
-		return errors.New("not known to the check")
+		return errors.New("unknown instruction")
 	}
 }
 
-// replace takes objects from the stack, each of which the function in its place must accept, and puts one there.
+// replace replaces objects on the stack, each of which must be accepted by the corresponding
+// function, by one object.
 func (m *machine) replace(with kind, accept ...func(kind) bool) error {
 	items, err := m.top(len(accept))
 	if err != nil {
@@ -59,7 +60,7 @@ func (m *machine) replace(with kind, accept ...func(kind) bool) error {
 	}
 	for i, ok := range accept {
 		if !ok(items[i].kind) {
-			return fmt.Errorf("operand %d is of the wrong kind", i+1)
+			return fmt.Errorf("operand %d has the wrong kind", i+1)
 		}
 	}
 	m.stack = m.stack[:len(m.stack)-len(items)+1]
@@ -69,10 +70,11 @@ func (m *machine) replace(with kind, accept ...func(kind) bool) error {
 
 func anything(kind) bool { return true }
 
-// is tells whether two kinds are the same.
+// is reports whether two kinds are equal.
 func (k kind) is(other kind) bool { return k == other }
 
-// popMark takes the last mark and what is above it from the stack. The mark comes first in what it returns.
+// popMark removes the last mark and everything above it from the stack, and returns them, the mark
+// first.
 func (m *machine) popMark() ([]item, error) {
 	if len(m.marks) == 0 {
 		return nil, errors.New("no mark on the stack")
@@ -83,7 +85,8 @@ func (m *machine) popMark() ([]item, error) {
 	return items, nil
 }
 
-// fill takes the last mark, and what is above it into the container below, and returns both.
+// fill removes the last mark and everything above it, adds the latter to the container below, and
+// returns them.
 func (m *machine) fill(container kind) ([]item, error) {
 	items, err := m.popMark()
 	if err != nil {
@@ -94,19 +97,19 @@ func (m *machine) fill(container kind) ([]item, error) {
 		return nil, err
 	}
 	if top[0].kind != container {
-		return nil, errors.New("not into a container of that kind")
+		return nil, errors.New("the container has the wrong kind")
 	}
 	return items, nil
 }
 
-// setItems takes keys and values into a dictionary.
+// setItems adds keys and values to a dictionary.
 func (m *machine) setItems() error {
 	items, err := m.fill(dict)
 	if err != nil {
 		return err
 	}
 	if len(items)%2 != 1 {
-		return errors.New("a key without a value")
+		return errors.New("a key has no value")
 	}
 	if m.split.mark == len(m.stack) {
 		return m.split.leave(m, items[1:])
@@ -118,7 +121,8 @@ func (m *machine) setItems() error {
 	return nil
 }
 
-// isSeries tells whether there are keys and values, all keys strings or ints, and all values floats.
+// isSeries reports whether there are keys and values, all keys are strings or ints, and all values
+// are floats.
 func isSeries(items []item) bool {
 	for i := 0; i < len(items); i += 2 {
 		if !items[i].kind.isPlain() || items[i+1].kind != number {
@@ -128,7 +132,7 @@ func isSeries(items []item) bool {
 	return len(items) > 0
 }
 
-// pushClass puts a class on the stack.
+// pushClass pushes a class on the stack.
 func (m *machine) pushClass(module, name string) error {
 	k, err := classKind(module, name)
 	if err != nil {
@@ -150,32 +154,33 @@ func (m *machine) stackGlobal() error {
 	return m.replace(k, kind.isText, kind.isText)
 }
 
-// reduce replaces a class and its arguments by what it makes of them.
+// reduce replaces a class and its arguments by the result of the call.
 func (m *machine) reduce() error {
 	items, err := m.top(2)
 	if err != nil {
 		return err
 	}
 	if items[0].kind < firstClass {
-		return errors.New("what is called is no class")
+		return errors.New("the called object must be a class")
 	}
 	c := classes[items[0].kind-firstClass]
 	return m.replace(c.makes, anything, c.takes)
 }
 
-// words are the last two strings read that are none of names, for messages about classes.
+// words holds the last two strings that were read and are not in names, for error messages about
+// classes.
 type words [2]struct {
 	pos  int64
 	text []byte
 }
 
-// add adds a string that was read at a place in the file.
+// add adds a string read at a position in the file.
 func (w *words) add(pos int64, text []byte) {
 	w[0], w[1] = w[1], w[0]
 	w[1].pos, w[1].text = pos, append(w[1].text[:0], text...)
 }
 
-// of returns the string that an item is, if it is known.
+// of returns the string of an item, if it is known.
 func (w *words) of(it item) string {
 	if it.kind.isName() {
 		return it.kind.name()

@@ -1,6 +1,6 @@
 package pickle
 
-// kind is what the check knows of an object.
+// kind is what the check knows about an object.
 type kind uint8
 
 const (
@@ -8,29 +8,29 @@ const (
 	integer              // an int of up to 4 bytes
 	number               // a float
 	text                 // a string
-	splitKey             // the string that is the key of the dictionary to be split
-	mark                 // no object, but where some begin
-	empty                // a tuple of nothing
-	tuple                // of something
+	splitKey             // the string that is the key of the split dictionary
+	mark                 // not an object, but the start of some
+	empty                // an empty tuple
+	tuple                // a tuple that is not empty
 	list                 //
 	dict                 // or OrderedDict
 	set                  //
-	complete             // a list, dict or set from the memo, which nothing more can be put into
+	complete             // a list, dict or set from the memo, which cannot be changed any more
 	dtype                // a numpy data type
 
 	firstName  = dtype + 1                       // the kinds of names
 	firstClass = firstName + kind(len(names))    // the kinds of classes
-	kinds      = firstClass + kind(len(classes)) // how many there are
+	kinds      = firstClass + kind(len(classes)) // number of kinds
 
-	// Flags of an entry of the memo that is fetched:
+	// Flags of a memo entry that is fetched:
 	fetched kind = 0x40 // anywhere
-	shared  kind = 0x80 // not in the part that made it alone
+	shared  kind = 0x80 // not only in the part that created it
 	flags        = fetched | shared
 )
 
-var _ [fetched - kinds]struct{} // the kinds leave the flags alone
+var _ [fetched - kinds]struct{} // the kinds must not overlap the flags
 
-// names are the strings that make up the names of classes.
+// names lists the strings that occur in the names of classes.
 var names = [...]string{
 	"collections", "OrderedDict",
 	"numpy", "dtype",
@@ -38,7 +38,7 @@ var names = [...]string{
 	"_codecs", "encode",
 }
 
-// nameKinds are the kinds of names.
+// nameKinds maps each name to its kind.
 var nameKinds = func() map[string]kind {
 	m := map[string]kind{}
 	for i, name := range names {
@@ -47,20 +47,20 @@ var nameKinds = func() map[string]kind {
 	return m
 }()
 
-// isName tells whether k is the kind of one of names.
+// isName reports whether k is the kind of one of names.
 func (k kind) isName() bool { return firstName <= k && k < firstClass }
 
-// name returns the string of which k is the kind.
+// name returns the string whose kind is k.
 func (k kind) name() string { return names[k-firstName] }
 
-// isText tells whether an object of the kind is a string.
+// isText reports whether an object of the kind is a string.
 func (k kind) isText() bool { return k == text || k == splitKey || k.isName() }
 
-// isPlain tells whether an object of the kind is a string or an int.
+// isPlain reports whether an object of the kind is a string or an int.
 func (k kind) isPlain() bool { return k == integer || k.isText() }
 
-// isTuple tells whether an object of the kind is a tuple.
+// isTuple reports whether an object of the kind is a tuple.
 func (k kind) isTuple() bool { return k == empty || k == tuple }
 
-// isContainer tells whether an object of the kind can hold others.
+// isContainer reports whether an object of the kind can contain others.
 func (k kind) isContainer() bool { return tuple <= k && k <= complete }

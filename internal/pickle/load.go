@@ -8,38 +8,39 @@ import (
 	"github.com/graphpnas/graphpnas/internal/limit"
 )
 
-// Limits bound what is read of a file.
+// Limits limits what is read from a file.
 type Limits struct {
-	Size int64 // bytes of the pickle with all around it
-	// File is the length of the file that the pickle is in, which may be compressed. Everything together takes at most 16
-	// times as many bytes of memory plus 64 MiB (see package limit).
+	Size int64 // size in bytes of the pickle and everything around it
+	// File is the length of the file that contains the pickle, which may be compressed. Loading uses
+	// at most 16 times as many bytes of memory plus 64 MiB (see package limit).
 	File int64
-	// Memory bounds an estimate, on the high side, of the bytes that are allocated: for the whole, or where it is split,
-	// for each value, for all the rest, and for what values share with it or with one another.
+	// Memory limits a conservative estimate of the allocated bytes: of the whole pickle or, if it is
+	// split, separately of each value, of the rest, and of what values share with the rest or with
+	// one another.
 	Memory int64
 }
 
-// Options say how a pickle is loaded.
+// Options configures how a pickle is loaded.
 type Options struct {
 	Limits
-	// Torch says that the pickle is in a file of torch.save in its form from before version 1.6: between other, fixed
-	// pickles. Otherwise the pickle is all there is.
+	// Torch reports that the pickle is in a file of torch.save in the format before version 1.6,
+	// surrounded by other, fixed pickles. Otherwise, the pickle must be the whole file.
 	Torch bool
-	// Split is a key of the outermost dictionary, under which is another dictionary. Its values are given to Each with
-	// their keys, one at a time, and what it returns takes their places. It must not keep them. An empty key splits
-	// nothing.
+	// Split is a key of the outermost dictionary whose value is another dictionary. Each is called
+	// with the keys and values of the latter, one at a time, and its results replace the values. It
+	// must not retain the values. If Split is empty, nothing is split.
 	Split string
 	Each  func(key, value any) (any, error)
 }
 
-// Loads loads a pickle in memory, see [Load]. Limits.File is the length of data if it is zero.
+// Loads loads a pickle in memory; see [Load]. If Limits.File is zero, it is the length of data.
 func Loads(data []byte, limits Limits) (any, error) {
 	limits.File = cmp.Or(limits.File, int64(len(data)))
 	return Load(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }, Options{Limits: limits})
 }
 
-// Load loads a pickle. It opens the file twice, to check it and to run it. Objects come as follows; see [Pairs] and
-// [Items] for those that hold others.
+// Load loads a pickle. It opens the file twice, once to check it and once to run it. Objects are
+// converted as follows; see [Pairs] and [Items] for containers.
 //
 //	None, bool, float     nil, bool, float64
 //	int                   int, of up to 64 bits
@@ -49,7 +50,7 @@ func Loads(data []byte, limits Limits) (any, error) {
 //	set                   *types.Set
 //	numpy.float64, …      float64 or int
 //
-// where types is gopickle's. Errors have at most 1 KB.
+// where types is gopickle's package. Errors have at most 1 KB.
 func Load(open func() (io.ReadCloser, error), o Options) (any, error) {
 	value, err := load(open, o)
 	return value, limit.Error(err)
@@ -72,7 +73,7 @@ func load(open func() (io.ReadCloser, error), o Options) (any, error) {
 	return l.run(wholeFile)
 }
 
-// checkFile checks a file, and returns where its pickle begins.
+// checkFile checks a file and returns the position of its pickle.
 func checkFile(open func() (io.ReadCloser, error), o Options) (int64, *plan, error) {
 	file, err := open()
 	if err != nil {

@@ -8,27 +8,27 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// loader has gopickle run a pickle that is checked.
+// loader runs a checked pickle with gopickle.
 type loader struct {
 	Options
 	*plan
 	scanner *scanner
-	entries int            // of the pickle's memo, so far
-	objects map[int]any    // those of them that are fetched
-	made    []int          // those of them that the current part alone fetches
-	within  bool           // a part; it is the first of parts
-	left    int64          // estimate of the memory of what the current part leaves to others
-	kept    int64          // the same of all parts before
-	words   map[string]any // strings that were keys lately
+	entries int            // number of memo entries so far
+	objects map[int]any    // memo entries that are fetched
+	made    []int          // memo entries that only the current part fetches
+	within  bool           // whether it is loading a part, the first of parts
+	left    int64          // estimate of the memory that the current part leaves to others
+	kept    int64          // the same for all earlier parts
+	words   map[string]any // recent keys
 }
 
-// wholeFile is where the outermost pickle ends, as far as a rewriter is concerned.
+// wholeFile is the end of the outermost pickle for a rewriter.
 const wholeFile = math.MaxInt64
 
-// run runs instructions up to a place in the file.
+// run runs instructions up to a position in the file.
 func (l *loader) run(end int64) (value any, err error) {
 	defer func() {
-		// gopickle panics at a key that no Go map can have, for example.
+		// gopickle panics, for example, if a key cannot be the key of a Go map.
 		if p := recover(); p != nil {
 			value, err = nil, fmt.Errorf("byte %d: %v", l.scanner.pos, p)
 		}
@@ -39,20 +39,20 @@ func (l *loader) run(end int64) (value any, err error) {
 	return u.Load()
 }
 
-// What a rewriter says with a persistent object that is a tuple of something and a negative number.
+// Commands of a rewriter, as persistent objects that are tuples of an object and a negative number.
 const (
-	callPart   = -1 - iota // load the part that the scanner is at, under this key
-	callSeries             // read the series that the scanner is at, into this dictionary
+	callPart   = -1 - iota // load the part at the scanner's position, which has this key
+	callSeries             // read the series at the scanner's position into this dictionary
 )
 
-// persistent is called for every persistent object. A number fetches an entry of the memo. An object and a number make
-// the object that entry.
+// persistent is called for every persistent object. A number fetches an entry of the memo. An
+// object and a number store the object as that entry.
 func (l *loader) persistent(id any) (any, error) {
 	entry, ok := id.(int)
 	if ok {
 		return l.objects[entry], nil
 	}
-	t := *id.(*types.Tuple) // for the rewriter writes no others
+	t := *id.(*types.Tuple) // the rewriter does not write other ids
 	switch n := t[1].(int); n {
 	case callPart:
 		return l.loadPart(t[0])
@@ -64,7 +64,7 @@ func (l *loader) persistent(id any) (any, error) {
 	}
 }
 
-// enter makes an object an entry of the memo.
+// enter stores an object in the memo.
 func (l *loader) enter(entry int, object any) {
 	l.objects[entry] = object
 	switch k := l.memo[entry]; {
@@ -72,7 +72,7 @@ func (l *loader) enter(entry int, object any) {
 	case k&shared == 0:
 		l.made = append(l.made, entry)
 	case (k &^ flags).isContainer():
-		l.left += l.parts[0].memory() // it may hold all of the part
+		l.left += l.parts[0].memory() // it may contain the whole part
 	default:
 		l.left += scalarMemory
 		if s, ok := object.(string); ok {
@@ -81,7 +81,7 @@ func (l *loader) enter(entry int, object any) {
 	}
 }
 
-// loadPart loads the part that the scanner is at, and forgets it but for what Each returns.
+// loadPart loads the part at the scanner's position, and drops everything but the result of Each.
 func (l *loader) loadPart(key any) (any, error) {
 	l.within = true
 	value, err := l.run(l.parts[0].last.pos)
@@ -94,7 +94,7 @@ func (l *loader) loadPart(key any) (any, error) {
 	l.kept += min(l.left, l.parts[0].memory())
 	l.left = 0
 	if most := min(l.Memory, l.plan.left); l.kept > most {
-		return nil, fmt.Errorf("byte %d: values of %q share more than some %d bytes", l.scanner.pos, l.Split, most)
+		return nil, fmt.Errorf("byte %d: the values of %q share more than about %d bytes", l.scanner.pos, l.Split, most)
 	}
 	for _, entry := range l.made {
 		delete(l.objects, entry)

@@ -1,6 +1,6 @@
 package pickle
 
-// The opcodes that Python writes for plain data, in protocols 2 to 5. Others are refused.
+// The opcodes that Python writes for plain data in protocols 2 to 5. Others are not supported.
 const (
 	opMark             = '('
 	opStop             = '.'
@@ -40,17 +40,17 @@ const (
 	opLongGet          = 'j'
 	opProto            = '\x80'
 	opFrame            = '\x95'
-	opDup              = '2' // of the rewritten pickle alone
-	opPersistentObject = 'Q' // of the rewritten pickle alone
+	opDup              = '2' // only in the rewritten pickle
+	opPersistentObject = 'Q' // only in the rewritten pickle
 )
 
-// opcode says how an opcode is read, and what it takes to run it.
+// opcode describes how to read an opcode and the memory to run it.
 type opcode struct {
 	name    string
-	fixed   int  // the length of its argument
-	counted int  // or the length of its argument's length
-	lines   bool // or its argument is two lines
-	memory  int  // estimate of what gopickle allocates for it, in bytes, but for a counted argument
+	fixed   int  // length of its argument
+	counted int  // or length of its argument's length
+	lines   bool // or whether its argument is two lines
+	memory  int  // estimate of the bytes that gopickle allocates for it, without a counted argument
 }
 
 const (
@@ -58,7 +58,7 @@ const (
 	containerMemory = 320
 )
 
-// opcodes are those that are read; the others have no name.
+// opcodes lists the supported opcodes; the others have no name.
 var opcodes = [256]opcode{
 	opMark:         {name: "MARK", memory: containerMemory},
 	opStop:         {name: "STOP"},

@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// rewriter is a pickle as gopickle is given it: the instructions that the scanner reads, with persistent objects in the
-// place of parts, series and the memo.
+// rewriter is a pickle in the form that gopickle receives: the instructions that the scanner reads,
+// with persistent objects instead of parts, series and the memo.
 type rewriter struct {
 	loader *loader
-	end    int64 // where the scanner is to stop
+	end    int64 // position at which the scanner stops
 	unread []byte
-	buffer [16]byte // for instructions that the pickle does not have
+	buffer [16]byte // for instructions that are not in the pickle
 }
 
 // ReadByte reads a byte.
@@ -24,7 +24,7 @@ func (r *rewriter) ReadByte() (byte, error) {
 	return b, nil
 }
 
-// Read reads up to an opcode with its argument.
+// Read reads up to one opcode with its argument.
 func (r *rewriter) Read(p []byte) (int, error) {
 	if err := r.fill(); err != nil {
 		return 0, err
@@ -34,7 +34,7 @@ func (r *rewriter) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill sees to it that something is unread.
+// fill ensures that there is unread data.
 func (r *rewriter) fill() error {
 	for len(r.unread) == 0 {
 		raw, err := r.rewrite()
@@ -46,7 +46,7 @@ func (r *rewriter) fill() error {
 	return nil
 }
 
-// rewrite returns the next instruction, empty for one that is left out.
+// rewrite returns the next instruction, or an empty one if it is omitted.
 func (r *rewriter) rewrite() ([]byte, error) {
 	l, out := r.loader, r.buffer[:0]
 	switch pos := l.scanner.pos; {
@@ -76,14 +76,15 @@ func (r *rewriter) rewrite() ([]byte, error) {
 	}
 }
 
-// put counts an entry of the memo, and tells whether it is fetched.
+// put counts a memo entry and reports whether it is fetched.
 func (l *loader) put() (entry int, fetch bool) {
 	entry = l.entries
 	l.entries++
 	return entry, entry < len(l.memo) && l.memo[entry]&fetched != 0
 }
 
-// persistent appends a persistent object: a number, or a tuple of what is on the stack and a number.
+// persistent appends a persistent object: a number, or a tuple of objects on the stack and a
+// number.
 func persistent(b []byte, number int, tuple ...byte) []byte {
 	b = binary.LittleEndian.AppendUint32(append(b, opInt), uint32(int32(number)))
 	return append(append(b, tuple...), opPersistentObject)

@@ -8,25 +8,25 @@ import (
 )
 
 const (
-	maxArgument    = 1 << 12         // bytes of a string; those of the benchmark have up to 100
+	maxArgument    = 1 << 12         // bytes of a string; strings in the benchmark have up to 100
 	maxClassName   = 1 << 8          // bytes of the two lines that name a class
 	maxInstruction = maxArgument + 5 // bytes of an opcode, the length of its argument, and the argument
 )
 
-// instruction is an opcode with its argument. Its bytes are the scanner's, until it reads on.
+// instruction is an opcode with its argument. Its bytes are valid until the scanner reads on.
 type instruction struct {
 	code byte
-	head uint8  // how many bytes come before the argument: the opcode, and the argument's length
-	raw  []byte // all of it
+	head uint8  // number of bytes before the argument: the opcode and the argument's length
+	raw  []byte // all bytes
 }
 
 // argument returns the argument.
 func (i instruction) argument() []byte { return i.raw[i.head:] }
 
-// number returns the argument as an unsigned number, for opcodes whose argument is one.
+// number returns a numeric argument.
 func (i instruction) number() int { return int(unsigned(i.argument())) }
 
-// unsigned reads a number of up to eight bytes.
+// unsigned decodes a number of up to eight bytes.
 func unsigned(b []byte) uint64 {
 	n := uint64(0)
 	for i, v := range b {
@@ -38,20 +38,20 @@ func unsigned(b []byte) uint64 {
 // scanner reads instructions.
 type scanner struct {
 	in       io.Reader
-	err      error  // what ended the reading of in
-	buffer   []byte // what has been read of in
-	window   []byte // of the buffer, what comes next
-	pos      int64  // bytes gone by
-	max      int64  // bytes that may go by
-	frameEnd int64  // where the current frame ends
+	err      error  // why reading from in ended
+	buffer   []byte // data read from in
+	window   []byte // unprocessed part of buffer
+	pos      int64  // number of bytes processed
+	max      int64  // limit of pos
+	frameEnd int64  // end of the current frame
 }
 
-// newScanner makes a scanner of up to max bytes.
+// newScanner returns a scanner of up to max bytes.
 func newScanner(r io.Reader, max int64) *scanner {
 	return &scanner{in: r, buffer: make([]byte, 1<<16), max: max}
 }
 
-// next reads an instruction. FRAME is passed over, once it is checked: it matters to nobody.
+// next reads an instruction. It checks and skips FRAME, which has no effect.
 func (s *scanner) next() (instruction, error) {
 	for {
 		i, err := s.peek()
@@ -69,7 +69,7 @@ func (s *scanner) next() (instruction, error) {
 	}
 }
 
-// peek returns the next instruction, without passing over it.
+// peek returns the next instruction without consuming it.
 func (s *scanner) peek() (instruction, error) {
 	if len(s.window) < maxInstruction {
 		s.read()
@@ -82,17 +82,17 @@ func (s *scanner) peek() (instruction, error) {
 	head, n := 1, op.fixed
 	switch {
 	case op.name == "":
-		return instruction{}, fmt.Errorf("opcode %#02x is unknown, or of no use here", code)
+		return instruction{}, fmt.Errorf("opcode %#02x is not supported", code)
 	case op.lines:
 		if n = s.twoLines(); n == 0 && len(s.window) > maxClassName {
-			return instruction{}, fmt.Errorf("%s: no class has so long a name", op.name)
+			return instruction{}, fmt.Errorf("%s: the name of the class is too long", op.name)
 		} else if n == 0 {
 			n = maxInstruction
 		}
 	case op.counted > 0 && op.counted < len(s.window):
 		head += op.counted
 		if count := unsigned(s.window[1:head]); count > maxArgument {
-			return instruction{}, fmt.Errorf("%s: %d bytes are more than %d", op.name, count, maxArgument)
+			return instruction{}, fmt.Errorf("%s: the argument must have at most %d bytes, got %d", op.name, maxArgument, count)
 		} else {
 			n = int(count)
 		}
@@ -105,7 +105,7 @@ func (s *scanner) peek() (instruction, error) {
 	return instruction{code, uint8(head), s.window[:head+n]}, nil
 }
 
-// twoLines returns the length of the two lines after the opcode, 0 where they do not end.
+// twoLines returns the length of the two lines after the opcode, or 0 if they do not end.
 func (s *scanner) twoLines() int {
 	lines := s.window[1:min(len(s.window), 1+maxClassName)]
 	first := bytes.IndexByte(lines, '\n') + 1
@@ -131,7 +131,7 @@ func (s *scanner) read() {
 	}
 }
 
-// missing returns why there is nothing more to read.
+// missing returns the reason that there is no more data.
 func (s *scanner) missing() error {
 	if errors.Is(s.err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -139,43 +139,44 @@ func (s *scanner) missing() error {
 	return s.err
 }
 
-// pass passes over n bytes of the window.
+// pass consumes n bytes of the window.
 func (s *scanner) pass(n int) {
 	s.window = s.window[n:]
 	s.pos += int64(n)
 }
 
-// checkFrame checks the next instruction against the frame that it is in.
+// checkFrame checks the next instruction against the current frame.
 func (s *scanner) checkFrame(i instruction) error {
 	end := s.pos + int64(len(i.raw))
 	switch {
 	case i.code != opFrame && end > s.frameEnd:
-		return fmt.Errorf("%s goes beyond its frame", opcodes[i.code].name)
+		return fmt.Errorf("%s exceeds its frame", opcodes[i.code].name)
 	case i.code == opStop && end < s.frameEnd:
-		return fmt.Errorf("FRAME: %d bytes more than there are", s.frameEnd-end)
+		return fmt.Errorf("FRAME: exceeds the file by %d bytes", s.frameEnd-end)
 	case i.code == opFrame && s.pos < s.frameEnd:
-		return errors.New("FRAME within a frame")
+		return errors.New("FRAME: frames must not be nested")
 	case i.code == opFrame && unsigned(i.argument()) > uint64(s.max-end):
-		return fmt.Errorf("FRAME: %d bytes are more than may follow", unsigned(i.argument()))
+		return fmt.Errorf("FRAME: %d bytes exceed the limit", unsigned(i.argument()))
 	}
 	return nil
 }
 
-// expect passes over what must be there.
+// expect consumes data that must be present.
 func (s *scanner) expect(want, what string) error {
 	s.read()
 	if !bytes.HasPrefix(s.window, []byte(want)) {
-		return fmt.Errorf("byte %d: not %s", s.pos, what)
+		return fmt.Errorf("byte %d: expected %s", s.pos, what)
 	}
 	s.pass(len(want))
 	return nil
 }
 
-// end tells whether this is the end of the file. A compressed file is checked there as a whole.
+// end returns an error if this is not the end of the file. For a compressed file, it verifies the
+// checksum.
 func (s *scanner) end() error {
 	s.read()
 	if len(s.window) > 0 {
-		return fmt.Errorf("byte %d: something follows the pickle", s.pos)
+		return fmt.Errorf("byte %d: there must be nothing after the pickle", s.pos)
 	}
 	if err := s.missing(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("byte %d: %w", s.pos, err)
@@ -183,7 +184,7 @@ func (s *scanner) end() error {
 	return nil
 }
 
-// skip passes over n bytes.
+// skip consumes n bytes.
 func (s *scanner) skip(n int64) error {
 	for n > 0 {
 		s.read()

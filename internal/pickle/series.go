@@ -8,15 +8,16 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// maxWords is how many strings are remembered that were keys of a series; the benchmark has some 600.
+// maxWords is the number of keys of series that are cached. The benchmark has about 600.
 const maxWords = 1 << 12
 
-// readSeries reads keys and numbers into a dictionary, from their mark to SETITEMS. They are most of the benchmark's
-// files: a figure for each epoch. gopickle would take several times as long, and make every key anew.
+// readSeries reads keys and numbers into a dictionary, from the mark to SETITEMS. They make up most
+// of the benchmark's files: a figure for each epoch. gopickle would take several times as long and
+// create every key anew.
 func (l *loader) readSeries(into types.DictSetter) error {
 	l.series = l.series[1:]
 	var key, last any
-	odd := false // a key waits for its value
+	odd := false // whether a key is waiting for its value
 	for {
 		i, err := l.scanner.next()
 		if err != nil {
@@ -52,7 +53,7 @@ func (l *loader) readSeries(into types.DictSetter) error {
 	}
 }
 
-// word makes a string that is a key, as a rule one that others have too.
+// word returns a string for a key, usually a cached one.
 func (l *loader) word(s []byte) any {
 	if word, ok := l.words[string(s)]; ok {
 		return word

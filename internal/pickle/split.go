@@ -2,16 +2,17 @@ package pickle
 
 import "fmt"
 
-// splitter finds the parts: the values of the dictionary under a key of the outermost one. While its values are being
-// read it is not yet known which belongs to which key, so that what they fetch from the memo is judged afterwards.
+// splitter finds the parts: the values of the dictionary under a key of the outermost one. While
+// the values are being read, it is not yet known which value belongs to which key, so their fetches
+// from the memo are attributed afterwards.
 type splitter struct {
 	key    string
-	mark   int   // the place in the stack of the mark above which the keys and values stand; -1: they do not now
-	gets   []get // fetches since
-	memory int64 // estimate of what all parts allocate
+	mark   int   // stack position of the mark below the keys and values; -1 if there is none now
+	gets   []get // fetches since the mark
+	memory int64 // estimate of the memory of all parts
 
-	largest  int64 // estimate of what the largest part allocates
-	mostGets int   // the most that gets has held
+	largest  int64 // estimate of the memory of the largest part
+	mostGets int   // largest length of gets
 }
 
 // get is a fetch from the memo.
@@ -20,19 +21,19 @@ type get struct {
 	entry int32
 }
 
-// isSplit tells whether the object at a place in the stack is the dictionary to be split.
+// isSplit reports whether the object at a stack position is the dictionary to split.
 func (p *splitter) isSplit(m *machine, at int) bool {
 	return at > 1 && len(m.marks) == 1 && m.marks[0] == 1 && m.stack[at].kind == dict && m.stack[at-1].kind == splitKey
 }
 
-// enter takes note of a mark that is about to be put on the stack.
+// enter records a mark that is about to be pushed.
 func (p *splitter) enter(m *machine) {
 	if p.isSplit(m, len(m.stack)-1) {
 		p.mark = len(m.stack)
 	}
 }
 
-// fetch takes note of a fetch from the memo.
+// fetch records a fetch from the memo.
 func (p *splitter) fetch(m *machine, entry int) error {
 	m.memo[entry] |= fetched
 	if p.mark < 0 {
@@ -50,7 +51,7 @@ func (p *splitter) fetch(m *machine, entry int) error {
 	return m.plan.take(getMemory)
 }
 
-// leave takes note of keys and values that have been taken into the dictionary, the mark above it being gone.
+// leave records keys and values that were added to the dictionary, after their mark was removed.
 func (p *splitter) leave(m *machine, items []item) error {
 	gets := p.gets
 	for i := 1; i < len(items); i += 2 {
@@ -71,8 +72,8 @@ func (p *splitter) leave(m *machine, items []item) error {
 	return nil
 }
 
-// single takes note of the one key and value that are about to be taken into a dictionary without a mark. What they
-// fetched counts as shared.
+// single records a key and a value that are about to be added to a dictionary without a mark. Their
+// fetches count as shared.
 func (p *splitter) single(m *machine) error {
 	if at := len(m.stack) - 3; at > 0 && p.isSplit(m, at) {
 		return p.add(m, m.stack[at+1].kind, part{m.stack[at+2].place, m.here})
@@ -80,17 +81,17 @@ func (p *splitter) single(m *machine) error {
 	return nil
 }
 
-// add adds a part under a key of a kind.
+// add adds a part under a key of the given kind.
 func (p *splitter) add(m *machine, key kind, found part) error {
 	if !key.isPlain() {
-		return fmt.Errorf("a key of %q is neither string nor number", p.key)
+		return fmt.Errorf("the keys of %q must be strings or numbers", p.key)
 	}
 	if len(m.parts) == maxParts {
 		return fmt.Errorf("more than %d values of %q", maxParts, p.key)
 	}
 	memory := found.memory()
 	if memory > m.limits.Memory {
-		return fmt.Errorf("a value of %q takes some %d bytes of memory, more than %d", p.key, memory, m.limits.Memory)
+		return fmt.Errorf("a value of %q needs about %d bytes of memory, more than %d", p.key, memory, m.limits.Memory)
 	}
 	p.memory += memory
 	p.largest = max(p.largest, memory)
@@ -98,5 +99,5 @@ func (p *splitter) add(m *machine, key kind, found part) error {
 	return m.plan.take(partMemory)
 }
 
-// memory returns an estimate of what loading a part allocates.
+// memory returns an estimate of the memory to load a part.
 func (p part) memory() int64 { return p.last.memory - p.first.memory }

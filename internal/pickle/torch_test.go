@@ -14,14 +14,14 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// The parts of a file of torch.save in the form from before version 1.6, but for the pickle that is saved.
+// The parts of a file of torch.save in the format before version 1.6, except for the saved pickle.
 const (
 	torchVersion = "\x80\x02M\xe9\x03."
 	torchSystem  = "\x80\x02}q\x00(X\x10\x00\x00\x00protocol_versionq\x01M\xe9\x03X\r\x00\x00\x00little_endianq\x02\x88u."
 	torchEnd     = "\x80\x02]q\x00."
 )
 
-// legacyTorch makes a file of torch.save in the form from before version 1.6.
+// legacyTorch returns a file of torch.save in the format before version 1.6.
 func legacyTorch(saved string) string {
 	return pickle.TorchMagic + torchVersion + torchSystem + saved + torchEnd
 }
@@ -30,7 +30,7 @@ func loadLegacyTorch(file string) (any, error) {
 	return pickle.Load(opener([]byte(file)), pickle.Options{Limits: limits, Torch: true})
 }
 
-// archive makes a zip archive of names and contents.
+// archive returns a zip archive of names and contents.
 func archive(t testing.TB, method uint16, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -82,13 +82,13 @@ func TestBadLegacyTorch(t *testing.T) {
 		_, _ = loadLegacyTorch(string(flipped)) // must not panic
 	}
 	for message, bad := range map[string]string{
-		"byte 0: not the mark of torch.save":              strings.Replace(good, pickle.TorchMagic, "\x80\x02K\x00.", 1),
-		"byte 15: not the version of torch.save's form":   strings.Replace(good, torchVersion, "\x80\x02M\xea\x03.", 1),
-		"not a list of no tensors":                        strings.Replace(good, torchEnd, "\x80\x02]q\x00X\x01\x00\x00\x001a.", 1),
-		"something follows the pickle":                    good + "\x00",
-		"GLOBAL: class":                                   strings.Replace(good, torchSystem, "\x80\x02cos\nsystem\n.", 1),
-		"opcode 0x51 is unknown, or of no use here":       legacyTorch("\x80\x02NQ."),
-		`class "torch.FloatStorage": it holds objects of`: legacyTorch("\x80\x02ctorch\nFloatStorage\n."),
+		"byte 0: expected the mark of torch.save":              strings.Replace(good, pickle.TorchMagic, "\x80\x02K\x00.", 1),
+		"byte 15: expected the version of torch.save's format": strings.Replace(good, torchVersion, "\x80\x02M\xea\x03.", 1),
+		"expected an empty list of tensors":                    strings.Replace(good, torchEnd, "\x80\x02]q\x00X\x01\x00\x00\x001a.", 1),
+		"there must be nothing after the pickle":               good + "\x00",
+		"GLOBAL: class":                                        strings.Replace(good, torchSystem, "\x80\x02cos\nsystem\n.", 1),
+		"opcode 0x51 is not supported":                         legacyTorch("\x80\x02NQ."),
+		`class "torch.FloatStorage": it holds objects of`:      legacyTorch("\x80\x02ctorch\nFloatStorage\n."),
 	} {
 		_, err := loadLegacyTorch(bad)
 		assert.ErrorContains(t, err, message)
@@ -109,23 +109,23 @@ func TestBadTorchZip(t *testing.T) {
 		flipped[bit/8] ^= 1 << (bit % 8)
 		value, err := loadTorchZip(flipped)
 		require.Nil(t, value)
-		_ = err // of some fields nobody takes note
+		_ = err // some fields are ignored
 	}
 	for message, bad := range map[string][]byte{
-		"a zip archive without a pickle of torch.save": archive(t, zip.Store, "data.pkl", saved),
-		`two pickles: "a/data.pkl" and "b/data.pkl"`:   archive(t, zip.Store, "a/data.pkl", saved, "b/data.pkl", saved),
-		"byte 0: unexpected EOF":                       archive(t, zip.Store, "a/data.pkl", ""),
-		"byte 4: something follows the pickle":         archive(t, zip.Deflate, "a/data.pkl", saved+"N"),
-		"byte 66: MARK: more than 64 marks":            archive(t, zip.Deflate, "a/data.pkl", "\x80\x02"+many(1<<20, "(")),
-		"more than 1048576 bytes":                      archive(t, zip.Deflate, "a/data.pkl", "\x80\x02}"+many(1<<19, "K\x00Ns")),
-		"checksum":                                     wrongChecksum(t, saved),
+		"the zip archive must contain a pickle of torch.save":     archive(t, zip.Store, "data.pkl", saved),
+		`must have one pickle, got "a/data.pkl" and "b/data.pkl"`: archive(t, zip.Store, "a/data.pkl", saved, "b/data.pkl", saved),
+		"byte 0: unexpected EOF":                                  archive(t, zip.Store, "a/data.pkl", ""),
+		"byte 4: there must be nothing after the pickle":          archive(t, zip.Deflate, "a/data.pkl", saved+"N"),
+		"byte 66: MARK: more than 64 marks":                       archive(t, zip.Deflate, "a/data.pkl", "\x80\x02"+many(1<<20, "(")),
+		"more than 1048576 bytes":                                 archive(t, zip.Deflate, "a/data.pkl", "\x80\x02}"+many(1<<19, "K\x00Ns")),
+		"checksum":                                                wrongChecksum(t, saved),
 	} {
 		_, err := loadTorchZip(bad)
 		assert.ErrorContains(t, err, message)
 	}
 }
 
-// wrongChecksum makes an archive whose checksum is not that of its pickle.
+// wrongChecksum returns an archive whose checksum does not match its pickle.
 func wrongChecksum(t testing.TB, saved string) []byte {
 	t.Helper()
 	var b bytes.Buffer

@@ -6,8 +6,8 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// Pairs yields the keys and values of a dictionary, in the order of the file. Keys of a dict can come twice, the later
-// one counts. It returns false for what is no dictionary.
+// Pairs yields the keys and values of a dictionary in the order of the file. If a key of a dict
+// occurs twice, the later value counts. Pairs returns false if the object is not a dictionary.
 func Pairs(object any) (iter.Seq2[any, any], bool) {
 	switch d := object.(type) {
 	case *types.Dict:
@@ -30,7 +30,7 @@ func Pairs(object any) (iter.Seq2[any, any], bool) {
 	return nil, false
 }
 
-// Items returns what a list or a tuple holds, or false for what is neither.
+// Items returns the elements of a list or tuple, or false if the object is neither.
 func Items(object any) ([]any, bool) {
 	switch l := object.(type) {
 	case *types.List:

@@ -9,28 +9,28 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Options describe a bar.
+// Options configures a bar.
 type Options struct {
-	// Name is the label before the bar: what is running, such as "ranked seed 3".
+	// Name is the label before the bar, which says what is running, such as "ranked seed 3".
 	Name string
 	// Total is the length of the task, or 0 if it is not known.
 	Total int
-	// Unit is what Total counts, such as "evaluations". If it is empty, the bar shows a percentage.
+	// Unit is the unit of Total, such as "evaluations". If it is empty, the bar shows a percentage.
 	Unit string
-	// Times adds how long the task has taken and about how much longer it will take.
+	// Times adds the elapsed time and an estimate of the remaining time.
 	Times bool
-	// Transient removes the bar when the task has ended. Otherwise it stays.
+	// Transient removes the bar when the task has ended. Otherwise, it stays.
 	Transient bool
-	// Below writes lines that are drawn below the bar, if it is not nil. It must not call the Display.
+	// Below, if not nil, writes lines that are drawn below the bar. It must not call the Display.
 	Below func(io.Writer) error
 }
 
 // Bar shows the progress of a task. It is safe for concurrent use.
 type Bar struct {
 	options Options
-	display *Display // nil unless the bar is drawn
+	display *Display // nil if the bar is not drawn
 
-	// The display's mu guards what follows.
+	// The following fields are guarded by the display's mu.
 	done       int
 	note       string
 	begun, end time.Time
@@ -52,19 +52,20 @@ func (d *Display) Bar(o Options) *Bar {
 	return b
 }
 
-// Add adds n to what is done.
+// Add adds n to the amount done.
 func (b *Bar) Add(n int) { b.change(func() { b.reach(b.done + n) }) }
 
-// Set sets how much is done.
+// Set sets the amount done.
 func (b *Bar) Set(n int) { b.change(func() { b.reach(n) }) }
 
-// Name changes the label, for a task of several parts.
+// Name changes the label, for a task with several parts.
 func (b *Bar) Name(label string) { b.change(func() { b.options.Name = label }) }
 
-// Note shows a few words after the bar, such as the best result so far, in place of those that were there.
+// Note shows a short text after the bar, such as the best result so far, instead of the previous
+// one.
 func (b *Bar) Note(text string) { b.change(func() { b.note = text }) }
 
-// End ends the task, even if it is not done. A second call does nothing.
+// End ends the task, even if it is not done. Further calls have no effect.
 func (b *Bar) End() { b.change(func() { b.finish(time.Now()) }) }
 
 // change changes what is shown, until the task has ended.
@@ -79,7 +80,7 @@ func (b *Bar) change(change func()) {
 	}
 }
 
-// reach sets how much is done. The task ends when everything is.
+// reach sets the amount done. The task ends when everything is done.
 func (b *Bar) reach(n int) {
 	b.done = max(n, 0)
 	if total := b.options.Total; total > 0 && b.done >= total {
@@ -94,11 +95,11 @@ func (b *Bar) finish(now time.Time) {
 	}
 }
 
-// A bar takes the room that is left on its line, within these limits.
+// A bar uses the remaining space of its line within these limits.
 const narrowest, widest = 10, 40
 
-// line returns what is drawn, at most width cells wide. What does not fit is left out: first the bar, then the times, then
-// the end of the line.
+// line returns the line to draw, at most width cells wide. If it does not fit, line omits first the
+// bar, then the times, and then the end of the line.
 func (b *Bar) line(now time.Time, width int) string {
 	before := join(b.options.Name, b.counter())
 	times := b.times(now)
@@ -113,7 +114,7 @@ func (b *Bar) line(now time.Time, width int) string {
 	return line
 }
 
-// join puts two spaces between texts that are not empty.
+// join joins the texts that are not empty with two spaces.
 func join(texts ...string) string {
 	var some []string
 	for _, text := range texts {
@@ -124,7 +125,7 @@ func join(texts ...string) string {
 	return strings.Join(some, "  ")
 }
 
-// counter says how much is done.
+// counter returns the amount done as text.
 func (b *Bar) counter() string {
 	done, total := b.done, b.options.Total
 	switch {
@@ -138,7 +139,7 @@ func (b *Bar) counter() string {
 	return fmt.Sprintf("%d / %d %s", done, total, b.options.Unit)
 }
 
-// bar draws a bar of so many cells between its brackets.
+// bar returns a bar with the given number of cells between its brackets.
 func (b *Bar) bar(cells int) string {
 	full := int(float64(cells) * float64(b.done) / float64(b.options.Total))
 	text := strings.Repeat("=", full)
@@ -148,7 +149,7 @@ func (b *Bar) bar(cells int) string {
 	return "[" + text + strings.Repeat("-", cells-full) + "]"
 }
 
-// times says how long the task has taken, and how much longer it will take if it goes on at the same rate.
+// times returns the elapsed time, and the remaining time at the same rate, as text.
 func (b *Bar) times(now time.Time) string {
 	if !b.options.Times {
 		return ""

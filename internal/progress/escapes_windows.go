@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// understandsEscapes reports whether a console understands escape sequences, after telling it to.
+// understandsEscapes enables escape sequences on a console and reports whether it understands them.
 func understandsEscapes(console *os.File) bool {
 	var mode uint32
 	handle := windows.Handle(console.Fd())

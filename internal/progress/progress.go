@@ -1,9 +1,10 @@
-// Package progress shows how far a program has come.
+// Package progress shows the progress of a program.
 //
-// On a terminal it draws a line for each task, with a bar, and redraws it in place. Lines that the program writes scroll
-// past above. Anywhere else, in a file or a pipe, only the program's lines appear.
+// On a terminal, it draws a line with a bar for each task and redraws it in place. Lines that the
+// program writes scroll above the bars. Elsewhere, such as in a file or a pipe, only the program's
+// lines appear.
 //
-// The terminal may be resized at any time: see the type screen.
+// The terminal may be resized at any time; see the type screen.
 package progress
 
 import (
@@ -18,21 +19,21 @@ import (
 	"golang.org/x/term"
 )
 
-// refresh is how often bars are drawn.
+// refresh is the interval between drawings.
 const refresh = 200 * time.Millisecond
 
 // Display shows lines and bars. It is safe for concurrent use.
 type Display struct {
-	screen *screen // nil unless bars are drawn
+	screen *screen // nil if bars are not drawn
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the following fields
 	out   io.Writer
 	bars  []*Bar
-	stop  chan struct{} // ends the drawing; nil until the first bar
+	stop  chan struct{} // stops drawing; nil until the first bar
 	drawn sync.WaitGroup
 }
 
-// New makes a display. It draws bars if out is an *os.File that is a terminal.
+// New returns a display. It draws bars if out is an *os.File that is a terminal.
 func New(out io.Writer) *Display {
 	d := &Display{out: out}
 	f, ok := out.(*os.File)
@@ -49,8 +50,9 @@ func (d *Display) Draws() bool { return d.screen != nil }
 // Write writes whole lines, above the bars if there are any.
 func (d *Display) Write(text []byte) (int, error) { return d.above(d.out, text) }
 
-// Above returns a writer of whole lines to out, for a program whose results go to its standard output while the display
-// draws on standard error: if both are the same terminal, the lines appear above the bars.
+// Above returns a writer of whole lines to out, for a program that writes results to standard
+// output while the display draws on standard error. If both are the same terminal, the lines appear
+// above the bars.
 func (d *Display) Above(out io.Writer) io.Writer { return above{d, out} }
 
 type above struct {
@@ -60,7 +62,7 @@ type above struct {
 
 func (a above) Write(text []byte) (int, error) { return a.above(a.out, text) }
 
-// above writes lines in place of the bars, which it draws again below them.
+// above writes lines in place of the bars and draws the bars below them again.
 func (d *Display) above(out io.Writer, text []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -72,7 +74,8 @@ func (d *Display) above(out io.Writer, text []byte) (int, error) {
 	return out.Write(text)
 }
 
-// Close ends all bars and draws those that stay a last time. Lines may still be written afterwards.
+// Close ends all bars and draws those that stay one last time. Lines may still be written
+// afterwards.
 func (d *Display) Close() {
 	d.mu.Lock()
 	stop := d.stop
@@ -92,7 +95,7 @@ func (d *Display) Close() {
 	}
 }
 
-// begin has the bars drawn again and again until stop is closed. It is called with mu held.
+// begin redraws the bars periodically until stop is closed. The caller must hold mu.
 func (d *Display) begin() {
 	stop := make(chan struct{})
 	d.stop = stop
@@ -114,7 +117,7 @@ func (d *Display) begin() {
 	})
 }
 
-// draw draws the bars. It is called with mu held.
+// draw draws the bars. The caller must hold mu.
 func (d *Display) draw() {
 	d.bars = slices.DeleteFunc(d.bars, func(b *Bar) bool { return b.ended && b.options.Transient })
 	now := time.Now()
@@ -126,7 +129,7 @@ func (d *Display) draw() {
 				continue
 			}
 			var below bytes.Buffer
-			_ = b.options.Below(&below) // what it wrote before an error is shown
+			_ = b.options.Below(&below) // show what it wrote before the error
 			for line := range strings.Lines(below.String()) {
 				lines = append(lines, strings.TrimRight(line, "\r\n"))
 			}

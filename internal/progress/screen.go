@@ -8,30 +8,32 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// screen draws lines at the bottom of a terminal, again and again in the same place.
+// screen draws lines at the bottom of a terminal, repeatedly in the same place.
 //
-// Between two drawings the cursor stays at the first cell of the first line. When a terminal becomes narrower, it wraps the
-// lines that have become too long, and everything below moves down, but the cursor stays with its cell: what is drawn next
-// begins where the last drawing began, in however many rows that now lies. A cursor that waits below the lines, as most
-// programs leave it, would have to go up by a number of rows that only the terminal knows. And as a terminal may have become
-// narrower without saying so yet, what is drawn does not wrap.
+// Between two drawings, the cursor stays at the first cell of the first line. When a terminal
+// becomes narrower, it wraps lines that have become too long, and everything below moves down, but
+// the cursor stays with its cell. The next drawing therefore starts where the last one started,
+// regardless of the number of rows that it now occupies. If the cursor were below the lines, as in
+// most programs, it would have to move up by a number of rows that only the terminal knows. A
+// terminal may also have become narrower without reporting it yet, so wrapping is switched off
+// while drawing.
 type screen struct {
 	out  io.Writer
 	size func() (width, height int, err error)
-	rows int // of the last drawing
+	rows int // number of rows of the last drawing
 }
 
-// Escape sequences: those of ECMA-48, and the DEC private mode of wrapping.
+// Escape sequences of ECMA-48, and the DEC private mode of wrapping.
 const (
-	eraseLine  = "\x1b[K" // to its end
+	eraseLine  = "\x1b[K" // from the cursor to the end of the line
 	eraseBelow = "\x1b[J" // from the cursor to the end of the screen
 	cursorUp   = "\x1b[%dA"
-	wrapOff    = "\x1b[?7l" // what does not fit is lost
+	wrapOff    = "\x1b[?7l" // drop what does not fit
 	wrapOn     = "\x1b[?7h"
 )
 
-// draw draws lines over the last ones. The function is told how wide they may be, and longer lines are cut off. Lines that
-// are too many for the terminal are left out.
+// draw draws lines over the previous ones. The function lines receives the maximum width; longer
+// lines are cut off. If there are too many lines for the terminal, the last ones are omitted.
 func (s *screen) draw(lines func(width int) []string) {
 	width, height, err := s.size()
 	if err != nil || width < 2 || height < 2 {
@@ -57,19 +59,20 @@ func (s *screen) draw(lines func(width int) []string) {
 	s.write(text.Bytes())
 }
 
-// clear erases the last drawing. It erases the first row by itself: if that is the first of the terminal, some terminals take
-// eraseBelow for the wish to clear the screen, and keep what was on it in their history.
+// clear erases the last drawing. It erases the first row separately: if that is the first row of
+// the terminal, some terminals take eraseBelow for a request to clear the screen and save its
+// contents in their history.
 func (s *screen) clear() { s.write(fmt.Appendf(nil, "\r"+eraseLine+"\n"+eraseBelow+cursorUp, 1)) }
 
-// leave puts the cursor on a line of its own below the last drawing, which stays.
+// leave moves the cursor to its own line below the last drawing, which stays.
 func (s *screen) leave() {
 	text := "\r"
 	for range s.rows {
-		text += "\n" // moves down, and scrolls at the bottom
+		text += "\n" // move down, or scroll at the bottom
 	}
 	s.rows = 0
 	s.write([]byte(text))
 }
 
-// write writes to the terminal. If that has gone away, there is nobody to tell.
+// write writes to the terminal. Errors are ignored, because there is no other place to report them.
 func (s *screen) write(text []byte) { _, _ = s.out.Write(text) }

@@ -1,2 +1,3 @@
-// Package race tells tests whether the race detector is on, under which long computations take too long.
+// Package race tells tests whether the race detector is enabled, so that they can skip long
+// computations.
 package race

@@ -1,6 +1,7 @@
-// Package rankcorr tells how much two orders agree.
+// Package rankcorr computes rank correlations.
 //
-// It is our own because gonum's stat has Kendall's coefficient, which takes the square of the time, and no ranks.
+// It exists because gonum's package stat only has Kendall's coefficient, in quadratic time, and no
+// ranks.
 package rankcorr
 
 import (
@@ -10,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Spearman returns Spearman's rank correlation of two lists of one length: that of their ranks, where equal values share
-// the mean of theirs. It is NaN where one list has a single value only.
+// Spearman returns Spearman's rank correlation of two lists of the same length. Equal values share
+// the mean of their ranks. It is NaN if all values of a list are equal.
 func Spearman(a, b []float64) float64 { return stat.Correlation(ranks(a), ranks(b), nil) }
 
 func ranks(x []float64) []float64 {

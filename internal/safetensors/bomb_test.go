@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/safetensors"
 )
 
-// A header is bounded, however much memory its JSON would take.
+// The memory for a header is limited, however much its JSON would need.
 func TestBombs(t *testing.T) {
 	fields := func(n int, value string) string {
 		var b strings.Builder
@@ -32,12 +32,12 @@ func TestBombs(t *testing.T) {
 	for name, bomb := range map[string]struct{ header, message string }{
 		"empty tensors":  {"{" + fields(many, "{}") + "}", "more than 65536 tensors"},
 		"metadata":       {`{"__metadata__":{` + fields(many, `""`) + "}}", "more than 65536 values"},
-		"long shape":     {`{"a":{"shape":[` + strings.Repeat("0,", long) + `0]}}`, "but at most 4096 are read"},
+		"long shape":     {`{"a":{"shape":[` + strings.Repeat("0,", long) + `0]}}`, "must have at most 4096 bytes"},
 		"long name":      {`{"` + strings.Repeat("n", long) + `":1}`, "cannot unmarshal number"},
-		"wrong metadata": {`{"__metadata__":{"a":[` + strings.Repeat(`"m",`, long/2) + `0]}}`, "[ is not a text"},
-		"list":           {strings.Repeat("[", long), "[ is not an object"},
+		"wrong metadata": {`{"__metadata__":{"a":[` + strings.Repeat(`"m",`, long/2) + `0]}}`, "expected a string, got ["},
+		"list":           {strings.Repeat("[", long), "expected an object, got ["},
 		"nested":         {`{"a":` + strings.Repeat("[", long), "exceeded max depth"},
-		"two headers":    {"{}{}", "something follows"},
+		"two headers":    {"{}{}", "there must be nothing after"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := binary.LittleEndian.AppendUint64(nil, uint64(len(bomb.header)))

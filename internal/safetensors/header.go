@@ -8,7 +8,8 @@ import (
 	"io"
 )
 
-// parseHeader reads the header one tensor at a time: decoded as a whole, it may take dozens of times its length in memory.
+// parseHeader reads the header one tensor at a time, because decoding it as a whole may use dozens
+// of times its length in memory.
 func parseHeader(text []byte) (*File, error) {
 	f := &File{header: map[string]entry{}}
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -27,24 +28,25 @@ func parseHeader(text []byte) (*File, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("something follows the list of tensors")
+		return nil, errors.New("there must be nothing after the list of tensors")
 	}
 	return f, nil
 }
 
-// eachField reads an object, and calls read for each of its fields. Read must read the field's value.
+// eachField reads an object and calls read for each of its fields. read must consume the field's
+// value.
 func eachField(d *json.Decoder, read func(name string) error) error {
 	if t, err := d.Token(); err != nil {
 		return err
 	} else if t != json.Delim('{') {
-		return fmt.Errorf("%v is not an object", t)
+		return fmt.Errorf("expected an object, got %v", t)
 	}
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
 			return err
 		}
-		name, _ := t.(string) // Token returns no other names
+		name, _ := t.(string) // names are always strings
 		if err := read(name); err != nil {
 			return fmt.Errorf("%q: %w", name, err)
 		}
@@ -53,19 +55,19 @@ func eachField(d *json.Decoder, read func(name string) error) error {
 	return err
 }
 
-// readEntry reads what the header says of a tensor.
+// readEntry reads the header's entry of a tensor.
 func readEntry(d *json.Decoder) (e entry, err error) {
 	var text json.RawMessage
 	if err := d.Decode(&text); err != nil {
 		return e, err
 	}
 	if len(text) > maxEntry {
-		return e, fmt.Errorf("it is described in %d bytes, but at most %d are read", len(text), maxEntry)
+		return e, fmt.Errorf("its description must have at most %d bytes, got %d", maxEntry, len(text))
 	}
 	return e, json.Unmarshal(text, &e)
 }
 
-// readMetadata reads an object of texts.
+// readMetadata reads an object with string values.
 func readMetadata(d *json.Decoder) (map[string]string, error) {
 	meta := map[string]string{}
 	return meta, eachField(d, func(name string) error {
@@ -75,7 +77,7 @@ func readMetadata(d *json.Decoder) (map[string]string, error) {
 		}
 		text, ok := t.(string)
 		if !ok {
-			return fmt.Errorf("%v is not a text", t)
+			return fmt.Errorf("expected a string, got %v", t)
 		}
 		if len(meta) == maxTensors {
 			return fmt.Errorf("more than %d values", maxTensors)

@@ -1,7 +1,8 @@
-// Package safetensors writes and reads tensors of float32 and float64 in the format of that name
-// (https://github.com/huggingface/safetensors), which other frameworks read as well: the length of the header in eight bytes,
-// a header of JSON, then every value in little-endian order. The metadata that it writes holds a CRC-32 (IEEE) of the values
-// under "crc32". Files of other programs have none.
+// Package safetensors writes and reads tensors of float32 and float64 in the safetensors format
+// (https://github.com/huggingface/safetensors), which other frameworks can read too: the length of
+// the header in eight bytes, a JSON header, and all values in little-endian order. The metadata
+// that Write adds contains a CRC-32 (IEEE) of the values under "crc32". Files from other programs
+// do not have one.
 package safetensors
 
 import (
@@ -19,18 +20,18 @@ import (
 	"github.com/graphpnas/graphpnas/internal/limit"
 )
 
-// ErrFormat is wrapped by the error for a file that is truncated, altered, or of another format.
+// ErrFormat is wrapped by the error for a file that is truncated, altered, or in another format.
 var ErrFormat = errors.New("not a file of tensors")
 
 const (
 	maxHeader   = 16 << 20 // bytes
-	maxTensors  = 1 << 16  // in a file, and as many values of metadata
+	maxTensors  = 1 << 16  // tensors in a file, and also metadata values
 	maxEntry    = 1 << 12  // bytes of JSON about a tensor
 	metadata    = "__metadata__"
 	checksumKey = "crc32"
 )
 
-// Tensor is a tensor under its name in a file. Its values lie row-major, in Values, or in Doubles if that is not nil.
+// Tensor is a named tensor. Its values are row-major in Values, or in Doubles if that is not nil.
 type Tensor struct {
 	Name    string
 	Shape   []int
@@ -38,7 +39,7 @@ type Tensor struct {
 	Doubles []float64
 }
 
-// dtype returns the type of the values as the format calls it, and how many bytes all of them take.
+// dtype returns the name of the value type in the format, and the size of all values in bytes.
 func (t Tensor) dtype() (name string, size int) {
 	if t.Doubles != nil {
 		return "F64", 8 * len(t.Doubles)
@@ -46,14 +47,14 @@ func (t Tensor) dtype() (name string, size int) {
 	return "F32", 4 * len(t.Values)
 }
 
-// entry is what the header says of a tensor.
+// entry is a tensor's entry in the header.
 type entry struct {
 	DType   string `json:"dtype"`
 	Shape   []int  `json:"shape"`
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// Write writes a file of the tensors with metadata, which the checksum joins.
+// Write writes a file with the tensors and metadata, to which it adds the checksum.
 func Write(w io.Writer, meta map[string]string, tensors []Tensor) error {
 	var data []byte
 	header := map[string]any{}
@@ -85,16 +86,17 @@ func checksum(data []byte) string { return strconv.FormatUint(uint64(crc32.Check
 
 // File is a file that has been read.
 type File struct {
-	Meta map[string]string // the metadata, which the checksum does not cover
+	Meta map[string]string // metadata, which the checksum does not cover
 
 	header map[string]entry
 	data   []byte
 }
 
-// Read reads a file. It checks that the tensors fill it exactly and, if the metadata has a checksum, the values. A file has at
-// most 65,536 tensors and as many values of metadata. Reading takes at most 16 times the length of the file plus 64 MiB of
-// memory, whatever the file says, and an error has at most 1 KB. The error wraps [ErrFormat] if the file is at fault, and the
-// reader's own error if reading failed, which says nothing about the file.
+// Read reads a file. It checks that the tensors fill it exactly and, if the metadata has a
+// checksum, that the values match it. A file may have at most 65,536 tensors and as many metadata
+// values. Reading uses at most 16 times the length of the file plus 64 MiB of memory, and an error
+// has at most 1 KB. The error wraps [ErrFormat] if the file is invalid. If reading fails, which
+// says nothing about the file, it wraps the reader's error.
 func Read(r io.Reader) (*File, error) {
 	f, err := read(r)
 	return f, limit.Error(err)
@@ -133,7 +135,7 @@ func readHeader(r io.Reader) ([]byte, error) {
 	}
 	n := binary.LittleEndian.Uint64(size[:])
 	if n > maxHeader {
-		return nil, fmt.Errorf("%w: a header of %d bytes", ErrFormat, n)
+		return nil, fmt.Errorf("%w: the header must have at most %d bytes, got %d", ErrFormat, maxHeader, n)
 	}
 	text, err := io.ReadAll(io.LimitReader(r, int64(n)))
 	if err == nil && uint64(len(text)) < n {
@@ -153,14 +155,15 @@ func readError(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// Len returns how many float32 the values of the file would fill.
+// Len returns the number of float32 values that would fill the data of the file.
 func (f *File) Len() int { return len(f.data) / 4 }
 
-// Shape returns the shape that the header gives a tensor, or nil if the file does not have it.
+// Shape returns the shape of a tensor according to the header, or nil if the file does not have the
+// tensor.
 func (f *File) Shape(name string) []int { return f.header[name].Shape }
 
-// Fill copies the values of the tensors out of the file, which must have them under the same names, in the same shapes and of
-// the same types. Other tensors of the file are ignored.
+// Fill copies the values of the tensors from the file, which must have them with the same names,
+// shapes and types. Other tensors of the file are ignored.
 func (f *File) Fill(tensors []Tensor) error {
 	for _, t := range tensors {
 		e, ok := f.header[t.Name]

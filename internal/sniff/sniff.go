@@ -1,5 +1,6 @@
-// Package sniff names what a file is by its first bytes, for messages about files that are not what they should be: an error
-// page saved under the name of a download, say, or an archive that was not unpacked.
+// Package sniff identifies the type of a file by its first bytes, for errors about files of the
+// wrong type, such as an error page that was saved under the name of a download or an archive that
+// was not unpacked.
 package sniff
 
 import (
@@ -8,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// HeadSize is how many of a file's first bytes [Name] looks at.
+// HeadSize is the number of bytes that [Name] examines.
 const HeadSize = 512
 
-// magics are what files of a kind begin with.
+// magics lists the first bytes of file types.
 var magics = []struct{ start, name string }{
 	{"version https://git-lfs.github.com/", `a Git LFS pointer ("git lfs pull" fetches the file itself)`},
 	{"/annex/objects/", `a git-annex pointer ("git annex get" fetches the file itself)`},
@@ -32,8 +33,8 @@ var magics = []struct{ start, name string }{
 	{"\x80\x05", "a Python pickle"},
 }
 
-// Name returns what a file is, such as "an HTML page", given its first [HeadSize] bytes, or all of a shorter file. It
-// returns "" if it does not know.
+// Name returns the type of a file, such as "an HTML page", given its first [HeadSize] bytes, or all
+// bytes of a shorter file. It returns "" if the type is unknown.
 func Name(head []byte) string {
 	head = head[:min(len(head), HeadSize)]
 	if len(head) == 0 {
@@ -44,22 +45,23 @@ func Name(head []byte) string {
 			return magic.name
 		}
 	}
-	const ustar = 257 // where a tar archive has its magic
+	const ustar = 257 // offset of the magic of a tar archive
 	if len(head) > ustar && bytes.HasPrefix(head[ustar:], []byte("ustar")) {
 		return `a tar archive ("tar xf" unpacks it)`
 	}
 	switch text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))); {
 	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
-		return "an HTML page, as servers send it instead of a file"
+		return "an HTML page, which servers send instead of a missing file"
 	case bytes.HasPrefix(text, []byte("<?xml")):
-		return "an XML document, as servers send it instead of a file"
+		return "an XML document, which servers send instead of a missing file"
 	case isText(head):
 		return "a text file"
 	}
 	return ""
 }
 
-// isText reports whether bytes are UTF-8 without control characters, but for a character that is cut off at the end.
+// isText reports whether head is UTF-8 without control characters, apart from an incomplete
+// character at the end.
 func isText(head []byte) bool {
 	for len(head) > 0 {
 		r, n := utf8.DecodeRune(head)

@@ -7,22 +7,27 @@ import (
 	"github.com/aclements/go-moremath/stats"
 )
 
-// Effect is how the best values of one method differ from those of another, the baseline.
+// Effect is the difference between the best values of a method and those of another method, the
+// baseline.
 type Effect struct {
-	// Difference of the means, with Welch's interval.
+	// Difference is the difference of the means, with Welch's interval.
 	Difference Interval
-	// Superior is the probability that a seed of the method beats one of the baseline, see [Superiority].
+	// Superior is the probability that a seed of the method beats one of the baseline; see
+	// [Superiority].
 	Superior Interval
-	// P is the p-value of the two-sided Mann-Whitney test. It is unknown unless both have [EnoughSeeds].
+	// P is the p-value of the two-sided Mann-Whitney test. It is unknown unless both methods have
+	// [EnoughSeeds].
 	P Number
 	// Corrected is P after [Correct].
 	Corrected Number
 }
 
-// EnoughSeeds is how many seeds of both methods a test needs. With fewer than five its p-value can hardly be small.
+// EnoughSeeds is the number of seeds of both methods that a test requires. With fewer than five,
+// its p-value cannot be small.
 const EnoughSeeds = 5
 
-// EffectOf compares the values of a method, x, with those of the baseline, y. Each must have at least one value.
+// EffectOf compares the values of a method, x, with those of the baseline, y. Both must have at
+// least one value.
 func EffectOf(x, y []float64) Effect {
 	e := Effect{Difference: Difference(x, y), Superior: Superiority(x, y), P: unknown, Corrected: unknown}
 	if len(x) >= EnoughSeeds && len(y) >= EnoughSeeds {
@@ -31,7 +36,7 @@ func EffectOf(x, y []float64) Effect {
 	return e
 }
 
-// Correct sets the Corrected of effects that are shown together, by [Holm].
+// Correct sets Corrected of effects that are shown together, using [Holm].
 func Correct(effects []*Effect) {
 	p := make([]float64, len(effects))
 	for i, e := range effects {
@@ -42,8 +47,9 @@ func Correct(effects []*Effect) {
 	}
 }
 
-// Superiority estimates the probability that a seed of x beats one of y, ties counting half (Vargha & Delaney 2000), with
-// Newcombe's 95 % interval (2006, method 5), which holds for few seeds too. Each must have two seeds for an interval.
+// Superiority estimates the probability that a seed of x beats one of y, where ties count half
+// (Vargha & Delaney 2000), with Newcombe's 95 % interval (2006, method 5), which is also valid for
+// few seeds. There is an interval only if both have at least two seeds.
 func Superiority(x, y []float64) Interval {
 	share := shareOfWins(x, y)
 	i := Interval{Value: share, Low: unknown, High: unknown}
@@ -54,7 +60,7 @@ func Superiority(x, y []float64) Interval {
 	return i
 }
 
-// shareOfWins returns the share of pairs in which the value of x is greater, ties counting half.
+// shareOfWins returns the fraction of pairs in which the value of x is greater. Ties count half.
 func shareOfWins(x, y []float64) float64 {
 	y = slices.Sorted(slices.Values(y))
 	wins := 0.0
@@ -66,8 +72,8 @@ func shareOfWins(x, y []float64) float64 {
 	return wins / float64(len(x)*len(y))
 }
 
-// highestShare returns the highest probability p of a win that an observed share does not contradict: share lies within
-// 1.96 standard errors of p, if the standard error is that which p implies.
+// highestShare returns the highest win probability p that is consistent with an observed share:
+// share is within 1.96 standard errors of p, where the standard error is the one implied by p.
 func highestShare(share float64, m, n int) float64 {
 	const normal975 = 1.959964
 	contradicts := func(p float64) bool {
@@ -88,16 +94,18 @@ func highestShare(share float64, m, n int) float64 {
 	return low
 }
 
-// The exact distribution of the statistic with ties, which the package computes for small samples, depends on the order of
-// the two samples and exceeds one. The normal approximation with its correction for ties does neither.
+// For small samples with ties, the package computes an exact distribution that depends on the order
+// of the two samples and exceeds one. The normal approximation with correction for ties has neither
+// problem.
 func init() { stats.MannWhitneyTiesExactLimit = 0 }
 
-// MannWhitney returns the p-value of the two-sided test by Mann & Whitney (1947): the probability that samples of two equal
-// distributions differ as much. Neither sample may be empty. It is 1 if all values are equal.
+// MannWhitney returns the p-value of the two-sided test by Mann & Whitney (1947): the probability
+// that samples from two equal distributions differ at least as much. The samples must not be empty.
+// If all values are equal, it is 1.
 func MannWhitney(x, y []float64) float64 {
 	result, err := stats.MannWhitneyUTest(x, y, stats.LocationDiffers)
 	if err != nil {
-		return 1 // neither is empty, so all are equal
+		return 1 // neither sample is empty, so all values are equal
 	}
 	return result.P
 }

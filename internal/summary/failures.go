@@ -6,14 +6,14 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Failures counts evaluations and those of them that failed. As JSON it has the fields failed and first_error, so it can be
-// embedded in a result. The zero value has counted nothing.
+// Failures counts evaluations and failed evaluations. In JSON, it has the fields failed and
+// first_error, so it can be embedded in a result. The zero value is an empty count.
 type Failures struct {
-	// Evaluations is how many there were, failures included.
+	// Evaluations is the number of evaluations, failures included.
 	Evaluations int `json:"-"`
-	// Failed is how many failed.
+	// Failed is the number of failed evaluations.
 	Failed int `json:"failed"`
-	// FirstError is why the first of them did.
+	// FirstError is the error of the first failed evaluation.
 	FirstError string `json:"first_error,omitempty"`
 }
 
@@ -26,7 +26,7 @@ func FailuresOf(h *rl.History) Failures {
 	return f
 }
 
-// Add adds what another search counted after this one.
+// Add adds the counts of a later search.
 func (f *Failures) Add(other Failures) {
 	if f.Failed == 0 {
 		f.FirstError = other.FirstError
@@ -35,7 +35,8 @@ func (f *Failures) Add(other Failures) {
 	f.Failed += other.Failed
 }
 
-// String says it in words, such as "99 of 100 evaluations failed; the first error: out of memory".
+// String formats the counts, such as "99 of 100 evaluations failed; the first error: out of
+// memory".
 func (f Failures) String() string {
 	text := fmt.Sprintf("%d of %d evaluations failed", f.Failed, f.Evaluations)
 	if f.Failed > 0 {

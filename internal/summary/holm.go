@@ -6,12 +6,13 @@ import (
 	"slices"
 )
 
-// Holm corrects the p-values of several tests (Holm 1979): if every test is called significant whose corrected p-value is
-// at most α, then the probability that any of these calls is wrong is at most α, however the tests depend on one another.
-// A p-value that is NaN is of a test that was not made: it stays NaN and does not count.
+// Holm corrects the p-values of several tests (Holm 1979). If tests with a corrected p-value of at
+// most α are called significant, the probability that any of these calls is wrong is at most α,
+// regardless of how the tests depend on one another. A NaN means that the test was not made: it
+// stays NaN and does not count.
 func Holm(p []float64) []float64 {
 	corrected := slices.Clone(p)
-	var order []int // of the tests, by p-value
+	var order []int // indexes of the tests, ordered by p-value
 	for i, v := range p {
 		if !math.IsNaN(v) {
 			order = append(order, i)

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Interval is a statistic with its 95 % confidence interval. Low and High are unknown if there are too few values for an
-// interval.
+// Interval is a statistic with its 95 % confidence interval. Low and High are unknown if there are
+// too few values for an interval.
 type Interval struct {
 	Value float64 `json:"value"`
 	Low   Number  `json:"low"`
@@ -19,8 +19,8 @@ type Interval struct {
 // Known reports whether there is an interval.
 func (i Interval) Known() bool { return i.Low.Known() && i.High.Known() }
 
-// Text writes the statistic and its interval by a verb of package fmt: for "%+.2f", "+4.11 (+2.74 to +5.48)", or
-// "+4.11 (no interval)" if there is none.
+// Text formats the statistic and its interval with a verb of package fmt. For "%+.2f", the result
+// is like "+4.11 (+2.74 to +5.48)", or "+4.11 (no interval)" if there is no interval.
 func (i Interval) Text(verb string) string {
 	if !i.Known() {
 		return fmt.Sprintf(verb+" (no interval)", i.Value)
@@ -28,19 +28,21 @@ func (i Interval) Text(verb string) string {
 	return fmt.Sprintf(verb+" ("+verb+" to "+verb+")", i.Value, i.Low, i.High)
 }
 
-// Mean returns the mean of at least one value with Student's t interval. A single value has no interval.
+// Mean returns the mean of at least one value with Student's t interval. A single value has no
+// interval.
 //
-// The t interval is exact for values from a normal distribution. Bootstrap percentile intervals are too narrow for few
-// values: with five they cover the mean of a normal distribution in 84 % of cases. Neither covers well if the distribution
-// is very skewed, as it is if most searches find the same best architecture; more seeds help.
+// The t interval is exact for values from a normal distribution. Bootstrap percentile intervals are
+// too narrow for few values: with five values, they cover the mean of a normal distribution in 84 %
+// of cases. Neither has good coverage if the distribution is very skewed, as when most searches
+// find the same best architecture; more seeds help.
 func Mean(x []float64) Interval {
 	e := Of(x)
 	return around(e.Mean, float64(e.StdErr), float64(e.N-1))
 }
 
-// Paired returns the mean of x[i] − y[i] with Student's t interval, for results that belong together in pairs: two methods
-// with the same seed that share training data, for example. The slices must have the same length, at least 1. A single pair
-// has no interval.
+// Paired returns the mean of x[i] − y[i] with Student's t interval, for results that come in pairs,
+// such as those of two methods with the same seed that share training data. The slices must have
+// the same length, at least 1. A single pair has no interval.
 func Paired(x, y []float64) Interval {
 	differences := make([]float64, len(x))
 	for i := range x {
@@ -49,8 +51,8 @@ func Paired(x, y []float64) Interval {
 	return Mean(differences)
 }
 
-// Difference returns the mean of x minus the mean of y with Welch's t interval, for independent results. Each must have at
-// least one value; there is no interval unless each has two.
+// Difference returns the mean of x minus the mean of y with Welch's t interval, for independent
+// results. Both must have at least one value. There is an interval only if both have at least two.
 func Difference(x, y []float64) Interval {
 	difference := stat.Mean(x, nil) - stat.Mean(y, nil)
 	a, b := squaredError(x), squaredError(y)
@@ -58,10 +60,10 @@ func Difference(x, y []float64) Interval {
 	return around(difference, math.Sqrt(a+b), freedom)
 }
 
-// squaredError returns the square of the standard error of a mean, NaN for a single value.
+// squaredError returns the square of the standard error of a mean, or NaN for a single value.
 func squaredError(x []float64) float64 { return stat.Variance(x, nil) / float64(len(x)) }
 
-// around returns the t interval of a statistic with a standard error, NaN if it is unknown.
+// around returns the t interval of a statistic, given its standard error, which is NaN if unknown.
 func around(value, stdErr, freedom float64) Interval {
 	switch {
 	case math.IsNaN(stdErr):

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Ranks returns the rank of each value among all: 1 for the highest. Equal values share the mean of their ranks, so that ranks
-// always add up to n(n+1)/2. Values that differ by no more than rounding, 1e-12 of their size, count as equal. Values must not
-// be NaN.
+// Ranks returns the rank of each value: 1 for the highest. Equal values share the mean of their
+// ranks, so ranks always add up to n(n+1)/2. Values with a relative difference of at most 1e-12,
+// which may be due to rounding, count as equal. Values must not be NaN.
 func Ranks(values []float64) []float64 {
 	order := make([]int, len(values))
 	for i := range order {
@@ -32,9 +32,10 @@ func Ranks(values []float64) []float64 {
 	return ranks
 }
 
-// Percentiles returns a statistic with the interval between the 2.5th and the 97.5th percentile of its bootstrap samples (Efron
-// 1979). The interval is widened to contain the statistic, which few or very skewed samples may leave outside. It sorts the
-// samples. With fewer than two there is no interval.
+// Percentiles returns a statistic with the interval between the 2.5th and 97.5th percentiles of its
+// bootstrap samples (Efron 1979). The interval is extended to contain the statistic, which may
+// otherwise be outside if there are few samples or they are very skewed. Percentiles sorts the
+// samples. With fewer than two, there is no interval.
 func Percentiles(value float64, samples []float64) Interval {
 	if len(samples) < 2 {
 		return Interval{value, unknown, unknown}

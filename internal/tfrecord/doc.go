@@ -1,12 +1,14 @@
-// Package tfrecord reads and writes files in TensorFlow's TFRecord format, a sequence of records of bytes with checksums.
+// Package tfrecord reads and writes files in TensorFlow's TFRecord format, a sequence of records
+// with checksums.
 //
 //	uint64  length of the data, little-endian
 //	uint32  masked checksum of the length
 //	bytes   data
 //	uint32  masked checksum of the data
 //
-// The checksum is CRC-32C (Castagnoli), masked by a rotation and an offset so that it may be part of what another CRC
-// covers. A file has neither a header nor an end mark: that it was cut off between two records cannot be detected.
+// The checksum is CRC-32C (Castagnoli), masked by a rotation and an offset so that it may itself be
+// covered by another CRC. A file has neither a header nor an end mark, so truncation between two
+// records cannot be detected.
 package tfrecord
 
 import "hash/crc32"

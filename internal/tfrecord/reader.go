@@ -13,19 +13,20 @@ import (
 	"github.com/graphpnas/graphpnas/internal/sniff"
 )
 
-// bufferSize is how much of a file is read at a time.
+// bufferSize is the number of bytes read from a file at a time.
 const bufferSize = 1 << 18
 
-// Reader reads the records of a file. It decompresses a file that is compressed with gzip.
+// Reader reads the records of a file, which may be compressed with gzip.
 type Reader struct {
 	in      *bufio.Reader
 	longest int
-	record  int // the number of the current record, from 1
+	record  int // number of the current record, from 1
 	err     error
 }
 
-// NewReader makes a reader of a file whose records are at most longest bytes long, which bounds the memory that the lengths in
-// a damaged file can claim. It returns an error if the file cannot be read or decompressed.
+// NewReader returns a reader of a file whose records have at most longest bytes. This limits the
+// memory that the lengths in a damaged file can claim. It returns an error if the file cannot be
+// read or decompressed.
 func NewReader(r io.Reader, longest int) (*Reader, error) {
 	in := bufio.NewReaderSize(r, bufferSize)
 	compressed, err := isGzip(in)
@@ -42,8 +43,8 @@ func NewReader(r io.Reader, longest int) (*Reader, error) {
 	return &Reader{in: in, longest: longest}, nil
 }
 
-// isGzip reports whether a file is compressed with gzip. A record's length may look like gzip's mark, but then its checksum
-// follows.
+// isGzip reports whether a file is compressed with gzip. The length of a record may look like the
+// magic of gzip, but then its checksum follows.
 func isGzip(in *bufio.Reader) (bool, error) {
 	start, err := in.Peek(headerSize)
 	if err != nil && err != io.EOF {
@@ -59,9 +60,10 @@ func headerIsWhole(header []byte) bool {
 	return binary.LittleEndian.Uint32(header[8:]) == checksum(header[:8])
 }
 
-// Append appends the data of the next record to buf and returns the extended slice. It returns buf itself with io.EOF after
-// the last record, and with an error that names the record by its number, from 1, if the record is damaged. The error
-// wraps io.ErrUnexpectedEOF if the file ends within the record. After an error every call returns the same error.
+// Append appends the data of the next record to buf and returns the extended slice. After the last
+// record, it returns buf and io.EOF. If the record is damaged, it returns buf and an error with the
+// number of the record, from 1. The error wraps io.ErrUnexpectedEOF if the file ends within the
+// record. After an error, all calls return the same error.
 func (r *Reader) Append(buf []byte) ([]byte, error) {
 	if r.err != nil {
 		return buf, r.err
@@ -82,7 +84,8 @@ func (r *Reader) Append(buf []byte) ([]byte, error) {
 	return longer, nil
 }
 
-// notARecord adds to an error what the file is instead, if it does not even begin as a TFRecord file does.
+// notARecord adds the actual file type to an error if the file does not even start like a TFRecord
+// file.
 func (r *Reader) notARecord(err error) error {
 	if r.record == 1 {
 		head, _ := r.in.Peek(sniff.HeadSize)

@@ -5,13 +5,13 @@ import (
 	"io"
 )
 
-// Writer writes records, each with one call to the writer beneath. It does not buffer.
+// Writer writes records, each with one call to the underlying writer. It does not buffer.
 type Writer struct {
 	out  io.Writer
-	text []byte // the record, reused
+	text []byte // buffer for a record
 }
 
-// NewWriter makes a writer of records.
+// NewWriter returns a writer of records.
 func NewWriter(w io.Writer) *Writer { return &Writer{out: w} }
 
 // Write writes a record.

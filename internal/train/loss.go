@@ -14,40 +14,41 @@ import (
 
 // Objective is a network and its loss on examples of type T.
 type Objective[T any] interface {
-	// Name is what errors call the loss.
+	// Name returns the name of the loss in errors.
 	Name() string
 	// Prepare is called once for each value of the parameters, before Gradient.
 	Prepare(params []float32)
-	// Work returns roughly how long Gradient takes for an example, in any unit.
+	// Work returns the approximate time that Gradient takes for an example, in any unit.
 	Work(x T) int
-	// MinShard is the smallest number of examples that is worth a call of Gradient on its own.
+	// MinShard returns the smallest number of examples that justifies a separate call of Gradient.
 	MinShard() int
-	// Gradient returns the share of some examples in the mean loss of a batch, which is the sum of their losses divided by
-	// the size of the batch. It overwrites grad with the gradient of that share in the parameters. Calls run in parallel.
+	// Gradient returns the contribution of some examples to the mean loss of a batch, which is the
+	// sum of their losses divided by the size of the batch. It overwrites grad with the gradient of
+	// this contribution with respect to the parameters. Calls run concurrently.
 	Gradient(examples []T, batchSize int, params, grad []float32) (loss float64)
 }
 
-// maxShards is the largest number of pieces that a batch is split into. It is the same on every machine, because the order
-// in which gradients are summed depends on it.
+// maxShards is the largest number of shards of a batch. It is the same on every machine, because it
+// determines the order in which gradients are summed.
 const maxShards = 4
 
-// Loss is the mean loss of a batch as a differentiable function of the flat parameters. Its forward pass fails with
-// finite.ErrNotFinite if the loss or a gradient is NaN or infinite.
+// Loss is the mean loss of a batch as a differentiable function of the flat parameters. Forward
+// returns an error that wraps finite.ErrNotFinite if the loss or a gradient is NaN or infinite.
 type Loss[T any] struct {
 	Objective Objective[T]
-	Batch     []T     // the examples, which a forward pass may reorder
-	Value     float64 // the loss that the last forward pass computed
+	Batch     []T     // the examples; a forward pass may reorder them
+	Value     float64 // the loss computed by the last forward pass
 
 	shards [maxShards]shard[T]
-	active int // shards in use
+	active int // number of shards in use
 }
 
-// shard is one piece of a batch and its result.
+// shard is a part of a batch and its result.
 type shard[T any] struct {
 	examples []T
 	grad     []float32
 	loss     float64
-	finite   bool // the gradient has neither NaN nor infinities
+	finite   bool // whether the gradient has no NaN or infinity
 }
 
 var (
@@ -55,10 +56,10 @@ var (
 	_ summed       = (*Loss[int])(nil)
 )
 
-// Name is the objective's.
+// Name returns the name of the objective.
 func (l *Loss[T]) Name() string { return l.Objective.Name() }
 
-// Shape is a scalar's.
+// Shape returns the shape of a scalar.
 func (l *Loss[T]) Shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
 
 // Forward computes the loss and also its gradient, because both need the same intermediate values.
@@ -90,8 +91,8 @@ func (l *Loss[T]) Forward(out []float32, inputs [][]float32) error {
 	return nil
 }
 
-// split deals the batch out to shards of about the same work: it sorts the examples by falling work, and goes through the
-// shards forth and back.
+// split divides the batch into shards with about the same work: it sorts the examples by descending
+// work and deals them out to the shards back and forth.
 func (l *Loss[T]) split() {
 	l.active = max(1, min(len(l.Batch)/l.Objective.MinShard(), maxShards))
 	for i := range l.active {
@@ -114,7 +115,7 @@ func (l *Loss[T]) Summands() [][]float32 {
 	return grads
 }
 
-// Backward sums the gradients of the shards, in their order.
+// Backward sums the gradients of the shards in order.
 func (l *Loss[T]) Backward(din, _ [][]float32, _, dout []float32) error {
 	d := din[0]
 	copy(d, l.shards[0].grad)

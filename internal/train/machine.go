@@ -6,11 +6,12 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// machine runs a Gorgonia graph on the goroutine that calls RunAll. Gorgonia's own machines hand every run to another goroutine and
-// lock the thread of the caller, which has to be woken at the end: that can take as long as a step of a small network. The
-// operations must return the same value at every run, as those of gnn.Apply do, or allocate.
+// machine runs a Gorgonia graph on the goroutine that calls RunAll. Gorgonia's own machines pass
+// every run to another goroutine and lock the caller's thread, which must be woken at the end; that
+// can take as long as a step of a small network. Operations must return the same value in every
+// run, as those of gnn.Apply do, or allocate.
 type machine struct {
-	values       []G.Value // of the nodes, in an order in which each comes after its operands
+	values       []G.Value // values of the nodes, each after its operands
 	instructions []instruction
 	numbers      map[*G.Node]int
 }
@@ -79,7 +80,7 @@ func (m *machine) RunAll() error {
 	return nil
 }
 
-// Reset does nothing, since every run begins afresh.
+// Reset does nothing, because every run starts afresh.
 func (m *machine) Reset() {}
 
 // Close does nothing.

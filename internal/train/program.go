@@ -8,29 +8,30 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Program is a loss and its gradient as a compiled Gorgonia graph. The loss may compute something else at every step, such
-// as another batch.
+// Program is a loss and its gradient as a compiled Gorgonia graph. The loss may differ in every
+// step, for example because it uses another batch.
 type Program struct {
-	// Adam moves the parameters. Its settings may change between steps.
+	// Adam updates the parameters. Its settings may change between steps.
 	Adam descent.Adam
-	// ClipNorm bounds the Euclidean norm of the gradient. If zero, there is no bound.
+	// ClipNorm is the maximum Euclidean norm of the gradient. Zero means no limit.
 	ClipNorm float64
 
 	vm      *machine
 	params  []float32
-	grads   func() [][]float32 // whose sum is the gradient
+	grads   func() [][]float32 // gradients whose sum is the gradient
 	steps   int
 	moments descent.Moments
 }
 
-// summed is a loss whose forward pass computes the gradient as well, as a sum that is still to be taken. A program leaves its
-// backward pass out: adding up takes no time of its own if Adam does it.
+// summed is a loss whose forward pass also computes the gradient, as terms of a sum. A program
+// omits the backward pass of such a loss, because Adam can sum the terms at no extra cost.
 type summed interface {
 	// Summands returns 1 to 8 gradients, which may be overwritten.
 	Summands() [][]float32
 }
 
-// NewProgram compiles a scalar loss of the parameters, and its gradient. The parameters stay in params.
+// NewProgram compiles a scalar loss of the parameters and its gradient. The parameters stay in
+// params.
 func NewProgram(loss gnn.Function, params []float32) (*Program, error) {
 	graph := G.NewGraph()
 	backing := tensor.New(tensor.WithShape(len(params)), tensor.WithBacking(params))
@@ -39,8 +40,8 @@ func NewProgram(loss gnn.Function, params []float32) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	// G.Grad would start from a node that Gorgonia shares between all graphs and writes to, so that programs could not be
-	// compiled in parallel.
+	// G.Grad would start from a node that Gorgonia shares between all graphs and writes to, so
+	// programs could not be compiled in parallel.
 	one := graph.AddNode(G.NewConstant(float32(1)))
 	grads, err := G.Backpropagate(G.Nodes{cost}, G.Nodes{one}, G.Nodes{input})
 	if err != nil {
@@ -61,7 +62,7 @@ func NewProgram(loss gnn.Function, params []float32) (*Program, error) {
 // Run computes the loss and its gradient.
 func (p *Program) Run() error { return p.vm.RunAll() }
 
-// Step moves the parameters by the gradient.
+// Step updates the parameters by the gradient.
 func (p *Program) Step() {
 	grads := p.grads()
 	scale := float32(1)
@@ -76,7 +77,7 @@ func (p *Program) Step() {
 	p.Adam.Move(p.steps, p.params, p.moments, grads, scale, false)
 }
 
-// Reset forgets the state of the optimiser, for parameters that start afresh.
+// Reset clears the optimizer state, for parameters that start afresh.
 func (p *Program) Reset() {
 	p.steps = 0
 	p.moments.Clear()

@@ -8,9 +8,10 @@ import (
 	"github.com/graphpnas/graphpnas/internal/f32"
 )
 
-// Trainer trains one network. Its program is compiled once and serves every batch, and every fresh start.
+// Trainer trains one network. Its program is compiled once and is used for all batches, even after
+// a Reset.
 type Trainer[T any] struct {
-	// Loss is what the trainer minimises, on the last batch.
+	// Loss is the loss that the trainer minimizes, on the last batch.
 	Loss    *Loss[T]
 	params  []float32
 	program *Program
@@ -26,21 +27,22 @@ func New[T any](o Objective[T], params []float32) (*Trainer[T], error) {
 	return &Trainer[T]{Loss: loss, params: params, program: program}, nil
 }
 
-// Reset forgets the state of the optimiser, for parameters that start afresh.
+// Reset clears the optimizer state, for parameters that start afresh.
 func (t *Trainer[T]) Reset() { t.program.Reset() }
 
-// Options configure a training.
+// Options configures a training.
 type Options struct {
 	Epochs       int     // passes over the data, at least 1
-	BatchSize    int     // examples a step, at least 1
-	LearningRate float64 // if zero, Adam's default
-	// Schedule returns the learning rate when a share of the steps between 0 and 1 is done. If nil, LearningRate holds
-	// throughout.
+	BatchSize    int     // examples per step, at least 1
+	LearningRate float64 // 0 means Adam's default
+	// Schedule returns the learning rate for the fraction of the steps done, from 0 to 1. If nil,
+	// LearningRate is used throughout.
 	Schedule func(done float64) float64
-	// WeightDecay shrinks the parameters by the learning rate times WeightDecay at every step, apart from the gradient
-	// (Loshchilov & Hutter 2019, arXiv 1711.05101). It needs a Schedule or a LearningRate.
+	// WeightDecay shrinks the parameters by the learning rate times WeightDecay in every step,
+	// independently of the gradient (Loshchilov & Hutter 2019, arXiv 1711.05101). It requires a
+	// Schedule or a LearningRate.
 	WeightDecay float64
-	// ClipNorm bounds the Euclidean norm of the gradient. If zero, there is no bound.
+	// ClipNorm is the maximum Euclidean norm of the gradient. Zero means no limit.
 	ClipNorm float64
 }
 
@@ -51,9 +53,9 @@ type Report struct {
 	FirstLoss, LastLoss float64
 }
 
-// Fit trains on the data in batches, which it shuffles in place at the start of each epoch. It goes on from the state that
-// the optimiser is in. If ctx ends, it stops between two steps and returns the cause. The Report covers the steps taken,
-// also if there is an error.
+// Fit trains on the data in batches. It shuffles data in place at the start of each epoch, and
+// continues from the current optimizer state. If ctx ends, it stops between two steps and returns
+// the cause. The Report covers the steps made, even if there is an error.
 func (t *Trainer[T]) Fit(ctx context.Context, rng *rand.Rand, data []T, o Options) (Report, error) {
 	var r Report
 	adam := &t.program.Adam
@@ -86,7 +88,7 @@ func (t *Trainer[T]) Fit(ctx context.Context, rng *rand.Rand, data []T, o Option
 	return r, nil
 }
 
-// step moves the parameters once, by the gradient on the current batch.
+// step updates the parameters once by the gradient on the current batch.
 func (t *Trainer[T]) step(weightDecay float64) error {
 	if err := t.program.Run(); err != nil {
 		return err

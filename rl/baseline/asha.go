@@ -8,21 +8,24 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ASHA is asynchronous successive halving (Li et al. 2020, arXiv 1810.05934). Every architecture begins at the smallest budget.
-// Whenever a worker is free, an architecture that is among the best 1/Eta of all that were evaluated at its budget is promoted to
-// the next one, at the largest budget possible; if there is none, a new architecture begins. No worker ever waits for others.
+// ASHA is asynchronous successive halving (Li et al. 2020, arXiv 1810.05934). Every architecture
+// starts at the smallest budget. When a worker becomes free, ASHA looks, from the largest budget
+// down, for an architecture among the best 1/Eta evaluated at a budget and promotes it to the next.
+// If there is none, it starts a new architecture. Workers never wait for each other.
 type ASHA struct {
-	// Budgets are the budgets below the full one, ascending, in the evaluator's unit. At least one is needed.
+	// Budgets lists the budgets below the full one in ascending order, in the evaluator's unit. It
+	// must not be empty.
 	Budgets []float64
-	// Eta is the factor by which the number of architectures falls from budget to budget, at least 2; 0 means 3.
+	// Eta is the factor by which the number of architectures shrinks from each budget to the next,
+	// at least 2; 0 means 3.
 	Eta int
-	// Sampler proposes the new architectures. It must not propose a budget. If nil, they are drawn as by RandomSearch.
+	// Sampler proposes the new architectures. It must not set a budget. The default is RandomSearch.
 	Sampler rl.Method
 }
 
 var _ rl.Method = ASHA{}
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is invalid.
 func (a ASHA) Validate() error {
 	if err := checkLadder("ASHA", a.Budgets, a.Eta); err != nil {
 		return err
@@ -30,7 +33,7 @@ func (a ASHA) Validate() error {
 	return rl.Validate(a.Sampler)
 }
 
-// Propose promotes, and begins new architectures when there is nothing to promote.
+// Propose promotes architectures, and starts new ones if there is nothing to promote.
 func (a ASHA) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rungs := newLadder(a.Budgets)
 	var trials []rl.Trial
@@ -47,7 +50,8 @@ func (a ASHA) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, erro
 	return trials, err
 }
 
-// last promotes the best at the largest budget that any has reached, so that a search of few architectures ends at the full budget.
+// last promotes the best at the largest budget reached so far, so that even a short search ends at
+// the full budget.
 func (a ASHA) last(s *rl.State, rungs ladder) []rl.Trial {
 	for k := len(rungs) - 2; k >= 0; k-- {
 		if best := ranked(s, s.At(rungs[k])); len(best) > 0 {
@@ -57,7 +61,7 @@ func (a ASHA) last(s *rl.State, rungs ladder) []rl.Trial {
 	return nil
 }
 
-// promotable returns up to n promotions from a budget to the next.
+// promotable returns up to n promotions from one budget to the next.
 func (a ASHA) promotable(s *rl.State, from, to float64, n int) []rl.Trial {
 	finished := s.At(from)
 	best := ranked(s, finished)
@@ -74,7 +78,8 @@ func (a ASHA) promotable(s *rl.State, from, to float64, n int) []rl.Trial {
 	return trials
 }
 
-// reached reports whether an architecture has been evaluated, or is running, at a budget or at the full one.
+// reached reports whether an architecture has been evaluated or is running at a budget or at the
+// full one.
 func reached(s *rl.State, a searchspace.Arch, budget float64) bool {
 	return s.KnownAt(a, budget) || s.Known(a)
 }

@@ -77,7 +77,7 @@ func TestASmallSpaceIsExhausted(t *testing.T) {
 	}
 }
 
-func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
+func TestASeedDeterminesASearch(t *testing.T) {
 	space := searchspace.NASBench101{}
 	run := func(processors int, m rl.Method, c rl.Config) *rl.History {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -93,7 +93,7 @@ func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
 	}
 }
 
-func TestSearchesLiveWithFailures(t *testing.T) {
+func TestSearchesTolerateFailures(t *testing.T) {
 	failure := errors.New("out of memory")
 	for name, m := range methods {
 		n := 0
@@ -109,8 +109,9 @@ func TestSearchesLiveWithFailures(t *testing.T) {
 	}
 }
 
-// On a task without local optima what follows the values is better than what draws blindly, also with many workers.
-func TestMethodsThatLookFindMore(t *testing.T) {
+// On a task without local optima, methods that use the values find more than random draws, even
+// with many workers.
+func TestMethodsBeatRandomSearch(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
@@ -137,7 +138,7 @@ func TestMethodsThatLookFindMore(t *testing.T) {
 	}
 }
 
-func TestLocalSearchMovesOnToBetterNeighborsAlone(t *testing.T) {
+func TestLocalSearchOnlyMovesToBetterNeighbors(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, err := search(t, space, baseline.LocalSearch{}, countEdges, rl.Config{Seed: 3, Evaluations: 40})
 	require.NoError(t, err)
@@ -151,17 +152,18 @@ func TestLocalSearchMovesOnToBetterNeighborsAlone(t *testing.T) {
 			at = e
 		}
 		if at.Result.Value == 6 {
-			return // all edges are there: the top
+			return // all edges are present, which is the optimum
 		}
 	}
 }
 
-// With trials in parallel a climb proposes further neighbors of the same place until a better one comes into view.
-func TestLocalSearchInParallelStaysAtItsPlace(t *testing.T) {
+// With parallel trials, a climb proposes further neighbors of the same architecture until a better
+// one comes into view.
+func TestParallelLocalSearch(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, err := search(t, space, baseline.LocalSearch{}, value("constant", func(searchspace.Arch) float64 { return 1 }), rl.Config{Seed: 3, Evaluations: 30, Lag: 6})
 	require.NoError(t, err)
-	// Nothing is known of the first six trials when they are proposed; then the climb begins at the first.
+	// Nothing is known when the first six trials are proposed. The climb then starts at the first.
 	near, err := searchspace.Neighbors(space, h.Evaluations[0].Arch)
 	require.NoError(t, err)
 	for _, e := range h.Evaluations[:6] {
@@ -173,7 +175,7 @@ func TestLocalSearchInParallelStaysAtItsPlace(t *testing.T) {
 	}
 }
 
-// value makes an evaluator of a function.
+// value returns an evaluator for a function.
 func value(_ string, f func(searchspace.Arch) float64) evaluator.Evaluator {
 	return evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Value: f(a)}, nil
@@ -217,8 +219,9 @@ func TestEvolutionMutatesTheBestOfTheYoungest(t *testing.T) {
 	}
 }
 
-// The first population is not drawn larger than asked for, however many trials run.
-func TestTheFirstPopulationCountsWhatRuns(t *testing.T) {
+// The first population is not drawn larger than configured, regardless of the number of running
+// trials.
+func TestTheFirstPopulationCountsRunningTrials(t *testing.T) {
 	for _, c := range []rl.Config{{}, {Lag: 8}, {Batch: 4}, {Batch: 3, Lag: 4}} {
 		c.Evaluations = 40
 		h, err := search(t, searchspace.NASBench201{}, baseline.RegularizedEvolution{Population: 10}, countEdges, c)
@@ -247,15 +250,15 @@ func TestAMethodUsesItsExplorer(t *testing.T) {
 	}
 }
 
-func TestBadSettingsAreRefused(t *testing.T) {
+func TestInvalidSettings(t *testing.T) {
 	for _, m := range []rl.Method{nil, baseline.RegularizedEvolution{Sample: -1}, baseline.RegularizedEvolution{Population: -1}} {
 		_, err := rl.New(smallSpace(t), m, rl.Config{})
 		assert.Error(t, err)
 	}
 }
 
-// A group that is cancelled looks for the neighbors of no further parent.
-func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+// After cancellation, the neighbors of no further parent are computed.
+func TestCancellationWhileComputingNeighbors(t *testing.T) {
 	stop := errors.New("stop")
 	for _, name := range []string{"evolution", "local"} {
 		t.Run(name, func(t *testing.T) {
@@ -273,7 +276,8 @@ func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 	}
 }
 
-// evaluated is the state of a search with thirty evaluations behind it, a group each, every one better than those before.
+// evaluated returns a state with thirty evaluations, one per group, each better than the previous
+// ones.
 func evaluated(t *testing.T, space searchspace.Space) *rl.State {
 	h, err := search(t, space, baseline.RandomSearch{}, countEdges, rl.Config{Evaluations: 30})
 	require.NoError(t, err)
@@ -285,8 +289,8 @@ func evaluated(t *testing.T, space searchspace.Space) *rl.State {
 	return s
 }
 
-// A method needs no search: it proposes from a state that is made by hand.
-func TestAMethodNeedsNoSearch(t *testing.T) {
+// Methods work without a search, on a State made by hand.
+func TestMethodsWorkWithoutASearch(t *testing.T) {
 	space := searchspace.NASBench201{}
 	s := evaluated(t, space)
 	for name, m := range methods {

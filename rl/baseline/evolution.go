@@ -10,28 +10,33 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// RegularizedEvolution is that of Real et al. (2019, arXiv 1802.01548). A population ages: each newcomer replaces its
-// oldest member. A newcomer is a mutation (see rl.State.Mutations) of the best of a few members drawn at random: the one with
-// the highest rl.State.Scores, which with several objectives has the lowest non-dominated rank.
+// RegularizedEvolution is regularized, or aging, evolution (Real et al. 2019, arXiv 1802.01548).
+// Each child replaces the oldest member of the population. A child is a mutation (see
+// rl.State.Mutations) of the best of a few members drawn at random. The best is the one with the
+// highest rl.State.Scores; with several objectives, it has the lowest non-dominated rank.
 //
-// Under a Lag the population holds the results that have come into view. The first population counts the trials that are
-// running, so that it is not drawn larger than asked for.
+// With a Lag above 1, the population consists of the results in view. Running trials count toward
+// the size of the first population.
 type RegularizedEvolution struct {
-	// Population is how many of the last successful evaluations may be parents; 0 means 20.
+	// Population is the number of most recent successful evaluations that may become parents; 0
+	// means 20.
 	Population int
-	// Sample is how many members a parent is the best of; 0 means 5.
+	// Sample is the number of members drawn for each parent, of which the best is the parent; 0
+	// means 5.
 	Sample int
-	// Explorer draws the first population, after what did best under other objectives, which may be half of it. If nil,
-	// every label of an edge is as likely as the others, its absence included.
+	// Explorer draws the first population, apart from the best under other objectives, which are up
+	// to half of it. If nil, draws are uniform, with the absence of an edge as likely as each of its
+	// labels.
 	Explorer generator.GraphGenerator
 }
 
 var _ rl.Method = RegularizedEvolution{}
 
-// maxParents is how many parents in a row may have no new neighbor before a newcomer is drawn by the explorer.
+// maxParents is the number of parents in a row without a new neighbor after which the explorer
+// draws instead.
 const maxParents = 20
 
-// Propose draws the first population, then mutates.
+// Propose draws the first population and then mutates.
 func (e RegularizedEvolution) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	size := cmp.Or(e.Population, 20)
 	var population []rl.Evaluation
@@ -73,7 +78,7 @@ func (e RegularizedEvolution) Propose(ctx context.Context, s *rl.State, n int) (
 	return c.Trials(n), err
 }
 
-// parent is the place of the best of a sample of the population, drawn with replacement.
+// parent returns the index of the best of a sample of the population, drawn with replacement.
 func (e RegularizedEvolution) parent(rng *rand.Rand, scores []float64) int {
 	best := rng.IntN(len(scores))
 	for range cmp.Or(e.Sample, 5) - 1 {
@@ -84,7 +89,7 @@ func (e RegularizedEvolution) parent(rng *rand.Rand, scores []float64) int {
 	return best
 }
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is out of range.
 func (e RegularizedEvolution) Validate() error {
 	if e.Population < 0 || e.Sample < 0 {
 		return fmt.Errorf("RegularizedEvolution: Population and Sample must not be negative, got %d and %d", e.Population, e.Sample)

@@ -10,30 +10,38 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// SuccessiveHalving evaluates a number of architectures at the smallest budget, the best 1/Eta of them at the next one, and so on
-// to the full budget (Jamieson & Talwalkar 2016; Li et al. 2017, arXiv 1603.06560). Then it begins with new ones. While it waits
-// for the last results of a budget, workers begin with the next round.
+// SuccessiveHalving evaluates a number of architectures at the smallest budget, the best 1/Eta of
+// them at the next budget, and so on up to the full budget (Jamieson & Talwalkar 2016; Li et al.
+// 2017, arXiv 1603.06560). Then it starts a new round with new architectures. While it waits for
+// the last results at a budget, idle workers start on the next round.
 type SuccessiveHalving struct {
-	// Budgets are the budgets below the full one, ascending, in the evaluator's unit. At least one is needed.
+	// Budgets lists the budgets below the full one in ascending order, in the evaluator's unit. It
+	// must not be empty.
 	Budgets []float64
-	// Eta is the factor by which the number of architectures falls from budget to budget, at least 2; 0 means 3.
+	// Eta is the factor by which the number of architectures shrinks from each budget to the next,
+	// at least 2; 0 means 3.
 	Eta int
-	// Architectures is how many a round begins with; 0 means as many as leave one for the full budget, Eta^len(Budgets).
+	// Architectures is the number of architectures that a round starts with; 0 means
+	// Eta^len(Budgets), which leaves one for the full budget.
 	Architectures int
-	// Sampler proposes the new architectures. It must not propose a budget. If nil, they are drawn as by RandomSearch.
+	// Sampler proposes the new architectures. It must not set a budget. The default is RandomSearch.
 	Sampler rl.Method
 }
 
-// Hyperband runs rounds of successive halving that begin at different budgets in turn (Li et al. 2017, arXiv 1603.06560): many
-// architectures at the smallest budget, fewer at the next, and at last a few at the full one. So it does not depend on small
-// budgets telling good from bad.
+// Hyperband runs rounds of successive halving that start at different budgets in turn (Li et al.
+// 2017, arXiv 1603.06560): one with many architectures at the smallest budget, one with fewer at
+// the next, and at last one with a few at the full budget. It therefore works even if results at
+// small budgets are misleading.
 type Hyperband struct {
-	// Budgets are the budgets below the full one, ascending, in the evaluator's unit. At least one is needed.
+	// Budgets lists the budgets below the full one in ascending order, in the evaluator's unit. It
+	// must not be empty.
 	Budgets []float64
-	// Eta is the factor by which the number of architectures falls from budget to budget, at least 2; 0 means 3.
+	// Eta is the factor by which the number of architectures shrinks from each budget to the next,
+	// at least 2; 0 means 3.
 	Eta int
-	// Sampler proposes the new architectures. It must not propose a budget. If nil, they are drawn as by RandomSearch. With a
-	// model of what was evaluated so far, this is BOHB (Falkner et al. 2018, arXiv 1807.01774).
+	// Sampler proposes the new architectures. It must not set a budget. The default is RandomSearch.
+	// With a Sampler that learns from the evaluations so far, this is BOHB (Falkner et al. 2018,
+	// arXiv 1807.01774).
 	Sampler rl.Method
 }
 
@@ -42,7 +50,7 @@ var (
 	_ rl.Method = Hyperband{}
 )
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is invalid.
 func (h SuccessiveHalving) Validate() error {
 	if err := checkLadder("SuccessiveHalving", h.Budgets, h.Eta); err != nil {
 		return err
@@ -53,7 +61,7 @@ func (h SuccessiveHalving) Validate() error {
 	return rl.Validate(h.Sampler)
 }
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is invalid.
 func (h Hyperband) Validate() error {
 	if err := checkLadder("Hyperband", h.Budgets, h.Eta); err != nil {
 		return err
@@ -61,14 +69,14 @@ func (h Hyperband) Validate() error {
 	return rl.Validate(h.Sampler)
 }
 
-// Propose promotes, and begins new architectures when there is nothing to promote.
+// Propose promotes architectures, and starts new ones if there is nothing to promote.
 func (h SuccessiveHalving) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rungs, eta := newLadder(h.Budgets), cmp.Or(h.Eta, 3)
 	first := cmp.Or(h.Architectures, int(math.Pow(float64(eta), float64(len(h.Budgets)))))
 	return rounds{rungs, eta, h.Sampler, func(int) (int, int) { return 0, first }}.propose(ctx, s, n)
 }
 
-// Propose promotes, and begins new architectures when there is nothing to promote.
+// Propose promotes architectures, and starts new ones if there is nothing to promote.
 func (h Hyperband) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rungs, eta := newLadder(h.Budgets), cmp.Or(h.Eta, 3)
 	return rounds{rungs, eta, h.Sampler, func(number int) (int, int) {
@@ -79,18 +87,19 @@ func (h Hyperband) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial,
 	}}.propose(ctx, s, n)
 }
 
-// rounds are rounds of successive halving one after the other.
+// rounds runs rounds of successive halving one after the other.
 type rounds struct {
 	rungs   ladder
 	eta     int
 	sampler rl.Method
-	shape   func(number int) (rung, architectures int) // where a round begins, and with how many
+	shape   func(number int) (rung, architectures int) // the first rung of a round and its number of architectures there
 }
 
-// round is one round: its architectures at each rung, in the order in which they were proposed.
+// round holds the architectures of one round at each rung, in the order in which they were
+// proposed.
 type round struct {
-	first   int // its first rung
-	size    int // how many it begins with
+	first   int // the rung at which it starts
+	size    int // the number of architectures at the first rung
 	members [][]rl.Trial
 }
 
@@ -117,7 +126,8 @@ func (r rounds) follow(s *rl.State) []*round {
 	return list
 }
 
-// filling returns the round that new architectures belong to, and begins it if the last one is full.
+// filling returns the round that takes new architectures. If the last one is full, it starts
+// another.
 func (r rounds) filling(list *[]*round) *round {
 	if last := len(*list) - 1; last >= 0 {
 		if b := (*list)[last]; len(b.members[b.first]) < b.size {
@@ -130,7 +140,8 @@ func (r rounds) filling(list *[]*round) *round {
 	return b
 }
 
-// propose promotes where all results of a rung are there, and begins new architectures otherwise.
+// propose promotes from the rungs whose results are all in view, and otherwise starts new
+// architectures.
 func (r rounds) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	list := r.follow(s)
 	var trials []rl.Trial
@@ -151,7 +162,7 @@ func (r rounds) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, er
 // promote returns the promotions of a round that are due.
 func (r rounds) promote(s *rl.State, b *round) []rl.Trial {
 	size := b.size
-	if s.Left() == 0 { // it gets no more
+	if s.Left() == 0 { // the round cannot grow any more
 		size = len(b.members[b.first])
 	}
 	for rung := b.first; rung < len(r.rungs)-1 && size > 0; rung++ {
@@ -178,12 +189,12 @@ func (r rounds) promote(s *rl.State, b *round) []rl.Trial {
 		if len(trials) > 0 {
 			return trials
 		}
-		size = len(next) // the others have failed
+		size = len(next) // the others failed
 	}
 	return nil
 }
 
-// results returns the evaluations of trials, and whether all have finished.
+// results returns the finished evaluations of trials and reports whether all have finished.
 func results(s *rl.State, trials []rl.Trial) (list []rl.Evaluation, all bool) {
 	for _, t := range trials {
 		e, ok := s.FindAt(t.Arch, t.Budget)

@@ -13,7 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// On graphs of 128 nodes, which have 8,128 neighbors each, methods make those that they propose and few more.
+// On graphs of 128 nodes, which have 8,128 neighbors, methods generate few more neighbors than they
+// propose.
 func TestNeighborsOfLargeGraphsAreNotListed(t *testing.T) {
 	randWire, err := searchspace.NewRandWire(128)
 	require.NoError(t, err)
@@ -45,7 +46,7 @@ func TestNeighborsOfLargeGraphsAreNotListed(t *testing.T) {
 	}
 }
 
-// isNear reports whether an architecture has one edge more or less than one of others.
+// isNear reports whether an architecture has one edge more or less than one of the others.
 func isNear(a searchspace.Arch, others []rl.Evaluation) bool {
 	for _, e := range others {
 		differ := 0
@@ -63,7 +64,7 @@ func isNear(a searchspace.Arch, others []rl.Evaluation) bool {
 	return false
 }
 
-// A climb on a large graph moves on to better neighbors, and stays where none is.
+// A climb on a large graph moves to better neighbors, and stays if there are none.
 func TestLocalSearchClimbsOnLargeGraphs(t *testing.T) {
 	randWire, err := searchspace.NewRandWire(40)
 	require.NoError(t, err)
@@ -80,7 +81,7 @@ func TestLocalSearchClimbsOnLargeGraphs(t *testing.T) {
 	assert.Greater(t, at.Result.Value, h.Evaluations[0].Result.Value+10, "about half of the neighbors have an edge more")
 }
 
-// A climb on a large graph starts anew when all neighbors are known: here there are two keys among them.
+// A climb on a large graph restarts when all neighbors are known; here they have only two keys.
 func TestLocalSearchLeavesATopOfALargeGraph(t *testing.T) {
 	randWire, err := searchspace.NewRandWire(24)
 	require.NoError(t, err)
@@ -95,7 +96,7 @@ func TestLocalSearchLeavesATopOfALargeGraph(t *testing.T) {
 	assert.Equal(t, []string{start, near, near, start, near, near, start, near}, sources)
 }
 
-// byEdges counts graphs with as many edges as one.
+// byEdges makes the number of edges the key of a graph.
 type byEdges struct{ searchspace.Space }
 
 func (b byEdges) Key(a searchspace.Arch) string { return fmt.Sprint(a.Part(0).NumEdges()) }

@@ -10,21 +10,24 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// LocalSearch climbs (White et al. 2021, arXiv 2005.02960). From a first architecture it evaluates the neighbors
-// (searchspace.Neighbors) in random order, moves on to the first one that is better, and starts anew if none is.
+// LocalSearch is hill climbing (White et al. 2021, arXiv 2005.02960). From a starting architecture,
+// it evaluates the neighbors (searchspace.Neighbors) in random order and moves to the first one
+// that is better. If none is better, it restarts.
 //
-// With several objectives it evaluates random neighbors of the members of the front (Pareto local search, Paquete et al. 2004).
+// With several objectives, it evaluates random neighbors of architectures on the front (Pareto
+// local search, Paquete et al. 2004).
 //
-// While neighbors of the present place are running, it proposes the other neighbors, and further starts if there are none.
+// While neighbors of the current architecture are running, it proposes the remaining neighbors, and
+// then further starting points.
 type LocalSearch struct {
-	// Explorer draws where a climb starts, after what did best under other objectives. If nil, every label of an edge is
-	// as likely as the others, its absence included.
+	// Explorer draws starting points, after the best under other objectives have been used. If nil,
+	// draws are uniform, with the absence of an edge as likely as each of its labels.
 	Explorer generator.GraphGenerator
 }
 
 var _ rl.Method = LocalSearch{}
 
-// Propose returns neighbors of the place that the climb has come to.
+// Propose returns neighbors of the current architecture.
 func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rng := s.Rand(rl.ToPropose)
 	trials, err := l.around(ctx, s, n, rng)
@@ -39,7 +42,7 @@ func (l LocalSearch) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Tria
 	return c.Trials(n), err
 }
 
-// around returns new neighbors of where the search has come to.
+// around returns new neighbors of the current architecture or front.
 func (l LocalSearch) around(ctx context.Context, s *rl.State, n int, rng *rand.Rand) ([]rl.Trial, error) {
 	if len(s.Objectives()) > 1 {
 		return aroundFront(ctx, s, n, rng)
@@ -51,27 +54,27 @@ func (l LocalSearch) around(ctx context.Context, s *rl.State, n int, rng *rand.R
 	return climb.around(ctx, n, rng)
 }
 
-// climb is where a search has come to.
+// climb is the current position of a search.
 type climb struct {
 	state  *rl.State
 	known  map[string]bool
-	scores map[string]float64 // of what has succeeded, by key
-	at     *rl.Evaluation     // nil: the next evaluations are a start
-	place  *place             // that of at
+	scores map[string]float64 // of the successful evaluations, by key
+	at     *rl.Evaluation     // the current architecture; nil before a start
+	place  *place             // the place of at
 	near   []searchspace.Arch
 }
 
-// place is what a search remembers of an architecture.
+// place is what the search remembers about an architecture.
 type place struct {
-	few bool // all neighbors are listed, in climb.near
-	// untried is the key of a neighbor that was unknown when one was last looked for. It saves time only: it is one of the
-	// mutations in the order that a place always has.
+	few bool // whether all neighbors are listed in climb.near
+	// untried is the key of a neighbor that was new at the last look. It only saves time: the
+	// mutations of a place always have the same order.
 	untried string
 }
 
 type placeKey struct{ key string }
 
-// follow follows the evaluations group by group.
+// follow replays the evaluations of a search group by group.
 func follow(ctx context.Context, s *rl.State) (*climb, error) {
 	c := &climb{state: s, known: map[string]bool{}, scores: map[string]float64{}}
 	all := s.Evaluations()
@@ -92,7 +95,7 @@ func follow(ctx context.Context, s *rl.State) (*climb, error) {
 	return c, nil
 }
 
-// see goes on with the evaluations of a group.
+// see processes the evaluations of a group.
 func (c *climb) see(ctx context.Context, group []rl.Evaluation) error {
 	best, ok := c.bestOf(group)
 	starts := c.at == nil
@@ -109,12 +112,12 @@ func (c *climb) see(ctx context.Context, group []rl.Evaluation) error {
 	case ok && (starts || c.score(best) > c.score(*c.at)):
 		return c.move(ctx, best)
 	case starts:
-		c.at = nil // a start that failed
+		c.at = nil // the start failed
 	}
 	return nil
 }
 
-// move moves to another place.
+// move makes another architecture the current one.
 func (c *climb) move(ctx context.Context, to rl.Evaluation) (err error) {
 	c.at = &to
 	c.place = c.state.Memo(placeKey{to.Key}, func() any { return &place{few: c.state.FewNeighbors(to.Arch)} }).(*place)
@@ -124,7 +127,7 @@ func (c *climb) move(ctx context.Context, to rl.Evaluation) (err error) {
 	return err
 }
 
-// exhausted reports whether all neighbors of the place are known.
+// exhausted reports whether all neighbors of the current architecture are known.
 func (c *climb) exhausted(ctx context.Context) (bool, error) {
 	if c.place.few {
 		return !slices.ContainsFunc(c.near, func(a searchspace.Arch) bool { return !c.known[c.state.Space().Key(a)] }), nil
@@ -144,7 +147,8 @@ func (c *climb) exhausted(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// around returns new neighbors of the place in random order: all if they are few, otherwise up to n.
+// around returns new neighbors of the current architecture in random order: all of them if there
+// are few, otherwise up to n.
 func (c *climb) around(ctx context.Context, n int, rng *rand.Rand) ([]rl.Trial, error) {
 	found := c.state.NewCandidates()
 	switch {
@@ -169,7 +173,8 @@ func (c *climb) around(ctx context.Context, n int, rng *rand.Rand) ([]rl.Trial, 
 	return found.Trials(n), nil
 }
 
-// bestOf returns the first of the best successful evaluations, or false if none has succeeded.
+// bestOf returns the best successful evaluation, the first of equals. It returns false if none has
+// succeeded.
 func (c *climb) bestOf(evaluations []rl.Evaluation) (best rl.Evaluation, ok bool) {
 	for _, e := range evaluations {
 		if e.OK() && (!ok || c.score(e) > c.score(best)) {

@@ -12,15 +12,17 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// MedianStopping stops evaluations that are worse than the median (Golovin et al. 2017): an evaluation is stopped if the best value
-// that it has reported so far is below the median of the others' means up to the same epoch. Its evaluator must report values while
-// it runs (evaluator.Report).
+// MedianStopping stops evaluations that are worse than the median (Golovin et al. 2017): it stops
+// an evaluation if its best value so far is below the median of the other evaluations' mean values
+// up to the same epoch. The evaluator must report values while it runs (evaluator.Report).
 type MedianStopping struct {
 	// Method proposes the trials.
 	Method rl.Method
-	// Grace is the epoch up to which nothing is stopped, in the evaluator's unit; 0 means none.
+	// Grace is the epoch up to which nothing is stopped, in the evaluator's unit; 0 means no grace
+	// period.
 	Grace float64
-	// Least is how many others must have reported something by the same epoch; 0 means 5.
+	// Least is the number of other evaluations that must have reported a value by the same epoch; 0
+	// means 5.
 	Least int
 }
 
@@ -30,10 +32,10 @@ var (
 	_ rl.Stopper  = MedianStopping{}
 )
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is invalid.
 func (m MedianStopping) Validate() error {
 	if m.Method == nil {
-		return fmt.Errorf("MedianStopping needs a Method")
+		return fmt.Errorf("MedianStopping: Method must not be nil")
 	}
 	if !(m.Grace >= 0) || m.Least < 0 {
 		return fmt.Errorf("MedianStopping: Grace and Least must not be negative, got %v and %d", m.Grace, m.Least)
@@ -41,12 +43,12 @@ func (m MedianStopping) Validate() error {
 	return rl.Validate(m.Method)
 }
 
-// Propose returns what the method proposes.
+// Propose returns the proposals of the method.
 func (m MedianStopping) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	return m.Method.Propose(ctx, s, n)
 }
 
-// Finish lets the method finish.
+// Finish calls the Finish method of the method, if it has one.
 func (m MedianStopping) Finish(ctx context.Context, s *rl.State) error {
 	if f, ok := m.Method.(rl.Finisher); ok {
 		return f.Finish(ctx, s)

@@ -13,27 +13,31 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NSGA2 is the evolutionary algorithm of Deb et al. (2002) for several objectives. The population is the best of what has been
-// evaluated, by non-dominated rank and then by crowding distance; what is beyond a limit ranks below all else, by how far it is
-// beyond. Two parents, each the better of two members drawn at random, are crossed: every decision of the child is that of one
-// of them, drawn at random, or another if the decisions before it do not allow that. Then each decision changes with a
-// probability of one in their number.
+// NSGA2 is the evolutionary algorithm NSGA-II for several objectives (Deb et al. 2002). The
+// population is the best of all evaluations by non-dominated rank and then by crowding distance.
+// Evaluations beyond a limit rank below all others, ordered by how far they exceed it.
 //
-// A generation is a group: with Batch 1 every newcomer competes at once (the steady-state form of Durillo et al. 2009), with
-// Batch equal to Population it is the algorithm as published. Under a Lag the population holds the results that have come
-// into view.
+// A child has two parents, each the better of two members drawn at random. Every decision of the
+// child comes from a random one of them, unless earlier decisions rule that out. Then each decision
+// mutates with probability 1/n, where n is the number of decisions.
+//
+// A generation is a group. With Batch equal to Population, this is the published algorithm; with
+// Batch 1, it is the steady-state form (Durillo et al. 2009). With a Lag above 1, the population
+// consists of the results in view.
 type NSGA2 struct {
-	// Population is how many members compete; 0 means 20.
+	// Population is the number of members; 0 means 20.
 	Population int
-	// Cross is the probability that a child has two parents, from 0 to 1; 0 means 0.9. Otherwise it has one.
+	// Cross is the probability that a child has two parents instead of one, from 0 to 1; 0 means
+	// 0.9.
 	Cross float64
-	// Explorer draws the first population. If nil, every label of an edge is as likely as the others, its absence included.
+	// Explorer draws the first population. If nil, draws are uniform, with the absence of an edge as
+	// likely as each of its labels.
 	Explorer generator.GraphGenerator
 }
 
 var _ rl.Method = NSGA2{}
 
-// Propose draws the first population, then crosses and mutates.
+// Propose draws the first population and then crosses and mutates.
 func (e NSGA2) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	size, rng, c := cmp.Or(e.Population, 20), s.Rand(rl.ToPropose), s.NewCandidates()
 	population := e.survivors(s, size)
@@ -64,10 +68,12 @@ func (e NSGA2) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, err
 	return c.Trials(n), nil
 }
 
-// maxChildren is how many children in a row may be known or beyond a limit before newcomers are drawn by the explorer.
+// maxChildren is the number of children in a row that may be known or beyond a limit before the
+// explorer draws instead.
 const maxChildren = 200
 
-// survivors returns the population, best first: the newcomers of every group compete with the survivors of those before.
+// survivors returns the population, best first. The evaluations of each group compete with the
+// survivors of earlier groups.
 func (e NSGA2) survivors(s *rl.State, size int) []rl.Evaluation {
 	var population []rl.Evaluation
 	all := s.Evaluations()
@@ -82,8 +88,8 @@ func (e NSGA2) survivors(s *rl.State, size int) []rl.Evaluation {
 	return crowded(s, population)
 }
 
-// crowded sorts a population by non-dominated rank, and within a rank by crowding distance, greatest first. What is beyond a
-// limit comes last, in the order of rl.State.Top.
+// crowded sorts a population by non-dominated rank and within a rank by crowding distance, largest
+// first. Evaluations beyond a limit come last in the order of rl.State.Top.
 func crowded(s *rl.State, population []rl.Evaluation) []rl.Evaluation {
 	var within, beyond []rl.Evaluation
 	var points [][]float64
@@ -133,12 +139,12 @@ func crowded(s *rl.State, population []rl.Evaluation) []rl.Evaluation {
 	return sorted
 }
 
-// tournament returns the better of two members of a sorted population.
+// tournament returns the better of two random members of a sorted population.
 func tournament(rng *rand.Rand, population []rl.Evaluation) searchspace.Arch {
 	return population[min(rng.IntN(len(population)), rng.IntN(len(population)))].Arch
 }
 
-// decisionPlace identifies a decision among those of an architecture.
+// decisionPlace identifies a decision of an architecture.
 type decisionPlace struct {
 	part, node, from, field int
 	kind                    searchspace.Kind
@@ -148,7 +154,8 @@ func placeOf(d searchspace.Decision) decisionPlace {
 	return decisionPlace{d.Part, d.Node, d.From, d.Field, d.Kind}
 }
 
-// child crosses two parents and mutates the result. All its decisions are allowed ones, so it is legal.
+// child crosses two parents and mutates the result. It only makes allowed decisions, so the child
+// is a member of the space.
 func (e NSGA2) child(space searchspace.Space, rng *rand.Rand, mother, father searchspace.Arch) (searchspace.Arch, error) {
 	parents := []searchspace.Arch{mother, father}
 	if rng.Float64() >= cmp.Or(e.Cross, 0.9) {
@@ -181,7 +188,8 @@ func (e NSGA2) child(space searchspace.Space, rng *rand.Rand, mother, father sea
 	return b.Arch()
 }
 
-// inherit decides: a parent's value, or any other with a probability of one in the number of choices.
+// inherit makes a decision: with probability 1/choices a random one of the others, otherwise that
+// of a parent.
 func inherit(rng *rand.Rand, d searchspace.Decision, values []map[decisionPlace]int, choices int) int {
 	if len(d.Allowed) == 1 {
 		return d.Allowed[0]
@@ -198,10 +206,10 @@ func inherit(rng *rand.Rand, d searchspace.Decision, values []map[decisionPlace]
 	return d.Allowed[rng.IntN(len(d.Allowed))]
 }
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is out of range.
 func (e NSGA2) Validate() error {
 	if e.Population < 0 || !(e.Cross >= 0 && e.Cross <= 1) {
-		return fmt.Errorf("NSGA2: Population must not be negative and Cross from 0 to 1, got %d and %v", e.Population, e.Cross)
+		return fmt.Errorf("NSGA2: Population must not be negative and Cross must be from 0 to 1, got %d and %v", e.Population, e.Cross)
 	}
 	return nil
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// opposed has two objectives: the number of edges, and that of nodes "a" less those of edges.
+// opposed has two objectives: the number of edges, and the number of nodes "a" minus the number of
+// edges.
 var opposed = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	edges, nodes := float64(a.Part(0).NumEdges()), 0.0
 	for i := range a.Part(0).Len() {
@@ -25,7 +26,7 @@ var opposed = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evalua
 
 var bothObjectives = []rl.Objective{rl.Maximize(""), rl.Maximize("slim")}
 
-// shares returns the mean hypervolume that a method has after some evaluations of the small space.
+// shares returns the mean hypervolume of a method after some evaluations of the small space.
 func shares(t *testing.T, m rl.Method, evaluations int, limits ...rl.Limit) float64 {
 	sum := 0.0
 	const seeds = 12
@@ -39,7 +40,7 @@ func shares(t *testing.T, m rl.Method, evaluations int, limits ...rl.Limit) floa
 	return sum
 }
 
-// Methods that look at several objectives find more than random draws.
+// Methods for several objectives find more than random draws.
 func TestSeveralObjectives(t *testing.T) {
 	random := shares(t, baseline.RandomSearch{}, 40)
 	for name, m := range map[string]rl.Method{
@@ -49,8 +50,8 @@ func TestSeveralObjectives(t *testing.T) {
 	}
 }
 
-// Limits on figures that only an evaluation finds guide the methods as well.
-func TestLimitsThatAreFoundOut(t *testing.T) {
+// Methods also learn limits on figures that are only known after an evaluation.
+func TestLimitsOnEvaluatedFigures(t *testing.T) {
 	limit := rl.AtLeast("nodes", 2)
 	random := shares(t, baseline.RandomSearch{}, 40, limit)
 	for name, m := range map[string]rl.Method{"nsga2": baseline.NSGA2{Population: 10}, "local": baseline.LocalSearch{}} {
@@ -58,14 +59,14 @@ func TestLimitsThatAreFoundOut(t *testing.T) {
 	}
 }
 
-func TestNSGA2Refuses(t *testing.T) {
+func TestInvalidNSGA2Settings(t *testing.T) {
 	for _, m := range []baseline.NSGA2{{Population: -1}, {Cross: 1.5}, {Cross: -0.1}} {
 		_, err := rl.New(smallSpace(t), m, rl.Config{})
-		assert.ErrorContains(t, err, "NSGA2: Population must not be negative and Cross from 0 to 1, got ")
+		assert.ErrorContains(t, err, "NSGA2: Population must not be negative and Cross must be from 0 to 1, got ")
 	}
 }
 
-// Children of every space are members of it.
+// Children are members of the space, in every space.
 func TestNSGA2CrossesInSpacesWithRules(t *testing.T) {
 	h, err := search(t, searchspace.NASBench101{}, baseline.NSGA2{Population: 8}, countEdges, rl.Config{Evaluations: 60, Batch: 8})
 	require.NoError(t, err)

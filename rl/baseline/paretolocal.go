@@ -8,8 +8,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// aroundFront returns up to n new neighbors of members of the front, each member drawn at random. As long as nothing is within
-// the limits, they are neighbors of what is beyond them the least.
+// aroundFront returns up to n new neighbors of random members of the front. If nothing is within
+// the limits yet, it uses the evaluation that exceeds them least.
 func aroundFront(ctx context.Context, s *rl.State, n int, rng *rand.Rand) ([]rl.Trial, error) {
 	members := s.Front()
 	if len(members) == 0 {
@@ -22,7 +22,7 @@ func aroundFront(ctx context.Context, s *rl.State, n int, rng *rand.Rand) ([]rl.
 		if err != nil {
 			return nil, err
 		}
-		if !found { // all of its neighbors are known
+		if !found { // all its neighbors are known
 			members = append(members[:i:i], members[i+1:]...)
 		}
 	}

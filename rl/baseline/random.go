@@ -7,10 +7,10 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// RandomSearch evaluates what an explorer draws.
+// RandomSearch evaluates random architectures.
 type RandomSearch struct {
-	// Explorer draws. If nil, every label of an edge is as likely as the others, its absence included
-	// (explore.NewUniformLabels).
+	// Explorer draws the architectures. If nil, draws are uniform, with the absence of an edge as
+	// likely as each of its labels (explore.NewUniformLabels).
 	Explorer generator.GraphGenerator
 }
 

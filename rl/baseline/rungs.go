@@ -10,19 +10,20 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// ladder is the budgets of a method, ascending. The last is 0, the full one.
+// ladder lists the budgets of a method in ascending order. The last is 0, the full budget.
 type ladder []float64
 
 func newLadder(smaller []float64) ladder { return append(slices.Clone(smaller), 0) }
 
-// checkLadder returns what is wrong with the smaller budgets and the reduction of a method.
+// checkLadder returns an error if the smaller budgets or the reduction factor of a method are
+// invalid.
 func checkLadder(method string, smaller []float64, eta int) error {
 	if len(smaller) == 0 {
-		return fmt.Errorf("%s needs at least one budget that is smaller than the full one", method)
+		return fmt.Errorf("%s: Budgets must have at least one budget below the full one", method)
 	}
 	for i, b := range smaller {
 		if !(b > 0) || math.IsInf(b, 0) || i > 0 && b <= smaller[i-1] {
-			return fmt.Errorf("%s: the smaller budgets must be positive and ascending, got %v", method, smaller)
+			return fmt.Errorf("%s: Budgets must be positive and ascending, got %v", method, smaller)
 		}
 	}
 	if eta != 0 && eta < 2 {
@@ -31,7 +32,8 @@ func checkLadder(method string, smaller []float64, eta int) error {
 	return nil
 }
 
-// newcomers returns up to n trials of new architectures at a budget, as far as the search may still evaluate any.
+// newcomers returns up to n trials of new architectures at a budget, within what the search may
+// still evaluate.
 func newcomers(ctx context.Context, s *rl.State, sampler rl.Method, budget float64, n int) ([]rl.Trial, error) {
 	if n = min(n, s.Left()); n <= 0 {
 		return nil, nil
@@ -46,7 +48,7 @@ func newcomers(ctx context.Context, s *rl.State, sampler rl.Method, budget float
 	return trials, err
 }
 
-// ranked returns the evaluations that succeeded, best first, equal ones in their order.
+// ranked returns the successful evaluations, best first, ties in their original order.
 func ranked(s *rl.State, evaluations []rl.Evaluation) []rl.Evaluation {
 	good := slices.DeleteFunc(slices.Clone(evaluations), func(e rl.Evaluation) bool { return !e.OK() })
 	scores := s.Scores(good)
@@ -62,7 +64,7 @@ func ranked(s *rl.State, evaluations []rl.Evaluation) []rl.Evaluation {
 	return sorted
 }
 
-// promoted returns the trial of an architecture at a larger budget.
+// promoted returns a trial of the same architecture at a larger budget.
 func promoted(e rl.Trial, budget float64) rl.Trial {
 	return rl.Trial{Arch: e.Arch, Budget: budget, Source: rl.SourcePromotion}
 }

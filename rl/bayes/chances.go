@@ -7,14 +7,15 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// failureGrid has the models of which architectures fail.
+// failureGrid contains the models of which architectures fail.
 var failureGrid = grid{shares: []float64{0.5}, scales: []float64{0.5, 1, 2, 4}, noises: []float64{0.02, 0.1, 0.3, 1}}
 
-// leastChance is the smallest probability of success that is predicted.
+// leastChance is the smallest predicted probability of success.
 const leastChance = 0.02
 
-// chances returns the probability of each architecture to succeed, nil as long as all evaluations have ended alike. A Gaussian
-// process regresses successes, which are 1, and failures, which are 0; temporary failures do not count.
+// chances returns the probability that each architecture succeeds, or nil if all evaluations so far
+// had the same outcome. It fits a Gaussian process to successes (1) and failures (0), ignoring
+// temporary failures.
 func (m *memory) chances(entries []*entry) ([]float64, error) {
 	var numbers []int
 	var targets []float64
@@ -41,7 +42,7 @@ func (m *memory) chances(entries []*entry) ([]float64, error) {
 	seen := m.sampleOf(numbers, false)
 	posteriors, err := failureGrid.fit(seen, targets, 1)
 	if err != nil {
-		return nil, fmt.Errorf("fitting a Gaussian process to which of %d evaluations failed: %w", len(targets), err)
+		return nil, fmt.Errorf("fitting a Gaussian process to the failures among %d evaluations: %w", len(targets), err)
 	}
 	p := predict(seen, posteriors, entries)
 	chances := make([]float64, len(entries))

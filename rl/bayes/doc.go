@@ -1,6 +1,9 @@
-// Package bayes has Bayesian optimization of architectures: Gaussian processes that predict how good an architecture is from
-// those evaluated so far. [ModelAverage] averages many of them and adapts to the objective; [GaussianProcess] is the textbook's, to
-// compare with. [HypervolumeImprovement] searches by several objectives, and with limits. Each is a method of its own, and ranks what a generator proposes:
+// Package bayes provides Bayesian optimization of architectures, with Gaussian processes that
+// predict the objective of an architecture from the evaluations so far. [ModelAverage] averages
+// many processes and adapts to the objective. [GaussianProcess] is the textbook method, for
+// comparison. [HypervolumeImprovement] handles several objectives and limits. [Screened] adds
+// evaluations at small budgets. The first three can be used as methods or to rank the proposals of
+// a generator:
 //
 //	rl.New(space, bayes.ModelAverage{}, config)
 //	rl.Reinforce{Model: model, Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}}}

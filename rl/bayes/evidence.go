@@ -10,18 +10,19 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// evidence is what evaluations at all budgets say of the normal scores at the full budget. Each architecture counts once, with
-// its largest budget.
+// evidence combines evaluations at all budgets into observations of the normal scores at the full
+// budget. Each architecture counts once, with its largest budget.
 type evidence struct {
-	numbers []int     // of the evaluations
-	scores  []float64 // at the full budget, or what an evaluation at a smaller one says of it
-	doubts  []float64 // variance of the noise of each, zero at the full budget; nil if all are at the full budget
-	whole   int       // how many are at the full budget; they come first
+	numbers []int     // indexes of the evaluations
+	scores  []float64 // scores at the full budget, observed or inferred from a smaller budget
+	doubts  []float64 // noise variance of each score, zero at the full budget; nil if all are at the full budget
+	whole   int       // number of scores at the full budget; they come first
 	links   map[float64]link
-	unit    float64 // what a score of one is in normal scores at the full budget
+	unit    float64 // the size of a score of 1 in normal scores at the full budget
 }
 
-// best returns the scores among which the best is sought: those at the full budget, if there are any.
+// best returns the scores to compare candidates with: those at the full budget if there are any,
+// otherwise all.
 func (e *evidence) best() []float64 {
 	if e.whole > 0 {
 		return e.scores[:e.whole]
@@ -29,24 +30,25 @@ func (e *evidence) best() []float64 {
 	return e.scores
 }
 
-// link relates normal scores at a smaller budget to those at the full one, as architectures have them that were evaluated at both:
-// the score at the full budget is normal with mean offset + slope·z and the given variance.
+// link predicts normal scores at the full budget from those at a smaller one: given score z, the
+// score at the full budget is normal with mean offset + slope·z and the given variance. It is
+// fitted to architectures evaluated at both.
 type link struct {
 	pairs                   int
 	offset, slope, variance float64
 }
 
-// Before any pair is seen, budgets are thought to be correlated by priorSlope. That has the weight of linkPrior pairs.
+// The prior of a link is a slope of priorSlope with the weight of linkPrior pairs.
 const (
 	linkPrior  = 2.0
 	priorSlope = 0.5
 )
 
-// leastSlope is the smallest slope of a link that says anything.
+// leastSlope is the smallest slope of an informative link.
 const leastSlope = 0.05
 
-// newLink regresses the scores at the full budget on those at a smaller one. That is not biased by who was promoted, as long as
-// the promotion depended on the regressor.
+// newLink regresses the scores at the full budget on those at a smaller one. Promoting the best
+// does not bias this regression, because promotion depends only on the regressor.
 func newLink(z, whole []float64) link {
 	n := float64(len(z))
 	l := link{pairs: len(z), slope: priorSlope, variance: 1 - priorSlope*priorSlope}
@@ -65,9 +67,10 @@ func newLink(z, whole []float64) link {
 	return l
 }
 
-// observation returns what a score at the smaller budget is worth as an observation of the score at the full one, and the variance
-// of its noise. Together with a prior of the variance of all scores at the smaller budget, it gives what the link says. It is
-// false if the link says next to nothing.
+// observation converts a score at the smaller budget to an observation of the score at the full one
+// and the variance of its noise. Combined with a prior that has the variance of all scores at the
+// smaller budget, the observation yields the prediction of the link. It returns false if the link
+// is not informative.
 func (l link) observation(z float64) (score, noise float64, ok bool) {
 	if l.slope < leastSlope {
 		return 0, 0, false
@@ -76,10 +79,10 @@ func (l link) observation(z float64) (score, noise float64, ok bool) {
 	return l.offset + z*whole/l.slope, l.variance * whole / (l.slope * l.slope), true
 }
 
-// evidenceOf combines evaluations, which are those of observed.
+// evidenceOf combines the evaluations returned by observed.
 func evidenceOf(s *rl.State, seen []rl.Evaluation) *evidence {
 	e := &evidence{links: map[float64]link{}, unit: 1}
-	at := map[float64][]int{} // the successful evaluations at each budget
+	at := map[float64][]int{} // indexes of the successful evaluations at each budget
 	for i, one := range seen {
 		if one.OK() {
 			at[one.Budget] = append(at[one.Budget], i)
@@ -97,18 +100,47 @@ func evidenceOf(s *rl.State, seen []rl.Evaluation) *evidence {
 	counted := map[string]bool{}
 	for _, one := range seen {
 		if one.Budget == 0 {
-			counted[one.Key] = true // failures too
+			counted[one.Key] = true // including failures
 		}
 	}
 	e.doubts = make([]float64, e.whole)
 	for _, budget := range descending(at) {
 		e.add(s, seen, at[budget], budget, whole, counted)
 	}
+	e.thin()
 	e.standardize()
 	return e
 }
 
-// standardize shifts and scales the scores to mean zero and variance one, each weighted by how certain it is.
+// mostSmaller is the largest number of evaluations at smaller budgets that are used. More would take
+// longer and, being uncertain, add little.
+const mostSmaller = 200
+
+// thin keeps mostSmaller of the evaluations at smaller budgets: half are the best, and half are
+// evenly spaced over the rest.
+func (e *evidence) thin() {
+	rest := len(e.numbers) - e.whole
+	if rest <= mostSmaller {
+		return
+	}
+	order := make([]int, rest)
+	for i := range order {
+		order[i] = e.whole + i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return -cmp.Compare(e.scores[i], e.scores[j]) })
+	kept := order[: mostSmaller/2 : mostSmaller/2]
+	for i := range mostSmaller / 2 {
+		kept = append(kept, order[mostSmaller/2+i*(rest-mostSmaller/2)/(mostSmaller/2)])
+	}
+	slices.Sort(kept)
+	for k, i := range kept {
+		e.numbers[e.whole+k], e.scores[e.whole+k], e.doubts[e.whole+k] = e.numbers[i], e.scores[i], e.doubts[i]
+	}
+	n := e.whole + len(kept)
+	e.numbers, e.scores, e.doubts = e.numbers[:n], e.scores[:n], e.doubts[:n]
+}
+
+// standardize scales the scores to mean zero and variance one, weighting each by its certainty.
 func (e *evidence) standardize() {
 	if len(e.scores) == 0 {
 		return
@@ -128,7 +160,7 @@ func (e *evidence) standardize() {
 	}
 }
 
-// add adds what the evaluations at a smaller budget say of architectures that do not count yet.
+// add adds the evaluations at a smaller budget of architectures that are not counted yet.
 func (e *evidence) add(s *rl.State, seen []rl.Evaluation, numbers []int, budget float64, whole map[string]float64, counted map[string]bool) {
 	scores := normalScores(scoresOf(s, seen, numbers))
 	var z, w []float64
@@ -150,7 +182,7 @@ func (e *evidence) add(s *rl.State, seen []rl.Evaluation, numbers []int, budget 
 	}
 }
 
-// descending returns the smaller budgets, the largest first.
+// descending returns the smaller budgets in descending order.
 func descending(at map[float64][]int) []float64 {
 	var budgets []float64
 	for b := range at {
@@ -171,7 +203,7 @@ func scoresOf(s *rl.State, seen []rl.Evaluation, numbers []int) []float64 {
 	return s.Scores(some)
 }
 
-// quantiles are equally probable values of a standard normal variable, the greatest first.
+// quantiles are equally probable values of a standard normal variable in descending order.
 var quantiles = func() (list []float64) {
 	const n = 9
 	for i := range n {

@@ -8,32 +8,34 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// features is what a kernel compares of an architecture.
+// features is the representation of an architecture that kernels compare.
 type features struct {
-	// labels has a place for every node, every pair of nodes and every field without an order that there may be: the operation,
-	// whether there is an edge, or the value. 0 is for what does not exist.
+	// labels has an entry for every possible node, pair of nodes and unordered field: the operation,
+	// whether there is an edge, or the value. It is 0 for those that do not exist.
 	labels labels
-	// ordered has a place for every ordered field that there may be: where the value is in the order, from 0 to 1, or absent.
+	// ordered has an entry for every possible ordered field: the position of the value in the order,
+	// from 0 to 1, or absent.
 	ordered []float64
-	// walks counts the walks of up to maxWalk edges by the labels that they pass, ascending by id.
+	// walks counts the walks of up to maxWalk edges by the labels along them, in ascending order of
+	// id.
 	walks []walkCount
-	norm  float64 // the walks' squared norm
+	norm  float64 // squared norm of walks
 }
 
-// labels are numbers from 0 to 65,535, four to a word, so that four are compared at once.
+// labels packs numbers from 0 to 65,535 four to a word, so that four are compared at once.
 type labels []uint64
 
 func newLabels(n int) labels { return make(labels, (n+3)/4) }
 
 func (l labels) set(i int, v int16) { l[i/4] |= uint64(uint16(v)) << (i % 4 * 16) }
 
-// nonzero returns the number of labels in a word that are not 0.
+// nonzero returns the number of nonzero labels in a word.
 func nonzero(word uint64) int {
-	const low = 0x7fff7fff7fff7fff // of each label, all bits but the highest
+	const low = 0x7fff7fff7fff7fff // all bits of each label except the highest
 	return bits.OnesCount64((word&low + low | word) &^ low)
 }
 
-// differ returns the number of places in which two lists of the same length differ.
+// differ returns the number of positions in which two lists of the same length differ.
 func (l labels) differ(k labels) (n int) {
 	k = k[:len(l)]
 	for i, word := range l {
@@ -45,26 +47,26 @@ func (l labels) differ(k labels) (n int) {
 // absent is at a distance of at least 1 from every value.
 const absent = 2
 
-// encoder turns architectures of one space into features that can be compared with one another.
+// encoder converts architectures of one space to comparable features.
 type encoder struct {
 	parts           []partEncoder
-	labels, ordered int // numbers of places
+	labels, ordered int // numbers of entries in features
 	counter         counter
-	// paths leaves out the edges of every part that are on no path from its first node to its last. In many spaces they do
-	// nothing.
+	// paths makes the encoder omit the edges of every part that are not on a path from its first
+	// node to its last. In many spaces such edges have no effect.
 	paths bool
 }
 
-// partEncoder says where the features of a part are.
+// partEncoder locates the features of a part.
 type partEncoder struct {
 	searchspace.Part
-	first                  int // label of its first node
+	first                  int // index of the label of its first node
 	nodeFields, edgeFields fieldPlaces
 	views                  []view
 }
 
-// fieldPlaces says where the values of the fields of nodes or edges are: field i of node or edge k at first[i] + k·stride, with
-// the stride of labels or of ordered values.
+// fieldPlaces locates the values of the fields of nodes or edges: field i of node or edge k is at
+// first[i] + k·stride, where stride is that of labels or of ordered values.
 type fieldPlaces struct {
 	fields          []searchspace.Field
 	first           []int
@@ -83,7 +85,7 @@ func newEncoder(space searchspace.Space) *encoder {
 	return e
 }
 
-// place gives places to the fields of the given number of nodes or edges.
+// place assigns entries to the fields of the given number of nodes or edges.
 func (e *encoder) place(fields []searchspace.Field, owners int) fieldPlaces {
 	places := fieldPlaces{fields: fields, first: make([]int, len(fields))}
 	for i, f := range fields {
@@ -121,7 +123,8 @@ func (e *encoder) encode(a searchspace.Arch) features {
 	return f
 }
 
-// connected returns the graph without the edges that are on no path from the first node to the last.
+// connected returns the graph without the edges that are not on a path from the first node to the
+// last.
 func (g *graph) connected() graph {
 	n := len(g.ops)
 	begun, ends := make([]bool, n), make([]bool, n)
@@ -146,11 +149,12 @@ func (g *graph) connected() graph {
 	return out
 }
 
-// graph is a part of an architecture with everything as numbers. Operations are 1 if nodes or edges carry none.
+// graph is a part of an architecture in numeric form. All operations are 1 if nodes or edges have
+// none.
 type graph struct {
-	ops    []int16   // of each node
-	fields [][]int16 // of each node: the values of its fields, −1 for those that do not exist
-	edges  [][]edge  // into each node
+	ops    []int16   // operation of each node
+	fields [][]int16 // values of each node's fields, −1 for those that do not exist
+	edges  [][]edge  // edges into each node
 }
 
 type edge struct {
@@ -193,7 +197,8 @@ func (p *fieldPlaces) values(l searchspace.Label) []int16 {
 	return values
 }
 
-// label fills a part's places: node after node the node's own and those of the edges to it, then those of the fields.
+// label sets a part's labels: for each node, its own and those of its incoming edges, and then the
+// fields.
 func (p *partEncoder) label(g *graph, f *features) {
 	for t, op := range g.ops {
 		own := p.first + t*(t+1)/2
@@ -206,7 +211,7 @@ func (p *partEncoder) label(g *graph, f *features) {
 	}
 }
 
-// set writes the values of the fields of a node or edge.
+// set sets the values of the fields of a node or edge.
 func (p *fieldPlaces) set(f *features, owner int, values []int16) {
 	for i, v := range values {
 		switch {
@@ -219,8 +224,8 @@ func (p *fieldPlaces) set(f *features, owner int, values []int16) {
 	}
 }
 
-// decisionDistance counts the labels in which two architectures differ, and adds the distances of the ordered fields: from 0 to 1
-// for each, and 1 if it exists in one architecture alone.
+// decisionDistance counts the labels in which two architectures differ and adds the distance of
+// each ordered field: from 0 to 1, or 1 if only one architecture has the field.
 func (f *features) decisionDistance(g *features) float64 {
 	sum := float64(f.labels.differ(g.labels))
 	ordered := g.ordered[:len(f.ordered)]
@@ -230,7 +235,7 @@ func (f *features) decisionDistance(g *features) float64 {
 	return sum
 }
 
-// varying returns the number of places in which not all architectures are alike, at least 1.
+// varying returns the number of positions in which the architectures are not all equal, at least 1.
 func varying(all []*entry) int {
 	n := 0
 	for i, word := range all[0].labels {

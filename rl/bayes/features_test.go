@@ -10,17 +10,17 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// values are fields by name.
+// values maps the names of fields to values.
 type values = map[string]string
 
-// layer is a node of the chain of withFields.
+// layer is a node of the chain in withFields.
 type layer struct {
 	op     string
 	fields values
 }
 
-// member makes an architecture of withFields: a chain of layers, a cell with an edge 0→2 of the given fields if these are not
-// nil, and parameters.
+// member returns an architecture of withFields: a chain of layers, a cell with an edge 0→2 that has
+// the given fields unless they are nil, and parameters.
 func member(t *testing.T, chain []layer, edge, training values) searchspace.Arch {
 	ops, rows := []string{}, []values{}
 	var edges []searchspace.Edge
@@ -60,7 +60,8 @@ func attention(heads int) layer {
 	return layer{"attention", values{"heads": fmt.Sprint(heads), "norm": "true"}}
 }
 
-// The first term's distance counts what differs, and ordered fields by how far.
+// The distance of the first term counts differences; for ordered fields, it counts how large they
+// are.
 func TestFieldsAreComparedOneByOne(t *testing.T) {
 	training := values{"rate": "0.001", "optimizer": "sgd", "epochs": "10"}
 	edge := values{"width": "8", "act": "relu"}
@@ -78,9 +79,10 @@ func TestFieldsAreComparedOneByOne(t *testing.T) {
 		"a kernel by two":    {member(t, []layer{conv(7), attention(1)}, edge, training), 1},
 		"heads by two":       {member(t, []layer{conv(3), attention(4)}, edge, training), 2.0 / 3},
 		"a norm":             {member(t, []layer{{"conv", values{"kernel": "3", "norm": "false"}}, attention(1)}, edge, training), 1},
-		// The operation differs, the kernel has gone and the heads have come.
+		// The operation differs, the kernel no longer exists, and the heads do.
 		"an operation": {member(t, []layer{attention(2), attention(1)}, edge, training), 3},
-		// Of the third node the operation differs; its heads and norm have come. There are a fourth node and an edge.
+		// The operation of the third node differs; its heads and norm now exist. There are also a
+		// fourth node and an edge.
 		"a layer more":  {member(t, []layer{conv(3), attention(1), attention(8)}, edge, training), 5},
 		"a width":       {member(t, []layer{conv(3), attention(1)}, values{"width": "32", "act": "relu"}, training), 1},
 		"an activation": {member(t, []layer{conv(3), attention(1)}, values{"width": "8", "act": "gelu"}, training), 1},
@@ -94,7 +96,8 @@ func TestFieldsAreComparedOneByOne(t *testing.T) {
 	}
 }
 
-// The more an ordered field differs, the fewer walks are shared; operations count more than fields.
+// The more an ordered field differs, the fewer walks are shared. Operations have more effect than
+// fields.
 func TestWalksSeeFields(t *testing.T) {
 	e := newEncoder(withFields(t))
 	encode := func(chain []layer, rate string) features {
@@ -113,13 +116,14 @@ func TestWalksSeeFields(t *testing.T) {
 	}
 	assert.Positive(t, last)
 	step, steps := encode([]layer{conv(3), conv(3), attention(2)}, "0.001"), encode([]layer{conv(3), conv(3), attention(2)}, "0.01")
-	// A single node: the walk of no edge is another one in one of two views, and in both.
+	// A single node: its walk without edges differs in one of two views, and then in both.
 	assert.InDelta(t, 1, base.walkDistance(&step), 1e-12)
 	assert.InDelta(t, 2, base.walkDistance(&steps), 1e-12)
 }
 
-// Only what differs somewhere counts as a place, unless all decisions are to count and there are no fields.
-func TestUnitsCountWhatDiffers(t *testing.T) {
+// Only positions that differ somewhere count, unless all decisions are counted and there are no
+// fields.
+func TestUnitsCountDifferences(t *testing.T) {
 	training := values{"rate": "0.001", "optimizer": "sgd", "epochs": "10"}
 	fields := []searchspace.Arch{
 		member(t, []layer{conv(3), attention(1)}, nil, training), member(t, []layer{conv(7), attention(1)}, nil, training), member(t, []layer{conv(3), attention(2)}, nil, training),

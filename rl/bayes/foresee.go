@@ -12,18 +12,19 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// foresight makes forecasts of the figures of candidates and of what is running.
+// foresight makes forecasts of the figures of candidates and running trials.
 type foresight struct {
 	state     *rl.State
-	memories  []*memory // of the architectures, and of what is left of them without what is on no path
+	memories  []*memory // with and without the edges that are on no path
 	succeeded []rl.Evaluation
-	numbers   []int // of those that succeeded, among all evaluations
+	numbers   []int // indexes of the successful evaluations
 	archs     []searchspace.Arch
-	entries   [][]*entry // of each memory
+	entries   [][]*entry // for each memory
 	forecasts map[string]*forecast
 }
 
-// foresee predicts the figures of candidates, with what is running imagined.
+// foresee predicts the figures of candidates, treating running trials as evaluated with their
+// predicted figures.
 func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*vision, error) {
 	whole, paths := remember(s, memoryKey{}), remember(s, memoryKey{paths: true})
 	defer whole.turn.Unlock()
@@ -57,7 +58,7 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	return v, nil
 }
 
-// vision makes the forecasts that the search's objectives and limits need.
+// vision makes the forecasts for the search's objectives and limits.
 func (f *foresight) vision(ctx context.Context) (*vision, error) {
 	v := &vision{}
 	unknown := 0
@@ -81,7 +82,7 @@ func (f *foresight) vision(ctx context.Context) (*vision, error) {
 		if err != nil {
 			return nil, err
 		}
-		if of.exact == nil { // what is known beforehand is within the limits
+		if of.exact == nil { // candidates are already within limits on known figures
 			v.limits = append(v.limits, bound{of, l})
 		}
 	}
@@ -90,7 +91,7 @@ func (f *foresight) vision(ctx context.Context) (*vision, error) {
 	return v, nil
 }
 
-// of returns the forecast of a figure, made once.
+// of returns the forecast of a figure. It is made once.
 func (f *foresight) of(ctx context.Context, metric string) (*forecast, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
@@ -109,7 +110,7 @@ func (f *foresight) of(ctx context.Context, metric string) (*forecast, error) {
 	return out, nil
 }
 
-// predict fits processes to a figure and predicts it, by those features that explain it better.
+// predict fits processes to a figure, with the features that explain it better, and predicts it.
 func (f *foresight) predict(metric string) (*forecast, error) {
 	figures := make([]float64, len(f.succeeded))
 	for i, e := range f.succeeded {
@@ -136,7 +137,8 @@ func (f *foresight) predict(metric string) (*forecast, error) {
 	return out, nil
 }
 
-// known returns the figures of all candidates if they are known beforehand, else nil.
+// known returns the figures of all candidates if they are known before evaluation, and nil
+// otherwise.
 func (f *foresight) known(metric string) []float64 {
 	if metric == "" {
 		return nil
@@ -152,8 +154,8 @@ func (f *foresight) known(metric string) []float64 {
 	return figures
 }
 
-// setFront sets the front of what was evaluated. Its reference is a tenth of the range beyond the worst that was seen, or the
-// limit on the objective if that is nearer.
+// setFront sets the front of the evaluations. Its reference is a tenth of the range beyond the
+// worst figure so far, or the limit on the objective if that is closer.
 func (f *foresight) setFront(v *vision) {
 	low, high := make([]float64, len(v.objectives)), make([]float64, len(v.objectives))
 	for k := range low {
@@ -184,11 +186,12 @@ func (f *foresight) setFront(v *vision) {
 	v.feasible, v.front = len(points) > 0, pareto.NewStaircase(points, high)
 }
 
-// quasiDraws is how many quasi-random draws an expectation is the mean of.
+// quasiDraws is the number of quasi-random draws that an expectation is averaged over.
 const quasiDraws = 64
 
-// quasiNormal returns quasiDraws draws of independent standard normal variables, spread evenly: the additive recurrence with the powers of
-// the inverse of a generalized golden ratio (Roberts 2018), through the normal quantile.
+// quasiNormal returns quasiDraws evenly spread draws of independent standard normal variables: the
+// additive recurrence with powers of the inverse of a generalized golden ratio (Roberts 2018),
+// mapped through the normal quantile function.
 func quasiNormal(dimensions int) [][]float64 {
 	if dimensions == 0 {
 		return [][]float64{nil}

@@ -17,13 +17,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// process is a method and a ranker.
+// process is both a method and a ranker.
 type process interface {
 	rl.Method
 	rl.Ranker
 }
 
-// processes are of every kind.
+// processes lists all kinds of processes.
 var processes = map[string]process{"plain": GaussianProcess{}, "average": ModelAverage{}}
 
 var (
@@ -32,8 +32,8 @@ var (
 	search     = searchtest.Run
 )
 
-// withFields is a space with fields of every kind: ordered or not, with and without conditions, at nodes and edges, and
-// parameters beside a graph.
+// withFields is a space with all kinds of fields: ordered or not, with and without conditions, on
+// nodes and edges, and as parameters beside a graph.
 func withFields(t require.TestingT) searchspace.Space {
 	s, err := searchspace.New("fields", []searchspace.Part{
 		searchspace.Chain("net", 2, 4, []string{"conv", "attention"},
@@ -62,7 +62,8 @@ func draws(t require.TestingT, space searchspace.Space, seed uint64, n int) []se
 	return archs
 }
 
-// stateOf is a state with architectures evaluated, each by its number of edges and nodes, and others running.
+// stateOf returns a state with evaluated architectures, whose values are their numbers of edges and
+// nodes, and running ones.
 func stateOf(t require.TestingT, space searchspace.Space, evaluated, running []searchspace.Arch) *rl.State {
 	snapshot := rl.Snapshot{Seed: 1, Group: len(evaluated) + len(running)}
 	for i, a := range evaluated {
@@ -78,7 +79,8 @@ func stateOf(t require.TestingT, space searchspace.Space, evaluated, running []s
 	return s
 }
 
-// merging lists its members, and those with the same operations and number of edges share a Key.
+// merging is a space that lists its members, and in which members with the same operations and
+// number of edges have the same Key.
 type merging struct{ *searchspace.Sequential }
 
 func (m merging) Key(a searchspace.Arch) string {
@@ -101,7 +103,7 @@ func (m merging) All() func(yield func(searchspace.Arch) bool) {
 	}
 }
 
-// encodeAll returns what architectures have in common.
+// encodeAll returns the features of architectures.
 func encodeAll(space searchspace.Space, archs []searchspace.Arch) []features {
 	e := newEncoder(space)
 	all := make([]features, len(archs))

@@ -14,29 +14,35 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// HypervolumeImprovement proposes the architectures that are expected to increase the hypervolume of the front most (Emmerich et
-// al. 2006), for one objective or several, with or without limits.
+// HypervolumeImprovement proposes the architectures with the largest expected increase of the
+// front's hypervolume (Emmerich et al. 2006). It handles one or more objectives, with or without
+// limits.
 //
-// Each figure is predicted by Gaussian processes of its own, averaged as in [ModelAverage], unless it is known beforehand
-// (rl.State.Figures): then it is exact. The processes regress normal scores. A predicted score is turned back into a figure by
-// interpolation between those that were seen, so figures may have any scale and any shape. The expectation is the mean over 64
-// quasi-random draws of the figures that are not known. The score is multiplied by the probability that the figures are within
-// the limits (Gardner et al. 2014), and by that of a success.
+// Each figure is predicted by its own Gaussian processes, averaged as in [ModelAverage], unless it
+// is known before evaluation (rl.State.Figures) and therefore exact. The processes regress scores: the
+// standardized figures plus their normal scores, the latter with a weight that falls from 1 to 0.1 as
+// evaluations accumulate. A predicted score is converted back to a figure by interpolating between
+// observed ones, so figures may have any scale. The expectation is averaged over 64 quasi-random draws
+// of the unknown figures. It is multiplied by the probability that the figures are within the limits
+// (Gardner et al. 2014) and by the probability of success.
 //
-// Every second trial is the one that would improve most if every figure were two standard deviations better than its mean. As
-// long as nothing is within the limits, the most probable to be is chosen.
+// Every second trial is chosen optimistically: it is the one that would improve most if every
+// figure were two standard deviations better than predicted. While no evaluation is within the
+// limits, it chooses the candidate that is most likely to be.
 //
-// Expected hypervolume improvement was preferred to random scalarizations because it needs no weights and no common scale of the
-// objectives, and does not return to parts of the front that are known.
+// Expected hypervolume improvement was preferred to random scalarizations because it needs no
+// weights or common scale for the objectives and does not return to known parts of the front.
 //
-// It is a [rl.Ranker] of what a generator draws, and a [rl.Method] of its own, whose candidates are the neighbors of the best 20
-// architectures and 500 others from anywhere in the space. The zero value is ready to use.
+// HypervolumeImprovement is a [rl.Ranker] for the draws of a generator, and a [rl.Method] whose
+// candidates are the neighbors of the best 20 architectures and 500 others from the whole space.
+// The zero value is ready to use.
 type HypervolumeImprovement struct {
-	// Explorer draws the first architectures and half of the candidates from anywhere. If nil, every label of an edge is as
-	// likely as the others, its absence included. A ranker does not use it.
+	// Explorer draws the first architectures and half of the candidates from the whole space. If
+	// nil, draws are uniform, with the absence of an edge as likely as each of its labels. A Ranker
+	// does not use it.
 	Explorer generator.GraphGenerator
-	// Neighbors is how many random neighbors of each of the best are candidates if it is too large to list them all (see
-	// rl.State.FewNeighbors); 0 means 64. A ranker does not use it.
+	// Neighbors is the number of random neighbors of each of the best that become candidates if
+	// there are too many to list (see rl.State.FewNeighbors); 0 means 64. A Ranker does not use it.
 	Neighbors int
 }
 
@@ -45,18 +51,18 @@ var (
 	_ rl.Method = HypervolumeImprovement{}
 )
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is out of range.
 func (p HypervolumeImprovement) Validate() error {
 	return checkNeighbors("HypervolumeImprovement", p.Neighbors)
 }
 
-// The candidates of HypervolumeImprovement as a method.
+// The numbers of candidates of HypervolumeImprovement as a method.
 const (
 	frontParents   = 20
 	scatteredDraws = 500
 )
 
-// Propose explores at first, then returns the candidates that are expected to improve most.
+// Propose explores at first, and then returns the candidates with the largest expected improvement.
 func (p HypervolumeImprovement) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rng, c := s.Rand(rl.ToPropose), s.NewCandidates()
 	if begun := s.Proposed(); begun < firstDraws || len(s.Top(1)) == 0 && len(s.Running()) > 0 {
@@ -96,9 +102,10 @@ func (p HypervolumeImprovement) Propose(ctx context.Context, s *rl.State, n int)
 	return trials, nil
 }
 
-// Rank returns the places of the n candidates that are expected to improve most, of equal ones the first, each chosen as if the
-// ones before it had the figures that are predicted. If nothing has succeeded yet, they are the n that are the least like what
-// is running and one another.
+// Rank returns the indexes of the n candidates with the largest expected improvement, the first of
+// equals. Each is chosen as if the ones before it had their predicted figures. If no evaluation has
+// succeeded yet, Rank returns the n candidates that differ most from the running trials and from
+// each other.
 func (p HypervolumeImprovement) Rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	if len(s.Top(1)) == 0 {
 		return averaged.rank(ctx, s, candidates, n)
@@ -123,13 +130,13 @@ func (p HypervolumeImprovement) Rank(ctx context.Context, s *rl.State, candidate
 	return chosen, nil
 }
 
-// vision is what is foreseen of candidates.
+// vision holds the forecasts for candidates.
 type vision struct {
 	objectives []aim
 	limits     []bound
 	front      *pareto.Staircase
-	feasible   bool      // something is within the limits
-	succeed    []float64 // probability of each to succeed; nil if that is not known to depend on the architecture
+	feasible   bool      // whether an evaluation is within the limits
+	succeed    []float64 // probability that each succeeds; nil if all evaluations had the same outcome
 	nodes      [][]float64
 	point      []float64
 }
@@ -137,17 +144,18 @@ type vision struct {
 // aim is an objective with the forecast of its figure.
 type aim struct {
 	*forecast
-	sign  float64 // −1 if it is to be maximized
-	place int     // among the objectives that are not known beforehand, −1 if it is
+	sign  float64 // −1 to maximize
+	place int     // index among the objectives without known figures, −1 if its figures are known
 }
 
-// bound is a limit on a figure that is not known beforehand.
+// bound is a limit on a figure that is not known before evaluation.
 type bound struct {
 	*forecast
 	rl.Limit
 }
 
-// optimism is how many standard deviations better than its mean a figure is imagined, and extreme how many it can be.
+// optimism is the number of standard deviations that the optimistic score adds to the mean, and
+// extreme the largest possible number.
 const (
 	optimism = 2
 	extreme  = 4
@@ -161,7 +169,7 @@ func (v *vision) choose(taken []bool, optimistic bool) int {
 			continue
 		}
 		score, spare := v.score(i, optimistic), 0.0
-		if score <= 0 && highest <= 0 { // nothing is expected to improve so far
+		if score <= 0 && highest <= 0 { // no candidate so far is expected to improve
 			spare = v.certainty(i) * (v.shifted(i, extreme) + 1e-9*v.deviation(i))
 		}
 		if best < 0 || score > highest || score == highest && score <= 0 && spare > second {
@@ -171,7 +179,7 @@ func (v *vision) choose(taken []bool, optimistic bool) int {
 	return best
 }
 
-// score returns the improvement that is expected of a candidate, or that an optimist expects.
+// score returns the expected improvement of a candidate, or its optimistic one.
 func (v *vision) score(i int, optimistic bool) float64 {
 	certainty := v.certainty(i)
 	switch {
@@ -196,7 +204,8 @@ func (v *vision) score(i int, optimistic bool) float64 {
 	return certainty * sum / float64(len(v.nodes))
 }
 
-// shifted returns the improvement if all figures were some standard deviations better than their means.
+// shifted returns the improvement if all figures were the given number of standard deviations
+// better than their means.
 func (v *vision) shifted(i int, deviations float64) float64 {
 	for k, o := range v.objectives {
 		v.point[k] = o.sign * o.at(i, -o.sign*deviations)
@@ -226,7 +235,7 @@ func (v *vision) deviation(i int) (sum float64) {
 	return sum
 }
 
-// imagine takes a candidate for evaluated, with the figures that are predicted.
+// imagine treats a candidate as evaluated with its predicted figures.
 func (v *vision) imagine(i int) {
 	var seen []*prediction
 	for k, o := range v.objectives {
@@ -248,7 +257,7 @@ func (v *vision) imagine(i int) {
 	}
 }
 
-// forecast is what is foreseen of one figure of candidates: exact values or a prediction.
+// forecast is the forecast of one figure of all candidates, either exact or predicted.
 type forecast struct {
 	exact      []float64
 	prediction *prediction
@@ -256,7 +265,7 @@ type forecast struct {
 	noise      float64
 }
 
-// at returns the figure of a candidate if it is a number of standard deviations above its mean.
+// at returns the figure of a candidate z standard deviations above its mean.
 func (f *forecast) at(i int, z float64) float64 {
 	if f.exact != nil {
 		return f.exact[i]

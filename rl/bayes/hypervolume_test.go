@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Scores keep the order of figures, and the scale turns them back.
+// Scores preserve the order of figures, and the scale inverts them.
 func TestAScaleTurnsScoresIntoFigures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		unit := rapid.SampledFrom([]float64{1e-9, 1, 1e9}).Draw(t, "unit")
@@ -56,7 +56,7 @@ func TestQuasiNormalDrawsAreNormal(t *testing.T) {
 	assert.Len(t, quasiNormal(0), 1)
 }
 
-// trade is a search for many edges and few nodes "c", of which countEdges counts the sum.
+// trade is a search for many edges and few nodes "c"; countEdges returns the sum of both.
 var trade = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	c := 0.0
 	for i := range a.Part(0).Len() {
@@ -84,7 +84,7 @@ func volume(t *testing.T, m rl.Method, c rl.Config) float64 {
 	return sum
 }
 
-// random proposes what is unknown.
+// random proposes unknown architectures at random.
 type random struct{}
 
 func (random) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
@@ -93,7 +93,8 @@ func (random) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, erro
 	return c.Trials(n), err
 }
 
-// Expected hypervolume improvement finds more than random draws, whether figures are known beforehand or not.
+// Expected hypervolume improvement finds more than random draws, whether or not figures are known
+// before evaluation.
 func TestHypervolumeImprovement(t *testing.T) {
 	known := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		r, err := trade(ctx, a)
@@ -106,7 +107,8 @@ func TestHypervolumeImprovement(t *testing.T) {
 	}
 }
 
-// A limit that only evaluations find out is learned: more of what is evaluated is within it than of random draws.
+// A limit on a figure that is only known after an evaluation is learned: more evaluations are
+// within it than with random draws.
 func TestALimitIsLearned(t *testing.T) {
 	within := func(m rl.Method) (n int) {
 		for seed := range uint64(2) {
@@ -125,7 +127,7 @@ func TestALimitIsLearned(t *testing.T) {
 	assert.Greater(t, within(HypervolumeImprovement{}), within(random{}))
 }
 
-// With one objective it is expected improvement.
+// With one objective, it is expected improvement.
 func TestOneObjective(t *testing.T) {
 	h, err := search(t, smallSpace(t), HypervolumeImprovement{}, countEdges, rl.Config{Evaluations: 40})
 	require.NoError(t, err)
@@ -134,7 +136,7 @@ func TestOneObjective(t *testing.T) {
 	assert.Equal(t, 6.0, best.Result.Value)
 }
 
-// Nothing is wrong with figures that are all the same, and three objectives are as good as two.
+// It handles figures that are all equal, and three objectives.
 func TestHypervolumeImprovementWithLittleToLearnFrom(t *testing.T) {
 	same := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		return evaluator.Result{Metrics: map[string]float64{"a": 0, "b": 7}}, nil
@@ -157,7 +159,7 @@ func TestForecastsEndWithTheContext(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-// Edges that are on no path from the first node to the last make no difference to the features of paths.
+// Edges that are on no path from the first node to the last do not affect the features of paths.
 func TestFeaturesOfPaths(t *testing.T) {
 	space := searchspace.NASBench201{}
 	e := newEncoder(space)

@@ -10,33 +10,33 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// memory keeps the features of architectures, and their distances to those that were evaluated, from one group of a search to the
-// next. It only saves time.
+// memory caches the features of architectures and their distances to evaluated ones between the
+// groups of a search. It only saves time.
 type memory struct {
 	*encoder
 	turn    sync.Mutex
-	seen    []rl.Evaluation // see observed
-	known   []*entry        // of what was seen, in that order
-	keys    []string        // of the known ones
+	seen    []rl.Evaluation // the evaluations from observed
+	known   []*entry        // entries of seen, in the same order
+	keys    []string        // keys of seen
 	entries map[string]*entry
 	calls   int
 }
 
-// entry is an architecture.
+// entry holds the features and distances of an architecture.
 type entry struct {
 	features
-	decisions, walks []float64 // distances to the known ones
-	used             int       // in which call
+	decisions, walks []float64 // distances to the known entries
+	used             int       // number of the call that last used it
 }
 
-// maxEntries is how many entries may be left from one group to the next. In a small space many architectures are candidates again
-// and again.
+// maxEntries is the largest number of entries kept from one group to the next. In a small space,
+// the same architectures are candidates again and again.
 const maxEntries = 8192
 
-// memoryKey is of a memory whose encoder has paths or not.
+// memoryKey is the Memo key of a memory. paths is that of the encoder.
 type memoryKey struct{ paths bool }
 
-// remember returns the memory of a search, which the caller must unlock, with the evaluations known.
+// remember returns the memory of a search, updated with the evaluations. The caller must unlock it.
 func remember(s *rl.State, key memoryKey) *memory {
 	m := s.Memo(key, func() any {
 		m := newMemory(s.Space())
@@ -52,10 +52,10 @@ func newMemory(space searchspace.Space) *memory {
 	return &memory{encoder: newEncoder(space), entries: map[string]*entry{}}
 }
 
-// update makes the evaluations of a search known.
+// update replaces the known evaluations by those of a search.
 func (m *memory) update(s *rl.State) { m.learn(observed(s)) }
 
-// learn makes evaluations known, in place of those that were.
+// learn replaces the known evaluations.
 func (m *memory) learn(evaluations []rl.Evaluation) {
 	m.calls++
 	m.seen = evaluations
@@ -63,7 +63,7 @@ func (m *memory) learn(evaluations []rl.Evaluation) {
 	for same < min(len(m.keys), len(evaluations)) && m.keys[same] == evaluations[same].Key {
 		same++
 	}
-	if same < len(m.keys) { // not what was evaluated before: begin again
+	if same < len(m.keys) { // earlier evaluations differ: start over
 		m.known, m.keys, m.entries, same = nil, nil, map[string]*entry{}, 0
 	}
 	for _, e := range evaluations[same:] {
@@ -78,14 +78,15 @@ func (m *memory) learn(evaluations []rl.Evaluation) {
 	}
 }
 
-// observed returns the finished evaluations at all budgets, in an order to which later groups of a search only add.
+// observed returns the finished evaluations at all budgets, in an order that later groups of a
+// search only append to.
 func observed(s *rl.State) []rl.Evaluation {
 	if len(s.Smaller()) == 0 {
 		return s.Evaluations()
 	}
 	var list []rl.Evaluation
 	for _, e := range slices.Concat(s.Evaluations(), s.Smaller()) {
-		if e.ID < 0 { // from before the search
+		if e.ID < 0 { // a past evaluation
 			list = append(list, e)
 		}
 	}
@@ -109,11 +110,11 @@ func (m *memory) entry(a searchspace.Arch) *entry {
 	return e
 }
 
-// measured returns the entries of architectures with the distances to all known ones.
+// measured returns the entries of architectures with the distances to all known entries.
 func (m *memory) measured(archs []searchspace.Arch) []*entry {
 	type row struct {
 		*entry
-		from int // the first distance that is missing
+		from int // the first missing distance
 	}
 	entries := make([]*entry, len(archs))
 	var rows []row
@@ -137,19 +138,21 @@ func (m *memory) measured(archs []searchspace.Arch) []*entry {
 	return entries
 }
 
-// rowsAtOnce is how many entries one goroutine measures at a time.
+// rowsAtOnce is the number of entries that a goroutine measures at a time.
 const rowsAtOnce = 32
 
-// sample is what a process is fitted to: some of the known ones, by their numbers, with the units of distances among them.
+// sample is a subset of the known entries to fit a process to, with the units of distances among
+// them.
 type sample struct {
 	numbers                []int
 	entries                []*entry
 	decisionUnit, walkUnit float64
-	doubts                 []float64 // further variance of the noise of each, as a multiple of the process's; nil if there is none
+	doubts                 []float64 // extra noise variance of each, as a multiple of the process variance; nil if zero
 }
 
-// sampleOf returns the known ones of the given numbers, measured. The unit of the distance between decisions is in proportion to
-// the number of all decisions, or of those that differ anywhere in the sample.
+// sampleOf returns the known entries with the given numbers, measured. The unit of decision
+// distances is proportional to the number of all decisions if all is set, and otherwise to the
+// number that differ within the sample.
 func (m *memory) sampleOf(numbers []int, all bool) *sample {
 	out := &sample{numbers: numbers, decisionUnit: decisionLength * float64(m.labels+m.ordered), walkUnit: 1}
 	archs := make([]searchspace.Arch, len(numbers))
@@ -173,19 +176,19 @@ func (m *memory) sampleOf(numbers []int, all bool) *sample {
 	return out
 }
 
-// between returns the distances of an entry to the sample's members, in the sample's units.
+// between returns the distances of an entry to the members of the sample, in its units.
 func (s *sample) between(e *entry, decisions, walks []float64) {
 	for k, i := range s.numbers {
 		decisions[k], walks[k] = e.decisions[i]/s.decisionUnit, e.walks[i]/s.walkUnit
 	}
 }
 
-// apart returns the distances of two entries in the sample's units.
+// apart returns the distances between two entries, in the units of the sample.
 func (s *sample) apart(a, b *entry) (decisions, walks float64) {
 	return a.decisionDistance(&b.features) / s.decisionUnit, a.walkDistance(&b.features) / s.walkUnit
 }
 
-// every returns each nth member, and its target.
+// every returns every nth member with its target.
 func (s *sample) every(n int, targets []float64) (*sample, []float64) {
 	part, some := *s, []float64(nil)
 	part.numbers, part.entries, part.doubts = nil, nil, nil
@@ -199,7 +202,7 @@ func (s *sample) every(n int, targets []float64) (*sample, []float64) {
 	return &part, some
 }
 
-// covariance returns the prior covariance of the sample's members, with their doubts.
+// covariance returns the prior covariance of the members, including their extra noise.
 func (s *sample) covariance(m model) *mat.SymDense {
 	n := len(s.numbers)
 	k := mat.NewSymDense(n, nil)

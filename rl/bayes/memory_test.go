@@ -10,13 +10,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// What is remembered from group to group is what would be computed afresh.
+// What is remembered between groups equals what would be computed afresh.
 func TestTheMemoryOnlySavesTime(t *testing.T) {
 	space := withFields(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		archs := draws(rt, space, rapid.Uint64().Draw(rt, "seed"), 14)
 		m := &memory{encoder: newEncoder(space), entries: map[string]*entry{}}
-		for _, seen := range rapid.SliceOfN(rapid.IntRange(0, 8), 1, 6).Draw(rt, "groups") { // of evaluations; they may be fewer than before
+		for _, seen := range rapid.SliceOfN(rapid.IntRange(0, 8), 1, 6).Draw(rt, "groups") { // numbers of evaluations, which may decrease
 			s := stateOf(rt, space, archs[:seen], nil)
 			if rapid.Bool().Draw(rt, "another past") {
 				s = stateOf(rt, space, archs[8-seen:8], nil)
@@ -35,7 +35,7 @@ func TestTheMemoryOnlySavesTime(t *testing.T) {
 	})
 }
 
-func TestTheMemoryForgetsWhatIsNotUsed(t *testing.T) {
+func TestTheMemoryDropsUnusedEntries(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 1, maxEntries+20)
 	s := stateOf(t, space, archs[:10], nil)

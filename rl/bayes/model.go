@@ -2,18 +2,19 @@ package bayes
 
 import "math"
 
-// decisionLength is the length of the first term at scale one, as a share of the decisions that differ anywhere.
+// decisionLength is the length scale of the first term at scale one, as a fraction of the decisions
+// that differ in the sample.
 const decisionLength = 0.4
 
-// model is a prior covariance of architectures, and the variance of the noise on their scores, both as multiples of a variance that
-// the scores ask for.
+// model is a prior covariance of architectures and a noise variance, both as multiples of a
+// variance that is estimated from the scores.
 type model struct {
-	walks float64 // share of the term that compares walks
-	scale float64 // of lengths
+	walks float64 // weight of the term that compares walks
+	scale float64 // factor of all length scales
 	noise float64
 }
 
-// covariance returns the prior covariance of two architectures at a distance.
+// covariance returns the prior covariance of two architectures at the given distances.
 func (m model) covariance(decisions, walks float64) float64 {
 	c := 0.0
 	if m.walks < 1 {
@@ -25,10 +26,10 @@ func (m model) covariance(decisions, walks float64) float64 {
 	return c
 }
 
-// grid is a list of models: every share with every scale and every noise.
+// grid is a list of models: all combinations of shares, scales and noises.
 type grid struct {
 	shares, scales, noises []float64
-	all                    bool // lengths are shares of all decisions, unless the space has fields, and not of those that differ anywhere
+	all                    bool // length scales are fractions of all decisions, unless the space has fields, instead of those that differ
 }
 
 // The grids of GaussianProcess and ModelAverage.

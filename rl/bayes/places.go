@@ -1,11 +1,11 @@
 package bayes
 
-// places is a hash table of the places that walks have in a list. Unlike a map it forgets everything in an instant. Ids are hashes
-// already, so their lowest bits choose the slot.
+// places is a hash table of the positions of walks in a list. Unlike a map, it is cleared in
+// constant time. Ids are already hashes, so their lowest bits select the slot.
 type places struct {
-	slots []slot // a power of two, at least twice as many as are taken
+	slots []slot // their number is a power of two, at least twice the number taken
 	taken int
-	round uint32 // in which a slot must have been taken to count
+	round uint32 // only slots taken in this round count
 }
 
 type slot struct {
@@ -14,7 +14,7 @@ type slot struct {
 	round uint32
 }
 
-// clear forgets all places.
+// clear removes all walks.
 func (p *places) clear() {
 	p.taken = 0
 	if p.round++; p.round == 0 || p.slots == nil {
@@ -36,7 +36,7 @@ func (p *places) add(list []walkCount, w walkCount) []walkCount {
 	return append(list, w)
 }
 
-// find returns the slot of a walk, or the free one that it may take.
+// find returns the slot of a walk, or the free slot for it.
 func (p *places) find(id uint64) *slot {
 	mask := uint64(len(p.slots) - 1)
 	for i := id & mask; ; i = (i + 1) & mask {

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// normalScores replaces values by the quantiles of a normal distribution at their ranks, to mean zero and variance one. Equal
-// values share the mean of their ranks.
+// normalScores replaces values by the normal quantiles of their ranks, scaled to mean zero and
+// variance one. Equal values share the mean of their ranks.
 func normalScores(values []float64) []float64 {
 	n := len(values)
 	order := make([]int, n)
@@ -35,7 +35,7 @@ func normalScores(values []float64) []float64 {
 		for j < n && values[order[j]] == values[order[i]] {
 			j++
 		}
-		rank := float64(i+j) / 2 // those below and half of those that are equal
+		rank := float64(i+j) / 2 // the number below plus half of the equal ones
 		for ; i < j; i++ {
 			scores[order[i]] = distuv.UnitNormal.Quantile(rank / float64(n))
 		}
@@ -50,17 +50,18 @@ func normalScores(values []float64) []float64 {
 	return scores
 }
 
-// posterior is what a model becomes when targets are seen.
+// posterior is a model conditioned on targets.
 type posterior struct {
 	model
-	factor   mat.TriDense // L with L Lᵀ the covariance of the targets
+	factor   mat.TriDense // L, where L Lᵀ is the covariance of the targets
 	white    []float64    // L⁻¹ targets
-	spread   float64      // standard deviation that the targets ask for
-	evidence float64      // log marginal likelihood but for a constant, the process's variance integrated out
+	spread   float64      // standard deviation estimated from the targets
+	evidence float64      // log marginal likelihood up to a constant, with the process variance integrated out
 	weight   float64
 }
 
-// condition returns the posterior under a model with the given covariance of the targets.
+// condition returns the posterior of a model, given the covariance of the targets. It returns false
+// if the covariance is not positive definite.
 func (m model) condition(k *mat.SymDense, targets []float64) (*posterior, bool) {
 	n := len(targets)
 	noisy := mat.NewSymDense(n, nil)
@@ -84,16 +85,17 @@ func (m model) condition(k *mat.SymDense, targets []float64) (*posterior, bool) 
 	return p, true
 }
 
-// unseen returns the posterior if there are no targets.
+// unseen returns the posterior without targets.
 func (m model) unseen() *posterior { return &posterior{model: m, spread: 1, weight: 1} }
 
 var errSingular = errors.New("the covariance is not positive definite under any model")
 
-// enough is how many targets decide about the weights of models. More of them would take long and change little.
+// enough is the number of targets that suffices to weight models. More would take longer and change
+// little.
 const enough = 200
 
-// fit returns the posteriors with the most evidence, at most keep of them, weighted by it. If there are more models than one and
-// more targets than enough, models are weighed by some of the targets.
+// fit returns the posteriors with the most evidence, at most keep, weighted by it. If there are
+// several models and more than enough targets, a subset of the targets determines the weights.
 func (g grid) fit(s *sample, targets []float64, keep int) ([]*posterior, error) {
 	if len(targets) == 0 {
 		return []*posterior{model{g.shares[0], g.scales[0], g.noises[0]}.unseen()}, nil
@@ -121,11 +123,11 @@ func (g grid) fit(s *sample, targets []float64, keep int) ([]*posterior, error) 
 	return normalized(all), nil
 }
 
-// lightest is the smallest weight of a model that counts, relative to the greatest.
+// lightest is the smallest weight of a model that is kept, relative to the largest.
 const lightest = 0.1
 
 func (g grid) weigh(s *sample, targets []float64, keep int) ([]*posterior, error) {
-	all := make([]*posterior, g.size()) // nil if the covariance is not positive definite
+	all := make([]*posterior, g.size()) // nil for those whose covariance is not positive definite
 	spread(len(g.shares)*len(g.scales), func(i int) {
 		share, scale := g.shares[i/len(g.scales)], g.scales[i%len(g.scales)]
 		k := s.covariance(model{walks: share, scale: scale})

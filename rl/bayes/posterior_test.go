@@ -22,16 +22,16 @@ func TestFeaturesOfAKnownCell(t *testing.T) {
 		return a
 	}
 	e := newEncoder(space)
-	// 0→1→3 and 0→2→3 compute alike, by other nodes.
+	// 0→1→3 and 0→2→3 compute the same with different nodes.
 	one := e.encode(cell("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|nor_conv_1x1~1|none~2|"))
 	two := e.encode(cell("|none~0|+|nor_conv_3x3~0|none~1|+|none~0|none~1|nor_conv_1x1~2|"))
 	assert.Equal(t, 4.0, one.decisionDistance(&two))
 	assert.Zero(t, one.walkDistance(&two))
-	// Four nodes, two edges and one walk of two edges.
+	// Four nodes, two edges, and one walk of two edges.
 	assert.Equal(t, 16.0+1+1+1, one.norm)
 }
 
-// A covariance has no negative eigenvalue, whatever the architectures.
+// A covariance matrix has no negative eigenvalue.
 func TestTheKernelIsPositiveSemidefinite(t *testing.T) {
 	for _, space := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, withFields(t)} {
 		rapid.Check(t, func(rt *rapid.T) {
@@ -53,7 +53,7 @@ func TestNormalScoresDependOnRanksAlone(t *testing.T) {
 		values := rapid.SliceOfN(rapid.IntRange(-5, 5), 1, 30).Draw(rt, "values")
 		var all, stretched []float64
 		for _, v := range values {
-			all = append(all, float64(v)) // often equal
+			all = append(all, float64(v)) // many equal values
 		}
 		for _, v := range all {
 			stretched = append(stretched, math.Exp(v))
@@ -72,7 +72,7 @@ func TestNormalScoresDependOnRanksAlone(t *testing.T) {
 	})
 }
 
-// seenIn is a sample of all the first architectures, and the entries of the others.
+// seenIn returns a sample of the first architectures and the entries of the others.
 func seenIn(t require.TestingT, space searchspace.Space, seen, candidates []searchspace.Arch) (*sample, []*entry) {
 	s := stateOf(t, space, seen, nil)
 	m := remember(s, memoryKey{})
@@ -84,7 +84,7 @@ func seenIn(t require.TestingT, space searchspace.Space, seen, candidates []sear
 	return m.sampleOf(numbers, false), m.measured(candidates)
 }
 
-// fitted are models fitted to 20 cells of NAS-Bench-201, and 20 others to predict.
+// fitted returns models fitted to 20 cells of NAS-Bench-201, and 20 other cells to predict.
 func fitted(t *testing.T, g grid, seed uint64) (seen *sample, posteriors []*posterior, targets []float64, candidates []*entry) {
 	archs := draws(t, searchspace.NASBench201{}, seed, 40)
 	seen, candidates = seenIn(t, searchspace.NASBench201{}, archs[:20], archs[20:])
@@ -98,8 +98,9 @@ func fitted(t *testing.T, g grid, seed uint64) (seen *sample, posteriors []*post
 	return seen, posteriors, targets, candidates
 }
 
-// explicit is the textbook's posterior with an explicit inverse (Rasmussen & Williams 2006, equations 2.25, 2.26): the mean
-// and the share of the prior variance that the observations explain.
+// explicit returns the textbook posterior, computed with an explicit inverse (Rasmussen & Williams
+// 2006, equations 2.25 and 2.26): the mean and the fraction of the prior variance that the
+// observations explain.
 func explicit(t *testing.T, m model, seen *sample, known []*entry, targets []float64, x *entry) (mean, explained float64) {
 	n := len(known)
 	noisy := mat.NewDense(n, n, nil)
@@ -152,14 +153,15 @@ func TestThePosteriorEqualsTheFormula(t *testing.T) {
 	}
 }
 
-// Imagining observations is conditioning on them: variances are those of the formula with the points added, and means stay.
+// Imagining observations is conditioning on them: variances equal the formula with the points
+// added, and means do not change.
 func TestImaginingEqualsConditioning(t *testing.T) {
 	for _, g := range grids {
 		seen, posteriors, targets, candidates := fitted(t, g, 7)
 		p := predict(seen, posteriors, candidates)
 		means := slices.Clone(p.mean)
 		known := slices.Clone(seen.entries)
-		for step, at := range []int{3, 11, 0, 3, 19} { // one of them twice
+		for step, at := range []int{3, 11, 0, 3, 19} { // with one index repeated
 			before := make([]float64, len(candidates))
 			for i := range before {
 				before[i] = p.deviation(i)
@@ -181,7 +183,7 @@ func TestImaginingEqualsConditioning(t *testing.T) {
 	}
 }
 
-// More candidates than are predicted together are predicted like few.
+// More candidates than fit in one chunk are predicted correctly.
 func TestPredictingInChunks(t *testing.T) {
 	seen, posteriors, _, candidates := fitted(t, fullGrid, 3)
 	var many []*entry
@@ -195,7 +197,7 @@ func TestPredictingInChunks(t *testing.T) {
 	}
 }
 
-// Noise is noticed: the more of it there is, the less the models in use rely on what they saw.
+// The noise is estimated: the noisier the data, the less the models rely on it.
 func TestTheNoiseIsEstimated(t *testing.T) {
 	space := searchspace.NASBench201{}
 	noise := func(spread float64) (mean float64) {
@@ -220,7 +222,7 @@ func TestTheNoiseIsEstimated(t *testing.T) {
 	assert.Greater(t, noisy, 0.3)
 }
 
-// With more targets than decide about the weights, all are conditioned on.
+// With more targets than are used for weighting models, all of them are conditioned on.
 func TestManyTargets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 9, enough+60)
@@ -245,7 +247,7 @@ func TestManyTargets(t *testing.T) {
 	assert.Greater(t, stat.Correlation(edges, p.mean, nil), 0.8)
 }
 
-// The more noise, the less confident the bound; without much of it, noise does not matter.
+// The confidence of bounds falls with the noise, and does not depend on very small noise.
 func TestConfidenceFallsWithNoise(t *testing.T) {
 	at := func(noises ...float64) float64 {
 		p := &prediction{}

@@ -8,24 +8,26 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// prediction is what weighted posteriors say of some architectures, and of more when further observations are imagined.
+// prediction is the weighted prediction of several posteriors for some architectures, which can be
+// conditioned on further imagined observations.
 type prediction struct {
 	sample     *sample
 	entries    []*entry
 	posteriors []*posterior
-	each       []gaussians // of each posterior
+	each       []gaussians // one for each posterior
 	mean       []float64
-	between    []float64 // variance of the posteriors' means, as a share of the mean of their variances
+	between    []float64 // variance of the posteriors' means divided by the mean of their variances
 }
 
-// gaussians are the predictions of one posterior.
+// gaussians holds the predictions of one posterior.
 type gaussians struct {
 	mean      []float64
-	explained []float64   // share of the prior variance that observations take away
-	whitened  [][]float64 // L⁻¹ k of each, and a value for each imagined observation
+	explained []float64   // fraction of the prior variance that the observations explain
+	whitened  [][]float64 // L⁻¹ k of each architecture, extended by a value for each imagined observation
 }
 
-// chunk is how many architectures are predicted together: enough for matrix products, few enough to stay in the cache.
+// chunk is the number of architectures predicted together: large enough for matrix products, small
+// enough for the cache.
 const chunk = 256
 
 // predict computes means and variances for architectures.
@@ -50,7 +52,7 @@ func predict(s *sample, posteriors []*posterior, entries []*entry) *prediction {
 	return p
 }
 
-// fill predicts the architectures from lo to hi−1.
+// fill predicts architectures lo to hi−1.
 func (p *prediction) fill(lo, hi int) {
 	n := len(p.sample.numbers)
 	decisions, walks := make([]float64, n*(hi-lo)), make([]float64, n*(hi-lo))
@@ -80,8 +82,8 @@ func (p *prediction) within(i int) (v float64) {
 	return v
 }
 
-// doubt returns the mean of the posteriors' variances of noise, each multiplied by the noise: the more noise, the more of it
-// counts.
+// doubt returns the mean of the posteriors' noise variances, each weighted by its noise, so that
+// noisier posteriors count more.
 func (p *prediction) doubt() (v float64) {
 	for _, post := range p.posteriors {
 		v += post.weight * post.spread * post.spread * post.noise * post.noise
@@ -89,14 +91,16 @@ func (p *prediction) doubt() (v float64) {
 	return v
 }
 
-// The confidence of bounds while the variance of the noise is at most a tenth of the process's.
+// mostConfidence is the confidence of bounds while the noise variance is at most littleNoise times
+// the process variance.
 const (
 	mostConfidence = 4
 	littleNoise    = 0.1
 )
 
-// confidence returns how many standard deviations a bound is to be above the mean. The more noise the posteriors see, the less a
-// single observation can confirm, and the fewer they are: the product of confidence and noise's deviation stays the same.
+// confidence returns the number of standard deviations of a bound above the mean. The noisier the
+// posteriors, the less a single observation can confirm, so the confidence is inversely
+// proportional to the standard deviation of the noise.
 func (p *prediction) confidence() float64 {
 	logNoise := 0.0
 	for _, post := range p.posteriors {
@@ -105,12 +109,12 @@ func (p *prediction) confidence() float64 {
 	return mostConfidence * min(1, math.Sqrt(littleNoise/math.Exp(logNoise)))
 }
 
-// deviation returns the standard deviation of an architecture's prediction. What the posteriors disagree about counts as known
-// when the architecture's own variance is.
+// deviation returns the standard deviation of an architecture's prediction. The disagreement of the
+// posteriors shrinks with the architecture's own variance.
 func (p *prediction) deviation(i int) float64 { return math.Sqrt(p.within(i) * (1 + p.between[i])) }
 
-// imagine conditions on an observation of one of the architectures that equals its mean. That leaves every mean as it is
-// and lowers the variances (Desautels et al. 2014, JMLR 15, section 4).
+// imagine conditions on an observation of one of the architectures that equals its mean. This keeps
+// all means and lowers the variances (Desautels et al. 2014, JMLR 15, section 4).
 func (p *prediction) imagine(at int) {
 	decisions, walks := make([]float64, len(p.entries)), make([]float64, len(p.entries))
 	for i, e := range p.entries {

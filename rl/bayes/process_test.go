@@ -61,7 +61,7 @@ func TestASmallSpaceIsExhausted(t *testing.T) {
 	}
 }
 
-func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
+func TestASeedDeterminesASearch(t *testing.T) {
 	space := searchspace.NASBench101{}
 	run := func(processors int, p process, c rl.Config) *rl.History {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -77,10 +77,10 @@ func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
 	}
 }
 
-func TestSearchesLiveWithFailures(t *testing.T) {
+func TestSearchesTolerateFailures(t *testing.T) {
 	failure := errors.New("out of memory")
 	for name, p := range processes {
-		for first, evaluations := range map[int]int{2: 60, 20: 26} { // often, or always at first
+		for first, evaluations := range map[int]int{2: 60, 20: 26} { // often, or always at the beginning
 			if race.Enabled && first > 2 {
 				continue // too long under the race detector
 			}
@@ -98,7 +98,7 @@ func TestSearchesLiveWithFailures(t *testing.T) {
 	}
 }
 
-// On a task without local optima a process is better than what draws blindly, also with many workers.
+// On a task without local optima, a process finds more than random draws, even with many workers.
 func TestAProcessFindsMore(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
@@ -138,7 +138,8 @@ func (blindly) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, err
 	return c.Trials(n), err
 }
 
-// The best have neighbors in common, and their isomorphs too: a process proposes each once, and so fills its batches.
+// The best architectures share neighbors, and so do their isomorphic variants. A process proposes
+// each once and still fills its batches.
 func TestAProcessFillsItsBatches(t *testing.T) {
 	space := searchspace.NASBench101{}
 	h, err := search(t, space, GaussianProcess{}, countEdges, rl.Config{Seed: 2, Evaluations: 50, Batch: 10})
@@ -149,7 +150,7 @@ func TestAProcessFillsItsBatches(t *testing.T) {
 	assert.Empty(t, h.Repeats)
 }
 
-// Members with the same Key are one architecture, and a batch has it once.
+// Members with the same Key are one architecture, so a batch contains it only once.
 func TestABatchHasNoTwoMembersOfTheSameKey(t *testing.T) {
 	s, err := searchspace.New("small", smallSpace(t).Parts())
 	require.NoError(t, err)
@@ -165,7 +166,7 @@ type enumerated struct{ merging }
 
 func (e enumerated) All() iter.Seq[searchspace.Arch] { return e.merging.All() }
 
-func TestARankerReturnsPlacesEachOnce(t *testing.T) {
+func TestRankReturnsDistinctIndexes(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 5, 60)
 	s := stateOf(t, space, archs[:12], archs[12:15])
@@ -180,14 +181,15 @@ func TestARankerReturnsPlacesEachOnce(t *testing.T) {
 				assert.True(t, i >= 0 && i < 45)
 			}
 		}
-		// The first of a batch is the one that is chosen alone.
+		// The first choice of a batch is the same as that of a batch of one.
 		one, err := p.Rank(context.Background(), s, archs[15:], 1)
 		require.NoError(t, err)
 		many, err := p.Rank(context.Background(), s, archs[15:], 9)
 		require.NoError(t, err)
 		assert.Equal(t, one[0], many[0], name)
 	}
-	// If nothing is known, the first differs from what is running: no other candidate differs more from all of it.
+	// If nothing is known, the first choice is the candidate that differs most from everything
+	// running.
 	nothing := stateOf(t, space, nil, archs[:2])
 	places, err := GaussianProcess{}.Rank(context.Background(), nothing, archs[2:], 3)
 	require.NoError(t, err)
@@ -207,8 +209,8 @@ func TestARankerReturnsPlacesEachOnce(t *testing.T) {
 	assert.Empty(t, places)
 }
 
-// A later place of a batch is the one that would be chosen if the earlier ones were running.
-func TestABatchIsWhatRunsOneByOne(t *testing.T) {
+// A later choice of a batch is the one that would be made if the earlier ones were running.
+func TestABatchEqualsSingleChoices(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 6, 80)
 	for name, p := range processes {
@@ -227,8 +229,9 @@ func TestABatchIsWhatRunsOneByOne(t *testing.T) {
 	}
 }
 
-// What is running changes what is proposed: with the best candidates' doubles running, others are more informative.
-func TestWhatRunsChangesWhatIsProposed(t *testing.T) {
+// Running trials affect proposals: if architectures equivalent to the best candidates are running,
+// others are more informative.
+func TestRunningTrialsAffectProposals(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, p := range processes {
 		changed := 0
@@ -249,7 +252,8 @@ func TestWhatRunsChangesWhatIsProposed(t *testing.T) {
 	}
 }
 
-// Trials in parallel spread out more than the best of the same scores would, as long as little is known.
+// While little is known, parallel trials are more spread out than the candidates with the highest
+// scores.
 func TestABatchSpreads(t *testing.T) {
 	space := searchspace.NASBench201{}
 	apart := func(archs []searchspace.Arch) (sum float64) {
@@ -288,7 +292,7 @@ func TestABatchSpreads(t *testing.T) {
 	assert.GreaterOrEqual(t, more, 4, "of 5")
 }
 
-// Expected improvement is the textbook's (Jones et al. 1998).
+// Expected improvement equals the textbook formula (Jones et al. 1998).
 func TestImprovement(t *testing.T) {
 	for _, x := range [][2]float64{{0, 1}, {-0.7, 0.7}, {0.5, 0.2}, {-2, 0.5}} {
 		sum := 0.0 // ∫ max(0, v) N(v)
@@ -318,14 +322,14 @@ func TestTheFirstDrawsAreTheExplorers(t *testing.T) {
 	}
 }
 
-func TestBadSettingsAreRefused(t *testing.T) {
+func TestInvalidSettings(t *testing.T) {
 	for _, p := range []process{GaussianProcess{Neighbors: -1}, ModelAverage{Neighbors: -1}} {
 		_, err := rl.New(smallSpace(t), p, rl.Config{})
 		assert.Error(t, err)
 	}
 }
 
-// Of large graphs a process considers some neighbors, not all.
+// For large graphs, a process considers some of the neighbors.
 func TestSomeNeighborsOfLargeGraphs(t *testing.T) {
 	randWire, err := searchspace.NewRandWire(24)
 	require.NoError(t, err)
@@ -346,8 +350,8 @@ func TestSomeNeighborsOfLargeGraphs(t *testing.T) {
 	assert.InDelta(t, few+10*19*2, more, 20, "of ten parents; a neighbor is made and validated, and a parent has 276")
 }
 
-// A group that is cancelled looks for the neighbors of no further parent.
-func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+// After cancellation, the neighbors of no further parent are computed.
+func TestCancellationWhileComputingNeighbors(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("stop")
 	asked := 0
@@ -371,7 +375,7 @@ func TestCancellingEndsRanking(t *testing.T) {
 	assert.ErrorIs(t, err, stop)
 }
 
-// Equal values, one value and huge or tiny ones are no obstacle.
+// Equal values, a single value, and very large or small ones are handled.
 func TestValuesOfAnyScale(t *testing.T) {
 	space := smallSpace(t)
 	for name, f := range map[string]func(a searchspace.Arch) float64{

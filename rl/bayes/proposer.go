@@ -11,28 +11,30 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A search begins with firstDraws architectures of the explorer. If the space can be listed (see
-// rl.State.Members), all its members are candidates; else drawnCandidates draws and the neighbors of the best parents.
+// A search starts with firstDraws architectures of the explorer. If the space can be listed (see
+// rl.State.Members), all members are candidates. Otherwise, and for ModelAverage if there are more
+// than mostMembers, the candidates are drawnCandidates draws and the neighbors of the best parents.
 const (
 	firstDraws      = 10
-	firstSuggested  = 5 // with evaluations of other objectives, which suggest these
+	firstSuggested  = 5 // if evaluations of other objectives suggest the first architectures
 	drawnCandidates = 1000
+	mostMembers     = 2000
 	parents         = 10
 )
 
-// proposer makes a method of a ranking.
+// proposer turns a ranking into a method.
 type proposer struct {
 	explorer  generator.GraphGenerator
 	neighbors int
 	ranking   ranking
 }
 
-// propose explores, or ranks candidates.
+// propose explores or ranks candidates.
 func (p proposer) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rng := s.Rand(rl.ToPropose)
 	first := firstDraws
 	if len(s.Others()) > 0 && p.ranking.adapts {
-		first = firstSuggested // the model has something to go by
+		first = firstSuggested // the model can learn from the other objectives
 	}
 	if begun := s.Proposed(); begun < first || len(s.Top(1)) == 0 && len(s.Running()) > 0 {
 		if begun < first {
@@ -46,7 +48,7 @@ func (p proposer) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, 
 		return c.Trials(n), err
 	}
 	archs := slices.Clone(s.Members())
-	if archs == nil {
+	if archs == nil || p.ranking.adapts && len(archs) > mostMembers {
 		var err error
 		if archs, err = p.candidates(ctx, s, rng); err != nil {
 			return nil, err
@@ -64,7 +66,7 @@ func (p proposer) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, 
 	return trials, nil
 }
 
-// candidates draws some and adds the neighbors of the best.
+// candidates draws candidates and adds the neighbors of the best.
 func (p proposer) candidates(ctx context.Context, s *rl.State, rng *rand.Rand) ([]searchspace.Arch, error) {
 	c := s.NewCandidates()
 	if _, err := c.Explore(ctx, rl.SourcePool, p.explorer, rng, drawnCandidates); err != nil {
@@ -81,7 +83,8 @@ func (p proposer) candidates(ctx context.Context, s *rl.State, rng *rand.Rand) (
 	return archs, nil
 }
 
-// unknown returns the architectures that are not known, one of each Key, in random order: chance decides between equal scores.
+// unknown returns the untried architectures, one for each Key, in random order, so that ties are
+// broken at random.
 func unknown(s *rl.State, archs []searchspace.Arch, rng *rand.Rand) []searchspace.Arch {
 	seen := map[string]bool{}
 	for _, e := range slices.Concat(s.Evaluations(), s.Smaller()) {
@@ -92,7 +95,7 @@ func unknown(s *rl.State, archs []searchspace.Arch, rng *rand.Rand) []searchspac
 	}
 	type keyed struct {
 		arch searchspace.Arch
-		key  string // computed once, as it may take long
+		key  string // computed once because it may be slow
 	}
 	var fresh []keyed
 	for _, a := range archs {

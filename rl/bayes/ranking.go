@@ -12,15 +12,19 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ranking is how a method of this package ranks.
+// ranking configures how a method of this package ranks.
 type ranking struct {
 	grid   grid
-	models int  // how many of them are averaged at most
-	adapts bool // scores by a bound whose confidence depends on the noise, and learns which architectures fail
+	models int  // the largest number of models to average
+	adapts bool // use a bound whose confidence depends on the noise, and learn which architectures fail
 }
 
-// rank returns the places of the n candidates with the highest scores, of equal ones the first, each chosen as if the ones before
-// it were running.
+// boldly is the number of running trials that halves the confidence. The later a result is seen, the
+// fewer trials are left to exploit what an uncertain candidate teaches.
+const boldly = 10
+
+// rank returns the indexes of the n candidates with the highest scores, the first of equals. Each
+// is chosen as if the ones before it were running.
 func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	n = min(n, len(candidates))
 	chosen := make([]int, 0, max(n, 0))
@@ -34,7 +38,9 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 	score := p.expected
 	if r.adapts {
 		confidence := p.confidence()
-		score = func(i int) float64 { return p.bound(i, confidence) }
+		score = func(i int) float64 {
+			return p.bound(i, confidence/(1+float64(len(s.Running())+len(chosen))/boldly))
+		}
 	}
 	taken := make([]bool, len(candidates))
 	for len(chosen) < n {
@@ -52,18 +58,19 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 	return chosen, nil
 }
 
-// outlook is what is expected of candidates.
+// outlook holds the predictions for candidates.
 type outlook struct {
 	*prediction
 	*evidence
-	best, least float64   // the greatest and the smallest score seen
-	succeed     []float64 // probability of each to succeed; nil if that is not known to depend on the architecture
+	best, least float64   // the highest and lowest observed scores
+	succeed     []float64 // probability that each succeeds; nil if all evaluations had the same outcome
 }
 
 // expected returns the expected improvement over the best.
 func (o *outlook) expected(i int) float64 { return improvement(o.mean[i]-o.best, o.deviation(i)) }
 
-// bound returns an upper confidence bound (Srinivas et al. 2010) of a candidate that may fail. Failures count like the worst.
+// bound returns an upper confidence bound (Srinivas et al. 2010) of a candidate that may fail. A
+// failure counts as the worst score.
 func (o *outlook) bound(i int, confidence float64) float64 {
 	b := o.mean[i] + confidence*o.deviation(i) - o.least
 	if o.succeed != nil {
@@ -78,7 +85,8 @@ func improvement(mean, deviation float64) float64 {
 	return mean*distuv.UnitNormal.CDF(u) + deviation*distuv.UnitNormal.Prob(u)
 }
 
-// outlook fits to what was seen and predicts the candidates, with what is running imagined.
+// outlook fits models to the evaluations and predicts the candidates, treating running trials as
+// evaluated.
 func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*outlook, error) {
 	m := remember(s, memoryKey{})
 	defer m.turn.Unlock()
@@ -130,8 +138,9 @@ type archText struct {
 
 func textOf(a searchspace.Arch) archText { return archText{a, a.String()} }
 
-// warm returns the scores of the evidence less what other objectives let expect of them, and what they let expect of the candidates:
-// nothing if there are no others, or the ranking does not adapt.
+// warm returns the scores of the evidence minus their prior means from other objectives, and the
+// prior means of the candidates. The prior means are zero if there are no other objectives or the
+// ranking does not adapt.
 func (r ranking) warm(s *rl.State, m *memory, known *evidence, candidates []searchspace.Arch) (targets, expected []float64, err error) {
 	if len(s.Others()) == 0 || !r.adapts {
 		return known.scores, nil, nil

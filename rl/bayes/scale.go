@@ -8,9 +8,14 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// mixedScores returns the mean of the normal scores of figures and of the figures themselves, to mean zero and variance one.
-// Normal scores tell good figures apart that differ little, and the figures tell them from hopeless ones, which may be many
-// and equal: the quantiles next to many equal figures say nothing of how far the next one is.
+// rankShare returns the weight of normal scores in mixedScores, relative to the weight of the figures.
+// It falls from 1 with at most 10 figures to 0.1 with 100 or more.
+func rankShare(n int) float64 { return max(0.1, min(1, 10/float64(n))) }
+
+// mixedScores returns a weighted sum of the figures and their normal scores, scaled to mean zero and
+// variance one. Normal scores distinguish good figures that differ little if others are hopeless, and
+// do not depend on how hopeless those are. But hypervolumes are measured in figures, so these count
+// more as soon as there are enough of them.
 func mixedScores(figures []float64) []float64 {
 	scores := normalScores(figures)
 	most := 0.0
@@ -22,17 +27,17 @@ func mixedScores(figures []float64) []float64 {
 	}
 	plain := make([]float64, len(figures))
 	for i, f := range figures {
-		plain[i] = f / most // whose squares do not overflow
+		plain[i] = f / most // so that squares do not overflow
 	}
 	standardize(plain)
 	for i := range scores {
-		scores[i] += plain[i]
+		scores[i] = rankShare(len(scores))*scores[i] + plain[i]
 	}
 	standardize(scores)
 	return scores
 }
 
-// standardize shifts and scales values to mean zero and variance one, equal ones to zero.
+// standardize scales values to mean zero and variance one. If all are equal, they become zero.
 func standardize(values []float64) {
 	mean, deviation := stat.PopMeanStdDev(values, nil)
 	for i := range values {
@@ -42,9 +47,9 @@ func standardize(values []float64) {
 	}
 }
 
-// scale turns scores back into the figures that they are the scores of.
+// scale converts scores back to figures.
 type scale struct {
-	scores, figures []float64 // ascending, each score once
+	scores, figures []float64 // in ascending order, each score once
 }
 
 // newScale returns the scale of figures and their normal scores.
@@ -71,11 +76,11 @@ func newScale(scores, figures []float64) *scale {
 	return s
 }
 
-// tail is over how many steps at an end of a scale the slope is taken with which the scale goes on.
+// tail is the number of steps at an end of a scale over which the slope beyond the end is computed.
 const tail = 5
 
-// figure returns the figure of a score: between two known ones by linear interpolation, beyond them with the mean slope of the
-// last few.
+// figure returns the figure for a score: by linear interpolation between known scores, and beyond
+// them with the mean slope of the last few.
 func (s *scale) figure(score float64) float64 {
 	n := len(s.scores)
 	if n == 1 {
@@ -93,7 +98,8 @@ func (s *scale) figure(score float64) float64 {
 	return s.figures[from] + slope*(score-s.scores[from])
 }
 
-// score returns the score of a figure, the inverse of figure, and the score at an end if the figure is beyond it.
+// score returns the score of a figure, the inverse of figure. Beyond the ends, it returns the score
+// of the end.
 func (s *scale) score(figure float64) float64 {
 	n := len(s.figures)
 	i := sort.SearchFloat64s(s.figures, figure)

@@ -12,25 +12,31 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Screened evaluates what another method proposes at small budgets first, and goes on to larger ones as long as that is worth it.
+// Screened evaluates the proposals of another method at small budgets first, and at larger ones as
+// long as that is worthwhile.
 //
-// Results at all budgets count as evidence of the normal scores at the full budget. How much a budget says is estimated, by a
-// regression over the architectures that have been evaluated at both: an evaluation at a smaller budget is an observation with
-// as much noise as the regression leaves unexplained. If small budgets mislead, the slope is estimated to be zero, and nothing is
-// evaluated at them any more. The first architectures are evaluated at every budget, so that there is something to estimate from.
+// Results at all budgets are used to predict the normal scores at the full budget. A regression
+// over the architectures evaluated at both estimates how much a smaller budget says: an evaluation
+// there counts as an observation with the noise that the regression leaves unexplained. If a small
+// budget is misleading, its slope is estimated as zero and it is no longer used. The first
+// architectures are evaluated at every budget, so that there is data for the estimates.
 //
-// Which of the architecture that Method proposes and those that were evaluated at a smaller budget only is evaluated next, and at
-// which budget, is decided by an index: the greatest expected improvement for its cost that any plan reaches which evaluates the
-// architecture at a budget, then at a larger one if the result is good enough, and so on, and may give up after each result
-// (compare Gittins 1979 and Weitzman 1979). Costs are the means of what evaluations at each budget have cost.
+// An index decides which architecture to evaluate next and at which budget, among the proposals of
+// Method and the architectures evaluated only at smaller budgets. The index is the largest ratio of
+// expected improvement to cost over all plans that evaluate the architecture at a budget, then at a
+// larger one if the result is good enough, and so on, and that may stop after each result (compare
+// Gittins 1979 and Weitzman 1979). The cost of a budget is the mean cost of the evaluations at it.
 //
-// The model is that of [ModelAverage]. A ModelAverage as the Ranker of the Method uses the same evidence.
+// The model is that of [ModelAverage]. If Method uses a ModelAverage as its Ranker, it uses the
+// same data.
 type Screened struct {
-	// Budgets are the budgets below the full one, ascending, in the evaluator's unit. At least one is needed.
+	// Budgets lists the budgets below the full one in ascending order, in the evaluator's unit. It
+	// must not be empty.
 	Budgets []float64
-	// Method proposes the new architectures. It must not propose a budget. If nil, it is ModelAverage{}.
+	// Method proposes the new architectures. It must not set a budget. The default is
+	// ModelAverage{}.
 	Method rl.Method
-	// Calibration is how many architectures are evaluated at every budget; 0 means 6.
+	// Calibration is the number of architectures that are evaluated at every budget; 0 means 6.
 	Calibration int
 }
 
@@ -39,28 +45,28 @@ var (
 	_ rl.Finisher = Screened{}
 )
 
-// Screening is what Screened attaches to the groups of a History, as JSON: how normal scores at the smaller budgets predict those
-// at the full one.
+// Screening is what Screened attaches to every Group of a History, as JSON: how normal scores at
+// the smaller budgets predict those at the full one.
 type Screening struct {
 	Links []Link `json:"links,omitempty"`
 }
 
-// Link says how scores at a smaller budget predict those at the full one.
+// Link describes how scores at a smaller budget predict those at the full one.
 type Link struct {
 	Budget float64 `json:"budget"`
-	Pairs  int     `json:"pairs"` // architectures that have been evaluated at both
-	Slope  float64 `json:"slope"` // of the regression of normal scores, about the rank correlation
-	Cost   float64 `json:"cost"`  // as a share of the full budget's
+	Pairs  int     `json:"pairs"` // number of architectures evaluated at both
+	Slope  float64 `json:"slope"` // slope of the regression of normal scores, about the rank correlation
+	Cost   float64 `json:"cost"`  // relative to the full budget
 }
 
-// Validate returns what is wrong with the settings.
+// Validate returns an error if a setting is invalid.
 func (p Screened) Validate() error {
 	if len(p.Budgets) == 0 {
-		return errors.New("Screened needs at least one budget that is smaller than the full one")
+		return errors.New("Screened: Budgets must have at least one budget below the full one")
 	}
 	for i, b := range p.Budgets {
 		if !(b > 0) || math.IsInf(b, 0) || i > 0 && b <= p.Budgets[i-1] {
-			return fmt.Errorf("Screened: the smaller budgets must be positive and ascending, got %v", p.Budgets)
+			return fmt.Errorf("Screened: Budgets must be positive and ascending, got %v", p.Budgets)
 		}
 	}
 	if p.Calibration < 0 {
@@ -76,7 +82,7 @@ func (p Screened) method() rl.Method {
 	return p.Method
 }
 
-// Finish lets the method finish.
+// Finish calls the Finish method of the method, if it has one.
 func (p Screened) Finish(ctx context.Context, s *rl.State) error {
 	if f, ok := p.method().(rl.Finisher); ok {
 		return f.Finish(ctx, s)
@@ -84,7 +90,7 @@ func (p Screened) Finish(ctx context.Context, s *rl.State) error {
 	return nil
 }
 
-// Propose returns trials at the budgets that promise the most for their cost.
+// Propose returns trials at the budgets with the largest expected improvement for their cost.
 func (p Screened) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	trials := p.calibrate(s, n)
 	if fresh := min(n-len(trials), s.Left()); fresh > 0 {
@@ -102,7 +108,8 @@ func (p Screened) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, 
 	return append(trials[:first:first], screened...), err
 }
 
-// calibrate returns what is still to be evaluated of the first architectures, each at the smallest budget that is missing.
+// calibrate returns the missing evaluations of the first architectures, each at its smallest
+// missing budget.
 func (p Screened) calibrate(s *rl.State, n int) []rl.Trial {
 	seen := map[string]bool{}
 	var trials []rl.Trial
@@ -122,8 +129,8 @@ func (p Screened) calibrate(s *rl.State, n int) []rl.Trial {
 
 func (p Screened) calibration() int { return cmp.Or(p.Calibration, 6) }
 
-// missing returns the smallest budget at which an architecture has not been evaluated. It is false if there is none, if the
-// architecture is running, and if it has failed.
+// missing returns the smallest budget at which an architecture has not been evaluated. It returns
+// false if there is none, or if the architecture is running or has failed.
 func (p Screened) missing(s *rl.State, a searchspace.Arch) (float64, bool) {
 	for _, budget := range append(slices.Clone(p.Budgets), 0) {
 		e, ok := s.FindAt(a, budget)
@@ -137,7 +144,8 @@ func (p Screened) missing(s *rl.State, a searchspace.Arch) (float64, bool) {
 	return 0, false
 }
 
-// screen chooses among new architectures and those that may be promoted, and at which budgets to evaluate them.
+// screen chooses among new architectures and possible promotions, and the budgets to evaluate them
+// at.
 func (p Screened) screen(ctx context.Context, s *rl.State, fresh []rl.Trial, n int) ([]rl.Trial, error) {
 	if n <= 0 {
 		return nil, nil
@@ -167,10 +175,11 @@ func (p Screened) screen(ctx context.Context, s *rl.State, fresh []rl.Trial, n i
 	return trials, s.Diagnose(p.screening(o, costs))
 }
 
-// considered is how many promotions are weighed against new architectures: those of the greatest expected improvement.
+// considered is the number of promotions that compete with new architectures: those with the
+// largest expected improvement.
 const considered = 16
 
-// next returns the place of the candidate with the greatest index among those not taken, and the budget at which to evaluate it.
+// next returns the candidate with the largest index among those not taken, and its budget.
 func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []float64) (at int, budget float64) {
 	noise := o.doubt()
 	var places []int
@@ -210,7 +219,8 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 	return at, budget
 }
 
-// venture returns the stages that an architecture evaluated at a budget has before it.
+// venture returns the remaining stages of an architecture that has been evaluated at the budget
+// reached.
 func (p Screened) venture(o *outlook, reached float64, costs []float64, noise float64) venture {
 	v := venture{noise: noise}
 	precision := func(budget float64) float64 {
@@ -229,8 +239,8 @@ func (p Screened) venture(o *outlook, reached float64, costs []float64, noise fl
 	return v
 }
 
-// promotable returns the architectures whose largest evaluation is at a smaller budget, succeeded, and is not being followed by
-// another. Their Budget is that of the evaluation.
+// promotable returns the architectures that have only successful evaluations, all at smaller
+// budgets, and are not running. Their Budget is that of the largest evaluation.
 func (p Screened) promotable(s *rl.State) []rl.Trial {
 	largest := map[string]float64{}
 	failed := map[string]bool{}
@@ -254,8 +264,8 @@ func (p Screened) promotable(s *rl.State) []rl.Trial {
 	return trials
 }
 
-// costs returns the mean cost at each of the budgets as a share of the full one's. Where nothing is known, a budget costs a third
-// of the next one.
+// costs returns the mean cost at each smaller budget relative to the full one. If it is not known,
+// a budget costs a third of the next.
 func (p Screened) costs(s *rl.State) []float64 {
 	mean := func(evaluations []rl.Evaluation) float64 {
 		sum, n := 0.0, 0.0
@@ -264,7 +274,7 @@ func (p Screened) costs(s *rl.State) []float64 {
 				sum, n = sum+e.Result.Cost.Seconds(), n+1
 			}
 		}
-		return sum / n // NaN if there are none
+		return sum / n // NaN if n is 0
 	}
 	whole := mean(s.At(0))
 	costs := make([]float64, len(p.Budgets))

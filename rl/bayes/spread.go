@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// spread calls work(0) … work(n−1), as many at a time as there are processors, and returns when all have returned. A piece must
-// depend on its number alone.
+// spread calls work(0) to work(n−1) in parallel and returns when all have returned. The result of
+// work must depend only on its argument.
 func spread(n int, work func(i int)) {
 	var begun atomic.Int64
 	var workers sync.WaitGroup

@@ -12,10 +12,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// mostOthers is how many evaluations of another objective are learned from: as many of the best as of the rest, evenly spaced.
+// mostOthers is the number of evaluations of another objective to learn from: half are the best,
+// and half are evenly spaced over the rest.
 const mostOthers = 200
 
-// Before anything is known here, another objective's scores are thought to predict this one's with slope otherSlope. That has the
+// The prior of the slope between another objective's scores and this one's is otherSlope with the
 // weight of otherPrior evaluations.
 const (
 	otherPrior = 3.0
@@ -32,7 +33,7 @@ type elsewhere struct {
 
 type elsewhereKey struct{ number int }
 
-// elsewhereOf returns what predicts the scores of another objective, made once in a search.
+// elsewhereOf returns the predictor of another objective. It is made once per search.
 func elsewhereOf(s *rl.State, number int) (*elsewhere, error) {
 	type made struct {
 		*elsewhere
@@ -75,7 +76,7 @@ func newElsewhere(s *rl.State, evaluations []rl.Evaluation) (*elsewhere, error) 
 	return e, nil
 }
 
-// predict returns the scores of architectures.
+// predict returns the predicted scores of architectures.
 func (e *elsewhere) predict(archs []archText) []float64 {
 	var fresh []searchspace.Arch
 	var texts []string
@@ -98,9 +99,9 @@ func (e *elsewhere) predict(archs []archText) []float64 {
 	return scores
 }
 
-// transfer returns what other objectives let expect of the scores of evaluations, which are known, and of candidates. The slope of
-// each is regressed on what has been evaluated here, so it falls to zero if the objectives disagree. What is not certain of it
-// does not count.
+// transfer returns the prior means of the scores of evaluations and of candidates according to
+// other objectives. The slope for each objective is regressed on the scores, so it falls to zero if
+// the objectives disagree. Only its certain part is used (see certainSlope).
 func transfer(s *rl.State, seen []archText, scores []float64, candidates []archText) (known, expected []float64, err error) {
 	known, expected = make([]float64, len(seen)), make([]float64, len(candidates))
 	left := slices.Clone(scores)
@@ -124,8 +125,8 @@ func transfer(s *rl.State, seen []archText, scores []float64, candidates []archT
 	return known, expected, nil
 }
 
-// certainSlope regresses scores on predictions and returns the slope less its standard error, at least 0. The standard error counts
-// in full from ten evaluations on.
+// certainSlope regresses scores on predictions and returns the slope minus its standard error, at
+// least 0. With fewer than ten evaluations, only part of the standard error is subtracted.
 func certainSlope(z, scores []float64) float64 {
 	zz, zw, ww := otherPrior, otherPrior*otherSlope, otherPrior
 	mz, mw := 0.0, 0.0

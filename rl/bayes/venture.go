@@ -2,17 +2,18 @@ package bayes
 
 import "math"
 
-// venture is the evaluation of one architecture at larger and larger budgets, as long as the results are good enough. The full
-// budget, whose cost is 1, comes last.
+// venture is the evaluation of one architecture at larger and larger budgets, as long as the
+// results are good enough. The full budget comes last; its cost is 1.
 type venture struct {
-	budgets []float64 // of the stages, and 0 for the full budget
-	costs   []float64 // of the stages
-	gains   []float64 // how much the precision of the prediction is increased by a stage, over what is known now
-	noise   float64   // variance of the noise of a result at the full budget
+	budgets []float64 // budgets of the stages, then 0 for the full budget
+	costs   []float64 // costs of the stages
+	gains   []float64 // increase of the prediction's precision by each stage
+	noise   float64   // noise variance of a result at the full budget
 }
 
-// index returns the greatest expected improvement for its cost that any plan reaches, and the number of the stage that it begins
-// with. The improvement that a result at the full budget will be is normal with the given mean and variance.
+// index returns the largest ratio of expected improvement to cost over all plans, and the first
+// stage of the best plan. The improvement by a result at the full budget is normal with the given
+// mean and variance.
 func (v venture) index(mean, variance float64) (index float64, stage int) {
 	direct := improvement(mean, math.Sqrt(variance+v.noise))
 	stage = len(v.costs)
@@ -37,8 +38,8 @@ func (v venture) index(mean, variance float64) (index float64, stage int) {
 	return low, stage
 }
 
-// value returns what the best plan from a stage on is worth at a price for each unit of cost, and the stage it begins with. gained is
-// the precision that earlier stages have added.
+// value returns the value of the best plan from a stage on if each unit of cost has the given
+// price, and its first stage. The argument gained is the precision added by earlier stages.
 func (v venture) value(from int, gained, mean, variance, price float64) (worth float64, first int) {
 	worth, first = improvement(mean, math.Sqrt(variance+v.noise))-price, len(v.costs)
 	for k := from; k < len(v.costs); k++ {
@@ -48,7 +49,7 @@ func (v venture) value(from int, gained, mean, variance, price float64) (worth f
 		for _, z := range quantiles {
 			after, _ := v.value(k+1, v.gains[k], mean+spread*z, left, price)
 			if after <= 0 {
-				break // worse outcomes are worth nothing either
+				break // worse outcomes have no value either
 			}
 			sum += after
 		}

@@ -13,27 +13,28 @@ type walkCount struct {
 	count float64
 }
 
-// maxWalk is how many edges a walk has at the most: as many as a path through a cell of NAS-Bench-201. There are many longer
-// walks, and two architectures seldom share one.
+// maxWalk is the largest number of edges of a walk, which is that of a path through a NAS-Bench-201
+// cell. There are many longer walks, and architectures rarely share one.
 const maxWalk = 3
 
-// maxFieldWalk is how many edges a walk has at the most that passes fields. There are many fields, and their neighbors matter
-// most.
+// maxFieldWalk is the largest number of edges of a walk that includes fields. There are many
+// fields, and direct neighbors matter most.
 const maxFieldWalk = 1
 
-// view is what walks see of nodes and edges: their operations, and the value of one field or whether it is high. All walks
-// are counted in every view of a part. So two architectures whose nodes have the same operations and nearly the same fields
-// have many walks in common.
+// view selects which labels a walk sees: the operations and, of one field, its value or whether it
+// is high. All walks are counted in every view of a part, so architectures whose nodes have the
+// same operations and similar fields have many walks in common.
 type view struct {
-	field   int  // number of the field, −1: operations alone
-	onEdges bool // it is a field of edges
-	least   int  // of an ordered field: it sees whether the value is at least this; 0 for other fields
+	field   int  // index of the field, −1 for operations only
+	onEdges bool // whether it is a field of edges
+	least   int  // for an ordered field, see whether the value is at least this; 0 for other fields
 	longest int
-	weight  float64 // of a walk
+	weight  float64 // weight of a walk
 }
 
-// newViews returns the views of a part: one of the operations, one for every field and, if the field is ordered, one for every
-// value but the first in its place. The latter count less the more they are, so that all fields count the same.
+// newViews returns the views of a part: one of the operations, one for every unordered field, and
+// one for every value except the first of an ordered field. Views of the same ordered field share
+// its weight, so that all fields count the same.
 func newViews(p searchspace.Part) []view {
 	views := []view{{field: -1, longest: maxWalk, weight: 1}}
 	for k, fields := range [][]searchspace.Field{p.NodeFields, p.EdgeFields} {
@@ -67,16 +68,16 @@ func (v *view) of(fields []int16, onEdge bool) int16 {
 	return 2
 }
 
-// counter counts the walks of one architecture after another. It keeps its memory.
+// counter counts the walks of one architecture after another, reusing its memory.
 type counter struct {
-	ending []walkCount // node after node the walks that end there, by length
-	starts []int       // of the walks of each node and length
-	here   places      // of the walks of the present node and length, in ending
+	ending []walkCount // walks by their last node and length
+	starts []int       // start of the walks of each node and length
+	here   places      // positions in ending of the walks of the current node and length
 	all    []walkCount
-	in     places // of the walks in all
+	in     places // positions of the walks in all
 }
 
-// countWalks fills the walks of an architecture.
+// countWalks counts the walks of an architecture.
 func (e *encoder) countWalks(graphs []graph, f *features) {
 	c := &e.counter
 	c.all = c.all[:0]
@@ -95,8 +96,8 @@ func (e *encoder) countWalks(graphs []graph, f *features) {
 	}
 }
 
-// count counts the walks of a view, whose own number is given, node after node: those that end at a node prolong those that end at
-// the nodes before it.
+// count counts the walks of view number in node order. Walks that end at a node extend those that
+// end at earlier nodes.
 func (c *counter) count(v *view, number uint64, g *graph) {
 	c.ending, c.starts = c.ending[:0], c.starts[:0]
 	for t, op := range g.ops {
@@ -128,8 +129,9 @@ func (c *counter) prolong(v *view, length int, node [2]int16, edges []edge) {
 	}
 }
 
-// walkID returns the number of the walk that prolongs another by an edge and a node, each an operation and what the view sees of
-// its fields: a hash, so that it does not depend on what else has been counted. Of 64 bits, two walks hardly ever share it.
+// walkID returns the id of the walk that extends another by an edge and a node, each given by its
+// operation and what the view sees of its fields. The id is a 64-bit hash, so it does not depend on
+// other walks, and collisions are very unlikely.
 func walkID(prefix uint64, edge, node [2]int16) uint64 {
 	x := prefix ^ (uint64(uint16(edge[0])) | uint64(uint16(edge[1]))<<16 | uint64(uint16(node[0]))<<32 | uint64(uint16(node[1]))<<48)
 	x += 0x9e3779b97f4a7c15 // SplitMix64 (Steele et al. 2014)
@@ -138,7 +140,7 @@ func walkID(prefix uint64, edge, node [2]int16) uint64 {
 	return x ^ x>>31
 }
 
-// walkDistance is the squared Euclidean distance of the walks' counts.
+// walkDistance returns the squared Euclidean distance between the walk counts.
 func (f *features) walkDistance(g *features) float64 {
 	dot, j := 0.0, 0
 	for _, w := range f.walks {

@@ -12,7 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Walks are counted as if each was followed on its own, in graphs with and without labels, one after another.
+// The counts equal those from following each walk separately, in graphs with and without labels,
+// one after another.
 func TestWalksAreCounted(t *testing.T) {
 	dense, err := searchspace.New("dense", []searchspace.Part{{Name: "graph", MaxNodes: 9, NodeOps: []string{"a", "b", "c"}}})
 	require.NoError(t, err)
@@ -42,7 +43,7 @@ func TestWalksAreCounted(t *testing.T) {
 	})
 }
 
-// followWalks counts walks from their starts on.
+// followWalks counts walks by following them from their starts.
 func followWalks(e *encoder, a searchspace.Arch) map[uint64]float64 {
 	counts := map[uint64]float64{}
 	number := uint64(0)
@@ -73,7 +74,7 @@ func followWalks(e *encoder, a searchspace.Arch) map[uint64]float64 {
 	return counts
 }
 
-// The table of places finds what was added since it was cleared, and nothing else, however much that is.
+// The hash table of places finds exactly what was added since it was last cleared.
 func TestPlaces(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var p places

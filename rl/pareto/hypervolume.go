@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Hypervolume returns the volume of the region that the points dominate and the reference bounds (Zitzler & Thiele 1998).
-// Points that are not below the reference in every coordinate add nothing. Two objectives take O(n log n); each further one
-// multiplies the time by up to n.
+// Hypervolume returns the volume of the region that the points dominate, up to the reference
+// (Zitzler & Thiele 1998). Points that are not below the reference in every coordinate are ignored.
+// With two objectives it takes O(n log n) time; each further objective multiplies the time by up to
+// n.
 func Hypervolume(points [][]float64, reference []float64) float64 {
 	inside := make([][]float64, 0, len(points))
 	for _, p := range points {
@@ -28,8 +29,9 @@ func below(p, reference []float64) bool {
 	return true
 }
 
-// volume slices the region along the last coordinate: between two values of it, the cross-section is dominated by the
-// points up to the lower one (While et al. 2006, hypervolume by slicing objectives). It changes the order of the points.
+// volume computes the hypervolume by slicing objectives (While et al. 2006). It slices the region
+// along the last coordinate: between two of its values, the points up to the lower one dominate the
+// cross-section. It reorders the points.
 func volume(points [][]float64, reference []float64) float64 {
 	last := len(reference) - 1
 	if len(points) == 0 {
@@ -60,7 +62,7 @@ func volume(points [][]float64, reference []float64) float64 {
 	return sum
 }
 
-// nondominated returns one of each of the points that no other dominates.
+// nondominated returns the points that no other point dominates, one of each set of equal points.
 func nondominated(points [][]float64) [][]float64 {
 	var kept [][]float64
 	for i, rank := range Ranks(points) {
@@ -72,8 +74,8 @@ func nondominated(points [][]float64) [][]float64 {
 	return kept
 }
 
-// Contributions returns how much smaller the hypervolume of the points would be without each of them. Of equal points the
-// first has the contribution of all, and the others have none.
+// Contributions returns, for each point, how much smaller the hypervolume would be without it. Of
+// equal points, the first gets the contribution of all, and the others get zero.
 func Contributions(points [][]float64, reference []float64) []float64 {
 	contributions := make([]float64, len(points))
 	all := Hypervolume(points, reference)

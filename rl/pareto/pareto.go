@@ -1,7 +1,8 @@
-// Package pareto compares points by several objectives: dominance, fronts, and the hypervolume that a front dominates.
+// Package pareto compares points by several objectives: dominance, fronts, and the hypervolume that
+// a front dominates.
 //
-// A point has one coordinate for each objective. Lower is better in every coordinate; negate what is maximized. All points
-// of a call must have the same length, and their coordinates must be finite.
+// A point has one coordinate for each objective, and lower is better in every coordinate; negate
+// objectives to maximize. All points of a call must have the same length and finite coordinates.
 package pareto
 
 import (
@@ -23,7 +24,8 @@ func Dominates(a, b []float64) bool {
 	return better
 }
 
-// Front returns the indexes of the points that no other point dominates, ascending. Equal points are all on the front.
+// Front returns the indexes of the points that no other point dominates, in ascending order. Of
+// equal points, all are returned.
 func Front(points [][]float64) []int {
 	var front []int
 	for i, rank := range Ranks(points) {
@@ -34,11 +36,11 @@ func Front(points [][]float64) []int {
 	return front
 }
 
-// Ranks returns the non-dominated rank of each point (Deb et al. 2002, section III-A): 0 on the front, 1 on the front of
-// the others, and so on.
+// Ranks returns the non-dominated rank of each point (Deb et al. 2002, section III-A): 0 for points
+// on the front, 1 for points on the front of the remaining ones, and so on.
 func Ranks(points [][]float64) []int {
-	// In lexicographic order no point is dominated by a later one. A point's rank is the first whose points do not dominate
-	// it (Zhang et al. 2015, efficient non-dominated sort).
+	// In lexicographic order, a point is never dominated by a later one. The rank of a point is the
+	// first rank whose points do not dominate it (Zhang et al. 2015, efficient non-dominated sort).
 	order := make([]int, len(points))
 	for i := range order {
 		order[i] = i
@@ -60,8 +62,9 @@ func Ranks(points [][]float64) []int {
 	return ranks
 }
 
-// Crowding returns the crowding distance of each point of a front (Deb et al. 2002, section III-B): the sum over the
-// coordinates of the distance between its two neighbors, as a share of the front's range. It is infinite at the ends.
+// Crowding returns the crowding distance of each point of a front (Deb et al. 2002, section III-B):
+// the sum over the coordinates of the distance between its two neighbors divided by the front's
+// range. It is infinite for the ends.
 func Crowding(front [][]float64) []float64 {
 	distances := make([]float64, len(front))
 	if len(front) == 0 {
@@ -75,7 +78,7 @@ func Crowding(front [][]float64) []float64 {
 		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(front[a][k], front[b][k]) })
 		first, last := order[0], order[len(order)-1]
 		distances[first], distances[last] = math.Inf(1), math.Inf(1)
-		span := front[last][k]/2 - front[first][k]/2 // halves do not overflow
+		span := front[last][k]/2 - front[first][k]/2 // halved to avoid overflow
 		if span == 0 {
 			continue
 		}
@@ -86,8 +89,8 @@ func Crowding(front [][]float64) []float64 {
 	return distances
 }
 
-// Normalized maps each coordinate linearly so that its range over the points becomes 0 to 1. A coordinate that is the same
-// for all points becomes 0.
+// Normalized scales each coordinate linearly to the range 0 to 1 over the points. A coordinate that
+// is equal for all points becomes 0.
 func Normalized(points [][]float64) [][]float64 {
 	if len(points) == 0 {
 		return nil

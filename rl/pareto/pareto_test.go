@@ -25,7 +25,7 @@ func TestDominates(t *testing.T) {
 	assert.False(t, pareto.Dominates([]float64{1, 2}, []float64{2, 1}))
 }
 
-// Peeling off fronts, one after the other, gives the ranks.
+// Removing one front after another yields the ranks.
 func TestRanks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		points := pointsOf(rapid.IntRange(1, 4).Draw(t, "dimensions"), 20).Draw(t, "points")
@@ -43,7 +43,8 @@ func TestRanks(t *testing.T) {
 	})
 }
 
-// The grid's unit cubes below the reference that some point dominates make up the hypervolume.
+// The hypervolume is the number of the grid's unit cubes below the reference that are dominated by
+// a point.
 func TestHypervolumeCountsCubes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dimensions := rapid.IntRange(1, 3).Draw(t, "dimensions")
@@ -94,7 +95,7 @@ func TestCrowding(t *testing.T) {
 	assert.Equal(t, []float64{inf, 0, inf}, pareto.Crowding([][]float64{{1, 1}, {1, 1}, {1, 1}}), "equal points")
 }
 
-// Scales do not matter to crowding distances and normalized points, however different they are.
+// Crowding distances and normalized points do not depend on scale.
 func TestScalesDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		points := pointsOf(2, 12).Draw(t, "points")
@@ -118,12 +119,12 @@ func TestScalesDoNotMatter(t *testing.T) {
 	assert.Nil(t, pareto.Normalized(nil))
 }
 
-func TestTheFrontHasEqualPoints(t *testing.T) {
+func TestEqualPointsAreOnTheFront(t *testing.T) {
 	assert.Equal(t, []int{0, 1, 3}, pareto.Front([][]float64{{1, 2}, {1, 2}, {2, 2}, {0, 9}}))
 	assert.Empty(t, pareto.Front(nil))
 }
 
-// A staircase says what Hypervolume says, whatever is added in whatever order.
+// A Staircase agrees with Hypervolume, in whatever order points are added.
 func TestStaircase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dimensions := rapid.IntRange(1, 4).Draw(t, "dimensions")

@@ -2,13 +2,14 @@ package pareto
 
 import "slices"
 
-// Staircase is a front whose hypervolume is to be improved. It is faster than calling Hypervolume for every new point.
+// Staircase is a front that computes how much new points would improve its hypervolume. It is
+// faster than calling Hypervolume for each point.
 type Staircase struct {
 	reference []float64
 	front     [][]float64 // sorted by the first coordinate
 }
 
-// NewStaircase returns the front of some points, up to a reference that bounds the hypervolume.
+// NewStaircase returns the front of some points. The reference bounds the hypervolume.
 func NewStaircase(points [][]float64, reference []float64) *Staircase {
 	s := &Staircase{reference: slices.Clone(reference)}
 	for _, p := range points {
@@ -17,7 +18,7 @@ func NewStaircase(points [][]float64, reference []float64) *Staircase {
 	return s
 }
 
-// Add adds a point.
+// Add adds a point to the front.
 func (s *Staircase) Add(p []float64) {
 	if !below(p, s.reference) || s.covers(p) {
 		return
@@ -27,7 +28,7 @@ func (s *Staircase) Add(p []float64) {
 	s.front = slices.Insert(s.front, at, slices.Clone(p))
 }
 
-// covers reports whether a point equals or is dominated by one of the front.
+// covers reports whether a point of the front equals or dominates p.
 func (s *Staircase) covers(p []float64) bool {
 	return slices.ContainsFunc(s.front, func(q []float64) bool {
 		for k, x := range q {
@@ -39,7 +40,7 @@ func (s *Staircase) covers(p []float64) bool {
 	})
 }
 
-// Improvement returns by how much a point would increase the hypervolume.
+// Improvement returns how much a point would increase the hypervolume.
 func (s *Staircase) Improvement(p []float64) float64 {
 	if !below(p, s.reference) || s.covers(p) {
 		return 0
@@ -53,7 +54,7 @@ func (s *Staircase) Improvement(p []float64) float64 {
 	case 2:
 		return s.area(p)
 	}
-	// What the point dominates, without what the others dominate of it.
+	// The region that the point dominates, minus the part that the front already dominates.
 	clipped := make([][]float64, len(s.front))
 	for i, q := range s.front {
 		clipped[i] = make([]float64, len(p))
@@ -68,7 +69,8 @@ func (s *Staircase) Improvement(p []float64) float64 {
 	return max(0, box-Hypervolume(nondominated(clipped), s.reference))
 }
 
-// area is Improvement in two dimensions: the steps of the front above and right of the point.
+// area is Improvement for two objectives: the area of the steps of the front above and to the right
+// of the point.
 func (s *Staircase) area(p []float64) float64 {
 	sum, left, ceiling := 0.0, p[0], s.reference[1]
 	for _, q := range s.front {

@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// model draws uniformly and learns nothing, so that a search takes no time.
+// model draws uniformly and does not learn, so that a search takes no time.
 type model struct {
 	*explore.Uniform
 	space searchspace.Space
@@ -58,7 +58,7 @@ var countEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (eva
 	return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
 })
 
-// presets say how many trials each explores if it searches one after the other.
+// presets maps each preset to the number of trials that explore in a sequential search.
 var presets = map[string]struct {
 	make     func(generator.Model) (rl.Reinforce, rl.Config)
 	explores int
@@ -81,8 +81,8 @@ func run(t *testing.T, space searchspace.Space, m rl.Method, c rl.Config) *rl.Hi
 	return h
 }
 
-// A preset explores no longer than it has to, whatever the Lag and the Batch.
-func TestAPresetExploresAsManyTrialsAsItSays(t *testing.T) {
+// A preset does not explore longer than necessary, regardless of Lag and Batch.
+func TestNumberOfExploringTrials(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, p := range presets {
 		t.Run(name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestAPresetExploresAsManyTrialsAsItSays(t *testing.T) {
 					if race.Enabled && c.Lag != 46 {
 						continue
 					}
-					r.Ranking.Samples, r.Ranking.Parents, r.Ranking.Scattered = 10, 1, 10 // as good for counting
+					r.Ranking.Samples, r.Ranking.Parents, r.Ranking.Scattered = 10, 1, 10 // sufficient for counting
 				}
 				config.Lag, config.Batch, config.Workers, config.Evaluations = c.Lag, c.Batch, c.Workers, 70
 				s, err := rl.New(space, r, config)
@@ -113,7 +113,7 @@ func TestAPresetExploresAsManyTrialsAsItSays(t *testing.T) {
 	}
 }
 
-func TestPresetsSearchOneAfterTheOtherOrInRounds(t *testing.T) {
+func TestGroupsOfPresets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, p := range presets {
 		m := newModel(space)
@@ -143,9 +143,9 @@ func TestPresetsSearchOneAfterTheOtherOrInRounds(t *testing.T) {
 	assert.Equal(t, 13, m.fits)
 }
 
-// The histories of the paper's presets with a model that draws uniformly. They depend on the streams of random numbers,
-// which no version may change.
-func TestThePapersPresetsHaveTheseHistories(t *testing.T) {
+// The histories of the paper's presets with a model that draws uniformly. They depend on the
+// streams of random numbers, which must not change between versions.
+func TestHistoriesOfThePapersPresets(t *testing.T) {
 	for name, want := range map[string]string{
 		"CIFAR10":     "ad427b72a943920d",
 		"CIFAR100":    "300f436be6fc8d56",
@@ -167,7 +167,7 @@ func TestThePapersPresetsHaveTheseHistories(t *testing.T) {
 	}
 }
 
-// The presets work with the models that they are for.
+// The presets work with the models that they are designed for.
 func TestPresetsWithTheirModels(t *testing.T) {
 	space := searchspace.NASBench201{}
 	small, err := gran.New(space, gran.Config{Layers: 1, Attention: 8, Components: 2}, rand.New(rand.NewPCG(1, 1)))

@@ -87,6 +87,16 @@ func (b *browser) until(t *testing.T, expression string) {
 	b.do(t, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(time.Minute)))
 }
 
+// leave closes the page, so that it no longer listens to its server.
+func (b *browser) leave(t *testing.T) {
+	t.Helper()
+	blank, _ := file(t, func(w *bytes.Buffer) error {
+		_, err := w.WriteString("<!doctype html><title>blank</title><link rel=icon href=data:,>")
+		return err
+	})
+	b.do(t, chromedp.Navigate(blank))
+}
+
 // quiet checks that the browser complained about nothing.
 func (b *browser) quiet(t *testing.T) {
 	t.Helper()
@@ -104,7 +114,10 @@ func file(t *testing.T, write func(*bytes.Buffer) error) (address string, size i
 	return "file://" + path, text.Len()
 }
 
-var screens = flag.String("screens", "", "`directory` for screenshots, to be looked at")
+var (
+	screens = flag.String("screens", "", "`directory` for screenshots, to be looked at")
+	other   = flag.String("page", "", "`address` of another page to take screenshots of, such as that of a program that runs")
+)
 
 // TestScreens takes screenshots if they are asked for.
 func TestScreens(t *testing.T) {
@@ -112,11 +125,20 @@ func TestScreens(t *testing.T) {
 		t.Skip("-screens is not set")
 	}
 	b := openBrowser(t)
-	for name, address := range pages(t) {
+	all := pages(t)
+	var evaluate func(trials, underWay int)
+	all["live"], evaluate = running(t)
+	evaluate(45, 3)
+	if *other != "" {
+		all = map[string]string{"other": *other}
+	}
+	for name, address := range all {
 		for _, width := range []int64{1280, 390} {
 			for _, theme := range []string{"light", "dark"} {
 				b.do(t, chromedp.EmulateViewport(width, 900), chromedp.Navigate(address),
 					chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.theme = "`+theme+`"; refresh()`))
+				b.do(t, chromedp.Evaluate[chromedp.Void](`for (const i of document.images) i.loading = "eager"`))
+				b.until(t, `[...document.images].every((i) => i.complete && i.naturalWidth > 0)`)
 				picture, err := chromedp.Run(b, chromedp.FullScreenshot(100))
 				require.NoError(t, err)
 				path := filepath.Join(*screens, fmt.Sprintf("%s-%s-%d.png", name, theme, width))

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// pageData is what the script of the page gets, as JSON.
+// pageData is the input of the page's script, as JSON.
 type pageData struct {
 	Title    string       `json:"title"`
 	Live     bool         `json:"live"` // the page asks the server for what is new
@@ -32,21 +32,26 @@ type searchData struct {
 	Limits     []rl.Limit     `json:"limits"`
 	// Front are the trials on the front, and Hypervolume what it dominates after each evaluation, if there are several
 	// objectives.
-	Front       []int           `json:"front,omitempty"`
-	Hypervolume []number        `json:"hypervolume,omitempty"`
-	Stop        rl.StopReason   `json:"stop"` // empty: it goes on
-	Shown       int             `json:"shown"`
-	Parts       []partData      `json:"parts"`
-	Rows        []row           `json:"rows"`
-	Groups      []groupData     `json:"groups"`
-	Spans       []spanData      `json:"spans"`
-	Drawings    map[int]drawing `json:"drawings,omitempty"`
-	Status      *Status         `json:"status,omitempty"`
+	Front       []int    `json:"front,omitempty"`
+	Hypervolume []number `json:"hypervolume,omitempty"`
+	// Budgets are empty if there is only one. Unit is what they count.
+	Budgets  []budgetData    `json:"budgets,omitempty"`
+	Unit     string          `json:"unit,omitempty"`
+	Stop     rl.StopReason   `json:"stop"` // empty: it goes on
+	Shown    int             `json:"shown"`
+	Parts    []partData      `json:"parts"`
+	Rows     []row           `json:"rows"`
+	Groups   []groupData     `json:"groups"`
+	Spans    []spanData      `json:"spans"`
+	Drawings map[int]drawing `json:"drawings,omitempty"`
+	Status   *Status         `json:"status,omitempty"`
 }
 
 // row is an evaluation.
 type row struct {
 	Trial     int               `json:"trial"`
+	Same      *int              `json:"same,omitempty"`   // the first trial of the architecture, unless it is this one
+	Budget    number            `json:"budget,omitempty"` // 0: the full one
 	Group     int               `json:"group"`
 	Source    string            `json:"source,omitempty"`
 	Value     *number           `json:"value,omitempty"`
@@ -55,7 +60,9 @@ type row struct {
 	Arch      string            `json:"arch"`
 	Error     string            `json:"error,omitempty"`
 	Temporary bool              `json:"temporary,omitempty"`
+	Stopped   bool              `json:"stopped,omitempty"`
 	Repeat    bool              `json:"repeat,omitempty"`
+	Curve     [][2]number       `json:"curve,omitempty"` // values after some epochs
 	Metrics   map[string]number `json:"metrics,omitempty"`
 }
 
@@ -78,22 +85,30 @@ type spanData struct {
 	End    *number `json:"end,omitempty"`
 }
 
-// data describes the search, without drawings, the first rows and the first groups.
-func (s Search) data(rows, groups int) (searchData, error) {
+// data describes the search, without drawings, the first rows and the first groups. Hypervolumes are measured from the reference, or
+// from the search's own worst figures if it is nil.
+func (s Search) data(rows, groups int, reference []float64) (searchData, error) {
 	if err := s.validate(); err != nil {
 		return searchData{}, err
 	}
 	h := s.History
 	d := searchData{
 		Name: s.name(), Space: h.Space, Seed: strconv.FormatUint(h.Seed, 10), Objective: cmp.Or(s.Objective, "value"),
-		Stop: h.Stop, Shown: s.drawn(), Objectives: append([]rl.Objective{}, h.Objectives...), Limits: append([]rl.Limit{}, h.Limits...), Parts: partsOf(s.Space), Rows: []row{}, Spans: []spanData{},
+		Objectives: append([]rl.Objective{}, h.Objectives...), Limits: append([]rl.Limit{}, h.Limits...),
+		Stop: h.Stop, Shown: s.drawn(), Parts: partsOf(s.Space), Rows: []row{}, Spans: []spanData{},
+		Budgets: budgetsOf(h), Unit: s.Unit,
 	}
+	first := firstTrials(h.Evaluations)
 	all := slices.Concat(h.Evaluations, h.Repeats, h.Past)
 	for _, e := range all[min(rows, len(all)):] {
-		d.Rows = append(d.Rows, s.row(e))
+		r := s.row(e)
+		if trial, ok := first[e.Key]; ok && trial != e.ID {
+			r.Same = &trial
+		}
+		d.Rows = append(d.Rows, r)
 	}
 	if len(h.Objectives) > 1 {
-		volumes, err := h.Hypervolume(nil)
+		volumes, err := h.Hypervolume(reference)
 		if err != nil {
 			return searchData{}, err
 		}
@@ -112,11 +127,34 @@ func (s Search) data(rows, groups int) (searchData, error) {
 	return d, nil
 }
 
+// sharedReference returns the worst figures that any of several searches has found, so that their hypervolumes can be compared. It
+// returns nil if they do not have the same objectives, several of them, or if nothing has succeeded.
+func sharedReference(histories []*rl.History) []float64 {
+	var shared []float64
+	for _, h := range histories {
+		if len(h.Objectives) < 2 || !slices.Equal(h.Objectives, histories[0].Objectives) {
+			return nil
+		}
+		worst := h.Worst()
+		if shared == nil {
+			shared = worst
+			continue
+		}
+		for k, v := range worst {
+			if h.Objectives[k].Better(shared[k], v) {
+				shared[k] = v
+			}
+		}
+	}
+	return shared
+}
+
 // row describes an evaluation.
 func (s Search) row(e rl.Evaluation) row {
 	r := row{
 		Trial: e.ID, Group: e.Group, Source: e.Source, Repeat: e.Repeat, LogProb: number(e.LogProb),
 		Arch: searchspace.Text(s.Space, e.Arch), Error: e.Result.Failure, Cost: number(e.Result.Cost.Seconds()),
+		Budget: number(e.Budget), Stopped: isStopped(e), Curve: curveOf(e.Result.Curve),
 	}
 	if !e.OK() {
 		// The search says which architecture failed, which the row does too: without that, equal reasons can be counted.

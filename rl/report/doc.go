@@ -6,9 +6,10 @@
 //	…
 //	err = report.Write(file, space, history, report.Options{Objective: "validation accuracy (%)"})
 //
-// It shows the best value so far, the best architectures as drawings, where proposals came from, what the generator learned
-// from fit to fit, when workers were busy, why evaluations failed, and every evaluation in a table that can be sorted and
-// filtered. What the generator learned is there if the method described it; see rl.Reinforce.Inspect.
+// It shows the best value so far, or the front if there are several objectives; what each budget cost and which architectures were
+// promoted, if there are several budgets; learning curves; the best architectures as drawings; where proposals came from; what the
+// generator learned from fit to fit; when workers were busy; why evaluations failed; and every evaluation in a table that can be
+// sorted and filtered. What the generator learned is there if the method described it; see rl.Reinforce.Inspect.
 //
 // # While the search runs
 //
@@ -20,7 +21,7 @@
 //	…
 //	handler := &report.Handler{}
 //	handler.Add(monitor)
-//	go report.Serve(ctx, "localhost:8080", handler)
+//	go report.Serve(ctx, ":8080", handler, nil)
 //	history, err := search.Run(ctx, monitor.Evaluator(evaluator))
 //	monitor.Finish(history)
 //

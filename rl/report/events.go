@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/graphpnas/graphpnas/rl"
 )
 
 // position is how far a page has got with a search: how many rows and groups it has, from which span on it needs them again,
@@ -28,7 +30,7 @@ func (s state) String() string {
 	return strings.Join(texts, ";")
 }
 
-// parseState reads a state. What cannot be read is the state of a page that has nothing.
+// parseState reads a state. It stops at text that is not a state, so that the page gets everything again from there.
 func parseState(text string) state {
 	var s state
 	for part := range strings.SplitSeq(text, ";") {
@@ -41,33 +43,44 @@ func parseState(text string) state {
 	return s
 }
 
-// news is what a page lacks.
+// news is what a page has not received yet.
 type news struct {
 	State    string       `json:"state"`
 	Searches []searchNews `json:"searches"`
 }
 
-// searchNews is what a page lacks of one search. Spans replace those from SpansFrom on.
+// searchNews is what a page has not received yet of one search. Its spans replace those from SpansFrom on.
 type searchNews struct {
 	Index     int        `json:"index"`
 	SpansFrom int        `json:"spansFrom"`
 	Search    searchData `json:"search"`
 }
 
-// since describes what is known of the search beyond a position, and returns the new position.
-func (m *Monitor) since(p position) (searchData, position, error) {
+// since describes what is known of the search beyond a position, with hypervolumes from a reference, and returns the new position.
+func (m *Monitor) since(p position, reference []float64) (searchData, position, error) {
 	m.mu.Lock()
 	s := Search{m.space, m.snapshot(), m.options}
 	status, run := m.status, m.run
 	spans, first := m.spanData(p.spans)
 	m.mu.Unlock()
-	d, err := s.data(p.rows, p.groups)
+	d, err := s.data(p.rows, p.groups, reference)
 	if err != nil {
 		return d, p, err
 	}
 	d.Status, d.Spans = status, spans
 	rows := len(s.History.Evaluations) + len(s.History.Repeats) + len(s.History.Past)
 	return d, position{run, rows, len(s.History.Groups), first}, nil
+}
+
+// referenceOf returns the reference of the hypervolumes of several searches.
+func referenceOf(monitors []*Monitor) []float64 {
+	var histories []*rl.History
+	for _, m := range monitors {
+		m.mu.Lock()
+		histories = append(histories, m.snapshot())
+		m.mu.Unlock()
+	}
+	return sharedReference(histories)
 }
 
 // spanData describes the spans from the given one on, and returns which of them is the first that may change yet. It is
@@ -94,7 +107,7 @@ const (
 	signInterval = 15 * time.Second
 )
 
-// serveEvents sends what a page lacks, and then what is new, until the page is closed.
+// serveEvents sends what a page has not received yet, and then what is new, until the page is closed.
 func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {
@@ -133,17 +146,19 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// send sends what a page lacks, or that it must be loaded again, or a sign of life. It returns how far the page is then.
+// send sends what a page has not received yet, or tells it to reload. If there is nothing new, that is a sign of life. It returns how
+// far the page has got then.
 func (h *Handler) send(w http.ResponseWriter, at state) (state, error) {
 	monitors := h.searches()
 	n := news{Searches: []searchNews{}}
 	var next state
+	reference := referenceOf(monitors)
 	for i, m := range monitors {
 		var p position
 		if i < len(at) {
 			p = at[i]
 		}
-		d, place, err := m.since(p)
+		d, place, err := m.since(p, reference)
 		if err != nil {
 			return nil, err
 		}

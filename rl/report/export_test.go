@@ -1,5 +1,8 @@
 package report
 
+// Style is the page's.
+var Style = style
+
 // WriteState writes a state of positions.
 func WriteState(all [][4]int) string {
 	var s state
@@ -20,7 +23,7 @@ func ReadState(text string) (all [][4]int) {
 // Since asks a monitor what is new since a state.
 func Since(m *Monitor, text string) {
 	for _, p := range parseState(text) {
-		if _, _, err := m.since(p); err != nil {
+		if _, _, err := m.since(p, nil); err != nil {
 			panic(err)
 		}
 	}

@@ -17,19 +17,19 @@ import (
 //
 // Its paths are the page itself (/), what is new as server-sent events (events), drawings (drawing), the page as a file that
 // needs no server (report.html) and, if asked for, metrics. It may be served under any prefix (http.StripPrefix). Use it with
-// [Serve] or with a server of your own; it does not ask who reads.
+// [Serve] or with a server of your own; it does not authenticate readers.
 type Handler struct {
 	// Title of the page; by default the name of the only search, or "Searches".
 	Title string
-	// Metrics has figures for Prometheus served at metrics.
+	// Metrics enables the path metrics, which serves figures for Prometheus.
 	Metrics bool
 
 	mu       sync.Mutex // guards what follows
 	monitors []*Monitor
-	changed  chan struct{} // closed and replaced when something changes; nil: nobody waits
+	changed  chan struct{} // closed at the next change; nil if nothing waits for it
 }
 
-// Add adds a search to the page, also while it is served.
+// Add adds a search to the page. It may be called while the page is served.
 func (h *Handler) Add(m *Monitor) {
 	h.mu.Lock()
 	h.monitors = append(slices.Clip(h.monitors), m)
@@ -38,7 +38,7 @@ func (h *Handler) Add(m *Monitor) {
 	h.notify()
 }
 
-// notify wakes those who wait for a change.
+// notify wakes the requests that wait for a change.
 func (h *Handler) notify() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -94,8 +94,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) servePage(w http.ResponseWriter) {
 	p := pageData{Title: h.Title, Live: true, Searches: []searchData{}}
 	var at state
-	for _, m := range h.searches() {
-		data, place, err := m.since(position{})
+	monitors := h.searches()
+	reference := referenceOf(monitors)
+	for _, m := range monitors {
+		data, place, err := m.since(position{}, reference)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

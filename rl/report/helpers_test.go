@@ -1,10 +1,12 @@
 package report_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -66,6 +68,45 @@ func traded(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
 		Seed: 3, Evaluations: 80, Batch: 10, Workers: 4,
 		Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("params")}, Limits: []rl.Limit{rl.AtMost("params", 800)},
 	})
+}
+
+// epochs has budgets, at which values approach those of rugged, except for one in four architectures that become worse. Results have
+// the values after each epoch, which takes a minute.
+type epochs struct{}
+
+const allEpochs = 27
+
+func (epochs) Unit() string { return "epochs" }
+
+func (e epochs) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	return e.EvaluateAt(ctx, a, evaluator.Budget{})
+}
+
+func (epochs) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
+	r, err := rugged.Evaluate(ctx, a)
+	if err != nil {
+		return r, err
+	}
+	last := cmp.Or(b.Amount, allEpochs)
+	limit, speed := r.Value, 1+float64(int(r.Metrics["params"])%5)
+	for epoch := 1.0; epoch <= last; epoch++ {
+		if r.Value = limit * (1 - 0.5*math.Exp(-epoch/speed)); int(r.Metrics["params"])%4 == 0 {
+			r.Value = limit * (0.6 - 0.01*epoch)
+		}
+		r.Curve = append(r.Curve, evaluator.Point{Epoch: epoch, Value: r.Value})
+	}
+	r.Cost = time.Duration(last) * time.Minute
+	return r, nil
+}
+
+// promoting is a search at four budgets that also stops evaluations.
+func promoting(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
+	m := baseline.MedianStopping{Method: baseline.ASHA{Budgets: []float64{1, 3, 9}}, Grace: 1}
+	s, err := rl.New(space, m, rl.Config{Seed: 4, Evaluations: 90, Workers: 4, Arrival: true})
+	require.NoError(t, err)
+	h, timeline, err := s.Simulate(t.Context(), epochs{})
+	require.NoError(t, err)
+	return h, timeline
 }
 
 // many is a history of many evaluations of a few architectures.

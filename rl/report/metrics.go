@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -63,8 +64,8 @@ func (m *Monitor) samples() []sample {
 			running++
 		}
 	}
-	m.mu.Unlock()
 	search := pair("search", Search{m.space, h, m.options}.name())
+	m.mu.Unlock()
 	proposed, over := 0, 0
 	for _, g := range h.Groups {
 		proposed += len(g.Trials)
@@ -72,11 +73,13 @@ func (m *Monitor) samples() []sample {
 	if h.Stop != "" {
 		over = 1
 	}
-	failed := len(h.Failures())
+	failures := h.Failures()
+	failed := len(slices.DeleteFunc(failures, isStopped))
 	all := []sample{
 		{"graphpnas_trials_proposed_total", search, float64(proposed)},
-		{"graphpnas_evaluations_total", search + pair(",outcome", "succeeded"), float64(len(h.Evaluations) - failed)},
+		{"graphpnas_evaluations_total", search + pair(",outcome", "succeeded"), float64(len(h.Evaluations) - len(failures))},
 		{"graphpnas_evaluations_total", search + pair(",outcome", "failed"), float64(failed)},
+		{"graphpnas_evaluations_total", search + pair(",outcome", "stopped"), float64(len(failures) - failed)},
 		{"graphpnas_evaluation_cost_seconds_total", search, h.Cost().Seconds()},
 		{"graphpnas_evaluations_running", search, float64(running)},
 		{"graphpnas_search_over", search, float64(over)},

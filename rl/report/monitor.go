@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -14,18 +15,24 @@ import (
 // Monitor follows a search that is running. A [Handler] shows what it knows, and [Monitor.Search] returns it. It is safe for
 // concurrent use.
 type Monitor struct {
-	space   searchspace.Space
-	options Options
+	space searchspace.Space
 
 	mu      sync.Mutex // guards what follows
+	options Options
 	history rl.History
-	trials  map[string]int // the trial that evaluates a key
+	trials  map[task]int // the first trial of each task
 	begun   time.Time
 	spans   []span
 	lanes   []bool // which workers are busy
 	status  *Status
-	run     int64    // tells apart histories that do not continue one another
+	run     int64    // changes if the history does not continue the earlier one
 	told    []func() // called when something has changed
+}
+
+// task identifies what is evaluated: the key of an architecture, and the budget.
+type task struct {
+	key    string
+	budget float64
 }
 
 // span is when a worker evaluated a trial. It has not ended if End is zero.
@@ -38,7 +45,7 @@ type span struct {
 func NewMonitor(space searchspace.Space, o Options) *Monitor {
 	return &Monitor{
 		space: space, options: o, history: rl.History{Space: space.Name()},
-		trials: map[string]int{}, begun: time.Now(), run: time.Now().UnixNano(),
+		trials: map[task]int{}, begun: time.Now(), run: time.Now().UnixNano(),
 	}
 }
 
@@ -71,16 +78,19 @@ func (m *Monitor) propose(g rl.Group, trials []rl.Trial) {
 	m.change(func() {
 		m.history.Groups = append(m.history.Groups, g)
 		for _, t := range trials {
-			if _, ok := m.trials[t.Key]; !ok {
-				m.trials[t.Key] = t.ID
+			if _, ok := m.trials[task{t.Key, t.Budget}]; !ok {
+				m.trials[task{t.Key, t.Budget}] = t.ID
 			}
 		}
 	})
 }
 
-// Evaluator returns an evaluator that notes when each evaluation begins and ends, and otherwise does what e does. It shows
-// which evaluations run, and how busy workers are. Without it these are not shown.
-func (m *Monitor) Evaluator(e evaluator.Evaluator) evaluator.Evaluator { return watched{m, e} }
+// Evaluator returns an evaluator that does what e does, and tells the Monitor when each evaluation begins and ends. Without it, the
+// page does not show which evaluations are running and how busy workers are.
+func (m *Monitor) Evaluator(e evaluator.Evaluator) evaluator.Evaluator {
+	m.change(func() { m.options.Unit = cmp.Or(m.options.Unit, evaluator.UnitOf(e)) })
+	return watched{m, e}
+}
 
 // watched is an evaluator that a Monitor watches.
 type watched struct {
@@ -97,7 +107,7 @@ func (w watched) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 
 // EvaluateAt notes when the evaluation begins and ends.
 func (w watched) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
-	place := w.monitor.begin(w.monitor.space.Key(a))
+	place := w.monitor.begin(task{w.monitor.space.Key(a), b.Amount})
 	defer w.monitor.end(place)
 	return evaluator.EvaluateAt(ctx, w.Evaluator, a, b)
 }
@@ -106,7 +116,7 @@ func (w watched) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator
 func (w watched) Unit() string { return evaluator.UnitOf(w.Evaluator) }
 
 // begin notes that an evaluation begins, on the first worker that is free, and returns the place of its span.
-func (m *Monitor) begin(key string) (place int) {
+func (m *Monitor) begin(t task) (place int) {
 	m.change(func() {
 		worker := slices.Index(m.lanes, false)
 		if worker < 0 {
@@ -114,7 +124,7 @@ func (m *Monitor) begin(key string) (place int) {
 			m.lanes = append(m.lanes, true)
 		}
 		m.lanes[worker] = true
-		trial, ok := m.trials[key]
+		trial, ok := m.trials[t]
 		if !ok {
 			trial = -1
 		}
@@ -133,8 +143,8 @@ func (m *Monitor) end(place int) {
 	})
 }
 
-// Finish shows the History of the search that has ended, which has the trials that no callback is called for: repeats, and
-// what was running when the search was interrupted.
+// Finish replaces what the Monitor knows by the History of the search that has ended, which also has the trials that no callback is
+// called for: repeats, and what was running when the search was interrupted.
 func (m *Monitor) Finish(h *rl.History) {
 	m.change(func() {
 		if !continues(m.history.Evaluations, h.Evaluations) {
@@ -186,7 +196,7 @@ func (m *Monitor) snapshot() *rl.History {
 	return &h
 }
 
-// change changes something and tells those who want to know.
+// change calls f with mu held, and then the functions that were passed to tell.
 func (m *Monitor) change(f func()) {
 	m.mu.Lock()
 	f()
@@ -197,7 +207,7 @@ func (m *Monitor) change(f func()) {
 	}
 }
 
-// tell has a function called after every change.
+// tell registers a function that is called after every change.
 func (m *Monitor) tell(f func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

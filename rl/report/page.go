@@ -17,7 +17,7 @@ var files embed.FS
 
 // script and style are the page's, from several files.
 var (
-	script = joined("dom.js", "chart.js", "table.js", "distribution.js", "sections.js", "page.js")
+	script = joined("dom.js", "chart.js", "table.js", "distribution.js", "budgets.js", "sections.js", "page.js")
 	style  = joined("page.css")
 	page   = template.Must(template.ParseFS(files, "page/page.html"))
 )

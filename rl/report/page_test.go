@@ -2,10 +2,12 @@ package report_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -36,7 +38,11 @@ func pages(t *testing.T) map[string]string {
 	front, _ := file(t, func(w *bytes.Buffer) error {
 		return report.Write(w, searchspace.NASBench201{}, f, report.Options{Objective: "accuracy (%)", Timeline: timeline})
 	})
-	return map[string]string{"one": one, "several": several, "front": front}
+	a, timeline := promoting(t, searchspace.NASBench201{})
+	budgets, _ := file(t, func(w *bytes.Buffer) error {
+		return report.Write(w, searchspace.NASBench201{}, a, report.Options{Objective: "accuracy (%)", Timeline: timeline, Unit: "epochs"})
+	})
+	return map[string]string{"one": one, "several": several, "front": front, "budgets": budgets}
 }
 
 // TestPageInABrowser opens pages in one browser after the other, since it takes long to start.
@@ -49,8 +55,8 @@ func TestPageInABrowser(t *testing.T) {
 		check      func(*testing.T, *browser)
 	}{
 		{"pictures", "one", checkPictures}, {"table", "one", checkTable}, {"text", "one", checkText}, {"keyboard", "one", checkKeyboard},
-		{"contrast", "one", checkContrast}, {"training", "one", checkTraining}, {"several", "several", checkSeveral},
-		{"front", "front", checkFront},
+		{"contrast", "one", checkContrast}, {"shapes", "one", checkShapes}, {"training", "one", checkTraining}, {"several", "several", checkSeveral},
+		{"front", "front", checkFront}, {"budgets", "budgets", checkBudgets},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b.do(t, chromedp.Navigate(all[c.page]))
@@ -61,6 +67,7 @@ func TestPageInABrowser(t *testing.T) {
 	t.Run("drawings", func(t *testing.T) { checkDrawings(t, b) })
 	t.Run("large", func(t *testing.T) { checkLarge(t, b) })
 	t.Run("live", func(t *testing.T) { checkLive(t, b) })
+	t.Run("live budgets", func(t *testing.T) { checkLiveBudgets(t, b) })
 }
 
 // Every picture appears and says what it shows.
@@ -168,6 +175,14 @@ func checkContrast(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]string](t, b, contrasts), "dark")
 }
 
+// Without colours, the shapes of dots and the dashes of lines tell the styles of series apart.
+func checkShapes(t *testing.T, b *browser) {
+	assert.Equal(t, 7, eval[int](t, b, `new Set([0, 1, 2, 3, 4, 5, 6].map((style) => dot(style, 0, 0))).size`))
+	assert.Equal(t, 7, eval[int](t, b, `new Set(dashes).size`))
+	assert.Equal(t, 5, eval[int](t, b, `new Set([0, 1, 2, 3, 4].map(sourceStyle)).size`))
+	assert.Empty(t, eval[[]int](t, b, `[...Array(20).keys()].map(sourceStyle).filter((style) => style < 1 || style > 5)`))
+}
+
 // The slider shows each training.
 func checkTraining(t *testing.T, b *browser) {
 	maps := `document.querySelector(".maps").textContent`
@@ -182,6 +197,10 @@ func checkTraining(t *testing.T, b *browser) {
 func checkSeveral(t *testing.T, b *browser) {
 	assert.Equal(t, "Two searches", eval[string](t, b, `document.title`))
 	assert.Equal(t, 2, eval[int](t, b, `document.querySelectorAll("#comparison tbody tr").length`))
+	axis := `document.querySelector("#comparison .axis .name").textContent`
+	assert.Equal(t, "evaluations", eval[string](t, b, axis))
+	eval[any](t, b, `(() => { const s = document.querySelector("#comparison select"); s.value = "cost"; s.dispatchEvent(new Event("change")); return 0 })()`)
+	assert.Equal(t, "cost of the evaluations together (h)", eval[string](t, b, axis))
 	b.do(t, chromedp.Click(chromedp.CSS("#comparison tr:nth-child(2) button")))
 	assert.Equal(t, "1–50 of 300 evaluations", eval[string](t, b, counter))
 	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-pressed")`))
@@ -199,6 +218,40 @@ func checkFront(t *testing.T, b *browser) {
 	volumes := `model.searches[0].hypervolume`
 	assert.True(t, eval[bool](t, b, volumes+`.every((v, i, all) => i === 0 || v >= all[i - 1])`))
 	assert.Equal(t, 80, eval[int](t, b, volumes+`.length`))
+	assert.Empty(t, eval[[]string](t, b, contrasts))
+}
+
+// With several budgets there is a section of what each one cost, what was promoted and how alike they rank, and one of learning
+// curves. The best are those at the full budget.
+func checkBudgets(t *testing.T, b *browser) {
+	summary := `[...document.querySelectorAll("#budgets table")[0].rows].map((r) => [...r.cells].map((c) => c.textContent))`
+	rows := eval[[][]string](t, b, summary)
+	require.Len(t, rows, 5)
+	assert.Equal(t, "Budget (epochs)", rows[0][0])
+	assert.Equal(t, []string{"1", "3", "9", "full"}, []string{rows[1][0], rows[2][0], rows[3][0], rows[4][0]})
+	assert.Contains(t, rows[1][len(rows[1])-1], "(n = ")
+	assert.Empty(t, rows[4][len(rows[4])-1], "there is no larger budget")
+	promoted := eval[int](t, b, `architecturesOf(model.searches[0]).filter((l) => l.length > 1).length`)
+	assert.Greater(t, promoted, 5)
+	assert.Equal(t, fmt.Sprintf("Promoted architectures: the best 20 of %d", promoted), eval[string](t, b, `document.querySelector("#budgets h3").textContent`))
+	assert.Contains(t, eval[string](t, b, `document.querySelectorAll("#budgets table")[1].tBodies[0].rows[0].cells[0].textContent`), " → ")
+	assert.Contains(t, eval[string](t, b, `document.querySelector("#budgets svg[role]").getAttribute("aria-label")`), "against budget: ")
+	assert.Equal(t, []string{"1", "3", "9", "full"}, eval[[]string](t, b, `[...document.querySelectorAll("#budgets .axis:first-child text:not(.name)")].map((t) => t.textContent)`))
+	assert.Equal(t, 2, eval[int](t, b, `document.querySelectorAll("#budgets .lines").length`))
+
+	stopped := eval[int](t, b, `model.searches[0].rows.filter((r) => r.stopped).length`)
+	assert.Positive(t, stopped)
+	assert.Contains(t, eval[string](t, b, `document.querySelector("#curves svg[role]").getAttribute("aria-label")`), fmt.Sprintf("%d evaluations that were stopped early", stopped))
+	assert.Contains(t, eval[string](t, b, `document.querySelector(".tiles").textContent`), fmt.Sprintf("Stopped early%d", stopped))
+	assert.NotContains(t, eval[string](t, b, `document.querySelector("#failures").textContent`), "stopped", "stopping is not a failure")
+	assert.True(t, eval[bool](t, b, `best(model.searches[0]).every((r) => !r.budget)`))
+	top := eval[float64](t, b, `Math.max(...model.searches[0].rows.filter((r) => !r.budget && r.value).map((r) => r.value))`)
+	assert.Equal(t, fmt.Sprint(top), eval[string](t, b, `String(best(model.searches[0])[0].value)`))
+	assert.Equal(t, eval[int](t, b, `model.searches[0].rows.filter((r) => !r.budget && !r.error).length`),
+		eval[int](t, b, `document.querySelector("#best .dots").getAttribute("d").split("M").length - 1`), "others are in the section of budgets")
+	b.do(t, chromedp.Click(chromedp.CSS(".evaluations th:nth-child(5) button")))
+	assert.Equal(t, "Budget (epochs)", eval[string](t, b, `document.querySelector(".evaluations [aria-sort=ascending]").textContent`))
+	assert.Equal(t, "1", eval[string](t, b, rowsOfTable+`[0].cells[4].textContent`))
 	assert.Empty(t, eval[[]string](t, b, contrasts))
 }
 
@@ -258,6 +311,8 @@ func checkLive(t *testing.T, b *browser) {
 		require.NoError(t, err)
 		require.NoError(t, s.Tell(trials[0], evaluator.Result{Value: float64(i) + 0.5}, nil))
 		b.until(t, fmt.Sprintf(`document.querySelectorAll(".evaluations tbody tr").length === %d`, i+1))
+		assert.Equal(t, max(0, 1-i), eval[int](t, b, `document.querySelectorAll("#best svg[role] .dots.s0").length`), "a line of one point is a dot")
+		assert.True(t, eval[bool](t, b, `[...document.querySelectorAll("#best .axis:first-child text:not(.name)")].every((t) => Number.isInteger(Number(t.textContent)))`))
 	}
 	assert.Equal(t, "2.5", eval[string](t, b, `document.querySelector(".tiles dd").textContent`))
 	b.until(t, `[...document.images].length === 3 && [...document.images].every((i) => i.complete && i.naturalWidth > 0)`)
@@ -276,5 +331,67 @@ func checkLive(t *testing.T, b *browser) {
 	b.until(t, `document.querySelector("#queue")?.textContent.includes("does not answer")`)
 	assert.Contains(t, eval[string](t, b, `document.querySelector("#queue tbody").textContent`), script)
 	b.quiet(t)
-	b.do(t, chromedp.Navigate("about:blank"))
+	b.leave(t)
+}
+
+// running serves a search at several budgets. Its function evaluates trials, the last of which stay under way until the test ends.
+func running(t *testing.T) (url string, evaluate func(trials, underWay int)) {
+	space := searchspace.NASBench201{}
+	monitor := report.NewMonitor(space, report.Options{Name: "successive halving", Objective: "accuracy (%)"})
+	handler := &report.Handler{Title: "Live"}
+	handler.Add(monitor)
+	server := httptest.NewServer(handler)
+	release, working := make(chan struct{}), sync.WaitGroup{}
+	t.Cleanup(func() {
+		close(release)
+		working.Wait()
+		server.CloseClientConnections() // of the page
+		server.Close()
+	})
+	s, err := rl.New(space, baseline.ASHA{Budgets: []float64{1, 3, 9}}, monitor.Watch(rl.Config{Seed: 5, Evaluations: 60, Lag: 1}))
+	require.NoError(t, err)
+	watched, blocked := monitor.Evaluator(epochs{}), monitor.Evaluator(blocking{epochs{}, release})
+	return server.URL, func(trials, underWay int) {
+		for range trials {
+			asked, err := s.Ask(t.Context(), 1)
+			require.NoError(t, err)
+			require.Len(t, asked, 1)
+			r, err := evaluator.EvaluateAt(t.Context(), watched, asked[0].Arch, evaluator.Budget{Amount: asked[0].Budget})
+			require.NoError(t, s.Tell(asked[0], r, err))
+		}
+		for range underWay {
+			working.Go(func() { _, _ = blocked.Evaluate(t.Context(), anyCell(t)) })
+		}
+		monitor.SetStatus(report.Status{Workers: []report.Worker{{Name: "gpu-1", Answers: trials, Failures: 2, Seconds: 7265}}, Waiting: 3, Running: underWay})
+	}
+}
+
+// blocking ends no evaluation before it is released.
+type blocking struct {
+	epochs
+	release chan struct{}
+}
+
+func (b blocking) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	<-b.release
+	return b.epochs.Evaluate(ctx, a)
+}
+
+// Sections of budgets and learning curves appear on a live page when there is something for them, and keep up.
+func checkLiveBudgets(t *testing.T, b *browser) {
+	url, evaluate := running(t)
+	b.do(t, chromedp.Navigate(url))
+	b.until(t, `document.querySelector("#live").textContent === "Live"`)
+	assert.False(t, eval[bool](t, b, `Boolean(document.querySelector("#budgets"))`))
+	evaluate(20, 2)
+	b.until(t, `model.searches[0].rows.length === 20 && document.querySelector("#budgets")`)
+	b.until(t, `document.querySelector("#workers")?.textContent.includes("still running")`)
+	sum := `[...document.querySelector("#budgets table").tBodies[0].rows].reduce((n, r) => n + Number(r.cells[1].textContent), 0)`
+	assert.Equal(t, 20, eval[int](t, b, sum))
+	assert.Equal(t, "Budget (epochs)", eval[string](t, b, `document.querySelector("#budgets th").textContent`), "the evaluator says what budgets count")
+	assert.Contains(t, eval[string](t, b, `document.querySelector("#curves svg[role]").getAttribute("aria-label")`), "Learning curves of")
+	evaluate(10, 0)
+	b.until(t, sum+` === 30`)
+	b.quiet(t)
+	b.leave(t)
 }

@@ -20,6 +20,9 @@ type Options struct {
 	Name string
 	// Objective names Result.Value, with its unit if it has one, such as "validation accuracy (%)"; "value" by default.
 	Objective string
+	// Unit names what budgets count, such as "epochs", if the search has several budgets or learning curves. By default it is
+	// that of the evaluator which a [Monitor] watches.
+	Unit string
 	// Drawings is how many of the best architectures are drawn; 0 means 12, a negative number none.
 	Drawings int
 	// Draw changes the drawings. Its Dark, Title and Scale are ignored.
@@ -51,8 +54,16 @@ func WriteAll(w io.Writer, title string, searches ...Search) error {
 		return errors.New("writing a report: there is no search")
 	}
 	p := pageData{Title: title}
+	var histories []*rl.History
 	for i, s := range searches {
-		data, err := s.data(0, 0)
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("writing a report: search %d: %w", i, err)
+		}
+		histories = append(histories, s.History)
+	}
+	reference := sharedReference(histories)
+	for i, s := range searches {
+		data, err := s.data(0, 0, reference)
 		if err != nil {
 			return fmt.Errorf("writing a report: search %d: %w", i, err)
 		}

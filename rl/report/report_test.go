@@ -28,14 +28,17 @@ func written(t *testing.T, space searchspace.Space, h *rl.History, o report.Opti
 }
 
 // dataOf returns what the script of a page gets of its first search.
-func dataOf(t *testing.T, page string) map[string]any {
+func dataOf(t *testing.T, page string) map[string]any { return searchOf(t, page, 0) }
+
+// searchOf is dataOf for the search with a number.
+func searchOf(t *testing.T, page string, number int) map[string]any {
 	_, rest, ok := strings.Cut(page, `id="data">`)
 	require.True(t, ok)
 	text, _, ok := strings.Cut(rest, "</script>")
 	require.True(t, ok)
 	var data struct{ Searches []map[string]any }
 	require.NoError(t, json.Unmarshal([]byte(text), &data))
-	return data.Searches[0]
+	return data.Searches[number]
 }
 
 func TestAPageIsAlwaysTheSameAndNeedsNoOtherFile(t *testing.T) {
@@ -102,6 +105,104 @@ func TestWhatAPageShows(t *testing.T) {
 	assert.Equal(t, []any{1.0, 60.0}, []any{at(3, "value"), at(3, "cost")})
 	assert.Equal(t, []any{4.0, true}, []any{at(4, "trial"), at(4, "repeat")})
 	assert.Equal(t, []any{-1.0, 3.0}, []any{at(5, "trial"), at(5, "value")})
+}
+
+// What is said of budgets follows from the evaluations.
+func TestWhatAPageSaysOfBudgets(t *testing.T) {
+	space := searchspace.NASBench201{}
+	h := &rl.History{Space: space.Name()}
+	at := func(budget float64, key string, value float64, err error) {
+		e := rl.Evaluation{Trial: rl.Trial{ID: len(h.Evaluations), Key: key, Budget: budget, Arch: anyCell(t)}, Err: err}
+		if e.Result.Cost = time.Minute; err == nil {
+			e.Result.Value = value
+		}
+		h.Evaluations = append(h.Evaluations, e)
+	}
+	at(1, "a", 1, nil)
+	at(1, "b", 2, nil)
+	at(1, "c", 3, nil)
+	at(1, "d", 4, nil)
+	at(1, "e", 0, errors.New("no memory"))
+	at(3, "b", 20, nil)
+	at(3, "c", 30, nil)
+	at(3, "d", 25, nil)
+	at(0, "c", 5, nil)
+	at(0, "d", 0, fmt.Errorf("trial 9: %w at epoch 2", evaluator.ErrStopped))
+	var curve evaluator.Curve
+	for i := range 1000 {
+		curve = append(curve, evaluator.Point{Epoch: float64(i), Value: 1})
+	}
+	h.Evaluations[9].Result.Curve = curve
+	data := dataOf(t, written(t, space, h, report.Options{Unit: "epochs"}))
+	assert.Equal(t, "epochs", data["unit"])
+	text, err := json.Marshal(data["budgets"])
+	require.NoError(t, err)
+	assert.JSONEq(t, `[
+		{"budget": 1, "evaluations": 5, "failed": 1, "stopped": 0, "cost": 300, "promoted": 3,
+			"ranks": [{"budget": 3, "n": 3, "spearman": 0.5}, {"budget": 0, "n": 1, "spearman": null}]},
+		{"budget": 3, "evaluations": 3, "failed": 0, "stopped": 0, "cost": 180, "promoted": 2, "ranks": [{"budget": 0, "n": 1, "spearman": null}]},
+		{"budget": 0, "evaluations": 2, "failed": 0, "stopped": 1, "cost": 120, "promoted": 0, "ranks": []}
+	]`, string(text))
+	rows := data["rows"].([]any)
+	at5, at9 := rows[5].(map[string]any), rows[9].(map[string]any)
+	assert.Equal(t, []any{1.0, 3.0}, []any{at5["same"], at5["budget"]})
+	assert.Nil(t, rows[0].(map[string]any)["same"])
+	assert.Equal(t, []any{true, 3.0, 60.0}, []any{at9["stopped"], at9["same"], at9["cost"]})
+	points := at9["curve"].([]any)
+	assert.Less(t, len(points), 100)
+	assert.Equal(t, []any{[]any{0.0, 1.0}, []any{999.0, 1.0}}, []any{points[0], points[len(points)-1]}, "from the first to the last")
+
+	h.Evaluations = h.Evaluations[:4]
+	assert.Nil(t, dataOf(t, written(t, space, h, report.Options{}))["budgets"], "there is one budget")
+}
+
+// The hypervolumes of searches beside each other are measured from the same reference, in a file and live.
+func TestHypervolumesCanBeCompared(t *testing.T) {
+	space := searchspace.NASBench201{}
+	search := func(figures ...[2]float64) *rl.History {
+		h := &rl.History{Space: space.Name(), Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
+		for i, f := range figures {
+			h.Evaluations = append(h.Evaluations, rl.Evaluation{
+				Trial: rl.Trial{ID: i, Arch: anyCell(t)}, Result: evaluator.Result{Value: f[0], Metrics: map[string]float64{"size": f[1]}},
+			})
+		}
+		return h
+	}
+	a, b := search([2]float64{2, 1}, [2]float64{1, 3}), search([2]float64{4, 9}, [2]float64{3, 4})
+	volumes := func(histories ...*rl.History) (all []any) {
+		var searches []report.Search
+		handler := &report.Handler{}
+		for _, h := range histories {
+			searches = append(searches, report.Search{Space: space, History: h})
+			m := report.NewMonitor(space, report.Options{})
+			m.Finish(h)
+			handler.Add(m)
+		}
+		var text strings.Builder
+		require.NoError(t, report.WriteAll(&text, "", searches...))
+		_, live := get(t, handler, "/")
+		for i := range histories {
+			volume := searchOf(t, text.String(), i)["hypervolume"]
+			assert.Equal(t, volume, searchOf(t, live, i)["hypervolume"])
+			all = append(all, volume)
+		}
+		return all
+	}
+	assert.Equal(t, []any{[]any{2.0, 2.0}}, volumes(a), "from (1, 3)")
+	assert.Equal(t, []any{[]any{8.0, 8.0}, []any{0.0, 10.0}}, volumes(a, b), "from (1, 9)")
+	assert.Equal(t, []any{[]any{0.0, 10.0}, []any{8.0, 8.0}}, volumes(b, a), "the order does not matter")
+	other := search([2]float64{4, 9})
+	other.Objectives = []rl.Objective{rl.Minimize("size"), rl.Maximize("")}
+	assert.Equal(t, []any{2.0, 2.0}, volumes(a, other)[0], "they cannot be compared")
+}
+
+// anyCell is an architecture.
+func anyCell(t *testing.T) searchspace.Arch {
+	for a := range (searchspace.NASBench201{}).All() {
+		return a
+	}
+	t.Fatal("there is none")
+	return searchspace.Arch{}
 }
 
 // What methods attach to groups is shown if it is what rl.Reinforce attaches, and left out otherwise.

@@ -8,10 +8,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// SVG writes a drawing of an architecture as SVG. The architecture need not be a member of the space: operations that the space
-// does not have get colours after its own.
+// SVG draws an architecture as SVG. The architecture need not be a member of the space: operations
+// that the space does not have get colors after those of the space.
 //
-// The error wraps [searchspace.ErrInvalid] if the architecture has no nodes. It is also an error if o is not valid.
+// The error wraps [searchspace.ErrInvalid] if the architecture has no nodes. SVG also returns an
+// error if o is invalid.
 func SVG(w io.Writer, space searchspace.Space, a searchspace.Arch, o Options) error {
 	p, err := newPicture(space, a, o)
 	if err != nil {
@@ -25,7 +26,7 @@ func SVG(w io.Writer, space searchspace.Space, a searchspace.Arch, o Options) er
 	return nil
 }
 
-// PNG writes a drawing of an architecture, the same as [SVG], as PNG.
+// PNG draws an architecture as PNG. The drawing is that of [SVG].
 func PNG(w io.Writer, space searchspace.Space, a searchspace.Arch, o Options) error {
 	p, err := newPicture(space, a, o)
 	if err != nil {
@@ -43,11 +44,11 @@ func newPicture(space searchspace.Space, a searchspace.Arch, o Options) (*pictur
 		return nil, fmt.Errorf("drawing an architecture of space %q: %w", space.Name(), err)
 	}
 	if a.NumParts() == 0 {
-		return nil, fmt.Errorf("drawing an architecture of space %q: %w: it has no parts", space.Name(), searchspace.ErrInvalid)
+		return nil, fmt.Errorf("drawing an architecture of space %q: %w: it must have at least 1 part", space.Name(), searchspace.ErrInvalid)
 	}
 	for i := range a.NumParts() {
 		if a.Part(i).Len() == 0 {
-			return nil, fmt.Errorf("drawing an architecture of space %q: part %d: %w: it has no nodes",
+			return nil, fmt.Errorf("drawing an architecture of space %q: part %d: %w: it must have at least 1 node",
 				space.Name(), i, searchspace.ErrInvalid)
 		}
 	}

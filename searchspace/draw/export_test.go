@@ -1,4 +1,4 @@
 package draw
 
-// Width returns how wide a text is.
+// Width returns the width of a text.
 func Width(text string, size float64, bold bool) float64 { return style{size, bold}.width(text) }

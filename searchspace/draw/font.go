@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// style is a size of text in units of the drawing, and its weight.
+// style is the size of text, in units of the drawing, and its weight.
 type style struct {
 	size float64
 	bold bool
@@ -26,7 +26,7 @@ var (
 	fieldStyle   = style{size: 10.5}
 )
 
-// fonts has Liberation Sans. Its characters are as wide as those of Arial and Helvetica.
+// fonts contains Liberation Sans. Its characters are as wide as those of Arial and Helvetica.
 var fonts = sync.OnceValue(func() *font.Cache { return font.NewCache(liberation.Collection()) })
 
 func (s style) face() font.Face {
@@ -37,7 +37,7 @@ func (s style) face() font.Face {
 	return fonts().Lookup(font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight}, vg.Length(s.size))
 }
 
-// widths caches the widths of characters at size 1, by rune and weight: fonts are slow to ask.
+// widths caches the widths of characters at size 1, by rune and weight, because fonts are slow.
 var widths sync.Map
 
 type glyph struct {
@@ -45,8 +45,8 @@ type glyph struct {
 	bold bool
 }
 
-// width returns how wide a text is. Characters that the font lacks, which a browser takes from another one, count as one em if
-// a terminal shows them in two columns.
+// width returns the width of a text. Characters that the font lacks, which a browser takes from
+// another font, count as one em if a terminal shows them in two columns.
 func (s style) width(text string) float64 {
 	total := 0.0
 	for _, r := range text {
@@ -70,10 +70,10 @@ func (s style) measure(r rune) float64 {
 	return width
 }
 
-// longest is how many characters of a name a drawing shows.
+// longest is the maximum number of characters of a name in a drawing.
 const longest = 32
 
-// shown returns a name as a drawing shows it: on one line and not too long.
+// shown returns a name as shown in a drawing: on one line and shortened if it is too long.
 func shown(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/*.svg anew; look at them before you commit them")
 
-// drawing is an architecture and how it is drawn.
+// drawing is an architecture with the options to draw it.
 type drawing struct {
 	name    string
 	space   searchspace.Space
@@ -24,7 +24,7 @@ type drawing struct {
 	options draw.Options
 }
 
-// drawings returns a member of every space, and of the shapes that spaces can be made of.
+// drawings returns a member of every space and of every ready-made shape.
 func drawings(t testing.TB) []drawing {
 	chain := newSpace(t, "transformer",
 		searchspace.Chain("encoder", 12, 18, nil, searchspace.Ordered("heads", 2, 4, 8), searchspace.Ordered("ratio", 2, 3, 4)),

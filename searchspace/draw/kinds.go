@@ -7,23 +7,23 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// neutral are the operations of nodes that compute nothing, or that every network has. They get no colour.
+// neutral lists node operations that compute nothing or that every network has. They get no color.
 var neutral = map[string]bool{"input": true, "output": true, "stem": true, searchspace.End: true}
 
-// kind is what a colour stands for: an operation, or the role of a node that has none.
+// kind is what a color means: an operation, or the role of a node that has none.
 type kind struct {
 	name   string
 	role   bool
-	colour int  // in the palette
-	second bool // all colours are taken by other operations, and a dashed border tells them apart
+	colour int  // index into the palette
+	second bool // the color is already used; a dashed border distinguishes the two
 }
 
-// kinds gives colours to operations, in the order in which the space lists them.
+// kinds assigns colors to operations in the order in which the space lists them.
 type kinds struct {
 	operations []string
 	roles      []string
-	used       []kind          // in the order of the operations
-	lines      map[string]bool // operations that colour lines instead of boxes
+	used       []kind          // kinds in the legend, in the order of the operations
+	lines      map[string]bool // operations that color lines instead of boxes
 }
 
 func newKinds(space searchspace.Space) *kinds {
@@ -35,7 +35,7 @@ func newKinds(space searchspace.Space) *kinds {
 			}
 		}
 		for i, op := range p.EdgeOps {
-			if i > 0 { // the first is the absence of an edge
+			if i > 0 { // the first means no edge
 				k.number(op)
 			}
 		}
@@ -43,7 +43,7 @@ func newKinds(space searchspace.Space) *kinds {
 	return k
 }
 
-// number returns the number of an operation, the next one if it is new.
+// number returns the number of an operation, which is the next free one if the operation is new.
 func (k *kinds) number(op string) int {
 	if i := slices.Index(k.operations, op); i >= 0 {
 		return i
@@ -52,12 +52,12 @@ func (k *kinds) number(op string) int {
 	return len(k.operations) - 1
 }
 
-// of returns the kind of an operation, and puts it into the legend.
+// of returns the kind of an operation and adds it to the legend.
 func (k *kinds) of(op string) kind {
 	return k.use(kind{name: op}, k.number(op))
 }
 
-// ofRole returns the kind of a role, and puts it into the legend.
+// ofRole returns the kind of a role and adds it to the legend.
 func (k *kinds) ofRole(name string) kind {
 	i := slices.Index(k.roles, name)
 	if i < 0 {
@@ -76,7 +76,7 @@ func (k *kinds) use(used kind, number int) kind {
 	return used
 }
 
-// colourLines puts the operations of edges into the legend as lines.
+// colourLines adds the operations of edges to the legend as lines.
 func (k *kinds) colourLines(edges []searchspace.Edge) {
 	for _, e := range edges {
 		if e.Op != "" {
@@ -86,12 +86,12 @@ func (k *kinds) colourLines(edges []searchspace.Edge) {
 	}
 }
 
-// line returns the colour and the dashes of a line.
+// line returns the color and the dashes of a line.
 func (k kind) line(ground color.RGBA, t theme) (color.RGBA, []float64) {
 	return legible(palette[k.colour], ground, t.ink), dashes[k.colour%len(dashes)]
 }
 
-// place returns where a kind stands in the legend.
+// place returns the position of a kind in the legend.
 func (k *kinds) place(of kind) int {
 	if of.role {
 		return len(k.operations) + slices.Index(k.roles, of.name)

@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Direction is where data flows in a drawing.
+// Direction is the direction of the data flow in a drawing.
 type Direction int
 
 // The directions of a drawing.
@@ -17,22 +17,25 @@ const (
 	TopToBottom
 )
 
-// Options changes how an architecture is drawn. The zero value is a light drawing from left to right.
+// Options configures a drawing. The zero value is a light drawing from left to right.
 type Options struct {
-	// Direction is where data flows. TopToBottom suits deep graphs, since boxes are wider than high. It is ignored by Text.
+	// Direction is the direction of the data flow. TopToBottom suits deep graphs, because boxes are
+	// wider than they are high. Text ignores it.
 	Direction Direction
-	// Dark draws light lines on a dark background. It is ignored by Text.
+	// Dark draws light lines on a dark background. Text ignores it.
 	Dark bool
-	// Title is a heading. By default there is none, and SVG files are titled with the name of the space.
+	// Title is a heading. By default there is none, and the title of SVG files contains the name of
+	// the space.
 	Title string
-	// Node returns the text to show for a node, without its fields. By default it is the node's operation, or its number if it
-	// has none.
+	// Node returns the text for a node, without its fields. By default, it is the node's operation,
+	// or its number if it has none.
 	Node func(part searchspace.DAG, node int) string
-	// Op returns the text to show for an operation in the legend and on edges, and at nodes unless Node is set. By default it is
-	// its name.
+	// Op returns the text for an operation in the legend, on edges and, unless Node is set, at
+	// nodes. By default, it is the operation's name.
 	Op func(name string) string
-	// Scale is how many pixels PNG draws for a unit of the drawing, which is a pixel of SVG; 2 by default. It must not be
-	// negative. Drawings that would have more than 64 million pixels are drawn at a smaller scale.
+	// Scale is the number of PNG pixels for one unit of the drawing, which is one SVG pixel. The
+	// default is 2; it must not be negative. A drawing that would have more than 64 million pixels
+	// is drawn at a smaller scale.
 	Scale float64
 }
 
@@ -41,12 +44,12 @@ func (o Options) validate() error {
 		return fmt.Errorf("option Direction must be LeftToRight or TopToBottom, got %d", o.Direction)
 	}
 	if o.Scale < 0 || math.IsNaN(o.Scale) || math.IsInf(o.Scale, 0) {
-		return fmt.Errorf("option Scale must be a finite number from 0, got %v", o.Scale)
+		return fmt.Errorf("option Scale must be a finite number and not negative, got %v", o.Scale)
 	}
 	return nil
 }
 
-// op returns the text to show for an operation.
+// op returns the text for an operation.
 func (o Options) op(name string) string {
 	if o.Op == nil || name == "" {
 		return name
@@ -54,7 +57,7 @@ func (o Options) op(name string) string {
 	return o.Op(name)
 }
 
-// node returns the text to show for a node.
+// node returns the text for a node.
 func (o Options) node(part searchspace.DAG, node int) string {
 	switch {
 	case o.Node != nil:

@@ -9,11 +9,12 @@ import (
 )
 
 const (
-	// mostLabels is how many edges of a part are labelled. If there are more, they are coloured.
+	// mostLabels is the largest number of edges of a part that are labelled. If there are more, they
+	// are colored.
 	mostLabels = 100
-	// mostGaps is how many edges of a part interrupt the edges that they cross.
+	// mostGaps is the largest number of edges of a part that interrupt the edges they cross.
 	mostGaps = 600
-	// rowLength is how long a row of a chain is, across and downwards.
+	// rowLength and columnLength are the lengths of a row of a chain, horizontally and vertically.
 	rowLength, columnLength = 1100.0, 700.0
 
 	lineWidth = 1.4
@@ -28,7 +29,7 @@ type panel struct {
 	x, y          float64 // upper left corner
 	width, height float64
 	edges         []searchspace.Edge
-	nodes, labels []tag // labels is nil if there are too many; those of edges that carry nothing are empty
+	nodes, labels []tag // labels is nil if there are too many; labels of edges without operation and fields are empty
 	layout        layered.Layout
 }
 
@@ -48,7 +49,7 @@ func newPanel(s *scene, part searchspace.DAG) *panel {
 	return p
 }
 
-// lay lays out the part, and finds the panel's size.
+// lay lays out the part and computes the panel's size.
 func (p *panel) lay() {
 	var g layered.Graph
 	for _, t := range p.nodes {
@@ -59,7 +60,7 @@ func (p *panel) lay() {
 		if p.labels != nil {
 			edge.Label = p.size(p.labels[i])
 		} else if e.Op != "" {
-			edge.Lane = p.scene.kinds.number(e.Op) // edges of different colours do not share lanes
+			edge.Lane = p.scene.kinds.number(e.Op) // edges of different colors do not share lanes
 		}
 		g.Edges = append(g.Edges, edge)
 	}
@@ -78,7 +79,8 @@ func (p *panel) lay() {
 	}
 }
 
-// framed reports whether the panel has a frame and a heading: if there are several.
+// framed reports whether the panel has a frame and a heading, which it has if there are several
+// panels.
 func (p *panel) framed() bool { return p.scene.arch.NumParts() > 1 }
 
 func (p *panel) size(t tag) layered.Size {
@@ -88,7 +90,7 @@ func (p *panel) size(t tag) layered.Size {
 	return layered.Size{Main: t.width, Cross: t.height}
 }
 
-// at returns where a point of the layout is in the picture.
+// at converts a point of the layout to the picture.
 func (p *panel) at(l layered.Point) point {
 	at := point{p.x, p.y}
 	if p.framed() {
@@ -101,7 +103,7 @@ func (p *panel) at(l layered.Point) point {
 	return point{at.x + l.Main, at.y + l.Cross}
 }
 
-// draw adds the panel to a picture: the frame, the edges, the nodes.
+// draw adds the panel to a picture: the frame, the edges and the nodes.
 func (p *panel) draw(out *picture) {
 	out.add(group{class: "part", title: p.part.Name()})
 	if theme := p.scene.theme; p.framed() {
@@ -119,7 +121,7 @@ func (p *panel) draw(out *picture) {
 	out.add(groupEnd{})
 }
 
-// ground is the colour behind the part.
+// ground returns the color behind the part.
 func (p *panel) ground() color.RGBA {
 	if p.framed() {
 		return p.scene.theme.panel
@@ -127,8 +129,8 @@ func (p *panel) ground() color.RGBA {
 	return p.scene.theme.background
 }
 
-// drawEdges draws the edges that leave a node. They interrupt the edges that were drawn before, so that one can see which line
-// goes on where two cross.
+// drawEdges draws the edges that leave a node. They interrupt the edges drawn before, so that one
+// can see which line continues where two cross.
 func (p *panel) drawEdges(out *picture, from int) {
 	if len(p.edges) <= mostGaps {
 		for i, e := range p.edges {
@@ -155,7 +157,8 @@ func (p *panel) drawEdges(out *picture, from int) {
 	}
 }
 
-// edgeStyle returns the colour and the dashes of an edge, which depend on its operation if edges are not labelled.
+// edgeStyle returns the color and the dashes of an edge, which depend on its operation if edges are
+// not labelled.
 func (p *panel) edgeStyle(e searchspace.Edge) (color.RGBA, []float64) {
 	if p.labels != nil || e.Op == "" {
 		return p.scene.theme.edge, nil
@@ -164,7 +167,8 @@ func (p *panel) edgeStyle(e searchspace.Edge) (color.RGBA, []float64) {
 	return k.line(p.ground(), p.scene.theme)
 }
 
-// line returns a route in the picture. It ends where the arrow's head is wide enough to cover it.
+// line converts a route to the picture. The line ends where the arrowhead is wide enough to cover
+// it.
 func (p *panel) line(r layered.Route) line {
 	l := line{start: p.at(r.Start), width: lineWidth}
 	for i, s := range r.Steps {

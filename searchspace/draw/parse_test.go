@@ -50,7 +50,7 @@ func (e element) title() string {
 	return ""
 }
 
-// walk visits the element and all within it, in the order in which they are drawn.
+// walk visits the element and all its descendants in drawing order.
 func (e element) walk(visit func(element)) {
 	visit(e)
 	for _, c := range e.Children {
@@ -68,7 +68,7 @@ func (e element) groups(class string) (all []element) {
 	return all
 }
 
-// svg draws an architecture, and parses the drawing.
+// svg draws an architecture and parses the drawing.
 func svg(t require.TestingT, space searchspace.Space, a searchspace.Arch, o draw.Options) element {
 	var text bytes.Buffer
 	require.NoError(t, draw.SVG(&text, space, a, o))
@@ -83,14 +83,14 @@ func svg(t require.TestingT, space searchspace.Space, a searchspace.Arch, o draw
 	return root
 }
 
-// rect is a rectangle, of a box or around a group's one.
+// rect is a rectangle, of a box or around the box of a group.
 type rect struct{ x, y, width, height float64 }
 
 func (e element) rect(t require.TestingT) rect {
 	return rect{e.float(t, "x"), e.float(t, "y"), e.float(t, "width"), e.float(t, "height")}
 }
 
-// slack allows for the rounding of coordinates to tenths.
+// slack allows for the rounding of coordinates to one decimal.
 const slack = 0.11
 
 func (r rect) overlaps(s rect) bool {
@@ -104,7 +104,7 @@ func (r rect) contains(x, y float64) bool {
 // xy is a point.
 type xy struct{ x, y float64 }
 
-// trace returns points on a path, close to one another.
+// trace returns closely spaced points on a path.
 func trace(t require.TestingT, d string) (points []xy) {
 	at := xy{}
 	for _, command := range strings.FieldsFunc(strings.NewReplacer("M", "|M", "L", "|L", "C", "|C").Replace(d), func(r rune) bool { return r == '|' }) {

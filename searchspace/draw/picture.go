@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// picture is a drawing as a list of shapes, from back to front, that every format is written from. The origin is the upper left
-// corner, and a unit is a pixel of SVG.
+// picture is a drawing as a list of shapes from back to front, from which every format is written.
+// The origin is the upper left corner, and a unit is one SVG pixel.
 type picture struct {
 	width, height float64
 	background    color.RGBA
@@ -17,7 +17,8 @@ type picture struct {
 
 func (p *picture) add(shapes ...any) { p.shapes = append(p.shapes, shapes...) }
 
-// group begins a group of shapes that belong together. Groups have the class and the title in SVG, and nest.
+// group begins a group of shapes that belong together. In SVG, groups have the class and the title.
+// Groups may be nested.
 type group struct{ class, title string }
 
 // groupEnd ends the innermost group.
@@ -29,7 +30,7 @@ type point struct{ x, y float64 }
 // box is a rectangle with round corners, given by its upper left corner.
 type box struct {
 	x, y, width, height, radius float64
-	fill, stroke                color.RGBA // a transparent one is not drawn
+	fill, stroke                color.RGBA // not drawn if transparent
 	dashed                      bool
 }
 
@@ -39,10 +40,10 @@ type line struct {
 	steps  []step
 	stroke color.RGBA
 	width  float64
-	dash   []float64 // nil: solid
+	dash   []float64 // nil for a solid line
 }
 
-// step continues a line to a point, by way of two control points if it is curved.
+// step continues a line to a point, with two control points if it is curved.
 type step struct {
 	curved            bool
 	control, control2 point
@@ -64,7 +65,8 @@ type label struct {
 	fill     color.RGBA
 }
 
-// shortened returns the line without the last part of its last curve, where lines that lead to the same node come together.
+// shortened returns the line without the end of its last curve, where lines to the same node come
+// together.
 func (l line) shortened() line {
 	last := len(l.steps) - 1
 	for last >= 0 && !l.steps[last].curved {
@@ -82,14 +84,14 @@ func (l line) shortened() line {
 	return l
 }
 
-// upTo returns the first part of a curve that begins at the given point (de Casteljau's algorithm).
+// upTo returns the first part of a curve that starts at the given point (de Casteljau's algorithm).
 func (s step) upTo(share float64, start point) step {
 	a, b, c := start.towards(s.control, share), s.control.towards(s.control2, share), s.control2.towards(s.to, share)
 	d, e := a.towards(b, share), b.towards(c, share)
 	return step{true, a, d, d.towards(e, share)}
 }
 
-// towards returns a point on the way to another one: p for share 0, q for 1.
+// towards returns a point between p, at share 0, and q, at share 1.
 func (p point) towards(q point, share float64) point {
 	return point{p.x + share*(q.x-p.x), p.y + share*(q.y-p.y)}
 }

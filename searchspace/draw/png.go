@@ -15,11 +15,11 @@ import (
 
 const (
 	defaultScale = 2
-	// maxPixels bounds the memory that a PNG takes, at 4 bytes a pixel.
+	// maxPixels limits the memory for a PNG, at 4 bytes per pixel.
 	maxPixels = 64_000_000
 )
 
-// writePNG writes the picture with the given number of pixels for a unit.
+// writePNG writes the picture with the given number of pixels per unit.
 func (p *picture) writePNG(w io.Writer, scale float64) error {
 	scale = p.scale(scale)
 	width, height := math.Ceil(p.width*scale), math.Ceil(p.height*scale)
@@ -45,12 +45,12 @@ func (p *picture) writePNG(w io.Writer, scale float64) error {
 	return encodePNG(w, c.Image().(*image.RGBA))
 }
 
-// scale returns how many pixels a unit gets if an option asks for the given number.
+// scale returns the number of pixels per unit for the value of the option.
 func (p *picture) scale(option float64) float64 {
 	return min(cmp.Or(option, defaultScale), math.Sqrt(maxPixels/(p.width*p.height)))
 }
 
-// raster draws on an image, whose origin is the lower left corner.
+// raster draws on an image whose origin is the lower left corner.
 type raster struct {
 	*vgimg.Canvas
 	faces  map[style]xfont.Face
@@ -102,7 +102,8 @@ func (c raster) stroke(stroke color.RGBA, width float64, dash []float64, path vg
 
 func (c raster) line(l line) { c.stroke(l.stroke, l.width, l.dash, c.path(l.start, l.steps, false)) }
 
-// bend is how far from the ends of a quarter of a circle of radius 1 the control points of a Bézier curve lie.
+// bend is the distance of a Bézier curve's control points from the ends of a quarter circle with
+// radius 1.
 const bend = 0.5523
 
 func (c raster) box(b box) {
@@ -127,7 +128,8 @@ func (c raster) box(b box) {
 	}
 }
 
-// label draws text straight on the image: the canvas would make a font anew for each label, and transform each character.
+// label draws text directly on the image, because the canvas would create a font for each label and
+// transform each character.
 func (c raster) label(l label) {
 	at := l.at
 	if l.centered {

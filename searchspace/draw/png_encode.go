@@ -10,8 +10,9 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// encodePNG writes an opaque image as PNG, 8 bits for each of red, green and blue. It is three times as fast as image/png,
-// which tries five filters on each row: drawings have large areas of one colour, which are small without any.
+// encodePNG writes an opaque image as PNG with 8 bits for each of red, green and blue. It is three
+// times as fast as image/png, which tries five filters for each row: drawings have large areas of
+// one color, which compress well without filters.
 func encodePNG(w io.Writer, picture *image.RGBA) error {
 	var out bytes.Buffer
 	out.WriteString("\x89PNG\r\n\x1a\n")
@@ -25,7 +26,7 @@ func encodePNG(w io.Writer, picture *image.RGBA) error {
 	if err != nil {
 		return err
 	}
-	row := make([]byte, 1+3*size.X) // begins with the filter, 0: none
+	row := make([]byte, 1+3*size.X) // starts with the filter, 0 for none
 	for y := range size.Y {
 		from := picture.Pix[y*picture.Stride:]
 		for x := range size.X {

@@ -22,7 +22,7 @@ func pngOf(t *testing.T, d drawing) image.Image {
 	return picture
 }
 
-// colour returns the colour of a pixel: "#0d1117".
+// colour returns the color of a pixel: "#0d1117".
 func colour(picture image.Image, x, y float64) string {
 	r, g, b, _ := picture.At(int(x), int(y)).RGBA()
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
@@ -44,11 +44,11 @@ func TestPNGShowsTheSameAsSVG(t *testing.T) {
 		boxes, texts := 0, 0
 		root.walk(func(e element) {
 			switch e.XMLName.Local {
-			case "rect": // just inside of its left border
+			case "rect": // just inside its left border
 				r := e.rect(t)
 				assert.Equal(t, e.attr("fill"), colour(picture, scale*(r.x+3), scale*(r.y+r.height/2)))
 				boxes++
-			case "text": // some pixel of it has its colour
+			case "text": // some pixel has the color of the text
 				seen := map[string]bool{}
 				c := corners(t, e)
 				for x := c[0].x; x < c[1].x; x += 0.25 {

@@ -9,7 +9,7 @@ import (
 
 // Distances in units of the drawing.
 const (
-	margin       = 16.0 // around the whole
+	margin       = 16.0 // around the drawing
 	panelGap     = 16.0 // between panels
 	panelPadding = 16.0 // within a panel
 	panelHeading = 24.0
@@ -66,8 +66,8 @@ func (s *scene) draw() *picture {
 	return p
 }
 
-// arrange places the panels beside each other, in rows if they would be much wider than high. It returns the width of the
-// content and where it ends.
+// arrange places the panels beside each other, in rows if they would be much wider than high. It
+// returns the width and the bottom of the content.
 func (s *scene) arrange(top float64) (width, bottom float64) {
 	area, widest := 0.0, 0.0
 	for _, p := range s.panels {
@@ -88,7 +88,7 @@ func (s *scene) arrange(top float64) (width, bottom float64) {
 	return max(width, least), y + row
 }
 
-// legend names the colours, in rows of the given width. It returns its height as well.
+// legend returns the legend in rows of the given width, and its height.
 func (s *scene) legend(width, top float64) (shapes []any, height float64) {
 	x, y := margin, top
 	shapes = append(shapes, group{class: "legend"})
@@ -113,13 +113,13 @@ func (s *scene) legend(width, top float64) (shapes []any, height float64) {
 	return append(shapes, groupEnd{}), y + legendRow - top
 }
 
-// sample shows a colour in the legend.
+// sample shows a color in the legend.
 type sample struct {
 	width float64
 	at    func(x, y float64) []any
 }
 
-// sample returns a little box, or a line if the kind colours lines.
+// sample returns a small box, or a line if the kind colors lines.
 func (s *scene) sample(k kind) sample {
 	if s.kinds.lines[k.name] && !k.role {
 		stroke, dash := k.line(s.theme.background, s.theme)
@@ -133,7 +133,7 @@ func (s *scene) sample(k kind) sample {
 	}}
 }
 
-// title names the drawing for people who do not see it.
+// title returns the title of the drawing for screen readers.
 func (s *scene) title() string {
 	if s.options.Title != "" {
 		return s.options.Title
@@ -141,10 +141,10 @@ func (s *scene) title() string {
 	return "An architecture of " + s.space.Name()
 }
 
-// longestDescription bounds the description in bytes.
+// longestDescription is the maximum length of the description in bytes.
 const longestDescription = 2000
 
-// description describes the drawing for people who do not see it.
+// description describes the drawing for screen readers.
 func (s *scene) description() string {
 	nodes, edges := 0, 0
 	for i := range s.arch.NumParts() {

@@ -10,7 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// build takes the decisions of an architecture with the given choice of each. An edge is there with the given probability.
+// build makes the decisions of an architecture with the given function. An edge exists with the
+// given probability.
 func build(space searchspace.Space, density float64, choose func(n int) int, float func() float64) (searchspace.Arch, error) {
 	b := space.Start()
 	for d, ok := b.Next(); ok; d, ok = b.Next() {
@@ -28,7 +29,7 @@ func build(space searchspace.Space, density float64, choose func(n int) int, flo
 	return b.Arch()
 }
 
-// member draws a member of a space, the same one every time.
+// member returns a member of a space, always the same one.
 func member(t testing.TB, space searchspace.Space, density float64, seed uint64) searchspace.Arch {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	a, err := build(space, density, rng.IntN, rng.Float64)
@@ -36,7 +37,7 @@ func member(t testing.TB, space searchspace.Space, density float64, seed uint64)
 	return a
 }
 
-// smallWorld is a part of RandWire wired as Xie et al. (2019) do best: WS(4, 0.75).
+// smallWorld returns a part of RandWire with the best wiring of Xie et al. (2019), WS(4, 0.75).
 func smallWorld(t testing.TB, nodes int, seed uint64) searchspace.Arch {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	seen := map[searchspace.Edge]bool{}
@@ -71,7 +72,7 @@ func newSpace(t testing.TB, name string, parts ...searchspace.Part) searchspace.
 	return space
 }
 
-// anyArch draws an architecture of a published space or of a random one, whose names may be any text.
+// anyArch draws an architecture of a published space, or of a random one with arbitrary names.
 func anyArch(t *rapid.T) (searchspace.Space, searchspace.Arch) {
 	space := anySpace(t)
 	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// writeSVG writes the picture as an SVG document. Errors stay in w.
+// writeSVG writes the picture as an SVG document. The caller must check errors with w.Flush.
 func (p *picture) writeSVG(w *bufio.Writer) {
 	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]s" height="%[2]s" viewBox="0 0 %[1]s %[2]s" role="img" `+
 		`font-family="Liberation Sans, Arial, Helvetica, sans-serif">`+"\n", number(p.width), number(p.height))
@@ -81,10 +81,10 @@ func (l label) writeSVG(w *bufio.Writer) {
 	fmt.Fprintf(w, ">%s</text>\n", escape(l.text))
 }
 
-// String writes the point's coordinates: "3,4.5".
+// String formats the point's coordinates: "3,4.5".
 func (p point) String() string { return number(p.x) + "," + number(p.y) }
 
-// number writes a coordinate in tenths.
+// number formats a coordinate with one decimal.
 func number(x float64) string {
 	text := strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
 	if text == "-0" {
@@ -100,9 +100,9 @@ func hex(c color.RGBA) string {
 	return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
 }
 
-// escape writes text so that XML shows it as it is. Characters that XML forbids become U+FFFD.
+// escape returns text for XML. Characters that XML forbids become U+FFFD.
 func escape(text string) string {
 	var s strings.Builder
-	xml.EscapeText(&s, []byte(text)) // which fails only if s does
+	xml.EscapeText(&s, []byte(text)) // never fails, because s does not
 	return s.String()
 }

@@ -3,8 +3,8 @@ package draw_test
 import (
 	"bytes"
 	"fmt"
+	"image/color"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/internal/vision"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
@@ -26,7 +27,7 @@ func anyOptions(t *rapid.T) draw.Options {
 	}
 }
 
-// valid returns text as XML can have it.
+// valid returns text without characters that XML forbids.
 func valid(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
@@ -95,11 +96,12 @@ func TestNothingOverlapsOrLeavesTheDrawing(t *testing.T) {
 	})
 }
 
-// partBoxes returns the boxes of nodes and labels of a part. No edge may pass through any of them but its own label.
+// partBoxes returns the boxes of nodes and labels of a part. No edge may pass through any of them
+// except its own label.
 func partBoxes(t *rapid.T, part element) (boxes []rect) {
 	type labelled struct {
 		box  rect
-		edge int // −1: a node's
+		edge int // −1 for a node
 	}
 	var all []labelled
 	var lines [][]xy
@@ -128,7 +130,7 @@ func partBoxes(t *rapid.T, part element) (boxes []rect) {
 	return boxes
 }
 
-// corners returns the points that an element reaches.
+// corners returns the extreme points of an element.
 func corners(t require.TestingT, e element) []xy {
 	switch e.XMLName.Local {
 	case "rect":
@@ -152,7 +154,7 @@ func corners(t require.TestingT, e element) []xy {
 func TestTextIsLegible(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space, a := anyArch(t)
-		var behind []element // the boxes drawn so far
+		var behind []element // boxes drawn so far
 		svg(t, space, a, anyOptions(t)).walk(func(e element) {
 			switch e.XMLName.Local {
 			case "rect":
@@ -160,7 +162,7 @@ func TestTextIsLegible(t *testing.T) {
 			case "text":
 				ground := groundOf(t, e, behind)
 				assert.GreaterOrEqual(t, contrast(t, e.attr("fill"), ground), 4.5, "%s on %s: %q", e.attr("fill"), ground, e.Text)
-			case "polygon": // of the colour of its line
+			case "polygon": // has the color of its line
 				ground := behind[0]
 				for _, b := range behind {
 					if b.attr("rx") == "8" && b.rect(t).contains(corners(t, e)[0].x, corners(t, e)[0].y) {
@@ -173,7 +175,7 @@ func TestTextIsLegible(t *testing.T) {
 	})
 }
 
-// groundOf returns the colour of the last box that was drawn where a text begins.
+// groundOf returns the color of the last box that was drawn where a text begins.
 func groundOf(t require.TestingT, text element, boxes []element) string {
 	x, y := text.float(t, "x"), text.float(t, "y")
 	for _, b := range slices.Backward(boxes) {
@@ -184,26 +186,18 @@ func groundOf(t require.TestingT, text element, boxes []element) string {
 	return ""
 }
 
-// contrast returns the contrast ratio of two colours as WCAG 2.1 defines it.
+// contrast returns the contrast ratio of two colors.
 func contrast(t require.TestingT, a, b string) float64 {
-	luminance := func(hex string) float64 {
+	colour := func(hex string) color.RGBA {
 		require.Regexp(t, "^#[0-9a-f]{6}$", hex)
 		n, err := strconv.ParseUint(hex[1:], 16, 32)
 		require.NoError(t, err)
-		linear := func(shift int) float64 {
-			c := float64(n>>shift&255) / 255
-			if c <= 0.04045 {
-				return c / 12.92
-			}
-			return math.Pow((c+0.055)/1.055, 2.4)
-		}
-		return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
+		return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 255}
 	}
-	la, lb := luminance(a), luminance(b)
-	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+	return vision.Contrast(colour(a), colour(b))
 }
 
-func TestDrawingsAreTheSameEveryTime(t *testing.T) {
+func TestDrawingsAreDeterministic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space, a := anyArch(t)
 		o := anyOptions(t)
@@ -245,7 +239,7 @@ func TestDrawingsHaveATitleAndADescription(t *testing.T) {
 	assert.Equal(t, "The best", svg(t, space, a, draw.Options{Title: "The best"}).title())
 }
 
-func TestTheSameOperationHasTheSameColourInAllDrawingsOfASpace(t *testing.T) {
+func TestColorsAreTheSameInAllDrawingsOfASpace(t *testing.T) {
 	space := searchspace.ENASMacro{}
 	colour := map[string]string{}
 	for seed := range uint64(5) {
@@ -276,7 +270,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// broken is a Writer that fails.
+// broken is a writer that fails.
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -9,9 +9,9 @@ import (
 const (
 	nameLine   = 16.0 // height of a line
 	fieldLine  = 14.0
-	tagPadding = 10.0 // beside the text
-	nodeSpace  = 12.0 // above and below the text of a node, together
-	labelSpace = 6.0  // the same of an edge's label
+	tagPadding = 10.0 // on both sides of the text
+	nodeSpace  = 12.0 // above and below the text of a node, in total
+	labelSpace = 6.0  // the same for an edge's label
 )
 
 // tag is a box with text: a node, or the label of an edge.
@@ -30,7 +30,7 @@ func (p *panel) nodeTag(node int) tag {
 	l := p.part.Node(node)
 	t := tag{name: shown(p.scene.options.node(p.part, node)), fields: fieldLines(l), space: nodeSpace, radius: 6}
 	if p.part.Len() == 1 && l.Op == "" && len(t.fields) > 0 {
-		t.name = "" // the only node needs no number
+		t.name = "" // a single node does not need a number
 	}
 	t.fill, t.dashed = p.nodeFill(node)
 	t.measure()
@@ -40,7 +40,8 @@ func (p *panel) nodeTag(node int) tag {
 	return t
 }
 
-// nodeFill returns the colour of a node: by its operation, or else by whether it begins or ends a graph without operations.
+// nodeFill returns the color of a node: by its operation, or, in a graph without operations, by
+// whether it is a first or last node.
 func (p *panel) nodeFill(node int) (color.RGBA, bool) {
 	if op := p.part.NodeOp(node); op != "" && !neutral[op] {
 		k := p.scene.kinds.of(op)
@@ -54,7 +55,8 @@ func (p *panel) nodeFill(node int) (color.RGBA, bool) {
 	return p.scene.theme.neutral, false
 }
 
-// plain reports whether the part is a graph of more than two nodes that carry nothing, and neither do its edges.
+// plain reports whether the part is a graph of more than two nodes without any operations or
+// fields.
 func (p *panel) plain() bool {
 	if len(p.edges) == 0 || p.edges[0].Op != "" {
 		return false
@@ -67,7 +69,8 @@ func (p *panel) plain() bool {
 	return p.part.Len() > 2
 }
 
-// role returns the kind of a node that has no inputs or no outputs, but not of one that has neither.
+// role returns the kind of a node that has no inputs or no outputs, but not of one that has
+// neither.
 func (p *panel) role(node int) (kind, bool) {
 	in, out := 0, 0
 	for _, e := range p.edges {
@@ -87,7 +90,8 @@ func (p *panel) role(node int) (kind, bool) {
 	return kind{}, false
 }
 
-// edgeTag returns the label of an edge, without height if the edge carries nothing.
+// edgeTag returns the label of an edge. It has no height if the edge has no operation and no
+// fields.
 func (p *panel) edgeTag(e searchspace.Edge) tag {
 	t := tag{
 		name:   shown(p.scene.options.op(e.Op)),
@@ -107,7 +111,7 @@ func (p *panel) edgeTag(e searchspace.Edge) tag {
 	return t
 }
 
-// fieldLines returns the fields as a drawing shows them.
+// fieldLines returns the fields as shown in a drawing.
 func fieldLines(l searchspace.Label) []string {
 	var lines []string
 	for name, value := range l.Fields() {
@@ -116,7 +120,7 @@ func fieldLines(l searchspace.Label) []string {
 	return lines
 }
 
-// measure finds the tag's size.
+// measure computes the tag's size.
 func (t *tag) measure() {
 	t.height = t.space + fieldLine*float64(len(t.fields))
 	if t.name != "" {

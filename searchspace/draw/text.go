@@ -10,21 +10,22 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Text draws an architecture for a terminal: for each node its operation and fields, and the edges that leave it.
+// Text draws an architecture for a terminal: for each node, its operation and fields, and the edges
+// that leave it.
 //
 //	0 input ─▶ 1, 2
 //	1 conv  ─▶ 2
 //	2 output
 //
-// If edges carry operations or fields, each has a line of its own:
+// If edges have operations or fields, each is on its own line:
 //
 //	0 ─┬─ conv ─▶ 1
 //	   └─ skip ─▶ 2
 //	1 ─── conv ─▶ 2
 //	2
 //
-// Nodes that nothing feeds and that feed nothing are listed too. If there are several parts, each begins with its name. Every
-// line ends with a newline. Control characters in names are shown as escape sequences.
+// Nodes without any edges are listed too. If there are several parts, each starts with its name.
+// Every line ends with a newline. Control characters in names are shown as escape sequences.
 //
 // Options.Node replaces a node's number in both places, and Options.Op changes the operations.
 func Text(a searchspace.Arch, o Options) string {
@@ -47,8 +48,8 @@ func Text(a searchspace.Arch, o Options) string {
 // textPart is a part as text.
 type textPart struct {
 	part    searchspace.DAG
-	names   []string // of the nodes, where edges lead to them
-	heads   []string // of the nodes, where they are described
+	names   []string // names of nodes as targets of edges
+	heads   []string // nodes at the beginning of their lines
 	leaving [][]searchspace.Edge
 	labels  map[searchspace.Edge]string
 }
@@ -113,7 +114,7 @@ func (t textPart) write(s *strings.Builder) {
 	}
 }
 
-// branch returns the beginning of one of the edges that leave a node.
+// branch returns the beginning of edge i of those that leave a node.
 func branch(i, of int) string {
 	switch {
 	case of == 1:
@@ -126,10 +127,10 @@ func branch(i, of int) string {
 	return "  ├─"
 }
 
-// lineWidthOfText is where lists of nodes are broken.
+// lineWidthOfText is the width at which lists of nodes are wrapped.
 const lineWidthOfText = 100
 
-// writeTargets lists the nodes that edges without labels lead to, in lines that are not too long.
+// writeTargets lists the targets of edges without labels, wrapped if they are too long.
 func (t textPart) writeTargets(s *strings.Builder, edges []searchspace.Edge, head int) {
 	s.WriteString(" ─▶ ")
 	column := head + 4
@@ -164,7 +165,8 @@ func padded(text string, width int) string {
 	return text + strings.Repeat(" ", width-runewidth.StringWidth(text))
 }
 
-// printable returns a name that a terminal can show: characters that control it are escaped as in Go.
+// printable returns a name that is safe to show on a terminal: control characters are escaped as in
+// Go.
 func printable(name string) string {
 	if !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) && strings.ToValidUTF8(name, "") == name {
 		return name

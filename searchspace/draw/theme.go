@@ -3,9 +3,11 @@ package draw
 import (
 	"image/color"
 	"math"
+
+	"github.com/graphpnas/graphpnas/internal/vision"
 )
 
-// theme has the colours of a light or a dark drawing that mean nothing.
+// theme has the colors of a light or dark drawing that do not depend on operations.
 type theme struct {
 	background, panel, frame, ink, edge, neutral color.RGBA
 }
@@ -21,64 +23,45 @@ var (
 	}
 )
 
-// palette are the colours of kinds. They differ in lightness, so that they can be told apart in greyscale, and in what remains
-// of their hue with each kind of colour blindness.
+// palette lists the colors of kinds. They differ in lightness, so that they can be distinguished in
+// grayscale and with each kind of color blindness.
 var palette = []color.RGBA{
 	rgb(0x6be2f1), rgb(0xe6ae72), rgb(0x907fc2), rgb(0xc6f7cf), rgb(0x72ac96), rgb(0x896f1e), rgb(0x18654e), rgb(0x48357f),
 }
 
-// dashes tell the kinds of edges without labels apart, beside their colours.
+// dashes distinguish the kinds of edges without labels, in addition to their colors.
 var dashes = [][]float64{nil, {8, 3}, {2, 2}, {8, 3, 2, 3}, {14, 4}}
 
 func rgb(hex uint32) color.RGBA {
 	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 255}
 }
 
-// inks are the colours of text on a box.
+// inks are the colors of text on a box.
 var inks = []color.RGBA{rgb(0x111418), rgb(0xffffff)}
 
-// inkOn returns the colour of text on a box of the given colour.
+// inkOn returns the color of text on a box of the given color.
 func inkOn(fill color.RGBA) color.RGBA {
-	if contrast(inks[0], fill) >= contrast(inks[1], fill) {
+	if vision.Contrast(inks[0], fill) >= vision.Contrast(inks[1], fill) {
 		return inks[0]
 	}
 	return inks[1]
 }
 
-// border returns the colour of the border of a box.
+// border returns the color of the border of a box.
 func (t theme) border(fill color.RGBA) color.RGBA { return mix(fill, t.ink, 0.45) }
 
-// legible returns a colour mixed with ink until it has the contrast to the ground that lines need (WCAG 2.1, 1.4.11).
+// legible mixes a color with ink until its contrast to the background is sufficient for lines (WCAG
+// 2.1, 1.4.11).
 func legible(c, ground, ink color.RGBA) color.RGBA {
 	for share := 0.0; ; share += 0.1 {
-		if m := mix(c, ink, share); contrast(m, ground) >= 3 || share >= 1 {
+		if m := mix(c, ink, share); vision.Contrast(m, ground) >= 3 || share >= 1 {
 			return m
 		}
 	}
 }
 
-// mix returns a colour between two: a for share 0, b for 1.
+// mix returns a color between a, at share 0, and b, at share 1.
 func mix(a, b color.RGBA, share float64) color.RGBA {
 	between := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + share*(float64(b)-float64(a)))) }
 	return color.RGBA{between(a.R, b.R), between(a.G, b.G), between(a.B, b.B), 255}
-}
-
-// contrast returns the contrast ratio of two colours (WCAG 2.1), from 1 to 21.
-func contrast(a, b color.RGBA) float64 {
-	la, lb := luminance(a), luminance(b)
-	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
-}
-
-// luminance returns the relative luminance of a colour (WCAG 2.1), from 0 to 1.
-func luminance(c color.RGBA) float64 {
-	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
-}
-
-// linear returns a channel of sRGB as an intensity from 0 to 1.
-func linear(channel uint8) float64 {
-	c := float64(channel) / 255
-	if c <= 0.04045 {
-		return c / 12.92
-	}
-	return math.Pow((c+0.055)/1.055, 2.4)
 }

@@ -1,5 +1,5 @@
-// Package embedded runs a NATS server with JetStream inside a program, for package jetstream if there is no other server. It is
-// a separate package so that a worker, which only connects, does not have a server compiled in.
+// Package embedded runs a NATS server with JetStream inside a program, so that package jetstream needs no separate server. It is a
+// separate package so that programs that only connect to a server, such as workers, do not contain one.
 package embedded
 
 import (
@@ -19,41 +19,42 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// patience is how long a server may take to start.
+// patience is the maximum time for starting a server.
 const patience = 30 * time.Second
 
-// Config says where the server keeps its streams. Dir is required.
+// Config configures a server. Only Dir is required.
 type Config struct {
-	// Dir is the directory of the streams. It is created if it does not exist. A server that is started with it again has the
-	// same streams. On Unix, Start fails if another server uses the directory; elsewhere the caller must make sure of that.
+	// Dir is the directory of the streams. It is created if it does not exist. A server that is started again with the same
+	// directory has the same streams. On Unix, Start returns an error if another server uses the directory; on other systems the
+	// caller must prevent that.
 	Dir string
 	// Port is the TCP port on 127.0.0.1. 0 means any free port.
 	Port int
-	// Token is the secret that clients must present. If it is empty, it is random.
+	// Token is the secret that clients must present. If it is empty, a random one is generated.
 	Token string
-	// Logger logs when the streams cannot be written, at level Warn, and when they can be again, at level Info. If it is nil,
-	// nothing is logged.
+	// Logger logs at level Warn when the streams cannot be written, and at level Info when they can be written again. If it is
+	// nil, nothing is logged.
 	Logger *slog.Logger
-	// OnTrouble is called with an error when the streams cannot be written, because the disk is full or has failed, and with nil
-	// when they can be again. It must return soon and must not call Close. If it is nil, nobody is told.
+	// OnTrouble, if not nil, is called with an error when the streams cannot be written, for example because the disk is full,
+	// and with nil when they can be written again. It must return quickly and must not call Close.
 	OnTrouble func(error)
 }
 
 // Server is a running server. It listens on the loopback interface only.
 //
-// When its streams cannot be written, the server stops taking messages, so that clients get errors. It looks every second whether
-// the directory can be written, and if so opens the streams again, with everything that was acknowledged.
+// While its streams cannot be written, the server rejects messages, and clients get errors. Every second it checks whether the
+// directory can be written; if so, it opens the streams again, with all messages that it has acknowledged.
 type Server struct {
-	config Config // with the port and the token
+	config Config // with the actual port and token
 	url    string
 	lock   *os.File
 	guard  guard
 }
 
-// Start starts a server, which runs until Close.
+// Start starts a server, which runs until Close is called.
 func Start(c Config) (*Server, error) {
 	if c.Dir == "" {
-		return nil, errors.New("embedded: no directory for the streams")
+		return nil, errors.New("embedded: Config.Dir is empty: it must be a directory for the streams")
 	}
 	if c.Token == "" {
 		c.Token = rand.Text()
@@ -78,7 +79,7 @@ func start(c Config) (*server.Server, error) {
 	port := server.RANDOM_PORT
 	if c.Port != 0 {
 		port = c.Port
-		free, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) // the server would keep trying for a long time
+		free, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) // fails early if the port is in use; the server itself would retry for a long time
 		if err != nil {
 			return nil, err
 		}
@@ -92,11 +93,11 @@ func start(c Config) (*server.Server, error) {
 		MaxPayload:    protocol.MaxLine,
 		JetStream:     true,
 		StoreDir:      c.Dir,
-		// The disk's limit is the only one. By default the server takes the space that is free when it starts.
+		// Only the disk limits the streams. By default, the limit would be the space that is free at the start.
 		JetStreamMaxStore: math.MaxInt64 / 2,
-		SyncInterval:      10 * time.Second, // of the streams to the disk
+		SyncInterval:      10 * time.Second, // how often streams are synced to disk
 		NoLog:             true,
-		NoSigs:            true, // signals are the program's
+		NoSigs:            true, // the program handles signals
 	})
 	if err != nil {
 		return nil, err
@@ -105,19 +106,19 @@ func start(c Config) (*server.Server, error) {
 	if !s.ReadyForConnections(patience) || !s.JetStreamEnabled() {
 		s.Shutdown()
 		s.WaitForShutdown()
-		return nil, fmt.Errorf("no server with streams in %s on port %d within %v; can the directory be written, is the disk full?",
+		return nil, fmt.Errorf("the server with streams in %s did not start on port %d within %v: check that the directory is writable and the disk is not full",
 			c.Dir, c.Port, patience)
 	}
 	return s, nil
 }
 
-// URL is the server's address, without the token.
+// URL returns the server's address, without the token.
 func (s *Server) URL() string { return s.url }
 
-// Token is the secret that clients must present, with the option nats.Token.
+// Token returns the secret that clients must present with the option nats.Token.
 func (s *Server) Token() string { return s.config.Token }
 
-// Connect connects to the server.
+// Connect connects to the server with its token.
 func (s *Server) Connect(options ...nats.Option) (*nats.Conn, error) {
 	nc, err := nats.Connect(s.URL(), append([]nats.Option{nats.Token(s.Token())}, options...)...)
 	if err != nil {

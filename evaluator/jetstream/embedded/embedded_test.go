@@ -58,7 +58,7 @@ func TestStreamsStayInTheDirectory(t *testing.T) {
 
 func TestStartFails(t *testing.T) {
 	_, err := embedded.Start(embedded.Config{})
-	assert.ErrorContains(t, err, "no directory")
+	assert.ErrorContains(t, err, "Dir is empty")
 
 	s := start(t, embedded.Config{Dir: t.TempDir()})
 	dir := t.TempDir()
@@ -72,7 +72,7 @@ func TestStartFails(t *testing.T) {
 	assert.ErrorContains(t, err, file)
 }
 
-func TestServerIsForThisMachineAndAsksForAToken(t *testing.T) {
+func TestServerListensLocallyAndRequiresAToken(t *testing.T) {
 	s := start(t, embedded.Config{Dir: t.TempDir()})
 	address, err := url.Parse(s.URL())
 	require.NoError(t, err)

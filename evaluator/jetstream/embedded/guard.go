@@ -14,20 +14,21 @@ import (
 )
 
 const (
-	// interval is how often the server is looked after.
+	// interval is the time between two checks of the server.
 	interval = time.Second
-	// reserve is how many bytes must be free before the streams are opened again: as much as opening them writes, with room for
-	// a few messages.
+	// reserve is the number of bytes that must be free before the streams are opened again. It suffices for opening them and for a
+	// few messages.
 	reserve = 1 << 20
 )
 
-// guard looks after a server: a server of NATS that could not write a stream refuses it, or all, until it is started again.
+// guard restarts a server if necessary: a NATS server that failed to write a stream disables that stream or all streams until it is
+// restarted.
 type guard struct {
 	stop     context.CancelFunc
 	watching sync.WaitGroup
 }
 
-// watch looks after a server until end, which stops the server.
+// watch guards a server until end is called, which stops the server.
 func (g *guard) watch(c Config, s *server.Server) {
 	ctx, stop := context.WithCancel(context.Background())
 	g.stop = stop
@@ -52,16 +53,16 @@ func (g *guard) end() {
 	g.watching.Wait()
 }
 
-// watched is a server that is looked after.
+// watched is a guarded server.
 type watched struct {
 	config Config
-	server *server.Server // nil if it could not be started again
+	server *server.Server // nil if it could not be restarted
 	fault  error          // why the streams cannot be written; nil if they can
-	doubt  bool           // the last look has found a fault
+	doubt  bool           // whether the last check found a fault
 }
 
-// look starts the server again if its streams cannot be written although the directory can. A fault must be seen twice, because
-// a stream that is being created or deleted looks like one.
+// look restarts the server if its streams cannot be written although the directory can. A fault must be found twice in a row,
+// because a stream that is being created or deleted looks the same.
 func (w *watched) look() {
 	fault := w.check()
 	sure := fault == nil || w.doubt
@@ -79,7 +80,7 @@ func (w *watched) look() {
 	w.become(err)
 }
 
-// check returns why the server's streams cannot be written.
+// check returns an error if the server's streams cannot be written.
 func (w *watched) check() error {
 	if w.server == nil {
 		return w.fault
@@ -90,7 +91,7 @@ func (w *watched) check() error {
 	return nil
 }
 
-// become notes and reports why the streams cannot be written.
+// become sets the fault and reports the change.
 func (w *watched) become(fault error) {
 	before := w.fault
 	w.fault = fault
@@ -121,7 +122,7 @@ func (w *watched) shutdown() {
 	w.server = nil
 }
 
-// tryToWrite writes a file of the size of the reserve into a directory, and removes it.
+// tryToWrite writes a file of reserve bytes to a directory, and removes it.
 func tryToWrite(dir string) (err error) {
 	path := filepath.Join(dir, "reserve")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)

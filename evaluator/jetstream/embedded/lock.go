@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// lock creates the directory if it does not exist, and locks other servers out until the file is closed, which the system does
-// when the program dies.
+// lock creates the directory if it does not exist, and prevents other servers from using it until the returned file is closed. The
+// system closes the file if the program dies.
 func lock(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err

@@ -4,5 +4,5 @@ package embedded
 
 import "os"
 
-// lockFile does nothing: the caller must make sure that no other server uses the directory.
+// lockFile does nothing. The caller must prevent other servers from using the directory.
 func lockFile(*os.File) error { return nil }

@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/jetstream/embedded"
 )
 
-func TestTwoServersCannotHaveADirectory(t *testing.T) {
+func TestTwoServersCannotShareADirectory(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, embedded.Config{Dir: dir})
 	_, err := embedded.Start(embedded.Config{Dir: dir})

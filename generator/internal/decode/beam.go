@@ -8,10 +8,10 @@ import (
 	"github.com/graphpnas/graphpnas/generator"
 )
 
-// CheckBeam returns an error if a beam of the given width cannot have k results.
+// CheckBeam returns an error if a beam of the given width cannot yield k results.
 func CheckBeam(k, width int) error {
 	if k < 1 || width < k {
-		return fmt.Errorf("most probable architectures: k must be at least 1 and at most the beam's width, got k %d and width %d", k, width)
+		return fmt.Errorf("most probable architectures: k must be from 1 to the width of the beam, got k %d and width %d", k, width)
 	}
 	return nil
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// CheckDecision returns an error if a Builder's decision about a part allows nothing, allows values that the part does not
-// have, or is about a node, edge or field that it does not have.
+// CheckDecision returns an error if a Builder's decision about a part allows no values, allows
+// values that the part does not have, or is about a node, edge or field that the part does not
+// have.
 func CheckDecision(part *searchspace.Part, d searchspace.Decision) error {
 	if len(d.Allowed) == 0 {
 		return d.DeadEnd()
@@ -19,12 +20,12 @@ func CheckDecision(part *searchspace.Part, d searchspace.Decision) error {
 	}
 	for _, v := range d.Allowed {
 		if v < lo || v >= hi {
-			return fmt.Errorf("%v: %w: value %d is not within %d..%d", d, searchspace.ErrInvalid, v, lo, hi-1)
+			return fmt.Errorf("%v: %w: the value must be from %d to %d, got %d", d, searchspace.ErrInvalid, lo, hi-1, v)
 		}
 	}
 	onNode := d.Kind == searchspace.NodeOp || d.Kind == searchspace.NodeField
 	if d.Node < 0 || d.Node >= part.MaxNodes || !onNode && (d.From < 0 || d.From >= d.Node) {
-		return fmt.Errorf("%v: %w: not in topological order", d, searchspace.ErrInvalid)
+		return fmt.Errorf("%v: %w: the edges of a part must come in topological order", d, searchspace.ErrInvalid)
 	}
 	return nil
 }
@@ -43,17 +44,17 @@ func values(part *searchspace.Part, d searchspace.Decision) (lo, hi int, err err
 	case searchspace.EdgeField:
 		return valuesOf(part.EdgeFields, d)
 	}
-	return 0, 0, fmt.Errorf("%v: %w: there is no such kind of decision", d, searchspace.ErrInvalid)
+	return 0, 0, fmt.Errorf("%v: %w: unknown kind of decision", d, searchspace.ErrInvalid)
 }
 
 func valuesOf(fields []searchspace.Field, d searchspace.Decision) (lo, hi int, err error) {
 	if d.Field < 0 || d.Field >= len(fields) {
-		return 0, 0, fmt.Errorf("%v: %w: the part has %d such fields", d, searchspace.ErrInvalid, len(fields))
+		return 0, 0, fmt.Errorf("%v: %w: the index of the field must be below %d, got %d", d, searchspace.ErrInvalid, len(fields), d.Field)
 	}
 	return 0, len(fields[d.Field].Values), nil
 }
 
-// CheckTemperature returns an error if logits cannot be divided by t.
+// CheckTemperature returns an error if t is not a valid temperature.
 func CheckTemperature(t float64) error {
 	if !(t > 0) || !finite.Is(t) {
 		return fmt.Errorf("temperature must be a positive number, got %v", t)

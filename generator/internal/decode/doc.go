@@ -1,3 +1,4 @@
-// Package decode holds what models share that make an architecture decision by decision: hypotheses, sampling and beam
-// search over them, and the checks of what a Builder offers.
+// Package decode holds what models that build an architecture decision by decision have in common:
+// hypotheses, sampling and beam search over them, and checks of the decisions that a Builder
+// offers.
 package decode

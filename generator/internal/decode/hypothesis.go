@@ -10,10 +10,10 @@ import (
 // Hypothesis is an architecture under construction.
 type Hypothesis struct {
 	Builder searchspace.Builder
-	LogProb float64 // of the decisions taken so far
+	LogProb float64 // log-probability of the decisions so far
 }
 
-// Extended is a model's own type of hypothesis: a pointer to a struct that embeds Hypothesis.
+// Extended is a model's own hypothesis type: a pointer to a struct that embeds Hypothesis.
 type Extended interface{ base() *Hypothesis }
 
 func (h *Hypothesis) base() *Hypothesis { return h }
@@ -21,7 +21,7 @@ func (h *Hypothesis) base() *Hypothesis { return h }
 // New returns a hypothesis without decisions.
 func New(space searchspace.Space) Hypothesis { return Hypothesis{Builder: space.Start()} }
 
-// Take takes the next decision, to which the model gives a log-probability.
+// Take makes the next decision, which has the given log-probability.
 func (h *Hypothesis) Take(value int, logProb float64) error {
 	if err := h.Builder.Take(value); err != nil {
 		return err
@@ -30,7 +30,7 @@ func (h *Hypothesis) Take(value int, logProb float64) error {
 	return nil
 }
 
-// Clone returns a copy that can be extended on its own.
+// Clone returns a copy that can be extended independently.
 func (h *Hypothesis) Clone() Hypothesis { return Hypothesis{h.Builder.Clone(), h.LogProb} }
 
 // Archs returns the architectures of complete hypotheses.
@@ -45,7 +45,8 @@ func Archs[H Extended](hypotheses []H) ([]searchspace.Arch, error) {
 	return archs, nil
 }
 
-// Draw returns the index of a value drawn by its log-probability. It takes a random number only if there is a choice.
+// Draw returns the index of a value drawn according to its log-probability. It uses a random number
+// only if there is a choice.
 func Draw(rng *rand.Rand, logProbs []float64) int {
 	if len(logProbs) == 1 {
 		return 0

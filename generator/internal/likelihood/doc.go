@@ -1,3 +1,3 @@
-// Package likelihood holds what models share of their losses: which terms the options of a training ask for, how a
-// categorical decision enters the loss, and the paper's weights.
+// Package likelihood holds what the losses of models have in common: the terms selected by the
+// training options, the contribution of a categorical decision, and the paper's weights.
 package likelihood

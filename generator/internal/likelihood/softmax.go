@@ -2,8 +2,8 @@ package likelihood
 
 import "math"
 
-// LogSoftmax appends the log-probabilities of the allowed values (nil: all) to dst, for logits z
-// that are divided by the temperature.
+// LogSoftmax appends the log-probabilities of the allowed values, or of all if allowed is nil, to
+// dst. The logits z are divided by the temperature.
 func LogSoftmax(dst []float64, z []float32, allowed []int, temperature float64) []float64 {
 	if allowed == nil {
 		for _, v := range z {
@@ -20,7 +20,7 @@ func LogSoftmax(dst []float64, z []float32, allowed []int, temperature float64) 
 	return dst
 }
 
-// LogSumExp returns log Σ exp(x), without overflow.
+// LogSumExp returns log Σ exp(x) without overflow.
 func LogSumExp(x []float64) float64 {
 	largest := math.Inf(-1)
 	for _, v := range x {

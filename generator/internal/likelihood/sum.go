@@ -8,13 +8,14 @@ import (
 // Sum adds up the loss of one architecture and the entropy along its path.
 type Sum struct {
 	Criterion Criterion
-	Weight    float64 // of the loss, in the gradient
+	Weight    float64 // weight of the loss in the gradient
 	Loss      float64
-	Entropy   float64 // in nats; zero if the criterion does not ask for it
+	Entropy   float64 // in nats; zero if the criterion does not use it
 }
 
-// Categorical adds −factor·log softmax(z)[choice] to the loss, with the softmax over the allowed values (nil: all). Unless d
-// is nil, it adds the gradient of Weight·loss − Criterion.Entropy·entropy in the logits z to d.
+// Categorical adds −factor·log softmax(z)[choice] to the loss, where the softmax is over the
+// allowed values, or over all if allowed is nil. Unless d is nil, it adds the gradient of
+// Weight·loss − Criterion.Entropy·entropy with respect to z to d.
 func (s *Sum) Categorical(z, d []float32, choice int, allowed []int, factor float64) {
 	var few [16]float64
 	logp := LogSoftmax(few[:0], z, allowed, s.Criterion.Temperature)

@@ -1,5 +1,6 @@
-// Package modelfile reads and writes the files of saved models: weights in the safetensors format, which other frameworks
-// read as well, and metadata that names the kind of model, its space and its sizes.
+// Package modelfile reads and writes the files of saved models: weights in the safetensors format,
+// which other frameworks can read too, and metadata with the kind of model, its space and its
+// configuration.
 package modelfile
 
 import (
@@ -18,14 +19,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Header is what a file says of a model beside its weights.
+// Header describes a model in a file, apart from its weights.
 type Header struct {
-	Kind   string // of the model
+	Kind   string // kind of model
 	Space  searchspace.Space
-	Config any // the sizes; for Read a pointer
+	Config any // configuration of the model; for Read, a pointer to it
 }
 
-// Tensors returns the parameters that lie in flat according to the layout, their names preceded by the prefix.
+// Tensors returns the parameters in flat according to the layout. Their names are preceded by the
+// prefix.
 func Tensors(prefix string, layout *nn.Layout, flat []float32) []safetensors.Tensor {
 	list := make([]safetensors.Tensor, len(layout.Params))
 	for i, p := range layout.Params {
@@ -51,8 +53,9 @@ func (h Header) Write(w io.Writer, tensors []safetensors.Tensor) error {
 	return nil
 }
 
-// Read reads a file and its sizes into h.Config. The error wraps generator.ErrFormat if the file is damaged or holds another
-// kind of model, and generator.ErrOtherSpace if it holds a model of another space.
+// Read reads a file and decodes its configuration into h.Config. The error wraps
+// generator.ErrFormat if the file is damaged or holds another kind of model, and
+// generator.ErrOtherSpace if the model is for another space.
 func (h Header) Read(r io.Reader) (Weights, error) {
 	file, err := safetensors.Read(r)
 	if errors.Is(err, safetensors.ErrFormat) {
@@ -62,20 +65,20 @@ func (h Header) Read(r io.Reader) (Weights, error) {
 		return Weights{}, err
 	}
 	if file.Meta["kind"] != h.Kind {
-		return Weights{}, fmt.Errorf("%w: its kind is %q, not %q", generator.ErrFormat, file.Meta["kind"], h.Kind)
+		return Weights{}, fmt.Errorf("%w: its kind is %q, want %q", generator.ErrFormat, file.Meta["kind"], h.Kind)
 	}
 	if err := json.Unmarshal([]byte(file.Meta["config"]), h.Config); err != nil {
 		return Weights{}, fmt.Errorf("%w: sizes: %w", generator.ErrFormat, err)
 	}
 	if file.Meta["space"] != h.Space.Name() {
-		return Weights{}, fmt.Errorf("%w: %q, not %q", generator.ErrOtherSpace, file.Meta["space"], h.Space.Name())
+		return Weights{}, fmt.Errorf("%w: the file is for %q, want %q", generator.ErrOtherSpace, file.Meta["space"], h.Space.Name())
 	}
 	parts, err := json.Marshal(h.Space.Parts())
 	if err != nil {
 		return Weights{}, err
 	}
 	if file.Meta["parts"] != string(parts) {
-		return Weights{}, fmt.Errorf("%w: it is called %q too, but %s", generator.ErrOtherSpace, h.Space.Name(), difference(file.Meta["parts"], string(parts)))
+		return Weights{}, fmt.Errorf("%w: its name is %q too, but %s", generator.ErrOtherSpace, h.Space.Name(), difference(file.Meta["parts"], string(parts)))
 	}
 	return Weights{file}, nil
 }
@@ -84,31 +87,32 @@ func (h Header) Read(r io.Reader) (Weights, error) {
 func difference(file, space string) string {
 	var theirs, ours []map[string]json.RawMessage
 	if json.Unmarshal([]byte(file), &theirs) != nil || json.Unmarshal([]byte(space), &ours) != nil {
-		return fmt.Sprintf("its parts are %q, not %s", file, space)
+		return fmt.Sprintf("its parts are %q, want %s", file, space)
 	}
 	if len(theirs) != len(ours) {
-		return fmt.Sprintf("it has %d parts, not %d", len(theirs), len(ours))
+		return fmt.Sprintf("it has %d parts, want %d", len(theirs), len(ours))
 	}
 	for i := range ours {
 		properties := maps.Clone(ours[i])
 		maps.Copy(properties, theirs[i])
 		for _, name := range slices.Sorted(maps.Keys(properties)) {
 			if a, b := cmp.Or(string(theirs[i][name]), "none"), cmp.Or(string(ours[i][name]), "none"); a != b {
-				return fmt.Sprintf("its part %s has %s %s, not %s", ours[i]["Name"], name, a, b)
+				return fmt.Sprintf("its part %s has %s %s, want %s", ours[i]["Name"], name, a, b)
 			}
 		}
 	}
-	return fmt.Sprintf("its parts are written %s, not %s", file, space)
+	return fmt.Sprintf("its parts are encoded as %s, want %s", file, space)
 }
 
-// Weights are the tensors of a file.
+// Weights holds the tensors of a file.
 type Weights struct{ file *safetensors.File }
 
 // Count returns the number of weights in the file.
 func (w Weights) Count() int { return w.file.Len() }
 
-// Fill copies the values of the given tensors out of the file. The error wraps generator.ErrFormat if they are not those of
-// the file, and generator.ErrNotFinite as well if a weight is NaN or infinite.
+// Fill copies the values of the given tensors from the file. The error wraps generator.ErrFormat if
+// they do not match those of the file, and also generator.ErrNotFinite if a weight is NaN or
+// infinite.
 func (w Weights) Fill(tensors []safetensors.Tensor) error {
 	if err := w.file.Fill(tensors); err != nil {
 		return fmt.Errorf("%w: %w", generator.ErrFormat, err)

@@ -8,10 +8,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Same returns an error that wraps generator.ErrOtherSpace unless two spaces have the same name and parts.
+// Same returns an error that wraps generator.ErrOtherSpace if two spaces do not have the same name
+// and parts.
 func Same(of, space searchspace.Space) error {
 	if of.Name() != space.Name() {
-		return fmt.Errorf("%w: %q, not %q", generator.ErrOtherSpace, of.Name(), space.Name())
+		return fmt.Errorf("%w: %q, want %q", generator.ErrOtherSpace, of.Name(), space.Name())
 	}
 	theirs, err := json.Marshal(of.Parts())
 	if err != nil {
@@ -19,7 +20,7 @@ func Same(of, space searchspace.Space) error {
 	}
 	ours, err := json.Marshal(space.Parts())
 	if err == nil && string(theirs) != string(ours) {
-		err = fmt.Errorf("%w: it is called %q too, but %s", generator.ErrOtherSpace, space.Name(), difference(string(theirs), string(ours)))
+		err = fmt.Errorf("%w: its name is %q too, but %s", generator.ErrOtherSpace, space.Name(), difference(string(theirs), string(ours)))
 	}
 	return err
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// RequireFrequencies compares how often architectures were drawn with their probabilities p, by a chi-square test over all
-// architectures of a space. It pools the rare ones.
+// RequireFrequencies compares the frequencies of drawn architectures with their probabilities p,
+// with a chi-square test over all architectures of a space. It pools rare ones.
 func RequireFrequencies(t require.TestingT, all []searchspace.Arch, p []float64, drawn []searchspace.Arch) {
 	number := map[string]int{}
 	for i, a := range all {
@@ -39,7 +39,7 @@ func RequireFrequencies(t require.TestingT, all []searchspace.Arch, p []float64,
 	} else {
 		require.Less(t, rareObserved, 25.0, "expected %v", rareExpected)
 	}
-	require.Greater(t, cells, 1, "one architecture has nearly all the probability: nothing is tested")
+	require.Greater(t, cells, 1, "nearly all probability is on one architecture, so the test would be vacuous")
 	pValue := distuv.ChiSquared{K: float64(cells - 1)}.Survival(statistic)
 	require.Greater(t, pValue, 1e-4, "chi-square %v of %d cells", statistic, cells)
 }

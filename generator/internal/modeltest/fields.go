@@ -7,9 +7,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// FieldSpaces returns spaces of at most 1,000 architectures with fields of every kind: choices, ordered and boolean ones, of
-// nodes and of edges, with and without operations, with conditions on the operation and on other fields, in graphs, chains of
-// variable length and parameters beside a graph.
+// FieldSpaces returns spaces of at most 1,000 architectures with all kinds of fields: choices,
+// ordered and boolean ones, of nodes and edges, with and without operations, with conditions on the
+// operation and on other fields, in graphs, in chains of variable length and as parameters beside a
+// graph.
 func FieldSpaces(t require.TestingT) map[string]searchspace.Space {
 	kernel := searchspace.Ordered("kernel", 3, 5, 7)
 	return map[string]searchspace.Space{
@@ -33,7 +34,7 @@ func FieldSpaces(t require.TestingT) map[string]searchspace.Space {
 	}
 }
 
-// smallFields draws up to two fields of nodes or edges that may carry the given operations.
+// smallFields draws up to two fields of nodes or edges that have one of the given operations.
 func smallFields(t *rapid.T, ops []string) []searchspace.Field {
 	known := map[string][]string{}
 	var names []string

@@ -15,11 +15,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Loss is what Fit minimises with the given options, of one part and all data as one batch, as a function of the
-// part's weights.
+// Loss is what Fit minimizes with the given options, for one part and with all data as one batch,
+// as a function of the part's weights.
 type Loss struct {
 	Function gnn.Function
-	Value    *float64 // of the last forward pass
+	Value    *float64 // result of the last forward pass
 	Weights  []float32
 	Layout   *nn.Layout
 }
@@ -30,7 +30,7 @@ func (l Loss) At(t require.TestingT, weights []float32) float64 {
 	return *l.Value
 }
 
-// Gradient returns the gradient at the current weights, times dout.
+// Gradient returns the gradient at the current weights, multiplied by dout.
 func (l Loss) Gradient(t require.TestingT, dout float32) []float32 {
 	out, in, grad := make([]float32, 1), [][]float32{l.Weights}, make([]float32, len(l.Weights))
 	require.NoError(t, l.Function.Forward(out, in))
@@ -38,8 +38,8 @@ func (l Loss) Gradient(t require.TestingT, dout float32) []float32 {
 	return grad
 }
 
-// slopes are the loss's differences along a direction: to both sides, and central. Where a ReLU's kink is so near that
-// the others miss it, one side has the gradient's slope.
+// slopes returns the forward, backward and central difference quotients of the loss along a
+// direction. Close to the kink of a ReLU, only one side may have the gradient's slope.
 func (l Loss) slopes(t require.TestingT, direction []float64, step float64) [3]float64 {
 	moved := func(step float64) float64 {
 		w := make([]float32, len(l.Weights))
@@ -52,11 +52,12 @@ func (l Loss) slopes(t require.TestingT, direction []float64, step float64) [3]f
 	return [3]float64{(up - down) / (2 * step), (up - here) / step, (here - down) / step}
 }
 
-// LossFunc lets a model's Fit set up its loss on a part of the data, which is one batch, without moving the weights.
+// LossFunc returns the loss of a model on a part of the data, which is one batch, as set up by the
+// model's Fit without changing the weights.
 type LossFunc[M generator.Model] func(t require.TestingT, m M, part int, data []generator.Example, o generator.FitOptions) Loss
 
-// RequireGradient compares gradients with differences at the current weights, and if they lie close to the kink of a ReLU
-// at others.
+// RequireGradient compares the gradient with difference quotients at the current weights or, if
+// they are close to the kink of a ReLU, at others.
 func RequireGradient[M generator.Model](t require.TestingT, m M, newLoss LossFunc[M], part int, data []generator.Example, o generator.FitOptions, rng *rand.Rand) {
 	err := checkGradient(t, newLoss(t, m, part, data, o), data, o, rng)
 	if err != nil {
@@ -66,8 +67,8 @@ func RequireGradient[M generator.Model](t require.TestingT, m M, newLoss LossFun
 	require.NoError(t, err)
 }
 
-// checkGradient compares the gradient with the loss's slope, for each parameter in a random direction and along the
-// parameter's own part of the gradient, where the slope is steepest.
+// checkGradient compares the gradient with the loss's slope, for each parameter in a random
+// direction and along the parameter's part of the gradient, where the slope is steepest.
 func checkGradient(t require.TestingT, l Loss, data []generator.Example, o generator.FitOptions, rng *rand.Rand) error {
 	grad := l.Gradient(t, 1)
 	scale := 0.0
@@ -94,7 +95,8 @@ func checkGradient(t require.TestingT, l Loss, data []generator.Example, o gener
 	return nil
 }
 
-// checkSlope compares the gradient with the slope along one direction, for a loss of about the given scale.
+// checkSlope compares the gradient with the slope along one direction. The loss is of about the
+// given scale.
 func (l Loss) checkSlope(t require.TestingT, grad []float32, direction []float64, scale float64) error {
 	want, norm := 0.0, 0.0
 	for i, d := range direction {
@@ -106,7 +108,7 @@ func (l Loss) checkSlope(t require.TestingT, grad []float32, direction []float64
 	}
 	want /= norm
 	var tried [][3]float64
-	for _, step := range []float64{0.01, 0.001, 0.0001} { // a long one may cross kinks, a short one drowns in rounding
+	for _, step := range []float64{0.01, 0.001, 0.0001} { // a long one may cross kinks, a short one suffers from rounding
 		tolerance := 0.01*math.Abs(want) + (2e-5+1e-8/step)*scale
 		slopes := l.slopes(t, direction, step/norm)
 		for i := range slopes {
@@ -120,7 +122,7 @@ func (l Loss) checkSlope(t require.TestingT, grad []float32, direction []float64
 	return fmt.Errorf("gradient %v, slopes %v", want, tried)
 }
 
-// RequireGradients draws a space, data and options, and checks the gradient of a model on them.
+// RequireGradients draws a space, data and options and checks the gradient of a model on them.
 func RequireGradients[M generator.Model](t *rapid.T, newModel func(s searchspace.Space, seed uint64) M, newLoss LossFunc[M]) {
 	s := SmallSpace(t)
 	rng := Rand(rapid.Uint64().Draw(t, "seed"))
@@ -153,7 +155,7 @@ func RequireBenchmarkGradients[M generator.Model](t *testing.T, newModel func(s 
 	}
 }
 
-// RequireEntropy compares the entropy that the loss counts in a space with one decision with the entropy of that decision.
+// RequireEntropy compares the entropy in the loss with the entropy of the only decision of a space.
 func RequireEntropy[M generator.Model](t *testing.T, newModel func(s searchspace.Space, seed uint64) M, newLoss LossFunc[M]) {
 	for name, s := range map[string]searchspace.Space{
 		"node operation": Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 1, NodeOps: []string{"a", "b", "c"}}),
@@ -176,7 +178,7 @@ func RequireEntropy[M generator.Model](t *testing.T, newModel func(s searchspace
 				want -= lp * math.Exp(lp)
 			}
 			l := newLoss(t, m, 0, Examples(0, all[0]), generator.FitOptions{Loss: generator.LogLikelihood, Entropy: 1})
-			require.InDelta(t, -want, l.At(t, l.Weights), 1e-5, "the weight is zero, so only the entropy counts")
+			require.InDelta(t, -want, l.At(t, l.Weights), 1e-5, "only the entropy counts because the weight is zero")
 		})
 	}
 }

@@ -1,5 +1,6 @@
-// Package modeltest helps to test generators: spaces to test on, checks of distributions, gradients and files, and functions
-// that call a generator and fail the test on an error.
+// Package modeltest provides helpers for testing generators: spaces to test on, checks of
+// distributions, gradients and files, and functions that call a generator and fail the test on an
+// error.
 package modeltest
 
 import (
@@ -44,7 +45,7 @@ func Probabilities(t require.TestingT, g generator.Model, archs []searchspace.Ar
 	return p
 }
 
-// Examples gives all architectures the same weight.
+// Examples returns examples with equal weights.
 func Examples(weight float64, archs ...searchspace.Arch) []generator.Example {
 	data := make([]generator.Example, len(archs))
 	for i, a := range archs {

@@ -12,13 +12,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Benchmarks are the spaces of published tables.
+// Benchmarks lists the spaces of published tables.
 var Benchmarks = []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}}
 
-// Trained are the published spaces whose architectures have to be trained, at their own sizes.
+// Trained lists the published spaces that have no table, at their published sizes.
 var Trained = []searchspace.Space{searchspace.ENASMacro{}, searchspace.RandWire{}, searchspace.DARTS{}}
 
-// SmallTrained are the spaces of Trained at sizes at which all architectures can be enumerated.
+// SmallTrained lists the spaces of Trained at sizes at which all architectures can be enumerated.
 var SmallTrained = func() []searchspace.Space {
 	enas, err := searchspace.NewENASMacro(3)
 	if err != nil {
@@ -42,8 +42,8 @@ func Space(t require.TestingT, rule searchspace.Rule, parts ...searchspace.Part)
 	return s
 }
 
-// SmallSpace draws a space of at most 1,000 architectures: one or two parts, graphs or chains, with or without operations and
-// fields of nodes and edges, with or without a Last, with or without a rule.
+// SmallSpace draws a space of at most 1,000 architectures: one or two parts, graphs or chains, with
+// or without operations and fields of nodes and edges, a Last, and a rule.
 func SmallSpace(t *rapid.T) *searchspace.Sequential {
 	budget := 1000.0
 	parts := make([]searchspace.Part, rapid.IntRange(1, 2).Draw(t, "parts"))
@@ -63,7 +63,7 @@ func SmallSpace(t *rapid.T) *searchspace.Sequential {
 	return Space(t, rule, parts...)
 }
 
-// smallGraph draws a part of at most the given number of graphs.
+// smallGraph draws a part with at most the given number of graphs.
 func smallGraph(t *rapid.T, name string, most float64) searchspace.Part {
 	p := searchspace.Part{Name: name, MaxNodes: rapid.SampledFrom([]int{3, 4, 2, 4, 3, 1}).Draw(t, "nodes")}
 	if rapid.Bool().Draw(t, "nodes carry operations") {
@@ -85,7 +85,7 @@ func smallGraph(t *rapid.T, name string, most float64) searchspace.Part {
 	return p
 }
 
-// smallChain draws a chain of at most the given number of members.
+// smallChain draws a chain with at most the given number of members.
 func smallChain(t *rapid.T, name string, most float64) searchspace.Part {
 	ops := [][]string{nil, {"a"}, {"a", "b"}}[rapid.IntRange(0, 2).Draw(t, "node operations")]
 	fields := smallFields(t, ops)
@@ -102,7 +102,7 @@ func smallChain(t *rapid.T, name string, most float64) searchspace.Part {
 	return p
 }
 
-// mostArchs bounds how many graphs a part can be.
+// mostArchs returns an upper bound of the number of graphs of a part.
 func mostArchs(p searchspace.Part) float64 {
 	node, edge := float64(max(len(p.NodeOps), 1)), float64(max(len(p.EdgeOps)-1, 1))
 	for _, f := range p.NodeFields {
@@ -113,13 +113,13 @@ func mostArchs(p searchspace.Part) float64 {
 	}
 	pairs := p.MaxNodes * (p.MaxNodes - 1) / 2
 	if p.Rules != nil {
-		pairs = 0 // a chain's edges are given
+		pairs = 0 // the edges of a chain are fixed
 	}
 	return math.Pow(node, float64(p.MaxNodes)) * math.Pow(1+edge, float64(pairs))
 }
 
-// ArbitraryRule returns a rule that forbids values at random, depending on the seed, the decision and all earlier decisions.
-// It leaves at least one.
+// ArbitraryRule returns a rule that forbids values pseudo-randomly, depending on the seed, the
+// decision and all earlier decisions. It always leaves at least one value.
 func ArbitraryRule(seed uint64) searchspace.Rule {
 	return searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		h := fnv.New64a()
@@ -149,8 +149,8 @@ func ArbitraryRule(seed uint64) searchspace.Rule {
 	})
 }
 
-// SmallCells returns the space of NAS-Bench-101's cells with fewer nodes and edges: every node is on a path from input to
-// output.
+// SmallCells returns the space of NAS-Bench-101 with fewer nodes and edges: every node is on a path
+// from input to output.
 func SmallCells(t require.TestingT, nodes, edges int) *searchspace.Sequential {
 	const output = 3
 	dangles := func(sofar *searchspace.Draft, j, t int) bool {
@@ -162,7 +162,7 @@ func SmallCells(t require.TestingT, nodes, edges int) *searchspace.Sequential {
 		return true
 	}
 	rule := func(sofar *searchspace.Draft, d searchspace.Decision) []int {
-		t, least, into := d.Node, 0, 0 // least edges of the cheapest completion, before t is to dangle itself
+		t, least, into := d.Node, 0, 0 // least: fewest edges that complete the cell, without one out of t
 		for v := range t + 1 {
 			for u := range v {
 				if sofar.HasEdge(0, u, v) {

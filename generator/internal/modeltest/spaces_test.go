@@ -14,7 +14,7 @@ import (
 // pairs returns the number of pairs of n nodes.
 func pairs(n int) int { return n * (n - 1) / 2 }
 
-// TestSmallCellsAreNASBench101s keeps the tests' own space honest.
+// TestSmallCellsAreNASBench101s checks the tests' own space against NAS-Bench-101.
 func TestSmallCellsAreNASBench101s(t *testing.T) {
 	want := map[string]bool{}
 	for n := 2; n <= 5; n++ {
@@ -46,7 +46,7 @@ func TestSmallSpacesAreSmall(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { require.LessOrEqual(t, len(Enumerate(t, SmallSpace(t))), 1000) })
 }
 
-// poolingCell is a cell of NAS-Bench-101 with all inner nodes alike.
+// poolingCell returns a cell of NAS-Bench-101 in which all inner nodes are pooling.
 func poolingCell(t require.TestingT, n int, edges []searchspace.Edge) searchspace.Arch {
 	ops := slices.Repeat([]string{"maxpool3x3"}, n)
 	ops[0], ops[n-1] = "input", "output"

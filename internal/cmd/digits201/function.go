@@ -8,11 +8,12 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// space is that of all cells of the table.
+// space is the space of all cells of the table.
 var space searchspace.NASBench201
 
-// function is the cells that compute the same, and the one of them that is trained: that with the fewest multiplications,
-// which has no convolution whose result is not used, and of these the first.
+// function is a set of cells that compute the same function, and the one of them that is trained:
+// the first of those with the fewest multiplications, which has no convolution with an unused
+// result.
 type function struct {
 	cells   []searchspace.Arch
 	trained searchspace.Arch
@@ -21,7 +22,7 @@ type function struct {
 // listFunctions returns the functions of all cells, in the order of their first ones.
 func listFunctions(in network.Input) ([]function, error) {
 	var functions []function
-	var least []int64 // multiplications of each function's trained cell
+	var least []int64 // number of multiplications of each function's trained cell
 	number := map[string]int{}
 	for cell := range space.All() {
 		plan, err := network.NewPlan(design, cell, in)
@@ -43,10 +44,10 @@ func listFunctions(in network.Input) ([]function, error) {
 	return functions, nil
 }
 
-// functionOf writes down what a cell computes of its input x, such that cells with equal functions have equal texts. A node
-// is a sum; a skip connection adds the terms of the node that it reads to those of the node that it feeds, an absent edge
-// adds nothing, and neither does an operation on a node that has no terms. The order of terms does not matter. So 4,930
-// functions are left of 15,625 cells.
+// functionOf returns a text for what a cell computes from its input x, such that cells with equal
+// functions have equal texts. A node is a sum. A skip connection adds the terms of its source to
+// those of its target. An absent edge adds nothing, and neither does an operation on a node without
+// terms. The order of terms does not matter. This leaves 4,930 functions for 15,625 cells.
 func functionOf(cell searchspace.DAG) string {
 	nodes := [][]string{{"x"}}
 	for to := 1; to < cell.Len(); to++ {

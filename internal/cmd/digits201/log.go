@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/rankcorr"
 )
 
-// writeLog writes down how the table was made, and what it is like.
+// writeLog writes a log of how the table was made and of its properties.
 func writeLog(w io.Writer, functions []function, results [seeds][]evaluator.Result) error {
 	s := summarize(functions, results)
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -42,7 +42,7 @@ func writeLog(w io.Writer, functions []function, results [seeds][]evaluator.Resu
 	return out.Flush()
 }
 
-// summary is what the table is like.
+// summary holds properties of the table.
 type summary struct {
 	cells                                  int
 	diverged                               int
@@ -55,7 +55,7 @@ type summary struct {
 func summarize(functions []function, results [seeds][]evaluator.Result) summary {
 	var s summary
 	var ofFunctions, ofCells [seeds][]float64
-	var means []float64 // of cells
+	var means []float64 // means of cells
 	for i, f := range functions {
 		mean := 0.0
 		for seed, r := range trainingsOf(results, i) {

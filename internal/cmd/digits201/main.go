@@ -1,11 +1,11 @@
-// Digits201 makes the table of nasbench.Digits201: it trains the networks of all cells of NAS-Bench-201, small ones, on the
-// UCI handwritten digits. That takes an hour and a half on two processors.
+// Digits201 makes the table of nasbench.Digits201: it trains small networks of all cells of
+// NAS-Bench-201 on the UCI handwritten digits. This takes an hour and a half on two processors.
 //
 //	go run ./internal/cmd/digits201
 //
-// Every training is kept in the file of -db as soon as it is done. If the program is interrupted or killed, run it again: it
-// goes on from there. At the end it writes the table and a log of how it was made into the directory of -out, from where
-// nasbench embeds it.
+// Every finished training is saved in the file of -db. If the program is interrupted or killed, run
+// it again: it continues from there. At the end, it writes the table and a log of how it was made
+// to the directory of -out, from where nasbench embeds it.
 package main
 
 import (
@@ -25,24 +25,24 @@ import (
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
-// The files that are made.
+// The output files.
 const (
 	tableFile = "digits201.csv.gz"
 	logFile   = "digits201.txt"
 )
 
 func main() {
-	db := flag.String("db", "digits201.db", "`file` in which trainings are kept")
+	db := flag.String("db", "digits201.db", "`file` in which finished trainings are saved")
 	out := flag.String("out", "nasbench", "`directory` for the table and its log")
 	if flag.Parse(); flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "digits201: unexpected argument %q; see -h\n", flag.Arg(0))
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal kills the program
 	err := run(ctx, *db, *out, os.Stderr)
 	if err != nil && ctx.Err() != nil {
-		fmt.Fprintf(os.Stderr, "digits201: stopped: the trainings so far are in %s, and the same command goes on from there\n", *db)
+		fmt.Fprintf(os.Stderr, "digits201: stopped; finished trainings are in %s: run the same command again to continue\n", *db)
 	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "digits201:", err)
 	}
@@ -77,7 +77,8 @@ func run(ctx context.Context, path, folder string, stderr io.Writer) error {
 	return writeFile(filepath.Join(folder, logFile), func(w io.Writer) error { return writeLog(w, functions, results) })
 }
 
-// trainAll trains everything and shows the progress: a bar on a terminal, and otherwise a line now and then.
+// trainAll trains everything and shows the progress: a bar on a terminal, and otherwise an
+// occasional line.
 func trainAll(
 	ctx context.Context, db *store.DB, images *oracle.Images, functions []function, stderr io.Writer,
 ) ([seeds][]evaluator.Result, error) {

@@ -6,14 +6,14 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// What the random shifts of images are for.
+// The purposes of the random shifts.
 const (
 	forValid uint64 = iota
 	forTest
 )
 
-// shifted returns every image of a set several times, each time shifted at random by up to shift rows and columns either
-// way; black comes in.
+// shifted returns several copies of every image of a set, each shifted at random by up to shift
+// rows and columns in either direction, filled with black.
 func shifted(set *dataset.Set, purpose uint64) (*dataset.Set, error) {
 	rng := rand.New(rand.NewPCG(divisionSeed, purpose))
 	shape := set.Shape()
@@ -33,7 +33,7 @@ func shifted(set *dataset.Set, purpose uint64) (*dataset.Set, error) {
 	return dataset.NewSet(shape, set.Classes(), pixels, labels)
 }
 
-// moved returns an image of one channel shifted by so many rows and columns.
+// moved returns an image with one channel, shifted by the given number of rows and columns.
 func moved(image []uint8, shape dataset.Shape, down, right int) []uint8 {
 	to := make([]uint8, len(image))
 	for row := max(0, down); row < min(shape.Height, shape.Height+down); row++ {

@@ -12,7 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// figure is one that each training has: its column, where to find it, and how many digits behind the point are kept.
+// figure describes a figure of each training: its column, how to get it, and the number of
+// decimals.
 type figure struct {
 	column string
 	of     func(evaluator.Result) (value float64, ok bool)
@@ -33,7 +34,7 @@ func metric(name string) func(evaluator.Result) (float64, bool) {
 	}
 }
 
-// mean is the mean over the trainings of a cell, if all have the figure.
+// mean returns the mean over the trainings of a cell, or "" if one lacks the figure.
 func (f figure) mean(trainings []evaluator.Result) string {
 	sum := 0.0
 	for _, r := range trainings {
@@ -56,8 +57,8 @@ func (f figure) one(r evaluator.Result) string {
 
 func (f figure) format(value float64) string { return strconv.FormatFloat(value, 'f', f.digits, 64) }
 
-// header names the columns: means over the seeds, then the figures of each seed, then what both trainings took, then what
-// the cell itself has.
+// header returns the names of the columns: means over the seeds, the figures of each seed, the cost
+// of both trainings, and the figures of the cell itself.
 func header() []string {
 	names := []string{"arch"}
 	for _, f := range figures {
@@ -71,7 +72,8 @@ func header() []string {
 	return append(names, "seconds", "params", "flops")
 }
 
-// writeTable writes a row for every cell, those of a function one after the other, which compresses well.
+// writeTable writes a row for every cell. Rows of the same function are consecutive, which
+// compresses well.
 func writeTable(w io.Writer, in network.Input, functions []function, results [seeds][]evaluator.Result) error {
 	compressed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
@@ -111,7 +113,7 @@ func trainingsOf(results [seeds][]evaluator.Result, i int) []evaluator.Result {
 	return trainings
 }
 
-// trainedFigures writes what all cells of a function have in common.
+// trainedFigures returns the cells of a row that all cells of a function have in common.
 func trainedFigures(trainings []evaluator.Result) []string {
 	var row []string
 	for _, f := range figures {

@@ -12,8 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// train trains a cell of each function with each seed, except those that are already in the store, and returns the results
-// by seed and function.
+// train trains a cell of each function with each seed, except for trainings that are already in the
+// store, and returns the results by seed and function.
 func train(ctx context.Context, db *store.DB, images *oracle.Images, functions []function, report func(done, all int)) ([seeds][]evaluator.Result, error) {
 	var results [seeds][]evaluator.Result
 	order, cells := shuffled(functions)
@@ -37,7 +37,8 @@ func train(ctx context.Context, db *store.DB, images *oracle.Images, functions [
 	return results, ctx.Err()
 }
 
-// shuffled lists the functions in random order, so that the time left can be estimated from the time that has passed.
+// shuffled lists the functions in random order, so that the remaining time can be estimated from
+// the elapsed time.
 func shuffled(functions []function) (order []int, cells []searchspace.Arch) {
 	order = rand.New(rand.NewPCG(1, 1)).Perm(len(functions))
 	for _, i := range order {

@@ -1,10 +1,11 @@
-// Nb101file writes a file in the format of NAS-Bench-101 and of its published size: every cell of the space, with made-up
-// figures. It serves to measure and test what reads such files.
+// Nb101file writes a file in the format and with the size of the published NAS-Bench-101: every
+// cell of the space with made-up figures. Use it to test and measure readers of such files.
 //
 //	go run ./internal/cmd/nb101file -out nb101.tfrecord -epochs 4,12,36,108 -repeats 3
 //
-// The same flags make the same file. One of 108 epochs takes 523 MB, one of all four epochs four times as much. An interrupt
-// ends the program and removes what it has written.
+// The same flags produce the same file. A file with 108 epochs takes 523 MB, one with all four
+// numbers of epochs four times as much. An interrupt ends the program and removes the incomplete
+// file.
 package main
 
 import (
@@ -28,8 +29,8 @@ import (
 
 func main() {
 	out := flag.String("out", "", "`file` to write")
-	epochs := flag.String("epochs", "108", "numbers of epochs that were trained, separated by commas")
-	repeats := flag.Int("repeats", 3, "trainings of each cell for each number of epochs")
+	epochs := flag.String("epochs", "108", "numbers of training epochs, separated by commas")
+	repeats := flag.Int("repeats", 3, "number of trainings of each cell for each number of epochs")
 	compress := flag.Bool("gzip", false, "compress the file")
 	if flag.Parse(); flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "nb101file: unexpected argument %q; see -h\n", flag.Arg(0))
@@ -41,7 +42,7 @@ func main() {
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal kills the program
 	if err := run(ctx, *out, trainings, *compress, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "nb101file:", err)
 		os.Exit(1)
@@ -51,13 +52,13 @@ func main() {
 // parse returns the trainings that the flags describe.
 func parse(out, epochs string, repeats int) ([]training, error) {
 	if out == "" || repeats < 1 {
-		return nil, fmt.Errorf("-out is needed and -repeats must be at least 1, got %q and %d", out, repeats)
+		return nil, fmt.Errorf("-out must be set and -repeats must be at least 1, got %q and %d", out, repeats)
 	}
 	var trainings []training
 	for text := range strings.SplitSeq(epochs, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("-epochs: %q is not a positive number", text)
+			return nil, fmt.Errorf("-epochs must list positive numbers, got %q", text)
 		}
 		for repeat := range repeats {
 			trainings = append(trainings, training{epochs: n, repeat: repeat})
@@ -66,7 +67,7 @@ func parse(out, epochs string, repeats int) ([]training, error) {
 	return trainings, nil
 }
 
-// run writes the file, or nothing.
+// run writes the file. If it fails, it removes the file.
 func run(ctx context.Context, out string, trainings []training, compress bool, stderr io.Writer) (err error) {
 	file, err := os.Create(out)
 	if err != nil {
@@ -86,7 +87,7 @@ func run(ctx context.Context, out string, trainings []training, compress bool, s
 	return context.Cause(ctx)
 }
 
-// orderedCells is how many cells the space yields, isomorphic ones included.
+// orderedCells is the number of cells of the space, including isomorphic ones.
 const orderedCells = 1_293_208
 
 // until yields cells until ctx ends.
@@ -101,7 +102,7 @@ func until(ctx context.Context, cells iter.Seq[searchspace.Arch], bar *progress.
 	}
 }
 
-// write writes cells with their trainings. Of isomorphic cells it writes the first.
+// write writes cells with their trainings. Of isomorphic cells, it writes the first.
 func write(w io.Writer, cells iter.Seq[searchspace.Arch], trainings []training, compress bool) error {
 	buffered := bufio.NewWriterSize(w, 1<<20)
 	if !compress {

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// someCells yields the first ordered cells of the space, among which some are isomorphic.
+// someCells yields the first ordered cells of the space, some of which are isomorphic.
 func someCells(n int) iter.Seq[searchspace.Arch] {
 	return func(yield func(searchspace.Arch) bool) {
 		i := 0
@@ -87,11 +87,11 @@ func TestBadFlags(t *testing.T) {
 		repeats     int
 		message     string
 	}{
-		{"", "108", 3, `-out is needed and -repeats must be at least 1, got "" and 3`},
-		{"x", "108", 0, `-out is needed and -repeats must be at least 1, got "x" and 0`},
-		{"x", "", 3, `-epochs: "" is not a positive number`},
-		{"x", "4,0", 3, `-epochs: "0" is not a positive number`},
-		{"x", "4, 12", 3, `-epochs: " 12" is not a positive number`},
+		{"", "108", 3, `-out must be set and -repeats must be at least 1, got "" and 3`},
+		{"x", "108", 0, `-out must be set and -repeats must be at least 1, got "x" and 0`},
+		{"x", "", 3, `-epochs must list positive numbers, got ""`},
+		{"x", "4,0", 3, `-epochs must list positive numbers, got "0"`},
+		{"x", "4, 12", 3, `-epochs must list positive numbers, got " 12"`},
 	} {
 		_, err := parse(bad.out, bad.epochs, bad.repeats)
 		assert.EqualError(t, err, bad.message)

@@ -13,10 +13,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// training is one of the trainings of a cell.
+// training is one training of a cell.
 type training struct{ epochs, repeat int }
 
-// writeRows writes the rows of all cells. Of isomorphic cells it writes the first.
+// writeRows writes the rows of all cells. Of isomorphic cells, it writes the first.
 func writeRows(w io.Writer, cells iter.Seq[searchspace.Arch], trainings []training) error {
 	records := tfrecord.NewWriter(w)
 	written := map[[16]byte]bool{}
@@ -41,7 +41,7 @@ func writeRows(w io.Writer, cells iter.Seq[searchspace.Arch], trainings []traini
 	return nil
 }
 
-// keyed yields architectures with their hashes, which are computed many at a time.
+// keyed yields architectures with their hashes, which it computes in parallel.
 func keyed(archs iter.Seq[searchspace.Arch]) iter.Seq2[searchspace.Arch, [16]byte] {
 	const size = 1 << 12
 	return func(yield func(searchspace.Arch, [16]byte) bool) {
@@ -68,8 +68,8 @@ func keyed(archs iter.Seq[searchspace.Arch]) iter.Seq2[searchspace.Arch, [16]byt
 	}
 }
 
-// madeUp returns figures that depend only on the cell and the training. They have the range of the published ones, and
-// rise from one evaluation to the next.
+// madeUp returns figures that depend only on the cell and the training. They are in the range of
+// the published ones and rise from one evaluation to the next.
 func madeUp(key [16]byte, t training) nb101.Metrics {
 	seed := binary.BigEndian.Uint64(key[:])
 	cell := rand.New(rand.NewPCG(seed, 0))

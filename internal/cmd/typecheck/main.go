@@ -1,5 +1,6 @@
-// Command typecheck checks that packages, with their tests, are valid programs on other platforms. It compiles nothing: it reads
-// the source of the packages and of all that they import, which takes seconds where a cross-compilation takes minutes.
+// Command typecheck checks that packages and their tests are valid programs on other platforms. It
+// compiles nothing: it type-checks the source of the packages and of everything that they import,
+// which takes seconds, whereas a cross-compilation takes minutes.
 //
 //	go run ./internal/cmd/typecheck -platforms windows/amd64,linux/386 ./...
 package main
@@ -24,7 +25,7 @@ import (
 
 func main() {
 	platforms := flag.String("platforms", "windows/amd64,darwin/arm64,linux/386,linux/arm", "GOOS/GOARCH, separated by commas")
-	without := flag.String("without", "", "import paths that are left out, with what is below them, separated by commas")
+	without := flag.String("without", "", "import paths to omit, including everything below them, separated by commas")
 	flag.Parse()
 	failed := false
 	for platform := range strings.SplitSeq(*platforms, ",") {
@@ -41,7 +42,7 @@ func main() {
 	}
 }
 
-// listed is what go list says about a package.
+// listed is the output of go list for a package.
 type listed struct {
 	ImportPath, Dir, ForTest string
 	GoFiles                  []string
@@ -51,18 +52,18 @@ type listed struct {
 	Standard, DepOnly        bool
 }
 
-// checker checks packages in the order of their imports.
+// checker checks packages in dependency order.
 type checker struct {
 	files *token.FileSet
 	sizes types.Sizes
 	done  map[string]*types.Package
 }
 
-// check returns how many packages of the main module were checked.
+// check returns the number of checked packages of the main module.
 func check(platform string, patterns, without []string) (n int, err error) {
 	system, processor, ok := strings.Cut(platform, "/")
 	if !ok {
-		return 0, fmt.Errorf("a platform is GOOS/GOARCH, got %q", platform)
+		return 0, fmt.Errorf("-platforms must list GOOS/GOARCH pairs, got %q", platform)
 	}
 	cmd := exec.Command("go", append([]string{"list", "-e", "-deps", "-test", "-json=ImportPath,Dir,ForTest,GoFiles,ImportMap,Module,Error,Standard,DepOnly"}, patterns...)...)
 	cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+processor, "CGO_ENABLED=0")
@@ -93,14 +94,14 @@ func check(platform string, patterns, without []string) (n int, err error) {
 	}
 }
 
-// within reports whether a package has an import path or is below it.
+// within reports whether a package's import path is path or below it.
 func (p listed) within(path string) bool {
 	plain, _, _ := strings.Cut(p.ImportPath, " ")
 	plain = strings.TrimSuffix(plain, "_test")
 	return path != "" && (plain == path || strings.HasPrefix(plain, path+"/"))
 }
 
-// check checks a package, without the bodies of functions if it is not ours.
+// check checks a package. It skips the bodies of functions unless the package is ours.
 func (c *checker) check(p listed, ours bool) error {
 	if p.Error != nil && ours {
 		return fmt.Errorf("%s: %s", p.ImportPath, p.Error.Err)
@@ -127,15 +128,15 @@ func (c *checker) check(p listed, ours bool) error {
 		Error:            func(err error) { found = append(found, err) },
 	}
 	path, _, _ := strings.Cut(p.ImportPath, " ")
-	pkg, _ := config.Check(path, c.files, parsed, nil) // its error is the first of found
+	pkg, _ := config.Check(path, c.files, parsed, nil) // its error is the first element of found
 	c.done[p.ImportPath] = pkg
 	return errors.Join(found...)
 }
 
-// importer finds what a package imports.
+// importer finds the imports of a package.
 type importer struct {
 	*checker
-	names map[string]string // of packages that have another name in the list: vendored ones and those of tests
+	names map[string]string // packages with another name in the list: vendored ones and those for tests
 }
 
 func (i importer) Import(path string) (*types.Package, error) {

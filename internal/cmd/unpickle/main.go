@@ -1,6 +1,7 @@
-// Command unpickle reads pickles from standard input, each after its length as eight bytes (little endian), and prints for each a
-// line with its object as JSON: dictionaries as lists of pairs, bytes as {"bytes": [...]}, floats as {"float": "..."}; or
-// {"error": "..."}. The script compare.py beside it compares that with what Python reads.
+// Command unpickle reads pickles from standard input, each preceded by its length in eight bytes
+// (little endian), and prints a line for each with its object as JSON: dictionaries as lists of
+// pairs, bytes as {"bytes": [...]}, floats as {"float": "..."}, and errors as {"error": "..."}. The
+// script compare.py beside it compares the output with what Python reads.
 package main
 
 import (
@@ -47,7 +48,7 @@ func run(in io.Reader, out io.Writer) error {
 	}
 }
 
-// plain turns an object into one that has a form in JSON.
+// plain converts an object to one that JSON can represent.
 func plain(object any) any {
 	if d, ok := pickle.Pairs(object); ok {
 		pairs := [][2]any{}

@@ -5,8 +5,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitColumns writes the functions of matrices and vectors as wide as they, which go down the rows with what belongs to
-// a column in registers: a row of an image's channels is often a single vector.
+// emitColumns writes the functions of matrices and vectors of the same width. They process the rows
+// with the values of a column in registers, because a row of an image's channels is often a single
+// vector.
 func emitColumns(k *kernel) {
 	for _, relu := range []bool{false, true} {
 		name, doc := "scaleShift", "computes y[i] = scale*x[i] + shift for all rows i."
@@ -62,7 +63,8 @@ func emitColumns(k *kernel) {
 		})
 }
 
-// addTaps goes through the taps of one row before the next, so that a row of y is read and written once.
+// addTaps processes all taps of one row before the next, so that each row of y is read and written
+// once.
 func (f *function) addTaps() {
 	x, y := f.column("x", "ldx"), f.column("y", "ldy")
 	f.SHLQ(operand.U8(2), f.stack("step"))
@@ -92,11 +94,11 @@ func (f *function) addTaps() {
 
 // column goes down the rows of a matrix.
 type column struct {
-	matrix, stride string // arguments; the stride is turned into bytes where it lies
+	matrix, stride string // arguments; the stride is converted to bytes in place
 	at             reg.GPVirtual
 }
 
-// column prepares to go down a matrix.
+// column prepares to process the rows of a matrix.
 func (f *function) column(matrix, stride string) *column {
 	f.SHLQ(operand.U8(2), f.stack(stride))
 	return &column{matrix: matrix, stride: stride, at: f.GP64()}

@@ -1,4 +1,4 @@
-// Package searchtest has what the tests of the search loop and of its methods share.
+// Package searchtest has helpers shared by the tests of the search loop and of its methods.
 package searchtest
 
 import (
@@ -14,15 +14,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// SmallSpace returns a space of 3 · 3 · 2 · 3 · 4 = 216 members.
+// SmallSpace returns a space with 3 · 3 · 2 · 3 · 4 = 216 members.
 func SmallSpace(t testing.TB) searchspace.Space {
 	s, err := searchspace.New("small", []searchspace.Part{{Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b", "c"}}})
 	require.NoError(t, err)
 	return s
 }
 
-// CountEdges evaluates an architecture by its number of edges plus its number of nodes with the operation "c". The best
-// value in the small space is 6.
+// CountEdges evaluates an architecture as its number of edges plus its number of nodes with the
+// operation "c". The best value in the small space is 6.
 var CountEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	value := float64(a.Part(0).NumEdges())
 	for i := range a.Part(0).Len() {
@@ -33,7 +33,7 @@ var CountEdges = evaluator.Func(func(_ context.Context, a searchspace.Arch) (eva
 	return evaluator.Result{Value: value}, nil
 })
 
-// Run runs a search whose configuration must be valid.
+// Run runs a search. It fails the test if the configuration is invalid.
 func Run(t testing.TB, space searchspace.Space, m rl.Method, e evaluator.Evaluator, c rl.Config) (*rl.History, error) {
 	t.Helper()
 	s, err := rl.New(space, m, c)
@@ -41,7 +41,8 @@ func Run(t testing.TB, space searchspace.Space, m rl.Method, e evaluator.Evaluat
 	return s.Run(context.Background(), e)
 }
 
-// SlowSpace is a space that calls Asked whenever neighbors are asked for, and has none.
+// SlowSpace is a space whose architectures have no neighbors. It calls Asked whenever neighbors are
+// requested.
 type SlowSpace struct {
 	searchspace.Space
 	Asked func()
@@ -53,22 +54,23 @@ func (s SlowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 	return func(func(searchspace.Arch) bool) {}
 }
 
-// CountingSpace counts how often an architecture is begun: to make one, to validate one, or to find its decisions.
+// CountingSpace counts how often building an architecture starts: to create one, to validate one,
+// or to find its decisions.
 type CountingSpace struct {
 	searchspace.Space
 	begun atomic.Int64
 }
 
-// Begun returns the count. Copies of a Builder count as well.
+// Begun returns the count, copies of a Builder included.
 func (s *CountingSpace) Begun() int64 { return s.begun.Load() }
 
-// Start begins an architecture.
+// Start starts building an architecture.
 func (s *CountingSpace) Start() searchspace.Builder {
 	s.begun.Add(1)
 	return countingBuilder{s.Space.Start(), s}
 }
 
-// Validate follows the architecture's decisions.
+// Validate checks an architecture by rebuilding it from its decisions.
 func (s *CountingSpace) Validate(a searchspace.Arch) error {
 	s.begun.Add(1)
 	return s.Space.Validate(a)

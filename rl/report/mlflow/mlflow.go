@@ -141,7 +141,7 @@ func (r *run) measure() time.Time {
 			continue
 		}
 		r.metric("value", at, e.Result.Value, i+1)
-		if v, ok := goal.Figure(e.Result); ok && single {
+		if v, ok := goal.Figure(e.Result); ok && single && e.Budget == 0 {
 			if best == nil || goal.Better(v, *best) {
 				best = &v
 			}

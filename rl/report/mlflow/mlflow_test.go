@@ -91,6 +91,20 @@ func TestARun(t *testing.T) {
 	assert.Len(t, files(t, dir), 2*len(again)-1, "in the same experiment")
 }
 
+func TestTheBestIsThatAtTheFullBudget(t *testing.T) {
+	h := history(nil)
+	h.Evaluations[0].Budget = 4
+	dir := t.TempDir()
+	require.NoError(t, mlflow.Write(dir, space, h, mlflow.Options{Begun: time.UnixMilli(0)}))
+	for name, text := range files(t, dir) {
+		if strings.HasSuffix(name, "metrics/best") {
+			assert.Equal(t, "7200000 1 3\n", text)
+			return
+		}
+	}
+	assert.Fail(t, "there is no best")
+}
+
 // Whatever metrics are called, their files are in the run's directory, and each has its values.
 func TestNamesOfMetrics(t *testing.T) {
 	for _, name := range []string{"..", "../../x", "/etc/x", ".", "", "a/b", "a\\b", "\x00", "…"} {

@@ -1,7 +1,8 @@
 // A chart is redrawn with the width that it has on the page. Its data:
 //   label     what it shows, for people who do not see it
-//   x, y      { label, format, min, max }; the limits are optional
-//   series    [{ name, points: [[x, y], …], kind: "line" | "steps" | "dots" | "crosses" | "band", style, tips: […] }]
+//   x, y      { label, format, min, max, ticks, whole }; all but the label are optional, and whole is for numbers of things
+//   series    [{ name, points: [[x, y], …], kind: "line" | "lines" | "steps" | "dots" | "crosses" | "band", style, tips: […] }]
+// Many thin lines have their points in lists of their own too: lines: [[[x, y], …], …]. They have no dashes if solid is set.
 // style is the number of a colour, which has dashes and a shape of dot of its own, so that colours are not needed.
 
 const dashes = ["", "7 3", "2 3", "9 3 2 3", "12 3", "4 2", "1 4"];
@@ -45,12 +46,16 @@ function scale(options, values, from, to, gap, room = 0) {
   const free = (high - low) * room;
   if (options.min === undefined) low -= free;
   if (options.max === undefined) high += free;
-  const about = (high - low) / Math.max(2, Math.abs(to - from) / gap);
-  const power = 10 ** Math.floor(Math.log10(about));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= about);
-  const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
   const at = (v) => from + ((Math.max(low, Math.min(high, v)) - low) / (high - low)) * (to - from);
+  if (options.ticks) return { at, ticks: options.ticks };
+  let ticks = [];
+  for (let n = 0; n < 3 && ticks.length < 2; n++) { // one tick says nothing of the scale
+    ticks = [];
+    const about = (high - low) / 2 ** n / Math.max(2, Math.abs(to - from) / gap);
+    const power = 10 ** Math.floor(Math.log10(about)), round = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= about);
+    const step = options.whole ? Math.max(1, round) : round;
+    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
+  }
   return { at, ticks };
 }
 
@@ -74,9 +79,12 @@ function axis(scale, options, horizontal, width, height) {
 }
 
 function shapes(s, x, y) {
-  const at = s.points.map((p) => [x.at(p[0]).toFixed(1), y.at(p[1]).toFixed(1)]);
+  const place = (p) => [x.at(p[0]).toFixed(1), y.at(p[1]).toFixed(1)], at = s.points.map(place);
   if (at.length === 0) return [];
-  switch (s.kind) {
+  const one = at.length === 1 && (s.kind === "line" || s.kind === "steps"); // which would not be seen
+  switch (one ? "dots" : s.kind) {
+    case "lines":
+      return [svg("path", { class: `lines s${s.style}`, "stroke-dasharray": s.solid ? "" : dashes[s.style % 7], d: s.lines.filter((l) => l.length > 1).map((l) => "M" + l.map((p) => place(p).join(" ")).join("L")).join("") })];
     case "dots":
       return [svg("path", { class: `dots s${s.style}`, d: at.map(([a, b]) => dot(s.style, a, b)).join("") })];
     case "crosses":
@@ -93,11 +101,13 @@ function shapes(s, x, y) {
 
 // dot returns the path of a dot, whose shape depends on the style.
 function dot(style, a, b) {
-  switch (style % 5) {
+  switch (style % 7) {
     case 0: return `M${a} ${b}m-2.6 0a2.6 2.6 0 1 0 5.2 0a2.6 2.6 0 1 0 -5.2 0`;
     case 1: return `M${a} ${b}m-2.4 -2.4h4.8v4.8h-4.8z`;
     case 2: return `M${a} ${b}m0 -3.2l3 5.4h-6z`;
     case 3: return `M${a} ${b}m0 -3.4l3.4 3.4l-3.4 3.4l-3.4 -3.4z`;
+    case 5: return `M${a} ${b}m-3.2 -1h2.2v-2.2h2v2.2h2.2v2h-2.2v2.2h-2v-2.2h-2.2z`;
+    case 6: return `M${a} ${b}m-3 -3h6l-6 6h6z`;
   }
   return `M${a} ${b}m0 3.2l3 -5.4h-6z`;
 }
@@ -109,7 +119,7 @@ function legend(series) {
   return el("ul", { class: "legend" }, ...named.map((s) => {
     const sample = svg("svg", { width: 28, height: 12, "aria-hidden": "true" });
     const ends = s.kind === "dots" || s.kind === "crosses" ? [[14, 6]] : [[1, 6], [27, 6]];
-    sample.append(...shapes({ ...s, kind: s.kind === "steps" || s.kind === "band" ? "line" : s.kind, points: ends }, { at: Number }, { at: Number }));
+    sample.append(...shapes({ ...s, kind: ["steps", "band", "lines"].includes(s.kind) ? "line" : s.kind, points: ends }, { at: Number }, { at: Number }));
     return el("li", null, sample, s.name);
   }));
 }

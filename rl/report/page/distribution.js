@@ -36,7 +36,7 @@ function distribution(search) {
 
 // curvesOf draws what a few numbers say of each training.
 function curvesOf(groups) {
-  const x = { label: "evaluations that the generator learned from" };
+  const x = { label: "evaluations that the generator learned from", whole: true };
   const curve = (title, y, ...series) => {
     const kept = series.filter((s) => s.points.length > 0);
     if (kept.length === 0) return null;

@@ -6,13 +6,15 @@ let selected = 0, sections = [], together = null;
 const kinds = [
   { id: "summary", title: "Summary", make: tiles },
   { id: "best", title: "Best so far", make: bestSoFar, if: (s) => s.rows.length > 0 },
-  { id: "front", title: "Front", make: front, if: (s) => several(s) && succeeded(s).length > 0 },
-  { id: "architectures", title: "Best architectures", make: architectures, if: (s) => s.shown > 0 && succeeded(s).length > 0 },
+  { id: "front", title: "Front", make: front, if: (s) => several(s) && succeeded(s).some(isFull) },
+  { id: "budgets", title: "Budgets", make: budgets, if: (s) => s.budgets },
+  { id: "curves", title: "Learning curves", make: curves, if: (s) => s.rows.some((r) => r.curve) },
+  { id: "architectures", title: "Best architectures", make: architectures, if: (s) => s.shown > 0 && succeeded(s).some(isFull) },
   { id: "queue", title: "Workers and queue", make: queue, if: (s) => s.status },
   { id: "workers", title: "Workers over time", make: workers, if: (s) => s.spans.length > 0 },
   { id: "proposals", title: "Where proposals came from", make: proposals, if: (s) => new Set(s.rows.map((r) => r.source)).size > 1 },
   { id: "distribution", title: "What the generator learned", make: distribution, if: (s) => s.groups.some((g) => g.fit) },
-  { id: "failures", title: "Failures", make: failures, if: (s) => s.rows.some((r) => r.error) },
+  { id: "failures", title: "Failures", make: failures, if: (s) => s.rows.some(isFailure) },
   { id: "evaluations", title: "All evaluations", make: everything, if: (s) => s.rows.length > 0 },
 ];
 
@@ -51,10 +53,11 @@ function refresh() {
 // comparison shows all searches beside each other. A button selects the one that is shown below. Only what has changed is
 // replaced, so that clicks and the keyboard find what they found before.
 function comparison() {
-  const body = el("tbody"), curves = el("div");
+  const body = el("tbody"), curves = el("div"), choice = el("select", { change: () => update() });
   const head = ["Search", "Best", "Evaluations", "Failed", "Cost", "State"].map((h) => el("th", { scope: "col" }, h));
   const root = el("section", { id: "comparison", "aria-labelledby": "comparison-title" }, el("h2", { id: "comparison-title" }, "All searches"),
-    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All searches" }, el("table", null, el("thead", null, el("tr", null, ...head)), body)), curves);
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All searches" }, el("table", null, el("thead", null, el("tr", null, ...head)), body)),
+    el("p", { class: "tools" }, el("label", null, "Against ", choice)), curves);
   function update() {
     model.searches.forEach((s, i) => {
       if (!body.rows[i]) {
@@ -63,13 +66,19 @@ function comparison() {
       const row = body.rows[i], top = best(s)[0], all = evaluationsOf(s);
       row.className = i === selected ? "selected" : "";
       row.querySelector("button").setAttribute("aria-pressed", String(i === selected));
-      [several(s) ? s.front?.length + " on the front" : top ? number(goal(s).of(top)) : "–", String(all.length), String(all.filter((r) => r.error).length), duration(costOf(s)), stateOf(s)]
+      [several(s) ? s.front?.length + " on the front" : top ? number(goal(s).of(top)) : "–", String(all.length), String(all.filter(isFailure).length), duration(costOf(s)), stateOf(s)]
         .forEach((text, k) => { row.cells[k + 1].textContent = text; });
     });
-    const first = model.searches[0];
-    const series = model.searches.map((s, i) => ({ name: s.name, kind: "steps", style: i % 7, points: progress(s, axes(s).evaluations).steps }));
+    const first = model.searches[0], all = model.searches.map(axes);
+    const names = Object.keys(all[0]).filter((name) => all.every((one) => one[name]));
+    if (names.length !== choice.options.length) { // evaluations at different budgets do not compare
+      const preferred = names.includes("cost") && model.searches.some((s) => s.budgets) ? "cost" : "evaluations";
+      choice.replaceChildren(...names.map((n) => el("option", { value: n, selected: n === preferred }, n)));
+    }
+    const axis = all[0][choice.value];
+    const series = model.searches.map((s, i) => ({ name: s.name, kind: "steps", style: i % 7, points: progress(s, all[i][choice.value]).steps }));
     curves.replaceChildren(chart({
-      label: "Best value so far of each search", series, x: { label: "evaluations", min: 0 },
+      label: "Best value so far of each search against " + axis.label, series, x: { label: axis.label, min: 0, whole: axis.whole },
       y: { label: several(first) ? "hypervolume of the front" : goal(first).name, ...bound(series.flatMap((s) => s.points.map((p) => p[1])), several(first) ? -1 : goal(first).sign) },
     }));
     curves.firstChild.redraw();
@@ -94,8 +103,8 @@ function add(news) {
     search.rows.push(...n.search.rows);
     search.groups.push(...n.search.groups);
     search.spans.splice(n.spansFrom, Infinity, ...n.search.spans);
-    const { seed, stop, status, objectives, limits, front, hypervolume } = n.search;
-    Object.assign(search, { seed, stop, status, objectives, limits, front, hypervolume });
+    const { seed, stop, status, objectives, limits, front, hypervolume, budgets, unit } = n.search;
+    Object.assign(search, { seed, stop, status, objectives, limits, front, hypervolume, budgets, unit });
   }
   model.state = news.state;
   if (model.searches.length > 1 && !together) build();

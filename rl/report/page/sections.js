@@ -1,6 +1,16 @@
 // The sections of a search. Each returns { root, update } or null if there is nothing to show yet.
 
-const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", pool: "a ranked pool", past: "an earlier search", "": "the method" };
+const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", promotion: "promoted from a smaller budget", pool: "a ranked pool", past: "an earlier search", "": "the method" };
+
+// sourcesOf returns where the trials of a search came from, in alphabetic order.
+function sourcesOf(search) {
+  return [...new Set(search.rows.filter((r) => r.trial >= 0).map((r) => r.source || ""))].sort();
+}
+
+// sourceStyle is the style of the ith of all sources, in every chart. The style 0 is that of the best, and 6 that of what failed.
+function sourceStyle(i) {
+  return 1 + (i % 5);
+}
 
 function known(x) {
   return x !== undefined && x !== null;
@@ -26,14 +36,20 @@ function within(search, r) {
   return search.limits.every((l) => (l.at_least ? figure(r, l.metric) >= l.bound : figure(r, l.metric) <= l.bound));
 }
 
+// isFailure reports whether an evaluation failed, and was not just stopped early.
+function isFailure(r) {
+  return Boolean(r.error) && !r.stopped;
+}
+
 function succeeded(search) {
   return search.rows.filter((r) => known(goal(search).of(r)));
 }
 
-// best returns the successful evaluations within the limits, best first: the front if there are several objectives.
+// best returns the successful evaluations at the full budget and within the limits, best first: the front if there are several
+// objectives.
 function best(search) {
   const g = goal(search), front = new Set(search.front);
-  const chosen = succeeded(search).filter((r) => !r.repeat && (several(search) ? front.has(r.trial) : within(search, r)));
+  const chosen = succeeded(search).filter((r) => !r.repeat && isFull(r) && (several(search) ? front.has(r.trial) : within(search, r)));
   return chosen.sort((a, b) => g.sign * (g.of(a) - g.of(b)));
 }
 
@@ -60,11 +76,13 @@ function evaluationsOf(search) {
 function tiles(search) {
   const root = el("dl", { class: "tiles" });
   function update() {
-    const top = best(search)[0], all = evaluationsOf(search), failed = all.filter((r) => r.error).length;
+    const top = best(search)[0], all = evaluationsOf(search), failed = all.filter(isFailure).length;
+    const stopped = all.filter((r) => r.stopped).length;
     const entries = [
       several(search) ? ["On the front", String(search.front?.length || 0)] : ["Best " + goal(search).name, top ? number(goal(search).of(top)) : "–"],
       ["Limits", search.limits.map((l) => `${l.metric || search.objective} ${l.at_least ? "≥" : "≤"} ${number(l.bound)}`).join(", ")],
-      ["Evaluations", String(all.length)], ["Failed", String(failed)],
+      ["Architectures", search.budgets ? String(new Set(all.map((r) => r.same ?? r.trial)).size) : ""],
+      ["Evaluations", String(all.length)], ["Failed", String(failed)], ["Stopped early", stopped ? String(stopped) : ""],
       ["Cost of evaluations", duration(costOf(search))],
       ["Repeats", String(search.rows.filter((r) => r.repeat).length)],
       ["State", stateOf(search)], ["Space", search.space], ["Seed", search.seed],
@@ -77,7 +95,7 @@ function tiles(search) {
 // axes are what progress can be drawn against: each gives the place of an evaluation, in the order of the search.
 function axes(search) {
   const ends = new Map(search.spans.filter((s) => s.end !== undefined).map((s) => [s.trial, s.end]));
-  const all = { evaluations: { label: "evaluations", of: () => { let n = 0; return () => ++n; } } };
+  const all = { evaluations: { label: "evaluations", whole: true, of: () => { let n = 0; return () => ++n; } } };
   if (costOf(search) > 0) {
     all["cost"] = { label: "cost of the evaluations together (h)", of: () => { let sum = 0; return (r) => (sum += r.cost || 0) / 3600; } };
   }
@@ -85,14 +103,14 @@ function axes(search) {
   return all;
 }
 
-// progress returns the evaluations with their places on an axis, and the best figure so far as points, or the hypervolume of the
-// front if there are several objectives.
+// progress returns the evaluations with their places on an axis, and the best figure so far at the full budget as points, or the
+// hypervolume of the front if there are several objectives.
 function progress(search, axis) {
   const place = axis.of(), g = goal(search);
   const placed = evaluationsOf(search).map((r) => [place(r), r]).filter((p) => Number.isFinite(p[0])).sort((a, b) => a[0] - b[0]);
   if (several(search)) return { placed, steps: (search.hypervolume || []).slice(0, placed.length).map((v, i) => [placed[i][0], v]) };
   let top = Infinity;
-  const steps = [], see = (r) => { if (known(g.of(r)) && within(search, r)) top = Math.min(top, g.sign * g.of(r)); };
+  const steps = [], see = (r) => { if (known(g.of(r)) && isFull(r) && within(search, r)) top = Math.min(top, g.sign * g.of(r)); };
   search.rows.filter((r) => r.trial < 0).forEach(see);
   for (const [x, r] of placed) {
     see(r);
@@ -110,6 +128,12 @@ function bound(values, sign) {
   return sign > 0 ? { max: worst } : { min: worst };
 }
 
+// beyondNote says how many values are beyond an axis.
+function beyondNote(values, limits) {
+  const beyond = values.filter((v) => v < limits.min || v > limits.max).length;
+  return beyond === 0 ? "" : el("p", { class: "note" }, `${count(beyond, "value")} beyond the axis ${beyond === 1 ? "is" : "are"} drawn at its end.`);
+}
+
 function bestSoFar(search) {
   const choice = el("select", { change: () => update() });
   const figures = el("div");
@@ -120,26 +144,29 @@ function bestSoFar(search) {
     const axis = all[choice.value] || all.evaluations;
     const { placed, steps } = progress(search, axis);
     const g = goal(search);
-    const ok = several(search) ? [] : placed.filter(([, r]) => known(g.of(r)));
+    const good = several(search) ? [] : placed.filter(([, r]) => known(g.of(r))), large = good.filter(([, r]) => isFull(r));
+    const ok = large.length > 0 ? large : good;
     const limits = bound(ok.map(([, r]) => g.of(r)), g.sign);
-    const sources = [...new Set(ok.map(([, r]) => r.source || ""))].sort();
-    const tip = ([, r]) => `trial ${r.trial}: ${number(g.of(r))}${within(search, r) ? "" : ", beyond a limit"}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
+    const small = ok.filter(([, r]) => !isFull(r));
+    const sources = sourcesOf(search);
+    const tip = ([, r]) => `trial ${r.trial}: ${number(g.of(r))}${isFull(r) ? "" : " at budget " + budgetName(r.budget)}${within(search, r) ? "" : ", beyond a limit"}${r.source ? ", " + (sourceNames[r.source] || r.source) : ""}`;
     const dots = sources.map((name, i) => {
-      const mine = ok.filter(([, r]) => (r.source || "") === name);
-      return { name: sourceNames[name] || name, kind: "dots", style: i + 1, points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
-    });
-    const failed = placed.filter(([, r]) => r.error);
+      const mine = large.filter(([, r]) => (r.source || "") === name);
+      return { name: sourceNames[name] || name, kind: "dots", style: sourceStyle(i), points: mine.map(([x, r]) => [x, g.of(r)]), tips: mine.map(tip) };
+    }).filter((s) => s.points.length > 0);
+    if (small.length > 0) dots.unshift({ name: "at smaller budgets", kind: "dots", style: sourceStyle(sources.length), points: small.map(([x, r]) => [x, g.of(r)]), tips: small.map(tip) });
+    const failed = placed.filter(([, r]) => isFailure(r));
     const bottom = limits.min ?? limits.max ?? (g.sign > 0 ? Math.max : Math.min)(...ok.map(([, r]) => g.of(r)));
     const crosses = { name: "failed", kind: "crosses", style: 6, points: failed.map(([x]) => [x, bottom]), tips: failed.map(([, r]) => `trial ${r.trial}: ${r.error}`) };
     const top = steps.at(-1)?.[1];
     figures.replaceChildren(chart({
       label: `${several(search) ? "Hypervolume of the front" : "Best " + g.name + " so far"} against ${axis.label}: ${number(top)} after ${count(placed.length, "evaluation")}`,
-      x: { label: axis.label, min: 0 }, y: several(search) ? { label: "hypervolume of the front", min: 0 } : { label: g.name, ...limits },
+      x: { label: axis.label, whole: axis.whole, min: 0 }, y: several(search) ? { label: "hypervolume of the front", min: 0 } : { label: g.name, ...limits },
       series: [...dots, ...(ok.length && failed.length ? [crosses] : []), { name: "best so far", kind: "steps", style: 0, points: steps }],
     }));
     figures.firstChild.redraw();
-    const beyond = ok.filter(([, r]) => g.of(r) < limits.min || g.of(r) > limits.max).length;
-    if (beyond > 0) figures.append(el("p", { class: "note" }, `${count(beyond, "value")} beyond the axis ${beyond === 1 ? "is" : "are"} drawn at its end.`));
+    figures.append(beyondNote(ok.map(([, r]) => g.of(r)), limits));
+    if (ok.length < good.length) figures.append(el("p", { class: "note" }, "Evaluations at smaller budgets count on the axis. Their values are in the section Budgets."));
   }
   return { root, update };
 }
@@ -156,7 +183,7 @@ function architectures(search) {
     root.replaceChildren(...top.map((r, i) => el("li", null,
       el("h3", null, `${i + 1}. ${figuresOf(search, r)}`),
       picture(search, r),
-      el("p", null, (r.trial < 0 ? "from an earlier search" : `trial ${r.trial}`) + (r.source && r.trial >= 0 ? `, from ${sourceNames[r.source] || r.source}` : "")),
+      el("p", null, (r.trial < 0 ? "from an earlier search" : `trial ${r.trial}`) + (r.source && r.trial >= 0 ? `, ${r.source === "promotion" ? "" : "from "}${sourceNames[r.source] || r.source}` : "")),
       el("details", null, el("summary", null, "Notation"), el("code", null, r.arch)))));
   }
   return { root, update };
@@ -169,7 +196,7 @@ function front(search) {
   const tools = el("p", { class: "tools" }, el("label", null, "Across ", choices[0]), el("label", null, "Up ", choices[1]));
   function update() {
     const [across, up] = choices.map((c) => search.objectives[c.value]);
-    const all = succeeded(search).filter((r) => !r.repeat && known(figure(r, across.metric)) && known(figure(r, up.metric)));
+    const all = succeeded(search).filter((r) => !r.repeat && isFull(r) && known(figure(r, across.metric)) && known(figure(r, up.metric)));
     const at = (r) => [figure(r, across.metric), figure(r, up.metric)];
     const on = new Set(search.front), members = all.filter((r) => on.has(r.trial)).sort((a, b) => at(a)[0] - at(b)[0]);
     const groups = [["beyond a limit", 6, "crosses", all.filter((r) => !within(search, r))], ["other evaluations", 2, "dots", all.filter((r) => within(search, r) && !on.has(r.trial))], ["on the front", 0, "dots", members]];
@@ -201,7 +228,7 @@ function proposals(search) {
   const figure = el("div");
   function update() {
     const rows = search.rows.filter((r) => r.trial >= 0).sort((a, b) => a.trial - b.trial);
-    const sources = [...new Set(rows.map((r) => r.source || ""))].sort();
+    const sources = sourcesOf(search);
     const size = Math.max(5, Math.ceil(rows.length / 25));
     const series = sources.map((name, i) => {
       const points = [];
@@ -209,10 +236,10 @@ function proposals(search) {
         const part = rows.slice(from, from + size);
         points.push([from + part.length / 2, (100 * part.filter((r) => (r.source || "") === name).length) / part.length]);
       }
-      return { name: sourceNames[name] || name, kind: "line", style: i + 1, points };
+      return { name: sourceNames[name] || name, kind: "line", style: sourceStyle(i), points };
     });
     figure.replaceChildren(chart({
-      label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0 }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
+      label: `Where trials came from, in shares of ${size} trials`, x: { label: "trial", min: 0, whole: true }, y: { label: `% of ${size} trials`, min: 0, max: 100 }, series,
     }));
     figure.firstChild.redraw();
   }
@@ -232,7 +259,7 @@ function workers(search) {
     const [unit, name] = end > 7200 ? [3600, "hours"] : end > 300 ? [60, "minutes"] : [1, "seconds"];
     const x = scale({ min: 0, max: end / unit }, [], margin.left, width - margin.right, 75);
     const height = lanes * lane + margin.top + margin.bottom;
-    const failed = new Set(search.rows.filter((r) => r.error).map((r) => r.trial));
+    const failed = new Set(search.rows.filter(isFailure).map((r) => r.trial));
     const busy = search.spans.reduce((sum, s) => sum + ((s.end ?? end) - s.start), 0) / (end * lanes || 1);
     const label = `${count(lanes, "worker")}, ${Math.round(100 * busy)} % busy`;
     const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label });
@@ -247,7 +274,8 @@ function workers(search) {
     const every = Math.ceil(lanes / 24);
     for (let i = 0; i < lanes; i += every) picture.append(svg("text", { class: "lane", x: margin.left - 8, y: margin.top + (i + 0.5) * lane + 4, "text-anchor": "end" }, String(i + 1)));
     figure.replaceChildren(picture);
-    note.textContent = label + ". Outlined: failed." + (paths.running ? " Pale: still running." : "");
+    note.textContent = label + ". Outlined: failed." + (paths.running ? " Pale: still running." : "")
+      + (search.status?.workers?.length > 0 ? " Evaluations that wait in the queue count as running." : "");
   }
   new ResizeObserver(() => figure.clientWidth !== width && update()).observe(figure);
   return { root: el("div", null, note, figure), update };
@@ -263,7 +291,8 @@ function queue(search) {
     root.replaceChildren(...[
       el("p", null, `${s.waiting} waiting, ${s.running} under way.`),
       s.trouble ? el("p", { class: "trouble", role: "alert" }, s.trouble) : null,
-      rows.length > 0 ? el("table", null, el("thead", null, el("tr", null, ...["Worker", "Answers", "Failures", "Time"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", null, ...rows)) : null,
+      rows.length > 0 ? el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Workers" },
+        el("table", null, el("thead", null, el("tr", null, ...["Worker", "Answers", "Failures", "Time"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", null, ...rows))) : null,
     ].filter(Boolean));
   }
   return { root, update };
@@ -275,7 +304,7 @@ function failures(search) {
   function update() {
     const reasons = new Map();
     for (const r of search.rows) {
-      if (!r.error || r.repeat) continue;
+      if (!isFailure(r) || r.repeat) continue;
       const known = reasons.get(r.error) || { n: 0, trials: [], temporary: r.temporary };
       known.n++;
       if (known.trials.length < 5) known.trials.push(r.trial);
@@ -293,7 +322,7 @@ function failures(search) {
 function everything(search) {
   return table(search, (r) => {
     const facts = [
-      ["Architecture", r.arch], ["Error", r.error], ["Group", r.trial < 0 ? null : String(r.group)], ["Source", r.source], ["Cost", r.cost ? duration(r.cost) : null],
+      ["Architecture", r.arch], ["Error", r.error], ["Group", r.trial < 0 ? null : String(r.group)], ["Source", r.source], [budgetTitle(search), search.budgets ? budgetName(r.budget) : null], ["Cost", r.cost ? duration(r.cost) : null],
       ["log P when it was drawn", r.logProb ? number(r.logProb) : null], ...Object.entries(r.metrics || {}).map(([name, value]) => [name, number(value)]),
     ].filter(([, value]) => value);
     return el("div", null, picture(search, r), el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", null, name), el("dd", null, value)])));

@@ -82,7 +82,7 @@ function table(search, describe) {
     el("label", null, "Find ", el("input", { type: "search", placeholder: "architecture, error, trial", input: (e) => set({ text: e.target.value }) })),
     el("label", null, "Source ", sources),
     el("label", null, "Outcome ", el("select", { change: (e) => set({ outcome: e.target.value }) },
-      ...["", "succeeded", "failed", "repeat", "refused"].map((o) => el("option", { value: o }, o || "any")))));
+      ...["", "succeeded", "failed", "stopped", "repeat", "refused"].map((o) => el("option", { value: o }, o || "any")))));
   const frame = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of evaluations" },
     el("table", { class: "evaluations" }, el("thead", null, head), body));
   update();
@@ -98,6 +98,7 @@ function columnsOf(search) {
     ...metricsOf(search).map((name) => plain("metric " + name, name, (r) => r.metrics?.[name], true)),
   ];
   if (some((r) => r.cost)) columns.push({ ...plain("cost", "Cost", (r) => r.cost, true), text: (r) => duration(r.cost) });
+  if (search.budgets) columns.push({ key: "budget", name: budgetTitle(search), value: (r) => r.budget || Infinity, class: "number", text: (r) => budgetName(r.budget) });
   if (some((r) => r.source)) columns.push({ key: "source", name: "Source", value: (r) => r.source, text: (r) => r.source || "" });
   if (some((r) => r.logProb)) columns.push(plain("logProb", "log P", (r) => r.logProb, true));
   columns.push({ key: "outcome", name: "Outcome", value: (r) => r.error || outcomeOf(r), class: "error", text: (r) => r.error || outcomeOf(r) });
@@ -111,6 +112,7 @@ function metricsOf(search) {
 
 function outcomeOf(r) {
   if (r.repeat) return r.error ? "refused" : "repeat";
+  if (r.stopped) return "stopped";
   return r.error ? "failed" : "succeeded";
 }
 

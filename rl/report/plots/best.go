@@ -19,7 +19,8 @@ type Searches struct {
 
 // Best draws the best figure so far against the number of evaluations: the mean over a method's searches, and the middle half
 // of them as a band. The figure is that of the searches' one objective, by default the value; objective names it, with its
-// unit. Searches with several objectives are left out: see [Hypervolume].
+// unit. Only evaluations at the full budget count as best, but all count on the axis. Searches with several objectives are left
+// out: see [Hypervolume].
 func Best(title, objective string, all ...Searches) *Figure {
 	var curves []Curve
 	for _, s := range all {
@@ -52,7 +53,7 @@ func BestOverTime(title, objective string, all ...Searches) *Figure {
 // reached is the best value of a search from a place of the axis on.
 type reached struct{ x, best float64 }
 
-// goal returns the one objective of a search, and false if there are several.
+// goal returns the first objective of a search, and false if there are several.
 func goal(h *rl.History) (rl.Objective, bool) {
 	if len(h.Objectives) == 0 {
 		return rl.Objective{}, true
@@ -60,10 +61,10 @@ func goal(h *rl.History) (rl.Objective, bool) {
 	return h.Objectives[0], len(h.Objectives) == 1
 }
 
-// figure returns the figure of an objective, and false if the evaluation failed or is beyond a limit.
+// figure returns the figure of an objective, and false if the evaluation failed, was at a smaller budget or is beyond a limit.
 func figure(h *rl.History, o rl.Objective, e rl.Evaluation) (float64, bool) {
 	v, ok := o.Figure(e.Result)
-	return v, ok && e.OK() && !slices.ContainsFunc(h.Limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
+	return v, ok && e.OK() && e.Budget == 0 && !slices.ContainsFunc(h.Limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
 }
 
 // better returns the better one of two figures.

@@ -9,6 +9,12 @@ import (
 // Ticks returns about as many ticks as labels are wanted.
 func Ticks(low, high float64, labels int) []plot.Tick { return round{labels}.Ticks(low, high) }
 
+// Colors are those of the styles.
+var Colors = colors
+
+// StyleOf returns the style with a number.
+func StyleOf(number int) Style { return style(number) }
+
 // NumberOfStyles is how many styles there are.
 var NumberOfStyles = numberOfStyles
 

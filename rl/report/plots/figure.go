@@ -1,11 +1,11 @@
-// Package plots draws searches for papers: the best value against evaluations and against time, ranks and regrets, and fronts.
+// Package plots draws searches for papers: the best value against evaluations and against time, ranks and regrets, fronts, and
+// promotions from budget to budget.
 //
 //	figure := plots.Best("Digits", "accuracy (%)", plots.Searches{Name: "ours", Histories: ours}, plots.Searches{Name: "random", Histories: random})
 //	err := figure.Save("best.pdf")
 //
-// A figure is written as PNG, SVG or PDF. All figures have one style: units on the axes, the legend beside the data and not
-// over them, and for each method a colour, dashes and a mark, so that methods can be told apart in greyscale and with any kind
-// of colour blindness.
+// A figure is written as PNG, SVG or PDF. All figures share one style: units on the axes, the legend beside the data, and for each
+// method a colour, dashes and a mark, so that methods can be told apart in greyscale and with any kind of colour blindness.
 package plots
 
 import (

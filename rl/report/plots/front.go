@@ -35,12 +35,10 @@ func Front(a Axes, clouds ...Cloud) *Figure {
 	for _, c := range clouds {
 		s := styles[c.Name]
 		all := &plotter.Scatter{XYs: xys(c.All), GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(1.2), Shape: s.Glyph}}
-		front := xys(c.Front)
-		slices.SortFunc(front, func(a, b plotter.XY) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) })
-		line := &plotter.Line{XYs: front, StepStyle: c.steps(), LineStyle: draw.LineStyle{Color: s.Color, Width: vg.Points(1.5), Dashes: s.Dashes}}
-		marks := &plotter.Scatter{XYs: front, GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(3.5), Shape: s.Glyph}}
+		line := c.line(s)
+		marks := &plotter.Scatter{XYs: line.XYs, GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(3.5), Shape: s.Glyph}}
 		p.Add(all)
-		if len(front) > 0 {
+		if len(c.Front) > 0 {
 			p.Add(line, marks)
 		}
 		legend.Add(c.Name, line, marks)
@@ -48,16 +46,19 @@ func Front(a Axes, clouds ...Cloud) *Figure {
 	return beside(p, legend)
 }
 
-// steps returns which corner the front leaves last.
-func (c Cloud) steps() plotter.StepKind {
+// line returns the front as steps. A corner between two architectures has the worse figure of either, so that both dominate it.
+func (c Cloud) line(s Style) *plotter.Line {
+	front := xys(c.Front)
+	slices.SortFunc(front, func(a, b plotter.XY) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) })
+	steps := plotter.PostStep
 	if c.More {
-		return plotter.PreStep
+		steps = plotter.PreStep
 	}
-	return plotter.PostStep
+	return &plotter.Line{XYs: front, StepStyle: steps, LineStyle: draw.LineStyle{Color: s.Color, Width: vg.Points(1.5), Dashes: s.Dashes}}
 }
 
-// Fronts draws what searches with two objectives found, as [Front] does, with one front of all searches by a method. Of searches
-// with more objectives it shows the first two. The first objective is Y and the second X, in the figures' own units.
+// Fronts draws what searches with two objectives found at the full budget, as [Front] does, with one front of all searches by a
+// method. If there are more objectives, it shows the first two. The first objective is Y and the second X, in their own units.
 func Fronts(title string, all ...Searches) (*Figure, error) {
 	var clouds []Cloud
 	a := Axes{Title: title}
@@ -67,20 +68,14 @@ func Fronts(title string, all ...Searches) (*Figure, error) {
 			if len(h.Objectives) < 2 {
 				return nil, fmt.Errorf("drawing fronts: the searches of %q must have at least two objectives", s.Name)
 			}
-			y, x := h.Objectives[0], h.Objectives[1]
-			a.Y, a.X, c.More = y.String(), x.String(), !x.Minimize
-			at := func(e rl.Evaluation) [2]float64 {
-				across, _ := figure(h, x, e)
-				up, _ := figure(h, y, e)
-				return [2]float64{across, up}
-			}
-			for _, e := range h.Evaluations {
+			a.Y, a.X, c.More = h.Objectives[0].String(), h.Objectives[1].String(), !h.Objectives[1].Minimize
+			for _, e := range h.At(0) {
 				if e.OK() {
-					c.All = append(c.All, at(e))
+					c.All = append(c.All, objectives(h, e))
 				}
 			}
 			for _, e := range h.Front() {
-				c.Front = append(c.Front, at(e))
+				c.Front = append(c.Front, objectives(h, e))
 			}
 		}
 		if len(s.Histories) > 0 {

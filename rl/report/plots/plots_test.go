@@ -2,9 +2,11 @@ package plots_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
+	"image/color"
 	"image/png"
 	"math"
 	"os"
@@ -19,6 +21,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/vision"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/report/plots"
 )
@@ -72,10 +75,35 @@ func figures() map[string]*plots.Figure {
 		"ranks": plots.Dots(nil,
 			plots.Panel{Title: "Average rank", Axis: "1 is best", Ranks: true, Dots: []plots.Dot{{"one", 1.3, 1.1, 1.5}, {"two", 2, 1.5, 2.5}, {"three", 2.7, math.NaN(), math.NaN()}}},
 			plots.Panel{Title: "Regret", Axis: "0 is best", Dots: []plots.Dot{{"one", 0.1, 0, 0.2}, {"two", 0.4, 0.3, 0.5}, {"three", 0.6, 0.5, 0.7}}}),
-		"front": plots.Front(plots.Axes{Title: "Fronts", X: "latency (ms)", Y: "error (%)"}, cloud("one", 2), cloud("two", 3)),
+		"budgets": budgets(),
+		"front":   plots.Front(plots.Axes{Title: "Fronts", X: "latency (ms)", Y: "error (%)"}, cloud("one", 2), cloud("two", 3)),
 		"lines": plots.Lines(plots.Axes{Title: "Hypervolume", X: "evaluations", Y: "share of the table's (%)", Zero: true},
 			[]plots.Curve{{Name: "one", Points: []plots.Point{{0, 10, 5, 15}, {10, 80, 70, 90}}}}, plots.Level{"the table", 100}, plots.Level{"chance", 50}),
 	}
+}
+
+// budgets is a search in which a third of the architectures is promoted from each budget to the next.
+func budgets() *plots.Figure {
+	f, err := plots.Budgets("Successive halving", "accuracy (%)", "epochs", halved(27))
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// halved has a number of architectures at the smallest of three budgets.
+func halved(n int) *rl.History {
+	h := &rl.History{}
+	for _, budget := range []float64{3, 9, 0} {
+		for i := range n {
+			h.Evaluations = append(h.Evaluations, rl.Evaluation{
+				Trial:  rl.Trial{ID: len(h.Evaluations), Key: fmt.Sprint(i), Budget: budget},
+				Result: evaluator.Result{Value: 60 + 2*math.Sqrt(cmp.Or(budget, 27)) + float64(i*5%7)*0.3 - float64(i)},
+			})
+		}
+		n /= 3
+	}
+	return h
 }
 
 var save = flag.String("save", "", "`directory` for the figures, to be looked at")
@@ -113,12 +141,12 @@ func TestSave(t *testing.T) {
 func TestWhatFiguresSay(t *testing.T) {
 	for name, want := range map[string][]string{
 		"best": {"Best so far", "evaluations", "accuracy (%)", "one", "two", "three"}, "time": {"time (h)", "alone", "timed"},
-		"ranks": {"Average rank", "Regret", "1 is best", "three"}, "front": {"latency (ms)", "error (%)"}, "lines": {"the table", "chance"},
+		"ranks": {"Average rank", "Regret", "1 is best", "three"}, "front": {"latency (ms)", "error (%)"},
+		"budgets": {"budget (epochs)", "3", "9", "full", "accuracy (%)", "not promoted", "promoted", "promoted to the full budget"}, "lines": {"the table", "chance"},
 	} {
-		var text strings.Builder
-		require.NoError(t, figures()[name].Write(&text, "svg"))
+		text := svg(t, figures()[name])
 		for _, words := range want {
-			assert.Contains(t, text.String(), ">"+words+"<", name)
+			assert.Contains(t, text, ">"+words+"<", name)
 		}
 	}
 }
@@ -172,6 +200,31 @@ func TestMethodsLookDifferentAndAlwaysTheSame(t *testing.T) {
 	assert.Len(t, plots.Styles(many, nil), 2*plots.NumberOfStyles, "more than there are styles")
 }
 
+// Colours can be told apart with each kind of colour blindness and in greyscale, and stand out on paper.
+func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
+	for i, a := range plots.Colors {
+		for k, b := range plots.Colors[:i] {
+			for name, simulation := range vision.Simulations {
+				assert.Greater(t, simulation.Distance(a, b), 20.0, "%s: colours %d and %d", name, k, i)
+			}
+			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 6.0, "lightness of colours %d and %d", k, i)
+		}
+		assert.GreaterOrEqual(t, vision.Contrast(a, color.RGBA{255, 255, 255, 255}), 3.0, "colour %d", i)
+	}
+}
+
+// More methods than colours share them, so that dashes and marks must tell them apart without any.
+func TestStylesDifferWithoutColour(t *testing.T) {
+	seen := map[string]int{}
+	for i := range plots.NumberOfStyles {
+		s := plots.StyleOf(i)
+		text := fmt.Sprintf("%v %#v", s.Dashes, s.Glyph)
+		other, taken := seen[text]
+		assert.False(t, taken, "styles %d and %d", other, i)
+		seen[text] = i
+	}
+}
+
 // Ticks are round, in the range and not too many.
 func TestTicks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -191,6 +244,89 @@ func TestTicks(t *testing.T) {
 	assert.Len(t, plots.Ticks(3, 3, 5), 1)
 }
 
+func TestBudgets(t *testing.T) {
+	small := halved(2)
+	f, err := plots.Budgets("", "", "", small)
+	assert.ErrorContains(t, err, "the search must have evaluated at two or more budgets, got 1")
+	assert.Nil(t, f)
+	h := halved(3) // three, one, and none at the full budget
+	f, err = plots.Budgets("", "", "", h)
+	require.NoError(t, err)
+	text := svg(t, f)
+	assert.Contains(t, text, ">promoted<")
+	assert.Contains(t, text, ">budget<")
+	assert.NotContains(t, text, "full")
+	h.Evaluations[3].Err = errors.New("failed")
+	f, err = plots.Budgets("", "", "", h)
+	require.NoError(t, err)
+	assert.NotContains(t, svg(t, f), ">promoted<", "it failed there")
+	for i := range h.Evaluations {
+		h.Evaluations[i].Err = errors.New("failed")
+	}
+	f, err = plots.Budgets("", "", "", h)
+	require.NoError(t, err)
+	assert.NotContains(t, svg(t, f), "promoted")
+
+	best := plots.CurveByEvaluations(halved(9))
+	assert.Equal(t, 13.0, best[0].X, "values at smaller budgets are not compared with those at the full one")
+}
+
+// sized has evaluations with the given values and sizes, of which a small size is better.
+func sized(figures ...[2]float64) *rl.History {
+	h := &rl.History{Space: "small", Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
+	for i, f := range figures {
+		h.Evaluations = append(h.Evaluations, rl.Evaluation{
+			Trial: rl.Trial{ID: i}, Result: evaluator.Result{Value: f[0], Metrics: map[string]float64{"size": f[1]}},
+		})
+	}
+	return h
+}
+
+// svg writes a figure as SVG, in which legends and axes are text.
+func svg(t *testing.T, f *plots.Figure) string {
+	var text strings.Builder
+	require.NoError(t, f.Write(&text, "svg"))
+	return text.String()
+}
+
+// grown draws how the front of a search grew.
+func grown(t *testing.T, title string, h *rl.History) string {
+	f, err := plots.FrontGrowth(title, h)
+	require.NoError(t, err)
+	return svg(t, f)
+}
+
+func TestTheGrowthOfAFront(t *testing.T) {
+	h := sized([2]float64{1, 1}, [2]float64{3, 4}, [2]float64{2, 5}, [2]float64{4, 9})
+	text := grown(t, "", h)
+	for _, part := range []string{"4 evaluations of small", "minimize size", "maximize value", "front after 1", "front after 2", "front after 4", "evaluated"} {
+		assert.Contains(t, text, ">"+part+"<")
+	}
+	assert.NotContains(t, text, "limit")
+	assert.Contains(t, grown(t, "mine", h), ">mine<")
+	h.Limits = []rl.Limit{rl.AtMost("size", 4.5)}
+	text = grown(t, "", h)
+	assert.Contains(t, text, ">beyond a limit<")
+	assert.Contains(t, text, ">within the limits<")
+	h.Evaluations[0].Budget, h.Evaluations[1].Budget = 2, 2
+	text = grown(t, "", h)
+	assert.NotContains(t, text, ">evaluated<", "what is at the full budget is beyond the limit")
+	assert.NotContains(t, text, ">front after 4<")
+}
+
+func TestTheGrowthOfAFrontOfLittle(t *testing.T) {
+	one := sized([2]float64{1, 1})
+	assert.Contains(t, grown(t, "", one), ">front after 1<", "a front of one point")
+	equal := sized([2]float64{1, 1}, [2]float64{1, 1})
+	equal.Limits = []rl.Limit{rl.AtMost("size", 0)}
+	assert.NotContains(t, grown(t, "", equal), "front after", "nothing is within the limits")
+	_, err := plots.FrontGrowth("", sized())
+	assert.EqualError(t, err, "drawing the growth of a front: no evaluation has succeeded")
+	one.Objectives = one.Objectives[:1]
+	_, err = plots.FrontGrowth("", one)
+	assert.EqualError(t, err, "drawing the growth of a front: the search must have 2 objectives, got 1")
+}
+
 func TestFiguresOfSeveralObjectives(t *testing.T) {
 	h := history(5, 3, 4, 6)
 	h.Objectives = []rl.Objective{rl.Maximize(""), rl.Minimize("latency")}
@@ -203,9 +339,7 @@ func TestFiguresOfSeveralObjectives(t *testing.T) {
 	volumes, err := plots.Hypervolume("Hypervolume", []float64{0, 10}, s)
 	require.NoError(t, err)
 	for want, f := range map[string]*plots.Figure{"minimize latency": fronts, "hypervolume of the front": volumes} {
-		var text strings.Builder
-		require.NoError(t, f.Write(&text, "svg"))
-		assert.Contains(t, text.String(), ">"+want+"<")
+		assert.Contains(t, svg(t, f), ">"+want+"<")
 	}
 	_, err = plots.Fronts("Fronts", plots.Searches{Name: "ours", Histories: []*rl.History{history(1)}})
 	assert.ErrorContains(t, err, `the searches of "ours" must have at least two objectives`)

@@ -17,10 +17,12 @@ type Style struct {
 	Glyph  draw.GlyphDrawer
 }
 
-// The styles of methods that have none of their own combine a colour after Tol's muted ones with dashes and a mark.
+// The styles of methods that have none of their own combine a colour with dashes and a mark. Colours differ in lightness, and in what
+// remains of their hue with each kind of colour blindness. Dashes and mark together are those of one style only, so that no colour is
+// needed.
 var (
 	colors = []color.RGBA{
-		{51, 34, 136, 255}, {136, 34, 85, 255}, {17, 119, 51, 255}, {122, 122, 20, 255}, {170, 68, 153, 255}, {102, 17, 0, 255},
+		{0, 7, 212, 255}, {216, 58, 161, 255}, {59, 165, 100, 255}, {96, 109, 0, 255}, {143, 0, 163, 255}, {92, 11, 3, 255},
 	}
 	dashes = [][]vg.Length{{6, 2}, {2, 2}, {8, 2, 2, 2}}
 	glyphs = []draw.GlyphDrawer{

@@ -13,7 +13,8 @@
 //
 // The step of a value is the number of evaluations so far. There are these tags:
 //
-//	search/value, search/best, search/cost_hours, search/failed     the objective, the best so far, and totals
+//	search/value, search/best, search/cost_hours, search/failed     the objective, the best so far at the full budget, and totals
+//	search/budget, search/stopped                                   budgets below the full one, and how many evaluations were stopped
 //	metrics/NAME                                                    the metrics of results
 //	generator/entropy, generator/first_loss, generator/last_loss    how the generator was trained, if the method says so
 //	generator/mass_of_best_tenth                                    probability of the best tenth of what has been evaluated
@@ -24,12 +25,14 @@ package tensorboard
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -55,6 +58,7 @@ type Writer struct {
 	now     func() time.Time
 	done    int // evaluations
 	failed  int
+	stopped int // early; not a failure
 	goals   []rl.Objective
 	best    *float64
 	seconds float64
@@ -96,6 +100,14 @@ func Write(w io.Writer, space searchspace.Space, h *rl.History, o Options) error
 // Evaluation writes an evaluation. It serves as [rl.Config.OnResult].
 func (t *Writer) Evaluation(e rl.Evaluation) error {
 	t.done++
+	if e.Budget > 0 {
+		t.scalar("search/budget", e.Budget)
+	}
+	if errors.Is(e.Err, evaluator.ErrStopped) {
+		t.stopped++
+		t.scalar("search/stopped", float64(t.stopped))
+		return t.err
+	}
 	if !e.OK() {
 		t.failed++
 		t.scalar("search/failed", float64(t.failed))
@@ -113,7 +125,7 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 	return t.err
 }
 
-// see writes the best figure so far, if the search has one objective.
+// see writes the best figure so far at the full budget, if the search has one objective.
 func (t *Writer) see(e rl.Evaluation) {
 	goal := rl.Objective{}
 	switch len(t.goals) {
@@ -124,7 +136,7 @@ func (t *Writer) see(e rl.Evaluation) {
 		return
 	}
 	v, ok := goal.Figure(e.Result)
-	if ok && (t.best == nil || goal.Better(v, *t.best)) {
+	if ok && e.Budget == 0 && (t.best == nil || goal.Better(v, *t.best)) {
 		t.best = &v
 	}
 	if t.best != nil {

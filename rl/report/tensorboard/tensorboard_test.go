@@ -162,6 +162,22 @@ func TestObjectives(t *testing.T) {
 	assert.Empty(t, bests())
 }
 
+// The best is that at the full budget, and an evaluation that the search stopped has not failed.
+func TestBudgets(t *testing.T) {
+	h := history(t)
+	h.Evaluations[0].Budget = 4
+	h.Evaluations[1].Err = fmt.Errorf("trial 1: %w", evaluator.ErrStopped)
+	var file bytes.Buffer
+	require.NoError(t, tensorboard.Write(&file, searchspace.NASBench201{}, h, noon))
+	scalars, _ := events(t, file.Bytes())
+	for _, want := range []string{"1 search/budget 4", "1 search/value 2", "2 search/stopped 1", "3 search/best 1"} {
+		assert.Contains(t, scalars, want)
+	}
+	for _, unwanted := range []string{"1 search/best 2", "2 search/failed 1"} {
+		assert.NotContains(t, scalars, unwanted)
+	}
+}
+
 func TestErrorsOfWriting(t *testing.T) {
 	full := errors.New("the disk is full")
 	w := tensorboard.NewWriter(failing{full}, noon)

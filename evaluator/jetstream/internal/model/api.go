@@ -45,13 +45,13 @@ func (s *Server) call(what string, m message) {
 func (s *Server) createStream(st *stream, m message) {
 	if st == nil {
 		st = &stream{created: time.Now(), ids: map[string]uint64{}}
-		_ = json.Unmarshal(m.data, &st.config) // of the client's library
+		_ = json.Unmarshal(m.data, &st.config) // encoded by the client library
 		s.streams[st.name()] = st
 	}
 	s.answer(m, st.info(message{}))
 }
 
-// info is the answer to a question about a stream, with the number of messages of each subject that is asked for.
+// info answers a request for information about a stream, with the number of messages of each requested subject.
 func (st *stream) info(m message) js.StreamInfo {
 	var r struct {
 		Filter string `json:"subjects_filter"`
@@ -69,7 +69,7 @@ func (st *stream) info(m message) js.StreamInfo {
 	return js.StreamInfo{Config: st.config, Created: st.created, State: state}
 }
 
-// get answers with the first message of a subject from a number on.
+// get answers with the first message of a subject at or after a sequence number.
 func (s *Server) get(st *stream, m message) {
 	var r struct {
 		Seq  uint64

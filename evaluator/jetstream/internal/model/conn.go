@@ -23,12 +23,12 @@ type conn struct {
 	pipe    net.Conn
 	in, out *lane
 
-	// What follows is guarded by Server.mu.
+	// The fields below are guarded by Server.mu.
 	subs    []subscription
-	greeted bool // the client is connected
+	greeted bool // whether the client is connected
 }
 
-// subscription is a client's, of the subjects that match a pattern.
+// subscription is a client's subscription to the subjects that match a pattern.
 type subscription struct{ id, pattern string }
 
 // begin greets the client, and serves it until the connection ends.
@@ -47,11 +47,11 @@ func (c *conn) begin() {
 	}()
 }
 
-// send sends a text, after those that were sent before.
+// send queues a text for the client.
 func (c *conn) send(text []byte, express bool) {
 	c.out.enter(cargo{func() {
 		if express || !c.client.isSilent() {
-			_, _ = c.pipe.Write(text) // read notices if that fails
+			_, _ = c.pipe.Write(text) // read detects a failure
 		}
 	}, express})
 }
@@ -79,7 +79,7 @@ func (c *conn) read() {
 			payload = payload[:size]
 		}
 		express := greeting
-		greeting = greeting && op != "PING" // the last that a client waits for to be connected
+		greeting = greeting && op != "PING" // the client is connected after the answer to PING
 		c.in.enter(cargo{func() {
 			if express || !c.client.isSilent() {
 				c.command(op, args, payload)
@@ -96,10 +96,10 @@ func (c *conn) command(op string, args []string, payload []byte) {
 	case "PING":
 		c.send([]byte("PONG\r\n"), !c.greeted)
 		c.greeted = true
-	case "SUB": // subject, queue group that is not modelled, id
+	case "SUB": // subject, queue group (not modelled), id
 		c.subs = append(c.subs, subscription{args[len(args)-1], args[0]})
 	case "UNSUB":
-		c.subs = slices.DeleteFunc(c.subs, func(s subscription) bool { return s.id == args[0] }) // at once, also if after some messages: the model's clients do not count on those
+		c.subs = slices.DeleteFunc(c.subs, func(s subscription) bool { return s.id == args[0] }) // immediately, ignoring the maximum number of messages, which the clients do not use
 	case "PUB", "HPUB":
 		m := message{subject: args[0], data: payload}
 		counts := 1
@@ -119,10 +119,10 @@ func (c *conn) command(op string, args []string, payload []byte) {
 	}
 }
 
-// message is what is published.
+// message is a published message.
 type message struct {
 	subject, reply string
-	header, data   []byte // the header as in the protocol, with its first line
+	header, data   []byte // the header includes its first line
 }
 
 // field returns a field of the header.
@@ -135,12 +135,12 @@ func (m message) field(name string) string {
 	return h.Get(name)
 }
 
-// deliver sends a message to whoever has subscribed, and reports whether anybody has.
+// deliver sends a message to its subscribers, and reports whether there are any.
 func (s *Server) deliver(m message) (any bool) {
 	return s.deliverTo(m.subject, m)
 }
 
-// text is a message as it is sent to a subscription.
+// text encodes a message for the subscription id.
 func (m message) text(id string) []byte {
 	reply := m.reply
 	if reply != "" {
@@ -156,7 +156,7 @@ func (m message) text(id string) []byte {
 	return append(append(text, m.data...), "\r\n"...)
 }
 
-// status sends a message without content that has a status.
+// status sends a message without content but with a status.
 func (s *Server) status(to string, code int, description string) {
 	s.deliver(message{subject: to, header: fmt.Appendf(nil, "NATS/1.0 %d %s\r\n\r\n", code, description)})
 }

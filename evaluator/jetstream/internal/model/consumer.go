@@ -11,16 +11,16 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
-// consumer hands out the messages of a work queue, one for each call.
+// consumer delivers the messages of a work queue, one for each call.
 type consumer struct {
 	server    *Server
 	stream    *stream
 	config    js.ConsumerConfig
-	delivered map[uint64]int         // how often, by number
-	taken     map[uint64]time.Time   // until when a message is a client's, or hidden after a negative acknowledgement
-	waiting   []waiting              // calls
-	timer     *time.Timer            // serves when something may come back
-	beats     map[string]*time.Timer // of the calls
+	delivered map[uint64]int         // number of deliveries, by sequence number
+	taken     map[uint64]time.Time   // until when a client owns a message, or a negative acknowledgement delays it
+	waiting   []waiting              // waiting calls
+	timer     *time.Timer            // calls serve when a message may become available again
+	beats     map[string]*time.Timer // heartbeat timers of the calls
 	stopped   bool
 }
 
@@ -82,7 +82,7 @@ func (c *consumer) ask(m message) {
 	c.serve()
 }
 
-// beat shows a client that its call waits.
+// beat sends heartbeats to a client whose call waits.
 func (c *consumer) beat(reply string, every time.Duration) {
 	c.beats[reply] = time.AfterFunc(every, func() {
 		c.server.mu.Lock()
@@ -94,7 +94,7 @@ func (c *consumer) beat(reply string, every time.Duration) {
 	})
 }
 
-// serve hands out what there is to those who wait. Calls of clients that are gone are dropped.
+// serve delivers available messages to waiting calls. It drops calls of clients that are gone.
 func (c *consumer) serve() {
 	now := time.Now()
 	if c.server.faults.Disabled {
@@ -138,7 +138,7 @@ func (c *consumer) serve() {
 	c.timer.Reset(next)
 }
 
-// subscribed reports whether somebody listens to a subject.
+// subscribed reports whether a subject has a subscriber.
 func (s *Server) subscribed(subject string) bool {
 	for _, c := range s.conns {
 		for _, sub := range c.subs {
@@ -150,7 +150,7 @@ func (s *Server) subscribed(subject string) bool {
 	return false
 }
 
-// deliverTo sends a message under its own subject to the subscribers of another one, and reports whether there are any.
+// deliverTo sends a message, with its own subject, to the subscribers of inbox, and reports whether there are any.
 func (s *Server) deliverTo(inbox string, m message) (any bool) {
 	for _, c := range s.conns {
 		for _, sub := range c.subs {

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// lane is one direction of a connection: what enters it leaves it in the same order, each after a delay. Whoever enters something
-// does not wait. Clients hold locks while they send and while they connect, and in a bubble time stands still while somebody waits
-// for a lock: so connecting takes no time.
+// lane is one direction of a connection. Cargo leaves it in the order in which it entered, after a delay. Entering does not block,
+// and connecting takes no time: clients hold locks while they send and connect, and time in a bubble stands still while a goroutine
+// waits for a lock.
 type lane struct {
 	rng *rand.Rand
 
 	mu     sync.Mutex
 	queue  []cargo
 	closed bool
-	ready  chan struct{} // has a value when something has changed
+	ready  chan struct{} // receives a value when something has changed
 }
 
-// cargo is what happens at the end of a lane.
+// cargo is an action to run at the end of a lane.
 type cargo struct {
 	do      func()
-	express bool // without a delay
+	express bool // if true, without a delay
 }
 
 func newLane(seed, number uint64) *lane {
@@ -35,7 +35,7 @@ func (l *lane) enter(c cargo) {
 	l.wake()
 }
 
-// close ends run. What is under way is lost.
+// close ends run. Cargo that has not arrived is lost.
 func (l *lane) close() {
 	l.mu.Lock()
 	l.closed = true
@@ -50,7 +50,7 @@ func (l *lane) wake() {
 	}
 }
 
-// next takes the first of the queue, or nothing, and reports whether the lane is closed.
+// next removes and returns the first cargo, if any, and reports whether the lane is closed.
 func (l *lane) next() (c cargo, closed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -60,7 +60,7 @@ func (l *lane) next() (c cargo, closed bool) {
 	return c, l.closed
 }
 
-// run does what has entered, until close.
+// run executes the cargo that has entered, until close is called.
 func (l *lane) run() {
 	for range l.ready {
 		for {
@@ -79,7 +79,7 @@ func (l *lane) run() {
 	}
 }
 
-// delay is how long something is under way: usually about a millisecond, sometimes much longer.
+// delay draws the transit time of cargo: usually about a millisecond, sometimes much longer.
 func delay(rng *rand.Rand) time.Duration {
 	d := time.Duration(rng.Int64N(int64(2*time.Millisecond))) + 1
 	if rng.IntN(50) == 0 {

@@ -8,42 +8,42 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/jetstream"
 )
 
-// plan is everything that a seed decides: the queue, the workers and the faults.
+// plan is a simulation drawn from a seed: the queue, the workers and the faults.
 type plan struct {
 	seed     uint64
 	archs    int
 	queue    jetstream.Queue
 	recheck  time.Duration
-	patience time.Duration // of both sides
-	slots    []int         // of each worker
-	longest  time.Duration // of an evaluation
+	patience time.Duration // of coordinator and workers
+	slots    []int         // Concurrency of each worker
+	longest  time.Duration // maximum duration of an evaluation
 	faults   []fault
-	final    bool // a fault lasts, or the last worker may be gone: errors are allowed
+	final    bool // errors are allowed, because a fault lasts or no worker may be left
 }
 
-// fault is one thing that goes wrong.
+// fault is one fault of a plan.
 type fault struct {
 	kind      faultKind
 	at, lasts time.Duration
-	who       int    // a client: 0 is the coordinator, the others are workers
-	stream    string // if the kind is about a stream
+	who       int    // the client: 0 is the coordinator, the others are workers
+	stream    string // the stream, if the kind concerns one
 }
 
 type faultKind int
 
 const (
 	cut      faultKind = iota // a connection is lost
-	silence                   // a connection loses everything for a while, and then ends
-	down                      // the server is away
-	disabled                  // the server has no streams for a while
-	mute                      // the disk of a stream fails for a while: no answer
-	refusing                  // the disk of a stream is full for a while: errors
-	forget                    // a power failure removes what a stream got last
-	kill                      // a worker is killed, and another one comes after a while
-	stop                      // a worker is told to end, and another one comes after a while
-	broken                    // a worker's evaluator breaks, and another one comes after a while
+	silence                   // a connection drops everything for a while, and then ends
+	down                      // the server is unavailable
+	disabled                  // JetStream is disabled for a while
+	mute                      // the disk of a stream fails for a while, and the server does not answer
+	refusing                  // the disk of a stream is full for a while, and the server returns errors
+	forget                    // a power failure removes the last messages of a stream
+	kill                      // a worker is killed, and another one starts after a while
+	stop                      // a worker is told to end, and another one starts after a while
+	broken                    // a worker's evaluator breaks, and another one starts after a while
 	kinds
-	remove // somebody deletes a stream, for good
+	remove // a stream is deleted permanently
 )
 
 var streams = []string{"graphpnas-request", "graphpnas-result", "graphpnas-dead"}
@@ -83,7 +83,7 @@ func newPlan(seed uint64) plan {
 	return p
 }
 
-// calm is when the last fault is over that does not last.
+// calm returns the end of the last temporary fault.
 func (p plan) calm() (end time.Duration) {
 	for _, f := range p.faults {
 		if f.lasts < time.Hour {
@@ -95,7 +95,7 @@ func (p plan) calm() (end time.Duration) {
 	return end
 }
 
-// abandoned reports whether there may be no worker any more that works. A coordinator waits for the next one, and says so.
+// abandoned reports whether there may be no working worker any more. Then the coordinator waits for another one and reports that.
 func (p plan) abandoned() bool {
 	if !p.final || len(p.faults) == 0 {
 		return false
@@ -104,9 +104,9 @@ func (p plan) abandoned() bool {
 	return f.kind == kill || f.kind == stop || f.kind == broken || f.kind == silence && f.who > 0
 }
 
-// bound is within which time every evaluation has ended, or the coordinator has said why not: after the last fault, a worker may
-// notice for its patience that it cannot send, and the coordinator as long that there is no worker; requests come back after
-// AckWait, and everything may have to be evaluated again, one after the other, and once more after a temporary failure.
+// bound returns the time in which every evaluation must have ended or the coordinator must have reported why not. After the last
+// fault, a worker may use up its patience because it cannot send, and the coordinator its own because there is no worker. Requests
+// come back after AckWait. Then everything may have to be evaluated again, sequentially, and repeated after a temporary failure.
 func (p plan) bound() time.Duration {
 	return p.calm() + 2*p.patience + 2*(p.queue.AckWait+p.recheck) + time.Duration(2*p.archs+2)*p.longest + 3*time.Minute
 }

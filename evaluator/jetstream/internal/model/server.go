@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// Server is a server. Create it with New.
+// Server is a model of a NATS server. Create it with New.
 type Server struct {
 	mu        sync.Mutex
 	seed      uint64
-	conns     []*conn // in the order in which they came
+	conns     []*conn // in the order in which they connected
 	accepted  uint64
 	streams   map[string]*stream
 	consumers map[string]*consumer // by stream and name
@@ -19,15 +19,15 @@ type Server struct {
 	trace     func(op, subject string)
 }
 
-// Faults is what goes wrong at the moment.
+// Faults are the current faults of a Server.
 type Faults struct {
-	Down     bool            // there are no connections
-	Disabled bool            // JetStream does not answer, and clients are told so
-	Mute     map[string]bool // streams whose disk fails: what is published to them gets no answer
-	Refusing map[string]bool // streams that refuse what is published to them, with an error
+	Down     bool            // the server accepts no connections
+	Disabled bool            // JetStream is disabled, and clients get an error
+	Mute     map[string]bool // streams that do not answer when a message is published
+	Refusing map[string]bool // streams that reject published messages with an error
 }
 
-// New returns a server without streams. Its delays are drawn from the seed. trace, if not nil, is called with everything that
+// New returns a server without streams. Its delays are drawn from the seed. trace, if not nil, is called with every command that
 // arrives.
 func New(seed uint64, trace func(op, subject string)) *Server {
 	if trace == nil {
@@ -38,13 +38,13 @@ func New(seed uint64, trace func(op, subject string)) *Server {
 	}
 }
 
-// Client connects one client, as nats.InProcessServer wants it. The client can be cut off.
+// Client makes the connections of one client. It implements nats.InProcessConnProvider and can interrupt the connection.
 type Client struct {
 	server *Server
 	mu     sync.Mutex
 	now    *conn
-	silent bool // nothing arrives, in either direction
-	gone   bool // no more connections
+	silent bool // whether messages in both directions are dropped
+	gone   bool // whether new connections are rejected
 }
 
 // Client returns a client that has no connection yet.
@@ -52,7 +52,7 @@ func (s *Server) Client() *Client { return &Client{server: s} }
 
 var errDown = errors.New("connection refused")
 
-// InProcessConn connects.
+// InProcessConn returns a new connection. It returns an error if the server is down, or if the client was silenced or killed.
 func (c *Client) InProcessConn() (net.Conn, error) {
 	s := c.server
 	s.mu.Lock()
@@ -82,14 +82,14 @@ func (c *Client) Cut() {
 	}
 }
 
-// Silence loses everything that is sent, until it is called with false.
+// Silence drops everything that is sent in either direction, until it is called with false.
 func (c *Client) Silence(silent bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.silent = silent
 }
 
-// Kill ends the client's connection for good.
+// Kill ends the client's connection and prevents new ones.
 func (c *Client) Kill() {
 	c.Cut()
 	c.mu.Lock()
@@ -103,7 +103,7 @@ func (c *Client) isSilent() bool {
 	return c.silent
 }
 
-// Set changes what goes wrong.
+// Set changes the current faults.
 func (s *Server) Set(change func(*Faults)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *Server) Delete(name string) {
 	}
 }
 
-// Forget removes the last n messages of a stream, as a power failure does to what was not synced.
+// Forget removes the last n messages of a stream, like a power failure before a sync.
 func (s *Server) Forget(name string, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +140,7 @@ func (s *Server) Forget(name string, n int) {
 	}
 }
 
-// Count returns how many messages a stream has.
+// Count returns the number of messages in a stream.
 func (s *Server) Count(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,7 +20,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// seedVariable and countVariable choose the seeds: JETSTREAM_SEED=17 JETSTREAM_SEEDS=1 repeats what seed 17 did.
+// seedVariable and countVariable choose the seeds: JETSTREAM_SEED=17 JETSTREAM_SEEDS=1 repeats the simulation of seed 17.
 const (
 	seedVariable  = "JETSTREAM_SEED"
 	countVariable = "JETSTREAM_SEEDS"
@@ -36,16 +36,16 @@ func number(t *testing.T, variable string, standard uint64) uint64 {
 	return n
 }
 
-// TestSimulatedQueue simulates coordinator, workers and server with random faults, in simulated time. Whatever fails, each
-// evaluation has one outcome, which is the right one; nothing is lost; and there is progress or an error within the time stated.
+// TestSimulatedQueue simulates coordinator, workers and server with random faults, in simulated time. Each evaluation must have one
+// outcome, which is correct, and there must be progress or an error within the bound.
 //
-// All seeds share a bubble, because nats.go keeps timers for later use, which must not leave it.
+// All seeds share a bubble, because nats.go reuses timers, which must not leave their bubble.
 func TestSimulatedQueue(t *testing.T) {
 	standard := uint64(200)
 	if race.Enabled || testing.Short() {
 		standard = 20
 	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // goroutines take turns as they do when the seed is repeated
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // makes the order of goroutines repeatable
 	first, count := number(t, seedVariable, 0), number(t, countVariable, standard)
 	synctest.Test(t, func(t *testing.T) {
 		repeated := 0
@@ -56,7 +56,7 @@ func TestSimulatedQueue(t *testing.T) {
 				repeated++
 			}
 		}
-		t.Logf("%d of the first %d seeds repeat to the message and the nanosecond", repeated, min(count, 10))
+		t.Logf("%d of the first %d seeds repeat exactly, message by message", repeated, min(count, 10))
 		failed, begin := 0, time.Now()
 		defer func() { t.Logf("%d seeds, %v of simulated time", count, time.Since(begin).Round(time.Hour)) }()
 		for seed := first; seed < first+count; seed++ {
@@ -71,7 +71,7 @@ func TestSimulatedQueue(t *testing.T) {
 	})
 }
 
-// simulate runs a plan and checks what must hold. It returns a number that says what arrived at the server, and when.
+// simulate runs a plan and checks its invariants. It returns a hash of what arrived at the server and when.
 func simulate(p plan) (trace uint64, err error) {
 	w := newWorld(p)
 	ctx, end := context.WithCancel(context.Background())
@@ -109,12 +109,12 @@ func simulate(p plan) (trace uint64, err error) {
 	faults.Wait()
 	nc.Close()
 	w.server.Set(func(f *model.Faults) { f.Down = true })
-	w.server.Delete(streams[0]) // with its timers
-	time.Sleep(time.Minute)     // connections notice
+	w.server.Delete(streams[0]) // stops the timers
+	time.Sleep(time.Minute)     // lets the connections end
 	return trace, errors.Join(violations...)
 }
 
-// ask asks for all architectures at once, and returns what must not happen.
+// ask evaluates all architectures concurrently, and returns the violations of the invariants.
 func (w *world) ask(e *jetstream.Evaluator) (violations []error) {
 	ctx, cancel := context.WithTimeout(context.Background(), w.bound())
 	defer cancel()
@@ -122,13 +122,13 @@ func (w *world) ask(e *jetstream.Evaluator) (violations []error) {
 	var asking sync.WaitGroup
 	for i := range errs {
 		asking.Go(func() { errs[i] = w.judge(i, e, ctx) })
-		time.Sleep(time.Microsecond) // one after the other, so that a seed repeats
+		time.Sleep(time.Microsecond) // fixes the order, so that a seed is repeatable
 	}
 	asking.Wait()
 	return errs
 }
 
-// judge asks for architecture i, and returns an error if the outcome is one that must not happen.
+// judge evaluates architecture i, and returns an error if the outcome violates an invariant.
 func (w *world) judge(i int, e *jetstream.Evaluator, ctx context.Context) error {
 	r, err := e.Evaluate(ctx, cells[i])
 	value, _, _, failure := w.outcome(space.Key(cells[i]))
@@ -154,7 +154,7 @@ func (w *world) judge(i int, e *jetstream.Evaluator, ctx context.Context) error 
 	}
 }
 
-// explained returns an error if nobody was told why an evaluation does not end.
+// explained returns an error if the coordinator has not reported why an evaluation does not end.
 func (w *world) explained(i int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -164,7 +164,7 @@ func (w *world) explained(i int) error {
 	return nil
 }
 
-// askAgain asks a new coordinator for all architectures. Their results are there, or their failures.
+// askAgain evaluates all architectures with a new coordinator, which must find the stored results and failures.
 func (w *world) askAgain() error {
 	nc, err := connect(w.server.Client())
 	if err != nil {
@@ -177,7 +177,7 @@ func (w *world) askAgain() error {
 	if err != nil {
 		return fmt.Errorf("starting again: %w", err)
 	}
-	defer func() { _ = e.Close() }() // nothing is open
+	defer func() { _ = e.Close() }() // no connection is open
 	var errs []error
 	for i := range w.archs {
 		if err := w.judge(i, e, ctx); err != nil {
@@ -187,7 +187,7 @@ func (w *world) askAgain() error {
 	return errors.Join(errs...)
 }
 
-// endWorkers waits until the workers have ended, which they must within the time of a few calls of the server.
+// endWorkers waits until the workers have ended. They must not take longer than a few server calls.
 func (w *world) endWorkers() error {
 	ended := make(chan struct{})
 	begin := time.Now()
@@ -199,7 +199,7 @@ func (w *world) endWorkers() error {
 	return nil
 }
 
-// repetitions returns an error if more was evaluated twice than faults explain.
+// repetitions returns an error if there are more repeated evaluations than the faults explain.
 func (w *world) repetitions() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

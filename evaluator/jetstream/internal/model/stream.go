@@ -11,13 +11,13 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
-// stream is a stream.
+// stream is a JetStream stream.
 type stream struct {
 	config   js.StreamConfig
 	created  time.Time
 	last     uint64
 	messages []stored
-	ids      map[string]uint64 // of messages that are not to be stored twice
+	ids      map[string]uint64 // sequence numbers by message id, to detect duplicates
 }
 
 type stored struct {
@@ -40,7 +40,7 @@ func (st *stream) remove(seq uint64) {
 	st.messages = slices.DeleteFunc(st.messages, func(m stored) bool { return m.seq == seq })
 }
 
-// lastOf returns the number of the last message of a subject, or 0.
+// lastOf returns the sequence number of the last message of a subject, or 0.
 func (st *stream) lastOf(subject string) uint64 {
 	for _, m := range slices.Backward(st.messages) {
 		if m.subject == subject {
@@ -50,7 +50,7 @@ func (st *stream) lastOf(subject string) uint64 {
 	return 0
 }
 
-// publish handles what a client publishes: a call, an acknowledgement, a message for a stream or for subscribers.
+// publish handles a published message: an API call, an acknowledgement, or a message for a stream or for subscribers.
 func (s *Server) publish(c *conn, m message) {
 	switch {
 	case strings.HasPrefix(m.subject, "$JS.ACK."):
@@ -80,7 +80,7 @@ func (s *Server) publish(c *conn, m message) {
 func (s *Server) answer(m message, v any) {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // of the model's own types
+		panic(err) // the types are the model's own
 	}
 	s.deliver(message{subject: m.reply, data: text})
 }

@@ -19,7 +19,7 @@ import (
 
 var space searchspace.NASBench201
 
-// cells are the architectures that are evaluated.
+// cells are the evaluated architectures.
 var cells = func() (all []searchspace.Arch) {
 	for a := range space.All() {
 		if all = append(all, a); len(all) == 16 {
@@ -29,7 +29,7 @@ var cells = func() (all []searchspace.Arch) {
 	return all
 }()
 
-// world is a plan that runs.
+// world is a running plan.
 type world struct {
 	plan
 	server  *model.Server
@@ -39,11 +39,11 @@ type world struct {
 	workers sync.WaitGroup
 
 	mu     sync.Mutex
-	stops  []context.CancelFunc // of each worker that runs
-	breaks []bool               // of each worker: its evaluator is broken
-	starts map[string]int       // evaluations that have begun, by key
-	told   map[error]time.Time  // what was reported first, by its sentinel
-	hash   uint64               // of what has arrived at the server, and when
+	stops  []context.CancelFunc // ends each running worker
+	breaks []bool               // whether each worker's evaluator is broken
+	starts map[string]int       // number of started evaluations, by key
+	told   map[error]time.Time  // time of the first report, by sentinel error
+	hash   uint64               // hash of what has arrived at the server, and when
 }
 
 func newWorld(p plan) *world {
@@ -60,7 +60,7 @@ func (w *world) trace(op, subject string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := fnv.New64a()
-	_, _ = fmt.Fprint(h, w.hash, op, time.Since(w.begun), len(subject)) // a hash never fails
+	_, _ = fmt.Fprint(h, w.hash, op, time.Since(w.begun), len(subject)) // writing to a hash never fails
 	w.hash = h.Sum64()
 }
 
@@ -69,7 +69,7 @@ func connect(c *model.Client) (*nats.Conn, error) {
 		nats.ReconnectJitter(0, 0), nats.RetryOnFailedConnect(true), nats.Timeout(5*time.Second))
 }
 
-// outcome is what the evaluation of an architecture gives, and how long it takes.
+// outcome returns the outcome of evaluating an architecture, and its duration.
 func (w *world) outcome(key string) (value float64, takes time.Duration, temporary bool, failure error) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(key))
@@ -103,7 +103,8 @@ func (w *world) evaluate(ctx context.Context, i int, a searchspace.Arch) (evalua
 	return evaluator.Result{Value: value}, failure
 }
 
-// work runs worker i until the world ends. If it ends with an error, it is started again after a while, as by a service manager.
+// work runs worker i until the world ends. If the worker ends with an error, work restarts it after a while, like a service
+// manager.
 func (w *world) work(i int) {
 	for w.ctx.Err() == nil {
 		ctx, stop := context.WithCancel(w.ctx)
@@ -142,14 +143,14 @@ func (w *world) serve(ctx context.Context, i int) error {
 // hire starts worker i.
 func (w *world) hire(i int) { w.workers.Go(func() { w.work(i) }) }
 
-// dismiss ends worker i, by killing it or by asking it to end, and hires it again after a while if it is to come back.
+// dismiss kills or stops worker i, and hires it again after the time back unless the world has ended.
 func (w *world) dismiss(i int, kill bool, back time.Duration) {
 	w.mu.Lock()
 	stop := w.stops[i]
 	w.stops[i] = nil
 	w.mu.Unlock()
 	if stop == nil {
-		return // it is gone already
+		return // it has already ended
 	}
 	if kill {
 		w.clients[1+i].Kill()
@@ -162,7 +163,7 @@ func (w *world) dismiss(i int, kill bool, back time.Duration) {
 	w.hire(i)
 }
 
-// pause waits, and reports whether the world has not ended meanwhile.
+// pause waits, and reports whether the world is still running.
 func (w *world) pause(d time.Duration) bool {
 	select {
 	case <-time.After(d):
@@ -222,7 +223,7 @@ func (w *world) setBroken(i int, isBroken bool) {
 	w.breaks[i] = isBroken
 }
 
-// hear notes what a coordinator reports.
+// hear records the report of a coordinator.
 func (w *world) hear(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// strength is how much a segment wants to be straight.
+// strength is the priority of keeping a segment straight.
 type strength int
 
 const (
@@ -14,11 +14,11 @@ const (
 	main           // on the spine
 )
 
-// segment joins vertices of two neighbouring layers.
+// segment connects vertices of two adjacent layers.
 type segment struct {
 	u, v     int
 	strength strength
-	blocked  bool // by a stronger one that it meets, and so not aligned
+	blocked  bool // not aligned, because a stronger segment is in the way
 }
 
 // vertex is a node, a label or a piece of a lane.
@@ -26,33 +26,34 @@ type vertex struct {
 	rank int
 	size Size
 	lane bool
-	// The segments to the layer before and to the one after.
+	// The segments to the previous and to the next layer.
 	up, down []int
 	pos      int // position in the layer
 	cross    float64
 }
 
-// diagram is a graph whose edges have been cut into segments between neighbouring layers. The first vertices are the nodes.
+// diagram is a graph whose edges have been split into segments between adjacent layers. The first
+// vertices are the nodes.
 type diagram struct {
 	graph    Graph
 	vertices []vertex
 	segments []segment
 	layers   [][]int
-	chains   [][]int // the vertices of each edge, with its ends
-	labels   []int   // the vertex of each edge's label, −1 without
+	chains   [][]int // vertices of each edge, including its ends
+	labels   []int   // vertex of each edge's label, −1 if it has none
 }
 
 func newDiagram(g Graph) *diagram {
 	d := &diagram{graph: g, chains: make([][]int, len(g.Edges)), labels: make([]int, len(g.Edges))}
 	step := 1
 	if slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Label != Size{} }) {
-		step = 2 // labels lie between the nodes' layers
+		step = 2 // labels are between the layers of nodes
 	}
 	for v, rank := range ranks(g) {
 		d.add(vertex{rank: step * rank, size: g.Nodes[v]})
 	}
 	next := spine(g)
-	trunks := map[[2]int][]int{} // the lanes that edges share, by node and Lane
+	trunks := map[[2]int][]int{} // shared lanes, by node and Lane
 	for _, i := range d.byLength() {
 		e := g.Edges[i]
 		d.labels[i] = -1
@@ -82,7 +83,7 @@ func newDiagram(g Graph) *diagram {
 	return d
 }
 
-// byLength returns the numbers of the edges, those that skip fewer layers first.
+// byLength returns the indexes of the edges, ordered by the number of layers that they skip.
 func (d *diagram) byLength() []int {
 	order := make([]int, len(d.graph.Edges))
 	for i := range order {
@@ -115,7 +116,7 @@ func (d *diagram) join(u, v int, s strength) {
 	d.vertices[v].up = append(d.vertices[v].up, id)
 }
 
-// lane gives an edge a lane of its own.
+// lane gives an edge its own lane.
 func (d *diagram) lane(e Edge, within, ends strength) []int {
 	chain := []int{e.From}
 	for rank := d.vertices[e.From].rank + 1; rank < d.vertices[e.To].rank; rank++ {
@@ -131,8 +132,8 @@ func (d *diagram) lane(e Edge, within, ends strength) []int {
 	return append(chain, e.To)
 }
 
-// branch leads an edge through a shared lane, which it makes longer if it is too short. It returns the edge's vertices, and the
-// lane, which begins at the source.
+// branch routes an edge through a shared lane, and extends the lane if it is too short. It returns
+// the edge's vertices and the lane, which starts at the source.
 func (d *diagram) branch(e Edge, trunk []int, end strength) (chain, longer []int) {
 	skipped := d.vertices[e.To].rank - d.vertices[e.From].rank - 1
 	for len(trunk) <= skipped {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anyGraph draws a graph whose edges have labels, or share lanes.
+// anyGraph draws a graph in which edges have labels or share lanes.
 func anyGraph(t *rapid.T) Graph {
 	g := Graph{Nodes: make([]Size, rapid.IntRange(1, 14).Draw(t, "nodes"))}
 	for i := range g.Nodes {
@@ -79,7 +79,7 @@ func TestOrderRemovesCrossings(t *testing.T) {
 		after.order()
 		assert.LessOrEqual(t, after.crossings(), before.crossings())
 	})
-	// Two edges that cross only if the second layer is in the order of the numbers.
+	// Two edges that cross only if the second layer is in numerical order.
 	d := newDiagram(Graph{Nodes: make([]Size, 4), Edges: []Edge{{From: 0, To: 3}, {From: 1, To: 2}}})
 	require.Equal(t, 1, d.crossings())
 	d.order()
@@ -102,7 +102,7 @@ func TestTheLongestPathIsStraight(t *testing.T) {
 }
 
 func TestEdgesOfANodeShareALane(t *testing.T) {
-	// 0 to 4 is the spine; 0 also feeds 2, 3 and 4.
+	// 0 to 4 is the spine; there are also edges from 0 to 2, 3 and 4.
 	g := Graph{Nodes: []Size{{10, 10}, {10, 10}, {10, 10}, {10, 10}, {10, 10}}, Edges: []Edge{
 		{From: 0, To: 1}, {From: 0, To: 2}, {From: 1, To: 2}, {From: 0, To: 3}, {From: 2, To: 3}, {From: 0, To: 4}, {From: 3, To: 4},
 	}}
@@ -116,7 +116,7 @@ func TestEdgesOfANodeShareALane(t *testing.T) {
 func TestPathsAreBrokenIntoRows(t *testing.T) {
 	g := Graph{Nodes: make([]Size, 10)}
 	for i := range g.Nodes {
-		g.Nodes[i] = Size{66, 20} // and 34 between them
+		g.Nodes[i] = Size{66, 20} // with gaps of 34
 		if i > 0 {
 			g.Edges = append(g.Edges, Edge{From: i - 1, To: i})
 		}

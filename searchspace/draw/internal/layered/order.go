@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// sweeps is how often the layers are ordered anew.
+// sweeps is the number of times that the layers are reordered.
 const sweeps = 16
 
-// order orders the layers so that few segments cross: by the mean position of the vertices' neighbours in the layer before,
-// then in the layer after, and so on. It keeps the best order.
+// order orders the layers so that few segments cross: by the mean position of the vertices'
+// neighbors in the previous layer, then in the next layer, and so on. It keeps the best order.
 func (d *diagram) order() {
 	best, fewest := d.copyLayers(), d.crossings()
 	for sweep := 0; sweep < sweeps && fewest > 0; sweep++ {
@@ -47,7 +47,7 @@ func (d *diagram) setLayer(layer []int) {
 	}
 }
 
-// beside returns the positions of a vertex's neighbours in the layer before or after, in order.
+// beside returns the positions of a vertex's neighbors in the previous or next layer, in order.
 func (d *diagram) beside(v int, before bool, buffer []int) []int {
 	positions := buffer[:0]
 	if before {
@@ -63,8 +63,8 @@ func (d *diagram) beside(v int, before bool, buffer []int) []int {
 	return positions
 }
 
-// sortLayer orders a layer by the mean position of its neighbours on one side. Vertices without neighbours there keep
-// their places.
+// sortLayer orders a layer by the mean position of its neighbors on one side. Vertices without
+// neighbors there keep their places.
 func (d *diagram) sortLayer(rank int, before bool) {
 	layer := d.layers[rank]
 	mean := make(map[int]float64, len(layer))
@@ -89,7 +89,8 @@ func (d *diagram) sortLayer(rank int, before bool) {
 	d.setLayer(layer)
 }
 
-// swapNeighbours exchanges vertices that are next to each other as long as that removes crossings, at most a few times.
+// swapNeighbours swaps adjacent vertices as long as that removes crossings, for a limited number of
+// passes.
 func (d *diagram) swapNeighbours() {
 	var buffers [4][]int
 	for range 4 {
@@ -114,7 +115,8 @@ func (d *diagram) swapNeighbours() {
 	}
 }
 
-// inversions returns how many pairs of a position of the first and one of the second list are in the wrong order.
+// inversions returns the number of pairs of a position in first and one in second that are in the
+// wrong order.
 func inversions(first, second []int) int {
 	n, k := 0, 0
 	for _, p := range first {
@@ -126,7 +128,7 @@ func inversions(first, second []int) int {
 	return n
 }
 
-// crossings counts the pairs of segments that cross.
+// crossings returns the number of pairs of segments that cross.
 func (d *diagram) crossings() int {
 	n := 0
 	var buffer []int
@@ -146,7 +148,8 @@ func (d *diagram) crossings() int {
 	return n
 }
 
-// fenwick counts positions, and finds how many are above one, in logarithmic time (Fenwick 1994).
+// fenwick counts positions and returns how many are above a given one, in logarithmic time (Fenwick
+// 1994).
 type fenwick struct {
 	sums  []int
 	total int
@@ -161,7 +164,7 @@ func (f *fenwick) add(p int) {
 	}
 }
 
-// above returns how many positions greater than p have been added.
+// above returns the number of added positions greater than p.
 func (f *fenwick) above(p int) int {
 	n := f.total
 	for i := p + 1; i > 0; i -= i & -i {

@@ -1,9 +1,9 @@
 package layered
 
-// corner is the radius of the corners of an edge that leads to the next row.
+// corner is the corner radius of an edge that leads to the next row.
 const corner = 8.0
 
-// isPath reports whether each node but the first reads the one before it, and nothing else.
+// isPath reports whether each node except the first reads exactly the previous one.
 func isPath(g Graph) bool {
 	if len(g.Edges) != len(g.Nodes)-1 {
 		return false
@@ -28,7 +28,7 @@ func rows(g Graph, wrap float64) Layout {
 		columns = max(1, int((wrap+layerGap)/(column+layerGap)))
 	}
 	columns = balanced(len(g.Nodes), columns)
-	inset := 0.0 // room for the edges that lead to the next row
+	inset := 0.0 // space for the edges that lead to the next row
 	if columns < len(g.Nodes) {
 		inset = layerGap / 2
 	}
@@ -52,14 +52,16 @@ func rows(g Graph, wrap float64) Layout {
 	return l
 }
 
-// balanced returns the fewest columns that take no more rows than the given number does, so that the last row is full.
+// balanced returns the smallest number of columns that needs no more rows than the given number, so
+// that the last row is full.
 func balanced(nodes, columns int) int {
 	lines := (nodes + columns - 1) / columns
 	return (nodes + lines - 1) / lines
 }
 
-// turn leads from the end of a row to the beginning of the next one: to the margin, down, back between the two rows, and
-// down again, with round corners. It stops before the straight line to the end.
+// turn leads from the end of a row to the beginning of the next one: to the margin, down, back
+// between the two rows, and down again, with round corners. It stops before the final straight
+// line.
 func (r *Route) turn(margin, between float64, end Point) {
 	y := r.Start.Cross
 	r.line(Point{margin - corner, y})
@@ -72,5 +74,5 @@ func (r *Route) turn(margin, between float64, end Point) {
 	r.round(Point{0, end.Cross}, Point{corner, end.Cross})
 }
 
-// round turns a corner.
+// round adds a round corner.
 func (r *Route) round(corner, to Point) { r.curve(corner, corner, to) }

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// place gives each vertex its cross coordinate as Brandes and Köpf (2002) do: vertices are aligned with their median neighbours
-// into straight blocks, which are then moved together. This is done from all four corners, and each vertex gets the mean of
-// the middle two of its four coordinates.
+// place computes the cross coordinate of each vertex by the method of Brandes and Köpf (2002):
+// vertices are aligned with their median neighbors into straight blocks, which are then moved
+// together. This is done from all four corners, and each vertex gets the mean of the middle two of
+// its four coordinates.
 func (d *diagram) place() {
 	d.block()
 	var all [4][]float64
@@ -27,7 +28,7 @@ func (d *diagram) place() {
 	}
 }
 
-// block marks the segments that cross a stronger one, or share an end with one.
+// block marks the segments that cross a stronger one or share an end with one.
 func (d *diagram) block() {
 	for _, layer := range d.layers {
 		var strong, all []int
@@ -53,8 +54,8 @@ func (d *diagram) block() {
 	}
 }
 
-// justify shifts four sets of coordinates so that they share a border with the narrowest one: the two that were packed to
-// the low side its low border, the others its high one.
+// justify shifts the four sets of coordinates to a common border with the narrowest: the low border
+// for the two that were packed to the low side, and the high border for the others.
 func (d *diagram) justify(all *[4][]float64) {
 	var low, high [4]float64
 	narrowest := 0
@@ -79,8 +80,8 @@ func (d *diagram) justify(all *[4][]float64) {
 	}
 }
 
-// corner returns the coordinates from one corner: layers are read forwards or backwards, and vertices packed to the low side or
-// to the high side.
+// corner returns the coordinates from one corner: layers are processed forwards or backwards, and
+// vertices are packed to the low or high side.
 func (d *diagram) corner(forwards, low bool) []float64 {
 	layers := d.copyLayers()
 	if !forwards {
@@ -104,7 +105,7 @@ func (d *diagram) corner(forwards, low bool) []float64 {
 	return xs
 }
 
-// align returns for each vertex the first vertex of the block that it is aligned with.
+// align returns, for each vertex, the first vertex of the block that it is aligned with.
 func (d *diagram) align(layers [][]int, pos []int, forwards bool) []int {
 	root, next := make([]int, len(d.vertices)), make([]int, len(d.vertices))
 	for v := range root {
@@ -127,7 +128,8 @@ func (d *diagram) align(layers [][]int, pos []int, forwards bool) []int {
 	return root
 }
 
-// medians returns the one or two vertices in the middle of a vertex's strongest neighbours in the layer read before.
+// medians returns the one or two median vertices among a vertex's strongest neighbors in the layer
+// processed before.
 func (d *diagram) medians(v int, pos []int, forwards bool) []int {
 	segments := d.vertices[v].up
 	if !forwards {
@@ -159,7 +161,7 @@ func (d *diagram) medians(v int, pos []int, forwards bool) []int {
 	return beside[(n-1)/2 : n/2+1]
 }
 
-// apart is how far the centres of two vertices next to each other must be apart.
+// apart returns the minimum distance between the centers of two adjacent vertices.
 func (d *diagram) apart(u, v int) float64 {
 	a, b := d.vertices[u], d.vertices[v]
 	gap := nodeGap
@@ -172,13 +174,14 @@ func (d *diagram) apart(u, v int) float64 {
 	return (a.size.Cross+b.size.Cross)/2 + gap
 }
 
-// neighbour is a block that lies before or after another one, and how far.
+// neighbour is an adjacent block and its distance.
 type neighbour struct {
 	block int
 	apart float64
 }
 
-// pack moves the blocks together, each as far to the low side as the others allow, and then back to those after it.
+// pack moves the blocks together, each as far to the low side as possible, and then back towards
+// those after it.
 func (d *diagram) pack(layers [][]int, root []int) []float64 {
 	before, after := make([][]neighbour, len(root)), make([][]neighbour, len(root))
 	waiting := make([]int, len(root))
@@ -191,7 +194,7 @@ func (d *diagram) pack(layers [][]int, root []int) []float64 {
 			waiting[v]++
 		}
 	}
-	var sorted []int // blocks, each after those before it
+	var sorted []int // blocks in topological order
 	for v, r := range root {
 		if r == v && waiting[v] == 0 {
 			sorted = append(sorted, v)

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// ranks returns the layer of each node: as early as its inputs allow, or later if that shortens its edges. Nodes without
-// edges fill the emptiest layers.
+// ranks returns the layer of each node: as early as its inputs allow, or later if that shortens its
+// edges. Nodes without edges fill the emptiest layers.
 func ranks(g Graph) []int {
 	in, out := neighbours(g)
 	rank := make([]int, len(g.Nodes))
@@ -31,7 +31,8 @@ func ranks(g Graph) []int {
 	return rank
 }
 
-// spread gives nodes without edges to the layers with the fewest nodes. If there are many, it adds layers.
+// spread assigns nodes without edges to the layers with the fewest nodes. If there are many, it
+// adds layers.
 func spread(rank []int, in, out [][]int, layers int) {
 	var alone []int
 	counts := make([]int, layers)
@@ -52,7 +53,7 @@ func spread(rank []int, in, out [][]int, layers int) {
 	}
 }
 
-// neighbours returns for each node the nodes that feed it and those that it feeds.
+// neighbours returns the inputs and the readers of each node.
 func neighbours(g Graph) (in, out [][]int) {
 	in, out = make([][]int, len(g.Nodes)), make([][]int, len(g.Nodes))
 	for _, e := range g.Edges {
@@ -62,8 +63,8 @@ func neighbours(g Graph) (in, out [][]int) {
 	return in, out
 }
 
-// spine returns the edges of a longest path, as the next node of each node on it, −1 for the others. Of several longest paths
-// it takes the one whose numbers are lowest from the end.
+// spine returns the edges of a longest path, as the next node of each node on it and −1 for the
+// others. Of several longest paths, it chooses the one with the lowest numbers from the end.
 func spine(g Graph) []int {
 	in, _ := neighbours(g)
 	length, before := make([]int, len(g.Nodes)), make([]int, len(g.Nodes))

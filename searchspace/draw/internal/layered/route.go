@@ -2,7 +2,7 @@ package layered
 
 import "math"
 
-// layout places the layers along the main axis and leads the edges through them.
+// layout places the layers along the main axis and routes the edges through them.
 func (d *diagram) layout() Layout {
 	begin, end := d.columns()
 	l := Layout{
@@ -30,7 +30,8 @@ func (d *diagram) layout() Layout {
 	return l
 }
 
-// columns returns where each layer begins and ends along the main axis. The gaps are wider where segments are steep.
+// columns returns the start and end of each layer along the main axis. The gaps are wider where
+// segments are steep.
 func (d *diagram) columns() (begin, end []float64) {
 	begin, end = make([]float64, len(d.layers)), make([]float64, len(d.layers))
 	at := 0.0
@@ -48,7 +49,7 @@ func (d *diagram) columns() (begin, end []float64) {
 	return begin, end
 }
 
-// route leads an edge through its vertices: straight within a layer, curved between two.
+// route routes an edge through its vertices: straight within a layer and curved between two.
 func (d *diagram) route(chain []int, begin, end []float64) Route {
 	first := d.vertices[chain[0]]
 	middle := (begin[first.rank] + end[first.rank]) / 2
@@ -56,7 +57,7 @@ func (d *diagram) route(chain []int, begin, end []float64) Route {
 	for i, id := range chain[1:] {
 		before, v := d.vertices[chain[i]], d.vertices[id]
 		if before.cross == v.cross {
-			continue // one straight line with what follows
+			continue // part of one straight line
 		}
 		from, to := end[before.rank], begin[v.rank]
 		if p := r.end(); p.Main < from {

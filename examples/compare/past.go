@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// pastSeeds separates the seeds of the searches that others begin from.
+const pastSeeds = 1 << 32
+
+// earlier runs the searches, one for each column of -past, whose results a method's search begins from.
+func (b *bench) earlier(ctx context.Context, m methods.Named[methods.New], seed uint64) ([]rl.Past, error) {
+	var list []rl.Past
+	for i, column := range b.pasts() {
+		e, err := b.table.Evaluator(column)
+		if err != nil {
+			return nil, err
+		}
+		method, config, err := b.method(m)
+		if err != nil {
+			return nil, err
+		}
+		config.Seed, config.Evaluations = seed+uint64(i+1)*pastSeeds, b.evals
+		s, err := rl.New(b.space, method, config)
+		if err != nil {
+			return nil, err
+		}
+		h, err := s.Run(ctx, e)
+		if err != nil {
+			return nil, fmt.Errorf("search of %s: %w", column, err)
+		}
+		list = append(list, rl.Past{Name: column, Results: h.Outcomes(), OtherObjective: true})
+	}
+	return list, nil
+}
+
+// method makes a method for one search.
+func (b *bench) method(m methods.Named[methods.New]) (rl.Method, rl.Config, error) {
+	preset, err := methods.Find(methods.Presets, "preset", b.preset)
+	if err != nil {
+		return nil, rl.Config{}, err
+	}
+	return m.Value(methods.Task{Space: b.space, Paper: preset.Value, Explorer: b.explorer})
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"errors"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/internal/rankcorr"
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// budgetData sums up the evaluations at one budget.
+type budgetData struct {
+	Budget      number `json:"budget"` // 0: the full one
+	Evaluations int    `json:"evaluations"`
+	Failed      int    `json:"failed"`
+	Stopped     int    `json:"stopped"`
+	Cost        number `json:"cost"` // in seconds, of all evaluations together
+	// Promoted is how many architectures were evaluated at a larger budget as well.
+	Promoted int        `json:"promoted"`
+	Ranks    []rankData `json:"ranks"`
+}
+
+// rankData says how alike a budget and a larger one rank the N architectures that were evaluated at both: Spearman's rank
+// correlation of the first objective, which is not finite if it is not defined.
+type rankData struct {
+	Budget   number `json:"budget"`
+	N        int    `json:"n"`
+	Spearman number `json:"spearman"`
+}
+
+// budgetsOf sums up the budgets of a search, ascending. It returns nil if there is only one.
+func budgetsOf(h *rl.History) []budgetData {
+	budgets := h.Budgets()
+	if len(budgets) < 2 {
+		return nil
+	}
+	values := make([]map[string]float64, len(budgets)) // by key
+	all := make([]budgetData, len(budgets))
+	for i, b := range budgets {
+		all[i] = budgetData{Budget: number(b), Ranks: []rankData{}}
+		values[i] = map[string]float64{}
+		for _, e := range h.At(b) {
+			all[i].add(e)
+			if v, ok := objectiveOf(h).Figure(e.Result); ok && e.OK() {
+				values[i][e.Key] = v
+			}
+		}
+	}
+	for i := range all {
+		promoted := map[string]bool{}
+		for k := i + 1; k < len(all); k++ {
+			var small, large []float64
+			for _, e := range h.At(budgets[k]) {
+				own, known := values[i][e.Key]
+				if !known {
+					continue
+				}
+				promoted[e.Key] = true
+				if v, ok := values[k][e.Key]; ok {
+					small, large = append(small, own), append(large, v)
+				}
+			}
+			all[i].Ranks = append(all[i].Ranks, rankData{number(budgets[k]), len(small), number(rankcorr.Spearman(small, large))})
+		}
+		all[i].Promoted = len(promoted)
+	}
+	return all
+}
+
+// add counts an evaluation.
+func (b *budgetData) add(e rl.Evaluation) {
+	b.Evaluations++
+	b.Cost += number(e.Result.Cost.Seconds())
+	switch {
+	case isStopped(e):
+		b.Stopped++
+	case !e.OK():
+		b.Failed++
+	}
+}
+
+// objectiveOf returns the first objective of a search.
+func objectiveOf(h *rl.History) rl.Objective {
+	if len(h.Objectives) == 0 {
+		return rl.Objective{}
+	}
+	return h.Objectives[0]
+}
+
+// isStopped reports whether the search stopped an evaluation early, which is not a failure of its architecture.
+func isStopped(e rl.Evaluation) bool { return errors.Is(e.Err, evaluator.ErrStopped) }
+
+// mostPoints is how many points of a learning curve a page has at most.
+const mostPoints = 40
+
+// curveOf returns epochs and values of a learning curve, thinned out if it is long.
+func curveOf(c evaluator.Curve) (points [][2]number) {
+	n := min(len(c), mostPoints)
+	for i := range n {
+		p := c[len(c)-1]
+		if i < n-1 {
+			p = c[i*(len(c)-1)/(n-1)]
+		}
+		points = append(points, [2]number{number(p.Epoch), number(p.Value)})
+	}
+	return points
+}
+
+// firstTrials returns the first trial of each architecture, by its key.
+func firstTrials(evaluations []rl.Evaluation) map[string]int {
+	first := map[string]int{}
+	for _, e := range evaluations {
+		if _, ok := first[e.Key]; !ok && e.Key != "" {
+			first[e.Key] = e.ID
+		}
+	}
+	return first
+}

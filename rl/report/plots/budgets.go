@@ -1,0 +1,99 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/graphpnas/graphpnas/rl"
+)
+
+// Budgets draws the figures of all architectures of a search against the budgets at which they were evaluated, as
+// rl/baseline.ASHA and Hyperband do. Lines connect the evaluations of an architecture that was promoted, the stronger ones those of
+// architectures that were evaluated at the full budget in the end. The figure is the search's first objective, by default the value;
+// objective names it, with its unit, and unit is what budgets count, such as "epochs". The empty unit is left out.
+//
+// It returns an error if the search has only one budget.
+func Budgets(title, objective, unit string, h *rl.History) (*Figure, error) {
+	budgets := h.Budgets()
+	if len(budgets) < 2 {
+		return nil, fmt.Errorf("drawing budgets: the search must have evaluated at two or more budgets, got %d", len(budgets))
+	}
+	axes := Axes{Title: title, X: "budget", Y: objective}
+	if unit != "" {
+		axes.X = fmt.Sprintf("budget (%s)", unit)
+	}
+	p := axes.plot()
+	p.X.Tick.Marker = budgetTicks(budgets)
+	legend := newLegend()
+	once, promoted := careers(h, budgets)
+	if len(once) > 0 {
+		marks := &plotter.Scatter{XYs: once, GlyphStyle: draw.GlyphStyle{Color: evaluated, Radius: vg.Points(2), Shape: draw.RingGlyph{}}}
+		p.Add(marks)
+		legend.Add("not promoted", marks)
+	}
+	last := float64(slices.Index(budgets, 0)) // −1: none was evaluated at the full budget
+	reached := func(points plotter.XYs) bool { return points[len(points)-1].X == last }
+	risen := slices.DeleteFunc(slices.Clone(promoted), func(points plotter.XYs) bool { return !reached(points) })
+	addCareers(p, &legend, "promoted", Style{Color: colors[5], Dashes: []vg.Length{3, 2}, Glyph: draw.TriangleGlyph{}}, 0.7, slices.DeleteFunc(promoted, reached))
+	addCareers(p, &legend, "promoted to the full budget", Style{Color: colors[0], Glyph: draw.CircleGlyph{}}, 1.6, risen)
+	p.X.Min, p.X.Max = -0.3, float64(len(budgets))-0.7
+	return beside(p, legend), nil
+}
+
+// careers returns the figures of the architectures that succeeded at one budget, and those of others from budget to budget, in the
+// order of their first trials. X is the number of the budget.
+func careers(h *rl.History, budgets []float64) (once plotter.XYs, promoted []plotter.XYs) {
+	o, _ := goal(h)
+	points := map[string]plotter.XYs{}
+	var keys []string
+	for i, budget := range budgets {
+		for _, e := range h.At(budget) {
+			v, ok := o.Figure(e.Result)
+			if !ok || !e.OK() {
+				continue
+			}
+			if points[e.Key] == nil {
+				keys = append(keys, e.Key)
+			}
+			points[e.Key] = append(points[e.Key], plotter.XY{X: float64(i), Y: v})
+		}
+	}
+	for _, key := range keys {
+		if its := points[key]; len(its) == 1 {
+			once = append(once, its[0])
+		} else {
+			promoted = append(promoted, its)
+		}
+	}
+	return once, promoted
+}
+
+// addCareers adds a line for each architecture.
+func addCareers(p *plot.Plot, legend *plot.Legend, name string, s Style, width float64, all []plotter.XYs) {
+	for i, points := range all {
+		line := &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: s.Color, Width: vg.Points(width), Dashes: s.Dashes}}
+		marks := &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(2.5), Shape: s.Glyph}}
+		p.Add(line, marks)
+		if i == 0 {
+			legend.Add(name, line, marks)
+		}
+	}
+}
+
+// budgetTicks names the numbers of budgets.
+func budgetTicks(budgets []float64) plot.ConstantTicks {
+	ticks := make(plot.ConstantTicks, len(budgets))
+	for i, b := range budgets {
+		ticks[i] = plot.Tick{Value: float64(i), Label: strconv.FormatFloat(b, 'g', 6, 64)}
+	}
+	if last := slices.Index(budgets, 0); last >= 0 {
+		ticks[last].Label = "full"
+	}
+	return ticks
+}

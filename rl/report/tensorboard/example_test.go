@@ -1,0 +1,36 @@
+package tensorboard_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
+	"github.com/graphpnas/graphpnas/rl/report/tensorboard"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// The event file of a search that has ended. In a program of your own, write to a file named by FileName.
+func Example() {
+	space := searchspace.NASBench201{}
+	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Value: float64(a.Part(0).NumEdges())}, nil
+	})
+	search, err := rl.New(space, baseline.LocalSearch{}, rl.Config{Seed: 1, Evaluations: 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	history, err := search.Run(context.Background(), edges)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var events bytes.Buffer
+	if err := tensorboard.Write(&events, space, history, tensorboard.Options{}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(bytes.Contains(events.Bytes(), []byte("search/best")))
+	// Output: true
+}
