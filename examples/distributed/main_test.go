@@ -73,7 +73,7 @@ func until(t *testing.T) context.Context {
 func formula(t *testing.T, workers ...string) options {
 	return options{
 		dir: t.TempDir(), queue: "graphpnas", replicas: 1, workers: workers, evals: 12, channels: 1, fraction: 0.01,
-		python: python3(t, "import json"), trainer: "../worker/worker.py",
+		python: python3(t, "import json"), trainer: "../10-python-trainer/worker.py",
 	}
 }
 

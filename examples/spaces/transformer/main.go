@@ -1,21 +1,19 @@
-// Transformer searches Transformer encoders of 4 to 12 layers. You learn how to describe a chain of variable depth whose
+// Transformer searches Transformer encoders of 4 to 12 layers. You will learn how to describe a chain of variable depth whose
 // layers have choices of their own (fields), and how to read them where you build the network. A formula takes the place of
 // training; put your own training into score.
 //
-//	go run ./examples/transformer
+//	go run ./examples/spaces/transformer
 package main
 
 import (
 	"context"
-	"errors"
+	"flag"
 	"fmt"
-	"io"
+	"log"
 	"math"
 	"math/rand/v2"
-	"os"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/preset"
@@ -55,11 +53,15 @@ func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 }
 
 func main() {
-	program.About("Transformer searches Transformer encoders of variable depth.")
-	program.Main(func(ctx context.Context) error { return run(ctx, os.Stdout, 100) })
+	log.SetFlags(0)
+	flag.Usage = func() { fmt.Println("Usage: go run ./examples/spaces/transformer") }
+	flag.Parse()
+	if err := run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
 }
 
-func run(ctx context.Context, out io.Writer, evaluations int) error {
+func run(ctx context.Context) error {
 	space, err := encoder()
 	if err != nil {
 		return err
@@ -69,20 +71,20 @@ func run(ctx context.Context, out io.Writer, evaluations int) error {
 		return err
 	}
 	method, config := preset.Ranked(model)
-	config.Seed, config.Evaluations = 1, evaluations
+	config.Seed, config.Evaluations = 1, 40
 	search, err := rl.New(space, method, config)
 	if err != nil {
 		return err
 	}
 	history, err := search.Run(ctx, evaluator.Func(score))
-	best, ok := history.Best()
-	if !ok {
-		return errors.Join(errors.New("nothing was evaluated"), err)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "Best of %d encoders: %.2f with %.1f million parameters, width %d.\n", len(history.Evaluations),
+	best, _ := history.Best()
+	fmt.Printf("Best of %d encoders: %.2f with %.1f million parameters, width %d.\n", len(history.Evaluations),
 		best.Result.Value, best.Result.Metrics["params"]/1e6, best.Arch.Find("network").Node(0).Int("width"))
 	for i, layers := 0, best.Arch.Find("layers"); i < layers.Len()-1; i++ {
-		fmt.Fprintf(out, "  layer %2d: %v\n", i+1, layers.Node(i))
+		fmt.Printf("  layer %2d: %v\n", i+1, layers.Node(i))
 	}
-	return err
+	return nil
 }

@@ -1,29 +1,27 @@
-// Chain searches MobileNet-like networks of 20 blocks that run in at most 40 milliseconds. You learn how to give each block
+// Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn how to give each block
 // choices, how to limit what adds up over blocks (latency by a look-up table here) so that nothing beyond the limit is ever
 // proposed, and how large the space is before and after. A formula takes the place of training.
 //
-//	go run ./examples/chain
+//	go run ./examples/spaces/chain
 package main
 
 import (
 	"context"
-	"errors"
+	"flag"
 	"fmt"
-	"io"
+	"log"
 	"math"
 	"math/big"
 	"math/rand/v2"
-	"os"
 
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-const limit = 40 // milliseconds
+const limit = 25 // milliseconds
 
 // latency is the look-up table: tenths of a millisecond that a block takes.
 var latency = searchspace.Cost{Node: func(_ string, _ int, b searchspace.Label) float64 {
@@ -34,7 +32,7 @@ var latency = searchspace.Cost{Node: func(_ string, _ int, b searchspace.Label) 
 func blocks() (*searchspace.Sequential, error) {
 	return searchspace.New("blocks", []searchspace.Part{
 		searchspace.Chain("net", 20, 20, nil, searchspace.Ordered("kernel", 3, 5, 7), searchspace.Ordered("expand", 2, 3, 4, 6)),
-	}, searchspace.AtMost("at most 40 ms", 10*limit, latency))
+	}, searchspace.AtMost(fmt.Sprintf("at most %d ms", limit), 10*limit, latency))
 }
 
 // score stands for training: wide blocks matter most where the resolution changes, large kernels late in the network.
@@ -52,11 +50,15 @@ func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 }
 
 func main() {
-	program.About("Chain searches chains of 20 blocks under a latency limit.")
-	program.Main(func(ctx context.Context) error { return run(ctx, os.Stdout, 100) })
+	log.SetFlags(0)
+	flag.Usage = func() { fmt.Println("Usage: go run ./examples/spaces/chain") }
+	flag.Parse()
+	if err := run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
 }
 
-func run(ctx context.Context, out io.Writer, evaluations int) error {
+func run(ctx context.Context) error {
 	space, err := blocks()
 	if err != nil {
 		return err
@@ -66,25 +68,25 @@ func run(ctx context.Context, out io.Writer, evaluations int) error {
 		return err
 	}
 	all := new(big.Float).SetInt(new(big.Int).Exp(big.NewInt(12), big.NewInt(20), nil))
-	fmt.Fprintf(out, "%.3g of %.3g networks run in %d ms.\n", new(big.Float).SetInt(census.Size()), all, limit)
+	fmt.Printf("%.3g of %.3g networks run in %d ms.\n", new(big.Float).SetInt(census.Size()), all, limit)
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err
 	}
 	method, config := preset.Ranked(model)
-	config.Seed, config.Evaluations = 1, evaluations
+	config.Seed, config.Evaluations = 1, 40
 	search, err := rl.New(space, method, config)
 	if err != nil {
 		return err
 	}
 	history, err := search.Run(ctx, evaluator.Func(score))
-	best, ok := history.Best()
-	if !ok {
-		return errors.Join(errors.New("nothing was evaluated"), err)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "Best of %d: %.2f in %.1f ms.\n", len(history.Evaluations), best.Result.Value, best.Result.Metrics["ms"])
-	for i, net := 0, best.Arch.Find("net"); i < net.Len(); i++ {
-		fmt.Fprintf(out, "  block %2d: kernel %d, expansion %d\n", i+1, net.Node(i).Int("kernel"), net.Node(i).Int("expand"))
+	best, _ := history.Best()
+	fmt.Printf("Best of %d: %.2f in %.1f ms.\n", len(history.Evaluations), best.Result.Value, best.Result.Metrics["ms"])
+	for i, net := 0, best.Arch.Find("net"); i < net.Len(); i += 5 { // a line for each resolution
+		fmt.Printf("  %v  %v  %v  %v  %v\n", net.Node(i), net.Node(i+1), net.Node(i+2), net.Node(i+3), net.Node(i+4))
 	}
-	return err
+	return nil
 }
