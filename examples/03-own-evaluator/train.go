@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// This file stands for training code of yours. From the library it takes the architecture's graph and some images.
+// This file is in the place of your own training code. Of the library it uses the architecture's graph and the images.
 
 // picture is a square grey image.
 type picture struct {
