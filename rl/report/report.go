@@ -81,7 +81,7 @@ func WriteAll(w io.Writer, title string, searches ...Search) error {
 func (s Search) validate() error {
 	switch {
 	case s.Space == nil || s.History == nil:
-		return errors.New("Space and History must be set")
+		return errors.New("the Space and the History must be set")
 	case s.History.Space != s.Space.Name():
 		return fmt.Errorf("the history belongs to the space %q, not to %q", s.History.Space, s.Space.Name())
 	}

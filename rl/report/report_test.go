@@ -258,8 +258,8 @@ func TestInvalidSearches(t *testing.T) {
 	h := &rl.History{Space: space.Name()}
 	var text bytes.Buffer
 	assert.ErrorContains(t, report.WriteAll(&text, ""), "there must be at least one search")
-	assert.ErrorContains(t, report.Write(&text, space, nil, report.Options{}), "Space and History must be set")
-	assert.ErrorContains(t, report.Write(&text, nil, h, report.Options{}), "Space and History must be set")
+	assert.ErrorContains(t, report.Write(&text, space, nil, report.Options{}), "the Space and the History must be set")
+	assert.ErrorContains(t, report.Write(&text, nil, h, report.Options{}), "the Space and the History must be set")
 	assert.ErrorContains(t, report.WriteAll(&text, "", report.Search{Space: space, History: h}, report.Search{Space: searchspace.NASBench101{}, History: h}),
 		`search 1: the history belongs to the space "nasbench201", not to "nasbench101"`)
 	assert.Zero(t, text.Len())
