@@ -35,7 +35,7 @@ func blocks() (*searchspace.Sequential, error) {
 	}, searchspace.AtMost(fmt.Sprintf("at most %d ms", limit), 10*limit, latency))
 }
 
-// score stands for training: wide blocks matter most where the resolution changes, large kernels late in the network.
+// score takes the place of training: wide blocks matter most where the resolution changes, large kernels late in the network.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	net, value := a.Find("net"), 60.0
 	for i := range net.Len() {
