@@ -115,22 +115,22 @@ func TestInconsistentHeaders(t *testing.T) {
 	file := save(t, p)
 	require.Equal(t, file, save(t, p))
 	for what, edit := range map[string]func(map[string]any){
-		"another kind":             meta("kind", "graphpnas GRAN"),
-		"another version":          meta("version", "1"),
-		"another model":            meta("model", "trees"),
-		"no sizes":                 meta("sizes", ""),
-		"sizes that are no object": meta("sizes", "[1]"),
-		"more networks":            meta("sizes", `{"networks":3,"hidden":2,"layers":1}`),
-		"no networks":              meta("sizes", `{"networks":0,"hidden":2,"layers":1}`),
-		"wider":                    meta("sizes", `{"networks":2,"hidden":3,"layers":1}`),
-		"no width":                 meta("sizes", `{"networks":2,"hidden":-2,"layers":1}`),
-		"enormous":                 meta("sizes", `{"networks":1000000000,"hidden":1000000000,"layers":1000000000}`),
-		"very many layers":         meta("sizes", `{"networks":1,"hidden":1,"layers":1000000}`),
-		"no scale":                 func(h map[string]any) { delete(h, "scale.values") },
-		"no scores":                func(h map[string]any) { delete(h, "scale.scores") },
-		"an enormous scale":        func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int64{1 << 40} },
-		"an empty scale":           func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int{0} },
-		"no weights":               func(h map[string]any) { delete(h, "1/embedding") },
+		"another kind":           meta("kind", "graphpnas GRAN"),
+		"another version":        meta("version", "1"),
+		"another model":          meta("model", "trees"),
+		"no sizes":               meta("sizes", ""),
+		"sizes not in an object": meta("sizes", "[1]"),
+		"more networks":          meta("sizes", `{"networks":3,"hidden":2,"layers":1}`),
+		"no networks":            meta("sizes", `{"networks":0,"hidden":2,"layers":1}`),
+		"wider":                  meta("sizes", `{"networks":2,"hidden":3,"layers":1}`),
+		"no width":               meta("sizes", `{"networks":2,"hidden":-2,"layers":1}`),
+		"enormous":               meta("sizes", `{"networks":1000000000,"hidden":1000000000,"layers":1000000000}`),
+		"very many layers":       meta("sizes", `{"networks":1,"hidden":1,"layers":1000000}`),
+		"no scale":               func(h map[string]any) { delete(h, "scale.values") },
+		"no scores":              func(h map[string]any) { delete(h, "scale.scores") },
+		"an enormous scale":      func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int64{1 << 40} },
+		"an empty scale":         func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int{0} },
+		"no weights":             func(h map[string]any) { delete(h, "1/embedding") },
 	} {
 		_, err := Load(bytes.NewReader(editHeader(t, file, edit)), p.Space())
 		assert.ErrorIs(t, err, ErrFormat, what)
