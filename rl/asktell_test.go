@@ -391,7 +391,7 @@ func TestInvalidConfigs(t *testing.T) {
 		"evaluations": {Evaluations: -1}, "cost": {MaxCost: -1}, "time": {MaxTime: -1}, "batch": {Batch: -2},
 		"workers": {Workers: -1}, "lag": {Lag: -1}, "lag and arrival": {Lag: 2, Arrival: true},
 		"past of another space": {Past: []rl.Past{{Name: "x", Results: []evaluator.Outcome{{}}}}},
-		"past that is no number": {Past: []rl.Past{{Results: []evaluator.Outcome{
+		"past without a number": {Past: []rl.Past{{Results: []evaluator.Outcome{
 			{Arch: mustArch(t, "a", "b", "c"), Result: evaluator.Result{Value: math.NaN()}},
 		}}}},
 	} {

@@ -368,3 +368,19 @@ func (s *Search) repeatResult(r result) error {
 	}
 	return s.judge()
 }
+
+func keysOf(trials []Trial) []string {
+	keys := make([]string, len(trials))
+	for i, t := range trials {
+		keys[i] = t.Key
+	}
+	return keys
+}
+
+func sourcesOf(trials []Trial) []string {
+	sources := make([]string, len(trials))
+	for i, t := range trials {
+		sources[i] = t.Source
+	}
+	return sources
+}

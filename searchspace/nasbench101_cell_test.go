@@ -60,7 +60,7 @@ func TestNASBench101CellPrunes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 9).Draw(t, "nodes")
 		matrix, ops := make([][]int, n), make([]string, n)
-		sparse := rapid.IntRange(1, 6).Draw(t, "one edge of so many")
+		sparse := rapid.IntRange(1, 6).Draw(t, "one edge in this many")
 		for u := range matrix {
 			matrix[u] = make([]int, n)
 			for v := u + 1; v < n; v++ {

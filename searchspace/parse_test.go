@@ -46,9 +46,9 @@ func TestParseErrors(t *testing.T) {
 		space         searchspace.Space
 		text, message string
 	}{
-		"no notation": {searchspace.RandWire{}, "0 1 1", `randwire-32-32-32: invalid architecture: "0 1 1" is neither the JSON of an architecture`},
-		"notation":    {searchspace.NASBench201{}, "0 1 1", "a cell must be of the form |nor_conv_3x3~0|"},
-		"no member":   {searchspace.NASBench201{}, `{"parts": [{"name": "cell", "nodes": 3}]}`, "it must have 4 nodes, got 3"},
+		"no notation":   {searchspace.RandWire{}, "0 1 1", `randwire-32-32-32: invalid architecture: "0 1 1" is neither the JSON of an architecture`},
+		"notation":      {searchspace.NASBench201{}, "0 1 1", "a cell must be of the form |nor_conv_3x3~0|"},
+		"too few nodes": {searchspace.NASBench201{}, `{"parts": [{"name": "cell", "nodes": 3}]}`, "it must have 4 nodes, got 3"},
 		"cycle": {searchspace.NASBench201{}, `{"parts": [{"name": "cell", "nodes": 4, "edges": [{"from": 1, "to": 1}]}]}`,
 			`nasbench201: part "cell": invalid architecture: edge 1→1`},
 		"no parts": {searchspace.NASBench201{}, `{"parts": []}`, "it has 0 parts, but the space has 1 part"},
