@@ -35,8 +35,8 @@ func trees() (searchspace.Space, error) {
 	return searchspace.Unordered(ordered), nil
 }
 
-// score takes the place of training: it likes attention near the input and a linear layer that ends a branch, and dislikes an
-// operation that follows itself.
+// score takes the place of training: it rewards attention near the input and a linear layer that ends a branch, and punishes
+// an operation that follows itself.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	net := a.Part(0)
 	value, depth := 70.0, make([]int, net.Len())

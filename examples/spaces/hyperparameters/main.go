@@ -34,7 +34,7 @@ func cellAndTraining() (*searchspace.Sequential, error) {
 	})
 }
 
-// score takes the place of training: wider networks of more convolutions want smaller rates, and Adam smaller ones than SGD.
+// score takes the place of training: wider networks of more convolutions need smaller rates, and Adam needs smaller ones than SGD.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	cell, training := a.Find("cell"), a.Find("training").Node(0)
 	convs := 0.0

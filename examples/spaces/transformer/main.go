@@ -31,8 +31,8 @@ func encoder() (*searchspace.Sequential, error) {
 	})
 }
 
-// score takes the place of training: it rewards capacity, less and less, wants convolutions low and attention high in the network,
-// and charges for parameters.
+// score takes the place of training: it rewards capacity, with diminishing returns, convolutions low and attention high in the
+// network, and charges for parameters.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	layers, width := a.Find("layers"), float64(a.Find("network").Node(0).Int("width"))
 	params, fit, depth := 0.0, 0.0, layers.Len()-1 // the last node is searchspace.End
