@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Verify checks that the md5 of every cell in the file is correct. It takes about 20 µs per cell on one processor; therefore reading the
-// file does not do it. The error names the file and the first wrong record, or is that of the context.
+// Verify checks that the md5 of every cell in the file is correct. Reading the file does not check it, because that takes about 20 µs per
+// cell on one processor. The error names the file and the first wrong record. If ctx ends, the error wraps that of ctx.
 func (b *NB101) Verify(ctx context.Context) error {
 	if err := verifyAll(ctx, b.Len(), b.verify); err != nil {
 		return fmt.Errorf("%s: %w", b.name, err)

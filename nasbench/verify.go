@@ -10,7 +10,7 @@ import (
 
 // Verify checks that every row has a valid architecture of the space and the correct key. [ReadParquet] checks only a few rows of a file
 // written by [Table.WriteParquet], because checking takes about 20 µs per row on one processor. The error names the file and the first
-// wrong row, or is that of the context.
+// wrong row. If ctx ends, Verify returns its error.
 func (t *Table) Verify(ctx context.Context) error {
 	return verifyAll(ctx, t.Len(), t.verify)
 }

@@ -67,7 +67,7 @@ func (p *pass) newNormState(channels int) *normState {
 		slopes:     conv.Slopes{DY: take(), X: take(), One: take()},
 	}
 	for i := range p.pieces {
-		s.moments[i] = conv.Moments{Centre: take(), Sum: take(), Square: take()}
+		s.moments[i] = conv.Moments{Center: take(), Sum: take(), Square: take()}
 		s.sums[i] = conv.GradSums{DY: take(), Product: take()}
 	}
 	return s

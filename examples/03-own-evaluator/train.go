@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// This file stands for training code of yours. From the library it takes the architecture's graph and some images.
+// This file takes the place of your own training code. It uses only the architecture's graph and some images of the library.
 
 // picture is a square grey image.
 type picture struct {

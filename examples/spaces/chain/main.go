@@ -1,6 +1,6 @@
-// Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn how to give each block
-// choices, how to limit what adds up over blocks (latency by a look-up table here) so that nothing beyond the limit is ever
-// proposed, and how large the space is before and after. A formula takes the place of training.
+// Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn to give each block
+// choices, to limit a figure that adds up over blocks (here latency, by a look-up table) so that nothing beyond the limit is
+// proposed, and to count a space. A formula takes the place of training.
 //
 //	go run ./examples/spaces/chain
 package main
@@ -23,7 +23,7 @@ import (
 
 const limit = 25 // milliseconds
 
-// latency is the look-up table: tenths of a millisecond that a block takes.
+// latency is the look-up table: how long a block takes, in tenths of a millisecond.
 var latency = searchspace.Cost{Node: func(_ string, _ int, b searchspace.Label) float64 {
 	return 3 + math.Round(b.Float("kernel")*b.Float("expand")/2)
 }}
@@ -35,7 +35,7 @@ func blocks() (*searchspace.Sequential, error) {
 	}, searchspace.AtMost(fmt.Sprintf("at most %d ms", limit), 10*limit, latency))
 }
 
-// score stands for training: wide blocks matter most where the resolution changes, large kernels late in the network.
+// score takes the place of training: wide blocks matter most where the resolution changes, large kernels late in the network.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	net, value := a.Find("net"), 60.0
 	for i := range net.Len() {

@@ -1,6 +1,6 @@
 // Hyperparameters searches a cell together with its training: learning rate, optimizer, width and augmentation. You will learn
-// that hyperparameters are a part of the architecture like any other, how a choice can exist only beside another one (a
-// momentum for SGD alone), and how a method sees which of them matter. A formula takes the place of training.
+// that hyperparameters are part of an architecture like any other choice, and how a choice can depend on another one: momentum
+// exists for SGD only. A formula takes the place of training.
 //
 //	go run ./examples/spaces/hyperparameters
 package main
@@ -34,7 +34,7 @@ func cellAndTraining() (*searchspace.Sequential, error) {
 	})
 }
 
-// score stands for training: wider networks of more convolutions want smaller rates, and Adam smaller ones than SGD.
+// score takes the place of training: wider networks of more convolutions need smaller rates, and Adam needs smaller ones than SGD.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	cell, training := a.Find("cell"), a.Find("training").Node(0)
 	convs := 0.0
