@@ -67,7 +67,7 @@ var (
 `
 
 // TestGoInDocumentsCompiles checks the types of every block of Go in Markdown files. A block is a program, declarations or
-// statements; a line that is … stands for code that does not matter.
+// statements; a line that is … replaces code that does not matter.
 func TestGoInDocumentsCompiles(t *testing.T) {
 	if race.Enabled || testing.Short() {
 		t.Skip("it runs the go command")

@@ -67,30 +67,30 @@ func (b *badBuilder) Clone() searchspace.Builder {
 	return &badBuilder{b.Builder.Clone(), b.spoil, b.taken}
 }
 
-func TestBuildersAtFault(t *testing.T) {
+func TestFaultyBuilders(t *testing.T) {
 	member := modeltest.Sample(t, newGRAN(t, searchspace.NASBench201{}, little, 1), 1, 1)[0]
 	for name, bad := range map[string]struct {
 		spoil func(d *searchspace.Decision)
 		is    error
 	}{
-		"nothing is allowed":       {func(d *searchspace.Decision) { d.Allowed = nil }, searchspace.ErrDeadEnd},
-		"too large a value":        {func(d *searchspace.Decision) { d.Allowed = []int{0, 1, 9} }, searchspace.ErrInvalid},
-		"a negative value":         {func(d *searchspace.Decision) { d.Allowed = []int{-1, 0, 1} }, searchspace.ErrInvalid},
-		"only a negative value":    {func(d *searchspace.Decision) { d.Allowed = []int{-1} }, searchspace.ErrInvalid},
-		"a value beyond all":       {func(d *searchspace.Decision) { d.Allowed = []int{0, math.MaxInt} }, searchspace.ErrInvalid},
-		"operations nodes lack":    {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.NodeOp, []int{0, 1} }, searchspace.ErrInvalid},
-		"fields nodes lack":        {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.NodeField, []int{0} }, searchspace.ErrInvalid},
-		"fields edges lack":        {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.EdgeField, []int{0} }, searchspace.ErrInvalid},
-		"an edge from itself":      {func(d *searchspace.Decision) { d.From = d.Node }, searchspace.ErrInvalid},
-		"an edge from nowhere":     {func(d *searchspace.Decision) { d.From = -1 }, searchspace.ErrInvalid},
-		"an edge from far away":    {func(d *searchspace.Decision) { d.From = math.MaxInt - 1 }, searchspace.ErrInvalid},
-		"a node that is not next":  {func(d *searchspace.Decision) { d.Node = 0 }, searchspace.ErrInvalid},
-		"a node beyond the last":   {func(d *searchspace.Decision) { d.Node = 4 }, searchspace.ErrInvalid},
-		"a negative node":          {func(d *searchspace.Decision) { d.Node = -1 }, searchspace.ErrInvalid},
-		"no kind of decision":      {func(d *searchspace.Decision) { d.Kind = 77 }, nil},
-		"a part beyond the last":   {func(d *searchspace.Decision) { d.Part = 1 }, searchspace.ErrInvalid},
-		"a part before the first":  {func(d *searchspace.Decision) { d.Part = -1 }, searchspace.ErrInvalid},
-		"values that are no order": {func(d *searchspace.Decision) { d.Allowed = []int{1, 1, 0} }, nil},
+		"nothing is allowed":      {func(d *searchspace.Decision) { d.Allowed = nil }, searchspace.ErrDeadEnd},
+		"too large a value":       {func(d *searchspace.Decision) { d.Allowed = []int{0, 1, 9} }, searchspace.ErrInvalid},
+		"a negative value":        {func(d *searchspace.Decision) { d.Allowed = []int{-1, 0, 1} }, searchspace.ErrInvalid},
+		"only a negative value":   {func(d *searchspace.Decision) { d.Allowed = []int{-1} }, searchspace.ErrInvalid},
+		"a value beyond all":      {func(d *searchspace.Decision) { d.Allowed = []int{0, math.MaxInt} }, searchspace.ErrInvalid},
+		"operations nodes lack":   {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.NodeOp, []int{0, 1} }, searchspace.ErrInvalid},
+		"fields nodes lack":       {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.NodeField, []int{0} }, searchspace.ErrInvalid},
+		"fields edges lack":       {func(d *searchspace.Decision) { d.Kind, d.Allowed = searchspace.EdgeField, []int{0} }, searchspace.ErrInvalid},
+		"an edge from itself":     {func(d *searchspace.Decision) { d.From = d.Node }, searchspace.ErrInvalid},
+		"an edge from nowhere":    {func(d *searchspace.Decision) { d.From = -1 }, searchspace.ErrInvalid},
+		"an edge from far away":   {func(d *searchspace.Decision) { d.From = math.MaxInt - 1 }, searchspace.ErrInvalid},
+		"a node that is not next": {func(d *searchspace.Decision) { d.Node = 0 }, searchspace.ErrInvalid},
+		"a node beyond the last":  {func(d *searchspace.Decision) { d.Node = 4 }, searchspace.ErrInvalid},
+		"a negative node":         {func(d *searchspace.Decision) { d.Node = -1 }, searchspace.ErrInvalid},
+		"no kind of decision":     {func(d *searchspace.Decision) { d.Kind = 77 }, nil},
+		"a part beyond the last":  {func(d *searchspace.Decision) { d.Part = 1 }, searchspace.ErrInvalid},
+		"a part before the first": {func(d *searchspace.Decision) { d.Part = -1 }, searchspace.ErrInvalid},
+		"values out of order":     {func(d *searchspace.Decision) { d.Allowed = []int{1, 1, 0} }, nil},
 	} {
 		for model, make := range models {
 			for _, when := range []int{0, 5} {
@@ -122,7 +122,7 @@ func TestBuildersAtFault(t *testing.T) {
 	}
 }
 
-func TestBuildersAtFaultWithFields(t *testing.T) {
+func TestFaultyBuildersWithFields(t *testing.T) {
 	field := []searchspace.Field{searchspace.Choice("size", "s", "m", "l")}
 	space := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, NodeFields: field, EdgeFields: field})
 	member := modeltest.Enumerate(t, space)[100]
@@ -156,7 +156,7 @@ func TestBuildersAtFaultWithFields(t *testing.T) {
 	}
 }
 
-func TestRulesThatEndDead(t *testing.T) {
+func TestRulesWithDeadEnds(t *testing.T) {
 	wide := []searchspace.Field{searchspace.Bool("wide")}
 	part := searchspace.Part{
 		Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"}, NodeFields: wide, EdgeFields: wide,
@@ -183,7 +183,7 @@ func TestRulesThatEndDead(t *testing.T) {
 	}
 }
 
-func TestPartsThatAreNone(t *testing.T) {
+func TestInvalidParts(t *testing.T) {
 	for name, parts := range map[string][]searchspace.Part{
 		"no parts":             nil,
 		"no nodes":             {{Name: "cell"}},
@@ -201,7 +201,7 @@ func TestPartsThatAreNone(t *testing.T) {
 	}
 }
 
-func TestSizesThatAreNone(t *testing.T) {
+func TestInvalidSizes(t *testing.T) {
 	for _, c := range []gran.Config{{Hidden: -1}, {Layers: -1}, {Attention: -1}, {Components: -1}, {Form: 9}} {
 		_, err := gran.New(searchspace.NASBench201{}, c, modeltest.Rand(1))
 		assert.Error(t, err, "%+v", c)

@@ -83,7 +83,7 @@ func TestBeamFindsWhatWasLearned(t *testing.T) {
 	}
 }
 
-func TestBeamsThatAreNone(t *testing.T) {
+func TestInvalidBeams(t *testing.T) {
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(stop)

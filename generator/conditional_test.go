@@ -102,7 +102,7 @@ func TestDrawsFromAList(t *testing.T) {
 	})
 }
 
-func TestOtherSpacesAreNoPartOfIt(t *testing.T) {
+func TestWithinRejectsOtherSpaces(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		m := make(t, cells(t), 5).(generator.Conditional)
 		for _, other := range []searchspace.Space{searchspace.NASBench201{}, modeltest.SmallCells(t, 4, 6)} {

@@ -37,7 +37,7 @@ func live(t *testing.T, s searchspace.Space, make maker, seed uint64) (l life) {
 	return l
 }
 
-func TestASeedFixesEverything(t *testing.T) {
+func TestASeedDeterminesEverything(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained) {
 		for model, make := range models {
@@ -71,8 +71,8 @@ func TestResetIsANewModel(t *testing.T) {
 	}
 }
 
-// TestFitGoesOn checks that the optimizer state is kept between calls.
-func TestFitGoesOn(t *testing.T) {
+// TestFitContinues checks that the optimizer state is kept between calls.
+func TestFitContinues(t *testing.T) {
 	for model, make := range models {
 		once, twice := make(t, searchspace.NASBench201{}, 1), make(t, searchspace.NASBench201{}, 1)
 		archs := modeltest.Sample(t, once, 2, 4)
@@ -85,7 +85,7 @@ func TestFitGoesOn(t *testing.T) {
 	}
 }
 
-func TestLogProbDoesNotDependOnItsCompany(t *testing.T) {
+func TestLogProbDoesNotDependOnTheBatch(t *testing.T) {
 	for model, make := range models {
 		g := make(t, searchspace.NASBench101{}, 1)
 		archs := modeltest.Sample(t, g, 2, 50)

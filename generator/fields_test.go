@@ -53,7 +53,7 @@ func TestBeamsOfFields(t *testing.T) {
 	})
 }
 
-func TestFitLearnsFieldsByHeart(t *testing.T) {
+func TestFitMemorizesFields(t *testing.T) {
 	eachFieldModel(t, func(t *testing.T, s searchspace.Space, make maker) {
 		g := make(t, s, 1)
 		a := modeltest.Sample(t, g, 2, 1)
@@ -64,7 +64,7 @@ func TestFitLearnsFieldsByHeart(t *testing.T) {
 	})
 }
 
-func TestASeedFixesFields(t *testing.T) {
+func TestASeedDeterminesFields(t *testing.T) {
 	eachFieldModel(t, func(t *testing.T, s searchspace.Space, make maker) {
 		want := live(t, s, make, 1)
 		assert.Equal(t, want, live(t, s, make, 1))

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestFitLearnsByHeart(t *testing.T) {
+func TestFitMemorizes(t *testing.T) {
 	twoParts := modeltest.Space(t, nil,
 		searchspace.Part{Name: "first", MaxNodes: 3, NodeOps: []string{"a", "b", "end"}, Last: "end"},
 		searchspace.Part{Name: "second", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}})
@@ -99,7 +99,7 @@ func exactEntropy(t *testing.T, g generator.Model, all []searchspace.Arch) (entr
 	return entropy
 }
 
-func TestEntropyBonusKeepsTheGeneratorOpen(t *testing.T) {
+func TestEntropyBonusRaisesTheEntropy(t *testing.T) {
 	all := slices.Collect(searchspace.NASBench201{}.All())
 	for _, model := range []string{"paper", "LSTM"} {
 		train := func(weight, entropy float64) float64 {
@@ -133,7 +133,7 @@ func TestClipNorm(t *testing.T) {
 	})
 }
 
-func TestFitRefuses(t *testing.T) {
+func TestFitRejectsInvalidData(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		g := make(t, searchspace.NASBench201{}, 1)
 		a := modeltest.Sample(t, g, 1, 1)[0]
@@ -165,7 +165,7 @@ func TestFitRefuses(t *testing.T) {
 	})
 }
 
-func TestFitRefusesNumbersThatAreTooLarge(t *testing.T) {
+func TestFitRejectsNumbersThatAreTooLarge(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		for name, o := range map[string]generator.FitOptions{
 			"of the paper": {}, "likelihood": {Loss: generator.LogLikelihood}, "clipped": {ClipNorm: 1}, "one step": {BatchSize: 3},
@@ -191,7 +191,7 @@ func TestFitRefusesNumbersThatAreTooLarge(t *testing.T) {
 	})
 }
 
-func TestOptionsThatMakeNoTraining(t *testing.T) {
+func TestInvalidFitOptions(t *testing.T) {
 	eachModel(t, func(t *testing.T, make maker) {
 		g := make(t, searchspace.NASBench201{}, 1)
 		a := modeltest.Sample(t, g, 1, 3)

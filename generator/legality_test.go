@@ -37,7 +37,7 @@ func TestAllSamplesOfTheBenchmarksAreLegal(t *testing.T) {
 	}
 }
 
-func TestSampleOfNothing(t *testing.T) {
+func TestSampleOfZeroArchitectures(t *testing.T) {
 	for _, make := range models {
 		g := make(t, searchspace.NASBench201{}, 1)
 		for _, n := range []int{0, -1} {

@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestMixtureDrawsFromEachAsOften(t *testing.T) {
+func TestMixtureDrawsFromEachEquallyOften(t *testing.T) {
 	s := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}})
 	dense, err := explore.NewUniformOver(s, "x", "y")
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestMixtureDrawsFromEachAsOften(t *testing.T) {
 	modeltest.RequireFrequencies(t, all, p, modeltest.Sample(t, both, 1, 20_000))
 }
 
-func TestMixturesThatAreNone(t *testing.T) {
+func TestInvalidMixtures(t *testing.T) {
 	_, err := generator.NewMixture()
 	assert.ErrorContains(t, err, "at least one generator")
 	_, err = generator.NewMixture(explore.NewUniform(searchspace.NASBench201{}), nil)
@@ -46,7 +46,7 @@ type drawer func() []searchspace.Arch
 
 func (d drawer) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return d(), nil }
 
-func TestAMixtureOfWhatDrawsNothing(t *testing.T) {
+func TestMixtureOfGeneratorsThatDrawNothing(t *testing.T) {
 	idle, err := generator.NewMixture(drawer(func() []searchspace.Arch { return nil }))
 	require.NoError(t, err)
 	_, err = idle.Sample(context.Background(), modeltest.Rand(1), 3)

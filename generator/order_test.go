@@ -83,7 +83,7 @@ func (b *ownBuilder) Clone() searchspace.Builder {
 	return &c
 }
 
-func TestProbabilitiesInAnOrderOfTheSpacesOwn(t *testing.T) {
+func TestProbabilitiesInAnotherOrderOfDecisions(t *testing.T) {
 	s := ownOrder{modeltest.Space(t, nil, searchspace.Part{
 		Name: "cell", MaxNodes: 3, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x", "y"},
 	})}

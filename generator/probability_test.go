@@ -97,7 +97,7 @@ func TestColdModelsHaveOneAnswer(t *testing.T) {
 	})
 }
 
-func TestTemperaturesThatAreNone(t *testing.T) {
+func TestInvalidTemperatures(t *testing.T) {
 	g, lstm := newGRAN(t, searchspace.NASBench201{}, little, 1), newLSTM(t, searchspace.NASBench201{}, 1)
 	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1), math.Inf(-1)} {
 		_, err := g.WithTemperature(bad)

@@ -16,13 +16,13 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// parameter is a value with a gradient that the test sets.
+// parameter is a value whose gradient the test sets.
 type parameter struct{ value, grad G.Value }
 
 func (p parameter) Value() G.Value         { return p.value }
 func (p parameter) Grad() (G.Value, error) { return p.grad, nil }
 
-// textbook is Adam as Kingma & Ba write it, in float64.
+// textbook is Adam as published by Kingma & Ba, in float64.
 type textbook struct {
 	rate, beta1, beta2, epsilon, clip float64
 	steps                             float64
@@ -55,7 +55,7 @@ func (a *textbook) step(params, grads [][]float64) {
 	}
 }
 
-func TestAdamIsTheTextbooks(t *testing.T) {
+func TestAdamEqualsTheTextbook(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		book := &textbook{rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}
 		adam := &gnn.Adam{}
@@ -112,7 +112,8 @@ func set(v G.Value, x []float64) {
 	}
 }
 
-// regression is a small network that learns to sum its inputs, in a machine that binds dual values.
+// regression returns a small network that learns to sum its inputs, in a machine that binds dual
+// values.
 type regression struct {
 	params G.Nodes
 	cost   *G.Value
@@ -145,7 +146,7 @@ func (r regression) train(t require.TestingT, solver G.Solver, steps int) (losse
 	return losses
 }
 
-func TestAdamIsGorgonias(t *testing.T) {
+func TestAdamEqualsGorgonias(t *testing.T) {
 	ours, theirs := newRegression(t), newRegression(t)
 	defer ours.vm.Close()
 	defer theirs.vm.Close()
@@ -158,7 +159,7 @@ func TestAdamIsGorgonias(t *testing.T) {
 	}
 }
 
-func TestAdamRefusesWhatDoesNotFit(t *testing.T) {
+func TestAdamRejectsWrongShapes(t *testing.T) {
 	vector := func(n int) G.Value { return value(tensor.Shape{n}, make([]float64, n)) }
 	three, double := vector(3), tensor.New(tensor.Of(tensor.Float64), tensor.WithShape(3))
 	for name, bad := range map[string]struct {

@@ -12,11 +12,12 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// sizes are the paper's cell spaces and larger ones.
+// sizes lists the sizes of the paper's cell spaces and larger ones.
 var sizes = []struct{ nodes, hidden int }{{7, 24}, {12, 24}, {16, 128}, {32, 128}}
 
-// generationSteps is what a generator sees of one random graph of edge density 0.25: for each t the graph of its first t
-// nodes, with node t joined to all of them, every edge in both directions.
+// generationSteps returns the generation steps of a random graph with edge density 0.25: for each
+// t, the graph of its first t nodes, with node t connected to all of them, and every edge in both
+// directions.
 func generationSteps(rng *rand.Rand, nodes int) []gnn.Graph {
 	var edges [][2]int
 	for to := range nodes {
@@ -48,7 +49,7 @@ func generationSteps(rng *rand.Rand, nodes int) []gnn.Graph {
 	return steps
 }
 
-// machine runs a layer forward and backward for the sum of its results.
+// machine returns a machine that runs a layer forward and backward for the sum of its results.
 func machine(b *testing.B, out *G.Node, wrt ...*G.Node) G.VM {
 	_, err := G.Grad(G.Must(G.Sum(out)), wrt...)
 	require.NoError(b, err)
@@ -64,7 +65,8 @@ func run(b *testing.B, vm G.VM) {
 	}
 }
 
-// BenchmarkMessagePassing is one layer, forward and backward, over all generation steps of eight graphs.
+// BenchmarkMessagePassing measures one layer, forward and backward, over all generation steps of
+// eight graphs.
 func BenchmarkMessagePassing(b *testing.B) {
 	for _, s := range sizes {
 		b.Run(fmt.Sprintf("N=%d,H=%d", s.nodes, s.hidden), func(b *testing.B) {
@@ -126,7 +128,7 @@ func BenchmarkGRUCell(b *testing.B) {
 	}
 }
 
-// BenchmarkAdam is a step over as many parameters as the paper's network on NAS-Bench-101 has.
+// BenchmarkAdam measures a step with as many parameters as the paper's network for NAS-Bench-101.
 func BenchmarkAdam(b *testing.B) {
 	const n = 108_770
 	p := parameter{value(tensor.Shape{n}, make([]float64, n)), value(tensor.Shape{n}, make([]float64, n))}

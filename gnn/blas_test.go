@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestBLASMultipliesAsGonumDoes(t *testing.T) {
+func TestBLASEqualsGonum(t *testing.T) {
 	defer blas32.Use(gonum.Implementation{})
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.IntRange(1, 70)
@@ -47,7 +47,7 @@ func TestBLASMultipliesAsGonumDoes(t *testing.T) {
 	})
 }
 
-func TestGorgoniaTakesBLAS(t *testing.T) {
+func TestGorgoniaUsesBLAS(t *testing.T) {
 	defer G.Use(gonum.Implementation{})
 	G.Use(gnn.BLAS{})
 	g := G.NewGraph()

@@ -37,8 +37,8 @@ func TestLayersOfTheSameKindStayApart(t *testing.T) {
 	})
 }
 
-// TestLayersReadGorgoniasViews feeds layers what Gorgonia's own operations give: transposed tensors and slices of rows
-// and columns, whose values do not lie behind one another.
+// TestLayersReadGorgoniasViews passes results of Gorgonia's own operations to layers: transposed
+// tensors and slices of rows and columns, whose values are not contiguous.
 func TestLayersReadGorgoniasViews(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows, width := rapid.IntRange(2, 5).Draw(t, "rows"), rapid.IntRange(2, 5).Draw(t, "width")
@@ -84,8 +84,8 @@ func TestLayersReadGorgoniasViews(t *testing.T) {
 	})
 }
 
-// TestNetworkOfLayersAndGorgoniasOperations is two rounds of message passing with a ReLU between them, a readout of
-// each graph, and a product with a matrix.
+// TestNetworkOfLayersAndGorgoniasOperations checks a network with two rounds of message passing
+// with a ReLU between them, a readout of each graph, and a matrix product.
 func TestNetworkOfLayersAndGorgoniasOperations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mp := anyMessagePassing(t)

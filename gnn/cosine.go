@@ -11,7 +11,8 @@ type Cosine struct {
 	Steps  int     // total number of steps
 }
 
-// At returns the rate of a step, counted from 0. From step Steps on, it is 0.
+// At returns the rate of a step, counted from 0. During the warm-up it is
+// Peak·(step+1)/(WarmUp+1). From step Steps on, it is 0.
 func (c Cosine) At(step int) float64 {
 	switch {
 	case step >= c.Steps:

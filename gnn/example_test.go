@@ -11,8 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// Example teaches a network to tell a ring from a star: one layer of message passing, each graph's nodes summed up, and
-// a linear layer that gives each graph a score.
+// Example trains a network to distinguish a ring from a star. It has one layer of message passing,
+// a sum over the nodes of each graph, and a linear layer that computes a score for each graph.
 func Example() {
 	ring := gnn.Graph{Nodes: 4, From: []int{0, 1, 2, 3}, To: []int{1, 2, 3, 0}}
 	star := gnn.Graph{Nodes: 5, From: []int{1, 2, 3, 4}, To: []int{0, 0, 0, 0}}
@@ -21,7 +21,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	// Values: all nodes start alike, the ring is to score 1 and the star 0.
+	// Values: all nodes have the same initial state; the ring should score 1 and the star 0.
 	rng := rand.New(rand.NewPCG(1, 1))
 	layer := gnn.MessagePassing{Hidden: 8, Attention: 16}
 	flat, err := layer.Init(rng)

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// polynomial is a function of the user's own: c·x³ for any tensor x and a scalar c; with total set, its sum.
+// polynomial is a user's function: c·x³ for a tensor x and a scalar c or, with total set, its sum.
 type polynomial struct {
 	total               bool
 	forwards, backwards int
@@ -58,7 +58,7 @@ func (p *polynomial) Backward(din, in [][]float32, _, dout []float32) error {
 	return nil
 }
 
-func TestFunctionOfTheUsersOwn(t *testing.T) {
+func TestUserFunction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		total := rapid.Bool().Draw(t, "total")
 		shape := tensor.Shape(rapid.SliceOfN(rapid.IntRange(1, 4), 1, 3).Draw(t, "shape"))
@@ -86,7 +86,8 @@ func TestFunctionOfTheUsersOwn(t *testing.T) {
 	})
 }
 
-// vectorSquare is a function of one vector, whose gradient is the whole result of the backward pass.
+// vectorSquare is a function of one vector, whose gradient is the whole result of the backward
+// pass.
 type vectorSquare struct{}
 
 func (*vectorSquare) Name() string                                  { return "vector square" }
@@ -168,14 +169,14 @@ func TestFunctionsErrorsAreSeen(t *testing.T) {
 			require.NoError(t, err)
 			vm := G.NewTapeMachine(g)
 			defer vm.Close()
-			var machine interface{ Err() error } // Gorgonia's own error does not unwrap
+			var machine interface{ Err() error } // Gorgonia's error has no Unwrap
 			require.ErrorAs(t, vm.RunAll(), &machine)
 			assert.ErrorIs(t, machine.Err(), broken)
 		})
 	}
 }
 
-// failing is a function that does not work.
+// failing is a function that returns an error.
 type failing struct{ forward, backward error }
 
 func (failing) Name() string                                                    { return "failing" }
@@ -183,7 +184,7 @@ func (failing) Shape(in []tensor.Shape) (tensor.Shape, error)                   
 func (f failing) Forward([]float32, [][]float32) error                          { return f.forward }
 func (f failing) Backward([][]float32, [][]float32, []float32, []float32) error { return f.backward }
 
-func TestApplyRefusesWhatIsNoInput(t *testing.T) {
+func TestApplyRejectsInvalidInputs(t *testing.T) {
 	g := G.NewGraph()
 	x := node(g, tensor.Shape{3}, []float64{1, 2, 3})
 	float64s := G.NewVector(g, tensor.Float64, G.WithShape(3), G.WithName("double"))

@@ -11,15 +11,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// layerCase is a layer applied to inputs, next to the formula it stands for.
+// layerCase is a layer with inputs, and the formula that it implements.
 type layerCase struct {
 	shapes  []tensor.Shape
 	apply   func(in G.Nodes) (*G.Node, error)
 	formula func(f *formula, in [][]float64) []float64
-	margin  float64 // how far inputs must be from a kink; 0: 1e-4
+	margin  float64 // minimum distance of inputs from a kink; 0 means 1e-4
 }
 
-// formula computes in float64 and remembers how near a ReLU came to its kink, where no derivative is to be compared.
+// formula computes in float64 and records how close a ReLU came to its kink, where derivatives
+// cannot be compared.
 type formula struct{ margin float64 }
 
 func (f *formula) relu(x float64) float64 {
@@ -34,7 +35,7 @@ func (c layerCase) at(in [][]float64) (out []float64, margin float64) {
 	return out, f.margin
 }
 
-// inputs draws values that are away from every kink.
+// inputs draws values away from every kink.
 func (c layerCase) inputs(t require.TestingT, rng *rand.Rand) [][]float64 {
 	in := make([][]float64, len(c.shapes))
 	least := c.margin
@@ -53,7 +54,7 @@ func (c layerCase) inputs(t require.TestingT, rng *rand.Rand) [][]float64 {
 	return nil
 }
 
-// randomValues are float32 numbers in ±1.
+// randomValues returns float32 numbers in ±1.
 func randomValues(rng *rand.Rand, n int) []float64 {
 	x := make([]float64, n)
 	for i := range x {
@@ -62,8 +63,9 @@ func randomValues(rng *rand.Rand, n int) []float64 {
 	return x
 }
 
-// check compares the layer with its formula, and the gradient of a random linear functional of the result, in every
-// input, with the formula's central differences: twice, with other inputs to the same machine.
+// check compares the layer with its formula, and the gradient of a random linear functional of the
+// result with the formula's central differences, for every input. It does so twice, with different
+// inputs to the same machine.
 func (c layerCase) check(t *rapid.T) {
 	c.checkWith(t, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)))
 }
@@ -89,7 +91,7 @@ func (c layerCase) checkWith(t require.TestingT, rng *rand.Rand) {
 	}
 }
 
-// differences is the gradient of the functional in input i.
+// differences returns the gradient of the functional with respect to input i.
 func (c layerCase) differences(in [][]float64, i int, functional []float64) []float64 {
 	const step = 1e-6
 	grad := make([]float64, len(in[i]))
@@ -111,7 +113,7 @@ func dot(a, b []float64) (sum float64) {
 	return sum
 }
 
-// requireClose compares what was computed in float32 with a float64 truth, relative to the truth's largest value.
+// requireClose compares float32 results with float64 values, relative to the largest of these.
 func requireClose(t require.TestingT, want, got []float64, what string, args ...any) {
 	largest := 1.0
 	for _, v := range want {
@@ -120,8 +122,8 @@ func requireClose(t require.TestingT, want, got []float64, what string, args ...
 	require.InDeltaSlice(t, want, got, 1e-4*largest, append([]any{what}, args...)...)
 }
 
-// running is a layer in a machine: its result, and the gradient of a linear functional of it in every input, read off
-// before the machine uses their memory for something else.
+// running is a layer in a machine: its result, and the gradient of a linear functional of it with
+// respect to every input, which are read before the machine reuses their memory.
 type running struct {
 	in    G.Nodes
 	out   *G.Value
@@ -129,7 +131,7 @@ type running struct {
 	vm    G.VM
 }
 
-// read notes the value of a node at every run.
+// read records the value of a node in every run.
 func read(n *G.Node) *G.Value {
 	v := new(G.Value)
 	G.Read(n, v)
@@ -159,13 +161,14 @@ func (c layerCase) compile(t require.TestingT, in [][]float64, functional []floa
 	return r
 }
 
-// node puts float32 values into a graph, under a name of their own: Gorgonia takes equal names for the same node.
+// node adds float32 values to a graph under a unique name, because Gorgonia treats nodes with equal
+// names as the same.
 func node(g *G.ExprGraph, s tensor.Shape, values []float64) *G.Node {
 	name := fmt.Sprintf("value %d", len(g.AllNodes()))
 	return G.NodeFromAny(g, value(s, values), G.WithName(name))
 }
 
-// value is a tensor, or a number where there is no dimension.
+// value returns a tensor, or a scalar if there are no dimensions.
 func value(s tensor.Shape, values []float64) G.Value {
 	if len(s) == 0 {
 		return G.NewF32(float32(values[0]))

@@ -124,7 +124,7 @@ func anyMessagePassing(t *rapid.T) gnn.MessagePassing {
 	return mp
 }
 
-// anyGraph draws a graph for the layer: any edges, from a node to itself and double ones too, or none.
+// anyGraph draws a graph for the layer with any edges, including loops and multiple edges, or none.
 func anyGraph(t *rapid.T, mp gnn.MessagePassing) gnn.Graph {
 	g := gnn.Graph{Nodes: size(t, "nodes")}
 	edges := rapid.IntRange(0, 8).Draw(t, "edges")
@@ -138,7 +138,7 @@ func anyGraph(t *rapid.T, mp gnn.MessagePassing) gnn.Graph {
 	return g
 }
 
-// numParams is the length of a layer's flat vector.
+// numParams returns the length of a layer's flat vector.
 func numParams(t *rapid.T, mp gnn.MessagePassing) int {
 	params, err := mp.Params()
 	if err != nil {
@@ -160,7 +160,7 @@ func TestMessagePassing(t *testing.T) {
 	})
 }
 
-// TestMessagePassingAlongManyEdges has more of them than the layer computes at a time.
+// TestMessagePassingAlongManyEdges has more edges than the layer processes at a time.
 func TestMessagePassingAlongManyEdges(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	mp := gnn.MessagePassing{Hidden: 2, Attention: 3, Positions: 2, ClassFeatures: 1, Classes: [][]int{{0}, nil}}

@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// linear is x·wᵀ + b for one row.
+// linear returns x·wᵀ + b for one row.
 func linear(x, w, b []float64) []float64 {
 	y := make([]float64, len(b))
 	for o := range y {
@@ -33,12 +33,12 @@ func (f *formula) mlp(x []float64, weights, biases [][]float64) []float64 {
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
-// gru is the next state of one row.
+// gru returns the next state of one row.
 func gru(x, h, wi, wh, bi, bh []float64) []float64 {
 	return gates(linear(x, wi, bi), linear(h, wh, bh), h)
 }
 
-// gates makes the next state of one row out of what the cell's gates read of the input and of the state.
+// gates computes the next state of one row from the gates' products with the input and the state.
 func gates(s, u, h []float64) []float64 {
 	n := len(h)
 	next := make([]float64, n)
@@ -50,7 +50,7 @@ func gates(s, u, h []float64) []float64 {
 	return next
 }
 
-// columns are part of a linear layer whose matrix is in × out: those of its columns that the bias is for.
+// columns is part of a linear layer whose matrix is in × out: the columns that belong to the bias.
 type columns struct {
 	w, bias []float64
 	out, lo int
@@ -67,7 +67,7 @@ func (c columns) times(x []float64) []float64 {
 	return y
 }
 
-// twoLayers are an MLP of these layers.
+// twoLayers is an MLP with two layers.
 func (f *formula) twoLayers(x []float64, first, second columns) []float64 {
 	hidden := first.times(x)
 	for i := range hidden {
@@ -76,8 +76,8 @@ func (f *formula) twoLayers(x []float64, first, second columns) []float64 {
 	return second.times(hidden)
 }
 
-// messagePassing is the layer written edge by edge, without any of the shortcuts of what is linear. The parameters lie
-// as MessagePassing and Params say.
+// messagePassing implements the layer edge by edge, without computing linear parts in advance. The
+// layout of the parameters is that of MessagePassing and Params.
 func (f *formula) messagePassing(mp gnn.MessagePassing, g gnn.Graph, h, params []float64) []float64 {
 	list, err := mp.Params()
 	if err != nil {

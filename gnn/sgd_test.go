@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// pytorchSGD is torch.optim.SGD's algorithm as its documentation has it, in float64.
+// pytorchSGD is the algorithm in the documentation of torch.optim.SGD, in float64.
 type pytorchSGD struct {
 	rate, momentum, decay, clip float64
 	nesterov                    bool
@@ -51,7 +51,7 @@ func (s *pytorchSGD) step(params, grads [][]float64) {
 	}
 }
 
-func TestSGDIsPyTorchs(t *testing.T) {
+func TestSGDEqualsPyTorch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		book := &pytorchSGD{rate: rapid.Float64Range(0, 0.3).Draw(t, "rate")}
 		if rapid.Bool().Draw(t, "with momentum") {
@@ -91,7 +91,8 @@ func TestSGDIsPyTorchs(t *testing.T) {
 	})
 }
 
-// TestWeightDecayIsTheGradientOfTheSquare: a step without loss goes down the slope of WeightDecay/2·|p|².
+// TestWeightDecayIsTheGradientOfTheSquare checks that a step with zero gradient descends the
+// gradient of WeightDecay/2·|p|².
 func TestWeightDecayIsTheGradientOfTheSquare(t *testing.T) {
 	const decay, rate, h = 0.3, 0.1, 1e-4
 	start := []float64{-2, -0.5, 0, 1, 3}
@@ -104,7 +105,7 @@ func TestWeightDecayIsTheGradientOfTheSquare(t *testing.T) {
 	}
 }
 
-func TestSGDGoesOnWithItsVelocity(t *testing.T) {
+func TestSGDContinuesFromItsVelocity(t *testing.T) {
 	run := func(interrupted bool) []float64 {
 		rng := rand.New(rand.NewPCG(1, 2))
 		p := parameter{value(tensor.Shape{40}, randomValues(rng, 40)), value(tensor.Shape{40}, make([]float64, 40))}
@@ -121,7 +122,7 @@ func TestSGDGoesOnWithItsVelocity(t *testing.T) {
 	assert.Equal(t, run(false), run(true))
 }
 
-func TestSGDRefusesWhatDoesNotFit(t *testing.T) {
+func TestSGDRejectsWrongShapes(t *testing.T) {
 	vector := func(n int) G.Value { return value(tensor.Shape{n}, make([]float64, n)) }
 	assert.ErrorIs(t, (&gnn.SGD{}).Step([]G.ValueGrad{parameter{vector(3), vector(2)}}), gnn.ErrShape)
 	assert.ErrorIs(t, (&gnn.SGD{}).Step([]G.ValueGrad{ungraded{}}), errUngraded)
@@ -159,7 +160,7 @@ func TestCosine(t *testing.T) {
 	})
 }
 
-// TestLargeGradientsAreClipped: the square of their norm is beyond float32, they are not.
+// TestLargeGradientsAreClipped uses gradients that fit float32 but whose squared norm does not.
 func TestLargeGradientsAreClipped(t *testing.T) {
 	for _, size := range []float64{1e10, 1e19, 1e30, 8e37} {
 		shape := tensor.Shape{2}

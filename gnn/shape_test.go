@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-func TestShapesThatDoNotFit(t *testing.T) {
+func TestInvalidShapes(t *testing.T) {
 	g := G.NewGraph()
 	in := func(shape ...int) *G.Node {
 		return node(g, shape, make([]float64, tensor.Shape(shape).TotalSize()))
@@ -72,7 +72,7 @@ func TestShapesThatDoNotFit(t *testing.T) {
 	}
 }
 
-func TestMessagePassingThatDoesNotFit(t *testing.T) {
+func TestInvalidMessagePassing(t *testing.T) {
 	good := gnn.MessagePassing{Hidden: 2, Attention: 3, ClassFeatures: 2, Classes: [][]int{{0}, {1}}, Positions: 3}
 	graph := gnn.Graph{Nodes: 3, From: []int{0, 1}, To: []int{1, 2}, Class: []int{0, 1}, Position: []int{0, 1, 2}}
 	params, err := good.Init(rand.New(rand.NewPCG(1, 1)))
@@ -125,7 +125,7 @@ func TestMessagePassingThatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestUnionOfWhatIsNoGraph(t *testing.T) {
+func TestUnionRejectsInvalidGraphs(t *testing.T) {
 	whole := gnn.Graph{Nodes: 2, From: []int{0}, To: []int{1}}
 	for name, bad := range map[string]gnn.Graph{
 		"edge to another graph": {Nodes: 2, From: []int{0}, To: []int{2}},
@@ -140,7 +140,7 @@ func TestUnionOfWhatIsNoGraph(t *testing.T) {
 	}
 }
 
-func TestUnionNumbersThrough(t *testing.T) {
+func TestUnionNumbersNodesConsecutively(t *testing.T) {
 	b, err := gnn.Union(
 		gnn.Graph{Nodes: 2, From: []int{0}, To: []int{1}, Class: []int{3}, Position: []int{4, 5}},
 		gnn.Graph{},
@@ -160,7 +160,7 @@ func TestUnionNumbersThrough(t *testing.T) {
 	assert.Zero(t, none.Len())
 }
 
-func TestParamsLieBehindOneAnother(t *testing.T) {
+func TestParamsAreConsecutive(t *testing.T) {
 	mp := gnn.MessagePassing{Hidden: 2, Attention: 3, ClassFeatures: 2, Classes: [][]int{{0}, {1}}, Positions: 3}
 	params, err := mp.Params()
 	require.NoError(t, err)

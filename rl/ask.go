@@ -395,19 +395,3 @@ func (s *Search) exhaustion() StopReason {
 func (t *trial) answer(e Evaluation) {
 	t.Repeat, t.told, t.Result, t.Err = true, true, e.Result, e.Err
 }
-
-func keysOf(trials []Trial) []string {
-	keys := make([]string, len(trials))
-	for i, t := range trials {
-		keys[i] = t.Key
-	}
-	return keys
-}
-
-func sourcesOf(trials []Trial) []string {
-	sources := make([]string, len(trials))
-	for i, t := range trials {
-		sources[i] = t.Source
-	}
-	return sources
-}

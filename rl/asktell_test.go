@@ -18,7 +18,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAskWaitsForNothingButSaysThatItWould(t *testing.T) {
+func TestAskReturnsErrWaitInsteadOfWaiting(t *testing.T) {
 	space := smallSpace(t)
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -77,7 +77,7 @@ func TestAskWaitsForNothingButSaysThatItWould(t *testing.T) {
 	})
 }
 
-func TestAskForNothing(t *testing.T) {
+func TestAskForNoTrials(t *testing.T) {
 	s := mustNew(t, smallSpace(t), baseline.RandomSearch{}, rl.Config{})
 	for _, n := range []int{0, -3} {
 		_, err := s.Ask(context.Background(), n)
@@ -140,7 +140,7 @@ func TestManyGoroutinesAskAndTell(t *testing.T) {
 	}
 }
 
-func TestTellRefusesWhatIsNotOpen(t *testing.T) {
+func TestTellRejectsTrialsThatAreNotOpen(t *testing.T) {
 	space := smallSpace(t)
 	ctx := context.Background()
 	record := &memoryRecorder{}
@@ -195,7 +195,7 @@ func TestTellRefusesWhatIsNotOpen(t *testing.T) {
 	assert.ErrorIs(t, refused("after the end", trials[0], nil), rl.ErrDone)
 }
 
-func TestTellingATrialThatWasNeverFinishedAfterTheEnd(t *testing.T) {
+func TestTellAfterTheEnd(t *testing.T) {
 	ctx := context.Background()
 	s := mustNew(t, smallSpace(t), baseline.RandomSearch{}, rl.Config{Batch: 3})
 	trials, err := s.Ask(ctx, 2)
@@ -211,7 +211,7 @@ func TestTellingATrialThatWasNeverFinishedAfterTheEnd(t *testing.T) {
 }
 
 // History contains told results even if an earlier trial was never told.
-func TestFinishingEarlyKeepsEveryResultThatWasTold(t *testing.T) {
+func TestFinishKeepsAllToldResults(t *testing.T) {
 	ctx := context.Background()
 	s := mustNew(t, smallSpace(t), baseline.RandomSearch{}, rl.Config{Batch: 3})
 	trials, err := s.Ask(ctx, 3)
@@ -225,7 +225,7 @@ func TestFinishingEarlyKeepsEveryResultThatWasTold(t *testing.T) {
 	assert.Equal(t, []int{1, 2}, trialIDs(h.Evaluations))
 }
 
-func TestAskUnderAContextThatHasEnded(t *testing.T) {
+func TestAskWithACanceledContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errDisk)
 	for range 20 {
@@ -246,7 +246,7 @@ func TestAskUnderAContextThatHasEnded(t *testing.T) {
 }
 
 // A method that proposes nothing while trials run is asked again when they have finished.
-func TestAMethodThatWaitsForRunningTrialsIsAskedAgain(t *testing.T) {
+func TestAWaitingMethodIsAskedAgain(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 12)
 	for _, c := range []rl.Config{{Lag: 6, Batch: 2}, {Lag: 1, Batch: 3}, {Arrival: true, Workers: 2, Batch: 3}} {
@@ -300,7 +300,7 @@ func TestAMethodThatProposesOnlyRepeatsEndsTheSearch(t *testing.T) {
 	}
 }
 
-func TestWhatAMethodMayNot(t *testing.T) {
+func TestInvalidProposals(t *testing.T) {
 	space := forbidding{}
 	legal := func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 		return baseline.RandomSearch{}.Propose(ctx, s, n)
@@ -353,7 +353,7 @@ func TestWhatAMethodMayNot(t *testing.T) {
 	}
 }
 
-func TestAMethodMayProposeMoreThanItIsAskedFor(t *testing.T) {
+func TestExcessProposalsAreIgnored(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 30)
 	m := methodFunc(func(_ context.Context, s *rl.State, n int) ([]rl.Trial, error) {
@@ -385,13 +385,13 @@ func TestAMethodMayProposeMoreThanItIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestNewRefusesWhatMakesNoSearch(t *testing.T) {
+func TestInvalidConfigs(t *testing.T) {
 	space := smallSpace(t)
 	for name, c := range map[string]rl.Config{
 		"evaluations": {Evaluations: -1}, "cost": {MaxCost: -1}, "time": {MaxTime: -1}, "batch": {Batch: -2},
 		"workers": {Workers: -1}, "lag": {Lag: -1}, "lag and arrival": {Lag: 2, Arrival: true},
 		"past of another space": {Past: []rl.Past{{Name: "x", Results: []evaluator.Outcome{{}}}}},
-		"past that is no number": {Past: []rl.Past{{Results: []evaluator.Outcome{
+		"past without a number": {Past: []rl.Past{{Results: []evaluator.Outcome{
 			{Arch: mustArch(t, "a", "b", "c"), Result: evaluator.Result{Value: math.NaN()}},
 		}}}},
 	} {
@@ -444,7 +444,7 @@ func TestFinishingTwiceFinishesTheMethodOnce(t *testing.T) {
 
 // A method that sees running trials and proposes nothing is asked again with all results in view.
 // This is also the case if the trials have already finished but their results are not in view yet.
-func TestAMethodThatProposesNothingWhileItSeesRunningTrialsIsAskedAgain(t *testing.T) {
+func TestAMethodThatSeesRunningTrialsIsAskedAgain(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 8)
 	ctx := context.Background()
@@ -474,7 +474,7 @@ func TestAMethodThatProposesNothingWhileItSeesRunningTrialsIsAskedAgain(t *testi
 
 // An error about the last group or trial is returned even if all earlier evaluations failed or
 // there were none.
-func TestASearchWithoutEvaluationsWhosePastHasFailed(t *testing.T) {
+func TestASearchWhosePastHasFailed(t *testing.T) {
 	space := smallSpace(t)
 	a := draws(t, space, 1)
 	past := []rl.Past{{Name: "mine", Results: []evaluator.Outcome{{Arch: a[0], Err: errMemory}}}}

@@ -174,7 +174,7 @@ func (p *proposes) Propose(_ context.Context, _ *rl.State, n int) ([]rl.Trial, e
 	return now, nil
 }
 
-func TestBudgetsThatAreNone(t *testing.T) {
+func TestInvalidBudgets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	a, err := space.Parse("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|")
 	require.NoError(t, err)
@@ -189,7 +189,7 @@ func TestBudgetsThatAreNone(t *testing.T) {
 }
 
 // The states of a search and of NewState agree on what is known at which budget.
-func TestWhatIsKnownAtWhichBudget(t *testing.T) {
+func TestKnownAtABudget(t *testing.T) {
 	space := searchspace.NASBench201{}
 	rapid.Check(t, func(t *rapid.T) {
 		var trials []rl.Trial

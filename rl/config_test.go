@@ -61,7 +61,7 @@ func TestDefaultsOfLagAndWorkers(t *testing.T) {
 	}
 }
 
-func TestALoggerGetsTheProgress(t *testing.T) {
+func TestLogger(t *testing.T) {
 	space := smallSpace(t)
 	var out bytes.Buffer
 	c := rl.Config{Evaluations: 20, Workers: 1, Logger: slog.New(slog.NewTextHandler(&out, nil))}
@@ -76,7 +76,7 @@ func TestALoggerGetsTheProgress(t *testing.T) {
 
 // As documented, the methods of a JSONLWriter can be used as callbacks while workers evaluate and
 // groups are proposed ahead of time. The race detector checks this.
-func TestTheWritersServeAsCallbacksOfAParallelSearch(t *testing.T) {
+func TestWritersAsCallbacksOfAParallelSearch(t *testing.T) {
 	space := smallSpace(t)
 	for name, c := range map[string]rl.Config{"lag": {Lag: 30}, "arrival": {Arrival: true}} {
 		for seed := range uint64(10) {
@@ -97,7 +97,7 @@ func TestTheWritersServeAsCallbacksOfAParallelSearch(t *testing.T) {
 
 // With Arrival, the generator may always have learned since it drew, so an on-policy learner needs
 // the log-probabilities, regardless of the number of workers.
-func TestInOrderOfArrivalDrawsHaveTheirLogProbabilities(t *testing.T) {
+func TestDrawsHaveLogProbabilitiesWithArrival(t *testing.T) {
 	space := smallSpace(t)
 	for _, workers := range []int{0, 1, 4} {
 		m := newRecorder(space)
@@ -113,7 +113,7 @@ func TestInOrderOfArrivalDrawsHaveTheirLogProbabilities(t *testing.T) {
 
 // The number of workers does not affect the proposals replayed from a record with Arrival, so
 // another machine may resume the search.
-func TestAnotherNumberOfWorkersResumesARecordOfArrivals(t *testing.T) {
+func TestResumingWithOtherWorkers(t *testing.T) {
 	space := smallSpace(t)
 	record := &memoryRecorder{}
 	c := rl.Config{Arrival: true, Workers: 2, Evaluations: 10, Recorder: record}
@@ -138,7 +138,7 @@ func TestAnotherNumberOfWorkersResumesARecordOfArrivals(t *testing.T) {
 
 // A log-probability that JSON cannot represent is either rejected at once or can be written; the
 // history is not lost.
-func TestALogProbabilityThatIsNotFinite(t *testing.T) {
+func TestInfiniteLogProbability(t *testing.T) {
 	space := smallSpace(t)
 	for _, p := range []float64{math.Inf(-1), math.Inf(1), math.NaN()} {
 		m := methodFunc(func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
@@ -158,7 +158,7 @@ func TestALogProbabilityThatIsNotFinite(t *testing.T) {
 }
 
 // A search copies the trials that a method returns.
-func TestASearchLeavesTheMethodsTrialsAlone(t *testing.T) {
+func TestASearchCopiesTheMethodsTrials(t *testing.T) {
 	space := smallSpace(t)
 	var mine []rl.Trial
 	for _, a := range draws(t, space, 10) {

@@ -51,7 +51,7 @@ func TestASearchOutlastsItsExplorer(t *testing.T) {
 	}
 }
 
-func TestThatAnExplorerIsDryIsFoundOutOnce(t *testing.T) {
+func TestAnExhaustedExplorerIsNotAskedAgain(t *testing.T) {
 	space := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
 	ring, err := explore.NewWattsStrogatz(space, 2, 0)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestAnExplorersErrorEndsTheSearch(t *testing.T) {
 }
 
 // An explorer that returns ErrExhausted does not end a search.
-func TestAnExplorerMaySayThatItIsExhausted(t *testing.T) {
+func TestAnExplorerThatReturnsErrExhausted(t *testing.T) {
 	space := smallSpace(t)
 	exhausted := failing{fmt.Errorf("%w: no luck", rl.ErrExhausted)}
 	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Explorer: exhausted}, countEdges, rl.Config{Evaluations: 12})
@@ -84,7 +84,7 @@ func TestAnExplorerMaySayThatItIsExhausted(t *testing.T) {
 
 // The explorer for spaces with a varying number of nodes draws graphs with at least three nodes,
 // even if the space only allows two.
-func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
+func TestSpacesThatRejectTheDefaultExplorer(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
@@ -131,7 +131,7 @@ func TestWhereTheDefaultExplorerIsIllegal(t *testing.T) {
 }
 
 // If the ranker is the first to ask the explorer, it gets the full number of candidates.
-func TestARankerIsOfferedUniformDrawsInPlaceOfIllegalOnes(t *testing.T) {
+func TestARankerGetsUniformDrawsInsteadOfIllegalOnes(t *testing.T) {
 	space, err := searchspace.New("short", []searchspace.Part{{Name: "cell", MaxNodes: 4, NodeOps: []string{"a", "b", "c", "out"}, Last: "out"}},
 		searchspace.RuleFunc(func(_ *searchspace.Draft, d searchspace.Decision) []int {
 			if d.Kind == searchspace.NodeOp && d.Node == 1 {
@@ -159,7 +159,7 @@ type silent struct{ *recorder }
 func (silent) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, nil }
 
 // No method proposes what Validate rejects, and every method still uses its whole budget.
-func TestASpaceThatForbidsByValidateAlone(t *testing.T) {
+func TestASpaceRestrictedByValidate(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
 		t.Run(name, func(t *testing.T) {
 			if race.Enabled && name != "random" {

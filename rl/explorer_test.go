@@ -21,7 +21,7 @@ func (l lavish) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, er
 
 // An explorer that returns thousands of architectures when asked for one, most of which are not
 // members, does not exceed the budget or waste it on non-members.
-func TestALavishExplorerKeepsToTheBudget(t *testing.T) {
+func TestALavishExplorerDoesNotExceedTheBudget(t *testing.T) {
 	space := smallSpace(t)
 	members := draws(t, space, 20)
 	larger := madeSpace(t, searchspace.Part{Name: "larger", MaxNodes: 9})

@@ -83,7 +83,7 @@ func TestSearchesWithObjectivesAndLimits(t *testing.T) {
 	}
 }
 
-func TestARecordOfOtherGoalsIsRefused(t *testing.T) {
+func TestRecordWithOtherGoals(t *testing.T) {
 	space, recorder := smallSpace(t), &memoryRecorder{}
 	c := tradeOff(rl.Config{Evaluations: 3, Recorder: recorder})
 	_, err := mustRun(t, space, methods["random"](t, space), countEdges, c)
@@ -101,7 +101,7 @@ func TestARecordOfOtherGoalsIsRefused(t *testing.T) {
 }
 
 // Even if a method ignores limits, nothing that breaks one is evaluated.
-func TestWhatBreaksALimitIsNotEvaluated(t *testing.T) {
+func TestArchitecturesBeyondALimitAreNotEvaluated(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 60)
 	evaluated := 0
@@ -220,7 +220,7 @@ func TestTheHistoryOfSeveralObjectives(t *testing.T) {
 }
 
 // Evaluations at smaller budgets are neither on the front nor used for the reference.
-func TestTheFrontIsThatOfTheFullBudget(t *testing.T) {
+func TestTheFrontUsesTheFullBudget(t *testing.T) {
 	h := &rl.History{Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
 	add := func(budget, value, size float64) {
 		h.Evaluations = append(h.Evaluations, rl.Evaluation{
@@ -270,7 +270,7 @@ func withMetrics(metrics map[string]float64) evaluator.Evaluator {
 	})
 }
 
-func TestBadGoals(t *testing.T) {
+func TestInvalidGoals(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 2)
 	past := []rl.Past{{Name: "before", Results: []evaluator.Outcome{{Arch: archs[0], Result: evaluator.Result{Value: 1}}}}}
@@ -311,11 +311,11 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 		},
 		"nothing is within a limit that is known beforehand": {
 			countEdges, rl.Config{Limits: []rl.Limit{rl.AtMost("size", -1)}, Figures: size},
-			rl.ErrInfeasible, "none of the 216 tried; the nearest: ", 0,
+			rl.ErrInfeasible, "tried 216 architectures; the nearest: ", 0,
 		},
 		"nothing is within a limit that is known afterwards": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, GiveUp: 3},
-			rl.ErrInfeasible, "none of the first 30 evaluations is (10·GiveUp); the limit is size ≤ 3, got 5", 30,
+			rl.ErrInfeasible, "all of the first 30 evaluations failed or broke a limit (10·GiveUp); the limit is size ≤ 3, got 5", 30,
 		},
 		"nothing was within the limit at the end": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, Evaluations: 10},
@@ -373,7 +373,7 @@ func diagnosticOf(t *testing.T, g rl.Group) (d rl.Diagnostic) {
 }
 
 // The Diagnostic contains the number of samples within the limits.
-func TestTheShareOfSamplesWithinTheLimits(t *testing.T) {
+func TestSamplesWithinTheLimits(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, rl.Reinforce{
 		Model: newRecorder(space), Exploration: rl.First(2),
@@ -413,7 +413,7 @@ func TestOneMemberIsWithinTheLimit(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAContextWhileFiguresAreComputed(t *testing.T) {
+func TestCancellationWhileFiguresAreComputed(t *testing.T) {
 	space := smallSpace(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := errors.New("gone")
@@ -428,7 +428,7 @@ func TestTheEndOfAContextWhileFiguresAreComputed(t *testing.T) {
 	assert.ErrorIs(t, err, gone)
 }
 
-func TestTheTableOfAFront(t *testing.T) {
+func TestWriteFrontCSV(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, methods["random"](t, space), rugged, tradeOff(rl.Config{Evaluations: 20}))
 	require.NoError(t, err)

@@ -48,7 +48,7 @@ func TestAPanicInAMethodOrACallbackIsAnError(t *testing.T) {
 }
 
 // A method or callback that calls runtime.Goexit, as a failed test does, leaves nothing waiting.
-func TestTheEndOfAGoroutineLeavesNobodyWaiting(t *testing.T) {
+func TestGoexitInAMethodOrACallback(t *testing.T) {
 	space := smallSpace(t)
 	gone := methodFunc(func(context.Context, *rl.State, int) ([]rl.Trial, error) {
 		runtime.Goexit()
@@ -74,7 +74,7 @@ func TestTheEndOfAGoroutineLeavesNobodyWaiting(t *testing.T) {
 }
 
 // If there are two reasons to end, the error is the first.
-func TestABrokenEvaluatorIsTheReasonWhateverCallbacksSay(t *testing.T) {
+func TestABrokenEvaluatorTakesPrecedenceOverCallbacks(t *testing.T) {
 	for name, says := range map[string]error{"stop": rl.ErrStop, "other": errors.New("the disk is full")} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

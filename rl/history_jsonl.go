@@ -211,7 +211,7 @@ func (h *History) add(text []byte, space searchspace.Space) error {
 	case l.End != nil:
 		h.Stop = l.End.Stop
 	default:
-		return errors.New("the line is none of a search, a group, an evaluation, a repeat and an end")
+		return errors.New("the line must have a search, a group, an evaluation or an end")
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (h *recorded) add(line entry) error {
 	case line.Observation != nil:
 		return nil // the result repeats the learning curve
 	}
-	return errors.New("the line is none of a search, a proposal, an observation and a result")
+	return errors.New("the line must have a search, a proposal, an observation or a result")
 }
 
 // propose adds a group. A trial of an architecture that was proposed before gets the earlier

@@ -67,17 +67,9 @@ var sizedRugged = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (
 // Objectives and limits can be read back, including from records that contain them as text.
 func TestGoalsOfARecord(t *testing.T) {
 	space := smallSpace(t)
-	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
 	rapid.Check(t, func(t *rapid.T) {
 		c := rl.Config{Evaluations: 1}
-		for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
-			c.Objectives = append(c.Objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "limits") {
-			c.Limits = append(c.Limits, rl.Limit{
-				Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
-			})
-		}
+		c.Objectives, c.Limits = anyGoals(t)
 		record := &memoryRecorder{}
 		c.Recorder = record
 		s, err := rl.New(space, repeating(space), c)
@@ -97,6 +89,20 @@ func TestGoalsOfARecord(t *testing.T) {
 			require.NoError(t, err, "the search goes on from %s", first)
 		}
 	})
+}
+
+// anyGoals draws objectives and limits on the value and on metrics with odd names.
+func anyGoals(t *rapid.T) (objectives []rl.Objective, limits []rl.Limit) {
+	names := rapid.OneOf(rapid.Just(""), rapid.StringMatching("[a-z ,≤0-9]{0,6}[a-z]"))
+	for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
+		objectives = append(objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "limits") {
+		limits = append(limits, rl.Limit{
+			Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
+		})
+	}
+	return objectives, limits
 }
 
 // older converts the first line of a record to the older form, with objectives and limits as text.
@@ -129,7 +135,7 @@ func goalTexts[T fmt.Stringer](list []T) (all []string) {
 	return all
 }
 
-func TestBadGoalsOfARecord(t *testing.T) {
+func TestInvalidGoalsInARecord(t *testing.T) {
 	for text, want := range map[string]string{
 		`"objectives": "valid"`:                            `an objective must begin with maximize or minimize, got "valid"`,
 		`"limits": "size < 5"`:                             `a limit must be like "params ≤ 5", got "size < 5"`,
@@ -158,7 +164,7 @@ func TestRecordsOfSpacesWithANotation(t *testing.T) {
 	}
 }
 
-func TestRecordsThatCannotBeRead(t *testing.T) {
+func TestUnreadableRecords(t *testing.T) {
 	space := searchspace.NASBench101{} // its keys are hashes
 	record := &memoryRecorder{}
 	_, err := mustRun(t, space, repeating(space), countEdges, rl.Config{Evaluations: 5, Recorder: record})
@@ -168,10 +174,10 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	_, err = rl.ReadRecord(t.Context(), searchspace.NASBench201{}, record, nil)
 	assert.ErrorIs(t, err, rl.ErrOtherSearch)
 	for name, lines := range map[string][]string{
-		"none of a search, a proposal":  {`{}`},
-		"trial 3, which is not running": {`{"result": {"trial": 3, "value": 1}}`},
-		"does not follow trial -1":      {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
-		"line 1":                        {`no JSON`},
+		"must have a search, a proposal": {`{}`},
+		"trial 3, which is not running":  {`{"result": {"trial": 3, "value": 1}}`},
+		"does not follow trial -1":       {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
+		"line 1":                         {`no JSON`},
 	} {
 		broken := &memoryRecorder{}
 		for _, line := range lines {

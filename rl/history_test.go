@@ -207,6 +207,7 @@ func TestJSONLReadsBack(t *testing.T) {
 		generate := histories(archs, space)
 		rapid.Check(t, func(rt *rapid.T) {
 			h := generate.Draw(rt, "history")
+			h.Objectives, h.Limits = anyGoals(rt)
 			text := jsonl(rt, h)
 			back, err := rl.ReadJSONL(strings.NewReader(text), space)
 			require.NoError(rt, err)
@@ -214,6 +215,7 @@ func TestJSONLReadsBack(t *testing.T) {
 			assertAllSame(rt, h.Repeats, back.Repeats)
 			assertAllSame(rt, h.Past, back.Past)
 			require.Equal(rt, h.Groups, back.Groups)
+			require.Equal(rt, []any{h.Objectives, h.Limits}, []any{back.Objectives, back.Limits})
 			require.Equal(rt, []any{h.Space, h.Seed, h.Stop}, []any{back.Space, back.Seed, back.Stop})
 			require.Equal(rt, text, jsonl(rt, back))
 
@@ -295,7 +297,7 @@ func archJSON(t testing.TB, a searchspace.Arch) string {
 }
 
 // A value that is not finite is an error in a file, as it is in a search.
-func TestCSVRefusesValuesThatAreNotFinite(t *testing.T) {
+func TestCSVRejectsValuesThatAreNotFinite(t *testing.T) {
 	space := smallSpace(t)
 	a := archJSON(t, draws(t, space, 1)[0])
 	for _, value := range []string{"NaN", "Inf", "-Inf", "1e999"} {
@@ -335,7 +337,7 @@ func readCSV(r io.Reader, space searchspace.Space) (h *rl.History, err error) {
 	return rl.ReadCSV(r, space)
 }
 
-func TestBadCSVIsRefusedByLine(t *testing.T) {
+func TestInvalidCSV(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, err := mustRun(t, space, baseline.RandomSearch{}, rugged, rl.Config{Evaluations: 6})
 	require.NoError(t, err)
@@ -365,7 +367,7 @@ func TestBadCSVIsRefusedByLine(t *testing.T) {
 	assert.Len(t, back.Evaluations, 5)
 }
 
-func TestBadJSONLIsRefusedByLine(t *testing.T) {
+func TestInvalidJSONL(t *testing.T) {
 	space := smallSpace(t)
 	h, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, rl.Config{Evaluations: 4})
 	require.NoError(t, err)
@@ -384,7 +386,7 @@ func TestBadJSONLIsRefusedByLine(t *testing.T) {
 }
 
 // A file written while the search runs equals the one written at its end.
-func TestLiveFilesEqualThoseOfTheEnd(t *testing.T) {
+func TestLiveFilesEqualFinalFiles(t *testing.T) {
 	space := smallSpace(t)
 	past := []rl.Past{{Results: outcomes(t, rugged, draws(t, space, 3))}}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -436,7 +438,7 @@ func TestWritersReportErrors(t *testing.T) {
 }
 
 // A History is a copy.
-func TestAHistoryDoesNotChangeAnyMore(t *testing.T) {
+func TestAHistoryIsACopy(t *testing.T) {
 	space := smallSpace(t)
 	s := mustNew(t, space, repeating(space), rl.Config{Evaluations: 12, Lag: 4})
 	l := loop{search: s, evaluator: rugged, rng: newRNG(4)}

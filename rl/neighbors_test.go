@@ -106,7 +106,7 @@ func TestMutationsEndWithTheContext(t *testing.T) {
 }
 
 // Mutations of a non-member are an error, whatever its size.
-func TestMutationsOfWhatIsNoMember(t *testing.T) {
+func TestMutationsOfANonMember(t *testing.T) {
 	large, a := largeSpace(t)
 	for space, a := range map[searchspace.Space]searchspace.Arch{large: draws(t, smallSpace(t), 1)[0], smallSpace(t): a} {
 		s, err := rl.NewState(space, rl.Snapshot{})

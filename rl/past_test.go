@@ -126,7 +126,7 @@ func TestEarlierEvaluationsOfSeveralLists(t *testing.T) {
 
 // A temporary failure says nothing about an architecture, even after it was written to a file and
 // read back.
-func TestEarlierTemporaryFailuresBlockNothing(t *testing.T) {
+func TestPastTemporaryFailuresAreIgnored(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 3)
 	first, err := mustRun(t, space, listed(archs), evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
@@ -158,7 +158,7 @@ func TestEarlierTemporaryFailuresBlockNothing(t *testing.T) {
 
 // Results for another objective never make an architecture known, and the first proposals are the
 // best of them.
-func TestResultsOfAnotherObjectiveGuide(t *testing.T) {
+func TestOtherObjectivesGuideTheSearch(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 40)
 	other := outcomes(t, rugged, archs)
@@ -263,7 +263,7 @@ func TestOutcomesOfAHistoryContinueASearch(t *testing.T) {
 	}
 }
 
-func TestABadPastIsNamed(t *testing.T) {
+func TestInvalidPast(t *testing.T) {
 	space := smallSpace(t)
 	results := outcomes(t, countEdges, draws(t, space, 3))
 	results[2].Arch = searchspace.Arch{}

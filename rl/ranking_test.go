@@ -87,7 +87,7 @@ func (r ranking) Rank(_ context.Context, _ *rl.State, candidates []searchspace.A
 	return r(candidates, n)
 }
 
-func TestARankersFaults(t *testing.T) {
+func TestInvalidRankings(t *testing.T) {
 	space := smallSpace(t)
 	failure := errors.New("no idea")
 	run := func(r rl.Ranker) (*rl.History, error) {
@@ -126,7 +126,7 @@ func TestARankersFaults(t *testing.T) {
 	assert.Error(t, err)
 }
 
-func TestARankerIsOfferedGraphsThatLackEdges(t *testing.T) {
+func TestARankerGetsGraphsWithFewEdges(t *testing.T) {
 	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}})
 	require.NoError(t, err)
 	dense, err := explore.NewUniformOver(space, "x", "y")
@@ -156,7 +156,7 @@ func (s slowSpace) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 }
 
 // After cancellation, the neighbors of no further parent are computed.
-func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+func TestCancellationWhileComputingNeighbors(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("stop")
 	asked := 0
@@ -178,7 +178,7 @@ func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
 }
 
 // A ranker sees the running trials.
-func TestARankerSeesWhatIsRunning(t *testing.T) {
+func TestARankerSeesRunningTrials(t *testing.T) {
 	space := smallSpace(t)
 	most := 0
 	r := running(func(s *rl.State) { most = max(most, len(s.Running())) })

@@ -24,8 +24,8 @@ import (
 // the method for every recorded group again, which includes any training, and the method must
 // propose the same trials. Evaluations may be larger; the search then continues to the new limit.
 type Recorder interface {
-	// Record appends a line. The line must be durable when Record returns: only then does Ask return
-	// the trials, and does the result count.
+	// Record appends a line. The line must be durable when Record returns, because the search then
+	// hands out the trials or counts the result.
 	Record(ctx context.Context, line []byte) error
 	// Recorded iterates over the lines in the order in which they were recorded.
 	Recorded(ctx context.Context) iter.Seq2[[]byte, error]
@@ -33,7 +33,7 @@ type Recorder interface {
 
 // ErrOtherSearch is wrapped by the error of a search whose Recorder holds the record of another
 // search: one with another seed, space or method, or with other settings that change the proposals.
-var ErrOtherSearch = errors.New("the record is that of another search")
+var ErrOtherSearch = errors.New("the record is of another search")
 
 // entry is one line of the record.
 type entry struct {
@@ -286,7 +286,7 @@ func (s *Search) repeat(ctx context.Context) error {
 		case line.Observation != nil:
 			err = s.repeatObservation(*line.Observation)
 		default:
-			err = errors.New("the line is none of a proposal, a result and an observation")
+			err = errors.New("the line must have a proposal, a result or an observation")
 		}
 		if err != nil && !errors.Is(err, ErrDone) {
 			return fmt.Errorf("line %d of the record: %w", s.recorded, err)
@@ -367,4 +367,20 @@ func (s *Search) repeatResult(r result) error {
 		return err
 	}
 	return s.judge()
+}
+
+func keysOf(trials []Trial) []string {
+	keys := make([]string, len(trials))
+	for i, t := range trials {
+		keys[i] = t.Key
+	}
+	return keys
+}
+
+func sourcesOf(trials []Trial) []string {
+	sources := make([]string, len(trials))
+	for i, t := range trials {
+		sources[i] = t.Source
+	}
+	return sources
 }

@@ -134,7 +134,7 @@ func TestEveryPrefixOfARecordResumes(t *testing.T) {
 }
 
 // With Arrival, a killed search continues from the state that it had.
-func TestASearchInOrderOfArrivalResumes(t *testing.T) {
+func TestASearchWithArrivalResumes(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := configs.Draw(rt, "config")
@@ -189,7 +189,7 @@ func summary(e rl.Evaluation) string {
 	return fmt.Sprintf("%d %d %s %s %v %v %v", e.ID, e.Group, e.Key, e.Source, e.Result, e.Err, e.Repeat)
 }
 
-func TestARecordOfAnotherSearchIsRefused(t *testing.T) {
+func TestRecordOfAnotherSearch(t *testing.T) {
 	space := smallSpace(t)
 	base := rl.Config{Seed: 3, Evaluations: 12, Batch: 2, Lag: 4}
 	record := &memoryRecorder{}
@@ -254,7 +254,7 @@ func TestALargerBudgetContinuesAFinishedSearch(t *testing.T) {
 }
 
 // A trial is recorded before Ask returns it, and a result before it counts.
-func TestWhatCannotBeRecordedDoesNotHappen(t *testing.T) {
+func TestFailuresToRecord(t *testing.T) {
 	space := smallSpace(t)
 	ctx := context.Background()
 	for _, c := range []rl.Config{{Evaluations: 6, Lag: 3}, {Evaluations: 6, Arrival: true, Workers: 2}} {
@@ -322,7 +322,7 @@ func TestAResumedSearchRecordsItsFirstResults(t *testing.T) {
 }
 
 // If a context ends during replay, the search does not start anew after the record.
-func TestReplayingCanBeInterruptedAndBegunAgain(t *testing.T) {
+func TestInterruptedReplay(t *testing.T) {
 	space := smallSpace(t)
 	record := &memoryRecorder{}
 	c := rl.Config{Evaluations: 12, Lag: 3, Recorder: record}
@@ -389,7 +389,7 @@ func (*brokenRecorder) Recorded(context.Context) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) { yield(nil, errDisk) }
 }
 
-func TestARecordThatCannotBeReadEndsTheSearch(t *testing.T) {
+func TestUnreadableRecordEndsTheSearch(t *testing.T) {
 	record := &brokenRecorder{}
 	h, err := mustRun(t, smallSpace(t), baseline.RandomSearch{}, unused(t), rl.Config{Recorder: record})
 	assert.ErrorIs(t, err, errDisk)
@@ -452,7 +452,7 @@ func TestDamagedRecordsDoNotPanic(t *testing.T) {
 }
 
 // Wrong numbers in a record are reported as such.
-func TestARecordWithAWrongNumber(t *testing.T) {
+func TestRecordWithAWrongNumber(t *testing.T) {
 	space := smallSpace(t)
 	whole := &memoryRecorder{}
 	c := rl.Config{Evaluations: 6, Batch: 2, Recorder: whole}

@@ -57,8 +57,8 @@ type Diagnostic struct {
 	Candidates int `json:"candidates,omitempty"`
 	// Fit reports the training of the generator's weights, usually just before the group.
 	Fit *generator.FitReport `json:"fit,omitempty"`
-	// Entropy is the entropy of the trained generator in nats, EntropyError the standard error of
-	// the estimate, and Marginals the generator's marginal probabilities.
+	// Entropy is the entropy of the trained generator in nats, and EntropyStdErr the standard error
+	// of this estimate. Marginals are the generator's marginal probabilities.
 	Entropy       float64              `json:"entropy,omitempty"`
 	EntropyStdErr float64              `json:"entropy_std_err,omitempty"`
 	Marginals     *generator.Marginals `json:"marginals,omitempty"`

@@ -80,7 +80,7 @@ func TestReplayLearnsFromTheBestByRank(t *testing.T) {
 }
 
 // With a Lag, the learner sees exactly what is in view.
-func TestReplayLearnsFromWhatItMaySee(t *testing.T) {
+func TestReplayLearnsFromResultsInView(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
 	h, err := mustRun(t, space, rl.Reinforce{Model: m, Exploration: rl.First(3), Learner: rl.Replay{Keep: 3}}, rugged, rl.Config{Evaluations: 24, Lag: 6, Workers: 3})
@@ -154,7 +154,7 @@ func TestALazyLearnerNoticesOtherWeights(t *testing.T) {
 	assert.Len(t, m.fits, len(h.Groups)-5+1)
 }
 
-func TestOnPolicyLearnsFromWhatWasJustDrawn(t *testing.T) {
+func TestOnPolicyLearnsFromRecentDraws(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
 	h, err := mustRun(t, space, rl.Reinforce{Model: m, Exploration: rl.First(10), Learner: rl.OnPolicy{Decay: 0.5, Entropy: 0.1}}, countEdges, rl.Config{Evaluations: 60, Batch: 8})
@@ -337,7 +337,7 @@ func TestASpaceSmallerThanTheBudgetIsExhausted(t *testing.T) {
 	}
 }
 
-func TestReinforceRefusesBadSettings(t *testing.T) {
+func TestInvalidReinforceSettings(t *testing.T) {
 	space := smallSpace(t)
 	m := newRecorder(space)
 	for name, r := range map[string]rl.Reinforce{
@@ -410,7 +410,7 @@ func TestSchedules(t *testing.T) {
 }
 
 // A schedule is called for every trial, even within a group.
-func TestASchedulesProbabilityIsThatOfATrial(t *testing.T) {
+func TestSchedulesApplyToTrials(t *testing.T) {
 	space := smallSpace(t)
 	for _, batch := range []int{1, 4, 10} {
 		explored := func(s rl.Schedule, seed uint64) (n int) {
@@ -460,7 +460,7 @@ func TestDiagnosticsOfAGroup(t *testing.T) {
 }
 
 // A diagnostic that cannot be marshaled is an error that names the group.
-func TestADiagnosticThatIsNoJSON(t *testing.T) {
+func TestDiagnosticThatCannotBeMarshaled(t *testing.T) {
 	s, err := rl.NewState(smallSpace(t), rl.Snapshot{Group: 4})
 	require.NoError(t, err)
 	assert.Nil(t, s.Diagnostic())

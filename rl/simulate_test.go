@@ -93,7 +93,7 @@ func TestASimulatedSearchTakesAsLongAsARealOne(t *testing.T) {
 }
 
 // With Arrival, or if Lag allows all trials to be proposed at once, no worker is ever idle.
-func TestWorkersAreNeverIdleIfNothingHasToBeWaitedFor(t *testing.T) {
+func TestWorkersAreNeverIdleWithoutDependencies(t *testing.T) {
 	space := smallSpace(t)
 	for _, workers := range []int{1, 2, 5, 16} {
 		for name, c := range map[string]rl.Config{"lag": {Lag: 60}, "arrival": {Arrival: true}} {
@@ -179,7 +179,7 @@ func TestProposingOverlapsEvaluating(t *testing.T) {
 }
 
 // At most Workers evaluations run at a time, and exactly that many if there are enough trials.
-func TestRunHasTheWorkersThatItIsGiven(t *testing.T) {
+func TestRunUsesAllWorkers(t *testing.T) {
 	space := smallSpace(t)
 	for _, workers := range []int{1, 3, 7} {
 		synctest.Test(t, func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestRunHasTheWorkersThatItIsGiven(t *testing.T) {
 	}
 }
 
-func TestASimulationCanBeCancelledAndBroken(t *testing.T) {
+func TestCanceledAndBrokenSimulations(t *testing.T) {
 	space := smallSpace(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	n := 0

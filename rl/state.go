@@ -17,6 +17,8 @@ import (
 
 // State is what a Method knows when it proposes a group of trials. A Search creates one for every
 // group, and [NewState] creates one from a list of evaluations. It is valid until Propose returns.
+//
+// A result is in view if the group may see it, which Config.Lag or Config.Arrival determines.
 type State struct {
 	space   searchspace.Space
 	facts   Snapshot

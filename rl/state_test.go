@@ -111,7 +111,7 @@ func (s *spy) check(state *rl.State, n int) error {
 	return nil
 }
 
-func TestAGroupSeesTheResultsThatAreLagTrialsOldAndNoOthers(t *testing.T) {
+func TestLagDeterminesTheResultsInView(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 40)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -194,7 +194,7 @@ func TestARepeatGetsTheEarlierResultAndCostsNothing(t *testing.T) {
 }
 
 // An isomorphic architecture is a repeat, and keeps its own order of nodes.
-func TestARepeatIsOneOfTheKey(t *testing.T) {
+func TestRepeatsAreIdentifiedByKey(t *testing.T) {
 	space := merging{smallSpace(t)}
 	one, two := mustArch(t, "a", "b", "c"), mustArch(t, "a", "c", "b")
 	require.Equal(t, space.Key(one), space.Key(two))
@@ -227,7 +227,7 @@ func (m merging) Key(a searchspace.Arch) string {
 }
 
 // A State made by NewState from the same data equals that of a search.
-func TestAStateMadeByHandEqualsThatOfASearch(t *testing.T) {
+func TestNewStateEqualsTheStateOfASearch(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 40)
 	past := []rl.Past{
@@ -283,7 +283,7 @@ func outcomes(t testing.TB, e evaluator.Evaluator, archs []searchspace.Arch) []e
 	return all
 }
 
-func TestAStateIsMadeOfMembersOnly(t *testing.T) {
+func TestNewStateRejectsNonMembers(t *testing.T) {
 	space := smallSpace(t)
 	foreign := searchspace.Arch{}
 	for name, c := range map[string]rl.Snapshot{
@@ -322,7 +322,7 @@ func TestStreamsDifferBySeedGroupAndPurpose(t *testing.T) {
 	assert.Equal(t, stream(3, 4, rl.ToFit).Uint64(), stream(3, 4, rl.ToFit).Uint64())
 }
 
-func TestAMemoIsMadeOnceASearch(t *testing.T) {
+func TestMemoIsComputedOncePerSearch(t *testing.T) {
 	space := smallSpace(t)
 	type key struct{}
 	made := 0
@@ -339,7 +339,7 @@ func TestAMemoIsMadeOnceASearch(t *testing.T) {
 }
 
 // Candidates excludes known architectures, illegal ones, and duplicates.
-func TestCandidatesAreNewMembersEachOnce(t *testing.T) {
+func TestCandidatesAreNewAndUnique(t *testing.T) {
 	space := forbidding{}
 	archs := draws(t, space.NASBench101, 300)
 	legal := slices.DeleteFunc(slices.Clone(archs), func(a searchspace.Arch) bool { return space.Validate(a) != nil })

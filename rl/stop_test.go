@@ -102,7 +102,7 @@ func TestASearchEndsWithTheGroupThatSpendsItsBudget(t *testing.T) {
 	}
 }
 
-func TestTheFirstGroupIsRunInAnyCase(t *testing.T) {
+func TestTheFirstGroupIsAlwaysEvaluated(t *testing.T) {
 	for name, search := range searchers {
 		synctest.Test(t, func(t *testing.T) {
 			h, err := search(t, rl.Config{Seed: 1, Batch: 3, MaxTime: time.Nanosecond}).Run(context.Background(), lasting)
@@ -115,7 +115,7 @@ func TestTheFirstGroupIsRunInAnyCase(t *testing.T) {
 
 // With several workers, evaluations that are running when the time is up are finished, and no
 // others start.
-func TestMaxTimeFinishesWhatRuns(t *testing.T) {
+func TestMaxTimeFinishesRunningTrials(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := configs.Draw(rt, "config")
 		c.Workers = rapid.IntRange(1, 6).Draw(rt, "workers")
@@ -153,7 +153,7 @@ func TestMaxTimeFinishesWhatRuns(t *testing.T) {
 }
 
 // No group is proposed once the results in view have cost MaxCost, with any number of workers.
-func TestMaxCostCountsWhatAGroupSees(t *testing.T) {
+func TestMaxCostCountsResultsInView(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		c := configs.Draw(rt, "config")
@@ -262,7 +262,7 @@ func TestAFreeEvaluationDoesNotEndASearchDependingOnTheOrderOfResults(t *testing
 
 // ErrStop from OnResult at trial j ends the history with trial j, for any number of workers and any
 // Lag.
-func TestACallbackThatStopsEndsTheHistoryWithItsTrial(t *testing.T) {
+func TestErrStopEndsTheHistoryWithItsTrial(t *testing.T) {
 	space := smallSpace(t)
 	archs := draws(t, space, 30)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -439,7 +439,7 @@ func TestCallbacksSeeEveryGroupAndEveryEvaluation(t *testing.T) {
 }
 
 // With Arrival, a history that was ended by a callback has the groups of all its trials.
-func TestACallbackThatStopsInOrderOfArrival(t *testing.T) {
+func TestErrStopWithArrival(t *testing.T) {
 	space := smallSpace(t)
 	for seed := range uint64(30) {
 		synctest.Test(t, func(t *testing.T) {
@@ -464,7 +464,7 @@ func TestACallbackThatStopsInOrderOfArrival(t *testing.T) {
 	}
 }
 
-func TestACancelledSearchReturnsItsHistory(t *testing.T) {
+func TestACanceledSearchReturnsItsHistory(t *testing.T) {
 	space := smallSpace(t)
 	reason := errors.New("machine goes down")
 	for name, c := range map[string]rl.Config{"sequential": {Workers: 1}, "lag": {Workers: 3}, "arrival": {Arrival: true, Workers: 3}} {
@@ -496,7 +496,7 @@ func mustRunWith(ctx context.Context, t testing.TB, space searchspace.Space, m r
 	return mustNew(t, space, m, c).Run(ctx, e)
 }
 
-func TestASearchCancelledWhileItsMethodThinks(t *testing.T) {
+func TestCancellationDuringAProposal(t *testing.T) {
 	space := smallSpace(t)
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Hour, errDisk)
@@ -666,7 +666,7 @@ func costing(e evaluator.Evaluator) evaluator.Evaluator {
 	})
 }
 
-func TestAnErrorSaysWhatItIsAbout(t *testing.T) {
+func TestErrorsNameTheirContext(t *testing.T) {
 	space := smallSpace(t)
 	method := func() rl.Method { return rl.Reinforce{Model: newRecorder(space)} }
 	_, err := mustRun(t, space, method(), countEdges, rl.Config{OnPropose: func(g rl.Group, _ []rl.Trial) error {
@@ -693,9 +693,9 @@ func TestAnErrorSaysWhatItIsAbout(t *testing.T) {
 	assert.ErrorContains(t, err, first.Evaluations[0].Arch.String())
 }
 
-// The live file equals the final one even if the search was cancelled while results waited for an
+// The live file equals the final one even if the search was canceled while results waited for an
 // earlier trial.
-func TestLiveFilesOfASearchThatIsCutShort(t *testing.T) {
+func TestLiveFilesOfACanceledSearch(t *testing.T) {
 	space := smallSpace(t)
 	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
@@ -728,7 +728,7 @@ func interruptible(seed uint64) evaluator.Evaluator {
 	})
 }
 
-func TestBadRewardsAreErrors(t *testing.T) {
+func TestInvalidRewards(t *testing.T) {
 	for name, reward := range map[string]rl.Reward{
 		"too few": func([]float64) []float64 { return nil },
 		"NaN": func(values []float64) []float64 {
@@ -749,7 +749,7 @@ func TestBadRewardsAreErrors(t *testing.T) {
 	}
 }
 
-func TestABuilderThatOffersNothingEndsTheSearch(t *testing.T) {
+func TestDeadEndsEndTheSearch(t *testing.T) {
 	space := deadEnd{madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"a"}})}
 	methods := []rl.Method{
 		rl.Reinforce{Model: smallGRAN(t, space), Exploration: rl.NeverExplore()},

@@ -100,7 +100,7 @@ func TestStopsDoNotDependOnTiming(t *testing.T) {
 }
 
 // With Arrival, stops are replayed from the record.
-func TestStopsInTheOrderOfArrivalAreReplayed(t *testing.T) {
+func TestStopsWithArrivalAreReplayed(t *testing.T) {
 	space := searchspace.NASBench201{}
 	kept := &memoryRecorder{}
 	config := rl.Config{Seed: 6, Evaluations: 30, Workers: 4, Arrival: true, Recorder: kept}

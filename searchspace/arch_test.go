@@ -37,7 +37,7 @@ func TestDAG(t *testing.T) {
 	assert.Equal(t, "add", g.EdgeOp(1, 3))
 }
 
-func TestNewDAGKeepsNothingOfTheCallers(t *testing.T) {
+func TestNewDAGCopiesItsArguments(t *testing.T) {
 	ops := []string{"a", "b"}
 	edges := []searchspace.Edge{{From: 0, To: 1}}
 	g, err := searchspace.NewDAG("cell", 2, ops, edges)

@@ -25,7 +25,7 @@ func TestEveryPathEndsInAMember(t *testing.T) {
 	})
 }
 
-func TestArchHasWhatWasDecided(t *testing.T) {
+func TestArchHasTheDecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := anySpace(t)
 		a, steps := walk(t, space.Start())
@@ -111,7 +111,7 @@ func TestCloneIsIndependent(t *testing.T) {
 	})
 }
 
-func TestTakeRefusesWhatIsNotAllowed(t *testing.T) {
+func TestTakeRejectsValuesThatAreNotAllowed(t *testing.T) {
 	b := searchspace.NASBench101{}.Start()
 	for _, value := range []int{-1, 1, 4, 5} {
 		assert.ErrorIs(t, b.Take(value), searchspace.ErrInvalid, "the first node is the input and not %d", value)

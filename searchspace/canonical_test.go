@@ -48,7 +48,7 @@ func shuffled(t require.TestingT, rng *rand.Rand, g DAG, inputs int) DAG {
 }
 
 // The numbers of unlabelled acyclic graphs are known (Robinson 1977; OEIS A003087).
-func TestCanonicalFormsAreAsManyAsThereAreUnlabelledGraphs(t *testing.T) {
+func TestNumberOfCanonicalForms(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 2: 2, 3: 6, 4: 31, 5: 302, 6: 5984} {
 		forms := map[string]bool{}
 		for subset := range 1 << triangle(n) {
@@ -61,7 +61,7 @@ func TestCanonicalFormsAreAsManyAsThereAreUnlabelledGraphs(t *testing.T) {
 	}
 }
 
-func TestCanonicalFormDependsOnTheNumberingNoMore(t *testing.T) {
+func TestCanonicalFormDoesNotDependOnNumbering(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		n := rapid.IntRange(1, 40).Draw(t, "nodes")
@@ -172,7 +172,7 @@ func TestCanonicalFormOfSymmetricGraphs(t *testing.T) {
 	}
 	ring, rings := symmetric["one ring"], symmetric["rings of eight"]
 	assert.False(t, canonical(graphOf(t, 32, ring.joined), 0).Equal(canonical(graphOf(t, 32, rings.joined), 0)),
-		"which the colours of their nodes do not tell apart")
+		"which the colors of their nodes do not tell apart")
 }
 
 func BenchmarkCanonical(b *testing.B) {

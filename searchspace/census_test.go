@@ -117,7 +117,7 @@ func TestACensusDrawsUniformly(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-func TestSpacesThatCannotBeCounted(t *testing.T) {
+func TestUncountableSpaces(t *testing.T) {
 	s, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 3}},
 		searchspace.Named("all values", func(_ *searchspace.Draft, d searchspace.Decision) []int { return d.Allowed }))
 	require.NoError(t, err)

@@ -228,7 +228,7 @@ func inputsOf(g searchspace.DAG, to int) (text string) {
 	return text
 }
 
-func TestDARTSRejectsWhatIsNoPairOfCells(t *testing.T) {
+func TestDARTSRejectsNonMembers(t *testing.T) {
 	s := darts(t, 1)
 	cell := func(name string, n int, edges ...searchspace.Edge) searchspace.DAG {
 		g, err := searchspace.NewDAG(name, n, nil, edges)

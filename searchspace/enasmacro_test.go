@@ -126,7 +126,7 @@ var writtenENAS = map[string]string{
 	"in a batch":     "[[[0], [3, 1], [2, 0, 1]]]",
 }
 
-func TestENASMacroReadsWhatIsPrinted(t *testing.T) {
+func TestENASMacroReadsPrintedNetworks(t *testing.T) {
 	s := enasMacro(t, 3)
 	for name, text := range writtenENAS {
 		a, err := s.Parse(text)
@@ -143,7 +143,7 @@ func TestENASMacroReadsWhatIsPrinted(t *testing.T) {
 	}
 }
 
-func TestENASMacroSaysWhatIsWrong(t *testing.T) {
+func TestENASMacroErrors(t *testing.T) {
 	for text, message := range map[string]string{
 		"0 3 1 7 0 1":            "layer 3: unknown operation 7; the operations are 0 (conv_3x3), 1 (sep_conv_3x3), 2 (conv_5x5)",
 		"0 3 2 2 0 1":            "layer 2: the number for node 0 must be 0 or 1, got 2",
@@ -190,7 +190,7 @@ func FuzzENASMacroParse(f *testing.F) {
 	})
 }
 
-func TestENASMacroRejectsWhatIsNoNetwork(t *testing.T) {
+func TestENASMacroRejectsNonMembers(t *testing.T) {
 	s := enasMacro(t, 2)
 	network := func(ops []string, edges ...searchspace.Edge) searchspace.Arch {
 		g, err := searchspace.NewDAG("network", len(ops), ops, edges)

@@ -103,7 +103,7 @@ func TestNeighborsByFields(t *testing.T) {
 	}
 }
 
-func TestBadFieldsAreRefused(t *testing.T) {
+func TestInvalidFields(t *testing.T) {
 	choice, ordered := searchspace.Choice, searchspace.Ordered[float64]
 	zero := 0.0
 	for name, test := range map[string]struct {
@@ -153,7 +153,7 @@ func numbers(n int) []string {
 	return all
 }
 
-func TestArchitecturesWithWrongFieldsAreNoMembers(t *testing.T) {
+func TestArchitecturesWithWrongFields(t *testing.T) {
 	space := layers(t)
 	g, err := searchspace.NewDAG("net", 2, []string{"conv", "conv"}, nil)
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func TestFix(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeFixed(t *testing.T) {
+func TestInvalidFix(t *testing.T) {
 	for message, rule := range map[string]searchspace.Rule{
 		`the space has no node 9 in a part "cell"`:       searchspace.Fix(searchspace.Place{Part: "cell", Node: 9, Field: "op"}, "conv3x3-bn-relu"),
 		`the space has no edge 1→1 in a part "cell"`:     searchspace.FixEdge("cell", 1, 1, ""),

@@ -76,7 +76,7 @@ var writtenGenotypes = map[string]string{
 	"one number a line": strings.ReplaceAll(genotype1, " ", "\r\n "),
 }
 
-func TestDARTSReadsWhatIsPrinted(t *testing.T) {
+func TestDARTSReadsPrintedGenotypes(t *testing.T) {
 	s := darts(t, 1)
 	for name, text := range writtenGenotypes {
 		a, err := s.Parse(text)
@@ -86,7 +86,7 @@ func TestDARTSReadsWhatIsPrinted(t *testing.T) {
 	}
 }
 
-func TestDARTSSaysWhatIsWrong(t *testing.T) {
+func TestDARTSErrors(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, message string }{
 		"operation": {"'sep_conv_3x3'", "'conv3x3'", `normal: node 2: unknown operation "conv3x3"; the operations are "max_pool_3x3", "avg_pool_3x3"`},
 		"node":      {"('sep_conv_3x3', 1)", "('sep_conv_3x3', 2)", "normal: node 2: it must read one of nodes 0 to 1, got 2"},

@@ -75,7 +75,7 @@ func ids(nodes graph.Nodes) []int64 {
 	return list
 }
 
-func TestNodesThatAreNotThere(t *testing.T) {
+func TestMissingNodes(t *testing.T) {
 	a := searchspace.NewArch(diamond(t), diamond(t))
 	for _, id := range []int64{-1, 8, math.MaxInt64, math.MinInt64} {
 		assert.Nil(t, a.Node(id))

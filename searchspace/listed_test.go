@@ -91,7 +91,7 @@ func TestTheBuilderOfAListedSpace(t *testing.T) {
 	assert.Len(t, near, 2)
 }
 
-func TestWhatCannotBeListed(t *testing.T) {
+func TestInvalidLists(t *testing.T) {
 	_, err := searchspace.Listed(searchspace.NASBench201{}, nil)
 	require.ErrorContains(t, err, "there must be at least 1")
 	_, err = searchspace.Listed(searchspace.NASBench201{}, []searchspace.Arch{{}})

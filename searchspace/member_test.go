@@ -70,7 +70,7 @@ func tweaked(t *rapid.T, parts []searchspace.Part) []searchspace.Part {
 }
 
 // Exactly the members are recognized without following their decisions.
-func TestMembersAreRecognised(t *testing.T) {
+func TestMembersAreRecognized(t *testing.T) {
 	members, others := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		space := rapid.OneOf(rapid.Custom(ruledChain), rapid.Custom(func(t *rapid.T) *searchspace.Sequential { return customSpace(t, 4) })).Draw(t, "space")

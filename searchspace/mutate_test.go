@@ -45,7 +45,7 @@ func TestMutationsAreTheNeighbors(t *testing.T) {
 	})
 }
 
-func TestMutationsOfWhatIsNoMember(t *testing.T) {
+func TestMutationsOfANonMember(t *testing.T) {
 	for b, err := range searchspace.Mutations(searchspace.NASBench201{}, searchspace.Arch{}, rand.New(rand.NewPCG(1, 1))) {
 		assert.ErrorIs(t, err, searchspace.ErrInvalid)
 		assert.Zero(t, b.NumParts())

@@ -60,7 +60,7 @@ func TestNASBench101CellPrunes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 9).Draw(t, "nodes")
 		matrix, ops := make([][]int, n), make([]string, n)
-		sparse := rapid.IntRange(1, 6).Draw(t, "one edge of so many")
+		sparse := rapid.IntRange(1, 6).Draw(t, "one edge in this many")
 		for u := range matrix {
 			matrix[u] = make([]int, n)
 			for v := u + 1; v < n; v++ {
@@ -111,7 +111,7 @@ func TestNASBench101CellPrunes(t *testing.T) {
 	})
 }
 
-func TestNASBench101CellSaysWhatIsWrong(t *testing.T) {
+func TestNASBench101CellErrors(t *testing.T) {
 	chain := func(n int) (matrix [][]int, ops []string) {
 		for u := range n {
 			matrix, ops = append(matrix, make([]int, n)), append(ops, "maxpool3x3")

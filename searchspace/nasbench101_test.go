@@ -101,7 +101,7 @@ func ofOneOperation(t *testing.T, b searchspace.Builder, found func(searchspace.
 
 var ops101 = []string{"input", "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3", "output"}
 
-func TestNASBench101ValidatesLegalCellsAlone(t *testing.T) {
+func TestNASBench101ValidatesOnlyLegalCells(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 8).Draw(t, "nodes")
 		ops := make([]string, n)
@@ -140,7 +140,7 @@ func TestNASBench101ValidatesLegalCellsAlone(t *testing.T) {
 	})
 }
 
-func TestNASBench101RejectsWhatIsNoCell(t *testing.T) {
+func TestNASBench101RejectsNonMembers(t *testing.T) {
 	for name, bad := range map[string]struct{ adjacency, ops string }{
 		"ten edges": {
 			"0111000 0001100 0001011 0000100 0000010 0000001 0000000",

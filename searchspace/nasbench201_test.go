@@ -80,7 +80,7 @@ var written201 = map[string]string{
 
 const cell201 = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|"
 
-func TestNASBench201ReadsWhatIsPrinted(t *testing.T) {
+func TestNASBench201ReadsPrintedCells(t *testing.T) {
 	var space searchspace.NASBench201
 	for name, text := range written201 {
 		a, err := space.Parse(text)
@@ -90,7 +90,7 @@ func TestNASBench201ReadsWhatIsPrinted(t *testing.T) {
 	}
 }
 
-func TestNASBench201SaysWhatIsWrong(t *testing.T) {
+func TestNASBench201Errors(t *testing.T) {
 	for text, message := range map[string]string{
 		"|conv3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|": `unknown operation "conv3x3"; the operations are "none", "skip_connect", ` +
 			`"nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"`,
@@ -141,7 +141,7 @@ func FuzzNASBench201Parse(f *testing.F) {
 	})
 }
 
-func TestNASBench201FormatsWhatIsNoCellAsAGraph(t *testing.T) {
+func TestNASBench201FormatsNonMembers(t *testing.T) {
 	dag := func(name string, n int, ops []string, edges ...searchspace.Edge) searchspace.Arch {
 		g, err := searchspace.NewDAG(name, n, ops, edges)
 		require.NoError(t, err)

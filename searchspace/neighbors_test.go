@@ -113,7 +113,7 @@ func (h hermit) Neighbors(searchspace.Arch) iter.Seq[searchspace.Arch] {
 	}
 }
 
-func TestASpaceMaySayWhatIsNear(t *testing.T) {
+func TestNeighborhood(t *testing.T) {
 	base, err := searchspace.New("base", []searchspace.Part{{Name: "cell", MaxNodes: 3}})
 	require.NoError(t, err)
 	a, b := drawn(t, base, 1), drawn(t, base, 4)

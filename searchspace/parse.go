@@ -34,18 +34,20 @@ func Parse(space Space, text string) (Arch, error) {
 			return a, space.Validate(a)
 		}
 	}
-	a, asString := parseString(strings.TrimSpace(text), space.Parts())
-	if asString == nil {
-		asString = space.Validate(a)
+	a, notString := parseString(strings.Trim(text, "\r\n"), space.Parts()) // a last node without operation and inputs is a space
+	if notString != nil {
+		a, notString = parseString(strings.TrimSpace(text), space.Parts())
 	}
 	switch {
-	case asString == nil:
-		return a, nil
-	case parser != nil:
+	case parser == nil && notString != nil:
+		return Arch{}, fmt.Errorf(`%s: %w: %.80q is neither the JSON of an architecture, {"parts": […]}, nor of the form "conv; pool<0": %w`,
+			space.Name(), ErrInvalid, text, notString)
+	case parser == nil:
+		return a, space.Validate(a)
+	case notString != nil || space.Validate(a) != nil:
 		return Arch{}, err
 	}
-	return Arch{}, fmt.Errorf(`%s: %w: %.80q is neither the JSON of an architecture, {"parts": […]}, nor written like "conv; pool<0": %w`,
-		space.Name(), ErrInvalid, text, asString)
+	return a, nil
 }
 
 // parserOf returns the Parser of a space, or of the space that it restricts, or nil if there is

@@ -54,7 +54,7 @@ func anyDAG(t *rapid.T, name string, text *rapid.Generator[string]) DAG {
 	return g
 }
 
-func TestBadStringsAreRefused(t *testing.T) {
+func TestInvalidStrings(t *testing.T) {
 	one, two := []Part{{Name: "cell"}}, []Part{{Name: "a"}, {Name: "b"}}
 	for _, text := range []string{"conv<0", "conv; conv<1", "conv; conv<0,0", "conv; conv<", "conv; pool<x", `"conv`, "conv{", "conv{a}", "conv{a=}", "conv{}", "conv{a=1,a=2}", "conv }", "a / b", "conv; ; <1,0"} {
 		_, err := parseString(text, one)

@@ -12,13 +12,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestParseReadsWhatTextAndJSONWrite(t *testing.T) {
+func TestParseReadsTextAndJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := anySpace(t)
 		a := anyArch(t, space)
 		written, err := json.Marshal(a)
 		require.NoError(t, err)
-		texts := []string{string(written), "\ufeff " + string(written) + "\r\n"}
+		texts := []string{string(written), "\ufeff " + string(written) + "\r\n", a.String(), a.String() + "\n"}
 		if _, ok := space.(searchspace.Notation); ok {
 			texts = append(texts, searchspace.Text(space, a))
 		}
@@ -41,14 +41,14 @@ func TestParseReadsJSONThatPythonPrintedAgain(t *testing.T) {
 	assert.True(t, a.Equal(back))
 }
 
-func TestParseSaysWhatIsWrong(t *testing.T) {
+func TestParseErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		space         searchspace.Space
 		text, message string
 	}{
-		"no notation": {searchspace.RandWire{}, "0 1 1", `randwire-32-32-32: invalid architecture: "0 1 1" is neither the JSON of an architecture`},
-		"notation":    {searchspace.NASBench201{}, "0 1 1", "a cell must be of the form |nor_conv_3x3~0|"},
-		"no member":   {searchspace.NASBench201{}, `{"parts": [{"name": "cell", "nodes": 3}]}`, "it must have 4 nodes, got 3"},
+		"no notation":   {searchspace.RandWire{}, "0 1 1", `randwire-32-32-32: invalid architecture: "0 1 1" is neither the JSON of an architecture`},
+		"notation":      {searchspace.NASBench201{}, "0 1 1", "a cell must be of the form |nor_conv_3x3~0|"},
+		"too few nodes": {searchspace.NASBench201{}, `{"parts": [{"name": "cell", "nodes": 3}]}`, "it must have 4 nodes, got 3"},
 		"cycle": {searchspace.NASBench201{}, `{"parts": [{"name": "cell", "nodes": 4, "edges": [{"from": 1, "to": 1}]}]}`,
 			`nasbench201: part "cell": invalid architecture: edge 1→1`},
 		"no parts": {searchspace.NASBench201{}, `{"parts": []}`, "it has 0 parts, but the space has 1 part"},

@@ -61,7 +61,7 @@ func TestRandWireKeyIsTheSameForIsomorphicStages(t *testing.T) {
 	assert.NotEqual(t, s.Key(early), s.Key(late), "the stages have an order")
 }
 
-func TestRandWireRejectsWhatIsNoNetwork(t *testing.T) {
+func TestRandWireRejectsNonMembers(t *testing.T) {
 	s := randWire(t, 3, 2)
 	stage := func(name string, n int, ops []string, edges ...searchspace.Edge) searchspace.DAG {
 		g, err := searchspace.NewDAG(name, n, ops, edges)

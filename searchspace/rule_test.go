@@ -80,7 +80,7 @@ func cost(seed uint64, nodes, edges bool) searchspace.Cost {
 	return c
 }
 
-func TestAdditiveRulesKeepExactlyWhatIsWithinTheLimit(t *testing.T) {
+func TestAdditiveRulesKeepExactlyTheMembersWithinTheLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := tinyParts(t)
 		free, err := searchspace.New("free", parts)
@@ -189,7 +189,7 @@ func TestRulesReadWell(t *testing.T) {
 	assert.Equal(t, "the same values at [op of node 1 in part cell]", searchspace.Same(searchspace.Place{Part: "cell", Node: 1, Field: "op"}).String())
 }
 
-func TestBadAdditiveRulesAreRefused(t *testing.T) {
+func TestInvalidAdditiveRules(t *testing.T) {
 	part := searchspace.Part{Name: "cell", MaxNodes: 2, NodeOps: []string{"conv"}}
 	always := func(v float64) searchspace.Cost {
 		return searchspace.Cost{Node: func(string, int, searchspace.Label) float64 { return v }}

@@ -73,7 +73,7 @@ func TestStack(t *testing.T) {
 	assert.Equal(t, map[int]int{2: 16, 3: 16, 4: 16}, repeats)
 }
 
-func TestShapesThatCannotBe(t *testing.T) {
+func TestInvalidShapes(t *testing.T) {
 	cell, kernel := searchspace.Part{Name: "cell", MaxNodes: 2}, searchspace.Ordered("kernel", 3, 5)
 	for name, test := range map[string]struct {
 		parts []searchspace.Part

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestSpacesThatAreNone(t *testing.T) {
+func TestInvalidSpaces(t *testing.T) {
 	for name, bad := range map[string]struct {
 		parts   []searchspace.Part
 		message string
@@ -85,7 +85,7 @@ func TestSizesOfSpaces(t *testing.T) {
 	}
 }
 
-func TestNothingIsListedTwice(t *testing.T) {
+func TestEnumerateYieldsEachMemberOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		space := customSpace(t, 2)
 		seen := map[string]bool{}

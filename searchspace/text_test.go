@@ -14,6 +14,6 @@ func TestText(t *testing.T) {
 	a, err := searchspace.NASBench201{}.Parse(cell)
 	require.NoError(t, err)
 	assert.Equal(t, cell, searchspace.Text(searchspace.NASBench201{}, a))
-	assert.Equal(t, a.String(), searchspace.Text(searchspace.NASBench101{}, a), "no notation, and no member")
+	assert.Equal(t, a.String(), searchspace.Text(searchspace.NASBench101{}, a), "a space without a notation, and an architecture of another space")
 	assert.Equal(t, searchspace.Arch{}.String(), searchspace.Text(searchspace.NASBench201{}, searchspace.Arch{}))
 }

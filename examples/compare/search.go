@@ -86,7 +86,7 @@ func (b *bench) pageID(method string) string {
 func (b *bench) page() error {
 	var entries []report.Entry
 	for _, m := range b.methods {
-		o := rlreport.Options{Name: m.Name, Objective: b.valid}
+		o := rlreport.Options{Name: m.Name, Objective: b.valid, Unit: "epochs"}
 		entries = append(entries, report.Entry{ID: b.pageID(m.Name), Space: b.space, Options: o})
 	}
 	return report.Page(b.out, fmt.Sprintf("Searches with seed %d", b.seed), entries)

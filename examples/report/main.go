@@ -25,7 +25,7 @@ import (
 )
 
 type options struct {
-	store, space, objective, search, out string
+	store, space, objective, unit, search, out string
 }
 
 func main() {
@@ -33,6 +33,7 @@ func main() {
 	flag.StringVar(&o.store, "store", "", "`file` of the store")
 	flag.StringVar(&o.space, "space", "nasbench201", "`name` of the space: nasbench201, nasbench101, darts-4, enas-macro-12, randwire-32-32-32 or the like")
 	flag.StringVar(&o.objective, "objective", "", "`objective` of the stored evaluations, as the search named it")
+	flag.StringVar(&o.unit, "unit", "", "what budgets count, such as epochs, if searches have several")
 	flag.StringVar(&o.search, "search", "", "`name` of one recorded search (default: all)")
 	flag.StringVar(&o.out, "out", "report.html", "`file` to write")
 	program.About("Report makes a page of HTML of the searches that are in a store.")
@@ -85,7 +86,7 @@ func read(ctx context.Context, db *store.DB, space searchspace.Space, o options)
 		return nil, err
 	}
 	named := func(name string) report.Options {
-		return report.Options{Name: name, Objective: cmp.Or(o.objective, "value")}
+		return report.Options{Name: name, Objective: cmp.Or(o.objective, "value"), Unit: o.unit}
 	}
 	var all []report.Search
 	for _, name := range names {

@@ -44,3 +44,38 @@ func ExampleNewBarabasiAlbert() {
 	fmt.Println(stage.NumEdges(), "edges, of which the third node has", stage.HasEdge(0, 2), stage.HasEdge(1, 2))
 	// Output: 6 edges, of which the third node has true true
 }
+
+// The paper's explorer depends on the form of the space.
+func ExamplePaper() {
+	for _, space := range []searchspace.Space{searchspace.NASBench201{}, searchspace.NASBench101{}} {
+		explorer, err := explore.Paper(space)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s: %T\n", space.Name(), explorer)
+	}
+	// Output:
+	// nasbench201: *explore.Uniform
+	// nasbench101: *explore.ErdosRenyi
+}
+
+// Cells drawn from chosen operations only.
+func ExampleNewUniformOver() {
+	space := searchspace.NASBench201{}
+	explorer, err := explore.NewUniformOver(space, "skip_connect", "nor_conv_3x3")
+	if err != nil {
+		log.Fatal(err)
+	}
+	archs, err := explorer.Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 100)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ops := map[string]bool{}
+	for _, a := range archs {
+		for _, e := range a.Part(0).Edges() {
+			ops[e.Op] = true
+		}
+	}
+	fmt.Println(ops)
+	// Output: map[nor_conv_3x3:true skip_connect:true]
+}

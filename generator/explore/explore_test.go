@@ -146,8 +146,8 @@ func TestPaperExplorerOfDARTS(t *testing.T) {
 	}
 }
 
-// TestErdosRenyiIsBernoulliGivenThatItIsLegal compares with the exact conditional distribution.
-func TestErdosRenyiIsBernoulliGivenThatItIsLegal(t *testing.T) {
+// TestErdosRenyiIsConditionalBernoulli compares with the exact conditional distribution.
+func TestErdosRenyiIsConditionalBernoulli(t *testing.T) {
 	const edge, least = 0.4, 3
 	s := modeltest.SmallCells(t, 4, 5)
 	all := modeltest.Enumerate(t, s)
@@ -183,7 +183,7 @@ func TestErdosRenyiEdges(t *testing.T) {
 	}
 }
 
-func TestExplorersThatAreNone(t *testing.T) {
+func TestInvalidExplorers(t *testing.T) {
 	s := searchspace.NASBench101{}
 	for _, edge := range []float64{0, 1, -0.1, 1.1, math.NaN(), math.Inf(1)} {
 		_, err := NewErdosRenyi(s, edge, 3)

@@ -290,7 +290,7 @@ func TestWiringsAreRejected(t *testing.T) {
 	assert.Empty(t, archs)
 }
 
-func TestWiringsThatAreNone(t *testing.T) {
+func TestInvalidWirings(t *testing.T) {
 	s := randWire(t, 9, 5)
 	for _, k := range []int{-2, 0, 1, 3} {
 		_, err := NewWattsStrogatz(s, k, 0.5)
@@ -314,7 +314,7 @@ func TestWiringsThatAreNone(t *testing.T) {
 	assert.ErrorContains(t, err, `part "cell" must have a fixed number of nodes`)
 }
 
-func TestWiringsDependOnTheSeedAlone(t *testing.T) {
+func TestWiringsDependOnlyOnTheSeed(t *testing.T) {
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(stop)

@@ -36,7 +36,7 @@ func TestGradientOnTheBenchmarks(t *testing.T) {
 	}, newLoss)
 }
 
-func TestGradientIsScaledByTheOneBehindIt(t *testing.T) {
+func TestGradientIsScaledByTheOuterGradient(t *testing.T) {
 	m := newModel(t, searchspace.NASBench201{}, small, 1)
 	l := newLoss(t, m, 0, modeltest.Examples(1, modeltest.Sample(t, m, 2, 3)...), generator.FitOptions{})
 	once, thrice := l.Gradient(t, 1), l.Gradient(t, 3)

@@ -42,7 +42,7 @@ func tiny(t require.TestingT) *Model {
 	return newModel(t, s, Config{Hidden: 5, Layers: 1, Attention: 1, Components: 2}, 1)
 }
 
-func TestWhatIsSavedIsLoaded(t *testing.T) {
+func TestSavedModelsAreLoaded(t *testing.T) {
 	twoParts := modeltest.Space(t, nil, searchspace.Part{Name: "one", MaxNodes: 3, EdgeOps: []string{"none", "x"}}, searchspace.Part{Name: "other", MaxNodes: 2})
 	spaces := modeltest.FieldSpaces(t)
 	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained, []searchspace.Space{twoParts}) {
@@ -104,7 +104,7 @@ func TestAlteredFiles(t *testing.T) {
 	}
 }
 
-func TestHeadersThatLie(t *testing.T) {
+func TestFalseHeaders(t *testing.T) {
 	g := tiny(t)
 	file := modeltest.Save(t, g)
 	const name = "p/theta.2.weight" // a 5 × 5 tensor
@@ -185,7 +185,7 @@ func TestFilesOfTheFormerCausalForm(t *testing.T) {
 	assert.ErrorContains(t, err, "earlier causal form")
 }
 
-func TestFilesThatAreNone(t *testing.T) {
+func TestInvalidFiles(t *testing.T) {
 	g := tiny(t)
 	length := func(n uint64, text string) []byte { return append(binary.LittleEndian.AppendUint64(nil, n), text...) }
 	for what, file := range map[string][]byte{
@@ -204,7 +204,7 @@ func TestFilesThatAreNone(t *testing.T) {
 	}
 }
 
-func TestWeightsThatAreNoNumbers(t *testing.T) {
+func TestWeightsThatAreNotFinite(t *testing.T) {
 	g := tiny(t)
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		file := modeltest.Save(t, g)

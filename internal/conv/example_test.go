@@ -7,7 +7,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// A kernel of one row's differences finds where a bright square begins and ends.
+// A kernel that computes differences along a row finds the left and right borders of a bright
+// square.
 func Example() {
 	edges := conv.Dense{In: conv.Image{Height: 3, Width: 5, Channels: 1}, Channels: 1, Window: conv.Window{Size: 3, Stride: 1, Padding: 1, Dilation: 1}}
 	image := []float32{

@@ -12,13 +12,13 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// drawImage draws a small image's size.
+// drawImage draws the size of a small image.
 func drawImage(t *rapid.T) conv.Image {
 	size := rapid.IntRange(1, 9)
 	return conv.Image{Height: size.Draw(t, "height"), Width: size.Draw(t, "width"), Channels: rapid.IntRange(1, 18).Draw(t, "channels")}
 }
 
-// drawWindow draws a window that fits into an image.
+// drawWindow draws a window that fits an image.
 func drawWindow(t *rapid.T, in conv.Image) conv.Window {
 	w := conv.Window{
 		Size: rapid.IntRange(1, 5).Draw(t, "kernel"), Stride: rapid.IntRange(1, 3).Draw(t, "stride"),
@@ -41,7 +41,7 @@ func random(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// naive is a convolution by its formula, of groups of one channel where depthwise is set.
+// naive implements the formula of convolution, with one channel per group if depthwise is set.
 func naive(n int, in conv.Image, channels int, w conv.Window, depthwise bool, x, weights []float32) []float32 {
 	out := w.Over(in, channels)
 	y := make([]float32, n*out.Len())
@@ -84,8 +84,8 @@ func dot(a, b []float32) (sum float64) {
 	return sum
 }
 
-// requireGradient compares grad, which should be the gradient of dy·f(x) in x, with the difference of f along random
-// directions.
+// requireGradient compares grad, which should be the gradient of dy·f(x) with respect to x, with
+// differences of f along random directions.
 func requireGradient(t require.TestingT, rng *rand.Rand, f func(x []float32) []float32, x, dy, grad []float32, step float64, what string) {
 	for range 3 {
 		direction := make([]float32, len(x))
@@ -105,7 +105,7 @@ func requireGradient(t require.TestingT, rng *rand.Rand, f func(x []float32) []f
 	}
 }
 
-// requireInputGrad checks the gradient in x of f at x, and that it is added where it should be.
+// requireInputGrad checks the gradient of f with respect to x, and that it is added if requested.
 func requireInputGrad(t require.TestingT, rng *rand.Rand, f func(x []float32) []float32, x []float32, grad func(dy, dx []float32, add bool), step float64) {
 	dy, dx := random(rng, len(f(x))), random(rng, len(x))
 	before := slices.Clone(dx)
@@ -119,7 +119,7 @@ func requireInputGrad(t require.TestingT, rng *rand.Rand, f func(x []float32) []
 	requireClose(t, before, sum, 1e-4, "added gradient")
 }
 
-// arena returns one of the given space, whose memory is not zero.
+// arena returns an arena with the given space, whose memory is not zero.
 func arena(space int) *nn.Arena {
 	var a nn.Arena
 	a.Reserve(space)

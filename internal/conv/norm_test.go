@@ -15,10 +15,10 @@ import (
 // normPass is a pass over a batch in pieces.
 type normPass struct {
 	conv.Norm
-	sizes      []int // pixels of each piece
+	sizes      []int // number of pixels of each piece
 	statistics conv.Statistics
 	y          []float32
-	arena      *nn.Arena // of the last backward pass
+	arena      *nn.Arena // arena of the last backward pass
 }
 
 func (p *normPass) pieces(f func(i, lo, hi int)) (pixels int) {
@@ -33,7 +33,7 @@ func (p *normPass) forward(x, gamma, beta []float32) []float32 {
 	c := p.Channels
 	moments := make([]conv.Moments, len(p.sizes))
 	p.pieces(func(i, lo, hi int) {
-		moments[i] = conv.Moments{Centre: make([]float32, c), Sum: make([]float32, c), Square: make([]float32, c)}
+		moments[i] = conv.Moments{Center: make([]float32, c), Sum: make([]float32, c), Square: make([]float32, c)}
 		p.Sum(p.sizes[i], x[lo:hi], &moments[i])
 	})
 	p.statistics = conv.Statistics{Mean: make([]float32, c), Variance: make([]float32, c)}
@@ -80,7 +80,7 @@ func TestNorm(t *testing.T) {
 		}
 		requireClose(t, normalized(p.Norm, m, x, gamma, beta), p.forward(x, gamma, beta), 2e-3, "forward")
 
-		if p.ReLU { // kinks are elsewhere
+		if p.ReLU { // move the kinks away from the inputs
 			for j := range beta {
 				beta[j] = 50 * float32(rng.IntN(2)*2-1)
 			}
@@ -98,7 +98,7 @@ func TestNorm(t *testing.T) {
 	})
 }
 
-// normalized is the formula.
+// normalized implements the formula.
 func normalized(b conv.Norm, m int, x, gamma, beta []float32) []float32 {
 	y := make([]float32, len(x))
 	for j := range b.Channels {

@@ -14,7 +14,7 @@ func drawPool(t *rapid.T) conv.Pool {
 	return conv.Pool{In: drawImage(t), Size: rapid.IntRange(1, 5).Draw(t, "window"), Stride: rapid.IntRange(1, 3).Draw(t, "stride")}
 }
 
-// pooled computes mean and largest value of every window.
+// pooled computes the mean and the maximum of every window.
 func pooled(n int, p conv.Pool, x []float32) (means, largest []float32) {
 	out, in := p.Out(), p.In
 	means, largest = make([]float32, n*out.Len()), make([]float32, n*out.Len())
@@ -39,7 +39,7 @@ func TestPool(t *testing.T) {
 		rng, n, p := drawRand(t), rapid.IntRange(1, 3).Draw(t, "images"), drawPool(t)
 		a := arena(p.Scratch())
 		x := random(rng, n*p.In.Len())
-		for i, place := range rng.Perm(len(x)) { // no two so near that the steps below swap them
+		for i, place := range rng.Perm(len(x)) { // far enough apart that the steps below do not change their order
 			x[i] = float32(place)
 		}
 		average := func(x []float32) []float32 {

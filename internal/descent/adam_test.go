@@ -11,7 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/f32"
 )
 
-// Several gradients move a vector as their sum does, to the bit, and are left at zero only if that is asked for.
+// Several gradients have the same effect as their sum, to the bit, and are set to zero only if
+// requested.
 func TestMoveAddsUpGradients(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	const n = piece + 7

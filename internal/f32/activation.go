@@ -8,8 +8,8 @@ func ReLU(dst, x []float32) {
 	}
 }
 
-// ReLUGrad computes dx = dy where y > 0 and 0 elsewhere, y being what [ReLU]
-// returned. dx may be dy or y.
+// ReLUGrad computes dx = dy where y > 0 and 0 elsewhere, where y is the result of [ReLU]. dx may be
+// dy or y.
 func ReLUGrad(dx, dy, y []float32) {
 	require(len(dy) == len(dx) && len(y) == len(dx), "ReLUGrad: lengths differ")
 	if len(dx) > 0 {
@@ -36,8 +36,8 @@ func Sigmoid(dst, x []float32) {
 	}
 }
 
-// Tanh computes dst = tanh(x) with a relative error of at most 1e-6; the
-// result never leaves [-1, 1]. NaN stays NaN. dst may be x.
+// Tanh computes dst = tanh(x) with a relative error of at most 1e-6. The result is always in [-1,
+// 1]. NaN stays NaN. dst may be x.
 func Tanh(dst, x []float32) {
 	require(len(x) == len(dst), "Tanh: lengths differ")
 	if len(dst) > 0 {

@@ -6,8 +6,7 @@ import (
 	"unsafe"
 )
 
-// newArena returns at least n values in front of a page that faults on any
-// access.
+// newArena returns at least n values followed by a page that faults on any access.
 func newArena(tb testing.TB, n int) []float32 {
 	tb.Helper()
 	page := syscall.Getpagesize()

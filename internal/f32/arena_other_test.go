@@ -4,5 +4,5 @@ package f32
 
 import "testing"
 
-// newArena returns n values. Only Linux guards their end.
+// newArena returns n values. Their end is only guarded on Linux.
 func newArena(_ testing.TB, n int) []float32 { return make([]float32, n) }

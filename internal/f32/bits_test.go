@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The tests of this file hold the assembly to the bit rules of the package, with the formulas written out in Go.
+// The tests in this file compare the assembly with the rules in the package comment, written as
+// formulas in Go.
 
 // fused returns x*y + z with one rounding.
 func fused(x, y, z float32) float32 {
@@ -19,7 +20,7 @@ func fused(x, y, z float32) float32 {
 	b := s - p
 	lost := (p - (s - b)) + (t - b)
 	if bits := math.Float64bits(s); lost != 0 && !math.IsInf(s, 0) && !math.IsNaN(lost) && bits&1 == 0 {
-		// Rounding to odd first makes the second rounding the only one that counts.
+		// Rounding to odd first makes only the second rounding count.
 		if (lost > 0) == (s > 0) {
 			s = math.Float64frombits(bits + 1)
 		} else {
@@ -29,7 +30,7 @@ func fused(x, y, z float32) float32 {
 	return float32(s)
 }
 
-// times and plus keep a compiler from fusing.
+// times and plus keep the compiler from fusing operations.
 func times(x, y float32) float32 { return float32(x * y) }
 func plus(x, y float32) float32  { return float32(x + y) }
 
@@ -76,7 +77,7 @@ func tanhBits(x float32) float32 {
 	return float32(math.Copysign(float64(large), float64(x)))
 }
 
-// sameBits fails unless got is want to the bit, or both are NaN.
+// sameBits fails unless got equals want to the bit or both are NaN.
 func sameBits(t rapid.TB, what string, got, want []float32) {
 	t.Helper()
 	for i, g := range got {
@@ -201,7 +202,7 @@ func TestBitsOfGemm(t *testing.T) {
 	})
 }
 
-// foldBits adds up n terms as the assembly does: add adds term i to a sum.
+// foldBits adds n terms in the order of the assembly; add adds term i to a sum.
 func foldBits(n int, add func(i int, sum float32) float32) float32 {
 	width := 8
 	if active == avx512 {
@@ -229,7 +230,7 @@ func foldBits(n int, add func(i int, sum float32) float32) float32 {
 		}
 		return low
 	}
-	// Accumulators 0 and 1, 2 and 3, then both sums, then the lanes.
+	// Accumulators 0 and 1, 2 and 3, both sums, and then the lanes.
 	sums := append(slices.Clone(halve(acc[:2*width])), halve(acc[2*width:])...)
 	for len(sums) > 1 {
 		sums = halve(sums)

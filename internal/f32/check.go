@@ -1,8 +1,7 @@
 package f32
 
-// require panics unless ok. The checks guard the unchecked pointers that the
-// assembly kernels receive, so every exported function states its needs here
-// before it dispatches.
+// require panics unless ok. Assembly kernels receive unchecked pointers, so every exported function
+// states its requirements here before it dispatches.
 func require(ok bool, what string) {
 	if !ok {
 		panic("f32: " + what)

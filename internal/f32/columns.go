@@ -1,6 +1,6 @@
 package f32
 
-// The functions of this file go down the columns of matrices: the channels of images.
+// The functions in this file process matrices by columns, which are the channels of images.
 
 // ScaleShift computes y[i][j] = scale[j]*x[i][j] + shift[j] for the m×n matrices x and y. y may be x.
 func ScaleShift(m, n int, x []float32, ldx int, scale, shift, y []float32, ldy int) {
@@ -25,8 +25,9 @@ func requireScaleShift(m, n int, x []float32, ldx int, scale, shift, y []float32
 	require(len(scale) == n && len(shift) == n, "ScaleShift: scale or shift does not match the width")
 }
 
-// AddTaps computes y[i][j] += Σ_t w[t][j]*x[i*ldx+t*step+j] for the m×n matrix y and the k×n matrix w, t ascending: a
-// convolution along a row of pixels, every channel apart.
+// AddTaps computes y[i][j] += Σ_t w[t][j]*x[i*ldx+t*step+j] for the m×n matrix y and the k×n matrix
+// w, in ascending order of t. This is a convolution along a row of pixels, for every channel
+// separately.
 func AddTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
 	requireMatrix(m, n, y, ldy, "AddTaps: y")
 	require(k >= 0 && step >= 0 && ldx >= 0 && len(w) == k*n, "AddTaps: w does not match its shape")
@@ -37,24 +38,25 @@ func AddTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
 	addTaps(m, n, k, x, ldx, step, w, y, ldy)
 }
 
-// Moments computes sum[j] += Σ_i (x[i][j]-centre[j]) and square[j] += Σ_i (x[i][j]-centre[j])² for the m×n matrix x. A
-// centre among the values keeps the digits of a variance far from zero. Rows are added in ascending order.
-func Moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+// Moments computes sum[j] += Σ_i (x[i][j]-center[j]) and square[j] += Σ_i (x[i][j]-center[j])² for
+// the m×n matrix x. A center among the values preserves the precision of a variance if the mean is
+// far from zero. Rows are added in ascending order.
+func Moments(m, n int, x []float32, ldx int, center, sum, square []float32) {
 	requireMatrix(m, n, x, ldx, "Moments: x")
-	require(len(centre) == n && len(sum) == n && len(square) == n, "Moments: a vector does not match the width")
+	require(len(center) == n && len(sum) == n && len(square) == n, "Moments: a vector does not match the width")
 	if m > 0 && n > 0 {
-		moments(m, n, x, ldx, centre, sum, square)
+		moments(m, n, x, ldx, center, sum, square)
 	}
 }
 
-// SumProducts computes dst[j] += Σ_i (x[i][j]-centre[j])*y[i][j] for the m×n matrices x and y. Rows are added in
+// SumProducts computes dst[j] += Σ_i (x[i][j]-center[j])*y[i][j] for the m×n matrices x and y. Rows are added in
 // ascending order.
-func SumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+func SumProducts(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32) {
 	requireMatrix(m, n, x, ldx, "SumProducts: x")
 	requireMatrix(m, n, y, ldy, "SumProducts: y")
-	require(len(centre) == n && len(dst) == n, "SumProducts: a vector does not match the width")
+	require(len(center) == n && len(dst) == n, "SumProducts: a vector does not match the width")
 	if m > 0 && n > 0 {
-		sumProducts(m, n, x, ldx, centre, y, ldy, dst)
+		sumProducts(m, n, x, ldx, center, y, ldy, dst)
 	}
 }
 
@@ -88,21 +90,21 @@ func addTapsGeneric(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy
 	}
 }
 
-func momentsGeneric(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+func momentsGeneric(m, n int, x []float32, ldx int, center, sum, square []float32) {
 	for i := range m {
 		for j, v := range x[i*ldx:][:n] {
-			d := v - centre[j]
+			d := v - center[j]
 			sum[j] += d
 			square[j] += d * d
 		}
 	}
 }
 
-func sumProductsGeneric(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+func sumProductsGeneric(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32) {
 	for i := range m {
 		row := y[i*ldy:][:n]
 		for j, v := range x[i*ldx:][:n] {
-			dst[j] += (v - centre[j]) * row[j]
+			dst[j] += (v - center[j]) * row[j]
 		}
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"testing"
 )
 
-// near reports whether x is within the rounding of a sum of so many terms as large as size.
+// near reports whether x is within the rounding error of a sum of the given number of terms of the
+// given size.
 func near(x float32, want float64, terms int, size float64) bool {
 	return math.Abs(float64(x)-want) <= 1e-7*float64(terms+2)*(size+math.Abs(want))
 }
 
-// TestColumns compares the functions that go down columns with loops in double precision.
+// TestColumns compares the functions for columns with loops in double precision.
 func TestColumns(t *testing.T) {
 	const rows, pad = 7, 3
 	var arenas [6][]float32
@@ -63,7 +64,7 @@ func TestColumns(t *testing.T) {
 	})
 }
 
-// TestAddTaps compares with a loop, with steps that overlap and that do not.
+// TestAddTaps compares with a loop, with overlapping and other steps.
 func TestAddTaps(t *testing.T) {
 	var arenas [3][]float32
 	for i := range arenas {
@@ -93,7 +94,7 @@ func TestAddTaps(t *testing.T) {
 	})
 }
 
-// TestGemmWindows compares with Gemm on the windows written out.
+// TestGemmWindows compares with Gemm on a copy of the windows.
 func TestGemmWindows(t *testing.T) {
 	as, bs, cs := newArena(t, 4000), newArena(t, 4000), newArena(t, 4000)
 	rng := newRand()

@@ -1,16 +1,15 @@
 package f32
 
-// EdgeReLU computes for every edge e the first layer of a message function
+// EdgeReLU computes the first layer of a message function for every edge e
 //
 //	dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]])
 //
-// where q holds a row of width w and stride ldq for every node, r a row of
-// stride w for every class of edges, and dst a row of stride w for every edge.
-// NaN stays NaN. dst must not overlap q or r.
+// where q holds a row of width w and stride ldq for every node, r holds a row of stride w for every
+// class of edges, and dst has a row of stride w for every edge. NaN stays NaN. dst must not overlap
+// q or r.
 //
-// The indexes are not checked: the caller validates them once, when it builds
-// the edge list, and not in every call. An index out of range reads foreign
-// memory.
+// The indexes are not checked. The caller must validate them once, when it builds the edge list. An
+// index out of range reads arbitrary memory.
 func EdgeReLU(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32) {
 	edges := requireEdges(w, from, to, class, "EdgeReLU: edge lists differ in length")
 	requireMatrix(edges, w, dst, w, "EdgeReLU: dst")
@@ -21,14 +20,13 @@ func EdgeReLU(w int, q []float32, ldq int, r []float32, from, to, class []int32,
 	edgeReLU(w, q, ldq, r, from, to, class, dst)
 }
 
-// EdgeReLUGrad takes the gradient of [EdgeReLU] backwards. d holds the gradient
-// with respect to its result act and is overwritten by what passes the ReLU,
-// that is 0 where act is 0. Then, edge by edge in ascending order,
+// EdgeReLUGrad computes the gradient of [EdgeReLU]. d holds the gradient with respect to its result
+// act. It is overwritten by the gradient before the ReLU, which is 0 where act is 0. Then, edge by
+// edge in ascending order,
 //
 //	dq[from[e]] += d[e]; dq[to[e]] -= d[e]; dr[class[e]] += d[e]
 //
-// The indexes are trusted as in EdgeReLU; here one out of range corrupts
-// memory.
+// The indexes are not checked, as in EdgeReLU. Here, an index out of range corrupts memory.
 func EdgeReLUGrad(w int, d, act []float32, from, to, class []int32, dq []float32, lddq int, dr []float32) {
 	edges := requireEdges(w, from, to, class, "EdgeReLUGrad: edge lists differ in length")
 	requireMatrix(edges, w, d, w, "EdgeReLUGrad: d")

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// elementwise describes a function of one, two or three vectors by its formula
-// in double precision.
+// elementwise describes a function of one, two or three vectors with its formula in double
+// precision.
 type elementwise struct {
 	name    string
 	run     func(dst, a, b []float32)
@@ -18,7 +18,7 @@ type elementwise struct {
 	relErr  float64
 }
 
-// half is a number that is not special to any of the functions.
+// half is a number that is not special for any of the functions.
 const half = 0.75
 
 var elementwiseFunctions = []elementwise{
@@ -44,8 +44,8 @@ var elementwiseFunctions = []elementwise{
 	{"Tanh", func(dst, a, _ []float32) { Tanh(dst, a) }, func(_, a, _ float64) float64 { return math.Tanh(a) }, 1e-6},
 }
 
-// close reports whether got is within the relative error of want, as far as
-// want is a normal number, plus the error of terms that have cancelled.
+// close reports whether got is within the relative error of want, where want is a normal number,
+// plus the error of canceled terms.
 func (e *elementwise) close(got float32, want, terms float64) bool {
 	const smallest = 0x1p-126
 	g := float64(got)
@@ -76,8 +76,8 @@ func (e *elementwise) check(t rapid.TB, dst, a, b []float32) {
 	}
 }
 
-// TestElementwise runs all lengths up to several vectors and draws numbers,
-// special ones among them, and aliases.
+// TestElementwise tests all lengths up to several vectors, with random numbers that include special
+// ones, and with aliases.
 func TestElementwise(t *testing.T) {
 	var arenas [3][]float32
 	for i := range arenas {
@@ -111,7 +111,7 @@ func TestElementwise(t *testing.T) {
 	})
 }
 
-// number draws any float32, moderate ones most of the time.
+// number draws any float32, usually a moderate one.
 var number = rapid.OneOf(
 	rapid.Float32Range(-100, 100),
 	rapid.Float32Range(-1, 1),
@@ -151,7 +151,7 @@ func TestAccuracy(t *testing.T) {
 	})
 }
 
-// TestLimits checks what lies beyond the range of the polynomials.
+// TestLimits checks arguments beyond the range of the polynomials.
 func TestLimits(t *testing.T) {
 	inf := float32(math.Inf(1))
 	eachImplementation(t, func(t *testing.T) {
@@ -173,8 +173,8 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// TestReductions compares Dot and Sum with double precision at all lengths up
-// to several unrolled steps.
+// TestReductions compares Dot and Sum with double precision for all lengths up to several unrolled
+// steps.
 func TestReductions(t *testing.T) {
 	x, y := newArena(t, 1024), newArena(t, 1024)
 	rng := newRand()

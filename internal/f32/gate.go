@@ -1,13 +1,12 @@
 package f32
 
-// GateSum gates the messages of all edges and sums them up at their heads. att
-// holds the logits of the attention (edges×h) and is overwritten by
-// sigmoid(att + attBias); msg (edges×h) is overwritten by msg + msgBias. Then,
-// edge by edge in ascending order,
+// GateSum gates the messages of all edges and sums them at their target nodes. att holds the logits
+// of the attention (edges×h) and is overwritten by sigmoid(att + attBias); msg (edges×h) is
+// overwritten by msg + msgBias. Then, edge by edge in ascending order,
 //
 //	sum[to[e]] += msg[e] * att[e]
 //
-// sum is nodes×h and is not cleared. The indexes are trusted as in [EdgeReLU].
+// sum is nodes×h and is not cleared. The indexes are not checked, as in [EdgeReLU].
 func GateSum(h int, msg, msgBias, att, attBias []float32, to []int32, sum []float32) {
 	edges := len(to)
 	requireMatrix(edges, h, msg, h, "GateSum: msg")
@@ -20,13 +19,13 @@ func GateSum(h int, msg, msgBias, att, attBias []float32, to []int32, sum []floa
 	gateSum(h, msg, msgBias, att, attBias, to, sum)
 }
 
-// GateSumGrad takes the gradient ds (nodes×h) of the sums of [GateSum]
-// backwards. With s the sigmoid that GateSum has left in att,
+// GateSumGrad computes gradients from the gradient ds (nodes×h) of the sums of [GateSum]. With s
+// the sigmoid that GateSum left in att,
 //
 //	dmsg[e] = ds[to[e]] * s[e]
 //	datt[e] = ds[to[e]] * msg[e] * s[e] * (1 - s[e])
 //
-// dmsg may be msg and datt may be att. The indexes are trusted.
+// dmsg may be msg, and datt may be att. The indexes are not checked.
 func GateSumGrad(h int, ds []float32, msg, att []float32, to []int32, dmsg, datt []float32) {
 	edges := len(to)
 	requireMatrix(edges, h, msg, h, "GateSumGrad: msg")

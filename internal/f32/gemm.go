@@ -2,13 +2,12 @@ package f32
 
 import "sync"
 
-// Gemm computes C = alpha*op(A)*op(B) + beta*C with op(A) m×k, op(B) k×n and
-// C m×n, where op transposes if the respective flag is set. lda, ldb and ldc
-// are the row strides of the matrices as they are stored.
+// Gemm computes C = alpha*op(A)*op(B) + beta*C, where op(A) is m×k, op(B) is k×n, C is m×n, and op
+// transposes if the respective flag is set. lda, ldb and ldc are the row strides of the matrices as
+// stored.
 //
-// As in BLAS, C is not read if beta is 0, and neither A nor B is read if alpha
-// or k is 0. Zeros in A or B are not skipped: 0*Inf is NaN and reaches C.
-// C must not overlap A or B.
+// As in BLAS, C is not read if beta is 0, and neither A nor B is read if alpha or k is 0. Zeros in
+// A or B are not skipped: 0*Inf is NaN and reaches C. C must not overlap A or B.
 func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	require(m >= 0 && n >= 0 && k >= 0, "Gemm: negative dimension")
 	requireMatrix(m, n, c, ldc, "Gemm: C")
@@ -42,7 +41,7 @@ func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int,
 // scratchPool recycles the buffers for rearranged copies of B.
 var scratchPool = sync.Pool{New: func() any { return new([]float32) }}
 
-// grow returns the first n elements of *buf, reallocated if it is too small.
+// grow returns the first n elements of *buf, which is reallocated if it is too small.
 func grow(buf *[]float32, n int) []float32 {
 	if cap(*buf) < n {
 		*buf = make([]float32, n)

@@ -25,7 +25,7 @@ func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []flo
 			pa, pc := &a[i*rowA], &c[i*ldc+j]
 			switch {
 			case columns == 24 && width == 24:
-				// Without a mask a kernel is faster, if only a little.
+				// A kernel is slightly faster without a mask.
 				rows, tiles = tileRows(m-i, 4)
 				gemmPanel24AVX2(rows, tiles, k, pa, rowA, colA, pb, ldb, pc, ldc, alpha, beta, nil)
 			case width == 8:
@@ -47,14 +47,13 @@ func gemmAVX512(m, n, k int, alpha float32, a []float32, rowA, colA int, b []flo
 	}
 }
 
-// fullWidth reports whether the processor computes on whole AVX-512 registers
-// at once. Zen 4 splits them into halves; it has no AVX-VNNI, which Zen 5 and
-// Intel's processors from Sapphire Rapids on have. It decides about speed
-// alone.
+// fullWidth reports whether the processor computes on whole AVX-512 registers at once. Zen 4 splits
+// them into halves. It does not have AVX-VNNI, which Zen 5 and Intel's processors from Sapphire
+// Rapids on have. This only affects speed.
 var fullWidth = cpu.X86.HasAVXVNNI
 
-// panelAVX512 chooses the kernel for the next columns if n are left: the
-// columns it computes, the lanes of its registers and its largest tile.
+// panelAVX512 chooses the kernel for the next columns when n are left. It returns the number of
+// columns, the lanes of the registers and the maximum height of a tile.
 func panelAVX512(n int) (width, lanes, height int) {
 	if fullWidth {
 		return panelFullWidth(n)
@@ -91,8 +90,8 @@ func panelFullWidth(n int) (width, lanes, height int) {
 	}
 }
 
-// laneMasks holds 8 set lanes and then as many clear ones: the vector that
-// starts n before its middle has n lanes set.
+// laneMasks holds 8 set lanes followed by 8 clear ones: the vector that starts n before the middle
+// has n lanes set.
 var laneMasks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
 // gemmAVX2 is gemmBlock for AVX2.
@@ -126,8 +125,8 @@ func gemmAVX2(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float
 	}
 }
 
-// panelAVX2 chooses the kernel for the next columns if n are left: the columns
-// it computes and its largest tile.
+// panelAVX2 chooses the kernel for the next columns when n are left. It returns the number of
+// columns and the maximum height of a tile.
 func panelAVX2(n int) (width, height int) {
 	switch {
 	case n <= 8:

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Which panels a product is cut into changes nothing in the result.
+// The panels that a product is divided into do not affect the result.
 func TestPanelsOfEveryWidthGiveTheSameBits(t *testing.T) {
 	before := fullWidth
 	defer func() { fullWidth = before }()

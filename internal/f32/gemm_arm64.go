@@ -30,7 +30,8 @@ func gemmBlock(m, n, k int, alpha float32, a []float32, rowA, colA int, b []floa
 	}
 }
 
-// panelNEON chooses the kernel for the next columns if n are left: the columns it computes and its largest tile.
+// panelNEON chooses the kernel for the next columns if n are left. It returns the number of columns
+// that the kernel computes and the height of its largest tile.
 func panelNEON(n int) (columns, height int) {
 	switch {
 	case n >= 16:

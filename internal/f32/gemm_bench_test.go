@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// BenchmarkGemm times the products of the networks.
+// BenchmarkGemm measures the products of the networks.
 func BenchmarkGemm(b *testing.B) {
 	for _, s := range []struct {
 		transA  bool

@@ -1,8 +1,8 @@
 package f32
 
-// gemmGeneric computes C = alpha*A*B + beta*C, A having the general row and
-// column strides rowA and colA. A stretch of one row of C is summed up at a
-// time, so that alpha and beta are applied once to a finished sum.
+// gemmGeneric computes C = alpha*A*B + beta*C, where A has the row and column strides rowA and
+// colA. It computes part of a row of C at a time, so that alpha and beta are applied once to a
+// finished sum.
 func gemmGeneric(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	const width = 128
 	var buf [width]float32
@@ -25,8 +25,8 @@ func gemmGeneric(m, n, k int, alpha float32, a []float32, rowA, colA int, b []fl
 	}
 }
 
-// gemmRow adds to acc the product of a row vector of length k, whose elements
-// are colA apart, and the leading len(acc) columns of B.
+// gemmRow adds to acc the product of a row vector of length k, whose elements are colA apart, and
+// the first len(acc) columns of B.
 func gemmRow(acc []float32, k int, a []float32, colA int, b []float32, ldb int) {
 	p := 0
 	for ; p+4 <= k; p += 4 {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// specials strews zeros, infinities and NaN among the numbers of x.
+// specials replaces some numbers of x by zeros, infinities and NaN.
 func specials(rng *rand.Rand, x []float32) {
 	inf := float32(math.Inf(1))
 	values := []float32{0, 0, 0, float32(math.Copysign(0, -1)), inf, -inf, nan}
@@ -17,8 +17,7 @@ func specials(rng *rand.Rand, x []float32) {
 	}
 }
 
-// TestGemmSpecialValues checks that no term is skipped: zero times infinity has
-// to reach C as NaN.
+// TestGemmSpecialValues checks that no term is skipped: zero times infinity must reach C as NaN.
 func TestGemmSpecialValues(t *testing.T) {
 	eachImplementation(t, func(t *testing.T) {
 		rng := newRand()
@@ -69,8 +68,8 @@ func TestGemmZeroTimesInfinity(t *testing.T) {
 	})
 }
 
-// TestGemmReproducible runs products again, at another place in memory and in
-// several goroutines, and demands the same bits.
+// TestGemmReproducible repeats products at another address and in several goroutines, and requires
+// the same bits.
 func TestGemmReproducible(t *testing.T) {
 	eachImplementation(t, func(t *testing.T) {
 		rng := newRand()
@@ -96,7 +95,7 @@ func TestGemmReproducible(t *testing.T) {
 	})
 }
 
-// TestGemmVectorKernelsAgree demands the same bits from AVX2 and AVX-512.
+// TestGemmVectorKernelsAgree requires the same bits from AVX2 and AVX-512.
 func TestGemmVectorKernelsAgree(t *testing.T) {
 	if best() != avx512 {
 		t.Skip("no AVX-512")

@@ -4,32 +4,32 @@
 
 package f32
 
-// gemmPanel16NEON computes 16 columns, rows being at most 6.
+// gemmPanel16NEON computes 16 columns of at most 6 rows.
 //
 //go:noescape
 func gemmPanel16NEON(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32)
 
-// gemmPanel8NEON computes 8 columns, rows being at most 8.
+// gemmPanel8NEON computes 8 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel8NEON(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32)
 
-// gemmPanel4NEON computes 4 columns, rows being at most 8.
+// gemmPanel4NEON computes 4 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel4NEON(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32)
 
-// gemmPanel3NEON computes 3 columns, rows being at most 8.
+// gemmPanel3NEON computes 3 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel3NEON(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32)
 
-// gemmPanel2NEON computes 2 columns, rows being at most 8.
+// gemmPanel2NEON computes 2 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel2NEON(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32)
 
-// gemmPanel1NEON computes 1 columns, rows being at most 8.
+// gemmPanel1NEON computes 1 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel1NEON(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32)

@@ -38,7 +38,7 @@ func span(rows, cols, ld int) int {
 	return (rows-1)*ld + cols
 }
 
-// stored returns the shape that a matrix has in memory.
+// stored returns the shape of a matrix in memory.
 func stored(trans bool, rows, cols int) (int, int) {
 	if trans {
 		return cols, rows
@@ -46,8 +46,8 @@ func stored(trans bool, rows, cols int) (int, int) {
 	return rows, cols
 }
 
-// newProduct lays out the operands at the ends of arenas, with pad elements
-// between rows. Padding and C hold NaN.
+// newProduct places the operands at the ends of arenas, with pad elements between rows. Padding and
+// C contain NaN.
 func newProduct(arenas [3][]float32, transA, transB bool, m, n, k, pad int) *product {
 	p := &product{transA: transA, transB: transB, m: m, n: n, k: k, alpha: 1}
 	rowsA, colsA := stored(transA, m, k)
@@ -66,7 +66,7 @@ func newProduct(arenas [3][]float32, transA, transB bool, m, n, k, pad int) *pro
 
 var nan = float32(math.NaN())
 
-// elementA returns the place of op(A)[i][l], elementB that of op(B)[l][j].
+// elementA returns the offset of op(A)[i][l], and elementB that of op(B)[l][j].
 func (p *product) elementA(i, l int) *float32 {
 	if p.transA {
 		i, l = l, i
@@ -81,7 +81,7 @@ func (p *product) elementB(l, j int) *float32 {
 	return &p.b[l*p.ldb+j]
 }
 
-// set stores the operands, given without padding.
+// set stores the operands, which are given without padding.
 func (p *product) set(a, b, c []float32) {
 	for i := range p.m {
 		for l := range p.k {
@@ -98,8 +98,8 @@ func (p *product) set(a, b, c []float32) {
 	}
 }
 
-// naive returns alpha*A*B + beta*C by the definition, without padding. With
-// small integers all sums are exact, whatever their order.
+// naive returns alpha*A*B + beta*C by definition, without padding. For small integers, all sums are
+// exact in any order.
 func naive(m, n, k int, alpha float32, a, b []float32, beta float32, c []float32) []float32 {
 	out := make([]float32, m*n)
 	for i := range m {
@@ -153,8 +153,8 @@ func newShapeTest(t *testing.T, size int) *shapeTest {
 	return s
 }
 
-// run tests a shape with all transpositions and implementations, but only one
-// choice of alpha, beta and the strides.
+// run tests a shape with all transpositions and implementations, but only one choice of alpha, beta
+// and the strides.
 func (s *shapeTest) run(t *testing.T, m, n, k int) {
 	variants := [...]struct{ alpha, beta float32 }{{1, 0}, {1, 1}, {-2, 0}, {0.5, 1}, {1, -2}, {3, 0.5}, {0, 2}}
 	shape := m*7 + n*3 + k
@@ -175,7 +175,7 @@ func (s *shapeTest) run(t *testing.T, m, n, k int) {
 	active = best()
 }
 
-// TestGemmShapes runs all small shapes.
+// TestGemmShapes tests all small shapes.
 func TestGemmShapes(t *testing.T) {
 	const limit = 40
 	s := newShapeTest(t, limit*(limit+3))
@@ -192,8 +192,8 @@ func TestGemmShapes(t *testing.T) {
 	}
 }
 
-// TestGemmPanels runs all widths of up to two panels, TestGemmDepths depths of
-// more than one block.
+// TestGemmPanels tests all widths of up to two panels, and TestGemmDepths tests depths of more than
+// one block.
 func TestGemmPanels(t *testing.T) {
 	s := newShapeTest(t, 20*140)
 	for n := 41; n <= 130; n++ {
@@ -210,7 +210,7 @@ func TestGemmDepths(t *testing.T) {
 	}
 }
 
-// TestGemmAgainstGonum compares larger shapes with another implementation.
+// TestGemmAgainstGonum compares larger shapes with gonum.
 func TestGemmAgainstGonum(t *testing.T) {
 	rng := newRand()
 	for _, s := range [][3]int{{257, 129, 65}, {600, 128, 256}, {65, 257, 129}, {13, 224, 600}, {100, 41, 1500}, {1, 300, 700}, {300, 1, 77}} {

@@ -2,12 +2,13 @@
 
 package f32
 
-// depthBlock bounds the rows of B that one pass over C uses, so that a panel of
-// B stays in the second-level cache. More is not needed: from there the kernels
-// are fed fast enough, and copying panels together would only add work.
+// depthBlock is the maximum number of rows of B in one pass over C, so that a panel of B stays in
+// the second-level cache. This is sufficient: the kernels are fed fast enough from there, and
+// copying panels would only add work.
 const depthBlock = 256
 
-// gemmVector computes C = alpha*A*B + beta*C with kernels in assembly, A having the row and column strides rowA and colA.
+// gemmVector computes C = alpha*A*B + beta*C with kernels in assembly, where A has the row and
+// column strides rowA and colA.
 func gemmVector(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	for p := 0; p < k; {
 		depth := blockSize(k-p, depthBlock)
@@ -18,17 +19,16 @@ func gemmVector(m, n, k int, alpha float32, a []float32, rowA, colA int, b []flo
 	}
 }
 
-// blockSize returns the size of the next block if n is to be cut into as few
-// blocks of at most limit as possible, all of nearly the same size.
+// blockSize returns the size of the next block when n is divided into as few blocks of at most
+// limit as possible, all of nearly the same size.
 func blockSize(n, limit int) int {
 	blocks := (n + limit - 1) / limit
 	return (n + blocks - 1) / blocks
 }
 
-// tileRows returns the height of the next tiles and their number if m rows are
-// to be cut into as few tiles of at most limit rows as possible, all of nearly
-// the same height: a low tile wastes more on its row of B than two of middle
-// height do.
+// tileRows returns the height of the next tiles and their number when m rows are divided into as
+// few tiles of at most limit rows as possible, all of nearly the same height. A low tile wastes
+// more on its row of B than two tiles of medium height.
 func tileRows(m, limit int) (rows, tiles int) {
 	count := (m + limit - 1) / limit
 	rows = (m + count - 1) / count

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// graph is an edge list with self-loops, repeated edges and runs of edges that
-// share a head.
+// graph is an edge list with loops, repeated edges, and runs of edges with the same target.
 type graph struct {
 	nodes, classes  int
 	from, to, class []int32
@@ -24,7 +23,7 @@ func newGraph(rng *rand.Rand, nodes, edges int) *graph {
 	return g
 }
 
-// arenaSet hands out random operands that end at guarded pages.
+// arenaSet returns random operands that end at guarded pages.
 type arenaSet struct {
 	t      *testing.T
 	rng    *rand.Rand
@@ -95,7 +94,7 @@ func TestEdgeReLUGrad(t *testing.T) {
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
-// approx fails unless x[i] is near want[i] for all i.
+// approx fails the test unless x[i] is near want[i] for all i.
 func approx(t *testing.T, what string, x []float32, want []float64) {
 	t.Helper()
 	for i, got := range x {

@@ -1,17 +1,17 @@
 package f32
 
-// GRU takes one step of PyTorch's GRUCell for all nodes. gi (nodes×3h) is the
-// product of the input with its weights and gh (nodes×3h, row stride ldgh) that
-// of the hidden state, both without biases and with the gates in the order
-// reset, update, new; bi and bh are the biases, of length 3h. With
+// GRU makes one step of PyTorch's GRUCell for all nodes. gi (nodes×3h) is the product of the input
+// and its weights, and gh (nodes×3h, row stride ldgh) is that of the hidden state, both without
+// biases and with the gates in the order reset, update, new; bi and bh are the biases, of length
+// 3h. With
 //
 //	r = sigmoid(gi_r + bi_r + gh_r + bh_r)
 //	z = sigmoid(gi_z + bi_z + gh_z + bh_z)
 //	q = gh_n + bh_n
 //	n = tanh(gi_n + bi_n + r*q)
 //
-// it computes out = (1-z)*n + z*hid. For [GRUGrad] it keeps the gates in rzn
-// (nodes×3h, may be gi) and q (nodes×h). hid and out are nodes×h.
+// it computes out = (1-z)*n + z*hid. For [GRUGrad], it stores the gates in rzn (nodes×3h, may be
+// gi) and q (nodes×h). hid and out are nodes×h.
 func GRU(nodes, h int, gi []float32, gh []float32, ldgh int, bi, bh, hid, out, rzn, q []float32) {
 	requireMatrix(nodes, 3*h, gi, 3*h, "GRU: gi")
 	requireMatrix(nodes, 3*h, gh, ldgh, "GRU: gh")
@@ -25,10 +25,9 @@ func GRU(nodes, h int, gi []float32, gh []float32, ldgh int, bi, bh, hid, out, r
 	}
 }
 
-// GRUGrad takes the gradient dout (nodes×h) of [GRU] backwards: to dgi
-// (nodes×3h, may be rzn) and dgh (nodes×3h, row stride lddgh), the gradients
-// with respect to gi and gh, and to dhid = dout*z (nodes×h, may be dout), the
-// part of the gradient that reaches the hidden state directly. All three are
+// GRUGrad computes gradients from the gradient dout (nodes×h) of [GRU]: dgi (nodes×3h, may be rzn)
+// and dgh (nodes×3h, row stride lddgh) with respect to gi and gh, and dhid = dout*z (nodes×h, may
+// be dout), the part of the gradient that reaches the hidden state directly. All three are
 // overwritten.
 func GRUGrad(nodes, h int, dout, hid, rzn, q, dgi, dgh []float32, lddgh int, dhid []float32) {
 	requireMatrix(nodes, h, dout, h, "GRUGrad: dout")

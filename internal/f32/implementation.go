@@ -1,6 +1,6 @@
 package f32
 
-// implementation is a set of kernels for a level of the instruction set.
+// implementation is a set of kernels for one level of the instruction set.
 type implementation uint8
 
 const (
@@ -10,7 +10,8 @@ const (
 	neon                          // Advanced SIMD of arm64
 )
 
-// active is the implementation in use. Only tests change it, to compare all implementations that the processor can run.
+// active is the implementation in use. Only tests change it, to compare all implementations that
+// the processor supports.
 var active = best()
 
 func (i implementation) String() string {

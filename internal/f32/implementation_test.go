@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// implementations returns all that the processor can run.
+// implementations returns all implementations that the processor supports.
 func implementations() []implementation {
 	if best() == neon {
 		return []implementation{generic, neon}
@@ -35,8 +35,8 @@ func use(tb testing.TB, i implementation) {
 	tb.Cleanup(func() { active = before })
 }
 
-// tail returns the last n elements of an arena: what is read or written beyond
-// them is beyond the arena.
+// tail returns the last n elements of an arena, so that accesses beyond them are accesses beyond
+// the arena.
 func tail(arena []float32, n int) []float32 { return arena[len(arena)-n:] }
 
 // fill overwrites x with normally distributed numbers and returns it.

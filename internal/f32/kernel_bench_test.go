@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// BenchmarkKernel times the other kernels at the sizes of the networks.
+// BenchmarkKernel measures the other kernels at the sizes of the networks.
 func BenchmarkKernel(b *testing.B) {
 	rng := newRand()
 	x, y, z := random(rng, 960), random(rng, 960), random(rng, 960)
@@ -14,7 +14,7 @@ func BenchmarkKernel(b *testing.B) {
 	for i := range large {
 		large[i] = random(rng, 108_000)
 	}
-	ReLU(large[2], large[2]) // second moments are not negative
+	ReLU(large[2], large[2]) // second moments must not be negative
 	run := func(name string, kernel func()) {
 		for _, i := range implementations() {
 			b.Run(name+"/"+i.String(), func(b *testing.B) {

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// widths are the widths of rows that the tests run: all up to a few vectors,
-// and those of the networks.
+// widths lists the widths of rows to test: all up to a few vectors, and those of the networks.
 func widths() []int {
 	var all []int
 	for w := range 51 {
@@ -16,8 +15,8 @@ func widths() []int {
 	return append(all, 128, 152, 256)
 }
 
-// TestBias compares AddBias, AddBiasReLU and SumRows with loops, bit by bit:
-// neither the number of rounding steps nor their order is left open.
+// TestBias compares AddBias, AddBiasReLU and SumRows with loops, bit by bit, because both the
+// number of rounding steps and their order are specified.
 func TestBias(t *testing.T) {
 	const m, pad = 5, 3
 	xs, biases := newArena(t, m*300), newArena(t, 300)
@@ -81,7 +80,7 @@ func TestTranspose(t *testing.T) {
 	})
 }
 
-// TestAdam takes several steps and compares with double precision.
+// TestAdam makes several steps and compares with double precision.
 func TestAdam(t *testing.T) {
 	const beta1, beta2, lr, eps, gscale = 0.9, 0.999, 1e-2, 1e-8, 0.5
 	var arenas [3 + maxGradients][]float32

@@ -2,26 +2,24 @@ package f32
 
 import "math"
 
-// The scalar functions below are the formulas of the vector kernels, one
-// element at a time.
+// The scalar functions below are the formulas of the vector kernels for one element.
 
 const (
 	log2e = 1.44269504088896341
-	// ln2Hi + ln2Lo is ln 2; ln2Hi has so few digits that its product with an
-	// exponent is exact.
+	// ln2Hi + ln2Lo is ln 2. ln2Hi has so few digits that its product with an exponent is exact.
 	ln2Hi = 0.693359375
 	ln2Lo = -2.12194440e-4
-	// Beyond these arguments the exponential is 0 or +Inf.
+	// Beyond these arguments, the exponential is 0 or +Inf.
 	expMin = -105
 	expMax = 89
 	// Adding and subtracting roundBias rounds a small float32 to an integer.
 	roundBias = 1.5 * (1 << 23)
-	// Below tanhSplit the hyperbolic tangent is a polynomial, since
-	// 1 - 2/(e^2x+1) cancels there.
+	// Below tanhSplit, the hyperbolic tangent is computed by a polynomial, because 1 - 2/(e^2x+1)
+	// suffers from cancellation there.
 	tanhSplit = 0.625
 )
 
-// exp1 returns e^x = 2^n * e^r with n an integer and |r| <= ln(2)/2.
+// exp1 returns e^x = 2^n * e^r, where n is an integer and |r| <= ln(2)/2.
 func exp1(x float32) float32 {
 	x = min(max(x, expMin), expMax)
 	n := float32(float32(x*log2e)+roundBias) - roundBias
@@ -33,7 +31,7 @@ func exp1(x float32) float32 {
 	p = p*r + 1.6666665459e-1
 	p = p*r + 5.0000001201e-1
 	p = p*(r*r) + r + 1
-	// Two factors, as 2^n alone leaves the range of normal numbers.
+	// Two factors, because 2^n alone may leave the range of normal numbers.
 	half := int32(n) >> 1
 	return p * pow2(half) * pow2(int32(n)-half)
 }

@@ -10,8 +10,7 @@ func Transpose(m, n int, src []float32, lds int, dst []float32, ldd int) {
 	}
 }
 
-// transposeGeneric works on square blocks, so that the strided side stays in
-// few cache lines.
+// transposeGeneric works on square blocks, so that strided accesses stay in few cache lines.
 func transposeGeneric(m, n int, src []float32, lds int, dst []float32, ldd int) {
 	const block = 16
 	for i0 := 0; i0 < m; i0 += block {

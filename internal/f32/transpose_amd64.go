@@ -2,9 +2,8 @@
 
 package f32
 
-// transposeAVX2 transposes by blocks of 8×8 elements. The last rows and columns
-// that do not fill a block are taken together with some before them, which are
-// written once more.
+// transposeAVX2 transposes blocks of 8×8 elements. The last rows and columns that do not fill a
+// block are processed together with some before them, which are written again.
 func transposeAVX2(m, n int, src []float32, lds int, dst []float32, ldd int) {
 	if m < 8 || n < 8 {
 		transposeGeneric(m, n, src, lds, dst, ldd)

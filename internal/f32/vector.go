@@ -16,7 +16,8 @@ func Max(dst, a, b []float32) {
 	}
 }
 
-// TakeEqual moves rest to dst where x = y: there it adds it to dst and leaves zero.
+// TakeEqual moves the elements of rest where x = y to dst: it adds them to dst and sets them to
+// zero.
 func TakeEqual(x, y, rest, dst []float32) {
 	require(len(y) == len(x) && len(rest) == len(x) && len(dst) == len(x), "TakeEqual: lengths differ")
 	if len(x) > 0 {
@@ -39,8 +40,7 @@ func Scale(alpha float32, x []float32) {
 	}
 }
 
-// Dot returns the inner product of x and y, summed in an order that depends on
-// the length alone.
+// Dot returns the inner product of x and y, summed in an order that depends only on the length.
 func Dot(x, y []float32) float32 {
 	require(len(x) == len(y), "Dot: lengths differ")
 	if len(x) == 0 {
@@ -49,7 +49,7 @@ func Dot(x, y []float32) float32 {
 	return dot(x, y)
 }
 
-// Sum returns the sum of x, in an order that depends on the length alone.
+// Sum returns the sum of x, computed in an order that depends only on the length.
 func Sum(x []float32) float32 {
 	if len(x) == 0 {
 		return 0
@@ -93,8 +93,8 @@ func scaleGeneric(alpha float32, x []float32) {
 	}
 }
 
-// dotGeneric keeps four partial sums: they break the chain of dependent
-// additions and lose fewer digits than one.
+// dotGeneric keeps four partial sums, which breaks the chain of dependent additions and loses less
+// precision than one sum.
 func dotGeneric(x, y []float32) float32 {
 	var s0, s1, s2, s3 float32
 	y = y[:len(x)]

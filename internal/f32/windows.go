@@ -1,8 +1,9 @@
 package f32
 
-// GemmWindows computes C = op(A)*B + beta*C as [Gemm] does, A being windows of one vector that may overlap: row i of A,
-// as it is stored, starts i*step values into a. A convolution is such a product: the pixels of a row that a kernel
-// covers lie behind one another, and the next window starts one pixel further.
+// GemmWindows computes C = op(A)*B + beta*C like [Gemm], where A consists of windows of one vector
+// that may overlap: row i of A, as stored, starts at index i*step of a. A convolution is such a
+// product: the pixels of a row that a kernel covers are consecutive, and the next window starts one
+// pixel further.
 func GemmWindows(transA bool, m, n, k int, a []float32, step int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	requireMatrix(m, n, c, ldc, "GemmWindows: C")
 	requireMatrix(k, n, b, ldb, "GemmWindows: B")

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// decodeCell reads a cell as a row has it.
+// decodeCell decodes a cell in the format of a row.
 func decodeCell(adjacency, ops string) (nb101.Cell, error) {
 	row, err := decode(fmt.Sprintf(`["043721b9c7fe8c5fad811d47d83132ec", 108, %q, %q, "CgAKAAoA"]`, adjacency, ops))
 	return row.Cell, err
@@ -42,7 +42,8 @@ func TestCellsAreTheSpacesOwn(t *testing.T) {
 	})
 }
 
-// anyGraph draws a graph that is often legal: as a row has its adjacency matrix, and as its operations and edges.
+// anyGraph draws a graph that is often legal: its adjacency matrix in the format of a row, and its
+// operations and edges.
 func anyGraph(t *rapid.T) (adjacency string, ops []string, edges []searchspace.Edge) {
 	n := rapid.IntRange(1, 8).Draw(t, "nodes")
 	for node := range n {
@@ -63,7 +64,7 @@ func anyGraph(t *rapid.T) (adjacency string, ops []string, edges []searchspace.E
 		if from >= to {
 			odds = 100
 		}
-		// Most nodes get an edge from the one before, so that graphs are often connected.
+		// Most nodes get an edge from the previous one, so that graphs are often connected.
 		if rapid.IntRange(0, odds).Draw(t, "edge") == 0 != (to == from+1) {
 			matrix[i] = '1'
 			edges = append(edges, searchspace.Edge{From: from, To: to})

@@ -21,7 +21,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nb101"
 )
 
-// modelMetrics describes the protocol buffer as the package's documentation does.
+// modelMetrics describes the protocol buffer as documented by the package.
 var modelMetrics = func() protoreflect.MessageDescriptor {
 	field := func(number int32, name string, of descriptorpb.FieldDescriptorProto_Type) *descriptorpb.FieldDescriptorProto {
 		return &descriptorpb.FieldDescriptorProto{
@@ -55,7 +55,7 @@ var modelMetrics = func() protoreflect.MessageDescriptor {
 	return file.Messages().ByName("ModelMetrics")
 }()
 
-// double returns the named field of a message, NaN where it is not set.
+// double returns the named field of a message, or NaN if it is not set.
 func double(m protoreflect.Message, name protoreflect.Name) float64 {
 	f := m.Descriptor().Fields().ByName(name)
 	if !m.Has(f) {
@@ -64,8 +64,8 @@ func double(m protoreflect.Message, name protoreflect.Name) float64 {
 	return m.Get(f).Float()
 }
 
-// sameAsProtobuf tells whether what the protobuf library reads of a message is what the metrics say. Printed, for NaN
-// is not NaN.
+// sameAsProtobuf reports whether the protobuf library decodes a message to the same metrics. It
+// compares formatted values, because NaN does not equal NaN.
 func sameAsProtobuf(t require.TestingT, message []byte, m nb101.Metrics) {
 	dynamic := dynamicpb.NewMessage(modelMetrics)
 	require.NoError(t, proto.Unmarshal(message, dynamic))
@@ -87,7 +87,7 @@ func sameAsProtobuf(t require.TestingT, message []byte, m nb101.Metrics) {
 	require.Equal(t, fmt.Sprint(want), fmt.Sprint(m))
 }
 
-// decodeMetrics reads metrics of a training of so many epochs.
+// decodeMetrics decodes metrics of a training with the given number of epochs.
 func decodeMetrics(message []byte, epochs int) (nb101.Metrics, error) {
 	row, err := decode(fmt.Sprintf(`["043721b9c7fe8c5fad811d47d83132ec", %d, "0100", "input,output", %q]`,
 		epochs, base64.StdEncoding.EncodeToString(message)))
@@ -115,7 +115,7 @@ func appendEvaluation(message, evaluation []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(message, 1, protowire.BytesType), evaluation)
 }
 
-// threeEvaluations is a message of evaluations, the last of which is the given one.
+// threeEvaluations returns a message with three evaluations, of which the given one is the last.
 func threeEvaluations(last []byte) []byte {
 	return appendEvaluation(appendEvaluation(appendEvaluation(nil, nil), nil), last)
 }
@@ -201,7 +201,7 @@ func FuzzMetrics(f *testing.F) {
 	})
 }
 
-// messageOf returns the metrics of a row as they are encoded.
+// messageOf returns the encoded metrics of a row.
 func messageOf(t require.TestingT, row []byte) []byte {
 	var elements [5]any
 	require.NoError(t, json.Unmarshal(row, &elements))

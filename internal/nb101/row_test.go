@@ -21,7 +21,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// published is the first row of the benchmark's file of all epochs.
+// published is the first row of the benchmark's file with all epochs.
 const published = `["00005c142e6f48ac74fdcf73e3439874", 4, "0100110001000000010010000010000001000000010000000", ` +
 	`"input,conv3x3-bn-relu,maxpool3x3,conv3x3-bn-relu,conv3x3-bn-relu,conv1x1-bn-relu,output", ` +
 	`"Ci0JAAAAAAAAAAARAAAAAAAAAAAZAAAAoKqquT8hAAAAYJAGuT8pAAAAAGmQuT8KLQkAAAAAAAAA\n` +
@@ -79,7 +79,7 @@ func TestSampleRows(t *testing.T) {
 		}
 		require.NoError(t, err)
 		require.NoError(t, d.Decode(text, &row))
-		// The sample has no line breaks in its base64.
+		// The sample does not have line breaks in its base64.
 		require.Equal(t, string(text), strings.ReplaceAll(string(row.AppendTo(nil)), `\n`, ""))
 		rows++
 	}
@@ -100,7 +100,7 @@ func TestDecodeInvertsAppend(t *testing.T) {
 	})
 }
 
-// anyRow draws a row with anything recorded or not.
+// anyRow draws a row in which every figure is recorded or not.
 func anyRow(t *rapid.T) nb101.Row {
 	cell, err := nb101.CellOf(anyArch(t))
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func anyRow(t *rapid.T) nb101.Row {
 	return row
 }
 
-// figure draws a figure, or NaN where it is not recorded.
+// figure draws a figure, or NaN if it is not recorded.
 func figure(t *rapid.T, of *rapid.Generator[float64]) float64 {
 	if rapid.Bool().Draw(t, "recorded") {
 		return of.Draw(t, "figure")
@@ -145,7 +145,7 @@ func anyArch(t *rapid.T) searchspace.Arch {
 	return a
 }
 
-// with returns the published row with a piece replaced, of which there is one.
+// with returns the published row with a unique substring replaced.
 func with(t *testing.T, old, new string) string {
 	t.Helper()
 	require.Equal(t, 1, strings.Count(published, old), old)
@@ -250,8 +250,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// rewritten reads a row with encoding/json and writes it without white space and escapes. It tells whether it is an
-// array of the right types, of text that needs no escapes.
+// rewritten decodes a row with encoding/json and encodes it without white space and escapes. It
+// reports whether the row is an array of the right types whose text needs no escapes.
 func rewritten(text []byte) (canonical string, ok bool) {
 	var raw []json.RawMessage
 	if json.Unmarshal(text, &raw) != nil || len(raw) != 5 {
@@ -267,7 +267,7 @@ func rewritten(text []byte) (canonical string, ok bool) {
 			var s string
 			ok = json.Unmarshal(raw[i], &s) == nil && raw[i][0] == '"'
 			if i == 4 {
-				s = strings.NewReplacer("\n", "", "\r", "").Replace(s) // as base64 has it
+				s = strings.NewReplacer("\n", "", "\r", "").Replace(s) // line breaks are allowed in base64
 			}
 			ok = ok && !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
 			elements[i] = `"` + s + `"`

@@ -53,7 +53,7 @@ func TestArenaStopsGrowing(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(5, pass))
 }
 
-// TestReservedArenas have what they were asked for, and no more.
+// TestReservedArenas checks that arenas have exactly the reserved space.
 func TestReservedArenas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var a nn.Arena
@@ -109,7 +109,8 @@ func TestInitIsUniform(t *testing.T) {
 	assert.InDelta(t, 0.25/3, square, 2e-3)
 }
 
-// TestGradientsAreAddedOrOverwritten: several passes sum up, and what was there before the first does not count.
+// TestGradientsAreAddedOrOverwritten checks that several passes sum up, and that previous contents
+// are ignored.
 func TestGradientsAreAddedOrOverwritten(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := &nn.Propagation{Hidden: 4, Attention: 5, Features: 2, Positions: 3, Classes: [][]int{{0}, {1}}}

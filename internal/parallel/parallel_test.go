@@ -50,7 +50,7 @@ func TestPiecesMayBeParallelThemselves(t *testing.T) {
 	assert.EqualValues(t, 300, sum.Load())
 }
 
-// Helpers that have gone to sleep between two calls come back, and end when nobody is warm any more.
+// Helpers that fell asleep between two calls wake up, and they end when no caller is warm.
 func TestHelpersSleepAndWake(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	rapid.Check(t, func(t *rapid.T) {
@@ -73,7 +73,7 @@ func TestHelpersSleepAndWake(t *testing.T) {
 	})
 }
 
-// Waiting for the next call takes no processor time but a little at first.
+// Apart from the beginning, waiting for the next call uses no processor time.
 func BenchmarkIdle(b *testing.B) {
 	defer parallel.Warm()()
 	for b.Loop() {

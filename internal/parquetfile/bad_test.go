@@ -34,7 +34,8 @@ func TestEveryTruncationIsAnError(t *testing.T) {
 	}
 }
 
-// A flipped bit is an error, changes the checksum, or changes nothing that the checksum covers.
+// A flipped bit leads to an error, changes the checksum, or changes nothing that the checksum
+// covers.
 func TestEveryFlippedBitShows(t *testing.T) {
 	data := written(t, smallFile())
 	want := smallFile()
@@ -49,7 +50,7 @@ func TestEveryFlippedBitShows(t *testing.T) {
 	}
 }
 
-// allocated returns how many bytes are allocated by a call.
+// allocated returns the number of bytes allocated by a call.
 func allocated(call func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -58,7 +59,7 @@ func allocated(call func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// maxAllocated is what reading so many bytes may allocate.
+// maxAllocated returns the number of bytes that reading a file of the given size may allocate.
 func maxAllocated(size int) uint64 { return uint64(limit.Memory(int64(size))) }
 
 func TestLyingLengthsTakeNoMemory(t *testing.T) {
@@ -85,7 +86,7 @@ func TestACompressedBombTakesNoMemory(t *testing.T) {
 	}), maxAllocated(len(data)))
 }
 
-// writtenRows returns the file that the library writes of Go structs.
+// writtenRows returns the file that the library writes for Go structs.
 func writtenRows[T any](t *testing.T, rows []T, options ...parquet.WriterOption) []byte {
 	t.Helper()
 	var data bytes.Buffer

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parquetfile"
 )
 
-// requireBounded requires that reading takes no more memory than the rule allows, and returns the error.
+// requireBounded requires that reading uses no more memory than allowed, and returns the error.
 func requireBounded(t *testing.T, data []byte) (err error) {
 	t.Helper()
 	require.Less(t, allocated(func() { _, err = parquetfile.Read(data, nil) }), maxAllocated(len(data)))
@@ -23,7 +23,8 @@ func requireBounded(t *testing.T, data []byte) (err error) {
 	return err
 }
 
-// A dictionary of empty strings takes 4 bytes a word in the file, and a run of one word next to nothing.
+// A dictionary of empty strings takes 4 bytes for each entry in the file, and a run of one entry
+// takes almost nothing.
 func TestADictionaryOfEmptyStringsIsBounded(t *testing.T) {
 	const words = 1 << 17
 	run := func(rows int) []byte { return append(binary.AppendUvarint([]byte{1}, uint64(rows)<<1), 0) }
@@ -36,17 +37,17 @@ func TestADictionaryOfEmptyStringsIsBounded(t *testing.T) {
 	assert.ErrorContains(t, requireBounded(t, file(1<<23)), "8388608 rows of 1 columns in a file of")
 }
 
-// fileOf is a file of a footer alone.
+// fileOf returns a file that consists of a footer.
 func fileOf(footer []byte) []byte {
 	data := append([]byte(parquetfile.Magic), footer...)
 	data = binary.LittleEndian.AppendUint32(data, uint32(len(footer)))
 	return append(data, parquetfile.Magic...)
 }
 
-// An empty struct takes a byte in the footer, and several hundred in memory.
+// An empty struct takes one byte in the footer and several hundred in memory.
 func TestFootersOfEmptyStructsAreBounded(t *testing.T) {
 	const n = 1 << 17
-	list := append(binary.AppendUvarint([]byte{0xfc}, n), make([]byte, n)...) // n structs without a field
+	list := append(binary.AppendUvarint([]byte{0xfc}, n), make([]byte, n)...) // n structs without fields
 	for name, footer := range map[string][]byte{
 		"schema":     bytes.Join([][]byte{{0x29}, list, {0}}, nil),
 		"row groups": bytes.Join([][]byte{{0x49}, list, {0}}, nil),
@@ -59,7 +60,7 @@ func TestFootersOfEmptyStructsAreBounded(t *testing.T) {
 	}
 }
 
-// Row groups that share their pages would decode them over and over.
+// Row groups that share their pages would have them decoded repeatedly.
 func TestSharedPagesAreAnError(t *testing.T) {
 	h := of(element(format.ByteArray, format.Required), 1, plainPage(t, format.Plain, 1, lengthText(strings.Repeat("x", 1000))))
 	h.groups = 3

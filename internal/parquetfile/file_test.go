@@ -25,7 +25,7 @@ func anyFile(t *rapid.T) *parquetfile.File {
 	number := rapid.OneOf(rapid.Float64(), rapid.Just(math.NaN()), rapid.Just(math.Copysign(0, -1)), rapid.Just(1.5))
 	for i, name := range names {
 		c := parquetfile.Column{Name: name}
-		// Some drawn values, over and over.
+		// A few drawn values, repeated.
 		if rapid.Bool().Draw(t, "texts") {
 			some := rapid.SliceOfN(rapid.String(), 1, 20).Draw(t, "some texts")
 			c.Texts = make([]string, f.Rows)
@@ -44,7 +44,7 @@ func anyFile(t *rapid.T) *parquetfile.File {
 	return f
 }
 
-// requireSame requires files to be the same bit for bit.
+// requireSame requires files to be equal bit by bit.
 func requireSame(t require.TestingT, want, got *parquetfile.File) {
 	require.Equal(t, want.Rows, got.Rows)
 	require.Equal(t, want.Metadata, got.Metadata)
@@ -58,7 +58,7 @@ func requireSame(t require.TestingT, want, got *parquetfile.File) {
 	require.Equal(t, want.Checksum(), got.Checksum())
 }
 
-// bits returns the bits of numbers, where all NaN are one.
+// bits returns the bits of numbers. All NaN have the same bits.
 func bits(numbers []float64) []string {
 	var all []string
 	for _, v := range numbers {

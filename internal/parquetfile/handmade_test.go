@@ -12,16 +12,17 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parquetfile"
 )
 
-// handmade is a file of one column in one row group whose pages are made by hand, for what parquet-go does not write.
+// handmade is a file with one column in one row group whose pages are made by hand, for formats
+// that parquet-go does not write.
 type handmade struct {
 	element format.SchemaElement
 	codec   format.CompressionCodec
 	rows    int
 	pages   [][]byte
-	groups  int // row groups that share the pages; 0 means 1
+	groups  int // number of row groups that share the pages; 0 means 1
 }
 
-// of returns a file of pages that are not compressed.
+// of returns a file with uncompressed pages.
 func of(e format.SchemaElement, rows int, pages ...[]byte) handmade {
 	return handmade{element: e, rows: rows, pages: pages}
 }
@@ -53,7 +54,8 @@ func (h handmade) file(t require.TestingT) []byte {
 	return append(data, parquetfile.Magic...)
 }
 
-// page returns a page of version 1 with so many values; size is its length before compression.
+// page returns a page of version 1 with the given number of values; size is its length before
+// compression.
 func page(t require.TestingT, encoding format.Encoding, values int, body []byte, size int) []byte {
 	h := format.PageHeader{
 		Type: format.DataPage, CompressedPageSize: int32(len(body)), UncompressedPageSize: int32(size),
@@ -64,12 +66,12 @@ func page(t require.TestingT, encoding format.Encoding, values int, body []byte,
 	return append(compact(t, &h), body...)
 }
 
-// plainPage is a page that is not compressed.
+// plainPage returns an uncompressed page.
 func plainPage(t require.TestingT, encoding format.Encoding, values int, body []byte) []byte {
 	return page(t, encoding, values, body, len(body))
 }
 
-// pageV2 returns a page of version 2 that is not compressed.
+// pageV2 returns an uncompressed page of version 2.
 func pageV2(t require.TestingT, encoding format.Encoding, values, nulls int, levels, body []byte) []byte {
 	h := format.PageHeader{
 		Type: format.DataPageV2, CompressedPageSize: int32(len(levels) + len(body)), UncompressedPageSize: int32(len(levels) + len(body)),
@@ -93,7 +95,7 @@ func element(of format.Type, repetition format.FieldRepetitionType) format.Schem
 	return format.SchemaElement{Type: thrift.New(of), RepetitionType: thrift.New(repetition)}
 }
 
-// lengthText returns a text after its length.
+// lengthText returns a text preceded by its length.
 func lengthText(text string) []byte {
 	return append(littleEndian(uint32(len(text))), text...)
 }

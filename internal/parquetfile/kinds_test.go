@@ -20,15 +20,15 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parquetfile"
 )
 
-// columnKind is a kind of column that other programs write: how the library describes it, the encodings it may have,
-// values, and what is read of them.
+// columnKind is a kind of column that other programs write: its description in the library, its
+// possible encodings, values, and how they should be read.
 type columnKind struct {
 	node      func() parquet.Node
 	encodings []encoding.Encoding
 	value     *rapid.Generator[parquet.Value]
 	number    func(parquet.Value) float64 // nil for text
 	skipped   string
-	leaves    int // 0 for 1
+	leaves    int // 0 means 1
 }
 
 var (
@@ -105,7 +105,7 @@ var columnKinds = map[string]columnKind{
 
 func textKind(node func() parquet.Node) columnKind {
 	return columnKind{node: node, encodings: textEncodings, value: rapid.Map(
-		rapid.OneOf(rapid.String(), rapid.StringMatching(`a{0,20}b?`)), // with beginnings in common
+		rapid.OneOf(rapid.String(), rapid.StringMatching(`a{0,20}b?`)), // with common prefixes
 		func(s string) parquet.Value { return parquet.ByteArrayValue([]byte(s)) })}
 }
 
@@ -128,7 +128,7 @@ func skippedInt64(node func() parquet.Node, why string) columnKind {
 	return columnKind{node: node, encodings: integerEncodings, value: rapid.Map(rapid.Int64(), parquet.Int64Value), skipped: why}
 }
 
-// decimalBytes is decimal numbers of so many bytes.
+// decimalBytes returns decimal numbers with the given number of bytes.
 func decimalBytes(of parquet.Type, size, scale int, encodings []encoding.Encoding) columnKind {
 	toValue := parquet.FixedLenByteArrayValue
 	if of.Kind() == parquet.ByteArray {
@@ -161,18 +161,18 @@ func finite(v float64) float64 {
 	return v
 }
 
-// foreign is a column of a file that the library writes.
+// foreign is a column of a file written by the library.
 type foreign struct {
 	kind     columnKind
 	encoding encoding.Encoding
 	optional bool
-	values   []parquet.Value // null if it is null
+	values   []parquet.Value // null values are null
 }
 
 func anyForeign(t *rapid.T, rows int) foreign {
 	kind := columnKinds[rapid.SampledFrom(slices.Sorted(maps.Keys(columnKinds))).Draw(t, "kind")]
 	c := foreign{kind: kind, encoding: rapid.SampledFrom(kind.encodings).Draw(t, "encoding"), optional: rapid.Bool().Draw(t, "optional")}
-	// Some values, over and over: often a single one.
+	// A few values, repeated; often a single one.
 	some := rapid.OneOf(rapid.SliceOfN(kind.value, 1, 1), rapid.SliceOfN(kind.value, 1, 30)).Draw(t, "values")
 	nulls := 0
 	if c.optional && (kind.number != nil || kind.skipped != "") {
@@ -224,13 +224,13 @@ func (c *foreign) want(name string) parquetfile.Column {
 	return want
 }
 
-// foreignLayout is how the library lays out a file.
+// foreignLayout is the layout of a file written by the library.
 type foreignLayout struct {
 	codec       compress.Codec
 	version     int
 	groupRows   int64
 	pageSize    int
-	listsBefore bool // a column of lists stands before the others
+	listsBefore bool // whether a column of lists precedes the others
 }
 
 var codecs = map[string]compress.Codec{
@@ -248,7 +248,7 @@ func anyLayout(t *rapid.T) foreignLayout {
 	}
 }
 
-// written returns the file of the columns, which are named c0, c1, … in its order.
+// written returns the file of the columns, which are named c0, c1, … in order.
 func (l foreignLayout) written(t require.TestingT, columns []foreign) []byte {
 	schema := parquet.Group{}
 	if l.listsBefore {
@@ -312,7 +312,8 @@ func TestEveryKindOfColumnIsRead(t *testing.T) {
 	})
 }
 
-// Every kind, in every encoding and compression, with equal and with different values, as seeds of the fuzzer too.
+// Every kind, in every encoding and compression, with equal and with different values, also as
+// seeds for the fuzzer.
 func everyKind(t require.TestingT) map[string][]byte {
 	files := map[string][]byte{}
 	for name, kind := range columnKinds {
@@ -373,7 +374,7 @@ func TestOnlyWantedTextIsRead(t *testing.T) {
 	require.Len(t, f.Columns[1].Numbers, 5)
 }
 
-// littleEndian returns numbers as Parquet has them.
+// littleEndian returns numbers as encoded in Parquet.
 func littleEndian(values ...any) []byte {
 	var data []byte
 	for _, v := range values {

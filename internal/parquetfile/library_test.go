@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The library reads what Write writes.
+// The library can read what Write writes.
 func TestTheLibraryReadsWhatIsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := anyFile(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parquetfile"
 )
 
-// goodFile is a file that parquet-go does not write, and what is read of it.
+// goodFile is a file that parquet-go does not write, and its contents.
 type goodFile struct {
 	handmade
 	numbers []float64
@@ -31,7 +31,7 @@ var (
 	int64s   = element(format.Int64, format.Required)
 )
 
-// annotated returns elements whose physical type does not tell what they hold.
+// annotated returns schema elements whose contents do not follow from the physical type.
 func annotated() (null, half, decimal, unsigned format.SchemaElement) {
 	null = element(format.Int32, format.Optional)
 	null.LogicalType = format.LogicalType{Value: &format.NullType{}}
@@ -44,10 +44,10 @@ func annotated() (null, half, decimal, unsigned format.SchemaElement) {
 	return null, half, decimal, unsigned
 }
 
-// levels returns definition levels as a page of version 1 has them.
+// levels returns definition levels in the format of a page of version 1.
 func levels(runs ...byte) []byte { return append(littleEndian(uint32(len(runs))), runs...) }
 
-// equalFiles are files of a single value or none.
+// equalFiles returns files with a single value or none.
 func equalFiles(t require.TestingT) map[string]goodFile {
 	five := dictionaryPage(t, 1, littleEndian(5.0))
 	words := func(values int, body ...byte) []byte { return plainPage(t, format.RLEDictionary, values, body) }
@@ -78,7 +78,7 @@ func equalFiles(t require.TestingT) map[string]goodFile {
 	}
 }
 
-// rareFiles are files of types and in forms that are rare.
+// rareFiles returns files with rare types and encodings.
 func rareFiles(t require.TestingT) map[string]goodFile {
 	null, half, decimal, unsigned := annotated()
 	nan := math.NaN()
@@ -126,7 +126,7 @@ func TestBadPages(t *testing.T) {
 		body     []byte
 	}
 	for name, c := range map[string]struct {
-		values  any // of one page, or pages
+		values  any // values of one page, or pages
 		message string
 	}{
 		"no dictionary":          {[][]byte{words(0)}, "there is none"},
@@ -194,14 +194,14 @@ func TestBadCompression(t *testing.T) {
 	}
 }
 
-// Texts that repeat the beginnings of the ones before could take gigabytes.
+// Texts with the prefixes of earlier ones could take gigabytes.
 func TestCommonBeginningsTakeNoMemory(t *testing.T) {
 	const rows, length = 1 << 12, 1 << 16
 	first := bytes.Repeat([]byte("a"), length)
 	prefixes := deltas(append([]int64{0}, repeated(length, rows-1)...))
 	suffixes := append([]int64{length}, repeated(1, rows-1)...)
 	body := append(append(prefixes, deltas(suffixes)...), append(first, bytes.Repeat([]byte("b"), rows-1)...)...)
-	// Every text is as long as the first, and one longer.
+	// Every text is as long as the first, plus one byte.
 	h := of(element(format.ByteArray, format.Required), rows, plainPage(t, format.DeltaByteArray, rows, body))
 	data := h.file(t)
 	require.Less(t, allocated(func() {
@@ -218,14 +218,14 @@ func repeated(v int64, n int) []int64 {
 	return all
 }
 
-// deltas returns integers in the encoding DELTA_BINARY_PACKED, each difference in 64 bits.
+// deltas returns integers in the encoding DELTA_BINARY_PACKED, with 64 bits for each difference.
 func deltas(values []int64) []byte {
 	data := binary.AppendUvarint(nil, 128)
 	data = binary.AppendUvarint(data, 4)
 	data = binary.AppendUvarint(data, uint64(len(values)))
 	data = binary.AppendVarint(data, values[0])
 	for i := 1; i < len(values); i += 128 {
-		data = append(data, 0, 64, 64, 64, 64) // the least difference, and widths
+		data = append(data, 0, 64, 64, 64, 64) // smallest difference, and widths
 		for j := i; j < i+128; j++ {
 			if j >= len(values) {
 				data = append(data, make([]byte, 8)...)

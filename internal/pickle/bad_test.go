@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// many repeats a piece of a pickle.
+// many repeats a part of a pickle.
 func many(n int, piece string) string { return strings.Repeat(piece, n) }
 
 func TestBadPickles(t *testing.T) {
@@ -102,7 +102,7 @@ func TestBadPickles(t *testing.T) {
 		"scalar of too little":        {"\x80\x02cnumpy.core.multiarray\nscalar\nN\x85R.", "a numpy scalar"},
 		"state of a dictionary":       {"\x80\x02})b.", "byte 4: BUILD: operand 1 has the wrong kind"},
 
-		// The check lets these through. They fail when they run.
+		// The check accepts these. They fail when they run.
 		"key that is bytes":    {"\x80\x03ccollections\nOrderedDict\n)RC\x01aNs.", "unhashable"},
 		"set of bytes":         {"\x80\x04\x8f(C\x01a\x90.", "unhashable"},
 		"big-endian dtype":     {"\x80\x02cnumpy\ndtype\nX\x02\x00\x00\x00f8\x85RK\x03X\x01\x00\x00\x00>\x86b.", "must be little-endian"},
@@ -124,7 +124,7 @@ func TestBadPickles(t *testing.T) {
 	}
 }
 
-// allocates returns how many bytes a function allocates.
+// allocates returns the number of bytes that a function allocates.
 func allocates(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -142,7 +142,7 @@ func TestTruncatedPickles(t *testing.T) {
 	}
 }
 
-// Not every flipped bit can be found out, but none may do harm.
+// Not every flipped bit can be detected, but none may do harm.
 func TestFlippedBits(t *testing.T) {
 	for name, data := range plain(t) {
 		wrong := 0
@@ -181,7 +181,7 @@ func TestKeysOfPartsAreNamed(t *testing.T) {
 	}
 }
 
-// What values of the split dictionary leave behind is bounded too.
+// What values of the split dictionary leave behind is limited too.
 func TestTooMuchShared(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("\x80\x04}(\x8c\x05split}(")

@@ -12,10 +12,10 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// A compressed pickle may be hundreds of times as long as its file. What the check itself remembers of it is bounded by the
-// file too.
+// A compressed pickle may be hundreds of times as long as its file. The memory of the check is
+// limited by the length of the file too.
 func TestBombs(t *testing.T) {
-	const file = 1 << 16 // bytes of the file that the pickle is in
+	const file = 1 << 16 // length of the file in bytes
 	for name, bomb := range map[string]struct {
 		begin, piece string
 		times        int
@@ -30,7 +30,7 @@ func TestBombs(t *testing.T) {
 		"one split": {"\x80\x04}(\x8c\x05split}(K\x01]", "]a", 1 << 20, "uu.", true},
 	} {
 		if race.Enabled && bomb.times > 1<<20 {
-			continue // takes too long
+			continue // too slow
 		}
 		t.Run(name, func(t *testing.T) {
 			open := func() (io.ReadCloser, error) {

@@ -6,7 +6,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// Python's pickle.dumps({"depth": 3, "rate": 0.5}), and one that would run a command.
+// Python's pickle.dumps({"depth": 3, "rate": 0.5}), and a pickle that would run a command.
 func Example() {
 	limits := pickle.Limits{Size: 1 << 10, Memory: 1 << 16}
 	value, err := pickle.Loads([]byte("\x80\x03}q\x00(X\x05\x00\x00\x00depthq\x01K\x03X\x04\x00\x00\x00rateq\x02"+

@@ -10,14 +10,14 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// fuzzLimits are low, to find what goes beyond them.
+// fuzzLimits are low, so that the fuzzer can exceed them.
 var fuzzLimits = pickle.Limits{Size: 1 << 16, Memory: 1 << 18}
 
-// mostAllocated is what loading may allocate with fuzzLimits: the memory that they say, split into whole, parts and what
-// is shared, and buffers.
+// mostAllocated is the largest number of bytes that loading may allocate with fuzzLimits: the
+// memory limits of the whole, of a part and of shared objects, and buffers.
 const mostAllocated = 1 << 21
 
-// seeds are pickles that the fuzzer starts from.
+// seeds are the seed inputs of the fuzzer.
 func seeds(f *testing.F) [][]byte {
 	var s [][]byte
 	for _, data := range plain(f) {

@@ -18,7 +18,7 @@ import (
 
 var limits = pickle.Limits{Size: 1 << 20, Memory: 1 << 20}
 
-// plain returns the pickles of one object in all protocols, see testdata/make.py.
+// plain returns the pickles of one object in all protocols; see testdata/make.py.
 func plain(t testing.TB) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/plain*.pickle")
@@ -33,10 +33,11 @@ func plain(t testing.TB) map[string][]byte {
 	return samples
 }
 
-// one is a variable because some ints here do not fit into 32 bits; a pickle that has them is refused there.
+// one is a variable because some ints here do not fit 32 bits, where loading such a pickle is an
+// error.
 var one = 1
 
-// plainValue is the object of which plain returns pickles, as simplify makes it.
+// plainValue is the object in the pickles of plain, as returned by simplify.
 var plainValue = pairs{
 	{"none", nil}, {"yes", true}, {"no", false},
 	{"ints", []any{0, 255, 256, 65535, 65536, -1, 1<<31 - 1, -1 << 31, one << 40, -one << 40}},
@@ -53,7 +54,7 @@ var plainValue = pairs{
 // pairs is a dictionary.
 type pairs [][2]any
 
-// simplify copies an object, into slices and pairs for lists, tuples and dictionaries.
+// simplify copies an object, converting lists and tuples to slices and dictionaries to pairs.
 func simplify(object any) any {
 	if d, ok := pickle.Pairs(object); ok {
 		copied := pairs{}
@@ -93,7 +94,7 @@ func TestSets(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// opener opens files with the given contents, one after the other, and the last one again and again.
+// opener opens files with the given contents one after the other, and the last one repeatedly.
 func opener(files ...[]byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
 		file := files[0]
@@ -163,7 +164,7 @@ type readerThatFails struct{ err error }
 
 func (r readerThatFails) Read([]byte) (int, error) { return 0, r.err }
 
-// A file that is another one the second time that it is opened has been checked in vain.
+// A file that changes between the check and the run is an error.
 func TestFileThatChanges(t *testing.T) {
 	samples := plain(t)
 	for first, a := range samples {

@@ -12,17 +12,17 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// pickler writes a pickle of random objects that share random others.
+// pickler writes a pickle of random objects that share other random objects.
 type pickler struct {
 	*rapid.T
 	protocol2 bool
 	out       []byte
-	memo      []any // the objects of the memo, as simplify makes them
+	memo      []any // objects of the memo, as returned by simplify
 }
 
 func (p *pickler) emit(s string) { p.out = append(p.out, s...) }
 
-// remember makes the last object an entry of the memo.
+// remember stores the last object in the memo.
 func (p *pickler) remember(object any) {
 	if p.protocol2 {
 		p.out = binary.LittleEndian.AppendUint32(append(p.out, 'r'), uint32(len(p.memo)))
@@ -39,7 +39,7 @@ func (p *pickler) text(s string) any {
 	return s
 }
 
-// whether draws a truth value.
+// whether draws a bool.
 func (p *pickler) whether(what string) bool { return rapid.Bool().Draw(p.T, what) }
 
 // object writes a random object.
@@ -110,7 +110,7 @@ func (p *pickler) float() any {
 	return v
 }
 
-// curve fills a dictionary, mostly with numbers, all under different keys.
+// curve fills a dictionary, mostly with numbers under different keys.
 func (p *pickler) curve() any {
 	d := pairs{}
 	seen := map[any]bool{}
@@ -139,7 +139,7 @@ func (p *pickler) curve() any {
 	return d
 }
 
-// A split dictionary loads as it does with all the rest, whatever its values share with one another and the rest.
+// A split dictionary loads the same as with everything else, whatever its values share.
 func TestSplitIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := &pickler{T: t, protocol2: rapid.Bool().Draw(t, "protocol 2")}

@@ -14,14 +14,14 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// The parts of a file of torch.save in the form from before version 1.6, but for the pickle that is saved.
+// The parts of a file of torch.save in the format before version 1.6, except for the saved pickle.
 const (
 	torchVersion = "\x80\x02M\xe9\x03."
 	torchSystem  = "\x80\x02}q\x00(X\x10\x00\x00\x00protocol_versionq\x01M\xe9\x03X\r\x00\x00\x00little_endianq\x02\x88u."
 	torchEnd     = "\x80\x02]q\x00."
 )
 
-// legacyTorch makes a file of torch.save in the form from before version 1.6.
+// legacyTorch returns a file of torch.save in the format before version 1.6.
 func legacyTorch(saved string) string {
 	return pickle.TorchMagic + torchVersion + torchSystem + saved + torchEnd
 }
@@ -30,7 +30,7 @@ func loadLegacyTorch(file string) (any, error) {
 	return pickle.Load(opener([]byte(file)), pickle.Options{Limits: limits, Torch: true})
 }
 
-// archive makes a zip archive of names and contents.
+// archive returns a zip archive of names and contents.
 func archive(t testing.TB, method uint16, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -109,7 +109,7 @@ func TestBadTorchZip(t *testing.T) {
 		flipped[bit/8] ^= 1 << (bit % 8)
 		value, err := loadTorchZip(flipped)
 		require.Nil(t, value)
-		_ = err // of some fields nobody takes note
+		_ = err // some fields are ignored
 	}
 	for message, bad := range map[string][]byte{
 		"the zip archive must contain a pickle of torch.save":     archive(t, zip.Store, "data.pkl", saved),
@@ -125,7 +125,7 @@ func TestBadTorchZip(t *testing.T) {
 	}
 }
 
-// wrongChecksum makes an archive whose checksum is not that of its pickle.
+// wrongChecksum returns an archive whose checksum does not match its pickle.
 func wrongChecksum(t testing.TB, saved string) []byte {
 	t.Helper()
 	var b bytes.Buffer

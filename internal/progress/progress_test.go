@@ -40,7 +40,7 @@ func use(d *Display) {
 	lines.Wait()
 	passing.End()
 	passing.End()
-	d.Bar(Options{Total: 10}) // cut short by Close
+	d.Bar(Options{Total: 10}) // ended by Close
 	d.Close()
 	d.Close()
 	fmt.Fprintln(d, "afterwards")
@@ -64,7 +64,7 @@ func TestNothingButLinesWithoutATerminal(t *testing.T) {
 	assert.True(t, strings.HasSuffix(string(text), "afterwards\nabove\n"))
 }
 
-// on returns a display that draws on a terminal of the test's own.
+// on returns a display that draws on a test terminal.
 func on(t *terminal) *Display { return &Display{out: t, screen: &screen{out: t, size: t.size}} }
 
 func TestABarIsALineThatIsDrawnInPlace(t *testing.T) {
@@ -73,7 +73,7 @@ func TestABarIsALineThatIsDrawnInPlace(t *testing.T) {
 		d := on(screen)
 		bar := d.Bar(Options{Name: "ranked seed 1", Total: 100, Unit: "evaluations", Times: true})
 		look := func() []string {
-			time.Sleep(refresh) // of the bubble's clock
+			time.Sleep(refresh) // in the time of the bubble
 			synctest.Wait()
 			return screen.lines()
 		}
@@ -130,7 +130,8 @@ func TestWhatDoesNotFitIsLeftOut(t *testing.T) {
 	}
 }
 
-// Whatever is written and however the terminal is resized meanwhile, the lines and the bars that stay are all that remains.
+// Whatever is written and however the terminal is resized in the meantime, only the lines and the
+// bars that stay remain.
 func TestResizing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(4, 120)

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pseudoterminal opens a pseudoterminal. What is written to the second file can be read from the first.
+// pseudoterminal opens a pseudoterminal. What is written to the second file can be read from the
+// first.
 func pseudoterminal(t *testing.T) (reader, writer *os.File) {
 	t.Helper()
 	reader, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -34,7 +35,7 @@ func TestBarsOnATerminal(t *testing.T) {
 	reader, writer := pseudoterminal(t)
 	shown := make(chan string)
 	go func() {
-		text, _ := io.ReadAll(reader) // ends with an error when the writer is closed
+		text, _ := io.ReadAll(reader) // returns an error when the writer is closed
 		shown <- string(text)
 	}()
 	d := New(writer)

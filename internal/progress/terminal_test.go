@@ -7,18 +7,19 @@ import (
 	"unicode"
 )
 
-// terminal is a terminal that wraps its lines anew when its width changes, as most do. It has no end of rows.
+// terminal is a terminal that rewraps its lines when its width changes, as most do. It has
+// unlimited rows.
 type terminal struct {
 	mu         sync.Mutex
 	width      int
-	says       int // the width that programs are told, which may be an earlier one
+	says       int // width reported to programs, which may be outdated
 	unwrapped  bool
 	rows       []row
 	y, x       int
-	unexpected []string // what it does not understand
+	unexpected []string // escape sequences that it does not understand
 }
 
-// row is a row of the screen. If it is full and the text goes on, it wraps into the next one.
+// row is a row of the screen. If it is full and the text continues, it wraps to the next row.
 type row struct {
 	cells []rune
 	wraps bool
@@ -42,7 +43,7 @@ func (t *terminal) Write(text []byte) (int, error) {
 		switch c := rest[0]; c {
 		case '\r':
 			t.x = 0
-		case '\n': // the driver makes \r\n of it
+		case '\n': // the driver converts it to \r\n
 			t.x = 0
 			t.down()
 		case '\x1b':
@@ -100,14 +101,14 @@ func (t *terminal) escape(text string) int {
 	return len([]rune(sequence))
 }
 
-// tell tells programs the width.
+// tell reports the width to programs.
 func (t *terminal) tell() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.says = t.width
 }
 
-// resize wraps all lines anew. The cursor stays with its cell. Programs are not told.
+// resize rewraps all lines. The cursor stays with its cell. Programs are not notified.
 func (t *terminal) resize(width int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -115,7 +116,7 @@ func (t *terminal) resize(width int) {
 	y, x := 0, 0
 	for first := 0; first < len(t.rows); {
 		var line []rune
-		cursor := -1 // in this line
+		cursor := -1 // position in this line
 		last := first
 		for ; ; last++ {
 			if last == t.y {
@@ -142,7 +143,8 @@ func (t *terminal) resize(width int) {
 	t.width, t.rows, t.y, t.x = width, rows, y, x
 }
 
-// lines returns the lines that are on the screen, wrapped ones joined, without the empty ones at the end.
+// lines returns the lines on the screen, with wrapped ones joined and without empty ones at the
+// end.
 func (t *terminal) lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

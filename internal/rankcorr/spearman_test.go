@@ -27,7 +27,7 @@ func TestSpearman(t *testing.T) {
 		}
 		assert.InDelta(t, 1, rankcorr.Spearman(a, grown), 1e-12)
 		assert.InDelta(t, -1, rankcorr.Spearman(a, turned), 1e-12)
-		b[0], b[1] = 0, 1 // not all equal
+		b[0], b[1] = 0, 1 // ensure that they are not all equal
 		rho := rankcorr.Spearman(a, b)
 		assert.InDelta(t, rho, rankcorr.Spearman(grown, b), 1e-12)
 		assert.InDelta(t, -rho, rankcorr.Spearman(b, turned), 1e-12)

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/safetensors"
 )
 
-// A header is bounded, however much memory its JSON would take.
+// The memory for a header is limited, however much its JSON would need.
 func TestBombs(t *testing.T) {
 	fields := func(n int, value string) string {
 		var b strings.Builder

@@ -68,7 +68,7 @@ func TestTruncatedAndAlteredValues(t *testing.T) {
 	assert.Nil(t, f.Shape("y"))
 }
 
-// TestReadersThatFail: an error of the reader is no fault of the file, wherever it comes.
+// TestReadersThatFail checks that an error of the reader is not reported as a fault of the file.
 func TestReadersThatFail(t *testing.T) {
 	tensors := []safetensors.Tensor{{Name: "x", Shape: []int{2}, Values: []float32{1, 2}}}
 	var file bytes.Buffer
@@ -81,7 +81,8 @@ func TestReadersThatFail(t *testing.T) {
 	}
 }
 
-// TestFilesOfOtherPrograms have no metadata, or none with a checksum, and spaces behind their header.
+// TestFilesOfOtherPrograms tests files without metadata or checksum, and with spaces after the
+// header.
 func TestFilesOfOtherPrograms(t *testing.T) {
 	for _, meta := range []string{``, `"__metadata__":{"format":"pt"},`} {
 		header := `{` + meta + `"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}   `
@@ -100,7 +101,8 @@ func TestFilesOfOtherPrograms(t *testing.T) {
 	}
 }
 
-// FuzzRead: every file is refused, or its tensors can be filled in the shapes that it says, or not, without a panic.
+// FuzzRead checks that every file is rejected, or that its tensors can be filled in the stated
+// shapes or not, without a panic.
 func FuzzRead(f *testing.F) {
 	var file bytes.Buffer
 	require.NoError(f, safetensors.Write(&file, map[string]string{"kind": "x"}, []safetensors.Tensor{{Name: "x", Shape: []int{2}, Values: []float32{1, 2}}}))

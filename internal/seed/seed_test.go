@@ -26,7 +26,7 @@ func TestAStreamDependsOnItsArgumentsAlone(t *testing.T) {
 	assert.Equal(t, Domain(9).Stream(3, 4, 1).Uint64(), Domain(9).Stream(3, 4, 1).Uint64())
 }
 
-// Recorded results depend on these streams: no number may ever change.
+// Recorded results depend on these streams, so no number may change.
 func TestStreamsAreThoseOfEarlierVersions(t *testing.T) {
 	assert.Equal(t, rand.New(rand.NewPCG(3^9, 4<<8|1)).Uint64(), Domain(9).Stream(3, 4, 1).Uint64())
 	assert.Equal(t, rand.New(rand.NewPCG(3^9, 300)).Uint64(), Domain(9).Replica(3, 300).Uint64())

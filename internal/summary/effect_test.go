@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// tiedValues draws small whole numbers, so that ties occur.
+// tiedValues draws small integers, so that ties occur.
 func tiedValues(t *rapid.T, name string) []float64 {
 	var values []float64
 	for _, v := range rapid.SliceOfN(rapid.IntRange(0, 5), 2, 20).Draw(t, name) {
@@ -53,8 +53,9 @@ func TestEffectOfNothing(t *testing.T) {
 	assert.Equal(t, summary.Number(1), e.P)
 }
 
-// Of ten values all above ten others, one order in C(20, 10) = 184,756 is as extreme, on either side. The interval is that of
-// Newcombe's equation, solved by hand: at 0.8002 a share of 1 is 1.96 standard errors away.
+// If ten values are all above ten others, one in C(20, 10) = 184,756 orders is as extreme, on
+// either side. The interval is the solution of Newcombe's equation, computed by hand: at 0.8002, a
+// share of 1 is 1.96 standard errors away.
 func TestEffectOfAll(t *testing.T) {
 	var low, high []float64
 	for i := range 10 {
@@ -70,7 +71,7 @@ func TestEffectOfAll(t *testing.T) {
 	assert.InDelta(t, 2.0/184756, float64(e.P), 1e-9)
 }
 
-// A test needs five seeds of both methods, an interval two.
+// A test requires five seeds of both methods, and an interval two.
 func TestFewSeeds(t *testing.T) {
 	four, five := []float64{1, 2, 3, 4}, []float64{5, 6, 7, 8, 9}
 	assert.False(t, summary.EffectOf(four, five).P.Known())
@@ -83,7 +84,7 @@ func TestFewSeeds(t *testing.T) {
 	assert.InDelta(t, -6, one.Difference.Value, 1e-12)
 }
 
-// Newcombe's interval covers the true probability in about 95 % of cases, with five seeds too.
+// Newcombe's interval covers the true probability in about 95 % of cases, even with five seeds.
 func TestCoverageOfSuperiority(t *testing.T) {
 	const samples = 2000
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -95,7 +96,7 @@ func TestCoverageOfSuperiority(t *testing.T) {
 		return x
 	}
 	for _, shift := range []float64{0, 1.5} {
-		truth := (1 + math.Erf(shift/2)) / 2 // of a difference with variance 2
+		truth := (1 + math.Erf(shift/2)) / 2 // for a difference with variance 2
 		covered := 0
 		for range samples {
 			if i := summary.Superiority(draw(shift), draw(0)); float64(i.Low) <= truth && truth <= float64(i.High) {

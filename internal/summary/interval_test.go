@@ -20,8 +20,9 @@ func within(t *testing.T, i summary.Interval, value, low, high, delta float64) {
 	assert.InDelta(t, high, float64(i.High), delta)
 }
 
-// The quantiles of Student's distribution at 97.5 % are those of the tables: 12.706, 2.776 and 2.262 with 1, 4 and 9 degrees
-// of freedom. The last two samples are an example from the literature on Welch's test, checked with SciPy.
+// The 97.5 % quantiles of Student's distribution in published tables are 12.706, 2.776 and 2.262
+// for 1, 4 and 9 degrees of freedom. The last two samples are a published example of Welch's test,
+// checked with SciPy.
 func TestIntervals(t *testing.T) {
 	within(t, summary.Mean([]float64{-1, 1}), 0, -12.706, 12.706, 5e-4)
 	within(t, summary.Mean([]float64{1, 2, 3, 4, 5}), 3, 3-2.776*0.70711, 3+2.776*0.70711, 5e-4)
@@ -83,7 +84,7 @@ func TestTheOrderOfValuesDoesNotMatter(t *testing.T) {
 	})
 }
 
-// Of 4,000 samples, the number that is covered with probability 0.95 has a standard deviation of 0.34 %.
+// Over 4,000 samples, a coverage of 0.95 has a standard deviation of 0.34 %.
 func TestIntervalsCoverTheTruthInNineteenOfTwentyCases(t *testing.T) {
 	const samples = 4000
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -112,7 +113,7 @@ func TestIntervalsCoverTheTruthInNineteenOfTwentyCases(t *testing.T) {
 	}
 }
 
-// Holm's procedure by hand: 0.01·4, 0.02·3, 0.03·2 and 0.04·1, each raised to the one before it.
+// Holm's procedure by hand: 0.01·4, 0.02·3, 0.03·2 and 0.04·1, each raised to the previous one.
 func TestHolm(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0.06, 0.04, 0.06, 0.06}, summary.Holm([]float64{0.04, 0.01, 0.03, 0.02}), 1e-12)
 	assert.InDeltaSlice(t, []float64{0.03, 0.06, 0.06, 0.02}, summary.Holm([]float64{0.01, 0.04, 0.03, 0.005}), 1e-12)

@@ -17,10 +17,10 @@ import (
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 )
 
-// longest is the limit that these tests read with.
+// longest is the record limit of these tests.
 const longest = 1 << 10
 
-// write makes a file of records.
+// write returns a file of records.
 func write(t require.TestingT, records ...[]byte) []byte {
 	var file bytes.Buffer
 	w := tfrecord.NewWriter(&file)
@@ -30,7 +30,7 @@ func write(t require.TestingT, records ...[]byte) []byte {
 	return file.Bytes()
 }
 
-// read returns the records before the end or an error, which is nil at the end.
+// read returns the records before the end or an error, and nil at the end.
 func read(file io.Reader) (records [][]byte, err error) {
 	r, err := tfrecord.NewReader(file, longest)
 	if err != nil {
@@ -73,7 +73,7 @@ func TestReadsWhatWasWritten(t *testing.T) {
 	})
 }
 
-// The published files of NAS-Bench-101 have records of these lengths.
+// The records of the published NAS-Bench-101 files have these lengths.
 func TestKnownChecksums(t *testing.T) {
 	for length, sum := range map[int][]byte{251: {0x18, 0x4f, 0x08, 0xa3}, 401: {0x98, 0x25, 0xed, 0x9b}} {
 		file := write(t, make([]byte, length))
@@ -130,7 +130,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// recordAt is how an error names the one of two records that holds a byte.
+// recordAt returns the name, in errors, of the one of two records that contains a byte.
 func recordAt(offset, boundary int) string {
 	if offset < boundary {
 		return "record 1: "
@@ -138,9 +138,9 @@ func recordAt(offset, boundary int) string {
 	return "record 2: "
 }
 
-// header makes the start of a record that says it has the given length, the checksum being right.
+// header returns the start of a record with the given length and the correct checksum.
 func header(t *testing.T, length uint64) []byte {
-	// The checksum of a length is that of data with the same bytes.
+	// The checksum of a length equals that of data with the same bytes.
 	file := write(t, binary.LittleEndian.AppendUint64(nil, length))
 	return slices.Concat(file[12:20], file[20:24])
 }

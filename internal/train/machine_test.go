@@ -10,7 +10,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// The machine computes what Gorgonia's own does, in a graph in which nodes are used more than once, at every run.
+// The machine computes the same as Gorgonia's own, in every run, for a graph in which nodes are
+// used more than once.
 func TestMachineAgreesWithGorgonias(t *testing.T) {
 	graph := G.NewGraph()
 	rng := rand.New(rand.NewPCG(1, 1))

@@ -38,7 +38,7 @@ func (d *distance) Backward(din, in [][]float32, _, dout []float32) error {
 	return nil
 }
 
-// The parameters go to a target that moves on halfway.
+// The parameters move to a target that changes halfway.
 func ExampleProgram() {
 	x, loss := make([]float32, 2), &distance{target: []float32{1, -1}}
 	program, err := train.NewProgram(loss, x)
@@ -62,7 +62,7 @@ func ExampleProgram() {
 	// [5.00 -1.00]
 }
 
-// Under the race detector this fails where the programs' graphs share a node.
+// Under the race detector, this fails if the graphs of programs share a node.
 func TestProgramsAreCompiledAndRunAtATime(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {

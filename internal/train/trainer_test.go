@@ -63,7 +63,7 @@ func TestScheduleSeesTheMiddleOfEachStep(t *testing.T) {
 	assert.Equal(t, []float64{0.125, 0.375, 0.625, 0.875}, done)
 }
 
-// Where the gradient is zero, only the decay moves a parameter.
+// If the gradient is zero, only the weight decay changes a parameter.
 func TestWeightDecay(t *testing.T) {
 	trainer := newTrainer(t, 1)
 	trainer.params[0] = 1

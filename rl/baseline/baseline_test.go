@@ -77,7 +77,7 @@ func TestASmallSpaceIsExhausted(t *testing.T) {
 	}
 }
 
-func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
+func TestASeedDeterminesASearch(t *testing.T) {
 	space := searchspace.NASBench101{}
 	run := func(processors int, m rl.Method, c rl.Config) *rl.History {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -93,7 +93,7 @@ func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
 	}
 }
 
-func TestSearchesLiveWithFailures(t *testing.T) {
+func TestSearchesTolerateFailures(t *testing.T) {
 	failure := errors.New("out of memory")
 	for name, m := range methods {
 		n := 0
@@ -111,7 +111,7 @@ func TestSearchesLiveWithFailures(t *testing.T) {
 
 // On a task without local optima, methods that use the values find more than random draws, even
 // with many workers.
-func TestMethodsThatLookFindMore(t *testing.T) {
+func TestMethodsBeatRandomSearch(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
@@ -138,7 +138,7 @@ func TestMethodsThatLookFindMore(t *testing.T) {
 	}
 }
 
-func TestLocalSearchMovesOnToBetterNeighborsAlone(t *testing.T) {
+func TestLocalSearchOnlyMovesToBetterNeighbors(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, err := search(t, space, baseline.LocalSearch{}, countEdges, rl.Config{Seed: 3, Evaluations: 40})
 	require.NoError(t, err)
@@ -159,7 +159,7 @@ func TestLocalSearchMovesOnToBetterNeighborsAlone(t *testing.T) {
 
 // With parallel trials, a climb proposes further neighbors of the same architecture until a better
 // one comes into view.
-func TestLocalSearchInParallelStaysAtItsPlace(t *testing.T) {
+func TestParallelLocalSearch(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, err := search(t, space, baseline.LocalSearch{}, value("constant", func(searchspace.Arch) float64 { return 1 }), rl.Config{Seed: 3, Evaluations: 30, Lag: 6})
 	require.NoError(t, err)
@@ -221,7 +221,7 @@ func TestEvolutionMutatesTheBestOfTheYoungest(t *testing.T) {
 
 // The first population is not drawn larger than configured, regardless of the number of running
 // trials.
-func TestTheFirstPopulationCountsWhatRuns(t *testing.T) {
+func TestTheFirstPopulationCountsRunningTrials(t *testing.T) {
 	for _, c := range []rl.Config{{}, {Lag: 8}, {Batch: 4}, {Batch: 3, Lag: 4}} {
 		c.Evaluations = 40
 		h, err := search(t, searchspace.NASBench201{}, baseline.RegularizedEvolution{Population: 10}, countEdges, c)
@@ -250,7 +250,7 @@ func TestAMethodUsesItsExplorer(t *testing.T) {
 	}
 }
 
-func TestBadSettingsAreRefused(t *testing.T) {
+func TestInvalidSettings(t *testing.T) {
 	for _, m := range []rl.Method{nil, baseline.RegularizedEvolution{Sample: -1}, baseline.RegularizedEvolution{Population: -1}} {
 		_, err := rl.New(smallSpace(t), m, rl.Config{})
 		assert.Error(t, err)
@@ -258,7 +258,7 @@ func TestBadSettingsAreRefused(t *testing.T) {
 }
 
 // After cancellation, the neighbors of no further parent are computed.
-func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+func TestCancellationWhileComputingNeighbors(t *testing.T) {
 	stop := errors.New("stop")
 	for _, name := range []string{"evolution", "local"} {
 		t.Run(name, func(t *testing.T) {
@@ -290,7 +290,7 @@ func evaluated(t *testing.T, space searchspace.Space) *rl.State {
 }
 
 // Methods work without a search, on a State made by hand.
-func TestAMethodNeedsNoSearch(t *testing.T) {
+func TestMethodsWorkWithoutASearch(t *testing.T) {
 	space := searchspace.NASBench201{}
 	s := evaluated(t, space)
 	for name, m := range methods {

@@ -51,7 +51,7 @@ func TestSeveralObjectives(t *testing.T) {
 }
 
 // Methods also learn limits on figures that are only known after an evaluation.
-func TestLimitsThatAreFoundOut(t *testing.T) {
+func TestLimitsOnEvaluatedFigures(t *testing.T) {
 	limit := rl.AtLeast("nodes", 2)
 	random := shares(t, baseline.RandomSearch{}, 40, limit)
 	for name, m := range map[string]rl.Method{"nsga2": baseline.NSGA2{Population: 10}, "local": baseline.LocalSearch{}} {
@@ -59,7 +59,7 @@ func TestLimitsThatAreFoundOut(t *testing.T) {
 	}
 }
 
-func TestNSGA2Refuses(t *testing.T) {
+func TestInvalidNSGA2Settings(t *testing.T) {
 	for _, m := range []baseline.NSGA2{{Population: -1}, {Cross: 1.5}, {Cross: -0.1}} {
 		_, err := rl.New(smallSpace(t), m, rl.Config{})
 		assert.ErrorContains(t, err, "NSGA2: Population must not be negative and Cross must be from 0 to 1, got ")

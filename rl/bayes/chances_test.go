@@ -31,7 +31,7 @@ func outcomes(t *testing.T, space searchspace.Space, archs []searchspace.Arch, f
 // first returns the operation on the first edge of a cell.
 func first(a searchspace.Arch) string { return a.Part(0).EdgeOp(0, 1) }
 
-func TestWhatFailsIsLearned(t *testing.T) {
+func TestFailuresAreLearned(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 3, 400)
 	memory := errors.New("out of memory")
@@ -73,7 +73,7 @@ func mean(x []float64) (m float64) {
 	return m
 }
 
-func TestNoChancesAreKnown(t *testing.T) {
+func TestChancesWithoutFailures(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 4, 12)
 	for name, fails := range map[string]error{"none failed": nil, "all failed": errors.New("bad"), "for the time being": fmt.Errorf("%w: busy", evaluator.ErrTemporary)} {

@@ -123,7 +123,7 @@ func TestWalksSeeFields(t *testing.T) {
 
 // Only positions that differ somewhere count, unless all decisions are counted and there are no
 // fields.
-func TestUnitsCountWhatDiffers(t *testing.T) {
+func TestUnitsCountDifferences(t *testing.T) {
 	training := values{"rate": "0.001", "optimizer": "sgd", "epochs": "10"}
 	fields := []searchspace.Arch{
 		member(t, []layer{conv(3), attention(1)}, nil, training), member(t, []layer{conv(7), attention(1)}, nil, training), member(t, []layer{conv(3), attention(2)}, nil, training),

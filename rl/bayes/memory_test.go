@@ -35,7 +35,7 @@ func TestTheMemoryOnlySavesTime(t *testing.T) {
 	})
 }
 
-func TestTheMemoryForgetsWhatIsNotUsed(t *testing.T) {
+func TestTheMemoryDropsUnusedEntries(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 1, maxEntries+20)
 	s := stateOf(t, space, archs[:10], nil)

@@ -61,7 +61,7 @@ func TestASmallSpaceIsExhausted(t *testing.T) {
 	}
 }
 
-func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
+func TestASeedDeterminesASearch(t *testing.T) {
 	space := searchspace.NASBench101{}
 	run := func(processors int, p process, c rl.Config) *rl.History {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -77,7 +77,7 @@ func TestASeedFixesASearchAtOneProcessorAndTwo(t *testing.T) {
 	}
 }
 
-func TestSearchesLiveWithFailures(t *testing.T) {
+func TestSearchesTolerateFailures(t *testing.T) {
 	failure := errors.New("out of memory")
 	for name, p := range processes {
 		for first, evaluations := range map[int]int{2: 60, 20: 26} { // often, or always at the beginning
@@ -166,7 +166,7 @@ type enumerated struct{ merging }
 
 func (e enumerated) All() iter.Seq[searchspace.Arch] { return e.merging.All() }
 
-func TestARankerReturnsPlacesEachOnce(t *testing.T) {
+func TestRankReturnsDistinctIndexes(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 5, 60)
 	s := stateOf(t, space, archs[:12], archs[12:15])
@@ -210,7 +210,7 @@ func TestARankerReturnsPlacesEachOnce(t *testing.T) {
 }
 
 // A later choice of a batch is the one that would be made if the earlier ones were running.
-func TestABatchIsWhatRunsOneByOne(t *testing.T) {
+func TestABatchEqualsSingleChoices(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 6, 80)
 	for name, p := range processes {
@@ -231,7 +231,7 @@ func TestABatchIsWhatRunsOneByOne(t *testing.T) {
 
 // Running trials affect proposals: if architectures equivalent to the best candidates are running,
 // others are more informative.
-func TestWhatRunsChangesWhatIsProposed(t *testing.T) {
+func TestRunningTrialsAffectProposals(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, p := range processes {
 		changed := 0
@@ -322,7 +322,7 @@ func TestTheFirstDrawsAreTheExplorers(t *testing.T) {
 	}
 }
 
-func TestBadSettingsAreRefused(t *testing.T) {
+func TestInvalidSettings(t *testing.T) {
 	for _, p := range []process{GaussianProcess{Neighbors: -1}, ModelAverage{Neighbors: -1}} {
 		_, err := rl.New(smallSpace(t), p, rl.Config{})
 		assert.Error(t, err)
@@ -351,7 +351,7 @@ func TestSomeNeighborsOfLargeGraphs(t *testing.T) {
 }
 
 // After cancellation, the neighbors of no further parent are computed.
-func TestCancellingEndsTheLookForNeighbors(t *testing.T) {
+func TestCancellationWhileComputingNeighbors(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := errors.New("stop")
 	asked := 0

@@ -8,10 +8,14 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// mixedScores returns the mean of the figures and their normal scores, scaled to mean zero and
-// variance one. Normal scores distinguish good figures that differ little. The figures distinguish
-// these from hopeless ones, of which many may be equal: next to many equal figures, quantiles do
-// not show how far away the next figure is.
+// rankShare returns the weight of normal scores in mixedScores, relative to the weight of the figures.
+// It falls from 1 with at most 10 figures to 0.1 with 100 or more.
+func rankShare(n int) float64 { return max(0.1, min(1, 10/float64(n))) }
+
+// mixedScores returns a weighted sum of the figures and their normal scores, scaled to mean zero and
+// variance one. Normal scores distinguish good figures that differ little if others are hopeless, and
+// do not depend on how hopeless those are. But hypervolumes are measured in figures, so these count
+// more as soon as there are enough of them.
 func mixedScores(figures []float64) []float64 {
 	scores := normalScores(figures)
 	most := 0.0
@@ -27,7 +31,7 @@ func mixedScores(figures []float64) []float64 {
 	}
 	standardize(plain)
 	for i := range scores {
-		scores[i] += plain[i]
+		scores[i] = rankShare(len(scores))*scores[i] + plain[i]
 	}
 	standardize(scores)
 	return scores

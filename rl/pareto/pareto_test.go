@@ -119,7 +119,7 @@ func TestScalesDoNotMatter(t *testing.T) {
 	assert.Nil(t, pareto.Normalized(nil))
 }
 
-func TestTheFrontHasEqualPoints(t *testing.T) {
+func TestEqualPointsAreOnTheFront(t *testing.T) {
 	assert.Equal(t, []int{0, 1, 3}, pareto.Front([][]float64{{1, 2}, {1, 2}, {2, 2}, {0, 9}}))
 	assert.Empty(t, pareto.Front(nil))
 }

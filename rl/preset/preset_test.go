@@ -82,7 +82,7 @@ func run(t *testing.T, space searchspace.Space, m rl.Method, c rl.Config) *rl.Hi
 }
 
 // A preset does not explore longer than necessary, regardless of Lag and Batch.
-func TestAPresetExploresAsManyTrialsAsItSays(t *testing.T) {
+func TestNumberOfExploringTrials(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, p := range presets {
 		t.Run(name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestAPresetExploresAsManyTrialsAsItSays(t *testing.T) {
 	}
 }
 
-func TestPresetsSearchOneAfterTheOtherOrInRounds(t *testing.T) {
+func TestGroupsOfPresets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for name, p := range presets {
 		m := newModel(space)
@@ -145,7 +145,7 @@ func TestPresetsSearchOneAfterTheOtherOrInRounds(t *testing.T) {
 
 // The histories of the paper's presets with a model that draws uniformly. They depend on the
 // streams of random numbers, which must not change between versions.
-func TestThePapersPresetsHaveTheseHistories(t *testing.T) {
+func TestHistoriesOfThePapersPresets(t *testing.T) {
 	for name, want := range map[string]string{
 		"CIFAR10":     "ad427b72a943920d",
 		"CIFAR100":    "300f436be6fc8d56",

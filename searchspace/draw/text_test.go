@@ -67,7 +67,7 @@ func TestTextBreaksLongLists(t *testing.T) {
 	assert.Regexp(t, `^      \d+, `, lines[1])
 }
 
-func TestTextNamesEveryNodeAndIsSafeOnATerminal(t *testing.T) {
+func TestTextIsSafeOnATerminal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, a := anyArch(t)
 		text := draw.Text(a, draw.Options{})

@@ -10,18 +10,18 @@ import (
 	"github.com/graphpnas/graphpnas/internal/vision"
 )
 
-func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
+func TestColorsInColorBlindnessAndGrayscale(t *testing.T) {
 	for i, a := range palette {
 		for k, b := range palette[:i] {
 			for name, simulation := range vision.Simulations {
-				assert.Greater(t, simulation.Distance(a, b), 25.0, "%s: colours %d and %d", name, i, k)
+				assert.Greater(t, simulation.Distance(a, b), 25.0, "%s: colors %d and %d", name, i, k)
 			}
-			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 8.0, "lightness of colours %d and %d", i, k)
+			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 8.0, "lightness of colors %d and %d", i, k)
 		}
 	}
 }
 
-func TestEveryColourCarriesText(t *testing.T) {
+func TestTextIsLegibleOnEveryColor(t *testing.T) {
 	for _, fill := range append([]color.RGBA{light.neutral, dark.neutral}, palette...) {
 		assert.GreaterOrEqual(t, vision.Contrast(inkOn(fill), fill), 4.5, "%v", fill)
 	}

@@ -33,8 +33,8 @@ func TestFunctions(t *testing.T) {
 	assert.Len(t, cells, 15625)
 }
 
-// Cells have equal functions if and only if they compute equal numbers, where each operation is a function of numbers that
-// has nothing special about it but that it makes nothing of nothing.
+// Cells have equal functions if and only if they compute equal numbers, where each operation is an
+// arbitrary function of a number, except that it maps no input to no output.
 func TestFunctionsComputeWhatTheirCellsDo(t *testing.T) {
 	operations := map[string]func(x float64) float64{
 		"skip_connect": func(x float64) float64 { return x },
@@ -58,7 +58,7 @@ func TestFunctionsComputeWhatTheirCellsDo(t *testing.T) {
 	numbers, texts := map[string]float64{}, map[float64]string{}
 	for cell := range space.All() {
 		text := functionOf(cell.Part(0))
-		y := math.Round(compute(cell.Part(0)) * 1e9) // the order of a sum's terms shows in the last digits
+		y := math.Round(compute(cell.Part(0)) * 1e9) // the order of terms affects the last digits
 		if known, ok := numbers[text]; ok {
 			require.Equal(t, known, y, "%v computes %s", cell, text)
 		}

@@ -2,5 +2,5 @@
 
 package main
 
-// vectors is as for processors that have them.
+// vectors reports false, because this build has no vector instructions.
 const vectors = false

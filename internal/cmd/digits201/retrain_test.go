@@ -13,9 +13,9 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// tolerances are how far the figures of a second training may be from the table's: half of the last digit where the
-// processor computes with the same instructions. Elsewhere sums round differently, and a training soon goes other ways, as
-// with another seed.
+// tolerances are the largest differences between the figures of a second training and the table:
+// half of the last digit if the processor has the same instructions. Elsewhere, sums round
+// differently, and a training soon diverges as much as with another seed.
 func tolerances() (accuracy, loss float64) {
 	if vectors {
 		return 0.00051, 0.000051
@@ -23,7 +23,7 @@ func tolerances() (accuracy, loss float64) {
 	return 20, 0.6
 }
 
-// Cells that are trained again have the figures of the table.
+// Cells that are trained again have the figures in the table.
 func TestTrainedAgain(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")

@@ -35,8 +35,8 @@ func TestImages(t *testing.T) {
 	assert.Equal(t, 3*600, images.Valid.Len())
 	assert.Equal(t, 3*697, images.Test.Len())
 
-	// The copies of an image are it, moved by as much either way as often: 25 ways, each of which comes up 72 times in 1,800,
-	// give or take 8.
+	// The copies of an image are shifted uniformly: each of the 25 shifts occurs 72 times in 1,800
+	// on average, with a standard deviation of 8.
 	digits, err := dataset.Digits()
 	require.NoError(t, err)
 	_, rest, err := digits.Train.Split(divisionSeed, trainImages)

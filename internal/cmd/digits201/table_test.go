@@ -19,7 +19,7 @@ import (
 
 var input = network.Input{Channels: 1, Height: 8, Width: 8, Classes: 10}
 
-// made returns two functions, of which the second has two cells and has diverged with the second seed.
+// made returns two functions. The second has two cells and has diverged with the second seed.
 func made(t *testing.T) ([]function, [seeds][]evaluator.Result) {
 	parse := func(cell string) searchspace.Arch {
 		a, err := space.Parse(cell)
@@ -103,5 +103,5 @@ func TestSummary(t *testing.T) {
 	}, s)
 	var text bytes.Buffer
 	require.NoError(t, writeLog(&text, functions, results))
-	assert.Contains(t, text.String(), "55.000 to 45.000 %, 2 different figures")
+	assert.Contains(t, text.String(), "55.000 to 45.000 %, 2 different values")
 }

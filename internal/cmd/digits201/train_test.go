@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// two functions that are trained quickly.
+// two returns two functions that train quickly.
 func two(t *testing.T) []function {
 	var functions []function
 	for _, cell := range []string{

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// someCells yields the first ordered cells of the space, among which some are isomorphic.
+// someCells yields the first ordered cells of the space, some of which are isomorphic.
 func someCells(n int) iter.Seq[searchspace.Arch] {
 	return func(yield func(searchspace.Arch) bool) {
 		i := 0

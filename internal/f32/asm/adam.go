@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitAdam writes the step of the optimiser.
+// emitAdam writes the step of the optimizer.
 func emitAdam(k *kernel) {
 	k.both("adam", "(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqrtC2, eps float32)",
 		"takes a step of Adam.", (*function).adam)
@@ -39,8 +39,8 @@ func (f *function) adam() {
 	})
 }
 
-// sumOf returns the sum of the current columns of all slices whose headers lie
-// between first and end, of which there is one at least.
+// sumOf returns the sum of the current columns of all slices whose headers are between first and
+// end. There must be at least one.
 func (v *vector) sumOf(first, end reg.GPVirtual) reg.VecVirtual {
 	header, data := v.GP64(), v.GP64()
 	next, done := v.label("gradient"), v.label("summed")

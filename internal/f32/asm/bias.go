@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitBias writes the functions of a matrix and a vector as wide as it.
+// emitBias writes the functions on a matrix and a vector with one element for each column.
 func emitBias(k *kernel) {
 	for _, relu := range []bool{false, true} {
 		name, doc := "addBias", "computes x[i] += bias for all rows i."
@@ -30,9 +30,8 @@ func emitBias(k *kernel) {
 	k.both("sumRows", "(m, n int, x []float32, ldx int, dst []float32)", "computes dst += x[i] for all rows i.", (*function).sumRows)
 }
 
-// sumRows adds up four vectors of columns at a time, while there are as many,
-// which takes all of a row's share of a cache line at once and hides the
-// latency of the additions.
+// sumRows processes four vectors of columns at a time as long as there are that many. This uses
+// whole cache lines of each row and hides the latency of the additions.
 func (f *function) sumRows() {
 	const count = 4
 	size := f.laneBytes()

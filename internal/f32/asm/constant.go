@@ -27,8 +27,8 @@ func (k *kernel) bits(x uint32) operand.Mem {
 	return m
 }
 
-// laneTable returns the operand of 8 set lanes followed by 8 clear ones: the
-// vector that starts n lanes before the middle is a mask for n lanes.
+// laneTable returns the operand of 8 set lanes followed by 8 clear ones: the vector that starts n
+// lanes before the middle is a mask for n lanes.
 func (k *kernel) laneTable() operand.Mem {
 	if k.lanes == nil {
 		m := k.StaticGlobal("lanes")

@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// row returns base + list[e]*stride, list being a slice of int32.
+// row returns base + list[e]*stride, where list is a slice of int32.
 func (f *function) row(base reg.Register, list string, e, stride reg.GPVirtual) reg.GPVirtual {
 	r := f.GP64()
 	f.MOVQ(f.addressOf(list), r)
@@ -15,8 +15,7 @@ func (f *function) row(base reg.Register, list string, e, stride reg.GPVirtual) 
 	return r
 }
 
-// edges emits body for every element e of a list, of which there is one at
-// least.
+// edges emits body for every element e of a list, which must not be empty.
 func (f *function) edges(list string, body func(e reg.GPVirtual)) {
 	e := f.GP64()
 	f.XORQ(e, e)

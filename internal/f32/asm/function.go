@@ -5,17 +5,17 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// function is one kernel in the making for one instruction set.
+// function is a kernel under construction for one instruction set.
 type function struct {
 	*kernel
 	avx512 bool
-	// What [function.columns] needs, set up by [function.rowBytes].
+	// Used by [function.columns] and set by [function.rowBytes].
 	bytes, whole, i reg.GPVirtual
 	mask            reg.Register // opmask or vector mask of the last lanes
 }
 
-// both emits a kernel for AVX2 and for AVX-512. Its arguments are those of the
-// Go code of the same name.
+// both emits a kernel for AVX2 and for AVX-512. Its arguments are those of the Go function of the
+// same name.
 func (k *kernel) both(name, arguments, doc string, emit func(f *function)) {
 	for _, isa := range []string{"AVX2", "AVX512"} {
 		k.start(name+isa, "func"+arguments, name+isa+" "+doc)
@@ -40,8 +40,8 @@ func (f *function) length(name string) reg.GPVirtual {
 	return r
 }
 
-// addressOf returns the memory operand of the base of a slice argument, for
-// kernels with more slices than registers.
+// addressOf returns the memory operand of the base of a slice argument, for kernels with more
+// slices than registers.
 func (f *function) addressOf(name string) operand.Mem {
 	b, err := f.Param(name).Base().Resolve()
 	if err != nil {
@@ -58,8 +58,8 @@ func (f *function) laneBytes() int {
 	return 32
 }
 
-// rowBytes prepares [function.columns] for rows of n elements; n becomes the
-// size of a row in bytes.
+// rowBytes prepares [function.columns] for rows of n elements; n becomes the size of a row in
+// bytes.
 func (f *function) rowBytes(n reg.GPVirtual) {
 	f.bytes, f.whole, f.i = n, f.GP64(), f.GP64()
 	tail := f.GP64()
@@ -71,7 +71,7 @@ func (f *function) rowBytes(n reg.GPVirtual) {
 	f.ANDQ(operand.I8(int8(-f.laneBytes())), f.whole)
 }
 
-// setMask makes the mask for the first n lanes, fewer than a vector has, and
+// setMask sets the mask for the first n lanes, where n is less than the number of lanes, and
 // overwrites n.
 func (f *function) setMask(n reg.GPVirtual) {
 	if f.avx512 {
@@ -90,10 +90,9 @@ func (f *function) setMask(n reg.GPVirtual) {
 	f.mask = m
 }
 
-// columns emits body for all elements of a row: in a loop over the widest
-// vectors, then, if need be, for half a vector and for the last few lanes. Half
-// vectors spare rows whose length is a multiple of 8 the masks; a masked store
-// delays the next load of the same address.
+// columns emits body for all elements of a row: in a loop over the widest vectors and then, if
+// necessary, for half a vector and for the last few lanes. With half vectors, rows whose length is
+// a multiple of 8 need no masks; a masked store delays the next load from the same address.
 func (f *function) columns(body func(v *vector)) {
 	f.XORQ(f.i, f.i)
 	half, tail, done := f.label("half"), f.label("tail"), f.label("done")
@@ -119,8 +118,7 @@ func (f *function) columns(body func(v *vector)) {
 	f.here(done)
 }
 
-// rows emits body once for each of n > 0 rows, n being an argument that is
-// counted down in place.
+// rows emits body once for each of n > 0 rows. The argument n is counted down in place.
 func (f *function) rows(n string, body func()) {
 	loop := f.label("row")
 	f.here(loop)

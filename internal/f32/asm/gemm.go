@@ -7,25 +7,25 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// gemmSignature is that of a panel kernel: it computes tiles*rows rows of
-// C = alpha*A*B + beta*C for the columns of one panel. Strides are in elements.
+// gemmSignature is the signature of a panel kernel, which computes tiles*rows rows of C = alpha*A*B
+// + beta*C for the columns of one panel. Strides are in elements.
 const gemmSignature = "func(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32, mask %s)"
 
-// panel describes a panel kernel: which registers hold a row of the block of C
-// and how many rows there may be.
+// panel describes a panel kernel: the registers that hold a row of the block of C, and the maximum
+// number of rows.
 type panel struct {
-	width   int  // columns
-	lanes   int  // columns a register holds: 16, or 8 in halves of registers
+	width   int  // number of columns
+	lanes   int  // columns per register: 16, or 8 with half registers
 	opmask  bool // the last vector of a row is under an opmask (AVX-512)
 	vecmask bool // the last vector of a row is under a vector mask (AVX2)
 	maxRows int
 }
 
-// emitGemm writes the panel kernels. All loops over rows and over k are in the
-// kernel, those over panels in Go.
+// emitGemm writes the panel kernels. All loops over rows and over k are in the kernel; the loop
+// over panels is in Go.
 //
-// Processors that split wide operations lose nothing with half registers, so
-// that an odd multiple of 8 columns is best cut into those.
+// Processors that split wide operations lose nothing with half registers, so an odd multiple of 8
+// columns is best divided into those.
 func emitGemm(k *kernel) {
 	for _, p := range []panel{
 		{width: 8, lanes: 8, maxRows: 12},
@@ -49,10 +49,10 @@ func emitGemm(k *kernel) {
 	}
 }
 
-// vectors returns the number of registers that hold a row.
+// vectors returns the number of registers for a row.
 func (p *panel) vectors() int { return p.width / p.lanes }
 
-// reg returns register i in the width of the panel.
+// reg returns register i with the width of the panel.
 func (p *panel) reg(i int) reg.VecPhysical {
 	if p.lanes == 16 {
 		return zmm[i]
@@ -64,7 +64,7 @@ func (p *panel) acc(row, v int) reg.VecPhysical { return p.reg(row*p.vectors() +
 
 func (p *panel) rowOfB(v int) reg.VecPhysical { return p.reg(p.maxRows*p.vectors() + v) }
 
-// temp returns a register besides the block of C and the row of B.
+// temp returns a register that is not used for the block of C or the row of B.
 func (p *panel) temp() reg.VecPhysical { return p.reg((p.maxRows + 1) * p.vectors()) }
 
 // at returns vector v of the row that starts at base.
@@ -72,7 +72,7 @@ func (p *panel) at(base reg.Register, v int) operand.Mem {
 	return operand.Mem{Base: base, Disp: 4 * p.lanes * v}
 }
 
-// full reports whether vector v of a row is never cut off by a mask.
+// full reports whether vector v of a row never needs a mask.
 func (p *panel) full(v int) bool { return v < p.vectors()-1 || !p.opmask && !p.vecmask }
 
 // gemmRegs are the general registers of a panel kernel.
@@ -87,7 +87,7 @@ func (k *kernel) gemmPanel(p *panel, name string) {
 		mask = "uint16"
 	}
 	k.start(name, fmt.Sprintf(gemmSignature, mask),
-		fmt.Sprintf("%s computes %d columns, rows being at most %d.", name, p.width, p.maxRows))
+		fmt.Sprintf("%s computes %d columns of at most %d rows.", name, p.width, p.maxRows))
 	r := &gemmRegs{
 		a: k.arg("a"), row: k.stride("rowA"), col: k.stride("colA"),
 		ldb: k.stride("ldb"), c: k.arg("c"), ldc: k.stride("ldc"),
@@ -128,8 +128,7 @@ func (k *kernel) gemmTiles(p *panel, r *gemmRegs, n int) {
 	k.JNZ(tile)
 }
 
-// gemmProduct emits the loop over k, which leaves the block of A*B in the
-// accumulators.
+// gemmProduct emits the loop over k, which leaves the block of A*B in the accumulators.
 func (k *kernel) gemmProduct(p *panel, r *gemmRegs, n int) {
 	for i := range n {
 		for v := range p.vectors() {
@@ -174,7 +173,7 @@ func elementOfA(r *gemmRegs, a reg.Register, i int) operand.Mem {
 	}
 }
 
-// gemmRowOfB loads the stretch of a row of B that belongs to the panel.
+// gemmRowOfB loads the part of a row of B that belongs to the panel.
 func (k *kernel) gemmRowOfB(p *panel, r *gemmRegs) {
 	for v := range p.vectors() {
 		src, dst := p.at(r.b, v), p.rowOfB(v)
@@ -202,8 +201,7 @@ func (k *kernel) gemmRank1(p *panel, i int, element operand.Mem) {
 	}
 }
 
-// gemmStore emits C = alpha*acc + beta*C for one block and moves the pointer
-// to C past it.
+// gemmStore emits C = alpha*acc + beta*C for one block and moves the pointer to C past the block.
 func (k *kernel) gemmStore(p *panel, r *gemmRegs, n int) {
 	const one = 0x3f800000
 	scaled := k.label("scaled")
@@ -236,8 +234,8 @@ func (k *kernel) gemmStore(p *panel, r *gemmRegs, n int) {
 	k.here(done)
 }
 
-// gemmAccumulate adds beta times the vector of C to an accumulator. The row of
-// B is not needed any more.
+// gemmAccumulate adds beta times the vector of C to an accumulator. The row of B is no longer
+// needed.
 func (k *kernel) gemmAccumulate(p *panel, r *gemmRegs, i, v int) {
 	src := p.at(r.c, v)
 	switch {

@@ -13,8 +13,8 @@ func emitGRU(k *kernel) {
 		"computes the gradients of both products and of the state.", (*function).gruGrad)
 }
 
-// gateAt returns the operand of the current columns of a gate, where a row at
-// base holds the gates side by side.
+// gateAt returns the operand of the current columns of a gate, given a row at base with the gates
+// side by side.
 func (v *vector) gateAt(base reg.Register, gate int) operand.Mem {
 	if gate == 0 {
 		return v.at(base)
@@ -59,8 +59,7 @@ func (f *function) gru() {
 	})
 }
 
-// advance moves pointers to the next row of a matrix of states and of one of
-// gates.
+// advance moves pointers to the next row of a matrix of states and of a matrix of gates.
 func (f *function) advance(states, gates []reg.GPVirtual) {
 	for _, p := range states {
 		f.ADDQ(f.bytes, p)

@@ -27,23 +27,23 @@ func (k *kernel) start(name, signature string, doc ...string) {
 	k.labels = 0
 }
 
-// label returns a name that is new in the function.
+// label returns a label name that is unique in the function.
 func (k *kernel) label(name string) operand.LabelRef {
 	k.labels++
 	return operand.LabelRef(name + strconv.Itoa(k.labels))
 }
 
-// here puts a label in front of the next instruction.
+// here puts a label before the next instruction.
 func (k *kernel) here(l operand.LabelRef) { k.Label(string(l)) }
 
-// arg loads an argument of 8 bytes into a register of its own.
+// arg loads an argument of 8 bytes into a new register.
 func (k *kernel) arg(name string) reg.GPVirtual {
 	r := k.GP64()
 	k.Load(k.Param(name), r)
 	return r
 }
 
-// stride loads a length or stride, turned from elements into bytes.
+// stride loads a length or stride and converts it from elements to bytes.
 func (k *kernel) stride(name string) reg.GPVirtual {
 	r := k.arg(name)
 	k.SHLQ(operand.U8(2), r)

@@ -1,5 +1,5 @@
-// Command asm writes the assembly of package f32. It is a module of its own,
-// so that the package does not depend on the assembler library.
+// Command asm writes the assembly of package f32. It is a separate module, so that the package does
+// not depend on the assembler library.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/f32/asm/neon"
 )
 
-// files names the generated files and says what goes into them.
+// files lists the generated files and their contents.
 var files = []struct {
 	name string
 	emit func(*kernel)
@@ -77,8 +77,8 @@ func write(k *kernel, name string) error {
 	return nil
 }
 
-// checkRegisters fails if a function for AVX2 has been allocated registers that
-// only AVX-512 has: the assembler would silently encode AVX-512 instructions.
+// checkRegisters returns an error if a function for AVX2 was allocated registers that only AVX-512
+// has, because the assembler would silently encode AVX-512 instructions.
 func checkRegisters(file *ir.File) error {
 	for _, f := range file.Functions() {
 		if !strings.HasSuffix(f.Name, "AVX2") {

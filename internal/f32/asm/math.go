@@ -5,10 +5,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The formulas are those of the scalar functions in Go, which say why.
+// The formulas are those of the scalar functions in Go, which explain them.
 
-// exp returns e^x, or e^-x if negate is set. The latter is for sums with 1: it
-// stays above the denormal numbers, which would cost time and change nothing.
+// exp returns e^x, or e^-x if negate is set. The latter is for sums with 1: it stays above denormal
+// numbers, which would be slow and have no effect.
 func (v *vector) exp(x reg.Register, negate bool) reg.VecVirtual {
 	const (
 		lo, hi       = -105, 89
@@ -38,7 +38,7 @@ func (v *vector) exp(x reg.Register, negate bool) reg.VecVirtual {
 
 // round puts the integers nearest to x into n.
 func (v *vector) round(x, n reg.Register) {
-	const nearest = 8 // and no exception for the lost fraction
+	const nearest = 8 // without an exception for the lost fraction
 	if v.avx512 {
 		v.VRNDSCALEPS(operand.U8(nearest), x, n)
 	} else {
@@ -46,8 +46,8 @@ func (v *vector) round(x, n reg.Register) {
 	}
 }
 
-// scalePower returns x * 2^n for integers n. AVX2 multiplies with two powers,
-// as one leaves the range of normal numbers.
+// scalePower returns x * 2^n for integers n. AVX2 multiplies by two powers, because a single one
+// may leave the range of normal numbers.
 func (v *vector) scalePower(x, n reg.Register) reg.VecVirtual {
 	r := v.register()
 	if v.avx512 {

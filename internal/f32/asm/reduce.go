@@ -5,9 +5,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// reduce emits a sum over n elements as the result of the function. step adds
-// the terms of the vector at a displacement from the current column to an
-// accumulator. Four accumulators hide the latency of an addition.
+// reduce emits a sum over n elements as the result of the function. step adds the terms of the
+// vector at a displacement from the current column to an accumulator. Four accumulators hide the
+// latency of additions.
 func (f *function) reduce(n reg.GPVirtual, step func(v *vector, disp int, acc reg.Register)) {
 	size := f.laneBytes()
 	v := &vector{function: f, lanes: size / 4}
@@ -17,7 +17,7 @@ func (f *function) reduce(n reg.GPVirtual, step func(v *vector, disp int, acc re
 	}
 	f.i = f.GP64()
 	f.XORQ(f.i, f.i)
-	// n counts what is left.
+	// n counts the remaining elements.
 	blocks := func(count int) {
 		loop, done := f.label("loop"), f.label("done")
 		f.SUBQ(operand.I32(int32(count*v.lanes)), n)
@@ -48,7 +48,7 @@ func (f *function) reduce(n reg.GPVirtual, step func(v *vector, disp int, acc re
 	f.Store(acc[0].AsX(), f.ReturnIndex(0))
 }
 
-// horizontal adds up the lanes of r in its lowest one.
+// horizontal adds all lanes of r in the lowest one.
 func (f *function) horizontal(r reg.VecVirtual) {
 	if f.avx512 {
 		t := f.YMM()

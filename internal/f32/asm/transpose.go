@@ -5,8 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitTranspose writes the transposition of whole 8×8 blocks. Wider registers
-// would not help: it is the loads and stores that take the time.
+// emitTranspose writes the transposition of whole 8×8 blocks. Wider registers would not help,
+// because loads and stores dominate.
 func emitTranspose(k *kernel) {
 	k.start("transposeBlocksAVX2", "func(m, n int, src *float32, lds int, dst *float32, ldd int)",
 		"transposeBlocksAVX2 transposes an m×n matrix; m and n are multiples of 8.")
@@ -53,8 +53,8 @@ func emitTranspose(k *kernel) {
 	k.RET()
 }
 
-// transposeBlock transposes one block. Each register is loaded from two rows 4
-// apart, so that no later step has to cross the halves of a register.
+// transposeBlock transposes one block. Each register is loaded from two rows that are 4 apart, so
+// that no later step has to cross the halves of a register.
 func (k *kernel) transposeBlock(s, lds, lds3, d, ldd, ldd3 reg.GPVirtual, disp int) {
 	row := func(base, half, stride, stride3 reg.GPVirtual, i int) operand.Mem {
 		if i >= 4 {

@@ -9,10 +9,10 @@ import (
 type vector struct {
 	*function
 	lanes  int
-	masked bool // loads and stores touch only the lanes of the mask
+	masked bool // loads and stores only access the lanes of the mask
 }
 
-// instruction emits one of the forms of a vector instruction.
+// instruction emits a form of a vector instruction.
 type instruction = func(...operand.Op)
 
 // register returns a new register.
@@ -23,8 +23,7 @@ func (v *vector) register() reg.VecVirtual {
 	return v.YMM()
 }
 
-// view returns a register that was filled for the widest vectors in the width
-// of v.
+// view returns a register that was filled for the widest vectors, with the width of v.
 func (v *vector) view(r reg.VecVirtual) reg.Register {
 	if v.lanes == 16 {
 		return r.AsZ()
@@ -67,8 +66,8 @@ func (v *vector) storeTo(r reg.Register, m operand.Mem) {
 	}
 }
 
-// emit emits an instruction whose first operand is a register or a constant.
-// AVX-512 broadcasts constants on the fly, AVX2 has them as whole vectors.
+// emit emits an instruction whose first operand is a register or a constant. AVX-512 broadcasts
+// constants on the fly; AVX2 loads them as whole vectors.
 func (v *vector) emit(plain, broadcast instruction, b any, rest ...operand.Op) {
 	switch b := b.(type) {
 	case float64:
@@ -82,8 +81,8 @@ func (v *vector) emit(plain, broadcast instruction, b any, rest ...operand.Op) {
 	}
 }
 
-// The arithmetic below returns its result in a new register, or accumulates in
-// the first operand. b is a register or a constant.
+// The methods below return their result in a new register, or accumulate it in the first operand. b
+// is a register or a constant.
 
 func (v *vector) add(a reg.Register, b any) reg.VecVirtual {
 	r := v.register()
@@ -119,41 +118,42 @@ func (v *vector) fnma(acc, a reg.Register, b any) {
 	v.emit(v.VFNMADD231PS, v.VFNMADD231PS_BCST, b, a, acc)
 }
 
-// horner turns p into p*x + c, one step of a polynomial.
+// horner replaces p by p*x + c, one step of a polynomial.
 func (v *vector) horner(p, x reg.Register, c float64) {
 	v.emit(v.VFMADD213PS, v.VFMADD213PS_BCST, c, x, p)
 }
 
-// splat returns a vector of a constant.
+// splat returns a vector with a constant in every lane.
 func (v *vector) splat(c float64) reg.VecVirtual {
 	r := v.register()
 	v.VBROADCASTSS(v.constant(float32(c)), r)
 	return r
 }
 
-// atLeast returns the larger of x and c, and NaN if x is NaN: of two operands
-// that do not compare the instructions return the first one written here.
+// atLeast returns the larger of x and c, or NaN if x is NaN: if the operands are unordered, the
+// instructions return the first one written here.
 func (v *vector) atLeast(x reg.Register, c float64) reg.VecVirtual {
 	r := v.splat(c)
 	v.VMAXPS(x, r, r)
 	return r
 }
 
-// atMost returns the smaller of x and c, and NaN if x is NaN.
+// atMost returns the smaller of x and c, or NaN if x is NaN.
 func (v *vector) atMost(x reg.Register, c float64) reg.VecVirtual {
 	r := v.splat(c)
 	v.VMINPS(x, r, r)
 	return r
 }
 
-// larger returns the larger of a and b, and NaN if one is NaN: the instruction returns b then, and a's NaN is added.
+// larger returns the larger of a and b, or NaN if one is NaN: the instruction then returns b, and
+// a's NaN is added.
 func (v *vector) larger(a, b reg.Register) reg.VecVirtual {
 	r := v.register()
 	v.VMAXPS(b, a, r)
 	return v.add(r, operand.Op(v.where(notEqual, a, a, a)))
 }
 
-// relu returns the larger of x and 0, and NaN if x is NaN.
+// relu returns the larger of x and 0, or NaN if x is NaN.
 func (v *vector) relu(x reg.Register) reg.VecVirtual {
 	r := v.register()
 	v.zero(r)
@@ -169,7 +169,7 @@ const (
 	notEqual    = 0x04 // unordered: true for NaN
 )
 
-// where returns a where x compares to y as the predicate says, and 0 elsewhere.
+// where returns a where x and y satisfy the predicate, and 0 elsewhere.
 func (v *vector) where(predicate uint8, x, y, a reg.Register) reg.VecVirtual {
 	r := v.register()
 	if v.avx512 {

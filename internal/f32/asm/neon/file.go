@@ -1,6 +1,7 @@
-// Package neon writes the arm64 assembly of package f32. The assembler library that the amd64 kernels use knows amd64 alone,
-// and Go's assembler has no names for most vector instructions on floating-point numbers, so this package encodes those itself
-// (Arm Architecture Reference Manual for A-profile, chapter C7).
+// Package neon writes the arm64 assembly of package f32. The assembler library that the amd64
+// kernels use supports only amd64, and Go's assembler has no names for most floating-point vector
+// instructions. This package therefore encodes them itself (Arm Architecture Reference Manual for
+// A-profile, chapter C7).
 package neon
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/mmcloughlin/avo/gotypes"
 )
 
-// files names the generated files and what each contains.
+// files lists the generated files and their contents.
 var files = []struct {
 	name string
 	emit func(*file)
@@ -50,7 +51,7 @@ type file struct {
 	assembly, stubs strings.Builder
 }
 
-// function emits a kernel called name+"NEON". Its arguments are those of the Go code of the same name.
+// function emits a kernel named name+"NEON" with the arguments of the Go function of the same name.
 func (o *file) function(name, arguments, doc string, emit func(f *function)) {
 	name += "NEON"
 	signature, err := gotypes.ParseSignature("func" + arguments)

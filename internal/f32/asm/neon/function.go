@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/gotypes"
 )
 
-// general is a general-purpose register, vec a vector register.
+// general is a general-purpose register; vec is a vector register.
 type (
 	general int
 	vec     int
@@ -16,10 +16,12 @@ type (
 
 func (r general) String() string { return fmt.Sprintf("R%d", int(r)) }
 
-// float returns the name under which Go's assembler has the lowest lanes of the register, or all of it in FMOVQ.
+// float returns the name in Go's assembler of the register's lowest lanes or, in FMOVQ, of the
+// whole register.
 func (r vec) float() string { return fmt.Sprintf("F%d", int(r)) }
 
-// The registers that a function may use: the others belong to the linker, the platform, the assembler and the runtime.
+// generals lists the registers that a function may use. The others belong to the linker, the
+// platform, the assembler and the runtime.
 var generals = []general{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25}
 
 const vecs = 32
@@ -33,9 +35,9 @@ type function struct {
 
 	used    map[general]bool
 	usedVec [vecs]bool
-	mostVec int // the highest register that was ever in use
+	mostVec int // the highest register used so far
 
-	constants map[uint32]int // the bits of a constant and its place in the table
+	constants map[uint32]int // from the bits of a constant to its index in the table
 	table     []uint32
 
 	bytes, i general // set up by [function.rowBytes]
@@ -50,13 +52,13 @@ func (f *function) word(encoding uint32, format string, args ...any) {
 	f.instruction("WORD $0x%08x // %s", encoding, fmt.Sprintf(format, args...))
 }
 
-// label returns a name that is new in the function.
+// label returns a name that is unique in the function.
 func (f *function) label(name string) string {
 	f.labels++
 	return fmt.Sprint(name, f.labels)
 }
 
-// here puts a label in front of the next instruction.
+// here puts a label before the next instruction.
 func (f *function) here(label string) { fmt.Fprintf(&f.body, "%s:\n", label) }
 
 // general returns a free register.
@@ -84,7 +86,7 @@ func (f *function) register() vec {
 	panic(f.name + " needs too many vector registers")
 }
 
-// scope emits body and frees the registers that it has taken, but for the one that it returns.
+// scope emits body and frees the registers that it allocated, except the one that it returns.
 func (f *function) scope(body func() vec) vec {
 	before, beforeGeneral := f.usedVec, map[general]bool{}
 	for r, used := range f.used {
@@ -111,10 +113,10 @@ func (f *function) address(c gotypes.Component) string {
 	return b.Addr.Asm()
 }
 
-// arg loads an argument of 8 bytes into a register of its own.
+// arg loads an argument of 8 bytes into a new register.
 func (f *function) arg(name string) general { return f.loadGeneral(f.signature.Params().Lookup(name)) }
 
-// base loads the address of a slice argument, length its length.
+// base loads the address of a slice argument; length loads its length.
 func (f *function) base(name string) general {
 	return f.loadGeneral(f.signature.Params().Lookup(name).Base())
 }
@@ -129,7 +131,7 @@ func (f *function) loadGeneral(c gotypes.Component) general {
 	return r
 }
 
-// stride loads a length or stride, turned from elements into bytes.
+// stride loads a length or stride and converts it from elements to bytes.
 func (f *function) stride(name string) general {
 	r := f.arg(name)
 	f.instruction("LSL $2, %v", r)
@@ -144,20 +146,23 @@ func (f *function) scalar(name string) vec {
 	return r
 }
 
-// rowBytes prepares [function.columns] for rows of n elements; n becomes the size of a row in bytes.
+// rowBytes prepares [function.columns] for rows of n elements. It changes n to the size of a row in
+// bytes.
 func (f *function) rowBytes(n general) {
 	f.instruction("LSL $2, %v", n)
 	f.bytes, f.i = n, f.general()
 }
 
-// columns emits body for all elements of a row: in a loop over vectors, then over single elements.
+// columns emits body for all elements of a row: in a loop over vectors, followed by a loop over
+// single elements.
 func (f *function) columns(body func(v *vector)) {
 	f.instruction("MOVD $0, %v", f.i)
 	f.blocks(1, func() { body(&vector{function: f, lanes: 4}) })
 	f.rest(func() { body(&vector{function: f, lanes: 1}) })
 }
 
-// blocks emits body in a loop over as many blocks of count vectors as are left of a row.
+// blocks emits body in a loop over blocks of count vectors, until less than a block of the row is
+// left.
 func (f *function) blocks(count int, body func()) {
 	loop, done := f.label("loop"), f.label("done")
 	left := f.general()
@@ -172,7 +177,7 @@ func (f *function) blocks(count int, body func()) {
 	delete(f.used, left)
 }
 
-// rest emits body in a loop over the elements that are left of a row.
+// rest emits body in a loop over the remaining elements of a row.
 func (f *function) rest(body func()) {
 	loop, done := f.label("element"), f.label("done")
 	f.here(loop)
@@ -184,7 +189,7 @@ func (f *function) rest(body func()) {
 	f.here(done)
 }
 
-// count emits body n times, n being a register that is counted down and is not 0.
+// count emits body n times. The register n must not be 0; it is counted down.
 func (f *function) count(n general, body func()) {
 	loop := f.label("row")
 	f.here(loop)
@@ -193,14 +198,14 @@ func (f *function) count(n general, body func()) {
 	f.instruction("BNE %s", loop)
 }
 
-// advance adds the same distance to several registers.
+// advance adds a distance to several registers.
 func (f *function) advance(distance general, pointers ...general) {
 	for _, p := range pointers {
 		f.instruction("ADD %v, %v", distance, p)
 	}
 }
 
-// constant returns the register and the lane that hold a constant throughout the function.
+// constant returns the register and lane that hold a constant throughout the function.
 func (f *function) constant(bits uint32) (r vec, lane int) {
 	at, ok := f.constants[bits]
 	if !ok {

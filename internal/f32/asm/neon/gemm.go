@@ -2,29 +2,31 @@ package neon
 
 import "fmt"
 
-// gemmArguments are those of a panel kernel: it computes tiles*rows rows of C = alpha*A*B + beta*C for the columns of one
-// panel. Strides are in elements.
+// gemmArguments are the arguments of a panel kernel, which computes tiles*rows rows of C =
+// alpha*A*B + beta*C for the columns of one panel. Strides are in elements.
 const gemmArguments = "(rows, tiles, k int, a *float32, rowA, colA int, b *float32, ldb int, c *float32, ldc int, alpha, beta float32)"
 
-// panel describes a panel kernel: the columns that it computes, the registers that hold a row of them, and how many rows
-// there may be. Of 1 to 3 columns, the upper lanes of the only register are unused.
+// panel describes a panel kernel: the number of columns that it computes, the number of registers
+// that hold a row of them, and the maximum number of rows. If there are 1 to 3 columns, the upper
+// lanes of the only register are unused.
 type panel struct{ width, vectors, maxRows int }
 
-// emitGemm writes the panel kernels. All loops over rows and over k are in the kernel, those over panels in Go.
+// emitGemm writes the panel kernels, which contain all loops over rows and over k. The loops over
+// panels are in Go.
 func emitGemm(o *file) {
 	for _, p := range []panel{{16, 4, 6}, {8, 2, 8}, {4, 1, 8}, {3, 1, 8}, {2, 1, 8}, {1, 1, 8}} {
-		doc := fmt.Sprintf("computes %d columns, rows being at most %d.", p.width, p.maxRows)
+		doc := fmt.Sprintf("computes %d columns of at most %d rows.", p.width, p.maxRows)
 		o.function(fmt.Sprintf("gemmPanel%d", p.width), gemmArguments, doc, (&gemm{panel: p}).emit)
 	}
 }
 
-// gemm is a panel kernel under construction. The block of C is in the lowest vector registers, then come a row of B and four
-// elements of A.
+// gemm is a panel kernel under construction. The block of C is in the lowest vector registers,
+// followed by a row of B and four elements of A.
 type gemm struct {
 	panel
 	*function
 	a, rowA, colA, b, ldb, c, ldc general
-	offsets                       [8]general // of the rows of A, from the second on
+	offsets                       [8]general // of the rows of A after the first
 	element, row, left, temporary general
 }
 
@@ -120,7 +122,8 @@ func (g *gemm) storeTile(n int) {
 	g.here(done)
 }
 
-// move loads or stores the columns of the panel, which are in the registers from first on.
+// move loads or stores the columns of the panel, which are in consecutive registers, starting at
+// first.
 func (g *gemm) move(load bool, at general, first vec) {
 	emit := func(op, registers string, offset int) {
 		if load {

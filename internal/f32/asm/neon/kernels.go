@@ -1,6 +1,6 @@
 package neon
 
-// emitVector writes the functions of one or two vectors.
+// emitVector writes the functions on one or two vectors.
 func emitVector(o *file) {
 	o.function("add", "(dst, a, b []float32)", "computes dst = a + b.", func(f *function) {
 		dst, a, b := f.base("dst"), f.base("a"), f.base("b")
@@ -46,7 +46,7 @@ func emitVector(o *file) {
 	})
 }
 
-// emitActivation writes the functions of one element each.
+// emitActivation writes the elementwise functions.
 func emitActivation(o *file) {
 	for _, a := range []struct {
 		name, doc string
@@ -70,7 +70,7 @@ func emitActivation(o *file) {
 	})
 }
 
-// emitBias writes the functions of a matrix and a vector as wide as it.
+// emitBias writes the functions on a matrix and a vector with one element for each column.
 func emitBias(o *file) {
 	for _, relu := range []bool{false, true} {
 		name, doc := "addBias", "computes x[i] += bias for all rows i."
@@ -95,8 +95,8 @@ func emitBias(o *file) {
 	o.function("sumRows", "(m, n int, x []float32, ldx int, dst []float32)", "computes dst += x[i] for all rows i.", (*function).sumRows)
 }
 
-// sumRows adds up four vectors of columns at a time, while there are as many: a row's share of a cache line, and enough
-// additions to hide their latency.
+// sumRows adds four vectors of columns at a time, while that many are left: they fill a cache line,
+// and four additions hide their latency.
 func (f *function) sumRows() {
 	m, x, ldx, dst := f.arg("m"), f.base("x"), f.stride("ldx"), f.base("dst")
 	f.rowBytes(f.arg("n"))
@@ -134,8 +134,8 @@ func (f *function) sumRows() {
 	f.rest(body(1))
 }
 
-// emitColumns writes the functions of matrices and vectors as wide as they, which go down the rows with what belongs to a
-// column in registers.
+// emitColumns writes the functions on matrices and vectors with one element for each column. They
+// go down the rows and keep the values of a column in registers.
 func emitColumns(o *file) {
 	for _, relu := range []bool{false, true} {
 		name, doc := "scaleShift", "computes y[i] = scale*x[i] + shift for all rows i."
@@ -160,13 +160,13 @@ func emitColumns(o *file) {
 	}
 	o.function("addTaps", "(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int)",
 		"computes y[i] += Σ_t w[t]*x[i][t*step:] for all rows i.", (*function).addTaps)
-	o.function("moments", "(m, n int, x []float32, ldx int, centre, sum, square []float32)",
-		"computes sum += x[i] - centre and square += (x[i] - centre)² for all rows i.", func(f *function) {
+	o.function("moments", "(m, n int, x []float32, ldx int, center, sum, square []float32)",
+		"computes sum += x[i] - center and square += (x[i] - center)² for all rows i.", func(f *function) {
 			m, x := f.arg("m"), f.column("x", "ldx")
-			centre, sum, square := f.base("centre"), f.base("sum"), f.base("square")
+			center, sum, square := f.base("center"), f.base("sum"), f.base("square")
 			f.rowBytes(f.arg("n"))
 			f.columns(func(v *vector) {
-				c, s, q := v.load(centre), v.load(sum), v.load(square)
+				c, s, q := v.load(center), v.load(sum), v.load(square)
 				f.down(m, []*column{x}, func(rows []general) {
 					d := v.sub(v.loadFrom(rows[0]), c)
 					v.into(s, fadd, s, d)
@@ -176,13 +176,13 @@ func emitColumns(o *file) {
 				v.store(q, square)
 			})
 		})
-	o.function("sumProducts", "(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32)",
-		"computes dst += (x[i] - centre)*y[i] for all rows i.", func(f *function) {
+	o.function("sumProducts", "(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32)",
+		"computes dst += (x[i] - center)*y[i] for all rows i.", func(f *function) {
 			m, x, y := f.arg("m"), f.column("x", "ldx"), f.column("y", "ldy")
-			centre, dst := f.base("centre"), f.base("dst")
+			center, dst := f.base("center"), f.base("dst")
 			f.rowBytes(f.arg("n"))
 			f.columns(func(v *vector) {
-				c, s := v.load(centre), v.load(dst)
+				c, s := v.load(center), v.load(dst)
 				f.down(m, []*column{x, y}, func(rows []general) {
 					v.fma(s, v.sub(v.loadFrom(rows[0]), c), v.loadFrom(rows[1]))
 				})
@@ -191,7 +191,8 @@ func emitColumns(o *file) {
 		})
 }
 
-// addTaps goes through the taps of one row before the next, so that a row of y is read and written once.
+// addTaps processes all taps of a row before the next row, so that it reads and writes a row of y
+// once.
 func (f *function) addTaps() {
 	m, k, step := f.arg("m"), f.arg("k"), f.stride("step")
 	x, y, w := f.column("x", "ldx"), f.column("y", "ldy"), f.base("w")
@@ -213,7 +214,7 @@ func (f *function) addTaps() {
 	})
 }
 
-// column is a matrix to go down in.
+// column is the part of a matrix that a kernel goes down.
 type column struct{ matrix, stride general }
 
 func (f *function) column(matrix, stride string) *column {

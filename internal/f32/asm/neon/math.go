@@ -1,8 +1,10 @@
 package neon
 
-// The formulas are those of the amd64 kernels, operation by operation, so that the results are the same to the bit.
+// The formulas are those of the amd64 kernels, operation by operation, so that the results are the
+// same to the bit.
 
-// exp returns e^x, or e^-x if negate is set. The latter is for sums with 1: it stays above the denormal numbers.
+// exp returns e^x, or e^-x if negate is set. The latter is for sums with 1: it stays above the
+// subnormal numbers.
 func (v *vector) exp(x vec, negate bool) vec {
 	return v.scope(func() vec {
 		const (
@@ -29,7 +31,8 @@ func (v *vector) exp(x vec, negate bool) vec {
 	})
 }
 
-// scalePower returns x * 2^n for integers n. It multiplies with two powers, as one leaves the range of normal numbers.
+// scalePower returns x * 2^n for integers n. It multiplies by two powers, because one may be
+// outside the range of normal numbers.
 func (v *vector) scalePower(x, n vec) vec {
 	a, b := v.two(fcvtns, n), v.register()
 	v.word(0x4f3f0400|uint32(a)<<5|uint32(b), "sshr v%d, v%d, #1", b, a)

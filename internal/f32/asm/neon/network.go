@@ -1,6 +1,6 @@
 package neon
 
-// emitAdam writes the step of the optimiser.
+// emitAdam writes the step of the optimizer.
 func emitAdam(o *file) {
 	o.function("adam", "(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqrtC2, eps float32)",
 		"takes a step of Adam.", (*function).adam)
@@ -30,7 +30,8 @@ func (f *function) adam() {
 	})
 }
 
-// sumOf returns the sum of the current columns of count slices, of which there is one at least. Their headers lie at first.
+// sumOf returns the sum of the current columns of count slices, at least one. Their headers are at
+// first.
 func (v *vector) sumOf(first, count general) vec {
 	header, data, left := v.general(), v.general(), v.general()
 	next, done := v.label("gradient"), v.label("summed")
@@ -48,7 +49,7 @@ func (v *vector) sumOf(first, count general) vec {
 	return sum
 }
 
-// edges emits body for every element e of a list, of which there is one at least.
+// edges emits body for every element e of a list, which must not be empty.
 func (f *function) edges(list string, body func(e general)) {
 	e, n := f.general(), f.length(list)
 	f.instruction("MOVD $0, %v", e)
@@ -60,7 +61,7 @@ func (f *function) edges(list string, body func(e general)) {
 	f.instruction("BLT %s", loop)
 }
 
-// row returns base + list[e]*stride, list being a slice of int32.
+// row returns base + list[e]*stride, where list is a slice of int32.
 func (f *function) row(base, list, e, stride general) general {
 	r := f.general()
 	f.instruction("MOVW (%v)(%v<<2), %v", list, e, r)
@@ -141,7 +142,7 @@ func emitGate(o *file) {
 		})
 }
 
-// Positions of the gates.
+// The positions of the gates.
 const reset, update, candidate = 0, 1, 2
 
 // emitGRU writes the gated recurrent unit and its gradient.
@@ -152,7 +153,8 @@ func emitGRU(o *file) {
 		"computes the gradients of both products and of the state.", (*function).gruGrad)
 }
 
-// gates are the places of the gates in a row that holds them side by side, relative to its start and for the current columns.
+// gates holds the offsets of the gates in a row that contains them side by side, for the current
+// columns.
 type gates [3]general
 
 func (f *function) gates() gates {

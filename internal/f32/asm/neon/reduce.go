@@ -1,9 +1,10 @@
 package neon
 
-// reduce emits a sum over n elements as the result of the function. step adds the terms of the current columns to an
-// accumulator. The order of the additions is that of the AVX2 kernels: four accumulators of 8 lanes, here pairs of registers,
-// take a vector each in turn; what is left after the last four goes to the first accumulator, a rest of less than 8 elements
-// to the second one. Lanes that a rest does not reach stay as they are.
+// reduce emits a sum over n elements as the result of the function. The function step adds the
+// terms of the current columns to an accumulator. The additions have the order of the AVX2 kernels.
+// Four accumulators of 8 lanes, here pairs of registers, take a vector each in turn. The vectors
+// after the last four go to the first accumulator, and a rest of less than 8 elements goes to the
+// second. Lanes beyond the rest do not change.
 func (f *function) reduce(n general, step func(v *vector, acc vec)) {
 	f.rowBytes(n)
 	f.instruction("MOVD $0, %v", f.i)
@@ -46,7 +47,7 @@ func (f *function) reduceRest(v *vector, low, high vec, step func(v *vector, acc
 	f.here(done)
 }
 
-// restLanes adds the last elements, fewer than 4, to the lanes of acc one after the other.
+// restLanes adds the last elements, fewer than 4, to the lanes of acc one by one.
 func (f *function) restLanes(acc vec, step func(v *vector, acc vec)) {
 	done := f.label("lanes")
 	v := &vector{function: f, lanes: 1}
@@ -65,7 +66,8 @@ func (f *function) restLanes(acc vec, step func(v *vector, acc vec)) {
 	f.here(done)
 }
 
-// horizontal adds up the lanes of r in its lowest one, the upper half to the lower half first.
+// horizontal adds the lanes of r into the lowest one, starting with the upper half to the lower
+// half.
 func (f *function) horizontal(r, temporary vec) {
 	f.instruction("VMOV V%d.D[1], V%d.D[0]", r, temporary)
 	f.into(r, fadd, r, temporary)

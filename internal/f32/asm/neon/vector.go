@@ -2,19 +2,20 @@ package neon
 
 import "math"
 
-// vector emits instructions on vectors of 4 lanes. The last elements of a row go through the same instructions one at a time,
-// in the lowest lane, so that their results do not depend on where a row is cut.
+// vector emits instructions on vectors of 4 lanes. The last elements of a row use the same
+// instructions one at a time, in the lowest lane, so that their results do not depend on where a
+// row is cut.
 type vector struct {
 	*function
-	lanes int // loaded and stored: 4 or 1
+	lanes int // number of lanes to load and store: 4 or 1
 }
 
-// load returns the current columns of the row at base, store overwrites them.
+// load returns the current columns of the row at base; store overwrites them.
 func (v *vector) load(base general) vec { return v.loadAt(base, v.i) }
 
 func (v *vector) store(r vec, base general) { v.storeAt(r, base, v.i) }
 
-// loadAt loads from the address base+index, storeAt stores there.
+// loadAt loads from the address base+index; storeAt stores there.
 func (v *vector) loadAt(base, index general) vec {
 	r := v.register()
 	if v.lanes == 1 {
@@ -33,7 +34,7 @@ func (v *vector) storeAt(r vec, base, index general) {
 	}
 }
 
-// loadFrom loads from the address in a register, storeTo stores there.
+// loadFrom loads from the address in a register; storeTo stores there.
 func (v *vector) loadFrom(at general) vec {
 	r := v.register()
 	v.instruction("%s (%v), %s", v.move(), at, r.float())
@@ -49,14 +50,14 @@ func (v *vector) move() string {
 	return "FMOVQ"
 }
 
-// opcode is an instruction with the registers left out.
+// opcode is an instruction without its registers.
 type opcode struct {
 	name     string
 	encoding uint32
-	element  uint32 // the form whose last operand is one lane, 0 if there is none
+	element  uint32 // the form in which the last operand is one lane; 0 if there is none
 }
 
-// Instructions on four lanes of single precision.
+// Instructions on four single-precision lanes.
 var (
 	fadd   = opcode{name: "fadd", encoding: 0x4e20d400}
 	fsub   = opcode{name: "fsub", encoding: 0x4ea0d400}
@@ -87,12 +88,12 @@ func (v *vector) three(op opcode, n, m vec) vec {
 	return d
 }
 
-// into emits an instruction that overwrites d or, if it accumulates, adds to it.
+// into emits an instruction that overwrites d, or that adds to it if it accumulates.
 func (f *function) into(d vec, op opcode, n, m vec) {
 	f.word(op.encoding|uint32(m)<<16|uint32(n)<<5|uint32(d), "%s v%d, v%d, v%d", op.name, d, n, m)
 }
 
-// intoElement is into with lane l of m as the second operand of all lanes.
+// intoElement is like into, but uses lane l of m as the second operand of every lane.
 func (f *function) intoElement(d vec, op opcode, n, m vec, lane int) {
 	place := uint32(lane&1)<<21 | uint32(lane>>1)<<11
 	f.word(op.element|place|uint32(m)<<16|uint32(n)<<5|uint32(d), "%s v%d, v%d, v%d.s[%d]", op.name, d, n, m, lane)
@@ -105,7 +106,8 @@ func (v *vector) two(op opcode, n vec) vec {
 	return d
 }
 
-// The arithmetic below returns its result in a new register, or accumulates in the first operand. A float64 is a constant.
+// The methods below return their result in a new register, or accumulate it in the first operand. A
+// float64 argument is a constant.
 
 func (v *vector) add(a, b vec) vec { return v.three(fadd, a, b) }
 func (v *vector) sub(a, b vec) vec { return v.three(fsub, a, b) }
@@ -119,7 +121,7 @@ func (v *vector) mulConstant(a vec, c float64) vec {
 	return d
 }
 
-// fma adds a*b to acc, fnmaConstant subtracts a*c from it, with one rounding.
+// fma adds a*b to acc, and fnmaConstant subtracts a*c from it, with one rounding.
 func (v *vector) fma(acc, a, b vec) { v.into(acc, fmla, a, b) }
 
 func (v *vector) fnmaConstant(acc, a vec, c float64) {
@@ -140,7 +142,7 @@ func (v *vector) polynomial(x vec, coefficients ...float64) vec {
 	return p
 }
 
-// splat returns a vector of a constant.
+// splat returns a vector with a constant in every lane.
 func (v *vector) splat(c float64) vec { return v.splatBits(math.Float32bits(float32(c))) }
 
 func (v *vector) splatBits(bits uint32) vec {
@@ -150,21 +152,21 @@ func (v *vector) splatBits(bits uint32) vec {
 	return r
 }
 
-// atLeast returns the larger of x and c, atMost the smaller one. NaN stays NaN.
+// atLeast returns the larger of x and c, and atMost the smaller. NaN stays NaN.
 func (v *vector) atLeast(x vec, c float64) vec { return v.three(fmax, x, v.splat(c)) }
 func (v *vector) atMost(x vec, c float64) vec  { return v.three(fmin, x, v.splat(c)) }
 
 // relu returns the larger of x and 0, and x itself if it is NaN or a zero of either sign.
 func (v *vector) relu(x vec) vec { return v.three(bic, x, v.two(negative, x)) }
 
-// larger returns the larger of a and b, and NaN if one is NaN. Of two zeros, it returns b's plus 0.
+// larger returns the larger of a and b, or NaN if one is NaN. Of two zeros, it returns b plus 0.
 func (v *vector) larger(a, b vec) vec {
 	r := v.three(fcmgt, a, b)
 	v.choose(r, a, b)
 	return v.add(r, v.three(bic, a, v.three(fcmeq, a, a)))
 }
 
-// choose turns a mask into a where it is set and b elsewhere.
+// choose returns a in the lanes where a mask is set, and b elsewhere. The result replaces the mask.
 func (v *vector) choose(mask, a, b vec) {
 	v.instruction("VBSL V%d.B16, V%d.B16, V%d.B16", b, a, mask)
 }
