@@ -1,9 +1,9 @@
 // Lesson 3: an evaluator of your own.
 //
 // You will learn that an evaluator is one function: it gets an architecture and returns a value, which the search maximizes,
-// and further figures, or an error if this architecture cannot be evaluated. Here architectures are trees of image filters, and
-// the value is how well the nearest class mean in the features that they compute tells handwritten digits apart. The
-// classifier is in train.go; it takes the place of your own training code.
+// and further figures, or an error if this architecture cannot be evaluated. Here an architecture is a tree of image filters,
+// which computes features of handwritten digits. Its value is the accuracy of a classifier that assigns an image to the class
+// with the nearest mean. The classifier is in train.go, in the place of your own training code.
 //
 //	go run ./examples/03-own-evaluator
 package main
@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// trainer is the evaluator. Evaluations may run in parallel, so it must not change while they do.
+// trainer is the evaluator. It must be safe for concurrent use, because evaluations may run in parallel.
 type trainer struct{ train, valid *dataset.Set }
 
 // Evaluate evaluates one architecture.

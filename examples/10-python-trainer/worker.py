@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Evaluates architectures for GraphPNAS: requests come in, replies go out, one JSON object a line.
+"""Evaluates architectures for GraphPNAS: reads requests and writes replies, each a line of JSON.
 
-A formula takes the place of training a network: put your own training into train. It needs only Python 3.
+A formula takes the place of training: put your own training into train. This file needs only Python 3.
 """
 import json
 import os
@@ -12,7 +12,7 @@ WORTH = {"skip_connect": 1.0, "avg_pool_3x3": 0.5, "nor_conv_1x1": 2.0, "nor_con
 
 
 def train(request, progress):
-    """Returns the objective, which is maximized, and other figures by name."""
+    """Return the objective, which the search maximizes, and further figures by name."""
     edges = [edge for part in request["arch"]["parts"] for edge in part["edges"]]
     epochs = int(request.get("budget", {}).get("epochs", 1))
     for epoch in range(1, epochs + 1):
@@ -22,7 +22,7 @@ def train(request, progress):
 
 
 def main():
-    # Whatever libraries print goes to standard error from here on, so that it is not taken for a reply.
+    # What libraries print goes to standard error from here on, so that it is not mistaken for a reply.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 

@@ -67,13 +67,14 @@ func run(ctx context.Context) error {
 	}
 
 	var mu sync.Mutex
-	answers := map[string]int{}
+	answers, total := map[string]int{}, 0
 	queue, err := jetstream.New(ctx, nc, table.Space(), jetstream.Config{
 		Objective: "digits, validation accuracy", // names what is measured: results are kept on the server under this text
 		OnAnswer: func(a jetstream.Answer) { // called in parallel
 			mu.Lock()
 			defer mu.Unlock()
-			if answers[a.Worker]++; answers["three"] == 20 {
+			answers[a.Worker]++
+			if total++; total == 100 {
 				stops["three"]()
 			}
 		},
@@ -88,7 +89,7 @@ func run(ctx context.Context) error {
 	}
 	history, err := search.Run(ctx, queue)
 	fmt.Printf("%d evaluations, of which %d failed. By worker: %v.\n", len(history.Evaluations), len(history.Failures()), answers)
-	fmt.Println("Worker three was stopped after 20, and the others took over.")
+	fmt.Println("Worker three was stopped after 100 of them, and the others evaluated the rest.")
 	for _, stop := range stops {
 		stop()
 		err = errors.Join(err, <-ended)

@@ -1,6 +1,6 @@
-// Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn how to give each block
-// choices, how to limit what adds up over blocks (latency by a look-up table here) so that nothing beyond the limit is ever
-// proposed, and how large the space is before and after. A formula takes the place of training.
+// Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn to give each block
+// choices, to limit a figure that adds up over blocks (here latency, by a look-up table) so that nothing beyond the limit is
+// proposed, and to count a space. A formula takes the place of training.
 //
 //	go run ./examples/spaces/chain
 package main
@@ -23,7 +23,7 @@ import (
 
 const limit = 25 // milliseconds
 
-// latency is the look-up table: tenths of a millisecond that a block takes.
+// latency is the look-up table: how long a block takes, in tenths of a millisecond.
 var latency = searchspace.Cost{Node: func(_ string, _ int, b searchspace.Label) float64 {
 	return 3 + math.Round(b.Float("kernel")*b.Float("expand")/2)
 }}

@@ -1,6 +1,6 @@
-// Graphnetwork searches graph neural networks as NAS-Bench-Graph does (Qin et al. 2022): four operations that form a tree
-// below the network's input. You will learn to shape graphs by rules, to have architectures that differ only in the order of their
-// nodes count as one, and to count the space. A formula takes the place of training.
+// Graphnetwork searches graph neural networks as NAS-Bench-Graph does (Qin et al. 2022): four operations that form a tree whose
+// root is the network's input. You will learn to shape graphs by rules, to make the order of nodes meaningless, and to count a
+// space. A formula takes the place of training.
 //
 //	go run ./examples/spaces/graphnetwork
 package main

@@ -1,6 +1,6 @@
 // Hyperparameters searches a cell together with its training: learning rate, optimizer, width and augmentation. You will learn
-// that hyperparameters are a part of the architecture like any other, how a choice can exist only beside another one (a
-// momentum for SGD alone), and how a method sees which of them matter. A formula takes the place of training.
+// that hyperparameters are part of an architecture like any other choice, and how a choice can depend on another one: momentum
+// exists for SGD only. A formula takes the place of training.
 //
 //	go run ./examples/spaces/hyperparameters
 package main

@@ -1,6 +1,5 @@
-// Transformer searches Transformer encoders of 4 to 12 layers. You will learn how to describe a chain of variable depth whose
-// layers have choices of their own (fields), and how to read them where you build the network. A formula takes the place of
-// training; put your own training into score.
+// Transformer searches Transformer encoders of 4 to 12 layers. You will learn to describe a chain of variable depth whose layers
+// have choices of their own (fields), and to read them where you build the network. A formula takes the place of training.
 //
 //	go run ./examples/spaces/transformer
 package main
