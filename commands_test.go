@@ -16,11 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCommandsInDocuments checks the commands in Markdown files without running them: packages and scripts exist, programs
-// have the flags, and patterns match tests or benchmarks.
+// TestCommandsInDocuments checks the commands in Markdown files, and the tests in .ci/run, without running them: packages and
+// scripts exist, programs have the flags, and patterns match tests or benchmarks.
 func TestCommandsInDocuments(t *testing.T) {
 	commands := 0
-	for _, p := range pages(t) {
+	for _, p := range append(pages(t), testsOfCI(t)) {
 		built := map[string]string{} // the package that a program was built from, by the program's name
 		for _, c := range p.commands() {
 			commands++
@@ -85,6 +85,19 @@ func (p page) commands() []command {
 		}
 	}
 	return all
+}
+
+// testsOfCI returns the lines of .ci/run that run tests as a page.
+func testsOfCI(t *testing.T) page {
+	t.Helper()
+	var lines []string
+	for line := range strings.Lines(read(t, ".ci/run")) {
+		if strings.Contains(line, "go test ") && !strings.Contains(line, "$(") && !strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	require.Greater(t, len(lines), 5)
+	return page{path: ".ci/run", blocks: []block{{language: "sh", text: strings.Join(lines, "")}}}
 }
 
 // unchecked are commands that are not part of this module.
@@ -186,7 +199,7 @@ func (c command) checkTest(t *testing.T, built map[string]string) {
 		built["./"+c.value("-o")] = dirs[0]
 		return
 	}
-	c.checkPatterns(t, dirs, "-bench", "-run", "-fuzz")
+	c.checkPatterns(t, dirs, "-bench", "-run", "-skip", "-fuzz")
 }
 
 // checkPatterns checks that each alternative of a pattern matches a function in one of the directories.

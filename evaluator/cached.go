@@ -36,7 +36,7 @@ type Cached struct {
 // flightKey identifies an evaluation.
 type flightKey struct {
 	key    string
-	amount float64 // of the budget
+	amount float64 // the Amount of the budget
 }
 
 // flight is the evaluation of one key.

@@ -171,7 +171,7 @@ func TestIsomorphicArchitecturesAreEvaluatedOnce(t *testing.T) {
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 }
 
-// slowly takes an hour, or a second after its context has ended.
+// slowly is an evaluator that takes an hour. If its context ends before, it returns a second later.
 type slowly struct{ begun atomic.Int32 }
 
 func (s *slowly) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {

@@ -216,7 +216,7 @@ func TestNoEvaluationStartsAfterErrBroken(t *testing.T) {
 	})
 }
 
-// waiting is a sequence that blocks until next has an architecture, and ends when next is closed or stop is.
+// waiting returns a sequence that blocks until it receives an architecture from next, and ends when next or stop is closed.
 func waiting(next <-chan searchspace.Arch, stop <-chan struct{}) iter.Seq[searchspace.Arch] {
 	return func(yield func(searchspace.Arch) bool) {
 		for {

@@ -19,8 +19,8 @@ import (
 
 var notANumber = evaluator.Result{Value: math.NaN()}
 
-// heeding returns an evaluator that takes the given time but returns early if its context ends.
-func heeding(work time.Duration, err error) evaluator.Evaluator {
+// working returns an evaluator that takes the given time but returns early if its context ends.
+func working(work time.Duration, err error) evaluator.Evaluator {
 	return evaluator.Func(func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
 		select {
 		case <-time.After(work):
@@ -43,7 +43,7 @@ func TestLimitedDiffersFromTheEndOfTheSearch(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), search)
 			defer cancel()
 			begun := time.Now()
-			_, err := evaluator.Limited{Evaluator: heeding(work, nil), Timeout: timeout}.Evaluate(ctx, a)
+			_, err := evaluator.Limited{Evaluator: working(work, nil), Timeout: timeout}.Evaluate(ctx, a)
 			assert.Equal(rt, min(work, timeout, search), time.Since(begun))
 			switch time.Since(begun) {
 			case work:
@@ -75,7 +75,7 @@ func TestLimitedLeavesOtherErrorsAlone(t *testing.T) {
 			_, got := evaluator.Limited{Evaluator: stubborn(err), Timeout: time.Minute}.Evaluate(t.Context(), chains(1)[0])
 			assert.Equal(t, err, got, "after the time limit")
 		}
-		_, got := evaluator.Limited{Evaluator: heeding(time.Second, errMemory), Timeout: time.Minute}.Evaluate(t.Context(), chains(1)[0])
+		_, got := evaluator.Limited{Evaluator: working(time.Second, errMemory), Timeout: time.Minute}.Evaluate(t.Context(), chains(1)[0])
 		assert.Equal(t, errMemory, got, "before")
 		_, got = evaluator.Limited{Evaluator: stubborn(nil)}.Evaluate(t.Context(), chains(1)[0])
 		assert.NoError(t, got, "no limit")
@@ -87,7 +87,7 @@ func TestLimitedLeavesOtherErrorsAlone(t *testing.T) {
 func TestLimitsWithinLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, timeouts := range [][2]time.Duration{{time.Second, time.Minute}, {time.Minute, time.Second}} {
-			inner := evaluator.Limited{Evaluator: heeding(time.Hour, nil), Timeout: timeouts[0]}
+			inner := evaluator.Limited{Evaluator: working(time.Hour, nil), Timeout: timeouts[0]}
 			_, err := evaluator.Limited{Evaluator: inner, Timeout: timeouts[1]}.Evaluate(t.Context(), chains(1)[0])
 			assert.ErrorIs(t, err, evaluator.ErrTimeout)
 			assert.ErrorContains(t, err, "more than 1s")
@@ -158,7 +158,7 @@ func TestRetriedWaitsNoLongerThanItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, reason)
 		defer cancel()
 		begun := time.Now()
-		_, err := evaluator.Retried{Evaluator: heeding(0, evaluator.ErrTemporary), Wait: time.Hour}.Evaluate(ctx, chains(1)[0])
+		_, err := evaluator.Retried{Evaluator: working(0, evaluator.ErrTemporary), Wait: time.Hour}.Evaluate(ctx, chains(1)[0])
 		assert.Equal(t, time.Second, time.Since(begun))
 		assert.ErrorIs(t, err, reason)
 		assert.ErrorIs(t, err, evaluator.ErrTemporary)
@@ -167,7 +167,7 @@ func TestRetriedWaitsNoLongerThanItsContext(t *testing.T) {
 
 func TestTimeLimitOfEachAttemptAndOfAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		failing := heeding(time.Second, evaluator.ErrTemporary)
+		failing := working(time.Second, evaluator.ErrTemporary)
 		each := evaluator.Retried{Attempts: 4, Wait: time.Second, Evaluator: evaluator.Limited{Timeout: time.Minute, Evaluator: failing}}
 		_, err := each.Evaluate(t.Context(), chains(1)[0])
 		assert.ErrorContains(t, err, "attempt 4 of 4")
@@ -183,7 +183,7 @@ func TestTimeLimitOfEachAttemptAndOfAll(t *testing.T) {
 func TestPenalizedTurnsPermanentFailuresIntoResults(t *testing.T) {
 	for name, f := range failures {
 		if name == "goexit" {
-			continue // ends the goroutine, which here is the test's
+			continue // it would end the test's goroutine
 		}
 		failing := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) { return f.fail() })
 		penalized := evaluator.Penalized{Evaluator: failing, Value: -3}

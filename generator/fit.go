@@ -58,7 +58,7 @@ func (o FitOptions) Validate() error {
 		return fmt.Errorf("LearningRate and ClipNorm must not be negative, got %v and %v", o.LearningRate, o.ClipNorm)
 	}
 	if o.Epochs < 0 || o.BatchSize < 0 {
-		return fmt.Errorf("Epochs and BatchSize must not be negative, got %d and %d", o.Epochs, o.BatchSize)
+		return fmt.Errorf("neither Epochs nor BatchSize may be negative, got %d and %d", o.Epochs, o.BatchSize)
 	}
 	if o.Loss > LogLikelihood {
 		return fmt.Errorf("Loss must be PaperLoss (%d) or LogLikelihood (%d), got %d", PaperLoss, LogLikelihood, o.Loss)

@@ -29,7 +29,7 @@ type PartMarginals struct {
 	// EdgeOps[i][j][o] is the probability that there is an edge j→i with operation o. It is nil if edges have
 	// no operations.
 	EdgeOps [][][]float64
-	// NodeFields[i][f][v] is the probability that node i has value v of field f; f and v are indices
+	// NodeFields[i][f][v] is the probability that node i has value v of field f; f and v are indexes
 	// into Part.NodeFields and its Values. The probabilities of all values add up to the probability
 	// that the field exists. It is nil if nodes have no fields.
 	NodeFields [][][]float64 `json:",omitempty"`

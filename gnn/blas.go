@@ -9,7 +9,7 @@ import (
 )
 
 // BLAS is gonum's BLAS with this library's single-precision matrix product, which has kernels for
-// AVX2 and AVX-512. A program enables it with one call:
+// AVX2, AVX-512 and NEON. A program enables it with one call:
 //
 //	blas32.Use(gnn.BLAS{})   // gonum
 //	gorgonia.Use(gnn.BLAS{}) // Gorgonia and its tensors

@@ -9,13 +9,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// maxArchText bounds the text of an architecture, because a few bytes of JSON may take a hundred of memory.
+// maxArchText limits the text of an architecture in bytes, because decoding JSON can take many times its length in memory.
 const maxArchText = 1 << 20
 
 // readArch reads an architecture of the space in any form that [searchspace.Parse] reads.
 func readArch(space searchspace.Space, text string) (searchspace.Arch, error) {
 	if len(text) > maxArchText {
-		return searchspace.Arch{}, fmt.Errorf("%s: %w: the text has %d bytes, but at most %d are read",
+		return searchspace.Arch{}, fmt.Errorf("%s: %w: the text has %d bytes, but at most %d are allowed",
 			space.Name(), searchspace.ErrInvalid, len(text), maxArchText)
 	}
 	a, err := searchspace.Parse(space, text)
@@ -36,20 +36,20 @@ var (
 // nb101JSON shows how to write a cell of NAS-Bench-101.
 const nb101JSON = `{"module_adjacency": [[0, 1], [0, 0]], "module_operations": ["input", "output"]}`
 
-// mistaken recognizes text that people take for an architecture, and says what to write instead. It returns "" for any
-// other text.
+// mistaken recognizes texts that are often used instead of an architecture, and explains what to write instead. It returns "" for
+// any other text.
 func mistaken(space searchspace.Space, text string) string {
 	switch {
 	case text == "":
-		return "there is no architecture"
+		return "the architecture is missing"
 	case wholeNumber.MatchString(text):
-		reason := fmt.Sprintf("%s is a number and not an architecture", text)
+		reason := fmt.Sprintf("%s is a number, not an architecture", text)
 		if space.Name() == (searchspace.NASBench201{}).Name() {
-			reason += fmt.Sprintf("; if it is an index into NATS-Bench, write what its API gives as api.arch(%s)", text)
+			reason += fmt.Sprintf("; if it is an index of NATS-Bench, write the result of its api.arch(%s)", text)
 		}
 		return reason
 	case md5Hash.MatchString(text):
-		reason := fmt.Sprintf("%s is a hash, from which the architecture cannot be found", text)
+		reason := fmt.Sprintf("%s is a hash, from which the architecture cannot be computed", text)
 		if space.Name() == (searchspace.NASBench101{}).Name() {
 			reason += " (NB101.Cell finds it in the benchmark's own file); write the cell's matrix and operations, such as " + nb101JSON
 		}
@@ -58,8 +58,7 @@ func mistaken(space searchspace.Space, text string) string {
 	return ""
 }
 
-// text returns the architecture of a row in a form that [readArch] reads: as the file has it, in the space's notation, or
-// as JSON.
+// text returns the architecture of a row in a form that [readArch] can read: the text of the file, the space's notation, or JSON.
 func (t *Table) text(row int) (string, error) {
 	if t.texts != nil {
 		return t.texts[row], nil

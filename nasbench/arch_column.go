@@ -11,13 +11,13 @@ import (
 // archColumn is the name of the column that holds the architectures.
 const archColumn = "arch"
 
-// Columns that hold the two parts of a cell of NAS-Bench-101, as the benchmark's API calls them and for short.
+// Names of the columns for the two parts of a cell of NAS-Bench-101: those of the benchmark's API, and short ones.
 var (
 	matrixColumns    = []string{"module_adjacency", "matrix", "adjacency", "adjacency_matrix", "adj_matrix"}
 	operationColumns = []string{"module_operations", "operations", "ops"}
 )
 
-// archSource says which columns of a file hold the architectures: one, or for NAS-Bench-101 one with the matrix and one
+// archSource lists the columns of a file that hold the architectures: one column, or for NAS-Bench-101 one with the matrix and one
 // with the operations.
 type archSource []archPart
 
@@ -39,7 +39,7 @@ func (s archSource) has(column int) bool {
 	return slices.ContainsFunc(s, func(p archPart) bool { return p.column == column })
 }
 
-// text returns the architecture of a row, of which cell gives the columns.
+// text returns the architecture of a row. cell returns the row's content in a column.
 func (s archSource) text(cell func(column int) string) string {
 	if len(s) == 1 {
 		return cell(s[0].column)
@@ -47,7 +47,7 @@ func (s archSource) text(cell func(column int) string) string {
 	return fmt.Sprintf(`{"module_adjacency": %s, "module_operations": %s}`, cell(s[0].column), cell(s[1].column))
 }
 
-// mayHoldArchs reports whether a column of that name may hold architectures.
+// mayHoldArchs reports whether a column of the given name may hold architectures.
 func mayHoldArchs(name string) bool {
 	return name == archColumn || slices.Contains(matrixColumns, name) || slices.Contains(operationColumns, name)
 }
@@ -70,10 +70,10 @@ func findArchs(names []string, space searchspace.Space) (archSource, error) {
 	return nil, noArchs(names, space)
 }
 
-// maxNames is how many names of columns an error lists.
+// maxNames is the maximum number of column names that an error lists.
 const maxNames = 10
 
-// listed returns names as an error lists them.
+// listed formats names for an error.
 func listed(names []string) string {
 	list := make([]string, min(len(names), maxNames))
 	for i := range list {
@@ -85,7 +85,7 @@ func listed(names []string) string {
 	return "[" + strings.Join(list, " ") + "]"
 }
 
-// noArchs returns the error for a file that has no column of architectures.
+// noArchs returns the error for a file without a column of architectures.
 func noArchs(names []string, space searchspace.Space) error {
 	var similar []string
 	for _, name := range names {
@@ -105,9 +105,9 @@ func noArchs(names []string, space searchspace.Space) error {
 	case len(similar) > 0:
 		return fmt.Errorf("no column is named %q; did you mean %s? Rename it to %q", archColumn, strings.Join(similar, " or "), archColumn)
 	case slices.ContainsFunc(names, func(name string) bool { return strings.Contains(strings.ToLower(name), "hash") }):
-		reason := "a hash does not tell what the architecture is"
+		reason := "an architecture cannot be computed from its hash"
 		if space.Name() == (searchspace.NASBench101{}).Name() {
-			reason += fmt.Sprintf("; add columns %q and %q with the figures of those names that the benchmark's API gives for the hash",
+			reason += fmt.Sprintf("; add columns %q and %q with the values that the benchmark's API returns for the hash",
 				matrixColumns[0], operationColumns[0])
 		}
 		return fmt.Errorf("no column is named %q, but %s: %s", archColumn, listed(names), reason)
@@ -115,7 +115,7 @@ func noArchs(names []string, space searchspace.Space) error {
 	return fmt.Errorf("no column is named %q, but %s", archColumn, listed(names))
 }
 
-// unusable returns for each column why no figures can be read from it because of its name, or "".
+// unusable returns, for each column, why its name makes it unusable, or "".
 func unusable(names []string) []string {
 	count := make(map[string]int, len(names))
 	for _, name := range names {

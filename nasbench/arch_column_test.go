@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A cell of NAS-Bench-101 with a node that is on no path, and the same without it.
+// A cell of NAS-Bench-101 with a node that is on no path from input to output, and the same cell without it.
 const (
 	withDeadNode = `[[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]`
 	deadNodeOps  = `["input", "conv3x3-bn-relu", "maxpool3x3", "output"]`
@@ -80,7 +80,7 @@ func TestMatricesOfNASBench101InParquet(t *testing.T) {
 func TestHashesOfNASBench101(t *testing.T) {
 	const hash = "c2fdfa8fd144d4edce2b19d72179ced8"
 	_, err := nasbench.ReadCSV(strings.NewReader("module_hash,x\n"+hash+",1\n"), "nb101.csv", searchspace.NASBench101{})
-	assert.ErrorContains(t, err, `a hash does not tell what the architecture is; add columns "module_adjacency" and "module_operations"`)
+	assert.ErrorContains(t, err, `an architecture cannot be computed from its hash; add columns "module_adjacency" and "module_operations"`)
 	_, err = nasbench.ReadCSV(strings.NewReader("arch,x\n"+hash+",1\n"), "nb101.csv", searchspace.NASBench101{})
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 	assert.ErrorContains(t, err, `nb101.csv: line 2, column "arch": nasbench101: invalid architecture: `+hash+" is a hash")

@@ -67,7 +67,7 @@ func TestTableOfTheSampleOfNB101(t *testing.T) {
 	}
 }
 
-// The table of the two published cells has what the Python API says.
+// The table of the two published cells agrees with the Python API.
 func TestTableOfPublishedNATS(t *testing.T) {
 	n, err := nasbench.PartOfNATS(openNATS(t, publishedNATS(t)), 0, 11)
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestTableOfPublishedNATS(t *testing.T) {
 	requireSameTable(t, table, again)
 }
 
-// Columns of the table of all cells that is at hand have their names in a table of the benchmark too.
+// The columns of the available table of all cells have the same names in NATS.Table.
 func TestTableOfPublishedNATSIsThePublishedTable(t *testing.T) {
 	n, err := nasbench.PartOfNATS(openNATS(t, publishedNATS(t)), 0, 11)
 	require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestTableOfPublishedNATSIsThePublishedTable(t *testing.T) {
 	}
 }
 
-func TestNATSTableLeavesOutWhatIsNotRecorded(t *testing.T) {
+func TestNATSTableLeavesOutUnrecordedFigures(t *testing.T) {
 	table, err := openNATS(t, writeNATS(t, newSmallNATS().meta)).Table(t.Context(), nil)
 	require.NoError(t, err)
 	recorded := map[string]float64{}

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// readBounded reads a CSV file, and requires that it takes no more memory than the rule allows.
+// readBounded reads a CSV file, and requires that it takes no more memory than documented.
 func readBounded(t *testing.T, length int64, text io.Reader) (*nasbench.Table, error) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -30,7 +30,7 @@ func readBounded(t *testing.T, length int64, text io.Reader) (*nasbench.Table, e
 	return table, err
 }
 
-// repeated reads a text over and over.
+// repeated returns a reader of a text repeated the given number of times.
 func repeated(text string, times int) io.Reader {
 	readers := make([]io.Reader, times)
 	for i := range readers {
@@ -70,7 +70,7 @@ func TestRowsOfTooManyColumnsAreAnError(t *testing.T) {
 	}
 }
 
-// Commas in quotes separate no columns.
+// Commas in quotes do not separate columns.
 func TestManyCommasInQuotes(t *testing.T) {
 	table := read(t, "arch,x\n"+skips+",\""+strings.Repeat(",", 1<<18)+"\"\n")
 	assert.Equal(t, 1, table.Len())

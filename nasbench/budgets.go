@@ -14,14 +14,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Budgets says which columns of a [Table] hold the figures of trainings of different lengths.
+// Budgets lists the columns of a [Table] that hold the figures of trainings of different lengths.
 type Budgets struct {
-	// Unit names what the amounts count; empty means "epochs".
+	// Unit is the unit of the amounts; empty means "epochs".
 	Unit string
-	// Columns are the budgets, in any order. At least one is needed.
+	// Columns lists the budgets in any order. There must be at least one.
 	Columns []BudgetColumn
-	// Resumes says that the training of a larger budget continues that of a smaller one, so that it costs the difference. By
-	// default all trainings are separate, and each is charged in full.
+	// Resumes means that a training at a larger budget continues that at a smaller one, so that it costs the difference. By
+	// default all trainings are separate, and each costs its full time.
 	Resumes bool
 }
 
@@ -31,27 +31,27 @@ type BudgetColumn struct {
 	Amount float64
 	// Objective is the column that holds the objective at this budget.
 	Objective string
-	// Cost is the column that holds the seconds of the training. If it is empty or an architecture has no figure in it, the
-	// training costs what that of the largest budget does, times the share of its amount.
+	// Cost is the column that holds the training time in seconds. If Cost is empty, or the column has no figure for an
+	// architecture, the time is taken to be proportional to the amount, from the time of the largest budget.
 	Cost string
 }
 
-// BudgetEvaluator makes an evaluator that looks up the objective at any of the budgets. Evaluate looks it up at the largest.
-// Other columns can be metrics of the results. The error wraps [ErrNoColumn] or [ErrNotNumeric], or says what is wrong with the
-// budgets.
+// BudgetEvaluator returns an evaluator that looks up the objective at any of the budgets. Evaluate uses the largest budget. metrics
+// lists further columns that become metrics of the results. The error wraps [ErrNoColumn] or [ErrNotNumeric] if a column cannot be
+// used; BudgetEvaluator also returns an error if the budgets are not valid.
 //
-// An evaluation whose objective is not recorded fails with an error that wraps [ErrNotRecorded]. At a budget that the table does
-// not have, the error wraps [evaluator.ErrBroken].
+// If the objective of an architecture is not recorded, the error of the evaluation wraps [ErrNotRecorded]. If the table does not have
+// the budget, it wraps [evaluator.ErrBroken].
 func (t *Table) BudgetEvaluator(b Budgets, metrics ...string) (evaluator.Budgeted, error) {
 	if len(b.Columns) == 0 {
-		return nil, errors.New("an evaluator of budgets needs at least one column")
+		return nil, errors.New("Budgets.Columns must list at least one column")
 	}
 	l := budgetLookup{unit: cmp.Or(b.Unit, "epochs"), resumes: b.Resumes}
 	columns := slices.Clone(b.Columns)
 	slices.SortFunc(columns, func(x, y BudgetColumn) int { return cmp.Compare(x.Amount, y.Amount) })
 	for i, c := range columns {
 		if !(c.Amount > 0) || math.IsInf(c.Amount, 0) || i > 0 && c.Amount == columns[i-1].Amount {
-			return nil, fmt.Errorf("%s: the amounts of budgets must be positive and different numbers, got %v for column %q",
+			return nil, fmt.Errorf("%s: the amounts of budgets must be positive and different, got %v for column %q",
 				t.name, c.Amount, c.Objective)
 		}
 		with := *t
@@ -72,7 +72,7 @@ func (t *Table) BudgetEvaluator(b Budgets, metrics ...string) (evaluator.Budgete
 	return l, nil
 }
 
-// budgetLookup is a Table with budgets as an Evaluator.
+// budgetLookup implements evaluator.Budgeted for a Table.
 type budgetLookup struct {
 	unit    string
 	resumes bool
@@ -80,7 +80,7 @@ type budgetLookup struct {
 	at      []lookup
 }
 
-// Unit returns what the budgets count.
+// Unit returns the unit of the budgets.
 func (l budgetLookup) Unit() string { return l.unit }
 
 // Evaluate looks the architecture up at the largest budget.
@@ -88,7 +88,7 @@ func (l budgetLookup) Evaluate(ctx context.Context, a searchspace.Arch) (evaluat
 	return l.EvaluateAt(ctx, a, evaluator.Budget{})
 }
 
-// EvaluateAt looks the architecture up. What it resumes is the amount of a smaller budget.
+// EvaluateAt looks the architecture up at a budget. The Resume of a result is the amount of its budget.
 func (l budgetLookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	i := len(l.amounts) - 1
 	if b.Amount != 0 {
@@ -114,7 +114,7 @@ func (l budgetLookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b eval
 	return r, nil
 }
 
-// cost returns what the training of an architecture of the table costs from scratch.
+// cost returns the cost of training an architecture of the table from scratch at budget i.
 func (l budgetLookup) cost(a searchspace.Arch, i int) time.Duration {
 	last := len(l.amounts) - 1
 	if seconds, ok := l.at[i].seconds(a); ok || i == last {
@@ -124,7 +124,7 @@ func (l budgetLookup) cost(a searchspace.Arch, i int) time.Duration {
 	return duration(seconds * l.amounts[i] / l.amounts[last])
 }
 
-// seconds returns the recorded cost of an architecture of the table.
+// seconds returns the recorded cost of an architecture of the table, and reports whether there is one.
 func (l lookup) seconds(a searchspace.Arch) (float64, bool) {
 	row, err := l.table.row(a)
 	if err != nil || l.table.cost == nil || math.IsNaN(l.table.cost[row]) {

@@ -29,7 +29,7 @@ func TestBudgetsOfATable(t *testing.T) {
 		short, err := e.EvaluateAt(t.Context(), a, evaluator.Budget{Amount: 4})
 		require.NoError(t, err)
 		assert.Equal(t, 50.0, short.Value)
-		assert.Equal(t, 40*time.Second, short.Cost, "a third of the longest training's time, as none is recorded")
+		assert.Equal(t, 40*time.Second, short.Cost, "a third of the longest training's time, because none is recorded")
 		long, err := e.EvaluateAt(t.Context(), a, evaluator.Budget{Amount: 12, Resume: short.Resume})
 		require.NoError(t, err)
 		assert.Equal(t, 60.0, long.Value)
@@ -48,10 +48,10 @@ func TestBudgetsOfATable(t *testing.T) {
 		assert.ErrorContains(t, err, "there is no budget of 5 epochs; the budgets are [4 12]")
 	}
 	for message, bad := range map[string]nasbench.Budgets{
-		"at least one column": {},
-		"positive":            {Columns: []nasbench.BudgetColumn{{Objective: "at4"}}},
-		"different":           {Columns: []nasbench.BudgetColumn{{Amount: 4, Objective: "at4"}, {Amount: 4, Objective: "at12"}}},
-		"no such column":      {Columns: []nasbench.BudgetColumn{{Amount: 4, Objective: "at5"}}},
+		"must list at least one column": {},
+		"positive":                      {Columns: []nasbench.BudgetColumn{{Objective: "at4"}}},
+		"different":                     {Columns: []nasbench.BudgetColumn{{Amount: 4, Objective: "at4"}, {Amount: 4, Objective: "at12"}}},
+		"no such column":                {Columns: []nasbench.BudgetColumn{{Amount: 4, Objective: "at5"}}},
 	} {
 		_, err := table.BudgetEvaluator(bad)
 		assert.ErrorContains(t, err, message)

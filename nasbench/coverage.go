@@ -6,14 +6,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Coverage returns how many architectures of its space the table has, and how many there are. ok is false if the number
-// of architectures of the space is not known ([searchspace.Count]).
+// Coverage returns the number of architectures in the table, and the number in its space. ok is false if the number of architectures
+// in the space is not known; see [searchspace.Count].
 func (t *Table) Coverage() (have, of int, ok bool) {
 	of, ok = searchspace.Count(t.space)
 	return t.Len(), of, ok
 }
 
-// Recorded returns for how many architectures the table records a figure in the column. The error wraps [ErrNoColumn] or
+// Recorded returns the number of architectures that have a recorded figure in the column. The error wraps [ErrNoColumn] or
 // [ErrNotNumeric].
 func (t *Table) Recorded(column string) (int, error) {
 	values, err := t.column(column)

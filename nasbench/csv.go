@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// OpenCSV reads a table of architectures of the space from a CSV file, see [ReadCSV]. [Open] reads Parquet as well.
+// OpenCSV reads a table of architectures of the space from a CSV file; see [ReadCSV]. [Open] also reads Parquet.
 func OpenCSV(path string, space searchspace.Space) (*Table, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -24,13 +24,12 @@ func OpenCSV(path string, space searchspace.Space) (*Table, error) {
 	return ReadCSV(file, path, space)
 }
 
-// ReadCSV reads a table of architectures of the space from CSV in the form that the package describes, which may be
-// compressed with gzip, bzip2 or Zstandard. Every row must have an architecture, and no two rows the same one (by the
-// space's Key). An error names the table by the given name, the line and the column; it wraps [searchspace.ErrInvalid] if
-// it is about an architecture that is not valid.
+// ReadCSV reads a table of architectures of the space from CSV in the format that the package documentation describes. The text may be
+// compressed with gzip, bzip2 or Zstandard. Every row must have an architecture, and the Keys of all rows must be different. Errors
+// contain the given name, the line and the column. An error wraps [searchspace.ErrInvalid] if an architecture is not valid.
 //
-// A row has at most 131,072 columns, and an architecture at most 1 MiB of text. Reading takes at most 16 times the length of
-// the text, decompressed, plus 64 MiB of memory, and an error has at most 1 KB.
+// A row may have at most 131,072 columns, and an architecture at most 1 MiB of text. Reading takes at most 16 times the length of the
+// decompressed text plus 64 MiB of memory, and the text of an error has at most 1 KB.
 func ReadCSV(r io.Reader, name string, space searchspace.Space) (*Table, error) {
 	t, err := readCSV(r, name, space)
 	return t, limit.Error(err)
@@ -59,7 +58,7 @@ func readCSV(r io.Reader, name string, space searchspace.Space) (*Table, error) 
 		}
 	}
 	if in.table.Len() == 0 {
-		return nil, fmt.Errorf("%s: no architecture follows the header", name)
+		return nil, fmt.Errorf("%s: there are no rows after the header", name)
 	}
 	in.finish()
 	return in.table, nil
@@ -70,18 +69,18 @@ type csvReader struct {
 	csv     *csv.Reader
 	table   *Table
 	columns []csvColumn
-	history *historyColumns // if the file is the history of a search
+	history *historyColumns // nil unless the file is the history of a search
 	archs   []searchspace.Arch
-	lines   []int     // of each row
-	figures []float64 // of the current row
+	lines   []int     // the line of each row
+	figures []float64 // the figures of the current row
 }
 
 // csvColumn is a column that is being read.
 type csvColumn struct {
 	name    string
 	values  []float64
-	skipped string // why its values are not read any more, or ""
-	used    bool   // whether a cell of a column without a name has contents
+	skipped string // why the column is skipped, or ""
+	used    bool   // whether a column without a name has a cell that is not empty
 }
 
 // next returns the next record that is not blank.
@@ -101,7 +100,7 @@ func isBlank(record []string) bool {
 	return !slices.ContainsFunc(record, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 }
 
-// readHeader takes the columns' names from the first line.
+// readHeader reads the names of the columns from the first line.
 func (in *csvReader) readHeader(comment string) error {
 	record, err := in.next()
 	if err == io.EOF {
@@ -116,7 +115,7 @@ func (in *csvReader) readHeader(comment string) error {
 	}
 	if in.table.source, err = findArchs(names, in.table.space); err != nil {
 		if comment != "" {
-			err = fmt.Errorf("%w; the comment %q names one: remove the # before it", err, shortened(comment))
+			err = fmt.Errorf("%w; the comment %q looks like the header: remove the # before it", err, shortened(comment))
 		}
 		return err
 	}
@@ -141,7 +140,7 @@ func (in *csvReader) addRow(record []string) error {
 		if len(record) > len(in.columns) {
 			hint = "; numbers must have decimal points, text with commas must be in quotes, and row names need a column in the header"
 		}
-		return fmt.Errorf("line %d: the number of fields is %d, but it is %d in the header%s", line, len(record), len(in.columns), hint)
+		return fmt.Errorf("line %d has %d fields, but the header has %d%s", line, len(record), len(in.columns), hint)
 	}
 	first := in.table.source[0].column
 	line, _ = in.csv.FieldPos(first)
@@ -153,7 +152,7 @@ func (in *csvReader) addRow(record []string) error {
 	return in.add(a, line)
 }
 
-// readFigures reads the figures of a line. A cell that is not a figure makes the column one that is skipped.
+// readFigures reads the figures of a line. If a cell is not a figure, the column is skipped.
 func (in *csvReader) readFigures(record []string) {
 	failed := in.history.failed(record)
 	for i := range in.columns {
@@ -175,7 +174,7 @@ func (in *csvReader) readFigures(record []string) {
 	}
 }
 
-// add adds an architecture with the figures that have been read.
+// add adds an architecture with the figures of the current row.
 func (in *csvReader) add(a searchspace.Arch, line int) error {
 	t := in.table
 	key := t.space.Key(a)
@@ -194,7 +193,7 @@ func (in *csvReader) add(a searchspace.Arch, line int) error {
 	return nil
 }
 
-// addAgain is add for an architecture that has a row already, which only a history may repeat.
+// addAgain adds an architecture that already has a row. Only the history of a search may repeat architectures.
 func (in *csvReader) addAgain(a searchspace.Arch, row, line int) error {
 	if in.history == nil || in.columns[in.history.value].skipped != "" {
 		return fmt.Errorf("line %d, %s: the architecture %s is already on line %d; a table has each architecture once, "+
@@ -205,7 +204,7 @@ func (in *csvReader) addAgain(a searchspace.Arch, row, line int) error {
 	case math.IsNaN(is) || was == is:
 		return nil
 	case !math.IsNaN(was):
-		return fmt.Errorf("line %d: the architecture %s has the value %v, but %v on line %d",
+		return fmt.Errorf("line %d: the architecture %s has value %v, but %v on line %d",
 			line, searchspace.Text(in.table.space, a), is, was, in.lines[row])
 	}
 	for i := range in.columns {
@@ -217,7 +216,7 @@ func (in *csvReader) addAgain(a searchspace.Arch, row, line int) error {
 	return nil
 }
 
-// finish moves what has been read to the table.
+// finish moves the columns to the table.
 func (in *csvReader) finish() {
 	for i, c := range in.columns {
 		switch {

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// notRecordedCells are what programs write for a figure that is missing or infinite, in lower case, beside what
-// strconv.ParseFloat reads as such.
+// notRecordedCells lists what programs write for missing or infinite figures, in lower case, besides the texts that
+// strconv.ParseFloat reads as NaN or infinite.
 var notRecordedCells = map[string]bool{
 	"na": true, "n/a": true, "<na>": true, "#n/a": true, "#na": true, "#n/a n/a": true, "-nan": true, "+nan": true, "nat": true,
 	"null": true, "none": true, "nil": true, "missing": true, `\n`: true, "?": true, "-": true, "--": true,
 	"1.#ind": true, "-1.#ind": true, "1.#qnan": true, "-1.#qnan": true, "1.#inf": true, "-1.#inf": true,
 }
 
-// maxInteger is the largest integer up to which every one is a float64.
+// maxInteger is the largest integer up to which float64 represents all integers exactly.
 const maxInteger = 1 << 53
 
-// parseFigure reads a figure; NaN is one that is not recorded.
+// parseFigure parses a figure. It returns NaN if the figure is not recorded.
 func parseFigure(cell string) (float64, error) {
 	cell = strings.TrimSpace(cell)
 	if cell == "" {
@@ -31,18 +31,18 @@ func parseFigure(cell string) (float64, error) {
 	case err != nil && notRecordedCells[strings.ToLower(cell)]:
 		return math.NaN(), nil
 	case errors.Is(err, strconv.ErrRange):
-		return 0, fmt.Errorf("%q is out of the range of 64-bit floating-point numbers", shortened(cell))
-	case err != nil || strings.ContainsAny(cell, "xX"): // Go reads hexadecimal numbers
+		return 0, fmt.Errorf("%q is outside the range of 64-bit floating-point numbers", shortened(cell))
+	case err != nil || strings.ContainsAny(cell, "xX"): // ParseFloat accepts hexadecimal numbers
 		return 0, notANumber(cell)
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return math.NaN(), nil
 	case math.Abs(v) >= maxInteger && isInexact(cell):
-		return 0, fmt.Errorf("%s is an integer beyond 2^53, and figures are 64-bit floating-point numbers, which are not exact there", shortened(cell))
+		return 0, fmt.Errorf("%s is an integer beyond 2^53, which a 64-bit floating-point number cannot represent exactly", shortened(cell))
 	}
 	return v, nil
 }
 
-// isInexact reports whether a number is written as an integer and beyond 2^53.
+// isInexact reports whether a number is written as an integer beyond 2^53.
 func isInexact(cell string) bool {
 	if strings.ContainsAny(cell, ".eE") {
 		return false
@@ -60,7 +60,7 @@ var (
 	eitherOfThese = regexp.MustCompile(`^[+-]?[0-9]{1,3},[0-9]{3}$`)
 )
 
-// notANumber returns the error for a cell, and what would be right if that can be guessed.
+// notANumber returns the error for a cell that is not a number, with a suggestion if the intended number can be guessed.
 func notANumber(cell string) error {
 	hint := ""
 	switch number := strings.TrimSpace(strings.TrimSuffix(cell, "%")); {

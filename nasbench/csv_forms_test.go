@@ -24,10 +24,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// smallBzip2 is small, compressed with bzip2, which the standard library does not write.
+// smallBzip2 is small compressed with bzip2, which the standard library cannot write.
 const smallBzip2 = "QlpoOTFBWSZTWQvaOgoAAF5bgAAQAA174AAAru/dZSAAlQSkmg0aaAANDEEkSj1PTSeo8SAA09TWC/CiO6v96UVDfauEFmFUZXNAwHI26WYbzJSoER4ujYnaDzyBTxMCMPbfiRIi1gsRLhEYHBSCo5Q4GImUjKfGeZmXkegtqva6qb4FsFCDNEjQE7t/F3JFOFCQC9o6Cg=="
 
-// compressed returns a text in one of the forms that are decompressed; bzip2 is for small alone.
+// compressed returns a text in one of the supported compression formats. bzip2 works only for small.
 func compressed(how, text string) string {
 	var data bytes.Buffer
 	switch how {
@@ -46,7 +46,7 @@ func compressed(how, text string) string {
 	return data.String()
 }
 
-// Every form in which programs write small is read as small.
+// Small is read correctly in every variant in which programs write it.
 func TestFormsOfCSV(t *testing.T) {
 	quoted := `"valid","arch","test","empty"` + "\n" +
 		`"61.5","` + skips + `","70",""` + "\n" + `"83.25","` + convs + `","90",""` + "\n" + `"83.25","` + pools + `","",""` + "\n"
@@ -133,9 +133,9 @@ func TestColumnsThatAreNotNumeric(t *testing.T) {
 		`"73,306"`:              `line 3: "73,306" is not a number; write it without thousands separators, 73306, or with a decimal point, 73.306`,
 		`"84,5"`:                `line 3: "84,5" is not a number; write it with a decimal point: 84.5`,
 		`"-1.084,25"`:           `line 3: "-1.084,25" is not a number; write it with a decimal point: -1084.25`,
-		"1e999":                 `line 3: "1e999" is out of the range of 64-bit floating-point numbers`,
+		"1e999":                 `line 3: "1e999" is outside the range of 64-bit floating-point numbers`,
 		strings.Repeat("ä", 90): `line 3: "` + strings.Repeat("ä", 20) + `…" is not a number`,
-		"9007199254740993":      `line 3: 9007199254740993 is an integer beyond 2^53, and figures are`,
+		"9007199254740993":      `line 3: 9007199254740993 is an integer beyond 2^53, which a 64-bit`,
 		"-9007199254740993":     `line 3: -9007199254740993 is an integer beyond 2^53`,
 		"18446744073709551616":  `line 3: 18446744073709551616 is an integer beyond 2^53`,
 	} {
@@ -170,7 +170,7 @@ func TestExactIntegersAreNumbers(t *testing.T) {
 	}
 }
 
-func TestColumnsOfOneNameAreSkipped(t *testing.T) {
+func TestColumnsWithTheSameNameAreSkipped(t *testing.T) {
 	table := read(t, "x,arch,y,x\n1,"+skips+",2,3\n")
 	assert.Equal(t, []string{"y"}, table.Columns())
 	_, err := table.Evaluator("x")
@@ -178,12 +178,12 @@ func TestColumnsOfOneNameAreSkipped(t *testing.T) {
 	assert.ErrorContains(t, err, "several columns have this name")
 }
 
-// csvTable is a table to write as CSV, in some way.
+// csvTable is a table that is written as CSV in a random variant.
 type csvTable struct {
 	header  []string
 	archs   []string
 	figures map[string][]float64 // NaN if not recorded
-	cells   map[string][]string  // of other columns
+	cells   map[string][]string  // cells of the other columns
 }
 
 func anyCSVTable(t *rapid.T) csvTable {
@@ -209,13 +209,13 @@ func anyCSVTable(t *rapid.T) csvTable {
 	table.header = append(rapid.Permutation(table.header).Draw(t, "order"), "")
 	table.header = append(table.header, "")
 	copy(table.header[1:], table.header)
-	table.header[0] = "" // an index
+	table.header[0] = "" // an index column
 	at := rapid.IntRange(0, len(table.header)).Draw(t, "place of arch")
 	table.header = append(table.header[:at:at], append([]string{"arch"}, table.header[at:]...)...)
 	return table
 }
 
-// notRecorded are ways to write a figure that is not recorded.
+// notRecorded draws a text for a figure that is not recorded.
 var notRecorded = rapid.SampledFrom([]string{"", "NaN", "nan", "NA", "N/A", "null", "NULL", "None", "inf", "-Infinity", "<NA>"})
 
 // cell returns a cell of the table.
@@ -242,7 +242,7 @@ func (c csvTable) cell(t *rapid.T, column, row int) string {
 	return text
 }
 
-// written returns the table in some form of CSV.
+// written returns the table in a random variant of CSV.
 func (c csvTable) written(t *rapid.T) string {
 	comma := rapid.SampledFrom([]string{",", ",", "\t"}).Draw(t, "comma")
 	end := rapid.SampledFrom([]string{"\n", "\r\n", "\r"}).Draw(t, "end of lines")
@@ -315,13 +315,13 @@ func requireFigure(t require.TestingT, v float64, table *nasbench.Table, a searc
 		return
 	}
 	require.NoError(t, err)
-	if v != 0 { // an integer has no negative zero
+	if v != 0 { // integers have no negative zero
 		require.Equal(t, math.Float64bits(v), math.Float64bits(got))
 	}
 	require.Equal(t, v, got)
 }
 
-// Tables that encoding/csv writes are read, whatever text the other columns hold.
+// Tables written by encoding/csv are read correctly, with any text in the other columns.
 func TestTextOfEncodingCSVIsSkipped(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cell := rapid.String().Filter(func(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }).Draw(t, "cell")

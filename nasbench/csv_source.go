@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parquetfile"
 )
 
-// headSize is how many bytes of a file are looked at to find out how it is written.
+// headSize is the number of bytes at the beginning of a file from which its format is detected.
 const headSize = 1 << 16
 
 // csvSource is the text of a CSV file.
@@ -26,11 +26,11 @@ type csvSource struct {
 	text    *bufio.Reader
 	close   func()
 	comma   rune
-	skipped int    // lines before the header
-	comment string // a comment that may be meant as the header
+	skipped int    // number of lines before the header
+	comment string // a comment that may be meant as the header, or ""
 }
 
-// openSource decompresses a CSV file if it has to and finds out how it is written. The caller must call close.
+// openSource decompresses a CSV file if necessary and detects its format. The caller must call close.
 func openSource(r io.Reader) (*csvSource, error) {
 	text, end, err := decompressed(bufio.NewReaderSize(r, headSize))
 	if err != nil {
@@ -47,7 +47,7 @@ func openSource(r io.Reader) (*csvSource, error) {
 // decompressed returns the contents of a file that may be compressed with gzip, bzip2 or Zstandard. The caller must call
 // end.
 func decompressed(r *bufio.Reader) (contents *bufio.Reader, end func(), err error) {
-	magic, _ := r.Peek(4) // a shorter file is none of these
+	magic, _ := r.Peek(4) // a shorter file is not compressed
 	end = func() {}
 	var plain io.Reader
 	switch {
@@ -80,16 +80,16 @@ func (d *decompressor) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// begin checks that the file is text, passes over a byte order mark and comments, and finds out what separates columns.
+// begin checks that the file is text, skips a byte order mark and comments, and detects the column separator.
 func (s *csvSource) begin() error {
-	head, _ := s.text.Peek(headSize) // an error is for whoever reads on
+	head, _ := s.text.Peek(headSize) // an error will occur again when reading
 	switch {
 	case bytes.HasPrefix(head, []byte("\ufeff")):
 		_, _ = s.text.Discard(len("\ufeff"))
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return errors.New(`the text is in UTF-16; write it in UTF-8 (pandas: encoding="utf-8", Excel: "CSV UTF-8")`)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return errors.New("the file is a zip archive, as Excel's workbooks are; unpack it or export it as CSV")
+		return errors.New("the file is a zip archive, like an Excel workbook; unpack it or export it as CSV")
 	case bytes.HasPrefix(head, []byte(parquetfile.Magic)):
 		return errors.New("the file is in Parquet, not in CSV")
 	case jsonStart.Match(head):
@@ -107,10 +107,10 @@ func (s *csvSource) begin() error {
 // jsonStart matches the beginning of an object or of a list.
 var jsonStart = regexp.MustCompile(`^\s*[{\[]`)
 
-// skippedLine matches the beginning of a blank line, and of the line with which Excel names the separator.
+// skippedLine matches a blank line, and the line with which Excel declares the separator.
 var skippedLine = regexp.MustCompile(`^(\r?\n|sep=.[\r\n])`)
 
-// skipComments passes over lines that hold no data: comments, which begin with "#", and those that match skippedLine.
+// skipComments skips lines without data: comments, which begin with "#", and lines that match skippedLine.
 func (s *csvSource) skipComments() error {
 	for {
 		first, _ := s.text.Peek(len("sep=,\n"))
@@ -132,8 +132,8 @@ func (s *csvSource) skipComments() error {
 	}
 }
 
-// findComma finds out whether columns are separated by commas or tabs. Semicolons are an error, since numbers have decimal
-// commas then.
+// findComma detects whether columns are separated by commas or tabs. It returns an error for semicolons, because numbers then usually
+// have decimal commas.
 func (s *csvSource) findComma() error {
 	head, _ := s.text.Peek(headSize)
 	line, _, _ := strings.Cut(string(head), "\n")
@@ -168,7 +168,7 @@ func splitLine(line string, comma rune) []string {
 	return fields
 }
 
-// reader returns a reader of the records. It counts lines from the beginning of the file.
+// reader returns a reader of the records, which counts lines from the beginning of the file.
 func (s *csvSource) reader() *csv.Reader {
 	r := csv.NewReader(io.MultiReader(strings.NewReader(strings.Repeat("\n", s.skipped)), &columnLimit{r: s.text, comma: byte(s.comma)}))
 	r.Comma = s.comma
@@ -178,15 +178,16 @@ func (s *csvSource) reader() *csv.Reader {
 	return r
 }
 
-// maxColumns bounds the columns of a row, because one takes hundreds of bytes of memory and a byte of the file.
+// maxColumns is the maximum number of columns of a row. It is limited because a column needs only one byte of the file, but hundreds
+// of bytes of memory.
 const maxColumns = 1 << 17
 
-// columnLimit is a reader that fails at a row of too many columns, before the row is in memory.
+// columnLimit is a reader that returns an error for a row of too many columns, before the row is in memory.
 type columnLimit struct {
 	r       io.Reader
 	comma   byte
-	quoted  bool // the text is in quotes
-	columns int  // of the current row so far, but for the first
+	quoted  bool // whether the current position is inside quotes
+	columns int  // number of separators in the current row so far
 }
 
 func (l *columnLimit) Read(p []byte) (int, error) {
@@ -207,8 +208,8 @@ func (l *columnLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lineEnds turns a carriage return that ends a line alone into a newline. Old versions of Excel end lines so, and programs
-// that write "\r\n" as text on Windows make "\r\r\n" of it.
+// lineEnds is a reader that converts a carriage return without a newline to a newline. Old versions of Excel end lines with a carriage
+// return, and programs that write "\r\n" in text mode on Windows produce "\r\r\n".
 type lineEnds struct{ r *bufio.Reader }
 
 func (l *lineEnds) Read(p []byte) (int, error) {

@@ -22,7 +22,7 @@ const (
 	pools = "|avg_pool_3x3~0|+|none~0|none~1|+|none~0|none~1|avg_pool_3x3~2|"
 )
 
-// figures of three cells; that of pools is not recorded in test, nothing at all in empty.
+// small contains figures of three cells. The figure of pools in test is not recorded, nor any figure in empty.
 const small = "valid,arch,test,empty\n" +
 	"61.5," + skips + ",70,\n" +
 	"83.25," + convs + ",90,\n" +
@@ -50,8 +50,8 @@ func TestBadTables(t *testing.T) {
 	}{
 		"empty file":          {"", "bad.csv: the file is empty", false},
 		"comments alone":      {"# nothing\n#", "bad.csv: the file is empty", false},
-		"header alone":        {"arch,x\n", "bad.csv: no architecture follows the header", false},
-		"blank rows alone":    {"arch,x\n,\n , \n", "bad.csv: no architecture follows the header", false},
+		"header alone":        {"arch,x\n", "bad.csv: there are no rows after the header", false},
+		"blank rows alone":    {"arch,x\n,\n , \n", "bad.csv: there are no rows after the header", false},
 		"header out of quote": {"ar\"ch,x\n", "bad.csv: parse error on line 1", false},
 		"arch twice":          {"arch,arch\n", `bad.csv: two columns are named "arch"`, false},
 		"architecture twice": {
@@ -65,21 +65,21 @@ func TestBadTables(t *testing.T) {
 			`bad.csv: line 3, column "arch": the architecture ` + skips + ` is already on line 2`, false},
 		"malformed architecture": {"arch,x\n|skip_connect~0|,1\n", `bad.csv: line 2, column "arch": nasbench201:`, true},
 		"no architecture": {
-			"arch,x\n,1\n", `bad.csv: line 2, column "arch": nasbench201: invalid architecture: there is no architecture`, true},
+			"arch,x\n,1\n", `bad.csv: line 2, column "arch": nasbench201: invalid architecture: the architecture is missing`, true},
 		"malformed JSON": {"x,arch\n1,{]\n", `bad.csv: line 2, column "arch": nasbench201: invalid architecture: "{]"`, true},
 		"not in the space": {
 			"x,arch\n1," + `"{""parts"":[{""name"":""cell"",""nodes"":3,""edges"":[]}]}"` + "\n",
 			`bad.csv: line 2, column "arch": nasbench201:`, true},
 		"operation of another space": {"arch\n" + strings.Replace(skips, "skip_connect", "conv3x3", 1) + "\n",
 			`unknown operation "conv3x3"`, true},
-		"index": {"arch,x\n17,1\n", "17 is a number and not an architecture; if it is an index into NATS-Bench, " +
-			"write what its API gives as api.arch(17)", true},
+		"index": {"arch,x\n17,1\n", "17 is a number, not an architecture; if it is an index of NATS-Bench, " +
+			"write the result of its api.arch(17)", true},
 		"hash": {"arch,x\nc2fdfa8fd144d4edce2b19d72179ced8,1\n",
-			"c2fdfa8fd144d4edce2b19d72179ced8 is a hash, from which the architecture cannot be found", true},
+			"c2fdfa8fd144d4edce2b19d72179ced8 is a hash, from which the architecture cannot be computed", true},
 		"row too short": {"arch,x\n" + skips + ",1\n" + convs + "\n",
-			"bad.csv: line 3: the number of fields is 1, but it is 2 in the header", false},
+			"bad.csv: line 3 has 1 fields, but the header has 2", false},
 		"row too long": {"arch,x\n" + skips + ",84,5\n",
-			"bad.csv: line 2: the number of fields is 3, but it is 2 in the header; numbers must have decimal points, " +
+			"bad.csv: line 2 has 3 fields, but the header has 2; numbers must have decimal points, " +
 				"text with commas must be in quotes, and row names need a column in the header", false},
 		"line by its number in the file": {
 			"\ufeff\n# made by hand\n\narch,x\n\n" + skips + ",\n\n" + convs[1:] + ",1\n", `bad.csv: line 8, column "arch"`, false},
@@ -94,15 +94,15 @@ func TestBadTables(t *testing.T) {
 	}
 }
 
-func TestAFileWithoutAColumnOfArchitectures(t *testing.T) {
+func TestFilesWithoutArchitectures(t *testing.T) {
 	for header, message := range map[string]string{
 		"x,y":                  `no column is named "arch", but ["x" "y"]`,
 		"Arch,x":               `no column is named "arch"; did you mean "Arch"? Rename it to "arch"`,
 		"arch_str,x":           `did you mean "arch_str"? Rename it to "arch"`,
 		"x,architecture,model": `did you mean "architecture" or "model"? Rename it to "arch"`,
 		skips + ",1":           `the first line holds an architecture; it must name the columns, of which one must be "arch"`,
-		"# arch,x\n" + skips:   `the comment "# arch,x" names one: remove the # before it`,
-		"module_hash,x":        `no column is named "arch", but ["module_hash" "x"]: a hash does not tell what the architecture is`,
+		"# arch,x\n" + skips:   `the comment "# arch,x" looks like the header: remove the # before it`,
+		"module_hash,x":        `no column is named "arch", but ["module_hash" "x"]: an architecture cannot be computed from its hash`,
 		"arch;x":               `the columns are separated by semicolons; write commas between columns and decimal points in numbers`,
 		"cell;x":               `the columns are separated by semicolons`,
 		"\"x\";\"arch\"":       `the columns are separated by semicolons`,
@@ -114,7 +114,7 @@ func TestAFileWithoutAColumnOfArchitectures(t *testing.T) {
 		` {"arch": "x"}`:       `the file is in JSON; write it as CSV or Parquet`,
 		"arch x":               `no column is named "arch", but ["arch x"]; commas or tabs must separate columns`,
 		"arch|x":               `no column is named "arch", but ["arch|x"]; commas or tabs must separate columns`,
-		"PK\x03\x04":           `the file is a zip archive, as Excel's workbooks are`,
+		"PK\x03\x04":           `the file is a zip archive, like an Excel workbook`,
 		"PAR1":                 `the file is in Parquet, not in CSV`,
 		"\x1f\x8b\x08":         `decompressing: unexpected EOF`,
 	} {
@@ -134,7 +134,7 @@ func TestReadingFails(t *testing.T) {
 	}
 }
 
-// readerThatFails gives an error where the text ends.
+// readerThatFails returns an error at the end of the text.
 type readerThatFails struct {
 	text *strings.Reader
 	err  error

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// WriteCSV writes the table in the form that [ReadCSV] reads, the architectures in the first column and every number in
-// the fewest digits that say it exactly.
+// WriteCSV writes the table in the format of [ReadCSV]. The first column contains the architectures. Numbers have the fewest digits that
+// represent them exactly.
 func (t *Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	record := append([]string{archColumn}, t.columns...)

@@ -13,24 +13,23 @@ import (
 //go:embed digits201.csv.gz
 var digits201 []byte
 
-// Digits201 returns a benchmark that needs no file: small networks of all 15,625 cells of NAS-Bench-201, trained from
-// scratch on the UCI handwritten digits by this library's evaluator/oracle, each with two seeds. Its columns are
+// Digits201 returns an embedded benchmark, which needs no file: small networks for all 15,625 cells of NAS-Bench-201, trained from
+// scratch on the UCI handwritten digits with this library's evaluator/oracle, each with two seeds. Its columns are
 //
 //	valid, test             accuracies on validation and test images, in percent
-//	valid_loss, test_loss   mean cross-entropies of an image, in nats
-//	valid_0, valid_1, …     the same of each seed; those above are the means over both
-//	seconds                 what training and measuring with both seeds took on one processor
-//	params                  how many parameters the network has
-//	flops                   how many multiplications an image takes
+//	valid_loss, test_loss   mean cross-entropies per image, in nats
+//	valid_0, valid_1, …     the same for each seed; the columns above are means over both seeds
+//	seconds                 time for training and measuring with both seeds on one processor
+//	params                  number of parameters
+//	flops                   number of multiplications per image
 //
-// A search is by valid, or by valid_0 for an objective that is as noisy as a single training is.
+// Use valid as the objective of a search, or valid_0 for an objective with the noise of a single training.
 //
-// The networks are NAS-Bench-201's with 8 channels and one cell a stage, in place of 16 channels and five cells. They are
-// trained for 12 epochs on 500 images, shifted at random, and measured on shifted images as well: digits in their places
-// are too easy to tell cells apart. Cells that compute the same function, of which there are 4,930, are trained once and
-// have the same figures, but parameters and multiplications of their own. Spearman's correlation of the two seeds'
-// validation accuracies is 0.84. digits201.txt beside this package's source says how the table was made;
-// internal/cmd/digits201 is the program.
+// The networks are those of NAS-Bench-201 with 8 channels and one cell per stage, instead of 16 channels and five cells. They are trained
+// for 12 epochs on 500 images, which are shifted at random, and measured on shifted images; unshifted digits are too easy to distinguish
+// cells. There are 4,930 classes of cells that compute the same function. Each class was trained once, so its cells have the same
+// figures except for parameters and multiplications. Spearman's correlation between the validation accuracies of the two seeds is 0.84.
+// The file digits201.txt in this directory describes how the table was made; internal/cmd/digits201 is the program.
 func Digits201() (*Table, error) { return readDigits201() }
 
 var readDigits201 = sync.OnceValues(func() (*Table, error) {

@@ -36,7 +36,7 @@ func ExampleDigits201() {
 	// best of 15625: 92.64 % on validation images, 93.69 % on test images
 }
 
-// digits201 returns a column, in the order of the table's rows.
+// digits201 returns a column in the order of the table's rows.
 func digits201(t *testing.T, column string) []float64 {
 	table, err := nasbench.Digits201()
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func TestDigits201HasAllCells(t *testing.T) {
 	}
 	info, err := os.Stat("digits201.csv.gz")
 	require.NoError(t, err)
-	assert.Less(t, info.Size(), int64(1e6), "the file is part of every program that uses this package")
+	assert.Less(t, info.Size(), int64(1e6), "the file is embedded in every program that uses this package")
 }
 
 func TestDigits201Figures(t *testing.T) {
@@ -79,12 +79,12 @@ func TestDigits201Figures(t *testing.T) {
 	}
 }
 
-// A table is worth searching where a cell is good for a reason other than its seed, and where the best stand out.
+// A table is worth searching if differences between cells are not only noise of the seed, and if the best cells stand out.
 func TestDigits201IsWorthSearching(t *testing.T) {
 	assert.GreaterOrEqual(t, rankcorr.Spearman(digits201(t, "valid_0"), digits201(t, "valid_1")), 0.8)
 	assert.GreaterOrEqual(t, rankcorr.Spearman(digits201(t, "valid"), digits201(t, "test")), 0.9)
 
-	// Cells of one function have equal figures, so not all of a hundred differ.
+	// Cells that compute the same function have equal figures, so not all of the best hundred differ.
 	valid := digits201(t, "valid")
 	slices.Sort(valid)
 	slices.Reverse(valid)
@@ -105,8 +105,8 @@ func count(values []float64, v float64) int {
 	return n
 }
 
-// A network that its image does not reach can only guess.
-func TestDigits201KnowsCellsThatAreNotConnected(t *testing.T) {
+// A network without a path from the image to the output can only guess.
+func TestDigits201OfUnconnectedCells(t *testing.T) {
 	table, err := nasbench.Digits201()
 	require.NoError(t, err)
 	cell, err := searchspace.NASBench201{}.Parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|")

@@ -11,18 +11,18 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// lookup is a Table as an Evaluator.
+// lookup implements evaluator.Evaluator for a Table.
 type lookup struct {
 	table     *Table
 	objective string
-	values    []float64            // the objective's column
+	values    []float64            // the column of the objective
 	metrics   map[string][]float64 // by column
 }
 
-// WithCost returns a table of the same figures whose evaluators give the figures of a column as the cost of a result: the
-// time in seconds that the benchmark's authors spent on training. The cost is zero if it is not recorded. The error wraps
-// [ErrNoColumn] or [ErrNotNumeric], or names the first row whose figure is negative or more than a [time.Duration] holds,
-// 292 years.
+// WithCost returns a table with the same figures whose evaluators return the figures of a column, such as training times in seconds, as
+// the Cost of results. If the figure is not recorded, the Cost is zero. The error wraps [ErrNoColumn] or [ErrNotNumeric] if the column
+// cannot be used. WithCost also returns an error, which names the first such row, if a figure is negative or larger than a
+// [time.Duration], 292 years.
 func (t *Table) WithCost(column string) (*Table, error) {
 	values, err := t.column(column)
 	if err != nil {
@@ -38,11 +38,11 @@ func (t *Table) WithCost(column string) (*Table, error) {
 	return &with, nil
 }
 
-// Evaluator makes an evaluator of the table. One column is the objective, of which higher is better. Others can be
-// metrics of the results, which lack a metric that is not recorded. Results have a cost if [Table.WithCost] or
-// [Table.WithStandInCost] made the table. The error wraps [ErrNoColumn] or [ErrNotNumeric].
+// Evaluator returns an evaluator that looks architectures up in the table. objective is the column of the objective; higher is better.
+// metrics lists further columns that become metrics of the results; metrics that are not recorded are left out. Results have a Cost if
+// the table comes from [Table.WithCost] or [Table.WithStandInCost]. The error wraps [ErrNoColumn] or [ErrNotNumeric].
 //
-// An evaluation whose objective is not recorded fails with an error that wraps [ErrNotRecorded].
+// If the objective of an architecture is not recorded, the error of the evaluation wraps [ErrNotRecorded].
 func (t *Table) Evaluator(objective string, metrics ...string) (evaluator.Evaluator, error) {
 	values, err := t.column(objective)
 	if err != nil {
@@ -81,11 +81,10 @@ func (l lookup) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Resul
 	return r, nil
 }
 
-// WithStandInCost returns a table of the same figures whose evaluators give made-up costs, for tables that do not record
-// how long trainings took: every architecture takes one of the given times, which its Key chooses by a hash (64-bit FNV-1a
-// modulo the number of times). So an architecture always takes the same time, and times occur about as often as they
-// stand in the list, which may come from another benchmark. The error says that there are no times, or names the first
-// that is not positive.
+// WithStandInCost returns a table with the same figures whose evaluators return made-up costs, for tables that do not record training
+// times. The Cost of an architecture is one of the given times, for example from another benchmark, chosen by a hash of its Key (64-bit
+// FNV-1a modulo the number of times). So an architecture always has the same Cost, and the times occur about as often as in the list.
+// WithStandInCost returns an error if there are no times or if one is not positive.
 func (t *Table) WithStandInCost(times []time.Duration) (*Table, error) {
 	if len(times) == 0 {
 		return nil, fmt.Errorf("%s: stand-in costs need at least one time", t.name)

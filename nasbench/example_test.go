@@ -9,7 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Three cells of NAS-Bench-201: a search would see the validation accuracy, and be judged by the test accuracy.
+// A table of three cells of NAS-Bench-201 is used as an evaluator. A search would use the validation accuracy as its objective, and the
+// test accuracy would show how good its result is.
 func Example() {
 	var space searchspace.NASBench201
 	table, err := nasbench.ReadCSV(strings.NewReader(`arch,valid,test

@@ -2,8 +2,7 @@ package nasbench
 
 import "slices"
 
-// historyColumns are the columns that tell what became of an evaluation, in a file that a search has written
-// (rl.CSVWriter).
+// historyColumns are the columns that describe the outcome of an evaluation in a file written by a search (rl.CSVWriter).
 type historyColumns struct {
 	value, failure int
 	budget         int // −1 if all evaluations are at the full budget
@@ -19,8 +18,8 @@ func findHistory(names []string) *historyColumns {
 	return &historyColumns{slices.Index(names, "value"), slices.Index(names, "error"), slices.Index(names, "budget")}
 }
 
-// failed reports whether a record is of an evaluation that failed, or that was made at a smaller budget and has no figure of the
-// full one. A failed evaluation may have a value nevertheless, which a search has used in place of the missing one.
+// failed reports whether a record is an evaluation that failed, or one at a smaller budget, which has no figure for the full budget. A
+// failed evaluation may have a penalty value.
 func (h *historyColumns) failed(record []string) bool {
 	return h != nil && (record[h.failure] != "" || h.budget >= 0 && record[h.budget] != "")
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// evaluation makes an evaluation of a search.
+// evaluation returns an evaluation of a search.
 func evaluation(t *testing.T, id int, text string, value float64, failure error) rl.Evaluation {
 	t.Helper()
 	e := rl.Evaluation{Trial: rl.Trial{ID: id, Arch: cell(t, text), Source: rl.SourceExplorer}, Err: failure}
@@ -65,7 +65,7 @@ func TestAHistoryMayRepeatAnArchitecture(t *testing.T) {
 		"failed first":   {"0,0,a,,,,1," + skips + ",full\n1,0,a,,70,70,2," + skips + ",\n", 70, ""},
 		"failed again":   {"0,0,a,,70,70,1," + skips + ",\n1,0,a,,0,70,2," + skips + ",full\n", 70, ""},
 		"another value": {"0,0,a,,70,70,1," + skips + ",\n1,0,a,,71,71,2," + skips + ",\n", 0,
-			"small.csv: line 3: the architecture " + skips + " has the value 71, but 70 on line 2"},
+			"small.csv: line 3: the architecture " + skips + " has value 71, but 70 on line 2"},
 		"no values": {"0,0,a,,x,70,1," + skips + ",\n1,0,a,,x,71,2," + skips + ",\n", 0, "is already on line 2"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,26 +9,26 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NATS holds the trainings of NAS-Bench-201's 15,625 cells (Dong & Yang 2020, arXiv 2001.00326), which are the topology
-// space of NATS-Bench (Dong et al. 2021, arXiv 2009.00437). It is safe for concurrent use. Open one with [OpenNATS].
+// NATS contains the trainings of NAS-Bench-201's 15,625 cells (Dong & Yang 2020, arXiv 2001.00326), the topology space of NATS-Bench
+// (Dong et al. 2021, arXiv 2009.00437). Open one with [OpenNATS]. It is safe for concurrent use.
 //
-// Each cell is trained for 12 and for 200 epochs on each of four data sets, up to three times with different seeds.
-// [NATS.Info] and [NATS.Cost] give what the benchmark's Python API gives, under its names.
+// Each cell was trained for 12 and for 200 epochs on each of four data sets, up to three times with different seeds. [NATS.Info] and
+// [NATS.Cost] return the same figures as the benchmark's Python API, with the same names.
 type NATS struct {
 	name   string
-	simple bool // name is a directory, from which trainings are loaded when they are first needed
+	simple bool // whether name is a directory, from which trainings are loaded when they are first needed
 	archs  []searchspace.Arch
 	rows   map[string]int // the index of a cell, by its notation
 	loaded []atomic.Pointer[natsArch]
 }
 
-// NATSMetric names a figure. Metrics of an evaluator's results go by the same names.
+// NATSMetric is the name of a figure, and of the corresponding metric in the results of an evaluator.
 type NATSMetric string
 
-// The figures that [NATS.Info] returns. Losses are mean cross-entropies and accuracies are in percent, both after the last
-// epoch; times are in seconds, of one epoch (the mean) and of all of them.
+// The figures that [NATS.Info] returns. Losses are mean cross-entropies and accuracies are in percent, both after the last epoch. Times
+// are in seconds, for one epoch (the mean) or for all epochs.
 //
-// Which images they refer to depends on the data set, see [NATSQuery].
+// The data set determines which images they refer to; see [NATSQuery].
 const (
 	NATSTrainLoss       NATSMetric = "train-loss"
 	NATSTrainAccuracy   NATSMetric = "train-accuracy"
@@ -50,15 +50,15 @@ const (
 
 // The figures that [NATS.Cost] returns besides times.
 const (
-	NATSFLOPs   NATSMetric = "flops"   // in millions, of one image
+	NATSFLOPs   NATSMetric = "flops"   // in millions, for one image
 	NATSParams  NATSMetric = "params"  // in millions
-	NATSLatency NATSMetric = "latency" // in seconds, of a batch of 256 images
+	NATSLatency NATSMetric = "latency" // in seconds, for a batch of 256 images
 )
 
-// NATSQuery selects trainings of a cell. The zero query selects those on half of CIFAR-10's training set for 200 epochs, and
-// their mean.
+// NATSQuery selects trainings of a cell. The zero query selects the mean over the trainings for 200 epochs on half of CIFAR-10's training
+// set.
 type NATSQuery struct {
-	// Dataset is what the cell was trained on. It decides which images the figures refer to:
+	// Dataset is the data set of the training. It determines which images the figures refer to:
 	//
 	//	                 train                       valid                     test            valtest
 	//	cifar10-valid    half CIFAR-10's training    the other half            its test set    –
@@ -66,12 +66,12 @@ type NATSQuery struct {
 	//	cifar100         CIFAR-100's training set    half its test set         the other half  both
 	//	ImageNet16-120   its training set            half its validation set   the other half  both
 	//
-	// On CIFAR-10, a search uses the validation accuracy on cifar10-valid and is judged by the test accuracy on cifar10.
-	// The default is cifar10-valid.
+	// For CIFAR-10, use the validation accuracy on cifar10-valid as the objective of a search, and the test accuracy on cifar10
+	// to judge its result. The default is cifar10-valid.
 	Dataset string
 	// Epochs is the number of epochs of the training, 12 or 200. The default is 200.
 	Epochs int
-	// Seed is the seed of one training, see [NATS.Seeds]. Zero takes the mean over all.
+	// Seed is the seed of one training; see [NATS.Seeds]. Zero selects the mean over all trainings.
 	Seed int
 }
 
@@ -107,13 +107,13 @@ func (q NATSQuery) String() string {
 // Space returns searchspace.NASBench201.
 func (n *NATS) Space() searchspace.Space { return searchspace.NASBench201{} }
 
-// Len returns the number of cells in the benchmark's index, 15,625 in the published files. Some of them may not be recorded.
+// Len returns the number of cells in the benchmark's index, 15,625 for the published files. Some of them may not be recorded.
 func (n *NATS) Len() int { return len(n.archs) }
 
 // Archs yields the cells in the order of the index.
 func (n *NATS) Archs() iter.Seq[searchspace.Arch] { return slices.Values(n.archs) }
 
-// Arch returns the cell with an index, from 0. The error wraps [ErrNotRecorded] if there is none.
+// Arch returns the cell with the given index, from 0. The error wraps [ErrNotRecorded] if there is none.
 func (n *NATS) Arch(index int) (searchspace.Arch, error) {
 	if index < 0 || index >= len(n.archs) {
 		return searchspace.Arch{}, fmt.Errorf("%s: architecture %d is %w; the indices are 0 to %d",
@@ -122,10 +122,10 @@ func (n *NATS) Arch(index int) (searchspace.Arch, error) {
 	return n.archs[index], nil
 }
 
-// Index returns a cell's index in the benchmark. The error wraps [ErrNotRecorded] if it has none.
+// Index returns the index of a cell in the benchmark. The error wraps [ErrNotRecorded] if it has none.
 func (n *NATS) Index(a searchspace.Arch) (int, error) {
 	space := n.Space()
-	// The key of an invalid architecture may be that of a cell.
+	// The key of an invalid architecture may collide with that of a cell.
 	if err := space.Validate(a); err != nil {
 		return 0, fmt.Errorf("%s: %w: %w", n.name, ErrNotRecorded, err)
 	}
@@ -136,8 +136,8 @@ func (n *NATS) Index(a searchspace.Arch) (int, error) {
 	return index, nil
 }
 
-// Seeds returns the seeds of the trainings that a query selects, ignoring its Seed, in the order of the file. The error wraps
-// [ErrNotRecorded] if there is none.
+// Seeds returns the seeds of the trainings that a query without its Seed selects, in the order of the file. The error wraps
+// [ErrNotRecorded] if there are none.
 func (n *NATS) Seeds(a searchspace.Arch, q NATSQuery) ([]int, error) {
 	q.Seed = 0
 	runs, err := n.runs(a, q.withDefaults())

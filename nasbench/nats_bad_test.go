@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// copyNATS copies the directory of testdata, with other contents for one file, none for nil.
+// copyNATS copies the directory of testdata, and replaces the contents of one file, or removes it if contents is nil.
 func copyNATS(t testing.TB, name string, contents []byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,7 +34,7 @@ func readFile(t testing.TB, path string) []byte {
 	return data
 }
 
-// infoNATS opens a benchmark and asks for the first architecture. It returns what it says.
+// infoNATS opens a benchmark and returns the Info of its first architecture.
 func infoNATS(path string) (map[nasbench.NATSMetric]float64, error) {
 	n, err := nasbench.OpenNATS(path)
 	if err != nil {
@@ -47,7 +47,7 @@ func infoNATS(path string) (map[nasbench.NATSMetric]float64, error) {
 	return n.Info(a, nasbench.NATSQuery{})
 }
 
-// natsAllocates returns how many bytes a function allocates.
+// natsAllocates returns the number of bytes that a function allocates.
 func natsAllocates(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -82,7 +82,7 @@ func TestNATSWithoutItsFiles(t *testing.T) {
 func TestNATSOfAnotherArchitecture(t *testing.T) {
 	dir := copyNATS(t, "000000.pickle.pbz2", readFile(t, natsPath("simple/000002.pickle.pbz2")))
 	_, err := infoNATS(dir)
-	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2")+": the record is of architecture 2")
+	assert.ErrorContains(t, err, filepath.Join(dir, "000000.pickle.pbz2")+": the record is that of architecture 2")
 	assert.ErrorContains(t, err, "architecture 0 |")
 
 	dir = copyNATS(t, "000000.pickle.pbz2", readFile(t, natsPath("simple/meta.pickle.pbz2")))
@@ -93,11 +93,11 @@ func TestNATSOfAnotherArchitecture(t *testing.T) {
 	assert.ErrorContains(t, err, filepath.Join(dir, "meta.pickle.pbz2")+": meta_archs is missing")
 }
 
-func TestNATSInNoForm(t *testing.T) {
+func TestNATSOfOtherFormats(t *testing.T) {
 	for name, c := range map[string]struct{ contents, message string }{
 		"empty":   {"", "this is an empty file"},
 		"short":   {"BZh9", "the file ends too soon; is the download complete?"},
-		"text":    {"arch,x\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n", "this is a text file, and not a file of NAS-Bench-201"},
+		"text":    {"arch,x\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1\n", "this is a text file, not a file of NAS-Bench-201"},
 		"plain":   {"\x80\x04N.\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "this is a Python pickle"},
 		"bzip2":   {"BZh91AY&SY" + "\x00\x00\x00\x00\x00\x00\x00\x00", "bzip2"},
 		"archive": {"PK\x03\x04 and so on and on", "zip"},
@@ -116,7 +116,7 @@ func TestNATSInNoForm(t *testing.T) {
 }
 
 const (
-	sizeSpace    = "this is the size space of NATS-Bench, and not its topology space, NAS-Bench-201"
+	sizeSpace    = "this is the size space of NATS-Bench, not its topology space, NAS-Bench-201"
 	withWeights  = "this is an archive with trained weights"
 	whatToUse    = "use the topology space without weights: the unpacked directory NATS-tss-v1_0-3ffb9-simple"
 	publishedBZ2 = "NATS-tss-v1_0-3ffb9.pickle.pbz2"
@@ -140,7 +140,7 @@ func TestNATSArchivesOfAnotherKind(t *testing.T) {
 	assert.ErrorContains(t, err, "000000.pickle.pbz2: it has more than 2097152 bytes: "+withWeights)
 }
 
-// Names tell where contents would take minutes.
+// Some archives are recognized by their names, because their contents would take minutes.
 func TestNATSArchivesOfAnotherName(t *testing.T) {
 	for name, message := range map[string]string{
 		"NATS-sss-v1_0-50262.pickle.pbz2": sizeSpace,
@@ -158,7 +158,7 @@ func TestNATSArchivesOfAnotherName(t *testing.T) {
 	}
 }
 
-// A directory without an index is searched for what was meant.
+// In a directory without an index, OpenNATS looks for the file or directory that was probably meant.
 func TestNATSDirectoriesOfAnotherKind(t *testing.T) {
 	in := func(name string) string {
 		dir := t.TempDir()
@@ -184,10 +184,10 @@ func TestNATSDirectoriesOfAnotherKind(t *testing.T) {
 	}
 }
 
-// What is compressed ever so well is not unpacked ever so far.
+// A highly compressed file is not decompressed beyond a limit.
 func TestNATSBomb(t *testing.T) {
 	bomb := readFile(t, natsPath("bomb.pickle.pbz2"))
-	require.Less(t, len(bomb), 1<<14) // of 256 MiB
+	require.Less(t, len(bomb), 1<<14) // compressed from 256 MiB
 	for path, name := range map[string]string{
 		natsPath("bomb.pickle.pbz2"):            "bomb.pickle.pbz2",
 		copyNATS(t, "meta.pickle.pbz2", bomb):   "meta.pickle.pbz2",
@@ -202,7 +202,7 @@ func TestNATSBomb(t *testing.T) {
 	}
 }
 
-// damage calls f with a file that is truncated, at every step-th byte, and that has one bit flipped, every step-th.
+// damage calls f with the file truncated at every step-th byte, and with every step-th bit flipped.
 func damage(t *testing.T, path string, step int, f func(truncated bool, contents []byte)) {
 	t.Helper()
 	contents := readFile(t, path)
@@ -216,7 +216,7 @@ func damage(t *testing.T, path string, step int, f func(truncated bool, contents
 	}
 }
 
-// A checksum finds out what is damaged, unless it does not matter.
+// Checksums detect damage, unless it has no effect.
 func TestDamagedNATS(t *testing.T) {
 	want, err := infoNATS(natsPath("simple"))
 	require.NoError(t, err)
@@ -247,7 +247,7 @@ func TestDamagedNATS(t *testing.T) {
 	}
 }
 
-// A file without a checksum may be damaged unnoticed, but does no harm.
+// Damage to a file without a checksum may go unnoticed, but does no harm.
 func TestDamagedLegacyNATS(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "legacy.pth")
 	damage(t, natsPath("legacy.pth"), 1009, func(truncated bool, contents []byte) {

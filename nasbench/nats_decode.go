@@ -8,14 +8,14 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// natsArch holds what is recorded of an architecture.
+// natsArch holds the recorded trainings of an architecture.
 type natsArch struct {
 	index    int
 	notation string
 	runs     []natsRun
 }
 
-// decodeNATSArch reads what is recorded of an architecture: its trainings for each number of epochs.
+// decodeNATSArch decodes the trainings of an architecture for each number of epochs.
 func decodeNATSArch(value any) (*natsArch, error) {
 	budgets, ok := pickle.Pairs(value)
 	if !ok {
@@ -34,7 +34,7 @@ func decodeNATSArch(value any) (*natsArch, error) {
 	return a, nil
 }
 
-// natsEpochs reads the number of epochs from the key of its trainings, which the older file calls less and full.
+// natsEpochs returns the number of epochs from the key of its trainings. The older file uses the keys less and full.
 func natsEpochs(key any) (int, error) {
 	switch key {
 	case any("less"):
@@ -59,7 +59,7 @@ func (a *natsArch) addBudget(epochs int, value any) error {
 	index, _ := state["arch_index"].(int)
 	notation, _ := state["arch_str"].(string)
 	if a.index >= 0 && (index != a.index || notation != a.notation) {
-		return fmt.Errorf("architecture %d %q next to %d %q", index, notation, a.index, a.notation)
+		return fmt.Errorf("the record contains both architecture %d %q and architecture %d %q", index, notation, a.index, a.notation)
 	}
 	a.index, a.notation = index, notation
 
@@ -96,7 +96,7 @@ type natsTrial struct {
 	seed    int
 }
 
-// natsResults reads the dictionary of trainings.
+// natsResults decodes the dictionary of trainings.
 func natsResults(value any) (map[natsTrial]any, error) {
 	pairs, ok := pickle.Pairs(value)
 	if !ok {
@@ -118,7 +118,7 @@ func natsResults(value any) (map[natsTrial]any, error) {
 	return results, nil
 }
 
-// natsFields reads a dictionary whose keys are strings. It returns an error if one of the given names is missing.
+// natsFields decodes a dictionary whose keys are strings. It returns an error if one of the given names is missing.
 func natsFields(value any, names ...string) (map[string]any, error) {
 	pairs, ok := pickle.Pairs(value)
 	if !ok {
@@ -140,7 +140,7 @@ func natsFields(value any, names ...string) (map[string]any, error) {
 	return fields, nil
 }
 
-// natsKeyName writes the key of a dictionary for a message.
+// natsKeyName formats the key of a dictionary for a message.
 func natsKeyName(key any) string {
 	switch key := key.(type) {
 	case int:

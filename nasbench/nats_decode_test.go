@@ -14,13 +14,13 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// What Python has and Go has not.
+// Python types without a counterpart in Go.
 type (
 	pyDict  map[any]any
 	pyTuple [2]any
 )
 
-// pyPickle writes a pickle of protocol 2, but for its beginning and end.
+// pyPickle appends the pickle of an object in protocol 2, without its beginning and end.
 func pyPickle(b []byte, object any) []byte {
 	switch v := object.(type) {
 	case nil:
@@ -50,7 +50,7 @@ func pyPickle(b []byte, object any) []byte {
 	}
 }
 
-// writeNATS writes a benchmark in the form that has no checksum, and returns its path.
+// writeNATS writes a benchmark in the format without a checksum, and returns its path.
 func writeNATS(t testing.TB, meta any) string {
 	t.Helper()
 	file := []byte(pickle.TorchMagic + "\x80\x02M\xe9\x03." + "\x80\x02}." + "\x80\x02")
@@ -60,7 +60,7 @@ func writeNATS(t testing.TB, meta any) string {
 	return path
 }
 
-// smallNATS is a benchmark of one architecture that was trained once for two epochs. Its parts can be changed.
+// smallNATS is a benchmark of one architecture that was trained once for two epochs. Tests change its parts.
 type smallNATS struct{ meta, arch, budget, run pyDict }
 
 func newSmallNATS() smallNATS {
@@ -96,7 +96,7 @@ func TestSmallNATS(t *testing.T) {
 	}, newSmallNATS().info(t))
 }
 
-func TestNATSLeavesOutWhatIsNotRecorded(t *testing.T) {
+func TestNATSLeavesOutUnrecordedFigures(t *testing.T) {
 	for name, change := range map[string]struct {
 		to      func(s smallNATS)
 		missing []nasbench.NATSMetric
@@ -143,7 +143,7 @@ func TestBadNATS(t *testing.T) {
 		"meta_archs: architecture 0: ":                   func(s smallNATS) { s.meta["meta_archs"] = []any{8} },
 		"meta_archs: architectures 0 and 1 are the same": func(s smallNATS) { s.meta["meta_archs"] = []any{skips, skips} },
 		"a key is not a string":                          func(s smallNATS) { s.meta[5] = 5 },
-		"architecture 1: no architecture 1 in the index": func(s smallNATS) {
+		"architecture 1: the index has no architecture 1": func(s smallNATS) {
 			s.meta["arch2infos"] = pyDict{1: s.arch}
 		},
 		"arch2infos[0]: the key is not the index of an architecture": func(s smallNATS) { s.meta["arch2infos"] = pyDict{"0": s.arch} },
@@ -151,10 +151,10 @@ func TestBadNATS(t *testing.T) {
 		"arch2infos[0]: key \"twelve\" is not a number of epochs": func(s smallNATS) {
 			s.meta["arch2infos"] = pyDict{0: pyDict{"twelve": s.budget}}
 		},
-		"arch2infos[0]: key 12 is not a number of epochs":             func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: pyDict{12: s.budget}} },
-		"architecture 0: the record is of architecture 1":             func(s smallNATS) { s.budget["arch_index"] = 1 },
-		"architecture 0: the record is of architecture 0, \"" + convs: func(s smallNATS) { s.budget["arch_str"] = convs },
-		" next to ": func(s smallNATS) {
+		"arch2infos[0]: key 12 is not a number of epochs":                  func(s smallNATS) { s.meta["arch2infos"] = pyDict{0: pyDict{12: s.budget}} },
+		"architecture 0: the record is that of architecture 1":             func(s smallNATS) { s.budget["arch_index"] = 1 },
+		"architecture 0: the record is that of architecture 0, \"" + convs: func(s smallNATS) { s.budget["arch_str"] = convs },
+		"contains both architecture": func(s smallNATS) {
 			s.arch["200"] = newSmallNATS().budget
 			s.arch["200"].(pyDict)["arch_index"] = 1
 		},
@@ -168,7 +168,7 @@ func TestBadNATS(t *testing.T) {
 		"12 epochs: the seeds of a data set are not a list":                   func(s smallNATS) { s.budget["dataset_seed"] = pyDict{"cifar10": 7} },
 		`12 epochs: data set "cifar10-valid", seed 8: not a dictionary`:       func(s smallNATS) { s.budget["dataset_seed"] = pyDict{"cifar10-valid": []any{8}} },
 		"seed 7: train_losses is missing":                                     func(s smallNATS) { delete(s.run, "train_losses") },
-		"seed 7: epochs: not from 1 to 1024":                                  func(s smallNATS) { s.run["epochs"] = 1 << 30 },
+		"seed 7: epochs: must be from 1 to 1024":                              func(s smallNATS) { s.run["epochs"] = 1 << 30 },
 		"seed 7: flop: not a number":                                          func(s smallNATS) { s.run["flop"] = "many" },
 		"seed 7: params: not a number":                                        func(s smallNATS) { s.run["params"] = "many" },
 		"seed 7: latency: not a number":                                       func(s smallNATS) { s.run["latency"] = []any{"short"} },
@@ -185,8 +185,8 @@ func TestBadNATS(t *testing.T) {
 				s.run["eval_times"].(pyDict)[string(set)+"@0"] = 1.0
 			}
 		},
-		"seed 7: x-valid: an accuracy of 101 %": func(s smallNATS) { s.run["eval_acc1es"].(pyDict)["x-valid@1"] = 101.0 },
-		"seed 7: train: an accuracy of -1 %":    func(s smallNATS) { s.run["train_acc1es"].(pyDict)[1] = -1.0 },
+		"seed 7: x-valid: the accuracy must be from 0 to 100, got 101": func(s smallNATS) { s.run["eval_acc1es"].(pyDict)["x-valid@1"] = 101.0 },
+		"seed 7: train: the accuracy must be from 0 to 100, got -1":    func(s smallNATS) { s.run["train_acc1es"].(pyDict)[1] = -1.0 },
 	} {
 		t.Run(message, func(t *testing.T) {
 			s := newSmallNATS()

@@ -8,23 +8,22 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// natsLookup is a NATS as an Evaluator.
+// natsLookup implements evaluator.Budgeted for a NATS.
 type natsLookup struct {
 	benchmark *NATS
 	objective NATSMetric
 	query     NATSQuery
 }
 
-// Evaluator makes an evaluator of the benchmark. The objective is an accuracy of the trainings that the query selects, by
-// default [NATSValidAccuracy]. The other figures that [NATS.Info] returns of them are metrics, and so are the cell's
-// [NATSFLOPs], [NATSParams] and [NATSLatency]. A result's cost is the time of the training, [NATSTrainAllTime], or 0 if it is
-// not recorded.
+// Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is an accuracy of the trainings that the
+// query selects, by default [NATSValidAccuracy]. The other figures of [NATS.Info] become metrics, and so do the cell's [NATSFLOPs],
+// [NATSParams] and [NATSLatency]. The Cost of a result is the training time, [NATSTrainAllTime], or 0 if it is not recorded.
 //
-// The evaluator has budgets: 12 and 200 epochs. Evaluate uses the query's. Neither training continues the other.
+// The evaluator has the budgets 12 and 200 epochs. Evaluate uses those of the query. The two trainings are separate.
 //
-// The error lists what there is. It wraps [ErrNotRecorded] if the benchmark has no training of any cell on the query's data
-// set, for its epochs or with its seed, and [ErrNoColumn] if the objective is not an accuracy of the data set. An
-// evaluation fails with an error that wraps [ErrNotRecorded] if the objective of the cell is not recorded.
+// The error wraps [ErrNotRecorded] if the benchmark has no training of any cell with the query's data set, epochs and seed, and
+// [ErrNoColumn] if the objective is not an accuracy of the data set; it lists the valid choices. If the objective of a cell is not
+// recorded, the error of the evaluation wraps [ErrNotRecorded].
 func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Budgeted, error) {
 	if objective == "" {
 		objective = NATSValidAccuracy
@@ -48,7 +47,7 @@ func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Budgeted,
 // Unit returns "epochs".
 func (l natsLookup) Unit() string { return "epochs" }
 
-// EvaluateAt looks the architecture up after another number of epochs.
+// EvaluateAt looks the architecture up with another number of epochs.
 func (l natsLookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	if b.Amount != 0 {
 		if b.Amount != 12 && b.Amount != 200 {

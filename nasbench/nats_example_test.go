@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A directory in the form of NATS-tss-v1_0-3ffb9-simple, but of three cells, one of them not recorded, with made-up
-// figures. A search would go by the validation accuracy after 12 epochs.
+// The directory has the format of NATS-tss-v1_0-3ffb9-simple, but only three cells, one of which is not recorded, and made-up figures. A
+// search could use the validation accuracy after 12 epochs as its objective.
 func ExampleOpenNATS() {
 	var space searchspace.NASBench201
 	benchmark, err := nasbench.OpenNATS("testdata/nats/simple")

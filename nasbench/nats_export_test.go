@@ -2,10 +2,10 @@ package nasbench
 
 import "sync/atomic"
 
-// ForgetNATS has an architecture read again when it is next asked for.
+// ForgetNATS makes NATS read an architecture again when it is next used.
 func ForgetNATS(n *NATS, index int) { n.loaded[index].Store(nil) }
 
-// PartOfNATS returns a benchmark of some of the architectures, which are read.
+// PartOfNATS returns a benchmark that contains only the given architectures.
 func PartOfNATS(n *NATS, indices ...int) (*NATS, error) {
 	part := &NATS{name: n.name, rows: map[string]int{}, loaded: make([]atomic.Pointer[natsArch], len(indices))}
 	for row, index := range indices {

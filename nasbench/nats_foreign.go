@@ -12,21 +12,21 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// natsInstead says what to give OpenNATS.
+// natsInstead explains which files OpenNATS needs.
 const natsInstead = "use the topology space without weights: the unpacked directory NATS-tss-v1_0-3ffb9-simple, " +
 	"NATS-tss-v1_0-3ffb9.pickle.pbz2 or NAS-Bench-201-v1_1-096897.pth"
 
-// maxNATSCompressed is how many bytes a compressed file of a cell without weights may have; the published ones have up to
-// 4e5, those with weights millions.
+// maxNATSCompressed is the maximum size in bytes of a compressed file of a cell without weights. The published ones have up to 4e5 bytes,
+// those with weights millions.
 const maxNATSCompressed = 1 << 21
 
 var (
-	errNATSSize    = errors.New("this is the size space of NATS-Bench, and not its topology space, NAS-Bench-201; " + natsInstead)
+	errNATSSize    = errors.New("this is the size space of NATS-Bench, not its topology space, NAS-Bench-201; " + natsInstead)
 	errNATSWeights = errors.New("this is an archive with trained weights; " + natsInstead)
-	errNATSTar     = errors.New(`this is a tar archive; unpack it ("tar xf") and open the directory that it holds`)
+	errNATSTar     = errors.New(`this is a tar archive; unpack it ("tar xf") and open the directory that it contains`)
 )
 
-// Published names of files that would take minutes to be found out by their contents.
+// Names of published files whose contents would take minutes to recognize.
 var (
 	natsSizeName    = regexp.MustCompile(`^NATS-sss-`)
 	natsWeightsName = regexp.MustCompile(`^NATS-tss-.*-full`)
@@ -44,7 +44,7 @@ func checkNATSName(path string) error {
 	return nil
 }
 
-// explainNATS adds to the error of a pickle what kind of file it is from.
+// explainNATS adds to the error of a pickle what kind of file it seems to be.
 func explainNATS(err error) error {
 	if errors.Is(err, pickle.ErrTensors) {
 		return fmt.Errorf("%w (%w)", errNATSWeights, err)
@@ -52,7 +52,7 @@ func explainNATS(err error) error {
 	return err
 }
 
-// explainNoIndex makes the error for a directory without an index, which says what the directory is instead.
+// explainNoIndex returns the error for a directory without an index, which explains what the directory contains instead.
 func explainNoIndex(dir string, missing error) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -80,7 +80,7 @@ func hasNATSIndex(dir string) bool {
 	return err == nil
 }
 
-// isNATSSingle reports whether a name is that of a published single file.
+// isNATSSingle reports whether name is that of a published single file.
 func isNATSSingle(name string) bool {
 	return strings.HasPrefix(name, "NATS-tss-") && strings.HasSuffix(name, ".pickle.pbz2") ||
 		strings.HasPrefix(name, "NAS-Bench-201-") && strings.HasSuffix(name, ".pth")

@@ -37,7 +37,7 @@ func (n *NATS) setArchs(value any) error {
 // natsSizeNotation matches an architecture of the size space: the numbers of channels of five layers.
 var natsSizeNotation = regexp.MustCompile(`^\d+(:\d+){4}$`)
 
-// parseNATSArch reads a cell in the benchmark's notation.
+// parseNATSArch parses a cell in the benchmark's notation.
 func parseNATSArch(notation string) (searchspace.Arch, error) {
 	if natsSizeNotation.MatchString(notation) {
 		return searchspace.Arch{}, fmt.Errorf("%s: %w", notation, errNATSSize)
@@ -45,13 +45,13 @@ func parseNATSArch(notation string) (searchspace.Arch, error) {
 	return searchspace.NASBench201{}.Parse(notation)
 }
 
-// set keeps what is recorded of a cell.
+// set stores the trainings of a cell.
 func (n *NATS) set(index int, a *natsArch) error {
 	if index < 0 || index >= len(n.archs) {
-		return fmt.Errorf("no architecture %d in the index", index)
+		return fmt.Errorf("the index has no architecture %d", index)
 	}
 	if want := n.Space().Key(n.archs[index]); a.index != index || a.notation != want {
-		return fmt.Errorf("the record is of architecture %d, %q, not %q", a.index, a.notation, want)
+		return fmt.Errorf("the record is that of architecture %d, %q, instead of %q", a.index, a.notation, want)
 	}
 	n.loaded[index].Store(a)
 	return nil

@@ -9,25 +9,25 @@ import (
 // natsRun is one training.
 type natsRun struct {
 	dataset string
-	epochs  int // as a query calls it
+	epochs  int // the number of epochs in queries
 	seed    int
-	length  int // the number of epochs that it took
+	length  int // the actual number of epochs
 	flops   float64
 	params  float64
-	latency float64   // NaN: not recorded
-	sets    []natsSet // what it was trained on, "train", and what it was evaluated on
+	latency float64   // NaN if not recorded
+	sets    []natsSet // the training set, "train", and the sets that it was evaluated on
 }
 
 // natsSet holds the figures of a training on a set of images. A figure that is not recorded is NaN.
 type natsSet struct {
 	name           string
 	loss, accuracy float64 // after the last epoch
-	time           float64 // of all epochs
+	time           float64 // for all epochs
 }
 
-// Info returns the figures of the training that a query selects, or their means over several: what
-// get_more_info(…, is_random=False) of the benchmark's Python API returns, or with is_random=seed. Figures that are not
-// recorded or NaN are left out. The error wraps [ErrNotRecorded] if there is no such training.
+// Info returns the figures of the training that a query selects, or the means over several trainings, like
+// get_more_info(…, is_random=False) or is_random=seed of the benchmark's Python API. Figures that are not recorded or NaN are left out.
+// The error wraps [ErrNotRecorded] if there is no such training.
 func (n *NATS) Info(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, error) {
 	q = q.withDefaults()
 	runs, err := n.runs(a, q)
@@ -37,11 +37,10 @@ func (n *NATS) Info(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, er
 	return natsInfo(runs, q.Dataset), nil
 }
 
-// Cost returns what a cell and its training cost, as get_cost_info of the benchmark's Python API does: [NATSFLOPs],
-// [NATSParams], [NATSLatency], the times of training, "T-train@epoch" and "T-train@total", and the times of evaluation, in
-// seconds. The sets that it was evaluated on have other names than in [NATS.Info]: in "T-x-valid@epoch", x-valid is the
-// set called valid there, x-test is test, and ori-test is CIFAR-10's test set or the set called valtest. Figures are left
-// out, and the error is, as in [NATS.Info].
+// Cost returns the costs of a cell and its training, like get_cost_info of the benchmark's Python API: [NATSFLOPs], [NATSParams],
+// [NATSLatency], the training times "T-train@epoch" and "T-train@total", and the evaluation times, all in seconds. Evaluation sets have
+// other names than in [NATS.Info]: in "T-x-valid@epoch", x-valid is valid, x-test is test, and ori-test is CIFAR-10's test set or
+// valtest. Figures that are not recorded or NaN are left out. The error wraps [ErrNotRecorded] if there is no such training.
 func (n *NATS) Cost(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, error) {
 	runs, err := n.runs(a, q.withDefaults())
 	if err != nil {
@@ -73,7 +72,7 @@ func natsInfo(runs []natsRun, dataset string) natsFigures {
 	return info
 }
 
-// natsSplit is a set of images, under the name of Info and that of the file.
+// natsSplit is a set of images, with its name in Info and that in the file.
 type natsSplit struct{ name, set string }
 
 // natsSplits returns the sets of images of a data set.
@@ -106,7 +105,7 @@ func natsMean(runs []natsRun, name string) (mean natsSet, of int) {
 	return mean, of
 }
 
-// natsFigures are figures by name.
+// natsFigures holds figures by name.
 type natsFigures map[NATSMetric]float64
 
 // add adds a figure if it is a number.
@@ -116,7 +115,7 @@ func (f natsFigures) add(name string, value float64) {
 	}
 }
 
-// addNetwork adds the means of the network's figures over the runs. That of the latency is over the runs that recorded it.
+// addNetwork adds the means of the network's figures over the runs. The mean latency is over the runs that recorded it.
 func (f natsFigures) addNetwork(runs []natsRun) {
 	var flops, params, latency, timed float64
 	for _, run := range runs {

@@ -14,28 +14,26 @@ import (
 )
 
 const (
-	maxNATSSingle = 1 << 35 // bytes of the pickle of a single file; the published ones have about 5e9
-	maxNATSMemory = 1 << 27 // bytes that reading a cell may allocate; the published ones take about 3e6
-	maxBZip2Ratio = 1 << 9  // how many times as long as the file its contents may be; the published ones are up to 39
+	maxNATSSingle = 1 << 35 // maximum size in bytes of the pickle of a single file; the published ones have about 5e9
+	maxNATSMemory = 1 << 27 // maximum memory in bytes for reading a cell; the published ones take about 3e6
+	maxBZip2Ratio = 1 << 9  // maximum compression ratio of a file; that of the published ones is up to 39
 )
 
-// OpenNATS reads the benchmark in any of its published forms, which it recognizes by their contents:
+// OpenNATS reads the benchmark in any of its published formats, which it recognizes by their contents:
 //
 //   - the directory NATS-tss-v1_0-3ffb9-simple, with an index, meta.pickle.pbz2, and a file for each cell, such as
 //     000011.pickle.pbz2, which is read when the cell is first needed. Cells without a file are not recorded;
 //   - the single file NATS-tss-v1_0-3ffb9.pickle.pbz2;
 //   - NAS-Bench-201-v1_1-096897.pth, also as written by PyTorch 1.6 or later.
 //
-// NATS-Bench's size space (NATS-sss-…), archives with trained weights (…-full, …-FULL.pth) and archives that are not
-// unpacked are refused with what to use instead.
+// For NATS-Bench's size space (NATS-sss-…), archives with trained weights (…-full, …-FULL.pth) and archives that are not unpacked,
+// OpenNATS returns an error that explains which file to use instead.
 //
-// OpenNATS reads a single file twice, which takes minutes at the published size of about 5 GB (before compression), and
-// keeps about 6 KB a cell in memory. The files are Python pickles; no code in them is executed, and the memory that they
-// can make this library allocate is bounded. Checksums protect the directory and .pbz2 files, but not a .pth file from
-// before PyTorch 1.6.
+// OpenNATS reads a single file twice, which takes minutes at the published size of about 5 GB (before compression), and keeps about 6 KB
+// per cell in memory. The files are Python pickles; no code in them is executed, and the memory for reading them is limited. Checksums
+// protect the directory and .pbz2 files, but not a .pth file from before PyTorch 1.6.
 //
-// An error names the file, and the architecture if it is about one. It wraps [searchspace.ErrInvalid] if a cell is not in the
-// space.
+// Errors name the file and, if applicable, the architecture. An error wraps [searchspace.ErrInvalid] if a cell is not in the space.
 //
 // [searchspace.ErrInvalid]: https://pkg.go.dev/github.com/graphpnas/graphpnas/searchspace#ErrInvalid
 func OpenNATS(path string) (*NATS, error) {
@@ -87,7 +85,7 @@ func (n *NATS) readSingle() error {
 	return nil
 }
 
-// loadNATSSingle loads the pickle of a single file of any form. It calls each with what is recorded of an architecture.
+// loadNATSSingle loads the pickle of a single file of any format. It calls each for the record of every architecture.
 func loadNATSSingle(file *os.File, each func(key, value any) (any, error)) (any, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -117,9 +115,9 @@ func loadNATSSingle(file *os.File, each func(key, value any) (any, error)) (any,
 	case strings.HasPrefix(format, "a tar archive"):
 		return nil, errNATSTar
 	case format != "":
-		return nil, fmt.Errorf("this is %s, and not a file of NAS-Bench-201; %s", format, natsInstead)
+		return nil, fmt.Errorf("this is %s, not a file of NAS-Bench-201; %s", format, natsInstead)
 	default:
-		return nil, errors.New("this is not a file of NAS-Bench-201, being neither compressed with bzip2 nor written by torch.save; " +
+		return nil, errors.New("this is not a file of NAS-Bench-201: it is neither compressed with bzip2 nor written by torch.save; " +
 			natsInstead)
 	}
 	value, err := pickle.Load(open, options)
@@ -129,7 +127,7 @@ func loadNATSSingle(file *os.File, each func(key, value any) (any, error)) (any,
 	return value, err
 }
 
-// setSingle sets what a single file holds.
+// setSingle stores the contents of a single file.
 func (n *NATS) setSingle(value any, records map[int]*natsArch) error {
 	fields, err := natsFields(value, "meta_archs", "arch2infos")
 	if err != nil {

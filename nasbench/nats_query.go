@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// natsPublished are the trainings that the published directory has. No cell has all of them.
+// natsPublished lists the trainings in the published directory. No cell has all of them.
 var natsPublished = func() []NATSQuery {
 	published := []NATSQuery{{NATSCIFAR10Valid, 12, 777}}
 	for _, dataset := range []string{NATSCIFAR10Valid, NATSCIFAR10, NATSCIFAR100, NATSImageNet16120} {
@@ -18,8 +18,8 @@ var natsPublished = func() []NATSQuery {
 	return published
 }()
 
-// recorded returns the trainings that cells have. What a directory has is known only by reading thousands of files, so it
-// counts as that of the published one.
+// recorded returns the trainings that cells have. For a directory it returns those of the published one, because finding out would
+// require reading thousands of files.
 func (n *NATS) recorded() []NATSQuery {
 	if n.simple {
 		return natsPublished

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	maxNATSEpochs = 1 << 10 // of a training
-	maxNATSSets   = 1 << 3  // of images, that a training was evaluated on
+	maxNATSEpochs = 1 << 10 // maximum number of epochs of a training
+	maxNATSSets   = 1 << 3  // maximum number of image sets that a training was evaluated on
 )
 
-// decodeNATSRun reads a training, except for its data set, epochs and seed.
+// decodeNATSRun decodes a training, without its data set, epochs and seed.
 func decodeNATSRun(value any) (natsRun, error) {
 	fields, err := natsFields(value, "epochs", "flop", "params", "latency", "eval_names",
 		"train_losses", "train_acc1es", "train_times", "eval_losses", "eval_acc1es", "eval_times")
@@ -24,7 +24,7 @@ func decodeNATSRun(value any) (natsRun, error) {
 	}
 	var run natsRun
 	if run.length, _ = fields["epochs"].(int); run.length < 1 || run.length > maxNATSEpochs {
-		return natsRun{}, fmt.Errorf("epochs: not from 1 to %d", maxNATSEpochs)
+		return natsRun{}, fmt.Errorf("epochs: must be from 1 to %d", maxNATSEpochs)
 	}
 	if run.flops, err = natsNumber(fields["flop"]); err != nil {
 		return natsRun{}, fmt.Errorf("flop: %w", err)
@@ -45,10 +45,10 @@ func decodeNATSRun(value any) (natsRun, error) {
 	return run, run.addSets(fields, "eval", evaluated...)
 }
 
-// natsTrainSet names the set of images that was trained on.
+// natsTrainSet is the name of the training set.
 const natsTrainSet = "train"
 
-// addSets adds the figures on the named sets from the fields with a prefix.
+// addSets adds the figures for the named sets from the fields with the given prefix.
 func (r *natsRun) addSets(fields map[string]any, prefix string, names ...any) error {
 	var curves [3]natsCurves
 	for i, what := range []string{"_losses", "_acc1es", "_times"} {
@@ -64,18 +64,18 @@ func (r *natsRun) addSets(fields map[string]any, prefix string, names ...any) er
 		set.accuracy = curves[1].last(set.name)
 		set.time = curves[2].total(set.name)
 		if set.accuracy < 0 || set.accuracy > 100 {
-			return fmt.Errorf("%s: an accuracy of %v %%", set.name, set.accuracy)
+			return fmt.Errorf("%s: the accuracy must be from 0 to 100, got %v", set.name, set.accuracy)
 		}
 		r.sets = append(r.sets, set)
 	}
 	return nil
 }
 
-// natsCurves holds a figure for each epoch by set of images, NaN if it is not recorded.
+// natsCurves holds, for each set of images, a figure for each epoch, which is NaN if it is not recorded.
 type natsCurves map[string][]float64
 
-// decodeNATSCurves reads a dictionary of figures. Its keys are epochs, from 0, for training, and otherwise a set and an
-// epoch, as in "x-valid@11". None is an empty dictionary.
+// decodeNATSCurves decodes a dictionary of figures. For training, its keys are epochs from 0; otherwise a key consists of a set and an
+// epoch, as in "x-valid@11". None counts as an empty dictionary.
 func decodeNATSCurves(value any, epochs int) (natsCurves, error) {
 	curves := natsCurves{}
 	pairs, ok := pickle.Pairs(value)
@@ -109,7 +109,7 @@ func decodeNATSCurves(value any, epochs int) (natsCurves, error) {
 	return curves, nil
 }
 
-// natsCurveKey reads the key of a figure of an epoch.
+// natsCurveKey parses the key of a figure.
 func natsCurveKey(key any) (set string, epoch int, ok bool) {
 	switch key := key.(type) {
 	case int:
@@ -144,7 +144,7 @@ func (c natsCurves) total(set string) float64 {
 	return sum
 }
 
-// natsNumber reads a number, NaN for None.
+// natsNumber decodes a number. None becomes NaN.
 func natsNumber(value any) (float64, error) {
 	switch v := value.(type) {
 	case nil:
@@ -157,7 +157,7 @@ func natsNumber(value any) (float64, error) {
 	return 0, errors.New("not a number")
 }
 
-// natsLatency reads a list of latencies, or None, and returns their mean, NaN if it is not positive.
+// natsLatency decodes a list of latencies, or None, and returns their mean, or NaN if it is not positive.
 func natsLatency(value any) (float64, error) {
 	if value == nil {
 		return math.NaN(), nil

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// maxNATSFile is how many bytes a pickle in a directory may have; the published ones have up to 1.4e6.
+// maxNATSFile is the maximum size in bytes of a pickle in a directory; the published ones have up to 1.4e6.
 const maxNATSFile = 1 << 24
 
 // natsIndexName is the name of the index of a directory.
@@ -50,7 +50,7 @@ func (n *NATS) readIndex() error {
 	return nil
 }
 
-// arch returns what is recorded of a cell.
+// arch returns the trainings of a cell.
 func (n *NATS) arch(index int) (*natsArch, error) {
 	a := n.loaded[index].Load()
 	var err error
@@ -68,7 +68,7 @@ func (n *NATS) arch(index int) (*natsArch, error) {
 	return a, nil
 }
 
-// loadArch loads what a directory has of a cell, and keeps it.
+// loadArch loads the trainings of a cell from the directory, and caches them.
 func (n *NATS) loadArch(index int) (*natsArch, error) {
 	path := n.cellPath(index)
 	value, err := loadNATSFile(path)
@@ -117,7 +117,7 @@ func readBZip2(path string) (contents []byte, size int64, err error) {
 	}
 	most := min(maxNATSFile, maxBZip2Ratio*info.Size())
 	var data bytes.Buffer
-	data.Grow(int(min(most, 5*info.Size()))) // the published cells are compressed to a quarter
+	data.Grow(int(min(most, 5*info.Size()))) // the published files are compressed to a quarter
 	_, err = data.ReadFrom(io.LimitReader(bzip2.NewReader(file), most+1))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("the file ends too soon; is the download complete? %w", err)
@@ -126,7 +126,7 @@ func readBZip2(path string) (contents []byte, size int64, err error) {
 		return nil, 0, fmt.Errorf("%s: %w", path, err)
 	}
 	if int64(data.Len()) > most {
-		return nil, 0, fmt.Errorf("%s: it holds more than %d bytes, too many for a cell without weights; %s", path, most, natsInstead)
+		return nil, 0, fmt.Errorf("%s: it contains more than %d bytes, too many for a cell without weights; %s", path, most, natsInstead)
 	}
 	return data.Bytes(), info.Size(), nil
 }

@@ -51,23 +51,23 @@ var natsColumns = func() []natsColumn {
 	return columns
 }()
 
-// Table makes a table of the means over the seeds of each cell's trainings, in the order of the index. It has, for 12 and for
-// 200 epochs, the columns
+// Table returns a table of the means over the seeds of each cell's trainings, in the order of the index. For 12 and for 200 epochs, it has
+// the columns
 //
 //	cifar10_valid_12, cifar10_valid_seconds_12   trained on half of CIFAR-10's training set, validated on the other
 //	cifar10_test_12, cifar10_test_seconds_12     trained on all of it
 //	cifar100_valid_12, cifar100_test_12, cifar100_seconds_12
 //	imagenet16_valid_12, imagenet16_test_12, imagenet16_seconds_12
 //
-// of accuracies in percent, as [NATS.Info] returns them, and of the seconds that the training took; the data sets are those
-// of [NATSQuery]. For the network of each data set there are cifar10_params (in millions), cifar10_flops (in millions, of
-// one image) and cifar10_latency (in seconds, of a batch), and likewise for cifar100 and imagenet16, as [NATS.Cost] returns
-// them of the trainings for 200 epochs. Figures that a recorded cell lacks are not recorded. Single trainings, losses,
-// accuracies on training sets, and the test accuracies of trainings on half of CIFAR-10 are left out.
+// with accuracies in percent, as in [NATS.Info], and training times in seconds; see [NATSQuery] for the data sets. For the network of each
+// data set it has the columns cifar10_params (in millions), cifar10_flops (in millions, for one image) and cifar10_latency (in seconds,
+// for a batch), and likewise for cifar100 and imagenet16, as in [NATS.Cost] for the trainings of 200 epochs. Figures that a cell lacks
+// are not recorded in the table. Single trainings, losses, accuracies on training sets, and the test accuracies of trainings on half of
+// CIFAR-10 are left out.
 //
-// A directory has a file for each cell, which takes about 14 ms to read; Table reads several in parallel. If progress is not
-// nil, Table calls it with the number of cells done, one call at a time. The error wraps [ErrNotRecorded] and names the
-// cell if a cell is not recorded at all; other errors name the file that is wrong, or are the context's.
+// A directory has a file for each cell, which takes about 14 ms to read; Table reads several files in parallel. If progress is not nil,
+// it is called with the number of finished cells; calls are made one after the other. If a cell is not recorded at all, the error wraps
+// [ErrNotRecorded] and names the cell. Other errors name the file, or are those of the context.
 func (n *NATS) Table(ctx context.Context, progress func(cells int)) (*Table, error) {
 	t := &Table{name: n.name, space: n.Space(), keys: make([]string, n.Len()), rows: n.rows}
 	for _, c := range natsColumns {

@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// natsForms are the files of testdata/nats, which hold the architectures 0 and 2 of three.
+// natsForms are the files in testdata/nats, which contain the architectures 0 and 2 of three.
 var natsForms = []string{"simple", "single.pickle.pbz2", "legacy.pth", "zip.pth"}
 
 func natsPath(name string) string { return filepath.Join("testdata", "nats", name) }
@@ -31,14 +31,14 @@ func openNATS(t testing.TB, path string) *nasbench.NATS {
 	return n
 }
 
-// publishedNATS returns the directory that has two of the published architectures, 0 and 11.
+// publishedNATS returns a directory with two of the published architectures, 0 and 11.
 func publishedNATS(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(filepath.Dir(published(t)), "NATS-tss-v1_0-3ffb9-simple")
 }
 
-// natsExpectation is what the benchmark's Python API answers for an architecture, by "dataset@epochs", and where it is
-// about one training "dataset@epochs#seed".
+// natsExpectation contains the results of the benchmark's Python API for an architecture, by "dataset@epochs" or, for one training,
+// "dataset@epochs#seed".
 type natsExpectation struct {
 	Index   int
 	Arch    string
@@ -56,7 +56,7 @@ func readNATSExpectations(t testing.TB, path string) []natsExpectation {
 	return expectations
 }
 
-// natsQuery reads the key of an expectation.
+// natsQuery parses the key of an expectation.
 func natsQuery(t testing.TB, key string) (q nasbench.NATSQuery) {
 	t.Helper()
 	var rest, seed string
@@ -72,7 +72,7 @@ func natsQuery(t testing.TB, key string) (q nasbench.NATSQuery) {
 	return q
 }
 
-// assertNATS asserts that the benchmark answers as the Python API does.
+// assertNATS asserts that the benchmark returns the same figures as the Python API.
 func assertNATS(t *testing.T, n *nasbench.NATS, want natsExpectation) {
 	t.Helper()
 	a, err := n.Arch(want.Index)
@@ -105,7 +105,7 @@ func TestNATSForms(t *testing.T) {
 	}
 }
 
-func TestNATSOfOneArchitecture(t *testing.T) { // which Python writes without a mark
+func TestNATSOfOneArchitecture(t *testing.T) { // Python pickles a dictionary with one item without a mark
 	n := openNATS(t, natsPath("one.pickle.pbz2"))
 	assertNATS(t, n, readNATSExpectations(t, natsPath("expected.json"))[1])
 }
@@ -142,7 +142,7 @@ func TestNATSIndex(t *testing.T) {
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 }
 
-// The mean over the seeds is the mean of the seeds, whatever is asked for.
+// The mean over the seeds is the mean of the single trainings, for every figure.
 func TestNATSMeanOfSeeds(t *testing.T) {
 	for _, path := range []string{natsPath("simple"), publishedNATS(t)} {
 		n := openNATS(t, path)
@@ -185,7 +185,7 @@ func TestPublishedNATSSeeds(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []int{111, 777}, seeds)
 
-	// These figures are read off the pickle by other means.
+	// These figures were read from the pickle independently.
 	for key, want := range publishedNATSSeeds {
 		info, err := n.Info(a, natsQuery(t, key))
 		require.NoError(t, err)
@@ -279,8 +279,8 @@ func TestNATSEvaluator(t *testing.T) {
 
 }
 
-// What no cell has is refused when the evaluator is made, with what there is.
-func TestNATSEvaluatorOfWhatIsNotThere(t *testing.T) {
+// If no cell has what a query selects, Evaluator returns an error that lists the valid choices.
+func TestNATSEvaluatorErrors(t *testing.T) {
 	for _, form := range natsForms {
 		n := openNATS(t, natsPath(form))
 		for _, bad := range []struct {
@@ -315,7 +315,7 @@ func TestNATSEvaluatorOfWhatIsNotThere(t *testing.T) {
 	assert.ErrorContains(t, err, "training on cifar10 for 200 epochs is not recorded; there are trainings for 12 epochs")
 }
 
-func TestNATSServesManyAtATime(t *testing.T) {
+func TestNATSConcurrentUse(t *testing.T) {
 	n := openNATS(t, natsPath("simple"))
 	e, err := n.Evaluator("", nasbench.NATSQuery{Epochs: 12})
 	require.NoError(t, err)
@@ -331,7 +331,7 @@ func TestNATSServesManyAtATime(t *testing.T) {
 	readers.Wait()
 }
 
-func TestNATSFiguresAreTheCallersOwn(t *testing.T) {
+func TestCallersOwnNATSFigures(t *testing.T) {
 	n := openNATS(t, natsPath("zip.pth"))
 	a, err := n.Arch(0)
 	require.NoError(t, err)
@@ -343,7 +343,7 @@ func TestNATSFiguresAreTheCallersOwn(t *testing.T) {
 	assert.Less(t, again[nasbench.NATSValidAccuracy], 100.0)
 }
 
-// What it takes to read an architecture from its file, in a directory.
+// BenchmarkNATSArch measures reading an architecture from its file in a directory.
 func BenchmarkNATSArch(b *testing.B) {
 	n := openNATS(b, publishedNATS(b))
 	for _, index := range []int{0, 11} {
@@ -361,7 +361,7 @@ func BenchmarkNATSArch(b *testing.B) {
 	}
 }
 
-// What it takes to read the index of a directory.
+// BenchmarkOpenNATS measures reading the index of a directory.
 func BenchmarkOpenNATS(b *testing.B) {
 	path := publishedNATS(b)
 	b.ReportAllocs()

@@ -13,35 +13,35 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NB101 holds the trainings of NAS-Bench-101's cells (Ying et al. 2019, arXiv 1902.09635): the published file has 423,624
-// cells, each trained three times for each of 4, 12, 36 and 108 epochs. It is immutable and safe for concurrent use. Open
-// one with [OpenNB101] or [ReadNB101].
+// NB101 contains the trainings of NAS-Bench-101's cells (Ying et al. 2019, arXiv 1902.09635): the published file has 423,624 cells, each
+// trained three times for each of 4, 12, 36 and 108 epochs. Open one with [OpenNB101] or [ReadNB101]. It is immutable and safe for
+// concurrent use.
 //
-// Figures are kept in single precision, in which the benchmark measured them.
+// Figures are stored in single precision, like the benchmark's measurements.
 type NB101 struct {
 	name string
 
-	// Of each cell, in the order of the file:
-	keys       [][16]byte // the md5 that the file gives it
+	// For each cell, in the order of the file:
+	keys       [][16]byte // its md5 in the file
 	cells      []nb101.Cell
-	parameters []int32 // 0: not recorded
-	records    []int32 // number of its first record
+	parameters []int32 // 0 if not recorded
+	records    []int32 // the number of its first record
 
-	rows    map[[16]byte]int32 // the place of a cell in these, by md5
+	rows    map[[16]byte]int32 // the index of a cell, by md5
 	budgets []nb101Budget      // by epochs, ascending
 }
 
 // nb101Budget holds the trainings for a number of epochs.
 type nb101Budget struct {
 	epochs int
-	first  []int32    // index of each cell's first run, and at the end the number of runs
-	runs   []nb101Run // by cell, those of one cell in the order of the file
+	first  []int32    // the index of each cell's first run, followed by the number of runs
+	runs   []nb101Run // grouped by cell; those of one cell are in the order of the file
 }
 
 // nb101Run is one training.
 type nb101Run struct{ halfway, final nb101.Evaluation }
 
-// NB101Metric names a figure of a training. An evaluator's results have metrics of the same names.
+// NB101Metric is the name of a figure, and of the corresponding metric in the results of an evaluator.
 type NB101Metric string
 
 // The figures of NAS-Bench-101. Accuracies are on CIFAR-10, from 0 to 1.
@@ -49,11 +49,11 @@ const (
 	NB101TrainAccuracy      NB101Metric = "train_accuracy"
 	NB101ValidationAccuracy NB101Metric = "validation_accuracy"
 	NB101TestAccuracy       NB101Metric = "test_accuracy"
-	NB101TrainingTime       NB101Metric = "training_time"        // in seconds, up to the evaluation
+	NB101TrainingTime       NB101Metric = "training_time"        // in seconds, until the evaluation
 	NB101Parameters         NB101Metric = "trainable_parameters" // the same for all trainings of a cell
 )
 
-// nb101Metrics are all of them. The first are at their index in an evaluation.
+// nb101Metrics lists all metrics. Their order is that of the figures in an evaluation.
 var nb101Metrics = []NB101Metric{
 	nb101.TrainingTime:       NB101TrainingTime,
 	nb101.TrainAccuracy:      NB101TrainAccuracy,
@@ -64,18 +64,17 @@ var nb101Metrics = []NB101Metric{
 
 const nb101ParametersPlace = nb101.TestAccuracy + 1
 
-// NB101Query selects a figure of a cell. The zero query selects the mean validation accuracy at the end of the longest
-// trainings.
+// NB101Query selects a figure of a cell. The zero query selects the mean validation accuracy at the end of the longest trainings.
 type NB101Query struct {
 	// Metric is the figure. The default is NB101ValidationAccuracy.
 	Metric NB101Metric
 	// Epochs is the number of epochs of the training, one of NB101.Epochs. The default is the largest of them.
 	Epochs int
-	// Repeat is the number of one training, from 1 in the order of the file. Zero takes the mean over all trainings that
+	// Repeat is the number of one training, from 1, in the order of the file. Zero selects the mean over all trainings that
 	// recorded the figure.
 	Repeat int
-	// Halfway selects the evaluation after half of the epochs instead of that at the end. Since the learning rate is
-	// scheduled for the whole training, it differs from what a training for half the epochs would give.
+	// Halfway selects the evaluation after half of the epochs instead of that at the end. It differs from that of a training for
+	// half the epochs, because the learning rate is scheduled for the whole training.
 	Halfway bool
 }
 
@@ -85,7 +84,7 @@ func (b *NB101) Space() searchspace.Space { return searchspace.NASBench101{} }
 // Len returns the number of cells.
 func (b *NB101) Len() int { return len(b.cells) }
 
-// Epochs returns the numbers of epochs of the trainings that are kept, ascending.
+// Epochs returns the numbers of epochs of the trainings in memory, ascending.
 func (b *NB101) Epochs() []int {
 	var epochs []int
 	for _, budget := range b.budgets {
@@ -94,7 +93,7 @@ func (b *NB101) Epochs() []int {
 	return epochs
 }
 
-// Archs yields the cells in the order of the file, with their nodes in the order that the file gives them.
+// Archs yields the cells in the order of the file, with their nodes in the order of the file.
 func (b *NB101) Archs() iter.Seq[searchspace.Arch] {
 	return func(yield func(searchspace.Arch) bool) {
 		for _, c := range b.cells {
@@ -105,7 +104,7 @@ func (b *NB101) Archs() iter.Seq[searchspace.Arch] {
 	}
 }
 
-// Keys yields the cells' published hashes, md5 in hexadecimal digits, in the order of the file.
+// Keys yields the published hashes of the cells, md5 in hexadecimal digits, in the order of the file.
 func (b *NB101) Keys() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for row := range b.keys {
@@ -116,8 +115,7 @@ func (b *NB101) Keys() iter.Seq[string] {
 	}
 }
 
-// Cell returns the cell with a published hash, the md5 that [NB101.Keys] yields, in 32 hexadecimal digits. The error wraps
-// [ErrNotRecorded] if the file has no such cell.
+// Cell returns the cell with a published hash, as yielded by [NB101.Keys]. The error wraps [ErrNotRecorded] if the file has no such cell.
 func (b *NB101) Cell(hash string) (searchspace.Arch, error) {
 	row, err := b.rowOfKey(hash)
 	if err != nil {
@@ -126,8 +124,8 @@ func (b *NB101) Cell(hash string) (searchspace.Arch, error) {
 	return b.cells[row].Arch(), nil
 }
 
-// Repeats returns the number of trainings for a number of epochs (0: the largest) that are recorded for the cell with a hash.
-// It returns 0 if the cell or the number of epochs is unknown.
+// Repeats returns the number of recorded trainings of the cell with the given hash for a number of epochs; epochs 0 means the largest. It
+// returns 0 if the cell or the number of epochs is unknown.
 func (b *NB101) Repeats(key string, epochs int) int {
 	row, err := b.rowOfKey(key)
 	if err != nil {
@@ -140,9 +138,9 @@ func (b *NB101) Repeats(key string, epochs int) int {
 	return len(budget.of(row))
 }
 
-// Value returns a figure of a cell or of one isomorphic to it. The error wraps [ErrNotRecorded] if the file has no such cell
-// or training or leaves the figure unset, and [ErrNoColumn] if the metric is unknown. Most of its time goes into hashing
-// the cell; see [NB101.ValueOfKey].
+// Value returns a figure of a cell. Isomorphic cells have the same figures. The error wraps [ErrNotRecorded] if the cell, the training or
+// the figure is not recorded, and [ErrNoColumn] if the metric is unknown. Value spends most of its time on hashing the cell; if you know
+// the hash, use [NB101.ValueOfKey].
 func (b *NB101) Value(a searchspace.Arch, q NB101Query) (float64, error) {
 	row, err := b.row(a)
 	if err != nil {
@@ -151,7 +149,7 @@ func (b *NB101) Value(a searchspace.Arch, q NB101Query) (float64, error) {
 	return b.value(row, q)
 }
 
-// ValueOfKey is like [NB101.Value] for the cell with a published hash, the Key of searchspace.NASBench101.
+// ValueOfKey is like [NB101.Value] for the cell with a published hash, which is its Key in searchspace.NASBench101.
 func (b *NB101) ValueOfKey(key string, q NB101Query) (float64, error) {
 	row, err := b.rowOfKey(key)
 	if err != nil {
@@ -160,7 +158,7 @@ func (b *NB101) ValueOfKey(key string, q NB101Query) (float64, error) {
 	return b.value(row, q)
 }
 
-// row finds a cell. It validates the cell first, since the key of an invalid one may be that of a cell.
+// row returns the index of a cell. It validates the cell first, because the key of an invalid one may collide with a valid one's.
 func (b *NB101) row(a searchspace.Arch) (int32, error) {
 	space := b.Space()
 	if err := space.Validate(a); err != nil {
@@ -179,10 +177,10 @@ func (b *NB101) rowOfKey(digits string) (int32, error) {
 			return row, nil
 		}
 	}
-	return 0, fmt.Errorf("%s: the cell with the hash %q is %w", b.name, digits, ErrNotRecorded)
+	return 0, fmt.Errorf("%s: the cell with hash %q is %w", b.name, digits, ErrNotRecorded)
 }
 
-// value answers a query.
+// value returns the figure that a query selects.
 func (b *NB101) value(row int32, q NB101Query) (float64, error) {
 	place, err := b.place(q.Metric)
 	if err != nil {
@@ -232,14 +230,14 @@ func (b *NB101) place(m NB101Metric) (int, error) {
 	return place, nil
 }
 
-// budget returns the trainings for a number of epochs, or for 0 the longest.
+// budget returns the trainings for a number of epochs; 0 means the largest.
 func (b *NB101) budget(epochs int) (*nb101Budget, error) {
 	for i := len(b.budgets) - 1; i >= 0; i-- {
 		if epochs == 0 || b.budgets[i].epochs == epochs {
 			return &b.budgets[i], nil
 		}
 	}
-	return nil, fmt.Errorf("%s: training for %d epochs is %w; those kept of the file (NB101Options.Epochs) are for %s epochs",
+	return nil, fmt.Errorf("%s: training for %d epochs is %w; the trainings read from the file (NB101Options.Epochs) are for %s epochs",
 		b.name, epochs, ErrNotRecorded, joinInts(b.Epochs()))
 }
 
@@ -268,15 +266,15 @@ func (b *NB101) figure(row int32, runs []nb101Run, place int, halfway bool) floa
 	return sum / float64(n)
 }
 
-// unset makes the error for a figure that the file leaves unset.
+// unset returns the error for a figure that is not set in the file.
 func (b *NB101) unset(row int32, place int) error {
 	return fmt.Errorf("%s: cell %s: %s is %w", b.name, b.hash(row), nb101Metrics[place], ErrNotRecorded)
 }
 
-// hash returns the md5 of a cell as the file writes it.
+// hash returns the md5 of a cell in hexadecimal digits.
 func (b *NB101) hash(row int32) string { return hex.EncodeToString(b.keys[row][:]) }
 
-// joinInts lists numbers for messages.
+// joinInts formats a list of numbers for messages.
 func joinInts(numbers []int) string {
 	texts := make([]string, len(numbers))
 	for i, n := range numbers {

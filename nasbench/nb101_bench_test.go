@@ -18,12 +18,12 @@ import (
 //	go run ./internal/cmd/nb101file -out /tmp/nb101.tfrecord -epochs 4,12,36,108
 //	GRAPHPNAS_NB101=/tmp/nb101.tfrecord go test -run - -bench OpenNB101 -benchtime 1x -count 5 ./nasbench
 //
-// For the memory compile the test (go test -c ./nasbench) and run it likewise, with -test. before each flag, under
+// To measure the memory, compile the test (go test -c ./nasbench) and run it with the same flags, prefixed with -test., under
 // /usr/bin/time -v.
 func BenchmarkOpenNB101(b *testing.B) {
 	path := os.Getenv("GRAPHPNAS_NB101")
 	if path == "" {
-		b.Skip("GRAPHPNAS_NB101 does not name a file of NAS-Bench-101")
+		b.Skip("GRAPHPNAS_NB101 is not set to a file of NAS-Bench-101")
 	}
 	info, err := os.Stat(path)
 	require.NoError(b, err)
@@ -42,8 +42,8 @@ func BenchmarkOpenNB101(b *testing.B) {
 	}
 }
 
-// benchmarkCells returns what the file that GRAPHPNAS_NB101 names holds of 108 epochs, else a benchmark of 20,000 ordered
-// cells with three trainings each.
+// benchmarkCells returns the trainings for 108 epochs of the file in GRAPHPNAS_NB101 or, if that is not set, a benchmark of 20,000 cells
+// with three trainings each.
 func benchmarkCells(b *testing.B) *nasbench.NB101 {
 	b.Helper()
 	if path := os.Getenv("GRAPHPNAS_NB101"); path != "" {

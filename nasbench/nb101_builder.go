@@ -13,8 +13,8 @@ import (
 // nb101Builder builds an NB101.
 type nb101Builder struct {
 	*NB101
-	cellOf [][]int32    // the cell of each run, by budget, in the order of the file
-	epochs map[int]bool // those of all records
+	cellOf [][]int32    // for each budget, the cell of each run, in the order of the file
+	epochs map[int]bool // the numbers of epochs of all records
 }
 
 func newNB101Builder(name string, options NB101Options) (*nb101Builder, error) {
@@ -23,7 +23,7 @@ func newNB101Builder(name string, options NB101Options) (*nb101Builder, error) {
 		epochs = []int{108}
 	}
 	if len(epochs) == 0 || epochs[0] < 1 || len(slices.Compact(slices.Clone(epochs))) < len(epochs) {
-		return nil, fmt.Errorf("%s: NB101Options.Epochs must be positive and different numbers, got %v", name, options.Epochs)
+		return nil, fmt.Errorf("%s: NB101Options.Epochs must be positive and all different, got %v", name, options.Epochs)
 	}
 	b := &nb101Builder{NB101: &NB101{name: name, rows: map[[16]byte]int32{}}, epochs: map[int]bool{}}
 	for _, n := range epochs {
@@ -33,7 +33,7 @@ func newNB101Builder(name string, options NB101Options) (*nb101Builder, error) {
 	return b, nil
 }
 
-// add adds a row of the file if its number of epochs is to be kept.
+// add adds a row of the file if its number of epochs is selected.
 func (b *nb101Builder) add(record int, row *nb101.Row) error {
 	b.epochs[row.Epochs] = true
 	i := slices.IndexFunc(b.budgets, func(budget nb101Budget) bool { return budget.epochs == row.Epochs })
@@ -58,16 +58,16 @@ func (b *nb101Builder) add(record int, row *nb101.Row) error {
 	return nil
 }
 
-// merge compares a row with earlier ones of the same md5, which isomorphic cells share by definition.
+// merge compares a row with earlier ones of the same md5, which isomorphic cells share.
 func (b *nb101Builder) merge(cell int32, row *nb101.Row) error {
 	var space searchspace.NASBench101
 	if known := b.cells[cell]; known != row.Cell && space.Key(known.Arch()) != space.Key(row.Cell.Arch()) {
-		return fmt.Errorf("the cell with md5 %x is [%v], but in record %d it is [%v]",
+		return fmt.Errorf("the cell with md5 %x is [%v], but [%[4]v] in record %[3]d",
 			row.Key, row.Cell.Arch(), b.records[cell], known.Arch())
 	}
 	known, parameters := b.parameters[cell], row.Metrics.Parameters
 	if known != 0 && parameters != 0 && known != parameters {
-		return fmt.Errorf("cell %s has %d parameters, but in an earlier record %d",
+		return fmt.Errorf("cell %s has %d parameters, but %d in an earlier record",
 			hex.EncodeToString(row.Key[:]), parameters, known)
 	}
 	b.parameters[cell] = max(known, parameters)
@@ -91,7 +91,7 @@ func (b *nb101Builder) finish() (*NB101, error) {
 	return b.NB101, nil
 }
 
-// group orders the runs, which are in the order of the file, by cell. cellOf holds each run's cell.
+// group sorts the runs, which are in the order of the file, by cell. cellOf lists the cell of each run.
 func (b *nb101Budget) group(cellOf []int32, cells int) {
 	b.first = make([]int32, cells+1)
 	for _, cell := range cellOf {

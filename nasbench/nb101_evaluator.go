@@ -13,31 +13,31 @@ import (
 // nb101Accuracies are the metrics that can be an objective.
 var nb101Accuracies = []NB101Metric{NB101TrainAccuracy, NB101ValidationAccuracy, NB101TestAccuracy}
 
-// nb101Lookup is an NB101 as an Evaluator.
+// nb101Lookup implements evaluator.Budgeted for an NB101.
 type nb101Lookup struct {
 	benchmark *NB101
 	query     NB101Query
-	objective int // its index in nb101Metrics
+	objective int // index of the objective in nb101Metrics
 }
 
-// Evaluator makes an evaluator of the benchmark. The objective is the accuracy that the query selects, by default the
-// validation accuracy. The other figures of the same trainings are metrics, except those that are not recorded. A result's
-// cost is the training time up to the evaluation, or its mean if the objective is a mean, or 0 if it is not recorded.
+// Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is the accuracy that the query selects, by
+// default the validation accuracy. The other recorded figures of the same trainings become metrics. The Cost of a result is the training
+// time until the evaluation, or its mean if the objective is a mean, or 0 if it is not recorded.
 //
-// The evaluator has budgets: all numbers of epochs that are kept. Evaluate uses the query's. The trainings for fewer epochs are
-// trainings of their own, with the learning rate scheduled for them, so none continues another and each costs all of its time.
-// If that is not recorded, it is taken to be the time of the longest training, times the share of its epochs.
+// The budgets of the evaluator are the numbers of epochs in memory. Evaluate uses those of the query. Trainings for different numbers of
+// epochs are separate, each with its own schedule of the learning rate, so none continues another and each costs its full time. If that
+// time is not recorded, it is taken to be proportional to the number of epochs, from the time of the longest training.
 //
-// The error lists what there is. It wraps [ErrNoColumn] if the metric is not an accuracy, and [ErrNotRecorded] if no cell has
-// what the query selects: trainings for its epochs, that many repeats, or the accuracy, at the end or halfway. An
-// evaluation fails with an error that wraps [ErrNotRecorded] if the objective of the cell is not recorded.
+// The error wraps [ErrNoColumn] if the metric is not an accuracy, and [ErrNotRecorded] if no cell has what the query selects: trainings
+// with its number of epochs, enough repeats, or the accuracy at the end or halfway. It lists the valid choices. If the objective of a
+// cell is not recorded, the error of the evaluation wraps [ErrNotRecorded].
 func (b *NB101) Evaluator(q NB101Query) (evaluator.Budgeted, error) {
 	objective, err := b.place(q.Metric)
 	if err != nil {
 		return nil, err
 	}
 	if m := nb101Metrics[objective]; !slices.Contains(nb101Accuracies, m) {
-		return nil, fmt.Errorf("%s: objective %q: %w of accuracies; those are %q", b.name, m, ErrNoColumn, nb101Accuracies)
+		return nil, fmt.Errorf("%s: objective %q: %w among the accuracies, which are %q", b.name, m, ErrNoColumn, nb101Accuracies)
 	}
 	if err := b.checkQuery(q, objective); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (b *NB101) Evaluator(q NB101Query) (evaluator.Budgeted, error) {
 	return nb101Lookup{benchmark: b, query: q, objective: objective}, nil
 }
 
-// checkQuery returns an error if no cell has what a query selects.
+// checkQuery returns an error if no cell has the figure that a query selects.
 func (b *NB101) checkQuery(q NB101Query, objective int) error {
 	budget, err := b.budget(q.Epochs)
 	if err != nil {
@@ -87,7 +87,7 @@ func (b *NB101) hasFigure(budget *nb101Budget, place int, halfway bool) bool {
 // Unit returns "epochs".
 func (l nb101Lookup) Unit() string { return "epochs" }
 
-// EvaluateAt looks the architecture up after another number of epochs.
+// EvaluateAt looks the architecture up with another number of epochs.
 func (l nb101Lookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	if b.Amount == 0 {
 		return l.Evaluate(ctx, a)
@@ -109,7 +109,7 @@ func (l nb101Lookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evalu
 	return r, err
 }
 
-// amounts returns the numbers of epochs that are kept, ascending.
+// amounts returns the numbers of epochs in memory, ascending.
 func (b *NB101) amounts() []float64 {
 	var amounts []float64
 	for _, n := range b.Epochs() {

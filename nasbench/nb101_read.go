@@ -12,13 +12,13 @@ import (
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 )
 
-// NB101Options says what to keep of NAS-Bench-101's file in memory.
+// NB101Options selects the part of NAS-Bench-101's file to keep in memory.
 type NB101Options struct {
-	// Epochs are the numbers of epochs whose trainings are kept. If nil, trainings for 108 epochs are kept.
+	// Epochs lists the numbers of epochs whose trainings are kept. If nil, only trainings for 108 epochs are kept.
 	Epochs []int
 }
 
-// OpenNB101 reads NAS-Bench-101's file, nasbench_only108.tfrecord or nasbench_full.tfrecord. See [ReadNB101].
+// OpenNB101 reads NAS-Bench-101's file, nasbench_only108.tfrecord or nasbench_full.tfrecord; see [ReadNB101].
 func OpenNB101(path string, options NB101Options) (*NB101, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -31,16 +31,17 @@ func OpenNB101(path string, options NB101Options) (*NB101, error) {
 	return ReadNB101(file, path, options)
 }
 
-// ReadNB101 reads NAS-Bench-101 in the format of its published files: a TFRecord of JSON arrays, one for each training of
-// a cell, that hold the cell's md5, the number of epochs, the adjacency matrix row by row, the operations, and a protocol
-// buffer of figures in base64. The file may be compressed with gzip, and may hold any part of the benchmark.
+// ReadNB101 reads NAS-Bench-101 in the format of its published files: a TFRecord file of JSON arrays, one for each training of a cell,
+// which contain the cell's md5, the number of epochs, the adjacency matrix row by row, the operations, and a protocol buffer of figures
+// in base64. The file may be compressed with gzip, and may contain any part of the benchmark.
 //
-// ReadNB101 checks every record, whatever its epochs: its checksums, that its cell is legal, and the form and range of every
-// number. Rows with the same md5 must have isomorphic cells and the same number of parameters. That cells have the md5
-// that the file gives them takes longer to check than all of this; [NB101.Verify] does. An error names the file by the
-// given name and the record by its number, from 1. It says what the file is if it is a web page, an archive or the like. It
-// wraps searchspace.ErrInvalid if a cell is not legal, and [ErrNotRecorded] if the file has no training for one of the
-// numbers of epochs.
+// ReadNB101 checks every record, for any number of epochs: its checksums, that its cell is legal, and the format and range of every
+// number. Rows with the same md5 must have isomorphic cells and the same number of parameters. It does not check that the md5 is correct,
+// which takes longer; call [NB101.Verify] for that.
+//
+// Errors contain the given name and the number of the record, from 1. If the file is something else, such as a web page or an archive,
+// the error says so. It wraps searchspace.ErrInvalid if a cell is not legal, and [ErrNotRecorded] if the file has no training for one of
+// the numbers of epochs.
 func ReadNB101(r io.Reader, name string, options NB101Options) (*NB101, error) {
 	b, err := newNB101Builder(name, options)
 	if err != nil {
@@ -57,25 +58,25 @@ func ReadNB101(r io.Reader, name string, options NB101Options) (*NB101, error) {
 }
 
 const (
-	maxNB101Record = 1 << 16 // in bytes; the published ones have about 400
-	nb101ChunkSize = 1 << 18 // in bytes, about
+	maxNB101Record = 1 << 16 // maximum size of a record in bytes; the published ones have about 400
+	nb101ChunkSize = 1 << 18 // approximate size of a chunk in bytes
 )
 
-// nb101Chunk is a run of consecutive records on their way from the file to the index.
+// nb101Chunk is a sequence of consecutive records that is passed from the reader to a decoder and to the index.
 type nb101Chunk struct {
 	first   int // the number of its first record
 	text    []byte
-	ends    []int // of the records in text
+	ends    []int // the ends of the records in text
 	rows    []nb101.Row
 	err     error         // why there are no more rows, io.EOF at the end of the file
 	decoded chan struct{} // receives a value when rows and err are set
 }
 
-// readNB101Rows calls add for every row with the number of its record, in the order of the file. One goroutine reads,
-// GOMAXPROCS decode, and the caller's adds. Chunks are reused, which bounds memory.
+// readNB101Rows calls add for every row with the number of its record, in the order of the file. One goroutine reads, GOMAXPROCS
+// goroutines decode, and the caller's goroutine calls add. Chunks are reused, which limits memory.
 func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row) error) error {
 	decoders := runtime.GOMAXPROCS(0)
-	chunks := decoders + 2 // one with the reader, one with the caller
+	chunks := decoders + 2 // one for the reader, one for the caller
 	free, filled, inOrder := make(chan *nb101Chunk, chunks), make(chan *nb101Chunk, chunks), make(chan *nb101Chunk, chunks)
 	for range chunks {
 		free <- &nb101Chunk{decoded: make(chan struct{}, 1)}
@@ -87,7 +88,7 @@ func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row
 		next := 1
 		for c := range free {
 			next = c.fill(records, next)
-			last := c.err != nil // from now on it is the decoder's
+			last := c.err != nil // after sending, the decoder owns c
 			filled <- c
 			inOrder <- c
 			if last {
@@ -104,7 +105,7 @@ func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row
 			}
 		})
 	}
-	defer close(free) // the reader stops
+	defer close(free) // stops the reader
 	for {
 		c := <-inOrder
 		<-c.decoded
@@ -122,7 +123,7 @@ func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row
 	}
 }
 
-// fill reads records, the first of which has the number next, and returns the number after the last.
+// fill reads records, the first of which has number next, and returns the number after that of the last one.
 func (c *nb101Chunk) fill(records *tfrecord.Reader, next int) int {
 	c.first, c.text, c.ends = next, c.text[:0], c.ends[:0]
 	for len(c.text) < nb101ChunkSize && c.err == nil {
@@ -133,7 +134,7 @@ func (c *nb101Chunk) fill(records *tfrecord.Reader, next int) int {
 	return next + len(c.ends)
 }
 
-// decode decodes the records up to the first that is not a row.
+// decode decodes the records up to the first one that is not valid.
 func (c *nb101Chunk) decode(d *nb101.Decoder) {
 	c.rows = slices.Grow(c.rows[:0], len(c.ends))[:len(c.ends)]
 	start := 0

@@ -25,7 +25,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// threeRows is a file of three rows, and where each ends.
+// threeRows returns a file of three rows, and the offset of the end of each row.
 func threeRows(t require.TestingT) (file []byte, ends []int) {
 	for _, row := range []nb101.Row{
 		training(t, cell101(t, conv3), 108, nb101.Evaluation{1000, 1, 0.5, 0.5}),
@@ -75,7 +75,7 @@ func TestNB101Options(t *testing.T) {
 	file, _ := threeRows(t)
 	for _, epochs := range [][]int{{}, {0}, {-4, 108}, {108, 4, 108}} {
 		_, err := nasbench.ReadNB101(bytes.NewReader(file), "nb101.tfrecord", nasbench.NB101Options{Epochs: epochs})
-		assert.ErrorContains(t, err, "nb101.tfrecord: NB101Options.Epochs must be positive and different numbers, got [")
+		assert.ErrorContains(t, err, "nb101.tfrecord: NB101Options.Epochs must be positive and all different, got [")
 	}
 	_, err := readNB101(file, 108, 36)
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
@@ -102,7 +102,7 @@ func TestTruncatedNB101(t *testing.T) {
 	for n := 1; n < len(file); n++ {
 		_, err := readNB101(file[:n])
 		if slices.Contains(ends, n) {
-			require.NoError(t, err, "whole, only shorter")
+			require.NoError(t, err, "a shorter, complete file")
 			continue
 		}
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
@@ -121,7 +121,7 @@ func TestFlippedBitsInNB101(t *testing.T) {
 	}
 }
 
-// recordAt is how an error names the record that holds a byte.
+// recordAt returns how an error names the record that contains a byte.
 func recordAt(offset int, ends []int) string {
 	record, found := slices.BinarySearch(ends, offset)
 	if found {
@@ -165,17 +165,17 @@ func TestBadNB101(t *testing.T) {
 	}
 }
 
-// The first error is told, wherever it is and whoever finds it, and nobody works on.
+// ReadNB101 returns the first error in the file, whichever goroutine finds it, and stops all goroutines.
 func TestFirstOfManyErrorsInNB101(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	good := nb101File(t, training(t, cell101(t, conv3), 108, nb101.Evaluation{1000, 1, 0.5, 0.5}))
 	file := bytes.Repeat(good, 10_000)
-	for _, record := range []int{9_999, 5_000, 1} { // each time one earlier
+	for _, record := range []int{9_999, 5_000, 1} { // each error is before the previous one
 		start := (record - 1) * len(good)
-		bad := bytes.Replace(good, []byte("108"), []byte("999"), 1) // a checksum that is wrong
+		bad := bytes.Replace(good, []byte("108"), []byte("999"), 1) // breaks the checksum
 		if record == 5_000 {
 			var row bytes.Buffer
-			require.NoError(t, tfrecord.NewWriter(&row).Write(bad[12:len(bad)-4])) // metrics of other epochs
+			require.NoError(t, tfrecord.NewWriter(&row).Write(bad[12:len(bad)-4])) // the metrics are for another number of epochs
 			bad = row.Bytes()
 		}
 		copy(file[start:], bad)
@@ -220,13 +220,13 @@ func TestVerifyNB101(t *testing.T) {
 	benchmark, err = readNB101(nb101File(t, good, good, bad, bad))
 	require.NoError(t, err)
 	assert.ErrorContains(t, benchmark.Verify(t.Context()),
-		"nb101.tfrecord: record 3: the md5 of [input; maxpool3x3<0; output<1] is ")
+		"nb101.tfrecord: record 3: the md5 of [input; maxpool3x3<0; output<1] must be ")
 	ended, end := context.WithCancel(t.Context())
 	end()
 	assert.ErrorIs(t, benchmark.Verify(ended), context.Canceled)
 }
 
-// FuzzReadNB101 reads files of two rows, whose checksums are right.
+// FuzzReadNB101 reads files of two rows with correct checksums.
 func FuzzReadNB101(f *testing.F) {
 	good := training(f, cell101(f, conv3), 4, nb101.Evaluation{1000, 1, 0.5, 0.5})
 	swapped := training(f, cell101(f, conv3, pool3), 4, nb101.Evaluation{unset, unset, unset, unset})

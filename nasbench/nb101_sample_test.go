@@ -16,13 +16,13 @@ import (
 
 var publishedEpochs = []int{4, 12, 36, 108}
 
-// sampleNB101 returns the path of 10,000 cells of NAS-Bench-101, with the published validation accuracies, one training
+// sampleNB101 returns the path of a file with 10,000 cells of NAS-Bench-101 and their published validation accuracies, one training
 // each.
 func sampleNB101(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("GRAPHPNAS_DATA")
 	if dir == "" {
-		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
+		t.Skip("GRAPHPNAS_DATA is not set to the directory of the benchmark files")
 	}
 	return filepath.Join(dir, "nasbench101", "nasbench_sample.tfrecord")
 }
@@ -83,7 +83,7 @@ func TestValuesOfTheSampleOfNB101(t *testing.T) {
 
 	e, err := benchmark.Evaluator(nasbench.NB101Query{})
 	require.NoError(t, err)
-	for a := range benchmark.Archs() { // the first is the cell above
+	for a := range benchmark.Archs() { // the first one is the cell above
 		r, err := e.Evaluate(t.Context(), a)
 		require.NoError(t, err)
 		assert.Equal(t, 0.9304887652397156, r.Value)
@@ -93,7 +93,7 @@ func TestValuesOfTheSampleOfNB101(t *testing.T) {
 	}
 }
 
-// A file of 108 epochs alone holds every fourth record of the sample; written anew, it reads as the sample does.
+// A file with only the records of 108 epochs, every fourth of the sample, gives the same benchmark as the sample.
 func TestRoundTripOfTheSampleOfNB101(t *testing.T) {
 	path := sampleNB101(t)
 	file, err := os.Open(path)

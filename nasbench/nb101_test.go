@@ -20,7 +20,7 @@ import (
 
 var unset = float32(math.NaN())
 
-// cell101 makes a cell that is fed by the input and feeds the output with a node of each operation.
+// cell101 returns a cell with one node for each operation, between input and output.
 func cell101(t require.TestingT, ops ...string) searchspace.Arch {
 	var edges []searchspace.Edge
 	last := len(ops) + 1
@@ -41,7 +41,7 @@ const (
 	pool3 = "maxpool3x3"
 )
 
-// training makes a row of a cell of which these figures are recorded at the end, and half of them halfway.
+// training returns a row of a cell with the given figures at the end, and half of each figure halfway.
 func training(t require.TestingT, a searchspace.Arch, epochs int, final nb101.Evaluation) nb101.Row {
 	c, err := nb101.CellOf(a)
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func training(t require.TestingT, a searchspace.Arch, epochs int, final nb101.Ev
 	return row
 }
 
-// nb101File writes rows as the benchmark does.
+// nb101File returns a file with the given rows in the format of the benchmark.
 func nb101File(t require.TestingT, rows ...nb101.Row) []byte {
 	var file bytes.Buffer
 	w := tfrecord.NewWriter(&file)
@@ -70,7 +70,8 @@ func readNB101(file []byte, epochs ...int) (*nasbench.NB101, error) {
 	return nasbench.ReadNB101(bytes.NewReader(file), "nb101.tfrecord", nasbench.NB101Options{Epochs: epochs})
 }
 
-// three trainings of one cell and one of another; figures of the first and second are partly unset.
+// threeAndOne returns a benchmark with three trainings of one cell and one of another. Some figures of the first and second training are
+// not set.
 func threeAndOne(t *testing.T) *nasbench.NB101 {
 	t.Helper()
 	a, b := cell101(t, conv3), cell101(t, pool3)
@@ -104,7 +105,7 @@ func TestNB101(t *testing.T) {
 	assert.Equal(t, 3, benchmark.Repeats(keys[0], 0))
 	assert.Equal(t, 1, benchmark.Repeats(keys[1], 36))
 	assert.Zero(t, benchmark.Repeats(keys[1], 108))
-	assert.Zero(t, benchmark.Repeats(keys[1], 4), "not asked for")
+	assert.Zero(t, benchmark.Repeats(keys[1], 4), "trainings for 4 epochs were not read")
 	assert.Zero(t, benchmark.Repeats("unknown", 108))
 }
 
@@ -152,8 +153,8 @@ func TestNB101NotRecorded(t *testing.T) {
 		"fourth repeat":    {a, nasbench.NB101Query{Repeat: 4}, "training 4 for 108 epochs is not recorded; there are 3"},
 		"negative repeat":  {a, nasbench.NB101Query{Repeat: -1}, "training -1 for 108 epochs is not recorded; there are 3"},
 		"no repeat":        {b, nasbench.NB101Query{}, "training for 108 epochs is not recorded; there are 0"},
-		"no such epochs":   {a, nasbench.NB101Query{Epochs: 12}, "training for 12 epochs is not recorded; those kept of the file (NB101Options.Epochs) are for 36, 108 epochs"},
-		"epochs left out":  {b, nasbench.NB101Query{Epochs: 4}, "training for 4 epochs is not recorded; those kept of the file (NB101Options.Epochs) are for 36, 108 epochs"},
+		"no such epochs":   {a, nasbench.NB101Query{Epochs: 12}, "training for 12 epochs is not recorded; the trainings read from the file (NB101Options.Epochs) are for 36, 108 epochs"},
+		"epochs left out":  {b, nasbench.NB101Query{Epochs: 4}, "training for 4 epochs is not recorded; the trainings read from the file (NB101Options.Epochs) are for 36, 108 epochs"},
 		"no such cell":     {cell101(t, conv1), nasbench.NB101Query{}, "architecture [input; conv1x1-bn-relu<0; output<1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -227,21 +228,21 @@ func TestNB101Evaluator(t *testing.T) {
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
 }
 
-// What no cell has is refused when the evaluator is made, with what there is.
-func TestNB101EvaluatorOfWhatIsNotThere(t *testing.T) {
+// If no cell has what a query selects, Evaluator returns an error that lists the valid choices.
+func TestNB101EvaluatorErrors(t *testing.T) {
 	benchmark := threeAndOne(t)
 	for message, q := range map[string]nasbench.NB101Query{
-		`objective "training_time": no such column of accuracies; those are ["train_accuracy" "validation_accuracy" "test_accuracy"]`: {
+		`objective "training_time": no such column among the accuracies, which are ["train_accuracy" "validation_accuracy" "test_accuracy"]`: {
 			Metric: nasbench.NB101TrainingTime},
-		`objective "trainable_parameters": no such column of accuracies`: {Metric: nasbench.NB101Parameters},
-		`metric "accuracy": no such column; the metrics are [`:           {Metric: "accuracy"},
+		`objective "trainable_parameters": no such column among the accuracies`: {Metric: nasbench.NB101Parameters},
+		`metric "accuracy": no such column; the metrics are [`:                  {Metric: "accuracy"},
 	} {
 		_, err := benchmark.Evaluator(q)
 		require.ErrorIs(t, err, nasbench.ErrNoColumn)
 		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
 	}
 	for message, q := range map[string]nasbench.NB101Query{
-		"training for 12 epochs is not recorded; those kept of the file (NB101Options.Epochs) are for 36, 108 epochs": {Epochs: 12},
+		"training for 12 epochs is not recorded; the trainings read from the file (NB101Options.Epochs) are for 36, 108 epochs": {Epochs: 12},
 		"training for -1 epochs is not recorded":                                                                                        {Epochs: -1},
 		"training 4 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                         {Repeat: 4},
 		"training -1 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                        {Repeat: -1},
@@ -269,11 +270,11 @@ func TestNB101Cell(t *testing.T) {
 	for _, hash := range []string{"", "c2fdfa8fd144d4edce2b19d72179ced8", benchmark.Space().Key(cell101(t, pool3))[1:]} {
 		_, err := benchmark.Cell(hash)
 		require.ErrorIs(t, err, nasbench.ErrNotRecorded)
-		assert.ErrorContains(t, err, "nb101.tfrecord: the cell with the hash \""+hash+"\" is not recorded")
+		assert.ErrorContains(t, err, "nb101.tfrecord: the cell with hash \""+hash+"\" is not recorded")
 	}
 }
 
-// Errors about a cell that is not legal say which rule it breaks.
+// The error for a cell that is not legal names the rule that it breaks.
 func TestNB101EvaluatesIllegalCells(t *testing.T) {
 	benchmark := threeAndOne(t)
 	e, err := benchmark.Evaluator(nasbench.NB101Query{})
@@ -291,8 +292,8 @@ func TestNB101EvaluatesIllegalCells(t *testing.T) {
 	}
 }
 
-// A benchmark answers what a plain reading of the rows does, in whatever order they are.
-func TestNB101AnswersWhatTheRowsSay(t *testing.T) {
+// A benchmark agrees with a simple evaluation of the rows, in any order.
+func TestNB101AgreesWithTheRows(t *testing.T) {
 	cells := []searchspace.Arch{cell101(t), cell101(t, conv1), cell101(t, conv3, pool3), cell101(t, pool3, pool3, conv1)}
 	rapid.Check(t, func(t *rapid.T) {
 		type asked struct{ cell, epochs int }

@@ -10,8 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Open reads a table of architectures of the space from a file, Parquet ([ReadParquet]) or CSV ([ReadCSV]). It tells
-// which by the contents.
+// Open reads a table of architectures of the space from a Parquet ([ReadParquet]) or CSV ([ReadCSV]) file. It detects the format from the
+// contents.
 func Open(path string, space searchspace.Space) (*Table, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -19,7 +19,7 @@ func Open(path string, space searchspace.Space) (*Table, error) {
 	}
 	defer file.Close()
 	buffered := bufio.NewReader(file)
-	// A file that is too short for the magic, or cannot be read, is for ReadCSV to name.
+	// If the file is too short for the magic number or cannot be read, ReadCSV returns the error.
 	if magic, _ := buffered.Peek(len(parquetfile.Magic)); string(magic) != parquetfile.Magic {
 		return ReadCSV(buffered, path, space)
 	}

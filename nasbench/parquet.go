@@ -28,9 +28,9 @@ const (
 	parquetVersion  = "1"
 )
 
-// WriteParquet writes the table as a Parquet file, which [ReadParquet] reads back as the same table: the column arch has
-// the architectures as a CSV file has them, arch_key their keys in the space, and the other columns are the numeric ones,
-// null if a figure is not recorded. It is an error if a numeric column is called arch_key or by a name that is not UTF-8.
+// WriteParquet writes the table as a Parquet file, from which [ReadParquet] reads the same table. The column arch contains the
+// architectures as in a CSV file, and arch_key their keys in the space. The other columns are the numeric ones, with null for figures
+// that are not recorded. WriteParquet returns an error if a numeric column is named arch_key or its name is not valid UTF-8.
 func (t *Table) WriteParquet(w io.Writer) error {
 	archs := parquetfile.Column{Name: archColumn, Texts: make([]string, t.Len())}
 	for row := range archs.Texts {
@@ -54,7 +54,7 @@ func (t *Table) WriteParquet(w io.Writer) error {
 
 func checksumOf(f *parquetfile.File) string { return strconv.FormatUint(uint64(f.Checksum()), 16) }
 
-// OpenParquet reads a table of architectures of the space from a Parquet file, see [ReadParquet].
+// OpenParquet reads a table of architectures of the space from a Parquet file; see [ReadParquet].
 func OpenParquet(path string, space searchspace.Space) (*Table, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -76,16 +76,15 @@ func openParquet(file *os.File, space searchspace.Space) (*Table, error) {
 	return readParquet(data, file.Name(), space)
 }
 
-// ReadParquet reads a table of architectures of the space from a Parquet file, in the form that the package describes.
+// ReadParquet reads a table of architectures of the space from a Parquet file in the format that the package documentation describes.
 //
-// If [Table.WriteParquet] wrote the file, ReadParquet checks the checksums, the space, that no key occurs twice, and a few
-// of the architectures. The others are parsed when they are asked for, and [Table.Verify] checks all of them. Any other
-// file is read as [ReadCSV] reads one: every architecture is parsed and checked. It has no checksum of ours, so that
-// damage to it may go unnoticed.
+// If [Table.WriteParquet] has written the file, ReadParquet checks the checksum, the space, that no key occurs twice, and a few of the
+// architectures. The other architectures are parsed when they are used; [Table.Verify] checks all of them. In any other file, every
+// architecture is parsed and validated, as by [ReadCSV]. Such a file has no checksum, so damage to it may go unnoticed.
 //
-// An error names the table by the given name, and the column and the row, from 1, if it is about one; it wraps
-// [searchspace.ErrInvalid] if it is about an architecture that is not valid. Decoding the file takes at most 16 times its
-// length plus 64 MiB of memory, and an error has at most 1 KB.
+// Errors contain the given name and, if applicable, the column and the row, from 1. An error wraps [searchspace.ErrInvalid] if an
+// architecture is not valid. Decoding takes at most 16 times the length of the file plus 64 MiB of memory, and the text of an error has
+// at most 1 KB.
 func ReadParquet(r io.Reader, name string, space searchspace.Space) (*Table, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -99,14 +98,14 @@ func readParquet(data []byte, name string, space searchspace.Space) (*Table, err
 	return t, limit.Error(err)
 }
 
-// newParquet makes a table of the contents of a Parquet file.
+// newParquet returns the table in a Parquet file.
 func newParquet(data []byte, name string, space searchspace.Space) (*Table, error) {
 	f, err := parquetfile.Read(data, func(name string) bool { return mayHoldArchs(name) || name == keyColumn })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if f.Rows == 0 {
-		return nil, fmt.Errorf("%s: the file has no row", name)
+		return nil, fmt.Errorf("%s: the file has no rows", name)
 	}
 	t := &Table{name: name, space: space}
 	ours, err := isOurs(f, space)
@@ -131,7 +130,7 @@ func newParquet(data []byte, name string, space searchspace.Space) (*Table, erro
 	return t, nil
 }
 
-// isOurs reports whether this package wrote a file. If so, it checks that the file is whole and of the space.
+// isOurs reports whether this package has written a file. If so, it checks that the file is complete and belongs to the space.
 func isOurs(f *parquetfile.File, space searchspace.Space) (bool, error) {
 	ours := false
 	for key := range f.Metadata {
@@ -149,19 +148,19 @@ func isOurs(f *parquetfile.File, space searchspace.Space) (bool, error) {
 		}
 	}
 	if v := f.Metadata[parquetFormat]; v != parquetVersion {
-		return false, fmt.Errorf("the file is of format %q, not %q", v, parquetVersion)
+		return false, fmt.Errorf("the format version of the file is %q instead of %q", v, parquetVersion)
 	}
 	if name := f.Metadata[parquetSpace]; name != space.Name() {
-		return false, fmt.Errorf("the file has architectures of the space %q, not %q", name, space.Name())
+		return false, fmt.Errorf("the file has architectures of space %q instead of %q", name, space.Name())
 	}
 	if sum := checksumOf(f); sum != f.Metadata[parquetChecksum] {
-		return false, fmt.Errorf("the checksum of the columns is %s, not %q: the file is damaged, or was changed "+
+		return false, fmt.Errorf("the checksum of the columns is %s instead of %q: the file is damaged, or was changed "+
 			"by a program that kept the metadata %s…", sum, f.Metadata[parquetChecksum], parquetPrefix)
 	}
 	return true, nil
 }
 
-// setColumns takes over the columns of the file.
+// setColumns sets the columns of the table from the file.
 func (t *Table) setColumns(f *parquetfile.File, ours bool) error {
 	names := make([]string, len(f.Columns))
 	for i, c := range f.Columns {
@@ -196,7 +195,7 @@ func (t *Table) setColumns(f *parquetfile.File, ours bool) error {
 	return nil
 }
 
-// setTexts takes over the architectures as the file has them.
+// setTexts sets the texts of the architectures from the file.
 func (t *Table) setTexts(f *parquetfile.File) {
 	if len(t.source) == 1 {
 		t.texts = f.Columns[t.source[0].column].Texts
@@ -218,7 +217,7 @@ func notText(c *parquetfile.Column) error {
 		c.Name, holds, c.Name, c.Name)
 }
 
-// computeKeys parses the architectures of all rows, and sets their keys.
+// computeKeys parses the architectures of all rows and computes their keys.
 func (t *Table) computeKeys() error {
 	t.keys = make([]string, len(t.texts))
 	errs := make([]error, len(t.texts))
@@ -236,13 +235,13 @@ func (t *Table) computeKeys() error {
 	return nil
 }
 
-// index sets the rows by the keys.
+// index builds the map from keys to rows.
 func (t *Table) index() error {
 	t.rows = make(map[string]int, len(t.keys))
 	for row, key := range t.keys {
 		t.rows[key] = row
 		if len(t.rows) == row {
-			a, _ := t.arch(row) // a wrong one is reported by Verify
+			a, _ := t.arch(row) // Verify reports an invalid one
 			return fmt.Errorf("%s: row %d, %s: the architecture %s is already in row %d; a table has each architecture once, "+
 				"so choose one data set or take means over seeds first",
 				t.name, row+1, t.source, searchspace.Text(t.space, a), slices.Index(t.keys, key)+1)

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// allOfNASBench201 makes a table of all cells, with made-up figures in the given number of columns.
+// allOfNASBench201 returns a table of all cells with made-up figures in the given number of columns.
 func allOfNASBench201(b *testing.B, columns int) *nasbench.Table {
 	b.Helper()
 	var text strings.Builder
@@ -35,8 +35,8 @@ func allOfNASBench201(b *testing.B, columns int) *nasbench.Table {
 	return table
 }
 
-// BenchmarkOpenParquet opens a table of NAS-Bench-201 with as many columns as NATS.Table has, and the table of
-// NAS-Bench-101 that GRAPHPNAS_NB101_PARQUET names, for example one of the published size:
+// BenchmarkOpenParquet opens a table of NAS-Bench-201 with as many columns as NATS.Table has, and the table of NAS-Bench-101 in
+// GRAPHPNAS_NB101_PARQUET, for example one of the published size:
 //
 //	go run ./internal/cmd/nb101file -out /tmp/nb101.tfrecord -epochs 4,12,36,108
 //	go run ./examples/convert -from /tmp/nb101.tfrecord -epochs 4,12,36,108 -out /tmp/nb101.parquet
@@ -52,7 +52,7 @@ func BenchmarkOpenParquet(b *testing.B) {
 	b.Run("nasbench101", func(b *testing.B) {
 		path := os.Getenv("GRAPHPNAS_NB101_PARQUET")
 		if path == "" {
-			b.Skip("GRAPHPNAS_NB101_PARQUET does not name a table of NAS-Bench-101")
+			b.Skip("GRAPHPNAS_NB101_PARQUET is not set to a table of NAS-Bench-101")
 		}
 		benchmarkOpenParquet(b, path, searchspace.NASBench101{})
 	})

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// foreignRow is a row of small as another program may write it: pandas has an index, and columns of integers.
+// foreignRow is a row of small as another program may write it; pandas adds an index and columns of integers.
 type foreignRow struct {
 	Valid float32  `parquet:"valid"`
 	Arch  string   `parquet:"arch,dict"`
@@ -32,7 +32,7 @@ func foreign(options ...parquet.WriterOption) func(require.TestingT) []byte {
 	}
 }
 
-// foreignFiles are small with the defaults of several programs.
+// foreignFiles are files of small with the default settings of several programs.
 var foreignFiles = []func(require.TestingT) []byte{
 	foreign(parquet.DataPageVersion(1), parquet.Compression(&parquet.Snappy)),
 	foreign(parquet.DataPageVersion(1), parquet.Compression(&parquet.Zstd)),
@@ -42,7 +42,7 @@ var foreignFiles = []func(require.TestingT) []byte{
 	foreign(parquet.MaxRowsPerRowGroup(2), parquet.KeyValueMetadata("pandas", "{}")),
 }
 
-func TestForeignParquetFilesAreReadAsCSVIs(t *testing.T) {
+func TestForeignParquetFilesAreReadLikeCSV(t *testing.T) {
 	for _, file := range foreignFiles {
 		table, err := readParquet(file(t), searchspace.NASBench201{})
 		require.NoError(t, err)
@@ -51,7 +51,7 @@ func TestForeignParquetFilesAreReadAsCSVIs(t *testing.T) {
 	}
 }
 
-// writtenAsParquet returns the file that parquet-go writes of the rows.
+// writtenAsParquet returns the file that parquet-go writes for the rows.
 func writtenAsParquet[T any](t require.TestingT, rows []T, options ...parquet.WriterOption) []byte {
 	var data bytes.Buffer
 	w := parquet.NewGenericWriter[T](&data, options...)
@@ -61,7 +61,7 @@ func writtenAsParquet[T any](t require.TestingT, rows []T, options ...parquet.Wr
 	return data.Bytes()
 }
 
-// nullArch returns a file in which a row has no architecture.
+// nullArch returns a file with a row whose architecture is null.
 func nullArch(t require.TestingT) []byte {
 	type row struct {
 		Arch *string `parquet:"arch,optional"`
@@ -131,7 +131,7 @@ func TestColumnsOfOtherKindsAreSkipped(t *testing.T) {
 	}
 }
 
-// texts and numbers make columns of a file.
+// texts and numbers return columns of a file.
 func texts(name string, rows ...string) parquetfile.Column {
 	return parquetfile.Column{Name: name, Texts: rows}
 }
@@ -169,7 +169,7 @@ func TestBadParquetTables(t *testing.T) {
 		data    []byte
 		message string
 	}{
-		"no rows":        {parquetOf(t, nil, texts("arch"), numbers("x", []float64{}...)), "the file has no row"},
+		"no rows":        {parquetOf(t, nil, texts("arch"), numbers("x", []float64{}...)), "the file has no rows"},
 		"no column arch": {parquetOf(t, nil, numbers("x", 1)), `no column is named "arch", but ["x"]`},
 		"arch by another name": {parquetOf(t, nil, texts("arch_str", skips), numbers("x", 1)),
 			`no column is named "arch"; did you mean "arch_str"? Rename it to "arch"`},
@@ -177,23 +177,23 @@ func TestBadParquetTables(t *testing.T) {
 		"malformed architecture": {parquetOf(t, nil, texts("arch", skips, "none")),
 			`row 2, column "arch": nasbench201: invalid architecture`},
 		"no architecture in a row": {parquetOf(t, nil, texts("arch", skips, "")),
-			`row 2, column "arch": nasbench201: invalid architecture: there is no architecture`},
+			`row 2, column "arch": nasbench201: invalid architecture: the architecture is missing`},
 		"null architecture": {nullArch(t), `column "arch": row 2: no value (null)`},
 		"architecture twice": {parquetOf(t, nil, texts("arch", convs, skips, convs)),
 			`row 3, column "arch": the architecture ` + convs + ` is already in row 1`},
 		"keys without metadata": {parquetOf(t, nil, columns...), `no metadata "graphpnas.format"`},
 		"no checksum":           {parquetOf(t, changed("graphpnas.checksum", ""), columns...), `no metadata "graphpnas.checksum"`},
 		"no space":              {parquetOf(t, changed("graphpnas.space", ""), columns...), `no metadata "graphpnas.space"`},
-		"another format":        {parquetOf(t, changed("graphpnas.format", "2"), columns...), `the file is of format "2", not "1"`},
+		"another format":        {parquetOf(t, changed("graphpnas.format", "2"), columns...), `the format version of the file is "2" instead of "1"`},
 		"another space": {parquetOf(t, changed("graphpnas.space", "nasbench101"), columns...),
-			`the file has architectures of the space "nasbench101", not "nasbench201"`},
+			`the file has architectures of space "nasbench101" instead of "nasbench201"`},
 		"changed figure": {parquetOf(t, ours(file(columns...)), columns[0], columns[1], numbers("x", 1, 3)), "the checksum of the columns is"},
 		"changed name":   {parquetOf(t, ours(file(columns...)), columns[0], columns[1], numbers("y", 1, 2)), "the checksum of the columns is"},
 		"left out":       {parquetOf(t, ours(file(columns...)), columns[0], columns[1]), "the checksum of the columns is"},
 		"no keys":        {parquetOf(t, ours(file(columns[0], columns[2])), columns[0], columns[2]), `no column is named "arch_key"`},
 		"key twice": {parquetOf(t, ours(file(twice...)), twice...),
 			`row 2, column "arch": the architecture ` + convs + ` is already in row 1`},
-		"keys of others": {parquetOf(t, ours(file(swapped...)), swapped...), `row 1, column "arch_key": the key of ` + skips + ` is`},
+		"keys of others": {parquetOf(t, ours(file(swapped...)), swapped...), `row 1, column "arch_key": the key of ` + skips + ` must be`},
 		"rubbish in place of an architecture": {parquetOf(t, ours(file(noArch...)), noArch...),
 			`row 2, column "arch": nasbench201: invalid architecture`},
 	} {
@@ -206,7 +206,7 @@ func TestBadParquetTables(t *testing.T) {
 }
 
 // Reading a large file checks only some of the rows.
-func TestVerifyFindsWhatReadingLeavesOut(t *testing.T) {
+func TestVerifyChecksAllRows(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := firstOf(space, space.All(), 100)
 	f := parquetfile.File{Rows: len(archs), Columns: []parquetfile.Column{texts("arch"), texts("arch_key"), numbers("x")}}
@@ -225,7 +225,7 @@ func TestVerifyFindsWhatReadingLeavesOut(t *testing.T) {
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 	v, err := table.Value(archs[41], "x")
 	require.NoError(t, err)
-	assert.Equal(t, 41.0, v, "a lookup goes by the key")
+	assert.Equal(t, 41.0, v, "a lookup uses the key")
 	all := slices.Collect(table.Archs())
 	assert.Zero(t, all[40].NumParts())
 	assert.True(t, all[99].Equal(archs[99]))

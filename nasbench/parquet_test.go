@@ -22,7 +22,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// inParquet returns the table's Parquet file.
+// inParquet returns the table as a Parquet file.
 func inParquet(t require.TestingT, table *nasbench.Table) []byte {
 	var data bytes.Buffer
 	require.NoError(t, table.WriteParquet(&data))
@@ -33,7 +33,7 @@ func readParquet(data []byte, space searchspace.Space) (*nasbench.Table, error) 
 	return nasbench.ReadParquet(bytes.NewReader(data), "table.parquet", space)
 }
 
-// requireSameTable requires tables to be the same, numbers bit for bit.
+// requireSameTable requires tables to be equal, including all bits of numbers.
 func requireSameTable(t require.TestingT, want, got *nasbench.Table) {
 	require.Equal(t, want.Space(), got.Space())
 	require.Equal(t, want.Columns(), got.Columns())
@@ -52,7 +52,7 @@ func requireSameTable(t require.TestingT, want, got *nasbench.Table) {
 	}
 }
 
-// firstOf returns the first n architectures that have keys of their own.
+// firstOf returns the first n architectures with different keys.
 func firstOf(space searchspace.Space, all iter.Seq[searchspace.Arch], n int) []searchspace.Arch {
 	var archs []searchspace.Arch
 	keys := map[string]bool{}
@@ -68,7 +68,7 @@ func firstOf(space searchspace.Space, all iter.Seq[searchspace.Arch], n int) []s
 	return archs
 }
 
-// anyColumnName draws a name of a column, without spaces around it.
+// anyColumnName draws the name of a column, without surrounding spaces.
 var anyColumnName = rapid.StringMatching(`[a-zäß漢0-9_.|+;"',]([a-zäß漢 ,;"#\t-]{0,4}[a-z漢0-9"])?`)
 
 // anyTable draws a table of some of the architectures.
@@ -101,7 +101,7 @@ func anyTable(t *rapid.T, space searchspace.Space, archs []searchspace.Arch) *na
 	return table
 }
 
-// A table is the same through either format, and both, and its files are the same again.
+// A table and its files are unchanged by a round trip through either format, or both.
 func TestTableRoundTrip(t *testing.T) {
 	for _, space := range []interface {
 		searchspace.Space
@@ -136,7 +136,7 @@ func TestParquetTable(t *testing.T) {
 	a, v, err := table.Best("valid")
 	require.NoError(t, err)
 	assert.Equal(t, 83.25, v)
-	assert.True(t, a.Equal(cell(t, convs)), "the first among equals")
+	assert.True(t, a.Equal(cell(t, convs)), "the first of equal figures")
 	rank, err := table.Rank("test", 0)
 	require.NoError(t, err)
 	assert.Equal(t, 3, rank)
@@ -145,7 +145,7 @@ func TestParquetTable(t *testing.T) {
 	assert.ErrorContains(t, err, "table.parquet")
 }
 
-func TestOpenTellsTheFormat(t *testing.T) {
+func TestOpenDetectsTheFormat(t *testing.T) {
 	want := read(t, small)
 	for name, data := range map[string][]byte{"table.csv": inParquet(t, want), "table.parquet": []byte(small)} {
 		path := filepath.Join(t.TempDir(), name)
@@ -192,8 +192,8 @@ func TestEveryTruncatedParquetFileIsAnError(t *testing.T) {
 	}
 }
 
-// A flipped bit is an error, or is where it changes nothing.
-func TestEveryFlippedBitOfAParquetFileShows(t *testing.T) {
+// Flipping any bit causes an error or has no effect.
+func TestEveryFlippedBitOfAParquetFileIsDetected(t *testing.T) {
 	want := read(t, small)
 	data := inParquet(t, want)
 	errs := 0
@@ -209,7 +209,7 @@ func TestEveryFlippedBitOfAParquetFileShows(t *testing.T) {
 		requireSameTable(t, want, got)
 		require.NoError(t, got.Verify(t.Context()))
 	}
-	assert.Greater(t, errs, 4*len(data), "most are errors")
+	assert.Greater(t, errs, 4*len(data), "most flipped bits are errors")
 }
 
 func FuzzReadParquet(f *testing.F) {

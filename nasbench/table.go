@@ -12,39 +12,39 @@ import (
 )
 
 var (
-	// ErrNotRecorded is wrapped by the error for a figure that the table does not hold.
+	// ErrNotRecorded is wrapped by the error for a figure that is not in the table.
 	ErrNotRecorded = errors.New("not recorded")
 
 	// ErrNoColumn is wrapped by the error for a column that the table does not have.
 	ErrNoColumn = errors.New("no such column")
 
-	// ErrNotNumeric is wrapped by the error for a column that holds something other than figures.
+	// ErrNotNumeric is wrapped by the error for a column that does not contain figures.
 	ErrNotNumeric = errors.New("not numeric")
 )
 
-// Table holds figures of architectures of one space. It is immutable and safe for concurrent use. [Open] reads one from
-// a file; [NB101.Table] and [NATS.Table] make one of a benchmark's own files.
+// Table contains figures of architectures of one space. [Open] reads one from a file; [NB101.Table] and [NATS.Table] convert the
+// benchmarks' own files. It is immutable and safe for concurrent use.
 type Table struct {
 	name    string
 	space   searchspace.Space
-	keys    []string       // of each row the space's Key
-	rows    map[string]int // the row of an architecture, by key
-	texts   []string       // of each row the architecture as the file has it, nil if all are parsed
+	keys    []string       // the Key of each row
+	rows    map[string]int // the row of each key
+	texts   []string       // the text of each row's architecture; nil if all are parsed
 	archs   []atomic.Pointer[searchspace.Arch]
-	source  archSource // where the file has the architectures
+	source  archSource // the columns of the architectures in the file
 	columns []string
-	values  [][]float64 // of each column one a row, NaN if not recorded
+	values  [][]float64 // for each column, a figure for each row; NaN if not recorded
 	skipped []SkippedColumn
 	cost    []float64 // costs in seconds, nil if there are none
 }
 
-// SkippedColumn is a column of a file that a [Table] does not hold.
+// SkippedColumn is a column of a file that is not in a [Table].
 type SkippedColumn struct {
 	Name   string
 	Reason string // such as `line 7: "high" is not a number` or "it holds dates"
 }
 
-// Space returns the space whose architectures the table holds.
+// Space returns the space of the architectures.
 func (t *Table) Space() searchspace.Space { return t.space }
 
 // Len returns the number of architectures.
@@ -53,14 +53,13 @@ func (t *Table) Len() int { return len(t.keys) }
 // Columns returns the names of the numeric columns, in the order of the file.
 func (t *Table) Columns() []string { return slices.Clone(t.columns) }
 
-// Skipped returns the columns of the file that the table does not hold because they are not numeric, have no name or have
-// the name of another column, in the order of the file. Asking for one of them is an error that wraps [ErrNotNumeric] and
-// gives the reason.
+// Skipped returns the columns of the file that were skipped because they are not numeric, have no name or have the same name as another
+// column, in the order of the file. Using one of them returns an error that wraps [ErrNotNumeric] and contains the reason.
 func (t *Table) Skipped() []SkippedColumn { return slices.Clone(t.skipped) }
 
-// Archs yields the architectures in the order of the file. Those of a Parquet file are parsed when they are first asked
-// for. If one cannot be parsed, because the program that wrote the file was wrong, Archs yields the zero Arch, which is
-// not valid in any space; [Table.Verify] says what is wrong with it.
+// Archs yields the architectures in the order of the file. Those of a Parquet file are parsed when they are first used. If one cannot be
+// parsed, because the file was written incorrectly, Archs yields the zero Arch, which is not valid in any space; [Table.Verify] returns
+// the error.
 func (t *Table) Archs() iter.Seq[searchspace.Arch] {
 	return func(yield func(searchspace.Arch) bool) {
 		for row := range t.archs {
@@ -88,8 +87,8 @@ func (t *Table) Value(a searchspace.Arch, column string) (float64, error) {
 	return values[row], nil
 }
 
-// Best returns the architecture with the highest figure in a column, the first of the file among equals. The error
-// wraps [ErrNoColumn], [ErrNotNumeric], or [ErrNotRecorded] if the whole column is empty.
+// Best returns the architecture with the highest figure in a column, and the figure. If several are equal, it returns the first in the
+// file. The error wraps [ErrNoColumn] or [ErrNotNumeric], or [ErrNotRecorded] if the column has no recorded figure.
 func (t *Table) Best(column string) (searchspace.Arch, float64, error) {
 	values, err := t.column(column)
 	if err != nil {
@@ -102,7 +101,7 @@ func (t *Table) Best(column string) (searchspace.Arch, float64, error) {
 		}
 	}
 	if best < 0 {
-		return searchspace.Arch{}, 0, fmt.Errorf("%s: column %q: every figure is %w", t.name, column, ErrNotRecorded)
+		return searchspace.Arch{}, 0, fmt.Errorf("%s: column %q: all figures are %w", t.name, column, ErrNotRecorded)
 	}
 	a, err := t.arch(best)
 	if err != nil {
@@ -111,8 +110,8 @@ func (t *Table) Best(column string) (searchspace.Arch, float64, error) {
 	return a, values[best], nil
 }
 
-// Rank returns the place that a figure would have in a column: 1 for the best, one more for every recorded figure that
-// is greater. The error wraps [ErrNoColumn] or [ErrNotNumeric], or says that NaN has no rank.
+// Rank returns the rank that a figure would have in a column: 1 plus the number of recorded figures that are greater. The error wraps
+// [ErrNoColumn] or [ErrNotNumeric]. Rank also returns an error if value is NaN.
 func (t *Table) Rank(column string, value float64) (int, error) {
 	values, err := t.column(column)
 	if err != nil {
@@ -140,12 +139,13 @@ func (t *Table) column(name string) ([]float64, error) {
 		}
 	}
 	if name == archColumn {
-		return nil, fmt.Errorf("%s: column %q is %w: it holds the architectures", t.name, name, ErrNotNumeric)
+		return nil, fmt.Errorf("%s: column %q is %w: it contains the architectures", t.name, name, ErrNotNumeric)
 	}
 	return nil, fmt.Errorf("%s: column %q: %w; the numeric columns are %s", t.name, shortened(name), ErrNoColumn, listed(t.columns))
 }
 
-// row finds an architecture. It validates it first, since the Key of an invalid architecture may collide with a row's.
+// row returns the row of an architecture. It validates the architecture first, because the Key of an invalid one may collide with a
+// row's.
 func (t *Table) row(a searchspace.Arch) (int, error) {
 	if err := t.space.Validate(a); err != nil {
 		return 0, fmt.Errorf("%s: architecture %s is %w: %w", t.name, searchspace.Text(t.space, a), ErrNotRecorded, err)

@@ -46,10 +46,10 @@ func TestCoverage(t *testing.T) {
 	require.NoError(t, err)
 	have, _, ok = table.Coverage()
 	assert.Equal(t, 1, have)
-	assert.False(t, ok, "the space cannot be listed")
+	assert.False(t, ok, "the size of the space is not known")
 }
 
-func TestColumnsAreTheCallersOwn(t *testing.T) {
+func TestCallersOwnTheColumns(t *testing.T) {
 	table := read(t, small)
 	table.Columns()[0] = "changed"
 	assert.Equal(t, "valid", table.Columns()[0])
@@ -66,7 +66,7 @@ func TestValue(t *testing.T) {
 	assert.EqualError(t, err, `small.csv: column "loss": no such column; the numeric columns are ["valid" "test" "empty"]`)
 	_, err = table.Value(cell(t, skips), "arch")
 	assert.ErrorIs(t, err, nasbench.ErrNotNumeric)
-	assert.EqualError(t, err, `small.csv: column "arch" is not numeric: it holds the architectures`)
+	assert.EqualError(t, err, `small.csv: column "arch" is not numeric: it contains the architectures`)
 
 	_, err = table.Value(cell(t, pools), "test")
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
@@ -78,7 +78,7 @@ func TestValue(t *testing.T) {
 	assert.EqualError(t, err, "small.csv: architecture "+nothing+" is not recorded")
 }
 
-func TestNoFigureForWhatIsNoCell(t *testing.T) {
+func TestInvalidCellsAreNotRecorded(t *testing.T) {
 	table := read(t, small)
 	edges := cell(t, skips).Part(0).Edges()
 	for name, build := range map[string]func() (searchspace.DAG, error){
@@ -105,7 +105,7 @@ func TestBest(t *testing.T) {
 	a, v, err := table.Best("valid")
 	require.NoError(t, err)
 	assert.Equal(t, 83.25, v)
-	assert.True(t, a.Equal(cell(t, convs)), "the first among equals")
+	assert.True(t, a.Equal(cell(t, convs)), "the first of equal figures")
 
 	_, _, err = table.Best("loss")
 	assert.ErrorIs(t, err, nasbench.ErrNoColumn)
@@ -159,7 +159,7 @@ func TestEvaluator(t *testing.T) {
 	assert.ErrorIs(t, err, nasbench.ErrNoColumn)
 }
 
-func TestTableServesManyAtATime(t *testing.T) {
+func TestTableConcurrentUse(t *testing.T) {
 	table := read(t, small)
 	e, err := table.Evaluator("valid", "test")
 	require.NoError(t, err)
@@ -180,7 +180,7 @@ func published(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("GRAPHPNAS_DATA")
 	if dir == "" {
-		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
+		t.Skip("GRAPHPNAS_DATA is not set to the directory of the benchmark files")
 	}
 	return filepath.Join(dir, "nasbench201", "nb201.csv")
 }
@@ -209,7 +209,7 @@ func TestPublishedNASBench201(t *testing.T) {
 			missing++
 		}
 	}
-	assert.Zero(t, missing, "cells of the space that the table lacks")
+	assert.Zero(t, missing, "number of cells that are missing in the table")
 }
 
 func BenchmarkOpenCSV(b *testing.B) {

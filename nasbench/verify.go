@@ -8,15 +8,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Verify checks that every row has a valid architecture of the space and the space's key for it. [ReadParquet] checks only
-// a few rows of a file that [Table.WriteParquet] wrote, because checking takes some 20 µs a row and processor. The error
-// names the file and the first row that is wrong, or is the context's.
+// Verify checks that every row has a valid architecture of the space and the correct key. [ReadParquet] checks only a few rows of a file
+// written by [Table.WriteParquet], because checking takes about 20 µs per row on one processor. The error names the file and the first
+// wrong row. If ctx ends, Verify returns its error.
 func (t *Table) Verify(ctx context.Context) error {
 	return verifyAll(ctx, t.Len(), t.verify)
 }
 
-// verifySome verifies a few rows, from the first to the last. If a space's keys have changed since the file was written,
-// any row will do.
+// verifySome verifies a few rows between the first and the last. If the keys of the space have changed since the file was written, any
+// row shows it.
 func (t *Table) verifySome() error {
 	const some = 16
 	n := min(some, t.Len())
@@ -34,13 +34,13 @@ func (t *Table) verify(row int) error {
 		return err
 	}
 	if key := t.space.Key(a); key != t.keys[row] {
-		return fmt.Errorf("%s: row %d, column %q: the key of %s is %q, not %q",
+		return fmt.Errorf("%s: row %d, column %q: the key of %s must be %q, got %q",
 			t.name, row+1, keyColumn, searchspace.Text(t.space, a), key, t.keys[row])
 	}
 	return nil
 }
 
-// verifyAll calls verify for the rows from 0, several at a time, and returns the error of the first that is wrong.
+// verifyAll calls verify for all rows, several in parallel, and returns the error of the first row that has one.
 func verifyAll(ctx context.Context, rows int, verify func(row int) error) error {
 	const size = 1 << 8
 	errs := make([]error, (rows+size-1)/size)

@@ -225,7 +225,7 @@ func TestFinishKeepsAllToldResults(t *testing.T) {
 	assert.Equal(t, []int{1, 2}, trialIDs(h.Evaluations))
 }
 
-func TestAskWithACancelledContext(t *testing.T) {
+func TestAskWithACanceledContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errDisk)
 	for range 20 {

@@ -127,7 +127,7 @@ func (f *beforehand) none() error {
 	if f.nearest == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: none of the %d tried; the nearest: %w. Loosen the limit, or restrict the space to "+
+	return fmt.Errorf("%w: tried %d architectures; the nearest: %w. Loosen the limit, or restrict the space to "+
 		"architectures within it (searchspace.AtMost, searchspace.Listed)", ErrInfeasible, len(f.known), f.nearest)
 }
 

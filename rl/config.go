@@ -101,7 +101,7 @@ type Config struct {
 	OnPropose func(Group, []Trial) error
 	// OnResult is called with every evaluation except repeats, in the order of trials, or in the
 	// order of arrival if Arrival is set. An error ends the search at once: running evaluations are
-	// cancelled, and the History ends with this evaluation. If the error is ErrStop, Run returns a
+	// canceled, and the History ends with this evaluation. If the error is ErrStop, Run returns a
 	// nil error.
 	//
 	// Callbacks are called one at a time. They may read the History but must not call Ask, Tell or

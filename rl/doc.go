@@ -29,14 +29,14 @@
 // # Several objectives and limits
 //
 // A figure of a result is its Value or one of its Metrics. By default, a search maximizes
-// Result.Value. [Config].Objectives names one or more figures of the
-// results to maximize or minimize instead, and Limits bounds others. [History.Front] returns the
-// evaluations that no other evaluation dominates, and [History.Hypervolume] measures the progress
-// of the front. Figures that need no evaluation, such as parameters or table-based latency, come
-// from Config.Figures; architectures that break a limit on them are never evaluated. Every method
-// of this module works with several objectives: State.Top and State.Scores order by non-dominated
-// rank and hypervolume contribution. Package rl/pareto compares points, package
-// rl/report/plots draws fronts, and preset.Pareto is a preset for several objectives.
+// Result.Value. [Config].Objectives names one or more figures to maximize or minimize instead, and
+// Limits bounds others. [History.Front] returns the evaluations that no other evaluation dominates,
+// and [History.Hypervolume] measures the progress of the front. Figures that need no evaluation,
+// such as parameters or table-based latency, come from Config.Figures; architectures that break a
+// limit on them are never evaluated. Every method of this module works with several objectives:
+// State.Top and State.Scores order by non-dominated rank and hypervolume contribution. Package
+// rl/pareto compares points, package rl/report/plots draws fronts, and preset.Pareto is a preset
+// for several objectives.
 //
 // # Other ways to run a search
 //

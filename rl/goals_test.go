@@ -311,11 +311,11 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 		},
 		"nothing is within a limit that is known beforehand": {
 			countEdges, rl.Config{Limits: []rl.Limit{rl.AtMost("size", -1)}, Figures: size},
-			rl.ErrInfeasible, "none of the 216 tried; the nearest: ", 0,
+			rl.ErrInfeasible, "tried 216 architectures; the nearest: ", 0,
 		},
 		"nothing is within a limit that is known afterwards": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, GiveUp: 3},
-			rl.ErrInfeasible, "none of the first 30 evaluations is (10·GiveUp); the limit is size ≤ 3, got 5", 30,
+			rl.ErrInfeasible, "all of the first 30 evaluations failed or broke a limit (10·GiveUp); the limit is size ≤ 3, got 5", 30,
 		},
 		"nothing was within the limit at the end": {
 			withMetrics(map[string]float64{"size": 5}), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}, Evaluations: 10},

@@ -112,7 +112,7 @@ func (o OnPolicy) weights(ctx context.Context, m generator.Model, drawn []Evalua
 	return weights, nil
 }
 
-// step is one over a whole batch.
+// step returns the options of one step over a whole batch.
 func (o OnPolicy) step(batch int) generator.FitOptions {
 	return generator.FitOptions{
 		Loss: generator.LogLikelihood, Epochs: 1, BatchSize: batch,

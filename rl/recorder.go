@@ -24,8 +24,8 @@ import (
 // the method for every recorded group again, which includes any training, and the method must
 // propose the same trials. Evaluations may be larger; the search then continues to the new limit.
 type Recorder interface {
-	// Record appends a line. The line must be durable when Record returns: only then does Ask return
-	// the trials, and does the result count.
+	// Record appends a line. The line must be durable when Record returns, because the search then
+	// hands out the trials or counts the result.
 	Record(ctx context.Context, line []byte) error
 	// Recorded iterates over the lines in the order in which they were recorded.
 	Recorded(ctx context.Context) iter.Seq2[[]byte, error]

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Search is a search of a space. Run it with [Search.Run] or [Search.Simulate], or ask for trials
+// A Search runs a [Method] on a space. Run it with [Search.Run] or [Search.Simulate], or ask for trials
 // and tell their results:
 //
 //	for {

@@ -207,7 +207,7 @@ func TestRunUsesAllWorkers(t *testing.T) {
 	}
 }
 
-func TestCancelledAndBrokenSimulations(t *testing.T) {
+func TestCanceledAndBrokenSimulations(t *testing.T) {
 	space := smallSpace(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	n := 0

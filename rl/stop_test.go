@@ -464,7 +464,7 @@ func TestErrStopWithArrival(t *testing.T) {
 	}
 }
 
-func TestACancelledSearchReturnsItsHistory(t *testing.T) {
+func TestACanceledSearchReturnsItsHistory(t *testing.T) {
 	space := smallSpace(t)
 	reason := errors.New("machine goes down")
 	for name, c := range map[string]rl.Config{"sequential": {Workers: 1}, "lag": {Workers: 3}, "arrival": {Arrival: true, Workers: 3}} {
@@ -693,9 +693,9 @@ func TestErrorsNameTheirContext(t *testing.T) {
 	assert.ErrorContains(t, err, first.Evaluations[0].Arch.String())
 }
 
-// The live file equals the final one even if the search was cancelled while results waited for an
+// The live file equals the final one even if the search was canceled while results waited for an
 // earlier trial.
-func TestLiveFilesOfACancelledSearch(t *testing.T) {
+func TestLiveFilesOfACanceledSearch(t *testing.T) {
 	space := smallSpace(t)
 	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {

@@ -204,7 +204,7 @@ func (s *Search) hopeWithin(e Evaluation) error {
 	if s.config.GiveUp < 0 || s.beyond < 10*s.config.GiveUp || s.replaying {
 		return nil
 	}
-	return fmt.Errorf("%w: none of the first %d evaluations is (10·GiveUp); %s", ErrInfeasible, s.beyond, s.goals.miss(e))
+	return fmt.Errorf("%w: all of the first %d evaluations failed or broke a limit (10·GiveUp); %s", ErrInfeasible, s.beyond, s.goals.miss(e))
 }
 
 // price returns an error if MaxCost is set and the first successful evaluation reports no cost.

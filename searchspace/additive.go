@@ -46,8 +46,8 @@ func AtMost(text string, limit float64, c Cost) Rule {
 	return additive{text: text, sign: 1, limit: limit, cost: c}
 }
 
-// AtLeast returns a rule that an additive cost must reach a limit. It is like AtMost, with the most
-// expensive completion.
+// AtLeast returns a rule that requires an additive cost of at least limit. It is like AtMost, with
+// the most expensive completion.
 func AtLeast(text string, limit float64, c Cost) Rule {
 	negated := Cost{}
 	if c.Node != nil {

@@ -21,7 +21,7 @@ func canonical(g DAG, inputs int) DAG {
 		nodes[v] = v
 	}
 	number := make([]int, g.n) // from old to new numbers
-	for i, v := range c.order(nodes, firstColours(g, inputs)) {
+	for i, v := range c.order(nodes, firstColors(g, inputs)) {
 		number[v] = i
 	}
 	return renumbered(g, number)
@@ -58,30 +58,30 @@ func renumbered(g DAG, number []int) DAG {
 	return h
 }
 
-// firstColours returns initial colors: the numbers of the inputs and, above them, colors by the
+// firstColors returns initial colors: the numbers of the inputs and, above them, colors by the
 // depth and label of a node. The canonical order follows them, so it is topological, and nodes of
 // one color are not connected.
-func firstColours(g DAG, inputs int) []int {
-	colours := depths(g, inputs)
+func firstColors(g DAG, inputs int) []int {
+	colors := depths(g, inputs)
 	if g.nodeOps == nil && g.nodeFields.names == nil {
-		return colours
+		return colors
 	}
-	type colour struct {
+	type color struct {
 		depth int
 		label string
 	}
-	all := make([]colour, g.n)
+	all := make([]color, g.n)
 	for v := range all {
-		all[v] = colour{colours[v], g.Node(v).String()}
+		all[v] = color{colors[v], g.Node(v).String()}
 	}
-	order := func(a, b colour) int { return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(a.label, b.label)) }
+	order := func(a, b color) int { return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(a.label, b.label)) }
 	sorted := slices.Clone(all)
 	slices.SortFunc(sorted, order)
 	for v := inputs; v < g.n; v++ {
 		at, _ := slices.BinarySearchFunc(sorted, all[v], order)
-		colours[v] = inputs + at
+		colors[v] = inputs + at
 	}
-	return colours
+	return colors
 }
 
 // depths returns a different number for each input, and for other nodes the length of the longest
@@ -145,52 +145,52 @@ type canonizer struct {
 
 // order returns some nodes in canonical order, by color first. Apart from their colors, the nodes
 // differ only in how they are connected.
-func (c *canonizer) order(nodes, colours []int) []int {
-	colours, classes := c.refined(nodes, colours)
+func (c *canonizer) order(nodes, colors []int) []int {
+	colors, classes := c.refined(nodes, colors)
 	if classes == len(nodes) {
-		return byColour(slices.Clone(nodes), colours)
+		return byColor(slices.Clone(nodes), colors)
 	}
-	groups := c.groups(nodes, colours)
+	groups := c.groups(nodes, colors)
 	if len(groups) == 1 {
-		return c.orderAlike(nodes, colours)
+		return c.orderAlike(nodes, colors)
 	}
 	orders := make([][]int, len(groups))
 	for i, group := range groups {
-		orders[i] = c.order(group, colours)
+		orders[i] = c.order(group, colors)
 	}
-	slices.SortStableFunc(orders, func(a, b []int) int { return c.compare(a, b, colours) })
-	return byColour(slices.Concat(orders...), colours)
+	slices.SortStableFunc(orders, func(a, b []int) int { return c.compare(a, b, colors) })
+	return byColor(slices.Concat(orders...), colors)
 }
 
-// byColour sorts nodes by color, stably, and returns them.
-func byColour(nodes, colours []int) []int {
-	slices.SortStableFunc(nodes, func(v, w int) int { return colours[v] - colours[w] })
+// byColor sorts nodes by color, stably, and returns them.
+func byColor(nodes, colors []int) []int {
+	slices.SortStableFunc(nodes, func(v, w int) int { return colors[v] - colors[w] })
 	return nodes
 }
 
 // orderAlike orders a group that cannot be divided and in which some nodes have the same color.
-func (c *canonizer) orderAlike(nodes, colours []int) []int {
+func (c *canonizer) orderAlike(nodes, colors []int) []int {
 	var least []int
 	symmetry := make([]int, len(c.joined)) // equal for nodes that a symmetry maps to each other
 	for v := range symmetry {
 		symmetry[v] = v
 	}
 	var tried []int
-	for _, v := range smallestClass(nodes, colours) {
+	for _, v := range smallestClass(nodes, colors) {
 		if slices.ContainsFunc(tried, func(w int) bool { return symmetry[v] == symmetry[w] }) {
 			continue
 		}
 		tried = append(tried, v)
 		// The other nodes of v's color come after it. Colors are positions, so the next color is
 		// free.
-		apart := slices.Clone(colours)
+		apart := slices.Clone(colors)
 		for _, w := range nodes {
-			if w != v && colours[w] == colours[v] {
+			if w != v && colors[w] == colors[v] {
 				apart[w]++
 			}
 		}
 		found := c.order(nodes, apart)
-		switch order := c.compare(found, least, colours); {
+		switch order := c.compare(found, least, colors); {
 		case least == nil || order < 0:
 			least = found
 		case order == 0:
@@ -214,17 +214,17 @@ func merge(symmetry []int, v, w int) {
 
 // smallestClass returns the nodes of the least frequent color that at least two nodes have, the
 // first such color if there are several.
-func smallestClass(nodes, colours []int) []int {
+func smallestClass(nodes, colors []int) []int {
 	classes := map[int][]int{}
 	for _, v := range nodes {
-		classes[colours[v]] = append(classes[colours[v]], v)
+		classes[colors[v]] = append(classes[colors[v]], v)
 	}
 	var best []int
 	for _, class := range classes {
 		if len(class) < 2 {
 			continue
 		}
-		if best == nil || cmp.Or(len(class)-len(best), colours[class[0]]-colours[best[0]]) < 0 {
+		if best == nil || cmp.Or(len(class)-len(best), colors[class[0]]-colors[best[0]]) < 0 {
 			best = class
 		}
 	}
@@ -233,12 +233,12 @@ func smallestClass(nodes, colours []int) []int {
 
 // compare compares two orders by length, then by the colors of their nodes, and then by how the
 // nodes are connected.
-func (c *canonizer) compare(a, b, colours []int) int {
+func (c *canonizer) compare(a, b, colors []int) int {
 	if len(a) != len(b) {
 		return len(a) - len(b)
 	}
 	for i := range a {
-		if d := colours[a[i]] - colours[b[i]]; d != 0 {
+		if d := colors[a[i]] - colors[b[i]]; d != 0 {
 			return d
 		}
 	}
@@ -255,26 +255,26 @@ func (c *canonizer) compare(a, b, colours []int) int {
 // refined returns colors that also distinguish nodes by the colors of the nodes they are connected
 // to, and by how, and the number of colors. The new color of a node is the position of the first
 // node of its class.
-func (c *canonizer) refined(nodes, old []int) (colours []int, classes int) {
-	colours = slices.Clone(old)
+func (c *canonizer) refined(nodes, old []int) (colors []int, classes int) {
+	colors = slices.Clone(old)
 	sorted := slices.Clone(nodes)
 	seen := make([][]int, len(c.joined))
 	for {
 		for _, v := range nodes {
-			seen[v] = c.appendSeen(seen[v][:0], v, nodes, colours)
+			seen[v] = c.appendSeen(seen[v][:0], v, nodes, colors)
 		}
 		slices.SortFunc(sorted, func(v, w int) int { return slices.Compare(seen[v], seen[w]) })
 		found := 0
 		for i, v := range sorted {
 			if i == 0 || slices.Compare(seen[v], seen[sorted[i-1]]) != 0 {
-				colours[v] = i
+				colors[v] = i
 				found++
 			} else {
-				colours[v] = colours[sorted[i-1]]
+				colors[v] = colors[sorted[i-1]]
 			}
 		}
 		if found == classes {
-			return colours, classes
+			return colors, classes
 		}
 		classes = found
 	}
@@ -282,12 +282,12 @@ func (c *canonizer) refined(nodes, old []int) (colours []int, classes int) {
 
 // appendSeen appends a node's own color and then, sorted, the colors of its neighbors and how they
 // are connected.
-func (c *canonizer) appendSeen(seen []int, v int, nodes, colours []int) []int {
-	seen = append(seen, colours[v])
+func (c *canonizer) appendSeen(seen []int, v int, nodes, colors []int) []int {
+	seen = append(seen, colors[v])
 	span := 2*len(c.joined)*len(c.joined) + 1 // greater than the number of ways to be connected
 	for _, w := range nodes {
 		if how := c.joined[v][w]; how != 0 {
-			seen = append(seen, colours[w]*span+how)
+			seen = append(seen, colors[w]*span+how)
 		}
 	}
 	slices.Sort(seen[1:])
@@ -296,8 +296,8 @@ func (c *canonizer) appendSeen(seen []int, v int, nodes, colours []int) []int {
 
 // groups divides nodes into groups such that nodes of different groups are connected in the usual
 // way for their colors.
-func (c *canonizer) groups(nodes, colours []int) [][]int {
-	usual := c.usual(nodes, colours)
+func (c *canonizer) groups(nodes, colors []int) [][]int {
+	usual := c.usual(nodes, colors)
 	in := map[int]bool{}
 	var groups [][]int
 	for _, first := range nodes {
@@ -309,7 +309,7 @@ func (c *canonizer) groups(nodes, colours []int) [][]int {
 		for i := 0; i < len(group); i++ {
 			v := group[i]
 			for _, w := range nodes {
-				if !in[w] && c.joined[v][w] != usual[[2]int{colours[v], colours[w]}] {
+				if !in[w] && c.joined[v][w] != usual[[2]int{colors[v], colors[w]}] {
 					in[w] = true
 					group = append(group, w)
 				}
@@ -322,11 +322,11 @@ func (c *canonizer) groups(nodes, colours []int) [][]int {
 
 // usual returns the most frequent way in which nodes of two colors are connected or not. Ties are
 // broken by a choice that depends only on the colors.
-func (c *canonizer) usual(nodes, colours []int) map[[2]int]int {
+func (c *canonizer) usual(nodes, colors []int) map[[2]int]int {
 	counts := map[[3]int]int{}
 	for _, v := range nodes {
 		for _, w := range nodes {
-			counts[[3]int{colours[v], colours[w], c.joined[v][w]}]++
+			counts[[3]int{colors[v], colors[w], c.joined[v][w]}]++
 		}
 	}
 	usual := map[[2]int]int{}

@@ -172,7 +172,7 @@ func TestCanonicalFormOfSymmetricGraphs(t *testing.T) {
 	}
 	ring, rings := symmetric["one ring"], symmetric["rings of eight"]
 	assert.False(t, canonical(graphOf(t, 32, ring.joined), 0).Equal(canonical(graphOf(t, 32, rings.joined), 0)),
-		"which the colours of their nodes do not tell apart")
+		"which the colors of their nodes do not tell apart")
 }
 
 func BenchmarkCanonical(b *testing.B) {

@@ -58,7 +58,7 @@ func undecided(n int) []int16 {
 // Nodes returns the number of nodes of the part so far, including the current one.
 func (d *Draft) Nodes(part int) int { return d.parts[part].nodes }
 
-// NodeOp returns the operation of one of these nodes, or −1 if it is undecided or nodes have none.
+// NodeOp returns the operation of a node, or −1 if it is undecided or nodes have none.
 func (d *Draft) NodeOp(part, node int) int { return int(d.parts[part].ops[node]) }
 
 // HasEdge reports whether the edge from→to, from < to, has been decided to exist.

@@ -132,9 +132,7 @@ func (s ENASMacro) Format(a Arch) string {
 
 // Parse reads the numbers of the published notation, separated by white space or commas, in one
 // list or in a list for each layer. The latter is what ENAS's published program prints when it
-// samples ("[0]
-// [3 1]
-// …") and what Python prints for such lists.
+// samples, one list per line, and what Python prints for such lists.
 func (s ENASMacro) Parse(text string) (Arch, error) {
 	part := s.Parts()[0]
 	g, err := readENAS(bare(text), part)

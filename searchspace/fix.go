@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Fix returns a rule that the operation or a field of a node must have a value, so that part of the
-// architecture is fixed and the rest is generated; see [Restrict], and Conditional in package
+// Fix returns a rule that requires the operation or a field of a node to have a value. It fixes
+// part of the architecture, and the rest is generated; see [Restrict], and Conditional in package
 // generator. In a part with a varying number of nodes, the node always exists. If the field does
 // not exist at the node, the rule has no effect.
 func Fix(p Place, value string) Rule {
@@ -31,9 +31,9 @@ func Fix(p Place, value string) Rule {
 	}}
 }
 
-// FixEdge returns a rule that an edge must exist and have an operation, or, if the operation is the
-// part's EdgeOps[0], that it must not exist. In a part without edge operations, "" means an edge
-// and "none" means no edge. In a part with a varying number of nodes, both nodes always exist.
+// FixEdge returns a rule that requires an edge to exist and have an operation, or, if the operation
+// is the part's EdgeOps[0], not to exist. In a part without edge operations, "" means an edge and
+// "none" means no edge. In a part with a varying number of nodes, both nodes always exist.
 func FixEdge(part string, from, to int, op string) Rule {
 	return fixed{text: fmt.Sprintf("edge %d→%d of part %s is %q", from, to, part, op), bind: func(parts []Part) (fixed, error) {
 		i := partNamed(parts, part)

@@ -103,15 +103,15 @@ func (a Arch) Nodes() graph.Nodes {
 
 // From returns the nodes that are reached by an edge from node id.
 func (a Arch) From(id int64) graph.Nodes {
-	return a.neighbours(id, func(p DAG, i, j int) bool { return p.HasEdge(i, j) })
+	return a.neighbors(id, func(p DAG, i, j int) bool { return p.HasEdge(i, j) })
 }
 
 // To returns the nodes with an edge to node id.
 func (a Arch) To(id int64) graph.Nodes {
-	return a.neighbours(id, func(p DAG, i, j int) bool { return p.HasEdge(j, i) })
+	return a.neighbors(id, func(p DAG, i, j int) bool { return p.HasEdge(j, i) })
 }
 
-func (a Arch) neighbours(id int64, joined func(p DAG, i, j int) bool) graph.Nodes {
+func (a Arch) neighbors(id int64, joined func(p DAG, i, j int) bool) graph.Nodes {
 	p, first, ok := a.at(id)
 	if !ok {
 		return graph.Empty

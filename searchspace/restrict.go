@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Restrict returns the space of those members of a space that follow further rules. It has the same
-// name and keys, because the result of an architecture does not depend on the rest of the space. A
-// generator for the larger space can draw from the restricted one if its file is loaded with the
-// restricted space; see also Conditional in package generator.
+// Restrict returns the space of the architectures of a space that follow further rules. It has the
+// same name and keys, because the result of an architecture does not depend on the rest of the
+// space. A generator for the larger space can draw from the restricted one if its file is loaded
+// with the restricted space; see also Conditional in package generator.
 //
-// The error wraps [ErrDeadEnd] if the rules leave a decision without a value and trying finds it
-// (see [New]).
+// If the rules leave a decision without a value and the check for dead ends finds it (see [New]),
+// the error wraps [ErrDeadEnd].
 func Restrict(space Space, of ...Rule) (Space, error) {
 	bound, err := bindRules(space.Parts(), of)
 	if err != nil {

@@ -29,8 +29,8 @@ type Binder interface {
 	Bind(parts []Part) (Rule, error)
 }
 
-// RuleFunc is a function as a Rule. Its String is the name of the function; use [Named] for another
-// text.
+// RuleFunc adapts a function to a Rule. Its String is the name of the function; use [Named] for
+// another text.
 type RuleFunc func(sofar *Draft, d Decision) []int
 
 // Allow calls f.
@@ -45,7 +45,7 @@ func (f RuleFunc) String() string {
 	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
-// Named returns a function as a Rule with the given text as its String.
+// Named returns a Rule that calls f and has the given text as its String.
 func Named(text string, f func(sofar *Draft, d Decision) []int) Rule { return named{RuleFunc(f), text} }
 
 type named struct {

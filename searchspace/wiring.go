@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Connected returns a rule that every node is on a path from the first node of its part to the
-// last: every node except the first has an incoming edge, and every node except the last has an
-// outgoing edge. As a rule of a space, it applies to all parts; in a part's Rules, it applies to
+// Connected returns a rule that requires every node to be on a path from the first node of its part
+// to the last: every node except the first has an incoming edge, and every node except the last has
+// an outgoing edge. As a rule of a space, it applies to all parts; in a part's Rules, it applies to
 // that part.
 func Connected() Rule {
 	return forgetful{trusted{Named("every node is on a path from the first to the last", connected)}, dangling, edgesOnly}
@@ -49,9 +49,9 @@ func feeds(sofar *Draft, part, node, before int) bool {
 	return false
 }
 
-// Inputs returns a rule that every node except the first of its part has from min to max incoming
-// edges, or as many as there are nodes before it if these are fewer than min. Inputs(1, 1) yields
-// trees whose root is the first node.
+// Inputs returns a rule that requires every node except the first of its part to have from min to
+// max incoming edges, or as many as there are nodes before it if these are fewer than min.
+// Inputs(1, 1) yields trees whose root is the first node.
 func Inputs(min, max int) Rule {
 	text := fmt.Sprintf("every node reads %d to %d nodes", min, max)
 	return forgetful{kinds: edgesOnly, Rule: Named(text, func(sofar *Draft, d Decision) []int {
@@ -84,9 +84,9 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s of node %d in part %s", p.Field, p.Node, p.Part)
 }
 
-// Same returns a rule that decisions about nodes must have the same value: that of the one decided
-// first. Their values must be the same in the same order. At places where a field does not exist,
-// the rule has no effect.
+// Same returns a rule that requires decisions about nodes to have the same value, which the first
+// of them determines. The operations or fields at all places must list the same values in the same
+// order. At places where a field does not exist, the rule has no effect.
 func Same(places ...Place) Rule { return same{places: places} }
 
 type same struct {

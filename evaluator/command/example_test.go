@@ -15,7 +15,7 @@ import (
 )
 
 // Two processes evaluate a cell each. So that the example runs anywhere, the program is the test binary itself, in a mode
-// that counts edges; see examples/command for a program in Python.
+// that counts edges; see examples/10-python-trainer for a program in Python.
 func Example() {
 	var space searchspace.NASBench201
 	self, err := os.Executable()

@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// BenchmarkStream is an epoch of images like CIFAR's, alone on the processors.
+// BenchmarkStream measures an epoch of images like CIFAR's, without training.
 func BenchmarkStream(b *testing.B) {
 	set := noise(b, dataset.Shape{Channels: 3, Height: 32, Width: 32}, 10, 10000)
 	for name, config := range map[string]dataset.StreamConfig{

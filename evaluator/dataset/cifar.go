@@ -9,21 +9,21 @@ import (
 	"slices"
 )
 
-// OpenCIFAR10 reads CIFAR-10 (Krizhevsky 2009) from the folder of its binary version, cifar-10-batches-bin: data_batch_1.bin
-// to data_batch_5.bin and test_batch.bin with 10,000 images each. They are of 3×32×32, red, green and blue, with values
-// from 0 to 255. An error names the file.
+// OpenCIFAR10 reads CIFAR-10 (Krizhevsky 2009) from the directory of its binary version, cifar-10-batches-bin: data_batch_1.bin
+// to data_batch_5.bin and test_batch.bin with 10,000 images each. Images are 3×32×32 (red, green, blue) with values from 0 to 255.
+// Errors name the file.
 func OpenCIFAR10(dir string) (*Dataset, error) { return cifar10.open(dir) }
 
-// OpenCIFAR100 reads CIFAR-100 from the folder of its binary version, cifar-100-binary: train.bin with 50,000 images and
-// test.bin with 10,000, like those of CIFAR-10. The labels are the fine ones, of 100 classes; the coarse labels beside them
-// are checked and left out. An error names the file.
+// OpenCIFAR100 reads CIFAR-100 from the directory of its binary version, cifar-100-binary: train.bin with 50,000 images and
+// test.bin with 10,000, in the format of CIFAR-10. Labels are the fine labels, of 100 classes; the coarse labels are checked but
+// not returned. Errors name the file.
 func OpenCIFAR100(dir string) (*Dataset, error) { return cifar100.open(dir) }
 
-// cifar describes one of the two: files of records, each of which is some labels and an image.
+// cifar describes one of the two data sets. Its files consist of records, each with one or more labels and an image.
 type cifar struct {
 	name        string
 	classes     []string
-	labels      []int // how many classes each label of a record is from; the last label is the one
+	labels      []int // the number of classes of each label in a record; only the last label is used
 	train, test []cifarFile
 }
 
@@ -61,18 +61,18 @@ func (c cifar) open(dir string) (*Dataset, error) {
 	return &Dataset{Name: c.name, Classes: slices.Clone(c.classes), Train: train, Test: test}, nil
 }
 
-// openPart reads the images of some files.
+// openPart reads the images of the given files.
 func (c cifar) openPart(dir string, files []cifarFile) (*Set, error) {
 	images := 0
 	for _, f := range files {
-		// A file has no header. Its size tells whether it is whole, before there is memory for all.
+		// A file has no header, so its size shows whether it is complete, before memory is allocated.
 		path := filepath.Join(dir, f.name)
 		info, err := os.Stat(path)
 		if err != nil {
 			return nil, fmt.Errorf("opening %s: %w", c.name, err)
 		}
 		if want := int64(f.images * (len(c.labels) + cifarShape.Size())); info.Size() != want {
-			return nil, fmt.Errorf("%s has %d bytes, not the %d of %d images", path, info.Size(), want, f.images)
+			return nil, fmt.Errorf("%s must have %[3]d bytes for %[4]d images, got %[2]d", path, info.Size(), want, f.images)
 		}
 		images += f.images
 	}
@@ -99,7 +99,7 @@ func (c cifar) appendFile(pixels []uint8, labels []int, path string, images int)
 	return pixels, labels, nil
 }
 
-// appendRecords reads so many records, after which r must end.
+// appendRecords reads the given number of records, after which r must end.
 func (c cifar) appendRecords(pixels []uint8, labels []int, r io.Reader, images int) ([]uint8, []int, error) {
 	record := make([]byte, len(c.labels)+cifarShape.Size())
 	for i := range images {
@@ -111,7 +111,7 @@ func (c cifar) appendRecords(pixels []uint8, labels []int, r io.Reader, images i
 		}
 		for l, classes := range c.labels {
 			if int(record[l]) >= classes {
-				return nil, nil, fmt.Errorf("image %d: a label of %d in %d classes", i, record[l], classes)
+				return nil, nil, fmt.Errorf("image %d has label %d, but there are %d classes", i, record[l], classes)
 			}
 		}
 		labels = append(labels, int(record[len(c.labels)-1]))

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// OpenSmallCIFAR reads a data set like CIFAR-10, or CIFAR-100 if it has coarse labels: files with fewer images.
+// OpenSmallCIFAR reads a data set with fewer images in the format of CIFAR-10, or of CIFAR-100 if it has coarse labels.
 func OpenSmallCIFAR(dir string, coarse bool, images int) (*Dataset, error) {
 	c := cifar10
 	if coarse {
@@ -18,7 +18,7 @@ func OpenSmallCIFAR(dir string, coarse bool, images int) (*Dataset, error) {
 	return c.open(dir)
 }
 
-// ReadCIFAR reads the records of a file of CIFAR-10, or CIFAR-100 if it has coarse labels.
+// ReadCIFAR reads the records of a file in the format of CIFAR-10, or of CIFAR-100 if it has coarse labels.
 func ReadCIFAR(r io.Reader, coarse bool, images int) (pixels []uint8, labels []int, err error) {
 	if coarse {
 		return cifar100.appendRecords(nil, nil, r, images)

@@ -2,8 +2,8 @@ package dataset
 
 import "strings"
 
-// The names of classes in the order of their labels, as batches.meta.txt and fine_label_names.txt have them, which come with
-// the images (Krizhevsky 2009).
+// The names of the classes in the order of their labels, from the files batches.meta.txt and fine_label_names.txt that accompany the
+// images (Krizhevsky 2009).
 var (
 	cifar10Names  = strings.Fields("airplane automobile bird cat deer dog frog horse ship truck")
 	cifar100Names = strings.Fields(`

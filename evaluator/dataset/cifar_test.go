@@ -15,7 +15,7 @@ import (
 
 var cifarShape = dataset.Shape{Channels: 3, Height: 32, Width: 32}
 
-// cifarFile writes images as CIFAR-10 does, or as CIFAR-100 if there are coarse labels.
+// cifarFile returns a file in the format of CIFAR-10, or of CIFAR-100 if it has coarse labels.
 func cifarFile(t require.TestingT, s *dataset.Set, coarse bool) []byte {
 	var file []byte
 	for i, label := range s.Labels() {
@@ -27,7 +27,7 @@ func cifarFile(t require.TestingT, s *dataset.Set, coarse bool) []byte {
 	return file
 }
 
-func TestOpenCIFARReadsWhatWasWritten(t *testing.T) {
+func TestOpenCIFAR(t *testing.T) {
 	for _, coarse := range []bool{false, true} {
 		classes := 10
 		if coarse {
@@ -53,11 +53,11 @@ func TestOpenCIFARReadsWhatWasWritten(t *testing.T) {
 		bad[2*record+record-3072-1] = 100 // the label of image 2
 		write(t, bad, dir, "test.bin")
 		_, err = dataset.OpenSmallCIFAR(dir, coarse, 4)
-		assert.ErrorContains(t, err, path+": image 2: a label of 100 in ")
+		assert.ErrorContains(t, err, path+": image 2 has label 100, but there are ")
 		write(t, bad[1:], dir, "test.bin")
 		_, err = dataset.OpenSmallCIFAR(dir, coarse, 4)
-		assert.ErrorContains(t, err, path+" has ")
-		assert.ErrorContains(t, err, "of 4 images")
+		assert.ErrorContains(t, err, path+" must have ")
+		assert.ErrorContains(t, err, "bytes for 4 images")
 		require.NoError(t, os.Remove(path))
 		_, err = dataset.OpenSmallCIFAR(dir, coarse, 4)
 		assert.ErrorIs(t, err, fs.ErrNotExist)
@@ -69,11 +69,11 @@ func TestCIFAR100ChecksCoarseLabels(t *testing.T) {
 	record := make([]byte, 2+3072)
 	record[0] = 20
 	_, _, err := dataset.ReadCIFAR(bytes.NewReader(record), true, 1)
-	assert.EqualError(t, err, "image 0: a label of 20 in 20 classes")
+	assert.EqualError(t, err, "image 0 has label 20, but there are 20 classes")
 }
 
-// Files of the published sizes, which take no space: they are all zeros.
-func TestOpenCIFARWantsThePublishedFiles(t *testing.T) {
+// The files have the published sizes. They are all zeros, so they use no disk space.
+func TestOpenCIFARNeedsThePublishedFiles(t *testing.T) {
 	dir := t.TempDir()
 	sized := func(name string, size int64) {
 		file, err := os.Create(filepath.Join(dir, name))
@@ -100,7 +100,7 @@ func TestOpenCIFARWantsThePublishedFiles(t *testing.T) {
 	assert.Equal(t, "worm", d.Classes[99])
 	sized("train.bin", 49999*3074)
 	_, err = dataset.OpenCIFAR100(dir)
-	assert.ErrorContains(t, err, "train.bin has 153696926 bytes, not the 153700000 of 50000 images")
+	assert.ErrorContains(t, err, "train.bin must have 153700000 bytes for 50000 images, got 153696926")
 }
 
 func FuzzCIFAR(f *testing.F) {
@@ -128,7 +128,7 @@ func FuzzCIFAR(f *testing.F) {
 		set, err := dataset.NewSet(cifarShape, classes, pixels, labels)
 		require.NoError(t, err)
 		written := cifarFile(t, set, coarse)
-		if coarse { // they are not kept
+		if coarse { // coarse labels are not returned
 			for i := range images {
 				written[i*record] = file[i*record]
 			}

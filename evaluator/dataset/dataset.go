@@ -2,35 +2,35 @@ package dataset
 
 import "fmt"
 
-// Dataset is labelled images in the parts in which they are published.
+// Dataset is a set of labelled images, divided into a training and a test part as published.
 type Dataset struct {
-	// Name is how the data set is commonly called, "CIFAR-10" for instance.
+	// Name is the common name of the data set, such as "CIFAR-10".
 	Name string
 
 	// Classes are the names of the classes, in the order of their labels.
 	Classes []string
 
-	// Train is what to train and validate on, see [Set.Split], and Test what to measure at the very end. Both have images of
-	// the same shape. Test has no images where only one part is published.
+	// Train contains the images for training and validation, see [Set.Split]. Test contains the images for the final
+	// measurement; it is empty if only one part is published. All images have the same shape.
 	Train, Test *Set
 }
 
-// Shape is the size of an image: how many channels of how many rows and columns.
+// Shape is the size of an image: its numbers of channels, rows and columns.
 type Shape struct{ Channels, Height, Width int }
 
-// Size returns how many values an image has, which is Channels × Height × Width.
+// Size returns the number of values of an image: Channels × Height × Width.
 func (s Shape) Size() int { return s.Channels * s.Height * s.Width }
 
-// String writes the shape as in "3×32×32".
+// String formats the shape, for example "3×32×32".
 func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.Channels, s.Height, s.Width) }
 
-// maxSize is the most values of an image, far below what overflows.
+// maxSize is the maximum number of values of an image. It is small enough that no product overflows.
 const maxSize = 1 << 28
 
 func (s Shape) check() error {
 	if min(s.Channels, s.Height, s.Width) < 1 || max(s.Channels, s.Height, s.Width) > maxSize ||
 		float64(s.Channels)*float64(s.Height)*float64(s.Width) > maxSize {
-		return fmt.Errorf("no image has a shape of %v", s)
+		return fmt.Errorf("the sides of an image must be positive and its size at most %d, got %v", maxSize, s)
 	}
 	return nil
 }

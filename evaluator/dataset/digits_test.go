@@ -18,7 +18,7 @@ func TestDigits(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, dataset.Shape{Channels: 1, Height: 8, Width: 8}, d.Train.Shape())
 	assert.Len(t, d.Classes, 10)
-	// The counts of the test part, as https://archive.ics.uci.edu/dataset/80 gives them.
+	// The counts of the test part, from https://archive.ics.uci.edu/dataset/80.
 	assert.Equal(t, []int{178, 182, 177, 183, 181, 182, 181, 179, 174, 180}, d.Train.Counts())
 	assert.Equal(t, 1797, d.Train.Len())
 	assert.Zero(t, d.Test.Len())
@@ -26,7 +26,7 @@ func TestDigits(t *testing.T) {
 	assert.Equal(t, []uint8{0, 0, 5, 13, 9, 1, 0, 0, 0, 0, 13, 15, 10, 15, 5, 0}, read(t, d.Train, 0)[:16])
 }
 
-// writeDigits writes a set as its file has it.
+// writeDigits returns a set in the format of its file.
 func writeDigits(t require.TestingT, s *dataset.Set) []byte {
 	var file bytes.Buffer
 	for i, label := range s.Labels() {
@@ -42,9 +42,9 @@ func TestBadDigits(t *testing.T) {
 	row := strings.Repeat("1,", 64)
 	for name, c := range map[string]struct{ text, says string }{
 		"nothing":     {"", "digits: the set has no images"},
-		"label":       {row + "1\n" + row + "10\n", `digits: line 2: number 65 is "10", and not from 0 to 9`},
-		"pixel":       {"17," + row[2:] + "1\n", `digits: line 1: number 1 is "17", and not from 0 to 16`},
-		"no number":   {"-1," + row[2:] + "1\n", `digits: line 1: number 1 is "-1"`},
+		"label":       {row + "1\n" + row + "10\n", `digits: line 2: number 65 must be from 0 to 9, got "10"`},
+		"pixel":       {"17," + row[2:] + "1\n", `digits: line 1: number 1 must be from 0 to 16, got "17"`},
+		"no number":   {"-1," + row[2:] + "1\n", `digits: line 1: number 1 must be from 0 to 16, got "-1"`},
 		"too short":   {row + "1\n" + row[2:] + "1\n", "digits: record on line 2: wrong number of fields"},
 		"a cut quote": {`"1` + row, "digits: "},
 	} {

@@ -1,4 +1,4 @@
-// Package dataset reads the images that networks are trained on, and streams them in batches.
+// Package dataset reads image data sets and streams them in batches, shuffled and augmented, for training.
 //
 //	data, err := dataset.OpenFashionMNIST("/usr/share/datasets/fashion-mnist")
 //	…
@@ -19,7 +19,7 @@
 //		}
 //	}
 //
-// [Digits] needs no files. The others are read as they are published:
+// [Digits] needs no files. The other data sets are read from their published files:
 //
 //	              images    classes   training      test   files
 //	Digits        1×8×8          10      1,797         0   none
@@ -29,20 +29,21 @@
 //	CIFAR100      3×32×32       100     50,000    10,000   the same
 //	TinyImageNet  3×64×64       200    100,000    10,000   http://cs231n.stanford.edu/tiny-imagenet-200.zip
 //
-// Debian has Fashion-MNIST in a package, dataset-fashion-mnist, which installs it to the folder above. [OpenIDX] reads
-// other images in MNIST's format. What else there is in memory or in files becomes a [Set] by [NewSet] or [NewLazySet].
+// Debian's package dataset-fashion-mnist installs Fashion-MNIST to the directory above. [OpenIDX] reads other images in MNIST's
+// format. Use [NewSet] for other images in memory, and [NewLazySet] for other images in files.
 //
 // # Memory
 //
-// Images are kept as bytes, as they are published: CIFAR takes 184 MB, Fashion-MNIST 55 MB. Tiny-ImageNet would take 1.4 GB,
-// and stays in its files: a stream decodes what it needs next in the background. [Set.Load] takes a part of it into memory.
-// Splits and subsets share the images.
+// Images are stored as bytes: CIFAR takes 184 MB, Fashion-MNIST 55 MB. Tiny-ImageNet, which would take 1.4 GB, stays in its files:
+// a stream decodes the next images in the background. [Set.Load] loads a part of it into memory. Splits and subsets share the images
+// of the original set.
 //
-// # Bad files
+// # Invalid files
 //
-// What is damaged or is something else is an error that names the file, and in it the image, counted from 0, or the line,
-// from 1. It wraps fs.ErrNotExist where a file is missing. What a file says of its contents costs no memory before they
-// are there, and a compressed file unpacks to 1 GiB at most.
+// If a file is damaged or has another format, the error names the file and the image, counted from 0, or the line, counted from 1.
+// It wraps fs.ErrNotExist if a file is missing. The readers never allocate memory for data that a header announces but the file
+// does not contain, and decompress at most 1 GiB per file.
 //
-// The readers are our own because those that Go has believe what a header says, or download, or read into floating point.
+// This package has its own readers because existing ones in Go trust the sizes in headers, download files, or convert to floating
+// point.
 package dataset

@@ -7,8 +7,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// A fifth of the embedded digits is held out. The others are streamed in batches, in another order in each epoch and
-// shifted by up to a pixel.
+// A fifth of the embedded digits is held out for validation. The others are streamed in batches, in a different order in each
+// epoch, and shifted at random by up to one pixel.
 func Example() {
 	ctx := context.Background()
 	data, err := dataset.Digits()
@@ -28,7 +28,7 @@ func Example() {
 		panic(err)
 	}
 	fmt.Println(data.Name, "of", train.Shape(), "in", len(data.Classes), "classes")
-	fmt.Println(train.Len(), "to train on,", valid.Len(), "to validate on, of each class", valid.Counts())
+	fmt.Println(train.Len(), "training images,", valid.Len(), "validation images, by class", valid.Counts())
 	fmt.Printf("pixels: %.2f ± %.2f\n", normalization.Mean, normalization.Deviation)
 	for epoch := range 2 {
 		for batch, err := range stream.Epoch(ctx, epoch) {
@@ -41,7 +41,7 @@ func Example() {
 	}
 	// Output:
 	// UCI digits of 1×8×8 in 10 classes
-	// 1438 to train on, 359 to validate on, of each class [36 36 35 37 36 36 36 36 35 36]
+	// 1438 training images, 359 validation images, by class [36 36 35 37 36 36 36 36 35 36]
 	// pixels: [4.88] ± [6.01]
 	// epoch 0 batch of 500 with 32000 numbers, labels [9 3 6 6 9] …
 	// epoch 0 batch of 500 with 32000 numbers, labels [1 1 7 4 3] …

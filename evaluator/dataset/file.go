@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-// openEither opens a file of a folder that may be compressed: name.gz, or name where that is missing.
+// openEither opens a file that may be compressed: name.gz in the directory, or name if that does not exist.
 func openEither(dir, name string) (*os.File, error) {
 	file, err := os.Open(filepath.Join(dir, name+".gz"))
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -20,12 +20,12 @@ func openEither(dir, name string) (*os.File, error) {
 	}
 	file, err = os.Open(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s has neither %s nor %s.gz: %w", dir, name, name, fs.ErrNotExist)
+		return nil, fmt.Errorf("%s contains neither %s nor %s.gz: %w", dir, name, name, fs.ErrNotExist)
 	}
 	return file, err
 }
 
-// unpacked reads a file, or what it holds if it is compressed with gzip, which its first bytes tell.
+// unpacked returns a reader of the file's content, decompressed if its first bytes show that it is compressed with gzip.
 func unpacked(r io.Reader) (io.Reader, error) {
 	in := bufio.NewReader(r)
 	start, err := in.Peek(2)
@@ -38,7 +38,7 @@ func unpacked(r io.Reader) (io.Reader, error) {
 	return gzip.NewReader(in)
 }
 
-// readExactly reads n bytes, after which r must end. Memory grows with what there is to read and not with n.
+// readExactly reads n bytes, after which r must end. It allocates memory in proportion to the data read, not to n.
 func readExactly(r io.Reader, n int) ([]byte, error) {
 	content, length := make([]byte, min(n, 1<<16)), 0
 	for {
@@ -63,11 +63,11 @@ func readExactly(r io.Reader, n int) ([]byte, error) {
 	return content, nil
 }
 
-// readEnd returns an error if r goes on, or if its checksum is wrong.
+// readEnd returns an error if r has not ended, or if its checksum is wrong.
 func readEnd(r io.Reader) error {
 	_, err := io.ReadFull(r, make([]byte, 1))
 	if err == nil {
-		return errors.New("the file goes on after what belongs in it")
+		return errors.New("there is extra data at the end of the file")
 	}
 	if err != io.EOF {
 		return err

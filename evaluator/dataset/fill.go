@@ -18,7 +18,7 @@ func (s *Stream) newSlot() *slot {
 	}
 }
 
-// fill makes the batch of a slot's shots.
+// fill computes the batch of a slot from its shots.
 func (s *Stream) fill(ctx context.Context, b *slot) error {
 	n, size := len(b.shots), s.set.shape.Size()
 	b.batch = Batch{b.batch.Images[:n*size], b.batch.Labels[:n], b.batch.Indices[:n]}
@@ -36,10 +36,10 @@ func (s *Stream) fill(ctx context.Context, b *slot) error {
 	return nil
 }
 
-// draw normalizes an image, shifted and mirrored as the shot says.
+// draw normalizes an image, after shifting and mirroring it according to the shot.
 func (s *Stream) draw(image []float32, pixels []uint8, shot shot) {
 	height, width := s.set.shape.Height, s.set.shape.Width
-	// Of a row of the image, first … end−1 have something to show, the rest is what comes in.
+	// In a row of the result, columns first to end−1 show the image; the others are padding.
 	first, end := max(0, -shot.right), min(width, width-shot.right)
 	for c := range s.tables {
 		table := &s.tables[c]

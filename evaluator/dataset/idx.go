@@ -8,9 +8,8 @@ import (
 	"os"
 )
 
-// OpenIDX reads images and their labels from two files in the IDX format, in which MNIST is published and what is modelled
-// on it; each may be compressed with gzip. The images have one channel and the size that the file says, labels are below
-// the number of classes. An error names the file.
+// OpenIDX reads images and their labels from two files in the IDX format of MNIST. Each may be compressed with gzip. The images have
+// one channel and the size given in the file. Labels must be from 0 to classes−1. Errors name the file.
 func OpenIDX(imagesPath, labelsPath string, classes int) (*Set, error) {
 	images, err := os.Open(imagesPath)
 	if err != nil {
@@ -25,16 +24,16 @@ func OpenIDX(imagesPath, labelsPath string, classes int) (*Set, error) {
 	return readIDXFiles(images, labels, classes, nil)
 }
 
-// readIDXFiles reads a set from two files. shape, unless nil, is what the images must have.
+// readIDXFiles reads a set from two files. If shape is not nil, the images must have that shape.
 func readIDXFiles(images, labels *os.File, classes int, shape *Shape) (*Set, error) {
 	var found Shape
 	sides, pixels, err := readIDX(images, 3, func(sides []int) error {
 		if sides[0] > maxIDXImages {
-			return fmt.Errorf("it says that it has more than %d images", maxIDXImages)
+			return fmt.Errorf("the header announces more than %d images", maxIDXImages)
 		}
 		found = Shape{1, sides[1], sides[2]}
 		if shape != nil && found != *shape {
-			return fmt.Errorf("images of %v, not of %v", found, *shape)
+			return fmt.Errorf("images must be %[2]v, got %[1]v", found, *shape)
 		}
 		return found.check()
 	})
@@ -43,7 +42,7 @@ func readIDXFiles(images, labels *os.File, classes int, shape *Shape) (*Set, err
 	}
 	_, bytes, err := readIDX(labels, 1, func(counts []int) error {
 		if counts[0] != sides[0] {
-			return fmt.Errorf("%d labels, and %s has %d images", counts[0], images.Name(), sides[0])
+			return fmt.Errorf("there are %d labels, but %s has %d images", counts[0], images.Name(), sides[0])
 		}
 		return nil
 	})
@@ -61,15 +60,14 @@ func readIDXFiles(images, labels *os.File, classes int, shape *Shape) (*Set, err
 	return set, nil
 }
 
-// The most that is read of a file, however little space it takes when it is compressed. EMNIST's largest part has 697,932
-// images and 547 MB.
+// The maximum size of a file's decompressed content. EMNIST's largest part has 697,932 images and 547 MB.
 const (
 	maxIDX       = 1 << 30 // bytes
 	maxIDXImages = 1 << 22
 )
 
-// readIDX reads a file of bytes: a magic number, how long each of the dimensions is, and the bytes. check may refuse the
-// lengths, before there is memory for what they claim.
+// readIDX reads a file of bytes: a magic number, the length of each dimension, and the content. check may reject the lengths
+// before memory is allocated for the content.
 func readIDX(r io.Reader, dimensions int, check func(lengths []int) error) (lengths []int, content []byte, err error) {
 	if r, err = unpacked(r); err != nil {
 		return nil, nil, err
@@ -85,7 +83,7 @@ func readIDX(r io.Reader, dimensions int, check func(lengths []int) error) (leng
 	return lengths, content, err
 }
 
-// readIDXHeader returns how long each dimension is, and their product.
+// readIDXHeader returns the length of each dimension, and their product.
 func readIDXHeader(r io.Reader, dimensions int) (lengths []int, size int, err error) {
 	const unsignedBytes = 8 // the type of the elements
 	magic, err := readUint32(r)
@@ -93,7 +91,7 @@ func readIDXHeader(r io.Reader, dimensions int) (lengths []int, size int, err er
 		return nil, 0, err
 	}
 	if want := uint32(unsignedBytes<<8 | dimensions); magic != want {
-		return nil, 0, fmt.Errorf("the magic number is %#08x, not %#08x", magic, want)
+		return nil, 0, fmt.Errorf("the magic number must be %#08x, got %#08x", want, magic)
 	}
 	total := uint64(1)
 	for range dimensions {
@@ -102,10 +100,10 @@ func readIDXHeader(r io.Reader, dimensions int) (lengths []int, size int, err er
 			return nil, 0, err
 		}
 		if length == 0 {
-			return nil, 0, errors.New("it says that it is empty")
+			return nil, 0, errors.New("the file contains no data")
 		}
 		if total *= uint64(length); total > maxIDX {
-			return nil, 0, fmt.Errorf("it says that it has more than %d bytes", maxIDX)
+			return nil, 0, fmt.Errorf("the header announces more than %d bytes", maxIDX)
 		}
 		lengths = append(lengths, int(length))
 	}
@@ -115,7 +113,7 @@ func readIDXHeader(r io.Reader, dimensions int) (lengths []int, size int, err er
 func readUint32(r io.Reader) (uint32, error) {
 	var number [4]byte
 	if _, err := io.ReadFull(r, number[:]); err == io.EOF || err == io.ErrUnexpectedEOF {
-		return 0, fmt.Errorf("its header: %w", io.ErrUnexpectedEOF)
+		return 0, fmt.Errorf("reading the header: %w", io.ErrUnexpectedEOF)
 	} else if err != nil {
 		return 0, err
 	}

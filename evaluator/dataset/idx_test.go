@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// idx makes a file of the format.
+// idx returns a file in the IDX format.
 func idx(lengths []int, content []uint8) []byte {
 	file := []byte{0, 0, 8, byte(len(lengths))}
 	for _, length := range lengths {
@@ -60,7 +60,7 @@ func write(t require.TestingT, content []byte, path ...string) string {
 	return name
 }
 
-func TestOpenIDXReadsWhatWasWritten(t *testing.T) {
+func TestOpenIDX(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.IntRange(1, 9)
@@ -87,18 +87,18 @@ func TestBadIDX(t *testing.T) {
 		images, labels []byte
 		says           string
 	}{
-		"empty file":       {nil, labels, "images: its header: unexpected EOF"},
-		"cut header":       {images[:9], labels, "images: its header: unexpected EOF"},
+		"empty file":       {nil, labels, "images: reading the header: unexpected EOF"},
+		"cut header":       {images[:9], labels, "images: reading the header: unexpected EOF"},
 		"cut images":       {images[:40], labels, "images: 24 bytes of 30: unexpected EOF"},
 		"cut labels":       {images, labels[:10], "labels: 2 bytes of 5: unexpected EOF"},
-		"more":             {append(bytes.Clone(images), 0), labels, "images: the file goes on after what belongs in it"},
-		"labels as images": {labels, labels, "images: the magic number is 0x00000801, not 0x00000803"},
-		"floats":           {append([]byte{0, 0, 13}, images[3:]...), labels, "images: the magic number is 0x00000d03, not 0x00000803"},
-		"other count":      {images, idx([]int{4}, []uint8{0, 1, 2, 3}), "labels: 4 labels, and "},
-		"label":            {images, idx([]int{5}, []uint8{0, 1, 2, 3, 4}), "labels: image 4: a label of 4 in 4 classes"},
-		"none":             {idx([]int{0, 2, 3}, nil), idx([]int{0}, nil), "images: it says that it is empty"},
-		"huge":             {idx([]int{1 << 30, 1 << 30, 1 << 30}, nil), labels, "images: it says that it has more than"},
-		"many":             {idx([]int{1 << 23, 1, 1}, nil), labels, "images: it says that it has more than 4194304 images"},
+		"more":             {append(bytes.Clone(images), 0), labels, "images: there is extra data at the end of the file"},
+		"labels as images": {labels, labels, "images: the magic number must be 0x00000803, got 0x00000801"},
+		"floats":           {append([]byte{0, 0, 13}, images[3:]...), labels, "images: the magic number must be 0x00000803, got 0x00000d03"},
+		"other count":      {images, idx([]int{4}, []uint8{0, 1, 2, 3}), "labels: there are 4 labels, but "},
+		"label":            {images, idx([]int{5}, []uint8{0, 1, 2, 3, 4}), "labels: image 4 has label 4, but there are 4 classes"},
+		"none":             {idx([]int{0, 2, 3}, nil), idx([]int{0}, nil), "images: the file contains no data"},
+		"huge":             {idx([]int{1 << 30, 1 << 30, 1 << 30}, nil), labels, "images: the header announces more than"},
+		"many":             {idx([]int{1 << 23, 1, 1}, nil), labels, "images: the header announces more than 4194304 images"},
 		"cut gzip":         {gz(t, images)[:30], labels, "images: "},
 		"gzip header":      {gz(t, images)[:5], labels, "images: "},
 		"checksum":         {damaged, labels, "images: gzip: invalid checksum"},
@@ -117,10 +117,10 @@ func TestBadIDX(t *testing.T) {
 	assert.ErrorIs(t, err, assert.AnError)
 }
 
-// accept takes all lengths.
+// accept accepts all lengths.
 func accept([]int) error { return nil }
 
-// allocates returns how many bytes a call takes in all.
+// allocates returns the number of bytes that a call allocates in total.
 func allocates(call func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -153,7 +153,7 @@ func FuzzIDX(f *testing.F) {
 			var content []byte
 			var err error
 			allocated := allocates(func() { lengths, content, err = dataset.ReadIDX(bytes.NewReader(file), dimensions, accept) })
-			require.Less(t, allocated, uint64(1<<20+5000*len(file))) // gzip packs a thousand bytes into one
+			require.Less(t, allocated, uint64(1<<20+5000*len(file))) // gzip compresses up to a thousand times
 			if err != nil {
 				require.Nil(t, content)
 				continue

@@ -10,10 +10,10 @@ import (
 	"os"
 )
 
-// jpegFiles are the paths of images in colour or grey, of the size of Tiny-ImageNet's.
+// jpegFiles lists the paths of JPEG files, in colour or grey, with the size of Tiny-ImageNet's images. It implements Source.
 type jpegFiles []string
 
-// maxJPEG is the most bytes of a file; the published ones have some thousands.
+// maxJPEG is the maximum size of a file in bytes; the published ones have a few thousand.
 const maxJPEG = 1 << 20
 
 func (files jpegFiles) Read(i int, pixels []uint8) error {
@@ -35,21 +35,21 @@ func (files jpegFiles) Read(i int, pixels []uint8) error {
 	return nil
 }
 
-// decodeJPEG puts an image into pixels, channel after channel.
+// decodeJPEG decodes an image into pixels, channel by channel.
 func decodeJPEG(content []byte, pixels []uint8) error {
-	// The size is checked before there is memory for it.
+	// The size is checked before memory is allocated.
 	config, err := jpeg.DecodeConfig(bytes.NewReader(content))
 	if err != nil {
 		return err
 	}
 	if config.Width != tinyShape.Width || config.Height != tinyShape.Height {
-		return fmt.Errorf("an image of %d×%d, not %d×%d", config.Height, config.Width, tinyShape.Height, tinyShape.Width)
+		return fmt.Errorf("the image must be %[3]d×%[4]d, got %[1]d×%[2]d", config.Height, config.Width, tinyShape.Height, tinyShape.Width)
 	}
 	decoded, err := jpeg.Decode(bytes.NewReader(content))
 	if err != nil {
 		return err
 	}
-	// Package draw converts from any model of colours, and knows those of JPEG well.
+	// Package image/draw converts from any colour model, with fast paths for those of JPEG.
 	colours := image.NewRGBA(image.Rect(0, 0, tinyShape.Width, tinyShape.Height))
 	draw.Draw(colours, colours.Rect, decoded, decoded.Bounds().Min, draw.Src)
 	plane := tinyShape.Width * tinyShape.Height

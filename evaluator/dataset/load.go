@@ -9,9 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Load returns the same set with its images in memory, Len() × Shape().Size() bytes, for what is read again and again:
-// a small part of Tiny-ImageNet, for instance. It reads on all processors. It returns the set itself where that is in
-// memory already.
+// Load returns the same set with its images in memory, which takes Len() × Shape().Size() bytes. Use it for sets that are read
+// repeatedly, such as a small part of Tiny-ImageNet. It reads on all processors. If the set is already in memory, Load returns s.
 func (s *Set) Load(ctx context.Context) (*Set, error) {
 	if _, ok := s.source.(memory); ok {
 		return s, nil
@@ -32,11 +31,11 @@ func (s *Set) Load(ctx context.Context) (*Set, error) {
 	return NewSet(s.shape, s.classes, pixels, s.labels)
 }
 
-// imagesAtATime is how many images follow one another on one goroutine of each.
+// imagesAtATime is the number of consecutive images in one call of each's work.
 const imagesAtATime = 256
 
-// each calls work for runs of images that together are all images, several at a time. When one has failed or ctx has ended,
-// the runs end before their next image.
+// each calls work in parallel for runs of consecutive images that together cover the set. After an error, or if ctx ends, all runs
+// end before their next image.
 func (s *Set) each(ctx context.Context, work func(images iter.Seq[int]) error) error {
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))

@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// noise returns images of random bytes and labels, which follow from their number.
+// noise returns n images of random bytes and labels, which depend only on n.
 func noise(t require.TestingT, shape dataset.Shape, classes, n int) *dataset.Set {
 	pixels, labels := randomBytes(n*shape.Size()), make([]int, n)
 	for i := range labels {
@@ -39,7 +39,7 @@ func read(t require.TestingT, s *dataset.Set, i int) []uint8 {
 	return pixels
 }
 
-// requireSameSet compares all that a set tells.
+// requireSameSet compares sets by all their methods.
 func requireSameSet(t require.TestingT, want, got *dataset.Set) {
 	require.Equal(t, want.Shape(), got.Shape())
 	require.Equal(t, want.Classes(), got.Classes())
@@ -49,7 +49,7 @@ func requireSameSet(t require.TestingT, want, got *dataset.Set) {
 	}
 }
 
-// unchanged has pixels become numbers of the same value.
+// unchanged returns a normalization that does not change the values of pixels.
 func unchanged(channels int) dataset.Normalization {
 	n := dataset.Normalization{Mean: make([]float32, channels), Deviation: make([]float32, channels)}
 	for c := range n.Deviation {

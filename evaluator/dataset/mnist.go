@@ -2,13 +2,12 @@ package dataset
 
 import "slices"
 
-// OpenMNIST reads MNIST (LeCun, Cortes, Burges 1998), or data in its place such as Kuzushiji-MNIST, from a folder with
-// train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each of which may be
-// compressed and then ends in .gz. Images are of 1×28×28, with values from 0 to 255, and classes are 10. An error names
-// the file.
+// OpenMNIST reads MNIST (LeCun, Cortes, Burges 1998), or a drop-in replacement such as Kuzushiji-MNIST, from a directory with the
+// files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte. Each file may be
+// compressed with the suffix .gz. Images are 1×28×28 with values from 0 to 255, in 10 classes. Errors name the file.
 func OpenMNIST(dir string) (*Dataset, error) { return openMNIST(dir, "MNIST", digitNames) }
 
-// OpenFashionMNIST reads Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv 1708.07747), which has the form of MNIST, see
+// OpenFashionMNIST reads Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv 1708.07747), which has the same files as MNIST; see
 // [OpenMNIST].
 func OpenFashionMNIST(dir string) (*Dataset, error) {
 	return openMNIST(dir, "Fashion-MNIST", fashionNames)
@@ -40,7 +39,7 @@ func openMNISTPart(dir, part string, classes int) (*Set, error) {
 	return readIDXFiles(images, labels, classes, &Shape{1, 28, 28})
 }
 
-// fashionNames are those that the README of Fashion-MNIST has, in the order of their labels.
+// fashionNames are the names of the classes in the README of Fashion-MNIST, in the order of their labels.
 var fashionNames = []string{
 	"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
 }

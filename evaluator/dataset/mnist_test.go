@@ -20,7 +20,7 @@ func TestOpenMNIST(t *testing.T) {
 	write(t, idxImages(t, test), dir, "t10k-images-idx3-ubyte")
 	_, err := dataset.OpenMNIST(dir)
 	assert.ErrorIs(t, err, fs.ErrNotExist)
-	assert.ErrorContains(t, err, dir+" has neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz")
+	assert.ErrorContains(t, err, dir+" contains neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz")
 
 	write(t, gz(t, idxLabels(test)), dir, "t10k-labels-idx1-ubyte.gz")
 	d, err := dataset.OpenMNIST(dir)
@@ -33,7 +33,7 @@ func TestOpenMNIST(t *testing.T) {
 	small := noise(t, dataset.Shape{Channels: 1, Height: 28, Width: 27}, 10, 3)
 	path := write(t, idxImages(t, small), dir, "t10k-images-idx3-ubyte")
 	_, err = dataset.OpenFashionMNIST(dir)
-	assert.EqualError(t, err, path+": images of 1×28×27, not of 1×28×28")
+	assert.EqualError(t, err, path+": images must be 1×28×28, got 1×28×27")
 }
 
 func TestPublishedFashionMNIST(t *testing.T) {
@@ -50,7 +50,7 @@ func TestPublishedFashionMNIST(t *testing.T) {
 	}
 	n, err := dataset.MeasureNormalization(t.Context(), d.Train)
 	require.NoError(t, err)
-	// Commonly given as 0.2860 and 0.3530, for values from 0 to 1.
+	// The common values are 0.2860 and 0.3530, for pixels from 0 to 1.
 	assert.InDelta(t, 0.2860, n.Mean[0]/255, 5e-5)
 	assert.InDelta(t, 0.3530, n.Deviation[0]/255, 5e-5)
 }

@@ -8,17 +8,17 @@ import (
 	"sync"
 )
 
-// Normalization brings pixels to a mean of 0 and a standard deviation of 1: what is subtracted from the values of each
-// channel, and what they are divided by then. Both are in the units of the pixels, which are bytes: published figures
-// for values from 0 to 1 are to be multiplied by 255.
+// Normalization scales pixels to mean 0 and standard deviation 1: it subtracts Mean from the values of each channel and divides them
+// by Deviation. Both have one element per channel and are in units of the byte pixels; multiply published values for pixels from 0
+// to 1 by 255.
 type Normalization struct{ Mean, Deviation []float32 }
 
-// MeasureNormalization returns the mean and the standard deviation of each channel over all images of a set. It should be
-// the training part alone, so that nothing of what is measured later is known in training. A channel that is the same
-// everywhere has a deviation of 1. Images of files are read and decoded on all processors, until ctx ends.
+// MeasureNormalization returns the mean and the standard deviation of each channel over all images of a set. Pass the training set
+// only, so that no information about validation or test images leaks into training. The deviation of a constant channel is 1. Images
+// in files are read and decoded on all processors. It returns an error if ctx ends.
 func MeasureNormalization(ctx context.Context, s *Set) (Normalization, error) {
 	if s.Len() == 0 {
-		return Normalization{}, fmt.Errorf("measuring means: %w", errEmpty)
+		return Normalization{}, fmt.Errorf("measuring the normalization: %w", errEmpty)
 	}
 	total := make([]moments, s.shape.Channels)
 	var mu sync.Mutex
@@ -36,15 +36,15 @@ func MeasureNormalization(ctx context.Context, s *Set) (Normalization, error) {
 		return nil
 	})
 	if err != nil {
-		return Normalization{}, fmt.Errorf("measuring means: %w", err)
+		return Normalization{}, fmt.Errorf("measuring the normalization: %w", err)
 	}
 	return normalization(total, s.Len()*s.shape.Height*s.shape.Width), nil
 }
 
-// moments are those of the bytes of a channel. They are integers, so that the order of addition does not matter.
+// moments are sums over the bytes of a channel. They are integers, so the order of addition does not matter.
 type moments struct{ sum, squares uint64 }
 
-// measure returns the moments of each channel of some images.
+// measure returns the moments of each channel over the given images.
 func (s *Set) measure(images iter.Seq[int]) ([]moments, error) {
 	part := make([]moments, s.shape.Channels)
 	pixels := make([]uint8, s.shape.Size())
@@ -79,16 +79,16 @@ func normalization(channels []moments, count int) Normalization {
 	return n
 }
 
-// tables returns for each channel what every byte becomes.
+// tables returns, for each channel, the normalized value of every byte.
 func (n Normalization) tables(channels int) ([][256]float32, error) {
 	if len(n.Mean) != channels || len(n.Deviation) != channels {
-		return nil, fmt.Errorf("%d means and %d deviations for %d channels", len(n.Mean), len(n.Deviation), channels)
+		return nil, fmt.Errorf("there must be one mean and one deviation for each of %[3]d channels, got %[1]d and %[2]d", len(n.Mean), len(n.Deviation), channels)
 	}
 	tables := make([][256]float32, channels)
 	for c := range tables {
 		mean, deviation := float64(n.Mean[c]), float64(n.Deviation[c])
 		if math.IsNaN(mean) || math.IsInf(mean, 0) || !(deviation > 0) || math.IsInf(deviation, 0) {
-			return nil, fmt.Errorf("channel %d: a mean of %v with a deviation of %v", c, mean, deviation)
+			return nil, fmt.Errorf("channel %d: the mean must be finite and the deviation finite and positive, got %v and %v", c, mean, deviation)
 		}
 		for p := range tables[c] {
 			tables[c][p] = float32((float64(p) - mean) / deviation)

@@ -33,7 +33,7 @@ func TestNormalizedImagesHaveMeanZeroAndDeviationOne(t *testing.T) {
 }
 
 func TestMeasureNormalization(t *testing.T) {
-	// Two channels of two pixels each in two images: 0 2 4 6, and the same everywhere.
+	// Two images with two channels of two pixels. The values of one channel are 0, 2, 4 and 6; the other is constant.
 	set, err := dataset.NewSet(dataset.Shape{Channels: 2, Height: 1, Width: 2}, 1, []uint8{0, 2, 9, 9, 4, 6, 9, 9}, []int{0, 0})
 	require.NoError(t, err)
 	n, err := dataset.MeasureNormalization(t.Context(), set)

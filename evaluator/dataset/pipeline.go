@@ -6,30 +6,30 @@ import (
 	"sync"
 )
 
-// pipeline is an epoch under way. Its slots go round between one goroutine, which takes their batches in order and has
-// them filled again, and those that fill them.
+// pipeline is a running epoch. Its slots circulate between the consumer, which uses their batches in order and requests new ones,
+// and the workers that fill them.
 type pipeline struct {
 	stream  *Stream
 	ctx     context.Context
 	cancel  context.CancelFunc
-	shots   []shot // of the epoch
+	shots   []shot // all shots of the epoch
 	slots   []*slot
-	todo    chan *slot // to be filled; has room for all
+	todo    chan *slot // slots to fill; its buffer has room for all
 	running sync.WaitGroup
 }
 
-// slot is a batch that is filled, used and filled again with other images.
+// slot holds a batch. It is filled, used and filled again with other images.
 type slot struct {
-	shots  []shot // what is to be in it
+	shots  []shot // the shots of its batch
 	batch  Batch
-	pixels []uint8 // of the image that is being put into it
+	pixels []uint8 // buffer for the current image
 	filled chan error
 }
 
-// start has the first batches of an epoch prepared.
+// start starts the workers and requests the first batches of an epoch.
 func (s *Stream) start(ctx context.Context, epoch int) *pipeline {
 	workers := min(runtime.GOMAXPROCS(0), s.Batches())
-	// Each worker has a batch that it fills and one that is done, and one is in use.
+	// For each worker, one batch is being filled and one is ready; one more is in use.
 	p := &pipeline{stream: s, shots: s.plan(epoch), slots: make([]*slot, min(2*workers+1, s.Batches()))}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	p.todo = make(chan *slot, len(p.slots))
@@ -47,14 +47,14 @@ func (s *Stream) start(ctx context.Context, epoch int) *pipeline {
 	return p
 }
 
-// order has a batch of this number prepared, in the slot of the batch len(slots) before.
+// order requests the batch with this number, in the slot of the batch len(slots) before.
 func (p *pipeline) order(number int) {
 	b, size := p.slots[number%len(p.slots)], p.stream.config.Batch
 	b.shots = p.shots[number*size : min((number+1)*size, len(p.shots))]
 	p.todo <- b
 }
 
-// next waits for the batch of this number. They are asked for one after the other; the one before is not in use any more.
+// next waits for the batch with this number. Batches must be requested in order, and the previous one must not be in use any more.
 func (p *pipeline) next(number int) (Batch, error) {
 	if before := number - 1; before >= 0 && before+len(p.slots) < p.stream.Batches() {
 		p.order(before + len(p.slots))
@@ -66,7 +66,7 @@ func (p *pipeline) next(number int) (Batch, error) {
 	return b.batch, p.ctx.Err()
 }
 
-// stop returns when no goroutine of the pipeline is left.
+// stop ends the workers and waits for them.
 func (p *pipeline) stop() {
 	p.cancel()
 	close(p.todo)

@@ -1,14 +1,14 @@
 package dataset
 
-// shot is what an epoch shows of an image.
+// shot is one use of an image in an epoch.
 type shot struct {
 	image       int
-	down, right int // by so much its content is shifted up and left, and what is further down and right comes in
+	down, right int // how far the visible window moves down and right, so that the content moves up and left
 	flip        bool
 }
 
-// plan returns the shots of an epoch, in their order. All that is random is decided here, by one goroutine, so that it does
-// not matter who prepares which batch and when.
+// plan returns the shots of an epoch in order. All random decisions are made here, in one goroutine, so that the result does not
+// depend on which worker prepares which batch.
 func (s *Stream) plan(epoch int) []shot {
 	rng := domain.Stream(s.config.Seed, epoch, forEpoch)
 	shots := make([]shot, s.set.Len())

@@ -2,8 +2,8 @@ package dataset
 
 import "github.com/graphpnas/graphpnas/internal/seed"
 
-// domain keeps the random numbers of this package apart from those that others draw with the same seed, such as a
-// network's first weights.
+// domain makes the random numbers of this package independent of those that other packages draw from the same seed, such as
+// initial weights.
 const domain seed.Domain = 0x64617461736574
 
 // The purposes of random numbers.

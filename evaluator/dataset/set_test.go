@@ -13,19 +13,19 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// source is a Source out of a function.
+// source is a function that implements Source.
 type source func(i int, pixels []uint8) error
 
 func (s source) Read(i int, pixels []uint8) error { return s(i, pixels) }
 
-// lazy returns a set of the same images that is not in memory.
+// lazy returns the same set without its images in memory.
 func lazy(t require.TestingT, s *dataset.Set) *dataset.Set {
 	same, err := dataset.NewLazySet(s.Shape(), s.Classes(), source(s.Read), s.Labels())
 	require.NoError(t, err)
 	return same
 }
 
-func TestSetRefusesWhatDoesNotFit(t *testing.T) {
+func TestInvalidSets(t *testing.T) {
 	small := dataset.Shape{Channels: 1, Height: 2, Width: 2}
 	for name, c := range map[string]struct {
 		shape   dataset.Shape
@@ -34,14 +34,14 @@ func TestSetRefusesWhatDoesNotFit(t *testing.T) {
 		labels  []int
 		says    string
 	}{
-		"half an image":  {small, 2, 6, []int{0, 1}, "6 bytes are not 2 images of 1×2×2"},
-		"a label more":   {small, 2, 4, []int{0, 1}, "4 bytes are not 2 images of 1×2×2"},
-		"a label off":    {small, 2, 8, []int{0, 2}, "image 1: a label of 2 in 2 classes"},
-		"a label below":  {small, 2, 4, []int{-1}, "image 0: a label of -1 in 2 classes"},
-		"no classes":     {small, 0, 0, nil, "0 classes"},
+		"half an image":  {small, 2, 6, []int{0, 1}, "2 images of 1×2×2 do not have 6 bytes"},
+		"a label more":   {small, 2, 4, []int{0, 1}, "2 images of 1×2×2 do not have 4 bytes"},
+		"a label off":    {small, 2, 8, []int{0, 2}, "image 1 has label 2, but there are 2 classes"},
+		"a label below":  {small, 2, 4, []int{-1}, "image 0 has label -1, but there are 2 classes"},
+		"no classes":     {small, 0, 0, nil, "must be at least 1, got 0"},
 		"no height":      {dataset.Shape{Channels: 1, Width: 2}, 2, 0, nil, "1×0×2"},
 		"negative sides": {dataset.Shape{Channels: 1, Height: -2, Width: -2}, 2, 4, []int{0}, "1×-2×-2"},
-		"an overflow":    {dataset.Shape{Channels: math.MaxInt, Height: math.MaxInt, Width: 1}, 2, 1, []int{0}, "no image"},
+		"an overflow":    {dataset.Shape{Channels: math.MaxInt, Height: math.MaxInt, Width: 1}, 2, 1, []int{0}, "must be positive"},
 	} {
 		set, err := dataset.NewSet(c.shape, c.classes, make([]uint8, c.bytes), c.labels)
 		require.ErrorContains(t, err, c.says, name)
@@ -55,12 +55,12 @@ func TestSetReads(t *testing.T) {
 	assert.Equal(t, 3, set.Len())
 	assert.Equal(t, []int{1, 0, 2}, set.Counts())
 	assert.Equal(t, []uint8{3, 4}, read(t, set, 1))
-	assert.ErrorContains(t, set.Read(3, make([]uint8, 2)), "image 3 of 3")
-	assert.ErrorContains(t, set.Read(-1, make([]uint8, 2)), "image -1 of 3")
-	assert.ErrorContains(t, set.Read(0, make([]uint8, 3)), "3 bytes for an image of 1×1×2")
+	assert.ErrorContains(t, set.Read(3, make([]uint8, 2)), "no image 3 in a set of 3")
+	assert.ErrorContains(t, set.Read(-1, make([]uint8, 2)), "no image -1 in a set of 3")
+	assert.ErrorContains(t, set.Read(0, make([]uint8, 3)), "an image of 1×1×2 needs 2 bytes, got 3")
 
 	set.Labels()[0] = 1
-	assert.Equal(t, []int{0, 2, 2}, set.Labels(), "labels are the caller's own")
+	assert.Equal(t, []int{0, 2, 2}, set.Labels(), "the caller owns the labels")
 
 	part, err := set.Subset([]int{2, 0, 2})
 	require.NoError(t, err)
@@ -69,10 +69,10 @@ func TestSetReads(t *testing.T) {
 	assert.Equal(t, []int{2, 0}, part.Labels())
 	assert.Equal(t, []uint8{5, 6}, read(t, part, 0))
 	_, err = part.Subset([]int{2})
-	assert.ErrorContains(t, err, "a subset with image 2 of 2")
+	assert.ErrorContains(t, err, "the subset needs image 2, but the set has 2 images")
 }
 
-func TestLoadTakesImagesIntoMemory(t *testing.T) {
+func TestLoadReadsImagesIntoMemory(t *testing.T) {
 	set := noise(t, dataset.Shape{Channels: 2, Height: 3, Width: 4}, 5, 1000)
 	same, err := set.Load(t.Context())
 	require.NoError(t, err)
@@ -85,7 +85,7 @@ func TestLoadTakesImagesIntoMemory(t *testing.T) {
 	requireSameSet(t, part, loaded)
 }
 
-func TestImagesThatCannotBeRead(t *testing.T) {
+func TestUnreadableImages(t *testing.T) {
 	errBad := errors.New("photo 700.png is damaged")
 	shape := dataset.Shape{Channels: 1, Height: 1, Width: 1}
 	for name, bad := range map[string]source{
@@ -144,6 +144,6 @@ func TestLoadEndsWithItsContext(t *testing.T) {
 		}), make([]int, 200))
 		require.NoError(t, err)
 		require.ErrorIs(t, read(ctx, set), context.Canceled)
-		require.EqualValues(t, 1, reads.Load(), "not to the end of a run")
+		require.EqualValues(t, 1, reads.Load(), "the run ends before its next image")
 	}
 }

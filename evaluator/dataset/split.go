@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Split divides the set at random into a part of n images and the rest: validation images and those to train on, or a small
-// budget's share. It is stratified: every class has n/Len() of its images in the part, rounded so that they are n in all.
-// Both sets keep the order of s. The seed fixes the division, on every machine.
+// Split divides the set at random into a part of n images and the rest, for example into validation and training images. The split
+// is stratified: the part contains the fraction n/Len() of each class, rounded so that it has n images in total. Both sets keep the
+// order of s. The same seed gives the same split on every machine.
 //
-// For a fraction f, n is int(f * float64(s.Len())); for more than two sets, split the rest again.
+// For a fraction f, pass int(f * float64(s.Len())). For more than two sets, split the rest again.
 func (s *Set) Split(seed uint64, n int) (part, rest *Set, err error) {
 	if n < 0 || n > s.Len() {
-		return nil, nil, fmt.Errorf("a split of %d images with %d in a part", s.Len(), n)
+		return nil, nil, fmt.Errorf("the part of a split of %d images must have from 0 to %[1]d images, got %d", s.Len(), n)
 	}
 	rng := domain.Stream(seed, 0, forSplit)
 	members := make([][]int, s.classes)
@@ -39,8 +39,8 @@ func (s *Set) Split(seed uint64, n int) (part, rest *Set, err error) {
 	return s.take(chosen), s.take(others), nil
 }
 
-// shares divides n in proportion to the counts, of whose sum it is at most all: each share is rounded down, and those with
-// the largest remainders are rounded up until the sum is n, of equal ones the first.
+// shares divides n in proportion to the counts. n must be at most their sum. Each share is rounded down; then those with the largest
+// remainders, the first ones if equal, are rounded up until the sum is n.
 func shares(counts []int, n int) []int {
 	total := 0
 	for _, count := range counts {

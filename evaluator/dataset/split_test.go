@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// numbered returns images that are told apart by their contents, see numbers.
+// numbered returns a set whose images contain their number; see numbers.
 func numbered(t require.TestingT, labels []int, classes int) *dataset.Set {
 	var pixels []uint8
 	for i := range labels {
@@ -43,7 +43,7 @@ func TestSplitIsAStratifiedPartition(t *testing.T) {
 
 		require.Equal(t, n, part.Len())
 		in, out := numbers(t, part), numbers(t, rest)
-		require.True(t, slices.IsSorted(in) && slices.IsSorted(out), "the order stays")
+		require.True(t, slices.IsSorted(in) && slices.IsSorted(out), "the order is kept")
 		all := append(slices.Clone(in), out...)
 		slices.Sort(all)
 		require.Equal(t, numbers(t, set), all)
@@ -56,11 +56,11 @@ func TestSplitIsAStratifiedPartition(t *testing.T) {
 
 		again, _, err := set.Split(seed, n)
 		require.NoError(t, err)
-		require.Equal(t, in, numbers(t, again), "the seed fixes the split")
+		require.Equal(t, in, numbers(t, again), "the same seed gives the same split")
 	})
 }
 
-func TestSplitGivesEveryImageTheSameChance(t *testing.T) {
+func TestSplitIsUniform(t *testing.T) {
 	labels := make([]int, 40)
 	for i := range labels {
 		labels[i] = i % 2
@@ -80,10 +80,10 @@ func TestSplitGivesEveryImageTheSameChance(t *testing.T) {
 	}
 }
 
-func TestSplitRefusesCounts(t *testing.T) {
+func TestSplitRejectsCounts(t *testing.T) {
 	set := numbered(t, make([]int, 3), 1)
 	for _, n := range []int{-1, 4} {
 		_, _, err := set.Split(1, n)
-		assert.ErrorContains(t, err, "a split of 3 images")
+		assert.ErrorContains(t, err, "the part of a split of 3 images must have from 0 to 3 images")
 	}
 }

@@ -6,56 +6,57 @@ import (
 	"iter"
 )
 
-// StreamConfig says what a [Stream] makes of a set. With Batch alone it is a plain pass for measuring.
+// StreamConfig configures a [Stream]. With only Batch set, a stream returns the images unchanged in order, as for measuring.
 type StreamConfig struct {
-	// Batch is how many images a batch has, at least 1. The last one of an epoch has what is left.
+	// Batch is the number of images in a batch, at least 1. The last batch of an epoch may be smaller.
 	Batch int
 
-	// DropLast leaves out the last batch if it is smaller than the others: with Shuffle, other images in every epoch.
+	// DropLast drops the last batch of an epoch if it is smaller than the others. With Shuffle, different images are dropped in
+	// each epoch.
 	DropLast bool
 
-	// Shuffle has every epoch see the images in an order of its own, and not in that of the set.
+	// Shuffle shuffles the images in each epoch.
 	Shuffle bool
 
-	// Seed is what the order and the augmentation of an epoch follow from, together with its number.
+	// Seed is the seed of the shuffling and augmentation. They depend only on the seed and the number of the epoch.
 	Seed uint64
 
-	// Pad shifts every image at random by up to so many rows and columns either way; black, which is pixels of 0, comes in.
-	// It is also known as padding and a random crop; 4 is usual for images of 32×32. It is less than an image's sides.
+	// Pad shifts every image at random by up to Pad rows and columns in each direction, and fills the border with zeros. This
+	// is also known as padding with a random crop; 4 is usual for images of 32×32. Pad must be less than the sides of an image.
 	Pad int
 
-	// Flip mirrors every image left to right with probability a half.
+	// Flip mirrors every image left to right with probability 1/2.
 	Flip bool
 }
 
-// Stream makes batches of a set, epoch after epoch. It is safe for concurrent use.
+// Stream divides a set into batches, epoch by epoch. It is safe for concurrent use.
 type Stream struct {
 	set    *Set
 	config StreamConfig
-	tables [][256]float32 // of each channel, what a byte becomes
+	tables [][256]float32 // for each channel, the normalized value of every byte
 }
 
-// NewStream makes a stream of the images of a set, normalized as said: by the training set's [MeasureNormalization], also
-// where another set is measured on. The error says what of its arguments cannot be.
+// NewStream returns a stream of the normalized images of a set. Use the normalization of the training set, from
+// [MeasureNormalization], for all sets. NewStream returns an error if an argument is not valid.
 func NewStream(set *Set, normalization Normalization, config StreamConfig) (*Stream, error) {
 	switch {
 	case config.Batch < 1:
-		return nil, fmt.Errorf("batches of %d images", config.Batch)
+		return nil, fmt.Errorf("StreamConfig.Batch must be at least 1, got %d", config.Batch)
 	case set.Len() == 0:
-		return nil, fmt.Errorf("a stream: %w", errEmpty)
+		return nil, fmt.Errorf("streaming: %w", errEmpty)
 	case config.DropLast && set.Len() < config.Batch:
-		return nil, fmt.Errorf("%d images are no batch of %d, and smaller ones are dropped", set.Len(), config.Batch)
+		return nil, fmt.Errorf("StreamConfig.DropLast would drop all %d images, because Batch is %d", set.Len(), config.Batch)
 	case config.Pad < 0 || config.Pad >= min(set.shape.Height, set.shape.Width):
-		return nil, fmt.Errorf("padding of %d for images of %v", config.Pad, set.shape)
+		return nil, fmt.Errorf("StreamConfig.Pad must be from 0 to less than the sides of an image, got %d for images of %v", config.Pad, set.shape)
 	}
 	tables, err := normalization.tables(set.shape.Channels)
 	if err != nil {
-		return nil, fmt.Errorf("a normalization: %w", err)
+		return nil, fmt.Errorf("normalization: %w", err)
 	}
 	return &Stream{set, config, tables}, nil
 }
 
-// Batches returns how many batches an epoch has.
+// Batches returns the number of batches in an epoch.
 func (s *Stream) Batches() int {
 	n := s.set.Len() / s.config.Batch
 	if !s.config.DropLast && s.set.Len()%s.config.Batch != 0 {
@@ -64,26 +65,26 @@ func (s *Stream) Batches() int {
 	return n
 }
 
-// Batch is some images of an epoch.
+// Batch is a batch of images.
 type Batch struct {
-	// Images are the normalized images one after the other, N×C×H×W: Images[i*size:(i+1)*size] is image i, where size is that
-	// of the set's shape.
+	// Images contains the normalized images, N×C×H×W: Images[i*size:(i+1)*size] is image i, where size is the Size of the
+	// set's shape.
 	Images []float32
 
-	// Labels are the images' labels.
+	// Labels contains the labels of the images.
 	Labels []int
 
-	// Indices are the images' numbers in the set.
+	// Indices contains the numbers of the images in the set.
 	Indices []int
 }
 
-// Epoch returns the batches of an epoch. They follow from the set, the configuration and the epoch's number, of which any
-// will do: a training that goes on from epoch e, or that repeats it, sees what one without a break sees.
+// Epoch iterates over the batches of an epoch. They depend only on the set, the configuration and the number of the epoch, which may
+// be any integer. A training that is resumed at an epoch, or repeats it, therefore sees the same batches.
 //
-// Goroutines of the epoch, as many as there are processors, prepare the next batches while one is in use, and have ended
-// when the loop over it has. A batch's slices are filled again after the loop's body: copy what is to last.
+// While one batch is in use, goroutines, one for each processor, prepare the next ones. They end with the loop. The slices of a batch
+// are reused after the loop body; copy them to keep them.
 //
-// An image that cannot be read and the end of ctx are errors, after which there are no more batches.
+// If an image cannot be read or ctx ends, Epoch yields an error and the iteration ends.
 func (s *Stream) Epoch(ctx context.Context, epoch int) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		p := s.start(ctx, epoch)

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// epoch returns copies of an epoch's batches.
+// epoch returns copies of the batches of an epoch.
 func epoch(t require.TestingT, s *dataset.Stream, number int) []dataset.Batch {
 	var batches []dataset.Batch
 	for b, err := range s.Epoch(context.Background(), number) {
@@ -28,7 +28,7 @@ func epoch(t require.TestingT, s *dataset.Stream, number int) []dataset.Batch {
 	return batches
 }
 
-// placed returns an image as numbers, as it is after a shift and maybe a flip: a formula to compare with.
+// placed computes an image after a shift and an optional flip, as a reference.
 func placed(pixels []uint8, shape dataset.Shape, down, right int, flip bool) []float32 {
 	image := make([]float32, 0, len(pixels))
 	for c := range shape.Channels {
@@ -49,7 +49,7 @@ func placed(pixels []uint8, shape dataset.Shape, down, right int, flip bool) []f
 	return image
 }
 
-// isPlaced tells whether an image is another one shifted by at most pad, and flipped where that is allowed.
+// isPlaced reports whether an image is another one shifted by at most pad, and possibly flipped if flip is true.
 func isPlaced(image []float32, pixels []uint8, shape dataset.Shape, pad int, flip bool) bool {
 	for down := -pad; down <= pad; down++ {
 		for right := -pad; right <= pad; right++ {
@@ -75,7 +75,7 @@ func TestEpochSeesEachImageOnce(t *testing.T) {
 			Pad:      rapid.IntRange(0, min(shape.Height, shape.Width)-1).Draw(t, "pad"),
 			Flip:     rapid.Bool().Draw(t, "flip"),
 		}
-		if config.DropLast { // a stream of no batch is an error
+		if config.DropLast { // a stream without a batch is an error
 			config.Batch = min(config.Batch, set.Len())
 		}
 		stream, err := dataset.NewStream(set, unchanged(shape.Channels), config)
@@ -101,7 +101,7 @@ func TestEpochSeesEachImageOnce(t *testing.T) {
 			require.True(t, slices.IsSorted(seen))
 		}
 		slices.Sort(seen)
-		require.Len(t, slices.Compact(seen), len(seen), "no image twice")
+		require.Len(t, slices.Compact(seen), len(seen), "no image is repeated")
 		if config.DropLast {
 			require.Len(t, seen, set.Len()-set.Len()%config.Batch)
 		} else {
@@ -110,7 +110,7 @@ func TestEpochSeesEachImageOnce(t *testing.T) {
 	})
 }
 
-func TestEpochFollowsFromItsNumberAlone(t *testing.T) {
+func TestEpochDependsOnlyOnItsNumber(t *testing.T) {
 	set := noise(t, dataset.Shape{Channels: 3, Height: 8, Width: 8}, 10, 1000)
 	stream, err := dataset.NewStream(lazy(t, set), unchanged(3),
 		dataset.StreamConfig{Batch: 7, Shuffle: true, Seed: 5, Pad: 2, Flip: true})
@@ -120,7 +120,7 @@ func TestEpochFollowsFromItsNumberAlone(t *testing.T) {
 	assert.NotEqual(t, first, second)
 	for _, processors := range []int{1, 2, 8} {
 		runtime.GOMAXPROCS(processors)
-		var both sync.WaitGroup // two epochs of one stream at a time
+		var both sync.WaitGroup // two concurrent epochs of one stream
 		both.Go(func() { assert.Equal(t, second, epoch(t, stream, 2)) })
 		both.Go(func() { assert.Equal(t, first, epoch(t, stream, 1)) })
 		both.Wait()
@@ -130,8 +130,8 @@ func TestEpochFollowsFromItsNumberAlone(t *testing.T) {
 	assert.NotEqual(t, first, epoch(t, another, 1))
 }
 
-// Augmentation is uniform over its 2·(2·pad+1)² outcomes, independent of the one of the next epoch, and each epoch's first
-// image too: a chi-square test each.
+// Augmentation is uniform over its 2·(2·pad+1)² outcomes and independent of that of the next epoch, and so is the first image of
+// an epoch. Each is a chi-square test.
 func TestAugmentationIsUniform(t *testing.T) {
 	shape := dataset.Shape{Channels: 1, Height: 3, Width: 3}
 	set, err := dataset.NewSet(shape, 1, []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9}, []int{0, 0})
@@ -156,11 +156,11 @@ func TestAugmentationIsUniform(t *testing.T) {
 		firsts[b.Indices[0]]++
 		previous = current
 	}
-	assert.Less(t, chiSquare(pairs, epochs), 423.0) // 99.99 % of 323 degrees of freedom
-	assert.Less(t, chiSquare(firsts, epochs), 15.1) // of one
+	assert.Less(t, chiSquare(pairs, epochs), 423.0) // 99.99 % quantile for 323 degrees of freedom
+	assert.Less(t, chiSquare(firsts, epochs), 15.1) // 99.99 % quantile for one degree of freedom
 }
 
-// chiSquare compares counts with equal ones.
+// chiSquare returns the chi-square statistic of counts against a uniform distribution.
 func chiSquare(counts []int, total int) (sum float64) {
 	want := float64(total) / float64(len(counts))
 	for _, n := range counts {
@@ -197,7 +197,7 @@ func TestEpochEndsWithItsLoopAndItsContext(t *testing.T) {
 			n++
 		}
 		cancel()
-		assert.Equal(t, min(last+2, 334), n, "one error, at once, and nothing after it")
+		assert.Equal(t, min(last+2, 334), n, "one error without delay, and nothing after it")
 		assert.NoError(t, goleak.Find())
 	}
 	assert.Panics(t, func() {
@@ -208,7 +208,7 @@ func TestEpochEndsWithItsLoopAndItsContext(t *testing.T) {
 	assert.NoError(t, goleak.Find())
 }
 
-func TestBuffersAreUsedAgain(t *testing.T) {
+func TestBuffersAreReused(t *testing.T) {
 	set := noise(t, dataset.Shape{Channels: 1, Height: 8, Width: 8}, 10, 4000)
 	stream, err := dataset.NewStream(set, unchanged(1), dataset.StreamConfig{Batch: 4})
 	require.NoError(t, err)
@@ -220,7 +220,7 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 	assert.LessOrEqual(t, len(buffers), 2*runtime.GOMAXPROCS(0)+1)
 }
 
-func TestStreamRefusesItsArguments(t *testing.T) {
+func TestNewStreamRejectsInvalidArguments(t *testing.T) {
 	set := noise(t, dataset.Shape{Channels: 2, Height: 4, Width: 3}, 2, 10)
 	empty, err := set.Subset(nil)
 	require.NoError(t, err)
@@ -230,14 +230,14 @@ func TestStreamRefusesItsArguments(t *testing.T) {
 		config dataset.StreamConfig
 		says   string
 	}{
-		"no batch":      {set, unchanged(2), dataset.StreamConfig{}, "batches of 0 images"},
+		"no batch":      {set, unchanged(2), dataset.StreamConfig{}, "Batch must be at least 1, got 0"},
 		"empty":         {empty, unchanged(2), dataset.StreamConfig{Batch: 1}, "no images"},
-		"all dropped":   {set, unchanged(2), dataset.StreamConfig{Batch: 11, DropLast: true}, "10 images are no batch of 11"},
-		"padding":       {set, unchanged(2), dataset.StreamConfig{Batch: 1, Pad: 3}, "padding of 3 for images of 2×4×3"},
-		"padding below": {set, unchanged(2), dataset.StreamConfig{Batch: 1, Pad: -1}, "padding of -1"},
-		"channels":      {set, unchanged(3), dataset.StreamConfig{Batch: 1}, "3 means and 3 deviations for 2 channels"},
+		"all dropped":   {set, unchanged(2), dataset.StreamConfig{Batch: 11, DropLast: true}, "StreamConfig.DropLast would drop all 10 images, because Batch is 11"},
+		"padding":       {set, unchanged(2), dataset.StreamConfig{Batch: 1, Pad: 3}, "got 3 for images of 2×4×3"},
+		"padding below": {set, unchanged(2), dataset.StreamConfig{Batch: 1, Pad: -1}, "got -1 for images"},
+		"channels":      {set, unchanged(3), dataset.StreamConfig{Batch: 1}, "for each of 2 channels, got 3 and 3"},
 		"deviation": {set, dataset.Normalization{Mean: []float32{0, 0}, Deviation: []float32{1, 0}}, dataset.StreamConfig{Batch: 1},
-			"channel 1: a mean of 0 with a deviation of 0"},
+			"channel 1: the mean must be finite and the deviation finite and positive, got 0 and 0"},
 	} {
 		_, err := dataset.NewStream(c.set, c.n, c.config)
 		assert.ErrorContains(t, err, c.says, name)

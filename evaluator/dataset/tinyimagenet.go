@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// OpenTinyImageNet reads Tiny-ImageNet from the folder that its archive unpacks to, tiny-imagenet-200: wnids.txt,
-// train/<wnid>/images/*.JPEG, val/val_annotations.txt and val/images. Images are of 3×64×64, red, green and blue, with values
-// from 0 to 255; those that are published in grey have three equal channels. Classes are named by their WordNet numbers and
-// in the order of wnids.txt.
+// OpenTinyImageNet reads Tiny-ImageNet from the directory of its unpacked archive, tiny-imagenet-200: wnids.txt,
+// train/<wnid>/images/*.JPEG, val/val_annotations.txt and val/images. Images are 3×64×64 (red, green, blue) with values from 0 to
+// 255; grey images have three equal channels. Classes are named by their WordNet ids, in the order of wnids.txt.
 //
-// Test is the part that is published for validation, since the published test images have no labels.
+// Test is the published validation part, because the published test images have no labels.
 //
-// Images stay in their files, and are decoded whenever they are read; one that is damaged or of another size is an error
-// then, that names its file. [Set.Load] has a set in memory. An error of OpenTinyImageNet names the file or folder, and the
-// line of a list. All classes must have as many training images as one another, or the archive has not been unpacked in
-// full.
+// Images stay in their files and are decoded whenever they are read. Reading an image that is damaged or has another size returns an
+// error that names the file. Use [Set.Load] to read a set into memory.
+//
+// Errors of OpenTinyImageNet name the file or directory, and the line of a list. It returns an error if the classes have different
+// numbers of training images, because then the archive was not unpacked completely.
 func OpenTinyImageNet(dir string) (*Dataset, error) {
 	path := filepath.Join(dir, "wnids.txt")
 	classes, err := readList(path, parseWNIDs)
@@ -42,11 +42,11 @@ func OpenTinyImageNet(dir string) (*Dataset, error) {
 
 var tinyShape = Shape{3, 64, 64}
 
-// openTinyTrain finds the training images: those of a class follow one another, in the order of their files' names.
+// openTinyTrain lists the training images, class by class, sorted by file name.
 func openTinyTrain(dir string, classes []string) (*Set, error) {
 	var files jpegFiles
 	var labels []int
-	first := 0 // how many images the first class has
+	first := 0 // number of images of the first class
 	for label, wnid := range classes {
 		folder := filepath.Join(dir, wnid, "images")
 		names, err := jpegNames(folder)
@@ -57,7 +57,7 @@ func openTinyTrain(dir string, classes []string) (*Set, error) {
 			first = len(names)
 		}
 		if len(names) == 0 || len(names) != first {
-			return nil, fmt.Errorf("%s has %d images, and the class %s has %d", folder, len(names), classes[0], first)
+			return nil, fmt.Errorf("%s has %d images, but class %s has %d", folder, len(names), classes[0], first)
 		}
 		for _, name := range names {
 			files = append(files, filepath.Join(folder, name))
@@ -67,7 +67,7 @@ func openTinyTrain(dir string, classes []string) (*Set, error) {
 	return NewLazySet(tinyShape, len(classes), files, labels)
 }
 
-// openTinyVal finds the validation images, in the order of their list.
+// openTinyVal lists the validation images, in the order of their annotations.
 func openTinyVal(dir string, classes map[string]int) (*Set, error) {
 	path := filepath.Join(dir, "val_annotations.txt")
 	list, err := readList(path, func(text string) (annotations, error) { return parseAnnotations(text, classes) })
@@ -86,17 +86,17 @@ func openTinyVal(dir string, classes map[string]int) (*Set, error) {
 	var files jpegFiles
 	for i, name := range list.names {
 		if !there[name] {
-			return nil, fmt.Errorf("%s: line %d: %s has no image %s: %w", path, i+1, folder, name, fs.ErrNotExist)
+			return nil, fmt.Errorf("%s: line %d: %s does not contain image %s: %w", path, i+1, folder, name, fs.ErrNotExist)
 		}
 		files = append(files, filepath.Join(folder, name))
 	}
 	if len(names) != len(files) {
-		return nil, fmt.Errorf("%s has %d images, and %s lists %d", folder, len(names), path, len(files))
+		return nil, fmt.Errorf("%s has %d images, but %s lists %d", folder, len(names), path, len(files))
 	}
 	return NewLazySet(tinyShape, len(classes), files, list.labels)
 }
 
-// jpegNames returns the names of a folder's images, sorted.
+// jpegNames returns the sorted names of the images in a directory.
 func jpegNames(folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

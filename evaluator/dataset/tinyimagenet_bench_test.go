@@ -11,14 +11,14 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// BenchmarkStreamJPEG is an epoch of files like Tiny-ImageNet's.
+// BenchmarkStreamJPEG measures an epoch of JPEG files like Tiny-ImageNet's.
 func BenchmarkStreamJPEG(b *testing.B) {
 	set, err := dataset.NewLazySet(dataset.Shape{Channels: 3, Height: 64, Width: 64}, 1, jpegNoise(b), make([]int, 2000))
 	require.NoError(b, err)
 	benchmarkStream(b, set, dataset.StreamConfig{Batch: 128, Shuffle: true, Pad: 8, Flip: true})
 }
 
-// jpegNoise is images of which every one decodes the same file, of about 2 kB like the published ones.
+// jpegNoise returns a source whose images all decode the same file of about 2 kB, the size of the published ones.
 func jpegNoise(t require.TestingT) dataset.Source {
 	img := image.NewRGBA(image.Rect(0, 0, 64, 64))
 	for i, p := range randomBytes(len(img.Pix)) {

@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// jpegOf encodes an image of one colour, in grey where it has but one channel.
+// jpegOf encodes an image of one colour, in grey if it has only one channel.
 func jpegOf(t require.TestingT, height, width int, colour ...uint8) []byte {
 	var img image.Image
 	if len(colour) == 1 {
@@ -44,7 +44,7 @@ func jpegOf(t require.TestingT, height, width int, colour ...uint8) []byte {
 
 var wnids = []string{"n02124075", "n01443537", "n03444034"}
 
-// tiny writes a small data set: of class c, image i is of the colours 50c, 10i and 200.
+// tiny writes a small data set. Image i of class c has the colour (50c, 10i, 200).
 func tiny(t *testing.T) (dir string) {
 	dir = t.TempDir()
 	write(t, []byte(strings.Join(wnids, "\n")+"\n"), dir, "wnids.txt")
@@ -116,22 +116,22 @@ func TestBadTinyImageNet(t *testing.T) {
 		path, says string
 	}{
 		"no list":       {remove("wnids.txt"), "wnids.txt", "no such file"},
-		"empty list":    {func(t *testing.T, dir string) { write(t, nil, dir, "wnids.txt") }, "wnids.txt", "names no class"},
+		"empty list":    {func(t *testing.T, dir string) { write(t, nil, dir, "wnids.txt") }, "wnids.txt", "contains no class"},
 		"huge list":     {func(t *testing.T, dir string) { write(t, make([]byte, 1<<24+1), dir, "wnids.txt") }, "wnids.txt", "more than"},
 		"no class":      {func(t *testing.T, dir string) { write(t, []byte("../../x\n"), dir, "wnids.txt") }, "wnids.txt", "line 1"},
-		"class twice":   {func(t *testing.T, dir string) { write(t, []byte("n01443537\r\nn01443537"), dir, "wnids.txt") }, "wnids.txt", "line 2: n01443537 stands twice"},
+		"class twice":   {func(t *testing.T, dir string) { write(t, []byte("n01443537\r\nn01443537"), dir, "wnids.txt") }, "wnids.txt", "line 2: n01443537 appears twice"},
 		"no folder":     {remove("train/n03444034"), "train/n03444034/images", "no such file"},
-		"missing image": {remove("train/n03444034/images/n03444034_2.JPEG"), "train/n03444034/images", "has 3 images, and the class n02124075 has 4"},
-		"no images":     {remove("val/images/val_1.JPEG"), "val_annotations.txt", "line 2: "}, // a file that is missing, too
+		"missing image": {remove("train/n03444034/images/n03444034_2.JPEG"), "train/n03444034/images", "has 3 images, but class n02124075 has 4"},
+		"no images":     {remove("val/images/val_1.JPEG"), "val_annotations.txt", "line 2: "}, // a missing file too
 		"no val":        {remove("val/images"), "val/images", "no such file"},
 		"no annotation": {remove("val/val_annotations.txt"), "val_annotations.txt", "no such file"},
-		"cut list":      {val("val_0.JPEG\tn03444034\t0\t32\t44\t62\n"), "val/images", "has 3 images, and "},
-		"cut line":      {val("val_0.JPEG\tn03444034\t0\t32\t44"), "val_annotations.txt", "line 1: 5 fields, not 6"},
-		"no lines":      {val("\n"), "val_annotations.txt", "names no image"},
-		"outside":       {val("../x.JPEG\tn03444034\t0\t32\t44\t62\n"), "val_annotations.txt", `line 1: "../x.JPEG" is no name`},
-		"unknown class": {val("val_0.JPEG\tn99999999\t0\t32\t44\t62\n"), "val_annotations.txt", `line 1: "n99999999" is none of the classes`},
+		"cut list":      {val("val_0.JPEG\tn03444034\t0\t32\t44\t62\n"), "val/images", "has 3 images, but "},
+		"cut line":      {val("val_0.JPEG\tn03444034\t0\t32\t44"), "val_annotations.txt", "line 1 must have 6 fields, got 5"},
+		"no lines":      {val("\n"), "val_annotations.txt", "contains no image"},
+		"outside":       {val("../x.JPEG\tn03444034\t0\t32\t44\t62\n"), "val_annotations.txt", `line 1: "../x.JPEG" is not the name`},
+		"unknown class": {val("val_0.JPEG\tn99999999\t0\t32\t44\t62\n"), "val_annotations.txt", `line 1: unknown class "n99999999"`},
 		"image twice": {val("val_0.JPEG\tn03444034\t0\t32\t44\t62\nval_0.JPEG\tn03444034\t0\t32\t44\t62\n"), "val_annotations.txt",
-			"line 2: val_0.JPEG stands twice"},
+			"line 2: val_0.JPEG appears twice"},
 	} {
 		dir := tiny(t)
 		c.damage(t, dir)
@@ -144,10 +144,10 @@ func TestBadTinyImageNet(t *testing.T) {
 	}
 }
 
-func TestDamagedImagesAreFoundWhenTheyAreRead(t *testing.T) {
+func TestDamagedImagesFailWhenRead(t *testing.T) {
 	whole := jpegOf(t, 64, 64, 1, 2, 3)
 	huge := jpegOf(t, 8, 8, 1)
-	at := bytes.Index(huge, []byte{0xff, 0xc0}) // where it says its size
+	at := bytes.Index(huge, []byte{0xff, 0xc0}) // the position of its size
 	copy(huge[at+5:], []byte{0xff, 0xff, 0xff, 0xff})
 	dir := tiny(t)
 	path := filepath.Join(dir, "train", wnids[1], "images", wnids[1]+"_2.JPEG")
@@ -158,8 +158,8 @@ func TestDamagedImagesAreFoundWhenTheyAreRead(t *testing.T) {
 		file []byte
 		says string
 	}{
-		"other size": {jpegOf(t, 64, 32, 1, 2, 3), "an image of 64×32, not 64×64"},
-		"huge size":  {huge, "an image of 65535×65535, not 64×64"},
+		"other size": {jpegOf(t, 64, 32, 1, 2, 3), "the image must be 64×64, got 64×32"},
+		"huge size":  {huge, "the image must be 64×64, got 65535×65535"},
 		"cut":        {whole[:len(whole)/2], "EOF"},
 		"empty":      {nil, "EOF"},
 		"no image":   {[]byte("GIF89a"), "missing SOI marker"},
@@ -205,7 +205,7 @@ func FuzzAnnotations(f *testing.F) {
 		require.Len(t, labels, len(names))
 		require.NotEmpty(t, names)
 		for i, name := range names {
-			require.Equal(t, "x", filepath.Dir(filepath.Join("x", name)), "it stays in its folder")
+			require.Equal(t, "x", filepath.Dir(filepath.Join("x", name)), "the path stays inside the directory")
 			require.Contains(t, []int{0, 1}, labels[i])
 		}
 	})

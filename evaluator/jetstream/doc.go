@@ -42,8 +42,8 @@
 //
 // While a worker evaluates, it sends its progress on the subjects of kind done. Progress is not stored, but the reply contains the
 // whole learning curve. If a search stops an evaluation, the coordinator removes the request from the queue and notifies the worker
-// on name.stop.space.id. This needs permission for the coordinators' user to publish to name.stop.> and for the workers' user to
-// subscribe to it. Without these permissions stopped evaluations run to their end; everything else works.
+// on name.stop.space.id. For this, the coordinators' user needs permission to publish to name.stop.>, and the workers' user to
+// subscribe to it. Without these permissions, stopped evaluations continue to their end; everything else works.
 //
 // # Checks
 //

@@ -15,8 +15,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// epochs evaluates a cell in so many epochs, and reports a value after each. It waits for proceed, if it is not nil, after each
-// report.
+// epochs returns an evaluator that evaluates a cell in n epochs and reports a value after each one. If proceed is not nil, it waits for
+// proceed after each report.
 func epochs(n int, proceed <-chan struct{}) evaluator.Func {
 	return func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		r, err := edges(ctx, a)
@@ -55,8 +55,8 @@ func TestProgressArrivesWhileAWorkerEvaluates(t *testing.T) {
 	assert.Equal(t, seen, r.Curve, "the reply contains the whole curve")
 }
 
-// A stopped evaluation ends at its worker too, and no other worker begins it.
-func TestAStoppedEvaluationEndsAtTheWorker(t *testing.T) {
+// Stopping an evaluation also stops it on its worker, and no other worker starts it.
+func TestStoppingAnEvaluationStopsItOnTheWorker(t *testing.T) {
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	causes, begun := make(chan error, 10), make(chan searchspace.Arch, 10)
@@ -80,7 +80,7 @@ func TestAStoppedEvaluationEndsAtTheWorker(t *testing.T) {
 	assert.True(t, (<-begun).Equal(cell()))
 
 	other := cells(1)[0]
-	_, err = e.Evaluate(until(t), other) // the queue goes on
+	_, err = e.Evaluate(until(t), other) // the queue still works
 	require.NoError(t, err)
 	assert.True(t, (<-begun).Equal(other))
 	assert.Empty(t, begun, "nothing is evaluated twice")

@@ -6,13 +6,13 @@ import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 )
 
-// Balance multiplies the weights and biases of each layer by a power of two, such that values of positive weights stay near 1
-// in a deep network, where they would soon be beyond float32. The logits of any images are then 2^-exponent times
-// as large, and so is each weight's product with a gradient of theirs: the network computes the same otherwise, since its other
-// operations pass a positive factor on (Neyshabur, Salakhutdinov & Srebro 2015, Path-SGD, arXiv 1506.02617). Values that are
-// connected without a convolution or linear layer between them, by a skip connection for instance, have one factor.
+// Balance multiplies the weights and biases of each layer by a power of two, so that the values in a deep network with positive
+// weights stay near 1 instead of exceeding the range of float32. It scales all logits, and the product of each weight with the
+// gradient of a logit in it, by 2^-exponent. Otherwise the network computes the same function, because its other operations
+// commute with positive factors (Neyshabur, Salakhutdinov & Srebro 2015, Path-SGD, arXiv 1506.02617). Values that are connected
+// without a convolution or linear layer between them, for example by a skip connection, are scaled by the same factor.
 //
-// The error wraps ErrShape where the network normalises, see [WithoutNorms].
+// Balance returns an error that wraps [ErrShape] if the network has batch normalisation; see [WithoutNorms].
 func (n *Network) Balance() (exponent int, err error) {
 	magnitudes, groups := make([]float64, len(n.plan.sizes)), newGroups(len(n.plan.sizes))
 	for _, node := range n.plan.live {
@@ -40,14 +40,14 @@ func (n *Network) Balance() (exponent int, err error) {
 	return exponents[n.plan.logits], nil
 }
 
-// magnitude estimates the logarithm to base 2 of a node's mean output for positive weights and images of ones.
+// magnitude estimates the base-2 logarithm of a node's mean output for positive weights and images of ones.
 func (n *Network) magnitude(node *node, of []float64) float64 {
 	most, total := math.Inf(-1), 0.0
 	for _, v := range node.inputs {
 		most = max(most, of[v])
 	}
 	if math.IsInf(most, -1) {
-		return most // zero
+		return most // the output is zero
 	}
 	for i, v := range node.inputs {
 		total += n.share(node, i) * math.Exp2(of[v]-most)
@@ -55,7 +55,7 @@ func (n *Network) magnitude(node *node, of []float64) float64 {
 	return most + math.Log2(total)
 }
 
-// share is what a node multiplies the values of an input by, on average.
+// share returns the mean factor by which a node multiplies the values of an input.
 func (n *Network) share(node *node, i int) float64 {
 	sizes := n.plan.sizes
 	in, out := sizes[node.inputs[i]], sizes[node.output]
@@ -76,7 +76,7 @@ func (n *Network) share(node *node, i int) float64 {
 	return 1
 }
 
-// gain is the mean sum of the weights of a channel of the output.
+// gain returns the mean, over the output channels, of the sum of a channel's weights.
 func (n *Network) gain(node *node) float64 {
 	total := 0.0
 	for _, w := range n.param(node, 0) {
@@ -85,7 +85,7 @@ func (n *Network) gain(node *node) float64 {
 	return total / float64(n.plan.sizes[node.output].Channels)
 }
 
-// coverage is the share of a window's pixels that are inside the image, where it has so many rows, or columns.
+// coverage returns the mean fraction of a window's rows (or columns) that are inside an image of in rows (or columns).
 func coverage(w conv.Window, in, out int) float64 {
 	inside := 0
 	for o := range out {
@@ -98,7 +98,7 @@ func coverage(w conv.Window, in, out int) float64 {
 	return float64(inside) / float64(out*w.Size)
 }
 
-// weighs tells whether the node is a layer whose weights take a factor of their own.
+// weighs reports whether the node has weights that can be scaled independently.
 func (n *node) weighs() bool {
 	switch n.layer.(type) {
 	case dense, depthwise, linear:
@@ -118,7 +118,7 @@ func scale(x []float32, exponent int) {
 	}
 }
 
-// groups are of values that have one factor. Each value leads to another one of its group, at last to itself.
+// groups is a union-find structure of values that are scaled by the same factor. Each element is the value's parent.
 type groups []int
 
 func newGroups(n int) groups {
@@ -138,8 +138,8 @@ func (g groups) find(v int) int {
 
 func (g groups) join(v, w int) { g[g.find(v)] = g.find(w) }
 
-// exponents is halfway between those of the largest and the smallest value of each value's group, and 0 for the images' and
-// for zeros.
+// exponents returns, for each value, the middle between the largest and the smallest magnitude of its group. It is 0 for the group
+// of the images and for values that are zero.
 func (g groups) exponents(magnitudes []float64) []int {
 	largest, smallest := make([]float64, len(g)), make([]float64, len(g))
 	for v := range g {

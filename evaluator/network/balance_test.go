@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestBalance: the logits are as many times larger to the bit, and so is the product of each weight and its gradient.
+// TestBalance checks that Balance scales the logits, and the product of each weight and its gradient, by exactly 2^-exponent.
 func TestBalance(t *testing.T) {
 	n := build(t, plan(t, network.WithoutNorms(network.DesignFunc(everything)), searchspace.Arch{}, tiny), network.Options{})
 	images := batchOf(rand.New(rand.NewPCG(8, 8)), tiny, 5).Images
@@ -44,14 +44,14 @@ func TestBalance(t *testing.T) {
 
 	again, err := n.Balance()
 	require.NoError(t, err)
-	assert.LessOrEqual(t, max(again, -again), 1, "there is little left to balance")
+	assert.LessOrEqual(t, max(again, -again), 1, "a balanced network needs almost no further balancing")
 
 	normed := build(t, plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny), network.Options{})
 	_, err = normed.Balance()
 	assert.ErrorIs(t, err, network.ErrShape)
 }
 
-// TestBalanceOfDeepNetworks: whatever the network, the logits of images of ones are near 1 if there is a path.
+// TestBalanceOfDeepNetworks checks that the logits of images of ones are near 1 in any balanced network with a path to the output.
 func TestBalanceOfDeepNetworks(t *testing.T) {
 	samples := spaces(t)
 	for _, cell := range cells {

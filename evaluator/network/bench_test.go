@@ -11,8 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// BenchmarkStep times forward and backward passes of a batch. GFLOPS counts a multiplication and its addition as two, and
-// the backward pass as two forward ones.
+// BenchmarkStep times a forward and a backward pass of a batch. GFLOPS counts a multiplication with its addition as two operations,
+// and the backward pass as two forward passes.
 func BenchmarkStep(b *testing.B) {
 	three := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		x := b.Images()
@@ -56,7 +56,7 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkBuild times drawing a network up and building it over shared weights.
+// BenchmarkBuild times planning a network and building it with shared weights.
 func BenchmarkBuild(b *testing.B) {
 	in := network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10}
 	for _, s := range append(spaces(b), sample{network.NASBench201{}, parse(b, searchspace.NASBench201{}, cells[0])}) {

@@ -15,7 +15,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestDistancesBeyondTheImage: distances and windows however large compute what those do that just lead out of the image.
+// TestDistancesBeyondTheImage checks that strides, dilations and windows much larger than the image compute the same as those that
+// just exceed it.
 func TestDistancesBeyondTheImage(t *testing.T) {
 	operations := map[string]func(b *network.Builder, x network.Value, by int) network.Value{
 		"dilation": func(b *network.Builder, x network.Value, by int) network.Value {
@@ -30,15 +31,15 @@ func TestDistancesBeyondTheImage(t *testing.T) {
 		"depthwise stride": func(b *network.Builder, x network.Value, by int) network.Value {
 			return b.Depthwise("conv", x, network.Kernel{Size: 3, Stride: by})
 		},
-		"stride of single pixels": func(b *network.Builder, x network.Value, by int) network.Value {
+		"1×1 stride": func(b *network.Builder, x network.Value, by int) network.Value {
 			return b.Conv("conv", x, 2, network.Kernel{Size: 1, Stride: by})
 		},
-		"largest value":       func(b *network.Builder, x network.Value, by int) network.Value { return b.MaxPool(x, 2*by, 1) },
-		"largest of a stride": func(b *network.Builder, x network.Value, by int) network.Value { return b.MaxPool(x, 2, by) },
+		"max pooling size":    func(b *network.Builder, x network.Value, by int) network.Value { return b.MaxPool(x, 2*by, 1) },
+		"max pooling stride":  func(b *network.Builder, x network.Value, by int) network.Value { return b.MaxPool(x, 2, by) },
 		"mean":                func(b *network.Builder, x network.Value, by int) network.Value { return b.AvgPool(x, 2*by, 1) },
-		"mean of a stride":    func(b *network.Builder, x network.Value, by int) network.Value { return b.AvgPool(x, 3, by) },
-		"every so many-th":    func(b *network.Builder, x network.Value, by int) network.Value { return b.Subsample(x, by, 0) },
-		"those before":        func(b *network.Builder, x network.Value, by int) network.Value { return b.Subsample(x, by, by-1) },
+		"mean pooling stride": func(b *network.Builder, x network.Value, by int) network.Value { return b.AvgPool(x, 3, by) },
+		"subsample first":     func(b *network.Builder, x network.Value, by int) network.Value { return b.Subsample(x, by, 0) },
+		"subsample last":      func(b *network.Builder, x network.Value, by int) network.Value { return b.Subsample(x, by, by-1) },
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.SampledFrom(slices.Sorted(maps.Keys(operations))).Draw(t, "operation")

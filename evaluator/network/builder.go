@@ -8,10 +8,10 @@ import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 )
 
-// ErrShape is wrapped by the error for values that do not fit together, and for operations that are impossible.
+// ErrShape is wrapped by errors about values, images or weights whose shapes do not fit, and about impossible operations.
 var ErrShape = errors.New("shapes do not fit")
 
-// Input is what a network classifies: images of Channels × Height × Width values, each of one of Classes classes.
+// Input describes the images that a network classifies: Channels × Height × Width values each, in one of Classes classes.
 type Input struct {
 	Channels int `json:"channels"`
 	Height   int `json:"height"`
@@ -34,59 +34,59 @@ func (v Value) Height() int { return v.size.Height }
 // Width returns the number of columns.
 func (v Value) Width() int { return v.size.Width }
 
-// Kernel is the square kernel of a convolution. The image is padded with zeros so that the result has the size of the image
-// divided by the stride, rounded up.
+// Kernel is the square kernel of a convolution. The image is padded with zeros so that the height and width of the result are
+// those of the image divided by the stride, rounded up.
 type Kernel struct {
-	// Size is the number of rows and columns: odd and at most 15.
+	// Size is the number of rows and of columns. It must be odd and at most 15.
 	Size int
-	// Stride is the distance between windows; 0 means 1.
+	// Stride is the distance between windows in pixels; 0 means 1.
 	Stride int
 	// Dilation is the distance between the pixels of a window; 0 means 1.
 	Dilation int
 }
 
-// over returns how the kernel moves over an image.
+// over returns the windows of the kernel over an image.
 func (k Kernel) over(in conv.Image) conv.Window {
 	w := conv.Window{Size: k.Size, Stride: min(max(k.Stride, 1), beyond(in)), Dilation: min(max(k.Dilation, 1), beyond(in))}
 	w.Padding = w.Span() / 2
 	return w
 }
 
-// beyond returns a distance that leads out of an image from each of its pixels. Larger distances have the same effect but would
-// take more memory, and counts would overflow.
+// beyond returns a distance that leads from any pixel of an image to a position outside it. Larger distances have the same effect,
+// but need more memory and could overflow counts.
 func beyond(in conv.Image) int { return max(in.Height, in.Width) + 1 }
 
 func (k Kernel) valid() bool {
 	return k.Size > 0 && k.Size%2 == 1 && k.Size <= maxKernel && k.Stride >= 0 && k.Dilation >= 0
 }
 
-// The largest kernel, the most values of an image anywhere in a network, half a gigabyte, and the most parameters, four
-// terabytes. Within them no count overflows.
+// The maximum size of a kernel, the maximum number of values of an image in any layer (half a gigabyte), and the maximum number of
+// parameters (four terabytes). Within these limits no count overflows.
 const (
 	maxKernel = 15
 	maxValues = 1 << 27
 	maxParams = 1 << 40
 )
 
-// Builder draws a network, operation by operation, without computing anything. It keeps the first mistake and ignores the
-// calls after it, so a Design need not check for errors between calls.
+// Builder describes a network, operation by operation, without computing anything. It keeps the first error and ignores later
+// calls, so a Design need not check for errors between calls.
 //
-// The names of layers become the names of their parameters, which must be unique in a network.
+// The name of a layer is the prefix of the names of its parameters, which must be unique in a network.
 type Builder struct {
 	*drawing
 	prefix string
 }
 
-// drawing is shared by all Builders of a network.
+// drawing is the state that all Builders of a network share.
 type drawing struct {
 	input  Input
-	sizes  []conv.Image // of each value
+	sizes  []conv.Image // the size of each value
 	nodes  []*node
 	params []Parameter
-	total  float64 // values of the parameters
+	total  float64 // number of values in all parameters
 	names  map[string]bool
-	relus  map[int]Value // of the values that have gone through one
-	plain  bool          // batch normalisation is left out
+	relus  map[int]Value // the ReLU of each value that has one
+	plain  bool          // whether batch normalisation is left out
 	err    error
 }
 
@@ -94,16 +94,16 @@ type drawing struct {
 type node struct {
 	id     int
 	layer  layer
-	inputs []int // values
-	output int   // value
-	params []int // which of the network's
-	flops  int64 // an image
+	inputs []int // the values that it reads
+	output int   // the value that it computes
+	params []int // indices into the network's parameters
+	flops  int64 // multiplications per image
 }
 
-// newBuilder returns the Builder of a network that has only its images yet, which are value 0.
+// newBuilder returns a Builder of a network that consists only of its images, which are value 0.
 func newBuilder(in Input) (*Builder, error) {
 	if min(in.Channels, in.Height, in.Width, in.Classes) < 1 {
-		return nil, fmt.Errorf("%w: images %d×%d×%d of %d classes", ErrShape, in.Channels, in.Height, in.Width, in.Classes)
+		return nil, fmt.Errorf("%w: images must have at least one channel, row, column and class, got %d×%d×%d of %d classes", ErrShape, in.Channels, in.Height, in.Width, in.Classes)
 	}
 	if product(in.Channels, in.Height, in.Width) > maxValues || in.Classes > maxValues {
 		return nil, fmt.Errorf("%w: images %d×%d×%d of %d classes", ErrTooLarge, in.Channels, in.Height, in.Width, in.Classes)
@@ -113,7 +113,7 @@ func newBuilder(in Input) (*Builder, error) {
 	return &Builder{drawing: d}, nil
 }
 
-// product returns a product in float64, where it cannot overflow.
+// product returns a product as a float64, which cannot overflow.
 func product(factors ...int) float64 {
 	p := 1.0
 	for _, f := range factors {
@@ -122,18 +122,18 @@ func product(factors ...int) float64 {
 	return p
 }
 
-// Images returns the network's input.
+// Images returns the network's input images.
 func (b *Builder) Images() Value { return Value{0, b.sizes[0]} }
 
-// Classes returns the number of logits that the network must have.
+// Classes returns the number of classes, and thus of logits.
 func (b *Builder) Classes() int { return b.input.Classes }
 
-// In returns a Builder of the same network that prefixes the names of its layers with a formatted name and a dot.
+// In returns a Builder of the same network that adds a prefix, the formatted name and a dot, to the names of its layers.
 func (b *Builder) In(format string, args ...any) *Builder {
 	return &Builder{b.drawing, b.prefix + fmt.Sprintf(format, args...) + "."}
 }
 
-// fail records a mistake if it is the first.
+// fail records an error if it is the first.
 func (b *Builder) fail(format string, args ...any) Value {
 	if b.err == nil {
 		b.err = fmt.Errorf("%w: %s", ErrShape, fmt.Sprintf(format, args...))
@@ -141,13 +141,13 @@ func (b *Builder) fail(format string, args ...any) Value {
 	return Value{}
 }
 
-// add adds an operation with a result of the given size.
+// add adds an operation whose result has the given size.
 func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, inputs ...Value) Value {
 	if b.err != nil {
 		return Value{}
 	}
 	if product(size.Channels, size.Height, size.Width) > maxValues {
-		b.err = fmt.Errorf("%w: a layer whose result is %d×%d×%d", ErrTooLarge, size.Channels, size.Height, size.Width)
+		b.err = fmt.Errorf("%w: the result of a layer is %d×%d×%d", ErrTooLarge, size.Channels, size.Height, size.Width)
 		return Value{}
 	}
 	n := &node{id: len(b.nodes), layer: l, output: len(b.sizes), params: params, flops: flops}
@@ -159,22 +159,22 @@ func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, input
 	return Value{n.output, size}
 }
 
-// param adds a parameter and returns its number.
+// param adds a parameter and returns its index.
 func (b *Builder) param(name string, init Init, shape ...int) int {
 	name = b.prefix + name
 	if b.names[name] {
 		b.fail("two parameters called %q", name)
 	}
 	if b.total += product(shape...); b.total > maxParams && b.err == nil {
-		b.err = fmt.Errorf("%w: more than %d parameters up to %q", ErrTooLarge, int64(maxParams), name)
+		b.err = fmt.Errorf("%w: more than %d parameters, including %q", ErrTooLarge, int64(maxParams), name)
 	}
 	b.names[name] = true
 	b.params = append(b.params, Parameter{Name: name, Shape: shape, Init: init})
 	return len(b.params) - 1
 }
 
-// Conv adds a convolution of all channels without bias. With a kernel of one pixel and a stride it is a Subsample before a
-// convolution with stride 1.
+// Conv adds a convolution over all channels, without bias, whose result has the given number of channels. With a kernel of one
+// pixel and a stride, it adds a Subsample followed by a convolution with stride 1.
 func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
 	if !k.valid() || channels < 1 {
 		return b.fail("convolution %q to %d channels with kernel %+v", b.prefix+name, channels, k)
@@ -185,7 +185,7 @@ func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
 	return b.conv(name, x, channels, k)
 }
 
-// conv adds a convolution as one operation, whatever the stride.
+// conv adds a convolution as one operation, for any stride.
 func (b *Builder) conv(name string, x Value, channels int, k Kernel) Value {
 	l := dense{conv.Dense{In: x.size, Channels: channels, Window: k.over(x.size)}}
 	weights := int64(l.Weights())
@@ -193,7 +193,7 @@ func (b *Builder) conv(name string, x Value, channels int, k Kernel) Value {
 	return b.add(l, l.Out(), weights*int64(l.Out().Pixels()), []int{p}, x)
 }
 
-// Depthwise adds a convolution of each channel by itself, without bias.
+// Depthwise adds a convolution of each channel separately, without bias.
 func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 	if !k.valid() {
 		return b.fail("convolution %q with kernel %+v", b.prefix+name, k)
@@ -203,10 +203,11 @@ func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 	return b.add(l, l.Out(), int64(l.Weights())*int64(l.Out().Pixels()), []int{p}, x)
 }
 
-// Linear multiplies the channels of a single pixel, such as GlobalAvgPool returns, by a matrix and adds a bias.
+// Linear adds a linear layer with bias, from the channels of x to outputs channels. x must have a single pixel, like the result of
+// GlobalAvgPool.
 func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	if x.size.Pixels() != 1 {
-		return b.fail("linear layer %q on %d×%d pixels", b.prefix+name, x.Height(), x.Width())
+		return b.fail("linear layer %q needs a single pixel, got %d×%d", b.prefix+name, x.Height(), x.Width())
 	}
 	if outputs < 1 {
 		return b.fail("linear layer %q to %d values", b.prefix+name, outputs)
@@ -217,7 +218,7 @@ func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	return b.add(linear{in, outputs}, conv.Image{Height: 1, Width: 1, Channels: outputs}, int64(in+1)*int64(outputs), []int{w, bias}, x)
 }
 
-// BatchNorm normalises each channel, by the moments of the batch in training and by their running means in evaluation, and
+// BatchNorm normalises each channel, by the moments of the batch in training and by the running statistics in evaluation, and then
 // applies a learned scale and shift.
 func (b *Builder) BatchNorm(name string, x Value) Value {
 	if b.plain {
@@ -235,7 +236,7 @@ func (b *Builder) batchNorm(name string, x Value, epsilon, momentum float64) Val
 	return b.add(l, x.size, 0, []int{scale, shift, mean, variance}, x)
 }
 
-// ReLU returns the larger of a value and zero. For the same value it always returns the same result.
+// ReLU returns max(x, 0). Repeated calls with the same value return the same result.
 func (b *Builder) ReLU(x Value) Value {
 	if y, ok := b.relus[x.id]; ok {
 		return y
@@ -245,11 +246,11 @@ func (b *Builder) ReLU(x Value) Value {
 	return y
 }
 
-// relu adds a ReLU even if the value has gone through one before.
+// relu adds a ReLU even if the value already has one.
 func (b *Builder) relu(x Value) Value { return b.add(relu{}, x.size, 0, nil, x) }
 
-// MaxPool returns the largest value of each window of size × size pixels, of the pixels inside the image. The size of the image
-// is divided by the stride and rounded up. Window i begins at pixel i·stride − ⌊(size − 1)/2⌋.
+// MaxPool returns the maximum of each window of size × size pixels, not counting pixels outside the image. The height and width of
+// the result are those of the image divided by the stride, rounded up. Window i begins at pixel i·stride − ⌊(size − 1)/2⌋.
 func (b *Builder) MaxPool(x Value, size, stride int) Value {
 	p, ok := b.pool(x, size, stride)
 	if !ok {
@@ -258,7 +259,7 @@ func (b *Builder) MaxPool(x Value, size, stride int) Value {
 	return b.add(maxPool{p}, p.Out(), 0, nil, x)
 }
 
-// AvgPool returns the mean of each window, of the pixels inside the image. Its windows are those of MaxPool.
+// AvgPool returns the mean of each window, not counting pixels outside the image. Its windows are those of MaxPool.
 func (b *Builder) AvgPool(x Value, size, stride int) Value {
 	p, ok := b.pool(x, size, stride)
 	if !ok {
@@ -276,25 +277,25 @@ func (b *Builder) pool(x Value, size, stride int) (conv.Pool, bool) {
 	return p, true
 }
 
-// GlobalAvgPool returns the mean over all pixels as a single one.
+// GlobalAvgPool returns the mean over all pixels, as a value with a single pixel.
 func (b *Builder) GlobalAvgPool(x Value) Value {
 	return b.add(globalPool{x.size}, conv.Image{Height: 1, Width: 1, Channels: x.Channels()}, 0, nil, x)
 }
 
-// Subsample returns the pixels from, from+stride, … of the rows and columns. Their number is the size of the image divided by
-// the stride, rounded up; pixels beyond the image are zero.
+// Subsample returns the pixels from, from+stride, … of the rows and of the columns. The height and width of the result are those
+// of the image divided by the stride, rounded up; pixels outside the image are zero.
 func (b *Builder) Subsample(x Value, stride, from int) Value {
 	if stride < 1 || from < 0 || from >= stride {
-		return b.fail("pixels from %d on with stride %d", from, stride)
+		return b.fail("Subsample needs 0 ≤ from < stride, got from %d with stride %d", from, stride)
 	}
 	s := conv.Stride{In: x.size, Step: min(stride, beyond(x.size)), From: min(from, beyond(x.size)-1)}
 	return b.add(subsample{s}, s.Out(), 0, nil, x)
 }
 
-// Sum adds values of one size.
+// Sum returns the sum of values of equal size.
 func (b *Builder) Sum(terms ...Value) Value { return b.sum(1, terms) }
 
-// Average returns the mean of values of one size.
+// Average returns the mean of values of equal size.
 func (b *Builder) Average(terms ...Value) Value { return b.sum(1/float32(len(terms)), terms) }
 
 func (b *Builder) sum(factor float32, terms []Value) Value {
@@ -307,7 +308,7 @@ func (b *Builder) sum(factor float32, terms []Value) Value {
 	return b.add(sum{factor}, terms[0].size, 0, nil, terms...)
 }
 
-// WeightedSum adds values of one size, each multiplied by the sigmoid of a parameter.
+// WeightedSum returns the sum of values of equal size, each multiplied by the sigmoid of a learned parameter.
 func (b *Builder) WeightedSum(name string, terms ...Value) Value {
 	if len(terms) == 0 || slices.ContainsFunc(terms, func(v Value) bool { return v.size != terms[0].size }) {
 		return b.fail("a sum of values of sizes %v", sizes(terms))
@@ -316,7 +317,7 @@ func (b *Builder) WeightedSum(name string, terms ...Value) Value {
 	return b.add(weightedSum{}, terms[0].size, 0, []int{p}, terms...)
 }
 
-// Concat joins the channels of values of the same height and width.
+// Concat concatenates the channels of values of equal height and width.
 func (b *Builder) Concat(parts ...Value) Value {
 	if len(parts) == 0 {
 		return b.fail("nothing to concatenate")
@@ -334,10 +335,10 @@ func (b *Builder) Concat(parts ...Value) Value {
 	return b.add(concat{}, size, 0, nil, parts...)
 }
 
-// First returns the first channels of a value.
+// First returns the given number of leading channels of a value.
 func (b *Builder) First(x Value, channels int) Value {
 	if channels < 1 || channels > x.Channels() {
-		return b.fail("%d of %d channels", channels, x.Channels())
+		return b.fail("First cannot return %d of %d channels", channels, x.Channels())
 	}
 	if channels == x.Channels() {
 		return x
@@ -347,7 +348,7 @@ func (b *Builder) First(x Value, channels int) Value {
 	return b.add(first{}, size, 0, nil, x)
 }
 
-// Zero returns a zero tensor shaped like a value.
+// Zero returns a zero tensor with the shape of like.
 func (b *Builder) Zero(like Value) Value { return b.add(zero{}, like.size, 0, nil) }
 
 func sizes(values []Value) []conv.Image {

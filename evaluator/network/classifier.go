@@ -13,16 +13,16 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// Classifier is a trained network with all that it takes to classify pictures in another program. [Save] writes it and
-// [Load] reads it. After its first prediction it must not be copied or changed.
+// Classifier is a trained network with everything needed to classify images in another program. [Save] writes it and [Load] reads
+// it. It must not be copied or changed after its first prediction.
 type Classifier struct {
-	// Plan is the network.
+	// Plan describes the network.
 	Plan *Plan
-	// Weights have all parameters of the plan, and may have more if networks share them.
+	// Weights contain all parameters of the plan, and may contain more if networks share them.
 	Weights *Weights
-	// Classes are the names of the classes in the order of their labels. If nil, the names are the labels.
+	// Classes are the names of the classes in the order of their labels. If nil, the labels are used as names.
 	Classes []string
-	// Normalization is that of the training images. If it is the zero Normalization, pixels are taken as they are.
+	// Normalization is the normalization of the training images. If it is zero, pixels are not normalized.
 	Normalization dataset.Normalization
 
 	networks sync.Pool // of *Network
@@ -32,16 +32,17 @@ type Classifier struct {
 type Prediction struct {
 	// Label is the number of the class, from 0.
 	Label int
-	// Class is its name.
+	// Class is the name of the class.
 	Class string
-	// Probability is from 0 to 1. A network that is sure of a class may be wrong.
+	// Probability is the network's estimate, from 0 to 1. Networks are often overconfident.
 	Probability float64
 }
 
-// Predict classifies an image, whose pixels are bytes of the kind that the network was trained on, channel after channel and
-// row after row (C×H×W). It returns all classes, the most probable one first. It is safe for concurrent use.
+// Predict classifies an image given as bytes, channel by channel and row by row (C×H×W), in the format of the training images. It
+// returns all classes, the most probable first. It is safe for concurrent use.
 //
-// The error wraps ErrShape if the image is not of the size of the plan's input or the classifier does not fit together.
+// The error wraps [ErrShape] if the image does not have the size of the plan's input, or if the parts of the classifier do not fit
+// together.
 func (c *Classifier) Predict(pixels []uint8) ([]Prediction, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -66,8 +67,8 @@ func (c *Classifier) Predict(pixels []uint8) ([]Prediction, error) {
 	return c.rank(logits), nil
 }
 
-// PredictImage classifies an image of any kind, such as package image decodes. It must have the height and width of the
-// plan's input. A network with one channel sees it in grey, one with three channels in red, green and blue.
+// PredictImage classifies an image.Image, such as one that package image/png has decoded. It must have the height and width of the
+// plan's input. For a network with one channel it is converted to grey; a network with three channels gets red, green and blue.
 func (c *Classifier) PredictImage(img image.Image) ([]Prediction, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -96,14 +97,14 @@ func (c *Classifier) build() (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	const weightMemory = 16 // bytes a weight: what Plan.Memory counts for training, which is more than a prediction takes
+	const weightMemory = 16 // bytes per weight, as Plan.Memory counts for training; a prediction needs less
 	return plan.Build(c.Weights, Options{Batch: 1, MemoryLimit: defaultMemoryLimit + weightMemory*plan.layout.Size()})
 }
 
-// validate checks that the parts fit together.
+// validate returns an error if the parts of the classifier do not fit together.
 func (c *Classifier) validate() error {
 	if c.Plan == nil || c.Weights == nil {
-		return fmt.Errorf("%w: a classifier must have a plan and weights", ErrShape)
+		return fmt.Errorf("%w: the classifier must have a plan and weights", ErrShape)
 	}
 	in := c.Plan.input
 	if c.Classes != nil && len(c.Classes) != in.Classes {
@@ -114,18 +115,18 @@ func (c *Classifier) validate() error {
 		return nil
 	}
 	if len(means) != in.Channels || len(deviations) != in.Channels {
-		return fmt.Errorf("network of %s: %w: a normalization must have a mean and a deviation for each of %d channels, got %d and %d",
+		return fmt.Errorf("network of %s: %w: the normalization must have a mean and a standard deviation for each of %d channels, got %d and %d",
 			c.Plan.arch, ErrShape, in.Channels, len(means), len(deviations))
 	}
 	for i, mean := range means {
 		if d := float64(deviations[i]); !(d > 0) || math.IsInf(d, 0) || math.IsNaN(float64(mean)) || math.IsInf(float64(mean), 0) {
-			return fmt.Errorf("network of %s: %w: channel %d cannot have a mean of %v with a deviation of %v", c.Plan.arch, ErrShape, i, mean, d)
+			return fmt.Errorf("network of %s: %w: the mean of channel %d must be finite and its standard deviation finite and positive, got %v and %v", c.Plan.arch, ErrShape, i, mean, d)
 		}
 	}
 	return nil
 }
 
-// normalize returns what the network computes with.
+// normalize returns the normalized pixels.
 func (c *Classifier) normalize(pixels []uint8) []float32 {
 	values, plane := make([]float32, len(pixels)), c.Plan.input.Height*c.Plan.input.Width
 	for i, p := range pixels {
@@ -138,7 +139,7 @@ func (c *Classifier) normalize(pixels []uint8) []float32 {
 	return values
 }
 
-// rank turns logits into probabilities.
+// rank converts logits to predictions, the most probable first.
 func (c *Classifier) rank(logits []float32) []Prediction {
 	ranking, total, most := make([]Prediction, len(logits)), 0.0, slices.Max(logits)
 	for i, v := range logits {

@@ -7,7 +7,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/f32"
 )
 
-// sum is of its inputs, multiplied by a factor.
+// sum computes the sum of its inputs, multiplied by a factor.
 type sum struct{ factor float32 }
 
 func (l sum) forward(p *pass, n *node, images piece) {
@@ -21,7 +21,7 @@ func (l sum) forward(p *pass, n *node, images piece) {
 	}
 }
 
-// backward need not give anything to a term of which the gradient is that of the sum.
+// backward skips a term whose gradient shares the memory of the sum's gradient.
 func (l sum) backward(p *pass, n *node, images piece) {
 	dy := p.outputGrad(n, images)
 	for i := range n.inputs {
@@ -86,7 +86,7 @@ func (concat) backward(p *pass, n *node, images piece) {
 	}
 }
 
-// first is the leading channels.
+// first returns the leading channels of its input.
 type first struct{}
 
 func (first) forward(p *pass, n *node, images piece) {

@@ -18,12 +18,12 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// published returns the path of a published table, or skips the test.
+// published returns the path of a published table, or skips the test if GRAPHPNAS_DATA is not set.
 func published(t *testing.T, elements ...string) string {
 	t.Helper()
 	data := os.Getenv("GRAPHPNAS_DATA")
 	if data == "" {
-		t.Skip("GRAPHPNAS_DATA names no folder of published tables")
+		t.Skip("GRAPHPNAS_DATA is not set to a directory of published tables")
 	}
 	return filepath.Join(append([]string{data}, elements...)...)
 }
@@ -40,7 +40,7 @@ func parse(t require.TestingT, s searchspace.Notation, text string) searchspace.
 	return a
 }
 
-// TestNASBench201Counts: parameters and FLOPs are those that the benchmark's own interface gives.
+// TestNASBench201Counts checks that parameters and FLOPs agree with the benchmark's own API.
 func TestNASBench201Counts(t *testing.T) {
 	text, err := os.ReadFile(published(t, "nasbench201", "expected.json"))
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestNASBench201Counts(t *testing.T) {
 	}
 }
 
-// TestNASBench101Counts: all recorded cells have the parameters that are recorded.
+// TestNASBench101Counts checks the numbers of parameters of all recorded cells.
 func TestNASBench101Counts(t *testing.T) {
 	table, err := nasbench.OpenNB101(published(t, "nasbench101", "nasbench_sample.tfrecord"), nasbench.NB101Options{})
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestNASBench101Counts(t *testing.T) {
 	assert.Equal(t, 10_000, cells)
 }
 
-// TestRandWireCounts: the small regime's networks have on average the published 5.6 million parameters and 583 million
+// TestRandWireCounts checks that networks of the small regime have, on average, the published 5.6 million parameters and 583 million
 // multiplications (Xie et al. 2019, table 2).
 func TestRandWireCounts(t *testing.T) {
 	small, err := explore.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
@@ -97,14 +97,14 @@ func TestRandWireCounts(t *testing.T) {
 	assert.InDelta(t, 583, flops, 7)
 }
 
-// secondOrder is the pair of cells that DARTS found by its second-order form on CIFAR-10.
+// secondOrder is the pair of cells that second-order DARTS found on CIFAR-10.
 const secondOrder = `Genotype(
 	normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 1),
 		('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], normal_concat=[2, 3, 4, 5],
 	reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1), ('max_pool_3x3', 0),
 		('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])`
 
-// TestDARTSCounts: the network has the published 3.3 million parameters (Liu et al. 2019, table 1), in full 3.35.
+// TestDARTSCounts checks that the network has the published 3.3 million parameters (Liu et al. 2019, table 1), more exactly 3.35.
 func TestDARTSCounts(t *testing.T) {
 	p := plan(t, network.DARTS{}, parse(t, searchspace.DARTS{}, secondOrder), network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10})
 	assert.EqualValues(t, 3_349_342, p.Params())

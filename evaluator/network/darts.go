@@ -6,20 +6,20 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// DARTS is the networks of DARTS (Liu, Simonyan & Yang 2019, arXiv 1806.09055): a convolution, cells each of which reads
-// the two before it, and a linear classifier. The cells at a third and two thirds of the depth are reduction cells, which
-// halve the image and double the channels. Neither the auxiliary classifier nor dropped paths are part of it.
+// DARTS is the [Design] of DARTS (Liu, Simonyan & Yang 2019, arXiv 1806.09055): a convolution, a sequence of cells, each of which
+// reads the two cells before it, and a linear classifier. The cells at one third and two thirds of the depth are reduction cells,
+// which halve the image and double the channels. The auxiliary classifier and drop path are left out.
 type DARTS struct {
-	Channels int // of a node of the first cells, 0: 36
-	Cells    int // 0: 20
+	Channels int // channels of a node in the first cells; 0 means 36
+	Cells    int // number of cells; 0 means 20
 }
 
-// Network draws up the network of a pair of cells, of any number of intermediate nodes.
+// Network describes the network of a normal and a reduction cell with any number of intermediate nodes.
 func (d DARTS) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := validDARTS(a); err != nil {
 		return Value{}, err
 	}
-	const stemFactor = 3 // channels of the stem, by those of a node
+	const stemFactor = 3 // channels of the stem per channel of a node
 	channels, cells := orDefault(d.Channels, 36), orDefault(d.Cells, 20)
 	x := b.BatchNorm("stem.norm", b.Conv("stem.conv", b.Images(), stemFactor*channels, Kernel{Size: 3}))
 	before, last := x, x
@@ -35,10 +35,10 @@ func (d DARTS) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	return b.Linear("head", b.GlobalAvgPool(last), b.Classes()), nil
 }
 
-// validDARTS tells whether an architecture is of the space with as many nodes as it has.
+// validDARTS returns an error if an architecture does not belong to the DARTS space with its number of nodes.
 func validDARTS(a searchspace.Arch) error {
 	if a.NumParts() != 2 {
-		return fmt.Errorf("%w: %d parts, not a normal and a reduction cell", searchspace.ErrInvalid, a.NumParts())
+		return fmt.Errorf("%w: it must have two parts, a normal and a reduction cell, got %d", searchspace.ErrInvalid, a.NumParts())
 	}
 	space, err := searchspace.NewDARTS(a.Part(0).Len() - 2)
 	if err != nil {
@@ -47,9 +47,9 @@ func validDARTS(a searchspace.Arch) error {
 	return space.Validate(a)
 }
 
-// dartsCell computes the concatenation of a cell's intermediate nodes.
+// dartsCell returns the concatenation of a cell's intermediate nodes.
 func dartsCell(b *Builder, cell searchspace.DAG, before, last Value, channels int, reduces bool) Value {
-	if before.Height() > last.Height() || before.Width() > last.Width() { // the previous cell has halved the image
+	if before.Height() > last.Height() || before.Width() > last.Width() { // the previous cell was a reduction cell
 		before = factorized(b.In("input0"), b.ReLU(before), channels)
 	} else {
 		before = reluConvNorm(b.In("input0"), before, channels, Kernel{Size: 1})
@@ -71,7 +71,7 @@ func dartsCell(b *Builder, cell searchspace.DAG, before, last Value, channels in
 	return b.Concat(nodes[2:]...)
 }
 
-// dartsOp is the operation on an edge.
+// dartsOp adds the operation of an edge.
 func dartsOp(b *Builder, op string, x Value, stride int) Value {
 	switch op {
 	case "max_pool_3x3":
@@ -90,19 +90,19 @@ func dartsOp(b *Builder, op string, x Value, stride int) Value {
 	return factorized(b, b.ReLU(x), x.Channels())
 }
 
-// sizeIn is the size of the kernel that an operation's name ends in, 3x3 or 5x5.
+// sizeIn returns the kernel size at the end of an operation's name, 3x3 or 5x5.
 func sizeIn(op string) int {
 	return int(op[len(op)-1] - '0')
 }
 
-// separable is ReLU, a depthwise convolution, one of single pixels, and batch normalisation.
+// separable adds a ReLU, a depthwise convolution, a 1×1 convolution, and batch normalisation.
 func separable(b *Builder, x Value, channels int, k Kernel) Value {
 	x = b.Depthwise("depthwise", b.ReLU(x), k)
 	return b.BatchNorm("norm", b.Conv("pointwise", x, channels, Kernel{Size: 1}))
 }
 
-// factorized halves an image by two convolutions of single pixels, of which one reads every other pixel from the first on
-// and the other from the second on.
+// factorized halves an image with two 1×1 convolutions: one reads every other pixel starting at the first, the other every other
+// pixel starting at the second.
 func factorized(b *Builder, x Value, channels int) Value {
 	even := b.Conv("even", b.Subsample(x, 2, 0), channels/2, Kernel{Size: 1})
 	odd := b.Conv("odd", b.Subsample(x, 2, 1), channels-channels/2, Kernel{Size: 1})

@@ -8,7 +8,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// TestDARTSOnFlatImages: a row of pixels is halved in its width alone, a column in its height.
+// TestDARTSOnFlatImages checks that reductions halve only the width of an image with one row, and only the height of one with one
+// column.
 func TestDARTSOnFlatImages(t *testing.T) {
 	darts := spaces(t)[3]
 	for _, in := range []network.Input{

@@ -2,7 +2,7 @@ package network
 
 import (
 	"bytes"
-	_ "embed" // the schema is a file of its own, for programs in other languages
+	_ "embed" // the schema is a separate file so that other languages can use it
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,11 +12,11 @@ import (
 	"unicode/utf8"
 )
 
-// ErrFormat is wrapped by the error for a plan or a file that cannot be read: truncated, altered, of another version, or
-// something else altogether.
+// ErrFormat is wrapped by the error of reading a plan or a file that is truncated, altered, of another version or of another
+// format.
 var ErrFormat = errors.New("malformed")
 
-// DocumentVersion is the version of the documents that this package writes. It reads all versions up to this one.
+// DocumentVersion is the version of the documents that this package writes. It can read all versions up to this one.
 const DocumentVersion = 1
 
 //go:embed plan.schema.json
@@ -25,24 +25,23 @@ var documentSchema string
 // DocumentSchema returns the JSON Schema (draft 2020-12) of a [Document].
 func DocumentSchema() string { return documentSchema }
 
-// Document is a [Plan] as data: what the JSON form holds, and what a program needs that builds the network elsewhere.
-// docs/plan.md describes every operation.
+// Document is a [Plan] as data. It is the JSON form of a plan, and contains everything that another program needs to build the
+// network. docs/plan.md describes every operation.
 //
-// Operations are in topological order. Value 0 is the images and value i+1 is the result of operation i; inputs and logits
-// are such numbers. Operations that the logits do not depend on are listed as well, because benchmarks count their
-// parameters.
+// Values are numbered: value 0 is the images, and value i+1 is the result of operation i. Operations are in topological order.
+// They include operations that the logits do not depend on, because benchmarks count their parameters.
 type Document struct {
 	// Version is DocumentVersion.
 	Version int `json:"plan"`
-	// Arch is the architecture in writing, for messages.
+	// Arch is the text of the architecture, for messages.
 	Arch string `json:"arch"`
-	// Input is what the network classifies.
+	// Input describes the images.
 	Input Input `json:"input"`
-	// Parameters are those of all operations, in the order of the operations.
+	// Parameters lists the parameters of all operations, in the order of the operations.
 	Parameters []Parameter `json:"parameters"`
 	// Operations are in topological order.
 	Operations []Operation `json:"operations"`
-	// Logits is the value that has the logits: one pixel with a channel for each class.
+	// Logits is the number of the value with the logits, which has one pixel and a channel for each class.
 	Logits int `json:"logits"`
 }
 
@@ -65,42 +64,42 @@ const (
 	OpZero          = "zero"
 )
 
-// ModeRunning is the mode of batch normalisation that normalises by the batch's moments in training, which moves the running
-// statistics, and by the running statistics in evaluation.
+// ModeRunning is the mode of batch normalisation that normalises by the moments of the batch in training and by the running
+// statistics in evaluation. Training updates the running statistics.
 const ModeRunning = "running"
 
-// Operation is one step of a [Document]. The fields after Name are set for the operations that have them, which are those
-// that the Builder's methods give a kernel, a stride and so on, and zero for the others.
+// Operation is one operation of a [Document]. The fields after Name are zero unless the corresponding method of Builder has such
+// an argument.
 type Operation struct {
-	// Op is one of the constants, such as OpConv.
+	// Op is the kind of the operation, such as OpConv.
 	Op string `json:"op"`
-	// Inputs are the values that it reads.
+	// Inputs are the numbers of the values that it reads.
 	Inputs []int `json:"inputs"`
-	// Shape is that of an image's result: channels, height, width.
+	// Shape is the shape of the result for one image: channels, height, width.
 	Shape []int `json:"shape"`
-	// Name is the layer's name if it has parameters. They are called Name.weight, Name.bias, Name.running_mean and
+	// Name is the name of the layer if it has parameters. They are called Name.weight, Name.bias, Name.running_mean and
 	// Name.running_var.
 	Name string `json:"name,omitempty"`
 
 	// Kernel is the number of rows and columns of a window.
 	Kernel int `json:"kernel,omitempty"`
-	// Stride is the distance of windows, or of pixels that are kept.
+	// Stride is the distance between windows, or between the pixels that OpSubsample keeps.
 	Stride int `json:"stride,omitempty"`
-	// Dilation is the distance of the pixels that a kernel reads.
+	// Dilation is the distance between the pixels of a window.
 	Dilation int `json:"dilation,omitempty"`
-	// From is the first row and column of OpSubsample.
+	// From is the first row and column that OpSubsample keeps.
 	From int `json:"from,omitempty"`
 	// Epsilon is added to the variance in OpBatchNorm.
 	Epsilon float64 `json:"epsilon,omitempty"`
-	// Momentum is the share of a batch in the new running statistics.
+	// Momentum is the weight of a batch in the updated running statistics.
 	Momentum float64 `json:"momentum,omitempty"`
-	// Mode is ModeRunning.
+	// Mode is ModeRunning for OpBatchNorm.
 	Mode string `json:"mode,omitempty"`
 }
 
-// ParsePlan reads the JSON form of a plan, as MarshalJSON writes it. The plan is complete: it can be counted, trained,
-// evaluated and exported like the one that was written. The error wraps [ErrFormat], and for a document of the right form
-// also ErrShape or ErrTooLarge if the network it describes is impossible or too large.
+// ParsePlan decodes a plan from the JSON that MarshalJSON writes. The plan can be counted, built, trained and exported like the
+// original. The error wraps [ErrFormat]; it also wraps [ErrShape] or [ErrTooLarge] if the document has the right form, but
+// describes a network that is impossible or too large.
 func ParsePlan(text []byte) (*Plan, error) {
 	p := new(Plan)
 	if err := p.UnmarshalJSON(text); err != nil {
@@ -109,8 +108,8 @@ func ParsePlan(text []byte) (*Plan, error) {
 	return p, nil
 }
 
-// MarshalJSON writes the plan's Document. A layout that it shares with other plans is not part of it. It returns an error if
-// the name of a layer is not valid UTF-8.
+// MarshalJSON encodes the plan's Document. A layout that the plan shares with others is not included. MarshalJSON returns an error
+// if the name of a layer is not valid UTF-8.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	for _, param := range p.params {
 		if !utf8.ValidString(param.Name) {
@@ -120,7 +119,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return json.Marshal(p.Document())
 }
 
-// UnmarshalJSON makes *p the plan that a document describes. See [ParsePlan].
+// UnmarshalJSON decodes a document into *p; see [ParsePlan].
 func (p *Plan) UnmarshalJSON(text []byte) error {
 	var d Document
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -152,7 +151,7 @@ func versionError(version int) error {
 	return fmt.Errorf("version must be from 1 to %d, got %d", DocumentVersion, version)
 }
 
-// Document returns the plan as data. Changing it does not change the plan.
+// Document returns the plan as data. Changes to the document do not affect the plan.
 func (p *Plan) Document() *Document {
 	d := &Document{Version: DocumentVersion, Arch: p.arch, Input: p.input, Logits: p.logits}
 	d.Parameters = append([]Parameter{}, p.params...)
@@ -172,7 +171,7 @@ func (p *Plan) Document() *Document {
 	return d
 }
 
-// operationOf returns the operation of a layer, without what the network around it decides.
+// operationOf returns the operation of a layer, without the fields that depend on the rest of the network.
 func operationOf(l layer) Operation {
 	switch l := l.(type) {
 	case dense:
@@ -207,5 +206,5 @@ func operationOf(l layer) Operation {
 	case zero:
 		return Operation{Op: OpZero}
 	}
-	panic(fmt.Sprintf("no operation for layer %T", l)) // unreachable: the Builder makes no other
+	panic(fmt.Sprintf("no operation for layer %T", l)) // unreachable: the Builder adds no other layers
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// small is a document to make mistakes in.
+// small is a valid document.
 const small = `{"plan":1,"arch":"example","input":{"channels":2,"height":4,"width":5,"classes":3},
 "parameters":[{"name":"stem.weight","shape":[3,3,2,4],"init":{"kind":"normal","value":0.1}},
 {"name":"norm.weight","shape":[4],"init":{"kind":"constant","value":1}},
@@ -32,7 +32,7 @@ const small = `{"plan":1,"arch":"example","input":{"channels":2,"height":4,"widt
 {"op":"linear","inputs":[5],"shape":[3,1,1],"name":"head"}],
 "logits":6}`
 
-// mistakes change the document above. The error must say what is wrong.
+// mistakes are replacements in the document above, with part of the expected error.
 var mistakes = map[string]struct{ from, to, message string }{
 	"no JSON":                         {`{"plan"`, `plan`, "invalid character"},
 	"truncated":                       {`"logits":6}`, `"logits"`, "unexpected EOF"},
@@ -41,15 +41,15 @@ var mistakes = map[string]struct{ from, to, message string }{
 	"no version":                      {`"plan":1,`, ``, "version must be from 1 to 1, got 0"},
 	"another version":                 {`"plan":1`, `"plan":2`, "version must be from 1 to 1, got 2"},
 	"another version, other fields":   {`"plan":1,`, `"plan":2,"blocks":[],`, "version must be from 1 to 1, got 2"},
-	"no images":                       {`"height":4`, `"height":0`, "images 2×0×5"},
+	"no images":                       {`"height":4`, `"height":0`, "got 2×0×5 of"},
 	"an unknown operation":            {`"op":"relu"`, `"op":"gelu"`, `operation 2, "gelu": the operation is unknown`},
 	"no operation":                    {`"op":"relu",`, ``, "operation 2"},
-	"an input of a later operation":   {`"inputs":[1]`, `"inputs":[4]`, "must be a value computed before, from 0 to 1, got 4"},
+	"an input of a later operation":   {`"inputs":[1]`, `"inputs":[4]`, "must be the number of an earlier value, from 0 to 1, got 4"},
 	"its own result as an input":      {`"inputs":[3,1]`, `"inputs":[4,1]`, "from 0 to 3, got 4"},
 	"a negative input":                {`"inputs":[2]`, `"inputs":[-1]`, "got -1"},
 	"too many inputs":                 {`"inputs":[2]`, `"inputs":[2,2]`, "2 inputs: there must be 1"},
 	"a sum of one value":              {`"inputs":[3,1]`, `"inputs":[3]`, "1 inputs: there must be at least 2"},
-	"a shape that does not follow":    {`"inputs":[2],"shape":[4,2,3]`, `"inputs":[2],"shape":[4,3,2]`, "must be [4 2 3], got [4 3 2]"},
+	"a wrong shape":                   {`"inputs":[2],"shape":[4,2,3]`, `"inputs":[2],"shape":[4,3,2]`, "must be [4 2 3], got [4 3 2]"},
 	"no shape":                        {`"inputs":[2],"shape":[4,2,3]`, `"inputs":[2]`, "three numbers"},
 	"a shape of four numbers":         {`"shape":[3,1,1]`, `"shape":[3,1,1,1]`, "three numbers"},
 	"a sum of different shapes":       {`"inputs":[3,1]`, `"inputs":[3,0]`, "a sum of values of sizes"},
@@ -65,14 +65,14 @@ var mistakes = map[string]struct{ from, to, message string }{
 	"a name twice":                    {`"name":"norm","epsilon"`, `"name":"stem","epsilon"`, `two parameters called "stem.weight"`},
 	"a parameter of another name":     {`"name":"head.bias"`, `"name":"tail.bias"`, `must be "head.bias"`},
 	"a parameter of another shape":    {`[3,3,2,4]`, `[3,3,4,2]`, "must be \"stem.weight\" of shape [3 3 2 4]"},
-	"a parameter that is none":        {`"statistic":true,"init":{"kind":"constant","value":0}`, `"init":{"kind":"constant","value":0}`, "statistic true"},
-	"a parameter too few":             {`{"name":"norm.bias","shape":[4],"init":{"kind":"constant","value":0}},`, ``, "6 parameters are listed, the operations have 7"},
+	"a statistic as a parameter":      {`"statistic":true,"init":{"kind":"constant","value":0}`, `"init":{"kind":"constant","value":0}`, "statistic true"},
+	"a missing parameter":             {`{"name":"norm.bias","shape":[4],"init":{"kind":"constant","value":0}},`, ``, "the document lists 6 parameters, but its operations have 7"},
 	"an unknown start":                {`"kind":"normal"`, `"kind":"orthogonal"`, `got "orthogonal"`},
 	"a negative deviation":            {`"value":0.1`, `"value":-0.1`, "must not be negative"},
 	"a start beyond float32":          {`"value":0.1`, `"value":1e300`, "must fit into float32"},
-	"a number that is none":           {`"value":0.1`, `"value":NaN`, "invalid character"},
-	"logits that are not there":       {`"logits":6`, `"logits":7`, "logits must be a value from 0 to 6, got 7"},
-	"logits of another size":          {`"logits":6`, `"logits":4`, "logits of size"},
+	"NaN":                             {`"value":0.1`, `"value":NaN`, "invalid character"},
+	"logits without a value":          {`"logits":6`, `"logits":7`, "logits must be the number of a value, from 0 to 6, got 7"},
+	"logits of another size":          {`"logits":6`, `"logits":4`, "the logits have size"},
 	"a linear layer on many pixels":   {`"inputs":[5]`, `"inputs":[4]`, "linear layer"},
 	"an image beyond any memory":      {`"height":4`, `"height":1000000000`, "too large"},
 	"parameters beyond any memory":    {`"shape":[4,2,3],"name":"stem"`, `"shape":[100000000,2,3],"name":"stem"`, "too large"},
@@ -99,8 +99,8 @@ func TestMalformedPlans(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrFormat)
 }
 
-// TestSchemaSeesMistakes: the schema alone, in any language, sees those that do not depend on the operations before.
-func TestSchemaSeesMistakes(t *testing.T) {
+// TestSchemaDetectsMistakes checks that the schema detects the mistakes that do not depend on other operations.
+func TestSchemaDetectsMistakes(t *testing.T) {
 	schema := planSchema(t)
 	for _, name := range []string{
 		"no version", "another version", "an unknown field", "no images", "an unknown operation", "no operation", "a negative input",
@@ -113,7 +113,7 @@ func TestSchemaSeesMistakes(t *testing.T) {
 	}
 }
 
-// TestABillionParameters can be planned, counted and refused, without memory for them.
+// TestABillionParameters checks that a network with a billion parameters can be planned, counted and rejected without allocating it.
 func TestABillionParameters(t *testing.T) {
 	text := strings.NewReplacer(`[4,2,3]`, `[20000000,2,3]`, `[3,3,2,4]`, `[3,3,2,20000000]`, `"shape":[4],`, `"shape":[20000000],`, `[4,1,1]`, `[20000000,1,1]`,
 		`[4,3]`, `[20000000,3]`).Replace(small)
@@ -125,8 +125,9 @@ func TestABillionParameters(t *testing.T) {
 	assert.ErrorContains(t, err, "example")
 }
 
-// TestNamesMustBeText: JSON has no other bytes, and replacing them could make two names one.
-func TestNamesMustBeText(t *testing.T) {
+// TestNamesMustBeValidUTF8 checks that other names are rejected. JSON cannot represent them, and replacing the invalid bytes could
+// make two names equal.
+func TestNamesMustBeValidUTF8(t *testing.T) {
 	p := plan(t, classified(func(b *network.Builder, x network.Value) network.Value {
 		return b.Conv("caf\xe9", x, 2, network.Kernel{Size: 1})
 	}), searchspace.Arch{}, tiny)
@@ -134,8 +135,8 @@ func TestNamesMustBeText(t *testing.T) {
 	assert.ErrorContains(t, err, "UTF-8")
 }
 
-// FuzzParsePlan: every text is refused or is a plan that is written again in a form that the schema allows, and reads the
-// same.
+// FuzzParsePlan checks that every text is either rejected, or decoded as a plan whose encoding conforms to the schema and decodes
+// to the same plan.
 func FuzzParsePlan(f *testing.F) {
 	schema := planSchema(f)
 	golden, err := os.ReadFile("testdata/plan-v1.json")

@@ -9,10 +9,10 @@ import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 )
 
-// signature is what an operation has besides its inputs.
+// signature describes which inputs and fields an operation has.
 type signature struct {
-	fewest, most int  // inputs
-	named        bool // it has parameters
+	fewest, most int  // number of inputs
+	named        bool // whether it has a name and parameters
 
 	kernel, stride, dilation, from, norm bool
 }
@@ -35,8 +35,8 @@ var signatures = map[string]signature{
 	OpZero:          {},
 }
 
-// Plan returns the plan that the document describes. The error names the operation or parameter that is wrong. It wraps
-// [ErrFormat], and ErrShape or ErrTooLarge as NewPlan's does.
+// Plan returns the plan that the document describes. The error names the faulty operation or parameter. It wraps [ErrFormat], and
+// [ErrShape] or [ErrTooLarge] in the same cases as that of [NewPlan].
 func (d *Document) Plan() (*Plan, error) {
 	if d.Version < 1 || d.Version > DocumentVersion {
 		return nil, fmt.Errorf("plan: %w: %w", ErrFormat, versionError(d.Version))
@@ -65,15 +65,15 @@ func (d *Document) plan() (*Plan, error) {
 		return nil, err
 	}
 	if d.Logits < 0 || d.Logits >= len(values) {
-		return nil, fmt.Errorf("logits must be a value from 0 to %d, got %d", len(values)-1, d.Logits)
+		return nil, fmt.Errorf("logits must be the number of a value, from 0 to %d, got %d", len(values)-1, d.Logits)
 	}
 	return b.plan(d.Arch, values[d.Logits])
 }
 
-// takeInits has the parameters drawn as the document says, which must list the same ones.
+// takeInits copies the Init of each parameter from the document, which must list the same parameters.
 func (d *Document) takeInits(params []Parameter) error {
 	if len(d.Parameters) != len(params) {
-		return fmt.Errorf("%w: %d parameters are listed, the operations have %d", ErrShape, len(d.Parameters), len(params))
+		return fmt.Errorf("%w: the document lists %d parameters, but its operations have %d", ErrShape, len(d.Parameters), len(params))
 	}
 	for i, listed := range d.Parameters {
 		want := &params[i]
@@ -97,7 +97,7 @@ func (o Operation) describe() string {
 	return fmt.Sprintf("%q called %q", o.Op, o.Name)
 }
 
-// draw adds the operation to a network. values are those before it.
+// draw adds the operation to a network. values are the values computed so far.
 func (o Operation) draw(b *Builder, values []Value) (Value, error) {
 	if err := o.validate(); err != nil {
 		return Value{}, err
@@ -105,7 +105,7 @@ func (o Operation) draw(b *Builder, values []Value) (Value, error) {
 	inputs := make([]Value, len(o.Inputs))
 	for i, id := range o.Inputs {
 		if id < 0 || id >= len(values) {
-			return Value{}, fmt.Errorf("an input must be a value computed before, from 0 to %d, got %d", len(values)-1, id)
+			return Value{}, fmt.Errorf("an input must be the number of an earlier value, from 0 to %d, got %d", len(values)-1, id)
 		}
 		inputs[i] = values[id]
 	}
@@ -118,14 +118,14 @@ func (o Operation) draw(b *Builder, values []Value) (Value, error) {
 		return Value{}, fmt.Errorf("%w: the shape must be %v, got %v", ErrShape, got, o.Shape)
 	}
 	if len(b.nodes) != nodes+1 {
-		return Value{}, errors.New("it only repeats its input")
+		return Value{}, errors.New("the operation has no effect: it returns its input")
 	}
 	return v, nil
 }
 
 func shapeOf(size conv.Image) []int { return []int{size.Channels, size.Height, size.Width} }
 
-// validate checks what does not depend on the network.
+// validate checks everything that does not depend on the rest of the network.
 func (o Operation) validate() error {
 	s, ok := signatures[o.Op]
 	if !ok {
@@ -153,7 +153,7 @@ func (o Operation) validate() error {
 		}
 	}
 	if !s.named && o.Name != "" {
-		return errors.New("the operation has no parameters, and so no name")
+		return errors.New("the operation has no parameters, so it must have no name")
 	}
 	return o.validateNorm(s.norm)
 }
@@ -183,7 +183,7 @@ func (o Operation) validateNorm(norm bool) error {
 	return nil
 }
 
-// apply calls the Builder's method of a valid operation.
+// apply calls the Builder method for a valid operation.
 func (o Operation) apply(b *Builder, inputs []Value) Value {
 	var x Value
 	if len(inputs) > 0 {

@@ -31,7 +31,7 @@ func planSchema(t testing.TB) *jsonschema.Schema {
 	return compiler.MustCompile("schema.json")
 }
 
-// validates returns an error if a text is not valid by the schema.
+// validates returns an error if a text does not conform to the schema.
 func validates(schema *jsonschema.Schema, text []byte) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
@@ -40,7 +40,7 @@ func validates(schema *jsonschema.Schema, text []byte) error {
 	return schema.Validate(value)
 }
 
-// reread writes a plan and reads it.
+// reread encodes a plan and decodes it again.
 func reread(t require.TestingT, p *network.Plan) (*network.Plan, []byte) {
 	text, err := json.Marshal(p)
 	require.NoError(t, err)
@@ -49,8 +49,8 @@ func reread(t require.TestingT, p *network.Plan) (*network.Plan, []byte) {
 	return q, text
 }
 
-// TestPlansAsDocuments: what is written is valid by the schema, and what is read is the same plan, of any space: its counts,
-// its layout, its start, its training and its next document are equal to the bit.
+// TestPlansAsDocuments checks for every space that the encoding of a plan conforms to the schema and decodes to the same plan: its
+// counts, layout, initial weights, training and re-encoding are identical.
 func TestPlansAsDocuments(t *testing.T) {
 	schema, all := planSchema(t), draw.Spaces()
 	rapid.Check(t, func(t *rapid.T) {
@@ -74,7 +74,7 @@ func TestPlansAsDocuments(t *testing.T) {
 	})
 }
 
-// step returns the weights of a network after one step of training, and its logits in evaluation.
+// step returns the weights of a network after one training step, and its logits in mode Evaluate.
 func step(t require.TestingT, p *network.Plan, seed uint64) [][]float32 {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	n, err := p.Build(draw.Weights(p, rng), network.Options{Batch: 4})
@@ -88,7 +88,7 @@ func step(t require.TestingT, p *network.Plan, seed uint64) [][]float32 {
 	return [][]float32{n.Weights().Params, n.Weights().Statistics, logits}
 }
 
-// TestVersion1: a document of the first version is read as ever: its parameters, start and logits are those of then.
+// TestVersion1 checks that a document of version 1 still gives the same parameters, initial weights and logits.
 func TestVersion1(t *testing.T) {
 	text, err := os.ReadFile("testdata/plan-v1.json")
 	require.NoError(t, err)
@@ -107,7 +107,8 @@ func TestVersion1(t *testing.T) {
 	assert.InDeltaSlice(t, []float32{-0.42712647, -0.6492353, 0.06368139, 0.12105803}, logits, 1e-4)
 }
 
-// TestStridedKernelOfOnePixel: a document may have one, where a Builder takes a Subsample before it. Both compute the same.
+// TestStridedKernelOfOnePixel checks that a document may contain a 1×1 convolution with a stride, which computes the same as the
+// Builder's Subsample and convolution.
 func TestStridedKernelOfOnePixel(t *testing.T) {
 	p, err := network.ParsePlan([]byte(strings.NewReplacer(`[3,3,2,4]`, `[1,1,2,4]`, `"kernel":3`, `"kernel":1`).Replace(small)))
 	require.NoError(t, err)
@@ -132,7 +133,7 @@ func TestStridedKernelOfOnePixel(t *testing.T) {
 	assert.InDeltaSlice(t, gradient(q), gradient(p), 1e-5)
 }
 
-// TestDocumentedExample: the example of docs/plan.md is a plan.
+// TestDocumentedExample checks that the example in docs/plan.md is a valid plan.
 func TestDocumentedExample(t *testing.T) {
 	page, err := os.ReadFile("../../docs/plan.md")
 	require.NoError(t, err)
@@ -145,7 +146,7 @@ func TestDocumentedExample(t *testing.T) {
 	assert.EqualValues(t, 3*3*3*16+2*16+16*10+10, p.Params())
 }
 
-// TestPublishedCountsOfDocuments: parameters, and by our count multiplications, survive the document.
+// TestPublishedCountsOfDocuments checks that a decoded plan has the same numbers of parameters and multiplications.
 func TestPublishedCountsOfDocuments(t *testing.T) {
 	cifar := network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10}
 	small, err := explore.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
@@ -169,7 +170,7 @@ func TestPublishedCountsOfDocuments(t *testing.T) {
 	}
 }
 
-// TestNASBench101CountsOfDocuments: the recorded parameters are those of the cells' documents.
+// TestNASBench101CountsOfDocuments checks that the documents of recorded cells have the recorded numbers of parameters.
 func TestNASBench101CountsOfDocuments(t *testing.T) {
 	table, err := nasbench.OpenNB101(published(t, "nasbench101", "nasbench_sample.tfrecord"), nasbench.NB101Options{})
 	require.NoError(t, err)
@@ -189,7 +190,7 @@ func TestNASBench101CountsOfDocuments(t *testing.T) {
 	assert.Equal(t, 10_000, cells)
 }
 
-// threeStages is the document of a RandWire network with three stages of 32 nodes.
+// threeStages returns the document of a RandWire network with three stages of 32 nodes.
 func threeStages(t testing.TB) []byte {
 	small, err := explore.NewWattsStrogatz(searchspace.RandWire{}, 4, 0.75)
 	require.NoError(t, err)

@@ -6,20 +6,21 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ENASMacro is the networks of ENAS's macro space (Pham et al. 2018, arXiv 1802.03268): a convolution, the layers of the
-// architecture, and a linear classifier. A layer reads the one before it: a 1×1 convolution, batch normalisation and ReLU,
-// then its operation, if that is a convolution with batch normalisation and ReLU behind it. Skip connections are
-// concatenated with it and go through ReLU, a 1×1 convolution and batch normalisation. After a third and two thirds of the
-// layers the image is halved, and so is all that later layers skip to, by factorized reductions that double the channels.
-// The dropout before the classifier that the published code has is left out.
+// ENASMacro is the [Design] of ENAS's macro space (Pham et al. 2018, arXiv 1802.03268): a convolution, the layers of the
+// architecture, and a linear classifier. A layer applies to the previous layer a 1×1 convolution, batch normalisation, a ReLU and
+// its operation; an operation that is a convolution is followed by batch normalisation and a ReLU. The result is concatenated with
+// the skip connections, and followed by a ReLU, a 1×1 convolution and batch normalisation. After one third and two thirds of the
+// layers, factorized reductions halve the image, and all layers that later layers read, and double the channels. The dropout
+// before the classifier in the published code is left out.
 type ENASMacro struct {
-	Channels int // of the stem and the first layers, 0: 96, or 36 where Shared
-	// Shared is for the network whose weights all architectures share: skip connections are added, with batch normalisation
-	// behind the sum, so that every layer has the same weights whatever it skips to, and channels do not double.
+	Channels int // channels of the stem and the first layers; 0 means 96, or 36 if Shared is set
+	// Shared selects the network whose weights all architectures share: skip connections are added instead of concatenated,
+	// followed by batch normalisation, so that the weights of a layer do not depend on its skip connections, and reductions keep
+	// the number of channels.
 	Shared bool
 }
 
-// Network draws up the network of an architecture, of any number of layers.
+// Network describes the network of an architecture with any number of layers.
 func (d ENASMacro) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := validENASMacro(a); err != nil {
 		return Value{}, err
@@ -55,10 +56,10 @@ func (d ENASMacro) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	return b.Linear("head", b.GlobalAvgPool(nodes[layers]), b.Classes()), nil
 }
 
-// validENASMacro tells whether an architecture is of the space with as many layers as it has.
+// validENASMacro returns an error if an architecture does not belong to the macro space with its number of layers.
 func validENASMacro(a searchspace.Arch) error {
 	if a.NumParts() != 1 {
-		return fmt.Errorf("%w: %d parts", searchspace.ErrInvalid, a.NumParts())
+		return fmt.Errorf("%w: it must have one part, got %d", searchspace.ErrInvalid, a.NumParts())
 	}
 	space, err := searchspace.NewENASMacro(a.Part(0).Len() - 1)
 	if err != nil {
@@ -67,7 +68,7 @@ func validENASMacro(a searchspace.Arch) error {
 	return space.Validate(a)
 }
 
-// enasOp is a layer's operation, after a 1×1 convolution.
+// enasOp adds a layer's operation, after a 1×1 convolution.
 func enasOp(b *Builder, op string, x Value, channels int) Value {
 	x = convNormReLU(b.In("input"), x, channels, 1)
 	switch op {
@@ -83,7 +84,7 @@ func enasOp(b *Builder, op string, x Value, channels int) Value {
 	}
 }
 
-// join combines a layer with what it skips to.
+// join combines a layer with its skip connections.
 func (d ENASMacro) join(b *Builder, parts []Value, channels int) Value {
 	if d.Shared {
 		return b.BatchNorm("skip.norm", b.Sum(parts...))

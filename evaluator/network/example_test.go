@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A cell of NAS-Bench-201 in a small network learns to tell bright images from dark ones.
+// A small network with a cell of NAS-Bench-201 learns to distinguish bright images from dark ones.
 func Example() {
 	space := searchspace.NASBench201{}
 	cell, err := space.Parse("|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|")
@@ -25,7 +25,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(plan.Params(), "parameters,", plan.FLOPs(), "multiplications an image")
+	fmt.Println(plan.Params(), "parameters,", plan.FLOPs(), "multiplications per image")
 
 	rng := rand.New(rand.NewPCG(1, 1))
 	net, err := plan.Build(plan.Layout().Init(rng), network.Options{Batch: 32})
@@ -54,11 +54,11 @@ func Example() {
 	}
 	fmt.Println(report.Correct, "of", len(batch.Labels), "images")
 	// Output:
-	// 8158 parameters, 61730 multiplications an image
+	// 8158 parameters, 61730 multiplications per image
 	// 32 of 32 images
 }
 
-// A design of one's own: a convolution for each node of a chain.
+// A user-defined design adds a convolution for each node of a chain.
 func ExampleDesignFunc() {
 	design := network.DesignFunc(func(b *network.Builder, a searchspace.Arch) (network.Value, error) {
 		x := b.Images()
@@ -90,7 +90,7 @@ func ExampleDesignFunc() {
 	// head.bias [2]
 }
 
-// Ten lines load a network that another program has saved, and classify a picture.
+// Load reads a network that another program has saved, and PredictImage classifies a picture with it.
 func ExampleLoad() {
 	classifier, err := network.Load(bytes.NewReader(savedNetwork())) // or os.Open
 	if err != nil {
@@ -109,7 +109,7 @@ func ExampleLoad() {
 	// bright with a probability of 0.88
 }
 
-// savedNetwork is the file of a network that compares the mean of a picture with 128.
+// savedNetwork returns the file of a network that compares the mean of a picture with 128.
 func savedNetwork() []byte {
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		return b.Linear("head", b.GlobalAvgPool(b.Images()), b.Classes()), nil
@@ -131,7 +131,7 @@ func savedNetwork() []byte {
 	return file.Bytes()
 }
 
-// picture is a PNG file of 4×4 pixels.
+// picture returns a PNG file of 4×4 pixels.
 func picture() []byte {
 	img := image.NewGray(image.Rect(0, 0, 4, 4))
 	for i := range img.Pix {

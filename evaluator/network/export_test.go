@@ -1,6 +1,6 @@
 package network
 
-// Bytes is how much memory the largest pass so far has taken.
+// Bytes returns the memory that the largest pass so far has used.
 func (w *Workspace) Bytes() int64 {
 	values := w.most + len(w.grad)
 	for i := range w.pieces {

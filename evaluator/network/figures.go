@@ -14,28 +14,29 @@ import (
 
 // The metrics of Figures and Latency.
 const (
-	FigureParams  = "params"       // learned values; see Plan.Params
-	FigureFLOPs   = "flops"        // multiplications for one image; see Plan.FLOPs
-	FigureMemory  = "memory"       // bytes that training takes; see Plan.Memory
-	FigureLatency = "latency_ms"   // milliseconds for a batch on this machine
+	FigureParams  = "params"       // number of learned values; see Plan.Params
+	FigureFLOPs   = "flops"        // multiplications per image; see Plan.FLOPs
+	FigureMemory  = "memory"       // bytes needed for training; see Plan.Memory
+	FigureLatency = "latency_ms"   // milliseconds per batch on this machine
 	defaultRepeat = 11             // forward passes of Latency
-	latencySeed   = 0x6c6174656e63 // of the images and weights, whose values do not matter
+	latencySeed   = 0x6c6174656e63 // seed of the images and weights, whose values do not matter
 )
 
-// Figures computes what a network costs without building it: its parameters, multiplications and memory, as metrics. It serves
-// as rl.Config.Figures, so that what breaks a limit on them is never trained.
+// Figures is an evaluator.Evaluator that counts the parameters, multiplications and memory of a network without building it. The
+// metrics of its results are FigureParams, FigureFLOPs and FigureMemory. Use it as rl.Config.Figures, so that a search with limits
+// on these figures does not train architectures that exceed them.
 type Figures struct {
-	// Design turns architectures into networks.
+	// Design maps architectures to networks.
 	Design Design
-	// Input is what they classify.
+	// Input describes the images.
 	Input Input
-	// Batch is how many images a training step takes, for the memory; 0 means 1.
+	// Batch is the number of images in a training step, which determines the memory; 0 means 1.
 	Batch int
 }
 
 var _ evaluator.Evaluator = Figures{}
 
-// Evaluate plans the network.
+// Evaluate plans the network and returns its figures.
 func (f Figures) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	p, err := NewPlan(f.Design, a, f.Input)
 	if err != nil {
@@ -46,24 +47,24 @@ func (f Figures) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Resu
 	}}, nil
 }
 
-// Latency measures how long a network takes for a batch of images on this machine: the median of some forward passes, after one
-// that does not count, as the metric latency_ms. Two measurements of a network differ a little, but a search must see the same
-// figure always: wrap Latency in an evaluator.Cached, or in a store if the search is to be resumed. Measurements at the same
-// time disturb each other.
+// Latency is an evaluator.Evaluator that measures how long a network takes to classify a batch of images on this machine. The
+// metric FigureLatency of its results is the median over several forward passes, after one warm-up pass. Measurements vary, but a
+// search must always see the same figure for an architecture, so wrap Latency in an evaluator.Cached, or in a store if you want to
+// resume the search. Concurrent measurements disturb each other.
 type Latency struct {
-	// Design turns architectures into networks.
+	// Design maps architectures to networks.
 	Design Design
-	// Input is what they classify.
+	// Input describes the images.
 	Input Input
-	// Batch is how many images a pass takes; 0 means 1.
+	// Batch is the number of images in a pass; 0 means 1.
 	Batch int
-	// Repeats is how many passes are measured; 0 means 11.
+	// Repeats is the number of measured passes; 0 means 11.
 	Repeats int
 }
 
 var _ evaluator.Evaluator = Latency{}
 
-// Evaluate measures the network, with random weights.
+// Evaluate measures the network with random weights.
 func (l Latency) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	if l.Batch < 0 || l.Repeats < 0 {
 		return evaluator.Result{}, fmt.Errorf("%w: Batch and Repeats must not be negative, got %d and %d", evaluator.ErrBroken, l.Batch, l.Repeats)

@@ -9,7 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestFingerprints: networks with the same parameters and the same FLOPs, of which no two compute the same.
+// TestFingerprints checks that networks with the same parameters and FLOPs that compute different functions have different
+// fingerprints.
 func TestFingerprints(t *testing.T) {
 	in := network.Input{Channels: 2, Height: 4, Width: 4, Classes: 2}
 	fingerprint := func(middle func(b *network.Builder, x network.Value) network.Value) string {

@@ -19,7 +19,7 @@ import (
 
 var tiny = network.Input{Channels: 3, Height: 9, Width: 8, Classes: 4}
 
-// everything is a network with all the operations there are.
+// everything is a design that uses all operations.
 func everything(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 	x := b.BatchNorm("stem.norm", b.Conv("stem", b.Images(), 6, network.Kernel{Size: 3}))
 	y := b.ReLU(b.BatchNorm("strided.norm", b.Conv("strided", x, 8, network.Kernel{Size: 3, Stride: 2})))
@@ -31,7 +31,7 @@ func everything(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 	return b.Linear("head", b.GlobalAvgPool(b.ReLU(y)), b.Classes()), nil
 }
 
-// batchOf makes up a batch.
+// batchOf returns a random batch of n images.
 func batchOf(rng *rand.Rand, in network.Input, n int) network.Batch {
 	b := network.Batch{Images: make([]float32, n*in.Channels*in.Height*in.Width), Labels: make([]int, n)}
 	for i := range b.Images {
@@ -49,13 +49,13 @@ func build(t require.TestingT, p *network.Plan, o network.Options) *network.Netw
 	return n
 }
 
-// requireGradient compares the gradient with differences of the loss, for each parameter along its own gradient, where the
-// slope is steepest, and along a random direction.
+// requireGradient compares the gradient of each parameter with finite differences of the loss, along the gradient itself and along a
+// random direction.
 func requireGradient(t *testing.T, p *network.Plan, smoothing float64) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	n := build(t, p, network.Options{})
 	params := n.Weights().Params
-	for i := range params { // away from the start, where normalised layers are alike
+	for i := range params { // moves away from the initial values, for which all normalisations are the identity
 		params[i] += float32(0.1 * rng.NormFloat64())
 	}
 	batch := batchOf(rng, p.Input(), 11)
@@ -101,7 +101,7 @@ func requireGradient(t *testing.T, p *network.Plan, smoothing float64) {
 				return loss()
 			}
 			nearest := math.Inf(1)
-			for _, step := range []float64{1e-2, 2e-3, 5e-4} { // a long one crosses kinks, a short one drowns in rounding
+			for _, step := range []float64{1e-2, 2e-3, 5e-4} { // a long step may cross kinks; a short one is dominated by rounding
 				up, down := moved(step), moved(-step)
 				for _, slope := range []float64{(up - down) / (2 * step), (up - here) / step, (here - down) / step} {
 					nearest = min(nearest, math.Abs(slope-want))
@@ -114,7 +114,7 @@ func requireGradient(t *testing.T, p *network.Plan, smoothing float64) {
 	require.Equal(t, len(params), offset)
 }
 
-// cells are of NAS-Bench-201: with every operation, with nothing, and with layers that nothing reads.
+// cells are cells of NAS-Bench-201: one with every operation, one with none, and one with unused layers.
 var cells = []string{
 	"|nor_conv_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|avg_pool_3x3~2|",
 	"|none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
@@ -122,7 +122,7 @@ var cells = []string{
 	"|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
 }
 
-// nb101Cells are of NAS-Bench-101: with truncated channels, and the smallest.
+// nb101Cells returns cells of NAS-Bench-101: one with truncated channels, and the smallest one.
 func nb101Cells(t require.TestingT) []searchspace.Arch {
 	cell := func(ops []string, edges ...searchspace.Edge) searchspace.Arch {
 		g, err := searchspace.NewDAG("cell", len(ops), ops, edges)
@@ -143,7 +143,7 @@ type sample struct {
 	arch   searchspace.Arch
 }
 
-// spaces has small architectures of ENAS's macro space, RandWire and DARTS.
+// spaces returns small architectures of ENAS's macro space, RandWire and DARTS.
 func spaces(t require.TestingT) []sample {
 	macro, err := searchspace.NewENASMacro(6)
 	require.NoError(t, err)
@@ -171,7 +171,7 @@ func spaces(t require.TestingT) []sample {
 
 func TestGradients(t *testing.T) {
 	if race.Enabled {
-		t.Skip("too long under the race detector, which other tests run under")
+		t.Skip("too slow under the race detector; other tests cover the same code")
 	}
 	for name, p := range map[string]*network.Plan{
 		"everything": plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny),
@@ -194,8 +194,8 @@ func TestGradients(t *testing.T) {
 	}
 }
 
-// TestGorgoniaDifferentiatesIt: as one operation of a graph it has the gradient that Gradient has.
-func TestGorgoniaDifferentiatesIt(t *testing.T) {
+// TestLossInAGorgoniaGraph checks that Loss as one operation of a graph has the same gradient as Gradient.
+func TestLossInAGorgoniaGraph(t *testing.T) {
 	n := build(t, plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny), network.Options{})
 	batch := batchOf(rand.New(rand.NewPCG(1, 2)), tiny, 5)
 	want, err := n.Gradient(batch, 0)
@@ -212,7 +212,7 @@ func TestGorgoniaDifferentiatesIt(t *testing.T) {
 	program.Adam.LearningRate = 1e-3
 	program.Step()
 	moved := 0
-	for i, g := range value.Data().([]float32) { // Adam's first step is the gradient's sign
+	for i, g := range value.Data().([]float32) { // Adam's first step follows the sign of the gradient
 		if math.Abs(float64(g)) > 1e-5 {
 			moved++
 			assert.InDelta(t, float64(before[i])-math.Copysign(1e-3, float64(g)), n.Weights().Params[i], 1e-5)
@@ -221,7 +221,7 @@ func TestGorgoniaDifferentiatesIt(t *testing.T) {
 	assert.Greater(t, moved, len(before)/2)
 }
 
-// TestSameBitsOnAnyNumberOfProcessors trains a little on one and on several.
+// TestSameBitsOnAnyNumberOfProcessors checks that a few training steps give identical results on one and on several processors.
 func TestSameBitsOnAnyNumberOfProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	p := plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny)
@@ -242,7 +242,7 @@ func TestSameBitsOnAnyNumberOfProcessors(t *testing.T) {
 	assert.Equal(t, results[0].Statistics, results[2].Statistics)
 }
 
-// descend moves the parameters by the gradient.
+// descend takes a step of gradient descent.
 func descend(t require.TestingT, n *network.Network, rate float32) {
 	value, err := n.Learned()[0].Grad()
 	require.NoError(t, err)

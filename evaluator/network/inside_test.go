@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestReLUs: by themselves, fused with batch normalisation, and read by several layers.
+// TestReLUs checks single ReLUs, ReLUs that are fused with batch normalisation, and ReLUs that several layers read.
 func TestReLUs(t *testing.T) {
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		raw := b.Conv("conv", b.Images(), 2, network.Kernel{Size: 1})
@@ -42,7 +42,7 @@ func TestReLUs(t *testing.T) {
 	}
 }
 
-// TestGradientOf: the gradient of twice the sum of the logits; the running statistics stay.
+// TestGradientOf checks the gradient of twice the sum of the logits, and that the running statistics do not change.
 func TestGradientOf(t *testing.T) {
 	n := build(t, plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny), network.Options{Batch: 8})
 	batch := batchOf(rand.New(rand.NewPCG(8, 8)), tiny, 8)

@@ -6,8 +6,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// layer is what an operation computes of a piece of the batch. Backward has the gradient in the output and gives those
-// in the inputs and, as the piece's share, those in the parameters.
+// layer computes an operation for a piece of the batch. Given the gradient in the output, backward computes the gradients in the
+// inputs and the piece's share of the gradients in the parameters.
 type layer interface {
 	forward(p *pass, n *node, images piece)
 	backward(p *pass, n *node, images piece)
@@ -60,7 +60,8 @@ func (l linear) backward(p *pass, n *node, images piece) {
 	}
 }
 
-// betaOf is what a product multiplies the values by that it finds in its result.
+// betaOf returns the factor β by which a matrix product C ← AB + βC multiplies the existing values: 1 to add to them, 0 to replace
+// them.
 func betaOf(add bool) float32 {
 	if add {
 		return 1
@@ -70,10 +71,10 @@ func betaOf(add bool) float32 {
 
 type relu struct{}
 
-// reluBlock is how many values of a gradient are cut off at a time where they are added to others.
+// reluBlock is the number of values of a gradient that are masked at a time before they are added.
 const reluBlock = 1 << 12
 
-// Scratch is how much space of an arena a pass takes at most.
+// Scratch returns the maximum arena space of a pass.
 func (relu) Scratch() int { return nn.Space(reluBlock) }
 
 func (relu) forward(p *pass, n *node, images piece) {

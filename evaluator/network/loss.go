@@ -9,27 +9,27 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Batch is images with their labels. Images lie channel by channel, one image behind the other (N×C×H×W).
+// Batch is a number of images with their labels. The images are N×C×H×W.
 type Batch struct {
 	Images []float32
-	Labels []int // from 0 on
+	Labels []int // the class of each image, from 0
 }
 
-// Report is what a network makes of a batch.
+// Report is the performance of a network on a batch.
 type Report struct {
-	Loss    float64 // the mean cross-entropy of an image, in nats
-	Correct int     // labels that have the largest logit
+	Loss    float64 // mean cross-entropy per image, in nats
+	Correct int     // number of images whose label has the largest logit
 }
 
-// Loss is the mean softmax cross-entropy of a network over a batch, in training mode, as a differentiable function of the
-// flat parameters: with gnn.Apply one operation of a Gorgonia graph. The batch may change from pass to pass.
+// Loss is the mean softmax cross-entropy of a network over a batch, in training mode, as a differentiable function of the flat
+// parameter vector. gnn.Apply turns it into one operation of a Gorgonia graph. The batch may change from pass to pass.
 type Loss struct {
 	Network *Network
 	Batch   Batch
-	// Smoothing is the share of the target's probability that is spread evenly over all classes (Szegedy et al. 2016, arXiv
-	// 1512.00567).
+	// Smoothing is the label smoothing: the fraction, from 0 to 1, of the target's probability that is spread evenly over all
+	// classes (Szegedy et al. 2016, arXiv 1512.00567).
 	Smoothing float64
-	// Report is of the last forward pass.
+	// Report is the report of the last forward pass.
 	Report Report
 
 	pass *pass
@@ -37,19 +37,19 @@ type Loss struct {
 
 var _ gnn.Function = (*Loss)(nil)
 
-// Name names the network's architecture.
+// Name returns a name with the network's architecture.
 func (l *Loss) Name() string { return "loss of " + l.Network.plan.arch }
 
-// Shape says that the loss is a scalar of one vector as long as the parameters.
+// Shape returns the shape of a scalar. The only input must be a vector of the network's parameters.
 func (l *Loss) Shape(inputs []tensor.Shape) (tensor.Shape, error) {
 	want := len(l.Network.weights.Params)
 	if len(inputs) != 1 || inputs[0].TotalSize() != want {
-		return nil, fmt.Errorf("%w: inputs of shapes %v, not one of %d parameters", ErrShape, inputs, want)
+		return nil, fmt.Errorf("%w: the loss needs one input of %d parameters, got shapes %v", ErrShape, want, inputs)
 	}
 	return tensor.ScalarShape(), nil
 }
 
-// Forward computes the loss, and moves the running statistics unless it returns an error.
+// Forward computes the loss and updates the running statistics. If it returns an error, nothing is updated.
 func (l *Loss) Forward(out []float32, in [][]float32) error {
 	if err := l.Network.check(l.Batch); err != nil {
 		return err
@@ -63,11 +63,12 @@ func (l *Loss) Forward(out []float32, in [][]float32) error {
 	return nil
 }
 
-// Backward computes the gradient in the parameters, after Forward and before any other pass in the network's workspace.
+// Backward computes the gradient in the parameters. It must be called after Forward and before any other pass in the network's
+// workspace.
 func (l *Loss) Backward(din, _ [][]float32, _, dout []float32) error {
 	p, plan := l.pass, l.Network.plan
 	if p == nil {
-		return l.Network.errorf("no forward pass before the backward pass")
+		return l.Network.errorf("Backward must be called after Forward")
 	}
 	p.grad = din[0]
 	p.gradients[plan.logits] = p.space.take(p.batch * plan.input.Classes)
@@ -81,21 +82,21 @@ func (l *Loss) Backward(din, _ [][]float32, _, dout []float32) error {
 	return nil
 }
 
-// check tells whether images and labels are such as the network has them. A pass would move the running statistics for
-// nothing.
+// check returns an error if the images or labels do not fit the network. Otherwise a failing pass would update the running
+// statistics.
 func (n *Network) check(b Batch) error {
 	if size := n.plan.sizes[0].Len(); len(b.Images) != len(b.Labels)*size {
-		return n.errorf("%w: %d values and %d labels, for images of %d", ErrShape, len(b.Images), len(b.Labels), size)
+		return n.errorf("%w: %d values and %d labels do not fit images of %d values", ErrShape, len(b.Images), len(b.Labels), size)
 	}
 	for i, label := range b.Labels {
 		if label < 0 || label >= n.plan.input.Classes {
-			return n.errorf("%w: image %d has label %d of %d classes", ErrShape, i, label, n.plan.input.Classes)
+			return n.errorf("%w: image %d has label %d, but there are %d classes", ErrShape, i, label, n.plan.input.Classes)
 		}
 	}
 	return nil
 }
 
-// measure compares a pass's logits with labels, which have been checked.
+// measure compares the logits of a pass with labels, which must be valid.
 func (n *Network) measure(p *pass, labels []int, smoothing float64) Report {
 	losses, correct := make([]float64, len(p.pieces)), make([]int, len(p.pieces))
 	e := conv.CrossEntropy{Classes: n.plan.input.Classes, Smoothing: smoothing}
@@ -111,7 +112,7 @@ func (n *Network) measure(p *pass, labels []int, smoothing float64) Report {
 	return r
 }
 
-// Gradient computes the loss of a batch in training mode, and its gradient, which Learned then has.
+// Gradient computes the loss of a batch in training mode, with label smoothing, and its gradient, which Learned then returns.
 func (n *Network) Gradient(b Batch, smoothing float64) (Report, error) {
 	l := Loss{Network: n, Batch: b, Smoothing: smoothing}
 	in, out := [][]float32{n.weights.Params}, []float32{0}
@@ -121,10 +122,10 @@ func (n *Network) Gradient(b Batch, smoothing float64) (Report, error) {
 	return l.Report, l.Backward([][]float32{n.gradient()}, in, out, []float32{1})
 }
 
-// GradientOf computes the gradient in the parameters of any function of the logits: grad reads the logits of a pass in mode
-// Trial, a row of Classes for each image, and fills dlogits, which are as many, with the function's gradient in them. The
-// result is in the order of the layout's parameters and lives as long as that of Learned. The images are at most
-// Options.Batch.
+// GradientOf computes the gradient, in the parameters, of any function of the logits. It runs a forward pass in mode Trial and
+// calls grad with the logits, a row of Classes values for each image; grad must fill dlogits, of the same size, with the gradient
+// of the function in the logits. The result is in the order of the layout's parameters, and is valid as long as that of Learned.
+// There must be at most Options.Batch images.
 func (n *Network) GradientOf(images []float32, grad func(logits, dlogits []float32)) ([]float32, error) {
 	p, err := n.forward(images, n.weights.Params, Trial)
 	if err != nil {
@@ -137,8 +138,8 @@ func (n *Network) GradientOf(images []float32, grad func(logits, dlogits []float
 	return p.grad, nil
 }
 
-// Measure computes the loss and the hits of images in the given mode, without smoothing. In Evaluate there may be any
-// number of them.
+// Measure computes the loss, without smoothing, and the number of correctly classified images in the given mode. In mode Evaluate
+// there may be any number of images, otherwise at most Options.Batch.
 func (n *Network) Measure(b Batch, mode Mode) (Report, error) {
 	size, total := n.plan.sizes[0].Len(), Report{}
 	if err := n.check(b); err != nil {

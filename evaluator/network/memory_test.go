@@ -12,16 +12,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// classified is a design of layers with a classifier behind them.
+// classified returns a design of the given layers followed by a classifier.
 func classified(layers func(b *network.Builder, x network.Value) network.Value) network.Design {
 	return network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		return b.Linear("head", b.GlobalAvgPool(layers(b, b.Images())), b.Classes()), nil
 	})
 }
 
-// TestMemoryIsCountedAtLeast: what training takes is no more than the plan says, whatever it is that takes most, and no
-// less than half of it.
-func TestMemoryIsCountedAtLeast(t *testing.T) {
+// TestMemoryIsAnUpperBound checks that training uses at most the memory that the plan counts, and at least half of it.
+func TestMemoryIsAnUpperBound(t *testing.T) {
 	in := network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10}
 	nb201 := plan(t, network.NASBench201{Channels: 16, Cells: 2}, parse(t, searchspace.NASBench201{}, cells[0]), in)
 	small := plan(t, network.NASBench201{Channels: 2, Cells: 1}, parse(t, searchspace.NASBench201{}, cells[1]), tiny)
@@ -67,7 +66,7 @@ func TestMemoryIsCountedAtLeast(t *testing.T) {
 	assert.Equal(t, int64(1<<62), nb201.Memory(math.MaxInt), "no overflow")
 }
 
-// paddedLayers are such as need more scratch memory than what they give.
+// paddedLayers adds layers that need more scratch memory than their output.
 func paddedLayers(b *network.Builder, x network.Value) network.Value {
 	x = b.Depthwise("depthwise", x, network.Kernel{Size: 15, Dilation: 4})
 	return b.Conv("conv", x, 2, network.Kernel{Size: 15, Dilation: 4})
@@ -77,7 +76,7 @@ func pooledLayers(b *network.Builder, x network.Value) network.Value {
 	return b.AvgPool(x, 2*x.Width()+1, 1)
 }
 
-// normLayers are many normalisations of a single value.
+// normLayers adds many normalisations of a single value.
 func normLayers(b *network.Builder, x network.Value) network.Value {
 	for i := range 9 {
 		x = b.In("layer%d", i).BatchNorm("norm", x)

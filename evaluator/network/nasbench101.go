@@ -6,18 +6,18 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NASBench101 is the networks of NAS-Bench-101 (Ying et al. 2019, arXiv 1902.09635): a convolution, three stacks of equal
-// cells with a maximum pooling between them before the channels double, and a linear classifier. A cell's inner nodes add
-// up what feeds them and carry an operation; its output is the concatenation of the inner nodes that feed it. What reads
-// the cell's input reads a 1×1 convolution of it. Isomorphic cells have one network: that of the one that the benchmark has
-// trained. Running statistics take a tenth of each batch's moments, where the benchmark's take 0.003.
+// NASBench101 is the [Design] of NAS-Bench-101 (Ying et al. 2019, arXiv 1902.09635): a convolution, three stacks of equal cells,
+// and a linear classifier. Between two stacks, max pooling halves the image, and the channels double. An inner node of a cell
+// applies its operation to the sum of its inputs; the output is the concatenation of the inner nodes that feed it. The cell's
+// input is read through a 1×1 convolution. Isomorphic cells have the same network, that of the cell which the benchmark trained.
+// The momentum of running statistics is 0.1, while that of the benchmark is 0.003.
 type NASBench101 struct {
-	Channels int // of the first stack, 0: 128
-	Stacks   int // 0: 3
-	Cells    int // a stack, 0: 3
+	Channels int // channels of the first stack; 0 means 128
+	Stacks   int // number of stacks; 0 means 3
+	Cells    int // cells per stack; 0 means 3
 }
 
-// Network draws up the network of a cell.
+// Network describes the network of a cell.
 func (d NASBench101) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := (searchspace.NASBench101{}).Validate(a); err != nil {
 		return Value{}, err
@@ -36,16 +36,16 @@ func (d NASBench101) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
-// convNormReLU is a convolution with batch normalisation and ReLU behind it.
+// convNormReLU adds a convolution, batch normalisation and a ReLU.
 func convNormReLU(b *Builder, x Value, channels, size int) Value {
 	return b.ReLU(b.BatchNorm("norm", b.Conv("conv", x, channels, Kernel{Size: size})))
 }
 
-// nb101Cell computes the output of a cell.
+// nb101Cell returns the output of a cell.
 func nb101Cell(b *Builder, cell searchspace.DAG, order []int, x Value, channels int) Value {
 	last, widths := cell.Len()-1, nb101Channels(cell, order, channels)
 	values := map[int]Value{}
-	// read returns what feeds a node: the projected input, and of inner nodes what transform makes of them.
+	// read returns the inputs of a node: the projected cell input, if it feeds the node, and the transformed inner nodes.
 	read := func(to int, transform func(Value) Value) (projected, inner []Value) {
 		if cell.HasEdge(0, to) {
 			projected = append(projected, convNormReLU(b.In("project%d", to), x, widths[to], 1))
@@ -77,8 +77,9 @@ func nb101Cell(b *Builder, cell searchspace.DAG, order []int, x Value, channels 
 	return b.Sum(terms...)
 }
 
-// nb101Channels returns how many channels each node has: the inner nodes that feed the output share its channels, the
-// first of them in the order one more each where they do not divide; another one has as many as the widest that it feeds.
+// nb101Channels returns the number of channels of each node. The channels of the output are divided among the inner nodes that
+// feed it; if they do not divide evenly, the first nodes in the order get one more each. Any other inner node has as many channels
+// as the widest node that it feeds.
 func nb101Channels(cell searchspace.DAG, order []int, channels int) []int {
 	last := cell.Len() - 1
 	widths := make([]int, cell.Len())

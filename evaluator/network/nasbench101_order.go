@@ -9,9 +9,9 @@ import (
 // nb101Ops are the operations in the order in which the benchmark numbers them.
 var nb101Ops = []string{"conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"}
 
-// nb101Order returns the inner nodes of a cell in the order in which the benchmark has them. Isomorphic cells are one to
-// it, but not quite to their networks, where channels do not divide: the benchmark has trained the first in its listing,
-// which goes by the edges, as the digits of a binary number, and then by the operations.
+// nb101Order returns the inner nodes of a cell in the order of the benchmark. The benchmark treats isomorphic cells as equal, but
+// their networks differ slightly if the channels do not divide evenly. It trained the first of them in its enumeration, which is
+// ordered by the edges, read as a binary number, and then by the operations.
 func nb101Order(cell searchspace.DAG) []int {
 	var (
 		order, best  []int
@@ -41,7 +41,7 @@ func nb101Order(cell searchspace.DAG) []int {
 	return best
 }
 
-// nb101Ready tells whether all inner nodes that feed a node are among those before it.
+// nb101Ready reports whether all inner nodes that feed a node are in before.
 func nb101Ready(cell searchspace.DAG, node int, before []int) bool {
 	for from := 1; from < node; from++ {
 		if cell.HasEdge(from, node) && !slices.Contains(before, from) {
@@ -51,7 +51,7 @@ func nb101Ready(cell searchspace.DAG, node int, before []int) bool {
 	return true
 }
 
-// nb101Number is the place of a cell in the benchmark's listing, its inner nodes being in the given order.
+// nb101Number returns the position of a cell in the benchmark's enumeration if its inner nodes have the given order.
 func nb101Number(cell searchspace.DAG, order []int) (edges uint, ops []int) {
 	nodes := slices.Concat([]int{0}, order, []int{cell.Len() - 1})
 	digit := 0

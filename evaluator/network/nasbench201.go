@@ -6,15 +6,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NASBench201 is the networks of NAS-Bench-201 (Dong & Yang 2020, arXiv 2001.00326): a convolution, three stages of equal
-// cells with a residual block of stride 2 between them that doubles the channels, and a linear classifier. A cell's nodes
-// are sums over the edges into them; a convolution stands between ReLU and batch normalisation.
+// NASBench201 is the [Design] of NAS-Bench-201 (Dong & Yang 2020, arXiv 2001.00326): a convolution, three stages of equal cells,
+// and a linear classifier. Between two stages, a residual block of stride 2 doubles the channels. Each node of a cell is the sum
+// of its incoming edges; a convolution is preceded by a ReLU and followed by batch normalisation.
 type NASBench201 struct {
-	Channels int // of the first stage, 0: 16
-	Cells    int // a stage, 0: 5
+	Channels int // channels of the first stage; 0 means 16
+	Cells    int // cells per stage; 0 means 5
 }
 
-// Network draws up the network of a cell.
+// Network describes the network of a cell.
 func (d NASBench201) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := (searchspace.NASBench201{}).Validate(a); err != nil {
 		return Value{}, err
@@ -34,7 +34,7 @@ func (d NASBench201) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	return b.Linear("head.linear", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
-// orDefault is n, or what stands for 0.
+// orDefault returns n, or standard if n is 0.
 func orDefault(n, standard int) int {
 	if n == 0 {
 		return standard
@@ -42,7 +42,7 @@ func orDefault(n, standard int) int {
 	return n
 }
 
-// nb201Cell computes the last node of a cell.
+// nb201Cell returns the last node of a cell.
 func nb201Cell(b *Builder, cell searchspace.DAG, x Value) Value {
 	nodes := []Value{x}
 	for to := 1; to < cell.Len(); to++ {
@@ -68,13 +68,13 @@ func nb201Cell(b *Builder, cell searchspace.DAG, x Value) Value {
 	return nodes[len(nodes)-1]
 }
 
-// reluConvNorm is a convolution between ReLU and batch normalisation.
+// reluConvNorm adds a ReLU, a convolution and batch normalisation.
 func reluConvNorm(b *Builder, x Value, channels int, k Kernel) Value {
 	return b.BatchNorm("norm", b.Conv("conv", b.ReLU(x), channels, k))
 }
 
-// residual halves the image and doubles the channels (He et al. 2016, arXiv 1512.03385, with a mean before the shortcut's
-// convolution).
+// residual adds a residual block that halves the image and doubles the channels (He et al. 2016, arXiv 1512.03385, with average
+// pooling before the shortcut's convolution).
 func residual(b *Builder, x Value) Value {
 	channels := 2 * x.Channels()
 	y := reluConvNorm(b.In("a"), x, channels, Kernel{Size: 3, Stride: 2})

@@ -7,24 +7,23 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Mode says what batch normalisation goes by.
+// Mode selects the statistics that batch normalisation uses.
 type Mode int
 
 // The modes of a pass.
 const (
-	Evaluate Mode = iota // running statistics: each image by itself
-	Train                // the batch's moments, and the running statistics move
-	Trial                // the batch's moments, and nothing changes: weights that other networks share
+	Evaluate Mode = iota // running statistics, so that images are independent of each other
+	Train                // the moments of the batch; updates the running statistics
+	Trial                // the moments of the batch; updates nothing, for weights that other networks share
 )
 
-// Options are how a network is built.
+// Options configures a network.
 type Options struct {
-	// Batch is how many images are computed at a time, 0: 64. Training passes are of at most so many; passes in evaluation may
-	// be of more, which are cut.
+	// Batch is the maximum number of images in a pass. In mode Evaluate larger inputs are split. 0 means 64.
 	Batch int
-	// MemoryLimit is how many bytes training may take, by the plan's count; 0: 2 GiB.
+	// MemoryLimit is the maximum of Plan.Memory in bytes. 0 means 2 GiB.
 	MemoryLimit int64
-	// Workspace is memory to share with other networks. nil: the network has its own.
+	// Workspace is memory that the network shares with others. If nil, the network allocates its own.
 	Workspace *Workspace
 }
 
@@ -33,7 +32,7 @@ const (
 	defaultMemoryLimit = 2 << 30
 )
 
-// Network is a plan with weights and memory to compute in. It is not safe for concurrent use.
+// Network computes the logits, loss and gradient of a planned network with given weights. It is not safe for concurrent use.
 type Network struct {
 	plan      *Plan
 	weights   *Weights
@@ -43,9 +42,9 @@ type Network struct {
 	byRunning *schedule
 }
 
-// Build returns a network of the plan with the weights, which it keeps. Their layout must be the plan's or have the same
-// parameters in the same order. The network takes little memory before its first pass. The error wraps ErrTooLarge if the
-// plan counts more memory than allowed, and ErrShape if the weights have another layout.
+// Build returns the network of the plan with the given weights, which it does not copy. Their layout must be the plan's or have
+// the same parameters in the same order. Memory is allocated by the first pass. The error wraps [ErrTooLarge] if the network needs
+// more memory than Options.MemoryLimit, and [ErrShape] if the weights have another layout.
 func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if o.Batch == 0 {
 		o.Batch = defaultBatch
@@ -54,13 +53,13 @@ func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 		o.MemoryLimit = defaultMemoryLimit
 	}
 	if o.Batch < 0 {
-		return nil, fmt.Errorf("network of %s: %w: batches of %d", p.arch, ErrShape, o.Batch)
+		return nil, fmt.Errorf("network of %s: %w: Options.Batch must not be negative, got %d", p.arch, ErrShape, o.Batch)
 	}
 	if err := p.CheckMemory(o.Batch, o.MemoryLimit); err != nil {
 		return nil, err
 	}
 	if !p.layout.equal(w.Layout) {
-		return nil, fmt.Errorf("network of %s: %w: the weights are another layout's", p.arch, ErrShape)
+		return nil, fmt.Errorf("network of %s: %w: the weights have another layout", p.arch, ErrShape)
 	}
 	if err := p.checkSizes(w); err != nil {
 		return nil, err
@@ -71,18 +70,18 @@ func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	return &Network{plan: p, weights: w, batch: o.Batch, space: o.Workspace}, nil
 }
 
-// Plan returns what the network was built of.
+// Plan returns the network's plan.
 func (n *Network) Plan() *Plan { return n.plan }
 
-// Weights returns what the network computes with.
+// Weights returns the network's weights, without copying them.
 func (n *Network) Weights() *Weights { return n.weights }
 
-// Forward returns the logits of images, a row of Classes for each. Images are float32 and lie channel by channel, one image
-// behind the other (N×C×H×W). The logits live until the next pass of the workspace, in Evaluate for good.
+// Forward returns the logits of N×C×H×W images, a row of Classes values for each. In modes Train and Trial the logits are valid
+// until the next pass in the workspace.
 func (n *Network) Forward(images []float32, mode Mode) ([]float32, error) {
 	size := n.plan.sizes[0].Len()
 	if len(images)%size != 0 {
-		return nil, n.errorf("%w: %d values are no images of %d", ErrShape, len(images), size)
+		return nil, n.errorf("%w: %d values are not a whole number of images of %d values", ErrShape, len(images), size)
 	}
 	if mode != Evaluate {
 		p, err := n.forward(images, n.weights.Params, mode)
@@ -104,15 +103,15 @@ func (n *Network) Forward(images []float32, mode Mode) ([]float32, error) {
 	return logits, nil
 }
 
-// forward is one pass, with parameters that need not be the network's own.
+// forward runs one pass, with the given parameters instead of the network's own.
 func (n *Network) forward(images, params []float32, mode Mode) (*pass, error) {
 	size := n.plan.sizes[0].Len()
 	batch := len(images) / size
 	if batch < 1 || batch > n.batch || len(images) != batch*size {
-		return nil, n.errorf("%w: a batch of %d values, for images of %d and at most %d of them", ErrShape, len(images), size, n.batch)
+		return nil, n.errorf("%w: a batch must have from 1 to %d images of %d values, got %d values", ErrShape, n.batch, size, len(images))
 	}
 	if len(params) != len(n.weights.Params) {
-		return nil, n.errorf("%w: %d parameters, not %d", ErrShape, len(params), len(n.weights.Params))
+		return nil, n.errorf("%w: the network has %d parameters, got %d", ErrShape, len(n.weights.Params), len(params))
 	}
 	p := &pass{
 		plan: n.plan, schedule: n.scheduleOf(mode), space: n.space, params: params, statistics: n.weights.Statistics,
@@ -134,24 +133,24 @@ func (n *Network) scheduleOf(mode Mode) *schedule {
 	return *s
 }
 
-// errorf names the architecture.
+// errorf returns an error that names the architecture.
 func (n *Network) errorf(format string, args ...any) error {
 	return fmt.Errorf("network of %s: %w", n.plan.arch, fmt.Errorf(format, args...))
 }
 
-// flat is a parameter vector together with its gradient.
+// flat is a parameter vector with its gradient. It implements gorgonia.ValueGrad.
 type flat struct{ value, grad *tensor.Dense }
 
 func (f flat) Value() G.Value         { return f.value }
 func (f flat) Grad() (G.Value, error) { return f.grad, nil }
 
-// Learned returns the parameters and their gradient, which the last Gradient has left, as one vector: what the Step of a
-// gorgonia.Solver takes. The parameters are in the memory of the weights, the gradient is in the workspace's, until the next
-// Gradient of a network that shares it.
+// Learned returns the parameters and the gradient of the last call of Gradient as one vector each, for the Step of a
+// gorgonia.Solver. The parameters share the memory of the weights. The gradient is in the workspace, and is valid until the next
+// call of Gradient of any network in that workspace.
 func (n *Network) Learned() []G.ValueGrad {
 	dense := func(x []float32) *tensor.Dense { return tensor.New(tensor.WithShape(len(x)), tensor.WithBacking(x)) }
 	return []G.ValueGrad{flat{dense(n.weights.Params), dense(n.gradient())}}
 }
 
-// gradient is the memory of the gradient.
+// gradient returns the memory of the gradient.
 func (n *Network) gradient() []float32 { return n.space.gradient(len(n.weights.Params)) }

@@ -17,9 +17,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestTooLargeIsRefusedBeforeItIsBuilt(t *testing.T) {
+func TestTooLargeNetworksAreRejectedBeforeAllocation(t *testing.T) {
 	a := parse(t, searchspace.NASBench201{}, cells[0])
-	for _, channels := range []int{4_000, 100_000} { // a terabyte of values, and layers that alone are beyond any memory
+	for _, channels := range []int{4_000, 100_000} { // a terabyte of values, and layers that exceed the limit on their own
 		p, err := network.NewPlan(network.NASBench201{Channels: channels}, a, network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10})
 		if err == nil {
 			assert.Greater(t, p.Params(), int64(1e9))
@@ -35,7 +35,7 @@ func TestTooLargeIsRefusedBeforeItIsBuilt(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrTooLarge)
 }
 
-// TestCountsDoNotOverflow: what is beyond any memory is refused as such, and not by what a count comes to modulo 2^64.
+// TestCountsDoNotOverflow checks that huge networks are rejected even if a count would overflow 64 bits.
 func TestCountsDoNotOverflow(t *testing.T) {
 	a := searchspace.Arch{}
 	head := classified(func(_ *network.Builder, x network.Value) network.Value { return x })
@@ -104,8 +104,8 @@ func TestRefusals(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrShape)
 }
 
-// TestBuilderKeepsTheFirstMistake: designs look for no error between their calls.
-func TestBuilderKeepsTheFirstMistake(t *testing.T) {
+// TestBuilderKeepsTheFirstError checks that a design need not check for errors between its calls.
+func TestBuilderKeepsTheFirstError(t *testing.T) {
 	for what, draw := range map[string]func(b *network.Builder, x network.Value) network.Value{
 		"convolution": func(b *network.Builder, x network.Value) network.Value {
 			return b.Conv("c", x, 0, network.Kernel{Size: 3})
@@ -123,11 +123,11 @@ func TestBuilderKeepsTheFirstMistake(t *testing.T) {
 		"nothing to concatenate": func(b *network.Builder, _ network.Value) network.Value { return b.Concat() },
 		"4 of 3 channels":        func(b *network.Builder, x network.Value) network.Value { return b.First(x, 4) },
 		"two parameters called":  func(b *network.Builder, x network.Value) network.Value { return b.BatchNorm("n", b.BatchNorm("n", x)) },
-		"logits of size":         func(_ *network.Builder, x network.Value) network.Value { return x },
+		"the logits have size":   func(_ *network.Builder, x network.Value) network.Value { return x },
 	} {
 		_, err := network.NewPlan(network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 			x := draw(b, b.Images())
-			if what == "logits of size" {
+			if what == "the logits have size" {
 				return x, nil
 			}
 			return b.Linear("head", b.GlobalAvgPool(b.Sum(b.ReLU(x), b.AvgPool(x, 3, 1))), b.Classes()), nil
@@ -137,8 +137,8 @@ func TestBuilderKeepsTheFirstMistake(t *testing.T) {
 	}
 }
 
-// TestSharedWeights: in one vector a network computes what it does with weights of its own, and its gradient is zero
-// elsewhere.
+// TestSharedWeights checks that a network computes the same with shared weights as with its own, and that its gradient is zero for
+// parameters that it does not use.
 func TestSharedWeights(t *testing.T) {
 	in := network.Input{Channels: 2, Height: 6, Width: 6, Classes: 3}
 	var plans []*network.Plan
@@ -191,8 +191,8 @@ func TestSharedWeights(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrShape)
 }
 
-// TestWeightsOfAnotherLayout are refused even where there are as many of them. What counts are names and shapes in order,
-// not which plan's layout it is.
+// TestWeightsOfAnotherLayout checks that weights of another layout are rejected even if they have the same size, and that layouts
+// with the same names and shapes in the same order are interchangeable.
 func TestWeightsOfAnotherLayout(t *testing.T) {
 	twoLayers := func(first, second string, channels int, norm bool) *network.Plan {
 		return plan(t, network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
@@ -228,7 +228,8 @@ func TestWeightsOfAnotherLayout(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrShape)
 }
 
-// TestModes: a trial changes nothing, training moves the running statistics, and evaluation takes each image by itself.
+// TestModes checks that Trial changes nothing, that Train updates the running statistics, and that Evaluate computes each image
+// independently.
 func TestModes(t *testing.T) {
 	n := build(t, plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny), network.Options{Batch: 8})
 	batch := batchOf(rand.New(rand.NewPCG(8, 8)), tiny, 8)
@@ -262,8 +263,8 @@ func TestModes(t *testing.T) {
 	assert.InDelta(t, moments.Loss, report.Loss, 1e-5)
 }
 
-// TestSixArchitecturesShareAllWeightsOfENAS: one of each operation with all skip connections has the weights of every
-// other architecture.
+// TestSixArchitecturesShareAllWeightsOfENAS checks that six architectures, one for each operation and with all skip connections,
+// together have the weights of every other architecture.
 func TestSixArchitecturesShareAllWeightsOfENAS(t *testing.T) {
 	in := network.Input{Channels: 1, Height: 8, Width: 8, Classes: 3}
 	design := network.ENASMacro{Channels: 4, Shared: true}

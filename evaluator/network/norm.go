@@ -2,37 +2,37 @@ package network
 
 import "github.com/graphpnas/graphpnas/internal/conv"
 
-// normEpsilon and normMomentum are PyTorch's defaults, which most of the published networks have. In NAS-Bench-101 the batch
-// has a share of 0.003 in the running statistics (its code has a momentum of 0.997); with a larger share, the networks here
-// reach similar statistics in fewer steps. Only evaluation uses them.
+// normEpsilon and normMomentum are PyTorch's defaults, which most of the published networks use. The momentum of NAS-Bench-101 is
+// 0.003 (0.997 in the convention of its code); with the larger one, the running statistics settle in fewer steps. Only evaluation
+// uses them.
 const (
 	normEpsilon  = 1e-5
 	normMomentum = 0.1
 )
 
-// norm is batch normalisation; its parameters are scale, shift, running mean and running variance. In training it has a step
-// before and a step after the point where the moments of all pieces are combined.
+// norm is batch normalisation. Its parameters are scale, shift, running mean and running variance. In training it consists of two
+// steps: one before and one after the moments of all pieces are combined.
 type norm struct {
 	conv.Norm
-	momentum float64 // the share of the batch in the new running statistics
+	momentum float64 // the weight of the batch in the updated running statistics
 }
 
-// How many vectors of a value a channel there are in a normState, and how many more of them for each piece.
+// The number of vectors, of one value per channel, in a normState, and the number of further ones for each piece.
 const (
 	normVectors      = 7
 	normPieceVectors = 5
 )
 
-// normState is what a pass keeps for one layer.
+// normState is the state that a pass keeps for one norm.
 type normState struct {
-	moments    []conv.Moments // of each piece
+	moments    []conv.Moments // the moments of each piece
 	statistics conv.Statistics
 	affine     conv.Affine
-	sums       []conv.GradSums // of each piece
+	sums       []conv.GradSums // the sums of each piece
 	slopes     conv.Slopes
 }
 
-// forward normalises by known statistics.
+// forward normalises by statistics that are already known.
 func (l *norm) forward(p *pass, n *node, images piece) {
 	y := p.output(n, images)
 	l.Forward(len(y)/l.Channels, p.input(n, 0, images), p.norms[n.id].affine, y)
@@ -44,7 +44,7 @@ func (l *norm) measure(p *pass, n *node, images piece) {
 	l.Sum(len(x)/l.Channels, x, &p.norms[n.id].moments[images.index])
 }
 
-// join combines the moments of the pieces and moves the running statistics. As in PyTorch, the running variance is unbiased.
+// join combines the moments of the pieces and updates the running statistics. As in PyTorch, the running variance is unbiased.
 func (l *norm) join(p *pass, n *node) {
 	s := p.norms[n.id]
 	s.statistics.Finish(s.moments)
@@ -67,7 +67,7 @@ func (l *norm) fixed(p *pass, n *node) {
 	l.Affine(s, p.param(n, 0), p.param(n, 1), p.norms[n.id].affine)
 }
 
-// backward computes a piece's sums, which the gradients follow from.
+// backward computes a piece's sums, from which the gradients are computed.
 func (l *norm) backward(p *pass, n *node, images piece) {
 	s, dy := p.norms[n.id], p.outputGrad(n, images)
 	l.GradSums(len(dy)/l.Channels, p.input(n, 0, images), s.statistics.Mean, p.output(n, images), dy, s.sums[images.index], images.arena)

@@ -7,18 +7,18 @@ import (
 	"slices"
 )
 
-// Parameter is one tensor of a network: one that is learned, or a running mean or variance of batch normalisation.
+// Parameter describes one tensor of a network: a learned one, or a running mean or variance of batch normalisation.
 //
-// The weights of a convolution are height × width × input channels × output channels, those of a depthwise convolution
-// height × width × channels, and those of a linear layer inputs × outputs. Values are row-major.
+// The shape of a convolution's weights is height × width × input channels × output channels, that of a depthwise convolution
+// height × width × channels, and that of a linear layer inputs × outputs. Values are in row-major order.
 type Parameter struct {
 	// Name is unique in a network.
 	Name string `json:"name"`
-	// Shape has from one to four dimensions.
+	// Shape has one to four dimensions.
 	Shape []int `json:"shape"`
-	// Statistic is set for running means and variances, which are measured and not learned.
+	// Statistic is true for running means and variances, which are measured, not learned.
 	Statistic bool `json:"statistic,omitempty"`
-	// Init says how its values are drawn before training.
+	// Init is the distribution of the initial values.
 	Init Init `json:"init"`
 }
 
@@ -33,31 +33,31 @@ func (p Parameter) Size() int64 {
 
 // The kinds of [Init].
 const (
-	InitNormal   = "normal"   // normal with mean 0; Value is the standard deviation
+	InitNormal   = "normal"   // normal with mean 0 and standard deviation Value
 	InitUniform  = "uniform"  // uniform from −Value to Value
-	InitConstant = "constant" // Value
+	InitConstant = "constant" // always Value
 )
 
-// Init is the distribution from which a parameter's values are drawn before training.
+// Init is the distribution of a parameter's initial values.
 type Init struct {
 	Kind  string  `json:"kind"`
 	Value float64 `json:"value"`
 }
 
-// heFanOut is the start of convolutions: normal with variance 2 divided by the number of values that an input value
-// contributes to (He et al. 2015, arXiv 1502.01852, equation 14), as in residual networks.
+// heFanOut is the initialisation of convolutions: normal with variance 2/fanOut, where fanOut is the number of output values that
+// an input value contributes to (He et al. 2015, arXiv 1502.01852, equation 14), as in residual networks.
 func heFanOut(fanOut int) Init { return Init{InitNormal, math.Sqrt(2 / float64(fanOut))} }
 
-// uniformFanIn is PyTorch's start of linear layers: uniform in ±1/√inputs, the bias too.
+// uniformFanIn is PyTorch's initialisation of the weights and biases of linear layers: uniform in ±1/√fanIn.
 func uniformFanIn(fanIn int) Init { return Init{InitUniform, 1 / math.Sqrt(float64(fanIn))} }
 
 func constant(v float64) Init { return Init{InitConstant, v} }
 
-// validate reports what is wrong with the distribution.
+// validate returns an error if the distribution is not valid.
 func (i Init) validate() error {
 	switch {
 	case i.Kind != InitNormal && i.Kind != InitUniform && i.Kind != InitConstant:
-		return fmt.Errorf("the kind of a parameter's init must be %q, %q or %q, got %q", InitNormal, InitUniform, InitConstant, i.Kind)
+		return fmt.Errorf("the kind of an init must be %q, %q or %q, got %q", InitNormal, InitUniform, InitConstant, i.Kind)
 	case i.Kind != InitConstant && i.Value < 0:
 		return fmt.Errorf("the value of a %s init must not be negative, got %v", i.Kind, i.Value)
 	case math.Abs(i.Value) > math.MaxFloat32:
@@ -77,8 +77,8 @@ func (i Init) draw(rng *rand.Rand) float32 {
 	}
 }
 
-// Layout is the order of the parameters of a network, or of several networks that share them, in one flat vector, and of the
-// running statistics in another. It is immutable.
+// Layout is the order of the parameters in one flat vector, and of the running statistics in another, for one network or for
+// several that share them. It is immutable.
 type Layout struct {
 	learned, statistics section
 }
@@ -86,12 +86,12 @@ type Layout struct {
 // section is the layout of one of the vectors.
 type section struct {
 	params  []Parameter
-	offsets []int64        // of each
-	places  map[string]int // by name
+	offsets []int64        // offset of each parameter
+	places  map[string]int // index of each parameter, by name
 	size    int64
 }
 
-// find returns the parameter of a name and whether there is one.
+// find returns the parameter with the given name, and reports whether there is one.
 func (s *section) find(name string) (Parameter, bool) {
 	i, ok := s.places[name]
 	if !ok {
@@ -100,7 +100,7 @@ func (s *section) find(name string) (Parameter, bool) {
 	return s.params[i], true
 }
 
-// of returns the part of a vector with the parameter of a name.
+// of returns the part of a vector that belongs to the parameter with the given name.
 func (s *section) of(name string, flat []float32) []float32 {
 	i, ok := s.places[name]
 	if !ok {
@@ -112,7 +112,7 @@ func (s *section) of(name string, flat []float32) []float32 {
 func (s *section) add(p Parameter) error {
 	if q, ok := s.find(p.Name); ok {
 		if !slices.Equal(q.Shape, p.Shape) {
-			return fmt.Errorf("%w: parameter %q is %v and %v", ErrShape, p.Name, q.Shape, p.Shape)
+			return fmt.Errorf("%w: parameter %q has shape %v in one plan and %v in another", ErrShape, p.Name, q.Shape, p.Shape)
 		}
 		return nil
 	}
@@ -126,8 +126,8 @@ func (s *section) add(p Parameter) error {
 	return nil
 }
 
-// Share returns a layout with the parameters of all plans, one for each name. Networks with weights in such a layout share
-// the parameters of equal names; Plan.Within places a plan in it. The error wraps ErrShape if parameters of one name have
+// Share returns a layout that contains the parameters of all plans, one for each name. Networks with weights of this layout share
+// parameters of the same name; [Plan.Within] places a plan in it. The error wraps [ErrShape] if parameters of the same name have
 // different shapes.
 func Share(plans ...*Plan) (*Layout, error) {
 	l := &Layout{}
@@ -141,7 +141,7 @@ func Share(plans ...*Plan) (*Layout, error) {
 	return l, nil
 }
 
-// section returns the section of a parameter.
+// section returns the section that a parameter belongs to.
 func (l *Layout) section(p Parameter) *section {
 	if p.Statistic {
 		return &l.statistics
@@ -149,7 +149,7 @@ func (l *Layout) section(p Parameter) *section {
 	return &l.learned
 }
 
-// equal reports whether another layout, which may be nil, has the same parameters at the same places.
+// equal reports whether another layout, which may be nil, has the same parameters in the same order.
 func (l *Layout) equal(m *Layout) bool {
 	return l == m || m != nil && l.learned.equal(&m.learned) && l.statistics.equal(&m.statistics)
 }
@@ -160,26 +160,26 @@ func (s *section) equal(t *section) bool {
 	})
 }
 
-// Parameters returns the learned parameters in the order of the flat vector, without gaps. Callers must not change them.
+// Parameters returns the learned parameters in the order of the flat vector, which has no gaps. Callers must not modify the slice.
 func (l *Layout) Parameters() []Parameter { return l.learned.params }
 
-// Statistics returns the running means and variances in the order of their vector. Callers must not change them.
+// Statistics returns the running means and variances in the order of their vector. Callers must not modify the slice.
 func (l *Layout) Statistics() []Parameter { return l.statistics.params }
 
 // Size returns the number of learned values.
 func (l *Layout) Size() int64 { return l.learned.size }
 
-// Weights are the values of a network: the learned parameters, and the running statistics that evaluation uses.
+// Weights holds the values of a network's learned parameters and running statistics.
 type Weights struct {
 	Layout     *Layout
 	Params     []float32
 	Statistics []float32
 }
 
-// Init draws the values of all parameters before training, in their order, each from its [Init]. A Builder's convolutions
-// start normal with variance 2/(kernel pixels × output channels) (He et al. 2015, arXiv 1502.01852; with 1 output channel if
-// the convolution is depthwise), linear layers uniform in ±1/√inputs, batch normalisation as the identity, and weighted sums
-// with weights of 0.
+// Init returns initial weights, drawn in the order of the parameters, each from its [Init]. For networks of a Builder, convolutions
+// are normal with variance 2/(kernel pixels × output channels), where depthwise convolutions count as one output channel (He et al.
+// 2015, arXiv 1502.01852); linear layers are uniform in ±1/√inputs; batch normalisation is the identity; and the weights of
+// weighted sums are 0.
 func (l *Layout) Init(rng *rand.Rand) *Weights {
 	return &Weights{Layout: l, Params: l.learned.draw(rng), Statistics: l.statistics.draw(rng)}
 }
@@ -194,7 +194,7 @@ func (s *section) draw(rng *rand.Rand) []float32 {
 	return flat
 }
 
-// Of returns the values of the parameter or statistic of a name, in the memory of the weights, or nil if there is none.
+// Of returns the values of the parameter or statistic with the given name, without copying them, or nil if there is none.
 func (w *Weights) Of(name string) []float32 {
 	if x := w.Layout.learned.of(name, w.Params); x != nil {
 		return x

@@ -7,12 +7,11 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
-// maxPieces is into how many pieces a batch is cut, if it has as many images: more than the processors would need, for
-// each of them to have its share, whose images stay in its cache. It bounds how many processors help. That it is the same
-// everywhere makes the results the same.
+// maxPieces is the maximum number of pieces into which a batch is divided, and thus of processors that a pass uses. It does not
+// depend on the machine, so that results do not depend on it either. Small pieces also stay in a processor's cache.
 const maxPieces = 8
 
-// piece is some images of the batch, lo to hi−1, with scratch memory.
+// piece is the images lo to hi−1 of the batch, with scratch memory.
 type piece struct {
 	index, lo, hi int
 	arena         *nn.Arena
@@ -20,24 +19,24 @@ type piece struct {
 
 func (i piece) len() int { return i.hi - i.lo }
 
-// pass is a pass over a batch, with what its backward pass needs.
+// pass is a forward pass over a batch, with the state that its backward pass needs.
 type pass struct {
 	plan *Plan
 	*schedule
 	space              *Workspace
-	params, statistics []float32 // flat
-	grad               []float32 // flat
-	frozen             bool      // running statistics stay as they are
+	params, statistics []float32 // flat vectors
+	grad               []float32 // flat vector
+	frozen             bool      // whether running statistics are not updated
 	batch              int
-	planes             []float32 // the images as they came
+	planes             []float32 // the input images, N×C×H×W
 	pieces             []piece
-	values, gradients  [][]float32 // of each value, all images
+	values, gradients  [][]float32 // each value and its gradient, for all images
 	norms              []*normState
-	transposed         [][]float32 // of each convolution, its weights rearranged
-	shares             [][]float32 // of each node of the present level, its pieces' shares of the parameters' gradients
+	transposed         [][]float32 // the transposed weights of each convolution
+	shares             [][]float32 // for each node of the current level, the pieces' shares of its parameters' gradients
 }
 
-// begin takes the memory of a forward pass.
+// begin allocates the memory of a forward pass in the workspace.
 func (p *pass) begin(batch int) {
 	p.batch = batch
 	count := min(batch, maxPieces)
@@ -68,7 +67,7 @@ func (p *pass) newNormState(channels int) *normState {
 		slopes:     conv.Slopes{DY: take(), X: take(), One: take()},
 	}
 	for i := range p.pieces {
-		s.moments[i] = conv.Moments{Centre: take(), Sum: take(), Square: take()}
+		s.moments[i] = conv.Moments{Center: take(), Sum: take(), Square: take()}
 		s.sums[i] = conv.GradSums{DY: take(), Product: take()}
 	}
 	return s
@@ -97,7 +96,7 @@ func (p *pass) forward(byBatch bool) {
 	}
 }
 
-// backward computes the gradient in the parameters, those of the logits being there.
+// backward computes the gradient in the parameters. The gradient in the logits must have been set.
 func (p *pass) backward() {
 	clear(p.grad)
 	p.transpose()
@@ -127,7 +126,7 @@ func (p *pass) backward() {
 	}
 }
 
-// transpose rearranges the weights of convolutions whose input wants a gradient.
+// transpose transposes the weights of convolutions whose input needs a gradient.
 func (p *pass) transpose() {
 	var convolutions []*node
 	for _, n := range p.plan.live {
@@ -142,7 +141,7 @@ func (p *pass) transpose() {
 	})
 }
 
-// takeShares takes memory for the shares of a level's parameters.
+// takeShares allocates memory for the pieces' shares of the gradients of a level's parameters.
 func (p *pass) takeShares(steps []step) {
 	for _, st := range steps {
 		if _, ok := st.layer.(*norm); !ok && len(st.params) > 0 {
@@ -151,7 +150,7 @@ func (p *pass) takeShares(steps []step) {
 	}
 }
 
-// shareSize is the number of values of a node's parameters.
+// shareSize returns the number of values of a node's parameters.
 func (p *pass) shareSize(n *node) (size int) {
 	for _, i := range n.params {
 		size += int(p.plan.params[i].Size())
@@ -159,13 +158,13 @@ func (p *pass) shareSize(n *node) (size int) {
 	return size
 }
 
-// sumShares adds the pieces' shares up, in their order.
+// sumShares adds up the shares in the order of the pieces.
 func (p *pass) sumShares(steps []step) {
 	const block = 1 << 12
 	type part struct {
 		dst    []float32
-		share  []float32 // of the first piece
-		stride int       // to the next piece
+		share  []float32 // share of the first piece
+		stride int       // distance to the share of the next piece
 	}
 	var parts []part
 	for _, st := range steps {
@@ -192,24 +191,25 @@ func (p *pass) sumShares(steps []step) {
 	})
 }
 
-// The following are what a layer sees of the pass.
+// The following methods are for layers.
 
-// input is the images' values of a node's input.
+// input returns the values of a node's input for the images of a piece.
 func (p *pass) input(n *node, i int, images piece) []float32 {
 	return p.of(p.values[n.inputs[i]], n.inputs[i], images)
 }
 
-// output is the images' values of a node's output.
+// output returns the values of a node's output for the images of a piece.
 func (p *pass) output(n *node, images piece) []float32 {
 	return p.of(p.values[n.output], n.output, images)
 }
 
-// outputGrad is the gradient in the output.
+// outputGrad returns the gradient in a node's output.
 func (p *pass) outputGrad(n *node, images piece) []float32 {
 	return p.of(p.gradients[p.grads[n.output]], n.output, images)
 }
 
-// inputGrad is where the gradient in an input belongs, nil where none is wanted, and whether it is to be added.
+// inputGrad returns the destination of the gradient in an input, or nil if it is not needed. If add is true, the gradient must be
+// added to the existing values.
 func (p *pass) inputGrad(n *node, i int, images piece) (dx []float32, add bool) {
 	v := n.inputs[i]
 	if !p.wanted[v] {
@@ -223,10 +223,10 @@ func (p *pass) of(all []float32, value int, images piece) []float32 {
 	return all[images.lo*size : images.hi*size]
 }
 
-// channels is how many a value has.
+// channels returns the number of channels of a value.
 func (p *pass) channels(value int) int { return p.plan.sizes[value].Channels }
 
-// param is a node's parameter or running statistic.
+// param returns a node's i-th parameter or running statistic.
 func (p *pass) param(n *node, i int) []float32 {
 	if p.plan.params[n.params[i]].Statistic {
 		return p.within(p.statistics, n, i)
@@ -234,7 +234,7 @@ func (p *pass) param(n *node, i int) []float32 {
 	return p.within(p.params, n, i)
 }
 
-// paramGrad is the gradient in a node's parameter.
+// paramGrad returns the gradient in a node's i-th parameter.
 func (p *pass) paramGrad(n *node, i int) []float32 { return p.within(p.grad, n, i) }
 
 func (p *pass) within(flat []float32, n *node, i int) []float32 {
@@ -242,13 +242,13 @@ func (p *pass) within(flat []float32, n *node, i int) []float32 {
 	return flat[at : at+p.plan.params[n.params[i]].Size()]
 }
 
-// share is where a piece's share of the gradient in a node's parameters belongs, one behind the other.
+// share returns the destination of a piece's share of the gradients in a node's parameters, which are stored consecutively.
 func (p *pass) share(n *node, images piece) []float32 {
 	size := p.shareSize(n)
 	return p.shares[n.id][images.index*size : (images.index+1)*size]
 }
 
-// images is the layer of the network's input, which lays it out.
+// images is the layer of the network's input. It converts the images from N×C×H×W to N×H×W×C.
 type images struct{}
 
 func (images) forward(p *pass, _ *node, images piece) {

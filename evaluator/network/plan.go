@@ -8,43 +8,43 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrTooLarge is wrapped by the error for a network that would need more memory than it may have. Its counts tell, before
-// any of it is built.
+// ErrTooLarge is wrapped by the error for a network that would need more memory than allowed. This is detected before the memory
+// is allocated.
 var ErrTooLarge = errors.New("network too large")
 
-// Design maps an architecture to a network: it draws the network with the Builder and returns the logits, a value of one
-// pixel with a channel for each class. It must be a pure function and safe for concurrent use.
+// Design maps an architecture to a network. Network adds the operations to the Builder and returns the logits, a value of one pixel
+// with a channel for each class. It must be a pure function and safe for concurrent use.
 //
-// NASBench201, NASBench101 and others of this package are designs. For a space of your own, write a function.
+// [NASBench201], [NASBench101], [DARTS], [ENASMacro] and [RandWire] are designs. For your own space, write a [DesignFunc].
 type Design interface {
 	Network(b *Builder, a searchspace.Arch) (logits Value, err error)
 }
 
-// DesignFunc is an adapter to use a function as a Design.
+// DesignFunc adapts a function to a Design.
 type DesignFunc func(b *Builder, a searchspace.Arch) (logits Value, err error)
 
-// Network calls f.
+// Network calls f(b, a).
 func (f DesignFunc) Network(b *Builder, a searchspace.Arch) (Value, error) { return f(b, a) }
 
-// Plan describes a network before it is built: what it computes, what its parameters are and what it costs. It takes little
-// memory, however large the network is. Except by UnmarshalJSON it does not change, and it is safe for concurrent use.
+// Plan describes a network before it is built: its operations, parameters and costs. It needs little memory, however large the
+// network is. It is immutable, except for UnmarshalJSON, and safe for concurrent use.
 //
-// MarshalJSON writes it as a [Document], and [ParsePlan] reads it.
+// MarshalJSON encodes it as a [Document], and [ParsePlan] decodes it.
 type Plan struct {
-	arch    string // for messages
+	arch    string // the text of the architecture, for messages
 	input   Input
-	sizes   []conv.Image // of each value
-	nodes   []*node      // all, in topological order
-	live    []*node      // those that the logits depend on
+	sizes   []conv.Image // the size of each value
+	nodes   []*node      // all nodes, in topological order
+	live    []*node      // the nodes that the logits depend on
 	logits  int
 	params  []Parameter
 	layout  *Layout
-	offsets []int64 // of each parameter in its part of the layout
+	offsets []int64 // the offset of each parameter in its section of the layout
 }
 
-// NewPlan plans the network of an architecture. The error names the architecture. It wraps ErrShape if the network is
-// impossible, such as a sum of values of different sizes, and ErrTooLarge if an image, a layer or all parameters together
-// exceed any memory.
+// NewPlan plans the network of an architecture. The error names the architecture. It wraps [ErrShape] if the network is impossible,
+// for example because it adds values of different sizes, and [ErrTooLarge] if an image, a layer, or all parameters together exceed
+// a fixed limit.
 func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 	b, err := newBuilder(in)
 	if err != nil {
@@ -57,11 +57,11 @@ func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 	return b.plan(a.String(), logits)
 }
 
-// plan returns the plan of what has been drawn.
+// plan returns the plan of the network that the Builder describes.
 func (b *Builder) plan(arch string, logits Value) (*Plan, error) {
 	err := b.err
 	if want := (conv.Image{Height: 1, Width: 1, Channels: b.input.Classes}); err == nil && logits.size != want {
-		err = fmt.Errorf("%w: logits of size %v for %d classes", ErrShape, logits.size, b.input.Classes)
+		err = fmt.Errorf("%w: the logits have size %v, but must be a single pixel of %d channels, one for each class", ErrShape, logits.size, b.input.Classes)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("network of %s: %w", arch, err)
@@ -76,11 +76,11 @@ func (b *Builder) plan(arch string, logits Value) (*Plan, error) {
 	return p.Within(layout)
 }
 
-// Within returns the plan with its parameters in a layout that contains them all and may contain others. The error wraps
-// ErrShape if one is missing or has another size.
+// Within returns a copy of the plan whose parameters are placed in another layout. The layout must contain all parameters of the
+// plan, and may contain others. The error wraps [ErrShape] if a parameter is missing or has another shape.
 func (p *Plan) Within(l *Layout) (*Plan, error) {
 	if l == nil {
-		return nil, fmt.Errorf("network of %s: %w: there is no layout", p.arch, ErrShape)
+		return nil, fmt.Errorf("network of %s: %w: the layout is nil", p.arch, ErrShape)
 	}
 	q := *p
 	q.layout, q.offsets = l, make([]int64, len(p.params))
@@ -91,23 +91,23 @@ func (p *Plan) Within(l *Layout) (*Plan, error) {
 			return nil, fmt.Errorf("network of %s: %w: no parameter %q in the layout", p.arch, ErrShape, param.Name)
 		}
 		if found.Size() != param.Size() {
-			return nil, fmt.Errorf("network of %s: %w: parameter %q is %v, in the layout %v", p.arch, ErrShape, param.Name, param.Shape, found.Shape)
+			return nil, fmt.Errorf("network of %s: %w: parameter %q has shape %v, but in the layout %v", p.arch, ErrShape, param.Name, param.Shape, found.Shape)
 		}
 		q.offsets[i] = s.offsets[s.places[param.Name]]
 	}
 	return &q, nil
 }
 
-// Arch returns the architecture in writing, as searchspace.Arch prints it.
+// Arch returns the text of the architecture, as formatted by searchspace.Arch.
 func (p *Plan) Arch() string { return p.arch }
 
-// Layout returns where the parameters are in the flat vector.
+// Layout returns the layout of the parameters.
 func (p *Plan) Layout() *Layout { return p.layout }
 
-// Input returns what the network classifies.
+// Input returns the description of the images.
 func (p *Plan) Input() Input { return p.input }
 
-// Params returns the number of learned values. Like the benchmarks, it includes layers that the logits do not depend on.
+// Params returns the number of learned values. As in the benchmarks, layers that the logits do not depend on are included.
 func (p *Plan) Params() int64 {
 	var n int64
 	for _, param := range p.params {
@@ -118,9 +118,8 @@ func (p *Plan) Params() int64 {
 	return n
 }
 
-// FLOPs returns the number of multiplications for one image, each with its addition: outputs × kernel pixels × input
-// channels for a convolution and (inputs + 1) × outputs for a linear layer. As in NAS-Bench-201, normalisation, pooling and
-// sums are not counted.
+// FLOPs returns the number of multiply–add operations for one image: outputs × kernel pixels × input channels for a convolution,
+// and (inputs + 1) × outputs for a linear layer. As in NAS-Bench-201, normalisation, pooling and sums are not counted.
 func (p *Plan) FLOPs() int64 {
 	var n int64
 	for _, node := range p.nodes {
@@ -149,10 +148,10 @@ func (p *Plan) findLive() {
 	}
 }
 
-// fuse lets batch normalisation compute the ReLU behind it if nothing else reads its result.
+// fuse merges a ReLU into the batch normalisation before it if nothing else reads the normalised value.
 func (p *Plan) fuse() {
 	readers := p.readers()
-	norms := map[int]*node{} // by output
+	norms := map[int]*node{} // norms by output
 	kept := p.live[:0]
 	for _, n := range p.live {
 		if _, ok := n.layer.(*norm); ok {
@@ -170,7 +169,7 @@ func (p *Plan) fuse() {
 	p.live = kept
 }
 
-// readers returns how often live nodes read each value.
+// readers returns, for each value, how many inputs of live nodes it is.
 func (p *Plan) readers() []int {
 	count := make([]int, len(p.sizes))
 	for _, n := range p.live {

@@ -6,10 +6,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Planner returns a function that plans the network of an architecture and writes it as a [Document]. It is the Plan of a
-// command.Config or jetstream.Config: it sends every architecture to another program together with its network, so that the
-// program can train architectures of any space with any design. The function is safe for concurrent use. Its errors are those
-// of [NewPlan].
+// Planner returns a function that encodes the network of an architecture as a JSON [Document]. Use it as the Plan of a
+// command.Config or jetstream.Config, so that every architecture is sent to another program together with its network, and the
+// program can train architectures of any space and design. The function is safe for concurrent use. It returns the errors of
+// [NewPlan].
 func Planner(d Design, in Input) func(searchspace.Arch) (json.RawMessage, error) {
 	return func(a searchspace.Arch) (json.RawMessage, error) {
 		plan, err := NewPlan(d, a, in)

@@ -6,21 +6,21 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// RandWire is the networks of RandWire (Xie et al. 2019, arXiv 1904.01569) in its small regime: two convolutions of stride
-// 2, a stage for each part of the architecture, each with twice the channels of the one before and half the image, a 1×1
-// convolution and a linear classifier. A node is the sum of what feeds it, weighted by sigmoids of parameters, then ReLU, a
-// separable convolution and batch normalisation. Nodes that nothing feeds read the stage's input, with stride 2; the stage's
-// output is the mean of the nodes that feed nothing. The weight of a single input would do nothing and is left out, and so
-// is the dropout before the classifier.
+// RandWire is the [Design] of RandWire (Xie et al. 2019, arXiv 1904.01569) in its small regime: two convolutions of stride 2, one
+// stage for each part of the architecture, a 1×1 convolution and a linear classifier. Each stage halves the image and doubles the
+// channels. A node is the weighted sum of its inputs, with sigmoids of parameters as weights, followed by a ReLU, a separable
+// convolution and batch normalisation. Nodes without inputs read the stage's input with stride 2; the stage's output is the mean of
+// the nodes without outputs. A node with a single input has no weight, because it would have no effect. The dropout before the
+// classifier is left out.
 type RandWire struct {
-	Channels int // of the first stage, twice those of the first convolution; 0: 78
-	Head     int // channels of the last convolution, 0: 1280
-	// Halvings is how often the image is halved at most, for small images: of the two convolutions and the stages the last so
-	// many have stride 2. 0: all have.
+	Channels int // channels of the first stage, twice those of the first convolution; 0 means 78
+	Head     int // channels of the last convolution; 0 means 1280
+	// Halvings limits how often the image is halved, for small images: of the two convolutions and the stages, only the last
+	// Halvings have stride 2. 0 means no limit.
 	Halvings int
 }
 
-// Network draws up the network of an architecture, of any number of stages and nodes.
+// Network describes the network of an architecture with any number of stages and nodes.
 func (d RandWire) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := validRandWire(a); err != nil {
 		return Value{}, err
@@ -42,7 +42,7 @@ func (d RandWire) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	return b.Linear("classifier", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
-// validRandWire tells whether an architecture is of the space with as many stages and nodes as it has.
+// validRandWire returns an error if an architecture does not belong to the RandWire space with its numbers of stages and nodes.
 func validRandWire(a searchspace.Arch) error {
 	nodes := make([]int, a.NumParts())
 	for i := range nodes {
@@ -55,7 +55,7 @@ func validRandWire(a searchspace.Arch) error {
 	return space.Validate(a)
 }
 
-// randWireStage computes the mean of a stage's nodes that feed nothing.
+// randWireStage returns the mean of a stage's nodes without outputs.
 func randWireStage(b *Builder, stage searchspace.DAG, x Value, channels, stride int) Value {
 	var nodes, ends []Value
 	feeds := make([]bool, stage.Len())

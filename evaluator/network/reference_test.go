@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// spread returns as many values in [−1, 1), by a hash of the name and their place: the formula of testdata/reference.py.
+// spread returns n values in [−1, 1), from a hash of the name and the index, with the formula of testdata/reference.py.
 func spread(name string, n int) []float64 {
 	seed, values := crc32.ChecksumIEEE([]byte(name)), make([]float64, n)
 	for i := range values {
@@ -31,8 +31,8 @@ func spread(name string, n int) []float64 {
 	return values
 }
 
-// inOurOrder lays out the values of a parameter that come in PyTorch's order: output channels × input channels × height ×
-// width.
+// inOurOrder converts the values of a parameter from PyTorch's order (output channels × input channels × height × width) to that of
+// this package.
 func inOurOrder(p network.Parameter, theirs []float64) []float64 {
 	ours := make([]float64, len(theirs))
 	for i := range ours {
@@ -51,7 +51,7 @@ func inOurOrder(p network.Parameter, theirs []float64) []float64 {
 	return ours
 }
 
-// referenceValues are what testdata/reference.py gives a parameter.
+// referenceValues returns the values that testdata/reference.py assigns to a parameter.
 func referenceValues(p network.Parameter, isNorm bool) []float64 {
 	scale, around := 1.0, 0.0
 	switch s := p.Shape; {
@@ -77,7 +77,7 @@ func referenceValues(p network.Parameter, isNorm bool) []float64 {
 	return values
 }
 
-// referenceNetwork is a network with the reference's parameters.
+// referenceNetwork returns a network with the parameters of testdata/reference.py.
 func referenceNetwork(t *testing.T, s sample, in network.Input) *network.Network {
 	p := plan(t, s.design, s.arch, in)
 	w := p.Layout().Init(rand.New(rand.NewPCG(1, 1)))
@@ -93,7 +93,7 @@ func referenceNetwork(t *testing.T, s sample, in network.Input) *network.Network
 	for _, param := range p.Layout().Parameters() {
 		layer := strings.TrimSuffix(strings.TrimSuffix(param.Name, ".weight"), ".bias")
 		values := referenceValues(param, norms[layer])
-		if inputs := w.Of(layer + ".weight"); !norms[layer] && strings.HasSuffix(param.Name, ".bias") { // a linear layer's
+		if inputs := w.Of(layer + ".weight"); !norms[layer] && strings.HasSuffix(param.Name, ".bias") { // the bias of a linear layer
 			for i := range values {
 				values[i] /= math.Sqrt(float64(len(inputs) / len(values)))
 			}
@@ -108,7 +108,7 @@ func referenceNetwork(t *testing.T, s sample, in network.Input) *network.Network
 	return n
 }
 
-// TestSameAsPyTorch: logits, loss and gradients of a network of each space, with the same weights.
+// TestSameAsPyTorch compares logits, loss and gradients of a network of each space with those of PyTorch for the same weights.
 func TestSameAsPyTorch(t *testing.T) {
 	text, err := os.ReadFile("testdata/reference.json")
 	require.NoError(t, err)

@@ -1,8 +1,8 @@
 package network
 
-// ReLUs computes a pass of images and returns what comes out of each ReLU that the logits depend on, in the order of the
-// network: image after image as many values, which are positive where it is on. Several layers may read one ReLU, which is
-// there once. The images are at most Options.Batch; the values live until the next pass of the workspace.
+// ReLUs runs a forward pass and returns the output of each ReLU that the logits depend on, in the order of the network. Each output
+// contains the same number of values for every image, one image after the other. A ReLU that several layers read is returned once.
+// There must be at most Options.Batch images. The outputs are valid until the next pass in the workspace.
 func (n *Network) ReLUs(images []float32, mode Mode) ([][]float32, error) {
 	p, err := n.forward(images, n.weights.Params, mode)
 	if err != nil {
@@ -17,7 +17,7 @@ func (n *Network) ReLUs(images []float32, mode Mode) ([][]float32, error) {
 	return values, nil
 }
 
-// rectifies tells whether the node's output is that of a ReLU, be it fused.
+// rectifies reports whether the node's output is that of a ReLU, possibly a fused one.
 func (n *node) rectifies() bool {
 	switch l := n.layer.(type) {
 	case relu:

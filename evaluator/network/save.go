@@ -17,24 +17,24 @@ const (
 	planKey            = "plan"          // a Document as JSON
 	classesKey         = "classes"       // names as a JSON array, or null
 	normalizationKey   = "normalization" // mean and deviation of each channel as JSON
-	sealKey            = "seal"          // a hash of them, which the file's checksum does not cover
+	sealKey            = "seal"          // a hash of the other entries, which the file's checksum does not cover
 )
 
-// normalization is a dataset.Normalization in the file.
+// normalization is the JSON form of a dataset.Normalization.
 type normalization struct {
 	Mean      []float32 `json:"mean"`
 	Deviation []float32 `json:"deviation"`
 }
 
-// seal is the beginning of the SHA-256 of the metadata, one after the other.
+// seal returns the beginning of the SHA-256 hash of the metadata.
 func seal(meta map[string]string) string {
 	sum := sha256.Sum256([]byte(meta[planKey] + meta[classesKey] + meta[normalizationKey]))
 	return hex.EncodeToString(sum[:16])
 }
 
-// Save writes a classifier as a safetensors file, which other frameworks read as well: its weights under their names, and
-// the plan, the names of the classes and the normalization in the metadata. Of weights that networks share it writes those
-// of this one.
+// Save writes a classifier as a safetensors file, which other frameworks can read. The tensors are the weights, by name; the plan,
+// the names of the classes and the normalization are in the metadata. If networks share the weights, only those of this network
+// are written.
 func Save(w io.Writer, c *Classifier) error {
 	if err := c.validate(); err != nil {
 		return fmt.Errorf("saving a network: %w", err)
@@ -62,8 +62,8 @@ func (c *Classifier) save(w io.Writer) error {
 	return safetensors.Write(w, meta, own.tensors())
 }
 
-// Load reads a classifier that [Save] has written. The error wraps [ErrFormat] if the file is truncated, altered, of another
-// version or of another kind; of a file that is too short nothing takes memory. Errors of r are returned as they are.
+// Load reads a classifier written by [Save]. The error wraps [ErrFormat] if the file is truncated, altered, of another version or of
+// another kind. Load does not allocate memory for weights that are not in the file. Errors of r are wrapped.
 func Load(r io.Reader) (*Classifier, error) {
 	c, err := load(r)
 	if err != nil {

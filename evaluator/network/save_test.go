@@ -23,7 +23,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/safetensors"
 )
 
-// classifier draws one of a space.
+// classifier draws a classifier for a space.
 func classifier(t require.TestingT, space draw.Space, seed uint64) *network.Classifier {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	p, err := space.Plan(rng)
@@ -40,8 +40,8 @@ func save(t require.TestingT, c *network.Classifier) []byte {
 	return file.Bytes()
 }
 
-// TestWhatIsSavedIsLoaded: plan, weights and predictions, in any space.
-func TestWhatIsSavedIsLoaded(t *testing.T) {
+// TestSaveAndLoad checks for every space that a loaded classifier has the saved plan, weights and predictions.
+func TestSaveAndLoad(t *testing.T) {
 	spaces := draw.Spaces()
 	rapid.Check(t, func(t *rapid.T) {
 		c := classifier(t, rapid.SampledFrom(spaces).Draw(t, "space"), rapid.Uint64().Draw(t, "seed"))
@@ -63,10 +63,11 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 	})
 }
 
-// TestPredict: probabilities are those of the logits of normalized pixels, and the names are the classes'.
+// TestPredict checks that probabilities follow from the logits of the normalized pixels, and that predictions have the names of the
+// classes.
 func TestPredict(t *testing.T) {
 	c := classifier(t, draw.Spaces()[0], 1)
-	img := image.NewNRGBA(image.Rect(5, 7, 14, 17)) // 9 wide, 10 high, not from 0
+	img := image.NewNRGBA(image.Rect(5, 7, 14, 17)) // 9 wide, 10 high, origin not at 0
 	rng := rand.New(rand.NewPCG(1, 1))
 	var normalized []float32
 	for channel := range 3 {
@@ -111,7 +112,8 @@ func TestPredict(t *testing.T) {
 	assert.ErrorContains(t, err, "270 in all, got 269")
 }
 
-// TestGreyPictures: a network of one channel sees colours as greys, and pixels as they are without a normalization.
+// TestGreyPictures checks that colours are converted to grey for a network with one channel, and that pixels are unchanged without a
+// normalization.
 func TestGreyPictures(t *testing.T) {
 	space := draw.Spaces()[0]
 	space.Input.Channels = 1
@@ -132,7 +134,7 @@ func TestGreyPictures(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-// TestSharedWeightsAreSavedForOneNetwork: of weights that two networks share the file has one's.
+// TestSharedWeightsAreSavedForOneNetwork checks that only one network's part of shared weights is saved.
 func TestSharedWeightsAreSavedForOneNetwork(t *testing.T) {
 	space := draw.Spaces()[3]
 	rng := rand.New(rand.NewPCG(2, 2))
@@ -161,7 +163,7 @@ func TestClassifiersThatDoNotFit(t *testing.T) {
 	for name, change := range map[string]func(c *network.Classifier){
 		"plan":          func(c *network.Classifier) { c.Plan = nil },
 		"weights":       func(c *network.Classifier) { c.Weights = nil },
-		"no layout":     func(c *network.Classifier) { c.Weights = &network.Weights{} },
+		"layout is nil": func(c *network.Classifier) { c.Weights = &network.Weights{} },
 		"no parameter":  func(c *network.Classifier) { c.Weights = classifier(t, draw.Spaces()[2], 1).Weights },
 		"1 weights":     func(c *network.Classifier) { c.Weights.Params = c.Weights.Params[:1] },
 		"names":         func(c *network.Classifier) { c.Classes = c.Classes[:4] },
@@ -178,8 +180,8 @@ func TestClassifiersThatDoNotFit(t *testing.T) {
 	}
 }
 
-// TestFilesThatCannotBeLoaded: truncated, altered, and of other kinds.
-func TestFilesThatCannotBeLoaded(t *testing.T) {
+// TestLoadRejects checks that truncated and altered files, and files of other kinds, are rejected.
+func TestLoadRejects(t *testing.T) {
 	c := classifier(t, draw.Spaces()[0], 1)
 	file := save(t, c)
 	for n := 0; n < len(file); n += 97 {
@@ -192,7 +194,7 @@ func TestFilesThatCannotBeLoaded(t *testing.T) {
 		_, err := network.Load(bytes.NewReader(altered))
 		require.ErrorIs(t, err, network.ErrFormat, "byte %d", at)
 	}
-	failure := errors.New("a disk that stutters")
+	failure := errors.New("disk error")
 	_, err := network.Load(io.MultiReader(bytes.NewReader(file[:200]), iotest.ErrReader(failure)))
 	require.ErrorIs(t, err, failure)
 	require.NotErrorIs(t, err, network.ErrFormat)
@@ -215,7 +217,8 @@ func TestFilesThatCannotBeLoaded(t *testing.T) {
 	assert.ErrorIs(t, err, network.ErrFormat)
 }
 
-// TestReadWeights: from a file of another program, which may have more in it, but not those of another plan.
+// TestReadWeights checks that weights can be read from another program's file, which may contain other tensors, but not from a file
+// with the weights of another plan.
 func TestReadWeights(t *testing.T) {
 	c := classifier(t, draw.Spaces()[0], 1)
 	other := classifier(t, draw.Spaces()[2], 1)
@@ -243,7 +246,7 @@ func TestReadWeights(t *testing.T) {
 	assert.ErrorContains(t, err, list[3].Name)
 }
 
-// FuzzLoad: every file is refused or gives a classifier that predicts and is saved again.
+// FuzzLoad checks that every file is either rejected or loaded as a classifier that can predict and be saved again.
 func FuzzLoad(f *testing.F) {
 	f.Add(save(f, classifier(f, draw.Spaces()[0], 1)))
 	var p network.Plan

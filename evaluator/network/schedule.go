@@ -1,15 +1,15 @@
 package network
 
-// schedule is the order in which a network computes. A level is what each piece of the batch does on its own; between
-// levels all pieces' moments are brought together. Without batch normalisation by the batch there is one level.
+// schedule is the order in which a network computes. Within a level, the pieces of the batch are computed independently; between
+// levels, the moments of all pieces are combined. Without batch normalisation by the batch there is only one level.
 type schedule struct {
 	levels [][]step
-	wanted []bool   // of each value: whether it has a gradient
-	grads  []int    // of each value: the value whose gradient is its own too, mostly itself
-	adds   [][]bool // of each node's inputs: whether its gradient is added to another's
+	wanted []bool   // for each value, whether its gradient is needed
+	grads  []int    // for each value, the value whose gradient memory it uses, usually its own
+	adds   [][]bool // for each input of each node, whether its gradient is added to an existing one
 }
 
-// step is a node, or of batch normalisation the part before the moments are brought together.
+// step is a node, or the part of batch normalisation before the moments are combined.
 type step struct {
 	*node
 	measure bool
@@ -18,7 +18,7 @@ type step struct {
 // schedule orders the network for normalisation by the batch or by running statistics.
 func (p *Plan) schedule(byBatch bool) *schedule {
 	s := &schedule{wanted: make([]bool, len(p.sizes)), grads: make([]int, len(p.sizes)), adds: make([][]bool, len(p.nodes))}
-	level := make([]int, len(p.sizes)) // of each value
+	level := make([]int, len(p.sizes)) // the level of each value
 	put := func(at int, st step) {
 		if at == len(s.levels) {
 			s.levels = append(s.levels, nil)
@@ -42,7 +42,7 @@ func (p *Plan) schedule(byBatch bool) *schedule {
 	return s
 }
 
-// planGradients finds where each gradient is first written, and which are the gradient of a sum.
+// planGradients determines where each gradient is written first, and which values use the gradient memory of a sum.
 func (s *schedule) planGradients(p *Plan) {
 	readers, written := p.readers(), make([]bool, len(p.sizes))
 	for v := range s.grads {
@@ -67,7 +67,7 @@ func (s *schedule) planGradients(p *Plan) {
 	}
 }
 
-// givesInputs tells whether the step is the one whose backward pass gives the inputs their gradients.
+// givesInputs reports whether the backward pass of the step computes the gradients in the inputs.
 func (st step) givesInputs() bool {
 	switch st.layer.(type) {
 	case *norm:
@@ -78,7 +78,7 @@ func (st step) givesInputs() bool {
 	return true
 }
 
-// forward computes the step of a piece.
+// forward computes the step for a piece.
 func (st step) forward(p *pass, images piece) {
 	if st.measure {
 		st.layer.(*norm).measure(p, st.node, images)
@@ -87,7 +87,7 @@ func (st step) forward(p *pass, images piece) {
 	st.layer.forward(p, st.node, images)
 }
 
-// backward computes the gradients of a step of a piece.
+// backward computes the gradients of the step for a piece.
 func (st step) backward(p *pass, images piece) {
 	if st.measure {
 		st.layer.(*norm).spread(p, st.node, images)

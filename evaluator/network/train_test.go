@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestOverfits64Images: images of noise under labels of chance are learned by heart, by a network of each space.
+// TestOverfits64Images checks that a network of each space can memorise random images with random labels.
 func TestOverfits64Images(t *testing.T) {
 	samples := append(spaces(t), sample{network.NASBench201{Channels: 8, Cells: 1}, parse(t, searchspace.NASBench201{}, cells[0])},
 		sample{network.NASBench101{Channels: 8, Cells: 1}, nb101Cells(t)[0]})
@@ -39,11 +39,11 @@ func requireOverfit(t *testing.T, p *network.Plan, batch network.Batch) {
 	}
 	assert.Equal(t, len(batch.Labels), correct, "after %d steps", steps)
 
-	for range 100 { // the running statistics come near
+	for range 100 { // lets the running statistics settle
 		_, err := n.Forward(batch.Images, network.Train)
 		require.NoError(t, err)
 	}
 	r, err := n.Measure(batch, network.Evaluate)
 	require.NoError(t, err)
-	assert.Equal(t, len(batch.Labels), r.Correct, "by running statistics, after %d steps", steps)
+	assert.Equal(t, len(batch.Labels), r.Correct, "with running statistics, after %d steps", steps)
 }

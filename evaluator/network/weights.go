@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/safetensors"
 )
 
-// Own returns a copy of the plan's part of weights, in a layout of the plan's own. It is for weights that several networks
-// share, of which one is to be kept. The error wraps ErrShape if the weights lack a parameter.
+// Own returns a copy of those weights that belong to the plan, in a layout of their own. Use it to keep one of several networks
+// that share weights. The error wraps [ErrShape] if a parameter is missing.
 func (p *Plan) Own(w *Weights) (*Weights, error) {
 	within, err := p.Within(w.Layout)
 	if err != nil {
@@ -33,16 +33,16 @@ func (p *Plan) Own(w *Weights) (*Weights, error) {
 	return own, nil
 }
 
-// checkSizes returns an error if the weights are not as long as the plan's layout says.
+// checkSizes returns an error if the weights do not have the size of their layout.
 func (p *Plan) checkSizes(w *Weights) error {
 	if int64(len(w.Params)) != p.layout.learned.size || int64(len(w.Statistics)) != p.layout.statistics.size {
-		return fmt.Errorf("network of %s: %w: %d weights and %d statistics in a layout of %d and %d", p.arch, ErrShape,
+		return fmt.Errorf("network of %s: %w: %d weights and %d statistics do not fit a layout of %d and %d", p.arch, ErrShape,
 			len(w.Params), len(w.Statistics), p.layout.learned.size, p.layout.statistics.size)
 	}
 	return nil
 }
 
-// tensors returns the weights under their names, in the memory of w.
+// tensors returns the weights as named tensors, without copying them.
 func (w *Weights) tensors() []safetensors.Tensor {
 	var list []safetensors.Tensor
 	for _, param := range slices.Concat(w.Layout.Parameters(), w.Layout.Statistics()) {
@@ -51,9 +51,10 @@ func (w *Weights) tensors() []safetensors.Tensor {
 	return list
 }
 
-// ReadWeights reads a plan's weights from a safetensors file of any program: each parameter and running statistic under its
-// name, in the shape of its Parameter. Other tensors are ignored, so that the file may be one that [Save] or the Save of an
-// oracle.Training has written. The error wraps [ErrFormat] if the file is truncated or altered, or lacks a parameter.
+// ReadWeights reads the weights of a plan from a safetensors file, which any program may have written. The file must contain each
+// parameter and running statistic by name, in the shape of its Parameter. Other tensors are ignored, so files written by [Save] or
+// by the Save method of an oracle.Training work too. The error wraps [ErrFormat] if the file is truncated or altered, or if a
+// parameter is missing.
 func ReadWeights(r io.Reader, p *Plan) (*Weights, error) {
 	file, err := readTensors(r)
 	if err == nil {
@@ -73,7 +74,7 @@ func readTensors(r io.Reader) (*safetensors.File, error) {
 	return file, err
 }
 
-// fill reads the weights of a plan out of a file. It takes no memory before the file has as many values.
+// fill reads the weights of a plan from a file. It allocates memory only if the file has enough values.
 func fill(file *safetensors.File, p *Plan) (*Weights, error) {
 	layout, err := Share(p)
 	if err != nil {

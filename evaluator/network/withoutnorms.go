@@ -2,9 +2,8 @@ package network
 
 import "github.com/graphpnas/graphpnas/searchspace"
 
-// WithoutNorms is a design whose networks are drawn without their batch normalisation: what it would normalise goes on as it
-// is, and its parameters are not there. An image's logits then depend on no other image, and in a network without biases
-// they grow as its values do.
+// WithoutNorms returns the design d without batch normalisation: values are passed on unchanged, and its parameters do not exist. The
+// logits of an image then do not depend on other images. In a network without biases, they are proportional to the image.
 func WithoutNorms(d Design) Design {
 	return DesignFunc(func(b *Builder, a searchspace.Arch) (Value, error) {
 		b.plain = true

@@ -21,7 +21,7 @@ func TestWithoutNorms(t *testing.T) {
 	}
 	normed := plan(t, network.DesignFunc(everything), searchspace.Arch{}, tiny)
 	assert.Equal(t, normed.FLOPs(), p.FLOPs())
-	assert.NotEmpty(t, normed.Layout().Statistics(), "the design itself stays as it is")
+	assert.NotEmpty(t, normed.Layout().Statistics(), "the original design is unchanged")
 	requireGradient(t, p, 0)
 
 	n := build(t, p, network.Options{})

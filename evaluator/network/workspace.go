@@ -2,8 +2,8 @@ package network
 
 import "github.com/graphpnas/graphpnas/internal/nn"
 
-// Workspace is the memory of passes. Networks that do not compute at the same time may share one, which is then as
-// large as the largest of them needs; a result lives until the next pass. The zero Workspace is ready. It is not safe for
+// Workspace is memory for passes. Networks that do not compute concurrently may share one, which then grows to the size that the
+// largest of them needs. Results of a pass are valid until the next pass. The zero Workspace is ready to use. It is not safe for
 // concurrent use.
 type Workspace struct {
 	memory     []float32
@@ -12,10 +12,10 @@ type Workspace struct {
 	pieces     [maxPieces]nn.Arena
 }
 
-// workspaceAlign keeps what is taken on a cache line of its own, in float32 values.
+// workspaceAlign is the alignment of allocations in float32 values, so that each begins on a new cache line.
 const workspaceAlign = 16
 
-// reset takes all memory back, and makes it as large as it should have been. Each piece has so much scratch memory.
+// reset frees all allocations, and enlarges the memory if the last pass needed more. scratch is the scratch memory of a piece.
 func (w *Workspace) reset(pieces, scratch int) {
 	if w.most > len(w.memory) {
 		w.memory = make([]float32, w.most)
@@ -26,7 +26,7 @@ func (w *Workspace) reset(pieces, scratch int) {
 	}
 }
 
-// gradient returns n values that are the same until more of them are asked for.
+// gradient returns n values. The same memory is returned until a larger n is requested.
 func (w *Workspace) gradient(n int) []float32 {
 	if len(w.grad) < n {
 		w.grad = make([]float32, n)
@@ -34,7 +34,7 @@ func (w *Workspace) gradient(n int) []float32 {
 	return w.grad[:n:n]
 }
 
-// take returns n values whose content is arbitrary.
+// take returns n values with arbitrary content.
 func (w *Workspace) take(n int) []float32 {
 	size := (n + workspaceAlign - 1) / workspaceAlign * workspaceAlign
 	at := w.used

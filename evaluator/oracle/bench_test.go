@@ -10,9 +10,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// BenchmarkEpoch times epochs of small networks of NAS-Bench-201 on the digits. GFLOPS counts a multiplication and its
-// addition as two, and the backward pass as two forward ones. Of networks that train beside each other, one on each processor,
-// ms/epoch is the time by the number of epochs of all.
+// BenchmarkEpoch times epochs of small networks of NAS-Bench-201 on the digits. GFLOPS counts a multiplication with its addition as
+// two operations, and the backward pass as two forward passes. For networks that train in parallel, one on each processor, ms/epoch
+// is the time divided by the number of epochs of all networks.
 func BenchmarkEpoch(b *testing.B) {
 	images := digits(b)
 	for _, c := range []struct {

@@ -18,23 +18,24 @@ import (
 // Unit returns "epochs".
 func (o *Oracle) Unit() string { return "epochs" }
 
-// EvaluateAt trains for the first epochs of the recipe, as many as the budget says: a whole number from 1 to Recipe.Epochs, or 0
-// for all. The learning rate follows the schedule of the whole recipe, so that a training at a larger budget comes to the same
-// weights whether it continued or not.
+// EvaluateAt trains for the first b.Amount epochs of the recipe, a whole number from 1 to Recipe.Epochs; 0 means all. The learning
+// rate follows the schedule of the whole recipe, so a training at a larger budget ends with the same weights whether it was
+// resumed or not.
 //
-// If Config.Checkpoints is set, the result of a smaller budget has a Resume, from which a larger budget continues and is charged
-// for the further epochs alone. If its checkpoint is gone, the training begins from scratch and is charged for all epochs.
+// If Config.Checkpoints is set, the result at a smaller budget has a Resume. An evaluation at a larger budget continues from there,
+// and its cost covers only the further epochs. If the checkpoint is gone, the training starts from scratch, and its cost covers all
+// epochs.
 func (o *Oracle) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	r, err := evaluator.Try(ctx, evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return o.evaluate(ctx, a, b)
 	}), a)
-	if errors.Is(err, evaluator.ErrPanic) { // in the design
+	if errors.Is(err, evaluator.ErrPanic) { // the design panicked
 		err = fmt.Errorf("training of %v: %w", a, err)
 	}
 	return r, err
 }
 
-// epochs returns how many epochs a budget has.
+// epochs returns the number of epochs of a budget.
 func (o *Oracle) epochs(b evaluator.Budget) (int, error) {
 	all := o.config.Recipe.withDefaults().Epochs
 	if b.Amount == 0 {
@@ -50,21 +51,21 @@ func (o *Oracle) epochs(b evaluator.Budget) (int, error) {
 type evaluation struct {
 	*Oracle
 	plan    *network.Plan
-	until   int  // the last epoch
-	whole   bool // which is the recipe's
+	until   int  // number of epochs to train
+	whole   bool // whether these are all epochs of the recipe
 	left    resume
 	summary *summary
 	files   []Checkpoint
-	elapsed []time.Duration // of each seed's training so far
+	elapsed []time.Duration // training time so far, by seed
 }
 
-// resume is what an evaluation at a smaller budget left: its epochs, and how long each seed's training took.
+// resume is the decoded Resume of an evaluation at a smaller budget: its number of epochs, and the training time of each seed.
 type resume struct {
 	epochs  int
 	elapsed []time.Duration
 }
 
-// String writes what readResume reads: the epochs and the nanoseconds of each seed.
+// String encodes the number of epochs and the nanoseconds of each seed, for readResume.
 func (r resume) String() string {
 	text := strconv.Itoa(r.epochs)
 	for _, d := range r.elapsed {
@@ -73,7 +74,7 @@ func (r resume) String() string {
 	return text
 }
 
-// readResume returns the zero resume for a text that is no String of trainings with fewer epochs.
+// readResume decodes a resume. It returns the zero resume if the text is not valid or does not have fewer than until epochs.
 func readResume(text string, until, seeds int) resume {
 	parts := strings.Split(text, "/")
 	epochs, err := strconv.Atoi(parts[0])
@@ -91,7 +92,8 @@ func readResume(text string, until, seeds int) resume {
 	return r
 }
 
-// train trains with one seed and adds its figures. It leaves a checkpoint if there are more seeds or a larger budget to come.
+// train trains with one seed and adds its figures to the summary. It keeps a checkpoint if further seeds or a larger budget may
+// follow.
 func (e *evaluation) train(ctx context.Context, i int) error {
 	space := e.workspaces.Get().(*network.Workspace)
 	defer e.workspaces.Put(space)
@@ -103,7 +105,7 @@ func (e *evaluation) train(ctx context.Context, i int) error {
 	c := e.checkpoint(t, i)
 	if beyond, err := e.isBeyond(t, c); err != nil {
 		return err
-	} else if beyond { // the file is of a larger budget, and stays
+	} else if beyond { // the file belongs to a larger budget and is kept
 		if t, err = e.begin(seed, space); err != nil {
 			return err
 		}
@@ -133,8 +135,8 @@ func (e *evaluation) begin(seed uint64, space *network.Workspace) (*Training, er
 	return NewTraining(e.plan, e.config.Images, e.config.Recipe, Options{Seed: seed, MemoryLimit: e.config.MemoryLimit, Workspace: space})
 }
 
-// isBeyond loads the checkpoint, if there is a sound one, and reports whether it has more epochs than wanted. A training from
-// scratch owes nothing; one that continued from what was paid for is charged for the rest.
+// isBeyond loads the checkpoint, if there is a valid one, and reports whether it has more epochs than requested. The cost of a
+// resumed training covers only the epochs after those of its resume.
 func (e *evaluation) isBeyond(t *Training, c Checkpoint) (bool, error) {
 	if e.config.Checkpoints == "" {
 		return false, nil
@@ -142,7 +144,7 @@ func (e *evaluation) isBeyond(t *Training, c Checkpoint) (bool, error) {
 	err := c.load(t)
 	switch {
 	case errors.Is(err, ErrFormat) || errors.Is(err, ErrOtherTraining):
-		return false, nil // run deals with it
+		return false, nil // run handles the error
 	case err != nil:
 		return false, broken(fmt.Errorf("checkpoint %s: %w", c.Path, err))
 	}
@@ -156,7 +158,7 @@ func (e *evaluation) isBeyond(t *Training, c Checkpoint) (bool, error) {
 	return false, nil
 }
 
-// checkpoint returns the file of a training.
+// checkpoint returns the checkpoint of the i-th seed's training.
 func (e *evaluation) checkpoint(t *Training, i int) Checkpoint {
 	c := Checkpoint{
 		Every: e.config.CheckpointEvery, atEnd: !e.whole || i+1 < len(e.config.Seeds), until: e.until, each: e.report(i),
@@ -167,7 +169,7 @@ func (e *evaluation) checkpoint(t *Training, i int) Checkpoint {
 	return c
 }
 
-// report returns what reports the progress of a seed's training, and measures the network if that is wanted.
+// report returns a function that reports the progress of a seed's training, and measures the network if MeasureEvery requires it.
 func (e *evaluation) report(i int) func(context.Context, *Training) error {
 	seeds := float64(len(e.config.Seeds))
 	return func(ctx context.Context, t *Training) error {
@@ -191,7 +193,7 @@ func (e *evaluation) report(i int) func(context.Context, *Training) error {
 	}
 }
 
-// tidy removes the files after the whole training, and otherwise says how to continue from them.
+// tidy removes the checkpoints after a whole training. After a shorter one it sets the Resume of the result.
 func (e *evaluation) tidy() error {
 	if !e.whole {
 		if len(e.files) == len(e.config.Seeds) && e.summary.result.Failure == "" {

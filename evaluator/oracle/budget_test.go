@@ -12,9 +12,9 @@ import (
 
 const budgetCell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|"
 
-// A training that continues comes to the same figures as one that does not, and is charged for the further epochs alone. If its
-// checkpoint is gone, it begins again and is charged for all.
-func TestAtSeveralBudgets(t *testing.T) {
+// A resumed training gives the same figures as an uninterrupted one, and its cost covers only the further epochs. If its checkpoint
+// is gone, it starts from scratch, and its cost covers all epochs.
+func TestEvaluateAtSeveralBudgets(t *testing.T) {
 	directory := t.TempDir()
 	c := longer(t, directory)
 	c.Recipe.Epochs, c.Seeds, c.MeasureEvery = 6, []uint64{3}, 2
@@ -30,10 +30,10 @@ func TestAtSeveralBudgets(t *testing.T) {
 	require.NotEmpty(t, short.Resume)
 	require.Len(t, files(t, directory), 1)
 	middle := at(4, short.Resume)
-	assert.InDelta(t, middle.Metrics[oracle.Seconds], middle.Cost.Seconds(), middle.Cost.Seconds(), "measuring comes on top")
+	assert.InDelta(t, middle.Metrics[oracle.Seconds], middle.Cost.Seconds(), middle.Cost.Seconds(), "the cost includes measuring")
 	whole := at(0, middle.Resume)
 	assert.Empty(t, whole.Resume)
-	assert.Empty(t, files(t, directory), "nothing is left to continue")
+	assert.Empty(t, files(t, directory), "no checkpoint is left")
 	require.Len(t, whole.Curve, 1)
 	assert.Equal(t, 6.0, whole.Curve[0].Epoch)
 

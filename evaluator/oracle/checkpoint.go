@@ -12,25 +12,25 @@ import (
 	"time"
 )
 
-// defaultEvery is as much as may be lost, and so long that writing does not slow a training down.
+// defaultEvery limits the time that a crash can cost. It is long enough that writing does not slow down a training.
 const defaultEvery = 30 * time.Second
 
-// Checkpoint is a file in which a training is kept while it runs. A training that was stopped or killed continues from there,
-// to the same weights. One that is killed while it writes leaves a file that ends in .tmp, which is never read.
+// Checkpoint saves the state of a training in a file while it runs. A training that was stopped or killed continues from the file and
+// ends with the same weights. If a process is killed while it writes, it leaves a file that ends in .tmp, which is never read.
 type Checkpoint struct {
-	// Path is the file's name.
+	// Path is the path of the file.
 	Path string
-	// Every is how long it takes until the file is written again, at the end of an epoch; 0 means 30 seconds, so a short
-	// training writes none.
+	// Every is the minimum time between two writes, which happen at the end of an epoch. 0 means 30 seconds, so a short
+	// training writes no file.
 	Every time.Duration
 
-	atEnd bool                                   // the file is also written at the end
-	until int                                    // the epoch to end after; 0 means the recipe's last
-	each  func(context.Context, *Training) error // called after each epoch, unless nil
+	atEnd bool                                   // whether to write the file at the end too
+	until int                                    // number of epochs after which to stop; 0 means all
+	each  func(context.Context, *Training) error // called after each epoch; may be nil
 }
 
-// Run continues from the file if there is one, and trains for the epochs that are left. The file is replaced as a whole, and
-// the new one is on disk before that. Errors are those of Training.Load and Training.Epoch, and those of the file, which they name.
+// Run loads the file if it exists, and trains for the remaining epochs. The file is replaced atomically, after the new one has been
+// synced to disk. Run returns the errors of Training.Load and Training.Epoch, and errors of the file, which name it.
 func (c Checkpoint) Run(ctx context.Context, t *Training) error {
 	if err := c.load(t); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", c.Path, err)
@@ -55,7 +55,7 @@ func (c Checkpoint) Run(ctx context.Context, t *Training) error {
 	return nil
 }
 
-// goes reports whether there are epochs left.
+// goes reports whether there are epochs left to train.
 func (c Checkpoint) goes(t *Training) bool {
 	return !t.Done() && (c.until == 0 || t.progress.Epoch < c.until)
 }
@@ -68,7 +68,7 @@ func (c Checkpoint) epoch(ctx context.Context, t *Training) error {
 	return c.each(ctx, t)
 }
 
-// Remove removes the file, which need not be there.
+// Remove removes the file. It does nothing if the file does not exist.
 func (c Checkpoint) Remove() error {
 	if err := os.Remove(c.Path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -88,7 +88,7 @@ func (c Checkpoint) load(t *Training) error {
 	return t.Load(bufio.NewReader(file))
 }
 
-// save writes a new file and gives it the old one's name when it is on disk.
+// save writes and syncs a new file, and renames it to replace the old one.
 func (c Checkpoint) save(t *Training) error {
 	dir, name := filepath.Split(c.Path)
 	file, err := os.CreateTemp(filepath.Clean(dir), name+".*.tmp")
@@ -109,7 +109,7 @@ func (c Checkpoint) save(t *Training) error {
 	return syncDirectory(filepath.Clean(dir))
 }
 
-// syncDirectory has a new name survive a loss of power. Windows cannot, and need not, sync directories.
+// syncDirectory makes a rename survive a power failure. Windows cannot sync directories, and need not.
 func syncDirectory(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -17,14 +17,14 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// longer is trainings that are still under way when they are stopped, and write after every epoch.
+// longer configures trainings that are long enough to be stopped, and that write a checkpoint after every epoch.
 func longer(t require.TestingT, dir string) oracle.Config {
 	return oracle.Config{
 		Design: small, Images: fewDigits(t), Recipe: oracle.Recipe{Epochs: 30, Batch: 20}, Checkpoints: dir, CheckpointEvery: 1,
 	}
 }
 
-// files lists the names of what is in a folder.
+// files returns the names of the files in a directory.
 func files(t require.TestingT, dir string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func files(t require.TestingT, dir string) (names []string) {
 	return names
 }
 
-// awaitFile returns when a checkpoint is there, and its name.
+// awaitFile waits for a checkpoint and returns its name.
 func awaitFile(t require.TestingT, dir string) string {
 	var path string
 	require.Eventually(t, func() bool {
@@ -48,7 +48,7 @@ func awaitFile(t require.TestingT, dir string) string {
 	return path
 }
 
-// stop evaluates a cell and stops when there is a checkpoint, whose name it returns.
+// stop evaluates a cell, cancels the evaluation when there is a checkpoint, and returns the name of the checkpoint.
 func stop(t testing.TB, o *oracle.Oracle, dir, cell string) string {
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error)
@@ -70,14 +70,14 @@ func TestAStoppedEvaluationGoesOn(t *testing.T) {
 	require.Len(t, files(t, dir), 1)
 	c.CheckpointEvery = 0
 	got := evaluate(t, newOracle(t, c), mixed)
-	assert.Empty(t, files(t, dir), "what is done needs no checkpoint")
+	assert.Empty(t, files(t, dir), "a finished evaluation needs no checkpoint")
 
 	c.Checkpoints = ""
 	assert.Equal(t, timeless(evaluate(t, newOracle(t, c), mixed)), timeless(got))
 }
 
-// TestSeedsThatAreDoneAreNotRepeated where the evaluation is stopped at a later one.
-func TestSeedsThatAreDoneAreNotRepeated(t *testing.T) {
+// TestFinishedSeedsAreNotRepeated checks an evaluation that is stopped at its second seed.
+func TestFinishedSeedsAreNotRepeated(t *testing.T) {
 	dir := t.TempDir()
 	c := longer(t, dir)
 	c.CheckpointEvery, c.Seeds = 0, []uint64{1, 2, 3}
@@ -93,19 +93,19 @@ func TestSeedsThatAreDoneAreNotRepeated(t *testing.T) {
 	c.Images = &oracle.Images{Train: watched, Valid: images.Valid, Normalization: images.Normalization}
 	got := evaluate(t, newOracle(t, c), mixed)
 	assert.LessOrEqual(t, int(reads.Load()), 2*c.Recipe.Epochs*watched.Len())
-	assert.Empty(t, files(t, dir), "what is done needs no checkpoint")
+	assert.Empty(t, files(t, dir), "a finished evaluation needs no checkpoint")
 
 	c.Checkpoints = ""
 	assert.Equal(t, timeless(evaluate(t, newOracle(t, c), mixed)), timeless(got))
 }
 
-// reading is images that a function reads.
+// reading is a function that implements dataset.Source.
 type reading func(i int, pixels []uint8) error
 
 func (r reading) Read(i int, pixels []uint8) error { return r(i, pixels) }
 
-// TestOthersCheckpointsAreLeftAlone since their names are others.
-func TestOthersCheckpointsAreLeftAlone(t *testing.T) {
+// TestOtherCheckpointsAreLeftAlone checks that different trainings use different files.
+func TestOtherCheckpointsAreLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	c := longer(t, dir)
 	path := stop(t, newOracle(t, c), dir, light)
@@ -119,7 +119,7 @@ func TestOthersCheckpointsAreLeftAlone(t *testing.T) {
 	assert.Equal(t, before, after)
 }
 
-// TestDamagedCheckpoints cost the time that they would have saved, and nothing else.
+// TestDamagedCheckpoints checks that damaged checkpoints are ignored and replaced.
 func TestDamagedCheckpoints(t *testing.T) {
 	dir := t.TempDir()
 	c := longer(t, dir)
@@ -148,9 +148,9 @@ func TestDamagedCheckpoints(t *testing.T) {
 	}
 }
 
-// TestCheckpointsThatCannotBeRead end the search and are left where they are: what is wrong may be the disk's, and pass. A
-// folder stands for such a file, since it can be opened but not read.
-func TestCheckpointsThatCannotBeRead(t *testing.T) {
+// TestUnreadableCheckpoints checks that a checkpoint that cannot be read ends the search and is not removed, because the disk error
+// may be temporary. The test uses a directory instead of the file, because it can be opened but not read.
+func TestUnreadableCheckpoints(t *testing.T) {
 	dir := t.TempDir()
 	c := longer(t, dir)
 	path := stop(t, newOracle(t, c), dir, light)
@@ -163,7 +163,7 @@ func TestCheckpointsThatCannotBeRead(t *testing.T) {
 	assert.DirExists(t, path)
 }
 
-func TestCheckpointsThatCannotBeWritten(t *testing.T) {
+func TestUnwritableCheckpoints(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "gone")
 	c := longer(t, dir)
 	o := newOracle(t, c)

@@ -16,8 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// childVariable has the test's program be an evaluation in a process of its own, with checkpoints in the folder that it
-// names.
+// childVariable makes the test binary run an evaluation instead of tests. Its value is the directory of the checkpoints.
 const childVariable = "ORACLE_TEST_CHILD"
 
 func beAChild() {
@@ -27,10 +26,10 @@ func beAChild() {
 	}
 	c := longest(fatal{}, dir)
 	_, err := newOracle(fatal{}, c).Evaluate(context.Background(), parse(fatal{}, heavy))
-	panic(fmt.Sprintf("nobody has killed the child: %v", err))
+	panic(fmt.Sprintf("the child was not killed: %v", err))
 }
 
-// longest is trainings that can be killed several times.
+// longest configures trainings that are long enough to be killed several times.
 func longest(t require.TestingT, dir string) oracle.Config {
 	c := longer(t, dir)
 	c.Recipe.Epochs = 100
@@ -40,13 +39,13 @@ func longest(t require.TestingT, dir string) oracle.Config {
 	return c
 }
 
-// fatal is a test outside of any.
+// fatal implements require.TestingT outside of a test.
 type fatal struct{}
 
 func (fatal) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 func (fatal) FailNow()                          {}
 
-// TestAKilledTrainingGoesOn, killed again and again, from whatever that leaves.
+// TestAKilledTrainingGoesOn checks that a training that is killed several times continues each time.
 func TestAKilledTrainingGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	var written time.Time
@@ -72,7 +71,7 @@ func TestAKilledTrainingGoesOn(t *testing.T) {
 	file, err := os.ReadFile(awaitFile(t, dir))
 	require.NoError(t, err)
 	require.NoError(t, kept.Load(bytes.NewReader(file)))
-	require.GreaterOrEqual(t, kept.Progress().Epoch, 4, "each process has gone on from the one before")
+	require.GreaterOrEqual(t, kept.Progress().Epoch, 4, "each process has continued the training of the previous one")
 
 	c.CheckpointEvery = 0
 	got := evaluate(t, newOracle(t, c), heavy)

@@ -1,5 +1,4 @@
-// Package oracle trains architectures from scratch: an evaluator whose answer is the accuracy that a network really
-// reaches.
+// Package oracle implements an evaluator that trains each architecture from scratch and returns its validation accuracy.
 //
 //	data, err := dataset.OpenFashionMNIST("/usr/share/datasets/fashion-mnist")
 //	…
@@ -13,9 +12,9 @@
 //		Recipe: oracle.Recipe{Epochs: 12, Fraction: 0.2},
 //	})
 //
-// A [Recipe] says how, and with its Epochs and Fraction for how long; the zero Recipe is NAS-Bench-201's short training.
-// What becomes of an architecture is a result with the validation accuracy, further figures and the time that it took. A
-// training that diverges is a result too, a bad one.
+// A [Recipe] contains the hyperparameters of the training. Its Epochs and Fraction determine the cost; the zero Recipe is
+// NAS-Bench-201's short training. The result of an evaluation is the validation accuracy in percent, with further metrics and the
+// time that the training took. A training that diverges also gives a result, with the accuracy of guessing.
 //
 // # Training a single network
 //
@@ -32,16 +31,18 @@
 //	test, err := t.Measure(ctx, images.Test)
 //	weights := t.Network().Weights()
 //
-// Save and Load keep the state of a training, and [Checkpoint] keeps it in a file while it runs: one that was killed goes on
-// from there to the same weights. Classifier returns the trained network for network.Save, with which other programs classify
-// images.
+// Save and Load write and read the state of a training. A [Checkpoint] saves it in a file while it runs, so that a killed training
+// continues and ends with the same weights. Classifier returns the trained network for network.Save, so that other programs can
+// classify images with it.
 //
-// # Order
+// # Reproducibility
 //
-// Plan, images, recipe and seed fix the weights to the bit, whatever GOMAXPROCS is and whatever trains beside, on one kind
-// of processor: another one's vector instructions round differently. All architectures see the same images in the same
-// order.
+// On one kind of processor, the plan, the images, the recipe and the seed determine the weights exactly, for any GOMAXPROCS and
+// whatever else is running; vector instructions of other processors may round differently. All architectures see the same images in
+// the same order.
 //
-// A network that is trained alone computes on all processors. Small ones, whose batches are done within a millisecond, are
-// trained quicker one on each: let a search have as many workers as there are processors.
+// # Parallelism
+//
+// A single training uses all processors. Small networks, whose batches take less than a millisecond, train faster one per processor:
+// give the search as many workers as there are processors.
 package oracle

@@ -11,8 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Two cells of NAS-Bench-201 learn to read handwritten digits: one with convolutions, and one that
-// lets nothing through.
+// Two cells of NAS-Bench-201 are trained on handwritten digits: one with convolutions, and one without a path from input to output.
 func Example() {
 	ctx := context.Background()
 	data, err := dataset.Digits()
@@ -54,7 +53,7 @@ func Example() {
 	// 10982 parameters, more than 90 % right: false
 }
 
-// A training epoch by epoch, whose weights are worth keeping.
+// A network is trained epoch by epoch, and its weights are kept.
 func ExampleTraining() {
 	ctx := context.Background()
 	data, err := dataset.Digits()
@@ -97,7 +96,7 @@ func ExampleTraining() {
 	// 72 weights of the convolution
 }
 
-// A trained network is saved with all that it takes to use it in another program.
+// A trained network is saved, so that another program can use it.
 func ExampleTraining_Classifier() {
 	ctx := context.Background()
 	data, err := dataset.Digits()
@@ -133,7 +132,7 @@ func ExampleTraining_Classifier() {
 		panic(err)
 	}
 
-	// In another program: nothing but the file and a picture's pixels.
+	// Another program needs only the file and the pixels of a picture.
 	reader, err := network.Load(&file)
 	if err != nil {
 		panic(err)

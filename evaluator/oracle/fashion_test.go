@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// convolutional is a network that does not depend on the architecture: three convolutions, each of which halves the image.
+// convolutional is a design that ignores the architecture: three convolutions, each of which halves the image.
 var convolutional = network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 	x := b.Images()
 	for i, channels := range []int{16, 32, 64} {
@@ -25,7 +25,7 @@ var convolutional = network.DesignFunc(func(b *network.Builder, _ searchspace.Ar
 	return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 })
 
-// TestFashionMNISTIsLearned from 10,000 of its images.
+// TestFashionMNISTIsLearned trains on 10,000 images of Fashion-MNIST.
 func TestFashionMNISTIsLearned(t *testing.T) {
 	data, err := dataset.OpenFashionMNIST("/usr/share/datasets/fashion-mnist")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// FuzzLoad: every checkpoint is refused, or is saved again as it was.
+// FuzzLoad checks that every checkpoint is either rejected, or saved again unchanged.
 func FuzzLoad(f *testing.F) {
 	images := fewDigits(f)
 	training := newTraining(f, planOf(f, network.NASBench201{Channels: 1, Cells: 1}, light, images), images, oracle.Recipe{Epochs: 2}, 0)

@@ -9,18 +9,18 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// Images are what networks are trained and measured on. They are safe for concurrent use.
+// Images are the images for training and measuring networks. They are safe for concurrent use.
 type Images struct {
-	// Train is what is trained on, Valid what accuracy is measured on, which is a search's objective.
+	// Train contains the training images. Valid contains the validation images, whose accuracy is the objective of a search.
 	Train, Valid *dataset.Set
-	// Test is for measuring what has been found. nil: there is none.
+	// Test contains the images for the final measurement. It may be nil.
 	Test *dataset.Set
-	// Normalization is that of Train.
+	// Normalization is the normalization of Train.
 	Normalization dataset.Normalization
 }
 
-// NewImages measures the normalization of the training images, which reads all of them. Sets must be of one shape and have
-// the same classes; test may be nil.
+// NewImages returns the images with the normalization of the training images, which it reads completely. All sets must have the same
+// shape and number of classes. test may be nil.
 func NewImages(ctx context.Context, train, valid, test *dataset.Set) (*Images, error) {
 	i := &Images{Train: train, Valid: valid, Test: test}
 	if err := i.check(); err != nil {
@@ -33,7 +33,7 @@ func NewImages(ctx context.Context, train, valid, test *dataset.Set) (*Images, e
 
 func (i *Images) check() error {
 	if i == nil || i.Train == nil || i.Valid == nil {
-		return errors.New("no images to train or to validate on")
+		return errors.New("Images.Train and Images.Valid must not be nil")
 	}
 	sets := map[string]*dataset.Set{"training": i.Train, "validation": i.Valid}
 	if i.Test != nil {
@@ -41,30 +41,30 @@ func (i *Images) check() error {
 	}
 	for name, set := range sets {
 		if set.Len() == 0 {
-			return fmt.Errorf("no %s images", name)
+			return fmt.Errorf("there must be at least one %s image", name)
 		}
 		if set.Shape() != i.Train.Shape() || set.Classes() != i.Train.Classes() {
-			return fmt.Errorf("%s images are %v in %d classes, training images %v in %d", name, set.Shape(), set.Classes(),
+			return fmt.Errorf("%s images are %v in %d classes, but training images are %v in %d", name, set.Shape(), set.Classes(),
 				i.Train.Shape(), i.Train.Classes())
 		}
 	}
 	return nil
 }
 
-// Input is what networks for the images take.
+// Input returns the input of networks for the images.
 func (i *Images) Input() network.Input {
 	shape := i.Train.Shape()
 	return network.Input{Channels: shape.Channels, Height: shape.Height, Width: shape.Width, Classes: i.Train.Classes()}
 }
 
-// trainedOn returns the share of the training images that a recipe wants, and has them streamed, in batches of no more than
-// there are.
+// trainedOn returns the fraction of the training images that a recipe uses, and a stream of them. If there are fewer images than
+// Recipe.Batch, they form one batch.
 func (i *Images) trainedOn(r *Recipe, seed uint64) (*dataset.Set, *dataset.Stream, error) {
 	train := i.Train
 	if r.Fraction < 1 {
 		n := int(r.Fraction * float64(train.Len()))
 		if n == 0 {
-			return nil, nil, fmt.Errorf("a fraction of %v is none of %d images", r.Fraction, train.Len())
+			return nil, nil, fmt.Errorf("Recipe.Fraction is too small: %v of %d images is less than one image", r.Fraction, train.Len())
 		}
 		var err error
 		if train, err = i.Train.Subset(share(i.Train.Labels(), n)); err != nil {

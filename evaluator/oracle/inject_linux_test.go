@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// traineeVariable has the test's program train one network, with checkpoints in the folder that it names.
+// traineeVariable makes the test binary train one network instead of running tests. Its value is the directory of the checkpoints.
 const traineeVariable = "ORACLE_TEST_TRAINEE"
 
 func init() { programs = append(programs, beATrainee) }
@@ -35,15 +35,15 @@ func beATrainee() {
 	os.Exit(0)
 }
 
-// say prints a line, and again if that has failed, because the fault was to be in a checkpoint.
+// say prints a line. If that fails, it tries again, because the injected fault should only affect checkpoints.
 func say(line any) {
 	if _, err := fmt.Println(line); err != nil {
 		fmt.Println(line)
 	}
 }
 
-// The disk fails once, at every place at which checkpoints are written: the training goes on, or ends with an error that names
-// the checkpoint. A second run comes to the result of one that was not disturbed.
+// The disk fails once at each write of a checkpoint in turn. The training either goes on, or ends with an error that names the
+// checkpoint. A second run gives the result of an undisturbed one.
 func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 	train := func(t *testing.T, dir string) *exec.Cmd {
 		cmd := exec.Command(os.Args[0])

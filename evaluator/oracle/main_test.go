@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// programs are what this program does instead of tests if a test has started it so.
+// programs lists what the test binary runs instead of the tests if a test has started it with the right environment variable.
 var programs []func()
 
 func TestMain(m *testing.M) {
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// Cells of NAS-Bench-201: with convolutions on all edges, on some, and on one; and without a path.
+// Cells of NAS-Bench-201: with convolutions on all edges, on some, and on one, and one without a path from input to output.
 const (
 	heavy  = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"
 	mixed  = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|nor_conv_3x3~1|avg_pool_3x3~2|"
@@ -38,7 +38,7 @@ func parse(t require.TestingT, cell string) searchspace.Arch {
 	return a
 }
 
-// small is networks of four channels and one cell a stage.
+// small is a design of networks with four channels and one cell per stage.
 var small = network.NASBench201{Channels: 4, Cells: 1}
 
 func planOf(t require.TestingT, d network.Design, cell string, images *oracle.Images) *network.Plan {
@@ -47,14 +47,14 @@ func planOf(t require.TestingT, d network.Design, cell string, images *oracle.Im
 	return plan
 }
 
-// digits are 1,297 to train on, 250 to validate and 250 to test on.
+// digits returns 1,297 training, 250 validation and 250 test images.
 func digits(t require.TestingT) *oracle.Images {
 	data, err := dataset.Digits()
 	require.NoError(t, err)
 	return split(t, data.Train, 250)
 }
 
-// fewDigits are 140 to train on, 30 to validate and 30 to test on.
+// fewDigits returns 140 training, 30 validation and 30 test images.
 func fewDigits(t require.TestingT) *oracle.Images {
 	data, err := dataset.Digits()
 	require.NoError(t, err)

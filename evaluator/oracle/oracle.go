@@ -13,35 +13,36 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Config is what an Oracle does.
+// Config configures an Oracle. Design and Images are required.
 type Config struct {
-	// Design turns an architecture into a network.
+	// Design maps architectures to networks.
 	Design network.Design
-	// Images are what it is trained and measured on.
+	// Images are the images for training and measuring.
 	Images *Images
-	// Recipe says how, and for how long.
+	// Recipe contains the hyperparameters of the training.
 	Recipe Recipe
-	// Seeds are those of as many trainings, of whose figures the result has the means; none: a single one, of seed 0.
+	// Seeds are the seeds of the trainings of an architecture. The figures of a result are means over all seeds. By default
+	// there is one training with seed 0.
 	Seeds []uint64
-	// Test has networks measured on the test images too.
+	// Test measures networks on the test images too.
 	Test bool
-	// MemoryLimit is how many bytes a training may take, of which as many run as evaluations at a time; 0: 2 GiB.
+	// MemoryLimit is the maximum memory of one training in bytes; 0 means 2 GiB. Parallel evaluations use a multiple of it.
 	MemoryLimit int64
-	// Checkpoints is a folder for trainings that are running, each in a file named after a hash of everything that it depends
-	// on. With several seeds, those that are done are kept there as well. When an evaluation with all epochs is done, its files
-	// are removed; after one with fewer epochs they stay, for a larger budget to continue from. Delete the folder after the
-	// search. Trainings continue on another machine if the folder is shared. New creates the folder. If it is empty,
-	// evaluations always begin from scratch.
+	// Checkpoints is a directory for checkpoints of running trainings. New creates it. Each training has a file that is named
+	// after a hash of everything that it depends on. With several seeds, the files of finished trainings are kept until the
+	// evaluation is done. An evaluation with all epochs removes its files at the end; an evaluation at a smaller budget keeps
+	// them, so that a larger budget can continue. Delete the directory after the search. Trainings can continue on another
+	// machine if it is shared. If Checkpoints is "", evaluations always start from scratch.
 	Checkpoints string
-	// CheckpointEvery is as in Checkpoint.
+	// CheckpointEvery is the Every of the checkpoints.
 	CheckpointEvery time.Duration
-	// MeasureEvery is after how many epochs the validation accuracy is measured and reported (evaluator.Report) while a
-	// network is trained; 0 means only at the end. It applies if there is one seed.
+	// MeasureEvery is the number of epochs between two measurements of the validation accuracy during training, which are
+	// passed to evaluator.Report. 0 means that it is only measured at the end. MeasureEvery is ignored with several seeds.
 	MeasureEvery int
 }
 
-// Oracle trains architectures from scratch, as an evaluator. Evaluations at a time train beside each other, best as
-// many as there are processors.
+// Oracle is an evaluator that trains architectures from scratch. Evaluations may run in parallel; the number of processors is a good
+// choice for their number.
 type Oracle struct {
 	config     Config
 	workspaces sync.Pool // of *network.Workspace
@@ -49,17 +50,17 @@ type Oracle struct {
 
 var _ evaluator.Budgeted = (*Oracle)(nil)
 
-// New makes an oracle. The error says what of the configuration cannot be.
+// New returns an oracle. It returns an error if the configuration is not valid, or if the directory of checkpoints cannot be created.
 func New(c Config) (*Oracle, error) {
 	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("an oracle: %w", err)
+		return nil, fmt.Errorf("oracle: %w", err)
 	}
 	if len(c.Seeds) == 0 {
 		c.Seeds = []uint64{0}
 	}
 	if c.Checkpoints != "" {
 		if err := os.MkdirAll(c.Checkpoints, 0o777); err != nil {
-			return nil, fmt.Errorf("an oracle's checkpoints: %w", err)
+			return nil, fmt.Errorf("oracle: checkpoints: %w", err)
 		}
 	}
 	return &Oracle{config: c, workspaces: sync.Pool{New: func() any { return new(network.Workspace) }}}, nil
@@ -67,7 +68,7 @@ func New(c Config) (*Oracle, error) {
 
 func (c Config) check() error {
 	if c.Design == nil {
-		return errors.New("no design")
+		return errors.New("Config.Design must not be nil")
 	}
 	if err := c.Images.check(); err != nil {
 		return err
@@ -76,7 +77,7 @@ func (c Config) check() error {
 		return fmt.Errorf("MeasureEvery must not be negative, got %d", c.MeasureEvery)
 	}
 	if c.Test && c.Images.Test == nil {
-		return errors.New("no test images")
+		return errors.New("Config.Test needs test images, but Images.Test is nil")
 	}
 	recipe := c.Recipe.withDefaults()
 	if err := recipe.check(); err != nil {
@@ -86,18 +87,18 @@ func (c Config) check() error {
 	return err
 }
 
-// Evaluate trains the architecture's network with each seed. The result's value is the accuracy on the validation images in
-// percent. Its cost is the time of training and measuring, including what was done before a checkpoint. Its metrics are those
-// named by the constants of this package.
+// Evaluate trains the architecture's network with each seed. The result's value is the accuracy on the validation images in percent.
+// Its cost is the time of training and measuring, including the part before a checkpoint. The constants of this package name its
+// metrics.
 //
-// A training that diverges is a result: its value is the accuracy of guessing, for a search to learn from, and Failure says
-// where it happened. There are no figures of loss and accuracy then.
+// If a training diverges, Evaluate returns a result whose value is the accuracy of guessing, so that a search can learn from it, and
+// whose Failure names the epoch and batch. Such a result has no losses and accuracies.
 //
-// Errors of an architecture that cannot be trained, such as one that is too large (network.ErrTooLarge), name it and are
-// permanent in the sense of [evaluator.Permanent]. Images that cannot be read and checkpoints that cannot be written wrap
-// evaluator.ErrBroken. Evaluate returns within a batch after ctx ends.
+// If an architecture cannot be trained, for example because it is too large (network.ErrTooLarge), the error names it and is
+// [evaluator.Permanent]. If images cannot be read or checkpoints cannot be written, the error wraps evaluator.ErrBroken. After ctx
+// has ended, Evaluate returns within the time of a batch.
 //
-// After each epoch the progress is reported (evaluator.Report), with the validation accuracy as Config.MeasureEvery says.
+// Evaluate passes its progress to evaluator.Report after each epoch, with the validation accuracy if Config.MeasureEvery requires it.
 func (o *Oracle) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return o.EvaluateAt(ctx, a, evaluator.Budget{})
 }
@@ -126,9 +127,9 @@ func (o *Oracle) evaluate(ctx context.Context, a searchspace.Arch, b evaluator.B
 	return e.summary.result, nil
 }
 
-// run trains until the last epoch, from the last checkpoint on. A checkpoint that is damaged or belongs to another training is
-// ignored and replaced in time: without it the training comes to the same weights, whereas an error would end the search, or
-// count against the architecture.
+// run trains from the last checkpoint to the last epoch. It ignores and later replaces a checkpoint that is damaged or belongs to
+// another training: the training ends with the same weights without it, while an error would end the search or be recorded as a
+// failure of the architecture.
 func (o *Oracle) run(ctx context.Context, t *Training, c Checkpoint) error {
 	if o.config.Checkpoints == "" {
 		for c.goes(t) {
@@ -148,7 +149,7 @@ func (o *Oracle) run(ctx context.Context, t *Training, c Checkpoint) error {
 	return broken(err)
 }
 
-// broken marks the errors of files, which concern all evaluations.
+// broken wraps errors of files with evaluator.ErrBroken, because they affect all evaluations.
 func broken(err error) error {
 	if pathError, linkError := new(os.PathError), new(os.LinkError); !errors.Is(err, evaluator.ErrBroken) &&
 		(errors.As(err, &pathError) || errors.As(err, &linkError)) {
@@ -157,7 +158,7 @@ func broken(err error) error {
 	return err
 }
 
-// measure adds the figures of a training that has come to its last epoch.
+// measure adds the figures of a finished training to the summary.
 func (o *Oracle) measure(ctx context.Context, t *Training, s *summary) error {
 	begun := time.Now()
 	valid, err := t.Measure(ctx, o.config.Images.Valid)

@@ -33,21 +33,21 @@ func evaluate(t require.TestingT, o *oracle.Oracle, cell string) evaluator.Resul
 	return r
 }
 
-// timeless is a result without what the clock had a part in.
+// timeless returns a result without the figures that depend on time.
 func timeless(r evaluator.Result) evaluator.Result {
 	r.Cost, r.Metrics = 0, maps.Clone(r.Metrics)
 	delete(r.Metrics, oracle.Seconds)
 	return r
 }
 
-// TestAResultIsWhatATrainingMeasures, the mean over the seeds.
-func TestAResultIsWhatATrainingMeasures(t *testing.T) {
+// TestResultsAreMeansOverTheSeeds compares a result with the figures of its trainings.
+func TestResultsAreMeansOverTheSeeds(t *testing.T) {
 	images := fewDigits(t)
 	config := oracle.Config{Design: small, Images: images, Recipe: oracle.Recipe{Epochs: 3, Batch: 20, Smoothing: 0.1}, Seeds: []uint64{3, 8}, Test: true}
 	got := evaluate(t, newOracle(t, config), mixed)
 	assert.Positive(t, got.Cost)
 	assert.Positive(t, got.Metrics[oracle.Seconds])
-	assert.Greater(t, got.Cost.Seconds(), got.Metrics[oracle.Seconds], "measuring takes time too")
+	assert.Greater(t, got.Cost.Seconds(), got.Metrics[oracle.Seconds], "the cost includes measuring")
 
 	plan := planOf(t, small, mixed, images)
 	want := map[string]float64{oracle.Params: float64(plan.Params()), oracle.FLOPs: float64(plan.FLOPs())}
@@ -78,7 +78,7 @@ func TestAResultIsWhatATrainingMeasures(t *testing.T) {
 	assert.NotContains(t, got.Metrics, oracle.TestAccuracy)
 }
 
-func TestEvaluationsBesideEachOther(t *testing.T) {
+func TestParallelEvaluations(t *testing.T) {
 	o := newOracle(t, oracle.Config{Design: small, Images: fewDigits(t), Recipe: oracle.Recipe{Epochs: 2, Batch: 20}})
 	cells := []string{heavy, mixed, light, broken}
 	var archs []searchspace.Arch
@@ -103,7 +103,7 @@ func TestDivergenceIsAResult(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestWhatCannotBeTrainedIsTheArchitecturesFailure(t *testing.T) {
+func TestUntrainableArchitecturesFailPermanently(t *testing.T) {
 	images := fewDigits(t)
 	fails := func(c oracle.Config, wraps error) {
 		c.Images = images
@@ -122,14 +122,14 @@ func TestWhatCannotBeTrainedIsTheArchitecturesFailure(t *testing.T) {
 	fails(oracle.Config{Design: network.NASBench101{}}, searchspace.ErrInvalid)
 }
 
-func TestConfigurationsThatCannotBe(t *testing.T) {
+func TestInvalidConfigurations(t *testing.T) {
 	images := fewDigits(t)
 	untested := *images
 	untested.Test = nil
 	unmeasured := *images
 	unmeasured.Normalization.Mean = nil
 	for name, c := range map[string]oracle.Config{
-		"no design": {Images: images}, "no images": {Design: small}, "no test images": {Design: small, Images: &untested, Test: true},
+		"Config.Design": {Images: images}, "Images.Train and": {Design: small}, "needs test images": {Design: small, Images: &untested, Test: true},
 		"no normalization": {Design: small, Images: &unmeasured},
 	} {
 		_, err := oracle.New(c)
@@ -147,7 +147,7 @@ func TestCancelledEvaluations(t *testing.T) {
 	assert.False(t, evaluator.Permanent(ctx, err))
 }
 
-// A search that learns from trainings comes to the same history whatever the number of processors.
+// A search with an oracle has the same history for any number of processors.
 func TestASearch(t *testing.T) {
 	images := fewDigits(t)
 	search := func() *rl.History {

@@ -7,30 +7,32 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// Recipe says how a network is trained: by stochastic gradient descent with Nesterov momentum, at a rate that falls to zero
-// along a cosine. The zero Recipe is NAS-Bench-201's training of 12 epochs (Dong & Yang 2020, arXiv 2001.00326), with
-// batches of 64 instead of 256 and no augmentation: for images as in CIFAR-10 set Pad to 4 and Flip.
+// Recipe contains the hyperparameters of a training by stochastic gradient descent with Nesterov momentum and a cosine schedule of
+// the learning rate. The zero Recipe is NAS-Bench-201's training of 12 epochs (Dong & Yang 2020, arXiv 2001.00326), but with batches
+// of 64 instead of 256 and without augmentation; for images like those of CIFAR-10, set Pad to 4 and Flip to true.
 type Recipe struct {
-	// Epochs is how often each image is trained on, and Fraction on which share of the training images: a budget. A smaller
-	// fraction's images are among a larger one's, of every class the same share but for rounding. 0: 12 epochs, and all images.
+	// Epochs is the number of epochs, and Fraction the fraction of the training images that is used. Together they determine the
+	// cost. The images of a smaller fraction are a subset of those of a larger one, with the same fraction of each class up to
+	// rounding. 0 means 12 epochs and all images.
 	Epochs   int
 	Fraction float64
-	// Batch is how many images a step takes; 0: 64. What is left of an epoch, after shuffling, is left out. Where there are
-	// fewer images in all, they are one batch.
+	// Batch is the number of images per step; 0 means 64. An incomplete last batch of an epoch is dropped. If there are fewer
+	// images in total, they form one batch.
 	Batch int
-	// LearningRate is the largest; 0: 0.1.
+	// LearningRate is the maximum learning rate; 0 means 0.1.
 	LearningRate float64
-	// WarmUp is the share of all steps in which the rate rises, below 1; 0: none.
+	// WarmUp is the fraction of all steps during which the learning rate rises, less than 1; 0 means no warm-up.
 	WarmUp float64
-	// Momentum is below 1; 0: 0.9, negative: none.
+	// Momentum is the momentum, less than 1; 0 means 0.9, and a negative value means none.
 	Momentum float64
-	// WeightDecay is that of every parameter, as gnn.SGD has it; 0: 5e-4, negative: none.
+	// WeightDecay is the weight decay of every parameter, as in gnn.SGD; 0 means 5e-4, and a negative value means none.
 	WeightDecay float64
-	// Smoothing is the share of a label's probability that is spread evenly over all classes; 0: none.
+	// Smoothing is the label smoothing, from 0 to less than 1: the fraction of a label's probability that is spread evenly
+	// over all classes.
 	Smoothing float64
-	// ClipNorm bounds the norm of the gradient, for what diverges without; 0: no bound.
+	// ClipNorm limits the norm of the gradient, for trainings that would otherwise diverge; 0 means no limit.
 	ClipNorm float64
-	// Pad and Flip shift and mirror images at random, as in dataset.StreamConfig.
+	// Pad and Flip shift and mirror images at random; see dataset.StreamConfig.
 	Pad  int
 	Flip bool
 }
@@ -54,37 +56,41 @@ func (r Recipe) withDefaults() Recipe {
 	return r
 }
 
-// check says what of a recipe with its defaults cannot be. What concerns the images is the stream's to check.
+// check validates a recipe with its defaults. The stream checks what depends on the images.
 func (r Recipe) check() error {
-	const most = 1 << 30 // of what is counted, so that no product overflows
+	const most = 1 << 30 // limit of counts, so that no product overflows
 	for _, number := range []struct {
 		name           string
 		value, low, to float64
-		open           bool // to is not allowed itself
+		open           bool // whether the value must be less than to
 	}{
-		{"epochs", float64(r.Epochs), 1, most, false},
-		{"images a batch", float64(r.Batch), 1, most, false},
-		{"fraction", r.Fraction, 0, 1, false},
-		{"learning rate", r.LearningRate, 0, math.MaxFloat32, false},
-		{"share of warm-up", r.WarmUp, 0, 1, true},
-		{"momentum", r.Momentum, 0, 1, true},
-		{"weight decay", r.WeightDecay, 0, math.MaxFloat32, false},
-		{"label smoothing", r.Smoothing, 0, 1, true},
-		{"bound of the gradient's norm", r.ClipNorm, 0, math.MaxFloat32, false},
+		{"Recipe.Epochs", float64(r.Epochs), 1, most, false},
+		{"Recipe.Batch", float64(r.Batch), 1, most, false},
+		{"Recipe.Fraction", r.Fraction, 0, 1, false},
+		{"Recipe.LearningRate", r.LearningRate, 0, math.MaxFloat32, false},
+		{"Recipe.WarmUp", r.WarmUp, 0, 1, true},
+		{"Recipe.Momentum", r.Momentum, 0, 1, true},
+		{"Recipe.WeightDecay", r.WeightDecay, 0, math.MaxFloat32, false},
+		{"Recipe.Smoothing", r.Smoothing, 0, 1, true},
+		{"Recipe.ClipNorm", r.ClipNorm, 0, math.MaxFloat32, false},
 	} {
 		if !(number.value >= number.low && number.value <= number.to) || number.open && number.value == number.to {
-			return fmt.Errorf("a recipe with a %s of %v", number.name, number.value)
+			bound := "at most"
+			if number.open {
+				bound = "less than"
+			}
+			return fmt.Errorf("%s must be at least %v and %s %v, got %v", number.name, number.low, bound, number.to, number.value)
 		}
 	}
 	return nil
 }
 
-// solver is the optimiser at its start.
+// solver returns the initial state of the optimiser.
 func (r Recipe) solver() gnn.SGD {
 	return gnn.SGD{Momentum: r.Momentum, Nesterov: r.Momentum > 0, WeightDecay: r.WeightDecay, ClipNorm: r.ClipNorm}
 }
 
-// schedule is the learning rate of a training of so many steps.
+// schedule returns the learning-rate schedule of a training with the given number of steps.
 func (r Recipe) schedule(steps int) gnn.Cosine {
 	return gnn.Cosine{Peak: r.LearningRate, WarmUp: int(r.WarmUp * float64(steps)), Steps: steps}
 }

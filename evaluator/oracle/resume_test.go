@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is read is what was written, and nothing else is accepted.
+// FuzzReadResume checks that readResume only accepts texts that String writes, and decodes them correctly.
 func FuzzReadResume(f *testing.F) {
 	for _, text := range []string{"", "4/1000", "4/1000/2000", "4/-1", "40/1", "x/1", "4/x", "0/1"} {
 		f.Add(text, 1)

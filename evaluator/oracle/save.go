@@ -15,15 +15,15 @@ import (
 	"github.com/graphpnas/graphpnas/internal/safetensors"
 )
 
-// ErrFormat is wrapped where a saved training cannot be read: truncated, altered, or something else altogether.
+// ErrFormat is wrapped by the error of loading a file that is not a saved training, or is truncated or altered.
 var ErrFormat = errors.New("not a saved training")
 
-// ErrOtherTraining is wrapped where a saved training is of another architecture or network, recipe, seed, start or images
-// than the one that it is loaded into.
+// ErrOtherTraining is wrapped by the error of loading a training that differs in its network, recipe, seed, initial weights or images
+// from the one that it is loaded into.
 var ErrOtherTraining = errors.New("saved by another training")
 
-// identify returns what tells trainings apart: a hash of all that the weights at the end follow from. Of the images it
-// knows labels and moments.
+// identify returns a hash of everything that the final weights depend on, which identifies the training. Images are represented by
+// their labels and their mean and deviation.
 func (t *Training) identify(train *dataset.Set, seed uint64) (string, error) {
 	plan, weights := t.net.Plan(), t.net.Weights()
 	text, err := json.Marshal(struct {
@@ -51,7 +51,7 @@ func (t *Training) identify(train *dataset.Set, seed uint64) (string, error) {
 // The metadata of a saved training.
 const (
 	kindKey, savedKind = "kind", "graphpnas training"
-	fingerprintKey     = "training" // what Training.identify returns
+	fingerprintKey     = "training" // the result of Training.identify
 	progressKey        = "progress" // a Progress as JSON
 	sealKey            = "seal"     // a hash of both
 )
@@ -61,12 +61,12 @@ func seal(fingerprint, progress string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Save writes the training as it is after its last epoch, as a safetensors file, which other frameworks read as well: the
-// weights and running statistics under their names, and the optimiser's velocity under theirs behind "velocity/". A
-// training that has ended with an error cannot be saved.
+// Save writes the state of the training after its last epoch as a safetensors file, which other frameworks can read. The tensors are
+// the weights and running statistics, by name, and the velocity of the optimiser, with the prefix "velocity/". Save returns an error
+// if the training has failed.
 func (t *Training) Save(w io.Writer) error {
 	if t.err != nil {
-		return fmt.Errorf("saving what has ended: %w", t.err)
+		return fmt.Errorf("saving a failed training: %w", t.err)
 	}
 	progress, err := json.Marshal(t.progress)
 	if err != nil {
@@ -80,7 +80,7 @@ func (t *Training) Save(w io.Writer) error {
 	return nil
 }
 
-// velocity is the optimiser's, of all parameters together; before the first step it is made.
+// velocity returns the velocity of the optimiser for all parameters. Before the first step it creates it.
 func (t *Training) velocity() []float32 {
 	if t.solver.Velocity == nil {
 		t.solver.Velocity = [][]float32{make([]float32, len(t.net.Weights().Params))}
@@ -88,7 +88,7 @@ func (t *Training) velocity() []float32 {
 	return t.solver.Velocity[0]
 }
 
-// tensors names what a training consists of.
+// tensors returns the state of a training as named tensors.
 func (t *Training) tensors(params, statistics, velocity []float32) (list []safetensors.Tensor) {
 	layout := t.net.Plan().Layout()
 	add := func(prefix string, parameters []network.Parameter, flat []float32) {
@@ -103,9 +103,9 @@ func (t *Training) tensors(params, statistics, velocity []float32) (list []safet
 	return list
 }
 
-// Load has the training go on from where Save wrote it, to the same weights as if it had never stopped. It is made by
-// NewTraining of the same plan, images, recipe and options as the one that was saved. The error names the architecture and
-// wraps [ErrFormat] or [ErrOtherTraining]; the training is left as it was.
+// Load restores the state that Save has written. The training then continues to the same weights as without an interruption. It must
+// have been created with the same plan, images, recipe and options as the saved one. The error names the architecture and wraps
+// [ErrFormat] or [ErrOtherTraining]. After an error the training is unchanged.
 func (t *Training) Load(r io.Reader) error {
 	if err := t.load(r); err != nil {
 		return fmt.Errorf("loading the training of %s: %w", t.net.Plan().Arch(), err)
@@ -123,10 +123,10 @@ func (t *Training) load(r io.Reader) error {
 	}
 	meta := file.Meta
 	if meta[kindKey] != savedKind || meta[sealKey] != seal(meta[fingerprintKey], meta[progressKey]) {
-		return fmt.Errorf("%w: its metadata says %q", ErrFormat, meta)
+		return fmt.Errorf("%w: its metadata is %q", ErrFormat, meta)
 	}
 	if meta[fingerprintKey] != t.fingerprint {
-		return fmt.Errorf("%w: %s, not %s", ErrOtherTraining, meta[fingerprintKey], t.fingerprint)
+		return fmt.Errorf("%w: its hash is %s, but that of this training is %s", ErrOtherTraining, meta[fingerprintKey], t.fingerprint)
 	}
 	var progress Progress
 	if err := json.Unmarshal([]byte(meta[progressKey]), &progress); err != nil {

@@ -25,7 +25,7 @@ func save(t require.TestingT, training *oracle.Training) []byte {
 	return file.Bytes()
 }
 
-// requireSame compares trainings but for their times.
+// requireSame compares trainings, except for their times.
 func requireSame(t require.TestingT, want, got *oracle.Training) {
 	require.Equal(t, want.Network().Weights(), got.Network().Weights())
 	p, q := want.Progress(), got.Progress()
@@ -33,8 +33,8 @@ func requireSame(t require.TestingT, want, got *oracle.Training) {
 	require.Equal(t, p, q)
 }
 
-// TestAnInterruptedTrainingComesToTheSame, wherever it is interrupted, and however often.
-func TestAnInterruptedTrainingComesToTheSame(t *testing.T) {
+// TestInterruptedTrainings checks that a training ends in the same state wherever and however often it is interrupted.
+func TestInterruptedTrainings(t *testing.T) {
 	images := fewDigits(t)
 	rapid.Check(t, func(t *rapid.T) {
 		plan := planOf(t, small, rapid.SampledFrom([]string{mixed, light}).Draw(t, "cell"), images)
@@ -46,7 +46,7 @@ func TestAnInterruptedTrainingComesToTheSame(t *testing.T) {
 		want, got := newTraining(t, plan, images, r, seed), newTraining(t, plan, images, r, seed)
 		for !want.Done() {
 			require.NoError(t, want.Epoch(t.Context()))
-			if rapid.Bool().Draw(t, "goes on at once") {
+			if rapid.Bool().Draw(t, "continues immediately") {
 				require.NoError(t, got.Epoch(t.Context()))
 				requireSame(t, want, got)
 				continue
@@ -63,7 +63,7 @@ func TestAnInterruptedTrainingComesToTheSame(t *testing.T) {
 	})
 }
 
-func TestATrainingThatHasEndedGoesOnFromWhatWasSaved(t *testing.T) {
+func TestFailedTrainingContinuesAfterLoad(t *testing.T) {
 	images := fewDigits(t)
 	plan := planOf(t, small, mixed, images)
 	r := oracle.Recipe{Epochs: 3, Batch: 32}
@@ -83,7 +83,7 @@ func TestATrainingThatHasEndedGoesOnFromWhatWasSaved(t *testing.T) {
 	requireSame(t, want, got)
 }
 
-func TestTrainingsOfOthersAreRefused(t *testing.T) {
+func TestOtherTrainingsAreRejected(t *testing.T) {
 	images := fewDigits(t)
 	recipe := oracle.Recipe{Epochs: 3, Batch: 32}
 	plan := planOf(t, small, light, images)
@@ -100,7 +100,7 @@ func TestTrainingsOfOthersAreRefused(t *testing.T) {
 	require.NoError(t, err)
 	for name, training := range map[string]*oracle.Training{
 		"seed": newTraining(t, plan, images, recipe, 2), "recipe": newTraining(t, plan, images, longer, 1),
-		// The same parameters, since neither skips nor poolings have any.
+		// It has the same parameters, because skip connections and pooling have none.
 		"architecture": newTraining(t, planOf(t, small, "|skip_connect~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|", images), images, recipe, 1),
 		"sizes":        newTraining(t, planOf(t, network.NASBench201{Channels: 5, Cells: 1}, light, images), images, recipe, 1),
 		"images":       newTraining(t, plan, &other, recipe, 1),
@@ -114,8 +114,8 @@ func TestTrainingsOfOthersAreRefused(t *testing.T) {
 	}
 }
 
-// TestTrainingsOfAnotherDesignAreRefused, even if it has the same parameters.
-func TestTrainingsOfAnotherDesignAreRefused(t *testing.T) {
+// TestTrainingsOfAnotherDesignAreRejected checks that they are rejected even if the parameters are the same.
+func TestTrainingsOfAnotherDesignAreRejected(t *testing.T) {
 	images := fewDigits(t)
 	trainingOf := func(pool func(b *network.Builder, x network.Value, size, stride int) network.Value) *oracle.Training {
 		return newTraining(t, planOf(t, network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
@@ -128,7 +128,7 @@ func TestTrainingsOfAnotherDesignAreRefused(t *testing.T) {
 	require.ErrorIs(t, trainingOf((*network.Builder).AvgPool).Load(bytes.NewReader(file)), oracle.ErrOtherTraining)
 }
 
-// TestDamagedTrainings are refused, or the damage does not matter.
+// TestDamagedTrainings checks that damaged files are rejected unless the damage has no effect.
 func TestDamagedTrainings(t *testing.T) {
 	images := tiny(t)
 	plan := planOf(t, network.NASBench201{Channels: 1, Cells: 1}, broken, images)
@@ -161,7 +161,7 @@ func TestDamagedTrainings(t *testing.T) {
 	assert.NotErrorIs(t, err, oracle.ErrFormat)
 }
 
-// tiny is two images of 1×4×4 in two classes.
+// tiny returns two images of 1×4×4 in two classes.
 func tiny(t testing.TB) *oracle.Images {
 	set, err := dataset.NewSet(dataset.Shape{Channels: 1, Height: 4, Width: 4}, 2, []uint8("16 bytes, and 16 more of them..."), []int{0, 1})
 	require.NoError(t, err)

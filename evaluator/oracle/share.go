@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// share returns the indices of n random images, in ascending order. The images of a smaller n are among those of a larger one,
-// and every class has the same share, up to rounding: each class of c images is put in random order, its k-th image gets the
-// rank (k+½)/c, and the n images with the lowest ranks are taken. (dataset.Set.Split rounds shares by largest remainders, so
-// there a class may lose images as n grows.)
+// share returns the indices of n random images in ascending order. The images of a smaller n are a subset of those of a larger one,
+// and every class has the same share up to rounding: the images of each class are shuffled, the k-th of c images in a class gets the
+// rank (k+½)/c, and the n images with the lowest ranks are chosen. (dataset.Set.Split rounds by largest remainders, where a class may
+// lose images as n grows.)
 func share(labels []int, n int) []int {
 	type image struct{ number, label, k int }
 	images, counts := make([]image, len(labels)), map[int]int{}

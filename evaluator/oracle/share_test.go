@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// TestSharesGrow image by image, whatever the classes have, and are the same share of each class but for rounding.
+// TestSharesGrow checks that shares grow image by image, and contain the same share of each class up to rounding.
 func TestSharesGrow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		counts := rapid.SliceOfN(rapid.IntRange(0, 30), 1, 8).Draw(t, "counts")
@@ -30,12 +30,12 @@ func TestSharesGrow(t *testing.T) {
 				larger[i] = true
 				taken[labels[i]]++
 			}
-			require.Len(t, larger, n, "none twice")
+			require.Len(t, larger, n, "no image is repeated")
 			for i := range smaller {
 				require.True(t, larger[i], "image %d of %d, not of %d", i, n-1, n)
 			}
 			smaller = larger
-			least, most := 0.0, 1.0 // the shares that are rounded to what is taken of every class
+			least, most := 0.0, 1.0 // bounds of a share that gives these counts for every class
 			for class, count := range counts {
 				if count > 0 {
 					least = math.Max(least, (float64(taken[class])-0.5)/float64(count))

@@ -7,23 +7,23 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// The metrics of an Oracle's results. Losses are the mean cross-entropy of an image in nats, accuracies are in percent.
+// The metrics of an Oracle's results. Losses are the mean cross-entropy per image in nats, and accuracies are in percent.
 const (
-	Params        = "params"         // how many parameters are learned
-	FLOPs         = "flops"          // multiplications of an image, as network.Plan counts them
-	Seconds       = "seconds"        // the time of training alone, with all seeds
-	TrainLoss     = "train_loss"     // in the last epoch of training, with label smoothing and augmentation
-	TrainAccuracy = "train_accuracy" // likewise
-	ValidLoss     = "valid_loss"     // on the validation images, whose accuracy is the result's value
-	TestLoss      = "test_loss"      // on the test images, where it was asked for
-	TestAccuracy  = "test_accuracy"  // likewise
+	Params        = "params"         // number of learned values
+	FLOPs         = "flops"          // multiplications per image; see network.Plan
+	Seconds       = "seconds"        // time of training, without measuring, for all seeds
+	TrainLoss     = "train_loss"     // loss in the last epoch of training, with label smoothing and augmentation
+	TrainAccuracy = "train_accuracy" // accuracy in the last epoch of training, with augmentation
+	ValidLoss     = "valid_loss"     // loss on the validation images; their accuracy is the result's value
+	TestLoss      = "test_loss"      // loss on the test images, if Config.Test is set
+	TestAccuracy  = "test_accuracy"  // accuracy on the test images, if Config.Test is set
 )
 
-// summary is the means over the trainings of an architecture.
+// summary computes the means over the trainings of an architecture.
 type summary struct {
 	result evaluator.Result
-	share  float64 // of a training
-	guess  float64 // the accuracy of guessing, in percent
+	share  float64 // weight of a training in the means
+	guess  float64 // accuracy of guessing, in percent
 }
 
 func newSummary(plan *network.Plan, trainings int) *summary {
@@ -39,7 +39,7 @@ func (s *summary) addTime(elapsed time.Duration) {
 	s.result.Metrics[Seconds] += elapsed.Seconds()
 }
 
-// add adds the figures of a training. They are no means where another one has failed.
+// add adds the figures of a training. Losses and accuracies are left out if another training has failed.
 func (s *summary) add(train, valid Figures, test *Figures) {
 	s.result.Value += s.share * valid.Accuracy
 	if s.result.Failure != "" {

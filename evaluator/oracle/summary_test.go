@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestOneTrainingOfSeveralDiverges: it counts as guessing, and no figure is a mean of fewer trainings than another.
+// TestOneTrainingOfSeveralDiverges checks that a diverged training counts with the accuracy of guessing, and that no figure is a mean
+// over fewer trainings than the others.
 func TestOneTrainingOfSeveralDiverges(t *testing.T) {
 	for place := range 3 {
 		s := &summary{share: 1. / 3, guess: 10}

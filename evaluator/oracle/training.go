@@ -18,37 +18,37 @@ import (
 // ErrDiverged is wrapped by the error of a training whose loss is NaN or infinite.
 var ErrDiverged = errors.New("the training has diverged")
 
-// defaultMemoryLimit is in bytes.
+// defaultMemoryLimit is the default of MemoryLimit in bytes.
 const defaultMemoryLimit = 2 << 30
 
-// Options are what a training needs beside its recipe.
+// Options configures a training, besides its recipe.
 type Options struct {
-	// Seed is what the weights' start, the order of the images and their augmentation follow from.
+	// Seed is the seed of the initial weights, the order of the images and their augmentation.
 	Seed uint64
-	// Weights are what the training begins with and moves, of the plan's layout. nil: they are drawn.
+	// Weights are the initial weights, which the training modifies. They must have the plan's layout. If nil, they are drawn.
 	Weights *network.Weights
-	// MemoryLimit is how many bytes the training may take, by the plan's count; 0: 2 GiB.
+	// MemoryLimit is the maximum of Plan.Memory in bytes; 0 means 2 GiB.
 	MemoryLimit int64
-	// Workspace is memory to share with networks that do not compute at the same time. nil: the training has its own.
+	// Workspace is memory to share with networks that do not compute concurrently. If nil, the training allocates its own.
 	Workspace *network.Workspace
 }
 
-// Figures are what a network makes of images.
+// Figures are the loss and accuracy of a network on images.
 type Figures struct {
-	Loss     float64 `json:"loss"`     // the mean cross-entropy of an image, in nats
-	Accuracy float64 `json:"accuracy"` // in percent
+	Loss     float64 `json:"loss"`     // mean cross-entropy per image, in nats
+	Accuracy float64 `json:"accuracy"` // accuracy in percent
 }
 
-// Progress is how far a training has come.
+// Progress is the progress of a training.
 type Progress struct {
-	Epoch   int           `json:"epoch"`   // epochs that are done
-	Train   Figures       `json:"train"`   // of the last one, while the weights moved; with smoothing and augmentation
-	Elapsed time.Duration `json:"elapsed"` // in all epochs, those before the training was loaded too
+	Epoch   int           `json:"epoch"`   // number of finished epochs
+	Train   Figures       `json:"train"`   // figures during the last epoch, with label smoothing and augmentation
+	Elapsed time.Duration `json:"elapsed"` // time of all epochs, including those before the training was loaded
 }
 
-// Training is the training of one network, epoch by epoch. Equal plans, images, recipes and seeds give the same weights to
-// the bit, whatever GOMAXPROCS is, on one kind of processor. It is not safe for concurrent use; trainings beside each
-// other are, and where there are as many as processors, each computes on its own one.
+// Training trains one network, epoch by epoch. On one kind of processor, equal plans, images, recipes and seeds give identical
+// weights for any GOMAXPROCS. A Training is not safe for concurrent use, but several may run in parallel; if there are as many as
+// processors, each uses one processor.
 type Training struct {
 	net         *network.Network
 	images      *Images
@@ -58,11 +58,11 @@ type Training struct {
 	schedule    gnn.Cosine
 	fingerprint string
 	progress    Progress
-	err         error // that it ended with
+	err         error // the error that ended it
 }
 
-// NewTraining prepares the training of a plan's network, by Run or epoch by epoch. An error names the architecture; it wraps
-// network.ErrTooLarge where the plan counts more memory than there may be, none of which is taken then.
+// NewTraining prepares the training of a plan's network; call Run, or Epoch for each epoch, to train it. The error names the
+// architecture. It wraps network.ErrTooLarge if the network needs more memory than o.MemoryLimit; none is allocated then.
 func NewTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Training, error) {
 	t, err := newTraining(plan, images, r.withDefaults(), o)
 	if err != nil {
@@ -79,7 +79,7 @@ func newTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Trai
 		return nil, err
 	}
 	if plan.Input() != images.Input() {
-		return nil, fmt.Errorf("%w: images %+v for a network of %+v", network.ErrShape, images.Input(), plan.Input())
+		return nil, fmt.Errorf("%w: the images are %+v, but the network's input is %+v", network.ErrShape, images.Input(), plan.Input())
 	}
 	train, stream, err := images.trainedOn(&r, o.Seed)
 	if err != nil {
@@ -105,25 +105,25 @@ func newTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Trai
 	return t, err
 }
 
-// domain keeps the random numbers of this package apart from those that others draw with the same seed.
+// domain makes the random numbers of this package independent of those that other packages draw from the same seed.
 const domain seed.Domain = 0x6f7261636c65
 
 // The purposes of random numbers.
 const (
-	forStart = iota // the first weights
-	forShare        // the images that a training with fewer of them sees
+	forStart = iota // initial weights
+	forShare        // choice of the images if Fraction is less than 1
 )
 
-// Network is what is trained; its weights are those of the last step.
+// Network returns the network, with the weights after the last step.
 func (t *Training) Network() *network.Network { return t.net }
 
-// Progress returns how far the training has come.
+// Progress returns the progress of the training.
 func (t *Training) Progress() Progress { return t.progress }
 
 // Done reports whether all epochs are done.
 func (t *Training) Done() bool { return t.progress.Epoch == t.recipe.Epochs }
 
-// Run trains for the epochs that are left. Its errors are those of Epoch.
+// Run trains for the remaining epochs. It returns the errors of Epoch.
 func (t *Training) Run(ctx context.Context) error {
 	for !t.Done() {
 		if err := t.Epoch(ctx); err != nil {
@@ -133,10 +133,11 @@ func (t *Training) Run(ctx context.Context) error {
 	return nil
 }
 
-// Epoch trains for one epoch, or not at all where the training is Done. The error, which names the architecture, wraps
-// ErrDiverged where the loss is no finite number, the cause of ctx where that has ended, upon which it returns within a
-// batch, and evaluator.ErrBroken where an image cannot be read. A training has ended with its first error, in the
-// middle of an epoch: to go on, Load what was saved before.
+// Epoch trains for one epoch. It does nothing if the training is Done.
+//
+// The error names the architecture. It wraps [ErrDiverged] if the loss is NaN or infinite, evaluator.ErrBroken if an image cannot be
+// read, and context.Cause(ctx) if ctx has ended; Epoch then returns within the time of a batch. After an error, the training is in
+// the middle of an epoch, and all later calls return the same error; to continue, Load a saved state.
 func (t *Training) Epoch(ctx context.Context) error {
 	if t.err != nil || t.Done() {
 		return t.err
@@ -153,7 +154,7 @@ func (t *Training) Epoch(ctx context.Context) error {
 	return nil
 }
 
-// step moves the weights by the gradient of a batch.
+// step updates the weights with the gradient of a batch.
 func (t *Training) step(number int, b network.Batch) (network.Report, error) {
 	report, err := t.net.Gradient(b, t.recipe.Smoothing)
 	if err != nil {
@@ -163,8 +164,8 @@ func (t *Training) step(number int, b network.Batch) (network.Report, error) {
 	return report, t.solver.Step(t.net.Learned())
 }
 
-// Measure measures the network as it is, on images as those that it is trained on, without augmentation. The error is such
-// as Epoch's; it wraps ErrDiverged where the loss is no finite number.
+// Measure returns the loss and accuracy of the network with its current weights on a set of images, without augmentation. Its errors
+// wrap the same errors as those of Epoch.
 func (t *Training) Measure(ctx context.Context, set *dataset.Set) (Figures, error) {
 	figures, err := t.measure(ctx, set)
 	if err != nil {
@@ -181,7 +182,7 @@ func (t *Training) measure(ctx context.Context, set *dataset.Set) (Figures, erro
 	return t.pass(ctx, stream, 0, func(_ int, b network.Batch) (network.Report, error) { return t.net.Measure(b, network.Evaluate) })
 }
 
-// pass does something with every batch of an epoch, and returns the figures of all.
+// pass calls do for every batch of an epoch, and returns the figures of the whole epoch.
 func (t *Training) pass(ctx context.Context, s *dataset.Stream, epoch int, do func(number int, b network.Batch) (network.Report, error)) (Figures, error) {
 	defer parallel.Warm()()
 	number, images, correct, loss := 0, 0, 0, 0.0
@@ -205,9 +206,9 @@ func (t *Training) pass(ctx context.Context, s *dataset.Stream, epoch int, do fu
 	return Figures{Loss: loss / float64(images), Accuracy: 100 * float64(correct) / float64(images)}, nil
 }
 
-// Classifier returns the trained network together with what other programs need to classify images with it, for
-// network.Save. classes are the names of the classes in the order of their labels; if nil, the labels are their names. The
-// weights are the training's own: further epochs move them.
+// Classifier returns the trained network with everything that another program needs to classify images; pass it to network.Save.
+// classes are the names of the classes in the order of their labels; if nil, the labels are used as names. The classifier shares the
+// weights with the training, so further epochs change them.
 func (t *Training) Classifier(classes []string) *network.Classifier {
 	return &network.Classifier{
 		Plan: t.net.Plan(), Weights: t.net.Weights(), Classes: classes, Normalization: t.images.Normalization,

@@ -34,12 +34,12 @@ func TestDigitsAreLearned(t *testing.T) {
 	assert.Greater(t, p.Train.Accuracy, 96.0)
 	assert.Positive(t, p.Elapsed)
 	assert.True(t, training.Done())
-	require.NoError(t, training.Epoch(t.Context()), "there is nothing left to do")
+	require.NoError(t, training.Epoch(t.Context()), "a finished training does nothing")
 	assert.Equal(t, p, training.Progress())
 	t.Logf("test %+v, training %+v", test, p)
 }
 
-func TestFewImagesAreLearnedByHeart(t *testing.T) {
+func TestFewImagesAreMemorised(t *testing.T) {
 	images := fewDigits(t)
 	training := newTraining(t, planOf(t, small, heavy, images), images, oracle.Recipe{Epochs: 60, Batch: 20, WeightDecay: -1}, 1)
 	require.NoError(t, training.Run(t.Context()))
@@ -49,8 +49,8 @@ func TestFewImagesAreLearnedByHeart(t *testing.T) {
 	assert.Less(t, train.Loss, 0.05)
 }
 
-// TestASeedFixesTheWeights whatever the number of processors is, and what trains beside.
-func TestASeedFixesTheWeights(t *testing.T) {
+// TestSeedDeterminesTheWeights checks that the weights do not depend on the number of processors or on parallel trainings.
+func TestSeedDeterminesTheWeights(t *testing.T) {
 	images := fewDigits(t)
 	plan := planOf(t, small, mixed, images)
 	recipe := oracle.Recipe{Epochs: 2, Batch: 32, Pad: 1, Flip: true, ClipNorm: 1, WarmUp: 0.3}
@@ -73,7 +73,7 @@ func TestASeedFixesTheWeights(t *testing.T) {
 	}
 }
 
-func TestAFractionIsWithinALargerOne(t *testing.T) {
+func TestFractionsAreNested(t *testing.T) {
 	images := fewDigits(t)
 	plan := planOf(t, small, light, images)
 	var seen sync.Map
@@ -98,7 +98,7 @@ func TestAFractionIsWithinALargerOne(t *testing.T) {
 	assert.Len(t, shown(0), 140)
 }
 
-// watch is images of zeros, of which every reading is told.
+// watch is a dataset.Source of images of zeros that calls a function for each Read.
 type watch func(i int) error
 
 func (w watch) Read(i int, _ []uint8) error { return w(i) }
@@ -111,7 +111,7 @@ func TestDivergence(t *testing.T) {
 	require.ErrorIs(t, err, oracle.ErrDiverged)
 	assert.ErrorContains(t, err, plan.Arch())
 	assert.ErrorContains(t, err, "epoch 1")
-	assert.Equal(t, err, training.Epoch(t.Context()), "it has ended")
+	assert.Equal(t, err, training.Epoch(t.Context()), "later calls return the same error")
 	assert.Positive(t, training.Progress().Elapsed)
 	_, err = training.Measure(t.Context(), images.Valid)
 	assert.ErrorIs(t, err, oracle.ErrDiverged)
@@ -120,7 +120,7 @@ func TestDivergence(t *testing.T) {
 	assert.NoError(t, clipped.Run(t.Context()))
 }
 
-func TestTheEndOfAContextIsHeededWithinABatch(t *testing.T) {
+func TestCancellationTakesEffectWithinABatch(t *testing.T) {
 	images := fewDigits(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("enough")
@@ -137,12 +137,12 @@ func TestTheEndOfAContextIsHeededWithinABatch(t *testing.T) {
 	err = training.Run(ctx)
 	require.ErrorIs(t, err, stop)
 	assert.ErrorContains(t, err, "epoch 3")
-	assert.Less(t, reads.Load(), int64(400), "what was read ahead")
+	assert.Less(t, reads.Load(), int64(400), "only a few images are read ahead")
 	_, err = training.Measure(ctx, images.Valid)
 	assert.ErrorIs(t, err, stop)
 }
 
-func TestImagesThatCannotBeRead(t *testing.T) {
+func TestUnreadableImages(t *testing.T) {
 	images := fewDigits(t)
 	gone := errors.New("the disk is gone")
 	train, err := dataset.NewLazySet(images.Train.Shape(), images.Train.Classes(), watch(func(i int) error {
@@ -160,7 +160,7 @@ func TestImagesThatCannotBeRead(t *testing.T) {
 	assert.ErrorIs(t, err, gone)
 }
 
-func TestRecipesThatCannotBe(t *testing.T) {
+func TestInvalidRecipes(t *testing.T) {
 	images := fewDigits(t)
 	plan := planOf(t, small, light, images)
 	nan := math.NaN()
@@ -176,7 +176,7 @@ func TestRecipesThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestAnyRecipeTrains to the end, with finite figures, to other weights than it began with.
+// TestAnyRecipeTrains checks that a training with any valid recipe ends with finite figures and changed weights.
 func TestAnyRecipeTrains(t *testing.T) {
 	images := fewDigits(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -198,7 +198,7 @@ func TestAnyRecipeTrains(t *testing.T) {
 	})
 }
 
-func TestATrainingBeginsWithGivenWeights(t *testing.T) {
+func TestTrainingStartsFromGivenWeights(t *testing.T) {
 	images := fewDigits(t)
 	plan := planOf(t, small, mixed, images)
 	first := newTraining(t, plan, images, oracle.Recipe{Epochs: 3, Batch: 20}, 1)
@@ -241,8 +241,8 @@ func TestImagesThatDoNotFit(t *testing.T) {
 	}
 }
 
-// TestWhatIsTooLarge is refused before anything is taken for it.
-func TestWhatIsTooLarge(t *testing.T) {
+// TestTooLargeNetworks checks that networks that are too large are rejected before memory is allocated.
+func TestTooLargeNetworks(t *testing.T) {
 	images := fewDigits(t)
 	huge := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		x := b.Conv("widen", b.GlobalAvgPool(b.Images()), 1<<14, network.Kernel{Size: 1})

@@ -6,8 +6,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// BenchmarkNB101 trains on 9,000 cells of the sample with the standard settings and reports Kendall's τ-b and Spearman's
-// ρ on the other 1,000, on which no setting was chosen.
+// BenchmarkNB101 trains on 9,000 cells of the sample with the default settings and reports Kendall's τ-b and Spearman's ρ on the other
+// 1,000, which were not used to choose the settings.
 func BenchmarkNB101(b *testing.B) {
 	data := sampleNB101(b)
 	for b.Loop() {
@@ -20,7 +20,7 @@ func BenchmarkNB101(b *testing.B) {
 	}
 }
 
-// BenchmarkNB201 trains on 1,000 cells of NAS-Bench-201 with the standard settings and reports the same on 1,000 others.
+// BenchmarkNB201 trains on 1,000 cells of NAS-Bench-201 with the default settings and reports the same on 1,000 others.
 func BenchmarkNB201(b *testing.B) {
 	for _, column := range []string{"cifar10_valid_12", "cifar100_valid_12"} {
 		b.Run(column, func(b *testing.B) {

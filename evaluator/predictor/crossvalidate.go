@@ -9,14 +9,15 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Trainer learns from examples. It is usually a call of [Train] or [TrainProcess] with a configuration.
+// Trainer trains a Predictor on examples. It usually calls [Train] or [TrainProcess] with a configuration.
 type Trainer func(ctx context.Context, data []Example) (*Predictor, error)
 
-// CrossValidate returns a prediction for every example by a Predictor that was not trained on it. It deals the examples into folds
-// at random, with those of one key in one fold, and predicts those of each fold by a Predictor trained on the others. How well
-// the predictions correlate with the recorded values, by Kendall's τ for instance, shows which Trainer suits the data.
+// CrossValidate returns a prediction for every example from a Predictor that was not trained on it. It divides the examples into folds
+// at random, and predicts the examples of each fold with a Predictor trained on the others. Examples with the same key are in the same
+// fold. Compare the predictions with the recorded values, for example by Kendall's τ, to choose a Trainer for the data.
 //
-// There must be at least 2 folds, and at least as many keys. Other errors are those of the Trainer and of [Predictor.Predict].
+// There must be at least 2 folds, and at least as many different keys as folds. CrossValidate also returns the errors of the Trainer
+// and of [Predictor.Predict].
 func CrossValidate(ctx context.Context, space searchspace.Space, data []Example, folds int, seed uint64, train Trainer) ([]float64, error) {
 	fold, err := deal(space, data, folds, seed)
 	if err != nil {
@@ -49,13 +50,13 @@ func CrossValidate(ctx context.Context, space searchspace.Space, data []Example,
 	return predicted, nil
 }
 
-// foldDomain keeps the random numbers of folds apart from those of training.
+// foldDomain makes the random numbers of the folds independent of those of training.
 const foldDomain seed.Domain = 0x666f6c64
 
 // deal returns the fold of each example. Folds have nearly equal numbers of keys.
 func deal(space searchspace.Space, data []Example, folds int, seed uint64) ([]int, error) {
 	if space == nil {
-		return nil, errors.New("no space")
+		return nil, errors.New("the space is nil")
 	}
 	if folds < 2 {
 		return nil, fmt.Errorf("there must be at least 2 folds, got %d", folds)
@@ -72,7 +73,7 @@ func deal(space searchspace.Space, data []Example, folds int, seed uint64) ([]in
 		keys[i] = number[key]
 	}
 	if len(number) < folds {
-		return nil, fmt.Errorf("%d folds need at least as many different architectures, got %d", folds, len(number))
+		return nil, fmt.Errorf("there must be at least as many different architectures as folds, got %[2]d architectures for %[1]d folds", folds, len(number))
 	}
 	order := foldDomain.Replica(seed, 0).Perm(len(number))
 	for i, key := range keys {

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestCrossValidationKeepsKeysApart: an architecture that is recorded three times is never predicted from its own record.
+// TestCrossValidationKeepsKeysApart checks that an architecture with several records is never predicted from one of them.
 func TestCrossValidationKeepsKeysApart(t *testing.T) {
 	s := searchspace.NASBench201{}
 	data := examplesOf(randomArchs(t, s, newRand(1), 23), edges)
@@ -41,7 +41,7 @@ func TestCrossValidationKeepsKeysApart(t *testing.T) {
 	assert.Equal(t, predict(t, p, want...), got, "in the order of the examples")
 }
 
-func TestCrossValidationRefuses(t *testing.T) {
+func TestCrossValidationErrors(t *testing.T) {
 	s := searchspace.NASBench201{}
 	data := examplesOf(randomArchs(t, s, newRand(1), 5), edges)
 	errTrain := errors.New("no training")
@@ -55,5 +55,5 @@ func TestCrossValidationRefuses(t *testing.T) {
 	_, err = CrossValidate(t.Context(), searchspace.NASBench101{}, data, 2, 0, fails)
 	require.ErrorIs(t, err, searchspace.ErrInvalid)
 	_, err = CrossValidate(t.Context(), nil, data, 2, 0, fails)
-	require.ErrorContains(t, err, "no space")
+	require.ErrorContains(t, err, "space is nil")
 }

@@ -8,44 +8,44 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// encoder turns architectures of a space into graphs as the network reads them.
+// encoder encodes architectures of a space as input graphs of the network.
 type encoder struct {
 	space   searchspace.Space
 	parts   []partCode
-	rows    int // of the table of embeddings
-	classes int // of edges, by part, operation and direction
-	// features is the width of what the network reads of an edge: the classes, then the fields of edges.
+	rows    int // number of embeddings
+	classes int // number of edge classes: combinations of part, operation and direction
+	// features is the number of features of an edge: the classes, then the values of fields.
 	features int
-	nodes    int // of the largest architecture
+	nodes    int // number of nodes of the largest architecture
 }
 
-// partCode says which embeddings and edge classes are a part's.
+// partCode lists the embeddings and edge classes of a part.
 type partCode struct {
 	searchspace.Part
 	firstOp, firstRole, firstClass int
-	nodeFields                     []fieldCode // by embeddings
-	edgeFields                     []fieldCode // by features
+	nodeFields                     []fieldCode // positions of embeddings
+	edgeFields                     []fieldCode // positions of features
 }
 
 // A node's role is whether it is the first of its part, the last, or both.
 const (
 	roleFirst = 1 << iota
 	roleLast
-	roles // how many there are, 4
+	roles // the number of roles, 4
 )
 
 // encoded is an architecture as a graph: the disjoint union of its parts, each edge in both directions.
 type encoded struct {
-	rows            [][2]int32  // of each node: the embeddings of its operation and its role
-	fields          []nodeField // of all nodes
-	from, to, class []int32     // of each edge
-	edgeFields      [][]int     // of each edge: the features of its fields; empty if no edge has fields
-	last            []int32     // of each part: its last node
+	rows            [][2]int32  // for each node, the embeddings of its operation and its role
+	fields          []nodeField // the fields of all nodes
+	from, to, class []int32     // the ends and the class of each edge
+	edgeFields      [][]int     // for each edge, the features of its fields; empty if no edge has fields
+	last            []int32     // the last node of each part
 }
 
 func newEncoder(space searchspace.Space) (*encoder, error) {
 	if space == nil {
-		return nil, errors.New("no space")
+		return nil, errors.New("the space is nil")
 	}
 	e := &encoder{space: space}
 	for _, p := range space.Parts() {
@@ -68,13 +68,13 @@ func newEncoder(space searchspace.Space) (*encoder, error) {
 	return e, nil
 }
 
-// encode returns an error that wraps searchspace.ErrInvalid if the architecture is not in the space.
+// encode encodes an architecture. It returns an error that wraps searchspace.ErrInvalid if the architecture is not in the space.
 func (e *encoder) encode(a searchspace.Arch) (*encoded, error) {
 	if err := e.space.Validate(a); err != nil {
 		return nil, err
 	}
 	if a.NumParts() != len(e.parts) {
-		return nil, fmt.Errorf("%w: %d parts, not %d", searchspace.ErrInvalid, a.NumParts(), len(e.parts))
+		return nil, fmt.Errorf("%w: it has %d parts instead of %d", searchspace.ErrInvalid, a.NumParts(), len(e.parts))
 	}
 	g := &encoded{}
 	for i, part := range e.parts {
@@ -88,7 +88,7 @@ func (e *encoder) encode(a searchspace.Arch) (*encoded, error) {
 // add appends a part's nodes and edges.
 func (p partCode) add(g *encoded, dag searchspace.DAG) error {
 	if dag.Len() < 1 || dag.Len() > p.MaxNodes {
-		return fmt.Errorf("%w: %d nodes, of at most %d", searchspace.ErrInvalid, dag.Len(), p.MaxNodes)
+		return fmt.Errorf("%w: it has %d nodes, but at most %d are allowed", searchspace.ErrInvalid, dag.Len(), p.MaxNodes)
 	}
 	first := len(g.rows)
 	for v := range dag.Len() {

@@ -71,7 +71,7 @@ func TestEncodingOfFields(t *testing.T) {
 	p := pass{}
 	p.load(newNetwork(e, 4, 2), []*encoded{g, g})
 	assert.Equal(t, []int32{0, 1, 6, 7, 8, 9}, p.graph.Class[:6])
-	assert.Equal(t, p.graph.Class[:6], p.graph.Class[6:], "the same labels have the same classes")
+	assert.Equal(t, p.graph.Class[:6], p.graph.Class[6:], "equal labels have equal classes")
 	assert.Equal(t, [][]int{{0}, {1}, {2}, {3}, {4}, {5}, {2, 6}, {3, 6}, {2, 7, 8, 9}, {3, 7, 8, 9}}, p.classes.features)
 	assert.Equal(t, nodeField{7 + 3, 12, 0.5}, p.fields[len(g.fields)+1])
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Of a table only a part is at hand: 300 cells of NAS-Bench-201, with a formula in place of measured accuracies. The
-// surrogate answers for all cells.
+// Only a part of a table is available: 300 cells of NAS-Bench-201, with a formula instead of measured accuracies. The surrogate has a
+// value for every cell.
 func Example() {
 	ctx, space := context.Background(), searchspace.NASBench201{}
 	var cells []searchspace.Arch

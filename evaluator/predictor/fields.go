@@ -6,7 +6,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// fieldCode says where a field's embeddings or features lie.
+// fieldCode is a field with the position of its embeddings or features.
 type fieldCode struct {
 	searchspace.Field
 	first int
@@ -18,8 +18,8 @@ type nodeField struct {
 	weight    float32
 }
 
-// nodeFieldCodes gives embeddings to fields, from the given row on: one for each value or, if the field is ordered, one that
-// says that it exists and one for its size. It returns the next free row as well.
+// nodeFieldCodes assigns embeddings to fields, starting at the given row: one for each value or, if the field is ordered, one for its
+// existence and one for its size. It also returns the next free row.
 func nodeFieldCodes(fields []searchspace.Field, row int) ([]fieldCode, int) {
 	codes := make([]fieldCode, len(fields))
 	for i, f := range fields {
@@ -33,8 +33,8 @@ func nodeFieldCodes(fields []searchspace.Field, row int) ([]fieldCode, int) {
 	return codes, row
 }
 
-// appendNodeFields appends the embeddings of the fields that exist at a node. That of an ordered field's size is multiplied by
-// the place of the value in the order, from 0 to 1.
+// appendNodeFields appends the embeddings of the fields that exist at a node. The embedding of an ordered field's size is multiplied by
+// the position of the value in the order, from 0 to 1.
 func appendNodeFields(list []nodeField, codes []fieldCode, node int32, l searchspace.Label) []nodeField {
 	for _, c := range codes {
 		at := c.valueOf(l)
@@ -50,7 +50,7 @@ func appendNodeFields(list []nodeField, codes []fieldCode, node int32, l searchs
 	return list
 }
 
-// edgeFieldCodes gives every value of fields a feature, from the given one on. It returns the next free feature as well.
+// edgeFieldCodes assigns a feature to every value of the fields, starting at the given one. It also returns the next free feature.
 func edgeFieldCodes(fields []searchspace.Field, feature int) ([]fieldCode, int) {
 	codes := make([]fieldCode, len(fields))
 	for i, f := range fields {
@@ -77,10 +77,10 @@ func edgeFeatures(codes []fieldCode, l searchspace.Label) (features []int) {
 // valueOf returns the index of the field's value, or −1 if the field does not exist here.
 func (c fieldCode) valueOf(l searchspace.Label) int { return slices.Index(c.Values, l.Get(c.Name)) }
 
-// edgeClasses collects the classes of the edges of a batch: the encoder's, and for edges with fields one for each combination
-// of an encoder's class and features. There may be too many combinations to have a class for each of them from the start.
+// edgeClasses collects the classes of the edges of a batch: those of the encoder, and for edges with fields one for each combination of
+// class and features that occurs. A space may have too many combinations for fixed classes.
 type edgeClasses struct {
-	features [][]int // of each class
+	features [][]int // the features of each class
 	byEdge   map[string]int32
 }
 
@@ -90,7 +90,7 @@ func (c *edgeClasses) reset(static [][]int) {
 	c.byEdge = nil
 }
 
-// of returns the class of edges of the given class with the features of fields.
+// of returns the class of edges with the given encoder class and field features.
 func (c *edgeClasses) of(class int32, fields []int) int32 {
 	if len(fields) == 0 {
 		return class

@@ -7,23 +7,23 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// flow is what a graph's statistics are computed from: its edges, and quantities that flow from node to node.
+// flow holds the quantities from which the statistics of a graph are computed. Most of them are propagated from node to node.
 type flow struct {
 	searchspace.DAG
-	in, out [][]int // of each node, ascending
+	in, out [][]int // the neighbours of each node, ascending
 	edges   int
 
 	inDegree, outDegree, degree []float64
 	pathsFrom, pathsTo          []float64 // logarithms of the numbers of paths from the inputs and to the outputs
-	share                       []float64 // of all paths: those through the node
+	share                       []float64 // fraction of all paths that go through the node
 	longFrom, shortFrom         []float64 // distances from the inputs
-	longTo, shortTo             []float64 // and to the outputs
+	longTo, shortTo             []float64 // distances to the outputs
 	meanFrom, meanTo            []float64 // mean lengths of the paths
-	slack                       []float64 // how much longer the longest path of all is than the longest through the node
+	slack                       []float64 // length of the longest path minus that of the longest path through the node
 	visit, visitBack            []float64 // probabilities that a random walk from an input, or back from an output, visits the node
-	depth                       []float64 // 1 more than the mean of the inputs' depths, 0 for inputs
+	depth                       []float64 // 1 plus the mean depth of the predecessors; 0 for inputs
 
-	paths                      float64 // the logarithm of their number
+	paths                      float64 // logarithm of the number of paths
 	longest, shortest, average float64 // lengths of paths from inputs to outputs
 }
 
@@ -54,8 +54,8 @@ func newFlow(g searchspace.DAG) *flow {
 	return f
 }
 
-// paths returns of each node, in an order in which its inputs precede it, the logarithm of the number of paths that lead to it,
-// and their mean, largest and smallest length.
+// paths returns, for each node, the logarithm of the number of paths that lead to it, and their mean, maximum and minimum length. order
+// must be a topological order.
 func paths(order []int, in [][]int) (number, mean, longest, shortest []float64) {
 	n := len(order)
 	number, mean, longest, shortest = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
@@ -69,7 +69,7 @@ func paths(order []int, in [][]int) (number, mean, longest, shortest []float64) 
 			most = math.Max(most, number[u])
 			longest[v], shortest[v] = math.Max(longest[v], longest[u]+1), math.Min(shortest[v], shortest[u]+1)
 		}
-		var sum, length float64 // over exp(most)
+		var sum, length float64 // divided by exp(most)
 		for _, u := range in[v] {
 			weight := math.Exp(number[u] - most)
 			sum, length = sum+weight, length+weight*(mean[u]+1)
@@ -79,8 +79,8 @@ func paths(order []int, in [][]int) (number, mean, longest, shortest []float64) 
 	return number, mean, longest, shortest
 }
 
-// visits returns the probability that a walk visits each node. It starts at a random one of those without inputs and goes on to
-// a random output.
+// visits returns the probability that a random walk visits each node. The walk starts at a random node without predecessors and
+// continues to a random successor.
 func visits(order []int, in, out [][]int) []float64 {
 	p := make([]float64, len(order))
 	starts := 0
@@ -100,7 +100,7 @@ func visits(order []int, in, out [][]int) []float64 {
 	return p
 }
 
-// combine fills in what follows from both directions.
+// combine computes the quantities that depend on both directions.
 func (f *flow) combine() {
 	n := f.Len()
 	f.share, f.slack, f.depth = make([]float64, n), make([]float64, n), make([]float64, n)
@@ -115,7 +115,7 @@ func (f *flow) combine() {
 			most = math.Max(most, f.pathsFrom[v])
 		}
 	}
-	var sum, length float64 // over exp(most)
+	var sum, length float64 // divided by exp(most)
 	for v := range n {
 		if len(f.out[v]) == 0 {
 			weight := math.Exp(f.pathsFrom[v] - most)
@@ -129,7 +129,7 @@ func (f *flow) combine() {
 	}
 }
 
-// undirected returns the neighbors of each node, ascending.
+// undirected returns the neighbours of each node in either direction, ascending.
 func (f *flow) undirected() [][]int {
 	next := make([][]int, f.Len())
 	for v := range next {

@@ -19,7 +19,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 		rng := newRand(rapid.Uint64().Draw(t, "seed"))
 		l := newLoss(t, anySpace(t), rng, rapid.IntRange(1, 5).Draw(t, "architectures"), rapid.IntRange(1, 3).Draw(t, "layers"))
 		var err error
-		for range 3 { // weights may lie among kinks; others then do not
+		for range 3 { // tries other weights if some are too close to kinks
 			if err = checkGradient(t, l, rng); err == nil {
 				return
 			}
@@ -28,13 +28,13 @@ func TestGradientOfTheLoss(t *testing.T) {
 	})
 }
 
-// loss is the loss of a network on one batch.
+// loss computes the loss of a network on one batch.
 type loss struct {
 	train.Loss[target]
 	net *network
 }
 
-// newLoss is that of a small network on random architectures and targets.
+// newLoss returns the loss of a small network on random architectures and targets.
 func newLoss(t require.TestingT, s searchspace.Space, rng *rand.Rand, archs, layers int) *loss {
 	e, err := newEncoder(s)
 	require.NoError(t, err)
@@ -48,8 +48,8 @@ func newLoss(t require.TestingT, s searchspace.Space, rng *rand.Rand, archs, lay
 	return l
 }
 
-// checkGradient compares the gradient at random weights with the loss's slope, for each parameter along its own part of
-// the gradient, where the slope is steepest, and in a random direction.
+// checkGradient compares the gradient at random weights with finite differences of the loss, for each parameter along its own gradient
+// and along a random direction.
 func checkGradient(t require.TestingT, l *loss, rng *rand.Rand) error {
 	flat := make([]float32, l.net.layout.Size)
 	l.net.layout.Init(flat, rng)
@@ -76,18 +76,18 @@ func lossAt(t require.TestingT, l *loss, flat []float32) float64 {
 	return float64(out[0])
 }
 
-// gradient is scaled by the gradient dout in the loss.
+// gradient returns the gradient in the parameters, given the gradient dout in the loss.
 func gradient(t require.TestingT, l *loss, flat []float32, dout float32) []float32 {
 	grad := make([]float32, len(flat))
 	for i := range grad {
-		grad[i] = float32(math.NaN()) // what was there must not count
+		grad[i] = float32(math.NaN()) // the previous content must not matter
 	}
 	lossAt(t, l, flat)
 	require.NoError(t, l.Backward([][]float32{grad}, [][]float32{flat}, nil, []float32{dout}))
 	return grad
 }
 
-// checkSlope compares the gradient with the central difference along one direction.
+// checkSlope compares the gradient with central differences along one direction.
 func checkSlope(t require.TestingT, l *loss, flat, grad, direction []float32) error {
 	var norm, want float64
 	for i, d := range direction {
@@ -99,7 +99,7 @@ func checkSlope(t require.TestingT, l *loss, flat, grad, direction []float32) er
 	}
 	want /= norm
 	var slopes []float64
-	for _, step := range []float64{0.02, 0.005, 0.001} { // a long one may cross kinks, a short one drowns in rounding
+	for _, step := range []float64{0.02, 0.005, 0.001} { // a long step may cross kinks; a short one is dominated by rounding
 		up, down := slices.Clone(flat), slices.Clone(flat)
 		for i, d := range direction {
 			up[i] += float32(step * float64(d) / norm)
@@ -114,7 +114,7 @@ func checkSlope(t require.TestingT, l *loss, flat, grad, direction []float32) er
 	return fmt.Errorf("gradient %v, slopes %v", want, slopes)
 }
 
-func TestGradientIsScaledByTheOneBehindIt(t *testing.T) {
+func TestGradientIsScaledByTheOutputGradient(t *testing.T) {
 	rng := newRand(1)
 	l := newLoss(t, searchspace.NASBench101{}, rng, 4, 2)
 	flat := make([]float32, l.net.layout.Size)

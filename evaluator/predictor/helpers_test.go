@@ -19,19 +19,19 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// little is a Config that is quick.
+// little is a Config for fast training.
 var little = Config{Networks: 2, Hidden: 8, Layers: 2, Epochs: 2}
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// space makes a space of the given parts, whose decisions are free.
+// space returns a space of the given parts without further rules.
 func space(t require.TestingT, parts ...searchspace.Part) searchspace.Space {
 	s, err := searchspace.New("custom", parts)
 	require.NoError(t, err)
 	return s
 }
 
-// twoParts has several parts, with and without operations on nodes and edges, and of varying length.
+// twoParts returns a space with several parts, with and without operations on nodes and edges, and of varying length.
 func twoParts(t require.TestingT) searchspace.Space {
 	return space(t,
 		searchspace.Part{Name: "stem", MaxNodes: 4, NodeOps: []string{"conv", "pool", "end"}, Last: "end"},
@@ -40,7 +40,7 @@ func twoParts(t require.TestingT) searchspace.Space {
 	)
 }
 
-// withFields has fields of every kind: at nodes and edges, ordered or not, with and without conditions, and parameters.
+// withFields returns a space with every kind of field: at nodes and edges, ordered and not, with and without conditions, and parameters.
 func withFields(t require.TestingT) searchspace.Space {
 	return space(t,
 		searchspace.Part{Name: "plain", MaxNodes: 3},
@@ -61,7 +61,7 @@ func anySpace(t *rapid.T) searchspace.Space {
 	}).Draw(t, "space")
 }
 
-// randomArchs draws members of a space, each of whose decisions is uniform.
+// randomArchs draws members of a space with uniform decisions.
 func randomArchs(t require.TestingT, s searchspace.Space, rng *rand.Rand, n int) []searchspace.Arch {
 	archs := make([]searchspace.Arch, n)
 	for i := range archs {
@@ -76,7 +76,7 @@ func randomArchs(t require.TestingT, s searchspace.Space, rng *rand.Rand, n int)
 	return archs
 }
 
-// examplesOf gives each architecture the objective's value.
+// examplesOf returns examples with the values of an objective.
 func examplesOf(archs []searchspace.Arch, objective func(searchspace.Arch) float64) []Example {
 	data := make([]Example, len(archs))
 	for i, a := range archs {
@@ -94,7 +94,7 @@ func edges(a searchspace.Arch) float64 {
 	return float64(n)
 }
 
-// trained is Train where it must succeed.
+// trained calls Train, which must succeed.
 func trained(t require.TestingT, s searchspace.Space, data []Example, c Config) *Predictor {
 	p, err := Train(context.Background(), s, data, c)
 	require.NoError(t, err)
@@ -111,7 +111,7 @@ func predict(t require.TestingT, p *Predictor, archs ...searchspace.Arch) []floa
 	return values
 }
 
-// accuracy tells how well the predictions order examples that the Predictor does not know: Kendall's τ-b and Spearman's ρ.
+// accuracy returns Kendall's τ-b and Spearman's ρ between predictions and the values of examples.
 func accuracy(t require.TestingT, p *Predictor, data []Example) (tau, rho float64) {
 	archs, want := make([]searchspace.Arch, len(data)), make([]float64, len(data))
 	for i, x := range data {
@@ -145,12 +145,12 @@ func sign(x float64) float64 {
 	return 0
 }
 
-// dataFile returns the path of a published table.
+// dataFile returns the path of a published table, or skips the test if GRAPHPNAS_DATA is not set.
 func dataFile(t testing.TB, path ...string) string {
 	t.Helper()
 	dir := os.Getenv("GRAPHPNAS_DATA")
 	if dir == "" {
-		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
+		t.Skip("GRAPHPNAS_DATA is not set to the directory of the benchmark files")
 	}
 	return filepath.Join(append([]string{dir}, path...)...)
 }
@@ -169,7 +169,7 @@ func sampleNB101(t testing.TB) []Example {
 	return data
 }
 
-// tableNB201 returns the cells of NAS-Bench-201 with a column's figures, shuffled.
+// tableNB201 returns the cells of NAS-Bench-201 with the values of a column, shuffled.
 func tableNB201(t testing.TB, column string) []Example {
 	table, err := nasbench.OpenCSV(dataFile(t, "nasbench201", "nb201.csv"), searchspace.NASBench201{})
 	require.NoError(t, err)

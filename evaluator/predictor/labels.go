@@ -9,11 +9,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// labelled is a node or an edge with what its label is described by.
+// labelled is a node or an edge with its label and the quantities that describe it.
 type labelled struct {
 	searchspace.Label
 	op           string
-	share, place float64 // of all paths, and in the order of the nodes, from 0 to 1
+	share, place float64 // fraction of all paths, and position in the order of the nodes, from 0 to 1
 }
 
 // appendLabels appends the statistics of operations and fields.
@@ -66,7 +66,7 @@ func appendFields(x []float64, fields []searchspace.Field, of []labelled) []floa
 	return x
 }
 
-// appendBearers appends how many have a label, their share of paths and their mean place.
+// appendBearers appends the number of nodes or edges that have a label, their share of paths and their mean position.
 func appendBearers(x []float64, of []labelled, has func(labelled) bool) []float64 {
 	var n, share, place float64
 	for _, l := range of {

@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// The lengths of the kernel to choose from, and the variances of the noise as multiples of the process's.
+// The candidate lengths of the kernel, and the candidate variances of the noise as multiples of the process variance.
 var (
-	lengths = powers(0.5, 2, 5) // standardized examples are √2 apart, on average of squares
+	lengths = powers(0.5, 2, 5) // the root mean square distance of standardized examples is √2
 	noises  = powers(0.01, math.Sqrt(10), 7)
 )
 
@@ -24,15 +24,15 @@ func powers(first, ratio float64, n int) []float64 {
 	return list
 }
 
-// matern is the Matérn covariance of smoothness 3/2 at a distance in units of the length (Rasmussen & Williams 2006, equation
+// matern returns the Matérn covariance of smoothness 3/2 at a distance in units of the length (Rasmussen & Williams 2006, equation
 // 4.17).
 func matern(distance float64) float64 {
 	r := math.Sqrt(3) * distance
 	return (1 + r) * math.Exp(-r)
 }
 
-// choose sets the length, and returns the noise, at which the scores are most likely if the process has the variance that is best
-// for these two.
+// choose sets the length and returns the noise that maximise the likelihood of the scores, with the best process variance for each
+// pair.
 func (g *process) choose(ctx context.Context, distances mat.Symmetric, y []float64) (noise float64, err error) {
 	best := math.Inf(-1)
 	g.length, noise = []float64{lengths[0]}, noises[0]
@@ -61,7 +61,7 @@ func covariance(distances mat.Symmetric, length float64) *mat.SymDense {
 	return k
 }
 
-// solve returns (K + noise·I)⁻¹ y and the logarithm of the determinant.
+// solve returns (K + noise·I)⁻¹ y and the logarithm of the determinant of K + noise·I.
 func solve(k *mat.SymDense, noise float64, y []float64) (alpha []float64, logDet float64, err error) {
 	n := len(y)
 	noisy := mat.NewSymDense(n, nil)
@@ -78,8 +78,8 @@ func solve(k *mat.SymDense, noise float64, y []float64) (alpha []float64, logDet
 	return alpha, cholesky.LogDet(), err
 }
 
-// logLikelihood is that of scores, up to a constant, with the variance of the process at its maximum (Rasmussen & Williams 2006,
-// equation 2.30), or −∞ if the covariance is singular.
+// logLikelihood returns the log-likelihood of scores up to a constant, with the process variance that maximises it (Rasmussen &
+// Williams 2006, equation 2.30), or −∞ if the covariance is singular.
 func logLikelihood(k *mat.SymDense, noise float64, y []float64) float64 {
 	alpha, logDet, err := solve(k, noise, y)
 	if err != nil {

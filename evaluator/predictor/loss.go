@@ -8,13 +8,13 @@ import (
 	"github.com/graphpnas/graphpnas/internal/train"
 )
 
-// target is a graph and the score that the network is to give it.
+// target is a graph with the score that the network should predict.
 type target struct {
 	graph *encoded
 	score float32
 }
 
-// objective is half the squared error of the network's score.
+// objective computes half the squared error of the network's scores.
 type objective struct {
 	net    *network
 	pass   pass
@@ -31,10 +31,10 @@ func (o *objective) Prepare([]float32) {}
 
 func (o *objective) Work(target) int { return 1 }
 
-// MinShard keeps a batch in one piece: the networks already train in parallel.
+// MinShard prevents that a batch is divided, because the networks already train in parallel.
 func (o *objective) MinShard() int { return math.MaxInt }
 
-// Gradient takes as many graphs together as fit, usually all.
+// Gradient processes as many graphs at once as fit into memory, usually all.
 func (o *objective) Gradient(batch []target, size int, params, grad []float32) (loss float64) {
 	o.pass.halt = o.halt
 	defer halt.Catch(&loss)

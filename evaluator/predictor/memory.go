@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// ErrTooLarge is wrapped by the error of Train if its networks would take more memory than [Config].MemoryLimit.
+// ErrTooLarge is wrapped by the error of [Train] if its networks would need more memory than Config.MemoryLimit.
 var ErrTooLarge = errors.New("the networks are too large")
 
-// edgesAtOnce is how many edges, in both directions, the graphs may have that are computed together. A graph with more is
-// computed alone. This bounds the memory of a batch, and the time until a training notices that its context has ended.
+// edgesAtOnce is the maximum number of edges, counting both directions, of graphs that are processed together. A larger graph is
+// processed alone. This limits the memory of a batch, and the time until a training reacts to the end of its context.
 const edgesAtOnce = 1 << 17
 
-// together returns how many of the first graphs are computed together, at least one.
+// together returns how many of the first graphs are processed together, at least one.
 func together(graphs []*encoded) int {
 	edges := 0
 	for i, g := range graphs {
@@ -23,8 +23,8 @@ func together(graphs []*encoded) int {
 	return len(graphs)
 }
 
-// memory is about how many bytes training takes at most: parameters, gradients, the optimiser's moments, and what a pass keeps
-// of the graphs that are computed together.
+// memory returns an estimate of the maximum memory of training in bytes: parameters, gradients, the moments of the optimiser, and the
+// state of a pass over the graphs that are processed together.
 func (c Config) memory(e *encoder, data []target) float64 {
 	nodes, edges := 0, 0
 	for _, x := range data {
@@ -32,11 +32,11 @@ func (c Config) memory(e *encoder, data []target) float64 {
 	}
 	edges = min(edges*batchSize, max(edges, edgesAtOnce))
 	nodes *= batchSize
-	// In float64 no width or number of layers overflows.
+	// float64 does not overflow for any width or number of layers.
 	n, layers := float64(c.Hidden), float64(c.Layers)
 	params := float64(e.rows)*n + 4*n*n + layers*(10*n*n+2*n*float64(e.features))
-	state := float64(nodes)*6*n + float64(edges)*4*n // of one layer: nn.PropagationState
-	scratch := float64(nodes) * 12 * n               // of the layer that computes
+	state := float64(nodes)*6*n + float64(edges)*4*n // nn.PropagationState of one layer
+	scratch := float64(nodes) * 12 * n               // scratch memory of the current layer
 	return 4 * float64(c.Networks) * (6*params + layers*state + scratch)
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestNetworksBeyondMemoryAreRefused(t *testing.T) {
+func TestTooLargeNetworksAreRejected(t *testing.T) {
 	s := searchspace.NASBench201{}
 	data := examplesOf(randomArchs(t, s, newRand(1), 3), edges)
 	for _, c := range []Config{
@@ -29,7 +29,7 @@ func TestNetworksBeyondMemoryAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "must not be negative, got -1")
 }
 
-// largeGraph returns a space of one graph with so many nodes, and its architecture with every edge.
+// largeGraph returns a space of graphs with the given number of nodes, and its complete graph.
 func largeGraph(t *testing.T, nodes int) (searchspace.Space, searchspace.Arch) {
 	s, err := searchspace.NewRandWire(nodes)
 	require.NoError(t, err)
@@ -61,17 +61,17 @@ func TestTrainingOfLargeGraphsEndsWithinASecond(t *testing.T) {
 	t.Logf("ended %v after its context", time.Since(ended))
 }
 
-// What does not fit together is computed one after the other, with the same gradient.
+// Graphs that do not fit into memory together are processed one after the other, with the same gradient.
 func TestGradientOfABatchInPieces(t *testing.T) {
 	if race.Enabled {
-		t.Skip("the detector takes minutes over graphs of this size")
+		t.Skip("too slow under the race detector")
 	}
 	s, a := largeGraph(t, 270)
 	e, err := newEncoder(s)
 	require.NoError(t, err)
 	g, err := e.encode(a)
 	require.NoError(t, err)
-	require.Equal(t, 1, together([]*encoded{g, g}), "two are too many")
+	require.Equal(t, 1, together([]*encoded{g, g}), "two graphs do not fit together")
 	net := newNetwork(e, 4, 1)
 	params := make([]float32, net.layout.Size)
 	net.layout.Init(params, newRand(1))

@@ -6,12 +6,12 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// network says where the parameters lie. It holds no values.
+// network describes the layout of the parameters. It holds no values.
 type network struct {
 	hidden    int
-	nodes     int // of the largest architecture
+	nodes     int // number of nodes of the largest architecture
 	layout    nn.Layout
-	embedding int // offset of the table: rows for each operation, role and field of nodes
+	embedding int // offset of the embeddings of operations, roles and fields of nodes
 	rows      int
 	layers    []nn.Propagation
 	head      []nn.Linear // the readout, 2·hidden → hidden → hidden → 1
@@ -35,7 +35,7 @@ func newNetwork(e *encoder, hidden, layers int) *network {
 	return net
 }
 
-// row returns row i of the embeddings in flat parameters or gradients.
+// row returns embedding i in flat parameters or gradients.
 func (net *network) row(flat []float32, i int32) []float32 {
 	start := net.embedding + int(i)*net.hidden
 	return flat[start : start+net.hidden]

@@ -10,8 +10,8 @@ import (
 type networks struct {
 	encoder *encoder
 	net     *network
-	params  [][]float32 // of each network
-	passes  sync.Pool   // of *pass: the memory of predictions
+	params  [][]float32 // the parameters of each network
+	passes  sync.Pool   // of *pass, the memory of predictions
 }
 
 var _ model = (*networks)(nil)

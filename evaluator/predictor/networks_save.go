@@ -22,7 +22,7 @@ func (m *networks) sizes() any {
 	return networkSizes{len(m.params), m.net.hidden, len(m.net.layers)}
 }
 
-// tensors names the parameters of each network number/parameter.
+// tensors returns the parameters of all networks, with names of the form "number/parameter".
 func (m *networks) tensors() (list []safetensors.Tensor) {
 	for i, flat := range m.params {
 		for _, param := range m.net.layout.Params {
@@ -34,7 +34,8 @@ func (m *networks) tensors() (list []safetensors.Tensor) {
 	return list
 }
 
-// emptyNetworks makes networks of the sizes in a file, with everything zero. It refuses sizes that the file cannot fill.
+// emptyNetworks returns networks of the sizes in a file, with all parameters zero. It returns an error if the file does not contain
+// enough values.
 func emptyNetworks(e *encoder, file *safetensors.File) (*networks, error) {
 	const most = 1 << 20
 	var size networkSizes
@@ -44,7 +45,7 @@ func emptyNetworks(e *encoder, file *safetensors.File) (*networks, error) {
 	weights := float64(file.Len())
 	if size.Networks < 1 || size.Hidden < 1 || size.Layers < 1 || size.Networks > most || size.Hidden > most || size.Layers > most ||
 		float64(size.Networks)*float64(size.Layers)*float64(size.Hidden)*float64(size.Hidden) > weights {
-		return nil, fmt.Errorf("%w: sizes %+v do not go with %v weights", ErrFormat, size, weights)
+		return nil, fmt.Errorf("%w: sizes %+v do not fit %v weights", ErrFormat, size, weights)
 	}
 	m := &networks{encoder: e, net: newNetwork(e, size.Hidden, size.Layers), params: make([][]float32, size.Networks)}
 	if float64(size.Networks)*float64(m.net.layout.Size) > weights {

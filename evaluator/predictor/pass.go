@@ -6,26 +6,26 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// pass is a forward pass over a batch of graphs with what its backward pass needs. It owns its memory, which the next pass
+// pass is a forward pass over a batch of graphs, with the state that its backward pass needs. It owns its memory, which the next pass
 // reuses.
 type pass struct {
 	arena  nn.Arena
-	graph  nn.Graph   // the batch's disjoint union
-	rows   [][2]int32 // of each node: its embeddings
+	graph  nn.Graph   // the disjoint union of the batch
+	rows   [][2]int32 // the embeddings of each node
 	fields []nodeField
-	owner  []int32 // of each node: the number of its graph
+	owner  []int32 // for each node, the number of its graph
 	last   []int32 // the last nodes of all parts
 	graphs int
 
 	classes edgeClasses
-	layers  []nn.Propagation // the network's, with the batch's classes of edges
+	layers  []nn.Propagation // the layers of the network, with the edge classes of the batch
 	states  []nn.PropagationState
-	values  [][]float32 // of the head: its input, and what each of its layers gives
+	values  [][]float32 // the input of the head, and the output of each of its layers
 
-	halt halt.Point // between layers
+	halt halt.Point // checked between layers
 }
 
-// load lays the graphs side by side.
+// load builds the disjoint union of the graphs.
 func (p *pass) load(net *network, batch []*encoded) {
 	g := &p.graph
 	p.classes.reset(net.layers[0].Classes)
@@ -91,8 +91,8 @@ func (p *pass) forward(net *network, flat []float32, batch []*encoded) []float32
 	return x
 }
 
-// readout returns for each graph the sum of its nodes' states, divided by the largest number of nodes in the space, followed by
-// the sum of the states of its parts' last nodes.
+// readout returns, for each graph, the sum of its nodes' states divided by the maximum number of nodes in the space, followed by the sum
+// of the states of the last nodes of its parts.
 func (p *pass) readout(net *network, h []float32) []float32 {
 	n := net.hidden
 	x := p.arena.Zeros(p.graphs * 2 * n)
@@ -105,7 +105,7 @@ func (p *pass) readout(net *network, h []float32) []float32 {
 	return x
 }
 
-// backward gives grads the gradient in the parameters for the gradient dy in the graphs' values, which it overwrites.
+// backward computes the gradient in the parameters from the gradient dy in the graphs' values, and overwrites dy.
 func (p *pass) backward(net *network, flat, dy []float32, grads nn.Gradients) {
 	for i := len(net.head) - 1; i >= 0; i-- {
 		l := &net.head[i]

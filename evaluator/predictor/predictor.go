@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Predictor predicts the value of architectures of a space. [Train], [TrainProcess] and [Load] make one. It is immutable and safe
+// Predictor predicts the values of architectures of a space. [Train], [TrainProcess] and [Load] return one. It is immutable and safe
 // for concurrent use.
 type Predictor struct {
 	space searchspace.Space
@@ -26,14 +26,13 @@ type model interface {
 // Space returns the space that the Predictor was trained for.
 func (p *Predictor) Space() searchspace.Space { return p.space }
 
-// predictedAtOnce is how many architectures are one batch of a prediction: enough for large products.
+// predictedAtOnce is the number of architectures in a batch of predictions.
 const predictedAtOnce = 64
 
-// Predict returns the predicted value of each architecture, in the unit of the examples. Predictions are never outside the range
-// of the examples' values, and keep their order as they approach its ends (see the package's documentation). Up to rounding, a
-// prediction does not depend on which other architectures are predicted in the same call.
+// Predict returns the predicted value of each architecture, in the unit of the examples. Predictions are always within the range of the
+// examples' values; see the package documentation. Up to rounding, a prediction does not depend on the other architectures of the call.
 //
-// The error wraps searchspace.ErrInvalid if an architecture is not in the space, and the cause of ctx if that has ended.
+// The error wraps searchspace.ErrInvalid if an architecture is not in the space, and context.Cause(ctx) if ctx has ended.
 func (p *Predictor) Predict(ctx context.Context, archs []searchspace.Arch) ([]float64, error) {
 	values := make([]float64, len(archs))
 	errs := make([]error, (len(archs)+predictedAtOnce-1)/predictedAtOnce)
@@ -49,7 +48,7 @@ func (p *Predictor) Predict(ctx context.Context, archs []searchspace.Arch) ([]fl
 	return values, nil
 }
 
-// predict writes the values of one batch, which are zero.
+// predict computes the values of one batch. values must be zero.
 func (p *Predictor) predict(ctx context.Context, archs []searchspace.Arch, values []float64) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -15,8 +15,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestPredictionDependsOnTheArchitectureAlone: not on what else is asked for, nor on how much.
-func TestPredictionDependsOnTheArchitectureAlone(t *testing.T) {
+// TestPredictionDependsOnlyOnTheArchitecture checks that a prediction does not depend on the other architectures of a call.
+func TestPredictionDependsOnlyOnTheArchitecture(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, rng := anySpace(t), newRand(rapid.Uint64().Draw(t, "seed"))
 		p := trained(t, s, examplesOf(randomArchs(t, s, rng, 10), edges), little)
@@ -53,7 +53,7 @@ func renumbered(t require.TestingT, a searchspace.Arch, rng *rand.Rand) searchsp
 			}
 		}
 		v := ready[rng.IntN(len(ready))]
-		place[v], ops[next] = next+1, g.NodeOp(v) // 0 stands for a node without a place
+		place[v], ops[next] = next+1, g.NodeOp(v) // 0 marks a node that has no place yet
 	}
 	edges := g.Edges()
 	for i := range edges {
@@ -64,7 +64,7 @@ func renumbered(t require.TestingT, a searchspace.Arch, rng *rand.Rand) searchsp
 	return searchspace.NewArch(dag)
 }
 
-// allBefore tells whether all that feeds a node has its place; the output waits for every node.
+// allBefore reports whether all inputs of a node have a place. The output needs all other nodes.
 func allBefore(g searchspace.DAG, v int, place []int) bool {
 	for u := range v {
 		if (g.HasEdge(u, v) || v == g.Len()-1) && place[u] == 0 {
@@ -90,7 +90,7 @@ func TestConcurrentPredictionsAreTheSame(t *testing.T) {
 	running.Wait()
 }
 
-func TestPredictRefusesStrangers(t *testing.T) {
+func TestPredictRejectsOtherArchitectures(t *testing.T) {
 	p := trained(t, searchspace.NASBench101{}, examplesOf(randomArchs(t, searchspace.NASBench101{}, newRand(1), 5), edges), little)
 	for _, stranger := range append(randomArchs(t, searchspace.NASBench201{}, newRand(1), 1), searchspace.Arch{}) {
 		_, err := p.Predict(context.Background(), append(randomArchs(t, searchspace.NASBench101{}, newRand(2), 100), stranger))
@@ -99,8 +99,8 @@ func TestPredictRefusesStrangers(t *testing.T) {
 	assert.Empty(t, predict(t, p))
 }
 
-// A space that takes everything for its member does not bring the network down.
-func TestSpaceThatTakesEverything(t *testing.T) {
+// Invalid architectures that a space accepts are errors, not panics.
+func TestSpaceThatAcceptsEverything(t *testing.T) {
 	s := lax{twoParts(t)}
 	known := randomArchs(t, s, newRand(1), 5)
 	p := trained(t, s, examplesOf(known, edges), little)
@@ -133,12 +133,12 @@ func TestSpaceThatTakesEverything(t *testing.T) {
 	}
 }
 
-// lax takes everything for its member.
+// lax is a space that accepts every architecture.
 type lax struct{ searchspace.Space }
 
 func (lax) Validate(searchspace.Arch) error { return nil }
 
-func TestPredictHeedsTheContext(t *testing.T) {
+func TestPredictEndsWithItsContext(t *testing.T) {
 	s, errStop := searchspace.NASBench201{}, errors.New("stop")
 	archs := randomArchs(t, s, newRand(1), 5)
 	p := trained(t, s, examplesOf(archs, edges), little)
@@ -148,7 +148,7 @@ func TestPredictHeedsTheContext(t *testing.T) {
 	require.ErrorIs(t, err, errStop)
 }
 
-// Values as far apart as numbers can be are no reason to predict infinity.
+// Predictions are finite even for values as far apart as possible.
 func TestPredictionsAreFinite(t *testing.T) {
 	s := searchspace.NASBench201{}
 	archs := randomArchs(t, s, newRand(1), 300)
@@ -159,6 +159,6 @@ func TestPredictionsAreFinite(t *testing.T) {
 		for i, v := range values {
 			data = append(data, Example{Arch: archs[i], Value: v})
 		}
-		predict(t, trained(t, s, data, little), archs...) // checks that they are
+		predict(t, trained(t, s, data, little), archs...) // checks that all predictions are finite
 	}
 }

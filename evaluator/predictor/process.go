@@ -17,28 +17,28 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ProcessConfig configures TrainProcess. The zero value is a good start.
+// ProcessConfig configures TrainProcess. The zero value has good defaults.
 type ProcessConfig struct {
-	// Seed fixes which examples are used, if there are more than Points.
+	// Seed is the seed for choosing examples, if there are more than Points.
 	Seed uint64
-	// Features describe an architecture. If nil, they are [Statistics].
+	// Features describes an architecture by numbers. If nil, [Statistics] is used.
 	Features Features `json:"-"`
-	// Points limits the examples that the process is conditioned on, because time grows with the cube of their number and memory
-	// with the square. If there are more, Points of them are drawn at random. 0 means 2,000.
+	// Points is the maximum number of examples that the process uses. If there are more, Points of them are drawn at random. Time
+	// grows with the cube of their number, and memory with the square. 0 means 2,000.
 	Points int
 }
 
 const (
 	standardPoints = 2000
-	// likelihoodPoints is on how many examples the length and the noise are chosen.
+	// likelihoodPoints is the maximum number of examples for choosing the length and the noise.
 	likelihoodPoints = 400
 )
 
-// TrainProcess learns to predict the values of architectures of a space by a Gaussian process. It suits small and noisy data, on
-// which the networks of [Train] overfit. [Predictor.Save] keeps what it has learned.
+// TrainProcess trains a Gaussian process to predict the values of architectures of a space. It suits small and noisy data, on which the
+// networks of [Train] overfit. Save the result with [Predictor.Save].
 //
-// The errors are those of [Train]. There is also an error if Features return a number that is not finite (it wraps
-// evaluator.ErrNotFinite), or not equally many for all architectures.
+// It returns the errors of [Train]. It also returns an error if Features returns NaN or an infinity, which wraps
+// evaluator.ErrNotFinite, or different numbers of features for different architectures.
 func TrainProcess(ctx context.Context, space searchspace.Space, data []Example, c ProcessConfig) (*Predictor, error) {
 	p, err := trainProcess(ctx, space, data, c)
 	if err != nil {
@@ -49,7 +49,7 @@ func TrainProcess(ctx context.Context, space searchspace.Space, data []Example, 
 
 func trainProcess(ctx context.Context, space searchspace.Space, data []Example, c ProcessConfig) (*Predictor, error) {
 	if c.Points < 0 {
-		return nil, fmt.Errorf("points must not be negative, got %d", c.Points)
+		return nil, fmt.Errorf("ProcessConfig.Points must not be negative, got %d", c.Points)
 	}
 	e, err := newEncoder(space)
 	if err != nil {
@@ -75,24 +75,24 @@ func trainProcess(ctx context.Context, space searchspace.Space, data []Example, 
 	return &Predictor{space: space, scale: scale, model: g}, nil
 }
 
-// processDomain keeps the random numbers of processes apart from those of networks.
+// processDomain makes the random numbers of processes independent of those of networks.
 const processDomain seed.Domain = 0x70726f63
 
-// process is the posterior mean of a Gaussian process of architectures' features.
+// process is the posterior mean of a Gaussian process over the features of architectures.
 type process struct {
-	encoder  *encoder // validates
+	encoder  *encoder // validates architectures
 	features Features
-	own      bool // the features are the user's
+	own      bool // whether the features are user-defined
 
-	mean, weight []float64  // of each feature: it is standardized as (x − mean) · weight
-	points       *mat.Dense // standardized features of the examples, one a row
-	alpha        []float64  // of each example
-	length       []float64  // of the kernel, a single number
+	mean, weight []float64  // a feature x is standardized as (x − mean) · weight
+	points       *mat.Dense // standardized features, a row for each example
+	alpha        []float64  // the coefficient of each example
+	length       []float64  // the length of the kernel, a single number
 }
 
 var _ model = (*process)(nil)
 
-// fit conditions the process on the scores of the examples with the given numbers.
+// fit conditions the process on the scores of the examples with the given indices.
 func (g *process) fit(ctx context.Context, data []Example, numbers []int, scale *scale) error {
 	y, rows, errs := make([]float64, len(numbers)), make([][]float64, len(numbers)), make([]error, len(numbers))
 	parallel.Do(len(numbers), func(i int) {
@@ -107,14 +107,14 @@ func (g *process) fit(ctx context.Context, data []Example, numbers []int, scale 
 	}
 	for i, err := range errs {
 		if err == nil && len(rows[i]) != len(rows[0]) {
-			err = fmt.Errorf("it has %d features, but example %d has %d", len(rows[i]), numbers[0], len(rows[0]))
+			err = fmt.Errorf("Features returned %d numbers, but %[3]d for example %[2]d", len(rows[i]), numbers[0], len(rows[0]))
 		}
 		if err != nil {
 			return fmt.Errorf("example %d: %w", numbers[i], err)
 		}
 	}
 	if len(rows[0]) == 0 {
-		return errors.New("there are no features")
+		return errors.New("Features returned no numbers")
 	}
 	g.standardize(rows)
 	distances := g.distances()
@@ -141,8 +141,8 @@ func (g *process) describe(a searchspace.Arch) ([]float64, error) {
 	return x, nil
 }
 
-// standardize gives every feature mean 0 and variance 1 over the examples. The mean square of the differences of two
-// architectures' features is thus 2 on average, however many features there are. Features that do not vary get no weight.
+// standardize scales every feature to mean 0 and variance 1 over the examples, so that the mean squared distance of two architectures,
+// divided by the number of features, is 2 on average. Constant features get weight 0.
 func (g *process) standardize(rows [][]float64) {
 	width := len(rows[0])
 	g.mean, g.weight = make([]float64, width), make([]float64, width)
@@ -184,7 +184,7 @@ func (g *process) distances() *mat.SymDense {
 	return d
 }
 
-// predict writes the scores of architectures.
+// predict computes the scores of architectures.
 func (g *process) predict(archs []searchspace.Arch, scores []float64) error {
 	n, width := g.points.Dims()
 	z := make([]float64, width)
@@ -194,7 +194,7 @@ func (g *process) predict(archs []searchspace.Arch, scores []float64) error {
 			return err
 		}
 		if len(x) != len(g.mean) {
-			return fmt.Errorf("[%s] has %d features, not %d", searchspace.Text(g.encoder.space, a), len(x), len(g.mean))
+			return fmt.Errorf("Features returned %[2]d numbers for [%[1]s] instead of %d", searchspace.Text(g.encoder.space, a), len(x), len(g.mean))
 		}
 		g.standardized(z, x)
 		for k := range n {

@@ -15,7 +15,7 @@ const processKind = "process"
 type processSizes struct {
 	Points   int  `json:"points"`
 	Features int  `json:"features"`
-	Own      bool `json:"own,omitempty"` // the features are the user's
+	Own      bool `json:"own,omitempty"` // whether the features are user-defined
 }
 
 func (g *process) kind() string { return processKind }
@@ -34,23 +34,24 @@ func (g *process) tensors() []safetensors.Tensor {
 	}
 }
 
-// emptyProcess makes a process of the sizes in a file, with everything zero. It refuses sizes that the file cannot fill.
+// emptyProcess returns a process of the sizes in a file, with all values zero. It returns an error if the file does not contain enough
+// values.
 func emptyProcess(e *encoder, file *safetensors.File, own Features) (*process, error) {
 	var size processSizes
 	if err := readSizes(file, &size); err != nil {
 		return nil, err
 	}
 	if size.Own && own == nil {
-		return nil, errors.New("the predictor was trained with features of your own: load it by LoadWith, with the same")
+		return nil, errors.New("the predictor was trained with its own Features: pass the same Features to LoadWith")
 	}
 	if !size.Own && own != nil {
-		return nil, errors.New("features were given, but the predictor was trained with the standard ones")
+		return nil, errors.New("LoadWith was called with Features, but the predictor was trained with the default ones: use Load")
 	}
 	if own == nil {
 		own = Statistics(e.space)
 	}
 	if size.Points < 1 || size.Features < 1 || size.Points > file.Len() || size.Features > file.Len()/size.Points {
-		return nil, fmt.Errorf("%w: sizes %+v do not go with %d numbers", ErrFormat, size, file.Len())
+		return nil, fmt.Errorf("%w: sizes %+v do not fit %d numbers", ErrFormat, size, file.Len())
 	}
 	return &process{
 		encoder: e, features: own, own: size.Own,

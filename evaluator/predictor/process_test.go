@@ -14,17 +14,17 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// processOf is TrainProcess where it must succeed.
+// processOf calls TrainProcess, which must succeed.
 func processOf(t require.TestingT, s searchspace.Space, data []Example, c ProcessConfig) *Predictor {
 	p, err := TrainProcess(context.Background(), s, data, c)
 	require.NoError(t, err)
 	return p
 }
 
-// twoFeatures are features of a user's own.
+// twoFeatures is a user-defined Features.
 func twoFeatures(a searchspace.Arch) []float64 { return []float64{edges(a), float64(a.Part(0).Len())} }
 
-// TestProcessLearnsFromFewNoisyValues: the objective depends on the whole wiring, and half of its variance is noise.
+// TestProcessLearnsFromFewNoisyValues uses an objective that depends on the whole wiring, and half of whose variance is noise.
 func TestProcessLearnsFromFewNoisyValues(t *testing.T) {
 	s := space(t, searchspace.Part{Name: "wiring", MaxNodes: 10})
 	rng := newRand(1)
@@ -41,7 +41,7 @@ func TestProcessLearnsFromFewNoisyValues(t *testing.T) {
 	assert.Greater(t, tau, 0.7)
 }
 
-func TestProcessUsesFeaturesOfOnesOwn(t *testing.T) {
+func TestProcessWithUserDefinedFeatures(t *testing.T) {
 	s := searchspace.NASBench101{}
 	data := examplesOf(randomArchs(t, s, newRand(1), 200), edges)
 	tau, _ := accuracy(t, processOf(t, s, data[:100], ProcessConfig{Features: twoFeatures}), data[100:])
@@ -51,7 +51,7 @@ func TestProcessUsesFeaturesOfOnesOwn(t *testing.T) {
 	assert.Equal(t, values[0], values[1])
 }
 
-func TestSavedProcessIsLoaded(t *testing.T) {
+func TestSaveAndLoadProcess(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, rng := anySpace(t), newRand(rapid.Uint64().Draw(t, "seed"))
 		var own Features
@@ -66,18 +66,18 @@ func TestSavedProcessIsLoaded(t *testing.T) {
 		loaded, err := LoadWith(bytes.NewReader(file), s, own)
 		require.NoError(t, err)
 		archs := randomArchs(t, s, rng, 10)
-		require.Equal(t, predict(t, p, archs...), predict(t, loaded, archs...), "the same values to the bit")
+		require.Equal(t, predict(t, p, archs...), predict(t, loaded, archs...), "identical values")
 		require.Equal(t, file, save(t, loaded))
 		other := Features(twoFeatures)
 		if own != nil {
 			other = nil
 		}
 		_, err = LoadWith(bytes.NewReader(file), s, other)
-		require.ErrorContains(t, err, "features")
+		require.ErrorContains(t, err, "Features")
 	})
 }
 
-func TestASeedFixesTheProcess(t *testing.T) {
+func TestSeedDeterminesTheProcess(t *testing.T) {
 	s := searchspace.NASBench101{}
 	archs := randomArchs(t, s, newRand(1), 60)
 	predictions := func(seed uint64) []float64 {
@@ -86,7 +86,7 @@ func TestASeedFixesTheProcess(t *testing.T) {
 	}
 	want := predictions(1)
 	assert.Equal(t, want, predictions(1))
-	assert.NotEqual(t, want, predictions(2), "other points are drawn")
+	assert.NotEqual(t, want, predictions(2), "another seed chooses other points")
 }
 
 func TestProcessOfOneValue(t *testing.T) {
@@ -100,7 +100,7 @@ func TestProcessOfOneValue(t *testing.T) {
 	}
 }
 
-func TestProcessRefuses(t *testing.T) {
+func TestProcessErrors(t *testing.T) {
 	s := searchspace.NASBench201{}
 	good := examplesOf(randomArchs(t, s, newRand(1), 3), edges)
 	stranger := Example{Arch: randomArchs(t, searchspace.NASBench101{}, newRand(1), 1)[0]}
@@ -118,13 +118,13 @@ func TestProcessRefuses(t *testing.T) {
 		says   string
 	}{
 		"no data":               {s, nil, ProcessConfig{}, ErrNoExamples, ""},
-		"no space":              {nil, good, ProcessConfig{}, nil, "no space"},
+		"no space":              {nil, good, ProcessConfig{}, nil, "space is nil"},
 		"NaN":                   {s, []Example{{good[0].Arch, math.NaN()}}, ProcessConfig{}, evaluator.ErrNotFinite, "example 0"},
 		"a stranger":            {s, append(good[:2:2], stranger), ProcessConfig{}, searchspace.ErrInvalid, "example 2"},
 		"negative points":       {s, good, ProcessConfig{Points: -1}, nil, "-1"},
 		"an infinite feature":   {s, good, ProcessConfig{Features: func(searchspace.Arch) []float64 { return []float64{0, math.Inf(1)} }}, evaluator.ErrNotFinite, "feature 1"},
-		"no features":           {s, good, ProcessConfig{Features: func(searchspace.Arch) []float64 { return nil }}, nil, "no features"},
-		"a changing number":     {s, good, ProcessConfig{Features: growing}, nil, "features, but"},
+		"no features":           {s, good, ProcessConfig{Features: func(searchspace.Arch) []float64 { return nil }}, nil, "returned no numbers"},
+		"a changing number":     {s, good, ProcessConfig{Features: growing}, nil, "numbers, but"},
 		"a space without parts": {brokenSpace{}, good, ProcessConfig{}, nil, "MaxNodes"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// readRows returns the rows of a published CSV file below its header.
+// readRows returns the rows of a published CSV file without its header.
 func readRows(t testing.TB, path ...string) [][]string {
 	f, err := os.Open(dataFile(t, path...))
 	require.NoError(t, err)
@@ -51,8 +51,8 @@ func wirings(t testing.TB) (searchspace.Space, []Example) {
 	return s, data
 }
 
-// enas returns the 19,020 ENAS networks of six layers of D-VAE (Zhang et al. 2019, arXiv 1904.11088) with the accuracies that
-// shared weights give them.
+// enas returns the 19,020 ENAS networks of six layers of D-VAE (Zhang et al. 2019, arXiv 1904.11088) with their accuracies with shared
+// weights.
 func enas(t testing.TB) (searchspace.Space, []Example) {
 	s, err := searchspace.NewENASMacro(6)
 	require.NoError(t, err)
@@ -133,8 +133,8 @@ func BenchmarkENAS(b *testing.B) {
 	}
 }
 
-// BenchmarkBeyond reports what the surrogates of both tables predict elsewhere: percentiles over 10,000 uniform draws, and the end of
-// 5 local searches of 2,000 steps, as the share of the recorded range.
+// BenchmarkBeyond reports what surrogates predict for architectures outside the two tables: percentiles over 10,000 uniform draws, and
+// the results of 5 local searches of 2,000 steps, as fractions of the recorded range.
 func BenchmarkBeyond(b *testing.B) {
 	for name, table := range map[string]func(b *testing.B) (*Predictor, []Example){
 		"wirings": func(b *testing.B) (*Predictor, []Example) {
@@ -168,7 +168,7 @@ func BenchmarkBeyond(b *testing.B) {
 	}
 }
 
-// climb returns the value at the end of a local search: a random change is kept if it does not lower the prediction.
+// climb returns the final value of a local search that keeps a random change if it does not lower the prediction.
 func climb(t require.TestingT, p *Predictor, rng *rand.Rand, steps int) float64 {
 	at := randomArchs(t, p.Space(), rng, 1)[0]
 	best := predict(t, p, at)[0]
@@ -196,6 +196,6 @@ func TestLearnsWiringsFromSome(t *testing.T) {
 	t.Logf("tau %.3f, rho %.3f", tau, rho)
 	assert.Greater(t, tau, 0.3)
 	for _, v := range predict(t, p, randomArchs(t, s, newRand(1), 20)...) {
-		assert.True(t, 91.17 < v && v < 93.52, "%v is within the range of all", v)
+		assert.True(t, 91.17 < v && v < 93.52, "%v is within the range of all values", v)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// short is a training of seconds.
+// short is a Config for training in a few seconds.
 var short = Config{Networks: 1, Hidden: 16, Layers: 3, Epochs: 60}
 
 // longestPath returns the largest number of nodes of an operation on a path through a cell.
@@ -30,8 +30,8 @@ func longestPath(a searchspace.Arch, op string) float64 {
 	return longest
 }
 
-// TestLearnsWhatDependsOnTheWiring: the objective is that of no node or edge alone, and steep.
-func TestLearnsWhatDependsOnTheWiring(t *testing.T) {
+// TestLearnsTheWiring uses a steep objective that does not depend on single nodes or edges.
+func TestLearnsTheWiring(t *testing.T) {
 	s := searchspace.NASBench101{}
 	data := examplesOf(randomArchs(t, s, newRand(1), 800), func(a searchspace.Arch) float64 {
 		return math.Exp(2*longestPath(a, "conv3x3-bn-relu")) - edges(a)
@@ -42,7 +42,7 @@ func TestLearnsWhatDependsOnTheWiring(t *testing.T) {
 	assert.Greater(t, tau, 0.75)
 }
 
-// TestLearnsFromSeveralParts: what counts is in operations of nodes in one part and of edges in another.
+// TestLearnsFromSeveralParts uses an objective that depends on node operations of one part and edge operations of another.
 func TestLearnsFromSeveralParts(t *testing.T) {
 	s := twoParts(t)
 	data := examplesOf(randomArchs(t, s, newRand(1), 800), func(a searchspace.Arch) float64 {
@@ -60,7 +60,7 @@ func TestLearnsFromSeveralParts(t *testing.T) {
 	assert.Greater(t, tau, 0.85)
 }
 
-// TestLearnsFromFields: what counts is in ordered fields of a chain, of which neighbors interact, and in fields of edges.
+// TestLearnsFromFields uses an objective that depends on ordered fields of neighbouring nodes in a chain, and on fields of edges.
 func TestLearnsFromFields(t *testing.T) {
 	edge := searchspace.Chain("edge", 4, 4, nil)
 	edge.EdgeFields = []searchspace.Field{searchspace.Ordered("width", 1, 2, 3, 4)}

@@ -12,33 +12,32 @@ import (
 )
 
 var (
-	// ErrFormat is wrapped by the error of [Load] if a file is not a saved Predictor, is damaged, or is of a version that
-	// this library does not read.
+	// ErrFormat is wrapped by the error of [Load] if a file is not a saved Predictor, is damaged, or has a version that this
+	// library cannot read.
 	ErrFormat = errors.New("not a saved predictor")
 
 	// ErrOtherSpace is wrapped by the error of [Load] if the saved Predictor was trained for another space.
 	ErrOtherSpace = errors.New("the predictor was trained for another space")
 )
 
-// FileVersion is the version of the files that [Predictor.Save] writes, and the only one that [Load] reads. It changes whenever
-// the numbers in a file come to mean something else. Programs that cache predictors can make it part of their cache keys.
+// FileVersion is the version of the files that [Predictor.Save] writes, and the only one that [Load] can read. It changes whenever the
+// meaning of the numbers in a file changes. Programs that cache predictors should include it in their cache keys.
 const FileVersion = "2"
 
-// fileKind is what the metadata of a file says that it is.
+// fileKind is the kind of file in the metadata.
 const fileKind = "graphpnas predictor"
 
 // saver is implemented by models that can be saved.
 type saver interface {
-	// kind names the model in files.
+	// kind returns the name of the model in files.
 	kind() string
-	// sizes says in JSON how large the tensors are.
+	// sizes returns a JSON value with the sizes of the tensors.
 	sizes() any
-	// tensors are all that has been learned. Reading a file fills them.
+	// tensors returns everything that has been learned. Loading a file fills the tensors.
 	tensors() []safetensors.Tensor
 }
 
-// Save writes the space, what was learned, and the scale of the values as a safetensors file. Of [Features] of your own it says
-// only that there are some; give them to [LoadWith].
+// Save writes the Predictor as a safetensors file. User-defined [Features] are not saved; pass them to [LoadWith].
 func (p *Predictor) Save(w io.Writer) error {
 	if err := p.save(w); err != nil {
 		return fmt.Errorf("saving a predictor: %w", err)
@@ -61,7 +60,7 @@ func (p *Predictor) save(w io.Writer) error {
 	}, p.tensors())
 }
 
-// tensors are those of the scale and of the model.
+// tensors returns the tensors of the scale and of the model.
 func (p *Predictor) tensors() []safetensors.Tensor {
 	n := []int{len(p.scale.values)}
 	return append([]safetensors.Tensor{
@@ -70,13 +69,13 @@ func (p *Predictor) tensors() []safetensors.Tensor {
 	}, p.model.tensors()...)
 }
 
-// Load reads what [Predictor.Save] wrote, for the same space. The loaded Predictor predicts the same values, to the bit.
+// Load reads a Predictor that [Predictor.Save] has written. The space must be the same. The loaded Predictor predicts identical values.
 //
-// The error wraps [ErrFormat] or [ErrOtherSpace], or the error of r if reading failed.
+// The error wraps [ErrFormat] or [ErrOtherSpace], or the error of r if reading fails.
 func Load(r io.Reader, space searchspace.Space) (*Predictor, error) { return LoadWith(r, space, nil) }
 
-// LoadWith is [Load] for a Predictor that was trained with [Features] of your own, which must be the same. It is an error to give
-// features if there were none, or none if there were.
+// LoadWith is like [Load] for a Predictor that was trained with user-defined [Features], which must be the same. It returns an error if
+// own is nil but the Predictor was trained with user-defined features, or the reverse.
 func LoadWith(r io.Reader, space searchspace.Space, own Features) (*Predictor, error) {
 	p, err := load(r, space, own)
 	if err != nil {
@@ -106,7 +105,7 @@ func load(r io.Reader, space searchspace.Space, own Features) (*Predictor, error
 	switch kind := file.Meta["model"]; kind {
 	case networksKind:
 		if own != nil {
-			return nil, errors.New("features were given, but the predictor is one of graph networks, which use none")
+			return nil, errors.New("LoadWith was called with Features, but the predictor consists of graph networks, which have none: use Load")
 		}
 		p.model, err = emptyNetworks(e, file)
 	case processKind:
@@ -123,22 +122,22 @@ func load(r io.Reader, space searchspace.Space, own Features) (*Predictor, error
 	return p, p.check()
 }
 
-// checkMeta returns an error if a file is not that of a Predictor for the space.
+// checkMeta returns an error if a file is not a saved Predictor for the space.
 func checkMeta(meta map[string]string, space searchspace.Space) error {
 	if meta["kind"] != fileKind || meta["version"] != FileVersion {
-		return fmt.Errorf("%w: it is %q version %q, not %q version %q", ErrFormat, meta["kind"], meta["version"], fileKind, FileVersion)
+		return fmt.Errorf("%w: it is %q version %q instead of %q version %q", ErrFormat, meta["kind"], meta["version"], fileKind, FileVersion)
 	}
 	parts, err := json.Marshal(space.Parts())
 	if err != nil {
 		return err
 	}
 	if meta["space"] != space.Name() || meta["parts"] != string(parts) {
-		return fmt.Errorf("%w: %q, not %q", ErrOtherSpace, meta["space"], space.Name())
+		return fmt.Errorf("%w: %q instead of %q", ErrOtherSpace, meta["space"], space.Name())
 	}
 	return nil
 }
 
-// readSizes reads the sizes of a model, which must be in the form that it writes.
+// readSizes reads the sizes of a model, which must be encoded exactly as Save encodes them.
 func readSizes(file *safetensors.File, sizes any) error {
 	if err := json.Unmarshal([]byte(file.Meta["sizes"]), sizes); err != nil {
 		return fmt.Errorf("%w: sizes: %w", ErrFormat, err)
@@ -146,16 +145,16 @@ func readSizes(file *safetensors.File, sizes any) error {
 	return nil
 }
 
-// emptyScale makes a scale of the length in a file, with everything zero.
+// emptyScale returns a scale of the length in a file, with all values zero.
 func emptyScale(file *safetensors.File) (*scale, error) {
 	shape := file.Shape("scale.values")
 	if len(shape) != 1 || shape[0] < 1 || shape[0] > file.Len() {
-		return nil, fmt.Errorf("%w: a scale of shape %v does not go with %d values", ErrFormat, shape, file.Len())
+		return nil, fmt.Errorf("%w: a scale of shape %v does not fit %d values", ErrFormat, shape, file.Len())
 	}
 	return &scale{values: make([]float64, shape[0]), scores: make([]float64, shape[0])}, nil
 }
 
-// check returns an error that wraps ErrFormat if a number is not finite or the scale does not rise.
+// check returns an error that wraps ErrFormat if a number is not finite or the scale is not increasing.
 func (p *Predictor) check() error {
 	for _, t := range p.tensors() {
 		for i, v := range t.Values {
@@ -172,7 +171,7 @@ func (p *Predictor) check() error {
 	for _, list := range [][]float64{p.scale.values, p.scale.scores} {
 		for i := 1; i < len(list); i++ {
 			if list[i] <= list[i-1] {
-				return fmt.Errorf("%w: the scale does not rise: %v after %v", ErrFormat, list[i], list[i-1])
+				return fmt.Errorf("%w: the scale is not increasing: %v after %v", ErrFormat, list[i], list[i-1])
 			}
 		}
 	}

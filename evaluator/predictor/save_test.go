@@ -24,13 +24,13 @@ func save(t require.TestingT, p *Predictor) []byte {
 	return file.Bytes()
 }
 
-// tiny is a predictor whose file has few bytes.
+// tiny returns a predictor with a small file.
 func tiny(t require.TestingT) *Predictor {
 	s := twoParts(t)
 	return trained(t, s, examplesOf(randomArchs(t, s, newRand(1), 12), edges), Config{Networks: 2, Hidden: 2, Layers: 1, Epochs: 1})
 }
 
-func TestWhatIsSavedIsLoaded(t *testing.T) {
+func TestSaveAndLoad(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, rng := anySpace(t), newRand(rapid.Uint64().Draw(t, "seed"))
 		c := Config{
@@ -44,7 +44,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 		loaded, err := Load(bytes.NewReader(file), s)
 		require.NoError(t, err)
 		archs := randomArchs(t, s, rng, 70)
-		require.Equal(t, predict(t, p, archs...), predict(t, loaded, archs...), "the same values to the bit")
+		require.Equal(t, predict(t, p, archs...), predict(t, loaded, archs...), "identical values")
 		require.Equal(t, s, loaded.Space())
 		require.Equal(t, file, save(t, loaded))
 	})
@@ -94,7 +94,7 @@ func TestTruncatedAndAlteredFiles(t *testing.T) {
 	}
 }
 
-// editHeader returns the file with another header.
+// editHeader returns the file with an edited header.
 func editHeader(t require.TestingT, file []byte, edit func(header map[string]any)) []byte {
 	n := binary.LittleEndian.Uint64(file)
 	header := map[string]any{}
@@ -105,39 +105,39 @@ func editHeader(t require.TestingT, file []byte, edit func(header map[string]any
 	return slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text, file[8+n:])
 }
 
-// meta changes a value of the metadata.
+// meta returns a function that changes a value of the metadata.
 func meta(key, value string) func(map[string]any) {
 	return func(header map[string]any) { header["__metadata__"].(map[string]any)[key] = value }
 }
 
-func TestHeadersThatLie(t *testing.T) {
+func TestInconsistentHeaders(t *testing.T) {
 	p := tiny(t)
 	file := save(t, p)
 	require.Equal(t, file, save(t, p))
 	for what, edit := range map[string]func(map[string]any){
-		"another kind":             meta("kind", "graphpnas GRAN"),
-		"another version":          meta("version", "1"),
-		"another model":            meta("model", "trees"),
-		"no sizes":                 meta("sizes", ""),
-		"sizes that are no object": meta("sizes", "[1]"),
-		"more networks":            meta("sizes", `{"networks":3,"hidden":2,"layers":1}`),
-		"no networks":              meta("sizes", `{"networks":0,"hidden":2,"layers":1}`),
-		"wider":                    meta("sizes", `{"networks":2,"hidden":3,"layers":1}`),
-		"no width":                 meta("sizes", `{"networks":2,"hidden":-2,"layers":1}`),
-		"enormous":                 meta("sizes", `{"networks":1000000000,"hidden":1000000000,"layers":1000000000}`),
-		"very many layers":         meta("sizes", `{"networks":1,"hidden":1,"layers":1000000}`),
-		"no scale":                 func(h map[string]any) { delete(h, "scale.values") },
-		"no scores":                func(h map[string]any) { delete(h, "scale.scores") },
-		"an enormous scale":        func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int64{1 << 40} },
-		"an empty scale":           func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int{0} },
-		"no weights":               func(h map[string]any) { delete(h, "1/embedding") },
+		"another kind":           meta("kind", "graphpnas GRAN"),
+		"another version":        meta("version", "1"),
+		"another model":          meta("model", "trees"),
+		"no sizes":               meta("sizes", ""),
+		"sizes not in an object": meta("sizes", "[1]"),
+		"more networks":          meta("sizes", `{"networks":3,"hidden":2,"layers":1}`),
+		"no networks":            meta("sizes", `{"networks":0,"hidden":2,"layers":1}`),
+		"wider":                  meta("sizes", `{"networks":2,"hidden":3,"layers":1}`),
+		"no width":               meta("sizes", `{"networks":2,"hidden":-2,"layers":1}`),
+		"enormous":               meta("sizes", `{"networks":1000000000,"hidden":1000000000,"layers":1000000000}`),
+		"very many layers":       meta("sizes", `{"networks":1,"hidden":1,"layers":1000000}`),
+		"no scale":               func(h map[string]any) { delete(h, "scale.values") },
+		"no scores":              func(h map[string]any) { delete(h, "scale.scores") },
+		"an enormous scale":      func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int64{1 << 40} },
+		"an empty scale":         func(h map[string]any) { h["scale.values"].(map[string]any)["shape"] = []int{0} },
+		"no weights":             func(h map[string]any) { delete(h, "1/embedding") },
 	} {
 		_, err := Load(bytes.NewReader(editHeader(t, file, edit)), p.Space())
 		assert.ErrorIs(t, err, ErrFormat, what)
 	}
 }
 
-func TestNumbersThatAreNot(t *testing.T) {
+func TestInvalidNumbers(t *testing.T) {
 	zero := 0.0
 	for what, spoil := range map[string]func(*Predictor){
 		"an infinite weight":       func(p *Predictor) { p.model.(*networks).params[0][3] = float32(1 / zero) },

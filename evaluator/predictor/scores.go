@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// scale is the monotone map between values and the scores that the networks learn: the quantiles of a normal
-// distribution at the values' ranks. Equal values share the mean of their ranks.
-type scale struct{ values, scores []float64 } // ascending, one for each value that there is
+// scale is the monotone map between values and the scores that models learn: the quantiles of a normal distribution at the values'
+// ranks. Equal values share the mean of their ranks.
+type scale struct{ values, scores []float64 } // ascending, one element for each distinct value
 
 func newScale(values []float64) *scale {
 	sorted := slices.Sorted(slices.Values(values))
@@ -19,7 +19,7 @@ func newScale(values []float64) *scale {
 		for j < n && sorted[j] == sorted[i] {
 			j++
 		}
-		below := float64(i+j) / 2 // and half of those that are equal
+		below := float64(i+j) / 2 // the smaller values and half of the equal ones
 		s.values = append(s.values, sorted[i])
 		s.scores = append(s.scores, distuv.UnitNormal.Quantile(below/float64(n)))
 		i = j
@@ -33,9 +33,9 @@ func (s *scale) score(value float64) float64 {
 	return s.scores[i]
 }
 
-// value is linear between the recorded values, except in the outer halves of the first and the last interval. There it goes on
-// with the same slope and approaches the end of the range exponentially. So values are in the range, and larger scores still have
-// larger values beyond the largest recorded one, until the difference is that of rounding.
+// value converts a score to a value by linear interpolation between the recorded values. In the outer halves of the first and the last
+// interval it continues with the same slope and approaches the end of the range exponentially. So values are always in the range, and
+// higher scores give higher values, up to rounding.
 func (s *scale) value(score float64) float64 {
 	last := len(s.values) - 1
 	if last == 0 {
@@ -51,8 +51,8 @@ func (s *scale) value(score float64) float64 {
 	if a == 0 && t < 0.5 {
 		t = approach(0.5 - t)
 	}
-	return max(s.values[a], min((1-t)*s.values[a]+t*s.values[b], s.values[b])) // rounding does not leave the range
+	return max(s.values[a], min((1-t)*s.values[a]+t*s.values[b], s.values[b])) // clamps rounding errors
 }
 
-// approach falls from a half, at distance 0, to 0, at first with slope 1.
+// approach falls from 1/2 at distance 0 to 0, initially with slope −1.
 func approach(distance float64) float64 { return math.Exp(-2*distance) / 2 }

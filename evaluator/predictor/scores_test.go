@@ -49,7 +49,7 @@ func TestScoresAreNormal(t *testing.T) {
 	assert.Equal(t, 3.5, s.value((s.scores[2]+s.scores[3])/2))
 }
 
-// TestTheRangeIsApproached: larger scores have larger values, which never reach the ends of what was recorded.
+// TestTheRangeIsApproached checks that higher scores give higher values, which never reach the ends of the recorded range.
 func TestTheRangeIsApproached(t *testing.T) {
 	for _, values := range [][]float64{{5, 1, 100, 2, 2, -7}, {0, 1}} {
 		s := newScale(values)

@@ -10,25 +10,24 @@ import (
 )
 
 // Features describes an architecture of a space by numbers, for a Gaussian process. It must return the same number of finite values
-// for every architecture, depend on the architecture alone, and be safe for concurrent use.
+// for every architecture, depend only on the architecture, and be safe for concurrent use.
 type Features func(searchspace.Arch) []float64
 
-// Statistics returns the Features that [TrainProcess] uses by default, for architectures of any space. Of each part they are
+// Statistics returns the Features that [TrainProcess] uses by default. They work for any space. For each part they contain
 //
-//   - of the graph: the number of edges; how far they reach in the order of the nodes; the number of paths, and the lengths of
-//     the shortest, the longest and the average one; triangles, and pairs of nodes with a common input or output; which nodes
-//     reach which, and by how many edges; the correlation of in- and out-degrees;
-//   - of the nodes: mean, standard deviation, minimum and maximum of in-degree, out-degree and degree; of the logarithms of the
-//     numbers of paths from the inputs and to the outputs, and of the share of all paths through the node; of the shortest, mean
-//     and longest distances from the inputs and to the outputs, and the slack of the longest; of the probability that a random
-//     walk from the inputs, or back from the outputs, visits the node; and of its depth if it averages its inputs;
-//   - of every operation of nodes, and of every value of their fields: how many nodes have it, their share of paths and their
-//     mean place in the order. An ordered field is described by the mean and the standard deviation of its values, from 0 to 1,
-//     instead;
-//   - of every operation of edges and every value of their fields: the same of edges.
+//   - for the graph: the number of edges and how far they reach in the order of the nodes; the number of paths and the lengths of
+//     the shortest, longest and average path; the number of triangles, and of pairs of nodes with a common input or output; the
+//     number of pairs of connected nodes and their distances; and the correlation of in-degrees and out-degrees;
+//   - for the nodes, the mean, standard deviation, minimum and maximum of: in-degree, out-degree and degree; the logarithms of the
+//     numbers of paths from the inputs and to the outputs, and the share of all paths that go through the node; the shortest, mean
+//     and longest distances from the inputs and to the outputs, and the slack of the longest; the probability that a random walk
+//     from the inputs, or back from the outputs, visits the node; and the depth, averaged over the node's inputs;
+//   - for every node operation and every value of a node field: the number of nodes that have it, their share of paths and their
+//     mean position in the order. For an ordered field, instead the mean and the standard deviation of its values, from 0 to 1;
+//   - the same for edge operations and values of edge fields.
 //
-// Inputs are nodes without incoming edges, and outputs are nodes without outgoing ones. If a space's key ignores the order of
-// nodes, statistics that depend on it can differ between architectures with one key.
+// Inputs are nodes without incoming edges, and outputs are nodes without outgoing edges. If the keys of a space ignore the order of
+// nodes, statistics that depend on the order can differ between architectures with the same key.
 func Statistics(space searchspace.Space) Features {
 	parts := space.Parts()
 	return func(a searchspace.Arch) []float64 {
@@ -85,7 +84,7 @@ func appendSummary(x, values []float64) []float64 {
 	return append(x, mean, deviation, slices.Min(values), slices.Max(values))
 }
 
-// product returns of each node the product of its degrees.
+// product returns the product of the in-degree and out-degree of each node.
 func (f *flow) product() []float64 {
 	p := make([]float64, len(f.inDegree))
 	for v := range p {
@@ -94,7 +93,7 @@ func (f *flow) product() []float64 {
 	return p
 }
 
-// correlation is 0 if one list is constant.
+// correlation returns Pearson's correlation, or 0 if one list is constant.
 func correlation(x, y []float64) float64 {
 	if slices.Max(x) == slices.Min(x) || slices.Max(y) == slices.Min(y) {
 		return 0
@@ -112,8 +111,8 @@ func count(values []float64, x float64) (n float64) {
 	return n
 }
 
-// common returns the numbers of walks of two edges and of triangles, and those of pairs of nodes with a common output or input,
-// counted once for each.
+// common returns the number of walks of two edges, the number of triangles, and the numbers of pairs of nodes with a common output or a
+// common input, counted once for each.
 func (f *flow) common() []float64 {
 	var walks, triangles, outputs, inputs float64
 	for v, in := range f.in {
@@ -131,8 +130,8 @@ func (f *flow) common() []float64 {
 	return []float64{walks, triangles, outputs, inputs}
 }
 
-// distances returns of a graph, given by the nodes that each node leads to, the number of pairs of which one node reaches the
-// other, and the mean and the largest distance between such nodes.
+// distances returns the number of pairs of nodes of which one reaches the other, and their mean and maximum distance. next lists the
+// nodes that each node leads to.
 func distances(next [][]int) []float64 {
 	var pairs, sum, longest float64
 	distance, queue := make([]int, len(next)), make([]int, 0, len(next))

@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestStatisticsAreFiniteAndAsMany(t *testing.T) {
+func TestStatisticsAreFiniteAndEquallyMany(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, rng := anySpace(t), newRand(rapid.Uint64().Draw(t, "seed"))
 		f := Statistics(s)
@@ -29,7 +29,7 @@ func TestStatisticsAreFiniteAndAsMany(t *testing.T) {
 	})
 }
 
-// TestFlowOfADiamond: 0→1→3, 0→2→3 and 0→3, and beside them node 4, which is an input and an output.
+// TestFlowOfADiamond uses a graph with the paths 0→1→3, 0→2→3 and 0→3, and the isolated node 4, which is an input and an output.
 func TestFlowOfADiamond(t *testing.T) {
 	g, err := searchspace.NewDAG("g", 5, nil, []searchspace.Edge{{From: 0, To: 1}, {From: 0, To: 2}, {From: 0, To: 3}, {From: 1, To: 3}, {From: 2, To: 3}})
 	require.NoError(t, err)
@@ -55,7 +55,7 @@ func TestFlowOfADiamond(t *testing.T) {
 	near([]float64{12, 14. / 12, 2}, distances(f.undirected()))
 }
 
-// Graphs with more paths than numbers can count have finite statistics.
+// Statistics are finite even if the number of paths overflows a float64.
 func TestStatisticsOfManyPaths(t *testing.T) {
 	var edges []searchspace.Edge
 	for v := range 1200 {
@@ -66,7 +66,7 @@ func TestStatisticsOfManyPaths(t *testing.T) {
 	g, err := searchspace.NewDAG("g", 1200, nil, edges)
 	require.NoError(t, err)
 	f := newFlow(g)
-	assert.InDelta(t, 1200*0.609, f.paths, 5) // the Tribonacci constant's logarithm for each node
+	assert.InDelta(t, 1200*0.609, f.paths, 5) // the logarithm of the Tribonacci constant per node
 	for _, v := range f.share {
 		require.True(t, v > 0 && v < 1.000001, "%v", v)
 	}

@@ -12,27 +12,27 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Predicted is the metric in a Surrogate's results that is 1 if the value is predicted and 0 if it is recorded.
+// Predicted is a metric of a Surrogate's results. It is 1 if the value is predicted and 0 if it is recorded.
 const Predicted = "predicted"
 
-// Surrogate is an evaluator that answers with the recorded result of an architecture if there is one, and with a prediction
-// otherwise. The metric [Predicted] says which.
+// Surrogate is an evaluator that returns the recorded result of an architecture if there is one, and otherwise a prediction. The metric
+// [Predicted] tells which.
 type Surrogate struct {
-	// Recorded is asked first. If nil, everything is predicted.
+	// Recorded returns recorded results. If nil, everything is predicted.
 	Recorded evaluator.Evaluator
-	// Missing is wrapped by the errors of Recorded that say that an architecture is not recorded, such as
-	// nasbench.ErrNotRecorded. Any other error of Recorded is returned.
+	// Missing is the error, such as nasbench.ErrNotRecorded, that Recorded wraps if an architecture is not recorded. Other errors
+	// of Recorded are returned.
 	Missing error
 	// Value predicts the objective.
 	Value *Predictor
-	// Cost predicts a result's cost in seconds; negative predictions count as 0. If nil, a predicted result costs 0.
+	// Cost predicts the cost of a result in seconds; negative predictions count as 0. If nil, the cost of predicted results is 0.
 	Cost *Predictor
 }
 
 var _ evaluator.Evaluator = Surrogate{}
 
-// Evaluate returns the recorded result with its metrics, or a predicted value whose only metric is [Predicted]. The error
-// wraps evaluator.ErrBroken if Value is nil, and is otherwise that of Recorded or of [Predictor.Predict].
+// Evaluate returns the recorded result with its metrics, or a predicted value whose only metric is [Predicted]. It returns an error that
+// wraps evaluator.ErrBroken if Value is nil, and otherwise the errors of Recorded and of [Predictor.Predict].
 func (s Surrogate) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	if s.Value == nil {
 		return evaluator.Result{}, fmt.Errorf("%w: predictor.Surrogate needs a Value", evaluator.ErrBroken)
@@ -40,7 +40,7 @@ func (s Surrogate) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.
 	if s.Recorded != nil {
 		r, err := s.Recorded.Evaluate(ctx, a)
 		if err == nil {
-			r.Metrics = maps.Clone(r.Metrics) // it may be the evaluator's own
+			r.Metrics = maps.Clone(r.Metrics) // the map may belong to the evaluator
 			if r.Metrics == nil {
 				r.Metrics = map[string]float64{}
 			}
@@ -71,7 +71,7 @@ func (s Surrogate) predict(ctx context.Context, a searchspace.Arch) (evaluator.R
 	return r, nil
 }
 
-// durationOf returns a number of seconds as a duration, within the range of durations.
+// durationOf converts seconds to a duration, clamped to the range of durations.
 func durationOf(seconds float64) time.Duration {
 	const longest = math.MaxInt64 / float64(time.Second) / 2
 	return time.Duration(max(0, min(seconds, longest)) * float64(time.Second))

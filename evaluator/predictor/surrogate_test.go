@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// surrogate records what is given, and predicts the number of edges elsewhere. Its record has metrics of its own.
+// surrogate returns a Surrogate that has records, with metrics, of the given architectures and predicts the number of edges of others.
 func surrogate(t *testing.T, recorded ...searchspace.Arch) (s Surrogate, metrics map[string]float64) {
 	space := searchspace.NASBench201{}
 	metrics = map[string]float64{"params": 3}
@@ -31,7 +31,7 @@ func surrogate(t *testing.T, recorded ...searchspace.Arch) (s Surrogate, metrics
 	return Surrogate{Recorded: record, Missing: nasbench.ErrNotRecorded, Value: trained(t, space, data, little)}, metrics
 }
 
-func TestSurrogateSaysWhatIsPredicted(t *testing.T) {
+func TestSurrogateMarksPredictions(t *testing.T) {
 	archs := randomArchs(t, searchspace.NASBench201{}, newRand(1), 2)
 	s, metrics := surrogate(t, archs[0])
 
@@ -40,7 +40,7 @@ func TestSurrogateSaysWhatIsPredicted(t *testing.T) {
 	assert.Equal(t, evaluator.Result{
 		Value: -5, Metrics: map[string]float64{"params": 3, Predicted: 0}, Cost: time.Hour,
 	}, r)
-	assert.Equal(t, map[string]float64{"params": 3}, metrics, "the record's own are left alone")
+	assert.Equal(t, map[string]float64{"params": 3}, metrics, "the record's own metrics are not modified")
 
 	r, err = s.Evaluate(t.Context(), archs[1])
 	require.NoError(t, err)
@@ -63,7 +63,7 @@ func TestSurrogatePassesOtherErrorsThrough(t *testing.T) {
 	}
 }
 
-func TestSurrogateOfNothingRecorded(t *testing.T) {
+func TestSurrogateWithoutRecords(t *testing.T) {
 	archs := randomArchs(t, searchspace.NASBench201{}, newRand(1), 1)
 	s, _ := surrogate(t)
 	s.Recorded = nil
@@ -76,7 +76,7 @@ func TestSurrogateOfNothingRecorded(t *testing.T) {
 	require.ErrorIs(t, err, evaluator.ErrBroken)
 }
 
-func TestSurrogateRefusesStrangers(t *testing.T) {
+func TestSurrogateRejectsOtherArchitectures(t *testing.T) {
 	s, _ := surrogate(t)
 	_, err := s.Evaluate(t.Context(), randomArchs(t, searchspace.NASBench101{}, newRand(1), 1)[0])
 	require.ErrorIs(t, err, searchspace.ErrInvalid)

@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrNoExamples is wrapped by the error of Train if there are no examples.
+// ErrNoExamples is wrapped by the error of [Train] if there are no examples.
 var ErrNoExamples = errors.New("no examples")
 
 // Example is an architecture with its recorded value, in any unit.
@@ -27,12 +27,12 @@ type Example struct {
 	Value float64
 }
 
-// Train learns to predict the values of architectures of a space. The data may contain an architecture several times, with
-// different values. [Predictor.Save] keeps what it has learned.
+// Train trains graph networks to predict the values of architectures of a space. The data may contain an architecture several times
+// with different values. Save the result with [Predictor.Save].
 //
-// The error wraps [ErrNoExamples] if there is no data, evaluator.ErrNotFinite if a value is NaN or infinite, and
-// searchspace.ErrInvalid if an architecture is not in the space, and [ErrTooLarge] if the networks would take too much memory. If
-// ctx ends, training stops within a step, with an error that wraps the cause.
+// The error wraps [ErrNoExamples] if there is no data, evaluator.ErrNotFinite if a value is NaN or infinite, searchspace.ErrInvalid if
+// an architecture is not in the space, and [ErrTooLarge] if the networks would need too much memory. If ctx ends, training stops within
+// a step, and the error wraps context.Cause(ctx).
 func Train(ctx context.Context, space searchspace.Space, data []Example, c Config) (*Predictor, error) {
 	p, err := trainAll(ctx, space, data, c)
 	if err != nil {
@@ -76,7 +76,7 @@ func trainAll(ctx context.Context, space searchspace.Space, data []Example, c Co
 	return &Predictor{space: space, scale: scale, model: m}, nil
 }
 
-// domain is that of the seed itself, as in earlier versions: recorded predictions depend on it.
+// domain is 0, as in earlier versions, because recorded predictions depend on it.
 const domain seed.Domain = 0
 
 // steps counts the training steps of all networks.
@@ -88,7 +88,7 @@ type steps struct {
 	begun int
 }
 
-// step counts a step that begins.
+// step counts a step at its start.
 func (s *steps) step() {
 	if s.report == nil {
 		return
@@ -121,7 +121,7 @@ func trainNetwork(ctx context.Context, net *network, data []target, epochs int, 
 	return params, err
 }
 
-// rateAt returns the learning rate when the given share of the training, between 0 and 1, is done.
+// rateAt returns the learning rate after the given fraction of the training, from 0 to 1.
 func rateAt(done float64) float64 {
 	return learningRate * min(done/warmUp, 1) * (1 + math.Cos(math.Pi*done)) / 2
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-func TestASeedFixesThePredictor(t *testing.T) {
+func TestSeedDeterminesThePredictor(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, s := range []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, twoParts(t)} {
 		t.Run(s.Name(), func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestASeedFixesThePredictor(t *testing.T) {
 	}
 }
 
-// TestTheUnitDoesNotMatter: what counts of the values is their order.
+// TestTheUnitDoesNotMatter checks that only the order of the values matters.
 func TestTheUnitDoesNotMatter(t *testing.T) {
 	s := searchspace.NASBench101{}
 	archs := randomArchs(t, s, newRand(1), 150)
@@ -47,18 +47,18 @@ func TestTheUnitDoesNotMatter(t *testing.T) {
 		require.InDelta(t, 1000*want[i]-7, v, 1e-6)
 	}
 	bent := trained(t, s, examplesOf(archs[:50], func(a searchspace.Arch) float64 { return math.Exp(edges(a)) }), little)
-	require.InDelta(t, 1, kendall(want, predict(t, bent, archs...)), 1e-9, "the same order")
+	require.InDelta(t, 1, kendall(want, predict(t, bent, archs...)), 1e-9, "the order is the same")
 }
 
-func TestTrainLeavesTheDataAlone(t *testing.T) {
+func TestTrainDoesNotModifyTheData(t *testing.T) {
 	s := searchspace.NASBench101{}
 	data, again := examplesOf(randomArchs(t, s, newRand(1), 40), edges), examplesOf(randomArchs(t, s, newRand(1), 40), edges)
 	trained(t, s, data, little)
 	require.Equal(t, again, data)
 }
 
-// TestNothingToTellApart: where there is one value, it is what is predicted.
-func TestNothingToTellApart(t *testing.T) {
+// TestASingleValue checks that if all values are equal, that value is predicted.
+func TestASingleValue(t *testing.T) {
 	s := twoParts(t)
 	archs := randomArchs(t, s, newRand(1), 20)
 	for _, known := range []int{1, 10} {
@@ -69,7 +69,7 @@ func TestNothingToTellApart(t *testing.T) {
 	}
 }
 
-func TestTrainRefuses(t *testing.T) {
+func TestTrainErrors(t *testing.T) {
 	s := searchspace.NASBench201{}
 	good := examplesOf(randomArchs(t, s, newRand(1), 3), edges)
 	with := func(a searchspace.Arch, value float64) []Example {
@@ -87,7 +87,7 @@ func TestTrainRefuses(t *testing.T) {
 		"infinity":       {s, with(member, math.Inf(-1)), evaluator.ErrNotFinite, "example 2"},
 		"a stranger":     {s, with(stranger, 1), searchspace.ErrInvalid, "example 2"},
 		"no part":        {s, with(searchspace.Arch{}, 1), searchspace.ErrInvalid, "example 2"},
-		"no space":       {nil, good, nil, "no space"},
+		"no space":       {nil, good, nil, "space is nil"},
 		"a broken space": {brokenSpace{}, good, nil, "MaxNodes must be at least 1, got 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,12 +106,12 @@ func TestTrainRefuses(t *testing.T) {
 	}
 }
 
-// brokenSpace has a part that cannot be.
+// brokenSpace is a space with an invalid part.
 type brokenSpace struct{ searchspace.NASBench201 }
 
 func (brokenSpace) Parts() []searchspace.Part { return []searchspace.Part{{Name: "cell"}} }
 
-// countdown is a context that ends when it is looked at for the n-th time.
+// countdown is a context that ends when Err is called for the n-th time.
 type countdown struct {
 	context.Context
 	left   atomic.Int64
@@ -134,7 +134,7 @@ func (c *countdown) Err() error {
 	return c.Context.Err()
 }
 
-// TestTrainingStopsWithinAStep: one that would take forever ends with its context.
+// TestTrainingStopsWithinAStep checks that a very long training ends with its context.
 func TestTrainingStopsWithinAStep(t *testing.T) {
 	s := searchspace.NASBench201{}
 	data := examplesOf(randomArchs(t, s, newRand(1), 100), edges)
@@ -144,6 +144,6 @@ func TestTrainingStopsWithinAStep(t *testing.T) {
 		ctx := newCountdown(looks)
 		_, err := Train(ctx, s, data, c)
 		require.ErrorIs(t, err, errCountdown)
-		assert.GreaterOrEqual(t, ctx.left.Load(), int64(-4*c.Networks), "nobody goes on after the end: each network looks a few times more, for the cause")
+		assert.GreaterOrEqual(t, ctx.left.Load(), int64(-4*c.Networks), "no network continues after the end; each only checks the context a few more times for the cause")
 	}
 }

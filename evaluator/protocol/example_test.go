@@ -3,6 +3,7 @@ package protocol_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -56,4 +57,28 @@ func ExampleNewRequest() {
 	// "notation":"|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|",
 	// "budget":{"epochs":12},
 	// "seed":0}
+}
+
+// A ReplyReader skips lines that are not replies, such as the output of a library.
+func ExampleReplyReader() {
+	stdout := strings.NewReader(`Files already downloaded and verified
+{"id": "7", "progress": 0.5}
+{"id": "7", "value": 93.2}
+`)
+	replies := protocol.NewReplyReader(stdout, func(line string, err error) { fmt.Println("skipped:", line) })
+	for {
+		reply, err := replies.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			panic(err)
+		}
+		if reply.Result != nil {
+			fmt.Println("request", reply.ID, "has value", reply.Result.Value)
+		}
+	}
+	// Output:
+	// skipped: Files already downloaded and verified
+	// request 7 has value 93.2
 }

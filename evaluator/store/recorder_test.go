@@ -496,7 +496,7 @@ func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
 			go func() {
 				h, err := recordedSearch(t.Context(), db, config, breaks)
 				assert.Equal(t, rl.StopError, h.Stop)
-				assertNobodyBlamed(t, h)
+				assertNoneFailed(t, h)
 				assert.Len(t, h.Evaluations, int(asked.Load())-1, "running evaluations are recorded")
 				broken <- err
 			}()
@@ -518,7 +518,7 @@ func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
 			h, err := recordedSearch(t.Context(), db, config, works)
 			require.NoError(t, err)
 			assert.Len(t, h.Evaluations, 40)
-			assertNobodyBlamed(t, h)
+			assertNoneFailed(t, h)
 			assert.EqualValues(t, 40-stored, asked.Load(), "nothing that is stored is evaluated again")
 			if !config.Arrival {
 				same, err := recordedSearch(t.Context(), whole, config, works)
@@ -529,8 +529,8 @@ func TestSearchWhoseEvaluatorBreaks(t *testing.T) {
 	}
 }
 
-// assertNobodyBlamed fails if the history contains a failure for which the evaluator is at fault.
-func assertNobodyBlamed(t *testing.T, h *rl.History) {
+// assertNoneFailed fails if the history contains a failure for which the evaluator is at fault.
+func assertNoneFailed(t *testing.T, h *rl.History) {
 	for _, e := range h.Failures() {
 		assert.NotContains(t, e.Err.Error(), evaluator.ErrBroken.Error())
 	}

@@ -76,7 +76,7 @@ func (db *DB) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	defer func() { _ = tx.Rollback() }() // no-op after Commit
 	found, empty, err := inspect(ctx, tx)
 	if err != nil || !empty || found > 0 {
 		return err
@@ -103,7 +103,7 @@ func (db *DB) upgrade(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	defer func() { _ = tx.Rollback() }() // no-op after Commit
 	if found, _, err := inspect(ctx, tx); err != nil || found == version {
 		return err // another process has upgraded the file
 	}

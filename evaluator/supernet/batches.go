@@ -10,14 +10,14 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// openImages prepares the batches of training and of validation.
+// openImages prepares the training and validation batches.
 func (s *Supernet) openImages() error {
 	images, r := s.config.Images, &s.config.Recipe
 	if images == nil || images.Train == nil || images.Valid == nil || images.Train.Len() == 0 || images.Valid.Len() == 0 {
-		return errors.New("no images to train or to validate on")
+		return errors.New("Config.Images must have training and validation images")
 	}
 	if train, valid := images.Train, images.Valid; train.Shape() != valid.Shape() || train.Classes() != valid.Classes() {
-		return fmt.Errorf("validation images are %v in %d classes, training images %v in %d", valid.Shape(), valid.Classes(),
+		return fmt.Errorf("validation images are %v in %d classes, but training images are %v in %d", valid.Shape(), valid.Classes(),
 			train.Shape(), train.Classes())
 	}
 	r.Batch = min(r.Batch, images.Train.Len())
@@ -31,8 +31,8 @@ func (s *Supernet) openImages() error {
 	return s.cutValidation()
 }
 
-// cutValidation cuts the validation images into batches as equal as can be, since they are judged by their own moments, each
-// with a share of all classes, however the set is ordered.
+// cutValidation divides the validation images into batches of nearly equal size, in random order, so that each batch contains all
+// classes whatever the order of the set. The batches should be alike because batch normalisation uses the moments of each batch.
 func (s *Supernet) cutValidation() error {
 	images, size := s.config.Images, s.config.Recipe.Batch
 	n := images.Valid.Len()
@@ -52,21 +52,21 @@ func (s *Supernet) cutValidation() error {
 	return nil
 }
 
-// batches are the training images, a batch a step.
+// batches provides one batch of training images per step.
 type batches struct {
 	set           *dataset.Set
 	normalization dataset.Normalization
 	config        dataset.StreamConfig
 	seed          uint64
-	epoch         int // of the order
+	epoch         int // the epoch of the current order
 	order         []int
 }
 
-// epochSteps is how many batches an epoch has.
+// epochSteps returns the number of batches in an epoch.
 func (b *batches) epochSteps() int { return b.set.Len() / b.config.Batch }
 
-// stream has the single batch of a step. A stream of the whole epoch would have to be held open from one call of Train to the
-// next, for the sake of preparing a batch ahead, which takes a hundredth of a step.
+// stream returns a stream of the single batch of a step. A stream of the whole epoch would have to stay open between calls of Train,
+// and would save only the preparation of a batch, a hundredth of a step.
 func (b *batches) stream(step int) (*dataset.Stream, error) {
 	if epoch := step / b.epochSteps(); epoch != b.epoch {
 		b.epoch, b.order = epoch, domain.Stream(b.seed, epoch, forEpoch).Perm(b.set.Len())
@@ -80,7 +80,8 @@ func (b *batches) stream(step int) (*dataset.Stream, error) {
 	return dataset.NewStream(part, b.normalization, b.config)
 }
 
-// withBatch does something with the single batch of a stream. Images that cannot be read concern all architectures.
+// withBatch calls do with the single batch of a stream. If the images cannot be read, the error wraps evaluator.ErrBroken, because it
+// affects all architectures.
 func withBatch(ctx context.Context, s *dataset.Stream, number int, do func(network.Batch) error) error {
 	for batch, err := range s.Epoch(ctx, number) {
 		if ctx.Err() != nil {

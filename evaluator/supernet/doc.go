@@ -1,5 +1,5 @@
-// Package supernet implements weight sharing as in ENAS (Pham, Guan, Zoph, Le, Dean 2018, arXiv 1802.03268): all
-// architectures of a space share one set of weights, so that they can be compared without training each from scratch.
+// Package supernet implements weight sharing as in ENAS (Pham, Guan, Zoph, Le, Dean 2018, arXiv 1802.03268): all architectures of a
+// space share one set of weights, so that they can be compared without training each one from scratch.
 //
 //	cover, err := supernet.ENASCover(6)
 //	…
@@ -10,17 +10,17 @@
 //		Recipe: supernet.Recipe{Epochs: 30},
 //	})
 //	…
-//	_, err = shared.Train(ctx, model, 100)      // a hundred steps, each of an architecture that the model draws
+//	_, err = shared.Train(ctx, model, 100)      // a hundred steps, each with an architecture drawn by the model
 //	result, err := shared.Evaluate(ctx, arch)   // its accuracy with the shared weights
 //
-// A [Supernet] trains its weights on the architectures that a [Sampler] draws, such as a generator, which may learn
-// meanwhile. It is an evaluator. An architecture that has a low accuracy with shared weights may have a high one with
-// weights of its own, so train the best few from scratch in the end, with package oracle.
+// A [Supernet] trains its weights on architectures drawn by a [Sampler], usually a generator, which may be trained at the same time.
+// It is also an evaluator. The accuracy of an architecture with shared weights may differ much from that with its own weights, so
+// train the best few architectures from scratch in the end, with package oracle.
 //
-// # On a GPU
+// # Training on a GPU
 //
-// A [Remote] is shared weights that a worker trains, such as examples/pytorch/worker.py. It sends requests of package protocol
-// through any evaluator that passes them on: a command.Evaluator or the coordinator of a queue.
+// A [Remote] manages shared weights that are trained by a worker, such as examples/pytorch/worker.py on a GPU. It sends requests of
+// package protocol through any evaluator that passes them on: a command.Evaluator or the coordinator of package jetstream.
 //
 //	worker, err := command.New(space, command.Config{Command: []string{"python3", "examples/pytorch/worker.py", …}})
 //	…
@@ -30,20 +30,20 @@
 //
 // # Other spaces
 //
-// Any design works whose networks have layers in common: parameters that have the same names and shapes. Config.Cover lists
-// architectures that together have all parameters; which ones these are depends on the design.
+// Any design works if its networks share layers, that is, parameters with the same names and shapes. Config.Cover lists
+// architectures that together contain all parameters; which architectures these are depends on the design.
 //
-// # Values change
+// # Values change during training
 //
-// A value belongs to the weights as they are when the architecture is evaluated. An evaluator.Cached or a store around a
-// Supernet would return values of earlier weights. So does an rl.Search if a generator draws an architecture again, because
-// it evaluates each architecture once. A generator that learns from a supernet therefore does so in a loop of its own,
-// which draws, evaluates and calls Model.Fit; see examples/enas. If architectures hardly ever repeat, as in ENAS's own space
-// of 12 layers, a search with the learner rl.OnPolicy works too, with a Config.OnPropose that calls Train.
+// The value of an architecture depends on the current weights. An evaluator.Cached or a store around a Supernet would return outdated
+// values. So would an rl.Search if a generator draws an architecture again, because a search evaluates each architecture once.
+// Therefore train a generator in your own loop, which draws, evaluates and calls Model.Fit; see examples/enas. If architectures rarely
+// repeat, as in ENAS's own space of 12 layers, a search with the learner rl.OnPolicy works too, with a Config.OnPropose that calls
+// Train.
 //
 // # Reproducibility
 //
-// The seed and the architectures that are drawn determine the weights to the bit on one kind of processor, whatever
-// GOMAXPROCS is and however the steps are divided among calls of Train. Between two steps a value depends on the
-// architecture alone, not on the order of evaluations, and evaluations may run in parallel.
+// On one kind of processor, the seed and the drawn architectures determine the weights exactly, for any GOMAXPROCS and however the
+// steps are divided among calls of Train. Between two steps, the value of an architecture does not depend on the order of evaluations,
+// which may run in parallel.
 package supernet

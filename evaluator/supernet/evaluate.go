@@ -14,14 +14,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Evaluate measures an architecture with the shared weights as they are. The result's value is the accuracy on validation
-// images in percent, its metric oracle.ValidLoss the mean cross-entropy of an image in nats, its cost the time that it took.
-// Batch normalisation goes by the moments of each batch, since running statistics are of no architecture in particular.
+// Evaluate measures an architecture with the current shared weights. The result's value is the accuracy on validation images in
+// percent, its metric oracle.ValidLoss is the mean cross-entropy per image in nats, and its cost is the time of the evaluation. Batch
+// normalisation uses the moments of each batch, because the running statistics mix all architectures.
 //
-// The value changes with the weights: it is not to be cached, see the package's documentation.
+// The value changes when the weights are trained, so it must not be cached; see the package documentation.
 //
-// Errors that concern the architecture are such as those of Plan, and wrap oracle.ErrDiverged where the loss is no finite
-// number. Images that cannot be read wrap evaluator.ErrBroken. The end of ctx is heeded within a batch.
+// Evaluate returns the errors of Plan, and an error that wraps oracle.ErrDiverged if the loss is NaN or infinite. If images cannot be
+// read, the error wraps evaluator.ErrBroken. After ctx has ended, Evaluate returns within the time of a batch.
 func (s *Supernet) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	begun := time.Now()
 	plan, err := s.Plan(a)
@@ -43,7 +43,7 @@ func (s *Supernet) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.
 	}, nil
 }
 
-// measure returns the means over the images of those batches that the architecture has. Weights do not move meanwhile.
+// measure returns the mean figures over the architecture's batches. The weights must not change meanwhile.
 func (s *Supernet) measure(ctx context.Context, net *network.Network, a searchspace.Arch) (oracle.Figures, error) {
 	defer parallel.Warm()()
 	s.mu.RLock()
@@ -67,8 +67,7 @@ func (s *Supernet) measure(ctx context.Context, net *network.Network, a searchsp
 	return oracle.Figures{Loss: loss, Accuracy: 100 * float64(correct) / float64(images)}, nil
 }
 
-// batchesOf returns the first of the validation batches that an architecture is measured on at the present step, and how many
-// follow it.
+// batchesOf returns the first validation batch on which an architecture is measured at the current step, and the number of batches.
 func (s *Supernet) batchesOf(a searchspace.Arch) (first, count int) {
 	if n := s.config.ValidBatches; n == 0 || n >= len(s.valid) {
 		return 0, len(s.valid)

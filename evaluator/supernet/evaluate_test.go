@@ -19,7 +19,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestTheOrderOfEvaluationsDoesNotMatter, nor how many run at a time, and none of them changes the weights.
+// TestTheOrderOfEvaluationsDoesNotMatter checks that values depend neither on the order nor on the number of parallel evaluations, and
+// that evaluations do not change the weights.
 func TestTheOrderOfEvaluationsDoesNotMatter(t *testing.T) {
 	c := config(t, digits(t, 800))
 	for _, c.ValidBatches = range []int{0, 2} {
@@ -46,7 +47,7 @@ func TestTheOrderOfEvaluationsDoesNotMatter(t *testing.T) {
 	}
 }
 
-// TestEvaluationsTakeTurnsWithTraining, for the race detector to see.
+// TestEvaluationsTakeTurnsWithTraining is for the race detector.
 func TestEvaluationsTakeTurnsWithTraining(t *testing.T) {
 	s := create(t, config(t, digits(t, 200)))
 	archs, err := uniform.Sample(t.Context(), rand.New(rand.NewPCG(5, 5)), 20)
@@ -62,9 +63,10 @@ func TestEvaluationsTakeTurnsWithTraining(t *testing.T) {
 	assert.NoError(t, <-done)
 }
 
-// TestAnEvaluationReadsItsBatches: all images, or those of as many batches as were asked for, others at another step.
+// TestAnEvaluationReadsItsBatches checks that an evaluation reads all images, or those of ValidBatches batches, and others at another
+// step.
 func TestAnEvaluationReadsItsBatches(t *testing.T) {
-	images := digits(t, 800) // 200 for validation: seven batches of 28 or 29
+	images := digits(t, 800) // 200 validation images: seven batches of 28 or 29
 	var read []int
 	valid, err := dataset.NewLazySet(images.Valid.Shape(), images.Valid.Classes(), source(func(i int, pixels []uint8) error {
 		read = append(read, i)
@@ -97,12 +99,12 @@ func TestAnEvaluationReadsItsBatches(t *testing.T) {
 	assert.Greater(t, len(seen), 150)
 }
 
-// source is images by a function.
+// source is a function that implements dataset.Source.
 type source func(i int, pixels []uint8) error
 
 func (s source) Read(i int, pixels []uint8) error { return s(i, pixels) }
 
-func TestImagesThatCannotBeRead(t *testing.T) {
+func TestUnreadableImages(t *testing.T) {
 	images, gone := digits(t, 200), errors.New("the disk is gone")
 	bad := func(set *dataset.Set) *dataset.Set {
 		lazy, err := dataset.NewLazySet(set.Shape(), set.Classes(), source(func(int, []uint8) error { return gone }), set.Labels())
@@ -118,7 +120,7 @@ func TestImagesThatCannotBeRead(t *testing.T) {
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 }
 
-func TestWhatIsNotCoveredIsNamed(t *testing.T) {
+func TestErrNotCoveredListsTheParameters(t *testing.T) {
 	c := config(t, digits(t, 200))
 	c.Cover = []searchspace.Arch{parse(t, convs)}
 	s := create(t, c)
@@ -137,7 +139,7 @@ func TestWhatIsNotCoveredIsNamed(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestConfigurationsThatCannotBe(t *testing.T) {
+func TestInvalidConfigurations(t *testing.T) {
 	images := digits(t, 200)
 	none, err := images.Train.Subset(nil)
 	require.NoError(t, err)
@@ -145,23 +147,23 @@ func TestConfigurationsThatCannotBe(t *testing.T) {
 	require.NoError(t, err)
 	nan := math.NaN()
 	for name, change := range map[string]func(*supernet.Config){
-		"no design":              func(c *supernet.Config) { c.Design = nil },
-		"cover it":               func(c *supernet.Config) { c.Cover = nil },
-		"no images":              func(c *supernet.Config) { c.Images = nil },
-		"to train or":            func(c *supernet.Config) { c.Images.Train = none },
-		"to validate on":         func(c *supernet.Config) { c.Images.Valid = none },
-		"1×7×8":                  func(c *supernet.Config) { c.Images.Valid = other },
-		"-1 validation batches":  func(c *supernet.Config) { c.ValidBatches = -1 },
-		"-1 epochs":              func(c *supernet.Config) { c.Recipe.Epochs = -1 },
-		"-1 images a batch":      func(c *supernet.Config) { c.Recipe.Batch = -1 },
-		"-1 architectures":       func(c *supernet.Config) { c.Recipe.Archs = -1 },
-		"learning rate of NaN":   func(c *supernet.Config) { c.Recipe.LearningRate = nan },
-		"momentum of 1":          func(c *supernet.Config) { c.Recipe.Momentum = 1 },
-		"weight decay of +Inf":   func(c *supernet.Config) { c.Recipe.WeightDecay = math.Inf(1) },
-		"gradient's norm of NaN": func(c *supernet.Config) { c.Recipe.ClipNorm = nan },
-		"padding of 8":           func(c *supernet.Config) { c.Recipe.Pad = 8 },
-		"network too large":      func(c *supernet.Config) { c.MemoryLimit = 1 << 10 },
-		"node":                   func(c *supernet.Config) { c.Cover[0] = searchspace.Arch{} },
+		"Config.Design must":    func(c *supernet.Config) { c.Design = nil },
+		"Config.Cover must":     func(c *supernet.Config) { c.Cover = nil },
+		"Images must have":      func(c *supernet.Config) { c.Images = nil },
+		"have training and":     func(c *supernet.Config) { c.Images.Train = none },
+		"and validation images": func(c *supernet.Config) { c.Images.Valid = none },
+		"1×7×8":                 func(c *supernet.Config) { c.Images.Valid = other },
+		"negative, got -1":      func(c *supernet.Config) { c.ValidBatches = -1 },
+		"Recipe.Epochs":         func(c *supernet.Config) { c.Recipe.Epochs = -1 },
+		"Recipe.Batch":          func(c *supernet.Config) { c.Recipe.Batch = -1 },
+		"Recipe.Archs":          func(c *supernet.Config) { c.Recipe.Archs = -1 },
+		"Recipe.LearningRate":   func(c *supernet.Config) { c.Recipe.LearningRate = nan },
+		"Recipe.Momentum":       func(c *supernet.Config) { c.Recipe.Momentum = 1 },
+		"Recipe.WeightDecay":    func(c *supernet.Config) { c.Recipe.WeightDecay = math.Inf(1) },
+		"Recipe.ClipNorm":       func(c *supernet.Config) { c.Recipe.ClipNorm = nan },
+		"Pad must be from 0":    func(c *supernet.Config) { c.Recipe.Pad = 8 },
+		"network too large":     func(c *supernet.Config) { c.MemoryLimit = 1 << 10 },
+		"node":                  func(c *supernet.Config) { c.Cover[0] = searchspace.Arch{} },
 	} {
 		c := config(t, &oracle.Images{Train: images.Train, Valid: images.Valid, Normalization: images.Normalization})
 		change(&c)
@@ -176,7 +178,7 @@ func TestConfigurationsThatCannotBe(t *testing.T) {
 	assert.ErrorContains(t, err, "at least 1 layer, got 0")
 }
 
-func TestADesignThatPanicsIsAnError(t *testing.T) {
+func TestPanicOfTheDesignIsAnError(t *testing.T) {
 	c := config(t, digits(t, 200))
 	c.Design = network.DesignFunc(func(b *network.Builder, a searchspace.Arch) (network.Value, error) {
 		if a.String() == parse(t, pools).String() {
@@ -195,8 +197,8 @@ func TestADesignThatPanicsIsAnError(t *testing.T) {
 	assert.ErrorIs(t, err, evaluator.ErrPanic)
 }
 
-// TestSavedWeightsGoOn to the same as without a break.
-func TestSavedWeightsGoOn(t *testing.T) {
+// TestSavedWeightsContinue checks that training after Save and Load ends with the same weights as without an interruption.
+func TestSavedWeightsContinue(t *testing.T) {
 	c := config(t, digits(t, 200))
 	s := create(t, c)
 	train(t, s, uniform, 5)

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Networks of three layers learn digits with one set of weights, from architectures drawn uniformly.
+// Networks of three layers are trained on digits with one set of weights. The architectures are drawn uniformly.
 func Example() {
 	ctx := context.Background()
 	data := must(dataset.Digits())

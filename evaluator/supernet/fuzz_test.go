@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
 )
 
-// FuzzLoad: every file is refused, and changes nothing, or is saved again as it was.
+// FuzzLoad checks that every file is either rejected without a change to the supernet, or saved again unchanged.
 func FuzzLoad(f *testing.F) {
 	c := config(f, digits(f, 16))
 	c.Design = network.ENASMacro{Channels: 2, Shared: true}

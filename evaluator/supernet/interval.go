@@ -7,10 +7,10 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// interval is where parameters lie in the flat vector, from lo to hi−1.
+// interval is the position of parameters in the flat vector, from lo to hi−1.
 type interval struct{ lo, hi int64 }
 
-// intervalsOf returns the place of each learned parameter, by its name.
+// intervalsOf returns the interval of each learned parameter, by name.
 func intervalsOf(l *network.Layout) map[string]interval {
 	places, at := map[string]interval{}, int64(0)
 	for _, p := range l.Parameters() {
@@ -20,7 +20,7 @@ func intervalsOf(l *network.Layout) map[string]interval {
 	return places
 }
 
-// union returns the same places in order, each once, those that touch in one. It uses up its argument.
+// union returns the union of the intervals, sorted, with adjacent ones merged. It modifies its argument.
 func union(places []interval) []interval {
 	slices.SortFunc(places, func(a, b interval) int { return cmp.Compare(a.lo, b.lo) })
 	joined := places[:0]

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// layers is the depth of the networks here.
+// layers is the number of layers of the networks in these tests.
 const layers = 3
 
 var (
@@ -33,7 +33,7 @@ var (
 	uniform = explore.NewUniform(space)
 )
 
-// Networks that share the third layer's operation, and nothing else but stem, head and what stands behind each layer.
+// These networks share the operation of the third layer, the stem, the head, and what follows each layer, but nothing else.
 const convs, pools = "0 3 0 0 0 1", "4 5 0 0 0 0"
 
 func parse(t require.TestingT, text string) searchspace.Arch {
@@ -42,7 +42,7 @@ func parse(t require.TestingT, text string) searchspace.Arch {
 	return a
 }
 
-// digits are n of them, of which a quarter is for validation.
+// digits returns n digits, a quarter of them for validation.
 func digits(t testing.TB, n int) *oracle.Images {
 	data, err := dataset.Digits()
 	require.NoError(t, err)
@@ -55,7 +55,7 @@ func digits(t testing.TB, n int) *oracle.Images {
 	return images
 }
 
-// config is of a small supernet, to be changed.
+// config returns the configuration of a small supernet.
 func config(t testing.TB, images *oracle.Images) supernet.Config {
 	cover, err := supernet.ENASCover(layers)
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func create(t testing.TB, c supernet.Config) *supernet.Supernet {
 	return s
 }
 
-// requireSame fails the test unless the weights are equal to the bit.
+// requireSame fails the test unless the weights are identical.
 func requireSame(t require.TestingT, want, got *network.Weights) {
 	require.True(t, slices.Equal(want.Params, got.Params), "parameters")
 	require.True(t, slices.Equal(want.Statistics, got.Statistics), "statistics")

@@ -7,26 +7,29 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// Recipe says how the shared weights are trained: by stochastic gradient descent with Nesterov momentum, at a rate that falls
-// to zero along half a cosine. The zero Recipe is ENAS's training of its macro space on CIFAR-10 (Pham et al. 2018, arXiv
-// 1802.03268, section 3.2), which lets the rate rise again every now and then; for its augmentation set Pad to 4 and Flip.
+// Recipe contains the hyperparameters for training the shared weights by stochastic gradient descent with Nesterov momentum and a
+// learning rate that falls to zero along half a cosine. The zero Recipe is ENAS's training of its macro space on CIFAR-10 (Pham et al.
+// 2018, arXiv 1802.03268, section 3.2), but without the warm restarts of its learning rate; for its augmentation, set Pad to 4 and Flip
+// to true.
 type Recipe struct {
-	// Epochs is how often each image is trained on in all; 0: 310.
+	// Epochs is the total number of epochs; 0 means 310.
 	Epochs int
-	// Batch is how many images a step takes, and at most an evaluation at a time, whose moments batch normalisation goes by;
-	// 0: 128. What is left of an epoch, after shuffling, is left out. Where there are fewer images in all, they are one batch.
+	// Batch is the number of images per step, and the maximum number per batch of an evaluation; batch normalisation uses the
+	// moments of these batches. 0 means 128. An incomplete last batch of an epoch is dropped. If there are fewer images in total,
+	// they form one batch.
 	Batch int
-	// Archs is how many architectures a step averages the gradient over; 0: 1.
+	// Archs is the number of architectures over which a step averages the gradient; 0 means 1.
 	Archs int
-	// LearningRate is the largest; 0: 0.05.
+	// LearningRate is the maximum learning rate; 0 means 0.05.
 	LearningRate float64
-	// Momentum is below 1; 0: 0.9, negative: none.
+	// Momentum is the momentum, less than 1; 0 means 0.9, and a negative value means none.
 	Momentum float64
-	// WeightDecay is that of every parameter of the step's architectures, as gnn.SGD has it; 0: 1e-4, negative: none.
+	// WeightDecay is the weight decay, as in gnn.SGD, of the parameters of the step's architectures; 0 means 1e-4, and a negative
+	// value means none.
 	WeightDecay float64
-	// ClipNorm bounds the norm of the gradient; 0: 5, negative: no bound.
+	// ClipNorm limits the norm of the gradient; 0 means 5, and a negative value means no limit.
 	ClipNorm float64
-	// Pad and Flip shift and mirror images at random, as in dataset.StreamConfig.
+	// Pad and Flip shift and mirror images at random; see dataset.StreamConfig.
 	Pad  int
 	Flip bool
 }
@@ -52,32 +55,32 @@ func (r Recipe) withDefaults() Recipe {
 	return r
 }
 
-// check says what of a recipe with its defaults cannot be. What concerns the images is the stream's to check.
+// check validates a recipe with its defaults. The stream checks what depends on the images.
 func (r Recipe) check() error {
-	const most = 1 << 20 // of what is counted, so that no product overflows
+	const most = 1 << 20 // limit of counts, so that no product overflows
 	for _, count := range []struct {
 		name  string
 		value int
-	}{{"epochs", r.Epochs}, {"images a batch", r.Batch}, {"architectures a step", r.Archs}} {
+	}{{"Recipe.Epochs", r.Epochs}, {"Recipe.Batch", r.Batch}, {"Recipe.Archs", r.Archs}} {
 		if count.value < 1 || count.value > most {
-			return fmt.Errorf("a recipe with %d %s", count.value, count.name)
+			return fmt.Errorf("%s must be from 1 to %d, got %d", count.name, most, count.value)
 		}
 	}
 	for _, number := range []struct {
 		name      string
 		value, to float64
 	}{
-		{"learning rate", r.LearningRate, math.MaxFloat32}, {"momentum", r.Momentum, math.Nextafter(1, 0)},
-		{"weight decay", r.WeightDecay, math.MaxFloat32}, {"bound of the gradient's norm", r.ClipNorm, math.MaxFloat32},
+		{"Recipe.LearningRate", r.LearningRate, math.MaxFloat32}, {"Recipe.Momentum", r.Momentum, math.Nextafter(1, 0)},
+		{"Recipe.WeightDecay", r.WeightDecay, math.MaxFloat32}, {"Recipe.ClipNorm", r.ClipNorm, math.MaxFloat32},
 	} {
 		if !(number.value >= 0 && number.value <= number.to) {
-			return fmt.Errorf("a recipe with a %s of %v", number.name, number.value)
+			return fmt.Errorf("%s must be at least 0 and at most %v, got %v", number.name, number.to, number.value)
 		}
 	}
 	return nil
 }
 
-// solver is the optimiser of a step, whose velocity is that of the parameters it moves.
+// solver returns the optimiser of a step, with the velocity of the parameters that it updates.
 func (r Recipe) solver(rate float64, velocity [][]float32) *gnn.SGD {
 	return &gnn.SGD{
 		LearningRate: rate, Momentum: r.Momentum, Nesterov: r.Momentum > 0, WeightDecay: r.WeightDecay, ClipNorm: r.ClipNorm,

@@ -15,36 +15,36 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrLost is wrapped by the error of a worker that no longer has the shared weights: it was restarted without a checkpoint, or
-// another worker has answered.
+// ErrLost is wrapped by an error if the worker no longer has the shared weights: it was restarted without a checkpoint, or another
+// worker has answered.
 var ErrLost = errors.New("the worker has lost the shared weights")
 
 // RemoteConfig configures a Remote.
 type RemoteConfig struct {
-	// Space is the search space, and Design maps its architectures to networks for images of Input. Parameters with the same
-	// name are shared.
+	// Space is the search space. Design maps its architectures to networks for images of Input; parameters of the same name are
+	// shared.
 	Space  searchspace.Space
 	Design network.Design
 	Input  network.Input
-	// Worker evaluates requests about shared weights, such as a command.Evaluator that runs examples/pytorch/worker.py. All
-	// requests must reach the same process, so it must have only one; so must a queue.
+	// Worker answers requests about shared weights, for example a command.Evaluator that runs examples/pytorch/worker.py. All
+	// requests must reach the same process, so the evaluator or queue must have only one.
 	Worker evaluator.Evaluator
-	// Recipe says how the weights are trained, and for how long. Archs must be 0 or 1.
+	// Recipe contains the hyperparameters of the training. Archs must be 0 or 1.
 	Recipe Recipe
-	// ValidBatches is the number of batches of validation images in an evaluation, as in Config; 0 means all.
+	// ValidBatches is the number of validation batches in an evaluation, as in Config; 0 means all.
 	ValidBatches int
-	// Budget has the other numbers of a training's budget, such as "validation" and "fraction".
+	// Budget contains further numbers for the budget of each request, such as "validation" and "fraction".
 	Budget map[string]float64
-	// Seed determines the first weights and the order of the images. It is at most protocol.MaxSeed.
+	// Seed is the seed of the initial weights and the order of the images. It must be at most protocol.MaxSeed.
 	Seed uint64
 }
 
-// Remote is shared weights that a worker trains, for example in PyTorch on a GPU. It does what a Supernet does, by requests of
-// package protocol: each step of Train sends the plan of an architecture, which the worker's weights are trained on, and each
-// evaluation sends one to be measured. The worker keeps the weights by the names of parameters and knows nothing about spaces.
+// Remote is a supernet whose shared weights are trained by a worker, for example in PyTorch on a GPU. It communicates with the worker
+// through requests of package protocol: each step of Train, and each evaluation, sends the plan of an architecture. The worker stores
+// the weights by the names of parameters and does not need to know the space.
 //
-// The worker keeps checkpoints. If it is restarted, Train repeats the steps that its last checkpoint lacks, with the same
-// architectures. A new Remote with the same configuration goes on from there as well.
+// The worker keeps checkpoints. If it is restarted, Train repeats the steps after its last checkpoint with the same architectures. A
+// new Remote with the same configuration also continues from the worker's state.
 //
 // Evaluations may run in parallel with each other and with Train.
 type Remote struct {
@@ -56,31 +56,31 @@ type Remote struct {
 	steps      int
 	epochSteps int
 	totalSteps int
-	recent     map[int]searchspace.Arch // of the steps that the last checkpoint lacks
+	recent     map[int]searchspace.Arch // the architectures of the steps after the last checkpoint
 
 	requests sync.Mutex // guards request
-	request  float64    // number of the last request, unlike those of other programs
+	request  float64    // number of the last request, different from those of other programs
 }
 
 var _ evaluator.Evaluator = (*Remote)(nil)
 
-// NewRemote asks the worker how far it has trained the weights, and returns them. The architecture is any of the space; nothing
-// is trained on it.
+// NewRemote returns a Remote, after asking the worker for the number of steps that it has trained so far. a may be any architecture of
+// the space; it is not trained.
 func NewRemote(ctx context.Context, c RemoteConfig, a searchspace.Arch) (*Remote, error) {
 	c.Recipe = c.Recipe.withDefaults()
 	err := c.Recipe.check()
 	switch {
 	case c.Space == nil || c.Design == nil || c.Worker == nil:
-		err = errors.New("it needs a space, a design and a worker")
+		err = errors.New("RemoteConfig needs a Space, a Design and a Worker")
 	case c.ValidBatches < 0:
 		err = fmt.Errorf("ValidBatches must not be negative, got %d", c.ValidBatches)
 	case c.Recipe.Archs > 1:
-		err = fmt.Errorf("a worker trains on one architecture in each step, not %d", c.Recipe.Archs)
+		err = fmt.Errorf("Recipe.Archs must be 0 or 1 for a worker, got %d", c.Recipe.Archs)
 	case c.Seed > protocol.MaxSeed:
 		err = fmt.Errorf("the seed must be at most %d, got %d", uint64(protocol.MaxSeed), c.Seed)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("shared weights of a worker: %w", err)
+		return nil, fmt.Errorf("remote supernet: %w", err)
 	}
 	r := &Remote{
 		config: c, budget: c.Recipe.budget(), plan: network.Planner(c.Design, c.Input), recent: map[int]searchspace.Arch{},
@@ -89,7 +89,7 @@ func NewRemote(ctx context.Context, c RemoteConfig, a searchspace.Arch) (*Remote
 	maps.Copy(r.budget, c.Budget)
 	state, err := r.ask(ctx, a, map[string]float64{shareEvaluate: -1})
 	if err != nil {
-		return nil, fmt.Errorf("shared weights of a worker: %w", err)
+		return nil, fmt.Errorf("remote supernet: %w", err)
 	}
 	r.steps, r.epochSteps, r.totalSteps = state.steps, state.epochSteps, state.totalSteps
 	return r, nil
@@ -98,25 +98,25 @@ func NewRemote(ctx context.Context, c RemoteConfig, a searchspace.Arch) (*Remote
 // EpochSteps returns the number of steps in an epoch.
 func (r *Remote) EpochSteps() int { return r.epochSteps }
 
-// Steps returns the number of steps that have been trained in all.
+// Steps returns the total number of steps trained so far.
 func (r *Remote) Steps() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.steps
 }
 
-// TotalSteps returns the number of steps in the recipe's epochs.
+// TotalSteps returns the number of steps in all epochs of the recipe.
 func (r *Remote) TotalSteps() int { return r.totalSteps }
 
-// Train trains for some steps, but not beyond TotalSteps. The sampler draws an architecture for each step, and the parameters of
-// its network move by the gradient of a batch; the others stay as they are. It returns the mean loss and accuracy in percent over
-// the steps, each before its update.
+// Train trains for the given number of steps, but not beyond TotalSteps. In each step the sampler draws an architecture, and the worker
+// updates the parameters of its network with the gradient of a batch; other parameters do not change. Train returns the mean loss and
+// accuracy in percent over the steps, each measured before its update.
 //
-// The error wraps that of the sampler or of the worker, and [ErrLost] if the worker has none of the checkpoints that it needs.
-// The steps before it are trained.
+// The error wraps that of the sampler or of the worker, and [ErrLost] if the worker lacks the checkpoint that it needs. Steps before
+// the error remain trained.
 func (r *Remote) Train(ctx context.Context, sampler Sampler, steps int) (oracle.Figures, error) {
 	if sampler == nil {
-		return oracle.Figures{}, errors.New("training shared weights: the sampler is nil")
+		return oracle.Figures{}, errors.New("training a remote supernet: the sampler is nil")
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -125,7 +125,7 @@ func (r *Remote) Train(ctx context.Context, sampler Sampler, steps int) (oracle.
 	for ; trained < steps && r.steps < r.totalSteps; trained++ {
 		figures, err := r.step(ctx, sampler)
 		if err != nil {
-			return oracle.Figures{}, fmt.Errorf("step %d of shared weights: %w", r.steps+1, err)
+			return oracle.Figures{}, fmt.Errorf("step %d of a remote supernet: %w", r.steps+1, err)
 		}
 		sum.Loss, sum.Accuracy = sum.Loss+figures.Loss, sum.Accuracy+figures.Accuracy
 	}
@@ -133,11 +133,11 @@ func (r *Remote) Train(ctx context.Context, sampler Sampler, steps int) (oracle.
 	return oracle.Figures{Loss: sum.Loss / n, Accuracy: sum.Accuracy / n}, nil
 }
 
-// step draws an architecture and trains on it.
+// step draws an architecture and trains it for one step.
 func (r *Remote) step(ctx context.Context, sampler Sampler) (oracle.Figures, error) {
 	archs, err := sampler.Sample(ctx, domain.Stream(r.config.Seed, r.steps, forArchs), 1)
 	if err == nil && len(archs) != 1 {
-		err = fmt.Errorf("got %d architectures instead of 1", len(archs))
+		err = fmt.Errorf("the sampler must return 1 architecture, got %d", len(archs))
 	}
 	if err != nil {
 		return oracle.Figures{}, fmt.Errorf("drawing architectures: %w", err)
@@ -159,10 +159,10 @@ func (r *Remote) step(ctx context.Context, sampler Sampler) (oracle.Figures, err
 	}
 }
 
-// repeat trains the steps from one number to another again, after a worker was restarted.
+// repeat trains the steps from from to to again, after the worker was restarted.
 func (r *Remote) repeat(ctx context.Context, from, to int) error {
 	if from >= to {
-		return fmt.Errorf("%w: it has trained %d steps instead of %d, for another program", ErrLost, from, to)
+		return fmt.Errorf("%w: it has trained %d steps instead of %d, probably for another program", ErrLost, from, to)
 	}
 	for step := from; step < to; step++ {
 		a, ok := r.recent[step]
@@ -180,13 +180,13 @@ func (r *Remote) repeat(ctx context.Context, from, to int) error {
 	return nil
 }
 
-// forget drops the architectures of steps that are in a checkpoint.
+// forget drops the architectures of steps that the worker's checkpoint includes.
 func (r *Remote) forget(saved int) {
 	maps.DeleteFunc(r.recent, func(step int, _ searchspace.Arch) bool { return step < saved })
 }
 
-// Evaluate has the worker measure an architecture with the shared weights as they are. The result is like that of
-// Supernet.Evaluate. If the worker was restarted, the steps that it lacks are trained first.
+// Evaluate measures an architecture on the worker with the current shared weights. The result is like that of Supernet.Evaluate. If
+// the worker was restarted, Evaluate first repeats the steps after its last checkpoint.
 func (r *Remote) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	r.mu.RLock()
 	state, err := r.measure(ctx, a)
@@ -194,7 +194,7 @@ func (r *Remote) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 	if err == nil && !state.done {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		state, err = r.measure(ctx, a) // another evaluation may have repeated the steps
+		state, err = r.measure(ctx, a) // a concurrent evaluation may have repeated the steps
 		if err == nil && !state.done {
 			if err = r.repeat(ctx, state.steps, r.steps); err == nil {
 				state, err = r.measure(ctx, a)

@@ -12,13 +12,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Requests about shared weights are requests of package protocol. Their budget has one of these numbers.
+// Requests about shared weights are requests of package protocol whose budget contains one of these numbers.
 const (
 	shareTrain    = "shared_train"    // the step to train, counted from 0
-	shareEvaluate = "shared_evaluate" // the number of steps of the weights to measure with, or -1 to ask only for it
+	shareEvaluate = "shared_evaluate" // the expected number of trained steps, or -1 to only ask for that number
 )
 
-// budget returns the numbers of a training's budget.
+// budget returns the recipe as numbers for the budget of a request.
 func (r Recipe) budget() map[string]float64 {
 	flip := 0.0
 	if r.Flip {
@@ -30,14 +30,14 @@ func (r Recipe) budget() map[string]float64 {
 	}
 }
 
-// state is a worker's answer.
+// state is the answer of a worker.
 type state struct {
 	result                               evaluator.Result
 	steps, saved, epochSteps, totalSteps int
-	done                                 bool // what was asked for
+	done                                 bool // whether the requested step or measurement was done
 }
 
-// figures returns the accuracy in percent and the loss of a name.
+// figures returns the accuracy in percent and the loss from the metric with the given name.
 func (s state) figures(loss string) oracle.Figures {
 	return oracle.Figures{Loss: s.result.Metrics[loss], Accuracy: 100 * s.result.Value}
 }
@@ -52,8 +52,8 @@ func (r *Remote) ask(ctx context.Context, a searchspace.Arch, what map[string]fl
 	r.request++
 	number := r.request
 	r.requests.Unlock()
-	// The evaluator gives the request an id of its own and passes on the rest. Its number tells it from equal ones, whose
-	// results a queue would find again.
+	// The evaluator replaces the id and passes on the rest. The number distinguishes the request from equal ones, for which a
+	// queue would return the old result.
 	request := protocol.NewRequest("shared", r.config.Space, a)
 	request.Budget, request.Seed, request.Plan = maps.Clone(r.budget), r.config.Seed, plan
 	maps.Copy(request.Budget, what)
@@ -65,7 +65,7 @@ func (r *Remote) ask(ctx context.Context, a searchspace.Arch, what map[string]fl
 	return newState(result)
 }
 
-// newState reads an answer.
+// newState decodes an answer.
 func newState(result evaluator.Result) (state, error) {
 	s := state{result: result}
 	if result.Failure != "" {
@@ -76,7 +76,7 @@ func newState(result evaluator.Result) (state, error) {
 	} {
 		number, ok := result.Metrics[name]
 		if !ok || number != float64(int(number)) || number < 0 {
-			return s, fmt.Errorf("the worker does not know shared weights: its answer has no number of steps %q", name)
+			return s, fmt.Errorf("the worker does not support shared weights: its answer has no metric %q", name)
 		}
 		*value = int(number)
 	}

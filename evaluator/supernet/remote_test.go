@@ -20,7 +20,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// standIn is a worker that trains nothing. Its weights are the architectures of the steps.
+// standIn is a worker that does not train. Its weights are the list of the trained architectures.
 type standIn struct {
 	mu            sync.Mutex
 	trained, kept []string // kept is the checkpoint
@@ -56,7 +56,7 @@ func (w *standIn) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.R
 	return evaluator.Result{Value: value, Metrics: metrics}, nil
 }
 
-// remote returns shared weights of a worker, what draws their architectures, and one of them.
+// remote returns a Remote for a worker, a sampler of its architectures, and one architecture.
 func remote(t *testing.T, worker evaluator.Evaluator) (*supernet.Remote, *explore.Uniform, searchspace.Arch) {
 	t.Helper()
 	space, err := searchspace.NewENASMacro(3)
@@ -85,11 +85,11 @@ func TestRemote(t *testing.T) {
 	assert.Equal(t, evaluator.Result{Value: 25, Metrics: map[string]float64{oracle.ValidLoss: 2}}, result)
 	_, err = r.Train(t.Context(), uniform, 100)
 	require.NoError(t, err)
-	assert.Equal(t, 20, r.Steps(), "no more steps than the recipe has")
+	assert.Equal(t, 20, r.Steps(), "training stops at TotalSteps")
 	_, err = r.Train(t.Context(), nil, 1)
 	require.Error(t, err)
 
-	last := worker.budgets[4] // of the evaluation: before it came a question and three steps
+	last := worker.budgets[4] // the evaluation, after the request of NewRemote and three steps
 	assert.Equal(t, 3.0, last["shared_evaluate"])
 	delete(last, "request")
 	delete(last, "shared_evaluate")
@@ -104,7 +104,7 @@ func TestRemote(t *testing.T) {
 	assert.Len(t, numbers, len(worker.budgets)-5, "no two requests are equal")
 }
 
-// TestRemoteAfterARestart: a worker that was restarted comes to the weights of one that was not.
+// TestRemoteAfterARestart checks that a restarted worker ends with the same weights as an uninterrupted one.
 func TestRemoteAfterARestart(t *testing.T) {
 	whole, restarted := new(standIn), new(standIn)
 	crashes := map[int]bool{6: true, 11: true, 12: true}
@@ -123,14 +123,14 @@ func TestRemoteAfterARestart(t *testing.T) {
 
 	restarted.trained = append([]string(nil), restarted.kept...)
 	r, uniform, a := remote(t, restarted)
-	assert.Equal(t, 12, r.Steps(), "another program goes on from the checkpoint")
+	assert.Equal(t, 12, r.Steps(), "another program continues from the checkpoint")
 	_, err := r.Train(t.Context(), uniform, 3)
 	require.NoError(t, err)
 	assert.Equal(t, whole.trained, restarted.trained)
 
 	restarted.trained = append([]string(nil), restarted.kept...)
 	_, err = r.Evaluate(t.Context(), a)
-	require.NoError(t, err, "an evaluation repeats the steps, too")
+	require.NoError(t, err, "an evaluation repeats the steps too")
 	assert.Equal(t, whole.trained, restarted.trained)
 
 	restarted.trained, restarted.kept = nil, nil
@@ -140,14 +140,14 @@ func TestRemoteAfterARestart(t *testing.T) {
 	require.ErrorIs(t, err, supernet.ErrLost)
 }
 
-// TestRemoteWithManyRestarts: whenever the worker is restarted, the weights are those of one that never was.
+// TestRemoteWithManyRestarts checks that the final weights do not depend on when and how often the worker is restarted.
 func TestRemoteWithManyRestarts(t *testing.T) {
 	whole := new(standIn)
 	r, uniform, _ := remote(t, whole)
 	_, err := r.Train(t.Context(), uniform, 20)
 	require.NoError(t, err)
 	rapid.Check(t, func(rt *rapid.T) {
-		crashes := map[int]int{} // how often the worker is restarted before a step
+		crashes := map[int]int{} // number of restarts before each step
 		for _, step := range rapid.SliceOfN(rapid.IntRange(0, 19), 0, 12).Draw(rt, "crashes") {
 			crashes[step]++
 		}
@@ -164,7 +164,7 @@ func TestRemoteWithManyRestarts(t *testing.T) {
 	})
 }
 
-func TestRemotesThatCannotBe(t *testing.T) {
+func TestInvalidRemotes(t *testing.T) {
 	space := searchspace.NASBench201{}
 	valid := supernet.RemoteConfig{
 		Space: space, Design: network.NASBench201{}, Input: network.Input{Channels: 1, Height: 8, Width: 8, Classes: 2}, Worker: new(standIn),
@@ -172,12 +172,12 @@ func TestRemotesThatCannotBe(t *testing.T) {
 	a, err := space.Parse("|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|")
 	require.NoError(t, err)
 	for message, change := range map[string]func(*supernet.RemoteConfig){
-		"needs a space":        func(c *supernet.RemoteConfig) { c.Design = nil },
+		"needs a Space":        func(c *supernet.RemoteConfig) { c.Design = nil },
 		"must not be negative": func(c *supernet.RemoteConfig) { c.ValidBatches = -1 },
-		"on one architecture":  func(c *supernet.RemoteConfig) { c.Recipe.Archs = 2 },
+		"Archs must be 0 or 1": func(c *supernet.RemoteConfig) { c.Recipe.Archs = 2 },
 		"the seed must be":     func(c *supernet.RemoteConfig) { c.Seed = 1 << 60 },
-		"learning rate":        func(c *supernet.RemoteConfig) { c.Recipe.LearningRate = -1 },
-		"has no number of steps": func(c *supernet.RemoteConfig) {
+		"Recipe.LearningRate":  func(c *supernet.RemoteConfig) { c.Recipe.LearningRate = -1 },
+		"has no metric": func(c *supernet.RemoteConfig) {
 			c.Worker = evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) { return evaluator.Result{}, nil })
 		},
 	} {

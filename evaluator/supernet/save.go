@@ -13,15 +13,15 @@ import (
 	"github.com/graphpnas/graphpnas/internal/safetensors"
 )
 
-// ErrFormat is wrapped where saved weights cannot be read: truncated, altered, those of a supernet with other parameters, or
-// something else altogether.
+// ErrFormat is wrapped by the error of loading a file that is truncated, altered, of another kind, or of a supernet with other
+// parameters.
 var ErrFormat = errors.New("not the saved weights of this supernet")
 
 // The metadata of saved weights.
 const (
 	kindKey, savedKind = "kind", "graphpnas shared weights"
-	stepsKey           = "steps" // that have been trained
-	sealKey            = "seal"  // a hash of them, which the file's checksum does not cover
+	stepsKey           = "steps" // the number of trained steps
+	sealKey            = "seal"  // a hash of the steps, which the file's checksum does not cover
 )
 
 func seal(steps string) string {
@@ -29,8 +29,8 @@ func seal(steps string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Save writes the shared weights as a safetensors file, which other frameworks read as well: parameters and running
-// statistics under their names, and the optimiser's velocity under theirs behind "velocity/".
+// Save writes the shared weights as a safetensors file, which other frameworks can read. The tensors are the parameters and running
+// statistics, by name, and the velocity of the optimiser, with the prefix "velocity/".
 func (s *Supernet) Save(w io.Writer) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -42,7 +42,7 @@ func (s *Supernet) Save(w io.Writer) error {
 	return nil
 }
 
-// tensors names what is saved.
+// tensors returns the saved state as named tensors.
 func (s *Supernet) tensors(params, statistics, velocity []float32) (list []safetensors.Tensor) {
 	add := func(prefix string, parameters []network.Parameter, flat []float32) {
 		for _, p := range parameters {
@@ -56,9 +56,9 @@ func (s *Supernet) tensors(params, statistics, velocity []float32) (list []safet
 	return list
 }
 
-// Load takes up the weights that Save wrote, and how many steps they have been trained: with the same configuration and the
-// same samplers, training goes on to the weights of one that was never stopped. The error wraps [ErrFormat] where the file is
-// not such, and the supernet is left as it was.
+// Load restores the weights and the number of trained steps that Save has written. With the same configuration and samplers, training
+// then continues to the same weights as without an interruption. The error wraps [ErrFormat] if the file was not written by such a
+// supernet. After an error the supernet is unchanged.
 func (s *Supernet) Load(r io.Reader) error {
 	if err := s.load(r); err != nil {
 		return fmt.Errorf("loading shared weights: %w", err)
@@ -76,11 +76,11 @@ func (s *Supernet) load(r io.Reader) error {
 	}
 	steps, err := strconv.Atoi(file.Meta[stepsKey])
 	if err != nil || steps < 0 || file.Meta[kindKey] != savedKind || file.Meta[sealKey] != seal(file.Meta[stepsKey]) {
-		return fmt.Errorf("%w: its metadata says %q", ErrFormat, file.Meta)
+		return fmt.Errorf("%w: its metadata is %q", ErrFormat, file.Meta)
 	}
 	params, statistics, velocity := slices.Clone(s.weights.Params), slices.Clone(s.weights.Statistics), slices.Clone(s.velocity)
 	if want := len(params) + len(statistics) + len(velocity); file.Len() != want {
-		return fmt.Errorf("%w: %d values, not %d", ErrFormat, file.Len(), want)
+		return fmt.Errorf("%w: it has %d values instead of %d", ErrFormat, file.Len(), want)
 	}
 	if err := file.Fill(s.tensors(params, statistics, velocity)); err != nil {
 		return fmt.Errorf("%w: %w", ErrFormat, err)

@@ -14,60 +14,60 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrNotCovered is wrapped by the error of an architecture with parameters that the shared weights do not have: those of
-// Config.Cover had to have them.
+// ErrNotCovered is wrapped by the error of an architecture with parameters that are not among the shared weights, because no
+// architecture of Config.Cover has them.
 var ErrNotCovered = errors.New("not among the shared weights")
 
-// Config is what a Supernet is made of.
+// Config configures a Supernet. Design, Cover and Images are required.
 type Config struct {
-	// Design says which network an architecture stands for. Parameters of equal names are shared.
+	// Design maps architectures to networks. Parameters of the same name are shared.
 	Design network.Design
-	// Cover is architectures whose networks together have all the parameters to share, see [ENASCover].
+	// Cover lists architectures whose networks together have all parameters to share; see [ENASCover].
 	Cover []searchspace.Arch
-	// Images are what is trained on and, Images.Valid, what is measured on.
+	// Images are the images for training and, in Images.Valid, for evaluations.
 	Images *oracle.Images
-	// Recipe says how the weights are trained, and for how long.
+	// Recipe contains the hyperparameters of the training.
 	Recipe Recipe
-	// ValidBatches is over how many batches of the validation images an evaluation takes the accuracy; 0: over all. ENAS takes
-	// one, the next each time. Here the first follows from the architecture and the number of steps, so that the order of
-	// evaluations does not matter: most architectures are measured on different images, and one is on others after training.
+	// ValidBatches is the number of validation batches in an evaluation; 0 means all. ENAS uses one batch, the next for each
+	// evaluation. Here the architecture and the number of trained steps determine the first batch, so that the order of evaluations
+	// does not matter: different architectures are usually measured on different images, and after a step on other ones.
 	ValidBatches int
-	// Seed is what the weights' start follows from, the order of the images and what is drawn.
+	// Seed is the seed of the initial weights, the order of the images and the samplers.
 	Seed uint64
-	// MemoryLimit is how many bytes training may take, by the plans' count and with what is as long as the weights, and of
-	// evaluations each by itself; 0: 2 GiB.
+	// MemoryLimit is the maximum memory of the training in bytes, as counted by the plans and including the velocity and gradient of
+	// all weights. It also limits each evaluation separately. 0 means 2 GiB.
 	MemoryLimit int64
 }
 
-// Supernet is weights that architectures share. Evaluations may run at any time and beside each other; Train, Load and
-// Save are called by one goroutine at a time.
+// Supernet is a set of weights that architectures share. Evaluate may be called concurrently with any method. Train, Load and Save must
+// not be called concurrently with each other.
 type Supernet struct {
 	config Config
 	layout *network.Layout
-	places map[string]interval // of the learned parameters in the flat vector
+	places map[string]interval // positions of the learned parameters in the flat vector
 	train  *batches
-	valid  []*dataset.Stream // each of one batch
+	valid  []*dataset.Stream // streams of one batch each
 
-	mu       sync.RWMutex // guards what follows; only Train and Load write
+	mu       sync.RWMutex // guards the fields below; only Train and Load write
 	weights  *network.Weights
 	velocity []float32
 	steps    int
 
 	training   network.Workspace
-	gradient   []float32 // the mean over a step's architectures
+	gradient   []float32 // mean over the architectures of a step
 	workspaces sync.Pool // of *network.Workspace, for evaluations
 }
 
 var _ evaluator.Evaluator = (*Supernet)(nil)
 
-// New makes a supernet with fresh weights. The error says what of the configuration cannot be; that of a cover wraps
-// network.ErrShape where parameters of one name are of different shapes, and network.ErrTooLarge where training takes more
-// memory than it may, none of which is taken then.
+// New returns a supernet with initial weights. It returns an error if the configuration is not valid. The error wraps network.ErrShape
+// if parameters of the same name have different shapes, and network.ErrTooLarge if the training would take more memory than
+// MemoryLimit; none is allocated then.
 func New(c Config) (*Supernet, error) {
 	c.Recipe = c.Recipe.withDefaults()
 	s := &Supernet{config: c, workspaces: sync.Pool{New: func() any { return new(network.Workspace) }}}
 	if err := s.begin(); err != nil {
-		return nil, fmt.Errorf("a supernet: %w", err)
+		return nil, fmt.Errorf("supernet: %w", err)
 	}
 	return s, nil
 }
@@ -75,10 +75,10 @@ func New(c Config) (*Supernet, error) {
 func (s *Supernet) begin() error {
 	c := &s.config
 	if c.Design == nil || len(c.Cover) == 0 {
-		return errors.New("no design, or no architectures that cover it")
+		return errors.New("Config.Design must not be nil, and Config.Cover must list at least one architecture")
 	}
 	if c.ValidBatches < 0 {
-		return fmt.Errorf("%d validation batches", c.ValidBatches)
+		return fmt.Errorf("Config.ValidBatches must not be negative, got %d", c.ValidBatches)
 	}
 	if err := c.Recipe.check(); err != nil {
 		return err
@@ -106,11 +106,11 @@ func (s *Supernet) begin() error {
 	return nil
 }
 
-// defaultMemoryLimit is in bytes, and the same as the default of network.Options.
+// defaultMemoryLimit is the default of MemoryLimit in bytes. It equals that of network.Options.
 const defaultMemoryLimit = 2 << 30
 
-// checkMemory refuses what takes too much before any of it is taken: passes with the shared weights and beside them the
-// velocity and the mean gradient, which are as long as the weights.
+// checkMemory returns an error if the training would take too much memory: for the passes with the shared weights, and for the velocity
+// and the mean gradient, each of the size of the weights.
 func (s *Supernet) checkMemory(plans []*network.Plan) error {
 	limit := s.config.MemoryLimit
 	if limit == 0 {
@@ -128,18 +128,17 @@ func (s *Supernet) checkMemory(plans []*network.Plan) error {
 	return nil
 }
 
-// Weights returns the shared weights themselves, which Train and Load change. They are what an architecture's network
-// computes with that is built of its Plan.
+// Weights returns the shared weights without copying them. Train and Load change them. Use them to build the network of a Plan.
 func (s *Supernet) Weights() *network.Weights { return s.weights }
 
-// Plan draws up the network of an architecture over the shared weights. The error names the architecture; it wraps
-// [ErrNotCovered] and names the parameters where the weights do not have all of them.
+// Plan returns the plan of an architecture's network, placed in the layout of the shared weights. The error names the architecture. If
+// the shared weights lack some of its parameters, the error wraps [ErrNotCovered] and lists them.
 func (s *Supernet) Plan(a searchspace.Arch) (*network.Plan, error) {
 	plan, _, err := s.plan(a)
 	return plan, err
 }
 
-// plan also returns where the network's parameters lie.
+// plan is like Plan, and also returns the intervals of the network's parameters.
 func (s *Supernet) plan(a searchspace.Arch) (*network.Plan, []interval, error) {
 	plan, err := s.drawUp(a)
 	if err != nil {
@@ -161,7 +160,7 @@ func (s *Supernet) plan(a searchspace.Arch) (*network.Plan, []interval, error) {
 	return plan, places, err
 }
 
-// drawUp draws up an architecture's network by itself. A design may panic, which is an error here.
+// drawUp plans an architecture's network with its own layout. It converts a panic of the design to an error.
 func (s *Supernet) drawUp(a searchspace.Arch) (plan *network.Plan, err error) {
 	_, err = evaluator.Try(context.Background(), evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 		plan, err = network.NewPlan(s.config.Design, a, s.config.Images.Input())
@@ -173,7 +172,7 @@ func (s *Supernet) drawUp(a searchspace.Arch) (plan *network.Plan, err error) {
 	return plan, err
 }
 
-// build makes a network that computes in the given memory.
+// build returns the network of a plan, which computes in the given workspace.
 func (s *Supernet) build(p *network.Plan, space *network.Workspace) (*network.Network, error) {
 	return p.Build(s.weights, network.Options{Batch: s.config.Recipe.Batch, MemoryLimit: s.config.MemoryLimit, Workspace: space})
 }

@@ -17,35 +17,35 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Sampler draws architectures. Every generator.GraphGenerator is one, the learned ones among them.
+// Sampler draws architectures. Every generator.GraphGenerator implements it.
 type Sampler interface {
-	// Sample returns n architectures. What is random about them follows from rng.
+	// Sample returns n architectures. It must use rng for all random decisions.
 	Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error)
 }
 
-// EpochSteps is how many steps an epoch has.
+// EpochSteps returns the number of steps in an epoch.
 func (s *Supernet) EpochSteps() int { return s.train.epochSteps() }
 
-// Steps is how many steps have been trained in all.
+// Steps returns the total number of steps trained so far.
 func (s *Supernet) Steps() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.steps
 }
 
-// TotalSteps is how many steps the recipe's epochs have. After them the learning rate is zero.
+// TotalSteps returns the number of steps in all epochs of the recipe. After them the learning rate is zero.
 func (s *Supernet) TotalSteps() int { return s.config.Recipe.Epochs * s.EpochSteps() }
 
-// Train trains for some steps, as many as are left of TotalSteps at most. Each has the sampler draw the recipe's number of
-// architectures and moves those weights that one of them has, by the mean gradient over a batch; others stay as they are,
-// momentum and decay of theirs too. It returns the means over steps and architectures, of networks as they were before their
-// step; zero where no step is left.
+// Train trains for the given number of steps, but not beyond TotalSteps. In each step the sampler draws Recipe.Archs architectures, and
+// Train updates the parameters that they use with their mean gradient over a batch. Other parameters do not change, not even by
+// momentum or weight decay. Train returns the mean loss and accuracy over steps and architectures, each measured before its update. If
+// no step is left, the figures are zero.
 //
-// The error wraps the sampler's, oracle.ErrDiverged where a loss is no finite number, the cause of ctx where that has ended,
-// and evaluator.ErrBroken where an image cannot be read. The steps before it are trained.
+// The error wraps that of the sampler, oracle.ErrDiverged if a loss is NaN or infinite, context.Cause(ctx) if ctx has ended, or
+// evaluator.ErrBroken if an image cannot be read. Steps before the error remain trained.
 func (s *Supernet) Train(ctx context.Context, sampler Sampler, steps int) (oracle.Figures, error) {
 	if sampler == nil {
-		return oracle.Figures{}, errors.New("training a supernet: nothing draws architectures")
+		return oracle.Figures{}, errors.New("training a supernet: the sampler is nil")
 	}
 	var sum oracle.Figures
 	trained := 0
@@ -82,12 +82,13 @@ func (s *Supernet) step(ctx context.Context, sampler Sampler) (oracle.Figures, e
 	return figures, err
 }
 
-// draw draws a step's architectures, and builds their networks in one memory. It also returns where their parameters lie.
+// draw draws the architectures of a step, and builds their networks in a common workspace. It also returns the union of the intervals
+// of their parameters.
 func (s *Supernet) draw(ctx context.Context, sampler Sampler) ([]*network.Network, []interval, error) {
 	n := s.config.Recipe.Archs
 	archs, err := sampler.Sample(ctx, domain.Stream(s.config.Seed, s.steps, forArchs), n)
 	if err == nil && len(archs) != n {
-		err = fmt.Errorf("%d architectures, not %d", len(archs), n)
+		err = fmt.Errorf("the sampler must return %[2]d architectures, got %[1]d", len(archs), n)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("drawing architectures: %w", err)
@@ -107,7 +108,7 @@ func (s *Supernet) draw(ctx context.Context, sampler Sampler) ([]*network.Networ
 	return nets, union(all), nil
 }
 
-// descent computes the mean gradient of some networks over a batch.
+// descent computes the mean gradient of the networks over a batch.
 func (s *Supernet) descent(nets []*network.Network, b network.Batch) (oracle.Figures, error) {
 	clear(s.gradient)
 	var mean oracle.Figures
@@ -131,7 +132,7 @@ func (s *Supernet) descent(nets []*network.Network, b network.Batch) (oracle.Fig
 	return mean, nil
 }
 
-// move moves the parameters of the given places.
+// move updates the parameters in the given intervals.
 func (s *Supernet) move(places []interval) error {
 	var moved []G.ValueGrad
 	var velocity [][]float32
@@ -147,7 +148,7 @@ func (s *Supernet) move(places []interval) error {
 	return nil
 }
 
-// section is a part of the flat parameters together with its gradient.
+// section is a part of the flat parameters with its gradient. It implements gorgonia.ValueGrad.
 type section struct{ value, grad *tensor.Dense }
 
 func (s section) Value() G.Value         { return s.value }

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// only draws one architecture after the other, round and round.
+// only is a Sampler that returns its architectures in turn.
 type only []searchspace.Arch
 
 func (o only) Sample(_ context.Context, _ *rand.Rand, n int) ([]searchspace.Arch, error) {
@@ -48,20 +48,21 @@ func TestSharedWeightsLearn(t *testing.T) {
 	after := mean()
 	assert.Greater(t, after, 40.0)
 	t.Logf("%.1f %% before, %.1f %% after %d steps", before, after, s.Steps())
-	assert.Equal(t, oracle.Figures{}, train(t, s, uniform, 10), "nothing is left to train")
+	assert.Equal(t, oracle.Figures{}, train(t, s, uniform, 10), "no step is left")
 	assert.Equal(t, s.TotalSteps(), s.Steps())
-	assert.Equal(t, after, mean(), "nothing has moved")
+	assert.Equal(t, after, mean(), "the weights have not changed")
 }
 
-// TestOnlyWhatIsReadMoves: a step leaves every parameter alone that its architectures do not have, by momentum and decay too.
-func TestOnlyWhatIsReadMoves(t *testing.T) {
+// TestOnlyUsedParametersChange checks that a step does not change parameters that its architectures do not use, not even by momentum or
+// weight decay.
+func TestOnlyUsedParametersChange(t *testing.T) {
 	images := digits(t, 200)
 	for archs := 1; archs <= 3; archs++ {
 		for _, decay := range []float64{-1, 0.1} {
 			c := config(t, images)
 			c.Recipe.Archs, c.Recipe.WeightDecay, c.Seed = archs, decay, uint64(archs)
 			s := create(t, c)
-			train(t, s, uniform, 2) // so that there is momentum
+			train(t, s, uniform, 2) // builds up momentum
 			drawn, err := uniform.Sample(t.Context(), rand.New(rand.NewPCG(uint64(archs), 6)), archs)
 			require.NoError(t, err)
 			read := map[string]bool{}
@@ -82,7 +83,7 @@ func TestOnlyWhatIsReadMoves(t *testing.T) {
 	}
 }
 
-// TestSharedLayersAreTrainedTogether: what one architecture learns shows in another that has a layer of it.
+// TestSharedLayersAreTrainedTogether checks that training one architecture changes the accuracy of another that shares a layer.
 func TestSharedLayersAreTrainedTogether(t *testing.T) {
 	c := config(t, digits(t, 800))
 	c.Design, c.Recipe.LearningRate = wide, 0.1
@@ -101,8 +102,9 @@ func TestSharedLayersAreTrainedTogether(t *testing.T) {
 	assert.Less(t, value(stranger), value(kin))
 }
 
-// TestASeedFixesTheWeights whatever the number of processors is and however steps are divided.
-func TestASeedFixesTheWeights(t *testing.T) {
+// TestSeedDeterminesTheWeights checks that the weights depend neither on the number of processors nor on how steps are divided among
+// calls of Train.
+func TestSeedDeterminesTheWeights(t *testing.T) {
 	c := config(t, digits(t, 200))
 	c.Recipe.Archs, c.Recipe.Pad, c.Recipe.Flip = 2, 1, true
 	weights := func(seed uint64, calls ...int) *network.Weights {
@@ -123,7 +125,7 @@ func TestASeedFixesTheWeights(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAContextIsHeeded(t *testing.T) {
+func TestCancelledTraining(t *testing.T) {
 	s := create(t, config(t, digits(t, 200)))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("enough")
@@ -134,14 +136,14 @@ func TestTheEndOfAContextIsHeeded(t *testing.T) {
 	assert.ErrorIs(t, err, stop)
 }
 
-// sampling is a function as a sampler.
+// sampling is a function that implements Sampler.
 type sampling func(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error)
 
 func (f sampling) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	return f(ctx, rng, n)
 }
 
-// after does something in the n-th call, which draws all the same.
+// after returns a Sampler that calls do in its n-th call, and then draws as usual.
 func after(n int, do func()) supernet.Sampler {
 	return sampling(func(_ context.Context, rng *rand.Rand, k int) ([]searchspace.Arch, error) {
 		if n--; n == 0 {
@@ -151,14 +153,14 @@ func after(n int, do func()) supernet.Sampler {
 	})
 }
 
-func TestSamplersThatFail(t *testing.T) {
+func TestFailingSamplers(t *testing.T) {
 	s := create(t, config(t, digits(t, 200)))
 	empty := errors.New("nothing to draw")
 	for name, sampler := range map[string]supernet.Sampler{
-		"nothing to draw": sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, empty }),
-		"0 architectures": sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, nil }),
-		"step 1":          only{searchspace.Arch{}},
-		"nothing draws":   nil,
+		"nothing to draw":      sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, empty }),
+		"architectures, got 0": sampling(func(context.Context, *rand.Rand, int) ([]searchspace.Arch, error) { return nil, nil }),
+		"step 1":               only{searchspace.Arch{}},
+		"sampler is nil":       nil,
 	} {
 		_, err := s.Train(t.Context(), sampler, 1)
 		assert.ErrorContains(t, err, name)
@@ -176,8 +178,8 @@ func TestDivergence(t *testing.T) {
 	assert.ErrorIs(t, err, oracle.ErrDiverged)
 }
 
-// TestTooLargeIsRefusedBeforeItIsDrawn: weights are not made to be thrown away.
-func TestTooLargeIsRefusedBeforeItIsDrawn(t *testing.T) {
+// TestTooLargeNetworks checks that networks that are too large are rejected before weights are drawn.
+func TestTooLargeNetworks(t *testing.T) {
 	c := config(t, digits(t, 200))
 	c.Design, c.MemoryLimit = network.ENASMacro{Channels: 200, Shared: true}, 16<<20
 	var before, after runtime.MemStats
@@ -189,8 +191,8 @@ func TestTooLargeIsRefusedBeforeItIsDrawn(t *testing.T) {
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4<<20))
 }
 
-// TestMemoryIsThatOfTheWholeTraining: passes, and beside them velocity and gradient of the weights.
-func TestMemoryIsThatOfTheWholeTraining(t *testing.T) {
+// TestMemoryIncludesTheWholeTraining checks that the limit covers the passes and the velocity and gradient of the weights.
+func TestMemoryIncludesTheWholeTraining(t *testing.T) {
 	c := config(t, digits(t, 200))
 	s := create(t, c)
 	passes := int64(0)

@@ -1,13 +1,12 @@
-// Package zerocost scores architectures without training them, in milliseconds, by what their networks do at
-// initialisation.
+// Package zerocost scores architectures in milliseconds, by properties of their networks at initialisation. It does not train them.
 //
-// Its two scores are evaluators:
+// There are two scores, which are evaluators:
 //
-//   - [NewNASWOT]: how well the ReLUs distinguish the images of a batch (Mellor, Turner, Storkey & Crowley 2021, Neural
+//   - [NewNASWOT] measures how well the ReLUs distinguish the images of a batch (Mellor, Turner, Storkey & Crowley 2021, Neural
 //     Architecture Search without Training, arXiv 2006.04647).
-//   - [NewSynflow]: how much the weights carry from input to output (Tanaka, Kunin, Yamins & Ganguli 2020, arXiv 2006.05467;
-//     to score architectures: Abdelfattah, Mehrotra, Dudziak & Lane 2021, Zero-Cost Proxies for Lightweight NAS, arXiv
-//     2101.08134).
+//   - [NewSynflow] measures how much the weights pass on from input to output (Tanaka, Kunin, Yamins & Ganguli 2020, arXiv
+//     2006.05467; proposed for architectures by Abdelfattah, Mehrotra, Dudziak & Lane 2021, Zero-Cost Proxies for Lightweight NAS,
+//     arXiv 2101.08134).
 //
 // A search can maximise a score alone:
 //
@@ -19,24 +18,22 @@
 //	search, err := rl.New(space, method, rl.Config{})
 //	history, err := search.Run(ctx, score)
 //
-// A score orders architectures. Its size means little, and scores of different designs, inputs or batches are not
-// comparable. The scores do not use the labels. How well their order agrees with that of trained accuracy depends on the
-// space: measure it on some architectures before you rely on it. For 200 random cells of NAS-Bench-201, scored in networks
-// of 8 channels and one cell a stage with 32 images of Fashion-MNIST, the Spearman correlation with the accuracy on CIFAR-10
-// is
+// Only the order of scores is meaningful; scores of different designs, inputs or batches are not comparable. The scores do not use
+// labels. How well their order agrees with that of trained accuracies depends on the space, so measure the agreement on some
+// architectures before you rely on it. For 200 random cells of NAS-Bench-201, scored in networks of 8 channels and one cell per stage
+// with 32 images of Fashion-MNIST, the Spearman correlation with the accuracy on CIFAR-10 is
 //
 //	                        after 200 epochs, test   after 12 epochs, validation
 //	NASWOT                            0.80                      0.56
 //	synflow                           0.75                      0.43
 //	number of parameters              0.73                      0.42
 //
-// BenchmarkNB201 of this package measures it.
+// BenchmarkNB201 of this package measures these correlations.
 //
-// # With an expensive evaluator
+// # Combining a score with an expensive evaluator
 //
 //   - [Filtered] filters out architectures whose untrained networks score badly, so that expensive evaluations are spent on
 //     the rest.
-//   - [Scored] adds the score to the metrics of the evaluator's results, where it can break ties.
-//   - A search that draws more architectures than it evaluates can choose by a score: an rl.Ranker does that in a few lines,
-//     see the example.
+//   - [Scored] adds the score to the metrics of the evaluator's results, for example to break ties.
+//   - An rl.Ranker can choose, by a score, which of many drawn architectures a search evaluates; see the example.
 package zerocost

@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// exampleScores returns both scores, of small networks for the handwritten digits. NASWOT uses 32 images.
+// exampleScores returns both scores for small networks that classify handwritten digits. NASWOT uses 32 images.
 func exampleScores() (naswot, synflow *zerocost.Scorer, err error) {
 	data, err := dataset.Digits()
 	if err != nil {
@@ -50,7 +50,7 @@ func exampleScores() (naswot, synflow *zerocost.Scorer, err error) {
 	return naswot, synflow, err
 }
 
-// exampleCells returns cells of NAS-Bench-201, from one with convolutions only to one without any.
+// exampleCells returns cells of NAS-Bench-201, from one with only convolutions to one without any.
 func exampleCells() (cells []searchspace.Arch) {
 	for _, text := range []string{heavy, mixed, pooled} {
 		a, err := searchspace.NASBench201{}.Parse(text)
@@ -85,7 +85,7 @@ func Example() {
 	// NASWOT 190, synflow 13.2, 18594 parameters
 }
 
-// Architectures that score badly are not trained. The search gets the accuracy of guessing for them.
+// Architectures that score badly are not trained. The search gets the accuracy of guessing for them instead.
 func ExampleFiltered() {
 	_, synflow, err := exampleScores()
 	if err != nil {
@@ -158,8 +158,8 @@ func (r ranker) Rank(ctx context.Context, _ *rl.State, candidates []searchspace.
 	return places, ctx.Err()
 }
 
-// The generator draws 30 architectures for a group, and the search evaluates the four with the highest score. They have more
-// convolutions than four that are evaluated as they were drawn.
+// The generator draws 30 architectures for a group, and the search evaluates the four with the highest scores. They have more
+// convolutions than four architectures that are drawn without ranking.
 func Example_ranker() {
 	_, synflow, err := exampleScores()
 	if err != nil {
@@ -185,7 +185,7 @@ func Example_ranker() {
 			panic(err)
 		}
 		total := 0
-		for _, e := range history.Evaluations[4:] { // the first four explore
+		for _, e := range history.Evaluations[4:] { // skip the first four, which explore
 			total += int(e.Result.Value)
 		}
 		totals = append(totals, total)

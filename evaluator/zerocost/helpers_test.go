@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Cells of NAS-Bench-201: with convolutions on all edges, on some, and none; and without a path.
+// Cells of NAS-Bench-201: with convolutions on all edges, on some, and on none, and one without a path from input to output.
 const (
 	heavy  = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"
 	mixed  = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|nor_conv_3x3~1|avg_pool_3x3~2|"
@@ -28,7 +28,7 @@ func parse(t require.TestingT, cell string) searchspace.Arch {
 	return a
 }
 
-// firstBatch is images of a set, normalised, and what networks for them take.
+// firstBatch returns normalised images of a set, and the input of networks for them.
 func firstBatch(t testing.TB, set *dataset.Set, size int) ([]float32, network.Input) {
 	normalization, err := dataset.MeasureNormalization(t.Context(), set)
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func mustSynflow(t require.TestingT, c zerocost.Config) *zerocost.Scorer {
 	return s
 }
 
-// value is what an evaluator makes of an architecture.
+// value evaluates an architecture and returns its value.
 func value(t require.TestingT, e evaluator.Evaluator, a searchspace.Arch) float64 {
 	r, err := e.Evaluate(context.Background(), a)
 	require.NoError(t, err)

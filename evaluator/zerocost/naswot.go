@@ -12,21 +12,20 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NewNASWOT scores by log |det K|, where K(i, j) is how many of the network's ReLUs are on for both image i and image j of a
-// batch, or off for both (Mellor et al. 2021, arXiv 2006.04647): it is the larger, the better the ReLUs tell the images
-// apart. Every pixel and channel of a ReLU's output is one of its own. Batch normalisation goes by the batch, as in the
-// authors' code; a ReLU that several layers read counts once, where theirs has one for each of them.
+// NewNASWOT returns the score log |det K|, where K(i, j) is the number of ReLU units that are active for both images i and j of a
+// batch, or inactive for both (Mellor et al. 2021, arXiv 2006.04647). The better the ReLUs distinguish the images, the higher the
+// score. Every pixel and channel of a ReLU's output is a unit. Batch normalisation uses the moments of the batch, as in the authors'
+// code. A ReLU that several layers read counts once; in the authors' code it counts once for each layer.
 //
-// The images are float32 and lie channel by channel, one behind the other (N×C×H×W), normalised as for training, a
-// dataset.Stream's batch for instance. They are at least two and no two are equal, since no network could tell them apart.
-// The authors take 128; time and memory grow with their number.
+// images are N×C×H×W and normalised as for training, for example a batch of a dataset.Stream. There must be at least two, and no two
+// may be equal. The authors use 128 images; time and memory grow with their number.
 //
-// Where the network gives images the same code, or fewer ReLUs than images leave the codes dependent, K is singular and the
-// logarithm −∞. The score is then that of the pseudo-determinant, the product of the eigenvalues that are not zero: a
-// direction in which images cannot be told apart adds nothing. K has integers in it, so that the score is never below 0, which
-// is that of a network without ReLUs.
+// If images have the same code, or if there are fewer units than images, K is singular and the logarithm would be −∞. The score is then
+// that of the pseudo-determinant, the product of the nonzero eigenvalues, so that directions in which images are not distinguished
+// contribute nothing. Since K consists of integers, the score is at least 0, the score of a network without ReLUs.
 //
-// An error wraps evaluator.ErrNotFinite where what comes out of a ReLU is beyond float32, of which NaN is neither on nor off.
+// The error of an evaluation wraps evaluator.ErrNotFinite if the output of a ReLU exceeds the range of float32, because NaN is neither
+// active nor inactive.
 func NewNASWOT(c Config, images []float32) (*Scorer, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("NASWOT: %w", err)
@@ -42,7 +41,7 @@ func NewNASWOT(c Config, images []float32) (*Scorer, error) {
 			return 0, err
 		}
 		if !finite(relus) {
-			return 0, fmt.Errorf("NASWOT of %s: %w: values beyond float32", net.Plan().Arch(), evaluator.ErrNotFinite)
+			return 0, fmt.Errorf("NASWOT of %s: %w: values exceed the range of float32", net.Plan().Arch(), evaluator.ErrNotFinite)
 		}
 		score, err := logDeterminant(agreements(codes(relus, batch)))
 		if err != nil {
@@ -54,18 +53,18 @@ func NewNASWOT(c Config, images []float32) (*Scorer, error) {
 
 func checkImages(images []float32, size int) error {
 	if len(images)%size != 0 || len(images) < 2*size {
-		return fmt.Errorf("%w: %d values are not two images of %d or more", network.ErrShape, len(images), size)
+		return fmt.Errorf("%w: there must be at least two images of %[3]d values each, got %[2]d values", network.ErrShape, len(images), size)
 	}
 	for i, v := range images {
 		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("image %d has a pixel of %v", i/size, v)
+			return fmt.Errorf("the pixels must be finite, but image %d has a pixel of %v", i/size, v)
 		}
 	}
 	all := slices.Collect(slices.Chunk(images, size))
 	for i := range all {
 		for j := range i {
 			if slices.Equal(all[i], all[j]) {
-				return fmt.Errorf("images %d and %d are equal", j, i)
+				return fmt.Errorf("no two images may be equal, but images %d and %d are", j, i)
 			}
 		}
 	}
@@ -83,7 +82,7 @@ func finite(relus [][]float32) bool {
 	return true
 }
 
-// codes has for each image a bit for each unit, which says whether the ReLU is on, and the number of units.
+// codes returns, for each image, a bit for each unit that is set if the unit is active. It also returns the number of units.
 func codes(relus [][]float32, images int) (codes [][]uint64, units int) {
 	for _, values := range relus {
 		units += len(values) / images
@@ -106,7 +105,7 @@ func codes(relus [][]float32, images int) (codes [][]uint64, units int) {
 	return codes, units
 }
 
-// agreements is K.
+// agreements returns the matrix K.
 func agreements(codes [][]uint64, units int) *mat.SymDense {
 	k := mat.NewSymDense(len(codes), nil)
 	for i, a := range codes {
@@ -121,13 +120,13 @@ func agreements(codes [][]uint64, units int) *mat.SymDense {
 	return k
 }
 
-// logDeterminant is the logarithm of the product of K's eigenvalues that are not zero. None is negative: K is the sum of
-// the products of the codes and of their complements with themselves.
+// logDeterminant returns the logarithm of the product of K's nonzero eigenvalues. No eigenvalue is negative, because K is the sum of
+// the Gram matrices of the codes and of their complements.
 func logDeterminant(k mat.Symmetric) (float64, error) {
-	const zero = 1e-12 // of the largest: below it is rounding
+	const zero = 1e-12 // relative to the largest eigenvalue; smaller ones are rounding errors
 	var e mat.EigenSym
 	if !e.Factorize(k, false) {
-		return 0, errors.New("the eigenvalues of the codes' agreements are not found")
+		return 0, errors.New("the eigenvalue decomposition of K failed")
 	}
 	sum, values := 0.0, e.Values(nil)
 	for _, v := range values {

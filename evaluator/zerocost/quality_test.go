@@ -19,12 +19,12 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// sampleNB201 is 200 cells of NAS-Bench-201 with their accuracies on CIFAR-10: on the validation images after 12 epochs, and
-// on the test images after 200.
+// sampleNB201 returns 200 cells of NAS-Bench-201 with their accuracies on CIFAR-10: on the validation images after 12 epochs, and on the
+// test images after 200.
 func sampleNB201(t testing.TB) (archs []searchspace.Arch, valid12, test200 []float64) {
 	dir := os.Getenv("GRAPHPNAS_DATA")
 	if dir == "" {
-		t.Skip("GRAPHPNAS_DATA does not name the directory of the benchmark files")
+		t.Skip("GRAPHPNAS_DATA is not set to the directory of the benchmark files")
 	}
 	table, err := nasbench.Open(filepath.Join(dir, "nasbench201", "nb201.csv"), searchspace.NASBench201{})
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func sampleNB201(t testing.TB) (archs []searchspace.Arch, valid12, test200 []flo
 	return archs, valid12, test200
 }
 
-// scoresOf are an evaluator's values, or one of its metrics where it has a name.
+// scoresOf returns the values of an evaluator, or one of its metrics if metric is not empty.
 func scoresOf(t testing.TB, e evaluator.Evaluator, archs []searchspace.Arch, metric string) []float64 {
 	scores := make([]float64, len(archs))
 	for o := range (evaluator.Pool{Evaluator: e}).Run(t.Context(), slices.Values(archs)) {
@@ -54,7 +54,7 @@ func scoresOf(t testing.TB, e evaluator.Evaluator, archs []searchspace.Arch, met
 	return scores
 }
 
-// TestScoresOrderNB201 on the embedded digits, whose networks are small.
+// TestScoresOrderNB201 scores small networks for the embedded digits.
 func TestScoresOrderNB201(t *testing.T) {
 	archs, valid, test := sampleNB201(t)
 	images, in := digits(t, 32)
@@ -68,10 +68,10 @@ func TestScoresOrderNB201(t *testing.T) {
 	}
 }
 
-// BenchmarkNB201 scores 200 cells in networks of 8 channels and a cell a stage for Fashion-MNIST, and tells the rank
-// correlations with their accuracies on CIFAR-10, beside that of their numbers of parameters.
+// BenchmarkNB201 scores 200 cells in networks of 8 channels and one cell per stage for Fashion-MNIST. It reports the rank correlations
+// of the scores, and of the numbers of parameters, with the accuracies on CIFAR-10.
 func BenchmarkNB201(b *testing.B) {
-	const dir = "/usr/share/datasets/fashion-mnist" // Debian's
+	const dir = "/usr/share/datasets/fashion-mnist" // from Debian's package
 	if _, err := os.Stat(dir); err != nil {
 		b.Skip(err)
 	}

@@ -8,29 +8,30 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Scored adds a score to an evaluator's results, as a metric of the given name. The objective is left alone: adding even a
-// small score to it might reorder results that differ by less. Use the metric to order results of equal objective, as the
-// example does, or to compare the score with the objective over a whole search.
+// Scored adds a score to the results of an evaluator, as a metric. It does not change the objective, because even a small change could
+// reorder results. Use the metric to order results with the same objective, as in the example, or to compare the score with the
+// objective over a whole search.
 type Scored struct {
-	// Evaluator gives the result.
+	// Evaluator returns the results.
 	Evaluator evaluator.Evaluator
-	// Score is asked first: a Scorer, or anything else that is cheap.
+	// Score returns the score: a Scorer, or any other cheap evaluator.
 	Score evaluator.Evaluator
-	// Name is the metric's name. It replaces a metric of the evaluator that has the same name.
+	// Name is the name of the metric. It replaces a metric of the evaluator with the same name.
 	Name string
 }
 
 var _ evaluator.Budgeted = Scored{}
 
-// Evaluate scores and evaluates. The cost is that of both. If the score fails, the architecture fails and is not evaluated.
+// Evaluate scores and evaluates the architecture. The result's cost is the sum of both costs. If the score fails, Evaluate returns its
+// error without evaluating the architecture.
 func (s Scored) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return s.EvaluateAt(ctx, a, evaluator.Budget{})
 }
 
-// Unit returns the unit of the evaluator's budgets, if it has any.
+// Unit returns the unit of the wrapped evaluator's budgets, or "" if it has none.
 func (s Scored) Unit() string { return evaluator.UnitOf(s.Evaluator) }
 
-// EvaluateAt is Evaluate at a budget. Scores have none: the architecture is scored at each budget.
+// EvaluateAt is like Evaluate at a budget. The budget does not affect the score, which is computed anew at each budget.
 func (s Scored) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	score, err := evaluator.Try(ctx, s.Score, a)
 	if err != nil {
@@ -40,7 +41,7 @@ func (s Scored) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.
 	if err != nil {
 		return evaluator.Result{}, err
 	}
-	metrics := maps.Clone(r.Metrics) // which the evaluator may have kept
+	metrics := maps.Clone(r.Metrics) // the evaluator may have kept the map
 	if metrics == nil {
 		metrics = map[string]float64{}
 	}

@@ -16,20 +16,20 @@ import (
 
 // Config configures a score.
 type Config struct {
-	// Design turns an architecture into a network.
+	// Design maps architectures to networks.
 	Design network.Design
-	// Input is what the network classifies.
+	// Input describes the images.
 	Input network.Input
-	// Seed fixes the random weights.
+	// Seed is the seed of the random weights.
 	Seed uint64
-	// Initialisations is the number of times that weights are drawn. The result is the mean of their scores. 0: 1.
+	// Initialisations is the number of random initialisations whose scores are averaged; 0 means 1.
 	Initialisations int
 }
 
 // The metrics of a Scorer's results.
 const (
 	Params = "params" // number of learned parameters
-	FLOPs  = "flops"  // multiplications of an image, as network.Plan counts them
+	FLOPs  = "flops"  // multiplications per image; see network.Plan
 )
 
 // Scorer evaluates architectures by a score of their untrained networks. Evaluations may run in parallel, ideally one per
@@ -37,8 +37,8 @@ const (
 // parallel evaluations. Processors with other vector instructions round differently.
 type Scorer struct {
 	config     Config
-	drawn      network.Design // of the networks that are scored
-	batch      int            // number of images that they compute
+	drawn      network.Design // design of the scored networks
+	batch      int            // number of images in a pass
 	score      func(*network.Network) (float64, error)
 	workspaces sync.Pool // of *network.Workspace
 }
@@ -55,32 +55,32 @@ func newScorer(c Config, drawn network.Design, batch int, score func(*network.Ne
 
 func (c Config) check() error {
 	if c.Design == nil {
-		return errors.New("no design")
+		return errors.New("Config.Design must not be nil")
 	}
 	if min(c.Input.Channels, c.Input.Height, c.Input.Width, c.Input.Classes) < 1 {
-		return fmt.Errorf("input %+v", c.Input)
+		return fmt.Errorf("Config.Input must have positive sizes, got %+v", c.Input)
 	}
 	if c.Initialisations < 0 {
-		return fmt.Errorf("%d initialisations", c.Initialisations)
+		return fmt.Errorf("Config.Initialisations must not be negative, got %d", c.Initialisations)
 	}
 	return nil
 }
 
-// memoryLimit is in bytes. It equals the default of network.Options.
+// memoryLimit is the maximum memory of a network in bytes. It equals the default of network.Options.
 const memoryLimit = 2 << 30
 
-// domain keeps the random numbers of this package apart from those that others draw with the same seed.
+// domain makes the random numbers of this package independent of those that other packages draw from the same seed.
 const domain seed.Domain = 0x7a65726f636f7374
 
-// Evaluate scores the architecture. The result's value is the score, a finite number; its metrics are Params and FLOPs of the
-// design's network; its cost is the time that it took.
+// Evaluate scores the architecture. The result's value is the score, a finite number. Its metrics are Params and FLOPs of the design's
+// network, and its cost is the time of the evaluation.
 //
 // Errors name the architecture. They are permanent (see [evaluator.Permanent]) unless ctx has ended, which is checked between
 // two initialisations. An error wraps network.ErrTooLarge if the network would take more than 2 GiB; that memory is not
 // allocated.
 func (s *Scorer) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	r, err := evaluator.Try(ctx, evaluator.Func(s.evaluate), a)
-	if errors.Is(err, evaluator.ErrPanic) { // in the design
+	if errors.Is(err, evaluator.ErrPanic) { // the design panicked
 		err = fmt.Errorf("score of %v: %w", a, err)
 	}
 	return r, err
@@ -113,7 +113,7 @@ func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 
 // once returns the score of one initialisation.
 func (s *Scorer) once(plan *network.Plan, rng *rand.Rand) (float64, error) {
-	if err := plan.CheckMemory(s.batch, memoryLimit); err != nil { // before the weights are drawn
+	if err := plan.CheckMemory(s.batch, memoryLimit); err != nil { // checked before the weights are drawn
 		return 0, err
 	}
 	space := s.workspaces.Get().(*network.Workspace)

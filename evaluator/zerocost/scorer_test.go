@@ -22,15 +22,15 @@ import (
 
 var small = network.NASBench201{Channels: 8, Cells: 1}
 
-// scorers are both scores of small networks for digits.
+// scorers returns both scores for small networks that classify digits.
 func scorers(t testing.TB, seed uint64, initialisations int) []*zerocost.Scorer {
 	images, in := digits(t, 32)
 	c := zerocost.Config{Design: small, Input: in, Seed: seed, Initialisations: initialisations}
 	return []*zerocost.Scorer{mustNASWOT(t, c, images), mustSynflow(t, c)}
 }
 
-// TestASeedFixesTheScore whatever the number of processors is, and what is scored beside.
-func TestASeedFixesTheScore(t *testing.T) {
+// TestSeedDeterminesTheScore checks that scores depend neither on the number of processors nor on parallel evaluations.
+func TestSeedDeterminesTheScore(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	cells := []string{heavy, mixed, pooled}
 	other, again := scorers(t, 2, 2), scorers(t, 1, 2)
@@ -57,7 +57,7 @@ func TestASeedFixesTheScore(t *testing.T) {
 	}
 }
 
-// TestInitialisationsAreAveraged: the first of two is the only one of one.
+// TestInitialisationsAreAveraged checks that the first of two initialisations equals a single one.
 func TestInitialisationsAreAveraged(t *testing.T) {
 	once, thrice, standard := scorers(t, 3, 1), scorers(t, 3, 3), scorers(t, 3, 0)
 	for i := range once {
@@ -74,13 +74,13 @@ func TestOrderOfTheImagesDoesNotMatter(t *testing.T) {
 	score := value(t, mustNASWOT(t, c, images), parse(t, mixed))
 	all := slices.Collect(slices.Chunk(images, 64))
 	slices.Reverse(all)
-	// Moments of batch normalisation are summed up in another order, upon which a ReLU near 0 may switch.
+	// The moments of batch normalisation are summed in another order, so a ReLU near 0 may switch.
 	assert.InDelta(t, score, value(t, mustNASWOT(t, c, slices.Concat(all...)), parse(t, mixed)), 0.1)
 }
 
 func TestCellsWithoutAPathHaveTheLowestScore(t *testing.T) {
 	s := scorers(t, 1, 2)
-	// The ReLU before the classifier is all that reads the last cell: 32 channels of 2×2 pixels, off for each of 32 images.
+	// Only the ReLU before the classifier reads the last cell. Its 32 channels of 2×2 pixels are inactive for each of 32 images.
 	assert.InDelta(t, math.Log(32*32*2*2), value(t, s[0], parse(t, broken)), 1e-9)
 	assert.InDelta(t, math.Log(math.SmallestNonzeroFloat32), value(t, s[1], parse(t, broken)), 1e-9)
 }
@@ -123,12 +123,12 @@ func TestEveryDesignHasScores(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestInvalidConfigurations(t *testing.T) {
 	images, in := digits(t, 4)
 	for what, c := range map[string]zerocost.Config{
-		"no design":          {Input: in},
-		"input":              {Design: small, Input: network.Input{Channels: 1, Height: 8, Classes: 10}},
-		"-1 initialisations": {Design: small, Input: in, Initialisations: -1},
+		"Design must not be": {Input: in},
+		"Config.Input":       {Design: small, Input: network.Input{Channels: 1, Height: 8, Classes: 10}},
+		"negative, got -1":   {Design: small, Input: in, Initialisations: -1},
 	} {
 		_, err := zerocost.NewNASWOT(c, images)
 		assert.ErrorContains(t, err, what)

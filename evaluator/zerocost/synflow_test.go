@@ -22,7 +22,7 @@ func built(t *testing.T, d network.Design, a searchspace.Arch, in network.Input)
 	return net
 }
 
-// TestSynflowOfTwoLinearLayers by hand. Each layer's share of the sum is R.
+// TestSynflowOfTwoLinearLayers compares the score with a calculation by hand. Each layer contributes R to the sum.
 func TestSynflowOfTwoLinearLayers(t *testing.T) {
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		return b.Linear("second", b.BatchNorm("norm", b.Linear("first", b.Images(), 3)), b.Classes()), nil
@@ -31,7 +31,7 @@ func TestSynflowOfTwoLinearLayers(t *testing.T) {
 	weights := net.Weights()
 	copy(weights.Of("first.weight"), []float32{1, -2, 3, -0.5, 0, 4}) // inputs × outputs
 	copy(weights.Of("second.weight"), []float32{1, -1, 0.25, -3, 2, 0.5})
-	copy(weights.Of("first.bias"), []float32{100, -100, 100}) // biases count nothing
+	copy(weights.Of("first.bias"), []float32{100, -100, 100}) // biases do not count
 	const r = (1+0.5)*(1+1) + (2+0)*(0.25+3) + (3+4)*(2+0.5)
 	linearize(weights)
 	grad, err := net.GradientOf([]float32{1, 1}, func(_, dlogits []float32) { fill(dlogits, 1) })
@@ -49,7 +49,7 @@ func TestSynflowOfTwoLinearLayers(t *testing.T) {
 	assert.InDelta(t, math.Log(2*r), score, 1e-6)
 }
 
-// TestSynflowIsTheSlopeAlongTheWeights: Σ θ · ∂R/∂θ is how R changes when all weights grow by the same factor.
+// TestSynflowIsTheSlopeAlongTheWeights checks that Σ θ · ∂R/∂θ is the derivative of R when all weights are scaled by the same factor.
 func TestSynflowIsTheSlopeAlongTheWeights(t *testing.T) {
 	const cell = "|nor_conv_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|avg_pool_3x3~2|"
 	a, err := searchspace.NASBench201{}.Parse(cell)
@@ -80,8 +80,8 @@ func TestSynflowIsTheSlopeAlongTheWeights(t *testing.T) {
 	assert.InDelta(t, math.Log(slope), score, 0.02)
 }
 
-// TestSynflowOfDeepNetworks: layers of four inputs and four outputs whose weights are all 4 make the values 16 times as
-// large each. With skip connections around all of them there is no other float32 for the first value.
+// TestSynflowOfDeepNetworks uses layers of four inputs and four outputs whose weights are all 4, so that each layer multiplies the
+// values by 16. With skip connections around all layers, no balancing keeps the values within float32.
 func TestSynflowOfDeepNetworks(t *testing.T) {
 	in := network.Input{Channels: 4, Height: 1, Width: 1, Classes: 4}
 	score := func(layers int, skip bool) (*network.Network, float64, error) {
@@ -106,7 +106,7 @@ func TestSynflowOfDeepNetworks(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, math.Log(float64(4*layers))+float64(4*layers)*math.Ln2, s, 1e-9, "%d layers", layers)
 	}
-	// Each layer multiplies by 17, 16/17 of which goes through its weights.
+	// Each layer multiplies by 17; 16/17 of the result comes from its weights.
 	_, s, err := score(40, true)
 	require.NoError(t, err)
 	assert.InDelta(t, math.Log(4*16*(1+39*16.0/17))+39*math.Log(17), s, 1e-5)

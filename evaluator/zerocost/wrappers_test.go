@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// answer is an evaluator that counts how often it is asked.
+// answer is an evaluator that counts its calls.
 type answer struct {
 	result evaluator.Result
 	err    error
@@ -28,7 +28,7 @@ func (a *answer) Evaluate(context.Context, searchspace.Arch) (evaluator.Result, 
 
 func TestFiltered(t *testing.T) {
 	a, bad := parse(t, mixed), errors.New("bad")
-	dear := &answer{result: evaluator.Result{Value: 90, Cost: time.Hour}}
+	slow := &answer{result: evaluator.Result{Value: 90, Cost: time.Hour}}
 	for _, c := range []struct {
 		score evaluator.Evaluator
 		want  error
@@ -37,47 +37,47 @@ func TestFiltered(t *testing.T) {
 		{&answer{err: bad}, bad},
 		{nil, evaluator.ErrBroken},
 	} {
-		r, err := zerocost.Filtered{Evaluator: dear, Score: c.score, Least: 2}.Evaluate(t.Context(), a)
+		r, err := zerocost.Filtered{Evaluator: slow, Score: c.score, Least: 2}.Evaluate(t.Context(), a)
 		require.ErrorIs(t, err, c.want)
 		assert.Zero(t, r)
 	}
-	assert.Zero(t, dear.asked)
-	low := zerocost.Filtered{Evaluator: dear, Score: &answer{}, Least: 2}
+	assert.Zero(t, slow.asked)
+	low := zerocost.Filtered{Evaluator: slow, Score: &answer{}, Least: 2}
 	_, err := low.Evaluate(t.Context(), a)
 	assert.ErrorContains(t, err, a.String())
 	assert.True(t, evaluator.Permanent(t.Context(), err))
 
-	passes := zerocost.Filtered{Evaluator: dear, Score: &answer{result: evaluator.Result{Value: 2}}, Least: 2}
+	passes := zerocost.Filtered{Evaluator: slow, Score: &answer{result: evaluator.Result{Value: 2}}, Least: 2}
 	r, err := passes.Evaluate(t.Context(), a)
 	require.NoError(t, err)
-	assert.Equal(t, dear.result, r)
-	assert.Equal(t, 1, dear.asked)
-	dear.err = bad
+	assert.Equal(t, slow.result, r)
+	assert.Equal(t, 1, slow.asked)
+	slow.err = bad
 	_, err = passes.Evaluate(t.Context(), a)
 	assert.ErrorIs(t, err, bad)
 }
 
 func TestScored(t *testing.T) {
 	a, bad := parse(t, mixed), errors.New("bad")
-	dear := &answer{result: evaluator.Result{Value: 90, Metrics: map[string]float64{"loss": 1, "score": 2}, Cost: time.Hour}}
+	slow := &answer{result: evaluator.Result{Value: 90, Metrics: map[string]float64{"loss": 1, "score": 2}, Cost: time.Hour}}
 	score := &answer{result: evaluator.Result{Value: 7, Metrics: map[string]float64{"params": 3}, Cost: time.Second}}
-	scored := zerocost.Scored{Evaluator: dear, Score: score, Name: "score"}
+	scored := zerocost.Scored{Evaluator: slow, Score: score, Name: "score"}
 	r, err := scored.Evaluate(t.Context(), a)
 	require.NoError(t, err)
 	want := evaluator.Result{Value: 90, Metrics: map[string]float64{"loss": 1, "score": 7}, Cost: time.Hour + time.Second}
 	assert.Equal(t, want, r)
-	assert.Equal(t, 2.0, dear.result.Metrics["score"], "the evaluator's own map stays")
+	assert.Equal(t, 2.0, slow.result.Metrics["score"], "the evaluator's own map is not modified")
 
-	dear.result = evaluator.Result{Value: 80}
+	slow.result = evaluator.Result{Value: 80}
 	r, err = scored.Evaluate(t.Context(), a)
 	require.NoError(t, err)
 	assert.Equal(t, evaluator.Result{Value: 80, Metrics: map[string]float64{"score": 7}, Cost: time.Second}, r)
 
-	dear.err = bad
+	slow.err = bad
 	_, err = scored.Evaluate(t.Context(), a)
 	require.ErrorIs(t, err, bad)
-	score.err, dear.asked = bad, 0
+	score.err, slow.asked = bad, 0
 	_, err = scored.Evaluate(t.Context(), a)
 	require.ErrorIs(t, err, bad)
-	assert.Zero(t, dear.asked)
+	assert.Zero(t, slow.asked)
 }

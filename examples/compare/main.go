@@ -83,7 +83,7 @@ func main() {
 		"method that the others are compared with (default: random, or the first method if random does not take part)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, counted up from the first; at least 1")
+	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, from -seed upward; at least 1")
 	flag.Float64Var(&o.reach, "reach", 0, "count the evaluations until this value (default: the table's 99.9th percentile)")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")

@@ -1,14 +1,13 @@
-// Convert makes a table from a benchmark's own files: a Parquet file, which loads in milliseconds, or a CSV file. The other
-// examples, nasbench.Open and other programs read such tables.
+// Convert makes a table of a benchmark's own files: a Parquet file, which loads in milliseconds, or a CSV file. The other
+// examples, nasbench.Open and other software read such tables.
 //
 //	go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet
 //	go run ./examples/convert -from nasbench_full.tfrecord -epochs 4,12,36,108 -out nb101.parquet
 //	go run ./examples/convert -from nb201.csv.gz -space nasbench201 -out nb201.parquet
 //
-// The documentation of nasbench.NATS.Table and nasbench.NB101.Table describes the columns, that of nasbench which CSV and
-// Parquet files are read. The table has the numeric columns; the program says which others it leaves out, and why. Every
-// architecture is checked. The file appears when it is complete: a conversion that fails or is stopped leaves nothing
-// behind.
+// The documentation of nasbench.NATS.Table and nasbench.NB101.Table describes the columns, and that of package nasbench the
+// CSV and Parquet files that can be read. Columns that are not numeric are left out; the program lists them with the reason.
+// Every architecture is checked. A conversion that fails or is stopped leaves no file behind.
 package main
 
 import (
@@ -33,11 +32,15 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.from, "from", "", "the benchmark's file or directory, or a table")
-	flag.StringVar(&o.format, "format", "", "format of -from: nb101, nats, csv or parquet (default: detected)")
-	flag.StringVar(&o.space, "space", "nasbench201", "search space of a table: nasbench101 or nasbench201")
-	flag.StringVar(&o.epochs, "epochs", "108", "trainings of NAS-Bench-101 to convert, by their epochs, separated by commas")
-	flag.StringVar(&o.out, "out", "", "table to write: a name that ends in .parquet or .csv")
+	flag.StringVar(&o.from, "from", "", "`file` or directory of the benchmark, or a table")
+	flag.StringVar(&o.format, "format", "", "`format` of -from: nb101, nats, csv or parquet (default: detected)")
+	flag.StringVar(&o.space, "space", "nasbench201", "search `space` of a table: nasbench101 or nasbench201")
+	flag.StringVar(&o.epochs, "epochs", "108", "which trainings of NAS-Bench-101 to convert: their `epochs`, separated by commas")
+	flag.StringVar(&o.out, "out", "", "table to write: a `file` whose name ends in .parquet or .csv")
+	program.About(`
+Convert makes a table of a benchmark's own files, or of another table. It checks every architecture.
+
+  go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet`)
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 

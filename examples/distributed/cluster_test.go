@@ -180,7 +180,7 @@ func startProgram(t *testing.T, o options, program string) (stop func()) {
 	return stop
 }
 
-// worth is the formula of examples/worker/worker.py.
+// worth is the formula of examples/10-python-trainer/worker.py.
 func worth(t *testing.T, notation string) float64 {
 	a, err := space.Parse(notation)
 	require.NoError(t, err)

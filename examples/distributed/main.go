@@ -86,7 +86,7 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.worker, "worker", "", "`program` of the worker named python (default: built from the directory worker)")
 	flags.StringVar(&o.python, "python", "python3", "Python with PyTorch, for the workers that this program starts")
 	flags.StringVar(&o.trainer, "trainer", "examples/pytorch/worker.py", "the `program` that trains")
-	flags.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "`folder` of the data set's files")
+	flags.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "`directory` with the files of the data set")
 	flags.IntVar(&o.evals, "evals", 18, "architectures to train, at least 1")
 	flags.IntVar(&o.channels, "channels", 4, "channels of the first stage, at least 1; published: 16")
 	flags.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use, above 0 and at most 1")

@@ -73,7 +73,7 @@ func until(t *testing.T) context.Context {
 func formula(t *testing.T, workers ...string) options {
 	return options{
 		dir: t.TempDir(), queue: "graphpnas", replicas: 1, workers: workers, evals: 12, channels: 1, fraction: 0.01,
-		python: python3(t, "import json"), trainer: "../worker/worker.py",
+		python: python3(t, "import json"), trainer: "../10-python-trainer/worker.py",
 	}
 }
 
@@ -178,7 +178,7 @@ func (w *watched) Write(text []byte) (int, error) {
 	return w.Buffer.Write(text)
 }
 
-// A trainer that does not end is killed in the end, which is no news for the user of a search that has succeeded.
+// A trainer that does not end is killed eventually. The user of a successful search is not told.
 func TestWorkersEndInOrder(t *testing.T) {
 	o := formula(t, "go-1")
 	o.evals, o.trainer = 2, filepath.Join(t.TempDir(), "trainer.py")

@@ -59,10 +59,10 @@ var published = map[string]string{
 func main() {
 	var o options
 	flag.StringVar(&o.data, "data", "fashion-mnist", "images: "+strings.Join(images, ", ")+"; digits needs no files")
-	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "directory of the images' files")
-	flag.IntVar(&o.train, "train", 6000, "images to train on; 0: all that are not for validation")
+	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "`directory` with the image files")
+	flag.IntVar(&o.train, "train", 6000, "images to train on; 0 means all that are not used for validation")
 	flag.IntVar(&o.valid, "valid", 250, "images to validate on")
-	flag.IntVar(&o.validBatches, "valid-batches", 0, "batches of validation images that an architecture is measured on with shared weights; 0: all")
+	flag.IntVar(&o.validBatches, "valid-batches", 0, "batches of validation images that an architecture is measured on with shared weights; 0 means all")
 	flag.IntVar(&o.layers, "layers", 4, "layers of a network above its stem")
 	flag.IntVar(&o.channels, "channels", 8, "channels of the shared network")
 	flag.IntVar(&o.epochs, "epochs", 8, "epochs of the shared weights")
@@ -78,8 +78,8 @@ func main() {
 	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 4, "epochs of training from scratch")
 	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both trainings")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first; at least 1, and 2 for an interval")
-	flag.StringVar(&o.out, "out", "", "directory for what was trained and a page of it, report.html, so that the same command goes on after it was stopped")
+	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, from -seed upward; at least 1, and 2 for an interval")
+	flag.StringVar(&o.out, "out", "", "`directory` for everything that was trained and a report, report.html; the same command continues a run that was stopped")
 	flag.BoolVar(&o.published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
 	o.trainer.Flags(flag.CommandLine)
 	program.About(`
@@ -92,9 +92,9 @@ Enas searches for image classifiers with shared weights.
   -warmup 0 -turn 7 -draws 20 -learning-rate 0.00035 -entropy 0.0001
   -scratch-channels 96 -scratch-epochs 310
 
--dir names the folder of the images. With -worker python or queue, the shared weights and the networks that are trained from
-scratch train in PyTorch, and the latter are measured on validation images. With -worker queue, one worker with one process
-serves the queue of the name -queue with "-shared" behind it, and holds the shared weights.`)
+With -worker python or queue, PyTorch trains the shared weights and the networks that are trained from scratch, and measures
+the latter on validation images. With -worker queue, the shared weights are held by one worker with one process, which must
+serve the queue with the name -queue followed by "-shared".`)
 	program.Main(func(ctx context.Context) error {
 		if o.published {
 			if err := program.Preset(flag.CommandLine, published); err != nil {

@@ -1,10 +1,9 @@
-// Merge adds the evaluations and the recorded searches of other stores to one's own, so that two people's work becomes one.
+// Merge adds the evaluations and the recorded searches of other stores to yours.
 //
-//	go run ./examples/merge -into mine.db theirs.db another.db
+//	go run ./examples/merge -into mine.db -from theirs.db,another.db
 //
-// It shows how two stores of package evaluator/store become one: store.DB.Merge adds what is missing and completes what
-// is unfinished. Outcomes that contradict each other are printed, and stay in the file's table conflicts; nothing is lost. The
-// other stores do not change.
+// It calls store.DB.Merge of package evaluator/store, which adds what is missing and completes what is unfinished. Outcomes that
+// contradict each other are printed and kept in the table conflicts of the file. The other stores do not change.
 package main
 
 import (
@@ -14,23 +13,28 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
 
 func main() {
-	into := flag.String("into", "", "store that everything is added to; it is created if there is none")
+	into := flag.String("into", "", "`file` of the store to add to; it is created if it does not exist")
+	from := flag.String("from", "", "`files` of the other stores, separated by commas")
 	program.About(`
-Merge adds the evaluations and the recorded searches of other stores to one's own:
+Merge adds the evaluations and the recorded searches of other stores to yours:
 
-  go run ./examples/merge -into mine.db theirs.db another.db`)
-	program.Main(func(ctx context.Context) error { return run(ctx, *into, flag.Args(), os.Stdout) })
+  go run ./examples/merge -into mine.db -from theirs.db,another.db`)
+	program.Main(func(ctx context.Context) error {
+		others := strings.FieldsFunc(*from, func(c rune) bool { return c == ',' })
+		return run(ctx, *into, others, os.Stdout)
+	})
 }
 
 func run(ctx context.Context, into string, others []string, out io.Writer) (err error) {
 	if into == "" || len(others) == 0 {
-		return program.Usagef("-into and at least one other store are needed")
+		return program.Usagef("-into and -from are required")
 	}
 	db, err := store.Open(into)
 	if err != nil {
@@ -62,7 +66,7 @@ func merge(ctx context.Context, db *store.DB, path string, out io.Writer) (err e
 	for _, c := range done.Conflicts {
 		fmt.Fprintln(out, "conflict:", c)
 	}
-	_, err = fmt.Fprintf(out, "%s: %d evaluations added, %d completed, %d known already, %d searches added or extended, %d conflicts\n",
+	_, err = fmt.Fprintf(out, "%s: %d evaluations added, %d completed, %d already known, %d searches added or extended, %d conflicts\n",
 		path, done.Added, done.Completed, done.Same, len(done.Searches), len(done.Conflicts))
 	return err
 }

@@ -35,7 +35,7 @@ func TestMerge(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), mine, []string{theirs}, &out))
 	assert.Contains(t, out.String(), "conflict: nasbench201")
-	assert.Contains(t, out.String(), "theirs.db: 1 evaluations added, 0 completed, 0 known already, 0 searches added or extended, 1 conflicts\n")
+	assert.Contains(t, out.String(), "theirs.db: 1 evaluations added, 0 completed, 0 already known, 0 searches added or extended, 1 conflicts\n")
 	assert.Error(t, run(t.Context(), mine, []string{filepath.Join(directory, "none.db")}, &out))
 	assert.Error(t, run(t.Context(), "", nil, &out))
 }

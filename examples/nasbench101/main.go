@@ -55,11 +55,11 @@ The methods, for -methods:
 	flag.StringVar(&o.methods, "methods", "ranked", "`methods` to compare, separated by commas; see above")
 	flag.IntVar(&o.evals, "evals", 300, "evaluations in each search (150 and 300 in the paper)")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 10, "number of searches with each method, with seeds counted up from the first")
+	flag.IntVar(&o.seeds, "seeds", 10, "number of searches with each method, with the seeds from -seed upward")
 	flag.Float64Var(&o.hours, "hours", 0, "end a search when training its cells would have taken this many hours (default: no limit)")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each search and each method")
-	flag.StringVar(&o.cache, "cache", defaultCache(), "`directory` that keeps the trained surrogate; empty: train it anew")
-	flag.StringVar(&o.out, "out", "", "`directory` that keeps finished searches and gets report.html, a page of them. After an interruption, the same command runs the others")
+	flag.StringVar(&o.cache, "cache", defaultCache(), "`directory` that keeps the trained surrogate; if empty, it is trained every time")
+	flag.StringVar(&o.out, "out", "", "`directory` for finished searches and a report, report.html. After an interruption, the same command runs the remaining searches")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 

@@ -169,7 +169,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 		"no evaluations":    func(o *options) { o.evals = 0 },
 		"negative hours":    func(o *options) { o.hours = -1 },
 		"hours without end": func(o *options) { o.hours = math.Inf(1) },
-		"hours that are no number": func(o *options) {
+		"hours that are not a number": func(o *options) {
 			o.hours = math.NaN()
 		},
 	} {

@@ -68,7 +68,7 @@ accuracy in a table. This needs no file:
 	flag.StringVar(&o.form, "form", "paper", "`form` of the generator's network: paper, or causal, which is faster")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 1, "number of searches, with seeds counted up from the first")
+	flag.IntVar(&o.seeds, "seeds", 1, "number of searches, with the seeds from -seed upward")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each seed and a last one for all")
 	flag.StringVar(&o.out, "out", "", "`directory` for each seed's history, best architecture and generator, and report.html. If the search is\n"+
 		"stopped, the same command goes on from there")

@@ -83,7 +83,7 @@ func TestSignals(t *testing.T) {
 	assert.Equal(t, want, filesOf(t, o))
 }
 
-// waitForRecords waits until the record of a search that runs has so many lines.
+// waitForRecords waits until the record of a running search has the given number of lines.
 func waitForRecords(t *testing.T, p *programtest.Process, dir string, lines int) {
 	path := filepath.Join(dir, recordsFile)
 	for n := 0; n < lines; time.Sleep(10 * time.Millisecond) {

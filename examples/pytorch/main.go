@@ -53,7 +53,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.python, "python", "python3", "Python with PyTorch")
 	flag.StringVar(&o.worker, "worker", "examples/pytorch/worker.py", "the program that trains")
-	flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "folder of the data set's files")
+	flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "`directory` with the files of the data set")
 	flag.StringVar(&o.dataset, "dataset", "fashion-mnist", "fashion-mnist, cifar10, cifar100, tiny-imagenet or folder")
 	flag.IntVar(&o.size, "size", 32, "pixels to which the images of a folder are scaled")
 	flag.StringVar(&o.device, "device", "auto", "auto, cpu or cuda")
@@ -67,7 +67,7 @@ func main() {
 	flag.IntVar(&o.processes, "processes", 1, "trainings in parallel")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the search and of every training")
 	flag.StringVar(&o.store, "store", "", "`file` to keep the trainings in, so that a search that was stopped can continue (default: none)")
-	flag.BoolVar(&o.again, "again", false, "train again what is in the -store as failed")
+	flag.BoolVar(&o.again, "again", false, "train architectures again that failed in an earlier run, according to -store")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout) })
 }
 

@@ -62,13 +62,13 @@ var published = map[string]string{
 func main() {
 	var o options
 	flag.StringVar(&o.data, "data", "digits", "images: "+strings.Join(datasets, ", ")+"; digits needs no files")
-	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "directory of the images' files")
-	flag.IntVar(&o.train, "train", 600, "images to train on; 0: all that are not for validation")
+	flag.StringVar(&o.dir, "dir", "/usr/share/datasets/fashion-mnist", "`directory` with the image files")
+	flag.IntVar(&o.train, "train", 600, "images to train on; 0 means all that are not used for validation")
 	flag.IntVar(&o.valid, "valid", 1000, "images to validate on")
 	flag.IntVar(&o.nodes, "nodes", 8, "nodes in each of the three stages")
 	flag.IntVar(&o.channels, "channels", 8, "channels of the first stage")
 	flag.IntVar(&o.head, "head", 64, "channels of the last convolution")
-	flag.IntVar(&o.halvings, "halvings", 2, "how often the image size is halved; 0: in both convolutions and all stages")
+	flag.IntVar(&o.halvings, "halvings", 2, "how often the image size is halved; 0 means in both convolutions and in all stages")
 	flag.IntVar(&o.degree, "k", 4, "neighbors of a node on the ring of a Watts-Strogatz graph")
 	flag.Float64Var(&o.rewired, "p", 0.75, "probability that an edge of such a graph is rewired")
 	flag.IntVar(&o.epochs, "epochs", 3, "epochs of each training")
@@ -80,8 +80,8 @@ func main() {
 	flag.IntVar(&o.round, "round", 10, "architectures in each round")
 	flag.IntVar(&o.exploring, "exploring", 3, "rounds of Watts-Strogatz graphs before the generator proposes")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed: of the search, of the split of the images and of all trainings")
-	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, counted up from the first; at least 1, and 2 for an interval")
-	flag.StringVar(&o.out, "out", "", "directory for everything that was trained and report.html, a page of the searches, so that the same command goes on after it was stopped")
+	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, from -seed upward; at least 1, and 2 for an interval")
+	flag.StringVar(&o.out, "out", "", "`directory` for everything that was trained and a report, report.html; the same command continues a run that was stopped")
 	flag.BoolVar(&o.published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
 	o.trainer.Flags(flag.CommandLine)
 	program.About(`

@@ -56,10 +56,10 @@ func main() {
 	flag.StringVar(&o.methods, "methods", strings.Join(methods.Names(methods.All), ","),
 		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
 	flag.StringVar(&o.against, "against", "", "method that the others are compared with (default: ranked, or the first method)")
-	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, counted up from the first; at least 1")
+	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, from -seed upward; at least 1")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: what the list says, or 100)")
-	flag.IntVar(&o.untilBest, "until-best", 0, "go on until the best of a table is found, for at most this many evaluations")
+	flag.IntVar(&o.untilBest, "until-best", 0, "continue until the best of a table is found, for at most this many evaluations")
 	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, draw best and median of the tables that cannot be listed, "+
 		"and write them beside the list; the best takes finished searches into account")
 	flag.StringVar(&o.out, "out", "", "directory for reports, finished searches and trained surrogates")

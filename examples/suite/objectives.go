@@ -42,7 +42,7 @@ func chain20() (searchspace.Space, error) {
 //   - Neighbors: 0.4 if their kernels differ, since they then see patterns of two sizes; −0.8 if both expand at least four
 //     times, since the second then finds little to add; −0.5 if a kernel of 7 follows the first block of a stage that expands
 //     only twice, which starves it.
-//   - Latency: a block takes 3 + K_i e_i / 2, as in examples/chain. Beyond 220 in all, each unit costs 0.1, so that what one
+//   - Latency: a block takes 3 + K_i e_i / 2, as in examples/spaces/chain. Beyond 220 in all, each unit costs 0.1, so that what one
 //     block may take depends on all others.
 func chainValue(a searchspace.Arch) float64 {
 	net := a.Part(0)

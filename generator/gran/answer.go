@@ -50,7 +50,7 @@ func (p *pass) answerValues(head *valueHead, drafts []*draft) {
 	in := p.arena.Take(len(drafts) * h)
 	for i, d := range drafts {
 		x := in[i*h : (i+1)*h]
-		f32.Add(x, d.choices.states.asking, d.choices.context)
+		f32.Add(x, d.choices.states.query, d.choices.context)
 		if dec, _ := d.Builder.Next(); dec.From >= 0 {
 			f32.Axpy(-1, d.choices.states.settled.row(dec.From), x)
 		}
@@ -68,7 +68,7 @@ func (p *pass) answerPairs(drafts []*draft) {
 	}
 	h, wide := p.net.hidden, p.net.pairs.first.Out
 	p.flat = drafts[0].choices.states.flat
-	u, asking := &unrolled{}, p.arena.Take(len(drafts)*h)
+	u, query := &unrolled{}, p.arena.Take(len(drafts)*h)
 	nodes, rows := make([]int, len(drafts)), len(drafts)
 	for i, d := range drafts {
 		dec, _ := d.Builder.Next()
@@ -77,7 +77,7 @@ func (p *pass) answerPairs(drafts []*draft) {
 		if context == nil {
 			context = d.choices.context
 		}
-		f32.Add(asking[i*h:(i+1)*h], d.choices.states.asking, context)
+		f32.Add(query[i*h:(i+1)*h], d.choices.states.query, context)
 		for range dec.Node {
 			u.pair(int32(i), int32(rows))
 			rows++
@@ -85,7 +85,7 @@ func (p *pass) answerPairs(drafts []*draft) {
 		u.pair(int32(i), int32(i))
 	}
 	p.u, p.products = u, p.arena.Take(rows*wide)
-	p.net.pairProducts(len(drafts), asking, p.flat, p.products)
+	p.net.pairProducts(len(drafts), query, p.flat, p.products)
 	row := len(drafts)
 	for i, d := range drafts {
 		for j := range nodes[i] {

@@ -9,7 +9,7 @@ import (
 
 // nodeCache stores what the settled nodes of some drafts contribute to later nodes in the causal
 // form, for the part under construction. Each node is computed once. Row node·drafts + draft
-// belongs to a settled node; asking nodes use the rows after those of the last node.
+// belongs to a settled node; the query states use the rows after those of the last node.
 type nodeCache struct {
 	net      *network
 	flat     []float32
@@ -87,7 +87,7 @@ func (c *cachedPredictor) release() {
 	c.caches = nil
 }
 
-// predict settles the nodes before the given one and computes its asking states, for the drafts at
+// predict settles the nodes before the given one and computes its query states, for the drafts at
 // that node.
 func (c *nodeCache) predict(m *Model, part, node int) {
 	var slots []int
@@ -100,27 +100,27 @@ func (c *nodeCache) predict(m *Model, part, node int) {
 		return
 	}
 	c.pass.arena.Reset()
-	var asking []float32
+	var query []float32
 	if c.net.chain {
-		asking = c.askChain(node, slots)
+		query = c.queryChain(node, slots)
 	} else {
 		for ; c.settled < node; c.settled++ {
 			c.settle(c.settled, slots)
 		}
-		asking = c.ask(node, slots)
+		query = c.query(node, slots)
 	}
 	for _, slot := range slots {
 		d := c.drafts[slot]
-		d.choices = newChoicesInContext(c.net, c.states(slot, asking), d.summary(m, node), m.temperature)
+		d.choices = newChoicesInContext(c.net, c.states(slot, query), d.summary(m, node), m.temperature)
 	}
 }
 
 // states returns what the heads read when the draft in the slot decides about a node, given the
-// asking states of all slots.
-func (c *nodeCache) states(slot int, asking []float32) states {
+// query states of all slots.
+func (c *nodeCache) states(slot int, query []float32) states {
 	h, drafts := c.net.hidden, len(c.drafts)
 	return states{
-		flat: c.flat, asking: asking[slot*h : (slot+1)*h], settled: rows{c.finals, h, slot, drafts},
+		flat: c.flat, query: query[slot*h : (slot+1)*h], settled: rows{c.finals, h, slot, drafts},
 		products: rows{c.heads, c.net.pairs.first.Out, slot, drafts},
 	}
 }
@@ -146,13 +146,13 @@ func (c *nodeCache) settle(node int, slots []int) {
 	c.extend(node, node, rows, sameEdges)
 }
 
-// ask returns the asking states of a node in all slots.
-func (c *nodeCache) ask(node int, slots []int) []float32 {
+// query returns the query states of a node in all slots.
+func (c *nodeCache) query(node int, slots []int) []float32 {
 	last := c.net.part.MaxNodes
 	rows := make([][2]int32, len(c.drafts))
 	c.from, c.to, c.class, c.extra = c.from[:0], c.to[:0], c.class[:0], c.extra[:0]
 	for _, slot := range slots {
-		rows[slot] = c.net.askingRows(node)
+		rows[slot] = c.net.queryRows(node)
 		for j := range node {
 			c.from, c.to, c.class = append(c.from, c.row(j, slot)), append(c.to, c.row(last, slot)), append(c.class, classToNew)
 		}
@@ -160,8 +160,8 @@ func (c *nodeCache) ask(node int, slots []int) []float32 {
 	return c.extend(last, node, rows, sameEdges)
 }
 
-// askChain is ask for a chain, where the asking states are also those that later nodes read.
-func (c *nodeCache) askChain(node int, slots []int) (asking []float32) {
+// queryChain is query for a chain, in which later nodes read the query states too.
+func (c *nodeCache) queryChain(node int, slots []int) (query []float32) {
 	for ; c.settled <= node; c.settled++ {
 		t := c.settled
 		rows := make([][2]int32, len(c.drafts)) // unused for drafts that are complete
@@ -171,7 +171,7 @@ func (c *nodeCache) askChain(node int, slots []int) (asking []float32) {
 			rows[slot] = [2]int32{int32(t), -1}
 			c.extra = c.net.appendBefore(c.extra, int32(slot), &d.content, t)
 		}
-		asking = c.extend(t, t, rows, func(layer int) {
+		query = c.extend(t, t, rows, func(layer int) {
 			c.from, c.to, c.class = c.from[:0], c.to[:0], c.class[:0]
 			for from := range c.net.hops(layer, t) {
 				for _, slot := range slots {
@@ -180,7 +180,7 @@ func (c *nodeCache) askChain(node int, slots []int) (asking []float32) {
 			}
 		})
 	}
-	return asking
+	return query
 }
 
 // extend runs the layers for one node of every draft at the given position, stores the node's rows,

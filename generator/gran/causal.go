@@ -14,14 +14,14 @@ func (u *unrolled) addCausal(net *network, c *content, settled, lo, hi int) {
 		}
 	}
 	for t := lo; t < hi; t++ {
-		asking := int32(u.graph.Nodes)
-		u.embed(t, net.askingRows(t))
+		query := int32(u.graph.Nodes)
+		u.embed(t, net.queryRows(t))
 		for j := range int32(t) {
-			u.edge(first+j, asking, classToNew)
-			u.pair(asking, first+j)
+			u.edge(first+j, query, classToNew)
+			u.pair(query, first+j)
 		}
-		u.pair(asking, asking)
-		u.newNode = append(u.newNode, asking)
+		u.pair(query, query)
+		u.newNode = append(u.newNode, query)
 	}
 }
 
@@ -62,9 +62,9 @@ func (net *network) appendCarried(dst []extraInput, number int32, c *content, i 
 	return dst
 }
 
-// askingRows returns the embeddings of node t when it asks: its position and the marker of a new
-// node.
-func (net *network) askingRows(t int) [2]int32 {
+// queryRows returns the embeddings of the query state of node t: its position and the marker of a
+// new node.
+func (net *network) queryRows(t int) [2]int32 {
 	return [2]int32{int32(t), int32(net.part.MaxNodes)}
 }
 

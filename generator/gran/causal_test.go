@@ -66,7 +66,7 @@ func TestCachedNodesGiveTheStatesOfAWholePass(t *testing.T) {
 
 // requireSameStates compares what the heads read when they decide about a node.
 func requireSameStates(t *testing.T, net *network, node int, want, got states) {
-	require.InDeltaSlice(t, want.asking, got.asking, 1e-5)
+	require.InDeltaSlice(t, want.query, got.query, 1e-5)
 	for j := range node {
 		if net.edgeValues != nil {
 			require.InDeltaSlice(t, want.settled.row(j), got.settled.row(j), 1e-5)

@@ -7,13 +7,13 @@ import (
 )
 
 // addChain adds the given number of nodes of a chain, each with one state. Only the last node is a
-// step unless eachAsks is set, which makes every node one.
-func (u *unrolled) addChain(net *network, c *content, nodes int, eachAsks bool) {
+// step, or every node if all is set.
+func (u *unrolled) addChain(net *network, c *content, nodes int, all bool) {
 	first := u.graph.Nodes
 	for t := range nodes {
 		u.extra = net.appendBefore(u.extra, int32(first+t), c, t)
 		u.embed(t, [2]int32{int32(t), -1})
-		if eachAsks || t == nodes-1 {
+		if all || t == nodes-1 {
 			u.newNode = append(u.newNode, int32(first+t))
 		}
 	}

@@ -24,13 +24,13 @@ const (
 	PaperForm Form = 0
 	// CausalForm makes every decision depend on all decisions before it. Use it unless you want to
 	// reproduce the paper's results. It gives every node two states. The state h_i of node i after
-	// its own decisions reads the nodes with an edge to i. The state q_t, in which node t asks for
-	// its operation, fields and edges, reads all nodes before it:
+	// its own decisions reads the nodes with an edge to i. The query state q_t, which determines
+	// the operation, fields and edges of node t, reads all nodes before it:
 	//
 	//	h_i⁰ = b + P_i + X_i          P: embeddings of positions, X: embedding of the node's contents
 	//	q_t⁰ = b + P_t + new
 	//	h_i ← GRU(Σ_{j→i} m(h_j − h_i, i, j, label of j→i), h_i)
-	//	q_t ← GRU(Σ_{j<t} m(h_j − q_t, t, j, asking), q_t)
+	//	q_t ← GRU(Σ_{j<t} m(h_j − q_t, t, j, query), q_t)
 	//
 	// X_i is the sum of the embeddings of the node's operation and field values and, averaged over
 	// the edges into the node, of the edges' field values. An edge's values have separate embeddings
@@ -47,12 +47,12 @@ const (
 	// part. The last sum is over the earlier decisions about node t. E and E' are embeddings of
 	// decisions, with separate ones for each source of an edge; E' and P' are also separate for each
 	// part. One head decides a node's operation and fields, another those of an edge. The edges of a
-	// node are a mixture as in the paper's form, in the context before the first edge.
+	// node are a mixture as in the paper's form, with the context before the first edge.
 	//
 	// The number of layers (with ReLU between them), the messages m, the GRU and the MLPs of the
 	// heads are those of the paper's form. A message is m(x, i, j, c) = MLP(y) ⊙ sigmoid(MLP'(y)),
 	// where y consists of x, one-hot i minus one-hot j, and one-hot c, the label of the edge or the
-	// marker of asking. The first layers of the MLPs implement the one-hot inputs as embeddings, so
+	// marker of a query. The first layers of the MLPs implement the one-hot inputs as embeddings, so
 	// a graph may have more nodes than a state is wide. No state depends on a later node: training
 	// needs one pass over the graph, and sampling reuses earlier computations.
 	//

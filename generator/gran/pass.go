@@ -29,8 +29,8 @@ type pass struct {
 	// In the causal form, the contexts and the summaries that they start from.
 	contexts []float32
 	summary  summaryPass
-	// pairIn is the input of the pair heads: the final states, in the causal form with the contexts
-	// of their edges added to those of asking nodes. products are their products with the heads'
+	// pairIn is the input of the pair heads: the final states. In the causal form, the context of
+	// the edges is added to the states of query nodes. products are their products with the heads'
 	// first layers.
 	pairIn, products       []float32
 	hidden                 []float32   // pairs × heads·Hidden: the heads' first layers after the ReLU

@@ -5,7 +5,7 @@ import "github.com/graphpnas/graphpnas/internal/f32"
 // states holds what the heads read when one node's decisions are made.
 type states struct {
 	flat    []float32 // the parameters
-	asking  []float32 // final state of the node itself
+	query   []float32 // final state of the node itself
 	settled rows      // final states of the nodes before it
 	// In the causal form, products holds the products of the pair heads' first layers with the
 	// settled states.
@@ -28,7 +28,7 @@ func (p *pass) statesOf(s, t int) states {
 	node := p.u.newNode[s]
 	first := int(node) - t
 	return states{
-		flat: p.flat, asking: p.state(node), settled: rows{p.final, p.net.hidden, first, 1},
+		flat: p.flat, query: p.state(node), settled: rows{p.final, p.net.hidden, first, 1},
 		products: rows{p.products, p.net.pairs.first.Out, first, 1},
 	}
 }
@@ -36,13 +36,13 @@ func (p *pass) statesOf(s, t int) states {
 // nodeField returns the logits of all fields of a node in the paper's form, given its operation and
 // earlier fields.
 func (x *states) nodeField(head *valueHead, op int, values []int16) []float32 {
-	return x.logits(head, x.asking, head.embeddings(op, values))
+	return x.logits(head, x.query, head.embeddings(op, values))
 }
 
 // edgeField returns the logits of all fields of the edge from a node in the paper's form, given its
 // operation and earlier fields.
 func (x *states) edgeField(head *valueHead, from, op int, values []int16) []float32 {
-	in := append([]float32(nil), x.asking...)
+	in := append([]float32(nil), x.query...)
 	f32.Axpy(-1, x.settled.row(from), in)
 	return x.logits(head, in, head.embeddings(op, values))
 }

@@ -34,17 +34,17 @@ type Affine struct{ Scale, Shift []float32 }
 // values preserves the precision of a variance if the mean is far from zero.
 type Moments struct {
 	Pixels              int
-	Centre, Sum, Square []float32 // for each channel
+	Center, Sum, Square []float32 // for each channel
 }
 
 // Sum computes the moments of m pixels x.
 func (b Norm) Sum(m int, x []float32, to *Moments) {
 	to.Pixels = m
-	copy(to.Centre, x)
+	copy(to.Center, x)
 	clear(to.Sum)
 	clear(to.Square)
 	b.blocks(m, func(lo, count int) {
-		f32.Moments(count, b.Channels, x[lo*b.Channels:], b.Channels, to.Centre, to.Sum, to.Square)
+		f32.Moments(count, b.Channels, x[lo*b.Channels:], b.Channels, to.Center, to.Sum, to.Square)
 	})
 }
 
@@ -71,7 +71,7 @@ func (s Statistics) Finish(pieces []Moments) {
 			p := &pieces[i]
 			m := float64(p.Pixels)
 			shift := float64(p.Sum[j]) / m
-			distance := float64(p.Centre[j]) + shift - mean
+			distance := float64(p.Center[j]) + shift - mean
 			squares += float64(p.Square[j]) - shift*shift*m + distance*distance*n*m/(n+m)
 			mean += distance * m / (n + m)
 			n += m

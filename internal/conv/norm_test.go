@@ -33,7 +33,7 @@ func (p *normPass) forward(x, gamma, beta []float32) []float32 {
 	c := p.Channels
 	moments := make([]conv.Moments, len(p.sizes))
 	p.pieces(func(i, lo, hi int) {
-		moments[i] = conv.Moments{Centre: make([]float32, c), Sum: make([]float32, c), Square: make([]float32, c)}
+		moments[i] = conv.Moments{Center: make([]float32, c), Sum: make([]float32, c), Square: make([]float32, c)}
 		p.Sum(p.sizes[i], x[lo:hi], &moments[i])
 	})
 	p.statistics = conv.Statistics{Mean: make([]float32, c), Variance: make([]float32, c)}

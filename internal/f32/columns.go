@@ -38,25 +38,25 @@ func AddTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
 	addTaps(m, n, k, x, ldx, step, w, y, ldy)
 }
 
-// Moments computes sum[j] += Σ_i (x[i][j]-centre[j]) and square[j] += Σ_i (x[i][j]-centre[j])² for
+// Moments computes sum[j] += Σ_i (x[i][j]-center[j]) and square[j] += Σ_i (x[i][j]-center[j])² for
 // the m×n matrix x. A center among the values preserves the precision of a variance if the mean is
 // far from zero. Rows are added in ascending order.
-func Moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+func Moments(m, n int, x []float32, ldx int, center, sum, square []float32) {
 	requireMatrix(m, n, x, ldx, "Moments: x")
-	require(len(centre) == n && len(sum) == n && len(square) == n, "Moments: a vector does not match the width")
+	require(len(center) == n && len(sum) == n && len(square) == n, "Moments: a vector does not match the width")
 	if m > 0 && n > 0 {
-		moments(m, n, x, ldx, centre, sum, square)
+		moments(m, n, x, ldx, center, sum, square)
 	}
 }
 
-// SumProducts computes dst[j] += Σ_i (x[i][j]-centre[j])*y[i][j] for the m×n matrices x and y. Rows are added in
+// SumProducts computes dst[j] += Σ_i (x[i][j]-center[j])*y[i][j] for the m×n matrices x and y. Rows are added in
 // ascending order.
-func SumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+func SumProducts(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32) {
 	requireMatrix(m, n, x, ldx, "SumProducts: x")
 	requireMatrix(m, n, y, ldy, "SumProducts: y")
-	require(len(centre) == n && len(dst) == n, "SumProducts: a vector does not match the width")
+	require(len(center) == n && len(dst) == n, "SumProducts: a vector does not match the width")
 	if m > 0 && n > 0 {
-		sumProducts(m, n, x, ldx, centre, y, ldy, dst)
+		sumProducts(m, n, x, ldx, center, y, ldy, dst)
 	}
 }
 
@@ -90,21 +90,21 @@ func addTapsGeneric(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy
 	}
 }
 
-func momentsGeneric(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+func momentsGeneric(m, n int, x []float32, ldx int, center, sum, square []float32) {
 	for i := range m {
 		for j, v := range x[i*ldx:][:n] {
-			d := v - centre[j]
+			d := v - center[j]
 			sum[j] += d
 			square[j] += d * d
 		}
 	}
 }
 
-func sumProductsGeneric(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+func sumProductsGeneric(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32) {
 	for i := range m {
 		row := y[i*ldy:][:n]
 		for j, v := range x[i*ldx:][:n] {
-			dst[j] += (v - centre[j]) * row[j]
+			dst[j] += (v - center[j]) * row[j]
 		}
 	}
 }

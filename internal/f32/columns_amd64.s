@@ -544,11 +544,11 @@ done3:
 	VZEROUPPER
 	RET
 
-// func momentsAVX2(m int, n int, x []float32, ldx int, centre []float32, sum []float32, square []float32)
+// func momentsAVX2(m int, n int, x []float32, ldx int, center []float32, sum []float32, square []float32)
 // Requires: AVX, FMA3
 TEXT ·momentsAVX2(SB), NOSPLIT, $0-120
 	SHLQ    $0x02, ldx+40(FP)
-	MOVQ    centre_base+48(FP), CX
+	MOVQ    center_base+48(FP), CX
 	MOVQ    sum_base+72(FP), DX
 	MOVQ    square_base+96(FP), BX
 	MOVQ    n+8(FP), SI
@@ -611,11 +611,11 @@ done3:
 	VZEROUPPER
 	RET
 
-// func momentsAVX512(m int, n int, x []float32, ldx int, centre []float32, sum []float32, square []float32)
+// func momentsAVX512(m int, n int, x []float32, ldx int, center []float32, sum []float32, square []float32)
 // Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·momentsAVX512(SB), NOSPLIT, $0-120
 	SHLQ  $0x02, ldx+40(FP)
-	MOVQ  centre_base+48(FP), CX
+	MOVQ  center_base+48(FP), CX
 	MOVQ  sum_base+72(FP), DX
 	MOVQ  square_base+96(FP), BX
 	MOVQ  n+8(FP), SI
@@ -700,12 +700,12 @@ done3:
 	VZEROUPPER
 	RET
 
-// func sumProductsAVX2(m int, n int, x []float32, ldx int, centre []float32, y []float32, ldy int, dst []float32)
+// func sumProductsAVX2(m int, n int, x []float32, ldx int, center []float32, y []float32, ldy int, dst []float32)
 // Requires: AVX, FMA3
 TEXT ·sumProductsAVX2(SB), NOSPLIT, $0-128
 	SHLQ    $0x02, ldx+40(FP)
 	SHLQ    $0x02, ldy+96(FP)
-	MOVQ    centre_base+48(FP), DX
+	MOVQ    center_base+48(FP), DX
 	MOVQ    dst_base+104(FP), BX
 	MOVQ    n+8(FP), SI
 	MOVQ    SI, AX
@@ -769,12 +769,12 @@ done3:
 	VZEROUPPER
 	RET
 
-// func sumProductsAVX512(m int, n int, x []float32, ldx int, centre []float32, y []float32, ldy int, dst []float32)
+// func sumProductsAVX512(m int, n int, x []float32, ldx int, center []float32, y []float32, ldy int, dst []float32)
 // Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·sumProductsAVX512(SB), NOSPLIT, $0-128
 	SHLQ  $0x02, ldx+40(FP)
 	SHLQ  $0x02, ldy+96(FP)
-	MOVQ  centre_base+48(FP), DX
+	MOVQ  center_base+48(FP), DX
 	MOVQ  dst_base+104(FP), BX
 	MOVQ  n+8(FP), SI
 	MOVQ  SI, AX

@@ -195,13 +195,13 @@ row8:
 done6:
 	RET
 
-// func momentsNEON(m, n int, x []float32, ldx int, centre, sum, square []float32)
+// func momentsNEON(m, n int, x []float32, ldx int, center, sum, square []float32)
 TEXT ·momentsNEON(SB), NOSPLIT, $0-120
 	MOVD m+0(FP), R0
 	MOVD x_base+16(FP), R1
 	MOVD ldx+40(FP), R2
 	LSL $2, R2
-	MOVD centre_base+48(FP), R3
+	MOVD center_base+48(FP), R3
 	MOVD sum_base+72(FP), R4
 	MOVD square_base+96(FP), R5
 	MOVD n+8(FP), R6
@@ -252,7 +252,7 @@ row6:
 done5:
 	RET
 
-// func sumProductsNEON(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32)
+// func sumProductsNEON(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32)
 TEXT ·sumProductsNEON(SB), NOSPLIT, $0-128
 	MOVD m+0(FP), R0
 	MOVD x_base+16(FP), R1
@@ -261,7 +261,7 @@ TEXT ·sumProductsNEON(SB), NOSPLIT, $0-128
 	MOVD y_base+72(FP), R3
 	MOVD ldy+96(FP), R4
 	LSL $2, R4
-	MOVD centre_base+48(FP), R5
+	MOVD center_base+48(FP), R5
 	MOVD dst_base+104(FP), R6
 	MOVD n+8(FP), R7
 	LSL $2, R7

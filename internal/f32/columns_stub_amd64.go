@@ -34,22 +34,22 @@ func addTapsAVX2(m int, n int, k int, x []float32, ldx int, step int, w []float3
 //go:noescape
 func addTapsAVX512(m int, n int, k int, x []float32, ldx int, step int, w []float32, y []float32, ldy int)
 
-// momentsAVX2 computes sum += x[i] - centre and square += (x[i] - centre)² for all rows i.
+// momentsAVX2 computes sum += x[i] - center and square += (x[i] - center)² for all rows i.
 //
 //go:noescape
-func momentsAVX2(m int, n int, x []float32, ldx int, centre []float32, sum []float32, square []float32)
+func momentsAVX2(m int, n int, x []float32, ldx int, center []float32, sum []float32, square []float32)
 
-// momentsAVX512 computes sum += x[i] - centre and square += (x[i] - centre)² for all rows i.
+// momentsAVX512 computes sum += x[i] - center and square += (x[i] - center)² for all rows i.
 //
 //go:noescape
-func momentsAVX512(m int, n int, x []float32, ldx int, centre []float32, sum []float32, square []float32)
+func momentsAVX512(m int, n int, x []float32, ldx int, center []float32, sum []float32, square []float32)
 
-// sumProductsAVX2 computes dst += (x[i] - centre)*y[i] for all rows i.
+// sumProductsAVX2 computes dst += (x[i] - center)*y[i] for all rows i.
 //
 //go:noescape
-func sumProductsAVX2(m int, n int, x []float32, ldx int, centre []float32, y []float32, ldy int, dst []float32)
+func sumProductsAVX2(m int, n int, x []float32, ldx int, center []float32, y []float32, ldy int, dst []float32)
 
-// sumProductsAVX512 computes dst += (x[i] - centre)*y[i] for all rows i.
+// sumProductsAVX512 computes dst += (x[i] - center)*y[i] for all rows i.
 //
 //go:noescape
-func sumProductsAVX512(m int, n int, x []float32, ldx int, centre []float32, y []float32, ldy int, dst []float32)
+func sumProductsAVX512(m int, n int, x []float32, ldx int, center []float32, y []float32, ldy int, dst []float32)

@@ -19,12 +19,12 @@ func scaleShiftReLUNEON(m, n int, x []float32, ldx int, scale, shift, y []float3
 //go:noescape
 func addTapsNEON(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int)
 
-// momentsNEON computes sum += x[i] - centre and square += (x[i] - centre)² for all rows i.
+// momentsNEON computes sum += x[i] - center and square += (x[i] - center)² for all rows i.
 //
 //go:noescape
-func momentsNEON(m, n int, x []float32, ldx int, centre, sum, square []float32)
+func momentsNEON(m, n int, x []float32, ldx int, center, sum, square []float32)
 
-// sumProductsNEON computes dst += (x[i] - centre)*y[i] for all rows i.
+// sumProductsNEON computes dst += (x[i] - center)*y[i] for all rows i.
 //
 //go:noescape
-func sumProductsNEON(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32)
+func sumProductsNEON(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32)

@@ -287,25 +287,25 @@ func addTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
 	}
 }
 
-func moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+func moments(m, n int, x []float32, ldx int, center, sum, square []float32) {
 	switch active {
 	case avx512:
-		momentsAVX512(m, n, x, ldx, centre, sum, square)
+		momentsAVX512(m, n, x, ldx, center, sum, square)
 	case avx2:
-		momentsAVX2(m, n, x, ldx, centre, sum, square)
+		momentsAVX2(m, n, x, ldx, center, sum, square)
 	default:
-		momentsGeneric(m, n, x, ldx, centre, sum, square)
+		momentsGeneric(m, n, x, ldx, center, sum, square)
 	}
 }
 
-func sumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+func sumProducts(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32) {
 	switch active {
 	case avx512:
-		sumProductsAVX512(m, n, x, ldx, centre, y, ldy, dst)
+		sumProductsAVX512(m, n, x, ldx, center, y, ldy, dst)
 	case avx2:
-		sumProductsAVX2(m, n, x, ldx, centre, y, ldy, dst)
+		sumProductsAVX2(m, n, x, ldx, center, y, ldy, dst)
 	default:
-		sumProductsGeneric(m, n, x, ldx, centre, y, ldy, dst)
+		sumProductsGeneric(m, n, x, ldx, center, y, ldy, dst)
 	}
 }
 

@@ -199,19 +199,19 @@ func addTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
 	}
 }
 
-func moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
+func moments(m, n int, x []float32, ldx int, center, sum, square []float32) {
 	if active == neon {
-		momentsNEON(m, n, x, ldx, centre, sum, square)
+		momentsNEON(m, n, x, ldx, center, sum, square)
 	} else {
-		momentsGeneric(m, n, x, ldx, centre, sum, square)
+		momentsGeneric(m, n, x, ldx, center, sum, square)
 	}
 }
 
-func sumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
+func sumProducts(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32) {
 	if active == neon {
-		sumProductsNEON(m, n, x, ldx, centre, y, ldy, dst)
+		sumProductsNEON(m, n, x, ldx, center, y, ldy, dst)
 	} else {
-		sumProductsGeneric(m, n, x, ldx, centre, y, ldy, dst)
+		sumProductsGeneric(m, n, x, ldx, center, y, ldy, dst)
 	}
 }
 

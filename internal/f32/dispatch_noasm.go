@@ -81,12 +81,12 @@ func addTaps(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int) {
 	addTapsGeneric(m, n, k, x, ldx, step, w, y, ldy)
 }
 
-func moments(m, n int, x []float32, ldx int, centre, sum, square []float32) {
-	momentsGeneric(m, n, x, ldx, centre, sum, square)
+func moments(m, n int, x []float32, ldx int, center, sum, square []float32) {
+	momentsGeneric(m, n, x, ldx, center, sum, square)
 }
 
-func sumProducts(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32) {
-	sumProductsGeneric(m, n, x, ldx, centre, y, ldy, dst)
+func sumProducts(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32) {
+	sumProductsGeneric(m, n, x, ldx, center, y, ldy, dst)
 }
 
 func maximum(dst, a, b []float32) { maximumGeneric(dst, a, b) }

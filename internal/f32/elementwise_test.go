@@ -45,7 +45,7 @@ var elementwiseFunctions = []elementwise{
 }
 
 // close reports whether got is within the relative error of want, where want is a normal number,
-// plus the error of cancelled terms.
+// plus the error of canceled terms.
 func (e *elementwise) close(got float32, want, terms float64) bool {
 	const smallest = 0x1p-126
 	g := float64(got)

@@ -4,62 +4,62 @@
 
 package f32
 
-// gemmPanel8AVX512 computes 8 columns, rows being at most 12.
+// gemmPanel8AVX512 computes 8 columns of at most 12 rows.
 //
 //go:noescape
 func gemmPanel8AVX512(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask uint16)
 
-// gemmPanel16AVX512 computes 16 columns, rows being at most 12.
+// gemmPanel16AVX512 computes 16 columns of at most 12 rows.
 //
 //go:noescape
 func gemmPanel16AVX512(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask uint16)
 
-// gemmPanel24AVX512 computes 24 columns, rows being at most 8.
+// gemmPanel24AVX512 computes 24 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel24AVX512(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask uint16)
 
-// gemmPanel32AVX512 computes 32 columns, rows being at most 12.
+// gemmPanel32AVX512 computes 32 columns of at most 12 rows.
 //
 //go:noescape
 func gemmPanel32AVX512(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask uint16)
 
-// gemmPanel48AVX512 computes 48 columns, rows being at most 8.
+// gemmPanel48AVX512 computes 48 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel48AVX512(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask uint16)
 
-// gemmPanel64AVX512 computes 64 columns, rows being at most 6.
+// gemmPanel64AVX512 computes 64 columns of at most 6 rows.
 //
 //go:noescape
 func gemmPanel64AVX512(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask uint16)
 
-// gemmPanel8AVX2 computes 8 columns, rows being at most 8.
+// gemmPanel8AVX2 computes 8 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel8AVX2(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask *int32)
 
-// gemmPanel8MaskedAVX2 computes 8 columns, rows being at most 8.
+// gemmPanel8MaskedAVX2 computes 8 columns of at most 8 rows.
 //
 //go:noescape
 func gemmPanel8MaskedAVX2(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask *int32)
 
-// gemmPanel16AVX2 computes 16 columns, rows being at most 6.
+// gemmPanel16AVX2 computes 16 columns of at most 6 rows.
 //
 //go:noescape
 func gemmPanel16AVX2(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask *int32)
 
-// gemmPanel16MaskedAVX2 computes 16 columns, rows being at most 6.
+// gemmPanel16MaskedAVX2 computes 16 columns of at most 6 rows.
 //
 //go:noescape
 func gemmPanel16MaskedAVX2(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask *int32)
 
-// gemmPanel24AVX2 computes 24 columns, rows being at most 4.
+// gemmPanel24AVX2 computes 24 columns of at most 4 rows.
 //
 //go:noescape
 func gemmPanel24AVX2(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask *int32)
 
-// gemmPanel24MaskedAVX2 computes 24 columns, rows being at most 4.
+// gemmPanel24MaskedAVX2 computes 24 columns of at most 4 rows.
 //
 //go:noescape
 func gemmPanel24MaskedAVX2(rows int, tiles int, k int, a *float32, rowA int, colA int, b *float32, ldb int, c *float32, ldc int, alpha float32, beta float32, mask *int32)

@@ -3,9 +3,9 @@
 // a JSON array of
 //
 //	md5         the cell's hash, 32 hexadecimal digits
-//	epochs      how many epochs were trained
-//	adjacency   the cell's adjacency matrix, row by row, a digit 0 or 1 each
-//	operations  of the cell's nodes, separated by commas
+//	epochs      the number of training epochs
+//	adjacency   the cell's adjacency matrix, row by row, as digits 0 and 1
+//	operations  the operations of the cell's nodes, separated by commas
 //	metrics     a protocol buffer ModelMetrics in base64, with line breaks
 //
 // ModelMetrics is the following protocol buffer (proto2, so that unset fields can be recognized):

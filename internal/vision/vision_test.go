@@ -17,7 +17,7 @@ var (
 	green = color.RGBA{0, 140, 0, 255}
 )
 
-func TestKnownColours(t *testing.T) {
+func TestKnownColors(t *testing.T) {
 	assert.InDelta(t, 21, vision.Contrast(black, white), 1e-9)
 	assert.InDelta(t, 4.48, vision.Contrast(color.RGBA{119, 119, 119, 255}, white), 0.005)
 	assert.InDelta(t, 53.24, vision.Lightness(red), 0.01, "CIELAB of sRGB's red is 53.24, 80.09, 67.20")
@@ -37,11 +37,11 @@ func TestConfusions(t *testing.T) {
 }
 
 func TestDistancesAndContrasts(t *testing.T) {
-	colours := rapid.Custom(func(t *rapid.T) color.RGBA {
+	colors := rapid.Custom(func(t *rapid.T) color.RGBA {
 		return color.RGBA{rapid.Byte().Draw(t, "r"), rapid.Byte().Draw(t, "g"), rapid.Byte().Draw(t, "b"), 255}
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		a, b := colours.Draw(t, "a"), colours.Draw(t, "b")
+		a, b := colors.Draw(t, "a"), colors.Draw(t, "b")
 		for name, s := range vision.Simulations {
 			assert.InDelta(t, s.Distance(a, b), s.Distance(b, a), 1e-9, name)
 			assert.Zero(t, s.Distance(a, a), name)

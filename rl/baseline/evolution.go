@@ -24,9 +24,9 @@ type RegularizedEvolution struct {
 	// Sample is the number of members drawn for each parent, of which the best is the parent; 0
 	// means 5.
 	Sample int
-	// Explorer draws the first population, apart from the best under other objectives, which are up
-	// to half of it. If nil, draws are uniform, with the absence of an edge as likely as each of its
-	// labels.
+	// Explorer draws the first population, of which up to half are instead the best architectures
+	// under other objectives (rl.State.Suggested). If nil, draws are uniform, with the absence of an
+	// edge as likely as each of its labels.
 	Explorer generator.GraphGenerator
 }
 

@@ -30,7 +30,7 @@ type SuccessiveHalving struct {
 
 // Hyperband runs rounds of successive halving that start at different budgets in turn (Li et al.
 // 2017, arXiv 1603.06560): one with many architectures at the smallest budget, one with fewer at
-// the next, and at last one with a few at the full budget. It therefore works even if results at
+// the next, and finally one with a few at the full budget. It therefore works even if results at
 // small budgets are misleading.
 type Hyperband struct {
 	// Budgets lists the budgets below the full one in ascending order, in the evaluator's unit. It

@@ -43,12 +43,12 @@ func (m MedianStopping) Validate() error {
 	return rl.Validate(m.Method)
 }
 
-// Propose returns the proposals of the method.
+// Propose calls Propose of the Method.
 func (m MedianStopping) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	return m.Method.Propose(ctx, s, n)
 }
 
-// Finish calls the Finish method of the method, if it has one.
+// Finish calls Finish of the Method if that is an [rl.Finisher].
 func (m MedianStopping) Finish(ctx context.Context, s *rl.State) error {
 	if f, ok := m.Method.(rl.Finisher); ok {
 		return f.Finish(ctx, s)

@@ -19,30 +19,30 @@ import (
 // limits.
 //
 // Each figure is predicted by its own Gaussian processes, averaged as in [ModelAverage], unless it
-// is known before evaluation (rl.State.Figures) and therefore exact. The processes regress scores: the
-// standardized figures plus their normal scores, the latter with a weight that falls from 1 to 0.1 as
-// evaluations accumulate. A predicted score is converted back to a figure by interpolating between
-// observed ones, so figures may have any scale. The expectation is averaged over 64 quasi-random draws
-// of the unknown figures. It is multiplied by the probability that the figures are within the limits
-// (Gardner et al. 2014) and by the probability of success.
+// is known before evaluation (rl.State.Figures) and therefore exact. The processes regress scores:
+// the standardized figures plus their normal scores, the latter with a weight that falls from 1 to
+// 0.1 as evaluations accumulate. A predicted score is converted back to a figure by interpolating
+// between observed ones, so figures may have any scale. The expectation is averaged over 64
+// quasi-random draws of the unknown figures. It is multiplied by the probability that the figures
+// are within the limits (Gardner et al. 2014) and by the probability of success.
 //
 // Every second trial is chosen optimistically: it is the one that would improve most if every
 // figure were two standard deviations better than predicted. While no evaluation is within the
 // limits, it chooses the candidate that is most likely to be.
 //
-// Expected hypervolume improvement was preferred to random scalarizations because it needs no
-// weights or common scale for the objectives and does not return to known parts of the front.
+// Unlike random scalarizations, expected hypervolume improvement needs no weights or common scale
+// for the objectives and does not return to known parts of the front.
 //
-// HypervolumeImprovement is a [rl.Ranker] for the draws of a generator, and a [rl.Method] whose
+// HypervolumeImprovement is an [rl.Ranker] for the draws of a generator, and an [rl.Method] whose
 // candidates are the neighbors of the best 20 architectures and 500 others from the whole space.
 // The zero value is ready to use.
 type HypervolumeImprovement struct {
 	// Explorer draws the first architectures and half of the candidates from the whole space. If
-	// nil, draws are uniform, with the absence of an edge as likely as each of its labels. A Ranker
-	// does not use it.
+	// nil, draws are uniform, with the absence of an edge as likely as each of its labels. Rank does
+	// not use it.
 	Explorer generator.GraphGenerator
 	// Neighbors is the number of random neighbors of each of the best that become candidates if
-	// there are too many to list (see rl.State.FewNeighbors); 0 means 64. A Ranker does not use it.
+	// there are too many to list (see rl.State.FewNeighbors); 0 means 64. Rank does not use it.
 	Neighbors int
 }
 

@@ -29,14 +29,12 @@ import (
 // GaussianProcess is the textbook method, for comparison with others. [ModelAverage] finds better
 // architectures.
 type GaussianProcess struct {
-	// Explorer draws the first architectures, apart from the best under other objectives, which are
-	// up to half of them, and the candidates in spaces that are too large to list. If nil, draws are
-	// uniform, with the absence of an edge as likely as each of its labels. A Ranker does not use
-	// it.
+	// Explorer draws the first architectures, of which up to half are instead the best under other
+	// objectives, and the candidates in spaces that are too large to list. If nil, draws are
+	// uniform, with the absence of an edge as likely as each of its labels. Rank does not use it.
 	Explorer generator.GraphGenerator
 	// Neighbors is the number of random neighbors of each good architecture that become candidates
-	// if there are too many to list (see rl.State.FewNeighbors); 0 means 64. A Ranker does not use
-	// it.
+	// if there are too many to list (see rl.State.FewNeighbors); 0 means 64. Rank does not use it.
 	Neighbors int
 }
 
@@ -68,10 +66,10 @@ type GaussianProcess struct {
 // 4, which explores widely and leaves local optima. It falls in proportion to the standard
 // deviation of the noise, to 1.3 when noise and process are equal; the search then stays with
 // architectures that are good on average. With r trials running, β is divided by 1 + r/10, because
-// fewer trials are left to exploit what an uncertain candidate teaches.
+// fewer trials are left to exploit what is learned from an uncertain candidate.
 //
-// ModelAverage learns which architectures fail: another process predicts the probability of
-// success, which the score is multiplied by. Temporary failures (evaluator.ErrTemporary) do not
+// ModelAverage learns which architectures fail: it multiplies the score by the probability of
+// success, which another process predicts. Temporary failures (evaluator.ErrTemporary) do not
 // count.
 //
 // Past evaluations of other objectives (rl.Past) are used by rank. For each such objective, a
@@ -82,7 +80,7 @@ type GaussianProcess struct {
 //
 // Evaluations at smaller budgets are used too; see [Screened].
 //
-// ModelAverage is a [rl.Ranker] for the draws of a generator and a [rl.Method]. The zero value is
+// ModelAverage is an [rl.Ranker] for the draws of a generator and an [rl.Method]. The zero value is
 // ready to use.
 type ModelAverage struct {
 	// Explorer draws the first architectures and the candidates in large spaces; see

@@ -19,9 +19,9 @@ type ranking struct {
 	adapts bool // use a bound whose confidence depends on the noise, and learn which architectures fail
 }
 
-// boldly is the number of running trials that halves the confidence. The later a result is seen, the
-// fewer trials are left to exploit what an uncertain candidate teaches.
-const boldly = 10
+// halfConfidence is the number of running trials that halves the confidence. The later a result is
+// seen, the fewer trials are left to exploit what is learned from an uncertain candidate.
+const halfConfidence = 10
 
 // rank returns the indexes of the n candidates with the highest scores, the first of equals. Each
 // is chosen as if the ones before it were running.
@@ -39,7 +39,7 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 	if r.adapts {
 		confidence := p.confidence()
 		score = func(i int) float64 {
-			return p.bound(i, confidence/(1+float64(len(s.Running())+len(chosen))/boldly))
+			return p.bound(i, confidence/(1+float64(len(s.Running())+len(chosen))/halfConfidence))
 		}
 	}
 	taken := make([]bool, len(candidates))

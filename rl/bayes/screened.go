@@ -16,10 +16,11 @@ import (
 // long as that is worthwhile.
 //
 // Results at all budgets are used to predict the normal scores at the full budget. A regression
-// over the architectures evaluated at both estimates how much a smaller budget says: an evaluation
-// there counts as an observation with the noise that the regression leaves unexplained. If a small
-// budget is misleading, its slope is estimated as zero and it is no longer used. The first
-// architectures are evaluated at every budget, so that there is data for the estimates.
+// over the architectures evaluated at both budgets estimates how informative a smaller budget is:
+// an evaluation there counts as an observation with the noise that the regression leaves
+// unexplained. If a small budget is misleading, its slope is estimated as zero and it is no longer
+// used. The first architectures are evaluated at every budget, so that there is data for the
+// estimates.
 //
 // An index decides which architecture to evaluate next and at which budget, among the proposals of
 // Method and the architectures evaluated only at smaller budgets. The index is the largest ratio of
@@ -82,7 +83,7 @@ func (p Screened) method() rl.Method {
 	return p.Method
 }
 
-// Finish calls the Finish method of the method, if it has one.
+// Finish calls Finish of the Method if that is an [rl.Finisher].
 func (p Screened) Finish(ctx context.Context, s *rl.State) error {
 	if f, ok := p.method().(rl.Finisher); ok {
 		return f.Finish(ctx, s)

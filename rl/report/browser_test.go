@@ -17,14 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// browser is a tab of a browser, with what it complained about.
+// browser is a tab of a browser. It records the console messages of pages.
 type browser struct {
 	context.Context
 	mu         sync.Mutex
 	complaints []string
 }
 
-// openBrowser starts Chromium. Tests are skipped if there is none.
+// openBrowser starts Chromium. It skips the test if Chromium is not installed.
 func openBrowser(t *testing.T) *browser {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
@@ -61,19 +61,19 @@ func chromium(t *testing.T) string {
 			return path
 		}
 	}
-	t.Skip("there is no chromium in PATH")
+	t.Skip("chromium is not in PATH")
 	return ""
 }
 
-// do does something in the tab.
+// do runs actions in the tab.
 func (b *browser) do(t *testing.T, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(b, time.Minute) // of which a broken page uses all
+	ctx, cancel := context.WithTimeout(b, time.Minute) // a broken page takes all of it
 	defer cancel()
 	require.NoError(t, chromedp.Do(ctx, actions...))
 }
 
-// eval returns what an expression of JavaScript yields.
+// eval returns the value of a JavaScript expression.
 func eval[T any](t *testing.T, b *browser, expression string) T {
 	t.Helper()
 	value, err := chromedp.Run(b, chromedp.Evaluate[T](expression))
@@ -81,7 +81,7 @@ func eval[T any](t *testing.T, b *browser, expression string) T {
 	return value
 }
 
-// until waits until an expression of JavaScript is true.
+// until waits until a JavaScript expression is true.
 func (b *browser) until(t *testing.T, expression string) {
 	t.Helper()
 	b.do(t, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(time.Minute)))
@@ -97,7 +97,7 @@ func (b *browser) leave(t *testing.T) {
 	b.do(t, chromedp.Navigate(blank))
 }
 
-// quiet checks that the browser complained about nothing.
+// quiet checks that pages have written nothing to the console.
 func (b *browser) quiet(t *testing.T) {
 	t.Helper()
 	b.mu.Lock()
@@ -115,11 +115,11 @@ func file(t *testing.T, write func(*bytes.Buffer) error) (address string, size i
 }
 
 var (
-	screens = flag.String("screens", "", "`directory` for screenshots, to be looked at")
-	other   = flag.String("page", "", "`address` of another page to take screenshots of, such as that of a program that runs")
+	screens = flag.String("screens", "", "`directory` for screenshots to look at")
+	other   = flag.String("page", "", "`address` of another page to take screenshots of, such as the page of a running program")
 )
 
-// TestScreens takes screenshots if they are asked for.
+// TestScreens takes screenshots if the flag -screens is set.
 func TestScreens(t *testing.T) {
 	if *screens == "" {
 		t.Skip("-screens is not set")

@@ -8,27 +8,27 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// budgetData sums up the evaluations at one budget.
+// budgetData summarizes the evaluations at one budget.
 type budgetData struct {
-	Budget      number `json:"budget"` // 0: the full one
+	Budget      number `json:"budget"` // 0 is the full budget
 	Evaluations int    `json:"evaluations"`
 	Failed      int    `json:"failed"`
 	Stopped     int    `json:"stopped"`
-	Cost        number `json:"cost"` // in seconds, of all evaluations together
-	// Promoted is how many architectures were evaluated at a larger budget as well.
+	Cost        number `json:"cost"` // of all evaluations in total, in seconds
+	// Promoted is the number of architectures that were also evaluated at a larger budget.
 	Promoted int        `json:"promoted"`
 	Ranks    []rankData `json:"ranks"`
 }
 
-// rankData says how alike a budget and a larger one rank the N architectures that were evaluated at both: Spearman's rank
-// correlation of the first objective, which is not finite if it is not defined.
+// rankData holds Spearman's rank correlation of the first objective between a budget and a larger one, over the N architectures that
+// succeeded at both. The correlation is not finite if it is undefined.
 type rankData struct {
 	Budget   number `json:"budget"`
 	N        int    `json:"n"`
 	Spearman number `json:"spearman"`
 }
 
-// budgetsOf sums up the budgets of a search, ascending. It returns nil if there is only one.
+// budgetsOf summarizes the budgets of a search in ascending order. It returns nil if there is only one.
 func budgetsOf(h *rl.History) []budgetData {
 	budgets := h.Budgets()
 	if len(budgets) < 2 {
@@ -87,13 +87,13 @@ func objectiveOf(h *rl.History) rl.Objective {
 	return h.Objectives[0]
 }
 
-// isStopped reports whether the search stopped an evaluation early, which is not a failure of its architecture.
+// isStopped reports whether the search stopped an evaluation early. That is not a failure of its architecture.
 func isStopped(e rl.Evaluation) bool { return errors.Is(e.Err, evaluator.ErrStopped) }
 
-// mostPoints is how many points of a learning curve a page has at most.
+// mostPoints is the maximum number of points of a learning curve on a page.
 const mostPoints = 40
 
-// curveOf returns epochs and values of a learning curve, thinned out if it is long.
+// curveOf returns the epochs and values of a learning curve. It thins out a long curve to at most mostPoints.
 func curveOf(c evaluator.Curve) (points [][2]number) {
 	n := min(len(c), mostPoints)
 	for i := range n {

@@ -19,12 +19,12 @@ var (
 	series  = regexp.MustCompile(`--s[0-9]: (#[0-9a-f]{6});`)
 )
 
-// The colours of series can be told apart with each kind of colour blindness and in greyscale, and stand out on the page. Shapes and
+// The colours of series are distinguishable with each kind of colour blindness and in greyscale, and contrast with the page. Shapes and
 // dashes differ too; see checkShapes.
 func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
 	themes := grounds.FindAllStringSubmatch(report.Style, -1)
 	require.Len(t, themes, 3, "light, dark by choice, and dark by the system")
-	assert.Equal(t, series.FindAllString(themes[1][0], -1), series.FindAllString(themes[2][0], -1), "both dark themes are one")
+	assert.Equal(t, series.FindAllString(themes[1][0], -1), series.FindAllString(themes[2][0], -1), "both dark themes have the same colours")
 	for _, theme := range themes[:2] {
 		ground := hexColour(t, theme[1])
 		var colours []color.RGBA

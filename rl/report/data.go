@@ -16,7 +16,7 @@ import (
 // pageData is the input of the page's script, as JSON.
 type pageData struct {
 	Title    string       `json:"title"`
-	Live     bool         `json:"live"` // the page asks the server for what is new
+	Live     bool         `json:"live"` // the page receives updates from the server
 	State    string       `json:"state,omitempty"`
 	Searches []searchData `json:"searches"`
 }
@@ -25,19 +25,19 @@ type pageData struct {
 type searchData struct {
 	Name      string `json:"name"`
 	Space     string `json:"space"`
-	Seed      string `json:"seed"` // JavaScript's numbers are too small
+	Seed      string `json:"seed"` // JavaScript's numbers cannot hold every uint64
 	Objective string `json:"objective"`
-	// Objectives and Limits are the search's; without objectives it maximizes the value.
+	// Objectives and Limits are those of the search. A search without objectives maximizes the value.
 	Objectives []rl.Objective `json:"objectives"`
 	Limits     []rl.Limit     `json:"limits"`
-	// Front are the trials on the front, and Hypervolume what it dominates after each evaluation, if there are several
-	// objectives.
+	// Front lists the trials on the front, and Hypervolume is the hypervolume that the front dominates after each evaluation. Both are
+	// set if there are several objectives.
 	Front       []int    `json:"front,omitempty"`
 	Hypervolume []number `json:"hypervolume,omitempty"`
-	// Budgets are empty if there is only one. Unit is what they count.
+	// Budgets is empty if there is only one budget. Unit is the unit of budgets.
 	Budgets  []budgetData    `json:"budgets,omitempty"`
 	Unit     string          `json:"unit,omitempty"`
-	Stop     rl.StopReason   `json:"stop"` // empty: it goes on
+	Stop     rl.StopReason   `json:"stop"` // empty while the search runs
 	Shown    int             `json:"shown"`
 	Parts    []partData      `json:"parts"`
 	Rows     []row           `json:"rows"`
@@ -50,8 +50,8 @@ type searchData struct {
 // row is an evaluation.
 type row struct {
 	Trial     int               `json:"trial"`
-	Same      *int              `json:"same,omitempty"`   // the first trial of the architecture, unless it is this one
-	Budget    number            `json:"budget,omitempty"` // 0: the full one
+	Same      *int              `json:"same,omitempty"`   // the first trial of the architecture, if it is another one
+	Budget    number            `json:"budget,omitempty"` // 0 is the full budget
 	Group     int               `json:"group"`
 	Source    string            `json:"source,omitempty"`
 	Value     *number           `json:"value,omitempty"`
@@ -62,14 +62,14 @@ type row struct {
 	Temporary bool              `json:"temporary,omitempty"`
 	Stopped   bool              `json:"stopped,omitempty"`
 	Repeat    bool              `json:"repeat,omitempty"`
-	Curve     [][2]number       `json:"curve,omitempty"` // values after some epochs
+	Curve     [][2]number       `json:"curve,omitempty"` // pairs of an epoch and a value
 	Metrics   map[string]number `json:"metrics,omitempty"`
 }
 
-// number is written to JSON in nine digits, which is more than a page shows, and as null if it is not finite.
+// number is encoded in JSON with nine significant digits, more than a page shows, or as null if it is not finite.
 type number float64
 
-// MarshalJSON writes the number.
+// MarshalJSON encodes the number.
 func (n number) MarshalJSON() ([]byte, error) {
 	if !finite.Is(float64(n)) {
 		return []byte("null"), nil
@@ -77,7 +77,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(n), 'g', 9, 64), nil
 }
 
-// spanData is when a worker was busy, in seconds from the start of the search. A span that has not ended has no end.
+// spanData is a time during which a worker was busy, in seconds from the start of the search. End is nil while the evaluation runs.
 type spanData struct {
 	Trial  int     `json:"trial"`
 	Worker int     `json:"worker"`
@@ -85,8 +85,8 @@ type spanData struct {
 	End    *number `json:"end,omitempty"`
 }
 
-// data describes the search, without drawings, the first rows and the first groups. Hypervolumes are measured from the reference, or
-// from the search's own worst figures if it is nil.
+// data describes the search without its drawings. It leaves out the given number of first rows and first groups. Hypervolumes are
+// relative to the reference, or to the worst figures of the search if the reference is nil.
 func (s Search) data(rows, groups int, reference []float64) (searchData, error) {
 	if err := s.validate(); err != nil {
 		return searchData{}, err
@@ -127,8 +127,8 @@ func (s Search) data(rows, groups int, reference []float64) (searchData, error) 
 	return d, nil
 }
 
-// sharedReference returns the worst figures that any of several searches has found, so that their hypervolumes can be compared. It
-// returns nil if they do not have the same objectives, several of them, or if nothing has succeeded.
+// sharedReference returns the worst figures of all given searches, so that their hypervolumes can be compared. It returns nil if the
+// searches have different objectives or a single objective, or if no evaluation has succeeded.
 func sharedReference(histories []*rl.History) []float64 {
 	var shared []float64
 	for _, h := range histories {
@@ -157,7 +157,7 @@ func (s Search) row(e rl.Evaluation) row {
 		Budget: number(e.Budget), Stopped: isStopped(e), Curve: curveOf(e.Result.Curve),
 	}
 	if !e.OK() {
-		// The search says which architecture failed, which the row does too: without that, equal reasons can be counted.
+		// Remove the architecture, which the row shows anyway, so that equal reasons can be counted.
 		reason := strings.TrimPrefix(e.Err.Error(), "evaluating ["+r.Arch+"]: ")
 		r.Error, r.Temporary = cmp.Or(reason, "failed"), errors.Is(e.Err, evaluator.ErrTemporary)
 		return r

@@ -9,12 +9,12 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// groupData describes a group and, if the method did, how its generator was trained before.
+// groupData describes a group and, if the method describes it, the training of the generator before the group.
 type groupData struct {
 	Number     int       `json:"number"`
 	Seen       int       `json:"seen"`
 	Samples    int       `json:"samples,omitempty"`
-	Within     *int      `json:"within,omitempty"` // of the samples, within limits that are known beforehand
+	Within     *int      `json:"within,omitempty"` // samples within the limits that are known before evaluation
 	Candidates int       `json:"candidates,omitempty"`
 	Fit        *fitData  `json:"fit,omitempty"`
 	Marginals  []partFit `json:"marginals,omitempty"` // in the order of the parts
@@ -25,24 +25,25 @@ type fitData struct {
 	Steps         int     `json:"steps"`
 	FirstLoss     number  `json:"firstLoss"`
 	LastLoss      number  `json:"lastLoss"`
-	Entropy       number  `json:"entropy,omitempty"` // in nats; 0: unknown
+	Entropy       number  `json:"entropy,omitempty"` // in nats; 0 if unknown
 	EntropyStdErr number  `json:"entropyStdErr,omitempty"`
 	Mass          *number `json:"mass,omitempty"` // probability of the best tenth seen
 	Temperature   number  `json:"temperature,omitempty"`
 }
 
-// mostMarginals is how many probabilities a page shows of one search. If there are more, some of the trainings are left out.
+// mostMarginals is the maximum number of probabilities that a page holds for one search. If there are more, the page leaves out some of
+// the trainings.
 const mostMarginals = 1_000_000
 
-// groupsOf describes groups. A Diagnostic that is not that of rl.Reinforce is left out.
+// groupsOf describes groups. It leaves out a Diagnostic that rl.Reinforce did not write.
 func groupsOf(groups []rl.Group) []groupData {
 	all := make([]groupData, 0, len(groups))
 	size := 0
 	for _, g := range groups {
 		d := groupData{Number: g.Number, Seen: g.Seen}
-		var said rl.Diagnostic
-		if json.Unmarshal(g.Diagnostic, &said) == nil {
-			d.add(said)
+		var diagnostic rl.Diagnostic
+		if json.Unmarshal(g.Diagnostic, &diagnostic) == nil {
+			d.add(diagnostic)
 		}
 		for _, p := range d.Marginals {
 			size += p.size()
@@ -55,27 +56,27 @@ func groupsOf(groups []rl.Group) []groupData {
 	return all
 }
 
-// add adds what a method said of the group.
-func (d *groupData) add(said rl.Diagnostic) {
-	d.Samples, d.Within, d.Candidates = said.Samples, said.Within, said.Candidates
-	if said.Fit != nil {
+// add adds the diagnostic of the group.
+func (d *groupData) add(diagnostic rl.Diagnostic) {
+	d.Samples, d.Within, d.Candidates = diagnostic.Samples, diagnostic.Within, diagnostic.Candidates
+	if fit := diagnostic.Fit; fit != nil {
 		d.Fit = &fitData{
-			Steps: said.Fit.Steps, FirstLoss: number(said.Fit.FirstLoss), LastLoss: number(said.Fit.LastLoss),
-			Entropy: number(said.Entropy), EntropyStdErr: number(said.EntropyStdErr), Temperature: number(said.Temperature),
+			Steps: fit.Steps, FirstLoss: number(fit.FirstLoss), LastLoss: number(fit.LastLoss),
+			Entropy: number(diagnostic.Entropy), EntropyStdErr: number(diagnostic.EntropyStdErr), Temperature: number(diagnostic.Temperature),
 		}
-		if said.Mass != nil {
-			mass := number(*said.Mass)
+		if diagnostic.Mass != nil {
+			mass := number(*diagnostic.Mass)
 			d.Fit.Mass = &mass
 		}
 	}
-	if said.Marginals != nil {
-		for _, p := range said.Marginals.Parts {
+	if diagnostic.Marginals != nil {
+		for _, p := range diagnostic.Marginals.Parts {
 			d.Marginals = append(d.Marginals, partFit(p))
 		}
 	}
 }
 
-// thin keeps the marginals of one in n groups, counted from the last.
+// thin keeps the marginals of every nth group, counted back from the last one.
 func thin(groups []groupData, n int) {
 	kept := n - 1
 	for i := len(groups) - 1; i >= 0; i-- {
@@ -90,11 +91,11 @@ func thin(groups []groupData, n int) {
 	}
 }
 
-// partData names what the marginals of a part are about.
+// partData holds the labels of the marginals of a part.
 type partData struct {
 	Name       string      `json:"name"`
 	NodeOps    []string    `json:"nodeOps,omitempty"`
-	EdgeOps    []string    `json:"edgeOps,omitempty"` // the first is the absence of an edge
+	EdgeOps    []string    `json:"edgeOps,omitempty"` // the first one means no edge
 	NodeFields []fieldData `json:"nodeFields,omitempty"`
 	EdgeFields []fieldData `json:"edgeFields,omitempty"`
 }
@@ -120,10 +121,10 @@ func fieldsOf(fields []searchspace.Field) []fieldData {
 	return all
 }
 
-// partFit is written to JSON as {"nodes": […], "edges": […], …}, without the part and in thousandths.
+// partFit is encoded in JSON as {"nodes": […], "edges": […], …}, without the name of the part. Probabilities are in thousandths.
 type partFit generator.PartMarginals
 
-// MarshalJSON writes the marginals.
+// MarshalJSON encodes the marginals.
 func (p partFit) MarshalJSON() ([]byte, error) {
 	text := appendShares([]byte(`{"nodes":`), p.Nodes)
 	text = appendShares2(append(text, `,"edges":`...), p.Edges)
@@ -142,7 +143,7 @@ func (p partFit) MarshalJSON() ([]byte, error) {
 	return append(text, '}'), nil
 }
 
-// size returns how many probabilities there are.
+// size returns the number of probabilities.
 func (p partFit) size() int {
 	edges := len(p.Nodes) * (len(p.Nodes) - 1) / 2
 	n := len(p.Nodes)*(1+len(p.Part.NodeOps)) + edges*(1+len(p.Part.EdgeOps))
@@ -166,7 +167,7 @@ func appendShares3(text []byte, list [][][]float64) []byte {
 	return appendList(text, list, appendShares2)
 }
 
-// appendList writes a list whose elements one writes.
+// appendList appends a JSON array, whose elements are appended by one.
 func appendList[T any](text []byte, list []T, one func([]byte, T) []byte) []byte {
 	text = append(text, '[')
 	for i, v := range list {

@@ -1,20 +1,26 @@
-// Package report shows searches to people: as a page of HTML, in a file or over HTTP while the search runs.
+// Package report shows a search as an HTML page: as a file, or over HTTP while the search runs.
 //
-// Write writes the page of a finished search, or of one that is still running. The file needs no network and no other file:
+// [Write] writes the page of a finished or running search. The page loads nothing else, so it works without a network:
 //
 //	history, err := search.Run(ctx, evaluator)
 //	…
 //	err = report.Write(file, space, history, report.Options{Objective: "validation accuracy (%)"})
 //
-// It shows the best value so far, or the front if there are several objectives; what each budget cost and which architectures were
-// promoted, if there are several budgets; learning curves; the best architectures as drawings; where proposals came from; what the
-// generator learned from fit to fit; when workers were busy; why evaluations failed; and every evaluation in a table that can be
-// sorted and filtered. What the generator learned is there if the method described it; see rl.Reinforce.Inspect.
+// The page shows:
+//
+//   - the best value so far, or the front if there are several objectives;
+//   - the cost of each budget and the promoted architectures, if there are several budgets;
+//   - learning curves;
+//   - drawings of the best architectures;
+//   - the sources of proposals;
+//   - how the generator changed from training to training, if the method describes it (see rl.Reinforce.Inspect);
+//   - when workers were busy;
+//   - the reasons of failures;
+//   - a table of all evaluations, which can be sorted and filtered.
 //
 // # While the search runs
 //
-// A Monitor follows a search, and a Handler serves the pages of one or several Monitors. Browsers show new results as they
-// arrive:
+// A [Monitor] follows a search, and a [Handler] serves one page for all its Monitors. An open page shows new results as they arrive:
 //
 //	monitor := report.NewMonitor(space, report.Options{Name: "evolution, seed 1"})
 //	search, err := rl.New(space, method, monitor.Watch(config))
@@ -27,11 +33,12 @@
 //
 // # Safety
 //
-// Names, errors and notations are shown as text, whatever they contain. The page's content security policy allows its own
-// script and style only, and no connection but to the server that it came from. Anyone who can reach a Handler can read the
-// search but not change it. Serve listens on the loopback interface unless it is told another one.
+// The page shows names, errors and notations as text, even if they contain markup. Its content security policy allows only its own
+// script and style, and only connections to the server that sent it. Anyone who can reach a Handler can read the search but cannot
+// change it. [Serve] listens on the loopback interface unless the address names another host.
 //
-// # Other forms
+// # Other formats
 //
-// Package plots draws figures for papers, package tensorboard writes event files, and package mlflow writes runs.
+// Package plots draws figures for papers, package tensorboard writes event files for TensorBoard, and package mlflow writes runs for
+// MLflow.
 package report

@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
-// drawing is an architecture as SVG, for a light and for a dark page.
+// drawing holds drawings of an architecture as SVG, for a light and for a dark page.
 type drawing struct {
 	Light string `json:"light"`
 	Dark  string `json:"dark"`
@@ -24,7 +24,7 @@ func (s Search) best() []rl.Evaluation {
 	return front[:min(s.drawn(), len(front))]
 }
 
-// drawings returns drawings of the best architectures, by the ID of their trials.
+// drawings returns drawings of the best architectures by trial ID.
 func (s Search) drawings() (map[int]drawing, error) {
 	all := map[int]drawing{}
 	for _, e := range s.best() {
@@ -41,7 +41,7 @@ func (s Search) drawings() (map[int]drawing, error) {
 	return all, nil
 }
 
-// drawing returns an architecture as SVG.
+// drawing draws an architecture as SVG.
 func (s Search) drawing(a searchspace.Arch, dark bool) (string, error) {
 	o := s.Draw
 	o.Title, o.Dark = "", dark

@@ -10,18 +10,18 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// position is how far a page has got with a search: how many rows and groups it has, from which span on it needs them again,
-// and which run of the search they are of.
+// position records what a page has received of a search: the run of the search, the number of rows and groups, and the first span that it
+// needs again.
 type position struct {
 	run                 int64
 	rows, groups, spans int
 }
 
-// state is how far a page has got with each search. As text it is the ID of a server-sent event, so a page that has lost the
-// connection says where it was.
+// state records what a page has received of each search. Its text is the ID of a server-sent event. A browser sends the last ID when it
+// reconnects, so the page gets only what it missed.
 type state []position
 
-// String writes the state as "0.12.3.10;0.7.1.7".
+// String formats the state, for example as "0.12.3.10;0.7.1.7".
 func (s state) String() string {
 	texts := make([]string, len(s))
 	for i, p := range s {
@@ -30,7 +30,7 @@ func (s state) String() string {
 	return strings.Join(texts, ";")
 }
 
-// parseState reads a state. It stops at text that is not a state, so that the page gets everything again from there.
+// parseState parses a state. It ignores everything from the first malformed position on, so the page gets those searches in full again.
 func parseState(text string) state {
 	var s state
 	for part := range strings.SplitSeq(text, ";") {
@@ -43,20 +43,21 @@ func parseState(text string) state {
 	return s
 }
 
-// news is what a page has not received yet.
+// news is everything that a page has not received yet.
 type news struct {
 	State    string       `json:"state"`
 	Searches []searchNews `json:"searches"`
 }
 
-// searchNews is what a page has not received yet of one search. Its spans replace those from SpansFrom on.
+// searchNews is everything that a page has not received yet of one search. Its spans replace the page's spans from SpansFrom on.
 type searchNews struct {
 	Index     int        `json:"index"`
 	SpansFrom int        `json:"spansFrom"`
 	Search    searchData `json:"search"`
 }
 
-// since describes what is known of the search beyond a position, with hypervolumes from a reference, and returns the new position.
+// since describes everything that happened in the search after the position, and returns the new position. Hypervolumes are relative to
+// the reference.
 func (m *Monitor) since(p position, reference []float64) (searchData, position, error) {
 	m.mu.Lock()
 	s := Search{m.space, m.snapshot(), m.options}
@@ -72,7 +73,7 @@ func (m *Monitor) since(p position, reference []float64) (searchData, position, 
 	return d, position{run, rows, len(s.History.Groups), first}, nil
 }
 
-// referenceOf returns the reference of the hypervolumes of several searches.
+// referenceOf returns a reference that makes the hypervolumes of the searches comparable; see sharedReference.
 func referenceOf(monitors []*Monitor) []float64 {
 	var histories []*rl.History
 	for _, m := range monitors {
@@ -83,8 +84,7 @@ func referenceOf(monitors []*Monitor) []float64 {
 	return sharedReference(histories)
 }
 
-// spanData describes the spans from the given one on, and returns which of them is the first that may change yet. It is
-// called with mu held.
+// spanData describes the spans from the given index on, and returns the index of the first span that still runs. The caller must hold mu.
 func (m *Monitor) spanData(from int) (all []spanData, first int) {
 	all, first = []spanData{}, len(m.spans)
 	for i := min(from, len(m.spans)); i < len(m.spans); i++ {
@@ -101,13 +101,13 @@ func (m *Monitor) spanData(from int) (all []spanData, first int) {
 	return all, first
 }
 
-// Pages get news at most this often, and a sign of life at least this often.
+// A page gets at most one event per newsInterval, and at least one per signInterval, so that both ends notice a lost connection.
 const (
 	newsInterval = 200 * time.Millisecond
 	signInterval = 15 * time.Second
 )
 
-// serveEvents sends what a page has not received yet, and then what is new, until the page is closed.
+// serveEvents sends everything that a page has not received yet, and then each change, until the page is closed.
 func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {
@@ -115,7 +115,7 @@ func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	at := parseState(text)
 	connection := http.NewResponseController(w)
-	_ = connection.SetWriteDeadline(time.Time{}) // not every connection has one
+	_ = connection.SetWriteDeadline(time.Time{}) // some connections do not support deadlines
 	w.Header().Set("Content-Type", "text/event-stream")
 	for {
 		changes := h.changes()
@@ -136,7 +136,7 @@ func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait waits and reports whether the page is still open.
+// wait waits for d and reports whether the page is still open.
 func wait(r *http.Request, d time.Duration) bool {
 	select {
 	case <-time.After(d):
@@ -146,8 +146,8 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// send sends what a page has not received yet, or tells it to reload. If there is nothing new, that is a sign of life. It returns how
-// far the page has got then.
+// send sends everything that a page has not received yet, or an event that reloads the page if its history has been replaced. It sends an
+// event even if nothing has changed. It returns the new state of the page.
 func (h *Handler) send(w http.ResponseWriter, at state) (state, error) {
 	monitors := h.searches()
 	n := news{Searches: []searchNews{}}

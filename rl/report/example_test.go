@@ -28,7 +28,7 @@ func ExampleWrite() {
 		fmt.Println(err)
 		return
 	}
-	var page bytes.Buffer // in a program of yours, a file
+	var page bytes.Buffer // use a file instead
 	if err := report.Write(&page, space, history, report.Options{Objective: "edges"}); err != nil {
 		fmt.Println(err)
 		return

@@ -1,9 +1,9 @@
 package report
 
-// Style is the page's.
+// Style is the style sheet of the page.
 var Style = style
 
-// WriteState writes a state of positions.
+// WriteState formats a state with the given positions.
 func WriteState(all [][4]int) string {
 	var s state
 	for _, p := range all {
@@ -12,7 +12,7 @@ func WriteState(all [][4]int) string {
 	return s.String()
 }
 
-// ReadState reads a state.
+// ReadState parses a state.
 func ReadState(text string) (all [][4]int) {
 	for _, p := range parseState(text) {
 		all = append(all, [4]int{int(p.run), p.rows, p.groups, p.spans})
@@ -20,7 +20,7 @@ func ReadState(text string) (all [][4]int) {
 	return all
 }
 
-// Since asks a monitor what is new since a state.
+// Since asks a monitor for everything that is newer than a state.
 func Since(m *Monitor, text string) {
 	for _, p := range parseState(text) {
 		if _, _, err := m.since(p, nil); err != nil {

@@ -12,24 +12,32 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Handler serves a page of searches that are running or have ended. An open page shows what is new as it arrives, and a page
-// that is loaded again has lost nothing. The zero value serves no search; Add adds some.
+// Handler is an [http.Handler] that serves a page of running and finished searches. An open page shows new results as they arrive, and a
+// reloaded page shows everything again. The zero value serves a page without searches; use [Handler.Add] to add them. A Handler is safe
+// for concurrent use, but must not be copied after first use.
 //
-// Its paths are the page itself (/), what is new as server-sent events (events), drawings (drawing), the page as a file that
-// needs no server (report.html) and, if asked for, metrics. It may be served under any prefix (http.StripPrefix). Use it with
-// [Serve] or with a server of your own; it does not authenticate readers.
+// It serves these paths:
+//
+//	/             the page
+//	/events       changes, as server-sent events
+//	/drawing      drawings of architectures
+//	/report.html  the page as a file that needs no server
+//	/metrics      figures for Prometheus, if Metrics is set
+//
+// To serve them under a prefix, use [http.StripPrefix]. Use the Handler with [Serve] or with any other server. It does not authenticate
+// readers.
 type Handler struct {
-	// Title of the page; by default the name of the only search, or "Searches".
+	// Title is the title of the page. By default it is the name of the search, or "Searches" if there are several.
 	Title string
-	// Metrics enables the path metrics, which serves figures for Prometheus.
+	// Metrics enables the path /metrics, which serves figures for Prometheus.
 	Metrics bool
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	monitors []*Monitor
-	changed  chan struct{} // closed at the next change; nil if nothing waits for it
+	changed  chan struct{} // closed at the next change; nil if no request waits for it
 }
 
-// Add adds a search to the page. It may be called while the page is served.
+// Add adds a search to the page. It may be called while the Handler serves requests.
 func (h *Handler) Add(m *Monitor) {
 	h.mu.Lock()
 	h.monitors = append(slices.Clip(h.monitors), m)
@@ -64,7 +72,7 @@ func (h *Handler) searches() []*Monitor {
 	return h.monitors
 }
 
-// ServeHTTP serves a request.
+// ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -90,7 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// servePage writes the page with everything that is known.
+// servePage writes the page with the current state of all searches.
 func (h *Handler) servePage(w http.ResponseWriter) {
 	p := pageData{Title: h.Title, Live: true, Searches: []searchData{}}
 	var at state
@@ -118,7 +126,7 @@ func (h *Handler) serveFile(w http.ResponseWriter) {
 	sendPage(w, func(out io.Writer) error { return WriteAll(out, h.Title, all...) })
 }
 
-// sendPage sends a page that write writes, or why there is none.
+// sendPage sends the page that write writes, or its error.
 func sendPage(w http.ResponseWriter, write func(io.Writer) error) {
 	var text bytes.Buffer
 	if err := write(&text); err != nil {
@@ -126,10 +134,10 @@ func sendPage(w http.ResponseWriter, write func(io.Writer) error) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(text.Bytes()) // an error is the reader's
+	_, _ = w.Write(text.Bytes()) // fails only if the client has gone
 }
 
-// serveDrawing draws an architecture: that of a trial of a search.
+// serveDrawing draws the architecture of a trial of a search.
 func (h *Handler) serveDrawing(w http.ResponseWriter, r *http.Request) {
 	index, err := strconv.Atoi(r.FormValue("search"))
 	monitors := h.searches()
@@ -154,5 +162,5 @@ func (h *Handler) serveDrawing(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'")
 	w.Header().Set("Cache-Control", "max-age=3600")
-	_, _ = w.Write([]byte(text)) // an error is the reader's
+	_, _ = w.Write([]byte(text)) // fails only if the client has gone
 }

@@ -23,14 +23,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// get asks a handler, and returns its answer and the body.
+// get sends a GET request to a handler and returns the response and its body.
 func get(t *testing.T, h http.Handler, path string) (*http.Response, string) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 	return w.Result(), w.Body.String()
 }
 
-// news is what a page gets of one search.
+// news is the part of an event about one search.
 type news struct {
 	State    string
 	Searches []struct {
@@ -71,7 +71,7 @@ func listen(t *testing.T, url, state, last string) *stream {
 	return s
 }
 
-// next returns the kind of the next event and what it says.
+// next returns the kind and the content of the next event.
 func (s *stream) next(t *testing.T) (kind string, n news) {
 	for s.lines.Scan() {
 		if text, ok := strings.CutPrefix(s.lines.Text(), "event: "); ok {
@@ -94,7 +94,7 @@ func (n news) rows() int {
 	return total
 }
 
-func TestNewsComeOnceAndGoOnAfterAnInterruption(t *testing.T) {
+func TestEventsArriveOnceAndContinueAfterAnInterruption(t *testing.T) {
 	space := searchspace.NASBench201{}
 	m := report.NewMonitor(space, report.Options{})
 	h := &report.Handler{}
@@ -124,11 +124,11 @@ func TestNewsComeOnceAndGoOnAfterAnInterruption(t *testing.T) {
 
 	again := listen(t, server.URL, "", n.State)
 	_, n = again.next(t)
-	assert.Equal(t, 1, n.rows(), "only what is new")
+	assert.Equal(t, 1, n.rows(), "only new results")
 	assert.Equal(t, 3, n.Searches[0].Search.Rows[0].Trial)
 	again.close()
 
-	fresh := report.NewMonitor(space, report.Options{}) // as if the program had begun again
+	fresh := report.NewMonitor(space, report.Options{}) // as after a restart of the program
 	other := &report.Handler{}
 	other.Add(fresh)
 	server.Config.Handler = other
@@ -138,7 +138,7 @@ func TestNewsComeOnceAndGoOnAfterAnInterruption(t *testing.T) {
 	reset.close()
 }
 
-// budgeted has budgets of epochs, each of which costs a point.
+// budgeted adds budgets in epochs to an evaluator. Each epoch costs a point.
 type budgeted struct{ evaluator.Evaluator }
 
 func (b budgeted) EvaluateAt(ctx context.Context, a searchspace.Arch, at evaluator.Budget) (evaluator.Result, error) {
@@ -149,7 +149,7 @@ func (b budgeted) EvaluateAt(ctx context.Context, a searchspace.Arch, at evaluat
 
 func (budgeted) Unit() string { return "epochs" }
 
-func TestAWatchedEvaluatorHasTheBudgetsOfItsOwn(t *testing.T) {
+func TestAWatchedEvaluatorKeepsItsBudgets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	m := report.NewMonitor(space, report.Options{})
 	e := m.Evaluator(budgeted{evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
@@ -260,13 +260,13 @@ func TestRequests(t *testing.T) {
 	assert.Contains(t, answer.Header.Get("Content-Disposition"), "report.html")
 	var file strings.Builder
 	require.NoError(t, report.Write(&file, space, history, report.Options{}))
-	assert.Equal(t, file.String(), body, "the same as a file")
+	assert.Equal(t, file.String(), body, "the same page as Write's")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
 	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
 }
 
-// Serve serves this machine alone unless it is told otherwise, and ends with its context.
+// Without a host, Serve only serves this machine. It returns when its context ends.
 func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	urls, done := make(chan string, 1), make(chan error)
@@ -288,13 +288,13 @@ func TestServe(t *testing.T) {
 	open := listen(t, strings.TrimSuffix(url, "/"), "", "")
 	open.next(t)
 	cancel()
-	require.NoError(t, <-done, "although a page is open")
+	require.NoError(t, <-done, "an open page does not keep it running")
 	open.close()
 	assert.ErrorContains(t, report.Serve(t.Context(), "8080", h, nil), `the address must be host:port or :port, got "8080"`)
 	assert.Error(t, report.Serve(t.Context(), "localhost:99999", h, nil))
 }
 
-// A state that is written is read again, and any text is read as some state.
+// A formatted state is parsed to the same state, and any text is parsed without a panic.
 func TestStates(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var all [][4]int

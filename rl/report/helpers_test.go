@@ -23,10 +23,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// script is a name that must be shown and not run.
+// script is a name that a page must show and not run.
 const script = `<script>document.title = "run"</script>`
 
-// rugged is an evaluator whose values depend on the architecture alone. One in ten evaluations fails.
+// rugged is an evaluator whose values depend only on the architecture. One in ten evaluations fails.
 var rugged = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	h := fnv.New64a()
 	fmt.Fprint(h, a)
@@ -49,7 +49,7 @@ func searched(t testing.TB, space searchspace.Space, m rl.Method, c rl.Config) (
 	return h, timeline
 }
 
-// learned is a search whose generator is trained twice.
+// learned runs a search whose generator is trained twice.
 func learned(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
 	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(1, 1)))
 	require.NoError(t, err)
@@ -57,12 +57,12 @@ func learned(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
 	return searched(t, space, m, rl.Config{Seed: 1, Evaluations: 50, Batch: 10, Lag: 1, Workers: 4})
 }
 
-// random is a random search.
+// random runs a random search.
 func random(t testing.TB, space searchspace.Space, evaluations int) (*rl.History, rl.Timeline) {
 	return searched(t, space, baseline.RandomSearch{}, rl.Config{Seed: 2, Evaluations: evaluations, Batch: 100, Workers: 4})
 }
 
-// traded is a search with two objectives and a limit.
+// traded runs a search with two objectives and a limit.
 func traded(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
 	return searched(t, space, baseline.RandomSearch{}, rl.Config{
 		Seed: 3, Evaluations: 80, Batch: 10, Workers: 4,
@@ -70,8 +70,8 @@ func traded(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
 	})
 }
 
-// epochs has budgets, at which values approach those of rugged, except for one in four architectures that become worse. Results have
-// the values after each epoch, which takes a minute.
+// epochs is an evaluator with budgets. With a larger budget, the value of an architecture approaches that of rugged, except for one in
+// four architectures, which become worse. Results contain the value after each epoch. An epoch takes a minute.
 type epochs struct{}
 
 const allEpochs = 27
@@ -99,7 +99,7 @@ func (epochs) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Bu
 	return r, nil
 }
 
-// promoting is a search at four budgets that also stops evaluations.
+// promoting runs a search at four budgets that also stops evaluations early.
 func promoting(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline) {
 	m := baseline.MedianStopping{Method: baseline.ASHA{Budgets: []float64{1, 3, 9}}, Grace: 1}
 	s, err := rl.New(space, m, rl.Config{Seed: 4, Evaluations: 90, Workers: 4, Arrival: true})
@@ -109,7 +109,7 @@ func promoting(t testing.TB, space searchspace.Space) (*rl.History, rl.Timeline)
 	return h, timeline
 }
 
-// many is a history of many evaluations of a few architectures.
+// many returns a history of many evaluations of a few architectures.
 func many(t testing.TB, evaluations int) *rl.History {
 	h, _ := random(t, searchspace.NASBench101{}, 100)
 	few := h.Evaluations
@@ -123,7 +123,7 @@ func many(t testing.TB, evaluations int) *rl.History {
 	return h
 }
 
-// hostileSpace has names that a page must not run.
+// hostileSpace returns a space with names that a page must not run.
 func hostileSpace(t testing.TB) searchspace.Space {
 	space, err := searchspace.New(script, []searchspace.Part{
 		{Name: script, MaxNodes: 5, NodeOps: []string{"conv", script, "pool"}, EdgeOps: []string{"none", "skip", script}},

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// serveMetrics writes figures of all searches in the text format of Prometheus, version 0.0.4.
+// serveMetrics writes the metrics of all searches in Prometheus's text format, version 0.0.4.
 func (h *Handler) serveMetrics(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	out := bufio.NewWriter(w)
@@ -33,29 +33,29 @@ func (h *Handler) serveMetrics(w http.ResponseWriter) {
 	}
 }
 
-// family is a metric of Prometheus.
+// family describes a Prometheus metric.
 type family struct{ name, kind, help string }
 
 var families = []family{
 	{"graphpnas_trials_proposed_total", "counter", "Trials that the method has proposed."},
 	{"graphpnas_evaluations_total", "counter", "Evaluations that have ended, by outcome."},
-	{"graphpnas_evaluation_cost_seconds_total", "counter", "What the evaluations cost together, as the evaluator says."},
+	{"graphpnas_evaluation_cost_seconds_total", "counter", "Total cost of the evaluations, as reported by the evaluator."},
 	{"graphpnas_best_value", "gauge", "The best value so far."},
-	{"graphpnas_evaluations_running", "gauge", "Evaluations that run now."},
+	{"graphpnas_evaluations_running", "gauge", "Evaluations that are running now."},
 	{"graphpnas_search_over", "gauge", "1 if the search has ended."},
 	{"graphpnas_queue_waiting", "gauge", "Evaluations that no worker has taken yet."},
-	{"graphpnas_queue_running", "gauge", "Evaluations that a worker has taken and not answered."},
+	{"graphpnas_queue_running", "gauge", "Evaluations that a worker has taken but not finished."},
 	{"graphpnas_worker_answers_total", "counter", "Evaluations that the worker has finished, by outcome."},
-	{"graphpnas_worker_seconds_total", "counter", "What the worker's evaluations cost together."},
+	{"graphpnas_worker_seconds_total", "counter", "Total cost of the worker's evaluations."},
 }
 
-// sample is a value of a family.
+// sample is a value of a metric.
 type sample struct {
 	family, labels string
 	value          float64
 }
 
-// samples returns the figures of a search.
+// samples returns the metrics of a search.
 func (m *Monitor) samples() []sample {
 	m.mu.Lock()
 	h, status, running := m.snapshot(), m.status, 0
@@ -90,7 +90,7 @@ func (m *Monitor) samples() []sample {
 	return append(all, status.samples(search)...)
 }
 
-// samples returns the figures of workers and queue, none if s is nil.
+// samples returns the metrics of the workers and the queue. It returns nil if s is nil.
 func (s *Status) samples(search string) []sample {
 	if s == nil {
 		return nil
@@ -108,7 +108,7 @@ func (s *Status) samples(search string) []sample {
 	return all
 }
 
-// quoted writes a label's value as Prometheus reads it.
+// quoted escapes the value of a label.
 var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 func pair(name, value string) string {

@@ -12,12 +12,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Monitor follows a search that is running. A [Handler] shows what it knows, and [Monitor.Search] returns it. It is safe for
-// concurrent use.
+// Monitor records a running search. A [Handler] shows it, and [Monitor.Search] returns a snapshot. A Monitor is safe for concurrent use.
 type Monitor struct {
 	space searchspace.Space
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	options Options
 	history rl.History
 	trials  map[task]int // the first trial of each task
@@ -25,23 +24,24 @@ type Monitor struct {
 	spans   []span
 	lanes   []bool // which workers are busy
 	status  *Status
-	run     int64    // changes if the history does not continue the earlier one
-	told    []func() // called when something has changed
+	run     int64    // changes when the history no longer continues the earlier one
+	told    []func() // called after every change
 }
 
-// task identifies what is evaluated: the key of an architecture, and the budget.
+// task identifies an evaluation by the key of its architecture and its budget.
 type task struct {
 	key    string
 	budget float64
 }
 
-// span is when a worker evaluated a trial. It has not ended if End is zero.
+// span is the time during which a worker evaluated a trial.
 type span struct {
 	rl.Span
 	running bool
 }
 
-// NewMonitor returns a Monitor of a search of the space that has not begun.
+// NewMonitor returns a Monitor for a search of the space that has not started. Pass its [Monitor.Watch] to [rl.New] and its
+// [Monitor.Evaluator] to [rl.Search.Run].
 func NewMonitor(space searchspace.Space, o Options) *Monitor {
 	return &Monitor{
 		space: space, options: o, history: rl.History{Space: space.Name()},
@@ -49,7 +49,8 @@ func NewMonitor(space searchspace.Space, o Options) *Monitor {
 	}
 }
 
-// Watch returns a Config whose callbacks tell the Monitor what happens and then call those of c. Time counts from here.
+// Watch returns a copy of c whose callbacks OnPropose and OnResult record the search and then call those of c. The times that the
+// Monitor shows start at this call.
 func (m *Monitor) Watch(c rl.Config) rl.Config {
 	m.change(func() {
 		m.history.Seed, m.history.Objectives, m.history.Limits = c.Seed, c.Objectives, c.Limits
@@ -85,14 +86,14 @@ func (m *Monitor) propose(g rl.Group, trials []rl.Trial) {
 	})
 }
 
-// Evaluator returns an evaluator that does what e does, and tells the Monitor when each evaluation begins and ends. Without it, the
-// page does not show which evaluations are running and how busy workers are.
+// Evaluator wraps e to record when each evaluation starts and ends. Without it, the page does not show running evaluations or how busy
+// workers are.
 func (m *Monitor) Evaluator(e evaluator.Evaluator) evaluator.Evaluator {
 	m.change(func() { m.options.Unit = cmp.Or(m.options.Unit, evaluator.UnitOf(e)) })
 	return watched{m, e}
 }
 
-// watched is an evaluator that a Monitor watches.
+// watched is an evaluator whose evaluations a Monitor records.
 type watched struct {
 	monitor *Monitor
 	evaluator.Evaluator
@@ -100,22 +101,22 @@ type watched struct {
 
 var _ evaluator.Budgeted = watched{}
 
-// Evaluate evaluates with the evaluator's own budget.
+// Evaluate evaluates at the full budget.
 func (w watched) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return w.EvaluateAt(ctx, a, evaluator.Budget{})
 }
 
-// EvaluateAt notes when the evaluation begins and ends.
+// EvaluateAt evaluates at a budget and records when the evaluation starts and ends.
 func (w watched) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	place := w.monitor.begin(task{w.monitor.space.Key(a), b.Amount})
 	defer w.monitor.end(place)
 	return evaluator.EvaluateAt(ctx, w.Evaluator, a, b)
 }
 
-// Unit names what budgets count.
+// Unit returns the unit of budgets.
 func (w watched) Unit() string { return evaluator.UnitOf(w.Evaluator) }
 
-// begin notes that an evaluation begins, on the first worker that is free, and returns the place of its span.
+// begin records the start of an evaluation on the first free worker. It returns the index of its span.
 func (m *Monitor) begin(t task) (place int) {
 	m.change(func() {
 		worker := slices.Index(m.lanes, false)
@@ -134,7 +135,7 @@ func (m *Monitor) begin(t task) (place int) {
 	return place
 }
 
-// end notes that an evaluation has ended.
+// end records the end of an evaluation.
 func (m *Monitor) end(place int) {
 	m.change(func() {
 		s := &m.spans[place]
@@ -143,8 +144,8 @@ func (m *Monitor) end(place int) {
 	})
 }
 
-// Finish replaces what the Monitor knows by the History of the search that has ended, which also has the trials that no callback is
-// called for: repeats, and what was running when the search was interrupted.
+// Finish replaces the recorded history with h, the History of the finished search. Call it after [rl.Search.Run]. The History also
+// contains trials without a callback: repeats, and evaluations that were running when the search was interrupted.
 func (m *Monitor) Finish(h *rl.History) {
 	m.change(func() {
 		if !continues(m.history.Evaluations, h.Evaluations) {
@@ -154,19 +155,19 @@ func (m *Monitor) Finish(h *rl.History) {
 	})
 }
 
-// continues reports whether the later evaluations begin with the earlier ones.
+// continues reports whether later starts with the evaluations in earlier.
 func continues(earlier, later []rl.Evaluation) bool {
 	return len(earlier) <= len(later) && slices.EqualFunc(earlier, later[:len(earlier)], func(a, b rl.Evaluation) bool { return a.ID == b.ID })
 }
 
-// SetStatus shows the state of workers and of a queue. Call it whenever it has changed.
+// SetStatus sets the state of workers and of a queue that the page shows. Call it after every change.
 func (m *Monitor) SetStatus(s Status) {
 	s.Workers = slices.Clone(s.Workers)
 	m.change(func() { m.status = &s })
 }
 
-// Timeline returns when which trials were evaluated, as far as evaluations have ended. Evaluations of architectures that the
-// search did not propose have trial −1.
+// Timeline returns the start and end times of the finished evaluations. Evaluations of architectures that the search did not propose
+// have trial −1.
 func (m *Monitor) Timeline() rl.Timeline {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -179,7 +180,7 @@ func (m *Monitor) Timeline() rl.Timeline {
 	return all
 }
 
-// Search returns what is known so far, which does not change any more.
+// Search returns a snapshot of the search so far. Later evaluations do not change it.
 func (m *Monitor) Search() Search {
 	timeline := m.Timeline()
 	m.mu.Lock()
@@ -189,14 +190,14 @@ func (m *Monitor) Search() Search {
 	return s
 }
 
-// snapshot returns the history so far. It is called with mu held.
+// snapshot returns the history so far. The caller must hold mu.
 func (m *Monitor) snapshot() *rl.History {
 	h := m.history
 	h.Evaluations, h.Groups = slices.Clip(h.Evaluations), slices.Clip(h.Groups)
 	return &h
 }
 
-// change calls f with mu held, and then the functions that were passed to tell.
+// change calls f with mu held, and then the functions passed to tell.
 func (m *Monitor) change(f func()) {
 	m.mu.Lock()
 	f()
@@ -207,7 +208,7 @@ func (m *Monitor) change(f func()) {
 	}
 }
 
-// tell registers a function that is called after every change.
+// tell registers a function to call after every change.
 func (m *Monitor) tell(f func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

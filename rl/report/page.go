@@ -15,27 +15,27 @@ import (
 //go:embed page
 var files embed.FS
 
-// script and style are the page's, from several files.
+// script and style are the script and the style sheet of the page, each joined from several files.
 var (
 	script = joined("dom.js", "chart.js", "table.js", "distribution.js", "budgets.js", "sections.js", "page.js")
 	style  = joined("page.css")
 	page   = template.Must(template.ParseFS(files, "page/page.html"))
 )
 
-// joined returns the text of files one after the other.
+// joined returns the concatenated contents of the files.
 func joined(names ...string) string {
 	var all strings.Builder
 	for _, name := range names {
 		text, err := files.ReadFile("page/" + name)
 		if err != nil {
-			panic(err) // it is embedded
+			panic(err) // the file is embedded
 		}
 		all.Write(text)
 	}
 	return all.String()
 }
 
-// policy is the content security policy of a page. A live one may connect to its server and show pictures from there.
+// policy returns the content security policy of a page. A live page may connect to its server and load images from it.
 func policy(live bool) string {
 	images, connections := "data:", "'none'"
 	if live {
@@ -53,7 +53,7 @@ func hashOf(text string) string {
 // write writes the page.
 func (p pageData) write(w io.Writer) error {
 	p.Title = p.title()
-	text, err := json.Marshal(p) // which escapes <, > and &
+	text, err := json.Marshal(p) // escapes <, > and &
 	if err != nil {
 		return err
 	}

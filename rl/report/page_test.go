@@ -22,7 +22,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// pages returns the addresses of different pages.
+// pages writes pages of different kinds and returns their addresses.
 func pages(t *testing.T) map[string]string {
 	space := hostileSpace(t)
 	h, timeline := learned(t, space)
@@ -45,7 +45,7 @@ func pages(t *testing.T) map[string]string {
 	return map[string]string{"one": one, "several": several, "front": front, "budgets": budgets}
 }
 
-// TestPageInABrowser opens pages in one browser after the other, since it takes long to start.
+// TestPageInABrowser opens all pages in the same browser, because starting a browser takes long.
 func TestPageInABrowser(t *testing.T) {
 	b := openBrowser(t)
 	all := pages(t)
@@ -70,7 +70,7 @@ func TestPageInABrowser(t *testing.T) {
 	t.Run("live budgets", func(t *testing.T) { checkLiveBudgets(t, b) })
 }
 
-// Every picture appears and says what it shows.
+// Every picture is loaded and has a text that describes it.
 func checkPictures(t *testing.T, b *browser) {
 	b.until(t, `[...document.images].every((i) => i.loading !== "lazy" || (i.scrollIntoView(), i.complete && i.naturalWidth > 0))`)
 	assert.Equal(t, 12, eval[int](t, b, `document.images.length`))
@@ -120,10 +120,10 @@ func checkTable(t *testing.T, b *browser) {
 
 	b.do(t, chromedp.Click(chromedp.CSS(".evaluations tbody button")))
 	assert.Contains(t, eval[string](t, b, `document.querySelector(".details").textContent`), "Architecture")
-	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-expanded")`), "the keyboard stays there")
+	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-expanded")`), "the focus stays there")
 }
 
-// Names and errors are text.
+// The page shows names and errors as text.
 func checkText(t *testing.T, b *browser) {
 	assert.Equal(t, script+", seed 1", eval[string](t, b, `document.title`))
 	for _, place := range []string{"h1", "#failures", "#distribution thead", ".maps figcaption", ".evaluations"} {
@@ -133,7 +133,7 @@ func checkText(t *testing.T, b *browser) {
 	assert.Contains(t, eval[string](t, b, `decodeURIComponent(document.images[0].src)`), "&lt;script&gt;")
 }
 
-// Everything that can be clicked is reached by the keyboard.
+// Everything that can be clicked can be reached with the keyboard.
 func checkKeyboard(t *testing.T, b *browser) {
 	b.do(t, chromedp.KeyEvent(kb.Tab))
 	assert.Equal(t, "Skip to the results", eval[string](t, b, `document.activeElement.textContent`))
@@ -144,10 +144,10 @@ func checkKeyboard(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]string](t, b, expression))
 	b.do(t, chromedp.Focus(chromedp.CSS(".evaluations th:nth-child(2) button")), chromedp.KeyEvent(kb.Enter))
 	assert.Equal(t, "descending", eval[string](t, b, `document.querySelector(".evaluations th:nth-child(2)").ariaSort`))
-	assert.NotEqual(t, "none", eval[string](t, b, `getComputedStyle(document.activeElement).outlineStyle`), "one sees where it is")
+	assert.NotEqual(t, "none", eval[string](t, b, `getComputedStyle(document.activeElement).outlineStyle`), "the focus is visible")
 }
 
-// contrasts lists text whose contrast to what is behind it is below 4.5, as WCAG 2.1 computes it.
+// contrasts lists text whose contrast with its background is below 4.5, as defined by WCAG 2.1.
 const contrasts = `(() => {
 	const rgb = (c) => c.match(/[\d.]+/g).map(Number);
 	const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
@@ -200,13 +200,13 @@ func checkSeveral(t *testing.T, b *browser) {
 	axis := `document.querySelector("#comparison .axis .name").textContent`
 	assert.Equal(t, "evaluations", eval[string](t, b, axis))
 	eval[any](t, b, `(() => { const s = document.querySelector("#comparison select"); s.value = "cost"; s.dispatchEvent(new Event("change")); return 0 })()`)
-	assert.Equal(t, "cost of the evaluations together (h)", eval[string](t, b, axis))
+	assert.Equal(t, "total cost of the evaluations (h)", eval[string](t, b, axis))
 	b.do(t, chromedp.Click(chromedp.CSS("#comparison tr:nth-child(2) button")))
 	assert.Equal(t, "1–50 of 300 evaluations", eval[string](t, b, counter))
 	assert.Equal(t, "true", eval[string](t, b, `document.activeElement.getAttribute("aria-pressed")`))
 }
 
-// With several objectives there is a front in place of a best value.
+// With several objectives, the page shows a front instead of a best value.
 func checkFront(t *testing.T, b *browser) {
 	members := eval[int](t, b, `model.searches[0].front.length`)
 	assert.Greater(t, members, 2)
@@ -221,8 +221,8 @@ func checkFront(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]string](t, b, contrasts))
 }
 
-// With several budgets there is a section of what each one cost, what was promoted and how alike they rank, and one of learning
-// curves. The best are those at the full budget.
+// With several budgets, a section shows the cost of each budget, the promoted architectures and the rank correlations, and another one
+// shows learning curves. Only evaluations at the full budget are among the best.
 func checkBudgets(t *testing.T, b *browser) {
 	summary := `[...document.querySelectorAll("#budgets table")[0].rows].map((r) => [...r.cells].map((c) => c.textContent))`
 	rows := eval[[][]string](t, b, summary)
@@ -248,14 +248,14 @@ func checkBudgets(t *testing.T, b *browser) {
 	top := eval[float64](t, b, `Math.max(...model.searches[0].rows.filter((r) => !r.budget && r.value).map((r) => r.value))`)
 	assert.Equal(t, fmt.Sprint(top), eval[string](t, b, `String(best(model.searches[0])[0].value)`))
 	assert.Equal(t, eval[int](t, b, `model.searches[0].rows.filter((r) => !r.budget && !r.error).length`),
-		eval[int](t, b, `document.querySelector("#best .dots").getAttribute("d").split("M").length - 1`), "others are in the section of budgets")
+		eval[int](t, b, `document.querySelector("#best .dots").getAttribute("d").split("M").length - 1`), "the others are in the section on budgets")
 	b.do(t, chromedp.Click(chromedp.CSS(".evaluations th:nth-child(5) button")))
 	assert.Equal(t, "Budget (epochs)", eval[string](t, b, `document.querySelector(".evaluations [aria-sort=ascending]").textContent`))
 	assert.Equal(t, "1", eval[string](t, b, rowsOfTable+`[0].cells[4].textContent`))
 	assert.Empty(t, eval[[]string](t, b, contrasts))
 }
 
-// In the drawings of all spaces, the browser's text fits into the boxes that were measured for it.
+// In the drawings of all spaces, the browser's text fits into its boxes.
 func checkDrawings(t *testing.T, b *browser) {
 	names, err := filepath.Glob("../../searchspace/draw/testdata/*.svg")
 	require.NoError(t, err)
@@ -293,7 +293,7 @@ func checkLarge(t *testing.T, b *browser) {
 	b.quiet(t)
 }
 
-// A live page shows results when they arrive, and has lost nothing when it is loaded again.
+// A live page shows results when they arrive, and shows everything again when it is reloaded.
 func checkLive(t *testing.T, b *browser) {
 	space := searchspace.NASBench201{}
 	monitor := report.NewMonitor(space, report.Options{Name: "first"})
@@ -334,7 +334,7 @@ func checkLive(t *testing.T, b *browser) {
 	b.leave(t)
 }
 
-// running serves a search at several budgets. Its function evaluates trials, the last of which stay under way until the test ends.
+// running serves a search at several budgets. The returned function evaluates trials; the last underWay of them run until the test ends.
 func running(t *testing.T) (url string, evaluate func(trials, underWay int)) {
 	space := searchspace.NASBench201{}
 	monitor := report.NewMonitor(space, report.Options{Name: "successive halving", Objective: "accuracy (%)"})
@@ -366,7 +366,7 @@ func running(t *testing.T) (url string, evaluate func(trials, underWay int)) {
 	}
 }
 
-// blocking ends no evaluation before it is released.
+// blocking is an evaluator whose evaluations do not end before they are released.
 type blocking struct {
 	epochs
 	release chan struct{}
@@ -377,7 +377,7 @@ func (b blocking) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.R
 	return b.epochs.Evaluate(ctx, a)
 }
 
-// Sections of budgets and learning curves appear on a live page when there is something for them, and keep up.
+// On a live page, the sections on budgets and learning curves appear with their first data and are updated.
 func checkLiveBudgets(t *testing.T, b *browser) {
 	url, evaluate := running(t)
 	b.do(t, chromedp.Navigate(url))
@@ -388,7 +388,7 @@ func checkLiveBudgets(t *testing.T, b *browser) {
 	b.until(t, `document.querySelector("#workers")?.textContent.includes("still running")`)
 	sum := `[...document.querySelector("#budgets table").tBodies[0].rows].reduce((n, r) => n + Number(r.cells[1].textContent), 0)`
 	assert.Equal(t, 20, eval[int](t, b, sum))
-	assert.Equal(t, "Budget (epochs)", eval[string](t, b, `document.querySelector("#budgets th").textContent`), "the evaluator says what budgets count")
+	assert.Equal(t, "Budget (epochs)", eval[string](t, b, `document.querySelector("#budgets th").textContent`), "the evaluator gives the unit")
 	assert.Contains(t, eval[string](t, b, `document.querySelector("#curves svg[role]").getAttribute("aria-label")`), "Learning curves of")
 	evaluate(10, 0)
 	b.until(t, sum+` === 30`)

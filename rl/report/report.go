@@ -11,47 +11,46 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
-// defaultDrawings is how many architectures are drawn by default.
+// defaultDrawings is the default number of drawn architectures.
 const defaultDrawings = 12
 
-// Options says how a search is shown. The zero value is fine.
+// Options configures how a search is shown. The zero value is valid.
 type Options struct {
-	// Name is the heading of the search; by default its space and seed.
+	// Name is the heading of the search. By default it consists of the space and the seed.
 	Name string
-	// Objective names Result.Value, with its unit if it has one, such as "validation accuracy (%)"; "value" by default.
+	// Objective is the name of Result.Value, with its unit if any, such as "validation accuracy (%)". By default it is "value".
 	Objective string
-	// Unit names what budgets count, such as "epochs", if the search has several budgets or learning curves. By default it is
-	// that of the evaluator which a [Monitor] watches.
+	// Unit is the unit of budgets, such as "epochs". The page shows it if the search has several budgets or learning curves. A [Monitor]
+	// takes it from the evaluator by default.
 	Unit string
-	// Drawings is how many of the best architectures are drawn; 0 means 12, a negative number none.
+	// Drawings is the number of best architectures to draw. 0 means 12, and a negative number means none.
 	Drawings int
-	// Draw changes the drawings. Its Dark, Title and Scale are ignored.
+	// Draw configures the drawings. The fields Dark, Title and Scale are ignored.
 	Draw draw.Options
-	// Timeline is when workers evaluated which trials, as [rl.Search.Simulate] or [Monitor.Timeline] returns it. If nil,
-	// workers are not shown.
+	// Timeline tells when workers evaluated each trial, as returned by [rl.Search.Simulate] or [Monitor.Timeline]. If it is nil, the page
+	// does not show workers.
 	Timeline rl.Timeline
 }
 
-// Search is a search to be shown.
+// Search is a search to show on a page.
 type Search struct {
 	Space   searchspace.Space
 	History *rl.History
 	Options
 }
 
-// Write writes the page of a search of the space. The page does not change any more: the History of a running search shows
-// what there was.
+// Write writes the page of a search of the space to w. If the search is still running, the page shows the state at the time of the call.
 //
-// It is an error if the History is that of another space.
+// Write returns an error if the History belongs to another space.
 func Write(w io.Writer, space searchspace.Space, h *rl.History, o Options) error {
 	return WriteAll(w, "", Search{space, h, o})
 }
 
-// WriteAll writes one page of several searches, with a table that compares them. By default the title is the name of the
-// only search, or "Searches".
+// WriteAll writes one page of several searches, with a table that compares them. If the title is empty, it is the name of the search, or
+// "Searches" if there are several.
 func WriteAll(w io.Writer, title string, searches ...Search) error {
 	if len(searches) == 0 {
-		return errors.New("writing a report: there is no search")
+		return errors.New("writing a report: there must be at least one search")
 	}
 	p := pageData{Title: title}
 	var histories []*rl.History
@@ -78,13 +77,13 @@ func WriteAll(w io.Writer, title string, searches ...Search) error {
 	return nil
 }
 
-// validate returns what is missing, or does not fit together.
+// validate returns an error if the space or the history is missing, or if they do not belong together.
 func (s Search) validate() error {
 	switch {
 	case s.Space == nil || s.History == nil:
-		return errors.New("it needs a Space and a History")
+		return errors.New("the Space and the History must be set")
 	case s.History.Space != s.Space.Name():
-		return fmt.Errorf("the history is of the space %q, not of %q", s.History.Space, s.Space.Name())
+		return fmt.Errorf("the history belongs to the space %q, not to %q", s.History.Space, s.Space.Name())
 	}
 	return nil
 }
@@ -94,5 +93,5 @@ func (s Search) name() string {
 	return cmp.Or(s.Name, fmt.Sprintf("%s, seed %d", s.Space.Name(), s.History.Seed))
 }
 
-// drawn returns how many architectures are drawn.
+// drawn returns the number of architectures to draw.
 func (o Options) drawn() int { return max(0, cmp.Or(o.Drawings, defaultDrawings)) }

@@ -27,10 +27,10 @@ func written(t *testing.T, space searchspace.Space, h *rl.History, o report.Opti
 	return text.String()
 }
 
-// dataOf returns what the script of a page gets of its first search.
+// dataOf returns the data of the first search on a page.
 func dataOf(t *testing.T, page string) map[string]any { return searchOf(t, page, 0) }
 
-// searchOf is dataOf for the search with a number.
+// searchOf returns the data of the search with the given number.
 func searchOf(t *testing.T, page string, number int) map[string]any {
 	_, rest, ok := strings.Cut(page, `id="data">`)
 	require.True(t, ok)
@@ -41,7 +41,7 @@ func searchOf(t *testing.T, page string, number int) map[string]any {
 	return data.Searches[number]
 }
 
-func TestAPageIsAlwaysTheSameAndNeedsNoOtherFile(t *testing.T) {
+func TestAPageIsDeterministicAndNeedsNoOtherFile(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h, timeline := learned(t, space)
 	o := report.Options{Timeline: timeline}
@@ -58,7 +58,7 @@ func TestAPageIsAlwaysTheSameAndNeedsNoOtherFile(t *testing.T) {
 	assert.Equal(t, "budget", data["stop"])
 }
 
-func TestWhatAPageShows(t *testing.T) {
+func TestDataOfAPage(t *testing.T) {
 	space := searchspace.NASBench201{}
 	cells := func(yield func(int, searchspace.Arch) bool) {
 		n := 0
@@ -98,7 +98,7 @@ func TestWhatAPageShows(t *testing.T) {
 	assert.Len(t, data["drawings"], 2)
 	rows := data["rows"].([]any)
 	at := func(i int, name string) any { return rows[i].(map[string]any)[name] }
-	assert.Equal(t, "no memory", at(0, "error"), "the row says which architecture")
+	assert.Equal(t, "no memory", at(0, "error"), "without the architecture, which the row shows")
 	assert.Equal(t, []any{"no worker: temporary", true}, []any{strings.Split(at(1, "error").(string), " failure")[0], at(1, "temporary")})
 	assert.Equal(t, []any{"diverged", 0.0}, []any{at(2, "error"), at(2, "value")})
 	assert.Equal(t, map[string]any{"nan": nil, "inf": nil, "x": 2.0}, at(3, "metrics"))
@@ -107,8 +107,8 @@ func TestWhatAPageShows(t *testing.T) {
 	assert.Equal(t, []any{-1.0, 3.0}, []any{at(5, "trial"), at(5, "value")})
 }
 
-// What is said of budgets follows from the evaluations.
-func TestWhatAPageSaysOfBudgets(t *testing.T) {
+// The summary of budgets is computed from the evaluations.
+func TestSummaryOfBudgets(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h := &rl.History{Space: space.Name()}
 	at := func(budget float64, key string, value float64, err error) {
@@ -153,10 +153,10 @@ func TestWhatAPageSaysOfBudgets(t *testing.T) {
 	assert.Equal(t, []any{[]any{0.0, 1.0}, []any{999.0, 1.0}}, []any{points[0], points[len(points)-1]}, "from the first to the last")
 
 	h.Evaluations = h.Evaluations[:4]
-	assert.Nil(t, dataOf(t, written(t, space, h, report.Options{}))["budgets"], "there is one budget")
+	assert.Nil(t, dataOf(t, written(t, space, h, report.Options{}))["budgets"], "there is only one budget")
 }
 
-// The hypervolumes of searches beside each other are measured from the same reference, in a file and live.
+// The hypervolumes of all searches on a page are relative to the same reference, in a file and live.
 func TestHypervolumesCanBeCompared(t *testing.T) {
 	space := searchspace.NASBench201{}
 	search := func(figures ...[2]float64) *rl.History {
@@ -196,16 +196,16 @@ func TestHypervolumesCanBeCompared(t *testing.T) {
 	assert.Equal(t, []any{2.0, 2.0}, volumes(a, other)[0], "they cannot be compared")
 }
 
-// anyCell is an architecture.
+// anyCell returns an architecture.
 func anyCell(t *testing.T) searchspace.Arch {
 	for a := range (searchspace.NASBench201{}).All() {
 		return a
 	}
-	t.Fatal("there is none")
+	t.Fatal("no cell found")
 	return searchspace.Arch{}
 }
 
-// What methods attach to groups is shown if it is what rl.Reinforce attaches, and left out otherwise.
+// A page shows the diagnostics of rl.Reinforce and leaves out those of other methods.
 func TestDiagnostics(t *testing.T) {
 	space := searchspace.NASBench201{}
 	part := space.Parts()[0]
@@ -226,7 +226,7 @@ func TestDiagnostics(t *testing.T) {
 	assert.Equal(t, map[string]any{"number": 1.0, "seen": 0.0}, groups[1])
 }
 
-// A page does not grow with every training of a large generator.
+// A page leaves out some trainings of a large generator, so that its size is bounded.
 func TestManyTrainingsAreThinnedOut(t *testing.T) {
 	space, err := searchspace.NewRandWire(64)
 	require.NoError(t, err)
@@ -250,18 +250,18 @@ func TestManyTrainingsAreThinnedOut(t *testing.T) {
 		}
 	}
 	assert.Greater(t, kept, 300)
-	assert.NotNil(t, groups[1999].(map[string]any)["marginals"], "the last stays")
+	assert.NotNil(t, groups[1999].(map[string]any)["marginals"], "the last one is kept")
 }
 
-func TestWhatCannotBeWritten(t *testing.T) {
+func TestInvalidSearches(t *testing.T) {
 	space := searchspace.NASBench201{}
 	h := &rl.History{Space: space.Name()}
 	var text bytes.Buffer
-	assert.ErrorContains(t, report.WriteAll(&text, ""), "there is no search")
-	assert.ErrorContains(t, report.Write(&text, space, nil, report.Options{}), "it needs a Space and a History")
-	assert.ErrorContains(t, report.Write(&text, nil, h, report.Options{}), "it needs a Space and a History")
+	assert.ErrorContains(t, report.WriteAll(&text, ""), "there must be at least one search")
+	assert.ErrorContains(t, report.Write(&text, space, nil, report.Options{}), "the Space and the History must be set")
+	assert.ErrorContains(t, report.Write(&text, nil, h, report.Options{}), "the Space and the History must be set")
 	assert.ErrorContains(t, report.WriteAll(&text, "", report.Search{Space: space, History: h}, report.Search{Space: searchspace.NASBench101{}, History: h}),
-		`search 1: the history is of the space "nasbench201", not of "nasbench101"`)
+		`search 1: the history belongs to the space "nasbench201", not to "nasbench101"`)
 	assert.Zero(t, text.Len())
 	full := errors.New("the disk is full")
 	assert.ErrorIs(t, report.Write(failing{full}, space, h, report.Options{}), full)

@@ -9,12 +9,14 @@ import (
 	"time"
 )
 
-// Serve serves a handler, such as a [Handler], until ctx ends. The address is host:port; without a host it is that of the
-// loopback interface, which only this machine reaches. Requests that come over the loopback interface must be addressed to
-// it, so that pages of other sites cannot read the search. To serve other machines too, name a host, such as 0.0.0.0:8080.
+// Serve listens on address and serves h, usually a [Handler], until ctx ends. It then closes all connections and returns nil. If it
+// cannot serve, it returns an error.
 //
-// Serve calls ready, unless it is nil, with the address of the page once it can be opened. Port 0 chooses a free port. Serve
-// returns nil if ctx ends, else why it cannot serve.
+// The address is host:port or :port. Port 0 chooses a free port. Without a host, Serve listens on the loopback interface, which only this
+// machine can reach. To serve other machines too, set the host, as in 0.0.0.0:8080. On the loopback interface, Serve refuses requests for
+// other host names, so that pages of other sites cannot read the search.
+//
+// If ready is not nil, Serve calls it with the URL of the page once the page can be opened.
 func Serve(ctx context.Context, address string, h http.Handler, ready func(url string)) error {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -45,7 +47,7 @@ func Serve(ctx context.Context, address string, h http.Handler, ready func(url s
 	return nil
 }
 
-// local refuses requests that are not addressed to this machine by one of its own names.
+// local refuses requests whose host is not the loopback interface.
 func local(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

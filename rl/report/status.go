@@ -1,22 +1,22 @@
 package report
 
-// Status is the state of the workers and of the queue of a search, which a [Monitor] shows.
+// Status is the state of the workers and the queue of a search; see [Monitor.SetStatus].
 type Status struct {
-	// Workers are those that are known.
+	// Workers lists the known workers.
 	Workers []Worker `json:"workers"`
-	// Waiting is how many evaluations no worker has taken yet, and Running how many are under way.
+	// Waiting is the number of evaluations that no worker has taken yet. Running is the number of evaluations that are running.
 	Waiting int `json:"waiting"`
 	Running int `json:"running"`
-	// Trouble says what is wrong now, such as that a server does not answer. It is empty if all is well.
+	// Trouble describes the current problem, such as a server that does not respond. It is empty if there is none.
 	Trouble string `json:"trouble,omitempty"`
 }
 
-// Worker is what one worker has done.
+// Worker holds the figures of one worker.
 type Worker struct {
 	Name string `json:"name"`
-	// Answers is how many evaluations it has finished, and Failures how many of them failed.
+	// Answers is the number of finished evaluations, including Failures, the number of failed ones.
 	Answers  int `json:"answers"`
 	Failures int `json:"failures"`
-	// Seconds is what they cost together.
+	// Seconds is the total cost of these evaluations in seconds.
 	Seconds float64 `json:"seconds"`
 }

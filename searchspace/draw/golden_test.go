@@ -34,7 +34,7 @@ func drawings(t testing.TB) []drawing {
 	}}
 	cells := newSpace(t, "cells", append(cell.Copies("first", "second", "third"),
 		searchspace.Params("training", searchspace.Ordered("rate", 1e-4, 1e-3)))...)
-	coloured := newSpace(t, "coloured", searchspace.Part{Name: "graph", MaxNodes: 24, EdgeOps: searchspace.DARTS{}.Parts()[0].EdgeOps})
+	colored := newSpace(t, "colored", searchspace.Part{Name: "graph", MaxNodes: 24, EdgeOps: searchspace.DARTS{}.Parts()[0].EdgeOps})
 	gated := newSpace(t, "gated", searchspace.Part{
 		Name: "graph", MaxNodes: 5, NodeOps: []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"},
 		EdgeFields: searchspace.Optional("gate", searchspace.Ordered("rate", 0.1, 0.5)),
@@ -51,7 +51,7 @@ func drawings(t testing.TB) []drawing {
 		{name: "chain-down", space: chain, options: draw.Options{Direction: draw.TopToBottom}},
 		{name: "cells", space: cells},
 		{name: "cells-dark", space: cells, options: draw.Options{Dark: true}},
-		{name: "coloured-edges", space: coloured},
+		{name: "colored-edges", space: colored},
 		{name: "edge-fields", space: gated},
 	}
 	for i := range list {

@@ -14,7 +14,7 @@ var neutral = map[string]bool{"input": true, "output": true, "stem": true, searc
 type kind struct {
 	name   string
 	role   bool
-	colour int  // index into the palette
+	color  int  // index into the palette
 	second bool // the color is already used; a dashed border distinguishes the two
 }
 
@@ -68,7 +68,7 @@ func (k *kinds) ofRole(name string) kind {
 }
 
 func (k *kinds) use(used kind, number int) kind {
-	used.colour, used.second = number%len(palette), number/len(palette)%2 == 1
+	used.color, used.second = number%len(palette), number/len(palette)%2 == 1
 	if !slices.Contains(k.used, used) {
 		k.used = append(k.used, used)
 		slices.SortStableFunc(k.used, func(a, b kind) int { return k.place(a) - k.place(b) })
@@ -76,8 +76,8 @@ func (k *kinds) use(used kind, number int) kind {
 	return used
 }
 
-// colourLines adds the operations of edges to the legend as lines.
-func (k *kinds) colourLines(edges []searchspace.Edge) {
+// colorLines adds the operations of edges to the legend as lines.
+func (k *kinds) colorLines(edges []searchspace.Edge) {
 	for _, e := range edges {
 		if e.Op != "" {
 			k.of(e.Op)
@@ -88,7 +88,7 @@ func (k *kinds) colourLines(edges []searchspace.Edge) {
 
 // line returns the color and the dashes of a line.
 func (k kind) line(ground color.RGBA, t theme) (color.RGBA, []float64) {
-	return legible(palette[k.colour], ground, t.ink), dashes[k.colour%len(dashes)]
+	return legible(palette[k.color], ground, t.ink), dashes[k.color%len(dashes)]
 }
 
 // place returns the position of a kind in the legend.

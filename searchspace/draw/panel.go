@@ -39,7 +39,7 @@ func newPanel(s *scene, part searchspace.DAG) *panel {
 		p.nodes = append(p.nodes, p.nodeTag(i))
 	}
 	if len(p.edges) > mostLabels {
-		s.kinds.colourLines(p.edges)
+		s.kinds.colorLines(p.edges)
 	} else {
 		for _, e := range p.edges {
 			p.labels = append(p.labels, p.edgeTag(e))

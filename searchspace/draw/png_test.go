@@ -22,8 +22,8 @@ func pngOf(t *testing.T, d drawing) image.Image {
 	return picture
 }
 
-// colour returns the color of a pixel: "#0d1117".
-func colour(picture image.Image, x, y float64) string {
+// colorAt returns the color of a pixel: "#0d1117".
+func colorAt(picture image.Image, x, y float64) string {
 	r, g, b, _ := picture.At(int(x), int(y)).RGBA()
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
@@ -46,14 +46,14 @@ func TestPNGShowsTheSameAsSVG(t *testing.T) {
 			switch e.XMLName.Local {
 			case "rect": // just inside its left border
 				r := e.rect(t)
-				assert.Equal(t, e.attr("fill"), colour(picture, scale*(r.x+3), scale*(r.y+r.height/2)))
+				assert.Equal(t, e.attr("fill"), colorAt(picture, scale*(r.x+3), scale*(r.y+r.height/2)))
 				boxes++
 			case "text": // some pixel has the color of the text
 				seen := map[string]bool{}
 				c := corners(t, e)
 				for x := c[0].x; x < c[1].x; x += 0.25 {
 					for y := c[0].y; y < c[1].y; y += 0.25 {
-						seen[colour(picture, scale*x, scale*y)] = true
+						seen[colorAt(picture, scale*x, scale*y)] = true
 					}
 				}
 				assert.Contains(t, seen, e.attr("fill"), e.Text)

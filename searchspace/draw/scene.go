@@ -127,7 +127,7 @@ func (s *scene) sample(k kind) sample {
 			return []any{line{point{x, y + 9}, []step{{to: point{x + 2*swatch, y + 9}}}, stroke, 2, dash}}
 		}}
 	}
-	fill := palette[k.colour]
+	fill := palette[k.color]
 	return sample{swatch, func(x, y float64) []any {
 		return []any{box{x, y + 2, swatch, swatch, 4, fill, s.theme.border(fill), k.second}}
 	}}

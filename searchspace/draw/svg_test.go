@@ -188,13 +188,13 @@ func groundOf(t require.TestingT, text element, boxes []element) string {
 
 // contrast returns the contrast ratio of two colors.
 func contrast(t require.TestingT, a, b string) float64 {
-	colour := func(hex string) color.RGBA {
+	parse := func(hex string) color.RGBA {
 		require.Regexp(t, "^#[0-9a-f]{6}$", hex)
 		n, err := strconv.ParseUint(hex[1:], 16, 32)
 		require.NoError(t, err)
 		return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 255}
 	}
-	return vision.Contrast(colour(a), colour(b))
+	return vision.Contrast(parse(a), parse(b))
 }
 
 func TestDrawingsAreDeterministic(t *testing.T) {
@@ -241,18 +241,18 @@ func TestDrawingsHaveATitleAndADescription(t *testing.T) {
 
 func TestColorsAreTheSameInAllDrawingsOfASpace(t *testing.T) {
 	space := searchspace.ENASMacro{}
-	colour := map[string]string{}
+	fills := map[string]string{}
 	for seed := range uint64(5) {
 		for _, g := range svg(t, space, member(t, space, 0.3, seed), draw.Options{}).groups("node") {
 			op := g.Children[2].Text
-			if before, ok := colour[op]; ok {
+			if before, ok := fills[op]; ok {
 				assert.Equal(t, before, g.Children[1].attr("fill"))
 			}
-			colour[op] = g.Children[1].attr("fill")
+			fills[op] = g.Children[1].attr("fill")
 		}
 	}
 	distinct := map[string]bool{}
-	for _, c := range colour {
+	for _, c := range fills {
 		distinct[c] = true
 	}
 	assert.Len(t, distinct, 7)

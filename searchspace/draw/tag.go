@@ -45,11 +45,11 @@ func (p *panel) nodeTag(node int) tag {
 func (p *panel) nodeFill(node int) (color.RGBA, bool) {
 	if op := p.part.NodeOp(node); op != "" && !neutral[op] {
 		k := p.scene.kinds.of(op)
-		return palette[k.colour], k.second
+		return palette[k.color], k.second
 	}
 	if p.plain() {
 		if k, ok := p.role(node); ok {
-			return palette[k.colour], k.second
+			return palette[k.color], k.second
 		}
 	}
 	return p.scene.theme.neutral, false
@@ -104,7 +104,7 @@ func (p *panel) edgeTag(e searchspace.Edge) tag {
 	}
 	if e.Op != "" {
 		k := p.scene.kinds.of(e.Op)
-		t.fill, t.dashed = palette[k.colour], k.second
+		t.fill, t.dashed = palette[k.color], k.second
 	}
 	t.measure()
 	t.radius = min(t.height/2, 11)

@@ -14,9 +14,9 @@ func TestColorsInColorBlindnessAndGrayscale(t *testing.T) {
 	for i, a := range palette {
 		for k, b := range palette[:i] {
 			for name, simulation := range vision.Simulations {
-				assert.Greater(t, simulation.Distance(a, b), 25.0, "%s: colours %d and %d", name, i, k)
+				assert.Greater(t, simulation.Distance(a, b), 25.0, "%s: colors %d and %d", name, i, k)
 			}
-			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 8.0, "lightness of colours %d and %d", i, k)
+			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 8.0, "lightness of colors %d and %d", i, k)
 		}
 	}
 }

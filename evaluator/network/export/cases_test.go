@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network/internal/draw"
 )
 
-// members is how many networks of each space are compared: $EXPORT_MEMBERS, or 4.
+// members is the number of networks of each space to compare: $EXPORT_MEMBERS, or 4.
 var members = func() int {
 	if n, err := strconv.Atoi(os.Getenv("EXPORT_MEMBERS")); err == nil {
 		return n
@@ -26,7 +26,7 @@ var members = func() int {
 	return 4
 }()
 
-// findPython returns the first Python that has some modules: one of those given, one in PATH, or the system's own.
+// findPython returns the first Python that has the given modules, among those given, the one in PATH, and the system's own.
 func findPython(modules string, first ...string) string {
 	const code = "import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, sys.argv[1:])))"
 	for _, p := range append(first, "python3", "/usr/bin/python3") {
@@ -37,7 +37,7 @@ func findPython(modules string, first ...string) string {
 	return ""
 }
 
-// example is a network with images and the logits that it computes of them in evaluation.
+// example is a network with images and the logits that it computes for them in mode Evaluate.
 type example struct {
 	space   string
 	plan    *network.Plan
@@ -46,10 +46,10 @@ type example struct {
 	logits  []float32
 }
 
-// images is how many an example has.
+// images is the number of images of an example.
 const images = 3
 
-// drawCases draws some networks of each space, the same ones for the same number.
+// drawCases draws each networks of each space. They are the same in every run.
 func drawCases(t *testing.T, each int) []example {
 	t.Helper()
 	var cases []example
@@ -64,7 +64,7 @@ func drawCases(t *testing.T, each int) []example {
 	return cases
 }
 
-// newExample draws weights and images.
+// newExample draws weights and images for a plan.
 func newExample(t *testing.T, space string, plan *network.Plan, rng *rand.Rand) example {
 	t.Helper()
 	c := example{space: space, plan: plan, weights: draw.Weights(plan, rng), images: draw.Images(plan.Input(), images, rng)}
@@ -75,7 +75,7 @@ func newExample(t *testing.T, space string, plan *network.Plan, rng *rand.Rand) 
 	return c
 }
 
-// write makes a folder of the images and what else is written there.
+// write creates a folder with the images, and calls more to write further files.
 func (c example) write(t *testing.T, folder string, more func(folder string)) {
 	t.Helper()
 	require.NoError(t, os.Mkdir(folder, 0o777))
@@ -85,8 +85,8 @@ func (c example) write(t *testing.T, folder string, more func(folder string)) {
 	more(folder)
 }
 
-// compare compares the logits that a program has written: of all images, and then of the first one alone. They must be equal
-// to one part in 10,000 of the largest logit of the image.
+// compare compares the logits that a program has written, for all images and for the first one alone. They must agree within 1e-4 of
+// the image's largest logit.
 func (c example) compare(t *testing.T, folder string) {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(folder, "logits.bin"))

@@ -1,12 +1,12 @@
-// Package export writes the networks of this module in the forms that other software runs.
+// Package export converts networks to formats that other software can run.
 //
-//   - [ONNX] writes a network with its weights for ONNX Runtime and the many programs that read ONNX.
-//   - [PyTorch] writes the source of one network as a Python module that needs PyTorch and nothing else. It reads the
-//     weights from the file of network.Save.
+//   - [ONNX] writes a network with its weights for ONNX Runtime and other programs that read ONNX.
+//   - [PyTorch] writes a network as a Python module that needs only PyTorch. The module loads the weights from a file that
+//     network.Save has written.
 //
-// Both compute what the network computes in evaluation: batch normalisation goes by the running statistics. They take images
-// as N×C×H×W float32 values that are normalized like the training images, for any N, and return N×classes logits. Layers
-// that the logits do not depend on are left out.
+// Both compute the same as the network in mode network.Evaluate: batch normalisation uses the running statistics. The input is
+// N×C×H×W float32 images, normalized like the training images, for any N; the output is N×classes logits. Layers that the logits do
+// not depend on are left out.
 //
-// A network.Document has what it takes to write another form.
+// To write another format, use network.Document, which describes a network completely.
 package export

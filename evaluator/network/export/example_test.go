@@ -3,7 +3,6 @@ package export_test
 import (
 	"bytes"
 	"fmt"
-	"log"
 	"math/rand/v2"
 	"strings"
 
@@ -12,27 +11,35 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A network leaves the library as an ONNX model and as the source of a PyTorch module.
+// A network with a cell of NAS-Bench-201 is exported as an ONNX model and as a Python module. Its weights are untrained here; use
+// those of an oracle.Training.
 func Example() {
-	space := searchspace.NASBench201{}
-	cell, err := space.Parse("|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|")
+	cell, err := searchspace.NASBench201{}.Parse("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|skip_connect~1|nor_conv_1x1~2|")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
-	input := network.Input{Channels: 3, Height: 32, Width: 32, Classes: 10}
+	input := network.Input{Channels: 1, Height: 8, Width: 8, Classes: 10}
 	plan, err := network.NewPlan(network.NASBench201{Channels: 4, Cells: 1}, cell, input)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
-	weights := plan.Layout().Init(rand.New(rand.NewPCG(1, 1))) // in a program of your own, those of a training
-	var model bytes.Buffer
+	weights := plan.Layout().Init(rand.New(rand.NewPCG(1, 0)))
+
+	var model, module bytes.Buffer // use files instead
 	if err := export.ONNX(&model, plan, weights); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
-	var source strings.Builder
-	if err := export.PyTorch(&source, plan); err != nil {
-		log.Fatal(err)
+	if err := export.PyTorch(&module, plan); err != nil {
+		panic(err)
 	}
-	fmt.Println(int64(model.Len()) > 4*plan.Params(), strings.Contains(source.String(), "class Network(nn.Module)"))
-	// Output: true true
+	fmt.Println("the model contains the weights:", model.Len() > 4*int(plan.Params()))
+	for line := range strings.Lines(module.String()) {
+		if strings.HasPrefix(line, "class ") || strings.HasPrefix(line, "def load") {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// the model contains the weights: true
+	// class Network(nn.Module):
+	// def load(path):
 }

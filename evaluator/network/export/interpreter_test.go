@@ -19,8 +19,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network/internal/draw"
 )
 
-// TestInterpreterInPyTorch: examples/pytorch computes the logits, the gradients and the running statistics that Go computes,
-// of random members of every space, and Go reads the networks that it saves.
+// TestInterpreterInPyTorch checks for random members of every space that examples/pytorch computes the same logits, gradients and
+// running statistics as Go, and that Go can read the networks that it saves.
 func TestInterpreterInPyTorch(t *testing.T) {
 	python := findTorch()
 	if python == "" {
@@ -59,10 +59,10 @@ func TestInterpreterInPyTorch(t *testing.T) {
 // steps is the number of networks of each space whose training step is compared.
 const steps = 20
 
-// folderOf is the folder of a case; their names are in the order of the cases.
+// folderOf returns the folder of case i. The names sort in the order of the cases.
 func folderOf(root string, i int) string { return filepath.Join(root, fmt.Sprintf("%05d", i)) }
 
-// labels are those of a training step.
+// labels returns the labels of a training step.
 func (c example) labels() []int {
 	all := make([]int, images)
 	for i := range all {
@@ -71,7 +71,7 @@ func (c example) labels() []int {
 	return all
 }
 
-// compareSaved checks that the network that Python has saved is the one that it has loaded.
+// compareSaved checks that the network saved by Python equals the one that it loaded.
 func (c example) compareSaved(t *testing.T, folder string) {
 	t.Helper()
 	file, err := os.Open(filepath.Join(folder, "saved.safetensors"))
@@ -84,9 +84,9 @@ func (c example) compareSaved(t *testing.T, folder string) {
 	assert.Equal(t, c.weights.Statistics, saved.Weights.Statistics, c.space)
 }
 
-// avoidKinks draws other images, if rounding might move the gradient by more than compareStep allows. A gradient jumps where the
-// input of a ReLU is zero or where two pixels of a pooling window are equal. If that is true of a single value but for rounding,
-// which is likely among the many thousands of a few networks, then the gradients of two programs may differ by a tenth.
+// avoidKinks draws new images if rounding could change the gradient by more than compareStep allows. The gradient is discontinuous
+// if the input of a ReLU is zero or if two pixels of a pooling window are equal. With many thousands of values, one is often that
+// close to a discontinuity, and the gradients of two programs may then differ by a tenth.
 func (c *example) avoidKinks(t *testing.T) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(2, 2))
@@ -107,7 +107,7 @@ func (c *example) avoidKinks(t *testing.T) {
 	t.Fatalf("%s, %s: no images without kinks", c.space, c.plan.Arch())
 }
 
-// gradient returns the gradient of a training step. It moves the running statistics of a copy of the weights.
+// gradient returns the gradient of a training step. It updates the running statistics of a copy of the weights.
 func (c *example) gradient(t *testing.T, images []float32) []float32 {
 	t.Helper()
 	weights := *c.weights
@@ -121,7 +121,7 @@ func (c *example) gradient(t *testing.T, images []float32) []float32 {
 	return slices.Clone(gradient.Data().([]float32))
 }
 
-// near reports whether two gradients are equal, as compareStep compares them.
+// near reports whether two gradients agree by the criterion of compareStep.
 func (c *example) near(want, got []float32, tolerance float64) bool {
 	least := 0.1 * largest(want)
 	for _, p := range c.plan.Layout().Parameters() {
@@ -139,9 +139,9 @@ func (c *example) near(want, got []float32, tolerance float64) bool {
 // tolerance is relative to the largest value of a parameter.
 const tolerance = 1e-3
 
-// compareStep compares gradients and running statistics after a training step, to one part in 1,000 of the largest value of
-// their parameter. Gradients that ought to be zero, such as those of biases before a batch normalisation, are rounding errors
-// of much larger terms: a difference of one part in 10,000 of the largest gradient of all is allowed too.
+// compareStep compares gradients and running statistics after a training step. They must agree within 1e-3 of the parameter's
+// largest value. Gradients that should be zero, such as those of biases before batch normalisation, consist of rounding errors of
+// much larger terms, so a difference of 1e-4 of the largest gradient of all parameters is allowed too.
 func (c example) compareStep(t *testing.T, folder string) {
 	t.Helper()
 	net, err := c.plan.Build(c.weights, network.Options{})

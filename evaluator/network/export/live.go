@@ -8,14 +8,14 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// graph is a document's operations that the logits depend on.
+// graph is a document with the operations that the logits depend on.
 type graph struct {
 	*network.Document
-	live []bool // of each operation
-	uses []int  // of each value: how many inputs of live operations it is, plus one for the logits
+	live []bool // whether the logits depend on each operation
+	uses []int  // how often live operations read each value, plus one for the logits
 }
 
-// newGraph returns an error if the name of a parameter is not valid UTF-8.
+// newGraph returns the graph of a document. It returns an error if the name of a parameter is not valid UTF-8.
 func newGraph(d *network.Document) (*graph, error) {
 	for _, p := range d.Parameters {
 		if !utf8.ValidString(p.Name) {
@@ -46,25 +46,25 @@ func (g *graph) shape(value int) (channels, height, width int) {
 	return s[0], s[1], s[2]
 }
 
-// classifies reports whether an operation is the linear layer whose result is the logits, which nothing else reads.
+// classifies reports whether a value is the result of the linear layer that computes the logits, and no other operation reads it.
 func (g *graph) classifies(value int) bool {
 	return value == g.Logits && g.uses[value] == 1 && value > 0 && g.Operations[value-1].Op == network.OpLinear
 }
 
-// pads are the zeros of a pooling window: before the first row or column, and behind the last one of n.
+// pads returns the padding of a pooling operation along a dimension of n rows or columns, before the first and after the last.
 func pads(o network.Operation, n int) (before, behind int) {
 	before = (o.Kernel - 1) / 2
 	windows := (n + o.Stride - 1) / o.Stride
 	return before, max(0, (windows-1)*o.Stride+o.Kernel-n-before)
 }
 
-// missing is how many rows or columns of zeros OpSubsample reads behind the last one of n.
+// missing returns how many rows or columns of zeros OpSubsample reads after the last one of n.
 func missing(o network.Operation, n int) int {
 	windows := (n + o.Stride - 1) / o.Stride
 	return max(0, (windows-1)*o.Stride+o.From+1-n)
 }
 
-// unsupported is the error for an operation that a form lacks.
+// unsupported returns the error for an operation that a format does not support.
 func unsupported(o network.Operation, form string) error {
-	return fmt.Errorf("operation %q has no form in %s", o.Op, form)
+	return fmt.Errorf("operation %q is not supported in %s", o.Op, form)
 }

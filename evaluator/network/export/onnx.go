@@ -12,30 +12,30 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// The versions of ONNX that are written. Programs since 2022 read them: ONNX 1.12, ONNX Runtime 1.12.
+// The ONNX versions that are written. ONNX 1.12 and ONNX Runtime 1.12, both of 2022, and later versions can read them.
 const (
 	Opset     = 17
 	irVersion = 8
 )
 
-// maxModel is the largest file that protocol buffers allow.
+// maxModel is the maximum size of a protocol buffer in bytes.
 const maxModel = math.MaxInt32
 
-// ONNX writes a network with its weights as an ONNX model of opset 17. Its input is "images", N×C×H×W, and its output is
-// "logits", N×classes. Weights have the names that they have here, in ONNX's layouts: output channels × input channels ×
-// height × width for convolutions.
+// ONNX writes a network with its weights as an ONNX model of opset 17. The input is "images", N×C×H×W, and the output is "logits",
+// N×classes. The weights keep their names and are stored in ONNX's layouts: output channels × input channels × height × width for
+// convolutions.
 //
-// weights must have all parameters of the plan, and may have more. The error wraps network.ErrShape if one is missing. A model
-// of more than 2 GiB is an error: use [ONNXExternal].
+// weights must contain all parameters of the plan, and may contain others. The error wraps network.ErrShape if one is missing.
+// ONNX returns an error if the model is larger than 2 GiB; use [ONNXExternal] instead.
 func ONNX(w io.Writer, p *network.Plan, weights *network.Weights) error {
 	return writeONNX(w, nil, "", p, weights)
 }
 
-// ONNXExternal is like [ONNX] for models of any size: it writes the weights to data, the network to w. location is where a
-// program finds the data, as a path with slashes relative to the folder of the model.
+// ONNXExternal is like [ONNX] for models of any size: it writes the network to w and the weights to data. location is the path of
+// the data file relative to the directory of the model, with slashes. It must not lead out of that directory.
 func ONNXExternal(w, data io.Writer, location string, p *network.Plan, weights *network.Weights) error {
 	if !filepath.IsLocal(location) {
-		return fmt.Errorf("ONNX: the location of external data must be a path inside the model's folder, got %q", location)
+		return fmt.Errorf("ONNX: the location of external data must be a path inside the model's directory, got %q", location)
 	}
 	return writeONNX(w, data, location, p, weights)
 }
@@ -47,7 +47,7 @@ func writeONNX(w, data io.Writer, location string, p *network.Plan, weights *net
 	}
 	model, err := newModel(p, own, data, location)
 	if err == nil && len(model) > maxModel {
-		err = errors.New("the model has more than 2 GiB; write its weights to a file of their own")
+		err = errors.New("the model is larger than 2 GiB: use ONNXExternal to write its weights to a separate file")
 	}
 	if err == nil {
 		_, err = w.Write(model)
@@ -62,13 +62,13 @@ func writeONNX(w, data io.Writer, location string, p *network.Plan, weights *net
 type onnxModel struct {
 	*graph
 	weights  *network.Weights
-	external io.Writer // if the weights are elsewhere
+	external io.Writer // destination of external weights, or nil
 	location string
-	offset   int // in the external data
+	offset   int // offset in the external data
 
 	nodes, initializers message // fields of the GraphProto
 	constants           int
-	batch               string // the value that has N, if it is needed
+	batch               string // name of the value N, if it was needed
 }
 
 // newModel returns the ModelProto.
@@ -104,7 +104,7 @@ func newModel(p *network.Plan, weights *network.Weights, external io.Writer, loc
 	return model, nil
 }
 
-// value is the name of a value.
+// value returns the name of a value.
 func (m *onnxModel) value(v int) string {
 	if v == 0 {
 		return "images"
@@ -144,7 +144,7 @@ func (m *onnxModel) integers(values ...int) string {
 	return name
 }
 
-// floats adds a tensor, inside or as external data.
+// floats adds a tensor, in the model or as external data.
 func (m *onnxModel) floats(name string, values []float32, shape ...int) error {
 	raw := make([]byte, 0, 4*len(values))
 	for _, v := range values {
@@ -162,7 +162,7 @@ func (m *onnxModel) floats(name string, values []float32, shape ...int) error {
 		t.bytes(13, property("location", m.location))
 		t.bytes(13, property("offset", strconv.Itoa(m.offset)))
 		t.bytes(13, property("length", strconv.Itoa(len(raw))))
-		t.integer(14, 1) // the data are elsewhere
+		t.integer(14, 1) // data_location = EXTERNAL
 		if _, err := m.external.Write(raw); err != nil {
 			return err
 		}

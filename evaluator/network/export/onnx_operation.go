@@ -55,7 +55,7 @@ func (m *onnxModel) convolution(o network.Operation, input, output string) error
 	if o.Op == network.OpDepthwiseConv {
 		groups, perGroup = channels, 1
 	}
-	// From kernel × kernel × input channels × output channels, of which a depthwise convolution has one kind.
+	// The weights are kernel × kernel × input channels × output channels; those of a depthwise convolution have one kind of channels.
 	taps, rows := o.Kernel*o.Kernel, perGroup
 	values := transposed(m.weights.Of(weight), taps*rows, o.Shape[0])
 	for out := range o.Shape[0] {
@@ -83,7 +83,7 @@ func transposed(x []float32, rows, columns int) []float32 {
 	return y
 }
 
-// linear flattens the single pixel. If the result is not the logits, it makes a pixel of it again, for other layers to read.
+// linear flattens the single pixel and adds the linear layer. If other layers read the result, it is reshaped to a pixel again.
 func (m *onnxModel) linear(value int, o network.Operation, input string) error {
 	weight, bias, output := o.Name+".weight", o.Name+".bias", m.value(value)
 	in, _, _ := m.shape(o.Inputs[0])
@@ -138,7 +138,7 @@ func (m *onnxModel) subsample(o network.Operation, input, output string) {
 	}, output)
 }
 
-// weightedSum has the sigmoids of the weights as constants.
+// weightedSum adds a weighted sum. The sigmoids of the weights become constants.
 func (m *onnxModel) weightedSum(o network.Operation, inputs []string, output string) error {
 	terms := make([]string, len(inputs))
 	for i, w := range m.weights.Of(o.Name + ".weight") {

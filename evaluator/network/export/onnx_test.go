@@ -17,11 +17,11 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network/export"
 )
 
-// findONNX returns a Python with ONNX Runtime, that of $ONNX_PYTHON if it is set, or nothing.
+// findONNX returns a Python with ONNX Runtime, preferably $ONNX_PYTHON, or "".
 var findONNX = sync.OnceValue(func() string { return findPython("onnx onnxruntime", os.Getenv("ONNX_PYTHON")) })
 
-// TestSameAsONNXRuntime: logits of random members of every space, of any number of images, with weights inside and as
-// external data.
+// TestSameAsONNXRuntime compares logits with ONNX Runtime, for random members of every space, different numbers of images, and with
+// weights in the model and as external data.
 func TestSameAsONNXRuntime(t *testing.T) {
 	python := findONNX()
 	if python == "" {
@@ -51,14 +51,14 @@ func TestSameAsONNXRuntime(t *testing.T) {
 	}
 }
 
-func TestONNXThatCannotBeWritten(t *testing.T) {
+func TestONNXErrors(t *testing.T) {
 	c, other := drawCases(t, 1)[0], drawCases(t, 1)[2]
 	err := export.ONNX(io.Discard, c.plan, other.weights)
 	require.ErrorIs(t, err, network.ErrShape)
 	assert.ErrorContains(t, err, "no parameter")
 	require.ErrorIs(t, export.ONNX(io.Discard, c.plan, &network.Weights{Layout: c.plan.Layout()}), network.ErrShape)
 	for _, location := range []string{"", "../weights.bin", "/weights.bin"} {
-		assert.ErrorContains(t, export.ONNXExternal(io.Discard, io.Discard, location, c.plan, c.weights), "inside the model's folder")
+		assert.ErrorContains(t, export.ONNXExternal(io.Discard, io.Discard, location, c.plan, c.weights), "inside the model's directory")
 	}
 	full := fullDisk{}
 	require.ErrorIs(t, export.ONNX(full, c.plan, c.weights), os.ErrPermission)
@@ -69,7 +69,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, os.ErrPermission }
 
-// TestSameModel: equal networks give equal files.
+// TestSameModel checks that equal networks give equal files.
 func TestSameModel(t *testing.T) {
 	for _, c := range drawCases(t, 1) {
 		var one, two bytes.Buffer

@@ -6,8 +6,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The following write messages of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). A message is the bytes
-// of its fields; numbers of fields and types are those of the file.
+// This file encodes messages of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). A message consists of its
+// encoded fields. The numbers of fields and types come from onnx.proto.
 
 type message []byte
 
@@ -55,7 +55,7 @@ func attribute(name string, value any) message {
 	return m
 }
 
-// valueInfo returns the ValueInfoProto of float32 images or logits: N by the dimensions.
+// valueInfo returns the ValueInfoProto of float32 images or logits, whose shape is N × the dimensions.
 func valueInfo(name string, dimensions ...int) message {
 	var batch, shape, tensor, kind, m message
 	batch.text(2, "N")

@@ -10,11 +10,11 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// PyTorch writes the source of one network as a Python file that needs PyTorch, 1.13 or later, and nothing of this project:
-// the class Network is an nn.Module of the network, and the function load returns it with the weights of a safetensors file,
-// such as network.Save writes. The network can be trained further.
+// PyTorch writes a network as a Python file that only needs PyTorch, version 1.13 or later. Its class Network is an nn.Module, and
+// its function load returns a Network with the weights of a safetensors file, such as one written by network.Save. The network can be
+// trained further in PyTorch.
 //
-// The file contains no weights. Names of layers that are no identifiers in Python are changed into some.
+// The file contains no weights. Names of layers that are not valid Python identifiers are changed.
 func PyTorch(w io.Writer, p *network.Plan) error {
 	text, err := newSource(p)
 	if err == nil {
@@ -29,19 +29,19 @@ func PyTorch(w io.Writer, p *network.Plan) error {
 // pythonSource collects the parts of the file.
 type pythonSource struct {
 	*graph
-	taken map[string]bool // attributes
-	parts map[string]bool // of pythonParts
+	taken map[string]bool // used names of attributes
+	parts map[string]bool // used pythonParts
 
-	unread  []int       // of each value: how often it is still to be read
-	numbers map[int]int // of each value so far: that of its variable
-	free    []int       // numbers of variables whose values have been read
-	count   int         // of variables
+	unread  []int       // for each value, how often it will still be read
+	numbers map[int]int // for each value so far, the number of its variable
+	free    []int       // numbers of variables whose values are no longer needed
+	count   int         // number of variables
 
 	layers, forward, names strings.Builder
-	part                   string // of the network, that the last lines belong to
+	part                   string // the part of the network that the last lines belong to
 }
 
-// newSource returns the file.
+// newSource returns the content of the file.
 func newSource(p *network.Plan) (string, error) {
 	g, err := newGraph(p.Document())
 	if err != nil {
@@ -82,7 +82,7 @@ Written by graphpnas.
 	return b.String(), nil
 }
 
-// flattened makes a row of the logits' single pixel, which a classifier's result is already.
+// flattened returns an expression suffix that flattens the logits' single pixel, unless they are already flat.
 func (s *pythonSource) flattened(value int) string {
 	if s.classifies(value) {
 		return ""
@@ -90,7 +90,7 @@ func (s *pythonSource) flattened(value int) string {
 	return ".flatten(1)"
 }
 
-// assign gives a value a variable. One whose value has been read for the last time is taken again, so that memory is freed.
+// assign assigns a variable to a value. It reuses variables whose values are no longer needed, so that their memory is freed.
 func (s *pythonSource) assign(value int, inputs []int) {
 	for _, v := range inputs {
 		if s.unread[v]--; s.unread[v] == 0 && v > 0 {
@@ -105,7 +105,7 @@ func (s *pythonSource) assign(value int, inputs []int) {
 	s.numbers[value], s.free = s.free[0], s.free[1:]
 }
 
-// variable is the variable of a value.
+// variable returns the variable of a value.
 func (s *pythonSource) variable(value int) string {
 	if value == 0 {
 		return "images"
@@ -113,7 +113,7 @@ func (s *pythonSource) variable(value int) string {
 	return "x" + strconv.Itoa(s.numbers[value])
 }
 
-// layer adds a layer and returns the expression of it.
+// layer adds a layer and returns an expression for it.
 func (s *pythonSource) layer(name, format string, args ...any) string {
 	attribute := identifier(name)
 	for n := 2; s.taken[attribute]; n++ {
@@ -126,8 +126,8 @@ func (s *pythonSource) layer(name, format string, args ...any) string {
 	return "self." + attribute
 }
 
-// head writes a comment if the layer is of another part of the network than the one before it: names are alike up to the
-// last dot within a part.
+// head writes a comment if the layer belongs to another part of the network than the previous one. A part consists of the layers
+// whose names are equal up to the last dot.
 func (s *pythonSource) head(name string) {
 	part := name[:max(0, strings.LastIndexByte(name, '.'))]
 	if part != s.part && part != "" {
@@ -136,7 +136,7 @@ func (s *pythonSource) head(name string) {
 	s.part = part
 }
 
-// identifier makes an identifier of a layer's name.
+// identifier converts a layer's name to a Python identifier.
 func identifier(name string) string {
 	text := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

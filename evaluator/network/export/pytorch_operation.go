@@ -74,8 +74,8 @@ func (s *pythonSource) convolution(o network.Operation) string {
 	return s.layer(o.Name, "nn.Conv2d(%d, %d, %d%s, bias=False)", channels, o.Shape[0], o.Kernel, options)
 }
 
-// pool uses PyTorch's own padding for odd windows, and none where none is needed. Other windows have more pixels behind their
-// middle than before it.
+// pool uses PyTorch's own padding if it is symmetric, or none if none is needed. Otherwise it uses the functions max_pool and
+// avg_pool of pythonParts.
 func (s *pythonSource) pool(o network.Operation, input string) string {
 	name, inside := "max_pool", ""
 	if o.Op == network.OpAvgPool {

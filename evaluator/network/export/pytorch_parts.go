@@ -1,6 +1,6 @@
 package export
 
-// The following are parts of the Python file that do not depend on the network.
+// This file contains the parts of the Python file that do not depend on the network.
 
 const pythonImports = `import json
 
@@ -77,7 +77,7 @@ def load(path):
     return network.eval()
 `
 
-// reserved are the names that a layer's attribute must not have: Python's keywords and the public attributes of nn.Module.
+// reserved lists names that cannot be attributes of a layer: Python's keywords and the public attributes of nn.Module.
 const reserved = `False None True and as assert async await break class continue def del elif else except finally for from global if
 import in is lambda nonlocal not or pass raise return try while with yield
 T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr

@@ -19,10 +19,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// findTorch returns a Python with PyTorch, that of $PYTHON if it is set, or nothing.
+// findTorch returns a Python with PyTorch, preferably $PYTHON, or "".
 var findTorch = sync.OnceValue(func() string { return findPython("torch", os.Getenv("PYTHON")) })
 
-// TestSameAsPyTorch: logits of random members of every space, and of a network whose layers have odd names.
+// TestSameAsPyTorch compares logits with PyTorch, for random members of every space and for a network whose layers have odd names.
 func TestSameAsPyTorch(t *testing.T) {
 	python := findTorch()
 	if python == "" {
@@ -50,7 +50,8 @@ func TestSameAsPyTorch(t *testing.T) {
 	}
 }
 
-// oddNames is a network of layers whose names are no identifiers, are Python's or nn.Module's, or come to the same identifier.
+// oddNames returns a network with layers whose names are not identifiers, are used by Python or nn.Module, or map to the same
+// identifier.
 func oddNames(t *testing.T) example {
 	t.Helper()
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
@@ -68,8 +69,9 @@ func oddNames(t *testing.T) example {
 	return newExample(t, "odd names", plan, rng)
 }
 
-// TestWeightsThatPythonRefuses are those of another network, and of files that are truncated or of another kind.
-func TestWeightsThatPythonRefuses(t *testing.T) {
+// TestPythonRejectsWeights checks that the generated code rejects weights of another network, and files that are truncated or of
+// another kind.
+func TestPythonRejectsWeights(t *testing.T) {
 	python := findTorch()
 	if python == "" {
 		t.Skip("no Python with PyTorch")
@@ -101,8 +103,8 @@ func TestWeightsThatPythonRefuses(t *testing.T) {
 	}
 }
 
-// TestNamesThatAreNoText: neither form has them.
-func TestNamesThatAreNoText(t *testing.T) {
+// TestInvalidUTF8Names checks that both formats reject names that are not valid UTF-8.
+func TestInvalidUTF8Names(t *testing.T) {
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		return b.Linear("caf\xe9", b.GlobalAvgPool(b.Images()), b.Classes()), nil
 	})
@@ -112,7 +114,7 @@ func TestNamesThatAreNoText(t *testing.T) {
 	assert.ErrorContains(t, export.ONNX(io.Discard, plan, plan.Layout().Init(rand.New(rand.NewPCG(1, 1)))), "UTF-8")
 }
 
-func TestPyTorchThatCannotBeWritten(t *testing.T) {
+func TestPyTorchErrors(t *testing.T) {
 	require.ErrorIs(t, export.PyTorch(fullDisk{}, drawCases(t, 1)[0].plan), os.ErrPermission)
 	require.NoError(t, export.PyTorch(io.Discard, drawCases(t, 1)[0].plan))
 }

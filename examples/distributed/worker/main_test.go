@@ -119,7 +119,7 @@ func TestServesWithAProgram(t *testing.T) {
 		Budget:   map[string]float64{"epochs": 2},
 		OnAnswer: func(a jetstream.Answer) { worker = a.Worker },
 	}
-	r, err := evaluate(t, cell, c, "python3", "../../worker/worker.py")
+	r, err := evaluate(t, cell, c, "python3", "../../10-python-trainer/worker.py")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]float64{"edges": 6}, r.Metrics)
 	assert.Equal(t, "one", worker)

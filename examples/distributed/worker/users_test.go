@@ -63,7 +63,7 @@ func TestUsersOfTheDocumentationMayDoWhatTheyNeed(t *testing.T) {
 	t.Setenv("NATS_URL", url)
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
 	var serving sync.WaitGroup
-	serving.Go(func() { assert.NoError(t, call(ctx, "--", "python3", "../../worker/worker.py")) })
+	serving.Go(func() { assert.NoError(t, call(ctx, "--", "python3", "../../10-python-trainer/worker.py")) })
 	defer serving.Wait()
 	defer stop()
 	a, err := space.Parse(cell)

@@ -1,4 +1,4 @@
-// Package spaces has search spaces of published tables that are no part of the library.
+// Package spaces has search spaces of published tables that are not part of the library.
 package spaces
 
 import "github.com/graphpnas/graphpnas/searchspace"

@@ -39,11 +39,11 @@ type Trainer struct {
 
 // Flags adds the flags.
 func (t *Trainer) Flags(flags *flag.FlagSet) {
-	flags.StringVar(&t.Worker, "worker", Go, "what trains from scratch: go, this program; python, processes of PyTorch; queue, workers of a NATS queue")
+	flags.StringVar(&t.Worker, "worker", Go, "what trains networks from scratch: go (this program), python (processes with PyTorch) or queue (workers of a NATS queue)")
 	flags.StringVar(&t.Python, "python", "python3", "Python with PyTorch, for -worker python")
 	flags.StringVar(&t.Script, "script", "examples/pytorch/worker.py", "the `program` that trains, for -worker python")
 	flags.StringVar(&t.Device, "device", "auto", "auto, cpu or cuda, for -worker python")
-	flags.StringVar(&t.Checkpoints, "checkpoints", "", "`folder` of trainings under way, for -worker python (default: none)")
+	flags.StringVar(&t.Checkpoints, "checkpoints", "", "`directory` for checkpoints of unfinished trainings, for -worker python (default: none)")
 	flags.IntVar(&t.Processes, "processes", 1, "trainings in parallel, for -worker python and queue")
 	flags.StringVar(&t.Server, "server", "nats://127.0.0.1:4222", "`address` of the NATS server, for -worker queue")
 	flags.StringVar(&t.Creds, "creds", "", "`file` of credentials of the NATS server, for -worker queue")

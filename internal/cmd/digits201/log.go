@@ -21,21 +21,21 @@ func writeLog(w io.Writer, functions []function, results [seeds][]evaluator.Resu
 	for _, line := range [][2]string{
 		{"Made by", "go run ./internal/cmd/digits201, on " + runtime.GOOS + "/" + runtime.GOARCH},
 		{"Cells", fmt.Sprintf("%d, all of NAS-Bench-201", s.cells)},
-		{"Functions", fmt.Sprintf("%d: cells are trained once whose last node is the same sum, where a skip connection adds the "+
-			"terms of the node that it reads,", len(functions))},
-		{"", "an absent edge adds none, an operation on a node without terms has none, and the order of terms does not matter"},
-		{"Trained", "of a function the first of the cells with the fewest multiplications"},
+		{"Functions", fmt.Sprintf("%d: cells whose last node is the same sum are trained once; a skip connection adds the terms of the "+
+			"node that it reads,", len(functions))},
+		{"", "an absent edge adds none, an operation on a node without terms adds none, and the order of terms does not matter"},
+		{"Trained", "the first of the cells of a function with the fewest multiplications"},
 		{"Network", fmt.Sprintf("network.NASBench201%+v", design)},
-		{"Images", fmt.Sprintf("UCI digits, split by seed %d: %d to train on, %d to validate on, the others to test on",
+		{"Images", fmt.Sprintf("UCI digits, split by seed %d: %d to train on, %d to validate on, and the others to test on",
 			divisionSeed, trainImages, validImages)},
-		{"Shifts", fmt.Sprintf("up to %d pixels either way; validation and test images are there %d times, shifted otherwise each time",
+		{"Shifts", fmt.Sprintf("up to %d pixels in each direction; the validation and test sets have %d copies of each image with different shifts",
 			shift, copies)},
 		{"Recipe", fmt.Sprintf("%+v", recipe)},
 		{"Seeds", fmt.Sprintf("0 to %d", seeds-1)},
 		{"Trainings", fmt.Sprintf("%d in %.1f processor hours, of which %d diverged", seeds*len(functions), s.time.Hours(), s.diverged)},
-		{"Agreement", fmt.Sprintf("Spearman's coefficient of the two seeds' validation accuracies: %.3f over the cells, %.3f over the functions",
+		{"Agreement", fmt.Sprintf("Spearman's rank correlation of the validation accuracies of the two seeds: %.3f over the cells, %.3f over the functions",
 			s.agreementOfCells, s.agreementOfFunctions)},
-		{"Best hundred", fmt.Sprintf("cells by the mean validation accuracy: %.3f to %.3f %%, %d different figures", s.best, s.hundredth, s.different)},
+		{"Best hundred", fmt.Sprintf("mean validation accuracy of the best cells: %.3f to %.3f %%, %d different values", s.best, s.hundredth, s.different)},
 	} {
 		fmt.Fprintf(out, "%s\t%s\n", line[0], line[1])
 	}

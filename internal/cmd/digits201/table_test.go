@@ -103,5 +103,5 @@ func TestSummary(t *testing.T) {
 	}, s)
 	var text bytes.Buffer
 	require.NoError(t, writeLog(&text, functions, results))
-	assert.Contains(t, text.String(), "55.000 to 45.000 %, 2 different figures")
+	assert.Contains(t, text.String(), "55.000 to 45.000 %, 2 different values")
 }

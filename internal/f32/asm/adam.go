@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitAdam writes the step of the optimiser.
+// emitAdam writes the step of the optimizer.
 func emitAdam(k *kernel) {
 	k.both("adam", "(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqrtC2, eps float32)",
 		"takes a step of Adam.", (*function).adam)

@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitBias writes the functions of a matrix and a vector of the same width.
+// emitBias writes the functions on a matrix and a vector with one element for each column.
 func emitBias(k *kernel) {
 	for _, relu := range []bool{false, true} {
 		name, doc := "addBias", "computes x[i] += bias for all rows i."

@@ -5,9 +5,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitColumns writes the functions of matrices and vectors of the same width. They process the rows
-// with the values of a column in registers, because a row of an image's channels is often a single
-// vector.
+// emitColumns writes the functions on matrices and vectors with one element for each column. They
+// go down the rows and keep the values of a column in registers, because a row of an image's
+// channels is often a single vector.
 func emitColumns(k *kernel) {
 	for _, relu := range []bool{false, true} {
 		name, doc := "scaleShift", "computes y[i] = scale*x[i] + shift for all rows i."
@@ -34,13 +34,13 @@ func emitColumns(k *kernel) {
 	}
 	k.both("addTaps", "(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int)",
 		"computes y[i] += Σ_t w[t]*x[i][t*step:] for all rows i.", (*function).addTaps)
-	k.both("moments", "(m, n int, x []float32, ldx int, centre, sum, square []float32)",
-		"computes sum += x[i] - centre and square += (x[i] - centre)² for all rows i.", func(f *function) {
+	k.both("moments", "(m, n int, x []float32, ldx int, center, sum, square []float32)",
+		"computes sum += x[i] - center and square += (x[i] - center)² for all rows i.", func(f *function) {
 			x := f.column("x", "ldx")
-			centre, sum, square := f.base("centre"), f.base("sum"), f.base("square")
+			center, sum, square := f.base("center"), f.base("sum"), f.base("square")
 			f.rowBytes(f.arg("n"))
 			f.columns(func(v *vector) {
-				c, s, q := v.load(centre), v.load(sum), v.load(square)
+				c, s, q := v.load(center), v.load(sum), v.load(square)
 				f.down(func() {
 					d := v.sub(v.loadFrom(x.row()), c)
 					f.VADDPS(d, s, s)
@@ -50,13 +50,13 @@ func emitColumns(k *kernel) {
 				v.store(q, square)
 			})
 		})
-	k.both("sumProducts", "(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32)",
-		"computes dst += (x[i] - centre)*y[i] for all rows i.", func(f *function) {
+	k.both("sumProducts", "(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32)",
+		"computes dst += (x[i] - center)*y[i] for all rows i.", func(f *function) {
 			x, y := f.column("x", "ldx"), f.column("y", "ldy")
-			centre, dst := f.base("centre"), f.base("dst")
+			center, dst := f.base("center"), f.base("dst")
 			f.rowBytes(f.arg("n"))
 			f.columns(func(v *vector) {
-				c, s := v.load(centre), v.load(dst)
+				c, s := v.load(center), v.load(dst)
 				f.down(func() { v.fma(s, v.sub(v.loadFrom(x.row()), c), v.loadFrom(y.row())) }, x, y)
 				v.store(s, dst)
 			})

@@ -2,7 +2,7 @@ package main
 
 import "github.com/mmcloughlin/avo/reg"
 
-// emitVector writes the functions of one or two vectors.
+// emitVector writes the functions on one or two vectors.
 func emitVector(k *kernel) {
 	k.both("add", "(dst, a, b []float32)", "computes dst = a + b.", func(f *function) {
 		dst, a, b := f.base("dst"), f.base("a"), f.base("b")
@@ -60,7 +60,7 @@ func (f *function) scalar(name string) reg.VecVirtual {
 	return r
 }
 
-// emitActivation writes the functions of one element each.
+// emitActivation writes the elementwise functions.
 func emitActivation(k *kernel) {
 	for _, a := range []struct {
 		name, doc string

@@ -87,7 +87,7 @@ func (k *kernel) gemmPanel(p *panel, name string) {
 		mask = "uint16"
 	}
 	k.start(name, fmt.Sprintf(gemmSignature, mask),
-		fmt.Sprintf("%s computes %d columns, rows being at most %d.", name, p.width, p.maxRows))
+		fmt.Sprintf("%s computes %d columns of at most %d rows.", name, p.width, p.maxRows))
 	r := &gemmRegs{
 		a: k.arg("a"), row: k.stride("rowA"), col: k.stride("colA"),
 		ldb: k.stride("ldb"), c: k.arg("c"), ldc: k.stride("ldc"),

@@ -81,7 +81,7 @@ func (v *vector) emit(plain, broadcast instruction, b any, rest ...operand.Op) {
 	}
 }
 
-// The arithmetic below returns its result in a new register or accumulates in the first operand. b
+// The methods below return their result in a new register, or accumulate it in the first operand. b
 // is a register or a constant.
 
 func (v *vector) add(a reg.Register, b any) reg.VecVirtual {
@@ -123,7 +123,7 @@ func (v *vector) horner(p, x reg.Register, c float64) {
 	v.emit(v.VFMADD213PS, v.VFMADD213PS_BCST, c, x, p)
 }
 
-// splat returns a vector of a constant.
+// splat returns a vector with a constant in every lane.
 func (v *vector) splat(c float64) reg.VecVirtual {
 	r := v.register()
 	v.VBROADCASTSS(v.constant(float32(c)), r)

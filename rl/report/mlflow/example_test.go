@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A search becomes a run of an experiment in a directory, which mlflow ui shows.
+// This example writes a search as a run of the experiment "cells". The command mlflow ui shows it.
 func Example() {
 	space := searchspace.NASBench201{}
 	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {

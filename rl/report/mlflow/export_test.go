@@ -1,4 +1,4 @@
 package mlflow
 
-// Legal returns the name of the file of a metric.
+// Legal returns the legal form of the name of a metric.
 func Legal(name string) string { return legal(name) }

@@ -31,7 +31,7 @@ func (r *run) writeMetrics() error {
 	return all
 }
 
-// mostOfParameter is how many bytes MLflow allows for a parameter.
+// mostOfParameter is the maximum length of a parameter in MLflow, in bytes.
 const mostOfParameter = 500
 
 // writeParams writes parameters and tags.
@@ -69,13 +69,13 @@ func (r *run) writeArtifacts() error {
 	return errors.Join(r.file("artifacts/report.html", page.Bytes()), r.file("artifacts/history.jsonl", history.Bytes()))
 }
 
-// yaml writes keys and values in the part of YAML that is JSON, a line for each.
+// yaml formats pairs of a key and a value as YAML, one per line. Values are encoded in JSON, which is valid YAML.
 func yaml(pairs ...any) []byte {
 	var text bytes.Buffer
 	for i := 0; i < len(pairs); i += 2 {
 		value, err := json.Marshal(pairs[i+1])
 		if err != nil {
-			panic(err) // texts and numbers are always written
+			panic(err) // strings and numbers can always be encoded
 		}
 		fmt.Fprintf(&text, "%s: %s\n", pairs[i], value)
 	}

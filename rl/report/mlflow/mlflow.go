@@ -1,13 +1,22 @@
-// Package mlflow writes searches into a directory in the format of MLflow's file store, which mlflow ui and mlflow's clients
-// read:
+// Package mlflow writes searches to a directory in the format of MLflow's file store. The command mlflow ui and MLflow's clients read it:
 //
 //	err := mlflow.Write("mlruns", space, history, mlflow.Options{Experiment: "cells", Run: "seed 1"})
 //
 //	mlflow ui --backend-store-uri mlruns
 //
-// A search is a run. Its metrics are value, best (if there is one objective) and cost_hours, the metrics of results as metric/NAME, and of the generator
-// what the method says of it, such as generator/entropy. Steps count evaluations. The space, the seed, the number of failures
-// and the best architecture are parameters, and the page of package report and the history are artifacts.
+// A search is a run. The step of a metric is the number of evaluations so far. A run has these metrics:
+//
+//	value                                     the value of each successful evaluation
+//	best                                      the best figure so far at the full budget, if there is one objective
+//	cost_hours                                the total cost so far
+//	metric/NAME                               the metrics of results
+//	generator/first_loss, generator/last_loss the losses of each training of the generator
+//	generator/entropy                         the entropy of the generator
+//	generator/mass_of_best_tenth              the probability of the best tenth of the evaluated architectures
+//
+// The metrics of the generator exist if the method is rl.Reinforce. The parameters of a run are the space, the seed, the numbers of
+// evaluations and failures, the reason of the stop, and the best architecture. Its artifacts are the page of package report and the
+// history as JSON lines.
 package mlflow
 
 import (
@@ -30,19 +39,20 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Options says where and how a run is written. The zero value is fine.
+// Options configures how a run is written. The zero value is valid.
 type Options struct {
-	// Experiment is the name of the experiment that the run belongs to; by default that of the space.
+	// Experiment is the name of the experiment that contains the run. By default it is the name of the space.
 	Experiment string
-	// Run is the name of the run; by default "seed N". Writing a run again replaces it.
+	// Run is the name of the run. By default it is "seed N". A run replaces an earlier one with the same name in the same experiment.
 	Run string
-	// Begun is when the search began; the present by default. Each evaluation is as much later as those before it cost.
+	// Begun is the start time of the search; by default it is the current time. The time of an evaluation is Begun plus the cost of all
+	// evaluations up to it.
 	Begun time.Time
-	// Report changes the page among the artifacts. By default its Name is that of the run.
+	// Report configures the page among the artifacts. By default its Name is the name of the run.
 	Report report.Options
 }
 
-// run is what is written of a search.
+// run is a run that is being written.
 type run struct {
 	Options
 	space   searchspace.Space
@@ -53,10 +63,10 @@ type run struct {
 	metrics map[string]*bytes.Buffer
 }
 
-// Write writes a search into the store in a directory, which is made if it does not exist.
+// Write writes a search of the space as a run to the file store in dir. It creates the directory if it does not exist.
 func Write(dir string, space searchspace.Space, h *rl.History, o Options) error {
 	if space == nil || h == nil || h.Space != space.Name() {
-		return errors.New("writing a run of MLflow: it needs a history and its space")
+		return errors.New("writing an MLflow run: the history must be set and belong to the space")
 	}
 	root, err := filepath.Abs(dir)
 	if err != nil {
@@ -70,19 +80,19 @@ func Write(dir string, space searchspace.Space, h *rl.History, o Options) error 
 	r := run{Options: o, space: space, history: h, root: root, id: fmt.Sprintf("%x", sum[:16]), metrics: map[string]*bytes.Buffer{}}
 	r.dir = filepath.Join(root, r.experimentID(), r.id)
 	if err := r.write(); err != nil {
-		return fmt.Errorf("writing a run of MLflow: %w", err)
+		return fmt.Errorf("writing an MLflow run: %w", err)
 	}
 	return nil
 }
 
-// experimentID returns a number of 18 digits that depends on the name alone, as those that MLflow draws do not.
+// experimentID returns an ID of 18 digits. It depends only on the name of the experiment, whereas MLflow's own IDs are random.
 func (r *run) experimentID() string {
 	sum := sha256.Sum256([]byte(r.Experiment))
 	n := new(big.Int).SetBytes(sum[:7])
 	return fmt.Sprintf("1%017d", n.Mod(n, big.NewInt(1e17)))
 }
 
-// write writes everything. The run's meta.yaml comes last, so MLflow never sees half a run.
+// write writes all files. It writes the meta.yaml of the run last, so MLflow never sees an incomplete run.
 func (r *run) write() error {
 	if err := os.RemoveAll(r.dir); err != nil {
 		return err
@@ -103,7 +113,7 @@ func (r *run) write() error {
 		"tags", []string{}, "user_id", "graphpnas"))
 }
 
-// status returns MLflow's number of the state of the search.
+// status returns MLflow's number for the state of the search.
 func (r *run) status() int {
 	switch r.history.Stop {
 	case "":
@@ -155,7 +165,7 @@ func (r *run) measure() time.Time {
 	return at
 }
 
-// goal returns the search's one objective, and false if there are several.
+// goal returns the first objective of the search, and false if there are several.
 func (r *run) goal() (rl.Objective, bool) {
 	if len(r.history.Objectives) == 0 {
 		return rl.Objective{}, true
@@ -163,11 +173,11 @@ func (r *run) goal() (rl.Objective, bool) {
 	return r.history.Objectives[0], len(r.history.Objectives) == 1
 }
 
-// group adds what the method says of a group.
+// group adds the metrics of the generator from the diagnostic of a group.
 func (r *run) group(g rl.Group, at time.Time, step int) {
 	var d rl.Diagnostic
 	if json.Unmarshal(g.Diagnostic, &d) != nil {
-		return // not that of rl.Reinforce
+		return // not written by rl.Reinforce
 	}
 	if d.Fit != nil {
 		r.metric("generator/first_loss", at, d.Fit.FirstLoss, step)
@@ -189,7 +199,7 @@ func (r *run) metric(name string, at time.Time, value float64, step int) {
 	fmt.Fprintf(r.metrics[name], "%d %v %d\n", at.UnixMilli(), value, step)
 }
 
-// legal returns the name of a metric in characters that MLflow allows. It names a file of its own, whatever the name is.
+// legal returns the name of a metric with all characters replaced that MLflow does not allow. The result is always a valid file name.
 func legal(name string) string {
 	name = strings.Map(func(c rune) rune {
 		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("_-. ", c) {

@@ -22,7 +22,7 @@ import (
 
 var space = searchspace.NASBench201{}
 
-// history has two successes and a failure.
+// history returns a history of two successes and a failure.
 func history(metrics map[string]float64) *rl.History {
 	h := &rl.History{Space: space.Name(), Seed: 7, Stop: rl.StopBudget}
 	for a := range space.All() {
@@ -39,7 +39,7 @@ func history(metrics map[string]float64) *rl.History {
 	return h
 }
 
-// files returns the files under a directory and what they contain.
+// files returns the contents of the files in a directory, by path.
 func files(t require.TestingT, dir string) map[string]string {
 	all := map[string]string{}
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -91,7 +91,7 @@ func TestARun(t *testing.T) {
 	assert.Len(t, files(t, dir), 2*len(again)-1, "in the same experiment")
 }
 
-func TestTheBestIsThatAtTheFullBudget(t *testing.T) {
+func TestBestOnlyCountsTheFullBudget(t *testing.T) {
 	h := history(nil)
 	h.Evaluations[0].Budget = 4
 	dir := t.TempDir()
@@ -102,10 +102,10 @@ func TestTheBestIsThatAtTheFullBudget(t *testing.T) {
 			return
 		}
 	}
-	assert.Fail(t, "there is no best")
+	assert.Fail(t, "the metric best is missing")
 }
 
-// Whatever metrics are called, their files are in the run's directory, and each has its values.
+// The files of metrics with any names are in the directory of the run and contain their values.
 func TestNamesOfMetrics(t *testing.T) {
 	for _, name := range []string{"..", "../../x", "/etc/x", ".", "", "a/b", "a\\b", "\x00", "…"} {
 		dir := t.TempDir()
@@ -121,19 +121,19 @@ func TestNamesOfMetrics(t *testing.T) {
 		assert.Equal(t, 1, found, "%q", name)
 		entries, err := os.ReadDir(dir)
 		require.NoError(t, err)
-		assert.Len(t, entries, 1, "%q: nothing beside the store", name)
+		assert.Len(t, entries, 1, "%q: all files are in the store", name)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		name := mlflow.Legal(rapid.String().Draw(t, "name"))
 		assert.Regexp(t, `^[\w\-. ]+$`, name)
-		assert.NotEmpty(t, strings.Trim(name, ". "), "it names no directory")
+		assert.NotEmpty(t, strings.Trim(name, ". "), "it is not a directory")
 	})
 }
 
-func TestWhatCannotBeWritten(t *testing.T) {
+func TestInvalidArguments(t *testing.T) {
 	dir := t.TempDir()
-	assert.ErrorContains(t, mlflow.Write(dir, space, nil, mlflow.Options{}), "it needs a history and its space")
-	assert.ErrorContains(t, mlflow.Write(dir, searchspace.NASBench101{}, history(nil), mlflow.Options{}), "it needs a history and its space")
+	assert.ErrorContains(t, mlflow.Write(dir, space, nil, mlflow.Options{}), "the history must be set and belong to the space")
+	assert.ErrorContains(t, mlflow.Write(dir, searchspace.NASBench101{}, history(nil), mlflow.Options{}), "the history must be set and belong to the space")
 	file := filepath.Join(dir, "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	assert.Error(t, mlflow.Write(file, space, history(nil), mlflow.Options{}))

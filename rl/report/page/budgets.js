@@ -1,9 +1,9 @@
-// budgetName shows a budget; 0 is the full one.
+// budgetName formats a budget. 0 is the full budget.
 function budgetName(budget) {
   return budget ? number(budget) : "full";
 }
 
-// budgetTitle names budgets, with their unit.
+// budgetTitle returns the label of budgets, with their unit.
 function budgetTitle(search) {
   return search.unit ? `Budget (${search.unit})` : "Budget";
 }
@@ -13,7 +13,7 @@ function isFull(r) {
   return !r.budget;
 }
 
-// architecturesOf groups the successful evaluations of a search by architecture: a list for each, by ascending budget.
+// architecturesOf groups the successful evaluations of a search by architecture. Each group is sorted by ascending budget.
 function architecturesOf(search) {
   const groups = new Map(), size = (r) => r.budget || Infinity;
   for (const r of evaluationsOf(search)) {
@@ -25,7 +25,7 @@ function architecturesOf(search) {
   return [...groups.values()].map((list) => list.sort((a, b) => size(a) - size(b)));
 }
 
-// budgets shows how many trials each budget had, what they cost, which architectures rose, and how alike budgets rank.
+// budgets shows the number and cost of the trials at each budget, the promoted architectures and the rank correlations of budgets.
 function budgets(search) {
   const figures = el("div"), summary = el("div"), rose = el("div");
   function update() {
@@ -39,7 +39,7 @@ function budgets(search) {
   return { root: el("div", null, summary, figures, rose), update };
 }
 
-// tableOf makes a table of numbers, whose first column names the rows.
+// tableOf makes a table of numbers. Its first column contains the names of the rows.
 function tableOf(label, head, rows) {
   const kind = (x) => (x instanceof Element ? null : "number");
   const cells = (row) => row.map((x, i) => (i === 0 ? el("th", { scope: "row", class: "number" }, x) : el("td", { class: kind(x) }, x)));
@@ -82,10 +82,10 @@ function valuesAtBudgets(search, all, limits) {
   });
 }
 
-// mostPromotions is how many promoted architectures are listed.
+// mostPromotions is the maximum number of promoted architectures in the list.
 const mostPromotions = 20;
 
-// promotionsOf lists the architectures that rose highest, best first.
+// promotionsOf lists the architectures promoted to the largest budgets, best first.
 function promotionsOf(search, lists) {
   if (lists.length === 0) return [];
   const g = goal(search), size = (l) => l.at(-1).budget || Infinity;
@@ -99,10 +99,10 @@ function promotionsOf(search, lists) {
   return [el("h3", { class: "after" }, `Promoted architectures: ${lists.length > mostPromotions ? `the best ${mostPromotions} of ${lists.length}` : lists.length}`), tableOf("Promoted architectures", head, rows)];
 }
 
-// mostCurves is how many learning curves of each kind are drawn.
+// mostCurves is the maximum number of drawn learning curves of each kind.
 const mostCurves = 200;
 
-// curves shows what evaluations reported while they ran, and which were stopped.
+// curves shows the learning curves of evaluations, and which of them were stopped.
 function curves(search) {
   const figures = el("div");
   function update() {

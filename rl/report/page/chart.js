@@ -1,9 +1,9 @@
-// A chart is redrawn with the width that it has on the page. Its data:
-//   label     what it shows, for people who do not see it
-//   x, y      { label, format, min, max, ticks, whole }; all but the label are optional, and whole is for numbers of things
+// A chart is redrawn when its width on the page changes. Its data:
+//   label     a description for screen readers
+//   x, y      { label, format, min, max, ticks, whole }; all but the label are optional, and whole limits ticks to integers
 //   series    [{ name, points: [[x, y], …], kind: "line" | "lines" | "steps" | "dots" | "crosses" | "band", style, tips: […] }]
-// Many thin lines have their points in lists of their own too: lines: [[[x, y], …], …]. They have no dashes if solid is set.
-// style is the number of a colour, which has dashes and a shape of dot of its own, so that colours are not needed.
+// A series of the kind "lines" also has the points of each line: lines: [[[x, y], …], …]. If solid is set, the lines have no dashes.
+// style is the number of a colour with its own dashes and shape of dots, so that styles differ even without colour.
 
 const dashes = ["", "7 3", "2 3", "9 3 2 3", "12 3", "4 2", "1 4"];
 const margin = { top: 10, right: 14, bottom: 44, left: 62 };
@@ -33,8 +33,8 @@ function drawing(data, width, tip) {
   return picture;
 }
 
-// scale maps numbers to pixels and chooses round numbers for ticks, about gap pixels apart. room is the share of the axis that
-// stays free above and below the values, unless options has limits.
+// scale maps numbers to pixels and places ticks at round numbers, about gap pixels apart. room is the fraction of the axis that stays
+// free above and below the values, unless options has limits.
 function scale(options, values, from, to, gap, room = 0) {
   let low = options.min, high = options.max;
   for (const v of values) {
@@ -49,7 +49,7 @@ function scale(options, values, from, to, gap, room = 0) {
   const at = (v) => from + ((Math.max(low, Math.min(high, v)) - low) / (high - low)) * (to - from);
   if (options.ticks) return { at, ticks: options.ticks };
   let ticks = [];
-  for (let n = 0; n < 3 && ticks.length < 2; n++) { // one tick says nothing of the scale
+  for (let n = 0; n < 3 && ticks.length < 2; n++) { // a single tick does not show the scale
     ticks = [];
     const about = (high - low) / 2 ** n / Math.max(2, Math.abs(to - from) / gap);
     const power = 10 ** Math.floor(Math.log10(about)), round = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= about);
@@ -81,7 +81,7 @@ function axis(scale, options, horizontal, width, height) {
 function shapes(s, x, y) {
   const place = (p) => [x.at(p[0]).toFixed(1), y.at(p[1]).toFixed(1)], at = s.points.map(place);
   if (at.length === 0) return [];
-  const one = at.length === 1 && (s.kind === "line" || s.kind === "steps"); // which would not be seen
+  const one = at.length === 1 && (s.kind === "line" || s.kind === "steps"); // a line of one point would be invisible
   switch (one ? "dots" : s.kind) {
     case "lines":
       return [svg("path", { class: `lines s${s.style}`, "stroke-dasharray": s.solid ? "" : dashes[s.style % 7], d: s.lines.filter((l) => l.length > 1).map((l) => "M" + l.map((p) => place(p).join(" ")).join("L")).join("") })];
@@ -124,7 +124,7 @@ function legend(series) {
   }));
 }
 
-// hover shows what the dot nearest to the pointer is.
+// hover shows the tip of the dot nearest to the pointer.
 function hover(picture, spots, tip) {
   picture.addEventListener("pointermove", (event) => {
     const frame = picture.getBoundingClientRect();

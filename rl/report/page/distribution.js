@@ -1,4 +1,4 @@
-// distribution shows what the generator has learned from fit to fit.
+// distribution shows the generator after each training.
 function distribution(search) {
   let fits = [], at = -1, follow = true;
   const slider = el("input", {
@@ -34,7 +34,7 @@ function distribution(search) {
   return { root, update };
 }
 
-// curvesOf draws what a few numbers say of each training.
+// curvesOf draws figures of the trainings as curves.
 function curvesOf(groups) {
   const x = { label: "evaluations that the generator learned from", whole: true };
   const curve = (title, y, ...series) => {
@@ -86,10 +86,10 @@ function mapsOf(part, m, named) {
   return all;
 }
 
-// A heat map of more cells than this is drawn without numbers.
+// A heat map with more cells is drawn without numbers.
 const mostCells = 1200;
 
-// heatMap shows probabilities as a table with coloured cells, or as a picture if they are very many.
+// heatMap shows probabilities as a table with coloured cells, or as a picture if there are too many.
 function heatMap(title, corner, rows, columns, values) {
   const cells = rows.length * columns.length;
   const picture = cells > mostCells ? pixels(title, rows.length, columns.length, values) : cellsOf(title, corner, rows, columns, values);

@@ -5,7 +5,7 @@ function el(tag, attributes, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
-// svg makes an element of SVG.
+// svg makes an SVG element.
 function svg(tag, attributes, ...children) {
   return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
@@ -19,14 +19,14 @@ function filled(element, attributes, children) {
   return element;
 }
 
-// number shows a number in up to six digits.
+// number formats a number with up to six digits.
 function number(x) {
   if (x === null || x === undefined || !Number.isFinite(x)) return "–";
   if (x !== 0 && (Math.abs(x) < 1e-4 || Math.abs(x) >= 1e9)) return x.toExponential(3);
   return String(Number(x.toPrecision(6)));
 }
 
-// duration shows seconds.
+// duration formats a number of seconds.
 function duration(seconds) {
   if (!seconds) return "–";
   if (seconds < 1) return number(Math.round(seconds * 1e6) / 1e3) + " ms";
@@ -39,13 +39,13 @@ function count(n, one, many) {
   return n + " " + (n === 1 ? one : many || one + "s");
 }
 
-// isDark reports whether the page is dark: as its reader chose, or else as the system is.
+// isDark reports whether the page is dark: as chosen by the reader, or else as set in the system.
 function isDark() {
   const chosen = document.documentElement.dataset.theme;
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-// heat returns the colours of a cell that shows a share between 0 and 1: its background, and black or white for text.
+// heat returns the colours of a cell that shows a fraction between 0 and 1: its background, and black or white for the text.
 function heat(share) {
   const [low, high] = isDark() ? [[28, 36, 48], [158, 203, 255]] : [[241, 245, 249], [8, 48, 107]];
   const rgb = low.map((c, i) => Math.round(c + (high[i] - c) * Math.max(0, Math.min(1, share))));

@@ -1,4 +1,4 @@
-// The page shows one search at a time, and a comparison if there are several. What the server sends is added to the model.
+// The page shows one search at a time, and a comparison if there are several. Data from the server is added to the model.
 
 const model = JSON.parse(document.getElementById("data").textContent);
 let selected = 0, sections = [], together = null;
@@ -18,7 +18,7 @@ const kinds = [
   { id: "evaluations", title: "All evaluations", make: everything, if: (s) => s.rows.length > 0 },
 ];
 
-// build makes the page anew for the selected search.
+// build rebuilds the page for the selected search.
 function build() {
   sections = [];
   together = model.searches.length > 1 ? comparison() : null;
@@ -26,7 +26,7 @@ function build() {
   refresh();
 }
 
-// refresh brings everything up to date, and adds the sections that there is something for now.
+// refresh updates all sections and adds sections that have received their first data.
 function refresh() {
   const search = model.searches[selected];
   const main = document.getElementById("main");
@@ -50,8 +50,8 @@ function refresh() {
   if (contents.childElementCount !== titles.length) contents.replaceChildren(...titles.map(([id, title]) => el("a", { href: "#" + id }, title)));
 }
 
-// comparison shows all searches beside each other. A button selects the one that is shown below. Only what has changed is
-// replaced, so that clicks and the keyboard find what they found before.
+// comparison compares all searches. A button selects the search to show below. An update only replaces what has changed, so that clicks
+// and the focus keep their targets.
 function comparison() {
   const body = el("tbody"), curves = el("div"), choice = el("select", { change: () => update() });
   const head = ["Search", "Best", "Evaluations", "Failed", "Cost", "State"].map((h) => el("th", { scope: "col" }, h));
@@ -71,7 +71,7 @@ function comparison() {
     });
     const first = model.searches[0], all = model.searches.map(axes);
     const names = Object.keys(all[0]).filter((name) => all.every((one) => one[name]));
-    if (names.length !== choice.options.length) { // evaluations at different budgets do not compare
+    if (names.length !== choice.options.length) { // evaluations at different budgets are not comparable
       const preferred = names.includes("cost") && model.searches.some((s) => s.budgets) ? "cost" : "evaluations";
       choice.replaceChildren(...names.map((n) => el("option", { value: n, selected: n === preferred }, n)));
     }
@@ -92,7 +92,7 @@ function select(i) {
   document.querySelector('#comparison [aria-pressed="true"]').focus();
 }
 
-// add adds what the server sent.
+// add adds data from the server to the model.
 function add(news) {
   for (const n of news.searches) {
     const search = model.searches[n.index];
@@ -111,7 +111,7 @@ function add(news) {
   else refresh();
 }
 
-// listen asks the server for what is new. After an interruption it goes on where it was.
+// listen receives changes from the server. After an interruption it continues where it stopped.
 function listen() {
   const state = document.getElementById("live");
   const source = new EventSource("events?state=" + encodeURIComponent(model.state));
@@ -131,7 +131,7 @@ function nameTheme() {
   document.getElementById("theme").textContent = isDark() ? "Light" : "Dark";
 }
 
-// paper is light.
+// Paper is light.
 function print(begins) {
   if (begins) document.documentElement.dataset.before = document.documentElement.dataset.theme || "";
   document.documentElement.dataset.theme = begins ? "light" : document.documentElement.dataset.before;

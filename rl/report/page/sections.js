@@ -1,13 +1,13 @@
-// The sections of a search. Each returns { root, update } or null if there is nothing to show yet.
+// The sections of a search. Each returns { root, update }, or null if there is nothing to show yet.
 
-const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good one", promotion: "promoted from a smaller budget", pool: "a ranked pool", past: "an earlier search", "": "the method" };
+const sourceNames = { explorer: "exploring", generator: "the generator", neighbor: "a neighbor of a good architecture", promotion: "promoted from a smaller budget", pool: "a ranked pool", past: "an earlier search", "": "the method" };
 
-// sourcesOf returns where the trials of a search came from, in alphabetic order.
+// sourcesOf returns the sources of the trials of a search in alphabetical order.
 function sourcesOf(search) {
   return [...new Set(search.rows.filter((r) => r.trial >= 0).map((r) => r.source || ""))].sort();
 }
 
-// sourceStyle is the style of the ith of all sources, in every chart. The style 0 is that of the best, and 6 that of what failed.
+// sourceStyle returns the style of the ith source, which is the same in all charts. Style 0 is for the best, and 6 for failures.
 function sourceStyle(i) {
   return 1 + (i % 5);
 }
@@ -16,12 +16,12 @@ function known(x) {
   return x !== undefined && x !== null;
 }
 
-// figure returns a figure of a result: a metric, or the value if it has no name.
+// figure returns a metric of a result, or its value if the name is empty.
 function figure(r, metric) {
   return metric ? r.metrics?.[metric] : r.value;
 }
 
-// goal is what the search is for, or the first of several objectives: its name, its figure, and 1 if less is better, else −1.
+// goal returns the first objective of the search: its name, its figure, and the sign, which is 1 if less is better and −1 otherwise.
 function goal(search) {
   const o = search.objectives[0] || {};
   return { name: o.metric || search.objective, of: (r) => figure(r, o.metric), sign: o.minimize ? 1 : -1 };
@@ -36,7 +36,7 @@ function within(search, r) {
   return search.limits.every((l) => (l.at_least ? figure(r, l.metric) >= l.bound : figure(r, l.metric) <= l.bound));
 }
 
-// isFailure reports whether an evaluation failed, and was not just stopped early.
+// isFailure reports whether an evaluation failed. An evaluation that was stopped early has not failed.
 function isFailure(r) {
   return Boolean(r.error) && !r.stopped;
 }
@@ -45,15 +45,15 @@ function succeeded(search) {
   return search.rows.filter((r) => known(goal(search).of(r)));
 }
 
-// best returns the successful evaluations at the full budget and within the limits, best first: the front if there are several
-// objectives.
+// best returns the successful evaluations at the full budget and within the limits, best first. If there are several objectives, it
+// returns the front.
 function best(search) {
   const g = goal(search), front = new Set(search.front);
   const chosen = succeeded(search).filter((r) => !r.repeat && isFull(r) && (several(search) ? front.has(r.trial) : within(search, r)));
   return chosen.sort((a, b) => g.sign * (g.of(a) - g.of(b)));
 }
 
-// figuresOf shows the objectives of a result.
+// figuresOf formats the objectives of a result.
 function figuresOf(search, r) {
   if (!several(search)) return number(goal(search).of(r));
   return search.objectives.map((o) => `${o.metric || search.objective} ${number(figure(r, o.metric))}`).join(", ");
@@ -72,7 +72,7 @@ function evaluationsOf(search) {
   return search.rows.filter((r) => r.trial >= 0 && !r.repeat);
 }
 
-// tiles shows the figures that matter.
+// tiles shows the most important figures.
 function tiles(search) {
   const root = el("dl", { class: "tiles" });
   function update() {
@@ -92,19 +92,19 @@ function tiles(search) {
   return { root, update };
 }
 
-// axes are what progress can be drawn against: each gives the place of an evaluation, in the order of the search.
+// axes returns the axes for progress. Each one maps the evaluations, in the order of the search, to positions.
 function axes(search) {
   const ends = new Map(search.spans.filter((s) => s.end !== undefined).map((s) => [s.trial, s.end]));
   const all = { evaluations: { label: "evaluations", whole: true, of: () => { let n = 0; return () => ++n; } } };
   if (costOf(search) > 0) {
-    all["cost"] = { label: "cost of the evaluations together (h)", of: () => { let sum = 0; return (r) => (sum += r.cost || 0) / 3600; } };
+    all["cost"] = { label: "total cost of the evaluations (h)", of: () => { let sum = 0; return (r) => (sum += r.cost || 0) / 3600; } };
   }
   if (ends.size > 0 && !several(search)) all["time"] = { label: "time from the start (h)", of: () => (r) => (ends.has(r.trial) ? ends.get(r.trial) / 3600 : NaN) };
   return all;
 }
 
-// progress returns the evaluations with their places on an axis, and the best figure so far at the full budget as points, or the
-// hypervolume of the front if there are several objectives.
+// progress returns the evaluations with their positions on an axis, and the points of the best figure so far at the full budget, or of
+// the hypervolume of the front if there are several objectives.
 function progress(search, axis) {
   const place = axis.of(), g = goal(search);
   const placed = evaluationsOf(search).map((r) => [place(r), r]).filter((p) => Number.isFinite(p[0])).sort((a, b) => a[0] - b[0]);
@@ -119,8 +119,8 @@ function progress(search, axis) {
   return { placed, steps };
 }
 
-// bound returns limits of an axis for figures of which less (sign 1) or more is better: failures that were given a bad value must
-// not take all the room.
+// bound returns limits of an axis for figures of which less (sign 1) or more (sign −1) is better. It cuts off very bad values, such
+// as those that some evaluators return for failures, so that they do not take up the whole axis.
 function bound(values, sign) {
   const sorted = values.map((v) => sign * v).sort((a, b) => a - b), at = (q) => sorted[Math.floor(q * (sorted.length - 1))];
   if (sorted.length < 10) return {};
@@ -128,7 +128,7 @@ function bound(values, sign) {
   return sign > 0 ? { max: worst } : { min: worst };
 }
 
-// beyondNote says how many values are beyond an axis.
+// beyondNote returns a note on the number of values beyond an axis.
 function beyondNote(values, limits) {
   const beyond = values.filter((v) => v < limits.min || v > limits.max).length;
   return beyond === 0 ? "" : el("p", { class: "note" }, `${count(beyond, "value")} beyond the axis ${beyond === 1 ? "is" : "are"} drawn at its end.`);
@@ -189,7 +189,7 @@ function architectures(search) {
   return { root, update };
 }
 
-// front shows all evaluations by two of the objectives.
+// front draws all evaluations along two of the objectives.
 function front(search) {
   const figures = el("div");
   const choices = [1, 0].map((i) => el("select", { change: () => update() }, ...search.objectives.map((o, k) => el("option", { value: k, selected: k === i }, o.metric || search.objective))));
@@ -212,7 +212,7 @@ function front(search) {
   return { root: el("div", null, tools, figures), update };
 }
 
-// picture shows an architecture. The server draws any, a file has those of the best.
+// picture shows an architecture. The server draws any architecture; a file only contains drawings of the best ones.
 function picture(search, r) {
   const alt = `Architecture of trial ${r.trial}: ${r.arch.slice(0, 300)}`;
   const embedded = search.drawings?.[r.trial];
@@ -223,7 +223,7 @@ function picture(search, r) {
   return el("div", { class: "picture", tabindex: 0, role: "region", "aria-label": `Picture of trial ${r.trial}` }, el("img", { alt, loading: "lazy", src }));
 }
 
-// proposals shows which source proposed how much in the course of the search.
+// proposals shows the share of each source in the proposals over the course of the search.
 function proposals(search) {
   const figure = el("div");
   function update() {
@@ -298,7 +298,7 @@ function queue(search) {
   return { root, update };
 }
 
-// failures counts failures by their reason.
+// failures counts failures by reason.
 function failures(search) {
   const body = el("tbody");
   function update() {
@@ -318,7 +318,7 @@ function failures(search) {
   return { root: el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Failures" }, el("table", null, head, body)), update };
 }
 
-// everything is the table, with all that is known of a trial when it is opened.
+// everything shows the table of all evaluations. A row can be opened to show all data of its trial.
 function everything(search) {
   return table(search, (r) => {
     const facts = [

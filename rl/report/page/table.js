@@ -47,7 +47,7 @@ function table(search, describe) {
     older.disabled = state.page === 0;
     newer.disabled = state.page === pages - 1;
     header();
-    // What stays as it is is not made anew, so that a click finds what it found before.
+    // If no row has changed, keep the elements, so that a click keeps its target.
     const now = [isDark(), state.open, columns.length, ...part];
     if (now.length === drawn.length && now.every((x, i) => x === drawn[i])) return;
     drawn = now;
@@ -56,7 +56,7 @@ function table(search, describe) {
     if (focused) body.querySelector(`[aria-label="${focused}"]`)?.focus();
   }
 
-  // header keeps its buttons, so that the keyboard stays where it is.
+  // header keeps its buttons, so that they keep the focus.
   function header() {
     if (head.childElementCount !== columns.length) {
       head.replaceChildren(...columns.map((c) => el("th", { scope: "col", class: c.class }, el("button", { type: "button", click: () => sortBy(c) }, c.name))));
@@ -121,7 +121,7 @@ function textOf(r) {
   return r.text;
 }
 
-// compare orders values; what is missing comes last.
+// compare orders values. Missing values come last.
 function compare(a, b, down) {
   const none = (v) => v === undefined || v === null;
   if (none(a) || none(b)) return none(a) - none(b);

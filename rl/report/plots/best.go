@@ -8,19 +8,19 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Searches are searches by one method, such as with several seeds.
+// Searches holds searches by one method, for example with several seeds.
 type Searches struct {
 	Name      string
 	Histories []*rl.History
-	// Timelines say when evaluations ended, for [BestOverTime]: one for each History. If there are none, evaluations count as
-	// if they had been made one after the other, each in the time that it cost.
+	// Timelines holds the timeline of each History, for [BestOverTime]. If it is empty, BestOverTime assumes that evaluations ran one
+	// after another, each for the time that it cost.
 	Timelines []rl.Timeline
 }
 
-// Best draws the best figure so far against the number of evaluations: the mean over a method's searches, and the middle half
-// of them as a band. The figure is that of the searches' one objective, by default the value; objective names it, with its
-// unit. Only evaluations at the full budget count as best, but all count on the axis. Searches with several objectives are left
-// out: see [Hypervolume].
+// Best draws the best figure so far against the number of evaluations. A line shows the mean over the searches of a method, and a band
+// shows their interquartile range. The figure is that of the single objective, by default the value; the argument objective is its label,
+// with its unit. The best figure only considers evaluations at the full budget and within the limits, but the axis counts all. Best leaves
+// out searches with several objectives; see [Hypervolume].
 func Best(title, objective string, all ...Searches) *Figure {
 	var curves []Curve
 	for _, s := range all {
@@ -33,7 +33,7 @@ func Best(title, objective string, all ...Searches) *Figure {
 	return Lines(Axes{Title: title, X: "evaluations", Y: objective}, curves)
 }
 
-// BestOverTime draws the best value so far against the time since the start in hours.
+// BestOverTime is like [Best], but draws the best figure so far against the time since the start, in hours.
 func BestOverTime(title, objective string, all ...Searches) *Figure {
 	var curves []Curve
 	for _, s := range all {
@@ -50,7 +50,7 @@ func BestOverTime(title, objective string, all ...Searches) *Figure {
 	return Lines(Axes{Title: title, X: "time (h)", Y: objective}, curves)
 }
 
-// reached is the best value of a search from a place of the axis on.
+// reached is a step of a curve: from x on, the best figure of a search is best.
 type reached struct{ x, best float64 }
 
 // goal returns the first objective of a search, and false if there are several.
@@ -61,13 +61,13 @@ func goal(h *rl.History) (rl.Objective, bool) {
 	return h.Objectives[0], len(h.Objectives) == 1
 }
 
-// figure returns the figure of an objective, and false if the evaluation failed, was at a smaller budget or is beyond a limit.
+// figure returns the figure of an objective. It returns false if the evaluation failed, was at a smaller budget or is beyond a limit.
 func figure(h *rl.History, o rl.Objective, e rl.Evaluation) (float64, bool) {
 	v, ok := o.Figure(e.Result)
 	return v, ok && e.OK() && e.Budget == 0 && !slices.ContainsFunc(h.Limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
 }
 
-// better returns the better one of two figures.
+// better returns the better of two figures.
 func better(o rl.Objective, a, b float64) float64 {
 	if o.Better(a, b) {
 		return a
@@ -75,7 +75,7 @@ func better(o rl.Objective, a, b float64) float64 {
 	return b
 }
 
-// byEvaluations returns what a search had reached after each evaluation from its first success on.
+// byEvaluations returns the best figure of a search after each evaluation, starting with the first success.
 func byEvaluations(h *rl.History) []reached {
 	o, ok := goal(h)
 	if !ok {
@@ -94,7 +94,7 @@ func byEvaluations(h *rl.History) []reached {
 	return all
 }
 
-// byTime returns what a search had reached when its evaluations ended, in hours.
+// byTime returns the best figure of a search after each success, with the time of its end in hours.
 func byTime(h *rl.History, timeline rl.Timeline) []reached {
 	ends := map[int]float64{}
 	for _, s := range timeline {
@@ -120,10 +120,10 @@ func byTime(h *rl.History, timeline rl.Timeline) []reached {
 	return all
 }
 
-// places is how many points a curve has at most.
+// places is the maximum number of intervals between the points of a curve.
 const places = 300
 
-// curveOf returns the curve of several searches, over the part of the axis where all of them have reached something.
+// curveOf returns the curve of several searches. It starts where all of them have a best figure.
 func curveOf(name string, runs [][]reached) Curve {
 	runs = slices.DeleteFunc(runs, func(r []reached) bool { return len(r) == 0 })
 	c := Curve{Name: name}
@@ -149,7 +149,7 @@ func curveOf(name string, runs [][]reached) Curve {
 	return c
 }
 
-// at returns what a search had reached at x.
+// at returns the best figure of a search at x.
 func at(r []reached, x float64) float64 {
 	i, found := slices.BinarySearchFunc(r, x, func(p reached, x float64) int { return cmp.Compare(p.x, x) })
 	for found && i+1 < len(r) && r[i+1].x == x {

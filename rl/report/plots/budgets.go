@@ -13,12 +13,14 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Budgets draws the figures of all architectures of a search against the budgets at which they were evaluated, as
-// rl/baseline.ASHA and Hyperband do. Lines connect the evaluations of an architecture that was promoted, the stronger ones those of
-// architectures that were evaluated at the full budget in the end. The figure is the search's first objective, by default the value;
-// objective names it, with its unit, and unit is what budgets count, such as "epochs". The empty unit is left out.
+// Budgets draws the figures of all architectures against their budgets, for searches with several budgets, such as those of
+// rl/baseline.ASHA and rl/baseline.Hyperband. Lines connect the evaluations of promoted architectures, and thicker lines those of
+// architectures that reached the full budget.
 //
-// It returns an error if the search has only one budget.
+// The figure is that of the first objective, by default the value; the argument objective is its label, with its unit. The argument unit
+// is the unit of budgets, such as "epochs"; it may be empty.
+//
+// Budgets returns an error if the search has only one budget.
 func Budgets(title, objective, unit string, h *rl.History) (*Figure, error) {
 	budgets := h.Budgets()
 	if len(budgets) < 2 {
@@ -37,7 +39,7 @@ func Budgets(title, objective, unit string, h *rl.History) (*Figure, error) {
 		p.Add(marks)
 		legend.Add("not promoted", marks)
 	}
-	last := float64(slices.Index(budgets, 0)) // −1: none was evaluated at the full budget
+	last := float64(slices.Index(budgets, 0)) // −1 if no evaluation was at the full budget
 	reached := func(points plotter.XYs) bool { return points[len(points)-1].X == last }
 	risen := slices.DeleteFunc(slices.Clone(promoted), func(points plotter.XYs) bool { return !reached(points) })
 	addCareers(p, &legend, "promoted", Style{Color: colors[5], Dashes: []vg.Length{3, 2}, Glyph: draw.TriangleGlyph{}}, 0.7, slices.DeleteFunc(promoted, reached))
@@ -46,8 +48,8 @@ func Budgets(title, objective, unit string, h *rl.History) (*Figure, error) {
 	return beside(p, legend), nil
 }
 
-// careers returns the figures of the architectures that succeeded at one budget, and those of others from budget to budget, in the
-// order of their first trials. X is the number of the budget.
+// careers returns a point for each architecture that succeeded at only one budget, and a list of points by ascending budget for each
+// other one. X is the index of the budget, and Y is the figure of the first objective.
 func careers(h *rl.History, budgets []float64) (once plotter.XYs, promoted []plotter.XYs) {
 	o, _ := goal(h)
 	points := map[string]plotter.XYs{}
@@ -86,7 +88,7 @@ func addCareers(p *plot.Plot, legend *plot.Legend, name string, s Style, width f
 	}
 }
 
-// budgetTicks names the numbers of budgets.
+// budgetTicks labels the indices of budgets.
 func budgetTicks(budgets []float64) plot.ConstantTicks {
 	ticks := make(plot.ConstantTicks, len(budgets))
 	for i, b := range budgets {

@@ -13,22 +13,23 @@ import (
 	"github.com/graphpnas/graphpnas/internal/finite"
 )
 
-// Panel is a part of a figure that has a dot for each method, one below the other: average ranks, for example.
+// Panel is a part of a figure with a row for each method, for example to show average ranks.
 type Panel struct {
 	Title, Axis string
-	// Dots has the dots of all methods, from the top.
+	// Dots holds the dot of each method, from top to bottom.
 	Dots []Dot
-	// Ranks marks whole numbers from 1 to the number of methods on the axis. Otherwise it begins at zero at the latest.
+	// Ranks makes the axis range from 1 to the number of methods, with a tick at each integer. Otherwise the axis includes zero if no value
+	// is negative.
 	Ranks bool
 }
 
-// Dot is a value of a method and an interval around it, which is not drawn unless both ends are finite.
+// Dot is the value of a method with an interval from Low to High. The interval is drawn if both ends are finite.
 type Dot struct {
 	Name             string
 	Value, Low, High float64
 }
 
-// Dots draws panels beside each other. Methods are drawn in the given styles, if they have one there.
+// Dots draws panels side by side. The argument given overrides the styles of methods by name; see [Styles].
 func Dots(given map[string]Style, panels ...Panel) *Figure {
 	most := 0
 	for _, p := range panels {
@@ -79,7 +80,7 @@ func (f Panel) plot(given map[string]Style) *plot.Plot {
 	return p
 }
 
-// whole returns ticks at the numbers from 1 to n.
+// whole returns ticks at the integers from 1 to n.
 func whole(n int) []plot.Tick {
 	var ticks []plot.Tick
 	for r := 1; r <= n; r++ {
@@ -88,7 +89,7 @@ func whole(n int) []plot.Tick {
 	return ticks
 }
 
-// dot draws an interval as a line with a mark at the value.
+// dot draws an interval as a line and its value as a circle.
 type dot struct {
 	Dot
 	y     float64
@@ -102,7 +103,7 @@ var (
 
 func (d dot) known() bool { return finite.Is(d.Low) && finite.Is(d.High) }
 
-// Plot draws.
+// Plot implements [plot.Plotter].
 func (d dot) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	if d.known() {
@@ -117,7 +118,7 @@ func (d dot) Plot(c draw.Canvas, p *plot.Plot) {
 	c.DrawGlyph(draw.GlyphStyle{Color: d.color, Radius: vg.Points(5), Shape: draw.CircleGlyph{}}, at)
 }
 
-// DataRange returns what the axes must show.
+// DataRange implements [plot.DataRanger].
 func (d dot) DataRange() (xmin, xmax, ymin, ymax float64) {
 	low, high := d.Value, d.Value
 	if d.known() {

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Three searches each by two methods, drawn as curves of the best value so far.
+// This example runs two methods with three seeds each and draws the best value so far.
 func Example() {
 	space := searchspace.NASBench201{}
 	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {

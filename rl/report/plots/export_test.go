@@ -6,19 +6,19 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Ticks returns about as many ticks as labels are wanted.
+// Ticks returns ticks with about the given number of labels.
 func Ticks(low, high float64, labels int) []plot.Tick { return round{labels}.Ticks(low, high) }
 
-// Colors are those of the styles.
+// Colors lists the colours of the styles.
 var Colors = colors
 
-// StyleOf returns the style with a number.
+// StyleOf returns the style with the given number.
 func StyleOf(number int) Style { return style(number) }
 
-// NumberOfStyles is how many styles there are.
+// NumberOfStyles is the number of styles.
 var NumberOfStyles = numberOfStyles
 
-// CurveByEvaluations returns the points of the curve of searches.
+// CurveByEvaluations returns the points of the curve that Best draws for searches.
 func CurveByEvaluations(all ...*rl.History) []Point {
 	var runs [][]reached
 	for _, h := range all {
@@ -27,7 +27,7 @@ func CurveByEvaluations(all ...*rl.History) []Point {
 	return curveOf("", runs).Points
 }
 
-// CurveByTime returns the points of the curve of a search.
+// CurveByTime returns the points of the curve that BestOverTime draws for a search.
 func CurveByTime(h *rl.History, timeline rl.Timeline) []Point {
 	return curveOf("", [][]reached{byTime(h, timeline)}).Points
 }

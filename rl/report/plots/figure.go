@@ -1,11 +1,11 @@
-// Package plots draws searches for papers: the best value against evaluations and against time, ranks and regrets, fronts, and
-// promotions from budget to budget.
+// Package plots draws figures of searches for papers: the best value against evaluations or time, ranks and regrets, fronts,
+// hypervolumes, and promotions between budgets.
 //
 //	figure := plots.Best("Digits", "accuracy (%)", plots.Searches{Name: "ours", Histories: ours}, plots.Searches{Name: "random", Histories: random})
 //	err := figure.Save("best.pdf")
 //
-// A figure is written as PNG, SVG or PDF. All figures share one style: units on the axes, the legend beside the data, and for each
-// method a colour, dashes and a mark, so that methods can be told apart in greyscale and with any kind of colour blindness.
+// A [Figure] is written as PNG, SVG or PDF. The legend is beside the plot. Each method has its own colour, dashes and mark, so methods are
+// distinguishable in greyscale and with any kind of colour blindness.
 package plots
 
 import (
@@ -25,16 +25,16 @@ import (
 
 const (
 	width  = 24 * vg.Centimeter
-	margin = vg.Length(7) // stays white around a figure
+	margin = vg.Length(7) // white space around a figure
 )
 
-// Figure is a picture.
+// Figure is a figure that can be written in several formats.
 type Figure struct {
 	height vg.Length
 	paint  func(draw.Canvas)
 }
 
-// Write writes the figure in a format: "png", "svg" or "pdf".
+// Write writes the figure to w. The format is "png", "svg" or "pdf".
 func (f *Figure) Write(w io.Writer, format string) error {
 	switch format {
 	case "png", "svg", "pdf":
@@ -55,7 +55,7 @@ func (f *Figure) Write(w io.Writer, format string) error {
 	return nil
 }
 
-// Save writes the figure to a file in the format that the name ends with: .png, .svg or .pdf.
+// Save writes the figure to a file. The extension .png, .svg or .pdf selects the format.
 func (f *Figure) Save(path string) (err error) {
 	file, err := os.Create(path)
 	if err != nil {

@@ -13,17 +13,17 @@ import (
 	"github.com/graphpnas/graphpnas/rl/pareto"
 )
 
-// Cloud is what a method has found with two objectives.
+// Cloud holds the results of a method for two objectives.
 type Cloud struct {
 	Name string
-	// All are all evaluations, and Front those that no other one is better than in both objectives: X and Y of each.
+	// All holds X and Y of each evaluation, and Front those of each nondominated evaluation.
 	All, Front [][2]float64
-	// More reports that more of X is better.
+	// More is true if larger values of X are better.
 	More bool
 }
 
-// Front draws evaluations as small marks and the front of each method as a line of steps, whose corners are what can be had.
-// Between two corners it stays at the Y of the left one, as it should if less of X is better; if more is, see Cloud.More.
+// Front draws evaluations as small marks and the front of each method as a step line through its nondominated evaluations. Between two
+// of them, the line has the Y of the left one if smaller values of X are better, and the Y of the right one if Cloud.More is set.
 func Front(a Axes, clouds ...Cloud) *Figure {
 	p := a.plot()
 	legend := newLegend()
@@ -46,7 +46,8 @@ func Front(a Axes, clouds ...Cloud) *Figure {
 	return beside(p, legend)
 }
 
-// line returns the front as steps. A corner between two architectures has the worse figure of either, so that both dominate it.
+// line returns the front as a step line. Its corner between two architectures has the worse figure of both in each objective, so both
+// dominate it.
 func (c Cloud) line(s Style) *plotter.Line {
 	front := xys(c.Front)
 	slices.SortFunc(front, func(a, b plotter.XY) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) })
@@ -57,8 +58,8 @@ func (c Cloud) line(s Style) *plotter.Line {
 	return &plotter.Line{XYs: front, StepStyle: steps, LineStyle: draw.LineStyle{Color: s.Color, Width: vg.Points(1.5), Dashes: s.Dashes}}
 }
 
-// Fronts draws what searches with two objectives found at the full budget, as [Front] does, with one front of all searches by a
-// method. If there are more objectives, it shows the first two. The first objective is Y and the second X, in their own units.
+// Fronts draws the evaluations of searches at the full budget like [Front], with one front per method for all its searches. The first
+// objective is Y and the second is X. Further objectives are not shown. Fronts returns an error if a search has fewer than two objectives.
 func Fronts(title string, all ...Searches) (*Figure, error) {
 	var clouds []Cloud
 	a := Axes{Title: title}
@@ -86,7 +87,7 @@ func Fronts(title string, all ...Searches) (*Figure, error) {
 	return Front(a, clouds...), nil
 }
 
-// nondominated returns the points that no other dominates in the first two objectives, of which the first is Y.
+// nondominated returns the points that no other point dominates in the first two objectives. The first one is Y.
 func nondominated(points [][2]float64, objectives []rl.Objective) [][2]float64 {
 	least := func(p [2]float64) []float64 {
 		if !objectives[0].Minimize {
@@ -102,8 +103,8 @@ func nondominated(points [][2]float64, objectives []rl.Objective) [][2]float64 {
 	})
 }
 
-// Hypervolume draws the hypervolume of the front against the number of evaluations, as [rl.History.Hypervolume] returns it for
-// the reference: the mean over a method's searches, and the middle half of them as a band.
+// Hypervolume draws the hypervolume of the front against the number of evaluations; see [rl.History.Hypervolume] for the reference. A
+// line shows the mean over the searches of a method, and a band shows their interquartile range.
 func Hypervolume(title string, reference []float64, all ...Searches) (*Figure, error) {
 	var curves []Curve
 	for _, s := range all {

@@ -20,14 +20,14 @@ var (
 	allowed   = color.NRGBA{colors[2].R, colors[2].G, colors[2].B, 28}
 )
 
-// growth lists the shares of the evaluations after which FrontGrowth draws the front.
+// growth lists the fractions of the evaluations after which FrontGrowth draws the front.
 var growth = []float64{0.25, 0.5, 1}
 
-// FrontGrowth draws how the front of one search with two objectives grew: all evaluations at the full budget, those beyond a limit
-// as crosses; the front after a quarter, a half and all of the evaluations; and the region within the limits on the two objectives.
-// The first objective is Y and the second X. If the title is empty, it names the space and the number of evaluations.
+// FrontGrowth draws how the front of a search with two objectives grew. It draws all evaluations at the full budget, with those beyond a
+// limit as crosses; the front after a quarter, a half and all of the evaluations; and the region within the limits on the two objectives.
+// The first objective is Y and the second is X. By default the title consists of the space and the number of evaluations.
 //
-// It returns an error if the search does not have exactly two objectives, or if no evaluation has succeeded.
+// FrontGrowth returns an error if the search does not have exactly two objectives or if no evaluation has succeeded.
 func FrontGrowth(title string, h *rl.History) (*Figure, error) {
 	if len(h.Objectives) != 2 {
 		return nil, fmt.Errorf("drawing the growth of a front: the search must have 2 objectives, got %d", len(h.Objectives))
@@ -48,7 +48,7 @@ func FrontGrowth(title string, h *rl.History) (*Figure, error) {
 	return beside(p, legend), nil
 }
 
-// objectives returns the figures of the second and the first objective of an evaluation.
+// objectives returns the figures of an evaluation: X is the second objective and Y the first.
 func objectives(h *rl.History, e rl.Evaluation) [2]float64 {
 	across, _ := h.Objectives[1].Figure(e.Result)
 	up, _ := h.Objectives[0].Figure(e.Result)
@@ -84,7 +84,7 @@ func addEvaluations(p *plot.Plot, legend *plot.Legend, h *rl.History) {
 	}
 }
 
-// addFront adds the front after n evaluations. The last is solid and thicker.
+// addFront adds the front after n evaluations. The last front is solid and thicker.
 func addFront(p *plot.Plot, legend *plot.Legend, h *rl.History, n, number int) {
 	before := *h
 	before.Evaluations = h.Evaluations[:n]
@@ -108,7 +108,7 @@ func addFront(p *plot.Plot, legend *plot.Legend, h *rl.History, n, number int) {
 	legend.Add(fmt.Sprintf("front after %d", n), line)
 }
 
-// addRegion shades what is within the limits on the objectives, if there are any.
+// addRegion shades the region within the limits on the objectives, if there are any.
 func addRegion(p *plot.Plot, legend *plot.Legend, h *rl.History) {
 	low, high := plotter.XY{X: p.X.Min, Y: p.Y.Min}, plotter.XY{X: p.X.Max, Y: p.Y.Max}
 	limited := false

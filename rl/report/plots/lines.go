@@ -13,18 +13,19 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Curve is a line and, around it, a band.
+// Curve is a line with a band around it.
 type Curve struct {
-	// Name is the method's, which the legend shows and the style follows from, unless Label is set, which the legend then shows.
+	// Name is the name of the method, which determines the style. The legend shows Label, or Name if Label is empty.
 	Name, Label string
-	// Points have increasing X.
+	// Points must have increasing X.
 	Points []Point
 }
 
-// Point is a point of a curve. The band reaches from Low to High; where both are Y, there is none.
+// Point is a point of a curve. The band reaches from Low to High. It is empty if both equal Y.
 type Point struct{ X, Y, Low, High float64 }
 
-// Middle returns the point at x whose Y is the mean of at least one value, and whose band has the middle half of the values.
+// Middle returns the point at x whose Y is the mean of the values and whose band is their interquartile range. There must be at least one
+// value.
 func Middle(x float64, values []float64) Point {
 	sorted := slices.Sorted(slices.Values(values))
 	return Point{
@@ -33,22 +34,22 @@ func Middle(x float64, values []float64) Point {
 	}
 }
 
-// Axes names a figure and its axes, with their units.
+// Axes holds the title of a figure and the labels of its axes with their units.
 type Axes struct {
 	Title, X, Y string
-	// Zero has the Y axis begin at zero. Otherwise it begins at the lowest point, so that a band may be cut off.
+	// Zero starts the Y axis at zero. Otherwise the axis starts at the lowest point and may cut off a band.
 	Zero bool
-	// Styles are those of methods that have one of their own; see [Styles].
+	// Styles overrides the styles of methods by name; see the function [Styles].
 	Styles map[string]Style
 }
 
-// Level is a dashed horizontal line, such as the best value that there is.
+// Level is a dashed horizontal line, for example at the best value of a benchmark.
 type Level struct {
 	Name string
 	Y    float64
 }
 
-// Lines draws curves. Those without points are left out.
+// Lines draws curves and levels. It leaves out curves without points.
 func Lines(a Axes, curves []Curve, levels ...Level) *Figure {
 	curves = slices.DeleteFunc(slices.Clone(curves), func(c Curve) bool { return len(c.Points) == 0 })
 	p := a.plot()
@@ -110,7 +111,7 @@ func newLegend() plot.Legend {
 	return legend
 }
 
-// beside returns a figure with the legend beside the plot, where it hides nothing.
+// beside returns a figure with the legend beside the plot, so that the legend hides nothing.
 func beside(p *plot.Plot, legend plot.Legend) *Figure {
 	return &Figure{12 * vg.Centimeter, func(all draw.Canvas) {
 		const gap = 14
@@ -120,7 +121,7 @@ func beside(p *plot.Plot, legend plot.Legend) *Figure {
 	}}
 }
 
-// area returns the band, cut off at the axis, or nil if there is none.
+// area returns the band, cut off below low. It returns nil if the curve has no band.
 func (c Curve) area(s Style, low float64) *plotter.Polygon {
 	var lower, upper plotter.XYs
 	wide := false
@@ -145,11 +146,11 @@ func (c Curve) line(s Style) *plotter.Line {
 	return line
 }
 
-// numberOfMarks is how many marks a curve has.
+// numberOfMarks is the maximum number of marks on a curve.
 const numberOfMarks = 8
 
-// marks returns the marks on the line, at equal distances and shifted by a fraction of a distance, so that the marks of several
-// curves do not hide one another.
+// marks returns equidistant marks on the line. They are shifted by the given fraction of their distance, so that the marks of several
+// curves do not hide each other.
 func (c Curve) marks(s Style, shift float64) *plotter.Scatter {
 	marks := &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(3.5), Shape: s.Glyph}}
 	first, last := c.Points[0].X, c.Points[len(c.Points)-1].X

@@ -26,7 +26,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl/report/plots"
 )
 
-// history has evaluations with the given values, of which NaN is a failure, that cost an hour each.
+// history returns a history of evaluations with the given values. NaN is a failure. Each evaluation costs an hour.
 func history(values ...float64) *rl.History {
 	h := &rl.History{}
 	for i, v := range values {
@@ -39,7 +39,7 @@ func history(values ...float64) *rl.History {
 	return h
 }
 
-// rising has two searches of 30 evaluations.
+// rising returns two searches of 30 evaluations each.
 func rising(name string, by float64) plots.Searches {
 	var a, b []float64
 	for i := range 30 {
@@ -48,7 +48,7 @@ func rising(name string, by float64) plots.Searches {
 	return plots.Searches{Name: name, Histories: []*rl.History{history(a...), history(b...)}}
 }
 
-// figures are one of each kind.
+// figures returns a figure of each kind.
 func figures() map[string]*plots.Figure {
 	timed := rising("timed", 1)
 	for _, h := range timed.Histories {
@@ -82,7 +82,7 @@ func figures() map[string]*plots.Figure {
 	}
 }
 
-// budgets is a search in which a third of the architectures is promoted from each budget to the next.
+// budgets draws a search that promotes a third of the architectures from each budget to the next.
 func budgets() *plots.Figure {
 	f, err := plots.Budgets("Successive halving", "accuracy (%)", "epochs", halved(27))
 	if err != nil {
@@ -91,7 +91,7 @@ func budgets() *plots.Figure {
 	return f
 }
 
-// halved has a number of architectures at the smallest of three budgets.
+// halved returns a history of a search with n architectures at the smallest of three budgets.
 func halved(n int) *rl.History {
 	h := &rl.History{}
 	for _, budget := range []float64{3, 9, 0} {
@@ -106,7 +106,7 @@ func halved(n int) *rl.History {
 	return h
 }
 
-var save = flag.String("save", "", "`directory` for the figures, to be looked at")
+var save = flag.String("save", "", "`directory` for the figures")
 
 func TestEveryFigureInEveryFormat(t *testing.T) {
 	for name, f := range figures() {
@@ -137,8 +137,8 @@ func TestSave(t *testing.T) {
 	assert.ErrorIs(t, f.Save(filepath.Join(dir, "gone", "front.png")), os.ErrNotExist)
 }
 
-// The legend and the axes are text in SVG.
-func TestWhatFiguresSay(t *testing.T) {
+// Legends and axes are text in SVG.
+func TestTextInFigures(t *testing.T) {
 	for name, want := range map[string][]string{
 		"best": {"Best so far", "evaluations", "accuracy (%)", "one", "two", "three"}, "time": {"time (h)", "alone", "timed"},
 		"ranks": {"Average rank", "Regret", "1 is best", "three"}, "front": {"latency (ms)", "error (%)"},
@@ -151,11 +151,11 @@ func TestWhatFiguresSay(t *testing.T) {
 	}
 }
 
-// What a curve shows follows from the searches.
+// Curves are computed from the searches.
 func TestCurves(t *testing.T) {
 	nan := math.NaN()
 	points := plots.CurveByEvaluations(history(nan, 1, 3, nan, 2), history(2, 2, 2, 2, 6))
-	require.Len(t, points, 4, "from where both have reached something")
+	require.Len(t, points, 4, "starting where both have a success")
 	assert.Equal(t, plots.Point{X: 2, Y: 1.5, Low: 1, High: 2}, points[0])
 	assert.Equal(t, plots.Point{X: 3, Y: 2.5, Low: 2, High: 3}, points[1])
 	assert.Equal(t, plots.Point{X: 5, Y: 4.5, Low: 3, High: 6}, points[3])
@@ -168,15 +168,15 @@ func TestCurves(t *testing.T) {
 	points = plots.CurveByEvaluations(less)
 	assert.Equal(t, plots.Point{X: 3, Y: 4, Low: 4, High: 4}, points[len(points)-1], "3 is beyond the limit")
 	less.Objectives = append(less.Objectives, rl.Minimize("x"))
-	assert.Empty(t, plots.CurveByEvaluations(less), "there is no best of two objectives")
+	assert.Empty(t, plots.CurveByEvaluations(less), "two objectives have no best figure")
 	assert.Empty(t, plots.CurveByEvaluations(history(nan, nan)))
 	assert.Empty(t, plots.CurveByTime(history(), nil))
 }
 
-// look is what can be compared of a style.
+// look formats a style so that it can be compared.
 func look(s plots.Style) string { return fmt.Sprintf("%v %v %#v", s.Color, s.Dashes, s.Glyph) }
 
-func TestMethodsLookDifferentAndAlwaysTheSame(t *testing.T) {
+func TestStylesDifferAndAreDeterministic(t *testing.T) {
 	given := map[string]plots.Style{"mine": {Glyph: plots.Star{Points: 4, Inner: 0.5}}}
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.StringMatching("[A-Z]{1,8}"), 1, plots.NumberOfStyles, rapid.ID[string]).Draw(t, "names")
@@ -200,7 +200,7 @@ func TestMethodsLookDifferentAndAlwaysTheSame(t *testing.T) {
 	assert.Len(t, plots.Styles(many, nil), 2*plots.NumberOfStyles, "more than there are styles")
 }
 
-// Colours can be told apart with each kind of colour blindness and in greyscale, and stand out on paper.
+// Colours are distinguishable with each kind of colour blindness and in greyscale, and contrast with white paper.
 func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
 	for i, a := range plots.Colors {
 		for k, b := range plots.Colors[:i] {
@@ -213,7 +213,7 @@ func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
 	}
 }
 
-// More methods than colours share them, so that dashes and marks must tell them apart without any.
+// If there are more methods than colours, methods share colours, so styles must also differ in dashes or marks.
 func TestStylesDifferWithoutColour(t *testing.T) {
 	seen := map[string]int{}
 	for i := range plots.NumberOfStyles {
@@ -225,7 +225,7 @@ func TestStylesDifferWithoutColour(t *testing.T) {
 	}
 }
 
-// Ticks are round, in the range and not too many.
+// Ticks are round numbers within the range, and there are not too many.
 func TestTicks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		low := rapid.Float64Range(-1e6, 1e6).Draw(t, "low")
@@ -238,7 +238,7 @@ func TestTicks(t *testing.T) {
 			assert.InDelta(t, low+(high-low)/2, tick.Value, (high-low)*0.501)
 			value, err := strconv.ParseFloat(tick.Label, 64)
 			require.NoError(t, err)
-			assert.InDelta(t, tick.Value, value, (high-low)*1e-6, "the label says where it is")
+			assert.InDelta(t, tick.Value, value, (high-low)*1e-6, "the label is the position")
 		}
 	})
 	assert.Len(t, plots.Ticks(3, 3, 5), 1)
@@ -249,7 +249,7 @@ func TestBudgets(t *testing.T) {
 	f, err := plots.Budgets("", "", "", small)
 	assert.ErrorContains(t, err, "the search must have evaluated at two or more budgets, got 1")
 	assert.Nil(t, f)
-	h := halved(3) // three, one, and none at the full budget
+	h := halved(3) // three architectures, then one, and none at the full budget
 	f, err = plots.Budgets("", "", "", h)
 	require.NoError(t, err)
 	text := svg(t, f)
@@ -259,7 +259,7 @@ func TestBudgets(t *testing.T) {
 	h.Evaluations[3].Err = errors.New("failed")
 	f, err = plots.Budgets("", "", "", h)
 	require.NoError(t, err)
-	assert.NotContains(t, svg(t, f), ">promoted<", "it failed there")
+	assert.NotContains(t, svg(t, f), ">promoted<", "it failed at the larger budget")
 	for i := range h.Evaluations {
 		h.Evaluations[i].Err = errors.New("failed")
 	}
@@ -271,7 +271,7 @@ func TestBudgets(t *testing.T) {
 	assert.Equal(t, 13.0, best[0].X, "values at smaller budgets are not compared with those at the full one")
 }
 
-// sized has evaluations with the given values and sizes, of which a small size is better.
+// sized returns a history of evaluations with the given values and sizes. A smaller size is better.
 func sized(figures ...[2]float64) *rl.History {
 	h := &rl.History{Space: "small", Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}}
 	for i, f := range figures {
@@ -282,21 +282,21 @@ func sized(figures ...[2]float64) *rl.History {
 	return h
 }
 
-// svg writes a figure as SVG, in which legends and axes are text.
+// svg writes a figure as SVG.
 func svg(t *testing.T, f *plots.Figure) string {
 	var text strings.Builder
 	require.NoError(t, f.Write(&text, "svg"))
 	return text.String()
 }
 
-// grown draws how the front of a search grew.
+// grown returns the SVG of FrontGrowth.
 func grown(t *testing.T, title string, h *rl.History) string {
 	f, err := plots.FrontGrowth(title, h)
 	require.NoError(t, err)
 	return svg(t, f)
 }
 
-func TestTheGrowthOfAFront(t *testing.T) {
+func TestGrowthOfAFront(t *testing.T) {
 	h := sized([2]float64{1, 1}, [2]float64{3, 4}, [2]float64{2, 5}, [2]float64{4, 9})
 	text := grown(t, "", h)
 	for _, part := range []string{"4 evaluations of small", "minimize size", "maximize value", "front after 1", "front after 2", "front after 4", "evaluated"} {
@@ -310,11 +310,11 @@ func TestTheGrowthOfAFront(t *testing.T) {
 	assert.Contains(t, text, ">within the limits<")
 	h.Evaluations[0].Budget, h.Evaluations[1].Budget = 2, 2
 	text = grown(t, "", h)
-	assert.NotContains(t, text, ">evaluated<", "what is at the full budget is beyond the limit")
+	assert.NotContains(t, text, ">evaluated<", "all evaluations at the full budget are beyond the limit")
 	assert.NotContains(t, text, ">front after 4<")
 }
 
-func TestTheGrowthOfAFrontOfLittle(t *testing.T) {
+func TestGrowthOfSmallFronts(t *testing.T) {
 	one := sized([2]float64{1, 1})
 	assert.Contains(t, grown(t, "", one), ">front after 1<", "a front of one point")
 	equal := sized([2]float64{1, 1}, [2]float64{1, 1})

@@ -10,16 +10,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Style is how a method is drawn.
+// Style is the appearance of a method in figures.
 type Style struct {
 	Color  color.RGBA
-	Dashes []vg.Length // nil: a solid line
+	Dashes []vg.Length // nil means a solid line
 	Glyph  draw.GlyphDrawer
 }
 
-// The styles of methods that have none of their own combine a colour with dashes and a mark. Colours differ in lightness, and in what
-// remains of their hue with each kind of colour blindness. Dashes and mark together are those of one style only, so that no colour is
-// needed.
+// A default style combines a colour with dashes and a mark. The colours differ in lightness, and also in hue with each kind of colour
+// blindness. No two styles have both the same dashes and the same mark, so styles differ even without colour.
 var (
 	colors = []color.RGBA{
 		{0, 7, 212, 255}, {216, 58, 161, 255}, {59, 165, 100, 255}, {96, 109, 0, 255}, {143, 0, 163, 255}, {92, 11, 3, 255},
@@ -30,7 +29,7 @@ var (
 	}
 )
 
-// numberOfStyles is how many styles there are.
+// numberOfStyles is the number of default styles.
 var numberOfStyles = len(colors) * len(dashes)
 
 func style(number int) Style {
@@ -38,9 +37,9 @@ func style(number int) Style {
 	return Style{colors[i], dashes[j], glyphs[(i+j)%len(glyphs)]}
 }
 
-// Styles returns the styles of the methods in a figure: those given, if any, and for other methods one that follows from the
-// name, so that a method looks the same in every figure. If another method in the figure has the same colour, the one whose
-// name is later in the alphabet gets the next colour that is free, or else the next style.
+// Styles returns the styles of the methods in a figure. A method in given has that style. The style of any other method depends on its
+// name, so a method looks the same in all figures. If two of these methods in a figure would have the same colour, the one whose name
+// sorts later gets the next free colour or, if all colours are taken, the next free style.
 func Styles(names []string, given map[string]Style) map[string]Style {
 	all := map[string]Style{}
 	var taken []int
@@ -56,8 +55,8 @@ func Styles(names []string, given map[string]Style) map[string]Style {
 	return all
 }
 
-// freeStyle returns the first style from a preferred one on whose colour is not taken, or that is not taken itself, or else
-// the preferred one.
+// freeStyle returns the first style, starting with the preferred one, whose colour is not taken. If all colours are taken, it returns the
+// first style that is not taken, and if all styles are taken, the preferred one.
 func freeStyle(preferred int, taken []int) int {
 	for _, kinds := range []int{len(colors), numberOfStyles} {
 		for i := range numberOfStyles {
@@ -70,21 +69,21 @@ func freeStyle(preferred int, taken []int) int {
 	return preferred
 }
 
-// preferred returns the number of the style that a name prefers.
+// preferred returns the number of the preferred style of a name.
 func preferred(name string) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never fails
 	return int(h.Sum32() % uint32(numberOfStyles))
 }
 
-// Star is a mark beside those of package draw: a polygon with a corner upward. It has as many outer corners as Points, and
-// between them corners at the share Inner of the radius. At 0.71, a star of four points is a square that stands on a corner.
+// Star is a mark in the shape of a star, one of whose corners points upward. It has Points outer corners. Between them, it has inner
+// corners at the fraction Inner of the radius. With four points and Inner 0.71, it is a square that stands on a corner.
 type Star struct {
 	Points int
 	Inner  float64
 }
 
-// DrawGlyph draws the star.
+// DrawGlyph implements [draw.GlyphDrawer].
 func (s Star) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	c.SetColor(style.Color)
 	var path vg.Path

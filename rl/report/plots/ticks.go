@@ -7,12 +7,12 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// round is a ticker that labels round numbers: multiples of 1, 2 or 5 times a power of ten.
-type round struct{ labels int } // about how many
+// round is a ticker at round numbers: multiples of 1, 2 or 5 times a power of ten. The number of labels is approximate.
+type round struct{ labels int }
 
 var _ plot.Ticker = round{}
 
-// Ticks returns the ticks from low to high.
+// Ticks implements [plot.Ticker].
 func (r round) Ticks(low, high float64) []plot.Tick {
 	if !(high > low) {
 		return []plot.Tick{{Value: low, Label: strconv.FormatFloat(low, 'g', 6, 64)}}

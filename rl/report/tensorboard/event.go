@@ -9,12 +9,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The numbers of fields are those of TensorFlow's event.proto, summary.proto, tensor.proto and tensor_shape.proto.
+// The field numbers are those of TensorFlow's event.proto, summary.proto, tensor.proto and tensor_shape.proto.
 
-// version returns the event that a file begins with.
+// version returns the first event of a file.
 func version(text string) []byte { return field(nil, 3, []byte(text)) }
 
-// event returns an event with a value of a summary.
+// event returns an event with a summary of one value.
 func event(at time.Time, step int, value []byte) []byte {
 	e := protowire.AppendTag(nil, 1, protowire.Fixed64Type)
 	e = protowire.AppendFixed64(e, math.Float64bits(float64(at.UnixMicro())/1e6))
@@ -23,14 +23,14 @@ func event(at time.Time, step int, value []byte) []byte {
 	return field(e, 5, field(nil, 1, value)) // a summary with one value
 }
 
-// scalar returns the value of a number.
+// scalar returns a summary value that contains a number.
 func scalar(tag string, x float64) []byte {
 	v := field(nil, 1, []byte(tag))
 	v = protowire.AppendTag(v, 2, protowire.Fixed32Type)
 	return protowire.AppendFixed32(v, math.Float32bits(float32(x)))
 }
 
-// image returns the value of a picture in PNG, nothing but the tag if it is none.
+// image returns a summary value that contains a PNG image. If the text is not a PNG image, the value contains only the tag.
 func image(tag string, text []byte) []byte {
 	v := field(nil, 1, []byte(tag))
 	size, err := png.DecodeConfig(bytes.NewReader(text))
@@ -43,7 +43,7 @@ func image(tag string, text []byte) []byte {
 	return field(v, 4, field(i, 4, text))
 }
 
-// text returns the value of a text: a tensor of one string, for the plugin of texts.
+// text returns a summary value that contains a text, as a tensor of one string for TensorBoard's text plugin.
 func text(tag, words string) []byte {
 	v := field(nil, 1, []byte(tag))
 	const stringType = 7
@@ -56,12 +56,12 @@ func text(tag, words string) []byte {
 	return field(v, 9, field(nil, 1, plugin))
 }
 
-// field appends a field of bytes.
+// field appends a field that contains bytes.
 func field(message []byte, n protowire.Number, value []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(message, n, protowire.BytesType), value)
 }
 
-// number appends a field with a whole number.
+// number appends a field that contains an integer.
 func number(message []byte, n protowire.Number, value int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(message, n, protowire.VarintType), uint64(value))
 }

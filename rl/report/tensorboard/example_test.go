@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// The event file of a search that has ended. In a program of your own, write to a file named by FileName.
+// This example writes the event file of a finished search to a buffer. Use a file named by FileName instead.
 func Example() {
 	space := searchspace.NASBench201{}
 	edges := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {

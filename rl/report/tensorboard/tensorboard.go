@@ -1,25 +1,27 @@
-// Package tensorboard writes searches as event files, which TensorBoard shows.
+// Package tensorboard writes searches as event files for TensorBoard.
 //
-// A Writer writes while the search runs:
+// A [Writer] writes while the search runs:
 //
 //	file, err := os.Create(filepath.Join(dir, tensorboard.FileName(time.Now())))
 //	…
 //	events := tensorboard.NewWriter(file, tensorboard.Options{})
 //	config.OnPropose, config.OnResult = events.Group, events.Evaluation
 //
-// and Write writes the file of a search that has ended. A directory is a run in TensorBoard, so give each search its own:
+// [Write] writes the file of a finished search. In TensorBoard, a directory is a run, so use a separate directory for each search:
 //
 //	tensorboard --logdir runs
 //
-// The step of a value is the number of evaluations so far. There are these tags:
+// The step of a value is the number of evaluations so far. An event file contains these tags:
 //
 //	search/value, search/best, search/cost_hours, search/failed     the objective, the best so far at the full budget, and totals
 //	search/budget, search/stopped                                   budgets below the full one, and how many evaluations were stopped
 //	metrics/NAME                                                    the metrics of results
-//	generator/entropy, generator/first_loss, generator/last_loss    how the generator was trained, if the method says so
-//	generator/mass_of_best_tenth                                    probability of the best tenth of what has been evaluated
-//	generator/samples, generator/explored                           what a group was chosen from
-//	best/picture, best/notation                                     the best architecture, when Best is called
+//	generator/entropy, generator/first_loss, generator/last_loss    the training of the generator
+//	generator/mass_of_best_tenth                                    the probability of the best tenth of the evaluated architectures
+//	generator/samples, generator/explored                           the numbers of samples drawn for a group and of trials that the explorer proposed
+//	best/picture, best/notation                                     the best architecture, if Best is called
+//
+// The tags of the generator exist if the method is rl.Reinforce.
 package tensorboard
 
 import (
@@ -39,33 +41,35 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
-// Options changes how a Writer writes. The zero value is fine.
+// Options configures a [Writer]. The zero value is valid.
 type Options struct {
-	// Now returns the time of what is written; time.Now by default.
+	// Now returns the time of an event. By default it is time.Now.
 	Now func() time.Time
-	// Objectives are the search's, for search/best, which is left out if there are several. Write takes them from the History.
+	// Objectives lists the objectives of the search. The tag search/best shows the figure of the single objective, by default the value; it
+	// is left out if there are several. Write takes the objectives from the History instead.
 	Objectives []rl.Objective
 }
 
-// FileName returns a name that TensorBoard takes for an event file, with the time at which it begins.
+// FileName returns a name for an event file that TensorBoard recognizes. It contains the time at which the file begins.
 func FileName(begun time.Time) string {
 	return fmt.Sprintf("events.out.tfevents.%010d.graphpnas", begun.Unix())
 }
 
-// Writer writes a search while it runs. Its methods must not be called in parallel, as a search's callbacks are not.
+// Writer writes the event file of a search while it runs. It is not safe for concurrent use; a search does not call its callbacks
+// concurrently.
 type Writer struct {
 	out     *tfrecord.Writer
 	now     func() time.Time
 	done    int // evaluations
 	failed  int
-	stopped int // early; not a failure
+	stopped int // stopped early, which is not a failure
 	goals   []rl.Objective
 	best    *float64
 	seconds float64
 	err     error
 }
 
-// NewWriter begins an event file.
+// NewWriter returns a Writer that writes to w. It writes the first event of the file.
 func NewWriter(w io.Writer, o Options) *Writer {
 	t := &Writer{out: tfrecord.NewWriter(w), now: o.Now, goals: o.Objectives}
 	if t.now == nil {
@@ -75,7 +79,7 @@ func NewWriter(w io.Writer, o Options) *Writer {
 	return t
 }
 
-// Write writes the event file of a search that has ended, or of what it has found so far.
+// Write writes the event file of a search of the space to w. The search may still be running.
 func Write(w io.Writer, space searchspace.Space, h *rl.History, o Options) error {
 	o.Objectives = h.Objectives
 	t := NewWriter(w, o)
@@ -125,7 +129,7 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 	return t.err
 }
 
-// see writes the best figure so far at the full budget, if the search has one objective.
+// see updates and writes the best figure so far at the full budget, if the search has one objective.
 func (t *Writer) see(e rl.Evaluation) {
 	goal := rl.Objective{}
 	switch len(t.goals) {
@@ -144,11 +148,11 @@ func (t *Writer) see(e rl.Evaluation) {
 	}
 }
 
-// Group writes how the generator was trained before a group. It serves as [rl.Config.OnPropose].
+// Group writes the training of the generator before a group. It serves as [rl.Config.OnPropose].
 func (t *Writer) Group(g rl.Group, _ []rl.Trial) error {
 	var d rl.Diagnostic
 	if json.Unmarshal(g.Diagnostic, &d) != nil {
-		return t.err // not that of rl.Reinforce
+		return t.err // not written by rl.Reinforce
 	}
 	t.scalar("generator/explored", float64(d.Explored))
 	if d.Samples > 0 {
@@ -167,7 +171,7 @@ func (t *Writer) Group(g rl.Group, _ []rl.Trial) error {
 	return t.err
 }
 
-// Best writes the drawing and the notation of an architecture, the best one so far.
+// Best writes the drawing and the notation of the best architecture so far, that of e.
 func (t *Writer) Best(space searchspace.Space, e rl.Evaluation) error {
 	var picture bytes.Buffer
 	if err := draw.PNG(&picture, space, e.Arch, draw.Options{}); err != nil {
@@ -178,10 +182,10 @@ func (t *Writer) Best(space searchspace.Space, e rl.Evaluation) error {
 	return t.err
 }
 
-// scalar writes a number after the evaluations so far. Numbers are kept in single precision.
+// scalar writes a number at the current step, in single precision.
 func (t *Writer) scalar(tag string, x float64) { t.write(event(t.now(), t.done, scalar(tag, x))) }
 
-// write writes a record, unless there has been an error.
+// write writes a record. It does nothing after an error.
 func (t *Writer) write(record []byte) {
 	if t.err != nil {
 		return

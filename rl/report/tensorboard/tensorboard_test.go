@@ -26,7 +26,7 @@ import (
 
 var noon = tensorboard.Options{Now: func() time.Time { return time.Unix(1_700_000_000, 5e8) }}
 
-// message has the fields of a message of protocol buffers by their numbers.
+// message holds the fields of a protocol buffer message by number.
 type message map[protowire.Number][]any
 
 func decode(t *testing.T, text []byte) message {
@@ -56,7 +56,7 @@ func decode(t *testing.T, text []byte) message {
 	return m
 }
 
-// events reads an event file: the scalars as "step tag value", and the messages of other values by their tags.
+// events reads an event file. It returns scalars as "step tag value", and the messages of other values by tag.
 func events(t *testing.T, file []byte) (scalars []string, others map[string]message) {
 	r, err := tfrecord.NewReader(bytes.NewReader(file), 1<<20)
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestEvents(t *testing.T) {
 	assert.Equal(t, "events.out.tfevents.1700000000.graphpnas", tensorboard.FileName(noon.Now()))
 }
 
-// A search that writes as it goes writes what is written at its end.
+// A Writer of a running search writes the same file as Write at the end.
 func TestWriterOfARunningSearch(t *testing.T) {
 	h := history(t)
 	var file, end bytes.Buffer
@@ -141,7 +141,7 @@ func TestWriterOfARunningSearch(t *testing.T) {
 	assert.Equal(t, end.Bytes(), file.Bytes())
 }
 
-// The best is that of the search's one objective.
+// The tag search/best follows the single objective of the search.
 func TestObjectives(t *testing.T) {
 	h := history(t)
 	bests := func() (all []string) {
@@ -162,7 +162,7 @@ func TestObjectives(t *testing.T) {
 	assert.Empty(t, bests())
 }
 
-// The best is that at the full budget, and an evaluation that the search stopped has not failed.
+// The tag search/best only considers the full budget, and an evaluation that the search stopped has not failed.
 func TestBudgets(t *testing.T) {
 	h := history(t)
 	h.Evaluations[0].Budget = 4
@@ -178,7 +178,7 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
-func TestErrorsOfWriting(t *testing.T) {
+func TestWriteErrors(t *testing.T) {
 	full := errors.New("the disk is full")
 	w := tensorboard.NewWriter(failing{full}, noon)
 	assert.ErrorIs(t, w.Evaluation(rl.Evaluation{}), full)

@@ -8,13 +8,13 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// operations are the node operations of the space: the name of one, a format of its numbers, and the number of values that
-// each of them takes from 1 on.
+// operations are the node operations of the space. Each has a name with a format of its numbers, and the number of values, from 1 on,
+// of each number.
 var operations = []struct {
 	format string
 	ranges []int
 }{
-	{"conv %d %d %d %d", []int{3, 3, 3, 6}}, // half the kernel, stride, dilation, channels
+	{"conv %d %d %d %d", []int{3, 3, 3, 6}}, // half the kernel size, stride, dilation, channels
 	{"depthwise %d %d %d", []int{3, 3, 3}},
 	{"linear %d", []int{6}},
 	{"norm", nil},
@@ -22,7 +22,7 @@ var operations = []struct {
 	{"max %d %d", []int{5, 3}}, // window, stride
 	{"avg %d %d", []int{5, 3}},
 	{"global", nil},
-	{"subsample %d %d", []int{3, 3}}, // stride, first pixel from 1 on
+	{"subsample %d %d", []int{3, 3}}, // stride, first pixel plus 1
 	{"sum", nil},
 	{"average", nil},
 	{"weighted", nil},
@@ -31,7 +31,7 @@ var operations = []struct {
 	{"zero", nil},
 }
 
-// chain draws an architecture of the space: a graph in which each node reads the one before it and some others.
+// chain draws an architecture of the space: a graph in which each node reads the previous one and some others.
 func chain(rng *rand.Rand) (searchspace.Arch, error) {
 	ops := []string{"images"}
 	var edges []searchspace.Edge
@@ -62,7 +62,7 @@ func everything(b *network.Builder, a searchspace.Arch) (network.Value, error) {
 		var inputs []network.Value
 		for from := range node {
 			if g.HasEdge(from, node) {
-				inputs = append([]network.Value{values[from]}, inputs...) // the nearest first
+				inputs = append([]network.Value{values[from]}, inputs...) // nearest first
 			}
 		}
 		values = append(values, apply(b.In("node%d", node), g.NodeOp(node), inputs))
@@ -70,7 +70,7 @@ func everything(b *network.Builder, a searchspace.Arch) (network.Value, error) {
 	return b.Linear("head", b.GlobalAvgPool(values[len(values)-1]), b.Classes()), nil
 }
 
-// apply is a node's operation. Inputs that do not fit the first one are ignored.
+// apply adds a node's operation. Inputs that do not fit the first one are ignored.
 func apply(b *network.Builder, op string, inputs []network.Value) network.Value {
 	x := inputs[0]
 	if y, ok := combine(b, op, inputs); ok {
@@ -78,7 +78,7 @@ func apply(b *network.Builder, op string, inputs []network.Value) network.Value 
 	}
 	var name string
 	var n [4]int
-	_, _ = fmt.Sscan(op, &name, &n[0], &n[1], &n[2], &n[3]) // fewer numbers for most operations
+	_, _ = fmt.Sscan(op, &name, &n[0], &n[1], &n[2], &n[3]) // most operations have fewer numbers
 	switch name {
 	case "conv":
 		return b.Conv("conv", x, n[3], network.Kernel{Size: 2*n[0] - 1, Stride: n[1], Dilation: n[2]})
@@ -107,7 +107,7 @@ func apply(b *network.Builder, op string, inputs []network.Value) network.Value 
 
 // combine applies an operation of several inputs.
 func combine(b *network.Builder, op string, inputs []network.Value) (network.Value, bool) {
-	var alike, joined []network.Value // the first input's shape, or its height and width
+	var alike, joined []network.Value // inputs with the shape of the first, or with its height and width
 	for _, v := range inputs {
 		if v.Height() == inputs[0].Height() && v.Width() == inputs[0].Width() {
 			joined = append(joined, v)

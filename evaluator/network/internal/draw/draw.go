@@ -1,5 +1,5 @@
-// Package draw draws small networks at random, for tests: members of the published spaces, and of a space of its own in
-// which every operation of a network.Builder occurs.
+// Package draw generates small random networks for tests: members of the published spaces, and of a space that uses every operation
+// of network.Builder.
 package draw
 
 import (
@@ -29,8 +29,8 @@ func (s Space) Plan(rng *rand.Rand) (*network.Plan, error) {
 	return network.NewPlan(s.Design, a, s.Input)
 }
 
-// Spaces returns NAS-Bench-101 and 201, ENAS's macro space with and without shared weights, RandWire, DARTS, and the space
-// of this package.
+// Spaces returns NAS-Bench-101 and 201, ENAS's macro space with and without shared weights, RandWire, DARTS, and a space that uses
+// every operation.
 func Spaces() []Space {
 	in := network.Input{Channels: 3, Height: 10, Width: 9, Classes: 5}
 	macro, err := searchspace.NewENASMacro(6)
@@ -52,7 +52,7 @@ func Spaces() []Space {
 	}
 }
 
-// members draws members of a space uniformly.
+// members returns a function that draws members of a space uniformly.
 func members(space searchspace.Space) func(rng *rand.Rand) (searchspace.Arch, error) {
 	uniform := explore.NewUniform(space)
 	return func(rng *rand.Rand) (searchspace.Arch, error) {
@@ -64,8 +64,7 @@ func members(space searchspace.Space) func(rng *rand.Rand) (searchspace.Arch, er
 	}
 }
 
-// Weights draws weights like those of a network that has been trained: no two channels are alike, and running statistics are
-// not those of the start.
+// Weights draws weights like those of a trained network: all channels differ, and running statistics are not the initial ones.
 func Weights(p *network.Plan, rng *rand.Rand) *network.Weights {
 	w := p.Layout().Init(rng)
 	for i := range w.Params {

@@ -13,8 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network/internal/draw"
 )
 
-// BenchmarkSteps times forward and backward passes of 32 images for every plan in the folder $PLANS, such as plans/steps.
-// examples/pytorch/measure.py times the same in PyTorch.
+// BenchmarkSteps times a forward and a backward pass over 32 images, for every plan in the folder $PLANS, for example plans/steps.
+// examples/pytorch/measure.py measures the same in PyTorch.
 func BenchmarkSteps(b *testing.B) {
 	files, err := filepath.Glob(filepath.Join(os.Getenv("PLANS"), "*.json"))
 	require.NoError(b, err)
@@ -36,7 +36,7 @@ func BenchmarkSteps(b *testing.B) {
 	}
 }
 
-// TestPlansAreWritten: all of them can be read again.
+// TestPlansAreWritten checks that all written plans can be read again.
 func TestPlansAreWritten(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, write(folder, 1))

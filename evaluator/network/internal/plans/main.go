@@ -1,9 +1,9 @@
-// Plans writes the plans of networks that examples/pytorch/measure.py and BenchmarkPlans measure.
+// Plans writes the plans of networks that examples/pytorch/measure.py and BenchmarkSteps measure.
 //
 //	go run ./evaluator/network/internal/plans -out plans
 //
-// plans/published has the networks of the published experiments, plans/steps a network of each space whose training step takes
-// well under a second on a CPU, and plans/members small random members of every space.
+// plans/published contains the networks of the published experiments, plans/steps one network of each space whose training step
+// takes well under a second on a CPU, and plans/members small random members of every space.
 package main
 
 import (
@@ -23,8 +23,8 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "plans", "`folder` to write to")
-	members := flag.Int("members", 20, "random members of each space")
+	out := flag.String("out", "plans", "write the plans to this `folder`")
+	members := flag.Int("members", 20, "`number` of random members of each space")
 	flag.Parse()
 	if err := write(*out, *members); err != nil {
 		fmt.Fprintln(os.Stderr, err)

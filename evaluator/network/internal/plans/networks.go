@@ -11,11 +11,11 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// named is a network of which one plan is written.
+// named is a named network whose plan is written.
 type named struct {
 	name      string
 	design    network.Design
-	generator generator.GraphGenerator // of its architecture
+	generator generator.GraphGenerator // draws its architecture
 	input     network.Input
 }
 
@@ -26,7 +26,7 @@ var (
 )
 
 const (
-	// residual is a cell like a residual network's, without operations "none".
+	// residual is a cell similar to that of a residual network, without operations "none".
 	residual = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|"
 	// dartsV2 is the published DARTS_V2 (arXiv 1806.09055).
 	dartsV2 = `Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 1),
@@ -44,7 +44,7 @@ var published = []named{
 	{"darts-v2", network.DARTS{}, only(must(searchspace.DARTS{}.Parse(dartsV2))), cifar},
 }
 
-// steps are networks whose training step is compared between Go and PyTorch on a CPU.
+// steps are the networks whose training steps are compared between Go and PyTorch on a CPU.
 var steps = []named{
 	{"three-convolutions", network.DesignFunc(threeConvolutions), only(searchspace.Arch{}), features},
 	{"nasbench201", network.NASBench201{}, only(must(searchspace.NASBench201{}.Parse(residual))), cifar},
@@ -68,12 +68,12 @@ func macro(layers int) searchspace.Space { return must(searchspace.NewENASMacro(
 
 func uniform(space searchspace.Space) generator.GraphGenerator { return explore.NewUniform(space) }
 
-// wirings draws the graphs WS(4, 0.75) that RandWire found best.
+// wirings generates graphs of WS(4, 0.75), which the RandWire paper found best.
 func wirings(nodes int) generator.GraphGenerator {
 	return must(explore.NewWattsStrogatz(must(searchspace.NewRandWire(nodes, nodes, nodes)), 4, 0.75))
 }
 
-// always is a generator of one architecture.
+// always is a generator that always returns the same architecture.
 type always struct{ arch searchspace.Arch }
 
 func only(a searchspace.Arch) generator.GraphGenerator { return always{a} }
@@ -87,7 +87,7 @@ func (g always) Sample(_ context.Context, _ *rand.Rand, n int) ([]searchspace.Ar
 	return archs, nil
 }
 
-// must returns what can only fail by a mistake in this file.
+// must returns x, and panics if err is not nil, which only a mistake in this file can cause.
 func must[T any](x T, err error) T {
 	if err != nil {
 		panic(err)

@@ -160,13 +160,13 @@ func emitColumns(o *file) {
 	}
 	o.function("addTaps", "(m, n, k int, x []float32, ldx, step int, w, y []float32, ldy int)",
 		"computes y[i] += Σ_t w[t]*x[i][t*step:] for all rows i.", (*function).addTaps)
-	o.function("moments", "(m, n int, x []float32, ldx int, centre, sum, square []float32)",
-		"computes sum += x[i] - centre and square += (x[i] - centre)² for all rows i.", func(f *function) {
+	o.function("moments", "(m, n int, x []float32, ldx int, center, sum, square []float32)",
+		"computes sum += x[i] - center and square += (x[i] - center)² for all rows i.", func(f *function) {
 			m, x := f.arg("m"), f.column("x", "ldx")
-			centre, sum, square := f.base("centre"), f.base("sum"), f.base("square")
+			center, sum, square := f.base("center"), f.base("sum"), f.base("square")
 			f.rowBytes(f.arg("n"))
 			f.columns(func(v *vector) {
-				c, s, q := v.load(centre), v.load(sum), v.load(square)
+				c, s, q := v.load(center), v.load(sum), v.load(square)
 				f.down(m, []*column{x}, func(rows []general) {
 					d := v.sub(v.loadFrom(rows[0]), c)
 					v.into(s, fadd, s, d)
@@ -176,13 +176,13 @@ func emitColumns(o *file) {
 				v.store(q, square)
 			})
 		})
-	o.function("sumProducts", "(m, n int, x []float32, ldx int, centre, y []float32, ldy int, dst []float32)",
-		"computes dst += (x[i] - centre)*y[i] for all rows i.", func(f *function) {
+	o.function("sumProducts", "(m, n int, x []float32, ldx int, center, y []float32, ldy int, dst []float32)",
+		"computes dst += (x[i] - center)*y[i] for all rows i.", func(f *function) {
 			m, x, y := f.arg("m"), f.column("x", "ldx"), f.column("y", "ldy")
-			centre, dst := f.base("centre"), f.base("dst")
+			center, dst := f.base("center"), f.base("dst")
 			f.rowBytes(f.arg("n"))
 			f.columns(func(v *vector) {
-				c, s := v.load(centre), v.load(dst)
+				c, s := v.load(center), v.load(dst)
 				f.down(m, []*column{x, y}, func(rows []general) {
 					v.fma(s, v.sub(v.loadFrom(rows[0]), c), v.loadFrom(rows[1]))
 				})

@@ -22,7 +22,7 @@ func (d *diagram) order() {
 				d.sortLayer(rank, false)
 			}
 		}
-		d.swapNeighbours()
+		d.swapNeighbors()
 		if n := d.crossings(); n < fewest {
 			best, fewest = d.copyLayers(), n
 		}
@@ -89,9 +89,9 @@ func (d *diagram) sortLayer(rank int, before bool) {
 	d.setLayer(layer)
 }
 
-// swapNeighbours swaps adjacent vertices as long as that removes crossings, for a limited number of
+// swapNeighbors swaps adjacent vertices as long as that removes crossings, for a limited number of
 // passes.
-func (d *diagram) swapNeighbours() {
+func (d *diagram) swapNeighbors() {
 	var buffers [4][]int
 	for range 4 {
 		swapped := false

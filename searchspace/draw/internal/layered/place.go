@@ -174,8 +174,8 @@ func (d *diagram) apart(u, v int) float64 {
 	return (a.size.Cross+b.size.Cross)/2 + gap
 }
 
-// neighbour is an adjacent block and its distance.
-type neighbour struct {
+// neighbor is an adjacent block and its distance.
+type neighbor struct {
 	block int
 	apart float64
 }
@@ -183,14 +183,14 @@ type neighbour struct {
 // pack moves the blocks together, each as far to the low side as possible, and then back towards
 // those after it.
 func (d *diagram) pack(layers [][]int, root []int) []float64 {
-	before, after := make([][]neighbour, len(root)), make([][]neighbour, len(root))
+	before, after := make([][]neighbor, len(root)), make([][]neighbor, len(root))
 	waiting := make([]int, len(root))
 	for _, layer := range layers {
 		for i := 1; i < len(layer); i++ {
 			u, v := root[layer[i-1]], root[layer[i]]
 			apart := d.apart(layer[i-1], layer[i])
-			before[v] = append(before[v], neighbour{u, apart})
-			after[u] = append(after[u], neighbour{v, apart})
+			before[v] = append(before[v], neighbor{u, apart})
+			after[u] = append(after[u], neighbor{v, apart})
 			waiting[v]++
 		}
 	}

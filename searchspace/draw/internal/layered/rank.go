@@ -8,7 +8,7 @@ import (
 // ranks returns the layer of each node: as early as its inputs allow, or later if that shortens its
 // edges. Nodes without edges fill the emptiest layers.
 func ranks(g Graph) []int {
-	in, out := neighbours(g)
+	in, out := neighbors(g)
 	rank := make([]int, len(g.Nodes))
 	last := 0
 	for v := range rank {
@@ -53,8 +53,8 @@ func spread(rank []int, in, out [][]int, layers int) {
 	}
 }
 
-// neighbours returns the inputs and the readers of each node.
-func neighbours(g Graph) (in, out [][]int) {
+// neighbors returns the inputs and the readers of each node.
+func neighbors(g Graph) (in, out [][]int) {
 	in, out = make([][]int, len(g.Nodes)), make([][]int, len(g.Nodes))
 	for _, e := range g.Edges {
 		in[e.To] = append(in[e.To], e.From)
@@ -66,7 +66,7 @@ func neighbours(g Graph) (in, out [][]int) {
 // spine returns the edges of a longest path, as the next node of each node on it and −1 for the
 // others. Of several longest paths, it chooses the one with the lowest numbers from the end.
 func spine(g Graph) []int {
-	in, _ := neighbours(g)
+	in, _ := neighbors(g)
 	length, before := make([]int, len(g.Nodes)), make([]int, len(g.Nodes))
 	end := 0
 	for v := range g.Nodes {

@@ -11,7 +11,7 @@ func (d *diagram) layout() Layout {
 		Labels: make([]Point, len(d.graph.Edges)),
 		Routes: make([]Route, len(d.graph.Edges)),
 	}
-	centre := func(v int) Point {
+	center := func(v int) Point {
 		rank := d.vertices[v].rank
 		return Point{(begin[rank] + end[rank]) / 2, d.vertices[v].cross}
 	}
@@ -19,11 +19,11 @@ func (d *diagram) layout() Layout {
 		l.Size.Cross = max(l.Size.Cross, v.cross+v.size.Cross/2)
 	}
 	for v := range l.Nodes {
-		l.Nodes[v] = centre(v)
+		l.Nodes[v] = center(v)
 	}
 	for i, chain := range d.chains {
 		if d.labels[i] >= 0 {
-			l.Labels[i] = centre(d.labels[i])
+			l.Labels[i] = center(d.labels[i])
 		}
 		l.Routes[i] = d.route(chain, begin, end)
 	}
