@@ -61,30 +61,38 @@ func (t *task) run(first int) {
 }
 
 // wait returns when every piece is finished, which is usually soon.
-func (t *task) wait() {
-	if !spin(func() bool { return t.finished.Load() == int64(len(t.begun)) }) {
+func (t *task) wait(p *poller) {
+	if !p.poll(func() bool { return t.finished.Load() == int64(len(t.begun)) }) {
 		<-t.done
 	}
 }
 
 // A waiting goroutine polls for a while before it sleeps, because waking a sleeping thread takes
 // longer than a piece of work when training a small network. Between polls, it yields to other
-// goroutines. Polling takes about a tenth of a millisecond in total.
+// goroutines. Polling takes at most about a tenth of a millisecond in total.
 const (
-	spinsPerYield = 1 << 11
-	yields        = 32
+	pollsPerYield = 1 << 11
+	maxYields     = 32
 )
 
-// spin polls until there returns true. It returns false if that takes too long.
-func spin(there func() bool) bool {
-	for range yields {
-		for range spinsPerYield {
+// poller polls for a time that depends on how much polling has paid off: on a busy machine, what it
+// waits for is rarely there soon, and polling would only take processor time from those that work.
+type poller struct{ yields int }
+
+// poll polls until there returns true. It returns false if that takes too long. Each call that
+// returns false halves the time that the next one takes at most, and each that returns true doubles
+// it.
+func (p *poller) poll(there func() bool) bool {
+	for range p.yields {
+		for range pollsPerYield {
 			if there() {
+				p.yields = min(2*p.yields, maxYields)
 				return true
 			}
 		}
 		runtime.Gosched()
 	}
+	p.yields = max(p.yields/2, 1)
 	return there()
 }
 
@@ -94,16 +102,19 @@ type crew struct {
 	task    atomic.Pointer[task]
 	stopped atomic.Bool
 	helpers []helper
+	caller  poller // of the call of Do that uses the helpers
 	running sync.WaitGroup
 }
 
-// helper is a goroutine that waits for tasks. It sleeps if none arrives for a while.
+// helper is a goroutine that waits for tasks with a piece for it. It sleeps if none arrives for a
+// while.
 type helper struct {
 	asleep atomic.Bool
 	wake   chan struct{}
 }
 
-// maxHelpers is the largest number of helpers.
+// maxHelpers is the largest number of helpers. There are also no more helpers than other processors,
+// because more would only wait for each other.
 const maxHelpers = 7
 
 var (
@@ -123,19 +134,20 @@ func Warm() (cool func()) {
 func change(by int64) {
 	mu.Lock()
 	defer mu.Unlock()
-	if users.Add(by) == 1 && runtime.GOMAXPROCS(0) > 1 {
-		awake.Store(startCrew(min(runtime.GOMAXPROCS(0)-1, maxHelpers)))
+	processors := min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+	if users.Add(by) == 1 && processors > 1 {
+		awake.Store(startCrew(min(processors-1, maxHelpers)))
 		return
 	}
 	if c := awake.Swap(nil); c != nil {
 		c.stopped.Store(true)
-		c.wakeAll()
+		c.wake(len(c.helpers))
 		c.running.Wait()
 	}
 }
 
 func startCrew(size int) *crew {
-	c := &crew{helpers: make([]helper, size)}
+	c := &crew{helpers: make([]helper, size), caller: poller{maxYields}}
 	for i := range c.helpers {
 		c.helpers[i].wake = make(chan struct{}, 1)
 		c.running.Go(func() { c.help(&c.helpers[i], i+1) })
@@ -143,17 +155,18 @@ func startCrew(size int) *crew {
 	return c
 }
 
-// do runs a task with the helpers and the caller.
+// do runs a task with the caller and as many helpers as it has other pieces.
 func (c *crew) do(t *task) {
 	c.task.Store(t)
-	c.wakeAll()
+	c.wake(min(len(t.begun)-1, len(c.helpers)))
 	t.run(0)
-	t.wait()
+	t.wait(&c.caller)
 }
 
-// wakeAll wakes the sleeping helpers. It must be called after the change that they wait for.
-func (c *crew) wakeAll() {
-	for i := range c.helpers {
+// wake wakes those of the first helpers that sleep. It must be called after the change that they
+// wait for.
+func (c *crew) wake(helpers int) {
+	for i := range helpers {
 		if h := &c.helpers[i]; h.asleep.CompareAndSwap(true, false) {
 			h.wake <- struct{}{}
 		}
@@ -163,9 +176,14 @@ func (c *crew) wakeAll() {
 // help runs as worker i; worker 0 is the caller of Do.
 func (c *crew) help(h *helper, i int) {
 	var last *task
-	changed := func() bool { return c.stopped.Load() || c.task.Load() != last }
+	// A task with fewer pieces than workers is not for the last ones.
+	changed := func() bool {
+		t := c.task.Load()
+		return c.stopped.Load() || t != last && i < len(t.begun)
+	}
+	p := poller{maxYields}
 	for {
-		if !spin(changed) {
+		if !p.poll(changed) {
 			h.asleep.Store(true)
 			// Changes made before this did not wake the helper. If a change does so anyway, the helper
 			// must consume the wake-up.
@@ -177,7 +195,8 @@ func (c *crew) help(h *helper, i int) {
 			return
 		}
 		if t := c.task.Load(); t != last {
-			t.run(i * len(t.begun) / (len(c.helpers) + 1))
+			workers := min(len(t.begun), len(c.helpers)+1)
+			t.run(i * len(t.begun) / workers)
 			last = t
 		}
 	}

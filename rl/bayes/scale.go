@@ -8,14 +8,14 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// rankShare returns the weight of normal scores in mixedScores, relative to the weight of the figures.
-// It falls from 1 with at most 10 figures to 0.1 with 100 or more.
+// rankShare returns the weight of normal scores in mixedScores relative to that of the figures. It
+// falls from 1 with at most 10 figures to 0.1 with 100 or more.
 func rankShare(n int) float64 { return max(0.1, min(1, 10/float64(n))) }
 
-// mixedScores returns a weighted sum of the figures and their normal scores, scaled to mean zero and
-// variance one. Normal scores distinguish good figures that differ little if others are hopeless, and
-// do not depend on how hopeless those are. But hypervolumes are measured in figures, so these count
-// more as soon as there are enough of them.
+// mixedScores returns a weighted sum of the figures and their normal scores, scaled to mean zero
+// and variance one. Normal scores distinguish good figures that differ little if others are
+// hopeless, and do not depend on how hopeless those are. But hypervolumes are measured in figures,
+// so figures count more when there are enough of them.
 func mixedScores(figures []float64) []float64 {
 	scores := normalScores(figures)
 	most := 0.0

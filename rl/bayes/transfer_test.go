@@ -14,8 +14,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// The slope is what relates two objectives, and disappears if nothing does.
-func TestASlopeIsAsLargeAsIsCertain(t *testing.T) {
+// The slope relates two objectives and is zero if they are not related.
+func TestSlopesAreReducedByTheirUncertainty(t *testing.T) {
 	assert.Equal(t, otherSlope, certainSlope(nil, nil), "before anything is known")
 	mean := func(related float64, n int) (sum float64) {
 		const seeds = 200
@@ -34,11 +34,12 @@ func TestASlopeIsAsLargeAsIsCertain(t *testing.T) {
 	}
 	assert.InDelta(t, 0.9, mean(0.9, 100), 0.1)
 	assert.Less(t, mean(0, 100), 0.02)
-	assert.Zero(t, mean(-0.9, 100), "objectives that contradict one another teach nothing")
+	assert.Zero(t, mean(-0.9, 100), "objectives that contradict each other are not used")
 	assert.Less(t, mean(0.9, 5), mean(0.9, 100), "few evaluations are not certain")
 }
 
-// uneven prefers convolutions at some edges and skip connections at others, which takes a search longer to find than their number.
+// uneven prefers convolutions at some edges and skip connections at others. A search takes longer
+// to find this than to find the number of convolutions.
 func uneven(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	g := a.Part(0)
 	value := 0.0
@@ -55,9 +56,9 @@ func uneven(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return evaluator.Result{Value: value}, nil
 }
 
-// A search that begins from a related objective finds the best sooner than one that begins from nothing, and one that begins from
-// noise is not much later.
-func TestWarmSearchesAreSooner(t *testing.T) {
+// A search that starts from a related objective finds the best sooner than one that starts without
+// past evaluations. One that starts from noise takes at most half as long again.
+func TestRelatedObjectivesSpeedUpSearches(t *testing.T) {
 	if race.Enabled {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
