@@ -19,7 +19,7 @@ type ranking struct {
 	adapts bool // use a bound whose confidence depends on the noise, and learn which architectures fail
 }
 
-// cautious returns the confidence if so many trials are running. The later a result is seen, the fewer
+// cautious returns the confidence with a number of running trials. The later a result is seen, the fewer
 // trials are left to exploit what is learned from an uncertain candidate. Twelve running trials halve
 // the confidence, and it never falls below a quarter.
 func cautious(confidence float64, running int) float64 {
