@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -59,6 +60,8 @@ func (c child) start(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
 	cmd.Env = append(os.Environ(), childVariable+"="+string(settings))
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
+	_, err = cmd.StdinPipe() // closed when the test ends, however it ends
+	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	return cmd, &output
 }
@@ -88,6 +91,10 @@ func (c child) begun(t *testing.T) []string {
 
 // search is the child's main function: it searches NAS-Bench-201 with a store.
 func (c child) search() error {
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1) // the test has ended
+	}()
 	space := searchspace.NASBench201{}
 	begun, err := os.OpenFile(c.Begun, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {

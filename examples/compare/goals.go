@@ -58,7 +58,7 @@ func newTrade(o options) (*trade, error) {
 		return nil, err
 	}
 	if o.figures != "" {
-		if t.known, err = nasbench.Open(o.figures, space); err != nil {
+		if t.known, err = readTable("-figures", o.figures, space); err != nil {
 			return nil, err
 		}
 	}

@@ -12,16 +12,8 @@ import (
 
 // openTable opens a file or the table that comes with the library, with costs if there are any.
 func openTable(o options, space searchspace.Space) (table *nasbench.Table, err error) {
-	if o.table == "digits201" {
-		table, err = nasbench.Digits201()
-	} else {
-		table, err = nasbench.Open(o.table, space)
-	}
-	if err != nil {
+	if table, err = readTable("-table", o.table, space); err != nil {
 		return nil, err
-	}
-	if table.Space() != space {
-		return nil, fmt.Errorf("-table %s is of the space %s", o.table, table.Space().Name())
 	}
 	switch {
 	case o.cost != "":
@@ -34,6 +26,18 @@ func openTable(o options, space searchspace.Space) (table *nasbench.Table, err e
 		return table.WithStandInCost(times)
 	}
 	return table, nil
+}
+
+// readTable reads the file of a flag, or the table that comes with the library.
+func readTable(flag, path string, space searchspace.Space) (*nasbench.Table, error) {
+	if path != "digits201" {
+		return nasbench.Open(path, space)
+	}
+	table, err := nasbench.Digits201()
+	if err == nil && table.Space() != space {
+		err = fmt.Errorf("%s %s is of the space %s", flag, path, table.Space().Name())
+	}
+	return table, err
 }
 
 // trainingTimes returns how long the cells of NAS-Bench-101 were trained for 108 epochs, on average over their trainings.

@@ -262,3 +262,14 @@ func TestConfidenceFallsWithNoise(t *testing.T) {
 	assert.InDelta(t, 2, at(0.2, 0.8), 1e-12, "the noises' geometric mean counts")
 	assert.Greater(t, at(0.3), at(1))
 }
+
+// A few running trials hardly change the confidence, many lower it, and some of it always stays.
+func TestConfidenceFallsWithRunningTrials(t *testing.T) {
+	assert.Equal(t, 4.0, cautious(4, 0))
+	assert.Greater(t, cautious(4, 4), 3.5)
+	assert.InDelta(t, 2, cautious(4, 12), 1e-12)
+	assert.Equal(t, 1.0, cautious(4, 100))
+	for n := range 100 {
+		assert.GreaterOrEqual(t, cautious(4, n), cautious(4, n+1))
+	}
+}

@@ -65,8 +65,8 @@ type GaussianProcess struct {
 // (Srinivas et al. 2010). While the noise variance is at most a tenth of the process variance, β is
 // 4, which explores widely and leaves local optima. It falls in proportion to the standard
 // deviation of the noise, to 1.3 when noise and process are equal; the search then stays with
-// architectures that are good on average. With r trials running, β is divided by 1 + r/10, because
-// fewer trials are left to exploit what is learned from an uncertain candidate.
+// architectures that are good on average. With r trials running, β is divided by 1 + (r/12)², at most
+// by 4, because fewer trials are left to exploit what is learned from an uncertain candidate.
 //
 // ModelAverage learns which architectures fail: it multiplies the score by the probability of
 // success, which another process predicts. Temporary failures (evaluator.ErrTemporary) do not

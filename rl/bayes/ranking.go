@@ -19,9 +19,13 @@ type ranking struct {
 	adapts bool // use a bound whose confidence depends on the noise, and learn which architectures fail
 }
 
-// halfConfidence is the number of running trials that halves the confidence. The later a result is
-// seen, the fewer trials are left to exploit what is learned from an uncertain candidate.
-const halfConfidence = 10
+// cautious returns the confidence with a number of running trials. The later a result is seen, the fewer
+// trials are left to exploit what is learned from an uncertain candidate. Twelve running trials halve
+// the confidence, and it never falls below a quarter.
+func cautious(confidence float64, running int) float64 {
+	r := float64(running) / 12
+	return confidence / min(4, 1+r*r)
+}
 
 // rank returns the indexes of the n candidates with the highest scores, the first of equals. Each
 // is chosen as if the ones before it were running.
@@ -39,7 +43,7 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 	if r.adapts {
 		confidence := p.confidence()
 		score = func(i int) float64 {
-			return p.bound(i, confidence/(1+float64(len(s.Running())+len(chosen))/halfConfidence))
+			return p.bound(i, cautious(confidence, len(s.Running())+len(chosen)))
 		}
 	}
 	taken := make([]bool, len(candidates))
