@@ -126,7 +126,7 @@ func TestManyEvaluations(t *testing.T) {
 
 func TestMalformedEvaluations(t *testing.T) {
 	for set, says := range map[string]string{
-		`metrics = '{"loss": [1]}'`: "not a number",
+		`metrics = '{"loss": [1]}'`: "must be a number",
 		`arch = '{"parts": '`:       "unexpected end",
 		`arch = '{"parts": []}'`:    "invalid architecture",
 		`arch = ''`:                 "unexpected end",

@@ -183,7 +183,7 @@ func TestMalformedMetrics(t *testing.T) {
 	for metrics, says := range map[string]string{
 		`{"loss": `:           "unexpected end",
 		`{"loss": "high"}`:    "high",
-		`{"loss": [1, 2, 3]}`: "not a number",
+		`{"loss": [1, 2, 3]}`: "must be a number",
 	} {
 		path := temporaryPath(t)
 		db := mustOpen(t, path)

@@ -81,7 +81,7 @@ func TestBadOptions(t *testing.T) {
 		"-measured must be at least 3, got 2": func(o *options) { o.measured = 2 },
 		"-turn must be at least 1, got 0":     func(o *options) { o.turn = 0 },
 		"-draws must be at least 2, got 1":    func(o *options) { o.draws = 1 },
-		"-1 epochs":                           func(o *options) { o.epochs = -1 },
+		"Epochs must be from 1 to":            func(o *options) { o.epochs = -1 },
 	} {
 		o := tiny()
 		change(&o)
