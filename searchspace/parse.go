@@ -34,20 +34,35 @@ func Parse(space Space, text string) (Arch, error) {
 			return a, space.Validate(a)
 		}
 	}
-	a, notString := parseString(strings.Trim(text, "\r\n"), space.Parts()) // a last node without operation and inputs is a space
-	if notString != nil {
-		a, notString = parseString(strings.TrimSpace(text), space.Parts())
-	}
+	a, read, notMember := readString(space, text)
 	switch {
-	case parser == nil && notString != nil:
-		return Arch{}, fmt.Errorf(`%s: %w: %.80q is neither the JSON of an architecture, {"parts": […]}, nor of the form "conv; pool<0": %w`,
-			space.Name(), ErrInvalid, text, notString)
-	case parser == nil:
-		return a, space.Validate(a)
-	case notString != nil || space.Validate(a) != nil:
+	case notMember == nil:
+		return a, nil
+	case parser != nil:
 		return Arch{}, err
+	case !read:
+		return Arch{}, fmt.Errorf(`%s: %w: %.80q is neither the JSON of an architecture, {"parts": […]}, nor of the form "conv; pool<0": %w`,
+			space.Name(), ErrInvalid, text, notMember)
 	}
-	return a, nil
+	return a, notMember
+}
+
+// readString reads the format of Arch.String. Space around the text may or may not belong to it: a last
+// node without operation and inputs is a space, and names may end in one. It reports whether the text
+// has the format, and returns an error if it does not or the architecture is not a member of the space.
+func readString(space Space, text string) (a Arch, read bool, err error) {
+	for _, trimmed := range []string{text, strings.TrimSuffix(text, "\n"), strings.Trim(text, "\r\n"), strings.TrimSpace(text)} {
+		b, malformed := parseString(trimmed, space.Parts())
+		switch {
+		case malformed == nil:
+			if a, read, err = b, true, space.Validate(b); err == nil {
+				return a, true, nil
+			}
+		case !read:
+			err = malformed
+		}
+	}
+	return a, read, err
 }
 
 // parserOf returns the Parser of a space, or of the space that it restricts, or nil if there is
