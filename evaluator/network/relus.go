@@ -1,7 +1,7 @@
 package network
 
 // ReLUs runs a forward pass and returns the output of each ReLU that the logits depend on, in the order of the network. Each output
-// contains the same number of values for every image, one image after the other. A ReLU that several layers read is returned once.
+// holds equally many values for each image, image by image. A ReLU that several layers read is returned once.
 // There must be at most Options.Batch images. The outputs are valid until the next pass in the workspace.
 func (n *Network) ReLUs(images []float32, mode Mode) ([][]float32, error) {
 	p, err := n.forward(images, n.weights.Params, mode)

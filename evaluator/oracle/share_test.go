@@ -35,7 +35,7 @@ func TestSharesGrow(t *testing.T) {
 				require.True(t, larger[i], "image %d of %d, not of %d", i, n-1, n)
 			}
 			smaller = larger
-			least, most := 0.0, 1.0 // bounds of a share that gives these counts for every class
+			least, most := 0.0, 1.0 // bounds of a share that gives these counts in all classes
 			for class, count := range counts {
 				if count > 0 {
 					least = math.Max(least, (float64(taken[class])-0.5)/float64(count))

@@ -182,7 +182,7 @@ func (t *Training) measure(ctx context.Context, set *dataset.Set) (Figures, erro
 	return t.pass(ctx, stream, 0, func(_ int, b network.Batch) (network.Report, error) { return t.net.Measure(b, network.Evaluate) })
 }
 
-// pass calls do for every batch of an epoch, and returns the figures of the whole epoch.
+// pass calls do with each batch of an epoch and returns the figures of the whole epoch.
 func (t *Training) pass(ctx context.Context, s *dataset.Stream, epoch int, do func(number int, b network.Batch) (network.Report, error)) (Figures, error) {
 	defer parallel.Warm()()
 	number, images, correct, loss := 0, 0, 0, 0.0
