@@ -82,9 +82,9 @@ func (b *bench) evaluator() (evaluator.Evaluator, error) {
 	return b.table.BudgetEvaluator(nasbench.Budgets{Columns: columns, Resumes: b.resumes}, b.test)
 }
 
-// measure computes the mean cost of a full evaluation, if searches have several budgets.
+// measure computes the mean cost of a full evaluation, if time is simulated.
 func (b *bench) measure() error {
-	if b.budgets == "" {
+	if !b.simulated() {
 		return nil
 	}
 	e, err := b.evaluator()
@@ -102,9 +102,12 @@ func (b *bench) measure() error {
 	return nil
 }
 
-// limit limits a search at several budgets by what -evals full evaluations cost on average, for all methods alike.
+// budget is what -evals full evaluations cost on average.
+func (b *bench) budget() time.Duration { return time.Duration(b.evals) * b.mean }
+
+// limit limits a search at several budgets by the budget of cost, which is the same for all methods.
 func (b *bench) limit(c *rl.Config) {
 	if b.budgets != "" {
-		c.MaxCost, c.Evaluations = time.Duration(b.evals)*b.mean, b.table.Len()
+		c.MaxCost, c.Evaluations = b.budget(), b.table.Len()
 	}
 }
