@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
@@ -16,11 +18,11 @@ import (
 )
 
 // budgeted are the methods that use the budgets below the full one.
-func budgeted(budgets []float64) []methods.Named[methods.New] {
+func budgeted(budgets []float64) []tool.Named[methods.New] {
 	plain := func(method func(methods.Explorer) rl.Method) methods.New {
 		return func(t methods.Task) (rl.Method, rl.Config, error) { return method(t.Explorer), rl.Config{}, nil }
 	}
-	return []methods.Named[methods.New]{
+	return []tool.Named[methods.New]{
 		{Name: "screened", Value: plain(func(e methods.Explorer) rl.Method {
 			return bayes.Screened{Budgets: budgets, Method: bayes.ModelAverage{Explorer: e}}
 		})},
@@ -44,7 +46,7 @@ func budgeted(budgets []float64) []methods.Named[methods.New] {
 // screening is a method whose proposals are evaluated at smaller budgets first.
 func screening(name string, budgets []float64) methods.New {
 	return func(t methods.Task) (rl.Method, rl.Config, error) {
-		inner, err := methods.Find(methods.All, "method", name)
+		inner, err := tool.Find(methods.All, "method", name)
 		if err != nil {
 			return nil, rl.Config{}, err
 		}

@@ -20,7 +20,7 @@ type count struct {
 func (c comparison) countUntil(value float64, runs []record) (n count) {
 	var evals []float64
 	for _, r := range runs {
-		needed := r.until(value)
+		needed := r.Better.Until(value)
 		if math.IsInf(needed, 1) {
 			needed = float64(c.evals + 1)
 			n.missed++
@@ -29,16 +29,6 @@ func (c comparison) countUntil(value float64, runs []record) (n count) {
 	}
 	n.evals = summary.Of(evals)
 	return n
-}
-
-// until returns the number of evaluations until a value, infinite if it was not reached.
-func (r *record) until(value float64) float64 {
-	for _, p := range r.Better {
-		if p.Value >= value {
-			return float64(p.Evals)
-		}
-	}
-	return math.Inf(1)
 }
 
 // cells are the columns of a count.

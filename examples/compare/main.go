@@ -32,13 +32,15 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
@@ -71,19 +73,18 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"; digits201 needs no file")
-	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(methods.Names(spaces), ", "))
+	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(tool.Names(spaces.Tables), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings for graphpnas and causal, by data set: "+
-		strings.Join(methods.Names(methods.Presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
+		strings.Join(tool.Names(methods.Presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
 	flag.StringVar(&o.methods, "methods", "",
 		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200); default: "+
-			strings.Join(methods.Names(methods.All), ",")+", or with -objectives "+strings.Join(methods.Names(methods.Several), ","))
+			strings.Join(tool.Names(methods.All), ",")+", or with -objectives "+strings.Join(tool.Names(methods.Several), ","))
 	flag.StringVar(&o.baseline, "baseline", "",
 		"method that the others are compared with (default: random, or the first method if random does not take part)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
-	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, from -seed upward; at least 1")
+	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches with each method")
 	flag.Float64Var(&o.reach, "reach", 0, "count evaluations, and simulated hours, until this value (default: the best 0.1 % of the table)")
 	flag.Float64Var(&o.regret, "regret", 0, "in place of -reach: how far below the best of the table that value is")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
@@ -135,8 +136,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if stopped == nil || ctx.Err() == nil {
 		return stopped
 	}
-	return fmt.Errorf("%w: %d of %d searches have finished (kept in %s); the same command runs the others",
-		context.Cause(ctx), len(runs), b.planned(), o.out)
+	return tool.Stopped(ctx, len(runs), b.planned(), "searches", o.out)
 }
 
 // report writes the tables and plots, and prints the table or the searches as JSON.
@@ -177,11 +177,11 @@ func newBench(o options) (*bench, error) {
 	if o.test == "" {
 		o.test = o.valid
 	}
-	space, err := spaceNamed(o.space)
+	space, err := spaces.Find(o.space)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := methods.Find(methods.Presets, "preset", o.preset); err != nil {
+	if _, err := tool.Find(methods.Presets, "preset", o.preset); err != nil {
 		return nil, err
 	}
 	b := &bench{space: space}
@@ -196,7 +196,7 @@ func newBench(o options) (*bench, error) {
 	if o.past != "" {
 		all = slices.Concat(all, cold(all))
 	}
-	o.methods = cmp.Or(o.methods, strings.Join(methods.Names(methods.All), ","))
+	o.methods = cmp.Or(o.methods, strings.Join(tool.Names(methods.All), ","))
 	if b.methods, err = methods.ContendersOf(all, o.methods, o.seeds); err != nil {
 		return nil, err
 	}
@@ -235,15 +235,12 @@ func newBench(o options) (*bench, error) {
 }
 
 func (o options) validate() error {
-	for _, f := range []struct {
-		name         string
-		value, least int
-	}{
-		{"seeds", o.seeds, 1}, {"evals", o.evals, 1}, {"workers", o.workers, 1}, {"batch", o.batch, 0}, {"lag", o.lag, 0},
-	} {
-		if f.value < f.least {
-			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
-		}
+	if err := tool.Check(
+		tool.Bound{Name: "seeds", Value: o.seeds, Least: 1}, tool.Bound{Name: "evals", Value: o.evals, Least: 1},
+		tool.Bound{Name: "workers", Value: o.workers, Least: 1}, tool.Bound{Name: "batch", Value: o.batch},
+		tool.Bound{Name: "lag", Value: o.lag},
+	); err != nil {
+		return err
 	}
 	switch {
 	case o.table == "" || o.valid == "" && o.objectives == "" || o.out == "":

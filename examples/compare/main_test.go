@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
@@ -341,7 +343,7 @@ func TestASeedFixesASearchOnAnyNumberOfProcessors(t *testing.T) {
 
 func TestEveryMethodSearches(t *testing.T) {
 	o := small(t)
-	o.methods, o.evals, o.seeds = strings.Join(methods.Names(methods.All), ","), 22, 1
+	o.methods, o.evals, o.seeds = strings.Join(tool.Names(methods.All), ","), 22, 1
 	all := runsOf(t, o)
 	require.Len(t, all, len(methods.All))
 	for i, r := range all {
@@ -425,7 +427,7 @@ func TestACancelledComparisonEnds(t *testing.T) {
 	o.methods = "random:4,graphpnas:2,evolution:2"
 	err = run(ctx, o, &stdout, os.Stderr)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "3 of 8 searches have finished (kept in "+o.out+"); the same command runs the others")
+	assert.ErrorContains(t, err, "3 of 8 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
 	text := stdout.String()
 	assert.True(t, strings.HasPrefix(text, "Incomplete: 3 of 8 searches have finished.\n"), text)
 	assert.Contains(t, text, "| graphpnas | 1 |")

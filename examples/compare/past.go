@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/rl"
 )
@@ -16,16 +18,16 @@ const pastSeeds = 1 << 32
 const coldSuffix = "-cold"
 
 // cold returns the methods under names that say that they begin without the results of -past.
-func cold(all []methods.Named[methods.New]) []methods.Named[methods.New] {
-	var named []methods.Named[methods.New]
+func cold(all []tool.Named[methods.New]) []tool.Named[methods.New] {
+	var named []tool.Named[methods.New]
 	for _, m := range all {
-		named = append(named, methods.Named[methods.New]{Name: m.Name + coldSuffix, Value: m.Value})
+		named = append(named, tool.Named[methods.New]{Name: m.Name + coldSuffix, Value: m.Value})
 	}
 	return named
 }
 
 // earlier runs the searches, one for each column of -past, whose results a method's search begins from.
-func (b *bench) earlier(ctx context.Context, m methods.Named[methods.New], seed uint64) ([]rl.Past, error) {
+func (b *bench) earlier(ctx context.Context, m tool.Named[methods.New], seed uint64) ([]rl.Past, error) {
 	if strings.HasSuffix(m.Name, coldSuffix) {
 		return nil, nil
 	}
@@ -54,8 +56,8 @@ func (b *bench) earlier(ctx context.Context, m methods.Named[methods.New], seed 
 }
 
 // method makes a method for one search.
-func (b *bench) method(m methods.Named[methods.New]) (rl.Method, rl.Config, error) {
-	preset, err := methods.Find(methods.Presets, "preset", b.preset)
+func (b *bench) method(m tool.Named[methods.New]) (rl.Method, rl.Config, error) {
+	preset, err := tool.Find(methods.Presets, "preset", b.preset)
 	if err != nil {
 		return nil, rl.Config{}, err
 	}

@@ -7,30 +7,31 @@ import (
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/stretchr/testify/assert"
 )
 
 func TestWhatASearchHadWhen(t *testing.T) {
-	r := record{Better: []point{{2, 10}, {5, 30}}}
+	r := record{Better: runs.Points{{Evals: 2, Value: 10}, {Evals: 5, Value: 30}}}
 	assert.Equal(t, []float64{10, 10, 10, 30, 30}, []float64{r.bestAfter(1), r.bestAfter(2), r.bestAfter(4), r.bestAfter(5), r.bestAfter(9)})
-	assert.Equal(t, []float64{2, 5, math.Inf(1)}, []float64{r.until(10), r.until(11), r.until(31)})
+	assert.Equal(t, []float64{2, 5, math.Inf(1)}, []float64{r.Better.Until(10), r.Better.Until(11), r.Better.Until(31)})
 }
 
 func TestATotalOverSeeds(t *testing.T) {
 	c := comparison{bench: &bench{options: options{reach: 3, evals: 9, cost: "seconds"}, best: 4, mean: 80 * time.Minute}}
 	s := c.total("m", []record{
 		{
-			Valid: 4, Test: 1, Seconds: 2, Better: []point{{7, 4}}, Failures: summary.Failures{Evaluations: 9, Failed: 1, FirstError: "no disk"},
+			Valid: 4, Test: 1, Seconds: 2, Better: runs.Points{{Evals: 7, Value: 4}}, Failures: summary.Failures{Evaluations: 9, Failed: 1, FirstError: "no disk"},
 			Simulated: &simulated{Hours: 2, Busy: 0.5, Better: []moment{{1, 2, 4}}}, setting: setting{Workers: 2},
 		},
 		{
-			Valid: 3, Test: 2, Seconds: 4, Better: []point{{1, 2}, {9, 3}}, Failures: summary.Failures{Evaluations: 9},
+			Valid: 3, Test: 2, Seconds: 4, Better: runs.Points{{Evals: 1, Value: 2}, {Evals: 9, Value: 3}}, Failures: summary.Failures{Evaluations: 9},
 			Simulated: &simulated{Hours: 4, Busy: 0.75, Better: []moment{{1, 1, 2}, {3, 5, 3}}}, setting: setting{Workers: 2},
 		},
 		{ // written by an earlier version, without costs
-			Valid: 2, Test: 3, Seconds: 6, Better: []point{{1, 2}}, Failures: summary.Failures{Evaluations: 9, Failed: 2, FirstError: "no memory"},
+			Valid: 2, Test: 3, Seconds: 6, Better: runs.Points{{Evals: 1, Value: 2}}, Failures: summary.Failures{Evaluations: 9, Failed: 2, FirstError: "no memory"},
 			Simulated: &simulated{Hours: 6, Busy: 1, Better: []moment{{1, 0, 1}, {3, 0, 2}}}, setting: setting{Workers: 2},
 		},
 	})
