@@ -20,6 +20,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/nb101"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -342,6 +343,9 @@ func TestASeedFixesASearchOnAnyNumberOfProcessors(t *testing.T) {
 }
 
 func TestEveryMethodSearches(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the methods' own tests run under the race detector")
+	}
 	o := small(t)
 	o.methods, o.evals, o.seeds = strings.Join(tool.Names(methods.All), ","), 22, 1
 	all := runsOf(t, o)
