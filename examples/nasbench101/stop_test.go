@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -55,7 +56,7 @@ func TestFinishedSearchesAreKept(t *testing.T) {
 			continue // it was too late
 		}
 		require.ErrorIs(t, err, context.Canceled)
-		assert.ErrorContains(t, err, "finished searches are kept in "+o.out+", and the same command runs the others")
+		assert.ErrorContains(t, err, "of 6 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
 	}
 	kept, err := os.ReadFile(filepath.Join(o.out, finishedFile))
 	require.NoError(t, err)
@@ -73,7 +74,7 @@ func TestFinishedSearchesAreKept(t *testing.T) {
 	stdout.Reset()
 	require.NoError(t, run(t.Context(), o, &stdout, io.Discard))
 	assert.Contains(t, stdout.String(), `"evals":20`)
-	require.NoError(t, os.WriteFile(filepath.Join(o.out, finishedFile), append(kept, `{"sett`...), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(o.out, finishedFile), append(kept, "rubbish\n"...), 0o666))
 	assert.ErrorContains(t, run(t.Context(), o, &stdout, io.Discard), finishedFile+": line ")
 }
 
@@ -92,8 +93,11 @@ func TestASearchThatIsStoppedShowsItsBest(t *testing.T) {
 		options: options{evals: 2000, seeds: 3, seed: 1}, printer: printer{&stdout, false}, benchmark: formulas,
 		bar: progress.New(io.Discard).Bar(progress.Options{}),
 	}
-	_, err := b.searchAll(ctx, methods[0])
-	require.EqualError(t, err, "interrupted: nothing is kept; with -out DIR, finished searches are kept, and the same command runs the others")
+	var err error
+	b.methods, err = methods.Contenders("ranked", 3)
+	require.NoError(t, err)
+	_, err = b.searchAll(ctx, b.methods[0])
+	require.EqualError(t, err, "interrupted: 0 of 3 searches have finished; nothing is kept without -out DIR")
 	require.NotEmpty(t, stdout.String())
 	for line := range strings.Lines(stdout.String()) {
 		assert.Regexp(t, `^ranked seed [123]: stopped after \d+ of 2000 evaluations \(0 failed\); best so far: validation \d\d\.\d+ % \(recorded\): `, line)

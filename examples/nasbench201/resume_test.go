@@ -165,7 +165,7 @@ func TestASearchThatIsStoppedWithoutADirectory(t *testing.T) {
 	var stdout bytes.Buffer
 	err := run(after(5), o, &stdout, os.Stderr)
 	require.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "nothing is kept; with -out DIR, a search that is stopped goes on where it was")
+	assert.ErrorContains(t, err, "searches have finished; nothing is kept without -out DIR")
 	assert.Regexp(t, `^seed 5: stopped after 5 of 34 evaluations \(0 failed\); best so far: validation \d\.000, test \d+\.000: \|`, stdout.String())
 
 	stdout.Reset()
