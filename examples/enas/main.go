@@ -8,7 +8,7 @@
 //	go run ./examples/enas -seeds 5 -out enas
 //
 // The first needs Fashion-MNIST, the Debian package dataset-fashion-mnist; the second needs no files. The third repeats it
-// with five seeds and says how certain the differences are; if it is stopped, the same command goes on. An evaluation that
+// with five seeds and says how certain the differences are; the same command continues a run that was stopped. An evaluation that
 // fails ends the program.
 package main
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool/tooltest"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/internal/progress"
@@ -92,26 +93,9 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-// writerFunc is a writer.
-type writerFunc func(text []byte)
-
-func (f writerFunc) Write(text []byte) (int, error) {
-	f(text)
-	return len(text), nil
-}
-
 // interruptAfter runs until a line of the output has a text, and returns the output.
 func interruptAfter(t *testing.T, o options, text string) (string, error) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var out strings.Builder
-	err := run(ctx, o, writerFunc(func(line []byte) {
-		out.Write(line)
-		if strings.Contains(string(line), text) {
-			cancel()
-		}
-	}), piped())
-	return out.String(), err
+	return tooltest.Interrupt(t, text, func(ctx context.Context, out io.Writer) error { return run(ctx, o, out, piped()) })
 }
 
 // A search that is interrupted again and again, while weights are shared and from scratch, ends as one that never was.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -18,6 +17,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/tool/tooltest"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -27,21 +27,6 @@ var seconds = regexp.MustCompile(`"seconds":[^,]*,`)
 // withoutSeconds returns lines of JSON without what differs from run to run.
 func withoutSeconds(text string) string { return seconds.ReplaceAllString(text, "") }
 
-// stopping ends a context when a line with a text is written.
-type stopping struct {
-	bytes.Buffer
-	text string
-	stop func()
-	once sync.Once
-}
-
-func (s *stopping) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte(s.text)) {
-		s.once.Do(s.stop)
-	}
-	return s.Buffer.Write(p)
-}
-
 func TestFinishedSearchesAreKept(t *testing.T) {
 	o := options{table: writeFile(t), surrogate: small, methods: "random,evolution", evals: 40, seed: 3, seeds: 3, json: true}
 	var want bytes.Buffer
@@ -49,9 +34,7 @@ func TestFinishedSearchesAreKept(t *testing.T) {
 
 	o.out = filepath.Join(t.TempDir(), "new", "dir")
 	for _, text := range []string{`"random","seed":4`, `"random","seed":5`, `"evolution","seed":3`} {
-		ctx, cancel := context.WithCancel(t.Context())
-		stdout := &stopping{text: text, stop: cancel}
-		err := run(ctx, o, stdout, io.Discard)
+		_, err := tooltest.Interrupt(t, text, func(ctx context.Context, out io.Writer) error { return run(ctx, o, out, io.Discard) })
 		if err == nil {
 			continue // it was too late
 		}

@@ -8,7 +8,7 @@
 // that comes with the library, nasbench.Digits201. Results go to standard output, a line for each seed; progress is drawn on
 // standard error if that is a terminal.
 //
-// With -out, a search that is stopped goes on where it was: run the same command again.
+// With -out, the same command continues a search that was stopped.
 package main
 
 import (
@@ -65,8 +65,8 @@ accuracy in a table. This needs no file:
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 1, "searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each seed and a last one for all")
-	flag.StringVar(&o.out, "out", "", "`directory` for each seed's history, best architecture and generator, and report.html. If the search is\n"+
-		"stopped, the same command goes on from there")
+	flag.StringVar(&o.out, "out", "", "`directory` for each seed's history, best architecture and generator, and report.html; the same command\n"+
+		"continues a search that was stopped")
 	flag.IntVar(&o.sample, "sample", 0, "do not search: draw this many architectures from the generator of -seed in -out")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }

@@ -70,7 +70,7 @@ func TestSignals(t *testing.T) {
 		p.Signal(c.signal)
 		assert.Equal(t, c.status, p.Wait(), &p.Stderr)
 		if c.status > 0 {
-			assert.Equal(t, "program: "+c.says+": what was found is in "+out+", and the same command goes on from there\n", p.Stderr.String())
+			assert.Equal(t, "program: "+c.says+": 0 of 1 searches have finished; the results so far are kept in "+out+"; the same command continues\n", p.Stderr.String())
 			assert.Regexp(t, `seed \d: stopped after \d+ of 50 evaluations \(0 failed\); best so far: validation`, p.Stdout.String())
 		}
 	}

@@ -91,7 +91,7 @@ func TestASearchThatIsStoppedGoesOn(t *testing.T) {
 		var stdout bytes.Buffer
 		err := run(after(questions), o, &stdout, os.Stderr)
 		require.ErrorIs(t, err, context.Canceled)
-		require.ErrorContains(t, err, "what was found is in "+o.out+", and the same command goes on from there")
+		require.ErrorContains(t, err, "of 2 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
 		n := evaluationsOf(t, o)
 		assert.GreaterOrEqual(t, n, reached, "nothing is lost")
 		reached = n

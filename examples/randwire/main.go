@@ -8,7 +8,7 @@
 //	go run ./examples/randwire -data fashion-mnist
 //
 // The first needs no files and takes about half a minute. The second repeats it with five seeds and says how certain the
-// difference is; if it is stopped, the same command goes on. The third needs Fashion-MNIST, the Debian package
+// difference is; the same command continues a run that was stopped. The third needs Fashion-MNIST, the Debian package
 // dataset-fashion-mnist.
 //
 //	go run ./examples/randwire -published -dir tiny-imagenet-200 -worker python -out randwire
