@@ -10,8 +10,8 @@
 // operations and a part has more than a hundred edges, edges are colored instead of labelled.
 //
 // Drawings are designed for 4 to 100 nodes per part. Larger ones show the structure of an
-// architecture, but not every name is readable without zooming in. The same architecture always
-// produces the same bytes on one kind of processor.
+// architecture, but not every name is readable without zooming in. On a given processor
+// architecture, the output is reproducible byte for byte.
 //
 // SVG files do not contain scripts, styles, fonts or identifiers, so several can be embedded in one
 // HTML page. They have a title and a description for screen readers, and each node and edge has a

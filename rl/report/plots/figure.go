@@ -28,7 +28,7 @@ const (
 	margin = vg.Length(7) // white space around a figure
 )
 
-// Figure is a figure that can be written in several formats.
+// Figure is a drawing that can be written as PNG, SVG or PDF.
 type Figure struct {
 	height vg.Length
 	paint  func(draw.Canvas)
