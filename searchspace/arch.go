@@ -10,7 +10,7 @@ import (
 // ErrInvalid is wrapped by every error about an architecture that is malformed or not a member of a space.
 var ErrInvalid = errors.New("invalid architecture")
 
-// Arch is an architecture: one or more named parts, each a labelled directed acyclic graph. Most
+// Arch is an architecture: one or more named parts, each a labeled directed acyclic graph. Most
 // spaces have one part (a cell). Spaces of networks with several stages, or with a normal and a
 // reduction cell, have one part for each.
 //

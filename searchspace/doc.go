@@ -1,6 +1,6 @@
 // Package searchspace defines neural architectures and the spaces in which they are searched.
 //
-// An [Arch] is a labelled directed acyclic graph in one or more named parts. It is immutable,
+// An [Arch] is a labeled directed acyclic graph in one or more named parts. It is immutable,
 // implements gonum's graph.Directed, converts to DOT, and is read from and written to JSON.
 //
 // A [Space] is a set of architectures. It is defined by how they are built: a [Builder] asks for

@@ -84,7 +84,7 @@ func ExampleFixEdge() {
 	// Output: 3125 cells with a skip connection
 }
 
-// A rule of your own is a function that returns the allowed values of a decision.
+// Your own rule is a function that returns the allowed values of a decision.
 func ExampleNamed() {
 	noPool := searchspace.Named("no pooling after the first node", func(_ *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Kind == searchspace.NodeOp && d.Node > 0 {

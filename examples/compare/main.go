@@ -12,18 +12,18 @@
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
 // The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
-// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth begins each search from a
+// in simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins each search from a
 // finished one of another column. The fifth compares methods by the hypervolume of the front that they find for two objectives,
 // of which the second is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
 // objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that do not,
 // each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table records.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
-// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first
-// seed, to be opened in a browser, and runs.jsonl with a line for each finished search. Ctrl-C writes
-// all of these for the searches that have finished; the same command then runs the others, and one with more seeds or methods
-// runs only what is missing. Delete runs.jsonl when a method has changed. To compare a method or a space of your own, add it
-// to package examples/internal/methods, a space to spaces.go.
+// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first seed,
+// to be opened in a browser, and runs.jsonl with a line for each finished search. Ctrl-C writes all of these for the searches
+// that have finished; the same command then runs the others, and one with more seeds or methods runs only what is missing.
+// Delete runs.jsonl when a method has changed. To compare your own method or space, add it to package
+// examples/internal/methods, a space to spaces.go.
 package main
 
 import (

@@ -35,7 +35,7 @@ func main() {
 	flag.StringVar(&o.from, "from", "", "`file` or directory of the benchmark, or a table")
 	flag.StringVar(&o.format, "format", "", "`format` of -from: nb101, nats, csv or parquet (default: detected)")
 	flag.StringVar(&o.space, "space", "nasbench201", "search `space` of a table: nasbench101 or nasbench201")
-	flag.StringVar(&o.epochs, "epochs", "108", "which trainings of NAS-Bench-101 to convert: their `epochs`, separated by commas")
+	flag.StringVar(&o.epochs, "epochs", "108", "which training runs of NAS-Bench-101 to convert: their `epochs`, separated by commas")
 	flag.StringVar(&o.out, "out", "", "table to write: a `file` whose name ends in .parquet or .csv")
 	program.About(`
 Convert makes a table of a benchmark's own files, or of another table. It checks every architecture.

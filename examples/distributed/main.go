@@ -96,8 +96,8 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.BoolVar(&o.retryFailures, "retry-failures", false, "train the architectures again that failed in earlier runs")
 }
 
-// validate returns an error if the command line makes no sense, or if Python lacks PyTorch, without which every training would
-// fail. It adds the workers of this machine.
+// validate returns an error if the command line makes no sense, or if Python lacks PyTorch, without
+// which every training run would fail. It adds the workers of this machine.
 func (o *options) validate(ctx context.Context) error {
 	switch {
 	case o.evals < 1:

@@ -127,7 +127,7 @@ func TestSearchEndsIfNoWorkerIsLeft(t *testing.T) {
 	assert.ErrorContains(t, run(until(t), o, &out), "worker python")
 }
 
-// finishing begins with a training that waits for a file, so that a search can be interrupted in the middle of it.
+// finishing begins with a training run that waits for a file, so that a search can be interrupted in the middle of it.
 const finishing = `
 import json, os, sys, time
 go, begun = sys.argv[2] + "/go", sys.argv[2] + "/begun"

@@ -69,7 +69,7 @@ func (o options) prepare(c *exec.Cmd, server *embedded.Server, b *board) {
 	// The token is in the environment, where other users cannot read it.
 	c.Env = append(c.Environ(), "NATS_URL="+server.URL(), "NATS_TOKEN="+server.Token())
 	if os.Getenv("OMP_NUM_THREADS") == "" {
-		c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three trainings in parallel would slow each other down
+		c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three training runs in parallel would slow each other down
 	}
 	c.Stderr = b
 	c.SysProcAttr = attributes() // Ctrl-C is for the coordinator, which then ends its workers

@@ -79,7 +79,7 @@ func main() {
 	flag.IntVar(&o.compared, "compared", 20, "how many of the last are compared with as many Watts-Strogatz graphs")
 	flag.IntVar(&o.round, "round", 10, "architectures in each round")
 	flag.IntVar(&o.exploring, "exploring", 3, "rounds of Watts-Strogatz graphs before the generator proposes")
-	flag.Uint64Var(&o.seed, "seed", 1, "first seed: of the search, of the split of the images and of all trainings")
+	flag.Uint64Var(&o.seed, "seed", 1, "first seed: of the search, of the split of the images and of all training runs")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, from -seed upward; at least 1, and 2 for an interval")
 	flag.StringVar(&o.out, "out", "", "`directory` for everything that was trained and a report, report.html; the same command continues a run that was stopped")
 	flag.BoolVar(&o.published, "published", false, "settings close to the published ones, apart from flags that are given; see below")

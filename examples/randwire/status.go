@@ -15,7 +15,7 @@ type status struct {
 
 func (o options) newStatus(display *progress.Display) *status {
 	return &status{display.Bar(progress.Options{
-		Total: o.seeds * (o.evals + o.compared), Unit: "trainings", Times: true, Transient: true,
+		Total: o.seeds * (o.evals + o.compared), Unit: "training runs", Times: true, Transient: true,
 	}), math.Inf(-1)}
 }
 

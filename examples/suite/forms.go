@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// openNB101 reads NAS-Bench-101's own TFRecord files, with the trainings of 108 epochs, and any other table.
+// openNB101 reads NAS-Bench-101's own TFRecord files, with the training runs of 108 epochs, and any other table.
 func openNB101(path string, space searchspace.Space) (*nasbench.Table, error) {
 	if ext := filepath.Ext(strings.TrimSuffix(path, ".gz")); ext != ".tfrecord" {
 		return nasbench.Open(path, space)

@@ -42,7 +42,7 @@ type entry struct {
 	// Evals is the number of evaluations in each search; 0 means 100. The flag -evals overrides it.
 	Evals int `json:"evals,omitempty"`
 	// Batch is how many architectures are proposed at a time, for all methods; 0 means what the method's settings say, usually 1.
-	// Large graphs are searched in rounds, because each proposal costs a training of the generator.
+	// Large graphs are searched in rounds, because each proposal costs a training run of the generator.
 	Batch int `json:"batch,omitempty"`
 	// Preset names the paper's settings for the methods that have no settings of their own; empty means cifar10.
 	Preset string `json:"preset,omitempty"`

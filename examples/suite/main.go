@@ -1,5 +1,5 @@
 // Suite runs search methods on many tables of architectures and says which is best over all of them: by average rank and by
-// normalised regret, with intervals over families of tables and seeds.
+// normalized regret, with intervals over families of tables and seeds.
 //
 //	go run ./examples/suite -data ../shared/data -seeds 20 -out suite
 //	go run ./examples/suite -only chain20 -methods local,evolution,random -seeds 5 -out suite

@@ -117,7 +117,7 @@ func TestReportsAndPictures(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, stdout.String(), string(markdown))
 	assert.Contains(t, stdout.String(), "4 tables in 3 families that all methods have searched.")
-	assert.Contains(t, stdout.String(), "| method | average rank | normalised regret | rank behind random | regret behind random |")
+	assert.Contains(t, stdout.String(), "| method | average rank | normalized regret | rank behind random | regret behind random |")
 	for _, table := range []string{"sparse", "recorded", "predicted", "chain"} {
 		assert.Contains(t, stdout.String(), "\n## "+table+"\n")
 	}
@@ -129,7 +129,7 @@ func TestReportsAndPictures(t *testing.T) {
 	drawing, err := os.ReadFile(filepath.Join(o.out, "suite.svg"))
 	require.NoError(t, err)
 	assert.Contains(t, string(drawing), "evolution")
-	assert.Contains(t, string(drawing), "Normalised regret")
+	assert.Contains(t, string(drawing), "Normalized regret")
 }
 
 // A suite that was killed goes on, and finds what one finds that was not. Methods, seeds and tables may be added.

@@ -67,7 +67,7 @@ func (r results) overall(p *report.Printer, o overall) {
 	if o.families < 2 {
 		p.Printf("With a single family the intervals say nothing about other families.\n\n")
 	}
-	p.Header([]string{"method", "average rank", "normalised regret", "rank behind " + r.against, "regret behind " + r.against})
+	p.Header([]string{"method", "average rank", "normalized regret", "rank behind " + r.against, "regret behind " + r.against})
 	for _, s := range o.byRank() {
 		behind := []string{"–", "–"}
 		if s.name != r.against {

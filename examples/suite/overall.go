@@ -12,7 +12,7 @@ import (
 // score is a method over all tables.
 type score struct {
 	name string
-	// rank is its average rank by the mean of the best values, regret its average normalised regret.
+	// rank is its average rank by the mean of the best values, regret its average normalized regret.
 	rank, regret summary.Interval
 	// rankBehind and regretBehind are how much higher they are than those of the method that it is compared with.
 	rankBehind, regretBehind summary.Interval
@@ -105,7 +105,7 @@ func familiesOf(tables []tableResult, names []string) [][]contest {
 	return families
 }
 
-// average returns the average rank and normalised regret of each method over all tables, given what a method found on one.
+// average returns the average rank and normalized regret of each method over all tables, given what a method found on one.
 func average(families [][]contest, found func(t contest, method int) float64) (rank, regret []float64) {
 	tables := 0.0
 	for _, f := range families {

@@ -16,7 +16,7 @@ type kind struct {
 	open func(path string, space searchspace.Space) (*nasbench.Table, error)
 }
 
-// spaces are the search spaces of tables. To search tables over a space of your own, add it here: nasbench.Open reads CSV and
+// spaces are the search spaces of tables. To search tables over your own space, add it here: nasbench.Open reads CSV and
 // Parquet with a column "arch".
 var spaces = []methods.Named[kind]{
 	{Name: "nasbench201", Value: kind{made(searchspace.NASBench201{}), nasbench.Open}},

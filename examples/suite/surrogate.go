@@ -82,7 +82,7 @@ func (l *loader) train(ctx context.Context, e entry, f file, examples []predicto
 	return kind.Value(ctx, f.space, examples, settings)
 }
 
-// learned is the length of the progress bar of a training, whose number of steps is not known before it begins.
+// learned is the length of the progress bar of a training run, whose number of steps is not known before it begins.
 const learned = 1000
 
 // cached loads a model from the cache. It returns nil if there is none, or one that this version cannot read.

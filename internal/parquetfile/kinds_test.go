@@ -82,24 +82,24 @@ var columnKinds = map[string]columnKind{
 
 	"Booleans": {
 		node: func() parquet.Node { return parquet.Leaf(parquet.BooleanType) }, encodings: []encoding.Encoding{&parquet.Plain, &parquet.RLE},
-		value: rapid.Map(rapid.Bool(), parquet.BooleanValue), skipped: "it holds Booleans",
+		value: rapid.Map(rapid.Bool(), parquet.BooleanValue), skipped: "it contains Booleans",
 	},
-	"dates":      skippedInt32(parquet.Date, "it holds dates"),
-	"times":      skippedInt64(func() parquet.Node { return parquet.Time(parquet.Microsecond) }, "it holds times"),
-	"timestamps": skippedInt64(func() parquet.Node { return parquet.Timestamp(parquet.Nanosecond) }, "it holds timestamps"),
+	"dates":      skippedInt32(parquet.Date, "it contains dates"),
+	"times":      skippedInt64(func() parquet.Node { return parquet.Time(parquet.Microsecond) }, "it contains times"),
+	"timestamps": skippedInt64(func() parquet.Node { return parquet.Timestamp(parquet.Nanosecond) }, "it contains timestamps"),
 	"UUIDs": {
-		node: parquet.UUID, encodings: fixedEncodings, skipped: "it holds UUIDs",
+		node: parquet.UUID, encodings: fixedEncodings, skipped: "it contains UUIDs",
 		value: rapid.Map(rapid.SliceOfN(rapid.Byte(), 16, 16), parquet.FixedLenByteArrayValue),
 	},
 	"BSON": {
-		node: parquet.BSON, encodings: textEncodings, skipped: "it holds BSON",
+		node: parquet.BSON, encodings: textEncodings, skipped: "it contains BSON",
 		value: rapid.Map(rapid.SliceOf(rapid.Byte()), parquet.ByteArrayValue),
 	},
 	"structs": {
 		node: func() parquet.Node {
 			return parquet.Group{"x": parquet.Leaf(parquet.Int32Type), "y": parquet.Group{"z": parquet.Leaf(parquet.Int32Type)}}
 		},
-		encodings: plainOnly, value: rapid.Map(rapid.Int32(), parquet.Int32Value), skipped: "it holds structs", leaves: 2,
+		encodings: plainOnly, value: rapid.Map(rapid.Int32(), parquet.Int32Value), skipped: "it contains structs", leaves: 2,
 	},
 }
 
@@ -303,7 +303,7 @@ func TestEveryKindOfColumnIsRead(t *testing.T) {
 		require.NoError(t, err)
 		want := &parquetfile.File{Rows: rows, Metadata: map[string]string{}}
 		if layout.listsBefore {
-			want.Columns = append(want.Columns, parquetfile.Column{Name: "a", Skipped: "it holds lists"})
+			want.Columns = append(want.Columns, parquetfile.Column{Name: "a", Skipped: "it contains lists"})
 		}
 		for i := range columns {
 			want.Columns = append(want.Columns, columns[i].want(columnName(i)))
@@ -370,7 +370,7 @@ func TestOnlyWantedTextIsRead(t *testing.T) {
 	data := written(t, smallFile())
 	f, err := parquetfile.Read(data, func(name string) bool { return name == "number" })
 	require.NoError(t, err)
-	require.Equal(t, parquetfile.Column{Name: "text", Skipped: "it holds text"}, f.Columns[0])
+	require.Equal(t, parquetfile.Column{Name: "text", Skipped: "it contains text"}, f.Columns[0])
 	require.Len(t, f.Columns[1].Numbers, 5)
 }
 

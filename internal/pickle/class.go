@@ -30,7 +30,7 @@ var classes = [...]class{
 
 // ErrTensors is wrapped by the error for a pickle with tensors or other PyTorch objects, such as
 // trained weights.
-var ErrTensors = errors.New("it holds objects of PyTorch, such as trained weights")
+var ErrTensors = errors.New("it contains objects of PyTorch, such as trained weights")
 
 // classKind returns the kind of a class.
 func classKind(module, name string) (kind, error) {

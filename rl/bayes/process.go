@@ -45,8 +45,8 @@ type GaussianProcess struct {
 //	(1 − w) exp(−h/(0.4 s)) + w exp(−d/(s λ))
 //
 // where h is the fraction of decisions in which two architectures differ, among those in which any
-// evaluated ones do, and d is the squared distance between their counts of labelled walks. A
-// labelled walk is the sequence of operations along up to three consecutive edges anywhere in the
+// evaluated ones do, and d is the squared distance between their counts of labeled walks. A
+// labeled walk is the sequence of operations along up to three consecutive edges anywhere in the
 // graph (compare Kashima et al. 2003 for kernels on walks). λ is the median of d among the
 // evaluated architectures. Two cells that compute the same function with different nodes are far
 // apart in the first term and close in the second.

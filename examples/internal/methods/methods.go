@@ -1,4 +1,4 @@
-// Package methods lists the search methods that the example programs compare, by name. To compare one of your own, add it to
+// Package methods lists the search methods that the example programs compare, by name. To compare your own method, add it to
 // [All].
 package methods
 
@@ -71,7 +71,7 @@ func newLSTM(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
 }
 
 // learning is a method with a generator. If own is nil, it has the paper's settings. The weights of the generator do not
-// matter: each training starts from fresh ones, which the search draws from its own seed.
+// matter: each training run starts from fresh ones, which the search draws from its own seed.
 func learning(model newModel, own Settings) New {
 	return func(t Task) (rl.Method, rl.Config, error) {
 		m, err := model(t.Space, rand.New(rand.NewPCG(0, 0)))

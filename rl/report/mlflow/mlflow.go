@@ -1,4 +1,5 @@
-// Package mlflow writes searches to a directory in the format of MLflow's file store. The command mlflow ui and MLflow's clients read it:
+// Package mlflow writes searches to a directory in the format of MLflow's file store. The command
+// mlflow ui and MLflow's clients read it:
 //
 //	err := mlflow.Write("mlruns", space, history, mlflow.Options{Experiment: "cells", Run: "seed 1"})
 //
@@ -10,7 +11,7 @@
 //	best                                      the best figure so far at the full budget, if there is one objective
 //	cost_hours                                the total cost so far
 //	metric/NAME                               the metrics of results
-//	generator/first_loss, generator/last_loss the losses of each training of the generator
+//	generator/first_loss, generator/last_loss the losses of each training run of the generator
 //	generator/entropy                         the entropy of the generator
 //	generator/mass_of_best_tenth              the probability of the best tenth of the evaluated architectures
 //
@@ -44,10 +45,11 @@ import (
 type Options struct {
 	// Experiment is the name of the experiment that contains the run. By default it is the name of the space.
 	Experiment string
-	// Run is the name of the run. By default it is "seed N". A run replaces an earlier one with the same name in the same experiment.
+	// Run is the name of the run. By default it is "seed N". A run replaces an earlier one with the
+	// same name in the same experiment.
 	Run string
-	// Begun is the start time of the search; by default it is the current time. The time of an evaluation is Begun plus the cost of all
-	// evaluations up to it.
+	// Begun is the start time of the search; by default it is the current time. The time of an
+	// evaluation is Begun plus the cost of all evaluations up to it.
 	Begun time.Time
 	// Report configures the page among the artifacts. By default its Name is the name of the run.
 	Report report.Options
@@ -200,7 +202,8 @@ func (r *run) metric(name string, at time.Time, value float64, step int) {
 	fmt.Fprintf(r.metrics[name], "%d %v %d\n", at.UnixMilli(), value, step)
 }
 
-// legal returns the name of a metric with all characters replaced that MLflow does not allow. The result is always a valid file name.
+// legal returns the name of a metric with all characters replaced that MLflow does not allow. The
+// result is always a valid file name.
 func legal(name string) string {
 	name = strings.Map(func(c rune) rune {
 		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("_-. ", c) {
