@@ -75,7 +75,7 @@
 // [OpenNB101] reads NAS-Bench-101 from the files published at
 // https://github.com/google-research/nasbench: nasbench_only108.tfrecord, or
 // nasbench_full.tfrecord, which also contains the training runs of 4, 12 and 36 epochs. Every cell
-// was trained several times, and evaluated halfway through and at the end of each training. An
+// was trained several times, and evaluated halfway through and at the end of each training run. An
 // [NB101Query] selects one of these figures or their mean. [NB101.Evaluator] returns an evaluator
 // whose objective is an accuracy and whose cost is the recorded training time.
 //

@@ -90,7 +90,7 @@ func (a *natsArch) addBudget(epochs int, value any) error {
 	return nil
 }
 
-// natsTrial is the key of a training.
+// natsTrial is the key of a training run.
 type natsTrial struct {
 	dataset string
 	seed    int

@@ -6,7 +6,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// natsRun is one training.
+// natsRun is one training run.
 type natsRun struct {
 	dataset string
 	epochs  int // the number of epochs in queries

@@ -38,7 +38,7 @@ type nb101Budget struct {
 	runs   []nb101Run // grouped by cell; those of one cell are in the order of the file
 }
 
-// nb101Run is one training.
+// nb101Run is one training run.
 type nb101Run struct{ halfway, final nb101.Evaluation }
 
 // NB101Metric is the name of a figure, and of the corresponding metric in the results of an evaluator.
@@ -76,7 +76,7 @@ type NB101Query struct {
 	Repeat int
 	// Halfway selects the evaluation after half of the epochs instead of that at the end. It
 	// differs from that of a training run for half the epochs, because the learning rate is
-	// scheduled for the whole training.
+	// scheduled for the whole training run.
 	Halfway bool
 }
 

@@ -93,7 +93,7 @@ func TestNB101FilesOfAnotherFormat(t *testing.T) {
 	} {
 		_, err := readNB101([]byte(file))
 		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
-		assert.ErrorContains(t, err, "and not a TFRecord file")
+		assert.ErrorContains(t, err, "not a TFRecord file")
 	}
 }
 

@@ -122,7 +122,7 @@ func TestColumnsOfOtherKindsAreSkipped(t *testing.T) {
 			assert.ErrorIs(t, err, nasbench.ErrNotNumeric)
 		}
 		assert.Equal(t, map[string]string{
-			"id":      "row 1 holds 1152921504606846977, and figures are 64-bit floating-point numbers, which are not exact for integers beyond 2^53",
+			"id":      "row 1 contains 1152921504606846977, and figures are 64-bit floating-point numbers, which are not exact for integers beyond 2^53",
 			"dataset": "it contains text", "done": "it contains Booleans", "when": "it contains timestamps", "day": "it contains dates",
 			"curve": "it contains lists", "config": "it contains structs", "tags": "it contains maps", "uuid": "it contains UUIDs",
 		}, reasons)

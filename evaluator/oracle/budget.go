@@ -193,7 +193,7 @@ func (e *evaluation) report(i int) func(context.Context, *Training) error {
 	}
 }
 
-// tidy removes the checkpoints after a whole training. After a shorter one it sets the Resume of the result.
+// tidy removes the checkpoints after a whole training run. After a shorter one it sets the Resume of the result.
 func (e *evaluation) tidy() error {
 	if !e.whole {
 		if len(e.files) == len(e.config.Seeds) && e.summary.result.Failure == "" {

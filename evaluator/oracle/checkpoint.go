@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// defaultEvery limits the time that a crash can cost. It is long enough that writing does not slow down a training.
+// defaultEvery limits the time that a crash can cost. It is long enough that writing does not slow down a training run.
 const defaultEvery = 30 * time.Second
 
 // Checkpoint saves the state of a training run in a file while it runs. A training run that was stopped or killed continues

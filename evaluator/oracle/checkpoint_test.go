@@ -134,7 +134,7 @@ func TestDamagedCheckpoints(t *testing.T) {
 	want := timeless(evaluate(t, newOracle(t, c), light))
 	another, err := os.ReadFile(other)
 	require.NoError(t, err)
-	for name, bad := range map[string][]byte{"truncated": good[:len(good)-7], "empty": {}, "of another training": another} {
+	for name, bad := range map[string][]byte{"truncated": good[:len(good)-7], "empty": {}, "of another training run": another} {
 		require.NoError(t, os.WriteFile(path, bad, 0o666))
 
 		training := newTraining(t, planOf(t, small, light, c.Images), c.Images, c.Recipe, 0)

@@ -31,7 +31,7 @@
 //	test, err := t.Measure(ctx, images.Test)
 //	weights := t.Network().Weights()
 //
-// Save and Load write and read the state of a training. A [Checkpoint] saves it in a file while it runs, so that a killed
+// Save and Load write and read the state of a training run. A [Checkpoint] saves it in a file while it runs, so that a killed
 // training continues and ends with the same weights. Classifier returns the trained network for network.Save, so that other
 // programs can classify images with it.
 //

@@ -48,7 +48,7 @@ func (t *Training) identify(train *dataset.Set, seed uint64) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// The metadata of a saved training.
+// The metadata of a saved training run.
 const (
 	kindKey, savedKind = "kind", "graphpnas training"
 	fingerprintKey     = "training" // the result of Training.identify

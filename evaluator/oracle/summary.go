@@ -39,7 +39,7 @@ func (s *summary) addTime(elapsed time.Duration) {
 	s.result.Metrics[Seconds] += elapsed.Seconds()
 }
 
-// add adds the figures of a training. Losses and accuracies are left out if another training run has failed.
+// add adds the figures of a training run. Losses and accuracies are left out if another training run has failed.
 func (s *summary) add(train, valid Figures, test *Figures) {
 	s.result.Value += s.share * valid.Accuracy
 	if s.result.Failure != "" {

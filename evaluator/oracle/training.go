@@ -39,7 +39,7 @@ type Figures struct {
 	Accuracy float64 `json:"accuracy"` // accuracy in percent
 }
 
-// Progress is the progress of a training.
+// Progress is the progress of a training run.
 type Progress struct {
 	Epoch   int           `json:"epoch"`   // number of finished epochs
 	Train   Figures       `json:"train"`   // figures during the last epoch, with label smoothing and augmentation

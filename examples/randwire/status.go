@@ -22,7 +22,7 @@ func (o options) newStatus(display *progress.Display) *status {
 // begin names the part that begins.
 func (s *status) begin(part string, seed uint64) { s.bar.Name(fmt.Sprintf("seed %d, %s", seed, part)) }
 
-// trained counts a training.
+// trained counts a training run.
 func (s *status) trained(ok bool, accuracy float64) {
 	s.bar.Add(1)
 	if ok && accuracy > s.best {

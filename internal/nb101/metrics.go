@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Metrics holds the recorded figures of a training. Figures that are not recorded are NaN.
+// Metrics holds the recorded figures of a training run. Figures that are not recorded are NaN.
 type Metrics struct {
 	// Evaluations holds the evaluations before training, halfway and at the end.
 	Evaluations [3]Evaluation

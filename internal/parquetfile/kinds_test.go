@@ -339,19 +339,19 @@ func TestIntegersBeyondTheExactOnesSkipTheColumn(t *testing.T) {
 		"int64": {writtenRows(t, []struct {
 			X *int64 `parquet:"x,optional"`
 			Y int64  `parquet:"y"`
-		}{{nil, 1}, {ptr[int64](1), 2}, {ptr[int64](-1<<53 - 1), 3}}), "row 3 holds -9007199254740993, "},
+		}{{nil, 1}, {ptr[int64](1), 2}, {ptr[int64](-1<<53 - 1), 3}}), "row 3 contains -9007199254740993, "},
 		"uint64": {writtenRows(t, []struct {
 			X uint64 `parquet:"x,dict"`
 			Y int64  `parquet:"y"`
-		}{{1 << 53, 1}, {math.MaxUint64, 2}, {0, 3}}), "row 2 holds 18446744073709551615, "},
+		}{{1 << 53, 1}, {math.MaxUint64, 2}, {0, 3}}), "row 2 contains 18446744073709551615, "},
 		"in the second row group": {writtenRows(t, []struct {
 			X int64 `parquet:"x,delta"`
 			Y int64 `parquet:"y"`
-		}{{1, 1}, {2, 2}, {1<<53 + 1, 3}}, parquet.MaxRowsPerRowGroup(2)), "row 3 holds 9007199254740993, "},
+		}{{1, 1}, {2, 2}, {1<<53 + 1, 3}}, parquet.MaxRowsPerRowGroup(2)), "row 3 contains 9007199254740993, "},
 		"decimal": {writtenRows(t, []struct {
 			X int64 `parquet:"x,decimal(0:18)"`
 			Y int64 `parquet:"y"`
-		}{{1 << 53, 1}, {1<<53 + 1, 2}, {3, 3}}), "row 2 holds 9007199254740993, "},
+		}{{1 << 53, 1}, {1<<53 + 1, 2}, {3, 3}}), "row 2 contains 9007199254740993, "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := parquetfile.Read(c.data, nil)

@@ -183,7 +183,7 @@ func checkShapes(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]int](t, b, `[...Array(20).keys()].map(sourceStyle).filter((style) => style < 1 || style > 5)`))
 }
 
-// The slider shows each training.
+// The slider shows each training run.
 func checkTraining(t *testing.T, b *browser) {
 	maps := `document.querySelector(".maps").textContent`
 	last := eval[string](t, b, maps)
