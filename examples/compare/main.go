@@ -87,7 +87,7 @@ func main() {
 	flag.Float64Var(&o.reach, "reach", 0, "count the evaluations until this value (default: the table's 99.9th percentile)")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
-	flag.IntVar(&o.lag, "lag", 0, "how many trials later a result is seen (default: the library's, 2·workers + workers/8 − 1)")
+	flag.IntVar(&o.lag, "lag", 0, "how many trials later a result is seen (default: the library's, which grows from the number of workers to three times it)")
 	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
 	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times stand in for those that the table lacks")
