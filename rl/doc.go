@@ -21,10 +21,10 @@
 // workers and processors and of the order in which evaluations finish. This holds on one kind of
 // processor, because the vector instructions of another may round differently.
 //
-// With the default Lag, about twice the number of workers, workers rarely wait, because groups are
-// proposed ahead of time. Lag 1 is a sequential search. Lag 1 with a larger Batch searches in
-// rounds, as the paper does. With Config.Arrival, a group sees every result that has arrived:
-// workers are always busy, but the search depends on timing.
+// Groups are proposed ahead of time, so workers rarely wait. The default Lag grows from Workers to
+// 3·Workers, because a method learns most from the first results. Lag 1 is a sequential search. Lag
+// 1 with a larger Batch searches in rounds, as the paper does. With Config.Arrival, a group sees
+// every result that has arrived: workers are always busy, but the search depends on timing.
 //
 // # Several objectives and limits
 //

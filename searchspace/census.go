@@ -45,9 +45,11 @@ type Census struct {
 // builder is not [Forgetful] or has more than 200,000 different states, and [ErrDeadEnd] if it
 // reaches a dead end.
 //
-// Spaces made by [New] can be counted if all their rules implement [ForgetfulRule]: those of
-// [Chain], [Connected], [Same], [AtMost] and [AtLeast] do. Additive costs must be whole numbers or
-// have few different sums.
+// Spaces made by [New] or [Restrict] can be counted if all their rules implement [ForgetfulRule].
+// Those of [Chain], [Connected], [Inputs], [Same], [AtMost] and [AtLeast] do, but additive costs
+// must be whole numbers or have few different sums. Those of [Forbid], [Named] and [RuleFunc] do
+// not, because a function does not say what it depends on: write such a rule as a type with the
+// method Memory, or use [EstimateSize].
 func NewCensus(space Space) (*Census, error) {
 	c := &Census{space: space, below: map[string]*big.Int{}}
 	size, err := c.count(space.Start())
@@ -88,7 +90,7 @@ func (c *Census) count(b Builder) (*big.Int, error) {
 	}
 	memory, ok := f.Memory()
 	if !ok {
-		return nil, fmt.Errorf("%w: all its rules must implement ForgetfulRule", ErrUncountable)
+		return nil, fmt.Errorf("%w: %sEstimateSize works for any space", ErrUncountable, opaqueRule(b))
 	}
 	if n := c.below[memory]; n != nil {
 		return n, nil

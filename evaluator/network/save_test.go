@@ -40,7 +40,7 @@ func save(t require.TestingT, c *network.Classifier) []byte {
 	return file.Bytes()
 }
 
-// TestSaveAndLoad checks for every space that a loaded classifier has the saved plan, weights and predictions.
+// TestSaveAndLoad saves classifiers of all spaces, and checks that a loaded one has the same plan, weights and predictions.
 func TestSaveAndLoad(t *testing.T) {
 	spaces := draw.Spaces()
 	rapid.Check(t, func(t *rapid.T) {

@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
@@ -43,14 +47,14 @@ func newTrade(o options) (*trade, error) {
 	if t.limits, err = parseLimits(o.limits); err != nil {
 		return nil, err
 	}
-	o.methods = cmp.Or(o.methods, strings.Join(methods.Names(methods.Several), ","))
+	o.methods = cmp.Or(o.methods, strings.Join(tool.Names(methods.Several), ","))
 	if t.methods, err = methods.ContendersOf(methods.Several, o.methods, o.seeds); err != nil {
 		return nil, err
 	}
 	if t.baseline, err = methods.Baseline("baseline", o.baseline, "nsga2", t.methods); err != nil {
 		return nil, err
 	}
-	space, err := spaceNamed(o.space)
+	space, err := spaces.Find(o.space)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +77,9 @@ func parseObjectives(list string) (all []rl.Objective, err error) {
 		if o.Metric == "" {
 			return nil, program.Usagef("-objectives must be columns separated by commas, with a minus in front of those to minimize, got %q", list)
 		}
+		if slices.ContainsFunc(all, func(other rl.Objective) bool { return other.Metric == o.Metric }) {
+			return nil, program.Usagef("-objectives must name each column once, got %s", list)
+		}
 		all = append(all, o)
 	}
 	return all, nil
@@ -89,8 +96,9 @@ func parseLimits(list string) (all []rl.Limit, err error) {
 		if least {
 			name, number, ok = strings.Cut(text, ">=")
 		}
-		bound, err := strconv.ParseFloat(number, 64)
-		if !ok || name == "" || err != nil {
+		name = strings.TrimSpace(name)
+		bound, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if !ok || err != nil || name == "" || strings.Contains(name, ">=") || math.IsNaN(bound) || math.IsInf(bound, 0) {
 			return nil, program.Usagef("-limits must be limits such as latency<=5, separated by commas, got %q", text)
 		}
 		all = append(all, rl.Limit{Metric: name, Bound: bound, AtLeast: least})

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
@@ -19,7 +20,7 @@ type onlooker struct {
 	ctx   context.Context
 	seed  uint64
 	model generator.Model // nil if nothing learns
-	mass  []point
+	mass  runs.Points
 	spent time.Duration
 }
 
@@ -65,7 +66,7 @@ func (l *onlooker) measure(learned int) error {
 			top++
 		}
 	}
-	l.mass = append(l.mass, point{learned, float64(top) / float64(len(archs))})
+	l.mass = append(l.mass, runs.Point{Evals: learned, Value: float64(top) / float64(len(archs))})
 	l.spent += time.Since(begin)
 	return nil
 }

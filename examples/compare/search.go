@@ -6,6 +6,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
@@ -16,7 +19,7 @@ import (
 )
 
 // search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
-func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
+func (b *bench) search(ctx context.Context, m tool.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
 	eval, err := b.evaluator()
 	if err != nil {
 		return record{}, err
@@ -120,7 +123,7 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 	}
 	for i, e := range h.Evaluations {
 		if e.OK() && e.Budget == 0 && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
-			r.Better = append(r.Better, point{i + 1, e.Result.Value})
+			r.Better = append(r.Better, runs.Point{Evals: i + 1, Value: e.Result.Value})
 		}
 	}
 	for n := 10; n <= r.Evals; n += 10 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/graphpnas/graphpnas/rl"
@@ -18,9 +19,11 @@ type simulated struct {
 	Better []moment `json:"better"`
 }
 
-// moment is a value after some hours.
+// moment is the best value at a time.
 type moment struct {
 	Hours float64 `json:"hours"`
+	// Cost is how many hours the evaluations that have ended by then took, added up. Earlier versions did not write it.
+	Cost  float64 `json:"cost_hours,omitempty"`
 	Value float64 `json:"value"`
 }
 
@@ -30,12 +33,13 @@ func simulatedOf(h *rl.History, timeline rl.Timeline, workers int) *simulated {
 	for e := range h.All() {
 		byTrial[e.ID] = e
 	}
-	highest := math.Inf(-1)
+	highest, cost := math.Inf(-1), 0.0
 	for _, span := range timeline { // in the order in which evaluations ended
+		cost += (span.End - span.Start).Hours()
 		e := byTrial[span.Trial]
 		if e.OK() && e.Budget == 0 && e.Result.Value > highest {
 			highest, s.HoursToBest = e.Result.Value, span.End.Hours()
-			s.Better = append(s.Better, moment{s.HoursToBest, highest})
+			s.Better = append(s.Better, moment{s.HoursToBest, cost, highest})
 		}
 	}
 	return s
@@ -52,12 +56,14 @@ func (s *simulated) bestAfter(hours float64) float64 {
 	return best
 }
 
-// until returns the hours until a value, infinite if it was not reached.
-func (s *simulated) until(value float64) float64 {
+// bestFor returns the best value that evaluations have found which cost at most some hours together; if they have found none, the
+// first value there will be. The search has a number of workers, which counts only if the costs were not written.
+func (s *simulated) bestFor(cost float64, workers int) float64 {
+	best := s.Better[0].Value
 	for _, m := range s.Better {
-		if m.Value >= value {
-			return m.Hours
+		if cmp.Or(m.Cost, m.Hours*float64(workers)) <= cost {
+			best = m.Value
 		}
 	}
-	return math.Inf(1)
+	return best
 }

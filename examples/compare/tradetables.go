@@ -7,12 +7,14 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl/report/plots"
+	"gonum.org/v1/gonum/stat"
 )
 
 // tradeTotal is a method over all its finished searches.
@@ -89,6 +91,12 @@ func mean(x []float64) float64 {
 		return math.NaN()
 	}
 	return summary.Of(x).Mean
+}
+
+// median sorts its argument.
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return stat.Quantile(0.5, stat.Empirical, x, nil)
 }
 
 // against compares a method with the baseline, over the seeds that both have finished.

@@ -10,15 +10,9 @@ import (
 	"os"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
 	"github.com/graphpnas/graphpnas/nasbench"
-	"github.com/graphpnas/graphpnas/searchspace"
 )
-
-// spaces are the search spaces of tables.
-var spaces = map[string]searchspace.Space{
-	"nasbench101": searchspace.NASBench101{},
-	"nasbench201": searchspace.NASBench201{},
-}
 
 // detect returns the format of a file, judged by its first bytes.
 func detect(path string) (string, error) {
@@ -95,9 +89,9 @@ func loadNATS(ctx context.Context, o options, s *steps) (*nasbench.Table, error)
 
 // loadFile reads a single file.
 func loadFile(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
-	space, ok := spaces[o.space]
-	if !ok {
-		return nil, program.Usagef("-space must be nasbench101 or nasbench201, got %q", o.space)
+	space, err := spaces.Find(o.space)
+	if err != nil {
+		return nil, err
 	}
 	epochs, err := parseEpochs(o.epochs)
 	if err != nil {

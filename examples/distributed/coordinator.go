@@ -102,7 +102,6 @@ func search(ctx context.Context, o options, e evaluator.Evaluator, b *board) err
 	method.Exploration = rl.First(9) // of so short a search
 	config.Seed, config.Evaluations = 1, o.evals
 	config.Workers = 4 // one more than there are workers on this machine, so that one waits in the queue
-	config.Lag = 6     // the default, 7, is more than a third of so short a search
 	config.OnResult = func(rl.Evaluation) error {
 		b.bar.Add(1)
 		return nil

@@ -25,6 +25,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/generator/explore"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -42,8 +43,12 @@ var findPython = sync.OnceValue(func() string {
 	return ""
 })
 
+// python returns a Python with PyTorch. It skips the test if there is none, and under the race detector.
 func python(t *testing.T) string {
 	t.Helper()
+	if race.Enabled {
+		t.Skip("the networks are trained in Python, which the race detector does not see")
+	}
 	p := findPython()
 	if p == "" {
 		t.Skip("no Python with PyTorch")

@@ -149,12 +149,12 @@ func TestSameSteps(t *testing.T) {
 	assert.InDeltaSlice(t, one.curve, other.curve, 0.5)
 }
 
-// relaySeeds is the number of trainings that are compared: $RELAY_SEEDS, or 5.
+// relaySeeds is the number of trainings that are compared: $RELAY_SEEDS, or 3.
 func relaySeeds() uint64 {
 	if n, err := strconv.ParseUint(os.Getenv("RELAY_SEEDS"), 10, 16); err == nil {
 		return n
 	}
-	return 5
+	return 3
 }
 
 // TestTrainingInTurns: a training that starts in Go, goes on in PyTorch and ends in Go has the accuracies of one in Go alone and

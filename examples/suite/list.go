@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
@@ -104,7 +106,7 @@ func (e entry) validate() error {
 		return fmt.Errorf("evals and batch must not be negative, got %d and %d", e.Evals, e.Batch)
 	}
 	if e.Preset != "" {
-		if _, err := methods.Find(methods.Presets, "preset", e.Preset); err != nil {
+		if _, err := tool.Find(methods.Presets, "preset", e.Preset); err != nil {
 			return err
 		}
 	}
@@ -112,7 +114,7 @@ func (e entry) validate() error {
 		if e.Space+e.File+e.Value+e.Test+e.Surrogate != "" || e.Listed {
 			return fmt.Errorf("a table with an objective must have no space, file, value, test, listed or surrogate")
 		}
-		_, err := methods.Find(objectives, "objective", e.Objective)
+		_, err := tool.Find(objectives, "objective", e.Objective)
 		return err
 	}
 	switch {
@@ -124,11 +126,11 @@ func (e entry) validate() error {
 		return fmt.Errorf("a surrogate predicts only the value; remove test")
 	}
 	if e.Surrogate != "" {
-		if _, err := methods.Find(surrogates, "surrogate", e.Surrogate); err != nil {
+		if _, err := tool.Find(surrogates, "surrogate", e.Surrogate); err != nil {
 			return err
 		}
 	}
-	_, err := methods.Find(spaces, "space", e.Space)
+	_, err := tool.Find(spaces, "space", e.Space)
 	return err
 }
 

@@ -20,11 +20,12 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
@@ -53,11 +54,10 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "names of tables, separated by commas (default: all)")
 	flag.StringVar(&o.half, "half", "", "choose or report: only the tables that the list marks so, to choose settings on one half "+
 		"and to report on the other")
-	flag.StringVar(&o.methods, "methods", strings.Join(methods.Names(methods.All), ","),
+	flag.StringVar(&o.methods, "methods", strings.Join(tool.Names(methods.All), ","),
 		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
 	flag.StringVar(&o.against, "against", "", "method that the others are compared with (default: ranked, or the first method)")
-	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, from -seed upward; at least 1")
-	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
+	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches of each table with each method")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: what the list says, or 100)")
 	flag.IntVar(&o.untilBest, "until-best", 0, "continue until the best of a table is found, for at most this many evaluations")
 	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, draw best and median of the tables that cannot be listed, "+
@@ -109,8 +109,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if stopped == nil || ctx.Err() == nil {
 		return stopped
 	}
-	return fmt.Errorf("%w: %d of %d searches have finished (kept in %s); the same command runs the others",
-		context.Cause(ctx), len(records), len(s.tasks()), o.out)
+	return tool.Stopped(ctx, len(records), len(s.tasks()), "searches", o.out)
 }
 
 // load prepares the tables, with their references.
@@ -152,13 +151,11 @@ func (s *suite) load(ctx context.Context, entries []entry, path string, display 
 }
 
 func (o options) validate() error {
-	for _, f := range []struct {
-		name         string
-		value, least int
-	}{{"seeds", o.seeds, 1}, {"evals", o.evals, 0}, {"until-best", o.untilBest, 0}} {
-		if f.value < f.least {
-			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
-		}
+	if err := tool.Check(
+		tool.Bound{Name: "seeds", Value: o.seeds, Least: 1}, tool.Bound{Name: "evals", Value: o.evals},
+		tool.Bound{Name: "until-best", Value: o.untilBest},
+	); err != nil {
+		return err
 	}
 	switch {
 	case o.out == "":

@@ -297,6 +297,6 @@ func TestAnInterruptedSuite(t *testing.T) {
 	var stdout bytes.Buffer
 	err := run(ctx, o, &stdout, os.Stderr)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "1 of 3 searches have finished (kept in "+o.out+"); the same command runs the others")
+	assert.ErrorContains(t, err, "1 of 3 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
 	assert.True(t, strings.HasPrefix(stdout.String(), "Incomplete: 1 of 3 searches have finished.\n"), stdout.String())
 }

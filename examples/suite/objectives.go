@@ -5,8 +5,9 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -18,7 +19,7 @@ type objective struct {
 
 // objectives are the synthetic objectives. They are made for spaces that are too large for tables. None was changed after a
 // method had been tried on it.
-var objectives = []methods.Named[objective]{
+var objectives = []tool.Named[objective]{
 	{Name: "chain-20", Value: objective{chain20, chainValue}},
 	{Name: "small-world-64", Value: objective{func() (searchspace.Space, error) { return wirings(64) }, smallWorldValue}},
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -59,7 +61,7 @@ func (l *loader) load(ctx context.Context, e entry) (*problem, error) {
 
 func (l *loader) prepare(ctx context.Context, e entry) (*problem, error) {
 	if e.Objective != "" {
-		o, err := methods.Find(objectives, "objective", e.Objective)
+		o, err := tool.Find(objectives, "objective", e.Objective)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +95,7 @@ func (l *loader) open(e entry) (file, error) {
 	if f, ok := l.files[id]; ok {
 		return f, nil
 	}
-	kind, err := methods.Find(spaces, "space", e.Space)
+	kind, err := tool.Find(spaces, "space", e.Space)
 	if err != nil {
 		return file{}, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -32,17 +33,11 @@ type record struct {
 	// Worst is the lowest value of a successful evaluation.
 	Worst float64 `json:"worst"`
 	// Better are the evaluations that found something better than all before.
-	Better []point `json:"better"`
+	Better runs.Points `json:"better"`
 	// Evaluated is how many evaluations there were: fewer than Evals if the search ended early.
 	Evaluated int `json:"evaluated"`
 	summary.Failures
 	Seconds float64 `json:"seconds"` // by the clock
-}
-
-// point is a value after a number of evaluations.
-type point struct {
-	Evals int     `json:"evals"`
-	Value float64 `json:"value"`
 }
 
 // read takes what the reports need from a history, in which something has succeeded.
@@ -62,17 +57,7 @@ func (r *record) read(h *rl.History, p *problem) {
 		r.Worst = min(r.Worst, e.Result.Value)
 		if e.Result.Value > highest {
 			highest = e.Result.Value
-			r.Better = append(r.Better, point{i + 1, highest})
+			r.Better = append(r.Better, runs.Point{Evals: i + 1, Value: highest})
 		}
 	}
-}
-
-// until returns the number of evaluations until a value, infinite if it was not reached.
-func (r *record) until(value float64) float64 {
-	for _, p := range r.Better {
-		if p.Value >= value {
-			return float64(p.Evals)
-		}
-	}
-	return math.Inf(1)
 }

@@ -75,7 +75,7 @@ func (p *problem) result(name string, records []record) methodResult {
 		if r.Test != nil {
 			tests = append(tests, *r.Test)
 		}
-		n := r.until(p.best)
+		n := r.Better.Until(p.best)
 		until, needed = append(until, n), append(needed, min(n, float64(r.Evaluated)))
 		if !math.IsInf(n, 1) {
 			m.found += 1 / float64(len(records))

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
@@ -16,10 +17,10 @@ func TestTheResultOfAMethod(t *testing.T) {
 	test := func(v float64) *float64 { return &v }
 	p := &problem{entry: entry{Name: "t", Test: "test"}, best: 4, median: 2}
 	m := p.result("m", []record{
-		{Value: 4, Test: test(1), Seconds: 2, Evaluated: 20, Better: []point{{3, 1}, {7, 4}},
+		{Value: 4, Test: test(1), Seconds: 2, Evaluated: 20, Better: runs.Points{{Evals: 3, Value: 1}, {Evals: 7, Value: 4}},
 			Failures: summary.Failures{Evaluations: 20, Failed: 1, FirstError: "no disk"}},
-		{Value: 3, Test: test(2), Seconds: 4, Evaluated: 20, Better: []point{{1, 3}}},
-		{Value: 2, Test: test(3), Seconds: 6, Evaluated: 30, Better: []point{{1, 2}}},
+		{Value: 3, Test: test(2), Seconds: 4, Evaluated: 20, Better: runs.Points{{Evals: 1, Value: 3}}},
+		{Value: 2, Test: test(3), Seconds: 6, Evaluated: 30, Better: runs.Points{{Evals: 1, Value: 2}}},
 	})
 	assert.InDelta(t, 3, m.value.Mean, 1e-12)
 	assert.InDelta(t, 1/math.Sqrt(3), float64(m.value.StdErr), 1e-12)
@@ -33,7 +34,7 @@ func TestTheResultOfAMethod(t *testing.T) {
 	assert.Equal(t, 1, m.failures.Failed)
 	assert.Equal(t, 0.5, p.regret(3))
 
-	found := p.result("m", []record{{Value: 4, Better: []point{{9, 4}}}, {Value: 4, Better: []point{{5, 4}}}, {Value: 3}})
+	found := p.result("m", []record{{Value: 4, Better: runs.Points{{Evals: 9, Value: 4}}}, {Value: 4, Better: runs.Points{{Evals: 5, Value: 4}}}, {Value: 3}})
 	assert.Equal(t, 9.0, found.until)
 	assert.Zero(t, found.test.N)
 }

@@ -3,7 +3,8 @@ package main
 import (
 	"fmt"
 
-	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	shared "github.com/graphpnas/graphpnas/examples/internal/spaces"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -18,7 +19,7 @@ type kind struct {
 
 // spaces are the search spaces of tables. To search tables over a space of your own, add it here: nasbench.Open reads CSV and
 // Parquet with a column "arch".
-var spaces = []methods.Named[kind]{
+var spaces = []tool.Named[kind]{
 	{Name: "nasbench201", Value: kind{made(searchspace.NASBench201{}), nasbench.Open}},
 	{Name: "nasbench201-without-pooling", Value: kind{shared.WithoutPooling, nasbench.Open}},
 	{Name: "nasbench101", Value: kind{made(searchspace.NASBench101{}), openNB101}},

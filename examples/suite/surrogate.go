@@ -11,9 +11,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
-	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
@@ -31,7 +32,7 @@ type trainer func(ctx context.Context, space searchspace.Space, data []predictor
 
 // surrogates are the kinds of surrogates. Networks suit tables of thousands of architectures; a Gaussian process suits small
 // and noisy ones.
-var surrogates = []methods.Named[trainer]{
+var surrogates = []tool.Named[trainer]{
 	{Name: "network", Value: trainNetworks},
 	{Name: "process", Value: trainProcess},
 }
@@ -71,7 +72,7 @@ func (l *loader) surrogate(ctx context.Context, e entry, f file) (evaluator.Eval
 
 // train trains a model of the kind that the table names.
 func (l *loader) train(ctx context.Context, e entry, f file, examples []predictor.Example) (*predictor.Predictor, error) {
-	kind, err := methods.Find(surrogates, "surrogate", e.Surrogate)
+	kind, err := tool.Find(surrogates, "surrogate", e.Surrogate)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/internal/modeltest"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
