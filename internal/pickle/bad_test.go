@@ -56,6 +56,9 @@ func TestBadPickles(t *testing.T) {
 		"class with a name without end": {"\x80\x02c" + many(5000, "a"), "byte 2: GLOBAL: the name of the class is too long"},
 		"class named by numbers":        {"\x80\x04K\x01K\x02\x93.", "STACK_GLOBAL: class"},
 
+		"string not in UTF-8": {"\x80\x04\x8c\x02\xc3(.", "byte 2: SHORT_BINUNICODE: a string must be UTF-8"},
+		"bytes of something":  {"\x80\x02c__builtin__\nbytes\nK\x09\x85R.", "REDUCE"},
+
 		"string of 4 GiB":       {"\x80\x02X\xff\xff\xff\xffabc", "byte 2: BINUNICODE: the argument must have at most 4096 bytes, got 4294967295"},
 		"bytes of 4 GiB":        {"\x80\x03B\xff\xff\xff\xffabc", "byte 2: BINBYTES: the argument must have at most 4096 bytes, got 4294967295"},
 		"string of 2^63 bytes":  {"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x7fabc", "byte 2: opcode 0x8d"},
