@@ -50,7 +50,7 @@ func TestTheReport(t *testing.T) {
 	assert.Contains(t, text.String(), "| a | 2.00 (2.00 to 2.00) | 0.100 (0.100 to 0.100) | – | – |\n")
 	assert.Contains(t, text.String(), "| c | 1.00 (1.00 to 1.00) | -0.020 (")
 	assert.Contains(t, text.String(), "The space cannot be listed; the best value found so far is 10.000, the median 0.000.")
-	assert.Contains(t, text.String(), "A search has found more than the best")
+	assert.Contains(t, text.String(), "A search has found a better value than the best")
 	assert.Contains(t, text.String(), "| b | 5 | 3.000 ± 0.707 | 1.000 | 1.000 | 0 % | > 100 | 0.700 | -6.000 (-7.963 to -4.037) | ")
 	assert.Contains(t, text.String(), "| c | 5 | 10.200 ± 0.200 | 10.000 | 10.000 | 100 % | 7 | ")
 	assert.Less(t, strings.Index(text.String(), "| c | 1.00"), strings.Index(text.String(), "| a | 2.00"), "the best is first")
