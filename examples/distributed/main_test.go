@@ -198,7 +198,7 @@ func TestBadCommandLines(t *testing.T) {
 		"-fraction must be above 0 and at most 1, got NaN":   {"-fraction", "NaN"},
 		"-fraction must be above 0 and at most 1, got 2":     {"-fraction", "2"},
 		"-replicas must be at least 1, got 0":                {"-replicas", "0"},
-		"-replicas applies only to the servers of a cluster":          {"-replicas", "3"},
+		"-replicas applies only to the servers of a cluster": {"-replicas", "3"},
 		"cannot import PyTorch; name a Python that can with": {"-python", "false"},
 	} {
 		var o options
