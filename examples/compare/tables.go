@@ -134,7 +134,7 @@ func hours(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// digits returns how many decimals the values of the table need.
+// digits returns the number of decimals that the values of the table need.
 func (c comparison) digits() int {
 	if math.Abs(c.best) < 1 {
 		return 5
