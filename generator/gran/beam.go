@@ -53,7 +53,7 @@ func (m *Model) answerBeam(beam []*draft, part, node int) error {
 			waiting = append(waiting, d)
 		}
 	}
-	m.answer(m.nets[part], waiting)
+	m.answer(part, waiting)
 	return nil
 }
 

@@ -84,10 +84,11 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 			}
 		}
 		if net.form == CausalForm {
-			passes[i].propagate(net, flat, u)
+			passes[i].begin(net, flat, u, false)
+			passes[i].propagate()
 			passes[i].multiplyPairInputs()
 		} else {
-			passes[i].forward(net, flat, u)
+			passes[i].infer(net, flat, u)
 		}
 		for s := lo; s < hi; s++ {
 			read[s] = passes[i].statesOf(s-lo, node)

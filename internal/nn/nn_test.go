@@ -129,7 +129,8 @@ func TestGradientsAreAddedOrOverwritten(t *testing.T) {
 	var arena nn.Arena
 	backward := func(flat []float32, add bool) {
 		arena.Reset()
-		s := p.Forward(g, h, params, &arena)
+		var s nn.PropagationState
+		p.Forward(g, h, params, &s, &arena)
 		p.Backward(&s, dout, p.Transpose(params, &arena), nn.Gradients{Flat: flat, Add: add}, make([]float32, len(dout)), &arena)
 	}
 	once, start := random(layout.Size), random(layout.Size)
