@@ -103,9 +103,16 @@ func flop(b *testing.B, g *Model, archs []searchspace.Arch) float64 {
 		targets, err := g.compile(a)
 		require.NoError(b, err)
 		net, u := g.nets[0], &targets[0].steps
-		h, nodes, edges, pairs, steps := net.hidden, u.graph.Nodes, len(u.graph.From), len(u.pairFrom), len(u.newNode)
+		h, nodes, pairs, steps := net.hidden, u.graph.Nodes, len(u.pairFrom), len(u.newNode)
 		attention := g.config.Attention
-		total += len(net.layers) * (nodes*h*(h+attention+6*h) + edges*h*(h+attention))
+		for i := range net.layers {
+			messages := u.messages(i)
+			edges := len(messages.From)
+			if messages.Settled != nil {
+				edges += len(messages.Settled.From)
+			}
+			total += nodes*h*(h+attention+6*h) + edges*h*(h+attention)
+		}
 		total += nodes*h*net.pairs.first.Out + len(u.positions)*net.input.In*net.input.Out
 		for i := range net.pairs.second {
 			total += pairs * h * (h + net.pairs.third[i].Out)

@@ -24,6 +24,7 @@ type pass struct {
 	net    *network
 	flat   []float32 // the parameters
 	u      *unrolled
+	sums   []float32   // in the paper's form, the initial sums of settled messages; nil if they are zero
 	inputs [][]float32 // inputs of each layer, after the ReLU between layers
 	states []nn.PropagationState
 	final  []float32
@@ -59,7 +60,7 @@ func (p *pass) infer(net *network, flat []float32, u *unrolled) logits {
 // begin prepares the pass for a network, its parameters and steps.
 func (p *pass) begin(net *network, flat []float32, u *unrolled, keeps bool) {
 	p.arena.Reset()
-	p.net, p.flat, p.u, p.keeps, p.logits = net, flat, u, keeps, logits{}
+	p.net, p.flat, p.u, p.keeps, p.sums, p.logits = net, flat, u, keeps, nil, logits{}
 }
 
 // run runs the network.
@@ -96,12 +97,16 @@ func (p *pass) propagate() {
 		if i > 0 {
 			f32.ReLU(h, h)
 		}
+		g := u.messages(i)
 		if !p.keeps {
-			h = net.layers[i].Infer(u.messages(i), h, p.flat, &p.arena)
+			if g.Settled != nil && p.sums == nil {
+				p.sums = p.arena.Zeros(g.Settled.Rows * net.hidden)
+			}
+			h = net.layers[i].Infer(g, h, p.sums, p.flat, &p.arena)
 			continue
 		}
 		p.inputs = append(p.inputs, h)
-		net.layers[i].Forward(u.messages(i), h, p.flat, &p.states[i], &p.arena)
+		net.layers[i].Forward(g, h, p.flat, &p.states[i], &p.arena)
 		h = p.states[i].Out()
 	}
 	p.final, p.pairIn = h, h

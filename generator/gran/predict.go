@@ -70,6 +70,7 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	}
 	pieces := min(len(distinct), maxPasses)
 	passes, steps, read := make([]*pass, pieces), make([]logits, len(distinct)), make([]states, len(distinct))
+	settled := make([]sums, len(distinct)) // in the paper's form
 	parallel.Do(pieces, func(i int) {
 		passes[i] = m.passes.Get()
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
@@ -88,12 +89,15 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 			passes[i].propagate()
 			passes[i].multiplyPairInputs()
 		} else {
-			passes[i].infer(net, flat, u)
+			passes[i].begin(net, flat, u, false)
+			passes[i].sums = u.settleDrafts(net, node, distinct[lo:hi])
+			passes[i].run()
 		}
 		for s := lo; s < hi; s++ {
 			read[s] = passes[i].statesOf(s-lo, node)
 			if net.form == PaperForm {
 				steps[s] = stepLogits(net, passes[i].logits, s-lo, node)
+				settled[s] = sums{node, passes[i].sums[(s-lo)*node*net.hidden : (s-lo+1)*node*net.hidden]}
 			}
 		}
 	})
@@ -102,6 +106,7 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 			d.choices = newChoicesInContext(net, read[step[i]], d.summary(m, node), m.temperature)
 		} else {
 			d.choices = newChoices(net, steps[step[i]], read[step[i]], m.temperature)
+			d.sums = settled[step[i]]
 		}
 	}
 	return func() {

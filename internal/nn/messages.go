@@ -10,49 +10,59 @@ const blockValues = 1 << 15
 func BlockRows(width int) int { return max(blockValues/width, 32) }
 
 // edges lists the edges that messages are sent along. Edge e leads from the node whose products are
-// in row from[e] to that in row to[e], has class class[e], and is added to the sum of node[e].
-type edges struct{ from, to, node, class []int32 }
+// in row from[e] to that in row to[e] and has class class[e].
+type edges struct{ from, to, class []int32 }
 
-func (g *Graph) edges() edges { return edges{g.From, g.To, g.To, g.Class} }
+func (g *Graph) edges() edges { return edges{g.From, g.To, g.Class} }
 
-func (e edges) slice(lo, hi int) edges {
-	return edges{e.from[lo:hi], e.to[lo:hi], e.node[lo:hi], e.class[lo:hi]}
-}
-
-// messages holds what the backward pass needs of messages. The hidden layer is not kept but
-// computed again, which takes no product and little more time than reading it from memory.
-type messages struct {
+// sources holds what the first layers' inputs contribute to them, or the gradients of that.
+type sources struct {
 	products []float32 // nodes × first.Out
 	classes  []float32 // classes × first.Out
-	// For each block of edges, the messages and the gates after the sigmoid, each edges × Hidden.
+}
+
+// messages holds the blocks of messages and of gates after the sigmoid, each edges × Hidden. The
+// hidden layers are not kept for the backward pass but computed again, which takes no product and
+// about as long as reading them from memory.
+type messages struct {
+	size          int // number of edges in a block; the last may be smaller
 	message, gate [][]float32
 }
 
-// send adds the messages along edges to the sums of nodes, given the products in m. It keeps them
-// in m if keep is set.
-func (p *Propagation) send(m *messages, e edges, sum, params []float32, keep bool, arena *Arena) {
-	n, first, size := p.Hidden, p.first.Out, min(BlockRows(p.first.Out), len(e.from))
-	m.classes, m.message, m.gate = p.classes(params, arena), m.message[:0], m.gate[:0]
-	for lo := 0; lo < len(e.from); lo += size {
-		k := min(size, len(e.from)-lo)
-		if keep || lo == 0 {
-			m.message, m.gate = append(m.message, arena.Take(k*n)), append(m.gate, arena.Take(k*n))
+// send computes the messages along edges and calls add for each block, whose first edge is lo. It
+// keeps the messages in m if keep is set.
+func (p *Propagation) send(m *messages, from sources, e edges, params []float32, keep bool, arena *Arena, add func(lo int, message, gate []float32)) {
+	n, first := p.Hidden, p.first.Out
+	m.size, m.message, m.gate = min(BlockRows(first), len(e.from)), m.message[:0], m.gate[:0]
+	for lo := 0; lo < len(e.from); lo += m.size {
+		k, mark := min(m.size, len(e.from)-lo), arena.Mark()
+		message, gate := arena.Take(k*n), arena.Take(k*n)
+		if keep {
+			mark = arena.Mark()
+			m.message, m.gate = append(m.message, message), append(m.gate, gate)
 		}
-		message, gate := m.message[len(m.message)-1][:k*n], m.gate[len(m.gate)-1][:k*n]
-		b, mark := e.slice(lo, lo+k), arena.Mark()
-		hidden := p.hidden(m, b, arena)
+		hidden := p.hidden(from, e, lo, k, arena)
 		f32.Gemm(false, false, k, n, n, 1, hidden, first, p.message.Weight(params), n, 0, message, n)
 		f32.Gemm(false, false, k, n, p.Attention, 1, hidden[n:], first, p.gate.Weight(params), n, 0, gate, n)
-		f32.GateSum(n, message, p.message.Bias(params), gate, p.gate.Bias(params), b.node, sum)
+		add(lo, message, gate)
 		arena.Release(mark)
 	}
 }
 
-// hidden returns the hidden layers of both MLPs for some edges, edges × first.Out.
-func (p *Propagation) hidden(m *messages, e edges, arena *Arena) []float32 {
+// adder returns a function that completes messages and gates, and adds their products to the given
+// row of sum for each edge.
+func (p *Propagation) adder(row []int32, sum, params []float32) func(lo int, message, gate []float32) {
+	return func(lo int, message, gate []float32) {
+		to := row[lo : lo+len(message)/p.Hidden]
+		f32.GateSum(p.Hidden, message, p.message.Bias(params), gate, p.gate.Bias(params), to, sum)
+	}
+}
+
+// hidden returns the hidden layers of both MLPs for k edges from lo on, k × first.Out.
+func (p *Propagation) hidden(from sources, e edges, lo, k int, arena *Arena) []float32 {
 	first := p.first.Out
-	hidden := arena.Take(len(e.from) * first)
-	f32.EdgeReLU(first, m.products, first, m.classes, e.from, e.to, e.class, hidden)
+	hidden := arena.Take(k * first)
+	f32.EdgeReLU(first, from.products, first, from.classes, e.from[lo:lo+k], e.to[lo:lo+k], e.class[lo:lo+k], hidden)
 	return hidden
 }
 
@@ -71,28 +81,38 @@ func (p *Propagation) classes(params []float32, arena *Arena) []float32 {
 	return rows
 }
 
-// sendBackward computes gradients from the gradient dsum of the sums. It writes those of the second
-// layers to grads, adds those of the products to dproducts, and returns those of the classes'
-// contributions. It overwrites the messages.
-func (p *Propagation) sendBackward(m *messages, e edges, dsum []float32, t PropagationTransposes, grads Gradients, dproducts []float32, arena *Arena) (dclasses []float32) {
-	n, first, size := p.Hidden, p.first.Out, min(BlockRows(p.first.Out), len(e.from))
-	dclasses = arena.Zeros(len(p.Classes) * first)
+// gateBackward replaces the messages and gates of edges lo..hi−1 by their gradients, given those of
+// the sums.
+func (p *Propagation) gateBackward(m *messages, row []int32, lo, hi int, dsum []float32) {
+	n := p.Hidden
+	for lo < hi {
+		b := lo / m.size
+		end := min(hi, (b+1)*m.size)
+		message, gate := m.message[b][(lo-b*m.size)*n:(end-b*m.size)*n], m.gate[b][(lo-b*m.size)*n:(end-b*m.size)*n]
+		f32.GateSumGrad(n, dsum, message, gate, row[lo:end], message, gate)
+		lo = end
+	}
+}
+
+// sendBackward computes gradients from those of messages and gates, which must be in m when prepare
+// has been called for edges lo..hi−1. It writes those of the second layers to grads and adds those
+// of the sources to d.
+func (p *Propagation) sendBackward(m *messages, from sources, e edges, t PropagationTransposes, grads Gradients, d sources, arena *Arena, prepare func(lo, hi int)) {
+	n, first := p.Hidden, p.first.Out
 	if len(e.from) == 0 {
 		p.message.Backward(0, nil, first, nil, nil, nil, grads, nil, 0)
 		p.gate.Backward(0, nil, first, nil, nil, nil, grads, nil, 0)
 	}
 	for i, message := range m.message {
-		k, gate := len(message)/n, m.gate[i]
-		b, mark := e.slice(i*size, i*size+k), arena.Mark()
-		hidden, dhidden := p.hidden(m, b, arena), arena.Take(k*first)
-		f32.GateSumGrad(n, dsum, message, gate, b.node, message, gate)
+		lo, k, mark := i*m.size, len(message)/n, arena.Mark()
+		hidden, dhidden := p.hidden(from, e, lo, k, arena), arena.Take(k*first)
+		prepare(lo, lo+k)
 		p.message.Backward(k, hidden, first, nil, message, t.message, grads, dhidden, first)
-		p.gate.Backward(k, hidden[n:], first, nil, gate, t.gate, grads, dhidden[n:], first)
-		f32.EdgeReLUGrad(first, dhidden, hidden, b.from, b.to, b.class, dproducts, first, dclasses)
+		p.gate.Backward(k, hidden[n:], first, nil, m.gate[i], t.gate, grads, dhidden[n:], first)
+		f32.EdgeReLUGrad(first, dhidden, hidden, e.from[lo:lo+k], e.to[lo:lo+k], e.class[lo:lo+k], d.products, first, d.classes)
 		arena.Release(mark)
 		grads.Add = true
 	}
-	return dclasses
 }
 
 // classesBackward computes the gradients of the parameters that the classes' contributions depend

@@ -13,6 +13,9 @@ type Graph struct {
 	Position []int32 // index of each node's position in the layer
 	From, To []int32 // nodes of each edge
 	Class    []int32 // index of each edge's class in the layer
+	// Settled holds further edges, whose messages are added before those of the others; nil if there
+	// are none.
+	Settled *Settled
 }
 
 // Propagation is one layer of gated message passing with a GRU update. An edge u→v reads
@@ -110,7 +113,9 @@ func (p *Propagation) Transpose(params []float32, arena *Arena) PropagationTrans
 type PropagationState struct {
 	graph     *Graph
 	in, out   []float32 // Nodes × Hidden
+	sources   sources
 	messages  messages
+	settled   messages
 	sum       []float32 // Nodes × Hidden
 	gates     []float32 // Nodes × 3·Hidden: reset, update, new
 	newHidden []float32 // Nodes × Hidden: U_n·h + c
@@ -123,20 +128,28 @@ func (s *PropagationState) Out() []float32 { return s.out }
 func (p *Propagation) Forward(g *Graph, h, params []float32, s *PropagationState, arena *Arena) {
 	s.graph, s.in, s.out, s.sum = g, h, arena.Take(len(h)), arena.Zeros(len(h))
 	s.gates, s.newHidden = arena.Take(3*len(h)), arena.Take(len(h))
-	s.messages.products = arena.Take(g.Nodes * p.first.Out)
-	p.multiply(h, g.Position, params, s.messages.products)
-	p.send(&s.messages, g.edges(), s.sum, params, true, arena)
+	s.sources = sources{products: arena.Take(g.Nodes * p.first.Out), classes: p.classes(params, arena)}
+	p.multiply(h, g.Position, params, s.sources.products)
+	if g.Settled != nil {
+		p.sendSettled(&s.settled, s.sources, g.Settled, arena.Zeros(g.Settled.Rows*p.Hidden), s.sum, params, true, arena)
+	}
+	p.send(&s.messages, s.sources, g.edges(), params, true, arena, p.adder(g.To, s.sum, params))
 	p.update(h, s.sum, s.out, s.gates, s.newHidden, params, arena)
 }
 
 // Infer returns the new states of all nodes like Forward, but keeps nothing for Backward. It needs
-// less memory and is faster for large graphs.
-func (p *Propagation) Infer(g *Graph, h, params []float32, arena *Arena) []float32 {
+// less memory and is faster for large graphs. If the graph has Settled edges, their messages are
+// added to settledSums (Rows × Hidden).
+func (p *Propagation) Infer(g *Graph, h, settledSums, params []float32, arena *Arena) []float32 {
 	out := arena.Take(len(h))
 	defer arena.Release(arena.Mark())
-	m, sum := messages{products: arena.Take(g.Nodes * p.first.Out)}, arena.Zeros(len(h))
-	p.multiply(h, g.Position, params, m.products)
-	p.send(&m, g.edges(), sum, params, false, arena)
+	sum := arena.Zeros(len(h))
+	from := sources{products: arena.Take(g.Nodes * p.first.Out), classes: p.classes(params, arena)}
+	p.multiply(h, g.Position, params, from.products)
+	if g.Settled != nil {
+		p.sendSettled(new(messages), from, g.Settled, settledSums, sum, params, false, arena)
+	}
+	p.send(new(messages), from, g.edges(), params, false, arena, p.adder(g.To, sum, params))
 	p.update(h, sum, out, nil, nil, params, arena)
 	return out
 }
@@ -156,15 +169,22 @@ func (p *Propagation) multiply(h []float32, position []int32, params, products [
 // Hidden). It overwrites the state.
 func (p *Propagation) Backward(s *PropagationState, dout []float32, t PropagationTransposes, grads Gradients, dh []float32, arena *Arena) {
 	defer arena.Release(arena.Mark())
-	n, m, first := p.Hidden, s.graph.Nodes, p.first.Out
-	dsum, dproducts := arena.Take(m*n), arena.Zeros(m*first)
+	n, m, first, g := p.Hidden, s.graph.Nodes, p.first.Out, s.graph
+	dsum := arena.Take(m * n)
 	p.updateBackward(s, dout, t, grads, dh, dsum, arena)
-	dclasses := p.sendBackward(&s.messages, s.graph.edges(), dsum, t, grads, dproducts, arena)
-	f32.Gemm(true, false, n, first, m, 1, s.in, n, dproducts, first, grads.Beta(), p.first.Weight(grads.Flat), first)
-	f32.Gemm(false, false, m, n, first, 1, dproducts, first, t.first, n, 1, dh, n)
-	grads.Sum(p.first.Weight(grads.Flat)[n*first:])
-	for i, pos := range s.graph.Position {
-		f32.Axpy(-1, dproducts[i*first:(i+1)*first], p.row(grads.Flat, p.place(pos)))
+	d := sources{products: arena.Zeros(m * first), classes: arena.Zeros(len(p.Classes) * first)}
+	p.sendBackward(&s.messages, s.sources, g.edges(), t, grads, d, arena, func(lo, hi int) {
+		p.gateBackward(&s.messages, g.To, lo, hi, dsum)
+	})
+	if g.Settled != nil {
+		p.settledBackward(&s.settled, g.Settled, dsum, arena)
+		p.sendBackward(&s.settled, s.sources, g.Settled.edges(), t, Gradients{grads.Flat, true}, d, arena, func(int, int) {})
 	}
-	p.classesBackward(dclasses, grads)
+	f32.Gemm(true, false, n, first, m, 1, s.in, n, d.products, first, grads.Beta(), p.first.Weight(grads.Flat), first)
+	f32.Gemm(false, false, m, n, first, 1, d.products, first, t.first, n, 1, dh, n)
+	grads.Sum(p.first.Weight(grads.Flat)[n*first:])
+	for i, pos := range g.Position {
+		f32.Axpy(-1, d.products[i*first:(i+1)*first], p.row(grads.Flat, p.place(pos)))
+	}
+	p.classesBackward(d.classes, grads)
 }
