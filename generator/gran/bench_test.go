@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,7 +67,7 @@ func denseSpace(b *testing.B, n int) searchspace.Space {
 }
 
 // BenchmarkTrainingStep measures one step on a batch of 8 random graphs with edge density 0.25 and
-// six node labels.
+// six node labels, and the memory that the model keeps from one step to the next.
 func BenchmarkTrainingStep(b *testing.B) {
 	for _, size := range benchmarkSizes {
 		b.Run(benchmarkName(size.form, size.nodes, size.hidden), func(b *testing.B) {
@@ -91,6 +92,12 @@ func BenchmarkTrainingStep(b *testing.B) {
 			b.ResetTimer()
 			fit(b.N)
 			reportFLOPS(b, 3*flop(b, g, archs)) // a backward pass takes twice as many
+			b.StopTimer()
+			runtime.GC()
+			var memory runtime.MemStats
+			runtime.ReadMemStats(&memory)
+			runtime.KeepAlive(g)
+			b.ReportMetric(float64(memory.HeapInuse)/(1<<20), "MiB")
 		})
 	}
 }

@@ -180,11 +180,23 @@ func (p *Propagation) Backward(s *PropagationState, dout []float32, t Propagatio
 		p.settledBackward(&s.settled, g.Settled, dsum, arena)
 		p.sendBackward(&s.settled, s.sources, g.Settled.edges(), t, Gradients{grads.Flat, true}, d, arena, func(int, int) {})
 	}
-	f32.Gemm(true, false, n, first, m, 1, s.in, n, d.products, first, grads.Beta(), p.first.Weight(grads.Flat), first)
-	f32.Gemm(false, false, m, n, first, 1, d.products, first, t.first, n, 1, dh, n)
-	grads.Sum(p.first.Weight(grads.Flat)[n*first:])
-	for i, pos := range g.Position {
-		f32.Axpy(-1, d.products[i*first:(i+1)*first], p.row(grads.Flat, p.place(pos)))
-	}
+	p.multiplyBackward(s.in, g.Position, d.products, t, grads, dh)
 	p.classesBackward(d.classes, grads)
+}
+
+// multiplyBackward computes gradients from those of products. It adds that of the states to dh, and
+// writes those of the first layers' matrix, which are zero for the features, to grads.
+func (p *Propagation) multiplyBackward(h []float32, position []int32, dproducts []float32, t PropagationTransposes, grads Gradients, dh []float32) {
+	n, first, nodes := p.Hidden, p.first.Out, len(h)/p.Hidden
+	grads.Sum(p.first.Weight(grads.Flat)[n*first:])
+	for i, pos := range position {
+		f32.Axpy(-1, dproducts[i*first:(i+1)*first], p.row(grads.Flat, p.place(pos)))
+	}
+	for lo := 0; lo == 0 || lo < nodes; lo += BlockRows(first) {
+		k := min(BlockRows(first), nodes-lo)
+		d := dproducts[lo*first : (lo+k)*first]
+		f32.Gemm(true, false, n, first, k, 1, h[lo*n:], n, d, first, grads.Beta(), p.first.Weight(grads.Flat), first)
+		f32.Gemm(false, false, k, n, first, 1, d, first, t.first, n, 1, dh[lo*n:], n)
+		grads.Add = true
+	}
 }
