@@ -3,6 +3,7 @@ package gran
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -47,15 +48,13 @@ func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict p
 // valid until release is called.
 type predictor func(part, node int, drafts []*draft) (release func())
 
-// maxPasses is the largest number of parallel passes that the drafts of a node are split into.
-const maxPasses = 8
-
 // predict runs the network over the nodes up to the given one. Drafts with the same earlier nodes
-// share a step. In the causal form, the heads do not run yet.
+// share a step. In the causal form, the heads do not run yet. The way drafts are divided among passes
+// affects the speed but not the results; many per pass read the weights less often.
 func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	net := m.nets[part]
 	distinct, number := net.distinct(drafts, node)
-	pieces := min(len(distinct), maxPasses)
+	pieces := min(runtime.GOMAXPROCS(0), len(distinct))
 	passes, steps := make([]*pass, pieces), make([]predicted, len(distinct))
 	parallel.Do(pieces, func(i int) {
 		passes[i] = m.passes.Get()
