@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 

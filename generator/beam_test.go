@@ -72,7 +72,7 @@ func TestNarrowBeam(t *testing.T) {
 }
 
 func TestBeamFindsWhatWasLearned(t *testing.T) {
-	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained) {
+	for _, s := range published() {
 		for model, make := range models {
 			g := make(t, s, 1)
 			a := modeltest.Sample(t, g, 2, 1)[0]

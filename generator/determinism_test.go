@@ -3,7 +3,6 @@ package generator_test
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync"
 	"testing"
 
@@ -39,7 +38,7 @@ func live(t *testing.T, s searchspace.Space, make maker, seed uint64) (l life) {
 
 func TestASeedDeterminesEverything(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained) {
+	for _, s := range published() {
 		for model, make := range models {
 			t.Run(s.Name()+", "+model, func(t *testing.T) {
 				runtime.GOMAXPROCS(1)

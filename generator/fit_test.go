@@ -21,7 +21,7 @@ func TestFitMemorizes(t *testing.T) {
 	twoParts := modeltest.Space(t, nil,
 		searchspace.Part{Name: "first", MaxNodes: 3, NodeOps: []string{"a", "b", "end"}, Last: "end"},
 		searchspace.Part{Name: "second", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}})
-	for _, s := range slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained, []searchspace.Space{twoParts}) {
+	for _, s := range append(published(), twoParts) {
 		for model, make := range models {
 			t.Run(s.Name()+", "+model, func(t *testing.T) {
 				loss := generator.PaperLoss

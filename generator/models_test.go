@@ -1,6 +1,7 @@
 package generator_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/generator/internal/modeltest"
 	"github.com/graphpnas/graphpnas/generator/lstm"
+	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -20,6 +22,14 @@ var little = gran.Config{Layers: 2, Attention: 8, Components: 3}
 var forms = map[string]gran.Config{
 	"paper":  little,
 	"causal": {Form: gran.CausalForm, Layers: 2, Attention: 8, Components: 3},
+}
+
+// published returns the published spaces, the large ones at small sizes. Under the race detector, two of them are enough.
+func published() []searchspace.Space {
+	if race.Enabled {
+		return []searchspace.Space{searchspace.NASBench201{}, modeltest.SmallTrained[0]}
+	}
+	return slices.Concat(modeltest.Benchmarks, modeltest.SmallTrained)
 }
 
 // maker returns a model for a space from a seed.

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/gnn"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 )
 
 // parameter is a value whose gradient the test sets.

@@ -120,7 +120,7 @@ func (s *Search) next() (*State, int, error) {
 	}
 	visible := len(s.view)
 	if !s.config.Arrival {
-		visible = max(s.arrived, len(s.trials)-s.config.Lag+1)
+		visible = max(s.arrived, len(s.trials)-s.config.LagAt(len(s.trials))+1)
 	}
 	if s.drained {
 		visible = len(s.trials)
@@ -148,7 +148,7 @@ func (s *Search) state(visible int) *State {
 		goals: s.goals, figures: s.known,
 		facts: Snapshot{
 			Seed: s.config.Seed, Group: len(s.groups), Left: s.config.Evaluations - s.started,
-			Lag: s.config.Lag, Batch: s.config.Batch,
+			Lag: s.config.LagAt(len(s.trials)), Batch: s.config.Batch,
 			Objectives: s.config.Objectives, Limits: s.config.Limits, Figures: s.config.Figures,
 		},
 		limited: true,

@@ -33,9 +33,9 @@ var (
 
 // Config configures a search. The zero Config evaluates 100 architectures one after the other.
 type Config struct {
-	// Seed determines the search, together with Batch, Lag, the method and the results. Different
-	// kinds of processors may round a model's products differently and so lead to different
-	// searches.
+	// Seed determines the search, together with Batch, Lag, the method and the results. The search
+	// may differ between kinds of processors, because they may round a model's products
+	// differently.
 	Seed uint64
 	// Evaluations is the number of different architectures to evaluate, failures included. The
 	// default is 100. Past evaluations do not count. An architecture that is evaluated at several
@@ -72,8 +72,11 @@ type Config struct {
 	// proposed with exactly the results of trials up to k − Lag; later trials count as running even
 	// if they have finished. The search therefore does not depend on the order in which evaluations
 	// finish. With Lag 1, every earlier trial must finish first. A Lag of a few times Workers keeps
-	// workers busy even if some evaluations take longer than others. The default is 2·Workers +
-	// Workers/8 − 1, or 1 if Workers is 0 or 1.
+	// workers busy even if some evaluations take longer than others.
+	//
+	// With 0, the default, Lag is 1 if Workers is 0 or 1. Otherwise it grows during the search from
+	// Workers to 3·Workers, as LagAt documents: a method learns most from the first results, and
+	// workers that wait for them lose little in a long search.
 	Lag int
 	// Arrival makes every group see all results that have arrived, instead of those that Lag
 	// selects. Workers never wait, but the search depends on the order in which evaluations finish.
@@ -130,8 +133,8 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Evaluations, c.Batch = cmp.Or(c.Evaluations, 100), cmp.Or(c.Batch, 1)
 	c.GiveUp = cmp.Or(c.GiveUp, 20)
-	if c.Lag == 0 {
-		c.Lag = defaultLag(c.Workers)
+	if c.Lag == 0 && c.Workers <= 1 {
+		c.Lag = 1
 	}
 	if c.Arrival {
 		c.Lag = 2 // with Arrival, results may be missing for any number of workers
@@ -148,7 +151,12 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// defaultLag returns the default Lag for a number of workers; 0 means that Workers was not set.
-func defaultLag(workers int) int {
-	return max(1, 2*workers+workers/8-1)
+// LagAt returns the lag of the group that starts at trial k: Lag if it is positive, and 1 if Workers
+// is 0 or 1. Otherwise it is Workers + k·min(Workers, 64)/128, rounded down, and at most 3·Workers.
+// It has no meaning with Arrival.
+func (c Config) LagAt(k int) int {
+	if c.Lag > 0 || c.Workers <= 1 {
+		return max(1, c.Lag)
+	}
+	return min(3*c.Workers, c.Workers+k*min(c.Workers, 64)/128)
 }

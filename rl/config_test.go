@@ -17,23 +17,24 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
-// The default Lag depends on Workers, and the default number of workers is not larger than Lag and
-// Batch can use.
+// The default Lag depends on Workers and the trial, and the default number of workers is not larger
+// than Lag and Batch can use.
 func TestDefaultsOfLagAndWorkers(t *testing.T) {
 	space := smallSpace(t)
 	for _, test := range []struct {
 		config     rl.Config
-		lag        int
+		lag        int // of the last trial
 		concurrent int // upper bound on any machine
 	}{
 		{rl.Config{}, 1, 1},
 		{rl.Config{Batch: 3}, 1, 3},
 		{rl.Config{Workers: 1}, 1, 1},
 		{rl.Config{Workers: 4}, 7, 4},
-		{rl.Config{Workers: 16}, 33, 16},
-		{rl.Config{Workers: 64}, 135, 64},
+		{rl.Config{Workers: 16}, 28, 16},
+		{rl.Config{Workers: 64}, 113, 64},
 		{rl.Config{Workers: 4, Lag: 2}, 2, 2},
 		{rl.Config{Lag: 5}, 5, 5},
 	} {
@@ -59,6 +60,20 @@ func TestDefaultsOfLagAndWorkers(t *testing.T) {
 			assert.LessOrEqual(t, int(most.Load()), test.concurrent, "%+v", test.config)
 		})
 	}
+}
+
+// The default Lag grows from Workers to 3·Workers, and slowly enough that no result leaves the view.
+func TestLagAt(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		c := rl.Config{Workers: rapid.IntRange(2, 1000).Draw(rt, "workers")}
+		k := rapid.IntRange(0, 5000).Draw(rt, "trial")
+		assert.Equal(rt, c.Workers, c.LagAt(0))
+		assert.Equal(rt, 3*c.Workers, c.LagAt(1<<20))
+		assert.GreaterOrEqual(rt, c.LagAt(k+1), c.LagAt(k))
+		assert.GreaterOrEqual(rt, k+1-c.LagAt(k+1), k-c.LagAt(k))
+		c.Lag = rapid.IntRange(1, 100).Draw(rt, "lag")
+		assert.Equal(rt, c.Lag, c.LagAt(k))
+	})
 }
 
 func TestLogger(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +16,8 @@ import (
 )
 
 // Recorder records one search so that it can be resumed: one line of JSON for each proposed group,
-// each told result and each observed point of a learning curve. Package evaluator/store has one for
-// every search.
+// each told result and each observed point of a learning curve. Package evaluator/store implements
+// it.
 //
 // To resume a search, create the same search with the same Recorder: the same space, Seed, Batch
 // and Lag, and the same method in its initial state, including a model with the same initial
@@ -31,8 +32,8 @@ type Recorder interface {
 	Recorded(ctx context.Context) iter.Seq2[[]byte, error]
 }
 
-// ErrOtherSearch is wrapped by the error of a search whose Recorder holds the record of another
-// search: one with another seed, space or method, or with other settings that change the proposals.
+// ErrOtherSearch is wrapped by the error of a search whose Recorder contains the record of another
+// search: one with another seed, space or method, or with other settings that affect the proposals.
 var ErrOtherSearch = errors.New("the record is of another search")
 
 // entry is one line of the record.
@@ -52,19 +53,33 @@ type identity struct {
 	Method  string `json:"method"`
 	Seed    uint64 `json:"seed"`
 	Batch   int    `json:"batch"`
-	Lag     int    `json:"lag"`
-	Arrival bool   `json:"arrival,omitempty"`
+	// Lag is 0 for the default of more than one worker, which depends on Workers.
+	Lag     int  `json:"lag"`
+	Workers int  `json:"workers,omitempty"`
+	Arrival bool `json:"arrival,omitempty"`
 	// Objectives and Limits are empty if there are none.
 	Objectives objectiveList `json:"objectives,omitempty"`
 	Limits     limitList     `json:"limits,omitempty"`
 }
 
 func (s *Search) identity() identity {
-	return identity{
+	id := identity{
 		Version: 1, Space: s.space.Name(), Method: fmt.Sprintf("%T", s.method),
 		Seed: s.config.Seed, Batch: s.config.Batch, Lag: s.config.Lag, Arrival: s.config.Arrival,
 		Objectives: s.config.Objectives, Limits: s.config.Limits,
 	}
+	if id.Lag == 0 {
+		id.Workers = s.config.Workers
+	}
+	return id
+}
+
+// lag describes the lag.
+func (id identity) lag() string {
+	if id.Lag == 0 {
+		return fmt.Sprintf("the default for %d workers", id.Workers)
+	}
+	return strconv.Itoa(id.Lag)
 }
 
 // unlike describes how two searches differ, and returns "" if they do not.
@@ -76,7 +91,7 @@ func (id identity) unlike(here identity) string {
 	}{
 		{"version", id.Version, here.Version}, {"space", id.Space, here.Space}, {"method", id.Method, here.Method},
 		{"Seed", id.Seed, here.Seed}, {"Batch", id.Batch, here.Batch}, {"Arrival", id.Arrival, here.Arrival},
-		{"Lag", id.Lag, here.Lag}, {"Objectives", joined(id.Objectives), joined(here.Objectives)}, {"Limits", joined(id.Limits), joined(here.Limits)},
+		{"Lag", id.lag(), here.lag()}, {"Objectives", joined(id.Objectives), joined(here.Objectives)}, {"Limits", joined(id.Limits), joined(here.Limits)},
 	} {
 		if field.there != field.here {
 			differ = append(differ, fmt.Sprintf("%s is %v in the record and %v in this search", field.name, field.there, field.here))

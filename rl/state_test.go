@@ -51,11 +51,11 @@ func (s *spy) Propose(_ context.Context, state *rl.State, n int) ([]rl.Trial, er
 
 func (s *spy) check(state *rl.State, n int) error {
 	k := len(s.trials)
-	visible := max(s.seen, k-s.config.Lag+1)
+	visible := max(s.seen, k-s.config.LagAt(k)+1)
 	if s.drained {
 		visible = k
 	}
-	if state.Group() != s.groups || state.Lag() != s.config.Lag || state.Space() != s.space {
+	if state.Group() != s.groups || state.Lag() != s.config.LagAt(k) || state.Space() != s.space {
 		return errors.New("another group, lag or space")
 	}
 	if len(state.Trials()) != visible {
@@ -117,6 +117,9 @@ func TestLagDeterminesTheResultsInView(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := configs.Draw(rt, "config")
 		c.Workers = rapid.IntRange(1, 8).Draw(rt, "workers")
+		if rapid.Bool().Draw(rt, "default lag") {
+			c.Lag = 0
+		}
 		var list []searchspace.Arch
 		different := map[string]bool{}
 		for _, i := range rapid.SliceOfN(rapid.IntRange(0, len(archs)-1), 5, 80).Draw(rt, "order") {

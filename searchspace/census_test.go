@@ -121,11 +121,21 @@ func TestUncountableSpaces(t *testing.T) {
 	s, err := searchspace.New("s", []searchspace.Part{{Name: "cell", MaxNodes: 3}},
 		searchspace.Named("all values", func(_ *searchspace.Draft, d searchspace.Decision) []int { return d.Allowed }))
 	require.NoError(t, err)
-	_, err = searchspace.NewCensus(s)
-	assert.ErrorIs(t, err, searchspace.ErrUncountable)
+	for _, s := range []searchspace.Space{s, restricted(t, s)} {
+		_, err = searchspace.NewCensus(s)
+		assert.ErrorIs(t, err, searchspace.ErrUncountable)
+		assert.ErrorContains(t, err, `counting s: the space cannot be counted: rule "all values" must implement ForgetfulRule; EstimateSize`)
+	}
 	large, err := searchspace.Restrict(searchspace.RandWire{}, searchspace.Connected())
 	require.NoError(t, err)
 	_, err = searchspace.NewCensus(large)
 	assert.ErrorIs(t, err, searchspace.ErrUncountable)
 	assert.ErrorContains(t, err, "counting randwire-32-32-32")
+}
+
+// restricted adds a rule that can be counted.
+func restricted(t *testing.T, space searchspace.Space) searchspace.Space {
+	r, err := searchspace.Restrict(space, searchspace.Inputs(0, 2))
+	require.NoError(t, err)
+	return r
 }

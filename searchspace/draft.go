@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// Draft is an unfinished architecture, as seen by a Rule. Operations are indexes into the Part's
-// operations, and field values are indexes into the field's Values. The edges of the current node
-// are included as soon as they are decided.
+// Draft is an unfinished architecture, as seen by a Rule. It holds indexes where an [Arch] holds
+// names: an operation is an index into the NodeOps or EdgeOps of its Part, and a field's value is an
+// index into the field's Values. The edges of the current node are included as soon as they are
+// decided.
 type Draft struct {
 	of    []Part
 	parts []draftPart
@@ -58,14 +59,15 @@ func undecided(n int) []int16 {
 // Nodes returns the number of nodes of the part so far, including the current one.
 func (d *Draft) Nodes(part int) int { return d.parts[part].nodes }
 
-// NodeOp returns the operation of a node, or −1 if it is undecided or nodes have none.
+// NodeOp returns the operation of a node as an index into the NodeOps of its Part, or −1 if it is
+// undecided or nodes have none.
 func (d *Draft) NodeOp(part, node int) int { return int(d.parts[part].ops[node]) }
 
 // HasEdge reports whether the edge from→to, from < to, has been decided to exist.
 func (d *Draft) HasEdge(part, from, to int) bool { return d.parts[part].edges[triangle(to)+from] != 0 }
 
-// EdgeOp returns the operation of the edge from→to, 0 if there is no edge, or −1 if it is undecided
-// or edges have none.
+// EdgeOp returns the operation of the edge from→to as an index into the EdgeOps of its Part, 0 if
+// there is no edge, or −1 if the operation is undecided or edges have none.
 func (d *Draft) EdgeOp(part, from, to int) int { return int(d.parts[part].edges[triangle(to)+from]) }
 
 // NodeField returns the value of a field of a node as an index into its Values, or −1 if the field

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -31,7 +32,7 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output:
 	// conv{kernel=3}; pool<0; conv{kernel=5}<0,1 <nil>
-	// mine: invalid architecture [pool; pool<0; pool<0]: the edge 1→2 is missing, but must be there (rule "every node is on a path from the first to the last")
+	// mine: invalid architecture [pool; pool<0; pool<0]: the edge 1→2 is required but missing (rule "every node is on a path from the first to the last")
 }
 
 // A network of two to four layers with a hyper-parameter beside it.
@@ -84,7 +85,7 @@ func ExampleFixEdge() {
 	// Output: 3125 cells with a skip connection
 }
 
-// A rule of your own is a function that returns the allowed values of a decision.
+// Your own rule is a function that returns the allowed values of a decision.
 func ExampleNamed() {
 	noPool := searchspace.Named("no pooling after the first node", func(_ *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Kind == searchspace.NodeOp && d.Node > 0 {
@@ -99,6 +100,62 @@ func ExampleNamed() {
 	_, err = searchspace.Parse(space, "pool; pool<0")
 	fmt.Println(err)
 	// Output: mine: invalid architecture [pool; pool<0]: node 1 cannot be "pool" here, only "conv" (rule "no pooling after the first node")
+}
+
+// noRepeat is a rule of your own as a type: no node has the operation of the node before it. With
+// the method Memory, its spaces can be counted.
+type noRepeat struct{}
+
+func (noRepeat) String() string { return "no operation twice in a row" }
+
+func (noRepeat) Allow(sofar *searchspace.Draft, d searchspace.Decision) []int {
+	if d.Kind != searchspace.NodeOp || d.Node == 0 {
+		return d.Allowed
+	}
+	before := sofar.NodeOp(d.Part, d.Node-1)
+	return slices.DeleteFunc(d.Allowed, func(op int) bool { return op == before })
+}
+
+// Memory returns what later decisions depend on besides the current node, which is the last one of
+// the draft: the operation of the node before it.
+func (noRepeat) Memory(sofar *searchspace.Draft) string {
+	if current := sofar.Nodes(0) - 1; current > 0 {
+		return fmt.Sprint(sofar.NodeOp(0, current-1))
+	}
+	return ""
+}
+
+func ExampleForgetfulRule() {
+	net := searchspace.Chain("net", 20, 20, []string{"conv", "pool", "norm"})
+	space, err := searchspace.New("mine", []searchspace.Part{net}, noRepeat{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	census, err := searchspace.NewCensus(space)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(census.Size(), "chains of 20 layers")
+	// Output: 1572864 chains of 20 layers
+}
+
+// A Draft holds indexes where an architecture holds names. This rule, which forbids two pooling
+// nodes in a row, looks the names up.
+func ExampleDraft() {
+	noPools := searchspace.Forbid("no pooling twice in a row", func(sofar *searchspace.Draft, d searchspace.Decision, value int) bool {
+		if d.Kind != searchspace.NodeOp || d.Node == 0 {
+			return false
+		}
+		ops := sofar.Parts()[d.Part].NodeOps
+		return ops[value] == "pool" && ops[sofar.NodeOp(d.Part, d.Node-1)] == "pool"
+	})
+	space, err := searchspace.New("mine", []searchspace.Part{{Name: "net", MaxNodes: 3, NodeOps: []string{"conv", "pool"}}}, noPools)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = searchspace.Parse(space, "conv; pool<0; pool<1")
+	fmt.Println(err)
+	// Output: mine: invalid architecture [conv; pool<0; pool<1]: node 2 cannot be "pool" here, only "conv" (rule "no pooling twice in a row")
 }
 
 // Listed restricts a space to given architectures, such as those in a table.

@@ -3,6 +3,7 @@ package searchspace
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"math"
 )
 
@@ -67,6 +68,33 @@ func (all rules) remember(m []byte, sofar *Draft) (string, bool) {
 		m = append(m, text...)
 	}
 	return string(m), true
+}
+
+// opaque returns the first rule that does not implement ForgetfulRule, or nil.
+func (all rules) opaque() Rule {
+	for _, r := range all {
+		if _, ok := r.Rule.(ForgetfulRule); !ok {
+			return r.Rule
+		}
+	}
+	return nil
+}
+
+// opaqueRule describes the rule because of which a builder has no Memory, if it is known.
+func opaqueRule(b Builder) string {
+	var rule Rule
+	switch b := b.(type) {
+	case *sequence:
+		rule = b.of.rules.opaque()
+	case *restrictedBuilder:
+		if rule = b.rules.opaque(); rule == nil {
+			return opaqueRule(b.Builder)
+		}
+	}
+	if rule == nil {
+		return ""
+	}
+	return fmt.Sprintf("rule %q must implement ForgetfulRule; ", rule)
 }
 
 // Memory returns the memory of the underlying builder and of the rules.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -166,21 +167,47 @@ func (all rules) forbids(sofar *Draft, d Decision, value int) string {
 	return ""
 }
 
-// narrow applies the rules to a decision. If nothing is left, it records which rule removed the
-// last values.
+// narrow applies the rules to a decision. If nothing is left, it records which rules removed the
+// values.
 func (all rules) narrow(sofar *Draft, d *Decision) {
+	offered := d.Allowed
 	for i := range all {
 		r := &all[i]
 		if !r.applies(d.Part, d.Kind) || len(d.Allowed) == 0 {
 			continue
 		}
-		given := *d
-		if !r.trusted {
-			given.Allowed = slices.Clone(d.Allowed) // the rule may change it, but the builder's slice is shared
-		}
-		if d.Allowed = within(r.Allow(sofar, given), d.Allowed); len(d.Allowed) == 0 {
-			reason := fmt.Sprintf("rule %q allows nothing after [%v]", r.Rule, sofar)
+		if d.Allowed = r.allow(sofar, *d); len(d.Allowed) == 0 {
+			reason := all[:i+1].conflict(sofar, *d, offered)
 			d.reason = &reason
 		}
 	}
+}
+
+// allow returns the values of a decision that the rule allows.
+func (r *scopedRule) allow(sofar *Draft, d Decision) []int {
+	before := d.Allowed
+	if !r.trusted {
+		d.Allowed = slices.Clone(before) // the rule may change it, but the builder's slice is shared
+	}
+	return within(r.Allow(sofar, d), before)
+}
+
+// conflict names the rules that together leave none of the offered values of a decision.
+func (all rules) conflict(sofar *Draft, d Decision, offered []int) string {
+	var removing []string
+	d.Allowed = offered
+	for i := range all {
+		if !all[i].applies(d.Part, d.Kind) {
+			continue
+		}
+		left := all[i].allow(sofar, d)
+		if len(left) < len(d.Allowed) {
+			removing = append(removing, strconv.Quote(all[i].String()))
+		}
+		d.Allowed = left
+	}
+	if len(removing) == 1 {
+		return fmt.Sprintf("rule %s allows nothing after [%v]", removing[0], sofar)
+	}
+	return fmt.Sprintf("rules %s together allow nothing after [%v]", strings.Join(removing, " and "), sofar)
 }

@@ -146,6 +146,20 @@ func TestEnumerateStopsWhenAsked(t *testing.T) {
 	assert.Equal(t, 3, n)
 }
 
+// An error about a dead end names all rules that contribute to it.
+func TestRulesThatConflict(t *testing.T) {
+	parts := []searchspace.Part{{Name: "cell", MaxNodes: 4}}
+	const want = `edge 1→3 in part 0: no value is allowed: rules "every node is on a path from the first to the last" and ` +
+		`"every node reads 1 node" together allow nothing after [; <0; <0; <0]`
+	_, err := searchspace.New("cells", parts, searchspace.Connected(), searchspace.Inputs(1, 1))
+	require.ErrorIs(t, err, searchspace.ErrDeadEnd)
+	assert.ErrorContains(t, err, want)
+	free, err := searchspace.New("cells", parts)
+	require.NoError(t, err)
+	_, err = searchspace.Restrict(free, searchspace.Connected(), searchspace.Inputs(1, 1))
+	assert.ErrorContains(t, err, want)
+}
+
 func TestDeadEnd(t *testing.T) {
 	noSecondEdge := searchspace.Named("no second edge", func(sofar *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Node == 2 && sofar.HasEdge(0, 0, 1) {

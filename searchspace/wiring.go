@@ -51,9 +51,13 @@ func feeds(sofar *Draft, part, node, before int) bool {
 
 // Inputs returns a rule that requires every node except the first of its part to have from min to
 // max incoming edges, or as many as there are nodes before it if these are fewer than min.
-// Inputs(1, 1) yields trees whose root is the first node.
+// Inputs(1, 1) yields trees whose root is the first node. Together with [Connected], a small max
+// leads to dead ends, because the last node must read every node that no other node reads.
 func Inputs(min, max int) Rule {
 	text := fmt.Sprintf("every node reads %d to %d nodes", min, max)
+	if min == max {
+		text = "every node reads " + countOf(max, "node")
+	}
 	return forgetful{kinds: edgesOnly, Rule: Named(text, func(sofar *Draft, d Decision) []int {
 		if d.Kind != EdgePresence {
 			return d.Allowed
@@ -104,7 +108,7 @@ func (s same) Bind(parts []Part) (Rule, error) {
 	for i, p := range s.places {
 		part := slices.IndexFunc(parts, func(q Part) bool { return q.Name == p.Part })
 		if part < 0 || p.Node < 0 || p.Node >= parts[part].MaxNodes {
-			return nil, fmt.Errorf("the space has no node %d in a part %q", p.Node, p.Part)
+			return nil, fmt.Errorf("the space has no part %[2]q with a node %[1]d", p.Node, p.Part)
 		}
 		at, values := place{part: part, kind: NodeOp, node: p.Node, from: -1}, parts[part].NodeOps
 		if p.Field != opField {

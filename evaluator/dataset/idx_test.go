@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 )
 
 // idx returns a file in the IDX format.

@@ -25,6 +25,7 @@ func work(ctx context.Context, nc *nats.Conn, q jetstream.Queue) error {
 }
 
 func TestMissingPermissionsAreNamed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ missing, say string }{
 		{"$JS.API.>", `publish to "$JS.API.`},
 		{"graphpnas.request.>", `sending requests: the server does not allow this user to publish to "graphpnas.request.>"`},
@@ -56,6 +57,7 @@ func TestMissingPermissionsAreNamed(t *testing.T) {
 }
 
 func TestAllMissingPermissionsAreNamedAtOnce(t *testing.T) {
+	t.Parallel()
 	s := configure(t, users(coordinators, workers.without("graphpnas.result.>").without("$JS.ACK.graphpnas-request.>")))
 	e, err := jetstream.New(until(t), s.connectAs(t, "coordinator"), space, jetstream.Config{})
 	require.NoError(t, err)
@@ -67,6 +69,7 @@ func TestAllMissingPermissionsAreNamedAtOnce(t *testing.T) {
 
 // The documented permissions suffice, and the user's own error handler still gets permission errors.
 func TestUsersErrorHandlerIsKept(t *testing.T) {
+	t.Parallel()
 	s := configure(t, users(coordinators, workers))
 	var told atomic.Int64
 	handler := nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) { told.Add(1) })
@@ -91,6 +94,7 @@ func TestUsersErrorHandlerIsKept(t *testing.T) {
 }
 
 func TestUnsuitableStreamsAreRejected(t *testing.T) {
+	t.Parallel()
 	stream := func(kind string, change func(*js.StreamConfig)) js.StreamConfig {
 		c := js.StreamConfig{Name: "graphpnas-" + kind, Subjects: []string{"graphpnas." + kind + ".*.*"}}
 		if kind == "request" {
@@ -178,6 +182,7 @@ func createRest(t *testing.T, streams js.JetStream) {
 }
 
 func TestSuitableStreamsAreAccepted(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	streams, err := js.New(connect(t, s))
 	require.NoError(t, err)
@@ -195,6 +200,7 @@ func TestSuitableStreamsAreAccepted(t *testing.T) {
 }
 
 func TestUnsuitableConsumersAreRejected(t *testing.T) {
+	t.Parallel()
 	good := js.ConsumerConfig{
 		Durable: space.Name(), FilterSubject: "graphpnas.request." + space.Name() + ".*", AckPolicy: js.AckExplicitPolicy, MaxDeliver: -1,
 	}
@@ -236,6 +242,7 @@ func TestUnsuitableConsumersAreRejected(t *testing.T) {
 }
 
 func TestPayloadLimitOfTheServer(t *testing.T) {
+	t.Parallel()
 	s := configure(t, "max_payload: 4096\njetstream: {store_dir: \"DIR\"}\n")
 	const want = "max_payload of the server allows 4096 bytes"
 	_, err := jetstream.New(until(t), s.connect(t), space, jetstream.Config{})
@@ -270,6 +277,7 @@ func TestPayloadLimitOfTheServer(t *testing.T) {
 }
 
 func TestServersWithoutJetStream(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ config, want string }{
 		"none":    {"", `nothing answers on "$JS.API.>": is JetStream enabled on the server`},
 		"account": {"jetstream: {store_dir: \"DIR\"}\naccounts: {A: {jetstream: enabled}, B: {users: [{user: b, password: b}]}}\nno_auth_user: b\n", "JetStream must be enabled for this user's account"},

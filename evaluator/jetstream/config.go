@@ -37,8 +37,8 @@ type Config struct {
 	Recheck time.Duration
 	// Patience limits how long the server may be unavailable or reject a call, how long requests of other spaces may fill the
 	// queue, how long there may be no worker after one has reported an error, and how long workers may report that they cannot
-	// send results. After that, Evaluate returns an error that wraps [evaluator.ErrBroken] for every architecture. There is no
-	// limit on how long the queue may be full of requests for this space. 0 means 2 minutes.
+	// send results. After that, every call of Evaluate returns an error that wraps [evaluator.ErrBroken]. The queue may be full
+	// of requests for this space without a time limit. 0 means 2 minutes.
 	Patience time.Duration
 	// RetryFailures evaluates architectures again that failed before this coordinator was created, and removes the old failures
 	// from the stream of results. Set it after you have repaired a trainer.

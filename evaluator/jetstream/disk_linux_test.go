@@ -48,42 +48,45 @@ func smallDisk(t *testing.T) (dir string, grow func()) {
 	return dir, func() { require.NoError(t, unix.Mount("tmpfs", dir, "tmpfs", unix.MS_REMOUNT, "size=100m")) }
 }
 
-// The disk fills up, or writing fails for another reason, and the server does not answer any more. Coordinator, worker and server
-// report the fault, and continue when writing works again.
-func TestFailingDiskIsReported(t *testing.T) {
-	for name, fail := range map[string]func(t *testing.T) (dir string, heal func()){
-		"no space left": smallDisk,
-		"writing fails": func(t *testing.T) (string, func()) {
-			t.Cleanup(func() { limitFiles(t, unix.RLIM_INFINITY) })
-			dir := t.TempDir()
-			limitFiles(t, 2<<20)
-			return dir, func() { limitFiles(t, unix.RLIM_INFINITY) }
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir, heal := fail(t)
-			server, coordinator, worker := newReports(), newReports(), newReports()
-			s, err := embedded.Start(embedded.Config{Dir: dir, OnTrouble: server.tell})
-			require.NoError(t, err)
-			t.Cleanup(s.Close)
-			e := coordinate(t, s, jetstream.Config{Recheck: time.Second, OnTrouble: coordinator.tell})
-			serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(verbose), OnTrouble: worker.tell})
-			var asking sync.WaitGroup
-			for _, a := range cells(200) { // 4 MB of results
-				asking.Go(func() {
-					r, err := e.Evaluate(until(t), a)
-					assert.NoError(t, err)
-					assert.EqualValues(t, a.Part(0).NumEdges(), r.Value)
-				})
-			}
-			assert.ErrorContains(t, server.any(t), "cannot be written")
-			worker.await(t, jetstream.ErrNoAnswer)
-			coordinator.any(t)
-			heal()
-			asking.Wait()
-			server.await(t, nil)
+// The disk fills up, and the server does not answer any more. Coordinator, worker and server report the fault, and continue when
+// there is space again.
+func TestFullDiskIsReported(t *testing.T) {
+	t.Parallel()
+	dir, grow := smallDisk(t)
+	reportsFault(t, dir, grow)
+}
+
+// Writing fails for another reason. The limit applies to the whole process, so this test cannot run in parallel with others.
+func TestFailedWritesAreReported(t *testing.T) {
+	t.Cleanup(func() { limitFiles(t, unix.RLIM_INFINITY) })
+	dir := t.TempDir()
+	limitFiles(t, 2<<20)
+	reportsFault(t, dir, func() { limitFiles(t, unix.RLIM_INFINITY) })
+}
+
+// reportsFault checks that all sides report that the server cannot write to dir, and that they continue after heal.
+func reportsFault(t *testing.T, dir string, heal func()) {
+	t.Helper()
+	server, coordinator, worker := newReports(), newReports(), newReports()
+	s, err := embedded.Start(embedded.Config{Dir: dir, OnTrouble: server.tell})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	e := coordinate(t, s, jetstream.Config{Recheck: time.Second, OnTrouble: coordinator.tell})
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(verbose), OnTrouble: worker.tell})
+	var asking sync.WaitGroup
+	for _, a := range cells(200) { // 4 MB of results
+		asking.Go(func() {
+			r, err := e.Evaluate(until(t), a)
+			assert.NoError(t, err)
+			assert.EqualValues(t, a.Part(0).NumEdges(), r.Value)
 		})
 	}
+	assert.ErrorContains(t, server.any(t), "cannot be written")
+	worker.await(t, jetstream.ErrNoAnswer)
+	coordinator.any(t)
+	heal()
+	asking.Wait()
+	server.await(t, nil)
 }
 
 // any waits for any report of a fault.
@@ -102,12 +105,14 @@ func (r reports) any(t *testing.T) error {
 
 // If the disk stays full, both sides give up after their patience, with an error that names the reason.
 func TestDiskThatStaysFullEndsTheSearch(t *testing.T) {
-	defer jetstream.Settle(100 * time.Millisecond)()
+	t.Parallel()
 	dir, _ := smallDisk(t)
 	s, err := embedded.Start(embedded.Config{Dir: dir})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{Patience: 3 * time.Second, Recheck: time.Second})
+	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{
+		Patience: 3 * time.Second, Recheck: time.Second, Queue: jetstream.Queue{AckWait: time.Second},
+	})
 	require.NoError(t, err)
 	defer e.Close()
 	ended := make(chan error, 1)
@@ -143,14 +148,15 @@ func deleteStream(t *testing.T, nc *nats.Conn, name string) {
 }
 
 func TestDeletedResultStreamEndsBothSides(t *testing.T) {
+	t.Parallel()
 	s := start(t)
-	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{Patience: time.Second, Recheck: 100 * time.Millisecond})
+	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{Patience: 3 * time.Second, Recheck: 100 * time.Millisecond})
 	require.NoError(t, err)
 	defer e.Close()
 	begun, finish, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
 		w := jetstream.Worker{
-			Conn: connect(t, s), Space: space, Patience: time.Second,
+			Conn: connect(t, s), Space: space, Patience: 3 * time.Second,
 			Evaluator: evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 				close(begun)
 				<-finish
@@ -168,5 +174,5 @@ func TestDeletedResultStreamEndsBothSides(t *testing.T) {
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 	err = <-ended
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
-	assert.ErrorContains(t, err, "sending results has failed for 1s")
+	assert.ErrorContains(t, err, "sending results has failed for 3s")
 }

@@ -67,6 +67,7 @@ func init() { programs[aloneVariable] = alone }
 // The disk fails once at each write of the server in turn. The program either evaluates everything, or ends with an error, and then
 // a second run evaluates everything.
 func TestDiskThatFailsAtEveryWrite(t *testing.T) {
+	t.Parallel()
 	step := 40
 	if race.Enabled {
 		step = 400
@@ -81,6 +82,7 @@ func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 	require.NoError(t, err, string(output))
 	for _, fault := range inject.Faults(0) {
 		t.Run(fault.Calls+" "+fault.Error, func(t *testing.T) {
+			t.Parallel()
 			inject.Places(t, step, func(place int) bool {
 				dir := t.TempDir()
 				fault.Place = place

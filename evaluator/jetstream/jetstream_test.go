@@ -22,6 +22,7 @@ import (
 )
 
 func TestWorkersEvaluate(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	var answers atomic.Int64
 	e := coordinate(t, s, jetstream.Config{Outstanding: 8, Queue: jetstream.Queue{Limit: 5}, OnAnswer: func(a jetstream.Answer) {
@@ -46,6 +47,7 @@ func TestWorkersEvaluate(t *testing.T) {
 }
 
 func TestRestartedCoordinatorRepeatsNothing(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	var begun atomic.Int64
 	gate := make(chan struct{})
@@ -88,6 +90,7 @@ func TestRestartedCoordinatorRepeatsNothing(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	var begun atomic.Int64
 	var outcome error
@@ -125,6 +128,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestUncertainFailuresAreNeitherStoredNorRetried(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	var begun atomic.Int64
 	serve(t, s, jetstream.Worker{
@@ -145,6 +149,7 @@ func TestUncertainFailuresAreNeitherStoredNorRetried(t *testing.T) {
 }
 
 func TestResultKeepsTheFailure(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Penalized{Value: 10, Evaluator: evaluator.Func(
 		func(context.Context, searchspace.Arch) (evaluator.Result, error) {
@@ -157,6 +162,7 @@ func TestResultKeepsTheFailure(t *testing.T) {
 }
 
 func TestLostRequestIsQueuedAgain(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Recheck: 10 * time.Millisecond})
 	streams, err := js.New(connect(t, s))
@@ -180,6 +186,7 @@ func TestLostRequestIsQueuedAgain(t *testing.T) {
 }
 
 func TestInvalidRequestBecomesADeadLetter(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{})
 	nc := connect(t, s)
@@ -216,6 +223,7 @@ type panicky struct{ searchspace.NASBench201 }
 func (panicky) Validate(searchspace.Arch) error { panic("no such thing") }
 
 func TestPanicOfTheSpaceCausesADeadLetter(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e, nc := coordinate(t, s, jetstream.Config{}), connect(t, s)
 	ctx, stop := context.WithCancel(until(t))
@@ -232,6 +240,7 @@ func TestPanicOfTheSpaceCausesADeadLetter(t *testing.T) {
 }
 
 func TestSizesAreBounded(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	serve(t, s, jetstream.Worker{
 		Evaluator: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
@@ -253,6 +262,7 @@ func TestSizesAreBounded(t *testing.T) {
 }
 
 func TestStreamsWithASmallerMessageLimit(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -286,6 +296,7 @@ func TestStreamsWithASmallerMessageLimit(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	e := coordinate(t, start(t), jetstream.Config{})
 	ctx, cancel := context.WithCancel(until(t))
 	var asking, looking sync.WaitGroup
@@ -309,6 +320,7 @@ func TestStatus(t *testing.T) {
 }
 
 func TestIdleWorkerIsSilent(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	w := jetstream.Worker{Evaluator: evaluator.Func(edges), Concurrency: 8}
 	e := coordinate(t, s, jetstream.Config{})

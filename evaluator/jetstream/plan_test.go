@@ -16,6 +16,7 @@ import (
 )
 
 func TestPlans(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	impossible := errors.New("no such network")
 	e := coordinate(t, s, jetstream.Config{Plan: func(a searchspace.Arch) (json.RawMessage, error) {

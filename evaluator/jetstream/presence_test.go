@@ -14,6 +14,7 @@ import (
 )
 
 func TestMissingWorkersAreReported(t *testing.T) {
+	t.Parallel()
 	s, told := start(t), newReports()
 	e := coordinate(t, s, jetstream.Config{Recheck: 10 * time.Millisecond, OnTrouble: told.tell})
 	result := make(chan error, 1)
@@ -29,10 +30,11 @@ func TestMissingWorkersAreReported(t *testing.T) {
 
 // The only worker ends because its evaluator is broken, and no other worker starts.
 func TestSearchEndsIfItsWorkersHaveEnded(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	q := jetstream.Queue{AckWait: 100 * time.Millisecond}
 	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{
-		Queue: q, Recheck: 10 * time.Millisecond, Patience: 200 * time.Millisecond,
+		Queue: q, Recheck: 10 * time.Millisecond, Patience: 3 * time.Second,
 	})
 	require.NoError(t, err)
 	defer e.Close()
@@ -51,15 +53,16 @@ func TestSearchEndsIfItsWorkersHaveEnded(t *testing.T) {
 
 // A coordinator waits for a worker that evaluates for longer than the coordinator's patience.
 func TestLongEvaluationsAreAwaited(t *testing.T) {
+	t.Parallel()
 	s, told := start(t), newReports()
 	e := coordinate(t, s, jetstream.Config{
 		Queue: jetstream.Queue{AckWait: 300 * time.Millisecond}, Recheck: 10 * time.Millisecond,
-		Patience: 100 * time.Millisecond, OnTrouble: told.tell,
+		Patience: 3 * time.Second, OnTrouble: told.tell,
 	})
 	serve(t, s, jetstream.Worker{
 		Concurrency: 1,
 		Evaluator: evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-			<-time.After(2 * time.Second)
+			<-time.After(8 * time.Second)
 			return edges(ctx, a)
 		}),
 	})
@@ -73,6 +76,7 @@ type other struct{ searchspace.NASBench201 }
 func (other) Name() string { return "other" }
 
 func TestQueueFullOfOtherSpacesEndsTheSearch(t *testing.T) {
+	t.Parallel()
 	s, told := start(t), newReports()
 	q := jetstream.Queue{Limit: 2}
 	first, err := jetstream.New(until(t), connect(t, s), other{}, jetstream.Config{Queue: q})

@@ -40,6 +40,7 @@ func epochs(n int, proceed <-chan struct{}) evaluator.Func {
 }
 
 func TestProgressArrivesWhileAWorkerEvaluates(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{})
 	proceed := make(chan struct{}, 1)
@@ -57,6 +58,7 @@ func TestProgressArrivesWhileAWorkerEvaluates(t *testing.T) {
 
 // Stopping an evaluation also stops it on its worker, and no other worker starts it.
 func TestStoppingAnEvaluationStopsItOnTheWorker(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	causes, begun := make(chan error, 10), make(chan searchspace.Arch, 10)
@@ -88,6 +90,7 @@ func TestStoppingAnEvaluationStopsItOnTheWorker(t *testing.T) {
 
 // A search that stops evaluations has the same history over a queue as in one process.
 func TestASearchStopsEvaluationsOverAQueue(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	queue := coordinate(t, s, jetstream.Config{})
 	for range 2 {

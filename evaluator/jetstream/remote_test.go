@@ -38,6 +38,7 @@ func searches(t *testing.T, coordinator *nats.Conn, c jetstream.Config, worker *
 
 // The streams are on a hub; the coordinator's server is a leaf node without JetStream, or with its own.
 func TestStreamsInAnotherDomain(t *testing.T) {
+	t.Parallel()
 	hub := configure(t, "jetstream: {store_dir: \"DIR\", domain: hub}\nleafnodes: {listen: \"127.0.0.1:-1\"}\n")
 	for name, streams := range map[string]string{
 		"leaf without streams": "",
@@ -63,6 +64,7 @@ func leafURL(t *testing.T, hub *configured) string {
 
 // The streams are in a separate account, which exports the subjects that coordinators and workers in another account need.
 func TestStreamsInAnotherAccount(t *testing.T) {
+	t.Parallel()
 	s := configure(t, `
 jetstream: {store_dir: "DIR"}
 accounts: {

@@ -14,6 +14,7 @@ import (
 )
 
 func TestBadQueues(t *testing.T) {
+	t.Parallel()
 	nc := connect(t, start(t))
 	for want, q := range map[string]jetstream.Queue{
 		"Queue.Name must consist of letters, digits, - and _": {Name: "a.b"},
@@ -32,6 +33,7 @@ func TestBadQueues(t *testing.T) {
 }
 
 func TestTooManyReplicas(t *testing.T) {
+	t.Parallel()
 	nc := connect(t, start(t))
 	replicated := jetstream.Config{Queue: jetstream.Queue{Replicas: 3}}
 	_, err := jetstream.New(t.Context(), nc, space, replicated)
@@ -44,6 +46,7 @@ func TestTooManyReplicas(t *testing.T) {
 }
 
 func TestBadCoordinators(t *testing.T) {
+	t.Parallel()
 	nc := connect(t, start(t))
 	for want, c := range map[string]jetstream.Config{
 		"Outstanding must not be negative, got -1": {Outstanding: -1},
@@ -62,6 +65,7 @@ func TestBadCoordinators(t *testing.T) {
 }
 
 func TestBadWorkers(t *testing.T) {
+	t.Parallel()
 	nc, e := connect(t, start(t)), evaluator.Func(edges)
 	for want, w := range map[string]jetstream.Worker{
 		"needs a connection":       {Space: space, Evaluator: e},
@@ -77,6 +81,7 @@ func TestBadWorkers(t *testing.T) {
 }
 
 func TestClosedCoordinatorIsBroken(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{})
 	assert.NoError(t, e.Close())
@@ -96,6 +101,7 @@ func TestClosedCoordinatorIsBroken(t *testing.T) {
 }
 
 func TestClosedConnectionIsBroken(t *testing.T) {
+	t.Parallel()
 	nc := connect(t, start(t))
 	e, err := jetstream.New(t.Context(), nc, space, jetstream.Config{})
 	assert.NoError(t, err)

@@ -29,6 +29,7 @@ func until(t *testing.T) context.Context {
 }
 
 func TestStoppingWorkerHandsItsRequestBack(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	begun := make(chan struct{}, 1)
@@ -52,6 +53,7 @@ func TestStoppingWorkerHandsItsRequestBack(t *testing.T) {
 }
 
 func TestStoppingWorkerFinishesWithinGrace(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	begun, finish := make(chan struct{}), make(chan struct{})
@@ -102,6 +104,7 @@ func TestResultOfASlowlyStoppingEvaluationIsKept(t *testing.T) {
 
 // Each worker stops while it is evaluating and while requests are being delivered to it.
 func TestStoppingWorkersLoseNothing(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	ctx, end := context.WithCancel(until(t))
@@ -136,6 +139,7 @@ func TestStoppingWorkersLoseNothing(t *testing.T) {
 }
 
 func TestWorkerEndsIfItsEvaluatorIsBroken(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	nc := connect(t, s)
@@ -158,6 +162,7 @@ func (brokenEvaluator) Evaluate(context.Context, searchspace.Arch) (evaluator.Re
 }
 
 func TestWorkerEndsIfConnectionOrQueueIsGone(t *testing.T) {
+	t.Parallel()
 	for name, cut := range map[string]func(nc *nats.Conn) error{
 		"connection": func(nc *nats.Conn) error { nc.Close(); return nil },
 		"queue": func(nc *nats.Conn) error {

@@ -13,6 +13,7 @@ import (
 )
 
 func TestTokensAreValidInSubjects(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.String().Draw(t, "a"), rapid.String().Draw(t, "b")
 		for _, name := range []string{a, b, strings.Repeat(a, 100)} {
@@ -25,6 +26,7 @@ func TestTokensAreValidInSubjects(t *testing.T) {
 
 // covers agrees with its definition on all subjects of one to four tokens. The alphabet has one token more than the patterns use.
 func TestPatternsCoverSubjects(t *testing.T) {
+	t.Parallel()
 	var subjects []string
 	level := []string{""}
 	for range 4 {
@@ -58,6 +60,7 @@ func TestPatternsCoverSubjects(t *testing.T) {
 }
 
 func TestHeaderAcceptsAnyText(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Repeat(string(rapid.SliceOf(rapid.Byte()).Draw(t, "text")), rapid.IntRange(1, 2000).Draw(t, "times"))
 		h := header(text)
@@ -69,6 +72,7 @@ func TestHeaderAcceptsAnyText(t *testing.T) {
 }
 
 func TestIDsDependOnAllInputsOfTheResult(t *testing.T) {
+	t.Parallel()
 	budgets := rapid.MapOfN(rapid.SampledFrom([]string{"a", "b", "ab"}), rapid.SampledFrom([]float64{0, 1, 2}), 0, 3)
 	word := rapid.SampledFrom([]string{"", "a", "b", "ab"})
 	type question struct {

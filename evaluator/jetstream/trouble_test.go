@@ -45,6 +45,7 @@ func (r reports) await(t *testing.T, want error) error {
 }
 
 func TestCoordinatorGivesUpWhenTheServerIsGone(t *testing.T) {
+	t.Parallel()
 	s, told := startServer(t), newReports()
 	e, err := jetstream.New(t.Context(), connect(t, s.current), space, jetstream.Config{
 		Patience: 300 * time.Millisecond, OnTrouble: told.tell,
@@ -69,6 +70,7 @@ func TestCoordinatorGivesUpWhenTheServerIsGone(t *testing.T) {
 }
 
 func TestCoordinatorSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	s, told := startServer(t), newReports()
 	var log bytes.Buffer
 	e, err := jetstream.New(t.Context(), connect(t, s.current), space, jetstream.Config{
@@ -91,6 +93,7 @@ func TestCoordinatorSurvivesARestart(t *testing.T) {
 }
 
 func TestWorkerWaitsForTheCoordinator(t *testing.T) {
+	t.Parallel()
 	s, told := start(t), newReports()
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges), OnTrouble: told.tell})
 	var report error
@@ -150,6 +153,7 @@ func startHole(t *testing.T, address string) *hole {
 }
 
 func TestCoordinatorGivesUpWhenTheServerIsSilent(t *testing.T) {
+	t.Parallel()
 	s, told := start(t), newReports()
 	h := startHole(t, s.URL())
 	nc, err := nats.Connect(h.url, append(quick(), nats.Token(s.Token()))...)
@@ -167,6 +171,7 @@ func TestCoordinatorGivesUpWhenTheServerIsSilent(t *testing.T) {
 }
 
 func TestFullQueueIsReported(t *testing.T) {
+	t.Parallel()
 	s, told := start(t), newReports()
 	e := coordinate(t, s, jetstream.Config{Queue: jetstream.Queue{Limit: 1}, OnTrouble: told.tell, Patience: time.Millisecond})
 	pool := evaluator.Pool{Evaluator: e, Workers: 3}
@@ -189,6 +194,7 @@ func TestFullQueueIsReported(t *testing.T) {
 }
 
 func TestDeadLettersAreReported(t *testing.T) {
+	t.Parallel()
 	s, coordinator, worker := start(t), newReports(), newReports()
 	e := coordinate(t, s, jetstream.Config{OnTrouble: coordinator.tell})
 	serve(t, s, jetstream.Worker{
@@ -205,6 +211,7 @@ func TestDeadLettersAreReported(t *testing.T) {
 
 // All workers are broken. The coordinator gets a report from each, and finally a dead letter with the reason.
 func TestBrokenWorkersAreReported(t *testing.T) {
+	t.Parallel()
 	s, told := start(t), newReports()
 	e := coordinate(t, s, jetstream.Config{OnTrouble: told.tell, Queue: unmissed})
 	var working sync.WaitGroup
@@ -225,6 +232,7 @@ func TestBrokenWorkersAreReported(t *testing.T) {
 }
 
 func TestWithdrawnPermissionsEndTheSearch(t *testing.T) {
+	t.Parallel()
 	s, told := configure(t, users(coordinators, workers)), newReports()
 	e, err := jetstream.New(until(t), s.connectAs(t, "coordinator"), space, jetstream.Config{OnTrouble: told.tell})
 	require.NoError(t, err)
@@ -241,6 +249,7 @@ func TestWithdrawnPermissionsEndTheSearch(t *testing.T) {
 }
 
 func TestWithdrawnPermissionsEndTheWorker(t *testing.T) {
+	t.Parallel()
 	for _, missing := range []string{
 		"graphpnas.result.>", "$JS.ACK.graphpnas-request.>", "$JS.API.CONSUMER.MSG.NEXT.graphpnas-request.*",
 	} {
@@ -283,6 +292,7 @@ func TestWithdrawnPermissionsEndTheWorker(t *testing.T) {
 }
 
 func TestEarlierFailuresAreDatedAndCanBeRetried(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	repaired := false
 	var begun atomic.Int64

@@ -49,8 +49,8 @@ func reread(t require.TestingT, p *network.Plan) (*network.Plan, []byte) {
 	return q, text
 }
 
-// TestPlansAsDocuments checks for every space that the encoding of a plan conforms to the schema and decodes to the same plan: its
-// counts, layout, initial weights, training and re-encoding are identical.
+// TestPlansAsDocuments encodes plans of all spaces. It checks that the encoding conforms to the schema, and that the decoded plan
+// has the same counts, layout, initial weights, training and encoding.
 func TestPlansAsDocuments(t *testing.T) {
 	schema, all := planSchema(t), draw.Spaces()
 	rapid.Check(t, func(t *rapid.T) {

@@ -9,7 +9,7 @@ import (
 var ErrTooLarge = errors.New("the networks are too large")
 
 // edgesAtOnce is the maximum number of edges, counting both directions, of graphs that are processed together. A larger graph is
-// processed alone. This limits the memory of a batch, and the time until a training reacts to the end of its context.
+// processed alone. This limits the memory of a batch, and the time until a training run reacts to the end of its context.
 const edgesAtOnce = 1 << 17
 
 // together returns how many of the first graphs are processed together, at least one.
@@ -23,8 +23,8 @@ func together(graphs []*encoded) int {
 	return len(graphs)
 }
 
-// memory returns an estimate of the maximum memory of training in bytes: parameters, gradients, the moments of the optimiser, and the
-// state of a pass over the graphs that are processed together.
+// memory returns an estimate of the maximum memory of training in bytes: parameters, gradients, the
+// moments of the optimizer, and the state of a pass over the graphs that are processed together.
 func (c Config) memory(e *encoder, data []target) float64 {
 	nodes, edges := 0, 0
 	for _, x := range data {

@@ -17,6 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 	"github.com/graphpnas/graphpnas/evaluator/supernet"
 	"github.com/graphpnas/graphpnas/generator/explore"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 

@@ -5,7 +5,7 @@
 // worker is faster. The larger the Lag, the less often workers wait for one another. In rounds (Lag 1), as in the paper, all
 // wait for the slowest, and with Arrival none waits, but the order in which evaluations finish decides what is proposed.
 //
-// The benchmark says how long each training took, so the time that a search would take can be simulated.
+// The benchmark says how long each training run took, so the time that a search would take can be simulated.
 //
 //	go run ./examples/06-workers
 package main
@@ -50,7 +50,7 @@ func run(ctx context.Context) error {
 	}{
 		{"1 worker", rl.Config{Workers: 1}},
 		{"8 workers, rounds of 8", rl.Config{Workers: 8, Batch: 8, Lag: 1}},
-		{"8 workers, Lag 16", rl.Config{Workers: 8}}, // the default Lag
+		{"8 workers, default Lag", rl.Config{Workers: 8}}, // grows from 8 to 24
 		{"8 workers, Lag 32", rl.Config{Workers: 8, Lag: 32}},
 		{"8 workers, Arrival", rl.Config{Workers: 8, Arrival: true}},
 	} {

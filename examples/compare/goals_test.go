@@ -5,8 +5,10 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,22 +101,39 @@ func TestObjectivesAndLimitsAreRead(t *testing.T) {
 }
 
 func FuzzLimits(f *testing.F) {
-	for _, text := range []string{"", "a<=1", "a>=1e9,b<=-2", "<=", "a<=x", "a=1", "a<=1>=2"} {
+	for _, text := range []string{"", "a<=1", "a>=1e9,b<=-2", "<=", "a<=x", "a=1", "a<=1>=2", "a>=b<=1", "a<=NaN", "a >= -Inf", " a <= 1 ", "-a,b", "a,a"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		limits, err := parseLimits(text)
+		assert.False(t, err == nil && text != "" && len(limits) == 0)
+		var written []string
 		for _, l := range limits {
 			assert.NotEmpty(t, l.Metric)
+			assert.False(t, math.IsNaN(l.Bound) || math.IsInf(l.Bound, 0))
+			sign := map[bool]string{false: "<=", true: ">="}[l.AtLeast]
+			written = append(written, l.Metric+sign+strconv.FormatFloat(l.Bound, 'g', -1, 64))
 		}
-		assert.False(t, err == nil && text != "" && len(limits) == 0)
-		_, _ = parseObjectives(text)
+		again, err := parseLimits(strings.Join(written, ","))
+		assert.NoError(t, err)
+		assert.Equal(t, limits, again)
+
+		objectives, err := parseObjectives(text)
+		seen := map[string]bool{}
+		for _, o := range objectives {
+			assert.NotEmpty(t, o.Metric)
+			assert.False(t, seen[o.Metric])
+			seen[o.Metric] = true
+		}
+		assert.Equal(t, err != nil, objectives == nil)
 	})
 }
 
 func TestBadObjectivesAreErrors(t *testing.T) {
 	for message, change := range map[string]func(*options){
 		`-objectives must be columns separated by commas, with a minus in front of those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
+		"-objectives must name each column once, got valid,-valid":                                                  func(o *options) { o.objectives = "valid,-valid" },
+		`-limits must be limits such as latency<=5, separated by commas, got "ms<=NaN"`:                             func(o *options) { o.limits = "ms<=NaN" },
 		`-limits must be limits such as latency<=5, separated by commas, got "ms<5"`:                                func(o *options) { o.limits = "ms<5" },
 		"no architecture of ": func(o *options) { o.limits = "ms<=0" },
 		"-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times": func(o *options) { o.valid = "valid" },

@@ -1,5 +1,5 @@
 // Enas searches for image classifiers with shared weights (ENAS: Pham et al. 2018, arXiv 1802.03268), with a graph generator
-// in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155). Two trainings take turns: one set of weights is
+// in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155). Two training runs take turns: one set of weights is
 // trained on architectures that the generator draws, and the generator learns from the accuracy that its draws have with
 // these weights. At the end the best three are trained from scratch, and so are three uniform draws to compare them with.
 //
@@ -76,7 +76,7 @@ func main() {
 	flag.IntVar(&o.measured, "measured", 50, "architectures drawn at the end; the best three are trained from scratch")
 	flag.IntVar(&o.scratchChannels, "scratch-channels", 4, "first channels of networks that are trained from scratch")
 	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 4, "epochs of training from scratch")
-	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both trainings")
+	flag.BoolVar(&o.augment, "augment", false, "shift images by up to 4 pixels and mirror them, in both training runs")
 	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
 	flag.IntVar(&o.seeds, "seeds", 1, "number of seeds, from -seed upward; at least 1, and 2 for an interval")
 	flag.StringVar(&o.out, "out", "", "`directory` for everything that was trained and a report, report.html; the same command continues a run that was stopped")

@@ -45,7 +45,7 @@ func newLSTM(rng *rand.Rand) (generator.Model, error) {
 	return lstm.New(space, lstm.Config{}, rng)
 }
 
-// learning is a method with a generator. Its weights do not matter: each training starts from fresh ones, which the search
+// learning is a method with a generator. Its weights do not matter: each training run starts from fresh ones, which the search
 // draws from its own seed.
 func learning(
 	model func(*rand.Rand) (generator.Model, error), preset func(generator.Model) (rl.Reinforce, rl.Config),

@@ -76,7 +76,7 @@ func (s *searcher) search(ctx context.Context, seed uint64) (result, error) {
 		s.bar.Add(s.evals)
 		return s.result(seed, kept), nil
 	}
-	// The weights do not matter: each training starts from fresh ones, which the search draws from its own seed.
+	// The weights do not matter: each training run starts from fresh ones, which the search draws from its own seed.
 	model, err := gran.New(space, gran.Config{Form: forms[s.form]}, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
 		return result{}, err

@@ -1,6 +1,7 @@
 // Pytorch searches the cells of NAS-Bench-201 by training them: each architecture is sent with the plan of its network to
-// worker.py, which builds the network in PyTorch and trains it on images. Nothing in worker.py is specific to the space. The defaults are for trying it out on a CPU, with PyTorch and Fashion-MNIST from the Debian
-// packages python3-torch and dataset-fashion-mnist:
+// worker.py, which builds the network in PyTorch and trains it on images. Nothing in worker.py is specific to the space.
+// The defaults are for trying it out on a CPU, with PyTorch and Fashion-MNIST from the Debian packages python3-torch and
+// dataset-fashion-mnist:
 //
 //	go run ./examples/pytorch -python /usr/bin/python3
 //
@@ -57,16 +58,16 @@ func main() {
 	flag.StringVar(&o.dataset, "dataset", "fashion-mnist", "fashion-mnist, cifar10, cifar100, tiny-imagenet or folder")
 	flag.IntVar(&o.size, "size", 32, "pixels to which the images of a folder are scaled")
 	flag.StringVar(&o.device, "device", "auto", "auto, cpu or cuda")
-	flag.IntVar(&o.epochs, "epochs", 1, "epochs of each training")
+	flag.IntVar(&o.epochs, "epochs", 1, "epochs of each training run")
 	flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")
 	flag.IntVar(&o.cells, "cells", 1, "cells in each stage; published: 5")
 	flag.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use")
 	flag.Float64Var(&o.validation, "validation", 0.05, "fraction of all images to hold out for validation")
 	flag.IntVar(&o.batch, "batch", 32, "batch size; published: 256")
 	flag.IntVar(&o.evals, "evals", 20, "architectures to train")
-	flag.IntVar(&o.processes, "processes", 1, "trainings in parallel")
-	flag.Uint64Var(&o.seed, "seed", 1, "seed of the search and of every training")
-	flag.StringVar(&o.store, "store", "", "`file` to keep the trainings in, so that a search that was stopped can continue (default: none)")
+	flag.IntVar(&o.processes, "processes", 1, "training runs in parallel")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the search and of every training run")
+	flag.StringVar(&o.store, "store", "", "`file` to keep the training runs in, so that a search that was stopped can continue (default: none)")
 	flag.BoolVar(&o.again, "again", false, "train architectures again that failed in an earlier run, according to -store")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout) })
 }
@@ -98,7 +99,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, trainers.Close()) }()
 
-	// A training may fail because the GPU is out of memory at the moment, or because its process was killed.
+	// A training run may fail because the GPU is out of memory at the moment, or because its process was killed.
 	var evaluations evaluator.Evaluator = evaluator.Retried{Evaluator: trainers, Attempts: 3}
 	if o.store != "" {
 		db, err := store.Open(o.store)
@@ -136,7 +137,7 @@ func newTrainers(o options, log io.Writer) (*command.Evaluator, error) {
 	})
 }
 
-// budget is what each training may use, by worker.py's names.
+// budget is what each training run may use, by worker.py's names.
 func (o options) budget() map[string]float64 {
 	return map[string]float64{
 		"epochs":     float64(o.epochs),
@@ -152,7 +153,7 @@ func (o options) objective() string {
 }
 
 func search(ctx context.Context, o options, evaluations evaluator.Evaluator, display *progress.Display, out io.Writer) error {
-	bar := display.Bar(progress.Options{Name: "search", Total: o.evals, Unit: "trainings", Times: true, Transient: true})
+	bar := display.Bar(progress.Options{Name: "search", Total: o.evals, Unit: "training runs", Times: true, Transient: true})
 	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(o.seed, 1)))
 	if err != nil {
 		return err
@@ -184,7 +185,7 @@ func search(ctx context.Context, o options, evaluations evaluator.Evaluator, dis
 	case o.store == "":
 		return fmt.Errorf("%w: nothing is kept; with -store FILE, a search that is stopped continues when it is run again", context.Cause(ctx))
 	}
-	return fmt.Errorf("%w: the trainings are in %s, and the same command continues from there", context.Cause(ctx), o.store)
+	return fmt.Errorf("%w: the training runs are in %s, and the same command continues from there", context.Cause(ctx), o.store)
 }
 
 // report prints a line for an evaluation.

@@ -15,14 +15,14 @@ type status struct {
 
 func (o options) newStatus(display *progress.Display) *status {
 	return &status{display.Bar(progress.Options{
-		Total: o.seeds * (o.evals + o.compared), Unit: "trainings", Times: true, Transient: true,
+		Total: o.seeds * (o.evals + o.compared), Unit: "training runs", Times: true, Transient: true,
 	}), math.Inf(-1)}
 }
 
 // begin names the part that begins.
 func (s *status) begin(part string, seed uint64) { s.bar.Name(fmt.Sprintf("seed %d, %s", seed, part)) }
 
-// trained counts a training.
+// trained counts a training run.
 func (s *status) trained(ok bool, accuracy float64) {
 	s.bar.Add(1)
 	if ok && accuracy > s.best {

@@ -5,7 +5,7 @@
 //	go run ./examples/report -store searched/search.db -space nasbench201 -out report.html
 //
 // The page has all searches that the store has recorded, or those that -search names. If none is recorded, it shows the stored
-// evaluations of the objective. For a space of your own, copy this program and replace spaceNamed.
+// evaluations of the objective. For your own space, copy this program and replace spaceNamed.
 package main
 
 import (

@@ -79,3 +79,24 @@ func ExampleNewUniformOver() {
 	fmt.Println(ops)
 	// Output: map[nor_conv_3x3:true skip_connect:true]
 }
+
+// Cells of NAS-Bench-101 in which each edge is present with probability 0.5. A cell must have a path
+// from its input to its output and at most nine edges, so some of the graphs drawn are rejected.
+func ExampleNewErdosRenyi() {
+	space := searchspace.NASBench101{}
+	explorer, err := explore.NewErdosRenyi(space, 0.5, 5) // 5 to 7 nodes
+	if err != nil {
+		log.Fatal(err)
+	}
+	cells, err := explorer.Sample(context.Background(), rand.New(rand.NewPCG(1, 1)), 100)
+	if err != nil {
+		log.Fatal(err)
+	}
+	least, most, edges := 7, 0, 0
+	for _, a := range cells {
+		cell := a.Part(0)
+		least, most, edges = min(least, cell.Len()), max(most, cell.Len()), max(edges, cell.NumEdges())
+	}
+	fmt.Printf("%d to %d nodes, at most %d edges\n", least, most, edges)
+	// Output: 5 to 7 nodes, at most 9 edges
+}

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/internal/conv"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 )
 
 func TestDense(t *testing.T) {

@@ -204,10 +204,7 @@ func TestBitsOfGemm(t *testing.T) {
 
 // foldBits adds n terms in the order of the assembly; add adds term i to a sum.
 func foldBits(n int, add func(i int, sum float32) float32) float32 {
-	width := 8
-	if active == avx512 {
-		width = 16
-	}
+	const width = 16
 	acc := make([]float32, 4*width)
 	i := 0
 	take := func(count int, to []float32) {

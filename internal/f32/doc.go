@@ -18,16 +18,15 @@
 // There is assembly for AVX2 and AVX-512 on amd64, and for NEON on arm64, where every processor has
 // it. Other processors, and programs built with the tag purego, use Go.
 //
-// All assembly returns the same results to the bit, except for [Dot] and [Sum], whose AVX-512
-// version differs from the other two. Which NaN is returned is unspecified. The tests check these
-// rules against formulas in Go:
+// All assembly returns the same results to the bit. Which NaN is returned is unspecified. The tests
+// check these rules against formulas in Go:
 //
 //   - An element of a matrix product is a chain of fused multiply-adds that starts at zero, in
 //     ascending order of the depth k, and is then multiplied by alpha. Unless beta is zero, one more
 //     fused multiply-add adds beta*C. A depth of more than 256 is divided into as few blocks of at
 //     most 256 as possible, of nearly equal size, the larger ones first. The blocks are added to C
 //     one after the other, with a beta of 1 from the second on.
-//   - Dot and Sum keep four accumulators of 8 lanes, or of 16 with AVX-512. Vectors go to the
+//   - [Dot] and [Sum] keep four accumulators of 16 lanes. Vectors of 16 elements go to the
 //     accumulators in turn. The vectors after the last four go to the first accumulator, and the
 //     last elements, which do not fill a vector, to the second. Dot adds products by fused
 //     multiply-adds. At the end, the second accumulator is added to the first, the fourth to the

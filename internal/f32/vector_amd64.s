@@ -517,55 +517,95 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-52
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
 	XORQ   BX, BX
-	SUBQ   $+32, DX
+	SUBQ   $+64, DX
 	JLT    done2
 
 loop1:
-	VMOVUPS     (AX)(BX*1), Y4
-	VMOVUPS     (CX)(BX*1), Y5
-	VFMADD231PS Y5, Y4, Y0
-	VMOVUPS     32(AX)(BX*1), Y4
-	VMOVUPS     32(CX)(BX*1), Y5
-	VFMADD231PS Y5, Y4, Y1
-	VMOVUPS     64(AX)(BX*1), Y4
-	VMOVUPS     64(CX)(BX*1), Y5
-	VFMADD231PS Y5, Y4, Y2
-	VMOVUPS     96(AX)(BX*1), Y4
-	VMOVUPS     96(CX)(BX*1), Y5
-	VFMADD231PS Y5, Y4, Y3
-	ADDQ        $+128, BX
-	SUBQ        $+32, DX
+	VMOVUPS     (AX)(BX*1), Y8
+	VMOVUPS     (CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     32(AX)(BX*1), Y8
+	VMOVUPS     32(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     64(AX)(BX*1), Y8
+	VMOVUPS     64(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMOVUPS     96(AX)(BX*1), Y8
+	VMOVUPS     96(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     128(AX)(BX*1), Y8
+	VMOVUPS     128(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     160(AX)(BX*1), Y8
+	VMOVUPS     160(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMOVUPS     192(AX)(BX*1), Y8
+	VMOVUPS     192(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     224(AX)(BX*1), Y8
+	VMOVUPS     224(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        $+256, BX
+	SUBQ        $+64, DX
 	JGE         loop1
 
 done2:
-	ADDQ $+32, DX
-	SUBQ $+8, DX
+	ADDQ $+64, DX
+	SUBQ $+16, DX
 	JLT  done4
 
 loop3:
-	VMOVUPS     (AX)(BX*1), Y4
-	VMOVUPS     (CX)(BX*1), Y5
-	VFMADD231PS Y5, Y4, Y0
-	ADDQ        $+32, BX
-	SUBQ        $+8, DX
+	VMOVUPS     (AX)(BX*1), Y8
+	VMOVUPS     (CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     32(AX)(BX*1), Y8
+	VMOVUPS     32(CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y1
+	ADDQ        $+64, BX
+	SUBQ        $+16, DX
 	JGE         loop3
 
 done4:
-	ADDQ        $+8, DX
+	ADDQ        $+16, DX
 	TESTQ       DX, DX
+	JEQ         whole5
+	CMPQ        DX, $0x08
+	JLT         low6
+	VMOVUPS     (AX)(BX*1), Y8
+	VMOVUPS     (CX)(BX*1), Y9
+	VFMADD231PS Y9, Y8, Y2
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, DX
 	JEQ         whole5
 	NEGQ        DX
 	LEAQ        lanes<>+0(SB), SI
-	VMOVUPS     32(SI)(DX*4), Y4
-	VMASKMOVPS  (AX)(BX*1), Y4, Y5
-	VMASKMOVPS  (CX)(BX*1), Y4, Y4
-	VFMADD231PS Y4, Y5, Y1
+	VMOVUPS     32(SI)(DX*4), Y8
+	VMASKMOVPS  (AX)(BX*1), Y8, Y9
+	VMASKMOVPS  (CX)(BX*1), Y8, Y8
+	VFMADD231PS Y8, Y9, Y3
+	JMP         whole5
+
+low6:
+	NEGQ        DX
+	LEAQ        lanes<>+0(SB), SI
+	VMOVUPS     32(SI)(DX*4), Y8
+	VMASKMOVPS  (AX)(BX*1), Y8, Y9
+	VMASKMOVPS  (CX)(BX*1), Y8, Y8
+	VFMADD231PS Y8, Y9, Y2
 
 whole5:
-	VADDPS       Y1, Y0, Y0
-	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VMOVHLPS     X0, X0, X1
@@ -656,49 +696,82 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-28
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
 	XORQ   DX, DX
-	SUBQ   $+32, CX
+	SUBQ   $+64, CX
 	JLT    done2
 
 loop1:
-	VMOVUPS (AX)(DX*1), Y4
-	VADDPS  Y4, Y0, Y0
-	VMOVUPS 32(AX)(DX*1), Y4
-	VADDPS  Y4, Y1, Y1
-	VMOVUPS 64(AX)(DX*1), Y4
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 96(AX)(DX*1), Y4
-	VADDPS  Y4, Y3, Y3
-	ADDQ    $+128, DX
-	SUBQ    $+32, CX
+	VMOVUPS (AX)(DX*1), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(AX)(DX*1), Y8
+	VADDPS  Y8, Y1, Y1
+	VMOVUPS 64(AX)(DX*1), Y8
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS 96(AX)(DX*1), Y8
+	VADDPS  Y8, Y3, Y3
+	VMOVUPS 128(AX)(DX*1), Y8
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 160(AX)(DX*1), Y8
+	VADDPS  Y8, Y5, Y5
+	VMOVUPS 192(AX)(DX*1), Y8
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 224(AX)(DX*1), Y8
+	VADDPS  Y8, Y7, Y7
+	ADDQ    $+256, DX
+	SUBQ    $+64, CX
 	JGE     loop1
 
 done2:
-	ADDQ $+32, CX
-	SUBQ $+8, CX
+	ADDQ $+64, CX
+	SUBQ $+16, CX
 	JLT  done4
 
 loop3:
-	VMOVUPS (AX)(DX*1), Y4
-	VADDPS  Y4, Y0, Y0
-	ADDQ    $+32, DX
-	SUBQ    $+8, CX
+	VMOVUPS (AX)(DX*1), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(AX)(DX*1), Y8
+	VADDPS  Y8, Y1, Y1
+	ADDQ    $+64, DX
+	SUBQ    $+16, CX
 	JGE     loop3
 
 done4:
-	ADDQ       $+8, CX
+	ADDQ       $+16, CX
 	TESTQ      CX, CX
+	JEQ        whole5
+	CMPQ       CX, $0x08
+	JLT        low6
+	VMOVUPS    (AX)(DX*1), Y8
+	VADDPS     Y8, Y2, Y2
+	ADDQ       $0x20, DX
+	SUBQ       $0x08, CX
 	JEQ        whole5
 	NEGQ       CX
 	LEAQ       lanes<>+0(SB), BX
-	VMOVUPS    32(BX)(CX*4), Y4
-	VMASKMOVPS (AX)(DX*1), Y4, Y4
-	VADDPS     Y4, Y1, Y1
+	VMOVUPS    32(BX)(CX*4), Y8
+	VMASKMOVPS (AX)(DX*1), Y8, Y8
+	VADDPS     Y8, Y3, Y3
+	JMP        whole5
+
+low6:
+	NEGQ       CX
+	LEAQ       lanes<>+0(SB), BX
+	VMOVUPS    32(BX)(CX*4), Y8
+	VMASKMOVPS (AX)(DX*1), Y8, Y8
+	VADDPS     Y8, Y2, Y2
 
 whole5:
-	VADDPS       Y1, Y0, Y0
-	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VMOVHLPS     X0, X0, X1

@@ -194,134 +194,281 @@ TEXT ·dotNEON(SB), NOSPLIT, $0-52
 	VEOR V5.B16, V5.B16, V5.B16
 	VEOR V6.B16, V6.B16, V6.B16
 	VEOR V7.B16, V7.B16, V7.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
 loop1:
 	SUB R3, R2, R4
-	CMP $128, R4
+	CMP $256, R4
 	BLT done2
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd00 // fmla v0, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce00 // fmla v0, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd01 // fmla v1, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce01 // fmla v1, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd02 // fmla v2, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce02 // fmla v2, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd03 // fmla v3, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce03 // fmla v3, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd04 // fmla v4, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce04 // fmla v4, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd05 // fmla v5, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce05 // fmla v5, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd06 // fmla v6, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce06 // fmla v6, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd07 // fmla v7, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce07 // fmla v7, v16, v17
 	ADD $16, R3
-	SUB $128, R3
-	ADD $128, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce08 // fmla v8, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce09 // fmla v9, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce0a // fmla v10, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce0b // fmla v11, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce0c // fmla v12, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce0d // fmla v13, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce0e // fmla v14, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce0f // fmla v15, v16, v17
+	ADD $16, R3
+	SUB $256, R3
+	ADD $256, R3
 	B loop1
 done2:
 loop3:
 	SUB R3, R2, R4
-	CMP $32, R4
+	CMP $64, R4
 	BLT done4
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd00 // fmla v0, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce00 // fmla v0, v16, v17
 	ADD $16, R3
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd01 // fmla v1, v8, v9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce01 // fmla v1, v16, v17
 	ADD $16, R3
-	SUB $32, R3
-	ADD $32, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce02 // fmla v2, v16, v17
+	ADD $16, R3
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce03 // fmla v3, v16, v17
+	ADD $16, R3
+	SUB $64, R3
+	ADD $64, R3
 	B loop3
 done4:
 	SUB R3, R2, R4
 	CMP $16, R4
-	BLT quarter5
-	WORD $0x3ce36808 // ldr q8, [x0, x3]
-	WORD $0x3ce36829 // ldr q9, [x1, x3]
-	WORD $0x4e29cd02 // fmla v2, v8, v9
+	BLT part6
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce04 // fmla v4, v16, v17
 	ADD $16, R3
-	CMP R2, R3
-	BGE lanes7
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V3.S[0], V8.S[0]
-	FMOVS (R0)(R3), F9
-	FMOVS (R1)(R3), F10
-	WORD $0x4e2acd28 // fmla v8, v9, v10
-	VMOV V8.S[0], V3.S[0]
-	ADD $4, R3
-	CMP R2, R3
-	BGE lanes7
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V3.S[1], V8.S[0]
-	FMOVS (R0)(R3), F9
-	FMOVS (R1)(R3), F10
-	WORD $0x4e2acd28 // fmla v8, v9, v10
-	VMOV V8.S[0], V3.S[1]
-	ADD $4, R3
-	CMP R2, R3
-	BGE lanes7
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V3.S[2], V8.S[0]
-	FMOVS (R0)(R3), F9
-	FMOVS (R1)(R3), F10
-	WORD $0x4e2acd28 // fmla v8, v9, v10
-	VMOV V8.S[0], V3.S[2]
-	ADD $4, R3
-lanes7:
-	B reduced6
-quarter5:
+	B next7
+part6:
 	CMP R2, R3
 	BGE lanes8
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V2.S[0], V8.S[0]
-	FMOVS (R0)(R3), F9
-	FMOVS (R1)(R3), F10
-	WORD $0x4e2acd28 // fmla v8, v9, v10
-	VMOV V8.S[0], V2.S[0]
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V4.S[0], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V4.S[0]
 	ADD $4, R3
 	CMP R2, R3
 	BGE lanes8
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V2.S[1], V8.S[0]
-	FMOVS (R0)(R3), F9
-	FMOVS (R1)(R3), F10
-	WORD $0x4e2acd28 // fmla v8, v9, v10
-	VMOV V8.S[0], V2.S[1]
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V4.S[1], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V4.S[1]
 	ADD $4, R3
 	CMP R2, R3
 	BGE lanes8
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V2.S[2], V8.S[0]
-	FMOVS (R0)(R3), F9
-	FMOVS (R1)(R3), F10
-	WORD $0x4e2acd28 // fmla v8, v9, v10
-	VMOV V8.S[0], V2.S[2]
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V4.S[2], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V4.S[2]
 	ADD $4, R3
 lanes8:
-reduced6:
-	WORD $0x4e22d400 // fadd v0, v0, v2
-	WORD $0x4e23d421 // fadd v1, v1, v3
-	WORD $0x4e26d484 // fadd v4, v4, v6
-	WORD $0x4e27d4a5 // fadd v5, v5, v7
+	B reduced5
+next7:
+	SUB R3, R2, R4
+	CMP $16, R4
+	BLT part9
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce05 // fmla v5, v16, v17
+	ADD $16, R3
+	B next10
+part9:
+	CMP R2, R3
+	BGE lanes11
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V5.S[0], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V5.S[0]
+	ADD $4, R3
+	CMP R2, R3
+	BGE lanes11
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V5.S[1], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V5.S[1]
+	ADD $4, R3
+	CMP R2, R3
+	BGE lanes11
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V5.S[2], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V5.S[2]
+	ADD $4, R3
+lanes11:
+	B reduced5
+next10:
+	SUB R3, R2, R4
+	CMP $16, R4
+	BLT part12
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce06 // fmla v6, v16, v17
+	ADD $16, R3
+	B next13
+part12:
+	CMP R2, R3
+	BGE lanes14
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V6.S[0], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V6.S[0]
+	ADD $4, R3
+	CMP R2, R3
+	BGE lanes14
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V6.S[1], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V6.S[1]
+	ADD $4, R3
+	CMP R2, R3
+	BGE lanes14
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V6.S[2], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V6.S[2]
+	ADD $4, R3
+lanes14:
+	B reduced5
+next13:
+	SUB R3, R2, R4
+	CMP $16, R4
+	BLT part15
+	WORD $0x3ce36810 // ldr q16, [x0, x3]
+	WORD $0x3ce36831 // ldr q17, [x1, x3]
+	WORD $0x4e31ce07 // fmla v7, v16, v17
+	ADD $16, R3
+	B next16
+part15:
+	CMP R2, R3
+	BGE lanes17
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V7.S[0], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V7.S[0]
+	ADD $4, R3
+	CMP R2, R3
+	BGE lanes17
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V7.S[1], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V7.S[1]
+	ADD $4, R3
+	CMP R2, R3
+	BGE lanes17
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V7.S[2], V16.S[0]
+	FMOVS (R0)(R3), F17
+	FMOVS (R1)(R3), F18
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	VMOV V16.S[0], V7.S[2]
+	ADD $4, R3
+lanes17:
+	B reduced5
+next16:
+reduced5:
 	WORD $0x4e24d400 // fadd v0, v0, v4
 	WORD $0x4e25d421 // fadd v1, v1, v5
+	WORD $0x4e26d442 // fadd v2, v2, v6
+	WORD $0x4e27d463 // fadd v3, v3, v7
+	WORD $0x4e2cd508 // fadd v8, v8, v12
+	WORD $0x4e2dd529 // fadd v9, v9, v13
+	WORD $0x4e2ed54a // fadd v10, v10, v14
+	WORD $0x4e2fd56b // fadd v11, v11, v15
+	WORD $0x4e28d400 // fadd v0, v0, v8
+	WORD $0x4e29d421 // fadd v1, v1, v9
+	WORD $0x4e2ad442 // fadd v2, v2, v10
+	WORD $0x4e2bd463 // fadd v3, v3, v11
+	WORD $0x4e22d400 // fadd v0, v0, v2
+	WORD $0x4e23d421 // fadd v1, v1, v3
 	WORD $0x4e21d400 // fadd v0, v0, v1
 	VMOV V0.D[1], V1.D[0]
 	WORD $0x4e21d400 // fadd v0, v0, v1
@@ -344,117 +491,245 @@ TEXT ·sumNEON(SB), NOSPLIT, $0-28
 	VEOR V5.B16, V5.B16, V5.B16
 	VEOR V6.B16, V6.B16, V6.B16
 	VEOR V7.B16, V7.B16, V7.B16
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
 loop1:
 	SUB R2, R1, R3
-	CMP $128, R3
+	CMP $256, R3
 	BLT done2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d400 // fadd v0, v0, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d400 // fadd v0, v0, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d421 // fadd v1, v1, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d421 // fadd v1, v1, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d442 // fadd v2, v2, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d442 // fadd v2, v2, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d463 // fadd v3, v3, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d463 // fadd v3, v3, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d484 // fadd v4, v4, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d484 // fadd v4, v4, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d4a5 // fadd v5, v5, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d4a5 // fadd v5, v5, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d4c6 // fadd v6, v6, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d4c6 // fadd v6, v6, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d4e7 // fadd v7, v7, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d4e7 // fadd v7, v7, v16
 	ADD $16, R2
-	SUB $128, R2
-	ADD $128, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d508 // fadd v8, v8, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d529 // fadd v9, v9, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d54a // fadd v10, v10, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d56b // fadd v11, v11, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d58c // fadd v12, v12, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d5ad // fadd v13, v13, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d5ce // fadd v14, v14, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d5ef // fadd v15, v15, v16
+	ADD $16, R2
+	SUB $256, R2
+	ADD $256, R2
 	B loop1
 done2:
 loop3:
 	SUB R2, R1, R3
-	CMP $32, R3
+	CMP $64, R3
 	BLT done4
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d400 // fadd v0, v0, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d400 // fadd v0, v0, v16
 	ADD $16, R2
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d421 // fadd v1, v1, v8
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d421 // fadd v1, v1, v16
 	ADD $16, R2
-	SUB $32, R2
-	ADD $32, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d442 // fadd v2, v2, v16
+	ADD $16, R2
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d463 // fadd v3, v3, v16
+	ADD $16, R2
+	SUB $64, R2
+	ADD $64, R2
 	B loop3
 done4:
 	SUB R2, R1, R3
 	CMP $16, R3
-	BLT quarter5
-	WORD $0x3ce26808 // ldr q8, [x0, x2]
-	WORD $0x4e28d442 // fadd v2, v2, v8
+	BLT part6
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d484 // fadd v4, v4, v16
 	ADD $16, R2
-	CMP R1, R2
-	BGE lanes7
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V3.S[0], V8.S[0]
-	FMOVS (R0)(R2), F9
-	WORD $0x4e29d508 // fadd v8, v8, v9
-	VMOV V8.S[0], V3.S[0]
-	ADD $4, R2
-	CMP R1, R2
-	BGE lanes7
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V3.S[1], V8.S[0]
-	FMOVS (R0)(R2), F9
-	WORD $0x4e29d508 // fadd v8, v8, v9
-	VMOV V8.S[0], V3.S[1]
-	ADD $4, R2
-	CMP R1, R2
-	BGE lanes7
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V3.S[2], V8.S[0]
-	FMOVS (R0)(R2), F9
-	WORD $0x4e29d508 // fadd v8, v8, v9
-	VMOV V8.S[0], V3.S[2]
-	ADD $4, R2
-lanes7:
-	B reduced6
-quarter5:
+	B next7
+part6:
 	CMP R1, R2
 	BGE lanes8
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V2.S[0], V8.S[0]
-	FMOVS (R0)(R2), F9
-	WORD $0x4e29d508 // fadd v8, v8, v9
-	VMOV V8.S[0], V2.S[0]
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V4.S[0], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V4.S[0]
 	ADD $4, R2
 	CMP R1, R2
 	BGE lanes8
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V2.S[1], V8.S[0]
-	FMOVS (R0)(R2), F9
-	WORD $0x4e29d508 // fadd v8, v8, v9
-	VMOV V8.S[0], V2.S[1]
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V4.S[1], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V4.S[1]
 	ADD $4, R2
 	CMP R1, R2
 	BGE lanes8
-	VEOR V8.B16, V8.B16, V8.B16
-	VMOV V2.S[2], V8.S[0]
-	FMOVS (R0)(R2), F9
-	WORD $0x4e29d508 // fadd v8, v8, v9
-	VMOV V8.S[0], V2.S[2]
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V4.S[2], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V4.S[2]
 	ADD $4, R2
 lanes8:
-reduced6:
-	WORD $0x4e22d400 // fadd v0, v0, v2
-	WORD $0x4e23d421 // fadd v1, v1, v3
-	WORD $0x4e26d484 // fadd v4, v4, v6
-	WORD $0x4e27d4a5 // fadd v5, v5, v7
+	B reduced5
+next7:
+	SUB R2, R1, R3
+	CMP $16, R3
+	BLT part9
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d4a5 // fadd v5, v5, v16
+	ADD $16, R2
+	B next10
+part9:
+	CMP R1, R2
+	BGE lanes11
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V5.S[0], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V5.S[0]
+	ADD $4, R2
+	CMP R1, R2
+	BGE lanes11
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V5.S[1], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V5.S[1]
+	ADD $4, R2
+	CMP R1, R2
+	BGE lanes11
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V5.S[2], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V5.S[2]
+	ADD $4, R2
+lanes11:
+	B reduced5
+next10:
+	SUB R2, R1, R3
+	CMP $16, R3
+	BLT part12
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d4c6 // fadd v6, v6, v16
+	ADD $16, R2
+	B next13
+part12:
+	CMP R1, R2
+	BGE lanes14
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V6.S[0], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V6.S[0]
+	ADD $4, R2
+	CMP R1, R2
+	BGE lanes14
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V6.S[1], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V6.S[1]
+	ADD $4, R2
+	CMP R1, R2
+	BGE lanes14
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V6.S[2], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V6.S[2]
+	ADD $4, R2
+lanes14:
+	B reduced5
+next13:
+	SUB R2, R1, R3
+	CMP $16, R3
+	BLT part15
+	WORD $0x3ce26810 // ldr q16, [x0, x2]
+	WORD $0x4e30d4e7 // fadd v7, v7, v16
+	ADD $16, R2
+	B next16
+part15:
+	CMP R1, R2
+	BGE lanes17
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V7.S[0], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V7.S[0]
+	ADD $4, R2
+	CMP R1, R2
+	BGE lanes17
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V7.S[1], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V7.S[1]
+	ADD $4, R2
+	CMP R1, R2
+	BGE lanes17
+	VEOR V16.B16, V16.B16, V16.B16
+	VMOV V7.S[2], V16.S[0]
+	FMOVS (R0)(R2), F17
+	WORD $0x4e31d610 // fadd v16, v16, v17
+	VMOV V16.S[0], V7.S[2]
+	ADD $4, R2
+lanes17:
+	B reduced5
+next16:
+reduced5:
 	WORD $0x4e24d400 // fadd v0, v0, v4
 	WORD $0x4e25d421 // fadd v1, v1, v5
+	WORD $0x4e26d442 // fadd v2, v2, v6
+	WORD $0x4e27d463 // fadd v3, v3, v7
+	WORD $0x4e2cd508 // fadd v8, v8, v12
+	WORD $0x4e2dd529 // fadd v9, v9, v13
+	WORD $0x4e2ed54a // fadd v10, v10, v14
+	WORD $0x4e2fd56b // fadd v11, v11, v15
+	WORD $0x4e28d400 // fadd v0, v0, v8
+	WORD $0x4e29d421 // fadd v1, v1, v9
+	WORD $0x4e2ad442 // fadd v2, v2, v10
+	WORD $0x4e2bd463 // fadd v3, v3, v11
+	WORD $0x4e22d400 // fadd v0, v0, v2
+	WORD $0x4e23d421 // fadd v1, v1, v3
 	WORD $0x4e21d400 // fadd v0, v0, v1
 	VMOV V0.D[1], V1.D[0]
 	WORD $0x4e21d400 // fadd v0, v0, v1

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/internal/parquetfile"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
 
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 

@@ -96,6 +96,6 @@ func ExampleASHA() {
 	// Output:
 	// 81 evaluations at budget 3
 	// 29 evaluations at budget 9
-	// 9 evaluations at budget 0
-	// cost: 12h27m0s instead of 36h27m0s
+	// 10 evaluations at budget 0
+	// cost: 12h54m0s instead of 36h27m0s
 }

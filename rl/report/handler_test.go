@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/rl/report"

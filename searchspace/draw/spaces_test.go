@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	_ "github.com/graphpnas/graphpnas/internal/race" // fewer cases with the race detector
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 

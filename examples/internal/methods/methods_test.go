@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -38,7 +40,7 @@ func TestTheDefaultBaseline(t *testing.T) {
 func TestWithoutTheGenerator(t *testing.T) {
 	space := searchspace.NASBench201{}
 	explored := func(name string) (archs []string) {
-		m, err := Find(All, "method", name)
+		m, err := tool.Find(All, "method", name)
 		require.NoError(t, err)
 		method, config, err := m.Value(Task{Space: space})
 		require.NoError(t, err)
@@ -113,7 +115,7 @@ func (broken) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, erro
 func TestVariantsOfRanked(t *testing.T) {
 	space := searchspace.NASBench201{}
 	made := func(name string) (rl.Reinforce, rl.Config) {
-		m, err := Find(All, "method", name)
+		m, err := tool.Find(All, "method", name)
 		require.NoError(t, err)
 		method, config, err := m.Value(Task{Space: space})
 		require.NoError(t, err)
@@ -146,7 +148,7 @@ func TestExplorersOfTasks(t *testing.T) {
 	a, err := space.Parse("|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|")
 	require.NoError(t, err)
 	for _, name := range []string{"process", "local", "evolution", "random"} {
-		m, err := Find(All, "method", name)
+		m, err := tool.Find(All, "method", name)
 		require.NoError(t, err)
 		method, config, err := m.Value(Task{Space: space, Explorer: single{a}})
 		require.NoError(t, err)

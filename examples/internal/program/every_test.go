@@ -43,7 +43,7 @@ var build = sync.OnceValues(func() ([]string, error) {
 		return nil, err
 	}
 	packages := strings.Fields(string(list))
-	text, err := exec.Command("go", append([]string{"build", "-o", binaries + "/"}, packages...)...).CombinedOutput()
+	text, err := exec.Command("go", append([]string{"build", "-ldflags", "-s -w", "-o", binaries + "/"}, packages...)...).CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, text)
 	}

@@ -21,7 +21,7 @@ import (
 	"syscall"
 )
 
-// signalError is the cause of a context that a signal has cancelled.
+// signalError is the cause of a context that a signal has canceled.
 type signalError struct{ os.Signal }
 
 // Error says what happened in words that a sentence can begin with: "interrupted after 36 of 100 evaluations".

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network/internal/draw"
 )
 
-// BenchmarkSteps times a forward and a backward pass over 32 images, for every plan in the folder $PLANS, for example plans/steps.
+// BenchmarkSteps times a forward and a backward pass over 32 images with each plan in the folder $PLANS, such as plans/steps.
 // examples/pytorch/measure.py measures the same in PyTorch.
 func BenchmarkSteps(b *testing.B) {
 	files, err := filepath.Glob(filepath.Join(os.Getenv("PLANS"), "*.json"))

@@ -12,11 +12,17 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// Build builds the program of a package, such as "." for the one of the test, and returns the path of its binary.
+// Build builds the program of a package, such as "." for the one of the test, and returns the path of its binary. Under the race
+// detector, which would not see the program's process, it skips the test.
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
+	if race.Enabled {
+		t.Skip("the program runs in a process that the race detector does not see")
+	}
 	path := filepath.Join(t.TempDir(), "program")
 	text, err := exec.Command("go", "build", "-o", path, pkg).CombinedOutput()
 	require.NoError(t, err, string(text))

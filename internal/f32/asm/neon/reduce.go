@@ -1,14 +1,14 @@
 package neon
 
 // reduce emits a sum over n elements as the result of the function. The function step adds the
-// terms of the current columns to an accumulator. The additions have the order of the AVX2 kernels.
-// Four accumulators of 8 lanes, here pairs of registers, take a vector each in turn. The vectors
-// after the last four go to the first accumulator, and a rest of less than 8 elements goes to the
-// second. Lanes beyond the rest do not change.
+// terms of the current columns to an accumulator. The additions have the order of the kernels for
+// amd64. Four accumulators of 16 lanes, here four registers each, take 16 elements each in turn.
+// The elements after the last 64 go to the first accumulator, and a rest of less than 16 elements
+// goes to the second. Lanes beyond the rest do not change.
 func (f *function) reduce(n general, step func(v *vector, acc vec)) {
 	f.rowBytes(n)
 	f.instruction("MOVD $0, %v", f.i)
-	var acc [8]vec
+	var acc [16]vec
 	for j := range acc {
 		acc[j] = f.register()
 		f.clear(acc[j])
@@ -21,29 +21,43 @@ func (f *function) reduce(n general, step func(v *vector, acc vec)) {
 		}
 		f.instruction("SUB $%d, %v", 16*registers, f.i) // blocks advances it
 	}
-	f.blocks(8, func() { whole(8) })
-	f.blocks(2, func() { whole(2) })
-	f.reduceRest(v, acc[2], acc[3], step)
-	for _, pair := range [][2]int{{0, 2}, {1, 3}, {4, 6}, {5, 7}, {0, 4}, {1, 5}, {0, 1}} {
-		f.into(acc[pair[0]], fadd, acc[pair[0]], acc[pair[1]])
+	f.blocks(16, func() { whole(16) })
+	f.blocks(4, func() { whole(4) })
+	f.reduceRest(v, acc[4:8], step)
+	f.addPairs(acc[:8], 4)
+	f.addPairs(acc[8:], 4)
+	for _, distance := range []int{8, 2, 1} {
+		f.addPairs(acc[:], distance)
 	}
 	f.horizontal(acc[0], acc[1])
 	f.instruction("FMOVS %s, %s", acc[0].float(), f.address(f.signature.Results().At(0)))
 }
 
-// reduceRest adds the last elements, fewer than 8, to the lanes of low and high.
-func (f *function) reduceRest(v *vector, low, high vec, step func(v *vector, acc vec)) {
-	quarter, done := f.label("quarter"), f.label("reduced")
+// addPairs adds the registers that are a distance further to the first ones, as many as the
+// distance but at most an accumulator.
+func (f *function) addPairs(acc []vec, distance int) {
+	for j := range min(distance, 4) {
+		f.into(acc[j], fadd, acc[j], acc[j+distance])
+	}
+}
+
+// reduceRest adds the last elements, fewer than 16, to the lanes of an accumulator.
+func (f *function) reduceRest(v *vector, acc []vec, step func(v *vector, acc vec)) {
+	done := f.label("reduced")
 	left := f.general()
-	f.instruction("SUB %v, %v, %v", f.i, f.bytes, left)
-	f.instruction("CMP $16, %v", left)
-	f.instruction("BLT %s", quarter)
-	f.within(func() { step(v, low) })
-	f.instruction("ADD $16, %v", f.i)
-	f.restLanes(high, step)
-	f.instruction("B %s", done)
-	f.here(quarter)
-	f.restLanes(low, step)
+	for _, r := range acc {
+		part, next := f.label("part"), f.label("next")
+		f.instruction("SUB %v, %v, %v", f.i, f.bytes, left)
+		f.instruction("CMP $16, %v", left)
+		f.instruction("BLT %s", part)
+		f.within(func() { step(v, r) })
+		f.instruction("ADD $16, %v", f.i)
+		f.instruction("B %s", next)
+		f.here(part)
+		f.restLanes(r, step)
+		f.instruction("B %s", done)
+		f.here(next)
+	}
 	f.here(done)
 }
 
