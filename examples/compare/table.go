@@ -35,7 +35,7 @@ func readTable(flag, path string, space searchspace.Space) (*nasbench.Table, err
 	}
 	table, err := nasbench.Digits201()
 	if err == nil && table.Space() != space {
-		err = fmt.Errorf("%s %s is of the space %s", flag, path, table.Space().Name())
+		err = fmt.Errorf("%s %s belongs to the space %s", flag, path, table.Space().Name())
 	}
 	return table, err
 }

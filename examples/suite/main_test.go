@@ -265,7 +265,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 	for message, change := range map[string]func(*options){
 		"-seeds must be at least 1, got 0":               func(o *options) { o.seeds = 0 },
 		"-evals must be at least 0, got -1":              func(o *options) { o.evals = -1 },
-		"-out is needed":                                 func(o *options) { o.out = "" },
+		"-out is required":                               func(o *options) { o.out = "" },
 		"-evals and -until-best cannot be used together": func(o *options) { o.evals, o.untilBest = 1, 2 },
 		`unknown method "oracle"`:                        func(o *options) { o.methods = "oracle" },
 		"-against local does not take part":              func(o *options) { o.against = "local" },

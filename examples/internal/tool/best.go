@@ -10,7 +10,7 @@ import (
 type Best struct {
 	*progress.Bar
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	found bool
 	value float64
 }
