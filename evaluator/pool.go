@@ -18,7 +18,7 @@ type Pool struct {
 	Evaluator Evaluator
 	// Workers is the maximum number of evaluations in parallel; 0 means GOMAXPROCS.
 	Workers int
-	// Space is the space of the architectures. If it is not nil, errors show architectures in its customary notation; see
+	// Space is the space of the architectures. If it is not nil, errors show architectures in its usual notation; see
 	// [searchspace.Text].
 	Space searchspace.Space
 }

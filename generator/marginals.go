@@ -38,7 +38,8 @@ type PartMarginals struct {
 	EdgeFields [][][][]float64 `json:",omitempty"`
 }
 
-// EstimateMarginals estimates the marginals of g, a generator for the space, from n samples.
+// EstimateMarginals estimates the marginals of g, a generator for the space, from n samples, at
+// least one.
 func EstimateMarginals(ctx context.Context, g GraphGenerator, space searchspace.Space, rng *rand.Rand, n int) (Marginals, error) {
 	if n < 1 {
 		return Marginals{}, fmt.Errorf("marginals of %s: n must be at least 1, got %d", space.Name(), n)

@@ -99,7 +99,7 @@ func noArchs(names []string, space searchspace.Space) error {
 	}
 	switch {
 	case slices.ContainsFunc(names, func(name string) bool { _, err := readArch(space, name); return err == nil }):
-		return fmt.Errorf("the first line holds an architecture; it must name the columns, of which one must be %q", archColumn)
+		return fmt.Errorf("the first line contains an architecture, but it must name the columns, one of which must be %q", archColumn)
 	case len(names) == 1 && strings.ContainsAny(names[0], "| :"):
 		return fmt.Errorf("no column is named %q, but %s; commas or tabs must separate columns", archColumn, listed(names))
 	case len(similar) > 0:

@@ -138,7 +138,7 @@ func (h *History) Best() (Evaluation, bool) {
 }
 
 // Top returns the n best evaluations at the full budget and within the limits in the order of
-// [State.Top]; fewer if there are fewer. Past evaluations of the same objective count.
+// [State.Top], or all if there are fewer. Past evaluations of the same objective count.
 func (h *History) Top(n int) []Evaluation {
 	g := h.goals()
 	best := g.best(full(slices.Concat(h.Past, h.Evaluations)), n)

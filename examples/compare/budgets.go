@@ -71,7 +71,7 @@ func readBudgets(text string) (columns []nasbench.BudgetColumn, amounts []float6
 	return columns, amounts, nil
 }
 
-// evaluator returns what evaluates: the table, or the table at several budgets.
+// evaluator returns the evaluator of the searches: the table, at one budget or several.
 func (b *bench) evaluator() (evaluator.Evaluator, error) {
 	if b.budgets == "" {
 		return b.table.Evaluator(b.valid, b.test)

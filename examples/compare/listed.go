@@ -8,7 +8,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// restrict restricts a space to the architectures of which a table records a column, and returns uniform draws from them.
+// restrict restricts a space to the architectures whose figure in a column is recorded. It also returns an explorer that
+// draws from them uniformly.
 func restrict(space searchspace.Space, table *nasbench.Table, column string) (searchspace.Space, methods.Explorer, error) {
 	var recorded []searchspace.Arch
 	for a := range table.Archs() {

@@ -11,19 +11,20 @@
 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 \
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
-// The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
-// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth begins each search from a
-// finished one of another column, and compares these with searches by the same method that begin from nothing. The fifth compares methods by the hypervolume of the front that they find for two objectives,
-// of which the second is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
-// objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that do not,
-// each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table records.
+// The second uses the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers, in
+// simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins each search from a
+// finished one of another column, and compares these with searches by the same method that begin from nothing. The fifth
+// compares methods by the hypervolume of the front that they find for two objectives. The second objective is known before an
+// evaluation; -limits bounds figures. It writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png. The
+// sixth compares methods that evaluate at several budgets with those that do not, each for the cost of -evals full
+// evaluations; -listed restricts the space to the architectures that the table records.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
-// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first
-// seed, to be opened in a browser, and runs.jsonl with a line for each finished search. Ctrl-C writes
-// all of these for the searches that have finished; the same command then runs the others, and one with more seeds or methods
-// runs only what is missing. Delete runs.jsonl when a method has changed. To compare a method or a space of your own, add it
-// to package examples/internal/methods, a space to spaces.go.
+// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first seed,
+// which opens in a browser, and runs.jsonl with a line for each finished search. If you press Ctrl-C, the program writes all
+// of these for the searches that have finished. The same command then runs the others, and a command with more seeds or
+// methods runs only the missing searches. Delete runs.jsonl when a method has changed. To compare your own method or space,
+// add it to package examples/internal/methods or examples/internal/spaces.
 package main
 
 import (
@@ -77,32 +78,32 @@ func main() {
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings for graphpnas and causal, by data set: "+
-		strings.Join(tool.Names(methods.Presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
+		strings.Join(tool.Names(methods.Presets), ", ")+"; ranked and lstm have their own settings for all tables")
 	flag.StringVar(&o.methods, "methods", "",
 		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200); default: "+
 			strings.Join(tool.Names(methods.All), ",")+", or with -objectives "+strings.Join(tool.Names(methods.Several), ","))
 	flag.StringVar(&o.baseline, "baseline", "",
-		"method that the others are compared with (default: random, or the first method if random does not take part)")
+		"method that the others are compared with (default: random, or the first method if random is not one of them)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches with each method")
 	flag.Float64Var(&o.reach, "reach", 0, "count evaluations, and simulated hours, until this value (default: the best 0.1 % of the table)")
-	flag.Float64Var(&o.regret, "regret", 0, "in place of -reach: how far below the best of the table that value is")
+	flag.Float64Var(&o.regret, "regret", 0, "instead of -reach: how far that value is below the best of the table")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
-	flag.IntVar(&o.lag, "lag", 0, "how many trials later a result is seen (default: the library's, which grows from the number of workers to three times it)")
+	flag.IntVar(&o.lag, "lag", 0, "number of trials after which a result is seen (default: the library's, which grows from the number of workers to three times that)")
 	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
-	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times stand in for those that the table lacks")
+	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times replace those that the table lacks")
 	flag.StringVar(&o.objectives, "objectives", "",
-		"compare by several objectives, in place of -valid: columns separated by commas, with a minus in front of those to minimize")
+		"compare by several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
 	flag.StringVar(&o.limits, "limits", "", "limits of a comparison by objectives, such as latency<=5, separated by commas")
 	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before an evaluation")
 	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known before")
 	flag.StringVar(&o.budgets, "budgets", "",
-		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost, and adds the methods screened, screened-ranked, "+
+		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost and adds the methods screened, screened-ranked, "+
 			"asha, halving, hyperband and bohb; needs -cost and -full")
-	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, the one of the column to search by, in the unit of -budgets")
-	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each costs all of it)")
+	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, that of the column to search by, in the unit of -budgets")
+	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each is charged in full)")
 	flag.BoolVar(&o.listed, "listed", false, "restrict the space to the architectures in the table (default: those that it lacks are failed evaluations)")
 	flag.StringVar(&o.past, "past", "", "columns, separated by commas: each search begins from the results of finished searches of these columns "+
 		"by the same method; adds methods that begin without them, such as ranked-cold")
@@ -157,7 +158,7 @@ func (b *bench) report(runs []record, stdout io.Writer) error {
 	return nil
 }
 
-// bench is what all searches of a comparison share.
+// bench is the state that all searches of a comparison share.
 type bench struct {
 	options
 	methods []methods.Contender
@@ -244,18 +245,18 @@ func (o options) validate() error {
 	}
 	switch {
 	case o.table == "" || o.valid == "" && o.objectives == "" || o.out == "":
-		return program.Usagef("-table, -valid and -out are needed, or -objectives in place of -valid")
+		return program.Usagef("-table, -out, and -valid or -objectives are required")
 	case o.objectives != "" && (o.simulated() || o.valid != "" || o.workers > 1 || o.arrival):
 		return program.Usagef("-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times")
 	case o.objectives == "" && (o.limits != "" || o.figures != "" || o.afterwards):
-		return program.Usagef("-limits, -figures and -afterwards need -objectives")
+		return program.Usagef("-limits, -figures and -afterwards require -objectives")
 	case o.cost != "" && o.times != "":
 		return program.Usagef("-cost and -times cannot be used together: costs are either in the table or made up")
 	case (o.workers > 1 || o.arrival) && !o.simulated():
 		return program.Usagef("-workers above 1 and -arrival simulate time, so the program must know how long evaluations take: name a " +
 			"column with -cost, or NAS-Bench-101's file with -times for made-up times")
 	case o.budgets != "" && (o.cost == "" || o.full <= 0):
-		return program.Usagef("-budgets needs the column of costs (-cost) and the amount of the full budget (-full)")
+		return program.Usagef("-budgets requires the column of costs (-cost) and the amount of the full budget (-full)")
 	case o.past != "" && (o.objectives != "" || o.budgets != ""):
 		return program.Usagef("-past cannot be used together with -objectives or -budgets")
 	case !(o.regret >= 0) || o.regret > 0 && o.reach != 0:

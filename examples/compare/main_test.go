@@ -414,7 +414,7 @@ func TestWhatFlagsAllow(t *testing.T) {
 }
 
 // An interrupted comparison writes what has finished and says how to go on.
-func TestACancelledComparisonEnds(t *testing.T) {
+func TestACanceledComparisonEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	o := small(t)

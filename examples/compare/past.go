@@ -11,7 +11,8 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// pastSeeds separates the seeds of the searches that others begin from.
+// pastSeeds separates the seeds of earlier searches from those of the searches that begin from
+// them.
 const pastSeeds = 1 << 32
 
 // coldSuffix ends the names of methods that begin without the results of -past.
@@ -26,7 +27,7 @@ func cold(all []tool.Named[methods.New]) []tool.Named[methods.New] {
 	return named
 }
 
-// earlier runs the searches, one for each column of -past, whose results a method's search begins from.
+// earlier runs the searches that a method's search begins from, one for each column of -past.
 func (b *bench) earlier(ctx context.Context, m tool.Named[methods.New], seed uint64) ([]rl.Past, error) {
 	if strings.HasSuffix(m.Name, coldSuffix) {
 		return nil, nil

@@ -30,8 +30,8 @@ func (c comparison) regrets(runs []record) []summary.Estimate {
 	return all
 }
 
-// hoursUntil returns how many simulated hours pass until the mean of the best values over all searches is at least a value, infinite
-// if it never is. There is no mean before each search has a value.
+// hoursUntil returns the simulated hours until the mean of the best values over all searches is at
+// least a value, or infinity if it never is. There is no mean before every search has a value.
 func hoursUntil(value float64, runs []record) float64 {
 	var times []float64
 	start := 0.0

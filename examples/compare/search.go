@@ -18,7 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
+// search runs one seed of a method. Its seconds do not include those spent on inspecting the generator.
 func (b *bench) search(ctx context.Context, m tool.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
 	eval, err := b.evaluator()
 	if err != nil {
@@ -95,7 +95,7 @@ func (b *bench) page() error {
 	return report.Page(b.out, fmt.Sprintf("Searches with seed %d", b.seed), entries)
 }
 
-// run runs a search, in simulated time if it is to be.
+// run runs a search, in simulated time if the options say so.
 func (b *bench) run(ctx context.Context, s *rl.Search, e evaluator.Evaluator, r *record) (*rl.History, error) {
 	if !b.simulated() {
 		return s.Run(ctx, e)
@@ -105,7 +105,7 @@ func (b *bench) run(ctx context.Context, s *rl.Search, e evaluator.Evaluator, r 
 	return h, err
 }
 
-// read takes what a comparison needs from a history.
+// read extracts the data for a comparison from a history.
 func (r *record) read(h *rl.History, space searchspace.Space) error {
 	r.Evaluated, r.Failures = len(h.Evaluations), summary.FailuresOf(h)
 	best, _ := h.Best() // a search without an error has one
@@ -132,7 +132,7 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 	return nil
 }
 
-// bestAfter returns the best value after n evaluations; until one has succeeded, the first value there will be.
+// bestAfter returns the best value after n evaluations, or the first value if none has succeeded by then.
 func (r *record) bestAfter(n int) float64 {
 	best := r.Better[0].Value
 	for _, p := range r.Better {

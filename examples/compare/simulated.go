@@ -7,15 +7,15 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// simulated is what a search did in simulated time. Hours count from its beginning.
+// simulated describes a search in simulated time. Hours count from its start.
 type simulated struct {
-	// Hours until the last evaluation ended.
+	// Hours is the time until the last evaluation ended.
 	Hours float64 `json:"hours"`
-	// HoursToBest until the best value was found.
+	// HoursToBest is the time until the best value was found.
 	HoursToBest float64 `json:"hours_to_best"`
-	// Busy is the share of the time that the workers spent evaluating.
+	// Busy is the fraction of the time that the workers spent evaluating.
 	Busy float64 `json:"busy"`
-	// Better are the evaluations that found something better than all that had ended before.
+	// Better lists the evaluations that found a better value than all that had ended before.
 	Better []moment `json:"better"`
 }
 
@@ -45,7 +45,7 @@ func simulatedOf(h *rl.History, timeline rl.Timeline, workers int) *simulated {
 	return s
 }
 
-// bestAfter returns the best value after some hours; until one has been found, the first value there will be.
+// bestAfter returns the best value after some hours, or the first value if none has been found by then.
 func (s *simulated) bestAfter(hours float64) float64 {
 	best := s.Better[0].Value
 	for _, m := range s.Better {

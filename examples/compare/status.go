@@ -9,16 +9,17 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// status shows in a line how far a comparison has come. It is safe for concurrent use.
+// status shows the progress of a comparison on one line. It is safe for concurrent use.
 type status struct {
 	*tool.Best
 	planned int // searches
 
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards the fields below
 	done int        // searches
 }
 
-// newStatus begins a line for a comparison of which some searches are done. Each search has evals evaluations.
+// newStatus begins the line of a comparison in which some searches are already done. Each search has evals
+// evaluations.
 func newStatus(display *progress.Display, done, planned, evals int) *status {
 	s := &status{planned: planned, done: done}
 	s.Best = tool.NewBest(display.Bar(progress.Options{
@@ -34,7 +35,7 @@ func (s *status) evaluated(method string, e rl.Evaluation) {
 	s.Count(e.OK(), e.Result.Value, fmt.Sprintf("best %.3f by %s", e.Result.Value, method))
 }
 
-// finished counts a search, which may have ended before all its evaluations.
+// finished counts a search. unused is the number of its evaluations that were not needed.
 func (s *status) finished(unused int) {
 	s.Add(unused)
 	s.mu.Lock()

@@ -20,7 +20,7 @@ func (c comparison) writeTables(dir string) error {
 	)
 }
 
-// markdown writes a table of what the methods found, and one of how they compare with the baseline.
+// markdown writes a table of the methods' results, and one that compares them with the baseline.
 func (c comparison) markdown(w io.Writer) error {
 	p := report.NewPrinter(w)
 	if finished, planned := c.finished(), c.planned(); finished < planned {
@@ -59,7 +59,7 @@ func (c comparison) markdown(w io.Writer) error {
 	return p.Err()
 }
 
-// effects writes how the methods compare with the baseline, if there is anything to compare.
+// effects writes the comparison of the methods with the baseline, if there is anything to compare.
 func (c comparison) effects(p *report.Printer) {
 	compared, tested := 0, 0
 	for _, t := range c.totals {
@@ -92,7 +92,7 @@ func (c comparison) effects(p *report.Printer) {
 	}
 }
 
-// clock describes simulated time in a line, if there is any.
+// clock describes simulated time on one line, or returns "" if time is not simulated.
 func (c comparison) clock() string {
 	if !c.simulated() {
 		return ""
@@ -134,7 +134,7 @@ func hours(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// digits returns how many decimals the values of the table need.
+// digits returns the number of decimals that the values of the table need.
 func (c comparison) digits() int {
 	if math.Abs(c.best) < 1 {
 		return 5

@@ -7,7 +7,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// comparison is what the tables and plots show.
+// comparison contains the data of the tables and plots.
 type comparison struct {
 	*bench
 	totals   []total // of the methods that have finished searches
@@ -19,24 +19,24 @@ type total struct {
 	name        string
 	runs        []record
 	valid, test summary.Estimate
-	hits        float64 // share of the seeds that found the table's best value
+	hits        float64 // fraction of the seeds that found the table's best value
 	seconds     float64 // mean
 	failures    summary.Failures
-	against     *summary.Effect // how it compares with the baseline; nil for the baseline itself, and if the baseline has no search
+	against     *summary.Effect // comparison with the baseline; nil for the baseline itself, and if the baseline has no search
 
-	// untilBest and untilReached are how many evaluations it takes to the table's best value and to that of -reach.
+	// untilBest and untilReached are the numbers of evaluations to reach the table's best value and that of -reach.
 	untilBest, untilReached count
 
 	// In simulated time:
 	hours   float64            // mean
-	busy    float64            // share of the time that workers spent evaluating, mean
+	busy    float64            // fraction of the time that workers spent evaluating, mean
 	regrets []summary.Estimate // after each of the shares
 	// Hours until the mean over the seeds reaches the value of -reach, and the mean of the baseline at its end. They are infinite
 	// if it never does; the latter also if the baseline has no search.
 	hoursUntilReached, hoursUntilBaseline float64
 }
 
-// comparisonOf takes runs in the order of the methods.
+// comparisonOf summarizes runs, which must be in the order of the methods.
 func comparisonOf(b *bench, runs []record) comparison {
 	c := comparison{bench: b}
 	for _, m := range b.methods {
@@ -85,7 +85,7 @@ func (c comparison) of(method string) *total {
 	return nil
 }
 
-// finished returns how many searches have finished.
+// finished returns the number of finished searches.
 func (c comparison) finished() int {
 	n := 0
 	for _, t := range c.totals {

@@ -1,5 +1,5 @@
-// Convert makes a table of a benchmark's own files: a Parquet file, which loads in milliseconds, or a CSV file. It also makes
-// tables of the sizes of networks. The other examples, nasbench.Open and other software read such tables.
+// Convert makes a table from a benchmark's own files: a Parquet file, which loads in milliseconds, or a CSV file. It also
+// makes tables of the sizes of networks. The other examples, nasbench.Open and other software read such tables.
 //
 //	go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet
 //	go run ./examples/convert -from nasbench_full.tfrecord -epochs 4,12,36,108 -out nb101.parquet
@@ -47,7 +47,7 @@ func main() {
 	flag.StringVar(&o.from, "from", "", "`file` or directory of the benchmark, or a table")
 	flag.StringVar(&o.format, "format", "", "`format` of -from: nb101, nats, csv or parquet (default: detected)")
 	flag.StringVar(&o.space, "space", "nasbench201", "search `space` of a table: "+strings.Join(tool.Names(spaces.Tables), ", "))
-	flag.StringVar(&o.epochs, "epochs", "108", "which trainings of NAS-Bench-101 to convert: their `epochs`, separated by commas")
+	flag.StringVar(&o.epochs, "epochs", "108", "`epochs` of the training runs of NAS-Bench-101 to convert, separated by commas")
 	flag.StringVar(&o.out, "out", "", "table to write: a `file` whose name ends in .parquet or .csv")
 	flag.BoolVar(&o.sizes, "sizes", false,
 		"write the sizes of the networks of all architectures in -space, or in -from: "+strings.Join(sizeColumns, ", "))
@@ -57,7 +57,7 @@ func main() {
 	flag.IntVar(&o.classes, "classes", 10, "classes of images, for -sizes")
 	flag.IntVar(&o.batch, "batch", 1, "images in a training step, which determine the memory, for -sizes")
 	program.About(`
-Convert makes a table of a benchmark's own files, or of another table. It checks every architecture. With -sizes, it makes a
+Convert makes a table from a benchmark's own files, or from another table. It checks every architecture. With -sizes, it makes a
 table of the sizes of networks.
 
   go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet
@@ -94,7 +94,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	return report(stdout, o.out, table)
 }
 
-// report says what the table has and what of the file it lacks.
+// report prints what the table contains and which columns of the file were left out.
 func report(w io.Writer, path string, table *nasbench.Table) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %d architectures", path, table.Len())

@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// detect returns the format of a file, judged by its first bytes.
+// detect returns the format of a file according to its first bytes.
 func detect(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func detect(path string) (string, error) {
 	return "csv", nil
 }
 
-// start returns the first bytes of what is compressed in a file. What is wrong with it is for its reader to say.
+// start returns the first decompressed bytes of a file. It ignores errors, which the file's reader will report.
 func start(r io.Reader) []byte {
 	head := make([]byte, 8)
 	n, _ := io.ReadFull(r, head)

@@ -24,7 +24,7 @@ import (
 )
 
 // kept is what a search has kept of itself, so that it can go on. A seed fixes the search, so it needs only the shared
-// weights, the accuracies that it has measured with them, and the finished trainings from scratch: a search that goes on
+// weights, the accuracies that it has measured with them, and the finished training runs from scratch: a search that goes on
 // does all that it did before, but takes these from here. Without -out nothing is kept.
 type kept struct {
 	dir     string      // empty without -out, and the rest nil
@@ -161,7 +161,7 @@ func (k *kept) report(ctx context.Context, space searchspace.Space, seed uint64)
 	return program.WriteFile(filepath.Join(k.dir, "report.html"), func(w io.Writer) error { return report.Write(w, space, h, options) })
 }
 
-// checkpoints returns the directory for trainings from scratch that are under way.
+// checkpoints returns the directory for training runs from scratch that are under way.
 func (k *kept) checkpoints() string {
 	if k.dir == "" {
 		return ""

@@ -76,7 +76,7 @@ func search(ctx context.Context, o options, seed uint64, display *progress.Displ
 	if err := l.alternate(ctx); err != nil {
 		return outcome{}, l.stop(ctx, err)
 	}
-	l.status.begin(display, seed, "from scratch", "trainings", 2*best)
+	l.status.begin(display, seed, "from scratch", "training runs", 2*best)
 	if r, err = l.compare(ctx, seed); err != nil {
 		return outcome{}, l.stop(ctx, err)
 	}

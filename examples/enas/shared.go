@@ -48,7 +48,7 @@ func (l *lab) share(ctx context.Context, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	// One process has the weights. It keeps them itself, as it does trainings from scratch.
+	// One process has the weights. It keeps them itself, as it does training runs from scratch.
 	trainer := l.Trainer
 	trainer.Processes, trainer.Name = 1, trainer.Name+"-shared"
 	if trainer.Checkpoints == "" && l.kept.dir != "" {

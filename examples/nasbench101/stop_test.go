@@ -87,7 +87,7 @@ func TestASearchThatIsStoppedShowsItsBest(t *testing.T) {
 	}
 }
 
-func TestACancelledRunEnds(t *testing.T) {
+func TestACanceledRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	o := options{table: writeFile(t), surrogate: small, methods: "random", evals: 10, seeds: 3}

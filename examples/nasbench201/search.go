@@ -69,7 +69,7 @@ func (s *searcher) search(ctx context.Context, seed uint64) (result, error) {
 		s.bar.Add(s.evals)
 		return s.result(seed, kept), nil
 	}
-	// The weights do not matter: each training starts from fresh ones, which the search draws from its own seed.
+	// The weights do not matter: each training run starts from fresh ones, which the search draws from its own seed.
 	form, err := tool.Find(forms, "-form", s.form)
 	if err != nil {
 		return result{}, err

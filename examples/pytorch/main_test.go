@@ -150,7 +150,7 @@ func TestParametersOfNASBench101(t *testing.T) {
 	}
 }
 
-// tiny is a training of seconds on one core.
+// tiny is a training run of seconds on one core.
 var tiny = map[string]float64{"epochs": 1, "fraction": 0.05, "validation": 0.01, "batch": 32}
 
 func TestTrainingOnFashionMNIST(t *testing.T) {
@@ -314,7 +314,7 @@ func macro(t *testing.T) (searchspace.ENASMacro, network.Design, searchspace.Arc
 	return space, network.ENASMacro{Channels: 8}, archs[0]
 }
 
-// short is a training of seconds whose accuracy is above 60 %.
+// short is a training run of seconds whose accuracy is above 60 %.
 var short = command.Config{
 	Budget: map[string]float64{"epochs": 2, "fraction": 0.06, "validation": 0.01, "batch": 32, "pad": 0, "flip": 0},
 	Seed:   1, Timeout: 10 * time.Minute,

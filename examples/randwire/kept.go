@@ -14,8 +14,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// kept is what the directory after -out keeps: finished trainings, the record of each search, and the weights of trainings
-// that were stopped. Without -out it keeps nothing.
+// kept is what the directory after -out keeps: finished training runs, the record of each search,
+// and the weights of training runs that were stopped. Without -out it keeps nothing.
 type kept struct {
 	options
 	db *store.DB // nil without -out
@@ -76,7 +76,7 @@ func (k kept) page() error {
 	return report.Page(k.Out, "RandWire", entries)
 }
 
-// checkpoints returns the directory for trainings that are under way.
+// checkpoints returns the directory for training runs that are under way.
 func (k kept) checkpoints() string {
 	if k.db == nil {
 		return ""

@@ -50,7 +50,7 @@ var published = map[string]string{
 
 func main() {
 	o := options{Options: training.Options{Data: "digits", Train: 600, Valid: 1000, Epochs: 3, Batch: 32, Rate: 0.1}}
-	o.Flags(flag.CommandLine, "each training")
+	o.Flags(flag.CommandLine, "each training run")
 	flag.IntVar(&o.nodes, "nodes", 8, "nodes in each of the three stages")
 	flag.IntVar(&o.channels, "channels", 8, "channels of the first stage")
 	flag.IntVar(&o.head, "head", 64, "channels of the last convolution")

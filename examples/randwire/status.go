@@ -12,14 +12,14 @@ type status struct{ *tool.Best }
 
 func (o options) newStatus(display *progress.Display) *status {
 	return &status{tool.NewBest(display.Bar(progress.Options{
-		Total: o.Seeds * (o.evals + o.compared), Unit: "trainings", Times: true, Transient: true,
+		Total: o.Seeds * (o.evals + o.compared), Unit: "training runs", Times: true, Transient: true,
 	}))}
 }
 
 // begin names the part that begins.
 func (s *status) begin(part string, seed uint64) { s.Name(fmt.Sprintf("seed %d, %s", seed, part)) }
 
-// trained counts a training.
+// trained counts a training run.
 func (s *status) trained(ok bool, accuracy float64) {
 	s.Count(ok, accuracy, fmt.Sprintf("best %.2f %%", accuracy))
 }

@@ -117,7 +117,7 @@ func TestReportsAndPictures(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, stdout.String(), string(markdown))
 	assert.Contains(t, stdout.String(), "4 tables in 3 families that all methods have searched.")
-	assert.Contains(t, stdout.String(), "| method | average rank | normalised regret | rank behind random | regret behind random |")
+	assert.Contains(t, stdout.String(), "| method | average rank | normalized regret | rank behind random | regret behind random |")
 	for _, table := range []string{"sparse", "recorded", "predicted", "chain"} {
 		assert.Contains(t, stdout.String(), "\n## "+table+"\n")
 	}
@@ -129,7 +129,7 @@ func TestReportsAndPictures(t *testing.T) {
 	drawing, err := os.ReadFile(filepath.Join(o.out, "suite.svg"))
 	require.NoError(t, err)
 	assert.Contains(t, string(drawing), "evolution")
-	assert.Contains(t, string(drawing), "Normalised regret")
+	assert.Contains(t, string(drawing), "Normalized regret")
 }
 
 // A suite that was killed goes on, and finds what one finds that was not. Methods, seeds and tables may be added.
@@ -265,7 +265,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 	for message, change := range map[string]func(*options){
 		"-seeds must be at least 1, got 0":               func(o *options) { o.seeds = 0 },
 		"-evals must be at least 0, got -1":              func(o *options) { o.evals = -1 },
-		"-out is needed":                                 func(o *options) { o.out = "" },
+		"-out is required":                               func(o *options) { o.out = "" },
 		"-evals and -until-best cannot be used together": func(o *options) { o.evals, o.untilBest = 1, 2 },
 		`unknown method "oracle"`:                        func(o *options) { o.methods = "oracle" },
 		"-against local does not take part":              func(o *options) { o.against = "local" },

@@ -17,22 +17,22 @@ import (
 	rlreport "github.com/graphpnas/graphpnas/rl/report"
 )
 
-// suite is what all searches share.
+// suite is the state that all searches share.
 type suite struct {
 	options
 	problems []*problem
 	methods  []methods.Contender
 }
 
-// task is a search that is to be run.
+// task is a search to run.
 type task struct {
 	problem *problem
 	method  methods.Contender
 	seed    uint64
 }
 
-// tasks returns all searches: the first seed of all tables and methods, then the second, and so on, so that a suite that is
-// stopped has about as many seeds of each.
+// tasks returns all searches: the first seed of all tables and methods, then the second, and so on. A suite that is stopped
+// then has about the same number of seeds for each.
 func (s *suite) tasks() []task {
 	most := 0
 	for _, m := range s.methods {

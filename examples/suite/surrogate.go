@@ -21,7 +21,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// training has the settings of each kind of surrogate.
+// training contains the settings of each kind of surrogate.
 type training struct {
 	Network predictor.Config
 	Process predictor.ProcessConfig
@@ -45,8 +45,8 @@ func trainProcess(ctx context.Context, space searchspace.Space, data []predictor
 	return predictor.TrainProcess(ctx, space, data, c.Process)
 }
 
-// surrogate returns a model that has learned the values of a file, as an objective. It predicts every architecture, including
-// those in the file, so that recorded noise and predictions do not mix. The model is kept in the cache.
+// surrogate returns a model trained on the values of a file, as an objective. It predicts every architecture, including those
+// in the file, so that recorded noise and predictions do not mix. The model is kept in the cache.
 func (l *loader) surrogate(ctx context.Context, e entry, f file) (evaluator.Evaluator, error) {
 	examples, err := examplesOf(f, e.Value)
 	if err != nil {
@@ -83,7 +83,7 @@ func (l *loader) train(ctx context.Context, e entry, f file, examples []predicto
 	return kind.Value(ctx, f.space, examples, settings)
 }
 
-// learned is the length of the progress bar of a training, whose number of steps is not known before it begins.
+// learned is the length of the progress bar of a training run, whose number of steps is not known in advance.
 const learned = 1000
 
 // cached loads a model from the cache. It returns nil if there is none, or one that this version cannot read.
@@ -101,7 +101,7 @@ func (l *loader) cached(path string, f file) (*predictor.Predictor, error) {
 	return p, err
 }
 
-// examplesOf returns what a file records in a column.
+// examplesOf returns the recorded values of a column as examples.
 func examplesOf(f file, column string) ([]predictor.Example, error) {
 	var examples []predictor.Example
 	for a := range f.table.Archs() {
@@ -119,8 +119,8 @@ func examplesOf(f file, column string) ([]predictor.Example, error) {
 	return examples, nil
 }
 
-// fingerprint condenses what a model depends on to a few letters: its kind, the settings, the examples, and the version of its
-// files.
+// fingerprint returns a short hash of everything that a model depends on: its kind, the settings, the examples, and the
+// version of its files.
 func fingerprint(kind string, c training, examples []predictor.Example) (string, error) {
 	settings, err := json.Marshal(c)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Metrics holds the recorded figures of a training. Figures that are not recorded are NaN.
+// Metrics holds the recorded figures of a training run. Figures that are not recorded are NaN.
 type Metrics struct {
 	// Evaluations holds the evaluations before training, halfway and at the end.
 	Evaluations [3]Evaluation
@@ -77,7 +77,7 @@ func fields(message []byte, found func(field protowire.Number, wire protowire.Ty
 	return nil
 }
 
-// parse reads the protocol buffer ModelMetrics of a training with the given number of epochs.
+// parse reads the protocol buffer ModelMetrics of a training run with the given number of epochs.
 func (m *Metrics) parse(message []byte, epochs int) error {
 	*m = Metrics{TotalTime: math.NaN()}
 	evaluations := 0
@@ -165,7 +165,7 @@ func consumeCount(wire protowire.Type, value []byte) (count int32, n int, err er
 	return int32(raw), n, err
 }
 
-// appendTo appends the protocol buffer ModelMetrics of a training with the given number of epochs.
+// appendTo appends the protocol buffer ModelMetrics of a training run with the given number of epochs.
 func (m *Metrics) appendTo(message []byte, epochs int) []byte {
 	var evaluation []byte
 	for i, e := range m.Evaluations {

@@ -32,7 +32,7 @@ type Column struct {
 	Name    string
 	Texts   []string
 	Numbers []float64 // finite, or NaN for not recorded: null, NaN or infinite in the file
-	Skipped string    // why the column was skipped, such as "it holds dates"
+	Skipped string    // why the column was skipped, such as "it contains dates"
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

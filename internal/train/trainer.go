@@ -30,7 +30,7 @@ func New[T any](o Objective[T], params []float32) (*Trainer[T], error) {
 // Reset clears the optimizer state, for parameters that start afresh.
 func (t *Trainer[T]) Reset() { t.program.Reset() }
 
-// Options configures a training.
+// Options configures a training run.
 type Options struct {
 	Epochs       int     // passes over the data, at least 1
 	BatchSize    int     // examples per step, at least 1
@@ -46,7 +46,7 @@ type Options struct {
 	ClipNorm float64
 }
 
-// Report describes a training.
+// Report describes a training run.
 type Report struct {
 	Steps int
 	// FirstLoss and LastLoss are the mean losses of the first and the last epoch.

@@ -1,4 +1,4 @@
-// Package methods lists the search methods that the example programs compare, by name. To compare one of your own, add it to
+// Package methods lists the search methods that the example programs compare, by name. To compare your own method, add it to
 // [All].
 package methods
 
@@ -43,13 +43,13 @@ var All = []tool.Named[New]{
 	{Name: "random", Value: exploring(func(e Explorer) rl.Method { return baseline.RandomSearch{Explorer: e} })},
 }
 
-// Task is what a method is made for.
+// Task describes the search that a method is made for.
 type Task struct {
 	Space searchspace.Space
-	// Paper are the settings of the methods that have none of their own.
+	// Paper contains the settings of the methods without their own.
 	Paper Settings
-	// Explorer makes the random draws of the methods without a generator. If nil, they draw decision by decision
-	// (explore.NewUniformLabels). Methods with a generator have an explorer of their own.
+	// Explorer draws for the methods without a generator. If nil, they draw decision by decision
+	// (explore.NewUniformLabels). Methods with a generator have their own explorer.
 	Explorer Explorer
 }
 
@@ -73,7 +73,7 @@ func newLSTM(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
 }
 
 // learning is a method with a generator. If own is nil, it has the paper's settings. The weights of the generator do not
-// matter: each training starts from fresh ones, which the search draws from its own seed.
+// matter: each training run starts from fresh ones, which the search draws from its own seed.
 func learning(model newModel, own Settings) New {
 	return func(t Task) (rl.Method, rl.Config, error) {
 		m, err := model(t.Space, rand.New(rand.NewPCG(0, 0)))

@@ -1,5 +1,5 @@
 // Package training is what the tools share that train networks on images, in this program or in PyTorch: their flags, the images,
-// and trainings from scratch.
+// and training runs from scratch.
 package training
 
 import (

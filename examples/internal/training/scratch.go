@@ -20,7 +20,7 @@ type Scratch struct {
 	Rate   float64 // learning rate at the start; 0 means the trainer's default
 	Seed   uint64
 	Test   bool // measures test images too, if this program trains
-	// Checkpoints is the directory for trainings that are under way, if this program trains; empty for none.
+	// Checkpoints is the directory for unfinished training runs, if this program trains; empty for none.
 	Checkpoints string
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Searches holds searches by one method, for example with several seeds.
+// Searches lists searches with one method, for example with several seeds.
 type Searches struct {
 	Name      string
 	Histories []*rl.History
@@ -17,10 +17,11 @@ type Searches struct {
 	Timelines []rl.Timeline
 }
 
-// Best draws the best figure so far against the number of evaluations. A line shows the mean over the searches of a method, and a band
-// shows their interquartile range. The figure is that of the single objective, by default the value; the argument objective is its label,
-// with its unit. The best figure only considers evaluations at the full budget and within the limits, but the axis counts all. Best leaves
-// out searches with several objectives; see [Hypervolume].
+// Best draws the best figure so far against the number of evaluations. A line shows the mean over
+// the searches of a method, and a band shows their interquartile range. The figure is that of the
+// single objective, by default the value; the argument objective is its label, with its unit. The
+// best figure considers only evaluations at the full budget and within the limits, but the axis
+// counts all. Best leaves out searches with several objectives; see [Hypervolume].
 func Best(title, objective string, all ...Searches) *Figure {
 	var curves []Curve
 	for _, s := range all {

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl/pareto"
 )
 
-// Cloud holds the results of a method for two objectives.
+// Cloud is the set of results of a method for two objectives.
 type Cloud struct {
 	Name string
 	// All holds X and Y of each evaluation, and Front those of each nondominated evaluation.
