@@ -35,7 +35,7 @@ func (c Config) memory(e *encoder, data []target) float64 {
 	// float64 does not overflow for any width or number of layers.
 	n, layers := float64(c.Hidden), float64(c.Layers)
 	params := float64(e.rows)*n + 4*n*n + layers*(10*n*n+2*n*float64(e.features))
-	state := float64(nodes)*6*n + float64(edges)*4*n // nn.PropagationState of one layer
+	state := float64(nodes)*8*n + float64(edges)*2*n // nn.PropagationState of one layer
 	scratch := float64(nodes) * 12 * n               // scratch memory of the current layer
 	return 4 * float64(c.Networks) * (6*params + layers*state + scratch)
 }
