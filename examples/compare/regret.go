@@ -59,7 +59,8 @@ func meanAfter(hours float64, runs []record) float64 {
 	return summary.Of(values).Mean
 }
 
-// regretTable writes what the methods have found after shares of the budget, and after which simulated time they are how good.
+// regretTable writes the regret of the methods after fractions of the budget, and the simulated time that they need to reach
+// good values.
 func (c comparison) regretTable(p *report.Printer) {
 	p.Printf("\n")
 	header := []string{

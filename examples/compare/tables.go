@@ -115,7 +115,7 @@ func (c comparison) clock() string {
 	return fmt.Sprintf("Hours are simulated: %s, %s, %s.\n", workers, order, costs)
 }
 
-// length says how long the searches are.
+// length describes the length of the searches.
 func (c comparison) length() string {
 	if c.budgets != "" {
 		return fmt.Sprintf("The cost of %d full evaluations", c.evals)
