@@ -155,6 +155,7 @@ def main():
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--torch", action="store_true")
+    parser.add_argument("--command", default="go run ./internal/cmd/unpickle", help="the command that reads with Go")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     drawer, files, stream = Drawer(rng, options.torch), [], b""
@@ -168,7 +169,7 @@ def main():
             data = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
         files.append((kind, data, damaged, None if drawer.forbidden else plain(value), drawer.forbidden))
         stream += struct.pack("<Q", len(data)) + data
-    out = subprocess.run(["go", "run", "./internal/cmd/unpickle"], input=stream, stdout=subprocess.PIPE, check=True).stdout
+    out = subprocess.run(options.command.split(), input=stream, stdout=subprocess.PIPE, check=True).stdout
     lines = out.decode().splitlines()
     assert len(lines) == options.count, (len(lines), options.count)
     counts = collections.Counter()
