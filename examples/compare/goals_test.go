@@ -131,16 +131,16 @@ func FuzzLimits(f *testing.F) {
 
 func TestBadObjectivesAreErrors(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		`-objectives must be columns separated by commas, with a minus in front of those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
+		`-objectives must be columns separated by commas, with a minus sign before those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
 		"-objectives must name each column once, got valid,-valid":                                                  func(o *options) { o.objectives = "valid,-valid" },
 		`-limits must be limits such as latency<=5, separated by commas, got "ms<=NaN"`:                             func(o *options) { o.limits = "ms<=NaN" },
 		`-limits must be limits such as latency<=5, separated by commas, got "ms<5"`:                                func(o *options) { o.limits = "ms<5" },
 		"no architecture of ": func(o *options) { o.limits = "ms<=0" },
 		"-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times": func(o *options) { o.valid = "valid" },
-		"-limits, -figures and -afterwards need -objectives":                                   func(o *options) { o.objectives, o.valid = "", "valid" },
+		"-limits, -figures and -afterwards require -objectives":                                func(o *options) { o.objectives, o.valid = "", "valid" },
 		`unknown method "graphpnas"; there are pareto, pareto-nogen, `:                         func(o *options) { o.methods = "graphpnas" },
-		"latency":                                func(o *options) { o.objectives = "valid,-latency" },
-		"must have a column that is searched by": func(o *options) { o.objectives = "ms" },
+		"latency": func(o *options) { o.objectives = "valid,-latency" },
+		"must have at least one of the columns in -objectives and -limits": func(o *options) { o.objectives = "ms" },
 	} {
 		o := smallTrade(t)
 		change(&o)
