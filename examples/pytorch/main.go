@@ -56,7 +56,7 @@ func main() {
 	flag.StringVar(&o.worker, "worker", "examples/pytorch/worker.py", "the program that trains")
 	flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "`directory` with the files of the data set")
 	flag.StringVar(&o.dataset, "dataset", "fashion-mnist", "fashion-mnist, cifar10, cifar100, tiny-imagenet or folder")
-	flag.IntVar(&o.size, "size", 32, "pixels to which the images of a folder are scaled")
+	flag.IntVar(&o.size, "size", 32, "size in pixels to which the images of a folder are scaled")
 	flag.StringVar(&o.device, "device", "auto", "auto, cpu or cuda")
 	flag.IntVar(&o.epochs, "epochs", 1, "epochs of each training run")
 	flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")

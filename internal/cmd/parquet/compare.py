@@ -3,9 +3,9 @@
     python3 -m pip install -r internal/cmd/parquet/requirements.txt
     python3 internal/cmd/parquet/compare.py --count 500
 
-Random tables are written by the three programs, in all the compressions, versions and encodings that they offer. What Go reads must
-equal what was written. Go must name the kind of values of the columns that it skips, and refuse nulls in text. Other tables are
-written by Go, and must be read equally by all three.
+The three programs write random tables with all the compressions, versions and encodings that they offer. Go must read what was
+written, name the kind of values of the columns that it skips, and reject nulls in text. Go writes other tables, which all three
+programs must read alike.
 """
 
 import argparse
