@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -70,7 +71,7 @@ func TestFiguresThatAnEvaluationFinds(t *testing.T) {
 	o.methods, o.limits, o.afterwards = "random", "ms<=4", true
 	tr, err := newTrade(o)
 	require.NoError(t, err)
-	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	r, err := tr.search(t.Context(), methods.Search{Named: tr.methods[0].Named, Seed: 1})
 	require.NoError(t, err)
 	assert.Positive(t, r.Beyond)
 	assert.Len(t, r.Shares, o.evals)
@@ -85,7 +86,7 @@ func TestAFrontWithoutVolume(t *testing.T) {
 	o.objectives, o.limits, o.methods = "valid", "kb>=6", "random"
 	tr, err := newTrade(o)
 	require.NoError(t, err)
-	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	r, err := tr.search(t.Context(), methods.Search{Named: tr.methods[0].Named, Seed: 1})
 	require.NoError(t, err)
 	assert.Equal(t, []float64{1}, r.Shares)
 	assert.Zero(t, r.Best)

@@ -24,7 +24,7 @@
 // which opens in a browser, and runs.jsonl with a line for each finished search. If you press Ctrl-C, the program writes all
 // of these for the searches that have finished. The same command then runs the others, and a command with more seeds or
 // methods runs only the missing searches. Delete runs.jsonl when a method has changed. To compare your own method or space,
-// add it to package examples/internal/methods, a space to spaces.go.
+// add it to package examples/internal/methods or examples/internal/spaces.
 package main
 
 import (
