@@ -14,7 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Budgets lists the columns of a [Table] that hold the figures of training runs of different lengths.
+// Budgets lists the columns of a [Table] that contain the figures of training runs of different lengths.
 type Budgets struct {
 	// Unit is the unit of the amounts; empty means "epochs".
 	Unit string
@@ -29,9 +29,9 @@ type Budgets struct {
 type BudgetColumn struct {
 	// Amount is the budget, such as the number of epochs. It must be positive, and no two budgets may have the same.
 	Amount float64
-	// Objective is the column that holds the objective at this budget.
+	// Objective is the column that contains the objective at this budget.
 	Objective string
-	// Cost is the column that holds the training time in seconds. If Cost is empty, or the column has no figure for an
+	// Cost is the column that contains the training time in seconds. If Cost is empty, or the column has no figure for an
 	// architecture, the time is taken to be proportional to the amount, from the time of the largest budget.
 	Cost string
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// keyColumn is the name of the column of a Parquet file that holds the architectures' keys.
+// keyColumn is the name of the column of a Parquet file that contains the architectures' keys.
 const keyColumn = "arch_key"
 
 // The metadata of a Parquet file that this package wrote.

@@ -49,15 +49,15 @@ type History struct {
 	// Objectives and Limits are those of the search's [Config].
 	Objectives []Objective
 	Limits     []Limit
-	// Evaluations holds the search's evaluations at all budgets, failures included, in the order of
+	// Evaluations lists the search's evaluations at all budgets, failures included, in the order of
 	// their trials, or in the order of arrival if Config.Arrival is set.
 	Evaluations []Evaluation
-	// Repeats holds the trials that were not evaluated: those whose architecture had been proposed
+	// Repeats lists the trials that were not evaluated: those whose architecture had been proposed
 	// before, with the earlier result, and those beyond a limit, with an error that wraps ErrLimit.
 	Repeats []Evaluation
-	// Past holds the evaluations of the same objective from before the search.
+	// Past lists the evaluations of the same objective from before the search.
 	Past []Evaluation
-	// Groups holds the groups of trials in order.
+	// Groups lists the groups of trials in order.
 	Groups []Group
 	// Stop is the reason that the search ended. It is empty while the search proposes.
 	Stop StopReason

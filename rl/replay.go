@@ -31,7 +31,7 @@ type Replay struct {
 	// again would only start from other initial weights. The trained weights then depend only on
 	// the architectures, their weights and the seed. Lazy cannot be combined with Continue.
 	Lazy bool
-	// Fit holds the other training settings. Its Epochs is ignored.
+	// Fit contains the other training settings. Its Epochs is ignored.
 	Fit generator.FitOptions
 }
 

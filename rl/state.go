@@ -54,9 +54,9 @@ type Snapshot struct {
 	Left int
 	// Lag and Batch are those of the search's [Config]. Zero means 1.
 	Lag, Batch int
-	// Evaluations holds the finished trials in the order of their IDs.
+	// Evaluations lists the finished trials in the order of their IDs.
 	Evaluations []Evaluation
-	// Running holds the trials whose results are not known yet.
+	// Running lists the trials whose results are not known yet.
 	Running []Trial
 	// Past lists evaluations from before the search.
 	Past []Past

@@ -170,7 +170,7 @@ func (l *Layout) Statistics() []Parameter { return l.statistics.params }
 // Size returns the number of learned values.
 func (l *Layout) Size() int64 { return l.learned.size }
 
-// Weights holds the values of a network's learned parameters and running statistics.
+// Weights contains the values of a network's learned parameters and running statistics.
 type Weights struct {
 	Layout     *Layout
 	Params     []float32

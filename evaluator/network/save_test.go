@@ -203,7 +203,7 @@ func TestLoadRejects(t *testing.T) {
 		`kind "graphpnas network", got ""`: nil,
 		`got "graphpnas training"`:         {"kind": "graphpnas training"},
 		"plan: malformed":                  {"kind": "graphpnas network", "plan": "{}"},
-		"the metadata is altered":          {"kind": "graphpnas network", "plan": "{}", "seal": "0"},
+		"the metadata was altered":         {"kind": "graphpnas network", "plan": "{}", "seal": "0"},
 		"classes":                          {"kind": "graphpnas network", "plan": small, "classes": "{}"},
 		"must have 103 values, got 0":      {"kind": "graphpnas network", "plan": small},
 	} {

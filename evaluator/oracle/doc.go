@@ -38,8 +38,8 @@
 // # Reproducibility
 //
 // On one kind of processor, the plan, the images, the recipe and the seed determine the weights exactly, for any GOMAXPROCS and
-// whatever else is running; vector instructions of other processors may round differently. All architectures see the same
-// images in the same order.
+// whatever else is running. All amd64 processors with AVX2 count as one kind; others may round differently. All architectures
+// see the same images in the same order.
 //
 // # Parallelism
 //

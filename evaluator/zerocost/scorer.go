@@ -34,7 +34,7 @@ const (
 
 // Scorer evaluates architectures by a score of their untrained networks. Evaluations may run in parallel, ideally one per
 // processor. Equal configurations give bit-identical scores on one kind of processor, for any GOMAXPROCS and any number of
-// parallel evaluations. Processors with other vector instructions round differently.
+// parallel evaluations. All amd64 processors with AVX2 count as one kind; others may round differently.
 type Scorer struct {
 	config     Config
 	drawn      network.Design // design of the scored networks

@@ -10,8 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// count is how many evaluations a method needs until a value. A search that does not reach the value counts as one evaluation
-// more than it may have.
+// count is the number of evaluations that a method needs to reach a value. A search that does not reach it counts as one
+// evaluation more than its limit.
 type count struct {
 	evals  summary.Estimate
 	missed int // searches that did not reach the value
@@ -40,7 +40,7 @@ func (n count) csv() []string {
 	return append(report.Estimate(n.evals), strconv.Itoa(n.missed))
 }
 
-// countTable writes how many evaluations the methods need until good values.
+// countTable writes the numbers of evaluations that the methods need to reach good values.
 func (c comparison) countTable(p *report.Printer) {
 	p.Printf("\n")
 	p.Header([]string{

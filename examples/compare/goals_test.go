@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -70,7 +71,7 @@ func TestFiguresThatAnEvaluationFinds(t *testing.T) {
 	o.methods, o.limits, o.afterwards = "random", "ms<=4", true
 	tr, err := newTrade(o)
 	require.NoError(t, err)
-	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	r, err := tr.search(t.Context(), methods.Search{Named: tr.methods[0].Named, Seed: 1})
 	require.NoError(t, err)
 	assert.Positive(t, r.Beyond)
 	assert.Len(t, r.Shares, o.evals)
@@ -85,7 +86,7 @@ func TestAFrontWithoutVolume(t *testing.T) {
 	o.objectives, o.limits, o.methods = "valid", "kb>=6", "random"
 	tr, err := newTrade(o)
 	require.NoError(t, err)
-	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	r, err := tr.search(t.Context(), methods.Search{Named: tr.methods[0].Named, Seed: 1})
 	require.NoError(t, err)
 	assert.Equal(t, []float64{1}, r.Shares)
 	assert.Zero(t, r.Best)
@@ -131,16 +132,16 @@ func FuzzLimits(f *testing.F) {
 
 func TestBadObjectivesAreErrors(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		`-objectives must be columns separated by commas, with a minus in front of those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
+		`-objectives must be columns separated by commas, with a minus sign before those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
 		"-objectives must name each column once, got valid,-valid":                                                  func(o *options) { o.objectives = "valid,-valid" },
 		`-limits must be limits such as latency<=5, separated by commas, got "ms<=NaN"`:                             func(o *options) { o.limits = "ms<=NaN" },
 		`-limits must be limits such as latency<=5, separated by commas, got "ms<5"`:                                func(o *options) { o.limits = "ms<5" },
 		"no architecture of ": func(o *options) { o.limits = "ms<=0" },
 		"-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times": func(o *options) { o.valid = "valid" },
-		"-limits, -figures and -afterwards need -objectives":                                   func(o *options) { o.objectives, o.valid = "", "valid" },
+		"-limits, -figures and -afterwards require -objectives":                                func(o *options) { o.objectives, o.valid = "", "valid" },
 		`unknown method "graphpnas"; there are pareto, pareto-nogen, `:                         func(o *options) { o.methods = "graphpnas" },
-		"latency":                                func(o *options) { o.objectives = "valid,-latency" },
-		"must have a column that is searched by": func(o *options) { o.objectives = "ms" },
+		"latency": func(o *options) { o.objectives = "valid,-latency" },
+		"must have at least one of the columns in -objectives and -limits": func(o *options) { o.objectives = "ms" },
 	} {
 		o := smallTrade(t)
 		change(&o)

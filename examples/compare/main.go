@@ -24,7 +24,7 @@
 // which opens in a browser, and runs.jsonl with a line for each finished search. If you press Ctrl-C, the program writes all
 // of these for the searches that have finished. The same command then runs the others, and a command with more seeds or
 // methods runs only the missing searches. Delete runs.jsonl when a method has changed. To compare your own method or space,
-// add it to package examples/internal/methods, a space to spaces.go.
+// add it to package examples/internal/methods or examples/internal/spaces.
 package main
 
 import (
@@ -87,10 +87,10 @@ func main() {
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches with each method")
 	flag.Float64Var(&o.reach, "reach", 0, "count evaluations, and simulated hours, until this value (default: the best 0.1 % of the table)")
-	flag.Float64Var(&o.regret, "regret", 0, "in place of -reach: how far below the best of the table that value is")
+	flag.Float64Var(&o.regret, "regret", 0, "instead of -reach: how far that value is below the best of the table")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
-	flag.IntVar(&o.lag, "lag", 0, "how many trials later a result is seen (default: the library's, which grows from the number of workers to three times it)")
+	flag.IntVar(&o.lag, "lag", 0, "number of trials after which a result is seen (default: the library's, which grows from the number of workers to three times that)")
 	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
 	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times replace those that the table lacks")

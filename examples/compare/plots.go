@@ -18,7 +18,7 @@ func (c comparison) plotBest(dir string) error {
 		func(t total) string { return t.name }, filepath.Join(dir, "best"))
 }
 
-// hourSteps is how many points a curve over hours has.
+// hourSteps is the number of points of a curve over hours.
 const hourSteps = 300
 
 // plotHours draws the best value so far against simulated time, if there is any.

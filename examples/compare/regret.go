@@ -30,8 +30,8 @@ func (c comparison) regrets(runs []record) []summary.Estimate {
 	return all
 }
 
-// hoursUntil returns how many simulated hours pass until the mean of the best values over all searches is at least a value, infinite
-// if it never is. There is no mean before each search has a value.
+// hoursUntil returns the simulated hours until the mean of the best values over all searches is at
+// least a value, or infinity if it never is. There is no mean before every search has a value.
 func hoursUntil(value float64, runs []record) float64 {
 	var times []float64
 	start := 0.0
@@ -59,7 +59,8 @@ func meanAfter(hours float64, runs []record) float64 {
 	return summary.Of(values).Mean
 }
 
-// regretTable writes what the methods have found after shares of the budget, and after which simulated time they are how good.
+// regretTable writes the regret of the methods after fractions of the budget, and the simulated time that they need to reach
+// good values.
 func (c comparison) regretTable(p *report.Printer) {
 	p.Printf("\n")
 	header := []string{

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/graphpnas/graphpnas/examples/internal/tool"
-
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/progress"
@@ -74,38 +72,11 @@ func (b *bench) setting() setting {
 	}
 }
 
-// task is a search of a comparison.
-type task struct {
-	method tool.Named[methods.New]
-	seed   uint64
-}
-
-// name says which search a message is about.
-func (t task) name() string { return fmt.Sprintf("%s, seed %d", t.method.Name, t.seed) }
-
 // searchID identifies a search among those of comparisons with setting S.
 type searchID[S comparable] struct {
 	setting S
 	method  string
 	seed    uint64
-}
-
-// tasksOf returns all searches: the first seed of all methods, then the second, and so on, so that a comparison that is stopped has
-// about as many seeds of each.
-func tasksOf(all []methods.Contender, first uint64) []task {
-	most := 0
-	for _, m := range all {
-		most = max(most, m.Seeds)
-	}
-	var tasks []task
-	for i := range most {
-		for _, m := range all {
-			if i < m.Seeds {
-				tasks = append(tasks, task{m.Named, first + uint64(i)})
-			}
-		}
-	}
-	return tasks
 }
 
 // compare runs the searches that are missing from the file of finished ones, and returns all searches in the order of methods and
@@ -114,18 +85,18 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 	display := progress.New(stderr)
 	defer display.Close()
 	var line *status
-	plan := runs.Plan[task, record, searchID[setting]]{
-		Path: path, Tasks: tasksOf(b.methods, b.seed),
+	plan := runs.Plan[methods.Search, record, searchID[setting]]{
+		Path: path, Tasks: methods.Tasks(b.methods, b.seed),
 		Fresh:  func() record { return record{setting: setting{Workers: 1}} }, // which earlier versions did not write
-		Task:   func(t task) searchID[setting] { return searchID[setting]{b.setting(), t.method.Name, t.seed} },
+		Task:   func(t methods.Search) searchID[setting] { return searchID[setting]{b.setting(), t.Name, t.Seed} },
 		Record: func(r record) searchID[setting] { return searchID[setting]{r.setting, r.Method, r.Seed} },
-		Begin: func(missing []task) {
+		Begin: func(missing []methods.Search) {
 			line = newStatus(display, b.planned()-len(missing), b.planned(), b.evals)
 		},
-		Run: func(ctx context.Context, t task) (record, error) {
-			r, err := b.search(ctx, t.method, t.seed, display, line)
+		Run: func(ctx context.Context, t methods.Search) (record, error) {
+			r, err := b.search(ctx, t.Named, t.Seed, display, line)
 			if err != nil {
-				return r, fmt.Errorf("%s: %w", t.name(), err)
+				return r, fmt.Errorf("%s: %w", t, err)
 			}
 			return r, nil
 		},
@@ -147,10 +118,4 @@ func sortByMethod[R any](all []methods.Contender, finished []R, method func(R) s
 }
 
 // planned returns how many searches the comparison consists of.
-func (b *bench) planned() int {
-	n := 0
-	for _, m := range b.methods {
-		n += m.Seeds
-	}
-	return n
-}
+func (b *bench) planned() int { return len(methods.Tasks(b.methods, b.seed)) }

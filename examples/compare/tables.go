@@ -115,7 +115,7 @@ func (c comparison) clock() string {
 	return fmt.Sprintf("Hours are simulated: %s, %s, %s.\n", workers, order, costs)
 }
 
-// length says how long the searches are.
+// length describes the length of the searches.
 func (c comparison) length() string {
 	if c.budgets != "" {
 		return fmt.Sprintf("The cost of %d full evaluations", c.evals)
@@ -134,7 +134,7 @@ func hours(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// digits returns how many decimals the values of the table need.
+// digits returns the number of decimals that the values of the table need.
 func (c comparison) digits() int {
 	if math.Abs(c.best) < 1 {
 		return 5

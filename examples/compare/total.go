@@ -24,7 +24,7 @@ type total struct {
 	failures    summary.Failures
 	against     *summary.Effect // comparison with the baseline; nil for the baseline itself, and if the baseline has no search
 
-	// untilBest and untilReached are how many evaluations it takes to the table's best value and to that of -reach.
+	// untilBest and untilReached are the numbers of evaluations to reach the table's best value and that of -reach.
 	untilBest, untilReached count
 
 	// In simulated time:

@@ -59,7 +59,7 @@ func runTrade(ctx context.Context, o options, stdout io.Writer, stderr *os.File)
 	if stopped == nil || ctx.Err() == nil {
 		return stopped
 	}
-	return tool.Stopped(ctx, len(all), len(tasksOf(t.methods, t.seed)), "searches", o.out)
+	return tool.Stopped(ctx, len(all), len(methods.Tasks(t.methods, t.seed)), "searches", o.out)
 }
 
 // compare runs the searches that are missing, and returns all of them in the order of methods and seeds.
@@ -67,17 +67,17 @@ func (t *trade) compare(ctx context.Context, path string, stderr *os.File) ([]tr
 	display := progress.New(stderr)
 	defer display.Close()
 	var bar *progress.Bar
-	plan := runs.Plan[task, tradeRun, searchID[string]]{
-		Path: path, Tasks: tasksOf(t.methods, t.seed),
-		Task:   func(s task) searchID[string] { return searchID[string]{t.setting(), s.method.Name, s.seed} },
+	plan := runs.Plan[methods.Search, tradeRun, searchID[string]]{
+		Path: path, Tasks: methods.Tasks(t.methods, t.seed),
+		Task:   func(s methods.Search) searchID[string] { return searchID[string]{t.setting(), s.Name, s.Seed} },
 		Record: func(r tradeRun) searchID[string] { return searchID[string]{r.Setting, r.Method, r.Seed} },
-		Begin: func(missing []task) {
+		Begin: func(missing []methods.Search) {
 			bar = display.Bar(progress.Options{Name: "searches", Total: len(missing), Unit: "searches", Times: true, Transient: true})
 		},
-		Run: func(ctx context.Context, s task) (tradeRun, error) {
+		Run: func(ctx context.Context, s methods.Search) (tradeRun, error) {
 			r, err := t.search(ctx, s)
 			if err != nil {
-				return r, fmt.Errorf("%s: %w", s.name(), err)
+				return r, fmt.Errorf("%s: %w", s, err)
 			}
 			bar.Add(1)
 			return r, nil
@@ -89,17 +89,17 @@ func (t *trade) compare(ctx context.Context, path string, stderr *os.File) ([]tr
 }
 
 // search runs one seed of a method.
-func (t *trade) search(ctx context.Context, s task) (tradeRun, error) {
+func (t *trade) search(ctx context.Context, s methods.Search) (tradeRun, error) {
 	found, known, err := t.evaluators()
 	if err != nil {
 		return tradeRun{}, err
 	}
-	method, config, err := s.method.Value(methods.Task{Space: t.searched.Space()})
+	method, config, err := s.Value(methods.Task{Space: t.searched.Space()})
 	if err != nil {
 		return tradeRun{}, err
 	}
 	config.Objectives, config.Limits, config.Figures = t.objectives, t.limits, known
-	config.Seed, config.Evaluations, config.Workers, config.Lag = s.seed, t.evals, 1, t.lag
+	config.Seed, config.Evaluations, config.Workers, config.Lag = s.Seed, t.evals, 1, t.lag
 	config.Batch = cmp.Or(t.batch, config.Batch)
 	begin := time.Now()
 	search, err := rl.New(t.searched.Space(), method, config)
@@ -111,7 +111,7 @@ func (t *trade) search(ctx context.Context, s task) (tradeRun, error) {
 		return tradeRun{}, fmt.Errorf("after %d evaluations: %w", len(h.Evaluations), err)
 	}
 	r := tradeRun{
-		Setting: t.setting(), Method: s.method.Name, Seed: s.seed, Seconds: time.Since(begin).Seconds(),
+		Setting: t.setting(), Method: s.Name, Seed: s.Seed, Seconds: time.Since(begin).Seconds(),
 		Best: summary.Number(t.best(h)), Beyond: t.beyond(h), Within: within(h),
 	}
 	if r.Shares, err = h.Hypervolume(t.reference); err != nil {

@@ -35,15 +35,15 @@ type kept struct {
 
 // keep opens what was kept of a search with the same options.
 func (o options) keep(seed uint64) (*kept, error) {
-	if o.out == "" {
+	if o.Out == "" {
 		return &kept{}, nil
 	}
 	same := o
-	same.seed, same.seeds, same.out, same.published = 0, 0, "", false
-	same.trainer = torch.Trainer{Worker: o.trainer.Worker}
+	same.Seed, same.Seeds, same.Out, same.Published = 0, 0, "", false
+	same.Trainer = torch.Trainer{Worker: o.Trainer.Worker}
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%+v", same)
-	k := &kept{dir: filepath.Join(o.out, fmt.Sprintf("seed%d-%016x", seed, h.Sum64()))}
+	k := &kept{dir: filepath.Join(o.Out, fmt.Sprintf("seed%d-%016x", seed, h.Sum64()))}
 	if err := os.MkdirAll(k.dir, 0o777); err != nil {
 		return nil, err
 	}

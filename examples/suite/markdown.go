@@ -97,7 +97,7 @@ func (r results) table(p *report.Printer, t tableResult) {
 	evals := r.setting(t.problem).Evals
 	p.Printf("\n## %s\n\n%s", t.Name, t.describe(evals))
 	if r.untilBest > 0 {
-		p.Printf("Searches ended when they had found the best, or after %d evaluations, which count as %[1]d.\n", evals)
+		p.Printf("Searches ended when they had found the best, or after %d evaluations. One that did not find it counts as %d.\n", evals, evals+1)
 	}
 	if t.beaten() {
 		p.Printf("A search has found a better value than the best that the regret is relative to; -reference updates it.\n")

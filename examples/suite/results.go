@@ -29,7 +29,7 @@ type methodResult struct {
 	value    summary.Estimate
 	test     summary.Estimate // N is 0 if the table has no test column
 	until    float64          // evaluations until the best of the table, the median over the seeds; infinite if most never found it
-	needed   summary.Estimate // the same, the mean; a search that did not find it counts with all its evaluations
+	needed   summary.Estimate // the same, the mean; a search that did not find it counts as one evaluation more than it may have
 	worst    float64          // of values
 	fifth    float64          // 5th percentile of values
 	found    float64          // fraction of searches that found the best of the table
@@ -76,7 +76,7 @@ func (p *problem) result(name string, records []record) methodResult {
 			tests = append(tests, *r.Test)
 		}
 		n := r.Better.Until(p.best)
-		until, needed = append(until, n), append(needed, min(n, float64(r.Evaluated)))
+		until, needed = append(until, n), append(needed, min(n, float64(r.Evals+1)))
 		if !math.IsInf(n, 1) {
 			m.found += 1 / float64(len(records))
 		}

@@ -17,16 +17,16 @@ func TestTheResultOfAMethod(t *testing.T) {
 	test := func(v float64) *float64 { return &v }
 	p := &problem{entry: entry{Name: "t", Test: "test"}, best: 4, median: 2}
 	m := p.result("m", []record{
-		{Value: 4, Test: test(1), Seconds: 2, Evaluated: 20, Better: runs.Points{{Evals: 3, Value: 1}, {Evals: 7, Value: 4}},
+		{Value: 4, Test: test(1), Seconds: 2, setting: setting{Evals: 30}, Evaluated: 20, Better: runs.Points{{Evals: 3, Value: 1}, {Evals: 7, Value: 4}},
 			Failures: summary.Failures{Evaluations: 20, Failed: 1, FirstError: "no disk"}},
-		{Value: 3, Test: test(2), Seconds: 4, Evaluated: 20, Better: runs.Points{{Evals: 1, Value: 3}}},
-		{Value: 2, Test: test(3), Seconds: 6, Evaluated: 30, Better: runs.Points{{Evals: 1, Value: 2}}},
+		{Value: 3, Test: test(2), Seconds: 4, setting: setting{Evals: 30}, Evaluated: 20, Better: runs.Points{{Evals: 1, Value: 3}}},
+		{Value: 2, Test: test(3), Seconds: 6, setting: setting{Evals: 30}, Evaluated: 30, Better: runs.Points{{Evals: 1, Value: 2}}},
 	})
 	assert.InDelta(t, 3, m.value.Mean, 1e-12)
 	assert.InDelta(t, 1/math.Sqrt(3), float64(m.value.StdErr), 1e-12)
 	assert.InDelta(t, 2, m.test.Mean, 1e-12)
 	assert.True(t, math.IsInf(m.until, 1))
-	assert.InDelta(t, (7+20+30)/3.0, m.needed.Mean, 1e-12)
+	assert.InDelta(t, (7+31+31)/3.0, m.needed.Mean, 1e-12)
 	assert.Equal(t, 2.0, m.worst)
 	assert.True(t, m.fifth >= 2 && m.fifth < 3, m.fifth)
 	assert.InDelta(t, 1.0/3, m.found, 1e-12)

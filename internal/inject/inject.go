@@ -64,8 +64,9 @@ func Run(t testing.TB, program *exec.Cmd, f Fault, files ...string) (output stri
 	return out.String(), bytes.Contains(text, []byte("(INJECTED)")), err
 }
 
-// Places calls test with places 1, 2, … until it reports that the fault did not happen. Unless the
-// environment variable INJECT_ALL is set, it tests every place up to 3 and then only one in step.
+// Places calls test with places 1, 2, … until it reports that the fault did not happen. If that is
+// so at place 1 already, the test fails. Unless the environment variable INJECT_ALL is set, Places
+// tests every place up to 3 and then only one in step.
 func Places(t testing.TB, step int, test func(place int) (happened bool)) {
 	if os.Getenv("INJECT_ALL") != "" {
 		step = 1
@@ -76,6 +77,9 @@ func Places(t testing.TB, step int, test func(place int) (happened bool)) {
 			continue
 		}
 		if !test(place) {
+			if place == 1 {
+				t.Error("the fault did not happen at any place")
+			}
 			t.Logf("%d places", place-1)
 			return
 		}

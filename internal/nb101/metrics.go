@@ -8,9 +8,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Metrics holds the recorded figures of a training run. Figures that are not recorded are NaN.
+// Metrics contains the recorded figures of a training run. Figures that are not recorded are NaN.
 type Metrics struct {
-	// Evaluations holds the evaluations before training, halfway and at the end.
+	// Evaluations lists the evaluations before training, halfway and at the end.
 	Evaluations [3]Evaluation
 	// Parameters is the number of trainable parameters, or 0 if it is not recorded.
 	Parameters int32
@@ -25,7 +25,7 @@ const (
 	Final
 )
 
-// Evaluation holds the figures of an evaluation. The benchmark measured them in single precision.
+// Evaluation contains the figures of an evaluation. The benchmark measured them in single precision.
 type Evaluation [4]float32
 
 // Indexes of Evaluation.

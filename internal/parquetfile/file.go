@@ -19,7 +19,7 @@ import (
 // Magic starts and ends every Parquet file.
 const Magic = "PAR1"
 
-// File holds the contents of a Parquet file.
+// File is the contents of a Parquet file.
 type File struct {
 	Rows     int
 	Metadata map[string]string // key-value pairs of the writer

@@ -27,7 +27,7 @@ func New[T any](o Objective[T], params []float32) (*Trainer[T], error) {
 	return &Trainer[T]{Loss: loss, params: params, program: program}, nil
 }
 
-// Reset clears the optimizer state, for parameters that start afresh.
+// Reset clears the optimizer state. Call it when the parameters have been reinitialized.
 func (t *Trainer[T]) Reset() { t.program.Reset() }
 
 // Options configures a training run.

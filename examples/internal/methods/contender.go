@@ -52,6 +52,33 @@ func contend(methods []tool.Named[New], entry string, seeds int) (Contender, err
 	return Contender{m, seeds}, nil
 }
 
+// Search is a search that a method is to run with a seed.
+type Search struct {
+	tool.Named[New]
+	Seed uint64
+}
+
+// String names the search in messages.
+func (s Search) String() string { return fmt.Sprintf("%s, seed %d", s.Name, s.Seed) }
+
+// Tasks returns all searches of contenders, whose seeds begin with first: the first seed of all methods, then the second, and so on,
+// so that a comparison that is stopped has about as many seeds of each.
+func Tasks(all []Contender, first uint64) []Search {
+	most := 0
+	for _, m := range all {
+		most = max(most, m.Seeds)
+	}
+	var tasks []Search
+	for i := range most {
+		for _, m := range all {
+			if i < m.Seeds {
+				tasks = append(tasks, Search{m.Named, first + uint64(i)})
+			}
+		}
+	}
+	return tasks
+}
+
 // Baseline returns the method that the others are compared with: the one that a flag names or, if it names none, a usual one if
 // that takes part and the first of all if not.
 func Baseline(flag, name, usual string, all []Contender) (string, error) {

@@ -43,13 +43,13 @@ var All = []tool.Named[New]{
 	{Name: "random", Value: exploring(func(e Explorer) rl.Method { return baseline.RandomSearch{Explorer: e} })},
 }
 
-// Task is what a method is made for.
+// Task describes the search that a method is made for.
 type Task struct {
 	Space searchspace.Space
-	// Paper are the settings of the methods that have none of their own.
+	// Paper contains the settings of the methods without their own.
 	Paper Settings
-	// Explorer makes the random draws of the methods without a generator. If nil, they draw decision by decision
-	// (explore.NewUniformLabels). Methods with a generator have an explorer of their own.
+	// Explorer draws for the methods without a generator. If nil, they draw decision by decision
+	// (explore.NewUniformLabels). Methods with a generator have their own explorer.
 	Explorer Explorer
 }
 

@@ -166,3 +166,14 @@ type single struct{ arch searchspace.Arch }
 func (s single) Sample(_ context.Context, _ *rand.Rand, n int) ([]searchspace.Arch, error) {
 	return slices.Repeat([]searchspace.Arch{s.arch}, n), nil
 }
+
+// The first seed of all methods comes first, so that a comparison that is stopped has about as many seeds of each.
+func TestTasks(t *testing.T) {
+	all, err := Contenders("random:3,local", 1)
+	require.NoError(t, err)
+	var names []string
+	for _, s := range Tasks(all, 5) {
+		names = append(names, s.String())
+	}
+	assert.Equal(t, []string{"random, seed 5", "local, seed 5", "random, seed 6", "random, seed 7"}, names)
+}

@@ -8,26 +8,27 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Plan is a list of searches that a program is to run, and the file that keeps those that have finished. T describes a search, R is
-// its record, and K identifies it.
+// Plan is a list of searches to run, and the file that stores the finished ones. T describes a
+// search, R is its record, and K identifies it.
 type Plan[T, R any, K comparable] struct {
 	// Path is the file, as for [Read].
 	Path string
 	// Fresh returns a record with the values of fields that lines of the file lack. If nil, these are zero.
 	Fresh func() R
-	// Tasks are the searches, in the order in which they are begun.
+	// Tasks lists the searches in the order in which they start.
 	Tasks []T
 	// Task and Record identify a search and a record. Records of other searches may be in the same file.
 	Task   func(T) K
 	Record func(R) K
-	// Begin, if not nil, is called with the searches that are missing from the file before the first of them begins.
+	// Begin, if not nil, is called before the first search starts, with the searches that are missing from the file.
 	Begin func(missing []T)
 	// Run runs a search. It must be safe for concurrent use.
 	Run func(context.Context, T) (R, error)
 }
 
-// Complete runs the searches that are missing from the file, as many in parallel as there are processors, and appends their records
-// to it. It returns the records of all searches in their order: after an error, those of the searches that have finished.
+// Complete runs the searches that are missing from the file, one per processor in parallel, and
+// appends their records to it. It returns the records of all searches in their order or, after an
+// error, those of the finished searches.
 func (p Plan[T, R, K]) Complete(ctx context.Context) (all []R, err error) {
 	fresh := p.Fresh
 	if fresh == nil {

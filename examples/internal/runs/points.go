@@ -8,10 +8,11 @@ type Point struct {
 	Value float64 `json:"value"`
 }
 
-// Points are values in the order of their evaluations.
+// Points lists values in the order of their evaluations.
 type Points []Point
 
-// Until returns the number of evaluations until a value is at least as high as the given one, infinite if none is.
+// Until returns the number of evaluations until a value is at least as high as the given one, or infinity if none
+// is.
 func (p Points) Until(value float64) float64 {
 	for _, q := range p {
 		if q.Value >= value {

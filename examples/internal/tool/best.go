@@ -18,7 +18,8 @@ type Best struct {
 // NewBest returns a Best that has seen nothing yet.
 func NewBest(bar *progress.Bar) *Best { return &Best{Bar: bar} }
 
-// Count counts an evaluation and reports whether it succeeded with a value higher than all before. If so, the note is shown.
+// Count counts an evaluation and reports whether it succeeded with a value higher than all earlier ones. If so, it shows the
+// note.
 func (b *Best) Count(ok bool, value float64, note string) bool {
 	b.mu.Lock()
 	better := ok && (!b.found || value > b.value)

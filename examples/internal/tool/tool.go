@@ -1,5 +1,5 @@
-// Package tool has what the tools among the examples share: flags that several of them define, checks of flags, a progress bar
-// that shows the best value so far, and what a tool says when it is stopped.
+// Package tool contains the code shared by the tools among the examples: common flags, checks of flags, a progress bar that
+// shows the best value so far, and the error of a tool that is stopped.
 package tool
 
 import (
@@ -10,14 +10,14 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
 
-// SeedFlags defines the flags -seed and -seeds. The tool runs what its help calls things, such as "searches", with each of the
-// seeds from first upward; usual is their number if -seeds is not given.
+// SeedFlags defines the flags -seed and -seeds. The tool runs things, such as "searches", with each of the seeds from first
+// upward. usual is the default of -seeds.
 func SeedFlags(flags *flag.FlagSet, first *uint64, number *int, usual int, things string) {
 	flags.Uint64Var(first, "seed", 1, "first seed")
 	flags.IntVar(number, "seeds", usual, "number of "+things+", with the seeds from -seed upward; at least 1")
 }
 
-// Bound is a flag of whole numbers with the least value that it may have.
+// Bound is an integer flag with its minimum value.
 type Bound struct {
 	Name         string
 	Value, Least int
@@ -33,8 +33,8 @@ func Check(flags ...Bound) error {
 	return nil
 }
 
-// Stopped returns the error of a tool whose context has ended when some of all things, such as searches, had finished. It says
-// what became of them: out is the directory of the flag -out that keeps them, or empty.
+// Stopped returns the error of a tool whose context ended when some of all things, such as searches, had finished. The error
+// describes where the results are saved: out is the directory of the flag -out, or empty.
 func Stopped(ctx context.Context, finished, all int, things, out string) error {
 	kept := "nothing is kept without -out DIR"
 	if out != "" {

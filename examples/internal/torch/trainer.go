@@ -18,6 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -52,13 +53,10 @@ func (t *Trainer) Flags(flags *flag.FlagSet) {
 
 // Validate returns an error if the flags make no sense.
 func (t Trainer) Validate() error {
-	switch {
-	case t.Worker != Go && t.Worker != Python && t.Worker != Queue:
+	if t.Worker != Go && t.Worker != Python && t.Worker != Queue {
 		return program.Usagef("-worker must be go, python or queue, got %q", t.Worker)
-	case t.Processes < 1:
-		return program.Usagef("-processes must be at least 1, got %d", t.Processes)
 	}
-	return nil
+	return tool.Check(tool.Bound{Name: "processes", Value: t.Processes, Least: 1})
 }
 
 // Training is what networks are trained on, and how.

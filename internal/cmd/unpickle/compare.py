@@ -3,12 +3,12 @@
     python3 internal/cmd/unpickle/compare.py --count 10000
     python3 internal/cmd/unpickle/compare.py --count 10000 --torch
 
-With --torch, the objects hold numpy scalars too, and two thirds of them are files of torch.save, in its formats since and before
-version 1.6. This wants PyTorch and numpy, as in Debian's packages python3-torch and python3-numpy.
+With --torch, the objects also contain numpy scalars, and two thirds of the files are written by torch.save, in its formats since
+and before version 1.6. This needs PyTorch and numpy, for example Debian's packages python3-torch and python3-numpy.
 
-Half of the files are damaged in one byte. Of those, Go may refuse what Python reads, but what both read must be equal. What Go
-alone reads must be what was saved: in a zip archive, the checksum of the pickle shows that the damage is elsewhere. Go must refuse
-objects that hold tensors or arrays.
+Half of the files are damaged in one byte. Go may reject a damaged file that Python reads, but if both read it, they must agree. What
+only Go reads must be what was saved: in a zip archive, the checksum of the pickle shows that the damage is elsewhere. Go must
+reject objects that contain tensors or arrays.
 """
 
 import argparse
@@ -26,7 +26,7 @@ FORBIDDEN = "FORBIDDEN"  # the result of reading an object that Go must refuse
 
 
 class Drawer:
-    """Draws objects. The attribute forbidden tells whether the last one holds what Go refuses."""
+    """Draws objects. The attribute forbidden tells whether Go must reject the last one."""
 
     def __init__(self, rng, torch):
         self.rng, self.torch, self.forbidden = rng, torch, False
@@ -133,7 +133,7 @@ def save(rng, value, torch):
 
 
 def load(kind, data):
-    """Yields what Python's readers make of a file: an object or an exception each."""
+    """Yields the result of each of Python's readers for a file: an object or an exception."""
     if kind == "pickle":
         yield attempt(lambda: Careful(io.BytesIO(data)).load())
         return
@@ -146,7 +146,7 @@ def load(kind, data):
 def attempt(read):
     try:
         return plain(read())
-    except Exception as error:  # whatever a damaged file causes
+    except Exception as error:  # a damaged file can cause any exception
         return error
 
 
@@ -155,6 +155,7 @@ def main():
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--torch", action="store_true")
+    parser.add_argument("--command", default="go run ./internal/cmd/unpickle", help="the command that reads with Go")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     drawer, files, stream = Drawer(rng, options.torch), [], b""
@@ -168,7 +169,7 @@ def main():
             data = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
         files.append((kind, data, damaged, None if drawer.forbidden else plain(value), drawer.forbidden))
         stream += struct.pack("<Q", len(data)) + data
-    out = subprocess.run(["go", "run", "./internal/cmd/unpickle"], input=stream, stdout=subprocess.PIPE, check=True).stdout
+    out = subprocess.run(options.command.split(), input=stream, stdout=subprocess.PIPE, check=True).stdout
     lines = out.decode().splitlines()
     assert len(lines) == options.count, (len(lines), options.count)
     counts = collections.Counter()

@@ -12,8 +12,8 @@ import (
 type Searches struct {
 	Name      string
 	Histories []*rl.History
-	// Timelines holds the timeline of each History, for [BestOverTime]. If it is empty, BestOverTime assumes that evaluations ran one
-	// after another, each for the time that it cost.
+	// Timelines lists the timeline of each History, for [BestOverTime]. If it is empty,
+	// BestOverTime assumes that evaluations ran one after another, each for the time that it cost.
 	Timelines []rl.Timeline
 }
 

@@ -16,7 +16,7 @@ import (
 // Cloud is the set of results of a method for two objectives.
 type Cloud struct {
 	Name string
-	// All holds X and Y of each evaluation, and Front those of each nondominated evaluation.
+	// All lists X and Y of each evaluation, and Front those of each nondominated evaluation.
 	All, Front [][2]float64
 	// More is true if larger values of X are better.
 	More bool
