@@ -161,8 +161,8 @@ func TestSharedWeightsAreSavedForOneNetwork(t *testing.T) {
 
 func TestClassifiersThatDoNotFit(t *testing.T) {
 	for name, change := range map[string]func(c *network.Classifier){
-		"plan":          func(c *network.Classifier) { c.Plan = nil },
-		"weights":       func(c *network.Classifier) { c.Weights = nil },
+		"a Plan":        func(c *network.Classifier) { c.Plan = nil },
+		"and Weights":   func(c *network.Classifier) { c.Weights = nil },
 		"layout is nil": func(c *network.Classifier) { c.Weights = &network.Weights{} },
 		"no parameter":  func(c *network.Classifier) { c.Weights = classifier(t, draw.Spaces()[2], 1).Weights },
 		"1 weights":     func(c *network.Classifier) { c.Weights.Params = c.Weights.Params[:1] },

@@ -33,7 +33,7 @@ func TestListsThatAreWrong(t *testing.T) {
 		`[]`:                        "the list must be JSON",
 		`{"tables": []}`:            "the list has no tables",
 		`{"tables": [], "more": 1}`: `unknown field "more"`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}]} {}`:                                                                "there is more after the list",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}]} {}`:                                                                "there must be nothing after the list",
 		`{"tables": [{"name": "a/b", "family": "f", "objective": "chain-20"}]}`:                                                                 "name must consist of 1 to 100 letters",
 		`{"tables": [{"name": "a", "objective": "chain-20"}]}`:                                                                                  `table 1, "a": family must not be empty`,
 		`{"tables": [{"name": "a", "family": "f"}]}`:                                                                                            "must have a space, a file and a value, or an objective",
