@@ -26,7 +26,7 @@ type result struct {
 	wanted int // evaluations
 }
 
-// unknown stands for a missing figure.
+// unknown represents a missing figure.
 var unknown = summary.Number(math.NaN())
 
 // result describes a history.
