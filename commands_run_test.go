@@ -40,7 +40,7 @@ var smaller = map[string]string{
 // tables are the files that documents name, as paths below $GRAPHPNAS_DATA.
 var tables = map[string]string{
 	"tables": ".", "nb201.csv": "nasbench201/nb201.csv", "nb201_latency.csv": "latency/nb201_latency.csv",
-	"micro.csv": "transnas/micro.csv",
+	"micro.csv":              "transnas/micro.csv",
 	"nasbench_full.tfrecord": "nasbench101/nasbench_sample.tfrecord", "nasbench_only108.tfrecord": "nasbench101/nasbench_sample.tfrecord",
 }
 
