@@ -75,10 +75,8 @@ func (c command) run(t *testing.T, outputs string) {
 		switch before := words[max(i-1, 0)]; {
 		case smaller[before] != "":
 			w = smaller[before]
-		case before == "-methods":
-			w = fewMethods(w)
-		case before == "-only":
-			w = fewTables(t, w)
+		case before == "-methods" || before == "-only":
+			w = firstTwo(w)
 		case before == "-out" || before == "-o":
 			w = filepath.Join(outputs, w)
 		case strings.HasSuffix(w, ".test") && i == 0:
@@ -123,18 +121,9 @@ func (c command) defaults() (flags []string) {
 	return flags
 }
 
-// fewMethods keeps the first and the last method of a list, with the same number of seeds as the others.
-func fewMethods(list string) string {
+// firstTwo keeps the first two names of a list, without the numbers of seeds that methods may have.
+func firstTwo(list string) string {
 	names := strings.Split(regexp.MustCompile(`:\d+`).ReplaceAllString(list, ""), ",")
-	return strings.Join(slices.Compact([]string{names[0], names[len(names)-1]}), ",")
-}
-
-// fewTables keeps up to two tables of a list.
-func fewTables(t *testing.T, list string) string {
-	names := strings.Split(list, ",")
-	if strings.Contains(list, "cifar") {
-		dataDir(t)
-	}
 	return strings.Join(names[:min(2, len(names))], ",")
 }
 
