@@ -107,7 +107,9 @@ func (c command) defaults() (flags []string) {
 	line := strings.Join(c.words, " ")
 	switch {
 	case strings.Contains(line, " ./examples/suite "), strings.Contains(line, " ./examples/compare "):
-		add("-evals", smaller["-evals"])
+		if !slices.Contains(c.words, "-until-best") {
+			add("-evals", smaller["-evals"])
+		}
 		add("-seeds", "1")
 		if strings.Contains(line, "/suite ") {
 			add("-methods", "random,local")
