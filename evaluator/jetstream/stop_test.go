@@ -23,7 +23,7 @@ var unmissed = jetstream.Queue{AckWait: time.Hour}
 
 // until returns a context with a timeout, for calls that would never return if a test fails.
 func until(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
