@@ -56,16 +56,21 @@ func TestCommandsInDocumentsRun(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, c := range p.commands() {
 			line := strings.Join(c.words, " ")
-			if seen[line] || slices.ContainsFunc(elsewhere, func(e struct{ pattern, reason string }) bool {
-				return regexp.MustCompile(e.pattern).MatchString(line)
-			}) {
+			if seen[line] {
 				continue
 			}
 			seen[line] = true
-			t.Run(strings.ReplaceAll(line, "\x00", " "), func(t *testing.T) { c.run(t, outputs) })
+			t.Run(strings.ReplaceAll(line, "\x00", " "), func(t *testing.T) {
+				for _, e := range elsewhere {
+					if regexp.MustCompile(e.pattern).MatchString(line) {
+						t.Skip(e.reason)
+					}
+				}
+				c.run(t, outputs)
+			})
 		}
 	}
-	assert.Greater(t, len(seen), 25)
+	assert.Greater(t, len(seen), 60)
 }
 
 // run runs a command in small.
