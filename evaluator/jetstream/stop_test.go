@@ -104,7 +104,6 @@ func TestResultOfASlowlyStoppingEvaluationIsKept(t *testing.T) {
 
 // Each worker stops while it is evaluating and while requests are being delivered to it.
 func TestStoppingWorkersLoseNothing(t *testing.T) {
-	t.Parallel()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	ctx, end := context.WithCancel(until(t))
