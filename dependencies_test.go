@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLicencesAreListed checks that docs/dependencies.md has the licence of every module in go.mod.
-func TestLicencesAreListed(t *testing.T) {
+// TestLicensesAreListed checks that docs/dependencies.md has the license of every module in go.mod.
+func TestLicensesAreListed(t *testing.T) {
 	modules := regexp.MustCompile(`(?m)^\s+([a-z][^\s]+) v`).FindAllStringSubmatch(read(t, "go.mod"), -1)
 	require.Greater(t, len(modules), 50)
 	for _, m := range modules {

@@ -2,7 +2,7 @@
 // architectures, as GraphPNAS does (Li, Liu, Sigal, Liao 2022, arXiv 2211.15155). It consists of small packages from which you
 // build your own search programs.
 //
-// A neural architecture is a labelled directed acyclic graph. A graph neural network generates it node by node, and
+// A neural architecture is a labeled directed acyclic graph. A graph neural network generates it node by node, and
 // learns by reinforcement which graphs are good. A search therefore has two results: the best architectures found, and a
 // distribution over good ones, to sample from and to inspect.
 //
@@ -41,7 +41,8 @@
 //
 // A program makes a space, a method and an evaluator, and an rl.Search brings them together. The method proposes a
 // [searchspace.Arch], the evaluator scores it, and the method sees the result when it proposes the next ones. The
-// example below is complete. Use searchspace.New to make a space of your own. Any function of an architecture can be the evaluator.
+// example below is complete. Use searchspace.New to define your own space. Any function of an architecture can be
+// the evaluator.
 //
 // The directory docs has a guide, the architecture of the library, its benchmarks, and why each dependency is there.
 //

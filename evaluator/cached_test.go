@@ -42,7 +42,7 @@ var failures = map[string]struct {
 	"uncertain": {answer(fmt.Errorf("no answer yet: %w", evaluator.ErrUncertain)), false, evaluator.ErrUncertain},
 	"temporary": {answer(fmt.Errorf("no worker: %w", evaluator.ErrTemporary)), false, evaluator.ErrTemporary},
 	"broken":    {answer(fmt.Errorf("no GPU: %w", evaluator.ErrBroken)), false, evaluator.ErrBroken},
-	"cancelled": {answer(fmt.Errorf("cut: %w", context.Canceled)), false, context.Canceled},
+	"canceled":  {answer(fmt.Errorf("cut: %w", context.Canceled)), false, context.Canceled},
 	"deadline":  {answer(fmt.Errorf("cut: %w", context.DeadlineExceeded)), false, context.DeadlineExceeded},
 }
 
@@ -53,8 +53,8 @@ func answer(err error) func() (evaluator.Result, error) {
 func TestCachedEvaluatesEachKeyOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		const keys = 6
-		behaviour := rapid.SliceOfN(rapid.SampledFrom([]string{"good", "error", "panic", "NaN", "temporary"}), keys, keys).
-			Draw(rt, "behaviour")
+		behavior := rapid.SliceOfN(rapid.SampledFrom([]string{"good", "error", "panic", "NaN", "temporary"}), keys, keys).
+			Draw(rt, "behavior")
 		asks := rapid.SliceOfN(rapid.IntRange(0, keys-1), 1, 40).Draw(rt, "asks")
 		var asked [keys]atomic.Int32
 		archs := chains(keys)
@@ -63,7 +63,7 @@ func TestCachedEvaluatesEachKeyOnce(t *testing.T) {
 				i := chainNumber(a)
 				asked[i].Add(1)
 				runtime.Gosched()
-				if f, ok := failures[behaviour[i]]; ok {
+				if f, ok := failures[behavior[i]]; ok {
 					return f.fail()
 				}
 				return evaluator.Result{Value: float64(i), Metrics: map[string]float64{"i": float64(i)}}, nil
@@ -72,7 +72,7 @@ func TestCachedEvaluatesEachKeyOnce(t *testing.T) {
 		for _, i := range asks {
 			callers.Go(func() {
 				r, err := cached.Evaluate(context.Background(), archs[i])
-				if f, ok := failures[behaviour[i]]; ok {
+				if f, ok := failures[behavior[i]]; ok {
 					assert.ErrorIs(rt, err, f.wraps)
 					assert.Zero(rt, r)
 					return
@@ -84,8 +84,8 @@ func TestCachedEvaluatesEachKeyOnce(t *testing.T) {
 		}
 		callers.Wait()
 		for i := range asked {
-			if slices.Contains(asks, i) && behaviour[i] != "temporary" {
-				require.EqualValues(rt, 1, asked[i].Load(), "architecture %d, %s", i, behaviour[i])
+			if slices.Contains(asks, i) && behavior[i] != "temporary" {
+				require.EqualValues(rt, 1, asked[i].Load(), "architecture %d, %s", i, behavior[i])
 			}
 		}
 	})

@@ -1,11 +1,11 @@
 // Package evaluator evaluates architectures.
 //
 // An [Evaluator] measures how good an architecture is. It may train a network, look the architecture up in a published table
-// or call another machine; [Func] adapts a plain function. It returns a [Result]: the objective, which a search maximises,
+// or call another machine; [Func] adapts a plain function. It returns a [Result]: the objective, which a search maximizes,
 // further metrics, and the cost of the evaluation.
 //
 // An error means that one architecture failed; it does not end a search. If the error wraps [ErrBroken], however, the
-// evaluator cannot evaluate any architecture any more, and the search ends.
+// evaluator can no longer evaluate any architecture, and the search ends.
 //
 // A [Pool] evaluates many architectures in parallel and yields the outcomes as they arrive. It turns panics and objectives
 // that are NaN or infinite into errors:
@@ -45,8 +45,8 @@
 //
 // # Budgets
 //
-// A [Budgeted] evaluator also evaluates at smaller budgets than its own, such as fewer epochs. It may continue a training that
-// an evaluation at a smaller budget began:
+// A [Budgeted] evaluator also evaluates at smaller budgets than its own, such as fewer epochs. It
+// may continue a training run that an evaluation at a smaller budget began:
 //
 //	short, err := evaluator.TryAt(ctx, e, arch, evaluator.Budget{Amount: 4})
 //	…

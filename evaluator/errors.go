@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	// ErrBroken is wrapped by an Evaluator's error if no architecture can be evaluated any more, for example because data is
-	// missing. Callers should stop using the evaluator.
+	// ErrBroken is wrapped by an Evaluator's error if it can no longer evaluate any architecture, for example because data
+	// is missing. Callers should stop using the evaluator.
 	ErrBroken = errors.New("the evaluator is broken")
 
 	// ErrTemporary is wrapped by an Evaluator's error if the architecture is not at fault: no worker was free, the network was

@@ -85,10 +85,10 @@ func ExamplePenalized() {
 		r, err := all.Evaluate(context.Background(), a)
 		fmt.Println(r.Value, r.Failure, err)
 	}
-	fmt.Println(trainings, "trainings")
+	fmt.Println(trainings, "training runs")
 	// Output:
 	// 93.2  <nil>
 	// 10 the output is not connected <nil>
 	// 93.2  <nil>
-	// 4 trainings
+	// 4 training runs
 }

@@ -11,7 +11,7 @@ import (
 // fail. The error becomes the result's Failure. Without Penalized a search records the error but learns nothing from it.
 //
 // Only errors that are [Permanent] or wrap [ErrUncertain] are penalized; other errors are returned unchanged. Wrap Penalized
-// around an evaluator that stores results, not the other way round: the store then holds the failures themselves, and each
+// around an evaluator that stores results, not the other way round: the store then contains the failures themselves, and each
 // search can choose its own penalty.
 type Penalized struct {
 	// Evaluator is the evaluator whose failures are penalized.

@@ -18,7 +18,7 @@ type Pool struct {
 	Evaluator Evaluator
 	// Workers is the maximum number of evaluations in parallel; 0 means GOMAXPROCS.
 	Workers int
-	// Space is the space of the architectures. If it is not nil, errors show architectures in its customary notation; see
+	// Space is the space of the architectures. If it is not nil, errors show architectures in its usual notation; see
 	// [searchspace.Text].
 	Space searchspace.Space
 }
@@ -43,7 +43,7 @@ type Job struct {
 }
 
 // Run evaluates the architectures of a sequence and yields each outcome as soon as it is available, in the order in which
-// evaluations finish. Evaluation begins when the loop over Run begins; every loop iterates over archs anew.
+// evaluations finish. Evaluation begins when the loop over Run begins; every loop iterates over archs from the beginning.
 //
 // Run takes the next architecture only when a worker is free, so archs may block until it has one. A worker is free again when
 // the loop has received its outcome. Run iterates over archs in a separate goroutine and waits for that goroutine, so a

@@ -53,12 +53,12 @@ func TestEveryArchitectureHasOneOutcome(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 30).Draw(t, "architectures")
 		workers := rapid.IntRange(0, 8).Draw(t, "workers")
-		behaviour := rapid.SliceOfN(rapid.SampledFrom([]string{"good", "error", "NaN", "-Inf", "panic", "goexit"}), n, n).
-			Draw(t, "behaviour")
+		behavior := rapid.SliceOfN(rapid.SampledFrom([]string{"good", "error", "NaN", "-Inf", "panic", "goexit"}), n, n).
+			Draw(t, "behavior")
 		pool := evaluator.Pool{Workers: workers, Evaluator: evaluator.Func(
 			func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 				i := chainNumber(a)
-				switch behaviour[i] {
+				switch behavior[i] {
 				case "error":
 					return evaluator.Result{Value: 1}, errOdd
 				case "NaN":
@@ -82,7 +82,7 @@ func TestEveryArchitectureHasOneOutcome(t *testing.T) {
 			require.False(t, seen[o.Index], "architecture %d was evaluated twice", o.Index)
 			seen[o.Index] = true
 			require.True(t, o.Arch.Equal(archs[o.Index]))
-			if want := wrapped[behaviour[o.Index]]; want != nil {
+			if want := wrapped[behavior[o.Index]]; want != nil {
 				require.ErrorIs(t, o.Err, want)
 				require.ErrorContains(t, o.Err, o.Arch.String())
 				require.Zero(t, o.Result)
@@ -147,7 +147,7 @@ func TestOutcomesComeInTheOrderOfFinishing(t *testing.T) {
 	})
 }
 
-func TestCancelledContextStartsNothing(t *testing.T) {
+func TestCanceledContextStartsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	pool := evaluator.Pool{Evaluator: evaluator.Func(
@@ -206,7 +206,7 @@ func TestNoEvaluationStartsAfterErrBroken(t *testing.T) {
 					return evaluator.Result{}, fmt.Errorf("no table: %w", evaluator.ErrBroken)
 				}
 				time.Sleep(time.Hour)
-				return evaluator.Result{}, ctx.Err() // a running evaluation is not cancelled
+				return evaluator.Result{}, ctx.Err() // a running evaluation is not canceled
 			})}
 		outcomes := collect(t.Context(), pool, chains(10))
 		require.Len(t, outcomes, 2)

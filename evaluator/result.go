@@ -15,7 +15,7 @@ import (
 type Result struct {
 	// Value is the objective; higher is better.
 	Value float64
-	// Metrics holds further figures of the architecture, by name.
+	// Metrics contains further figures of the architecture, by name.
 	Metrics map[string]float64
 	// Cost is the time to train the network, measured or as published, not the time to look it up. If the evaluation resumed an
 	// earlier one (see [Budgeted]), Cost covers only the continuation.

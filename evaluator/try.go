@@ -14,7 +14,7 @@ var (
 	errGoexit      = fmt.Errorf("%w: it called runtime.Goexit", ErrPanic)
 )
 
-// Try evaluates an architecture and turns misbehaviour into errors: a panic becomes an error that wraps [ErrPanic], an
+// Try evaluates an architecture and turns misbehavior into errors: a panic becomes an error that wraps [ErrPanic], an
 // objective that is NaN or infinite one that wraps [ErrNotFinite], and a nil Evaluator one that wraps [ErrBroken]. If the
 // error is not nil, the result is zero. A wrapper should call the evaluator that it wraps through Try, as those of this package
 // do.

@@ -6,7 +6,7 @@ import "github.com/graphpnas/graphpnas/searchspace"
 // The models of packages gran and lstm implement it.
 //
 // Create the restricted space with searchspace.Restrict and rules: searchspace.Fix and FixEdge fix
-// part of the architecture, and searchspace.AtMost limits an additive figure, such as parameters or
+// part of the architecture, and searchspace.AtMost limits an additive cost, such as parameters or
 // table-based latency. If a figure is known for every architecture of a small space,
 // searchspace.Listed creates the space of those within a limit:
 //

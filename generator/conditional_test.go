@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// cells returns a space of 2·3^4 ordered graphs with labelled edges.
+// cells returns a space of 2·3^4 ordered graphs with labeled edges.
 func cells(t *testing.T) searchspace.Space {
 	s, err := searchspace.New("cells", []searchspace.Part{{
 		Name: "cell", MaxNodes: 3, NodeOps: []string{"conv", "pool"}, EdgeOps: []string{"none", "skip", "dense"},

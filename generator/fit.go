@@ -14,8 +14,7 @@ type Example struct {
 	Weight float64
 }
 
-// Loss is what Fit minimizes for each architecture, before multiplication by the architecture's
-// weight.
+// Loss selects what Fit minimizes for each architecture. The architecture's weight multiplies it.
 type Loss uint8
 
 const (
@@ -66,7 +65,7 @@ func (o FitOptions) Validate() error {
 	return nil
 }
 
-// FitReport describes a training.
+// FitReport summarizes a call of Fit.
 type FitReport struct {
 	Steps int
 	// FirstLoss and LastLoss are the mean weighted losses of the first and last epoch.

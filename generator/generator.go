@@ -10,15 +10,16 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// ErrNotFinite is wrapped by the error about a weight, loss or gradient that is NaN or infinite.
+// ErrNotFinite is wrapped by errors about a weight, loss, gradient or option that is NaN or
+// infinite.
 var ErrNotFinite = finite.ErrNotFinite
 
-// ErrFormat is wrapped by the error of loading a file that is damaged or is not a saved model of
-// the expected kind.
+// ErrFormat is wrapped by the error of a Load function if the file is damaged or is not a saved
+// model of the expected kind.
 var ErrFormat = errors.New("not a saved generator")
 
-// ErrOtherSpace is wrapped by the error of loading a model for a space other than the one it was
-// saved for.
+// ErrOtherSpace is wrapped by the error of a Load function, or of Within, if the space does not
+// match the model's.
 var ErrOtherSpace = errors.New("saved from another space")
 
 // GraphGenerator draws architectures from a distribution.

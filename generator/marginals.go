@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Marginals holds the probabilities of each edge, operation and field value under a generator's
+// Marginals contains the probabilities of each edge, operation and field value under a generator's
 // distribution, estimated from samples. An estimate p from n samples has a standard error of
 // √(p(1−p)/n).
 type Marginals struct {
@@ -16,7 +16,7 @@ type Marginals struct {
 	Parts   []PartMarginals
 }
 
-// PartMarginals holds the marginal probabilities of one part. If the number of nodes varies, each
+// PartMarginals contains the marginal probabilities of one part. If the number of nodes varies, each
 // is the joint probability that the node exists and has the edge, operation or value.
 type PartMarginals struct {
 	Part searchspace.Part
@@ -38,7 +38,8 @@ type PartMarginals struct {
 	EdgeFields [][][][]float64 `json:",omitempty"`
 }
 
-// EstimateMarginals estimates the marginals of g, a generator for the space, from n samples.
+// EstimateMarginals estimates the marginals of g, a generator for the space, from n samples, at
+// least one.
 func EstimateMarginals(ctx context.Context, g GraphGenerator, space searchspace.Space, rng *rand.Rand, n int) (Marginals, error) {
 	if n < 1 {
 		return Marginals{}, fmt.Errorf("marginals of %s: n must be at least 1, got %d", space.Name(), n)

@@ -16,7 +16,8 @@ type Mixture struct{ generators []GraphGenerator }
 
 var _ GraphGenerator = (*Mixture)(nil)
 
-// NewMixture returns a mixture of generators of the same space.
+// NewMixture returns a mixture of generators of the same space. It returns an error if there are
+// none or one is nil.
 func NewMixture(generators ...GraphGenerator) (*Mixture, error) {
 	if len(generators) == 0 || slices.Contains(generators, nil) {
 		return nil, errors.New("a mixture must have at least one generator, and none may be nil")

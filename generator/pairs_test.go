@@ -34,7 +34,7 @@ func couples(t require.TestingT) map[string]couple {
 	rate, width := searchspace.Ordered("rate", 3e-4, 1e-3, 3e-3), searchspace.Ordered("width", 0.5, 1, 2)
 	ops, labels := []string{"a", "b", "c"}, []string{"none", "x", "y", "z"}
 	graph := searchspace.Part{Name: "graph", MaxNodes: 4, NodeOps: ops}
-	labelled := searchspace.Part{Name: "labelled", MaxNodes: 4, EdgeOps: labels}
+	labeled := searchspace.Part{Name: "labeled", MaxNodes: 4, EdgeOps: labels}
 	blocks := searchspace.Chain("blocks", 6, 6, ops, width)
 	with := func(p searchspace.Part, nodes, edges []searchspace.Field) searchspace.Part {
 		p.NodeFields, p.EdgeFields = nodes, edges
@@ -52,13 +52,13 @@ func couples(t require.TestingT) map[string]couple {
 		"a chain and parameters":  {space(blocks, searchspace.Params("training", rate)), op(0, 2), field(1, 0)},
 		"a graph and parameters":  {space(graph, searchspace.Params("training", rate)), op(0, 2), field(1, 0)},
 		"edge operations and parameters": {
-			space(labelled, searchspace.Params("training", rate)), edge(searchspace.EdgeOp, 1, 3), field(1, 0)},
-		"two graphs":                           {space(graph, labelled), op(0, 2), place{1, searchspace.EdgeOp, 2, 0, 0}},
+			space(labeled, searchspace.Params("training", rate)), edge(searchspace.EdgeOp, 1, 3), field(1, 0)},
+		"two graphs":                           {space(graph, labeled), op(0, 2), place{1, searchspace.EdgeOp, 2, 0, 0}},
 		"the first part and the third":         {space(searchspace.Params("training", rate), graph, blocks), field(0, 0), field(2, 5)},
 		"edges into a node":                    {space(graph), edge(searchspace.EdgePresence, 0, 3), edge(searchspace.EdgePresence, 2, 3)},
-		"operations of edges into a node":      {space(labelled), edge(searchspace.EdgeOp, 0, 3), edge(searchspace.EdgeOp, 2, 3)},
-		"an edge and the operation of another": {space(labelled), edge(searchspace.EdgePresence, 1, 3), edge(searchspace.EdgeOp, 2, 3)},
-		"operations of edges into two nodes":   {space(labelled), edge(searchspace.EdgeOp, 0, 1), edge(searchspace.EdgeOp, 2, 3)},
+		"operations of edges into a node":      {space(labeled), edge(searchspace.EdgeOp, 0, 3), edge(searchspace.EdgeOp, 2, 3)},
+		"an edge and the operation of another": {space(labeled), edge(searchspace.EdgePresence, 1, 3), edge(searchspace.EdgeOp, 2, 3)},
+		"operations of edges into two nodes":   {space(labeled), edge(searchspace.EdgeOp, 0, 1), edge(searchspace.EdgeOp, 2, 3)},
 		"a node's operation and an edge":       {space(graph), op(0, 3), edge(searchspace.EdgePresence, 1, 3)},
 		"a node's operation and an edge's": {
 			space(searchspace.Part{Name: "both", MaxNodes: 3, NodeOps: ops, EdgeOps: labels}), op(0, 2), edge(searchspace.EdgeOp, 1, 2)},

@@ -121,12 +121,12 @@ func TestFrequencies(t *testing.T) {
 		t.Skip("too long under the race detector, which other tests run under")
 	}
 	cells := modeltest.SmallCells(t, 4, 5)
-	labelled := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}})
+	labeled := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}})
 	plain := modeltest.Space(t, nil, searchspace.Part{Name: "cell", MaxNodes: 4})
 	parts := modeltest.Space(t, modeltest.ArbitraryRule(5),
 		searchspace.Part{Name: "first", MaxNodes: 3, NodeOps: []string{"a", "b", "end"}, Last: "end"},
 		searchspace.Part{Name: "second", MaxNodes: 2, NodeOps: []string{"a", "b"}, EdgeOps: []string{"none", "x"}})
-	for name, s := range map[string]searchspace.Space{"cells": cells, "edge operations": labelled, "plain": plain, "parts": parts} {
+	for name, s := range map[string]searchspace.Space{"cells": cells, "edge operations": labeled, "plain": plain, "parts": parts} {
 		for model, make := range models {
 			t.Run(name+", "+model, func(t *testing.T) {
 				g := make(t, s, 1)

@@ -27,7 +27,7 @@ type Adam struct {
 	moments []descent.Moments
 }
 
-// Reset clears the moments, for parameters that start afresh.
+// Reset clears the moments. Call it when the parameters have been reinitialized.
 func (a *Adam) Reset() {
 	a.steps = 0
 	for _, m := range a.moments {

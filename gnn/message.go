@@ -124,7 +124,7 @@ func (mp *messagePassing) Forward(out []float32, in [][]float32) error {
 
 func (mp *messagePassing) pass(in [][]float32) {
 	mp.arena.Reset()
-	mp.state = mp.layer.Forward(mp.graph, in[0], in[1], &mp.arena)
+	mp.layer.Forward(mp.graph, in[0], in[1], &mp.state, &mp.arena)
 	mp.used = false
 }
 

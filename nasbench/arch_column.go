@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// archColumn is the name of the column that holds the architectures.
+// archColumn is the name of the column that contains the architectures.
 const archColumn = "arch"
 
 // Names of the columns for the two parts of a cell of NAS-Bench-101: those of the benchmark's API, and short ones.
@@ -17,7 +17,7 @@ var (
 	operationColumns = []string{"module_operations", "operations", "ops"}
 )
 
-// archSource lists the columns of a file that hold the architectures: one column, or for NAS-Bench-101 one with the matrix and one
+// archSource lists the columns of a file that contain the architectures: one column, or for NAS-Bench-101 one with the matrix and one
 // with the operations.
 type archSource []archPart
 
@@ -34,7 +34,7 @@ func (s archSource) String() string {
 	return fmt.Sprintf("column %q", archColumn)
 }
 
-// has reports whether a column holds architectures.
+// has reports whether a column contains architectures.
 func (s archSource) has(column int) bool {
 	return slices.ContainsFunc(s, func(p archPart) bool { return p.column == column })
 }
@@ -52,7 +52,7 @@ func mayHoldArchs(name string) bool {
 	return name == archColumn || slices.Contains(matrixColumns, name) || slices.Contains(operationColumns, name)
 }
 
-// findArchs finds the columns that hold the architectures.
+// findArchs finds the columns that contain the architectures.
 func findArchs(names []string, space searchspace.Space) (archSource, error) {
 	if i := slices.Index(names, archColumn); i >= 0 {
 		if slices.Contains(names[i+1:], archColumn) {
@@ -99,7 +99,7 @@ func noArchs(names []string, space searchspace.Space) error {
 	}
 	switch {
 	case slices.ContainsFunc(names, func(name string) bool { _, err := readArch(space, name); return err == nil }):
-		return fmt.Errorf("the first line holds an architecture; it must name the columns, of which one must be %q", archColumn)
+		return fmt.Errorf("the first line contains an architecture, but it must name the columns, one of which must be %q", archColumn)
 	case len(names) == 1 && strings.ContainsAny(names[0], "| :"):
 		return fmt.Errorf("no column is named %q, but %s; commas or tabs must separate columns", archColumn, listed(names))
 	case len(similar) > 0:

@@ -69,7 +69,7 @@ func TestMatricesOfNASBench101InParquet(t *testing.T) {
 		Matrix []int32  `parquet:"matrix,list"`
 		Ops    []string `parquet:"ops,list"`
 	}{{[]int32{0, 1, 0, 0}, []string{"input", "output"}}}), space)
-	assert.EqualError(t, err, `table.parquet: column "matrix": a matrix and operations must be text in JSON, but it holds lists `+
+	assert.EqualError(t, err, `table.parquet: column "matrix": a matrix and operations must be text in JSON, but it contains lists `+
 		`(pandas: df["matrix"] = df["matrix"].map(json.dumps))`)
 	_, err = readParquet(parquetOf(t, nil, texts("matrix", "[[0, 1]]"), texts("ops", deadNodeOps)), space)
 	assert.ErrorContains(t, err, `table.parquet: row 1, columns "matrix" and "ops": nasbench101: invalid architecture`)

@@ -14,14 +14,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Budgets lists the columns of a [Table] that hold the figures of trainings of different lengths.
+// Budgets lists the columns of a [Table] that contain the figures of training runs of different lengths.
 type Budgets struct {
 	// Unit is the unit of the amounts; empty means "epochs".
 	Unit string
 	// Columns lists the budgets in any order. There must be at least one.
 	Columns []BudgetColumn
-	// Resumes means that a training at a larger budget continues that at a smaller one, so that it costs the difference. By
-	// default all trainings are separate, and each costs its full time.
+	// Resumes means that a training run at a larger budget continues that at a smaller one, so that it costs the difference. By
+	// default all training runs are separate, and each costs its full time.
 	Resumes bool
 }
 
@@ -29,19 +29,20 @@ type Budgets struct {
 type BudgetColumn struct {
 	// Amount is the budget, such as the number of epochs. It must be positive, and no two budgets may have the same.
 	Amount float64
-	// Objective is the column that holds the objective at this budget.
+	// Objective is the column that contains the objective at this budget.
 	Objective string
-	// Cost is the column that holds the training time in seconds. If Cost is empty, or the column has no figure for an
+	// Cost is the column that contains the training time in seconds. If Cost is empty, or the column has no figure for an
 	// architecture, the time is taken to be proportional to the amount, from the time of the largest budget.
 	Cost string
 }
 
-// BudgetEvaluator returns an evaluator that looks up the objective at any of the budgets. Evaluate uses the largest budget. metrics
-// lists further columns that become metrics of the results. The error wraps [ErrNoColumn] or [ErrNotNumeric] if a column cannot be
-// used; BudgetEvaluator also returns an error if the budgets are not valid.
+// BudgetEvaluator returns an evaluator that looks up the objective at any of the budgets. Evaluate
+// uses the largest budget. metrics lists further columns that become metrics of the results. The
+// error wraps [ErrNoColumn] or [ErrNotNumeric] if a column cannot be used; BudgetEvaluator also
+// returns an error if the budgets are not valid.
 //
-// If the objective of an architecture is not recorded, the error of the evaluation wraps [ErrNotRecorded]. If the table does not have
-// the budget, it wraps [evaluator.ErrBroken].
+// If the objective of an architecture is not recorded, the error of the evaluation wraps
+// [ErrNotRecorded]. If the table does not have the budget, it wraps [evaluator.ErrBroken].
 func (t *Table) BudgetEvaluator(b Budgets, metrics ...string) (evaluator.Budgeted, error) {
 	if len(b.Columns) == 0 {
 		return nil, errors.New("Budgets.Columns must list at least one column")

@@ -100,7 +100,7 @@ func TestFilesWithoutArchitectures(t *testing.T) {
 		"Arch,x":               `no column is named "arch"; did you mean "Arch"? Rename it to "arch"`,
 		"arch_str,x":           `did you mean "arch_str"? Rename it to "arch"`,
 		"x,architecture,model": `did you mean "architecture" or "model"? Rename it to "arch"`,
-		skips + ",1":           `the first line holds an architecture; it must name the columns, of which one must be "arch"`,
+		skips + ",1":           `the first line contains an architecture, but it must name the columns, one of which must be "arch"`,
 		"# arch,x\n" + skips:   `the comment "# arch,x" looks like the header: remove the # before it`,
 		"module_hash,x":        `no column is named "arch", but ["module_hash" "x"]: an architecture cannot be computed from its hash`,
 		"arch;x":               `the columns are separated by semicolons; write commas between columns and decimal points in numbers`,

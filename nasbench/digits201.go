@@ -23,7 +23,7 @@ var digits201 []byte
 //	params                  number of parameters
 //	flops                   number of multiplications per image
 //
-// Use valid as the objective of a search, or valid_0 for an objective with the noise of a single training.
+// Use valid as the objective of a search, or valid_0 for an objective with the noise of a single training run.
 //
 // The networks are those of NAS-Bench-201 with 8 channels and one cell per stage, instead of 16 channels and five cells. They are trained
 // for 12 epochs on 500 images, which are shifted at random, and measured on shifted images; unshifted digits are too easy to distinguish

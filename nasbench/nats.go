@@ -9,14 +9,16 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NATS contains the trainings of NAS-Bench-201's 15,625 cells (Dong & Yang 2020, arXiv 2001.00326), the topology space of NATS-Bench
-// (Dong et al. 2021, arXiv 2009.00437). Open one with [OpenNATS]. It is safe for concurrent use.
+// NATS contains the training runs of NAS-Bench-201's 15,625 cells (Dong & Yang 2020, arXiv
+// 2001.00326), the topology space of NATS-Bench (Dong et al. 2021, arXiv 2009.00437). Open one with
+// [OpenNATS]. It is safe for concurrent use.
 //
-// Each cell was trained for 12 and for 200 epochs on each of four data sets, up to three times with different seeds. [NATS.Info] and
-// [NATS.Cost] return the same figures as the benchmark's Python API, with the same names.
+// Each cell was trained for 12 and for 200 epochs on each of four data sets, up to three times with
+// different seeds. [NATS.Info] and [NATS.Cost] return the same figures as the benchmark's Python
+// API, with the same names.
 type NATS struct {
 	name   string
-	simple bool // whether name is a directory, from which trainings are loaded when they are first needed
+	simple bool // whether name is a directory, from which training runs are loaded when they are first needed
 	archs  []searchspace.Arch
 	rows   map[string]int // the index of a cell, by its notation
 	loaded []atomic.Pointer[natsArch]
@@ -25,8 +27,9 @@ type NATS struct {
 // NATSMetric is the name of a figure, and of the corresponding metric in the results of an evaluator.
 type NATSMetric string
 
-// The figures that [NATS.Info] returns. Losses are mean cross-entropies and accuracies are in percent, both after the last epoch. Times
-// are in seconds, for one epoch (the mean) or for all epochs.
+// The figures that [NATS.Info] returns. Losses are mean cross-entropies and accuracies are in
+// percent, both after the last epoch. Times are in seconds, for one epoch (the mean) or for all
+// epochs.
 //
 // The data set determines which images they refer to; see [NATSQuery].
 const (
@@ -55,8 +58,8 @@ const (
 	NATSLatency NATSMetric = "latency" // in seconds, for a batch of 256 images
 )
 
-// NATSQuery selects trainings of a cell. The zero query selects the mean over the trainings for 200 epochs on half of CIFAR-10's training
-// set.
+// NATSQuery selects training runs of a cell. The zero query selects the mean over the training runs
+// for 200 epochs on half of CIFAR-10's training set.
 type NATSQuery struct {
 	// Dataset is the data set of the training. It determines which images the figures refer to:
 	//
@@ -71,7 +74,7 @@ type NATSQuery struct {
 	Dataset string
 	// Epochs is the number of epochs of the training, 12 or 200. The default is 200.
 	Epochs int
-	// Seed is the seed of one training; see [NATS.Seeds]. Zero selects the mean over all trainings.
+	// Seed is the seed of one training run; see [NATS.Seeds]. Zero selects the mean over all training runs.
 	Seed int
 }
 
@@ -94,7 +97,7 @@ func (q NATSQuery) withDefaults() NATSQuery {
 	return q
 }
 
-// String describes the trainings for messages.
+// String describes the training runs for messages.
 func (q NATSQuery) String() string {
 	q = q.withDefaults()
 	text := fmt.Sprintf("training on %s for %d epochs", q.Dataset, q.Epochs)
@@ -136,7 +139,7 @@ func (n *NATS) Index(a searchspace.Arch) (int, error) {
 	return index, nil
 }
 
-// Seeds returns the seeds of the trainings that a query without its Seed selects, in the order of the file. The error wraps
+// Seeds returns the seeds of the training runs that a query without its Seed selects, in the order of the file. The error wraps
 // [ErrNotRecorded] if there are none.
 func (n *NATS) Seeds(a searchspace.Arch, q NATSQuery) ([]int, error) {
 	q.Seed = 0
@@ -151,7 +154,7 @@ func (n *NATS) Seeds(a searchspace.Arch, q NATSQuery) ([]int, error) {
 	return seeds, nil
 }
 
-// runs returns the trainings that a query selects, at least one.
+// runs returns the training runs that a query selects, at least one.
 func (n *NATS) runs(a searchspace.Arch, q NATSQuery) ([]natsRun, error) {
 	index, err := n.Index(a)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
 
-// natsArch holds the recorded trainings of an architecture.
+// natsArch holds the recorded training runs of an architecture.
 type natsArch struct {
 	index    int
 	notation string
 	runs     []natsRun
 }
 
-// decodeNATSArch decodes the trainings of an architecture for each number of epochs.
+// decodeNATSArch decodes the training runs of an architecture for each number of epochs.
 func decodeNATSArch(value any) (*natsArch, error) {
 	budgets, ok := pickle.Pairs(value)
 	if !ok {
@@ -34,7 +34,7 @@ func decodeNATSArch(value any) (*natsArch, error) {
 	return a, nil
 }
 
-// natsEpochs returns the number of epochs from the key of its trainings. The older file uses the keys less and full.
+// natsEpochs returns the number of epochs from the key of its training runs. The older file uses the keys less and full.
 func natsEpochs(key any) (int, error) {
 	switch key {
 	case any("less"):
@@ -50,7 +50,7 @@ func natsEpochs(key any) (int, error) {
 	return 0, fmt.Errorf("key %s is not a number of epochs", natsKeyName(key))
 }
 
-// addBudget adds the trainings of a number of epochs.
+// addBudget adds the training runs of a number of epochs.
 func (a *natsArch) addBudget(epochs int, value any) error {
 	state, err := natsFields(value, "arch_index", "arch_str", "all_results", "dataset_seed")
 	if err != nil {
@@ -90,13 +90,13 @@ func (a *natsArch) addBudget(epochs int, value any) error {
 	return nil
 }
 
-// natsTrial is the key of a training.
+// natsTrial is the key of a training run.
 type natsTrial struct {
 	dataset string
 	seed    int
 }
 
-// natsResults decodes the dictionary of trainings.
+// natsResults decodes the dictionary of training runs.
 func natsResults(value any) (map[natsTrial]any, error) {
 	pairs, ok := pickle.Pairs(value)
 	if !ok {

@@ -15,15 +15,16 @@ type natsLookup struct {
 	query     NATSQuery
 }
 
-// Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is an accuracy of the trainings that the
-// query selects, by default [NATSValidAccuracy]. The other figures of [NATS.Info] become metrics, and so do the cell's [NATSFLOPs],
-// [NATSParams] and [NATSLatency]. The Cost of a result is the training time, [NATSTrainAllTime], or 0 if it is not recorded.
+// Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is an accuracy of the training
+// runs that the query selects, by default [NATSValidAccuracy]. The other figures of [NATS.Info] become metrics, and so do
+// the cell's [NATSFLOPs], [NATSParams] and [NATSLatency]. The Cost of a result is the training time, [NATSTrainAllTime], or
+// 0 if it is not recorded.
 //
-// The evaluator has the budgets 12 and 200 epochs. Evaluate uses those of the query. The two trainings are separate.
+// The evaluator has the budgets 12 and 200 epochs. Evaluate uses those of the query. The two training runs are separate.
 //
 // The error wraps [ErrNotRecorded] if the benchmark has no training of any cell with the query's data set, epochs and seed, and
-// [ErrNoColumn] if the objective is not an accuracy of the data set; it lists the valid choices. If the objective of a cell is not
-// recorded, the error of the evaluation wraps [ErrNotRecorded].
+// [ErrNoColumn] if the objective is not an accuracy of the data set; it lists the valid choices. If the objective of a cell is
+// not recorded, the error of the evaluation wraps [ErrNotRecorded].
 func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Budgeted, error) {
 	if objective == "" {
 		objective = NATSValidAccuracy

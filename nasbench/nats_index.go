@@ -45,7 +45,7 @@ func parseNATSArch(notation string) (searchspace.Arch, error) {
 	return searchspace.NASBench201{}.Parse(notation)
 }
 
-// set stores the trainings of a cell.
+// set stores the training runs of a cell.
 func (n *NATS) set(index int, a *natsArch) error {
 	if index < 0 || index >= len(n.archs) {
 		return fmt.Errorf("the index has no architecture %d", index)

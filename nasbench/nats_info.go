@@ -6,7 +6,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// natsRun is one training.
+// natsRun is one training run.
 type natsRun struct {
 	dataset string
 	epochs  int // the number of epochs in queries
@@ -18,16 +18,16 @@ type natsRun struct {
 	sets    []natsSet // the training set, "train", and the sets that it was evaluated on
 }
 
-// natsSet holds the figures of a training on a set of images. A figure that is not recorded is NaN.
+// natsSet holds the figures of a training run on a set of images. A figure that is not recorded is NaN.
 type natsSet struct {
 	name           string
 	loss, accuracy float64 // after the last epoch
 	time           float64 // for all epochs
 }
 
-// Info returns the figures of the training that a query selects, or the means over several trainings, like
-// get_more_info(…, is_random=False) or is_random=seed of the benchmark's Python API. Figures that are not recorded or NaN are left out.
-// The error wraps [ErrNotRecorded] if there is no such training.
+// Info returns the figures of the training that a query selects, or the means over several training runs, like
+// get_more_info(…, is_random=False) or is_random=seed of the benchmark's Python API. Figures that are not
+// recorded or NaN are left out. The error wraps [ErrNotRecorded] if there is no such training.
 func (n *NATS) Info(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, error) {
 	q = q.withDefaults()
 	runs, err := n.runs(a, q)
@@ -38,9 +38,10 @@ func (n *NATS) Info(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, er
 }
 
 // Cost returns the costs of a cell and its training, like get_cost_info of the benchmark's Python API: [NATSFLOPs], [NATSParams],
-// [NATSLatency], the training times "T-train@epoch" and "T-train@total", and the evaluation times, all in seconds. Evaluation sets have
-// other names than in [NATS.Info]: in "T-x-valid@epoch", x-valid is valid, x-test is test, and ori-test is CIFAR-10's test set or
-// valtest. Figures that are not recorded or NaN are left out. The error wraps [ErrNotRecorded] if there is no such training.
+// [NATSLatency], the training times "T-train@epoch" and "T-train@total", and the evaluation times, all in seconds. Evaluation
+// sets have other names than in [NATS.Info]: in "T-x-valid@epoch", x-valid is valid, x-test is test, and ori-test is CIFAR-10's
+// test set or valtest. Figures that are not recorded or NaN are left out. The error wraps [ErrNotRecorded] if there is no such
+// training.
 func (n *NATS) Cost(a searchspace.Arch, q NATSQuery) (map[NATSMetric]float64, error) {
 	runs, err := n.runs(a, q.withDefaults())
 	if err != nil {

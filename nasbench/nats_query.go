@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// natsPublished lists the trainings in the published directory. No cell has all of them.
+// natsPublished lists the training runs in the published directory. No cell has all of them.
 var natsPublished = func() []NATSQuery {
 	published := []NATSQuery{{NATSCIFAR10Valid, 12, 777}}
 	for _, dataset := range []string{NATSCIFAR10Valid, NATSCIFAR10, NATSCIFAR100, NATSImageNet16120} {
@@ -18,8 +18,8 @@ var natsPublished = func() []NATSQuery {
 	return published
 }()
 
-// recorded returns the trainings that cells have. For a directory it returns those of the published one, because finding out would
-// require reading thousands of files.
+// recorded returns the training runs that cells have. For a directory it returns those of the
+// published one, because finding out would require reading thousands of files.
 func (n *NATS) recorded() []NATSQuery {
 	if n.simple {
 		return natsPublished
@@ -52,7 +52,7 @@ func (n *NATS) checkQuery(q NATSQuery) error {
 	ofDataset := left
 	left = natsSelect(left, func(r NATSQuery) bool { return r.Epochs == q.Epochs })
 	if len(left) == 0 {
-		return fmt.Errorf("training on %s for %d epochs is %w; there are trainings for %s epochs", q.Dataset, q.Epochs, ErrNotRecorded,
+		return fmt.Errorf("training on %s for %d epochs is %w; there are training runs for %s epochs", q.Dataset, q.Epochs, ErrNotRecorded,
 			distinct(ofDataset, func(r NATSQuery) int { return r.Epochs }))
 	}
 	if q.Seed != 0 && !slices.Contains(left, q) {

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	maxNATSEpochs = 1 << 10 // maximum number of epochs of a training
-	maxNATSSets   = 1 << 3  // maximum number of image sets that a training was evaluated on
+	maxNATSEpochs = 1 << 10 // maximum number of epochs of a training run
+	maxNATSSets   = 1 << 3  // maximum number of image sets that a training run was evaluated on
 )
 
-// decodeNATSRun decodes a training, without its data set, epochs and seed.
+// decodeNATSRun decodes a training run, without its data set, epochs and seed.
 func decodeNATSRun(value any) (natsRun, error) {
 	fields, err := natsFields(value, "epochs", "flop", "params", "latency", "eval_names",
 		"train_losses", "train_acc1es", "train_times", "eval_losses", "eval_acc1es", "eval_times")
@@ -74,8 +74,9 @@ func (r *natsRun) addSets(fields map[string]any, prefix string, names ...any) er
 // natsCurves holds, for each set of images, a figure for each epoch, which is NaN if it is not recorded.
 type natsCurves map[string][]float64
 
-// decodeNATSCurves decodes a dictionary of figures. For training, its keys are epochs from 0; otherwise a key consists of a set and an
-// epoch, as in "x-valid@11". None counts as an empty dictionary.
+// decodeNATSCurves decodes a dictionary of figures. For training, its keys are epochs from 0;
+// otherwise a key consists of a set and an epoch, as in "x-valid@11". None counts as an empty
+// dictionary.
 func decodeNATSCurves(value any, epochs int) (natsCurves, error) {
 	curves := natsCurves{}
 	pairs, ok := pickle.Pairs(value)

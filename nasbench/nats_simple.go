@@ -50,7 +50,7 @@ func (n *NATS) readIndex() error {
 	return nil
 }
 
-// arch returns the trainings of a cell.
+// arch returns the training runs of a cell.
 func (n *NATS) arch(index int) (*natsArch, error) {
 	a := n.loaded[index].Load()
 	var err error
@@ -68,7 +68,7 @@ func (n *NATS) arch(index int) (*natsArch, error) {
 	return a, nil
 }
 
-// loadArch loads the trainings of a cell from the directory, and caches them.
+// loadArch loads the training runs of a cell from the directory, and caches them.
 func (n *NATS) loadArch(index int) (*natsArch, error) {
 	path := n.cellPath(index)
 	value, err := loadNATSFile(path)

@@ -51,23 +51,25 @@ var natsColumns = func() []natsColumn {
 	return columns
 }()
 
-// Table returns a table of the means over the seeds of each cell's trainings, in the order of the index. For 12 and for 200 epochs, it has
-// the columns
+// Table returns a table of the means over the seeds of each cell's training runs, in the order of
+// the index. For 12 and for 200 epochs, it has the columns
 //
 //	cifar10_valid_12, cifar10_valid_seconds_12   trained on half of CIFAR-10's training set, validated on the other
 //	cifar10_test_12, cifar10_test_seconds_12     trained on all of it
 //	cifar100_valid_12, cifar100_test_12, cifar100_seconds_12
 //	imagenet16_valid_12, imagenet16_test_12, imagenet16_seconds_12
 //
-// with accuracies in percent, as in [NATS.Info], and training times in seconds; see [NATSQuery] for the data sets. For the network of each
-// data set it has the columns cifar10_params (in millions), cifar10_flops (in millions, for one image) and cifar10_latency (in seconds,
-// for a batch), and likewise for cifar100 and imagenet16, as in [NATS.Cost] for the trainings of 200 epochs. Figures that a cell lacks
-// are not recorded in the table. Single trainings, losses, accuracies on training sets, and the test accuracies of trainings on half of
-// CIFAR-10 are left out.
+// with accuracies in percent, as in [NATS.Info], and training times in seconds; see [NATSQuery] for
+// the data sets. For the network of each data set it has the columns cifar10_params (in millions),
+// cifar10_flops (in millions, for one image) and cifar10_latency (in seconds, for a batch), and
+// likewise for cifar100 and imagenet16, as in [NATS.Cost] for the training runs of 200 epochs.
+// Figures that a cell lacks are not recorded in the table. Single training runs, losses, accuracies
+// on training sets, and the test accuracies of training runs on half of CIFAR-10 are left out.
 //
-// A directory has a file for each cell, which takes about 14 ms to read; Table reads several files in parallel. If progress is not nil,
-// it is called with the number of finished cells; calls are made one after the other. If a cell is not recorded at all, the error wraps
-// [ErrNotRecorded] and names the cell. Other errors name the file, or are those of the context.
+// A directory has a file for each cell, which takes about 14 ms to read; Table reads several files
+// in parallel. If progress is not nil, it is called with the number of finished cells; calls are
+// made one after the other. If a cell is not recorded at all, the error wraps [ErrNotRecorded] and
+// names the cell. Other errors name the file, or are those of the context.
 func (n *NATS) Table(ctx context.Context, progress func(cells int)) (*Table, error) {
 	t := &Table{name: n.name, space: n.Space(), keys: make([]string, n.Len()), rows: n.rows}
 	for _, c := range natsColumns {

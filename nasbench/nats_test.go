@@ -37,8 +37,8 @@ func publishedNATS(t testing.TB) string {
 	return filepath.Join(filepath.Dir(published(t)), "NATS-tss-v1_0-3ffb9-simple")
 }
 
-// natsExpectation contains the results of the benchmark's Python API for an architecture, by "dataset@epochs" or, for one training,
-// "dataset@epochs#seed".
+// natsExpectation contains the results of the benchmark's Python API for an architecture, by
+// "dataset@epochs" or, for one training run, "dataset@epochs#seed".
 type natsExpectation struct {
 	Index   int
 	Arch    string
@@ -142,7 +142,7 @@ func TestNATSIndex(t *testing.T) {
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 }
 
-// The mean over the seeds is the mean of the single trainings, for every figure.
+// The mean over the seeds is the mean of the single training runs, for every figure.
 func TestNATSMeanOfSeeds(t *testing.T) {
 	for _, path := range []string{natsPath("simple"), publishedNATS(t)} {
 		n := openNATS(t, path)
@@ -301,7 +301,7 @@ func TestNATSEvaluatorErrors(t *testing.T) {
 		}
 		for message, q := range map[string]nasbench.NATSQuery{
 			`data set "MNIST" is not recorded; the data sets are ImageNet16-120, cifar10, cifar10-valid, cifar100`: {Dataset: "MNIST"},
-			"training on cifar10-valid for 90 epochs is not recorded; there are trainings for 12, 200 epochs":      {Epochs: 90},
+			"training on cifar10-valid for 90 epochs is not recorded; there are training runs for 12, 200 epochs":  {Epochs: 90},
 			"training on cifar10-valid for -1 epochs is not recorded":                                              {Epochs: -1},
 			"training on cifar10-valid for 12 epochs with seed 888 is not recorded; the seeds are 111, 777":        {Epochs: 12, Seed: 888},
 			"training on cifar10-valid for 200 epochs with seed -1 is not recorded; the seeds are 777, 888":        {Seed: -1},
@@ -312,7 +312,7 @@ func TestNATSEvaluatorErrors(t *testing.T) {
 		}
 	}
 	_, err := openNATS(t, natsPath("single.pickle.pbz2")).Evaluator(nasbench.NATSTestAccuracy, nasbench.NATSQuery{Dataset: nasbench.NATSCIFAR10})
-	assert.ErrorContains(t, err, "training on cifar10 for 200 epochs is not recorded; there are trainings for 12 epochs")
+	assert.ErrorContains(t, err, "training on cifar10 for 200 epochs is not recorded; there are training runs for 12 epochs")
 }
 
 func TestNATSConcurrentUse(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// NB101 contains the trainings of NAS-Bench-101's cells (Ying et al. 2019, arXiv 1902.09635): the published file has 423,624 cells, each
-// trained three times for each of 4, 12, 36 and 108 epochs. Open one with [OpenNB101] or [ReadNB101]. It is immutable and safe for
-// concurrent use.
+// NB101 contains the training runs of NAS-Bench-101's cells (Ying et al. 2019, arXiv 1902.09635):
+// the published file has 423,624 cells, each trained three times for each of 4, 12, 36 and 108
+// epochs. Open one with [OpenNB101] or [ReadNB101]. It is immutable and safe for concurrent use.
 //
 // Figures are stored in single precision, like the benchmark's measurements.
 type NB101 struct {
@@ -31,14 +31,14 @@ type NB101 struct {
 	budgets []nb101Budget      // by epochs, ascending
 }
 
-// nb101Budget holds the trainings for a number of epochs.
+// nb101Budget holds the training runs for a number of epochs.
 type nb101Budget struct {
 	epochs int
 	first  []int32    // the index of each cell's first run, followed by the number of runs
 	runs   []nb101Run // grouped by cell; those of one cell are in the order of the file
 }
 
-// nb101Run is one training.
+// nb101Run is one training run.
 type nb101Run struct{ halfway, final nb101.Evaluation }
 
 // NB101Metric is the name of a figure, and of the corresponding metric in the results of an evaluator.
@@ -50,7 +50,7 @@ const (
 	NB101ValidationAccuracy NB101Metric = "validation_accuracy"
 	NB101TestAccuracy       NB101Metric = "test_accuracy"
 	NB101TrainingTime       NB101Metric = "training_time"        // in seconds, until the evaluation
-	NB101Parameters         NB101Metric = "trainable_parameters" // the same for all trainings of a cell
+	NB101Parameters         NB101Metric = "trainable_parameters" // the same for all training runs of a cell
 )
 
 // nb101Metrics lists all metrics. Their order is that of the figures in an evaluation.
@@ -64,17 +64,19 @@ var nb101Metrics = []NB101Metric{
 
 const nb101ParametersPlace = nb101.TestAccuracy + 1
 
-// NB101Query selects a figure of a cell. The zero query selects the mean validation accuracy at the end of the longest trainings.
+// NB101Query selects a figure of a cell. The zero query selects the mean validation accuracy at the
+// end of the longest training runs.
 type NB101Query struct {
 	// Metric is the figure. The default is NB101ValidationAccuracy.
 	Metric NB101Metric
 	// Epochs is the number of epochs of the training, one of NB101.Epochs. The default is the largest of them.
 	Epochs int
-	// Repeat is the number of one training, from 1, in the order of the file. Zero selects the mean over all trainings that
-	// recorded the figure.
+	// Repeat is the number of one training run, from 1, in the order of the file. Zero selects the
+	// mean over all training runs that recorded the figure.
 	Repeat int
-	// Halfway selects the evaluation after half of the epochs instead of that at the end. It differs from that of a training for
-	// half the epochs, because the learning rate is scheduled for the whole training.
+	// Halfway selects the evaluation after half of the epochs instead of that at the end. It
+	// differs from that of a training run for half the epochs, because the learning rate is
+	// scheduled for the whole training run.
 	Halfway bool
 }
 
@@ -84,7 +86,7 @@ func (b *NB101) Space() searchspace.Space { return searchspace.NASBench101{} }
 // Len returns the number of cells.
 func (b *NB101) Len() int { return len(b.cells) }
 
-// Epochs returns the numbers of epochs of the trainings in memory, ascending.
+// Epochs returns the numbers of epochs of the training runs in memory, ascending.
 func (b *NB101) Epochs() []int {
 	var epochs []int
 	for _, budget := range b.budgets {
@@ -115,7 +117,8 @@ func (b *NB101) Keys() iter.Seq[string] {
 	}
 }
 
-// Cell returns the cell with a published hash, as yielded by [NB101.Keys]. The error wraps [ErrNotRecorded] if the file has no such cell.
+// Cell returns the cell with a published hash, as yielded by [NB101.Keys]. The error wraps
+// [ErrNotRecorded] if the file has no such cell.
 func (b *NB101) Cell(hash string) (searchspace.Arch, error) {
 	row, err := b.rowOfKey(hash)
 	if err != nil {
@@ -124,8 +127,9 @@ func (b *NB101) Cell(hash string) (searchspace.Arch, error) {
 	return b.cells[row].Arch(), nil
 }
 
-// Repeats returns the number of recorded trainings of the cell with the given hash for a number of epochs; epochs 0 means the largest. It
-// returns 0 if the cell or the number of epochs is unknown.
+// Repeats returns the number of recorded training runs of the cell with the given hash for a number
+// of epochs; epochs 0 means the largest. It returns 0 if the cell or the number of epochs is
+// unknown.
 func (b *NB101) Repeats(key string, epochs int) int {
 	row, err := b.rowOfKey(key)
 	if err != nil {
@@ -138,9 +142,10 @@ func (b *NB101) Repeats(key string, epochs int) int {
 	return len(budget.of(row))
 }
 
-// Value returns a figure of a cell. Isomorphic cells have the same figures. The error wraps [ErrNotRecorded] if the cell, the training or
-// the figure is not recorded, and [ErrNoColumn] if the metric is unknown. Value spends most of its time on hashing the cell; if you know
-// the hash, use [NB101.ValueOfKey].
+// Value returns a figure of a cell. Isomorphic cells have the same figures. The error wraps
+// [ErrNotRecorded] if the cell, the training or the figure is not recorded, and [ErrNoColumn] if
+// the metric is unknown. Value spends most of its time on hashing the cell; if you know the hash,
+// use [NB101.ValueOfKey].
 func (b *NB101) Value(a searchspace.Arch, q NB101Query) (float64, error) {
 	row, err := b.row(a)
 	if err != nil {
@@ -197,7 +202,7 @@ func (b *NB101) value(row int32, q NB101Query) (float64, error) {
 	return v, nil
 }
 
-// runs returns the trainings that a query selects, at least one.
+// runs returns the training runs that a query selects, at least one.
 func (b *NB101) runs(row int32, q NB101Query) ([]nb101Run, error) {
 	budget, err := b.budget(q.Epochs)
 	if err != nil {
@@ -230,18 +235,18 @@ func (b *NB101) place(m NB101Metric) (int, error) {
 	return place, nil
 }
 
-// budget returns the trainings for a number of epochs; 0 means the largest.
+// budget returns the training runs for a number of epochs; 0 means the largest.
 func (b *NB101) budget(epochs int) (*nb101Budget, error) {
 	for i := len(b.budgets) - 1; i >= 0; i-- {
 		if epochs == 0 || b.budgets[i].epochs == epochs {
 			return &b.budgets[i], nil
 		}
 	}
-	return nil, fmt.Errorf("%s: training for %d epochs is %w; the trainings read from the file (NB101Options.Epochs) are for %s epochs",
+	return nil, fmt.Errorf("%s: training for %d epochs is %w; the training runs read from the file (NB101Options.Epochs) are for %s epochs",
 		b.name, epochs, ErrNotRecorded, joinInts(b.Epochs()))
 }
 
-// of returns the trainings of a cell.
+// of returns the training runs of a cell.
 func (b *nb101Budget) of(row int32) []nb101Run { return b.runs[b.first[row]:b.first[row+1]] }
 
 // figure returns the mean of a figure over the runs that recorded it, or NaN if none did.

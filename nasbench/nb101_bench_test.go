@@ -42,8 +42,8 @@ func BenchmarkOpenNB101(b *testing.B) {
 	}
 }
 
-// benchmarkCells returns the trainings for 108 epochs of the file in GRAPHPNAS_NB101 or, if that is not set, a benchmark of 20,000 cells
-// with three trainings each.
+// benchmarkCells returns the training runs for 108 epochs of the file in GRAPHPNAS_NB101 or, if
+// that is not set, a benchmark of 20,000 cells with three training runs each.
 func benchmarkCells(b *testing.B) *nasbench.NB101 {
 	b.Helper()
 	if path := os.Getenv("GRAPHPNAS_NB101"); path != "" {

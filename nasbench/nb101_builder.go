@@ -82,7 +82,7 @@ func (b *nb101Builder) finish() (*NB101, error) {
 	for i := range b.budgets {
 		budget := &b.budgets[i]
 		if len(budget.runs) == 0 {
-			return nil, fmt.Errorf("%s: training for %d epochs is %w; the file has trainings for %s epochs",
+			return nil, fmt.Errorf("%s: training for %d epochs is %w; the file has training runs for %s epochs",
 				b.name, budget.epochs, ErrNotRecorded, joinInts(slices.Sorted(maps.Keys(b.epochs))))
 		}
 		budget.group(b.cellOf[i], len(b.cells))

@@ -20,17 +20,20 @@ type nb101Lookup struct {
 	objective int // index of the objective in nb101Metrics
 }
 
-// Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is the accuracy that the query selects, by
-// default the validation accuracy. The other recorded figures of the same trainings become metrics. The Cost of a result is the training
-// time until the evaluation, or its mean if the objective is a mean, or 0 if it is not recorded.
+// Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is the
+// accuracy that the query selects, by default the validation accuracy. The other recorded figures
+// of the same training runs become metrics. The Cost of a result is the training time until the
+// evaluation, or its mean if the objective is a mean, or 0 if it is not recorded.
 //
-// The budgets of the evaluator are the numbers of epochs in memory. Evaluate uses those of the query. Trainings for different numbers of
-// epochs are separate, each with its own schedule of the learning rate, so none continues another and each costs its full time. If that
-// time is not recorded, it is taken to be proportional to the number of epochs, from the time of the longest training.
+// The budgets of the evaluator are the numbers of epochs in memory. Evaluate uses those of the query. Training runs
+// for different numbers of epochs are separate, each with its own schedule of the learning rate, so none continues
+// another and each costs its full time. If that time is not recorded, it is taken to be proportional to the number of
+// epochs, from the time of the longest training.
 //
-// The error wraps [ErrNoColumn] if the metric is not an accuracy, and [ErrNotRecorded] if no cell has what the query selects: trainings
-// with its number of epochs, enough repeats, or the accuracy at the end or halfway. It lists the valid choices. If the objective of a
-// cell is not recorded, the error of the evaluation wraps [ErrNotRecorded].
+// The error wraps [ErrNoColumn] if the metric is not an accuracy, and [ErrNotRecorded] if no cell
+// has what the query selects: training runs with its number of epochs, enough repeats, or the
+// accuracy at the end or halfway. It lists the valid choices. If the objective of a cell is not
+// recorded, the error of the evaluation wraps [ErrNotRecorded].
 func (b *NB101) Evaluator(q NB101Query) (evaluator.Budgeted, error) {
 	objective, err := b.place(q.Metric)
 	if err != nil {
@@ -69,7 +72,7 @@ func (b *NB101) checkQuery(q NB101Query, objective int) error {
 	if q.Halfway {
 		when = "halfway through"
 	}
-	return fmt.Errorf("%s: %s %s trainings for %d epochs is %w for any cell; the accuracies recorded there are %q",
+	return fmt.Errorf("%s: %s %s training runs for %d epochs is %w for any cell; the accuracies recorded there are %q",
 		b.name, nb101Metrics[objective], when, budget.epochs, ErrNotRecorded, there)
 }
 

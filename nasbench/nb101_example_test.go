@@ -16,7 +16,7 @@ const firstNB101Row = `["00005c142e6f48ac74fdcf73e3439874", 4, "0100110001000000
 	`QBEAAADAdJNGQBkAAABgkAa6PyEAAAAg3/K6PykAAACAy7e6PwotCQAAAAAAABBAEQAAACDbeVZA\n` +
 	`GQAAAEAaZNY/IQAAAGBVVdY/KQAAAODybdY/EIqYigQZAABAhznbeUA=\n"]`
 
-// The file of NAS-Bench-101 in this example contains one training. Use OpenNB101 for the published file.
+// The file of NAS-Bench-101 in this example contains one training run. Use OpenNB101 for the published file.
 func ExampleReadNB101() {
 	var file bytes.Buffer
 	if err := tfrecord.NewWriter(&file).Write([]byte(firstNB101Row)); err != nil {

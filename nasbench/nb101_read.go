@@ -14,7 +14,7 @@ import (
 
 // NB101Options selects the part of NAS-Bench-101's file to keep in memory.
 type NB101Options struct {
-	// Epochs lists the numbers of epochs whose trainings are kept. If nil, only trainings for 108 epochs are kept.
+	// Epochs lists the numbers of epochs whose training runs are kept. If nil, only training runs for 108 epochs are kept.
 	Epochs []int
 }
 
@@ -31,17 +31,20 @@ func OpenNB101(path string, options NB101Options) (*NB101, error) {
 	return ReadNB101(file, path, options)
 }
 
-// ReadNB101 reads NAS-Bench-101 in the format of its published files: a TFRecord file of JSON arrays, one for each training of a cell,
-// which contain the cell's md5, the number of epochs, the adjacency matrix row by row, the operations, and a protocol buffer of figures
-// in base64. The file may be compressed with gzip, and may contain any part of the benchmark.
+// ReadNB101 reads NAS-Bench-101 in the format of its published files: a TFRecord file of JSON
+// arrays, one for each training run of a cell, which contain the cell's md5, the number of epochs,
+// the adjacency matrix row by row, the operations, and a protocol buffer of figures in base64. The
+// file may be compressed with gzip, and may contain any part of the benchmark.
 //
-// ReadNB101 checks every record, for any number of epochs: its checksums, that its cell is legal, and the format and range of every
-// number. Rows with the same md5 must have isomorphic cells and the same number of parameters. It does not check that the md5 is correct,
-// which takes longer; call [NB101.Verify] for that.
+// ReadNB101 checks every record, for any number of epochs: its checksums, that its cell is legal,
+// and the format and range of every number. Rows with the same md5 must have isomorphic cells and
+// the same number of parameters. It does not check that the md5 is correct, which takes longer;
+// call [NB101.Verify] for that.
 //
-// Errors contain the given name and the number of the record, from 1. If the file is something else, such as a web page or an archive,
-// the error says so. It wraps searchspace.ErrInvalid if a cell is not legal, and [ErrNotRecorded] if the file has no training for one of
-// the numbers of epochs.
+// Errors contain the given name and the number of the record, from 1. If the file is something
+// else, such as a web page or an archive, the error says so. It wraps searchspace.ErrInvalid if a
+// cell is not legal, and [ErrNotRecorded] if the file has no training for one of the numbers of
+// epochs.
 func ReadNB101(r io.Reader, name string, options NB101Options) (*NB101, error) {
 	b, err := newNB101Builder(name, options)
 	if err != nil {

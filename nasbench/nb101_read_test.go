@@ -79,7 +79,7 @@ func TestNB101Options(t *testing.T) {
 	}
 	_, err := readNB101(file, 108, 36)
 	assert.ErrorIs(t, err, nasbench.ErrNotRecorded)
-	assert.ErrorContains(t, err, "nb101.tfrecord: training for 36 epochs is not recorded; the file has trainings for 108 epochs")
+	assert.ErrorContains(t, err, "nb101.tfrecord: training for 36 epochs is not recorded; the file has training runs for 108 epochs")
 	_, err = readNB101(nil)
 	assert.ErrorContains(t, err, "nb101.tfrecord: the file has no records")
 }
@@ -93,7 +93,7 @@ func TestNB101FilesOfAnotherFormat(t *testing.T) {
 	} {
 		_, err := readNB101([]byte(file))
 		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
-		assert.ErrorContains(t, err, "and not a TFRecord file")
+		assert.ErrorContains(t, err, "not a TFRecord file")
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 
 var publishedEpochs = []int{4, 12, 36, 108}
 
-// sampleNB101 returns the path of a file with 10,000 cells of NAS-Bench-101 and their published validation accuracies, one training
-// each.
+// sampleNB101 returns the path of a file with 10,000 cells of NAS-Bench-101 and their published
+// validation accuracies, one training run each.
 func sampleNB101(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("GRAPHPNAS_DATA")

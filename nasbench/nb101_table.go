@@ -8,15 +8,16 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Table returns a table of the means over each cell's trainings, at their end, in the order of the file. For every number of epochs in
-// memory, such as 108, it has the columns
+// Table returns a table of the means over each cell's training runs, at their end, in the order of
+// the file. For every number of epochs in memory, such as 108, it has the columns
 //
 //	validation_accuracy_108  from 0 to 1
 //	test_accuracy_108        from 0 to 1
 //	training_time_108        in seconds
 //
-// and the column trainable_parameters. A mean is over the trainings that recorded the figure; if none did, it is not recorded. Single
-// trainings, figures halfway and accuracies on the training set are left out.
+// and the column trainable_parameters. A mean is over the training runs that recorded the figure;
+// if none did, it is not recorded. Single training runs, figures halfway and accuracies on the
+// training set are left out.
 //
 // Cells are looked up by the md5 in the file, even if it is wrong; see [NB101.Verify].
 func (b *NB101) Table() *Table {
@@ -39,7 +40,7 @@ func (b *NB101) Table() *Table {
 	return t
 }
 
-// addColumn adds a column with the means of a metric over a budget's trainings.
+// addColumn adds a column with the means of a metric over a budget's training runs.
 func (b *NB101) addColumn(t *Table, name string, metric NB101Metric, budget *nb101Budget) {
 	place := slices.Index(nb101Metrics, metric)
 	values := make([]float64, b.Len())

@@ -70,8 +70,8 @@ func readNB101(file []byte, epochs ...int) (*nasbench.NB101, error) {
 	return nasbench.ReadNB101(bytes.NewReader(file), "nb101.tfrecord", nasbench.NB101Options{Epochs: epochs})
 }
 
-// threeAndOne returns a benchmark with three trainings of one cell and one of another. Some figures of the first and second training are
-// not set.
+// threeAndOne returns a benchmark with three training runs of one cell and one of another. Some
+// figures of the first and second training are not set.
 func threeAndOne(t *testing.T) *nasbench.NB101 {
 	t.Helper()
 	a, b := cell101(t, conv3), cell101(t, pool3)
@@ -105,7 +105,7 @@ func TestNB101(t *testing.T) {
 	assert.Equal(t, 3, benchmark.Repeats(keys[0], 0))
 	assert.Equal(t, 1, benchmark.Repeats(keys[1], 36))
 	assert.Zero(t, benchmark.Repeats(keys[1], 108))
-	assert.Zero(t, benchmark.Repeats(keys[1], 4), "trainings for 4 epochs were not read")
+	assert.Zero(t, benchmark.Repeats(keys[1], 4), "training runs for 4 epochs were not read")
 	assert.Zero(t, benchmark.Repeats("unknown", 108))
 }
 
@@ -153,8 +153,8 @@ func TestNB101NotRecorded(t *testing.T) {
 		"fourth repeat":    {a, nasbench.NB101Query{Repeat: 4}, "training 4 for 108 epochs is not recorded; there are 3"},
 		"negative repeat":  {a, nasbench.NB101Query{Repeat: -1}, "training -1 for 108 epochs is not recorded; there are 3"},
 		"no repeat":        {b, nasbench.NB101Query{}, "training for 108 epochs is not recorded; there are 0"},
-		"no such epochs":   {a, nasbench.NB101Query{Epochs: 12}, "training for 12 epochs is not recorded; the trainings read from the file (NB101Options.Epochs) are for 36, 108 epochs"},
-		"epochs left out":  {b, nasbench.NB101Query{Epochs: 4}, "training for 4 epochs is not recorded; the trainings read from the file (NB101Options.Epochs) are for 36, 108 epochs"},
+		"no such epochs":   {a, nasbench.NB101Query{Epochs: 12}, "training for 12 epochs is not recorded; the training runs read from the file (NB101Options.Epochs) are for 36, 108 epochs"},
+		"epochs left out":  {b, nasbench.NB101Query{Epochs: 4}, "training for 4 epochs is not recorded; the training runs read from the file (NB101Options.Epochs) are for 36, 108 epochs"},
 		"no such cell":     {cell101(t, conv1), nasbench.NB101Query{}, "architecture [input; conv1x1-bn-relu<0; output<1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -242,13 +242,13 @@ func TestNB101EvaluatorErrors(t *testing.T) {
 		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
 	}
 	for message, q := range map[string]nasbench.NB101Query{
-		"training for 12 epochs is not recorded; the trainings read from the file (NB101Options.Epochs) are for 36, 108 epochs": {Epochs: 12},
-		"training for -1 epochs is not recorded":                                                                                        {Epochs: -1},
-		"training 4 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                         {Repeat: 4},
-		"training -1 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                        {Repeat: -1},
-		"training 2 for 36 epochs is not recorded for any cell; they are numbered from 1 to 1":                                          {Repeat: 2, Epochs: 36},
-		`test_accuracy at the end of trainings for 108 epochs is not recorded for any cell; the accuracies recorded there are ["train_`: {Metric: nasbench.NB101TestAccuracy},
-		`test_accuracy halfway through trainings for 108 epochs is not recorded for any cell; the accuracies recorded there are ` +
+		"training for 12 epochs is not recorded; the training runs read from the file (NB101Options.Epochs) are for 36, 108 epochs": {Epochs: 12},
+		"training for -1 epochs is not recorded":                                                                                            {Epochs: -1},
+		"training 4 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                             {Repeat: 4},
+		"training -1 for 108 epochs is not recorded for any cell; they are numbered from 1 to 3":                                            {Repeat: -1},
+		"training 2 for 36 epochs is not recorded for any cell; they are numbered from 1 to 1":                                              {Repeat: 2, Epochs: 36},
+		`test_accuracy at the end of training runs for 108 epochs is not recorded for any cell; the accuracies recorded there are ["train_`: {Metric: nasbench.NB101TestAccuracy},
+		`test_accuracy halfway through training runs for 108 epochs is not recorded for any cell; the accuracies recorded there are ` +
 			`["train_accuracy" "validation_accuracy"]`: {Metric: nasbench.NB101TestAccuracy, Halfway: true},
 	} {
 		_, err := benchmark.Evaluator(q)

@@ -16,7 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// keyColumn is the name of the column of a Parquet file that holds the architectures' keys.
+// keyColumn is the name of the column of a Parquet file that contains the architectures' keys.
 const keyColumn = "arch_key"
 
 // The metadata of a Parquet file that this package wrote.
@@ -180,7 +180,7 @@ func (t *Table) setColumns(f *parquetfile.File, ours bool) error {
 		case ours && c.Name == keyColumn && c.Texts != nil:
 			t.keys = c.Texts
 		case c.Texts != nil:
-			t.skipped = append(t.skipped, SkippedColumn{c.Name, "it holds text"})
+			t.skipped = append(t.skipped, SkippedColumn{c.Name, "it contains text"})
 		case reason != "":
 			t.skipped = append(t.skipped, SkippedColumn{c.Name, reason})
 		default:
@@ -209,7 +209,7 @@ func (t *Table) setTexts(f *parquetfile.File) {
 
 // notText returns the error for a column of architectures that is not text.
 func notText(c *parquetfile.Column) error {
-	holds := cmp.Or(c.Skipped, "it holds numbers")
+	holds := cmp.Or(c.Skipped, "it contains numbers")
 	if c.Name == archColumn {
 		return fmt.Errorf("column %q: architectures must be text, but %s", c.Name, holds)
 	}

@@ -122,12 +122,12 @@ func TestColumnsOfOtherKindsAreSkipped(t *testing.T) {
 			assert.ErrorIs(t, err, nasbench.ErrNotNumeric)
 		}
 		assert.Equal(t, map[string]string{
-			"id":      "row 1 holds 1152921504606846977, and figures are 64-bit floating-point numbers, which are not exact for integers beyond 2^53",
-			"dataset": "it holds text", "done": "it holds Booleans", "when": "it holds timestamps", "day": "it holds dates",
-			"curve": "it holds lists", "config": "it holds structs", "tags": "it holds maps", "uuid": "it holds UUIDs",
+			"id":      "row 1 contains 1152921504606846977, and figures are 64-bit floating-point numbers, which are not exact for integers beyond 2^53",
+			"dataset": "it contains text", "done": "it contains Booleans", "when": "it contains timestamps", "day": "it contains dates",
+			"curve": "it contains lists", "config": "it contains structs", "tags": "it contains maps", "uuid": "it contains UUIDs",
 		}, reasons)
 		_, err = table.Evaluator("dataset")
-		assert.EqualError(t, err, `table.parquet: column "dataset" is not numeric: it holds text`)
+		assert.EqualError(t, err, `table.parquet: column "dataset" is not numeric: it contains text`)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestBadParquetTables(t *testing.T) {
 		"no column arch": {parquetOf(t, nil, numbers("x", 1)), `no column is named "arch", but ["x"]`},
 		"arch by another name": {parquetOf(t, nil, texts("arch_str", skips), numbers("x", 1)),
 			`no column is named "arch"; did you mean "arch_str"? Rename it to "arch"`},
-		"arch of numbers": {parquetOf(t, nil, numbers("arch", 1)), `column "arch": architectures must be text, but it holds numbers`},
+		"arch of numbers": {parquetOf(t, nil, numbers("arch", 1)), `column "arch": architectures must be text, but it contains numbers`},
 		"malformed architecture": {parquetOf(t, nil, texts("arch", skips, "none")),
 			`row 2, column "arch": nasbench201: invalid architecture`},
 		"no architecture in a row": {parquetOf(t, nil, texts("arch", skips, "")),

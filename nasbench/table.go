@@ -12,13 +12,14 @@ import (
 )
 
 var (
-	// ErrNotRecorded is wrapped by the error for a figure that is not in the table.
+	// ErrNotRecorded is wrapped by errors about an architecture, training run or figure that is not
+	// in the table or benchmark.
 	ErrNotRecorded = errors.New("not recorded")
 
-	// ErrNoColumn is wrapped by the error for a column that the table does not have.
+	// ErrNoColumn is wrapped by errors about a column that the table does not have.
 	ErrNoColumn = errors.New("no such column")
 
-	// ErrNotNumeric is wrapped by the error for a column that does not contain figures.
+	// ErrNotNumeric is wrapped by errors about a column that does not contain figures.
 	ErrNotNumeric = errors.New("not numeric")
 )
 
@@ -41,7 +42,7 @@ type Table struct {
 // SkippedColumn is a column of a file that is not in a [Table].
 type SkippedColumn struct {
 	Name   string
-	Reason string // such as `line 7: "high" is not a number` or "it holds dates"
+	Reason string // such as `line 7: "high" is not a number` or "it contains dates"
 }
 
 // Space returns the space of the architectures.

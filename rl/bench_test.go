@@ -18,7 +18,7 @@ import (
 )
 
 // BenchmarkSearch measures a whole search with the paper's CIFAR-10 preset: 100 evaluations from
-// the table of NAS-Bench-201, 70 fresh trainings and one more at the end, with each form of the
+// the table of NAS-Bench-201, 70 fresh training runs and one more at the end, with each form of the
 // generator.
 func BenchmarkSearch(b *testing.B) {
 	dir := os.Getenv("GRAPHPNAS_DATA")

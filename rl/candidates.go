@@ -14,8 +14,8 @@ import (
 )
 
 // Candidates collects architectures that a search could evaluate next: valid members of the space
-// that have not been tried at any budget and are within the limits (see [State.WithinLimits]). It
-// holds each Key once.
+// that have not been tried at any budget and are within the limits (see [State.WithinLimits]). No
+// two have the same Key.
 type Candidates struct {
 	state   *State
 	keys    map[string]bool
@@ -35,7 +35,7 @@ func (c *Candidates) Archs() []searchspace.Arch { return c.archs }
 // Trial returns candidate i as a trial to propose.
 func (c *Candidates) Trial(i int) Trial { return Trial{Arch: c.archs[i], Source: c.sources[i]} }
 
-// Trials returns the first n candidates as trials to propose; fewer if there are fewer.
+// Trials returns the first n candidates as trials to propose, or all if there are fewer.
 func (c *Candidates) Trials(n int) []Trial {
 	trials := make([]Trial, max(0, min(n, len(c.archs))))
 	for i := range trials {
@@ -180,8 +180,8 @@ func (s *State) uniform() generator.GraphGenerator {
 	return s.Memo(uniformKey{}, func() any { return explore.NewUniformLabels(s.space) }).(*explore.Uniform)
 }
 
-// dryness returns a flag that says whether an explorer has nothing left; the caller reads and sets
-// it. If the explorer is comparable, all groups of the search share the flag.
+// dryness returns a flag that reports whether an explorer has nothing new left; the caller reads
+// and sets it. If the explorer is comparable, all groups of the search share the flag.
 func (s *State) dryness(explorer generator.GraphGenerator) *bool {
 	if explorer == nil || !reflect.ValueOf(explorer).Comparable() {
 		return new(bool)

@@ -33,9 +33,9 @@ var (
 
 // Config configures a search. The zero Config evaluates 100 architectures one after the other.
 type Config struct {
-	// Seed determines the search, together with Batch, Lag, the method and the results. Different
-	// kinds of processors may round a model's products differently and so lead to different
-	// searches.
+	// Seed determines the search, together with Batch, Lag, the method and the results. The search
+	// may differ between kinds of processors, because they may round a model's products
+	// differently.
 	Seed uint64
 	// Evaluations is the number of different architectures to evaluate, failures included. The
 	// default is 100. Past evaluations do not count. An architecture that is evaluated at several

@@ -9,17 +9,18 @@
 //	history, err := search.Run(ctx, evaluator)
 //
 // Package rl/preset has methods with proven settings; packages rl/baseline and rl/bayes have
-// further methods. Your own method implements Propose. The built-in methods use only the [State]
-// that Propose receives, so yours can do all that they do. [NewState] builds a State from a list of
-// evaluations, so a method can be tested without a search.
+// further methods. To write your own method, implement Propose. The built-in methods use only the
+// [State] that Propose receives, so yours can do everything they do. [NewState] builds a State from
+// a list of evaluations, so a method can be tested without a search.
 //
 // # Parallel and reproducible searches
 //
 // Trials are numbered in the order in which they are proposed, in groups of Config.Batch. The group
 // that starts at trial k is proposed with exactly the results of trials up to k − Lag; later trials
 // count as running. A seed therefore determines the whole search, regardless of the number of
-// workers and processors and of the order in which evaluations finish. This holds on one kind of
-// processor, because the vector instructions of another may round differently.
+// workers and processors and of the order in which evaluations finish. All amd64 processors with
+// AVX2 give the same search; other kinds of processor may round differently, and so lead to another
+// one.
 //
 // Groups are proposed ahead of time, so workers rarely wait. The default Lag grows from Workers to
 // 3·Workers, because a method learns most from the first results. Lag 1 is a sequential search. Lag

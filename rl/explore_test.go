@@ -21,7 +21,7 @@ import (
 
 // An explorer that reaches only a few members, or one, does not end the search of a larger space.
 func TestASearchOutlastsItsExplorer(t *testing.T) {
-	labelled := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x"}})
+	labeled := madeSpace(t, searchspace.Part{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x"}})
 	plain := madeSpace(t, searchspace.Part{Name: "stage", MaxNodes: 6})
 	ring, err := explore.NewWattsStrogatz(plain, 2, 0)
 	require.NoError(t, err)
@@ -32,8 +32,8 @@ func TestASearchOutlastsItsExplorer(t *testing.T) {
 		found    int
 		stop     rl.StopReason
 	}{
-		"no absent edge":             {labelled, nil, 20, 20, rl.StopBudget},
-		"no absent edge, to the end": {labelled, nil, 100, 64, rl.StopExhausted},
+		"no absent edge":             {labeled, nil, 20, 20, rl.StopBudget},
+		"no absent edge, to the end": {labeled, nil, 100, 64, rl.StopExhausted},
 		"one ring":                   {plain, ring, 20, 20, rl.StopBudget},
 	} {
 		for _, c := range []rl.Config{{Batch: 1}, {Batch: 7}, {Lag: 9}} {

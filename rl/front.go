@@ -18,8 +18,8 @@ func (h *History) goals() goals {
 
 // Front returns the non-dominated evaluations at the full budget and within the limits: those for
 // which no other evaluation is at least as good in every objective and better in one. They are
-// ordered by the first objective, best first. Of evaluations with equal figures, all are returned.
-// Past evaluations of the same objectives count.
+// ordered by the first objective, best first. If several have equal figures, all are returned. Past
+// evaluations of the same objectives count.
 func (h *History) Front() []Evaluation {
 	return h.goals().front(full(slices.Concat(h.Past, h.Evaluations)))
 }

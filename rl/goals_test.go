@@ -278,7 +278,7 @@ func TestInvalidGoals(t *testing.T) {
 		"Objectives: size is listed twice":                           {Objectives: []rl.Objective{rl.Minimize("size"), rl.Maximize("size")}},
 		"Limits: the bound of size must be a finite number, got NaN": {Limits: []rl.Limit{rl.AtMost("size", math.NaN())}},
 		`Past "before": result 0, architecture [` + searchspace.Text(space, archs[0]) +
-			`]: the result lacks a figure: it must have "size", but only has value`: {Objectives: bothObjectives, Past: past},
+			`]: the result lacks a figure: it must have "size", but has only value`: {Objectives: bothObjectives, Past: past},
 	} {
 		_, err := rl.New(space, methods["random"](t, space), c)
 		assert.ErrorContains(t, err, message)
@@ -300,10 +300,10 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 	}{
 		"no result has the objective": {
 			withMetrics(map[string]float64{"params": 1}), rl.Config{Objectives: bothObjectives},
-			rl.ErrNoFigure, `it must have "size", but only has value, "params"`, 0,
+			rl.ErrNoFigure, `it must have "size", but has only value, "params"`, 0,
 		},
 		"no result has the limited figure": {
-			withMetrics(nil), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}}, rl.ErrNoFigure, `it must have "size", but only has value`, 0,
+			withMetrics(nil), rl.Config{Limits: []rl.Limit{rl.AtMost("size", 3)}}, rl.ErrNoFigure, `it must have "size", but has only value`, 0,
 		},
 		"one figure is always NaN": {
 			withMetrics(map[string]float64{"size": math.NaN()}), rl.Config{Objectives: bothObjectives},

@@ -49,15 +49,15 @@ type History struct {
 	// Objectives and Limits are those of the search's [Config].
 	Objectives []Objective
 	Limits     []Limit
-	// Evaluations holds the search's evaluations at all budgets, failures included, in the order of
+	// Evaluations lists the search's evaluations at all budgets, failures included, in the order of
 	// their trials, or in the order of arrival if Config.Arrival is set.
 	Evaluations []Evaluation
-	// Repeats holds the trials that were not evaluated: those whose architecture had been proposed
+	// Repeats lists the trials that were not evaluated: those whose architecture had been proposed
 	// before, with the earlier result, and those beyond a limit, with an error that wraps ErrLimit.
 	Repeats []Evaluation
-	// Past holds the evaluations of the same objective from before the search.
+	// Past lists the evaluations of the same objective from before the search.
 	Past []Evaluation
-	// Groups holds the groups of trials in order.
+	// Groups lists the groups of trials in order.
 	Groups []Group
 	// Stop is the reason that the search ended. It is empty while the search proposes.
 	Stop StopReason
@@ -138,7 +138,7 @@ func (h *History) Best() (Evaluation, bool) {
 }
 
 // Top returns the n best evaluations at the full budget and within the limits in the order of
-// [State.Top]; fewer if there are fewer. Past evaluations of the same objective count.
+// [State.Top], or all if there are fewer. Past evaluations of the same objective count.
 func (h *History) Top(n int) []Evaluation {
 	g := h.goals()
 	best := g.best(full(slices.Concat(h.Past, h.Evaluations)), n)

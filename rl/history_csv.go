@@ -49,15 +49,15 @@ type CSVWriter struct {
 	budgets bool
 }
 
-// NewCSVWriter returns a writer of a table with a column for each of the named metrics. Other
+// NewCSVWriter returns a CSVWriter whose table has a column for each of the named metrics. Other
 // metrics, and those whose name is that of another column, are written as a JSON object to the
 // column more_metrics.
 func NewCSVWriter(w io.Writer, space searchspace.Space, metrics ...string) *CSVWriter {
 	return &CSVWriter{out: csv.NewWriter(w), space: space, metrics: slices.DeleteFunc(slices.Clone(metrics), reserved), more: true}
 }
 
-// NewBudgetCSVWriter is NewCSVWriter with a column "budget" before the metrics, which is empty for
-// the full budget. The column "best" considers only evaluations at the full budget.
+// NewBudgetCSVWriter is like NewCSVWriter, but adds a column "budget" before the metrics, which is
+// empty for the full budget. The column "best" considers only evaluations at the full budget.
 func NewBudgetCSVWriter(w io.Writer, space searchspace.Space, metrics ...string) *CSVWriter {
 	c := NewCSVWriter(w, space, metrics...)
 	c.budgets = true
@@ -177,8 +177,9 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	return c.begin()
 }
 
-// ReadCSV reads the evaluations of a history of the space. The error of a failed evaluation has its
-// original text and wraps [ErrRecorded]. An error of ReadCSV itself names the line.
+// ReadCSV reads the table of a [CSVWriter] or [History.WriteCSV]; its architectures must be in the
+// space. The error of a failed evaluation has its original text and wraps [ErrRecorded]. An error
+// of ReadCSV itself names the line.
 func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 	in := csv.NewReader(r)
 	h := &History{Space: space.Name()}

@@ -74,7 +74,8 @@ type JSONLWriter struct {
 	err     error
 }
 
-// NewJSONLWriter returns a writer and writes what h holds at the start of the search.
+// NewJSONLWriter returns a JSONLWriter and writes what h already contains at the start of the
+// search.
 func NewJSONLWriter(w io.Writer, h *History) *JSONLWriter {
 	j := &JSONLWriter{out: json.NewEncoder(w), written: map[int]bool{}}
 	j.out.SetEscapeHTML(false)

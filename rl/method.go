@@ -13,7 +13,7 @@ import (
 // reproducible. A search can be resumed if its method keeps no state between calls other than the
 // weights of a model that it trains.
 type Method interface {
-	// Propose returns up to n trials to evaluate next, the most wanted first. If it returns more
+	// Propose returns up to n trials to evaluate next, most promising first. If it returns more
 	// than n, the rest is ignored. Only the fields Arch, Budget, Source and LogProb of a trial are
 	// read.
 	//

@@ -73,8 +73,8 @@ func (l Limit) String() string {
 	return fmt.Sprintf("%s ≤ %v", figureName(l.Metric), l.Bound)
 }
 
-// Keeps reports whether a result has the figure and is within the limit. A result without the
-// figure is not.
+// Keeps reports whether a result is within the limit. It returns false if the result does not have
+// the figure.
 func (l Limit) Keeps(r evaluator.Result) bool {
 	v, ok := figure(r, l.Metric)
 	return ok && l.Excess(v) == 0
@@ -97,9 +97,9 @@ var (
 	// limits.
 	ErrInfeasible = errors.New("no architecture is within the limits")
 
-	// ErrNoFigure is wrapped by the error of an evaluation whose result lacks the figure of an
-	// objective or limit. If the first successful evaluation lacks one, the search ends with this
-	// error.
+	// ErrNoFigure is wrapped by the error of an evaluation whose result lacks a figure that an
+	// objective or limit names. If the first successful evaluation lacks one, the search ends with
+	// this error.
 	ErrNoFigure = errors.New("the result lacks a figure")
 )
 
@@ -158,7 +158,7 @@ func (g goals) check(r evaluator.Result) error {
 	for _, metric := range g.metrics() {
 		v, ok := figure(r, metric)
 		if !ok {
-			return fmt.Errorf("%w: it must have %q, but only has %s", ErrNoFigure, metric, figureNames(r.Metrics))
+			return fmt.Errorf("%w: it must have %q, but has only %s", ErrNoFigure, metric, figureNames(r.Metrics))
 		}
 		if !finite(v) {
 			return fmt.Errorf("%w: %s is %v", evaluator.ErrNotFinite, figureName(metric), v)

@@ -9,8 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Past is a list of evaluations from before a search: those of a [History], of a store, or any
-// other.
+// Past is a list of evaluations from before a search, such as those of a [History] or a store.
 type Past struct {
 	// Name identifies the list in errors.
 	Name string
@@ -21,7 +20,7 @@ type Past struct {
 	// OtherObjective marks results for another objective, such as another data set. Methods may use
 	// the ranks of such results to guide proposals, but their architectures do not count as
 	// evaluated. Without OtherObjective, they do: they are not evaluated again, methods learn from
-	// their results like from the search's own, and [History.Best] considers them.
+	// their results as from the search's own, and [History.Best] considers them.
 	OtherObjective bool
 }
 

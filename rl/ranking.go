@@ -10,7 +10,7 @@ import (
 
 // Ranker chooses from many architectures those that are worth an evaluation.
 type Ranker interface {
-	// Rank returns the indexes of up to n different candidates to evaluate, the most wanted first.
+	// Rank returns the indexes of up to n different candidates to evaluate, most promising first.
 	// The n are evaluated together, so they should differ from each other. Rank may read the state,
 	// including the running trials, but must not train the model. It must work without any results:
 	// if trials are running and none has succeeded, it chooses among the explorer's draws.

@@ -127,7 +127,7 @@ func TestInvalidRankings(t *testing.T) {
 }
 
 func TestARankerGetsGraphsWithFewEdges(t *testing.T) {
-	space, err := searchspace.New("labelled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}})
+	space, err := searchspace.New("labeled", []searchspace.Part{{Name: "cell", MaxNodes: 4, EdgeOps: []string{"none", "x", "y"}}})
 	require.NoError(t, err)
 	dense, err := explore.NewUniformOver(space, "x", "y")
 	require.NoError(t, err)

@@ -16,8 +16,8 @@ import (
 )
 
 // Recorder records one search so that it can be resumed: one line of JSON for each proposed group,
-// each told result and each observed point of a learning curve. Package evaluator/store has one for
-// every search.
+// each told result and each observed point of a learning curve. Package evaluator/store implements
+// it.
 //
 // To resume a search, create the same search with the same Recorder: the same space, Seed, Batch
 // and Lag, and the same method in its initial state, including a model with the same initial
@@ -32,8 +32,8 @@ type Recorder interface {
 	Recorded(ctx context.Context) iter.Seq2[[]byte, error]
 }
 
-// ErrOtherSearch is wrapped by the error of a search whose Recorder holds the record of another
-// search: one with another seed, space or method, or with other settings that change the proposals.
+// ErrOtherSearch is wrapped by the error of a search whose Recorder contains the record of another
+// search: one with another seed, space or method, or with other settings that affect the proposals.
 var ErrOtherSearch = errors.New("the record is of another search")
 
 // entry is one line of the record.

@@ -34,7 +34,7 @@ type Reinforce struct {
 	// Ranking lets a Ranker choose among many candidates. The zero Ranking takes the generator's
 	// draws unranked.
 	Ranking Ranking
-	// Inspect is the number of samples that are drawn after each training to describe the generator
+	// Inspect is the number of samples that are drawn after each training run to describe the generator
 	// in the group's Diagnostic, at least 2. Zero disables this.
 	Inspect int
 }

@@ -240,7 +240,7 @@ func TestOnPolicyUnderALag(t *testing.T) {
 	m.logProb = func(a searchspace.Arch) float64 { // changes whenever the model learns
 		return -2 - 0.1*float64(len(m.fits)) - float64(hashOf(a, 10))/20
 	}
-	fitsAt := map[int]int{} // number of trainings before each trial was drawn
+	fitsAt := map[int]int{} // number of training runs before each trial was drawn
 	c := rl.Config{Evaluations: 30, Lag: 5, Batch: 2, Workers: 1}
 	inner := rl.Reinforce{Model: m, Exploration: rl.NeverExplore(), Learner: rl.OnPolicy{}}
 	arrived := [][]rl.Evaluation{}

@@ -13,8 +13,8 @@ import (
 )
 
 // Replay is the paper's learner. Before each group it trains a freshly initialized generator on the
-// best architectures so far, each weighted by its reward. Zero fields mean the paper's values for
-// CIFAR-10.
+// best architectures so far, each weighted by its reward. Zero fields are set to the paper's values
+// for CIFAR-10.
 type Replay struct {
 	// Keep is the number of best architectures to learn from; 0 means 15.
 	Keep int
@@ -29,9 +29,9 @@ type Replay struct {
 	Continue bool
 	// Lazy skips training while the best architectures and their weights stay the same; training
 	// again would only start from other initial weights. The trained weights then depend only on
-	// these and the seed. Lazy cannot be combined with Continue.
+	// the architectures, their weights and the seed. Lazy cannot be combined with Continue.
 	Lazy bool
-	// Fit holds the other training settings. Its Epochs is ignored.
+	// Fit contains the other training settings. Its Epochs is ignored.
 	Fit generator.FitOptions
 }
 

@@ -2,7 +2,7 @@ package rl
 
 import "math"
 
-// Schedule returns the probability that a trial explores, which means that its architecture comes
+// Schedule returns the probability, from 0 to 1, that a trial explores: that its architecture comes
 // from the explorer and not from the generator. The argument is the number of different
 // architectures proposed so far, including those from before the search.
 type Schedule func(proposed int) float64

@@ -102,7 +102,7 @@ type trial struct {
 // New returns a search of a space with a method. Searches must not share a method.
 func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	if space == nil || m == nil {
-		return nil, errors.New("a search needs a space and a method, got nil")
+		return nil, errors.New("the space and the method of a search must not be nil")
 	}
 	c, err := c.withDefaults()
 	if err == nil {

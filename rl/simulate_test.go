@@ -123,7 +123,7 @@ func TestWorkersAreNeverIdleWithoutDependencies(t *testing.T) {
 	}
 }
 
-// The default Lag keeps most workers busy if times vary as much as those of real trainings.
+// The default Lag keeps most workers busy if times vary as much as those of real training runs.
 func TestTheDefaultLagKeepsWorkersBusy(t *testing.T) {
 	space := smallSpace(t)
 	busy := func(c rl.Config) float64 {

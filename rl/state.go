@@ -54,9 +54,9 @@ type Snapshot struct {
 	Left int
 	// Lag and Batch are those of the search's [Config]. Zero means 1.
 	Lag, Batch int
-	// Evaluations holds the finished trials in the order of their IDs.
+	// Evaluations lists the finished trials in the order of their IDs.
 	Evaluations []Evaluation
-	// Running holds the trials whose results are not known yet.
+	// Running lists the trials whose results are not known yet.
 	Running []Trial
 	// Past lists evaluations from before the search.
 	Past []Past
@@ -187,9 +187,9 @@ func (s *State) Running() []Trial { return s.facts.Running }
 // Others returns the past evaluations of other objectives, one list for each [Past].
 func (s *State) Others() [][]Evaluation { return s.others }
 
-// Top returns the n best successful evaluations at the full budget, best first, ties in their
-// original order; fewer if there are fewer. With one objective, they are ordered by its figure.
-// With several, they are ordered by non-dominated rank (Deb et al. 2002) and within a rank by
+// Top returns the n best successful evaluations at the full budget, or all if there are fewer, best
+// first and ties in their original order. With one objective, they are ordered by its figure. With
+// several, they are ordered by non-dominated rank (Deb et al. 2002) and within a rank by
 // hypervolume contribution (Beume et al. 2007). Evaluations beyond a limit come last, ordered by
 // how far they exceed it.
 func (s *State) Top(n int) []Evaluation {
@@ -215,14 +215,14 @@ func (s *State) Find(a searchspace.Arch) (Evaluation, bool) {
 	return Evaluation{}, false
 }
 
-// Rand returns the random numbers of this group for a purpose. Every call returns the same stream
-// from its start.
+// Rand returns this group's random number generator for a purpose. Every call returns a new one at
+// the start of the same stream.
 func (s *State) Rand(p Purpose) *rand.Rand {
 	return seed.Stream(s.facts.Seed, s.facts.Group, uint64(p))
 }
 
-// RandOf returns random numbers for a computation that several groups share. They depend on the
-// seed, the purpose and the name of the computation, but not on the group.
+// RandOf returns a random number generator for a computation that several groups share. Its stream
+// depends on the seed, the purpose and the name of the computation, but not on the group.
 func (s *State) RandOf(p Purpose, name string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name))

@@ -22,15 +22,15 @@ func (s *State) Point(e Evaluation) []float64 { return s.goals.point(e.Result) }
 func (s *State) Feasible(e Evaluation) bool { return e.OK() && s.goals.excesses(e.Result) == nil }
 
 // Front returns the non-dominated evaluations within the limits, ordered by the first objective,
-// best first. Of evaluations with equal figures, all are returned. With one objective, they are the
+// best first. If several have equal figures, all are returned. With one objective, they are the
 // best ones.
 func (s *State) Front() []Evaluation { return s.goals.front(s.evaluations) }
 
-// Scores returns a score for each of some successful evaluations; higher is better. If the search
-// has one objective and no limits, the score is the objective's figure, negated if it is minimized.
-// Otherwise it is the rank in the order of [State.Top] among all evaluations in view at the same
-// budget, scaled so that 1 is the best and 0 is below the worst. The evaluations must be among
-// Evaluations, Smaller or Trials.
+// Scores returns a score for each of the given successful evaluations; higher is better. If the
+// search has one objective and no limits, the score is the objective's figure, negated if it is
+// minimized. Otherwise it is the rank in the order of [State.Top] among all evaluations in view at
+// the same budget, scaled so that 1 is the best and 0 is below the worst. The evaluations must be
+// among Evaluations, Smaller or Trials.
 func (s *State) Scores(evaluations []Evaluation) []float64 {
 	scores := make([]float64, len(evaluations))
 	if len(s.goals.objectives) == 1 && len(s.goals.limits) == 0 {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Cost is an additive figure of an architecture, such as its parameters or its latency from a
-// look-up table: the sum of the costs of its nodes and edges.
+// Cost is an additive property of an architecture, such as its number of parameters or its latency
+// from a look-up table: the sum of the costs of its nodes and edges.
 type Cost struct {
 	// Node returns the cost of a node with a label. If nil, nodes cost nothing.
 	Node func(part string, node int, l Label) float64
@@ -37,7 +37,7 @@ func (c Cost) Of(a Arch) float64 {
 // the value's, plus the cheapest completion, is within the limit. The completion considers all
 // operations and field values of the part, and omits edges unless they have a negative cost. If
 // other rules forbid the cheapest completion, there may be dead ends. The text describes the rule
-// in messages: "at most 1e6 parameters".
+// in error messages: "at most 1e6 parameters".
 //
 // The cost is computed once for every label at every node and must be finite. A node or edge must
 // not have more than 100,000 combinations of operation and fields; otherwise [New] returns an
@@ -46,8 +46,8 @@ func AtMost(text string, limit float64, c Cost) Rule {
 	return additive{text: text, sign: 1, limit: limit, cost: c}
 }
 
-// AtLeast returns a rule that requires an additive cost of at least limit. It is like AtMost, with
-// the most expensive completion.
+// AtLeast returns a rule that requires an additive cost of at least limit. It works like AtMost,
+// but considers the most expensive completion.
 func AtLeast(text string, limit float64, c Cost) Rule {
 	negated := Cost{}
 	if c.Node != nil {

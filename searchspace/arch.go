@@ -10,7 +10,7 @@ import (
 // ErrInvalid is wrapped by every error about an architecture that is malformed or not a member of a space.
 var ErrInvalid = errors.New("invalid architecture")
 
-// Arch is an architecture: one or more named parts, each a labelled directed acyclic graph. Most
+// Arch is an architecture: one or more named parts, each a labeled directed acyclic graph. Most
 // spaces have one part (a cell). Spaces of networks with several stages, or with a normal and a
 // reduction cell, have one part for each.
 //
@@ -109,7 +109,7 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 	}
 	for _, e := range edges {
 		if e.From < 0 || e.From >= e.To || e.To >= n {
-			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d must lead from a lower to a higher one of the %d",
+			return DAG{}, fmt.Errorf("part %q: %w: edge %d→%d must lead from a lower to a higher node number below %d",
 				name, ErrInvalid, e.From, e.To, n)
 		}
 		i := triangle(e.To) + e.From
@@ -118,7 +118,7 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 		}
 		g.present[i] = true
 		if (e.Op != "") != (g.edgeOps != nil) {
-			return DAG{}, fmt.Errorf("part %q: %w: either all edges must have an operation or none", name, ErrInvalid)
+			return DAG{}, fmt.Errorf("part %q: %w: either every edge or no edge must have an operation", name, ErrInvalid)
 		}
 		if g.edgeOps != nil {
 			g.edgeOps[i] = e.Op
@@ -132,7 +132,7 @@ func NewDAG(name string, n int, nodeOps []string, edges []Edge) (DAG, error) {
 // is empty.
 func (g DAG) WithNodeFields(fields []map[string]string) (DAG, error) {
 	if len(fields) != g.n {
-		return DAG{}, fmt.Errorf("part %q: %w: got fields for %d of %d nodes", g.name, ErrInvalid, len(fields), g.n)
+		return DAG{}, fmt.Errorf("part %q: %w: there must be one map of fields for each of the %d nodes, got %d", g.name, ErrInvalid, g.n, len(fields))
 	}
 	table, err := newFieldTable(fields)
 	if err != nil {
@@ -147,7 +147,7 @@ func (g DAG) WithNodeFields(fields []map[string]string) (DAG, error) {
 // each edge, or if a name or value is empty.
 func (g DAG) WithEdgeFields(fields []map[string]string) (DAG, error) {
 	if n := g.NumEdges(); len(fields) != n {
-		return DAG{}, fmt.Errorf("part %q: %w: got fields for %d of %d edges", g.name, ErrInvalid, len(fields), n)
+		return DAG{}, fmt.Errorf("part %q: %w: there must be one map of fields for each of the %d edges, got %d", g.name, ErrInvalid, n, len(fields))
 	}
 	rows := make([]map[string]string, len(g.present))
 	for i, p := range g.present {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// ErrDeadEnd is wrapped by the error of a Builder at a decision without an allowed value, which is
-// a bug in the space.
+// ErrDeadEnd is wrapped by the error of a Builder that reaches a decision with no allowed value.
+// This is a bug in the space.
 var ErrDeadEnd = errors.New("no value is allowed")
 
 // Kind is the kind of a Decision.

@@ -47,7 +47,7 @@ func shuffled(t require.TestingT, rng *rand.Rand, g DAG, inputs int) DAG {
 	return renumbered(g, number)
 }
 
-// The numbers of unlabelled acyclic graphs are known (Robinson 1977; OEIS A003087).
+// The numbers of unlabeled acyclic graphs are known (Robinson 1977; OEIS A003087).
 func TestNumberOfCanonicalForms(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 2: 2, 3: 6, 4: 31, 5: 302, 6: 5984} {
 		forms := map[string]bool{}
@@ -76,7 +76,7 @@ func TestCanonicalFormDoesNotDependOnNumbering(t *testing.T) {
 				}
 			}
 		}
-		g := labelled(t, rng, n, edges)
+		g := labeled(t, rng, n, edges)
 		h := shuffled(t, rng, g, inputs)
 		require.True(t, canonical(g, inputs).Equal(canonical(h, inputs)), "%v and %v", NewArch(g), NewArch(h))
 		require.Equal(t, len(edges), canonical(g, inputs).NumEdges())
@@ -84,9 +84,9 @@ func TestCanonicalFormDoesNotDependOnNumbering(t *testing.T) {
 	})
 }
 
-// labelled returns a part whose nodes have operations or not, and whose nodes and edges have fields
+// labeled returns a part whose nodes have operations or not, and whose nodes and edges have fields
 // or not.
-func labelled(t *rapid.T, rng *rand.Rand, n int, edges []Edge) DAG {
+func labeled(t *rapid.T, rng *rand.Rand, n int, edges []Edge) DAG {
 	fields := func(count int) []map[string]string {
 		all := make([]map[string]string, count)
 		for i := range all {

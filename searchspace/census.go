@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 )
 
-// ErrUncountable is wrapped by the error of [NewCensus] if a space cannot be counted.
+// ErrUncountable is wrapped by the error of [NewCensus] for a space that it cannot count.
 var ErrUncountable = errors.New("the space cannot be counted")
 
 // Forgetful is implemented by a Builder that can summarize the decisions that still matter. Two
@@ -18,9 +18,9 @@ type Forgetful interface {
 	Memory() (string, bool)
 }
 
-// ForgetfulRule is implemented by a Rule that can summarize what matters of a draft for its later
-// decisions, apart from the current node. If all rules of a space implement it, a [Census] can
-// count the space.
+// ForgetfulRule is implemented by a Rule that can summarize everything about a draft that affects
+// its later decisions, except for the current node, which the builder adds. If all rules of a space
+// implement it, a [Census] can count the space.
 type ForgetfulRule interface {
 	Rule
 	Memory(sofar *Draft) string
@@ -33,7 +33,7 @@ const maxCensus = 200_000
 // counts ordered architectures: those with the same Key count separately. It is safe for concurrent
 // use.
 //
-// A Census is a generator: with its method Sample, it can be the explorer of a search.
+// A Census implements generator.GraphGenerator, so it can be the explorer of a search.
 type Census struct {
 	space Space
 	// below holds the number of architectures that a builder can build, by its decision and memory.
@@ -47,9 +47,9 @@ type Census struct {
 //
 // Spaces made by [New] or [Restrict] can be counted if all their rules implement [ForgetfulRule].
 // Those of [Chain], [Connected], [Inputs], [Same], [AtMost] and [AtLeast] do, but additive costs
-// must be whole numbers or have few different sums. Those of [Forbid], [Named] and [RuleFunc] do
-// not, because a function does not say what it depends on: write such a rule as a type with the
-// method Memory, or use [EstimateSize].
+// must be whole numbers or have few distinct sums. Those of [Forbid], [Named] and [RuleFunc] do
+// not, because their functions do not declare what they depend on. Write such a rule as a type with
+// the method Memory, or use [EstimateSize].
 func NewCensus(space Space) (*Census, error) {
 	c := &Census{space: space, below: map[string]*big.Int{}}
 	size, err := c.count(space.Start())

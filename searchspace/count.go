@@ -22,9 +22,9 @@ func (NASBench201) Count() int { return 15_625 }
 // maxCounted is the largest number of architectures that Count enumerates.
 const maxCounted = 100_000
 
-// Count returns the number of architectures of a space with different keys. It calls the space's
-// Count if the space is a [Counter], and enumerates the space if it is an [Enumerator] with at most
-// 100,000 ordered architectures. For any other space, ok is false.
+// Count returns the number of architectures in a space, counting those with the same key once. It
+// calls the space's Count if the space is a [Counter], and enumerates the space if it is an
+// [Enumerator] with at most 100,000 ordered architectures. For any other space, ok is false.
 func Count(space Space) (n int, ok bool) {
 	if c, ok := space.(Counter); ok {
 		return c.Count(), true

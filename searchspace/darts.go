@@ -19,8 +19,8 @@ var _ interface {
 // pairs of inputs and 7² pairs of operations.
 //
 // The zero DARTS is the paper's, with four intermediate nodes: 1,037,664,180 ordered cells, about
-// 10¹⁸ pairs of them. NewDARTS returns one with any other number. Small ones can be enumerated with
-// Enumerate.
+// 10¹⁸ pairs of them. NewDARTS returns a space with another number of nodes. Small ones can be
+// listed with Enumerate.
 type DARTS struct {
 	made *Sequential // nil for dartsCells
 }
@@ -142,11 +142,11 @@ func (s DARTS) Format(a Arch) string {
 }
 
 // Parse reads a genotype as printed by Python or written in a program. The two pairs of a node may
-// be in either order, in one list or in a list for each node, and with a weight appended, as GDAS
-// prints them. Numbers may be numpy's, names may have single or double quotes, and white space may
-// be anywhere. Fields may be in any order, or be a dictionary; the concatenated nodes, which must
-// be all intermediate ones, may be a range or a list. A name before the genotype ("DARTS_V2 = …")
-// and fields that are None are ignored.
+// be in either order. All pairs may be in one list, or those of each node in a list of their own,
+// and a pair may end with a weight, as GDAS prints it. Numbers may be numpy's, names may have
+// single or double quotes, and white space does not matter. Fields may be in any order or in a
+// dictionary. The concatenated nodes, which must be all intermediate ones, may be a range or a
+// list. A name before the genotype ("DARTS_V2 = …") and fields that are None are ignored.
 func (s DARTS) Parse(text string) (Arch, error) {
 	a, err := readGenotype(bare(text), s.Parts())
 	if err != nil {

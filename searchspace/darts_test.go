@@ -111,7 +111,7 @@ func TestDARTSKeyIsTheSameForIsomorphicCells(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := darts(t, rapid.IntRange(1, 6).Draw(t, "nodes"))
 		a := anyArch(t, s)
-		b := searchspace.NewArch(relabelled(t, a.Part(0), 2).Part(0), relabelled(t, a.Part(1), 2).Part(0))
+		b := searchspace.NewArch(relabeled(t, a.Part(0), 2).Part(0), relabeled(t, a.Part(1), 2).Part(0))
 		require.NoError(t, s.Validate(b))
 		require.Equal(t, s.Key(a), s.Key(b))
 		member, err := s.Parse(s.Key(a))

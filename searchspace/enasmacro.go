@@ -19,7 +19,7 @@ var _ interface {
 // layers, there are 6^L · 2^(L(L−1)/2) networks.
 //
 // The zero ENASMacro is the paper's, with 12 layers: 6^12 · 2^66 networks, about 1.6·10²⁹.
-// NewENASMacro returns one of any other depth. Small ones can be enumerated with Enumerate.
+// NewENASMacro returns a space of another depth. Small ones can be listed with Enumerate.
 type ENASMacro struct {
 	made *Sequential // nil for enasMacro
 }

@@ -21,8 +21,8 @@ const resamples = 1000
 
 // EstimateSize estimates the size of a space that cannot be counted, by random walks through its
 // decisions: the product of the numbers of allowed values along a walk is an unbiased estimate
-// (Knuth 1975, Mathematics of Computation 29). A thousand walks are a good start. If some members
-// are much harder to reach than others, walks may miss most of them, and the interval is then too
+// (Knuth 1975, Mathematics of Computation 29). Start with a thousand walks. If some members are
+// much harder to reach than others, walks may miss most of them, and the interval is then too
 // narrow and too low.
 //
 // The error wraps [ErrDeadEnd] if a walk reaches a dead end.

@@ -32,7 +32,7 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output:
 	// conv{kernel=3}; pool<0; conv{kernel=5}<0,1 <nil>
-	// mine: invalid architecture [pool; pool<0; pool<0]: the edge 1→2 is missing, but must be there (rule "every node is on a path from the first to the last")
+	// mine: invalid architecture [pool; pool<0; pool<0]: the edge 1→2 is required but missing (rule "every node is on a path from the first to the last")
 }
 
 // A network of two to four layers with a hyper-parameter beside it.
@@ -85,7 +85,7 @@ func ExampleFixEdge() {
 	// Output: 3125 cells with a skip connection
 }
 
-// A rule of your own is a function that returns the allowed values of a decision.
+// Your own rule is a function that returns the allowed values of a decision.
 func ExampleNamed() {
 	noPool := searchspace.Named("no pooling after the first node", func(_ *searchspace.Draft, d searchspace.Decision) []int {
 		if d.Kind == searchspace.NodeOp && d.Node > 0 {

@@ -16,7 +16,7 @@ type Field struct {
 	// Values lists the possible values as text, at least one, without duplicates.
 	Values []string
 	// Ordered reports whether the order of Values is meaningful. If so, neighbors are one step
-	// apart, and methods expect similar results for close values.
+	// apart, and methods expect similar results for nearby values.
 	Ordered bool
 	// Conditions must all hold for the field to exist. A field without conditions always exists.
 	Conditions []Condition

@@ -13,7 +13,7 @@ func Fix(p Place, value string) Rule {
 	return fixed{text: fmt.Sprintf("%v is %s", p, value), bind: func(parts []Part) (fixed, error) {
 		part := partNamed(parts, p.Part)
 		if part < 0 || p.Node < 0 || p.Node >= parts[part].MaxNodes {
-			return fixed{}, fmt.Errorf("the space has no node %d in a part %q", p.Node, p.Part)
+			return fixed{}, fmt.Errorf("the space has no part %[2]q with a node %[1]d", p.Node, p.Part)
 		}
 		f, values := fixed{at: place{part: part, kind: NodeOp, node: p.Node, from: -1}}, parts[part].NodeOps
 		if p.Field != opField {
@@ -38,7 +38,7 @@ func FixEdge(part string, from, to int, op string) Rule {
 	return fixed{text: fmt.Sprintf("edge %d→%d of part %s is %q", from, to, part, op), bind: func(parts []Part) (fixed, error) {
 		i := partNamed(parts, part)
 		if i < 0 || from < 0 || from >= to || to >= parts[i].MaxNodes {
-			return fixed{}, fmt.Errorf("the space has no edge %d→%d in a part %q", from, to, part)
+			return fixed{}, fmt.Errorf("the space has no part %[3]q with an edge %[1]d→%[2]d", from, to, part)
 		}
 		ops := parts[i].EdgeOps
 		if ops == nil {
@@ -46,7 +46,7 @@ func FixEdge(part string, from, to int, op string) Rule {
 		}
 		f := fixed{at: place{part: i, kind: EdgePresence, node: to, from: from}, value: slices.Index(ops, op)}
 		if f.value < 0 {
-			return fixed{}, fmt.Errorf("edges of part %q must be one of %q, got %q", part, ops, op)
+			return fixed{}, fmt.Errorf("the operation of an edge of part %q must be one of %q, got %q", part, ops, op)
 		}
 		return f, nil
 	}}

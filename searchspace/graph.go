@@ -11,8 +11,7 @@ import (
 
 var _ graph.Directed = Arch{}
 
-// GraphNode is a node of an Arch in gonum's graph interfaces. Nodes are numbered consecutively
-// through all parts.
+// GraphNode is a node of an Arch as a gonum graph.Node. IDs are consecutive across all parts.
 type GraphNode struct {
 	id    int64
 	Part  string // name of the part
@@ -40,7 +39,7 @@ func (n GraphNode) Attributes() []encoding.Attribute {
 	return []encoding.Attribute{{Key: "label", Value: fmt.Sprintf("%q", label)}}
 }
 
-// GraphEdge is an edge of an Arch in gonum's graph interfaces.
+// GraphEdge is an edge of an Arch as a gonum graph.Edge.
 type GraphEdge struct {
 	F, T GraphNode
 	Op   string // operation; empty if edges have none

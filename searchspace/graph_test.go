@@ -158,18 +158,18 @@ func TestDOTIsReadBack(t *testing.T) {
 			if node.Op != "" {
 				op += " " + node.Op
 			}
-			require.Equal(t, labelled(op, node.Fields), n.(*dotNode).label)
+			require.Equal(t, labeled(op, node.Fields), n.(*dotNode).label)
 		}
 		for uv, op := range edges {
 			e := back.Edge(uv[0], uv[1])
 			require.NotNil(t, e)
-			require.Equal(t, labelled(op, a.Edge(uv[0], uv[1]).(searchspace.GraphEdge).Fields), e.(*dotEdge).label)
+			require.Equal(t, labeled(op, a.Edge(uv[0], uv[1]).(searchspace.GraphEdge).Fields), e.(*dotEdge).label)
 		}
 	})
 }
 
-// labelled is the text of a node or edge in a drawing.
-func labelled(op, fields string) string {
+// labeled is the text of a node or edge in a drawing.
+func labeled(op, fields string) string {
 	if op == "" || fields == "" {
 		return op + fields
 	}

@@ -11,8 +11,8 @@ import (
 
 // Listed returns the space that consists of the given architectures of another space, for example
 // those recorded by a benchmark that covers only part of its space. It has the same name and keys.
-// Its Builder offers the values that some listed architecture has, given the decisions so far, so
-// it only builds listed architectures. Duplicates count once.
+// At each decision, its Builder allows the values of the listed architectures that agree with the
+// decisions so far, so it builds only listed architectures. Duplicates count once.
 //
 // Deciding uniformly at every decision (explore.Uniform) does not draw uniformly from the list; a
 // [Census] does. Listed architectures with the same Key are separate members.

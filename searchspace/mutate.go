@@ -7,14 +7,13 @@ import (
 	"slices"
 )
 
-// Mutations yields neighbors of an architecture in random order, generating each on demand: one
+// Mutations yields neighbors of an architecture in random order and generates each on demand. One
 // random neighbor of a large graph costs about as much as building the graph twice, whereas
 // [Neighbors] builds all of them.
 //
-// It makes the changes of Neighbors in random order. Where a change requires new decisions, they
-// are drawn uniformly, so that each change yields one neighbor. Several neighbors may have the same
-// key, which may also be that of a. If the space is a [Neighborhood], all its neighbors are listed
-// first.
+// It makes the changes of Neighbors in random order. If a change requires new decisions, they are
+// drawn uniformly, so each change yields one neighbor. Several neighbors may have the same key, and
+// their key may be that of a. If the space is a [Neighborhood], all its neighbors are listed first.
 //
 // If there is an error, it is yielded and the iteration ends. It wraps [ErrInvalid] if a is not a
 // member of the space, and [ErrDeadEnd] if the space's Builder reaches a dead end.

@@ -110,7 +110,7 @@ func onPath(matrix [][]int) []int {
 //   - the adjacency matrix and the operations for [NASBench101Cell], as in the benchmark's own
 //     dictionaries: {"module_adjacency": [[0, 1], [0, 0]], "module_operations": ["input",
 //     "output"]}, or with the names "matrix" and "ops", also as arguments of ModelSpec, or the
-//     two in a list. Python's and numpy's printed forms are accepted, including those without
+//     two in one list. Python's and numpy's printed forms are accepted, including those without
 //     commas. Nodes that are not on a path from input to output are pruned;
 //   - the JSON of a legal cell, as written by [Arch.MarshalJSON].
 //

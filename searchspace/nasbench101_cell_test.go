@@ -107,7 +107,7 @@ func TestNASBench101CellPrunes(t *testing.T) {
 		}
 		require.NoError(t, err)
 		require.True(t, a.Equal(searchspace.NewArch(want)))
-		require.Equal(t, space.Key(relabelled(t, a.Part(0), 0)), space.Key(a))
+		require.Equal(t, space.Key(relabeled(t, a.Part(0), 0)), space.Key(a))
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Key returns the benchmark's published hash of a cell, which is equal for isomorphic cells: a
 // Weisfeiler-Lehman refinement with MD5 that starts from each node's (out-degree, in-degree,
-// operation) and is repeated once for each node.
+// operation) and takes one round for each node.
 func (NASBench101) Key(a Arch) string {
 	if len(a.parts) != 1 {
 		return a.String()

@@ -201,15 +201,15 @@ func TestNASBench101KeyIsTheSameForIsomorphicCells(t *testing.T) {
 	var space searchspace.NASBench101
 	rapid.Check(t, func(t *rapid.T) {
 		a := anyArch(t, space)
-		b := relabelled(t, a.Part(0), 0)
+		b := relabeled(t, a.Part(0), 0)
 		require.NoError(t, space.Validate(b))
 		require.Equal(t, space.Key(a), space.Key(b), "%v and %v", a, b)
 	})
 }
 
-// relabelled renumbers a part's nodes in another topological order, if there is one. The first
+// relabeled renumbers a part's nodes in another topological order, if there is one. The first
 // fixed nodes keep their numbers.
-func relabelled(t *rapid.T, g searchspace.DAG, fixed int) searchspace.Arch {
+func relabeled(t *rapid.T, g searchspace.DAG, fixed int) searchspace.Arch {
 	number := map[int]int{} // from old to new numbers
 	ops := make([]string, g.Len())
 	for len(number) < g.Len() {

@@ -8,7 +8,7 @@ import (
 
 // Neighborhood is implemented by a Space that defines which architectures are close to each other.
 type Neighborhood interface {
-	// Neighbors yields members of the space that differ little from a, which must be a member.
+	// Neighbors yields members of the space that are close to a, which must be a member.
 	Neighbors(a Arch) iter.Seq[Arch]
 }
 
@@ -16,13 +16,13 @@ type Neighborhood interface {
 const maxCompletions = 64
 
 // Neighbors returns the architectures of the space that are one change away from a, in an order
-// that depends only on a. They have different Keys, none of which is a's.
+// that depends only on a. No two of them have the same Key, and none has that of a.
 //
 // A [Neighborhood] defines what counts as one change. In other spaces, a change gives one decision
 // another value; an ordered field moves by one step. Later decisions keep their values if these
 // still exist and are allowed; a decision that did not exist before (such as the operation of a new
-// edge) takes every allowed value. One change leads to at most 64 architectures, of which each
-// value of a decision gets an equal share. In NAS-Bench-201, the neighbors are the 24 cells that
+// edge) takes every allowed value. One change leads to at most 64 architectures, divided equally
+// among the values of each new decision. In NAS-Bench-201, the neighbors are the 24 cells that
 // differ in one of the six operations. In NAS-Bench-101, edges are added and removed, operations
 // change, and nodes are added and removed at the end.
 //

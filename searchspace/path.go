@@ -39,7 +39,7 @@ func follow(s Space, a Arch, took func(Step)) error {
 			return fmt.Errorf("%s: %w", s.Name(), d.DeadEnd())
 		}
 		if d.Part < 0 || d.Part >= len(parts) || d.Kind > EdgeField || !hasField(&parts[d.Part], &d) {
-			return fmt.Errorf("%s: its Builder offers %v, which is not in its parts", s.Name(), d)
+			return fmt.Errorf("%s: its Builder offers %v, which its Parts do not describe", s.Name(), d)
 		}
 		step := Step{Decision: d, Value: valueIn(a, parts, &d)}
 		if !slices.Contains(d.Allowed, step.Value) {
@@ -101,8 +101,8 @@ func valueIn(a Arch, parts []Part, d *Decision) int {
 	return 0
 }
 
-// Enumerate yields all architectures that b can still build. It does not change b. Use it for
-// spaces that are small enough to be enumerated. It ends with an error at a decision without an
+// Enumerate yields all architectures that b can still build. It does not change b. Use it only for
+// small spaces. It ends with an error that wraps [ErrDeadEnd] if it reaches a decision with no
 // allowed value.
 func Enumerate(b Builder) iter.Seq2[Arch, error] {
 	return func(yield func(Arch, error) bool) { enumerate(b.Clone(), yield) }

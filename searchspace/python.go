@@ -23,7 +23,7 @@ type pythonCall struct {
 // pythonName is a name with an unknown value, such as the type of an array.
 type pythonName string
 
-// Limits of what is read.
+// Limits on the input.
 const (
 	maxPythonDepth = 32
 	maxPythonRange = 1 << 10

@@ -58,8 +58,8 @@ func (s RandWire) Name() string { return s.sequential().Name() }
 // Parts returns the stages "stage1", "stage2", and so on.
 func (s RandWire) Parts() []Part { return s.sequential().Parts() }
 
-// Key is equal for networks whose stages are isomorphic, because the numbering of a stage's nodes
-// has no effect. It writes each stage in canonical order, which takes about a hundred microseconds
+// Key returns the same string for networks whose stages are isomorphic, because the numbering of a
+// stage's nodes has no effect. It writes each stage in canonical order, which takes about 100 µs
 // for a stage of 32 nodes.
 func (s RandWire) Key(a Arch) string {
 	if s.Validate(a) != nil {

@@ -22,7 +22,7 @@ func TestRandWireHasAllWirings(t *testing.T) {
 	assert.Equal(t, new(big.Int).Lsh(big.NewInt(1), 3*32*31/2), membersOfFreeDecisions(t, searchspace.RandWire{}))
 	for _, test := range []struct {
 		nodes         []int
-		ordered, keys int // keys: products of the numbers of unlabelled acyclic graphs, 1, 2, 6, 31, 302 (OEIS A003087)
+		ordered, keys int // keys: products of the numbers of unlabeled acyclic graphs, 1, 2, 6, 31, 302 (OEIS A003087)
 	}{
 		{[]int{1}, 1, 1},
 		{[]int{4}, 64, 31},
@@ -46,7 +46,7 @@ func TestRandWireKeyIsTheSameForIsomorphicStages(t *testing.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "nodes")
 		s := randWire(t, n, n)
 		a, b := anyArch(t, s), anyArch(t, s)
-		first, second := relabelled(t, a.Part(0), 0).Part(0), relabelled(t, a.Part(1), 0).Part(0)
+		first, second := relabeled(t, a.Part(0), 0).Part(0), relabeled(t, a.Part(1), 0).Part(0)
 		require.Equal(t, s.Key(a), s.Key(searchspace.NewArch(first, second)))
 		require.Equal(t, s.Key(a) == s.Key(b), s.Key(b) == s.Key(searchspace.NewArch(first, second)))
 	})

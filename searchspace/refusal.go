@@ -13,7 +13,7 @@ type Explainer interface {
 	// Explain describes the rule that an architecture breaks, such as "a cell must have at most 9
 	// edges, got 10". The architecture has parts, nodes and operations as described by the space's
 	// Parts. The space allows its values for all decisions before refused, but not the value at
-	// refused. Explain returns "" to have the error list the allowed values instead.
+	// refused. If Explain returns "", the error lists the allowed values instead.
 	Explain(a Arch, refused Step) string
 }
 
@@ -182,7 +182,7 @@ func notAllowed(parts []Part, refused Step) string {
 		return fmt.Sprintf("%sfield %q of edge %d→%d cannot be %s here, only %s", where, f.Name, refused.From, refused.Node,
 			nameOf(f.Values, refused.Value), strings.Join(namesOf(f.Values, refused.Allowed), ", "))
 	case refused.Kind == EdgePresence && refused.Value == 0:
-		return fmt.Sprintf("%sthe edge %d→%d is missing, but must be there", where, refused.From, refused.Node)
+		return fmt.Sprintf("%sthe edge %d→%d is required but missing", where, refused.From, refused.Node)
 	case refused.Kind == EdgePresence && refused.Value == 1:
 		return fmt.Sprintf("%sthe edge %d→%d is not allowed", where, refused.From, refused.Node)
 	case refused.Kind == EdgePresence:

@@ -116,7 +116,7 @@ func TestARuleWithoutReasonNamesWhatIsAllowed(t *testing.T) {
 		`node 2 cannot be "b" here, only "a"`: searchspace.NewArch(part(t, "cell", 3, []string{"a", "b", "b"}, searchspace.Edge{From: 0, To: 2})),
 		"the edge 1→2 is not allowed": searchspace.NewArch(part(t, "cell", 3, []string{"a", "b", "a"},
 			searchspace.Edge{From: 0, To: 2}, searchspace.Edge{From: 1, To: 2})),
-		"the edge 0→2 is missing, but must be there": searchspace.NewArch(part(t, "cell", 3, []string{"a", "b", "a"})),
+		"the edge 0→2 is required but missing": searchspace.NewArch(part(t, "cell", 3, []string{"a", "b", "a"})),
 	} {
 		err := space.Validate(a)
 		require.ErrorIs(t, err, searchspace.ErrInvalid)

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// Restrict returns the space of the architectures of a space that follow further rules. It has the
-// same name and keys, because the result of an architecture does not depend on the rest of the
-// space. A generator for the larger space can draw from the restricted one if its file is loaded
-// with the restricted space; see also Conditional in package generator.
+// Restrict returns the part of a space that follows further rules. It keeps the name and the keys,
+// because the result of an architecture does not depend on the rest of the space. To draw from the
+// restricted space with a generator trained on the larger one, load the generator's file with the
+// restricted space, or see Conditional in package generator.
 //
 // If the rules leave a decision without a value and the check for dead ends finds it (see [New]),
 // the error wraps [ErrDeadEnd].

@@ -15,15 +15,16 @@ func Params(name string, fields ...Field) Part {
 
 // Optional returns the fields of a node that may be left out: a boolean field with the given name,
 // followed by the given fields, which exist only if it is true. All nodes that are left out are
-// equal, so no decision is without effect.
+// equal, so every decision has an effect.
 //
 //	searchspace.Chain("net", 20, 20, nil, searchspace.Optional("present",
 //		searchspace.Ordered("kernel", 3, 5, 7),
 //		searchspace.Ordered("expand", 3, 6))...)
 //
-// Nodes should have no operations, because operations are decided in any case; use a [Choice] among
-// the fields instead. Random draws leave out every node with probability ½, so about half of the
-// nodes are present. If only the number of present nodes matters, use a [Chain] of variable length.
+// Nodes should have no operations, because those are decided even for nodes that are left out; use
+// a [Choice] among the fields instead. Random draws leave out every node with probability ½, so
+// about half of the nodes are present. If only the number of present nodes matters, use a [Chain]
+// of variable length.
 func Optional(name string, fields ...Field) []Field {
 	all := []Field{Bool(name)}
 	for _, f := range fields {
@@ -45,12 +46,12 @@ func (p Part) Copies(names ...string) []Part {
 	return parts
 }
 
-// Repeats is the name of the field of a [Stack] with the number of repetitions of the cell.
+// Repeats is the name of the [Stack] field that contains the number of repetitions of the cell.
 const Repeats = "repeats"
 
-// Stack returns the parts of a network that repeats a cell from min to max times: the cell, and
-// [Params] with the given name that contain the field [Repeats] and the given fields. Random draws
-// choose the number of repetitions uniformly. [New] returns an error if min > max.
+// Stack returns the parts of a network that repeats a cell from min to max times: the cell, and a
+// [Params] part with the given name, the field [Repeats] and the given fields. Random draws choose
+// the number of repetitions uniformly. [New] returns an error if min > max.
 //
 //	space, err := searchspace.New("stacked", searchspace.Stack("network", cell, 2, 8, searchspace.Ordered("width", 16, 32, 64)))
 //	…

@@ -15,8 +15,8 @@ type Space interface {
 	// Parts describes the parts of the space's architectures, in order. Callers must not change the
 	// slice.
 	Parts() []Part
-	// Key returns equal strings for two architectures if and only if they are equivalent by
-	// definition, so that one evaluation serves both. It is only meaningful for valid architectures;
+	// Key returns the same string for two architectures if and only if the space treats them as
+	// equivalent, so that one evaluation serves both. It is only meaningful for valid architectures;
 	// the key of an invalid one may equal that of a valid one.
 	Key(Arch) string
 	// Validate returns nil if the architecture is a member of the space. Otherwise, the error wraps
@@ -32,7 +32,7 @@ type Enumerator interface {
 	All() iter.Seq[Arch]
 }
 
-// Notation is implemented by a Space whose architectures have a customary notation.
+// Notation is implemented by a Space whose architectures have an established notation.
 type Notation interface {
 	// Format returns an architecture of the space in the notation.
 	Format(Arch) string
@@ -130,8 +130,8 @@ func (p Part) decisions() int {
 	return p.MaxNodes*node + triangle(p.MaxNodes)*edge
 }
 
-// Sequential is a space whose architectures are built node by node, where every decision is free
-// except for the rules. Create one with [New].
+// Sequential is a space whose architectures are built node by node. Every decision is free unless a
+// rule restricts it. Create one with [New].
 type Sequential struct {
 	name     string
 	parts    []Part

@@ -1,7 +1,7 @@
 package searchspace
 
-// Text returns an architecture for messages: in the notation of its space if the space has one
-// ([Notation]) and the architecture is valid, and otherwise formatted with [Arch.String].
+// Text formats an architecture for messages: in the notation of its space if it has a [Notation]
+// and the architecture is valid, and otherwise with [Arch.String].
 func Text(space Space, a Arch) string {
 	if notation, ok := space.(Notation); ok && space.Validate(a) == nil {
 		return notation.Format(a)

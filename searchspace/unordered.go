@@ -1,12 +1,12 @@
 package searchspace
 
 // Unordered returns a space in which the numbering of nodes has no meaning: architectures that
-// differ only in the order of their nodes have the same Key, and so are evaluated once. Nodes
-// differ by their operations, fields and edges; a special input or output must have its own
-// operation.
+// differ only in the order of their nodes have the same Key and are evaluated once. Nodes are
+// distinguished only by their operations, fields and edges, so an input or output that must not be
+// exchanged with other nodes needs its own operation.
 //
-// The name and the members are those of the given space. It is fast enough for parts of up to a few
-// hundred nodes.
+// The name and the members are those of the given space. Computing keys is fast for parts of up to
+// a few hundred nodes.
 func Unordered(space Space) Space {
 	u := unordered{space}
 	if notation, ok := space.(Notation); ok {

@@ -108,7 +108,7 @@ func (s same) Bind(parts []Part) (Rule, error) {
 	for i, p := range s.places {
 		part := slices.IndexFunc(parts, func(q Part) bool { return q.Name == p.Part })
 		if part < 0 || p.Node < 0 || p.Node >= parts[part].MaxNodes {
-			return nil, fmt.Errorf("the space has no node %d in a part %q", p.Node, p.Part)
+			return nil, fmt.Errorf("the space has no part %[2]q with a node %[1]d", p.Node, p.Part)
 		}
 		at, values := place{part: part, kind: NodeOp, node: p.Node, from: -1}, parts[part].NodeOps
 		if p.Field != opField {

@@ -23,8 +23,8 @@ type unreadError struct{ error }
 
 func (e unreadError) Unwrap() error { return e.error }
 
-// ask writes a request and returns the reply that ends it, a result or a failure. After an error the process cannot be used any
-// more and must be killed. Error texts are about the process and begin with "it".
+// ask writes a request and returns the reply that ends it, a result or a failure. After an error, the process must not be used
+// again and must be killed. Error texts are about the process and begin with "it".
 func (p *process) ask(ctx context.Context, id string, line []byte, report func(protocol.Progress)) (protocol.Reply, error) {
 	r, err := p.begin(id)
 	if err != nil {

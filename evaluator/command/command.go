@@ -37,7 +37,7 @@ type Evaluator struct {
 // valid, but does not check whether the program exists.
 func New(space searchspace.Space, c Config) (*Evaluator, error) {
 	if space == nil {
-		return nil, errors.New("command: the space is nil")
+		return nil, errors.New("command: the space must not be nil")
 	}
 	c, err := c.withDefaults()
 	if err != nil {

@@ -239,7 +239,7 @@ func TestProgramHasItsArgumentsEnvironmentAndDirectory(t *testing.T) {
 	dir := t.TempDir()
 	e := open(t, "asked", func(c *command.Config) {
 		c.Command = append(c.Command, "a b", "$HOME;")
-		c.Env = append(c.Env, "COLOUR=blue")
+		c.Env = append(c.Env, "COLOR=blue")
 		c.Dir = dir
 		c.Budget = map[string]float64{"fail": 1}
 	})

@@ -14,7 +14,7 @@
 //	defer e.Close()
 //
 // A process answers one request after another until [Evaluator.Close] closes its standard input. Each parallel evaluation uses
-// a process of its own, up to Config.Processes; further evaluations wait. A process that has exited is replaced when the next
+// its own process, up to Config.Processes; further evaluations wait. A process that has exited is replaced when the next
 // evaluation needs one, so a program may also exit after each answer. Processes are started directly, without a shell. Request
 // ids are random numbers below 2^53, so a program cannot answer a request before reading it.
 //
@@ -67,7 +67,7 @@
 //
 // # Process groups
 //
-// On Unix each process leads a process group. The whole group is killed when an evaluation is cancelled or fails, and when the
+// On Unix each process leads a process group. The whole group is killed when an evaluation is canceled or fails, and when the
 // process exits. A descendant that has left the group is neither killed nor waited for. If the kernel does not end a killed
 // process, for example because it is blocked in a driver, the evaluator stops waiting after 3 seconds. On Linux the kernel also
 // kills the process when this program dies for any reason; descendants of the process then see their pipes close. On other

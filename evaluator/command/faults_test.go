@@ -52,7 +52,7 @@ func TestFaults(t *testing.T) {
 		"answers ahead":              {is: []error{evaluator.ErrTemporary}, text: `answered request "2" instead of`},
 		"answers before it is asked": {is: []error{evaluator.ErrTemporary}, text: `answered request "1" instead of`},
 		"rubbish":                    {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "its output was logged", stdout: "epoch 1: loss 2.3"},
-		"not JSON":                   {is: []error{protocol.ErrMalformed, evaluator.ErrNotFinite, evaluator.ErrUncertain}, text: `"value" is NaN: report a training that diverged as {"id":"`},
+		"not JSON":                   {is: []error{protocol.ErrMalformed, evaluator.ErrNotFinite, evaluator.ErrUncertain}, text: `"value" is NaN: report a training run that diverged as {"id":"`},
 		"endless line":               {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "its output was logged", stdout: "xxx"},
 		"does not flush":             {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "does it flush its replies?"},
 		"never reads":                {is: []error{evaluator.ErrTimeout, evaluator.ErrUncertain}, text: "no answer within 700ms", large: true},

@@ -26,7 +26,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// habit is a typical behaviour of worker programs, with its expected effect on a search.
+// habit is a typical behavior of worker programs, with its expected effect on a search.
 type habit struct {
 	begins  string                                     // output at the start
 	answers func(id string, value float64) string      // output for a request

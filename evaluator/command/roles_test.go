@@ -102,7 +102,7 @@ var workers = map[string]evaluator.Func{
 		evaluator.Report(ctx, protocol.Progress{Fraction: 0.25, Message: "begun"})
 		evaluator.Report(ctx, protocol.Progress{Fraction: 1})
 		dir, _ := os.Getwd()
-		fmt.Fprintf(os.Stderr, "%s in %s with %s\n", os.Getenv("COLOUR"), dir, strings.Join(os.Args[1:], " "))
+		fmt.Fprintf(os.Stderr, "%s in %s with %s\n", os.Getenv("COLOR"), dir, strings.Join(os.Args[1:], " "))
 		if r.Budget["fail"] != 0 {
 			os.Exit(1)
 		}

@@ -4,5 +4,6 @@ package command
 
 import "os"
 
-// unread returns -1, because systems other than Linux do not tell the writer of a pipe how much was read.
+// unread returns -1, because systems other than Linux do not report to the writer of a pipe how much was
+// read.
 func unread(*os.File) int { return -1 }

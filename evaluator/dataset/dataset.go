@@ -2,7 +2,7 @@ package dataset
 
 import "fmt"
 
-// Dataset is a set of labelled images, divided into a training and a test part as published.
+// Dataset is a set of labeled images, divided into a training and a test part as published.
 type Dataset struct {
 	// Name is the common name of the data set, such as "CIFAR-10".
 	Name string

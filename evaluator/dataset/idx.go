@@ -8,8 +8,9 @@ import (
 	"os"
 )
 
-// OpenIDX reads images and their labels from two files in the IDX format of MNIST. Each may be compressed with gzip. The images have
-// one channel and the size given in the file. Labels must be from 0 to classes−1. Errors name the file.
+// OpenIDX reads images and their labels from two files in MNIST's IDX format. Each may be compressed
+// with gzip. The images have one channel and the size given in the file. Labels must be from 0 to
+// classes−1. Errors name the file.
 func OpenIDX(imagesPath, labelsPath string, classes int) (*Set, error) {
 	images, err := os.Open(imagesPath)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"os"
 )
 
-// jpegFiles lists the paths of JPEG files, in colour or grey, with the size of Tiny-ImageNet's images. It implements Source.
+// jpegFiles lists the paths of JPEG files, in color or gray, with the size of Tiny-ImageNet's images. It implements Source.
 type jpegFiles []string
 
 // maxJPEG is the maximum size of a file in bytes; the published ones have a few thousand.
@@ -49,13 +49,13 @@ func decodeJPEG(content []byte, pixels []uint8) error {
 	if err != nil {
 		return err
 	}
-	// Package image/draw converts from any colour model, with fast paths for those of JPEG.
-	colours := image.NewRGBA(image.Rect(0, 0, tinyShape.Width, tinyShape.Height))
-	draw.Draw(colours, colours.Rect, decoded, decoded.Bounds().Min, draw.Src)
+	// Package image/draw converts from any color model, with fast paths for those of JPEG.
+	colors := image.NewRGBA(image.Rect(0, 0, tinyShape.Width, tinyShape.Height))
+	draw.Draw(colors, colors.Rect, decoded, decoded.Bounds().Min, draw.Src)
 	plane := tinyShape.Width * tinyShape.Height
 	for i := range plane {
 		for c := range tinyShape.Channels {
-			pixels[c*plane+i] = colours.Pix[4*i+c]
+			pixels[c*plane+i] = colors.Pix[4*i+c]
 		}
 	}
 	return nil

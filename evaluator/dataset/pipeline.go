@@ -54,7 +54,8 @@ func (p *pipeline) order(number int) {
 	p.todo <- b
 }
 
-// next waits for the batch with this number. Batches must be requested in order, and the previous one must not be in use any more.
+// next waits for the batch with this number. Batches must be requested in order, and the previous
+// one must no longer be in use.
 func (p *pipeline) next(number int) (Batch, error) {
 	if before := number - 1; before >= 0 && before+len(p.slots) < p.stream.Batches() {
 		p.order(before + len(p.slots))

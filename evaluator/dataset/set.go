@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Set is a set of labelled images of the same shape, numbered from 0. It is immutable and safe for concurrent use. [Set.Split] and
+// Set is a set of labeled images of the same shape, numbered from 0. It is immutable and safe for concurrent use. [Set.Split] and
 // [Set.Subset] return sets that share its images.
 type Set struct {
 	shape   Shape
@@ -16,28 +16,29 @@ type Set struct {
 	index   []int // the number of each image in source
 }
 
-// Source provides the images of a [Set]. Implement it for files that this package cannot read. It must be safe for concurrent use.
+// Source provides the images of a [Set]. Implement it for files that this package cannot read. It
+// must be safe for concurrent use.
 type Source interface {
 	// Read decodes image i into pixels, channel by channel and row by row. pixels has as many elements as the shape passed to
 	// [NewLazySet]. Errors should name the file.
 	Read(i int, pixels []uint8) error
 }
 
-// NewSet returns a set of images in memory. It does not copy pixels: image i is pixels[i*size : (i+1)*size], channel by channel and
-// row by row, where size is shape.Size(). Its label is labels[i], from 0 to classes−1. NewSet returns an error if a length or a
-// label is not valid.
+// NewSet returns a set of images in memory. It does not copy pixels: image i is pixels[i*size : (i+1)*size], channel by channel
+// and row by row, where size is shape.Size(). Its label is labels[i], from 0 to classes−1. NewSet returns an error if a length
+// or a label is not valid.
 func NewSet(shape Shape, classes int, pixels []uint8, labels []int) (*Set, error) {
 	if err := shape.check(); err != nil {
 		return nil, err
 	}
 	if size := shape.Size(); len(pixels)%size != 0 || len(pixels)/size != len(labels) {
-		return nil, fmt.Errorf("%[2]d images of %[3]v do not have %[1]d bytes", len(pixels), len(labels), shape)
+		return nil, fmt.Errorf("pixels must have the size of %[2]d images of %[3]v, got %[1]d bytes", len(pixels), len(labels), shape)
 	}
 	return NewLazySet(shape, classes, memory{pixels, shape.Size()}, labels)
 }
 
-// NewLazySet returns a set of images, one for each label, that are read from source whenever they are needed. Labels must be from 0
-// to classes−1.
+// NewLazySet returns a set of images, one for each label, that are read from source whenever they
+// are needed. Labels must be from 0 to classes−1.
 func NewLazySet(shape Shape, classes int, source Source, labels []int) (*Set, error) {
 	if err := shape.check(); err != nil {
 		return nil, err
@@ -87,8 +88,9 @@ func (s *Set) Counts() []int {
 	return counts
 }
 
-// Read reads image i into pixels, channel by channel and row by row. The values are those of the published files, usually from 0 to
-// 255; see [Digits] for an exception. pixels must have Shape().Size() elements. If a file cannot be read, the error names it.
+// Read reads image i into pixels, channel by channel and row by row. The values are those of the published files, usually
+// from 0 to 255; see [Digits] for an exception. pixels must have Shape().Size() elements. If a file cannot be read, the error
+// names it.
 func (s *Set) Read(i int, pixels []uint8) (err error) {
 	if i < 0 || i >= s.Len() {
 		return fmt.Errorf("there is no image %d in a set of %d", i, s.Len())
@@ -105,8 +107,8 @@ func (s *Set) Read(i int, pixels []uint8) (err error) {
 	return s.source.Read(s.index[i], pixels)
 }
 
-// Subset returns a set of the images with the given numbers, in this order: its image k is image images[k] of s. It returns an error
-// if a number is out of range.
+// Subset returns a set of the images with the given numbers, in this order: its image k is image
+// images[k] of s. It returns an error if a number is out of range.
 func (s *Set) Subset(images []int) (*Set, error) {
 	for _, i := range images {
 		if i < 0 || i >= s.Len() {

@@ -34,8 +34,8 @@ func TestInvalidSets(t *testing.T) {
 		labels  []int
 		says    string
 	}{
-		"half an image":  {small, 2, 6, []int{0, 1}, "2 images of 1×2×2 do not have 6 bytes"},
-		"a label more":   {small, 2, 4, []int{0, 1}, "2 images of 1×2×2 do not have 4 bytes"},
+		"half an image":  {small, 2, 6, []int{0, 1}, "pixels must have the size of 2 images of 1×2×2, got 6 bytes"},
+		"a label more":   {small, 2, 4, []int{0, 1}, "pixels must have the size of 2 images of 1×2×2, got 4 bytes"},
 		"a label off":    {small, 2, 8, []int{0, 2}, "image 1 has label 2, but there are 2 classes"},
 		"a label below":  {small, 2, 4, []int{-1}, "image 0 has label -1, but there are 2 classes"},
 		"no classes":     {small, 0, 0, nil, "must be at least 1, got 0"},

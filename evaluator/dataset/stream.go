@@ -78,11 +78,12 @@ type Batch struct {
 	Indices []int
 }
 
-// Epoch iterates over the batches of an epoch. They depend only on the set, the configuration and the number of the epoch, which may
-// be any integer. A training that is resumed at an epoch, or repeats it, therefore sees the same batches.
+// Epoch iterates over the batches of an epoch. They depend only on the set, the configuration and the number
+// of the epoch, which may be any integer. A training run that is resumed at an epoch, or repeats it,
+// therefore sees the same batches.
 //
-// While one batch is in use, goroutines, one for each processor, prepare the next ones. They end with the loop. The slices of a batch
-// are reused after the loop body; copy them to keep them.
+// While one batch is in use, goroutines, one for each processor, prepare the next ones. They end
+// with the loop. The slices of a batch are reused after the loop body; copy them to keep them.
 //
 // If an image cannot be read or ctx ends, Epoch yields an error and the iteration ends.
 func (s *Stream) Epoch(ctx context.Context, epoch int) iter.Seq2[Batch, error] {

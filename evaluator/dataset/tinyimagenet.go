@@ -10,15 +10,17 @@ import (
 
 // OpenTinyImageNet reads Tiny-ImageNet from the directory of its unpacked archive, tiny-imagenet-200: wnids.txt,
 // train/<wnid>/images/*.JPEG, val/val_annotations.txt and val/images. Images are 3×64×64 (red, green, blue) with values from 0 to
-// 255; grey images have three equal channels. Classes are named by their WordNet ids, in the order of wnids.txt.
+// 255; gray images have three equal channels. Classes are named by their WordNet ids, in the order of wnids.txt.
 //
 // Test is the published validation part, because the published test images have no labels.
 //
-// Images stay in their files and are decoded whenever they are read. Reading an image that is damaged or has another size returns an
-// error that names the file. Use [Set.Load] to read a set into memory.
+// Images stay in their files and are decoded whenever they are read. Reading an image that is
+// damaged or has another size returns an error that names the file. Use [Set.Load] to read a set
+// into memory.
 //
-// Errors of OpenTinyImageNet name the file or directory, and the line of a list. It returns an error if the classes have different
-// numbers of training images, because then the archive was not unpacked completely.
+// Errors of OpenTinyImageNet name the file or directory, and the line of a list. It returns an
+// error if the classes have different numbers of training images, because then the archive was not
+// unpacked completely.
 func OpenTinyImageNet(dir string) (*Dataset, error) {
 	path := filepath.Join(dir, "wnids.txt")
 	classes, err := readList(path, parseWNIDs)

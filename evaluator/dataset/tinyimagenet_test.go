@@ -19,20 +19,20 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/dataset"
 )
 
-// jpegOf encodes an image of one colour, in grey if it has only one channel.
-func jpegOf(t require.TestingT, height, width int, colour ...uint8) []byte {
+// jpegOf encodes an image of one color, in gray if it has only one channel.
+func jpegOf(t require.TestingT, height, width int, channels ...uint8) []byte {
 	var img image.Image
-	if len(colour) == 1 {
-		grey := image.NewGray(image.Rect(0, 0, width, height))
-		for i := range grey.Pix {
-			grey.Pix[i] = colour[0]
+	if len(channels) == 1 {
+		gray := image.NewGray(image.Rect(0, 0, width, height))
+		for i := range gray.Pix {
+			gray.Pix[i] = channels[0]
 		}
-		img = grey
+		img = gray
 	} else {
 		rgba := image.NewRGBA(image.Rect(0, 0, width, height))
 		for y := range height {
 			for x := range width {
-				rgba.SetRGBA(x, y, color.RGBA{colour[0], colour[1], colour[2], 255})
+				rgba.SetRGBA(x, y, color.RGBA{channels[0], channels[1], channels[2], 255})
 			}
 		}
 		img = rgba
@@ -44,7 +44,7 @@ func jpegOf(t require.TestingT, height, width int, colour ...uint8) []byte {
 
 var wnids = []string{"n02124075", "n01443537", "n03444034"}
 
-// tiny writes a small data set. Image i of class c has the colour (50c, 10i, 200).
+// tiny writes a small data set. Image i of class c has the color (50c, 10i, 200).
 func tiny(t *testing.T) (dir string) {
 	dir = t.TempDir()
 	write(t, []byte(strings.Join(wnids, "\n")+"\n"), dir, "wnids.txt")
@@ -78,7 +78,7 @@ func TestOpenTinyImageNet(t *testing.T) {
 			}
 		}
 	}
-	for i := range 3 { // in grey
+	for i := range 3 { // in gray
 		for _, p := range read(t, d.Test, i) {
 			require.InDelta(t, 90*i, p, 1)
 		}

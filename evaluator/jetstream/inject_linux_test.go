@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,6 +82,9 @@ func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 	output, err := program(model).CombinedOutput()
 	require.NoError(t, err, string(output))
 	for _, fault := range inject.Faults(0) {
+		if strings.Contains(fault.Calls, "fsync") {
+			continue // the program ends before the server syncs its streams; see TestFailedSync in package embedded
+		}
 		t.Run(fault.Calls+" "+fault.Error, func(t *testing.T) {
 			t.Parallel()
 			inject.Places(t, step, func(place int) bool {

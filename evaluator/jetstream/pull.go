@@ -25,8 +25,8 @@ const (
 	taking = "taking requests"
 )
 
-// puller takes requests from the queue one by one. It does not use the iterators of nats.go, because they do not tell when the
-// server will send no further messages, which a stopping worker must know.
+// puller takes requests from the queue one by one. It does not use the iterators of nats.go, because they do not report when
+// the server has sent its last message, which a stopping worker must know.
 type puller struct {
 	link     *link
 	states   <-chan nats.Status // of the connection

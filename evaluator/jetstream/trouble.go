@@ -94,7 +94,7 @@ func (t *troubles) happened(kind string, err error) {
 	t.report(kind, err)
 }
 
-// report reports an error unless one of the same kind was reported within the time quiet. It returns whether it did.
+// report reports an error unless one of the same kind was reported within the time quiet. It returns true if it did.
 func (t *troubles) report(kind string, err error) bool {
 	now := time.Now()
 	if last, known := t.reported[kind]; known && now.Sub(last) < quiet {

@@ -47,7 +47,7 @@ type Worker struct {
 	// Patience limits how long a connected server may reject replies or not answer, for example because its disk is full. After
 	// that the worker hands its requests back, and Run returns an error. 0 means 10 minutes.
 	Patience time.Duration
-	// Grace is how long evaluations may continue after the context of Run has ended. 0 means that they are cancelled at once.
+	// Grace is how long evaluations may continue after the context of Run has ended. 0 means that they are canceled at once.
 	Grace time.Duration
 	// Logger and OnTrouble report faults, as in [Config].
 	Logger    *slog.Logger

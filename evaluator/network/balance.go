@@ -12,12 +12,12 @@ import (
 // commute with positive factors (Neyshabur, Salakhutdinov & Srebro 2015, Path-SGD, arXiv 1506.02617). Values that are connected
 // without a convolution or linear layer between them, for example by a skip connection, are scaled by the same factor.
 //
-// Balance returns an error that wraps [ErrShape] if the network has batch normalisation; see [WithoutNorms].
+// Balance returns an error that wraps [ErrShape] if the network has batch normalization; see [WithoutNorms].
 func (n *Network) Balance() (exponent int, err error) {
 	magnitudes, groups := make([]float64, len(n.plan.sizes)), newGroups(len(n.plan.sizes))
 	for _, node := range n.plan.live {
 		if _, ok := node.layer.(*norm); ok {
-			return 0, n.errorf("%w: batch normalisation cannot be balanced", ErrShape)
+			return 0, n.errorf("%w: batch normalization cannot be balanced", ErrShape)
 		}
 		magnitudes[node.output] = n.magnitude(node, magnitudes)
 		if !node.weighs() {
@@ -138,8 +138,8 @@ func (g groups) find(v int) int {
 
 func (g groups) join(v, w int) { g[g.find(v)] = g.find(w) }
 
-// exponents returns, for each value, the middle between the largest and the smallest magnitude of its group. It is 0 for the group
-// of the images and for values that are zero.
+// exponents returns, for each value, the middle between the largest and the smallest magnitude of
+// its group. It is 0 for the group of the images and for values that are zero.
 func (g groups) exponents(magnitudes []float64) []int {
 	largest, smallest := make([]float64, len(g)), make([]float64, len(g))
 	for v := range g {

@@ -52,21 +52,25 @@ func (k Kernel) over(in conv.Image) conv.Window {
 	return w
 }
 
-// beyond returns a distance that leads from any pixel of an image to a position outside it. Larger distances have the same effect,
-// but need more memory and could overflow counts.
+// beyond returns a distance that leads from any pixel of an image to a position outside it. Larger
+// distances have the same effect, but need more memory and could overflow counts.
 func beyond(in conv.Image) int { return max(in.Height, in.Width) + 1 }
 
 func (k Kernel) valid() bool {
 	return k.Size > 0 && k.Size%2 == 1 && k.Size <= maxKernel && k.Stride >= 0 && k.Dilation >= 0
 }
 
-// The maximum size of a kernel, the maximum number of values of an image in any layer (half a gigabyte), and the maximum number of
-// parameters (four terabytes). Within these limits no count overflows.
+// The maximum size of a kernel, the maximum number of values of an image in any layer (half a
+// gigabyte), and the maximum number of parameters (four terabytes). Within these limits no count
+// overflows.
 const (
 	maxKernel = 15
 	maxValues = 1 << 27
 	maxParams = 1 << 40
 )
+
+// validKernel describes a valid Kernel for errors.
+var validKernel = fmt.Sprintf("kernel of odd size from 1 to %d without negative stride or dilation", maxKernel)
 
 // Builder describes a network, operation by operation, without computing anything. It keeps the first error and ignores later
 // calls, so a Design need not check for errors between calls.
@@ -86,7 +90,7 @@ type drawing struct {
 	total  float64 // number of values in all parameters
 	names  map[string]bool
 	relus  map[int]Value // the ReLU of each value that has one
-	plain  bool          // whether batch normalisation is left out
+	plain  bool          // whether batch normalization is left out
 	err    error
 }
 
@@ -163,7 +167,7 @@ func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, input
 func (b *Builder) param(name string, init Init, shape ...int) int {
 	name = b.prefix + name
 	if b.names[name] {
-		b.fail("two parameters called %q", name)
+		b.fail("the names of parameters must be unique, but two are called %q", name)
 	}
 	if b.total += product(shape...); b.total > maxParams && b.err == nil {
 		b.err = fmt.Errorf("%w: more than %d parameters, including %q", ErrTooLarge, int64(maxParams), name)
@@ -177,7 +181,7 @@ func (b *Builder) param(name string, init Init, shape ...int) int {
 // pixel and a stride, it adds a Subsample followed by a convolution with stride 1.
 func (b *Builder) Conv(name string, x Value, channels int, k Kernel) Value {
 	if !k.valid() || channels < 1 {
-		return b.fail("convolution %q to %d channels with kernel %+v", b.prefix+name, channels, k)
+		return b.fail("convolution %q must have at least 1 channel and a %s, got %d channels and kernel %+v", b.prefix+name, validKernel, channels, k)
 	}
 	if k.Size == 1 && k.Stride > 1 {
 		x, k = b.Subsample(x, k.Stride, 0), Kernel{Size: 1}
@@ -196,21 +200,21 @@ func (b *Builder) conv(name string, x Value, channels int, k Kernel) Value {
 // Depthwise adds a convolution of each channel separately, without bias.
 func (b *Builder) Depthwise(name string, x Value, k Kernel) Value {
 	if !k.valid() {
-		return b.fail("convolution %q with kernel %+v", b.prefix+name, k)
+		return b.fail("convolution %q must have a %s, got kernel %+v", b.prefix+name, validKernel, k)
 	}
 	l := depthwise{conv.Depthwise{In: x.size, Window: k.over(x.size)}}
 	p := b.param(name+".weight", heFanOut(k.Size*k.Size), k.Size, k.Size, x.Channels())
 	return b.add(l, l.Out(), int64(l.Weights())*int64(l.Out().Pixels()), []int{p}, x)
 }
 
-// Linear adds a linear layer with bias, from the channels of x to outputs channels. x must have a single pixel, like the result of
-// GlobalAvgPool.
+// Linear adds a linear layer with bias, from the channels of x to outputs channels. x must have a
+// single pixel, like the result of GlobalAvgPool.
 func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	if x.size.Pixels() != 1 {
-		return b.fail("linear layer %q needs a single pixel, got %d×%d", b.prefix+name, x.Height(), x.Width())
+		return b.fail("the input of linear layer %q must be a single pixel, got %d×%d", b.prefix+name, x.Height(), x.Width())
 	}
 	if outputs < 1 {
-		return b.fail("linear layer %q to %d values", b.prefix+name, outputs)
+		return b.fail("linear layer %q must have at least 1 output, got %d", b.prefix+name, outputs)
 	}
 	in := x.Channels()
 	w := b.param(name+".weight", uniformFanIn(in), in, outputs)
@@ -218,8 +222,8 @@ func (b *Builder) Linear(name string, x Value, outputs int) Value {
 	return b.add(linear{in, outputs}, conv.Image{Height: 1, Width: 1, Channels: outputs}, int64(in+1)*int64(outputs), []int{w, bias}, x)
 }
 
-// BatchNorm normalises each channel, by the moments of the batch in training and by the running statistics in evaluation, and then
-// applies a learned scale and shift.
+// BatchNorm normalizes each channel, by the moments of the batch in training and by the running
+// statistics in evaluation, and then applies a learned scale and shift.
 func (b *Builder) BatchNorm(name string, x Value) Value {
 	if b.plain {
 		return x
@@ -249,8 +253,9 @@ func (b *Builder) ReLU(x Value) Value {
 // relu adds a ReLU even if the value already has one.
 func (b *Builder) relu(x Value) Value { return b.add(relu{}, x.size, 0, nil, x) }
 
-// MaxPool returns the maximum of each window of size × size pixels, not counting pixels outside the image. The height and width of
-// the result are those of the image divided by the stride, rounded up. Window i begins at pixel i·stride − ⌊(size − 1)/2⌋.
+// MaxPool returns the maximum of each window of size × size pixels, not counting pixels outside the image. The height and
+// width of the result are those of the image divided by the stride, rounded up. Window i begins at pixel i·stride − ⌊(size
+// − 1)/2⌋.
 func (b *Builder) MaxPool(x Value, size, stride int) Value {
 	p, ok := b.pool(x, size, stride)
 	if !ok {
@@ -271,7 +276,7 @@ func (b *Builder) AvgPool(x Value, size, stride int) Value {
 func (b *Builder) pool(x Value, size, stride int) (conv.Pool, bool) {
 	p := conv.Pool{In: x.size, Size: min(size, 2*beyond(x.size)), Stride: min(stride, beyond(x.size))}
 	if size < 1 || stride < 1 {
-		b.fail("pooling of size %d and stride %d", size, stride)
+		b.fail("the size and the stride of a pooling must be at least 1, got %d and %d", size, stride)
 		return p, false
 	}
 	return p, true
@@ -286,7 +291,7 @@ func (b *Builder) GlobalAvgPool(x Value) Value {
 // of the image divided by the stride, rounded up; pixels outside the image are zero.
 func (b *Builder) Subsample(x Value, stride, from int) Value {
 	if stride < 1 || from < 0 || from >= stride {
-		return b.fail("Subsample needs 0 ≤ from < stride, got from %d with stride %d", from, stride)
+		return b.fail("Subsample must have 0 ≤ from < stride, got from %d with stride %d", from, stride)
 	}
 	s := conv.Stride{In: x.size, Step: min(stride, beyond(x.size)), From: min(from, beyond(x.size)-1)}
 	return b.add(subsample{s}, s.Out(), 0, nil, x)
@@ -300,7 +305,7 @@ func (b *Builder) Average(terms ...Value) Value { return b.sum(1/float32(len(ter
 
 func (b *Builder) sum(factor float32, terms []Value) Value {
 	if len(terms) == 0 || slices.ContainsFunc(terms, func(v Value) bool { return v.size != terms[0].size }) {
-		return b.fail("a sum of values of sizes %v", sizes(terms))
+		return b.fail("a sum must have at least one term, and all of the same size, got sizes %v", sizes(terms))
 	}
 	if len(terms) == 1 {
 		return terms[0]
@@ -311,7 +316,7 @@ func (b *Builder) sum(factor float32, terms []Value) Value {
 // WeightedSum returns the sum of values of equal size, each multiplied by the sigmoid of a learned parameter.
 func (b *Builder) WeightedSum(name string, terms ...Value) Value {
 	if len(terms) == 0 || slices.ContainsFunc(terms, func(v Value) bool { return v.size != terms[0].size }) {
-		return b.fail("a sum of values of sizes %v", sizes(terms))
+		return b.fail("a sum must have at least one term, and all of the same size, got sizes %v", sizes(terms))
 	}
 	p := b.param(name+".weight", constant(0), len(terms))
 	return b.add(weightedSum{}, terms[0].size, 0, []int{p}, terms...)
@@ -320,12 +325,12 @@ func (b *Builder) WeightedSum(name string, terms ...Value) Value {
 // Concat concatenates the channels of values of equal height and width.
 func (b *Builder) Concat(parts ...Value) Value {
 	if len(parts) == 0 {
-		return b.fail("nothing to concatenate")
+		return b.fail("a concatenation must have at least one part")
 	}
 	size := parts[0].size
 	for _, v := range parts[1:] {
 		if v.Height() != size.Height || v.Width() != size.Width {
-			return b.fail("concatenation of values of sizes %v", sizes(parts))
+			return b.fail("the parts of a concatenation must have the same height and width, got sizes %v", sizes(parts))
 		}
 		size.Channels += v.Channels()
 	}
@@ -338,7 +343,7 @@ func (b *Builder) Concat(parts ...Value) Value {
 // First returns the given number of leading channels of a value.
 func (b *Builder) First(x Value, channels int) Value {
 	if channels < 1 || channels > x.Channels() {
-		return b.fail("First cannot return %d of %d channels", channels, x.Channels())
+		return b.fail("First must keep from 1 to %d channels, got %d", x.Channels(), channels)
 	}
 	if channels == x.Channels() {
 		return x

@@ -41,8 +41,8 @@ type Prediction struct {
 // Predict classifies an image given as bytes, channel by channel and row by row (C×H×W), in the format of the training images. It
 // returns all classes, the most probable first. It is safe for concurrent use.
 //
-// The error wraps [ErrShape] if the image does not have the size of the plan's input, or if the parts of the classifier do not fit
-// together.
+// The error wraps [ErrShape] if the image does not have the size of the plan's input, or if the
+// parts of the classifier do not fit together.
 func (c *Classifier) Predict(pixels []uint8) ([]Prediction, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -67,8 +67,9 @@ func (c *Classifier) Predict(pixels []uint8) ([]Prediction, error) {
 	return c.rank(logits), nil
 }
 
-// PredictImage classifies an image.Image, such as one that package image/png has decoded. It must have the height and width of the
-// plan's input. For a network with one channel it is converted to grey; a network with three channels gets red, green and blue.
+// PredictImage classifies an image.Image, such as one that package image/png has decoded. It must have the height and width of
+// the plan's input. For a network with one channel it is converted to gray; a network with three channels gets red, green and
+// blue.
 func (c *Classifier) PredictImage(img image.Image) ([]Prediction, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func (c *Classifier) build() (*Network, error) {
 // validate returns an error if the parts of the classifier do not fit together.
 func (c *Classifier) validate() error {
 	if c.Plan == nil || c.Weights == nil {
-		return fmt.Errorf("%w: the classifier must have a plan and weights", ErrShape)
+		return fmt.Errorf("%w: the classifier must have a Plan and Weights", ErrShape)
 	}
 	in := c.Plan.input
 	if c.Classes != nil && len(c.Classes) != in.Classes {

@@ -95,7 +95,7 @@ func sizeIn(op string) int {
 	return int(op[len(op)-1] - '0')
 }
 
-// separable adds a ReLU, a depthwise convolution, a 1×1 convolution, and batch normalisation.
+// separable adds a ReLU, a depthwise convolution, a 1×1 convolution, and batch normalization.
 func separable(b *Builder, x Value, channels int, k Kernel) Value {
 	x = b.Depthwise("depthwise", b.ReLU(x), k)
 	return b.BatchNorm("norm", b.Conv("pointwise", x, channels, Kernel{Size: 1}))

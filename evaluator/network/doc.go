@@ -31,7 +31,7 @@
 // # Untrained networks
 //
 // Scores of untrained networks, such as those of evaluator/zerocost, need more than the loss: ReLUs returns the outputs of the
-// activations, GradientOf computes the gradient of any function of the logits, [WithoutNorms] leaves out batch normalisation, and
+// activations, GradientOf computes the gradient of any function of the logits, [WithoutNorms] leaves out batch normalization, and
 // Balance keeps the values of such networks within the range of float32.
 //
 // # Reproducibility

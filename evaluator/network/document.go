@@ -64,7 +64,7 @@ const (
 	OpZero          = "zero"
 )
 
-// ModeRunning is the mode of batch normalisation that normalises by the moments of the batch in training and by the running
+// ModeRunning is the mode of batch normalization that normalizes by the moments of the batch in training and by the running
 // statistics in evaluation. Training updates the running statistics.
 const ModeRunning = "running"
 
@@ -108,8 +108,8 @@ func ParsePlan(text []byte) (*Plan, error) {
 	return p, nil
 }
 
-// MarshalJSON encodes the plan's Document. A layout that the plan shares with others is not included. MarshalJSON returns an error
-// if the name of a layer is not valid UTF-8.
+// MarshalJSON encodes the plan's Document. A layout that the plan shares with others is not
+// included. MarshalJSON returns an error if the name of a layer is not valid UTF-8.
 func (p *Plan) MarshalJSON() ([]byte, error) {
 	for _, param := range p.params {
 		if !utf8.ValidString(param.Name) {

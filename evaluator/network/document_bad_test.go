@@ -52,7 +52,7 @@ var mistakes = map[string]struct{ from, to, message string }{
 	"a wrong shape":                   {`"inputs":[2],"shape":[4,2,3]`, `"inputs":[2],"shape":[4,3,2]`, "must be [4 2 3], got [4 3 2]"},
 	"no shape":                        {`"inputs":[2],"shape":[4,2,3]`, `"inputs":[2]`, "three numbers"},
 	"a shape of four numbers":         {`"shape":[3,1,1]`, `"shape":[3,1,1,1]`, "three numbers"},
-	"a sum of different shapes":       {`"inputs":[3,1]`, `"inputs":[3,0]`, "a sum of values of sizes"},
+	"a sum of different shapes":       {`"inputs":[3,1]`, `"inputs":[3,0]`, "a sum must have"},
 	"an even kernel":                  {`"kernel":3`, `"kernel":4`, "kernels must be odd"},
 	"a large kernel":                  {`"kernel":3`, `"kernel":17`, "at most 15"},
 	"no stride":                       {`"stride":2,`, ``, `"stride" must be at least 1, got 0`},
@@ -62,7 +62,7 @@ var mistakes = map[string]struct{ from, to, message string }{
 	"a negative epsilon":              {`"epsilon":1e-05`, `"epsilon":-1`, "epsilon must be"},
 	"a momentum of 0":                 {`"momentum":0.1,`, ``, "momentum must be"},
 	"an unknown mode":                 {`"mode":"running"`, `"mode":"frozen"`, `mode must be "running", got "frozen"`},
-	"a name twice":                    {`"name":"norm","epsilon"`, `"name":"stem","epsilon"`, `two parameters called "stem.weight"`},
+	"a name twice":                    {`"name":"norm","epsilon"`, `"name":"stem","epsilon"`, `two are called "stem.weight"`},
 	"a parameter of another name":     {`"name":"head.bias"`, `"name":"tail.bias"`, `must be "head.bias"`},
 	"a parameter of another shape":    {`[3,3,2,4]`, `[3,3,4,2]`, "must be \"stem.weight\" of shape [3 3 2 4]"},
 	"a statistic as a parameter":      {`"statistic":true,"init":{"kind":"constant","value":0}`, `"init":{"kind":"constant","value":0}`, "statistic true"},
@@ -136,7 +136,8 @@ func TestNamesMustBeValidUTF8(t *testing.T) {
 }
 
 // FuzzParsePlan checks that every text is either rejected, or decoded as a plan whose encoding conforms to the schema and decodes
-// to the same plan.
+// to the same plan. Checking the schema and building the network take about 0.6 ms for an accepted plan, so there are fewer than
+// 5,000 executions a second.
 func FuzzParsePlan(f *testing.F) {
 	schema := planSchema(f)
 	golden, err := os.ReadFile("testdata/plan-v1.json")

@@ -7,15 +7,15 @@ import (
 )
 
 // ENASMacro is the [Design] of ENAS's macro space (Pham et al. 2018, arXiv 1802.03268): a convolution, the layers of the
-// architecture, and a linear classifier. A layer applies to the previous layer a 1×1 convolution, batch normalisation, a ReLU and
-// its operation; an operation that is a convolution is followed by batch normalisation and a ReLU. The result is concatenated with
-// the skip connections, and followed by a ReLU, a 1×1 convolution and batch normalisation. After one third and two thirds of the
-// layers, factorized reductions halve the image, and all layers that later layers read, and double the channels. The dropout
+// architecture, and a linear classifier. A layer applies to the previous layer a 1×1 convolution, batch normalization, a ReLU and
+// its operation; an operation that is a convolution is followed by batch normalization and a ReLU. The result is concatenated
+// with the skip connections, and followed by a ReLU, a 1×1 convolution and batch normalization. After one third and two thirds of
+// the layers, factorized reductions halve the image, and all layers that later layers read, and double the channels. The dropout
 // before the classifier in the published code is left out.
 type ENASMacro struct {
 	Channels int // channels of the stem and the first layers; 0 means 96, or 36 if Shared is set
 	// Shared selects the network whose weights all architectures share: skip connections are added instead of concatenated,
-	// followed by batch normalisation, so that the weights of a layer do not depend on its skip connections, and reductions keep
+	// followed by batch normalization, so that the weights of a layer do not depend on its skip connections, and reductions keep
 	// the number of channels.
 	Shared bool
 }

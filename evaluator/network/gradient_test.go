@@ -49,13 +49,13 @@ func build(t require.TestingT, p *network.Plan, o network.Options) *network.Netw
 	return n
 }
 
-// requireGradient compares the gradient of each parameter with finite differences of the loss, along the gradient itself and along a
-// random direction.
+// requireGradient compares the gradient of each parameter with finite differences of the loss,
+// along the gradient itself and along a random direction.
 func requireGradient(t *testing.T, p *network.Plan, smoothing float64) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	n := build(t, p, network.Options{})
 	params := n.Weights().Params
-	for i := range params { // moves away from the initial values, for which all normalisations are the identity
+	for i := range params { // moves away from the initial values, for which all normalizations are the identity
 		params[i] += float32(0.1 * rng.NormFloat64())
 	}
 	batch := batchOf(rng, p.Input(), 11)

@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// TestReLUs checks single ReLUs, ReLUs that are fused with batch normalisation, and ReLUs that several layers read.
+// TestReLUs checks single ReLUs, ReLUs that are fused with batch normalization, and ReLUs that several layers read.
 func TestReLUs(t *testing.T) {
 	design := network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 		raw := b.Conv("conv", b.Images(), 2, network.Kernel{Size: 1})

@@ -42,8 +42,8 @@ func TestMemoryIsAnUpperBound(t *testing.T) {
 		"the layout that it shares":    {within, 8},
 		"padded images":                {plan(t, classified(paddedLayers), searchspace.Arch{}, in), 8},
 		"an image's rows":              {plan(t, classified(pooledLayers), searchspace.Arch{}, network.Input{Channels: 3, Height: 1, Width: 999, Classes: 2}), 8},
-		"normalisation":                {plan(t, classified(normLayers), searchspace.Arch{}, single), 8},
-		"normalisation of one channel": {plan(t, classified(normLayers), searchspace.Arch{}, single), 1},
+		"normalization":                {plan(t, classified(normLayers), searchspace.Arch{}, single), 8},
+		"normalization of one channel": {plan(t, classified(normLayers), searchspace.Arch{}, single), 1},
 	}
 	for name, test := range tests {
 		space, p := &network.Workspace{}, test.plan
@@ -76,7 +76,7 @@ func pooledLayers(b *network.Builder, x network.Value) network.Value {
 	return b.AvgPool(x, 2*x.Width()+1, 1)
 }
 
-// normLayers adds many normalisations of a single value.
+// normLayers adds many normalizations of a single value.
 func normLayers(b *network.Builder, x network.Value) network.Value {
 	for i := range 9 {
 		x = b.In("layer%d", i).BatchNorm("norm", x)

@@ -36,7 +36,7 @@ func (d NASBench101) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	return b.Linear("head", b.GlobalAvgPool(x), b.Classes()), nil
 }
 
-// convNormReLU adds a convolution, batch normalisation and a ReLU.
+// convNormReLU adds a convolution, batch normalization and a ReLU.
 func convNormReLU(b *Builder, x Value, channels, size int) Value {
 	return b.ReLU(b.BatchNorm("norm", b.Conv("conv", x, channels, Kernel{Size: size})))
 }
@@ -78,8 +78,8 @@ func nb101Cell(b *Builder, cell searchspace.DAG, order []int, x Value, channels 
 }
 
 // nb101Channels returns the number of channels of each node. The channels of the output are divided among the inner nodes that
-// feed it; if they do not divide evenly, the first nodes in the order get one more each. Any other inner node has as many channels
-// as the widest node that it feeds.
+// feed it; if they do not divide evenly, the first nodes in the order get one more each. Any other inner node has as many
+// channels as the widest node that it feeds.
 func nb101Channels(cell searchspace.DAG, order []int, channels int) []int {
 	last := cell.Len() - 1
 	widths := make([]int, cell.Len())

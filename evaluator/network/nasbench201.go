@@ -8,7 +8,7 @@ import (
 
 // NASBench201 is the [Design] of NAS-Bench-201 (Dong & Yang 2020, arXiv 2001.00326): a convolution, three stages of equal cells,
 // and a linear classifier. Between two stages, a residual block of stride 2 doubles the channels. Each node of a cell is the sum
-// of its incoming edges; a convolution is preceded by a ReLU and followed by batch normalisation.
+// of its incoming edges; a convolution is preceded by a ReLU and followed by batch normalization.
 type NASBench201 struct {
 	Channels int // channels of the first stage; 0 means 16
 	Cells    int // cells per stage; 0 means 5
@@ -68,7 +68,7 @@ func nb201Cell(b *Builder, cell searchspace.DAG, x Value) Value {
 	return nodes[len(nodes)-1]
 }
 
-// reluConvNorm adds a ReLU, a convolution and batch normalisation.
+// reluConvNorm adds a ReLU, a convolution and batch normalization.
 func reluConvNorm(b *Builder, x Value, channels int, k Kernel) Value {
 	return b.BatchNorm("norm", b.Conv("conv", b.ReLU(x), channels, k))
 }

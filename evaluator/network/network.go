@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Mode selects the statistics that batch normalisation uses.
+// Mode selects the statistics that batch normalization uses.
 type Mode int
 
 // The modes of a pass.
@@ -43,8 +43,8 @@ type Network struct {
 }
 
 // Build returns the network of the plan with the given weights, which it does not copy. Their layout must be the plan's or have
-// the same parameters in the same order. Memory is allocated by the first pass. The error wraps [ErrTooLarge] if the network needs
-// more memory than Options.MemoryLimit, and [ErrShape] if the weights have another layout.
+// the same parameters in the same order. Memory is allocated by the first pass. The error wraps [ErrTooLarge] if the network
+// needs more memory than Options.MemoryLimit, and [ErrShape] if the weights have another layout.
 func (p *Plan) Build(w *Weights, o Options) (*Network, error) {
 	if o.Batch == 0 {
 		o.Batch = defaultBatch

@@ -113,17 +113,17 @@ func TestBuilderKeepsTheFirstError(t *testing.T) {
 		"kernel": func(b *network.Builder, x network.Value) network.Value {
 			return b.Depthwise("c", x, network.Kernel{Size: 2})
 		},
-		"to 0 values":            func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", b.GlobalAvgPool(x), 0) },
-		"linear layer":           func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", x, 2) },
-		"pooling":                func(b *network.Builder, x network.Value) network.Value { return b.AvgPool(x, 0, 1) },
-		"with stride":            func(b *network.Builder, x network.Value) network.Value { return b.Subsample(x, 2, 2) },
-		"a sum":                  func(b *network.Builder, x network.Value) network.Value { return b.Sum(x, b.First(x, 1)) },
-		"a sum of values":        func(b *network.Builder, x network.Value) network.Value { return b.WeightedSum("w") },
-		"concatenation":          func(b *network.Builder, x network.Value) network.Value { return b.Concat(x, b.MaxPool(x, 2, 2)) },
-		"nothing to concatenate": func(b *network.Builder, _ network.Value) network.Value { return b.Concat() },
-		"4 of 3 channels":        func(b *network.Builder, x network.Value) network.Value { return b.First(x, 4) },
-		"two parameters called":  func(b *network.Builder, x network.Value) network.Value { return b.BatchNorm("n", b.BatchNorm("n", x)) },
-		"the logits have size":   func(_ *network.Builder, x network.Value) network.Value { return x },
+		"at least 1 output":                  func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", b.GlobalAvgPool(x), 0) },
+		"linear layer":                       func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", x, 2) },
+		"pooling":                            func(b *network.Builder, x network.Value) network.Value { return b.AvgPool(x, 0, 1) },
+		"with stride":                        func(b *network.Builder, x network.Value) network.Value { return b.Subsample(x, 2, 2) },
+		"a sum":                              func(b *network.Builder, x network.Value) network.Value { return b.Sum(x, b.First(x, 1)) },
+		"a sum must":                         func(b *network.Builder, x network.Value) network.Value { return b.WeightedSum("w") },
+		"concatenation":                      func(b *network.Builder, x network.Value) network.Value { return b.Concat(x, b.MaxPool(x, 2, 2)) },
+		"a concatenation must":               func(b *network.Builder, _ network.Value) network.Value { return b.Concat() },
+		"from 1 to 3 channels":               func(b *network.Builder, x network.Value) network.Value { return b.First(x, 4) },
+		"names of parameters must be unique": func(b *network.Builder, x network.Value) network.Value { return b.BatchNorm("n", b.BatchNorm("n", x)) },
+		"the logits have size":               func(_ *network.Builder, x network.Value) network.Value { return x },
 	} {
 		_, err := network.NewPlan(network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
 			x := draw(b, b.Images())
@@ -137,8 +137,8 @@ func TestBuilderKeepsTheFirstError(t *testing.T) {
 	}
 }
 
-// TestSharedWeights checks that a network computes the same with shared weights as with its own, and that its gradient is zero for
-// parameters that it does not use.
+// TestSharedWeights checks that a network computes the same with shared weights as with its own,
+// and that its gradient is zero for parameters that it does not use.
 func TestSharedWeights(t *testing.T) {
 	in := network.Input{Channels: 2, Height: 6, Width: 6, Classes: 3}
 	var plans []*network.Plan
@@ -212,7 +212,7 @@ func TestWeightsOfAnotherLayout(t *testing.T) {
 		"of other names": {twoLayers("a", "c", 3, false).Layout(), false},
 		"reordered":      {twoLayers("b", "a", 3, false).Layout(), false},
 		"wider":          {twoLayers("a", "b", 4, false).Layout(), false},
-		"normalised":     {twoLayers("a", "b", 3, true).Layout(), false},
+		"normalized":     {twoLayers("a", "b", 3, true).Layout(), false},
 	} {
 		_, err := twoLayers("a", "b", 3, false).Build(test.layout.Init(rand.New(rand.NewPCG(1, 1))), network.Options{})
 		if test.fits {

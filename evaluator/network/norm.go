@@ -10,7 +10,7 @@ const (
 	normMomentum = 0.1
 )
 
-// norm is batch normalisation. Its parameters are scale, shift, running mean and running variance. In training it consists of two
+// norm is batch normalization. Its parameters are scale, shift, running mean and running variance. In training it consists of two
 // steps: one before and one after the moments of all pieces are combined.
 type norm struct {
 	conv.Norm
@@ -32,7 +32,7 @@ type normState struct {
 	slopes     conv.Slopes
 }
 
-// forward normalises by statistics that are already known.
+// forward normalizes by statistics that are already known.
 func (l *norm) forward(p *pass, n *node, images piece) {
 	y := p.output(n, images)
 	l.Forward(len(y)/l.Channels, p.input(n, 0, images), p.norms[n.id].affine, y)
@@ -61,7 +61,7 @@ func (l *norm) join(p *pass, n *node) {
 	}
 }
 
-// fixed makes the pass normalise by the running statistics.
+// fixed makes the pass normalize by the running statistics.
 func (l *norm) fixed(p *pass, n *node) {
 	s := conv.Statistics{Mean: p.param(n, 2), Variance: p.param(n, 3)}
 	l.Affine(s, p.param(n, 0), p.param(n, 1), p.norms[n.id].affine)

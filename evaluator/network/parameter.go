@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Parameter describes one tensor of a network: a learned one, or a running mean or variance of batch normalisation.
+// Parameter describes one tensor of a network: a learned one, or a running mean or variance of batch normalization.
 //
 // The shape of a convolution's weights is height × width × input channels × output channels, that of a depthwise convolution
 // height × width × channels, and that of a linear layer inputs × outputs. Values are in row-major order.
@@ -44,11 +44,11 @@ type Init struct {
 	Value float64 `json:"value"`
 }
 
-// heFanOut is the initialisation of convolutions: normal with variance 2/fanOut, where fanOut is the number of output values that
+// heFanOut is the initialization of convolutions: normal with variance 2/fanOut, where fanOut is the number of output values that
 // an input value contributes to (He et al. 2015, arXiv 1502.01852, equation 14), as in residual networks.
 func heFanOut(fanOut int) Init { return Init{InitNormal, math.Sqrt(2 / float64(fanOut))} }
 
-// uniformFanIn is PyTorch's initialisation of the weights and biases of linear layers: uniform in ±1/√fanIn.
+// uniformFanIn is PyTorch's initialization of the weights and biases of linear layers: uniform in ±1/√fanIn.
 func uniformFanIn(fanIn int) Init { return Init{InitUniform, 1 / math.Sqrt(float64(fanIn))} }
 
 func constant(v float64) Init { return Init{InitConstant, v} }
@@ -160,7 +160,8 @@ func (s *section) equal(t *section) bool {
 	})
 }
 
-// Parameters returns the learned parameters in the order of the flat vector, which has no gaps. Callers must not modify the slice.
+// Parameters returns the learned parameters in the order of the flat vector, which has no gaps.
+// Callers must not modify the slice.
 func (l *Layout) Parameters() []Parameter { return l.learned.params }
 
 // Statistics returns the running means and variances in the order of their vector. Callers must not modify the slice.
@@ -169,17 +170,17 @@ func (l *Layout) Statistics() []Parameter { return l.statistics.params }
 // Size returns the number of learned values.
 func (l *Layout) Size() int64 { return l.learned.size }
 
-// Weights holds the values of a network's learned parameters and running statistics.
+// Weights contains the values of a network's learned parameters and running statistics.
 type Weights struct {
 	Layout     *Layout
 	Params     []float32
 	Statistics []float32
 }
 
-// Init returns initial weights, drawn in the order of the parameters, each from its [Init]. For networks of a Builder, convolutions
-// are normal with variance 2/(kernel pixels × output channels), where depthwise convolutions count as one output channel (He et al.
-// 2015, arXiv 1502.01852); linear layers are uniform in ±1/√inputs; batch normalisation is the identity; and the weights of
-// weighted sums are 0.
+// Init returns initial weights, drawn in the order of the parameters, each from its [Init]. For networks of a Builder,
+// convolutions are normal with variance 2/(kernel pixels × output channels), where depthwise convolutions count as one
+// output channel (He et al. 2015, arXiv 1502.01852); linear layers are uniform in ±1/√inputs; batch normalization is the
+// identity; and the weights of weighted sums are 0.
 func (l *Layout) Init(rng *rand.Rand) *Weights {
 	return &Weights{Layout: l, Params: l.learned.draw(rng), Statistics: l.statistics.draw(rng)}
 }

@@ -12,8 +12,9 @@ import (
 // is allocated.
 var ErrTooLarge = errors.New("network too large")
 
-// Design maps an architecture to a network. Network adds the operations to the Builder and returns the logits, a value of one pixel
-// with a channel for each class. It must be a pure function and safe for concurrent use.
+// Design maps an architecture to a network. Network adds the operations to the Builder and returns
+// the logits, a value of one pixel with a channel for each class. It must be a pure function and
+// safe for concurrent use.
 //
 // [NASBench201], [NASBench101], [DARTS], [ENASMacro] and [RandWire] are designs. For your own space, write a [DesignFunc].
 type Design interface {
@@ -42,9 +43,9 @@ type Plan struct {
 	offsets []int64 // the offset of each parameter in its section of the layout
 }
 
-// NewPlan plans the network of an architecture. The error names the architecture. It wraps [ErrShape] if the network is impossible,
-// for example because it adds values of different sizes, and [ErrTooLarge] if an image, a layer, or all parameters together exceed
-// a fixed limit.
+// NewPlan plans the network of an architecture. The error names the architecture. It wraps
+// [ErrShape] if the network is impossible, for example because it adds values of different sizes,
+// and [ErrTooLarge] if an image, a layer, or all parameters together exceed a fixed limit.
 func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 	b, err := newBuilder(in)
 	if err != nil {
@@ -119,7 +120,7 @@ func (p *Plan) Params() int64 {
 }
 
 // FLOPs returns the number of multiply–add operations for one image: outputs × kernel pixels × input channels for a convolution,
-// and (inputs + 1) × outputs for a linear layer. As in NAS-Bench-201, normalisation, pooling and sums are not counted.
+// and (inputs + 1) × outputs for a linear layer. As in NAS-Bench-201, normalization, pooling and sums are not counted.
 func (p *Plan) FLOPs() int64 {
 	var n int64
 	for _, node := range p.nodes {
@@ -148,7 +149,7 @@ func (p *Plan) findLive() {
 	}
 }
 
-// fuse merges a ReLU into the batch normalisation before it if nothing else reads the normalised value.
+// fuse merges a ReLU into the batch normalization before it if nothing else reads the normalized value.
 func (p *Plan) fuse() {
 	readers := p.readers()
 	norms := map[int]*node{} // norms by output

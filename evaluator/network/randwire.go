@@ -9,8 +9,8 @@ import (
 // RandWire is the [Design] of RandWire (Xie et al. 2019, arXiv 1904.01569) in its small regime: two convolutions of stride 2, one
 // stage for each part of the architecture, a 1×1 convolution and a linear classifier. Each stage halves the image and doubles the
 // channels. A node is the weighted sum of its inputs, with sigmoids of parameters as weights, followed by a ReLU, a separable
-// convolution and batch normalisation. Nodes without inputs read the stage's input with stride 2; the stage's output is the mean of
-// the nodes without outputs. A node with a single input has no weight, because it would have no effect. The dropout before the
+// convolution and batch normalization. Nodes without inputs read the stage's input with stride 2; the stage's output is the mean
+// of the nodes without outputs. A node with a single input has no weight, because it would have no effect. The dropout before the
 // classifier is left out.
 type RandWire struct {
 	Channels int // channels of the first stage, twice those of the first convolution; 0 means 78

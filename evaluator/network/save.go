@@ -81,7 +81,7 @@ func load(r io.Reader) (*Classifier, error) {
 		return nil, fmt.Errorf("%w: the file must be of kind %q, got %q", ErrFormat, savedKind, kind)
 	}
 	if got, ok := file.Meta[sealKey]; ok && got != seal(file.Meta) {
-		return nil, fmt.Errorf("%w: the metadata is altered", ErrFormat)
+		return nil, fmt.Errorf("%w: the metadata was altered", ErrFormat)
 	}
 	c := new(Classifier)
 	if c.Plan, err = ParsePlan([]byte(file.Meta[planKey])); err != nil {

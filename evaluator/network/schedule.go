@@ -1,7 +1,7 @@
 package network
 
 // schedule is the order in which a network computes. Within a level, the pieces of the batch are computed independently; between
-// levels, the moments of all pieces are combined. Without batch normalisation by the batch there is only one level.
+// levels, the moments of all pieces are combined. Without batch normalization by the batch there is only one level.
 type schedule struct {
 	levels [][]step
 	wanted []bool   // for each value, whether its gradient is needed
@@ -9,13 +9,13 @@ type schedule struct {
 	adds   [][]bool // for each input of each node, whether its gradient is added to an existing one
 }
 
-// step is a node, or the part of batch normalisation before the moments are combined.
+// step is a node, or the part of batch normalization before the moments are combined.
 type step struct {
 	*node
 	measure bool
 }
 
-// schedule orders the network for normalisation by the batch or by running statistics.
+// schedule orders the network for normalization by the batch or by running statistics.
 func (p *Plan) schedule(byBatch bool) *schedule {
 	s := &schedule{wanted: make([]bool, len(p.sizes)), grads: make([]int, len(p.sizes)), adds: make([][]bool, len(p.nodes))}
 	level := make([]int, len(p.sizes)) // the level of each value

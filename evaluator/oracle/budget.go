@@ -18,13 +18,13 @@ import (
 // Unit returns "epochs".
 func (o *Oracle) Unit() string { return "epochs" }
 
-// EvaluateAt trains for the first b.Amount epochs of the recipe, a whole number from 1 to Recipe.Epochs; 0 means all. The learning
-// rate follows the schedule of the whole recipe, so a training at a larger budget ends with the same weights whether it was
-// resumed or not.
+// EvaluateAt trains for the first b.Amount epochs of the recipe, a whole number from 1 to Recipe.Epochs; 0 means all. The
+// learning rate follows the schedule of the whole recipe, so a training run at a larger budget ends with the same weights
+// whether it was resumed or not.
 //
-// If Config.Checkpoints is set, the result at a smaller budget has a Resume. An evaluation at a larger budget continues from there,
-// and its cost covers only the further epochs. If the checkpoint is gone, the training starts from scratch, and its cost covers all
-// epochs.
+// If Config.Checkpoints is set, the result at a smaller budget has a Resume. An evaluation at a
+// larger budget continues from there, and its cost covers only the further epochs. If the
+// checkpoint is gone, the training starts from scratch, and its cost covers all epochs.
 func (o *Oracle) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	r, err := evaluator.Try(ctx, evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		return o.evaluate(ctx, a, b)
@@ -193,7 +193,7 @@ func (e *evaluation) report(i int) func(context.Context, *Training) error {
 	}
 }
 
-// tidy removes the checkpoints after a whole training. After a shorter one it sets the Resume of the result.
+// tidy removes the checkpoints after a whole training run. After a shorter one it sets the Resume of the result.
 func (e *evaluation) tidy() error {
 	if !e.whole {
 		if len(e.files) == len(e.config.Seeds) && e.summary.result.Failure == "" {

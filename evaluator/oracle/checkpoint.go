@@ -12,11 +12,12 @@ import (
 	"time"
 )
 
-// defaultEvery limits the time that a crash can cost. It is long enough that writing does not slow down a training.
+// defaultEvery limits the time that a crash can cost. It is long enough that writing does not slow down a training run.
 const defaultEvery = 30 * time.Second
 
-// Checkpoint saves the state of a training in a file while it runs. A training that was stopped or killed continues from the file and
-// ends with the same weights. If a process is killed while it writes, it leaves a file that ends in .tmp, which is never read.
+// Checkpoint saves the state of a training run in a file while it runs. A training run that was stopped or killed continues
+// from the file and ends with the same weights. If a process is killed while it writes, it leaves a file that ends in .tmp,
+// which is never read.
 type Checkpoint struct {
 	// Path is the path of the file.
 	Path string
@@ -29,8 +30,9 @@ type Checkpoint struct {
 	each  func(context.Context, *Training) error // called after each epoch; may be nil
 }
 
-// Run loads the file if it exists, and trains for the remaining epochs. The file is replaced atomically, after the new one has been
-// synced to disk. Run returns the errors of Training.Load and Training.Epoch, and errors of the file, which name it.
+// Run loads the file if it exists, and trains for the remaining epochs. The file is replaced atomically, after the
+// new one has been synced to disk. Run returns the errors of Training.Load and Training.Epoch, and errors of the
+// file, which name it.
 func (c Checkpoint) Run(ctx context.Context, t *Training) error {
 	if err := c.load(t); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", c.Path, err)

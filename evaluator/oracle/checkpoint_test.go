@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// longer configures trainings that are long enough to be stopped, and that write a checkpoint after every epoch.
+// longer configures training runs that are long enough to be stopped, and that write a checkpoint after every epoch.
 func longer(t require.TestingT, dir string) oracle.Config {
 	return oracle.Config{
 		Design: small, Images: fewDigits(t), Recipe: oracle.Recipe{Epochs: 30, Batch: 20}, Checkpoints: dir, CheckpointEvery: 1,
@@ -104,7 +104,7 @@ type reading func(i int, pixels []uint8) error
 
 func (r reading) Read(i int, pixels []uint8) error { return r(i, pixels) }
 
-// TestOtherCheckpointsAreLeftAlone checks that different trainings use different files.
+// TestOtherCheckpointsAreLeftAlone checks that different training runs use different files.
 func TestOtherCheckpointsAreLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	c := longer(t, dir)
@@ -134,7 +134,7 @@ func TestDamagedCheckpoints(t *testing.T) {
 	want := timeless(evaluate(t, newOracle(t, c), light))
 	another, err := os.ReadFile(other)
 	require.NoError(t, err)
-	for name, bad := range map[string][]byte{"truncated": good[:len(good)-7], "empty": {}, "of another training": another} {
+	for name, bad := range map[string][]byte{"truncated": good[:len(good)-7], "empty": {}, "of another training run": another} {
 		require.NoError(t, os.WriteFile(path, bad, 0o666))
 
 		training := newTraining(t, planOf(t, small, light, c.Images), c.Images, c.Recipe, 0)
@@ -148,8 +148,9 @@ func TestDamagedCheckpoints(t *testing.T) {
 	}
 }
 
-// TestUnreadableCheckpoints checks that a checkpoint that cannot be read ends the search and is not removed, because the disk error
-// may be temporary. The test uses a directory instead of the file, because it can be opened but not read.
+// TestUnreadableCheckpoints checks that a checkpoint that cannot be read ends the search and is not
+// removed, because the disk error may be temporary. The test uses a directory instead of the file,
+// because it can be opened but not read.
 func TestUnreadableCheckpoints(t *testing.T) {
 	dir := t.TempDir()
 	c := longer(t, dir)

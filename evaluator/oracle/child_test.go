@@ -29,7 +29,7 @@ func beAChild() {
 	panic(fmt.Sprintf("the child was not killed: %v", err))
 }
 
-// longest configures trainings that are long enough to be killed several times.
+// longest configures training runs that are long enough to be killed several times.
 func longest(t require.TestingT, dir string) oracle.Config {
 	c := longer(t, dir)
 	c.Recipe.Epochs = 100
@@ -45,7 +45,7 @@ type fatal struct{}
 func (fatal) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 func (fatal) FailNow()                          {}
 
-// TestAKilledTrainingGoesOn checks that a training that is killed several times continues each time.
+// TestAKilledTrainingGoesOn checks that a training run that is killed several times continues each time.
 func TestAKilledTrainingGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	var written time.Time

@@ -13,8 +13,8 @@
 //	})
 //
 // A [Recipe] contains the hyperparameters of the training. Its Epochs and Fraction determine the cost; the zero Recipe is
-// NAS-Bench-201's short training. The result of an evaluation is the validation accuracy in percent, with further metrics and the
-// time that the training took. A training that diverges also gives a result, with the accuracy of guessing.
+// NAS-Bench-201's short training. The result of an evaluation is the validation accuracy in percent, with further metrics and
+// the time that the training took. A training run that diverges also gives a result, with the accuracy of random guessing.
 //
 // # Training a single network
 //
@@ -31,18 +31,19 @@
 //	test, err := t.Measure(ctx, images.Test)
 //	weights := t.Network().Weights()
 //
-// Save and Load write and read the state of a training. A [Checkpoint] saves it in a file while it runs, so that a killed training
-// continues and ends with the same weights. Classifier returns the trained network for network.Save, so that other programs can
-// classify images with it.
+// Save and Load write and read the state of a training run. A [Checkpoint] saves it in a file while it runs, so that a killed
+// training continues and ends with the same weights. Classifier returns the trained network for network.Save, so that other
+// programs can classify images with it.
 //
 // # Reproducibility
 //
 // On one kind of processor, the plan, the images, the recipe and the seed determine the weights exactly, for any GOMAXPROCS and
-// whatever else is running; vector instructions of other processors may round differently. All architectures see the same images in
-// the same order.
+// whatever else is running. All amd64 processors with AVX2 count as one kind; others may round differently. All architectures
+// see the same images in the same order.
 //
 // # Parallelism
 //
-// A single training uses all processors. Small networks, whose batches take less than a millisecond, train faster one per processor:
-// give the search as many workers as there are processors.
+// A single training run uses all processors. Small networks, whose batches take less than a
+// millisecond, train faster one per processor: give the search as many workers as there are
+// processors.
 package oracle

@@ -21,18 +21,18 @@ type Config struct {
 	Images *Images
 	// Recipe contains the hyperparameters of the training.
 	Recipe Recipe
-	// Seeds are the seeds of the trainings of an architecture. The figures of a result are means over all seeds. By default
-	// there is one training with seed 0.
+	// Seeds are the seeds of the training runs of an architecture. The figures of a result are means over all seeds. By default
+	// there is one training run with seed 0.
 	Seeds []uint64
 	// Test measures networks on the test images too.
 	Test bool
-	// MemoryLimit is the maximum memory of one training in bytes; 0 means 2 GiB. Parallel evaluations use a multiple of it.
+	// MemoryLimit is the maximum memory of one training run in bytes; 0 means 2 GiB. Parallel evaluations use a multiple of it.
 	MemoryLimit int64
-	// Checkpoints is a directory for checkpoints of running trainings. New creates it. Each training has a file that is named
-	// after a hash of everything that it depends on. With several seeds, the files of finished trainings are kept until the
-	// evaluation is done. An evaluation with all epochs removes its files at the end; an evaluation at a smaller budget keeps
-	// them, so that a larger budget can continue. Delete the directory after the search. Trainings can continue on another
-	// machine if it is shared. If Checkpoints is "", evaluations always start from scratch.
+	// Checkpoints is a directory for checkpoints of running training runs. New creates it. Each training run has a file that is
+	// named after a hash of everything that it depends on. With several seeds, the files of finished training runs are kept
+	// until the evaluation is done. An evaluation with all epochs removes its files at the end; an evaluation at a smaller
+	// budget keeps them, so that a larger budget can continue. Delete the directory after the search. Training runs can
+	// continue on another machine if it is shared. If Checkpoints is "", evaluations always start from scratch.
 	Checkpoints string
 	// CheckpointEvery is the Every of the checkpoints.
 	CheckpointEvery time.Duration
@@ -41,8 +41,8 @@ type Config struct {
 	MeasureEvery int
 }
 
-// Oracle is an evaluator that trains architectures from scratch. Evaluations may run in parallel; the number of processors is a good
-// choice for their number.
+// Oracle is an evaluator that trains architectures from scratch. Evaluations may run in parallel;
+// the number of processors is a good choice for their number.
 type Oracle struct {
 	config     Config
 	workspaces sync.Pool // of *network.Workspace
@@ -50,7 +50,8 @@ type Oracle struct {
 
 var _ evaluator.Budgeted = (*Oracle)(nil)
 
-// New returns an oracle. It returns an error if the configuration is not valid, or if the directory of checkpoints cannot be created.
+// New returns an oracle. It returns an error if the configuration is not valid, or if the directory
+// of checkpoints cannot be created.
 func New(c Config) (*Oracle, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("oracle: %w", err)
@@ -87,18 +88,20 @@ func (c Config) check() error {
 	return err
 }
 
-// Evaluate trains the architecture's network with each seed. The result's value is the accuracy on the validation images in percent.
-// Its cost is the time of training and measuring, including the part before a checkpoint. The constants of this package name its
-// metrics.
+// Evaluate trains the architecture's network with each seed. The result's value is the accuracy on the validation images in
+// percent. Its cost is the time of training and measuring, including the part before a checkpoint. The constants of this package
+// name its metrics.
 //
-// If a training diverges, Evaluate returns a result whose value is the accuracy of guessing, so that a search can learn from it, and
-// whose Failure names the epoch and batch. Such a result has no losses and accuracies.
+// If a training run diverges, Evaluate returns a result whose value is the accuracy of random
+// guessing, so that a search can learn from it, and whose Failure names the epoch and batch. Such a
+// result has no losses and accuracies.
 //
 // If an architecture cannot be trained, for example because it is too large (network.ErrTooLarge), the error names it and is
-// [evaluator.Permanent]. If images cannot be read or checkpoints cannot be written, the error wraps evaluator.ErrBroken. After ctx
-// has ended, Evaluate returns within the time of a batch.
+// [evaluator.Permanent]. If images cannot be read or checkpoints cannot be written, the error wraps evaluator.ErrBroken.
+// After ctx has ended, Evaluate returns within the time of a batch.
 //
-// Evaluate passes its progress to evaluator.Report after each epoch, with the validation accuracy if Config.MeasureEvery requires it.
+// Evaluate passes its progress to evaluator.Report after each epoch, with the validation accuracy
+// if Config.MeasureEvery requires it.
 func (o *Oracle) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	return o.EvaluateAt(ctx, a, evaluator.Budget{})
 }
@@ -128,8 +131,8 @@ func (o *Oracle) evaluate(ctx context.Context, a searchspace.Arch, b evaluator.B
 }
 
 // run trains from the last checkpoint to the last epoch. It ignores and later replaces a checkpoint that is damaged or belongs to
-// another training: the training ends with the same weights without it, while an error would end the search or be recorded as a
-// failure of the architecture.
+// another training run: the training ends with the same weights without it, while an error would end the search or be recorded as
+// a failure of the architecture.
 func (o *Oracle) run(ctx context.Context, t *Training, c Checkpoint) error {
 	if o.config.Checkpoints == "" {
 		for c.goes(t) {
@@ -158,7 +161,7 @@ func broken(err error) error {
 	return err
 }
 
-// measure adds the figures of a finished training to the summary.
+// measure adds the figures of a finished training run to the summary.
 func (o *Oracle) measure(ctx context.Context, t *Training, s *summary) error {
 	begun := time.Now()
 	valid, err := t.Measure(ctx, o.config.Images.Valid)

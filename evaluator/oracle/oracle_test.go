@@ -40,7 +40,7 @@ func timeless(r evaluator.Result) evaluator.Result {
 	return r
 }
 
-// TestResultsAreMeansOverTheSeeds compares a result with the figures of its trainings.
+// TestResultsAreMeansOverTheSeeds compares a result with the figures of its training runs.
 func TestResultsAreMeansOverTheSeeds(t *testing.T) {
 	images := fewDigits(t)
 	config := oracle.Config{Design: small, Images: images, Recipe: oracle.Recipe{Epochs: 3, Batch: 20, Smoothing: 0.1}, Seeds: []uint64{3, 8}, Test: true}
@@ -137,7 +137,7 @@ func TestInvalidConfigurations(t *testing.T) {
 	}
 }
 
-func TestCancelledEvaluations(t *testing.T) {
+func TestCanceledEvaluations(t *testing.T) {
 	o := newOracle(t, oracle.Config{Design: small, Images: fewDigits(t), Recipe: oracle.Recipe{Epochs: 1 << 20}})
 	stop := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())

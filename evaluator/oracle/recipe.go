@@ -7,9 +7,10 @@ import (
 	"github.com/graphpnas/graphpnas/gnn"
 )
 
-// Recipe contains the hyperparameters of a training by stochastic gradient descent with Nesterov momentum and a cosine schedule of
-// the learning rate. The zero Recipe is NAS-Bench-201's training of 12 epochs (Dong & Yang 2020, arXiv 2001.00326), but with batches
-// of 64 instead of 256 and without augmentation; for images like those of CIFAR-10, set Pad to 4 and Flip to true.
+// Recipe contains the hyperparameters of a training run by stochastic gradient descent with Nesterov momentum and
+// a cosine schedule of the learning rate. The zero Recipe is NAS-Bench-201's training of 12 epochs (Dong & Yang
+// 2020, arXiv 2001.00326), but with batches of 64 instead of 256 and without augmentation; for images like those
+// of CIFAR-10, set Pad to 4 and Flip to true.
 type Recipe struct {
 	// Epochs is the number of epochs, and Fraction the fraction of the training images that is used. Together they determine the
 	// cost. The images of a smaller fraction are a subset of those of a larger one, with the same fraction of each class up to
@@ -30,7 +31,7 @@ type Recipe struct {
 	// Smoothing is the label smoothing, from 0 to less than 1: the fraction of a label's probability that is spread evenly
 	// over all classes.
 	Smoothing float64
-	// ClipNorm limits the norm of the gradient, for trainings that would otherwise diverge; 0 means no limit.
+	// ClipNorm limits the norm of the gradient, for training runs that would otherwise diverge; 0 means no limit.
 	ClipNorm float64
 	// Pad and Flip shift and mirror images at random; see dataset.StreamConfig.
 	Pad  int
@@ -85,12 +86,12 @@ func (r Recipe) check() error {
 	return nil
 }
 
-// solver returns the initial state of the optimiser.
+// solver returns the initial state of the optimizer.
 func (r Recipe) solver() gnn.SGD {
 	return gnn.SGD{Momentum: r.Momentum, Nesterov: r.Momentum > 0, WeightDecay: r.WeightDecay, ClipNorm: r.ClipNorm}
 }
 
-// schedule returns the learning-rate schedule of a training with the given number of steps.
+// schedule returns the learning-rate schedule of a training run with the given number of steps.
 func (r Recipe) schedule(steps int) gnn.Cosine {
 	return gnn.Cosine{Peak: r.LearningRate, WarmUp: int(r.WarmUp * float64(steps)), Steps: steps}
 }

@@ -15,15 +15,15 @@ import (
 	"github.com/graphpnas/graphpnas/internal/safetensors"
 )
 
-// ErrFormat is wrapped by the error of loading a file that is not a saved training, or is truncated or altered.
-var ErrFormat = errors.New("not a saved training")
+// ErrFormat is wrapped by the error of loading a file that is not a saved training run, or is truncated or altered.
+var ErrFormat = errors.New("not a saved training run")
 
-// ErrOtherTraining is wrapped by the error of loading a training that differs in its network, recipe, seed, initial weights or images
-// from the one that it is loaded into.
-var ErrOtherTraining = errors.New("saved by another training")
+// ErrOtherTraining is wrapped by the error of loading a training run that differs in its network,
+// recipe, seed, initial weights or images from the one that it is loaded into.
+var ErrOtherTraining = errors.New("saved by another training run")
 
-// identify returns a hash of everything that the final weights depend on, which identifies the training. Images are represented by
-// their labels and their mean and deviation.
+// identify returns a hash of everything that the final weights depend on, which identifies the
+// training. Images are represented by their labels and their mean and deviation.
 func (t *Training) identify(train *dataset.Set, seed uint64) (string, error) {
 	plan, weights := t.net.Plan(), t.net.Weights()
 	text, err := json.Marshal(struct {
@@ -48,7 +48,7 @@ func (t *Training) identify(train *dataset.Set, seed uint64) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// The metadata of a saved training.
+// The metadata of a saved training run.
 const (
 	kindKey, savedKind = "kind", "graphpnas training"
 	fingerprintKey     = "training" // the result of Training.identify
@@ -61,12 +61,13 @@ func seal(fingerprint, progress string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Save writes the state of the training after its last epoch as a safetensors file, which other frameworks can read. The tensors are
-// the weights and running statistics, by name, and the velocity of the optimiser, with the prefix "velocity/". Save returns an error
-// if the training has failed.
+// Save writes the state of the training after its last epoch as a safetensors file, which other
+// frameworks can read. The tensors are the weights and running statistics, by name, and the
+// velocity of the optimizer, with the prefix "velocity/". Save returns an error if the training has
+// failed.
 func (t *Training) Save(w io.Writer) error {
 	if t.err != nil {
-		return fmt.Errorf("saving a failed training: %w", t.err)
+		return fmt.Errorf("saving a failed training run: %w", t.err)
 	}
 	progress, err := json.Marshal(t.progress)
 	if err != nil {
@@ -80,7 +81,7 @@ func (t *Training) Save(w io.Writer) error {
 	return nil
 }
 
-// velocity returns the velocity of the optimiser for all parameters. Before the first step it creates it.
+// velocity returns the velocity of the optimizer for all parameters. Before the first step it creates it.
 func (t *Training) velocity() []float32 {
 	if t.solver.Velocity == nil {
 		t.solver.Velocity = [][]float32{make([]float32, len(t.net.Weights().Params))}
@@ -88,7 +89,7 @@ func (t *Training) velocity() []float32 {
 	return t.solver.Velocity[0]
 }
 
-// tensors returns the state of a training as named tensors.
+// tensors returns the state of a training run as named tensors.
 func (t *Training) tensors(params, statistics, velocity []float32) (list []safetensors.Tensor) {
 	layout := t.net.Plan().Layout()
 	add := func(prefix string, parameters []network.Parameter, flat []float32) {
@@ -103,9 +104,9 @@ func (t *Training) tensors(params, statistics, velocity []float32) (list []safet
 	return list
 }
 
-// Load restores the state that Save has written. The training then continues to the same weights as without an interruption. It must
-// have been created with the same plan, images, recipe and options as the saved one. The error names the architecture and wraps
-// [ErrFormat] or [ErrOtherTraining]. After an error the training is unchanged.
+// Load restores the state that Save has written. The training then continues to the same weights as without an interruption. It
+// must have been created with the same plan, images, recipe and options as the saved one. The error names the architecture and
+// wraps [ErrFormat] or [ErrOtherTraining]. After an error the training is unchanged.
 func (t *Training) Load(r io.Reader) error {
 	if err := t.load(r); err != nil {
 		return fmt.Errorf("loading the training of %s: %w", t.net.Plan().Arch(), err)

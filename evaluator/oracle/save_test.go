@@ -25,7 +25,7 @@ func save(t require.TestingT, training *oracle.Training) []byte {
 	return file.Bytes()
 }
 
-// requireSame compares trainings, except for their times.
+// requireSame compares training runs, except for their times.
 func requireSame(t require.TestingT, want, got *oracle.Training) {
 	require.Equal(t, want.Network().Weights(), got.Network().Weights())
 	p, q := want.Progress(), got.Progress()
@@ -33,7 +33,7 @@ func requireSame(t require.TestingT, want, got *oracle.Training) {
 	require.Equal(t, p, q)
 }
 
-// TestInterruptedTrainings checks that a training ends in the same state wherever and however often it is interrupted.
+// TestInterruptedTrainings checks that a training run ends in the same state wherever and however often it is interrupted.
 func TestInterruptedTrainings(t *testing.T) {
 	images := fewDigits(t)
 	rapid.Check(t, func(t *rapid.T) {

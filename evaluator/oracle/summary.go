@@ -19,10 +19,10 @@ const (
 	TestAccuracy  = "test_accuracy"  // accuracy on the test images, if Config.Test is set
 )
 
-// summary computes the means over the trainings of an architecture.
+// summary computes the means over the training runs of an architecture.
 type summary struct {
 	result evaluator.Result
-	share  float64 // weight of a training in the means
+	share  float64 // weight of a training run in the means
 	guess  float64 // accuracy of guessing, in percent
 }
 
@@ -39,7 +39,7 @@ func (s *summary) addTime(elapsed time.Duration) {
 	s.result.Metrics[Seconds] += elapsed.Seconds()
 }
 
-// add adds the figures of a training. Losses and accuracies are left out if another training has failed.
+// add adds the figures of a training run. Losses and accuracies are left out if another training run has failed.
 func (s *summary) add(train, valid Figures, test *Figures) {
 	s.result.Value += s.share * valid.Accuracy
 	if s.result.Failure != "" {
@@ -55,7 +55,7 @@ func (s *summary) add(train, valid Figures, test *Figures) {
 	}
 }
 
-// addGuess adds a training that has diverged.
+// addGuess adds a training run that has diverged.
 func (s *summary) addGuess(failure error) {
 	s.result.Value += s.share * s.guess
 	if s.result.Failure == "" {

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestOneTrainingOfSeveralDiverges checks that a diverged training counts with the accuracy of guessing, and that no figure is a mean
-// over fewer trainings than the others.
+// TestOneTrainingOfSeveralDiverges checks that a diverged training counts with the accuracy of
+// guessing, and that no figure is a mean over fewer training runs than the others.
 func TestOneTrainingOfSeveralDiverges(t *testing.T) {
 	for place := range 3 {
 		s := &summary{share: 1. / 3, guess: 10}

@@ -15,13 +15,13 @@ import (
 	"github.com/graphpnas/graphpnas/internal/seed"
 )
 
-// ErrDiverged is wrapped by the error of a training whose loss is NaN or infinite.
+// ErrDiverged is wrapped by the error of a training run whose loss is NaN or infinite.
 var ErrDiverged = errors.New("the training has diverged")
 
 // defaultMemoryLimit is the default of MemoryLimit in bytes.
 const defaultMemoryLimit = 2 << 30
 
-// Options configures a training, besides its recipe.
+// Options configures a training run, besides its recipe.
 type Options struct {
 	// Seed is the seed of the initial weights, the order of the images and their augmentation.
 	Seed uint64
@@ -39,7 +39,7 @@ type Figures struct {
 	Accuracy float64 `json:"accuracy"` // accuracy in percent
 }
 
-// Progress is the progress of a training.
+// Progress is the progress of a training run.
 type Progress struct {
 	Epoch   int           `json:"epoch"`   // number of finished epochs
 	Train   Figures       `json:"train"`   // figures during the last epoch, with label smoothing and augmentation
@@ -135,9 +135,10 @@ func (t *Training) Run(ctx context.Context) error {
 
 // Epoch trains for one epoch. It does nothing if the training is Done.
 //
-// The error names the architecture. It wraps [ErrDiverged] if the loss is NaN or infinite, evaluator.ErrBroken if an image cannot be
-// read, and context.Cause(ctx) if ctx has ended; Epoch then returns within the time of a batch. After an error, the training is in
-// the middle of an epoch, and all later calls return the same error; to continue, Load a saved state.
+// The error names the architecture. It wraps [ErrDiverged] if the loss is NaN or infinite,
+// evaluator.ErrBroken if an image cannot be read, and context.Cause(ctx) if ctx has ended; Epoch then
+// returns within the time of a batch. After an error, the training is in the middle of an epoch, and
+// all later calls return the same error; to continue, Load a saved state.
 func (t *Training) Epoch(ctx context.Context) error {
 	if t.err != nil || t.Done() {
 		return t.err
@@ -164,8 +165,8 @@ func (t *Training) step(number int, b network.Batch) (network.Report, error) {
 	return report, t.solver.Step(t.net.Learned())
 }
 
-// Measure returns the loss and accuracy of the network with its current weights on a set of images, without augmentation. Its errors
-// wrap the same errors as those of Epoch.
+// Measure returns the loss and accuracy of the network with its current weights on a set of images,
+// without augmentation. Its errors wrap the same errors as those of Epoch.
 func (t *Training) Measure(ctx context.Context, set *dataset.Set) (Figures, error) {
 	figures, err := t.measure(ctx, set)
 	if err != nil {
@@ -207,8 +208,8 @@ func (t *Training) pass(ctx context.Context, s *dataset.Stream, epoch int, do fu
 }
 
 // Classifier returns the trained network with everything that another program needs to classify images; pass it to network.Save.
-// classes are the names of the classes in the order of their labels; if nil, the labels are used as names. The classifier shares the
-// weights with the training, so further epochs change them.
+// classes are the names of the classes in the order of their labels; if nil, the labels are used as names. The classifier shares
+// the weights with the training, so further epochs change them.
 func (t *Training) Classifier(classes []string) *network.Classifier {
 	return &network.Classifier{
 		Plan: t.net.Plan(), Weights: t.net.Weights(), Classes: classes, Normalization: t.images.Normalization,

@@ -34,7 +34,7 @@ func TestDigitsAreLearned(t *testing.T) {
 	assert.Greater(t, p.Train.Accuracy, 96.0)
 	assert.Positive(t, p.Elapsed)
 	assert.True(t, training.Done())
-	require.NoError(t, training.Epoch(t.Context()), "a finished training does nothing")
+	require.NoError(t, training.Epoch(t.Context()), "a finished training run does nothing")
 	assert.Equal(t, p, training.Progress())
 	t.Logf("test %+v, training %+v", test, p)
 }
@@ -49,7 +49,7 @@ func TestFewImagesAreMemorised(t *testing.T) {
 	assert.Less(t, train.Loss, 0.05)
 }
 
-// TestSeedDeterminesTheWeights checks that the weights do not depend on the number of processors or on parallel trainings.
+// TestSeedDeterminesTheWeights checks that the weights do not depend on the number of processors or on parallel training runs.
 func TestSeedDeterminesTheWeights(t *testing.T) {
 	images := fewDigits(t)
 	plan := planOf(t, small, mixed, images)
@@ -67,7 +67,7 @@ func TestSeedDeterminesTheWeights(t *testing.T) {
 		assert.Equal(t, want, train(1), "%d processors", processors)
 		var together sync.WaitGroup
 		for range 3 {
-			together.Go(func() { assert.Equal(t, want, train(1), "%d processors, three trainings", processors) })
+			together.Go(func() { assert.Equal(t, want, train(1), "%d processors, three training runs", processors) })
 		}
 		together.Wait()
 	}
@@ -176,7 +176,7 @@ func TestInvalidRecipes(t *testing.T) {
 	}
 }
 
-// TestAnyRecipeTrains checks that a training with any valid recipe ends with finite figures and changed weights.
+// TestAnyRecipeTrains checks that a training run with any valid recipe ends with finite figures and changed weights.
 func TestAnyRecipeTrains(t *testing.T) {
 	images := fewDigits(t)
 	rapid.Check(t, func(t *rapid.T) {

@@ -56,7 +56,7 @@ const foldDomain seed.Domain = 0x666f6c64
 // deal returns the fold of each example. Folds have nearly equal numbers of keys.
 func deal(space searchspace.Space, data []Example, folds int, seed uint64) ([]int, error) {
 	if space == nil {
-		return nil, errors.New("the space is nil")
+		return nil, errors.New("the space must not be nil")
 	}
 	if folds < 2 {
 		return nil, fmt.Errorf("there must be at least 2 folds, got %d", folds)

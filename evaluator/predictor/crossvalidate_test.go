@@ -55,5 +55,5 @@ func TestCrossValidationErrors(t *testing.T) {
 	_, err = CrossValidate(t.Context(), searchspace.NASBench101{}, data, 2, 0, fails)
 	require.ErrorIs(t, err, searchspace.ErrInvalid)
 	_, err = CrossValidate(t.Context(), nil, data, 2, 0, fails)
-	require.ErrorContains(t, err, "space is nil")
+	require.ErrorContains(t, err, "space must not be nil")
 }

@@ -45,7 +45,7 @@ type encoded struct {
 
 func newEncoder(space searchspace.Space) (*encoder, error) {
 	if space == nil {
-		return nil, errors.New("the space is nil")
+		return nil, errors.New("the space must not be nil")
 	}
 	e := &encoder{space: space}
 	for _, p := range space.Parts() {

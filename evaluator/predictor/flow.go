@@ -10,7 +10,7 @@ import (
 // flow holds the quantities from which the statistics of a graph are computed. Most of them are propagated from node to node.
 type flow struct {
 	searchspace.DAG
-	in, out [][]int // the neighbours of each node, ascending
+	in, out [][]int // the neighbors of each node, ascending
 	edges   int
 
 	inDegree, outDegree, degree []float64
@@ -54,8 +54,8 @@ func newFlow(g searchspace.DAG) *flow {
 	return f
 }
 
-// paths returns, for each node, the logarithm of the number of paths that lead to it, and their mean, maximum and minimum length. order
-// must be a topological order.
+// paths returns, for each node, the logarithm of the number of paths that lead to it, and their
+// mean, maximum and minimum length. order must be a topological order.
 func paths(order []int, in [][]int) (number, mean, longest, shortest []float64) {
 	n := len(order)
 	number, mean, longest, shortest = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
@@ -129,7 +129,7 @@ func (f *flow) combine() {
 	}
 }
 
-// undirected returns the neighbours of each node in either direction, ascending.
+// undirected returns the neighbors of each node in either direction, ascending.
 func (f *flow) undirected() [][]int {
 	next := make([][]int, f.Len())
 	for v := range next {

@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// labelled is a node or an edge with its label and the quantities that describe it.
-type labelled struct {
+// labeled is a node or an edge with its label and the quantities that describe it.
+type labeled struct {
 	searchspace.Label
 	op           string
 	share, place float64 // fraction of all paths, and position in the order of the nodes, from 0 to 1
@@ -19,15 +19,15 @@ type labelled struct {
 // appendLabels appends the statistics of operations and fields.
 func (f *flow) appendLabels(x []float64, p searchspace.Part) []float64 {
 	last := math.Max(1, float64(p.MaxNodes-1))
-	var nodes, edges []labelled
+	var nodes, edges []labeled
 	for v := range f.Len() {
-		nodes = append(nodes, labelled{f.Node(v), f.NodeOp(v), f.share[v], float64(v) / last})
+		nodes = append(nodes, labeled{f.Node(v), f.NodeOp(v), f.share[v], float64(v) / last})
 		if p.EdgeOps == nil && p.EdgeFields == nil {
 			continue
 		}
 		for _, u := range f.in[v] {
 			share := math.Exp(f.pathsFrom[u] + f.pathsTo[v] - f.paths)
-			edges = append(edges, labelled{f.EdgeLabel(u, v), f.EdgeOp(u, v), share, float64(u+v) / (2 * last)})
+			edges = append(edges, labeled{f.EdgeLabel(u, v), f.EdgeOp(u, v), share, float64(u+v) / (2 * last)})
 		}
 	}
 	x = appendOps(x, p.NodeOps, nodes)
@@ -36,18 +36,18 @@ func (f *flow) appendLabels(x []float64, p searchspace.Part) []float64 {
 	return appendFields(x, p.EdgeFields, edges)
 }
 
-func appendOps(x []float64, ops []string, of []labelled) []float64 {
+func appendOps(x []float64, ops []string, of []labeled) []float64 {
 	for _, op := range ops {
-		x = appendBearers(x, of, func(l labelled) bool { return l.op == op })
+		x = appendBearers(x, of, func(l labeled) bool { return l.op == op })
 	}
 	return x
 }
 
-func appendFields(x []float64, fields []searchspace.Field, of []labelled) []float64 {
+func appendFields(x []float64, fields []searchspace.Field, of []labeled) []float64 {
 	for _, f := range fields {
 		if !f.Ordered {
 			for _, value := range f.Values {
-				x = appendBearers(x, of, func(l labelled) bool { return l.Get(f.Name) == value })
+				x = appendBearers(x, of, func(l labeled) bool { return l.Get(f.Name) == value })
 			}
 			continue
 		}
@@ -67,7 +67,7 @@ func appendFields(x []float64, fields []searchspace.Field, of []labelled) []floa
 }
 
 // appendBearers appends the number of nodes or edges that have a label, their share of paths and their mean position.
-func appendBearers(x []float64, of []labelled, has func(labelled) bool) []float64 {
+func appendBearers(x []float64, of []labeled, has func(labeled) bool) []float64 {
 	var n, share, place float64
 	for _, l := range of {
 		if has(l) {

@@ -24,15 +24,15 @@ func powers(first, ratio float64, n int) []float64 {
 	return list
 }
 
-// matern returns the Matérn covariance of smoothness 3/2 at a distance in units of the length (Rasmussen & Williams 2006, equation
-// 4.17).
+// matern returns the Matérn covariance of smoothness 3/2 at a distance in units of the length
+// (Rasmussen & Williams 2006, equation 4.17).
 func matern(distance float64) float64 {
 	r := math.Sqrt(3) * distance
 	return (1 + r) * math.Exp(-r)
 }
 
-// choose sets the length and returns the noise that maximise the likelihood of the scores, with the best process variance for each
-// pair.
+// choose sets the length and returns the noise that maximize the likelihood of the scores, with the
+// best process variance for each pair.
 func (g *process) choose(ctx context.Context, distances mat.Symmetric, y []float64) (noise float64, err error) {
 	best := math.Inf(-1)
 	g.length, noise = []float64{lengths[0]}, noises[0]
@@ -78,7 +78,7 @@ func solve(k *mat.SymDense, noise float64, y []float64) (alpha []float64, logDet
 	return alpha, cholesky.LogDet(), err
 }
 
-// logLikelihood returns the log-likelihood of scores up to a constant, with the process variance that maximises it (Rasmussen &
+// logLikelihood returns the log-likelihood of scores up to a constant, with the process variance that maximizes it (Rasmussen &
 // Williams 2006, equation 2.30), or −∞ if the covariance is singular.
 func logLikelihood(k *mat.SymDense, noise float64, y []float64) float64 {
 	alpha, logDet, err := solve(k, noise, y)

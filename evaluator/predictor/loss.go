@@ -31,7 +31,7 @@ func (o *objective) Prepare([]float32) {}
 
 func (o *objective) Work(target) int { return 1 }
 
-// MinShard prevents that a batch is divided, because the networks already train in parallel.
+// MinShard keeps a batch in one piece, because the networks already train in parallel.
 func (o *objective) MinShard() int { return math.MaxInt }
 
 // Gradient processes as many graphs at once as fit into memory, usually all.

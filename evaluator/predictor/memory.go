@@ -9,7 +9,7 @@ import (
 var ErrTooLarge = errors.New("the networks are too large")
 
 // edgesAtOnce is the maximum number of edges, counting both directions, of graphs that are processed together. A larger graph is
-// processed alone. This limits the memory of a batch, and the time until a training reacts to the end of its context.
+// processed alone. This limits the memory of a batch, and the time until a training run reacts to the end of its context.
 const edgesAtOnce = 1 << 17
 
 // together returns how many of the first graphs are processed together, at least one.
@@ -23,8 +23,8 @@ func together(graphs []*encoded) int {
 	return len(graphs)
 }
 
-// memory returns an estimate of the maximum memory of training in bytes: parameters, gradients, the moments of the optimiser, and the
-// state of a pass over the graphs that are processed together.
+// memory returns an estimate of the maximum memory of training in bytes: parameters, gradients, the
+// moments of the optimizer, and the state of a pass over the graphs that are processed together.
 func (c Config) memory(e *encoder, data []target) float64 {
 	nodes, edges := 0, 0
 	for _, x := range data {
@@ -35,7 +35,7 @@ func (c Config) memory(e *encoder, data []target) float64 {
 	// float64 does not overflow for any width or number of layers.
 	n, layers := float64(c.Hidden), float64(c.Layers)
 	params := float64(e.rows)*n + 4*n*n + layers*(10*n*n+2*n*float64(e.features))
-	state := float64(nodes)*6*n + float64(edges)*4*n // nn.PropagationState of one layer
+	state := float64(nodes)*8*n + float64(edges)*2*n // nn.PropagationState of one layer
 	scratch := float64(nodes) * 12 * n               // scratch memory of the current layer
 	return 4 * float64(c.Networks) * (6*params + layers*state + scratch)
 }

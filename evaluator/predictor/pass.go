@@ -73,10 +73,12 @@ func (p *pass) forward(net *network, flat []float32, batch []*encoded) []float32
 	for _, f := range p.fields {
 		f32.Axpy(f.weight, net.row(flat, f.row), h[int(f.node)*n:][:n])
 	}
-	p.states = p.states[:0]
+	if len(p.states) != len(p.layers) {
+		p.states = make([]nn.PropagationState, len(p.layers))
+	}
 	for i := range p.layers {
 		p.halt.Check()
-		p.states = append(p.states, p.layers[i].Forward(&p.graph, h, flat, &p.arena))
+		p.layers[i].Forward(&p.graph, h, flat, &p.states[i], &p.arena)
 		h = p.states[i].Out()
 	}
 	x := p.readout(net, h)

@@ -118,7 +118,7 @@ func TestProcessErrors(t *testing.T) {
 		says   string
 	}{
 		"no data":               {s, nil, ProcessConfig{}, ErrNoExamples, ""},
-		"no space":              {nil, good, ProcessConfig{}, nil, "space is nil"},
+		"no space":              {nil, good, ProcessConfig{}, nil, "space must not be nil"},
 		"NaN":                   {s, []Example{{good[0].Arch, math.NaN()}}, ProcessConfig{}, evaluator.ErrNotFinite, "example 0"},
 		"a stranger":            {s, append(good[:2:2], stranger), ProcessConfig{}, searchspace.ErrInvalid, "example 2"},
 		"negative points":       {s, good, ProcessConfig{Points: -1}, nil, "-1"},

@@ -60,7 +60,7 @@ func TestLearnsFromSeveralParts(t *testing.T) {
 	assert.Greater(t, tau, 0.85)
 }
 
-// TestLearnsFromFields uses an objective that depends on ordered fields of neighbouring nodes in a chain, and on fields of edges.
+// TestLearnsFromFields uses an objective that depends on ordered fields of neighboring nodes in a chain, and on fields of edges.
 func TestLearnsFromFields(t *testing.T) {
 	edge := searchspace.Chain("edge", 4, 4, nil)
 	edge.EdgeFields = []searchspace.Field{searchspace.Ordered("width", 1, 2, 3, 4)}

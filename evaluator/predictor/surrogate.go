@@ -15,8 +15,8 @@ import (
 // Predicted is a metric of a Surrogate's results. It is 1 if the value is predicted and 0 if it is recorded.
 const Predicted = "predicted"
 
-// Surrogate is an evaluator that returns the recorded result of an architecture if there is one, and otherwise a prediction. The metric
-// [Predicted] tells which.
+// Surrogate is an evaluator that returns the recorded result of an architecture if there is one,
+// and otherwise a prediction. The metric [Predicted] records which.
 type Surrogate struct {
 	// Recorded returns recorded results. If nil, everything is predicted.
 	Recorded evaluator.Evaluator

@@ -87,7 +87,7 @@ func TestTrainErrors(t *testing.T) {
 		"infinity":       {s, with(member, math.Inf(-1)), evaluator.ErrNotFinite, "example 2"},
 		"a stranger":     {s, with(stranger, 1), searchspace.ErrInvalid, "example 2"},
 		"no part":        {s, with(searchspace.Arch{}, 1), searchspace.ErrInvalid, "example 2"},
-		"no space":       {nil, good, nil, "space is nil"},
+		"no space":       {nil, good, nil, "space must not be nil"},
 		"a broken space": {brokenSpace{}, good, nil, "MaxNodes must be at least 1, got 0"},
 	} {
 		t.Run(name, func(t *testing.T) {

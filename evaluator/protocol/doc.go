@@ -9,7 +9,7 @@
 //	{"id": "7", "value": 93.2, "metrics": {"params": 1300000}, "cost_seconds": 12.5}
 //
 // The request is shown on two lines to fit the page. "arch" is the JSON of [searchspace.Arch], and "notation" is the same
-// architecture in the customary notation of its space, if there is one. A request may also have a "plan", an object that
+// architecture in the usual notation of its space, if there is one. A request may also have a "plan", an object that
 // describes the architecture's network (see docs/plan.md): a program that builds networks from plans does not need to know the
 // space. The last reply to a request is either a result, as above, or an error:
 //
@@ -26,7 +26,7 @@
 //
 // # Budgets
 //
-// A search that evaluates at several budgets sends them in "budget". A program that can continue a training returns a string
+// A search that evaluates at several budgets sends them in "budget". A program that can continue a training run returns a string
 // in "resume", such as the name of a checkpoint. The request at the next larger budget contains it as "resume":
 //
 //	{"id": "7", "value": 85.1, "cost_seconds": 12.5, "resume": "checkpoints/17"}

@@ -210,10 +210,10 @@ func (e notFiniteError) Error() string { return string(e) }
 
 func (e notFiniteError) Unwrap() error { return evaluator.ErrNotFinite }
 
-// instead describes how to report a training that has no value.
+// instead describes how to report a training run that has no value.
 func instead(id string) string {
 	text, _ := json.Marshal(id)
-	return fmt.Sprintf(`report a training that diverged as {"id":%s,"error":"diverged"}`, text)
+	return fmt.Sprintf(`report a training run that diverged as {"id":%s,"error":"diverged"}`, text)
 }
 
 // clockError is how far below zero a measured cost may be, because clocks are not exact.

@@ -102,7 +102,7 @@ func TestMetricOfNaN(t *testing.T) {
 // The error of a malformed reply says what to write instead.
 func TestReplyReaderRefuses(t *testing.T) {
 	for line, want := range map[string]string{
-		`{"id":"7","value":NaN}`:                               `"value" is NaN: report a training that diverged as {"id":"7","error":"diverged"}`,
+		`{"id":"7","value":NaN}`:                               `"value" is NaN: report a training run that diverged as {"id":"7","error":"diverged"}`,
 		`{"id":"7","value":-Infinity}`:                         `"value" is -Inf: report`,
 		`{"id":"7","value":null}`:                              `"value" is null: report`,
 		`{"id":"7","value":1` + strings.Repeat("0", 400) + `}`: `"value" is outside the range of 64-bit floating-point numbers`,

@@ -31,7 +31,7 @@ type Request struct {
 	Space string
 	// Arch is the architecture. It must have at least one part.
 	Arch searchspace.Arch
-	// Notation is the architecture in the customary notation of its space, or empty if the space has none.
+	// Notation is the architecture in the usual notation of its space, or empty if the space has none.
 	Notation string
 	// Budget limits the evaluation, for example in epochs, channels or the fraction of the data. Client and program agree on the
 	// keys. The numbers must be finite.

@@ -154,7 +154,7 @@ func identified(key string, budget float64) string {
 	return fmt.Sprintf("%s@%.1f", key, budget)
 }
 
-// trainings evaluates at budgets of up to wholeTraining epochs of one second each, and resumes from smaller budgets.
+// training runs evaluates at budgets of up to wholeTraining epochs of one second each, and resumes from smaller budgets.
 type trainings func(a searchspace.Arch, budget float64) (evaluator.Result, error)
 
 const wholeTraining = 9

@@ -11,8 +11,8 @@ import (
 // Evaluator returns an evaluator that returns stored outcomes and calls e only for architectures that are not in the store. The
 // outcome of an evaluation is on disk before Evaluate returns.
 //
-// An evaluation is identified by the name of the space, the architecture's Key, the budget, and the objective. The objective is a
-// text of your choice that describes the measurement, such as "cifar10 validation, 12 epochs". One file can hold several
+// An evaluation is identified by the name of the space, the architecture's Key, the budget, and the objective. The objective is
+// a text of your choice that describes the measurement, such as "cifar10 validation, 12 epochs". One file can contain several
 // objectives, so use another objective when you change how you train. It may be empty.
 //
 // If e is [evaluator.Budgeted], so is the returned evaluator. The store has one row for each budget of an architecture. The

@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS conflicts (
 ) STRICT`
 
 // Merge copies everything from another store into this one: evaluations at all budgets, finished or not, and the records of
-// searches. It runs in one transaction and may be repeated. Evaluations may run in both stores meanwhile.
+// searches. It runs in one transaction and may be repeated. Evaluations may run in both stores at the same time.
 //
 // If both stores have finished an evaluation with different outcomes, the outcome of this store is kept, unless it is a failure
 // and the other is a result. The other outcome is moved to the table conflicts, as JSON with the path of its store. If both stores

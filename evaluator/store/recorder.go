@@ -77,7 +77,7 @@ func (r *Recorder) record(ctx context.Context, line []byte) error {
 		}
 		r.last, r.read = last, true
 	}
-	lasting := context.WithoutCancel(ctx) // a cancelled write would leave open whether the line is recorded
+	lasting := context.WithoutCancel(ctx) // a canceled write would leave open whether the line is recorded
 	return r.db.commit(ctx, func() error {
 		done, err := r.db.writes.ExecContext(lasting, `INSERT INTO records (search, line, recorded, checksum)
 			SELECT ?1, ?2, ?3, `+checksumOf("?1, ?2, ?3")+`

@@ -75,7 +75,7 @@ func dsn(absolute string, settings ...string) string {
 	return name.String()
 }
 
-// Close closes the file. Wait for evaluations to end before: evaluations that are still running fail with an error that wraps
+// Close closes the file. Wait for evaluations to end first: those that are still running fail with an error that wraps
 // [evaluator.ErrBroken].
 func (db *DB) Close() error {
 	var errs []error

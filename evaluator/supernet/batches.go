@@ -32,7 +32,7 @@ func (s *Supernet) openImages() error {
 }
 
 // cutValidation divides the validation images into batches of nearly equal size, in random order, so that each batch contains all
-// classes whatever the order of the set. The batches should be alike because batch normalisation uses the moments of each batch.
+// classes whatever the order of the set. The batches should be alike because batch normalization uses the moments of each batch.
 func (s *Supernet) cutValidation() error {
 	images, size := s.config.Images, s.config.Recipe.Batch
 	n := images.Valid.Len()
@@ -65,8 +65,9 @@ type batches struct {
 // epochSteps returns the number of batches in an epoch.
 func (b *batches) epochSteps() int { return b.set.Len() / b.config.Batch }
 
-// stream returns a stream of the single batch of a step. A stream of the whole epoch would have to stay open between calls of Train,
-// and would save only the preparation of a batch, a hundredth of a step.
+// stream returns a stream of the single batch of a step. A stream of the whole epoch would have to
+// stay open between calls of Train, and would save only the preparation of a batch, a hundredth of
+// a step.
 func (b *batches) stream(step int) (*dataset.Stream, error) {
 	if epoch := step / b.epochSteps(); epoch != b.epoch {
 		b.epoch, b.order = epoch, domain.Stream(b.seed, epoch, forEpoch).Perm(b.set.Len())
@@ -80,8 +81,8 @@ func (b *batches) stream(step int) (*dataset.Stream, error) {
 	return dataset.NewStream(part, b.normalization, b.config)
 }
 
-// withBatch calls do with the single batch of a stream. If the images cannot be read, the error wraps evaluator.ErrBroken, because it
-// affects all architectures.
+// withBatch calls do with the single batch of a stream. If the images cannot be read, the error
+// wraps evaluator.ErrBroken, because it affects all architectures.
 func withBatch(ctx context.Context, s *dataset.Stream, number int, do func(network.Batch) error) error {
 	for batch, err := range s.Epoch(ctx, number) {
 		if ctx.Err() != nil {

@@ -13,9 +13,9 @@
 //	_, err = shared.Train(ctx, model, 100)      // a hundred steps, each with an architecture drawn by the model
 //	result, err := shared.Evaluate(ctx, arch)   // its accuracy with the shared weights
 //
-// A [Supernet] trains its weights on architectures drawn by a [Sampler], usually a generator, which may be trained at the same time.
-// It is also an evaluator. The accuracy of an architecture with shared weights may differ much from that with its own weights, so
-// train the best few architectures from scratch in the end, with package oracle.
+// A [Supernet] trains its weights on architectures drawn by a [Sampler], usually a generator, which may be trained at the same
+// time. It is also an evaluator. The accuracy of an architecture with shared weights may differ greatly from its accuracy when
+// trained alone, so finally train the best few architectures from scratch, with package oracle.
 //
 // # Training on a GPU
 //

@@ -15,13 +15,14 @@ import (
 )
 
 // Evaluate measures an architecture with the current shared weights. The result's value is the accuracy on validation images in
-// percent, its metric oracle.ValidLoss is the mean cross-entropy per image in nats, and its cost is the time of the evaluation. Batch
-// normalisation uses the moments of each batch, because the running statistics mix all architectures.
+// percent, its metric oracle.ValidLoss is the mean cross-entropy per image in nats, and its cost is the time of the evaluation.
+// Batch normalization uses the moments of each batch, because the running statistics mix all architectures.
 //
 // The value changes when the weights are trained, so it must not be cached; see the package documentation.
 //
-// Evaluate returns the errors of Plan, and an error that wraps oracle.ErrDiverged if the loss is NaN or infinite. If images cannot be
-// read, the error wraps evaluator.ErrBroken. After ctx has ended, Evaluate returns within the time of a batch.
+// Evaluate returns the errors of Plan, and an error that wraps oracle.ErrDiverged if the loss is NaN or
+// infinite. If images cannot be read, the error wraps evaluator.ErrBroken. After ctx has ended, Evaluate
+// returns within the time of a batch.
 func (s *Supernet) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	begun := time.Now()
 	plan, err := s.Plan(a)
@@ -67,7 +68,8 @@ func (s *Supernet) measure(ctx context.Context, net *network.Network, a searchsp
 	return oracle.Figures{Loss: loss, Accuracy: 100 * float64(correct) / float64(images)}, nil
 }
 
-// batchesOf returns the first validation batch on which an architecture is measured at the current step, and the number of batches.
+// batchesOf returns the first validation batch on which an architecture is measured at the current
+// step, and the number of batches.
 func (s *Supernet) batchesOf(a searchspace.Arch) (first, count int) {
 	if n := s.config.ValidBatches; n == 0 || n >= len(s.valid) {
 		return 0, len(s.valid)

@@ -8,13 +8,13 @@ import (
 )
 
 // Recipe contains the hyperparameters for training the shared weights by stochastic gradient descent with Nesterov momentum and a
-// learning rate that falls to zero along half a cosine. The zero Recipe is ENAS's training of its macro space on CIFAR-10 (Pham et al.
-// 2018, arXiv 1802.03268, section 3.2), but without the warm restarts of its learning rate; for its augmentation, set Pad to 4 and Flip
-// to true.
+// learning rate that falls to zero along half a cosine. The zero Recipe is ENAS's training of its macro space on CIFAR-10 (Pham
+// et al. 2018, arXiv 1802.03268, section 3.2), but without the warm restarts of its learning rate; for its augmentation, set Pad
+// to 4 and Flip to true.
 type Recipe struct {
 	// Epochs is the total number of epochs; 0 means 310.
 	Epochs int
-	// Batch is the number of images per step, and the maximum number per batch of an evaluation; batch normalisation uses the
+	// Batch is the number of images per step, and the maximum number per batch of an evaluation; batch normalization uses the
 	// moments of these batches. 0 means 128. An incomplete last batch of an epoch is dropped. If there are fewer images in total,
 	// they form one batch.
 	Batch int
@@ -80,7 +80,7 @@ func (r Recipe) check() error {
 	return nil
 }
 
-// solver returns the optimiser of a step, with the velocity of the parameters that it updates.
+// solver returns the optimizer of a step, with the velocity of the parameters that it updates.
 func (r Recipe) solver(rate float64, velocity [][]float32) *gnn.SGD {
 	return &gnn.SGD{
 		LearningRate: rate, Momentum: r.Momentum, Nesterov: r.Momentum > 0, WeightDecay: r.WeightDecay, ClipNorm: r.ClipNorm,

@@ -29,8 +29,9 @@ func seal(steps string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Save writes the shared weights as a safetensors file, which other frameworks can read. The tensors are the parameters and running
-// statistics, by name, and the velocity of the optimiser, with the prefix "velocity/".
+// Save writes the shared weights as a safetensors file, which other frameworks can read. The
+// tensors are the parameters and running statistics, by name, and the velocity of the optimizer,
+// with the prefix "velocity/".
 func (s *Supernet) Save(w io.Writer) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -56,9 +57,10 @@ func (s *Supernet) tensors(params, statistics, velocity []float32) (list []safet
 	return list
 }
 
-// Load restores the weights and the number of trained steps that Save has written. With the same configuration and samplers, training
-// then continues to the same weights as without an interruption. The error wraps [ErrFormat] if the file was not written by such a
-// supernet. After an error the supernet is unchanged.
+// Load restores the weights and the number of trained steps that Save has written. With the same
+// configuration and samplers, training then continues to the same weights as without an
+// interruption. The error wraps [ErrFormat] if the file was not written by such a supernet. After
+// an error the supernet is unchanged.
 func (s *Supernet) Load(r io.Reader) error {
 	if err := s.load(r); err != nil {
 		return fmt.Errorf("loading shared weights: %w", err)

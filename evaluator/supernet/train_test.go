@@ -53,8 +53,8 @@ func TestSharedWeightsLearn(t *testing.T) {
 	assert.Equal(t, after, mean(), "the weights have not changed")
 }
 
-// TestOnlyUsedParametersChange checks that a step does not change parameters that its architectures do not use, not even by momentum or
-// weight decay.
+// TestOnlyUsedParametersChange checks that a step does not change parameters that its architectures
+// do not use, not even by momentum or weight decay.
 func TestOnlyUsedParametersChange(t *testing.T) {
 	images := digits(t, 200)
 	for archs := 1; archs <= 3; archs++ {
@@ -102,8 +102,8 @@ func TestSharedLayersAreTrainedTogether(t *testing.T) {
 	assert.Less(t, value(stranger), value(kin))
 }
 
-// TestSeedDeterminesTheWeights checks that the weights depend neither on the number of processors nor on how steps are divided among
-// calls of Train.
+// TestSeedDeterminesTheWeights checks that the weights depend neither on the number of processors
+// nor on how steps are divided among calls of Train.
 func TestSeedDeterminesTheWeights(t *testing.T) {
 	c := config(t, digits(t, 200))
 	c.Recipe.Archs, c.Recipe.Pad, c.Recipe.Flip = 2, 1, true
@@ -125,7 +125,7 @@ func TestSeedDeterminesTheWeights(t *testing.T) {
 	}
 }
 
-func TestCancelledTraining(t *testing.T) {
+func TestCanceledTraining(t *testing.T) {
 	s := create(t, config(t, digits(t, 200)))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("enough")

@@ -1,4 +1,5 @@
-// Package zerocost scores architectures in milliseconds, by properties of their networks at initialisation. It does not train them.
+// Package zerocost scores architectures in milliseconds, by properties of their networks at
+// initialization. It does not train them.
 //
 // There are two scores, which are evaluators:
 //
@@ -8,7 +9,7 @@
 //     2006.05467; proposed for architectures by Abdelfattah, Mehrotra, Dudziak & Lane 2021, Zero-Cost Proxies for Lightweight NAS,
 //     arXiv 2101.08134).
 //
-// A search can maximise a score alone:
+// A search can maximize a score alone:
 //
 //	score, err := zerocost.NewSynflow(zerocost.Config{
 //		Design: network.NASBench201{Channels: 8, Cells: 1},
@@ -18,10 +19,10 @@
 //	search, err := rl.New(space, method, rl.Config{})
 //	history, err := search.Run(ctx, score)
 //
-// Only the order of scores is meaningful; scores of different designs, inputs or batches are not comparable. The scores do not use
-// labels. How well their order agrees with that of trained accuracies depends on the space, so measure the agreement on some
-// architectures before you rely on it. For 200 random cells of NAS-Bench-201, scored in networks of 8 channels and one cell per stage
-// with 32 images of Fashion-MNIST, the Spearman correlation with the accuracy on CIFAR-10 is
+// Only the order of scores is meaningful; scores of different designs, inputs or batches are not comparable. The scores do
+// not use labels. How well their order agrees with that of trained accuracies depends on the space, so measure the agreement
+// on some architectures before you rely on it. For 200 random cells of NAS-Bench-201, scored in networks of 8 channels and
+// one cell per stage with 32 images of Fashion-MNIST, the Spearman correlation with the accuracy on CIFAR-10 is
 //
 //	                        after 200 epochs, test   after 12 epochs, validation
 //	NASWOT                            0.80                      0.56

@@ -28,7 +28,7 @@ func parse(t require.TestingT, cell string) searchspace.Arch {
 	return a
 }
 
-// firstBatch returns normalised images of a set, and the input of networks for them.
+// firstBatch returns normalized images of a set, and the input of networks for them.
 func firstBatch(t testing.TB, set *dataset.Set, size int) ([]float32, network.Input) {
 	normalization, err := dataset.MeasureNormalization(t.Context(), set)
 	require.NoError(t, err)

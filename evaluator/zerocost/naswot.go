@@ -14,18 +14,20 @@ import (
 
 // NewNASWOT returns the score log |det K|, where K(i, j) is the number of ReLU units that are active for both images i and j of a
 // batch, or inactive for both (Mellor et al. 2021, arXiv 2006.04647). The better the ReLUs distinguish the images, the higher the
-// score. Every pixel and channel of a ReLU's output is a unit. Batch normalisation uses the moments of the batch, as in the authors'
-// code. A ReLU that several layers read counts once; in the authors' code it counts once for each layer.
+// score. Every pixel and channel of a ReLU's output is a unit. Batch normalization uses the moments of the batch, as in the
+// authors' code. A ReLU that several layers read counts once; in the authors' code it counts once for each layer.
 //
-// images are N×C×H×W and normalised as for training, for example a batch of a dataset.Stream. There must be at least two, and no two
-// may be equal. The authors use 128 images; time and memory grow with their number.
+// images are N×C×H×W and normalized as for training, for example a batch of a dataset.Stream. There
+// must be at least two, and no two may be equal. The authors use 128 images; time and memory grow
+// with their number.
 //
-// If images have the same code, or if there are fewer units than images, K is singular and the logarithm would be −∞. The score is then
-// that of the pseudo-determinant, the product of the nonzero eigenvalues, so that directions in which images are not distinguished
-// contribute nothing. Since K consists of integers, the score is at least 0, the score of a network without ReLUs.
+// If images have the same code, or if there are fewer units than images, K is singular and the logarithm would be
+// −∞. The score is then that of the pseudo-determinant, the product of the nonzero eigenvalues, so that directions
+// in which images are not distinguished contribute nothing. Since K consists of integers, the score is at least 0,
+// the score of a network without ReLUs.
 //
-// The error of an evaluation wraps evaluator.ErrNotFinite if the output of a ReLU exceeds the range of float32, because NaN is neither
-// active nor inactive.
+// The error of an evaluation wraps evaluator.ErrNotFinite if the output of a ReLU exceeds the range
+// of float32, because NaN is neither active nor inactive.
 func NewNASWOT(c Config, images []float32) (*Scorer, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("NASWOT: %w", err)
@@ -120,8 +122,8 @@ func agreements(codes [][]uint64, units int) *mat.SymDense {
 	return k
 }
 
-// logDeterminant returns the logarithm of the product of K's nonzero eigenvalues. No eigenvalue is negative, because K is the sum of
-// the Gram matrices of the codes and of their complements.
+// logDeterminant returns the logarithm of the product of K's nonzero eigenvalues. No eigenvalue is
+// negative, because K is the sum of the Gram matrices of the codes and of their complements.
 func logDeterminant(k mat.Symmetric) (float64, error) {
 	const zero = 1e-12 // relative to the largest eigenvalue; smaller ones are rounding errors
 	var e mat.EigenSym

@@ -31,7 +31,8 @@ func (s Scored) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Res
 // Unit returns the unit of the wrapped evaluator's budgets, or "" if it has none.
 func (s Scored) Unit() string { return evaluator.UnitOf(s.Evaluator) }
 
-// EvaluateAt is like Evaluate at a budget. The budget does not affect the score, which is computed anew at each budget.
+// EvaluateAt is like Evaluate at a budget. The budget does not affect the score, which is computed again at each
+// budget.
 func (s Scored) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	score, err := evaluator.Try(ctx, s.Score, a)
 	if err != nil {

@@ -22,7 +22,7 @@ type Config struct {
 	Input network.Input
 	// Seed is the seed of the random weights.
 	Seed uint64
-	// Initialisations is the number of random initialisations whose scores are averaged; 0 means 1.
+	// Initialisations is the number of random initializations whose scores are averaged; 0 means 1.
 	Initialisations int
 }
 
@@ -34,7 +34,7 @@ const (
 
 // Scorer evaluates architectures by a score of their untrained networks. Evaluations may run in parallel, ideally one per
 // processor. Equal configurations give bit-identical scores on one kind of processor, for any GOMAXPROCS and any number of
-// parallel evaluations. Processors with other vector instructions round differently.
+// parallel evaluations. All amd64 processors with AVX2 count as one kind; others may round differently.
 type Scorer struct {
 	config     Config
 	drawn      network.Design // design of the scored networks
@@ -72,11 +72,11 @@ const memoryLimit = 2 << 30
 // domain makes the random numbers of this package independent of those that other packages draw from the same seed.
 const domain seed.Domain = 0x7a65726f636f7374
 
-// Evaluate scores the architecture. The result's value is the score, a finite number. Its metrics are Params and FLOPs of the design's
-// network, and its cost is the time of the evaluation.
+// Evaluate scores the architecture. The result's value is the score, a finite number. Its metrics
+// are Params and FLOPs of the design's network, and its cost is the time of the evaluation.
 //
 // Errors name the architecture. They are permanent (see [evaluator.Permanent]) unless ctx has ended, which is checked between
-// two initialisations. An error wraps network.ErrTooLarge if the network would take more than 2 GiB; that memory is not
+// two initializations. An error wraps network.ErrTooLarge if the network would take more than 2 GiB; that memory is not
 // allocated.
 func (s *Scorer) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	r, err := evaluator.Try(ctx, evaluator.Func(s.evaluate), a)
@@ -111,7 +111,7 @@ func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 	return r, nil
 }
 
-// once returns the score of one initialisation.
+// once returns the score of one initialization.
 func (s *Scorer) once(plan *network.Plan, rng *rand.Rand) (float64, error) {
 	if err := plan.CheckMemory(s.batch, memoryLimit); err != nil { // checked before the weights are drawn
 		return 0, err

@@ -23,9 +23,9 @@ import (
 var small = network.NASBench201{Channels: 8, Cells: 1}
 
 // scorers returns both scores for small networks that classify digits.
-func scorers(t testing.TB, seed uint64, initialisations int) []*zerocost.Scorer {
+func scorers(t testing.TB, seed uint64, initializations int) []*zerocost.Scorer {
 	images, in := digits(t, 32)
-	c := zerocost.Config{Design: small, Input: in, Seed: seed, Initialisations: initialisations}
+	c := zerocost.Config{Design: small, Input: in, Seed: seed, Initialisations: initializations}
 	return []*zerocost.Scorer{mustNASWOT(t, c, images), mustSynflow(t, c)}
 }
 
@@ -57,7 +57,7 @@ func TestSeedDeterminesTheScore(t *testing.T) {
 	}
 }
 
-// TestInitialisationsAreAveraged checks that the first of two initialisations equals a single one.
+// TestInitialisationsAreAveraged checks that the first of two initializations equals a single one.
 func TestInitialisationsAreAveraged(t *testing.T) {
 	once, thrice, standard := scorers(t, 3, 1), scorers(t, 3, 3), scorers(t, 3, 0)
 	for i := range once {
@@ -74,7 +74,7 @@ func TestOrderOfTheImagesDoesNotMatter(t *testing.T) {
 	score := value(t, mustNASWOT(t, c, images), parse(t, mixed))
 	all := slices.Collect(slices.Chunk(images, 64))
 	slices.Reverse(all)
-	// The moments of batch normalisation are summed in another order, so a ReLU near 0 may switch.
+	// The moments of batch normalization are summed in another order, so a ReLU near 0 may switch.
 	assert.InDelta(t, score, value(t, mustNASWOT(t, c, slices.Concat(all...)), parse(t, mixed)), 0.1)
 }
 

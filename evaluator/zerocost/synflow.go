@@ -8,17 +8,21 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// NewSynflow returns the score log Σ |θ · ∂R/∂θ| over all weights θ, where R is the sum of the logits for one image of ones in a network
-// whose weights have been replaced by their absolute values (Tanaka et al. 2020, arXiv 2006.05467). For each layer of a chain the sum
-// is R itself, so the score measures how much the layers pass on from input to output. It needs no images.
+// NewSynflow returns the score log Σ |θ · ∂R/∂θ| over all weights θ, where R is the sum of the logits for
+// one image of ones in a network whose weights have been replaced by their absolute values (Tanaka et al.
+// 2020, arXiv 2006.05467). For each layer of a chain the sum is R itself, so the score measures how much
+// the layers pass on from input to output. It needs no images.
 //
-// As in Abdelfattah et al. 2021 (arXiv 2101.08134), the network has no batch normalisation (see network.WithoutNorms), and biases do not
-// count; they are set to zero. The weights of a WeightedSum are zero at initialisation.
+// As in Abdelfattah et al. 2021 (arXiv 2101.08134), the network has no batch normalization (see
+// network.WithoutNorms), and biases do not count; they are set to zero. The weights of a
+// WeightedSum are zero at initialization.
 //
-// The sum of a deep network exceeds the range of float32; for the 20 cells of DARTS it is 2^600. It is therefore computed in a balanced
-// network (see network.Network.Balance). If that does not suffice, because skip connections join values of very different magnitude,
-// the error of the evaluation wraps evaluator.ErrNotFinite. If there is no path from input to output, the sum is zero, and the score is
-// the logarithm of the smallest float32, about −103, which is lower than any other score.
+// The sum of a deep network exceeds the range of float32; for the 20 cells of DARTS it is 2^600. It
+// is therefore computed in a balanced network (see network.Network.Balance). If that does not
+// suffice, because skip connections join values of very different magnitude, the error of the
+// evaluation wraps evaluator.ErrNotFinite. If there is no path from input to output, the sum is
+// zero, and the score is the logarithm of the smallest float32, about −103, which is lower than any
+// other score.
 func NewSynflow(c Config) (*Scorer, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("synflow: %w", err)

@@ -32,7 +32,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	// The evaluator is a benchmark: all networks of the space have been trained before, so evaluating one means looking up
-	// its accuracy. The first column is what the search maximizes, the second is recorded beside it.
+	// its accuracy. The search maximizes the first column and also records the second.
 	table, err := nasbench.Digits201()
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	space := table.Space()
-	fmt.Printf("The space has %d cells, from each of which a network is built that reads handwritten digits.\n", table.Len())
+	fmt.Printf("The space has %d cells. Each defines a network that classifies handwritten digits.\n", table.Len())
 
 	// The generator is a graph neural network, a distribution over the space.
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
@@ -87,8 +87,8 @@ similar ones. These cells read more of the validation images correctly than all 
 		return err
 	}
 	fmt.Printf("\nThe best cell, as the edges that leave each node:\n\n%s\n", draw.Text(best.Arch, draw.Options{}))
-	fmt.Printf("By validation accuracy it is number %d of %d. The best of %d random cells is number %.0f on average.\n",
+	fmt.Printf("By validation accuracy, it ranks %d of %d. On average, the best of %d random cells ranks %.0f.\n",
 		valid, table.Len(), config.Evaluations, float64(table.Len()+1)/float64(config.Evaluations+1))
-	fmt.Printf("It reads %.2f %% of the test images correctly, which the search has not used: number %d.\n", best.Result.Metrics["test"], test)
+	fmt.Printf("It classifies %.2f %% of the test images correctly, which the search has not used, and ranks %d by that.\n", best.Result.Metrics["test"], test)
 	return nil
 }

@@ -1,9 +1,9 @@
-// Lesson 2: a search space of your own.
+// Lesson 2: your own search space.
 //
 // You will learn to describe an architecture as a sequence of decisions: for each node of a graph its operation, then which
 // earlier nodes it reads. Rules forbid decisions, so whatever the generator draws is legal, and no draw is rejected. Most
-// spaces of the field are such graphs, called cells (Zoph et al. 2018, arXiv 1707.07012). A formula takes the place of training
-// here; lesson 3 has a real evaluator, and examples/spaces has spaces of other kinds.
+// published spaces consist of such graphs, called cells (Zoph et al. 2018, arXiv 1707.07012). A formula replaces training
+// here; lesson 3 has a real evaluator, and examples/spaces has other kinds of spaces.
 //
 //	go run ./examples/02-own-space
 package main
@@ -33,17 +33,17 @@ func main() {
 	}
 }
 
-// A cell has six nodes, and three operations to choose from for each. A node may read any nodes before it.
+// A cell has six nodes, each with one of three operations. A node may read any nodes before it.
 var cell = searchspace.Part{Name: "cell", MaxNodes: 6, NodeOps: []string{"conv", "pool", "identity"}}
 
-// onePoolAtATime is a rule of our own. The space asks it about every value of every decision, given what was decided before.
+// onePoolAtATime is a custom rule. The space asks it about every value of every decision, given what was decided before.
 // Values of a NodeOp are indices of NodeOps.
 var onePoolAtATime = searchspace.Forbid("no pool after a pool", func(sofar *searchspace.Draft, d searchspace.Decision, op int) bool {
 	const pool = 1
 	return d.Kind == searchspace.NodeOp && d.Node > 0 && op == pool && sofar.NodeOp(d.Part, d.Node-1) == pool
 })
 
-// score takes the place of training: convolutions are worth more the later they come, and edges cost a little.
+// score replaces training: convolutions are worth more the later they come, and edges cost a little.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	cell, value := a.Find("cell"), 0.0
 	for i := range cell.Len() {
@@ -90,7 +90,7 @@ func run(ctx context.Context) error {
 		}
 	}
 	best, _ := history.Best()
-	fmt.Printf("All of the %d that the search evaluated follow the rules. The best scores %.1f:\n\n%s",
+	fmt.Printf("All %d that the search evaluated follow the rules. The best scores %.1f:\n\n%s",
 		len(history.Evaluations), best.Result.Value, draw.Text(best.Arch, draw.Options{}))
 	return nil
 }

@@ -1,9 +1,9 @@
-// Lesson 3: an evaluator of your own.
+// Lesson 3: your own evaluator.
 //
 // You will learn that an evaluator is one function: it gets an architecture and returns a value, which the search maximizes,
 // and further figures, or an error if this architecture cannot be evaluated. Here an architecture is a tree of image filters,
 // which computes features of handwritten digits. Its value is the accuracy of a classifier that assigns an image to the class
-// with the nearest mean. The classifier is in train.go, in the place of your own training code.
+// with the nearest mean. The classifier is in train.go, which stands in for your own training code.
 //
 //	go run ./examples/03-own-evaluator
 package main
@@ -81,7 +81,7 @@ func run(ctx context.Context) error {
 		fmt.Printf("%d of them failed, and the search went on. The first error: %v\n", len(failures), failures[0].Err)
 	}
 	best, _ := history.Best()
-	fmt.Printf("The best one classifies %.2f %% of the validation images correctly by %.0f features (the first one: %.2f %%):\n\n%s",
+	fmt.Printf("The best one classifies %.2f %% of the validation images correctly with %.0f features (the first one: %.2f %%):\n\n%s",
 		best.Result.Value, best.Result.Metrics["features"], history.Evaluations[0].Result.Value, draw.Text(best.Arch, draw.Options{}))
 	return nil
 }

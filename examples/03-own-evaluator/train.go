@@ -8,9 +8,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// This file takes the place of your own training code. It uses only the architecture's graph and some images of the library.
+// This file stands in for your own training code. It uses only the architecture's graph and some of the library's images.
 
-// picture is a square grey image.
+// picture is a square gray image.
 type picture struct {
 	size   int
 	pixels []float64

@@ -82,7 +82,7 @@ func run(ctx context.Context) error {
 
 	best, _ := history.Best()
 	m := best.Result.Metrics
-	fmt.Printf("\nThe best network reads %.2f %% of the validation images and %.2f %% of the test images correctly.\n", best.Result.Value, m[oracle.TestAccuracy])
-	fmt.Printf("The %d trainings took %.1f seconds together.\n", len(history.Evaluations), history.Cost().Seconds())
+	fmt.Printf("\nThe best network classifies %.2f %% of the validation images and %.2f %% of the test images correctly.\n", best.Result.Value, m[oracle.TestAccuracy])
+	fmt.Printf("The %d training runs took %.1f seconds together.\n", len(history.Evaluations), history.Cost().Seconds())
 	return nil
 }

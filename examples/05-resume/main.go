@@ -1,9 +1,9 @@
 // Lesson 5: stopping, resuming and continuing a search.
 //
-// You will learn to keep a search in a file, so that nothing is lost when the program stops or crashes. A store keeps every
-// evaluation on disk before the search counts it, and the record of the search. The same program, started again, continues:
-// it evaluates nothing twice, and comes to the same result as a search that was never interrupted. With a larger limit
-// it goes on from there.
+// You will learn to keep a search in a file, so that nothing is lost when the program stops or crashes. A store saves every
+// evaluation to disk before the search counts it, and also the record of the search. If you run the same program again, it
+// continues: it evaluates nothing twice and reaches the same result as a search that was never interrupted. With a larger
+// limit, it goes on from there.
 //
 //	go run ./examples/05-resume
 package main
@@ -36,7 +36,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "resume") // a program of yours keeps its file
+	dir, err := os.MkdirTemp("", "resume") // your own program would keep its file
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@
 // worker is faster. The larger the Lag, the less often workers wait for one another. In rounds (Lag 1), as in the paper, all
 // wait for the slowest, and with Arrival none waits, but the order in which evaluations finish decides what is proposed.
 //
-// The benchmark says how long each training took, so the time that a search would take can be simulated.
+// The benchmark says how long each training run took, so the time that a search would take can be simulated.
 //
 //	go run ./examples/06-workers
 package main

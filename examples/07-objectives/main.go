@@ -42,7 +42,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	const maxParams = 60_000
-	// With a generator, preset.Pareto takes the place of this method.
+	// With a generator, use preset.Pareto instead of this method.
 	search, err := rl.New(table.Space(), bayes.HypervolumeImprovement{}, rl.Config{
 		Seed: 1, Evaluations: 100,
 		Objectives: []rl.Objective{rl.Maximize("valid"), rl.Minimize("flops")},
@@ -82,7 +82,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("The hypervolume, up to 80 %% and a million multiplications, grew from %.3g after half of the trainings to %.3g.\n",
+	fmt.Printf("The hypervolume, up to 80 %% and a million multiplications, grew from %.3g after half of the training runs to %.3g.\n",
 		volumes[len(volumes)/2], volumes[len(volumes)-1])
 	return nil
 }

@@ -1,7 +1,7 @@
 // Lesson 8: budgets.
 //
 // You will learn to spend less on bad architectures: many are trained for a few epochs, only the best go on, and few are
-// trained to the end. This is successive halving (Jamieson & Talwalkar 2016; Li et al. 2017, arXiv 1603.06560). A training
+// trained to the end. This is successive halving (Jamieson & Talwalkar 2016; Li et al. 2017, arXiv 1603.06560). A training run
 // continues from the checkpoint of the shorter one, so no epoch is paid twice.
 //
 //	go run ./examples/08-budgets

@@ -1,8 +1,8 @@
 // Lesson 9: the learned distribution.
 //
-// You will learn that a search leaves more than its best architecture: a generator, which is a distribution over good ones.
-// You can draw from it, ask how probable an architecture is, see which edges and operations it prefers, and have it complete
-// an architecture of which a part is given. GraphPNAS calls it a probabilistic graph generator (arXiv 2211.15155).
+// You will learn that a search produces more than its best architecture: it also trains a generator, a distribution over
+// good ones. You can draw from it, ask how probable an architecture is, see which edges and operations it prefers, and let
+// it complete a given part of an architecture. GraphPNAS calls it a probabilistic graph generator (arXiv 2211.15155).
 //
 //	go run ./examples/09-distribution
 package main
@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 
-	// Restrict and Within condition the distribution, without another training: the last edge must be a pooling.
+	// Restrict and Within condition the distribution, without another training run: the last edge must be a pooling.
 	pooled, err := searchspace.Restrict(space, searchspace.FixEdge("cell", 2, 3, "avg_pool_3x3"))
 	if err != nil {
 		return err

@@ -67,14 +67,14 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// A program that is not found or never answers ends the search with the reason, and so does an error in Python that
-	// every architecture meets. An error that concerns one architecture is recorded, and the search goes on.
+	// A program that is not found or never answers ends the search with the reason, and so does a Python error that
+	// affects every architecture. An error that affects only one architecture is recorded, and the search goes on.
 	history, err := search.Run(ctx, python)
 	if err != nil {
 		return err
 	}
 	best, _ := history.Best()
-	fmt.Printf("%d processes of Python evaluated %d architectures and reported their progress %d times. %d evaluations failed.\n",
+	fmt.Printf("%d Python processes evaluated %d architectures and reported their progress %d times. %d evaluations failed.\n",
 		processes, len(history.Evaluations), reports.Load(), len(history.Failures()))
 	fmt.Printf("The best has %.0f edges and scores %.2f: %s\n", best.Result.Metrics["edges"], best.Result.Value, space.Format(best.Arch))
 	return nil

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Evaluates architectures for GraphPNAS: reads requests and writes replies, each a line of JSON.
 
-A formula takes the place of training: put your own training into train. This file needs only Python 3.
+A formula replaces training here; put your own training into train. This file needs only Python 3.
 """
 import json
 import os

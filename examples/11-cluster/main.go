@@ -1,9 +1,9 @@
 // Lesson 11: a cluster.
 //
 // You will learn to spread evaluations over machines. The search puts requests into a queue on a NATS JetStream server.
-// Workers, each on a machine of its own, take them and send back results. Workers may come and go: when one of them stops in
-// the middle of the search, another gets its request. Here the server and all workers are in one program, to be tried on
-// one machine; on a cluster they differ only in how they connect. examples/distributed has programs to deploy.
+// Workers, each on its own machine, take them and send back results. Workers may come and go: when one of them stops in the
+// middle of the search, another gets its request. Here the server and all workers are in one program, so that you can try
+// them on one machine; on a cluster, only the way they connect differs. examples/distributed has programs to deploy.
 //
 //	go run ./examples/11-cluster
 package main

@@ -1,7 +1,7 @@
 // Lesson 12: from the best cell to ONNX.
 //
 // You will learn to turn an architecture that a search has found into a network that other software runs. A plan describes the
-// network; a training gives it weights; export writes it as ONNX (for ONNX Runtime, browsers, phones) and network.Save as a
+// network; a training run gives it weights; export writes it as ONNX (for ONNX Runtime, browsers, phones) and network.Save as a
 // safetensors file, which a Go program loads without the space, the design or the images.
 //
 //	go run ./examples/12-onnx
@@ -72,7 +72,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("The best cell makes a network of %d parameters. As ONNX it is in %s:\n", plan.Params(), path)
-	fmt.Printf("input \"images\", N×1×8×8, less %.3f, divided by %.3f; output \"logits\", N×10.\n", images.Normalization.Mean[0], images.Normalization.Deviation[0])
+	fmt.Printf("input \"images\", N×1×8×8, minus %.3f, divided by %.3f; output \"logits\", N×10.\n", images.Normalization.Mean[0], images.Normalization.Deviation[0])
 	var file bytes.Buffer
 	if err := network.Save(&file, training.Classifier(digits.Classes)); err != nil {
 		return err
@@ -94,6 +94,6 @@ func run(ctx context.Context) error {
 			right++
 		}
 	}
-	fmt.Printf("Saved as safetensors and loaded again, it reads %d of %d images correctly that it was not trained on.\n", right, held.Len())
+	fmt.Printf("Saved as safetensors and loaded again, it correctly classifies %d of %d images that it was not trained on.\n", right, held.Len())
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
@@ -16,11 +18,11 @@ import (
 )
 
 // budgeted are the methods that use the budgets below the full one.
-func budgeted(budgets []float64) []methods.Named[methods.New] {
+func budgeted(budgets []float64) []tool.Named[methods.New] {
 	plain := func(method func(methods.Explorer) rl.Method) methods.New {
 		return func(t methods.Task) (rl.Method, rl.Config, error) { return method(t.Explorer), rl.Config{}, nil }
 	}
-	return []methods.Named[methods.New]{
+	return []tool.Named[methods.New]{
 		{Name: "screened", Value: plain(func(e methods.Explorer) rl.Method {
 			return bayes.Screened{Budgets: budgets, Method: bayes.ModelAverage{Explorer: e}}
 		})},
@@ -44,7 +46,7 @@ func budgeted(budgets []float64) []methods.Named[methods.New] {
 // screening is a method whose proposals are evaluated at smaller budgets first.
 func screening(name string, budgets []float64) methods.New {
 	return func(t methods.Task) (rl.Method, rl.Config, error) {
-		inner, err := methods.Find(methods.All, "method", name)
+		inner, err := tool.Find(methods.All, "method", name)
 		if err != nil {
 			return nil, rl.Config{}, err
 		}
@@ -69,7 +71,7 @@ func readBudgets(text string) (columns []nasbench.BudgetColumn, amounts []float6
 	return columns, amounts, nil
 }
 
-// evaluator returns what evaluates: the table, or the table at several budgets.
+// evaluator returns the evaluator of the searches: the table, at one budget or several.
 func (b *bench) evaluator() (evaluator.Evaluator, error) {
 	if b.budgets == "" {
 		return b.table.Evaluator(b.valid, b.test)
@@ -82,9 +84,9 @@ func (b *bench) evaluator() (evaluator.Evaluator, error) {
 	return b.table.BudgetEvaluator(nasbench.Budgets{Columns: columns, Resumes: b.resumes}, b.test)
 }
 
-// measure computes the mean cost of a full evaluation, if searches have several budgets.
+// measure computes the mean cost of a full evaluation, if time is simulated.
 func (b *bench) measure() error {
-	if b.budgets == "" {
+	if !b.simulated() {
 		return nil
 	}
 	e, err := b.evaluator()
@@ -102,9 +104,12 @@ func (b *bench) measure() error {
 	return nil
 }
 
-// limit limits a search at several budgets by what -evals full evaluations cost on average, for all methods alike.
+// budget is what -evals full evaluations cost on average.
+func (b *bench) budget() time.Duration { return time.Duration(b.evals) * b.mean }
+
+// limit limits a search at several budgets by the budget of cost, which is the same for all methods.
 func (b *bench) limit(c *rl.Config) {
 	if b.budgets != "" {
-		c.MaxCost, c.Evaluations = time.Duration(b.evals)*b.mean, b.table.Len()
+		c.MaxCost, c.Evaluations = b.budget(), b.table.Len()
 	}
 }

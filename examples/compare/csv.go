@@ -10,22 +10,25 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// csv writes a row for each method, unrounded. What does not exist is left empty: a standard error with one seed, a median of
-// evaluations if most seeds did not reach the value, the effect of the baseline itself, hours if time was not simulated.
+// csv writes a row for each method, unrounded. What does not exist is left empty: a standard error with one seed, the effect of
+// the baseline itself, hours and regrets if time was not simulated, evaluations until a value if there are several budgets.
 func (c comparison) csv(w io.Writer) error {
 	rows := [][]string{{
-		"method", "seeds", "valid_mean", "valid_sd", "valid_se", "test_mean", "test_sd", "test_se", "hit_best", "reached",
-		"evals_until_reached", "seconds", "baseline", "difference", "difference_low", "difference_high", "superiority",
+		"method", "seeds", "valid_mean", "valid_sd", "valid_se", "test_mean", "test_sd", "test_se", "hit_best", "seconds",
+		"evals_until_best", "evals_until_best_sd", "evals_until_best_se", "best_missed",
+		"evals_until_reached", "evals_until_reached_sd", "evals_until_reached_se", "reached_missed",
+		"baseline", "difference", "difference_low", "difference_high", "superiority",
 		"superiority_low", "superiority_high", "mann_whitney_p", "mann_whitney_p_holm", "failed",
-		"hours_until_reached", "hours_until_best", "hours", "busy",
+		"hours", "busy", "regret_quarter", "regret_quarter_sd", "regret_quarter_se", "regret_half", "regret_half_sd", "regret_half_se",
+		"regret_end", "regret_end_sd", "regret_end_se", "hours_until_reached", "hours_until_baseline",
 	}}
 	for _, t := range c.totals {
 		rows = append(rows, slices.Concat(
 			[]string{t.name, strconv.Itoa(len(t.runs))},
-			report.Estimate(t.valid), report.Estimate(t.test), report.Numbers(t.hits, t.reached, t.until, t.seconds),
+			report.Estimate(t.valid), report.Estimate(t.test), report.Numbers(t.hits, t.seconds), c.countCells(t),
 			c.effect(t.against),
 			[]string{strconv.Itoa(t.failures.Failed)},
-			c.hourCells(t),
+			c.regretCells(t),
 		))
 	}
 	return csv.NewWriter(w).WriteAll(rows)
@@ -40,9 +43,20 @@ func (c comparison) effect(e *summary.Effect) []string {
 		float64(e.P), float64(e.Corrected))...)
 }
 
-func (c comparison) hourCells(t total) []string {
-	if !c.simulated() {
-		return make([]string, 4)
+func (c comparison) countCells(t total) []string {
+	if c.budgets != "" {
+		return make([]string, 8)
 	}
-	return report.Numbers(t.hoursUntil, t.hoursToBest, t.hours, t.busy)
+	return append(t.untilBest.csv(), t.untilReached.csv()...)
+}
+
+func (c comparison) regretCells(t total) []string {
+	if !c.simulated() {
+		return make([]string, 4+3*len(shares))
+	}
+	cells := report.Numbers(t.hours, t.busy)
+	for _, r := range t.regrets {
+		cells = append(cells, report.Estimate(r)...)
+	}
+	return append(cells, report.Numbers(t.hoursUntilReached, t.hoursUntilBaseline)...)
 }

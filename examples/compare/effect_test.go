@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -12,17 +15,17 @@ import (
 
 // runsWith makes searches with the given best values.
 func runsWith(method string, values ...float64) []record {
-	var runs []record
+	var all []record
 	for _, v := range values {
-		runs = append(runs, record{Method: method, Valid: v, Better: []point{{1, v}}})
+		all = append(all, record{Method: method, Valid: v, Better: runs.Points{{Evals: 1, Value: v}}})
 	}
-	return runs
+	return all
 }
 
 // comparisonWith compares three methods with random: one that is clearly better, one like it, and one with too few seeds.
 func comparisonWith(baseline string) comparison {
 	b := &bench{options: options{baseline: baseline, valid: "valid", test: "test", evals: 1, reach: 9}, best: 9}
-	var runs []record
+	var all []record
 	for _, m := range []struct {
 		name   string
 		values []float64
@@ -30,10 +33,10 @@ func comparisonWith(baseline string) comparison {
 		{"random", []float64{1, 2, 3, 4, 5}}, {"better", []float64{6, 7, 8, 9, 9.5}}, {"like", []float64{1.5, 2.5, 3.5, 4.5, 0.5}},
 		{"few", []float64{7}},
 	} {
-		b.methods = append(b.methods, methods.Contender{Named: methods.Named[methods.New]{Name: m.name}, Seeds: len(m.values)})
-		runs = append(runs, runsWith(m.name, m.values...)...)
+		b.methods = append(b.methods, methods.Contender{Named: tool.Named[methods.New]{Name: m.name}, Seeds: len(m.values)})
+		all = append(all, runsWith(m.name, m.values...)...)
 	}
-	return comparisonOf(b, runs)
+	return comparisonOf(b, all)
 }
 
 func TestTheBaselineIsChosen(t *testing.T) {
@@ -66,6 +69,6 @@ func TestTheTableOfEffects(t *testing.T) {
 
 	text.Reset()
 	require.NoError(t, comparisonWith("random").csv(&text))
-	assert.Contains(t, text.String(), "\nfew,1,7,,,0,,,0,0,,0,random,4,,,1,,,,,0,,,,\n")
+	assert.Contains(t, text.String(), "\nfew,1,7,,,0,,,0,0,2,,,1,2,,,1,random,4,,,1,,,,,0,,,,,,,,,,,,,\n")
 	assert.NotContains(t, text.String(), "NaN")
 }

@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
@@ -18,16 +22,16 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// trade is what all searches of a comparison by several objectives share.
+// trade is the state that all searches of a comparison by several objectives share.
 type trade struct {
 	options
 	methods    []methods.Contender
 	objectives []rl.Objective
 	limits     []rl.Limit
-	searched   *nasbench.Table // with the figures that an evaluation finds
-	known      *nasbench.Table // with those that are known beforehand, nil if there are none
+	searched   *nasbench.Table // the figures that an evaluation finds
+	known      *nasbench.Table // the figures known before an evaluation; nil if there are none
 	reference  []float64       // the table's worst figures
-	volume     float64         // that the table's front dominates
+	volume     float64         // the hypervolume of the table's front
 }
 
 // newTrade opens the tables and finds their front.
@@ -43,14 +47,14 @@ func newTrade(o options) (*trade, error) {
 	if t.limits, err = parseLimits(o.limits); err != nil {
 		return nil, err
 	}
-	o.methods = cmp.Or(o.methods, strings.Join(methods.Names(methods.Several), ","))
+	o.methods = cmp.Or(o.methods, strings.Join(tool.Names(methods.Several), ","))
 	if t.methods, err = methods.ContendersOf(methods.Several, o.methods, o.seeds); err != nil {
 		return nil, err
 	}
 	if t.baseline, err = methods.Baseline("baseline", o.baseline, "nsga2", t.methods); err != nil {
 		return nil, err
 	}
-	space, err := spaceNamed(o.space)
+	space, err := spaces.Find(o.space)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +69,16 @@ func newTrade(o options) (*trade, error) {
 	return t, t.findFront()
 }
 
-// parseObjectives reads names of columns, separated by commas, those to minimize with a minus in front.
+// parseObjectives reads names of columns separated by commas. A minus sign marks a column to minimize.
 func parseObjectives(list string) (all []rl.Objective, err error) {
 	for name := range strings.SplitSeq(list, ",") {
 		o := rl.Maximize(strings.TrimPrefix(name, "-"))
 		o.Minimize = strings.HasPrefix(name, "-")
 		if o.Metric == "" {
-			return nil, program.Usagef("-objectives must be columns separated by commas, with a minus in front of those to minimize, got %q", list)
+			return nil, program.Usagef("-objectives must be columns separated by commas, with a minus sign before those to minimize, got %q", list)
+		}
+		if slices.ContainsFunc(all, func(other rl.Objective) bool { return other.Metric == o.Metric }) {
+			return nil, program.Usagef("-objectives must name each column once, got %s", list)
 		}
 		all = append(all, o)
 	}
@@ -89,8 +96,9 @@ func parseLimits(list string) (all []rl.Limit, err error) {
 		if least {
 			name, number, ok = strings.Cut(text, ">=")
 		}
-		bound, err := strconv.ParseFloat(number, 64)
-		if !ok || name == "" || err != nil {
+		name = strings.TrimSpace(name)
+		bound, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if !ok || err != nil || name == "" || strings.Contains(name, ">=") || math.IsNaN(bound) || math.IsInf(bound, 0) {
 			return nil, program.Usagef("-limits must be limits such as latency<=5, separated by commas, got %q", text)
 		}
 		all = append(all, rl.Limit{Metric: name, Bound: bound, AtLeast: least})
@@ -113,8 +121,8 @@ func (t *trade) columns() []string {
 	return names
 }
 
-// evaluators return what an evaluation finds, and what is known beforehand: the columns of the second table, unless
-// -afterwards says that these are found by an evaluation as well.
+// evaluators returns an evaluator of the figures that an evaluation finds, and one of those known before: the
+// columns of the second table, unless -afterwards is set.
 func (t *trade) evaluators() (found, known evaluator.Evaluator, err error) {
 	var own, others []string
 	for _, name := range t.columns() {
@@ -125,7 +133,7 @@ func (t *trade) evaluators() (found, known evaluator.Evaluator, err error) {
 		}
 	}
 	if len(own) == 0 {
-		return nil, nil, program.Usagef("-table %s must have a column that is searched by, but %s has all of them", t.options.table, t.options.figures)
+		return nil, nil, program.Usagef("-table %s must have at least one of the columns in -objectives and -limits, but %s has all of them", t.options.table, t.options.figures)
 	}
 	if found, err = t.searched.Evaluator(own[0], own...); err != nil || len(others) == 0 {
 		return found, nil, err
@@ -141,7 +149,7 @@ func hasColumn(t *nasbench.Table, name string) bool {
 	return err == nil
 }
 
-// both returns an evaluator with the metrics of two.
+// both returns an evaluator with the metrics of two evaluators.
 func both(a, b evaluator.Evaluator) evaluator.Evaluator {
 	return evaluator.Func(func(ctx context.Context, arch searchspace.Arch) (evaluator.Result, error) {
 		r, err := a.Evaluate(ctx, arch)
@@ -156,7 +164,8 @@ func both(a, b evaluator.Evaluator) evaluator.Evaluator {
 	})
 }
 
-// findFront computes what the searches are measured by: the table's worst figures, and the volume of its front.
+// findFront computes the reference of the hypervolume, the table's worst figures, and the hypervolume of its
+// front.
 func (t *trade) findFront() error {
 	found, known, err := t.evaluators()
 	if err != nil {
@@ -189,7 +198,7 @@ func (t *trade) findFront() error {
 	return nil
 }
 
-// point returns the objectives of a result, of which lower is better.
+// point returns the objectives of a result as numbers for which lower is better.
 func (t *trade) point(r evaluator.Result) []float64 {
 	p := make([]float64, len(t.objectives))
 	for i, o := range t.objectives {
@@ -198,7 +207,7 @@ func (t *trade) point(r evaluator.Result) []float64 {
 	return t.signed(p)
 }
 
-// signed negates what is to be maximized.
+// signed negates the figures of objectives to maximize.
 func (t *trade) signed(figures []float64) []float64 {
 	p := make([]float64, len(figures))
 	for i, o := range t.objectives {
@@ -222,7 +231,7 @@ func (t *trade) beyond(h *rl.History) (n int) {
 	return n
 }
 
-// best returns the best figure of the first objective within the limits, NaN if there is none.
+// best returns the best figure of the first objective within the limits, or NaN if there is none.
 func (t *trade) best(h *rl.History) float64 {
 	front := h.Front()
 	if len(front) == 0 {

@@ -5,11 +5,14 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -68,7 +71,7 @@ func TestFiguresThatAnEvaluationFinds(t *testing.T) {
 	o.methods, o.limits, o.afterwards = "random", "ms<=4", true
 	tr, err := newTrade(o)
 	require.NoError(t, err)
-	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	r, err := tr.search(t.Context(), methods.Search{Named: tr.methods[0].Named, Seed: 1})
 	require.NoError(t, err)
 	assert.Positive(t, r.Beyond)
 	assert.Len(t, r.Shares, o.evals)
@@ -83,7 +86,7 @@ func TestAFrontWithoutVolume(t *testing.T) {
 	o.objectives, o.limits, o.methods = "valid", "kb>=6", "random"
 	tr, err := newTrade(o)
 	require.NoError(t, err)
-	r, err := tr.search(t.Context(), task{tr.methods[0].Named, 1})
+	r, err := tr.search(t.Context(), methods.Search{Named: tr.methods[0].Named, Seed: 1})
 	require.NoError(t, err)
 	assert.Equal(t, []float64{1}, r.Shares)
 	assert.Zero(t, r.Best)
@@ -99,29 +102,46 @@ func TestObjectivesAndLimitsAreRead(t *testing.T) {
 }
 
 func FuzzLimits(f *testing.F) {
-	for _, text := range []string{"", "a<=1", "a>=1e9,b<=-2", "<=", "a<=x", "a=1", "a<=1>=2"} {
+	for _, text := range []string{"", "a<=1", "a>=1e9,b<=-2", "<=", "a<=x", "a=1", "a<=1>=2", "a>=b<=1", "a<=NaN", "a >= -Inf", " a <= 1 ", "-a,b", "a,a"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		limits, err := parseLimits(text)
+		assert.False(t, err == nil && text != "" && len(limits) == 0)
+		var written []string
 		for _, l := range limits {
 			assert.NotEmpty(t, l.Metric)
+			assert.False(t, math.IsNaN(l.Bound) || math.IsInf(l.Bound, 0))
+			sign := map[bool]string{false: "<=", true: ">="}[l.AtLeast]
+			written = append(written, l.Metric+sign+strconv.FormatFloat(l.Bound, 'g', -1, 64))
 		}
-		assert.False(t, err == nil && text != "" && len(limits) == 0)
-		_, _ = parseObjectives(text)
+		again, err := parseLimits(strings.Join(written, ","))
+		assert.NoError(t, err)
+		assert.Equal(t, limits, again)
+
+		objectives, err := parseObjectives(text)
+		seen := map[string]bool{}
+		for _, o := range objectives {
+			assert.NotEmpty(t, o.Metric)
+			assert.False(t, seen[o.Metric])
+			seen[o.Metric] = true
+		}
+		assert.Equal(t, err != nil, objectives == nil)
 	})
 }
 
 func TestBadObjectivesAreErrors(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		`-objectives must be columns separated by commas, with a minus in front of those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
+		`-objectives must be columns separated by commas, with a minus sign before those to minimize, got "valid,"`: func(o *options) { o.objectives = "valid," },
+		"-objectives must name each column once, got valid,-valid":                                                  func(o *options) { o.objectives = "valid,-valid" },
+		`-limits must be limits such as latency<=5, separated by commas, got "ms<=NaN"`:                             func(o *options) { o.limits = "ms<=NaN" },
 		`-limits must be limits such as latency<=5, separated by commas, got "ms<5"`:                                func(o *options) { o.limits = "ms<5" },
 		"no architecture of ": func(o *options) { o.limits = "ms<=0" },
 		"-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times": func(o *options) { o.valid = "valid" },
-		"-limits, -figures and -afterwards need -objectives":                                   func(o *options) { o.objectives, o.valid = "", "valid" },
+		"-limits, -figures and -afterwards require -objectives":                                func(o *options) { o.objectives, o.valid = "", "valid" },
 		`unknown method "graphpnas"; there are pareto, pareto-nogen, `:                         func(o *options) { o.methods = "graphpnas" },
-		"latency":                                func(o *options) { o.objectives = "valid,-latency" },
-		"must have a column that is searched by": func(o *options) { o.objectives = "ms" },
+		"latency": func(o *options) { o.objectives = "valid,-latency" },
+		"must have at least one of the columns in -objectives and -limits": func(o *options) { o.objectives = "ms" },
 	} {
 		o := smallTrade(t)
 		change(&o)

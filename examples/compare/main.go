@@ -5,25 +5,26 @@
 //	go run ./examples/compare -table nb201.csv -valid cifar10_valid_12 -test cifar10_test_200 -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -seeds 20 -out compared
 //	go run ./examples/compare -table digits201 -valid valid -test test -cost seconds -workers 16 -out parallel
-//	go run ./examples/compare -table nb201.csv -valid cifar100_valid_12 -past cifar10_valid_12 -methods ranked -out warm
+//	go run ./examples/compare -table nb201.csv -valid cifar100_valid_12 -past cifar10_valid_12 -methods ranked,ranked-cold -out warm
 //	go run ./examples/compare -table nb201.csv -figures latency.csv -objectives cifar10_valid_12,-raspi4_ms -out front
 //	go run ./examples/compare -table nb101.parquet -space nasbench101 -listed -valid validation_accuracy_108 -cost training_time_108 \
 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 \
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
-// The second takes the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers,
-// in simulated time: a training takes as long as the table says, but costs nothing here. The fourth begins each search from a
-// finished one of another column. The fifth compares methods by the hypervolume of the front that they find for two objectives,
-// of which the second is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
-// objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that do not,
-// each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table records.
+// The second uses the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers, in
+// simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins each search from a
+// finished one of another column, and compares these with searches by the same method that begin from nothing. The fifth
+// compares methods by the hypervolume of the front that they find for two objectives. The second objective is known before an
+// evaluation; -limits bounds figures. It writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png. The
+// sixth compares methods that evaluate at several budgets with those that do not, each for the cost of -evals full
+// evaluations; -listed restricts the space to the architectures that the table records.
 //
 // The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
-// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first
-// seed, to be opened in a browser, and runs.jsonl with a line for each finished search. Ctrl-C writes
-// all of these for the searches that have finished; the same command then runs the others, and one with more seeds or methods
-// runs only what is missing. Delete runs.jsonl when a method has changed. To compare a method or a space of your own, add it
-// to package examples/internal/methods, a space to spaces.go.
+// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first seed,
+// which opens in a browser, and runs.jsonl with a line for each finished search. If you press Ctrl-C, the program writes all
+// of these for the searches that have finished. The same command then runs the others, and a command with more seeds or
+// methods runs only the missing searches. Delete runs.jsonl when a method has changed. To compare your own method or space,
+// add it to package examples/internal/methods or examples/internal/spaces.
 package main
 
 import (
@@ -32,13 +33,15 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
@@ -52,7 +55,7 @@ type options struct {
 	methods, baseline         string
 	evals, seeds              int
 	seed                      uint64
-	reach                     float64
+	reach, regret             float64
 	batch, workers, lag       int
 	arrival                   bool
 	cost, times               string
@@ -71,38 +74,39 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"; digits201 needs no file")
-	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(methods.Names(spaces), ", "))
+	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(tool.Names(spaces.Tables), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings for graphpnas and causal, by data set: "+
-		strings.Join(methods.Names(methods.Presets), ", ")+"; ranked has settings of its own for all tables, and so has lstm")
+		strings.Join(tool.Names(methods.Presets), ", ")+"; ranked and lstm have their own settings for all tables")
 	flag.StringVar(&o.methods, "methods", "",
 		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200); default: "+
-			strings.Join(methods.Names(methods.All), ",")+", or with -objectives "+strings.Join(methods.Names(methods.Several), ","))
+			strings.Join(tool.Names(methods.All), ",")+", or with -objectives "+strings.Join(tool.Names(methods.Several), ","))
 	flag.StringVar(&o.baseline, "baseline", "",
-		"method that the others are compared with (default: random, or the first method if random does not take part)")
+		"method that the others are compared with (default: random, or the first method if random is not one of them)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
-	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, from -seed upward; at least 1")
-	flag.Float64Var(&o.reach, "reach", 0, "count the evaluations until this value (default: the table's 99.9th percentile)")
+	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches with each method")
+	flag.Float64Var(&o.reach, "reach", 0, "count evaluations, and simulated hours, until this value (default: the best 0.1 % of the table)")
+	flag.Float64Var(&o.regret, "regret", 0, "instead of -reach: how far that value is below the best of the table")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
-	flag.IntVar(&o.lag, "lag", 0, "how many trials later a result is seen (default: the library's, which grows from the number of workers to three times it)")
+	flag.IntVar(&o.lag, "lag", 0, "number of trials after which a result is seen (default: the library's, which grows from the number of workers to three times that)")
 	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
-	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times stand in for those that the table lacks")
+	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times replace those that the table lacks")
 	flag.StringVar(&o.objectives, "objectives", "",
-		"compare by several objectives, in place of -valid: columns separated by commas, with a minus in front of those to minimize")
+		"compare by several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
 	flag.StringVar(&o.limits, "limits", "", "limits of a comparison by objectives, such as latency<=5, separated by commas")
 	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before an evaluation")
 	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known before")
 	flag.StringVar(&o.budgets, "budgets", "",
-		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost, and adds the methods screened, screened-ranked, "+
+		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost and adds the methods screened, screened-ranked, "+
 			"asha, halving, hyperband and bohb; needs -cost and -full")
-	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, the one of the column to search by, in the unit of -budgets")
-	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each costs all of it)")
+	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, that of the column to search by, in the unit of -budgets")
+	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each is charged in full)")
 	flag.BoolVar(&o.listed, "listed", false, "restrict the space to the architectures in the table (default: those that it lacks are failed evaluations)")
-	flag.StringVar(&o.past, "past", "", "columns, separated by commas: each search begins from the results of finished searches of these columns by the same method")
+	flag.StringVar(&o.past, "past", "", "columns, separated by commas: each search begins from the results of finished searches of these columns "+
+		"by the same method; adds methods that begin without them, such as ranked-cold")
 	flag.StringVar(&o.out, "out", "", "directory for tables, plots and finished searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON, a line for each method and seed, instead of the table")
 	program.About(`
@@ -133,8 +137,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if stopped == nil || ctx.Err() == nil {
 		return stopped
 	}
-	return fmt.Errorf("%w: %d of %d searches have finished (kept in %s); the same command runs the others",
-		context.Cause(ctx), len(runs), b.planned(), o.out)
+	return tool.Stopped(ctx, len(runs), b.planned(), "searches", o.out)
 }
 
 // report writes the tables and plots, and prints the table or the searches as JSON.
@@ -155,7 +158,7 @@ func (b *bench) report(runs []record, stdout io.Writer) error {
 	return nil
 }
 
-// bench is what all searches of a comparison share.
+// bench is the state that all searches of a comparison share.
 type bench struct {
 	options
 	methods []methods.Contender
@@ -165,7 +168,7 @@ type bench struct {
 	explorer methods.Explorer
 	best     float64       // the table's
 	top      float64       // the least value among the table's top 1 %
-	mean     time.Duration // mean cost of a full evaluation, if searches have several budgets
+	mean     time.Duration // mean cost of a full evaluation, if time is simulated
 }
 
 func newBench(o options) (*bench, error) {
@@ -175,11 +178,11 @@ func newBench(o options) (*bench, error) {
 	if o.test == "" {
 		o.test = o.valid
 	}
-	space, err := spaceNamed(o.space)
+	space, err := spaces.Find(o.space)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := methods.Find(methods.Presets, "preset", o.preset); err != nil {
+	if _, err := tool.Find(methods.Presets, "preset", o.preset); err != nil {
 		return nil, err
 	}
 	b := &bench{space: space}
@@ -191,7 +194,10 @@ func newBench(o options) (*bench, error) {
 	if len(amounts) > 0 {
 		all = slices.Concat(all, budgeted(amounts))
 	}
-	o.methods = cmp.Or(o.methods, strings.Join(methods.Names(methods.All), ","))
+	if o.past != "" {
+		all = slices.Concat(all, cold(all))
+	}
+	o.methods = cmp.Or(o.methods, strings.Join(tool.Names(methods.All), ","))
 	if b.methods, err = methods.ContendersOf(all, o.methods, o.seeds); err != nil {
 		return nil, err
 	}
@@ -212,7 +218,10 @@ func newBench(o options) (*bench, error) {
 	if b.top, err = b.percentile(o.valid, 99); err != nil {
 		return nil, err
 	}
-	if o.reach == 0 {
+	switch {
+	case o.regret > 0:
+		o.reach = b.best - o.regret
+	case o.reach == 0:
 		if o.reach, err = b.percentile(o.valid, 99.9); err != nil {
 			return nil, err
 		}
@@ -227,32 +236,31 @@ func newBench(o options) (*bench, error) {
 }
 
 func (o options) validate() error {
-	for _, f := range []struct {
-		name         string
-		value, least int
-	}{
-		{"seeds", o.seeds, 1}, {"evals", o.evals, 1}, {"workers", o.workers, 1}, {"batch", o.batch, 0}, {"lag", o.lag, 0},
-	} {
-		if f.value < f.least {
-			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
-		}
+	if err := tool.Check(
+		tool.Bound{Name: "seeds", Value: o.seeds, Least: 1}, tool.Bound{Name: "evals", Value: o.evals, Least: 1},
+		tool.Bound{Name: "workers", Value: o.workers, Least: 1}, tool.Bound{Name: "batch", Value: o.batch},
+		tool.Bound{Name: "lag", Value: o.lag},
+	); err != nil {
+		return err
 	}
 	switch {
 	case o.table == "" || o.valid == "" && o.objectives == "" || o.out == "":
-		return program.Usagef("-table, -valid and -out are needed, or -objectives in place of -valid")
+		return program.Usagef("-table, -out, and -valid or -objectives are required")
 	case o.objectives != "" && (o.simulated() || o.valid != "" || o.workers > 1 || o.arrival):
 		return program.Usagef("-objectives cannot be used together with -valid, -workers, -arrival, -cost or -times")
 	case o.objectives == "" && (o.limits != "" || o.figures != "" || o.afterwards):
-		return program.Usagef("-limits, -figures and -afterwards need -objectives")
+		return program.Usagef("-limits, -figures and -afterwards require -objectives")
 	case o.cost != "" && o.times != "":
 		return program.Usagef("-cost and -times cannot be used together: costs are either in the table or made up")
 	case (o.workers > 1 || o.arrival) && !o.simulated():
 		return program.Usagef("-workers above 1 and -arrival simulate time, so the program must know how long evaluations take: name a " +
 			"column with -cost, or NAS-Bench-101's file with -times for made-up times")
 	case o.budgets != "" && (o.cost == "" || o.full <= 0):
-		return program.Usagef("-budgets needs the column of costs (-cost) and the amount of the full budget (-full)")
+		return program.Usagef("-budgets requires the column of costs (-cost) and the amount of the full budget (-full)")
 	case o.past != "" && (o.objectives != "" || o.budgets != ""):
 		return program.Usagef("-past cannot be used together with -objectives or -budgets")
+	case !(o.regret >= 0) || o.regret > 0 && o.reach != 0:
+		return program.Usagef("-regret must be at least 0, and cannot be used together with -reach")
 	case o.listed && o.objectives != "":
 		return program.Usagef("-listed cannot be used together with -objectives")
 	case o.arrival && o.lag > 0:

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/race"
@@ -119,15 +121,17 @@ func TestARestrictedSpace(t *testing.T) {
 
 // A search that begins from an earlier one begins with the best of that.
 func TestSearchesBeginFromEarlierOnes(t *testing.T) {
-	first := func(past string) float64 {
-		o := small(t)
-		o.methods, o.past, o.evals, o.seeds = "ranked-nogen", past, 30, 1
-		all := runsOf(t, o)
-		assert.Equal(t, past, all[0].Past)
-		assert.Equal(t, 1, all[0].Better[0].Evals)
-		return all[0].Better[0].Value
+	o := small(t)
+	o.methods, o.past, o.evals, o.seeds = "ranked-nogen,ranked-nogen-cold", "test", 30, 1
+	warm := runsOf(t, o)
+	assert.Equal(t, "test", warm[0].Past)
+	first := func(r record) float64 {
+		assert.Equal(t, 1, r.Better[0].Evals)
+		return r.Better[0].Value
 	}
-	assert.Greater(t, first("test"), first(""))
+	assert.Greater(t, first(warm[0]), first(warm[1]))
+	o.methods, o.past = "ranked-nogen", ""
+	assert.Equal(t, runsOf(t, o)[0].Better, warm[1].Better, "a cold search is one without -past")
 }
 
 func TestFailuresAreReported(t *testing.T) {
@@ -188,7 +192,9 @@ func TestWorkersInSimulatedTime(t *testing.T) {
 	o.json, o.arrival = false, false
 	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr))
 	assert.Contains(t, stdout.String(), "Hours are simulated: 4 workers, the library's default lag, the column seconds.\n")
-	assert.Contains(t, stdout.String(), "| hours until then | hours until its best | hours in all | workers busy |")
+	assert.Contains(t, stdout.String(), "| hours in all | workers busy |")
+	assert.Contains(t, stdout.String(), "| hours until a mean regret of 2.000 | until random's at the end |\n")
+	assert.Contains(t, stdout.String(), "The budget is what 14 full evaluations cost on average:\n")
 	for _, name := range []string{"hours.png", "hours.svg"} {
 		assert.FileExists(t, filepath.Join(o.out, name))
 	}
@@ -278,8 +284,9 @@ func TestTablesAndPlots(t *testing.T) {
 	rows, err := csv.NewReader(file).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, rows, 4)
-	assert.Equal(t, "baseline", rows[0][12])
-	assert.Equal(t, []string{"", "random", "random"}, []string{rows[1][12], rows[2][12], rows[3][12]})
+	base := slices.Index(rows[0], "baseline")
+	assert.Equal(t, []string{"", "random", "random"}, []string{rows[1][base], rows[2][base], rows[3][base]})
+	assert.Contains(t, stdout.String(), "A search that does not reach a value counts as 15 evaluations.\n")
 	assert.Contains(t, stdout.String(), "\n0 of 84 evaluations failed.\n")
 	assert.NotContains(t, stdout.String(), "hours")
 	assert.NoFileExists(t, filepath.Join(o.out, "hours.png"))
@@ -340,7 +347,7 @@ func TestEveryMethodSearches(t *testing.T) {
 		t.Skip("the methods' own tests run under the race detector")
 	}
 	o := small(t)
-	o.methods, o.evals, o.seeds = strings.Join(methods.Names(methods.All), ","), 22, 1
+	o.methods, o.evals, o.seeds = strings.Join(tool.Names(methods.All), ","), 22, 1
 	all := runsOf(t, o)
 	require.Len(t, all, len(methods.All))
 	for i, r := range all {
@@ -372,6 +379,9 @@ func TestBadFlagsAreErrors(t *testing.T) {
 		"unknown cost":        func(o *options) { o.cost = "hours" },
 		"missing times":       func(o *options) { o.times = o.table + ".gz" },
 		"arrival but no cost": func(o *options) { o.arrival = true },
+		"negative regret":     func(o *options) { o.regret = -1 },
+		"reach and regret":    func(o *options) { o.reach, o.regret = 5, 1 },
+		"cold without past":   func(o *options) { o.methods = "random-cold" },
 		"arrival with a lag":  func(o *options) { o.arrival, o.lag, o.cost = true, 3, "seconds" },
 		"unknown past":        func(o *options) { o.past = "valid,accuracy" },
 		"past and budgets":    func(o *options) { o.past, o.budgets, o.full, o.cost = "test", "4=test", 12, "seconds" },
@@ -404,7 +414,7 @@ func TestWhatFlagsAllow(t *testing.T) {
 }
 
 // An interrupted comparison writes what has finished and says how to go on.
-func TestACancelledComparisonEnds(t *testing.T) {
+func TestACanceledComparisonEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	o := small(t)
@@ -421,7 +431,7 @@ func TestACancelledComparisonEnds(t *testing.T) {
 	o.methods = "random:4,graphpnas:2,evolution:2"
 	err = run(ctx, o, &stdout, os.Stderr)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "3 of 8 searches have finished (kept in "+o.out+"); the same command runs the others")
+	assert.ErrorContains(t, err, "3 of 8 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
 	text := stdout.String()
 	assert.True(t, strings.HasPrefix(text, "Incomplete: 3 of 8 searches have finished.\n"), text)
 	assert.Contains(t, text, "| graphpnas | 1 |")

@@ -8,28 +8,30 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// onlooker looks into the generator from time to time while it learns.
+// onlooker inspects the generator at intervals while it learns.
 type onlooker struct {
 	*bench
 	ctx   context.Context
 	seed  uint64
-	model generator.Model // nil if nothing learns
-	mass  []point
+	model generator.Model // nil if the method has no generator
+	mass  runs.Points
 	spent time.Duration
 }
 
-// A look draws lookSamples architectures. There are at least lookEvery evaluations between two looks.
+// An inspection draws lookSamples architectures. There are at least lookEvery evaluations between two
+// inspections.
 const (
 	lookEvery   = 5
 	lookSamples = 256
 )
 
-// group looks at the generator if it was trained for the group.
+// group inspects the generator if it was trained for the group.
 func (l *onlooker) group(g rl.Group, _ []rl.Trial) error {
 	if l.model == nil || len(l.mass) > 0 && g.Seen < l.mass[len(l.mass)-1].Evals+lookEvery {
 		return nil
@@ -44,7 +46,7 @@ func (l *onlooker) group(g rl.Group, _ []rl.Trial) error {
 	return l.measure(g.Seen)
 }
 
-// measure estimates by sampling how much of the distribution lies on the top 1 %, which works for every space.
+// measure estimates the probability of the top 1 % by sampling, which works for every space.
 func (l *onlooker) measure(learned int) error {
 	if l.model == nil {
 		return nil
@@ -53,7 +55,7 @@ func (l *onlooker) measure(learned int) error {
 	rng := rand.New(rand.NewPCG(l.seed, uint64(learned)))
 	archs, err := l.model.Sample(l.ctx, rng, lookSamples)
 	if err != nil {
-		return fmt.Errorf("looking into the generator: %w", err)
+		return fmt.Errorf("inspecting the generator: %w", err)
 	}
 	top := 0
 	for _, a := range archs {
@@ -65,7 +67,7 @@ func (l *onlooker) measure(learned int) error {
 			top++
 		}
 	}
-	l.mass = append(l.mass, point{learned, float64(top) / float64(len(archs))})
+	l.mass = append(l.mass, runs.Point{Evals: learned, Value: float64(top) / float64(len(archs))})
 	l.spent += time.Since(begin)
 	return nil
 }

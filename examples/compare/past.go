@@ -3,16 +3,35 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// pastSeeds separates the seeds of the searches that others begin from.
+// pastSeeds separates the seeds of earlier searches from those of the searches that begin from
+// them.
 const pastSeeds = 1 << 32
 
-// earlier runs the searches, one for each column of -past, whose results a method's search begins from.
-func (b *bench) earlier(ctx context.Context, m methods.Named[methods.New], seed uint64) ([]rl.Past, error) {
+// coldSuffix ends the names of methods that begin without the results of -past.
+const coldSuffix = "-cold"
+
+// cold returns the methods under names that say that they begin without the results of -past.
+func cold(all []tool.Named[methods.New]) []tool.Named[methods.New] {
+	var named []tool.Named[methods.New]
+	for _, m := range all {
+		named = append(named, tool.Named[methods.New]{Name: m.Name + coldSuffix, Value: m.Value})
+	}
+	return named
+}
+
+// earlier runs the searches that a method's search begins from, one for each column of -past.
+func (b *bench) earlier(ctx context.Context, m tool.Named[methods.New], seed uint64) ([]rl.Past, error) {
+	if strings.HasSuffix(m.Name, coldSuffix) {
+		return nil, nil
+	}
 	var list []rl.Past
 	for i, column := range b.pasts() {
 		e, err := b.table.Evaluator(column)
@@ -38,8 +57,8 @@ func (b *bench) earlier(ctx context.Context, m methods.Named[methods.New], seed 
 }
 
 // method makes a method for one search.
-func (b *bench) method(m methods.Named[methods.New]) (rl.Method, rl.Config, error) {
-	preset, err := methods.Find(methods.Presets, "preset", b.preset)
+func (b *bench) method(m tool.Named[methods.New]) (rl.Method, rl.Config, error) {
+	preset, err := tool.Find(methods.Presets, "preset", b.preset)
 	if err != nil {
 		return nil, rl.Config{}, err
 	}

@@ -18,7 +18,7 @@ func (c comparison) plotBest(dir string) error {
 		func(t total) string { return t.name }, filepath.Join(dir, "best"))
 }
 
-// hourSteps is how many points a curve over hours has.
+// hourSteps is the number of points of a curve over hours.
 const hourSteps = 300
 
 // plotHours draws the best value so far against simulated time, if there is any.
@@ -40,8 +40,8 @@ func (c comparison) plotHours(dir string) error {
 		func(t total) string { return fmt.Sprintf("%s (%s busy)", t.name, report.Percent(t.busy)) }, filepath.Join(dir, "hours"))
 }
 
-// plotSoFar draws the best value so far at some places of an axis. These leave out the first tenth of the axis, which would
-// take all the room.
+// plotSoFar draws the best value so far at some points of an axis. They leave out the first tenth of the axis, whose values
+// would take up most of the plot.
 func (c comparison) plotSoFar(
 	axis string, at []float64, best func(r record, x float64) float64, label func(total) string, path string,
 ) error {
@@ -61,7 +61,8 @@ func (c comparison) plotSoFar(
 	return report.Save(plots.Lines(axes, curves, plots.Level{Name: "best of the table", Y: c.best}), path)
 }
 
-// plotMass draws how much of the learned distribution lies on the table's top 1 %, if there is a generator.
+// plotMass draws the probability of the table's top 1 % under the learned distribution, if there is a
+// generator.
 func (c comparison) plotMass(dir string) error {
 	var curves []plots.Curve
 	for _, t := range c.totals {
@@ -73,7 +74,7 @@ func (c comparison) plotMass(dir string) error {
 		}
 		curve := plots.Curve{Name: t.name}
 		for n := range c.evals + 1 {
-			if len(shares[n]) > len(t.runs)/2 { // the looks of different seeds may come after different evaluations
+			if len(shares[n]) > len(t.runs)/2 { // the inspections of different seeds may come after different evaluations
 				curve.Points = append(curve.Points, plots.Middle(float64(n), shares[n]))
 			}
 		}
@@ -85,7 +86,7 @@ func (c comparison) plotMass(dir string) error {
 		return nil
 	}
 	axes := plots.Axes{
-		Title: "The learned distribution's share on the top 1 % of the table", X: "evaluations learned from", Y: "share", Zero: true,
+		Title: "Probability of the table's top 1 % under the learned distribution", X: "evaluations learned from", Y: "probability", Zero: true,
 		Styles: report.Styles,
 	}
 	return report.Save(plots.Lines(axes, curves, plots.Level{Name: "uniform", Y: 0.01}), filepath.Join(dir, "mass"))

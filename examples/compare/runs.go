@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
-	"golang.org/x/sync/errgroup"
 )
 
 // setting is what two searches must share to be compared.
@@ -52,18 +49,12 @@ type record struct {
 	// BestValid is the best validation value after every ten evaluations.
 	BestValid []float64 `json:"best_valid"`
 	// Better are the evaluations that found something better than all before.
-	Better []point `json:"better"`
+	Better runs.Points `json:"better"`
 	// Mass is how much of the learned distribution lies on the table's top 1 %, by the evaluations learned from.
-	Mass []point `json:"mass,omitempty"`
+	Mass runs.Points `json:"mass,omitempty"`
 	// Simulated is nil unless the search ran in simulated time.
 	Simulated *simulated `json:"simulated,omitempty"`
 	setting
-}
-
-// point is a value after a number of evaluations.
-type point struct {
-	Evals int     `json:"evals"`
-	Value float64 `json:"value"`
 }
 
 func (b *bench) setting() setting {
@@ -81,102 +72,50 @@ func (b *bench) setting() setting {
 	}
 }
 
-// compare runs the searches that are missing from the file of finished ones, as many in parallel as there are processors,
-// and returns all searches in the order of methods and seeds: after an error, those that have finished.
+// searchID identifies a search among those of comparisons with setting S.
+type searchID[S comparable] struct {
+	setting S
+	method  string
+	seed    uint64
+}
+
+// compare runs the searches that are missing from the file of finished ones, and returns all searches in the order of methods and
+// seeds: after an error, those that have finished.
 func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]record, error) {
-	finished, err := b.readRuns(path)
-	if err != nil {
-		return nil, err
-	}
-	file, err := runs.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	missing := b.missing(finished)
 	display := progress.New(stderr)
 	defer display.Close()
-	line := newStatus(display, len(finished), b.planned(), b.evals)
-	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, s := range missing {
-		group.Go(func() error {
-			r, err := b.search(ctx, s.method, s.seed, display, line)
+	var line *status
+	plan := runs.Plan[methods.Search, record, searchID[setting]]{
+		Path: path, Tasks: methods.Tasks(b.methods, b.seed),
+		Fresh:  func() record { return record{setting: setting{Workers: 1}} }, // which earlier versions did not write
+		Task:   func(t methods.Search) searchID[setting] { return searchID[setting]{b.setting(), t.Name, t.Seed} },
+		Record: func(r record) searchID[setting] { return searchID[setting]{r.setting, r.Method, r.Seed} },
+		Begin: func(missing []methods.Search) {
+			line = newStatus(display, b.planned()-len(missing), b.planned(), b.evals)
+		},
+		Run: func(ctx context.Context, t methods.Search) (record, error) {
+			r, err := b.search(ctx, t.Named, t.Seed, display, line)
 			if err != nil {
-				return fmt.Errorf("%s, seed %d: %w", s.method.Name, s.seed, err)
+				return r, fmt.Errorf("%s: %w", t, err)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			finished = append(finished, r)
-			return file.Append(r)
-		})
+			return r, nil
+		},
 	}
-	err = group.Wait()
-	place := func(r record) int {
-		return slices.IndexFunc(b.methods, func(m methods.Contender) bool { return m.Name == r.Method })
+	finished, err := plan.Complete(ctx)
+	for i, r := range finished {
+		finished[i].Failures.Evaluations = cmp.Or(r.Evaluated, r.Evals)
 	}
-	slices.SortFunc(finished, func(r, s record) int {
-		return cmp.Or(cmp.Compare(place(r), place(s)), cmp.Compare(r.Seed, s.Seed))
-	})
+	sortByMethod(b.methods, finished, func(r record) string { return r.Method })
 	return finished, err
 }
 
-// task is a search that is to be run.
-type task struct {
-	method methods.Named[methods.New]
-	seed   uint64
-}
-
-// missing returns the searches that have not finished: the first seed of all methods, then the second, and so on, so that a
-// comparison that is stopped has about as many seeds of each.
-func (b *bench) missing(finished []record) []task {
-	var missing []task
-	for i := range b.mostSeeds() {
-		seed := b.seed + uint64(i)
-		for _, m := range b.methods {
-			if i < m.Seeds && !slices.ContainsFunc(finished, func(r record) bool { return r.Method == m.Name && r.Seed == seed }) {
-				missing = append(missing, task{m.Named, seed})
-			}
-		}
+// sortByMethod sorts finished searches by their method, in the order of the methods.
+func sortByMethod[R any](all []methods.Contender, finished []R, method func(R) string) {
+	place := func(r R) int {
+		return slices.IndexFunc(all, func(m methods.Contender) bool { return m.Name == method(r) })
 	}
-	return missing
+	slices.SortStableFunc(finished, func(r, s R) int { return cmp.Compare(place(r), place(s)) })
 }
 
 // planned returns how many searches the comparison consists of.
-func (b *bench) planned() int {
-	n := 0
-	for _, m := range b.methods {
-		n += m.Seeds
-	}
-	return n
-}
-
-func (b *bench) mostSeeds() int {
-	most := 0
-	for _, m := range b.methods {
-		most = max(most, m.Seeds)
-	}
-	return most
-}
-
-// readRuns reads the searches that this comparison can use.
-func (b *bench) readRuns(path string) ([]record, error) {
-	all, err := runs.Read(path, func() record {
-		return record{setting: setting{Workers: 1}} // which earlier versions did not write
-	})
-	var used []record
-	for _, r := range all {
-		r.Failures.Evaluations = cmp.Or(r.Evaluated, r.Evals)
-		if b.uses(r) {
-			used = append(used, r)
-		}
-	}
-	return used, err
-}
-
-func (b *bench) uses(r record) bool {
-	return r.setting == b.setting() && r.Seed >= b.seed && slices.ContainsFunc(b.methods, func(m methods.Contender) bool {
-		return m.Name == r.Method && r.Seed-b.seed < uint64(m.Seeds)
-	})
-}
+func (b *bench) planned() int { return len(methods.Tasks(b.methods, b.seed)) }

@@ -6,6 +6,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
@@ -15,8 +18,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// search runs one seed of a method. Its seconds do not include those spent on looking into the generator.
-func (b *bench) search(ctx context.Context, m methods.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
+// search runs one seed of a method. Its seconds do not include those spent on inspecting the generator.
+func (b *bench) search(ctx context.Context, m tool.Named[methods.New], seed uint64, out io.Writer, line *status) (record, error) {
 	eval, err := b.evaluator()
 	if err != nil {
 		return record{}, err
@@ -92,7 +95,7 @@ func (b *bench) page() error {
 	return report.Page(b.out, fmt.Sprintf("Searches with seed %d", b.seed), entries)
 }
 
-// run runs a search, in simulated time if it is to be.
+// run runs a search, in simulated time if the options say so.
 func (b *bench) run(ctx context.Context, s *rl.Search, e evaluator.Evaluator, r *record) (*rl.History, error) {
 	if !b.simulated() {
 		return s.Run(ctx, e)
@@ -102,7 +105,7 @@ func (b *bench) run(ctx context.Context, s *rl.Search, e evaluator.Evaluator, r 
 	return h, err
 }
 
-// read takes what a comparison needs from a history.
+// read extracts the data for a comparison from a history.
 func (r *record) read(h *rl.History, space searchspace.Space) error {
 	r.Evaluated, r.Failures = len(h.Evaluations), summary.FailuresOf(h)
 	best, _ := h.Best() // a search without an error has one
@@ -120,7 +123,7 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 	}
 	for i, e := range h.Evaluations {
 		if e.OK() && e.Budget == 0 && (len(r.Better) == 0 || e.Result.Value > r.Better[len(r.Better)-1].Value) {
-			r.Better = append(r.Better, point{i + 1, e.Result.Value})
+			r.Better = append(r.Better, runs.Point{Evals: i + 1, Value: e.Result.Value})
 		}
 	}
 	for n := 10; n <= r.Evals; n += 10 {
@@ -129,7 +132,7 @@ func (r *record) read(h *rl.History, space searchspace.Space) error {
 	return nil
 }
 
-// bestAfter returns the best value after n evaluations; until one has succeeded, the first value there will be.
+// bestAfter returns the best value after n evaluations, or the first value if none has succeeded by then.
 func (r *record) bestAfter(n int) float64 {
 	best := r.Better[0].Value
 	for _, p := range r.Better {

@@ -1,26 +1,29 @@
 package main
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// simulated is what a search did in simulated time. Hours count from its beginning.
+// simulated describes a search in simulated time. Hours count from its start.
 type simulated struct {
-	// Hours until the last evaluation ended.
+	// Hours is the time until the last evaluation ended.
 	Hours float64 `json:"hours"`
-	// HoursToBest until the best value was found.
+	// HoursToBest is the time until the best value was found.
 	HoursToBest float64 `json:"hours_to_best"`
-	// Busy is the share of the time that the workers spent evaluating.
+	// Busy is the fraction of the time that the workers spent evaluating.
 	Busy float64 `json:"busy"`
-	// Better are the evaluations that found something better than all that had ended before.
+	// Better lists the evaluations that found a better value than all that had ended before.
 	Better []moment `json:"better"`
 }
 
-// moment is a value after some hours.
+// moment is the best value at a time.
 type moment struct {
 	Hours float64 `json:"hours"`
+	// Cost is how many hours the evaluations that have ended by then took, added up. Earlier versions did not write it.
+	Cost  float64 `json:"cost_hours,omitempty"`
 	Value float64 `json:"value"`
 }
 
@@ -30,18 +33,19 @@ func simulatedOf(h *rl.History, timeline rl.Timeline, workers int) *simulated {
 	for e := range h.All() {
 		byTrial[e.ID] = e
 	}
-	highest := math.Inf(-1)
+	highest, cost := math.Inf(-1), 0.0
 	for _, span := range timeline { // in the order in which evaluations ended
+		cost += (span.End - span.Start).Hours()
 		e := byTrial[span.Trial]
 		if e.OK() && e.Budget == 0 && e.Result.Value > highest {
 			highest, s.HoursToBest = e.Result.Value, span.End.Hours()
-			s.Better = append(s.Better, moment{s.HoursToBest, highest})
+			s.Better = append(s.Better, moment{s.HoursToBest, cost, highest})
 		}
 	}
 	return s
 }
 
-// bestAfter returns the best value after some hours; until one has been found, the first value there will be.
+// bestAfter returns the best value after some hours, or the first value if none has been found by then.
 func (s *simulated) bestAfter(hours float64) float64 {
 	best := s.Better[0].Value
 	for _, m := range s.Better {
@@ -52,12 +56,14 @@ func (s *simulated) bestAfter(hours float64) float64 {
 	return best
 }
 
-// until returns the hours until a value, infinite if it was not reached.
-func (s *simulated) until(value float64) float64 {
+// bestFor returns the best value that evaluations have found which cost at most some hours together; if they have found none, the
+// first value there will be. The search has a number of workers, which counts only if the costs were not written.
+func (s *simulated) bestFor(cost float64, workers int) float64 {
+	best := s.Better[0].Value
 	for _, m := range s.Better {
-		if m.Value >= value {
-			return m.Hours
+		if cmp.Or(m.Cost, m.Hours*float64(workers)) <= cost {
+			best = m.Value
 		}
 	}
-	return math.Inf(1)
+	return best
 }

@@ -35,12 +35,12 @@ func readTable(flag, path string, space searchspace.Space) (*nasbench.Table, err
 	}
 	table, err := nasbench.Digits201()
 	if err == nil && table.Space() != space {
-		err = fmt.Errorf("%s %s is of the space %s", flag, path, table.Space().Name())
+		err = fmt.Errorf("%s %s belongs to the space %s", flag, path, table.Space().Name())
 	}
 	return table, err
 }
 
-// trainingTimes returns how long the cells of NAS-Bench-101 were trained for 108 epochs, on average over their trainings.
+// trainingTimes returns how long the cells of NAS-Bench-101 were trained for 108 epochs, on average over their training runs.
 func trainingTimes(path string) ([]time.Duration, error) {
 	const epochs = 108
 	benchmark, err := nasbench.OpenNB101(path, nasbench.NB101Options{Epochs: []int{epochs}})

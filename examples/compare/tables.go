@@ -20,39 +20,46 @@ func (c comparison) writeTables(dir string) error {
 	)
 }
 
-// markdown writes a table of what the methods found, and one of how they compare with the baseline.
+// markdown writes a table of the methods' results, and one that compares them with the baseline.
 func (c comparison) markdown(w io.Writer) error {
 	p := report.NewPrinter(w)
 	if finished, planned := c.finished(), c.planned(); finished < planned {
 		p.Printf("Incomplete: %d of %d searches have finished.\n", finished, planned)
 	}
-	p.Printf("%d evaluations in each search, seeds from %d. The table's best %s is %.3f.\n", c.evals, c.seed, c.valid, c.best)
+	p.Printf("%s in each search, seeds from %d. The table's best %s is %.*f.\n", c.length(), c.seed, c.valid, c.digits(), c.best)
 	p.Printf("%s\n", c.clock())
 	header := []string{
 		"method", "seeds", "best " + c.valid + ": mean ± standard error", "deviation", "its " + c.options.test, "deviation",
-		"find the best", fmt.Sprintf("reach %.3f", c.reach), "evaluations until then", "seconds",
+		"find the best", "seconds",
 	}
 	if c.simulated() {
-		header = append(header, "hours until then", "hours until its best", "hours in all", "workers busy")
+		header = append(header, "hours in all", "workers busy")
 	}
 	p.Header(header)
+	verb := fmt.Sprintf("%%.%df", c.digits())
 	for _, t := range c.totals {
 		row := []string{
 			t.name, strconv.Itoa(len(t.runs)),
-			t.valid.Cell(3), report.Known("%.3f", t.valid.Deviation), t.test.Cell(3), report.Known("%.3f", t.test.Deviation),
-			report.Percent(t.hits), report.Percent(t.reached), c.evaluations(t.until), fmt.Sprintf("%.1f", t.seconds),
+			t.valid.Cell(c.digits()), report.Known(verb, t.valid.Deviation), t.test.Cell(c.digits()), report.Known(verb, t.test.Deviation),
+			report.Percent(t.hits), fmt.Sprintf("%.1f", t.seconds),
 		}
 		if c.simulated() {
-			row = append(row, t.hoursUntilThen(), hours(t.hoursToBest), hours(t.hours), report.Percent(t.busy))
+			row = append(row, hours(t.hours), report.Percent(t.busy))
 		}
 		p.Row(row)
+	}
+	if c.budgets == "" {
+		c.countTable(p)
+	}
+	if c.simulated() {
+		c.regretTable(p)
 	}
 	c.effects(p)
 	p.Printf("\n%v.\n", c.failures)
 	return p.Err()
 }
 
-// effects writes how the methods compare with the baseline, if there is anything to compare.
+// effects writes the comparison of the methods with the baseline, if there is anything to compare.
 func (c comparison) effects(p *report.Printer) {
 	compared, tested := 0, 0
 	for _, t := range c.totals {
@@ -67,7 +74,7 @@ func (c comparison) effects(p *report.Printer) {
 		if e.P.Known() {
 			tested++
 		}
-		p.Row([]string{t.name, e.Difference.Text("%+.3f"), e.Superior.Text("%.2f"), report.Known("%.2g", e.P), report.Known("%.2g", e.Corrected)})
+		p.Row([]string{t.name, e.Difference.Text(fmt.Sprintf("%%+.%df", c.digits())), e.Superior.Text("%.2f"), report.Known("%.2g", e.P), report.Known("%.2g", e.Corrected)})
 	}
 	if compared == 0 {
 		return
@@ -85,7 +92,7 @@ func (c comparison) effects(p *report.Printer) {
 	}
 }
 
-// clock describes simulated time in a line, if there is any.
+// clock describes simulated time on one line, or returns "" if time is not simulated.
 func (c comparison) clock() string {
 	if !c.simulated() {
 		return ""
@@ -108,25 +115,29 @@ func (c comparison) clock() string {
 	return fmt.Sprintf("Hours are simulated: %s, %s, %s.\n", workers, order, costs)
 }
 
-func (t total) hoursUntilThen() string {
-	if math.IsInf(t.hoursUntil, 1) {
-		return "never"
+// length describes the length of the searches.
+func (c comparison) length() string {
+	if c.budgets != "" {
+		return fmt.Sprintf("The cost of %d full evaluations", c.evals)
 	}
-	return hours(t.hoursUntil)
+	return fmt.Sprintf("%d evaluations", c.evals)
 }
 
-// hours formats a time. Short ones have more digits.
+// hours formats a time, which may be infinite. Short ones have more digits.
 func hours(v float64) string {
-	if v < 1 {
+	switch {
+	case math.IsInf(v, 1):
+		return "never"
+	case v < 1:
 		return fmt.Sprintf("%.2g", v)
 	}
 	return fmt.Sprintf("%.2f", v)
 }
 
-// evaluations formats a count, which may be infinite.
-func (c comparison) evaluations(n float64) string {
-	if math.IsInf(n, 1) {
-		return fmt.Sprintf("> %d", c.evals)
+// digits returns the number of decimals that the values of the table need.
+func (c comparison) digits() int {
+	if math.Abs(c.best) < 1 {
+		return 5
 	}
-	return fmt.Sprintf("%.0f", n)
+	return 3
 }

@@ -4,12 +4,10 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// comparison is what the tables and plots show.
+// comparison contains the data of the tables and plots.
 type comparison struct {
 	*bench
 	totals   []total // of the methods that have finished searches
@@ -21,21 +19,24 @@ type total struct {
 	name        string
 	runs        []record
 	valid, test summary.Estimate
-	hits        float64 // share of the seeds that found the table's best value
-	reached     float64 // share of the seeds that reached the value of -reach
-	until       float64 // evaluations until then, the median over the seeds; infinite if most never did
+	hits        float64 // fraction of the seeds that found the table's best value
 	seconds     float64 // mean
 	failures    summary.Failures
-	against     *summary.Effect // how it compares with the baseline; nil for the baseline itself, and if the baseline has no search
+	against     *summary.Effect // comparison with the baseline; nil for the baseline itself, and if the baseline has no search
+
+	// untilBest and untilReached are the numbers of evaluations to reach the table's best value and that of -reach.
+	untilBest, untilReached count
 
 	// In simulated time:
-	hoursUntil  float64 // hours until the value of -reach, the median over the seeds; infinite if most never reached it
-	hoursToBest float64 // hours until the best of each search, mean
-	hours       float64 // mean
-	busy        float64 // share of the time that workers spent evaluating, mean
+	hours   float64            // mean
+	busy    float64            // fraction of the time that workers spent evaluating, mean
+	regrets []summary.Estimate // after each of the shares
+	// Hours until the mean over the seeds reaches the value of -reach, and the mean of the baseline at its end. They are infinite
+	// if it never does; the latter also if the baseline has no search.
+	hoursUntilReached, hoursUntilBaseline float64
 }
 
-// comparisonOf takes runs in the order of the methods.
+// comparisonOf summarizes runs, which must be in the order of the methods.
 func comparisonOf(b *bench, runs []record) comparison {
 	c := comparison{bench: b}
 	for _, m := range b.methods {
@@ -57,22 +58,34 @@ func comparisonOf(b *bench, runs []record) comparison {
 }
 
 func (c comparison) compareWithBaseline() {
-	base := slices.IndexFunc(c.totals, func(t total) bool { return t.name == c.baseline })
-	if base < 0 {
+	base := c.of(c.baseline)
+	if base == nil {
 		return
 	}
 	var effects []*summary.Effect
 	for i := range c.totals {
-		if i != base {
-			e := summary.EffectOf(c.totals[i].values(), c.totals[base].values())
-			c.totals[i].against = &e
+		t := &c.totals[i]
+		if c.simulated() {
+			t.hoursUntilBaseline = hoursUntil(base.valid.Mean, t.runs)
+		}
+		if t != base {
+			e := summary.EffectOf(t.values(), base.values())
+			t.against = &e
 			effects = append(effects, &e)
 		}
 	}
 	summary.Correct(effects)
 }
 
-// finished returns how many searches have finished.
+// of returns the total of a method, nil if it has no search.
+func (c comparison) of(method string) *total {
+	if i := slices.IndexFunc(c.totals, func(t total) bool { return t.name == method }); i >= 0 {
+		return &c.totals[i]
+	}
+	return nil
+}
+
+// finished returns the number of finished searches.
 func (c comparison) finished() int {
 	n := 0
 	for _, t := range c.totals {
@@ -82,37 +95,29 @@ func (c comparison) finished() int {
 }
 
 func (c comparison) total(name string, runs []record) total {
-	t := total{name: name, runs: runs}
-	var test, until, hoursUntil []float64
+	t := total{
+		name: name, runs: runs, untilBest: c.countUntil(c.best, runs), untilReached: c.countUntil(c.reach, runs),
+		hoursUntilReached: math.Inf(1), hoursUntilBaseline: math.Inf(1),
+	}
+	var test []float64
 	n := float64(len(runs))
 	for _, r := range runs {
-		test, until = append(test, r.Test), append(until, r.until(c.reach))
+		test = append(test, r.Test)
 		t.seconds += r.Seconds / n
 		t.failures.Add(r.Failures)
 		if r.Valid >= c.best {
 			t.hits += 1 / n
 		}
-		if r.Valid >= c.reach {
-			t.reached += 1 / n
-		}
 		if s := r.Simulated; s != nil {
-			hoursUntil = append(hoursUntil, s.until(c.reach))
-			t.hoursToBest += s.HoursToBest / n
 			t.hours += s.Hours / n
 			t.busy += s.Busy / n
 		}
 	}
-	t.valid, t.test, t.until = summary.Of(t.values()), summary.Of(test), median(until)
-	if len(hoursUntil) > 0 {
-		t.hoursUntil = median(hoursUntil)
+	t.valid, t.test = summary.Of(t.values()), summary.Of(test)
+	if c.simulated() {
+		t.regrets, t.hoursUntilReached = c.regrets(runs), hoursUntil(c.reach, runs)
 	}
 	return t
-}
-
-// median sorts its argument.
-func median(x []float64) float64 {
-	slices.Sort(x)
-	return stat.Quantile(0.5, stat.Empirical, x, nil)
 }
 
 func (t total) values() []float64 {
@@ -121,14 +126,4 @@ func (t total) values() []float64 {
 		values = append(values, r.Valid)
 	}
 	return values
-}
-
-// until returns the number of evaluations until a value, infinite if it was not reached.
-func (r *record) until(value float64) float64 {
-	for _, p := range r.Better {
-		if p.Value >= value {
-			return float64(p.Evals)
-		}
-	}
-	return math.Inf(1)
 }

@@ -4,21 +4,19 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
-	"golang.org/x/sync/errgroup"
 )
 
 // tradeRun is one finished search by several objectives.
@@ -55,80 +53,53 @@ func runTrade(ctx context.Context, o options, stdout io.Writer, stderr *os.File)
 	all, stopped := t.compare(ctx, filepath.Join(o.out, "objectives.jsonl"), stderr)
 	if len(all) > 0 {
 		if err := t.report(all, stdout); err != nil {
-			return err
+			return errors.Join(stopped, err)
 		}
 	}
-	return stopped
+	if stopped == nil || ctx.Err() == nil {
+		return stopped
+	}
+	return tool.Stopped(ctx, len(all), len(methods.Tasks(t.methods, t.seed)), "searches", o.out)
 }
 
 // compare runs the searches that are missing, and returns all of them in the order of methods and seeds.
 func (t *trade) compare(ctx context.Context, path string, stderr *os.File) ([]tradeRun, error) {
-	finished, err := runs.Read(path, func() tradeRun { return tradeRun{} })
-	if err != nil {
-		return nil, err
-	}
-	finished = slices.DeleteFunc(finished, func(r tradeRun) bool {
-		return r.Setting != t.setting() || r.Seed < t.seed || !slices.ContainsFunc(t.methods, func(m methods.Contender) bool {
-			return m.Name == r.Method && r.Seed-t.seed < uint64(m.Seeds)
-		})
-	})
-	file, err := runs.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
 	display := progress.New(stderr)
 	defer display.Close()
-	missing := t.missing(finished)
-	bar := display.Bar(progress.Options{Name: "searches", Total: len(missing), Unit: "searches", Times: true, Transient: true})
-	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, s := range missing {
-		group.Go(func() error {
+	var bar *progress.Bar
+	plan := runs.Plan[methods.Search, tradeRun, searchID[string]]{
+		Path: path, Tasks: methods.Tasks(t.methods, t.seed),
+		Task:   func(s methods.Search) searchID[string] { return searchID[string]{t.setting(), s.Name, s.Seed} },
+		Record: func(r tradeRun) searchID[string] { return searchID[string]{r.Setting, r.Method, r.Seed} },
+		Begin: func(missing []methods.Search) {
+			bar = display.Bar(progress.Options{Name: "searches", Total: len(missing), Unit: "searches", Times: true, Transient: true})
+		},
+		Run: func(ctx context.Context, s methods.Search) (tradeRun, error) {
 			r, err := t.search(ctx, s)
 			if err != nil {
-				return fmt.Errorf("%s, seed %d: %w", s.method.Name, s.seed, err)
+				return r, fmt.Errorf("%s: %w", s, err)
 			}
 			bar.Add(1)
-			mu.Lock()
-			defer mu.Unlock()
-			finished = append(finished, r)
-			return file.Append(r)
-		})
+			return r, nil
+		},
 	}
-	err = group.Wait()
-	place := func(r tradeRun) int {
-		return slices.IndexFunc(t.methods, func(m methods.Contender) bool { return m.Name == r.Method })
-	}
-	slices.SortFunc(finished, func(r, s tradeRun) int {
-		return cmp.Or(cmp.Compare(place(r), place(s)), cmp.Compare(r.Seed, s.Seed))
-	})
+	finished, err := plan.Complete(ctx)
+	sortByMethod(t.methods, finished, func(r tradeRun) string { return r.Method })
 	return finished, err
 }
 
-// missing returns the searches that have not finished: the first seed of all methods, then the second, and so on.
-func (t *trade) missing(finished []tradeRun) []task {
-	var done []record
-	for _, r := range finished {
-		done = append(done, record{Method: r.Method, Seed: r.Seed})
-	}
-	b := bench{options: t.options, methods: t.methods}
-	return b.missing(done)
-}
-
 // search runs one seed of a method.
-func (t *trade) search(ctx context.Context, s task) (tradeRun, error) {
+func (t *trade) search(ctx context.Context, s methods.Search) (tradeRun, error) {
 	found, known, err := t.evaluators()
 	if err != nil {
 		return tradeRun{}, err
 	}
-	method, config, err := s.method.Value(methods.Task{Space: t.searched.Space()})
+	method, config, err := s.Value(methods.Task{Space: t.searched.Space()})
 	if err != nil {
 		return tradeRun{}, err
 	}
 	config.Objectives, config.Limits, config.Figures = t.objectives, t.limits, known
-	config.Seed, config.Evaluations, config.Workers, config.Lag = s.seed, t.evals, 1, t.lag
+	config.Seed, config.Evaluations, config.Workers, config.Lag = s.Seed, t.evals, 1, t.lag
 	config.Batch = cmp.Or(t.batch, config.Batch)
 	begin := time.Now()
 	search, err := rl.New(t.searched.Space(), method, config)
@@ -140,7 +111,7 @@ func (t *trade) search(ctx context.Context, s task) (tradeRun, error) {
 		return tradeRun{}, fmt.Errorf("after %d evaluations: %w", len(h.Evaluations), err)
 	}
 	r := tradeRun{
-		Setting: t.setting(), Method: s.method.Name, Seed: s.seed, Seconds: time.Since(begin).Seconds(),
+		Setting: t.setting(), Method: s.Name, Seed: s.Seed, Seconds: time.Since(begin).Seconds(),
 		Best: summary.Number(t.best(h)), Beyond: t.beyond(h), Within: within(h),
 	}
 	if r.Shares, err = h.Hypervolume(t.reference); err != nil {

@@ -7,12 +7,14 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl/report/plots"
+	"gonum.org/v1/gonum/stat"
 )
 
 // tradeTotal is a method over all its finished searches.
@@ -23,12 +25,12 @@ type tradeTotal struct {
 	best          float64          // mean over the seeds that found something within the limits
 	until         float64          // evaluations until the baseline's mean share at its end, median; infinite if most never reach it
 	beyond        int              // evaluations that broke a limit
-	within        float64          // mean share of a generator's samples within the limits, NaN without a generator
+	within        float64          // mean fraction of a generator's samples within the limits, NaN without a generator
 	seconds       float64          // mean
 	halfMore, gap summary.Interval // paired differences to the baseline, in percent
 }
 
-// after returns the share after n evaluations, or at the end of a search that ended before.
+// after returns the share after n evaluations, or at the end of a shorter search.
 func (r *tradeRun) after(n int) float64 {
 	if n = min(n, len(r.Shares)); n == 0 {
 		return 0
@@ -36,7 +38,7 @@ func (r *tradeRun) after(n int) float64 {
 	return r.Shares[n-1]
 }
 
-// totals returns what each method found.
+// totals summarizes the results of each method.
 func (t *trade) totals(all []tradeRun) []tradeTotal {
 	var totals []tradeTotal
 	for _, m := range t.methods {
@@ -83,12 +85,18 @@ func (t *trade) sum(total *tradeTotal) {
 	total.best, total.within = mean(best), mean(within)
 }
 
-// mean returns NaN of nothing.
+// mean returns the mean, or NaN if there are no values.
 func mean(x []float64) float64 {
 	if len(x) == 0 {
 		return math.NaN()
 	}
 	return summary.Of(x).Mean
+}
+
+// median sorts its argument.
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return stat.Quantile(0.5, stat.Empirical, x, nil)
 }
 
 // against compares a method with the baseline, over the seeds that both have finished.

@@ -1,9 +1,14 @@
-// Convert makes a table of a benchmark's own files: a Parquet file, which loads in milliseconds, or a CSV file. The other
-// examples, nasbench.Open and other software read such tables.
+// Convert makes a table from a benchmark's own files: a Parquet file, which loads in milliseconds, or a CSV file. It also
+// makes tables of the sizes of networks. The other examples, nasbench.Open and other software read such tables.
 //
 //	go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet
 //	go run ./examples/convert -from nasbench_full.tfrecord -epochs 4,12,36,108 -out nb101.parquet
 //	go run ./examples/convert -from nb201.csv.gz -space nasbench201 -out nb201.parquet
+//	go run ./examples/convert -sizes -channels 8 -cells 1 -image 1x8x8 -out sizes.csv
+//
+// The last command counts the parameters, the multiplications for an image, and the bytes of memory for a training step of all
+// cells of NAS-Bench-201 in the networks of nasbench.Digits201, without building them. The flag -figures of examples/compare reads
+// such a table. With -from, it has only the architectures of another table.
 //
 // The documentation of nasbench.NATS.Table and nasbench.NB101.Table describes the columns, and that of package nasbench the
 // CSV and Parquet files that can be read. Columns that are not numeric are left out; the program lists them with the reason.
@@ -20,6 +25,8 @@ import (
 	"strings"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
 )
@@ -28,25 +35,39 @@ type options struct {
 	from, format, space string
 	epochs              string
 	out                 string
+
+	sizes           bool
+	channels, cells int
+	image           string
+	classes, batch  int
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.from, "from", "", "`file` or directory of the benchmark, or a table")
 	flag.StringVar(&o.format, "format", "", "`format` of -from: nb101, nats, csv or parquet (default: detected)")
-	flag.StringVar(&o.space, "space", "nasbench201", "search `space` of a table: nasbench101 or nasbench201")
-	flag.StringVar(&o.epochs, "epochs", "108", "which trainings of NAS-Bench-101 to convert: their `epochs`, separated by commas")
+	flag.StringVar(&o.space, "space", "nasbench201", "search `space` of a table: "+strings.Join(tool.Names(spaces.Tables), ", "))
+	flag.StringVar(&o.epochs, "epochs", "108", "`epochs` of the training runs of NAS-Bench-101 to convert, separated by commas")
 	flag.StringVar(&o.out, "out", "", "table to write: a `file` whose name ends in .parquet or .csv")
+	flag.BoolVar(&o.sizes, "sizes", false,
+		"write the sizes of the networks of all architectures in -space, or in -from: "+strings.Join(sizeColumns, ", "))
+	flag.IntVar(&o.channels, "channels", 0, "channels of the first stage, for -sizes (default: the published network's)")
+	flag.IntVar(&o.cells, "cells", 0, "cells in each stage, for -sizes (default: the published network's)")
+	flag.StringVar(&o.image, "image", "3x32x32", "channels, height and width of an image, for -sizes")
+	flag.IntVar(&o.classes, "classes", 10, "classes of images, for -sizes")
+	flag.IntVar(&o.batch, "batch", 1, "images in a training step, which determine the memory, for -sizes")
 	program.About(`
-Convert makes a table of a benchmark's own files, or of another table. It checks every architecture.
+Convert makes a table from a benchmark's own files, or from another table. It checks every architecture. With -sizes, it makes a
+table of the sizes of networks.
 
-  go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet`)
+  go run ./examples/convert -from NATS-tss-v1_0-3ffb9-simple -out nb201.parquet
+  go run ./examples/convert -sizes -out sizes.csv`)
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 
 func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
-	if o.from == "" || o.out == "" {
-		return program.Usagef("-from and -out are required")
+	if o.from == "" && !o.sizes || o.out == "" {
+		return program.Usagef("-from and -out are required, or -sizes and -out")
 	}
 	encode, err := encoder(o.out)
 	if err != nil {
@@ -54,7 +75,11 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	}
 	s := steps{display: progress.New(stderr)}
 	defer s.close()
-	table, err := load(ctx, o, &s)
+	source := load
+	if o.sizes {
+		source = measure
+	}
+	table, err := source(ctx, o, &s)
 	if err != nil {
 		return err
 	}
@@ -69,7 +94,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	return report(stdout, o.out, table)
 }
 
-// report says what the table has and what of the file it lacks.
+// report prints what the table contains and which columns of the file were left out.
 func report(w io.Writer, path string, table *nasbench.Table) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %d architectures", path, table.Len())

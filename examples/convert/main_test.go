@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/nasbench"
@@ -160,7 +161,7 @@ func TestAFailedConversionLeavesNothing(t *testing.T) {
 		"missing source":     {func(o *options) { o.from += ".gz" }, "no such file"},
 		"unknown ending":     {func(o *options) { o.out += ".gz" }, "must end in .parquet or .csv"},
 		"unknown format":     {func(o *options) { o.format = "json" }, `-format must be nb101, nats, csv or parquet, got "json"`},
-		"unknown space":      {func(o *options) { o.space = "mnist" }, `-space must be nasbench101 or nasbench201, got "mnist"`},
+		"unknown space":      {func(o *options) { o.space = "mnist" }, `unknown space "mnist"; there are nasbench201, nasbench201-without-pooling, nasbench101`},
 		"no epochs":          {func(o *options) { o.epochs = "" }, `-epochs: "" is not a whole number`},
 		"another format":     {func(o *options) { o.format = "nb101" }, "small.csv: "},
 		"bad table":          {func(o *options) { o.from = bad }, "bad.csv: line 2"},
@@ -183,6 +184,83 @@ func TestAFailedConversionLeavesNothing(t *testing.T) {
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, files)
+}
+
+// The sizes are those that the library's own table records.
+func TestSizes(t *testing.T) {
+	o := options{
+		sizes: true, space: "nasbench201", epochs: "108", channels: 8, cells: 1, image: "1x8x8", classes: 10, batch: 4,
+		out: filepath.Join(t.TempDir(), "sizes.csv"),
+	}
+	table, printed := convert(t, o, searchspace.NASBench201{})
+	assert.Equal(t, o.out+": 15625 architectures of 15625, columns params, flops, memory\n", printed)
+	digits, err := nasbench.Digits201()
+	require.NoError(t, err)
+	for a := range digits.Archs() {
+		for _, column := range []string{"params", "flops"} {
+			want, err := digits.Value(a, column)
+			require.NoError(t, err)
+			got, err := table.Value(a, column)
+			require.NoError(t, err)
+			require.Equal(t, want, got, column)
+		}
+	}
+
+	o.from, o.out, o.batch = smallFile(t), filepath.Join(t.TempDir(), "some.parquet"), 8
+	some, _ := convert(t, o, searchspace.NASBench201{})
+	assert.Equal(t, 2, some.Len())
+	for a := range some.Archs() {
+		four, err := table.Value(a, "memory")
+		require.NoError(t, err)
+		eight, err := some.Value(a, "memory")
+		require.NoError(t, err)
+		assert.Greater(t, eight, four)
+	}
+}
+
+func TestEverySpaceHasSizes(t *testing.T) {
+	for _, s := range spaces.Tables {
+		space, err := s.Value()
+		require.NoError(t, err)
+		counter, err := options{space: s.Name, image: "3x32x32", classes: 10, batch: 1}.counter()
+		require.NoError(t, err)
+		for a := range members(space) {
+			r, err := counter.Evaluate(t.Context(), a)
+			require.NoError(t, err)
+			assert.Positive(t, r.Metrics["params"])
+			break
+		}
+	}
+	micro, err := spaces.WithoutPooling()
+	require.NoError(t, err)
+	n := 0
+	for range members(micro) {
+		n++
+	}
+	assert.Equal(t, 4096, n)
+}
+
+func TestBadSizesAreErrors(t *testing.T) {
+	good := options{
+		sizes: true, space: "nasbench201", image: "3x32x32", classes: 10, batch: 1, out: filepath.Join(t.TempDir(), "sizes.csv"),
+	}
+	for message, change := range map[string]func(*options){
+		`-image must be channels, height and width of an image, such as 3x32x32, got "32x32"`:   func(o *options) { o.image = "32x32" },
+		`-image must be channels, height and width of an image, such as 3x32x32, got "3x32x0"`:  func(o *options) { o.image = "3x32x0" },
+		`-image must be channels, height and width of an image, such as 3x32x32, got "3x32x3z"`: func(o *options) { o.image = "3x32x3z" },
+		"-classes must be at least 1, got 0":                                                    func(o *options) { o.classes = 0 },
+		"-batch must be at least 1, got 0":                                                      func(o *options) { o.batch = 0 },
+		"-channels must be at least 0, got -1":                                                  func(o *options) { o.channels = -1 },
+		`-sizes must have a -space with a network, got "mnist"`:                                 func(o *options) { o.space = "mnist" },
+	} {
+		o := good
+		change(&o)
+		assert.ErrorContains(t, run(t.Context(), o, &bytes.Buffer{}, os.Stderr), message)
+	}
+	assert.NoFileExists(t, good.out)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.ErrorIs(t, run(ctx, good, &bytes.Buffer{}, os.Stderr), context.Canceled)
 }
 
 // A conversion that is stopped while it writes leaves the table that was there.

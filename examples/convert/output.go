@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// encoder returns the method of a table that writes the format of a file of that name.
+// encoder returns the method of a table that writes the format that the name of a file asks for.
 func encoder(path string) (func(*nasbench.Table, io.Writer) error, error) {
 	switch filepath.Ext(path) {
 	case ".parquet":
@@ -20,7 +20,7 @@ func encoder(path string) (func(*nasbench.Table, io.Writer) error, error) {
 	return nil, program.Usagef("-out %s: the name must end in .parquet or .csv", path)
 }
 
-// write writes the table whole, or nothing if it fails or the context ends first.
+// write writes the whole table, or nothing if it fails or the context ends first.
 func write(ctx context.Context, path string, table *nasbench.Table, encode func(*nasbench.Table, io.Writer) error) error {
 	return program.WriteFile(path, func(w io.Writer) error { return encode(table, &sink{ctx, w}) })
 }

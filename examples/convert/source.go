@@ -10,17 +10,11 @@ import (
 	"os"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/spaces"
 	"github.com/graphpnas/graphpnas/nasbench"
-	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// spaces are the search spaces of tables.
-var spaces = map[string]searchspace.Space{
-	"nasbench101": searchspace.NASBench101{},
-	"nasbench201": searchspace.NASBench201{},
-}
-
-// detect returns the format of a file, judged by its first bytes.
+// detect returns the format of a file according to its first bytes.
 func detect(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -59,7 +53,7 @@ func detect(path string) (string, error) {
 	return "csv", nil
 }
 
-// start returns the first bytes of what is compressed in a file. What is wrong with it is for its reader to say.
+// start returns the first decompressed bytes of a file. It ignores errors, which the file's reader will report.
 func start(r io.Reader) []byte {
 	head := make([]byte, 8)
 	n, _ := io.ReadFull(r, head)
@@ -95,9 +89,9 @@ func loadNATS(ctx context.Context, o options, s *steps) (*nasbench.Table, error)
 
 // loadFile reads a single file.
 func loadFile(ctx context.Context, o options, s *steps) (*nasbench.Table, error) {
-	space, ok := spaces[o.space]
-	if !ok {
-		return nil, program.Usagef("-space must be nasbench101 or nasbench201, got %q", o.space)
+	space, err := spaces.Find(o.space)
+	if err != nil {
+		return nil, err
 	}
 	epochs, err := parseEpochs(o.epochs)
 	if err != nil {

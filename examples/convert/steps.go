@@ -6,13 +6,14 @@ import (
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
-// steps shows what the program is doing: a line for each step, and a bar if the step's length is known.
+// steps shows what the program is doing: a line for each step, with a bar if the length of the step is
+// known.
 type steps struct {
 	display *progress.Display
-	bar     *progress.Bar // of the current step, nil if its length is not known
+	bar     *progress.Bar // bar of the current step; nil if its length is not known
 }
 
-// begin begins a step. A length of 0 is an unknown one.
+// begin begins a step. A length of 0 means that it is unknown.
 func (s *steps) begin(step string, length int) {
 	s.end()
 	fmt.Fprintln(s.display, step)
@@ -21,7 +22,7 @@ func (s *steps) begin(step string, length int) {
 	}
 }
 
-// reached says how much of the step is done.
+// reached sets how much of the step is done.
 func (s *steps) reached(length int) {
 	if s.bar != nil {
 		s.bar.Set(length)

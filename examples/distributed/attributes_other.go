@@ -4,5 +4,6 @@ package main
 
 import "syscall"
 
-// attributes has no portable equivalent: workers get the signals of the terminal, too.
+// attributes returns nil, because there is no portable equivalent: workers also get the signals of
+// the terminal.
 func attributes() *syscall.SysProcAttr { return nil }

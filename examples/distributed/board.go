@@ -16,21 +16,21 @@ import (
 	"github.com/graphpnas/graphpnas/rl/report"
 )
 
-// board shows the state of a search: on a terminal in a table that is updated, elsewhere by a line for each answer. Lines that
-// are written to it appear above the table.
+// board shows the state of a search: on a terminal as a table that is updated, and elsewhere as a line for each answer. Lines
+// written to it appear above the table.
 type board struct {
 	*progress.Display
 	bar     *progress.Bar
 	monitor *report.Monitor
 
-	mu      sync.Mutex        // guards what follows
+	mu      sync.Mutex        // guards the fields below
 	tallies map[string]*tally // by the worker's name
 	all     tally
 	queue   jetstream.Status
-	wrong   string // trouble with the queue; empty if all is well
+	wrong   string // current problem with the queue; empty if there is none
 }
 
-// tally counts what one worker has done, or all of them.
+// tally counts the answers of one worker, or of all workers.
 type tally struct {
 	answers, failures int
 	cost              time.Duration
@@ -84,16 +84,16 @@ func (b *board) answer(a jetstream.Answer) {
 	}
 }
 
-// state describes the queue and the best so far.
+// state describes the queue and the best result so far.
 func (b *board) state() string {
 	best := "nothing"
 	if b.all.answers > b.all.failures {
 		best = fmt.Sprintf("%.4f", b.all.best)
 	}
-	return fmt.Sprintf("queue: %d wait, %d under way; best so far: %s", b.queue.Waiting, b.queue.UnderWay, best)
+	return fmt.Sprintf("queue: %d waiting, %d running; best so far: %s", b.queue.Waiting, b.queue.UnderWay, best)
 }
 
-// names returns the names of the workers. It is called with mu held.
+// names returns the names of the workers. The caller must hold mu.
 func (b *board) names() []string { return slices.Sorted(maps.Keys(b.tallies)) }
 
 // table writes the table.
@@ -134,7 +134,7 @@ func (b *board) watch(ctx context.Context, e *jetstream.Evaluator) (stop func())
 	}
 }
 
-// look asks for the state of the queue.
+// look updates the state of the queue.
 func (b *board) look(ctx context.Context, e *jetstream.Evaluator) {
 	s, err := e.Status(ctx)
 	if err != nil {
@@ -149,7 +149,7 @@ func (b *board) look(ctx context.Context, e *jetstream.Evaluator) {
 	}
 }
 
-// trouble reports what goes wrong with the queue, and that everything works again.
+// trouble reports a problem with the queue, or that everything works again.
 func (b *board) trouble(err error) {
 	line, wrong := "the queue works again", ""
 	if err != nil {

@@ -68,14 +68,15 @@ func (o options) connect(own *embedded.Server, b *board) (*nats.Conn, error) {
 	return o.Connect("graphpnas coordinator", b.trouble)
 }
 
-// fashionMNIST is what networks for its images take.
+// fashionMNIST is the input of networks for Fashion-MNIST.
 var fashionMNIST = network.Input{Channels: 1, Height: 28, Width: 28, Classes: 10}
 
-// config says what is asked for.
+// config returns the configuration of the coordinator.
 func (o options) config(b *board) jetstream.Config {
 	q := jetstream.Queue{Name: o.queue, Replicas: o.replicas}
 	if o.URL == "" {
-		// This program's own server forgets at its end that workers have returned their requests: they come back after that time.
+		// When this program's own server ends, it forgets that workers have returned their requests. They come back after this
+		// time.
 		q.AckWait = 3 * time.Second
 	}
 	return jetstream.Config{
@@ -92,16 +93,16 @@ func (o options) config(b *board) jetstream.Config {
 	}
 }
 
-// search searches, and says what came of it, also if it ends with an error.
+// search runs the search and reports the result, even if it ends with an error.
 func search(ctx context.Context, o options, e evaluator.Evaluator, b *board) error {
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err
 	}
 	method, config := preset.Ranked(model)
-	method.Exploration = rl.First(9) // of so short a search
+	method.Exploration = rl.First(9) // this search is short
 	config.Seed, config.Evaluations = 1, o.evals
-	config.Workers = 4 // one more than there are workers on this machine, so that one waits in the queue
+	config.Workers = 4 // one more than the workers on this machine, so that one request waits in the queue
 	config.OnResult = func(rl.Evaluation) error {
 		b.bar.Add(1)
 		return nil
@@ -124,13 +125,13 @@ func search(ctx context.Context, o options, e evaluator.Evaluator, b *board) err
 		return errors.Join(err, failed)
 	}
 	if err != nil {
-		return fmt.Errorf("%w after %d of %d evaluations; results stay in %s, and the same command continues with them",
+		return fmt.Errorf("%w after %d of %d evaluations; results stay in %s, and the same command continues from them",
 			err, len(history.Evaluations), o.evals, o.place())
 	}
 	return nil
 }
 
-// place says where the results are.
+// place describes where the results are.
 func (o options) place() string {
 	if o.URL == "" {
 		return o.dir

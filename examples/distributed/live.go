@@ -9,12 +9,13 @@ import (
 	"github.com/graphpnas/graphpnas/rl/report"
 )
 
-// newMonitor returns what follows the search, for the pages of -live and -report.
+// newMonitor returns the monitor of the search, for the pages of -live and -report.
 func newMonitor() *report.Monitor {
 	return report.NewMonitor(space, report.Options{Name: "Fashion-MNIST", Objective: "validation accuracy"})
 }
 
-// serve serves the live page, with metrics, if -live asks for it, until stop is called. Stop returns why it ended earlier.
+// serve serves the live page, with metrics, until stop is called, if -live is set. Stop returns the error that ended it
+// earlier, if any.
 func (o options) serve(ctx context.Context, m *report.Monitor, b *board) (stop func() error) {
 	if o.live == "" {
 		return func() error { return nil }
@@ -37,7 +38,7 @@ func (o options) serve(ctx context.Context, m *report.Monitor, b *board) (stop f
 	}
 }
 
-// writeReport writes the page as a file if -report asks for it.
+// writeReport writes the page as a file if -report is set.
 func (o options) writeReport(m *report.Monitor) error {
 	if o.report == "" {
 		return nil
@@ -45,7 +46,7 @@ func (o options) writeReport(m *report.Monitor) error {
 	return program.WriteFile(o.report, func(w io.Writer) error { return report.WriteAll(w, "", m.Search()) })
 }
 
-// status describes workers and queue for the live page. It is called with mu held.
+// status describes the workers and the queue for the live page. The caller must hold mu.
 func (b *board) status() report.Status {
 	s := report.Status{Waiting: b.queue.Waiting, Running: b.queue.UnderWay, Trouble: b.wrong}
 	for _, name := range b.names() {
@@ -55,7 +56,7 @@ func (b *board) status() report.Status {
 	return s
 }
 
-// show shows the state of workers and queue on the live page.
+// show updates the state of the workers and the queue on the live page.
 func (b *board) show() {
 	b.mu.Lock()
 	s := b.status()

@@ -6,8 +6,7 @@
 // The program itself is the coordinator: it searches, and shows a table of the workers, the queue and the best architecture so
 // far. Without -server it also runs a NATS server and three workers on this machine:
 //
-//   - go-1 and go-2, workers in Go: this program again. Their evaluator is put together from the library's, as in a program of
-//     your own: examples/pytorch/worker.py does the training, with a time limit, and is tried again after temporary failures.
+//   - go-1 and go-2, workers in Go: this program again. Their evaluator is built from those of the library, as in your own program: examples/pytorch/worker.py does the training, with a time limit and with retries after temporary failures.
 //   - python, a worker for machines whose trainer is not a Go program: the program in the directory worker, which is built
 //     first, with the same trainer. Nothing in it is specific to this search.
 //
@@ -17,7 +16,7 @@
 //
 // With -live :8080, a browser shows the search, its workers and the queue at localhost:8080 while it runs.
 //
-// If it is interrupted, the same command continues with the results that are there. README.md describes workers on other
+// If it is interrupted, the same command continues from the results so far. README.md describes workers on other
 // machines.
 package main
 
@@ -81,7 +80,7 @@ func main() {
 func (o *options) flags(flags *flag.FlagSet) {
 	o.Server.Flags(flags, "")
 	flags.StringVar(&o.queue, "queue", "graphpnas", "`name` of the queue")
-	flags.IntVar(&o.replicas, "replicas", 1, "how many servers of the cluster keep the queue; 1, 3 or 5")
+	flags.IntVar(&o.replicas, "replicas", 1, "number of servers of the cluster that store the queue: 1, 3 or 5")
 	flags.StringVar(&o.dir, "dir", "distributed.streams", "`directory` of the streams of this program's own server")
 	flags.StringVar(&o.worker, "worker", "", "`program` of the worker named python (default: built from the directory worker)")
 	flags.StringVar(&o.python, "python", "python3", "Python with PyTorch, for the workers that this program starts")
@@ -93,11 +92,11 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.live, "live", "", "`address` of a live page of the search, workers and queue, such as :8080, which only this machine\n"+
 		"reaches; /metrics has figures for Prometheus")
 	flags.StringVar(&o.report, "report", "", "`file` to write the page to when the search ends")
-	flags.BoolVar(&o.retryFailures, "retry-failures", false, "train the architectures again that failed in earlier runs")
+	flags.BoolVar(&o.retryFailures, "retry-failures", false, "retrain the architectures that failed in earlier runs")
 }
 
-// validate returns an error if the command line makes no sense, or if Python lacks PyTorch, without which every training would
-// fail. It adds the workers of this machine.
+// validate returns an error if the command line is invalid, or if Python lacks PyTorch, without
+// which every training run would fail. It also sets the workers of this machine.
 func (o *options) validate(ctx context.Context) error {
 	switch {
 	case o.evals < 1:
@@ -109,7 +108,7 @@ func (o *options) validate(ctx context.Context) error {
 	case o.replicas < 1:
 		return program.Usagef("-replicas must be at least 1, got %d", o.replicas)
 	case o.URL == "" && o.replicas > 1:
-		return program.Usagef("-replicas is for the servers of a cluster: name them with -server")
+		return program.Usagef("-replicas applies only to the servers of a cluster: name them with -server")
 	case o.URL != "":
 		return nil
 	}

@@ -93,7 +93,7 @@ func TestSearchByTraining(t *testing.T) {
 	require.Len(t, lines, 7)
 	for _, line := range lines[:6] {
 		assert.Regexp(t, `^(go-1|go-2|python)  +accuracy [01]\.\d{4}  +\d+\.\d s  \|.*\|  `+
-			`\(queue: \d wait, \d under way; best so far: [01]\.\d{4}\)$`, line)
+			`\(queue: \d waiting, \d running; best so far: [01]\.\d{4}\)$`, line)
 	}
 	assert.Regexp(t, `^best: 0\.\d{4}  \|.*\|  trained for .*s in all; 0 of 6 evaluations failed$`, lines[6])
 
@@ -127,7 +127,7 @@ func TestSearchEndsIfNoWorkerIsLeft(t *testing.T) {
 	assert.ErrorContains(t, run(until(t), o, &out), "worker python")
 }
 
-// finishing begins with a training that waits for a file, so that a search can be interrupted in the middle of it.
+// finishing begins with a training run that waits for a file, so that a search can be interrupted in the middle of it.
 const finishing = `
 import json, os, sys, time
 go, begun = sys.argv[2] + "/go", sys.argv[2] + "/begun"
@@ -198,7 +198,7 @@ func TestBadCommandLines(t *testing.T) {
 		"-fraction must be above 0 and at most 1, got NaN":   {"-fraction", "NaN"},
 		"-fraction must be above 0 and at most 1, got 2":     {"-fraction", "2"},
 		"-replicas must be at least 1, got 0":                {"-replicas", "0"},
-		"-replicas is for the servers of a cluster":          {"-replicas", "3"},
+		"-replicas applies only to the servers of a cluster": {"-replicas", "3"},
 		"cannot import PyTorch; name a Python that can with": {"-python", "false"},
 	} {
 		var o options
@@ -228,6 +228,6 @@ func TestTable(t *testing.T) {
 elsewhere  1        0         1.0 s     0.2500
 go-1       0        0         0.0 s     
 python     2        1         1.5 s     0.5000
-queue: 2 wait, 3 under way; best so far: 0.5000
+queue: 2 waiting, 3 running; best so far: 0.5000
 `, table.String())
 }

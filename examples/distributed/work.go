@@ -13,7 +13,8 @@ import (
 	"github.com/graphpnas/graphpnas/examples/distributed/internal/cluster"
 )
 
-// nameVariable is the environment variable that makes this program a worker, and gives its name.
+// nameVariable is the environment variable that makes this program a worker; its value is the
+// worker's name.
 const nameVariable = "DISTRIBUTED_WORKER"
 
 // work runs a worker in Go.
@@ -28,13 +29,13 @@ func work(ctx context.Context, name string, trainer []string) (err error) {
 	program, err := command.New(space, command.Config{
 		Command: trainer,
 		Env:     cluster.Environment(),
-		Grace:   30 * time.Second, // a trainer may take long to end
+		Grace:   30 * time.Second, // a trainer may take a while to exit
 	})
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if closing := program.Close(); ctx.Err() == nil { // otherwise the search is over, and all that counts is that it has ended
+		if closing := program.Close(); ctx.Err() == nil { // otherwise the search is over, and the error does not matter
 			err = errors.Join(err, closing)
 		}
 	}()

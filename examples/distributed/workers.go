@@ -15,19 +15,20 @@ import (
 )
 
 const (
-	// python is the name of the worker that is a separate program.
+	// python is the name of the worker that runs as a separate program.
 	python = "python"
 	// workerPackage is the package of that program.
 	workerPackage = "github.com/graphpnas/graphpnas/examples/distributed/worker"
-	// patience is how long a worker may take to end before it is killed. It ends its trainer first.
+	// patience is how long a worker may take to exit before it is killed. It ends its trainer
+	// first.
 	patience = time.Minute
 )
 
-// errDone is why workers end when the search is done.
+// errDone is the cause of the end of workers when the search is done.
 var errDone = errors.New("the search is done")
 
-// startWorkers starts the workers' processes, which end with ctx. It reports workers that end earlier, and calls gone if none
-// is left. wait waits until all have ended.
+// startWorkers starts the processes of the workers, which end when ctx ends. It reports workers that end earlier, and calls
+// gone if none is left. wait returns when all have ended.
 func startWorkers(
 	ctx context.Context, server *embedded.Server, o options, b *board, gone context.CancelCauseFunc,
 ) (wait func(), err error) {
@@ -38,7 +39,7 @@ func startWorkers(
 	}
 	wait = func() {
 		running.Wait()
-		_ = os.RemoveAll(dir) // has the worker's program
+		_ = os.RemoveAll(dir) // contains the worker's program
 	}
 	var left atomic.Int64
 	left.Store(int64(len(o.workers)))
@@ -64,12 +65,12 @@ func startWorkers(
 	return wait, nil
 }
 
-// prepare says how a worker's process finds the server, and how it ends.
+// prepare configures how a worker's process finds the server, and how it ends.
 func (o options) prepare(c *exec.Cmd, server *embedded.Server, b *board) {
 	// The token is in the environment, where other users cannot read it.
 	c.Env = append(c.Environ(), "NATS_URL="+server.URL(), "NATS_TOKEN="+server.Token())
 	if os.Getenv("OMP_NUM_THREADS") == "" {
-		c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three trainings in parallel would slow each other down
+		c.Env = append(c.Env, "OMP_NUM_THREADS=1") // three training runs in parallel would slow each other down
 	}
 	c.Stderr = b
 	c.SysProcAttr = attributes() // Ctrl-C is for the coordinator, which then ends its workers

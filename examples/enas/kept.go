@@ -24,7 +24,7 @@ import (
 )
 
 // kept is what a search has kept of itself, so that it can go on. A seed fixes the search, so it needs only the shared
-// weights, the accuracies that it has measured with them, and the finished trainings from scratch: a search that goes on
+// weights, the accuracies that it has measured with them, and the finished training runs from scratch: a search that goes on
 // does all that it did before, but takes these from here. Without -out nothing is kept.
 type kept struct {
 	dir     string      // empty without -out, and the rest nil
@@ -35,15 +35,15 @@ type kept struct {
 
 // keep opens what was kept of a search with the same options.
 func (o options) keep(seed uint64) (*kept, error) {
-	if o.out == "" {
+	if o.Out == "" {
 		return &kept{}, nil
 	}
 	same := o
-	same.seed, same.seeds, same.out, same.published = 0, 0, "", false
-	same.trainer = torch.Trainer{Worker: o.trainer.Worker}
+	same.Seed, same.Seeds, same.Out, same.Published = 0, 0, "", false
+	same.Trainer = torch.Trainer{Worker: o.Trainer.Worker}
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%+v", same)
-	k := &kept{dir: filepath.Join(o.out, fmt.Sprintf("seed%d-%016x", seed, h.Sum64()))}
+	k := &kept{dir: filepath.Join(o.Out, fmt.Sprintf("seed%d-%016x", seed, h.Sum64()))}
 	if err := os.MkdirAll(k.dir, 0o777); err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (k *kept) report(ctx context.Context, space searchspace.Space, seed uint64)
 	return program.WriteFile(filepath.Join(k.dir, "report.html"), func(w io.Writer) error { return report.Write(w, space, h, options) })
 }
 
-// checkpoints returns the directory for trainings from scratch that are under way.
+// checkpoints returns the directory for training runs from scratch that are under way.
 func (k *kept) checkpoints() string {
 	if k.dir == "" {
 		return ""

@@ -13,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool/tooltest"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
+	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
@@ -22,9 +24,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // tiny are the options of a search that takes seconds.
 func tiny() options {
 	return options{
-		data: "digits", train: 200, valid: 64, layers: 3, channels: 4, epochs: 2, batch: 32, rate: 0.05, warmup: 0.5, turn: 3, draws: 4,
-		learningRate: 1e-3, measured: 6, scratchChannels: 4, scratchEpochs: 1, seed: 1, seeds: 2,
-		trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
+		Options: training.Options{
+			Data: "digits", Train: 200, Valid: 64, Epochs: 2, Batch: 32, Rate: 0.05, Seed: 1, Seeds: 2,
+			Trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
+		},
+		layers: 3, channels: 4, warmup: 0.5, turn: 3, draws: 4, learningRate: 1e-3, measured: 6, scratchChannels: 4, scratchEpochs: 1,
 	}
 }
 
@@ -70,18 +74,18 @@ func TestIntervalsAreOverSeeds(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"-train must be at least 0, got -5":   func(o *options) { o.train = -5 },
+		"-train must be at least 0, got -5":   func(o *options) { o.Train = -5 },
 		"-entropy must be at least 0, got -1": func(o *options) { o.entropy = -1 },
 		"-learning-rate must be positive":     func(o *options) { o.learningRate = 0 },
 		"-warmup must be from 0 to 1, got 5":  func(o *options) { o.warmup = 5 },
-		`unknown -data "mnist"; there are`:    func(o *options) { o.data = "mnist" },
-		"no/such/folder":                      func(o *options) { o.data, o.dir = "cifar10", "no/such/folder" },
+		`unknown -data "mnist"; there are`:    func(o *options) { o.Data = "mnist" },
+		"no/such/folder":                      func(o *options) { o.Data, o.Dir = "cifar10", "no/such/folder" },
 		"at least 1 layer":                    func(o *options) { o.layers = 0 },
-		"-seeds must be at least 1, got 0":    func(o *options) { o.seeds = 0 },
+		"-seeds must be at least 1, got 0":    func(o *options) { o.Seeds = 0 },
 		"-measured must be at least 3, got 2": func(o *options) { o.measured = 2 },
 		"-turn must be at least 1, got 0":     func(o *options) { o.turn = 0 },
 		"-draws must be at least 2, got 1":    func(o *options) { o.draws = 1 },
-		"Epochs must be from 1 to":            func(o *options) { o.epochs = -1 },
+		"Epochs must be from 1 to":            func(o *options) { o.Epochs = -1 },
 	} {
 		o := tiny()
 		change(&o)
@@ -89,26 +93,9 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-// writerFunc is a writer.
-type writerFunc func(text []byte)
-
-func (f writerFunc) Write(text []byte) (int, error) {
-	f(text)
-	return len(text), nil
-}
-
 // interruptAfter runs until a line of the output has a text, and returns the output.
 func interruptAfter(t *testing.T, o options, text string) (string, error) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var out strings.Builder
-	err := run(ctx, o, writerFunc(func(line []byte) {
-		out.Write(line)
-		if strings.Contains(string(line), text) {
-			cancel()
-		}
-	}), piped())
-	return out.String(), err
+	return tooltest.Interrupt(t, text, func(ctx context.Context, out io.Writer) error { return run(ctx, o, out, piped()) })
 }
 
 // A search that is interrupted again and again, while weights are shared and from scratch, ends as one that never was.
@@ -117,16 +104,16 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 	require.NoError(t, run(t.Context(), tiny(), &whole, piped()))
 
 	o := tiny()
-	o.out = filepath.Join(t.TempDir(), "enas")
+	o.Out = filepath.Join(t.TempDir(), "enas")
 	for _, place := range []string{"step    3 of 12", "step    9 of 12", "%, the generator's", "seed 2", "step    6 of 12"} {
 		text, err := interruptAfter(t, o, place)
 		require.ErrorIs(t, err, context.Canceled, place)
-		assert.ErrorContains(t, err, "of 2 seeds have finished; what was trained is kept in "+o.out+", and the same command goes on")
+		assert.ErrorContains(t, err, "of 2 seeds have finished; the results so far are kept in "+o.Out+"; the same command continues")
 		if strings.Contains(place, "step") {
 			assert.Regexp(t, `stopped at step +\d+ of 12; of the last \d draws the best has \d+\.\d % with shared weights: \d`, text)
 		}
 	}
-	journals, err := filepath.Glob(filepath.Join(o.out, "*", "accuracies.jsonl"))
+	journals, err := filepath.Glob(filepath.Join(o.Out, "*", "accuracies.jsonl"))
 	require.NoError(t, err)
 	require.Len(t, journals, 2)
 	for _, path := range journals { // as after a power cut
@@ -147,11 +134,11 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 
 func TestRubbishAmongWhatWasKept(t *testing.T) {
 	o := tiny()
-	o.out, o.seeds = filepath.Join(t.TempDir(), "enas"), 1
+	o.Out, o.Seeds = filepath.Join(t.TempDir(), "enas"), 1
 	_, err := interruptAfter(t, o, "step    6 of 12")
 	require.ErrorIs(t, err, context.Canceled)
 	for _, name := range []string{"shared.safetensors", "accuracies.jsonl"} {
-		paths, err := filepath.Glob(filepath.Join(o.out, "*", name))
+		paths, err := filepath.Glob(filepath.Join(o.Out, "*", name))
 		require.NoError(t, err)
 		require.Len(t, paths, 1)
 		require.NoError(t, os.WriteFile(paths[0], []byte("rubbish\n"), 0o666))
@@ -171,13 +158,13 @@ func TestSharedWeightsInPyTorch(t *testing.T) {
 		t.Skip("no PyTorch or no Fashion-MNIST")
 	}
 	o := tiny()
-	o.data, o.dir, o.seeds, o.out = "fashion-mnist", images, 1, t.TempDir()
-	o.trainer = torch.Trainer{Worker: torch.Python, Python: python, Script: "../pytorch/worker.py", Device: "cpu", Processes: 1}
+	o.Data, o.Dir, o.Seeds, o.Out = "fashion-mnist", images, 1, t.TempDir()
+	o.Trainer = torch.Trainer{Worker: torch.Python, Python: python, Script: "../pytorch/worker.py", Device: "cpu", Processes: 1}
 	var out, again strings.Builder
 	require.NoError(t, run(t.Context(), o, &out, piped()))
 	assert.Contains(t, out.String(), "step   12 of 12", "200 images, 32 a batch, two epochs")
 	assert.Contains(t, out.String(), "from scratch, on validation images")
-	checkpoints, err := filepath.Glob(filepath.Join(o.out, "*", "shared", "shared-*.safetensors"))
+	checkpoints, err := filepath.Glob(filepath.Join(o.Out, "*", "shared", "shared-*.safetensors"))
 	require.NoError(t, err)
 	assert.Len(t, checkpoints, 1)
 	require.NoError(t, run(t.Context(), o, &again, piped()))

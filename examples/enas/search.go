@@ -13,6 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
+	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/generator/gran"
@@ -75,7 +76,7 @@ func search(ctx context.Context, o options, seed uint64, display *progress.Displ
 	if err := l.alternate(ctx); err != nil {
 		return outcome{}, l.stop(ctx, err)
 	}
-	l.status.begin(display, seed, "from scratch", "trainings", 2*best)
+	l.status.begin(display, seed, "from scratch", "training runs", 2*best)
 	if r, err = l.compare(ctx, seed); err != nil {
 		return outcome{}, l.stop(ctx, err)
 	}
@@ -98,8 +99,8 @@ func (l *lab) stop(ctx context.Context, err error) error {
 func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer) (*lab, error) {
 	l := &lab{options: o, out: out, rng: rand.New(rand.NewPCG(seed, 1)), kept: k}
 	var err error
-	if o.trainer.Worker == torch.Go {
-		if l.images, err = o.open(ctx, seed); err != nil {
+	if o.Trainer.Worker == torch.Go {
+		if l.images, err = o.Images(ctx, seed, true); err != nil {
 			return l, err
 		}
 	}
@@ -111,13 +112,6 @@ func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer
 		return l, err
 	}
 	return l, l.share(ctx, seed)
-}
-
-func (o options) augmentation() (pad int, flip bool) {
-	if o.augment {
-		return 4, true
-	}
-	return 0, false
 }
 
 // alternate trains the shared weights and the generator by turns. Steps that kept weights have behind them are not repeated.
@@ -240,34 +234,15 @@ func (l *lab) compare(ctx context.Context, seed uint64) (r outcome, err error) {
 
 // trainer returns what trains from scratch, and a function that closes it.
 func (l *lab) trainer(ctx context.Context, seed uint64) (evaluator.Evaluator, func() error, error) {
-	design := network.ENASMacro{Channels: l.scratchChannels}
-	pad, flip := l.augmentation()
-	if l.options.trainer.Worker == torch.Go {
-		recipe := oracle.Recipe{Epochs: l.scratchEpochs, Batch: l.batch, Pad: pad, Flip: flip}
-		e, err := oracle.New(oracle.Config{
-			Design: design, Images: l.images, Recipe: recipe, Seeds: []uint64{seed}, Test: true, Checkpoints: l.kept.checkpoints(),
-		})
-		return e, func() error { return nil }, err
-	}
-	validation, fraction, err := torch.Share(l.data, l.train, l.valid)
-	if err != nil {
-		return nil, nil, err
-	}
-	budget := map[string]float64{
-		"epochs": float64(l.scratchEpochs), "batch": float64(l.batch), "validation": validation, "fraction": fraction,
-		"pad": float64(pad), "flip": 0,
-	}
-	if flip {
-		budget["flip"] = 1
-	}
-	return l.options.trainer.Open(ctx, torch.Training{
-		Space: l.space, Design: design, Dataset: l.data, Dir: l.dir, Budget: budget, Seed: seed, Objective: fmt.Sprintf("%+v", design),
+	return l.Open(ctx, training.Scratch{
+		Space: l.space, Design: network.ENASMacro{Channels: l.scratchChannels}, Images: l.images, Epochs: l.scratchEpochs, Seed: seed,
+		Test: true, Checkpoints: l.kept.checkpoints(),
 	})
 }
 
 // scratchImages says what networks that are trained from scratch are measured on: PyTorch's trainer does not read test images.
 func (l *lab) scratchImages() string {
-	if l.options.trainer.Worker == torch.Go {
+	if l.Trainer.Worker == torch.Go {
 		return "test"
 	}
 	return "validation"

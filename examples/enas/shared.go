@@ -27,10 +27,10 @@ func (l *lab) share(ctx context.Context, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	recipe := supernet.Recipe{Epochs: l.epochs, Batch: l.batch, LearningRate: l.rate}
-	recipe.Pad, recipe.Flip = l.augmentation()
+	recipe := supernet.Recipe{Epochs: l.Epochs, Batch: l.Batch, LearningRate: l.Rate}
+	recipe.Pad, recipe.Flip = l.Augmentation()
 	design := network.ENASMacro{Channels: l.channels, Shared: true}
-	if l.options.trainer.Worker == torch.Go {
+	if l.Trainer.Worker == torch.Go {
 		local, err := supernet.New(supernet.Config{
 			Design: design, Cover: cover, Images: l.images, Recipe: recipe, ValidBatches: l.validBatches, Seed: seed,
 		})
@@ -40,28 +40,28 @@ func (l *lab) share(ctx context.Context, seed uint64) error {
 		l.shared, l.closeShared = local, func() error { return nil }
 		return l.kept.load(local)
 	}
-	validation, fraction, err := torch.Share(l.data, l.train, l.valid)
+	budget, err := l.Share()
 	if err != nil {
 		return err
 	}
-	input, err := torch.Input(l.data, l.dir, 0)
+	input, err := torch.Input(l.Data, l.Dir, 0)
 	if err != nil {
 		return err
 	}
-	// One process has the weights. It keeps them itself, as it does trainings from scratch.
-	trainer := l.options.trainer
+	// One process has the weights. It keeps them itself, as it does training runs from scratch.
+	trainer := l.Trainer
 	trainer.Processes, trainer.Name = 1, trainer.Name+"-shared"
 	if trainer.Checkpoints == "" && l.kept.dir != "" {
 		trainer.Checkpoints = filepath.Join(l.kept.dir, "shared")
 	}
-	worker, closed, err := trainer.OpenWorker(ctx, torch.Training{Space: l.space, Design: design, Dataset: l.data, Dir: l.dir})
+	worker, closed, err := trainer.OpenWorker(ctx, torch.Training{Space: l.space, Design: design, Dataset: l.Data, Dir: l.Dir})
 	if err != nil {
 		return err
 	}
 	l.closeShared = closed
 	l.shared, err = supernet.NewRemote(ctx, supernet.RemoteConfig{
 		Space: l.space, Design: design, Input: input, Worker: evaluator.Retried{Evaluator: worker, Attempts: 3}, Recipe: recipe,
-		ValidBatches: l.validBatches, Budget: map[string]float64{"validation": validation, "fraction": fraction}, Seed: seed,
+		ValidBatches: l.validBatches, Budget: budget, Seed: seed,
 	}, cover[0])
 	return err
 }

@@ -1,18 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"sync"
 
-	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	rlreport "github.com/graphpnas/graphpnas/rl/report"
 )
 
@@ -22,11 +17,15 @@ const finishedFile = "searches.jsonl"
 // finished keeps the results of finished searches in a file, a line of JSON for each. Searches with other settings may be in
 // the same file. A nil finished keeps nothing. It is safe for concurrent use.
 type finished struct {
-	path     string
+	*runs.File
 	settings settings
+	results  map[searchID]result
+}
 
-	mu   sync.Mutex
-	kept []keptResult
+// searchID identifies a search among those of a run.
+type searchID struct {
+	method string
+	seed   uint64
 }
 
 // settings are what the searches of a run have in common.
@@ -53,21 +52,19 @@ func openFinished(o options) (*finished, error) {
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return nil, err
 	}
-	f := &finished{path: filepath.Join(o.out, finishedFile), settings: settings{sum, o.evals, o.hours}}
-	text, err := os.ReadFile(f.path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	path := filepath.Join(o.out, finishedFile)
+	kept, err := runs.Read(path, func() keptResult { return keptResult{} })
+	if err != nil {
 		return nil, err
 	}
-	lines := 0
-	for line := range bytes.Lines(text) {
-		lines++
-		var k keptResult
-		if err := json.Unmarshal(line, &k); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", f.path, lines, err)
+	f := &finished{settings: settings{sum, o.evals, o.hours}, results: map[searchID]result{}}
+	for _, k := range kept {
+		if k.Settings == f.settings {
+			f.results[searchID{k.Result.Method, k.Result.Seed}] = k.Result
 		}
-		f.kept = append(f.kept, k)
 	}
-	return f, nil
+	f.File, err = runs.Open(path)
+	return f, err
 }
 
 // find returns the result of a search that is finished.
@@ -75,15 +72,8 @@ func (f *finished) find(method string, seed uint64) (result, bool) {
 	if f == nil {
 		return result{}, false
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	i := slices.IndexFunc(f.kept, func(k keptResult) bool {
-		return k.Result.Method == method && k.Result.Seed == seed && k.Settings == f.settings
-	})
-	if i < 0 {
-		return result{}, false
-	}
-	return f.kept[i].Result, true
+	r, ok := f.results[searchID{method, seed}]
+	return r, ok
 }
 
 // pageID identifies a search on the page.
@@ -95,14 +85,11 @@ func (f *finished) pageID(method string, seed uint64) string {
 }
 
 // page writes the page of the searches that are kept: the first seed of each method, then the second, and so on.
-func (b *bench) page(chosen []method) error {
+func (b *bench) page() error {
 	var entries []report.Entry
-	for i := range b.seeds {
-		for _, m := range chosen {
-			seed := b.seed + uint64(i)
-			o := rlreport.Options{Name: fmt.Sprintf("%s, seed %d", m.name, seed), Objective: "validation accuracy", Drawings: 3}
-			entries = append(entries, report.Entry{ID: b.finished.pageID(m.name, seed), Space: space, Options: o})
-		}
+	for _, t := range methods.Tasks(b.methods, b.seed) {
+		o := rlreport.Options{Name: fmt.Sprintf("%s, seed %d", t.Name, t.Seed), Objective: "validation accuracy", Drawings: 3}
+		entries = append(entries, report.Entry{ID: b.finished.pageID(t.Name, t.Seed), Space: space, Options: o})
 	}
 	return report.Page(b.out, "NAS-Bench-101", entries)
 }
@@ -112,16 +99,13 @@ func (f *finished) add(r result) error {
 	if f == nil {
 		return nil
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.kept = append(f.kept, keptResult{f.settings, r})
-	return program.WriteFile(f.path, func(w io.Writer) error {
-		out := json.NewEncoder(w)
-		for _, k := range f.kept {
-			if err := out.Encode(k); err != nil {
-				return err
-			}
-		}
+	return f.Append(keptResult{f.settings, r})
+}
+
+// close closes the file.
+func (f *finished) close() error {
+	if f == nil {
 		return nil
-	})
+	}
+	return f.Close()
 }

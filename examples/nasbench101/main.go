@@ -21,7 +21,9 @@ import (
 	"path/filepath"
 
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
@@ -52,10 +54,9 @@ The methods, for -methods:
   random             uniform random search`)
 	var o options
 	flag.StringVar(&o.table, "table", "", "NAS-Bench-101's TFRecord `file`")
-	flag.StringVar(&o.methods, "methods", "ranked", "`methods` to compare, separated by commas; see above")
+	flag.StringVar(&o.methods, "methods", "ranked", "`methods` to compare, separated by commas, each optionally with its own number of seeds (random:200); see above")
 	flag.IntVar(&o.evals, "evals", 300, "evaluations in each search (150 and 300 in the paper)")
-	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 10, "number of searches with each method, with the seeds from -seed upward")
+	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 10, "searches with each method")
 	flag.Float64Var(&o.hours, "hours", 0, "end a search when training its cells would have taken this many hours (default: no limit)")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each search and each method")
 	flag.StringVar(&o.cache, "cache", defaultCache(), "`directory` that keeps the trained surrogate; if empty, it is trained every time")
@@ -80,27 +81,23 @@ func (o options) validate() error {
 	switch {
 	case o.table == "":
 		return program.Usagef("-table is needed: the TFRecord file of NAS-Bench-101")
-	case o.evals < 2:
-		return program.Usagef("-evals must be at least 2, got %d", o.evals)
-	case o.seeds < 1:
-		return program.Usagef("-seeds must be at least 1, got %d", o.seeds)
 	case !(o.hours >= 0 && o.hours < maxHours):
 		return program.Usagef("-hours must be at least 0 and less than %g, got %g", maxHours, o.hours)
 	}
-	return nil
+	return tool.Check(tool.Bound{Name: "evals", Value: o.evals, Least: 2}, tool.Bound{Name: "seeds", Value: o.seeds, Least: 1})
 }
 
 func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	chosen, err := chooseMethods(o.methods)
+	chosen, err := methods.Contenders(o.methods, o.seeds)
 	if err != nil {
 		return err
 	}
 	display := progress.New(stderr)
 	defer display.Close()
-	b := bench{options: o, printer: printer{display.Above(stdout), o.json}}
+	b := bench{options: o, printer: printer{display.Above(stdout), o.json}, methods: chosen}
 	if b.benchmark, err = open(ctx, o, display); err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%w before the search began; the next run begins again", context.Cause(ctx))
 	} else if err != nil {
@@ -109,17 +106,18 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if b.finished, err = openFinished(o); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, b.finished.close()) }()
 	b.bar = display.Bar(progress.Options{
-		Name: "searching", Total: len(chosen) * o.seeds * o.evals, Unit: "evaluations", Times: true, Transient: true,
+		Name: "searching", Total: b.planned() * o.evals, Unit: "evaluations", Times: true, Transient: true,
 	})
-	defer func() { err = errors.Join(err, b.page(chosen)) }()
+	defer func() { err = errors.Join(err, b.page()) }()
 	var totals []total
 	for _, m := range chosen {
 		results, err := b.searchAll(ctx, m)
 		if err != nil {
 			return err
 		}
-		totals = append(totals, totalOf(m.name, results))
+		totals = append(totals, totalOf(m.Name, results))
 	}
 	return b.totals(totals)
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/progress"
@@ -142,11 +144,11 @@ func TestTheSurrogateRecordsAndPredicts(t *testing.T) {
 }
 
 func TestEveryMethodSearches(t *testing.T) {
-	o := options{table: writeFile(t), surrogate: small, methods: strings.Join(methodNames(), ","), evals: 33, seeds: 1, json: true}
+	o := options{table: writeFile(t), surrogate: small, methods: strings.Join(tool.Names(methods.All), ","), evals: 33, seeds: 1, json: true}
 	runs, _ := runsOf(t, o)
-	require.Len(t, runs, len(methods))
+	require.Len(t, runs, len(methods.All))
 	for i, r := range runs {
-		assert.Equal(t, methods[i].name, r.Method)
+		assert.Equal(t, methods.All[i].Name, r.Method)
 	}
 }
 

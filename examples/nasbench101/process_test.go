@@ -9,7 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program/programtest"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 )
 
 func TestExitStatuses(t *testing.T) {
@@ -25,7 +27,7 @@ func TestExitStatuses(t *testing.T) {
 		{[]string{"-table", "x", "-evals", "1"}, 2, "-evals must be at least 2, got 1; see -h\n"},
 		{[]string{"-table", "x", "-hours", "NaN"}, 2, "-hours must be at least 0 and less than 1e+06, got NaN; see -h\n"},
 		{[]string{"-table", "x", "-methods", "best"}, 2,
-			"unknown method \"best\": choose from ranked, graphpnas, causal, lstm, process, local, evolution, random; see -h\n"},
+			"-methods: unknown method \"best\"; there are " + strings.Join(tool.Names(methods.All), ", ") + "; see -h\n"},
 		{[]string{"-table", "no-such-file"}, 1, "no such file or directory\n"},
 	} {
 		status, stdout, stderr := programtest.Run(t, binary, c.args...)

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -17,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/graphpnas/graphpnas/evaluator"
+	"github.com/graphpnas/graphpnas/examples/internal/methods"
+	"github.com/graphpnas/graphpnas/examples/internal/tool/tooltest"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -26,21 +27,6 @@ var seconds = regexp.MustCompile(`"seconds":[^,]*,`)
 // withoutSeconds returns lines of JSON without what differs from run to run.
 func withoutSeconds(text string) string { return seconds.ReplaceAllString(text, "") }
 
-// stopping ends a context when a line with a text is written.
-type stopping struct {
-	bytes.Buffer
-	text string
-	stop func()
-	once sync.Once
-}
-
-func (s *stopping) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte(s.text)) {
-		s.once.Do(s.stop)
-	}
-	return s.Buffer.Write(p)
-}
-
 func TestFinishedSearchesAreKept(t *testing.T) {
 	o := options{table: writeFile(t), surrogate: small, methods: "random,evolution", evals: 40, seed: 3, seeds: 3, json: true}
 	var want bytes.Buffer
@@ -48,14 +34,12 @@ func TestFinishedSearchesAreKept(t *testing.T) {
 
 	o.out = filepath.Join(t.TempDir(), "new", "dir")
 	for _, text := range []string{`"random","seed":4`, `"random","seed":5`, `"evolution","seed":3`} {
-		ctx, cancel := context.WithCancel(t.Context())
-		stdout := &stopping{text: text, stop: cancel}
-		err := run(ctx, o, stdout, io.Discard)
+		_, err := tooltest.Interrupt(t, text, func(ctx context.Context, out io.Writer) error { return run(ctx, o, out, io.Discard) })
 		if err == nil {
 			continue // it was too late
 		}
 		require.ErrorIs(t, err, context.Canceled)
-		assert.ErrorContains(t, err, "finished searches are kept in "+o.out+", and the same command runs the others")
+		assert.ErrorContains(t, err, "of 6 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
 	}
 	kept, err := os.ReadFile(filepath.Join(o.out, finishedFile))
 	require.NoError(t, err)
@@ -73,7 +57,7 @@ func TestFinishedSearchesAreKept(t *testing.T) {
 	stdout.Reset()
 	require.NoError(t, run(t.Context(), o, &stdout, io.Discard))
 	assert.Contains(t, stdout.String(), `"evals":20`)
-	require.NoError(t, os.WriteFile(filepath.Join(o.out, finishedFile), append(kept, `{"sett`...), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(o.out, finishedFile), append(kept, "rubbish\n"...), 0o666))
 	assert.ErrorContains(t, run(t.Context(), o, &stdout, io.Discard), finishedFile+": line ")
 }
 
@@ -92,15 +76,18 @@ func TestASearchThatIsStoppedShowsItsBest(t *testing.T) {
 		options: options{evals: 2000, seeds: 3, seed: 1}, printer: printer{&stdout, false}, benchmark: formulas,
 		bar: progress.New(io.Discard).Bar(progress.Options{}),
 	}
-	_, err := b.searchAll(ctx, methods[0])
-	require.EqualError(t, err, "interrupted: nothing is kept; with -out DIR, finished searches are kept, and the same command runs the others")
+	var err error
+	b.methods, err = methods.Contenders("ranked", 3)
+	require.NoError(t, err)
+	_, err = b.searchAll(ctx, b.methods[0])
+	require.EqualError(t, err, "interrupted: 0 of 3 searches have finished; nothing is kept without -out DIR")
 	require.NotEmpty(t, stdout.String())
 	for line := range strings.Lines(stdout.String()) {
 		assert.Regexp(t, `^ranked seed [123]: stopped after \d+ of 2000 evaluations \(0 failed\); best so far: validation \d\d\.\d+ % \(recorded\): `, line)
 	}
 }
 
-func TestACancelledRunEnds(t *testing.T) {
+func TestACanceledRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	o := options{table: writeFile(t), surrogate: small, methods: "random", evals: 10, seeds: 3}

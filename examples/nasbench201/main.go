@@ -8,7 +8,7 @@
 // that comes with the library, nasbench.Digits201. Results go to standard output, a line for each seed; progress is drawn on
 // standard error if that is a terminal.
 //
-// With -out, a search that is stopped goes on where it was: run the same command again.
+// With -out, the same command continues a search that was stopped.
 package main
 
 import (
@@ -16,12 +16,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/progress"
@@ -34,15 +32,13 @@ import (
 var space = searchspace.NASBench201{}
 
 // presets are the library's own settings, and the paper's by data set.
-var presets = map[string]func(generator.Model) (rl.Reinforce, rl.Config){
-	"ranked":     preset.Ranked,
-	"cifar10":    preset.CIFAR10,
-	"cifar100":   preset.CIFAR100,
-	"imagenet16": preset.ImageNet16,
+var presets = []tool.Named[func(generator.Model) (rl.Reinforce, rl.Config)]{
+	{Name: "ranked", Value: preset.Ranked}, {Name: "cifar10", Value: preset.CIFAR10}, {Name: "cifar100", Value: preset.CIFAR100},
+	{Name: "imagenet16", Value: preset.ImageNet16},
 }
 
 // forms are the generator's.
-var forms = map[string]gran.Form{"paper": gran.PaperForm, "causal": gran.CausalForm}
+var forms = []tool.Named[gran.Form]{{Name: "paper", Value: gran.PaperForm}, {Name: "causal", Value: gran.CausalForm}}
 
 type options struct {
 	table, valid, test   string
@@ -67,11 +63,10 @@ accuracy in a table. This needs no file:
 		"others. cifar10, cifar100, imagenet16: the paper's for these data sets, to reproduce its results")
 	flag.StringVar(&o.form, "form", "paper", "`form` of the generator's network: paper, or causal, which is faster")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
-	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.seeds, "seeds", 1, "number of searches, with the seeds from -seed upward")
+	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 1, "searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each seed and a last one for all")
-	flag.StringVar(&o.out, "out", "", "`directory` for each seed's history, best architecture and generator, and report.html. If the search is\n"+
-		"stopped, the same command goes on from there")
+	flag.StringVar(&o.out, "out", "", "`directory` for each seed's history, best architecture and generator, and report.html; the same command\n"+
+		"continues a search that was stopped")
 	flag.IntVar(&o.sample, "sample", 0, "do not search: draw this many architectures from the generator of -seed in -out")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
@@ -87,21 +82,14 @@ func (o options) validate() error {
 		return nil
 	case o.table == "" || o.valid == "":
 		return program.Usagef("-table and -valid are needed, as in -table digits201 -valid valid")
-	case presets[o.preset] == nil:
-		return program.Usagef("unknown -preset %q: choose from %s", o.preset, names(presets))
-	case !slices.Contains(slices.Collect(maps.Keys(forms)), o.form):
-		return program.Usagef("unknown -form %q: choose from %s", o.form, names(forms))
-	case o.evals < 1:
-		return program.Usagef("-evals must be at least 1, got %d", o.evals)
-	case o.seeds < 1:
-		return program.Usagef("-seeds must be at least 1, got %d", o.seeds)
 	}
-	return nil
-}
-
-// names lists what a flag may be.
-func names[V any](choices map[string]V) string {
-	return strings.Join(slices.Sorted(maps.Keys(choices)), ", ")
+	if _, err := tool.Find(presets, "-preset", o.preset); err != nil {
+		return err
+	}
+	if _, err := tool.Find(forms, "-form", o.form); err != nil {
+		return err
+	}
+	return tool.Check(tool.Bound{Name: "evals", Value: o.evals, Least: 1}, tool.Bound{Name: "seeds", Value: o.seeds, Least: 1})
 }
 
 func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -139,7 +140,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 
 func TestEveryPresetSearches(t *testing.T) {
 	o := options{table: writeTable(t), valid: "valid", form: "paper", evals: 22, seed: 1, seeds: 1, json: true}
-	for preset := range presets {
+	for _, preset := range tool.Names(presets) {
 		o.preset = preset
 		var stdout bytes.Buffer
 		require.NoError(t, run(context.Background(), o, &stdout, os.Stderr), preset)

@@ -30,8 +30,8 @@ func TestExitStatuses(t *testing.T) {
 		{append(table, "-evals", "0"), 2, "-evals must be at least 1, got 0; see -h\n"},
 		{append(table, "-sample", "-1"), 2, "-sample must be at least 1, got -1; see -h\n"},
 		{append(table, "-sample", "3"), 2, "-sample needs the -out directory of an earlier search; see -h\n"},
-		{append(table, "-preset", "mnist"), 2, "unknown -preset \"mnist\": choose from cifar10, cifar100, imagenet16, ranked; see -h\n"},
-		{append(table, "-form", "none"), 2, "unknown -form \"none\": choose from causal, paper; see -h\n"},
+		{append(table, "-preset", "mnist"), 2, "unknown -preset \"mnist\"; there are ranked, cifar10, cifar100, imagenet16; see -h\n"},
+		{append(table, "-form", "none"), 2, "unknown -form \"none\"; there are paper, causal; see -h\n"},
 		{append(table, "seeds=3"), 2, "unexpected argument \"seeds=3\"; see -h\n"},
 		{append(table, "-seed", "first"), 2, "invalid value \"first\" for flag -seed: parse error; see -h\n"},
 		{[]string{"-table", "no-such-file", "-valid", "valid"}, 1, "no such file or directory\n"},
@@ -70,7 +70,7 @@ func TestSignals(t *testing.T) {
 		p.Signal(c.signal)
 		assert.Equal(t, c.status, p.Wait(), &p.Stderr)
 		if c.status > 0 {
-			assert.Equal(t, "program: "+c.says+": what was found is in "+out+", and the same command goes on from there\n", p.Stderr.String())
+			assert.Equal(t, "program: "+c.says+": 0 of 1 searches have finished; the results so far are kept in "+out+"; the same command continues\n", p.Stderr.String())
 			assert.Regexp(t, `seed \d: stopped after \d+ of 50 evaluations \(0 failed\); best so far: validation`, p.Stdout.String())
 		}
 	}

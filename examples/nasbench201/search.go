@@ -11,6 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
@@ -31,7 +32,7 @@ func (s *searcher) searchAll(ctx context.Context, stdout io.Writer) (err error) 
 	var all results
 	for i := range s.seeds {
 		if ctx.Err() != nil {
-			return s.stopped(ctx)
+			return tool.Stopped(ctx, len(all), s.seeds, "searches", s.out)
 		}
 		r, err := s.search(ctx, s.seed+uint64(i))
 		if err != nil {
@@ -41,7 +42,7 @@ func (s *searcher) searchAll(ctx context.Context, stdout io.Writer) (err error) 
 			return err
 		}
 		if r.Stopped {
-			return s.stopped(ctx)
+			return tool.Stopped(ctx, len(all), s.seeds, "searches", s.out)
 		}
 		all = append(all, r)
 	}
@@ -60,14 +61,6 @@ func (s *searcher) page() error {
 	return report.Page(s.out, "NAS-Bench-201", entries)
 }
 
-// stopped says how to go on after a signal.
-func (s *searcher) stopped(ctx context.Context) error {
-	if s.out == "" {
-		return fmt.Errorf("%w: nothing is kept; with -out DIR, a search that is stopped goes on where it was", context.Cause(ctx))
-	}
-	return fmt.Errorf("%w: what was found is in %s, and the same command goes on from there", context.Cause(ctx), s.out)
-}
-
 // search runs one seed, or returns what an earlier run has found with it.
 func (s *searcher) search(ctx context.Context, seed uint64) (result, error) {
 	begin := time.Now()
@@ -76,24 +69,33 @@ func (s *searcher) search(ctx context.Context, seed uint64) (result, error) {
 		s.bar.Add(s.evals)
 		return s.result(seed, kept), nil
 	}
-	// The weights do not matter: each training starts from fresh ones, which the search draws from its own seed.
-	model, err := gran.New(space, gran.Config{Form: forms[s.form]}, rand.New(rand.NewPCG(0, 0)))
+	// The weights do not matter: each training run starts from fresh ones, which the search draws from its own seed.
+	form, err := tool.Find(forms, "-form", s.form)
 	if err != nil {
 		return result{}, err
 	}
-	method, config := presets[s.preset](model)
+	preset, err := tool.Find(presets, "-preset", s.preset)
+	if err != nil {
+		return result{}, err
+	}
+	model, err := gran.New(space, gran.Config{Form: form.Value}, rand.New(rand.NewPCG(0, 0)))
+	if err != nil {
+		return result{}, err
+	}
+	method, config := preset.Value(model)
 	config.Seed, config.Evaluations = seed, s.evals
 	if s.db != nil {
 		config.Recorder = s.db.Recorder(fmt.Sprintf("seed %d", seed))
 	}
 	s.bar.Name(fmt.Sprintf("%s, seed %d", s.preset, seed))
 	s.bar.Note("")
-	so := soFar{bar: s.bar}
+	best, evaluations := tool.NewBest(s.bar), 0
 	config.OnResult = func(e rl.Evaluation) error {
-		so.add(e)
+		best.Count(e.OK(), e.Result.Value, fmt.Sprintf("best %.3f", e.Result.Value))
+		evaluations++
 		// A signal ends the search between two evaluations, so that the generator can still learn from all of them. A record
 		// may be longer than the search, if -evals was larger in an earlier run.
-		if ctx.Err() != nil || so.evaluations == s.evals {
+		if ctx.Err() != nil || evaluations == s.evals {
 			return rl.ErrStop
 		}
 		return nil
@@ -119,22 +121,4 @@ func (s *searcher) search(ctx context.Context, seed uint64) (result, error) {
 	r.Stopped = stopped
 	r.Seconds = time.Since(begin).Seconds()
 	return r, nil
-}
-
-// soFar shows the progress of a search.
-type soFar struct {
-	bar         *progress.Bar
-	evaluations int
-	found       bool
-	best        float64
-}
-
-// add counts an evaluation and shows the best value so far.
-func (s *soFar) add(e rl.Evaluation) {
-	if e.OK() && (!s.found || e.Result.Value > s.best) {
-		s.found, s.best = true, e.Result.Value
-		s.bar.Note(fmt.Sprintf("best %.3f", s.best))
-	}
-	s.evaluations++
-	s.bar.Add(1)
 }

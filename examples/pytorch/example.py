@@ -7,7 +7,7 @@ def init(kind="constant", value=0.0):
 
 
 def chain(channels=4, size=9, classes=2):
-    """Returns a document of a small network: convolution, normalization, pool and linear layer; and an idle convolution."""
+    """Returns a document of a small network: convolution, normalization, pool, linear layer and an unused convolution."""
     return {
         "plan": 1,
         "arch": "chain",
@@ -39,7 +39,7 @@ def chain(channels=4, size=9, classes=2):
 
 
 def changed(change):
-    """Returns the text of the chain's document after a change."""
+    """Returns the JSON text of the chain's document after a change."""
     document = chain()
     change(document)
     return json.dumps(document)

@@ -1,4 +1,4 @@
-"""A network of NAS-Bench-201 written as a module by hand, to compare the interpreter of plans with."""
+"""A network of NAS-Bench-201 written by hand as a module, for comparison with the interpreter of plans."""
 from torch import nn
 
 
@@ -22,7 +22,7 @@ class Cell(nn.Module):
 
 
 class Reduction(nn.Module):
-    """The residual block that halves the image between two stages."""
+    """The residual block between two stages, which halves the image."""
 
     def __init__(self, channels):
         super().__init__()
@@ -34,7 +34,7 @@ class Reduction(nn.Module):
 
 
 def network(channels, cells):
-    """Returns the network for CIFAR-10, with so many cells in each of the three stages."""
+    """Returns the network for CIFAR-10, with this number of cells in each of the three stages."""
     layers = [nn.Conv2d(3, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)]
     for stage in range(3):
         if stage > 0:

@@ -1,6 +1,7 @@
 // Pytorch searches the cells of NAS-Bench-201 by training them: each architecture is sent with the plan of its network to
-// worker.py, which builds the network in PyTorch and trains it on images. Nothing in worker.py is specific to the space. The defaults are for trying it out on a CPU, with PyTorch and Fashion-MNIST from the Debian
-// packages python3-torch and dataset-fashion-mnist:
+// worker.py, which builds the network in PyTorch and trains it on images. Nothing in worker.py is specific to the space.
+// The defaults are for trying it out on a CPU, with PyTorch and Fashion-MNIST from the Debian packages python3-torch and
+// dataset-fashion-mnist:
 //
 //	go run ./examples/pytorch -python /usr/bin/python3
 //
@@ -55,23 +56,23 @@ func main() {
 	flag.StringVar(&o.worker, "worker", "examples/pytorch/worker.py", "the program that trains")
 	flag.StringVar(&o.data, "data", "/usr/share/datasets/fashion-mnist", "`directory` with the files of the data set")
 	flag.StringVar(&o.dataset, "dataset", "fashion-mnist", "fashion-mnist, cifar10, cifar100, tiny-imagenet or folder")
-	flag.IntVar(&o.size, "size", 32, "pixels to which the images of a folder are scaled")
+	flag.IntVar(&o.size, "size", 32, "size in pixels to which the images of a folder are scaled")
 	flag.StringVar(&o.device, "device", "auto", "auto, cpu or cuda")
-	flag.IntVar(&o.epochs, "epochs", 1, "epochs of each training")
+	flag.IntVar(&o.epochs, "epochs", 1, "epochs of each training run")
 	flag.IntVar(&o.channels, "channels", 4, "channels of the first stage; published: 16")
 	flag.IntVar(&o.cells, "cells", 1, "cells in each stage; published: 5")
 	flag.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use")
 	flag.Float64Var(&o.validation, "validation", 0.05, "fraction of all images to hold out for validation")
 	flag.IntVar(&o.batch, "batch", 32, "batch size; published: 256")
 	flag.IntVar(&o.evals, "evals", 20, "architectures to train")
-	flag.IntVar(&o.processes, "processes", 1, "trainings in parallel")
-	flag.Uint64Var(&o.seed, "seed", 1, "seed of the search and of every training")
-	flag.StringVar(&o.store, "store", "", "`file` to keep the trainings in, so that a search that was stopped can continue (default: none)")
-	flag.BoolVar(&o.again, "again", false, "train architectures again that failed in an earlier run, according to -store")
+	flag.IntVar(&o.processes, "processes", 1, "training runs in parallel")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the search and of every training run")
+	flag.StringVar(&o.store, "store", "", "`file` to keep the training runs in, so that a search that was stopped can continue (default: none)")
+	flag.BoolVar(&o.again, "again", false, "retrain architectures that failed in an earlier run, according to -store")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout) })
 }
 
-// validate returns what is wrong with the flags. worker.py checks those of the budget and the data.
+// validate checks the flags, except for those of the budget and the data, which worker.py checks.
 func (o options) validate() error {
 	switch {
 	case o.evals < 1:
@@ -79,7 +80,7 @@ func (o options) validate() error {
 	case o.processes < 1:
 		return program.Usagef("-processes must be at least 1, got %d", o.processes)
 	case o.again && o.store == "":
-		return program.Usagef("-again needs the -store of an earlier search")
+		return program.Usagef("-again requires the -store of an earlier search")
 	}
 	return nil
 }
@@ -98,7 +99,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, trainers.Close()) }()
 
-	// A training may fail because the GPU is out of memory at the moment, or because its process was killed.
+	// A training run may fail because the GPU is out of memory at the moment, or because its process was killed.
 	var evaluations evaluator.Evaluator = evaluator.Retried{Evaluator: trainers, Attempts: 3}
 	if o.store != "" {
 		db, err := store.Open(o.store)
@@ -116,8 +117,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	return search(ctx, o, evaluations, display, display.Above(out))
 }
 
-// newTrainers returns an evaluator that starts processes of worker.py as it needs them. What libraries print is ignored, and
-// what worker.py does wrong is logged.
+// newTrainers returns an evaluator that starts processes of worker.py as needed. Output of libraries is ignored, and faults
+// of worker.py are logged.
 func newTrainers(o options, log io.Writer) (*command.Evaluator, error) {
 	input, err := torch.Input(o.dataset, o.data, o.size)
 	if err != nil {
@@ -136,7 +137,7 @@ func newTrainers(o options, log io.Writer) (*command.Evaluator, error) {
 	})
 }
 
-// budget is what each training may use, by worker.py's names.
+// budget returns the budget of each training run, by worker.py's names.
 func (o options) budget() map[string]float64 {
 	return map[string]float64{
 		"epochs":     float64(o.epochs),
@@ -146,19 +147,20 @@ func (o options) budget() map[string]float64 {
 	}
 }
 
-// objective names what is measured. The store keeps accuracies of different networks, budgets, seeds and data sets apart.
+// objective returns a name for what is measured, so that the store distinguishes accuracies of different networks,
+// budgets, seeds and data sets.
 func (o options) objective() string {
 	return fmt.Sprintf("validation accuracy, %s, %d channels, %d cells, seed %d, %v", o.dataset, o.channels, o.cells, o.seed, o.budget())
 }
 
 func search(ctx context.Context, o options, evaluations evaluator.Evaluator, display *progress.Display, out io.Writer) error {
-	bar := display.Bar(progress.Options{Name: "search", Total: o.evals, Unit: "trainings", Times: true, Transient: true})
+	bar := display.Bar(progress.Options{Name: "search", Total: o.evals, Unit: "training runs", Times: true, Transient: true})
 	model, err := gran.New(space, gran.Config{}, rand.New(rand.NewPCG(o.seed, 1)))
 	if err != nil {
 		return err
 	}
 	method, config := preset.Ranked(model)
-	method.Exploration = rl.First(max(1, o.evals/3)) // of what may be a short search
+	method.Exploration = rl.First(max(1, o.evals/3)) // the search may be short
 	config.Seed, config.Evaluations, config.Workers = o.seed, o.evals, o.processes
 	number, highest := 0, 0.0
 	config.OnResult = func(e rl.Evaluation) error {
@@ -182,9 +184,9 @@ func search(ctx context.Context, o options, evaluations evaluator.Evaluator, dis
 	case ctx.Err() == nil:
 		return err
 	case o.store == "":
-		return fmt.Errorf("%w: nothing is kept; with -store FILE, a search that is stopped continues when it is run again", context.Cause(ctx))
+		return fmt.Errorf("%w: nothing is saved; with -store FILE, a search that is stopped continues when it is run again", context.Cause(ctx))
 	}
-	return fmt.Errorf("%w: the trainings are in %s, and the same command continues from there", context.Cause(ctx), o.store)
+	return fmt.Errorf("%w: the training runs are in %s, and the same command continues from there", context.Cause(ctx), o.store)
 }
 
 // report prints a line for an evaluation.

@@ -150,7 +150,7 @@ func TestParametersOfNASBench101(t *testing.T) {
 	}
 }
 
-// tiny is a training of seconds on one core.
+// tiny is a training run of seconds on one core.
 var tiny = map[string]float64{"epochs": 1, "fraction": 0.05, "validation": 0.01, "batch": 32}
 
 func TestTrainingOnFashionMNIST(t *testing.T) {
@@ -192,11 +192,11 @@ var refusals = []struct{ field, value, want string }{
 	{"budget", `{"validation": 1}`, "'validation' must be a number"},
 	{"budget", `{"validation": 1e-5}`, "of 10 images 10 would be trained on and 0 validated on"},
 	{"budget", `{"gpus": 8}`, "unknown budget 'gpus'"},
-	{"budget", `{"epochs": true}`, "a budget is an object of finite numbers"},
-	{"budget", `{"epochs": 1e999}`, "a budget is an object of finite numbers"},
+	{"budget", `{"epochs": true}`, "a budget must be an object of finite numbers"},
+	{"budget", `{"epochs": 1e999}`, "a budget must be an object of finite numbers"},
 	{"seed", `-1`, "a seed is a whole number"},
 	{"command", `"rm"`, "unknown fields: command"},
-	{"arch", `[]`, "a request names a space and has an architecture"},
+	{"arch", `[]`, "a request must name a space and contain an architecture"},
 	{"plan", `{"plan": 2}`, "plan: the version must be 1, got 2"},
 	{"plan", `{"plan": 1}`, "plan: a plan must have 'arch'"},
 	{"plan", `7`, "plan: a plan must be an object, got 7"},
@@ -314,7 +314,7 @@ func macro(t *testing.T) (searchspace.ENASMacro, network.Design, searchspace.Arc
 	return space, network.ENASMacro{Channels: 8}, archs[0]
 }
 
-// short is a training of seconds whose accuracy is above 60 %.
+// short is a training run of seconds whose accuracy is above 60 %.
 var short = command.Config{
 	Budget: map[string]float64{"epochs": 2, "fraction": 0.06, "validation": 0.01, "batch": 32, "pad": 0, "flip": 0},
 	Seed:   1, Timeout: 10 * time.Minute,

@@ -5,9 +5,9 @@
     go test -c -o steps.test ./evaluator/network/internal/plans
     python3 examples/pytorch/measure.py --plans plans --out measured --go ./steps.test
 
-Every stage runs in processes of its own and ends after a time limit. Results are lines of JSON on standard output and in
-measured/measurements.jsonl; tables of them are in measured/measurements.md at the end, and what libraries print in
-measured/log.txt. Only the stage "go" needs --go.
+Every stage runs in separate processes and ends after a time limit. Results are lines of JSON on standard output and in
+measured/measurements.jsonl. Their tables are written to measured/measurements.md at the end, and the output of libraries
+to measured/log.txt. Only the stage "go" needs --go.
 """
 import argparse
 import json
@@ -34,7 +34,7 @@ def arguments():
     parser.add_argument("--stages", default=",".join(STAGES), help="of: %(default)s")
     parser.add_argument("--limit", type=float, default=600, help="seconds for everything, 600 by default")
     parser.add_argument("--small", action="store_true", help="tiny batches and few repetitions, to try the program")
-    parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)  # what a process of a stage measures
+    parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)  # what one process of a stage measures
     args = parser.parse_args()
     if not set(args.stages.split(",")) <= set(STAGES):
         parser.error(f"--stages must be some of {', '.join(STAGES)}, got {args.stages}")
@@ -42,7 +42,7 @@ def arguments():
 
 
 class Run:
-    """The whole run: it starts the processes of the stages and gathers what they print."""
+    """The whole run: starts the processes of the stages and collects their output."""
 
     def __init__(self, args):
         os.makedirs(args.out, exist_ok=True)
@@ -52,7 +52,7 @@ class Run:
         self.lock = threading.Lock()
 
     def add(self, result):
-        """Prints and keeps a result."""
+        """Prints and records a result."""
         with self.lock:
             self.results.append(result)
             line = json.dumps(result)
@@ -60,7 +60,7 @@ class Run:
             print(line, file=self.lines, flush=True)
 
     def stage(self, name):
-        """Runs the commands of a stage, side by side if it allows that."""
+        """Runs the commands of a stage, in parallel if the stage allows it."""
         processors = os.cpu_count()
         networks = sorted(os.listdir(os.path.join(self.args.plans, "published")), key=measurements.worth)
         names = [file[: -len(".json")] for file in networks]
@@ -86,13 +86,13 @@ class Run:
                 self.run(name, command)
 
     def run(self, stage, command):
-        """Runs one command of a stage and gathers its results until its time is over."""
+        """Runs one command of a stage and collects its results until its time limit."""
         limit = min(STAGES[stage], self.end - time.monotonic())
         if limit < 5:
             self.add({"stage": stage, "skipped": command[1:]})
             return
         environment = dict(os.environ)
-        if command[0] == "agree":  # processes enough
+        if command[0] == "agree":  # enough processes
             environment.update(TORCHINDUCTOR_COMPILE_THREADS="1", OMP_NUM_THREADS="1")
         if command[0] == "go":
             environment["PLANS"] = os.path.abspath(os.path.join(self.args.plans, "steps"))
@@ -112,7 +112,7 @@ class Run:
         self.add({"stage": stage, "finished": command[1:], "status": status, "seconds": round(time.monotonic() - begun, 1)})
 
     def take(self, stage, command, text):
-        """Takes a line of a command's output."""
+        """Handles a line of a command's output."""
         found = re.match(r"BenchmarkSteps/(\S+?)(-\d+)?\s+\d+\s+([\d.]+) ns/op", text)
         if found:
             milliseconds = float(found[3]) / 1e6

@@ -1,4 +1,4 @@
-"""What measure.py measures, in a process of its own for each part. Results are lines of JSON on standard output."""
+"""The measurements of measure.py, each in a separate process. Results are lines of JSON on standard output."""
 import fcntl
 import glob
 import json
@@ -35,10 +35,10 @@ def tell(**result):
 
 
 def attempt(what, *args, **kwargs):
-    """Calls a function, and tells of an error instead of ending with it."""
+    """Calls a function, and reports an exception instead of raising it."""
     try:
         what(*args, **kwargs)
-    except Exception as error:  # whatever PyTorch raises
+    except Exception as error:  # PyTorch raises exceptions of many types
         told = {k: v for k, v in kwargs.items() if isinstance(v, (str, bool, int))}
         tell(**told, error=f"{type(error).__name__}: {error}"[:300])
     if torch.cuda.is_available():
@@ -46,7 +46,7 @@ def attempt(what, *args, **kwargs):
 
 
 def measure(args):
-    """Measures what args.measure names."""
+    """Runs the measurement that args.measure names."""
     what, *rest = args.measure
     {
         "machine": machine, "train": train, "compiled": compiled, "hand-written": hand_written, "agree": agree, "steps": steps,
@@ -58,7 +58,7 @@ def device():
 
 
 def machine(args):
-    """Says what this is measured on."""
+    """Describes the machine."""
     names = [line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")]
     tell(
         gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None, torch=torch.__version__,
@@ -72,14 +72,14 @@ def read(args, *path):
 
 
 def algorithms(precision, deterministic):
-    """Sets how the GPU may compute, and returns the precision of a Training."""
+    """Sets the precision of the GPU, and returns the precision for Training."""
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = deterministic, not deterministic
     return "float32" if precision == "tf32" else precision
 
 
 def training_of(plan, batch, steps, precision):
-    """Returns a training of made-up images, with steps of a batch in an epoch."""
+    """Returns a training on made-up images, with steps of one batch each in an epoch."""
     size = plan.input
     number = batch * steps
     images = torch.randint(256, (number, size.channels, size.height, size.width), dtype=torch.uint8)
@@ -89,9 +89,9 @@ def training_of(plan, batch, steps, precision):
 
 
 def timed(lock, plan, batch, repetitions, precision, deterministic=True, form="eager"):
-    """Trains for some epochs of made-up images and tells images per second and GPU memory.
+    """Trains for some epochs on made-up images, and returns images per second and GPU memory.
 
-    images_per_second counts everything, as the worker trains; resident only steps on images that are on the GPU.
+    images_per_second includes everything that the worker does; resident includes only steps on images already on the GPU.
     """
     training = training_of(plan, batch, repetitions, algorithms(precision, deterministic))
     training.forward = FORMS[form](training)
@@ -116,7 +116,7 @@ def timed(lock, plan, batch, repetitions, precision, deterministic=True, form="e
 
 
 def share(plan, batch, repetitions):
-    """Times a step of shared weights as the worker answers a request: it reads the plan, builds the network and trains it."""
+    """Times a step of shared weights as in the worker: reading the plan, building the network and training it."""
     on_gpu = device().type == "cuda"
     precision = algorithms("float16" if on_gpu else "float32", deterministic=True)
     data = training_of(plan, batch, 4, "float32").data
@@ -141,7 +141,7 @@ def memory():
 
 
 def graphed(training):
-    """Returns the eager network as CUDA graphs: its kernels are launched all at once."""
+    """Returns the eager network as CUDA graphs, which launch all its kernels at once."""
     plan = training.network.plan.input
     sample = torch.zeros(training.batch, plan.channels, plan.height, plan.width, device=device()).contiguous(memory_format=torch.channels_last)
     with torch.autocast(device().type, dtype=training.autocast, enabled=training.autocast is not None, cache_enabled=False):
@@ -158,7 +158,7 @@ FORMS = {
 
 
 class exclusive:
-    """Lets one process at a time measure, of several that prepare side by side. path is a file's."""
+    """Makes parallel processes measure one at a time. path is the path of a lock file."""
 
     def __init__(self, path):
         self.file = open(path, "w", encoding="utf-8")
@@ -171,7 +171,7 @@ class exclusive:
 
 
 def time_of(step, repetitions, seconds=3.0, clock=time.perf_counter):
-    """Returns the median seconds of a step."""
+    """Returns the median duration of a step in seconds."""
     step()
     wait()
     found, end = [], time.monotonic() + seconds
@@ -218,7 +218,7 @@ def compiled(args, name):
 
 
 def sizes(args, name):
-    """Returns the plan, the batch size and how many steps an epoch has."""
+    """Returns the plan, the batch size and the number of steps in an epoch."""
     plan = read(args, "published", f"{name}.json")
     return (plan, 2, 2) if args.small else (plan, BATCHES.get(name, 128), 12)
 
@@ -237,7 +237,7 @@ def hand_written(args):
         size = plan.input
         images, labels = torch.rand(batch, size.channels, size.height, size.width, device=place), torch.zeros(batch, dtype=torch.long, device=place)
         seconds = [[], []]
-        # The time of one thread does not count what other programs do.
+        # The CPU time of one thread does not include other programs.
         clock = time.process_time if place == "cpu" and threads == 1 else time.perf_counter
         for _ in range(2 if args.small else 5):
             for network, found in zip(networks, seconds):
@@ -268,8 +268,8 @@ def steps(args, threads):
 def agree(args, shard, shards):
     """Compares forms of small networks, on the GPU if there is one, with eager float32 on the CPU.
 
-    Logits are compared relative to the largest of their image, gradients to the largest of their parameter, or to a tenth of
-    the largest of all for parameters with small ones.
+    Differences of logits are relative to the largest logit of the image. Those of gradients are relative to the largest of the
+    parameter, or to a tenth of the largest of all if that is more.
     """
     torch.set_num_threads(1)
     algorithms("float32", True)
@@ -282,7 +282,7 @@ def agree(args, shard, shards):
 
 @torch.no_grad()
 def disturb(network):
-    """Moves the parameters and statistics away from their start, where channels are alike."""
+    """Moves the parameters and statistics away from their initial values, for which all channels are alike."""
     initialize(network, 1)
     generator = torch.Generator().manual_seed(1)
     for tensor in network.state_dict().values():
@@ -290,7 +290,7 @@ def disturb(network):
 
 
 def compare(plan, with_compile):
-    """Tells how far the forms of one network are apart."""
+    """Returns the differences between the forms of one network."""
     networks = [build(plan), build(plan)]
     for network in networks:
         disturb(network)

@@ -25,7 +25,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/race"
 )
 
-// relay is a training that passes from Go to Python and back, in a folder with the files that testdata/resume.py reads.
+// relay is a training run that passes from Go to Python and back, in a folder with the files that testdata/resume.py reads.
 type relay struct {
 	folder   string
 	images   *oracle.Images
@@ -102,7 +102,7 @@ func (r *relay) inGo(t *testing.T, epochs int) {
 	}
 }
 
-// inPython has one process train several trainings for some epochs.
+// inPython has one process train several training runs for some epochs.
 func inPython(t *testing.T, epochs int, relays ...*relay) {
 	t.Helper()
 	arguments := []string{"-B", "testdata/resume.py", fmt.Sprint(epochs)}
@@ -129,7 +129,7 @@ func inPython(t *testing.T, epochs int, relays ...*relay) {
 	}
 }
 
-// TestSameSteps: with all images in one batch and no augmentation, nothing about a training is random after its start. Go and
+// TestSameSteps: with all images in one batch and no augmentation, nothing about a training run is random after its start. Go and
 // PyTorch then come to the same weights: rate, momentum, decay, smoothing, clipping and running statistics are the same.
 func TestSameSteps(t *testing.T) {
 	recipe := oracle.Recipe{Epochs: 12, Batch: 1200, LearningRate: 0.1, WarmUp: 0.2, Smoothing: 0.1, ClipNorm: 2}
@@ -149,7 +149,7 @@ func TestSameSteps(t *testing.T) {
 	assert.InDeltaSlice(t, one.curve, other.curve, 0.5)
 }
 
-// relaySeeds is the number of trainings that are compared: $RELAY_SEEDS, or 3.
+// relaySeeds is the number of training runs that are compared: $RELAY_SEEDS, or 3.
 func relaySeeds() uint64 {
 	if n, err := strconv.ParseUint(os.Getenv("RELAY_SEEDS"), 10, 16); err == nil {
 		return n
@@ -157,11 +157,12 @@ func relaySeeds() uint64 {
 	return 3
 }
 
-// TestTrainingInTurns: a training that starts in Go, goes on in PyTorch and ends in Go has the accuracies of one in Go alone and
-// of one in PyTorch alone. The three have the same start, and different orders of the images.
+// TestTrainingInTurns: a training run that starts in Go, goes on in PyTorch and ends in Go has the
+// accuracies of one in Go alone and of one in PyTorch alone. The three have the same start, and
+// different orders of the images.
 func TestTrainingInTurns(t *testing.T) {
 	if race.Enabled {
-		t.Skip("too long under the race detector, which finds nothing in the order of trainings; the other test command runs it")
+		t.Skip("too long under the race detector, which finds nothing in the order of training runs; the other test command runs it")
 	}
 	seeds := relaySeeds()
 	kinds := map[string][3]bool{"Go": {}, "in turns": {false, true, false}, "PyTorch": {true, true, true}} // which turns are Python's

@@ -15,7 +15,7 @@ from graphpnas_torch.recipe import Recipe
 
 
 class Directory(unittest.TestCase):
-    """A test with a directory of its own."""
+    """A test with its own directory."""
 
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
@@ -81,7 +81,7 @@ class IDX(Directory):
 
 
 def python2_pickle(rows, key, labels):
-    """Writes a batch with the operations that Python 2's pickle writes, each text a string of bytes."""
+    """Writes a batch with the operations of Python 2's pickle, where every text is a string of bytes."""
 
     def text(content):
         return b"U" + bytes([len(content)]) + content
@@ -128,7 +128,7 @@ class CIFAR(Directory):
             self.write("train", damaged)
             self.refuses("train", "cifar100")
         self.write("train.bin", bytes(3073))
-        self.refuses("3073 bytes, which are not records of 3074", "cifar100")
+        self.refuses("3073 bytes, which is not a multiple of the record size 3074", "cifar100")
 
     def test_pickles_call_nothing(self):
         self.write("train", b"cos\nsystem\n(U\x04exittR.")

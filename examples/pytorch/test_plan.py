@@ -75,7 +75,7 @@ class Documents(unittest.TestCase):
             ("{", "not a JSON document"),
             ("[" * 100_000, "not a JSON document"),
             ('{"plan": 1, "plan": 1}', "'plan' appears twice"),
-            ('{"plan": NaN}', "NaN is not a number of JSON"),
+            ('{"plan": NaN}', "NaN is not a JSON number"),
             ("[]", "a plan must be an object"),
             (b"\xff", "not a JSON document"),
         ]:
@@ -156,7 +156,7 @@ class Files(unittest.TestCase):
         with self.assertRaisesRegex(BadFile, r"'stem.weight' must have the shape \[3, 3, 1, 4\], got \[3, 3, 1, 5\]"):
             load_weights(self.path, network)
         tensors.write(self.path, {"x": torch.zeros(1)}, {})
-        with self.assertRaisesRegex(BadFile, "no tensor 'idle.weight': the file belongs to another network"):
+        with self.assertRaisesRegex(BadFile, "there must be a tensor 'idle.weight': the file belongs to another network"):
             load_weights(self.path, network)
         for name, values in weights(network).items():
             self.assertTrue(torch.equal(values, before[name]), name)

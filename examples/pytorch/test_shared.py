@@ -18,7 +18,7 @@ RECIPE = SharedRecipe(epochs=8, batch=16)
 
 
 def other():
-    """Returns a plan that shares all but the stem with the chain, and has a parameter of its own."""
+    """Returns a plan that shares all but the stem with the chain, and has one additional parameter."""
     text = json.dumps(chain()).replace("stem", "trunk")
     return Plan(text)
 
@@ -79,7 +79,7 @@ class SharedTrainings(unittest.TestCase):
         for step in range(3):
             first.train(plans[step % 2])
         first.save()
-        for again in range(2):  # the second time, a checkpoint of which only a part was used is saved again
+        for again in range(2):  # the second time, a checkpoint that was used only in part is saved again
             rest = shared_weights(self.directory)
             self.assertEqual(rest.step, 3 + again)
             rest.train(plans[(3 + again) % 2])

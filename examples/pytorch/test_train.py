@@ -34,7 +34,7 @@ def training(recipe=SMALL, seed=1, precision="float32"):
 
 
 def same(one, other):
-    """Reports whether two trainings have the same weights."""
+    """Reports whether two training runs have the same weights."""
     one, other = weights(one.network), weights(other.network)
     return all(torch.equal(one[name], other[name]) for name in one)
 

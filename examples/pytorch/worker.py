@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Trains networks for GraphPNAS: plans of networks come in, validation accuracies go out.
+"""Trains networks for GraphPNAS: reads plans of networks and replies with validation accuracies.
 
-Requests are lines of JSON on standard input, replies lines of JSON on standard output. README.md describes data and
-budgets. A worker that cannot work at all (no PyTorch, no data, no GPU) exits with one line that says why.
+Requests are lines of JSON on standard input, and replies are lines of JSON on standard output. README.md describes data
+and budgets. A worker that cannot work at all (no PyTorch, no data, no GPU) exits with a line that says why.
 """
 import argparse
 import os
@@ -27,11 +27,11 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, metavar="DIR", help="folder of the data set's files")
     parser.add_argument("--dataset", default="fashion-mnist", choices=data.DATASETS)
-    parser.add_argument("--size", type=int, default=32, help="pixels to which the images of a folder are scaled, at least 8")
+    parser.add_argument("--size", type=int, default=32, help="size in pixels to which the images of a folder are scaled, at least 8")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="auto: float16 on a GPU, float32 on a CPU")
-    parser.add_argument("--compile", action="store_true", help="translate networks with torch.compile: a minute and more, for long trainings")
-    parser.add_argument("--checkpoints", metavar="DIR", help="folder for trainings under way, which are resumed")
+    parser.add_argument("--compile", action="store_true", help="compile networks with torch.compile: takes a minute or more, so only for long training runs")
+    parser.add_argument("--checkpoints", metavar="DIR", help="folder for checkpoints, from which unfinished training runs are resumed")
     parser.add_argument("--trained", metavar="DIR", help="folder for the trained networks")
     args = parser.parse_args()
     if args.size < 8:
@@ -40,7 +40,7 @@ def arguments():
 
 
 def choose_device(name):
-    """Returns the device of a name; "auto" is a GPU if there is one."""
+    """Returns the device with this name; "auto" is a GPU if there is one."""
     if name == "cuda" and not torch.cuda.is_available():
         sys.exit(f"--device cuda: PyTorch {torch.__version__} finds no GPU")
     if name == "auto":
@@ -49,7 +49,7 @@ def choose_device(name):
 
 
 def choose_precision(name, device):
-    """Returns the precision of a name."""
+    """Returns the precision with this name."""
     if name == "float16" and device.type != "cuda":
         sys.exit("--precision float16 needs a GPU: choose bfloat16 or float32")
     if name == "auto":
@@ -82,11 +82,11 @@ def out_of_memory(error):
 
 
 def main():
-    # From here on, whatever libraries print goes to standard error.
+    # From here on, output of libraries goes to standard error.
     replies = protocol.Replies(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
     args = arguments()
-    torch.backends.cudnn.benchmark = False  # it would choose algorithms by their speed, differently in each run
+    torch.backends.cudnn.benchmark = False  # benchmarking chooses algorithms by speed, which differs between runs
     torch.backends.cudnn.deterministic = True
     device = choose_device(args.device)
     precision = choose_precision(args.precision, device)

@@ -9,7 +9,7 @@ import (
 
 // printDifference compares the means of searches with those of Watts-Strogatz graphs. Wirings of the same search are not
 // independent of one another, so a search counts as one value; a search and its Watts-Strogatz graphs share the images and
-// the seed of their trainings, so they are compared in pairs.
+// the seed of their training runs, so they are compared in pairs.
 func (o options) printDifference(out io.Writer, all []outcome) {
 	var learned, plain []float64
 	var failures summary.Failures

@@ -14,21 +14,21 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// kept is what the directory after -out keeps: finished trainings, the record of each search, and the weights of trainings
-// that were stopped. Without -out it keeps nothing.
+// kept is what the directory after -out keeps: finished training runs, the record of each search,
+// and the weights of training runs that were stopped. Without -out it keeps nothing.
 type kept struct {
 	options
 	db *store.DB // nil without -out
 }
 
 func (o options) keep() (kept, error) {
-	if o.out == "" {
+	if o.Out == "" {
 		return kept{options: o}, nil
 	}
-	if err := os.MkdirAll(o.out, 0o777); err != nil {
+	if err := os.MkdirAll(o.Out, 0o777); err != nil {
 		return kept{}, err
 	}
-	db, err := store.Open(filepath.Join(o.out, "randwire.db"))
+	db, err := store.Open(filepath.Join(o.Out, "randwire.db"))
 	return kept{o, db}, err
 }
 
@@ -37,14 +37,6 @@ func (k kept) Close() error {
 		return nil
 	}
 	return k.db.Close()
-}
-
-// howToGoOn tells the user what became of the work.
-func (k kept) howToGoOn() string {
-	if k.db == nil {
-		return "nothing is kept without -out DIR"
-	}
-	return fmt.Sprintf("what was trained is kept in %s, and the same command goes on", k.out)
 }
 
 // evaluator returns one that trains nothing twice.
@@ -76,31 +68,31 @@ func (k kept) page() error {
 		return err
 	}
 	var entries []report.Entry
-	for i := range k.seeds {
-		seed := k.seed + uint64(i)
+	for i := range k.Seeds {
+		seed := k.Seed + uint64(i)
 		o := rlreport.Options{Name: fmt.Sprintf("seed %d", seed), Objective: "validation accuracy (%)"}
 		entries = append(entries, report.Entry{ID: k.search(seed), Space: space, Options: o})
 	}
-	return report.Page(k.out, "RandWire", entries)
+	return report.Page(k.Out, "RandWire", entries)
 }
 
-// checkpoints returns the directory for trainings that are under way.
+// checkpoints returns the directory for training runs that are under way.
 func (k kept) checkpoints() string {
 	if k.db == nil {
 		return ""
 	}
-	return filepath.Join(k.out, "trainings")
+	return filepath.Join(k.Out, "trainings")
 }
 
 // objective names everything that the accuracy of a wiring depends on.
 func (o options) objective(seed uint64) string {
-	images := o.data
+	images := o.Data
 	if images != "digits" {
-		images += " in " + o.dir
+		images += " in " + o.Dir
 	}
-	if o.trainer.Worker != torch.Go {
+	if o.Trainer.Worker != torch.Go {
 		images += " in PyTorch"
 	}
 	return fmt.Sprintf("%s, %d to train and %d to validate, %d channels, head %d, %d halvings, %d epochs, batch %d, rate %g, augment %t, seed %d",
-		images, o.train, o.valid, o.channels, o.head, o.halvings, o.epochs, o.batch, o.rate, o.augment, seed)
+		images, o.Train, o.Valid, o.channels, o.head, o.halvings, o.Epochs, o.Batch, o.Rate, o.Augment, seed)
 }

@@ -17,7 +17,9 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/store"
+	"github.com/graphpnas/graphpnas/examples/internal/tool/tooltest"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
+	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 )
@@ -27,9 +29,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // tiny are the options of searches that take seconds.
 func tiny() options {
 	return options{
-		data: "digits", train: 100, valid: 100, nodes: 5, channels: 4, head: 8, halvings: 2, degree: 2, rewired: 0.75,
-		epochs: 1, batch: 25, rate: 0.1, evals: 8, compared: 3, round: 4, exploring: 1, seed: 1, seeds: 2,
-		trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
+		Options: training.Options{
+			Data: "digits", Train: 100, Valid: 100, Epochs: 1, Batch: 25, Rate: 0.1, Seed: 1, Seeds: 2,
+			Trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
+		},
+		nodes: 5, channels: 4, head: 8, halvings: 2, degree: 2, rewired: 0.75, evals: 8, compared: 3, round: 4, exploring: 1,
 	}
 }
 
@@ -69,17 +73,17 @@ func TestTheIntervalIsOverSearches(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"-train must be at least 0, got -5":                func(o *options) { o.train = -5 },
-		"unknown -data \"mnist\"":                          func(o *options) { o.data = "mnist" },
-		"no/such/folder":                                   func(o *options) { o.data, o.dir = "fashion-mnist", "no/such/folder" },
-		"-seeds must be at least 1, got 0":                 func(o *options) { o.seeds = 0 },
+		"-train must be at least 0, got -5":                func(o *options) { o.Train = -5 },
+		"unknown -data \"mnist\"":                          func(o *options) { o.Data = "mnist" },
+		"no/such/folder":                                   func(o *options) { o.Data, o.Dir = "fashion-mnist", "no/such/folder" },
+		"-seeds must be at least 1, got 0":                 func(o *options) { o.Seeds = 0 },
 		"-compared must be at least 2, got 1":              func(o *options) { o.compared = 1 },
 		"-evals must be at least -compared 3":              func(o *options) { o.evals = 2 },
 		"-exploring must be at least 0, got -1":            func(o *options) { o.exploring = -1 },
 		"nodes":                                            func(o *options) { o.nodes = 2; o.degree = 4 },
-		"-worker must be go, python or queue, got \"gpu\"": func(o *options) { o.trainer.Worker = "gpu" },
-		"need the images fashion-mnist":                    func(o *options) { o.trainer.Worker = torch.Python },
-		"-1":                                               func(o *options) { o.epochs = -1 },
+		"-worker must be go, python or queue, got \"gpu\"": func(o *options) { o.Trainer.Worker = "gpu" },
+		"need the images fashion-mnist":                    func(o *options) { o.Trainer.Worker = torch.Python },
+		"-1":                                               func(o *options) { o.Epochs = -1 },
 	} {
 		o := tiny()
 		change(&o)
@@ -87,26 +91,9 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-// writerFunc is a writer.
-type writerFunc func(text []byte)
-
-func (f writerFunc) Write(text []byte) (int, error) {
-	f(text)
-	return len(text), nil
-}
-
 // interruptAfter runs until a line of the output has a text, and returns the output.
 func interruptAfter(t *testing.T, o options, text string) (string, error) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var out strings.Builder
-	err := run(ctx, o, writerFunc(func(line []byte) {
-		out.Write(line)
-		if strings.Contains(string(line), text) {
-			cancel()
-		}
-	}), piped())
-	return out.String(), err
+	return tooltest.Interrupt(t, text, func(ctx context.Context, out io.Writer) error { return run(ctx, o, out, piped()) })
 }
 
 func TestTheSameCommandGoesOn(t *testing.T) {
@@ -114,10 +101,10 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 	require.NoError(t, run(t.Context(), tiny(), &whole, piped()))
 
 	o := tiny()
-	o.out = filepath.Join(t.TempDir(), "randwire")
+	o.Out = filepath.Join(t.TempDir(), "randwire")
 	text, err := interruptAfter(t, o, "seed 2:   4 of 8 trained")
 	require.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "1 of 2 seeds have finished; what was trained is kept in "+o.out+", and the same command goes on")
+	assert.ErrorContains(t, err, "1 of 2 seeds have finished; the results so far are kept in "+o.Out+"; the same command continues")
 	assert.Regexp(t, `seed 2: the best of \d trained has \d`, text)
 	assert.Contains(t, text, "the last 3 of a search", "what there is")
 	assert.Contains(t, text, "(one seed)")
@@ -141,7 +128,7 @@ type attempt struct {
 }
 
 func attempts(t *testing.T, o options) map[string]attempt {
-	db, err := store.Open(filepath.Join(o.out, "randwire.db"))
+	db, err := store.Open(filepath.Join(o.Out, "randwire.db"))
 	require.NoError(t, err)
 	defer db.Close()
 	var lines bytes.Buffer

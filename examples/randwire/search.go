@@ -14,6 +14,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
+	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/generator/gran"
@@ -51,7 +52,7 @@ func search(ctx context.Context, o options, seed uint64, kept kept, line *status
 	if history != nil {
 		printBest(out, history, seed)
 	}
-	if err = errors.Join(err, report.Keep(o.out, kept.search(seed), history)); err != nil {
+	if err = errors.Join(err, report.Keep(o.Out, kept.search(seed), history)); err != nil {
 		return outcome{}, err
 	}
 	if n := len(history.Evaluations); n < o.compared {
@@ -119,44 +120,17 @@ func (o options) explore(
 
 // open returns what trains the networks of wirings, and a function that closes it.
 func (o options) open(ctx context.Context, space searchspace.Space, seed uint64, checkpoints string) (evaluator.Evaluator, func() error, error) {
-	if o.trainer.Worker == torch.Go {
-		e, err := o.oracle(ctx, seed, checkpoints)
-		return e, func() error { return nil }, err
+	scratch := training.Scratch{
+		Space: space, Design: network.RandWire{Channels: o.channels, Head: o.head, Halvings: o.halvings},
+		Epochs: o.Epochs, Rate: o.Rate, Seed: seed, Checkpoints: checkpoints,
 	}
-	validation, fraction, err := torch.Share(o.data, o.train, o.valid)
-	if err != nil {
-		return nil, nil, err
+	if o.Trainer.Worker == torch.Go {
+		var err error
+		if scratch.Images, err = o.Images(ctx, seed, false); err != nil {
+			return nil, nil, err
+		}
 	}
-	budget := map[string]float64{
-		"epochs": float64(o.epochs), "batch": float64(o.batch), "rate": o.rate, "validation": validation, "fraction": fraction, "pad": 0, "flip": 0,
-	}
-	if o.augment {
-		budget["pad"], budget["flip"] = 4, 1
-	}
-	return o.trainer.Open(ctx, torch.Training{
-		Space: space, Design: o.design(), Dataset: o.data, Dir: o.dir, Budget: budget, Seed: seed,
-		Objective: fmt.Sprintf("%+v", o.design()),
-	})
-}
-
-// design maps wirings to networks.
-func (o options) design() network.RandWire {
-	return network.RandWire{Channels: o.channels, Head: o.head, Halvings: o.halvings}
-}
-
-// oracle trains the networks of wirings in this program.
-func (o options) oracle(ctx context.Context, seed uint64, checkpoints string) (*oracle.Oracle, error) {
-	images, err := o.images(ctx, seed)
-	if err != nil {
-		return nil, err
-	}
-	recipe := oracle.Recipe{Epochs: o.epochs, Batch: o.batch, LearningRate: o.rate}
-	if o.augment {
-		recipe.Pad, recipe.Flip = 4, true
-	}
-	return oracle.New(oracle.Config{
-		Design: o.design(), Images: images, Recipe: recipe, Seeds: []uint64{seed}, Checkpoints: checkpoints,
-	})
+	return o.Open(ctx, scratch)
 }
 
 // evaluate returns the accuracies of graphs that a generator draws. A failure is an error.

@@ -2,31 +2,24 @@ package main
 
 import (
 	"fmt"
-	"math"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
 // status shows in a line how far the program has come.
-type status struct {
-	bar  *progress.Bar
-	best float64
-}
+type status struct{ *tool.Best }
 
 func (o options) newStatus(display *progress.Display) *status {
-	return &status{display.Bar(progress.Options{
-		Total: o.seeds * (o.evals + o.compared), Unit: "trainings", Times: true, Transient: true,
-	}), math.Inf(-1)}
+	return &status{tool.NewBest(display.Bar(progress.Options{
+		Total: o.Seeds * (o.evals + o.compared), Unit: "training runs", Times: true, Transient: true,
+	}))}
 }
 
 // begin names the part that begins.
-func (s *status) begin(part string, seed uint64) { s.bar.Name(fmt.Sprintf("seed %d, %s", seed, part)) }
+func (s *status) begin(part string, seed uint64) { s.Name(fmt.Sprintf("seed %d, %s", seed, part)) }
 
-// trained counts a training.
+// trained counts a training run.
 func (s *status) trained(ok bool, accuracy float64) {
-	s.bar.Add(1)
-	if ok && accuracy > s.best {
-		s.best = accuracy
-		s.bar.Note(fmt.Sprintf("best %.2f %%", accuracy))
-	}
+	s.Count(ok, accuracy, fmt.Sprintf("best %.2f %%", accuracy))
 }

@@ -1,11 +1,11 @@
-// Report makes the page of searches that are in a store, while they run or when they have ended. You learn how to read a
+// Report makes a page of the searches in a store, while they run or after they have ended. You learn how to read a
 // search's history from its record:
 //
 //	go run ./examples/nasbench201 -table digits201 -valid valid -out searched
 //	go run ./examples/report -store searched/search.db -space nasbench201 -out report.html
 //
 // The page has all searches that the store has recorded, or those that -search names. If none is recorded, it shows the stored
-// evaluations of the objective. For a space of your own, copy this program and replace spaceNamed.
+// evaluations of the objective. For your own space, copy this program and replace spaceNamed.
 package main
 
 import (
@@ -33,16 +33,16 @@ func main() {
 	flag.StringVar(&o.store, "store", "", "`file` of the store")
 	flag.StringVar(&o.space, "space", "nasbench201", "`name` of the space: nasbench201, nasbench101, darts-4, enas-macro-12, randwire-32-32-32 or the like")
 	flag.StringVar(&o.objective, "objective", "", "`objective` of the stored evaluations, as the search named it")
-	flag.StringVar(&o.unit, "unit", "", "what budgets count, such as epochs, if searches have several")
+	flag.StringVar(&o.unit, "unit", "", "unit of budgets, such as epochs, if searches have several")
 	flag.StringVar(&o.search, "search", "", "`name` of one recorded search (default: all)")
 	flag.StringVar(&o.out, "out", "report.html", "`file` to write")
-	program.About("Report makes a page of HTML of the searches that are in a store.")
+	program.About("Report makes an HTML page of the searches in a store.")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout) })
 }
 
 func run(ctx context.Context, o options, out io.Writer) error {
 	if o.store == "" {
-		return program.Usagef("-store is needed: the file of a store")
+		return program.Usagef("-store is required: the file of a store")
 	}
 	space, err := spaceNamed(o.space)
 	if err != nil {
@@ -106,7 +106,7 @@ func read(ctx context.Context, db *store.DB, space searchspace.Space, o options)
 	case len(all) > 0:
 		return all, nil
 	case o.search != "":
-		return nil, fmt.Errorf("%s has no search %q; it has %q", o.store, o.search, names)
+		return nil, fmt.Errorf("%s has no search %q; its searches are %q", o.store, o.search, names)
 	case len(evaluated.Evaluations) == 0:
 		return nil, fmt.Errorf("%s has neither a recorded search nor an evaluation in %s with the objective %q", o.store, o.space, o.objective)
 	}
@@ -120,7 +120,7 @@ func spaceNamed(name string) (searchspace.Space, error) {
 	for text := range strings.FieldsFuncSeq(sizes, func(r rune) bool { return r < '0' || r > '9' }) {
 		var n int
 		if _, err := fmt.Sscan(text, &n); err != nil || n < 1 || n > 1000 {
-			return nil, fmt.Errorf("%q has a size that is not from 1 to 1000", name)
+			return nil, fmt.Errorf("the sizes in %q must be from 1 to 1000", name)
 		}
 		numbers = append(numbers, n)
 	}

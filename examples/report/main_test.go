@@ -75,7 +75,7 @@ func TestAPageOfWhatAStoreHas(t *testing.T) {
 	}
 	o.search = "third"
 	_, err = read(t.Context(), db, space, o)
-	assert.ErrorContains(t, err, `no search "third"; it has ["first" "second"]`)
+	assert.ErrorContains(t, err, `no search "third"; its searches are ["first" "second"]`)
 }
 
 // layers has a budget of layers, of which more take longer and score higher.
@@ -154,7 +154,7 @@ func TestSpaces(t *testing.T) {
 }
 
 func TestBadCommandLines(t *testing.T) {
-	assert.ErrorContains(t, run(t.Context(), options{space: "nasbench201"}, io.Discard), "-store is needed")
+	assert.ErrorContains(t, run(t.Context(), options{space: "nasbench201"}, io.Discard), "-store is required")
 	assert.ErrorContains(t, run(t.Context(), options{store: "x", space: "x"}, io.Discard), `unknown space "x"`)
 	assert.ErrorIs(t, run(t.Context(), options{store: filepath.Join(t.TempDir(), "none.db"), space: "nasbench201"}, io.Discard), os.ErrNotExist)
 }

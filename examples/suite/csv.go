@@ -11,7 +11,7 @@ import (
 )
 
 // csv writes a row for each table and method, unrounded, and then a row for each method over all tables, whose table is empty.
-// What does not exist is left empty.
+// Undefined cells are empty.
 func (r results) csv(w io.Writer, o overall) error {
 	rows := [][]string{{
 		"table", "family", "method", "evals", "seeds", "value_mean", "value_sd", "value_se", "test_mean", "test_sd", "test_se",

@@ -17,7 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// openNB101 reads NAS-Bench-101's own TFRecord files, with the trainings of 108 epochs, and any other table.
+// openNB101 reads NAS-Bench-101's own TFRecord files, with the training runs of 108 epochs, and any other table.
 func openNB101(path string, space searchspace.Space) (*nasbench.Table, error) {
 	if ext := filepath.Ext(strings.TrimSuffix(path, ".gz")); ext != ".tfrecord" {
 		return nasbench.Open(path, space)
@@ -74,8 +74,8 @@ func openENAS(path string, space searchspace.Space) (*nasbench.Table, error) {
 	})
 }
 
-// openCSV reads a CSV file in which columns hold the architectures in a form of their own, which arch reads. An architecture may
-// be on several lines, of which the means of numbers count.
+// openCSV reads a CSV file whose architectures are in several columns; arch converts their cells. If an architecture is on
+// several lines, its numbers are their means.
 func openCSV(
 	path string, space searchspace.Space, columns []string, arch func(cells []string) (searchspace.DAG, error),
 ) (*nasbench.Table, error) {
@@ -90,7 +90,7 @@ func openCSV(
 	return nasbench.ReadCSV(bytes.NewReader(with), path, space)
 }
 
-// withArchs returns a CSV file with a column "arch", in which each architecture is once.
+// withArchs returns a CSV file with a column "arch", in which each architecture occurs once.
 func withArchs(text []byte, columns []string, arch func(cells []string) (searchspace.DAG, error)) ([]byte, error) {
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	if err != nil {
@@ -135,7 +135,8 @@ func withArchs(text []byte, columns []string, arch func(cells []string) (searchs
 	return with.Bytes(), err
 }
 
-// merged returns the means of the cells of several lines that are numbers, and the others of the first line.
+// merged merges several lines: cells that are numbers become their mean, and other cells are those of the
+// first line.
 func merged(rows [][]string) []string {
 	mean := slices.Clone(rows[0])
 	if len(rows) == 1 {
@@ -157,7 +158,7 @@ func merged(rows [][]string) []string {
 	return mean
 }
 
-// places returns the places of columns in the first row of a file.
+// places returns the positions of columns in the first row of a file.
 func places(header, columns []string) ([]int, error) {
 	at := make([]int, len(columns))
 	for i, column := range columns {

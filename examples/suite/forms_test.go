@@ -106,10 +106,10 @@ func FuzzWirings(f *testing.F) {
 	f.Add("edge_list\n0-1 0-2 1-2\n")
 	f.Add("name,edge_list,acc\na,0-1 1-2,1\nb,0-1 1-2,2\n")
 	f.Add("edge_list\n9-1\n")
+	space, err := wirings(3)
+	require.NoError(f, err)
+	path := filepath.Join(f.TempDir(), "wirings.csv")
 	f.Fuzz(func(t *testing.T, text string) {
-		space, err := wirings(3)
-		require.NoError(t, err)
-		path := filepath.Join(t.TempDir(), "wirings.csv")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
 		table, err := openWirings(path, space)
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
@@ -31,20 +33,20 @@ type entry struct {
 	File string `json:"file,omitempty"`
 	// Value is the column to search by; higher is better.
 	Value string `json:"value,omitempty"`
-	// Test is a column to report of the best found.
+	// Test is a column to report for the best architecture found.
 	Test string `json:"test,omitempty"`
 	// Listed restricts the space to the architectures in the file. Otherwise those that it lacks are failed evaluations.
 	Listed bool `json:"listed,omitempty"`
-	// Surrogate is the kind of model that learns the file, so that the table is searched by its predictions: "network" for
-	// predictor.Train, "process" for predictor.TrainProcess. If empty, recorded values are searched.
+	// Surrogate is the kind of model whose predictions are searched: "network" for predictor.Train, "process" for
+	// predictor.TrainProcess. It is trained on the file. If empty, recorded values are searched.
 	Surrogate string `json:"surrogate,omitempty"`
 
 	// Evals is the number of evaluations in each search; 0 means 100. The flag -evals overrides it.
 	Evals int `json:"evals,omitempty"`
-	// Batch is how many architectures are proposed at a time, for all methods; 0 means what the method's settings say, usually 1.
-	// Large graphs are searched in rounds, because each proposal costs a training of the generator.
+	// Batch is the number of architectures proposed together, for all methods; 0 means the method's setting, usually 1. Large
+	// graphs are searched in rounds, because each proposal costs a training run of the generator.
 	Batch int `json:"batch,omitempty"`
-	// Preset names the paper's settings for the methods that have no settings of their own; empty means cifar10.
+	// Preset names the paper's settings for the methods without their own; empty means cifar10.
 	Preset string `json:"preset,omitempty"`
 }
 
@@ -72,7 +74,7 @@ func parseList(text []byte) ([]entry, error) {
 		return nil, fmt.Errorf("the list must be JSON like {\"tables\": [{\"name\": …}, …]}: %w", err)
 	}
 	if _, err := in.Token(); err != io.EOF {
-		return nil, fmt.Errorf("there is more after the list, at byte %d", in.InputOffset())
+		return nil, fmt.Errorf("there must be nothing after the list, but there is more at byte %d", in.InputOffset())
 	}
 	if len(list.Tables) == 0 {
 		return nil, fmt.Errorf("the list has no tables")
@@ -95,44 +97,44 @@ var nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 func (e entry) validate() error {
 	switch {
 	case !nameForm.MatchString(e.Name):
-		return fmt.Errorf("name must be up to 100 letters, digits, dots, hyphens and underscores")
+		return fmt.Errorf("name must consist of 1 to 100 letters, digits, dots, hyphens and underscores")
 	case e.Family == "":
-		return fmt.Errorf("family must not be empty; a table that is unlike the others is a family of its own")
+		return fmt.Errorf("family must not be empty; give a table that is unlike the others its own family")
 	case e.Half != "" && e.Half != "choose" && e.Half != "report":
 		return fmt.Errorf(`half must be "choose", "report" or empty, got %q`, e.Half)
 	case e.Evals < 0 || e.Batch < 0:
 		return fmt.Errorf("evals and batch must not be negative, got %d and %d", e.Evals, e.Batch)
 	}
 	if e.Preset != "" {
-		if _, err := methods.Find(methods.Presets, "preset", e.Preset); err != nil {
+		if _, err := tool.Find(methods.Presets, "preset", e.Preset); err != nil {
 			return err
 		}
 	}
 	if e.Objective != "" {
 		if e.Space+e.File+e.Value+e.Test+e.Surrogate != "" || e.Listed {
-			return fmt.Errorf("a table with an objective must have no space, file, value, test, listed or surrogate")
+			return fmt.Errorf("a table with an objective must not have a space, file, value, test, listed or surrogate")
 		}
-		_, err := methods.Find(objectives, "objective", e.Objective)
+		_, err := tool.Find(objectives, "objective", e.Objective)
 		return err
 	}
 	switch {
 	case e.Space == "" || e.File == "" || e.Value == "":
-		return fmt.Errorf("space, file and value are needed, or else an objective")
+		return fmt.Errorf("a table must have a space, a file and a value, or an objective")
 	case e.Surrogate != "" && e.Listed:
-		return fmt.Errorf("listed and surrogate exclude one another: a listed space needs no predictions")
+		return fmt.Errorf("listed and surrogate cannot be used together: a listed space needs no predictions")
 	case e.Surrogate != "" && e.Test != "":
 		return fmt.Errorf("a surrogate predicts only the value; remove test")
 	}
 	if e.Surrogate != "" {
-		if _, err := methods.Find(surrogates, "surrogate", e.Surrogate); err != nil {
+		if _, err := tool.Find(surrogates, "surrogate", e.Surrogate); err != nil {
 			return err
 		}
 	}
-	_, err := methods.Find(spaces, "space", e.Space)
+	_, err := tool.Find(spaces, "space", e.Space)
 	return err
 }
 
-// choose returns the entries that the flags -only and -half leave, in the order of the list.
+// choose returns the entries that the flags -only and -half select, in the order of the list.
 func choose(entries []entry, only, half string) ([]entry, error) {
 	if half != "" && half != "choose" && half != "report" {
 		return nil, program.Usagef("-half must be choose or report, got %q", half)
@@ -155,7 +157,7 @@ func choose(entries []entry, only, half string) ([]entry, error) {
 		return nil, program.Usagef("-only: the list has no table %q", name)
 	}
 	if len(chosen) == 0 {
-		return nil, program.Usagef("-only and -half leave no table of the list")
+		return nil, program.Usagef("-only and -half select no table of the list")
 	}
 	return chosen, nil
 }

@@ -33,20 +33,20 @@ func TestListsThatAreWrong(t *testing.T) {
 		`[]`:                        "the list must be JSON",
 		`{"tables": []}`:            "the list has no tables",
 		`{"tables": [], "more": 1}`: `unknown field "more"`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}]} {}`:                                                                "there is more after the list",
-		`{"tables": [{"name": "a/b", "family": "f", "objective": "chain-20"}]}`:                                                                 "name must be up to 100 letters",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}]} {}`:                                                                "there must be nothing after the list",
+		`{"tables": [{"name": "a/b", "family": "f", "objective": "chain-20"}]}`:                                                                 "name must consist of 1 to 100 letters",
 		`{"tables": [{"name": "a", "objective": "chain-20"}]}`:                                                                                  `table 1, "a": family must not be empty`,
-		`{"tables": [{"name": "a", "family": "f"}]}`:                                                                                            "space, file and value are needed",
+		`{"tables": [{"name": "a", "family": "f"}]}`:                                                                                            "must have a space, a file and a value, or an objective",
 		`{"tables": [{"name": "a", "family": "f", "objective": "ackley"}]}`:                                                                     `unknown objective "ackley"; there are chain-20`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "file": "b"}]}`:                                                      "must have no space, file, value, test",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "file": "b"}]}`:                                                      "must not have a space, file, value, test",
 		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "half": "left"}]}`:                                                   `got "left"`,
 		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "evals": -1}]}`:                                                      "evals and batch must not be negative",
 		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "preset": "mnist"}]}`:                                                `unknown preset "mnist"`,
 		`{"tables": [{"name": "a", "family": "f", "space": "darts", "file": "b", "value": "c"}]}`:                                               `unknown space "darts"`,
-		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "network", "listed": true}]}`: "exclude one another",
+		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "network", "listed": true}]}`: "cannot be used together",
 		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "network", "test": "d"}]}`:    "predicts only the value",
 		`{"tables": [{"name": "a", "family": "f", "space": "nasbench201", "file": "b", "value": "c", "surrogate": "forest"}]}`:                  `unknown surrogate "forest"; there are network, process`,
-		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "surrogate": "process"}]}`:                                           "must have no space, file, value, test, listed or surrogate",
+		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20", "surrogate": "process"}]}`:                                           "must not have a space, file, value, test, listed or surrogate",
 		`{"tables": [{"name": "a", "family": "f", "objective": "chain-20"}, {"name": "a", "family": "f", "objective": "chain-20"}]}`:            `two tables are named "a"`,
 	} {
 		_, err := parseList([]byte(text))
@@ -70,7 +70,7 @@ func TestWhichTablesAreChosen(t *testing.T) {
 		assert.Equal(t, c.chosen, names, "%+v", c)
 	}
 	for _, c := range []struct{ only, half, message string }{
-		{"d", "", `no table "d"`}, {"", "left", `got "left"`}, {"c", "report", "leave no table"},
+		{"d", "", `no table "d"`}, {"", "left", `got "left"`}, {"c", "report", "select no table"},
 	} {
 		_, err := choose(entries, c.only, c.half)
 		assert.ErrorContains(t, err, c.message)

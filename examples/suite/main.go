@@ -1,5 +1,5 @@
-// Suite runs search methods on many tables of architectures and says which is best over all of them: by average rank and by
-// normalised regret, with intervals over families of tables and seeds.
+// Suite runs search methods on many tables of architectures and compares them over all tables: by average rank and by
+// normalized regret, with intervals over families of tables and seeds.
 //
 //	go run ./examples/suite -data ../shared/data -seeds 20 -out suite
 //	go run ./examples/suite -only chain20 -methods local,evolution,random -seeds 5 -out suite
@@ -10,21 +10,22 @@
 // command above needs no data. The third searches until the best of a table is found, and counts the evaluations.
 //
 // The directory after -out gets suite.md, suite.csv, the picture suite.png (also as .svg and .pdf), report.html with each
-// table's searches with the first seed, to be opened in a browser, the trained surrogates, and
-// runs.jsonl with a line for each finished search. Ctrl-C writes the reports for the searches that have finished; the same
-// command then runs the others, and one with more seeds, tables or methods runs only what is missing. Delete runs.jsonl when a
-// method has changed.
+// table's searches with the first seed, which opens in a browser, the trained surrogates, and runs.jsonl with a line for
+// each finished search. If you press Ctrl-C, the program writes the reports for the searches that have finished. The same
+// command then runs the others, and a command with more seeds, tables or methods runs only the missing searches. Delete
+// runs.jsonl when a method has changed.
 package main
 
 import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
@@ -42,7 +43,7 @@ type options struct {
 	untilBest      int
 	makeReferences bool
 	out            string
-	training       training // of surrogates: the standard settings, which tests make smaller
+	training       training // settings of surrogates: the standard ones, which tests make smaller
 }
 
 func main() {
@@ -51,14 +52,13 @@ func main() {
 	flag.StringVar(&o.data, "data", os.Getenv("GRAPHPNAS_DATA"),
 		"directory that the list's paths are relative to (default: GRAPHPNAS_DATA, or else the directory of the list)")
 	flag.StringVar(&o.only, "only", "", "names of tables, separated by commas (default: all)")
-	flag.StringVar(&o.half, "half", "", "choose or report: only the tables that the list marks so, to choose settings on one half "+
+	flag.StringVar(&o.half, "half", "", "choose or report: only the tables with this mark in the list, to choose settings on one half "+
 		"and to report on the other")
-	flag.StringVar(&o.methods, "methods", strings.Join(methods.Names(methods.All), ","),
+	flag.StringVar(&o.methods, "methods", strings.Join(tool.Names(methods.All), ","),
 		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
 	flag.StringVar(&o.against, "against", "", "method that the others are compared with (default: ranked, or the first method)")
-	flag.IntVar(&o.seeds, "seeds", 20, "number of seeds, from -seed upward; at least 1")
-	flag.Uint64Var(&o.seed, "seed", 1, "first seed")
-	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: what the list says, or 100)")
+	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches of each table with each method")
+	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: as in the list, or 100)")
 	flag.IntVar(&o.untilBest, "until-best", 0, "continue until the best of a table is found, for at most this many evaluations")
 	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, draw best and median of the tables that cannot be listed, "+
 		"and write them beside the list; the best takes finished searches into account")
@@ -109,8 +109,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if stopped == nil || ctx.Err() == nil {
 		return stopped
 	}
-	return fmt.Errorf("%w: %d of %d searches have finished (kept in %s); the same command runs the others",
-		context.Cause(ctx), len(records), len(s.tasks()), o.out)
+	return tool.Stopped(ctx, len(records), len(s.tasks()), "searches", o.out)
 }
 
 // load prepares the tables, with their references.
@@ -152,19 +151,17 @@ func (s *suite) load(ctx context.Context, entries []entry, path string, display 
 }
 
 func (o options) validate() error {
-	for _, f := range []struct {
-		name         string
-		value, least int
-	}{{"seeds", o.seeds, 1}, {"evals", o.evals, 0}, {"until-best", o.untilBest, 0}} {
-		if f.value < f.least {
-			return program.Usagef("-%s must be at least %d, got %d", f.name, f.least, f.value)
-		}
+	if err := tool.Check(
+		tool.Bound{Name: "seeds", Value: o.seeds, Least: 1}, tool.Bound{Name: "evals", Value: o.evals},
+		tool.Bound{Name: "until-best", Value: o.untilBest},
+	); err != nil {
+		return err
 	}
 	switch {
 	case o.out == "":
-		return program.Usagef("-out is needed")
+		return program.Usagef("-out is required")
 	case o.evals > 0 && o.untilBest > 0:
-		return program.Usagef("-evals and -until-best cannot be used together: -until-best is a number of evaluations itself")
+		return program.Usagef("-evals and -until-best cannot be used together: -until-best is also a number of evaluations")
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func TestReportsAndPictures(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, stdout.String(), string(markdown))
 	assert.Contains(t, stdout.String(), "4 tables in 3 families that all methods have searched.")
-	assert.Contains(t, stdout.String(), "| method | average rank | normalised regret | rank behind random | regret behind random |")
+	assert.Contains(t, stdout.String(), "| method | average rank | normalized regret | rank behind random | regret behind random |")
 	for _, table := range []string{"sparse", "recorded", "predicted", "chain"} {
 		assert.Contains(t, stdout.String(), "\n## "+table+"\n")
 	}
@@ -129,7 +129,7 @@ func TestReportsAndPictures(t *testing.T) {
 	drawing, err := os.ReadFile(filepath.Join(o.out, "suite.svg"))
 	require.NoError(t, err)
 	assert.Contains(t, string(drawing), "evolution")
-	assert.Contains(t, string(drawing), "Normalised regret")
+	assert.Contains(t, string(drawing), "Normalized regret")
 }
 
 // A suite that was killed goes on, and finds what one finds that was not. Methods, seeds and tables may be added.
@@ -180,7 +180,7 @@ func TestUntilTheBest(t *testing.T) {
 	o.only, o.methods, o.untilBest = "recorded", "local,random", 400
 	var stdout bytes.Buffer
 	require.NoError(t, run(t.Context(), o, &stdout, os.Stderr))
-	assert.Contains(t, stdout.String(), "Searches ended when they had found the best, or after 400 evaluations, which then count.")
+	assert.Contains(t, stdout.String(), "Searches ended when they had found the best, or after 400 evaluations. One that did not find it counts as 401.")
 	assert.Contains(t, stdout.String(), "| evaluations until then: mean ± standard error |")
 	short := 0
 	for _, r := range runsOf(t, o) {
@@ -265,7 +265,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 	for message, change := range map[string]func(*options){
 		"-seeds must be at least 1, got 0":               func(o *options) { o.seeds = 0 },
 		"-evals must be at least 0, got -1":              func(o *options) { o.evals = -1 },
-		"-out is needed":                                 func(o *options) { o.out = "" },
+		"-out is required":                               func(o *options) { o.out = "" },
 		"-evals and -until-best cannot be used together": func(o *options) { o.evals, o.untilBest = 1, 2 },
 		`unknown method "oracle"`:                        func(o *options) { o.methods = "oracle" },
 		"-against local does not take part":              func(o *options) { o.against = "local" },
@@ -297,6 +297,6 @@ func TestAnInterruptedSuite(t *testing.T) {
 	var stdout bytes.Buffer
 	err := run(ctx, o, &stdout, os.Stderr)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "1 of 3 searches have finished (kept in "+o.out+"); the same command runs the others")
+	assert.ErrorContains(t, err, "1 of 3 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
 	assert.True(t, strings.HasPrefix(stdout.String(), "Incomplete: 1 of 3 searches have finished.\n"), stdout.String())
 }

@@ -43,7 +43,7 @@ func (r results) markdown(w io.Writer, o overall) error {
 	return p.Err()
 }
 
-// finished returns how many searches have finished.
+// finished returns the number of finished searches.
 func (r results) finished() int {
 	n := 0
 	for _, t := range r.tables {
@@ -54,7 +54,7 @@ func (r results) finished() int {
 	return n
 }
 
-// overall writes how the methods compare over all tables, best first.
+// overall writes the comparison of the methods over all tables, best first.
 func (r results) overall(p *report.Printer, o overall) {
 	p.Printf("## Over all tables\n\n")
 	if o.tables == 0 {
@@ -65,9 +65,9 @@ func (r results) overall(p *report.Printer, o overall) {
 		"Ranks are by the mean of the best values; equal ones share ranks. Regret is (best − found) / (best − median), 0 for the best\n"+
 		"of a table and 1 for its median.\n\n", counted(o.tables, "table", "tables"), counted(o.families, "family", "families"))
 	if o.families < 2 {
-		p.Printf("With a single family the intervals say nothing about other families.\n\n")
+		p.Printf("With a single family, the intervals do not apply to other families.\n\n")
 	}
-	p.Header([]string{"method", "average rank", "normalised regret", "rank behind " + r.against, "regret behind " + r.against})
+	p.Header([]string{"method", "average rank", "normalized regret", "rank behind " + r.against, "regret behind " + r.against})
 	for _, s := range o.byRank() {
 		behind := []string{"–", "–"}
 		if s.name != r.against {
@@ -84,7 +84,7 @@ func (o overall) byRank() []score {
 	return sorted
 }
 
-// counted writes a number of things.
+// counted formats a number with its noun.
 func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -92,15 +92,15 @@ func counted(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// table writes what the methods found on a table, and how they compare with the chosen method.
+// table writes the results of the methods on a table, and compares them with the chosen method.
 func (r results) table(p *report.Printer, t tableResult) {
 	evals := r.setting(t.problem).Evals
 	p.Printf("\n## %s\n\n%s", t.Name, t.describe(evals))
 	if r.untilBest > 0 {
-		p.Printf("Searches ended when they had found the best, or after %d evaluations, which then count.\n", evals)
+		p.Printf("Searches ended when they had found the best, or after %d evaluations. One that did not find it counts as %d.\n", evals, evals+1)
 	}
 	if t.beaten() {
-		p.Printf("A search has found more than the best that the regret is measured by; -reference updates it.\n")
+		p.Printf("A search has found a better value than the best that the regret is relative to; -reference updates it.\n")
 	}
 	p.Printf("\n")
 	digits := t.digits()
@@ -132,11 +132,11 @@ func (r results) table(p *report.Printer, t tableResult) {
 	}
 }
 
-// describe says in a line what a table is.
+// describe describes a table on one line.
 func (t tableResult) describe(evals int) string {
 	source := "The best of the table is"
 	if !t.recorded {
-		source = "The space cannot be listed; the best that has been found is"
+		source = "The space cannot be listed; the best value found so far is"
 	}
 	digits := t.digits()
 	rounds := ""
@@ -146,8 +146,7 @@ func (t tableResult) describe(evals int) string {
 	return fmt.Sprintf("Family %s, %d evaluations%s in each search. %s %.*f, the median %.*f.\n", t.Family, evals, rounds, source, digits, t.best, digits, t.median)
 }
 
-// digits returns how many digits after the point show differences of less than a thousandth of the distance from the median to
-// the best.
+// digits returns the number of decimals that show differences of a thousandth of the distance from the median to the best.
 func (t tableResult) digits() int {
 	return min(8, max(0, int(math.Ceil(3.5-math.Log10(t.best-t.median)))))
 }

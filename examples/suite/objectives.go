@@ -5,20 +5,21 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
-	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// objective is a function of architectures that takes the place of training.
+// objective is a function of architectures that replaces training.
 type objective struct {
 	space func() (searchspace.Space, error)
 	value func(searchspace.Arch) float64
 }
 
-// objectives are the synthetic objectives. They are made for spaces that are too large for tables. None was changed after a
-// method had been tried on it.
-var objectives = []methods.Named[objective]{
+// objectives lists the synthetic objectives, for spaces that are too large for tables. None was changed after a method had
+// been tried on it.
+var objectives = []tool.Named[objective]{
 	{Name: "chain-20", Value: objective{chain20, chainValue}},
 	{Name: "small-world-64", Value: objective{func() (searchspace.Space, error) { return wirings(64) }, smallWorldValue}},
 }
@@ -34,8 +35,8 @@ func chain20() (searchspace.Space, error) {
 		searchspace.Ordered("kernel", 3, 5, 7), searchspace.Ordered("expand", 2, 3, 4, 6))})
 }
 
-// chainValue has what makes such networks good, in points. The blocks i = 0 … 19 form five stages of four, of which the first
-// block halves the resolution. With kernels K_i and expansions e_i:
+// chainValue rewards what makes such networks good, in points. The blocks i = 0 … 19 form five stages of four, of which the
+// first block halves the resolution. With kernels K_i and expansions e_i:
 //
 //   - Width: 0.4 ln e_i for each block, 1.0 ln e_i for the first of a stage.
 //   - Kernels should grow with depth: −0.15 |K_i − (3 + 4i/19)|.
@@ -72,7 +73,7 @@ func chainValue(a searchspace.Arch) float64 {
 	return value - 0.1*max(0, latency-220)
 }
 
-// smallWorldValue asks for a small world: short paths and many triangles with little wire and limited depth. Over the N nodes
+// smallWorldValue rewards small worlds: short paths and many triangles with little wire and limited depth. Over the N nodes
 // of the graph, edges without their directions except for the depth, it is
 //
 //	100 (E − W) + 50 C − ½ |D − 16|
@@ -91,7 +92,7 @@ func smallWorldValue(a searchspace.Arch) float64 {
 		near[e.From] |= 1 << e.To
 		near[e.To] |= 1 << e.From
 		wire += e.To - e.From
-		depth[e.To] = max(depth[e.To], depth[e.From]+1) // edges come ordered by To
+		depth[e.To] = max(depth[e.To], depth[e.From]+1) // edges are ordered by To
 	}
 	deepest, all := 0, 0
 	for v := range n {

@@ -12,20 +12,20 @@ import (
 // score is a method over all tables.
 type score struct {
 	name string
-	// rank is its average rank by the mean of the best values, regret its average normalised regret.
+	// rank is its average rank by the mean of the best values, regret its average normalized regret.
 	rank, regret summary.Interval
-	// rankBehind and regretBehind are how much higher they are than those of the method that it is compared with.
+	// rankBehind and regretBehind are the differences from those of the method that it is compared with.
 	rankBehind, regretBehind summary.Interval
 }
 
-// overall is how the methods compare over all tables that each of them has searched.
+// overall compares the methods over the tables that all of them have searched.
 type overall struct {
 	scores   []score // in the order of the suite
 	tables   int
 	families int
 }
 
-// bootstraps is how many samples intervals are made of.
+// bootstraps is the number of bootstrap samples of an interval.
 const bootstraps = 2000
 
 // overallOf scores the methods that have finished searches. The intervals come from a bootstrap in two stages: families are drawn
@@ -105,7 +105,8 @@ func familiesOf(tables []tableResult, names []string) [][]contest {
 	return families
 }
 
-// average returns the average rank and normalised regret of each method over all tables, given what a method found on one.
+// average returns the average rank and normalized regret of each method over all tables. found returns the result of a
+// method on a table.
 func average(families [][]contest, found func(t contest, method int) float64) (rank, regret []float64) {
 	tables := 0.0
 	for _, f := range families {
@@ -131,7 +132,8 @@ func average(families [][]contest, found func(t contest, method int) float64) (r
 	return rank, regret
 }
 
-// resampledMean returns the mean of as many values, drawn with replacement.
+// resampledMean returns the mean of a sample of the values, drawn with replacement and of the same
+// size.
 func resampledMean(rng *rand.Rand, values []float64) float64 {
 	sum := 0.0
 	for range values {

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -28,11 +31,11 @@ func (f findings) suite(against string) (*suite, []record) {
 		for m, values := range f.values[i] {
 			name := string(rune('a' + m))
 			if i == 0 {
-				s.methods = append(s.methods, methods.Contender{Named: methods.Named[methods.New]{Name: name}, Seeds: s.seeds})
+				s.methods = append(s.methods, methods.Contender{Named: tool.Named[methods.New]{Name: name}, Seeds: s.seeds})
 			}
 			for seed, v := range values {
 				records = append(records, record{
-					setting: s.setting(p), Method: name, Seed: 1 + uint64(seed), Value: v, Evaluated: 100, Better: []point{{7, v}},
+					setting: s.setting(p), Method: name, Seed: 1 + uint64(seed), Value: v, Evaluated: 100, Better: runs.Points{{Evals: 7, Value: v}},
 				})
 			}
 		}

@@ -12,7 +12,7 @@ func (o overall) picture(path string) error {
 		return nil
 	}
 	rank := plots.Panel{Title: "Average rank", Axis: "1 is best", Ranks: true}
-	regret := plots.Panel{Title: "Normalised regret", Axis: "0 is the best of a table, 1 its median"}
+	regret := plots.Panel{Title: "Normalized regret", Axis: "0 is the best of a table, 1 its median"}
 	for _, s := range o.byRank() {
 		rank.Dots, regret.Dots = append(rank.Dots, dotOf(s.name, s.rank)), append(regret.Dots, dotOf(s.name, s.regret))
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -22,13 +24,13 @@ type problem struct {
 	entry
 	space     searchspace.Space
 	evaluator evaluator.Evaluator
-	// explorer makes the random draws of the methods without a generator: of a listed space, each member is as likely as the
-	// others. Otherwise it is nil, and they draw decision by decision.
+	// explorer draws for the methods without a generator. In a listed space, all members are equally likely. Otherwise it is
+	// nil, and these methods draw decision by decision.
 	explorer methods.Explorer
-	// mark tells objectives apart: searches of one objective cannot be compared with those of another, even if the tables
-	// have the same name.
+	// mark identifies the objective: searches of different objectives cannot be compared, even if the tables have the
+	// same name.
 	mark string
-	// Of a table, best and median are those of its recorded values. Otherwise they come from the reference.
+	// best and median are those of the recorded values of a table, or otherwise come from the reference.
 	best, median float64
 	recorded     bool
 }
@@ -48,7 +50,7 @@ type file struct {
 	table *nasbench.Table
 }
 
-// load prepares a table. It does not set the best and the median of one that is not recorded.
+// load prepares a table. It does not set the best and the median of a table that is not recorded.
 func (l *loader) load(ctx context.Context, e entry) (*problem, error) {
 	p, err := l.prepare(ctx, e)
 	if err != nil {
@@ -59,7 +61,7 @@ func (l *loader) load(ctx context.Context, e entry) (*problem, error) {
 
 func (l *loader) prepare(ctx context.Context, e entry) (*problem, error) {
 	if e.Objective != "" {
-		o, err := methods.Find(objectives, "objective", e.Objective)
+		o, err := tool.Find(objectives, "objective", e.Objective)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +95,7 @@ func (l *loader) open(e entry) (file, error) {
 	if f, ok := l.files[id]; ok {
 		return f, nil
 	}
-	kind, err := methods.Find(spaces, "space", e.Space)
+	kind, err := tool.Find(spaces, "space", e.Space)
 	if err != nil {
 		return file{}, err
 	}
@@ -153,12 +155,12 @@ func tabular(e entry, f file) (*problem, error) {
 // check returns an error unless the regret is defined.
 func (p *problem) check() error {
 	if !(p.best > p.median) {
-		return fmt.Errorf("the best value must be greater than the median, got %v and %v: there is nothing to search for", p.best, p.median)
+		return fmt.Errorf("the best value must be greater than the median, got %v and %v", p.best, p.median)
 	}
 	return nil
 }
 
-// marks is how many draws a mark is made of.
+// marks is the number of draws that determine a mark.
 const marks = 20
 
 // unlisted returns the problem of an objective that cannot be listed.
@@ -172,7 +174,7 @@ func unlisted(ctx context.Context, e entry, space searchspace.Space, o evaluator
 	return p, nil
 }
 
-// markOf condenses values, up to four digits, to a few letters.
+// markOf returns a short hash of values, rounded to four digits.
 func markOf(values []float64) string {
 	h := fnv.New32a()
 	for _, v := range values {

@@ -3,20 +3,21 @@ package main
 import (
 	"math"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// setting is what two searches of a table must share to be compared.
+// setting contains the settings in which two comparable searches of a table must agree.
 type setting struct {
 	Table string `json:"table"`
-	// Mark is that of the objective, see problem.
+	// Mark is the mark of the objective; see problem.
 	Mark   string `json:"mark"`
 	Evals  int    `json:"evals"`
 	Batch  int    `json:"batch,omitempty"`
 	Preset string `json:"preset,omitempty"`
-	// UntilBest is whether the search ended when it had found the table's best.
+	// UntilBest reports whether the search ended when it found the table's best.
 	UntilBest bool `json:"until_best,omitempty"`
 }
 
@@ -26,26 +27,21 @@ type record struct {
 	Method string `json:"method"`
 	Seed   uint64 `json:"seed"`
 	Arch   string `json:"arch"`
-	// Value is the best that was found, Test its figure in the table's test column, if there is one.
+	// Value is the best value found. Test is the architecture's figure in the table's test column,
+	// if there is one.
 	Value float64  `json:"value"`
 	Test  *float64 `json:"test,omitempty"`
 	// Worst is the lowest value of a successful evaluation.
 	Worst float64 `json:"worst"`
-	// Better are the evaluations that found something better than all before.
-	Better []point `json:"better"`
-	// Evaluated is how many evaluations there were: fewer than Evals if the search ended early.
+	// Better lists the evaluations that found a better value than all earlier ones.
+	Better runs.Points `json:"better"`
+	// Evaluated is the number of evaluations. It is less than Evals if the search ended early.
 	Evaluated int `json:"evaluated"`
 	summary.Failures
-	Seconds float64 `json:"seconds"` // by the clock
+	Seconds float64 `json:"seconds"` // wall-clock time
 }
 
-// point is a value after a number of evaluations.
-type point struct {
-	Evals int     `json:"evals"`
-	Value float64 `json:"value"`
-}
-
-// read takes what the reports need from a history, in which something has succeeded.
+// read extracts the data for the reports from a history with at least one success.
 func (r *record) read(h *rl.History, p *problem) {
 	r.Evaluated, r.Failures = len(h.Evaluations), summary.FailuresOf(h)
 	best, _ := h.Best()
@@ -62,17 +58,7 @@ func (r *record) read(h *rl.History, p *problem) {
 		r.Worst = min(r.Worst, e.Result.Value)
 		if e.Result.Value > highest {
 			highest = e.Result.Value
-			r.Better = append(r.Better, point{i + 1, highest})
+			r.Better = append(r.Better, runs.Point{Evals: i + 1, Value: highest})
 		}
 	}
-}
-
-// until returns the number of evaluations until a value, infinite if it was not reached.
-func (r *record) until(value float64) float64 {
-	for _, p := range r.Better {
-		if p.Value >= value {
-			return float64(p.Evals)
-		}
-	}
-	return math.Inf(1)
 }

@@ -22,18 +22,18 @@ import (
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
-// reference is what regret is measured by where a space cannot be listed.
+// reference contains the values that define regret if a space cannot be listed.
 type reference struct {
-	// Mark is that of the objective.
+	// Mark is the mark of the objective.
 	Mark string `json:"mark"`
 	// Best is the highest value that any draw or search has found.
 	Best float64 `json:"best"`
-	// Median is that of Draws uniform draws.
+	// Median is the median of Draws uniform draws.
 	Median float64 `json:"median"`
 	Draws  int     `json:"draws"`
 }
 
-// draws is how many uniform draws the median is of.
+// draws is the number of uniform draws for the median.
 const draws = 10_000
 
 // referencePath returns the path of the reference for a list of tables: tables.reference.json for tables.json.
@@ -41,7 +41,8 @@ func referencePath(list string) string {
 	return strings.TrimSuffix(list, filepath.Ext(list)) + ".reference.json"
 }
 
-// readReferences reads a file of references by the tables' names. There are none if there is no file.
+// readReferences reads a file of references by the tables' names. It returns none if the file does
+// not exist.
 func readReferences(path string) (map[string]reference, error) {
 	all := map[string]reference{}
 	text, err := os.ReadFile(path)
@@ -64,7 +65,7 @@ func (p *problem) refer(all map[string]reference, path string) error {
 	}
 	r, ok := all[p.Name]
 	if !ok || r.Mark != p.mark {
-		return fmt.Errorf("table %s: %s has no best and median of this objective, which may have changed since; -reference makes them",
+		return fmt.Errorf("table %s: %s has no best and median of this objective, which may have changed; use -reference to make them",
 			p.Name, path)
 	}
 	p.best, p.median = r.Best, r.Median
@@ -117,7 +118,8 @@ func (p *problem) reference(ctx context.Context, display *progress.Display) (ref
 	return reference{p.mark, values[len(values)-1], stat.Quantile(0.5, stat.LinInterp, values, nil), draws}, nil
 }
 
-// draw returns the values of uniform draws, always the same ones, and calls done after each. Every draw must have a value.
+// draw returns the values of uniform draws, which are always the same, and calls done after each. Every draw must have a
+// value.
 func (p *problem) draw(ctx context.Context, n int, done func(int)) ([]float64, error) {
 	archs, err := explore.NewUniformLabels(p.space).Sample(ctx, rand.New(rand.NewPCG(1, 1)), n)
 	if err != nil {

@@ -9,33 +9,33 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// results are the searches of all tables.
+// results contains the results of all tables.
 type results struct {
 	*suite
 	tables   []tableResult
 	failures summary.Failures
 }
 
-// tableResult is what the methods found on a table.
+// tableResult contains the results of the methods on a table.
 type tableResult struct {
 	*problem
 	methods []methodResult // in the order of the suite; those without a finished search are left out
 }
 
-// methodResult is what a method found on a table.
+// methodResult contains the results of a method on a table.
 type methodResult struct {
 	name     string
 	values   []float64 // the best value of each search
 	value    summary.Estimate
 	test     summary.Estimate // N is 0 if the table has no test column
 	until    float64          // evaluations until the best of the table, the median over the seeds; infinite if most never found it
-	needed   summary.Estimate // the same, the mean; a search that did not find it counts with all its evaluations
+	needed   summary.Estimate // the same, the mean; a search that did not find it counts as one evaluation more than it may have
 	worst    float64          // of values
 	fifth    float64          // 5th percentile of values
-	found    float64          // share of searches that found the best of the table
+	found    float64          // fraction of searches that found the best of the table
 	seconds  float64          // mean
 	failures summary.Failures
-	against  *summary.Effect // how it compares with the chosen method; nil for that itself, and if that has no search
+	against  *summary.Effect // comparison with the chosen method; nil for that method itself, and if it has no search
 }
 
 // resultsOf gathers the searches of a suite.
@@ -75,8 +75,8 @@ func (p *problem) result(name string, records []record) methodResult {
 		if r.Test != nil {
 			tests = append(tests, *r.Test)
 		}
-		n := r.until(p.best)
-		until, needed = append(until, n), append(needed, min(n, float64(r.Evaluated)))
+		n := r.Better.Until(p.best)
+		until, needed = append(until, n), append(needed, min(n, float64(r.Evals+1)))
 		if !math.IsInf(n, 1) {
 			m.found += 1 / float64(len(records))
 		}
@@ -110,7 +110,7 @@ func (t *tableResult) compareWith(name string) {
 	summary.Correct(effects)
 }
 
-// method returns the result of a method, nil if it has none.
+// method returns the result of a method, or nil if it has none.
 func (t *tableResult) method(name string) *methodResult {
 	for i := range t.methods {
 		if t.methods[i].name == name {
@@ -120,7 +120,8 @@ func (t *tableResult) method(name string) *methodResult {
 	return nil
 }
 
-// beaten reports whether a method beat the best that the problem knows of, which a search can where a space is not listed.
+// beaten reports whether a method found a better value than the best of the problem, which is possible if the space is not
+// listed.
 func (t *tableResult) beaten() bool {
 	return slices.ContainsFunc(t.methods, func(m methodResult) bool { return slices.Max(m.values) > t.best })
 }

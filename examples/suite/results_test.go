@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/examples/internal/runs"
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
@@ -16,16 +17,16 @@ func TestTheResultOfAMethod(t *testing.T) {
 	test := func(v float64) *float64 { return &v }
 	p := &problem{entry: entry{Name: "t", Test: "test"}, best: 4, median: 2}
 	m := p.result("m", []record{
-		{Value: 4, Test: test(1), Seconds: 2, Evaluated: 20, Better: []point{{3, 1}, {7, 4}},
+		{Value: 4, Test: test(1), Seconds: 2, setting: setting{Evals: 30}, Evaluated: 20, Better: runs.Points{{Evals: 3, Value: 1}, {Evals: 7, Value: 4}},
 			Failures: summary.Failures{Evaluations: 20, Failed: 1, FirstError: "no disk"}},
-		{Value: 3, Test: test(2), Seconds: 4, Evaluated: 20, Better: []point{{1, 3}}},
-		{Value: 2, Test: test(3), Seconds: 6, Evaluated: 30, Better: []point{{1, 2}}},
+		{Value: 3, Test: test(2), Seconds: 4, setting: setting{Evals: 30}, Evaluated: 20, Better: runs.Points{{Evals: 1, Value: 3}}},
+		{Value: 2, Test: test(3), Seconds: 6, setting: setting{Evals: 30}, Evaluated: 30, Better: runs.Points{{Evals: 1, Value: 2}}},
 	})
 	assert.InDelta(t, 3, m.value.Mean, 1e-12)
 	assert.InDelta(t, 1/math.Sqrt(3), float64(m.value.StdErr), 1e-12)
 	assert.InDelta(t, 2, m.test.Mean, 1e-12)
 	assert.True(t, math.IsInf(m.until, 1))
-	assert.InDelta(t, (7+20+30)/3.0, m.needed.Mean, 1e-12)
+	assert.InDelta(t, (7+31+31)/3.0, m.needed.Mean, 1e-12)
 	assert.Equal(t, 2.0, m.worst)
 	assert.True(t, m.fifth >= 2 && m.fifth < 3, m.fifth)
 	assert.InDelta(t, 1.0/3, m.found, 1e-12)
@@ -33,7 +34,7 @@ func TestTheResultOfAMethod(t *testing.T) {
 	assert.Equal(t, 1, m.failures.Failed)
 	assert.Equal(t, 0.5, p.regret(3))
 
-	found := p.result("m", []record{{Value: 4, Better: []point{{9, 4}}}, {Value: 4, Better: []point{{5, 4}}}, {Value: 3}})
+	found := p.result("m", []record{{Value: 4, Better: runs.Points{{Evals: 9, Value: 4}}}, {Value: 4, Better: runs.Points{{Evals: 5, Value: 4}}}, {Value: 3}})
 	assert.Equal(t, 9.0, found.until)
 	assert.Zero(t, found.test.N)
 }
@@ -48,8 +49,8 @@ func TestTheReport(t *testing.T) {
 	require.NoError(t, r.markdown(&text, o))
 	assert.Contains(t, text.String(), "| a | 2.00 (2.00 to 2.00) | 0.100 (0.100 to 0.100) | – | – |\n")
 	assert.Contains(t, text.String(), "| c | 1.00 (1.00 to 1.00) | -0.020 (")
-	assert.Contains(t, text.String(), "The space cannot be listed; the best that has been found is 10.000, the median 0.000.")
-	assert.Contains(t, text.String(), "A search has found more than the best")
+	assert.Contains(t, text.String(), "The space cannot be listed; the best value found so far is 10.000, the median 0.000.")
+	assert.Contains(t, text.String(), "A search has found a better value than the best")
 	assert.Contains(t, text.String(), "| b | 5 | 3.000 ± 0.707 | 1.000 | 1.000 | 0 % | > 100 | 0.700 | -6.000 (-7.963 to -4.037) | ")
 	assert.Contains(t, text.String(), "| c | 5 | 10.200 ± 0.200 | 10.000 | 10.000 | 100 % | 7 | ")
 	assert.Less(t, strings.Index(text.String(), "| c | 1.00"), strings.Index(text.String(), "| a | 2.00"), "the best is first")

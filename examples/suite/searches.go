@@ -5,11 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
-	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
@@ -19,22 +17,22 @@ import (
 	rlreport "github.com/graphpnas/graphpnas/rl/report"
 )
 
-// suite is what all searches share.
+// suite is the state that all searches share.
 type suite struct {
 	options
 	problems []*problem
 	methods  []methods.Contender
 }
 
-// task is a search that is to be run.
+// task is a search to run.
 type task struct {
 	problem *problem
 	method  methods.Contender
 	seed    uint64
 }
 
-// tasks returns all searches: the first seed of all tables and methods, then the second, and so on, so that a suite that is
-// stopped has about as many seeds of each.
+// tasks returns all searches: the first seed of all tables and methods, then the second, and so on. A suite that is stopped
+// then has about the same number of seeds for each.
 func (s *suite) tasks() []task {
 	most := 0
 	for _, m := range s.methods {
@@ -69,55 +67,36 @@ type searchID struct {
 	seed   uint64
 }
 
-// run runs the searches that are missing from the file of finished ones, as many in parallel as there are processors, and
-// returns those of this suite in the order of the tasks: after an error, those that have finished.
+// run runs the searches that are missing from the file of finished ones, and returns those of this suite in the order of the tasks:
+// after an error, those that have finished.
 func (s *suite) run(ctx context.Context, path string, display *progress.Display) ([]record, error) {
-	all, err := readRuns(path)
-	if err != nil {
-		return nil, err
-	}
-	finished := map[searchID]record{}
-	for _, r := range all {
-		finished[searchID{r.setting, r.Method, r.Seed}] = r
-	}
-	file, err := runs.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	var missing []task
-	evaluations := 0
-	for _, t := range s.tasks() {
-		if _, ok := finished[s.id(t)]; !ok {
-			missing = append(missing, t)
-			evaluations += s.setting(t.problem).Evals
-		}
-	}
-	bar := display.Bar(progress.Options{
-		Name: fmt.Sprintf("%d searches", len(missing)), Total: evaluations, Unit: "evaluations", Times: true, Transient: true,
-	})
-	defer bar.End()
-	var mu sync.Mutex // guards finished
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, t := range missing {
-		group.Go(func() error {
+	var bar *progress.Bar
+	plan := runs.Plan[task, record, searchID]{
+		Path: path, Tasks: s.tasks(), Task: s.id,
+		Record: func(r record) searchID { return searchID{r.setting, r.Method, r.Seed} },
+		Begin: func(missing []task) {
+			evaluations := 0
+			for _, t := range missing {
+				evaluations += s.setting(t.problem).Evals
+			}
+			bar = display.Bar(progress.Options{
+				Name: fmt.Sprintf("%d searches", len(missing)), Total: evaluations, Unit: "evaluations", Times: true, Transient: true,
+			})
+		},
+		Run: func(ctx context.Context, t task) (record, error) {
 			r, err := s.search(ctx, t, display, bar)
 			if err != nil {
-				return fmt.Errorf("%s, %s, seed %d: %w", t.problem.Name, t.method.Name, t.seed, err)
+				return r, fmt.Errorf("%s, %s, seed %d: %w", t.problem.Name, t.method.Name, t.seed, err)
 			}
-			mu.Lock()
-			finished[s.id(t)] = r
-			mu.Unlock()
-			return file.Append(r)
-		})
+			return r, nil
+		},
 	}
-	err = group.Wait()
-	var own []record
-	for _, t := range s.tasks() {
-		if r, ok := finished[s.id(t)]; ok {
-			own = append(own, r)
-		}
+	own, err := plan.Complete(ctx)
+	if bar != nil {
+		bar.End()
+	}
+	for i := range own {
+		own[i].Failures.Evaluations = own[i].Evaluated
 	}
 	return own, err
 }
@@ -151,7 +130,7 @@ func readRuns(path string) ([]record, error) {
 // search runs one search.
 func (s *suite) search(ctx context.Context, t task, out io.Writer, bar *progress.Bar) (record, error) {
 	p, r := t.problem, record{setting: s.setting(t.problem), Method: t.method.Name, Seed: t.seed}
-	paper, err := methods.Find(methods.Presets, "preset", cmp.Or(p.Preset, "cifar10"))
+	paper, err := tool.Find(methods.Presets, "preset", cmp.Or(p.Preset, "cifar10"))
 	if err != nil {
 		return r, err
 	}

@@ -11,16 +11,17 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
-	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// training has the settings of each kind of surrogate.
+// training contains the settings of each kind of surrogate.
 type training struct {
 	Network predictor.Config
 	Process predictor.ProcessConfig
@@ -31,7 +32,7 @@ type trainer func(ctx context.Context, space searchspace.Space, data []predictor
 
 // surrogates are the kinds of surrogates. Networks suit tables of thousands of architectures; a Gaussian process suits small
 // and noisy ones.
-var surrogates = []methods.Named[trainer]{
+var surrogates = []tool.Named[trainer]{
 	{Name: "network", Value: trainNetworks},
 	{Name: "process", Value: trainProcess},
 }
@@ -44,8 +45,8 @@ func trainProcess(ctx context.Context, space searchspace.Space, data []predictor
 	return predictor.TrainProcess(ctx, space, data, c.Process)
 }
 
-// surrogate returns a model that has learned the values of a file, as an objective. It predicts every architecture, including
-// those in the file, so that recorded noise and predictions do not mix. The model is kept in the cache.
+// surrogate returns a model trained on the values of a file, as an objective. It predicts every architecture, including those
+// in the file, so that recorded noise and predictions do not mix. The model is kept in the cache.
 func (l *loader) surrogate(ctx context.Context, e entry, f file) (evaluator.Evaluator, error) {
 	examples, err := examplesOf(f, e.Value)
 	if err != nil {
@@ -71,7 +72,7 @@ func (l *loader) surrogate(ctx context.Context, e entry, f file) (evaluator.Eval
 
 // train trains a model of the kind that the table names.
 func (l *loader) train(ctx context.Context, e entry, f file, examples []predictor.Example) (*predictor.Predictor, error) {
-	kind, err := methods.Find(surrogates, "surrogate", e.Surrogate)
+	kind, err := tool.Find(surrogates, "surrogate", e.Surrogate)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func (l *loader) train(ctx context.Context, e entry, f file, examples []predicto
 	return kind.Value(ctx, f.space, examples, settings)
 }
 
-// learned is the length of the progress bar of a training, whose number of steps is not known before it begins.
+// learned is the length of the progress bar of a training run, whose number of steps is not known in advance.
 const learned = 1000
 
 // cached loads a model from the cache. It returns nil if there is none, or one that this version cannot read.
@@ -100,7 +101,7 @@ func (l *loader) cached(path string, f file) (*predictor.Predictor, error) {
 	return p, err
 }
 
-// examplesOf returns what a file records in a column.
+// examplesOf returns the recorded values of a column as examples.
 func examplesOf(f file, column string) ([]predictor.Example, error) {
 	var examples []predictor.Example
 	for a := range f.table.Archs() {
@@ -118,8 +119,8 @@ func examplesOf(f file, column string) ([]predictor.Example, error) {
 	return examples, nil
 }
 
-// fingerprint condenses what a model depends on to a few letters: its kind, the settings, the examples, and the version of its
-// files.
+// fingerprint returns a short hash of everything that a model depends on: its kind, the settings, the examples, and the
+// version of its files.
 func fingerprint(kind string, c training, examples []predictor.Example) (string, error) {
 	settings, err := json.Marshal(c)
 	if err != nil {

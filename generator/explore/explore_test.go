@@ -333,11 +333,11 @@ func (s stepping) Start() searchspace.Builder {
 
 func TestASeedDrawsTheSameWithoutSkipping(t *testing.T) {
 	chain := searchspace.Chain("chain", 2, 6, []string{"conv", "pool"}, searchspace.Ordered("kernel", 3, 5).When("op", "conv"))
-	labelled := chain
-	labelled.EdgeOps = []string{"none", "plain", "scaled"}
+	labeled := chain
+	labeled.EdgeOps = []string{"none", "plain", "scaled"}
 	cell := searchspace.Part{Name: "cell", MaxNodes: 3, EdgeOps: []string{"none", "x", "y"}}
 	for name, s := range map[string]searchspace.Space{
-		"chain": modeltest.Space(t, nil, chain), "chain with edge operations": modeltest.Space(t, nil, labelled),
+		"chain": modeltest.Space(t, nil, chain), "chain with edge operations": modeltest.Space(t, nil, labeled),
 		"beside a cell": modeltest.Space(t, nil, chain, cell),
 	} {
 		t.Run(name, func(t *testing.T) {

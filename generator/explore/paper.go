@@ -18,7 +18,7 @@ import (
 //     or almost none of the largest size, as in a chain or a short list of architectures.
 //   - Otherwise it draws every decision uniformly.
 func Paper(space searchspace.Space) (generator.GraphGenerator, error) {
-	if labelled(space) {
+	if labeled(space) {
 		u := NewUniformLabels(space)
 		for i, ops := range u.labels {
 			if ops != nil {
@@ -77,8 +77,8 @@ func (e *ErdosRenyi) allowed(minNodes, tries, enough int) bool {
 	return false
 }
 
-// labelled reports whether edges have operations.
-func labelled(space searchspace.Space) bool {
+// labeled reports whether edges have operations.
+func labeled(space searchspace.Space) bool {
 	return slices.ContainsFunc(space.Parts(), func(p searchspace.Part) bool { return len(p.EdgeOps) > 0 })
 }
 

@@ -50,7 +50,7 @@ func NewUniformOver(space searchspace.Space, edgeOps ...string) (*Uniform, error
 // no operations, or if the space does not allow all edges at once, it is equivalent to NewUniform.
 func NewUniformLabels(space searchspace.Space) *Uniform {
 	u := &Uniform{space: space}
-	if labelled(space) && allowsAllEdges(space) {
+	if labeled(space) && allowsAllEdges(space) {
 		for _, p := range space.Parts() {
 			u.labels = append(u.labels, p.EdgeOps)
 		}

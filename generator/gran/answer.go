@@ -11,13 +11,12 @@ import (
 
 // answer computes the logits of the next decision of each draft whose choices do not have them yet.
 // The way drafts are divided among passes affects the speed but not the results.
-func (m *Model) answer(net *network, drafts []*draft) {
+func (m *Model) answer(part int, drafts []*draft) {
 	pieces := min(runtime.GOMAXPROCS(0), len(drafts))
 	parallel.Do(pieces, func(i int) {
 		p := m.passes.Get()
 		defer m.passes.Put(p)
-		p.arena.Reset()
-		p.net = net
+		p.begin(m.nets[part], m.params[part], nil, false)
 		p.answer(drafts[i*len(drafts)/pieces : (i+1)*len(drafts)/pieces])
 	})
 }
@@ -46,7 +45,6 @@ func (p *pass) answerValues(head *valueHead, drafts []*draft) {
 		return
 	}
 	h, n := p.net.hidden, head.columns()
-	p.flat = drafts[0].choices.states.flat
 	in := p.arena.Take(len(drafts) * h)
 	for i, d := range drafts {
 		x := in[i*h : (i+1)*h]
@@ -67,7 +65,6 @@ func (p *pass) answerPairs(drafts []*draft) {
 		return
 	}
 	h, wide := p.net.hidden, p.net.pairs.first.Out
-	p.flat = drafts[0].choices.states.flat
 	u, query := &unrolled{}, p.arena.Take(len(drafts)*h)
 	nodes, rows := make([]int, len(drafts)), len(drafts)
 	for i, d := range drafts {

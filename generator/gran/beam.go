@@ -53,7 +53,7 @@ func (m *Model) answerBeam(beam []*draft, part, node int) error {
 			waiting = append(waiting, d)
 		}
 	}
-	m.answer(m.nets[part], waiting)
+	m.answer(part, waiting)
 	return nil
 }
 
@@ -82,6 +82,6 @@ func expand(beam []*draft, part, node int) (next []*draft, grown bool, err error
 func (d *draft) clone() *draft {
 	return &draft{
 		Hypothesis: d.Hypothesis.Clone(), part: d.part, content: d.content.clone(), choices: d.choices.clone(),
-		earlier: slices.Clip(d.earlier), sum: slices.Clone(d.sum), counted: d.counted,
+		earlier: slices.Clip(d.earlier), sums: d.sums, sum: slices.Clone(d.sum), counted: d.counted,
 	}
 }

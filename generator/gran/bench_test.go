@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,7 +67,7 @@ func denseSpace(b *testing.B, n int) searchspace.Space {
 }
 
 // BenchmarkTrainingStep measures one step on a batch of 8 random graphs with edge density 0.25 and
-// six node labels.
+// six node labels, and the memory that the model keeps from one step to the next.
 func BenchmarkTrainingStep(b *testing.B) {
 	for _, size := range benchmarkSizes {
 		b.Run(benchmarkName(size.form, size.nodes, size.hidden), func(b *testing.B) {
@@ -91,6 +92,12 @@ func BenchmarkTrainingStep(b *testing.B) {
 			b.ResetTimer()
 			fit(b.N)
 			reportFLOPS(b, 3*flop(b, g, archs)) // a backward pass takes twice as many
+			b.StopTimer()
+			runtime.GC()
+			var memory runtime.MemStats
+			runtime.ReadMemStats(&memory)
+			runtime.KeepAlive(g)
+			b.ReportMetric(float64(memory.HeapInuse)/(1<<20), "MiB")
 		})
 	}
 }
@@ -103,9 +110,16 @@ func flop(b *testing.B, g *Model, archs []searchspace.Arch) float64 {
 		targets, err := g.compile(a)
 		require.NoError(b, err)
 		net, u := g.nets[0], &targets[0].steps
-		h, nodes, edges, pairs, steps := net.hidden, u.graph.Nodes, len(u.graph.From), len(u.pairFrom), len(u.newNode)
+		h, nodes, pairs, steps := net.hidden, u.graph.Nodes, len(u.pairFrom), len(u.newNode)
 		attention := g.config.Attention
-		total += len(net.layers) * (nodes*h*(h+attention+6*h) + edges*h*(h+attention))
+		for i := range net.layers {
+			messages := u.messages(i)
+			edges := len(messages.From)
+			if messages.Settled != nil {
+				edges += len(messages.Settled.From)
+			}
+			total += nodes*h*(h+attention+6*h) + edges*h*(h+attention)
+		}
 		total += nodes*h*net.pairs.first.Out + len(u.positions)*net.input.In*net.input.Out
 		for i := range net.pairs.second {
 			total += pairs * h * (h + net.pairs.third[i].Out)

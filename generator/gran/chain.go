@@ -33,10 +33,13 @@ func (u *unrolled) addChain(net *network, c *content, nodes int, all bool) {
 
 // messages returns the graph along which a layer passes messages.
 func (u *unrolled) messages(layer int) *nn.Graph {
-	if u.hops == nil {
-		return &u.graph
+	switch {
+	case u.hops != nil:
+		return &u.hops[layer]
+	case layer == 0 && u.first.Nodes > 0:
+		return &u.first
 	}
-	return &u.hops[layer]
+	return &u.graph
 }
 
 // hops yields the nodes of a chain that node t reads in a layer: t − d·stride for d = 1, …,

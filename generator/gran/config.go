@@ -111,7 +111,7 @@ func (c Config) withDefaults(parts []searchspace.Part) Config {
 
 func (c Config) validate() error {
 	if c.Hidden < 1 || c.Layers < 1 || c.Attention < 1 || c.Components < 1 {
-		return fmt.Errorf("the sizes of a GRAN must be positive, got hidden width %d, %d layers, attention width %d and %d components",
+		return fmt.Errorf("Hidden, Layers, Attention and Components must not be negative, got %d, %d, %d and %d",
 			c.Hidden, c.Layers, c.Attention, c.Components)
 	}
 	if c.Form != PaperForm && c.Form != CausalForm {

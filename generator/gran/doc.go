@@ -1,5 +1,5 @@
-// Package gran is the generator of GraphPNAS (arXiv 2211.15155): a graph recurrent attention network (GRAN, Liao et al.
-// 2019, arXiv 1910.00760) that generates an architecture node by node.
+// Package gran implements the generator of GraphPNAS (arXiv 2211.15155): a graph recurrent attention network (GRAN,
+// Liao et al. 2019, arXiv 1910.00760) that generates an architecture node by node.
 //
 //	model, err := gran.New(space, gran.Config{}, rng)
 //	report, err := model.Fit(ctx, rng, examples, generator.FitOptions{Epochs: 70})
@@ -23,8 +23,8 @@
 //	field f of j→t     softmax MLP(h_t − h_j, e_op + Σ_{g<f} e_g), after the operation of j→t
 //
 // The model follows the decisions of the space's Builder and renormalizes every choice over the
-// values that the Builder allows, within each component of the mixture. So every sample is legal
-// and LogProb is exact, in any space. A space with several parts has a network for each part.
+// values that the Builder allows, within each component of the mixture. Every sample is therefore
+// legal and LogProb is exact, in any space. A space with several parts has a network for each part.
 //
 // # Two forms
 //

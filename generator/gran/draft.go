@@ -11,6 +11,7 @@ type draft struct {
 	part    int        // the current part; −1 before the first
 	content            // of the current part
 	earlier []*content // the earlier parts
+	sums    sums       // in the paper's form
 	// In the causal form, sum accumulates the summary of the current node, and counted is the number
 	// of nodes of the part in it. They are unused if the summary is always empty.
 	sum     []float32
@@ -44,7 +45,7 @@ func (d *draft) enterPart(m *Model, part int) {
 		d.earlier = append(d.earlier, &content{})
 	}
 	net := m.nets[part]
-	d.part, d.content = part, net.newContent()
+	d.part, d.content, d.sums = part, net.newContent(), sums{}
 	if net.summary == nil {
 		return
 	}

@@ -68,7 +68,7 @@ func (m *Model) Space() searchspace.Space { return m.space }
 // Config returns the configuration with all defaults filled in.
 func (m *Model) Config() Config { return m.config }
 
-// NumParams returns the number of weights in all parts.
+// NumParams returns the number of trainable weights in all parts.
 func (m *Model) NumParams() int {
 	n := 0
 	for _, p := range m.params {
@@ -89,7 +89,8 @@ func (m *Model) Reset(rng *rand.Rand) {
 
 // WithTemperature returns a model that shares the weights and training of m and divides all logits
 // by t. A temperature below 1 sharpens the distribution, and one above 1 flattens it. The LogProb
-// of the returned model is that of its own samples.
+// of the returned model describes its own samples. It returns an error unless t is positive and
+// finite.
 func (m *Model) WithTemperature(t float64) (*Model, error) {
 	if err := decode.CheckTemperature(t); err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func (m *Model) LogProb(ctx context.Context, archs []searchspace.Arch) ([]float6
 		run := m.passes.Get()
 		defer m.passes.Put(run)
 		for p := range targets {
-			z := run.forward(m.nets[p], m.params[p], &targets[p].steps)
+			z := run.infer(m.nets[p], m.params[p], &targets[p].steps)
 			loss, _ := m.nets[p].evaluate(&targets[p], z, likelihood.Exact(m.temperature), nil, 0)
 			logProbs[i] -= loss
 		}

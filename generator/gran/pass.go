@@ -16,13 +16,15 @@ type logits struct {
 	nodeValues, edgeValues []float32 // decisions × columns of the head
 }
 
-// pass is a forward pass and what its backward pass needs. It owns its memory, which the next pass
-// reuses.
+// pass is a forward pass and, if it keeps that, what its backward pass needs. It owns its memory,
+// which the next pass reuses.
 type pass struct {
 	arena  nn.Arena
+	keeps  bool
 	net    *network
 	flat   []float32 // the parameters
 	u      *unrolled
+	sums   []float32   // in the paper's form, the initial sums of settled messages; nil if they are zero
 	inputs [][]float32 // inputs of each layer, after the ReLU between layers
 	states []nn.PropagationState
 	final  []float32
@@ -33,8 +35,7 @@ type pass struct {
 	// the edges is added to the states of query nodes. products are their products with the heads'
 	// first layers.
 	pairIn, products       []float32
-	hidden                 []float32   // pairs × heads·Hidden: the heads' first layers after the ReLU
-	middle                 [][]float32 // for each head, pairs × Hidden
+	middle                 [][]float32 // for each head, pairs × Hidden; only if kept
 	newH                   []float32   // steps × Hidden
 	labels                 [][]float32 // φ's layers
 	nodeValues, edgeValues valuePass
@@ -43,9 +44,29 @@ type pass struct {
 	halt halt.Point // between stages
 }
 
-// forward runs the network over the steps. The logits are valid until the next call.
+// forward runs the network over the steps and keeps what backward needs. The logits are valid until
+// the next call.
 func (p *pass) forward(net *network, flat []float32, u *unrolled) logits {
-	p.propagate(net, flat, u)
+	p.begin(net, flat, u, true)
+	return p.run()
+}
+
+// infer is forward without backward. It needs less memory and is faster for large graphs.
+func (p *pass) infer(net *network, flat []float32, u *unrolled) logits {
+	p.begin(net, flat, u, false)
+	return p.run()
+}
+
+// begin prepares the pass for a network, its parameters and steps.
+func (p *pass) begin(net *network, flat []float32, u *unrolled, keeps bool) {
+	p.arena.Reset()
+	p.net, p.flat, p.u, p.keeps, p.sums, p.logits = net, flat, u, keeps, nil, logits{}
+}
+
+// run runs the network.
+func (p *pass) run() logits {
+	net, u := p.net, p.u
+	p.propagate()
 	if net.form == CausalForm {
 		p.addContexts()
 	}
@@ -64,52 +85,31 @@ func (p *pass) forward(net *network, flat []float32, u *unrolled) logits {
 }
 
 // propagate computes the final states of the steps.
-func (p *pass) propagate(net *network, flat []float32, u *unrolled) {
-	p.arena.Reset()
-	p.net, p.flat, p.u, p.logits = net, flat, u, logits{}
-	p.inputs, p.states = p.inputs[:0], p.states[:0]
+func (p *pass) propagate() {
+	net, u := p.net, p.u
+	p.inputs = p.inputs[:0]
+	if len(p.states) != len(net.layers) {
+		p.states = make([]nn.PropagationState, len(net.layers))
+	}
 	h := p.initial()
 	for i := range net.layers {
 		p.halt.Check()
 		if i > 0 {
 			f32.ReLU(h, h)
 		}
+		g := u.messages(i)
+		if !p.keeps {
+			if g.Settled != nil && p.sums == nil {
+				p.sums = p.arena.Zeros(g.Settled.Rows * net.hidden)
+			}
+			h = net.layers[i].Infer(g, h, p.sums, p.flat, &p.arena)
+			continue
+		}
 		p.inputs = append(p.inputs, h)
-		p.states = append(p.states, net.layers[i].Forward(u.messages(i), h, flat, &p.arena))
+		net.layers[i].Forward(g, h, p.flat, &p.states[i], &p.arena)
 		h = p.states[i].Out()
 	}
 	p.final, p.pairIn = h, h
-}
-
-// addPairInputs computes the input of the pair heads.
-func (p *pass) addPairInputs() {
-	if p.net.form != CausalForm {
-		return
-	}
-	h := p.net.hidden
-	p.pairIn = p.arena.Take(len(p.final))
-	copy(p.pairIn, p.final)
-	for s, k := range p.u.edgeContexts {
-		if k >= 0 {
-			x := p.pairIn[int(p.u.newNode[s])*h:][:h]
-			f32.Add(x, x, p.context(k))
-		}
-	}
-}
-
-// multiplyPairInputs multiplies the input of the pair heads by their first layers.
-func (p *pass) multiplyPairInputs() {
-	p.halt.Check()
-	p.products = p.arena.Take(p.u.graph.Nodes * p.net.pairs.first.Out)
-	p.net.pairProducts(p.u.graph.Nodes, p.pairIn, p.flat, p.products)
-}
-
-// pairProducts multiplies the states of some nodes by the first layers of the pair heads, if there
-// are any.
-func (net *network) pairProducts(nodes int, h, flat, products []float32) {
-	if wide := net.pairs.first.Out; wide > 0 {
-		f32.Gemm(false, false, nodes, wide, net.hidden, 1, h, net.hidden, net.pairs.first.Weight(flat), wide, 0, products, wide)
-	}
 }
 
 // initial returns the initial states. In the paper's form, existing nodes start from [W·row + b |
@@ -158,25 +158,6 @@ func (net *network) embed(rows [][2]int32, extra []extraInput, flat, h []float32
 func (net *network) inputRow(flat []float32, row int32) []float32 {
 	start, n := net.input.W+int(row)*net.input.Out, net.input.Out
 	return flat[start : start+n]
-}
-
-// pairHeads computes the logits of the pairs from the products, which have a row for every node in
-// a pair.
-func (p *pass) pairHeads() {
-	net, u, h := p.net, p.u, p.net.hidden
-	wide, pairs := net.pairs.first.Out, len(p.u.pairFrom)
-	p.hidden, p.middle = p.arena.Take(pairs*wide), p.middle[:0]
-	f32.EdgeReLU(wide, p.products, wide, net.pairs.first.Bias(p.flat), u.pairFrom, u.pairTo, u.pairClass, p.hidden)
-	out := [...]*[]float32{headTheta: &p.logits.theta, headAlpha: &p.logits.alpha, headPsi: &p.logits.psi}
-	for i := range net.pairs.second {
-		second, third := &net.pairs.second[i], &net.pairs.third[i]
-		p.halt.Check()
-		middle := p.arena.Take(pairs * h)
-		second.Forward(pairs, p.hidden[i*h:], wide, p.flat, middle)
-		p.middle = append(p.middle, middle)
-		*out[i] = p.arena.Take(pairs * third.Out)
-		third.Forward(pairs, middle, h, p.flat, *out[i])
-	}
 }
 
 func (p *pass) labelHead() {
@@ -232,41 +213,6 @@ func (p *pass) backward(d logits, t *transposes, grads nn.Gradients) {
 		}
 	}
 	p.initialBackward(dh, grads)
-}
-
-func (p *pass) pairHeadsBackward(d logits, t *transposes, grads nn.Gradients) []float32 {
-	net, u, h := p.net, p.u, p.net.hidden
-	first := &net.pairs.first
-	wide, pairs, nodes := first.Out, len(u.pairFrom), u.graph.Nodes
-	dhidden, dmiddle := p.arena.Take(pairs*wide), p.arena.Take(pairs*h)
-	douts := [...][]float32{headTheta: d.theta, headAlpha: d.alpha, headPsi: d.psi}
-	for i := range net.pairs.second {
-		p.halt.Check()
-		net.pairs.third[i].Backward(pairs, p.middle[i], h, nil, douts[i], t.third[i], grads, dmiddle, h)
-		net.pairs.second[i].Backward(pairs, p.hidden[i*h:], wide, p.middle[i], dmiddle, t.second[i], grads, dhidden[i*h:], wide)
-	}
-	p.halt.Check()
-	dproduct := p.arena.Zeros(nodes * wide)
-	f32.EdgeReLUGrad(wide, dhidden, p.hidden, u.pairFrom, u.pairTo, u.pairClass, dproduct, wide, grads.Sum(first.Bias(grads.Flat)))
-	f32.Gemm(true, false, h, wide, nodes, 1, p.pairIn, h, dproduct, wide, grads.Beta(), first.Weight(grads.Flat), wide)
-	dh := p.arena.Take(nodes * h)
-	f32.Gemm(false, false, nodes, h, wide, 1, dproduct, wide, t.first, h, 0, dh, h)
-	return dh
-}
-
-// pairContextsBackward returns the gradient of the contexts, given that of the pair heads' input.
-func (p *pass) pairContextsBackward(din []float32) []float32 {
-	if p.net.form != CausalForm {
-		return nil
-	}
-	h := p.net.hidden
-	d := p.arena.Zeros(len(p.contexts))
-	for s, k := range p.u.edgeContexts {
-		if k >= 0 {
-			f32.Axpy(1, din[int(p.u.newNode[s])*h:][:h], d[int(k)*h:(int(k)+1)*h])
-		}
-	}
-	return d
 }
 
 func (p *pass) labelHeadBackward(dphi []float32, t *transposes, grads nn.Gradients, dh []float32) {

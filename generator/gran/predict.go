@@ -3,6 +3,7 @@ package gran
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -47,65 +48,86 @@ func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict p
 // valid until release is called.
 type predictor func(part, node int, drafts []*draft) (release func())
 
-// maxPasses is the largest number of parallel passes that the drafts of a node are split into.
-const maxPasses = 8
-
 // predict runs the network over the nodes up to the given one. Drafts with the same earlier nodes
-// share a step. In the causal form, the heads do not run yet.
+// share a step. In the causal form, the heads do not run yet. The way drafts are divided among passes
+// affects the speed but not the results; many per pass read the weights less often.
 func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
-	net, flat := m.nets[part], m.params[part]
-	number := map[string]int{}
-	var distinct []*draft
-	step := make([]int, len(drafts))
-	var key []byte
-	for i, d := range drafts {
-		key = net.appendPrefix(key[:0], d, node)
-		s, ok := number[string(key)]
-		if !ok {
-			s = len(distinct)
-			number[string(key)] = s
-			distinct = append(distinct, d)
-		}
-		step[i] = s
-	}
-	pieces := min(len(distinct), maxPasses)
-	passes, steps, read := make([]*pass, pieces), make([]logits, len(distinct)), make([]states, len(distinct))
+	net := m.nets[part]
+	distinct, number := net.distinct(drafts, node)
+	pieces := min(runtime.GOMAXPROCS(0), len(distinct))
+	passes, steps := make([]*pass, pieces), make([]predicted, len(distinct))
 	parallel.Do(pieces, func(i int) {
 		passes[i] = m.passes.Get()
 		lo, hi := i*len(distinct)/pieces, (i+1)*len(distinct)/pieces
-		u := &unrolled{}
-		for _, d := range distinct[lo:hi] {
-			if net.chain {
-				u.addChain(net, &d.content, node+1, false)
-			} else if net.form == CausalForm {
-				u.addCausal(net, &d.content, node, node, node+1)
-			} else {
-				u.addStep(net, d.edges, node, u.addRows(d.edges, node, net.part.MaxNodes))
-			}
-		}
-		if net.form == CausalForm {
-			passes[i].propagate(net, flat, u)
-			passes[i].multiplyPairInputs()
-		} else {
-			passes[i].forward(net, flat, u)
-		}
-		for s := lo; s < hi; s++ {
-			read[s] = passes[i].statesOf(s-lo, node)
-			if net.form == PaperForm {
-				steps[s] = stepLogits(net, passes[i].logits, s-lo, node)
-			}
-		}
+		passes[i].predict(net, m.params[part], node, distinct[lo:hi], steps[lo:hi])
 	})
 	for i, d := range drafts {
+		step := &steps[number[i]]
 		if net.form == CausalForm {
-			d.choices = newChoicesInContext(net, read[step[i]], d.summary(m, node), m.temperature)
+			d.choices = newChoicesInContext(net, step.states, d.summary(m, node), m.temperature)
 		} else {
-			d.choices = newChoices(net, steps[step[i]], read[step[i]], m.temperature)
+			d.choices, d.sums = newChoices(net, step.logits, step.states, m.temperature), step.sums
 		}
 	}
 	return func() {
 		for _, p := range passes {
 			m.passes.Put(p)
+		}
+	}
+}
+
+// distinct returns one of the drafts for each different sequence of nodes before the given one, and
+// for every draft the number of that with the same sequence.
+func (net *network) distinct(drafts []*draft, node int) (distinct []*draft, number []int) {
+	known := map[string]int{}
+	number = make([]int, len(drafts))
+	var key []byte
+	for i, d := range drafts {
+		key = net.appendPrefix(key[:0], d, node)
+		s, ok := known[string(key)]
+		if !ok {
+			s = len(distinct)
+			known[string(key)] = s
+			distinct = append(distinct, d)
+		}
+		number[i] = s
+	}
+	return distinct, number
+}
+
+// predicted is what a pass computes for a draft's next node.
+type predicted struct {
+	states states
+	// Only in the paper's form.
+	logits logits
+	sums   sums
+}
+
+// predict runs the network for the given node of each draft.
+func (p *pass) predict(net *network, flat []float32, node int, drafts []*draft, steps []predicted) {
+	u := &unrolled{}
+	for _, d := range drafts {
+		if net.chain {
+			u.addChain(net, &d.content, node+1, false)
+		} else if net.form == CausalForm {
+			u.addCausal(net, &d.content, node, node, node+1)
+		} else {
+			u.addStep(net, d.edges, node, u.addRows(d.edges, node, net.part.MaxNodes))
+		}
+	}
+	p.begin(net, flat, u, false)
+	if net.form == CausalForm {
+		p.propagate()
+		p.multiplyPairInputs()
+	} else {
+		p.sums = u.settleDrafts(net, node, drafts)
+		p.run()
+	}
+	size := node * net.hidden
+	for s := range steps {
+		steps[s].states = p.statesOf(s, node)
+		if net.form == PaperForm {
+			steps[s].logits, steps[s].sums = stepLogits(net, p.logits, s, node), sums{node, p.sums[s*size : (s+1)*size]}
 		}
 	}
 }

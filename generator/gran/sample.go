@@ -59,7 +59,7 @@ func (m *Model) decide(part, node int, drafts []*draft, rng *rand.Rand) error {
 				next = append(next, d)
 			}
 		}
-		m.answer(m.nets[part], next)
+		m.answer(part, next)
 		waiting = next
 	}
 	return nil

@@ -150,6 +150,7 @@ func (t *target) unroll(net *network, parts []*content) {
 		for step := range t.nodes {
 			u.addStep(net, t.edges, step, row)
 		}
+		u.settleSteps(net, t.edges)
 	}
 	for _, c := range t.nodeChoices {
 		u.nodeValues = append(u.nodeValues, valueRow{u.newNode[c.Node], -1, c.context, c.seen})

@@ -11,6 +11,9 @@ type unrolled struct {
 	// hops holds the edges along which each layer of a chain's network passes messages. It is nil
 	// for other graphs, whose layers share the edges of graph.
 	hops []nn.Graph
+	// In the paper's form, first is the graph of the first layer. Existing nodes start from the same
+	// states in all steps, so the messages between them are computed once.
+	first nn.Graph
 	// In the paper's form, rows holds the 0/1 adjacency of each existing node, and state holds the
 	// row that each node of the graph starts from, −1 for a new node.
 	rows  []float32
@@ -99,11 +102,12 @@ func (u *unrolled) addStep(net *network, p prefix, t, firstRow int) {
 			}
 		}
 	}
-	newNode := first + int32(t)
+	newNode, own := first+int32(t), len(u.graph.From)
 	for j := range int32(t) {
 		u.edge(first+j, newNode, classToNew)
 		u.edge(newNode, first+j, classFromNew)
 	}
+	u.addOwn(own)
 	for j := range int32(t + 1) {
 		u.pair(newNode, first+j)
 	}

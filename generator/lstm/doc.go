@@ -1,6 +1,6 @@
-// Package lstm is the recurrent controller that GraphPNAS is compared with: the LSTM of Zoph & Le
-// 2017 (arXiv 1611.01578) in the form of ENAS (Pham et al. 2018, arXiv 1802.03268). It builds an
-// architecture decision by decision, following the space's Builder:
+// Package lstm implements the recurrent controller that GraphPNAS is compared with: the LSTM of
+// Zoph & Le 2017 (arXiv 1611.01578) in the form of ENAS (Pham et al. 2018, arXiv 1802.03268). It
+// builds an architecture decision by decision, following the space's Builder:
 //
 //	controller, err := lstm.New(space, lstm.Config{}, rng)
 //	report, err := controller.Fit(ctx, rng, examples, generator.FitOptions{Epochs: 70})

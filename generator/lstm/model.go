@@ -42,11 +42,12 @@ func (c Config) withDefaults() Config {
 	return Config{Hidden: cmp.Or(c.Hidden, 32), Layers: cmp.Or(c.Layers, 2)}
 }
 
-// New returns a controller for the space with random weights.
+// New returns a controller for the space with random weights. It returns an error if a size is
+// negative.
 func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
 	c = c.withDefaults()
 	if c.Hidden < 1 || c.Layers < 1 {
-		return nil, fmt.Errorf("the sizes of an LSTM must be positive, got hidden width %d and %d layers", c.Hidden, c.Layers)
+		return nil, fmt.Errorf("Hidden and Layers must not be negative, got %d and %d", c.Hidden, c.Layers)
 	}
 	parts := space.Parts()
 	if len(parts) == 0 {
@@ -74,7 +75,7 @@ func (m *Model) Space() searchspace.Space { return m.space }
 // Config returns the configuration with all defaults filled in.
 func (m *Model) Config() Config { return m.config }
 
-// NumParams returns the number of weights.
+// NumParams returns the number of trainable weights.
 func (m *Model) NumParams() int { return len(m.params) }
 
 // Reset draws new weights and clears the optimizer state.
@@ -85,7 +86,8 @@ func (m *Model) Reset(rng *rand.Rand) {
 
 // WithTemperature returns a model that shares the weights and training of m and divides all logits
 // by t. A temperature below 1 sharpens the distribution, and one above 1 flattens it. The LogProb
-// of the returned model is that of its own samples.
+// of the returned model describes its own samples. It returns an error unless t is positive and
+// finite.
 func (m *Model) WithTemperature(t float64) (*Model, error) {
 	if err := decode.CheckTemperature(t); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 var _ generator.Conditional = (*Model)(nil)
 
 // Within returns a model that shares the weights and training of m and draws from another space
-// with the same name and parts, usually a restriction of m's space. Its LogProb is that of its own
+// with the same name and parts, usually a restriction of m's space. Its LogProb describes its own
 // samples. See [generator.Conditional].
 func (m *Model) Within(space searchspace.Space) (generator.Model, error) {
 	if err := modelfile.Same(m.space, space); err != nil {

@@ -10,8 +10,8 @@ type CrossEntropy struct {
 	Smoothing float64
 }
 
-// Loss returns the sum of the losses, and the number of labels with the largest logit of their row,
-// the first of equals.
+// Loss returns the sum of the losses, and the number of labels with the largest logit of their row;
+// ties go to the first.
 func (l CrossEntropy) Loss(n int, logits []float32, labels []int) (sum float64, correct int) {
 	for i, label := range labels[:n] {
 		row := logits[i*l.Classes : (i+1)*l.Classes]

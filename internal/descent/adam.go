@@ -1,4 +1,4 @@
-// Package descent holds code shared by the optimizers of this module: the step of Adam, and
+// Package descent contains code shared by the optimizers of this module: the step of Adam, and
 // gradient clipping.
 package descent
 
@@ -10,7 +10,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
-// Adam holds the constants of the optimizer of Kingma & Ba 2014 (arXiv 1412.6980).
+// Adam contains the constants of the optimizer of Kingma & Ba 2014 (arXiv 1412.6980).
 type Adam struct {
 	LearningRate float64 // 0 means 1e-3
 	Beta1        float64 // 0 means 0.9

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -16,14 +17,16 @@ type Fault struct {
 	Calls string // names of calls, such as "pwrite64" or "fsync,fdatasync"
 	Error string // name of the error, such as "ENOSPC"
 	Place int    // number of the failing call, from 1, counted for each thread
+	// Lasting makes all calls from Place on fail, not just one.
+	Lasting bool
 }
 
 // Faults returns disk faults at a place: no space left, a failing write, and a failing sync.
 func Faults(place int) []Fault {
 	return []Fault{
-		{"write,pwrite64,ftruncate", "ENOSPC", place},
-		{"write,pwrite64,ftruncate,renameat", "EIO", place},
-		{"fsync,fdatasync", "EIO", place},
+		{Calls: "write,pwrite64,ftruncate", Error: "ENOSPC", Place: place},
+		{Calls: "write,pwrite64,ftruncate,renameat", Error: "EIO", Place: place},
+		{Calls: "fsync,fdatasync", Error: "EIO", Place: place},
 	}
 }
 
@@ -40,7 +43,11 @@ func Run(t testing.TB, program *exec.Cmd, f Fault, files ...string) (output stri
 	if f.Calls == "" {
 		args = append(args, "-e", "trace=none")
 	} else {
-		args = append(args, "-e", "trace="+f.Calls, "-e", fmt.Sprintf("inject=%s:error=%s:when=%d", f.Calls, f.Error, f.Place))
+		when := strconv.Itoa(f.Place)
+		if f.Lasting {
+			when += "+"
+		}
+		args = append(args, "-e", "trace="+f.Calls, "-e", fmt.Sprintf("inject=%s:error=%s:when=%s", f.Calls, f.Error, when))
 	}
 	for _, file := range files {
 		args = append(args, "-P", file)
@@ -57,8 +64,9 @@ func Run(t testing.TB, program *exec.Cmd, f Fault, files ...string) (output stri
 	return out.String(), bytes.Contains(text, []byte("(INJECTED)")), err
 }
 
-// Places calls test with places 1, 2, … until it reports that the fault did not happen. Unless the
-// environment variable INJECT_ALL is set, it tests every place up to 3 and then only one in step.
+// Places calls test with places 1, 2, … until it reports that the fault did not happen. If that is
+// so at place 1 already, the test fails. Unless the environment variable INJECT_ALL is set, Places
+// tests every place up to 3 and then only one in step.
 func Places(t testing.TB, step int, test func(place int) (happened bool)) {
 	if os.Getenv("INJECT_ALL") != "" {
 		step = 1
@@ -69,6 +77,9 @@ func Places(t testing.TB, step int, test func(place int) (happened bool)) {
 			continue
 		}
 		if !test(place) {
+			if place == 1 {
+				t.Error("the fault did not happen at any place")
+			}
 			t.Logf("%d places", place-1)
 			return
 		}

@@ -1,5 +1,5 @@
 // Package nb101 reads and writes the rows of NAS-Bench-101's published file (Ying et al. 2019,
-// arXiv 1902.09635). Each row is a record of a TFRecord file and holds one training of one cell, as
+// arXiv 1902.09635). Each row is a record of a TFRecord file and contains one training run of one cell, as
 // a JSON array of
 //
 //	md5         the cell's hash, 32 hexadecimal digits

@@ -8,9 +8,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Metrics holds the recorded figures of a training. Figures that are not recorded are NaN.
+// Metrics contains the recorded figures of a training run. Figures that are not recorded are NaN.
 type Metrics struct {
-	// Evaluations holds the evaluations before training, halfway and at the end.
+	// Evaluations lists the evaluations before training, halfway and at the end.
 	Evaluations [3]Evaluation
 	// Parameters is the number of trainable parameters, or 0 if it is not recorded.
 	Parameters int32
@@ -25,7 +25,7 @@ const (
 	Final
 )
 
-// Evaluation holds the figures of an evaluation. The benchmark measured them in single precision.
+// Evaluation contains the figures of an evaluation. The benchmark measured them in single precision.
 type Evaluation [4]float32
 
 // Indexes of Evaluation.
@@ -77,7 +77,7 @@ func fields(message []byte, found func(field protowire.Number, wire protowire.Ty
 	return nil
 }
 
-// parse reads the protocol buffer ModelMetrics of a training with the given number of epochs.
+// parse reads the protocol buffer ModelMetrics of a training run with the given number of epochs.
 func (m *Metrics) parse(message []byte, epochs int) error {
 	*m = Metrics{TotalTime: math.NaN()}
 	evaluations := 0
@@ -165,7 +165,7 @@ func consumeCount(wire protowire.Type, value []byte) (count int32, n int, err er
 	return int32(raw), n, err
 }
 
-// appendTo appends the protocol buffer ModelMetrics of a training with the given number of epochs.
+// appendTo appends the protocol buffer ModelMetrics of a training run with the given number of epochs.
 func (m *Metrics) appendTo(message []byte, epochs int) []byte {
 	var evaluation []byte
 	for i, e := range m.Evaluations {

@@ -87,7 +87,7 @@ func sameAsProtobuf(t require.TestingT, message []byte, m nb101.Metrics) {
 	require.Equal(t, fmt.Sprint(want), fmt.Sprint(m))
 }
 
-// decodeMetrics decodes metrics of a training with the given number of epochs.
+// decodeMetrics decodes metrics of a training run with the given number of epochs.
 func decodeMetrics(message []byte, epochs int) (nb101.Metrics, error) {
 	row, err := decode(fmt.Sprintf(`["043721b9c7fe8c5fad811d47d83132ec", %d, "0100", "input,output", %q]`,
 		epochs, base64.StdEncoding.EncodeToString(message)))

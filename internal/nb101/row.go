@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Row is one training of one cell.
+// Row is one training run of one cell.
 type Row struct {
 	Key     [16]byte // published MD5 hash of the cell
 	Epochs  int      // from 1 to MaxEpochs

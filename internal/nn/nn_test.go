@@ -129,7 +129,8 @@ func TestGradientsAreAddedOrOverwritten(t *testing.T) {
 	var arena nn.Arena
 	backward := func(flat []float32, add bool) {
 		arena.Reset()
-		s := p.Forward(g, h, params, &arena)
+		var s nn.PropagationState
+		p.Forward(g, h, params, &s, &arena)
 		p.Backward(&s, dout, p.Transpose(params, &arena), nn.Gradients{Flat: flat, Add: add}, make([]float32, len(dout)), &arena)
 	}
 	once, start := random(layout.Size), random(layout.Size)
@@ -142,4 +143,58 @@ func TestGradientsAreAddedOrOverwritten(t *testing.T) {
 	}
 	backward(twice, false)
 	require.Equal(t, once, twice)
+}
+
+// TestBlocksOfEdgesAndNodes compares a graph that is large enough for several blocks of edges and
+// nodes with its connected parts, which fit in one.
+func TestBlocksOfEdgesAndNodes(t *testing.T) {
+	const parts, nodes, edges = 40, 10, 20
+	rng := rand.New(rand.NewPCG(1, 1))
+	p := &nn.Propagation{Hidden: 48, Attention: 64, Features: 2, Positions: nodes, Classes: [][]int{{0}, {1}}}
+	var layout nn.Layout
+	p.Add(&layout, "layer")
+	params := make([]float32, layout.Size)
+	layout.Init(params, rng)
+	require.Greater(t, parts*edges, 2*nn.BlockRows(p.Hidden+p.Attention))
+	require.Greater(t, parts*nodes, nn.BlockRows(3*p.Hidden))
+	part := &nn.Graph{Nodes: nodes}
+	for i := range int32(nodes) {
+		part.Position = append(part.Position, i)
+	}
+	for range edges {
+		part.From, part.To = append(part.From, int32(rng.IntN(nodes))), append(part.To, int32(rng.IntN(nodes)))
+		part.Class = append(part.Class, int32(rng.IntN(2)))
+	}
+	whole := &nn.Graph{Nodes: parts * nodes, Position: slices.Repeat(part.Position, parts), Class: slices.Repeat(part.Class, parts)}
+	for i := range int32(parts) {
+		for e := range part.From {
+			whole.From, whole.To = append(whole.From, i*nodes+part.From[e]), append(whole.To, i*nodes+part.To[e])
+		}
+	}
+	random := func() []float32 {
+		x := make([]float32, nodes*p.Hidden)
+		for i := range x {
+			x[i] = rng.Float32() - 0.5
+		}
+		return x
+	}
+	h, dout := random(), random()
+	var arena nn.Arena
+	pass := func(g *nn.Graph, h, dout []float32) (out, grads, dh []float32) {
+		arena.Reset()
+		var s nn.PropagationState
+		p.Forward(g, h, params, &s, &arena)
+		out = slices.Clone(s.Out())
+		require.Equal(t, out, p.Infer(g, h, nil, params, &arena))
+		grads, dh = make([]float32, layout.Size), make([]float32, len(h))
+		p.Backward(&s, dout, p.Transpose(params, &arena), nn.Gradients{Flat: grads}, dh, &arena)
+		return out, grads, dh
+	}
+	wantOut, wantGrads, wantDh := pass(part, h, dout)
+	out, grads, dh := pass(whole, slices.Repeat(h, parts), slices.Repeat(dout, parts))
+	assert.Equal(t, slices.Repeat(wantOut, parts), out)
+	assert.InDeltaSlice(t, slices.Repeat(wantDh, parts), dh, 1e-6)
+	for i := range grads {
+		require.InDelta(t, parts*wantGrads[i], grads[i], 1e-3)
+	}
 }

@@ -13,6 +13,9 @@ type Graph struct {
 	Position []int32 // index of each node's position in the layer
 	From, To []int32 // nodes of each edge
 	Class    []int32 // index of each edge's class in the layer
+	// Settled holds further edges, whose messages are added before those of the others; nil if there
+	// are none.
+	Settled *Settled
 }
 
 // Propagation is one layer of gated message passing with a GRU update. An edge u→v reads
@@ -106,13 +109,13 @@ func (p *Propagation) Transpose(params []float32, arena *Arena) PropagationTrans
 }
 
 // PropagationState holds what Backward needs from Forward. It is allocated in the arena passed to
-// Forward.
+// Forward. The zero PropagationState is ready to use.
 type PropagationState struct {
 	graph     *Graph
 	in, out   []float32 // Nodes × Hidden
-	hidden    []float32 // edges × first.Out: both MLPs after the ReLU
-	message   []float32 // edges × Hidden
-	gate      []float32 // edges × Hidden: after the sigmoid
+	sources   sources
+	messages  messages
+	settled   messages
 	sum       []float32 // Nodes × Hidden
 	gates     []float32 // Nodes × 3·Hidden: reset, update, new
 	newHidden []float32 // Nodes × Hidden: U_n·h + c
@@ -121,109 +124,79 @@ type PropagationState struct {
 // Out returns the new states, Nodes × Hidden.
 func (s *PropagationState) Out() []float32 { return s.out }
 
-func (p *Propagation) newState(h []float32, nodes, edges int, arena *Arena) PropagationState {
-	n := p.Hidden
-	return PropagationState{
-		in: h, out: arena.Take(nodes * n),
-		hidden: arena.Take(edges * p.first.Out), message: arena.Take(edges * n), gate: arena.Take(edges * n),
-		sum: arena.Zeros(nodes * n), gates: arena.Take(nodes * 3 * n), newHidden: arena.Take(nodes * n),
+// Forward computes the new states of all nodes from h (Nodes × Hidden) and sets s for Backward.
+func (p *Propagation) Forward(g *Graph, h, params []float32, s *PropagationState, arena *Arena) {
+	s.graph, s.in, s.out, s.sum = g, h, arena.Take(len(h)), arena.Zeros(len(h))
+	s.gates, s.newHidden = arena.Take(3*len(h)), arena.Take(len(h))
+	s.sources = sources{products: arena.Take(g.Nodes * p.first.Out), classes: p.classes(params, arena)}
+	p.multiply(h, g.Position, params, s.sources.products)
+	if g.Settled != nil {
+		p.sendSettled(&s.settled, s.sources, g.Settled, arena.Zeros(g.Settled.Rows*p.Hidden), s.sum, params, true, arena)
 	}
+	p.send(&s.messages, s.sources, g.edges(), params, true, arena, p.adder(g.To, s.sum, params))
+	p.update(h, s.sum, s.out, s.gates, s.newHidden, params, arena)
 }
 
-// Forward computes the new states of all nodes from h (Nodes × Hidden).
-func (p *Propagation) Forward(g *Graph, h, params []float32, arena *Arena) PropagationState {
+// Infer returns the new states of all nodes like Forward, but keeps nothing for Backward. It needs
+// less memory and is faster for large graphs. If the graph has Settled edges, their messages are
+// added to settledSums (Rows × Hidden).
+func (p *Propagation) Infer(g *Graph, h, settledSums, params []float32, arena *Arena) []float32 {
+	out := arena.Take(len(h))
+	defer arena.Release(arena.Mark())
+	sum := arena.Zeros(len(h))
+	from := sources{products: arena.Take(g.Nodes * p.first.Out), classes: p.classes(params, arena)}
+	p.multiply(h, g.Position, params, from.products)
+	if g.Settled != nil {
+		p.sendSettled(new(messages), from, g.Settled, settledSums, sum, params, false, arena)
+	}
+	p.send(new(messages), from, g.edges(), params, false, arena, p.adder(g.To, sum, params))
+	p.update(h, sum, out, nil, nil, params, arena)
+	return out
+}
+
+// multiply computes the products of nodes, which are what they contribute to messages, from their
+// states and positions. Without positions, only the states matter.
+func (p *Propagation) multiply(h []float32, position []int32, params, products []float32) {
 	n, first := p.Hidden, p.first.Out
-	s := p.newState(h, g.Nodes, len(g.From), arena)
-	s.graph = g
-	products := arena.Take(g.Nodes * first)
-	f32.Gemm(false, false, g.Nodes, first, n, 1, h, n, p.first.Weight(params), first, 0, products, first)
-	for i, pos := range g.Position {
+	f32.Gemm(false, false, len(h)/n, first, n, 1, h, n, p.first.Weight(params), first, 0, products, first)
+	for i, pos := range position {
 		f32.Axpy(-1, p.row(params, p.place(pos)), products[i*first:(i+1)*first])
 	}
-	p.send(&s, products, g.From, g.To, g.To, g.Class, params, arena)
-	return s
 }
-
-// edgesAtOnce is the number of edges whose messages are computed together. It is small enough for a
-// core's cache to hold them between steps.
-const edgesAtOnce = 512
-
-// send computes the messages and updates the nodes. Edge e leads from row from[e] of the products
-// to row to[e] and is added to the sum of node[e].
-func (p *Propagation) send(s *PropagationState, products []float32, from, to, node, class []int32, params []float32, arena *Arena) {
-	n, m, e, first := p.Hidden, len(s.in)/p.Hidden, len(from), p.first.Out
-	classes := p.classes(params, arena)
-	for lo := 0; lo < e; lo += edgesAtOnce {
-		hi := min(lo+edgesAtOnce, e)
-		hidden, message, gate := s.hidden[lo*first:hi*first], s.message[lo*n:hi*n], s.gate[lo*n:hi*n]
-		f32.EdgeReLU(first, products, first, classes, from[lo:hi], to[lo:hi], class[lo:hi], hidden)
-		f32.Gemm(false, false, hi-lo, n, n, 1, hidden, first, p.message.Weight(params), n, 0, message, n)
-		f32.Gemm(false, false, hi-lo, n, p.Attention, 1, hidden[n:], first, p.gate.Weight(params), n, 0, gate, n)
-		f32.GateSum(n, message, p.message.Bias(params), gate, p.gate.Bias(params), node[lo:hi], s.sum)
-	}
-
-	ofState := arena.Take(m * 3 * n)
-	f32.Gemm(false, false, m, 3*n, n, 1, s.sum, n, p.gruIn.Weight(params), 3*n, 0, s.gates, 3*n)
-	f32.Gemm(false, false, m, 3*n, n, 1, s.in, n, p.gruState.Weight(params), 3*n, 0, ofState, 3*n)
-	f32.GRU(m, n, s.gates, ofState, 3*n, p.gruIn.Bias(params), p.gruState.Bias(params), s.in, s.out, s.gates, s.newHidden)
-}
-
-// classes returns the contribution of each edge class to the first layers, including their bias,
-// with a row for each class.
-func (p *Propagation) classes(params []float32, arena *Arena) []float32 {
-	first := p.first.Out
-	rows := arena.Take(len(p.Classes) * first)
-	for c, features := range p.Classes {
-		row := rows[c*first : (c+1)*first]
-		copy(row, p.first.Bias(params))
-		for _, f := range features {
-			f32.Add(row, row, p.row(params, p.feature(f)))
-		}
-	}
-	return rows
-}
-
-// columnsFrom returns x[i:], or an empty slice if x is empty, because a graph without edges has no
-// columns to skip.
-func columnsFrom(x []float32, i int) []float32 { return x[min(i, len(x)):] }
 
 // Backward computes gradients from the gradient dout (Nodes × Hidden) of the new states. It writes
 // the gradients of the layer's parameters to grads and that of the old states to dh (Nodes ×
 // Hidden). It overwrites the state.
 func (p *Propagation) Backward(s *PropagationState, dout []float32, t PropagationTransposes, grads Gradients, dh []float32, arena *Arena) {
 	defer arena.Release(arena.Mark())
-	g := s.graph
-	n, m, e, first := p.Hidden, g.Nodes, len(g.From), p.first.Out
-	din, dstate, dsum := arena.Take(m*3*n), arena.Take(m*3*n), arena.Take(m*n)
-	f32.GRUGrad(m, n, dout, s.in, s.gates, s.newHidden, din, dstate, 3*n, dh)
-	p.gruIn.Backward(m, s.sum, n, nil, din, t.gruIn, grads, dsum, n)
-	p.gruState.Backward(m, s.in, n, nil, dstate, nil, grads, nil, 0)
-	f32.Gemm(false, false, m, n, 3*n, 1, dstate, 3*n, t.gruState, n, 1, dh, n)
+	n, m, first, g := p.Hidden, s.graph.Nodes, p.first.Out, s.graph
+	dsum := arena.Take(m * n)
+	p.updateBackward(s, dout, t, grads, dh, dsum, arena)
+	d := sources{products: arena.Zeros(m * first), classes: arena.Zeros(len(p.Classes) * first)}
+	p.sendBackward(&s.messages, s.sources, g.edges(), t, grads, d, arena, func(lo, hi int) {
+		p.gateBackward(&s.messages, g.To, lo, hi, dsum)
+	})
+	if g.Settled != nil {
+		p.settledBackward(&s.settled, g.Settled, dsum, arena)
+		p.sendBackward(&s.settled, s.sources, g.Settled.edges(), t, Gradients{grads.Flat, true}, d, arena, func(int, int) {})
+	}
+	p.multiplyBackward(s.in, g.Position, d.products, t, grads, dh)
+	p.classesBackward(d.classes, grads)
+}
 
-	dproduct, dclasses := arena.Zeros(m*first), arena.Zeros(len(p.Classes)*first)
-	dhidden := arena.Take(min(e, edgesAtOnce) * first)
-	ofEdges := grads
-	for lo := 0; lo == 0 || lo < e; lo += edgesAtOnce {
-		hi := min(lo+edgesAtOnce, e)
-		k, hidden, message, gate := hi-lo, s.hidden[lo*first:hi*first], s.message[lo*n:hi*n], s.gate[lo*n:hi*n]
-		f32.GateSumGrad(n, dsum, message, gate, g.To[lo:hi], message, gate)
-		p.message.Backward(k, hidden, first, nil, message, t.message, ofEdges, dhidden[:k*first], first)
-		p.gate.Backward(k, columnsFrom(hidden, n), first, nil, gate, t.gate, ofEdges, columnsFrom(dhidden[:k*first], n), first)
-		f32.EdgeReLUGrad(first, dhidden[:k*first], hidden, g.From[lo:hi], g.To[lo:hi], g.Class[lo:hi], dproduct, first, dclasses)
-		ofEdges.Add = true
-	}
-	f32.Gemm(true, false, n, first, m, 1, s.in, n, dproduct, first, grads.Beta(), p.first.Weight(grads.Flat), first)
-	f32.Gemm(false, false, m, n, first, 1, dproduct, first, t.first, n, 1, dh, n)
+// multiplyBackward computes gradients from those of products. It adds that of the states to dh, and
+// writes those of the first layers' matrix, which are zero for the features, to grads.
+func (p *Propagation) multiplyBackward(h []float32, position []int32, dproducts []float32, t PropagationTransposes, grads Gradients, dh []float32) {
+	n, first, nodes := p.Hidden, p.first.Out, len(h)/p.Hidden
 	grads.Sum(p.first.Weight(grads.Flat)[n*first:])
-	for i, pos := range g.Position {
-		f32.Axpy(-1, dproduct[i*first:(i+1)*first], p.row(grads.Flat, p.place(pos)))
+	for i, pos := range position {
+		f32.Axpy(-1, dproducts[i*first:(i+1)*first], p.row(grads.Flat, p.place(pos)))
 	}
-	bias := grads.Sum(p.first.Bias(grads.Flat))
-	for c, features := range p.Classes {
-		row := dclasses[c*first : (c+1)*first]
-		f32.Axpy(1, row, bias)
-		for _, f := range features {
-			f32.Axpy(1, row, p.row(grads.Flat, p.feature(f)))
-		}
+	for lo := 0; lo == 0 || lo < nodes; lo += BlockRows(first) {
+		k := min(BlockRows(first), nodes-lo)
+		d := dproducts[lo*first : (lo+k)*first]
+		f32.Gemm(true, false, n, first, k, 1, h[lo*n:], n, d, first, grads.Beta(), p.first.Weight(grads.Flat), first)
+		f32.Gemm(false, false, k, n, first, 1, d, first, t.first, n, 1, dh[lo*n:], n)
+		grads.Add = true
 	}
 }

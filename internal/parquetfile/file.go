@@ -19,7 +19,7 @@ import (
 // Magic starts and ends every Parquet file.
 const Magic = "PAR1"
 
-// File holds the contents of a Parquet file.
+// File is the contents of a Parquet file.
 type File struct {
 	Rows     int
 	Metadata map[string]string // key-value pairs of the writer
@@ -32,7 +32,7 @@ type Column struct {
 	Name    string
 	Texts   []string
 	Numbers []float64 // finite, or NaN for not recorded: null, NaN or infinite in the file
-	Skipped string    // why the column was skipped, such as "it holds dates"
+	Skipped string    // why the column was skipped, such as "it contains dates"
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

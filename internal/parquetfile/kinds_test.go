@@ -3,7 +3,6 @@ package parquetfile_test
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"maps"
 	"math"
 	"math/big"
@@ -82,24 +81,24 @@ var columnKinds = map[string]columnKind{
 
 	"Booleans": {
 		node: func() parquet.Node { return parquet.Leaf(parquet.BooleanType) }, encodings: []encoding.Encoding{&parquet.Plain, &parquet.RLE},
-		value: rapid.Map(rapid.Bool(), parquet.BooleanValue), skipped: "it holds Booleans",
+		value: rapid.Map(rapid.Bool(), parquet.BooleanValue), skipped: "it contains Booleans",
 	},
-	"dates":      skippedInt32(parquet.Date, "it holds dates"),
-	"times":      skippedInt64(func() parquet.Node { return parquet.Time(parquet.Microsecond) }, "it holds times"),
-	"timestamps": skippedInt64(func() parquet.Node { return parquet.Timestamp(parquet.Nanosecond) }, "it holds timestamps"),
+	"dates":      skippedInt32(parquet.Date, "it contains dates"),
+	"times":      skippedInt64(func() parquet.Node { return parquet.Time(parquet.Microsecond) }, "it contains times"),
+	"timestamps": skippedInt64(func() parquet.Node { return parquet.Timestamp(parquet.Nanosecond) }, "it contains timestamps"),
 	"UUIDs": {
-		node: parquet.UUID, encodings: fixedEncodings, skipped: "it holds UUIDs",
+		node: parquet.UUID, encodings: fixedEncodings, skipped: "it contains UUIDs",
 		value: rapid.Map(rapid.SliceOfN(rapid.Byte(), 16, 16), parquet.FixedLenByteArrayValue),
 	},
 	"BSON": {
-		node: parquet.BSON, encodings: textEncodings, skipped: "it holds BSON",
+		node: parquet.BSON, encodings: textEncodings, skipped: "it contains BSON",
 		value: rapid.Map(rapid.SliceOf(rapid.Byte()), parquet.ByteArrayValue),
 	},
 	"structs": {
 		node: func() parquet.Node {
 			return parquet.Group{"x": parquet.Leaf(parquet.Int32Type), "y": parquet.Group{"z": parquet.Leaf(parquet.Int32Type)}}
 		},
-		encodings: plainOnly, value: rapid.Map(rapid.Int32(), parquet.Int32Value), skipped: "it holds structs", leaves: 2,
+		encodings: plainOnly, value: rapid.Map(rapid.Int32(), parquet.Int32Value), skipped: "it contains structs", leaves: 2,
 	},
 }
 
@@ -303,7 +302,7 @@ func TestEveryKindOfColumnIsRead(t *testing.T) {
 		require.NoError(t, err)
 		want := &parquetfile.File{Rows: rows, Metadata: map[string]string{}}
 		if layout.listsBefore {
-			want.Columns = append(want.Columns, parquetfile.Column{Name: "a", Skipped: "it holds lists"})
+			want.Columns = append(want.Columns, parquetfile.Column{Name: "a", Skipped: "it contains lists"})
 		}
 		for i := range columns {
 			want.Columns = append(want.Columns, columns[i].want(columnName(i)))
@@ -314,18 +313,18 @@ func TestEveryKindOfColumnIsRead(t *testing.T) {
 
 // Every kind, in every encoding and compression, with equal and with different values, also as
 // seeds for the fuzzer.
-func everyKind(t require.TestingT) map[string][]byte {
-	files := map[string][]byte{}
-	for name, kind := range columnKinds {
+// everyKind returns a file for each kind of column and encoding, in turn with every compression and version of pages.
+func everyKind(t require.TestingT) (files [][]byte) {
+	compressions := slices.Sorted(maps.Keys(codecs))
+	for _, name := range slices.Sorted(maps.Keys(columnKinds)) {
+		kind := columnKinds[name]
 		for i, enc := range kind.encodings {
-			for codec := range codecs {
-				values := []parquet.Value{kind.value.Example(1), kind.value.Example(1), kind.value.Example(2 + i)}
-				columns := []foreign{{kind, enc, false, values}, {kind, enc, true, []parquet.Value{values[0], values[0], values[0]}}}
-				for _, version := range []int{1, 2} {
-					l := foreignLayout{codec: codecs[codec], version: version, groupRows: 2, pageSize: 1 << 10}
-					files[fmt.Sprintf("%s, %v, %s, version %d", name, enc, codec, version)] = l.written(t, columns)
-				}
-			}
+			values := []parquet.Value{kind.value.Example(1), kind.value.Example(1), kind.value.Example(2 + i)}
+			columns := []foreign{{kind, enc, false, values}, {kind, enc, true, []parquet.Value{values[0], values[0], values[0]}}}
+			codec := codecs[compressions[len(files)%len(compressions)]]
+			version := 1 + len(files)/len(compressions)%2
+			l := foreignLayout{codec: codec, version: version, groupRows: 2, pageSize: 1 << 10}
+			files = append(files, l.written(t, columns))
 		}
 	}
 	return files
@@ -339,19 +338,19 @@ func TestIntegersBeyondTheExactOnesSkipTheColumn(t *testing.T) {
 		"int64": {writtenRows(t, []struct {
 			X *int64 `parquet:"x,optional"`
 			Y int64  `parquet:"y"`
-		}{{nil, 1}, {ptr[int64](1), 2}, {ptr[int64](-1<<53 - 1), 3}}), "row 3 holds -9007199254740993, "},
+		}{{nil, 1}, {ptr[int64](1), 2}, {ptr[int64](-1<<53 - 1), 3}}), "row 3 contains -9007199254740993, "},
 		"uint64": {writtenRows(t, []struct {
 			X uint64 `parquet:"x,dict"`
 			Y int64  `parquet:"y"`
-		}{{1 << 53, 1}, {math.MaxUint64, 2}, {0, 3}}), "row 2 holds 18446744073709551615, "},
+		}{{1 << 53, 1}, {math.MaxUint64, 2}, {0, 3}}), "row 2 contains 18446744073709551615, "},
 		"in the second row group": {writtenRows(t, []struct {
 			X int64 `parquet:"x,delta"`
 			Y int64 `parquet:"y"`
-		}{{1, 1}, {2, 2}, {1<<53 + 1, 3}}, parquet.MaxRowsPerRowGroup(2)), "row 3 holds 9007199254740993, "},
+		}{{1, 1}, {2, 2}, {1<<53 + 1, 3}}, parquet.MaxRowsPerRowGroup(2)), "row 3 contains 9007199254740993, "},
 		"decimal": {writtenRows(t, []struct {
 			X int64 `parquet:"x,decimal(0:18)"`
 			Y int64 `parquet:"y"`
-		}{{1 << 53, 1}, {1<<53 + 1, 2}, {3, 3}}), "row 2 holds 9007199254740993, "},
+		}{{1 << 53, 1}, {1<<53 + 1, 2}, {3, 3}}), "row 2 contains 9007199254740993, "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := parquetfile.Read(c.data, nil)
@@ -370,7 +369,7 @@ func TestOnlyWantedTextIsRead(t *testing.T) {
 	data := written(t, smallFile())
 	f, err := parquetfile.Read(data, func(name string) bool { return name == "number" })
 	require.NoError(t, err)
-	require.Equal(t, parquetfile.Column{Name: "text", Skipped: "it holds text"}, f.Columns[0])
+	require.Equal(t, parquetfile.Column{Name: "text", Skipped: "it contains text"}, f.Columns[0])
 	require.Len(t, f.Columns[1].Numbers, 5)
 }
 

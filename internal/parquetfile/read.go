@@ -179,7 +179,7 @@ func (r *reader) readColumn(f *field) (c Column, err error) {
 		var inRow *rowError
 		if errors.As(err, &inRow) {
 			if number := (unkept{}); errors.As(inRow.err, &number) {
-				return Column{Name: f.name, Skipped: fmt.Sprintf("row %d holds %v", inRow.row, number)}, nil
+				return Column{Name: f.name, Skipped: fmt.Sprintf("row %d contains %v", inRow.row, number)}, nil
 			}
 			return Column{}, inRow
 		}

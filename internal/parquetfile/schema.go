@@ -43,9 +43,9 @@ func (r *reader) readSchema(wanted func(name string) bool) error {
 		i, leaves = next, leaves+n
 		var holds string
 		if f.kind, holds = kindOf(e); holds != "" {
-			f.skipped = "it holds " + holds
+			f.skipped = "it contains " + holds
 		} else if f.kind.number == nil && wanted != nil && !wanted(f.name) {
-			f.skipped = "it holds " + bytesHold(e)
+			f.skipped = "it contains " + bytesHold(e)
 		}
 		r.fields = append(r.fields, f)
 	}

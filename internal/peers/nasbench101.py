@@ -3,9 +3,9 @@
 The table is a CSV file of examples/convert with a row for each cell: its architecture, its validation accuracy after each number
 of epochs, and the seconds that its training for 108 epochs took. examples/compare searches the same table by the same rules:
 
-- Every training starts from scratch and costs its share of the epochs of the full training: training_time_108 * epochs / 108.
-- A search starts no training once those that have ended have cost as much as --evals full ones do on average. Trainings that
-  are running then still end, and count.
+- Every training run starts from scratch and costs its share of the epochs of the full training run: training_time_108 * epochs / 108.
+- A search starts no training run once those that have ended have cost as much as --evals full ones do on average. Training
+  runs that are still going then finish, and count.
 - Workers train in simulated time. Whenever one is free, it starts what the method asks for. The methods' own computation takes
   no time.
 
@@ -101,7 +101,7 @@ class Method(Protocol):
         """Returns a new trial and its cell."""
 
     def report(self, trial: Any, epochs: int, accuracy: float) -> bool:
-        """Tells the method of a training, and returns whether to train the cell for more epochs."""
+        """Reports a training run to the method, and returns whether to train the cell for more epochs."""
 
 
 class SyneTune:
@@ -190,7 +190,7 @@ METHODS: dict[str, Callable[[Table, int], Method]] = {
 
 
 def simulate(method: Method, table: Table, workers: int, limit: float) -> dict[str, Any]:
-    """Runs a search until its trainings have cost limit seconds. Better lists each improvement among the full trainings."""
+    """Runs a search until its training runs have cost limit seconds. Better lists each improvement among the full training runs."""
     running: list[tuple[float, int, Any, int, int]] = []  # the end of a training in seconds, its number, trial, cell and budget
     numbers = itertools.count()
     clock = spent = 0.0
@@ -228,7 +228,7 @@ def search(path: str, name: str, workers: int, seed: int, evals: int) -> dict[st
 
 
 def after(record: dict[str, Any], share: float) -> float:
-    """Returns the best accuracy after a share of the budget; before the first full training, the first there will be."""
+    """Returns the best accuracy after a share of the budget, or the first one of all if no full training run has ended by then."""
     better = record["better"]
     return max([b["value"] for b in better if b["share"] <= share or share == 1], default=better[0]["value"])
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/graphpnas/graphpnas/internal/limit"
 )
@@ -147,6 +148,9 @@ func (m *machine) text(s []byte) error {
 	}
 	if string(s) == m.split.key && len(s) > 0 {
 		return m.push(splitKey)
+	}
+	if !utf8.Valid(s) {
+		return errors.New("a string must be UTF-8")
 	}
 	m.words.add(m.here.pos, s)
 	return m.push(text)

@@ -19,18 +19,19 @@ type class struct {
 }
 
 // classes lists all such classes: those in the benchmark's files, under their names in numpy 1 and
-// 2, and the one by which protocol 2 encodes bytes.
+// 2, and those by which protocol 2 encodes bytes.
 var classes = [...]class{
 	{"collections", "OrderedDict", empty.is, dict, &types.OrderedDictClass{}},
 	{"numpy", "dtype", tuple.is, dtype, call(newDataType)},
 	{"numpy.core.multiarray", "scalar", tuple.is, atom, call(newScalar)},
 	{"numpy._core.multiarray", "scalar", tuple.is, atom, call(newScalar)},
 	{"_codecs", "encode", tuple.is, atom, call(encode)},
+	{"__builtin__", "bytes", empty.is, atom, call(noBytes)},
 }
 
 // ErrTensors is wrapped by the error for a pickle with tensors or other PyTorch objects, such as
 // trained weights.
-var ErrTensors = errors.New("it holds objects of PyTorch, such as trained weights")
+var ErrTensors = errors.New("it contains objects of PyTorch, such as trained weights")
 
 // classKind returns the kind of a class.
 func classKind(module, name string) (kind, error) {
@@ -98,6 +99,9 @@ func newScalar(arguments []any) (any, error) {
 	}
 	return nil, errors.New("a numpy scalar must have the type f8, f4 or i8")
 }
+
+// noBytes implements bytes(), the form of empty bytes.
+func noBytes([]any) (any, error) { return []byte{}, nil }
 
 // encode implements _codecs.encode(string, "latin1"), which converts each character to a byte.
 func encode(arguments []any) (any, error) {

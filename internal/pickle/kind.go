@@ -36,6 +36,7 @@ var names = [...]string{
 	"numpy", "dtype",
 	"numpy.core.multiarray", "numpy._core.multiarray", "scalar",
 	"_codecs", "encode",
+	"__builtin__", "bytes",
 }
 
 // nameKinds maps each name to its kind.

@@ -81,6 +81,13 @@ func TestLoads(t *testing.T) {
 	}
 }
 
+// In protocol 2, Python encodes empty bytes as a call of bytes().
+func TestEmptyBytes(t *testing.T) {
+	value, err := pickle.Loads([]byte("\x80\x02c__builtin__\nbytes\nq\x00)Rq\x01."), limits)
+	require.NoError(t, err)
+	assert.Equal(t, []byte{}, value)
+}
+
 func TestSets(t *testing.T) {
 	value, err := pickle.Loads([]byte("\x80\x04\x8f\x94(K\x07K\x08\x90."), limits)
 	require.NoError(t, err)

@@ -88,7 +88,7 @@ func TestBadLegacyTorch(t *testing.T) {
 		"there must be nothing after the pickle":               good + "\x00",
 		"GLOBAL: class":                                        strings.Replace(good, torchSystem, "\x80\x02cos\nsystem\n.", 1),
 		"opcode 0x51 is not supported":                         legacyTorch("\x80\x02NQ."),
-		`class "torch.FloatStorage": it holds objects of`:      legacyTorch("\x80\x02ctorch\nFloatStorage\n."),
+		`class "torch.FloatStorage": it contains objects of`:   legacyTorch("\x80\x02ctorch\nFloatStorage\n."),
 	} {
 		_, err := loadLegacyTorch(bad)
 		assert.ErrorContains(t, err, message)

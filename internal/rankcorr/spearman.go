@@ -1,7 +1,6 @@
 // Package rankcorr computes rank correlations.
 //
-// It exists because gonum's package stat only has Kendall's coefficient, in quadratic time, and no
-// ranks.
+// Gonum's package stat has only Kendall's coefficient, in quadratic time, and no ranks.
 package rankcorr
 
 import (

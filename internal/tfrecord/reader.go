@@ -90,7 +90,7 @@ func (r *Reader) notARecord(err error) error {
 	if r.record == 1 {
 		head, _ := r.in.Peek(sniff.HeadSize)
 		if name := sniff.Name(head); name != "" {
-			return fmt.Errorf("this is %s, and not a TFRecord file: %w", name, err)
+			return fmt.Errorf("this is %s, not a TFRecord file: %w", name, err)
 		}
 	}
 	return err

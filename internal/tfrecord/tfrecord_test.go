@@ -170,7 +170,7 @@ func TestFilesOfAnotherFormat(t *testing.T) {
 	copy(tarred, "nasbench_only108.tfrecord")
 	copy(tarred[257:], "ustar\x00")
 	for message, file := range map[string][]byte{
-		"record 1: this is an HTML page, which servers send instead of a missing file, and not a TFRecord file": page,
+		"record 1: this is an HTML page, which servers send instead of a missing file, not a TFRecord file": page,
 		"record 1: this is a Git LFS pointer":  []byte("version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 523985352\n"),
 		"record 1: this is a tar archive":      tarred,
 		"record 1: this is a text file":        []byte("Not Found"),

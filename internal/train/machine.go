@@ -80,7 +80,7 @@ func (m *machine) RunAll() error {
 	return nil
 }
 
-// Reset does nothing, because every run starts afresh.
+// Reset does nothing, because no run depends on an earlier one.
 func (m *machine) Reset() {}
 
 // Close does nothing.

@@ -77,7 +77,7 @@ func (p *Program) Step() {
 	p.Adam.Move(p.steps, p.params, p.moments, grads, scale, false)
 }
 
-// Reset clears the optimizer state, for parameters that start afresh.
+// Reset clears the optimizer state. Call it when the parameters have been reinitialized.
 func (p *Program) Reset() {
 	p.steps = 0
 	p.moments.Clear()

@@ -27,10 +27,10 @@ func New[T any](o Objective[T], params []float32) (*Trainer[T], error) {
 	return &Trainer[T]{Loss: loss, params: params, program: program}, nil
 }
 
-// Reset clears the optimizer state, for parameters that start afresh.
+// Reset clears the optimizer state. Call it when the parameters have been reinitialized.
 func (t *Trainer[T]) Reset() { t.program.Reset() }
 
-// Options configures a training.
+// Options configures a training run.
 type Options struct {
 	Epochs       int     // passes over the data, at least 1
 	BatchSize    int     // examples per step, at least 1
@@ -46,7 +46,7 @@ type Options struct {
 	ClipNorm float64
 }
 
-// Report describes a training.
+// Report describes a training run.
 type Report struct {
 	Steps int
 	// FirstLoss and LastLoss are the mean losses of the first and the last epoch.

@@ -12,7 +12,7 @@ import (
 // of cone sees.
 type Simulation [3][3]float64
 
-// Simulations holds the matrices of Machado, Oliveira and Fernandes 2009 (A physiologically-based
+// Simulations contains the matrices of Machado, Oliveira and Fernandes 2009 (A physiologically-based
 // model for simulation of color vision deficiency, IEEE TVCG 15(6), table 1) at severity 1, and
 // normal vision.
 var Simulations = map[string]Simulation{

@@ -24,7 +24,7 @@ type RegularizedEvolution struct {
 	// Sample is the number of members drawn for each parent, of which the best is the parent; 0
 	// means 5.
 	Sample int
-	// Explorer draws the first population, of which up to half are instead the best architectures
+	// Explorer draws the first population, up to half of which is replaced by the best architectures
 	// under other objectives (rl.State.Suggested). If nil, draws are uniform, with the absence of an
 	// edge as likely as each of its labels.
 	Explorer generator.GraphGenerator
@@ -36,7 +36,7 @@ var _ rl.Method = RegularizedEvolution{}
 // draws instead.
 const maxParents = 20
 
-// Propose draws the first population and then mutates.
+// Propose draws the first population, and then children by mutation.
 func (e RegularizedEvolution) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	size := cmp.Or(e.Population, 20)
 	var population []rl.Evaluation

@@ -173,8 +173,8 @@ func (c *climb) around(ctx context.Context, n int, rng *rand.Rand) ([]rl.Trial, 
 	return found.Trials(n), nil
 }
 
-// bestOf returns the best successful evaluation, the first of equals. It returns false if none has
-// succeeded.
+// bestOf returns the best successful evaluation, the earliest if several are equal. It returns
+// false if none has succeeded.
 func (c *climb) bestOf(evaluations []rl.Evaluation) (best rl.Evaluation, ok bool) {
 	for _, e := range evaluations {
 		if e.OK() && (!ok || c.score(e) > c.score(best)) {

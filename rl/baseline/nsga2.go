@@ -37,7 +37,7 @@ type NSGA2 struct {
 
 var _ rl.Method = NSGA2{}
 
-// Propose draws the first population and then crosses and mutates.
+// Propose draws the first population, and then children by crossover and mutation.
 func (e NSGA2) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	size, rng, c := cmp.Or(e.Population, 20), s.Rand(rl.ToPropose), s.NewCandidates()
 	population := e.survivors(s, size)
@@ -154,8 +154,8 @@ func placeOf(d searchspace.Decision) decisionPlace {
 	return decisionPlace{d.Part, d.Node, d.From, d.Field, d.Kind}
 }
 
-// child crosses two parents and mutates the result. It only makes allowed decisions, so the child
-// is a member of the space.
+// child recombines two parents and mutates the result. It makes only allowed decisions, so the
+// child is a member of the space.
 func (e NSGA2) child(space searchspace.Space, rng *rand.Rand, mother, father searchspace.Arch) (searchspace.Arch, error) {
 	parents := []searchspace.Arch{mother, father}
 	if rng.Float64() >= cmp.Or(e.Cross, 0.9) {

@@ -102,10 +102,10 @@ func (p HypervolumeImprovement) Propose(ctx context.Context, s *rl.State, n int)
 	return trials, nil
 }
 
-// Rank returns the indexes of the n candidates with the largest expected improvement, the first of
-// equals. Each is chosen as if the ones before it had their predicted figures. If no evaluation has
-// succeeded yet, Rank returns the n candidates that differ most from the running trials and from
-// each other.
+// Rank returns the indexes of the n candidates with the largest expected improvement; ties go to
+// the earlier candidate. Each is chosen as if the ones before it had their predicted figures. If no
+// evaluation has succeeded yet, Rank returns the n candidates that differ most from the running
+// trials and from each other.
 func (p HypervolumeImprovement) Rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	if len(s.Top(1)) == 0 {
 		return averaged.rank(ctx, s, candidates, n)

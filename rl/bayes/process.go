@@ -29,8 +29,8 @@ import (
 // GaussianProcess is the textbook method, for comparison with others. [ModelAverage] finds better
 // architectures.
 type GaussianProcess struct {
-	// Explorer draws the first architectures, of which up to half are instead the best under other
-	// objectives, and the candidates in spaces that are too large to list. If nil, draws are
+	// Explorer draws the first architectures, up to half of which are replaced by the best under
+	// other objectives, and the candidates in spaces that are too large to list. If nil, draws are
 	// uniform, with the absence of an edge as likely as each of its labels. Rank does not use it.
 	Explorer generator.GraphGenerator
 	// Neighbors is the number of random neighbors of each good architecture that become candidates
@@ -45,11 +45,11 @@ type GaussianProcess struct {
 //	(1 − w) exp(−h/(0.4 s)) + w exp(−d/(s λ))
 //
 // where h is the fraction of decisions in which two architectures differ, among those in which any
-// evaluated ones do, and d is the squared distance between their counts of labelled walks. These
-// counts are how often the same operations follow one another along up to three edges anywhere in
-// the graph (compare Kashima et al. 2003 for kernels on walks). λ is the median of d among the
-// evaluated architectures. Two cells that compute the same with different nodes are far apart in
-// the first term and close in the second.
+// evaluated ones do, and d is the squared distance between their counts of labeled walks. A
+// labeled walk is the sequence of operations along up to three consecutive edges anywhere in the
+// graph (compare Kashima et al. 2003 for kernels on walks). λ is the median of d among the
+// evaluated architectures. Two cells that compute the same function with different nodes are far
+// apart in the first term and close in the second.
 //
 // Fields are counted in walks of up to one edge: for every field, by the operations and the values
 // of the field, and for every value of an ordered field except the first, by the operations and
@@ -58,15 +58,15 @@ type GaussianProcess struct {
 //
 // The weight w is 0.2 or 0.8, the scale s is 0.5, 1, 2 or 4, and the noise variance is 0.02, 0.1,
 // 0.3 or 1 times the process variance. Of these 32 models, it averages the four with the highest
-// marginal likelihood, without those below a tenth of the highest. With more than 200 evaluations,
-// a subset determines the weights; all are used for predictions.
+// marginal likelihood, leaving out those below a tenth of the highest. With more than 200
+// evaluations, a subset determines the weights; all are used for predictions.
 //
 // The score of a candidate is an upper confidence bound, the mean plus β standard deviations
 // (Srinivas et al. 2010). While the noise variance is at most a tenth of the process variance, β is
-// 4, which explores widely and leaves local optima. It falls in proportion to the standard
-// deviation of the noise, to 1.3 when noise and process are equal; the search then stays with
-// architectures that are good on average. With r trials running, β is divided by 1 + (r/12)², at most
-// by 4, because fewer trials are left to exploit what is learned from an uncertain candidate.
+// 4, which explores widely and escapes local optima. It falls in proportion to the standard deviation
+// of the noise, to 1.3 when noise and process are equal; the search then stays with architectures
+// that are good on average. With r trials running, β is divided by 1 + (r/12)², but by at most 4,
+// because fewer trials are left to exploit what is learned from an uncertain candidate.
 //
 // ModelAverage learns which architectures fail: it multiplies the score by the probability of
 // success, which another process predicts. Temporary failures (evaluator.ErrTemporary) do not
@@ -102,9 +102,10 @@ var (
 	averaged = ranking{grid: fullGrid, models: 4, adapts: true}
 )
 
-// Rank returns the indexes of the n candidates with the largest expected improvement, the first of
-// equals. Each is chosen as if the ones before it were running. If no evaluation has succeeded yet,
-// Rank returns the n candidates that differ most from the running trials and from each other.
+// Rank returns the indexes of the n candidates with the largest expected improvement; ties go to
+// the earlier candidate. Each is chosen as if the ones before it were running. If no evaluation has
+// succeeded yet, Rank returns the n candidates that differ most from the running trials and from
+// each other.
 func (p GaussianProcess) Rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	return plain.rank(ctx, s, candidates, n)
 }

@@ -27,8 +27,8 @@ func cautious(confidence float64, running int) float64 {
 	return confidence / min(4, 1+r*r)
 }
 
-// rank returns the indexes of the n candidates with the highest scores, the first of equals. Each
-// is chosen as if the ones before it were running.
+// rank returns the indexes of the n candidates with the highest scores; ties go to the earlier
+// candidate. Each is chosen as if the ones before it were running.
 func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	n = min(n, len(candidates))
 	chosen := make([]int, 0, max(n, 0))

@@ -12,8 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Screened evaluates the proposals of another method at small budgets first, and at larger ones as
-// long as that is worthwhile.
+// Screened evaluates the proposals of another method at small budgets first, and at larger ones
+// while that is worthwhile.
 //
 // Results at all budgets are used to predict the normal scores at the full budget. A regression
 // over the architectures evaluated at both budgets estimates how informative a smaller budget is:

@@ -24,8 +24,8 @@ func Dominates(a, b []float64) bool {
 	return better
 }
 
-// Front returns the indexes of the points that no other point dominates, in ascending order. Of
-// equal points, all are returned.
+// Front returns the indexes of the points that no other point dominates, in ascending order. Equal
+// points are all returned.
 func Front(points [][]float64) []int {
 	var front []int
 	for i, rank := range Ranks(points) {

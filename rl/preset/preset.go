@@ -29,7 +29,7 @@ import (
 //     around its early finds. The explorer draws half of them. The other half are uniform, so
 //     that edges may be absent: the paper's explorer omits no edge that can carry an operation,
 //     but in some spaces good architectures have few edges.
-//   - 20 trials explore instead of 30, and a training has 30 epochs instead of 70, because the
+//   - 20 trials explore instead of 30, and a training run has 30 epochs instead of 70, because the
 //     generator only has to propose good candidates, not to choose among them.
 //   - Trials that are proposed before any result is known are spread out: each is the one of
 //     500 draws of the explorer that differs most from the running trials.

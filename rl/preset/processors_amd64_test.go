@@ -117,7 +117,7 @@ func save(t *testing.T, m generator.Model, results hash.Hash) {
 // resultsVariable names the file in which a child process leaves its results.
 const resultsVariable = "GRAPHPNAS_TEST_RESULTS"
 
-// Searches and trainings have the same results with AVX2 as with AVX-512.
+// Searches and training runs have the same results with AVX2 as with AVX-512.
 func TestResultsDoNotDependOnTheProcessor(t *testing.T) {
 	hashes := map[string]string{}
 	for name, compute := range computations {

@@ -31,8 +31,8 @@ type fitData struct {
 	Temperature   number  `json:"temperature,omitempty"`
 }
 
-// mostMarginals is the maximum number of probabilities that a page holds for one search. If there are more, the page leaves out some of
-// the trainings.
+// mostMarginals is the maximum number of probabilities that a page holds for one search. If there
+// are more, the page leaves out some of the training runs.
 const mostMarginals = 1_000_000
 
 // groupsOf describes groups. It leaves out a Diagnostic that rl.Reinforce did not write.

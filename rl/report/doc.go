@@ -15,7 +15,7 @@
 //   - the sources of proposals;
 //   - how the generator changed from training to training, if the method describes it (see rl.Reinforce.Inspect);
 //   - when workers were busy;
-//   - the reasons of failures;
+//   - the reasons for failures;
 //   - a table of all evaluations, which can be sorted and filtered.
 //
 // # While the search runs

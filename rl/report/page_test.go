@@ -175,7 +175,7 @@ func checkContrast(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]string](t, b, contrasts), "dark")
 }
 
-// Without colours, the shapes of dots and the dashes of lines tell the styles of series apart.
+// Without colors, the shapes of dots and the dashes of lines tell the styles of series apart.
 func checkShapes(t *testing.T, b *browser) {
 	assert.Equal(t, 7, eval[int](t, b, `new Set([0, 1, 2, 3, 4, 5, 6].map((style) => dot(style, 0, 0))).size`))
 	assert.Equal(t, 7, eval[int](t, b, `new Set(dashes).size`))
@@ -183,7 +183,7 @@ func checkShapes(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]int](t, b, `[...Array(20).keys()].map(sourceStyle).filter((style) => style < 1 || style > 5)`))
 }
 
-// The slider shows each training.
+// The slider shows each training run.
 func checkTraining(t *testing.T, b *browser) {
 	maps := `document.querySelector(".maps").textContent`
 	last := eval[string](t, b, maps)
@@ -221,8 +221,9 @@ func checkFront(t *testing.T, b *browser) {
 	assert.Empty(t, eval[[]string](t, b, contrasts))
 }
 
-// With several budgets, a section shows the cost of each budget, the promoted architectures and the rank correlations, and another one
-// shows learning curves. Only evaluations at the full budget are among the best.
+// With several budgets, a section shows the cost of each budget, the promoted architectures and the
+// rank correlations, and another one shows learning curves. Only evaluations at the full budget are
+// among the best.
 func checkBudgets(t *testing.T, b *browser) {
 	summary := `[...document.querySelectorAll("#budgets table")[0].rows].map((r) => [...r.cells].map((c) => c.textContent))`
 	rows := eval[[][]string](t, b, summary)
@@ -334,7 +335,8 @@ func checkLive(t *testing.T, b *browser) {
 	b.leave(t)
 }
 
-// running serves a search at several budgets. The returned function evaluates trials; the last underWay of them run until the test ends.
+// running serves a search at several budgets. The returned function evaluates trials; the last
+// underWay of them run until the test ends.
 func running(t *testing.T) (url string, evaluate func(trials, underWay int)) {
 	space := searchspace.NASBench201{}
 	monitor := report.NewMonitor(space, report.Options{Name: "successive halving", Objective: "accuracy (%)"})

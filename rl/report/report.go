@@ -27,8 +27,8 @@ type Options struct {
 	Drawings int
 	// Draw configures the drawings. The fields Dark, Title and Scale are ignored.
 	Draw draw.Options
-	// Timeline tells when workers evaluated each trial, as returned by [rl.Search.Simulate] or [Monitor.Timeline]. If it is nil, the page
-	// does not show workers.
+	// Timeline records when workers evaluated each trial, as returned by [rl.Search.Simulate] or
+	// [Monitor.Timeline]. If it is nil, the page does not show workers.
 	Timeline rl.Timeline
 }
 
@@ -46,8 +46,8 @@ func Write(w io.Writer, space searchspace.Space, h *rl.History, o Options) error
 	return WriteAll(w, "", Search{space, h, o})
 }
 
-// WriteAll writes one page of several searches, with a table that compares them. If the title is empty, it is the name of the search, or
-// "Searches" if there are several.
+// WriteAll writes one page for several searches, with a table that compares them. If the title is
+// empty, it is the name of the search, or "Searches" if there are several.
 func WriteAll(w io.Writer, title string, searches ...Search) error {
 	if len(searches) == 0 {
 		return errors.New("writing a report: there must be at least one search")

@@ -226,7 +226,7 @@ func TestDiagnostics(t *testing.T) {
 	assert.Equal(t, map[string]any{"number": 1.0, "seen": 0.0}, groups[1])
 }
 
-// A page leaves out some trainings of a large generator, so that its size is bounded.
+// A page leaves out some training runs of a large generator, so that its size is bounded.
 func TestManyTrainingsAreThinnedOut(t *testing.T) {
 	space, err := searchspace.NewRandWire(64)
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ type Status struct {
 	Trouble string `json:"trouble,omitempty"`
 }
 
-// Worker holds the figures of one worker.
+// Worker describes one worker.
 type Worker struct {
 	Name string `json:"name"`
 	// Answers is the number of finished evaluations, including Failures, the number of failed ones.

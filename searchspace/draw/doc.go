@@ -7,11 +7,11 @@
 // which the space lists them, so an operation has the same color in all drawings of a space, and a
 // legend explains the colors. Edges that skip layers run in lanes beside the nodes; those that
 // leave the same node share a lane and branch off where needed. If the space's edges have
-// operations and a part has more than a hundred edges, edges are colored instead of labelled.
+// operations and a part has more than a hundred edges, edges are colored instead of labeled.
 //
 // Drawings are designed for 4 to 100 nodes per part. Larger ones show the structure of an
-// architecture, but not every name is readable without zooming in. The same architecture always
-// produces the same bytes on one kind of processor.
+// architecture, but not every name is readable without zooming in. On a given processor
+// architecture, the output is reproducible byte for byte.
 //
 // SVG files do not contain scripts, styles, fonts or identifiers, so several can be embedded in one
 // HTML page. They have a title and a description for screen readers, and each node and edge has a

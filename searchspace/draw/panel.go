@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// mostLabels is the largest number of edges of a part that are labelled. If there are more, they
+	// mostLabels is the largest number of edges of a part that are labeled. If there are more, they
 	// are colored.
 	mostLabels = 100
 	// mostGaps is the largest number of edges of a part that interrupt the edges they cross.
@@ -158,7 +158,7 @@ func (p *panel) drawEdges(out *picture, from int) {
 }
 
 // edgeStyle returns the color and the dashes of an edge, which depend on its operation if edges are
-// not labelled.
+// not labeled.
 func (p *panel) edgeStyle(e searchspace.Edge) (color.RGBA, []float64) {
 	if p.labels != nil || e.Op == "" {
 		return p.scene.theme.edge, nil

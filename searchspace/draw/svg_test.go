@@ -99,20 +99,20 @@ func TestNothingOverlapsOrLeavesTheDrawing(t *testing.T) {
 // partBoxes returns the boxes of nodes and labels of a part. No edge may pass through any of them
 // except its own label.
 func partBoxes(t *rapid.T, part element) (boxes []rect) {
-	type labelled struct {
+	type labeled struct {
 		box  rect
 		edge int // −1 for a node
 	}
-	var all []labelled
+	var all []labeled
 	var lines [][]xy
 	for _, g := range part.groups("node") {
-		all = append(all, labelled{g.Children[1].rect(t), -1})
+		all = append(all, labeled{g.Children[1].rect(t), -1})
 	}
 	for i, g := range part.groups("edge") {
 		g.walk(func(e element) {
 			switch e.XMLName.Local {
 			case "rect":
-				all = append(all, labelled{e.rect(t), i})
+				all = append(all, labeled{e.rect(t), i})
 			case "path":
 				lines = append(lines, trace(t, e.attr("d")))
 			}

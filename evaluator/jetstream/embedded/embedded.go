@@ -22,6 +22,9 @@ import (
 // patience is the maximum time for starting a server.
 const patience = 30 * time.Second
 
+// syncInterval is how often streams are synced to disk.
+var syncInterval = 10 * time.Second
+
 // Config configures a server. Only Dir is required.
 type Config struct {
 	// Dir is the directory of the streams. It is created if it does not exist. A server that is started again with the same
@@ -95,7 +98,7 @@ func start(c Config) (*server.Server, error) {
 		StoreDir:      c.Dir,
 		// Only the disk limits the streams. By default, the limit would be the space that is free at the start.
 		JetStreamMaxStore: math.MaxInt64 / 2,
-		SyncInterval:      10 * time.Second, // how often streams are synced to disk
+		SyncInterval:      syncInterval,
 		NoLog:             true,
 		NoSigs:            true, // the program handles signals
 	})

@@ -84,9 +84,9 @@ func (c example) compareSaved(t *testing.T, folder string) {
 	assert.Equal(t, c.weights.Statistics, saved.Weights.Statistics, c.space)
 }
 
-// avoidKinks draws new images if rounding could change the gradient by more than compareStep allows. The gradient is discontinuous
-// if the input of a ReLU is zero or if two pixels of a pooling window are equal. With many thousands of values, one is often that
-// close to a discontinuity, and the gradients of two programs may then differ by a tenth.
+// avoidKinks draws new images if rounding could change the gradient by more than compareStep allows. The gradient is
+// discontinuous if the input of a ReLU is zero or if two pixels of a pooling window are equal. With many thousands of values, one
+// is often that close to a discontinuity, and the gradients of two programs may then differ by a tenth.
 func (c *example) avoidKinks(t *testing.T) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(2, 2))
@@ -140,7 +140,7 @@ func (c *example) near(want, got []float32, tolerance float64) bool {
 const tolerance = 1e-3
 
 // compareStep compares gradients and running statistics after a training step. They must agree within 1e-3 of the parameter's
-// largest value. Gradients that should be zero, such as those of biases before batch normalisation, consist of rounding errors of
+// largest value. Gradients that should be zero, such as those of biases before batch normalization, consist of rounding errors of
 // much larger terms, so a difference of 1e-4 of the largest gradient of all parameters is allowed too.
 func (c example) compareStep(t *testing.T, folder string) {
 	t.Helper()

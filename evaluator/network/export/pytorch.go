@@ -10,9 +10,10 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 )
 
-// PyTorch writes a network as a Python file that only needs PyTorch, version 1.13 or later. Its class Network is an nn.Module, and
-// its function load returns a Network with the weights of a safetensors file, such as one written by network.Save. The network can be
-// trained further in PyTorch.
+// PyTorch writes a network as a Python file that needs only PyTorch, version 1.13 or later. Its
+// class Network is an nn.Module, and its function load returns a Network with the weights of a
+// safetensors file, such as one written by network.Save. The network can be trained further in
+// PyTorch.
 //
 // The file contains no weights. Names of layers that are not valid Python identifiers are changed.
 func PyTorch(w io.Writer, p *network.Plan) error {

@@ -38,7 +38,7 @@ const pythonLoad = `def read_tensors(path):
         data = file.read()
     start = 8 + int.from_bytes(data[:8], "little")
     if start > len(data):
-        raise ValueError(f"{path} is truncated or no safetensors file")
+        raise ValueError(f"{path} is truncated or not a safetensors file")
     tensors = {}
     for name, entry in json.loads(data[8:start]).items():
         if entry.get("dtype") == "F32":

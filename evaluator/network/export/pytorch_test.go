@@ -96,7 +96,7 @@ func TestPythonRejectsWeights(t *testing.T) {
 	output, err := run.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	for _, message := range []string{
-		"other has no tensor ", "short is truncated: it ends before tensor 'head.norm.running_var'", "header is truncated", "text is truncated or no safetensors file",
+		"other has no tensor ", "short is truncated: it ends before tensor 'head.norm.running_var'", "header is truncated", "text is truncated or not a safetensors file",
 		"empty is truncated",
 	} {
 		assert.Contains(t, string(output), message)

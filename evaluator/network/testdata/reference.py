@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Writes reference.json: what PyTorch computes of one small network of each space, for the tests of the Go package.
+"""Writes reference.json for the tests of the Go package: what PyTorch computes for one small network of each space.
 
     /usr/bin/python3 reference.py > reference.json
 
-Networks are written out here by their papers, as functions of tensors whose values follow from their names by a formula
-that the tests have too. So the file holds results alone: logits in training and in evaluation, the loss with label
-smoothing, and each parameter's gradient, as its product with a direction.
+The networks are implemented from their papers, as functions of tensors. A formula that the tests also use computes the
+values of these from their names, so the file contains only results: logits in training and in evaluation, the loss with
+label smoothing, and the product of each parameter's gradient with a direction.
 """
 import json
 import sys
@@ -20,7 +20,7 @@ MASK = 0xFFFFFFFF
 
 
 def spread(name, number):
-    """Returns as many values in [-1, 1), by a hash of the name and their place."""
+    """Returns values in [-1, 1), computed by a hash from the name and the index of each."""
     seed, values = zlib.crc32(name.encode()), []
     for i in range(number):
         h = (seed ^ (i * 0x9E3779B1)) & MASK
@@ -34,7 +34,7 @@ def spread(name, number):
 
 
 class Net:
-    """The layers of a network; it keeps the parameters that they have made."""
+    """The layers of a network, and the parameters that they have created."""
 
     def __init__(self, training):
         self.training, self.params = training, {}
@@ -64,7 +64,7 @@ class Net:
         scale = x.shape[1] ** -0.5
         return F.linear(x, self.param(name + ".weight", (out, x.shape[1]), scale), self.param(name + ".bias", (out,), scale))
 
-    # Combinations that several spaces have.
+    # Combinations that several spaces use.
 
     def relu_conv_norm(self, name, x, out, size, stride=1):
         return self.norm(name + ".norm", self.conv(name + ".conv", F.relu(x), out, size, stride))
@@ -91,7 +91,7 @@ def max_pool(x, stride=1):
 
 
 def nasbench201(net, x):
-    """One cell a stage, three channels."""
+    """One cell per stage, three channels."""
     ops = {
         (0, 1): "conv3", (0, 2): "pool", (1, 2): "conv1", (0, 3): "skip", (1, 3): "conv3", (2, 3): "pool",
     }
@@ -119,7 +119,7 @@ def nasbench201(net, x):
 
 
 def nasbench101(net, x):
-    """input → 1 conv3x3 → 2 maxpool, 3 conv1x1 → output ← input; five channels, one cell a stack."""
+    """input → 1 conv3x3 → 2 maxpool, 3 conv1x1 → output ← input; five channels, one cell per stack."""
     channels = 5
     x = net.conv_norm_relu("stem", x, channels, 3)
     for stack in range(3):

@@ -5,11 +5,11 @@
 //	NATS_USER=worker NATS_PASSWORD=… worker -server tls://a:4222,tls://b:4222,tls://c:4222 -ca ca.pem -gpus all -- python3 train.py
 //	worker -server tls://nats.example.com:4222 -creds worker.creds -processes 4 -- python3 train.py
 //
-// It runs one process of the program for each GPU, which sees only that GPU (CUDA_VISIBLE_DEVICES), and starts a new one when
-// one has crashed. Each process evaluates one architecture at a time. When the worker is interrupted or terminated, it returns
-// its requests to the queue, where other workers get them at once.
+// It runs one process of the program for each GPU, which sees only that GPU (CUDA_VISIBLE_DEVICES), and replaces a process
+// that has crashed. Each process evaluates one architecture at a time. When the worker is interrupted or terminated, it
+// returns its requests to the queue, where other workers get them at once.
 //
-// Secrets belong into the environment or a file, because every user of a machine can read command lines. The program does not
+// Secrets belong in the environment or a file, because every user of a machine can read command lines. The program does not
 // get the environment variables that begin with NATS_.
 package main
 
@@ -36,7 +36,8 @@ var spaces = map[string]searchspace.Space{
 	searchspace.NASBench201{}.Name(): searchspace.NASBench201{},
 }
 
-// unchecked is any other space: what counts is the plan in the request, which the program at the end checks.
+// unchecked is any other space. Its architectures are not checked, but the program checks the plan in the
+// request.
 type unchecked struct {
 	searchspace.Space // nil: a worker needs only the methods below
 	name              string
@@ -97,14 +98,14 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.space, "space", "nasbench201", "name of the search `space`: nasbench101, nasbench201 or any other whose requests have plans")
 	flags.StringVar(&o.name, "name", "", "`name` of the worker in reports (default: the host's name and the process id)")
 	flags.StringVar(&o.gpus, "gpus", "", "GPUs to use, one process each: all, or numbers separated by commas, such as 0,1")
-	flags.IntVar(&o.processes, "processes", 0, "processes without a GPU of their own (default: 1 if there is no -gpus)")
-	flags.IntVar(&o.deliveries, "deliveries", 5, "how often workers try an architecture before they give it up")
-	flags.BoolVar(&o.quiet, "quiet", false, "log only what goes wrong")
+	flags.IntVar(&o.processes, "processes", 0, "processes that do not each use a GPU (default: 1 if -gpus is not set)")
+	flags.IntVar(&o.deliveries, "deliveries", 5, "number of attempts at an architecture before workers give it up")
+	flags.BoolVar(&o.quiet, "quiet", false, "log only warnings and errors")
 	flags.DurationVar(&o.grace, "grace", 0, "how long evaluations may continue when the worker is told to stop")
 	flags.DurationVar(&o.timeout, "timeout", 0, "how long an evaluation may take (default: no limit)")
 }
 
-// validate returns an error if the command line makes no sense.
+// validate returns an error if the command line is invalid.
 func (o *options) validate() error {
 	switch {
 	case len(o.command) == 0:
@@ -112,7 +113,7 @@ func (o *options) validate() error {
 	case o.space == "":
 		return program.Usagef("-space must not be empty")
 	case o.gpus != "" && o.processes != 0:
-		return program.Usagef("-gpus and -processes exclude each other")
+		return program.Usagef("-gpus and -processes cannot be used together")
 	case o.processes < 0:
 		return program.Usagef("-processes must be at least 1, got %d", o.processes)
 	case o.deliveries < 1:
@@ -134,7 +135,7 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 		return err
 	}
 	if o.name == "" {
-		host, _ := os.Hostname() // a name without host will do
+		host, _ := os.Hostname() // if it fails, the name has no host
 		o.name = fmt.Sprintf("%s-%d", host, os.Getpid())
 	}
 	slots, err := o.slots(ctx)

@@ -51,7 +51,7 @@ func TestBadCommandLines(t *testing.T) {
 		{[]string{"-processes", "2"}, "no program to evaluate with"},
 		{[]string{"-processes", "-1", "--", "sh"}, "-processes must be at least 1, got -1"},
 		{[]string{"-processes", "many", "--", "sh"}, `invalid value "many"`},
-		{[]string{"-processes", "2", "-gpus", "all", "--", "sh"}, "-gpus and -processes exclude each other"},
+		{[]string{"-processes", "2", "-gpus", "all", "--", "sh"}, "-gpus and -processes cannot be used together"},
 		{[]string{"-gpus", "0,,1", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
 		{[]string{"-gpus", "0,0", "--", "sh"}, "-gpus must be all, or different numbers separated by commas"},
 		{[]string{"-space", "", "--", "sh"}, "-space must not be empty"},

@@ -19,15 +19,16 @@ import (
 )
 
 const (
-	// visible is the variable that says which GPUs a process of CUDA sees.
+	// visible is the variable that determines which GPUs a CUDA process sees.
 	visible = "CUDA_VISIBLE_DEVICES"
-	// retry is how long a slot that cannot evaluate waits before it tries again. It doubles up to longest.
+	// retry is how long a slot that cannot evaluate waits before it tries again. The wait doubles up to
+	// longest.
 	retry, longest = 10 * time.Second, 5 * time.Minute
-	// ending is how long a process may take to end after its last evaluation.
+	// ending is how long a process may take to exit after its last evaluation.
 	ending = 30 * time.Second
 )
 
-// slot is where one process of the program runs.
+// slot is a place for one process of the program, such as a GPU.
 type slot struct {
 	name string
 	env  []string
@@ -60,7 +61,7 @@ func (o options) slots(ctx context.Context) (all []slot, err error) {
 			return nil, program.Usagef("-gpus must be all, or different numbers separated by commas, got %q", o.gpus)
 		}
 		seen[gpu] = true
-		env := append(environment[:len(environment):len(environment)], visible+"="+gpu) // the last value of a variable counts
+		env := append(environment[:len(environment):len(environment)], visible+"="+gpu) // the last value of a variable takes effect
 		all = append(all, slot{o.name + "-gpu" + gpu, env})
 	}
 	return all, nil
@@ -70,7 +71,7 @@ func (o options) slots(ctx context.Context) (all []slot, err error) {
 func findGPUs(ctx context.Context) ([]string, error) {
 	if given, isSet := os.LookupEnv(visible); isSet {
 		if given == "" {
-			return nil, fmt.Errorf("-gpus all: $%s is empty, so that there is no GPU to use", visible)
+			return nil, fmt.Errorf("-gpus all: $%s is empty, so there is no GPU to use", visible)
 		}
 		return strings.Split(given, ","), nil
 	}
@@ -86,8 +87,9 @@ func findGPUs(ctx context.Context) ([]string, error) {
 	return gpus, nil
 }
 
-// serve runs a process of the program until ctx ends. If the process cannot be used any more, a new attempt is made after a while,
-// unless there has never been an answer: then the settings are wrong.
+// serve runs a process of the program until ctx ends. If the process can no longer be used, serve
+// tries again after a while, unless the program has never answered, which means that the settings
+// are wrong.
 func (s slot) serve(ctx context.Context, o options, w jetstream.Worker) error {
 	processes, err := command.New(w.Space, command.Config{Command: o.command, Env: s.env, Timeout: o.timeout, Grace: ending})
 	if err != nil {

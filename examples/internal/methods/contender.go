@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
 
 // Contender is a method that takes part, with its number of seeds.
 type Contender struct {
-	Named[New]
+	tool.Named[New]
 	Seeds int
 }
 
@@ -20,7 +22,7 @@ type Contender struct {
 func Contenders(list string, seeds int) ([]Contender, error) { return ContendersOf(All, list, seeds) }
 
 // ContendersOf is Contenders for methods of another list than All.
-func ContendersOf(methods []Named[New], list string, seeds int) ([]Contender, error) {
+func ContendersOf(methods []tool.Named[New], list string, seeds int) ([]Contender, error) {
 	var all []Contender
 	for name := range strings.SplitSeq(strings.ReplaceAll(list, "+", ","), ",") {
 		m, err := contend(methods, name, seeds)
@@ -36,9 +38,9 @@ func ContendersOf(methods []Named[New], list string, seeds int) ([]Contender, er
 }
 
 // contend reads the name of a method and, after a colon, its own number of seeds if it has one.
-func contend(methods []Named[New], entry string, seeds int) (Contender, error) {
+func contend(methods []tool.Named[New], entry string, seeds int) (Contender, error) {
 	name, number, ok := strings.Cut(entry, ":")
-	m, err := Find(methods, "method", name)
+	m, err := tool.Find(methods, "method", name)
 	if err != nil {
 		return Contender{}, fmt.Errorf("-methods: %w", err)
 	}
@@ -48,6 +50,33 @@ func contend(methods []Named[New], entry string, seeds int) (Contender, error) {
 		}
 	}
 	return Contender{m, seeds}, nil
+}
+
+// Search is a search that a method is to run with a seed.
+type Search struct {
+	tool.Named[New]
+	Seed uint64
+}
+
+// String names the search in messages.
+func (s Search) String() string { return fmt.Sprintf("%s, seed %d", s.Name, s.Seed) }
+
+// Tasks returns all searches of contenders, whose seeds begin with first: the first seed of all methods, then the second, and so on,
+// so that a comparison that is stopped has about as many seeds of each.
+func Tasks(all []Contender, first uint64) []Search {
+	most := 0
+	for _, m := range all {
+		most = max(most, m.Seeds)
+	}
+	var tasks []Search
+	for i := range most {
+		for _, m := range all {
+			if i < m.Seeds {
+				tasks = append(tasks, Search{m.Named, first + uint64(i)})
+			}
+		}
+	}
+	return tasks
 }
 
 // Baseline returns the method that the others are compared with: the one that a flag names or, if it names none, a usual one if

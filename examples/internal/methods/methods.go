@@ -1,9 +1,11 @@
-// Package methods lists the search methods that the example programs compare, by name. To compare one of your own, add it to
+// Package methods lists the search methods that the example programs compare, by name. To compare your own method, add it to
 // [All].
 package methods
 
 import (
 	"math/rand/v2"
+
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/gran"
@@ -19,35 +21,35 @@ import (
 type Settings func(generator.Model) (rl.Reinforce, rl.Config)
 
 // Presets are the paper's settings, by the data set that they were chosen for. The methods graphpnas and causal use them.
-var Presets = []Named[Settings]{
-	{"cifar10", preset.CIFAR10},
-	{"cifar100", preset.CIFAR100},
-	{"imagenet16", preset.ImageNet16},
-	{"nasbench101", preset.NASBench101},
+var Presets = []tool.Named[Settings]{
+	{Name: "cifar10", Value: preset.CIFAR10},
+	{Name: "cifar100", Value: preset.CIFAR100},
+	{Name: "imagenet16", Value: preset.ImageNet16},
+	{Name: "nasbench101", Value: preset.NASBench101},
 }
 
 // All are the methods that can be compared, in the order of tables.
-var All = []Named[New]{
-	{"ranked", learning(newGRAN(gran.PaperForm), preset.Ranked)},
-	{"ranked-causal", learning(newGRAN(gran.CausalForm), preset.Ranked)},
-	{"ranked-lstm", learning(newLSTM, rankedLSTM)},
-	{"ranked-nogen", withoutGenerator(preset.Ranked)},
-	{"graphpnas", learning(newGRAN(gran.PaperForm), nil)},
-	{"causal", learning(newGRAN(gran.CausalForm), nil)},
-	{"lstm", learning(newLSTM, preset.LSTM)},
-	{"process", exploring(func(e Explorer) rl.Method { return bayes.GaussianProcess{Explorer: e} })},
-	{"local", exploring(func(e Explorer) rl.Method { return baseline.LocalSearch{Explorer: e} })},
-	{"evolution", exploring(func(e Explorer) rl.Method { return baseline.RegularizedEvolution{Explorer: e} })},
-	{"random", exploring(func(e Explorer) rl.Method { return baseline.RandomSearch{Explorer: e} })},
+var All = []tool.Named[New]{
+	{Name: "ranked", Value: learning(newGRAN(gran.PaperForm), preset.Ranked)},
+	{Name: "ranked-causal", Value: learning(newGRAN(gran.CausalForm), preset.Ranked)},
+	{Name: "ranked-lstm", Value: learning(newLSTM, rankedLSTM)},
+	{Name: "ranked-nogen", Value: withoutGenerator(preset.Ranked)},
+	{Name: "graphpnas", Value: learning(newGRAN(gran.PaperForm), nil)},
+	{Name: "causal", Value: learning(newGRAN(gran.CausalForm), nil)},
+	{Name: "lstm", Value: learning(newLSTM, preset.LSTM)},
+	{Name: "process", Value: exploring(func(e Explorer) rl.Method { return bayes.GaussianProcess{Explorer: e} })},
+	{Name: "local", Value: exploring(func(e Explorer) rl.Method { return baseline.LocalSearch{Explorer: e} })},
+	{Name: "evolution", Value: exploring(func(e Explorer) rl.Method { return baseline.RegularizedEvolution{Explorer: e} })},
+	{Name: "random", Value: exploring(func(e Explorer) rl.Method { return baseline.RandomSearch{Explorer: e} })},
 }
 
-// Task is what a method is made for.
+// Task describes the search that a method is made for.
 type Task struct {
 	Space searchspace.Space
-	// Paper are the settings of the methods that have none of their own.
+	// Paper contains the settings of the methods without their own.
 	Paper Settings
-	// Explorer makes the random draws of the methods without a generator. If nil, they draw decision by decision
-	// (explore.NewUniformLabels). Methods with a generator have an explorer of their own.
+	// Explorer draws for the methods without a generator. If nil, they draw decision by decision
+	// (explore.NewUniformLabels). Methods with a generator have their own explorer.
 	Explorer Explorer
 }
 
@@ -71,7 +73,7 @@ func newLSTM(space searchspace.Space, rng *rand.Rand) (generator.Model, error) {
 }
 
 // learning is a method with a generator. If own is nil, it has the paper's settings. The weights of the generator do not
-// matter: each training starts from fresh ones, which the search draws from its own seed.
+// matter: each training run starts from fresh ones, which the search draws from its own seed.
 func learning(model newModel, own Settings) New {
 	return func(t Task) (rl.Method, rl.Config, error) {
 		m, err := model(t.Space, rand.New(rand.NewPCG(0, 0)))

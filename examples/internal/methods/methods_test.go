@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -38,7 +40,7 @@ func TestTheDefaultBaseline(t *testing.T) {
 func TestWithoutTheGenerator(t *testing.T) {
 	space := searchspace.NASBench201{}
 	explored := func(name string) (archs []string) {
-		m, err := Find(All, "method", name)
+		m, err := tool.Find(All, "method", name)
 		require.NoError(t, err)
 		method, config, err := m.Value(Task{Space: space})
 		require.NoError(t, err)
@@ -113,7 +115,7 @@ func (broken) Sample(context.Context, *rand.Rand, int) ([]searchspace.Arch, erro
 func TestVariantsOfRanked(t *testing.T) {
 	space := searchspace.NASBench201{}
 	made := func(name string) (rl.Reinforce, rl.Config) {
-		m, err := Find(All, "method", name)
+		m, err := tool.Find(All, "method", name)
 		require.NoError(t, err)
 		method, config, err := m.Value(Task{Space: space})
 		require.NoError(t, err)
@@ -146,7 +148,7 @@ func TestExplorersOfTasks(t *testing.T) {
 	a, err := space.Parse("|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|")
 	require.NoError(t, err)
 	for _, name := range []string{"process", "local", "evolution", "random"} {
-		m, err := Find(All, "method", name)
+		m, err := tool.Find(All, "method", name)
 		require.NoError(t, err)
 		method, config, err := m.Value(Task{Space: space, Explorer: single{a}})
 		require.NoError(t, err)
@@ -163,4 +165,15 @@ type single struct{ arch searchspace.Arch }
 
 func (s single) Sample(_ context.Context, _ *rand.Rand, n int) ([]searchspace.Arch, error) {
 	return slices.Repeat([]searchspace.Arch{s.arch}, n), nil
+}
+
+// The first seed of all methods comes first, so that a comparison that is stopped has about as many seeds of each.
+func TestTasks(t *testing.T) {
+	all, err := Contenders("random:3,local", 1)
+	require.NoError(t, err)
+	var names []string
+	for _, s := range Tasks(all, 5) {
+		names = append(names, s.String())
+	}
+	assert.Equal(t, []string{"random, seed 5", "local, seed 5", "random, seed 6", "random, seed 7"}, names)
 }

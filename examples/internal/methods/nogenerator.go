@@ -12,9 +12,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// withoutGenerator is a preset with as many random draws in place of what its generator draws. All else is the same: the same
-// seed gives the same first trials, and candidates from the same streams of random numbers. What the preset finds beyond it is
-// what the learned distribution contributes.
+// withoutGenerator is a preset in which the generator's draws are replaced by the same number of random draws. Everything
+// else is the same: the same seed gives the same first trials, and candidates from the same streams of random numbers. The
+// difference between the two is the contribution of the learned distribution.
 func withoutGenerator(p Settings) New {
 	return func(t Task) (rl.Method, rl.Config, error) {
 		explorer, err := explore.Paper(t.Space)
@@ -26,7 +26,7 @@ func withoutGenerator(p Settings) New {
 	}
 }
 
-// scattered is a Model that learns nothing: it draws from anywhere in the space, half of the time by the paper's explorer and
+// scattered is a Model that does not learn: it draws from the whole space, half of the time with the paper's explorer and
 // otherwise uniformly.
 type scattered struct {
 	space             searchspace.Space
@@ -35,7 +35,8 @@ type scattered struct {
 
 var _ generator.Model = scattered{}
 
-// Sample draws from anywhere. If the space forbids what the explorer draws, all draws are uniform.
+// Sample draws from the whole space. If the space forbids what the explorer draws, all draws are
+// uniform.
 func (s scattered) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	archs := make([]searchspace.Arch, 0, n)
 	for range n {
@@ -66,8 +67,8 @@ func (scattered) Fit(context.Context, *rand.Rand, []generator.Example, generator
 // Reset changes nothing.
 func (scattered) Reset(*rand.Rand) {}
 
-// errNoModel says that a method asks for what only a generator has.
-var errNoModel = errors.New("random draws in place of a generator have no probabilities")
+// errNoModel is the error of the methods that only a real generator has.
+var errNoModel = errors.New("random draws instead of a generator have no probabilities")
 
 // LogProb returns an error.
 func (scattered) LogProb(context.Context, []searchspace.Arch) ([]float64, error) {

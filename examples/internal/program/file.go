@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 )
 
-// WriteFile writes a file whole or not at all: to a temporary file in the same directory, which is renamed when it is
-// complete and on disk. A reader never sees half a file, and a program that is killed leaves the earlier one.
+// WriteFile writes a file completely or not at all: it writes a temporary file in the same directory, and renames it
+// when it is complete and on disk. A reader never sees half a file, and a program that is killed leaves the earlier
+// file.
 func WriteFile(path string, content func(io.Writer) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
 	if err != nil {

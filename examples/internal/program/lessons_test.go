@@ -22,17 +22,17 @@ import (
 var lessons = map[string][]string{
 	"01-first-search": {
 		`\n +1 +\d+\.\d\d %  explorer\n`, `\n +\d+ +9\d\.\d\d %  (generator|neighbor|pool)\n`,
-		`it is number \d{1,2} of 15625\. The best of 100 random cells is number 155 on average`, // better than by chance
+		`it ranks \d{1,2} of 15625\. On average, the best of 100 random cells ranks 155`, // better than by chance
 	},
 	"02-own-space": {
 		`With 0 rules the space has about 2\.\d+e\+07 cells\.\nWith 2 rules the space has about 1\.\d+e\+06 cells\.`,
-		`All of the 60 that the search evaluated follow the rules\. The best scores 1[12]\.\d:`,
+		`All 60 that the search evaluated follow the rules\. The best scores 1[12]\.\d:`,
 	},
 	"03-own-evaluator": {
 		`80 trees of filters were evaluated in \d+\.\d seconds`, `of them failed, and the search went on\..* is too small to halve\n`,
-		`classifies 9\d\.\d\d % of the validation images correctly by \d+ features`,
+		`classifies 9\d\.\d\d % of the validation images correctly with \d+ features`,
 	},
-	"04-training-networks": {`(?s)accuracy  parameters  seconds  cell\n( *\d+\.\d\d %.*?\|\n){20}\n`, `The best network reads 9\d\.\d\d % of the validation images and 9`},
+	"04-training-networks": {`(?s)accuracy  parameters  seconds  cell\n( *\d+\.\d\d %.*?\|\n){20}\n`, `The best network classifies 9\d\.\d\d % of the validation images and 9`},
 	"05-resume": {
 		`crashes: +70 architectures evaluated, +70 in its history\n.* again: +30 .* 100 in`, `150 evaluations: +50 .* 150 in`,
 		`in the same order: true`,
@@ -43,9 +43,9 @@ var lessons = map[string][]string{
 	"09-distribution": {
 		`chance +75\.\d\d %\n +the generator +8[5-9]\.\d\d %\n`, `\n  2 → 3  \[(\d\.\d\d ?){4}\]\n`,
 	},
-	"10-python-trainer": {`2 processes of Python evaluated 40 architectures and reported their progress 120 times\. 0 evaluations failed`},
+	"10-python-trainer": {`2 Python processes evaluated 40 architectures and reported their progress 120 times\. 0 evaluations failed`},
 	"11-cluster":        {`200 evaluations, of which 0 failed\. By worker: map\[.*two:\d+\]`},
-	"12-onnx":           {`network of 68882 parameters`, `loaded again, it reads 5\d\d of 600 images`},
+	"12-onnx":           {`network of 68882 parameters`, `loaded again, it correctly classifies 5\d\d of 600 images`},
 
 	"spaces/chain":           {`networks run in 25 ms`, `in 2[0-5]\.\d ms\.\n`},
 	"spaces/graphnetwork":    {`35919 different networks`, `\n  7\d\.\d\d  input; `},

@@ -1,11 +1,11 @@
-// Package program gives the example programs the same manners: flags that are checked before anything runs, an orderly
-// end on Ctrl-C, and exit statuses that scripts can rely on.
+// Package program gives the example programs a common behavior: flags that are checked before anything runs, an
+// orderly end on Ctrl-C, and exit statuses that scripts can rely on.
 //
 //	0    success, and -h
 //	1    an error
-//	2    a command line that makes no sense: an unknown flag, a stray argument, a value out of range
-//	130  interrupted (SIGINT), after writing what there is
-//	143  terminated (SIGTERM), after writing what there is
+//	2 an invalid command line: an unknown flag, an unexpected argument, a value out of range
+//	130 interrupted (SIGINT), after writing the results so far
+//	143 terminated (SIGTERM), after writing the results so far
 package program
 
 import (
@@ -21,10 +21,11 @@ import (
 	"syscall"
 )
 
-// signalError is the cause of a context that a signal has cancelled.
+// signalError is the cause of a context that a signal has canceled.
 type signalError struct{ os.Signal }
 
-// Error says what happened in words that a sentence can begin with: "interrupted after 36 of 100 evaluations".
+// Error returns "interrupted" or "terminated", so that a sentence can begin with it: "interrupted after 36 of
+// 100 evaluations".
 func (e signalError) Error() string {
 	if e.Signal == os.Interrupt {
 		return "interrupted"
@@ -40,7 +41,7 @@ func (e usageError) Unwrap() error { return e.error }
 // Usagef returns an error about the command line: [Main] reports it with exit status 2.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// About has -h print what the program does, and how to call it, above the list of flags.
+// About makes -h print a description of the program and its usage above the list of flags.
 func About(text string) {
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "%s\n\nFlags:\n", strings.TrimSpace(text))
@@ -52,7 +53,7 @@ func About(text string) {
 // that belong to no flag are an error. -h prints the flags to standard output and runs nothing.
 //
 // The context of run ends on SIGINT and SIGTERM, and its cause reads "interrupted" or "terminated". run should then write
-// what there is and return an error that says how to go on. A second signal kills the program at once.
+// the results so far and return an error that says how to continue. A second signal kills the program at once.
 func Main(run func(context.Context) error) {
 	os.Exit(exit(os.Stdout, os.Stderr, flag.CommandLine, os.Args, run))
 }
@@ -82,7 +83,7 @@ func exit(stdout, stderr io.Writer, flags *flag.FlagSet, args []string, run func
 	return status(ctx)
 }
 
-// parse parses the command line. It prints the usage only if that is asked for, so that an error is not lost above it.
+// parse parses the command line. It prints the usage only on request, so that it does not hide an error.
 func parse(stdout io.Writer, flags *flag.FlagSet, args []string) error {
 	usage := flags.Usage
 	flags.Init(filepath.Base(args[0]), flag.ContinueOnError)

@@ -1,2 +1,3 @@
-// Package report writes what the example programs find as Markdown, CSV and pictures, in one style.
+// Package report writes the results of the example programs as Markdown, CSV and pictures, in a
+// common style.
 package report

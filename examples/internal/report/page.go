@@ -15,7 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Entry is a search that a page shows if its history has been kept.
+// Entry is a search that a page shows if its history has been saved.
 type Entry struct {
 	// ID identifies the search and all settings that change what it finds.
 	ID    string
@@ -23,14 +23,14 @@ type Entry struct {
 	report.Options
 }
 
-// history returns the path of the file that keeps the history of a search.
+// history returns the path of the file with the history of a search.
 func history(dir, id string) string {
 	h := fnv.New64a()
 	_, _ = io.WriteString(h, id) // never fails
 	return filepath.Join(dir, "histories", fmt.Sprintf("%016x.jsonl", h.Sum64()))
 }
 
-// Keep keeps the history of a search in the directory after -out, so that a later run of the program can show it too. It does
+// Keep saves the history of a search in the directory of -out, so that a later run of the program can show it too. It does
 // nothing without a directory.
 func Keep(dir, id string, h *rl.History) error {
 	if dir == "" || h == nil {
@@ -43,11 +43,11 @@ func Keep(dir, id string, h *rl.History) error {
 	return program.WriteFile(path, h.WriteJSONL)
 }
 
-// mostSearches is how many searches a page shows.
+// mostSearches is the maximum number of searches on a page.
 const mostSearches = 100
 
-// Page writes report.html in the directory after -out, with those of the searches whose histories are kept, as far as a page has
-// room. It does nothing if there are none.
+// Page writes report.html in the directory of -out, with the searches whose histories are saved, up to mostSearches. It does
+// nothing if there are none.
 func Page(dir, title string, entries []Entry) error {
 	if dir == "" {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"github.com/graphpnas/graphpnas/rl/report/plots"
 )
 
-// Styles are those of the methods of package methods. Eight colors are those of Okabe & Ito, with gray for yellow, which people
-// with color blindness can tell apart. The variants of ranked have three more. Where colors are hard to tell apart, glyphs and
-// dashes still differ.
+// Styles contains the styles of the methods of package methods. Eight colors are those of Okabe & Ito, which people with color
+// blindness can tell apart, with gray instead of yellow. The variants of ranked have three more. Where colors are hard to tell
+// apart, glyphs and dashes still differ.
 var Styles = map[string]plots.Style{
 	"ranked":        {Color: color.RGBA{213, 94, 0, 255}, Glyph: draw.CircleGlyph{}},
 	"ranked-causal": {Color: color.RGBA{130, 60, 200, 255}, Dashes: []vg.Length{4, 1}, Glyph: plots.Star{Points: 4, Inner: 0.35}},

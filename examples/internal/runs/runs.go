@@ -1,5 +1,5 @@
-// Package runs keeps what searches have found in a file of JSON lines, so that a program that is killed goes on with those that
-// are missing.
+// Package runs stores the results of searches in a file of JSON lines, so that a program that is killed can continue with the
+// missing searches.
 package runs
 
 import (
@@ -12,8 +12,8 @@ import (
 	"sync"
 )
 
-// Read returns the records of a file, none if there is no file. It cuts off a last line that is incomplete, as a program that was
-// killed leaves one. Fields that a line lacks keep the values that fresh gives them. The error names the line.
+// Read returns the records of a file, or none if the file does not exist. It removes an incomplete last line, which a killed
+// program may leave. Fields that a line lacks keep the values that fresh gives them. The error names the line.
 func Read[T any](path string, fresh func() T) ([]T, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

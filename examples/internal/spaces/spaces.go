@@ -1,7 +1,26 @@
-// Package spaces has search spaces of published tables that are not part of the library.
+// Package spaces lists the search spaces of tables, some of which are not part of the library.
 package spaces
 
-import "github.com/graphpnas/graphpnas/searchspace"
+import (
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// Tables are the spaces of tables that have a column "arch" in the notation of their space, as nasbench.Open reads them.
+var Tables = []tool.Named[func() (searchspace.Space, error)]{
+	{Name: "nasbench201", Value: func() (searchspace.Space, error) { return searchspace.NASBench201{}, nil }},
+	{Name: "nasbench201-without-pooling", Value: WithoutPooling},
+	{Name: "nasbench101", Value: func() (searchspace.Space, error) { return searchspace.NASBench101{}, nil }},
+}
+
+// Find returns the space of a table by its name.
+func Find(name string) (searchspace.Space, error) {
+	space, err := tool.Find(Tables, "space", name)
+	if err != nil {
+		return nil, err
+	}
+	return space.Value()
+}
 
 // cell is a space of NAS-Bench-201's cells with other operations, in NAS-Bench-201's notation.
 type cell struct{ *searchspace.Sequential }

@@ -1,4 +1,5 @@
-// Package torch is what the examples share that train in PyTorch with examples/pytorch/worker.py.
+// Package torch contains the code shared by the examples that train in PyTorch with
+// examples/pytorch/worker.py.
 package torch
 
 import (
@@ -16,8 +17,8 @@ var inputs = map[string]network.Input{
 	"tiny-imagenet": {Channels: 3, Height: 64, Width: 64, Classes: 200},
 }
 
-// Input returns what networks take for a data set of worker.py, by its name there. The classes of a "folder" are counted in
-// dir, and its images have size pixels in height and width.
+// Input returns the input of networks for a data set of worker.py, given its name there. The classes of a "folder" are
+// counted in dir, and its images have size pixels in height and width.
 func Input(dataset, dir string, size int) (network.Input, error) {
 	if in, ok := inputs[dataset]; ok {
 		return in, nil

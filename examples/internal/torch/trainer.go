@@ -18,17 +18,18 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // The values of the flag -worker.
 const (
-	Go     = "go"     // trainings run in this program
+	Go     = "go"     // training runs run in this program
 	Python = "python" // in processes of worker.py on this machine
 	Queue  = "queue"  // by workers of a NATS queue
 )
 
-// Trainer says where trainings run, as flags of a program.
+// Trainer says where training runs run, as flags of a program.
 type Trainer struct {
 	Worker                 string // Go, Python or Queue
 	Python, Script, Device string
@@ -43,8 +44,8 @@ func (t *Trainer) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&t.Python, "python", "python3", "Python with PyTorch, for -worker python")
 	flags.StringVar(&t.Script, "script", "examples/pytorch/worker.py", "the `program` that trains, for -worker python")
 	flags.StringVar(&t.Device, "device", "auto", "auto, cpu or cuda, for -worker python")
-	flags.StringVar(&t.Checkpoints, "checkpoints", "", "`directory` for checkpoints of unfinished trainings, for -worker python (default: none)")
-	flags.IntVar(&t.Processes, "processes", 1, "trainings in parallel, for -worker python and queue")
+	flags.StringVar(&t.Checkpoints, "checkpoints", "", "`directory` for checkpoints of unfinished training runs, for -worker python (default: none)")
+	flags.IntVar(&t.Processes, "processes", 1, "training runs in parallel, for -worker python and queue")
 	flags.StringVar(&t.Server, "server", "nats://127.0.0.1:4222", "`address` of the NATS server, for -worker queue")
 	flags.StringVar(&t.Creds, "creds", "", "`file` of credentials of the NATS server, for -worker queue")
 	flags.StringVar(&t.Name, "queue", "graphpnas", "`name` of the queue, for -worker queue")
@@ -52,13 +53,10 @@ func (t *Trainer) Flags(flags *flag.FlagSet) {
 
 // Validate returns an error if the flags make no sense.
 func (t Trainer) Validate() error {
-	switch {
-	case t.Worker != Go && t.Worker != Python && t.Worker != Queue:
+	if t.Worker != Go && t.Worker != Python && t.Worker != Queue {
 		return program.Usagef("-worker must be go, python or queue, got %q", t.Worker)
-	case t.Processes < 1:
-		return program.Usagef("-processes must be at least 1, got %d", t.Processes)
 	}
-	return nil
+	return tool.Check(tool.Bound{Name: "processes", Value: t.Processes, Least: 1})
 }
 
 // Training is what networks are trained on, and how.

@@ -1,7 +1,7 @@
-"""Networks of GraphPNAS in PyTorch: built of plans, trained, and exchanged with the Go side as safetensors files.
+"""Networks of GraphPNAS in PyTorch: built from plans, trained, and exchanged with Go as safetensors files.
 
     network = build(open("plan.json").read(), seed=1)        # an nn.Module
-    load_weights("weights.safetensors", network)             # of the Go trainer or of this package
+    load_weights("weights.safetensors", network)             # written by the Go trainer or this package
     network, classes, normalization = load("trained.safetensors")
 
 The package needs PyTorch 1.13 or later and nothing else.

@@ -1,17 +1,17 @@
-"""From bytes to what a network reads: augmentation, and normalization."""
+"""Turns images of bytes into the input of a network: augmentation and normalization."""
 import torch
 from torch import nn
 
 
 def move(tensor, device):
-    """Copies a tensor to a device. The copy to a GPU does not wait for what the GPU still computes."""
+    """Copies a tensor to a device. A copy to a GPU does not wait for the GPU to finish its current work."""
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def shift_and_flip(images, most, flip, generator):
-    """Shifts each image at random by up to most pixels either way, zeros come in, and mirrors half of them.
+    """Shifts each image at random by up to most pixels in each direction, filling with zeros, and mirrors half of the images.
 
-    generator is the CPU's, so that all devices see the same images.
+    generator runs on the CPU, so all devices get the same images.
     """
     number, _, height, width = images.shape
     if most == 0 and not flip:
@@ -29,7 +29,7 @@ def shift_and_flip(images, most, flip, generator):
 
 
 class Normalization:
-    """Brings each channel to mean 0 and standard deviation 1. mean and deviation are lists, in units of bytes."""
+    """Normalizes each channel to mean 0 and standard deviation 1. mean and deviation are lists, in units of bytes."""
 
     def __init__(self, mean, deviation):
         self.mean, self.deviation = list(mean), list(deviation)
@@ -41,7 +41,7 @@ class Normalization:
 
 
 def measure_normalization(images):
-    """Returns the normalization by the statistics of images, which are bytes."""
+    """Returns a normalization with the statistics of these images, which are bytes."""
     channels = images.shape[1]
     # Counting the 256 values needs no copy of the images as numbers.
     counts = torch.stack([torch.bincount(images[:, c].flatten(), minlength=256) for c in range(channels)]).double()

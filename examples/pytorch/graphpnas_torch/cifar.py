@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100, in the binary or the Python version that is published (Krizhevsky 2009)."""
+"""Reads CIFAR-10 and CIFAR-100 in the published binary and Python versions (Krizhevsky 2009)."""
 import os
 import pickle
 
@@ -27,43 +27,43 @@ def load100(directory):
 
 
 def read_binary(path, label_bytes):
-    """Reads records of labels, of which the last is the one, and pixels."""
+    """Reads records of one or more labels, of which the last counts, and pixels."""
     record, size = label_bytes + PIXELS, os.path.getsize(path)
     if size == 0 or size % record:
-        raise BadData(f"{path} has {size} bytes, which are not records of {record}")
+        raise BadData(f"{path} has {size} bytes, which is not a multiple of the record size {record}")
     with open(path, "rb") as file:
         content = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8).reshape(-1, record)
     return content[:, label_bytes:].reshape(-1, 3, 32, 32), content[:, label_bytes - 1].long()
 
 
 class Array:
-    """Stands for a NumPy array in a pickle: takes its state and keeps shape and bytes."""
+    """Replaces a NumPy array in a pickle: takes its state and keeps shape and bytes."""
 
     def __setstate__(self, state):
         _, self.shape, kind, self.by_columns, self.content = state
         if not isinstance(kind, DType) or kind.name != b"u1":
-            raise pickle.UnpicklingError("an array that is not of bytes")
+            raise pickle.UnpicklingError("an array whose elements are not bytes")
 
 
 class DType:
-    """Stands for the type of a NumPy array's elements in a pickle."""
+    """Replaces the type of a NumPy array's elements in a pickle."""
 
     def __init__(self, name, *_):
         self.name = name
 
     def __setstate__(self, state):
-        pass  # the order of the bytes in an element, which has one
+        pass  # byte order, irrelevant for elements of one byte
 
 
 def reconstruct(kind, shape, element):
-    """Stands for NumPy's function that makes an array for its state."""
+    """Replaces NumPy's function that creates an array before its state is set."""
     if kind is not Array:
-        raise pickle.UnpicklingError("an array that is none of NumPy's own")
+        raise pickle.UnpicklingError("an array that NumPy does not create itself")
     return Array()
 
 
 class Unpickler(pickle.Unpickler):
-    """Reads the published pickles, and can call nothing but the three stand-ins."""
+    """Reads the published pickles, and can call only the three replacements."""
 
     STANDINS = {
         ("numpy.core.multiarray", "_reconstruct"): reconstruct,
@@ -73,21 +73,21 @@ class Unpickler(pickle.Unpickler):
 
     def find_class(self, module, name):
         if (module, name) not in self.STANDINS:
-            raise pickle.UnpicklingError(f"{module}.{name} does not belong into CIFAR's files")
+            raise pickle.UnpicklingError(f"{module}.{name} does not belong in CIFAR's files")
         return self.STANDINS[module, name]
 
 
 def read_pickle(path, label_key):
-    """Reads a dictionary with "data" and labels, as Python 2 has written it."""
+    """Reads a dictionary with "data" and labels, as written by Python 2."""
     try:
         with open(path, "rb") as file:
             batch = Unpickler(file, encoding="bytes").load()
         data, labels = batch[b"data"], torch.tensor(batch[label_key], dtype=torch.long)
         content = torch.frombuffer(bytearray(data.content), dtype=torch.uint8)
         if data.by_columns or data.shape != (len(labels), PIXELS) or len(content) != len(labels) * PIXELS:
-            raise BadData(f"{path}: its data are not {len(labels)} rows of {PIXELS} bytes, one a label")
+            raise BadData(f"{path}: its data are not {len(labels)} rows of {PIXELS} bytes, one per label")
         return content.reshape(-1, 3, 32, 32), labels
     except BadData:
         raise
     except Exception as error:  # a damaged pickle can raise anything
-        raise BadData(f"{path} is no batch of CIFAR's: {type(error).__name__}: {error}") from error
+        raise BadData(f"{path} is not a batch of CIFAR: {type(error).__name__}: {error}") from error

@@ -1,4 +1,4 @@
-"""Labelled images in memory: loaded by the name of their data set, and divided for training and validation."""
+"""Labeled images in memory: loaded by the name of a data set and split into training and validation images."""
 import os
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from .errors import BadData, Invalid
 
 DATASETS = ["fashion-mnist", "cifar10", "cifar100", "tiny-imagenet", "folder"]
 
-# Divides a data set in the same way for all requests, so that their accuracies compare.
+# Splits a data set in the same way for all requests, so that their accuracies can be compared.
 SPLIT_SEED = 0
 
 
 @dataclass
 class Dataset:
-    """Images as bytes (number, channels, height, width), and of each the number of its class."""
+    """Images as bytes (number, channels, height, width), and the class number of each."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -30,7 +30,7 @@ class Dataset:
 
 
 def load(name, directory, size):
-    """Loads the training images of a data set; size is that of the images of a folder. Raises BadData or OSError."""
+    """Loads the training images of a data set; images of a folder are scaled to size. Raises BadData or OSError."""
     if name == "folder":
         data = Dataset(*folder.load(directory, size))
     elif name == "tiny-imagenet":
@@ -49,7 +49,7 @@ def load(name, directory, size):
 
 
 def split(data, recipe):
-    """Returns what is trained on and what is validated on; raises Invalid.
+    """Returns the training images and the validation images; raises Invalid.
 
     The share recipe.validation of all images is held out; recipe.fraction of the others is trained on.
     """

@@ -1,4 +1,4 @@
-"""What can be wrong with the input."""
+"""Exceptions for invalid input."""
 
 
 class Invalid(Exception):
@@ -10,4 +10,4 @@ class BadFile(Exception):
 
 
 class BadData(Exception):
-    """A data set's file or folder is not what it should be."""
+    """A file or folder of a data set is invalid."""

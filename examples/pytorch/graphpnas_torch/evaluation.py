@@ -1,4 +1,4 @@
-"""The answer to a request: a network is built of its plan, trained and measured."""
+"""Answers requests: builds the network of a plan, trains it and measures it."""
 import os
 
 from . import data, saved
@@ -15,15 +15,15 @@ class Evaluator:
     def __init__(self, dataset, device, precision="float32", checkpoints=None, trained=None, compiled=False):
         self.dataset, self.device, self.precision = dataset, device, precision
         self.checkpoints, self.trained, self.compiled = checkpoints, trained, compiled
-        self.shared = None  # the weights of the last request about shared ones
+        self.shared = None  # those of the last request about shared weights
         for folder in checkpoints, trained:
             if folder:
                 os.makedirs(folder, exist_ok=True)
 
     def evaluate(self, request, progress):
-        """Returns the validation accuracy, from 0 to 1, and other figures by name.
+        """Returns the validation accuracy, from 0 to 1, and other metrics by name.
 
-        progress is called with the fraction that is done and a text. Raises Invalid and Diverged.
+        progress is called with the completed fraction and a message. Raises Invalid and Diverged.
         """
         check_images(request.plan, self.dataset.images.shape[1:], self.dataset.classes)
         if not {"shared_train", "shared_evaluate"}.isdisjoint(request.budget):
@@ -41,7 +41,7 @@ class Evaluator:
         return accuracy, {"params": request.plan.count(), **training.figures, "valid_loss": loss}
 
     def train(self, training, progress):
-        """Trains, from the last checkpoint on if there are checkpoints."""
+        """Trains, starting from the last checkpoint if there is one."""
         if not self.checkpoints:
             training.run(progress)
             return
@@ -52,9 +52,9 @@ class Evaluator:
             os.remove(path)
 
     def share(self, request):
-        """Trains or measures a plan with shared weights. If they have not come to the step that is asked for, it does neither.
+        """Trains or measures a plan with shared weights. If they have not reached the requested step, it does neither.
 
-        The metrics say how far the weights have come, and have a loss only if something was done.
+        The metrics include the step that the weights have reached, and a loss only if something was done.
         """
         recipe = read(request.budget, SharedRecipe)
         weights = self.weights_of(request, recipe)
@@ -73,7 +73,7 @@ class Evaluator:
         return found[1], {**metrics, "train_loss" if train else "valid_loss": found[0]}
 
     def weights_of(self, request, recipe):
-        """Returns the shared weights that a request is about."""
+        """Returns the shared weights for a request."""
         about = request.fields["space"], request.seed, recipe.of_weights()
         if self.shared is None or self.shared[0] != about:
             self.close()

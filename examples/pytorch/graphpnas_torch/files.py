@@ -1,11 +1,11 @@
-"""What the readers of the data sets share."""
+"""Helpers for the readers of data sets."""
 import os
 
 from .errors import BadData
 
 
 def find(directory, names):
-    """Returns the path of the first of some files that exists."""
+    """Returns the path of the first of the named files that exists."""
     if not os.path.isdir(directory):
         raise BadData(f"{directory} is not a folder")
     for name in names:

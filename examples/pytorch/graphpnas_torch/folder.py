@@ -1,4 +1,4 @@
-"""A folder of images: in it a folder for each class, with its images in any format that Pillow reads."""
+"""Reads a folder that contains a folder for each class, with its images in any format that Pillow reads."""
 import os
 
 import torch
@@ -7,14 +7,14 @@ from .errors import BadData
 
 
 def load(directory, size, within=""):
-    """Returns images (number, 3, size, size), labels and the number of classes, which are numbered in the order of their names.
+    """Returns images (number, 3, size, size), labels and the number of classes. Classes are numbered in the order of their names.
 
-    Within the folder of a class, the images are in the folder called within, if it is not empty.
+    If within is not empty, the images are in the subfolder of that name of each class's folder.
     """
     if not os.path.isdir(directory):
         raise BadData(f"{directory} is not a folder")
     try:
-        import PIL  # here: other data sets need no Pillow
+        import PIL  # imported here because other data sets do not need Pillow
     except ImportError as error:
         raise BadData("a folder of images needs Pillow: python3-pil, or pip install pillow") from error
     classes = sorted(entry.name for entry in os.scandir(directory) if entry.is_dir())
@@ -29,7 +29,7 @@ def load(directory, size, within=""):
 
 
 def read(path, size):
-    """Reads an image, scaled and cut at the sides to a square in colour."""
+    """Reads an image as RGB, scaled and cropped at the sides to a square."""
     from PIL import Image, ImageOps
 
     try:

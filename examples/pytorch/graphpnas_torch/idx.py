@@ -1,4 +1,4 @@
-"""Fashion-MNIST, MNIST and whatever else is in IDX files: the images of train-images-idx3-ubyte, gzipped or plain."""
+"""Reads Fashion-MNIST, MNIST and other data sets of IDX files: train-images-idx3-ubyte and its labels, gzipped or plain."""
 import gzip
 import math
 import struct
@@ -10,7 +10,7 @@ from .errors import BadData
 from .files import find
 
 BYTES = 8  # the type "unsigned byte" in an IDX file's magic number
-MOST = 1 << 32  # bytes that a file may have
+MOST = 1 << 32  # maximum number of bytes in a file
 
 
 def load(directory):
@@ -25,7 +25,7 @@ def find_either(directory, name):
 
 
 def read(path, dimensions):
-    """Reads a file of bytes that has this many dimensions."""
+    """Reads a file of bytes with this number of dimensions."""
     try:
         with (gzip.open(path) if path.endswith(".gz") else open(path, "rb")) as file:
             return read_stream(path, file, dimensions)

@@ -12,8 +12,8 @@ from .plan import Plan
 class Network(nn.Module):
     """The network of a plan. It maps normalized images, N × channels × height × width, to logits, N × classes.
 
-    Operations that the logits do not depend on keep their parameters but are not computed. A new network has no values
-    yet: build draws them.
+    Operations that do not affect the logits keep their parameters but are not computed. A new network has no values
+    yet; build draws them.
     """
 
     def __init__(self, plan):
@@ -24,8 +24,8 @@ class Network(nn.Module):
         live, shapes = plan.live(), [(plan.input.channels, plan.input.height, plan.input.width)]
         places, self.places = assign(plan, live)
         for number, operation in enumerate(plan.operations):
-            inputs = operation.inputs or (0,)  # zeros are as many as the images
-            # What is not computed has no places.
+            inputs = operation.inputs or (0,)  # there are as many zeros as images
+            # Values that are not computed have no places.
             read, written = [places.get(value, 0) for value in inputs], places.get(number + 1, 0)
             step = OPERATIONS[operation.op](operation, shapes[inputs[0]], read, written)
             (self.steps if number in live else self.idle).append(step)
@@ -43,9 +43,9 @@ class Network(nn.Module):
 
 
 def assign(plan, live):
-    """Gives each computed value a place, which others use again after its last reader; returns the places and their number.
+    """Gives each computed value a place, which is reused after the value's last reader; returns the places and their number.
 
-    Place 0 has the images at the start.
+    Place 0 contains the images at the start.
     """
     last = {plan.logits: len(plan.operations)}
     for number in sorted(live, reverse=True):
@@ -64,11 +64,11 @@ def assign(plan, live):
 
 
 def same(tensor):
-    """The layout of files is PyTorch's."""
+    """Files have PyTorch's layout."""
     return tensor
 
 
-# How the weights of some operations get into the layout of files, and back.
+# Conversions of some operations' weights into the layout of files and back.
 LAYOUTS = {
     "conv": (lambda w: w.permute(2, 3, 1, 0), lambda w: w.permute(3, 2, 0, 1)),
     "depthwise_conv": (lambda w: w.squeeze(1).permute(1, 2, 0), lambda w: w.permute(2, 0, 1).unsqueeze(1)),
@@ -77,7 +77,7 @@ LAYOUTS = {
 
 
 def build(plan, seed=None):
-    """Builds the network of a plan, a Plan or its document, with fresh parameters; a seed fixes them. Raises Invalid."""
+    """Builds the network of a plan, a Plan or its document, with new parameters, which the seed determines. Raises Invalid."""
     network = Network(plan if isinstance(plan, Plan) else Plan(plan))
     initialize(network, seed)
     return network
@@ -85,7 +85,7 @@ def build(plan, seed=None):
 
 @torch.no_grad()
 def initialize(network, seed=None):
-    """Draws the parameters as the plan says, and sets the running statistics to their start."""
+    """Draws the parameters as the plan says, and sets the running statistics to their initial values."""
     generator = torch.Generator()
     if seed is None:
         generator.seed()
@@ -108,13 +108,13 @@ def draw_values(shape, init, generator):
 
 
 def tensor_of(network, name):
-    """Returns the module's parameter or buffer that has a name in the plan."""
+    """Returns the module's parameter or buffer with this name in the plan."""
     step, attribute, _ = network.owners[name]
     return getattr(step, attribute)
 
 
 def to_file(network, name, tensor):
-    """Returns a copy of a tensor of the shape of the module's parameter, in the layout of files."""
+    """Returns a copy of a tensor with the shape of the module's parameter, in the layout of files."""
     return network.owners[name][2][0](tensor.detach()).clone(memory_format=torch.contiguous_format)
 
 
@@ -130,7 +130,7 @@ def weights(network):
 
 @torch.no_grad()
 def set_weights(network, tensors):
-    """Sets the parameters and running statistics to a file's tensors; raises BadFile and then sets nothing."""
+    """Sets the parameters and running statistics to a file's tensors. Raises BadFile without setting anything."""
     found = [matching(network, p, tensors, p.name) for p in network.plan.parameters]
     for parameter, values in zip(network.plan.parameters, found):
         tensor_of(network, parameter.name).copy_(values)
@@ -139,7 +139,7 @@ def set_weights(network, tensors):
 def matching(network, parameter, tensors, name):
     """Returns a file's tensor for a parameter, in the shape of the module's; raises BadFile."""
     if name not in tensors:
-        raise BadFile(f"there is no tensor {name!r}: the file belongs to another network")
+        raise BadFile(f"there must be a tensor {name!r}: the file belongs to another network")
     if tuple(tensors[name].shape) != tuple(parameter.shape):
         raise BadFile(
             f"tensor {name!r} must have the shape {list(parameter.shape)}, got {list(tensors[name].shape)}: "
@@ -149,14 +149,14 @@ def matching(network, parameter, tensors, name):
 
 
 def by_batch(network, on):
-    """Has evaluation normalize by the moments of each batch, or by the running statistics again."""
+    """Makes evaluation normalize by the moments of each batch, or by the running statistics again."""
     for step in network.steps:
         if isinstance(step, BatchNorm):
             step.by_batch = on
 
 
 def check_images(plan, shape, classes):
-    """Raises Invalid unless a plan is for images of this shape, channels × height × width, in so many classes."""
+    """Raises Invalid unless a plan is for images of this shape (channels × height × width) and this number of classes."""
     wanted, found = plan.input, (*shape, classes)
     if found != tuple(wanted):
         raise Invalid(

@@ -1,7 +1,7 @@
 """The operations of a plan as modules.
 
-Every module reads values from a list by their places and returns its result, so that a network is one loop over modules:
-TorchScript and torch.compile unroll it.
+Every module reads values from a list by their places and returns its result. A network is therefore one loop over
+modules, which TorchScript and torch.compile unroll.
 """
 from typing import List
 
@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 
 class Step(nn.Module):
-    """An operation: inputs are the places of what it reads, and output is the place of its result."""
+    """An operation. inputs are the places of the values it reads, and output is the place of its result."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__()
@@ -39,7 +39,7 @@ class Conv(Step):
 
 
 class DepthwiseConv(Conv):
-    """A convolution of each channel by itself."""
+    """A depthwise convolution: each channel is convolved separately."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)
@@ -49,7 +49,7 @@ class DepthwiseConv(Conv):
 
 
 class Linear(Step):
-    """A linear map of the channels of a single pixel."""
+    """A linear layer on the channels of a single pixel."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)
@@ -61,9 +61,9 @@ class Linear(Step):
 
 
 class BatchNorm(Step):
-    """Batch normalization by running statistics.
+    """Batch normalization with running statistics.
 
-    If by_batch is set, evaluation goes by the moments of the batch too, and no statistics move.
+    If by_batch is set, evaluation also uses the moments of the batch, and the running statistics do not change.
     """
 
     by_batch: bool
@@ -92,7 +92,7 @@ class BatchNorm(Step):
         )
 
     def single(self, x: Tensor) -> Tensor:
-        """Normalizes one value a channel, whose variance is 0; PyTorch refuses that."""
+        """Normalizes a single value per channel, whose variance is 0; PyTorch rejects that."""
         if self.training:
             with torch.no_grad():
                 self.running_mean.lerp_(x.detach().flatten().to(self.running_mean.dtype), self.momentum)
@@ -108,7 +108,7 @@ class ReLU(Step):
 
 
 class Pool(Step):
-    """What the pools share: windows that begin (kernel − 1) // 2 before their pixel and count only pixels inside."""
+    """The base of both pools: windows begin (kernel − 1) // 2 before their pixel and count only pixels inside the image."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)
@@ -169,7 +169,7 @@ class GlobalAvgPool(Step):
 
 
 class Subsample(Step):
-    """Some rows and columns; what lies beyond the image is zero."""
+    """Some rows and columns; pixels outside the image are zero."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)
@@ -187,7 +187,7 @@ class Subsample(Step):
 
 
 class Sum(Step):
-    """The sum of its inputs, divided by a number."""
+    """The sum of the inputs, divided by a number."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)
@@ -201,7 +201,7 @@ class Sum(Step):
 
 
 class Average(Sum):
-    """The mean of its inputs."""
+    """The mean of the inputs."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)
@@ -209,7 +209,7 @@ class Average(Sum):
 
 
 class WeightedSum(Step):
-    """The sum of its inputs, each multiplied by the sigmoid of its weight."""
+    """The sum of the inputs, each multiplied by the sigmoid of its weight."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)
@@ -224,7 +224,7 @@ class WeightedSum(Step):
 
 
 class Concat(Step):
-    """The channels of its inputs, one after the other."""
+    """The channels of the inputs, concatenated."""
 
     def forward(self, values: List[Tensor]) -> Tensor:
         return torch.cat([values[place] for place in self.inputs], 1)
@@ -242,7 +242,7 @@ class FirstChannels(Step):
 
 
 class Zero(Step):
-    """Zeros. It reads the images for their number."""
+    """Zeros. It reads the images only to know how many there are."""
 
     def __init__(self, operation, shape, inputs: List[int], output: int):
         super().__init__(operation, shape, inputs, output)

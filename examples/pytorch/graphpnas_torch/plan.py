@@ -11,16 +11,16 @@ from .errors import Invalid
 
 VERSION = 1
 MAX_VALUES = 1 << 27  # numbers in one value of one image
-MAX_PARAMETERS = 1 << 28  # that a reader accepts unless it is told otherwise: 1 GiB
+MAX_PARAMETERS = 1 << 28  # default limit of a reader: 1 GiB
 MAX_KERNEL = 15
 
 Input = namedtuple("Input", "channels height width classes")
-# shape is that of PyTorch's parameter; layout is the document's, and that of files.
+# shape is the shape of PyTorch's parameter; layout is the shape in the document and in files.
 Parameter = namedtuple("Parameter", "name shape statistic init")
-# parameters are the names of the operation's own, in order.
+# parameters are the names of the operation's parameters, in order.
 Operation = namedtuple("Operation", "op inputs shape name attributes parameters")
 
-# For each operation: least and most inputs, whether it has a name, and its attributes.
+# For each operation: minimum and maximum number of inputs, whether it has a name, and its attributes.
 WINDOW = ("kernel", "stride")
 SIGNATURES = {
     "conv": (1, 1, True, (*WINDOW, "dilation")),
@@ -44,11 +44,11 @@ SIGNATURES = {
 class Plan:
     """A network: input, parameters and operations in order, and the number of the value with the logits.
 
-    document is the JSON text it was read from.
+    document is the JSON text from which it was read.
     """
 
     def __init__(self, text, max_parameters=MAX_PARAMETERS):
-        """Reads a document, a text or what json.loads makes of one; raises Invalid."""
+        """Reads a document, given as a text or as the result of json.loads; raises Invalid."""
         fields = parse(text) if isinstance(text, (str, bytes)) else text
         try:
             self._read(fields)
@@ -63,7 +63,7 @@ class Plan:
         if not isinstance(fields, dict):
             raise Invalid(f"a plan must be an object, got {shorten(fields)}")
         version = fields.get("plan")
-        if not is_whole(version) or version != VERSION:  # first: another version has other fields
+        if not is_whole(version) or version != VERSION:  # checked first, because other versions have other fields
             raise Invalid(f"the version must be {VERSION}, got {shorten(version)}")
         check_fields(fields, ("plan", "arch", "input", "parameters", "operations", "logits"), "a plan")
         self.arch, self.input = fields["arch"], read_input(fields["input"])
@@ -91,7 +91,7 @@ class Plan:
         return sum(math.prod(p.shape) for p in self.parameters if not p.statistic)
 
     def live(self):
-        """Returns the set of operations that the logits depend on, by their numbers."""
+        """Returns the numbers of the operations that affect the logits."""
         found, waiting = set(), [self.logits]
         while waiting:
             value = waiting.pop()
@@ -102,7 +102,7 @@ class Plan:
 
 
 def parse(text):
-    """Parses JSON without duplicate names, infinities and NaN; raises Invalid."""
+    """Parses JSON without duplicate names, infinities or NaN; raises Invalid."""
 
     def unique(pairs):
         names = [name for name, _ in pairs]
@@ -112,7 +112,7 @@ def parse(text):
         return dict(pairs)
 
     def refuse(constant):
-        raise ValueError(f"{constant} is not a number of JSON")
+        raise ValueError(f"{constant} is not a JSON number")
 
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
@@ -121,7 +121,7 @@ def parse(text):
 
 
 def is_whole(value):
-    """Reports whether a value read from JSON is an integer, which true and false are not."""
+    """Reports whether a value read from JSON is an integer. True and False are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -129,7 +129,7 @@ def is_number(value):
     """Reports whether a value read from JSON is a finite number."""
     try:
         return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
-    except OverflowError:  # a whole number beyond every float
+    except OverflowError:  # an integer beyond the range of float
         return False
 
 
@@ -137,8 +137,8 @@ def shorten(value):
     """Quotes a value for a message."""
     try:
         text = repr(value)
-    except ValueError:  # a whole number of thousands of digits
-        text = "a number of very many digits"
+    except ValueError:  # an integer with thousands of digits
+        text = "a number with very many digits"
     return text if len(text) <= 60 else text[:60] + "…"
 
 
@@ -184,7 +184,7 @@ def read_input(fields):
 
 
 def read_operation(fields, shapes):
-    """Reads an operation that follows values of the given shapes, and the names and layouts of its parameters."""
+    """Reads an operation, given the shapes of the values before it, and the names and layouts of its parameters."""
     op = fields.get("op") if isinstance(fields, dict) else None
     if not isinstance(op, str) or op not in SIGNATURES:
         raise Invalid("the operation is unknown")
@@ -217,7 +217,7 @@ def read_operation(fields, shapes):
 
 
 def read_attributes(op, found):
-    """Checks an operation's attributes by themselves."""
+    """Checks an operation's attributes, regardless of its inputs."""
     for key in "kernel", "stride", "dilation":
         if key in found:
             whole(found[key], key, 1, MAX_KERNEL if key == "kernel" and op.endswith("conv") else MAX_VALUES)
@@ -269,7 +269,7 @@ def infer(op, inputs, stated, attributes):
 
 
 def read_parameters(listed, layouts):
-    """Reads the table of parameters, which must be those of the operations."""
+    """Reads the table of parameters, which must match the operations."""
     if len(listed) != len(layouts):
         raise Invalid(f"{len(listed)} parameters are listed, the operations have {len(layouts)}")
     names = set()
@@ -289,7 +289,7 @@ def read_parameters(listed, layouts):
 
 
 def read_init(name, fields):
-    """Returns how a parameter starts: its kind and the value."""
+    """Returns a parameter's initialization: its kind and value."""
     check_fields(fields, ("kind", "value"), f"the init of {shorten(name)}")
     kind, value = fields["kind"], fields["value"]
     if kind not in ("normal", "uniform", "constant"):

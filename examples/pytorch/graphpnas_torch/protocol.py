@@ -1,21 +1,21 @@
-"""Version 1 of GraphPNAS's evaluation protocol: requests come in, replies go out, one JSON object a line."""
+"""Version 1 of GraphPNAS's evaluation protocol: requests come in and replies go out, one JSON object per line."""
 import json
 
 from .errors import Invalid
 from .plan import Plan, is_number, is_whole
 
 VERSION = 1
-MAX_LINE = 1 << 20  # bytes of a line, its end counted
-MAX_ID = 1 << 10  # characters of an id: every reply repeats it
+MAX_LINE = 1 << 20  # bytes in a line, including its end
+MAX_ID = 1 << 10  # characters in an id, which every reply repeats
 MAX_SEED = (1 << 53) - 1
-MAX_TEXT = 1 << 12  # characters of a message
+MAX_TEXT = 1 << 12  # characters in a message
 
-# "resume" is accepted and not used: this program returns none, and a training starts from its own checkpoint or from scratch.
+# "resume" is accepted but ignored: this program never returns one, and starts from its own checkpoint or from scratch.
 FIELDS = {"protocol", "id", "space", "arch", "notation", "budget", "resume", "seed", "plan"}
 
 
 class Unanswerable(Exception):
-    """The line is not a request, so that there is nothing to reply to."""
+    """The line is not a request, so there is nothing to reply to."""
 
 
 class Request:
@@ -32,18 +32,18 @@ class Request:
             raise Invalid(f"unknown fields: {', '.join(sorted(fields.keys() - FIELDS))}")
         self.seed, self.budget = fields.get("seed"), fields.get("budget", {})
         if not isinstance(fields.get("space"), str) or not isinstance(fields.get("arch"), dict):
-            raise Invalid("a request names a space and has an architecture")
+            raise Invalid("a request must name a space and contain an architecture")
         if not is_whole(self.seed) or not 0 <= self.seed <= MAX_SEED:
-            raise Invalid(f"a seed is a whole number from 0 to {MAX_SEED}")
+            raise Invalid(f"a seed must be a whole number from 0 to {MAX_SEED}")
         if not isinstance(self.budget, dict) or not all(is_number(value) for value in self.budget.values()):
-            raise Invalid("a budget is an object of finite numbers")
+            raise Invalid("a budget must be an object of finite numbers")
         if "plan" not in fields:
             raise Invalid("the request has no plan: the program that asks must send one (Plan of its command.Config or jetstream.Config)")
         self.plan = Plan(fields["plan"])
 
 
 def requests(stream):
-    """Yields the requests of a binary stream up to its end, and skips blank lines; raises Unanswerable."""
+    """Yields the requests of a binary stream until its end, skipping blank lines; raises Unanswerable."""
     while line := stream.readline(MAX_LINE + 1):
         if len(line) > MAX_LINE:
             raise Unanswerable(f"a line of more than {MAX_LINE} bytes")
@@ -52,7 +52,7 @@ def requests(stream):
 
 
 def parse(line):
-    """Reads a request as far as is needed to reply to it."""
+    """Reads as much of a request as is needed to reply to it."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -77,7 +77,7 @@ class Replies:
         self._write(id=request.name, progress=fraction, message=message[:MAX_TEXT])
 
     def result(self, request, value, metrics, seconds):
-        """Ends a request with the objective, other figures by name and the cost, all of which must be finite."""
+        """Ends a request with the objective, other metrics by name and the cost, all of which must be finite."""
         self._write(id=request.name, value=value, metrics=metrics, cost_seconds=seconds)
 
     def failure(self, request, message, temporary=False):

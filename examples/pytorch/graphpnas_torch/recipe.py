@@ -13,27 +13,27 @@ def number(default, low, high):
 
 @dataclass(frozen=True)
 class Recipe:
-    """SGD with Nesterov momentum, at a rate that falls to zero along a cosine, as oracle.Recipe of the Go side.
+    """SGD with Nesterov momentum and a rate that falls to zero along a cosine, like oracle.Recipe in Go.
 
-    What is left of an epoch after the last whole batch is left out. The defaults are NAS-Bench-201's short trainings (Dong &
-    Yang 2020, arXiv 2001.00326).
+    The incomplete last batch of an epoch is skipped. The defaults are those of NAS-Bench-201's short training runs (Dong & Yang
+    2020, arXiv 2001.00326).
     """
 
     epochs: int = number(12, 0, 10_000)
     batch: int = number(256, 1, 65_536)
     rate: float = number(0.1, 1e-9, 100.0)
-    warm_up: float = number(0.0, 0.0, 0.999)  # share of all steps in which the rate rises
+    warm_up: float = number(0.0, 0.0, 0.999)  # share of all steps during which the rate rises
     momentum: float = number(0.9, 0.0, 0.9999)
     weight_decay: float = number(5e-4, 0.0, 10.0)
-    smoothing: float = number(0.0, 0.0, 0.999)  # share of a label's probability that all classes share
-    clip: float = number(0.0, 0.0, 1e9)  # bound of the gradient's norm; 0: none
-    pad: int = number(-1, -1, 64)  # pixels by which images are shifted at most; -1: an eighth of their height
+    smoothing: float = number(0.0, 0.0, 0.999)  # share of a label's probability that is spread over all classes
+    clip: float = number(0.0, 0.0, 1e9)  # maximum norm of the gradient; 0: no limit
+    pad: int = number(-1, -1, 64)  # maximum shift of images in pixels; -1: an eighth of their height
     flip: int = number(1, 0, 1)  # whether images are mirrored at random
-    fraction: float = number(1.0, 1e-6, 1.0)  # of the training images
+    fraction: float = number(1.0, 1e-6, 1.0)  # fraction of the training images that is used
     validation: float = number(0.5, 1e-6, 0.999)  # fraction of all images that is held out
 
     def rate_at(self, step, steps):
-        """Returns the learning rate of a step, counted from 0, of so many."""
+        """Returns the learning rate of a step, counted from 0, for this number of steps."""
         warm = int(self.warm_up * steps)
         if step >= steps:
             return 0.0
@@ -43,7 +43,7 @@ class Recipe:
 
 
 def read(numbers, kind=Recipe):
-    """Makes the recipe of a request's budget; raises Invalid."""
+    """Returns the recipe in a request's budget; raises Invalid."""
     known = {entry.name: entry for entry in fields(kind)}
     for name, value in numbers.items():
         if name not in known:

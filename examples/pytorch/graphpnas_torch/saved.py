@@ -1,4 +1,4 @@
-"""Trained networks in files, as network.Save and network.Load of the Go side write and read them."""
+"""Files of trained networks, as written and read by network.Save and network.Load in Go."""
 import hashlib
 import json
 
@@ -11,9 +11,9 @@ KIND = "graphpnas network"
 
 
 def save(path, network, classes=None, normalization=None):
-    """Writes a network to a file that describes itself: weights, plan, names of the classes and normalization.
+    """Writes a network to a self-contained file: weights, plan, class names and normalization.
 
-    normalization is (mean, deviation), lists of a number a channel in units of the pixels' bytes.
+    normalization is (mean, deviation), lists with a number for each channel in units of the pixels' bytes.
     """
     mean, deviation = normalization or (None, None)
     metadata = {
@@ -27,9 +27,9 @@ def save(path, network, classes=None, normalization=None):
 
 
 def load(path):
-    """Builds the network of a file that save or the Go side's network.Save has written.
+    """Builds the network of a file that was written by save or by network.Save in Go.
 
-    Returns it with the names of the classes, or None, and the normalization, or None. Raises BadFile or OSError.
+    Returns it with the class names, or None, and the normalization, or None. Raises BadFile or OSError.
     """
     found, metadata = tensors.read(path)
     try:
@@ -37,7 +37,7 @@ def load(path):
             raise BadFile(f"the file must be of kind {KIND!r}, got {metadata.get('kind')!r}")
         texts = [metadata.get(key, "null") for key in ("plan", "classes", "normalization")]
         if "seal" in metadata and metadata["seal"] != seal(*texts):
-            raise BadFile("the metadata is altered")
+            raise BadFile("the metadata was altered")
         network = build(Plan(texts[0]))
         set_weights(network, found)
         classes, normalization = (json.loads(text) for text in texts[1:])
@@ -50,7 +50,7 @@ def load(path):
 def load_weights(path, network):
     """Sets the weights of a network from any safetensors file that has them under their names; raises BadFile or OSError.
 
-    Other tensors are ignored, so that the file may be a checkpoint of a training.
+    Other tensors are ignored, so the file may be a checkpoint of a training run.
     """
     found, _ = tensors.read(path)
     try:
@@ -60,5 +60,5 @@ def load_weights(path, network):
 
 
 def seal(*texts):
-    """Returns what the metadata of a file has as its seal."""
+    """Returns the seal in the metadata of a file."""
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:32]

@@ -1,7 +1,7 @@
 """Weights that all architectures of a space share, as in ENAS (Pham et al. 2018, arXiv 1802.03268).
 
-The weights are held by the names of parameters. A parameter is drawn when a plan first has it, and what is drawn depends only
-on the seed and its name.
+The weights are stored by the names of parameters. A parameter is drawn when it first occurs in a plan, and its values
+depend only on the seed and its name.
 """
 import hashlib
 import os
@@ -25,11 +25,11 @@ STEPS = (1 << 31) - 1
 
 @dataclass(frozen=True)
 class SharedRecipe(Recipe):
-    """The numbers of a request about shared weights: a training's, and what is asked.
+    """The numbers in a request about shared weights: those of the recipe and the step.
 
-    shared_train is the step to train, counted from 0; shared_evaluate the number of steps after which the weights are to be
-    measured. One of them is given. shared_evaluate -1 asks only how far the weights have come. The defaults are those of
-    supernet.Recipe on the Go side.
+    shared_train is the step to train, counted from 0; shared_evaluate is the number of steps after which the weights are
+    measured. One of them is given. shared_evaluate -1 only asks which step the weights have reached. The defaults are those
+    of supernet.Recipe in Go.
     """
 
     epochs: int = number(310, 1, 10_000)
@@ -42,16 +42,16 @@ class SharedRecipe(Recipe):
     shared_train: int = number(-1, -1, STEPS)
     shared_evaluate: int = number(-1, -1, STEPS)
     valid_batches: int = number(0, 0, STEPS)  # batches to measure on; 0: all
-    request: int = number(0, 0, (1 << 53) - 1)  # makes requests differ that are otherwise equal
+    request: int = number(0, 0, (1 << 53) - 1)  # distinguishes otherwise equal requests
 
     def of_weights(self):
-        """Returns the numbers that weights are trained by, which tell weights apart."""
+        """Returns the numbers that determine the training, which distinguish shared weights from others."""
         asked = {"shared_train", "shared_evaluate", "valid_batches", "request"}
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in asked}
 
 
 class SharedWeights:
-    """Shared weights in training. folder, if not None, has the checkpoints."""
+    """Shared weights during training. folder, if not None, contains the checkpoints."""
 
     def __init__(self, space, seed, recipe, trained_on, held_out, normalization, device, precision="float32", folder=None):
         self.space, self.seed, self.recipe, self.device = space, seed, recipe, device
@@ -67,16 +67,16 @@ class SharedWeights:
         self.autocast = {"float16": torch.float16, "bfloat16": torch.bfloat16}.get(precision)
         self.scaler = grad_scaler() if precision == "float16" and device.type == "cuda" else None
         self.tensors, self.velocity = {}, {}  # by name
-        self.files = {}  # of each name: the shape in files, and the layouts
+        self.files = {}  # for each name: the shape in files, and the layouts
         self.step, self.saved, self.figures, self.epoch, self.order = 0, 0, None, -1, None
         self.path = folder and os.path.join(folder, f"shared-{self.identify()}.safetensors")
         self.saved_at = time.monotonic()
-        self.loaded = {}  # what a checkpoint has of parameters that no plan has had since
+        self.loaded = {}  # values in a checkpoint for parameters that have not occurred in a plan since
         if self.path and os.path.exists(self.path):
             self.load()
 
     def identify(self):
-        """Returns a text that is the same for the same space, seed, recipe and images."""
+        """Returns a text that identifies the space, seed, recipe and images."""
         text = repr((self.space, self.seed, sorted(self.recipe.of_weights().items())))
         digest = hashlib.sha256(text.encode())
         digest.update(tensors.bytes_of(self.trained_on.labels.float()))
@@ -100,7 +100,7 @@ class SharedWeights:
 
     @torch.no_grad()
     def add(self, network, parameter):
-        """Adds a parameter: as the checkpoint has it, or drawn."""
+        """Adds a parameter, from the checkpoint or newly drawn."""
         step, attribute, layouts = network.owners[parameter.name]
         name, own = parameter.name, getattr(step, attribute)
         found = [self.loaded.pop(key, None) for key in (name, f"velocity/{name}")]
@@ -120,14 +120,14 @@ class SharedWeights:
             self.velocity[name] = moving if found[1] is None else moving.copy_(layouts[1](found[1]))
 
     def train(self, plan):
-        """Trains the weights of a plan by one step, and returns mean loss and accuracy of its batch before it.
+        """Trains the weights of a plan by one step, and returns the mean loss and accuracy of its batch before the step.
 
-        Raises Diverged, and then leaves the weights as they were.
+        Raises Diverged without changing the weights.
         """
         network = self.network(plan).train()
         learned = [self.tensors[p.name] for p in plan.parameters if not p.statistic]
         for parameter in learned:
-            parameter.grad = torch.zeros_like(parameter)  # those that the logits do not depend on decay as the others do
+            parameter.grad = torch.zeros_like(parameter)  # weights that do not affect the logits decay like the others
         images, labels = self.images(self.step)
         with torch.autocast(self.device.type, dtype=self.autocast, enabled=self.autocast is not None):
             logits = network(self.normalize(images))
@@ -155,7 +155,7 @@ class SharedWeights:
         return images, move(self.trained_on.labels[indices], self.device)
 
     def move(self, plan):
-        """Moves the weights of a plan by their gradients; others stay as they are."""
+        """Updates the weights of a plan by their gradients. Other weights do not change."""
         names, recipe = [p.name for p in plan.parameters if not p.statistic], self.recipe
         learned = [self.tensors[name] for name in names]
         optimizer = torch.optim.SGD(
@@ -169,9 +169,9 @@ class SharedWeights:
 
     @torch.no_grad()
     def measure(self, plan, batches=0):
-        """Returns mean loss and accuracy on validation images, normalized by the moments of each batch.
+        """Returns the mean loss and accuracy on validation images, normalized by the moments of each batch.
 
-        It measures on some of the batches, which follow from the step and the plan, or on all if batches is 0.
+        It measures on some of the batches, which the step and the plan determine, or on all if batches is 0.
         """
         network = self.network(plan).eval()
         by_batch(network, True)
@@ -187,7 +187,7 @@ class SharedWeights:
         return tally.means()
 
     def save(self):
-        """Writes the checkpoint, which supernet.Supernet of the Go side can load as well."""
+        """Writes the checkpoint, which supernet.Supernet in Go can also load."""
         if not self.path or self.saved == self.step:
             return
         found = dict(self.loaded)
@@ -200,15 +200,15 @@ class SharedWeights:
         self.saved, self.saved_at = self.step, time.monotonic()
 
     def load(self):
-        """Takes up the checkpoint; raises Invalid."""
+        """Loads the checkpoint; raises Invalid."""
         try:
             self.loaded, metadata = tensors.read(self.path)
             steps = metadata.get("steps", "")
             if metadata.get("kind") != KIND or metadata.get("seal") != seal(steps):
-                raise BadFile(f"{self.path}: the file must be {KIND!r} whose seal fits, got {metadata.get('kind')!r}")
+                raise BadFile(f"{self.path}: the file must be {KIND!r} with a matching seal, got {metadata.get('kind')!r}")
             self.step = self.saved = int(steps)
         except (BadFile, ValueError) as error:
-            raise Invalid(f"{error}; delete the file to begin afresh") from error
+            raise Invalid(f"{error}; delete the file to start again") from error
 
 
 def seal(steps):

@@ -1,6 +1,6 @@
-"""Files of weights in the safetensors format, written and read without other packages.
+"""Writes and reads files of weights in the safetensors format without other packages.
 
-The metadata of written files has a CRC-32 of the values under "crc32", which Go and this module check if it is there.
+The metadata of written files contains a CRC-32 of the values as "crc32", which Go and this module check if it is present.
 """
 import json
 import os
@@ -17,7 +17,7 @@ TYPES = {"F32": (torch.float32, 4), "F64": (torch.float64, 8)}
 
 
 def write(path, tensors, metadata):
-    """Writes tensors by name, as float32, and texts by name; a file of that name is replaced when the new one is complete."""
+    """Writes named tensors, as float32, and named texts. An existing file is replaced when the new one is complete."""
     header, parts, end, checksum = {}, [], 0, 0
     for name, tensor in tensors.items():
         content = bytes_of(tensor)
@@ -89,7 +89,7 @@ def parse(content):
 
 
 def read_tensor(name, entry, values):
-    """Reads one tensor of the header, and returns it with the end of its values."""
+    """Reads one tensor described by the header, and returns it with the end of its values."""
     try:
         kind, shape, (start, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
         sizes = [*shape, start, end]

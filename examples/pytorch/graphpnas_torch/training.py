@@ -1,4 +1,4 @@
-"""Training a network, and measuring it."""
+"""Trains and measures a network."""
 import hashlib
 import json
 import math
@@ -24,9 +24,9 @@ class Diverged(Exception):
 class Training:
     """The training of a network, epoch by epoch.
 
-    The order of the images and their augmentation follow from the seed and the number of the epoch, so that a training that
-    is resumed ends with the same weights on the same kind of machine. precision is "float32", or "float16" or "bfloat16" for
-    mixed precision. If compiled is set, torch.compile translates the network first, which takes a minute or more.
+    The seed and the number of the epoch determine the order of the images and their augmentation, so a resumed training run
+    ends with the same weights on the same kind of machine. precision is "float32", or "float16" or "bfloat16" for mixed
+    precision. If compiled is set, torch.compile compiles the network first, which takes a minute or more.
     """
 
     def __init__(self, network, data, normalization, recipe, seed, device, precision="float32", compiled=False):
@@ -42,17 +42,17 @@ class Training:
         if device.type == "cuda":
             self.network = network.to(memory_format=torch.channels_last)
         if compiled:
-            torch.compiler.reset()  # networks of earlier trainings count against a limit
+            torch.compiler.reset()  # networks of earlier training runs count towards a limit
         self.forward = torch.compile(self.network) if compiled else self.network
         self.optimizer = torch.optim.SGD(
             network.parameters(), lr=recipe.rate, momentum=recipe.momentum, weight_decay=recipe.weight_decay,
             nesterov=recipe.momentum > 0,
         )
         self.epoch, self.elapsed, self.figures = 0, 0.0, {}
-        self.fingerprint = None  # of a training of the Go side that is continued here
+        self.fingerprint = None  # of a training run that began in Go and is continued here
 
     def run(self, progress=lambda fraction, text: None, after_epoch=lambda: None):
-        """Trains for the epochs that are left; raises Diverged."""
+        """Trains for the remaining epochs; raises Diverged."""
         while self.epoch < self.recipe.epochs:
             self.train_epoch(progress)
             after_epoch()
@@ -78,7 +78,7 @@ class Training:
         progress(*self.describe(tally, 0, time.monotonic() - begun))
 
     def step(self, number, images, labels, tally):
-        """Moves the weights by the gradient of a batch of bytes on the device."""
+        """Updates the weights by the gradient of a batch of bytes on the device."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.rate_at(number, self.recipe.epochs * self.epoch_steps)
         inputs, labels = self.normalize(images), move(labels, self.device)
@@ -88,13 +88,13 @@ class Training:
         logits = logits.float()
         loss = nn.functional.cross_entropy(logits, labels, label_smoothing=self.recipe.smoothing)
         (self.scaler.scale(loss) if self.scaler else loss).backward()
-        for parameter in self.network.idle.parameters():  # their gradient is zero, and they decay as the others do
+        for parameter in self.network.idle.parameters():  # their gradient is zero, and they decay like the others
             parameter.grad = torch.zeros_like(parameter)
         descend(self.optimizer, self.scaler, self.recipe.clip)
         tally.add(loss, logits, labels)
 
     def describe(self, tally, step, seconds):
-        """Returns the fraction that is done and a text; step counts within an unfinished epoch."""
+        """Returns the completed fraction and a message; step counts within an unfinished epoch."""
         loss, accuracy = tally.means()
         epoch = self.epoch + (step > 0)
         within = f", step {step} of {self.epoch_steps}" if step else ""
@@ -105,13 +105,13 @@ class Training:
         )
 
     def identify(self, *more):
-        """Returns a text that is the same for the same plan, recipe, seed and images; more are other texts."""
+        """Returns a text that identifies the plan, recipe, seed and images; more are further texts to include."""
         digest = hashlib.sha256(repr((self.network.plan.document, self.recipe, self.seed, more)).encode())
         digest.update(tensors.bytes_of(self.data.labels.float()))
         return digest.hexdigest()[:32]
 
     def save(self, path):
-        """Writes a checkpoint: weights, velocity and how far the training has come, as the Go side's Training.Save does."""
+        """Writes a checkpoint with the weights, the velocity and the progress of the training, like Training.Save in Go."""
         found = weights(self.network)
         for parameter in self.learned():
             found[f"velocity/{parameter.name}"] = to_file(self.network, parameter.name, self.velocity(parameter.name))
@@ -128,10 +128,10 @@ class Training:
         })
 
     def load(self, path, go=False):
-        """Takes up a checkpoint; raises BadFile or OSError.
+        """Loads a checkpoint; raises BadFile or OSError.
 
-        It must be one of this training, or with go=True one of the Go side, whose recipe, seed and images the file does not
-        say: it is up to the caller that they are the same.
+        It must be a checkpoint of this training, or with go=True one written in Go. The latter does not record the recipe, seed
+        and images, so the caller must make sure that they are the same.
         """
         found, metadata = tensors.read(path)
         try:
@@ -142,7 +142,7 @@ class Training:
     def take(self, found, metadata, go):
         fingerprint, text = metadata.get("training", ""), metadata.get("progress", "")
         if metadata.get("kind") != KIND or metadata.get("seal") != seal(fingerprint, text):
-            raise BadFile(f"the file must be a {KIND!r} whose seal fits, got {metadata.get('kind')!r}")
+            raise BadFile(f"the file must be a {KIND!r} with a matching seal, got {metadata.get('kind')!r}")
         if not go and fingerprint != self.identify():
             raise BadFile("the file belongs to another training")
         progress = json.loads(text)
@@ -163,21 +163,21 @@ class Training:
         parameter = tensor_of(self.network, name)
         state = self.optimizer.state[parameter]
         if state.get("momentum_buffer") is None:
-            # PyTorch begins with the first gradient, which is what a velocity of zero comes to.
+            # PyTorch starts with the first gradient, which is equivalent to a velocity of zero.
             state["momentum_buffer"] = torch.zeros_like(parameter)
         return state["momentum_buffer"]
 
     def resume(self, path):
-        """Takes up the checkpoint at a path if there is one of this training; a damaged one is ignored."""
+        """Loads the checkpoint at a path if there is one of this training; a damaged one is ignored."""
         if os.path.exists(path):
             try:
                 self.load(path)
             except BadFile:
-                pass  # without it, the training comes to the same weights
+                pass  # without it, the training reaches the same weights
 
 
 def descend(optimizer, scaler, clip):
-    """Moves the parameters of an optimizer by their gradients, whose norm clip bounds if it is positive; scaler may be None."""
+    """Updates an optimizer's parameters by their gradients, scaled down to norm clip if it is positive; scaler may be None."""
     if scaler:
         scaler.unscale_(optimizer)
     if clip > 0:
@@ -190,7 +190,7 @@ def descend(optimizer, scaler, clip):
 
 
 def grad_scaler():
-    """Returns what keeps gradients in the range of float16; PyTorch 2 has moved it."""
+    """Returns the scaler that keeps gradients in the range of float16, which PyTorch 2 has moved."""
     return torch.amp.GradScaler("cuda") if hasattr(torch.amp, "GradScaler") else torch.cuda.amp.GradScaler()
 
 
@@ -205,7 +205,7 @@ def mix(seed, number):
 
 @torch.no_grad()
 def measure(network, normalize, data, batch, device):
-    """Returns mean loss and accuracy, from 0 to 1, on all images; raises Diverged."""
+    """Returns the mean loss and accuracy, from 0 to 1, on all images; raises Diverged."""
     network.eval()
     tally = Tally(device)
     for images, labels in zip(data.images.split(batch), data.labels.split(batch)):
@@ -216,7 +216,7 @@ def measure(network, normalize, data, batch, device):
 
 
 class Tally:
-    """Adds up losses and hits on the device, so that the device need not be waited for after each step."""
+    """Adds up losses and hits on the device, to avoid waiting for it after each step."""
 
     def __init__(self, device):
         self.loss = torch.zeros((), device=device)
@@ -230,7 +230,7 @@ class Tally:
         self.number += len(labels)
 
     def means(self):
-        """Returns mean loss and accuracy; raises Diverged."""
+        """Returns the mean loss and accuracy; raises Diverged."""
         loss = self.loss.item() / self.number
         if not math.isfinite(loss):
             raise Diverged(f"the loss is {loss}")

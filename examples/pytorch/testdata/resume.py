@@ -1,4 +1,4 @@
-"""Goes on with trainings of the Go side, for some epochs, and writes the accuracies on the validation images after each.
+"""Continues training runs of the Go trainer for some epochs, and writes the validation accuracy after each epoch.
 
     python3 resume.py EPOCHS DIRECTORY...
 

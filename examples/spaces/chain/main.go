@@ -1,6 +1,6 @@
 // Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn to give each block
 // choices, to limit a figure that adds up over blocks (here latency, by a look-up table) so that nothing beyond the limit is
-// proposed, and to count a space. A formula takes the place of training.
+// proposed, and to count a space. A formula replaces training.
 //
 //	go run ./examples/spaces/chain
 package main
@@ -35,7 +35,7 @@ func blocks() (*searchspace.Sequential, error) {
 	}, searchspace.AtMost(fmt.Sprintf("at most %d ms", limit), 10*limit, latency))
 }
 
-// score takes the place of training: wide blocks matter most where the resolution changes, large kernels late in the network.
+// score replaces training: wide blocks matter most where the resolution changes, large kernels late in the network.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	net, value := a.Find("net"), 60.0
 	for i := range net.Len() {

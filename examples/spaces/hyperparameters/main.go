@@ -1,6 +1,6 @@
 // Hyperparameters searches a cell together with its training: learning rate, optimizer, width and augmentation. You will learn
 // that hyperparameters are part of an architecture like any other choice, and how a choice can depend on another one: momentum
-// exists for SGD only. A formula takes the place of training.
+// exists only for SGD. A formula replaces training.
 //
 //	go run ./examples/spaces/hyperparameters
 package main
@@ -34,7 +34,8 @@ func cellAndTraining() (*searchspace.Sequential, error) {
 	})
 }
 
-// score takes the place of training: wider networks of more convolutions need smaller rates, and Adam needs smaller ones than SGD.
+// score replaces training: wider networks of more convolutions need smaller rates, and Adam needs
+// smaller ones than SGD.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	cell, training := a.Find("cell"), a.Find("training").Node(0)
 	convs := 0.0

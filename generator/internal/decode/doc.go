@@ -1,4 +1,4 @@
-// Package decode holds what models that build an architecture decision by decision have in common:
+// Package decode contains code shared by models that build an architecture decision by decision:
 // hypotheses, sampling and beam search over them, and checks of the decisions that a Builder
 // offers.
 package decode

@@ -54,7 +54,7 @@ func (h Header) Write(w io.Writer, tensors []safetensors.Tensor) error {
 }
 
 // Read reads a file and decodes its configuration into h.Config. The error wraps
-// generator.ErrFormat if the file is damaged or holds another kind of model, and
+// generator.ErrFormat if the file is damaged or contains another kind of model, and
 // generator.ErrOtherSpace if the model is for another space.
 func (h Header) Read(r io.Reader) (Weights, error) {
 	file, err := safetensors.Read(r)
@@ -78,7 +78,7 @@ func (h Header) Read(r io.Reader) (Weights, error) {
 		return Weights{}, err
 	}
 	if file.Meta["parts"] != string(parts) {
-		return Weights{}, fmt.Errorf("%w: its name is %q too, but %s", generator.ErrOtherSpace, h.Space.Name(), difference(file.Meta["parts"], string(parts)))
+		return Weights{}, fmt.Errorf("%w: its name is also %q, but %s", generator.ErrOtherSpace, h.Space.Name(), difference(file.Meta["parts"], string(parts)))
 	}
 	return Weights{file}, nil
 }
@@ -104,7 +104,7 @@ func difference(file, space string) string {
 	return fmt.Sprintf("its parts are encoded as %s, want %s", file, space)
 }
 
-// Weights holds the tensors of a file.
+// Weights contains the tensors of a file.
 type Weights struct{ file *safetensors.File }
 
 // Count returns the number of weights in the file.

@@ -44,7 +44,7 @@ func listFunctions(in network.Input) ([]function, error) {
 	return functions, nil
 }
 
-// functionOf returns a text for what a cell computes from its input x, such that cells with equal
+// functionOf returns a text that describes what a cell computes from its input x. Cells with equal
 // functions have equal texts. A node is a sum. A skip connection adds the terms of its source to
 // those of its target. An absent edge adds nothing, and neither does an operation on a node without
 // terms. The order of terms does not matter. This leaves 4,930 functions for 15,625 cells.

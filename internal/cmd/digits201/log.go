@@ -32,7 +32,7 @@ func writeLog(w io.Writer, functions []function, results [seeds][]evaluator.Resu
 			shift, copies)},
 		{"Recipe", fmt.Sprintf("%+v", recipe)},
 		{"Seeds", fmt.Sprintf("0 to %d", seeds-1)},
-		{"Trainings", fmt.Sprintf("%d in %.1f processor hours, of which %d diverged", seeds*len(functions), s.time.Hours(), s.diverged)},
+		{"Training runs", fmt.Sprintf("%d in %.1f processor hours, of which %d diverged", seeds*len(functions), s.time.Hours(), s.diverged)},
 		{"Agreement", fmt.Sprintf("Spearman's rank correlation of the validation accuracies of the two seeds: %.3f over the cells, %.3f over the functions",
 			s.agreementOfCells, s.agreementOfFunctions)},
 		{"Best hundred", fmt.Sprintf("mean validation accuracy of the best cells: %.3f to %.3f %%, %d different values", s.best, s.hundredth, s.different)},

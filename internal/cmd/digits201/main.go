@@ -3,7 +3,7 @@
 //
 //	go run ./internal/cmd/digits201
 //
-// Every finished training is saved in the file of -db. If the program is interrupted or killed, run
+// Every finished training run is saved in the file of -db. If the program is interrupted or killed, run
 // it again: it continues from there. At the end, it writes the table and a log of how it was made
 // to the directory of -out, from where nasbench embeds it.
 package main
@@ -32,7 +32,7 @@ const (
 )
 
 func main() {
-	db := flag.String("db", "digits201.db", "`file` in which finished trainings are saved")
+	db := flag.String("db", "digits201.db", "`file` in which finished training runs are saved")
 	out := flag.String("out", "nasbench", "`directory` for the table and its log")
 	if flag.Parse(); flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "digits201: unexpected argument %q; see -h\n", flag.Arg(0))
@@ -42,7 +42,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal kills the program
 	err := run(ctx, *db, *out, os.Stderr)
 	if err != nil && ctx.Err() != nil {
-		fmt.Fprintf(os.Stderr, "digits201: stopped; finished trainings are in %s: run the same command again to continue\n", *db)
+		fmt.Fprintf(os.Stderr, "digits201: stopped; finished training runs are in %s: run the same command again to continue\n", *db)
 	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "digits201:", err)
 	}
@@ -84,12 +84,12 @@ func trainAll(
 ) ([seeds][]evaluator.Result, error) {
 	display := progress.New(stderr)
 	defer display.Close()
-	bar := display.Bar(progress.Options{Name: "digits201", Total: seeds * len(functions), Unit: "trainings", Times: true})
+	bar := display.Bar(progress.Options{Name: "digits201", Total: seeds * len(functions), Unit: "training runs", Times: true})
 	begun := time.Now()
 	return train(ctx, db, images, functions, func(done, all int) {
 		bar.Set(done)
 		if !display.Draws() && done%100 == 0 {
-			fmt.Fprintf(stderr, "%v: %d of %d trainings\n", time.Since(begun).Round(time.Second), done, all)
+			fmt.Fprintf(stderr, "%v: %d of %d training runs\n", time.Since(begun).Round(time.Second), done, all)
 		}
 	})
 }

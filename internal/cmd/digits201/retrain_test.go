@@ -15,7 +15,7 @@ import (
 
 // tolerances are the largest differences between the figures of a second training and the table:
 // half of the last digit if the processor has the same instructions. Elsewhere, sums round
-// differently, and a training soon diverges as much as with another seed.
+// differently, and a training run soon diverges as much as with another seed.
 func tolerances() (accuracy, loss float64) {
 	if vectors {
 		return 0.00051, 0.000051

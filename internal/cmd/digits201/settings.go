@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// seeds is the number of trainings of each function, with seeds 0, 1, …
+// seeds is the number of training runs of each function, with seeds 0, 1, …
 const seeds = 2
 
 // How the digits are divided, and how many shifted copies of each validation and test image there
@@ -59,7 +59,7 @@ func newOracle(images *oracle.Images, seed uint64) (*oracle.Oracle, error) {
 	return oracle.New(oracle.Config{Design: design, Images: images, Recipe: recipe, Seeds: []uint64{seed}, Test: true})
 }
 
-// objective returns a name for the trainings with a seed that contains everything they depend on.
+// objective returns a name for the training runs with a seed that contains everything they depend on.
 func objective(seed uint64) string {
 	return fmt.Sprintf("UCI digits, %d/%d images, %d copies shifted by %d, division %d; %+v; %+v; seed %d",
 		trainImages, validImages, copies, shift, divisionSeed, design, recipe, seed)

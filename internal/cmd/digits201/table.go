@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 )
 
-// figure describes a figure of each training: its column, how to get it, and the number of
+// figure describes a figure of each training run: its column, how to get it, and the number of
 // decimals.
 type figure struct {
 	column string
@@ -34,7 +34,7 @@ func metric(name string) func(evaluator.Result) (float64, bool) {
 	}
 }
 
-// mean returns the mean over the trainings of a cell, or "" if one lacks the figure.
+// mean returns the mean over the training runs of a cell, or "" if one lacks the figure.
 func (f figure) mean(trainings []evaluator.Result) string {
 	sum := 0.0
 	for _, r := range trainings {
@@ -58,7 +58,7 @@ func (f figure) one(r evaluator.Result) string {
 func (f figure) format(value float64) string { return strconv.FormatFloat(value, 'f', f.digits, 64) }
 
 // header returns the names of the columns: means over the seeds, the figures of each seed, the cost
-// of both trainings, and the figures of the cell itself.
+// of both training runs, and the figures of the cell itself.
 func header() []string {
 	names := []string{"arch"}
 	for _, f := range figures {
@@ -104,7 +104,7 @@ func writeTable(w io.Writer, in network.Input, functions []function, results [se
 	return compressed.Close()
 }
 
-// trainingsOf returns the trainings of function i, by seed.
+// trainingsOf returns the training runs of function i, by seed.
 func trainingsOf(results [seeds][]evaluator.Result, i int) []evaluator.Result {
 	var trainings []evaluator.Result
 	for _, ofSeed := range results {

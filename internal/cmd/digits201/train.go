@@ -12,7 +12,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// train trains a cell of each function with each seed, except for trainings that are already in the
+// train trains a cell of each function with each seed, except for training runs that are already in the
 // store, and returns the results by seed and function.
 func train(ctx context.Context, db *store.DB, images *oracle.Images, functions []function, report func(done, all int)) ([seeds][]evaluator.Result, error) {
 	var results [seeds][]evaluator.Result

@@ -30,7 +30,7 @@ import (
 func main() {
 	out := flag.String("out", "", "`file` to write")
 	epochs := flag.String("epochs", "108", "numbers of training epochs, separated by commas")
-	repeats := flag.Int("repeats", 3, "number of trainings of each cell for each number of epochs")
+	repeats := flag.Int("repeats", 3, "number of training runs of each cell for each number of epochs")
 	compress := flag.Bool("gzip", false, "compress the file")
 	if flag.Parse(); flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "nb101file: unexpected argument %q; see -h\n", flag.Arg(0))
@@ -49,7 +49,7 @@ func main() {
 	}
 }
 
-// parse returns the trainings that the flags describe.
+// parse returns the training runs that the flags describe.
 func parse(out, epochs string, repeats int) ([]training, error) {
 	if out == "" || repeats < 1 {
 		return nil, fmt.Errorf("-out must be set and -repeats must be at least 1, got %q and %d", out, repeats)
@@ -102,7 +102,7 @@ func until(ctx context.Context, cells iter.Seq[searchspace.Arch], bar *progress.
 	}
 }
 
-// write writes cells with their trainings. Of isomorphic cells, it writes the first.
+// write writes cells with their training runs. Of isomorphic cells, it writes the first.
 func write(w io.Writer, cells iter.Seq[searchspace.Arch], trainings []training, compress bool) error {
 	buffered := bufio.NewWriterSize(w, 1<<20)
 	if !compress {

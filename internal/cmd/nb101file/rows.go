@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// training is one training of a cell.
+// training is one training run of a cell.
 type training struct{ epochs, repeat int }
 
 // writeRows writes the rows of all cells. Of isomorphic cells, it writes the first.

@@ -1,11 +1,12 @@
-// Command unpickle reads pickles from standard input, each preceded by its length in eight bytes
-// (little endian), and prints a line for each with its object as JSON: dictionaries as lists of
-// pairs, bytes as {"bytes": [...]}, floats as {"float": "..."}, and errors as {"error": "..."}. The
-// script compare.py beside it compares the output with what Python reads.
+// Command unpickle reads pickles and files of torch.save from standard input, each preceded by its
+// length in eight bytes (little endian), and prints a line for each with its object as JSON:
+// dictionaries as {"pairs": [...]}, sets as {"set": [...]}, bytes as {"bytes": [...]}, floats as {"float": "..."}, and errors
+// as {"error": "..."}. The script compare.py beside it compares the output with what Python reads.
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,8 @@ import (
 	"io"
 	"os"
 	"strconv"
+
+	"github.com/nlpodyssey/gopickle/types"
 
 	"github.com/graphpnas/graphpnas/internal/pickle"
 )
@@ -37,7 +40,7 @@ func run(in io.Reader, out io.Writer) error {
 		if _, err := io.ReadFull(r, data); err != nil {
 			return err
 		}
-		value, err := pickle.Loads(data, pickle.Limits{Size: 1 << 20, Memory: 1 << 30})
+		value, err := load(data)
 		line := plain(value)
 		if err != nil {
 			line = map[string]any{"error": err.Error()}
@@ -46,6 +49,22 @@ func run(in io.Reader, out io.Writer) error {
 			return err
 		}
 	}
+}
+
+// load reads a pickle or a file of torch.save.
+func load(data []byte) (any, error) {
+	options := pickle.Options{Limits: pickle.Limits{Size: 1 << 20, Memory: 1 << 30}}
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	switch {
+	case bytes.HasPrefix(data, []byte(pickle.TorchMagic)):
+		options.Torch = true
+	case bytes.HasPrefix(data, []byte("PK")):
+		var err error
+		if open, err = pickle.OpenTorchZip(bytes.NewReader(data), int64(len(data))); err != nil {
+			return nil, err
+		}
+	}
+	return pickle.Load(open, options)
 }
 
 // plain converts an object to one that JSON can represent.
@@ -65,6 +84,12 @@ func plain(object any) any {
 		return items
 	}
 	switch v := object.(type) {
+	case *types.Set:
+		items := []any{}
+		for item := range *v {
+			items = append(items, plain(item))
+		}
+		return map[string]any{"set": items}
 	case float64:
 		return map[string]any{"float": strconv.FormatFloat(v, 'g', -1, 64)}
 	case []byte:

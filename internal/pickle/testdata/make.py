@@ -1,4 +1,4 @@
-"""Makes the files of this directory: one object in several protocols. Wants numpy 1: python3 make.py"""
+"""Makes the files in this directory: one object in several protocols. Needs numpy 1: python3 make.py"""
 
 import pickle
 from collections import OrderedDict

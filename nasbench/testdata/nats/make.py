@@ -1,9 +1,9 @@
-"""Makes the files of this directory: a benchmark of three architectures, of which two are recorded, in the published
-forms of NAS-Bench-201, and expected.json, what it answers. All figures are made up. bomb.pickle.pbz2 is the
-start of a pickle of 256 MiB, size/meta.pickle.pbz2 and size.pickle.pbz2 are of NATS-Bench's size space, and
+"""Makes the files in this directory: a benchmark of three architectures, of which two are recorded, in the published
+forms of NAS-Bench-201, and its answers in expected.json. All figures are made up. bomb.pickle.pbz2 is the
+start of a pickle of 256 MiB, size/meta.pickle.pbz2 and size.pickle.pbz2 belong to NATS-Bench's size space, and
 weights.pickle.pbz2 is a cell with trained weights.
 
-Wants numpy 1 and PyTorch 1.6 or later: python3 make.py
+Needs numpy 1 and PyTorch 1.6 or later: python3 make.py
 """
 
 import bz2
@@ -34,12 +34,12 @@ SEEDS = {
 }
 draw = random.Random(201)
 
-# One object for all trainings of 200 epochs, to see that architectures can share some.
+# One object for all training runs of 200 epochs, to check that architectures can share one.
 TIMES_200 = {f"{name}@{i}": 2.5 + i / 1000 for name in SETS["cifar10-valid"] for i in range(200)}
 
 
 def trial(arch, dataset, seed, epochs):
-    """A training. Those of 200 epochs keep accuracies and losses of the last one alone."""
+    """A training run. Those of 200 epochs keep accuracies and losses only of the last epoch."""
     recorded = range(epochs) if epochs == 12 else [epochs - 1]
     names = SETS[dataset]
     keys = [f"{name}@{i}" for name in names for i in recorded]
@@ -79,13 +79,13 @@ def results(index, hp):
 
 
 def mean(values):
-    """The mean, None where nothing is recorded."""
+    """The mean, or None if nothing is recorded."""
     values = [value for value in values if value is not None]
     return float(np.mean(values)) if values else None
 
 
 def info(trials, dataset):
-    """What get_more_info answers."""
+    """The result of get_more_info."""
     valid, test = ("x-valid", "x-test") if dataset.startswith(("cifar100", "Image")) else ("x-valid", "ori-test")
     splits = {"valid": valid, "test": test, "valtest": "ori-test" if test == "x-test" else None}
     answer = {}
@@ -108,7 +108,7 @@ def info(trials, dataset):
 
 
 def cost(trials):
-    """What get_cost_info answers, without what is None."""
+    """The result of get_cost_info, without None values."""
     answer = {
         "flops": mean([t["flop"] for t in trials]),
         "params": mean([t["params"] for t in trials]),

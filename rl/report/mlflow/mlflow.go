@@ -1,4 +1,5 @@
-// Package mlflow writes searches to a directory in the format of MLflow's file store. The command mlflow ui and MLflow's clients read it:
+// Package mlflow writes searches to a directory in the format of MLflow's file store. The command
+// mlflow ui and MLflow's clients read it:
 //
 //	err := mlflow.Write("mlruns", space, history, mlflow.Options{Experiment: "cells", Run: "seed 1"})
 //
@@ -10,13 +11,14 @@
 //	best                                      the best figure so far at the full budget, if there is one objective
 //	cost_hours                                the total cost so far
 //	metric/NAME                               the metrics of results
-//	generator/first_loss, generator/last_loss the losses of each training of the generator
+//	generator/first_loss, generator/last_loss the losses of each training run of the generator
 //	generator/entropy                         the entropy of the generator
 //	generator/mass_of_best_tenth              the probability of the best tenth of the evaluated architectures
 //
-// The metrics of the generator exist if the method is rl.Reinforce. The parameters of a run are the space, the seed, the numbers of
-// evaluations and failures, the reason of the stop, and the best architecture. Its artifacts are the page of package report and the
-// history as JSON lines.
+// The metrics of the generator exist if the method is rl.Reinforce. The parameters of a run are the
+// space, the seed, the numbers of evaluations and failures, the reason that the search stopped, and
+// the best architecture. Its artifacts are the page of package report and the history as JSON
+// lines.
 package mlflow
 
 import (
@@ -43,10 +45,11 @@ import (
 type Options struct {
 	// Experiment is the name of the experiment that contains the run. By default it is the name of the space.
 	Experiment string
-	// Run is the name of the run. By default it is "seed N". A run replaces an earlier one with the same name in the same experiment.
+	// Run is the name of the run. By default it is "seed N". A run replaces an earlier one with the
+	// same name in the same experiment.
 	Run string
-	// Begun is the start time of the search; by default it is the current time. The time of an evaluation is Begun plus the cost of all
-	// evaluations up to it.
+	// Begun is the start time of the search; by default it is the current time. The time of an
+	// evaluation is Begun plus the cost of all evaluations up to it.
 	Begun time.Time
 	// Report configures the page among the artifacts. By default its Name is the name of the run.
 	Report report.Options
@@ -199,7 +202,8 @@ func (r *run) metric(name string, at time.Time, value float64, step int) {
 	fmt.Fprintf(r.metrics[name], "%d %v %d\n", at.UnixMilli(), value, step)
 }
 
-// legal returns the name of a metric with all characters replaced that MLflow does not allow. The result is always a valid file name.
+// legal returns the name of a metric with all characters replaced that MLflow does not allow. The
+// result is always a valid file name.
 func legal(name string) string {
 	name = strings.Map(func(c rune) rune {
 		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("_-. ", c) {

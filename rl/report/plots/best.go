@@ -8,19 +8,20 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Searches holds searches by one method, for example with several seeds.
+// Searches lists searches with one method, for example with several seeds.
 type Searches struct {
 	Name      string
 	Histories []*rl.History
-	// Timelines holds the timeline of each History, for [BestOverTime]. If it is empty, BestOverTime assumes that evaluations ran one
-	// after another, each for the time that it cost.
+	// Timelines lists the timeline of each History, for [BestOverTime]. If it is empty,
+	// BestOverTime assumes that evaluations ran one after another, each for the time that it cost.
 	Timelines []rl.Timeline
 }
 
-// Best draws the best figure so far against the number of evaluations. A line shows the mean over the searches of a method, and a band
-// shows their interquartile range. The figure is that of the single objective, by default the value; the argument objective is its label,
-// with its unit. The best figure only considers evaluations at the full budget and within the limits, but the axis counts all. Best leaves
-// out searches with several objectives; see [Hypervolume].
+// Best draws the best figure so far against the number of evaluations. A line shows the mean over
+// the searches of a method, and a band shows their interquartile range. The figure is that of the
+// single objective, by default the value; the argument objective is its label, with its unit. The
+// best figure considers only evaluations at the full budget and within the limits, but the axis
+// counts all. Best leaves out searches with several objectives; see [Hypervolume].
 func Best(title, objective string, all ...Searches) *Figure {
 	var curves []Curve
 	for _, s := range all {

@@ -16,7 +16,7 @@ import (
 // Panel is a part of a figure with a row for each method, for example to show average ranks.
 type Panel struct {
 	Title, Axis string
-	// Dots holds the dot of each method, from top to bottom.
+	// Dots lists the dot of each method, from top to bottom.
 	Dots []Dot
 	// Ranks makes the axis range from 1 to the number of methods, with a tick at each integer. Otherwise the axis includes zero if no value
 	// is negative.

@@ -9,7 +9,7 @@ import (
 // Ticks returns ticks with about the given number of labels.
 func Ticks(low, high float64, labels int) []plot.Tick { return round{labels}.Ticks(low, high) }
 
-// Colors lists the colours of the styles.
+// Colors lists the colors of the styles.
 var Colors = colors
 
 // StyleOf returns the style with the given number.

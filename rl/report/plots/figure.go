@@ -4,8 +4,9 @@
 //	figure := plots.Best("Digits", "accuracy (%)", plots.Searches{Name: "ours", Histories: ours}, plots.Searches{Name: "random", Histories: random})
 //	err := figure.Save("best.pdf")
 //
-// A [Figure] is written as PNG, SVG or PDF. The legend is beside the plot. Each method has its own colour, dashes and mark, so methods are
-// distinguishable in greyscale and with any kind of colour blindness.
+// A [Figure] is written as PNG, SVG or PDF. The legend is beside the plot. Each method has its own
+// color, dashes and mark, so methods are distinguishable in grayscale and with any kind of color
+// blindness.
 package plots
 
 import (
@@ -28,7 +29,7 @@ const (
 	margin = vg.Length(7) // white space around a figure
 )
 
-// Figure is a figure that can be written in several formats.
+// Figure is a drawing that can be written as PNG, SVG or PDF.
 type Figure struct {
 	height vg.Length
 	paint  func(draw.Canvas)

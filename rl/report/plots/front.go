@@ -13,10 +13,10 @@ import (
 	"github.com/graphpnas/graphpnas/rl/pareto"
 )
 
-// Cloud holds the results of a method for two objectives.
+// Cloud is the set of results of a method for two objectives.
 type Cloud struct {
 	Name string
-	// All holds X and Y of each evaluation, and Front those of each nondominated evaluation.
+	// All lists X and Y of each evaluation, and Front those of each nondominated evaluation.
 	All, Front [][2]float64
 	// More is true if larger values of X are better.
 	More bool

@@ -34,7 +34,7 @@ func Middle(x float64, values []float64) Point {
 	}
 }
 
-// Axes holds the title of a figure and the labels of its axes with their units.
+// Axes contains the title of a figure and the labels of its axes with their units.
 type Axes struct {
 	Title, X, Y string
 	// Zero starts the Y axis at zero. Otherwise the axis starts at the lowest point and may cut off a band.

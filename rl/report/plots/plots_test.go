@@ -200,21 +200,21 @@ func TestStylesDifferAndAreDeterministic(t *testing.T) {
 	assert.Len(t, plots.Styles(many, nil), 2*plots.NumberOfStyles, "more than there are styles")
 }
 
-// Colours are distinguishable with each kind of colour blindness and in greyscale, and contrast with white paper.
-func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
+// Colors are distinguishable with each kind of color blindness and in grayscale, and contrast with white paper.
+func TestColorsSurviveColorBlindnessAndGrayscale(t *testing.T) {
 	for i, a := range plots.Colors {
 		for k, b := range plots.Colors[:i] {
 			for name, simulation := range vision.Simulations {
-				assert.Greater(t, simulation.Distance(a, b), 20.0, "%s: colours %d and %d", name, k, i)
+				assert.Greater(t, simulation.Distance(a, b), 20.0, "%s: colors %d and %d", name, k, i)
 			}
-			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 6.0, "lightness of colours %d and %d", k, i)
+			assert.Greater(t, math.Abs(vision.Lightness(a)-vision.Lightness(b)), 6.0, "lightness of colors %d and %d", k, i)
 		}
-		assert.GreaterOrEqual(t, vision.Contrast(a, color.RGBA{255, 255, 255, 255}), 3.0, "colour %d", i)
+		assert.GreaterOrEqual(t, vision.Contrast(a, color.RGBA{255, 255, 255, 255}), 3.0, "color %d", i)
 	}
 }
 
-// If there are more methods than colours, methods share colours, so styles must also differ in dashes or marks.
-func TestStylesDifferWithoutColour(t *testing.T) {
+// If there are more methods than colors, methods share colors, so styles must also differ in dashes or marks.
+func TestStylesDifferWithoutColor(t *testing.T) {
 	seen := map[string]int{}
 	for i := range plots.NumberOfStyles {
 		s := plots.StyleOf(i)

@@ -17,8 +17,9 @@ type Style struct {
 	Glyph  draw.GlyphDrawer
 }
 
-// A default style combines a colour with dashes and a mark. The colours differ in lightness, and also in hue with each kind of colour
-// blindness. No two styles have both the same dashes and the same mark, so styles differ even without colour.
+// A default style combines a color with dashes and a mark. The colors differ in lightness, and also in hue
+// with each kind of color blindness. No two styles have both the same dashes and the same mark, so styles
+// differ even without color.
 var (
 	colors = []color.RGBA{
 		{0, 7, 212, 255}, {216, 58, 161, 255}, {59, 165, 100, 255}, {96, 109, 0, 255}, {143, 0, 163, 255}, {92, 11, 3, 255},
@@ -37,9 +38,10 @@ func style(number int) Style {
 	return Style{colors[i], dashes[j], glyphs[(i+j)%len(glyphs)]}
 }
 
-// Styles returns the styles of the methods in a figure. A method in given has that style. The style of any other method depends on its
-// name, so a method looks the same in all figures. If two of these methods in a figure would have the same colour, the one whose name
-// sorts later gets the next free colour or, if all colours are taken, the next free style.
+// Styles returns the styles of the methods in a figure. A method in given has that style. The style
+// of any other method depends on its name, so a method looks the same in all figures. If two of
+// these methods in a figure would have the same color, the one whose name sorts later gets the next
+// free color or, if all colors are taken, the next free style.
 func Styles(names []string, given map[string]Style) map[string]Style {
 	all := map[string]Style{}
 	var taken []int
@@ -55,8 +57,9 @@ func Styles(names []string, given map[string]Style) map[string]Style {
 	return all
 }
 
-// freeStyle returns the first style, starting with the preferred one, whose colour is not taken. If all colours are taken, it returns the
-// first style that is not taken, and if all styles are taken, the preferred one.
+// freeStyle returns the first style, starting with the preferred one, whose color is not taken. If
+// all colors are taken, it returns the first style that is not taken, and if all styles are taken,
+// the preferred one.
 func freeStyle(preferred int, taken []int) int {
 	for _, kinds := range []int{len(colors), numberOfStyles} {
 		for i := range numberOfStyles {
@@ -76,8 +79,9 @@ func preferred(name string) int {
 	return int(h.Sum32() % uint32(numberOfStyles))
 }
 
-// Star is a mark in the shape of a star, one of whose corners points upward. It has Points outer corners. Between them, it has inner
-// corners at the fraction Inner of the radius. With four points and Inner 0.71, it is a square that stands on a corner.
+// Star is a mark in the shape of a star, one of whose corners points upward. It has Points outer corners. Between them,
+// it has inner corners at the fraction Inner of the radius. With four points and Inner 0.71, it is a square that stands
+// on a corner.
 type Star struct {
 	Points int
 	Inner  float64

@@ -96,7 +96,7 @@ func (c *conn) command(op string, args []string, payload []byte) {
 	case "PING":
 		c.send([]byte("PONG\r\n"), !c.greeted)
 		c.greeted = true
-	case "SUB": // subject, queue group (not modelled), id
+	case "SUB": // subject, queue group (not modeled), id
 		c.subs = append(c.subs, subscription{args[len(args)-1], args[0]})
 	case "UNSUB":
 		c.subs = slices.DeleteFunc(c.subs, func(s subscription) bool { return s.id == args[0] }) // immediately, ignoring the maximum number of messages, which the clients do not use

@@ -2,9 +2,9 @@
 
     python3 interpreter_run.py DIRECTORY
 
-For each plan.json of a folder in DIRECTORY it loads the weights of network.safetensors, reads images.bin, float32 values in
-little-endian order, and writes logits.bin, first of all images at once and then of the first one alone: those of the module,
-which TorchScript must compute as well. If there is a labels.json, it also writes step.safetensors: the gradient of the mean
+For each plan.json in a folder of DIRECTORY, it loads the weights in network.safetensors, reads images.bin (little-endian
+float32 values), and writes the module's logits to logits.bin, first for all images together and then for the first one alone.
+TorchScript must compute the same. If there is a labels.json, it also writes step.safetensors: the gradient of the mean
 cross-entropy in training mode, and the running statistics after it.
 """
 import json

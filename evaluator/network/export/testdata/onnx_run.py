@@ -1,9 +1,9 @@
-"""Runs ONNX models: checks each, and writes what ONNX Runtime computes.
+"""Checks ONNX models and runs them with ONNX Runtime.
 
     python3 onnx_run.py DIRECTORY
 
-For each model.onnx of a folder in DIRECTORY it reads images.bin, float32 values in little-endian order, and writes
-logits.bin, first of all images at once and then of the first one alone.
+For each model.onnx in a folder of DIRECTORY, it reads images.bin (little-endian float32 values) and writes logits.bin,
+first for all images together and then for the first one alone.
 """
 import pathlib
 import sys

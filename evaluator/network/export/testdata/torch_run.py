@@ -1,9 +1,9 @@
-"""Runs networks that were written as PyTorch source.
+"""Runs networks that were exported as PyTorch source.
 
     python3 torch_run.py DIRECTORY
 
-For each network.py of a folder in DIRECTORY it loads the weights of network.safetensors, reads images.bin, float32 values in
-little-endian order, and writes logits.bin, first of all images at once and then of the first one alone.
+For each network.py in a folder of DIRECTORY, it loads the weights in network.safetensors, reads images.bin (little-endian
+float32 values) and writes logits.bin, first for all images together and then for the first one alone.
 """
 import importlib.util
 import pathlib

@@ -14,7 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Server says which server to connect to, and how to log in.
+// Server describes the server to connect to and how to log in.
 type Server struct {
 	URL           string // one or several, separated by commas
 	Creds, NKey   string // files
@@ -35,8 +35,8 @@ func (s *Server) Flags(flags *flag.FlagSet, url string) {
 	define(&s.Key, "key", "NATS_KEY", "", "`file` with the key of the client's certificate")
 }
 
-// Connect connects to the server, and reconnects for as long as the program runs. What the server complains about later goes to
-// report, except for missing permissions, which package jetstream reports.
+// Connect connects to the server, and reconnects while the program runs. Later errors from the server go to report, except for
+// missing permissions, which package jetstream reports.
 func (s Server) Connect(name string, report func(error)) (*nats.Conn, error) {
 	options := []nats.Option{nats.Name(name), nats.MaxReconnects(-1), Reported(report)}
 	if token := os.Getenv("NATS_TOKEN"); token != "" {
@@ -68,7 +68,7 @@ func (s Server) Connect(name string, report func(error)) (*nats.Conn, error) {
 	return nc, nil
 }
 
-// Reported is the option of a connection that reports what the server complains about.
+// Reported returns a connection option that reports errors from the server.
 func Reported(report func(error)) nats.Option {
 	return nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 		if !errors.Is(err, nats.ErrPermissionViolation) {
@@ -77,7 +77,7 @@ func Reported(report func(error)) nats.Option {
 	})
 }
 
-// Environment is this program's environment without the variables that say how to log in. A trainer does not need them.
+// Environment returns this program's environment without the login variables, which a trainer does not need.
 func Environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NATS_") })
 }

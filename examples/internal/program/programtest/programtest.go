@@ -1,6 +1,6 @@
 //go:build unix
 
-// Package programtest runs example programs in processes of their own, for their tests.
+// Package programtest runs example programs in separate processes, for their tests.
 package programtest
 
 import (
@@ -45,7 +45,7 @@ func Start(t testing.TB, path string, args ...string) *Process {
 	require.NoError(t, p.cmd.Start())
 	go func() {
 		defer close(p.ended)
-		_ = p.cmd.Wait() // what it says is in ProcessState
+		_ = p.cmd.Wait() // ProcessState has the details
 	}()
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
@@ -54,7 +54,7 @@ func Start(t testing.TB, path string, args ...string) *Process {
 	return p
 }
 
-// WaitFor waits until an output of the program contains a text. It is an error of the test if the program ends before.
+// WaitFor waits until an output of the program contains a text. The test fails if the program ends before.
 func (p *Process) WaitFor(o *Output, text string) {
 	p.t.Helper()
 	for {
@@ -103,7 +103,7 @@ func Run(t testing.TB, path string, args ...string) (status int, stdout, stderr 
 type Output struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
-	changed chan struct{} // closed when more is written; nil if nobody waits
+	changed chan struct{} // closed when more is written; nil if no goroutine waits
 }
 
 // Write adds to the output.

@@ -14,7 +14,7 @@ func anyGraph(t *rapid.T) Graph {
 	for i := range g.Nodes {
 		g.Nodes[i] = Size{rapid.Float64Range(20, 90).Draw(t, "length"), rapid.Float64Range(20, 90).Draw(t, "width")}
 	}
-	labelled := rapid.Bool().Draw(t, "labelled")
+	labeled := rapid.Bool().Draw(t, "labeled")
 	density := rapid.IntRange(0, 10).Draw(t, "density")
 	for to := range g.Nodes {
 		for from := range to {
@@ -22,7 +22,7 @@ func anyGraph(t *rapid.T) Graph {
 				continue
 			}
 			e := Edge{From: from, To: to, Lane: rapid.IntRange(0, 1).Draw(t, "lane")}
-			if labelled && rapid.Bool().Draw(t, "label") {
+			if labeled && rapid.Bool().Draw(t, "label") {
 				e.Label = Size{40, 20}
 			}
 			g.Edges = append(g.Edges, e)

@@ -19,21 +19,21 @@ var (
 	series  = regexp.MustCompile(`--s[0-9]: (#[0-9a-f]{6});`)
 )
 
-// The colours of series are distinguishable with each kind of colour blindness and in greyscale, and contrast with the page. Shapes and
-// dashes differ too; see checkShapes.
-func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
+// The colors of series are distinguishable with each kind of color blindness and in grayscale, and
+// contrast with the page. Shapes and dashes differ too; see checkShapes.
+func TestColorsSurviveColorBlindnessAndGrayscale(t *testing.T) {
 	themes := grounds.FindAllStringSubmatch(report.Style, -1)
 	require.Len(t, themes, 3, "light, dark by choice, and dark by the system")
-	assert.Equal(t, series.FindAllString(themes[1][0], -1), series.FindAllString(themes[2][0], -1), "both dark themes have the same colours")
+	assert.Equal(t, series.FindAllString(themes[1][0], -1), series.FindAllString(themes[2][0], -1), "both dark themes have the same colors")
 	for _, theme := range themes[:2] {
-		ground := hexColour(t, theme[1])
-		var colours []color.RGBA
+		ground := hexColor(t, theme[1])
+		var colors []color.RGBA
 		for _, match := range series.FindAllStringSubmatch(theme[0], -1) {
-			colours = append(colours, hexColour(t, match[1]))
+			colors = append(colors, hexColor(t, match[1]))
 		}
-		require.Len(t, colours, 7)
-		for i, a := range colours {
-			for k, b := range colours[:i] {
+		require.Len(t, colors, 7)
+		for i, a := range colors {
+			for k, b := range colors[:i] {
 				for name, simulation := range vision.Simulations {
 					assert.Greater(t, simulation.Distance(a, b), 20.0, "%s on %s: s%d and s%d", name, theme[1], k, i)
 				}
@@ -44,8 +44,8 @@ func TestColoursSurviveColourBlindnessAndGreyscale(t *testing.T) {
 	}
 }
 
-// hexColour reads a colour such as #fff or #0d1117.
-func hexColour(t *testing.T, text string) color.RGBA {
+// hexColor reads a color such as #fff or #0d1117.
+func hexColor(t *testing.T, text string) color.RGBA {
 	digits := text[1:]
 	if len(digits) == 3 {
 		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})

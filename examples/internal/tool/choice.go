@@ -1,4 +1,4 @@
-package methods
+package tool
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
 
-// Named is an entry of a list that a flag picks from.
+// Named is an entry of a list that a flag selects from.
 type Named[T any] struct {
 	Name  string
 	Value T
@@ -21,7 +21,7 @@ func Names[T any](list []Named[T]) []string {
 	return all
 }
 
-// Find returns the entry with a name. The error says what kind of thing the name is of, and which names there are.
+// Find returns the entry with a name. The error contains the kind of entry and lists the valid names.
 func Find[T any](list []Named[T], kind, name string) (Named[T], error) {
 	for _, n := range list {
 		if n.Name == name {

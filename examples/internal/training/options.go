@@ -1,0 +1,83 @@
+// Package training is what the tools share that train networks on images, in this program or in PyTorch: their flags, the images,
+// and training runs from scratch.
+package training
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
+)
+
+// Options are the flags. A tool sets those whose default is not zero before it calls [Options.Flags].
+type Options struct {
+	Data, Dir    string // a data set and the directory of its files
+	Train, Valid int    // numbers of images; Train may be 0 for all that are not for validation
+	Epochs       int
+	Batch        int
+	Rate         float64 // learning rate at the start
+	Augment      bool
+	Seed         uint64
+	Seeds        int
+	Out          string // keeps everything that was trained; empty for nothing
+	Published    bool
+	Trainer      torch.Trainer
+}
+
+// Flags defines the flags. The help calls what is trained things, such as "shared weights".
+func (o *Options) Flags(flags *flag.FlagSet, things string) {
+	flags.StringVar(&o.Data, "data", o.Data, "images: "+strings.Join(dataSets, ", ")+"; digits needs no files")
+	flags.StringVar(&o.Dir, "dir", "/usr/share/datasets/fashion-mnist", "`directory` with the image files")
+	flags.IntVar(&o.Train, "train", o.Train, "images to train on; 0 means all that are not used for validation")
+	flags.IntVar(&o.Valid, "valid", o.Valid, "images to validate on")
+	flags.IntVar(&o.Epochs, "epochs", o.Epochs, "epochs of "+things)
+	flags.IntVar(&o.Batch, "batch", o.Batch, "batch size")
+	flags.Float64Var(&o.Rate, "rate", o.Rate, "learning rate of "+things+" at the start; it follows a cosine to zero")
+	flags.BoolVar(&o.Augment, "augment", false, "shift images by up to 4 pixels and mirror them")
+	tool.SeedFlags(flags, &o.Seed, &o.Seeds, 1, "searches, at least two for an interval,")
+	flags.StringVar(&o.Out, "out", "", "`directory` for everything that was trained and a report, report.html; the same command continues a run that was stopped")
+	flags.BoolVar(&o.Published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
+	o.Trainer.Flags(flags)
+}
+
+// Main parses the command line and runs the tool, with the published settings if -published asks for them.
+func (o *Options) Main(published map[string]string, run func(context.Context) error) {
+	program.Main(func(ctx context.Context) error {
+		if o.Published {
+			if err := program.Preset(flag.CommandLine, published); err != nil {
+				return err
+			}
+		}
+		return run(ctx)
+	})
+}
+
+// Validate returns what is wrong with the flags.
+func (o *Options) Validate() error {
+	if err := tool.Check(tool.Bound{Name: "seeds", Value: o.Seeds, Least: 1}, tool.Bound{Name: "train", Value: o.Train}); err != nil {
+		return err
+	}
+	if !slices.Contains(dataSets, o.Data) {
+		return program.Usagef("unknown -data %q; there are %s", o.Data, strings.Join(dataSets, ", "))
+	}
+	return o.Trainer.Validate()
+}
+
+// EachSeed searches with each seed, until a search fails or the context ends.
+func (o *Options) EachSeed(ctx context.Context, search func(seed uint64) error) error {
+	for i := range o.Seeds {
+		seed := o.Seed + uint64(i)
+		switch err := search(seed); {
+		case err != nil && ctx.Err() != nil:
+			return tool.Stopped(ctx, i, o.Seeds, "seeds", o.Out)
+		case err != nil:
+			return fmt.Errorf("seed %d: %w", seed, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package training_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/examples/internal/torch"
+	"github.com/graphpnas/graphpnas/examples/internal/training"
+	"github.com/graphpnas/graphpnas/searchspace"
+)
+
+// digits are options with the defaults of a tool, and what a command line sets.
+func digits(t *testing.T, arguments ...string) *training.Options {
+	o := &training.Options{Data: "digits", Train: 50, Valid: 40, Epochs: 1, Batch: 25, Rate: 0.1}
+	flags := flag.NewFlagSet("tool", flag.ContinueOnError)
+	o.Flags(flags, "each training")
+	require.NoError(t, flags.Parse(arguments))
+	return o
+}
+
+func TestDefaultsAreTheTools(t *testing.T) {
+	o := digits(t)
+	assert.Equal(t, []any{50, 40, 1, 25, 0.1}, []any{o.Train, o.Valid, o.Epochs, o.Batch, o.Rate})
+	assert.Equal(t, 1, o.Seeds)
+	assert.NoError(t, o.Validate())
+	assert.Equal(t, 9, digits(t, "-batch", "9").Batch)
+}
+
+func TestBadFlagsAreErrors(t *testing.T) {
+	for message, arguments := range map[string][]string{
+		"-seeds must be at least 1, got 0":                                               {"-seeds", "0"},
+		"-train must be at least 0, got -1":                                              {"-train", "-1"},
+		"-processes must be at least 1, got 0":                                           {"-processes", "0"},
+		`unknown -data "mnist"; there are digits, fashion-mnist, cifar10, tiny-imagenet`: {"-data", "mnist"},
+		`-worker must be go, python or queue, got "gpu"`:                                 {"-worker", "gpu"},
+	} {
+		assert.EqualError(t, digits(t, arguments...).Validate(), message)
+	}
+}
+
+func TestMissingImagesAreErrors(t *testing.T) {
+	for _, name := range []string{"fashion-mnist", "cifar10", "tiny-imagenet"} {
+		_, err := digits(t, "-data", name, "-dir", t.TempDir()).Images(t.Context(), 1, true)
+		assert.Error(t, err, name)
+	}
+	_, err := digits(t, "-valid", "100000").Images(t.Context(), 1, false)
+	assert.Error(t, err)
+}
+
+// Networks train on the images, with and without test images.
+func TestTrainingFromScratch(t *testing.T) {
+	for _, test := range []bool{false, true} {
+		o := digits(t)
+		images, err := o.Images(t.Context(), 1, test)
+		require.NoError(t, err)
+		e, closed, err := o.Open(t.Context(), training.Scratch{
+			Space: searchspace.NASBench201{}, Design: network.NASBench201{Channels: 4, Cells: 1}, Images: images,
+			Epochs: 1, Rate: o.Rate, Seed: 1, Test: test,
+		})
+		require.NoError(t, err)
+		a, err := searchspace.NASBench201{}.Parse("|nor_conv_1x1~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|")
+		require.NoError(t, err)
+		r, err := e.Evaluate(t.Context(), a)
+		require.NoError(t, err)
+		assert.True(t, r.Value >= 0 && r.Value <= 100, r.Value)
+		_, measured := r.Metrics["test_accuracy"]
+		assert.Equal(t, test, measured)
+		assert.NoError(t, closed())
+	}
+}
+
+// PyTorch cannot train on the digits.
+func TestSharesOfImages(t *testing.T) {
+	_, err := digits(t).Share()
+	assert.ErrorContains(t, err, "need the images")
+	budget, err := digits(t, "-data", "fashion-mnist", "-valid", "6000", "-train", "27000").Share()
+	require.NoError(t, err)
+	assert.Equal(t, map[string]float64{"validation": 0.1, "fraction": 0.5}, budget)
+	o := digits(t, "-worker", torch.Python)
+	_, _, err = o.Open(t.Context(), training.Scratch{Space: searchspace.NASBench201{}, Design: network.NASBench201{}, Epochs: 1})
+	assert.ErrorContains(t, err, "need the images")
+}
+
+func TestEachSeed(t *testing.T) {
+	o := digits(t, "-seed", "5", "-seeds", "3")
+	var seeds []uint64
+	require.NoError(t, o.EachSeed(t.Context(), func(seed uint64) error {
+		seeds = append(seeds, seed)
+		return nil
+	}))
+	assert.Equal(t, []uint64{5, 6, 7}, seeds)
+
+	broken := errors.New("no disk")
+	err := o.EachSeed(t.Context(), func(seed uint64) error { return map[uint64]error{6: broken}[seed] })
+	assert.ErrorIs(t, err, broken)
+	assert.EqualError(t, err, "seed 6: no disk")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	err = o.EachSeed(ctx, func(seed uint64) error {
+		cancel()
+		return map[uint64]error{6: broken}[seed]
+	})
+	assert.EqualError(t, err, "context canceled: 1 of 3 seeds have finished; nothing is kept without -out DIR")
+}
