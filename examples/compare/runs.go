@@ -43,14 +43,14 @@ type record struct {
 	Valid   float64 `json:"valid"`
 	Test    float64 `json:"test"`
 	Seconds float64 `json:"seconds"`
-	// Evaluated is how many evaluations there were: fewer than Evals if the search found nothing new any more.
+	// Evaluated is the number of evaluations: fewer than Evals if the search found nothing new.
 	Evaluated int `json:"evaluated,omitempty"`
 	summary.Failures
 	// BestValid is the best validation value after every ten evaluations.
 	BestValid []float64 `json:"best_valid"`
 	// Better are the evaluations that found something better than all before.
 	Better runs.Points `json:"better"`
-	// Mass is how much of the learned distribution lies on the table's top 1 %, by the evaluations learned from.
+	// Mass is the probability that the learned distribution gives to the table's top 1 %, by the number of evaluations learned from.
 	Mass runs.Points `json:"mass,omitempty"`
 	// Simulated is nil unless the search ran in simulated time.
 	Simulated *simulated `json:"simulated,omitempty"`

@@ -22,7 +22,7 @@ type simulated struct {
 // moment is the best value at a time.
 type moment struct {
 	Hours float64 `json:"hours"`
-	// Cost is how many hours the evaluations that have ended by then took, added up. Earlier versions did not write it.
+	// Cost is the total number of hours of the evaluations that have ended by then. Earlier versions did not write it.
 	Cost  float64 `json:"cost_hours,omitempty"`
 	Value float64 `json:"value"`
 }

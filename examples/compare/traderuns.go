@@ -29,7 +29,7 @@ type tradeRun struct {
 	Shares []float64 `json:"shares"`
 	// Best is the best figure of the first objective within the limits.
 	Best summary.Number `json:"best"`
-	// Beyond is how many evaluations broke a limit.
+	// Beyond is the number of evaluations that broke a limit.
 	Beyond int `json:"beyond"`
 	// Within is the share of a generator's last samples that were within the limits; it is missing if there are none.
 	Within  *float64 `json:"within,omitempty"`

@@ -23,9 +23,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
-// kept is what a search has kept of itself, so that it can go on. A seed fixes the search, so it needs only the shared
-// weights, the accuracies that it has measured with them, and the finished training runs from scratch: a search that goes on
-// does all that it did before, but takes these from here. Without -out nothing is kept.
+// kept is what a search has saved so that it can continue: the shared weights, the accuracies measured with them, and the
+// finished training runs from scratch. A seed fixes the search, so a search that continues repeats all steps but takes these
+// results from here. Without -out, nothing is saved.
 type kept struct {
 	dir     string      // empty without -out, and the rest nil
 	journal *os.File    // a line of accuracies for each measurement
@@ -33,7 +33,7 @@ type kept struct {
 	scratch *store.DB
 }
 
-// keep opens what was kept of a search with the same options.
+// keep opens the saved files of a search with the same options.
 func (o options) keep(seed uint64) (*kept, error) {
 	if o.Out == "" {
 		return &kept{}, nil
@@ -108,7 +108,7 @@ func (k *kept) measured(n int, measure func() ([]float64, error)) ([]float64, er
 // weights is the file of the shared weights.
 func (k *kept) weights() string { return filepath.Join(k.dir, "shared.safetensors") }
 
-// load reads the shared weights, if any were kept.
+// load reads the shared weights, if any were saved.
 func (k *kept) load(s *supernet.Supernet) error {
 	if k.dir == "" {
 		return nil
@@ -126,7 +126,7 @@ func (k *kept) load(s *supernet.Supernet) error {
 	return nil
 }
 
-// save writes the shared weights, unless a worker has them, which keeps them itself.
+// save writes the shared weights, unless a worker has them, which saves them itself.
 func (k *kept) save(s sharedWeights) error {
 	local, ok := s.(*supernet.Supernet)
 	if k.dir == "" || !ok {
@@ -135,7 +135,7 @@ func (k *kept) save(s sharedWeights) error {
 	return program.WriteFile(k.weights(), local.Save)
 }
 
-// evaluator returns one that trains nothing twice from scratch.
+// evaluator returns an evaluator that trains no network twice from scratch.
 func (k *kept) evaluator(space searchspace.Space, e evaluator.Evaluator) evaluator.Evaluator {
 	if k.scratch == nil {
 		return e
@@ -161,7 +161,7 @@ func (k *kept) report(ctx context.Context, space searchspace.Space, seed uint64)
 	return program.WriteFile(filepath.Join(k.dir, "report.html"), func(w io.Writer) error { return report.Write(w, space, h, options) })
 }
 
-// checkpoints returns the directory for training runs from scratch that are under way.
+// checkpoints returns the directory for unfinished training runs from scratch.
 func (k *kept) checkpoints() string {
 	if k.dir == "" {
 		return ""

@@ -8,7 +8,7 @@
 //	go run ./examples/enas -seeds 5 -out enas
 //
 // The first needs Fashion-MNIST, the Debian package dataset-fashion-mnist; the second needs no files. The third repeats it
-// with five seeds and says how certain the differences are; the same command continues a run that was stopped. An evaluation that
+// with five seeds and prints how certain the differences are; the same command continues a run that was stopped. An evaluation that
 // fails ends the program.
 package main
 
@@ -71,8 +71,8 @@ Enas searches for image classifiers with shared weights.
   -scratch-channels 96 -scratch-epochs 310
 
 With -worker python or queue, PyTorch trains the shared weights and the networks that are trained from scratch, and measures
-the latter on validation images. With -worker queue, the shared weights are held by one worker with one process, which must
-serve the queue with the name -queue followed by "-shared".`)
+the latter on validation images. With -worker queue, one worker with one process has the shared weights; it must serve
+the queue whose name is that of -queue followed by "-shared".`)
 	o.Main(published, func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
 }
 

@@ -23,7 +23,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// best is how many architectures are trained from scratch.
+// best is the number of architectures that are trained from scratch.
 const best = 3
 
 // lab is the state of a search.
@@ -42,7 +42,7 @@ type lab struct {
 	closeShared func() error // nil if there are no shared weights yet
 }
 
-// outcome is what a search found: mean accuracies in percent of what the generator draws and of uniform draws.
+// outcome is the result of a search: mean accuracies in percent of the generator's draws and of uniform draws.
 type outcome struct {
 	shared, sharedUniform   float64 // on the validation images, with the shared weights
 	scratch, scratchUniform float64 // of three trained from scratch
@@ -114,7 +114,7 @@ func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer
 	return l, l.share(ctx, seed)
 }
 
-// alternate trains the shared weights and the generator by turns. Steps that kept weights have behind them are not repeated.
+// alternate trains the shared weights and the generator in turn. Steps that saved weights already include are not repeated.
 func (l *lab) alternate(ctx context.Context) error {
 	total := l.shared.TotalSteps()
 	for at, tenths := 0, 0; at < total; {
@@ -140,8 +140,8 @@ func (l *lab) alternate(ctx context.Context) error {
 	return nil
 }
 
-// learn is one step of REINFORCE: what ranks above the middle of a batch becomes more probable, the rest less. An rl.Search
-// would not do: it evaluates each architecture once, but here values change with the weights.
+// learn is one step of REINFORCE: draws that rank above the middle of a batch become more probable, the rest less. An
+// rl.Search would not do: it evaluates each architecture once, but here values change with the weights.
 func (l *lab) learn(ctx context.Context) error {
 	archs, values, err := l.draw(ctx, l.model, l.draws)
 	if err != nil {
@@ -174,7 +174,7 @@ func (l *lab) draw(ctx context.Context, from generator.GraphGenerator, n int) ([
 	return archs, values, err
 }
 
-// evaluate returns a figure of each architecture. A failure is an error.
+// evaluate returns a figure for each architecture. It returns an error if one fails.
 func evaluate(ctx context.Context, e evaluator.Evaluator, archs []searchspace.Arch, figure func(evaluator.Result) float64) ([]float64, error) {
 	values := make([]float64, len(archs))
 	for o := range (evaluator.Pool{Evaluator: e}).Run(ctx, slices.Values(archs)) {
@@ -186,7 +186,7 @@ func evaluate(ctx context.Context, e evaluator.Evaluator, archs []searchspace.Ar
 	return values, context.Cause(ctx)
 }
 
-// report prints what the generator has learned at a step, and keeps the weights.
+// report prints what the generator has learned at a step, and saves the weights.
 func (l *lab) report(ctx context.Context, step int) error {
 	_, learned, err := l.draw(ctx, l.model, l.measured/2)
 	if err != nil {
@@ -232,7 +232,7 @@ func (l *lab) compare(ctx context.Context, seed uint64) (r outcome, err error) {
 	return r, l.kept.report(ctx, l.space, seed)
 }
 
-// trainer returns what trains from scratch, and a function that closes it.
+// trainer returns an evaluator that trains from scratch, and a function that closes it.
 func (l *lab) trainer(ctx context.Context, seed uint64) (evaluator.Evaluator, func() error, error) {
 	return l.Open(ctx, training.Scratch{
 		Space: l.space, Design: network.ENASMacro{Channels: l.scratchChannels}, Images: l.images, Epochs: l.scratchEpochs, Seed: seed,
@@ -240,7 +240,7 @@ func (l *lab) trainer(ctx context.Context, seed uint64) (evaluator.Evaluator, fu
 	})
 }
 
-// scratchImages says what networks that are trained from scratch are measured on: PyTorch's trainer does not read test images.
+// scratchImages names the images that networks trained from scratch are measured on: PyTorch's trainer does not read test images.
 func (l *lab) scratchImages() string {
 	if l.Trainer.Worker == torch.Go {
 		return "test"

@@ -21,7 +21,7 @@ type sharedWeights interface {
 
 var _, _ sharedWeights = (*supernet.Supernet)(nil), (*supernet.Remote)(nil)
 
-// share prepares the shared weights, and sets what closes them.
+// share prepares the shared weights and the function that closes them.
 func (l *lab) share(ctx context.Context, seed uint64) error {
 	cover, err := supernet.ENASCover(l.layers)
 	if err != nil {
@@ -48,7 +48,7 @@ func (l *lab) share(ctx context.Context, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	// One process has the weights. It keeps them itself, as it does training runs from scratch.
+	// One process has the weights. It saves them itself, as it does those of training runs from scratch.
 	trainer := l.Trainer
 	trainer.Processes, trainer.Name = 1, trainer.Name+"-shared"
 	if trainer.Checkpoints == "" && l.kept.dir != "" {

@@ -8,7 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// status shows in a line how far a search has come.
+// status shows the progress of a search in a line.
 type status struct {
 	bar  *progress.Bar
 	best *find // of what the generator drew last; nil if it has drawn nothing

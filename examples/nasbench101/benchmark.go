@@ -64,7 +64,7 @@ func trainer(
 	}
 }
 
-// examples returns what the table records: accuracies and training times in seconds.
+// examples returns the accuracies and training times in seconds that the table records.
 func examples(ctx context.Context, table *nasbench.NB101, recorded evaluator.Evaluator) (values, costs []predictor.Example, err error) {
 	for a := range table.Archs() {
 		r, err := recorded.Evaluate(ctx, a)

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
 
-// cacheVersion is part of the names of kept predictors. It changes when the same table and settings are to train others.
+// cacheVersion is part of the names of saved predictors. It changes when the same table and settings would train others.
 const cacheVersion = 1
 
 // cache keeps trained predictors in a directory. An empty directory keeps nothing.

@@ -28,7 +28,7 @@ type searchID struct {
 	seed   uint64
 }
 
-// settings are what the searches of a run have in common.
+// settings are common to all searches of a run.
 type settings struct {
 	Table string  `json:"table"` // SHA-256 of the file
 	Evals int     `json:"evals"`

@@ -4,11 +4,11 @@
 //	go run ./examples/nasbench101 -table nasbench_only108.tfrecord -evals 300 -seeds 10
 //	go run ./examples/nasbench101 -table nasbench_only108.tfrecord -methods ranked,evolution,random -out compared
 //
-// The table is the benchmark's own file, of all 423,624 cells or of some. If cells are missing, a surrogate is trained on
-// those that are there and predicts the others. It is kept in the directory of -cache, so only the first run trains it.
+// The table is the benchmark's own file with all 423,624 cells or some of them. If cells are missing, a surrogate is trained on
+// the recorded ones and predicts the others. It is saved in the directory of -cache, so only the first run trains it.
 //
-// A line for every search goes to standard output; standard error shows the progress. With -out, searches that are finished
-// are kept: after an interruption, the same command runs those that are missing.
+// A line for every search goes to standard output; standard error shows the progress. With -out, finished searches
+// are saved: after an interruption, the same command runs the missing ones.
 package main
 
 import (
@@ -64,7 +64,7 @@ The methods, for -methods:
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 
-// defaultCache returns a directory in that of the user, or nothing if there is none.
+// defaultCache returns a directory in the user's cache directory, or "" if there is none.
 func defaultCache() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -76,7 +76,7 @@ func defaultCache() string {
 // maxHours is less than the longest time.Duration.
 const maxHours = 1e6
 
-// validate returns what is wrong with the flags.
+// validate returns an error if a flag is out of range.
 func (o options) validate() error {
 	switch {
 	case o.table == "":

@@ -17,7 +17,7 @@ type result struct {
 	Method string `json:"method"`
 	Seed   uint64 `json:"seed"`
 	Evals  int    `json:"evals"`
-	// Stopped says that the search was stopped by a signal before its end.
+	// Stopped reports whether a signal stopped the search before its end.
 	Stopped   bool    `json:"stopped,omitempty"`
 	Arch      string  `json:"arch"`
 	Valid     float64 `json:"valid"`

@@ -38,7 +38,7 @@ type bench struct {
 	printed int // how many seeds are printed
 }
 
-// planned returns how many searches there are.
+// planned returns the number of searches.
 func (b *bench) planned() int { return len(methods.Tasks(b.methods, b.seed)) }
 
 // searchAll runs the seeds of a method, as many in parallel as there are processors, and prints the results in their order.
@@ -73,8 +73,7 @@ func (b *bench) searchAll(ctx context.Context, m methods.Contender) ([]result, e
 	return b.results, nil
 }
 
-// end enters the result of a search and prints what there is to print. A search that was stopped before it began is left
-// out.
+// end records the result of a search and prints it. A search that was stopped before it began is left out.
 func (b *bench) end(i int, r result) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

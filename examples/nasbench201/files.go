@@ -32,7 +32,7 @@ func (o options) folder(seed uint64) string {
 	return filepath.Join(o.out, fmt.Sprintf("seed-%d", seed))
 }
 
-// settings are what must not change when a search goes on.
+// settings must not change when a search is resumed.
 type settings struct {
 	// Table is the SHA-256 of the file, or the name of a table that comes with the library.
 	Table  string `json:"table"`
@@ -106,7 +106,7 @@ func openOutput(o options) (*store.DB, error) {
 	return store.Open(filepath.Join(o.out, recordsFile))
 }
 
-// save writes what there is of one seed: the history, and if something has succeeded the best architecture and the
+// save writes the files of one seed: the history and, if an evaluation has succeeded, the best architecture and the
 // generator. The history is last, so the other files are at least as recent.
 func save(dir string, h *rl.History, model generator.Model) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {

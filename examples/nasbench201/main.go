@@ -71,7 +71,7 @@ accuracy in a table. This needs no file:
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 
-// validate returns what is wrong with the flags.
+// validate returns an error if a flag is out of range.
 func (o options) validate() error {
 	switch {
 	case o.sample < 0:
@@ -106,7 +106,7 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	if err != nil {
 		return err
 	}
-	if err := sayWhatIsMissing(stderr, table, o.valid); err != nil {
+	if err := warnOfMissing(stderr, table, o.valid); err != nil {
 		return err
 	}
 	s := searcher{options: o}
@@ -136,8 +136,8 @@ func openTable(path string) (*nasbench.Table, error) {
 	return nasbench.Open(path, space)
 }
 
-// sayWhatIsMissing tells if the table lacks cells: evaluations of those fail.
-func sayWhatIsMissing(stderr io.Writer, table *nasbench.Table, column string) error {
+// warnOfMissing warns if the table lacks cells, because evaluations of those fail.
+func warnOfMissing(stderr io.Writer, table *nasbench.Table, column string) error {
 	recorded, err := table.Recorded(column)
 	if err != nil {
 		return err

@@ -10,23 +10,23 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// result is what one seed found.
+// result is the result of one seed.
 type result struct {
 	Seed  uint64 `json:"seed"`
 	Evals int    `json:"evals"`
-	// Stopped says that the search was stopped by a signal before its end.
+	// Stopped reports whether a signal stopped the search before its end.
 	Stopped bool           `json:"stopped,omitempty"`
 	Arch    string         `json:"arch"`
 	Valid   summary.Number `json:"valid"` // null if no evaluation has succeeded
 	Test    summary.Number `json:"test"`  // null if the table does not record it
-	// Seconds is how long the search took: 0 if an earlier run finished it.
+	// Seconds is the duration of the search, 0 if an earlier run finished it.
 	Seconds float64 `json:"seconds"`
 	summary.Failures
 
 	wanted int // evaluations
 }
 
-// unknown is a figure that there is not.
+// unknown stands for a missing figure.
 var unknown = summary.Number(math.NaN())
 
 // result describes a history.
@@ -73,7 +73,7 @@ func (r result) String() string {
 
 type results []result
 
-// print writes means with standard errors over the seeds, and how many evaluations failed.
+// print writes means with standard errors over the seeds, and the number of failed evaluations.
 func (all results) print(w io.Writer, asJSON bool) error {
 	t := all.totals()
 	if asJSON {

@@ -51,7 +51,7 @@ func (s *searcher) searchAll(ctx context.Context, stdout io.Writer) (err error) 
 
 func pageID(seed uint64) string { return fmt.Sprintf("seed %d", seed) }
 
-// page writes the page of all seeds that are kept.
+// page writes the page of all saved seeds.
 func (s *searcher) page() error {
 	var entries []report.Entry
 	for i := range s.seeds {

@@ -194,7 +194,7 @@ var refusals = []struct{ field, value, want string }{
 	{"budget", `{"gpus": 8}`, "unknown budget 'gpus'"},
 	{"budget", `{"epochs": true}`, "a budget must be an object of finite numbers"},
 	{"budget", `{"epochs": 1e999}`, "a budget must be an object of finite numbers"},
-	{"seed", `-1`, "a seed is a whole number"},
+	{"seed", `-1`, "a seed must be a whole number"},
 	{"command", `"rm"`, "unknown fields: command"},
 	{"arch", `[]`, "a request must name a space and contain an architecture"},
 	{"plan", `{"plan": 2}`, "plan: the version must be 1, got 2"},

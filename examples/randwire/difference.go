@@ -23,7 +23,7 @@ func (o options) printDifference(out io.Writer, all []outcome) {
 	fmt.Fprintln(out, failures)
 }
 
-// note says what the interval is.
+// note explains the interval.
 func note(seeds int) string {
 	if seeds == 1 {
 		return "; an interval needs at least two seeds (-seeds)"

@@ -39,7 +39,7 @@ func (k kept) Close() error {
 	return k.db.Close()
 }
 
-// evaluator returns one that trains nothing twice.
+// evaluator returns an evaluator that trains no network twice.
 func (k kept) evaluator(space searchspace.Space, seed uint64, e evaluator.Evaluator) evaluator.Evaluator {
 	if k.db == nil {
 		return e
@@ -61,7 +61,7 @@ func (o options) search(seed uint64) string {
 		o.nodes, o.round, o.exploring, o.degree, o.rewired, o.objective(seed))
 }
 
-// page writes the page of all seeds that are kept.
+// page writes the page of all saved seeds.
 func (k kept) page() error {
 	space, err := searchspace.NewRandWire(k.nodes, k.nodes, k.nodes)
 	if err != nil {
@@ -76,7 +76,7 @@ func (k kept) page() error {
 	return report.Page(k.Out, "RandWire", entries)
 }
 
-// checkpoints returns the directory for training runs that are under way.
+// checkpoints returns the directory for unfinished training runs.
 func (k kept) checkpoints() string {
 	if k.db == nil {
 		return ""

@@ -7,7 +7,7 @@
 //	go run ./examples/randwire -seeds 5 -out randwire
 //	go run ./examples/randwire -data fashion-mnist
 //
-// The first needs no files and takes about half a minute. The second repeats it with five seeds and says how certain the
+// The first needs no files and takes about half a minute. The second repeats it with five seeds and prints how certain the
 // difference is; the same command continues a run that was stopped. The third needs Fashion-MNIST, the Debian package
 // dataset-fashion-mnist.
 //
@@ -16,7 +16,7 @@
 // This is the experiment at its published size, on a machine with a GPU. docs/gpu.md says how long it takes.
 //
 // The search uses the paper's method and not preset.Ranked, in which a model of the objective chooses among the generator's
-// proposals: what is measured at the end is what the generator itself has learned.
+// proposals, because this experiment measures what the generator itself has learned.
 package main
 
 import (

@@ -24,7 +24,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// outcome is what a search found: mean validation accuracies in percent.
+// outcome is the result of a search: mean validation accuracies in percent.
 type outcome struct {
 	learned  float64 // of the last architectures of the search
 	plain    float64 // of as many Watts-Strogatz graphs
@@ -118,7 +118,7 @@ func (o options) explore(
 	return search.Run(ctx, e)
 }
 
-// open returns what trains the networks of wirings, and a function that closes it.
+// open returns an evaluator that trains the networks of wirings, and a function that closes it.
 func (o options) open(ctx context.Context, space searchspace.Space, seed uint64, checkpoints string) (evaluator.Evaluator, func() error, error) {
 	scratch := training.Scratch{
 		Space: space, Design: network.RandWire{Channels: o.channels, Head: o.head, Halvings: o.halvings},
@@ -133,7 +133,7 @@ func (o options) open(ctx context.Context, space searchspace.Space, seed uint64,
 	return o.Open(ctx, scratch)
 }
 
-// evaluate returns the accuracies of graphs that a generator draws. A failure is an error.
+// evaluate returns the accuracies of graphs that a generator draws. It returns an error if one fails.
 func (o options) evaluate(
 	ctx context.Context, e evaluator.Evaluator, g generator.GraphGenerator, rng *rand.Rand, line *status,
 ) ([]float64, error) {

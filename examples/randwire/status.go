@@ -7,7 +7,7 @@ import (
 	"github.com/graphpnas/graphpnas/internal/progress"
 )
 
-// status shows in a line how far the program has come.
+// status shows the progress of the program in a line.
 type status struct{ *tool.Best }
 
 func (o options) newStatus(display *progress.Display) *status {

@@ -64,8 +64,7 @@ func main() {
 		"and write them beside the list; the best takes finished searches into account")
 	flag.StringVar(&o.out, "out", "", "directory for reports, finished searches and trained surrogates")
 	program.About(`
-Suite runs search methods on many tables of architectures and says which is best over all of them. For a first look, without
-data:
+Suite runs search methods on many tables of architectures and ranks them over all tables. For a first look without data:
 
   go run ./examples/suite -only chain20 -methods local,evolution,random -seeds 5 -out suite`)
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })

@@ -10,8 +10,8 @@ import (
 // dataSets are the names of data sets.
 var dataSets = []string{"digits", "fashion-mnist", "cifar10", "tiny-imagenet"}
 
-// Images reads the images and splits them by the seed. If test is true, there are test images too: of the digits, which come
-// without any, a fifth.
+// Images reads the images and splits them by the seed. If test is true, it returns test images too. The digits have none of their
+// own, so a fifth of them becomes test images.
 func (o *Options) Images(ctx context.Context, seed uint64, test bool) (*oracle.Images, error) {
 	data, err := o.dataset()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package training is what the tools share that train networks on images, in this program or in PyTorch: their flags, the images,
-// and training runs from scratch.
+// Package training contains what the tools that train networks on images share, in this program or in PyTorch: flags, images, and
+// training runs from scratch.
 package training
 
 import (
@@ -29,7 +29,7 @@ type Options struct {
 	Trainer      torch.Trainer
 }
 
-// Flags defines the flags. The help calls what is trained things, such as "shared weights".
+// Flags defines the flags. Their help texts name what is trained, such as "shared weights".
 func (o *Options) Flags(flags *flag.FlagSet, things string) {
 	flags.StringVar(&o.Data, "data", o.Data, "images: "+strings.Join(dataSets, ", ")+"; digits needs no files")
 	flags.StringVar(&o.Dir, "dir", "/usr/share/datasets/fashion-mnist", "`directory` with the image files")
@@ -57,7 +57,7 @@ func (o *Options) Main(published map[string]string, run func(context.Context) er
 	})
 }
 
-// Validate returns what is wrong with the flags.
+// Validate returns an error if a flag is out of range.
 func (o *Options) Validate() error {
 	if err := tool.Check(tool.Bound{Name: "seeds", Value: o.Seeds, Least: 1}, tool.Bound{Name: "train", Value: o.Train}); err != nil {
 		return err

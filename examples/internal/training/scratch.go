@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Scratch says how networks are trained from scratch.
+// Scratch configures training from scratch.
 type Scratch struct {
 	Space  searchspace.Space
 	Design network.Design
@@ -57,7 +57,7 @@ func (o *Options) Share() (map[string]float64, error) {
 	return map[string]float64{"validation": validation, "fraction": fraction}, err
 }
 
-// Augmentation returns by how many pixels images are shifted at most, and whether they are mirrored.
+// Augmentation returns the largest number of pixels by which images are shifted, and whether they are mirrored.
 func (o *Options) Augmentation() (pad int, flip bool) {
 	if o.Augment {
 		return 4, true
