@@ -123,7 +123,6 @@ func (s *restartable) restart(t *testing.T) {
 // without answering them, and the server is restarted twice. Every architecture still gets one result, and only evaluations that a
 // fault interrupted are repeated.
 func TestFaultsLoseNothing(t *testing.T) {
-	t.Parallel()
 	evaluations, kills, restarts := 10_000, 12, 2
 	if race.Enabled || testing.Short() {
 		evaluations, kills, restarts = 1500, 4, 1

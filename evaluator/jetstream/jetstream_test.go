@@ -22,7 +22,6 @@ import (
 )
 
 func TestWorkersEvaluate(t *testing.T) {
-	t.Parallel()
 	s := start(t)
 	var answers atomic.Int64
 	e := coordinate(t, s, jetstream.Config{Outstanding: 8, Queue: jetstream.Queue{Limit: 5}, OnAnswer: func(a jetstream.Answer) {

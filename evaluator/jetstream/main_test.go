@@ -48,8 +48,8 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	// The tests wait for servers most of the time.
-	if err := flag.Set("test.parallel", "8"); err != nil {
+	// Parallel tests wait for servers most of the time. Those that keep a processor busy are not parallel.
+	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)

@@ -173,7 +173,7 @@ func TestCoordinatorGivesUpWhenTheServerIsSilent(t *testing.T) {
 func TestFullQueueIsReported(t *testing.T) {
 	t.Parallel()
 	s, told := start(t), newReports()
-	e := coordinate(t, s, jetstream.Config{Queue: jetstream.Queue{Limit: 1}, OnTrouble: told.tell, Patience: time.Millisecond})
+	e := coordinate(t, s, jetstream.Config{Queue: jetstream.Queue{Limit: 1}, OnTrouble: told.tell, Patience: time.Second})
 	pool := evaluator.Pool{Evaluator: e, Workers: 3}
 	var asking sync.WaitGroup
 	asking.Go(func() {

@@ -27,6 +27,9 @@ var convolutional = network.DesignFunc(func(b *network.Builder, _ searchspace.Ar
 
 // TestFashionMNISTIsLearned trains on 10,000 images of Fashion-MNIST.
 func TestFashionMNISTIsLearned(t *testing.T) {
+	if race.Enabled {
+		t.Skip("too long under the race detector, under which other tests train")
+	}
 	data, err := dataset.OpenFashionMNIST("/usr/share/datasets/fashion-mnist")
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the package dataset-fashion-mnist is not installed")
@@ -39,14 +42,10 @@ func TestFashionMNISTIsLearned(t *testing.T) {
 	images, err := oracle.NewImages(t.Context(), train, valid, data.Test)
 	require.NoError(t, err)
 
-	recipe, atLeast := oracle.Recipe{Epochs: 10, Batch: 32, Flip: true}, 85.0
-	if race.Enabled {
-		recipe.Epochs, recipe.Fraction, atLeast = 2, 0.2, 60
-	}
-	training := newTraining(t, planOf(t, convolutional, light, images), images, recipe, 1)
+	training := newTraining(t, planOf(t, convolutional, light, images), images, oracle.Recipe{Epochs: 10, Batch: 32, Flip: true}, 1)
 	require.NoError(t, training.Run(t.Context()))
 	test, err := training.Measure(t.Context(), images.Test)
 	require.NoError(t, err)
-	assert.Greater(t, test.Accuracy, atLeast)
+	assert.Greater(t, test.Accuracy, 85.0)
 	t.Logf("%.2f %% of the test images after %v", test.Accuracy, training.Progress().Elapsed)
 }
