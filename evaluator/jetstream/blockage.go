@@ -31,7 +31,11 @@ func (l *link) blocked(ctx context.Context, b *blockage, full error) error {
 		return full
 	}
 	if b.since.IsZero() {
-		*b = blockage{time.Now(), l.fillers(ctx)}
+		by, others := l.fillers(ctx)
+		if !others {
+			return full // the state of the consumer is older than that of the stream
+		}
+		*b = blockage{time.Now(), by}
 	}
 	if lasted := time.Since(b.since); lasted < l.patience {
 		return fmt.Errorf("requests of other spaces fill it (%s): %w", b.by, full)
@@ -40,16 +44,17 @@ func (l *link) blocked(ctx context.Context, b *blockage, full error) error {
 		"or choose another Queue.Name: %w", evaluator.ErrBroken, ErrQueueFull, l.patience, b.by, full)
 }
 
-// fillers lists the spaces with the most requests in the queue.
-func (l *link) fillers(ctx context.Context) string {
+// fillers lists the spaces with the most requests in the queue, and reports whether all requests are of other spaces. If the user
+// may not read the stream, they are assumed to be.
+func (l *link) fillers(ctx context.Context) (list string, others bool) {
 	const most = 3
 	s, err := l.js.Stream(ctx, l.queue.stream(requests))
 	if err != nil {
-		return "unknown"
+		return "unknown", true
 	}
 	info, err := s.Info(ctx, js.WithSubjectFilter(strings.Join([]string{l.queue.Name, requests, ">"}, ".")))
 	if err != nil {
-		return "unknown"
+		return "unknown", true
 	}
 	counts := map[string]uint64{}
 	for subject, n := range info.State.Subjects {
@@ -60,7 +65,7 @@ func (l *link) fillers(ctx context.Context) string {
 	for _, name := range names[:min(len(names), most)] {
 		texts = append(texts, fmt.Sprintf("%d of %s", counts[name], name))
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(texts, ", "), len(counts) > 0 && counts[l.topic.space] == 0
 }
 
 // state returns the state of the consumer on the server.
