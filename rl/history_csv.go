@@ -181,7 +181,7 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 // space. The error of a failed evaluation has its original text and wraps [ErrRecorded]. An error
 // of ReadCSV itself names the line.
 func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
-	in := csv.NewReader(r)
+	in, seen := csv.NewReader(r), trialSet{}
 	h := &History{Space: space.Name()}
 	header, err := in.Read()
 	if err != nil {
@@ -199,7 +199,10 @@ func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 		}
 		var e Evaluation
 		if err == nil { // the reader's own errors name the line
-			if e, err = readRow(space, header, cells); err != nil {
+			if e, err = readRow(space, header, cells); err == nil {
+				err = seen.add(e.ID)
+			}
+			if err != nil {
 				line, _ := in.FieldPos(0)
 				err = fmt.Errorf("line %d: %w", line, err)
 			}

@@ -159,14 +159,14 @@ func (h *History) WriteJSONL(w io.Writer) error {
 // killed, ReadJSONL returns the history up to there and an error that names the line.
 func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
 	h := &History{Space: space.Name()}
-	in := bufio.NewReader(r)
+	in, seen := bufio.NewReader(r), trialSet{}
 	for number := 1; ; number++ {
 		text, err := in.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && len(text) == 0 {
 			return h, nil
 		}
 		if err == nil {
-			err = h.add(text, space)
+			err = h.add(text, space, seen)
 		} else if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF // the last line is incomplete
 		}
@@ -176,8 +176,19 @@ func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
 	}
 }
 
+// trialSet contains the numbers of the trials that a file has listed so far.
+type trialSet map[int]bool
+
+func (s trialSet) add(id int) error {
+	if s[id] {
+		return fmt.Errorf("trial %d is listed twice", id)
+	}
+	s[id] = true
+	return nil
+}
+
 // add adds a line to the history.
-func (h *History) add(text []byte, space searchspace.Space) error {
+func (h *History) add(text []byte, space searchspace.Space, seen trialSet) error {
 	var l line
 	if err := json.Unmarshal(text, &l); err != nil {
 		return err
@@ -201,7 +212,7 @@ func (h *History) add(text []byte, space searchspace.Space) error {
 		h.Past = append(h.Past, e)
 	case l.Evaluation != nil:
 		e, err := l.Evaluation.evaluation(space)
-		if err != nil {
+		if err = errors.Join(err, seen.add(l.Evaluation.Trial)); err != nil {
 			return err
 		}
 		if e.Repeat {

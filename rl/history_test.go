@@ -484,6 +484,25 @@ func FuzzReadJSONL(f *testing.F) {
 	})
 }
 
+// A trial can have one evaluation only.
+func TestTrialsListedTwiceAreRejected(t *testing.T) {
+	space := smallSpace(t)
+	h, err := mustRun(t, space, baseline.RandomSearch{}, countEdges, rl.Config{Evaluations: 2})
+	require.NoError(t, err)
+	lines := strings.SplitAfter(jsonl(t, h), "\n")
+	first := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, `{"evaluation"`) })
+	back, err := rl.ReadJSONL(strings.NewReader(strings.Join(lines, "")+lines[first]), space)
+	require.EqualError(t, err, fmt.Sprintf("reading a history: line %d: trial 0 is listed twice", len(lines)))
+	assertAllSame(t, h.Evaluations, back.Evaluations)
+
+	var table bytes.Buffer
+	require.NoError(t, h.WriteCSV(&table, space))
+	rows := strings.SplitAfter(table.String(), "\n")
+	back, err = rl.ReadCSV(strings.NewReader(table.String()+rows[1]), space)
+	require.EqualError(t, err, "reading a history: line 4: trial 0 is listed twice")
+	assertAllSame(t, h.Evaluations, back.Evaluations)
+}
+
 // Groups in the wrong order are rejected, or are still there when the history is written again.
 func TestGroupsOutOfOrderAreNotLost(t *testing.T) {
 	space := smallSpace(t)
