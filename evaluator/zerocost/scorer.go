@@ -22,8 +22,8 @@ type Config struct {
 	Input network.Input
 	// Seed is the seed of the random weights.
 	Seed uint64
-	// Initialisations is the number of random initializations whose scores are averaged; 0 means 1.
-	Initialisations int
+	// Initializations is the number of random initializations whose scores are averaged; 0 means 1.
+	Initializations int
 }
 
 // The metrics of a Scorer's results.
@@ -46,7 +46,7 @@ type Scorer struct {
 var _ evaluator.Evaluator = (*Scorer)(nil)
 
 func newScorer(c Config, drawn network.Design, batch int, score func(*network.Network) (float64, error)) *Scorer {
-	c.Initialisations = max(c.Initialisations, 1)
+	c.Initializations = max(c.Initializations, 1)
 	return &Scorer{
 		config: c, drawn: drawn, batch: batch, score: score,
 		workspaces: sync.Pool{New: func() any { return new(network.Workspace) }},
@@ -60,8 +60,8 @@ func (c Config) check() error {
 	if min(c.Input.Channels, c.Input.Height, c.Input.Width, c.Input.Classes) < 1 {
 		return fmt.Errorf("Config.Input must have positive sizes, got %+v", c.Input)
 	}
-	if c.Initialisations < 0 {
-		return fmt.Errorf("Config.Initialisations must not be negative, got %d", c.Initialisations)
+	if c.Initializations < 0 {
+		return fmt.Errorf("Config.Initializations must not be negative, got %d", c.Initializations)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 		return evaluator.Result{}, err
 	}
 	r := evaluator.Result{Metrics: map[string]float64{Params: float64(whole.Params()), FLOPs: float64(whole.FLOPs())}}
-	for i := range s.config.Initialisations {
+	for i := range s.config.Initializations {
 		if ctx.Err() != nil {
 			return evaluator.Result{}, fmt.Errorf("score of %s: %w", plan.Arch(), context.Cause(ctx))
 		}
@@ -105,7 +105,7 @@ func (s *Scorer) evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 		if err != nil {
 			return evaluator.Result{}, err
 		}
-		r.Value += v / float64(s.config.Initialisations)
+		r.Value += v / float64(s.config.Initializations)
 	}
 	r.Cost = time.Since(begun)
 	return r, nil

@@ -25,7 +25,7 @@ var small = network.NASBench201{Channels: 8, Cells: 1}
 // scorers returns both scores for small networks that classify digits.
 func scorers(t testing.TB, seed uint64, initializations int) []*zerocost.Scorer {
 	images, in := digits(t, 32)
-	c := zerocost.Config{Design: small, Input: in, Seed: seed, Initialisations: initializations}
+	c := zerocost.Config{Design: small, Input: in, Seed: seed, Initializations: initializations}
 	return []*zerocost.Scorer{mustNASWOT(t, c, images), mustSynflow(t, c)}
 }
 
@@ -57,8 +57,8 @@ func TestSeedDeterminesTheScore(t *testing.T) {
 	}
 }
 
-// TestInitialisationsAreAveraged checks that the first of two initializations equals a single one.
-func TestInitialisationsAreAveraged(t *testing.T) {
+// TestInitializationsAreAveraged checks that the first of two initializations equals a single one.
+func TestInitializationsAreAveraged(t *testing.T) {
 	once, thrice, standard := scorers(t, 3, 1), scorers(t, 3, 3), scorers(t, 3, 0)
 	for i := range once {
 		a := parse(t, mixed)
@@ -128,7 +128,7 @@ func TestInvalidConfigurations(t *testing.T) {
 	for what, c := range map[string]zerocost.Config{
 		"Design must not be": {Input: in},
 		"Config.Input":       {Design: small, Input: network.Input{Channels: 1, Height: 8, Classes: 10}},
-		"negative, got -1":   {Design: small, Input: in, Initialisations: -1},
+		"negative, got -1":   {Design: small, Input: in, Initializations: -1},
 	} {
 		_, err := zerocost.NewNASWOT(c, images)
 		assert.ErrorContains(t, err, what)
