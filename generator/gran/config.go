@@ -111,7 +111,7 @@ func (c Config) withDefaults(parts []searchspace.Part) Config {
 
 func (c Config) validate() error {
 	if c.Hidden < 1 || c.Layers < 1 || c.Attention < 1 || c.Components < 1 {
-		return fmt.Errorf("Hidden, Layers, Attention and Components must not be negative, got %d, %d, %d and %d",
+		return fmt.Errorf("none of Hidden, Layers, Attention and Components may be negative, got %d, %d, %d and %d",
 			c.Hidden, c.Layers, c.Attention, c.Components)
 	}
 	if c.Form != PaperForm && c.Form != CausalForm {

@@ -47,7 +47,7 @@ func (c Config) withDefaults() Config {
 func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
 	c = c.withDefaults()
 	if c.Hidden < 1 || c.Layers < 1 {
-		return nil, fmt.Errorf("Hidden and Layers must not be negative, got %d and %d", c.Hidden, c.Layers)
+		return nil, fmt.Errorf("neither Hidden nor Layers may be negative, got %d and %d", c.Hidden, c.Layers)
 	}
 	parts := space.Parts()
 	if len(parts) == 0 {
