@@ -12,8 +12,8 @@ import (
 // Trainer trains a Predictor on examples. It usually calls [Train] or [TrainProcess] with a configuration.
 type Trainer func(ctx context.Context, data []Example) (*Predictor, error)
 
-// CrossValidate returns a prediction for every example from a Predictor that was not trained on it. It divides the examples into folds
-// at random, and predicts the examples of each fold with a Predictor trained on the others. Examples with the same key are in the same
+// CrossValidate predicts each example with a Predictor that was not trained on it. It divides the examples into folds at random, and
+// predicts each fold with a Predictor trained on the others. Examples with the same key are in the same
 // fold. Compare the predictions with the recorded values, for example by Kendall's τ, to choose a Trainer for the data.
 //
 // There must be at least 2 folds, and at least as many different keys as folds. CrossValidate also returns the errors of the Trainer

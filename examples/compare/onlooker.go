@@ -46,7 +46,7 @@ func (l *onlooker) group(g rl.Group, _ []rl.Trial) error {
 	return l.measure(g.Seen)
 }
 
-// measure estimates the probability of the top 1 % by sampling, which works for every space.
+// measure estimates the probability of the top 1 % by sampling, which works in any space.
 func (l *onlooker) measure(learned int) error {
 	if l.model == nil {
 		return nil

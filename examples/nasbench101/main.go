@@ -7,8 +7,8 @@
 // The table is the benchmark's own file with all 423,624 cells or some of them. If cells are missing, a surrogate is trained on
 // the recorded ones and predicts the others. It is saved in the directory of -cache, so only the first run trains it.
 //
-// A line for every search goes to standard output; standard error shows the progress. With -out, finished searches
-// are saved: after an interruption, the same command runs the missing ones.
+// Each search prints a line to standard output; progress goes to standard error. With -out, finished searches are saved: after an
+// interruption, the same command runs the missing ones.
 package main
 
 import (

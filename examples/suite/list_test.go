@@ -9,8 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The list that comes with the program is valid, has a reference for every table that needs one, and says of every table to
-// which half it belongs.
+// The built-in list is valid, has a reference for each table that needs one, and assigns each table to a half.
 func TestTheListThatComesWithTheProgram(t *testing.T) {
 	entries, err := readList("tables.json")
 	require.NoError(t, err)

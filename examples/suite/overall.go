@@ -28,8 +28,8 @@ type overall struct {
 // bootstraps is the number of bootstrap samples of an interval.
 const bootstraps = 2000
 
-// overallOf scores the methods that have finished searches. The intervals come from a bootstrap in two stages: families are drawn
-// with replacement, each with all its tables, and then for every table and method as many seeds as it has.
+// overallOf scores the methods that have finished searches. The intervals come from a bootstrap in two stages: it draws
+// families with replacement, each with all its tables, and then resamples the seeds of each table and method.
 func overallOf(r results) overall {
 	var names []string
 	for _, m := range r.methods {

@@ -40,7 +40,7 @@ func (o *Options) Flags(flags *flag.FlagSet, things string) {
 	flags.Float64Var(&o.Rate, "rate", o.Rate, "learning rate of "+things+" at the start; it follows a cosine to zero")
 	flags.BoolVar(&o.Augment, "augment", false, "shift images by up to 4 pixels and mirror them")
 	tool.SeedFlags(flags, &o.Seed, &o.Seeds, 1, "searches, at least two for an interval,")
-	flags.StringVar(&o.Out, "out", "", "`directory` for everything that was trained and a report, report.html; the same command continues a run that was stopped")
+	flags.StringVar(&o.Out, "out", "", "`directory` for trained weights, results and report.html; the same command resumes an interrupted run")
 	flags.BoolVar(&o.Published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
 	o.Trainer.Flags(flags)
 }
