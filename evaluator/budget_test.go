@@ -92,7 +92,11 @@ func TestOneEvaluationOfAPoolCanBeStopped(t *testing.T) {
 	space := searchspace.NASBench201{}
 	a, err := space.Parse("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|")
 	require.NoError(t, err)
+	running := make(chan struct{})
 	pool := evaluator.Pool{Workers: 2, Evaluator: evaluator.Func(func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
+		if ctx.Err() == nil {
+			close(running)
+		}
 		<-ctx.Done()
 		return evaluator.Result{}, context.Cause(ctx)
 	})}
@@ -106,6 +110,7 @@ func TestOneEvaluationOfAPoolCanBeStopped(t *testing.T) {
 	var errs []error
 	for o := range pool.RunJobs(ctx, jobs) {
 		errs = append(errs, o.Err)
+		<-running
 		end()
 	}
 	require.Len(t, errs, 2)
