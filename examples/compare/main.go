@@ -91,14 +91,14 @@ func main() {
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
 	flag.IntVar(&o.lag, "lag", 0, "number of trials after which a result is seen (default: the library's, which grows from the number of workers to three times that)")
-	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
+	flag.BoolVar(&o.arrival, "arrival", false, "use results as soon as they arrive, instead of a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
-	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times replace those that the table lacks")
+	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, to take training times from if the table has none")
 	flag.StringVar(&o.objectives, "objectives", "",
-		"compare by several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
-	flag.StringVar(&o.limits, "limits", "", "limits of a comparison by objectives, such as latency<=5, separated by commas")
-	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before an evaluation")
-	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known before")
+		"compare with several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
+	flag.StringVar(&o.limits, "limits", "", "limits of a comparison with -objectives, such as latency<=5, separated by commas")
+	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before evaluation")
+	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known beforehand")
 	flag.StringVar(&o.budgets, "budgets", "",
 		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost and adds the methods screened, screened-ranked, "+
 			"asha, halving, hyperband and bohb; needs -cost and -full")
@@ -158,7 +158,7 @@ func (b *bench) report(runs []record, stdout io.Writer) error {
 	return nil
 }
 
-// bench is the state that all searches of a comparison share.
+// bench is the state shared by all searches of a comparison.
 type bench struct {
 	options
 	methods []methods.Contender

@@ -89,8 +89,8 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.IntVar(&o.evals, "evals", 18, "architectures to train, at least 1")
 	flags.IntVar(&o.channels, "channels", 4, "channels of the first stage, at least 1; published: 16")
 	flags.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use, above 0 and at most 1")
-	flags.StringVar(&o.live, "live", "", "`address` of a live page of the search, workers and queue, such as :8080, which only this machine\n"+
-		"reaches; /metrics has figures for Prometheus")
+	flags.StringVar(&o.live, "live", "", "`address` of a live page of the search, workers and queue, such as :8080, which only this machine can\n"+
+		"reach; /metrics has figures for Prometheus")
 	flags.StringVar(&o.report, "report", "", "`file` to write the page to when the search ends")
 	flags.BoolVar(&o.retryFailures, "retry-failures", false, "retrain the architectures that failed in earlier runs")
 }

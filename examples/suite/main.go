@@ -60,7 +60,7 @@ func main() {
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches of each table with each method")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: as in the list, or 100)")
 	flag.IntVar(&o.untilBest, "until-best", 0, "continue until the best of a table is found, for at most this many evaluations")
-	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, draw best and median of the tables that cannot be listed, "+
+	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, estimate the best and the median of the tables that cannot be listed, "+
 		"and write them beside the list; the best takes finished searches into account")
 	flag.StringVar(&o.out, "out", "", "directory for reports, finished searches and trained surrogates")
 	program.About(`
