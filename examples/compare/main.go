@@ -11,20 +11,21 @@
 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 \
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
-// The second uses the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers, in
-// simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins each search from a
-// finished one of another column, and compares these with searches by the same method that begin from nothing. The fifth
-// compares methods by the hypervolume of the front that they find for two objectives. The second objective is known before an
-// evaluation; -limits bounds figures. It writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png. The
-// sixth compares methods that evaluate at several budgets with those that do not, each for the cost of -evals full
-// evaluations; -listed restricts the space to the architectures that the table records.
+// The second uses the table that comes with the library, nasbench.Digits201. The third compares searches with 16
+// workers, in simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins
+// each search from a finished one of another column, and compares these with searches by the same method that begin
+// from scratch. The fifth compares methods by the hypervolume of the front that they find for two objectives. The
+// second objective is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
+// objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that
+// do not, each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table
+// records.
 //
-// The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
-// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first seed,
-// which opens in a browser, and runs.jsonl with a line for each finished search. If you press Ctrl-C, the program writes all
-// of these for the searches that have finished. The same command then runs the others, and a command with more seeds or
-// methods runs only the missing searches. Delete runs.jsonl when a method has changed. To compare your own method or space,
-// add it to package examples/internal/methods or examples/internal/spaces.
+// The directory given by -out receives compare.md and compare.csv, the plots best.png, mass.png if a method learns a
+// distribution, and hours.png if time is simulated (each also as .svg and .pdf), report.html, a page for a browser with
+// each method's search with the first seed, and runs.jsonl with a line for each finished search. If you press Ctrl-C,
+// the program writes all of these for the searches that have finished. The same command then runs the others, and a
+// command with more seeds or methods runs only the missing searches. Delete runs.jsonl when a method has changed. To
+// compare your own method or space, add it to package examples/internal/methods or examples/internal/spaces.
 package main
 
 import (

@@ -6,7 +6,8 @@
 // The program itself is the coordinator: it searches, and shows a table of the workers, the queue and the best architecture so
 // far. Without -server it also runs a NATS server and three workers on this machine:
 //
-//   - go-1 and go-2, workers in Go: this program again. Their evaluator is built from those of the library, as in your own program: examples/pytorch/worker.py does the training, with a time limit and with retries after temporary failures.
+//   - go-1 and go-2, workers in Go: this program again. Their evaluator is built from those of the library, as in your own
+//     program: examples/pytorch/worker.py does the training, with a time limit and with retries after temporary failures.
 //   - python, a worker for machines whose trainer is not a Go program: the program in the directory worker, which is built
 //     first, with the same trainer. Nothing in it is specific to this search.
 //

@@ -1,7 +1,8 @@
-// Enas searches for image classifiers with shared weights (ENAS: Pham et al. 2018, arXiv 1802.03268), with a graph generator
-// in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155). Two training runs take turns: one set of weights is
-// trained on architectures that the generator draws, and the generator learns from the accuracy that its draws have with
-// these weights. At the end the best three are trained from scratch, and so are three uniform draws to compare them with.
+// Enas searches for image classifiers with shared weights (ENAS: Pham et al. 2018, arXiv 1802.03268), with a graph
+// generator in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155). Two training runs take turns:
+// one set of weights is trained on architectures that the generator draws, and the generator learns from the accuracy
+// of its draws with these weights. At the end, the best three are trained from scratch, and so are three uniform draws
+// for comparison.
 //
 //	go run ./examples/enas
 //	go run ./examples/enas -data digits

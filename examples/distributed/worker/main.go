@@ -9,8 +9,8 @@
 // that has crashed. Each process evaluates one architecture at a time. When the worker is interrupted or terminated, it
 // returns its requests to the queue, where other workers get them at once.
 //
-// Secrets belong in the environment or a file, because every user of a machine can read command lines. The program does not
-// get the environment variables that begin with NATS_.
+// Secrets belong in the environment or a file, because every user of a machine can read command lines. Environment
+// variables that begin with NATS_ are not passed to the program.
 package main
 
 import (
