@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -189,7 +190,10 @@ func (c command) checkFlags(t *testing.T, dir string, arguments []string) {
 func (c command) checkTest(t *testing.T, built map[string]string) {
 	t.Helper()
 	dirs := c.packages()
-	if len(dirs) == 0 {
+	switch {
+	case slices.Contains(c.words, "$packages"): // in .ci/run
+		dirs = testedDirs(t)
+	case len(dirs) == 0:
 		dirs = []string{"."}
 	}
 	for _, dir := range dirs {
@@ -200,6 +204,18 @@ func (c command) checkTest(t *testing.T, built map[string]string) {
 		return
 	}
 	c.checkPatterns(t, dirs, "-bench", "-run", "-skip", "-fuzz")
+}
+
+// testedDirs returns the directories of this module that contain tests.
+func testedDirs(t *testing.T) (dirs []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if dir := filepath.Dir(path); strings.HasSuffix(path, "_test.go") && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+		return err
+	}))
+	return dirs
 }
 
 // checkPatterns checks that each alternative of a pattern matches a function in one of the directories.
