@@ -3,8 +3,8 @@
 // build your own search programs.
 //
 // A neural architecture is a labeled directed acyclic graph. A graph neural network generates it node by node, and
-// learns by reinforcement which graphs are good. A search therefore has two results: the best architectures found, and a
-// distribution over good ones, to sample from and to inspect.
+// learns by reinforcement learning which graphs are good. A search therefore has two results: the best architectures
+// found, and a distribution over good ones that you can sample and inspect.
 //
 // # Packages
 //
@@ -16,13 +16,13 @@
 //	  baseline     random search, regularized evolution, local search, NSGA-II, successive halving
 //	  bayes        Bayesian optimization with Gaussian processes
 //	  report       HTML pages of searches, also live; plots: figures; tensorboard and mlflow: their files
-//	generator      distributions over architectures: the contract of a model, and what works on any of them
+//	generator      distributions over architectures: the Model interface, and functions for any model
 //	  gran         the paper's model, a graph recurrent attention network
 //	  lstm         the recurrent network that the paper compares it with
 //	  explore      explorers that do not learn: uniform decisions and random graphs
 //	evaluator      scores architectures; parallel evaluation, time limits, retries, a cache
 //	  dataset      images to train networks on, read from their published files and streamed in batches
-//	  network      convolutional networks of architectures, whose cost is known before they are built
+//	  network      builds convolutional networks from architectures, and knows their cost beforehand
 //	    export     ONNX models and PyTorch source of networks
 //	  oracle       trains architectures from scratch and measures their accuracy
 //	  predictor    predicts the results of architectures that have not been evaluated
@@ -32,17 +32,17 @@
 //	  command      evaluates with a program in any language
 //	  jetstream    evaluates with workers on other machines, over a durable queue; embedded: a server for it
 //	  protocol     the lines of JSON that command and jetstream exchange
-//	nasbench       published benchmark tables as evaluators, and one that comes with the library
+//	nasbench       published benchmark tables as evaluators, and a table that comes with the library
 //	gnn            the layers of the graph network as Gorgonia operations
 //	searchspace    what an architecture is and which ones are valid
 //	  draw         drawings of architectures: SVG, PNG and text
 //
 // # A search
 //
-// A program makes a space, a method and an evaluator, and an rl.Search brings them together. The method proposes a
+// A program creates a space, a method and an evaluator, and an rl.Search connects them. The method proposes a
 // [searchspace.Arch], the evaluator scores it, and the method sees the result when it proposes the next ones. The
-// example below is complete. Use searchspace.New to define your own space. Any function of an architecture can be
-// the evaluator.
+// example below is complete. Use searchspace.New to define your own space. Any function that scores an
+// architecture can be the evaluator.
 //
 // The directory docs has a guide, the architecture of the library, its benchmarks, and why each dependency is there.
 //

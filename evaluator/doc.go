@@ -52,6 +52,6 @@
 //	…
 //	long, err := evaluator.TryAt(ctx, e, arch, evaluator.Budget{Amount: 36, Resume: short.Resume})
 //
-// A running evaluation may [Report] its progress and the objective so far to its caller. All wrappers pass budgets and reports
-// on.
+// A running evaluation may [Report] its progress and the objective so far to its caller. All wrappers pass on budgets
+// and reports.
 package evaluator

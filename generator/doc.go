@@ -29,6 +29,6 @@
 // A search can train any type that implements Model, just like the built-in ones. Follow the
 // space's Builder decision by decision ([searchspace.Path] returns the decisions of an
 // architecture) and renormalize the probabilities over the values that each decision allows. Then
-// every sample is legal, no sample is rejected, and the probabilities of all architectures sum to
+// every sample is valid, no sample is rejected, and the probabilities of all architectures sum to
 // one.
 package generator

@@ -24,7 +24,7 @@ var ErrOtherSpace = errors.New("saved from another space")
 
 // GraphGenerator draws architectures from a distribution.
 type GraphGenerator interface {
-	// Sample returns n legal architectures of the generator's space, drawn independently. If it
+	// Sample returns n valid architectures of the generator's space, drawn independently. If it
 	// returns an error, it may return fewer. If ctx ends, the error wraps its cause. Concurrent
 	// calls must not share rng.
 	Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error)

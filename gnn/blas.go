@@ -20,8 +20,8 @@ type BLAS struct{ gonum.Implementation }
 
 var _ blas.Float32Level3 = BLAS{}
 
-// Sgemm computes C = alpha·op(A)·op(B) + beta·C. Like gonum's, it panics if the arguments do not
-// fit together. C must not overlap A or B.
+// Sgemm computes C = alpha·op(A)·op(B) + beta·C. Like gonum's, it panics if the arguments are inconsistent. C
+// must not overlap A or B.
 func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	f32.Gemm(transposed(tA), transposed(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }

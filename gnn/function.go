@@ -12,8 +12,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// ErrShape is wrapped by the error of a layer whose inputs do not fit together.
-var ErrShape = errors.New("shapes do not fit")
+// ErrShape is wrapped by the error of a layer whose inputs have incompatible shapes.
+var ErrShape = errors.New("shapes do not match")
 
 // Function is a differentiable function of float32 tensors with a hand-written derivative. [Apply]
 // turns it into one operation of a Gorgonia graph. It may be a single layer, or a whole network
@@ -27,8 +27,8 @@ var ErrShape = errors.New("shapes do not fit")
 type Function interface {
 	// Name returns the name of the operation in messages and drawings.
 	Name() string
-	// Shape returns the shape of the result (without dimensions for a scalar), or an error if the inputs
-	// do not fit.
+	// Shape returns the shape of the result (no dimensions for a scalar), or an error if the inputs have the
+	// wrong shapes.
 	Shape(inputs []tensor.Shape) (tensor.Shape, error)
 	// Forward computes the result into out. Tensors are row-major; a scalar is a slice of length
 	// one.
@@ -40,9 +40,9 @@ type Function interface {
 
 // Apply adds f to the graph of its inputs, all of which must be float32.
 //
-// Gorgonia differentiates symbolically, with one node for each input's gradient. To run a backward
-// pass with several gradients only once, Apply makes it one node whose value is a flat vector of
-// all of them; each gradient is a section of it.
+// Gorgonia differentiates symbolically, with one node for each input's gradient. So that a backward pass with
+// several gradients runs only once, Apply makes it a single node. The node's value is the concatenation of all
+// gradients, and each gradient is a slice of it.
 func Apply(f Function, inputs ...*G.Node) (*G.Node, error) {
 	op := &forwardOp{base: newBase(f, inputs)}
 	for i, n := range inputs {

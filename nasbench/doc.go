@@ -28,11 +28,11 @@
 //
 // # CSV
 //
-// The first line contains the names of the columns. The text must be UTF-8, with or without a byte order mark, and may be
-// compressed with gzip, bzip2 or Zstandard. Columns are separated by commas, or by tabs if the first line has tabs. Any kind of
-// line end is accepted. Blank rows, lines before the first line that begin with #, and spaces around cells are ignored. Numbers
-// have decimal points, no thousands separators and no units: a cell like "84.5%" makes the column skipped, and the reason
-// explains how to write the number. Semicolons between columns and UTF-16 are errors.
+// The first line contains the names of the columns. The text must be UTF-8, with or without a byte order mark, and may
+// be compressed with gzip, bzip2 or Zstandard. Columns are separated by commas, or by tabs if the first line has tabs.
+// Any kind of line end is accepted. Blank rows, lines before the first line that begin with #, and spaces around cells
+// are ignored. Numbers have decimal points, no thousands separators and no units: a column with a cell like "84.5%" is
+// skipped, and the reason explains how to write the number. Semicolons between columns and UTF-16 are errors.
 //
 // The history that a search writes (rl.CSVWriter, rl.History) is a table too; its column value is
 // the objective. Failed evaluations count as not recorded, even if they have a penalty value. If an

@@ -81,10 +81,11 @@ func (l lookup) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Resul
 	return r, nil
 }
 
-// WithStandInCost returns a table with the same figures whose evaluators return made-up costs, for tables that do not record training
-// times. The Cost of an architecture is one of the given times, for example from another benchmark, chosen by a hash of its Key (64-bit
-// FNV-1a modulo the number of times). So an architecture always has the same Cost, and the times occur about as often as in the list.
-// WithStandInCost returns an error if there are no times or if one is not positive.
+// WithStandInCost returns a table with the same figures whose evaluators return made-up costs, for tables that do not
+// record training times. The Cost of an architecture is one of the given times, for example from another benchmark,
+// chosen by a hash of its Key (64-bit FNV-1a modulo the number of times). An architecture therefore always has the same
+// Cost, and the times occur about as often as in the list. WithStandInCost returns an error if there are no times or if
+// one is not positive.
 func (t *Table) WithStandInCost(times []time.Duration) (*Table, error) {
 	if len(times) == 0 {
 		return nil, fmt.Errorf("%s: stand-in costs need at least one time", t.name)

@@ -36,14 +36,14 @@ func OpenNB101(path string, options NB101Options) (*NB101, error) {
 // the adjacency matrix row by row, the operations, and a protocol buffer of figures in base64. The
 // file may be compressed with gzip, and may contain any part of the benchmark.
 //
-// ReadNB101 checks every record, for any number of epochs: its checksums, that its cell is legal,
+// ReadNB101 checks every record, for any number of epochs: its checksums, that its cell is valid,
 // and the format and range of every number. Rows with the same md5 must have isomorphic cells and
 // the same number of parameters. It does not check that the md5 is correct, which takes longer;
 // call [NB101.Verify] for that.
 //
 // Errors contain the given name and the number of the record, from 1. If the file is something
 // else, such as a web page or an archive, the error says so. It wraps searchspace.ErrInvalid if a
-// cell is not legal, and [ErrNotRecorded] if the file has no training for one of the numbers of
+// cell is not valid, and [ErrNotRecorded] if the file has no training for one of the numbers of
 // epochs.
 func ReadNB101(r io.Reader, name string, options NB101Options) (*NB101, error) {
 	b, err := newNB101Builder(name, options)

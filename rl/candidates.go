@@ -228,12 +228,12 @@ func (s *State) Members() []searchspace.Arch {
 			}
 			all = append(all, a)
 		}
-		return s.legal(all)
+		return s.valid(all)
 	}).([]searchspace.Arch)
 }
 
-// legal removes architectures that are not members of the space or beyond a limit.
-func (s *State) legal(archs []searchspace.Arch) []searchspace.Arch {
+// valid removes architectures that are not members of the space or beyond a limit.
+func (s *State) valid(archs []searchspace.Arch) []searchspace.Arch {
 	return slices.DeleteFunc(archs, func(a searchspace.Arch) bool { return !s.admits(a) })
 }
 

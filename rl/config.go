@@ -56,11 +56,11 @@ type Config struct {
 	// Limits bounds figures. A result beyond a limit ranks below all others and is neither Best nor
 	// on the Front.
 	Limits []Limit
-	// Figures, if not nil, computes figures that do not need an evaluation, such as parameters or
-	// table-based latency. The search adds them to the metrics of results that lack them. An
-	// architecture that Figures fails for, or whose figures break a limit, is never evaluated and
-	// costs nothing. Figures must always return the same figures for an architecture; if they are
-	// measured, keep them in a store, or in an evaluator.Cached if the search will not be resumed.
+	// Figures, if not nil, computes figures that do not need an evaluation, such as parameters or table-based
+	// latency. The search adds them to the metrics of results that lack them. An architecture for which Figures
+	// fails, or whose figures break a limit, is never evaluated and costs nothing. Figures must always return
+	// the same figures for an architecture; if they are measured, keep them in a store, or in an
+	// evaluator.Cached if the search will not be resumed.
 	Figures evaluator.Evaluator
 
 	// Batch is the number of trials that a method proposes together. The default is 1.

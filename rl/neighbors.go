@@ -50,7 +50,7 @@ func (s *State) Neighbors(ctx context.Context, a searchspace.Arch) ([]searchspac
 	}
 	near := s.Memo(nearKey{s.space.Key(a)}, func() any {
 		archs, err := searchspace.Neighbors(s.space, a)
-		return found{s.legal(archs), err}
+		return found{s.valid(archs), err}
 	}).(found)
 	return near.archs, near.err
 }

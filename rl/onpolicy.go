@@ -17,10 +17,9 @@ import (
 //
 //	Σ w (reward − baseline) ∇ log P(architecture)
 //
-// with the exact log-probability, over the generator's draws whose results have arrived since the
-// last step. The baseline is an exponentially weighted moving average of the groups' mean rewards.
-// Trials that explore are not draws of the generator and are ignored. Zero fields are set to the
-// defaults given below.
+// with the exact log-probability, over the generator's draws whose results have arrived since the last step.
+// The baseline is an exponentially weighted moving average of the groups' mean rewards. Trials that explore are
+// not draws of the generator and are ignored. Zero fields take the defaults documented for each field.
 //
 // The weight w is 1 if the generator has not learned since it drew the architecture. With a Lag
 // above 1 it may have; then w = min(Truncation, P(architecture) now / P(architecture) when drawn),

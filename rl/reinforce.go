@@ -62,9 +62,9 @@ type Diagnostic struct {
 	Entropy       float64              `json:"entropy,omitempty"`
 	EntropyStdErr float64              `json:"entropy_std_err,omitempty"`
 	Marginals     *generator.Marginals `json:"marginals,omitempty"`
-	// Mass is the probability that the trained generator draws one of the best tenth of the
-	// evaluated architectures, with their nodes in the same order. It is nil if the generator was
-	// not inspected.
+	// Mass is the probability that the trained generator draws one of the best tenth of the evaluated
+	// architectures, in the node order in which they were evaluated. It is nil if the generator was not
+	// inspected.
 	Mass *float64 `json:"mass,omitempty"`
 	// Temperature is the generator's temperature, if it has a method Temperature, as those of
 	// packages gran and lstm do.
@@ -247,7 +247,7 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 const blindDraws = 500
 
 // explorer returns Explorer or the default, the paper's. The default must not end a search if it
-// finds nothing legal.
+// finds nothing valid.
 func (d *drawing) explorer() (generator.GraphGenerator, error) {
 	if d.Explorer != nil {
 		return d.Explorer, nil

@@ -100,8 +100,7 @@ func lessonName(best []Evaluation, weights []float64) string {
 	return name.String()
 }
 
-// stands returns the report of the named lesson if the model still has the weights that it learned
-// in it.
+// stands returns the report of the named lesson if the model's weights have not changed since.
 func (l *lesson) stands(ctx context.Context, m generator.Model, name string, best searchspace.Arch) (generator.FitReport, bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -48,7 +48,7 @@ type Search struct {
 	succeeded bool          // an evaluation has succeeded; guarded by telling
 	failed    int           // number of failures before the first success; guarded by telling
 	feasible  bool          // an evaluation within the limits has succeeded; guarded by telling
-	beyond    int           // number of other evaluations before the first such; guarded by telling
+	beyond    int           // number of other evaluations before the first of these; guarded by telling
 
 	mu      sync.Mutex
 	begun   time.Time
@@ -141,8 +141,8 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 // Config returns the settings of the search with the defaults filled in.
 func (s *Search) Config() Config { return s.config }
 
-// Validate calls the method Validate() error of a method, learner or ranker and returns its error,
-// or nil if part has no such method. New calls it for its Method.
+// Validate calls the Validate method of a search method, learner or ranker and returns its error, or nil if
+// part has no method Validate() error. New calls it for its Method.
 func Validate(part any) error {
 	if v, ok := part.(interface{ Validate() error }); ok {
 		return v.Validate()

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Cost is an additive property of an architecture, such as its number of parameters or its latency
-// from a look-up table: the sum of the costs of its nodes and edges.
+// Cost is an additive property of an architecture, such as its number of parameters or its latency from a
+// lookup table: the sum of the costs of its nodes and edges.
 type Cost struct {
 	// Node returns the cost of a node with a label. If nil, nodes cost nothing.
 	Node func(part string, node int, l Label) float64

@@ -252,9 +252,9 @@ func (c *canonizer) compare(a, b, colors []int) int {
 	return 0
 }
 
-// refined returns colors that also distinguish nodes by the colors of the nodes they are connected
-// to, and by how, and the number of colors. The new color of a node is the position of the first
-// node of its class.
+// refined returns colors that also distinguish nodes by the colors of their neighbors and how they are
+// connected to them, and the number of colors. The new color of a node is the position of the first node of its
+// class.
 func (c *canonizer) refined(nodes, old []int) (colors []int, classes int) {
 	colors = slices.Clone(old)
 	sorted := slices.Clone(nodes)

@@ -12,7 +12,7 @@ var (
 	_ Counter = NASBench201{}
 )
 
-// Count returns 423,624, the number of legal cells up to isomorphism.
+// Count returns 423,624, the number of valid cells up to isomorphism.
 func (NASBench101) Count() int { return 423_624 }
 
 // Count returns 15,625. Isomorphic cells count separately, because the benchmark trained them

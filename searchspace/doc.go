@@ -23,14 +23,13 @@
 //		},
 //	}}, searchspace.Connected())
 //
-// A [Field] is a choice made for a node or edge in addition to its operation. [Chain], [Params],
-// [Optional], [Stack] and [Part.Copies] create common shapes: consecutive layers, hyper-parameters
-// beside a graph, optional blocks, a repeated cell, and several cells. [AtMost], [AtLeast],
-// [Connected], [Inputs], [Same], [Fix] and [Forbid] create a [Rule]; any function can be one too.
-// [Restrict] adds rules to a space, [Listed] keeps only given architectures, and [Unordered]
-// ignores the order of nodes. A [Census] counts a space and draws from it uniformly, and
-// [EstimateSize] estimates the size of a space that cannot be counted. [Neighbors] returns the
-// architectures that differ in one decision, and [Mutations] yields them one at a time.
+// A [Field] is a choice made for a node or edge in addition to its operation. [Chain], [Params], [Optional],
+// [Stack] and [Part.Copies] create common shapes: consecutive layers, hyperparameters in addition to a graph,
+// optional blocks, a repeated cell, and several cells. [AtMost], [AtLeast], [Connected], [Inputs], [Same],
+// [Fix] and [Forbid] create a [Rule]; any function can be one too. [Restrict] adds rules to a space, [Listed]
+// keeps only given architectures, and [Unordered] ignores the order of nodes. A [Census] counts a space and
+// draws from it uniformly, and [EstimateSize] estimates the size of a space that cannot be counted. [Neighbors]
+// returns the architectures that differ in one decision, and [Mutations] yields them one at a time.
 //
 // [NASBench101] and [NASBench201] are the spaces of two published tabular benchmarks. [ENASMacro],
 // [RandWire] and [DARTS] are published spaces without a table, available in the published size or

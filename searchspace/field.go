@@ -22,8 +22,8 @@ type Field struct {
 	Conditions []Condition
 }
 
-// Condition requires that an earlier field of the same node or edge has one of some values. The
-// field "op" is the operation.
+// Condition requires an earlier field of the same node or edge to have one of several values. The field "op" is
+// the operation.
 type Condition struct {
 	Field  string
 	Values []string

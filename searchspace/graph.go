@@ -17,7 +17,7 @@ type GraphNode struct {
 	Part  string // name of the part
 	Index int    // number within the part
 	Op    string // operation; empty if nodes have none
-	// Fields lists the node's fields, "heads=4,ratio=2"; it is empty if there are none.
+	// Fields lists the node's fields, such as "heads=4,ratio=2"; it is empty if there are none.
 	Fields string
 }
 
@@ -43,7 +43,7 @@ func (n GraphNode) Attributes() []encoding.Attribute {
 type GraphEdge struct {
 	F, T GraphNode
 	Op   string // operation; empty if edges have none
-	// Fields lists the edge's fields, "rate=0.5"; it is empty if there are none.
+	// Fields lists the edge's fields, such as "rate=0.5"; it is empty if there are none.
 	Fields string
 }
 

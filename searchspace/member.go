@@ -86,7 +86,7 @@ type rowCheck struct {
 	values   []int16 // values in the current row
 }
 
-// newRowCheck returns ok false if the table has a field that is not described.
+// newRowCheck returns false if the table has a field that is not described.
 func newRowCheck(fields []Field, compiled []compiledField, ops []string, t *fieldTable) (c rowCheck, ok bool) {
 	c = rowCheck{fields: fields, compiled: compiled, ops: ops, table: t}
 	known := 0

@@ -43,8 +43,8 @@ func (NASBench101) Name() string { return nasBench101.Name() }
 // Parts returns the only part, "cell".
 func (NASBench101) Parts() []Part { return nasBench101.Parts() }
 
-// Validate returns nil if a is a legal cell. A cell with nodes that are not on a path from input to
-// output is not legal, although the benchmark would prune it; [NASBench101Cell] does so.
+// Validate returns nil if a is a valid cell. A cell with nodes that are not on a path from input to
+// output is not valid, although the benchmark would prune it; [NASBench101Cell] does so.
 func (NASBench101) Validate(a Arch) error { return nasBench101.Validate(a) }
 
 // Explain implements [Explainer].
@@ -53,7 +53,7 @@ func (NASBench101) Explain(a Arch, refused Step) string { return nasBench101.Exp
 // Start returns a Builder for a new cell.
 func (NASBench101) Start() Builder { return nasBench101.Start() }
 
-// All yields the 1,293,208 legal ordered cells.
+// All yields the 1,293,208 valid ordered cells.
 func (NASBench101) All() iter.Seq[Arch] { return members(nasBench101) }
 
 var (

@@ -112,7 +112,7 @@ func onPath(matrix [][]int) []int {
 //     "output"]}, or with the names "matrix" and "ops", also as arguments of ModelSpec, or the
 //     two in one list. Python's and numpy's printed forms are accepted, including those without
 //     commas. Nodes that are not on a path from input to output are pruned;
-//   - the JSON of a legal cell, as written by [Arch.MarshalJSON].
+//   - the JSON of a valid cell, as written by [Arch.MarshalJSON].
 //
 // A hash does not determine a graph by itself; nasbench.NB101.Cell finds the cell with a published
 // hash in the benchmark's file. The error wraps [ErrInvalid].

@@ -13,8 +13,8 @@ import (
 //
 // If the rules leave a decision without a value and the check for dead ends finds it (see [New]),
 // the error wraps [ErrDeadEnd].
-func Restrict(space Space, of ...Rule) (Space, error) {
-	bound, err := bindRules(space.Parts(), of)
+func Restrict(space Space, rules ...Rule) (Space, error) {
+	bound, err := bindRules(space.Parts(), rules)
 	if err != nil {
 		return nil, fmt.Errorf("restricting %s: %w", space.Name(), err)
 	}

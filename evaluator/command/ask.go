@@ -9,8 +9,9 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/protocol"
 )
 
-// settle is how long a process may take to exit after it has closed a pipe. Usually a pipe closes because the process exits.
-const settle = 500 * time.Millisecond
+// settle is how long a process may take to exit after it has closed a pipe. Usually a pipe closes because the process exits, but on
+// a busy machine that is noticed late.
+const settle = 2 * time.Second
 
 // doubtfulError is the error of a process that has answered before and then wrote a line that is either about an earlier
 // request or a faulty reply to the current one.

@@ -101,5 +101,5 @@ func TestNoProcessOutlivesItsParent(t *testing.T) {
 
 	require.NoError(t, parent.Process.Kill())
 	require.Error(t, parent.Wait())
-	assert.Eventually(t, func() bool { return len(processes()) == 0 }, 10*time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { return len(processes()) == 0 }, limit, time.Millisecond)
 }

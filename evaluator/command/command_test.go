@@ -74,11 +74,15 @@ func large() searchspace.Arch {
 	return searchspace.NewArch(g)
 }
 
+// limit ends what takes a fraction of a second, unless a test fails.
+const limit = 2 * time.Minute
+
 func newCommand(role string, options ...func(*command.Config)) *command.Evaluator {
 	c := command.Config{
 		Command: []string{os.Args[0]},
 		Env:     append(os.Environ(), roleVariable+"="+role, mark),
-		Timeout: 20 * time.Second,
+		Timeout: limit,
+		Grace:   limit,
 	}
 	for _, o := range options {
 		o(&c)
@@ -92,6 +96,10 @@ func newCommand(role string, options ...func(*command.Config)) *command.Evaluato
 
 func timeout(d time.Duration) func(*command.Config) {
 	return func(c *command.Config) { c.Timeout = d }
+}
+
+func onProgress(f func()) func(*command.Config) {
+	return func(c *command.Config) { c.OnProgress = func(searchspace.Arch, protocol.Progress) { f() } }
 }
 
 func processesAtATime(n int) func(*command.Config) {
@@ -140,21 +148,22 @@ func TestEvaluationsShareTheProcesses(t *testing.T) {
 
 // Every architecture gets its own answer or error, whatever the program does with others.
 func TestErraticProgramNeverMixesUpAnswers(t *testing.T) {
-	e := open(t, "erratic", processesAtATime(4), timeout(4*time.Second))
-	archs := make([]searchspace.Arch, 100)
-	for i := range archs {
-		archs[i] = chain(4 + i)
+	hanging, hangs := context.WithCancelCause(t.Context())
+	e := open(t, "erratic", processesAtATime(4), onProgress(func() { hangs(evaluator.ErrTimeout) }))
+	jobs := make([]evaluator.Job, 100)
+	for i := range jobs {
+		jobs[i].Arch = chain(4 + i)
 		switch i % 25 {
 		case 7:
-			archs[i] = chain(1)
+			jobs[i].Arch = chain(1)
 		case 13:
-			archs[i] = chain(2)
+			jobs[i].Arch = chain(2)
 		}
 	}
-	archs[20] = chain(3)
+	jobs[20] = evaluator.Job{Arch: chain(3), Context: hanging}
 	pool := evaluator.Pool{Evaluator: e, Workers: 6}
 	outcomes := 0
-	for o := range pool.Run(t.Context(), slices.Values(archs)) {
+	for o := range pool.RunJobs(t.Context(), slices.Values(jobs)) {
 		outcomes++
 		switch n := o.Arch.Part(0).Len(); n {
 		case 1, 2:
@@ -166,7 +175,7 @@ func TestErraticProgramNeverMixesUpAnswers(t *testing.T) {
 			require.Equal(t, float64(n), o.Result.Value)
 		}
 	}
-	assert.Len(t, archs, outcomes)
+	assert.Len(t, jobs, outcomes)
 }
 
 func TestErrorOfTheProgramLeavesItsProcessAlone(t *testing.T) {
@@ -192,13 +201,12 @@ func TestResultKeepsTheFailure(t *testing.T) {
 
 func TestCancellationKillsTheProcess(t *testing.T) {
 	errEnough := errors.New("enough")
-	e := open(t, "erratic")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	e := open(t, "erratic", onProgress(func() { cancel(errEnough) }))
 	before, err := e.Evaluate(t.Context(), chain(4))
 	require.NoError(t, err)
 
-	ctx, cancel := context.WithCancelCause(t.Context())
-	time.AfterFunc(50*time.Millisecond, func() { cancel(errEnough) })
-	_, err = e.Evaluate(ctx, chain(3))
+	_, err = e.Evaluate(ctx, chain(3)) // reports progress and hangs
 	assert.ErrorIs(t, err, errEnough)
 	assert.Empty(t, processes())
 
@@ -230,7 +238,7 @@ func TestProcessThatEndedAfterItsAnswerIsReplaced(t *testing.T) {
 		r, err := e.Evaluate(t.Context(), chain(1))
 		require.NoError(t, err)
 		pid := int(r.Metrics["pid"])
-		require.Eventually(t, func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH }, limit, time.Millisecond)
 		time.Sleep(50 * time.Millisecond) // lets the evaluator notice the exit
 	}
 }

@@ -93,8 +93,9 @@ func (p *process) reader(output io.Reader) func() (protocol.Reply, error) {
 	}).Read
 }
 
-// deliver passes an answer to the current request. Before the first request it waits for that request. Between requests it
-// ignores the answer, or in strict mode marks the process as spoilt. It returns false if the process is forsaken.
+// deliver passes an answer to the current request. Before the first request it waits for that request. Between requests
+// it ignores the answer, or in strict mode makes the process refuse further requests. It returns false if the rest of
+// the output is discarded.
 func (p *process) deliver(a answer) bool {
 	select {
 	case <-p.first:
@@ -116,7 +117,8 @@ func (p *process) deliver(a answer) bool {
 	}
 }
 
-// pending returns the current request, or nil between requests, after ignoring the answer or marking the process as spoilt.
+// pending returns the current request, or nil between requests, after ignoring the answer or making the process refuse
+// further requests.
 func (p *process) pending(a answer) *request {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -80,9 +80,9 @@ var workers = map[string]evaluator.Func{
 			Value: float64(a.Part(0).Len()), Metrics: map[string]float64{"pid": float64(os.Getpid())},
 		}, nil
 	},
-	// erratic counts nodes too, but crashes for one node, fails for two, hangs for three, and takes some time for
-	// others.
-	"erratic": func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	// erratic counts nodes too, but crashes for one node, fails for two, reports progress and hangs for three, and takes some
+	// time for others.
+	"erratic": func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 		n := a.Part(0).Len()
 		switch n {
 		case 1:
@@ -91,6 +91,7 @@ var workers = map[string]evaluator.Func{
 		case 2:
 			return evaluator.Result{}, fmt.Errorf("busy: %w", evaluator.ErrTemporary)
 		case 3:
+			evaluator.Report(ctx, protocol.Progress{Fraction: 0.5})
 			select {}
 		}
 		time.Sleep(time.Duration(n%7) * time.Millisecond)
@@ -168,7 +169,7 @@ func (player) child(role string, attributes *syscall.SysProcAttr) {
 	}
 }
 
-func sleep() { time.Sleep(time.Minute) }
+func sleep() { time.Sleep(time.Hour) }
 
 // faults are programs that violate the protocol.
 var faults = map[string]func(player){
@@ -241,8 +242,8 @@ var faults = map[string]func(player){
 	"one answer": func(p player) { r := p.next(); p.answer(r.ID, r) },
 	"stays": func(p player) {
 		r := p.next()
-		p.answer(r.ID, r)
 		fmt.Fprintln(os.Stderr, "I stay")
+		p.answer(r.ID, r)
 		sleep()
 	},
 	"says goodbye": func(p player) {

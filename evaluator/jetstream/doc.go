@@ -30,7 +30,7 @@
 //	                                  │
 //	                                  │ then the request is removed from the queue
 //	                                  ▼
-//	coordinator ◄── results ── graphpnas-result    every reply, kept; the first lasting one counts
+//	coordinator ◄── results ── graphpnas-result    every reply, kept; the first final one counts
 //	       ▲                          │
 //	       └────────── done ──────────┘            not a stream: wakes the waiting coordinators
 //
@@ -56,11 +56,11 @@
 //
 // A worker replies first and then removes the request from the queue. If a worker disappears, its requests go to other workers
 // after [Queue].AckWait. If it only lost its connection and finishes its evaluation, there may be two replies; the first one in
-// the stream is used by all coordinators. A worker does not evaluate a request that already has a lasting reply. Messages that are
+// the stream is used by all coordinators. A worker does not evaluate a request that already has a final reply. Messages that are
 // not replies to the request are ignored. A request that was removed from the queue without a reply is queued again after
 // [Config].Recheck.
 //
-// Results and [evaluator.Permanent] failures are lasting replies. After any other failure, and if a worker has disappeared, the
+// Results and [evaluator.Permanent] failures are final replies. After any other failure, and if a worker has disappeared, the
 // request is delivered again, up to [Worker].Deliveries times. Then it becomes a dead letter, which is stored in a stream for
 // inspection, and the coordinator's error wraps [ErrDeadLetter] and [evaluator.ErrTemporary], because the architecture may not be
 // at fault. A later Evaluate of the architecture queues it again. A message that is not a request for the space becomes a dead

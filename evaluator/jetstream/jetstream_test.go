@@ -42,7 +42,7 @@ func TestWorkersEvaluate(t *testing.T) {
 	assert.Eventually(t, func() bool { // acknowledgements are asynchronous
 		status, err := e.Status(t.Context())
 		return err == nil && status.Waiting == 0 && status.UnderWay == 0
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 }
 
 func TestRestartedCoordinatorRepeatsNothing(t *testing.T) {
@@ -69,7 +69,7 @@ func TestRestartedCoordinatorRepeatsNothing(t *testing.T) {
 		}
 		ended <- n
 	}()
-	require.Eventually(t, func() bool { return begun.Load() == 30 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return begun.Load() == 30 }, time.Minute, time.Millisecond)
 	require.NoError(t, first.Close()) // 20 are done, 10 are running, 20 are waiting
 	assert.LessOrEqual(t, <-ended, 20)
 	close(gate)
@@ -263,9 +263,7 @@ func TestSizesAreBounded(t *testing.T) {
 func TestStreamsWithASmallerMessageLimit(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	nc := connect(t, s)
+	ctx, nc := until(t), connect(t, s)
 	streams, err := js.New(nc)
 	require.NoError(t, err)
 	for _, kind := range []string{"result", "dead"} {
@@ -330,8 +328,12 @@ func TestIdleWorkerIsSilent(t *testing.T) {
 	_, err = nc.SubscribeSync(">") // receives everything that is sent
 	require.NoError(t, err)
 	require.NoError(t, nc.Flush())
-	time.Sleep(100 * time.Millisecond)
-	before := nc.Stats().InMsgs
-	time.Sleep(2 * time.Second)
-	assert.Equal(t, before, nc.Stats().InMsgs)
+	silent := func() bool { // for two seconds, once the messages about the evaluation have arrived
+		before := nc.Stats().InMsgs
+		time.Sleep(2 * time.Second)
+		return nc.Stats().InMsgs == before
+	}
+	for n := 1; !silent(); n++ {
+		require.Less(t, n, 10, "the worker sends messages all the time")
+	}
 }

@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,6 +52,55 @@ func TestSearchEndsIfItsWorkersHaveEnded(t *testing.T) {
 	assert.ErrorIs(t, <-ended, evaluator.ErrBroken)
 }
 
+// A worker that has reported an error may send heartbeats until its last evaluation has ended. Nevertheless the coordinator gives
+// up when the worker has ended.
+func TestSearchEndsIfAWorkerEndsSlowly(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	nc := connect(t, s)
+	heard, err := nc.SubscribeSync("graphpnas.done.>")
+	require.NoError(t, err)
+	hears := func(header string) bool {
+		m, err := heard.NextMsgWithContext(until(t))
+		return !assert.NoError(t, err) || m.Header.Get(header) != ""
+	}
+	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{
+		Queue: jetstream.Queue{AckWait: 300 * time.Millisecond}, Recheck: 10 * time.Millisecond, Patience: 3 * time.Second,
+	})
+	require.NoError(t, err)
+	defer e.Close()
+	ended := make(chan error, 1)
+	var begun sync.WaitGroup
+	begun.Add(2)
+	go func() {
+		w := jetstream.Worker{Conn: connect(t, s), Space: space, Concurrency: 2, Name: "one"}
+		w.Evaluator = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			begun.Done()
+			begun.Wait()
+			if space.Key(a) == space.Key(cell()) {
+				return evaluator.Result{}, evaluator.ErrBroken
+			}
+			<-ctx.Done()
+			for !hears("Graphpnas-Reason") {
+			}
+			for !hears("Graphpnas-Alive") {
+			}
+			return evaluator.Result{}, ctx.Err()
+		})
+		ended <- w.Run(until(t))
+	}()
+	var asking sync.WaitGroup
+	for _, a := range []searchspace.Arch{cell(), cells(1)[0]} {
+		asking.Go(func() {
+			_, err := e.Evaluate(until(t), a)
+			assert.ErrorIs(t, err, jetstream.ErrNoWorker)
+			assert.ErrorIs(t, err, jetstream.ErrWorker)
+		})
+	}
+	asking.Wait()
+	assert.ErrorIs(t, <-ended, evaluator.ErrBroken)
+}
+
 // A coordinator waits for a worker that evaluates for longer than the coordinator's patience.
 func TestLongEvaluationsAreAwaited(t *testing.T) {
 	t.Parallel()
@@ -62,7 +112,7 @@ func TestLongEvaluationsAreAwaited(t *testing.T) {
 	serve(t, s, jetstream.Worker{
 		Concurrency: 1,
 		Evaluator: evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-			<-time.After(8 * time.Second)
+			<-time.After(5 * time.Second)
 			return edges(ctx, a)
 		}),
 	})

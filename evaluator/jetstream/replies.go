@@ -35,7 +35,7 @@ type reply struct {
 // lasting reports whether the reply is final: a result or a permanent failure.
 func (r *reply) lasting() bool { return r.Result != nil || !r.Failure.Temporary }
 
-// find returns the reply to a request after a place in the stream: the first lasting one, otherwise the first. It returns nil if
+// find returns the reply to a request after a place in the stream: the first final one, otherwise the first. It returns nil if
 // there is none. It also returns the place of the last message that it has read. It ignores messages that are not replies.
 func (l *link) find(ctx context.Context, id string, after uint64) (found *reply, last uint64, err error) {
 	subject := l.topic.subject(results, id)

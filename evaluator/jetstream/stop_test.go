@@ -95,9 +95,7 @@ func TestResultOfASlowlyStoppingEvaluationIsKept(t *testing.T) {
 		<-begun
 		assert.NoError(t, stop())
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	_, err := e.Evaluate(ctx, cell())
+	_, err := e.Evaluate(until(t), cell())
 	require.NoError(t, err)
 	stopping.Wait()
 }

@@ -10,7 +10,7 @@ import (
 
 var (
 	// ErrDeadLetter is wrapped by the error of an evaluation whose request was delivered as often as the workers allow without
-	// a lasting answer. The error also wraps [evaluator.ErrTemporary], because the architecture may not be at fault.
+	// a final answer. The error also wraps [evaluator.ErrTemporary], because the architecture may not be at fault.
 	ErrDeadLetter = errors.New("dead letter")
 
 	// ErrNoAnswer is wrapped by an error if the server cannot be reached or does not answer.

@@ -172,6 +172,9 @@ func (s *serving) serve(ctx context.Context) error {
 	}
 	s.end()
 	running.Wait()
+	if errors.Is(err, evaluator.ErrBroken) {
+		s.confide(err) // again, because a heartbeat after the first report cancels it
+	}
 	s.link.flush()
 	return err
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 )
 
-// Balance multiplies the weights and biases of each layer by a power of two, so that the values in a deep network with positive
-// weights stay near 1 instead of exceeding the range of float32. It scales all logits, and the product of each weight with the
-// gradient of a logit in it, by 2^-exponent. Otherwise the network computes the same function, because its other operations
-// commute with positive factors (Neyshabur, Salakhutdinov & Srebro 2015, Path-SGD, arXiv 1506.02617). Values that are connected
-// without a convolution or linear layer between them, for example by a skip connection, are scaled by the same factor.
+// Balance multiplies the weights and biases of each layer by a power of two, so that the values in a deep network with
+// positive weights stay near 1 instead of exceeding the range of float32. It scales all logits, and the product of each
+// weight and the gradient of a logit with respect to it, by 2^-exponent. Otherwise the network computes the same
+// function, because its other operations commute with positive factors (Neyshabur, Salakhutdinov & Srebro 2015,
+// Path-SGD, arXiv 1506.02617). Values that are connected without a convolution or linear layer between them, for
+// example by a skip connection, are scaled by the same factor.
 //
 // Balance returns an error that wraps [ErrShape] if the network has batch normalization; see [WithoutNorms].
 func (n *Network) Balance() (exponent int, err error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/conv"
 )
 
-// ErrShape is wrapped by errors about values, images or weights whose shapes do not fit, and about impossible operations.
-var ErrShape = errors.New("shapes do not fit")
+// ErrShape is wrapped by errors about values, images or weights with the wrong shape, and about impossible operations.
+var ErrShape = errors.New("shapes do not match")
 
 // Input describes the images that a network classifies: Channels × Height × Width values each, in one of Classes classes.
 type Input struct {

@@ -41,8 +41,8 @@ type Prediction struct {
 // Predict classifies an image given as bytes, channel by channel and row by row (C×H×W), in the format of the training images. It
 // returns all classes, the most probable first. It is safe for concurrent use.
 //
-// The error wraps [ErrShape] if the image does not have the size of the plan's input, or if the
-// parts of the classifier do not fit together.
+// The error wraps [ErrShape] if the image does not have the size of the plan's input, or if the parts of the
+// classifier do not match.
 func (c *Classifier) Predict(pixels []uint8) ([]Prediction, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (c *Classifier) build() (*Network, error) {
 	return plan.Build(c.Weights, Options{Batch: 1, MemoryLimit: defaultMemoryLimit + weightMemory*plan.layout.Size()})
 }
 
-// validate returns an error if the parts of the classifier do not fit together.
+// validate returns an error if the parts of the classifier do not match.
 func (c *Classifier) validate() error {
 	if c.Plan == nil || c.Weights == nil {
 		return fmt.Errorf("%w: the classifier must have a Plan and Weights", ErrShape)

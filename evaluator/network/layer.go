@@ -6,8 +6,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/nn"
 )
 
-// layer computes an operation for a piece of the batch. Given the gradient in the output, backward computes the gradients in the
-// inputs and the piece's share of the gradients in the parameters.
+// layer computes an operation for a piece of the batch. Given the gradient with respect to the output, backward
+// computes those with respect to the inputs and the piece's share of those with respect to the parameters.
 type layer interface {
 	forward(p *pass, n *node, images piece)
 	backward(p *pass, n *node, images piece)

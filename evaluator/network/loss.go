@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Batch is a number of images with their labels. The images are N×C×H×W.
+// Batch is a batch of labeled images, N×C×H×W.
 type Batch struct {
 	Images []float32
 	Labels []int // the class of each image, from 0
@@ -63,8 +63,8 @@ func (l *Loss) Forward(out []float32, in [][]float32) error {
 	return nil
 }
 
-// Backward computes the gradient in the parameters. It must be called after Forward and before any other pass in the network's
-// workspace.
+// Backward computes the gradient with respect to the parameters. It must be called after Forward and before any other
+// pass in the network's workspace.
 func (l *Loss) Backward(din, _ [][]float32, _, dout []float32) error {
 	p, plan := l.pass, l.Network.plan
 	if p == nil {
@@ -82,11 +82,11 @@ func (l *Loss) Backward(din, _ [][]float32, _, dout []float32) error {
 	return nil
 }
 
-// check returns an error if the images or labels do not fit the network. Otherwise a failing pass would update the running
-// statistics.
+// check returns an error if the images or labels do not match the network. Otherwise a failing pass would update the
+// running statistics.
 func (n *Network) check(b Batch) error {
 	if size := n.plan.sizes[0].Len(); len(b.Images) != len(b.Labels)*size {
-		return n.errorf("%w: %d values and %d labels do not fit images of %d values", ErrShape, len(b.Images), len(b.Labels), size)
+		return n.errorf("%w: %d values and %d labels do not match images of %d values", ErrShape, len(b.Images), len(b.Labels), size)
 	}
 	for i, label := range b.Labels {
 		if label < 0 || label >= n.plan.input.Classes {
@@ -122,10 +122,10 @@ func (n *Network) Gradient(b Batch, smoothing float64) (Report, error) {
 	return l.Report, l.Backward([][]float32{n.gradient()}, in, out, []float32{1})
 }
 
-// GradientOf computes the gradient, in the parameters, of any function of the logits. It runs a forward pass in mode Trial and
-// calls grad with the logits, a row of Classes values for each image; grad must fill dlogits, of the same size, with the gradient
-// of the function in the logits. The result is in the order of the layout's parameters, and is valid as long as that of Learned.
-// There must be at most Options.Batch images.
+// GradientOf computes the gradient of any function of the logits with respect to the parameters. It runs a forward pass
+// in mode Trial and calls grad with the logits, a row of Classes values for each image; grad must fill dlogits, of the
+// same size, with the gradient of the function with respect to the logits. The result is in the order of the layout's
+// parameters, and is valid as long as that of Learned. There must be at most Options.Batch images.
 func (n *Network) GradientOf(images []float32, grad func(logits, dlogits []float32)) ([]float32, error) {
 	p, err := n.forward(images, n.weights.Params, Trial)
 	if err != nil {

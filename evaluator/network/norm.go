@@ -79,7 +79,7 @@ func (l *norm) joinGrad(p *pass, n *node) {
 	l.FinishGrad(p.batch*p.plan.sizes[n.output].Pixels(), s.statistics, p.param(n, 0), s.sums, p.paramGrad(n, 0), p.paramGrad(n, 1), s.slopes)
 }
 
-// spread computes the gradient in the input.
+// spread computes the gradient with respect to the input.
 func (l *norm) spread(p *pass, n *node, images piece) {
 	if dx, add := p.inputGrad(n, 0, images); dx != nil {
 		dy := p.outputGrad(n, images)

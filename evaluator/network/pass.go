@@ -96,7 +96,8 @@ func (p *pass) forward(byBatch bool) {
 	}
 }
 
-// backward computes the gradient in the parameters. The gradient in the logits must have been set.
+// backward computes the gradient with respect to the parameters. The gradient with respect to the logits must have been
+// set before.
 func (p *pass) backward() {
 	clear(p.grad)
 	p.transpose()
@@ -203,13 +204,13 @@ func (p *pass) output(n *node, images piece) []float32 {
 	return p.of(p.values[n.output], n.output, images)
 }
 
-// outputGrad returns the gradient in a node's output.
+// outputGrad returns the gradient with respect to a node's output.
 func (p *pass) outputGrad(n *node, images piece) []float32 {
 	return p.of(p.gradients[p.grads[n.output]], n.output, images)
 }
 
-// inputGrad returns the destination of the gradient in an input, or nil if it is not needed. If add is true, the gradient must be
-// added to the existing values.
+// inputGrad returns the destination of the gradient with respect to an input, or nil if it is not needed. If add is
+// true, the gradient must be added to the existing values.
 func (p *pass) inputGrad(n *node, i int, images piece) (dx []float32, add bool) {
 	v := n.inputs[i]
 	if !p.wanted[v] {
@@ -234,7 +235,7 @@ func (p *pass) param(n *node, i int) []float32 {
 	return p.within(p.params, n, i)
 }
 
-// paramGrad returns the gradient in a node's i-th parameter.
+// paramGrad returns the gradient with respect to a node's i-th parameter.
 func (p *pass) paramGrad(n *node, i int) []float32 { return p.within(p.grad, n, i) }
 
 func (p *pass) within(flat []float32, n *node, i int) []float32 {
@@ -242,7 +243,8 @@ func (p *pass) within(flat []float32, n *node, i int) []float32 {
 	return flat[at : at+p.plan.params[n.params[i]].Size()]
 }
 
-// share returns the destination of a piece's share of the gradients in a node's parameters, which are stored consecutively.
+// share returns the destination of a piece's share of the gradients with respect to a node's parameters, which are
+// stored consecutively.
 func (p *pass) share(n *node, images piece) []float32 {
 	size := p.shareSize(n)
 	return p.shares[n.id][images.index*size : (images.index+1)*size]

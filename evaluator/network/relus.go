@@ -1,8 +1,9 @@
 package network
 
-// ReLUs runs a forward pass and returns the output of each ReLU that the logits depend on, in the order of the network. Each output
-// holds equally many values for each image, image by image. A ReLU that several layers read is returned once.
-// There must be at most Options.Batch images. The outputs are valid until the next pass in the workspace.
+// ReLUs runs a forward pass and returns the output of each ReLU that the logits depend on, in the order of the network.
+// Each output holds the same number of values for every image, image by image. A ReLU that several layers read is
+// returned once. There must be at most Options.Batch images. The outputs are valid until the next pass in the
+// workspace.
 func (n *Network) ReLUs(images []float32, mode Mode) ([][]float32, error) {
 	p, err := n.forward(images, n.weights.Params, mode)
 	if err != nil {

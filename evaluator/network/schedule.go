@@ -67,7 +67,7 @@ func (s *schedule) planGradients(p *Plan) {
 	}
 }
 
-// givesInputs reports whether the backward pass of the step computes the gradients in the inputs.
+// givesInputs reports whether the backward pass of the step computes the gradients with respect to the inputs.
 func (st step) givesInputs() bool {
 	switch st.layer.(type) {
 	case *norm:

@@ -36,7 +36,7 @@ func (p *Plan) Own(w *Weights) (*Weights, error) {
 // checkSizes returns an error if the weights do not have the size of their layout.
 func (p *Plan) checkSizes(w *Weights) error {
 	if int64(len(w.Params)) != p.layout.learned.size || int64(len(w.Statistics)) != p.layout.statistics.size {
-		return fmt.Errorf("network of %s: %w: %d weights and %d statistics do not fit a layout of %d and %d", p.arch, ErrShape,
+		return fmt.Errorf("network of %s: %w: %d weights and %d statistics do not match a layout of %d and %d", p.arch, ErrShape,
 			len(w.Params), len(w.Statistics), p.layout.learned.size, p.layout.statistics.size)
 	}
 	return nil

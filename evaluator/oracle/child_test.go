@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
-	"github.com/graphpnas/graphpnas/internal/race"
 )
 
 // childVariable makes the test binary run an evaluation instead of tests. Its value is the directory of the checkpoints.
@@ -24,18 +24,26 @@ func beAChild() {
 	if dir == "" {
 		return
 	}
-	c := longest(fatal{}, dir)
-	_, err := newOracle(fatal{}, c).Evaluate(context.Background(), parse(fatal{}, heavy))
+	epochs := 0
+	ctx := evaluator.WithReport(context.Background(), func(evaluator.Progress) {
+		if epochs++; epochs == leash {
+			time.Sleep(time.Hour)
+		}
+	})
+	_, err := newOracle(fatal{}, longest(fatal{}, dir)).Evaluate(ctx, parse(fatal{}, heavy))
 	panic(fmt.Sprintf("the child was not killed: %v", err))
 }
 
-// longest configures training runs that are long enough to be killed several times.
+const (
+	kills = 4
+	// leash is the maximum number of epochs that a child trains before it is killed.
+	leash = 5
+)
+
+// longest configures training runs that cannot end before the last kill.
 func longest(t require.TestingT, dir string) oracle.Config {
 	c := longer(t, dir)
-	c.Recipe.Epochs = 100
-	if race.Enabled {
-		c.Recipe.Epochs = 25
-	}
+	c.Recipe.Epochs = (kills + 1) * leash
 	return c
 }
 
@@ -49,7 +57,7 @@ func (fatal) FailNow()                          {}
 func TestAKilledTrainingGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	var written time.Time
-	for range 4 {
+	for range kills {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), childVariable+"="+dir)
 		var says bytes.Buffer
@@ -71,7 +79,7 @@ func TestAKilledTrainingGoesOn(t *testing.T) {
 	file, err := os.ReadFile(awaitFile(t, dir))
 	require.NoError(t, err)
 	require.NoError(t, kept.Load(bytes.NewReader(file)))
-	require.GreaterOrEqual(t, kept.Progress().Epoch, 4, "each process has continued the training of the previous one")
+	require.GreaterOrEqual(t, kept.Progress().Epoch, kills, "each process has continued the training of the previous one")
 
 	c.CheckpointEvery = 0
 	got := evaluate(t, newOracle(t, c), heavy)

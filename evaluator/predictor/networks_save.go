@@ -45,7 +45,7 @@ func emptyNetworks(e *encoder, file *safetensors.File) (*networks, error) {
 	weights := float64(file.Len())
 	if size.Networks < 1 || size.Hidden < 1 || size.Layers < 1 || size.Networks > most || size.Hidden > most || size.Layers > most ||
 		float64(size.Networks)*float64(size.Layers)*float64(size.Hidden)*float64(size.Hidden) > weights {
-		return nil, fmt.Errorf("%w: sizes %+v do not fit %v weights", ErrFormat, size, weights)
+		return nil, fmt.Errorf("%w: sizes %+v do not match %v weights", ErrFormat, size, weights)
 	}
 	m := &networks{encoder: e, net: newNetwork(e, size.Hidden, size.Layers), params: make([][]float32, size.Networks)}
 	if float64(size.Networks)*float64(m.net.layout.Size) > weights {

@@ -107,7 +107,8 @@ func (p *pass) readout(net *network, h []float32) []float32 {
 	return x
 }
 
-// backward computes the gradient in the parameters from the gradient dy in the graphs' values, and overwrites dy.
+// backward computes the gradient with respect to the parameters from the gradient dy with respect to the graphs'
+// values, and overwrites dy.
 func (p *pass) backward(net *network, flat, dy []float32, grads nn.Gradients) {
 	for i := len(net.head) - 1; i >= 0; i-- {
 		l := &net.head[i]

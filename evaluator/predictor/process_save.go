@@ -51,7 +51,7 @@ func emptyProcess(e *encoder, file *safetensors.File, own Features) (*process, e
 		own = Statistics(e.space)
 	}
 	if size.Points < 1 || size.Features < 1 || size.Points > file.Len() || size.Features > file.Len()/size.Points {
-		return nil, fmt.Errorf("%w: sizes %+v do not fit %d numbers", ErrFormat, size, file.Len())
+		return nil, fmt.Errorf("%w: sizes %+v do not match %d numbers", ErrFormat, size, file.Len())
 	}
 	return &process{
 		encoder: e, features: own, own: size.Own,

@@ -1,8 +1,8 @@
 // Lesson 1: a first search.
 //
-// You will learn the parts of every search: a space says what an architecture is, an evaluator says how good one is, a
-// generator learns which ones are good, and a method decides what to evaluate next. The method is that of GraphPNAS (Li,
-// Liu, Sigal & Liao 2022, arXiv 2211.15155) with a model that ranks what the generator proposes.
+// You will learn the parts of every search: a space defines the possible architectures, an evaluator says how good one
+// is, a generator learns which ones are good, and a method decides what to evaluate next. The method is that of
+// GraphPNAS (Li, Liu, Sigal & Liao 2022, arXiv 2211.15155) with a model that ranks what the generator proposes.
 //
 //	go run ./examples/01-first-search
 package main
@@ -31,7 +31,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	// The evaluator is a benchmark: all networks of the space have been trained before, so evaluating one means looking up
+	// The evaluator is a benchmark: all networks of the space have already been trained, so evaluating one means looking up
 	// its accuracy. The search maximizes the first column and also records the second.
 	table, err := nasbench.Digits201()
 	if err != nil {
@@ -64,7 +64,7 @@ func run(ctx context.Context) error {
 		return nil
 	}
 	fmt.Printf(`The search evaluates %d of them. It explores first. Then the generator learns from the best cells so far and proposes
-similar ones. These cells read more of the validation images correctly than all before them:
+similar ones. Each of these cells classifies more validation images correctly than all cells before it:
 
   evaluation   accuracy  proposed by
 `, config.Evaluations)
@@ -89,6 +89,6 @@ similar ones. These cells read more of the validation images correctly than all 
 	fmt.Printf("\nThe best cell, as the edges that leave each node:\n\n%s\n", draw.Text(best.Arch, draw.Options{}))
 	fmt.Printf("By validation accuracy, it ranks %d of %d. On average, the best of %d random cells ranks %.0f.\n",
 		valid, table.Len(), config.Evaluations, float64(table.Len()+1)/float64(config.Evaluations+1))
-	fmt.Printf("It classifies %.2f %% of the test images correctly, which the search has not used, and ranks %d by that.\n", best.Result.Metrics["test"], test)
+	fmt.Printf("It classifies %.2f %% of the test images correctly, which the search did not use, and ranks %d by test accuracy.\n", best.Result.Metrics["test"], test)
 	return nil
 }

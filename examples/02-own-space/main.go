@@ -1,9 +1,9 @@
 // Lesson 2: your own search space.
 //
-// You will learn to describe an architecture as a sequence of decisions: for each node of a graph its operation, then which
-// earlier nodes it reads. Rules forbid decisions, so whatever the generator draws is legal, and no draw is rejected. Most
-// published spaces consist of such graphs, called cells (Zoph et al. 2018, arXiv 1707.07012). A formula replaces training
-// here; lesson 3 has a real evaluator, and examples/spaces has other kinds of spaces.
+// You will learn to describe an architecture as a sequence of decisions: for each node of a graph its operation, then
+// which earlier nodes it reads. Rules forbid decisions, so everything the generator draws is valid, and no draw is
+// rejected. Most published spaces consist of such graphs, called cells (Zoph et al. 2018, arXiv 1707.07012). A formula
+// replaces training here; lesson 3 has a real evaluator, and examples/spaces has other kinds of spaces.
 //
 //	go run ./examples/02-own-space
 package main
@@ -36,7 +36,7 @@ func main() {
 // A cell has six nodes, each with one of three operations. A node may read any nodes before it.
 var cell = searchspace.Part{Name: "cell", MaxNodes: 6, NodeOps: []string{"conv", "pool", "identity"}}
 
-// onePoolAtATime is a custom rule. The space asks it about every value of every decision, given what was decided before.
+// onePoolAtATime is a custom rule. The space asks it about every value of every decision, given the earlier decisions.
 // Values of a NodeOp are indices of NodeOps.
 var onePoolAtATime = searchspace.Forbid("no pool after a pool", func(sofar *searchspace.Draft, d searchspace.Decision, op int) bool {
 	const pool = 1
@@ -55,8 +55,8 @@ func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 }
 
 func run(ctx context.Context) error {
-	// Connected is a ready-made rule: every node is on a path from the first to the last. New tries out rules, and returns an
-	// error if they can leave a decision without a value.
+	// Connected is a ready-made rule: every node is on a path from the first to the last. New tests the rules, and
+	// returns an error if they can leave a decision without a value.
 	var space searchspace.Space
 	for _, rules := range [][]searchspace.Rule{nil, {searchspace.Connected(), onePoolAtATime}} {
 		var err error
@@ -67,7 +67,7 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("With %d rules the space has about %.3g cells.\n", len(rules), math.Pow(10, size.Log10))
+		fmt.Printf("With %d rules, the space has about %.3g cells.\n", len(rules), math.Pow(10, size.Log10))
 	}
 
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
@@ -90,7 +90,7 @@ func run(ctx context.Context) error {
 		}
 	}
 	best, _ := history.Best()
-	fmt.Printf("All %d that the search evaluated follow the rules. The best scores %.1f:\n\n%s",
+	fmt.Printf("All %d cells that the search evaluated obey the rules. The best scores %.1f:\n\n%s",
 		len(history.Evaluations), best.Result.Value, draw.Text(best.Arch, draw.Options{}))
 	return nil
 }

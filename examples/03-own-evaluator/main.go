@@ -40,8 +40,9 @@ func (t trainer) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Resu
 	begin := time.Now()
 	accuracy, features, err := train(a.Find("filters"), t.train, t.valid)
 	if err != nil {
-		// The search records that this architecture has failed, and goes on. An error that wraps evaluator.ErrBroken, because
-		// the disk is full for example, ends the search, and evaluator.ErrTemporary says that it was not the architecture's fault.
+		// The search records that this architecture failed, and goes on. An error that wraps evaluator.ErrBroken, for
+		// example because the disk is full, ends the search; one that wraps evaluator.ErrTemporary means that the
+		// architecture is not at fault.
 		return evaluator.Result{}, err
 	}
 	return evaluator.Result{
@@ -62,7 +63,7 @@ func run(ctx context.Context) error {
 	}
 	space, err := searchspace.New("filters", []searchspace.Part{
 		{Name: "filters", MaxNodes: 6, NodeOps: []string{"blur", "halve", "horizontal", "vertical", "positive", "negative"}},
-	}, searchspace.Inputs(1, 1)) // each node reads one before it, so they form a tree; the first one reads the image
+	}, searchspace.Inputs(1, 1)) // each node reads one earlier node, so the nodes form a tree; its root reads the image
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	// 500 images to train on, 600 to validate on, which the search looks at, and 697 to test on, which it does not.
+	// 500 images for training, 600 for validation, which guide the search, and 697 for testing, which it does not use.
 	digits, err := dataset.Digits()
 	if err != nil {
 		return err
@@ -83,6 +83,6 @@ func run(ctx context.Context) error {
 	best, _ := history.Best()
 	m := best.Result.Metrics
 	fmt.Printf("\nThe best network classifies %.2f %% of the validation images and %.2f %% of the test images correctly.\n", best.Result.Value, m[oracle.TestAccuracy])
-	fmt.Printf("The %d training runs took %.1f seconds together.\n", len(history.Evaluations), history.Cost().Seconds())
+	fmt.Printf("The %d training runs took %.1f seconds in total.\n", len(history.Evaluations), history.Cost().Seconds())
 	return nil
 }

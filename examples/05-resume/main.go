@@ -62,12 +62,12 @@ func run(ctx context.Context) error {
 		fmt.Printf("%-36s %3d architectures evaluated, %3d in its history\n", r.what+":", evaluated, len(history.Evaluations))
 		histories = append(histories, history)
 	}
-	fmt.Println("The last two have evaluated the same architectures in the same order:",
+	fmt.Println("The last two searches evaluated the same architectures in the same order:",
 		slices.EqualFunc(histories[2].Evaluations, histories[3].Evaluations, func(a, b rl.Evaluation) bool { return a.Key == b.Key }))
 	return nil
 }
 
-// runSearch is the program. It returns how many architectures it has evaluated itself.
+// runSearch is the program. It also returns the number of architectures that it evaluated itself.
 func runSearch(ctx context.Context, table *nasbench.Table, file string, evaluations, crash int) (history *rl.History, evaluated int, err error) {
 	db, err := store.Open(file) // creates the file if there is none
 	if err != nil {
@@ -93,7 +93,7 @@ func runSearch(ctx context.Context, table *nasbench.Table, file string, evaluati
 	if err != nil {
 		return nil, 0, err
 	}
-	// The text says what is measured. Searches that share a store share what they have evaluated under the same text.
+	// The text says what is measured. Searches that share a store and this text share their evaluations.
 	history, err = search.Run(ctx, db.Evaluator(table.Space(), "digits, validation accuracy", counting))
 	return history, evaluated, err
 }

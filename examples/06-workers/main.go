@@ -1,9 +1,10 @@
 // Lesson 6: several workers.
 //
-// You will learn to evaluate in parallel without giving up reproducibility. Trial k is proposed from the results of trials up
-// to k − Lag, and the later ones count as running, whether they have finished or not. So the search does not depend on which
-// worker is faster. The larger the Lag, the less often workers wait for one another. In rounds (Lag 1), as in the paper, all
-// wait for the slowest, and with Arrival none waits, but the order in which evaluations finish decides what is proposed.
+// You will learn to evaluate in parallel without giving up reproducibility. Trial k is proposed from the results of
+// trials up to k − Lag, and the later ones count as running, whether they have finished or not. So the search does not
+// depend on which worker is faster. The larger the Lag, the less often workers wait for one another. In rounds (Lag 1),
+// as in the paper, all wait for the slowest, and with Arrival none waits, but the proposals depend on the order in
+// which evaluations finish.
 //
 // The benchmark says how long each training run took, so the time that a search would take can be simulated.
 //

@@ -1,9 +1,9 @@
 // Lesson 7: several objectives, and limits.
 //
-// You will learn to search for networks that are accurate and also small. The result is not one network but a front: the
-// networks that no other is better than in every objective. Limits bound figures. If a figure is known before training, such
-// as the number of parameters, a network beyond its limit is never trained. The method chooses what is expected to enlarge
-// the hypervolume of the front most (Emmerich et al. 2006).
+// You will learn to search for networks that are accurate and also small. The result is not one network but a front:
+// the networks that no other network beats in every objective. Limits bound figures. If a figure is known before
+// training, such as the number of parameters, a network beyond its limit is never trained. The method evaluates the
+// networks that are expected to increase the hypervolume of the front most (Emmerich et al. 2006).
 //
 //	go run ./examples/07-objectives
 package main
@@ -58,7 +58,7 @@ func run(ctx context.Context) error {
 	}
 
 	front := history.Front()
-	fmt.Printf("Of %d trained networks, %d are on the front: no other one is at least as accurate and takes fewer multiplications.\n\n",
+	fmt.Printf("Of %d trained networks, %d are on the front: no other one is at least as accurate with fewer multiplications.\n\n",
 		len(history.Evaluations), len(front))
 	fmt.Println("accuracy  multiplications  parameters")
 	for i, e := range front {
@@ -77,7 +77,7 @@ func run(ctx context.Context) error {
 		}
 	}
 	fmt.Printf("\nThe limit of %d parameters is checked before training: no trained network has more than %.0f.\n", maxParams, most)
-	fmt.Printf("The limit on accuracy can only be checked afterwards: %d networks were trained and are below it.\n", below)
+	fmt.Printf("The limit on accuracy can only be checked afterwards: %d trained networks are below it.\n", below)
 	volumes, err := history.Hypervolume([]float64{80, 1e6})
 	if err != nil {
 		return err

@@ -1,8 +1,8 @@
 // Lesson 8: budgets.
 //
-// You will learn to spend less on bad architectures: many are trained for a few epochs, only the best go on, and few are
-// trained to the end. This is successive halving (Jamieson & Talwalkar 2016; Li et al. 2017, arXiv 1603.06560). A training run
-// continues from the checkpoint of the shorter one, so no epoch is paid twice.
+// You will learn to spend less on bad architectures: many are trained for a few epochs, only the best go on, and few
+// are trained to the end. This is successive halving (Jamieson & Talwalkar 2016; Li et al. 2017, arXiv 1603.06560). A
+// training run continues from the checkpoint of the shorter one, so no epoch is paid for twice.
 //
 //	go run ./examples/08-budgets
 package main
@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-const epochs = 9 // of a complete training
+const epochs = 9 // of a complete training run
 
 func run(ctx context.Context) error {
 	digits, err := dataset.Digits()
@@ -74,7 +74,7 @@ func run(ctx context.Context) error {
 
 	fmt.Println("epochs  networks  mean accuracy  best accuracy")
 	seconds := map[string]float64{}             // by architecture, at all budgets
-	complete := 0.0                             // those of the networks that were trained to the end
+	complete := 0.0                             // mean over the networks that were trained to the end
 	for _, budget := range []float64{1, 3, 0} { // 0 is the full budget
 		n, sum, best := 0, 0.0, 0.0
 		for _, e := range history.Evaluations {

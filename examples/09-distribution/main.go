@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 
-	// Restrict and Within condition the distribution, without another training run: the last edge must be a pooling.
+	// Restrict and Within condition the distribution, without further training: the last edge must be average pooling.
 	pooled, err := searchspace.Restrict(space, searchspace.FixEdge("cell", 2, 3, "avg_pool_3x3"))
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func run(ctx context.Context) error {
 	for _, g := range []struct {
 		name string
 		generator.GraphGenerator
-	}{{"chance", explore.NewUniformLabels(space)}, {"the generator", model}, {"the generator, if 2 → 3 must be a pooling", given}} {
+	}{{"chance", explore.NewUniformLabels(space)}, {"the generator", model}, {"the generator, with pooling on edge 2 → 3", given}} {
 		archs, err := g.Sample(ctx, rand.New(rand.NewPCG(1, 2)), 1000)
 		if err != nil {
 			return err

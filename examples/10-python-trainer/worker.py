@@ -32,7 +32,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         if request["protocol"] != 1:
-            sys.exit(f"cannot speak version {request['protocol']} of the protocol")
+            sys.exit(f"unsupported protocol version {request['protocol']}")
         name, begin = request["id"], time.monotonic()
         try:
             value, metrics = train(request, lambda done, text: reply(id=name, progress=done, message=text))

@@ -1,8 +1,8 @@
 // Lesson 12: from the best cell to ONNX.
 //
-// You will learn to turn an architecture that a search has found into a network that other software runs. A plan describes the
-// network; a training run gives it weights; export writes it as ONNX (for ONNX Runtime, browsers, phones) and network.Save as a
-// safetensors file, which a Go program loads without the space, the design or the images.
+// You will learn to turn an architecture that a search has found into a network that other software can run. A plan
+// describes the network; a training run gives it weights; export writes it as ONNX (for ONNX Runtime, browsers, phones)
+// and network.Save as a safetensors file, which a Go program loads without the space, the design or the images.
 //
 //	go run ./examples/12-onnx
 package main
@@ -36,7 +36,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	best, _, err := table.Best("valid") // lesson 1 finds it by a search
+	best, _, err := table.Best("valid") // lesson 1 searches for it
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func run(ctx context.Context) error {
 	if err := os.WriteFile(path, model.Bytes(), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("The best cell makes a network of %d parameters. As ONNX it is in %s:\n", plan.Params(), path)
+	fmt.Printf("The best cell gives a network with %d parameters. Its ONNX file is %s:\n", plan.Params(), path)
 	fmt.Printf("input \"images\", N×1×8×8, minus %.3f, divided by %.3f; output \"logits\", N×10.\n", images.Normalization.Mean[0], images.Normalization.Deviation[0])
 	var file bytes.Buffer
 	if err := network.Save(&file, training.Classifier(digits.Classes)); err != nil {

@@ -107,7 +107,7 @@ func (b *bench) measure() error {
 // budget is what -evals full evaluations cost on average.
 func (b *bench) budget() time.Duration { return time.Duration(b.evals) * b.mean }
 
-// limit limits a search at several budgets by the budget of cost, which is the same for all methods.
+// limit limits the total cost of a search at several budgets; the limit is the same for all methods.
 func (b *bench) limit(c *rl.Config) {
 	if b.budgets != "" {
 		c.MaxCost, c.Evaluations = b.budget(), b.table.Len()

@@ -10,8 +10,9 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// csv writes a row for each method, unrounded. What does not exist is left empty: a standard error with one seed, the effect of
-// the baseline itself, hours and regrets if time was not simulated, evaluations until a value if there are several budgets.
+// csv writes a row for each method, unrounded. Missing values are left empty: a standard error with one seed, the
+// effect of the baseline itself, hours and regrets if time was not simulated, evaluations until a value if there are
+// several budgets.
 func (c comparison) csv(w io.Writer) error {
 	rows := [][]string{{
 		"method", "seeds", "valid_mean", "valid_sd", "valid_se", "test_mean", "test_sd", "test_se", "hit_best", "seconds",

@@ -22,14 +22,14 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// trade is the state that all searches of a comparison by several objectives share.
+// trade is the state shared by all searches of a comparison with several objectives.
 type trade struct {
 	options
 	methods    []methods.Contender
 	objectives []rl.Objective
 	limits     []rl.Limit
 	searched   *nasbench.Table // the figures that an evaluation finds
-	known      *nasbench.Table // the figures known before an evaluation; nil if there are none
+	known      *nasbench.Table // the figures known beforehand; nil if there are none
 	reference  []float64       // the table's worst figures
 	volume     float64         // the hypervolume of the table's front
 }
@@ -69,7 +69,7 @@ func newTrade(o options) (*trade, error) {
 	return t, t.findFront()
 }
 
-// parseObjectives reads names of columns separated by commas. A minus sign marks a column to minimize.
+// parseObjectives reads comma-separated names of columns. A minus sign marks a column to minimize.
 func parseObjectives(list string) (all []rl.Objective, err error) {
 	for name := range strings.SplitSeq(list, ",") {
 		o := rl.Maximize(strings.TrimPrefix(name, "-"))
@@ -121,8 +121,8 @@ func (t *trade) columns() []string {
 	return names
 }
 
-// evaluators returns an evaluator of the figures that an evaluation finds, and one of those known before: the
-// columns of the second table, unless -afterwards is set.
+// evaluators returns an evaluator of the figures that an evaluation finds, and one of those known beforehand:
+// the columns of the second table, unless -afterwards is set.
 func (t *trade) evaluators() (found, known evaluator.Evaluator, err error) {
 	var own, others []string
 	for _, name := range t.columns() {

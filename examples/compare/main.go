@@ -11,20 +11,21 @@
 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 \
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
-// The second uses the table that comes with the library, nasbench.Digits201. The third compares searches with 16 workers, in
-// simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins each search from a
-// finished one of another column, and compares these with searches by the same method that begin from nothing. The fifth
-// compares methods by the hypervolume of the front that they find for two objectives. The second objective is known before an
-// evaluation; -limits bounds figures. It writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png. The
-// sixth compares methods that evaluate at several budgets with those that do not, each for the cost of -evals full
-// evaluations; -listed restricts the space to the architectures that the table records.
+// The second uses the table that comes with the library, nasbench.Digits201. The third compares searches with 16
+// workers, in simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins
+// each search from a finished one of another column, and compares these with searches by the same method that begin
+// from scratch. The fifth compares methods by the hypervolume of the front that they find for two objectives. The
+// second objective is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
+// objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that
+// do not, each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table
+// records.
 //
-// The directory after -out gets compare.md and compare.csv, the plots best.png, mass.png if a method learns a distribution,
-// and hours.png if time is simulated (each also as .svg and .pdf), report.html with each method's search with the first seed,
-// which opens in a browser, and runs.jsonl with a line for each finished search. If you press Ctrl-C, the program writes all
-// of these for the searches that have finished. The same command then runs the others, and a command with more seeds or
-// methods runs only the missing searches. Delete runs.jsonl when a method has changed. To compare your own method or space,
-// add it to package examples/internal/methods or examples/internal/spaces.
+// The directory given by -out receives compare.md and compare.csv, the plots best.png, mass.png if a method learns a
+// distribution, and hours.png if time is simulated (each also as .svg and .pdf), report.html, a page for a browser with
+// each method's search with the first seed, and runs.jsonl with a line for each finished search. If you press Ctrl-C,
+// the program writes all of these for the searches that have finished. The same command then runs the others, and a
+// command with more seeds or methods runs only the missing searches. Delete runs.jsonl when a method has changed. To
+// compare your own method or space, add it to package examples/internal/methods or examples/internal/spaces.
 package main
 
 import (
@@ -91,14 +92,14 @@ func main() {
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
 	flag.IntVar(&o.lag, "lag", 0, "number of trials after which a result is seen (default: the library's, which grows from the number of workers to three times that)")
-	flag.BoolVar(&o.arrival, "arrival", false, "see results as they arrive, without a -lag; needs -cost or -times")
+	flag.BoolVar(&o.arrival, "arrival", false, "use results as soon as they arrive, instead of a -lag; needs -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
-	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, whose training times replace those that the table lacks")
+	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, to take training times from if the table has none")
 	flag.StringVar(&o.objectives, "objectives", "",
-		"compare by several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
-	flag.StringVar(&o.limits, "limits", "", "limits of a comparison by objectives, such as latency<=5, separated by commas")
-	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before an evaluation")
-	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known before")
+		"compare with several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
+	flag.StringVar(&o.limits, "limits", "", "limits of a comparison with -objectives, such as latency<=5, separated by commas")
+	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before evaluation")
+	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known beforehand")
 	flag.StringVar(&o.budgets, "budgets", "",
 		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost and adds the methods screened, screened-ranked, "+
 			"asha, halving, hyperband and bohb; needs -cost and -full")
@@ -158,7 +159,7 @@ func (b *bench) report(runs []record, stdout io.Writer) error {
 	return nil
 }
 
-// bench is the state that all searches of a comparison share.
+// bench is the state shared by all searches of a comparison.
 type bench struct {
 	options
 	methods []methods.Contender

@@ -405,7 +405,7 @@ func TestWhatFlagsAllow(t *testing.T) {
 		"-lag must be at least 0, got -2":  func(o *options) { o.lag = -2 },
 		`-methods: unknown method "oracle"; there are ranked, ranked-causal, ranked-lstm, ranked-nogen, graphpnas, causal, lstm, process, local, evolution, random`: func(o *options) { o.methods = "oracle" },
 		`-methods random:0: the number of seeds must be at least 1, got "0"`:                                                                                        func(o *options) { o.methods = "random:0" },
-		"-baseline lstm does not take part; the methods that do are random, graphpnas, evolution":                                                                   func(o *options) { o.baseline = "lstm" },
+		"-baseline lstm is not among the methods, which are random, graphpnas, evolution":                                                                           func(o *options) { o.baseline = "lstm" },
 	} {
 		o := good
 		change(&o)
@@ -431,7 +431,7 @@ func TestACanceledComparisonEnds(t *testing.T) {
 	o.methods = "random:4,graphpnas:2,evolution:2"
 	err = run(ctx, o, &stdout, os.Stderr)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "3 of 8 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
+	assert.ErrorContains(t, err, "3 of 8 searches have finished; the results so far are saved in "+o.out+"; the same command continues")
 	text := stdout.String()
 	assert.True(t, strings.HasPrefix(text, "Incomplete: 3 of 8 searches have finished.\n"), text)
 	assert.Contains(t, text, "| graphpnas | 1 |")

@@ -18,7 +18,7 @@ const pastSeeds = 1 << 32
 // coldSuffix ends the names of methods that begin without the results of -past.
 const coldSuffix = "-cold"
 
-// cold returns the methods under names that say that they begin without the results of -past.
+// cold returns the methods with coldSuffix added to their names.
 func cold(all []tool.Named[methods.New]) []tool.Named[methods.New] {
 	var named []tool.Named[methods.New]
 	for _, m := range all {

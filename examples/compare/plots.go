@@ -21,7 +21,7 @@ func (c comparison) plotBest(dir string) error {
 // hourSteps is the number of points of a curve over hours.
 const hourSteps = 300
 
-// plotHours draws the best value so far against simulated time, if there is any.
+// plotHours draws the best value so far against simulated time, if time is simulated.
 func (c comparison) plotHours(dir string) error {
 	if !c.simulated() {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// shares are the shares of the budget after which regrets are measured. The last is the end of each search, also if its evaluations
-// cost more or less than the budget.
+// shares are the shares of the budget after which regrets are measured. The last is the end of each search, even if its
+// evaluations cost more or less than the budget.
 var shares = []float64{0.25, 0.5, 1}
 
 // regrets returns how far the best values after the shares are below the best of the table.
@@ -84,6 +84,6 @@ func (c comparison) regretTable(p *report.Printer) {
 		p.Row(row)
 	}
 	p.Printf("\nRegret is how far the best value is below the table's best, %.*f. The budget is what %d full evaluations cost on average:\n"+
-		"%s hours of all workers together. A share of it is used up when the evaluations that have ended cost as much. The last columns\n"+
+		"%s hours of all workers together. A share of it is used up when the finished evaluations have cost that much. The last columns\n"+
 		"are the hours until the mean regret over the seeds is that low.\n", c.digits(), c.best, c.evals, hours(c.budget().Hours()))
 }

@@ -56,8 +56,8 @@ func (s *simulated) bestAfter(hours float64) float64 {
 	return best
 }
 
-// bestFor returns the best value that evaluations have found which cost at most some hours together; if they have found none, the
-// first value there will be. The search has a number of workers, which counts only if the costs were not written.
+// bestFor returns the best value that the evaluations found whose total cost is at most the given hours, or the
+// search's first value if they found none. The number of workers matters only if the costs were not written.
 func (s *simulated) bestFor(cost float64, workers int) float64 {
 	best := s.Better[0].Value
 	for _, m := range s.Better {

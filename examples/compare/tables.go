@@ -79,8 +79,8 @@ func (c comparison) effects(p *report.Printer) {
 	if compared == 0 {
 		return
 	}
-	p.Printf("\nIn parentheses 95 %% intervals over the seeds: Welch's for the difference, Newcombe's for the probability. \"Beats it\"\n"+
-		"is the probability that one seed finds better than one seed of %s, a tie counting half. p is that of the two-sided\n"+
+	p.Printf("\nParentheses contain 95 %% intervals over the seeds: Welch's for the difference, Newcombe's for the probability. \"Beats it\"\n"+
+		"is the probability that one seed finds a better value than one seed of %s; a tie counts half. p is that of the two-sided\n"+
 		"Mann-Whitney test", c.baseline)
 	if tested < compared {
 		p.Printf(", which needs at least %d seeds of both methods", summary.EnoughSeeds)

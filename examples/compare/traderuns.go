@@ -19,7 +19,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// tradeRun is one finished search by several objectives.
+// tradeRun is one finished search with several objectives.
 type tradeRun struct {
 	// Setting is what two searches must share to be compared.
 	Setting string `json:"setting"`
@@ -41,7 +41,7 @@ func (t *trade) setting() string {
 		t.objectives, t.limits, t.afterwards, t.evals, t.batch, t.lag)
 }
 
-// runTrade compares methods by several objectives.
+// runTrade compares methods with several objectives.
 func runTrade(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
 	t, err := newTrade(o)
 	if err != nil {

@@ -140,8 +140,8 @@ func (t *trade) report(all []tradeRun, stdout io.Writer) error {
 
 func (t *trade) markdown(w io.Writer, totals []tradeTotal) error {
 	p := report.NewPrinter(w)
-	p.Printf("%d evaluations in each search, seeds from %d. Objectives: %v; limits: %v. The hypervolume is up to the table's worst,\n"+
-		"%v, as a share of that of the table's front.\n\n", t.evals, t.seed, t.objectives, t.limits, t.reference)
+	p.Printf("%d evaluations in each search, seeds from %d. Objectives: %v; limits: %v. Hypervolumes are measured from the table's worst\n"+
+		"figures, %v, as a share of the hypervolume of the table's front.\n\n", t.evals, t.seed, t.objectives, t.limits, t.reference)
 	p.Header([]string{
 		"method", "seeds", fmt.Sprintf("hypervolume after %d, %%", t.evals/2), fmt.Sprintf("after %d, %%", t.evals),
 		"evaluations until " + t.baseline + "'s", "best " + t.objectives[0].Metric, "beyond a limit", "samples within", "seconds",
@@ -164,7 +164,7 @@ func (t *trade) markdown(w io.Writer, totals []tradeTotal) error {
 			p.Row([]string{total.name, total.halfMore.Text("%+.2f"), total.gap.Text("%+.2f")})
 		}
 	}
-	p.Printf("\nIn parentheses 95 %% intervals of the paired differences over the seeds.\n")
+	p.Printf("\nParentheses contain 95 %% intervals of the paired differences over the seeds.\n")
 	return p.Err()
 }
 

@@ -6,9 +6,9 @@
 //	go run ./examples/convert -from nb201.csv.gz -space nasbench201 -out nb201.parquet
 //	go run ./examples/convert -sizes -channels 8 -cells 1 -image 1x8x8 -out sizes.csv
 //
-// The last command counts the parameters, the multiplications for an image, and the bytes of memory for a training step of all
-// cells of NAS-Bench-201 in the networks of nasbench.Digits201, without building them. The flag -figures of examples/compare reads
-// such a table. With -from, it has only the architectures of another table.
+// The last command counts the parameters, multiplications per image and bytes of memory per training step of all cells
+// of NAS-Bench-201 in the networks of nasbench.Digits201, without building them. The flag -figures of examples/compare
+// reads such a table. With -from, it contains only the architectures of another table.
 //
 // The documentation of nasbench.NATS.Table and nasbench.NB101.Table describes the columns, and that of package nasbench the
 // CSV and Parquet files that can be read. Columns that are not numeric are left out; the program lists them with the reason.

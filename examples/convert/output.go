@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/nasbench"
 )
 
-// encoder returns the method of a table that writes the format that the name of a file asks for.
+// encoder returns the method of a table that writes the format given by the extension of a file.
 func encoder(path string) (func(*nasbench.Table, io.Writer) error, error) {
 	switch filepath.Ext(path) {
 	case ".parquet":

@@ -22,7 +22,7 @@ import (
 // sizeColumns are the columns of a table of sizes.
 var sizeColumns = []string{network.FigureParams, network.FigureFLOPs, network.FigureMemory}
 
-// counter returns what counts the sizes of networks.
+// counter returns an evaluator that computes the sizes of networks.
 func (o options) counter() (f network.Figures, err error) {
 	if err := tool.Check(
 		tool.Bound{Name: "classes", Value: o.classes, Least: 1}, tool.Bound{Name: "batch", Value: o.batch, Least: 1},

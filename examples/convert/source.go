@@ -37,7 +37,7 @@ func detect(path string) (string, error) {
 	switch {
 	case begins("PAR1"):
 		return "parquet", nil
-	case begins("PK\x03\x04"), begins("\x80"): // a zip of PyTorch, a pickle of its earlier versions
+	case begins("PK\x03\x04"), begins("\x80"): // a zip archive of PyTorch, or a pickle of its earlier versions
 		return "nats", nil
 	case begins("BZh") && bytes.HasPrefix(start(bzip2.NewReader(r)), []byte("\x80")): // a pickle
 		return "nats", nil

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,17 +55,22 @@ type process struct {
 
 // startCluster starts servers that form a cluster.
 func startCluster(t *testing.T, n int) (servers []process) {
-	ports := freePorts(t, 2*n)
+	// The servers have their own loopback address, because others might take their ports before they do.
+	host := "127.0.0.1"
+	if runtime.GOOS == "linux" {
+		host = fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
+	}
+	ports := freePorts(t, host, 2*n)
 	var routes []string
 	for i := range n {
-		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", ports[n+i]))
+		routes = append(routes, fmt.Sprintf("nats://%s:%d", host, ports[n+i]))
 	}
 	for i := range n {
 		dir := t.TempDir()
 		file := filepath.Join(dir, "nats.conf")
-		config := fmt.Sprintf("server_name: s%d\nlisten: \"127.0.0.1:%d\"\njetstream: {store_dir: %q}\n"+
-			"cluster: {name: test, listen: \"127.0.0.1:%d\", routes: [%s]}\n",
-			i, ports[i], dir, ports[n+i], strings.Join(routes, ", "))
+		config := fmt.Sprintf("server_name: s%d\nlisten: \"%s:%d\"\njetstream: {store_dir: %q}\n"+
+			"cluster: {name: test, listen: \"%s:%d\", routes: [%s]}\n",
+			i, host, ports[i], dir, host, ports[n+i], strings.Join(routes, ", "))
 		require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), serverVariable+"="+file)
@@ -73,15 +80,15 @@ func startCluster(t *testing.T, n int) (servers []process) {
 			_ = c.Process.Kill() // fails if the test has killed it
 			_ = c.Wait()
 		})
-		servers = append(servers, process{fmt.Sprint("s", i), fmt.Sprintf("nats://127.0.0.1:%d", ports[i]), c})
+		servers = append(servers, process{fmt.Sprint("s", i), fmt.Sprintf("nats://%s:%d", host, ports[i]), c})
 	}
 	return servers
 }
 
-// freePorts returns ports that are free now.
-func freePorts(t *testing.T, n int) (ports []int) {
+// freePorts returns ports of an address that are free now.
+func freePorts(t *testing.T, host string, n int) (ports []int) {
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 		require.NoError(t, err)
 		defer l.Close()
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)

@@ -6,7 +6,8 @@
 // The program itself is the coordinator: it searches, and shows a table of the workers, the queue and the best architecture so
 // far. Without -server it also runs a NATS server and three workers on this machine:
 //
-//   - go-1 and go-2, workers in Go: this program again. Their evaluator is built from those of the library, as in your own program: examples/pytorch/worker.py does the training, with a time limit and with retries after temporary failures.
+//   - go-1 and go-2, workers in Go: this program again. Their evaluator is built from those of the library, as in your own
+//     program: examples/pytorch/worker.py does the training, with a time limit and with retries after temporary failures.
 //   - python, a worker for machines whose trainer is not a Go program: the program in the directory worker, which is built
 //     first, with the same trainer. Nothing in it is specific to this search.
 //
@@ -89,8 +90,8 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.IntVar(&o.evals, "evals", 18, "architectures to train, at least 1")
 	flags.IntVar(&o.channels, "channels", 4, "channels of the first stage, at least 1; published: 16")
 	flags.Float64Var(&o.fraction, "fraction", 0.05, "fraction of the training images to use, above 0 and at most 1")
-	flags.StringVar(&o.live, "live", "", "`address` of a live page of the search, workers and queue, such as :8080, which only this machine\n"+
-		"reaches; /metrics has figures for Prometheus")
+	flags.StringVar(&o.live, "live", "", "`address` of a live page of the search, workers and queue, such as :8080, which only this machine can\n"+
+		"reach; /metrics has figures for Prometheus")
 	flags.StringVar(&o.report, "report", "", "`file` to write the page to when the search ends")
 	flags.BoolVar(&o.retryFailures, "retry-failures", false, "retrain the architectures that failed in earlier runs")
 }

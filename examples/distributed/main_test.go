@@ -127,13 +127,15 @@ func TestSearchEndsIfNoWorkerIsLeft(t *testing.T) {
 	assert.ErrorContains(t, run(until(t), o, &out), "worker python")
 }
 
-// finishing begins with a training run that waits for a file, so that a search can be interrupted in the middle of it.
+// finishing finishes one training run. All others wait for a file, so that a search can be interrupted in the middle of them.
 const finishing = `
 import json, os, sys, time
-go, begun = sys.argv[2] + "/go", sys.argv[2] + "/begun"
+first, go, begun = (sys.argv[2] + name for name in ("/first", "/go", "/begun"))
 for line in sys.stdin:
     r = json.loads(line)
-    if os.path.exists(begun):
+    try:
+        open(first, "x").close()
+    except FileExistsError:
         while not os.path.exists(go):
             time.sleep(0.01)
     open(begun, "a").write(r["id"] + "\n")

@@ -7,7 +7,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// printDifferences compares what the generator draws with uniform draws, seed by seed: the two share images and weights.
+// printDifferences compares the generator's draws with uniform draws, seed by seed: both use the same images and
+// weights.
 func printDifferences(out io.Writer, all []outcome) {
 	var shared, sharedUniform, scratch, scratchUniform []float64
 	for _, r := range all {

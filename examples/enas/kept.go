@@ -23,9 +23,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace/draw"
 )
 
-// kept is what a search has saved so that it can continue: the shared weights, the accuracies measured with them, and the
-// finished training runs from scratch. A seed fixes the search, so a search that continues repeats all steps but takes these
-// results from here. Without -out, nothing is saved.
+// kept is what a search has saved so that it can continue: the shared weights, the accuracies measured with them, and
+// the finished training runs from scratch. A seed determines the search, so a search that continues repeats all steps
+// but takes these results from here. Without -out, nothing is saved.
 type kept struct {
 	dir     string      // empty without -out, and the rest nil
 	journal *os.File    // a line of accuracies for each measurement
@@ -126,7 +126,7 @@ func (k *kept) load(s *supernet.Supernet) error {
 	return nil
 }
 
-// save writes the shared weights, unless a worker has them, which saves them itself.
+// save writes the shared weights, unless they are on a worker, which saves them itself.
 func (k *kept) save(s sharedWeights) error {
 	local, ok := s.(*supernet.Supernet)
 	if k.dir == "" || !ok {

@@ -1,7 +1,8 @@
-// Enas searches for image classifiers with shared weights (ENAS: Pham et al. 2018, arXiv 1802.03268), with a graph generator
-// in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155). Two training runs take turns: one set of weights is
-// trained on architectures that the generator draws, and the generator learns from the accuracy that its draws have with
-// these weights. At the end the best three are trained from scratch, and so are three uniform draws to compare them with.
+// Enas searches for image classifiers with shared weights (ENAS: Pham et al. 2018, arXiv 1802.03268), with a graph
+// generator in place of the recurrent controller, as GraphPNAS does (arXiv 2211.15155). Two training runs take turns:
+// one set of weights is trained on architectures that the generator draws, and the generator learns from the accuracy
+// of its draws with these weights. At the end, the best three are trained from scratch, and so are three uniform draws
+// for comparison.
 //
 //	go run ./examples/enas
 //	go run ./examples/enas -data digits
@@ -56,7 +57,7 @@ func main() {
 	flag.IntVar(&o.turn, "turn", 12, "steps of the shared weights between two steps of the generator")
 	flag.IntVar(&o.draws, "draws", 12, "architectures that the generator learns from in each step")
 	flag.Float64Var(&o.learningRate, "learning-rate", 3e-3, "learning rate of the generator")
-	flag.Float64Var(&o.entropy, "entropy", 0.03, "reward for a nat of entropy; the other rewards are from -1/2 to 1/2")
+	flag.Float64Var(&o.entropy, "entropy", 0.03, "reward for each nat of entropy; the other rewards are between -1/2 and 1/2")
 	flag.IntVar(&o.measured, "measured", 50, "architectures drawn at the end; the best three are trained from scratch")
 	flag.IntVar(&o.scratchChannels, "scratch-channels", 4, "first channels of networks that are trained from scratch")
 	flag.IntVar(&o.scratchEpochs, "scratch-epochs", 4, "epochs of training from scratch")
@@ -71,7 +72,7 @@ Enas searches for image classifiers with shared weights.
   -scratch-channels 96 -scratch-epochs 310
 
 With -worker python or queue, PyTorch trains the shared weights and the networks that are trained from scratch, and measures
-the latter on validation images. With -worker queue, one worker with one process has the shared weights; it must serve
+the latter on validation images. With -worker queue, one worker with one process holds the shared weights; it must serve
 the queue whose name is that of -queue followed by "-shared".`)
 	o.Main(published, func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
 }

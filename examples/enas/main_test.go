@@ -108,7 +108,7 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 	for _, place := range []string{"step    3 of 12", "step    9 of 12", "%, the generator's", "seed 2", "step    6 of 12"} {
 		text, err := interruptAfter(t, o, place)
 		require.ErrorIs(t, err, context.Canceled, place)
-		assert.ErrorContains(t, err, "of 2 seeds have finished; the results so far are kept in "+o.Out+"; the same command continues")
+		assert.ErrorContains(t, err, "of 2 seeds have finished; the results so far are saved in "+o.Out+"; the same command continues")
 		if strings.Contains(place, "step") {
 			assert.Regexp(t, `stopped at step +\d+ of 12; of the last \d draws the best has \d+\.\d % with shared weights: \d`, text)
 		}
@@ -148,7 +148,7 @@ func TestRubbishAmongWhatWasKept(t *testing.T) {
 
 func TestWithoutADirectoryNothingIsKept(t *testing.T) {
 	_, err := interruptAfter(t, tiny(), "step    6 of 12")
-	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is kept without -out DIR")
+	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is saved without -out DIR")
 }
 
 // TestSharedWeightsInPyTorch: with a worker, the shared weights and the networks at the end train in PyTorch.

@@ -13,14 +13,15 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
 
-// cacheVersion is part of the names of saved predictors. It changes when the same table and settings would train others.
+// cacheVersion is part of the names of saved predictors. It changes whenever the same table and settings would give
+// other predictors.
 const cacheVersion = 1
 
 // cache keeps trained predictors in a directory. An empty directory keeps nothing.
 type cache struct {
 	dir    string
 	table  string    // SHA-256 of the file that the predictors are trained on
-	stderr io.Writer // gets a line about what is unusual
+	stderr io.Writer // receives warnings
 }
 
 // path returns the file of a predictor of a quantity, which the table and the settings determine.
@@ -50,7 +51,7 @@ func (c cache) predictor(
 		return p, nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintf(c.stderr, "%s cannot be used and is made anew: %v\n", path, err)
+		fmt.Fprintf(c.stderr, "%s cannot be used and is trained again: %v\n", path, err)
 	}
 	if p, err = train(config); err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func (c cache) predictor(
 		err = program.WriteFile(path, p.Save)
 	}
 	if err != nil {
-		fmt.Fprintf(c.stderr, "The surrogate's %s is not kept for the next run: %v\n", quantity, err)
+		fmt.Fprintf(c.stderr, "The surrogate's %s was not saved for the next run: %v\n", quantity, err)
 	}
 	return p, nil
 }

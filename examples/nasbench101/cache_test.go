@@ -40,7 +40,7 @@ func TestTheSurrogateIsKept(t *testing.T) {
 		require.NoError(t, os.WriteFile(files[0], damaged, 0o666))
 		again, words = cached(t, o)
 		assert.Equal(t, first, again)
-		assert.Contains(t, words, files[0]+" cannot be used and is made anew: ")
+		assert.Contains(t, words, files[0]+" cannot be used and is trained again: ")
 		made, err := os.ReadFile(files[0])
 		require.NoError(t, err)
 		assert.Equal(t, text, made)
@@ -81,5 +81,5 @@ func TestACacheThatCannotBeWritten(t *testing.T) {
 	o.cache = filepath.Join(file, "below")
 	with, words := cached(t, o)
 	assert.Equal(t, without, with)
-	assert.Contains(t, words, "The surrogate's accuracy is not kept for the next run: ")
+	assert.Contains(t, words, "The surrogate's accuracy was not saved for the next run: ")
 }

@@ -80,7 +80,7 @@ const maxHours = 1e6
 func (o options) validate() error {
 	switch {
 	case o.table == "":
-		return program.Usagef("-table is needed: the TFRecord file of NAS-Bench-101")
+		return program.Usagef("-table is required: the TFRecord file of NAS-Bench-101")
 	case !(o.hours >= 0 && o.hours < maxHours):
 		return program.Usagef("-hours must be at least 0 and less than %g, got %g", maxHours, o.hours)
 	}
@@ -99,7 +99,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	defer display.Close()
 	b := bench{options: o, printer: printer{display.Above(stdout), o.json}, methods: chosen}
 	if b.benchmark, err = open(ctx, o, display); err != nil && ctx.Err() != nil {
-		return fmt.Errorf("%w before the search began; the next run begins again", context.Cause(ctx))
+		return fmt.Errorf("%w before the search began; the next run starts over", context.Cause(ctx))
 	} else if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func TestExitStatuses(t *testing.T) {
 		says   string
 	}{
 		{[]string{"-h"}, 0, ""},
-		{[]string{}, 2, "-table is needed: the TFRecord file of NAS-Bench-101; see -h\n"},
+		{[]string{}, 2, "-table is required: the TFRecord file of NAS-Bench-101; see -h\n"},
 		{[]string{"-table", "x", "-seeds", "0"}, 2, "-seeds must be at least 1, got 0; see -h\n"},
 		{[]string{"-table", "x", "-evals", "1"}, 2, "-evals must be at least 2, got 1; see -h\n"},
 		{[]string{"-table", "x", "-hours", "NaN"}, 2, "-hours must be at least 0 and less than 1e+06, got NaN; see -h\n"},
@@ -48,7 +48,7 @@ func TestSignals(t *testing.T) {
 		p.WaitFor(&p.Stderr, "A surrogate predicts the others.\n") // which takes seconds to train
 		p.Signal(signal)
 		assert.Equal(t, want.status, p.Wait())
-		assert.True(t, strings.HasSuffix(p.Stderr.String(), "\nprogram: "+want.says+" before the search began; the next run begins again\n"), p.Stderr.String())
+		assert.True(t, strings.HasSuffix(p.Stderr.String(), "\nprogram: "+want.says+" before the search began; the next run starts over\n"), p.Stderr.String())
 		assert.Empty(t, p.Stdout.String())
 	}
 }

@@ -122,7 +122,7 @@ func (b *bench) search(ctx context.Context, m methods.Contender, seed uint64) (r
 	if err != nil {
 		return result{}, fmt.Errorf("after %d evaluations: %w", len(history.Evaluations), err)
 	}
-	b.bar.Add(b.evals - len(history.Evaluations)) // that -hours has spared
+	b.bar.Add(b.evals - len(history.Evaluations)) // not needed because of -hours
 	if err := report.Keep(b.out, b.finished.pageID(m.Name, seed), history); err != nil {
 		return result{}, err
 	}

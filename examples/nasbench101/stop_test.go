@@ -39,7 +39,7 @@ func TestFinishedSearchesAreKept(t *testing.T) {
 			continue // it was too late
 		}
 		require.ErrorIs(t, err, context.Canceled)
-		assert.ErrorContains(t, err, "of 6 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
+		assert.ErrorContains(t, err, "of 6 searches have finished; the results so far are saved in "+o.out+"; the same command continues")
 	}
 	kept, err := os.ReadFile(filepath.Join(o.out, finishedFile))
 	require.NoError(t, err)
@@ -80,7 +80,7 @@ func TestASearchThatIsStoppedShowsItsBest(t *testing.T) {
 	b.methods, err = methods.Contenders("ranked", 3)
 	require.NoError(t, err)
 	_, err = b.searchAll(ctx, b.methods[0])
-	require.EqualError(t, err, "interrupted: 0 of 3 searches have finished; nothing is kept without -out DIR")
+	require.EqualError(t, err, "interrupted: 0 of 3 searches have finished; nothing is saved without -out DIR")
 	require.NotEmpty(t, stdout.String())
 	for line := range strings.Lines(stdout.String()) {
 		assert.Regexp(t, `^ranked seed [123]: stopped after \d+ of 2000 evaluations \(0 failed\); best so far: validation \d\d\.\d+ % \(recorded\): `, line)

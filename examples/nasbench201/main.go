@@ -57,7 +57,7 @@ accuracy in a table. This needs no file:
   nasbench201 -table digits201 -valid valid -test test`)
 	var o options
 	flag.StringVar(&o.table, "table", "", "CSV or Parquet `file` with a column \"arch\"; digits201 is a table that needs no file")
-	flag.StringVar(&o.valid, "valid", "", "`column` to search by, higher being better")
+	flag.StringVar(&o.valid, "valid", "", "`column` to search by; higher is better")
 	flag.StringVar(&o.test, "test", "", "`column` to report for the best cell (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "ranked", "`settings` of the search. ranked: the library's own, for any table; it finds more than the\n"+
 		"others. cifar10, cifar100, imagenet16: the paper's for these data sets, to reproduce its results")
@@ -81,7 +81,7 @@ func (o options) validate() error {
 	case o.sample > 0:
 		return nil
 	case o.table == "" || o.valid == "":
-		return program.Usagef("-table and -valid are needed, as in -table digits201 -valid valid")
+		return program.Usagef("-table and -valid are required, as in -table digits201 -valid valid")
 	}
 	if _, err := tool.Find(presets, "-preset", o.preset); err != nil {
 		return err

@@ -25,7 +25,7 @@ func TestExitStatuses(t *testing.T) {
 		says   string
 	}{
 		{[]string{"-h"}, 0, ""},
-		{[]string{}, 2, "-table and -valid are needed, as in -table digits201 -valid valid; see -h\n"},
+		{[]string{}, 2, "-table and -valid are required, as in -table digits201 -valid valid; see -h\n"},
 		{append(table, "-seeds", "0"), 2, "-seeds must be at least 1, got 0; see -h\n"},
 		{append(table, "-evals", "0"), 2, "-evals must be at least 1, got 0; see -h\n"},
 		{append(table, "-sample", "-1"), 2, "-sample must be at least 1, got -1; see -h\n"},
@@ -70,7 +70,7 @@ func TestSignals(t *testing.T) {
 		p.Signal(c.signal)
 		assert.Equal(t, c.status, p.Wait(), &p.Stderr)
 		if c.status > 0 {
-			assert.Equal(t, "program: "+c.says+": 0 of 1 searches have finished; the results so far are kept in "+out+"; the same command continues\n", p.Stderr.String())
+			assert.Equal(t, "program: "+c.says+": 0 of 1 searches have finished; the results so far are saved in "+out+"; the same command continues\n", p.Stderr.String())
 			assert.Regexp(t, `seed \d: stopped after \d+ of 50 evaluations \(0 failed\); best so far: validation`, p.Stdout.String())
 		}
 	}

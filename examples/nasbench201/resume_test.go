@@ -91,7 +91,7 @@ func TestASearchThatIsStoppedGoesOn(t *testing.T) {
 		var stdout bytes.Buffer
 		err := run(after(questions), o, &stdout, os.Stderr)
 		require.ErrorIs(t, err, context.Canceled)
-		require.ErrorContains(t, err, "of 2 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
+		require.ErrorContains(t, err, "of 2 searches have finished; the results so far are saved in "+o.out+"; the same command continues")
 		n := evaluationsOf(t, o)
 		assert.GreaterOrEqual(t, n, reached, "nothing is lost")
 		reached = n
@@ -165,7 +165,7 @@ func TestASearchThatIsStoppedWithoutADirectory(t *testing.T) {
 	var stdout bytes.Buffer
 	err := run(after(5), o, &stdout, os.Stderr)
 	require.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "searches have finished; nothing is kept without -out DIR")
+	assert.ErrorContains(t, err, "searches have finished; nothing is saved without -out DIR")
 	assert.Regexp(t, `^seed 5: stopped after 5 of 34 evaluations \(0 failed\); best so far: validation \d\.000, test \d+\.000: \|`, stdout.String())
 
 	stdout.Reset()

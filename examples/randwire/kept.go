@@ -14,8 +14,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// kept is what the directory after -out keeps: finished training runs, the record of each search,
-// and the weights of training runs that were stopped. Without -out it keeps nothing.
+// kept is what the directory given by -out keeps: finished training runs, the record of each search, and the
+// weights of training runs that were stopped. Without -out it keeps nothing.
 type kept struct {
 	options
 	db *store.DB // nil without -out

@@ -1,7 +1,7 @@
-// Randwire searches for how to wire an image classifier (RandWire: Xie et al. 2019, arXiv 1904.01569), as GraphPNAS does in
-// its second experiment: every architecture is trained from scratch. The generator starts from the wirings that worked best
-// for RandWire, Watts-Strogatz graphs, and learns from the accurate ones. At the end the last architectures of the search are
-// compared with as many new Watts-Strogatz graphs.
+// Randwire searches for wirings of an image classifier (RandWire: Xie et al. 2019, arXiv 1904.01569), as GraphPNAS does
+// in its second experiment: every architecture is trained from scratch. The generator starts from the wirings that
+// worked best for RandWire, Watts-Strogatz graphs, and learns from the accurate ones. At the end the last architectures
+// of the search are compared with as many new Watts-Strogatz graphs.
 //
 //	go run ./examples/randwire
 //	go run ./examples/randwire -seeds 5 -out randwire
@@ -62,7 +62,7 @@ func main() {
 	flag.IntVar(&o.round, "round", 10, "architectures in each round")
 	flag.IntVar(&o.exploring, "exploring", 3, "rounds of Watts-Strogatz graphs before the generator proposes")
 	program.About(`
-Randwire searches for how to wire an image classifier.
+Randwire searches for wirings of an image classifier.
 
 -published sets these flags (arXiv 2211.15155 and 1904.01569), which take weeks on a CPU; use -worker python on a
 machine with a GPU, or -worker queue with many:

@@ -104,7 +104,7 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 	o.Out = filepath.Join(t.TempDir(), "randwire")
 	text, err := interruptAfter(t, o, "seed 2:   4 of 8 trained")
 	require.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "1 of 2 seeds have finished; the results so far are kept in "+o.Out+"; the same command continues")
+	assert.ErrorContains(t, err, "1 of 2 seeds have finished; the results so far are saved in "+o.Out+"; the same command continues")
 	assert.Regexp(t, `seed 2: the best of \d trained has \d`, text)
 	assert.Contains(t, text, "the last 3 of a search", "what there is")
 	assert.Contains(t, text, "(one seed)")
@@ -145,7 +145,7 @@ func attempts(t *testing.T, o options) map[string]attempt {
 
 func TestWithoutADirectoryNothingIsKept(t *testing.T) {
 	_, err := interruptAfter(t, tiny(), "seed 1:   4 of 8 trained")
-	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is kept without -out DIR")
+	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is saved without -out DIR")
 }
 
 func TestFailuresAreLeftOut(t *testing.T) {

@@ -1,11 +1,11 @@
-// Report makes a page of the searches in a store, while they run or after they have ended. You learn how to read a
-// search's history from its record:
+// Report writes a page about the searches in a store, while they run or after they have ended. You learn how to
+// read a search's history from its record:
 //
 //	go run ./examples/nasbench201 -table digits201 -valid valid -out searched
 //	go run ./examples/report -store searched/search.db -space nasbench201 -out report.html
 //
-// The page has all searches that the store has recorded, or those that -search names. If none is recorded, it shows the stored
-// evaluations of the objective. For your own space, copy this program and replace spaceNamed.
+// The page shows all searches that the store has recorded, or the one that -search names. If none is recorded, it shows
+// the stored evaluations of the objective. For your own space, copy this program and replace spaceNamed.
 package main
 
 import (
@@ -36,7 +36,7 @@ func main() {
 	flag.StringVar(&o.unit, "unit", "", "unit of budgets, such as epochs, if searches have several")
 	flag.StringVar(&o.search, "search", "", "`name` of one recorded search (default: all)")
 	flag.StringVar(&o.out, "out", "report.html", "`file` to write")
-	program.About("Report makes an HTML page of the searches in a store.")
+	program.About("Report writes an HTML page about the searches in a store.")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout) })
 }
 
@@ -49,7 +49,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return program.Usagef("-space: %v", err)
 	}
 	if _, err := os.Stat(o.store); err != nil {
-		return err // Open would make a new store
+		return err // Open would create a new store
 	}
 	db, err := store.Open(o.store)
 	if err != nil {

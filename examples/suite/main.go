@@ -1,19 +1,19 @@
 // Suite runs search methods on many tables of architectures and compares them over all tables: by average rank and by
 // normalized regret, with intervals over families of tables and seeds.
 //
-//	go run ./examples/suite -data ../shared/data -seeds 20 -out suite
+//	go run ./examples/suite -data tables -seeds 20 -out suite
 //	go run ./examples/suite -only chain20 -methods local,evolution,random -seeds 5 -out suite
-//	go run ./examples/suite -data ../shared/data -only cifar10-200,cifar100-200 -until-best 2000 -seeds 50 -out suite
+//	go run ./examples/suite -data tables -only cifar10-200,cifar100-200 -until-best 2000 -seeds 50 -out suite
 //
 // The list of tables is a JSON file, by default examples/suite/tables.json; add yours to a copy of it. A table is a file of
 // recorded architectures, a surrogate that is trained on one when the suite begins, or a synthetic objective. The second
 // command above needs no data. The third searches until the best of a table is found, and counts the evaluations.
 //
-// The directory after -out gets suite.md, suite.csv, the picture suite.png (also as .svg and .pdf), report.html with each
-// table's searches with the first seed, which opens in a browser, the trained surrogates, and runs.jsonl with a line for
-// each finished search. If you press Ctrl-C, the program writes the reports for the searches that have finished. The same
-// command then runs the others, and a command with more seeds, tables or methods runs only the missing searches. Delete
-// runs.jsonl when a method has changed.
+// The directory given by -out receives suite.md, suite.csv, the plot suite.png (also as .svg and .pdf), report.html, a
+// page for a browser with each table's searches with the first seed, the trained surrogates, and runs.jsonl with a line
+// for each finished search. If you press Ctrl-C, the program writes the reports for the searches that have finished.
+// The same command then runs the others, and a command with more seeds, tables or methods runs only the missing
+// searches. Delete runs.jsonl when a method has changed.
 package main
 
 import (
@@ -60,7 +60,7 @@ func main() {
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches of each table with each method")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: as in the list, or 100)")
 	flag.IntVar(&o.untilBest, "until-best", 0, "continue until the best of a table is found, for at most this many evaluations")
-	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, draw best and median of the tables that cannot be listed, "+
+	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, estimate the best and the median of the tables that cannot be listed, "+
 		"and write them beside the list; the best takes finished searches into account")
 	flag.StringVar(&o.out, "out", "", "directory for reports, finished searches and trained surrogates")
 	program.About(`

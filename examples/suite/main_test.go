@@ -268,7 +268,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 		"-out is required":                               func(o *options) { o.out = "" },
 		"-evals and -until-best cannot be used together": func(o *options) { o.evals, o.untilBest = 1, 2 },
 		`unknown method "oracle"`:                        func(o *options) { o.methods = "oracle" },
-		"-against local does not take part":              func(o *options) { o.against = "local" },
+		"-against local is not among the methods":        func(o *options) { o.against = "local" },
 		`the list has no table "mnist"`:                  func(o *options) { o.only = "mnist" },
 		`-half must be choose or report, got "left"`:     func(o *options) { o.half = "left" },
 		"reading the list of tables":                     func(o *options) { o.tables = "nowhere.json" },
@@ -297,6 +297,6 @@ func TestAnInterruptedSuite(t *testing.T) {
 	var stdout bytes.Buffer
 	err := run(ctx, o, &stdout, os.Stderr)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorContains(t, err, "1 of 3 searches have finished; the results so far are kept in "+o.out+"; the same command continues")
+	assert.ErrorContains(t, err, "1 of 3 searches have finished; the results so far are saved in "+o.out+"; the same command continues")
 	assert.True(t, strings.HasPrefix(stdout.String(), "Incomplete: 1 of 3 searches have finished.\n"), stdout.String())
 }

@@ -61,7 +61,7 @@ func (r results) overall(p *report.Printer, o overall) {
 		p.Printf("No table has been searched by all methods yet.\n")
 		return
 	}
-	p.Printf("%s in %s that all methods have searched. In parentheses 95 %% intervals by bootstrap over families and then seeds.\n"+
+	p.Printf("%s in %s that all methods have searched. Parentheses contain 95 %% intervals by bootstrap over families and then seeds.\n"+
 		"Ranks are by the mean of the best values; equal ones share ranks. Regret is (best − found) / (best − median), 0 for the best\n"+
 		"of a table and 1 for its median.\n\n", counted(o.tables, "table", "tables"), counted(o.families, "family", "families"))
 	if o.families < 2 {

@@ -73,8 +73,8 @@ func chainValue(a searchspace.Arch) float64 {
 	return value - 0.1*max(0, latency-220)
 }
 
-// smallWorldValue rewards small worlds: short paths and many triangles with little wire and limited depth. Over the N nodes
-// of the graph, edges without their directions except for the depth, it is
+// smallWorldValue rewards small worlds: short paths and many triangles with little wire and limited depth. For a graph
+// of N nodes, whose edges count without direction except for the depth, it is
 //
 //	100 (E − W) + 50 C − ½ |D − 16|
 //

@@ -65,7 +65,7 @@ func (p *problem) refer(all map[string]reference, path string) error {
 	}
 	r, ok := all[p.Name]
 	if !ok || r.Mark != p.mark {
-		return fmt.Errorf("table %s: %s has no best and median of this objective, which may have changed; use -reference to make them",
+		return fmt.Errorf("table %s: %s has no best and median of this objective, which may have changed; use -reference to compute them",
 			p.Name, path)
 	}
 	p.best, p.median = r.Best, r.Median

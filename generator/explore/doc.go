@@ -7,7 +7,7 @@
 //	BarabasiAlbert   scale-free graphs
 //
 // The last three draw random graphs and reject those that the space does not allow. Use them in
-// spaces where legal graphs are not too rare: Sample returns [ErrRejected] after a million rejected
+// spaces where valid graphs are not too rare: Sample returns [ErrRejected] after a million rejected
 // graphs in a row. [Paper] returns the explorer that GraphPNAS uses for a space. All of them
 // implement generator.GraphGenerator.
 package explore

@@ -43,8 +43,8 @@ func (e *ErdosRenyi) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searc
 	return sampleLegal(ctx, e.space, graphs, n, func() (searchspace.Arch, bool, error) { return e.try(rng, e.minNodes) })
 }
 
-// try draws a graph. Parts with a varying number of nodes have at least minNodes. It returns ok
-// false if the space does not allow the graph.
+// try draws a graph. Parts with a varying number of nodes have at least minNodes. It returns false if the space
+// does not allow the graph.
 func (e *ErdosRenyi) try(rng *rand.Rand, minNodes int) (a searchspace.Arch, ok bool, err error) {
 	parts := e.space.Parts()
 	nodes := make([]int, len(parts))

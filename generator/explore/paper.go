@@ -59,7 +59,7 @@ func (e *ErdosRenyi) suits() bool {
 }
 
 // allowed reports whether at least enough of the given number of graphs with at least minNodes
-// nodes are legal.
+// nodes are valid.
 func (e *ErdosRenyi) allowed(minNodes, tries, enough int) bool {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range tries {

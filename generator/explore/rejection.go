@@ -10,13 +10,13 @@ import (
 
 // ErrRejected is wrapped by the error of an explorer if the space allows none of a million graphs
 // in a row.
-var ErrRejected = errors.New("no legal architecture found")
+var ErrRejected = errors.New("no valid architecture found")
 
 // maxTries is the number of rejected graphs in a row after which an explorer gives up.
 const maxTries = 1_000_000
 
-// sampleLegal calls try until it has n architectures. A try returns ok false if the space does not
-// allow its graph. The text graphs describes the kind of graph in errors.
+// sampleLegal calls try until it has n architectures. A try returns false if the space does not allow its
+// graph. The text graphs describes the kind of graph in errors.
 func sampleLegal(ctx context.Context, space searchspace.Space, graphs string, n int,
 	try func() (a searchspace.Arch, ok bool, err error)) ([]searchspace.Arch, error) {
 	archs := make([]searchspace.Arch, 0, max(n, 0))
@@ -38,8 +38,7 @@ func sampleLegal(ctx context.Context, space searchspace.Space, graphs string, n 
 	return archs, nil
 }
 
-// tryDecisions builds an architecture with choose. It returns ok false if choose returns a negative
-// value.
+// tryDecisions builds an architecture with choose. It returns false if choose returns a negative value.
 func tryDecisions(space searchspace.Space, choose func(searchspace.Decision) int) (a searchspace.Arch, ok bool, err error) {
 	b := space.Start()
 	for d, more := b.Next(); more; d, more = b.Next() {

@@ -81,7 +81,7 @@ func (u *Uniform) draw(rng *rand.Rand) (searchspace.Arch, error) {
 	for {
 		if u.labels == nil {
 			for range searchspace.Skip(b) {
-				rng.IntN(1) // consume what a Builder that does not skip would, so that a seed draws the same architectures
+				rng.IntN(1) // use as many random numbers as without Skip, so that a seed draws the same architectures
 			}
 		}
 		d, ok := b.Next()

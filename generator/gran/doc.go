@@ -31,10 +31,10 @@
 // [PaperForm] is the published network. It runs over the whole graph again for each new node. Node
 // operations depend only on edges, and the parts of a space are independent.
 //
-// [CausalForm] makes every decision depend on all decisions before it: about earlier parts, earlier
-// nodes and the same node. It can learn, for example, that a learning rate goes with a width. It
-// computes each node once, so its cost grows more slowly with the size of the graph, and it is
-// fastest on a [searchspace.Chain]. Use it unless you want to reproduce the paper's results.
+// [CausalForm] makes every decision depend on all decisions before it: about earlier parts, earlier nodes and
+// the same node. It can learn, for example, that a small learning rate suits a large width. It computes each
+// node once, so its cost grows more slowly with the size of the graph, and it is fastest on a
+// [searchspace.Chain]. Use it unless you want to reproduce the paper's results.
 //
 // # Files
 //

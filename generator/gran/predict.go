@@ -48,9 +48,9 @@ func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict p
 // valid until release is called.
 type predictor func(part, node int, drafts []*draft) (release func())
 
-// predict runs the network over the nodes up to the given one. Drafts with the same earlier nodes
-// share a step. In the causal form, the heads do not run yet. The way drafts are divided among passes
-// affects the speed but not the results; many per pass read the weights less often.
+// predict runs the network over the nodes up to the given one. Drafts with the same earlier nodes share a step.
+// In the causal form, the heads do not run yet. The way drafts are divided among passes affects the speed but
+// not the results; larger passes read the weights less often.
 func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	net := m.nets[part]
 	distinct, number := net.distinct(drafts, node)
@@ -76,8 +76,8 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	}
 }
 
-// distinct returns one of the drafts for each different sequence of nodes before the given one, and
-// for every draft the number of that with the same sequence.
+// distinct returns one of the drafts for each different sequence of nodes before the given one, and, for every
+// draft, the index of the returned draft with the same sequence.
 func (net *network) distinct(drafts []*draft, node int) (distinct []*draft, number []int) {
 	known := map[string]int{}
 	number = make([]int, len(drafts))

@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Sample draws n architectures. All are legal.
+// Sample draws n architectures. All are valid.
 func (m *Model) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	size := decode.MaxBatch
 	if m.config.Form == CausalForm {

@@ -56,8 +56,8 @@ func (u *unrolled) settleSteps(net *network, p prefix) {
 	}
 }
 
-// sums holds the sums of the messages between the existing nodes of a draft in the first layer. It
-// is not changed when it is set, so that drafts with the same nodes share it.
+// sums holds the sums of the messages between the existing nodes of a draft in the first layer. It is never
+// changed once it is set, so drafts with the same nodes can share it.
 type sums struct {
 	nodes  int
 	values []float32 // nodes × Hidden

@@ -15,7 +15,7 @@
 // Each field of a part's nodes or edges is a separate kind. The anchor a is that of the edge's
 // source, or zero if the decision is not about an edge. A node's anchor is the state at the first
 // decision about the next node, when everything about the node has been read. Every choice is
-// renormalized over the values that the Builder allows, so every sample is legal and LogProb is
+// renormalized over the values that the Builder allows, so every sample is valid and LogProb is
 // exact. A value that is the only one allowed has probability one and is still an input of the next
 // decision.
 //

@@ -13,7 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// Sample draws n architectures. All are legal.
+// Sample draws n architectures. All are valid.
 func (m *Model) Sample(ctx context.Context, rng *rand.Rand, n int) ([]searchspace.Arch, error) {
 	return decode.InBatches(n, decode.MaxBatch, func(n int) ([]searchspace.Arch, error) { return m.sampleBatch(ctx, rng, n) })
 }

@@ -18,8 +18,8 @@
 // There is assembly for AVX2 and AVX-512 on amd64, and for NEON on arm64, where every processor has
 // it. Other processors, and programs built with the tag purego, use Go.
 //
-// All assembly returns the same results to the bit. Which NaN is returned is unspecified. The tests
-// check these rules against formulas in Go:
+// All assembly kernels return bit-identical results, except that it is unspecified which NaN is returned. The
+// tests check these rules against formulas in Go:
 //
 //   - An element of a matrix product is a chain of fused multiply-adds that starts at zero, in
 //     ascending order of the depth k, and is then multiplied by alpha. Unless beta is zero, one more

@@ -26,7 +26,7 @@ const (
 	opBits   = 2 // bits of an inner node's operation
 )
 
-// Cell is a legal cell of NAS-Bench-101 in 8 bytes. Cells are equal if they are equal as ordered
+// Cell is a valid cell of NAS-Bench-101 in 8 bytes. Cells are equal if they are equal as ordered
 // graphs.
 type Cell struct {
 	edges uint32 // the lower triangle of the transposed adjacency matrix, row by row: bit triangle(to)+from
@@ -88,7 +88,7 @@ func CellOf(a searchspace.Arch) (Cell, error) {
 }
 
 // parseCell reads a cell in the format of a row. The error wraps searchspace.ErrInvalid if the cell
-// is not legal.
+// is not valid.
 func parseCell(adjacency, ops []byte) (Cell, error) {
 	c := Cell{nodes: uint8(min(1+bytes.Count(ops, []byte{','}), maxNodes+1))}
 	if c.nodes < minNodes || c.nodes > maxNodes {
@@ -149,7 +149,7 @@ func indexOp(name []byte) int {
 	return -1
 }
 
-// validate returns an error if the edges are not legal. Because they all lead to higher nodes,
+// validate returns an error if the edges are not valid. Because they all lead to higher nodes,
 // every node is on a path from input to output if every node except the input has an incoming edge
 // and every node except the output has an outgoing edge.
 func (c Cell) validate() error {

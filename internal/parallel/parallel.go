@@ -75,8 +75,8 @@ const (
 	maxYields     = 32
 )
 
-// poller polls for a time that depends on how much polling has paid off: on a busy machine, what it
-// waits for is rarely there soon, and polling would only take processor time from those that work.
+// poller polls for a time that depends on how much polling has paid off: on a busy machine, waits are long, and
+// polling would only take processor time from goroutines that work.
 type poller struct{ yields int }
 
 // poll polls until there returns true. It returns false if that takes too long. Each call that

@@ -34,9 +34,9 @@ func (s Simulation) see(c color.RGBA) (rgb [3]float64) {
 	return rgb
 }
 
-// Distance returns the difference between two colors in a simulation: the Euclidean distance in
-// CIELAB (ΔE of 1976) under illuminant D65. Adjacent colors look different from about 2.3 on; thin
-// lines and small marks need several times that.
+// Distance returns the difference between two colors in a simulation: the Euclidean distance in CIELAB (ΔE of
+// 1976) under illuminant D65. Adjacent colors look different from about 2.3 on; thin lines and small markers
+// need several times that.
 func (s Simulation) Distance(a, b color.RGBA) float64 {
 	la, lb := lab(s.see(a)), lab(s.see(b))
 	return math.Hypot(math.Hypot(la[0]-lb[0], la[1]-lb[1]), la[2]-lb[2])
@@ -46,8 +46,8 @@ func (s Simulation) Distance(a, b color.RGBA) float64 {
 // (black) to 100 (white).
 func Lightness(c color.RGBA) float64 { return lab(Simulations["normal"].see(c))[0] }
 
-// Contrast returns the contrast ratio of two colors (WCAG 2.1), from 1 to 21. Text needs 4.5, and
-// lines and marks need 3.
+// Contrast returns the contrast ratio of two colors (WCAG 2.1), from 1 to 21. Text needs 4.5, and lines and
+// markers need 3.
 func Contrast(a, b color.RGBA) float64 {
 	la, lb := Luminance(a), Luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)

@@ -1,6 +1,6 @@
-// Package baseline provides the methods that learned methods are compared with: random search,
-// regularized evolution, local search, successive halving and its variants, median stopping and,
-// for several objectives, NSGA-II. Each is an rl.Method:
+// Package baseline provides baselines for learned methods: random search, regularized evolution, local search,
+// successive halving and its variants, median stopping and, for several objectives, NSGA-II. Each is an
+// rl.Method:
 //
 //	search, err := rl.New(space, baseline.RegularizedEvolution{}, rl.Config{Seed: 1})
 //	history, err := search.Run(ctx, evaluator)

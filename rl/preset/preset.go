@@ -25,10 +25,10 @@ import (
 //     [bayes.ModelAverage] chooses. A generator trained on 15 architectures learns what they
 //     have in common but nothing about bad ones. The model of the objective learns from all
 //     evaluations, failures included, and estimates its own uncertainty.
-//   - 500 further candidates are drawn without the generator, to keep the search from circling
-//     around its early finds. The explorer draws half of them. The other half are uniform, so
-//     that edges may be absent: the paper's explorer omits no edge that can carry an operation,
-//     but in some spaces good architectures have few edges.
+//   - 500 further candidates are drawn without the generator, to keep the search from circling around its early
+//     discoveries. The explorer draws half of them. The other half are uniform, so that edges may be absent:
+//     the paper's explorer omits no edge that can carry an operation, but in some spaces good architectures
+//     have few edges.
 //   - 20 trials explore instead of 30, and a training run has 30 epochs instead of 70, because the
 //     generator only has to propose good candidates, not to choose among them.
 //   - Trials that are proposed before any result is known are spread out: each is the one of

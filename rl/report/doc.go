@@ -13,7 +13,7 @@
 //   - learning curves;
 //   - drawings of the best architectures;
 //   - the sources of proposals;
-//   - how the generator changed from training to training, if the method describes it (see rl.Reinforce.Inspect);
+//   - how the generator changed between training runs, if the method describes it (see rl.Reinforce.Inspect);
 //   - when workers were busy;
 //   - the reasons for failures;
 //   - a table of all evaluations, which can be sorted and filtered.

@@ -9,8 +9,8 @@
 // that has crashed. Each process evaluates one architecture at a time. When the worker is interrupted or terminated, it
 // returns its requests to the queue, where other workers get them at once.
 //
-// Secrets belong in the environment or a file, because every user of a machine can read command lines. The program does not
-// get the environment variables that begin with NATS_.
+// Secrets belong in the environment or a file, because every user of a machine can read command lines. Environment
+// variables that begin with NATS_ are not passed to the program.
 package main
 
 import (
@@ -99,7 +99,7 @@ func (o *options) flags(flags *flag.FlagSet) {
 	flags.StringVar(&o.name, "name", "", "`name` of the worker in reports (default: the host's name and the process id)")
 	flags.StringVar(&o.gpus, "gpus", "", "GPUs to use, one process each: all, or numbers separated by commas, such as 0,1")
 	flags.IntVar(&o.processes, "processes", 0, "processes that do not each use a GPU (default: 1 if -gpus is not set)")
-	flags.IntVar(&o.deliveries, "deliveries", 5, "number of attempts at an architecture before workers give it up")
+	flags.IntVar(&o.deliveries, "deliveries", 5, "number of attempts at an architecture before workers give up on it")
 	flags.BoolVar(&o.quiet, "quiet", false, "log only warnings and errors")
 	flags.DurationVar(&o.grace, "grace", 0, "how long evaluations may continue when the worker is told to stop")
 	flags.DurationVar(&o.timeout, "timeout", 0, "how long an evaluation may take (default: no limit)")

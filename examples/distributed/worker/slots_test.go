@@ -89,8 +89,12 @@ func (s *session) evaluate(t *testing.T, n int) {
 func TestEachProcessSeesItsOwnGPU(t *testing.T) {
 	t.Setenv(visible, "5,7,9")
 	s := startSession(t, jetstream.Config{})
-	tell := trainer(t, `    time.sleep(0.05)
-    print(json.dumps({"id": r["id"], "value": int(os.environ["CUDA_VISIBLE_DEVICES"])}), flush=True)`)
+	// Every process waits until all three have a request.
+	tell := trainer(t, `    gpu, folder = os.environ["CUDA_VISIBLE_DEVICES"], os.path.dirname(__file__)
+    open(os.path.join(folder, gpu + ".gpu"), "w").close()
+    while sum(name.endswith(".gpu") for name in os.listdir(folder)) < 3:
+        time.sleep(0.01)
+    print(json.dumps({"id": r["id"], "value": int(gpu)}), flush=True)`)
 	stop := s.work(t, append([]string{"-name", "one", "-gpus", "all"}, tell...)...)
 	s.evaluate(t, 30)
 	assert.NoError(t, stop())

@@ -11,7 +11,7 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/program"
 )
 
-// Contender is a method that takes part, with its number of seeds.
+// Contender is a method to compare, with its number of seeds.
 type Contender struct {
 	tool.Named[New]
 	Seeds int
@@ -21,7 +21,7 @@ type Contender struct {
 // its own number of seeds. The others have the given number.
 func Contenders(list string, seeds int) ([]Contender, error) { return ContendersOf(All, list, seeds) }
 
-// ContendersOf is Contenders for methods of another list than All.
+// ContendersOf is like Contenders, but looks up the methods in another list than All.
 func ContendersOf(methods []tool.Named[New], list string, seeds int) ([]Contender, error) {
 	var all []Contender
 	for name := range strings.SplitSeq(strings.ReplaceAll(list, "+", ","), ",") {
@@ -79,8 +79,8 @@ func Tasks(all []Contender, first uint64) []Search {
 	return tasks
 }
 
-// Baseline returns the method that the others are compared with: the one that a flag names or, if it names none, a usual one if
-// that takes part and the first of all if not.
+// Baseline returns the method that the others are compared with: the one that a flag names or, if it names none, the
+// usual one if it takes part and otherwise the first.
 func Baseline(flag, name, usual string, all []Contender) (string, error) {
 	var there []string
 	for _, m := range all {
@@ -90,7 +90,7 @@ func Baseline(flag, name, usual string, all []Contender) (string, error) {
 	case slices.Contains(there, name):
 		return name, nil
 	case name != "":
-		return "", program.Usagef("-%s %s does not take part; the methods that do are %s", flag, name, strings.Join(there, ", "))
+		return "", program.Usagef("-%s %s is not among the methods, which are %s", flag, name, strings.Join(there, ", "))
 	case slices.Contains(there, usual):
 		return usual, nil
 	}

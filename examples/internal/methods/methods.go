@@ -28,7 +28,7 @@ var Presets = []tool.Named[Settings]{
 	{Name: "nasbench101", Value: preset.NASBench101},
 }
 
-// All are the methods that can be compared, in the order of tables.
+// All lists the methods that can be compared, in the order of tables.
 var All = []tool.Named[New]{
 	{Name: "ranked", Value: learning(newGRAN(gran.PaperForm), preset.Ranked)},
 	{Name: "ranked-causal", Value: learning(newGRAN(gran.CausalForm), preset.Ranked)},
@@ -56,7 +56,7 @@ type Task struct {
 // Explorer draws architectures without learning.
 type Explorer = generator.GraphGenerator
 
-// New makes a method for one search, and the settings of its loop.
+// New returns a method for one search, and the settings of its loop.
 type New func(Task) (rl.Method, rl.Config, error)
 
 // newModel makes a generator.

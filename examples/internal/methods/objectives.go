@@ -9,7 +9,7 @@ import (
 	"github.com/graphpnas/graphpnas/rl/preset"
 )
 
-// Several are the methods that can be compared by several objectives, in the order of tables.
+// Several lists the methods that can be compared with several objectives, in the order of tables.
 var Several = []tool.Named[New]{
 	{Name: "pareto", Value: learning(newGRAN(gran.CausalForm), preset.Pareto)},
 	{Name: "pareto-nogen", Value: withoutGenerator(preset.Pareto)},

@@ -2,7 +2,7 @@ package program
 
 import "flag"
 
-// Preset sets flags that the command line does not set, by name. It is called after the command line was read.
+// Preset sets flags by name, except those that the command line sets. Call it after the command line has been parsed.
 func Preset(flags *flag.FlagSet, settings map[string]string) error {
 	given := map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })

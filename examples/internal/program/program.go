@@ -1,5 +1,5 @@
-// Package program gives the example programs a common behavior: flags that are checked before anything runs, an
-// orderly end on Ctrl-C, and exit statuses that scripts can rely on.
+// Package program gives the example programs common behavior: flags that are checked before anything runs, a
+// clean exit on Ctrl-C, and exit statuses that scripts can rely on.
 //
 //	0    success, and -h
 //	1    an error

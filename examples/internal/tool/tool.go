@@ -36,9 +36,9 @@ func Check(flags ...Bound) error {
 // Stopped returns the error of a tool whose context ended when some of all things, such as searches, had finished. The error
 // describes where the results are saved: out is the directory of the flag -out, or empty.
 func Stopped(ctx context.Context, finished, all int, things, out string) error {
-	kept := "nothing is kept without -out DIR"
+	kept := "nothing is saved without -out DIR"
 	if out != "" {
-		kept = "the results so far are kept in " + out + "; the same command continues"
+		kept = "the results so far are saved in " + out + "; the same command continues"
 	}
 	return fmt.Errorf("%w: %d of %d %s have finished; %s", context.Cause(ctx), finished, all, things, kept)
 }

@@ -44,8 +44,8 @@ func TestStopped(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("interrupted"))
 	assert.EqualError(t, tool.Stopped(ctx, 2, 5, "searches", "found"),
-		"interrupted: 2 of 5 searches have finished; the results so far are kept in found; the same command continues")
-	assert.EqualError(t, tool.Stopped(ctx, 0, 1, "seeds", ""), "interrupted: 0 of 1 seeds have finished; nothing is kept without -out DIR")
+		"interrupted: 2 of 5 searches have finished; the results so far are saved in found; the same command continues")
+	assert.EqualError(t, tool.Stopped(ctx, 0, 1, "seeds", ""), "interrupted: 0 of 1 seeds have finished; nothing is saved without -out DIR")
 }
 
 func TestBest(t *testing.T) {

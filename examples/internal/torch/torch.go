@@ -24,7 +24,7 @@ func Input(dataset, dir string, size int) (network.Input, error) {
 		return in, nil
 	}
 	if dataset != "folder" {
-		return network.Input{}, fmt.Errorf("unknown data set %q: there are fashion-mnist, cifar10, cifar100, tiny-imagenet and folder", dataset)
+		return network.Input{}, fmt.Errorf("the data set must be fashion-mnist, cifar10, cifar100, tiny-imagenet or folder, got %q", dataset)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -51,7 +51,7 @@ func (t *Trainer) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&t.Name, "queue", "graphpnas", "`name` of the queue, for -worker queue")
 }
 
-// Validate returns an error if the flags make no sense.
+// Validate returns an error if the flags are invalid.
 func (t Trainer) Validate() error {
 	if t.Worker != Go && t.Worker != Python && t.Worker != Queue {
 		return program.Usagef("-worker must be go, python or queue, got %q", t.Worker)
@@ -146,7 +146,7 @@ func (p percent) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 	return r, err
 }
 
-// sizes are how many training images the data sets have, of which worker.py holds some out.
+// sizes are how many training images the data sets have, of which worker.py holds some out for validation.
 var sizes = map[string]int{"fashion-mnist": 60_000, "cifar10": 50_000, "tiny-imagenet": 100_000}
 
 // Share returns the numbers "validation" and "fraction" of a budget with which worker.py trains and validates on as many
@@ -157,7 +157,7 @@ func Share(dataset string, train, valid int) (validation, fraction float64, err 
 	case !ok:
 		return 0, 0, errors.New("-worker python and queue need the images fashion-mnist, cifar10 or tiny-imagenet")
 	case valid < 1 || train < 0 || train+valid > all:
-		return 0, 0, fmt.Errorf("%s has %d images: fewer than %d to train and %d to validate on", dataset, all, train, valid)
+		return 0, 0, fmt.Errorf("%s has %d images: fewer than the %d for training and %d for validation", dataset, all, train, valid)
 	case train == 0:
 		train = all - valid
 	}

@@ -1,5 +1,5 @@
-// Package training contains what the tools that train networks on images share, in this program or in PyTorch: flags, images, and
-// training runs from scratch.
+// Package training contains the code shared by the tools that train networks on images, in this program or in PyTorch:
+// flags, images, and training runs from scratch.
 package training
 
 import (

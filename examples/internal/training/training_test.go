@@ -106,5 +106,5 @@ func TestEachSeed(t *testing.T) {
 		cancel()
 		return map[uint64]error{6: broken}[seed]
 	})
-	assert.EqualError(t, err, "context canceled: 1 of 3 seeds have finished; nothing is kept without -out DIR")
+	assert.EqualError(t, err, "context canceled: 1 of 3 seeds have finished; nothing is saved without -out DIR")
 }

@@ -1,6 +1,6 @@
-// Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn to give each block
-// choices, to limit a figure that adds up over blocks (here latency, by a look-up table) so that nothing beyond the limit is
-// proposed, and to count a space. A formula replaces training.
+// Chain searches MobileNet-like networks of 20 blocks that run in at most 25 milliseconds. You will learn to give each
+// block choices, to limit a figure that is a sum over blocks (here latency, from a lookup table), so that no
+// architecture beyond the limit is proposed, and to count a space. A formula replaces training.
 //
 //	go run ./examples/spaces/chain
 package main
@@ -23,7 +23,7 @@ import (
 
 const limit = 25 // milliseconds
 
-// latency is the look-up table: how long a block takes, in tenths of a millisecond.
+// latency is the lookup table: the time of a block in tenths of a millisecond.
 var latency = searchspace.Cost{Node: func(_ string, _ int, b searchspace.Label) float64 {
 	return 3 + math.Round(b.Float("kernel")*b.Float("expand")/2)
 }}
@@ -68,7 +68,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	all := new(big.Float).SetInt(new(big.Int).Exp(big.NewInt(12), big.NewInt(20), nil))
-	fmt.Printf("%.3g of %.3g networks run in %d ms.\n", new(big.Float).SetInt(census.Size()), all, limit)
+	fmt.Printf("%.3g of %.3g networks run in at most %d ms.\n", new(big.Float).SetInt(census.Size()), all, limit)
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Graphnetwork searches graph neural networks as NAS-Bench-Graph does (Qin et al. 2022): four operations that form a tree whose
-// root is the network's input. You will learn to shape graphs by rules, to make the order of nodes meaningless, and to count a
-// space. A formula replaces training.
+// Graphnetwork searches graph neural networks as NAS-Bench-Graph does (Qin et al. 2022): four operations that form a
+// tree whose root is the network's input. You will learn to constrain graphs by rules, to ignore the order of nodes,
+// and to count a space. A formula replaces training.
 //
 //	go run ./examples/spaces/graphnetwork
 package main
@@ -35,8 +35,8 @@ func trees() (searchspace.Space, error) {
 	return searchspace.Unordered(ordered), nil
 }
 
-// score replaces training: it rewards attention near the input and a linear layer that ends a branch, and punishes an
-// operation that follows itself.
+// score replaces training: it rewards attention near the input and a linear layer at the end of a branch, and
+// penalizes an operation that follows itself.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	net := a.Part(0)
 	value, depth := 70.0, make([]int, net.Len())

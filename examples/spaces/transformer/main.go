@@ -1,5 +1,6 @@
-// Transformer searches Transformer encoders of 4 to 12 layers. You will learn to describe a chain of variable depth whose
-// layers have their own choices (fields), and to read them where you build the network. A formula replaces training.
+// Transformer searches Transformer encoders of 4 to 12 layers. You will learn to describe a chain of variable depth
+// whose layers have their own choices (fields), and to read them when you build the network. A formula replaces
+// training.
 //
 //	go run ./examples/spaces/transformer
 package main
@@ -31,8 +32,8 @@ func encoder() (*searchspace.Sequential, error) {
 	})
 }
 
-// score replaces training: it rewards capacity, with diminishing returns, convolutions low and attention high in the network,
-// and charges for parameters.
+// score replaces training: it rewards capacity, with diminishing returns, and convolutions in early layers and
+// attention in late ones, and penalizes parameters.
 func score(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	layers, width := a.Find("layers"), float64(a.Find("network").Node(0).Int("width"))
 	params, fit, depth := 0.0, 0.0, layers.Len()-1 // the last node is searchspace.End

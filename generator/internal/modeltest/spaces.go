@@ -162,7 +162,7 @@ func SmallCells(t require.TestingT, nodes, edges int) *searchspace.Sequential {
 		return true
 	}
 	rule := func(sofar *searchspace.Draft, d searchspace.Decision) []int {
-		t, least, into := d.Node, 0, 0 // least: fewest edges that complete the cell, without one out of t
+		t, least, into := d.Node, 0, 0 // least: fewest edges that complete the cell, not counting one out of t
 		for v := range t + 1 {
 			for u := range v {
 				if sofar.HasEdge(0, u, v) {

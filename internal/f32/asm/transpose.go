@@ -19,7 +19,7 @@ func emitTranspose(k *kernel) {
 	s, d := k.GP64(), k.GP64()
 	strip, pair, single, next := k.label("strip"), k.label("pair"), k.label("single"), k.label("next")
 
-	// Two blocks below each other fill whole cache lines of dst.
+	// Two vertically adjacent blocks fill whole cache lines of dst.
 	k.here(strip)
 	k.MOVQ(src, s)
 	k.MOVQ(dst, d)

@@ -50,7 +50,7 @@ function curvesOf(groups) {
       { kind: "band", style: 0, points: band }, { kind: "line", style: 0, points: known.map((g) => [g.seen, g.fit.entropy]) }),
     curve("Probability of the best tenth seen so far", { label: "probability", min: 0 },
       { kind: "line", style: 1, points: points((g) => g.fit.mass) }),
-    curve("Loss of the training", { label: "weighted loss" },
+    curve("Training loss", { label: "weighted loss" },
       { name: "first epoch", kind: "line", style: 2, points: points((g) => g.fit.firstLoss) },
       { name: "last epoch", kind: "line", style: 0, points: points((g) => g.fit.lastLoss) }),
     curve("Architectures drawn for a group", { label: "architectures", min: 0 },

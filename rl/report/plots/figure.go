@@ -4,9 +4,8 @@
 //	figure := plots.Best("Digits", "accuracy (%)", plots.Searches{Name: "ours", Histories: ours}, plots.Searches{Name: "random", Histories: random})
 //	err := figure.Save("best.pdf")
 //
-// A [Figure] is written as PNG, SVG or PDF. The legend is beside the plot. Each method has its own
-// color, dashes and mark, so methods are distinguishable in grayscale and with any kind of color
-// blindness.
+// A [Figure] is written as PNG, SVG or PDF. The legend is beside the plot. Each method has its own color,
+// dashes and marker, so methods are distinguishable in grayscale and with any kind of color blindness.
 package plots
 
 import (

@@ -16,14 +16,15 @@ import (
 // Cloud is the set of results of a method for two objectives.
 type Cloud struct {
 	Name string
-	// All lists X and Y of each evaluation, and Front those of each nondominated evaluation.
+	// All lists X and Y of each evaluation, and Front those of each non-dominated evaluation.
 	All, Front [][2]float64
 	// More is true if larger values of X are better.
 	More bool
 }
 
-// Front draws evaluations as small marks and the front of each method as a step line through its nondominated evaluations. Between two
-// of them, the line has the Y of the left one if smaller values of X are better, and the Y of the right one if Cloud.More is set.
+// Front draws evaluations as small markers and the front of each method as a step line through its non-dominated
+// evaluations. Between two of them, the line has the Y of the left one if smaller values of X are better, and the Y of
+// the right one if Cloud.More is set.
 func Front(a Axes, clouds ...Cloud) *Figure {
 	p := a.plot()
 	legend := newLegend()

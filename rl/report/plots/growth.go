@@ -55,7 +55,7 @@ func objectives(h *rl.History, e rl.Evaluation) [2]float64 {
 	return [2]float64{across, up}
 }
 
-// addEvaluations adds a mark for each successful evaluation.
+// addEvaluations adds a marker for each successful evaluation.
 func addEvaluations(p *plot.Plot, legend *plot.Legend, h *rl.History) {
 	var within, beyond [][2]float64
 	for _, e := range h.At(0) {

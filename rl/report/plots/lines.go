@@ -21,7 +21,7 @@ type Curve struct {
 	Points []Point
 }
 
-// Point is a point of a curve. The band reaches from Low to High. It is empty if both equal Y.
+// Point is a point of a curve. The band extends from Low to High. It is empty if both equal Y.
 type Point struct{ X, Y, Low, High float64 }
 
 // Middle returns the point at x whose Y is the mean of the values and whose band is their interquartile range. There must be at least one
@@ -146,11 +146,11 @@ func (c Curve) line(s Style) *plotter.Line {
 	return line
 }
 
-// numberOfMarks is the maximum number of marks on a curve.
+// numberOfMarks is the maximum number of markers on a curve.
 const numberOfMarks = 8
 
-// marks returns equidistant marks on the line. They are shifted by the given fraction of their distance, so that the marks of several
-// curves do not hide each other.
+// marks returns equidistant markers on the line. They are shifted by the given fraction of their distance, so that the
+// markers of several curves do not hide each other.
 func (c Curve) marks(s Style, shift float64) *plotter.Scatter {
 	marks := &plotter.Scatter{GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(3.5), Shape: s.Glyph}}
 	first, last := c.Points[0].X, c.Points[len(c.Points)-1].X

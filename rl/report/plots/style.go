@@ -17,8 +17,8 @@ type Style struct {
 	Glyph  draw.GlyphDrawer
 }
 
-// A default style combines a color with dashes and a mark. The colors differ in lightness, and also in hue
-// with each kind of color blindness. No two styles have both the same dashes and the same mark, so styles
+// A default style combines a color with dashes and a marker. The colors differ in lightness, and also in hue
+// with each kind of color blindness. No two styles have both the same dashes and the same marker, so styles
 // differ even without color.
 var (
 	colors = []color.RGBA{
@@ -79,9 +79,9 @@ func preferred(name string) int {
 	return int(h.Sum32() % uint32(numberOfStyles))
 }
 
-// Star is a mark in the shape of a star, one of whose corners points upward. It has Points outer corners. Between them,
-// it has inner corners at the fraction Inner of the radius. With four points and Inner 0.71, it is a square that stands
-// on a corner.
+// Star is a star-shaped marker, one of whose corners points upward. It has Points outer corners. Between them, it has
+// inner corners at the fraction Inner of the radius. With four points and Inner 0.71, it is a square that stands on a
+// corner.
 type Star struct {
 	Points int
 	Inner  float64

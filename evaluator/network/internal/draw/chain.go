@@ -70,7 +70,7 @@ func everything(b *network.Builder, a searchspace.Arch) (network.Value, error) {
 	return b.Linear("head", b.GlobalAvgPool(values[len(values)-1]), b.Classes()), nil
 }
 
-// apply adds a node's operation. Inputs that do not fit the first one are ignored.
+// apply adds a node's operation. Inputs whose shape differs from the first one's are ignored.
 func apply(b *network.Builder, op string, inputs []network.Value) network.Value {
 	x := inputs[0]
 	if y, ok := combine(b, op, inputs); ok {

@@ -29,7 +29,7 @@ func Build(t testing.TB, pkg string) string {
 	return path
 }
 
-// Process is a program that runs.
+// Process is a running program.
 type Process struct {
 	Stdout, Stderr Output
 	t              testing.TB
@@ -54,7 +54,7 @@ func Start(t testing.TB, path string, args ...string) *Process {
 	return p
 }
 
-// WaitFor waits until an output of the program contains a text. The test fails if the program ends before.
+// WaitFor waits until an output of the program contains a text. The test fails if the program ends first.
 func (p *Process) WaitFor(o *Output, text string) {
 	p.t.Helper()
 	for {

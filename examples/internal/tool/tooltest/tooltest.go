@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Interrupt runs a tool and cancels its context when it writes a line with a text. It returns the output, and the tool's error.
+// Interrupt runs a tool and cancels its context when it writes a line that contains a text. It returns the output, and
+// the tool's error.
 func Interrupt(t testing.TB, text string, run func(ctx context.Context, out io.Writer) error) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -18,7 +19,7 @@ func Interrupt(t testing.TB, text string, run func(ctx context.Context, out io.W
 	return out.String(), err
 }
 
-// output keeps what is written, and calls found if that has a text.
+// output keeps what is written, and calls found if it contains a text.
 type output struct {
 	bytes.Buffer
 	text  []byte

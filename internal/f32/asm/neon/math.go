@@ -1,7 +1,6 @@
 package neon
 
-// The formulas are those of the amd64 kernels, operation by operation, so that the results are the
-// same to the bit.
+// The formulas are those of the amd64 kernels, operation by operation, so that the results are bit-identical.
 
 // exp returns e^x, or e^-x if negate is set. The latter is for sums with 1: it stays above the
 // subnormal numbers.
