@@ -44,7 +44,7 @@ var lessons = map[string][]string{
 		`chance +75\.\d\d %\n +the generator +8[5-9]\.\d\d %\n`, `\n  2 → 3  \[(\d\.\d\d ?){4}\]\n`,
 	},
 	"10-python-trainer": {`2 Python processes evaluated 40 architectures and reported their progress 120 times\. 0 evaluations failed`},
-	"11-cluster":        {`200 evaluations, of which 0 failed\. By worker: map\[.*two:\d+\]`},
+	"11-cluster":        {`200 evaluations, of which 0 failed\. By worker: map\[\w+:\d+`},
 	"12-onnx":           {`network of 68882 parameters`, `loaded again, it correctly classifies 5\d\d of 600 images`},
 
 	"spaces/chain":           {`networks run in 25 ms`, `in 2[0-5]\.\d ms\.\n`},
