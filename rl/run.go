@@ -118,7 +118,8 @@ func (s *Search) tell(t Trial, o evaluator.Outcome, stop func()) {
 			stop()
 		}
 	}()
-	goes = s.Tell(t, o.Result, o.Err) == nil && !s.ended()
+	err := s.Tell(t, o.Result, o.Err)
+	goes = (err == nil || isStop(err)) && !s.ended() // progress of another trial may just have stopped it
 }
 
 // ended reports whether the search was halted.

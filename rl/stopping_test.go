@@ -1,7 +1,9 @@
 package rl_test
 
 import (
+	"bytes"
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +50,77 @@ func stopped(h *rl.History) map[int]evaluator.Curve {
 		}
 	}
 	return list
+}
+
+// stoppingOne proposes the listed architectures and stops trial 1 when it is judged.
+type stoppingOne struct{ rl.Method }
+
+func (stoppingOne) Stop(t rl.Trial, _ evaluator.Curve, _ []evaluator.Curve) bool { return t.ID == 1 }
+
+// A trial whose evaluation has ended can still be stopped by the progress of another one, until its
+// result is told.
+func TestAStoppedTrialIsNotTold(t *testing.T) {
+	ctx, value := t.Context(), 1.0
+	space := smallSpace(t)
+	s := mustNew(t, space, stoppingOne{listed(draws(t, space, 3))}, rl.Config{Evaluations: 3, Lag: 3})
+	trials, err := s.Ask(ctx, 2)
+	require.NoError(t, err)
+	progress := evaluator.Progress{Fraction: 0.5, Epoch: 1, Value: &value}
+	require.NoError(t, s.Observe(trials[1], progress), "trial 0 has not reached the epoch")
+	require.NoError(t, s.Observe(trials[0], progress))
+	require.True(t, s.Stopped(trials[1]))
+	for range 2 {
+		require.ErrorIs(t, s.Tell(trials[1], evaluator.Result{Value: 1}, nil), evaluator.ErrStopped)
+	}
+	require.NoError(t, s.Tell(trials[0], evaluator.Result{Value: 1}, nil))
+	h, err := askAndTell(s, countEdges, 1)
+	require.NoError(t, err)
+	assert.Len(t, h.Evaluations, 3, "the search goes on")
+}
+
+// slowRecorder delays the record of trial 0's progress until the evaluation of trial 1 has ended.
+type slowRecorder struct {
+	memoryRecorder
+	first sync.Once
+	end   chan struct{} // closed when the evaluation of trial 1 may end
+}
+
+func (r *slowRecorder) Record(ctx context.Context, line []byte) error {
+	if bytes.Contains(line, []byte(`"epoch"`)) && bytes.Contains(line, []byte(`"trial":0`)) {
+		r.first.Do(func() {
+			close(r.end)
+			time.Sleep(5 * time.Millisecond) // usually the result of trial 1 waits for this progress then
+		})
+	}
+	return r.memoryRecorder.Record(ctx, line)
+}
+
+func TestASearchGoesOnAfterAStopAtTheLastMoment(t *testing.T) {
+	space := smallSpace(t)
+	archs := draws(t, space, 8)
+	value := 1.0
+	for range 10 {
+		first, record := make(chan struct{}), &slowRecorder{end: make(chan struct{})}
+		e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			progress := evaluator.Progress{Fraction: 0.5, Epoch: 1, Value: &value}
+			switch {
+			case a.Equal(archs[0]):
+				<-first
+				evaluator.Report(ctx, progress)
+			case a.Equal(archs[1]):
+				evaluator.Report(ctx, progress)
+				close(first)
+				<-record.end
+			}
+			return countEdges(ctx, a)
+		})
+		c := rl.Config{Evaluations: len(archs), Lag: 8, Workers: 2, Recorder: record}
+		h, err := mustRun(t, space, stoppingOne{listed(archs)}, e, c)
+		require.NoError(t, err)
+		require.Equal(t, rl.StopBudget, h.Stop)
+		require.Len(t, h.Evaluations, len(archs))
+		require.ErrorIs(t, h.Evaluations[1].Err, evaluator.ErrStopped)
+	}
 }
 
 // Which evaluations are stopped, and after which epoch, depends on the seed and not on their speed.

@@ -16,9 +16,10 @@ import (
 // lacks such a figure, the search ends with [ErrNoFigure].
 //
 // Tell returns an error, and changes nothing, if the trial was not returned by Ask or has already
-// been told, or if the search is over ([ErrDone]). The same holds if err wraps evaluator.ErrBroken,
-// which says nothing about the architecture: the trial stays open and may be told later. Any other
-// error comes from the Recorder or a callback and ends the search.
+// been told, if it was stopped early (evaluator.ErrStopped), or if the search is over ([ErrDone]).
+// The same holds if err wraps evaluator.ErrBroken, which says nothing about the architecture: the
+// trial stays open and may be told later. Any other error comes from the Recorder or a callback and
+// ends the search.
 func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	s.telling.Lock()
 	defer s.telling.Unlock()
@@ -74,6 +75,9 @@ func (s *Search) open(t Trial) (*trial, error) {
 	if !open.Arch.Equal(t.Arch) {
 		return nil, fmt.Errorf("its architecture is [%s], not [%s]",
 			searchspace.Text(s.space, open.Arch), searchspace.Text(s.space, t.Arch))
+	}
+	if open.stopped {
+		return nil, evaluator.ErrStopped
 	}
 	if open.told {
 		return nil, errors.New("its result has already been told")

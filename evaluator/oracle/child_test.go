@@ -14,6 +14,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/internal/race"
 )
 
 // childVariable makes the test binary run an evaluation instead of tests. Its value is the directory of the checkpoints.
@@ -55,6 +56,9 @@ func (fatal) FailNow()                          {}
 
 // TestAKilledTrainingGoesOn checks that a training run that is killed several times continues each time.
 func TestAKilledTrainingGoesOn(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the programs run without the race detector too")
+	}
 	dir := t.TempDir()
 	var written time.Time
 	for range kills {

@@ -45,6 +45,9 @@ func say(line any) {
 // The disk fails once at each write of a checkpoint in turn. The training either goes on, or ends with an error that names the
 // checkpoint. A second run gives the result of an undisturbed one.
 func TestDiskThatFailsAtEveryWrite(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the programs run without the race detector too")
+	}
 	train := func(t *testing.T, dir string) *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), traineeVariable+"="+dir, "GOMAXPROCS=1")
@@ -53,9 +56,6 @@ func TestDiskThatFailsAtEveryWrite(t *testing.T) {
 	want, err := train(t, t.TempDir()).CombinedOutput()
 	require.NoError(t, err, string(want))
 	step := 4
-	if race.Enabled {
-		step = 20
-	}
 	for _, fault := range inject.Faults(0) {
 		t.Run(fault.Calls+" "+fault.Error, func(t *testing.T) {
 			inject.Places(t, step, func(place int) bool {

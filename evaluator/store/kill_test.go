@@ -24,6 +24,9 @@ var rounds = child{Batch: childWorkers, Lag: 1}
 // uninterrupted search. No stored evaluation is repeated, and each other evaluation is repeated only as often as a kill
 // interrupted it.
 func TestKilledSearchGoesOn(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the programs run without the race detector too")
+	}
 	for name, settings := range map[string]child{
 		"rounds":       rounds,
 		"lag":          {Batch: 2, Lag: 9},
@@ -46,6 +49,9 @@ func TestKilledSearchGoesOn(t *testing.T) {
 // TestKilledSearchInOrderOfArrival does the same for searches that depend on the order in which evaluations finish. Another run
 // would have a different history, but replaying the record reproduces it.
 func TestKilledSearchInOrderOfArrival(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the programs run without the race detector too")
+	}
 	for _, method := range []string{"random", "evolution", "generator"} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
@@ -65,6 +71,9 @@ func TestKilledSearchInOrderOfArrival(t *testing.T) {
 // TestKilledSearchWithBudgets does the same at several budgets. Only running evaluations are repeated at the same budget, and no
 // epoch is charged twice.
 func TestKilledSearchWithBudgets(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the programs run without the race detector too")
+	}
 	for name, settings := range map[string]child{"store": {Batch: 2, Lag: 9}, "record": {Batch: 2, Lag: 9, Record: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -91,10 +100,10 @@ func TestKilledSearchWithBudgets(t *testing.T) {
 const leash = 12
 
 func kills() int {
-	if testing.Short() || race.Enabled {
+	if testing.Short() {
 		return 4
 	}
-	return 20
+	return 10
 }
 
 func newChild(t *testing.T, settings child, method string, evaluations int) child {

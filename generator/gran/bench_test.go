@@ -39,7 +39,7 @@ func BenchmarkFreshTraining(b *testing.B) {
 }
 
 // benchmarkSizes lists the sizes for which the reference's times are known, in the paper's form,
-// and larger graphs in both forms.
+// and larger graphs in both forms. All have the paper's number of layers and attention width.
 var benchmarkSizes = []struct {
 	form          Form
 	nodes, hidden int
@@ -47,6 +47,10 @@ var benchmarkSizes = []struct {
 	{PaperForm, 7, 24}, {PaperForm, 12, 24}, {PaperForm, 16, 128}, {PaperForm, 32, 128}, {PaperForm, 64, 128},
 	{CausalForm, 7, 24}, {CausalForm, 12, 24}, {CausalForm, 16, 128}, {CausalForm, 32, 128}, {CausalForm, 64, 128},
 	{CausalForm, 128, 128}, {CausalForm, 256, 128},
+}
+
+func benchmarkConfig(form Form, hidden int) Config {
+	return Config{Form: form, Hidden: hidden, Layers: 7, Attention: 128}
 }
 
 func benchmarkName(form Form, nodes, hidden int) string {
@@ -73,7 +77,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 		b.Run(benchmarkName(size.form, size.nodes, size.hidden), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
 			space := denseSpace(b, size.nodes)
-			g, err := New(space, Config{Form: size.form, Hidden: size.hidden}, rng)
+			g, err := New(space, benchmarkConfig(size.form, size.hidden), rng)
 			require.NoError(b, err)
 			random, err := explore.NewErdosRenyi(space, 0.25, size.nodes)
 			require.NoError(b, err)
@@ -149,7 +153,7 @@ func BenchmarkSample(b *testing.B) {
 	for _, size := range benchmarkSizes {
 		b.Run(benchmarkName(size.form, size.nodes, size.hidden), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
-			g, err := New(denseSpace(b, size.nodes), Config{Form: size.form, Hidden: size.hidden}, rng)
+			g, err := New(denseSpace(b, size.nodes), benchmarkConfig(size.form, size.hidden), rng)
 			require.NoError(b, err)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -76,17 +77,32 @@ const (
 	formerCausalForm Form = 1
 )
 
-// Config configures a model. Zero fields mean the paper's values.
+// Large reports whether the space has a part of more than 24 nodes, not counting chains without
+// edge operations. In CausalForm, the cost of a layer grows with the square of the number of nodes,
+// so the defaults for large spaces are a smaller network. preset.Ranked, which also trains it for
+// fewer epochs, finds as good architectures with it as with the other defaults (docs/speed.md).
+func Large(space searchspace.Space) bool { return large(space.Parts()) }
+
+func large(parts []searchspace.Part) bool {
+	return slices.ContainsFunc(parts, func(p searchspace.Part) bool {
+		return p.MaxNodes > 24 && (!p.Chained() || len(p.EdgeOps) > 0)
+	})
+}
+
+// Config configures a model. Zero fields mean the paper's values, except in CausalForm in a [Large]
+// space.
 type Config struct {
 	Form Form
 	// Hidden is the width of a node's state in all parts. In PaperForm, a part with N nodes and C
 	// edge operations (including the absent edge) needs Hidden ≥ N + C + 3; 0 means the smallest
 	// width that suits every part, but at least max(24, 2N). In CausalForm, any positive width
-	// works; 0 means max(24, 2N), but at most 128.
+	// works; 0 means max(24, 2N), but at most 128, and 64 in a [Large] space.
 	Hidden int
-	// Layers is the number of message-passing layers; 0 means 7.
+	// Layers is the number of message-passing layers; 0 means 7, or 3 in CausalForm in a Large
+	// space.
 	Layers int
-	// Attention is the hidden width of the attention MLP; 0 means 128.
+	// Attention is the hidden width of the attention MLP; 0 means 128, or 64 in CausalForm in a
+	// Large space.
 	Attention int
 	// Components is the number of Bernoulli products in the mixture over a node's edges; 0 means 10.
 	// It is ignored for chains in CausalForm.
@@ -95,6 +111,9 @@ type Config struct {
 
 // withDefaults fills in the defaults for the space.
 func (c Config) withDefaults(parts []searchspace.Part) Config {
+	if c.Form == CausalForm && large(parts) {
+		c.Hidden, c.Layers, c.Attention = cmp.Or(c.Hidden, 64), cmp.Or(c.Layers, 3), cmp.Or(c.Attention, 64)
+	}
 	if c.Hidden == 0 {
 		c.Hidden = 24
 		for _, p := range parts {

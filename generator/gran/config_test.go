@@ -62,13 +62,53 @@ func TestDefaultSizesSuitTheTrainedSpaces(t *testing.T) {
 		for _, form := range []Form{PaperForm, CausalForm} {
 			t.Run(fmt.Sprintf("%s, form %d", s.Name(), form), func(t *testing.T) {
 				g := newModel(t, s, Config{Form: form}, 1)
-				assert.Equal(t, Config{Form: form, Hidden: hidden[s.Name()], Layers: 7, Attention: 128, Components: 10}, g.Config())
+				want := Config{Form: form, Hidden: hidden[s.Name()], Layers: 7, Attention: 128, Components: 10}
+				if form == CausalForm && Large(s) {
+					want.Layers, want.Attention = 3, 64
+				}
+				assert.Equal(t, want, g.Config())
 				archs := modeltest.Sample(t, g, 2, 2)
 				report := modeltest.Fit(t, g, 3, modeltest.Examples(1, archs...), generator.FitOptions{})
 				assert.Equal(t, len(s.Parts()), report.Steps)
 				require.NoError(t, s.Validate(modeltest.Sample(t, g, 4, 1)[0]))
 			})
 		}
+	}
+}
+
+// In the causal form, graphs of more than 24 nodes have a smaller network, but chains do not.
+func TestDefaultSizesOfLargeSpaces(t *testing.T) {
+	ops := []string{"none", "x"}
+	chain := searchspace.Chain("a", 30, 30, []string{"x", "y"})
+	labeled := searchspace.Part{Name: "a", MaxNodes: 25, EdgeOps: ops, Rules: chain.Rules}
+	paper := Config{Layers: 7, Attention: 128, Components: 10}
+	lean := Config{Hidden: 64, Layers: 3, Attention: 64, Components: 10}
+	for name, test := range map[string]struct {
+		parts  []searchspace.Part
+		hidden int // in the paper's form
+		large  bool
+	}{
+		"24 nodes":                   {[]searchspace.Part{{Name: "a", MaxNodes: 24}}, 48, false},
+		"25 nodes":                   {[]searchspace.Part{{Name: "a", MaxNodes: 25}}, 50, true},
+		"64 nodes":                   {[]searchspace.Part{{Name: "a", MaxNodes: 64}}, 128, true},
+		"chain":                      {[]searchspace.Part{chain}, 2 * chain.MaxNodes, false},
+		"chain with edge operations": {[]searchspace.Part{labeled}, 50, true},
+		"second part":                {[]searchspace.Part{{Name: "a", MaxNodes: 4}, {Name: "b", MaxNodes: 40}}, 80, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := modeltest.Space(t, nil, test.parts...)
+			require.Equal(t, test.large, Large(s))
+			want := paper
+			want.Hidden = test.hidden
+			assert.Equal(t, want, newModel(t, s, Config{}, 1).Config())
+			if test.large {
+				want = lean
+			}
+			want.Form = CausalForm
+			assert.Equal(t, want, newModel(t, s, Config{Form: CausalForm}, 1).Config())
+			own := Config{Form: CausalForm, Hidden: 5, Layers: 2, Attention: 3, Components: 4}
+			assert.Equal(t, own, newModel(t, s, own, 1).Config())
+		})
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 )
 
 // BenchmarkPropose measures a proposal of the library's preset for graphs of 64 nodes after 200
-// evaluations: with the causal form of the generator, which it trains and draws from, with a
-// narrower network, and with uniform draws in its place, which leaves what the ranking costs.
+// evaluations: with the causal form of the generator, which it trains and draws from, with a network
+// of the paper's sizes, and with uniform draws in its place, which leaves what the ranking costs.
 func BenchmarkPropose(b *testing.B) {
 	space, err := searchspace.NewRandWire(64)
 	require.NoError(b, err)
@@ -29,9 +29,10 @@ func BenchmarkPropose(b *testing.B) {
 	require.NoError(b, err)
 	causal, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rng)
 	require.NoError(b, err)
-	narrow, err := gran.New(space, gran.Config{Form: gran.CausalForm, Hidden: 64, Attention: 64}, rng)
+	sizes := gran.Config{Form: gran.CausalForm, Hidden: 128, Layers: 7, Attention: 128}
+	paper, err := gran.New(space, sizes, rng)
 	require.NoError(b, err)
-	for name, m := range map[string]generator.Model{"generator": causal, "narrow": narrow, "uniform": newModel(space)} {
+	for name, m := range map[string]generator.Model{"generator": causal, "paper's_sizes": paper, "uniform": newModel(space)} {
 		method, _ := preset.Ranked(m)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -171,6 +171,48 @@ func TestHistoriesOfThePapersPresets(t *testing.T) {
 	}
 }
 
+// The training of Ranked depends on the generator: its default network for graphs of many nodes
+// learns faster, and draws fewer candidates.
+func TestTrainingOfRanked(t *testing.T) {
+	wirings, err := searchspace.NewRandWire(4, 25)
+	require.NoError(t, err)
+	small, err := searchspace.NewRandWire(24)
+	require.NoError(t, err)
+	causal := gran.Config{Form: gran.CausalForm}
+	deep, narrow := causal, causal
+	deep.Layers, narrow.Layers, narrow.Hidden = 4, 2, 8
+	type settings struct {
+		epochs, samples int
+		rate            float64
+	}
+	usual, fast := settings{30, 500, 0}, settings{15, 200, 4e-3}
+	for name, test := range map[string]struct {
+		space  searchspace.Space
+		config gran.Config
+		want   settings
+	}{
+		"large":                  {wirings, causal, fast},
+		"large, two layers":      {wirings, narrow, fast},
+		"large, four layers":     {wirings, deep, usual},
+		"large, paper's form":    {wirings, gran.Config{Layers: 3}, usual},
+		"24 nodes":               {small, causal, usual},
+		"24 nodes, two layers":   {small, narrow, usual},
+		"NAS-Bench-201":          {searchspace.NASBench201{}, causal, usual},
+		"NAS-Bench-101, shallow": {searchspace.NASBench101{}, narrow, usual},
+	} {
+		m, err := gran.New(test.space, test.config, rand.New(rand.NewPCG(1, 1)))
+		require.NoError(t, err)
+		method, _ := preset.Ranked(m)
+		learner := method.Learner.(rl.Replay)
+		assert.Equal(t, test.want, settings{learner.Epochs, method.Ranking.Samples, learner.Fit.LearningRate}, name)
+		assert.Equal(t, rl.Replay{Keep: 15, Epochs: learner.Epochs, Lazy: true, Fit: generator.FitOptions{LearningRate: test.want.rate}}, learner, name)
+		assert.NoError(t, method.Validate(), name)
+	}
+	method, _ := preset.Ranked(newModel(wirings))
+	assert.Equal(t, rl.Replay{Keep: 15, Epochs: 30, Lazy: true}, method.Learner, "another generator")
+	assert.Equal(t, 500, method.Ranking.Samples)
+}
+
 // The presets work with the models that they are designed for.
 func TestPresetsWithTheirModels(t *testing.T) {
 	space := searchspace.NASBench201{}
