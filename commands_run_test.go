@@ -23,7 +23,7 @@ var elsewhere = []struct{ pattern, reason string }{
 	{` -fuzz `, "it compiles everything again; the tests run the seeds of all fuzz targets"},
 	{`^go test \. `, "it would run this test, or change api.txt"},
 	{`internal/cmd/digits201|^go run \./examples/(randwire|enas) -seed`, "an hour or more; the program's own tests run it in small"},
-	{`evaluator/predictor|OpenParquet|wirings30|examples/nasbench101 |-bench Search`,
+	{`evaluator/predictor|OpenParquet|wirings30|examples/nasbench101 |-bench Search|examples/budgets -data`,
 		"minutes: it trains predictors or many generators, or writes tables of all of NAS-Bench-101; tests do the same in small"},
 	{`^go run \./examples/(pytorch|distributed)|worker\.py --data|measure\.py`, "it needs PyTorch; the program's own tests run it in small"},
 	{`-published|nats://|^nats-server|^\./(distributed|worker) |^export`, "it needs a GPU or several machines"},

@@ -94,7 +94,7 @@ func testsOfCI(t *testing.T) page {
 	var lines []string
 	for line := range strings.Lines(read(t, ".ci/run")) {
 		if strings.Contains(line, "go test ") && !strings.Contains(line, "$(") && !strings.HasPrefix(line, "#") {
-			lines = append(lines, line)
+			lines = append(lines, strings.ReplaceAll(line, "$packages", "./..."))
 		}
 	}
 	require.Greater(t, len(lines), 5)
@@ -139,16 +139,29 @@ func (c command) check(t *testing.T, built map[string]string) {
 func (c command) packages() []string {
 	var dirs []string
 	for _, w := range c.words {
-		if dir, ok := strings.CutPrefix(w, "./"); ok && !strings.HasSuffix(w, ".test") {
-			dirs = append(dirs, filepath.FromSlash(strings.TrimSuffix(strings.TrimSuffix(dir, "..."), "/")))
+		dir, ok := strings.CutPrefix(w, "./")
+		if !ok || strings.HasSuffix(w, ".test") {
+			continue
 		}
-	}
-	for i, dir := range dirs {
-		if dir == "" {
-			dirs[i] = "."
+		root, below := strings.CutSuffix(dir, "...")
+		root = filepath.Clean(filepath.FromSlash(root))
+		dirs = append(dirs, root)
+		if below {
+			dirs = append(dirs, directories(root)...)
 		}
 	}
 	return dirs
+}
+
+// directories returns the directories below one.
+func directories(root string) (list []string) {
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != root {
+			list = append(list, path)
+		}
+		return nil
+	})
+	return list
 }
 
 // value returns the word after a flag.

@@ -65,8 +65,9 @@ type Config struct {
 
 	// Batch is the number of trials that a method proposes together. The default is 1.
 	Batch int
-	// Workers is the number of evaluations that Run and Simulate run in parallel. The default is
-	// GOMAXPROCS, but at most Lag + Batch − 1, the number of trials that can be open at once.
+	// Workers is the number of evaluations that Run and Simulate run in parallel. The default is 1,
+	// or with a Lag or Batch above 1 as many as can be open at once, Lag + Batch − 1, but at most
+	// GOMAXPROCS.
 	Workers int
 	// Lag is the number of trials after which a result is seen. The group that starts at trial k is
 	// proposed with exactly the results of trials up to k − Lag; later trials count as running even

@@ -17,10 +17,10 @@
 //
 // Trials are numbered in the order in which they are proposed, in groups of Config.Batch. The group
 // that starts at trial k is proposed with exactly the results of trials up to k − Lag; later trials
-// count as running. A seed therefore determines the whole search, regardless of the number of
-// workers and processors and of the order in which evaluations finish. All amd64 processors with
-// AVX2 give the same search; other kinds of processor may round differently, and so lead to another
-// one.
+// count as running. A seed, with Lag and Batch, therefore determines the whole search, regardless of
+// the order in which evaluations finish and of the number of processors. The default Lag depends on
+// Workers: set Lag to search alike with different numbers of workers. All amd64 processors with AVX2
+// give the same search; other kinds of processor may round differently, and so lead to another one.
 //
 // Groups are proposed ahead of time, so workers rarely wait. The default Lag grows from Workers to
 // 3·Workers, because a method learns most from the first results. Lag 1 is a sequential search. Lag

@@ -28,6 +28,7 @@ var (
 const (
 	moreMetrics     = "more_metrics"
 	temporaryColumn = "temporary" // ReadCSV accepts tables without it
+	uncertain       = "uncertain" // its value for errors that wrap evaluator.ErrUncertain
 	budgetColumn    = "budget"    // only in tables with several budgets
 )
 
@@ -36,8 +37,9 @@ const (
 //
 // The columns are the trial, its group, source and log-probability, the value, the best value so
 // far, the cost in seconds, the metrics, the architecture (in the space's notation if it has one,
-// otherwise as JSON), the error, and "true" if the error is temporary. If a failed evaluation
-// counts with a substitute value (evaluator.Penalized), the row has both the value and the error.
+// otherwise as JSON), the error, and "true" if the error is temporary or "uncertain" if it wraps
+// evaluator.ErrUncertain. If a failed evaluation counts with a substitute value
+// (evaluator.Penalized), the row has both the value and the error.
 type CSVWriter struct {
 	out     *csv.Writer
 	space   searchspace.Space
@@ -113,7 +115,10 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 	value, failure, temporary, logProb, best := "", e.Result.Failure, "", "", ""
 	if e.Err != nil {
 		failure = e.Err.Error()
-		if errors.Is(e.Err, evaluator.ErrTemporary) {
+		switch {
+		case errors.Is(e.Err, evaluator.ErrUncertain):
+			temporary = uncertain
+		case errors.Is(e.Err, evaluator.ErrTemporary):
 			temporary = "true"
 		}
 	} else {
@@ -223,7 +228,7 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 	var e Evaluation
 	var seconds float64
 	var failure string
-	failed, temporary := false, false
+	var failed, temporary, unsure bool
 	for i, name := range header {
 		cell := cells[i]
 		var err error
@@ -251,7 +256,7 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 		case "error":
 			failure = cell
 		case temporaryColumn:
-			if cell != "" {
+			if unsure = cell == uncertain; !unsure && cell != "" {
 				temporary, err = strconv.ParseBool(cell)
 			}
 		case moreMetrics:
@@ -272,7 +277,7 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 	}
 	e.Key = space.Key(e.Arch)
 	if failed {
-		e.Result, e.Err = evaluator.Result{}, recordedError{failure, temporary}
+		e.Result, e.Err = evaluator.Result{}, recordedError{failure, temporary, unsure}
 		return e, nil
 	}
 	if !finite(e.Result.Value) {

@@ -107,8 +107,8 @@ func histories(archs []searchspace.Arch, space searchspace.Space) *rapid.Generat
 	outcome := func(t *rapid.T, e *rl.Evaluation) {
 		if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
 			e.Err = errors.New(texts.Draw(t, "error"))
-			if rapid.Bool().Draw(t, "temporary") {
-				e.Err = fmt.Errorf("%w, %w", e.Err, evaluator.ErrTemporary)
+			if class := rapid.SampledFrom([]error{nil, evaluator.ErrTemporary, evaluator.ErrUncertain}).Draw(t, "class"); class != nil {
+				e.Err = fmt.Errorf("%w, %w", e.Err, class)
 			}
 			return
 		}
@@ -172,6 +172,7 @@ func assertSame(t require.TestingT, want, got rl.Evaluation) {
 		require.Equal(t, want.Err.Error(), got.Err.Error())
 		require.ErrorIs(t, got.Err, rl.ErrRecorded)
 		require.Equal(t, errors.Is(want.Err, evaluator.ErrTemporary), errors.Is(got.Err, evaluator.ErrTemporary))
+		require.Equal(t, errors.Is(want.Err, evaluator.ErrUncertain), errors.Is(got.Err, evaluator.ErrUncertain))
 		want.Err, got.Err = nil, nil
 	}
 	require.True(t, want.Arch.Equal(got.Arch))

@@ -137,6 +137,8 @@ type outcome struct {
 	Error   string          `json:"error,omitempty"`
 	// Temporary reports whether Error was temporary.
 	Temporary bool `json:"temporary,omitempty"`
+	// Uncertain reports whether a temporary Error was uncertain.
+	Uncertain bool `json:"uncertain,omitempty"`
 	// Stopped reports whether the search stopped the evaluation early.
 	Stopped bool `json:"stopped,omitempty"`
 }
@@ -146,7 +148,9 @@ func newOutcome(r evaluator.Result, err error) outcome {
 		return outcome{Error: err.Error(), Stopped: true, CostNS: int64(r.Cost), Curve: r.Curve}
 	}
 	if err != nil {
-		return outcome{Error: err.Error(), Temporary: errors.Is(err, evaluator.ErrTemporary)}
+		return outcome{
+			Error: err.Error(), Temporary: errors.Is(err, evaluator.ErrTemporary), Uncertain: errors.Is(err, evaluator.ErrUncertain),
+		}
 	}
 	return outcome{
 		Value: &r.Value, Metrics: r.Metrics, CostNS: int64(r.Cost), Failure: r.Failure, Resume: r.Resume, Curve: r.Curve,
@@ -159,7 +163,7 @@ func (o outcome) read() (evaluator.Result, error) {
 		return evaluator.Result{Cost: time.Duration(o.CostNS), Curve: o.Curve}, stoppedError(o.Error)
 	}
 	if o.Value == nil {
-		return evaluator.Result{}, recordedError{o.Error, o.Temporary}
+		return evaluator.Result{}, recordedError{o.Error, o.Temporary, o.Uncertain}
 	}
 	return evaluator.Result{
 		Value: *o.Value, Metrics: o.Metrics, Cost: time.Duration(o.CostNS), Failure: o.Failure, Resume: o.Resume, Curve: o.Curve,
@@ -171,14 +175,17 @@ var ErrRecorded = errors.New("the evaluation failed earlier")
 
 // recordedError is an evaluation error read from a record, with its original text.
 type recordedError struct {
-	text      string
-	temporary bool
+	text                 string
+	temporary, uncertain bool
 }
 
 func (e recordedError) Error() string { return e.text }
 
 func (e recordedError) Unwrap() []error {
-	if e.temporary {
+	switch {
+	case e.uncertain:
+		return []error{ErrRecorded, evaluator.ErrUncertain}
+	case e.temporary:
 		return []error{ErrRecorded, evaluator.ErrTemporary}
 	}
 	return []error{ErrRecorded}

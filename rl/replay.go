@@ -56,11 +56,11 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 		data[i] = generator.Example{Arch: e.Arch, Weight: weights[i]}
 	}
 	rng := s.Rand(ToFit)
-	var memory *lesson
+	var last *lastFit
 	if r.Lazy {
-		memory = s.Memo(lessonKey{}, func() any { return &lesson{} }).(*lesson)
-		name := lessonName(best, weights)
-		if report, ok := memory.stands(ctx, m, name, best[0].Arch); ok {
+		last = s.Memo(lastFitKey{}, func() any { return &lastFit{} }).(*lastFit)
+		name := fitName(best, weights)
+		if report, ok := last.find(ctx, m, name, best[0].Arch); ok {
 			return report, nil
 		}
 		rng = s.RandOf(ToFit, name)
@@ -74,25 +74,25 @@ func (r Replay) Learn(ctx context.Context, s *State, m generator.Model) (generat
 	if err != nil {
 		return report, fmt.Errorf("learning from the best %d: %w", len(best), err)
 	}
-	if memory != nil {
-		memory.note(ctx, m, lessonName(best, weights), best[0].Arch, report)
+	if last != nil {
+		last.note(ctx, m, fitName(best, weights), best[0].Arch, report)
 	}
 	return report, nil
 }
 
-// lesson describes the last training of the model in a search.
-type lesson struct {
+// lastFit describes the last training of the model in a search.
+type lastFit struct {
 	mutex   sync.Mutex // Finish may run concurrently with an abandoned proposal
 	name    string
 	report  generator.FitReport
 	logProb float64 // of the best architecture, to detect that other code has changed the weights
 }
 
-// lessonKey is the Memo key of the search's lesson.
-type lessonKey struct{}
+// lastFitKey is the Memo key of the last fit.
+type lastFitKey struct{}
 
-// lessonName returns a text that identifies the architectures to learn and their weights.
-func lessonName(best []Evaluation, weights []float64) string {
+// fitName returns a text that identifies the architectures of a fit and their weights.
+func fitName(best []Evaluation, weights []float64) string {
 	var name strings.Builder
 	for i, e := range best {
 		fmt.Fprintf(&name, "%d:%s=%x;", len(e.Key), e.Key, weights[i])
@@ -100,8 +100,8 @@ func lessonName(best []Evaluation, weights []float64) string {
 	return name.String()
 }
 
-// stands returns the report of the named lesson if the model's weights have not changed since.
-func (l *lesson) stands(ctx context.Context, m generator.Model, name string, best searchspace.Arch) (generator.FitReport, bool) {
+// find returns the report of the named fit if the model's weights have not changed since.
+func (l *lastFit) find(ctx context.Context, m generator.Model, name string, best searchspace.Arch) (generator.FitReport, bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.name != name {
@@ -111,8 +111,8 @@ func (l *lesson) stands(ctx context.Context, m generator.Model, name string, bes
 	return l.report, err == nil && now[0] == l.logProb
 }
 
-// note records a lesson. If the model cannot compute LogProb, the lesson is repeated next time.
-func (l *lesson) note(ctx context.Context, m generator.Model, name string, best searchspace.Arch, r generator.FitReport) {
+// note records a fit. If the model cannot compute LogProb, the fit is repeated next time.
+func (l *lastFit) note(ctx context.Context, m generator.Model, name string, best searchspace.Arch, r generator.FitReport) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.name = ""

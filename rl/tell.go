@@ -166,7 +166,7 @@ func (s *Search) report(fresh []Evaluation) error {
 		} else {
 			s.config.Logger.Warn("evaluation failed", "trial", e.ID, "error", e.Err)
 		}
-		if err := s.price(e); err != nil {
+		if err := s.checkCost(e); err != nil {
 			return s.cut(e.ID, err)
 		}
 		if s.config.OnResult != nil {
@@ -174,17 +174,17 @@ func (s *Search) report(fresh []Evaluation) error {
 				return s.cut(e.ID, fmt.Errorf("OnResult after trial %d: %w", e.ID, err))
 			}
 		}
-		if err := s.hope(e); err != nil {
+		if err := s.checkSuccess(e); err != nil {
 			return s.cut(e.ID, err)
 		}
 	}
 	return nil
 }
 
-// hope returns an error if the first GiveUp evaluations have all failed. During replay it only
-// counts, because the cause may have been fixed since.
-func (s *Search) hope(e Evaluation) error {
-	if err := s.hopeWithin(e); err != nil {
+// checkSuccess returns an error if the first GiveUp evaluations have all failed. During replay it
+// only counts, because the cause may have been fixed since.
+func (s *Search) checkSuccess(e Evaluation) error {
+	if err := s.checkFeasible(e); err != nil {
 		return err
 	}
 	if s.succeeded = s.succeeded || e.OK(); s.succeeded || isStop(e.Err) {
@@ -197,9 +197,9 @@ func (s *Search) hope(e Evaluation) error {
 	return fmt.Errorf("%w: the first %d evaluations all failed (rl.Config.GiveUp); the last failure: %w", ErrNoSuccess, s.failed, e.Err)
 }
 
-// hopeWithin returns an error if the first 10·GiveUp evaluations have all failed or are beyond the
-// limits.
-func (s *Search) hopeWithin(e Evaluation) error {
+// checkFeasible returns an error if the first 10·GiveUp evaluations have all failed or are beyond
+// the limits.
+func (s *Search) checkFeasible(e Evaluation) error {
 	within := e.OK() && s.goals.excesses(e.Result) == nil
 	if s.feasible = s.feasible || within; s.feasible || len(s.goals.limits) == 0 {
 		return nil
@@ -211,8 +211,8 @@ func (s *Search) hopeWithin(e Evaluation) error {
 	return fmt.Errorf("%w: all of the first %d evaluations failed or broke a limit (10·GiveUp); %s", ErrInfeasible, s.beyond, s.goals.miss(e))
 }
 
-// price returns an error if MaxCost is set and the first successful evaluation reports no cost.
-func (s *Search) price(e Evaluation) error {
+// checkCost returns an error if MaxCost is set and the first successful evaluation reports no cost.
+func (s *Search) checkCost(e Evaluation) error {
 	if s.priced || s.config.MaxCost == 0 || !e.OK() {
 		return nil
 	}

@@ -182,7 +182,12 @@ func (g DAG) NodeOp(i int) string {
 }
 
 // Node returns the operation and the fields of node i, 0 ≤ i < Len.
-func (g DAG) Node(i int) Label { return g.nodeFields.label(g.NodeOp(i), i) }
+func (g DAG) Node(i int) Label {
+	if i < 0 || i >= g.Len() { // also if Find found no part
+		panic(fmt.Sprintf("node %d of a part with %d nodes", i, g.Len()))
+	}
+	return g.nodeFields.label(g.NodeOp(i), i)
+}
 
 // EdgeLabel returns the operation and the fields of the edge from→to. It is empty if there is no
 // such edge.

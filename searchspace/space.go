@@ -59,7 +59,8 @@ type Part struct {
 	// Rules restrict the decisions of the part. They are omitted from JSON.
 	Rules []Rule `json:"-"`
 	// Last is the operation of the node that ends the part, for parts with a varying number of
-	// nodes. If it is empty, the part always has MaxNodes nodes.
+	// nodes. It must be one of NodeOps, and its node counts as one. If it is empty, the part always
+	// has MaxNodes nodes.
 	Last string
 	// MinNodes is the smallest number of nodes of a part with a Last. If it is set, random draws
 	// choose the number of nodes uniformly; otherwise, Last is drawn like any other operation at

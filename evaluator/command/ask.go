@@ -13,11 +13,11 @@ import (
 // a busy machine that is noticed late.
 const settle = 2 * time.Second
 
-// doubtfulError is the error of a process that has answered before and then wrote a line that is either about an earlier
+// ambiguousError is the error of a process that has answered before and then wrote a line that is either about an earlier
 // request or a faulty reply to the current one.
-type doubtfulError struct{ error }
+type ambiguousError struct{ error }
 
-func (e doubtfulError) Unwrap() error { return e.error }
+func (e ambiguousError) Unwrap() error { return e.error }
 
 // unreadError is the error of a process that has answered before and exited before it read the current request.
 type unreadError struct{ error }
@@ -110,7 +110,7 @@ func (p *process) check(a answer, id string) error {
 		err = fmt.Errorf("it answered request %q instead of %q: replies must repeat the id of their request", a.reply.ID, id)
 	}
 	if len(p.answered) > 0 && a.reply.ID != id && !p.strict {
-		return doubtfulError{err}
+		return ambiguousError{err}
 	}
 	return err
 }

@@ -136,11 +136,11 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Bud
 		return protocol.Reply{}, err
 	}
 	reply, err := e.askProcess(ctx, p, a, request.ID, line)
-	doubtful := errors.As(err, new(doubtfulError))
-	if doubtful {
+	ambiguous := errors.As(err, new(ambiguousError))
+	if ambiguous {
 		p.ignore("line that may concern an earlier request; a new process gets the current one", "error", err)
 	}
-	if doubtful || errors.As(err, new(unreadError)) {
+	if ambiguous || errors.As(err, new(unreadError)) {
 		if p, err = start(e.config); err != nil {
 			return protocol.Reply{}, err
 		}

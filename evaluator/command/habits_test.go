@@ -132,7 +132,7 @@ var habits = map[string]habit{
 	"no data":        {dies: "cannot load the data: no such directory: /data", breaks: "no such directory: /data"},
 	"does not flush": {answers: good, holds: true, breaks: "does it flush its replies?"},
 	"no newline":     {answers: func(id string, v float64) string { return strings.TrimSpace(good(id, v)) }, breaks: "no answer within"},
-	"says no torch":  {answers: failing("No module named 'torch'"), breaks: "with the same error and has not evaluated any: No module named 'torch'"},
+	"says no torch":  {answers: failing("No module named 'torch'"), breaks: "with the same error and has not evaluated any (Config.GiveUp): No module named 'torch'"},
 	"non-ASCII":      {answers: failing("мало памяти — 64 ГБ"), breaks: "мало памяти — 64 ГБ"},
 	"Latin-1":        {answers: failing("m\xe9moire"), breaks: "m\ufffdmoire"},
 	"half a letter":  {answers: failing(`bad \ud83d half`), breaks: "bad \ufffd half"},

@@ -22,16 +22,16 @@ const (
 
 // process is a running program.
 type process struct {
-	cmd      *exec.Cmd
-	stdin    *os.File
-	stdout   tail // the end of standard output, without replies
-	stderr   tail
-	unended  unended       // the last line of standard output, as long as it has no newline
-	silent   chan struct{} // closed when standard output has ended
-	exited   chan struct{} // closed when the process itself has exited
-	gone     chan struct{} // closed when the process has exited and its output has ended
-	forsake  func()        // discards the rest of the output
-	forsaken chan struct{}
+	cmd       *exec.Cmd
+	stdin     *os.File
+	stdout    tail // the end of standard output, without replies
+	stderr    tail
+	unended   unended       // the last line of standard output, as long as it has no newline
+	silent    chan struct{} // closed when standard output has ended
+	exited    chan struct{} // closed when the process itself has exited
+	gone      chan struct{} // closed when the process has exited and its output has ended
+	discard   func()        // discards the rest of the output
+	discarded chan struct{}
 
 	strict   bool
 	log      *slog.Logger
@@ -42,16 +42,16 @@ type process struct {
 // start starts the program. Its errors are classified by startError.
 func start(c Config) (*process, error) {
 	p := &process{
-		cmd:      exec.Command(c.Command[0], c.Command[1:]...),
-		silent:   make(chan struct{}),
-		exited:   make(chan struct{}),
-		gone:     make(chan struct{}),
-		forsaken: make(chan struct{}),
-		strict:   c.Strict,
-		answered: map[string]bool{},
-		current:  current{first: make(chan struct{})},
+		cmd:       exec.Command(c.Command[0], c.Command[1:]...),
+		silent:    make(chan struct{}),
+		exited:    make(chan struct{}),
+		gone:      make(chan struct{}),
+		discarded: make(chan struct{}),
+		strict:    c.Strict,
+		answered:  map[string]bool{},
+		current:   current{first: make(chan struct{})},
 	}
-	p.forsake = sync.OnceFunc(func() { close(p.forsaken) })
+	p.discard = sync.OnceFunc(func() { close(p.discarded) })
 	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = c.Dir, c.Env, attributes()
 
 	// exec.Cmd would close its pipes when the process exits, even if they have not been read.
@@ -127,7 +127,7 @@ func (p *process) hasExited() bool {
 
 // kill ends the process and its group at once.
 func (p *process) kill() {
-	p.forsake()
+	p.discard()
 	if !p.hasExited() { // after that, another process may have its number
 		killGroup(p.cmd.Process)
 	}
@@ -137,7 +137,7 @@ func (p *process) kill() {
 
 // end closes the standard input of the process and waits for it to exit. It kills the process after the grace period.
 func (p *process) end(grace time.Duration) error {
-	p.forsake()
+	p.discard()
 	p.stdin.Close()
 	select {
 	case <-p.exited:

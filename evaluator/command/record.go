@@ -61,7 +61,7 @@ func (r *record) refusal(arch string, failed *Error, answer *protocol.Failure) {
 	if r.giveUp < 0 || len(r.refused) < r.giveUp {
 		return
 	}
-	r.give(failed, fmt.Errorf("%w: the program failed on %d different architectures with the same error and has not evaluated any: %w",
+	r.give(failed, fmt.Errorf("%w: the program failed on %d different architectures with the same error and has not evaluated any (Config.GiveUp): %w",
 		evaluator.ErrBroken, len(r.refused), answer))
 }
 

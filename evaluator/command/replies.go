@@ -28,18 +28,18 @@ type request struct {
 type current struct {
 	first chan struct{} // closed when the first request begins
 
-	mu      sync.Mutex
-	asked   bool
-	request *request // nil between requests
-	spoilt  error    // if not nil, no request may begin
+	mu       sync.Mutex
+	asked    bool
+	request  *request // nil between requests
+	unusable error    // if not nil, no request may begin
 }
 
 // begin makes a new request the current one.
 func (c *current) begin(id string) (*request, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.spoilt != nil {
-		return nil, c.spoilt
+	if c.unusable != nil {
+		return nil, c.unusable
 	}
 	if !c.asked {
 		c.asked = true
@@ -99,7 +99,7 @@ func (p *process) reader(output io.Reader) func() (protocol.Reply, error) {
 func (p *process) deliver(a answer) bool {
 	select {
 	case <-p.first:
-	case <-p.forsaken:
+	case <-p.discarded:
 		return false
 	}
 	for {
@@ -111,7 +111,7 @@ func (p *process) deliver(a answer) bool {
 		case r.answers <- a:
 			return true
 		case <-r.done:
-		case <-p.forsaken:
+		case <-p.discarded:
 			return false
 		}
 	}
@@ -126,9 +126,9 @@ func (p *process) pending(a answer) *request {
 	case p.request != nil:
 		return p.request
 	case p.strict:
-		p.spoilt = errAfterAnswer
+		p.unusable = errAfterAnswer
 		if a.err != nil {
-			p.spoilt = fmt.Errorf("%w: %w", errAfterAnswer, a.err)
+			p.unusable = fmt.Errorf("%w: %w", errAfterAnswer, a.err)
 		}
 	default:
 		p.ignore("line after the answer", "request", a.reply.ID, "error", a.err)

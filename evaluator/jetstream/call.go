@@ -49,7 +49,7 @@ func (l *link) briefly(ctx context.Context, f func(context.Context) error) error
 		switch {
 		case err == nil || !isSilent(err) && !isUnready(err):
 			return err
-		case errors.Is(err, nats.ErrNoResponders) && time.Since(begin) > bother: // JetStream is not there
+		case errors.Is(err, nats.ErrNoResponders) && time.Since(begin) > reportAfter: // JetStream is not there
 			return err
 		}
 		select {
@@ -94,7 +94,7 @@ func (l *link) patiently(ctx context.Context, what string, f func(context.Contex
 		if time.Since(lost) >= l.patience {
 			return fmt.Errorf("%w: %s has failed for %v: %w", evaluator.ErrBroken, what, l.patience, err)
 		}
-		if time.Since(begin) >= bother {
+		if time.Since(begin) >= reportAfter {
 			l.trouble(what, fmt.Errorf("%s: %w", what, err))
 		}
 		select {
@@ -107,8 +107,8 @@ func (l *link) patiently(ctx context.Context, what string, f func(context.Contex
 
 // trouble reports a lasting error, on this side and to the other side.
 func (l *link) trouble(what string, err error) {
-	if l.troubles.begin(what, err) && l.confide != nil && l.nc.IsConnected() {
-		l.confide(err)
+	if l.troubles.begin(what, err) && l.notify != nil && l.nc.IsConnected() {
+		l.notify(err)
 	}
 }
 

@@ -47,10 +47,15 @@
 //
 // # Checks
 //
-// [New] and [Worker.Run] check the server before the first evaluation. They return an error that names the problem if JetStream is
-// not enabled, if a permission is missing, if a stream or the consumer has settings that do not suit the queue, such as other
-// subjects or another retention or discard policy, or if the server does not allow messages as large as requests. Use
-// [Queue].Domain and [Queue].APIPrefix for streams in a JetStream domain or in another account.
+// [New] and [Worker.Run] check the server before the first evaluation. They return an error that names the problem if
+//
+//   - JetStream is not enabled;
+//   - a permission is missing;
+//   - a stream or the consumer has settings that do not suit the queue, such as other subjects or another retention or discard
+//     policy;
+//   - the server does not allow messages as large as requests.
+//
+// If the streams are in a JetStream domain or in another account, set [Queue].Domain or [Queue].APIPrefix.
 //
 // # Delivery
 //
@@ -62,7 +67,7 @@
 //
 // Results and [evaluator.Permanent] failures are final replies. After any other failure, and if a worker has disappeared, the
 // request is delivered again, up to [Worker].Deliveries times. Then it becomes a dead letter, which is stored in a stream for
-// inspection, and the coordinator's error wraps [ErrDeadLetter] and [evaluator.ErrTemporary], because the architecture may not be
+// inspection. The coordinator's error then wraps [ErrDeadLetter] and [evaluator.ErrTemporary], because the architecture may not be
 // at fault. A later Evaluate of the architecture queues it again. A message that is not a request for the space becomes a dead
 // letter immediately.
 //
@@ -73,20 +78,22 @@
 //
 // # Faults
 //
-// After any fault, coordinator and worker either make progress or return an error. The errors wrap [evaluator.ErrBroken], so no
-// architecture is recorded as failed.
+// After any fault, coordinators and workers either make progress or return an error that wraps [evaluator.ErrBroken]. Such an error
+// is not the architecture's fault, so no architecture is recorded as failed.
 //
-//   - Without a connection, workers wait without limit, and coordinators for [Config].Patience.
-//   - A server that cannot write its disk does not answer or rejects messages. A worker that cannot send a result for
-//     [Worker].Patience, or whose stream was deleted, hands its requests back and ends. A coordinator gives up if workers report
-//     for [Config].Patience that they cannot send results and no result arrives.
-//   - Workers report three times in [Queue].AckWait that they are evaluating. A coordinator reports ErrNoWorker if requests wait
-//     and no worker is heard. It gives up if the last worker reported an error and no worker appears for [Config].Patience.
-//   - While the queue is full, a coordinator waits without limit if the queue contains requests for its own space, and for
-//     [Config].Patience if it contains only requests of other spaces.
+//   - If the connection is lost, a worker waits without limit, and a coordinator waits for [Config].Patience.
+//   - If the server cannot write to its disk, it rejects messages or does not answer. A worker that cannot send a result for
+//     [Worker].Patience hands its requests back and ends. So does a worker whose stream was deleted. A coordinator gives up if, for
+//     [Config].Patience, workers report that they cannot send results and no result arrives.
+//   - If requests wait and there is no worker, a coordinator reports [ErrNoWorker] and keeps waiting. There is a worker if one has
+//     sent a heartbeat within [Queue].AckWait or asks for a request. If the last worker ended with an error and no other appears, the
+//     coordinator gives up after [Config].Patience.
+//   - If the queue is full, a coordinator waits. If the queue contains requests for the coordinator's own space, it waits without
+//     limit. Otherwise it waits for [Config].Patience, because there may be no workers for the other spaces.
 //
-// The Logger and OnTrouble of [Config] and [Worker] report faults after two seconds, and missing workers after [Config].Recheck.
-// The queue does not detect an evaluation that hangs; set [Worker].Deadline.
+// The Logger and OnTrouble of [Config] and [Worker] report a fault that has lasted two seconds, and missing workers after
+// [Config].Recheck. A worker whose evaluation hangs keeps sending heartbeats, so its request is not passed on; to limit the time of
+// an evaluation, set [Worker].Deadline.
 //
 // # Security
 //

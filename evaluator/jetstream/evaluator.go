@@ -34,7 +34,7 @@ type Evaluator struct {
 	progress listeners[protocol.Progress]
 
 	mu      sync.Mutex
-	workers signs
+	workers presence
 	waiting map[string]map[chan struct{}]bool // channels to notify when there may be a reply, by request id
 }
 

@@ -33,7 +33,7 @@ func (s *serving) handle(msg *nats.Msg) {
 		return // not a message of a stream
 	}
 	t := task{msg, id(msg.Subject), meta.Sequence.Stream, int(meta.NumDelivered), time.Now()}
-	defer s.signs(t)()
+	defer s.heartbeat(t)()
 
 	if err := s.link.denied(s.before); err != nil { // for example of an acknowledgement, which the server does not answer
 		s.handBack(t, fmt.Errorf("%w: %w", evaluator.ErrBroken, err))
@@ -41,7 +41,7 @@ func (s *serving) handle(msg *nats.Msg) {
 	}
 	request, err := s.read(t)
 	if err != nil {
-		s.bury(t, err)
+		s.deadLetter(t, err)
 		return
 	}
 	known, err := s.known(t)
@@ -51,7 +51,7 @@ func (s *serving) handle(msg *nats.Msg) {
 	case known != nil && known.lasting(): // the worker that answered could not remove the request from the queue
 		s.finish(t)
 	case t.delivered > s.Deliveries:
-		s.bury(t, fmt.Errorf("delivered %d times without an answer", t.delivered-1))
+		s.deadLetter(t, fmt.Errorf("delivered %d times without an answer", t.delivered-1))
 	default:
 		s.evaluate(t, request)
 	}
@@ -112,7 +112,7 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 	case errors.Is(err, evaluator.ErrUncertain): // another evaluation would probably fail again
 		s.answer(t, r, unsureHeader)
 	case t.delivered >= s.Deliveries:
-		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
+		s.deadLetter(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
 	default:
 		s.link.troubles.logger.Info("an evaluation has failed temporarily", "request", t.id, "delivery", t.delivered, "error", err)
 		_ = t.NakWithDelay(s.RetryWait << min(t.delivered-1, 6))
@@ -124,15 +124,15 @@ func (s *serving) evaluate(t task, request protocol.Request) {
 func (s *serving) broken(t task, err error) {
 	if t.delivered >= s.Deliveries {
 		s.fail(err)
-		s.confide(err)
-		s.bury(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
+		s.notify(err)
+		s.deadLetter(t, fmt.Errorf("delivery %d: %w", t.delivered, err))
 		return
 	}
 	s.handBack(t, err)
 }
 
-// confide reports an error to the coordinators.
-func (s *serving) confide(err error, headers ...string) {
+// notify reports an error to the coordinators.
+func (s *serving) notify(err error, headers ...string) {
 	m := s.message(done, nobody, nil)
 	m.Header.Set(reasonHeader, header(err.Error()))
 	for _, h := range headers {
@@ -154,19 +154,19 @@ func (s *serving) unsent(t task, err error) { s.handBack(t, err, unsentHeader) }
 func (s *serving) handBack(t task, err error, headers ...string) {
 	if errors.Is(err, evaluator.ErrBroken) {
 		s.fail(err)
-		s.confide(err, headers...)
+		s.notify(err, headers...)
 		<-s.taken.Done() // if handed back earlier, this worker might get the request again
 	}
 	_ = t.Nak()
 }
 
-// signs sends heartbeats to the server and to the coordinators until end is called or the deadline has passed.
-func (s *serving) signs(t task) (end func()) {
+// heartbeat sends heartbeats to the server and to the coordinators until end is called or the deadline has passed.
+func (s *serving) heartbeat(t task) (end func()) {
 	alive := s.message(done, t.id, nil)
 	alive.Header.Set(aliveHeader, "true")
 	stop := make(chan struct{})
-	var giving sync.WaitGroup
-	giving.Go(func() {
+	var sending sync.WaitGroup
+	sending.Go(func() {
 		var late <-chan time.Time
 		if s.Deadline > 0 {
 			late = time.After(s.Deadline)
@@ -187,6 +187,6 @@ func (s *serving) signs(t task) (end func()) {
 	})
 	return func() {
 		close(stop)
-		giving.Wait()
+		sending.Wait()
 	}
 }

@@ -27,7 +27,7 @@ type link struct {
 	troubles *troubles
 	patience time.Duration // how long the server may reject a call or not answer it
 	outlasts bool          // if true, time without a connection does not count
-	confide  func(error)   // reports a new fault to the other side; may be nil
+	notify   func(error)   // reports a new fault to the other side; may be nil
 }
 
 // connect returns a link after checking that the connection can receive answers.
@@ -80,7 +80,7 @@ func (l *link) await(ctx context.Context) error {
 			l.troubles.over(kind)
 			return err
 		}
-		if time.Since(begin) >= bother {
+		if time.Since(begin) >= reportAfter {
 			l.troubles.begin(kind, err)
 		}
 		select {

@@ -30,15 +30,15 @@ func (s *serving) answer(t task, r protocol.Reply, headers ...string) {
 	case err == nil:
 		s.finish(t)
 	case errors.Is(err, protocol.ErrMalformed), errors.As(err, &large), isTooLarge(err):
-		s.bury(t, fmt.Errorf("the reply cannot be sent: %w", err))
+		s.deadLetter(t, fmt.Errorf("the reply cannot be sent: %w", err))
 	default:
 		s.unsent(t, err)
 	}
 }
 
-// bury turns a request into a dead letter, and sends a failure to the waiting coordinators. The letter contains the beginning of
-// the request, as far as it fits.
-func (s *serving) bury(t task, reason error) {
+// deadLetter turns a request into a dead letter, and sends a failure to the waiting coordinators. The letter contains the beginning
+// of the request, as far as it fits.
+func (s *serving) deadLetter(t task, reason error) {
 	limit, _ := s.link.limit(dead)
 	letter := s.message(dead, t.id, t.Data[:min(len(t.Data), max(0, limit-room))])
 	letter.Header.Set(reasonHeader, header(reason.Error()))

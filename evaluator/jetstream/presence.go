@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 )
 
-// signs is what a coordinator knows about the workers of its queue. It is guarded by Evaluator.mu.
-type signs struct {
+// presence is what a coordinator knows about the workers of its queue. It is guarded by Evaluator.mu.
+type presence struct {
 	last      time.Time // when a worker was last heard
 	complaint error     // the last error that a worker has reported since
 	unsent    time.Time // when a worker first reported, after the last result, that it cannot send; zero if none did
@@ -27,7 +27,7 @@ func (e *Evaluator) alive() {
 func (e *Evaluator) answered() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.workers = signs{last: time.Now()}
+	e.workers = presence{last: time.Now()}
 }
 
 // complained records an error that a worker has reported. If workers report for Patience that they cannot send results, and no

@@ -28,8 +28,8 @@ var (
 )
 
 const (
-	// bother is how long a fault must last before it is reported. A cluster needs less time to change its leader.
-	bother = 2 * time.Second
+	// reportAfter is how long a fault must last before it is reported. A cluster needs less time to change its leader.
+	reportAfter = 2 * time.Second
 	// quiet is the minimum time between two reports of the same kind.
 	quiet = time.Minute
 	// mostKinds is the maximum number of kinds of trouble that are remembered.

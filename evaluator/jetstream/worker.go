@@ -103,7 +103,7 @@ func (w Worker) Run(ctx context.Context) error {
 		Worker: w, link: l, ackWait: l.consumer.CachedInfo().Config.AckWait, fail: fail, taken: taken, end: end, work: work,
 		before: w.Conn.LastError(),
 	}
-	l.outlasts, l.confide = true, func(err error) { s.confide(err, unsentHeader) }
+	l.outlasts, l.notify = true, func(err error) { s.notify(err, unsentHeader) }
 	defer s.hearStops()()
 	if err := s.serve(taking); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("jetstream: worker %s: %w", w.Name, err)
@@ -173,7 +173,7 @@ func (s *serving) serve(ctx context.Context) error {
 	s.end()
 	running.Wait()
 	if errors.Is(err, evaluator.ErrBroken) {
-		s.confide(err) // again, because a heartbeat after the first report cancels it
+		s.notify(err) // again, because a heartbeat after the first report cancels it
 	}
 	s.link.flush()
 	return err

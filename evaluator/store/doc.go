@@ -19,7 +19,7 @@
 // # Resuming with and without a record
 //
 // With a record, a resumed search makes the same proposals as before, in whatever order evaluations finished. It needs the same
-// space, method, seed, Batch and Lag. Evaluations may be larger, so a longer search can continue a shorter one. With
+// space, method, seed, Batch and Lag, and the same Workers unless Lag is set. Evaluations may be larger, so a longer search can continue a shorter one. With
 // rl.Config.Arrival, a search can only be resumed from a record.
 //
 // Without Arrival, a search can also be resumed without a record, because the seed determines its proposals: run it again, and

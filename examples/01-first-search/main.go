@@ -42,7 +42,8 @@ func run(ctx context.Context) error {
 		return err
 	}
 	space := table.Space()
-	fmt.Printf("The space has %d cells. Each defines a network that classifies handwritten digits.\n", table.Len())
+	fmt.Printf("The space has %d cells, small graphs whose edges are operations such as convolutions (nor_conv_3x3) and shortcuts\n"+
+		"(skip_connect). Each defines a network that classifies handwritten digits.\n", table.Len())
 
 	// The generator is a graph neural network, a distribution over the space.
 	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(1, 1)))
@@ -63,8 +64,9 @@ func run(ctx context.Context) error {
 		}
 		return nil
 	}
-	fmt.Printf(`The search evaluates %d of them. It explores first. Then the generator learns from the best cells so far and proposes
-similar ones. Each of these cells classifies more validation images correctly than all cells before it:
+	fmt.Printf(`The search evaluates %d of them. It explores first. Then it chooses among cells of the generator, which learns from the best
+so far, and their neighbors, which differ in one operation. Each of these cells classifies more validation images correctly
+than all cells before it:
 
   evaluation   accuracy  proposed by
 `, config.Evaluations)

@@ -67,7 +67,7 @@ func run(ctx context.Context) error {
 		fmt.Printf("%-22s  %8.0f s  %10.0f %%\n", c.name, timeline.End().Seconds(), 100*timeline.Busy(c.config.Workers))
 	}
 
-	// Run evaluates for real. The search depends on Lag alone, not on the number of workers.
+	// Run evaluates for real. Because Lag is set, the search does not depend on the number of workers.
 	var orders [][]string
 	for _, workers := range []int{1, 3, 8} {
 		search, err := rl.New(table.Space(), baseline.RegularizedEvolution{}, rl.Config{Seed: 1, Evaluations: 200, Lag: 16, Workers: workers})

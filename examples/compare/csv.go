@@ -10,8 +10,8 @@ import (
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
 
-// csv writes a row for each method, unrounded. Missing values are left empty: a standard error with one seed, the
-// effect of the baseline itself, hours and regrets if time was not simulated, evaluations until a value if there are
+// csv writes a row for each method, unrounded. Cells without a value are empty: the standard error of a single seed, the
+// effect of the baseline itself, hours and regrets if time is not simulated, and evaluations until a value if there are
 // several budgets.
 func (c comparison) csv(w io.Writer) error {
 	rows := [][]string{{

@@ -11,21 +11,33 @@
 //		-budgets 4=validation_accuracy_4,12=validation_accuracy_12,36=validation_accuracy_36 -full 108 \
 //		-methods ranked-nogen,screened,asha,hyperband -workers 16 -out budgets
 //
-// The second uses the table that comes with the library, nasbench.Digits201. The third compares searches with 16
-// workers, in simulated time: a training run takes as long as the table says, but costs nothing here. The fourth begins
-// each search from a finished one of another column, and compares these with searches by the same method that begin
-// from scratch. The fifth compares methods by the hypervolume of the front that they find for two objectives. The
-// second objective is known before an evaluation; -limits bounds figures. It writes objectives.md, objectives.csv,
-// objectives.jsonl and the plot volume.png. The sixth compares methods that evaluate at several budgets with those that
-// do not, each for the cost of -evals full evaluations; -listed restricts the space to the architectures that the table
-// records.
+// What the commands show:
 //
-// The directory given by -out receives compare.md and compare.csv, the plots best.png, mass.png if a method learns a
-// distribution, and hours.png if time is simulated (each also as .svg and .pdf), report.html, a page for a browser with
-// each method's search with the first seed, and runs.jsonl with a line for each finished search. If you press Ctrl-C,
-// the program writes all of these for the searches that have finished. The same command then runs the others, and a
-// command with more seeds or methods runs only the missing searches. Delete runs.jsonl when a method has changed. To
-// compare your own method or space, add it to package examples/internal/methods or examples/internal/spaces.
+//  1. A comparison on a table in a file.
+//  2. The same on the table that comes with the library, nasbench.Digits201.
+//  3. Searches with 16 workers in simulated time: a training run takes as long as the table says, but nothing is trained.
+//  4. Warm starts. Each search begins with the results of a finished search of another column. The methods whose names
+//     end in -cold begin without them.
+//  5. Two objectives. Methods are compared by the hypervolume of the front that they find. The second objective is known
+//     before an evaluation. With -limits, architectures must also stay within limits.
+//  6. Several budgets. Methods that evaluate at smaller budgets first are compared with methods that do not. Each search
+//     may spend what -evals full evaluations cost on average. With -listed, the space consists of the architectures in
+//     the table.
+//
+// The program writes these files to the directory given by -out:
+//
+//   - compare.md and compare.csv, the tables;
+//   - best.png, mass.png if a method learns a distribution, and hours.png if time is simulated, each also as .svg and
+//     .pdf;
+//   - report.html, a page that shows each method's search with the first seed;
+//   - runs.jsonl, with a line for each finished search.
+//
+// With -objectives, it writes objectives.md, objectives.csv, objectives.jsonl and the plot volume.png instead.
+//
+// If you press Ctrl-C, the program writes the files for the searches that have finished. The same command then runs the
+// others. To add seeds or methods, run it again with these: only the missing searches run. Delete runs.jsonl when a
+// method has changed. To compare your own method or space, add it to package examples/internal/methods or
+// examples/internal/spaces.
 package main
 
 import (
@@ -77,39 +89,39 @@ func main() {
 	flag.StringVar(&o.table, "table", "", "CSV or Parquet file with a column \"arch\"; digits201 needs no file")
 	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(tool.Names(spaces.Tables), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
-	flag.StringVar(&o.test, "test", "", "column to report (default: the one to search by)")
-	flag.StringVar(&o.preset, "preset", "cifar10", "the paper's settings for graphpnas and causal, by data set: "+
-		strings.Join(tool.Names(methods.Presets), ", ")+"; ranked and lstm have their own settings for all tables")
+	flag.StringVar(&o.test, "test", "", "column to report for the best architecture found (default: the column to search by)")
+	flag.StringVar(&o.preset, "preset", "cifar10", "data set whose settings in the paper graphpnas and causal use: "+
+		strings.Join(tool.Names(methods.Presets), ", ")+"; ranked and lstm have the same settings on all tables")
 	flag.StringVar(&o.methods, "methods", "",
-		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200); default: "+
+		"methods to compare, separated by commas or +, in the order of the printed table; random:200 gives a method its own number of seeds; default: "+
 			strings.Join(tool.Names(methods.All), ",")+", or with -objectives "+strings.Join(tool.Names(methods.Several), ","))
 	flag.StringVar(&o.baseline, "baseline", "",
 		"method that the others are compared with (default: random, or the first method if random is not one of them)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches with each method")
-	flag.Float64Var(&o.reach, "reach", 0, "count evaluations, and simulated hours, until this value (default: the best 0.1 % of the table)")
-	flag.Float64Var(&o.regret, "regret", 0, "instead of -reach: how far that value is below the best of the table")
+	flag.Float64Var(&o.reach, "reach", 0, "report how many evaluations, and simulated hours, it takes to reach this value (default: the best 0.1 % of the table)")
+	flag.Float64Var(&o.regret, "regret", 0, "instead of -reach: the value that is this far below the best of the table")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
-	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one needs -cost or -times")
-	flag.IntVar(&o.lag, "lag", 0, "number of trials after which a result is seen (default: the library's, which grows from the number of workers to three times that)")
-	flag.BoolVar(&o.arrival, "arrival", false, "use results as soon as they arrive, instead of a -lag; needs -cost or -times")
+	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one requires -cost or -times")
+	flag.IntVar(&o.lag, "lag", 0, "number of trials after which the search uses a result (default: grows from the number of workers to three times that)")
+	flag.BoolVar(&o.arrival, "arrival", false, "use results as soon as they arrive, instead of after -lag trials; requires -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
-	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file, to take training times from if the table has none")
+	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file: use its training times, for a table that has none")
 	flag.StringVar(&o.objectives, "objectives", "",
-		"compare with several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
-	flag.StringVar(&o.limits, "limits", "", "limits of a comparison with -objectives, such as latency<=5, separated by commas")
-	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before evaluation")
-	flag.BoolVar(&o.afterwards, "afterwards", false, "find the columns of -figures by evaluations, as if they were not known beforehand")
+		"search for several objectives instead of -valid: columns separated by commas, with a minus sign before those to minimize")
+	flag.StringVar(&o.limits, "limits", "", "limits on columns, such as latency<=5, separated by commas; requires -objectives")
+	flag.StringVar(&o.figures, "figures", "", "second table, whose columns are known before an evaluation; requires -objectives")
+	flag.BoolVar(&o.afterwards, "afterwards", false, "treat the columns of -figures as unknown before an evaluation")
 	flag.StringVar(&o.budgets, "budgets", "",
-		"columns of smaller budgets, such as 4=valid_4,12=valid_12: compares at equal cost and adds the methods screened, screened-ranked, "+
-			"asha, halving, hyperband and bohb; needs -cost and -full")
-	flag.Float64Var(&o.full, "full", 0, "amount of the full budget, that of the column to search by, in the unit of -budgets")
-	flag.BoolVar(&o.resumes, "resumes", false, "larger budgets continue smaller ones and cost the difference (default: each is charged in full)")
-	flag.BoolVar(&o.listed, "listed", false, "restrict the space to the architectures in the table (default: those that it lacks are failed evaluations)")
-	flag.StringVar(&o.past, "past", "", "columns, separated by commas: each search begins from the results of finished searches of these columns "+
-		"by the same method; adds methods that begin without them, such as ranked-cold")
+		"columns of smaller budgets, such as 4=valid_4,12=valid_12; methods are compared at equal cost, and -methods also accepts "+
+			"screened, screened-ranked, screened-nogen, asha, halving, hyperband and bohb; requires -cost and -full")
+	flag.Float64Var(&o.full, "full", 0, "full budget: that of the column to search by, in the unit of -budgets")
+	flag.BoolVar(&o.resumes, "resumes", false, "training at a larger budget continues from a smaller one, and costs only the difference (default: it costs the full amount)")
+	flag.BoolVar(&o.listed, "listed", false, "restrict the space to the architectures in the table (default: the others in the space are failed evaluations)")
+	flag.StringVar(&o.past, "past", "", "columns, separated by commas: each search begins with the results of finished searches of these columns by the same "+
+		"method; -methods then also accepts names such as ranked-cold, which begin without them")
 	flag.StringVar(&o.out, "out", "", "directory for tables, plots and finished searches")
-	flag.BoolVar(&o.json, "json", false, "print JSON, a line for each method and seed, instead of the table")
+	flag.BoolVar(&o.json, "json", false, "print a line of JSON for each search instead of the table")
 	program.About(`
 Compare runs search methods against one another on a table of architectures, each with many seeds, and writes tables and
 plots. For a first look:
@@ -252,10 +264,10 @@ func (o options) validate() error {
 	case o.objectives == "" && (o.limits != "" || o.figures != "" || o.afterwards):
 		return program.Usagef("-limits, -figures and -afterwards require -objectives")
 	case o.cost != "" && o.times != "":
-		return program.Usagef("-cost and -times cannot be used together: costs are either in the table or made up")
+		return program.Usagef("-cost and -times cannot be used together: costs are either a column of the table or made up")
 	case (o.workers > 1 || o.arrival) && !o.simulated():
-		return program.Usagef("-workers above 1 and -arrival simulate time, so the program must know how long evaluations take: name a " +
-			"column with -cost, or NAS-Bench-101's file with -times for made-up times")
+		return program.Usagef("-workers above 1 and -arrival simulate time, so the program must know how long evaluations take: give a " +
+			"column of seconds with -cost, or NAS-Bench-101's file with -times for made-up times")
 	case o.budgets != "" && (o.cost == "" || o.full <= 0):
 		return program.Usagef("-budgets requires the column of costs (-cost) and the amount of the full budget (-full)")
 	case o.past != "" && (o.objectives != "" || o.budgets != ""):

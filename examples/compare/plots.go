@@ -40,8 +40,8 @@ func (c comparison) plotHours(dir string) error {
 		func(t total) string { return fmt.Sprintf("%s (%s busy)", t.name, report.Percent(t.busy)) }, filepath.Join(dir, "hours"))
 }
 
-// plotSoFar draws the best value so far at some points of an axis. They leave out the first tenth of the axis, whose values
-// would take up most of the plot.
+// plotSoFar draws the best value so far at some points of an axis. The points leave out the first tenth of the axis, because
+// its values would take up most of the plot.
 func (c comparison) plotSoFar(
 	axis string, at []float64, best func(r record, x float64) float64, label func(total) string, path string,
 ) error {

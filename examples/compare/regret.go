@@ -13,7 +13,7 @@ import (
 // evaluations cost more or less than the budget.
 var shares = []float64{0.25, 0.5, 1}
 
-// regrets returns how far the best values after the shares are below the best of the table.
+// regrets returns how far the best value after each share is below the best of the table.
 func (c comparison) regrets(runs []record) []summary.Estimate {
 	all := make([]summary.Estimate, len(shares))
 	for i, share := range shares {
@@ -83,7 +83,7 @@ func (c comparison) regretTable(p *report.Printer) {
 		}
 		p.Row(row)
 	}
-	p.Printf("\nRegret is how far the best value is below the table's best, %.*f. The budget is what %d full evaluations cost on average:\n"+
-		"%s hours of all workers together. A share of it is used up when the finished evaluations have cost that much. The last columns\n"+
-		"are the hours until the mean regret over the seeds is that low.\n", c.digits(), c.best, c.evals, hours(c.budget().Hours()))
+	p.Printf("\nRegret is how far the best value found is below the table's best, %.*f. The budget is what %d full evaluations cost on average:\n"+
+		"%s hours, summed over all workers. A share of it is spent when the finished evaluations have cost that much. The last two\n"+
+		"columns are the simulated hours until the mean regret over the seeds is that low.\n", c.digits(), c.best, c.evals, hours(c.budget().Hours()))
 }

@@ -80,7 +80,7 @@ type searchID[S comparable] struct {
 }
 
 // compare runs the searches that are missing from the file of finished ones, and returns all searches in the order of methods and
-// seeds: after an error, those that have finished.
+// seeds. After an error it returns those that have finished.
 func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]record, error) {
 	display := progress.New(stderr)
 	defer display.Close()

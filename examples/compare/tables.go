@@ -79,16 +79,16 @@ func (c comparison) effects(p *report.Printer) {
 	if compared == 0 {
 		return
 	}
-	p.Printf("\nParentheses contain 95 %% intervals over the seeds: Welch's for the difference, Newcombe's for the probability. \"Beats it\"\n"+
-		"is the probability that one seed finds a better value than one seed of %s; a tie counts half. p is that of the two-sided\n"+
-		"Mann-Whitney test", c.baseline)
+	p.Printf("\nParentheses contain 95 %% intervals over the seeds, by Welch's method for the difference and Newcombe's for the probability.\n"+
+		"\"Beats it\" is the probability that a search finds a better value than a search of %s; a tie counts half. p is the\n"+
+		"p-value of a two-sided Mann-Whitney test", c.baseline)
 	if tested < compared {
 		p.Printf(", which needs at least %d seeds of both methods", summary.EnoughSeeds)
 	}
 	p.Printf(".\n")
 	if tested > 1 {
-		p.Printf("\nAmong several comparisons one may have a small p by chance. The last column corrects for all %d (Holm's method): the\n"+
-			"probability that any method that does not differ from %s gets a corrected p below 0.05 is at most 5 %%.\n", tested, c.baseline)
+		p.Printf("\nWith several comparisons, one may have a small p by chance. The last column corrects for all %d (Holm's method): if no\n"+
+			"method differs from %s, the probability that any corrected p is below 0.05 is at most 5 %%.\n", tested, c.baseline)
 	}
 }
 
@@ -100,7 +100,7 @@ func (c comparison) clock() string {
 	order := "the library's default lag"
 	switch {
 	case c.arrival:
-		order = "results seen as they arrive"
+		order = "results used as soon as they arrive"
 	case c.lag > 0:
 		order = fmt.Sprintf("lag %d", c.lag)
 	}

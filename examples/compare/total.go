@@ -31,8 +31,8 @@ type total struct {
 	hours   float64            // mean
 	busy    float64            // fraction of the time that workers spent evaluating, mean
 	regrets []summary.Estimate // after each of the shares
-	// Hours until the mean over the seeds reaches the value of -reach, and the baseline's mean at the end. They are
-	// infinite if it never does; the latter also if the baseline has no search.
+	// Hours until the mean over the seeds reaches the value of -reach, and until it reaches the baseline's mean at the
+	// end. They are infinite if it never does, and the second also if the baseline has no finished search.
 	hoursUntilReached, hoursUntilBaseline float64
 }
 

@@ -125,8 +125,8 @@ func (t *trade) search(ctx context.Context, s methods.Search) (tradeRun, error) 
 	return r, nil
 }
 
-// within returns the share of the samples within the limits in the last ten groups for which a generator drew, nil if there are
-// none.
+// within returns the share of a generator's samples that are within the limits, over the last ten groups that it drew for. It
+// returns nil if there are none.
 func within(h *rl.History) *float64 {
 	samples, good := 0, 0
 	for _, g := range h.Groups[max(0, len(h.Groups)-10):] {

@@ -23,7 +23,7 @@ type tradeTotal struct {
 	runs          []tradeRun
 	half, all     summary.Estimate // shares after half and all of the evaluations, in percent
 	best          float64          // mean over the seeds that found something within the limits
-	until         float64          // evaluations until the baseline's mean share at its end, median; infinite if most never reach it
+	until         float64          // median evaluations until the baseline's mean share at its end; infinite if most never reach it
 	beyond        int              // evaluations that broke a limit
 	within        float64          // mean fraction of a generator's samples within the limits, NaN without a generator
 	seconds       float64          // mean
@@ -140,8 +140,8 @@ func (t *trade) report(all []tradeRun, stdout io.Writer) error {
 
 func (t *trade) markdown(w io.Writer, totals []tradeTotal) error {
 	p := report.NewPrinter(w)
-	p.Printf("%d evaluations in each search, seeds from %d. Objectives: %v; limits: %v. Hypervolumes are measured from the table's worst\n"+
-		"figures, %v, as a share of the hypervolume of the table's front.\n\n", t.evals, t.seed, t.objectives, t.limits, t.reference)
+	p.Printf("%d evaluations in each search, seeds from %d. Objectives: %v; limits: %v. The reference point of hypervolumes is the table's\n"+
+		"worst figures, %v. Hypervolumes are given as a share of that of the table's front.\n\n", t.evals, t.seed, t.objectives, t.limits, t.reference)
 	p.Header([]string{
 		"method", "seeds", fmt.Sprintf("hypervolume after %d, %%", t.evals/2), fmt.Sprintf("after %d, %%", t.evals),
 		"evaluations until " + t.baseline + "'s", "best " + t.objectives[0].Metric, "beyond a limit", "samples within", "seconds",

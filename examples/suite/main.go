@@ -5,15 +5,22 @@
 //	go run ./examples/suite -only chain20 -methods local,evolution,random -seeds 5 -out suite
 //	go run ./examples/suite -data tables -only cifar10-200,cifar100-200 -until-best 2000 -seeds 50 -out suite
 //
-// The list of tables is a JSON file, by default examples/suite/tables.json; add yours to a copy of it. A table is a file of
-// recorded architectures, a surrogate that is trained on one when the suite begins, or a synthetic objective. The second
-// command above needs no data. The third searches until the best of a table is found, and counts the evaluations.
+// The second command needs no data. The third searches until the best of a table is found, and counts the evaluations.
 //
-// The directory given by -out receives suite.md, suite.csv, the plot suite.png (also as .svg and .pdf), report.html, a
-// page for a browser with each table's searches with the first seed, the trained surrogates, and runs.jsonl with a line
-// for each finished search. If you press Ctrl-C, the program writes the reports for the searches that have finished.
-// The same command then runs the others, and a command with more seeds, tables or methods runs only the missing
-// searches. Delete runs.jsonl when a method has changed.
+// The list of tables is a JSON file, by default examples/suite/tables.json; add yours to a copy of it. There are three
+// kinds of tables: a file of recorded architectures, a surrogate that is trained on such a file when the suite begins,
+// and a synthetic objective.
+//
+// The program writes these files to the directory given by -out:
+//
+//   - suite.md, suite.csv and the plot suite.png (also as .svg and .pdf);
+//   - report.html, a page that shows each table's searches with the first seed;
+//   - surrogates, a directory of trained surrogates;
+//   - runs.jsonl, with a line for each finished search.
+//
+// If you press Ctrl-C, the program writes the reports for the searches that have finished. The same command then runs
+// the others. To add seeds, tables or methods, run it again with these: only the missing searches run. Delete runs.jsonl
+// when a method has changed.
 package main
 
 import (
@@ -50,18 +57,18 @@ func main() {
 	var o options
 	flag.StringVar(&o.tables, "tables", filepath.Join("examples", "suite", "tables.json"), "JSON file that lists the tables")
 	flag.StringVar(&o.data, "data", os.Getenv("GRAPHPNAS_DATA"),
-		"directory that the list's paths are relative to (default: GRAPHPNAS_DATA, or else the directory of the list)")
+		"directory of the files that the list names (default: GRAPHPNAS_DATA, or else the directory of the list)")
 	flag.StringVar(&o.only, "only", "", "names of tables, separated by commas (default: all)")
-	flag.StringVar(&o.half, "half", "", "choose or report: only the tables with this mark in the list, to choose settings on one half "+
-		"and to report on the other")
+	flag.StringVar(&o.half, "half", "", "choose or report: only the tables that the list marks so; choose settings on the first half, "+
+		"and report results on the second")
 	flag.StringVar(&o.methods, "methods", strings.Join(tool.Names(methods.All), ","),
-		"methods in the order of the tables, separated by commas or +, each optionally with its own number of seeds (random:200)")
+		"methods to compare, separated by commas or +, in the order of the printed tables; random:200 gives a method its own number of seeds")
 	flag.StringVar(&o.against, "against", "", "method that the others are compared with (default: ranked, or the first method)")
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches of each table with each method")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: as in the list, or 100)")
-	flag.IntVar(&o.untilBest, "until-best", 0, "continue until the best of a table is found, for at most this many evaluations")
-	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, estimate the best and the median of the tables that cannot be listed, "+
-		"and write them beside the list; the best takes finished searches into account")
+	flag.IntVar(&o.untilBest, "until-best", 0, "search until the best of a table is found, for at most this many evaluations")
+	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, estimate the best and the median of each table that is too large to list, and write "+
+		"them to a file beside the list; the best includes what finished searches have found")
 	flag.StringVar(&o.out, "out", "", "directory for reports, finished searches and trained surrogates")
 	program.About(`
 Suite runs search methods on many tables of architectures and ranks them over all tables. For a first look without data:

@@ -180,7 +180,7 @@ func TestUntilTheBest(t *testing.T) {
 	o.only, o.methods, o.untilBest = "recorded", "local,random", 400
 	var stdout bytes.Buffer
 	require.NoError(t, run(t.Context(), o, &stdout, os.Stderr))
-	assert.Contains(t, stdout.String(), "Searches ended when they had found the best, or after 400 evaluations. One that did not find it counts as 401.")
+	assert.Contains(t, stdout.String(), "Each search ended when it found the best, or after 400 evaluations. One that did not find it counts as 401.")
 	assert.Contains(t, stdout.String(), "| evaluations until then: mean ± standard error |")
 	short := 0
 	for _, r := range runsOf(t, o) {

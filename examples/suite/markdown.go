@@ -61,9 +61,9 @@ func (r results) overall(p *report.Printer, o overall) {
 		p.Printf("No table has been searched by all methods yet.\n")
 		return
 	}
-	p.Printf("%s in %s that all methods have searched. Parentheses contain 95 %% intervals by bootstrap over families and then seeds.\n"+
-		"Ranks are by the mean of the best values; equal ones share ranks. Regret is (best − found) / (best − median), 0 for the best\n"+
-		"of a table and 1 for its median.\n\n", counted(o.tables, "table", "tables"), counted(o.families, "family", "families"))
+	p.Printf("%s in %s that all methods have searched. Parentheses contain 95 %% intervals, from a bootstrap over families and then\n"+
+		"seeds. Methods are ranked on each table by the mean of the best values; equal means share a rank. Regret is (best − found) /\n"+
+		"(best − median): 0 for the best of a table and 1 for its median.\n\n", counted(o.tables, "table", "tables"), counted(o.families, "family", "families"))
 	if o.families < 2 {
 		p.Printf("With a single family, the intervals do not apply to other families.\n\n")
 	}
@@ -97,10 +97,10 @@ func (r results) table(p *report.Printer, t tableResult) {
 	evals := r.setting(t.problem).Evals
 	p.Printf("\n## %s\n\n%s", t.Name, t.describe(evals))
 	if r.untilBest > 0 {
-		p.Printf("Searches ended when they had found the best, or after %d evaluations. One that did not find it counts as %d.\n", evals, evals+1)
+		p.Printf("Each search ended when it found the best, or after %d evaluations. One that did not find it counts as %d.\n", evals, evals+1)
 	}
 	if t.beaten() {
-		p.Printf("A search has found a better value than the best that the regret is relative to; -reference updates it.\n")
+		p.Printf("A search has found a better value than the best that regret is measured from; to update that one, use -reference.\n")
 	}
 	p.Printf("\n")
 	digits := t.digits()

@@ -17,8 +17,8 @@ type objective struct {
 	value func(searchspace.Arch) float64
 }
 
-// objectives lists the synthetic objectives, for spaces that are too large for tables. None was changed after a method had
-// been tried on it.
+// objectives lists the synthetic objectives, for spaces that are too large for tables. Each was fixed before any method was
+// tried on it.
 var objectives = []tool.Named[objective]{
 	{Name: "chain-20", Value: objective{chain20, chainValue}},
 	{Name: "small-world-64", Value: objective{func() (searchspace.Space, error) { return wirings(64) }, smallWorldValue}},
@@ -35,16 +35,16 @@ func chain20() (searchspace.Space, error) {
 		searchspace.Ordered("kernel", 3, 5, 7), searchspace.Ordered("expand", 2, 3, 4, 6))})
 }
 
-// chainValue rewards what makes such networks good, in points. The blocks i = 0 … 19 form five stages of four, of which the
-// first block halves the resolution. With kernels K_i and expansions e_i:
+// chainValue gives points for what makes such networks good. The blocks i = 0 … 19 form five stages of four, and the first
+// block of a stage halves the resolution. With kernels K_i and expansions e_i:
 //
 //   - Width: 0.4 ln e_i for each block, 1.0 ln e_i for the first of a stage.
 //   - Kernels should grow with depth: −0.15 |K_i − (3 + 4i/19)|.
-//   - Neighbors: 0.4 if their kernels differ, since they then see patterns of two sizes; −0.8 if both expand at least four
-//     times, since the second then finds little to add; −0.5 if a kernel of 7 follows the first block of a stage that expands
-//     only twice, which starves it.
-//   - Latency: a block takes 3 + K_i e_i / 2, as in examples/spaces/chain. Beyond 220 in all, each unit costs 0.1, so that what one
-//     block may take depends on all others.
+//   - Neighboring blocks: 0.4 if their kernels differ, because they then see patterns of two sizes; −0.8 if both expand at
+//     least four times, because the second then has little to add; −0.5 if a kernel of 7 follows the first block of a stage
+//     and that block expands only twice, because the kernel then sees too few channels.
+//   - Latency: a block takes 3 + K_i e_i / 2, as in examples/spaces/chain. Each unit beyond a total of 220 costs 0.1, so the
+//     best size of a block depends on all others.
 func chainValue(a searchspace.Arch) float64 {
 	net := a.Part(0)
 	value, latency := 0.0, 0.0

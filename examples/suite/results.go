@@ -28,8 +28,8 @@ type methodResult struct {
 	values   []float64 // the best value of each search
 	value    summary.Estimate
 	test     summary.Estimate // N is 0 if the table has no test column
-	until    float64          // evaluations until the best of the table, the median over the seeds; infinite if most never found it
-	needed   summary.Estimate // the same, the mean; a search that did not find it counts as one evaluation more than it may have
+	until    float64          // median number of evaluations until the best of the table; infinite if most searches never found it
+	needed   summary.Estimate // mean of the same; a search that did not find it counts as one evaluation more than its limit
 	worst    float64          // of values
 	fifth    float64          // 5th percentile of values
 	found    float64          // fraction of searches that found the best of the table
@@ -120,7 +120,7 @@ func (t *tableResult) method(name string) *methodResult {
 	return nil
 }
 
-// beaten reports whether a method found a better value than the best of the problem, which is possible if the space is not
+// beaten reports whether a method found a better value than the best of the problem. This can happen if the space cannot be
 // listed.
 func (t *tableResult) beaten() bool {
 	return slices.ContainsFunc(t.methods, func(m methodResult) bool { return slices.Max(m.values) > t.best })

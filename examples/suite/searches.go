@@ -67,8 +67,8 @@ type searchID struct {
 	seed   uint64
 }
 
-// run runs the searches that are missing from the file of finished ones, and returns those of this suite in the order of the tasks:
-// after an error, those that have finished.
+// run runs the searches that are missing from the file of finished ones, and returns those of this suite in the order of the tasks.
+// After an error it returns those that have finished.
 func (s *suite) run(ctx context.Context, path string, display *progress.Display) ([]record, error) {
 	var bar *progress.Bar
 	plan := runs.Plan[task, record, searchID]{

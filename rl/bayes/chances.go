@@ -15,13 +15,14 @@ const leastChance = 0.02
 
 // chances returns the probability that each architecture succeeds, or nil if all evaluations so far
 // had the same outcome. It fits a Gaussian process to successes (1) and failures (0), ignoring
-// temporary failures.
+// temporary failures. Uncertain ones count, because an evaluator may be certain or not by chance, and
+// the search must not depend on that.
 func (m *memory) chances(entries []*entry) ([]float64, error) {
 	var numbers []int
 	var targets []float64
 	successes := 0.0
 	for i, e := range m.seen {
-		if errors.Is(e.Err, evaluator.ErrTemporary) {
+		if errors.Is(e.Err, evaluator.ErrTemporary) && !errors.Is(e.Err, evaluator.ErrUncertain) {
 			continue
 		}
 		target := 0.0

@@ -73,6 +73,29 @@ func mean(x []float64) (m float64) {
 	return m
 }
 
+// An evaluator in several processes is uncertain about a failure or not, depending on which process succeeds first.
+func TestUncertainFailuresAreFailures(t *testing.T) {
+	space := searchspace.NASBench201{}
+	archs := draws(t, space, 5, 60)
+	chances := func(err error) []float64 {
+		s := outcomes(t, space, archs[:40], func(a searchspace.Arch) error {
+			if first(a) == "nor_conv_3x3" {
+				return err
+			}
+			return nil
+		})
+		m := remember(s, memoryKey{})
+		defer m.turn.Unlock()
+		got, err := m.chances(m.measured(archs[40:]))
+		require.NoError(t, err)
+		return got
+	}
+	certain := chances(errors.New("out of memory"))
+	require.NotNil(t, certain)
+	assert.Equal(t, certain, chances(fmt.Errorf("%w: out of memory", evaluator.ErrUncertain)))
+	assert.Nil(t, chances(evaluator.ErrTemporary))
+}
+
 func TestChancesWithoutFailures(t *testing.T) {
 	space := searchspace.NASBench201{}
 	archs := draws(t, space, 4, 12)

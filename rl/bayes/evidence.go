@@ -15,7 +15,7 @@ import (
 type evidence struct {
 	numbers []int     // indexes of the evaluations
 	scores  []float64 // scores at the full budget, observed or inferred from a smaller budget
-	doubts  []float64 // noise variance of each score, zero at the full budget; nil if all are at the full budget
+	noise   []float64 // noise variance of each score, zero at the full budget; nil if all are at the full budget
 	whole   int       // number of scores at the full budget; they come first
 	links   map[float64]link
 	unit    float64 // the size of a score of 1 in normal scores at the full budget
@@ -103,7 +103,7 @@ func evidenceOf(s *rl.State, seen []rl.Evaluation) *evidence {
 			counted[one.Key] = true // including failures
 		}
 	}
-	e.doubts = make([]float64, e.whole)
+	e.noise = make([]float64, e.whole)
 	for _, budget := range descending(at) {
 		e.add(s, seen, at[budget], budget, whole, counted)
 	}
@@ -134,10 +134,10 @@ func (e *evidence) thin() {
 	}
 	slices.Sort(kept)
 	for k, i := range kept {
-		e.numbers[e.whole+k], e.scores[e.whole+k], e.doubts[e.whole+k] = e.numbers[i], e.scores[i], e.doubts[i]
+		e.numbers[e.whole+k], e.scores[e.whole+k], e.noise[e.whole+k] = e.numbers[i], e.scores[i], e.noise[i]
 	}
 	n := e.whole + len(kept)
-	e.numbers, e.scores, e.doubts = e.numbers[:n], e.scores[:n], e.doubts[:n]
+	e.numbers, e.scores, e.noise = e.numbers[:n], e.scores[:n], e.noise[:n]
 }
 
 // standardize scales the scores to mean zero and variance one, weighting each by its certainty.
@@ -146,8 +146,8 @@ func (e *evidence) standardize() {
 		return
 	}
 	weights := make([]float64, len(e.scores))
-	for i, doubt := range e.doubts {
-		weights[i] = 1 / (1 + doubt)
+	for i, noise := range e.noise {
+		weights[i] = 1 / (1 + noise)
 	}
 	mean, variance := stat.PopMeanVariance(e.scores, weights)
 	if !(variance > 0) {
@@ -156,7 +156,7 @@ func (e *evidence) standardize() {
 	e.unit = math.Sqrt(variance)
 	for i := range e.scores {
 		e.scores[i] = (e.scores[i] - mean) / e.unit
-		e.doubts[i] /= variance
+		e.noise[i] /= variance
 	}
 }
 
@@ -177,7 +177,7 @@ func (e *evidence) add(s *rl.State, seen []rl.Evaluation, numbers []int, budget 
 		}
 		if score, noise, ok := l.observation(scores[k]); ok {
 			counted[seen[i].Key] = true
-			e.numbers, e.scores, e.doubts = append(e.numbers, i), append(e.scores, score), append(e.doubts, noise)
+			e.numbers, e.scores, e.noise = append(e.numbers, i), append(e.scores, score), append(e.noise, noise)
 		}
 	}
 }

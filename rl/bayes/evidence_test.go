@@ -18,7 +18,7 @@ func TestManyEvaluationsAtSmallerBudgets(t *testing.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		e := &evidence{whole: whole}
 		for i := range whole + smaller {
-			e.numbers, e.scores, e.doubts = append(e.numbers, i), append(e.scores, rng.NormFloat64()), append(e.doubts, float64(i))
+			e.numbers, e.scores, e.noise = append(e.numbers, i), append(e.scores, rng.NormFloat64()), append(e.noise, float64(i))
 		}
 		scores := slices.Clone(e.scores)
 		e.thin()
@@ -26,7 +26,7 @@ func TestManyEvaluationsAtSmallerBudgets(t *testing.T) {
 		assert.True(t, slices.IsSorted(e.numbers))
 		for k, i := range e.numbers {
 			assert.Equal(t, scores[i], e.scores[k])
-			assert.Equal(t, float64(i), e.doubts[k])
+			assert.Equal(t, float64(i), e.noise[k])
 		}
 		assert.Len(t, slices.Compact(slices.Clone(e.numbers)), len(e.numbers))
 		for i := range whole {

@@ -115,25 +115,26 @@ func (p HypervolumeImprovement) Rank(ctx context.Context, s *rl.State, candidate
 	if n == 0 {
 		return chosen, nil
 	}
-	v, err := foresee(ctx, s, candidates)
+	a, err := newAcquisition(ctx, s, candidates)
 	if err != nil {
 		return nil, err
 	}
 	taken := make([]bool, len(candidates))
 	for len(chosen) < n {
-		best := v.choose(taken, (s.Proposed()+len(chosen))%2 == 1)
+		best := a.choose(taken, (s.Proposed()+len(chosen))%2 == 1)
 		taken[best] = true
 		if chosen = append(chosen, best); len(chosen) < n {
-			v.imagine(best)
+			a.imagine(best)
 		}
 	}
 	return chosen, nil
 }
 
-// vision holds the forecasts for candidates.
-type vision struct {
-	objectives []aim
-	limits     []bound
+// acquisition computes the expected hypervolume improvement of candidates from forecasts of their
+// figures.
+type acquisition struct {
+	objectives []objective
+	limits     []limit
 	front      *pareto.Staircase
 	feasible   bool      // whether an evaluation is within the limits
 	succeed    []float64 // probability that each succeeds; nil if all evaluations had the same outcome
@@ -141,15 +142,15 @@ type vision struct {
 	point      []float64
 }
 
-// aim is an objective with the forecast of its figure.
-type aim struct {
+// objective is an objective with the forecast of its figure.
+type objective struct {
 	*forecast
 	sign  float64 // −1 to maximize
 	place int     // index among the objectives without known figures, −1 if its figures are known
 }
 
-// bound is a limit on a figure that is not known before evaluation.
-type bound struct {
+// limit is a limit on a figure that is not known before evaluation, with the forecast of it.
+type limit struct {
 	*forecast
 	rl.Limit
 }
@@ -162,15 +163,15 @@ const (
 )
 
 // choose returns the candidate with the highest score that is not taken.
-func (v *vision) choose(taken []bool, optimistic bool) int {
+func (a *acquisition) choose(taken []bool, optimistic bool) int {
 	best, highest, second := -1, 0.0, 0.0
 	for i := range taken {
 		if taken[i] {
 			continue
 		}
-		score, spare := v.score(i, optimistic), 0.0
+		score, spare := a.score(i, optimistic), 0.0
 		if score <= 0 && highest <= 0 { // no candidate so far is expected to improve
-			spare = v.certainty(i) * (v.shifted(i, extreme) + 1e-9*v.deviation(i))
+			spare = a.certainty(i) * (a.shifted(i, extreme) + 1e-9*a.deviation(i))
 		}
 		if best < 0 || score > highest || score == highest && score <= 0 && spare > second {
 			best, highest, second = i, score, spare
@@ -180,54 +181,54 @@ func (v *vision) choose(taken []bool, optimistic bool) int {
 }
 
 // score returns the expected improvement of a candidate, or its optimistic one.
-func (v *vision) score(i int, optimistic bool) float64 {
-	certainty := v.certainty(i)
+func (a *acquisition) score(i int, optimistic bool) float64 {
+	certainty := a.certainty(i)
 	switch {
-	case !v.feasible:
+	case !a.feasible:
 		return certainty
 	case optimistic:
-		return certainty * v.shifted(i, optimism)
-	case v.shifted(i, extreme) <= 0:
+		return certainty * a.shifted(i, optimism)
+	case a.shifted(i, extreme) <= 0:
 		return 0
 	}
 	sum := 0.0
-	for _, node := range v.nodes {
-		for k, o := range v.objectives {
+	for _, node := range a.nodes {
+		for k, o := range a.objectives {
 			z := 0.0
 			if o.place >= 0 {
 				z = node[o.place]
 			}
-			v.point[k] = o.sign * o.at(i, z)
+			a.point[k] = o.sign * o.at(i, z)
 		}
-		sum += v.front.Improvement(v.point)
+		sum += a.front.Improvement(a.point)
 	}
-	return certainty * sum / float64(len(v.nodes))
+	return certainty * sum / float64(len(a.nodes))
 }
 
 // shifted returns the improvement if all figures were the given number of standard deviations
 // better than their means.
-func (v *vision) shifted(i int, deviations float64) float64 {
-	for k, o := range v.objectives {
-		v.point[k] = o.sign * o.at(i, -o.sign*deviations)
+func (a *acquisition) shifted(i int, deviations float64) float64 {
+	for k, o := range a.objectives {
+		a.point[k] = o.sign * o.at(i, -o.sign*deviations)
 	}
-	return v.front.Improvement(v.point)
+	return a.front.Improvement(a.point)
 }
 
 // certainty returns the probability that a candidate succeeds and is within the limits.
-func (v *vision) certainty(i int) float64 {
+func (a *acquisition) certainty(i int) float64 {
 	c := 1.0
-	if v.succeed != nil {
-		c = v.succeed[i]
+	if a.succeed != nil {
+		c = a.succeed[i]
 	}
-	for _, l := range v.limits {
+	for _, l := range a.limits {
 		c *= l.probability(i, l.Limit)
 	}
 	return c
 }
 
 // deviation returns the sum of the objectives' standard deviations.
-func (v *vision) deviation(i int) (sum float64) {
-	for _, o := range v.objectives {
+func (a *acquisition) deviation(i int) (sum float64) {
+	for _, o := range a.objectives {
 		if o.prediction != nil {
 			sum += o.prediction.deviation(i)
 		}
@@ -236,15 +237,15 @@ func (v *vision) deviation(i int) (sum float64) {
 }
 
 // imagine treats a candidate as evaluated with its predicted figures.
-func (v *vision) imagine(i int) {
+func (a *acquisition) imagine(i int) {
 	var seen []*prediction
-	for k, o := range v.objectives {
-		v.point[k] = o.sign * o.at(i, 0)
+	for k, o := range a.objectives {
+		a.point[k] = o.sign * o.at(i, 0)
 		if o.prediction != nil && !slices.Contains(seen, o.prediction) {
 			seen = append(seen, o.prediction)
 		}
 	}
-	for _, l := range v.limits {
+	for _, l := range a.limits {
 		if !slices.Contains(seen, l.prediction) {
 			seen = append(seen, l.prediction)
 		}
@@ -252,8 +253,8 @@ func (v *vision) imagine(i int) {
 	for _, p := range seen {
 		p.imagine(i)
 	}
-	if v.certainty(i) > 0.5 {
-		v.front.Add(v.point)
+	if a.certainty(i) > 0.5 {
+		a.front.Add(a.point)
 	}
 }
 

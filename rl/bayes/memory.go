@@ -147,7 +147,7 @@ type sample struct {
 	numbers                []int
 	entries                []*entry
 	decisionUnit, walkUnit float64
-	doubts                 []float64 // extra noise variance of each, as a multiple of the process variance; nil if zero
+	noise                  []float64 // extra noise variance of each, as a multiple of the process variance; nil if zero
 }
 
 // sampleOf returns the known entries with the given numbers, measured. The unit of decision
@@ -191,12 +191,12 @@ func (s *sample) apart(a, b *entry) (decisions, walks float64) {
 // every returns every nth member with its target.
 func (s *sample) every(n int, targets []float64) (*sample, []float64) {
 	part, some := *s, []float64(nil)
-	part.numbers, part.entries, part.doubts = nil, nil, nil
+	part.numbers, part.entries, part.noise = nil, nil, nil
 	for i := 0; i < len(targets); i += n {
 		part.numbers, part.entries = append(part.numbers, s.numbers[i]), append(part.entries, s.entries[i])
 		some = append(some, targets[i])
-		if s.doubts != nil {
-			part.doubts = append(part.doubts, s.doubts[i])
+		if s.noise != nil {
+			part.noise = append(part.noise, s.noise[i])
 		}
 	}
 	return &part, some
@@ -212,8 +212,8 @@ func (s *sample) covariance(m model) *mat.SymDense {
 		for j := range i + 1 {
 			k.SetSym(i, j, m.covariance(decisions[j], walks[j]))
 		}
-		if s.doubts != nil {
-			k.SetSym(i, i, k.At(i, i)+s.doubts[i])
+		if s.noise != nil {
+			k.SetSym(i, i, k.At(i, i)+s.noise[i])
 		}
 	}
 	return k

@@ -82,9 +82,9 @@ func (p *prediction) within(i int) (v float64) {
 	return v
 }
 
-// doubt returns the mean of the posteriors' noise variances, each weighted by its noise, so that
-// noisier posteriors count more.
-func (p *prediction) doubt() (v float64) {
+// noiseVariance returns the mean of the posteriors' noise variances, each weighted by its noise, so
+// that noisier posteriors count more.
+func (p *prediction) noiseVariance() (v float64) {
 	for _, post := range p.posteriors {
 		v += post.weight * post.spread * post.spread * post.noise * post.noise
 	}

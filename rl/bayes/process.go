@@ -70,7 +70,7 @@ type GaussianProcess struct {
 //
 // ModelAverage learns which architectures fail: it multiplies the score by the probability of
 // success, which another process predicts. Temporary failures (evaluator.ErrTemporary) do not
-// count.
+// count, unless they are uncertain (evaluator.ErrUncertain).
 //
 // Past evaluations of other objectives (rl.Past) are used by rank. For each such objective, a
 // process predicts its normal scores, and these predictions times a slope are the prior mean of the

@@ -99,7 +99,7 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	}
 	known := evidenceOf(s, m.seen)
 	seen := m.sampleOf(known.numbers, r.grid.all)
-	seen.doubts = known.doubts
+	seen.noise = known.noise
 	targets, expected, err := r.warm(s, m, known, candidates)
 	if err != nil {
 		return nil, err

@@ -182,7 +182,7 @@ const considered = 16
 
 // next returns the candidate with the largest index among those not taken, and its budget.
 func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []float64) (at int, budget float64) {
-	noise := o.doubt()
+	noise := o.noiseVariance()
 	var places []int
 	for i := range candidates {
 		if !taken[i] {
@@ -207,7 +207,7 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 				break
 			}
 		}
-		v := p.venture(o, candidates[i].Budget, costs, noise)
+		v := p.stages(o, candidates[i].Budget, costs, noise)
 		deviation := o.deviation(i)
 		index, stage := v.index(o.mean[i]-o.best, deviation*deviation)
 		if o.succeed != nil {
@@ -220,13 +220,13 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 	return at, budget
 }
 
-// venture returns the remaining stages of an architecture that has been evaluated at the budget
+// stages returns the remaining stages of an architecture that has been evaluated at the budget
 // reached.
-func (p Screened) venture(o *outlook, reached float64, costs []float64, noise float64) venture {
-	v := venture{noise: noise}
+func (p Screened) stages(o *outlook, reached float64, costs []float64, noise float64) stages {
+	v := stages{noise: noise}
 	precision := func(budget float64) float64 {
-		if _, doubt, ok := o.links[budget].observation(0); ok {
-			return o.unit * o.unit / doubt
+		if _, variance, ok := o.links[budget].observation(0); ok {
+			return o.unit * o.unit / variance
 		}
 		return 0
 	}

@@ -23,30 +23,30 @@ const (
 	otherSlope = 0.5
 )
 
-// elsewhere predicts the normal scores of another objective.
-type elsewhere struct {
+// otherObjective predicts the normal scores of another objective.
+type otherObjective struct {
 	*memory
 	seen       *sample
 	posteriors []*posterior
 	scores     map[string]float64 // predictions, by the text of an architecture
 }
 
-type elsewhereKey struct{ number int }
+type otherObjectiveKey struct{ number int }
 
-// elsewhereOf returns the predictor of another objective. It is made once per search.
-func elsewhereOf(s *rl.State, number int) (*elsewhere, error) {
+// otherObjectiveOf returns the predictor of another objective. It is made once per search.
+func otherObjectiveOf(s *rl.State, number int) (*otherObjective, error) {
 	type made struct {
-		*elsewhere
+		*otherObjective
 		err error
 	}
-	m := s.Memo(elsewhereKey{number}, func() any {
-		e, err := newElsewhere(s, s.Others()[number])
+	m := s.Memo(otherObjectiveKey{number}, func() any {
+		e, err := newOtherObjective(s, s.Others()[number])
 		return made{e, err}
 	}).(made)
-	return m.elsewhere, m.err
+	return m.otherObjective, m.err
 }
 
-func newElsewhere(s *rl.State, evaluations []rl.Evaluation) (*elsewhere, error) {
+func newOtherObjective(s *rl.State, evaluations []rl.Evaluation) (*otherObjective, error) {
 	good := slices.DeleteFunc(slices.Clone(evaluations), func(e rl.Evaluation) bool { return !e.OK() })
 	slices.SortStableFunc(good, func(a, b rl.Evaluation) int { return -cmp.Compare(a.Result.Value, b.Result.Value) })
 	values := make([]float64, len(good))
@@ -62,7 +62,7 @@ func newElsewhere(s *rl.State, evaluations []rl.Evaluation) (*elsewhere, error) 
 		}
 		good, scores = chosen, kept
 	}
-	e := &elsewhere{memory: newMemory(s.Space()), scores: map[string]float64{}}
+	e := &otherObjective{memory: newMemory(s.Space()), scores: map[string]float64{}}
 	e.memory.learn(good)
 	numbers := make([]int, len(good))
 	for i := range numbers {
@@ -77,7 +77,7 @@ func newElsewhere(s *rl.State, evaluations []rl.Evaluation) (*elsewhere, error) 
 }
 
 // predict returns the predicted scores of architectures.
-func (e *elsewhere) predict(archs []archText) []float64 {
+func (e *otherObjective) predict(archs []archText) []float64 {
 	var fresh []searchspace.Arch
 	var texts []string
 	for _, a := range archs {
@@ -106,7 +106,7 @@ func transfer(s *rl.State, seen []archText, scores []float64, candidates []archT
 	known, expected = make([]float64, len(seen)), make([]float64, len(candidates))
 	left := slices.Clone(scores)
 	for number := range s.Others() {
-		e, err := elsewhereOf(s, number)
+		e, err := otherObjectiveOf(s, number)
 		if err != nil {
 			return nil, nil, err
 		}

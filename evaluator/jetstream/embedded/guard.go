@@ -55,18 +55,18 @@ func (g *guard) end() {
 
 // watched is a guarded server.
 type watched struct {
-	config Config
-	server *server.Server // nil if it could not be restarted
-	fault  error          // why the streams cannot be written; nil if they can
-	doubt  bool           // whether the last check found a fault
+	config  Config
+	server  *server.Server // nil if it could not be restarted
+	fault   error          // why the streams cannot be written; nil if they can
+	suspect bool           // whether the last check found a fault
 }
 
 // look restarts the server if its streams cannot be written although the directory can. A fault must be found twice in a row,
 // because a stream that is being created or deleted looks the same.
 func (w *watched) look() {
 	fault := w.check()
-	sure := fault == nil || w.doubt
-	w.doubt = fault != nil
+	sure := fault == nil || w.suspect
+	w.suspect = fault != nil
 	if !sure {
 		return
 	}

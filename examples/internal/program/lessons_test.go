@@ -25,8 +25,8 @@ var lessons = map[string][]string{
 		`it ranks \d{1,2} of 15625\. On average, the best of 100 random cells ranks 155`, // better than by chance
 	},
 	"02-own-space": {
-		`With 0 rules the space has about 2\.\d+e\+07 cells\.\nWith 2 rules the space has about 1\.\d+e\+06 cells\.`,
-		`All 60 that the search evaluated follow the rules\. The best scores 1[12]\.\d:`,
+		`With 0 rules, the space has about 2\.\d+e\+07 cells\.\nWith 2 rules, the space has about 1\.\d+e\+06 cells\.`,
+		`All 60 cells that the search evaluated obey the rules\. The best scores 1[12]\.\d:`,
 	},
 	"03-own-evaluator": {
 		`80 trees of filters were evaluated in \d+\.\d seconds`, `of them failed, and the search went on\..* is too small to halve\n`,
@@ -45,9 +45,9 @@ var lessons = map[string][]string{
 	},
 	"10-python-trainer": {`2 Python processes evaluated 40 architectures and reported their progress 120 times\. 0 evaluations failed`},
 	"11-cluster":        {`200 evaluations, of which 0 failed\. By worker: map\[\w+:\d+`},
-	"12-onnx":           {`network of 68882 parameters`, `loaded again, it correctly classifies 5\d\d of 600 images`},
+	"12-onnx":           {`network with 68882 parameters`, `loaded again, it correctly classifies 5\d\d of 600 images`},
 
-	"spaces/chain":           {`networks run in 25 ms`, `in 2[0-5]\.\d ms\.\n`},
+	"spaces/chain":           {`networks run in at most 25 ms`, `in 2[0-5]\.\d ms\.\n`},
 	"spaces/graphnetwork":    {`35919 different networks`, `\n  7\d\.\d\d  input; `},
 	"spaces/hyperparameters": {`\n +\d+\.\d\d  training \{augment=`},
 	"spaces/transformer":     {`Best of 40 encoders: [78]\d\.\d\d`, `\n  layer  4: `},

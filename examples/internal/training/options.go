@@ -31,6 +31,16 @@ type Options struct {
 
 // Flags defines the flags. Their help texts name what is trained, such as "shared weights".
 func (o *Options) Flags(flags *flag.FlagSet, things string) {
+	o.TrainingFlags(flags, things)
+	flags.BoolVar(&o.Augment, "augment", false, "shift images by up to 4 pixels and mirror them")
+	tool.SeedFlags(flags, &o.Seed, &o.Seeds, 1, "searches, at least two for an interval,")
+	flags.StringVar(&o.Out, "out", "", "`directory` for trained weights, results and report.html; the same command resumes an interrupted run")
+	flags.BoolVar(&o.Published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
+	o.Trainer.Flags(flags)
+}
+
+// TrainingFlags defines the flags of the images and of how to train on them.
+func (o *Options) TrainingFlags(flags *flag.FlagSet, things string) {
 	flags.StringVar(&o.Data, "data", o.Data, "images: "+strings.Join(dataSets, ", ")+"; digits needs no files")
 	flags.StringVar(&o.Dir, "dir", "/usr/share/datasets/fashion-mnist", "`directory` with the image files")
 	flags.IntVar(&o.Train, "train", o.Train, "images to train on; 0 means all that are not used for validation")
@@ -38,11 +48,6 @@ func (o *Options) Flags(flags *flag.FlagSet, things string) {
 	flags.IntVar(&o.Epochs, "epochs", o.Epochs, "epochs of "+things)
 	flags.IntVar(&o.Batch, "batch", o.Batch, "batch size")
 	flags.Float64Var(&o.Rate, "rate", o.Rate, "learning rate of "+things+" at the start; it follows a cosine to zero")
-	flags.BoolVar(&o.Augment, "augment", false, "shift images by up to 4 pixels and mirror them")
-	tool.SeedFlags(flags, &o.Seed, &o.Seeds, 1, "searches, at least two for an interval,")
-	flags.StringVar(&o.Out, "out", "", "`directory` for trained weights, results and report.html; the same command resumes an interrupted run")
-	flags.BoolVar(&o.Published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
-	o.Trainer.Flags(flags)
 }
 
 // Main parses the command line and runs the tool, with the published settings if -published asks for them.

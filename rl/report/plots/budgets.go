@@ -33,7 +33,7 @@ func Budgets(title, objective, unit string, h *rl.History) (*Figure, error) {
 	p := axes.plot()
 	p.X.Tick.Marker = budgetTicks(budgets)
 	legend := newLegend()
-	once, promoted := careers(h, budgets)
+	once, promoted := byBudget(h, budgets)
 	if len(once) > 0 {
 		marks := &plotter.Scatter{XYs: once, GlyphStyle: draw.GlyphStyle{Color: evaluated, Radius: vg.Points(2), Shape: draw.RingGlyph{}}}
 		p.Add(marks)
@@ -42,15 +42,15 @@ func Budgets(title, objective, unit string, h *rl.History) (*Figure, error) {
 	last := float64(slices.Index(budgets, 0)) // −1 if no evaluation was at the full budget
 	reached := func(points plotter.XYs) bool { return points[len(points)-1].X == last }
 	risen := slices.DeleteFunc(slices.Clone(promoted), func(points plotter.XYs) bool { return !reached(points) })
-	addCareers(p, &legend, "promoted", Style{Color: colors[5], Dashes: []vg.Length{3, 2}, Glyph: draw.TriangleGlyph{}}, 0.7, slices.DeleteFunc(promoted, reached))
-	addCareers(p, &legend, "promoted to the full budget", Style{Color: colors[0], Glyph: draw.CircleGlyph{}}, 1.6, risen)
+	addLines(p, &legend, "promoted", Style{Color: colors[5], Dashes: []vg.Length{3, 2}, Glyph: draw.TriangleGlyph{}}, 0.7, slices.DeleteFunc(promoted, reached))
+	addLines(p, &legend, "promoted to the full budget", Style{Color: colors[0], Glyph: draw.CircleGlyph{}}, 1.6, risen)
 	p.X.Min, p.X.Max = -0.3, float64(len(budgets))-0.7
 	return beside(p, legend), nil
 }
 
-// careers returns a point for each architecture that succeeded at only one budget, and a list of points by ascending budget for each
-// other one. X is the index of the budget, and Y is the figure of the first objective.
-func careers(h *rl.History, budgets []float64) (once plotter.XYs, promoted []plotter.XYs) {
+// byBudget returns a point for each architecture that succeeded at only one budget, and a list of points by ascending budget for
+// each other one. X is the index of the budget, and Y is the figure of the first objective.
+func byBudget(h *rl.History, budgets []float64) (once plotter.XYs, promoted []plotter.XYs) {
 	o, _ := goal(h)
 	points := map[string]plotter.XYs{}
 	var keys []string
@@ -76,8 +76,8 @@ func careers(h *rl.History, budgets []float64) (once plotter.XYs, promoted []plo
 	return once, promoted
 }
 
-// addCareers adds a line for each architecture.
-func addCareers(p *plot.Plot, legend *plot.Legend, name string, s Style, width float64, all []plotter.XYs) {
+// addLines adds a line for each architecture.
+func addLines(p *plot.Plot, legend *plot.Legend, name string, s Style, width float64, all []plotter.XYs) {
 	for i, points := range all {
 		line := &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: s.Color, Width: vg.Points(width), Dashes: s.Dashes}}
 		marks := &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: s.Color, Radius: vg.Points(2.5), Shape: s.Glyph}}

@@ -12,8 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// foresight makes forecasts of the figures of candidates and running trials.
-type foresight struct {
+// forecaster makes forecasts of the figures of candidates and running trials.
+type forecaster struct {
 	state     *rl.State
 	memories  []*memory // with and without the edges that are on no path
 	succeeded []rl.Evaluation
@@ -23,13 +23,13 @@ type foresight struct {
 	forecasts map[string]*forecast
 }
 
-// foresee predicts the figures of candidates, treating running trials as evaluated with their
-// predicted figures.
-func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*vision, error) {
+// newAcquisition makes the forecasts for candidates, treating running trials as evaluated with
+// their predicted figures.
+func newAcquisition(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*acquisition, error) {
 	whole, paths := remember(s, memoryKey{}), remember(s, memoryKey{paths: true})
 	defer whole.turn.Unlock()
 	defer paths.turn.Unlock()
-	f := &foresight{state: s, memories: []*memory{whole, paths}, forecasts: map[string]*forecast{}}
+	f := &forecaster{state: s, memories: []*memory{whole, paths}, forecasts: map[string]*forecast{}}
 	for i, e := range whole.seen {
 		if e.OK() && e.Budget == 0 {
 			f.numbers, f.succeeded = append(f.numbers, i), append(f.succeeded, e)
@@ -42,40 +42,41 @@ func foresee(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*
 	for _, m := range f.memories {
 		f.entries = append(f.entries, m.measured(f.archs))
 	}
-	v, err := f.vision(ctx)
+	a, err := f.acquisition(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if v.succeed, err = whole.chances(f.entries[0]); err != nil {
+	if a.succeed, err = whole.chances(f.entries[0]); err != nil {
 		return nil, err
 	}
 	for i := range s.Running() {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
 		}
-		v.imagine(len(candidates) + i)
+		a.imagine(len(candidates) + i)
 	}
-	return v, nil
+	return a, nil
 }
 
-// vision makes the forecasts for the search's objectives and limits.
-func (f *foresight) vision(ctx context.Context) (*vision, error) {
-	v := &vision{}
+// acquisition makes the forecasts for the search's objectives and limits, as if there were no running
+// trials.
+func (f *forecaster) acquisition(ctx context.Context) (*acquisition, error) {
+	a := &acquisition{}
 	unknown := 0
 	for _, o := range f.state.Objectives() {
 		of, err := f.of(ctx, o.Metric)
 		if err != nil {
 			return nil, err
 		}
-		a := aim{forecast: of, sign: -1, place: -1}
+		goal := objective{forecast: of, sign: -1, place: -1}
 		if o.Minimize {
-			a.sign = 1
+			goal.sign = 1
 		}
 		if of.exact == nil {
-			a.place = unknown
+			goal.place = unknown
 			unknown++
 		}
-		v.objectives = append(v.objectives, a)
+		a.objectives = append(a.objectives, goal)
 	}
 	for _, l := range f.state.Limits() {
 		of, err := f.of(ctx, l.Metric)
@@ -83,16 +84,16 @@ func (f *foresight) vision(ctx context.Context) (*vision, error) {
 			return nil, err
 		}
 		if of.exact == nil { // candidates are already within limits on known figures
-			v.limits = append(v.limits, bound{of, l})
+			a.limits = append(a.limits, limit{of, l})
 		}
 	}
-	v.point, v.nodes = make([]float64, len(v.objectives)), quasiNormal(unknown)
-	f.setFront(v)
-	return v, nil
+	a.point, a.nodes = make([]float64, len(a.objectives)), quasiNormal(unknown)
+	f.setFront(a)
+	return a, nil
 }
 
 // of returns the forecast of a figure. It is made once.
-func (f *foresight) of(ctx context.Context, metric string) (*forecast, error) {
+func (f *forecaster) of(ctx context.Context, metric string) (*forecast, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("ranking: %w", context.Cause(ctx))
 	}
@@ -111,7 +112,7 @@ func (f *foresight) of(ctx context.Context, metric string) (*forecast, error) {
 }
 
 // predict fits processes to a figure, with the features that explain it better, and predicts it.
-func (f *foresight) predict(metric string) (*forecast, error) {
+func (f *forecaster) predict(metric string) (*forecast, error) {
 	figures := make([]float64, len(f.succeeded))
 	for i, e := range f.succeeded {
 		if figures[i] = e.Result.Value; metric != "" {
@@ -133,13 +134,13 @@ func (f *foresight) predict(metric string) (*forecast, error) {
 		}
 	}
 	out := &forecast{prediction: predict(seen, posteriors, entries), scale: newScale(scores, figures)}
-	out.noise = out.prediction.doubt()
+	out.noise = out.prediction.noiseVariance()
 	return out, nil
 }
 
 // known returns the figures of all candidates if they are known before evaluation, and nil
 // otherwise.
-func (f *foresight) known(metric string) []float64 {
+func (f *forecaster) known(metric string) []float64 {
 	if metric == "" {
 		return nil
 	}
@@ -156,8 +157,8 @@ func (f *foresight) known(metric string) []float64 {
 
 // setFront sets the front of the evaluations. Its reference is a tenth of the range beyond the
 // worst figure so far, or the limit on the objective if that is closer.
-func (f *foresight) setFront(v *vision) {
-	low, high := make([]float64, len(v.objectives)), make([]float64, len(v.objectives))
+func (f *forecaster) setFront(a *acquisition) {
+	low, high := make([]float64, len(a.objectives)), make([]float64, len(a.objectives))
 	for k := range low {
 		low[k], high[k] = math.Inf(1), math.Inf(-1)
 	}
@@ -179,11 +180,11 @@ func (f *foresight) setFront(v *vision) {
 		high[k] += span / 10
 		for _, l := range f.state.Limits() {
 			if l.Metric == o.Metric && l.AtLeast != o.Minimize {
-				high[k] = min(high[k], v.objectives[k].sign*l.Bound+span*1e-6)
+				high[k] = min(high[k], a.objectives[k].sign*l.Bound+span*1e-6)
 			}
 		}
 	}
-	v.feasible, v.front = len(points) > 0, pareto.NewStaircase(points, high)
+	a.feasible, a.front = len(points) > 0, pareto.NewStaircase(points, high)
 }
 
 // quasiDraws is the number of quasi-random draws that an expectation is averaged over.
