@@ -103,7 +103,7 @@ func kills() int {
 	if testing.Short() {
 		return 4
 	}
-	return 10
+	return 20
 }
 
 func newChild(t *testing.T, settings child, method string, evaluations int) child {
