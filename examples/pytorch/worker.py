@@ -22,16 +22,21 @@ from graphpnas_torch.training import Diverged
 PRECISIONS = ["auto", "float32", "float16", "bfloat16"]
 
 
-def arguments(): """Reads the command line.""" parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--data", required=True, metavar="DIR", help="folder of the data set's files")
-parser.add_argument("--dataset", default="fashion-mnist", choices=data.DATASETS) parser.add_argument("--size", type=int,
-default=32, help="size in pixels to which the images of a folder are scaled, at least 8") parser.add_argument("--device",
-default="auto", choices=["auto", "cpu", "cuda"]) parser.add_argument("--precision", default="auto", choices=PRECISIONS,
-help="auto: float16 on a GPU, float32 on a CPU") parser.add_argument("--compile", action="store_true", help="compile networks with
-torch.compile: takes a minute or more, so only for long training runs") parser.add_argument("--checkpoints", metavar="DIR",
-help="folder for checkpoints, from which unfinished training runs are resumed") parser.add_argument("--trained", metavar="DIR",
-help="folder for the trained networks") args = parser.parse_args() if args.size < 8: parser.error(f"--size must be at least 8, got
-{args.size}") return args
+def arguments():
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True, metavar="DIR", help="folder of the data set's files")
+    parser.add_argument("--dataset", default="fashion-mnist", choices=data.DATASETS)
+    parser.add_argument("--size", type=int, default=32, help="size in pixels to which the images of a folder are scaled, at least 8")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="auto: float16 on a GPU, float32 on a CPU")
+    parser.add_argument("--compile", action="store_true", help="compile networks with torch.compile: takes a minute or more, so only for long training runs")
+    parser.add_argument("--checkpoints", metavar="DIR", help="folder for checkpoints, from which unfinished training runs are resumed")
+    parser.add_argument("--trained", metavar="DIR", help="folder for the trained networks")
+    args = parser.parse_args()
+    if args.size < 8:
+        parser.error(f"--size must be at least 8, got {args.size}")
+    return args
 
 
 def choose_device(name):

@@ -246,21 +246,30 @@ def report(records: list[dict[str, Any]], best: float) -> None:
             print(f"| {name} | {len(own)} | {' | '.join(columns)} |")
 
 
-def main() -> None: flags = argparse.ArgumentParser(description="Measures Syne Tune and Optuna on a table of NAS-Bench-101 with
-four budgets.") flags.add_argument("--table", required=True, help="CSV file of the recorded cells") flags.add_argument("--out",
-required=True, help="file of JSON lines, one for each search; it is continued") flags.add_argument("--methods",
-default=";".join(METHODS), help="names separated by semicolons") flags.add_argument("--workers", type=int, nargs="+",
-default=[16, 1], help="numbers of simulated workers") flags.add_argument("--seeds", type=int, default=30, help="searches of
-each method, with seeds from 0") flags.add_argument("--evals", type=int, default=150, help="budget of a search, in full
-training runs of average cost") flags.add_argument("--jobs", type=int, default=1, help="searches at a time") args =
-flags.parse_args() out = pathlib.Path(args.out) records = [json.loads(line) for line in out.read_text().splitlines()] if
-out.exists() else [] done = {(r["method"], r["workers"], r["seed"]) for r in records} names = [name.strip() for name in
-args.methods.split(";")] if unknown := set(names) - METHODS.keys(): flags.error(f"--methods: unknown {sorted(unknown)}; the
-methods are {list(METHODS)}") keys = [(name, workers, seed) for seed in range(args.seeds) for workers in args.workers for name
-in names] wanted = [key for key in keys if key not in done] best = read(args.table).accuracy[:, -1].max() with
-ProcessPoolExecutor(args.jobs) as pool, out.open("a") as file: for search_done in as_completed(pool.submit(search, args.table,
-*key, args.evals) for key in wanted): records.append(search_done.result()) print(json.dumps(records[-1]), file=file,
-flush=True) report(records, best)
+def main() -> None:
+    flags = argparse.ArgumentParser(description="Measures Syne Tune and Optuna on a table of NAS-Bench-101 with four budgets.")
+    flags.add_argument("--table", required=True, help="CSV file of the recorded cells")
+    flags.add_argument("--out", required=True, help="file of JSON lines, one for each search; it is continued")
+    flags.add_argument("--methods", default=";".join(METHODS), help="names separated by semicolons")
+    flags.add_argument("--workers", type=int, nargs="+", default=[16, 1], help="numbers of simulated workers")
+    flags.add_argument("--seeds", type=int, default=30, help="searches of each method, with seeds from 0")
+    flags.add_argument("--evals", type=int, default=150, help="budget of a search, in full training runs of average cost")
+    flags.add_argument("--jobs", type=int, default=1, help="searches at a time")
+    args = flags.parse_args()
+    out = pathlib.Path(args.out)
+    records = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    done = {(r["method"], r["workers"], r["seed"]) for r in records}
+    names = [name.strip() for name in args.methods.split(";")]
+    if unknown := set(names) - METHODS.keys():
+        flags.error(f"--methods: unknown {sorted(unknown)}; the methods are {list(METHODS)}")
+    keys = [(name, workers, seed) for seed in range(args.seeds) for workers in args.workers for name in names]
+    wanted = [key for key in keys if key not in done]
+    best = read(args.table).accuracy[:, -1].max()
+    with ProcessPoolExecutor(args.jobs) as pool, out.open("a") as file:
+        for search_done in as_completed(pool.submit(search, args.table, *key, args.evals) for key in wanted):
+            records.append(search_done.result())
+            print(json.dumps(records[-1]), file=file, flush=True)
+    report(records, best)
 
 
 if __name__ == "__main__":
