@@ -109,8 +109,8 @@ type Config struct {
 	// nil error.
 	//
 	// Callbacks are called one at a time. They may read the History but must not call Ask, Tell or
-	// Finish. When a search is resumed from a Recorder, they are called again for everything
-	// recorded.
+	// Finish. When a search is resumed from a Recorder, they are called again for all that
+	// is recorded.
 	OnResult func(Evaluation) error
 }
 

@@ -79,8 +79,8 @@ const (
 
 // Large reports whether the space has a part of more than 24 nodes, not counting chains without
 // edge operations. In CausalForm, the cost of a layer grows with the square of the number of nodes,
-// so the defaults for large spaces are a smaller network. preset.Ranked, which also trains it for
-// fewer epochs, finds as good architectures with it as with the other defaults (docs/speed.md).
+// so the defaults for large spaces are a smaller network, which preset.Ranked also trains for fewer
+// epochs. docs/speed.md has the cost of both, docs/benchmarks.md what the small one finds.
 func Large(space searchspace.Space) bool { return large(space.Parts()) }
 
 func large(parts []searchspace.Part) bool {

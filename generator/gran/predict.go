@@ -9,8 +9,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// eachNode calls visit for every part and node in order, with the drafts whose next decision is
-// about the node. Their choices have been set by predict. The drafts may change between calls;
+// eachNode visits the nodes of all parts in order and passes visit the drafts whose next decision is
+// about the node, after predict has set their choices. The drafts may change between calls;
 // current returns them.
 func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict predictor, visit func(part, node int, drafts []*draft) error) error {
 	for part := range m.nets {
@@ -76,8 +76,8 @@ func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	}
 }
 
-// distinct returns one of the drafts for each different sequence of nodes before the given one, and, for every
-// draft, the index of the returned draft with the same sequence.
+// distinct groups the drafts by their nodes before the given one. It returns one draft of each group and the
+// number of each draft's group.
 func (net *network) distinct(drafts []*draft, node int) (distinct []*draft, number []int) {
 	known := map[string]int{}
 	number = make([]int, len(drafts))

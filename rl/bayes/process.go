@@ -12,7 +12,7 @@ import (
 // GaussianProcess predicts how good an architecture is from all evaluations so far (Rasmussen &
 // Williams 2006) and proposes the one with the largest expected improvement over the best (Jones et
 // al. 1998). It regresses the normal scores of the values, which are the normal quantiles of their
-// ranks. Normal scores have the same scale and distribution for every objective, and distinguish
+// ranks. Normal scores have the same scale and distribution whatever the objective, and distinguish
 // the few best more clearly than ranks do. The prior covariance of two architectures is
 // exp(−h/0.8), where h is the fraction of decisions in which they differ. The noise variance is a
 // tenth of the prior variance.
@@ -51,9 +51,9 @@ type GaussianProcess struct {
 // evaluated architectures. Two cells that compute the same function with different nodes are far
 // apart in the first term and close in the second.
 //
-// Fields are counted in walks of up to one edge: for every field, by the operations and the values
-// of the field, and for every value of an ordered field except the first, by the operations and
-// whether the field has at least that value. A step of an ordered field therefore changes few
+// Walks of up to one edge also count fields. Each field is counted by the operations and its value.
+// An ordered field is counted again for each value but the first, by the operations and whether it
+// has at least that value. A step of an ordered field therefore changes few
 // counts.
 //
 // The weight w is 0.2 or 0.8, the scale s is 0.5, 1, 2 or 4, and the noise variance is 0.02, 0.1,
