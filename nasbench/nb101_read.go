@@ -75,8 +75,8 @@ type nb101Chunk struct {
 	decoded chan struct{} // receives a value when rows and err are set
 }
 
-// readNB101Rows passes add each row and the number of its record, in the order of the file. One goroutine reads, GOMAXPROCS
-// goroutines decode, and the caller's goroutine calls add. Chunks are reused, which limits memory.
+// readNB101Rows calls add once per row, in the order of the file, with the number of the row's record. One goroutine
+// reads, GOMAXPROCS goroutines decode, and the caller's goroutine calls add. Chunks are reused, which limits memory.
 func readNB101Rows(records *tfrecord.Reader, add func(record int, row *nb101.Row) error) error {
 	decoders := runtime.GOMAXPROCS(0)
 	chunks := decoders + 2 // one for the reader, one for the caller

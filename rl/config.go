@@ -109,8 +109,7 @@ type Config struct {
 	// nil error.
 	//
 	// Callbacks are called one at a time. They may read the History but must not call Ask, Tell or
-	// Finish. When a search is resumed from a Recorder, they are called again for all that
-	// is recorded.
+	// Finish. When a search is resumed from a Recorder, they are called again for what it recorded.
 	OnResult func(Evaluation) error
 }
 

@@ -1,7 +1,7 @@
 package network
 
 // ReLUs runs a forward pass and returns the output of each ReLU that the logits depend on, in the order of the network.
-// An output lists the values of one image after another, equally many per image. A ReLU that several layers read is
+// An output holds the values image by image, the same number for each. A ReLU that several layers read is
 // returned once. There must be at most Options.Batch images. The outputs are valid until the next pass in the
 // workspace.
 func (n *Network) ReLUs(images []float32, mode Mode) ([][]float32, error) {

@@ -79,8 +79,9 @@ const (
 
 // Large reports whether the space has a part of more than 24 nodes, not counting chains without
 // edge operations. In CausalForm, the cost of a layer grows with the square of the number of nodes,
-// so the defaults for large spaces are a smaller network, which preset.Ranked also trains for fewer
-// epochs. docs/speed.md has the cost of both, docs/benchmarks.md what the small one finds.
+// so the default network in a large space is smaller, and preset.Ranked trains it for fewer epochs.
+// docs/speed.md compares the cost with that of the network for small spaces, and
+// docs/benchmarks.md says what the small network finds.
 func Large(space searchspace.Space) bool { return large(space.Parts()) }
 
 func large(parts []searchspace.Part) bool {

@@ -9,9 +9,9 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// eachNode visits the nodes of all parts in order and passes visit the drafts whose next decision is
-// about the node, after predict has set their choices. The drafts may change between calls;
-// current returns them.
+// eachNode goes through the nodes of all parts in order. It calls visit with the drafts whose next
+// decision is about the node, after predict has set their choices. The drafts may change between
+// calls; current returns them.
 func (m *Model) eachNode(ctx context.Context, current func() []*draft, predict predictor, visit func(part, node int, drafts []*draft) error) error {
 	for part := range m.nets {
 		for node := range m.nets[part].part.MaxNodes {

@@ -51,10 +51,9 @@ type GaussianProcess struct {
 // evaluated architectures. Two cells that compute the same function with different nodes are far
 // apart in the first term and close in the second.
 //
-// Walks of up to one edge also count fields. Each field is counted by the operations and its value.
-// An ordered field is counted again for each value but the first, by the operations and whether it
-// has at least that value. A step of an ordered field therefore changes few
-// counts.
+// Walks of up to one edge are also counted with fields. An unordered field is counted by the
+// operations and its value. An ordered field is counted once for each value but the first, by the
+// operations and whether it has at least that value, so a step of the field changes few counts.
 //
 // The weight w is 0.2 or 0.8, the scale s is 0.5, 1, 2 or 4, and the noise variance is 0.02, 0.1,
 // 0.3 or 1 times the process variance. Of these 32 models, it averages the four with the highest
