@@ -33,17 +33,17 @@ type kept struct {
 	scratch *store.DB
 }
 
-// keep opens the saved files of a search with the same options.
-func (o options) keep(seed uint64) (*kept, error) {
+// keep opens the saved files of a search with the same generator and options.
+func (o options) keep(name string, seed uint64) (*kept, error) {
 	if o.Out == "" {
 		return &kept{}, nil
 	}
 	same := o
-	same.Seed, same.Seeds, same.Out, same.Published = 0, 0, "", false
+	same.Seed, same.Seeds, same.Out, same.Published, same.Generators, same.learners = 0, 0, "", false, "", nil
 	same.Trainer = torch.Trainer{Worker: o.Trainer.Worker}
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%+v", same)
-	k := &kept{dir: filepath.Join(o.Out, fmt.Sprintf("seed%d-%016x", seed, h.Sum64()))}
+	k := &kept{dir: filepath.Join(o.Out, fmt.Sprintf("seed%d-%s-%016x", seed, name, h.Sum64()))}
 	if err := os.MkdirAll(k.dir, 0o777); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,10 @@
 // The first needs Fashion-MNIST, the Debian package dataset-fashion-mnist; the second needs no files. The third repeats it
 // with five seeds and prints how certain the differences are; the same command continues a run that was stopped. An evaluation that
 // fails ends the program.
+//
+//	go run ./examples/enas -generators graph,lstm
+//
+// This searches twice, with weights for each: with the graph generator, and with ENAS's recurrent controller.
 package main
 
 import (
@@ -38,6 +42,7 @@ type options struct {
 	measured         int
 	scratchChannels  int
 	scratchEpochs    int
+	learners         []tool.Named[training.Generator]
 }
 
 // published are settings close to the published ones (arXiv 1802.03268, section 3.2).
@@ -77,7 +82,8 @@ the queue whose name is that of -queue followed by "-shared".`)
 	o.Main(published, func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
 }
 
-func (o options) validate() error {
+// complete checks the flags and looks up the generators.
+func (o *options) complete() (err error) {
 	if err := tool.Check(
 		tool.Bound{Name: "turn", Value: o.turn, Least: 1}, tool.Bound{Name: "draws", Value: o.draws, Least: 2},
 		tool.Bound{Name: "measured", Value: o.measured, Least: best},
@@ -92,31 +98,40 @@ func (o options) validate() error {
 	case !(o.entropy >= 0):
 		return program.Usagef("-entropy must be at least 0, got %g", o.entropy)
 	}
+	if o.learners, err = training.Generators(o.Generators); err != nil {
+		return err
+	}
 	return o.Validate()
 }
 
 // run searches with all seeds and compares what they found. If it is stopped, it compares those that have finished.
 func run(ctx context.Context, o options, stdout io.Writer, display *progress.Display) error {
-	if err := o.validate(); err != nil {
+	if err := o.complete(); err != nil {
 		return err
 	}
 	out := display.Above(stdout)
 	defer display.Close()
-	var all []outcome
+	all := make([][]outcome, len(o.learners)) // the seeds of each generator
 	stopped := o.EachSeed(ctx, func(seed uint64) error {
-		begin := time.Now()
-		fmt.Fprintf(out, "seed %d\n", seed)
-		r, err := search(ctx, o, seed, display, out)
-		if err != nil {
-			return err
+		results := make([]outcome, len(o.learners))
+		for i, g := range o.learners {
+			begin := time.Now()
+			fmt.Fprintf(out, "seed %d, %s\n", seed, g.Name)
+			r, err := search(ctx, o, g, seed, display, out)
+			if err != nil {
+				return err
+			}
+			r.print(out)
+			fmt.Fprintf(out, "  took %.0f s\n", time.Since(begin).Seconds())
+			results[i] = r
 		}
-		r.print(out)
-		fmt.Fprintf(out, "  took %.0f s\n", time.Since(begin).Seconds())
-		all = append(all, r)
+		for i, r := range results {
+			all[i] = append(all[i], r)
+		}
 		return nil
 	})
-	if len(all) > 1 {
-		printDifferences(out, all)
+	if len(all[0]) > 1 {
+		o.printDifferences(out, all)
 	}
 	return stopped
 }

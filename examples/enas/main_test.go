@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func tiny() options {
 	return options{
 		Options: training.Options{
-			Data: "digits", Train: 200, Valid: 64, Epochs: 2, Batch: 32, Rate: 0.05, Seed: 1, Seeds: 2,
+			Data: "digits", Train: 200, Valid: 64, Epochs: 2, Batch: 32, Rate: 0.05, Seed: 1, Seeds: 2, Generators: "graph",
 			Trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
 		},
 		layers: 3, channels: 4, warmup: 0.5, turn: 3, draws: 4, learningRate: 1e-3, measured: 6, scratchChannels: 4, scratchEpochs: 1,
@@ -53,10 +53,22 @@ func TestTwoSeedsOnDigits(t *testing.T) {
 	assert.Equal(t, 6, strings.Count(text, "%, the generator's: "), text)
 	assert.Equal(t, 6, strings.Count(text, "%, uniform: "), text)
 	assert.Contains(t, text, "over 2 seeds")
+	assert.NotContains(t, text, "lstm")
 	assert.Regexp(t, `best three from scratch: [+-]\d+\.\d\d \([+-]\d+\.\d\d to [+-]\d+\.\d\d\)\n$`, text)
 	var again strings.Builder
 	require.NoError(t, run(t.Context(), tiny(), &again, piped()))
 	assert.Equal(t, withoutTimes(text), withoutTimes(again.String()), "a seed fixes the search")
+}
+
+// ENAS's own controller learns too.
+func TestTwoGenerators(t *testing.T) {
+	o := tiny()
+	o.Generators = "graph,lstm"
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), o, &out, piped()))
+	assert.Equal(t, 4, strings.Count(out.String(), "step   12 of 12"), out.String())
+	assert.Contains(t, out.String(), "seed 2, lstm\n")
+	assert.Contains(t, out.String(), "lstm against graph, best three from scratch: ")
 }
 
 // The unit is the seed: five differences with a mean of 3 and a standard error of √(2.5/5), and t with 4 degrees of freedom.
@@ -67,9 +79,13 @@ func TestIntervalsAreOverSeeds(t *testing.T) {
 		all = append(all, outcome{shared: 61 + 2*x, sharedUniform: 60 + x, scratch: 80 + x, scratchUniform: 81 + 2*x})
 	}
 	var text strings.Builder
-	printDifferences(&text, all)
-	assert.Contains(t, text.String(), "with shared weights: +3.00 (+1.04 to +4.96)\n")
-	assert.Contains(t, text.String(), "best three from scratch: -3.00 (-4.96 to -1.04)\n")
+	o := tiny()
+	o.Generators = "lstm,graph"
+	require.NoError(t, o.complete())
+	o.printDifferences(&text, [][]outcome{make([]outcome, 5), all})
+	assert.Contains(t, text.String(), "  graph against uniform draws, with shared weights: +3.00 (+1.04 to +4.96)\n")
+	assert.Contains(t, text.String(), "  graph against uniform draws, best three from scratch: -3.00 (-4.96 to -1.04)\n")
+	assert.Contains(t, text.String(), "  graph against lstm, best three from scratch: +82.00 (+80.04 to +83.96)\n")
 }
 
 func TestBadOptions(t *testing.T) {
@@ -83,6 +99,7 @@ func TestBadOptions(t *testing.T) {
 		"at least 1 layer":                    func(o *options) { o.layers = 0 },
 		"-seeds must be at least 1, got 0":    func(o *options) { o.Seeds = 0 },
 		"-measured must be at least 3, got 2": func(o *options) { o.measured = 2 },
+		`unknown generator "gan"`:             func(o *options) { o.Generators = "gan" },
 		"-turn must be at least 1, got 0":     func(o *options) { o.turn = 0 },
 		"-draws must be at least 2, got 1":    func(o *options) { o.draws = 1 },
 		"Epochs must be from 1 to":            func(o *options) { o.Epochs = -1 },
@@ -105,7 +122,7 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 
 	o := tiny()
 	o.Out = filepath.Join(t.TempDir(), "enas")
-	for _, place := range []string{"step    3 of 12", "step    9 of 12", "%, the generator's", "seed 2", "step    6 of 12"} {
+	for _, place := range []string{"step    3 of 12", "step    9 of 12", "%, the generator's", "seed 2, graph", "step    6 of 12"} {
 		text, err := interruptAfter(t, o, place)
 		require.ErrorIs(t, err, context.Canceled, place)
 		assert.ErrorContains(t, err, "of 2 seeds have finished; the results so far are saved in "+o.Out+"; the same command continues")

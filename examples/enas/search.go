@@ -12,11 +12,11 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
-	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -33,7 +33,7 @@ type lab struct {
 	space   searchspace.ENASMacro
 	images  *oracle.Images
 	shared  sharedWeights
-	model   *gran.Model
+	model   generator.Model
 	uniform *explore.Uniform
 	rng     *rand.Rand
 	kept    *kept
@@ -55,14 +55,16 @@ func (r outcome) print(out io.Writer) {
 		r.scratchImages, r.scratch, r.scratchUniform)
 }
 
-// search runs one seed.
-func search(ctx context.Context, o options, seed uint64, display *progress.Display, out io.Writer) (r outcome, err error) {
-	k, err := o.keep(seed)
+// search runs one seed with a generator.
+func search(
+	ctx context.Context, o options, g tool.Named[training.Generator], seed uint64, display *progress.Display, out io.Writer,
+) (r outcome, err error) {
+	k, err := o.keep(g.Name, seed)
 	if err != nil {
 		return outcome{}, err
 	}
 	defer func() { err = errors.Join(err, k.Close()) }()
-	l, err := prepare(ctx, o, seed, k, out)
+	l, err := prepare(ctx, o, g.Value, seed, k, out)
 	defer func() {
 		if l.closeShared != nil {
 			err = errors.Join(err, l.closeShared())
@@ -96,7 +98,7 @@ func (l *lab) stop(ctx context.Context, err error) error {
 }
 
 // prepare returns the state of a search at its start, also with an error.
-func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer) (*lab, error) {
+func prepare(ctx context.Context, o options, g training.Generator, seed uint64, k *kept, out io.Writer) (*lab, error) {
 	l := &lab{options: o, out: out, rng: rand.New(rand.NewPCG(seed, 1)), kept: k}
 	var err error
 	if o.Trainer.Worker == torch.Go {
@@ -108,7 +110,7 @@ func prepare(ctx context.Context, o options, seed uint64, k *kept, out io.Writer
 		return l, err
 	}
 	l.uniform = explore.NewUniform(l.space)
-	if l.model, err = gran.New(l.space, gran.Config{Form: gran.CausalForm}, l.rng); err != nil {
+	if l.model, err = g.New(l.space, l.rng); err != nil {
 		return l, err
 	}
 	return l, l.share(ctx, seed)

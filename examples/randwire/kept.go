@@ -42,23 +42,23 @@ func (k kept) Close() error {
 // evaluator returns an evaluator that trains no network twice.
 func (k kept) evaluator(space searchspace.Space, seed uint64, e evaluator.Evaluator) evaluator.Evaluator {
 	if k.db == nil {
-		return e
+		return &evaluator.Cached{Space: space, Evaluator: e}
 	}
 	return k.db.Evaluator(space, k.objective(seed), e)
 }
 
 // recorder returns the record of a search, nil if it is not recorded.
-func (k kept) recorder(seed uint64) rl.Recorder {
+func (k kept) recorder(name string, seed uint64) rl.Recorder {
 	if k.db == nil {
 		return nil
 	}
-	return k.db.Recorder(k.search(seed))
+	return k.db.Recorder(k.search(name, seed))
 }
 
-// search names a search by everything that it depends on.
-func (o options) search(seed uint64) string {
-	return fmt.Sprintf("%d nodes, rounds of %d, %d of WS(%d, %g); %s",
-		o.nodes, o.round, o.exploring, o.degree, o.rewired, o.objective(seed))
+// search names the search with a generator by everything that it depends on.
+func (o options) search(name string, seed uint64) string {
+	return fmt.Sprintf("%s, %d nodes, rounds of %d, %d of WS(%d, %g); %s",
+		name, o.nodes, o.round, o.exploring, o.degree, o.rewired, o.objective(seed))
 }
 
 // page writes the page of all saved seeds.
@@ -70,8 +70,10 @@ func (k kept) page() error {
 	var entries []report.Entry
 	for i := range k.Seeds {
 		seed := k.Seed + uint64(i)
-		o := rlreport.Options{Name: fmt.Sprintf("seed %d", seed), Objective: "validation accuracy (%)"}
-		entries = append(entries, report.Entry{ID: k.search(seed), Space: space, Options: o})
+		for _, g := range k.learners {
+			o := rlreport.Options{Name: fmt.Sprintf("seed %d, %s", seed, g.Name), Objective: "validation accuracy (%)"}
+			entries = append(entries, report.Entry{ID: k.search(g.Name, seed), Space: space, Options: o})
+		}
 	}
 	return report.Page(k.Out, "RandWire", entries)
 }

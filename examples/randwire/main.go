@@ -1,7 +1,7 @@
 // Randwire searches for wirings of an image classifier (RandWire: Xie et al. 2019, arXiv 1904.01569), as GraphPNAS does
 // in its second experiment: every architecture is trained from scratch. The generator starts from the wirings that
 // worked best for RandWire, Watts-Strogatz graphs, and learns from the accurate ones. At the end the last architectures
-// of the search are compared with as many new Watts-Strogatz graphs.
+// of the search are compared with new Watts-Strogatz graphs.
 //
 //	go run ./examples/randwire
 //	go run ./examples/randwire -seeds 5 -out randwire
@@ -15,11 +15,17 @@
 //
 // This is the experiment at its published size, on a machine with a GPU. docs/gpu.md says how long it takes.
 //
+//	go run ./examples/randwire -generators graph,lstm -graphs 120 -seeds 5
+//
+// With several generators, each has a search of its own. Here ENAS's recurrent controller also learns, and there are as many
+// Watts-Strogatz graphs as each search trains.
+//
 // The search uses the paper's method and not preset.Ranked, in which a model of the objective chooses among the generator's
 // proposals, because this experiment measures what the generator itself has learned.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -39,7 +45,9 @@ type options struct {
 	degree           int
 	rewired          float64
 	evals, compared  int
+	graphs           int
 	round, exploring int
+	learners         []tool.Named[training.Generator]
 }
 
 // published are the published settings (arXiv 2211.15155 and 1904.01569).
@@ -58,7 +66,8 @@ func main() {
 	flag.IntVar(&o.degree, "k", 4, "neighbors of a node on the ring of a Watts-Strogatz graph")
 	flag.Float64Var(&o.rewired, "p", 0.75, "probability that an edge of such a graph is rewired")
 	flag.IntVar(&o.evals, "evals", 120, "architectures that each search trains")
-	flag.IntVar(&o.compared, "compared", 20, "how many of the last are compared with as many Watts-Strogatz graphs")
+	flag.IntVar(&o.compared, "compared", 20, "how many of the last are compared with Watts-Strogatz graphs")
+	flag.IntVar(&o.graphs, "graphs", 0, "Watts-Strogatz graphs that they are compared with; 0 means as many")
 	flag.IntVar(&o.round, "round", 10, "architectures in each round")
 	flag.IntVar(&o.exploring, "exploring", 3, "rounds of Watts-Strogatz graphs before the generator proposes")
 	program.About(`
@@ -74,22 +83,27 @@ machine with a GPU, or -worker queue with many:
 	o.Main(published, func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
 }
 
-func (o options) validate() error {
+// complete checks the flags and fills in what follows from others.
+func (o *options) complete() (err error) {
 	if err := tool.Check(
 		tool.Bound{Name: "round", Value: o.round, Least: 1}, tool.Bound{Name: "exploring", Value: o.exploring},
-		tool.Bound{Name: "compared", Value: o.compared, Least: 2},
+		tool.Bound{Name: "compared", Value: o.compared, Least: 2}, tool.Bound{Name: "graphs", Value: o.graphs},
 	); err != nil {
 		return err
 	}
 	if o.evals < o.compared {
 		return program.Usagef("-evals must be at least -compared %d, got %d", o.compared, o.evals)
 	}
+	o.graphs = cmp.Or(o.graphs, o.compared)
+	if o.learners, err = training.Generators(o.Generators); err != nil {
+		return err
+	}
 	return o.Validate()
 }
 
 // run searches with all seeds and compares what they found. If it is stopped, it compares those that have finished.
 func run(ctx context.Context, o options, stdout io.Writer, display *progress.Display) (err error) {
-	if err := o.validate(); err != nil {
+	if err := o.complete(); err != nil {
 		return err
 	}
 	kept, err := o.keep()
@@ -112,7 +126,7 @@ func run(ctx context.Context, o options, stdout io.Writer, display *progress.Dis
 		return errors.Join(stopped, err)
 	}
 	if len(all) > 0 {
-		o.printDifference(out, all)
+		o.printDifferences(out, all)
 	}
 	return stopped
 }

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func tiny() options {
 	return options{
 		Options: training.Options{
-			Data: "digits", Train: 100, Valid: 100, Epochs: 1, Batch: 25, Rate: 0.1, Seed: 1, Seeds: 2,
+			Data: "digits", Train: 100, Valid: 100, Epochs: 1, Batch: 25, Rate: 0.1, Seed: 1, Seeds: 2, Generators: "graph",
 			Trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
 		},
 		nodes: 5, channels: 4, head: 8, halvings: 2, degree: 2, rewired: 0.75, evals: 8, compared: 3, round: 4, exploring: 1,
@@ -47,28 +47,45 @@ func TestTwoSeedsOnDigits(t *testing.T) {
 	require.NoError(t, run(t.Context(), tiny(), &first, piped()))
 	text := first.String()
 	assert.Equal(t, 2, strings.Count(text, "8 of 8 trained"), text)
-	assert.Regexp(t, `the last 3 of a search \d+\.\d\d ± \d+\.\d\d \(n = 2\), 3 graphs of WS\(2, 0.75\) \d+\.\d\d ± \d+\.\d\d \(n = 2\)\n`, text,
-		"two searches, not six architectures")
-	assert.Regexp(t, `difference: [+-]\d+\.\d\d \([+-]\d+\.\d\d to [+-]\d+\.\d\d\) points, with its 95 % interval .*\n0 of 16 evaluations failed\n$`,
-		text)
+	assert.Regexp(t, `graph, the last 3 of 8: on average \d+\.\d\d ± \d+\.\d\d \(n = 2\), the best`, text, "two searches, not six architectures")
+	assert.Regexp(t, `3 graphs of WS\(2, 0.75\): on average \d+\.\d\d ± \d+\.\d\d \(n = 2\), the best`, text)
+	assert.Regexp(t, `graph against Watts-Strogatz graphs: on average [+-]\d+\.\d\d \([+-].*\n0 of 16 evaluations failed\n$`, text)
 	require.NoError(t, run(t.Context(), tiny(), &again, piped()))
 	assert.Equal(t, seconds.ReplaceAllString(text, ""), seconds.ReplaceAllString(again.String(), ""), "a seed fixes the search")
+}
+
+func TestGeneratorsStartFromTheSameGraphs(t *testing.T) {
+	o := tiny()
+	o.Generators, o.Seeds, o.graphs = "graph,lstm", 1, 5
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), o, &out, piped()))
+	firsts := regexp.MustCompile(`4 of 8 trained, the last 4 have (\d+\.\d\d)`).FindAllStringSubmatch(out.String(), -1)
+	require.Len(t, firsts, 2, out.String())
+	assert.Equal(t, firsts[0][1], firsts[1][1])
+	assert.Contains(t, out.String(), "seed 1: 5 graphs of WS")
+	assert.Contains(t, out.String(), "lstm against graph: on average ")
 }
 
 // The unit is the search: five differences with a mean of 3 and a standard error of √(2.5/5), and t with 4 degrees of freedom.
 func TestTheIntervalIsOverSearches(t *testing.T) {
 	var all []outcome
 	for i := range 5 {
-		all = append(all, outcome{learned: 81 + 2*float64(i), plain: 80 + float64(i)})
+		x := float64(i)
+		all = append(all, outcome{results: []found{{80 + x, 85}, {81 + 2*x, 86 + x}}})
 	}
+	o := tiny()
+	require.NoError(t, o.complete())
 	var text strings.Builder
-	tiny().printDifference(&text, all)
-	assert.Contains(t, text.String(), "the last 3 of a search 85.00 ± 1.41 (n = 5), 3 graphs of WS(2, 0.75) 82.00 ± 0.71 (n = 5)\n")
-	assert.Contains(t, text.String(), "difference: +3.00 (+1.04 to +4.96) points, with its 95 % interval")
+	o.printDifferences(&text, all)
+	assert.Contains(t, text.String(), "  3 graphs of WS(2, 0.75): on average 82.00 ± 0.71 (n = 5), the best of all 85.00 ± 0.00 (n = 5)\n"+
+		"  graph, the last 3 of 8: on average 85.00 ± 1.41 (n = 5), the best of all 88.00 ± 0.71 (n = 5)\n")
+	assert.Contains(t, text.String(), "differences in points, with 95 % intervals (Student's t over the seeds):\n"+
+		"  graph against Watts-Strogatz graphs: on average +3.00 (+1.04 to +4.96), the best +3.00 (+1.04 to +4.96)\n")
 	text.Reset()
-	tiny().printDifference(&text, all[:1])
-	assert.Contains(t, text.String(), "the last 3 of a search 81.00 (one seed), 3 graphs of WS(2, 0.75) 80.00 (one seed)\n")
-	assert.Contains(t, text.String(), "difference: +1.00 (no interval) points; an interval needs at least two seeds (-seeds)\n")
+	o.printDifferences(&text, all[:1])
+	assert.Contains(t, text.String(), "3 graphs of WS(2, 0.75): on average 80.00 (one seed), the best of all 85.00 (one seed)\n")
+	assert.Contains(t, text.String(), "differences in points; an interval needs at least two seeds (-seeds):\n"+
+		"  graph against Watts-Strogatz graphs: on average +1.00 (no interval), the best +1.00 (no interval)\n")
 }
 
 func TestBadOptions(t *testing.T) {
@@ -79,6 +96,9 @@ func TestBadOptions(t *testing.T) {
 		"-seeds must be at least 1, got 0":                 func(o *options) { o.Seeds = 0 },
 		"-compared must be at least 2, got 1":              func(o *options) { o.compared = 1 },
 		"-evals must be at least -compared 3":              func(o *options) { o.evals = 2 },
+		"-graphs must be at least 0, got -1":               func(o *options) { o.graphs = -1 },
+		`unknown generator "gan"; there are graph, lstm`:   func(o *options) { o.Generators = "graph,gan" },
+		"-generators names lstm twice":                     func(o *options) { o.Generators = "lstm,graph,lstm" },
 		"-exploring must be at least 0, got -1":            func(o *options) { o.exploring = -1 },
 		"nodes":                                            func(o *options) { o.nodes = 2; o.degree = 4 },
 		"-worker must be go, python or queue, got \"gpu\"": func(o *options) { o.Trainer.Worker = "gpu" },
@@ -102,11 +122,11 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 
 	o := tiny()
 	o.Out = filepath.Join(t.TempDir(), "randwire")
-	text, err := interruptAfter(t, o, "seed 2:   4 of 8 trained")
+	text, err := interruptAfter(t, o, "seed 2, graph:   4 of 8 trained")
 	require.ErrorIs(t, err, context.Canceled)
 	assert.ErrorContains(t, err, "1 of 2 seeds have finished; the results so far are saved in "+o.Out+"; the same command continues")
-	assert.Regexp(t, `seed 2: the best of \d trained has \d`, text)
-	assert.Contains(t, text, "the last 3 of a search", "what there is")
+	assert.Regexp(t, `seed 2, graph: the best of \d trained has \d`, text)
+	assert.Contains(t, text, "the last 3 of 8", "what there is")
 	assert.Contains(t, text, "(one seed)")
 
 	before := attempts(t, o)
@@ -144,7 +164,7 @@ func attempts(t *testing.T, o options) map[string]attempt {
 }
 
 func TestWithoutADirectoryNothingIsKept(t *testing.T) {
-	_, err := interruptAfter(t, tiny(), "seed 1:   4 of 8 trained")
+	_, err := interruptAfter(t, tiny(), "seed 1, graph:   4 of 8 trained")
 	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is saved without -out DIR")
 }
 

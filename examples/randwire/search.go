@@ -13,23 +13,25 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/generator/explore"
-	"github.com/graphpnas/graphpnas/generator/gran"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"gonum.org/v1/gonum/stat"
 )
 
-// outcome is the result of a search: mean validation accuracies in percent.
+// outcome is the result of a seed.
 type outcome struct {
-	learned  float64 // of the last architectures of the search
-	plain    float64 // of as many Watts-Strogatz graphs
+	results  []found // Watts-Strogatz graphs, then the search of each generator
 	failures summary.Failures
 }
+
+// found holds validation accuracies in percent: the mean and the highest.
+type found struct{ mean, best float64 }
 
 // search runs one seed.
 func search(ctx context.Context, o options, seed uint64, kept kept, line *status, out io.Writer) (r outcome, err error) {
@@ -47,53 +49,63 @@ func search(ctx context.Context, o options, seed uint64, kept kept, line *status
 	}
 	defer func() { err = errors.Join(err, closed()) }()
 	trained := kept.evaluator(space, seed, trainer)
-	line.begin("search", seed)
-	history, err := o.explore(ctx, space, trained, wirings, seed, kept.recorder(seed), line, out)
-	if history != nil {
-		printBest(out, history, seed)
-	}
-	if err = errors.Join(err, report.Keep(o.Out, kept.search(seed), history)); err != nil {
-		return outcome{}, err
-	}
-	if n := len(history.Evaluations); n < o.compared {
-		return outcome{}, fmt.Errorf("the search found only %d different wirings, fewer than -compared %d", n, o.compared)
-	}
-	learned, err := last(history, o.compared)
-	if err != nil {
-		return outcome{}, err
+	r.results = make([]found, 1, 1+len(o.learners))
+	for _, g := range o.learners {
+		line.begin("search with "+g.Name, seed)
+		history, err := o.explore(ctx, space, g, trained, wirings, seed, kept.recorder(g.Name, seed), line, out)
+		if history != nil {
+			printBest(out, history, g.Name, seed)
+		}
+		if err = errors.Join(err, report.Keep(o.Out, kept.search(g.Name, seed), history)); err != nil {
+			return outcome{}, err
+		}
+		learned, err := last(history, o.compared)
+		if err != nil {
+			return outcome{}, fmt.Errorf("%s: %w", g.Name, err)
+		}
+		best, _ := history.Best()
+		r.results = append(r.results, found{stat.Mean(learned, nil), best.Result.Value})
+		r.failures.Add(summary.FailuresOf(history))
 	}
 	line.begin("Watts-Strogatz", seed)
-	plain, err := o.evaluate(ctx, trained, wirings, rand.New(rand.NewPCG(seed, 2)), line)
+	values, err := o.evaluate(ctx, trained, wirings, rand.New(rand.NewPCG(seed, 2)), line)
 	if err != nil {
 		return outcome{}, err
 	}
-	r = outcome{learned: stat.Mean(learned, nil), plain: stat.Mean(plain, nil), failures: summary.FailuresOf(history)}
-	_, err = fmt.Fprintf(out, "seed %d: the last %d of the search have %.2f %% on average, %d graphs of WS(%d, %g) have %.2f %%; %v\n",
-		seed, o.compared, r.learned, o.compared, o.degree, o.rewired, r.plain, r.failures)
-	return r, err
+	r.results[0] = found{stat.Mean(values, nil), slices.Max(values)}
+	r.print(out, o, seed)
+	return r, nil
+}
+
+// print prints the result of a seed.
+func (r outcome) print(out io.Writer, o options, seed uint64) {
+	for i, g := range o.learners {
+		fmt.Fprintf(out, "seed %d, %s: the last %d of the search have %.2f %% on average\n", seed, g.Name, o.compared, r.results[1+i].mean)
+	}
+	fmt.Fprintf(out, "seed %d: %d graphs of WS(%d, %g) have %.2f %%, the best of them %.2f %%; %v\n",
+		seed, o.graphs, o.degree, o.rewired, r.results[0].mean, r.results[0].best, r.failures)
 }
 
 // printBest prints the best of a search, which may have been stopped.
-func printBest(out io.Writer, h *rl.History, seed uint64) {
+func printBest(out io.Writer, h *rl.History, name string, seed uint64) {
 	if best, ok := h.Best(); ok {
-		fmt.Fprintf(out, "seed %d: the best of %d trained has %.2f %%, %.0f parameters: %v\n",
-			seed, len(h.Evaluations), best.Result.Value, best.Result.Metrics[oracle.Params], best.Arch)
+		fmt.Fprintf(out, "seed %d, %s: the best of %d trained has %.2f %%, %.0f parameters: %v\n",
+			seed, name, len(h.Evaluations), best.Result.Value, best.Result.Metrics[oracle.Params], best.Arch)
 	}
 }
 
-// explore runs the search: first Watts-Strogatz graphs, then what the generator learns from the best.
+// explore runs a search: first Watts-Strogatz graphs, then what a generator learns from the best.
 func (o options) explore(
-	ctx context.Context, space searchspace.Space, e evaluator.Evaluator, wirings generator.GraphGenerator, seed uint64,
-	recorder rl.Recorder, line *status, out io.Writer,
+	ctx context.Context, space searchspace.Space, g tool.Named[training.Generator], e evaluator.Evaluator, wirings generator.GraphGenerator,
+	seed uint64, recorder rl.Recorder, line *status, out io.Writer,
 ) (*rl.History, error) {
-	// The causal form learns from graphs of many nodes in seconds.
-	model, err := gran.New(space, gran.Config{Form: gran.CausalForm}, rand.New(rand.NewPCG(seed, 1)))
+	model, err := g.Value.New(space, rand.New(rand.NewPCG(seed, 1)))
 	if err != nil {
 		return nil, err
 	}
 	begin, evaluated := time.Now(), 0
 	var round []float64
-	method := rl.Reinforce{Model: model, Exploration: rl.First(o.exploring * o.round), Explorer: wirings}
+	method := rl.Reinforce{Model: model, Learner: g.Value.Learner, Exploration: rl.First(o.exploring * o.round), Explorer: wirings}
 	search, err := rl.New(space, method, rl.Config{
 		Seed: seed, Evaluations: o.evals, Batch: o.round, // without a Lag, so in rounds as the paper does
 		Recorder: recorder,
@@ -106,8 +118,8 @@ func (o options) explore(
 			if evaluated%o.round > 0 && evaluated < o.evals || len(round) == 0 {
 				return nil
 			}
-			_, err := fmt.Fprintf(out, "seed %d: %3d of %d trained, the last %d have %.2f %% on average, %.0f s\n",
-				seed, evaluated, o.evals, len(round), stat.Mean(round, nil), time.Since(begin).Seconds())
+			_, err := fmt.Fprintf(out, "seed %d, %s: %3d of %d trained, the last %d have %.2f %% on average, %.0f s\n",
+				seed, g.Name, evaluated, o.evals, len(round), stat.Mean(round, nil), time.Since(begin).Seconds())
 			round = nil
 			return err
 		},
@@ -137,7 +149,7 @@ func (o options) open(ctx context.Context, space searchspace.Space, seed uint64,
 func (o options) evaluate(
 	ctx context.Context, e evaluator.Evaluator, g generator.GraphGenerator, rng *rand.Rand, line *status,
 ) ([]float64, error) {
-	archs, err := g.Sample(ctx, rng, o.compared)
+	archs, err := g.Sample(ctx, rng, o.graphs)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ type status struct{ *tool.Best }
 
 func (o options) newStatus(display *progress.Display) *status {
 	return &status{tool.NewBest(display.Bar(progress.Options{
-		Total: o.Seeds * (o.evals + o.compared), Unit: "training runs", Times: true, Transient: true,
+		Total: o.Seeds * (len(o.learners)*o.evals + o.graphs), Unit: "training runs", Times: true, Transient: true,
 	}))}
 }
 

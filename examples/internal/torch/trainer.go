@@ -2,7 +2,6 @@ package torch
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -144,22 +143,4 @@ func (p percent) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Re
 	r, err := p.Evaluator.Evaluate(ctx, a)
 	r.Value *= 100
 	return r, err
-}
-
-// sizes are how many training images the data sets have, of which worker.py holds some out for validation.
-var sizes = map[string]int{"fashion-mnist": 60_000, "cifar10": 50_000, "tiny-imagenet": 100_000}
-
-// Share returns the numbers "validation" and "fraction" of a budget with which worker.py trains and validates on as many
-// images; train may be 0 for all that are not for validation.
-func Share(dataset string, train, valid int) (validation, fraction float64, err error) {
-	all, ok := sizes[dataset]
-	switch {
-	case !ok:
-		return 0, 0, errors.New("-worker python and queue need the images fashion-mnist, cifar10 or tiny-imagenet")
-	case valid < 1 || train < 0 || train+valid > all:
-		return 0, 0, fmt.Errorf("%s has %d images: fewer than the %d for training and %d for validation", dataset, all, train, valid)
-	case train == 0:
-		train = all - valid
-	}
-	return float64(valid) / float64(all), float64(train) / float64(all-valid), nil
 }

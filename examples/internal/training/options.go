@@ -26,6 +26,7 @@ type Options struct {
 	Seeds        int
 	Out          string // keeps everything that was trained; empty for nothing
 	Published    bool
+	Generators   string // names of generators, separated by commas
 	Trainer      torch.Trainer
 }
 
@@ -35,6 +36,7 @@ func (o *Options) Flags(flags *flag.FlagSet, things string) {
 	flags.BoolVar(&o.Augment, "augment", false, "shift images by up to 4 pixels and mirror them")
 	tool.SeedFlags(flags, &o.Seed, &o.Seeds, 1, "searches, at least two for an interval,")
 	flags.StringVar(&o.Out, "out", "", "`directory` for trained weights, results and report.html; the same command resumes an interrupted run")
+	flags.StringVar(&o.Generators, "generators", "graph", "generators that learn, separated by commas: "+strings.Join(tool.Names(generators), ", "))
 	flags.BoolVar(&o.Published, "published", false, "settings close to the published ones, apart from flags that are given; see below")
 	o.Trainer.Flags(flags)
 }

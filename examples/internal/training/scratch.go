@@ -53,7 +53,7 @@ func (o *Options) Open(ctx context.Context, s Scratch) (evaluator.Evaluator, fun
 
 // Share returns the parts of a budget that choose the images of a training in PyTorch.
 func (o *Options) Share() (map[string]float64, error) {
-	validation, fraction, err := torch.Share(o.Data, o.Train, o.Valid)
+	validation, fraction, err := torch.Share(o.Data, o.Dir, o.Train, o.Valid)
 	return map[string]float64{"validation": validation, "fraction": fraction}, err
 }
 

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,6 +16,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/examples/internal/training"
+	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -85,6 +90,53 @@ func TestSharesOfImages(t *testing.T) {
 	o := digits(t, "-worker", torch.Python)
 	_, _, err = o.Open(t.Context(), training.Scratch{Space: searchspace.NASBench201{}, Design: network.NASBench201{}, Epochs: 1})
 	assert.ErrorContains(t, err, "need the images")
+}
+
+// A folder can hold some of the images only, with fewer classes.
+func TestSharesOfSomeImages(t *testing.T) {
+	dir := t.TempDir()
+	for _, class := range []string{"n01", "n02", "n03"} {
+		images := filepath.Join(dir, "train", class, "images")
+		require.NoError(t, os.MkdirAll(images, 0o777))
+		for i := range 20 {
+			require.NoError(t, os.WriteFile(filepath.Join(images, fmt.Sprintf("%d.JPEG", i)), nil, 0o666))
+		}
+	}
+	for i := 1; i <= 5; i++ {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("data_batch_%d.bin", i)), make([]byte, 12*3073), 0o666))
+	}
+	for _, data := range []string{"tiny-imagenet", "cifar10"} {
+		budget, err := digits(t, "-data", data, "-dir", dir, "-valid", "15", "-train", "9").Share()
+		require.NoError(t, err)
+		assert.Equal(t, map[string]float64{"validation": 0.25, "fraction": 0.2}, budget, data)
+		_, err = digits(t, "-data", data, "-dir", dir, "-valid", "50", "-train", "11").Share()
+		assert.EqualError(t, err, data+" has 60 images: fewer than the 11 for training and 50 for validation")
+	}
+	input, err := torch.Input("tiny-imagenet", dir, 0)
+	require.NoError(t, err)
+	assert.Equal(t, network.Input{Channels: 3, Height: 64, Width: 64, Classes: 3}, input)
+	input, err = torch.Input("tiny-imagenet", t.TempDir(), 0) // the workers of a queue have the images
+	require.NoError(t, err)
+	assert.Equal(t, 200, input.Classes)
+}
+
+func TestGeneratorsLearn(t *testing.T) {
+	all, err := training.Generators("graph,lstm")
+	require.NoError(t, err)
+	for _, g := range all {
+		model, err := g.Value.New(searchspace.NASBench201{}, rand.New(rand.NewPCG(1, 1)))
+		require.NoError(t, err)
+		method := rl.Reinforce{Model: model, Learner: g.Value.Learner}
+		assert.NoError(t, method.Validate(), g.Name)
+	}
+	for message, list := range map[string]string{
+		`unknown generator "gan"; there are graph, lstm`: "graph,gan",
+		`unknown generator ""; there are graph, lstm`:    "",
+		"-generators names graph twice":                  "graph,graph",
+	} {
+		_, err := training.Generators(list)
+		assert.EqualError(t, err, message)
+	}
 }
 
 func TestEachSeed(t *testing.T) {
