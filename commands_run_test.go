@@ -26,7 +26,7 @@ var elsewhere = []struct{ pattern, reason string }{
 	{`evaluator/predictor|OpenParquet|wirings30|examples/nasbench101 |-bench Search|examples/budgets -data`,
 		"minutes: it trains predictors or many generators, or writes tables of all of NAS-Bench-101; tests do the same in small"},
 	{`^go run \./examples/(pytorch|distributed)|worker\.py --data|measure\.py`, "it needs PyTorch; the program's own tests run it in small"},
-	{`-published|nats://|^nats-server|^\./(distributed|worker) |^export`, "it needs a GPU or several machines"},
+	{`-published|-worker python|nats://|^nats-server|^\./(distributed|worker) |^export`, "it needs a GPU or several machines"},
 	{`NATS-tss`, "it needs all 15,625 files of the benchmark; the program's own tests convert files of the same form"},
 	{`^(python3 (-m pip|internal/peers)|apt-get|go get|go mod)|@latest`, "it installs other software, or needs it"},
 	{`^go generate`, "it generates files of this repository"},
