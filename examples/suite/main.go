@@ -14,9 +14,17 @@
 // The program writes these files to the directory given by -out:
 //
 //   - suite.md, suite.csv and the plot suite.png (also as .svg and .pdf);
+//
 //   - report.html, a page that shows each table's searches with the first seed;
+//
 //   - surrogates, a directory of trained surrogates;
+//
 //   - runs.jsonl, with a line for each finished search.
+//
+//     go run ./examples/suite -data tables -only cifar10-12 -methods causal,lstm -draws 2000 -out suite
+//
+// With -draws, the program compares the generators that the searches have trained: how many of their draws are good, at
+// the same entropy. It writes draws.md, and draws.jsonl with a line for each table and seed.
 //
 // If you press Ctrl-C, the program writes the reports for the searches that have finished. The same command then runs
 // the others. To add seeds, tables or methods, run it again with these: only the missing searches run. Delete runs.jsonl
@@ -48,6 +56,7 @@ type options struct {
 	seed           uint64
 	evals          int
 	untilBest      int
+	draws          int
 	makeReferences bool
 	out            string
 	training       training // settings of surrogates: the standard ones, which tests make smaller
@@ -67,6 +76,8 @@ func main() {
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches of each table with each method")
 	flag.IntVar(&o.evals, "evals", 0, "evaluations in each search (default: as in the list, or 100)")
 	flag.IntVar(&o.untilBest, "until-best", 0, "search until the best of a table is found, for at most this many evaluations")
+	flag.IntVar(&o.draws, "draws", 0, "instead of what searches find, compare what their trained generators draw: the share of this number of draws that are among "+
+		"the best 1 % of a table, at equal entropy; 0 compares what searches find")
 	flag.BoolVar(&o.makeReferences, "reference", false, "before searching, estimate the best and the median of each table that is too large to list, and write "+
 		"them to a file beside the list; the best includes what finished searches have found")
 	flag.StringVar(&o.out, "out", "", "directory for reports, finished searches and trained surrogates")
@@ -104,6 +115,9 @@ func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) erro
 	path := filepath.Join(o.out, "runs.jsonl")
 	if err := s.load(ctx, entries, path, display); err != nil {
 		return err
+	}
+	if s.draws > 0 {
+		return s.compareDraws(ctx, stdout, display)
 	}
 	records, stopped := s.run(ctx, path, display)
 	display.Close()
@@ -159,7 +173,7 @@ func (s *suite) load(ctx context.Context, entries []entry, path string, display 
 func (o options) validate() error {
 	if err := tool.Check(
 		tool.Bound{Name: "seeds", Value: o.seeds, Least: 1}, tool.Bound{Name: "evals", Value: o.evals},
-		tool.Bound{Name: "until-best", Value: o.untilBest},
+		tool.Bound{Name: "until-best", Value: o.untilBest}, tool.Bound{Name: "draws", Value: o.draws},
 	); err != nil {
 		return err
 	}
@@ -168,6 +182,8 @@ func (o options) validate() error {
 		return program.Usagef("-out is required")
 	case o.evals > 0 && o.untilBest > 0:
 		return program.Usagef("-evals and -until-best cannot be used together: -until-best is also a number of evaluations")
+	case o.draws > 0 && o.untilBest > 0:
+		return program.Usagef("-draws and -until-best cannot be used together: all generators must have learned from as many evaluations")
 	}
 	return nil
 }

@@ -267,6 +267,7 @@ func TestBadFlagsAreErrors(t *testing.T) {
 		"-evals must be at least 0, got -1":              func(o *options) { o.evals = -1 },
 		"-out is required":                               func(o *options) { o.out = "" },
 		"-evals and -until-best cannot be used together": func(o *options) { o.evals, o.untilBest = 1, 2 },
+		"-draws and -until-best cannot be used together": func(o *options) { o.draws, o.untilBest = 1, 2 },
 		`unknown method "oracle"`:                        func(o *options) { o.methods = "oracle" },
 		"-against local is not among the methods":        func(o *options) { o.against = "local" },
 		`the list has no table "mnist"`:                  func(o *options) { o.only = "mnist" },

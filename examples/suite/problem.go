@@ -33,6 +33,8 @@ type problem struct {
 	// best and median are those of the recorded values of a table, or otherwise come from the reference.
 	best, median float64
 	recorded     bool
+	// top is the lowest value of the best 1 %. If the table does not record its whole space, only setTop sets it.
+	top float64
 }
 
 // loader loads tables. Tables that share a file read it once.
@@ -149,6 +151,7 @@ func tabular(e entry, f file) (*problem, error) {
 	slices.Sort(values)
 	p.median = stat.Quantile(0.5, stat.LinInterp, values, nil)
 	p.best = values[len(values)-1]
+	p.top = percentile(values)
 	return p, p.check()
 }
 

@@ -127,28 +127,35 @@ func readRuns(path string) ([]record, error) {
 	return all, err
 }
 
+// open returns the search of a task and its method.
+func (s *suite) open(t task, onResult func(rl.Evaluation) error) (*rl.Search, rl.Method, error) {
+	p := t.problem
+	paper, err := tool.Find(methods.Presets, "preset", cmp.Or(p.Preset, "cifar10"))
+	if err != nil {
+		return nil, nil, err
+	}
+	method, config, err := t.method.Value(methods.Task{Space: p.space, Paper: paper.Value, Explorer: p.explorer})
+	if err != nil {
+		return nil, nil, err
+	}
+	config.Seed, config.Evaluations, config.Workers, config.GiveUp = t.seed, s.setting(p).Evals, 1, -1
+	config.Batch = cmp.Or(p.Batch, config.Batch)
+	config.OnResult = onResult
+	search, err := rl.New(p.space, method, config)
+	return search, method, err
+}
+
 // search runs one search.
 func (s *suite) search(ctx context.Context, t task, out io.Writer, bar *progress.Bar) (record, error) {
 	p, r := t.problem, record{setting: s.setting(t.problem), Method: t.method.Name, Seed: t.seed}
-	paper, err := tool.Find(methods.Presets, "preset", cmp.Or(p.Preset, "cifar10"))
-	if err != nil {
-		return r, err
-	}
 	begin := time.Now()
-	method, config, err := t.method.Value(methods.Task{Space: p.space, Paper: paper.Value, Explorer: p.explorer})
-	if err != nil {
-		return r, err
-	}
-	config.Seed, config.Evaluations, config.Workers, config.GiveUp = t.seed, r.Evals, 1, -1
-	config.Batch = cmp.Or(p.Batch, config.Batch)
-	config.OnResult = func(e rl.Evaluation) error {
+	search, _, err := s.open(t, func(e rl.Evaluation) error {
 		bar.Add(1)
 		if r.UntilBest && e.OK() && e.Result.Value >= p.best {
 			return rl.ErrStop
 		}
 		return nil
-	}
-	search, err := rl.New(p.space, method, config)
+	})
 	if err != nil {
 		return r, err
 	}
