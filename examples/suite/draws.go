@@ -112,25 +112,26 @@ func (s *suite) compareDraws(ctx context.Context, stdout io.Writer, display *pro
 // draw searches with every method and compares the trained generators.
 func (s *suite) draw(ctx context.Context, t drawingTask) (drawing, error) {
 	d := drawing{setting: s.setting(t.problem), Methods: s.names(), Draws: s.draws, Seed: t.seed}
-	var models []generator.Model
+	var all []trained
 	for _, m := range s.methods {
 		model, err := s.train(ctx, task{t.problem, m, t.seed})
 		if err != nil {
 			return d, fmt.Errorf("%s: %w", m.Name, err)
 		}
-		models = append(models, model)
-	}
-	for _, own := range models {
-		h, _, err := s.entropy(ctx, own, t.seed)
+		h, _, err := s.entropy(ctx, model, t.seed)
 		if err != nil {
-			return d, err
+			return d, fmt.Errorf("%s: %w", m.Name, err)
 		}
-		l := level{Entropy: h}
-		for _, m := range models {
-			if m, err = s.temper(ctx, m, t.seed, &l); err != nil {
+		all = append(all, trained{model, h})
+	}
+	for _, own := range all {
+		l := level{Entropy: own.entropy}
+		for _, g := range all {
+			tempered, err := s.temper(ctx, g, t.seed, &l)
+			if err != nil {
 				return d, err
 			}
-			share, err := t.share(ctx, m, rand.New(rand.NewPCG(t.seed, 2)), s.draws)
+			share, err := t.share(ctx, tempered, rand.New(rand.NewPCG(t.seed, 2)), s.draws)
 			if err != nil {
 				return d, err
 			}
@@ -139,6 +140,12 @@ func (s *suite) draw(ctx context.Context, t drawingTask) (drawing, error) {
 		d.Levels = append(d.Levels, l)
 	}
 	return d, nil
+}
+
+// trained is a generator that a search has trained, with its own entropy in nats.
+type trained struct {
+	generator.Model
+	entropy float64
 }
 
 // train runs a search and returns the generator that it has trained.
@@ -164,13 +171,22 @@ func (s *suite) entropy(ctx context.Context, m generator.Model, seed uint64) (en
 // is greater, it decides.
 const closeEnough = 0.05
 
-// temper returns the generator at the temperature that gives it the entropy of a level, and adds both to the level. The
-// temperature is from 1/64 to 64.
-func (s *suite) temper(ctx context.Context, m generator.Model, seed uint64, l *level) (generator.Model, error) {
-	low, high := -6.0, 6.0 // logarithms to base 2
-	for range 12 {
-		at := (low + high) / 2
-		tempered, err := withTemperature(m, math.Exp2(at))
+// temper returns a generator at the temperature that gives it the entropy of a level, and adds both to the level. It looks
+// for the logarithm of the temperature: in growing steps from 0, then between the two steps that enclose it.
+func (s *suite) temper(ctx context.Context, g trained, seed uint64, l *level) (generator.Model, error) {
+	if g.entropy == l.Entropy {
+		l.Entropies, l.Temperatures = append(l.Entropies, g.entropy), append(l.Temperatures, 1)
+		return g.Model, nil
+	}
+	type point struct{ at, excess float64 } // a logarithm and the entropy above the level's
+	last := point{0, g.entropy - l.Entropy}
+	step, other, enclosed := -math.Copysign(0.5, last.excess), last, false
+	for range 20 {
+		at := last.at + step
+		if enclosed {
+			at = (other.at*last.excess - last.at*other.excess) / (last.excess - other.excess) // regula falsi
+		}
+		tempered, err := withTemperature(g.Model, math.Exp(at))
 		if err != nil {
 			return nil, err
 		}
@@ -178,15 +194,20 @@ func (s *suite) temper(ctx context.Context, m generator.Model, seed uint64, l *l
 		if err != nil {
 			return nil, err
 		}
-		if math.Abs(h-l.Entropy) <= max(closeEnough, stdErr) {
-			l.Entropies, l.Temperatures = append(l.Entropies, h), append(l.Temperatures, math.Exp2(at))
+		now := point{at, h - l.Entropy}
+		if math.Abs(now.excess) <= max(closeEnough, stdErr) {
+			l.Entropies, l.Temperatures = append(l.Entropies, h), append(l.Temperatures, math.Exp(at))
 			return tempered, nil
 		}
-		if h < l.Entropy {
-			low = at
-		} else {
-			high = at
+		switch {
+		case now.excess*last.excess < 0:
+			other, enclosed = last, true
+		case enclosed:
+			other.excess /= 2 // so that both ends move (the Illinois method)
+		default:
+			step *= 1.5
 		}
+		last = now
 	}
 	return nil, fmt.Errorf("no temperature gives the generator an entropy of %.2f nats", l.Entropy)
 }
