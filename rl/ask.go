@@ -280,7 +280,7 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 		return reason
 	}
 	// A proposal is recorded completely or not at all, so the end of ctx must not interrupt Record.
-	if err := s.record(context.WithoutCancel(ctx), newProposal(group, proposed)); err != nil {
+	if err := s.record(context.WithoutCancel(ctx), newProposal(group, proposed, state.Lag())); err != nil {
 		return s.fail(err)
 	}
 	if err := s.announce(group, proposed); err != nil {

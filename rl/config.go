@@ -31,6 +31,9 @@ var (
 	ErrNoCost = errors.New("the evaluator reports no cost")
 )
 
+// usualEvaluations is the default of Config.Evaluations.
+const usualEvaluations = 100
+
 // Config configures a search. The zero Config evaluates 100 architectures one after the other.
 type Config struct {
 	// Seed determines the search, together with Batch, Lag, the method and the results. The search
@@ -76,8 +79,9 @@ type Config struct {
 	// workers busy even if some evaluations take longer than others.
 	//
 	// With 0, the default, Lag is 1 if Workers is 0 or 1. Otherwise it grows during the search from
-	// Workers to 3·Workers, as LagAt documents: a method learns most from the first results, and
-	// workers that wait for them lose little in a long search.
+	// Workers to 3·Workers, or only to a sixth of Evaluations if that is less, as LagAt documents. A
+	// method learns most from the first results, and in a short search every result counts. Workers
+	// that wait for results lose little in a long search.
 	Lag int
 	// Arrival makes every group see all results that have arrived, instead of those that Lag
 	// selects. Workers never wait, but the search depends on the order in which evaluations finish.
@@ -131,7 +135,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Arrival && c.Lag > 0 {
 		return c, fmt.Errorf("Lag must be 0 if Arrival is set, got %d", c.Lag)
 	}
-	c.Evaluations, c.Batch = cmp.Or(c.Evaluations, 100), cmp.Or(c.Batch, 1)
+	c.Evaluations, c.Batch = cmp.Or(c.Evaluations, usualEvaluations), cmp.Or(c.Batch, 1)
 	c.GiveUp = cmp.Or(c.GiveUp, 20)
 	if c.Lag == 0 && c.Workers <= 1 {
 		c.Lag = 1
@@ -152,11 +156,12 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 // LagAt returns the lag of the group that starts at trial k: Lag if it is positive, and 1 if Workers
-// is 0 or 1. Otherwise it is Workers + k·min(Workers, 64)/128, rounded down, and at most 3·Workers.
-// It has no meaning with Arrival.
+// is 0 or 1. Otherwise it is Workers + k·min(Workers, 64)/128, rounded down, but at most 3·Workers,
+// and at most Evaluations/6 where that is more than Workers. It has no meaning with Arrival.
 func (c Config) LagAt(k int) int {
 	if c.Lag > 0 || c.Workers <= 1 {
 		return max(1, c.Lag)
 	}
-	return min(3*c.Workers, c.Workers+k*min(c.Workers, 64)/128)
+	most := max(c.Workers, cmp.Or(c.Evaluations, usualEvaluations)/6)
+	return min(3*c.Workers, most, c.Workers+k*min(c.Workers, 64)/128)
 }

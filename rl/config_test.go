@@ -33,8 +33,9 @@ func TestDefaultsOfLagAndWorkers(t *testing.T) {
 		{rl.Config{Batch: 3}, 1, 3},
 		{rl.Config{Workers: 1}, 1, 1},
 		{rl.Config{Workers: 4}, 7, 4},
-		{rl.Config{Workers: 16}, 28, 16},
-		{rl.Config{Workers: 64}, 113, 64},
+		{rl.Config{Workers: 12}, 16, 12},
+		{rl.Config{Workers: 16}, 16, 16},
+		{rl.Config{Workers: 64}, 64, 64},
 		{rl.Config{Workers: 4, Lag: 2}, 2, 2},
 		{rl.Config{Lag: 5}, 5, 5},
 	} {
@@ -62,18 +63,19 @@ func TestDefaultsOfLagAndWorkers(t *testing.T) {
 	}
 }
 
-// The default Lag grows from Workers to 3·Workers, and slowly enough that no result leaves the view.
+// The default Lag grows from Workers to 3·Workers or a sixth of the evaluations, and slowly enough that no result leaves the view.
 func TestLagAt(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		c := rl.Config{Workers: rapid.IntRange(2, 1000).Draw(rt, "workers")}
+		c := rl.Config{Workers: rapid.IntRange(2, 1000).Draw(rt, "workers"), Evaluations: rapid.IntRange(1, 10_000).Draw(rt, "evaluations")}
 		k := rapid.IntRange(0, 5000).Draw(rt, "trial")
 		assert.Equal(rt, c.Workers, c.LagAt(0))
-		assert.Equal(rt, 3*c.Workers, c.LagAt(1<<20))
+		assert.Equal(rt, max(c.Workers, min(3*c.Workers, c.Evaluations/6)), c.LagAt(1<<20))
 		assert.GreaterOrEqual(rt, c.LagAt(k+1), c.LagAt(k))
 		assert.GreaterOrEqual(rt, k+1-c.LagAt(k+1), k-c.LagAt(k))
 		c.Lag = rapid.IntRange(1, 100).Draw(rt, "lag")
 		assert.Equal(rt, c.Lag, c.LagAt(k))
 	})
+	assert.Equal(t, rl.Config{Workers: 8, Evaluations: 100}.LagAt(90), rl.Config{Workers: 8}.LagAt(90), "100 evaluations are the default")
 }
 
 func TestLogger(t *testing.T) {

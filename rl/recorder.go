@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,7 @@ type identity struct {
 	Method  string `json:"method"`
 	Seed    uint64 `json:"seed"`
 	Batch   int    `json:"batch"`
-	// Lag is 0 for the default of more than one worker, which depends on Workers.
+	// Lag is 0 for the default of more than one worker, which depends on Workers and Evaluations.
 	Lag     int  `json:"lag"`
 	Workers int  `json:"workers,omitempty"`
 	Arrival bool `json:"arrival,omitempty"`
@@ -104,14 +105,16 @@ func (id identity) unlike(here identity) string {
 type proposal struct {
 	Group
 	Keys []string `json:"keys"`
+	// Lag is the State.Lag of the group. With more Evaluations, the default may be another. Older records have none.
+	Lag int `json:"lag,omitempty"`
 	// Sources are the sources of the trials. Older records have none.
 	Sources []string `json:"sources,omitempty"`
 	// Budgets are the budgets of the trials. It is omitted if all are full.
 	Budgets []float64 `json:"budgets,omitempty"`
 }
 
-func newProposal(g Group, trials []Trial) proposal {
-	p := proposal{Group: g, Keys: keysOf(trials), Sources: sourcesOf(trials)}
+func newProposal(g Group, trials []Trial, lag int) proposal {
+	p := proposal{Group: g, Keys: keysOf(trials), Lag: lag, Sources: sourcesOf(trials)}
 	if slices.ContainsFunc(trials, func(t Trial) bool { return t.Budget != 0 }) {
 		for _, t := range trials {
 			p.Budgets = append(p.Budgets, t.Budget)
@@ -342,12 +345,13 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 		return fmt.Errorf("group %d saw %d finished trials, but the record has %d so far", p.Number, p.Seen, len(s.view))
 	}
 	state := s.state(p.Seen)
+	state.facts.Lag = cmp.Or(p.Lag, state.facts.Lag)
 	s.mu.Unlock()
 	trials, err := s.consult(ctx, state, p.Wanted)
 	if err != nil {
 		return err
 	}
-	if now := newProposal(p.Group, trials); !slices.Equal(now.Keys, p.Keys) {
+	if now := newProposal(p.Group, trials, p.Lag); !slices.Equal(now.Keys, p.Keys) {
 		return fmt.Errorf("%w: group %d has the keys %q in the record, but the method proposes %q", ErrOtherSearch, p.Number, p.Keys, now.Keys)
 	} else if !slices.Equal(now.Budgets, p.Budgets) {
 		return fmt.Errorf("%w: group %d has the budgets %v in the record, but the method proposes %v", ErrOtherSearch, p.Number, p.Budgets, now.Budgets)

@@ -253,6 +253,24 @@ func TestALargerBudgetContinuesAFinishedSearch(t *testing.T) {
 	}
 }
 
+// The default Lag depends on Evaluations. With a larger budget, recorded groups keep the lag that they had.
+func TestALargerBudgetKeepsTheLagOfRecordedGroups(t *testing.T) {
+	space := smallSpace(t)
+	c := rl.Config{Workers: 12, Evaluations: 40, Recorder: &memoryRecorder{}}
+	lags := map[int][]int{} // of each group, in the order of the proposals
+	m := methodFunc(func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+		lags[s.Group()] = append(lags[s.Group()], s.Lag())
+		return baseline.RandomSearch{}.Propose(ctx, s, n)
+	})
+	_, err := mustRun(t, space, m, countEdges, c)
+	require.NoError(t, err)
+	c.Evaluations = 200
+	_, err = mustRun(t, space, m, countEdges, c)
+	require.NoError(t, err)
+	assert.Equal(t, []int{12, 12}, lags[39], "in the record")
+	assert.Equal(t, []int{12 + 199*12/128}, lags[199])
+}
+
 // A trial is recorded before Ask returns it, and a result before it counts.
 func TestFailuresToRecord(t *testing.T) {
 	space := smallSpace(t)
