@@ -51,7 +51,7 @@ func run(ctx context.Context) error {
 	}{
 		{"1 worker", rl.Config{Workers: 1}},
 		{"8 workers, rounds of 8", rl.Config{Workers: 8, Batch: 8, Lag: 1}},
-		{"8 workers, default Lag", rl.Config{Workers: 8}}, // grows from 8 to 24
+		{"8 workers, default Lag", rl.Config{Workers: 8}}, // grows from 8 to 24; see Config.LagAt
 		{"8 workers, Lag 32", rl.Config{Workers: 8, Lag: 32}},
 		{"8 workers, Arrival", rl.Config{Workers: 8, Arrival: true}},
 	} {

@@ -103,7 +103,7 @@ func main() {
 	flag.Float64Var(&o.regret, "regret", 0, "instead of -reach: the value that is this far below the best of the table")
 	flag.IntVar(&o.batch, "batch", 0, "architectures that a method proposes together (default: the method's own)")
 	flag.IntVar(&o.workers, "workers", 1, "workers of each search, in simulated time; more than one requires -cost or -times")
-	flag.IntVar(&o.lag, "lag", 0, "number of trials after which the search uses a result (default: grows from the number of workers to three times that)")
+	flag.IntVar(&o.lag, "lag", 0, "number of trials after which the search uses a result (default: see rl.Config.Lag)")
 	flag.BoolVar(&o.arrival, "arrival", false, "use results as soon as they arrive, instead of after -lag trials; requires -cost or -times")
 	flag.StringVar(&o.cost, "cost", "", "column with the seconds that an evaluation takes")
 	flag.StringVar(&o.times, "times", "", "NAS-Bench-101's TFRecord file: use its training times, for a table that has none")
