@@ -114,7 +114,7 @@ func TestPercentiles(t *testing.T) {
 
 func TestDrawsNeedGenerators(t *testing.T) {
 	for message, list := range map[string]string{
-		"recorded, seed 3: random: -draws needs methods that train a generator":                "causal,random",
+		"recorded, seed 3: random: -draws needs methods that train a generator":                              "causal,random",
 		"recorded, seed 3: ranked-nogen: entropy: random draws instead of a generator have no probabilities": "ranked-nogen",
 	} {
 		o := drawingOptions(t)
