@@ -35,7 +35,7 @@ var elsewhere = []struct{ pattern, reason string }{
 
 // smaller are flags with the values that make a command of a document small.
 var smaller = map[string]string{
-	"-seeds": "1", "-evals": "40", "-until-best": "40", "-count": "1", "-test.count": "1", "-benchtime": "1x", "-test.benchtime": "1x",
+	"-seeds": "1", "-draws": "100", "-evals": "40", "-until-best": "40", "-count": "1", "-test.count": "1", "-benchtime": "1x", "-test.benchtime": "1x",
 }
 
 // tables are the files that documents name, as paths below $GRAPHPNAS_DATA.
