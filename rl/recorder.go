@@ -23,8 +23,8 @@ import (
 // To resume a search, create the same search with the same Recorder: the same space, Seed, Batch
 // and Lag, and the same method in its initial state, including a model with the same initial
 // weights. The default Lag depends on Workers, so set Lag if you change Workers. The search asks
-// the method for every recorded group again, which includes any training, and the method must
-// propose the same trials. Evaluations may be larger; the search then continues to the new limit.
+// the method for every recorded group again, training included, and the method must propose the
+// same trials. You can raise Evaluations; the search then continues to the new limit.
 type Recorder interface {
 	// Record appends a line. The line must be durable when Record returns, because the search then
 	// hands out the trials or counts the result.
@@ -105,7 +105,7 @@ func (id identity) unlike(here identity) string {
 type proposal struct {
 	Group
 	Keys []string `json:"keys"`
-	// Lag is the State.Lag of the group. With more Evaluations, the default may be another. Older records have none.
+	// Lag is the State.Lag of the group. The default may change if Evaluations is raised. Older records have none.
 	Lag int `json:"lag,omitempty"`
 	// Sources are the sources of the trials. Older records have none.
 	Sources []string `json:"sources,omitempty"`

@@ -14,7 +14,8 @@
 //
 //	go run ./examples/enas -generators graph,lstm
 //
-// This searches twice, with weights for each: with the graph generator, and with ENAS's recurrent controller.
+// This runs two searches, each with its own shared weights: one with the graph generator, the other with ENAS's recurrent
+// controller.
 package main
 
 import (

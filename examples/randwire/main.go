@@ -17,8 +17,7 @@
 //
 //	go run ./examples/randwire -generators graph,lstm -graphs 120 -seeds 5
 //
-// With several generators, each has a search of its own. Here ENAS's recurrent controller also learns, and there are as many
-// Watts-Strogatz graphs as each search trains.
+// This also searches with ENAS's recurrent controller, and trains as many Watts-Strogatz graphs as each search does.
 //
 // The search uses the paper's method and not preset.Ranked, in which a model of the objective chooses among the generator's
 // proposals, because this experiment measures what the generator itself has learned.
@@ -67,7 +66,7 @@ func main() {
 	flag.Float64Var(&o.rewired, "p", 0.75, "probability that an edge of such a graph is rewired")
 	flag.IntVar(&o.evals, "evals", 120, "architectures that each search trains")
 	flag.IntVar(&o.compared, "compared", 20, "how many of the last are compared with Watts-Strogatz graphs")
-	flag.IntVar(&o.graphs, "graphs", 0, "Watts-Strogatz graphs that they are compared with; 0 means as many")
+	flag.IntVar(&o.graphs, "graphs", 0, "how many Watts-Strogatz graphs they are compared with; 0 means the number of -compared")
 	flag.IntVar(&o.round, "round", 10, "architectures in each round")
 	flag.IntVar(&o.exploring, "exploring", 3, "rounds of Watts-Strogatz graphs before the generator proposes")
 	program.About(`
@@ -83,7 +82,7 @@ machine with a GPU, or -worker queue with many:
 	o.Main(published, func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
 }
 
-// complete checks the flags and fills in what follows from others.
+// complete checks the flags and sets what depends on them.
 func (o *options) complete() (err error) {
 	if err := tool.Check(
 		tool.Bound{Name: "round", Value: o.round, Least: 1}, tool.Bound{Name: "exploring", Value: o.exploring},

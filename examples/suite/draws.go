@@ -171,8 +171,8 @@ func (s *suite) entropy(ctx context.Context, m generator.Model, seed uint64) (en
 // is greater, it decides.
 const closeEnough = 0.05
 
-// temper returns a generator at the temperature that gives it the entropy of a level, and adds both to the level. It looks
-// for the logarithm of the temperature: in growing steps from 0, then between the two steps that enclose it.
+// temper returns a generator at the temperature that gives it the entropy of a level, and adds both to the level. It searches
+// for the logarithm of the temperature, first in growing steps from 0, then between the last two.
 func (s *suite) temper(ctx context.Context, g trained, seed uint64, l *level) (generator.Model, error) {
 	if g.entropy == l.Entropy {
 		l.Entropies, l.Temperatures = append(l.Entropies, g.entropy), append(l.Temperatures, 1)
