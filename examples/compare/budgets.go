@@ -26,7 +26,7 @@ func budgeted(budgets []float64) []tool.Named[methods.New] {
 		{Name: "screened", Value: plain(func(e methods.Explorer) rl.Method {
 			return bayes.Screened{Budgets: budgets, Method: bayes.ModelAverage{Explorer: e}}
 		})},
-		{Name: "screened-ranked", Value: screening("ranked-causal", budgets)},
+		{Name: "screened-ranked", Value: screening("ranked", budgets)},
 		{Name: "screened-nogen", Value: screening("ranked-nogen", budgets)},
 		{Name: "asha", Value: plain(func(e methods.Explorer) rl.Method {
 			return baseline.ASHA{Budgets: budgets, Sampler: baseline.RandomSearch{Explorer: e}}

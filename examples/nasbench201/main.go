@@ -61,7 +61,8 @@ accuracy in a table. This needs no file:
 	flag.StringVar(&o.test, "test", "", "`column` to report for the best cell (default: the one to search by)")
 	flag.StringVar(&o.preset, "preset", "ranked", "`settings` of the search. ranked: the library's own, for any table; it finds more than the\n"+
 		"others. cifar10, cifar100, imagenet16: the paper's for these data sets, to reproduce its results")
-	flag.StringVar(&o.form, "form", "paper", "`form` of the generator's network: paper, or causal, which is faster")
+	flag.StringVar(&o.form, "form", "", "`form` of the generator's network: paper, or causal, which is faster (default: causal with -preset ranked,\n"+
+		"paper with the paper's presets)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 1, "searches")
 	flag.BoolVar(&o.json, "json", false, "print JSON: a line for each seed and a last one for all")
@@ -69,6 +70,14 @@ accuracy in a table. This needs no file:
 		"continues a search that was stopped")
 	flag.IntVar(&o.sample, "sample", 0, "do not search: draw this many architectures from the generator of -seed in -out")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
+}
+
+// defaultForm returns the form that a preset recommends.
+func defaultForm(preset string) string {
+	if preset == "ranked" {
+		return "causal"
+	}
+	return "paper"
 }
 
 // validate returns an error if a flag is out of range.
@@ -93,6 +102,9 @@ func (o options) validate() error {
 }
 
 func run(ctx context.Context, o options, stdout io.Writer, stderr *os.File) error {
+	if o.form == "" {
+		o.form = defaultForm(o.preset)
+	}
 	if err := o.validate(); err != nil {
 		return err
 	}

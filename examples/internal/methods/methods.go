@@ -30,8 +30,8 @@ var Presets = []tool.Named[Settings]{
 
 // All lists the methods that can be compared, in the order of tables.
 var All = []tool.Named[New]{
-	{Name: "ranked", Value: learning(newGRAN(gran.PaperForm), preset.Ranked)},
-	{Name: "ranked-causal", Value: learning(newGRAN(gran.CausalForm), preset.Ranked)},
+	{Name: "ranked", Value: learning(newGRAN(gran.CausalForm), preset.Ranked)},
+	{Name: "ranked-paper", Value: learning(newGRAN(gran.PaperForm), preset.Ranked)},
 	{Name: "ranked-lstm", Value: learning(newLSTM, rankedLSTM)},
 	{Name: "ranked-nogen", Value: withoutGenerator(preset.Ranked)},
 	{Name: "graphpnas", Value: learning(newGRAN(gran.PaperForm), nil)},

@@ -123,12 +123,13 @@ func TestVariantsOfRanked(t *testing.T) {
 	}
 	ranked, config := made("ranked")
 	ranked.Exploration = nil
+	assert.Equal(t, gran.CausalForm, ranked.Model.(*gran.Model).Config().Form, "the form that preset.Ranked recommends")
 	lstmAlone, _ := made("lstm")
-	for _, name := range []string{"ranked-causal", "ranked-lstm"} {
+	for _, name := range []string{"ranked-paper", "ranked-lstm"} {
 		variant, own := made(name)
 		assert.Equal(t, config, own, name)
-		if name == "ranked-causal" {
-			assert.Equal(t, gran.CausalForm, variant.Model.(*gran.Model).Config().Form)
+		if name == "ranked-paper" {
+			assert.Equal(t, gran.PaperForm, variant.Model.(*gran.Model).Config().Form)
 		} else {
 			assert.IsType(t, &lstm.Model{}, variant.Model)
 			learner := variant.Learner.(rl.Replay)
