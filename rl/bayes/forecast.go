@@ -111,7 +111,8 @@ func (f *forecaster) of(ctx context.Context, metric string) (*forecast, error) {
 	return out, nil
 }
 
-// predict fits processes to a figure, with the features that explain it better, and predicts it.
+// predict fits processes to a figure, with and without the edges that are on no path, and predicts
+// it.
 func (f *forecaster) predict(metric string) (*forecast, error) {
 	figures := make([]float64, len(f.succeeded))
 	for i, e := range f.succeeded {
@@ -120,20 +121,16 @@ func (f *forecaster) predict(metric string) (*forecast, error) {
 		}
 	}
 	scores := mixedScores(figures)
-	var seen *sample
-	var entries []*entry
-	var posteriors []*posterior
+	var predictions []*prediction
 	for i, m := range f.memories {
-		sample := m.sampleOf(f.numbers, false)
-		fitted, err := fullGrid.fit(sample, scores, averaged.models)
+		seen := m.sampleOf(f.numbers, false)
+		posteriors, err := fullGrid.fit(seen, scores, averaged.models)
 		if err != nil {
 			return nil, err
 		}
-		if posteriors == nil || fitted[0].evidence > posteriors[0].evidence {
-			seen, entries, posteriors = sample, f.entries[i], fitted
-		}
+		predictions = append(predictions, predict(seen, posteriors, f.entries[i]))
 	}
-	out := &forecast{prediction: predict(seen, posteriors, entries), scale: newScale(scores, figures)}
+	out := &forecast{prediction: newBlend(predictions), scale: newScale(scores, figures)}
 	out.noise = out.prediction.noiseVariance()
 	return out, nil
 }

@@ -19,7 +19,10 @@ import (
 // limits.
 //
 // Each figure is predicted by its own Gaussian processes, averaged as in [ModelAverage], unless it
-// is known before evaluation (rl.State.Figures) and therefore exact. The processes regress scores:
+// is known before evaluation (rl.State.Figures) and therefore exact. There are two such averages:
+// one compares whole architectures, and the other only the edges on paths from a part's first node
+// to its last. They are averaged too, weighted by the fifth root of their evidence, so that a
+// prediction is uncertain where the two disagree. The processes regress scores:
 // the standardized figures plus their normal scores, the latter with a weight that falls from 1 to
 // 0.1 as evaluations accumulate. A predicted score is converted back to a figure by interpolating
 // between observed ones, so figures may have any scale. The expectation is averaged over 64
@@ -238,7 +241,7 @@ func (a *acquisition) deviation(i int) (sum float64) {
 
 // imagine treats a candidate as evaluated with its predicted figures.
 func (a *acquisition) imagine(i int) {
-	var seen []*prediction
+	var seen []*blend
 	for k, o := range a.objectives {
 		a.point[k] = o.sign * o.at(i, 0)
 		if o.prediction != nil && !slices.Contains(seen, o.prediction) {
@@ -261,7 +264,7 @@ func (a *acquisition) imagine(i int) {
 // forecast is the forecast of one figure of all candidates, either exact or predicted.
 type forecast struct {
 	exact      []float64
-	prediction *prediction
+	prediction *blend
 	scale      *scale
 	noise      float64
 }

@@ -82,6 +82,11 @@ func (p *prediction) within(i int) (v float64) {
 	return v
 }
 
+// evidence returns the log evidence for the posteriors, up to a constant.
+func (p *prediction) evidence() float64 {
+	return p.posteriors[0].evidence - math.Log(p.posteriors[0].weight)
+}
+
 // noiseVariance returns the mean of the posteriors' noise variances, each weighted by its noise, so
 // that noisier posteriors count more.
 func (p *prediction) noiseVariance() (v float64) {
