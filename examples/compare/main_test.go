@@ -404,8 +404,8 @@ func TestWhatFlagsAllow(t *testing.T) {
 		"-seeds must be at least 1, got 0": func(o *options) { o.seeds = 0 },
 		"-lag must be at least 0, got -2":  func(o *options) { o.lag = -2 },
 		`-methods: unknown method "oracle"; there are ranked, ranked-paper, ranked-lstm, ranked-nogen, graphpnas, causal, lstm, process, local, evolution, random`: func(o *options) { o.methods = "oracle" },
-		`-methods random:0: the number of seeds must be at least 1, got "0"`:                                                                                        func(o *options) { o.methods = "random:0" },
-		"-baseline lstm is not among the methods, which are random, graphpnas, evolution":                                                                           func(o *options) { o.baseline = "lstm" },
+		`-methods random:0: the number of seeds must be at least 1, got "0"`:                                                                                       func(o *options) { o.methods = "random:0" },
+		"-baseline lstm is not among the methods, which are random, graphpnas, evolution":                                                                          func(o *options) { o.baseline = "lstm" },
 	} {
 		o := good
 		change(&o)
