@@ -11,13 +11,13 @@ type blend struct {
 	between     []float64 // variance of the predictions' means divided by the mean of their variances
 }
 
-// caution divides the differences in log evidence that the weights depend on. The features that
-// best explain the evaluations of a search need not be best in parts of the space that it has not
-// reached, and the disagreement of others shows where a prediction cannot be trusted.
+// caution divides the differences in log evidence before they become weights. The features that
+// explain the evaluations best may mislead in parts of the space that the search has not reached,
+// so the others keep some weight.
 const caution = 5
 
-// newBlend weights predictions by the evidence for their posteriors, with caution. It leaves out
-// those whose weight is below lightest times the largest.
+// newBlend weights predictions by the evidence for their posteriors, tempered by caution. It leaves
+// out those whose weight is below lightest times the largest.
 func newBlend(all []*prediction) *blend {
 	b := &blend{}
 	most, sum := math.Inf(-1), 0.0

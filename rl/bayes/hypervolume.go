@@ -22,12 +22,14 @@ import (
 // is known before evaluation (rl.State.Figures) and therefore exact. There are two such averages:
 // one compares whole architectures, and the other only the edges on paths from a part's first node
 // to its last. They are averaged too, weighted by the fifth root of their evidence, so that a
-// prediction is uncertain where the two disagree. The processes regress scores:
-// the standardized figures plus their normal scores, the latter with a weight that falls from 1 to
-// 0.1 as evaluations accumulate. A predicted score is converted back to a figure by interpolating
-// between observed ones, so figures may have any scale. The expectation is averaged over 64
-// quasi-random draws of the unknown figures. It is multiplied by the probability that the figures
-// are within the limits (Gardner et al. 2014) and by the probability of success.
+// prediction is uncertain where the two disagree.
+//
+// The processes regress scores: the standardized figures plus their normal scores, the latter with
+// a weight that falls from 1 to 0.1 as evaluations accumulate. A predicted score is converted back
+// to a figure by interpolating between observed ones, so figures may have any scale. The
+// expectation is averaged over 64 quasi-random draws of the unknown figures. It is multiplied by
+// the probability that the figures are within the limits (Gardner et al. 2014) and by the
+// probability of success.
 //
 // Every second trial is chosen optimistically: it is the one that would improve most if every
 // figure were two standard deviations better than predicted. While no evaluation is within the
