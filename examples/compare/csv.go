@@ -20,7 +20,7 @@ func (c comparison) csv(w io.Writer) error {
 		"evals_until_reached", "evals_until_reached_sd", "evals_until_reached_se", "reached_missed",
 		"baseline", "difference", "difference_low", "difference_high", "superiority",
 		"superiority_low", "superiority_high", "mann_whitney_p", "mann_whitney_p_holm", "failed",
-		"hours", "busy", "regret_quarter", "regret_quarter_sd", "regret_quarter_se", "regret_half", "regret_half_sd", "regret_half_se",
+		"hours_until_best_median", "hours", "busy", "regret_quarter", "regret_quarter_sd", "regret_quarter_se", "regret_half", "regret_half_sd", "regret_half_se",
 		"regret_end", "regret_end_sd", "regret_end_se", "hours_until_reached", "hours_until_baseline",
 	}}
 	for _, t := range c.totals {
@@ -53,9 +53,9 @@ func (c comparison) countCells(t total) []string {
 
 func (c comparison) regretCells(t total) []string {
 	if !c.simulated() {
-		return make([]string, 4+3*len(shares))
+		return make([]string, 5+3*len(shares))
 	}
-	cells := report.Numbers(t.hours, t.busy)
+	cells := report.Numbers(t.toBest, t.hours, t.busy)
 	for _, r := range t.regrets {
 		cells = append(cells, report.Estimate(r)...)
 	}

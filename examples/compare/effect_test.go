@@ -69,6 +69,6 @@ func TestTheTableOfEffects(t *testing.T) {
 
 	text.Reset()
 	require.NoError(t, comparisonWith("random").csv(&text))
-	assert.Contains(t, text.String(), "\nfew,1,7,,,0,,,0,0,2,,,1,2,,,1,random,4,,,1,,,,,0,,,,,,,,,,,,,\n")
+	assert.Contains(t, text.String(), "\nfew,1,7,,,0,,,0,0,2,,,1,2,,,1,random,4,,,1,,,,,0,,,,,,,,,,,,,,\n")
 	assert.NotContains(t, text.String(), "NaN")
 }

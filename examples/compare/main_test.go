@@ -192,7 +192,7 @@ func TestWorkersInSimulatedTime(t *testing.T) {
 	o.json, o.arrival = false, false
 	require.NoError(t, run(context.Background(), o, &stdout, os.Stderr))
 	assert.Contains(t, stdout.String(), "Hours are simulated: 4 workers, the library's default lag, the column seconds.\n")
-	assert.Contains(t, stdout.String(), "| hours in all | workers busy |")
+	assert.Contains(t, stdout.String(), "| hours until the best, median | hours in all | workers busy |")
 	assert.Contains(t, stdout.String(), "| hours until a mean regret of 2.000 | until random's at the end |\n")
 	assert.Contains(t, stdout.String(), "The budget is what 14 full evaluations cost on average:\n")
 	for _, name := range []string{"hours.png", "hours.svg"} {

@@ -33,7 +33,7 @@ func (c comparison) markdown(w io.Writer) error {
 		"find the best", "seconds",
 	}
 	if c.simulated() {
-		header = append(header, "hours in all", "workers busy")
+		header = append(header, "hours until the best, median", "hours in all", "workers busy")
 	}
 	p.Header(header)
 	verb := fmt.Sprintf("%%.%df", c.digits())
@@ -44,7 +44,7 @@ func (c comparison) markdown(w io.Writer) error {
 			report.Percent(t.hits), fmt.Sprintf("%.1f", t.seconds),
 		}
 		if c.simulated() {
-			row = append(row, hours(t.hours), report.Percent(t.busy))
+			row = append(row, hours(t.toBest), hours(t.hours), report.Percent(t.busy))
 		}
 		p.Row(row)
 	}

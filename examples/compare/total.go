@@ -29,6 +29,7 @@ type total struct {
 
 	// In simulated time:
 	hours   float64            // mean
+	toBest  float64            // median of the hours until the table's best value; infinite if most searches do not find it
 	busy    float64            // fraction of the time that workers spent evaluating, mean
 	regrets []summary.Estimate // after each of the shares
 	// Hours until the mean over the seeds reaches the value of -reach, and until it reaches the baseline's mean at the
@@ -99,7 +100,7 @@ func (c comparison) total(name string, runs []record) total {
 		name: name, runs: runs, untilBest: c.countUntil(c.best, runs), untilReached: c.countUntil(c.reach, runs),
 		hoursUntilReached: math.Inf(1), hoursUntilBaseline: math.Inf(1),
 	}
-	var test []float64
+	var test, toBest []float64
 	n := float64(len(runs))
 	for _, r := range runs {
 		test = append(test, r.Test)
@@ -111,11 +112,12 @@ func (c comparison) total(name string, runs []record) total {
 		if s := r.Simulated; s != nil {
 			t.hours += s.Hours / n
 			t.busy += s.Busy / n
+			toBest = append(toBest, s.hoursTo(c.best))
 		}
 	}
 	t.valid, t.test = summary.Of(t.values()), summary.Of(test)
 	if c.simulated() {
-		t.regrets, t.hoursUntilReached = c.regrets(runs), hoursUntil(c.reach, runs)
+		t.toBest, t.regrets, t.hoursUntilReached = median(toBest), c.regrets(runs), hoursUntil(c.reach, runs)
 	}
 	return t
 }

@@ -48,6 +48,7 @@ func TestATotalOverSeeds(t *testing.T) {
 	assert.Equal(t, "3 of 27 evaluations failed; the first error: no disk", s.failures.String())
 	assert.InDelta(t, 4, s.hours, 1e-12)
 	assert.InDelta(t, 0.75, s.busy, 1e-12)
+	assert.Equal(t, math.Inf(1), s.toBest, "one of three finds it")
 	// The budget is 12 hours. After a quarter, costs of 2 hours are included, of 5 and of 2 workers in 3 hours not.
 	assert.InDelta(t, (0+2+3)/3.0, s.regrets[0].Mean, 1e-12)
 	assert.InDelta(t, (0+1+2)/3.0, s.regrets[1].Mean, 1e-12)
