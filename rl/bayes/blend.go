@@ -66,6 +66,14 @@ func (b *blend) deviation(i int) float64 {
 	return math.Sqrt(b.within(i) * (1 + b.between[i]))
 }
 
+// skew returns the weighted mean of the predictions' skews.
+func (b *blend) skew(i int) skew {
+	return skew{
+		above: b.average(func(p *prediction) float64 { return p.skews[i].above }),
+		below: b.average(func(p *prediction) float64 { return p.skews[i].below }),
+	}
+}
+
 // noiseVariance returns the mean of the predictions' noise variances.
 func (b *blend) noiseVariance() float64 { return b.average((*prediction).noiseVariance) }
 

@@ -28,7 +28,7 @@ func views(t require.TestingT, seed uint64) []*prediction {
 		m.turn.Unlock()
 		posteriors, err := fullGrid.fit(sample, normalScores(values), averaged.models)
 		require.NoError(t, err)
-		all = append(all, predict(sample, posteriors, entries))
+		all = append(all, predictSkewed(sample, posteriors, entries))
 	}
 	return all
 }

@@ -128,7 +128,7 @@ func (f *forecaster) predict(metric string) (*forecast, error) {
 		if err != nil {
 			return nil, err
 		}
-		predictions = append(predictions, predict(seen, posteriors, f.entries[i]))
+		predictions = append(predictions, predictSkewed(seen, posteriors, f.entries[i]))
 	}
 	out := &forecast{prediction: newBlend(predictions), scale: newScale(scores, figures)}
 	out.noise = out.prediction.noiseVariance()

@@ -24,6 +24,12 @@ import (
 // to its last. They are averaged too, weighted by the fifth root of their evidence, so that a
 // prediction is uncertain where the two disagree.
 //
+// Deviations from a prediction may be larger on one side than on the other. The deviations above and
+// below it are therefore scaled by the leave-one-out errors of similar evaluations on that side
+// (Rasmussen & Williams 2006, section 5.4.2). Where a part of the front is as good as it gets, these
+// errors show that hardly any evaluation is better than predicted, and the search turns to other
+// parts.
+//
 // The processes regress scores: the standardized figures plus their normal scores, the latter with
 // a weight that falls from 1 to 0.1 as evaluations accumulate. A predicted score is converted back
 // to a figure by interpolating between observed ones, so figures may have any scale. The
@@ -279,14 +285,20 @@ func (f *forecast) at(i int, z float64) float64 {
 	if z == 0 {
 		return f.scale.figure(f.prediction.mean[i])
 	}
+	return f.scale.figure(f.prediction.mean[i] + z*f.deviation(i, z))
+}
+
+// deviation returns the standard deviation of the score that an evaluation of a candidate finds, above
+// the mean if z is positive, and otherwise below it.
+func (f *forecast) deviation(i int, z float64) float64 {
 	d := f.prediction.deviation(i)
-	return f.scale.figure(f.prediction.mean[i] + z*math.Sqrt(d*d+f.noise))
+	return math.Sqrt((d*d + f.noise) * f.prediction.skew(i).of(z))
 }
 
 // probability returns the probability that the figure of a candidate is within a limit.
 func (f *forecast) probability(i int, l rl.Limit) float64 {
-	d := f.prediction.deviation(i)
-	p := distuv.UnitNormal.CDF((f.scale.score(l.Bound) - f.prediction.mean[i]) / math.Sqrt(d*d+f.noise+1e-12))
+	apart := f.scale.score(l.Bound) - f.prediction.mean[i]
+	p := distuv.UnitNormal.CDF(apart / (f.deviation(i, apart) + 1e-6))
 	if l.AtLeast {
 		p = 1 - p
 	}

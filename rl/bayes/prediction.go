@@ -17,6 +17,8 @@ type prediction struct {
 	each       []gaussians // one for each posterior
 	mean       []float64
 	between    []float64 // variance of the posteriors' means divided by the mean of their variances
+	surprises  []surprises
+	skews      []skew // nil without surprises
 }
 
 // gaussians holds the predictions of one posterior.
@@ -32,18 +34,38 @@ const chunk = 256
 
 // predict computes means and variances for architectures.
 func predict(s *sample, posteriors []*posterior, entries []*entry) *prediction {
+	return newPrediction(s, posteriors, entries).complete()
+}
+
+// predictSkewed also computes skews. The sample must not be empty.
+func predictSkewed(s *sample, posteriors []*posterior, entries []*entry) *prediction {
+	p := newPrediction(s, posteriors, entries)
+	p.skews = make([]skew, len(entries))
+	for _, post := range posteriors {
+		p.surprises = append(p.surprises, post.surprises())
+	}
+	return p.complete()
+}
+
+func newPrediction(s *sample, posteriors []*posterior, entries []*entry) *prediction {
 	p := &prediction{sample: s, entries: entries, posteriors: posteriors, mean: make([]float64, len(entries)), between: make([]float64, len(entries))}
 	for range posteriors {
 		p.each = append(p.each, gaussians{make([]float64, len(entries)), make([]float64, len(entries)), make([][]float64, len(entries))})
 	}
-	if len(s.numbers) > 0 {
-		spread((len(entries)+chunk-1)/chunk, func(i int) { p.fill(i*chunk, min((i+1)*chunk, len(entries))) })
+	return p
+}
+
+// complete predicts all architectures.
+func (p *prediction) complete() *prediction {
+	n := len(p.entries)
+	if len(p.sample.numbers) > 0 {
+		spread((n+chunk-1)/chunk, func(i int) { p.fill(i*chunk, min((i+1)*chunk, n)) })
 	}
-	for i := range entries {
-		for k, post := range posteriors {
+	for i := range n {
+		for k, post := range p.posteriors {
 			p.mean[i] += post.weight * p.each[k].mean[i]
 		}
-		for k, post := range posteriors {
+		for k, post := range p.posteriors {
 			d := p.each[k].mean[i] - p.mean[i]
 			p.between[i] += post.weight * d * d
 		}
@@ -65,6 +87,13 @@ func (p *prediction) fill(lo, hi int) {
 		w := blas64.General{Rows: hi - lo, Cols: n, Stride: n, Data: make([]float64, n*(hi-lo))}
 		for i := range w.Data {
 			w.Data[i] = post.covariance(decisions[i], walks[i])
+		}
+		if p.skews != nil {
+			for i := lo; i < hi; i++ {
+				near := p.surprises[k].near(w.Data[(i-lo)*n : (i-lo+1)*n])
+				p.skews[i].above += post.weight * near.above
+				p.skews[i].below += post.weight * near.below
+			}
 		}
 		blas64.Trsm(blas.Right, blas.Trans, 1, post.factor.RawTriangular(), w)
 		for i := lo; i < hi; i++ {
