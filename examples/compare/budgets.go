@@ -38,7 +38,7 @@ func budgeted(budgets []float64) []tool.Named[methods.New] {
 			return baseline.Hyperband{Budgets: budgets, Sampler: baseline.RandomSearch{Explorer: e}}
 		})},
 		{Name: "bohb", Value: plain(func(e methods.Explorer) rl.Method {
-			return baseline.Hyperband{Budgets: budgets, Sampler: bayes.GaussianProcess{Explorer: e}}
+			return baseline.Hyperband{Budgets: budgets, Sampler: bayes.GaussianProcess{Explorer: e, Candidates: 1000}}
 		})},
 	}
 }

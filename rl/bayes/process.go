@@ -36,6 +36,10 @@ type GaussianProcess struct {
 	// Neighbors is the number of random neighbors of each good architecture that become candidates
 	// if there are too many to list (see rl.State.FewNeighbors); 0 means 64. Rank does not use it.
 	Neighbors int
+	// Candidates is the largest number of candidates. If there are more, such as in a large space that
+	// can be listed (see rl.State.Members), those to rank are drawn uniformly from them. 0 means that
+	// all are ranked. Rank does not use it.
+	Candidates int
 }
 
 // ModelAverage predicts like [GaussianProcess], but assumes less about the objective. It averages
@@ -116,16 +120,21 @@ func (p ModelAverage) Rank(ctx context.Context, s *rl.State, candidates []search
 
 // Propose explores at first, and then returns the candidates with the largest expected improvement.
 func (p GaussianProcess) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
-	return proposer{p.Explorer, p.Neighbors, plain}.propose(ctx, s, n)
+	return proposer{p.Explorer, p.Neighbors, p.Candidates, plain}.propose(ctx, s, n)
 }
 
 // Propose explores at first, and then returns the candidates with the highest scores.
 func (p ModelAverage) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
-	return proposer{p.Explorer, p.Neighbors, averaged}.propose(ctx, s, n)
+	return proposer{p.Explorer, p.Neighbors, 0, averaged}.propose(ctx, s, n)
 }
 
 // Validate returns an error if a setting is out of range.
-func (p GaussianProcess) Validate() error { return checkNeighbors("GaussianProcess", p.Neighbors) }
+func (p GaussianProcess) Validate() error {
+	if p.Candidates < 0 {
+		return fmt.Errorf("GaussianProcess: Candidates must not be negative, got %d", p.Candidates)
+	}
+	return checkNeighbors("GaussianProcess", p.Neighbors)
+}
 
 // Validate returns an error if a setting is out of range.
 func (p ModelAverage) Validate() error { return checkNeighbors("ModelAverage", p.Neighbors) }

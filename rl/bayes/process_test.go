@@ -322,8 +322,22 @@ func TestTheFirstDrawsAreTheExplorers(t *testing.T) {
 	}
 }
 
+// Candidates limits what is ranked, and so how many trials a group can have.
+func TestFewCandidates(t *testing.T) {
+	space := searchspace.NASBench201{}
+	s := stateOf(t, space, draws(t, space, 3, 12), nil)
+	for _, most := range []int{0, 1, 7, 20} {
+		trials, err := GaussianProcess{Candidates: most}.Propose(t.Context(), s, 10)
+		require.NoError(t, err)
+		assert.Len(t, trials, min(10, cmp.Or(most, 10)))
+		for _, trial := range trials {
+			assert.False(t, s.Known(trial.Arch))
+		}
+	}
+}
+
 func TestInvalidSettings(t *testing.T) {
-	for _, p := range []process{GaussianProcess{Neighbors: -1}, ModelAverage{Neighbors: -1}} {
+	for _, p := range []process{GaussianProcess{Neighbors: -1}, ModelAverage{Neighbors: -1}, GaussianProcess{Candidates: -1}} {
 		_, err := rl.New(smallSpace(t), p, rl.Config{})
 		assert.Error(t, err)
 	}

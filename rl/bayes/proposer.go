@@ -26,6 +26,7 @@ const (
 type proposer struct {
 	explorer  generator.GraphGenerator
 	neighbors int
+	most      int // the largest number of candidates; 0 means all
 	ranking   ranking
 }
 
@@ -54,7 +55,9 @@ func (p proposer) propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, 
 			return nil, err
 		}
 	}
-	archs = unknown(s, archs, rng)
+	if archs = unknown(s, archs, rng); p.most > 0 {
+		archs = archs[:min(p.most, len(archs))]
+	}
 	chosen, err := p.ranking.rank(ctx, s, archs, n)
 	if err != nil {
 		return nil, err
