@@ -11,21 +11,16 @@ type blend struct {
 	between     []float64 // variance of the predictions' means divided by the mean of their variances
 }
 
-// caution divides the differences in log evidence before they become weights. The features that
-// explain the evaluations best may mislead in parts of the space that the search has not reached,
-// so the others keep some weight.
-const caution = 5
-
-// newBlend weights predictions by the evidence for their posteriors, tempered by caution. It leaves
-// out those whose weight is below lightest times the largest.
+// newBlend weights predictions of the cautious grid, so that the weights of all their posteriors follow
+// their evidence alike. It leaves out predictions whose weight is below lightest times the largest.
 func newBlend(all []*prediction) *blend {
 	b := &blend{}
 	most, sum := math.Inf(-1), 0.0
 	for _, p := range all {
-		most = max(most, p.evidence())
+		most = max(most, p.logWeight())
 	}
 	for _, p := range all {
-		if w := math.Exp((p.evidence() - most) / caution); w >= lightest {
+		if w := math.Exp(p.logWeight() - most); w >= lightest {
 			b.predictions, b.weights = append(b.predictions, p), append(b.weights, w)
 			sum += w
 		}

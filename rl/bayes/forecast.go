@@ -124,7 +124,7 @@ func (f *forecaster) predict(metric string) (*forecast, error) {
 	var predictions []*prediction
 	for i, m := range f.memories {
 		seen := m.sampleOf(f.numbers, false)
-		posteriors, err := fullGrid.fit(seen, scores, averaged.models)
+		posteriors, err := cautiousGrid.fit(seen, scores, cautiousGrid.size())
 		if err != nil {
 			return nil, err
 		}

@@ -18,11 +18,12 @@ import (
 // front's hypervolume (Emmerich et al. 2006). It handles one or more objectives, with or without
 // limits.
 //
-// Each figure is predicted by its own Gaussian processes, averaged as in [ModelAverage], unless it
-// is known before evaluation (rl.State.Figures) and therefore exact. There are two such averages:
-// one compares whole architectures, and the other only the edges on paths from a part's first node
-// to its last. They are averaged too, weighted by the fifth root of their evidence, so that a
-// prediction is uncertain where the two disagree.
+// Each figure is predicted by Gaussian processes, unless it is known before evaluation
+// (rl.State.Figures) and therefore exact. These are the processes of [ModelAverage], each of whose 8
+// prior covariances gets the noise variance with the most evidence. Each is used twice: to compare whole
+// architectures, and to compare only the edges on paths from a part's first node to its last. The
+// predictions are averaged, weighted by the fifth root of their evidence, so that a prediction is
+// uncertain where they disagree.
 //
 // Deviations from a prediction may be larger on one side than on the other. The deviations above and
 // below it are therefore scaled by the leave-one-out errors of similar evaluations on that side
@@ -31,11 +32,11 @@ import (
 // parts.
 //
 // The processes regress scores: the standardized figures plus their normal scores, the latter with
-// a weight that falls from 1 to 0.1 as evaluations accumulate. A predicted score is converted back
-// to a figure by interpolating between observed ones, so figures may have any scale. The
-// expectation is averaged over 64 quasi-random draws of the unknown figures. It is multiplied by
-// the probability that the figures are within the limits (Gardner et al. 2014) and by the
-// probability of success.
+// a weight that falls from 1 to 0.1 as evaluations accumulate. A predicted score is converted back to a
+// figure by interpolating between observed ones, and beyond them with the mean slope of the last
+// quarter, so figures may have any scale. The expectation is averaged over 64 quasi-random draws of the
+// unknown figures. It is multiplied by the probability that the figures are within the limits (Gardner
+// et al. 2014) and by the probability of success.
 //
 // Every second trial is chosen optimistically: it is the one that would improve most if every
 // figure were two standard deviations better than predicted. While no evaluation is within the

@@ -37,6 +37,22 @@ func TestAScaleTurnsScoresIntoFigures(t *testing.T) {
 	})
 }
 
+// Beyond the best figures, a scale rises with the mean slope of a quarter of them, even if the last ones
+// hardly differ.
+func TestAScaleDoesNotEndWhereFiguresAreDense(t *testing.T) {
+	var scores, figures []float64
+	for i := range 40 {
+		scores, figures = append(scores, float64(i)), append(figures, float64(i))
+	}
+	for i := 34; i < 40; i++ {
+		figures[i] = 34 + 0.001*float64(i)
+	}
+	s := newScale(scores, figures)
+	assert.InDelta(t, figures[39]+2*(figures[39]-figures[29])/10, s.figure(41), 1e-9)
+	assert.InDelta(t, -2, s.figure(-2), 1e-9)
+	assert.InDelta(t, 5, newScale([]float64{0, 1}, []float64{3, 4}).figure(2), 1e-9, "fewer than five steps")
+}
+
 func TestQuasiNormalDrawsAreNormal(t *testing.T) {
 	for dimensions := range 4 {
 		nodes := quasiNormal(dimensions)

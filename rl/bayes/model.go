@@ -30,12 +30,28 @@ func (m model) covariance(decisions, walks float64) float64 {
 type grid struct {
 	shares, scales, noises []float64
 	all                    bool // length scales are fractions of all decisions, unless the space has fields, instead of those that differ
+	cautious               bool // keep only the best noise of each kernel, and divide the log evidence by caution
 }
 
-// The grids of GaussianProcess and ModelAverage.
+// caution divides the differences in log evidence before they become weights of cautious averages. What
+// explains the evaluations best may mislead in parts of the space that the search has not reached, so
+// the rest keeps some weight.
+const caution = 5
+
+// weight returns the weight of a model whose log evidence is lower than the highest by the given
+// amount.
+func (g grid) weight(lower float64) float64 {
+	if g.cautious {
+		lower /= caution
+	}
+	return math.Exp(-lower)
+}
+
+// The grids of GaussianProcess, ModelAverage and HypervolumeImprovement.
 var (
-	plainGrid = grid{shares: []float64{0}, scales: []float64{2}, noises: []float64{0.1}, all: true}
-	fullGrid  = grid{shares: []float64{0.2, 0.8}, scales: []float64{0.5, 1, 2, 4}, noises: []float64{0.02, 0.1, 0.3, 1}}
+	plainGrid    = grid{shares: []float64{0}, scales: []float64{2}, noises: []float64{0.1}, all: true}
+	fullGrid     = grid{shares: []float64{0.2, 0.8}, scales: []float64{0.5, 1, 2, 4}, noises: []float64{0.02, 0.1, 0.3, 1}}
+	cautiousGrid = grid{shares: fullGrid.shares, scales: fullGrid.scales, noises: fullGrid.noises, cautious: true}
 )
 
 // size returns the number of models.

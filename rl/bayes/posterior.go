@@ -150,14 +150,28 @@ func (g grid) weigh(s *sample, targets []float64, keep int) ([]*posterior, error
 		}
 		return 0
 	})
+	if g.cautious {
+		all = bestNoises(all)
+	}
 	for _, p := range all {
-		p.weight = math.Exp(p.evidence - all[0].evidence)
+		p.weight = g.weight(all[0].evidence - p.evidence)
 	}
 	few := slices.IndexFunc(all, func(p *posterior) bool { return p.weight < lightest })
 	if few < 0 {
 		few = len(all)
 	}
 	return normalized(all[:min(few, keep)]), nil
+}
+
+// bestNoises keeps the first posterior of each kernel.
+func bestNoises(all []*posterior) []*posterior {
+	known := map[model]bool{}
+	return slices.DeleteFunc(all, func(p *posterior) bool {
+		kernel := model{walks: p.walks, scale: p.scale}
+		seen := known[kernel]
+		known[kernel] = true
+		return seen
+	})
 }
 
 func normalized(all []*posterior) []*posterior {

@@ -153,6 +153,29 @@ func TestThePosteriorEqualsTheFormula(t *testing.T) {
 	}
 }
 
+// A cautious average has each kernel once, with the noise that explains the targets best, and weights that
+// follow the evidence slowly.
+func TestACautiousAverageHasEachKernelOnce(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		seen, _, targets, _ := fitted(t, fullGrid, rapid.Uint64().Draw(rt, "seed"))
+		all, err := cautiousGrid.fit(seen, targets, cautiousGrid.size())
+		require.NoError(rt, err)
+		kernels := map[model]bool{}
+		for _, post := range all {
+			kernel := model{walks: post.walks, scale: post.scale}
+			assert.False(rt, kernels[kernel])
+			kernels[kernel] = true
+			for _, noise := range cautiousGrid.noises {
+				other, ok := (model{post.walks, post.scale, noise}).condition(seen.covariance(kernel), targets)
+				require.True(rt, ok)
+				assert.LessOrEqual(rt, other.evidence, post.evidence)
+			}
+			assert.InDelta(rt, math.Exp((post.evidence-all[0].evidence)/caution), post.weight/all[0].weight, 1e-9)
+			assert.GreaterOrEqual(rt, post.weight/all[0].weight, lightest)
+		}
+	})
+}
+
 // Imagining observations is conditioning on them: variances equal the formula with the points
 // added, and means do not change.
 func TestImaginingEqualsConditioning(t *testing.T) {

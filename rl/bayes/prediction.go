@@ -111,9 +111,10 @@ func (p *prediction) within(i int) (v float64) {
 	return v
 }
 
-// evidence returns the log evidence for the posteriors, up to a constant.
-func (p *prediction) evidence() float64 {
-	return p.posteriors[0].evidence - math.Log(p.posteriors[0].weight)
+// logWeight returns the logarithm of the sum of the posteriors' weights in a cautious average with other
+// predictions, up to a constant.
+func (p *prediction) logWeight() float64 {
+	return p.posteriors[0].evidence/caution - math.Log(p.posteriors[0].weight)
 }
 
 // noiseVariance returns the mean of the posteriors' noise variances, each weighted by its noise, so

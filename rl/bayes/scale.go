@@ -76,11 +76,16 @@ func newScale(scores, figures []float64) *scale {
 	return s
 }
 
-// tail is the number of steps at an end of a scale over which the slope beyond the end is computed.
-const tail = 5
+// tail returns the number of steps at an end of a scale over which the slope beyond the end is computed.
+// A search evaluates many similar architectures, and the last few figures may lie so close together
+// that their slope would rule out much better ones.
+func (s *scale) tail() int {
+	n := len(s.scores)
+	return min(max(5, n/4), n-1)
+}
 
 // figure returns the figure for a score: by linear interpolation between known scores, and beyond
-// them with the mean slope of the last few.
+// them with the mean slope of the last quarter.
 func (s *scale) figure(score float64) float64 {
 	n := len(s.scores)
 	if n == 1 {
@@ -90,9 +95,9 @@ func (s *scale) figure(score float64) float64 {
 	lo, hi, from := i-1, i, i-1
 	switch {
 	case i == 0:
-		lo, hi, from = 0, min(tail, n-1), 0
+		lo, hi, from = 0, s.tail(), 0
 	case i == n:
-		lo, hi, from = max(0, n-1-tail), n-1, n-1
+		lo, hi, from = n-1-s.tail(), n-1, n-1
 	}
 	slope := (s.figures[hi] - s.figures[lo]) / (s.scores[hi] - s.scores[lo])
 	return s.figures[from] + slope*(score-s.scores[from])
