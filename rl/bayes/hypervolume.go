@@ -25,11 +25,10 @@ import (
 // predictions are averaged, weighted by the fifth root of their evidence, so that a prediction is
 // uncertain where they disagree.
 //
-// Deviations from a prediction may be larger on one side than on the other. The deviations above and
-// below it are therefore scaled by the leave-one-out errors of similar evaluations on that side
-// (Rasmussen & Williams 2006, section 5.4.2). Where a part of the front is as good as it gets, these
-// errors show that hardly any evaluation is better than predicted, and the search turns to other
-// parts.
+// Figures may deviate farther from their predictions on one side than on the other. The deviations above
+// and below a prediction are therefore scaled by the leave-one-out errors of similar evaluations on that
+// side (Rasmussen & Williams 2006, section 5.4.2). In a part of the front that is as good as it gets, hardly
+// any error is on the better side, and the search turns to other parts.
 //
 // The processes regress scores: the standardized figures plus their normal scores, the latter with
 // a weight that falls from 1 to 0.1 as evaluations accumulate. A predicted score is converted back to a

@@ -6,9 +6,8 @@ import (
 )
 
 // skew says how far the scores of evaluations similar to an architecture are above and below their
-// own predictions. Both numbers are ratios of a variance to the predicted one. Similar evaluations
-// may all fall short of what was hoped because they have reached a limit of the objective, and their
-// scores above the predictions then vary less than those below.
+// own predictions. Both numbers are ratios of a variance to the predicted one. Among architectures that
+// are nearly as good as possible, scores are hardly above their predictions, but may be far below.
 type skew struct{ above, below float64 }
 
 // of returns the ratio for scores z above the mean.
@@ -19,15 +18,16 @@ func (s skew) of(z float64) float64 {
 	return s.below
 }
 
-// skewPrior is the weight of the prior ratio 1, in evaluations that equal the architecture.
+// skewPrior is the weight of the prior ratio, which is 1. An evaluation of the same architecture would have
+// the weight 1.
 const skewPrior = 3
 
 // surprises holds the squared leave-one-out errors of a posterior's targets, each divided by its
 // predicted variance, which includes the noise (Rasmussen & Williams 2006, section 5.4.2).
 type surprises struct{ above, below []float64 }
 
-// surprises returns the surprises of the targets. Each is on one side, and zero on the other. They are
-// doubled, so that the mean on either side is 1 for symmetric errors with the predicted variance.
+// surprises returns the surprises of the targets. Each is on one side and zero on the other. They are
+// doubled, so that their mean on either side is 1 if errors are symmetric and have the predicted variance.
 func (p *posterior) surprises() surprises {
 	n := len(p.white)
 	inverse := blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)} // of the factor
@@ -39,7 +39,7 @@ func (p *posterior) surprises() surprises {
 	}
 	out := surprises{make([]float64, n), make([]float64, n)}
 	for j := range n {
-		weighted, precision := 0.0, 0.0 // element j of K⁻¹ targets, and K⁻¹'s diagonal element
+		weighted, precision := 0.0, 0.0 // element j of K⁻¹ times the targets, and of the diagonal of K⁻¹
 		for i := j; i < n; i++ {
 			v := inverse.Data[i*n+j]
 			weighted += v * p.white[i]
