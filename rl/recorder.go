@@ -22,9 +22,10 @@ import (
 //
 // To resume a search, create the same search with the same Recorder: the same space, Seed, Batch
 // and Lag, and the same method in its initial state, including a model with the same initial
-// weights. The default Lag depends on Workers, so set Lag if you change Workers. The search replays
-// the record: the method trains and proposes again for every recorded group, and it must propose
-// the same trials. You can raise Evaluations; the search then continues to the new limit.
+// weights. The default Lag depends on Workers, so set Lag if you change Workers. The search
+// proposes every recorded group again, including any training before it, and takes the results from
+// the record. If the proposals differ from the recorded ones, it ends with ErrOtherSearch. You can
+// raise Evaluations; the search then continues to the new limit.
 type Recorder interface {
 	// Record appends a line. The line must be durable when Record returns, because the search then
 	// hands out the trials or counts the result.

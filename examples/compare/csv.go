@@ -20,8 +20,8 @@ func (c comparison) csv(w io.Writer) error {
 		"evals_until_reached", "evals_until_reached_sd", "evals_until_reached_se", "reached_missed",
 		"baseline", "difference", "difference_low", "difference_high", "superiority",
 		"superiority_low", "superiority_high", "mann_whitney_p", "mann_whitney_p_holm", "failed",
-		"hours_until_best_median", "hours", "busy", "regret_quarter", "regret_quarter_sd", "regret_quarter_se", "regret_half", "regret_half_sd", "regret_half_se",
-		"regret_end", "regret_end_sd", "regret_end_se", "hours_until_reached", "hours_until_baseline",
+		"hours_until_best_median", "hours", "busy", "regret_quarter", "regret_quarter_sd", "regret_quarter_se",
+		"regret_half", "regret_half_sd", "regret_half_se", "regret_end", "regret_end_sd", "regret_end_se", "hours_until_reached", "hours_until_baseline",
 	}}
 	for _, t := range c.totals {
 		rows = append(rows, slices.Concat(

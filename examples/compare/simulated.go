@@ -56,16 +56,6 @@ func (s *simulated) bestAfter(hours float64) float64 {
 	return best
 }
 
-// hoursTo returns the hours until a value was found, infinite if it was not.
-func (s *simulated) hoursTo(value float64) float64 {
-	for _, m := range s.Better {
-		if m.Value >= value {
-			return m.Hours
-		}
-	}
-	return math.Inf(1)
-}
-
 // bestFor returns the best value that the evaluations found whose total cost is at most the given hours, or the
 // search's first value if they found none. The number of workers matters only if the costs were not written.
 func (s *simulated) bestFor(cost float64, workers int) float64 {

@@ -29,7 +29,7 @@ type total struct {
 
 	// In simulated time:
 	hours   float64            // mean
-	toBest  float64            // median of the hours until the table's best value; infinite if most searches do not find it
+	toBest  float64            // median of the hours until the table's best value; infinite if most searches have not found it
 	busy    float64            // fraction of the time that workers spent evaluating, mean
 	regrets []summary.Estimate // after each of the shares
 	// Hours until the mean over the seeds reaches the value of -reach, and until it reaches the baseline's mean at the
@@ -106,13 +106,18 @@ func (c comparison) total(name string, runs []record) total {
 		test = append(test, r.Test)
 		t.seconds += r.Seconds / n
 		t.failures.Add(r.Failures)
-		if r.Valid >= c.best {
+		found := r.Valid >= c.best
+		if found {
 			t.hits += 1 / n
 		}
 		if s := r.Simulated; s != nil {
 			t.hours += s.Hours / n
 			t.busy += s.Busy / n
-			toBest = append(toBest, s.hoursTo(c.best))
+			if found {
+				toBest = append(toBest, s.HoursToBest)
+			} else {
+				toBest = append(toBest, math.Inf(1))
+			}
 		}
 	}
 	t.valid, t.test = summary.Of(t.values()), summary.Of(test)

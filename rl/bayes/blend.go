@@ -11,8 +11,8 @@ type blend struct {
 	between     []float64 // variance of the predictions' means divided by the mean of their variances
 }
 
-// newBlend weights predictions of the cautious grid, so that the weights of all their posteriors follow
-// their evidence alike. It leaves out predictions whose weight is below lightest times the largest.
+// newBlend weights predictions with the cautious grid as if all their posteriors were in one average.
+// It leaves out predictions whose weight is below lightest times the largest.
 func newBlend(all []*prediction) *blend {
 	b := &blend{}
 	most, sum := math.Inf(-1), 0.0

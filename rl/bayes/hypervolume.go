@@ -19,23 +19,24 @@ import (
 // limits.
 //
 // Each figure is predicted by Gaussian processes, unless it is known before evaluation
-// (rl.State.Figures) and therefore exact. These are the processes of [ModelAverage], each of whose 8
-// prior covariances gets the noise variance with the most evidence. Each is used twice: to compare whole
-// architectures, and to compare only the edges on paths from a part's first node to its last. The
-// predictions are averaged, weighted by the fifth root of their evidence, so that a prediction is
-// uncertain where they disagree.
+// (rl.State.Figures) and therefore exact. These are the processes of [ModelAverage], each of whose
+// 8 prior covariances gets the noise variance with the most evidence. Each is used twice: to
+// compare whole architectures, and to compare only the edges on paths from a part's first node to
+// its last. The predictions are averaged, weighted by the fifth root of their evidence, so that a
+// prediction is uncertain where they disagree.
 //
-// Figures may deviate farther from their predictions on one side than on the other. The deviations above
-// and below a prediction are therefore scaled by the leave-one-out errors of similar evaluations on that
-// side (Rasmussen & Williams 2006, section 5.4.2). In a part of the front that is as good as it gets, hardly
-// any error is on the better side, and the search turns to other parts.
+// Figures may deviate farther from their predictions on one side than on the other. The deviations
+// above and below a prediction are therefore scaled by the leave-one-out errors of similar
+// evaluations on that side (Rasmussen & Williams 2006, section 5.4.2). In a part of the front that
+// is as good as it gets, hardly any error is on the better side, and the search turns to other
+// parts.
 //
 // The processes regress scores: the standardized figures plus their normal scores, the latter with
-// a weight that falls from 1 to 0.1 as evaluations accumulate. A predicted score is converted back to a
-// figure by interpolating between observed ones, and beyond them with the mean slope of the last
-// quarter, so figures may have any scale. The expectation is averaged over 64 quasi-random draws of the
-// unknown figures. It is multiplied by the probability that the figures are within the limits (Gardner
-// et al. 2014) and by the probability of success.
+// a weight that falls from 1 to 0.1 as evaluations accumulate. A predicted score is converted back
+// to a figure by interpolating between observed ones, and beyond them with the mean slope of the
+// last quarter, so figures may have any scale. The expectation is averaged over 64 quasi-random
+// draws of the unknown figures. It is multiplied by the probability that the figures are within the
+// limits (Gardner et al. 2014) and by the probability of success.
 //
 // Every second trial is chosen optimistically: it is the one that would improve most if every
 // figure were two standard deviations better than predicted. While no evaluation is within the
@@ -288,8 +289,8 @@ func (f *forecast) at(i int, z float64) float64 {
 	return f.scale.figure(f.prediction.mean[i] + z*f.deviation(i, z))
 }
 
-// deviation returns the standard deviation of the score that an evaluation of a candidate finds, above
-// the mean if z is positive, and otherwise below it.
+// deviation returns the standard deviation of the score that an evaluation of a candidate will find:
+// above the mean if z is positive, otherwise below it.
 func (f *forecast) deviation(i int, z float64) float64 {
 	d := f.prediction.deviation(i)
 	return math.Sqrt((d*d + f.noise) * f.prediction.skew(i).of(z))

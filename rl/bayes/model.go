@@ -33,9 +33,9 @@ type grid struct {
 	cautious               bool // keep only the best noise of each kernel, and divide the log evidence by caution
 }
 
-// caution divides the differences in log evidence before they become weights of cautious averages. What
-// explains the evaluations best may mislead in parts of the space that the search has not reached, so
-// the rest keeps some weight.
+// caution divides the differences in log evidence before they become the weights of a cautious
+// average. The models that explain the evaluations best may mislead in parts of the space that the
+// search has not reached, so the others keep some weight.
 const caution = 5
 
 // weight returns the weight of a model whose log evidence is lower than the highest by the given

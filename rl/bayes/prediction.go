@@ -111,8 +111,8 @@ func (p *prediction) within(i int) (v float64) {
 	return v
 }
 
-// logWeight returns the logarithm of the sum of the posteriors' weights in a cautious average with other
-// predictions, up to a constant.
+// logWeight returns the logarithm of the posteriors' total weight in a cautious average with those of
+// other predictions, up to a constant.
 func (p *prediction) logWeight() float64 {
 	return p.posteriors[0].evidence/caution - math.Log(p.posteriors[0].weight)
 }

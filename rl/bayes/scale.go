@@ -76,9 +76,9 @@ func newScale(scores, figures []float64) *scale {
 	return s
 }
 
-// tail returns the number of steps at an end of a scale over which the slope beyond the end is computed.
-// A search evaluates many similar architectures, and the last few figures may lie so close together
-// that their slope would rule out much better ones.
+// tail returns the number of steps at an end of a scale over which the slope beyond the end is
+// computed. A search evaluates many similar architectures, and the last few figures may be so close
+// together that their slope would rule out much better ones.
 func (s *scale) tail() int {
 	n := len(s.scores)
 	return min(max(5, n/4), n-1)
