@@ -108,7 +108,10 @@ func TestGRUCell(t *testing.T) {
 
 // anyMessagePassing draws a layer with or without classes and positions.
 func anyMessagePassing(t *rapid.T) gnn.MessagePassing {
-	mp := gnn.MessagePassing{Hidden: size(t, "hidden"), Attention: size(t, "attention"), Positions: rapid.IntRange(0, 4).Draw(t, "positions")}
+	mp := gnn.MessagePassing{
+		Hidden: size(t, "hidden"), Gated: rapid.Bool().Draw(t, "gated"), Attention: size(t, "attention"),
+		Positions: rapid.IntRange(0, 4).Draw(t, "positions"),
+	}
 	if rapid.Bool().Draw(t, "edges are of classes") {
 		mp.ClassFeatures = rapid.IntRange(0, 3).Draw(t, "features")
 		for range size(t, "classes") {

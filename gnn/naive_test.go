@@ -118,8 +118,16 @@ func (f *formula) messagePassing(mp gnn.MessagePassing, g gnn.Graph, h, params [
 			x[width+mp.ClassFeatures+g.Position[v]]++
 			x[width+mp.ClassFeatures+g.Position[u]]--
 		}
-		message, gate := f.twoLayers(x, messageFirst, messageSecond), f.twoLayers(x, gateFirst, gateSecond)
+		var message, gate []float64
+		if mp.Gated {
+			message, gate = messageFirst.times(x), gateFirst.times(x)
+		} else {
+			message, gate = f.twoLayers(x, messageFirst, messageSecond), f.twoLayers(x, gateFirst, gateSecond)
+		}
 		for i := range width {
+			if mp.Gated {
+				message[i] = f.relu(message[i])
+			}
 			sums[v*width+i] += message[i] * logistic(gate[i])
 		}
 	}

@@ -50,15 +50,18 @@ var benchmarkSizes = []struct {
 }
 
 func benchmarkConfig(form Form, hidden int) Config {
-	return Config{Form: form, Hidden: hidden, Layers: 7, Attention: 128}
+	return Config{Form: form, Hidden: hidden, Layers: 7}
 }
 
 func benchmarkName(form Form, nodes, hidden int) string {
-	name := "paper"
+	return fmt.Sprintf("%s/N=%d,H=%d", formName(form), nodes, hidden)
+}
+
+func formName(form Form) string {
 	if form == CausalForm {
-		name = "causal"
+		return "causal"
 	}
-	return fmt.Sprintf("%s/N=%d,H=%d", name, nodes, hidden)
+	return "paper"
 }
 
 // denseSpace returns a space of graphs with n nodes, six labels and free edges.
@@ -115,14 +118,14 @@ func flop(b *testing.B, g *Model, archs []searchspace.Arch) float64 {
 		require.NoError(b, err)
 		net, u := g.nets[0], &targets[0].steps
 		h, nodes, pairs, steps := net.hidden, u.graph.Nodes, len(u.pairFrom), len(u.newNode)
-		attention := g.config.Attention
 		for i := range net.layers {
 			messages := u.messages(i)
 			edges := len(messages.From)
 			if messages.Settled != nil {
 				edges += len(messages.Settled.From)
 			}
-			total += nodes*h*(h+attention+6*h) + edges*h*(h+attention)
+			first, message, attention, gruInput, gruState := net.layers[i].Linears()
+			total += nodes*h*(first.Out+gruInput.Out+gruState.Out) + edges*(message.In*message.Out+attention.In*attention.Out)
 		}
 		total += nodes*h*net.pairs.first.Out + len(u.positions)*net.input.In*net.input.Out
 		for i := range net.pairs.second {

@@ -29,7 +29,7 @@ func TestCachedNodesGiveTheStatesOfAWholePass(t *testing.T) {
 	for name, space := range spaces {
 		t.Run(name, func(t *testing.T) {
 			rng := modeltest.Rand(1)
-			g := newModel(t, space, Config{Form: CausalForm, Layers: 3, Attention: 8, Components: 3}, 1)
+			g := newModel(t, space, Config{Form: CausalForm, Layers: 3, Components: 3}, 1)
 			drafts := make([]*draft, 9)
 			for i := range drafts {
 				drafts[i] = newDraft(space)

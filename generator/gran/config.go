@@ -50,12 +50,13 @@ const (
 	// part. One head decides a node's operation and fields, another those of an edge. The edges of a
 	// node are a mixture as in the paper's form, with the context before the first edge.
 	//
-	// The number of layers (with ReLU between them), the messages m, the GRU and the MLPs of the
-	// heads are those of the paper's form. A message is m(x, i, j, c) = MLP(y) ⊙ sigmoid(MLP'(y)),
-	// where y consists of x, one-hot i minus one-hot j, and one-hot c, the label of the edge or the
-	// marker of a query. The first layers of the MLPs implement the one-hot inputs as embeddings, so
-	// a graph may have more nodes than a state is wide. No state depends on a later node: training
-	// needs one pass over the graph, and sampling reuses earlier computations.
+	// The number of layers (with ReLU between them), the GRU and the MLPs of the heads are those of
+	// the paper's form. Messages have one layer instead of two: m(x, i, j, c) = ReLU(A·y + a) ⊙
+	// sigmoid(B·y + b), where y consists of x, one-hot i minus one-hot j, and one-hot c, the label
+	// of the edge or the marker of a query. The products of A and B with the states are computed
+	// once for each node, so a message costs no matrix product. A and B implement the one-hot inputs
+	// as embeddings, so a graph may have more nodes than a state is wide. No state depends on a
+	// later node: training needs one pass over the graph, and sampling reuses earlier computations.
 	//
 	// In a chain ([searchspace.Part.Chained]) without edge operations, all edges are given. There
 	// are no heads for edges, and node t has a single state, which starts from the contents of the
@@ -64,17 +65,18 @@ const (
 	//	s_t⁰ = b + P_t + X_{t−1}/10
 	//	s_t ← GRU(Σ_d m(s_{t−d} − s_t, t, t−d), s_t)
 	//
-	// The heads read s_t instead of q_t and h_t. The factor 1/10 keeps a network that is trained on
-	// few architectures from memorizing them. The first layer reads at distance d = 1, the next at
-	// 2, then 4, 8, …, and again 1 after the largest power of two below the number of nodes N, so
-	// that every node reaches all later ones. If there are too few layers for that (2^Layers < N),
-	// layers read at d = 1, …, b−1, then b, 2b, …, (b−1)b, and so on, for the smallest b with
-	// b^Layers ≥ N.
-	CausalForm Form = 2
+	// The heads read s_t instead of q_t and h_t. Messages are few, and have two layers as in the
+	// paper's form: with one, searches find worse chains. The factor 1/10 keeps a network that is
+	// trained on few architectures from memorizing them. The first layer reads at distance d = 1,
+	// the next at 2, then 4, 8, …, and again 1 after the largest power of two below the number of
+	// nodes N, so that every node reaches all later ones. If there are too few layers for that
+	// (2^Layers < N), layers read at d = 1, …, b−1, then b, 2b, …, (b−1)b, and so on, for the
+	// smallest b with b^Layers ≥ N.
+	CausalForm Form = 3
 
-	// formerCausalForm was a form in which fewer decisions depended on one another. Old files may
-	// contain it.
-	formerCausalForm Form = 1
+	// Old files may contain these. In the first form, fewer decisions depended on one another; in
+	// the second, messages had two layers.
+	firstCausalForm, secondCausalForm Form = 1, 2
 )
 
 // Large reports whether the space has a part of more than 24 nodes, not counting chains without
@@ -102,8 +104,8 @@ type Config struct {
 	// Layers is the number of message-passing layers; 0 means 7, or 3 in CausalForm in a Large
 	// space.
 	Layers int
-	// Attention is the hidden width of the attention MLP; 0 means 128, or 64 in CausalForm in a
-	// Large space.
+	// Attention is the hidden width of the attention MLP; 0 means 128. In CausalForm, only chains
+	// have such an MLP.
 	Attention int
 	// Components is the number of Bernoulli products in the mixture over a node's edges; 0 means 10.
 	// It is ignored for chains in CausalForm.
@@ -113,7 +115,7 @@ type Config struct {
 // withDefaults fills in the defaults for the space.
 func (c Config) withDefaults(parts []searchspace.Part) Config {
 	if c.Form == CausalForm && large(parts) {
-		c.Hidden, c.Layers, c.Attention = cmp.Or(c.Hidden, 64), cmp.Or(c.Layers, 3), cmp.Or(c.Attention, 64)
+		c.Hidden, c.Layers = cmp.Or(c.Hidden, 64), cmp.Or(c.Layers, 3)
 	}
 	if c.Hidden == 0 {
 		c.Hidden = 24

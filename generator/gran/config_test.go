@@ -20,7 +20,7 @@ var small = Config{Layers: 2, Attention: 8, Components: 3}
 // forms lists the forms of a model at small sizes.
 var forms = map[string]Config{
 	"paper":  small,
-	"causal": {Form: CausalForm, Layers: 2, Attention: 8, Components: 3},
+	"causal": {Form: CausalForm, Layers: 2, Components: 3},
 }
 
 func newModel(t require.TestingT, space searchspace.Space, c Config, seed uint64) *Model {
@@ -64,7 +64,7 @@ func TestDefaultSizesSuitTheTrainedSpaces(t *testing.T) {
 				g := newModel(t, s, Config{Form: form}, 1)
 				want := Config{Form: form, Hidden: hidden[s.Name()], Layers: 7, Attention: 128, Components: 10}
 				if form == CausalForm && Large(s) {
-					want.Layers, want.Attention = 3, 64
+					want.Layers = 3
 				}
 				assert.Equal(t, want, g.Config())
 				archs := modeltest.Sample(t, g, 2, 2)
@@ -82,7 +82,7 @@ func TestDefaultSizesOfLargeSpaces(t *testing.T) {
 	chain := searchspace.Chain("a", 30, 30, []string{"x", "y"})
 	labeled := searchspace.Part{Name: "a", MaxNodes: 25, EdgeOps: ops, Rules: chain.Rules}
 	paper := Config{Layers: 7, Attention: 128, Components: 10}
-	lean := Config{Hidden: 64, Layers: 3, Attention: 64, Components: 10}
+	lean := Config{Hidden: 64, Layers: 3, Attention: 128, Components: 10}
 	for name, test := range map[string]struct {
 		parts  []searchspace.Part
 		hidden int // in the paper's form
@@ -116,8 +116,8 @@ func TestDefaultSizesOfLargeSpaces(t *testing.T) {
 // epoch over 16 architectures in batches of two.
 func BenchmarkTrainedSpaces(b *testing.B) {
 	for _, s := range modeltest.Trained {
-		for form, name := range []string{PaperForm: "paper", CausalForm: "causal"} {
-			g := newModel(b, s, Config{Form: Form(form)}, 1)
+		for _, form := range []Form{PaperForm, CausalForm} {
+			name, g := formName(form), newModel(b, s, Config{Form: form}, 1)
 			b.Run(s.Name()+"/"+name+"/sample", func(b *testing.B) {
 				rng := modeltest.Rand(2)
 				for b.Loop() {

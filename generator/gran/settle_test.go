@@ -91,28 +91,36 @@ func TestDraftsCarryTheirSums(t *testing.T) {
 	}
 }
 
-// TestTrainingKeepsFewValues checks that a training step keeps little more than the messages and
+// TestTrainingKeepsFewValues checks that a training step keeps little more than some values for each
+// node and layer, the hidden layers of the pair heads and, in the paper's form, the messages and
 // gates of each layer, and that its memory does not grow with the number of graphs.
 func TestTrainingKeepsFewValues(t *testing.T) {
-	const hidden, layers = 16, 7
-	space := modeltest.Space(t, nil, searchspace.Part{Name: "graph", MaxNodes: 40})
-	m := newModel(t, space, Config{Form: CausalForm, Hidden: hidden, Layers: layers, Attention: hidden}, 1)
-	var p pass
-	var w transposes
-	m.nets[0].transpose(m.params[0], &w)
-	gradient := make([]float32, len(m.params[0]))
-	most, edges := 0, 0
-	for i, a := range modeltest.Sample(t, m, 2, 8) {
-		targets, err := m.compile(a)
-		require.NoError(t, err)
-		p.forward(m.nets[0], m.params[0], &targets[0].steps)
-		p.backward(p.zeroGradient(), &w, nn.Gradients{Flat: gradient})
-		edges = max(edges, len(targets[0].steps.graph.From))
-		if i == 0 {
-			most = p.arena.Len()
+	const hidden, layers = 32, 7
+	const blocks = 3 << 15 // values of the blocks that pairs are processed in
+	for form, nodes := range map[Form]int{PaperForm: 20, CausalForm: 100} {
+		space := modeltest.Space(t, nil, searchspace.Part{Name: "graph", MaxNodes: nodes})
+		m := newModel(t, space, Config{Form: form, Hidden: hidden, Layers: layers, Attention: hidden}, 1)
+		var p pass
+		var w transposes
+		m.nets[0].transpose(m.params[0], &w)
+		gradient := make([]float32, len(m.params[0]))
+		most, kept := 0, 0
+		for i, a := range modeltest.Sample(t, m, 2, 8) {
+			targets, err := m.compile(a)
+			require.NoError(t, err)
+			p.forward(m.nets[0], m.params[0], &targets[0].steps)
+			p.backward(p.zeroGradient(), &w, nn.Gradients{Flat: gradient})
+			u := &targets[0].steps
+			rows := 20*layers*u.graph.Nodes + 4*len(u.pairFrom)
+			if form == PaperForm {
+				rows += 2 * layers * len(u.graph.From)
+			}
+			kept = max(kept, hidden*rows)
+			if i == 0 {
+				most = p.arena.Len()
+			}
 		}
+		assert.Less(t, p.arena.Len(), 3*kept/2+blocks, "%s form: the first graph took %d", formName(form), most)
+		assert.Less(t, p.arena.Len(), most*3/2, "%s form", formName(form))
 	}
-	kept := 2 * hidden * layers * edges
-	assert.Less(t, p.arena.Len(), 2*kept, "the first graph took %d", most)
-	assert.Less(t, p.arena.Len(), most*3/2)
 }

@@ -333,6 +333,46 @@ func TestBitsOfGates(t *testing.T) {
 	})
 }
 
+func TestBitsOfGatedEdges(t *testing.T) {
+	eachAssembly(t, func(t *testing.T) {
+		rng := newRand()
+		for _, h := range widths() {
+			g := newGraph(rng, 5, 11)
+			q, r, sum := random(rng, g.nodes*2*h), random(rng, g.classes*2*h), random(rng, g.nodes*h)
+			dq, dr := random(rng, len(q)), random(rng, len(r))
+			want, wantQ, wantR := slices.Clone(sum), slices.Clone(dq), slices.Clone(dr)
+			each := func(visit func(at, tail, head, class int, message, gate float32)) {
+				for e := range g.to {
+					tail, head, class := 2*h*int(g.from[e]), 2*h*int(g.to[e]), 2*h*int(g.class[e])
+					x := func(j int) float32 { return plus(plus(q[tail+j], -q[head+j]), r[class+j]) }
+					for j := range h {
+						visit(int(g.to[e])*h+j, tail+j, head+j, class+j, max(0, x(j)), sigmoidBits(x(h+j)))
+					}
+				}
+			}
+			each(func(at, _, _, _ int, message, gate float32) { want[at] = fused(message, gate, want[at]) })
+			EdgeGate(h, q, 2*h, r, g.from, g.to, g.class, g.to, sum)
+			sameBits(t, "sum", sum, want)
+
+			each(func(at, tail, head, class int, message, gate float32) {
+				add := func(at int, d float32) {
+					wantQ[tail+at] += d
+					wantQ[head+at] -= d
+					wantR[class+at] += d
+				}
+				d := times(sum[at], gate)
+				if message > 0 {
+					add(0, d)
+				}
+				add(h, times(times(d, message), 1-gate))
+			})
+			EdgeGateGrad(h, q, 2*h, r, g.from, g.to, g.class, g.to, sum, dq, dr)
+			sameBits(t, "dq", dq, wantQ)
+			sameBits(t, "dr", dr, wantR)
+		}
+	})
+}
+
 func TestBitsOfGRU(t *testing.T) {
 	const nodes = 3
 	eachAssembly(t, func(t *testing.T) {

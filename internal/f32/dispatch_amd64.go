@@ -232,6 +232,28 @@ func gateSumGrad(h int, ds, msg, att []float32, to []int32, dmsg, datt []float32
 	}
 }
 
+func edgeGate(h int, q []float32, ldq int, r []float32, from, to, class, row []int32, sum []float32) {
+	switch active {
+	case avx512:
+		edgeGateAVX512(h, q, ldq, r, from, to, class, row, sum)
+	case avx2:
+		edgeGateAVX2(h, q, ldq, r, from, to, class, row, sum)
+	default:
+		edgeGateGeneric(h, q, ldq, r, from, to, class, row, sum)
+	}
+}
+
+func edgeGateGrad(h int, q []float32, ldq int, r []float32, from, to, class, row []int32, ds, dq, dr []float32) {
+	switch active {
+	case avx512:
+		edgeGateGradAVX512(h, q, ldq, r, from, to, class, row, ds, dq, dr)
+	case avx2:
+		edgeGateGradAVX2(h, q, ldq, r, from, to, class, row, ds, dq, dr)
+	default:
+		edgeGateGradGeneric(h, q, ldq, r, from, to, class, row, ds, dq, dr)
+	}
+}
+
 func gru(nodes, h int, gi, gh []float32, ldgh int, bi, bh, hid, out, rzn, q []float32) {
 	switch active {
 	case avx512:

@@ -159,6 +159,22 @@ func gateSumGrad(h int, ds, msg, att []float32, to []int32, dmsg, datt []float32
 	}
 }
 
+func edgeGate(h int, q []float32, ldq int, r []float32, from, to, class, row []int32, sum []float32) {
+	if active == neon {
+		edgeGateNEON(h, q, ldq, r, from, to, class, row, sum)
+	} else {
+		edgeGateGeneric(h, q, ldq, r, from, to, class, row, sum)
+	}
+}
+
+func edgeGateGrad(h int, q []float32, ldq int, r []float32, from, to, class, row []int32, ds, dq, dr []float32) {
+	if active == neon {
+		edgeGateGradNEON(h, q, ldq, r, from, to, class, row, ds, dq, dr)
+	} else {
+		edgeGateGradGeneric(h, q, ldq, r, from, to, class, row, ds, dq, dr)
+	}
+}
+
 func gru(nodes, h int, gi, gh []float32, ldgh int, bi, bh, hid, out, rzn, q []float32) {
 	if active == neon {
 		gruNEON(nodes, h, gi, gh, ldgh, bi, bh, hid, out, rzn, q)

@@ -156,6 +156,59 @@ func TestGateSumGrad(t *testing.T) {
 	})
 }
 
+// gatedReference computes an edge's message, gate and logits in double precision.
+func gatedReference(g *graph, e, j, h int, q []float32, ldq int, r []float32) (message, gate float64) {
+	at := func(j int) float64 {
+		return float64(q[int(g.from[e])*ldq+j]) - float64(q[int(g.to[e])*ldq+j]) + float64(r[int(g.class[e])*2*h+j])
+	}
+	return max(0, at(j)), logistic(at(h + j))
+}
+
+func TestEdgeGate(t *testing.T) {
+	eachWidth(t, func(t *testing.T, s *arenaSet, g *graph, h int) {
+		ldq := 2*h + 3
+		q, r, sum := s.operand(span(g.nodes, 2*h, ldq)), s.operand(g.classes*2*h), s.operand(g.nodes*h)
+		want, row := doubles(sum), slices.Clone(g.to)
+		slices.Reverse(row)
+		for e := range row {
+			for j := range h {
+				message, gate := gatedReference(g, e, j, h, q, ldq, r)
+				want[int(row[e])*h+j] += message * gate
+			}
+		}
+		EdgeGate(h, q, ldq, r, g.from, g.to, g.class, row, sum)
+		approx(t, "sum", sum, want)
+	})
+}
+
+func TestEdgeGateGrad(t *testing.T) {
+	eachWidth(t, func(t *testing.T, s *arenaSet, g *graph, h int) {
+		ldq := 2*h + 3
+		q, r, ds := s.operand(span(g.nodes, 2*h, ldq)), s.operand(g.classes*2*h), s.operand(g.nodes*h)
+		dq, dr := s.operand(len(q)), s.operand(len(r))
+		wantQ, wantR, row := doubles(dq), doubles(dr), slices.Clone(g.to)
+		slices.Reverse(row)
+		for e := range row {
+			add := func(j int, d float64) {
+				wantQ[int(g.from[e])*ldq+j] += d
+				wantQ[int(g.to[e])*ldq+j] -= d
+				wantR[int(g.class[e])*2*h+j] += d
+			}
+			for j := range h {
+				message, gate := gatedReference(g, e, j, h, q, ldq, r)
+				d := float64(ds[int(row[e])*h+j]) * gate
+				if message > 0 {
+					add(j, d)
+				}
+				add(h+j, d*message*(1-gate))
+			}
+		}
+		EdgeGateGrad(h, q, ldq, r, g.from, g.to, g.class, row, ds, dq, dr)
+		approx(t, "dq", dq, wantQ)
+		approx(t, "dr", dr, wantR)
+	})
+}
+
 // gruReference computes the cell in double precision.
 func gruReference(x, y, bi, bh []float32, hid []float32, h int) (rzn, q, out []float64) {
 	rzn, q, out = make([]float64, 3*h), make([]float64, h), make([]float64, h)

@@ -61,6 +61,13 @@ func BenchmarkKernel(b *testing.B) {
 		run("GateSum"+size, func() { GateSum(s.h, msg, zero, att, bias[:s.h], g.to, sum) })
 		run("GateSumGrad"+size, func() { GateSumGrad(s.h, sum, msg, att, g.to, dmsg, datt) })
 
+		gq, gr := random(rng, s.nodes*2*s.h), random(rng, g.classes*2*s.h)
+		run("EdgeGate"+size, func() { EdgeGate(s.h, gq, 2*s.h, gr, g.from, g.to, g.class, g.to, sum) })
+		dq, dr := make([]float32, len(gq)), make([]float32, len(gr))
+		run("EdgeGateGrad"+size, func() {
+			EdgeGateGrad(s.h, gq, 2*s.h, gr, g.from, g.to, g.class, g.to, sum, dq, dr)
+		})
+
 		size = fmt.Sprintf("/%dx%d", s.nodes, s.h)
 		gi, gh, bi := random(rng, s.nodes*3*s.h), random(rng, s.nodes*3*s.h), random(rng, 3*s.h)
 		hid, out, qn := random(rng, s.nodes*s.h), random(rng, s.nodes*s.h), random(rng, s.nodes*s.h)

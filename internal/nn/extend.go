@@ -20,7 +20,7 @@ func (p *Propagation) Extend(h []float32, position int, products []float32, row 
 	for i, v := range to {
 		newNode[i] = v - int32(row)
 	}
-	p.send(new(messages), sources{products, p.classes(params, arena)}, edges{from, to, class}, params, false, arena, p.adder(newNode, sum, params))
+	p.deliver(new(messages), sources{products, p.classes(params, arena)}, edges{from, to, class}, newNode, sum, params, false, arena)
 	p.update(h, sum, out, nil, nil, params, arena)
 	return out
 }

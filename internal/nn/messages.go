@@ -29,6 +29,16 @@ type messages struct {
 	message, gate [][]float32
 }
 
+// deliver adds the messages along edges to the given rows of sum. It keeps them in m if keep is set
+// and they have two layers.
+func (p *Propagation) deliver(m *messages, from sources, e edges, row []int32, sum, params []float32, keep bool, arena *Arena) {
+	if p.Gated {
+		f32.EdgeGate(p.Hidden, from.products, p.first.Out, from.classes, e.from, e.to, e.class, row, sum)
+		return
+	}
+	p.send(m, from, e, params, keep, arena, p.adder(row, sum, params))
+}
+
 // send computes the messages along edges and calls add for each block, whose first edge is lo. It
 // keeps the messages in m if keep is set.
 func (p *Propagation) send(m *messages, from sources, e edges, params []float32, keep bool, arena *Arena, add func(lo int, message, gate []float32)) {

@@ -109,11 +109,21 @@ func TestInitIsUniform(t *testing.T) {
 	assert.InDelta(t, 0.25/3, square, 2e-3)
 }
 
+// eachMessage runs a test with messages of two layers and of one.
+func eachMessage(t *testing.T, test func(t *testing.T, gated bool)) {
+	t.Run("two layers", func(t *testing.T) { test(t, false) })
+	t.Run("gated", func(t *testing.T) { test(t, true) })
+}
+
 // TestGradientsAreAddedOrOverwritten checks that several passes sum up, and that previous contents
 // are ignored.
 func TestGradientsAreAddedOrOverwritten(t *testing.T) {
+	eachMessage(t, func(t *testing.T, gated bool) { testGradientsAreAddedOrOverwritten(t, gated) })
+}
+
+func testGradientsAreAddedOrOverwritten(t *testing.T, gated bool) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	p := &nn.Propagation{Hidden: 4, Attention: 5, Features: 2, Positions: 3, Classes: [][]int{{0}, {1}}}
+	p := &nn.Propagation{Hidden: 4, Gated: gated, Attention: 5, Features: 2, Positions: 3, Classes: [][]int{{0}, {1}}}
 	require.NoError(t, p.Validate())
 	var layout nn.Layout
 	p.Add(&layout, "layer")
@@ -148,9 +158,13 @@ func TestGradientsAreAddedOrOverwritten(t *testing.T) {
 // TestBlocksOfEdgesAndNodes compares a graph that is large enough for several blocks of edges and
 // nodes with its connected parts, which fit in one.
 func TestBlocksOfEdgesAndNodes(t *testing.T) {
+	eachMessage(t, func(t *testing.T, gated bool) { testBlocksOfEdgesAndNodes(t, gated) })
+}
+
+func testBlocksOfEdgesAndNodes(t *testing.T, gated bool) {
 	const parts, nodes, edges = 40, 10, 20
 	rng := rand.New(rand.NewPCG(1, 1))
-	p := &nn.Propagation{Hidden: 48, Attention: 64, Features: 2, Positions: nodes, Classes: [][]int{{0}, {1}}}
+	p := &nn.Propagation{Hidden: 48, Gated: gated, Attention: 64, Features: 2, Positions: nodes, Classes: [][]int{{0}, {1}}}
 	var layout nn.Layout
 	p.Add(&layout, "layer")
 	params := make([]float32, layout.Size)

@@ -28,31 +28,45 @@ type Graph struct {
 // Everything linear is computed once per node: the first products of both MLPs are computed
 // separately for h_u and h_v, positions subtract a row of the matrix, and the features of an edge's
 // class are a bias of that class.
+//
+// If Gated is set, messages have a single layer: m = ReLU(W·x + b) ⊙ sigmoid(W'·x + b'). A message
+// then takes no matrix product of its own.
 type Propagation struct {
-	Hidden    int // width of a node's state and of the message MLP
-	Attention int // width of the attention MLP
-	Features  int // width of a class's features
-	Positions int // number of positions
+	Hidden    int  // width of a node's state and of the message MLP
+	Gated     bool // whether messages have a single layer
+	Attention int  // width of the attention MLP; ignored if Gated is set
+	Features  int  // width of a class's features
+	Positions int  // number of positions
 	// Classes lists for each edge class which features are one; the others are zero.
 	Classes [][]int
 
-	first           Linear // first layers of both MLPs side by side: Hidden+Features+Positions → Hidden+Attention, without ReLU
-	message, gate   Linear // second layers of the MLPs
+	first           Linear // first layers of both MLPs side by side: Hidden+Features+Positions → Hidden+Attention (twice Hidden if Gated), without ReLU
+	message, gate   Linear // second layers of the MLPs, if messages have them
 	gruIn, gruState Linear // gates of the GRU for the sum and for the state: reset, update, new
 }
 
 // Add adds the layer's parameters to the layout.
 func (p *Propagation) Add(layout *Layout, name string) {
 	h := p.Hidden
-	p.first = Linear{In: h + p.Features + p.Positions, Out: h + p.Attention}
-	p.message = Linear{In: h, Out: h}
-	p.gate = Linear{In: p.Attention, Out: h}
+	p.first = Linear{In: h + p.Features + p.Positions, Out: h + p.gateWidth()}
 	p.gruIn, p.gruState = Linear{In: h, Out: 3 * h}, Linear{In: h, Out: 3 * h}
 	p.first.Add(layout, name+".first")
-	p.message.Add(layout, name+".message")
-	p.gate.Add(layout, name+".attention")
+	if !p.Gated {
+		p.message = Linear{In: h, Out: h}
+		p.gate = Linear{In: p.Attention, Out: h}
+		p.message.Add(layout, name+".message")
+		p.gate.Add(layout, name+".attention")
+	}
 	p.gruIn.Add(layout, name+".gru.input")
 	p.gruState.Add(layout, name+".gru.state")
+}
+
+// gateWidth returns the number of columns of the first layer's products that the gates read.
+func (p *Propagation) gateWidth() int {
+	if p.Gated {
+		return p.Hidden
+	}
+	return p.Attention
 }
 
 // Linears returns the layer's matrices: the first layers of both MLPs side by side, the second
@@ -63,7 +77,7 @@ func (p *Propagation) Linears() (first, message, attention, gruInput, gruState L
 
 // Validate returns an error if the sizes are invalid.
 func (p *Propagation) Validate() error {
-	if p.Hidden < 1 || p.Attention < 1 || p.Features < 0 || p.Positions < 0 {
+	if p.Hidden < 1 || p.gateWidth() < 1 || p.Features < 0 || p.Positions < 0 {
 		return fmt.Errorf("the sizes of message passing must be positive, or not negative for features and positions, got hidden width %d, attention width %d, %d features and %d positions",
 			p.Hidden, p.Attention, p.Features, p.Positions)
 	}
@@ -99,13 +113,15 @@ type PropagationTransposes struct {
 func (p *Propagation) Transpose(params []float32, arena *Arena) PropagationTransposes {
 	first := arena.Take(p.first.Out * p.Hidden)
 	f32.Transpose(p.Hidden, p.first.Out, p.first.Weight(params), p.first.Out, first, p.Hidden)
-	return PropagationTransposes{
+	t := PropagationTransposes{
 		first:    first,
-		message:  p.message.Transposed(params, arena),
-		gate:     p.gate.Transposed(params, arena),
 		gruIn:    p.gruIn.Transposed(params, arena),
 		gruState: p.gruState.Transposed(params, arena),
 	}
+	if !p.Gated {
+		t.message, t.gate = p.message.Transposed(params, arena), p.gate.Transposed(params, arena)
+	}
+	return t
 }
 
 // PropagationState holds what Backward needs from Forward. It is allocated in the arena passed to
@@ -133,7 +149,7 @@ func (p *Propagation) Forward(g *Graph, h, params []float32, s *PropagationState
 	if g.Settled != nil {
 		p.sendSettled(&s.settled, s.sources, g.Settled, arena.Zeros(g.Settled.Rows*p.Hidden), s.sum, params, true, arena)
 	}
-	p.send(&s.messages, s.sources, g.edges(), params, true, arena, p.adder(g.To, s.sum, params))
+	p.deliver(&s.messages, s.sources, g.edges(), g.To, s.sum, params, true, arena)
 	p.update(h, s.sum, s.out, s.gates, s.newHidden, params, arena)
 }
 
@@ -149,7 +165,7 @@ func (p *Propagation) Infer(g *Graph, h, settledSums, params []float32, arena *A
 	if g.Settled != nil {
 		p.sendSettled(new(messages), from, g.Settled, settledSums, sum, params, false, arena)
 	}
-	p.send(new(messages), from, g.edges(), params, false, arena, p.adder(g.To, sum, params))
+	p.deliver(new(messages), from, g.edges(), g.To, sum, params, false, arena)
 	p.update(h, sum, out, nil, nil, params, arena)
 	return out
 }
@@ -173,9 +189,13 @@ func (p *Propagation) Backward(s *PropagationState, dout []float32, t Propagatio
 	dsum := arena.Take(m * n)
 	p.updateBackward(s, dout, t, grads, dh, dsum, arena)
 	d := sources{products: arena.Zeros(m * first), classes: arena.Zeros(len(p.Classes) * first)}
-	p.sendBackward(&s.messages, s.sources, g.edges(), t, grads, d, arena, func(lo, hi int) {
-		p.gateBackward(&s.messages, g.To, lo, hi, dsum)
-	})
+	if p.Gated {
+		f32.EdgeGateGrad(n, s.sources.products, first, s.sources.classes, g.From, g.To, g.Class, g.To, dsum, d.products, d.classes)
+	} else {
+		p.sendBackward(&s.messages, s.sources, g.edges(), t, grads, d, arena, func(lo, hi int) {
+			p.gateBackward(&s.messages, g.To, lo, hi, dsum)
+		})
+	}
 	if g.Settled != nil {
 		p.settledBackward(&s.settled, g.Settled, dsum, arena)
 		p.sendBackward(&s.settled, s.sources, g.Settled.edges(), t, Gradients{grads.Flat, true}, d, arena, func(int, int) {})

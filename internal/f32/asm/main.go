@@ -31,6 +31,7 @@ var files = []struct {
 	{"adam", emitAdam},
 	{"edge", emitEdge},
 	{"gate", emitGate},
+	{"gated", emitGated},
 	{"gru", emitGRU},
 	{"transpose", emitTranspose},
 }

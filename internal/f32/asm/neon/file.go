@@ -25,6 +25,7 @@ var files = []struct {
 	{"adam", emitAdam},
 	{"edge", emitEdge},
 	{"gate", emitGate},
+	{"gated", emitGated},
 	{"gru", emitGRU},
 }
 

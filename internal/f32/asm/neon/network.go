@@ -142,6 +142,80 @@ func emitGate(o *file) {
 		})
 }
 
+// ends holds the rows that an edge reads, or the gradients of these: of the nodes that it leads
+// from and to, and of its class. Each row is a message followed by the logits of its gate.
+type ends struct{ tail, head, class general }
+
+// emitGated writes the gated sum of messages that have a single layer, and its gradient.
+func emitGated(o *file) {
+	o.function("edgeGate", "(h int, q []float32, ldq int, r []float32, from, to, class, row []int32, sum []float32)",
+		"gates messages and adds them to sums.", func(f *function) {
+			f.gated([][2]string{{"q", "r"}}, "sum", func(v *vector, rows []ends, target, second general) {
+				message, gate := v.gatedMessage(rows[0], second)
+				s := v.load(target)
+				v.fma(s, message, gate)
+				v.store(s, target)
+			})
+		})
+	o.function("edgeGateGrad", "(h int, q []float32, ldq int, r []float32, from, to, class, row []int32, ds, dq, dr []float32)",
+		"computes gated messages again and adds their gradients to those of q and r.", func(f *function) {
+			f.gated([][2]string{{"q", "r"}, {"dq", "dr"}}, "ds", func(v *vector, rows []ends, target, second general) {
+				message, gate := v.gatedMessage(rows[0], second)
+				d := v.mul(v.load(target), gate)
+				v.addGrad(rows[1], v.i, v.and(d, v.two(positive, message)))
+				v.addGrad(rows[1], second, v.mul(v.mul(d, message), v.sub(v.splat(1), gate)))
+			})
+		})
+}
+
+// gated emits body for all columns of each edge, with the edge's rows in pairs of matrices and its
+// row in another one. In body, second is the offset of the gate's columns.
+func (f *function) gated(matrices [][2]string, target string, body func(v *vector, rows []ends, target, second general)) {
+	ldq, to := f.stride("ldq"), f.base(target)
+	var bases [][2]general
+	for _, m := range matrices {
+		bases = append(bases, [2]general{f.base(m[0]), f.base(m[1])})
+	}
+	f.rowBytes(f.arg("h"))
+	wide := f.general()
+	f.instruction("ADD %v, %v, %v", f.bytes, f.bytes, wide)
+	f.edges("from", func(e general) {
+		var rows []ends
+		for _, b := range bases {
+			rows = append(rows, ends{f.rowOf(b[0], "from", e, ldq), f.rowOf(b[0], "to", e, ldq), f.rowOf(b[1], "class", e, wide)})
+		}
+		target := f.rowOf(to, "row", e, f.bytes)
+		f.columns(func(v *vector) {
+			second := f.general()
+			f.instruction("ADD %v, %v, %v", f.bytes, f.i, second)
+			body(v, rows, target, second)
+		})
+	})
+}
+
+// rowOf is row for a list whose address is not in a register.
+func (f *function) rowOf(base general, list string, e, stride general) general {
+	r := f.base(list)
+	f.instruction("MOVW (%v)(%v<<2), %v", r, e, r)
+	f.instruction("MADD %v, %v, %v, %v", stride, base, r, r)
+	return r
+}
+
+// gatedMessage returns the current columns of an edge's message and gate.
+func (v *vector) gatedMessage(x ends, second general) (message, gate vec) {
+	before := func(offset general) vec {
+		return v.add(v.sub(v.loadAt(x.tail, offset), v.loadAt(x.head, offset)), v.loadAt(x.class, offset))
+	}
+	return v.scope(func() vec { return v.relu(before(v.i)) }), v.scope(func() vec { return v.sigmoid(before(second)) })
+}
+
+// addGrad adds the gradient of an edge's values at an offset to those of its rows.
+func (v *vector) addGrad(x ends, offset general, g vec) {
+	v.storeAt(v.add(v.loadAt(x.tail, offset), g), x.tail, offset)
+	v.storeAt(v.sub(v.loadAt(x.head, offset), g), x.head, offset)
+	v.storeAt(v.add(v.loadAt(x.class, offset), g), x.class, offset)
+}
+
 // The positions of the gates.
 const reset, update, candidate = 0, 1, 2
 
