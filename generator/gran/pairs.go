@@ -48,12 +48,12 @@ func (p *pass) eachPairBlock(visit func(lo, n int)) {
 }
 
 // pairHidden returns the first layers of the pair heads after the ReLU for n pairs, n ×
-// heads·Hidden. The backward pass computes them again, which takes less time than reading them from
+// heads·Hidden, for the backward pass. Computing them again takes less time than reading them from
 // memory.
 func (p *pass) pairHidden(lo, n int) []float32 {
 	u, first := p.u, &p.net.pairs.first
 	hidden := p.arena.Take(n * first.Out)
-	f32.EdgeReLU(first.Out, p.products, first.Out, first.Bias(p.flat), u.pairFrom[lo:lo+n], u.pairTo[lo:lo+n], u.pairClass[lo:lo+n], hidden)
+	f32.EdgeReLU(first.Out, p.products, first.Out, first.Bias(p.flat), first.Out, u.pairFrom[lo:lo+n], u.pairTo[lo:lo+n], u.pairClass[lo:lo+n], hidden)
 	return hidden
 }
 
@@ -69,9 +69,13 @@ func (p *pass) pairHeads() {
 			p.middle = append(p.middle, p.arena.Take(pairs*h))
 		}
 	}
+	var weights [headPsi + 1]f32.Panels
+	for i := range net.pairs.second {
+		weights[i] = net.pairs.second[i].Pack(pairs, p.flat, &p.arena)
+	}
+	u, wide, bias := p.u, net.pairs.first.Out, net.pairs.first.Bias(p.flat)
 	p.eachPairBlock(func(lo, n int) {
 		p.halt.Check()
-		hidden := p.pairHidden(lo, n)
 		for i := range net.pairs.second {
 			second, third := &net.pairs.second[i], &net.pairs.third[i]
 			var middle []float32
@@ -80,7 +84,8 @@ func (p *pass) pairHeads() {
 			} else {
 				middle = p.arena.Take(n * h)
 			}
-			second.Forward(n, hidden[i*h:], net.pairs.first.Out, p.flat, middle)
+			f32.EdgeGemm(weights[i], p.products[i*h:], wide, bias[i*h:], wide, u.pairFrom[lo:lo+n], u.pairTo[lo:lo+n], u.pairClass[lo:lo+n], middle, h)
+			second.Activate(n, p.flat, middle)
 			third.Forward(n, middle, h, p.flat, (*out[i])[lo*third.Out:(lo+n)*third.Out])
 		}
 	})

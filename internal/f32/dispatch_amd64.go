@@ -188,14 +188,14 @@ func adam(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqr
 	}
 }
 
-func edgeReLU(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32) {
+func edgeReLU(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32) {
 	switch active {
 	case avx512:
-		edgeReLUAVX512(w, q, ldq, r, from, to, class, dst)
+		edgeReLUAVX512(w, q, ldq, r, ldr, from, to, class, dst)
 	case avx2:
-		edgeReLUAVX2(w, q, ldq, r, from, to, class, dst)
+		edgeReLUAVX2(w, q, ldq, r, ldr, from, to, class, dst)
 	default:
-		edgeReLUGeneric(w, q, ldq, r, from, to, class, dst)
+		edgeReLUGeneric(w, q, ldq, r, ldr, from, to, class, dst)
 	}
 }
 

@@ -127,11 +127,11 @@ func adam(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqr
 	}
 }
 
-func edgeReLU(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32) {
+func edgeReLU(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32) {
 	if active == neon {
-		edgeReLUNEON(w, q, ldq, r, from, to, class, dst)
+		edgeReLUNEON(w, q, ldq, r, ldr, from, to, class, dst)
 	} else {
-		edgeReLUGeneric(w, q, ldq, r, from, to, class, dst)
+		edgeReLUGeneric(w, q, ldq, r, ldr, from, to, class, dst)
 	}
 }
 

@@ -45,8 +45,8 @@ func adam(p, m, v []float32, gs [][]float32, gscale, beta1, beta2, stepSize, sqr
 	adamGeneric(p, m, v, gs, gscale, beta1, beta2, stepSize, sqrtC2, eps)
 }
 
-func edgeReLU(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32) {
-	edgeReLUGeneric(w, q, ldq, r, from, to, class, dst)
+func edgeReLU(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32) {
+	edgeReLUGeneric(w, q, ldq, r, ldr, from, to, class, dst)
 }
 
 func edgeReLUGrad(w int, d, act []float32, from, to, class []int32, dq []float32, lddq int, dr []float32) {

@@ -4,20 +4,20 @@ package f32
 //
 //	dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]])
 //
-// where q holds a row of width w and stride ldq for every node, r holds a row of stride w for every
-// class of edges, and dst has a row of stride w for every edge. NaN stays NaN. dst must not overlap
+// where q holds a row of width w and stride ldq for every node, r one of stride ldr for every class
+// of edges, and dst one of stride w for every edge. NaN stays NaN. dst must not overlap
 // q or r.
 //
 // The indexes are not checked. The caller must validate them once, when it builds the edge list. An
 // index out of range reads arbitrary memory.
-func EdgeReLU(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32) {
+func EdgeReLU(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32) {
 	edges := requireEdges(w, from, to, class, "EdgeReLU: edge lists differ in length")
 	requireMatrix(edges, w, dst, w, "EdgeReLU: dst")
 	if edges == 0 || w == 0 {
 		return
 	}
-	require(ldq >= w && len(q) >= w && len(r) >= w, "EdgeReLU: q or r is too short")
-	edgeReLU(w, q, ldq, r, from, to, class, dst)
+	require(ldq >= w && len(q) >= w && ldr >= w && len(r) >= w, "EdgeReLU: q or r is too short")
+	edgeReLU(w, q, ldq, r, ldr, from, to, class, dst)
 }
 
 // EdgeReLUGrad computes the gradient of [EdgeReLU]. d holds the gradient with respect to its result
@@ -44,11 +44,11 @@ func requireEdges(w int, from, to, class []int32, what string) int {
 	return len(from)
 }
 
-func edgeReLUGeneric(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32) {
+func edgeReLUGeneric(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32) {
 	for e := range from {
 		a := q[int(from[e])*ldq:][:w]
 		b := q[int(to[e])*ldq:][:w]
-		c := r[int(class[e])*w:][:w]
+		c := r[int(class[e])*ldr:][:w]
 		row := dst[e*w:][:w]
 		for j := range row {
 			row[j] = max(0, a[j]-b[j]+c[j])

@@ -4,71 +4,73 @@
 
 #include "textflag.h"
 
-// func edgeReLUAVX2(w int, q []float32, ldq int, r []float32, from []int32, to []int32, class []int32, dst []float32)
+// func edgeReLUAVX2(w int, q []float32, ldq int, r []float32, ldr int, from []int32, to []int32, class []int32, dst []float32)
 // Requires: AVX
-TEXT ·edgeReLUAVX2(SB), NOSPLIT, $0-160
+TEXT ·edgeReLUAVX2(SB), NOSPLIT, $0-168
 	MOVQ    q_base+8(FP), AX
 	MOVQ    ldq+32(FP), CX
 	SHLQ    $0x02, CX
 	MOVQ    r_base+40(FP), DX
-	MOVQ    dst_base+136(FP), BX
-	MOVQ    w+0(FP), SI
-	MOVQ    SI, DI
-	ANDQ    $0x07, DI
-	NEGQ    DI
-	LEAQ    lanes<>+0(SB), R8
-	VMOVUPS 32(R8)(DI*4), Y0
-	SHLQ    $0x02, SI
-	MOVQ    SI, DI
-	ANDQ    $-32, DI
-	XORQ    R9, R9
+	MOVQ    ldr+64(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    dst_base+144(FP), SI
+	MOVQ    w+0(FP), DI
+	MOVQ    DI, R8
+	ANDQ    $0x07, R8
+	NEGQ    R8
+	LEAQ    lanes<>+0(SB), R9
+	VMOVUPS 32(R9)(R8*4), Y0
+	SHLQ    $0x02, DI
+	MOVQ    DI, R8
+	ANDQ    $-32, R8
+	XORQ    R10, R10
 
 edge1:
-	MOVQ    from_base+64(FP), R10
-	MOVLQSX (R10)(R9*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	MOVQ    to_base+88(FP), R11
-	MOVLQSX (R11)(R9*4), R11
+	MOVQ    from_base+72(FP), R11
+	MOVLQSX (R11)(R10*4), R11
 	IMULQ   CX, R11
 	ADDQ    AX, R11
-	MOVQ    class_base+112(FP), R12
-	MOVLQSX (R12)(R9*4), R12
-	IMULQ   SI, R12
-	ADDQ    DX, R12
-	XORQ    R8, R8
-	CMPQ    DI, $0x00
+	MOVQ    to_base+96(FP), R12
+	MOVLQSX (R12)(R10*4), R12
+	IMULQ   CX, R12
+	ADDQ    AX, R12
+	MOVQ    class_base+120(FP), R13
+	MOVLQSX (R13)(R10*4), R13
+	IMULQ   BX, R13
+	ADDQ    DX, R13
+	XORQ    R9, R9
+	CMPQ    R8, $0x00
 	JEQ     half2
 
 loop5:
-	VMOVUPS (R10)(R8*1), Y1
-	VMOVUPS (R11)(R8*1), Y2
+	VMOVUPS (R11)(R9*1), Y1
+	VMOVUPS (R12)(R9*1), Y2
 	VSUBPS  Y2, Y1, Y1
-	VMOVUPS (R12)(R8*1), Y2
+	VMOVUPS (R13)(R9*1), Y2
 	VADDPS  Y2, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VMAXPS  Y1, Y2, Y2
-	VMOVUPS Y2, (BX)(R8*1)
-	ADDQ    $0x20, R8
-	CMPQ    R8, DI
+	VMOVUPS Y2, (SI)(R9*1)
+	ADDQ    $0x20, R9
+	CMPQ    R9, R8
 	JCS     loop5
 
 half2:
-	TESTQ      $0x0000001c, SI
+	TESTQ      $0x0000001c, DI
 	JEQ        done4
-	VMASKMOVPS (R10)(R8*1), Y0, Y1
-	VMASKMOVPS (R11)(R8*1), Y0, Y2
+	VMASKMOVPS (R11)(R9*1), Y0, Y1
+	VMASKMOVPS (R12)(R9*1), Y0, Y2
 	VSUBPS     Y2, Y1, Y1
-	VMASKMOVPS (R12)(R8*1), Y0, Y2
+	VMASKMOVPS (R13)(R9*1), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VMAXPS     Y1, Y2, Y2
-	VMASKMOVPS Y2, Y0, (BX)(R8*1)
+	VMASKMOVPS Y2, Y0, (SI)(R9*1)
 
 done4:
-	ADDQ SI, BX
-	INCQ R9
-	CMPQ R9, from_len+72(FP)
+	ADDQ DI, SI
+	INCQ R10
+	CMPQ R10, from_len+80(FP)
 	JLT  edge1
 	VZEROUPPER
 	RET
@@ -91,84 +93,86 @@ DATA lanes<>+56(SB)/4, $0x00000000
 DATA lanes<>+60(SB)/4, $0x00000000
 GLOBL lanes<>(SB), RODATA|NOPTR, $64
 
-// func edgeReLUAVX512(w int, q []float32, ldq int, r []float32, from []int32, to []int32, class []int32, dst []float32)
+// func edgeReLUAVX512(w int, q []float32, ldq int, r []float32, ldr int, from []int32, to []int32, class []int32, dst []float32)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
-TEXT ·edgeReLUAVX512(SB), NOSPLIT, $0-160
+TEXT ·edgeReLUAVX512(SB), NOSPLIT, $0-168
 	MOVQ  q_base+8(FP), AX
 	MOVQ  ldq+32(FP), CX
 	SHLQ  $0x02, CX
 	MOVQ  r_base+40(FP), DX
-	MOVQ  dst_base+136(FP), BX
-	MOVQ  w+0(FP), SI
-	MOVQ  SI, DI
-	ANDQ  $0x07, DI
-	MOVL  $0x0000ffff, R8
-	BZHIL DI, R8, R8
-	KMOVW R8, K1
-	SHLQ  $0x02, SI
-	MOVQ  SI, DI
-	ANDQ  $-64, DI
-	XORQ  R9, R9
+	MOVQ  ldr+64(FP), BX
+	SHLQ  $0x02, BX
+	MOVQ  dst_base+144(FP), SI
+	MOVQ  w+0(FP), DI
+	MOVQ  DI, R8
+	ANDQ  $0x07, R8
+	MOVL  $0x0000ffff, R9
+	BZHIL R8, R9, R9
+	KMOVW R9, K1
+	SHLQ  $0x02, DI
+	MOVQ  DI, R8
+	ANDQ  $-64, R8
+	XORQ  R10, R10
 
 edge1:
-	MOVQ    from_base+64(FP), R10
-	MOVLQSX (R10)(R9*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	MOVQ    to_base+88(FP), R11
-	MOVLQSX (R11)(R9*4), R11
+	MOVQ    from_base+72(FP), R11
+	MOVLQSX (R11)(R10*4), R11
 	IMULQ   CX, R11
 	ADDQ    AX, R11
-	MOVQ    class_base+112(FP), R12
-	MOVLQSX (R12)(R9*4), R12
-	IMULQ   SI, R12
-	ADDQ    DX, R12
-	XORQ    R8, R8
-	CMPQ    DI, $0x00
+	MOVQ    to_base+96(FP), R12
+	MOVLQSX (R12)(R10*4), R12
+	IMULQ   CX, R12
+	ADDQ    AX, R12
+	MOVQ    class_base+120(FP), R13
+	MOVLQSX (R13)(R10*4), R13
+	IMULQ   BX, R13
+	ADDQ    DX, R13
+	XORQ    R9, R9
+	CMPQ    R8, $0x00
 	JEQ     half2
 
 loop5:
-	VMOVUPS (R10)(R8*1), Z0
-	VMOVUPS (R11)(R8*1), Z1
+	VMOVUPS (R11)(R9*1), Z0
+	VMOVUPS (R12)(R9*1), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS (R12)(R8*1), Z1
+	VMOVUPS (R13)(R9*1), Z1
 	VADDPS  Z1, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	VMAXPS  Z0, Z1, Z1
-	VMOVUPS Z1, (BX)(R8*1)
-	ADDQ    $0x40, R8
-	CMPQ    R8, DI
+	VMOVUPS Z1, (SI)(R9*1)
+	ADDQ    $0x40, R9
+	CMPQ    R9, R8
 	JCS     loop5
 
 half2:
-	TESTQ   $0x00000020, SI
+	TESTQ   $0x00000020, DI
 	JEQ     tail3
-	VMOVUPS (R10)(R8*1), Y0
-	VMOVUPS (R11)(R8*1), Y1
+	VMOVUPS (R11)(R9*1), Y0
+	VMOVUPS (R12)(R9*1), Y1
 	VSUBPS  Y1, Y0, Y0
-	VMOVUPS (R12)(R8*1), Y1
+	VMOVUPS (R13)(R9*1), Y1
 	VADDPS  Y1, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y1
-	VMOVUPS Y1, (BX)(R8*1)
-	ADDQ    $0x20, R8
+	VMOVUPS Y1, (SI)(R9*1)
+	ADDQ    $0x20, R9
 
 tail3:
-	TESTQ     $0x0000001c, SI
+	TESTQ     $0x0000001c, DI
 	JEQ       done4
-	VMOVUPS.Z (R10)(R8*1), K1, Y0
-	VMOVUPS.Z (R11)(R8*1), K1, Y1
+	VMOVUPS.Z (R11)(R9*1), K1, Y0
+	VMOVUPS.Z (R12)(R9*1), K1, Y1
 	VSUBPS    Y1, Y0, Y0
-	VMOVUPS.Z (R12)(R8*1), K1, Y1
+	VMOVUPS.Z (R13)(R9*1), K1, Y1
 	VADDPS    Y1, Y0, Y0
 	VXORPS    Y1, Y1, Y1
 	VMAXPS    Y0, Y1, Y1
-	VMOVUPS   Y1, K1, (BX)(R8*1)
+	VMOVUPS   Y1, K1, (SI)(R9*1)
 
 done4:
-	ADDQ SI, BX
-	INCQ R9
-	CMPQ R9, from_len+72(FP)
+	ADDQ DI, SI
+	INCQ R10
+	CMPQ R10, from_len+80(FP)
 	JLT  edge1
 	VZEROUPPER
 	RET

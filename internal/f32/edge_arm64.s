@@ -4,60 +4,62 @@
 
 #include "textflag.h"
 
-// func edgeReLUNEON(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32)
-TEXT ·edgeReLUNEON(SB), NOSPLIT, $0-160
+// func edgeReLUNEON(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32)
+TEXT ·edgeReLUNEON(SB), NOSPLIT, $0-168
 	MOVD q_base+8(FP), R0
 	MOVD ldq+32(FP), R1
 	LSL $2, R1
 	MOVD r_base+40(FP), R2
-	MOVD dst_base+136(FP), R3
-	MOVD from_base+64(FP), R4
-	MOVD to_base+88(FP), R5
-	MOVD class_base+112(FP), R6
-	MOVD w+0(FP), R7
-	LSL $2, R7
-	MOVD from_len+72(FP), R10
-	MOVD $0, R9
+	MOVD ldr+64(FP), R3
+	LSL $2, R3
+	MOVD dst_base+144(FP), R4
+	MOVD from_base+72(FP), R5
+	MOVD to_base+96(FP), R6
+	MOVD class_base+120(FP), R7
+	MOVD w+0(FP), R8
+	LSL $2, R8
+	MOVD from_len+80(FP), R11
+	MOVD $0, R10
 edge1:
-	MOVW (R4)(R9<<2), R11
-	MADD R1, R0, R11, R11
-	MOVW (R5)(R9<<2), R12
+	MOVW (R5)(R10<<2), R12
 	MADD R1, R0, R12, R12
-	MOVW (R6)(R9<<2), R13
-	MADD R7, R2, R13, R13
-	MOVD $0, R8
+	MOVW (R6)(R10<<2), R13
+	MADD R1, R0, R13, R13
+	MOVW (R7)(R10<<2), R14
+	MADD R3, R2, R14, R14
+	MOVD $0, R9
 loop2:
-	SUB R8, R7, R14
-	CMP $16, R14
+	SUB R9, R8, R15
+	CMP $16, R15
 	BLT done3
-	WORD $0x3ce86960 // ldr q0, [x11, x8]
-	WORD $0x3ce86981 // ldr q1, [x12, x8]
+	WORD $0x3ce96980 // ldr q0, [x12, x9]
+	WORD $0x3ce969a1 // ldr q1, [x13, x9]
 	WORD $0x4ea1d402 // fsub v2, v0, v1
-	WORD $0x3ce869a3 // ldr q3, [x13, x8]
+	WORD $0x3ce969c3 // ldr q3, [x14, x9]
 	WORD $0x4e23d444 // fadd v4, v2, v3
 	WORD $0x4ea0e885 // fcmlt #0.0 v5, v4
 	WORD $0x4e651c86 // bic v6, v4, v5
-	WORD $0x3ca86866 // str q6, [x3, x8]
-	ADD $16, R8
+	WORD $0x3ca96886 // str q6, [x4, x9]
+	ADD $16, R9
 	B loop2
 done3:
 element4:
-	CMP R7, R8
+	CMP R8, R9
 	BGE done5
-	FMOVS (R11)(R8), F0
-	FMOVS (R12)(R8), F1
+	FMOVS (R12)(R9), F0
+	FMOVS (R13)(R9), F1
 	WORD $0x4ea1d402 // fsub v2, v0, v1
-	FMOVS (R13)(R8), F3
+	FMOVS (R14)(R9), F3
 	WORD $0x4e23d444 // fadd v4, v2, v3
 	WORD $0x4ea0e885 // fcmlt #0.0 v5, v4
 	WORD $0x4e651c86 // bic v6, v4, v5
-	FMOVS F6, (R3)(R8)
-	ADD $4, R8
+	FMOVS F6, (R4)(R9)
+	ADD $4, R9
 	B element4
 done5:
-	ADD R7, R3
-	ADD $1, R9
-	CMP R10, R9
+	ADD R8, R4
+	ADD $1, R10
+	CMP R11, R10
 	BLT edge1
 	RET
 

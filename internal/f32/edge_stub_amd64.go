@@ -7,12 +7,12 @@ package f32
 // edgeReLUAVX2 computes dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]]).
 //
 //go:noescape
-func edgeReLUAVX2(w int, q []float32, ldq int, r []float32, from []int32, to []int32, class []int32, dst []float32)
+func edgeReLUAVX2(w int, q []float32, ldq int, r []float32, ldr int, from []int32, to []int32, class []int32, dst []float32)
 
 // edgeReLUAVX512 computes dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]]).
 //
 //go:noescape
-func edgeReLUAVX512(w int, q []float32, ldq int, r []float32, from []int32, to []int32, class []int32, dst []float32)
+func edgeReLUAVX512(w int, q []float32, ldq int, r []float32, ldr int, from []int32, to []int32, class []int32, dst []float32)
 
 // edgeReLUGradAVX2 masks d and adds it to the gradients of q and r.
 //

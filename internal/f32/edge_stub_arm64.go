@@ -7,7 +7,7 @@ package f32
 // edgeReLUNEON computes dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]]).
 //
 //go:noescape
-func edgeReLUNEON(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32)
+func edgeReLUNEON(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32)
 
 // edgeReLUGradNEON masks d and adds it to the gradients of q and r.
 //

@@ -38,6 +38,11 @@ func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int,
 	scratchPool.Put(scratch)
 }
 
+// depthBlock is the maximum number of rows of B in one pass over C, so that a panel of B stays in
+// the second-level cache. This is sufficient: the kernels are fed fast enough from there, and
+// copying panels would only add work.
+const depthBlock = 256
+
 // scratchPool recycles the buffers for rearranged copies of B.
 var scratchPool = sync.Pool{New: func() any { return new([]float32) }}
 

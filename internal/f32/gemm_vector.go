@@ -2,11 +2,6 @@
 
 package f32
 
-// depthBlock is the maximum number of rows of B in one pass over C, so that a panel of B stays in
-// the second-level cache. This is sufficient: the kernels are fed fast enough from there, and
-// copying panels would only add work.
-const depthBlock = 256
-
 // gemmVector computes C = alpha*A*B + beta*C with kernels in assembly, where A has the row and
 // column strides rowA and colA.
 func gemmVector(m, n, k int, alpha float32, a []float32, rowA, colA int, b []float32, ldb int, beta float32, c []float32, ldc int) {

@@ -54,12 +54,12 @@ func eachWidth(t *testing.T, test func(t *testing.T, s *arenaSet, g *graph, w in
 
 func TestEdgeReLU(t *testing.T) {
 	eachWidth(t, func(t *testing.T, s *arenaSet, g *graph, w int) {
-		ldq := w + 5
-		q, r, dst := s.operand(span(g.nodes, w, ldq)), s.operand(g.classes*w), s.operand(len(g.from)*w)
-		EdgeReLU(w, q, ldq, r, g.from, g.to, g.class, dst)
+		ldq, ldr := w+5, w+2
+		q, r, dst := s.operand(span(g.nodes, w, ldq)), s.operand(span(g.classes, w, ldr)), s.operand(len(g.from)*w)
+		EdgeReLU(w, q, ldq, r, ldr, g.from, g.to, g.class, dst)
 		for e := range g.from {
 			for j := range w {
-				want := max(0, q[int(g.from[e])*ldq+j]-q[int(g.to[e])*ldq+j]+r[int(g.class[e])*w+j])
+				want := max(0, q[int(g.from[e])*ldq+j]-q[int(g.to[e])*ldq+j]+r[int(g.class[e])*ldr+j])
 				if dst[e*w+j] != want {
 					t.Fatalf("width %d: dst[%d][%d] is %v, want %v", w, e, j, dst[e*w+j], want)
 				}

@@ -52,8 +52,18 @@ func BenchmarkKernel(b *testing.B) {
 		size := fmt.Sprintf("/%dx%d", s.edges, s.w)
 		q, r := random(rng, s.nodes*s.w), random(rng, g.classes*s.w)
 		d, act := random(rng, s.edges*s.w), random(rng, s.edges*s.w)
-		run("EdgeReLU"+size, func() { EdgeReLU(s.w, q, s.w, r, g.from, g.to, g.class, act) })
+		run("EdgeReLU"+size, func() { EdgeReLU(s.w, q, s.w, r, s.w, g.from, g.to, g.class, act) })
 		run("EdgeReLUGrad"+size, func() { EdgeReLUGrad(s.w, d, act, g.from, g.to, g.class, q, s.w, r) })
+
+		block := min(128, s.edges)
+		weights, products := random(rng, s.h*s.h), make([]float32, block*s.h)
+		panels := Pack(s.h, s.h, weights, s.h, make([]float32, PanelSpace(s.edges, s.h, s.h)))
+		run(fmt.Sprintf("EdgeGemm/%dx%d", block, s.h), func() {
+			EdgeGemm(panels, q, s.w, r, s.w, g.from[:block], g.to[:block], g.class[:block], products, s.h)
+		})
+		run(fmt.Sprintf("EdgeReLU/%dx%d", block, s.h), func() {
+			EdgeReLU(s.h, q, s.w, r, s.w, g.from[:block], g.to[:block], g.class[:block], products)
+		})
 
 		size = fmt.Sprintf("/%dx%d", s.edges, s.h)
 		msg, att, sum := random(rng, s.edges*s.h), random(rng, s.edges*s.h), random(rng, s.nodes*s.h)

@@ -32,9 +32,21 @@ func (l *Linear) Transposed(params []float32, arena *Arena) []float32 {
 	return t
 }
 
+// Pack prepares the layer's matrix for [f32.EdgeGemm] with about the given number of rows. It is
+// valid for one value of the parameters, until the arena is reset or released.
+func (l *Linear) Pack(rows int, params []float32, arena *Arena) f32.Panels {
+	return f32.Pack(l.In, l.Out, l.Weight(params), l.Out, arena.Take(f32.PanelSpace(rows, l.In, l.Out)))
+}
+
 // Forward computes y (m × Out) for x (m × In, row stride ldx).
 func (l *Linear) Forward(m int, x []float32, ldx int, params, y []float32) {
 	f32.Gemm(false, false, m, l.Out, l.In, 1, x, ldx, l.Weight(params), l.Out, 0, y, l.Out)
+	l.Activate(m, params, y)
+}
+
+// Activate adds the bias to y (m × Out), the product with the layer's matrix, and applies the ReLU
+// if there is one.
+func (l *Linear) Activate(m int, params, y []float32) {
 	if l.ReLU {
 		f32.AddBiasReLU(m, l.Out, y, l.Out, l.Bias(params))
 		return

@@ -43,6 +43,7 @@ func (p *Propagation) deliver(m *messages, from sources, e edges, row []int32, s
 // keeps the messages in m if keep is set.
 func (p *Propagation) send(m *messages, from sources, e edges, params []float32, keep bool, arena *Arena, add func(lo int, message, gate []float32)) {
 	n, first := p.Hidden, p.first.Out
+	weights := [2]f32.Panels{p.message.Pack(len(e.from), params, arena), p.gate.Pack(len(e.from), params, arena)}
 	m.size, m.message, m.gate = min(BlockRows(first), len(e.from)), m.message[:0], m.gate[:0]
 	for lo := 0; lo < len(e.from); lo += m.size {
 		k, mark := min(m.size, len(e.from)-lo), arena.Mark()
@@ -51,9 +52,9 @@ func (p *Propagation) send(m *messages, from sources, e edges, params []float32,
 			mark = arena.Mark()
 			m.message, m.gate = append(m.message, message), append(m.gate, gate)
 		}
-		hidden := p.hidden(from, e, lo, k, arena)
-		f32.Gemm(false, false, k, n, n, 1, hidden, first, p.message.Weight(params), n, 0, message, n)
-		f32.Gemm(false, false, k, n, p.Attention, 1, hidden[n:], first, p.gate.Weight(params), n, 0, gate, n)
+		for i, product := range [2][]float32{message, gate} {
+			f32.EdgeGemm(weights[i], from.products[i*n:], first, from.classes[i*n:], first, e.from[lo:lo+k], e.to[lo:lo+k], e.class[lo:lo+k], product, n)
+		}
 		add(lo, message, gate)
 		arena.Release(mark)
 	}
@@ -72,7 +73,7 @@ func (p *Propagation) adder(row []int32, sum, params []float32) func(lo int, mes
 func (p *Propagation) hidden(from sources, e edges, lo, k int, arena *Arena) []float32 {
 	first := p.first.Out
 	hidden := arena.Take(k * first)
-	f32.EdgeReLU(first, from.products, first, from.classes, e.from[lo:lo+k], e.to[lo:lo+k], e.class[lo:lo+k], hidden)
+	f32.EdgeReLU(first, from.products, first, from.classes, first, e.from[lo:lo+k], e.to[lo:lo+k], e.class[lo:lo+k], hidden)
 	return hidden
 }
 

@@ -33,14 +33,14 @@ func (f *function) edges(list string, body func(e reg.GPVirtual)) {
 
 // emitEdge writes the first layer of the message function.
 func emitEdge(k *kernel) {
-	k.both("edgeReLU", "(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32)",
+	k.both("edgeReLU", "(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32)",
 		"computes dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]]).", func(f *function) {
-			q, ldq, r, dst := f.base("q"), f.stride("ldq"), f.base("r"), f.base("dst")
+			q, ldq, r, ldr, dst := f.base("q"), f.stride("ldq"), f.base("r"), f.stride("ldr"), f.base("dst")
 			f.rowBytes(f.arg("w"))
 			f.edges("from", func(e reg.GPVirtual) {
 				tail := f.row(q, "from", e, ldq)
 				head := f.row(q, "to", e, ldq)
-				class := f.row(r, "class", e, f.bytes)
+				class := f.row(r, "class", e, ldr)
 				f.columns(func(v *vector) {
 					d := v.sub(v.load(tail), v.load(head))
 					v.store(v.relu(v.add(d, v.load(class))), dst)

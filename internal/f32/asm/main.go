@@ -32,6 +32,7 @@ var files = []struct {
 	{"edge", emitEdge},
 	{"gate", emitGate},
 	{"gated", emitGated},
+	{"sparse", emitSparse},
 	{"gru", emitGRU},
 	{"transpose", emitTranspose},
 }

@@ -167,6 +167,7 @@ const (
 	lessThan    = 0x11 // ordered: false for NaN
 	greaterThan = 0x1e // ordered: false for NaN
 	notEqual    = 0x04 // unordered: true for NaN
+	notAtMost   = 0x16 // unordered: true for NaN
 )
 
 // where returns a where x and y satisfy the predicate, and 0 elsewhere.

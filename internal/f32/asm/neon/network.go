@@ -71,13 +71,13 @@ func (f *function) row(base, list, e, stride general) general {
 
 // emitEdge writes the first layer of the message function.
 func emitEdge(o *file) {
-	o.function("edgeReLU", "(w int, q []float32, ldq int, r []float32, from, to, class []int32, dst []float32)",
+	o.function("edgeReLU", "(w int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, dst []float32)",
 		"computes dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]]).", func(f *function) {
-			q, ldq, r, dst := f.base("q"), f.stride("ldq"), f.base("r"), f.base("dst")
+			q, ldq, r, ldr, dst := f.base("q"), f.stride("ldq"), f.base("r"), f.stride("ldr"), f.base("dst")
 			from, to, class := f.base("from"), f.base("to"), f.base("class")
 			f.rowBytes(f.arg("w"))
 			f.edges("from", func(e general) {
-				tail, head, label := f.row(q, from, e, ldq), f.row(q, to, e, ldq), f.row(r, class, e, f.bytes)
+				tail, head, label := f.row(q, from, e, ldq), f.row(q, to, e, ldq), f.row(r, class, e, ldr)
 				f.columns(func(v *vector) {
 					d := v.sub(v.load(tail), v.load(head))
 					v.store(v.relu(v.add(d, v.load(label))), dst)

@@ -1,0 +1,102 @@
+package f32
+
+import (
+	"slices"
+	"sync"
+)
+
+// Products of rows of which about half of the values are zero, as after a ReLU, take less time on some processors if each row
+// is first turned into a list of its other values. The sums have the same order and therefore the
+// same bits.
+
+const (
+	// listPanel is the number of columns of a panel, and listSlack the number of unused elements
+	// after the list of a row. Both are known to the kernels.
+	listPanel, listSlack = 64, 16
+	// listRows is the number of rows from which on it pays to copy a matrix to panels.
+	listRows = 64
+)
+
+// Panels is a matrix B that [EdgeGemm] multiplies by.
+type Panels struct {
+	k, n, ldb int
+	b         []float32
+	panels    []float32 // the same, panel by panel; nil if EdgeGemm does not use lists
+}
+
+// PanelSpace returns the length of the space that [Pack] needs for a matrix of k rows and n columns
+// that about the given number of rows is multiplied by.
+func PanelSpace(rows, k, n int) int {
+	if rows < listRows || k > depthBlock || k%listSlack != 0 || n%listPanel != 0 || !listsPay() {
+		return 0
+	}
+	return k * n
+}
+
+// Pack prepares a matrix B with k rows and n columns, which must not change while the result is
+// used. The length of space is that returned by [PanelSpace].
+func Pack(k, n int, b []float32, ldb int, space []float32) Panels {
+	requireMatrix(k, n, b, ldb, "Pack: B")
+	p := Panels{k: k, n: n, ldb: ldb, b: b}
+	if len(space) == 0 {
+		return p
+	}
+	require(len(space) == k*n, "Pack: the space does not fit")
+	p.panels = space
+	for j := 0; j < n; j += listPanel {
+		for i := range k {
+			copy(space[j*k+i*listPanel:][:listPanel], b[i*ldb+j:])
+		}
+	}
+	return p
+}
+
+// EdgeGemm computes C = A*B, where row e of A is that of [EdgeReLU]:
+//
+//	A[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]])
+//
+// q and r have the strides ldq and ldr. The result is that of EdgeReLU and [Gemm] to the bit if B is
+// finite. Otherwise, zeros in A may be skipped. The indexes are not checked.
+func EdgeGemm(b Panels, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, c []float32, ldc int) {
+	edges := requireEdges(b.k, from, to, class, "EdgeGemm: edge lists differ in length")
+	requireMatrix(edges, b.n, c, ldc, "EdgeGemm: C")
+	if edges == 0 || b.n == 0 {
+		return
+	}
+	require(ldq >= b.k && len(q) >= b.k && ldr >= b.k && len(r) >= b.k, "EdgeGemm: q or r is too short")
+	s := listPool.Get().(*lists)
+	defer listPool.Put(s)
+	if b.panels != nil && s.fill(b.k, q, ldq, r, ldr, from, to, class) {
+		for j := 0; j < b.n; j += listPanel {
+			gemmLists(b.k+listSlack, s.values, s.columns, s.counts, b.panels[j*b.k:], c[j:], ldc)
+		}
+		return
+	}
+	hidden := grow(&s.values, edges*b.k)
+	EdgeReLU(b.k, q, ldq, r, ldr, from, to, class, hidden)
+	Gemm(false, false, edges, b.n, b.k, 1, hidden, b.k, b.b, b.ldb, 0, c, ldc)
+}
+
+// lists holds for each row its values other than zero, their columns, and their number. A row takes
+// k+listSlack elements.
+type lists struct {
+	values  []float32
+	columns []uint8
+	counts  []int32
+}
+
+var listPool = sync.Pool{New: func() any { return new(lists) }}
+
+// fill lists the rows of [EdgeGemm]. It returns false if so few values are zero that a product of
+// whole rows is faster.
+func (s *lists) fill(k int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32) bool {
+	n := len(from) * (k + listSlack)
+	s.values = grow(&s.values, n)
+	s.columns, s.counts = slices.Grow(s.columns[:0], n)[:n], slices.Grow(s.counts[:0], len(from))[:len(from)]
+	edgeLists(k, q, ldq, r, ldr, from, to, class, s.values, s.columns, s.counts)
+	total := 0
+	for _, count := range s.counts {
+		total += int(count)
+	}
+	return total <= len(from)*k*2/3
+}
