@@ -153,7 +153,7 @@ func (net *network) addPairHeads(names []string, outs []int) {
 	net.pairs.first = nn.Linear{In: h, Out: h * len(names)}
 	net.pairs.first.Add(&net.layout, "pairs.0")
 	for i, name := range names {
-		second, third := nn.Linear{In: h, Out: h, ReLU: true}, nn.Linear{In: h, Out: outs[i]}
+		second, third := nn.Linear{In: h, Out: h, ReLU: true, Sparse: true}, nn.Linear{In: h, Out: outs[i]}
 		second.Add(&net.layout, name+".2")
 		third.Add(&net.layout, name+".4")
 		net.pairs.second, net.pairs.third = append(net.pairs.second, second), append(net.pairs.third, third)

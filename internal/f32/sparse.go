@@ -66,15 +66,38 @@ func EdgeGemm(b Panels, q []float32, ldq int, r []float32, ldr int, from, to, cl
 	require(ldq >= b.k && len(q) >= b.k && ldr >= b.k && len(r) >= b.k, "EdgeGemm: q or r is too short")
 	s := listPool.Get().(*lists)
 	defer listPool.Put(s)
-	if b.panels != nil && s.fill(b.k, q, ldq, r, ldr, from, to, class) {
-		for j := 0; j < b.n; j += listPanel {
-			gemmLists(b.k+listSlack, s.values, s.columns, s.counts, b.panels[j*b.k:], c[j:], ldc)
+	if b.panels != nil {
+		s.reserve(edges, b.k)
+		edgeLists(b.k, q, ldq, r, ldr, from, to, class, s.values, s.columns, s.counts)
+		if s.pay() {
+			s.multiply(b, 0, c, ldc)
+			return
 		}
-		return
 	}
 	hidden := grow(&s.values, edges*b.k)
 	EdgeReLU(b.k, q, ldq, r, ldr, from, to, class, hidden)
 	Gemm(false, false, edges, b.n, b.k, 1, hidden, b.k, b.b, b.ldb, 0, c, ldc)
+}
+
+// GemmSparse computes C = Aᵀ*B + beta*C like [Gemm], for an m×k matrix A about half of whose values are zero, and an m×n
+// matrix B. beta must be 0 or 1. The result is that of Gemm to the bit if B is finite. Otherwise,
+// zeros in A may be skipped.
+func GemmSparse(m, k, n int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	if space := PanelSpace(k, m, n); space > 0 {
+		requireMatrix(m, k, a, lda, "GemmSparse: A")
+		requireMatrix(k, n, c, ldc, "GemmSparse: C")
+		s := listPool.Get().(*lists)
+		defer listPool.Put(s)
+		columns := grow(&s.matrix, k*m+space)
+		Transpose(m, k, a, lda, columns, m)
+		s.reserve(k, m)
+		rowLists(m, columns, m, s.values, s.columns, s.counts)
+		if s.pay() {
+			s.multiply(Pack(m, n, b, ldb, columns[k*m:]), int(beta), c, ldc)
+			return
+		}
+	}
+	Gemm(true, false, k, n, m, 1, a, lda, b, ldb, beta, c, ldc)
 }
 
 // lists holds for each row its values other than zero, their columns, and their number. A row takes
@@ -83,20 +106,32 @@ type lists struct {
 	values  []float32
 	columns []uint8
 	counts  []int32
+	width   int // of a row
+	matrix  []float32
 }
 
 var listPool = sync.Pool{New: func() any { return new(lists) }}
 
-// fill lists the rows of [EdgeGemm]. It returns false if so few values are zero that a product of
-// whole rows is faster.
-func (s *lists) fill(k int, q []float32, ldq int, r []float32, ldr int, from, to, class []int32) bool {
-	n := len(from) * (k + listSlack)
-	s.values = grow(&s.values, n)
-	s.columns, s.counts = slices.Grow(s.columns[:0], n)[:n], slices.Grow(s.counts[:0], len(from))[:len(from)]
-	edgeLists(k, q, ldq, r, ldr, from, to, class, s.values, s.columns, s.counts)
+// reserve makes room for rows of the given width.
+func (s *lists) reserve(rows, width int) {
+	n := rows * (width + listSlack)
+	s.width, s.values = width, grow(&s.values, n)
+	s.columns, s.counts = slices.Grow(s.columns[:0], n)[:n], slices.Grow(s.counts[:0], rows)[:rows]
+}
+
+// pay reports whether so many values are zero that a product by lists is faster than one of whole
+// rows.
+func (s *lists) pay() bool {
 	total := 0
 	for _, count := range s.counts {
 		total += int(count)
 	}
-	return total <= len(from)*k*2/3
+	return total <= len(s.counts)*s.width*2/3
+}
+
+// multiply writes the product with b to c, or adds it if add is 1.
+func (s *lists) multiply(b Panels, add int, c []float32, ldc int) {
+	for j := 0; j < b.n; j += listPanel {
+		gemmLists(s.width+listSlack, s.values, s.columns, s.counts, b.panels[j*b.k:], add, c[j:], ldc)
+	}
 }

@@ -10,6 +10,10 @@ func edgeLists(w int, q []float32, ldq int, r []float32, ldr int, from, to, clas
 	edgeListsAVX512(w, q, ldq, r, ldr, from, to, class, values, columns, counts)
 }
 
-func gemmLists(stride int, values []float32, columns []uint8, counts []int32, panel, c []float32, ldc int) {
-	gemmListsAVX512(stride, values, columns, counts, panel, c, ldc)
+func rowLists(w int, x []float32, ldx int, values []float32, columns []uint8, counts []int32) {
+	rowListsAVX512(w, x, ldx, values, columns, counts)
+}
+
+func gemmLists(stride int, values []float32, columns []uint8, counts []int32, panel []float32, add int, c []float32, ldc int) {
+	gemmListsAVX512(stride, values, columns, counts, panel, add, c, ldc)
 }

@@ -13,12 +13,12 @@ TEXT ·edgeListsAVX512(SB), NOSPLIT, $8-216
 	MOVQ         r_base+40(FP), DX
 	MOVQ         ldr+64(FP), BX
 	SHLQ         $0x02, BX
-	MOVQ         values_base+144(FP), SI
-	MOVQ         columns_base+168(FP), DI
-	MOVQ         w+0(FP), R8
-	ADDQ         $0x10, R8
-	MOVQ         w+0(FP), R9
-	SHLQ         $0x02, R9
+	MOVQ         w+0(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         w+0(FP), DI
+	MOVQ         values_base+144(FP), R8
+	MOVQ         columns_base+168(FP), R9
+	ADDQ         $0x10, DI
 	VMOVDQU32    laneNumbers<>+0(SB), Z0
 	VPBROADCASTD vector00000010<>+0(SB), Z1
 	VXORPS       Z2, Z2, Z2
@@ -50,19 +50,19 @@ column2:
 	VCMPPS        $0x16, Z2, Z4, K1
 	VPCOMPRESSD.Z Z4, K1, Z4
 	VPCOMPRESSD.Z Z3, K1, Z5
-	VMOVDQU32     Z4, (SI)(R15*4)
-	VPMOVDB       Z5, (DI)(R15*1)
+	VMOVDQU32     Z4, (R8)(R15*4)
+	VPMOVDB       Z5, (R9)(R15*1)
 	KMOVW         K1, BP
 	POPCNTL       BP, BP
 	ADDQ          BP, R15
 	VPADDD        Z1, Z3, Z3
 	ADDQ          $0x00000040, R10
-	CMPQ          R10, R9
+	CMPQ          R10, SI
 	JLT           column2
+	LEAQ          64(R8)(SI*1), R8
+	ADDQ          DI, R9
 	MOVQ          counts_base+192(FP), R10
 	MOVL          R15, (R10)(R11*4)
-	LEAQ          64(SI)(R9*1), SI
-	ADDQ          R8, DI
 	INCQ          R11
 	CMPQ          R11, from_len+80(FP)
 	JLT           edge1
@@ -97,16 +97,63 @@ DATA vector00000010<>+24(SB)/4, $0x00000010
 DATA vector00000010<>+28(SB)/4, $0x00000010
 GLOBL vector00000010<>(SB), RODATA|NOPTR, $32
 
-// func gemmListsAVX512(stride int, values []float32, columns []uint8, counts []int32, panel []float32, c []float32, ldc int)
+// func rowListsAVX512(w int, x []float32, ldx int, values []float32, columns []uint8, counts []int32)
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+TEXT ·rowListsAVX512(SB), NOSPLIT, $0-112
+	MOVQ         x_base+8(FP), AX
+	MOVQ         ldx+32(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         counts_base+88(FP), DX
+	MOVQ         counts_len+96(FP), BX
+	MOVQ         w+0(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         w+0(FP), DI
+	MOVQ         values_base+40(FP), R8
+	MOVQ         columns_base+64(FP), R9
+	ADDQ         $0x10, DI
+	VMOVDQU32    laneNumbers<>+0(SB), Z0
+	VPBROADCASTD vector00000010<>+0(SB), Z1
+	VXORPS       Z2, Z2, Z2
+
+row1:
+	VMOVDQA32 Z0, Z3
+	XORQ      R11, R11
+	XORQ      R10, R10
+
+column2:
+	VMOVUPS       (AX)(R10*1), Z4
+	VCMPPS        $0x04, Z2, Z4, K1
+	VPCOMPRESSD.Z Z4, K1, Z4
+	VPCOMPRESSD.Z Z3, K1, Z5
+	VMOVDQU32     Z4, (R8)(R11*4)
+	VPMOVDB       Z5, (R9)(R11*1)
+	KMOVW         K1, R12
+	POPCNTL       R12, R12
+	ADDQ          R12, R11
+	VPADDD        Z1, Z3, Z3
+	ADDQ          $0x00000040, R10
+	CMPQ          R10, SI
+	JLT           column2
+	LEAQ          64(R8)(SI*1), R8
+	ADDQ          DI, R9
+	MOVL          R11, (DX)
+	ADDQ          $0x04, DX
+	ADDQ          CX, AX
+	DECQ          BX
+	JNE           row1
+	VZEROUPPER
+	RET
+
+// func gemmListsAVX512(stride int, values []float32, columns []uint8, counts []int32, panel []float32, add int, c []float32, ldc int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·gemmListsAVX512(SB), NOSPLIT, $0-136
+TEXT ·gemmListsAVX512(SB), NOSPLIT, $0-144
 	MOVQ stride+0(FP), AX
 	MOVQ values_base+8(FP), CX
 	MOVQ columns_base+32(FP), DX
 	MOVQ counts_base+56(FP), BX
 	MOVQ panel_base+80(FP), SI
-	MOVQ c_base+104(FP), DI
-	MOVQ ldc+128(FP), R8
+	MOVQ c_base+112(FP), DI
+	MOVQ ldc+136(FP), R8
 	SHLQ $0x02, R8
 	MOVQ counts_len+64(FP), R9
 
@@ -133,6 +180,14 @@ element2:
 	JLT          element2
 
 done3:
+	CMPQ   add+104(FP), $0x00
+	JEQ    store4
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+
+store4:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)

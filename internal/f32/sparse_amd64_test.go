@@ -8,9 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestEdgeGemmByLists is TestEdgeGemm with lists, even on a processor on which they do not pay. It
-// checks that they are used.
-func TestEdgeGemmByLists(t *testing.T) {
+// TestLists repeats the tests of products with lists, even on a processor on which they do not pay.
+// It checks that they are used.
+func TestLists(t *testing.T) {
 	if best() != avx512 {
 		t.Skip("lists need AVX-512")
 	}
@@ -18,18 +18,23 @@ func TestEdgeGemmByLists(t *testing.T) {
 	fullWidth = false
 	defer func() { fullWidth = before }()
 	rapid.Check(t, testEdgeGemm)
+	rapid.Check(t, testGemmSparse)
 
-	const edges, k = 70, 128
-	rng := newRand()
-	g := newGraph(rng, 9, edges)
-	q, r := random(rng, g.nodes*k), random(rng, g.classes*k)
-	if PanelSpace(edges, k, 64) == 0 || !new(lists).fill(k, q, k, r, k, g.from, g.to, g.class) {
+	const rows, k = 70, 128
+	if PanelSpace(rows, k, 64) == 0 {
+		t.Fatal("no lists")
+	}
+	x, s := random(newRand(), rows*k), new(lists)
+	pay := func() bool {
+		s.reserve(rows, k)
+		rowLists(k, x, k, s.values, s.columns, s.counts)
+		return s.pay()
+	}
+	if pay() {
+		t.Error("no value is zero, but there are lists")
+	}
+	ReLU(x, x)
+	if !pay() {
 		t.Error("half of the values are zero, but there are no lists")
-	}
-	for i := range r {
-		r[i] += 9
-	}
-	if new(lists).fill(k, q, k, r, k, g.from, g.to, g.class) {
-		t.Error("few values are zero, but there are lists")
 	}
 }

@@ -9,7 +9,12 @@ package f32
 //go:noescape
 func edgeListsAVX512(w int, q []float32, ldq int, r []float32, ldr int, from []int32, to []int32, class []int32, values []float32, columns []uint8, counts []int32)
 
-// gemmListsAVX512 multiplies listed rows by a panel.
+// rowListsAVX512 lists the values of each row that are not zero, and their columns.
 //
 //go:noescape
-func gemmListsAVX512(stride int, values []float32, columns []uint8, counts []int32, panel []float32, c []float32, ldc int)
+func rowListsAVX512(w int, x []float32, ldx int, values []float32, columns []uint8, counts []int32)
+
+// gemmListsAVX512 multiplies listed rows by a panel, and adds the result to c if add is not 0.
+//
+//go:noescape
+func gemmListsAVX512(stride int, values []float32, columns []uint8, counts []int32, panel []float32, add int, c []float32, ldc int)

@@ -13,6 +13,30 @@ func TestEdgeGemm(t *testing.T) {
 	eachImplementation(t, func(t *testing.T) { rapid.Check(t, testEdgeGemm) })
 }
 
+// TestGemmSparse compares with a product of whole rows, for matrices with different shares of zeros.
+func TestGemmSparse(t *testing.T) {
+	eachImplementation(t, func(t *testing.T) { rapid.Check(t, testGemmSparse) })
+}
+
+func testGemmSparse(t *rapid.T) {
+	rng := newRand()
+	m := rapid.SampledFrom([]int{0, 1, 15, 16, 128, 256, 272}).Draw(t, "m")
+	k, n := rapid.SampledFrom([]int{1, 24, 64, 130}).Draw(t, "k"), rapid.SampledFrom([]int{24, 64, 128}).Draw(t, "n")
+	lda, ldb, ldc := k+rapid.IntRange(0, 3).Draw(t, "more"), n+2, n+3
+	a, b, want := random(rng, m*lda), random(rng, m*ldb), random(rng, k*ldc)
+	zeros := rapid.Float64Range(0, 1).Draw(t, "zeros")
+	for i := range a {
+		if rng.Float64() < zeros {
+			a[i] = 0
+		}
+	}
+	beta := float32(rapid.IntRange(0, 1).Draw(t, "beta"))
+	got := slices.Clone(want)
+	Gemm(true, false, k, n, m, 1, a, lda, b, ldb, beta, want, ldc)
+	GemmSparse(m, k, n, a, lda, b, ldb, beta, got, ldc)
+	sameBits(t, "C", got, want)
+}
+
 func testEdgeGemm(t *rapid.T) {
 	rng := newRand()
 	k, n := 16*rapid.IntRange(1, 17).Draw(t, "k"), rapid.SampledFrom([]int{24, 64, 100, 128}).Draw(t, "n")

@@ -6,6 +6,7 @@ import "github.com/graphpnas/graphpnas/internal/f32"
 type Linear struct {
 	In, Out int
 	ReLU    bool
+	Sparse  bool // whether about half of the inputs are zero, as after a ReLU; this only affects speed
 	W, B    int // offsets in the flat parameters
 }
 
@@ -61,7 +62,11 @@ func (l *Linear) Backward(m int, x []float32, ldx int, y, dy, wt []float32, grad
 	if l.ReLU {
 		f32.ReLUGrad(dy, dy, y)
 	}
-	f32.Gemm(true, false, l.In, l.Out, m, 1, x, ldx, dy, l.Out, grads.Beta(), l.Weight(grads.Flat), l.Out)
+	if l.Sparse {
+		f32.GemmSparse(m, l.In, l.Out, x, ldx, dy, l.Out, grads.Beta(), l.Weight(grads.Flat), l.Out)
+	} else {
+		f32.Gemm(true, false, l.In, l.Out, m, 1, x, ldx, dy, l.Out, grads.Beta(), l.Weight(grads.Flat), l.Out)
+	}
 	f32.SumRows(m, l.Out, dy, l.Out, grads.Sum(l.Bias(grads.Flat)))
 	if dx != nil {
 		f32.Gemm(false, false, m, l.In, l.Out, 1, dy, l.Out, wt, l.In, 0, dx, lddx)

@@ -52,8 +52,8 @@ func (p *Propagation) Add(layout *Layout, name string) {
 	p.gruIn, p.gruState = Linear{In: h, Out: 3 * h}, Linear{In: h, Out: 3 * h}
 	p.first.Add(layout, name+".first")
 	if !p.Gated {
-		p.message = Linear{In: h, Out: h}
-		p.gate = Linear{In: p.Attention, Out: h}
+		p.message = Linear{In: h, Out: h, Sparse: true}
+		p.gate = Linear{In: p.Attention, Out: h, Sparse: true}
 		p.message.Add(layout, name+".message")
 		p.gate.Add(layout, name+".attention")
 	}

@@ -29,12 +29,15 @@ func (k *kernel) bits(x uint32) operand.Mem {
 
 // laneNumbers returns the operand of the numbers 0 to 15.
 func (k *kernel) laneNumbers() operand.Mem {
-	m := k.StaticGlobal("laneNumbers")
-	k.DataAttributes(attr.RODATA | attr.NOPTR)
-	for i := range 16 {
-		k.AddDatum(4*i, operand.U32(i))
+	if k.numbers == nil {
+		m := k.StaticGlobal("laneNumbers")
+		k.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range 16 {
+			k.AddDatum(4*i, operand.U32(i))
+		}
+		k.numbers = &m
 	}
-	return m
+	return *k.numbers
 }
 
 // laneTable returns the operand of 8 set lanes followed by 8 clear ones: the vector that starts n

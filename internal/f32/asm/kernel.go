@@ -15,6 +15,7 @@ type kernel struct {
 	labels    int
 	constants map[uint32]operand.Mem
 	lanes     *operand.Mem
+	numbers   *operand.Mem
 }
 
 // start begins an assembly function with the given Go declaration.
