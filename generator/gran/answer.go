@@ -1,7 +1,6 @@
 package gran
 
 import (
-	"runtime"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/internal/f32"
@@ -12,7 +11,7 @@ import (
 // answer computes the logits of the next decision of each draft whose choices do not have them yet.
 // The way drafts are divided among passes affects the speed but not the results.
 func (m *Model) answer(part int, drafts []*draft) {
-	pieces := min(runtime.GOMAXPROCS(0), len(drafts))
+	pieces := min(parallel.Processors(), len(drafts))
 	parallel.Do(pieces, func(i int) {
 		p := m.passes.Get()
 		defer m.passes.Put(p)

@@ -1,8 +1,6 @@
 package gran
 
 import (
-	"runtime"
-
 	"github.com/graphpnas/graphpnas/internal/f32"
 	"github.com/graphpnas/graphpnas/internal/parallel"
 )
@@ -63,7 +61,7 @@ func (c *cachedPredictor) predict(part, node int, _ []*draft) (release func()) {
 func (c *cachedPredictor) begin(part int) {
 	c.release()
 	net, n := c.model.nets[part], len(c.drafts)
-	c.part, c.caches = part, make([]*nodeCache, min(runtime.GOMAXPROCS(0), n))
+	c.part, c.caches = part, make([]*nodeCache, min(parallel.Processors(), n))
 	for i := range c.caches {
 		cache := &nodeCache{net: net, flat: c.model.params[part], pass: c.model.passes.Get()}
 		cache.drafts = c.drafts[i*n/len(c.caches) : (i+1)*n/len(c.caches)]

@@ -3,7 +3,6 @@ package gran
 import (
 	"context"
 	"fmt"
-	"runtime"
 
 	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -54,7 +53,7 @@ type predictor func(part, node int, drafts []*draft) (release func())
 func (m *Model) predict(part, node int, drafts []*draft) (release func()) {
 	net := m.nets[part]
 	distinct, number := net.distinct(drafts, node)
-	pieces := min(runtime.GOMAXPROCS(0), len(distinct))
+	pieces := min(parallel.Processors(), len(distinct))
 	passes, steps := make([]*pass, pieces), make([]predicted, len(distinct))
 	parallel.Do(pieces, func(i int) {
 		passes[i] = m.passes.Get()

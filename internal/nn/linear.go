@@ -7,7 +7,7 @@ type Linear struct {
 	In, Out int
 	ReLU    bool
 	Sparse  bool // whether about half of the inputs are zero, as after a ReLU; this only affects speed
-	W, B    int // offsets in the flat parameters
+	W, B    int  // offsets in the flat parameters
 }
 
 // Add adds the layer's weight and bias to the layout as name.weight and name.bias.

@@ -12,16 +12,16 @@ import (
 // number. Each goroutine starts at its own position, so that a goroutine that processes the same
 // data in every call usually finds it in its cache.
 func Do(n int, work func(i int)) {
-	processors := runtime.GOMAXPROCS(0)
+	processors, crew := runtime.GOMAXPROCS(0), awake.Load()
 	workers := min(n, processors)
-	if workers <= 1 || int(users.Load()) >= processors {
+	if workers <= 1 || int(users.Load()) >= processors || crew != nil && crew.resting.Load() {
 		for i := range n {
 			work(i)
 		}
 		return
 	}
 	t := newTask(n, work)
-	if crew := awake.Load(); crew != nil && crew.busy.CompareAndSwap(false, true) {
+	if crew != nil && crew.busy.CompareAndSwap(false, true) {
 		crew.do(t)
 		crew.busy.Store(false)
 		return
@@ -33,6 +33,9 @@ func Do(n int, work func(i int)) {
 	t.run(0)
 	others.Wait()
 }
+
+// Processors returns the number of processors that this program can use at the same time.
+func Processors() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
 
 // task is one call of Do.
 type task struct {
@@ -99,6 +102,7 @@ func (p *poller) poll(there func() bool) bool {
 // crew is the group of helpers of one caller between calls of Do in quick succession.
 type crew struct {
 	busy    atomic.Bool // whether a call of Do is using the helpers
+	resting atomic.Bool // whether calls of Do do without helpers
 	task    atomic.Pointer[task]
 	stopped atomic.Bool
 	helpers []helper
@@ -134,7 +138,7 @@ func Warm() (cool func()) {
 func change(by int64) {
 	mu.Lock()
 	defer mu.Unlock()
-	processors := min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+	processors := Processors()
 	if users.Add(by) == 1 && processors > 1 {
 		awake.Store(startCrew(min(processors-1, maxHelpers)))
 		return

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/graphpnas/graphpnas/internal/f32"
+	"github.com/graphpnas/graphpnas/internal/parallel"
 )
 
 // Trainer trains one network. Its program is compiled once and is used for all batches, even after
@@ -15,6 +16,7 @@ type Trainer[T any] struct {
 	Loss    *Loss[T]
 	params  []float32
 	program *Program
+	pace    parallel.Pace
 }
 
 // New returns a trainer of the parameters in params, which it changes in place.
@@ -72,7 +74,7 @@ func (t *Trainer[T]) Fit(ctx context.Context, rng *rand.Rand, data []T, o Option
 			if o.Schedule != nil {
 				adam.LearningRate = o.Schedule((float64(r.Steps) + 0.5) / steps)
 			}
-			if err := t.step(o.WeightDecay); err != nil {
+			if err := t.pace.Run(func() error { return t.step(o.WeightDecay) }); err != nil {
 				return r, fmt.Errorf("epoch %d: %w", epoch, err)
 			}
 			r.Steps++
