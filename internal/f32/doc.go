@@ -33,9 +33,10 @@
 //     third and the third to the first, whose upper half is added to its lower half until one lane
 //     is left.
 //   - Products are added by fused multiply-adds in [Axpy], [ScaleShift], [AddTaps], [Moments],
-//     [SumProducts], [GateSum], [GRU], the moments of [Adam], and the polynomials and range
+//     [SumProducts], [GateSum], [EdgeGate], [GRU], the moments of [Adam], and the polynomials and range
 //     reductions of [Exp], [Sigmoid] and [Tanh]. All other operations are rounded one by one.
 //   - Sums over rows and edges are taken in ascending order.
+//   - [EdgeGemm] and [GemmSparse] may skip zeros, which changes no bit of a sum of finite numbers.
 //   - Rows may be cut anywhere: the last elements of a row are computed in the same way as the
 //     others.
 //

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Products of rows of which about half of the values are zero, as after a ReLU, take less time on some processors if each row
-// is first turned into a list of its other values. The sums have the same order and therefore the
-// same bits.
+// After a ReLU, about half of the values are zero. On some processors, products of such rows take
+// less time if each row is first turned into a list of its other values. The sums keep their order
+// and therefore their bits.
 
 const (
 	// listPanel is the number of columns of a panel, and listSlack the number of unused elements
@@ -79,9 +79,9 @@ func EdgeGemm(b Panels, q []float32, ldq int, r []float32, ldr int, from, to, cl
 	Gemm(false, false, edges, b.n, b.k, 1, hidden, b.k, b.b, b.ldb, 0, c, ldc)
 }
 
-// GemmSparse computes C = Aᵀ*B + beta*C like [Gemm], for an m×k matrix A about half of whose values are zero, and an m×n
-// matrix B. beta must be 0 or 1. The result is that of Gemm to the bit if B is finite. Otherwise,
-// zeros in A may be skipped.
+// GemmSparse computes C = Aᵀ*B + beta*C for an m×k matrix A, about half of whose values are zero, and
+// an m×n matrix B. beta must be 0 or 1. The result is that of [Gemm] to the bit if B is finite.
+// Otherwise, zeros in A may be skipped.
 func GemmSparse(m, k, n int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	if space := PanelSpace(k, m, n); space > 0 {
 		requireMatrix(m, k, a, lda, "GemmSparse: A")
@@ -106,8 +106,8 @@ type lists struct {
 	values  []float32
 	columns []uint8
 	counts  []int32
-	width   int // of a row
-	matrix  []float32
+	width   int       // of a row
+	matrix  []float32 // scratch memory
 }
 
 var listPool = sync.Pool{New: func() any { return new(lists) }}
