@@ -12,21 +12,22 @@ import (
 //
 // Some steps with helpers are compared with some without. Helpers must make steps faster by a
 // quarter. While they work, steps must on average take no longer than without them, as they do when
-// other programs need the processors. The zero Pace is ready to use. It belongs to one goroutine.
+// other programs need the processors. Helpers always work in long steps. The zero Pace is ready to
+// use. It belongs to one goroutine.
 type Pace struct {
-	phase         phase
-	steps         int // in this phase
-	times         [trialSteps]time.Duration
-	alone         time.Duration // a typical step without helpers; 0 if unknown because steps are long
-	window, total time.Duration // of the steps of the current window and of the phase
+	phase           phase
+	steps           int // in this phase
+	times           [trialSteps]time.Duration
+	together, alone time.Duration // a typical step with and without helpers; 0 if steps are long
+	window, total   time.Duration // of the steps of the current window and of the phase
 }
 
 // phase says what the next steps are for.
 type phase int
 
 const (
-	withoutHelpers phase = iota // to measure steps without helpers
-	withHelpers                 // to measure steps with helpers, after one that wakes them
+	withHelpers    phase = iota // to measure steps with helpers, after one that wakes them
+	withoutHelpers              // to measure steps without helpers
 	working                     // helpers work, and each window of steps is checked
 	resting                     // helpers rest
 )
@@ -38,7 +39,7 @@ const (
 	phaseSteps = 512
 	phaseTime  = time.Second
 	// longStep is the duration from which on helpers work without a trial.
-	longStep = 5 * time.Millisecond
+	longStep = 20 * time.Millisecond
 )
 
 // Run runs a step.
@@ -64,25 +65,27 @@ func (p *Pace) record(d time.Duration) {
 	p.steps++
 	p.total += d
 	switch p.phase {
-	case withoutHelpers:
-		p.times[step] = d
-		if step > 0 && min(d, p.times[step-1]) >= longStep { // one long step may just have been interrupted
-			p.alone = 0
-			p.enter(working)
-		} else if p.steps == trialSteps {
-			p.alone = p.typical()
-			p.enter(withHelpers)
-		}
 	case withHelpers:
 		if step > 0 {
 			p.times[step-1] = d
 		}
-		if p.steps == 1+trialSteps {
-			if p.typical()*5/4 <= p.alone {
-				p.enter(working)
-			} else {
-				p.enter(resting)
-			}
+		if step == 2 && min(d, p.times[0]) >= longStep { // a single long step may just have been interrupted
+			p.alone = 0
+			p.enter(working)
+		} else if step == trialSteps {
+			p.together = p.typical()
+			p.enter(withoutHelpers)
+		}
+	case withoutHelpers:
+		p.times[step] = d
+		if p.steps < trialSteps {
+			return
+		}
+		p.alone = p.typical()
+		if p.together*5/4 <= p.alone {
+			p.enter(working)
+		} else {
+			p.enter(resting)
 		}
 	case working:
 		p.window += d
@@ -110,6 +113,6 @@ func (p *Pace) enter(next phase) { p.phase, p.steps, p.window, p.total = next, 0
 // again starts another trial when it is time.
 func (p *Pace) again() {
 	if p.steps >= phaseSteps && p.total >= phaseTime {
-		p.enter(withoutHelpers)
+		p.enter(withHelpers)
 	}
 }
