@@ -25,11 +25,12 @@ func TestCachedNodesGiveTheStatesOfAWholePass(t *testing.T) {
 	spaces := modeltest.FieldSpaces(t)
 	maps.Copy(spaces, shortChains(t))
 	maps.Copy(spaces, longChains(t))
+	spaces["large"] = largeSpace(t)
 	spaces["NAS-Bench-101"], spaces["NAS-Bench-201"], spaces["two parts"] = searchspace.NASBench101{}, searchspace.NASBench201{}, two
 	for name, space := range spaces {
 		t.Run(name, func(t *testing.T) {
 			rng := modeltest.Rand(1)
-			g := newModel(t, space, Config{Form: CausalForm, Layers: 3, Components: 3}, 1)
+			g := newModel(t, space, Config{Form: CausalForm, Layers: 3, Attention: 8, Components: 3}, 1)
 			drafts := make([]*draft, 9)
 			for i := range drafts {
 				drafts[i] = newDraft(space)

@@ -128,7 +128,7 @@ func TestEveryNodeOfAChainReachesAllLaterOnes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes, layers := rapid.IntRange(1, 70).Draw(t, "nodes"), rapid.IntRange(1, 9).Draw(t, "layers")
 		s := modeltest.Space(t, nil, searchspace.Chain("net", nodes, nodes, nil, searchspace.Bool("wide")))
-		net := newModel(t, s, Config{Form: CausalForm, Layers: layers, Hidden: 2}, 1).nets[0]
+		net := newModel(t, s, Config{Form: CausalForm, Layers: layers, Attention: 2, Hidden: 2}, 1).nets[0]
 		reached := make([]map[int]bool, nodes) // nodes that reach each node
 		for i := range reached {
 			reached[i] = map[int]bool{i: true}
@@ -186,14 +186,15 @@ func TestChainsNeedNoHeadsForEdges(t *testing.T) {
 	assert.Positive(t, heads(operations, forms["causal"]), "what an edge carries is free")
 }
 
-// TestFilesOfChains checks that the file of a chain is read, and that it is not one of the same part
-// without the rule, whose network is another.
+// TestFilesOfChains checks that the file of a chain describes the part like that of one without the
+// rule, but lacks the heads for edges.
 func TestFilesOfChains(t *testing.T) {
 	chain := searchspace.Chain("net", 4, 4, []string{"a", "b"})
 	free := chain
 	free.Rules = nil
 	c := forms["causal"]
 	ofChain, ofFree := newModel(t, modeltest.Space(t, nil, chain), c, 1), newModel(t, modeltest.Space(t, nil, free), c, 1)
+	assert.Less(t, ofChain.NumParams(), ofFree.NumParams())
 	mustLoad(t, modeltest.Save(t, ofChain), ofChain.Space())
 	assert.ErrorIs(t, requireRefused(t, modeltest.Save(t, ofFree), ofChain.Space()), generator.ErrFormat)
 	assert.ErrorIs(t, requireRefused(t, modeltest.Save(t, ofChain), ofFree.Space()), generator.ErrFormat)

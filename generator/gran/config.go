@@ -50,13 +50,16 @@ const (
 	// part. One head decides a node's operation and fields, another those of an edge. The edges of a
 	// node are a mixture as in the paper's form, with the context before the first edge.
 	//
-	// The number of layers (with ReLU between them), the GRU and the MLPs of the heads are those of
-	// the paper's form. Messages have one layer instead of two: m(x, i, j, c) = ReLU(A·y + a) ⊙
-	// sigmoid(B·y + b), where y consists of x, one-hot i minus one-hot j, and one-hot c, the label
-	// of the edge or the marker of a query. The products of A and B with the states are computed
-	// once for each node, so a message costs no matrix product. A and B implement the one-hot inputs
-	// as embeddings, so a graph may have more nodes than a state is wide. No state depends on a
-	// later node: training needs one pass over the graph, and sampling reuses earlier computations.
+	// The number of layers (with ReLU between them), the messages m, the GRU and the MLPs of the
+	// heads are those of the paper's form. A message is m(x, i, j, c) = MLP(y) ⊙ sigmoid(MLP'(y)),
+	// where y consists of x, one-hot i minus one-hot j, and one-hot c, the label of the edge or the
+	// marker of a query. The first layers of the MLPs implement the one-hot inputs as embeddings, so
+	// a graph may have more nodes than a state is wide. No state depends on a later node: training
+	// needs one pass over the graph, and sampling reuses earlier computations.
+	//
+	// In a part that makes a space [Large], messages have one layer instead of two: m(x, i, j, c) =
+	// ReLU(A·y + a) ⊙ sigmoid(B·y + b). The products of A and B with the states are computed once
+	// for each node, so a message costs no matrix product.
 	//
 	// In a chain ([searchspace.Part.Chained]) without edge operations, all edges are given. There
 	// are no heads for edges, and node t has a single state, which starts from the contents of the
@@ -65,31 +68,31 @@ const (
 	//	s_t⁰ = b + P_t + X_{t−1}/10
 	//	s_t ← GRU(Σ_d m(s_{t−d} − s_t, t, t−d), s_t)
 	//
-	// The heads read s_t instead of q_t and h_t. Messages are few, and have two layers as in the
-	// paper's form: with one, searches find worse chains. The factor 1/10 keeps a network that is
-	// trained on few architectures from memorizing them. The first layer reads at distance d = 1,
-	// the next at 2, then 4, 8, …, and again 1 after the largest power of two below the number of
-	// nodes N, so that every node reaches all later ones. If there are too few layers for that
-	// (2^Layers < N), layers read at d = 1, …, b−1, then b, 2b, …, (b−1)b, and so on, for the
-	// smallest b with b^Layers ≥ N.
-	CausalForm Form = 3
+	// The heads read s_t instead of q_t and h_t. The factor 1/10 keeps a network that is trained on
+	// few architectures from memorizing them. The first layer reads at distance d = 1, the next at
+	// 2, then 4, 8, …, and again 1 after the largest power of two below the number of nodes N, so
+	// that every node reaches all later ones. If there are too few layers for that (2^Layers < N),
+	// layers read at d = 1, …, b−1, then b, 2b, …, (b−1)b, and so on, for the smallest b with
+	// b^Layers ≥ N.
+	CausalForm Form = 2
 
-	// Old files may contain these. In the first form, fewer decisions depended on one another; in
-	// the second, messages had two layers.
-	firstCausalForm, secondCausalForm Form = 1, 2
+	// formerCausalForm was a form in which fewer decisions depended on one another. Old files may
+	// contain it.
+	formerCausalForm Form = 1
 )
 
 // Large reports whether the space has a part of more than 24 nodes, not counting chains without
 // edge operations. In CausalForm, the cost of a layer grows with the square of the number of nodes,
-// so the default network in a large space is smaller, and preset.Ranked trains it for fewer epochs.
+// so messages in such a part are simpler, the default network in a large space is smaller, and
+// preset.Ranked trains it for fewer epochs.
 // docs/speed.md compares the cost with that of the network for small spaces, and
 // docs/benchmarks.md says what the small network finds.
 func Large(space searchspace.Space) bool { return large(space.Parts()) }
 
-func large(parts []searchspace.Part) bool {
-	return slices.ContainsFunc(parts, func(p searchspace.Part) bool {
-		return p.MaxNodes > 24 && (!p.Chained() || len(p.EdgeOps) > 0)
-	})
+func large(parts []searchspace.Part) bool { return slices.ContainsFunc(parts, largePart) }
+
+func largePart(p searchspace.Part) bool {
+	return p.MaxNodes > 24 && (!p.Chained() || len(p.EdgeOps) > 0)
 }
 
 // Config configures a model. Zero fields mean the paper's values, except in CausalForm in a [Large]
@@ -104,8 +107,8 @@ type Config struct {
 	// Layers is the number of message-passing layers; 0 means 7, or 3 in CausalForm in a Large
 	// space.
 	Layers int
-	// Attention is the hidden width of the attention MLP; 0 means 128. In CausalForm, only chains
-	// have such an MLP.
+	// Attention is the hidden width of the attention MLP; 0 means 128. It is ignored where messages
+	// have one layer.
 	Attention int
 	// Components is the number of Bernoulli products in the mixture over a node's edges; 0 means 10.
 	// It is ignored for chains in CausalForm.

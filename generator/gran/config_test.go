@@ -20,7 +20,7 @@ var small = Config{Layers: 2, Attention: 8, Components: 3}
 // forms lists the forms of a model at small sizes.
 var forms = map[string]Config{
 	"paper":  small,
-	"causal": {Form: CausalForm, Layers: 2, Components: 3},
+	"causal": {Form: CausalForm, Layers: 2, Attention: 8, Components: 3},
 }
 
 func newModel(t require.TestingT, space searchspace.Space, c Config, seed uint64) *Model {

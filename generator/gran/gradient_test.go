@@ -36,6 +36,25 @@ func TestGradientOnTheBenchmarks(t *testing.T) {
 	}, newLoss)
 }
 
+// TestGradientInALargeSpace checks messages with one layer.
+func TestGradientInALargeSpace(t *testing.T) {
+	s := largeSpace(t)
+	for _, loss := range []generator.Loss{generator.PaperLoss, generator.LogLikelihood} {
+		m := newModel(t, s, Config{Form: CausalForm, Hidden: 5, Layers: 3, Components: 2}, 1)
+		data := modeltest.Examples(0.7, modeltest.Sample(t, m, 2, 3)...)
+		modeltest.RequireGradient(t, m, newLoss, 0, data, generator.FitOptions{Loss: loss}, modeltest.Rand(3))
+	}
+}
+
+// largeSpace returns a large space with operations of nodes and edges.
+func largeSpace(t require.TestingT) searchspace.Space {
+	s := modeltest.Space(t, nil, searchspace.Part{
+		Name: "graph", MaxNodes: 25, NodeOps: []string{"x", "y"}, EdgeOps: []string{"none", "skip", "conv"},
+	})
+	require.True(t, Large(s))
+	return s
+}
+
 func TestGradientIsScaledByTheOuterGradient(t *testing.T) {
 	m := newModel(t, searchspace.NASBench201{}, small, 1)
 	l := newLoss(t, m, 0, modeltest.Examples(1, modeltest.Sample(t, m, 2, 3)...), generator.FitOptions{})

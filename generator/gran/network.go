@@ -103,7 +103,7 @@ func (net *network) addCausalLayers(c Config) {
 	net.input = nn.Linear{In: net.carried + net.decided.edges, Out: c.Hidden}
 	net.input.AddWithin(&net.layout, "input", embeddingBound)
 	net.addLayers(nn.Propagation{
-		Hidden: c.Hidden, Gated: !net.chain, Attention: c.Attention,
+		Hidden: c.Hidden, Gated: largePart(net.part), Attention: c.Attention,
 		Features: classes, Positions: net.part.MaxNodes, Classes: oneHotClasses(classes),
 	})
 }

@@ -45,7 +45,7 @@ func load(r io.Reader, space searchspace.Space) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Form == firstCausalForm || c.Form == secondCausalForm {
+	if c.Form == formerCausalForm {
 		return nil, fmt.Errorf("%w: the model has an earlier causal form (%d), which is no longer supported; train the model again",
 			generator.ErrFormat, c.Form)
 	}
@@ -68,12 +68,13 @@ func (c Config) minWeights(parts []searchspace.Part) int {
 			return -1
 		}
 	}
-	perLayer := float64(c.Hidden) * 8 * float64(c.Hidden)
-	if c.Form == PaperForm {
-		perLayer += float64(c.Hidden) * 2 * float64(c.Attention)
-	}
-	total := float64(len(parts)) * float64(c.Layers) * perLayer
+	total := float64(0)
 	for _, p := range parts {
+		perLayer := float64(c.Hidden) * 8 * float64(c.Hidden)
+		if c.Form == PaperForm || !largePart(p) {
+			perLayer += float64(c.Hidden) * 2 * float64(c.Attention)
+		}
+		total += float64(c.Layers) * perLayer
 		if c.Form != CausalForm || !p.Chained() {
 			total += 2 * float64(c.Components) * float64(c.Hidden)
 		}
