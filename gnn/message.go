@@ -24,8 +24,9 @@ import (
 // The layer is one operation, and its parameters are one flat vector whose layout Params returns.
 // Unlike elsewhere in this package, its matrices are in × out. layer.first holds both MLPs' first
 // layers side by side, message before attention; layer.message and layer.attention are their second
-// layers, which do not exist if Gated is set; layer.gru.input and layer.gru.state hold the three gates of the GRU side by side in the
-// order reset, update, new.
+// layers. If Gated is set, layer.gated takes the place of these three, message before gate.
+// layer.gru.input and layer.gru.state hold the three gates of the GRU side by side in the order
+// reset, update, new.
 type MessagePassing struct {
 	Hidden    int  // width of a node's state and of the message MLP
 	Gated     bool // whether messages have a single layer

@@ -91,7 +91,11 @@ func (f *formula) messagePassing(mp gnn.MessagePassing, g gnn.Graph, h, params [
 		bias := p[name+".bias"]
 		return columns{w: p[name+".weight"], bias: bias, out: len(bias)}
 	}
-	messageFirst, gateFirst := whole("layer.first"), whole("layer.first")
+	first := "layer.first"
+	if mp.Gated {
+		first = "layer.gated"
+	}
+	messageFirst, gateFirst := whole(first), whole(first)
 	messageFirst.bias = messageFirst.bias[:mp.Hidden]
 	gateFirst.bias, gateFirst.lo = gateFirst.bias[mp.Hidden:], mp.Hidden
 	messageSecond, gateSecond := whole("layer.message"), whole("layer.attention")

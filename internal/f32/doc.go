@@ -36,7 +36,7 @@
 //     [SumProducts], [GateSum], [EdgeGate], [GRU], the moments of [Adam], and the polynomials and range
 //     reductions of [Exp], [Sigmoid] and [Tanh]. All other operations are rounded one by one.
 //   - Sums over rows and edges are taken in ascending order.
-//   - [EdgeGemm] and [GemmSparse] may skip zeros, which changes no bit of a sum of finite numbers.
+//   - [EdgeGemm] and [GemmSparse] may skip zeros, which can only change the sign of a zero.
 //   - Rows may be cut anywhere: the last elements of a row are computed in the same way as the
 //     others.
 //

@@ -7,13 +7,14 @@ import (
 
 // After a ReLU, about half of the values are zero. On some processors, products of such rows take
 // less time if each row is first turned into a list of its other values. The sums keep their order
-// and therefore their bits.
+// and therefore their bits, except that a zero may have the other sign: 0 is not added to a −0 that
+// an underflow has left.
 
 const (
 	// listPanel is the number of columns of a panel, and listSlack the number of unused elements
 	// after the list of a row. Both are known to the kernels.
 	listPanel, listSlack = 64, 16
-	// listRows is the number of rows from which on it pays to copy a matrix to panels.
+	// listRows is the smallest number of rows for which it pays to copy a matrix to panels.
 	listRows = 64
 )
 
@@ -24,8 +25,8 @@ type Panels struct {
 	panels    []float32 // the same, panel by panel; nil if EdgeGemm does not use lists
 }
 
-// PanelSpace returns the length of the space that [Pack] needs for a matrix of k rows and n columns
-// that about the given number of rows is multiplied by.
+// PanelSpace returns the length of the space that [Pack] needs for a matrix B with k rows and n
+// columns. It is 0 if lists would not make a product faster in which A has the given number of rows.
 func PanelSpace(rows, k, n int) int {
 	if rows < listRows || k > depthBlock || k%listSlack != 0 || n%listPanel != 0 || !listsPay() {
 		return 0
@@ -55,8 +56,9 @@ func Pack(k, n int, b []float32, ldb int, space []float32) Panels {
 //
 //	A[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]])
 //
-// q and r have the strides ldq and ldr. The result is that of EdgeReLU and [Gemm] to the bit if B is
-// finite. Otherwise, zeros in A may be skipped. The indexes are not checked.
+// q and r have the strides ldq and ldr. C must not overlap another matrix. The result is that of
+// EdgeReLU and [Gemm] to the bit, except for the sign of zeros, if B is finite. Otherwise, zeros in
+// A may be skipped. The indexes are not checked.
 func EdgeGemm(b Panels, q []float32, ldq int, r []float32, ldr int, from, to, class []int32, c []float32, ldc int) {
 	edges := requireEdges(b.k, from, to, class, "EdgeGemm: edge lists differ in length")
 	requireMatrix(edges, b.n, c, ldc, "EdgeGemm: C")
@@ -80,8 +82,8 @@ func EdgeGemm(b Panels, q []float32, ldq int, r []float32, ldr int, from, to, cl
 }
 
 // GemmSparse computes C = Aᵀ*B + beta*C for an m×k matrix A, about half of whose values are zero, and
-// an m×n matrix B. beta must be 0 or 1. The result is that of [Gemm] to the bit if B is finite.
-// Otherwise, zeros in A may be skipped.
+// an m×n matrix B. beta must be 0 or 1. C must not overlap A or B. The result is that of [Gemm] to
+// the bit, except for the sign of zeros, if B is finite. Otherwise, zeros in A may be skipped.
 func GemmSparse(m, k, n int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	if space := PanelSpace(k, m, n); space > 0 {
 		requireMatrix(m, k, a, lda, "GemmSparse: A")

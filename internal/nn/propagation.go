@@ -30,7 +30,7 @@ type Graph struct {
 // class are a bias of that class.
 //
 // If Gated is set, messages have a single layer: m = ReLU(W·x + b) ⊙ sigmoid(W'·x + b'). A message
-// then takes no matrix product of its own.
+// then takes no matrix product of its own, and graphs must not have Settled edges.
 type Propagation struct {
 	Hidden    int  // width of a node's state and of the message MLP
 	Gated     bool // whether messages have a single layer
@@ -40,7 +40,9 @@ type Propagation struct {
 	// Classes lists for each edge class which features are one; the others are zero.
 	Classes [][]int
 
-	first           Linear // first layers of both MLPs side by side: Hidden+Features+Positions → Hidden+Attention (twice Hidden if Gated), without ReLU
+	// first holds the first layers of both MLPs side by side, without ReLU:
+	// Hidden+Features+Positions → Hidden+Attention, or twice Hidden if Gated is set.
+	first           Linear
 	message, gate   Linear // second layers of the MLPs, if messages have them
 	gruIn, gruState Linear // gates of the GRU for the sum and for the state: reset, update, new
 }
@@ -50,8 +52,10 @@ func (p *Propagation) Add(layout *Layout, name string) {
 	h := p.Hidden
 	p.first = Linear{In: h + p.Features + p.Positions, Out: h + p.gateWidth()}
 	p.gruIn, p.gruState = Linear{In: h, Out: 3 * h}, Linear{In: h, Out: 3 * h}
-	p.first.Add(layout, name+".first")
-	if !p.Gated {
+	if p.Gated {
+		p.first.Add(layout, name+".gated")
+	} else {
+		p.first.Add(layout, name+".first")
 		p.message = Linear{In: h, Out: h, Sparse: true}
 		p.gate = Linear{In: p.Attention, Out: h, Sparse: true}
 		p.message.Add(layout, name+".message")
@@ -70,7 +74,8 @@ func (p *Propagation) gateWidth() int {
 }
 
 // Linears returns the layer's matrices: the first layers of both MLPs side by side, the second
-// layers for message and attention, and the gates of the GRU for the sum and for the state.
+// layers for message and attention, and the gates of the GRU for the sum and for the state. If Gated
+// is set, there are no second layers, and the two are zero.
 func (p *Propagation) Linears() (first, message, attention, gruInput, gruState Linear) {
 	return p.first, p.message, p.gate, p.gruIn, p.gruState
 }
@@ -105,7 +110,7 @@ func (p *Propagation) place(position int32) int { return p.Hidden + p.Features +
 // PropagationTransposes holds a layer's matrices in the form that Backward multiplies by. They are
 // valid for one value of the parameters. Concurrent passes may share them.
 type PropagationTransposes struct {
-	first                          []float32 // (Hidden+Attention) × Hidden: the part that multiplies the states
+	first                          []float32 // first.Out × Hidden: the part that multiplies the states
 	message, gate, gruIn, gruState []float32
 }
 

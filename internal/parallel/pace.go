@@ -13,7 +13,7 @@ import (
 // Some steps with helpers are compared with some without. Helpers must make steps faster by a
 // quarter. While they work, steps must on average take no longer than without them, as they do when
 // other programs need the processors. Helpers always work in long steps. The zero Pace is ready to
-// use. It belongs to one goroutine.
+// use, for steps of about the same work. It belongs to a goroutine that has called Warm.
 type Pace struct {
 	phase           phase
 	steps           int // in this phase
@@ -38,14 +38,15 @@ const (
 	// There is another trial after so many steps and so much time.
 	phaseSteps = 512
 	phaseTime  = time.Second
-	// longStep is the duration from which on helpers work without a trial.
+	// Steps that take at least longStep with helpers have no trial: helpers work.
 	longStep = 20 * time.Millisecond
 )
 
-// Run runs a step.
+// Run runs a step and returns its error. If the Pace is nil or there are no helpers, it does nothing
+// else.
 func (p *Pace) Run(step func() error) error {
 	c := awake.Load()
-	if c == nil {
+	if p == nil || c == nil {
 		return step()
 	}
 	c.resting.Store(p.rests())

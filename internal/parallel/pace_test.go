@@ -1,6 +1,7 @@
 package parallel
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -88,8 +89,8 @@ func TestLongStepsAlwaysHaveHelpers(t *testing.T) {
 func TestResting(t *testing.T) {
 	defer Warm()()
 	var p Pace
-	for p.phase != working && p.phase != resting {
-		alone, order := p.rests(), make(chan int, 100)
+	for range 4 * trialSteps {
+		alone, order := awake.Load() != nil && p.rests(), make(chan int, 100)
 		require.NoError(t, p.Run(func() error {
 			Do(cap(order), func(i int) { order <- i })
 			return nil
@@ -100,5 +101,15 @@ func TestResting(t *testing.T) {
 				require.Equal(t, i, got)
 			}
 		}
+	}
+	if awake.Load() != nil {
+		assert.GreaterOrEqual(t, p.phase, working, "the trial is over")
+	}
+}
+
+func TestAStepReturnsItsError(t *testing.T) {
+	failed := errors.New("failed")
+	for _, p := range []*Pace{nil, {}} {
+		assert.Equal(t, failed, p.Run(func() error { return failed }))
 	}
 }

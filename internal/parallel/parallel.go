@@ -102,7 +102,7 @@ func (p *poller) poll(there func() bool) bool {
 // crew is the group of helpers of one caller between calls of Do in quick succession.
 type crew struct {
 	busy    atomic.Bool // whether a call of Do is using the helpers
-	resting atomic.Bool // whether calls of Do do without helpers
+	resting atomic.Bool // whether calls of Do use no helpers
 	task    atomic.Pointer[task]
 	stopped atomic.Bool
 	helpers []helper

@@ -16,7 +16,6 @@ type Trainer[T any] struct {
 	Loss    *Loss[T]
 	params  []float32
 	program *Program
-	pace    parallel.Pace
 }
 
 // New returns a trainer of the parameters in params, which it changes in place.
@@ -46,6 +45,8 @@ type Options struct {
 	WeightDecay float64
 	// ClipNorm is the maximum Euclidean norm of the gradient. Zero means no limit.
 	ClipNorm float64
+	// Pace runs the steps of a caller that has called parallel.Warm; it may be nil.
+	Pace *parallel.Pace
 }
 
 // Report describes a training run.
@@ -74,7 +75,7 @@ func (t *Trainer[T]) Fit(ctx context.Context, rng *rand.Rand, data []T, o Option
 			if o.Schedule != nil {
 				adam.LearningRate = o.Schedule((float64(r.Steps) + 0.5) / steps)
 			}
-			if err := t.pace.Run(func() error { return t.step(o.WeightDecay) }); err != nil {
+			if err := o.Pace.Run(func() error { return t.step(o.WeightDecay) }); err != nil {
 				return r, fmt.Errorf("epoch %d: %w", epoch, err)
 			}
 			r.Steps++

@@ -7,6 +7,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/internal/finite"
+	"github.com/graphpnas/graphpnas/internal/parallel"
 	"github.com/graphpnas/graphpnas/internal/train"
 )
 
@@ -61,9 +62,11 @@ func CheckFit(data []generator.Example, o generator.FitOptions) error {
 	return o.Validate()
 }
 
-// TrainOptions converts the options to those of package train.
+// TrainOptions converts the options to those of package train, for a caller that has called
+// parallel.Warm.
 func TrainOptions(o generator.FitOptions) train.Options {
 	return train.Options{
 		Epochs: cmp.Or(o.Epochs, 1), BatchSize: cmp.Or(o.BatchSize, 2), LearningRate: o.LearningRate, ClipNorm: o.ClipNorm,
+		Pace: new(parallel.Pace),
 	}
 }
