@@ -38,7 +38,7 @@ import (
 // Use a generator with gran.CausalForm, which conditions every decision on all earlier ones. If its
 // space is large ([gran.Large]) and it has the default number of layers, 3, or fewer, it is trained
 // for 15 epochs at a learning rate of 4e-3 instead of 30 at 1e-3 and draws 200 candidates instead of
-// 500. For graphs of 64 nodes, a proposal then takes a seventh of the time (docs/speed.md).
+// 500. For graphs of 64 nodes, a proposal then takes a fifth of the time (docs/speed.md).
 func Ranked(m generator.Model) (rl.Reinforce, rl.Config) {
 	learner, samples := rl.Replay{Keep: 15, Epochs: 30, Lazy: true}, 500
 	if lean(m) {
