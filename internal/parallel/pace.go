@@ -35,7 +35,7 @@ const (
 const (
 	trialSteps  = 8
 	windowSteps = 64
-	// There is another trial after so many steps and so much time.
+	// There is another trial after at least this many steps and this much time.
 	phaseSteps = 512
 	phaseTime  = time.Second
 	// Steps that take at least longStep with helpers have no trial: helpers work.
