@@ -121,7 +121,7 @@ func (s *lists) reserve(rows, width int) {
 	s.columns, s.counts = slices.Grow(s.columns[:0], n)[:n], slices.Grow(s.counts[:0], rows)[:rows]
 }
 
-// pay reports whether so many values are zero that a product by lists is faster than one of whole
+// pay reports whether enough values are zero for a product by lists to be faster than one of whole
 // rows.
 func (s *lists) pay() bool {
 	total := 0
