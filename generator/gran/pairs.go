@@ -57,8 +57,8 @@ func (p *pass) pairHidden(lo, n int) []float32 {
 	return hidden
 }
 
-// pairHeads computes the logits of the pairs from the products, which have a row for every node in
-// a pair.
+// pairHeads computes the logits of the pairs from the products, which have a row for each node of
+// the graph.
 func (p *pass) pairHeads() {
 	net, h, pairs := p.net, p.net.hidden, len(p.u.pairFrom)
 	out := [...]*[]float32{headTheta: &p.logits.theta, headAlpha: &p.logits.alpha, headPsi: &p.logits.psi}

@@ -1,11 +1,11 @@
 package f32
 
-// EdgeReLU computes the first layer of a message function for every edge e
+// EdgeReLU computes the first layer of a message function for each edge e
 //
 //	dst[e] = max(0, q[from[e]] - q[to[e]] + r[class[e]])
 //
-// where q holds a row of width w and stride ldq for every node, r one of stride ldr for every class
-// of edges, and dst one of stride w for every edge. NaN stays NaN. dst must not overlap
+// Rows have width w. q has a row for each node, with stride ldq; r has one for each class of edges,
+// with stride ldr; and dst has one for each edge, with stride w. NaN stays NaN. dst must not overlap
 // q or r.
 //
 // The indexes are not checked. The caller must validate them once, when it builds the edge list. An

@@ -4,12 +4,12 @@ package f32
 //
 //	m[e] = max(0, x[e][:h]), s[e] = sigmoid(x[e][h:]) with x[e] = q[from[e]] - q[to[e]] + r[class[e]]
 //
-// where q holds a row of width 2h and stride ldq for every node, and r one of stride 2h for every
-// class of edges. Then, edge by edge in ascending order,
+// Rows of x have width 2h. q has a row for each node, with stride ldq, and r has one for each class of
+// edges, with stride 2h. Then, edge by edge in ascending order,
 //
 //	sum[row[e]] += m[e] * s[e]
 //
-// where sum has rows of stride h and is not cleared. The indexes are not checked, as in [EdgeReLU].
+// Rows of sum have stride h, and sum is not cleared first. The indexes are not checked, as in [EdgeReLU].
 func EdgeGate(h int, q []float32, ldq int, r []float32, from, to, class, row []int32, sum []float32) {
 	edges := requireEdges(h, from, to, class, "EdgeGate: edge lists differ in length")
 	require(len(row) == edges, "EdgeGate: edge lists differ in length")

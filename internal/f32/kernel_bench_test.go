@@ -57,8 +57,9 @@ func BenchmarkKernel(b *testing.B) {
 
 		block := min(128, s.edges)
 		weights, products := random(rng, s.h*s.h), make([]float32, block*s.h)
-		panels := Pack(s.h, s.h, weights, s.h, make([]float32, PanelSpace(s.edges, s.h, s.h)))
+		space := make([]float32, s.h*s.h)
 		run(fmt.Sprintf("EdgeGemm/%dx%d", block, s.h), func() {
+			panels := Pack(s.h, s.h, weights, s.h, space[:PanelSpace(s.edges, s.h, s.h)])
 			EdgeGemm(panels, q, s.w, r, s.w, g.from[:block], g.to[:block], g.class[:block], products, s.h)
 		})
 		run(fmt.Sprintf("EdgeReLU/%dx%d", block, s.h), func() {

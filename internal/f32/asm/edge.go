@@ -15,7 +15,7 @@ func (f *function) row(base reg.Register, list string, e, stride reg.GPVirtual) 
 	return r
 }
 
-// edges emits body for every element e of a list, which must not be empty.
+// edges emits body for each element e of a list, which must not be empty.
 func (f *function) edges(list string, body func(e reg.GPVirtual)) {
 	e := f.GP64()
 	f.XORQ(e, e)

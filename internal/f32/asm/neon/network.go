@@ -49,7 +49,7 @@ func (v *vector) sumOf(first, count general) vec {
 	return sum
 }
 
-// edges emits body for every element e of a list, which must not be empty.
+// edges emits body for each element e of a list, which must not be empty.
 func (f *function) edges(list string, body func(e general)) {
 	e, n := f.general(), f.length(list)
 	f.instruction("MOVD $0, %v", e)
