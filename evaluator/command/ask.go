@@ -74,8 +74,10 @@ func (p *process) await(
 		case <-silent:
 			return reply, p.death(errors.New("it closed its standard output before it answered"))
 		case a := <-r.answers:
-			if reply.ID != "" && !p.strict {
-				p.ignore("line after the answer", "request", a.reply.ID)
+			if reply.ID != "" {
+				p.mu.Lock()
+				p.surplus(a)
+				p.mu.Unlock()
 				continue
 			}
 			if err := p.check(a, r.id); err != nil {

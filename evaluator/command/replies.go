@@ -93,9 +93,8 @@ func (p *process) reader(output io.Reader) func() (protocol.Reply, error) {
 	}).Read
 }
 
-// deliver passes an answer to the current request. Before the first request it waits for that request. Between requests
-// it ignores the answer, or in strict mode makes the process refuse further requests. It returns false if the rest of
-// the output is discarded.
+// deliver passes an answer to the current request. Before the first request it waits for that request. Between requests, the
+// answer is surplus. It returns false if the rest of the output is discarded.
 func (p *process) deliver(a answer) bool {
 	select {
 	case <-p.first:
@@ -117,23 +116,27 @@ func (p *process) deliver(a answer) bool {
 	}
 }
 
-// pending returns the current request, or nil between requests, after ignoring the answer or making the process refuse
-// further requests.
+// pending returns the current request, or nil between requests, when the answer is surplus.
 func (p *process) pending(a answer) *request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.request != nil:
-		return p.request
-	case p.strict:
-		p.unusable = errAfterAnswer
-		if a.err != nil {
-			p.unusable = fmt.Errorf("%w: %w", errAfterAnswer, a.err)
-		}
-	default:
-		p.ignore("line after the answer", "request", a.reply.ID, "error", a.err)
+	if p.request == nil {
+		p.surplus(a)
 	}
-	return nil
+	return p.request
+}
+
+// surplus ignores an answer that follows the last reply to a request, or in strict mode makes the process refuse further requests.
+// The caller must hold mu.
+func (p *process) surplus(a answer) {
+	if !p.strict {
+		p.ignore("line after the answer", "request", a.reply.ID, "error", a.err)
+		return
+	}
+	p.unusable = errAfterAnswer
+	if a.err != nil {
+		p.unusable = fmt.Errorf("%w: %w", errAfterAnswer, a.err)
+	}
 }
 
 // ignore logs a fault of the program that is otherwise ignored.

@@ -114,9 +114,12 @@ func startServer(t *testing.T) *restartable {
 func (s *restartable) restart(t *testing.T) {
 	s.current.Close()
 	time.Sleep(100 * time.Millisecond)
-	next, err := embedded.Start(s.config)
-	require.NoError(t, err)
-	s.current = next
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		next, err := embedded.Start(s.config) // another program may be using the port for a moment
+		if assert.NoError(c, err) {
+			s.current = next
+		}
+	}, time.Minute, 100*time.Millisecond)
 }
 
 // Four workers are killed and restarted at random, a fifth one hangs, another program publishes invalid results and takes requests

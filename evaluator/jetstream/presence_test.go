@@ -65,7 +65,7 @@ func TestSearchEndsIfAWorkerEndsSlowly(t *testing.T) {
 		return !assert.NoError(t, err) || m.Header.Get(header) != ""
 	}
 	e, err := jetstream.New(until(t), connect(t, s), space, jetstream.Config{
-		Queue: jetstream.Queue{AckWait: 300 * time.Millisecond}, Recheck: 10 * time.Millisecond, Patience: 3 * time.Second,
+		Queue: jetstream.Queue{AckWait: 3 * time.Second}, Recheck: 10 * time.Millisecond, Patience: 3 * time.Second,
 	})
 	require.NoError(t, err)
 	defer e.Close()

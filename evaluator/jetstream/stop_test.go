@@ -77,7 +77,8 @@ func TestStoppingWorkerFinishesWithinGrace(t *testing.T) {
 }
 
 func TestResultOfASlowlyStoppingEvaluationIsKept(t *testing.T) {
-	defer jetstream.Settle(100 * time.Millisecond)()
+	const settle = 2 * time.Second
+	defer jetstream.Settle(settle)()
 	s := start(t)
 	e := coordinate(t, s, jetstream.Config{Queue: unmissed})
 	begun := make(chan struct{})
@@ -86,7 +87,7 @@ func TestResultOfASlowlyStoppingEvaluationIsKept(t *testing.T) {
 		Evaluator: evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
 			close(begun)
 			<-ctx.Done()
-			time.Sleep(500 * time.Millisecond)
+			time.Sleep(settle + time.Second)
 			return edges(ctx, a)
 		}),
 	})

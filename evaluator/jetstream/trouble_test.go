@@ -48,7 +48,7 @@ func TestCoordinatorGivesUpWhenTheServerIsGone(t *testing.T) {
 	t.Parallel()
 	s, told := startServer(t), newReports()
 	e, err := jetstream.New(t.Context(), connect(t, s.current), space, jetstream.Config{
-		Patience: 300 * time.Millisecond, OnTrouble: told.tell,
+		Patience: 3 * time.Second, OnTrouble: told.tell,
 	})
 	require.NoError(t, err)
 	defer e.Close()
@@ -64,7 +64,7 @@ func TestCoordinatorGivesUpWhenTheServerIsGone(t *testing.T) {
 	s.current.Close()
 	assert.ErrorContains(t, told.await(t, jetstream.ErrNoAnswer), "the connection is lost")
 	asking.Wait()
-	assert.ErrorContains(t, told.await(t, evaluator.ErrBroken), "for 300ms")
+	assert.ErrorContains(t, told.await(t, evaluator.ErrBroken), "for 3s")
 	_, err = e.Evaluate(until(t), cell())
 	assert.ErrorIs(t, err, evaluator.ErrBroken, "all later calls fail")
 }
@@ -172,8 +172,9 @@ func TestCoordinatorGivesUpWhenTheServerIsSilent(t *testing.T) {
 
 func TestFullQueueIsReported(t *testing.T) {
 	t.Parallel()
+	const patience = 5 * time.Second
 	s, told := start(t), newReports()
-	e := coordinate(t, s, jetstream.Config{Queue: jetstream.Queue{Limit: 1}, OnTrouble: told.tell, Patience: time.Second})
+	e := coordinate(t, s, jetstream.Config{Queue: jetstream.Queue{Limit: 1}, OnTrouble: told.tell, Patience: patience})
 	pool := evaluator.Pool{Evaluator: e, Workers: 3}
 	var asking sync.WaitGroup
 	asking.Go(func() {
@@ -188,6 +189,7 @@ func TestFullQueueIsReported(t *testing.T) {
 		}
 	})
 	assert.ErrorContains(t, told.await(t, jetstream.ErrQueueFull), "queueing requests")
+	time.Sleep(patience) // a full queue does not exhaust it
 	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
 	told.await(t, nil)
 	asking.Wait()

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,31 +33,26 @@ func files(t require.TestingT, dir string) (names []string) {
 	return names
 }
 
-// awaitFile waits for a checkpoint and returns its name.
-func awaitFile(t require.TestingT, dir string) string {
-	var path string
-	require.Eventually(t, func() bool {
-		found, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
-		require.NoError(t, err)
-		if len(found) > 0 {
-			path = found[0]
-		}
-		return path != ""
-	}, time.Minute, time.Millisecond)
-	return path
+// checkpoints returns the paths of the checkpoints in a directory.
+func checkpoints(t require.TestingT, dir string) []string {
+	found, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
+	require.NoError(t, err)
+	return found
 }
 
-// stop evaluates a cell, cancels the evaluation when there is a checkpoint, and returns the name of the checkpoint.
-func stop(t testing.TB, o *oracle.Oracle, dir, cell string) string {
+// stop evaluates a cell, cancels the evaluation after the first epoch that begins with a checkpoint, and returns the path of the
+// checkpoint.
+func stop(t testing.TB, o *oracle.Oracle, dir, cell string) (path string) {
 	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan error)
-	go func() {
-		_, err := o.Evaluate(ctx, parse(t, cell))
-		stopped <- err
-	}()
-	path := awaitFile(t, dir)
-	cancel()
-	require.ErrorIs(t, <-stopped, context.Canceled)
+	defer cancel()
+	ctx = evaluator.WithReport(ctx, func(evaluator.Progress) {
+		if found := checkpoints(t, dir); len(found) > 0 {
+			path = found[0]
+			cancel()
+		}
+	})
+	_, err := o.Evaluate(ctx, parse(t, cell))
+	require.ErrorIs(t, err, context.Canceled)
 	return path
 }
 

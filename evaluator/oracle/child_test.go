@@ -54,6 +54,16 @@ type fatal struct{}
 func (fatal) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 func (fatal) FailNow()                          {}
 
+// awaitFile waits for a checkpoint and returns its path.
+func awaitFile(t require.TestingT, dir string) string {
+	var found []string
+	require.Eventually(t, func() bool {
+		found = checkpoints(t, dir)
+		return len(found) > 0
+	}, time.Minute, time.Millisecond)
+	return found[0]
+}
+
 // TestAKilledTrainingGoesOn checks that a training run that is killed several times continues each time.
 func TestAKilledTrainingGoesOn(t *testing.T) {
 	if race.Enabled {

@@ -14,8 +14,8 @@ func newMonitor() *report.Monitor {
 	return report.NewMonitor(space, report.Options{Name: "Fashion-MNIST", Objective: "validation accuracy"})
 }
 
-// serve serves the live page, with metrics, until stop is called, if -live is set. Stop returns the error that ended it
-// earlier, if any.
+// serve serves the live page, with metrics, until stop is called, if -live is set. It returns when the page can be opened. Stop
+// returns the error that ended it earlier, if any.
 func (o options) serve(ctx context.Context, m *report.Monitor, b *board) (stop func() error) {
 	if o.live == "" {
 		return func() error { return nil }
@@ -25,12 +25,19 @@ func (o options) serve(ctx context.Context, m *report.Monitor, b *board) (stop f
 	ctx, cancel := context.WithCancel(ctx)
 	var serving sync.WaitGroup
 	var err error
+	begun := make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) })
 	serving.Go(func() {
-		err = report.Serve(ctx, o.live, h, func(url string) { b.say("live page: " + url) })
+		defer begin() // if it cannot listen
+		err = report.Serve(ctx, o.live, h, func(url string) {
+			b.say("live page: " + url)
+			begin()
+		})
 		if err != nil {
 			b.say(err.Error())
 		}
 	})
+	<-begun
 	return func() error {
 		cancel()
 		serving.Wait()
@@ -59,7 +66,6 @@ func (b *board) status() report.Status {
 // show updates the state of the workers and the queue on the live page.
 func (b *board) show() {
 	b.mu.Lock()
-	s := b.status()
-	b.mu.Unlock()
-	b.monitor.SetStatus(s)
+	defer b.mu.Unlock()
+	b.monitor.SetStatus(b.status()) // with the lock, so that an older status cannot replace a newer one
 }

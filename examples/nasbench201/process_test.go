@@ -65,8 +65,9 @@ func TestSignals(t *testing.T) {
 		{syscall.SIGKILL, -1, "", 64},
 		{syscall.SIGTERM, 143, "terminated", 70},
 	} {
+		before := records(t, out)
 		p := programtest.Start(t, binary, args(out)...)
-		waitForRecords(t, p, out, c.after)
+		waitForRecords(t, p, out, max(c.after, before+1)) // once it has written a line, it handles signals
 		p.Signal(c.signal)
 		assert.Equal(t, c.status, p.Wait(), &p.Stderr)
 		if c.status > 0 {
@@ -85,19 +86,23 @@ func TestSignals(t *testing.T) {
 
 // waitForRecords waits until the record of a running search has the given number of lines.
 func waitForRecords(t *testing.T, p *programtest.Process, dir string, lines int) {
-	path := filepath.Join(dir, recordsFile)
-	for n := 0; n < lines; time.Sleep(10 * time.Millisecond) {
+	for ; records(t, dir) < lines; time.Sleep(10 * time.Millisecond) {
 		require.False(t, p.Ended(), &p.Stderr)
-		if matches, _ := filepath.Glob(path); len(matches) == 0 {
-			continue
-		}
-		db, err := store.Open(path)
-		require.NoError(t, err)
-		n = 0
-		for _, err := range db.Recorder("seed 1").Recorded(t.Context()) {
-			require.NoError(t, err)
-			n++
-		}
-		require.NoError(t, db.Close())
 	}
+}
+
+// records returns the number of lines in the record of a search, which may be running or may not have begun.
+func records(t *testing.T, dir string) (n int) {
+	path := filepath.Join(dir, recordsFile)
+	if matches, _ := filepath.Glob(path); len(matches) == 0 {
+		return 0
+	}
+	db, err := store.Open(path)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	for _, err := range db.Recorder("seed 1").Recorded(t.Context()) {
+		require.NoError(t, err)
+		n++
+	}
+	return n
 }
