@@ -13,13 +13,14 @@
 //	examples       lessons and tools
 //	rl             the search loop, which serves every method, and the paper's method; histories, simulated time
 //	  preset       settings that are known to work: the paper's and the library's own
-//	  baseline     random search, regularized evolution, local search, NSGA-II, successive halving
+//	  baseline     random search, regularized evolution, local search, NSGA-II; successive halving, Hyperband, ASHA
 //	  bayes        Bayesian optimization with Gaussian processes
 //	  report       HTML pages of searches, also live; plots: figures; tensorboard and mlflow: their files
 //	generator      distributions over architectures: the Model interface, and functions for any model
 //	  gran         the paper's model, a graph recurrent attention network
 //	  lstm         the recurrent network that the paper compares it with
 //	  explore      explorers that do not learn: uniform decisions and random graphs
+//	nasbench       published benchmark tables as evaluators, and a table that comes with the library
 //	evaluator      scores architectures; parallel evaluation, time limits, retries, a cache
 //	  dataset      images to train networks on, read from their published files and streamed in batches
 //	  network      builds convolutional networks from architectures, and knows their cost beforehand
@@ -32,7 +33,6 @@
 //	  command      evaluates with a program in any language
 //	  jetstream    evaluates with workers on other machines, over a durable queue; embedded: a server for it
 //	  protocol     the lines of JSON that command and jetstream exchange
-//	nasbench       published benchmark tables as evaluators, and a table that comes with the library
 //	gnn            the layers of the graph network as Gorgonia operations
 //	searchspace    what an architecture is and which ones are valid
 //	  draw         drawings of architectures: SVG, PNG and text

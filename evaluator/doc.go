@@ -29,8 +29,8 @@
 //   - [Limited] limits the time of each evaluation.
 //   - [Retried] retries evaluations that fail with [ErrTemporary].
 //   - [Cached] evaluates architectures that the space treats as equal only once at each budget.
-//   - [Penalized] turns a failure into a low objective, so that a search can learn from it.
 //   - Package evaluator/store keeps every outcome in a file, so that a search can be stopped and resumed.
+//   - [Penalized] turns a failure into a low objective, so that a search can learn from it.
 //   - Package evaluator/zerocost filters out architectures whose untrained networks score badly, so that expensive
 //     evaluations are spent on the rest.
 //

@@ -8,7 +8,8 @@ import (
 )
 
 // Penalized turns failed evaluations into results with a fixed objective, so that a search learns to avoid architectures that
-// fail. The error becomes the result's Failure. Without Penalized a search records the error but learns nothing from it.
+// fail. The error becomes the result's Failure. Without Penalized, most methods learn nothing from an error; those of rl/bayes that
+// predict failures, such as bayes.ModelAverage, do not need it.
 //
 // Only errors that are [Permanent] or wrap [ErrUncertain] are penalized; other errors are returned unchanged. Wrap Penalized
 // around an evaluator that stores results, not the other way round: the store then contains the failures themselves, and each

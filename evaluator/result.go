@@ -10,7 +10,7 @@ import (
 
 // Result is the outcome of a successful evaluation.
 //
-// As JSON it is {"value": 93.2, "metrics": {"params": 1.3}, "cost_seconds": 12.5, "failure": "out of memory",
+// As JSON it is {"value": 93.2, "metrics": {"params": 1300000}, "cost_seconds": 12.5, "failure": "out of memory",
 // "resume": "checkpoints/17", "curve": [{"epoch": 6, "value": 91.5}]}; every field but value is optional.
 type Result struct {
 	// Value is the objective; higher is better.

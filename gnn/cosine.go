@@ -2,8 +2,8 @@ package gnn
 
 import "math"
 
-// Cosine is a learning rate schedule that rises linearly from zero and then falls to zero along
-// half a cosine (Loshchilov & Hutter 2017, arXiv 1608.03983, without restarts), as in the training
+// Cosine is a learning rate schedule that rises linearly to its peak and then falls to zero
+// along half a cosine (Loshchilov & Hutter 2017, arXiv 1608.03983, without restarts), as in the training
 // recipes of NAS-Bench-201 and DARTS.
 type Cosine struct {
 	Peak   float64 // largest rate

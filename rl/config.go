@@ -70,7 +70,7 @@ type Config struct {
 	Batch int
 	// Workers is the number of evaluations that Run and Simulate run in parallel. The default is 1,
 	// or with a Lag or Batch above 1 as many as can be open at once, Lag + Batch − 1, but at most
-	// GOMAXPROCS.
+	// GOMAXPROCS. With Arrival, it is GOMAXPROCS.
 	Workers int
 	// Lag is the number of trials after which a result is seen. The group that starts at trial k is
 	// proposed with exactly the results of trials up to k − Lag; later trials count as running even
@@ -84,8 +84,8 @@ type Config struct {
 	// that wait for results lose little in a long search.
 	Lag int
 	// Arrival makes every group see all results that have arrived, instead of those that Lag
-	// selects. Workers never wait, but the search depends on the order in which evaluations finish.
-	// A Recorder records that order.
+	// selects; Lag must then be 0. Workers never wait, but the search depends on the order in which
+	// evaluations finish. A Recorder records that order.
 	Arrival bool
 
 	// GiveUp ends a search in which nothing succeeds. If the first GiveUp evaluations all fail, the

@@ -19,13 +19,13 @@
 // that starts at trial k is proposed with exactly the results of trials up to k − Lag; later trials
 // count as running. A seed, with Lag and Batch, therefore determines the whole search, regardless of
 // the order in which evaluations finish and of the number of processors. The default Lag depends on
-// Workers and Evaluations: set Lag to search alike with other numbers of either. All amd64 processors
+// Workers and Evaluations: set Lag to get the same search with other values of either. All amd64 processors
 // with AVX2 give the same search; other kinds of processor may round differently, and so lead to
 // another one.
 //
 // Groups are proposed ahead of time, so workers rarely wait in a long search. The default Lag grows
 // from Workers to 3·Workers, because a method learns most from the first results, but not beyond a
-// sixth of Evaluations, because in a short search every result counts. Lag 1 is a sequential search.
+// sixth of Evaluations, because in a short search every result counts. Lag 1 with Batch 1 is a sequential search.
 // Lag 1 with a larger Batch searches in rounds, as the paper does. With Config.Arrival, a group sees
 // every result that has arrived: workers are always busy, but the search depends on timing.
 //

@@ -21,7 +21,7 @@ func First(n int) Schedule {
 	}
 }
 
-// Harmonic returns a Schedule with probability min(1, c/(proposed+1)).
+// Harmonic returns a Schedule with probability min(1, c/(proposed+1)). c must not be negative.
 func Harmonic(c float64) Schedule {
 	return func(proposed int) float64 { return min(1, c/float64(proposed+1)) }
 }
@@ -31,7 +31,7 @@ func Exponential(decay float64) Schedule {
 	return func(proposed int) float64 { return math.Pow(decay, float64(proposed)) }
 }
 
-// Constant returns a Schedule with the same probability for every trial.
+// Constant returns a Schedule with the same probability for every trial, from 0 to 1.
 func Constant(p float64) Schedule {
 	return func(int) float64 { return p }
 }

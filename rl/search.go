@@ -99,7 +99,9 @@ type trial struct {
 	repeats         []*trial                // later trials with the same identity, waiting for its result
 }
 
-// New returns a search of a space with a method. Searches must not share a method.
+// New returns a search of a space with a method. Searches must not share a method. It returns an
+// error if the space or the method is nil, if a setting of the method or the configuration is out of
+// range, or if Config.Past does not fit the space.
 func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	if space == nil || m == nil {
 		return nil, errors.New("the space and the method of a search must not be nil")

@@ -51,7 +51,7 @@ func Ordered[T int | float64 | string](name string, values ...T) Field {
 	return f
 }
 
-// Bool returns a field with the values false and true.
+// Bool returns a field with the values false and true. They are categories, not numbers in order.
 func Bool(name string) Field { return Field{Name: name, Values: []string{"false", "true"}} }
 
 // When returns the field with a further condition: it exists only if the named field of the same

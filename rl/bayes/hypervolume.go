@@ -28,7 +28,7 @@ import (
 // Figures may deviate farther from their predictions on one side than on the other. The deviations
 // above and below a prediction are therefore scaled by the leave-one-out errors of similar
 // evaluations on that side (Rasmussen & Williams 2006, section 5.4.2). In a part of the front that
-// is as good as it gets, hardly any error is on the better side, and the search turns to other
+// cannot be improved further, hardly any error is on the better side, and the search turns to other
 // parts.
 //
 // The processes regress scores: the standardized figures plus their normal scores, the latter with
@@ -74,7 +74,8 @@ const (
 	scatteredDraws = 500
 )
 
-// Propose explores at first, and then returns the candidates with the largest expected improvement.
+// Propose explores in the first 10 trials, and then returns the candidates with the largest expected
+// improvement.
 func (p HypervolumeImprovement) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	rng, c := s.Rand(rl.ToPropose), s.NewCandidates()
 	if begun := s.Proposed(); begun < firstDraws || len(s.Top(1)) == 0 && len(s.Running()) > 0 {

@@ -118,12 +118,14 @@ func (p ModelAverage) Rank(ctx context.Context, s *rl.State, candidates []search
 	return averaged.rank(ctx, s, candidates, n)
 }
 
-// Propose explores at first, and then returns the candidates with the largest expected improvement.
+// Propose explores in the first 10 trials, and then returns the candidates with the largest expected
+// improvement.
 func (p GaussianProcess) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	return proposer{p.Explorer, p.Neighbors, p.Candidates, plain}.propose(ctx, s, n)
 }
 
-// Propose explores at first, and then returns the candidates with the highest scores.
+// Propose explores in the first 10 trials, or in the first 5 if there are results of other
+// objectives, and then returns the candidates with the highest scores.
 func (p ModelAverage) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	return proposer{p.Explorer, p.Neighbors, 0, averaged}.propose(ctx, s, n)
 }

@@ -16,7 +16,7 @@ import (
 //
 // The generator learns from the 15 best architectures by non-dominated rank and hypervolume
 // contribution (rl.State.Top), weighted by rank; architectures beyond a limit are among them only
-// while fewer than 15 are within. It is trained for 100 epochs, long enough to draw mostly within the
+// while fewer than 15 are within. It is trained for 100 epochs, so that most of its draws are within the
 // limits, and again only if these architectures change. The candidates for a group are 200 draws of
 // the generator, the neighbors of the 20 best and 500 architectures from the whole space, as in
 // Ranked. [bayes.HypervolumeImprovement] chooses among those within the limits. Ten trials explore.
