@@ -2,6 +2,7 @@ package nasbench
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,9 @@ import (
 // Open reads a table of architectures of the space from a Parquet ([ReadParquet]) or CSV ([ReadCSV]) file. It detects the format from the
 // contents.
 func Open(path string, space searchspace.Space) (*Table, error) {
+	if space == nil {
+		return nil, errors.New("opening a table: the space must not be nil")
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening a table: %w", err)

@@ -278,7 +278,8 @@ func TestAMethodThatProposesNothingEndsTheSearch(t *testing.T) {
 	calls := 0
 	m := methodFunc(func(context.Context, *rl.State, int) ([]rl.Trial, error) { calls++; return nil, nil })
 	h, err := mustRun(t, space, m, countEdges, rl.Config{})
-	require.NoError(t, err)
+	assert.ErrorIs(t, err, rl.ErrNoSuccess)
+	assert.ErrorContains(t, err, "nothing was evaluated (exhausted)")
 	assert.Equal(t, rl.StopExhausted, h.Stop)
 	assert.Empty(t, h.Evaluations)
 	assert.Empty(t, h.Groups)

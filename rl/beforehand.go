@@ -21,11 +21,13 @@ type beforehand struct {
 	space     searchspace.Space
 	evaluator evaluator.Evaluator
 
-	mu      sync.Mutex
-	known   map[string]estimate // by key
-	broken  error               // set if the evaluator is broken
-	nearest error               // the refusal with the smallest excess
-	least   float64             // the excess of nearest, relative to the bound
+	mu       sync.Mutex
+	known    map[string]estimate // by key
+	giveUp   int                 // number of failures that end the search if nothing succeeds before; negative if never
+	failures int                 // before the first success
+	broken   error               // set if the evaluator is broken
+	nearest  error               // the refusal with the smallest excess
+	least    float64             // the excess of nearest, relative to the bound
 }
 
 // estimate holds what is known about an architecture before its evaluation.
@@ -34,11 +36,13 @@ type estimate struct {
 	refusal error // set if the architecture must not be evaluated
 }
 
-func newBeforehand(space searchspace.Space, g goals, e evaluator.Evaluator) *beforehand {
+// newBeforehand returns nil if there is no evaluator. If the evaluator fails for the first giveUp
+// architectures, it counts as broken, unless giveUp is negative.
+func newBeforehand(space searchspace.Space, g goals, e evaluator.Evaluator, giveUp int) *beforehand {
 	if e == nil {
 		return nil
 	}
-	return &beforehand{goals: g, space: space, evaluator: e, known: map[string]estimate{}, least: math.Inf(1)}
+	return &beforehand{goals: g, space: space, evaluator: e, giveUp: giveUp, known: map[string]estimate{}, least: math.Inf(1)}
 }
 
 // of returns the estimate of an architecture. If f is nil, the estimate is empty.
@@ -54,8 +58,8 @@ func (f *beforehand) of(ctx context.Context, key string, a searchspace.Arch) est
 	}
 	r, err := evaluator.Try(ctx, f.evaluator, a)
 	out := estimate{metrics: r.Metrics}
-	excess := math.Inf(1)
-	if err == nil {
+	excess, computed := math.Inf(1), err == nil
+	if computed {
 		excess, err = f.judge(r.Metrics)
 	}
 	if err != nil {
@@ -68,6 +72,11 @@ func (f *beforehand) of(ctx context.Context, key string, a searchspace.Arch) est
 			f.broken = fmt.Errorf("Config.Figures: %w", out.refusal)
 		}
 		return out
+	}
+	if computed {
+		f.giveUp = -1
+	} else if f.failures++; f.failures == f.giveUp {
+		f.broken = fmt.Errorf("Config.Figures failed for the first %d architectures (10·rl.Config.GiveUp); the last: %w", f.failures, out.refusal)
 	}
 	if len(f.known) >= maxFigures {
 		clear(f.known)
@@ -126,6 +135,9 @@ func (f *beforehand) none() error {
 	}
 	if f.nearest == nil {
 		return nil
+	}
+	if !errors.Is(f.nearest, ErrLimit) {
+		return fmt.Errorf("%w: Config.Figures failed for all of %d architectures; one of them: %w", ErrInfeasible, len(f.known), f.nearest)
 	}
 	return fmt.Errorf("%w: tried %d architectures; the nearest: %w. Loosen the limit, or restrict the space to "+
 		"architectures within it (searchspace.AtMost, searchspace.Listed)", ErrInfeasible, len(f.known), f.nearest)

@@ -90,7 +90,8 @@ type Config struct {
 
 	// GiveUp ends a search in which nothing succeeds. If the first GiveUp evaluations all fail, the
 	// search ends with an error that wraps ErrNoSuccess and the last failure. If the first 10·GiveUp
-	// evaluations all fail or break a limit, it ends with one that wraps ErrInfeasible. Zero means
+	// evaluations all fail or break a limit, it ends with one that wraps ErrInfeasible, and if Figures
+	// fails for the first 10·GiveUp architectures, with one that wraps the last failure. Zero means
 	// 20; a negative number means never. A search that ended like this and is resumed from a
 	// Recorder evaluates at least one more architecture.
 	GiveUp int

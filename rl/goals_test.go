@@ -277,6 +277,7 @@ func TestInvalidGoals(t *testing.T) {
 	for message, c := range map[string]rl.Config{
 		"Objectives: size is listed twice":                           {Objectives: []rl.Objective{rl.Minimize("size"), rl.Maximize("size")}},
 		"Limits: the bound of size must be a finite number, got NaN": {Limits: []rl.Limit{rl.AtMost("size", math.NaN())}},
+		"Limits: no figure can be both size ≤ 1 and size ≥ 2":        {Limits: []rl.Limit{rl.AtMost("size", 1), rl.AtLeast("size", 2)}},
 		`Past "before": result 0, architecture [` + searchspace.Text(space, archs[0]) +
 			`]: the result lacks a figure: it must have "size", but has only value`: {Objectives: bothObjectives, Past: past},
 	} {
@@ -285,6 +286,13 @@ func TestInvalidGoals(t *testing.T) {
 	}
 	_, err := rl.NewState(space, rl.Snapshot{Objectives: bothObjectives, Evaluations: []rl.Evaluation{{Trial: rl.Trial{Arch: archs[0]}}}})
 	assert.ErrorIs(t, err, rl.ErrNoFigure)
+}
+
+// A figure that is named like the value gets a hint.
+func TestValueHasNoName(t *testing.T) {
+	_, err := mustRun(t, smallSpace(t), methods["random"](t, smallSpace(t)), countEdges, rl.Config{Objectives: []rl.Objective{rl.Minimize("Value")}})
+	assert.ErrorIs(t, err, rl.ErrNoFigure)
+	assert.ErrorContains(t, err, `it must have "Value", but has only value; Result.Value is the figure with the empty name, ""`)
 }
 
 // A search that cannot succeed ends early, with an explanation.
@@ -329,7 +337,12 @@ func TestSearchesThatCannotSucceed(t *testing.T) {
 		"figures fail for all architectures": {
 			countEdges, rl.Config{Figures: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
 				return evaluator.Result{}, errMemory
-			})}, errMemory, "tried 216 architectures", 0,
+			})}, errMemory, "Config.Figures failed for the first 200 architectures", 0,
+		},
+		"figures fail for all architectures of a small space": {
+			countEdges, rl.Config{GiveUp: -1, Figures: evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+				return evaluator.Result{}, errMemory
+			})}, errMemory, "Config.Figures failed for all of 216 architectures", 0,
 		},
 		"figures known beforehand are NaN": {
 			countEdges, rl.Config{Objectives: bothObjectives, Figures: withMetrics(map[string]float64{"size": math.NaN()})},

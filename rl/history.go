@@ -200,7 +200,7 @@ func (s *Search) conclude(ctx context.Context, state *State) error {
 		if err := s.known.none(); err != nil && h.Stop == StopExhausted {
 			return fmt.Errorf("searching %s: %w", h.Space, err)
 		}
-		return nil
+		return fmt.Errorf("searching %s: %w: nothing was evaluated (%s)", h.Space, ErrNoSuccess, h.Stop)
 	}
 	all := slices.Concat(h.Past, h.Evaluations)
 	if !slices.ContainsFunc(all, Evaluation.OK) {

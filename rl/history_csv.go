@@ -35,12 +35,17 @@ const (
 // CSVWriter writes evaluations as a CSV table while a search runs. Use its Write method as
 // [Config.OnResult]. For a search with several budgets, use [NewBudgetCSVWriter].
 //
-// The columns are the trial, its group, source and log-probability, the value, the best value so
-// far, the cost in seconds, the metrics, the architecture (in the space's notation if it has one,
+// The columns are the trial, its group, source and log-probability, the value, the best so far, the
+// cost in seconds, the metrics, the architecture (in the space's notation if it has one,
 // otherwise as JSON), the error, and "true" if the error is temporary or "uncertain" if it wraps
 // evaluator.ErrUncertain. If a failed evaluation counts with a substitute value
 // (evaluator.Penalized), the row has both the value and the error.
 type CSVWriter struct {
+	// Objectives and Limits are those of the search. The column "best" has the best figure of a single
+	// objective so far, of results within the limits; it is empty if there are several objectives.
+	Objectives []Objective
+	Limits     []Limit
+
 	out     *csv.Writer
 	space   searchspace.Space
 	metrics []string
@@ -111,6 +116,19 @@ func (c *CSVWriter) begin() error {
 	return c.out.Error()
 }
 
+// improve updates the best figure.
+func (c *CSVWriter) improve(e Evaluation) {
+	g, err := newGoals(c.Objectives, c.Limits)
+	if err != nil || len(g.objectives) > 1 || !isFull(e) || g.check(e.Result) != nil || g.excesses(e.Result) != nil {
+		return
+	}
+	o := g.objectives[0]
+	v, _ := figure(e.Result, o.Metric)
+	if c.best == nil || (v > *c.best) != o.Minimize && v != *c.best {
+		c.best = &v
+	}
+}
+
 func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 	value, failure, temporary, logProb, best := "", e.Result.Failure, "", "", ""
 	if e.Err != nil {
@@ -123,9 +141,7 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 		}
 	} else {
 		value = number(e.Result.Value)
-		if isFull(e) && (c.best == nil || e.Result.Value > *c.best) {
-			c.best = &e.Result.Value
-		}
+		c.improve(e)
 	}
 	if e.LogProb != 0 {
 		logProb = number(e.LogProb)
@@ -172,6 +188,7 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 		}
 	}
 	c := NewCSVWriter(w, space, slices.Sorted(maps.Keys(names))...)
+	c.Objectives, c.Limits = h.Objectives, h.Limits
 	c.more = len(c.metrics) < len(names)
 	c.budgets = slices.ContainsFunc(h.Evaluations, func(e Evaluation) bool { return !isFull(e) })
 	for _, e := range h.Evaluations {
@@ -184,11 +201,16 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 
 // ReadCSV reads the table of a [CSVWriter] or [History.WriteCSV]; its architectures must be in the
 // space. The error of a failed evaluation has its original text and wraps [ErrRecorded]. An error
-// of ReadCSV itself names the line.
+// of ReadCSV itself names the line. The table does not contain the objectives and limits of the
+// search: set those of the History before calling methods such as Best and Front, or use
+// [ReadJSONL].
 func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 	in, seen := csv.NewReader(r), trialSet{}
 	h := &History{Space: space.Name()}
 	header, err := in.Read()
+	if errors.Is(err, io.EOF) {
+		return h, errors.New("reading a history: the file is empty")
+	}
 	if err != nil {
 		return h, fmt.Errorf("reading a history: %w", err)
 	}

@@ -97,10 +97,8 @@ func anyGoals(t *rapid.T) (objectives []rl.Objective, limits []rl.Limit) {
 	for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "objectives") {
 		objectives = append(objectives, rl.Objective{Metric: name, Minimize: rapid.Bool().Draw(t, "minimize")})
 	}
-	for range rapid.IntRange(0, 3).Draw(t, "limits") {
-		limits = append(limits, rl.Limit{
-			Metric: names.Draw(t, "metric"), Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least"),
-		})
+	for _, name := range rapid.SliceOfNDistinct(names, 0, 3, rapid.ID[string]).Draw(t, "limits") {
+		limits = append(limits, rl.Limit{Metric: name, Bound: rapid.Float64().Draw(t, "bound"), AtLeast: rapid.Bool().Draw(t, "at least")})
 	}
 	return objectives, limits
 }

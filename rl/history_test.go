@@ -270,6 +270,35 @@ func TestCSVReadsBack(t *testing.T) {
 	}
 }
 
+// The column "best" follows a single objective and the limits.
+func TestCSVHasTheBestOfTheObjective(t *testing.T) {
+	space := smallSpace(t)
+	for want, c := range map[string]rl.Config{
+		"3,4,4,4": {},
+		"3,3,2,1": {Objectives: []rl.Objective{rl.Minimize("")}},
+		",,2,2":   {Limits: []rl.Limit{rl.AtMost("", 2)}},
+		"5,6,6,8": {Objectives: []rl.Objective{rl.Maximize("size")}},
+		",,,":     {Objectives: []rl.Objective{rl.Maximize(""), rl.Minimize("size")}},
+	} {
+		h := &rl.History{Objectives: c.Objectives, Limits: c.Limits}
+		for i, a := range draws(t, space, 4) {
+			value, size := []float64{3, 4, 2, 1}[i], []float64{5, 6, 4, 8}[i]
+			h.Evaluations = append(h.Evaluations, rl.Evaluation{
+				Trial: rl.Trial{ID: i, Group: i, Arch: a}, Result: evaluator.Result{Value: value, Metrics: map[string]float64{"size": size}},
+			})
+		}
+		var table bytes.Buffer
+		require.NoError(t, h.WriteCSV(&table, space))
+		rows, err := csv.NewReader(&table).ReadAll()
+		require.NoError(t, err)
+		var best []string
+		for _, row := range rows[1:] {
+			best = append(best, row[slices.Index(rows[0], "best")])
+		}
+		assert.Equal(t, want, strings.Join(best, ","))
+	}
+}
+
 // A cost of any size is read back with the precision of a float and the same sign.
 func TestCSVCosts(t *testing.T) {
 	space := smallSpace(t)

@@ -12,6 +12,9 @@ import (
 // results so far and, through [State.Rand], the random numbers; using no others makes a search
 // reproducible. A search can be resumed if its method keeps no state between calls other than the
 // weights of a model that it trains.
+//
+// A Method may also have the methods Validate() error, for its settings, and
+// ValidateFor(searchspace.Space) error, for whether it can search a space. New calls both.
 type Method interface {
 	// Propose returns up to n trials to evaluate next, most promising first. If it returns more
 	// than n, the rest is ignored. Only the fields Arch, Budget, Source and LogProb of a trial are

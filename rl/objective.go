@@ -130,9 +130,14 @@ func newGoals(objectives []Objective, limits []Limit) (goals, error) {
 		}
 		seen[o.Metric] = true
 	}
-	for _, l := range g.limits {
+	for i, l := range g.limits {
 		if !finite(l.Bound) {
 			return g, fmt.Errorf("Limits: the bound of %s must be a finite number, got %v", figureName(l.Metric), l.Bound)
+		}
+		for _, other := range g.limits[:i] {
+			if l.Metric == other.Metric && l.AtLeast != other.AtLeast && other.Excess(l.Bound) > 0 {
+				return g, fmt.Errorf("Limits: no figure can be both %v and %v", other, l)
+			}
 		}
 	}
 	return g, nil
@@ -158,7 +163,11 @@ func (g goals) check(r evaluator.Result) error {
 	for _, metric := range g.metrics() {
 		v, ok := figure(r, metric)
 		if !ok {
-			return fmt.Errorf("%w: it must have %q, but has only %s", ErrNoFigure, metric, figureNames(r.Metrics))
+			hint := ""
+			if strings.EqualFold(metric, "value") {
+				hint = `; Result.Value is the figure with the empty name, ""`
+			}
+			return fmt.Errorf("%w: it must have %q, but has only %s%s", ErrNoFigure, metric, figureNames(r.Metrics), hint)
 		}
 		if !finite(v) {
 			return fmt.Errorf("%w: %s is %v", evaluator.ErrNotFinite, figureName(metric), v)

@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -24,6 +25,10 @@ func joined[T fmt.Stringer](list []T) string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+func (l objectiveList) text() string { return cmp.Or(joined(l), "the default (maximize value)") }
+
+func (l limitList) text() string { return cmp.Or(joined(l), "none") }
 
 // UnmarshalJSON reads a list, or text formatted by joined.
 func (l *objectiveList) UnmarshalJSON(data []byte) (err error) {

@@ -93,7 +93,7 @@ func (id identity) unlike(here identity) string {
 	}{
 		{"version", id.Version, here.Version}, {"space", id.Space, here.Space}, {"method", id.Method, here.Method},
 		{"Seed", id.Seed, here.Seed}, {"Batch", id.Batch, here.Batch}, {"Arrival", id.Arrival, here.Arrival},
-		{"Lag", id.lag(), here.lag()}, {"Objectives", joined(id.Objectives), joined(here.Objectives)}, {"Limits", joined(id.Limits), joined(here.Limits)},
+		{"Lag", id.lag(), here.lag()}, {"Objectives", id.Objectives.text(), here.Objectives.text()}, {"Limits", id.Limits.text(), here.Limits.text()},
 	} {
 		if field.there != field.here {
 			differ = append(differ, fmt.Sprintf("%s is %v in the record and %v in this search", field.name, field.there, field.here))
@@ -239,6 +239,7 @@ func (s *Search) replay(ctx context.Context) error {
 		s.setReplaying(true)
 		err = s.repeat(ctx)
 		s.setReplaying(false)
+		s.config.Logger.InfoContext(ctx, "resumed from the record", "evaluations", len(s.History().Evaluations))
 	}
 	if err == nil {
 		s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/generator"
@@ -87,6 +88,20 @@ func (r Reinforce) Validate() error {
 		return errors.New("Reinforce: Ranking must be empty with an on-policy Learner, which must see everything that the generator draws")
 	}
 	return errors.Join(Validate(r.learner()), Validate(r.Ranking.Ranker))
+}
+
+// ValidateFor returns an error that wraps generator.ErrOtherSpace if the Model generates architectures
+// with other parts than those of the space.
+func (r Reinforce) ValidateFor(space searchspace.Space) error {
+	same := slices.EqualFunc(r.Model.Space().Parts(), space.Parts(), func(a, b searchspace.Part) bool {
+		a.Rules, b.Rules = nil, nil // functions cannot be compared
+		return reflect.DeepEqual(a, b)
+	})
+	if !same {
+		return fmt.Errorf("Reinforce: Model: %w: it generates architectures of %q and the search is of %q, whose parts differ",
+			generator.ErrOtherSpace, r.Model.Space().Name(), space.Name())
+	}
+	return nil
 }
 
 func (r Reinforce) learner() Learner {

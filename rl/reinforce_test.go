@@ -19,6 +19,15 @@ import (
 	"pgregory.net/rapid"
 )
 
+// A generator of another space is noticed before anything is evaluated.
+func TestAModelOfAnotherSpace(t *testing.T) {
+	_, err := rl.New(searchspace.NASBench101{}, rl.Reinforce{Model: newRecorder(searchspace.NASBench201{})}, rl.Config{})
+	assert.ErrorIs(t, err, generator.ErrOtherSpace)
+	assert.ErrorContains(t, err, `it generates architectures of "nasbench201" and the search is of "nasbench101"`)
+	_, err = rl.New(searchspace.NASBench201{}, rl.Reinforce{Model: newRecorder(searchspace.NASBench201{})}, rl.Config{})
+	assert.NoError(t, err)
+}
+
 func TestAHistoryHoldsWhatTheBudgetAllows(t *testing.T) {
 	space := smallSpace(t)
 	rapid.Check(t, func(rt *rapid.T) {

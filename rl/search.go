@@ -110,6 +110,11 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	if err == nil {
 		err = Validate(m)
 	}
+	if v, ok := m.(interface {
+		ValidateFor(searchspace.Space) error
+	}); err == nil && ok {
+		err = v.ValidateFor(space)
+	}
 	var past pasts
 	var g goals
 	var known *beforehand
@@ -117,7 +122,7 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 		g, err = newGoals(c.Objectives, c.Limits)
 	}
 	if err == nil {
-		known = newBeforehand(space, g, c.Figures)
+		known = newBeforehand(space, g, c.Figures, 10*c.GiveUp)
 		past, err = newPasts(space, c.Past, known, g)
 	}
 	if err != nil {

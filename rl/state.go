@@ -74,7 +74,7 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := newBeforehand(space, g, c.Figures)
+	known := newBeforehand(space, g, c.Figures, -1)
 	past, err := newPasts(space, c.Past, known, g)
 	if err != nil {
 		return nil, err

@@ -59,8 +59,8 @@ func TestOpenRejectsOtherFiles(t *testing.T) {
 			fill(t, path, 1)
 			writeSQL(t, path, "PRAGMA user_version = 3")
 		}, true, "version is 3, but this library reads versions up to 2"},
-		"directory":    {func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, false, "unable to open"},
-		"no directory": {func(t *testing.T, path string) { require.NoError(t, os.Remove(filepath.Dir(path))) }, false, "unable to open"},
+		"directory":    {func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o700)) }, false, "it is a directory"},
+		"no directory": {func(t *testing.T, path string) { require.NoError(t, os.Remove(filepath.Dir(path))) }, false, "no such file or directory"},
 		"damaged": {func(t *testing.T, path string) {
 			fill(t, path, 2000)
 			text, err := os.ReadFile(path)

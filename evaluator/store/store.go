@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -35,9 +36,35 @@ type DB struct {
 func Open(path string) (*DB, error) {
 	db, err := open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: opening the store %s: %w", evaluator.ErrBroken, path, err)
+		return nil, fmt.Errorf("opening the store %s: %w", path, broken{cmp.Or(obstacle(path), err)})
 	}
 	return db, nil
+}
+
+// broken is an error that wraps evaluator.ErrBroken without its text.
+type broken struct{ error }
+
+func (b broken) Unwrap() []error { return []error{b.error, evaluator.ErrBroken} }
+
+// obstacle returns an error if the operating system does not let this program create or write a file.
+func obstacle(path string) error {
+	if path == "" {
+		return errors.New("the path is empty")
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return errors.New("it is a directory; name a file in it")
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func open(path string) (*DB, error) {

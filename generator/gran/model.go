@@ -2,6 +2,7 @@ package gran
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -31,8 +32,12 @@ type Model struct {
 }
 
 // New returns a model for the space with random weights, uniform in ±1/√fanIn as by default in
-// PyTorch. The error wraps [ErrWidth] if the hidden width is too small for a part.
+// PyTorch. It returns an error if a setting is out of range; the error wraps [ErrWidth] if the hidden
+// width is too small for a part.
 func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
+	if space == nil || rng == nil {
+		return nil, errors.New("the space and the random number generator of a model must not be nil")
+	}
 	parts := space.Parts()
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("space %q must have at least one part", space.Name())

@@ -3,6 +3,7 @@ package lstm
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -45,6 +46,9 @@ func (c Config) withDefaults() Config {
 // New returns a controller for the space with random weights. It returns an error if a size is
 // negative.
 func New(space searchspace.Space, c Config, rng *rand.Rand) (*Model, error) {
+	if space == nil || rng == nil {
+		return nil, errors.New("the space and the random number generator of a model must not be nil")
+	}
 	c = c.withDefaults()
 	if c.Hidden < 1 || c.Layers < 1 {
 		return nil, fmt.Errorf("neither Hidden nor Layers may be negative, got %d and %d", c.Hidden, c.Layers)

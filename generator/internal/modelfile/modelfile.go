@@ -57,6 +57,9 @@ func (h Header) Write(w io.Writer, tensors []safetensors.Tensor) error {
 // generator.ErrFormat if the file is damaged or contains another kind of model, and
 // generator.ErrOtherSpace if the model is for another space.
 func (h Header) Read(r io.Reader) (Weights, error) {
+	if h.Space == nil {
+		return Weights{}, errors.New("the space must not be nil")
+	}
 	file, err := safetensors.Read(r)
 	if errors.Is(err, safetensors.ErrFormat) {
 		err = fmt.Errorf("%w: %w", generator.ErrFormat, err)
