@@ -91,6 +91,17 @@ func TestLogger(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(out.String(), "search ended"))
 }
 
+// A panic is logged with the stack, which errors do not contain.
+func TestLoggerShowsWhereAnEvaluatorPanicked(t *testing.T) {
+	var out bytes.Buffer
+	faulty := evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) { panic("no such layer") })
+	c := rl.Config{Evaluations: 1, Logger: slog.New(slog.NewTextHandler(&out, nil))}
+	_, err := mustRun(t, smallSpace(t), baseline.RandomSearch{}, faulty, c)
+	assert.ErrorIs(t, err, evaluator.ErrPanic)
+	assert.Contains(t, out.String(), "config_test.go:")
+	assert.NotContains(t, err.Error(), "config_test.go:")
+}
+
 // As documented, the methods of a JSONLWriter can be used as callbacks while workers evaluate and
 // groups are proposed ahead of time. The race detector checks this.
 func TestWritersAsCallbacksOfAParallelSearch(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/rl/preset"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -70,6 +71,15 @@ func TestAnExplorersErrorEndsTheSearch(t *testing.T) {
 	broken := errors.New("no more ideas")
 	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Explorer: failing{broken}}, countEdges, rl.Config{})
 	assert.ErrorIs(t, err, broken)
+	assert.Empty(t, h.Evaluations)
+}
+
+// An explorer of another space is an error and not a reason to draw uniformly.
+func TestAnExplorerOfAnotherSpace(t *testing.T) {
+	m := baseline.RandomSearch{Explorer: explore.NewUniform(searchspace.NASBench101{})}
+	h, err := mustRun(t, searchspace.NASBench201{}, m, countEdges, rl.Config{Evaluations: 5})
+	assert.ErrorIs(t, err, searchspace.ErrInvalid)
+	assert.ErrorContains(t, err, "none of 10000 draws is a member of the space nasbench201")
 	assert.Empty(t, h.Evaluations)
 }
 

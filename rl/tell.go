@@ -164,7 +164,11 @@ func (s *Search) report(fresh []Evaluation) error {
 		} else if e.OK() {
 			s.config.Logger.Info("evaluated", "trial", e.ID, "value", e.Result.Value, "cost", e.Result.Cost, "source", e.Source)
 		} else {
-			s.config.Logger.Warn("evaluation failed", "trial", e.ID, "error", e.Err)
+			fields := []any{"trial", e.ID, "error", e.Err}
+			if p := (*evaluator.PanicError)(nil); errors.As(e.Err, &p) {
+				fields = append(fields, "stack", string(p.Stack))
+			}
+			s.config.Logger.Warn("evaluation failed", fields...)
 		}
 		if err := s.checkCost(e); err != nil {
 			return s.cut(e.ID, err)

@@ -30,14 +30,15 @@ func (a Arch) NumParts() int { return len(a.parts) }
 // Part returns part i, 0 ≤ i < NumParts.
 func (a Arch) Part(i int) DAG { return a.parts[i] }
 
-// Find returns the part with the given name, or an empty part without nodes if there is none.
+// Find returns the part with the given name. If there is none, it returns a part with this name and
+// without nodes, whose method Node panics with the name.
 func (a Arch) Find(name string) DAG {
 	for _, p := range a.parts {
 		if p.name == name {
 			return p
 		}
 	}
-	return DAG{}
+	return DAG{name: name}
 }
 
 // Equal reports whether two architectures are equal as ordered graphs: they have the same parts,
@@ -184,7 +185,7 @@ func (g DAG) NodeOp(i int) string {
 // Node returns the operation and the fields of node i, 0 ≤ i < Len.
 func (g DAG) Node(i int) Label {
 	if i < 0 || i >= g.Len() { // also if Find found no part
-		panic(fmt.Sprintf("node %d of a part with %d nodes", i, g.Len()))
+		panic(fmt.Sprintf("part %q has %d nodes and no node %d", g.name, g.Len(), i))
 	}
 	return g.nodeFields.label(g.NodeOp(i), i)
 }

@@ -39,6 +39,7 @@ func TestChain(t *testing.T) {
 		})
 	}
 	assert.Zero(t, searchspace.Arch{}.Find("c").Len())
+	assert.PanicsWithValue(t, `part "c" has 0 nodes and no node 0`, func() { searchspace.Arch{}.Find("c").Node(0) })
 }
 
 func TestChained(t *testing.T) {

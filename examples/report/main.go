@@ -63,7 +63,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err := program.WriteFile(o.out, func(w io.Writer) error { return report.WriteAll(w, "", searches...) }); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%d searches: open %s in a browser\n", len(searches), o.out)
+	_, err = fmt.Fprintf(out, "searches: %d; open %s in a browser\n", len(searches), o.out)
 	return err
 }
 

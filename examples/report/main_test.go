@@ -134,7 +134,7 @@ func TestAStoreWithoutRecords(t *testing.T) {
 	o := options{store: path, space: "nasbench201", objective: "edges", out: filepath.Join(t.TempDir(), "report.html")}
 	var said strings.Builder
 	require.NoError(t, run(t.Context(), o, &said))
-	assert.Contains(t, said.String(), "1 searches")
+	assert.Contains(t, said.String(), "searches: 1;")
 	o.objective = "other"
 	assert.ErrorContains(t, run(t.Context(), o, io.Discard), `neither a recorded search nor an evaluation in nasbench201 with the objective "other"`)
 }
