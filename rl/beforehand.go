@@ -23,7 +23,7 @@ type beforehand struct {
 
 	mu       sync.Mutex
 	known    map[string]estimate // by key
-	giveUp   int                 // number of failures that end the search if nothing succeeds before; negative if never
+	giveUp   int                 // number of failures before the first success that end the search, or negative
 	failures int                 // before the first success
 	broken   error               // set if the evaluator is broken
 	nearest  error               // the refusal with the smallest excess

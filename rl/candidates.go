@@ -84,7 +84,7 @@ const (
 
 // Draw adds up to n new architectures drawn by a generator and returns how many it added. It adds
 // fewer than n if 10,000 draws in a row are rejected, if a small space has no more members, or if
-// it returns an error, for example because at the start of a search none of 10,000 draws is a member
+// it returns an error. At the start of a search, it is an error if none of 10,000 draws is a member
 // of the space.
 func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	return c.draw(ctx, source, g, rng, n, maxDraws)
@@ -92,7 +92,8 @@ func (c *Candidates) Draw(ctx context.Context, source string, g generator.GraphG
 
 // draw is Draw with a given limit on rejected draws in a row.
 func (c *Candidates) draw(ctx context.Context, source string, g generator.GraphGenerator, rng *rand.Rand, n, limit int) (added int, err error) {
-	valid, invalid := false, error(nil)
+	valid := false    // whether a draw is a member
+	var invalid error // of a draw that is not
 	for tries := 0; added < n && tries < limit; tries++ {
 		if tries == countAfter && c.Exhausted() {
 			return added, nil
@@ -102,15 +103,13 @@ func (c *Candidates) draw(ctx context.Context, source string, g generator.GraphG
 			return added, err
 		}
 		for _, a := range archs {
-			switch err := c.state.space.Validate(a); {
-			case err != nil:
-				invalid = err
-			case added < n && c.Add(source, a):
+			if added < n && c.Add(source, a) {
 				added, tries = added+1, -1
-				fallthrough
-			default:
-				valid = true
+			} else if err := c.state.space.Validate(a); err != nil {
+				invalid = err
+				continue
 			}
+			valid = true
 		}
 	}
 	if limit == maxDraws && c.state.Proposed() == 0 && !valid && invalid != nil {

@@ -178,7 +178,7 @@ func TestASpaceRestrictedByValidate(t *testing.T) {
 			t.Parallel()
 			space := forbidding{}
 			cases := []rl.Config{{Evaluations: 12}, {Evaluations: 12, Lag: 4, Batch: 2}}
-			if name == "ranked" { // it makes 10,000 draws for every group if the space is nearly exhausted
+			if name == "ranked" { // it makes 10,000 draws for each group if the space is nearly exhausted
 				cases = []rl.Config{{Evaluations: 7, Lag: 2}}
 			}
 			for _, c := range cases {

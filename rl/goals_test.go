@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// size is known before evaluation: twice the number of edges, plus 1 for every "b".
+// size is known before evaluation: twice the number of edges, plus 1 for each "b".
 var size = evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
 	n := 2 * float64(a.Part(0).NumEdges())
 	for i := range a.Part(0).Len() {

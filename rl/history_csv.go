@@ -36,8 +36,8 @@ const (
 // [Config.OnResult]. For a search with several budgets, use [NewBudgetCSVWriter].
 //
 // The columns are the trial, its group, source and log-probability, the value, the best so far, the
-// cost in seconds, the metrics, the architecture (in the space's notation if it has one,
-// otherwise as JSON), the error, and "true" if the error is temporary or "uncertain" if it wraps
+// cost in seconds, the metrics, the architecture (in the space's notation if it has one, otherwise
+// as JSON), the error, and "true" if the error is temporary or "uncertain" if it wraps
 // evaluator.ErrUncertain. If a failed evaluation counts with a substitute value
 // (evaluator.Penalized), the row has both the value and the error.
 type CSVWriter struct {
@@ -178,7 +178,7 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 }
 
 // WriteCSV writes a row for each of h.Evaluations with the columns of a [CSVWriter] and a column
-// for every metric, in alphabetical order. It adds the column of budgets if some evaluations used
+// for each metric, in alphabetical order. It adds the column of budgets if some evaluations used
 // less than the full budget.
 func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 	names := map[string]bool{}

@@ -8,13 +8,13 @@ import (
 
 // Method decides what to evaluate next.
 //
-// A Search calls Propose once for every group of trials, one call at a time. The State has the
+// A Search calls Propose once for each group of trials, one call at a time. The State has the
 // results so far and, through [State.Rand], the random numbers; using no others makes a search
 // reproducible. A search can be resumed if its method keeps no state between calls other than the
 // weights of a model that it trains.
 //
-// A Method may also have the methods Validate() error, for its settings, and
-// ValidateFor(searchspace.Space) error, for whether it can search a space. New calls both.
+// A Method may also have a method Validate() error, which checks its settings, and a method
+// ValidateFor(searchspace.Space) error, which checks that it can search a space. New calls both.
 type Method interface {
 	// Propose returns up to n trials to evaluate next, most promising first. If it returns more
 	// than n, the rest is ignored. Only the fields Arch, Budget, Source and LogProb of a trial are

@@ -272,7 +272,7 @@ func TestOnPolicyUnderALag(t *testing.T) {
 	for _, e := range slices.Concat(h.Evaluations, h.Repeats) {
 		assert.InDelta(t, logProb(e.Arch, fitsAt[e.ID]), e.LogProb, 1e-12)
 	}
-	require.Len(t, m.fits, len(arrived), "a step for every arrival")
+	require.Len(t, m.fits, len(arrived), "a step for each arrival")
 	values := func(group []rl.Evaluation) (sum float64) {
 		for _, e := range group {
 			sum += e.Result.Value
@@ -418,7 +418,7 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// A schedule is called for every trial, even within a group.
+// A schedule is called for each trial, even within a group.
 func TestSchedulesApplyToTrials(t *testing.T) {
 	space := smallSpace(t)
 	for _, batch := range []int{1, 4, 10} {

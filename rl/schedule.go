@@ -31,7 +31,7 @@ func Exponential(decay float64) Schedule {
 	return func(proposed int) float64 { return math.Pow(decay, float64(proposed)) }
 }
 
-// Constant returns a Schedule with the same probability for every trial, from 0 to 1.
+// Constant returns a Schedule in which all trials explore with the same probability, from 0 to 1.
 func Constant(p float64) Schedule {
 	return func(int) float64 { return p }
 }

@@ -8,8 +8,8 @@ import (
 
 // Space is a set of architectures. Implementations must be immutable and safe for concurrent use.
 // [New] returns a space with given parts and rules; your own type may embed it and override Key or
-// Validate. Builders and generators know parts and rules but not an overridden Validate: they also
-// draw what it forbids, and a search then draws again. If it forbids much, use a [Rule] instead.
+// Validate. Builders and generators know parts and rules but not an overridden Validate: they may
+// also draw what it forbids, and a search then draws again. If it forbids much, use a [Rule] instead.
 type Space interface {
 	// Name returns the name of the space in files and messages.
 	Name() string

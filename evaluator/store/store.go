@@ -46,7 +46,7 @@ type broken struct{ error }
 
 func (b broken) Unwrap() []error { return []error{b.error, evaluator.ErrBroken} }
 
-// obstacle returns an error if the operating system does not let this program create or write a file.
+// obstacle returns the reason why this program cannot open a file for writing, if the operating system gives one.
 func obstacle(path string) error {
 	if path == "" {
 		return errors.New("the path is empty")

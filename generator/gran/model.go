@@ -22,7 +22,7 @@ type Model struct {
 	space       searchspace.Space
 	config      Config
 	temperature float64
-	// One of each for every part.
+	// Each of these has one element per part.
 	nets       []*network
 	params     [][]float32
 	objectives []*objective
