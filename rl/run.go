@@ -15,10 +15,15 @@ import (
 //
 // Run always returns the History, even with an error. A failed evaluation does not end the search
 // unless it wraps evaluator.ErrBroken. If no evaluation succeeds, the error wraps [ErrNoSuccess].
+// While Run or Simulate is running, another call of either returns an error and changes nothing.
 func (s *Search) Run(ctx context.Context, e evaluator.Evaluator) (*History, error) {
 	if e == nil {
 		return s.History(), errors.New("running a search: the evaluator is nil")
 	}
+	if !s.busy.CompareAndSwap(false, true) {
+		return s.History(), errBusy
+	}
+	defer s.busy.Store(false)
 	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var proposer sync.WaitGroup
@@ -38,6 +43,9 @@ func (s *Search) Run(ctx context.Context, e evaluator.Evaluator) (*History, erro
 	proposer.Wait()
 	return s.Finish(ctx)
 }
+
+// errBusy is the error of Run and Simulate while either is running.
+var errBusy = errors.New("running a search: Run or Simulate is already running it; a second search needs its own New")
 
 // errOver is the cause of cancellation when a callback ends the search.
 var errOver = errors.New("the search is over")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -38,6 +39,7 @@ type Search struct {
 	goals   goals
 	known   *beforehand // nil without Config.Figures
 
+	busy      atomic.Bool   // whether Run or Simulate is running
 	proposing chan struct{} // a lock held while proposing
 	telling   sync.Mutex    // held while recording and while callbacks run
 	replaying bool          // the record is being replayed, so nothing is recorded; guarded by proposing and telling

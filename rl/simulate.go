@@ -50,6 +50,10 @@ func (t Timeline) Busy(workers int) float64 {
 //
 // The error wraps [ErrNoCost] if a successful evaluation costs nothing.
 func (s *Search) Simulate(ctx context.Context, e evaluator.Evaluator) (*History, Timeline, error) {
+	if !s.busy.CompareAndSwap(false, true) {
+		return s.History(), nil, errBusy
+	}
+	defer s.busy.Store(false)
 	c := clock{search: s, evaluator: e, free: make([]int, s.config.Workers)}
 	for i := range c.free {
 		c.free[i] = len(c.free) - 1 - i

@@ -785,3 +785,28 @@ func TestEveryTrialIsInItsGroup(t *testing.T) {
 		}
 	})
 }
+
+// While a search runs, another Run or Simulate is refused and changes nothing.
+func TestASearchRunsOnce(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		c := rl.Config{Seed: 1, Evaluations: 9, Workers: workers}
+		want, err := searchers["random"](t, c).Run(t.Context(), evaluator.Func(countEdges))
+		require.NoError(t, err)
+		s := searchers["random"](t, c)
+		var refused atomic.Int64
+		got, err := s.Run(t.Context(), evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			_, err := s.Run(ctx, evaluator.Func(countEdges))
+			_, _, other := s.Simulate(ctx, evaluator.Func(countEdges))
+			if err != nil && err == other && strings.Contains(err.Error(), "already running") {
+				refused.Add(1)
+			}
+			return countEdges(ctx, a)
+		}))
+		require.NoError(t, err)
+		assert.EqualValues(t, 9, refused.Load())
+		assert.Equal(t, len(want.Evaluations), len(got.Evaluations))
+		again, err := s.Run(t.Context(), evaluator.Func(countEdges))
+		require.NoError(t, err, "a finished search has nothing left to run")
+		assert.Equal(t, len(got.Evaluations), len(again.Evaluations))
+	}
+}
