@@ -18,7 +18,8 @@ type evidence struct {
 	noise   []float64 // noise variance of each score, zero at the full budget; nil if all are at the full budget
 	whole   int       // number of scores at the full budget; they come first
 	links   map[float64]link
-	unit    float64 // the size of a score of 1 in normal scores at the full budget
+	early   map[string]int // indexes in scores of those inferred from smaller budgets, by Key
+	unit    float64        // the size of a score of 1 in normal scores at the full budget
 }
 
 // best returns the scores to compare candidates with: those at the full budget if there are any,
@@ -109,6 +110,10 @@ func evidenceOf(s *rl.State, seen []rl.Evaluation) *evidence {
 	}
 	e.thin()
 	e.standardize()
+	e.early = map[string]int{}
+	for k, i := range e.numbers[e.whole:] {
+		e.early[seen[i].Key] = e.whole + k
+	}
 	return e
 }
 

@@ -26,7 +26,10 @@ import (
 // Method and the architectures evaluated only at smaller budgets. The index is the largest ratio of
 // expected improvement to cost over all plans that evaluate the architecture at a budget, then at a
 // larger one if the result is good enough, and so on, and that may stop after each result (compare
-// Gittins 1979 and Weitzman 1979). The cost of a budget is the mean cost of the evaluations at it.
+// Gittins 1979 and Weitzman 1979). The cost of a budget is the mean cost of the evaluations at it. If
+// the evaluator continues training runs (its results have a Resume), a larger budget costs only the
+// difference, so that an architecture that is trained to the end costs the same with small budgets
+// as without.
 //
 // The model is that of [ModelAverage]. If Method uses a ModelAverage as its Ranker, it uses the
 // same data.
@@ -37,7 +40,7 @@ type Screened struct {
 	// Method proposes the new architectures. It must not set a budget. The default is
 	// ModelAverage{}.
 	Method rl.Method
-	// Calibration is the number of architectures that are evaluated at every budget; 0 means 6.
+	// Calibration is the number of architectures that are evaluated at every budget; 0 means 3.
 	Calibration int
 }
 
@@ -57,7 +60,7 @@ type Link struct {
 	Budget float64 `json:"budget"`
 	Pairs  int     `json:"pairs"` // number of architectures evaluated at both
 	Slope  float64 `json:"slope"` // slope of the regression of normal scores, about the rank correlation
-	Cost   float64 `json:"cost"`  // relative to the full budget
+	Cost   float64 `json:"cost"`  // from scratch, relative to the full budget
 }
 
 // Validate returns an error if a setting is invalid.
@@ -128,7 +131,7 @@ func (p Screened) calibrate(s *rl.State, n int) []rl.Trial {
 	return trials
 }
 
-func (p Screened) calibration() int { return cmp.Or(p.Calibration, 6) }
+func (p Screened) calibration() int { return cmp.Or(p.Calibration, 3) }
 
 // missing returns the smallest budget at which an architecture has not been evaluated. It returns
 // false if there is none, or if the architecture is running or has failed.
@@ -160,7 +163,7 @@ func (p Screened) screen(ctx context.Context, s *rl.State, fresh []rl.Trial, n i
 	if err != nil {
 		return nil, err
 	}
-	costs := p.costs(s)
+	costs := costsOf(s, p.Budgets)
 	var trials []rl.Trial
 	taken := make([]bool, len(candidates))
 	for len(trials) < min(n, len(candidates)) {
@@ -181,8 +184,12 @@ func (p Screened) screen(ctx context.Context, s *rl.State, fresh []rl.Trial, n i
 const considered = 16
 
 // next returns the candidate with the largest index among those not taken, and its budget.
-func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []float64) (at int, budget float64) {
+func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs costs) (at int, budget float64) {
 	noise := o.noiseVariance()
+	results := make([]normal, len(candidates))
+	for i, t := range candidates {
+		results[i] = o.result(i, t.Key, noise)
+	}
 	var places []int
 	for i := range candidates {
 		if !taken[i] {
@@ -196,7 +203,7 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 			}
 			return 0
 		}
-		return cmp.Or(cmp.Compare(news(a), news(b)), -cmp.Compare(o.expected(a), o.expected(b)))
+		return cmp.Or(cmp.Compare(news(a), news(b)), -cmp.Compare(results[a].improvement(o.best), results[b].improvement(o.best)))
 	})
 	at = -1
 	highest := 0.0
@@ -207,9 +214,8 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 				break
 			}
 		}
-		v := p.stages(o, candidates[i].Budget, costs, noise)
-		deviation := o.deviation(i)
-		index, stage := v.index(o.mean[i]-o.best, deviation*deviation)
+		v := p.stages(o, candidates[i].Budget, costs)
+		index, stage := v.index(results[i].mean-o.best, results[i].variance)
 		if o.succeed != nil {
 			index *= o.succeed[i]
 		}
@@ -222,8 +228,8 @@ func (p Screened) next(o *outlook, candidates []rl.Trial, taken []bool, costs []
 
 // stages returns the remaining stages of an architecture that has been evaluated at the budget
 // reached.
-func (p Screened) stages(o *outlook, reached float64, costs []float64, noise float64) stages {
-	v := stages{noise: noise}
+func (p Screened) stages(o *outlook, reached float64, costs costs) stages {
+	v := stages{paid: costs.paid(slices.Index(p.Budgets, reached)), resumes: costs.resumes}
 	precision := func(budget float64) float64 {
 		if _, variance, ok := o.links[budget].observation(0); ok {
 			return o.unit * o.unit / variance
@@ -233,7 +239,7 @@ func (p Screened) stages(o *outlook, reached float64, costs []float64, noise flo
 	last := precision(reached)
 	for i, budget := range p.Budgets {
 		if gain := precision(budget); budget > reached && gain > last {
-			v.budgets, v.costs, v.gains = append(v.budgets, budget), append(v.costs, costs[i]), append(v.gains, gain-last)
+			v.budgets, v.costs, v.gains = append(v.budgets, budget), append(v.costs, costs.total[i]), append(v.gains, gain-last)
 		}
 	}
 	v.budgets = append(v.budgets, 0)
@@ -259,43 +265,18 @@ func (p Screened) promotable(s *rl.State) []rl.Trial {
 	var trials []rl.Trial
 	for _, e := range order {
 		if !failed[e.Key] && !running[e.Key] && !s.Known(e.Arch) {
-			trials = append(trials, rl.Trial{Arch: e.Arch, Budget: largest[e.Key], Source: rl.SourcePromotion})
+			trials = append(trials, rl.Trial{Arch: e.Arch, Key: e.Key, Budget: largest[e.Key], Source: rl.SourcePromotion})
 		}
 	}
 	return trials
 }
 
-// costs returns the mean cost at each smaller budget relative to the full one. If it is not known,
-// a budget costs a third of the next.
-func (p Screened) costs(s *rl.State) []float64 {
-	mean := func(evaluations []rl.Evaluation) float64 {
-		sum, n := 0.0, 0.0
-		for _, e := range evaluations {
-			if e.OK() && e.Result.Cost > 0 {
-				sum, n = sum+e.Result.Cost.Seconds(), n+1
-			}
-		}
-		return sum / n // NaN if n is 0
-	}
-	whole := mean(s.At(0))
-	costs := make([]float64, len(p.Budgets))
-	next := 1.0
-	for i := len(costs) - 1; i >= 0; i-- {
-		costs[i] = mean(s.At(p.Budgets[i])) / whole
-		if math.IsNaN(costs[i]) {
-			costs[i] = next / 3
-		}
-		next = costs[i]
-	}
-	return costs
-}
-
 // screening describes the links.
-func (p Screened) screening(o *outlook, costs []float64) Screening {
+func (p Screened) screening(o *outlook, costs costs) Screening {
 	var d Screening
 	for i, budget := range p.Budgets {
 		if l := o.links[budget]; l.pairs > 0 {
-			d.Links = append(d.Links, Link{budget, l.pairs, l.slope, costs[i]})
+			d.Links = append(d.Links, Link{budget, l.pairs, l.slope, costs.total[i]})
 		}
 	}
 	return d
