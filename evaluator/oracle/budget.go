@@ -20,7 +20,7 @@ func (o *Oracle) Unit() string { return "epochs" }
 
 // EvaluateAt trains for the first b.Amount epochs of the recipe, a whole number from 1 to Recipe.Epochs; 0 means all. The
 // learning rate follows the schedule of the whole recipe, so a training run at a larger budget ends with the same weights
-// whether it was resumed or not.
+// whether it was resumed or not. Figures at smaller budgets are those of Training.Preview.
 //
 // If Config.Checkpoints is set, the result at a smaller budget has a Resume. An evaluation at a
 // larger budget continues from there, and its cost covers only the further epochs. If the
@@ -179,7 +179,7 @@ func (e *evaluation) report(i int) func(context.Context, *Training) error {
 			p.Epoch = float64(epoch)
 			if every := e.config.MeasureEvery; every > 0 && epoch%every == 0 {
 				begun := time.Now()
-				figures, err := t.Measure(ctx, e.config.Images.Valid)
+				figures, err := t.figures(ctx, e.config.Images.Valid)
 				if err != nil {
 					return err
 				}

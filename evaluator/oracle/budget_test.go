@@ -32,6 +32,13 @@ func TestEvaluateAtSeveralBudgets(t *testing.T) {
 	short := at(2, "")
 	require.NotEmpty(t, short.Resume)
 	require.Len(t, files(t, directory), 1)
+	training := newTraining(t, planOf(t, c.Design, budgetCell, c.Images), c.Images, c.Recipe, 3)
+	for range 2 {
+		require.NoError(t, training.Epoch(t.Context()))
+	}
+	preview, err := training.Preview(t.Context(), c.Images.Valid)
+	require.NoError(t, err)
+	assert.Equal(t, preview.Accuracy, short.Value)
 	middle := at(4, short.Resume)
 	assert.InDelta(t, trained(t, middle)-trained(t, short), middle.Metrics[oracle.Seconds], 1e-8, "only the further epochs")
 	assert.GreaterOrEqual(t, middle.Cost.Seconds(), middle.Metrics[oracle.Seconds]-1e-8, "the cost includes measuring")

@@ -37,7 +37,8 @@ type Config struct {
 	// CheckpointEvery is the Every of the checkpoints.
 	CheckpointEvery time.Duration
 	// MeasureEvery is the number of epochs between two measurements of the validation accuracy during training, which are
-	// passed to evaluator.Report. 0 means that it is only measured at the end. MeasureEvery is ignored with several seeds.
+	// passed to evaluator.Report. Before the last epoch, Training.Preview measures it. 0 means that it is only measured at the
+	// end. MeasureEvery is ignored with several seeds.
 	MeasureEvery int
 }
 
@@ -164,13 +165,13 @@ func broken(err error) error {
 // measure adds the figures of a finished training run to the summary.
 func (o *Oracle) measure(ctx context.Context, t *Training, s *summary) error {
 	begun := time.Now()
-	valid, err := t.Measure(ctx, o.config.Images.Valid)
+	valid, err := t.figures(ctx, o.config.Images.Valid)
 	if err != nil {
 		return err
 	}
 	test := (*Figures)(nil)
 	if o.config.Test {
-		figures, err := t.Measure(ctx, o.config.Images.Test)
+		figures, err := t.figures(ctx, o.config.Images.Test)
 		if err != nil {
 			return err
 		}

@@ -62,9 +62,9 @@ func seal(fingerprint, progress string) string {
 }
 
 // Save writes the state of the training after its last epoch as a safetensors file, which other
-// frameworks can read. The tensors are the weights and running statistics, by name, and the
-// velocity of the optimizer, with the prefix "velocity/". Save returns an error if the training has
-// failed.
+// frameworks can read. The tensors are the weights and running statistics, by name, the velocity of the
+// optimizer, with the prefix "velocity/", and the average of the weights, which Preview measures, with
+// the prefix "average/". Save returns an error if the training has failed.
 func (t *Training) Save(w io.Writer) error {
 	if t.err != nil {
 		return fmt.Errorf("saving a failed training run: %w", t.err)
@@ -75,7 +75,7 @@ func (t *Training) Save(w io.Writer) error {
 	}
 	if err := safetensors.Write(w, map[string]string{
 		kindKey: savedKind, fingerprintKey: t.fingerprint, progressKey: string(progress), sealKey: seal(t.fingerprint, string(progress)),
-	}, t.tensors(t.net.Weights().Params, t.net.Weights().Statistics, t.velocity())); err != nil {
+	}, t.tensors(t.net.Weights().Params, t.net.Weights().Statistics, t.velocity(), t.averaged())); err != nil {
 		return fmt.Errorf("saving the training of %s: %w", t.net.Plan().Arch(), err)
 	}
 	return nil
@@ -90,7 +90,7 @@ func (t *Training) velocity() []float32 {
 }
 
 // tensors returns the state of a training run as named tensors.
-func (t *Training) tensors(params, statistics, velocity []float32) (list []safetensors.Tensor) {
+func (t *Training) tensors(params, statistics, velocity, average []float32) (list []safetensors.Tensor) {
 	layout := t.net.Plan().Layout()
 	add := func(prefix string, parameters []network.Parameter, flat []float32) {
 		for _, p := range parameters {
@@ -101,6 +101,7 @@ func (t *Training) tensors(params, statistics, velocity []float32) (list []safet
 	add("", layout.Parameters(), params)
 	add("", layout.Statistics(), statistics)
 	add("velocity/", layout.Parameters(), velocity)
+	add("average/", layout.Parameters(), average)
 	return list
 }
 
@@ -134,13 +135,15 @@ func (t *Training) load(r io.Reader) error {
 		return fmt.Errorf("%w: progress: %w", ErrFormat, err)
 	}
 	weights := t.net.Weights()
-	params, statistics, velocity := slices.Clone(weights.Params), slices.Clone(weights.Statistics), slices.Clone(t.velocity())
-	if err := file.Fill(t.tensors(params, statistics, velocity)); err != nil {
+	params, statistics := slices.Clone(weights.Params), slices.Clone(weights.Statistics)
+	velocity, average := slices.Clone(t.velocity()), slices.Clone(t.averaged())
+	if err := file.Fill(t.tensors(params, statistics, velocity, average)); err != nil {
 		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	copy(weights.Params, params)
 	copy(weights.Statistics, statistics)
 	copy(t.velocity(), velocity)
+	copy(t.averaged(), average)
 	t.progress, t.err = progress, nil
 	return nil
 }

@@ -44,6 +44,7 @@ func TestInterruptedTrainings(t *testing.T) {
 		}
 		seed := rapid.Uint64().Draw(t, "seed")
 		want, got := newTraining(t, plan, images, r, seed), newTraining(t, plan, images, r, seed)
+		var err error
 		for !want.Done() {
 			require.NoError(t, want.Epoch(t.Context()))
 			if rapid.Bool().Draw(t, "continues immediately") {
@@ -56,9 +57,19 @@ func TestInterruptedTrainings(t *testing.T) {
 			got = newTraining(t, plan, images, r, seed)
 			require.NoError(t, got.Load(bytes.NewReader(file)))
 			require.Equal(t, elapsed, got.Progress().Elapsed)
+			if rapid.Bool().Draw(t, "is previewed") { // changes nothing
+				_, err := got.Preview(t.Context(), images.Valid)
+				require.NoError(t, err)
+			}
 			require.Equal(t, file, save(t, got))
 			require.NoError(t, got.Epoch(t.Context()))
 			requireSame(t, want, got)
+			previews := [2]oracle.Figures{}
+			for i, training := range []*oracle.Training{want, got} {
+				previews[i], err = training.Preview(t.Context(), images.Valid)
+				require.NoError(t, err)
+			}
+			require.Equal(t, previews[0], previews[1])
 		}
 	})
 }

@@ -56,6 +56,7 @@ type Training struct {
 	stream      *dataset.Stream
 	solver      gnn.SGD
 	schedule    gnn.Cosine
+	average     []float32 // of the weights, for Preview; nil before the first step
 	fingerprint string
 	progress    Progress
 	err         error // the error that ended it
@@ -88,8 +89,8 @@ func newTraining(plan *network.Plan, images *Images, r Recipe, o Options) (*Trai
 	if o.MemoryLimit == 0 {
 		o.MemoryLimit = defaultMemoryLimit
 	}
-	velocity := 4 * plan.Layout().Size()
-	if err := plan.CheckMemory(r.Batch, o.MemoryLimit-velocity); err != nil {
+	state := 2 * 4 * plan.Layout().Size() // the optimizer's velocity and the average of the weights
+	if err := plan.CheckMemory(r.Batch, o.MemoryLimit-state); err != nil {
 		return nil, err
 	}
 	t := &Training{
@@ -161,12 +162,18 @@ func (t *Training) step(number int, b network.Batch) (network.Report, error) {
 	if err != nil {
 		return report, err
 	}
-	t.solver.LearningRate = t.schedule.At(t.progress.Epoch*t.stream.Batches() + number)
-	return report, t.solver.Step(t.net.Learned())
+	done := t.progress.Epoch*t.stream.Batches() + number
+	t.solver.LearningRate = t.schedule.At(done)
+	if err := t.solver.Step(t.net.Learned()); err != nil {
+		return report, err
+	}
+	t.addToAverage(done + 1)
+	return report, nil
 }
 
 // Measure returns the loss and accuracy of the network with its current weights on a set of images,
-// without augmentation. Its errors wrap the same errors as those of Epoch.
+// without augmentation. To compare networks before their training is done, use Preview. The errors of
+// Measure wrap the same errors as those of Epoch.
 func (t *Training) Measure(ctx context.Context, set *dataset.Set) (Figures, error) {
 	figures, err := t.measure(ctx, set)
 	if err != nil {

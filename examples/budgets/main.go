@@ -1,9 +1,9 @@
 // Budgets measures what small budgets save: it searches the cells of NAS-Bench-201 with real training runs, once with every
 // network trained to the end and once with most of them stopped early (rl/bayes.Screened), and prints the training time until
-// both have found equally accurate networks.
+// both have found equally accurate networks. With -cells, it measures how well accuracies after few epochs predict those at the end.
 //
 //	go run ./examples/budgets
-//	go run ./examples/budgets -data fashion-mnist -train 2000 -valid 2000 -seeds 8
+//	go run ./examples/budgets -data fashion-mnist -train 2000 -valid 5000 -evals 24 -seeds 6
 //
 // The first needs no files. The second needs Fashion-MNIST, the Debian package dataset-fashion-mnist.
 package main
@@ -31,6 +31,7 @@ type options struct {
 	channels int
 	evals    int
 	methods  string
+	cells    int // to train instead of searching
 }
 
 // methods are the methods to compare, given the budgets below the full one in epochs. The first trains every network to the end.
@@ -51,6 +52,7 @@ func main() {
 	flag.IntVar(&o.channels, "channels", 4, "channels of the networks' first stage")
 	flag.IntVar(&o.evals, "evals", 30, "complete training runs that a search may cost, in epochs")
 	flag.StringVar(&o.methods, "methods", "full,screened", "methods, separated by commas: "+strings.Join(tool.Names(methods), ", "))
+	flag.IntVar(&o.cells, "cells", 0, "instead of searching, train this many random cells and print how well their accuracies after few epochs predict those at the end")
 	program.About("Budgets measures how much training time is saved by training most networks for only a few epochs.")
 	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, progress.New(os.Stderr)) })
 }
@@ -66,7 +68,9 @@ func (o options) budgets() (list []float64) {
 }
 
 func (o options) validate() error {
-	if err := tool.Check(tool.Bound{Name: "epochs", Value: o.Epochs, Least: 3}, tool.Bound{Name: "evals", Value: o.evals, Least: 1}); err != nil {
+	if err := tool.Check(
+		tool.Bound{Name: "epochs", Value: o.Epochs, Least: 3}, tool.Bound{Name: "evals", Value: o.evals, Least: 1}, tool.Bound{Name: "cells", Value: o.cells},
+	); err != nil {
 		return err
 	}
 	for _, name := range strings.Split(o.methods, ",") {
@@ -84,6 +88,9 @@ func run(ctx context.Context, o options, stdout io.Writer, display *progress.Dis
 	}
 	out := display.Above(stdout)
 	defer display.Close()
+	if o.cells > 0 {
+		return o.compareEarly(ctx, out, display)
+	}
 	var all []*outcome
 	for _, name := range strings.Split(o.methods, ",") {
 		all = append(all, &outcome{name: name})

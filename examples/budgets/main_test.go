@@ -46,6 +46,14 @@ func TestAllMethodsOnDigits(t *testing.T) {
 	assert.Regexp(t, `\n\| full \| .* \| \d+\.0 \| 1\.00 \| \d+\.\d \| 1\.00 \|\n`, text)
 }
 
+func TestEarlyAccuracies(t *testing.T) {
+	o := tiny()
+	o.cells = 5
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), o, &out, progress.New(io.Discard)))
+	assert.Regexp(t, `of \d random cells with those after 3 epochs; \d training runs diverged:\n\n\| epochs .*\n.*\n\| 1 \| (-?[01]\.\d\d|NaN) \| (-?[01]\.\d\d|NaN) \|\n$`, out.String())
+}
+
 // A search spends the epochs that it is given, and an epoch that a longer training run continues from costs nothing again.
 func TestEpochsAreCountedOnce(t *testing.T) {
 	c := curve{runs: map[float64]int{}}
@@ -98,6 +106,7 @@ func TestUntil(t *testing.T) {
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
 		"-epochs must be at least 3, got 2":               func(o *options) { o.Epochs = 2 },
+		"-cells must be at least 0, got -1":               func(o *options) { o.cells = -1 },
 		"-evals must be at least 1, got 0":                func(o *options) { o.evals = 0 },
 		"unknown method \"best\"; there are full, screen": func(o *options) { o.methods = "full,best" },
 		"unknown -data \"mnist\"":                         func(o *options) { o.Data = "mnist" },

@@ -32,6 +32,9 @@ type point struct {
 // spent is what training runs have cost. Epochs do not depend on what else the machine does, and seconds do.
 type spent struct{ epochs, seconds float64 }
 
+// design returns the network of a cell.
+func (o options) design() network.Design { return network.NASBench201{Channels: o.channels, Cells: 1} }
+
 // search runs one seed of a method, until it has spent the epochs of o.evals complete training runs.
 func (o options) search(ctx context.Context, method rl.Method, seed uint64, bar *progress.Bar) (c curve, err error) {
 	defer bar.End()
@@ -46,7 +49,7 @@ func (o options) search(ctx context.Context, method rl.Method, seed uint64, bar 
 	}
 	space := searchspace.NASBench201{}
 	trained, closed, err := o.Open(ctx, training.Scratch{
-		Space: space, Design: network.NASBench201{Channels: o.channels, Cells: 1}, Images: images,
+		Space: space, Design: o.design(), Images: images,
 		Epochs: o.Epochs, Rate: o.Rate, Seed: seed, Checkpoints: checkpoints,
 	})
 	if err != nil {
