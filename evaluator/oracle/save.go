@@ -89,7 +89,10 @@ func (t *Training) velocity() []float32 {
 	return t.solver.Velocity[0]
 }
 
-// tensors returns the state of a training run as named tensors.
+// averagePrefix begins the names of the tensors of the average.
+const averagePrefix = "average/"
+
+// tensors returns the state of a training run as named tensors, without the average if that is nil.
 func (t *Training) tensors(params, statistics, velocity, average []float32) (list []safetensors.Tensor) {
 	layout := t.net.Plan().Layout()
 	add := func(prefix string, parameters []network.Parameter, flat []float32) {
@@ -101,13 +104,16 @@ func (t *Training) tensors(params, statistics, velocity, average []float32) (lis
 	add("", layout.Parameters(), params)
 	add("", layout.Statistics(), statistics)
 	add("velocity/", layout.Parameters(), velocity)
-	add("average/", layout.Parameters(), average)
+	if average != nil {
+		add(averagePrefix, layout.Parameters(), average)
+	}
 	return list
 }
 
 // Load restores the state that Save has written. The training then continues to the same weights as without an interruption. It
-// must have been created with the same plan, images, recipe and options as the saved one. The error names the architecture and
-// wraps [ErrFormat] or [ErrOtherTraining]. After an error the training is unchanged.
+// must have been created with the same plan, images, recipe and options as the saved one. If the file has no average of the weights,
+// because another program has continued the training, the average begins with the current weights. The error names the architecture
+// and wraps [ErrFormat] or [ErrOtherTraining]. After an error the training is unchanged.
 func (t *Training) Load(r io.Reader) error {
 	if err := t.load(r); err != nil {
 		return fmt.Errorf("loading the training of %s: %w", t.net.Plan().Arch(), err)
@@ -136,13 +142,19 @@ func (t *Training) load(r io.Reader) error {
 	}
 	weights := t.net.Weights()
 	params, statistics := slices.Clone(weights.Params), slices.Clone(weights.Statistics)
-	velocity, average := slices.Clone(t.velocity()), slices.Clone(t.averaged())
+	velocity, average := slices.Clone(t.velocity()), []float32(nil)
+	if slices.ContainsFunc(weights.Layout.Parameters(), func(p network.Parameter) bool { return file.Shape(averagePrefix+p.Name) != nil }) {
+		average = slices.Clone(params)
+	}
 	if err := file.Fill(t.tensors(params, statistics, velocity, average)); err != nil {
 		return fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	copy(weights.Params, params)
 	copy(weights.Statistics, statistics)
 	copy(t.velocity(), velocity)
+	if average == nil {
+		average = params
+	}
 	copy(t.averaged(), average)
 	t.progress, t.err = progress, nil
 	return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator/network"
 	"github.com/graphpnas/graphpnas/evaluator/oracle"
 	"github.com/graphpnas/graphpnas/internal/race"
+	"github.com/graphpnas/graphpnas/internal/safetensors"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -72,6 +74,41 @@ func TestInterruptedTrainings(t *testing.T) {
 			require.Equal(t, previews[0], previews[1])
 		}
 	})
+}
+
+// TestSavedWithoutAverage checks that a file without the average, such as one that PyTorch has written, continues to the same
+// weights, and that the average then begins with the weights.
+func TestSavedWithoutAverage(t *testing.T) {
+	images := fewDigits(t)
+	plan := planOf(t, small, mixed, images)
+	r := oracle.Recipe{Epochs: 3, Batch: 32}
+	want := newTraining(t, plan, images, r, 1)
+	require.NoError(t, want.Epoch(t.Context()))
+	file, err := safetensors.Read(bytes.NewReader(save(t, want)))
+	require.NoError(t, err)
+	var kept []safetensors.Tensor
+	layout := plan.Layout()
+	for prefix, parameters := range map[string][]network.Parameter{"": slices.Concat(layout.Parameters(), layout.Statistics()), "velocity/": layout.Parameters()} {
+		for _, p := range parameters {
+			kept = append(kept, safetensors.Tensor{Name: prefix + p.Name, Shape: p.Shape, Values: make([]float32, p.Size())})
+		}
+	}
+	require.NoError(t, file.Fill(kept))
+	var without bytes.Buffer
+	require.NoError(t, safetensors.Write(&without, file.Meta, kept))
+
+	got := newTraining(t, plan, images, r, 1)
+	require.NoError(t, got.Load(&without))
+	requireSame(t, want, got)
+	saved, err := safetensors.Read(bytes.NewReader(save(t, got)))
+	require.NoError(t, err)
+	first := layout.Parameters()[0]
+	average := safetensors.Tensor{Name: "average/" + first.Name, Shape: first.Shape, Values: make([]float32, first.Size())}
+	require.NoError(t, saved.Fill([]safetensors.Tensor{average}))
+	assert.Equal(t, want.Network().Weights().Of(first.Name), average.Values)
+	require.NoError(t, want.Run(t.Context()))
+	require.NoError(t, got.Run(t.Context()))
+	requireSame(t, want, got)
 }
 
 func TestFailedTrainingContinuesAfterLoad(t *testing.T) {

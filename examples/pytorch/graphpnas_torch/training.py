@@ -111,7 +111,10 @@ class Training:
         return digest.hexdigest()[:32]
 
     def save(self, path):
-        """Writes a checkpoint with the weights, the velocity and the progress of the training, like Training.Save in Go."""
+        """Writes a checkpoint with the weights, the velocity and the progress of the training.
+
+        It is like that of Training.Save in Go, but without the average of the weights, which Training.Load does not need.
+        """
         found = weights(self.network)
         for parameter in self.learned():
             found[f"velocity/{parameter.name}"] = to_file(self.network, parameter.name, self.velocity(parameter.name))
