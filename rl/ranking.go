@@ -13,7 +13,7 @@ type Ranker interface {
 	// Rank returns the indexes of up to n different candidates to evaluate, most promising first.
 	// The n are evaluated together, so they should differ from each other. Rank may read the state,
 	// including the running trials, but must not train the model. It must work without any results:
-	// if trials are running and none has succeeded, it chooses among the explorer's draws.
+	// see Ranking.Design.
 	Rank(ctx context.Context, s *State, candidates []searchspace.Arch, n int) ([]int, error)
 }
 
@@ -22,6 +22,11 @@ type Ranker interface {
 type Ranking struct {
 	// Ranker chooses among the candidates. If nil, candidates are not ranked.
 	Ranker Ranker
+	// Design chooses the trials that explore among many draws of the explorer (Reinforce.Explorer),
+	// for example so that they differ from each other: bayes.Variance. If nil, trials that explore are
+	// taken as the explorer draws them, except that the Ranker, if any, chooses those for which no
+	// result is known while others are running.
+	Design Ranker
 	// Samples is the number of architectures that the generator draws for a group; 0 means 200.
 	Samples int
 	// Parents is the number of best architectures whose neighbors (searchspace.Neighbors) become
@@ -63,12 +68,12 @@ func (d *drawing) rank(ctx context.Context, n int) error {
 		return fmt.Errorf("drawing candidates: %w", err)
 	}
 	d.diagnostic.Candidates = d.candidates.Len()
-	return d.choose(ctx, d.candidates, n)
+	return d.choose(ctx, d.Ranking.Ranker, d.candidates, n)
 }
 
-// choose lets the Ranker choose n of the candidates.
-func (d *drawing) choose(ctx context.Context, c *Candidates, n int) error {
-	places, err := d.Ranking.Ranker.Rank(ctx, d.state, c.Archs(), n)
+// choose lets a Ranker choose n of the candidates.
+func (d *drawing) choose(ctx context.Context, r Ranker, c *Candidates, n int) error {
+	places, err := r.Rank(ctx, d.state, c.Archs(), n)
 	if err != nil {
 		return fmt.Errorf("ranking %d candidates: %w", c.Len(), err)
 	}

@@ -87,7 +87,7 @@ func (r Reinforce) Validate() error {
 	if r.Ranking.Ranker != nil && r.learner().OnPolicy() {
 		return errors.New("Reinforce: Ranking must be empty with an on-policy Learner, which must see everything that the generator draws")
 	}
-	return errors.Join(Validate(r.learner()), Validate(r.Ranking.Ranker))
+	return errors.Join(Validate(r.learner()), Validate(r.Ranking.Ranker), Validate(r.Ranking.Design))
 }
 
 // ValidateFor returns an error that wraps generator.ErrOtherSpace if the Model generates architectures
@@ -236,30 +236,37 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 	before := len(d.trials)
 	d.trials = append(d.trials, c.Trials(n)...)
 	n -= c.Len()
-	blind := d.Ranking.Ranker != nil && len(d.state.Top(1)) == 0 && len(d.state.Running())+len(d.trials) > 0
 	c = d.state.NewCandidates()
 	for _, t := range d.trials {
 		c.Exclude(t.Arch)
 	}
-	draws := n
-	if blind {
-		draws = blindDraws
+	design, draws := d.design(), n
+	if design != nil {
+		draws = max(n, designDraws)
 	}
 	if _, err := c.Explore(ctx, SourceExplorer, explorer, d.rng, draws); err != nil {
 		return err
 	}
-	if !blind {
+	if design == nil {
 		d.trials = append(d.trials, c.Trials(n)...)
-	} else if err := d.choose(ctx, c, n); err != nil {
+	} else if err := d.choose(ctx, design, c, n); err != nil {
 		return err
 	}
 	d.diagnostic.Explored += len(d.trials) - before
 	return nil
 }
 
-// blindDraws is the number of explorer draws that a Ranker chooses from if trials are running and
-// no result is known. The Ranker makes the group differ from the running trials.
-const blindDraws = 500
+// designDraws is the number of explorer draws that a Ranker chooses from.
+const designDraws = 500
+
+// design returns what chooses among draws of the explorer, nil if nothing does.
+func (d *drawing) design() Ranker {
+	unknown := len(d.state.Top(1)) == 0 && len(d.state.Running())+len(d.trials) > 0
+	if d.Ranking.Design == nil && unknown {
+		return d.Ranking.Ranker
+	}
+	return d.Ranking.Design
+}
 
 // explorer returns Explorer or the default, the paper's. The default must not end a search if it
 // finds nothing valid.

@@ -93,7 +93,15 @@ type ModelAverage struct {
 	Neighbors int
 }
 
+// Variance chooses the candidates that say most about the others rather than good ones: those whose
+// scores [ModelAverage] predicts with the largest standard deviation (MacKay 1992, Neural Computation
+// 4, section 4), times their probability of success. It is for rl.Ranking.Design: trials that explore
+// then differ from each other, and so leave no part of the space unseen by chance. The zero value is
+// ready to use.
+type Variance struct{}
+
 var (
+	_ rl.Ranker = Variance{}
 	_ rl.Ranker = GaussianProcess{}
 	_ rl.Method = GaussianProcess{}
 	_ rl.Ranker = ModelAverage{}
@@ -103,6 +111,7 @@ var (
 var (
 	plain    = ranking{grid: plainGrid, models: 1}
 	averaged = ranking{grid: fullGrid, models: 4, adapts: true}
+	variance = ranking{grid: fullGrid, models: 4, adapts: true, design: true}
 )
 
 // Rank returns the indexes of the n candidates with the largest expected improvement; ties go to
@@ -116,6 +125,12 @@ func (p GaussianProcess) Rank(ctx context.Context, s *rl.State, candidates []sea
 // Rank returns the indexes of the n candidates with the highest scores; see GaussianProcess.Rank.
 func (p ModelAverage) Rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
 	return averaged.rank(ctx, s, candidates, n)
+}
+
+// Rank returns the indexes of the n candidates with the largest standard deviations; see
+// GaussianProcess.Rank.
+func (Variance) Rank(ctx context.Context, s *rl.State, candidates []searchspace.Arch, n int) ([]int, error) {
+	return variance.rank(ctx, s, candidates, n)
 }
 
 // Propose explores in the first 10 trials, and then returns the candidates with the largest expected

@@ -17,6 +17,7 @@ type ranking struct {
 	grid   grid
 	models int  // the largest number of models to average
 	adapts bool // use a bound whose confidence depends on the noise, and learn which architectures fail
+	design bool // the score is the standard deviation
 }
 
 // cautious returns the confidence with a number of running trials. The later a result is seen, the fewer
@@ -40,7 +41,10 @@ func (r ranking) rank(ctx context.Context, s *rl.State, candidates []searchspace
 		return nil, err
 	}
 	score := p.expected
-	if r.adapts {
+	switch {
+	case r.design:
+		score = p.uncertainty
+	case r.adapts:
 		confidence := p.confidence()
 		score = func(i int) float64 {
 			return p.bound(i, cautious(confidence, len(s.Running())+len(chosen)))
@@ -81,6 +85,15 @@ func (o *outlook) bound(i int, confidence float64) float64 {
 		b *= o.succeed[i]
 	}
 	return b
+}
+
+// uncertainty returns the standard deviation of a candidate, times the probability that it succeeds.
+func (o *outlook) uncertainty(i int) float64 {
+	d := o.deviation(i)
+	if o.succeed != nil {
+		d *= o.succeed[i]
+	}
+	return d
 }
 
 // improvement returns the expectation of max(0, x) for a normal x (Jones et al. 1998, equation 15).

@@ -32,8 +32,8 @@ import (
 //     have few edges.
 //   - 20 trials explore instead of 30, and a training run has 30 epochs instead of 70, because the
 //     generator only has to propose good candidates, not to choose among them.
-//   - Trials that are proposed before any result is known are spread out: each is the one of
-//     500 draws of the explorer that differs most from the running trials.
+//   - Trials that explore are spread out: each is the one of 500 draws of the explorer whose value the
+//     model can predict least ([bayes.Variance]).
 //
 // Use a generator with gran.CausalForm, which conditions every decision on all earlier ones. If its
 // space is large ([gran.Large]) and it has the default number of layers, 3, or fewer, it is trained
@@ -46,7 +46,7 @@ func Ranked(m generator.Model) (rl.Reinforce, rl.Config) {
 	}
 	return rl.Reinforce{
 		Model: m, Exploration: rl.First(20), Learner: learner,
-		Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Samples: samples, Parents: 3, Scattered: 500},
+		Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Design: bayes.Variance{}, Samples: samples, Parents: 3, Scattered: 500},
 	}, rl.Config{Evaluations: 100}
 }
 
