@@ -23,9 +23,10 @@ type Ranking struct {
 	// Ranker chooses among the candidates. If nil, candidates are not ranked.
 	Ranker Ranker
 	// Design chooses the trials that explore among many draws of the explorer (Reinforce.Explorer),
-	// for example so that they differ from each other: bayes.Variance. If nil, trials that explore are
-	// taken as the explorer draws them, except that the Ranker, if any, chooses those for which no
-	// result is known while others are running.
+	// for example so that they differ from each other: bayes.Variance. If it chooses too few, the first
+	// draws complete the group. If Design is nil, trials that explore are taken as the explorer draws
+	// them, except that the Ranker, if any, chooses those for which no result is known while others
+	// are running.
 	Design Ranker
 	// Samples is the number of architectures that the generator draws for a group; 0 means 200.
 	Samples int

@@ -80,6 +80,48 @@ func TestNeighborsOfTheBestAreCandidates(t *testing.T) {
 	}
 }
 
+// Trials that explore are those that Ranking.Design chooses among the explorer's draws, with or without
+// a Ranker. If it chooses too few, the first draws complete the group.
+func TestADesignChoosesTheTrialsThatExplore(t *testing.T) {
+	space := searchspace.NASBench201{}
+	explorer := explore.NewUniformLabels(space)
+	for _, few := range []bool{false, true} {
+		for _, r := range []rl.Ranker{nil, bayes.GaussianProcess{}} {
+			var want []string
+			design := func(c []searchspace.Arch, n int) ([]int, error) {
+				require.GreaterOrEqual(t, len(c), 500)
+				var places []int
+				for k := range n {
+					places = append(places, len(c)-1-7*k)
+				}
+				rest := 0
+				if few {
+					places = places[:n-2]
+					rest = 2
+				}
+				for _, i := range slices.Concat(places, upTo(rest)) {
+					want = append(want, space.Key(c[i]))
+				}
+				return places, nil
+			}
+			h, err := mustRun(t, space, rl.Reinforce{
+				Model: newRecorder(space), Exploration: rl.First(12), Explorer: explorer, Ranking: rl.Ranking{Ranker: r, Design: ranking(design)},
+			}, countEdges, rl.Config{Evaluations: 16, Batch: 4})
+			require.NoError(t, err)
+			var got []string
+			for _, e := range h.Evaluations[:12] {
+				assert.Equal(t, rl.SourceExplorer, e.Source)
+				got = append(got, e.Key)
+			}
+			assert.Equal(t, want, got)
+		}
+	}
+	failure := errors.New("no idea")
+	broken := ranking(func([]searchspace.Arch, int) ([]int, error) { return nil, failure })
+	_, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Design: broken}}, countEdges, rl.Config{Evaluations: 8})
+	assert.ErrorIs(t, err, failure)
+}
+
 // ranking is a function as a ranker.
 type ranking func(candidates []searchspace.Arch, n int) ([]int, error)
 

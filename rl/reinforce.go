@@ -247,13 +247,27 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 	if _, err := c.Explore(ctx, SourceExplorer, explorer, d.rng, draws); err != nil {
 		return err
 	}
-	if design == nil {
-		d.trials = append(d.trials, c.Trials(n)...)
-	} else if err := d.choose(ctx, design, c, n); err != nil {
-		return err
+	all := len(d.trials) + n
+	if design != nil {
+		if err := d.choose(ctx, design, c, n); err != nil {
+			return err
+		}
 	}
+	d.fill(c, all)
 	d.diagnostic.Explored += len(d.trials) - before
 	return nil
+}
+
+// fill adds candidates that are not among the trials yet, in their order, until there are n trials.
+func (d *drawing) fill(c *Candidates, n int) {
+	rest := d.state.NewCandidates()
+	for _, t := range d.trials {
+		rest.Exclude(t.Arch)
+	}
+	for i, a := range c.Archs() {
+		rest.Add(c.Trial(i).Source, a)
+	}
+	d.trials = append(d.trials, rest.Trials(n-len(d.trials))...)
 }
 
 // designDraws is the number of explorer draws that a Ranker chooses from.

@@ -292,6 +292,57 @@ func TestABatchSpreads(t *testing.T) {
 	assert.GreaterOrEqual(t, more, 4, "of 5")
 }
 
+// Variance chooses the candidate with the largest standard deviation, which is none whose equivalent is
+// known.
+func TestVarianceChoosesTheLeastKnown(t *testing.T) {
+	space := searchspace.NASBench201{}
+	for seed := range uint64(5) {
+		archs := draws(t, space, 40+seed, 200)
+		s := stateOf(t, space, archs[:20], archs[20:24])
+		places, err := Variance{}.Rank(context.Background(), s, archs, 1)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, places[0], 24, "it is known or running")
+		p, err := averaged.outlook(context.Background(), s, archs)
+		require.NoError(t, err)
+		for i := range archs {
+			assert.LessOrEqual(t, p.deviation(i), p.deviation(places[0]))
+		}
+	}
+}
+
+// Variance avoids architectures that are likely to fail.
+func TestVarianceAvoidsFailures(t *testing.T) {
+	space := searchspace.NASBench201{}
+	fails := func(a searchspace.Arch) bool { return a.Part(0).NumEdges() < 5 }
+	archs := draws(t, space, 50, 300)
+	snapshot := rl.Snapshot{Group: 40}
+	for i, a := range archs[:40] {
+		e := rl.Evaluation{Trial: rl.Trial{ID: i, Group: i, Arch: a}, Result: evaluator.Result{Value: float64(i)}}
+		if fails(a) {
+			e.Result, e.Err = evaluator.Result{}, errors.New("too few edges")
+		}
+		snapshot.Evaluations = append(snapshot.Evaluations, e)
+	}
+	s, err := rl.NewState(space, snapshot)
+	require.NoError(t, err)
+	candidates := archs[40:]
+	places, err := Variance{}.Rank(context.Background(), s, candidates, 20)
+	require.NoError(t, err)
+	failed := 0
+	for _, i := range places {
+		if fails(candidates[i]) {
+			failed++
+		}
+	}
+	all := 0
+	for _, a := range candidates {
+		if fails(a) {
+			all++
+		}
+	}
+	assert.Less(t, float64(failed)/20, float64(all)/float64(len(candidates))/2, "%d of 20 chosen, %d of all", failed, all)
+}
+
 // Expected improvement equals the textbook formula (Jones et al. 1998).
 func TestImprovement(t *testing.T) {
 	for _, x := range [][2]float64{{0, 1}, {-0.7, 0.7}, {0.5, 0.2}, {-2, 0.5}} {
