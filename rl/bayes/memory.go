@@ -160,20 +160,38 @@ func (m *memory) sampleOf(numbers []int, all bool) *sample {
 		archs[k] = m.seen[i].Arch
 	}
 	out.entries = m.measured(archs)
-	if len(numbers) > 1 && (!all || m.hasFields()) {
-		out.decisionUnit = decisionLength * float64(varying(out.entries))
-	}
-	var distances []float64
-	for i, e := range out.entries {
-		for _, j := range numbers[:i] {
-			distances = append(distances, e.walks[j])
+	if len(numbers) > 1 {
+		var distances []float64
+		for i, e := range out.entries {
+			for _, j := range numbers[:i] {
+				distances = append(distances, e.walks[j])
+			}
 		}
-	}
-	slices.Sort(distances)
-	if n := len(distances); n > 0 {
-		out.walkUnit = max(1, distances[n/2])
+		out.scaleTo(out.entries, distances, !all || m.hasFields())
 	}
 	return out
+}
+
+// scaleToTypical sets the units of distances by entries that need not be known.
+func (s *sample) scaleToTypical(entries []*entry) {
+	var distances []float64
+	for i, e := range entries {
+		for _, k := range entries[:i] {
+			distances = append(distances, e.walkDistance(&k.features))
+		}
+	}
+	s.scaleTo(entries, distances, true)
+}
+
+// scaleTo sets the unit of walk distances to the median of the distances between entries. If some is
+// set, the unit of decision distances becomes proportional to the number of decisions that differ
+// among the entries.
+func (s *sample) scaleTo(entries []*entry, distances []float64, some bool) {
+	if some {
+		s.decisionUnit = decisionLength * float64(varying(entries))
+	}
+	slices.Sort(distances)
+	s.walkUnit = max(1, distances[len(distances)/2])
 }
 
 // between returns the distances of an entry to the members of the sample, in its units.

@@ -85,8 +85,16 @@ func (m model) condition(k *mat.SymDense, targets []float64) (*posterior, bool) 
 	return p, true
 }
 
-// unseen returns the posterior without targets.
-func (m model) unseen() *posterior { return &posterior{model: m, spread: 1, weight: 1} }
+// unseen returns posteriors without targets: one for each kernel, with equal weights.
+func (g grid) unseen() []*posterior {
+	var all []*posterior
+	for _, share := range g.shares {
+		for _, scale := range g.scales {
+			all = append(all, &posterior{model: model{share, scale, g.noises[0]}, spread: 1, weight: 1})
+		}
+	}
+	return normalized(all)
+}
 
 var errSingular = errors.New("the covariance is not positive definite under any model")
 
@@ -98,7 +106,7 @@ const enough = 200
 // several models and more than enough targets, a subset of the targets determines the weights.
 func (g grid) fit(s *sample, targets []float64, keep int) ([]*posterior, error) {
 	if len(targets) == 0 {
-		return []*posterior{model{g.shares[0], g.scales[0], g.noises[0]}.unseen()}, nil
+		return g.unseen(), nil
 	}
 	if len(targets) <= enough || g.size() == 1 {
 		return g.weigh(s, targets, keep)

@@ -102,6 +102,10 @@ func improvement(mean, deviation float64) float64 {
 	return mean*distuv.UnitNormal.CDF(u) + deviation*distuv.UnitNormal.Prob(u)
 }
 
+// typical is the number of candidates whose distances are the units of all distances until there are two
+// evaluations to take the units from.
+const typical = 50
+
 // outlook fits models to the evaluations and predicts the candidates, treating running trials as
 // evaluated.
 func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchspace.Arch) (*outlook, error) {
@@ -126,6 +130,9 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 		archs = append(archs, t.Arch)
 	}
 	entries := m.measured(archs)
+	if few := entries[:min(typical, len(entries))]; r.adapts && len(known.numbers) < 2 && len(few) > 1 {
+		seen.scaleToTypical(few)
+	}
 	out := &outlook{prediction: predict(seen, posteriors, entries), evidence: known}
 	for i, v := range expected {
 		out.mean[i] += v
