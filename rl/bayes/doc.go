@@ -6,5 +6,7 @@
 // a generator:
 //
 //	rl.New(space, bayes.ModelAverage{}, config)
-//	rl.Reinforce{Model: model, Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}}}
+//	rl.Reinforce{Model: model, Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Design: bayes.Variance{}}}
+//
+// [Variance] chooses the first architectures of such a search, so that they differ from each other.
 package bayes

@@ -1,7 +1,9 @@
 package bayes
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -150,5 +152,37 @@ func TestUnitsCountDifferences(t *testing.T) {
 		}
 		assert.InDelta(t, decisionLength*c.want, m.sampleOf(numbers, c.all).decisionUnit, 1e-12, "%s, all %v", c.space.Name(), c.all)
 		m.turn.Unlock()
+	}
+}
+
+// Until there are evaluations to take the units of distances from, candidates determine them: without
+// that, all walks would be infinitely far apart.
+func TestUnitsOfTheFirstDistances(t *testing.T) {
+	space := searchspace.NASBench201{}
+	archs := draws(t, space, 60, 40)
+	for evaluated := range 2 {
+		s := stateOf(t, space, archs[:evaluated], archs[1:2])
+		p, err := averaged.outlook(context.Background(), s, archs[2:])
+		require.NoError(t, err)
+		all := encodeAll(space, archs[1:])
+		var distances []float64
+		for i := range all {
+			for j := range i {
+				distances = append(distances, all[i].walkDistance(&all[j]))
+			}
+		}
+		slices.Sort(distances)
+		assert.Equal(t, distances[len(distances)/2], p.sample.walkUnit)
+		assert.InDelta(t, decisionLength*6, p.sample.decisionUnit, 1e-9, "six edges differ")
+	}
+	p, err := averaged.outlook(context.Background(), stateOf(t, space, nil, nil), archs)
+	require.NoError(t, err)
+	kernels := map[[2]float64]float64{}
+	for _, post := range p.posteriors {
+		kernels[[2]float64{post.walks, post.scale}] = post.weight
+	}
+	assert.Len(t, kernels, 8, "all kernels count")
+	for _, w := range kernels {
+		assert.InDelta(t, 1.0/8, w, 1e-12)
 	}
 }

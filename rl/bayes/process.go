@@ -52,8 +52,9 @@ type GaussianProcess struct {
 // evaluated ones do, and d is the squared distance between their counts of labeled walks. A
 // labeled walk is the sequence of operations along up to three consecutive edges anywhere in the
 // graph (compare Kashima et al. 2003 for kernels on walks). λ is the median of d among the
-// evaluated architectures. Two cells that compute the same function with different nodes are far
-// apart in the first term and close in the second.
+// evaluated architectures or, until there are two, among the first 50 candidates. Two cells that
+// compute the same function with different nodes are far apart in the first term and close in the
+// second.
 //
 // Walks of up to one edge are also counted with fields. An unordered field is counted by the
 // operations and its value. An ordered field is counted once for each value but the first, by the
@@ -93,11 +94,11 @@ type ModelAverage struct {
 	Neighbors int
 }
 
-// Variance chooses the candidates that say most about the others rather than good ones: those whose
-// scores [ModelAverage] predicts with the largest standard deviation (MacKay 1992, Neural Computation
-// 4, section 4), times their probability of success. It is for rl.Ranking.Design: trials that explore
-// then differ from each other, and so leave no part of the space unseen by chance. The zero value is
-// ready to use.
+// Variance is an [rl.Ranker] that chooses the candidates about which least is known: those whose scores
+// [ModelAverage] predicts with the largest standard deviation (MacKay 1992, Neural Computation 4,
+// 590–604), times their probability of success. It is meant for rl.Ranking.Design. The trials that
+// explore then differ from each other, and searches that explore by chance only part of the space,
+// and get stuck there, become rare. The zero value is ready to use.
 type Variance struct{}
 
 var (
