@@ -17,8 +17,8 @@ type Ranker interface {
 	Rank(ctx context.Context, s *State, candidates []searchspace.Arch, n int) ([]int, error)
 }
 
-// Ranking makes Reinforce collect many candidates and lets a Ranker choose those to evaluate. It
-// cannot be combined with an on-policy Learner.
+// Ranking makes Reinforce collect many candidates and lets a Ranker choose those to evaluate. A Ranker
+// cannot be combined with an on-policy Learner; a Design can.
 type Ranking struct {
 	// Ranker chooses among the candidates. If nil, candidates are not ranked.
 	Ranker Ranker

@@ -116,9 +116,11 @@ func TestADesignChoosesTheTrialsThatExplore(t *testing.T) {
 			assert.Equal(t, want, got)
 		}
 	}
+	_, err := rl.New(space, rl.Reinforce{Model: newRecorder(space), Learner: rl.OnPolicy{}, Ranking: rl.Ranking{Design: bayes.Variance{}}}, rl.Config{})
+	require.NoError(t, err, "with any Learner")
 	failure := errors.New("no idea")
 	broken := ranking(func([]searchspace.Arch, int) ([]int, error) { return nil, failure })
-	_, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Design: broken}}, countEdges, rl.Config{Evaluations: 8})
+	_, err = mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Ranking: rl.Ranking{Design: broken}}, countEdges, rl.Config{Evaluations: 8})
 	assert.ErrorIs(t, err, failure)
 }
 

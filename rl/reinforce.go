@@ -85,7 +85,7 @@ func (r Reinforce) Validate() error {
 		return fmt.Errorf("Reinforce: Inspect must be 0 or at least 2, got %d", r.Inspect)
 	}
 	if r.Ranking.Ranker != nil && r.learner().OnPolicy() {
-		return errors.New("Reinforce: Ranking must be empty with an on-policy Learner, which must see everything that the generator draws")
+		return errors.New("Reinforce: Ranking.Ranker must be nil with an on-policy Learner, which must see everything that the generator draws")
 	}
 	return errors.Join(Validate(r.learner()), Validate(r.Ranking.Ranker), Validate(r.Ranking.Design))
 }
@@ -248,12 +248,14 @@ func (d *drawing) explore(ctx context.Context, n int) error {
 		return err
 	}
 	all := len(d.trials) + n
-	if design != nil {
-		if err := d.choose(ctx, design, c, n); err != nil {
-			return err
-		}
+	if design == nil {
+		d.trials = append(d.trials, c.Trials(n)...)
+	} else if err := d.choose(ctx, design, c, n); err != nil {
+		return err
 	}
-	d.fill(c, all)
+	if len(d.trials) < all {
+		d.fill(c, all)
+	}
 	d.diagnostic.Explored += len(d.trials) - before
 	return nil
 }

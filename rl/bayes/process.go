@@ -96,9 +96,9 @@ type ModelAverage struct {
 
 // Variance is an [rl.Ranker] that chooses the candidates about which least is known: those whose scores
 // [ModelAverage] predicts with the largest standard deviation (MacKay 1992, Neural Computation 4,
-// 590–604), times their probability of success. It is meant for rl.Ranking.Design. The trials that
-// explore then differ from each other, and searches that explore by chance only part of the space,
-// and get stuck there, become rare. The zero value is ready to use.
+// 590–604), times their probability of success. It is meant for rl.Ranking.Design: if the trials that
+// explore differ from each other, fewer searches get stuck in the part of the space that they happened
+// to explore. The zero value is ready to use.
 type Variance struct{}
 
 var (
