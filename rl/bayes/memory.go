@@ -172,7 +172,8 @@ func (m *memory) sampleOf(numbers []int, all bool) *sample {
 	return out
 }
 
-// scaleToTypical sets the units of distances by entries that need not be known.
+// scaleToTypical sets the units of distances to those that are typical of the entries, which need not be
+// evaluated.
 func (s *sample) scaleToTypical(entries []*entry) {
 	var distances []float64
 	for i, e := range entries {

@@ -292,8 +292,8 @@ func TestABatchSpreads(t *testing.T) {
 	assert.GreaterOrEqual(t, more, 4, "of 5")
 }
 
-// Variance chooses the candidate with the largest standard deviation, which is none whose equivalent is
-// known.
+// Variance chooses the candidate with the largest standard deviation, never one that has been evaluated or
+// is running.
 func TestVarianceChoosesTheLeastKnown(t *testing.T) {
 	space := searchspace.NASBench201{}
 	for seed := range uint64(5) {

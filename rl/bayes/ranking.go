@@ -102,8 +102,8 @@ func improvement(mean, deviation float64) float64 {
 	return mean*distuv.UnitNormal.CDF(u) + deviation*distuv.UnitNormal.Prob(u)
 }
 
-// typical is the number of candidates whose distances are the units of all distances until there are two
-// evaluations to take the units from.
+// typical is the number of candidates that determine the units of distances while there are fewer than
+// two evaluations.
 const typical = 50
 
 // outlook fits models to the evaluations and predicts the candidates, treating running trials as
