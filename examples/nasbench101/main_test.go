@@ -19,7 +19,6 @@ import (
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/progress"
-	"github.com/graphpnas/graphpnas/internal/race"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
@@ -146,9 +145,6 @@ func TestTheSurrogateRecordsAndPredicts(t *testing.T) {
 
 func TestEveryMethodSearches(t *testing.T) {
 	o := options{table: writeFile(t), surrogate: small, methods: strings.Join(tool.Names(methods.All), ","), evals: 33, seeds: 1, json: true}
-	if race.Enabled {
-		o.evals = 4 // the methods' own packages search for longer with the race detector
-	}
 	runs, _ := runsOf(t, o)
 	require.Len(t, runs, len(methods.All))
 	for i, r := range runs {
