@@ -51,7 +51,11 @@ func (c *Candidates) Add(source string, a searchspace.Arch) bool {
 	if c.state.space.Validate(a) != nil {
 		return false
 	}
-	key := c.state.space.Key(a)
+	return c.add(source, c.state.space.Key(a), a)
+}
+
+// add is Add for a member of the space whose Key is known.
+func (c *Candidates) add(source, key string, a searchspace.Arch) bool {
 	if c.state.tried(key) || c.keys[key] {
 		return false
 	}
@@ -123,7 +127,11 @@ func (c *Candidates) draw(ctx context.Context, source string, g generator.GraphG
 // If explorer is nil, all draws are uniform, with the absence of an edge as likely as each of its
 // operations (explore.NewUniformLabels).
 func (c *Candidates) Explore(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
-	dry := c.state.dryness(explorer)
+	return c.explore(ctx, source, explorer, c.state.dryness(explorer), rng, n)
+}
+
+// explore is Explore with the explorer's flag of dryness.
+func (c *Candidates) explore(ctx context.Context, source string, explorer generator.GraphGenerator, dry *bool, rng *rand.Rand, n int) (added int, err error) {
 	if explorer != nil && !*dry {
 		if added, err = c.Draw(ctx, source, explorer, rng, n); err != nil && !errors.Is(err, ErrExhausted) {
 			return added, fmt.Errorf("exploring: %w", err)

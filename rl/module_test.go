@@ -64,7 +64,7 @@ func copyMethod(t *testing.T, from, to string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(to, 0o755))
 	fset, files, own := token.NewFileSet(), map[string]*ast.File{}, map[string]bool{}
-	for _, name := range []string{"reinforce.go", "ranking.go", "replay.go", "onpolicy.go"} {
+	for _, name := range []string{"reinforce.go", "explore.go", "ranking.go", "replay.go", "onpolicy.go"} {
 		f, err := parser.ParseFile(fset, filepath.Join(from, name), nil, parser.ParseComments)
 		require.NoError(t, err)
 		files[name] = f
