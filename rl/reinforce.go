@@ -140,7 +140,10 @@ type drawing struct {
 
 // draw adds the trials that explore and then those of the generator.
 func (d *drawing) draw(ctx context.Context, n int) error {
-	exploring := d.exploring(n)
+	exploring, err := d.exploring(n)
+	if err != nil {
+		return err
+	}
 	if exploring < n || d.learner().OnPolicy() { // an on-policy learner must learn from results when they arrive
 		if err := d.learn(ctx); err != nil {
 			return err
@@ -188,27 +191,31 @@ const maxStaleDraws = 20
 
 // exploring returns how many of the group's n trials explore: all of them if there are no results
 // to learn from.
-func (d *drawing) exploring(n int) int {
+func (d *drawing) exploring(n int) (int, error) {
 	schedule := d.Exploration
 	if schedule == nil {
 		schedule = First(30)
 	}
 	if d.state.Stale() >= maxStaleDraws {
-		return n
+		return n, nil
 	}
 	if len(d.state.Others()) > 0 && d.Ranking.Ranker != nil && d.state.Proposed() >= warmTrials && len(d.state.Top(1)) > 0 {
-		return 0
+		return 0, nil
 	}
 	rng, exploring := d.state.Rand(ToChoose), 0
 	for i := range n {
-		if rng.Float64() < schedule(d.state.Proposed()+i) {
+		p := schedule(d.state.Proposed() + i)
+		if !(p >= 0 && p <= 1) {
+			return 0, fmt.Errorf("Reinforce: Exploration must return a probability from 0 to 1, got %v for %d", p, d.state.Proposed()+i)
+		}
+		if rng.Float64() < p {
 			exploring++
 		}
 	}
 	if !d.learner().OnPolicy() && len(d.state.Top(1)) == 0 {
-		return n
+		return n, nil
 	}
-	return exploring
+	return exploring, nil
 }
 
 // warmTrials is the number of trials that explore, suggestions from other objectives included, if

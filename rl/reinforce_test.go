@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -415,6 +416,14 @@ func TestSchedules(t *testing.T) {
 		for proposed, want := range test.want {
 			assert.InDelta(t, want, test.schedule(proposed), 1e-12, "%s, %d proposed", name, proposed)
 		}
+	}
+}
+
+func TestASchedulesProbabilities(t *testing.T) {
+	space := smallSpace(t)
+	for _, p := range []float64{-0.1, 1.1, math.NaN()} {
+		_, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Exploration: rl.Constant(p)}, countEdges, rl.Config{Evaluations: 3})
+		assert.ErrorContains(t, err, fmt.Sprintf("must return a probability from 0 to 1, got %v for 0", p))
 	}
 }
 

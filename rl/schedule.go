@@ -4,7 +4,8 @@ import "math"
 
 // Schedule returns the probability, from 0 to 1, that a trial explores: that its architecture comes
 // from the explorer and not from the generator. The argument is the number of different
-// architectures proposed so far, including those from before the search.
+// architectures proposed so far, including those from before the search. A value outside the range
+// ends the search with an error.
 type Schedule func(proposed int) float64
 
 // NeverExplore returns a Schedule in which no trial explores, even before the generator has been
