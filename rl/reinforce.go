@@ -206,7 +206,7 @@ func (d *drawing) exploring(n int) (int, error) {
 	for i := range n {
 		p := schedule(d.state.Proposed() + i)
 		if !(p >= 0 && p <= 1) {
-			return 0, fmt.Errorf("Reinforce: Exploration must return a probability from 0 to 1, got %v for %d", p, d.state.Proposed()+i)
+			return 0, fmt.Errorf("Reinforce: Exploration must return a probability from 0 to 1, got %v after %d architectures", p, d.state.Proposed()+i)
 		}
 		if rng.Float64() < p {
 			exploring++

@@ -423,7 +423,7 @@ func TestASchedulesProbabilities(t *testing.T) {
 	space := smallSpace(t)
 	for _, p := range []float64{-0.1, 1.1, math.NaN()} {
 		_, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Exploration: rl.Constant(p)}, countEdges, rl.Config{Evaluations: 3})
-		assert.ErrorContains(t, err, fmt.Sprintf("must return a probability from 0 to 1, got %v for 0", p))
+		assert.ErrorContains(t, err, fmt.Sprintf("must return a probability from 0 to 1, got %v after 0 architectures", p))
 	}
 }
 

@@ -2,10 +2,10 @@ package rl
 
 import "math"
 
-// Schedule returns the probability, from 0 to 1, that a trial explores: that its architecture comes
-// from the explorer and not from the generator. The argument is the number of different
-// architectures proposed so far, including those from before the search. A value outside the range
-// ends the search with an error.
+// Schedule returns the probability that a trial explores: that its architecture comes from the
+// explorer and not from the generator. The argument is the number of different architectures
+// proposed so far, including those from before the search. A result that is not from 0 to 1 ends the
+// search with an error.
 type Schedule func(proposed int) float64
 
 // NeverExplore returns a Schedule in which no trial explores, even before the generator has been

@@ -13,8 +13,9 @@ import (
 // ExploreShared is like Explore, but all groups of a search share what the explorer draws: it adds
 // the explorer's first n draws that are still new, and draws only what is missing. Use it where
 // every group needs many draws to choose from. The shared draws have their own stream of random
-// numbers, so a resumed search repeats them; rng serves only the uniform draws once the explorer
-// has nothing new left. If the explorer is not comparable, every call draws again.
+// numbers, so a resumed search repeats them; rng is only used for the uniform draws that replace the
+// explorer's once it has nothing new left. If the explorer is not comparable (in Go's sense), every
+// call draws them again.
 func (c *Candidates) ExploreShared(ctx context.Context, source string, explorer generator.GraphGenerator, rng *rand.Rand, n int) (added int, err error) {
 	if explorer == nil {
 		explorer = c.state.uniform()
