@@ -40,6 +40,11 @@ type Ranking struct {
 	// and half uniformly. The generator and the neighbors only reach architectures similar to those
 	// already found.
 	Scattered int
+	// Refine is the number of candidates that are refined: the Ranker chooses them among all those
+	// above, and up to 64 random neighbors of each (searchspace.Mutations) become candidates as well.
+	// In a large space, the Ranker prefers some neighbor to nearly every candidate. A space whose members
+	// can be listed (see State.Members) has no refinement, because the other candidates cover it well.
+	Refine int
 }
 
 // rank collects candidates and lets the Ranker choose n of them.
@@ -68,23 +73,67 @@ func (d *drawing) rank(ctx context.Context, n int) error {
 	if _, err := d.candidates.Scatter(ctx, SourcePool, explorer, d.rng, d.Ranking.Scattered); err != nil {
 		return fmt.Errorf("drawing candidates: %w", err)
 	}
+	if err := d.refine(ctx); err != nil {
+		return err
+	}
 	d.diagnostic.Candidates = d.candidates.Len()
 	return d.choose(ctx, d.Ranking.Ranker, d.candidates, n)
 }
 
-// choose lets a Ranker choose n of the candidates.
-func (d *drawing) choose(ctx context.Context, r Ranker, c *Candidates, n int) error {
-	places, err := r.Rank(ctx, d.state, c.Archs(), n)
-	if err != nil {
-		return fmt.Errorf("ranking %d candidates: %w", c.Len(), err)
+// refinements is the number of neighbors that refine adds for a candidate.
+const refinements = 64
+
+// refine adds neighbors of the candidates that the Ranker prefers.
+func (d *drawing) refine(ctx context.Context) error {
+	if d.Ranking.Refine == 0 || d.state.Members() != nil {
+		return nil
 	}
-	taken := map[int]bool{}
-	for _, i := range places[:min(n, len(places))] {
-		if i < 0 || i >= c.Len() || taken[i] {
-			return fmt.Errorf("a Ranker must return different indexes from 0 to %d, got %v", c.Len()-1, places)
+	places, err := d.preferred(ctx, d.Ranking.Ranker, d.candidates, d.Ranking.Refine)
+	if err != nil {
+		return err
+	}
+	for _, i := range places {
+		if ctx.Err() != nil {
+			return fmt.Errorf("refining candidates: %w", context.Cause(ctx))
 		}
-		taken[i] = true
-		d.trials = append(d.trials, c.Trial(i))
+		left := refinements
+		for b, err := range searchspace.Mutations(d.state.Space(), d.candidates.Archs()[i], d.rng) {
+			if err != nil {
+				return err
+			}
+			if d.candidates.Add(SourceNeighbor, b) {
+				left--
+			}
+			if left == 0 {
+				break
+			}
+		}
 	}
 	return nil
+}
+
+// choose lets a Ranker choose n of the candidates.
+func (d *drawing) choose(ctx context.Context, r Ranker, c *Candidates, n int) error {
+	places, err := d.preferred(ctx, r, c, n)
+	for _, i := range places {
+		d.trials = append(d.trials, c.Trial(i))
+	}
+	return err
+}
+
+// preferred returns the indexes of up to n candidates that a Ranker prefers.
+func (d *drawing) preferred(ctx context.Context, r Ranker, c *Candidates, n int) ([]int, error) {
+	places, err := r.Rank(ctx, d.state, c.Archs(), n)
+	if err != nil {
+		return nil, fmt.Errorf("ranking %d candidates: %w", c.Len(), err)
+	}
+	places = places[:min(n, len(places))]
+	taken := map[int]bool{}
+	for _, i := range places {
+		if i < 0 || i >= c.Len() || taken[i] {
+			return nil, fmt.Errorf("a Ranker must return different indexes from 0 to %d, got %v", c.Len()-1, places)
+		}
+		taken[i] = true
+	}
+	return places, nil
 }

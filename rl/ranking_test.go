@@ -80,6 +80,55 @@ func TestNeighborsOfTheBestAreCandidates(t *testing.T) {
 	}
 }
 
+// Neighbors of the candidates that the Ranker prefers become candidates.
+func TestRefiningAddsNeighborsOfThePreferred(t *testing.T) {
+	space := madeSpace(t, searchspace.Chain("net", 6, 6, []string{"a", "b", "c"}))
+	h, offered := refine(t, space, 3)
+	require.Len(t, offered, 2)
+	known := map[string]bool{}
+	for _, a := range append(offered[0], h.Evaluations[0].Arch, h.Evaluations[1].Arch) {
+		known[space.Key(a)] = true
+	}
+	var want []string
+	for _, a := range offered[0][:3] {
+		near, err := searchspace.Neighbors(space, a)
+		require.NoError(t, err)
+		for _, b := range near {
+			if key := space.Key(b); !known[key] {
+				known[key] = true
+				want = append(want, key)
+			}
+		}
+	}
+	require.NotEmpty(t, want)
+	assert.Equal(t, offered[0], offered[1][:len(offered[0])])
+	var got []string
+	for _, a := range offered[1][len(offered[0]):] {
+		got = append(got, space.Key(a))
+	}
+	assert.ElementsMatch(t, want, got)
+	assert.Equal(t, space.Key(offered[1][0]), h.Evaluations[2].Key)
+}
+
+func TestASpaceThatCanBeListedIsNotRefined(t *testing.T) {
+	_, offered := refine(t, searchspace.NASBench201{}, 3)
+	assert.Len(t, offered, 1)
+}
+
+// refine evaluates three architectures. The last is chosen by a Ranker that prefers the first candidates;
+// refine returns the lists that it was offered.
+func refine(t *testing.T, space searchspace.Space, n int) (*rl.History, [][]searchspace.Arch) {
+	var offered [][]searchspace.Arch
+	first := ranking(func(c []searchspace.Arch, n int) ([]int, error) {
+		offered = append(offered, slices.Clone(c))
+		return upTo(n), nil
+	})
+	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Exploration: rl.First(2),
+		Ranking: rl.Ranking{Ranker: first, Samples: 20, Refine: n}}, countEdges, rl.Config{Evaluations: 3})
+	require.NoError(t, err)
+	return h, offered
+}
+
 // Trials that explore are those that Ranking.Design chooses among the explorer's draws, with or without
 // a Ranker. If it chooses too few, the first draws complete the group.
 func TestADesignChoosesTheTrialsThatExplore(t *testing.T) {

@@ -76,9 +76,9 @@ func (r Reinforce) Validate() error {
 	if r.Model == nil {
 		return errors.New("Reinforce: Model must not be nil")
 	}
-	if k := r.Ranking; k.Samples < 0 || k.Parents < 0 || k.Neighbors < 0 || k.Scattered < 0 {
-		return fmt.Errorf("Reinforce: Ranking: Samples, Parents, Neighbors and Scattered must not be negative, got %d, %d, %d and %d",
-			k.Samples, k.Parents, k.Neighbors, k.Scattered)
+	if k := r.Ranking; k.Samples < 0 || k.Parents < 0 || k.Neighbors < 0 || k.Scattered < 0 || k.Refine < 0 {
+		return fmt.Errorf("Reinforce: Ranking: Samples, Parents, Neighbors, Scattered and Refine must not be negative, got %d, %d, %d, %d and %d",
+			k.Samples, k.Parents, k.Neighbors, k.Scattered, k.Refine)
 	}
 	if r.Inspect < 0 || r.Inspect == 1 {
 		return fmt.Errorf("Reinforce: Inspect must be 0 or at least 2, got %d", r.Inspect)

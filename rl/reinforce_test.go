@@ -352,6 +352,7 @@ func TestInvalidReinforceSettings(t *testing.T) {
 	m := newRecorder(space)
 	for name, r := range map[string]rl.Reinforce{
 		"no model": {},
+		"refine":   {Model: m, Ranking: rl.Ranking{Refine: -1}},
 		"keep":     {Model: m, Learner: rl.Replay{Keep: -1}}, "epochs": {Model: m, Learner: rl.Replay{Epochs: -1}},
 		"lazy and continuing": {Model: m, Learner: rl.Replay{Lazy: true, Continue: true}},
 		"decay":               {Model: m, Learner: rl.OnPolicy{Decay: 1}},

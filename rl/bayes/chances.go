@@ -41,7 +41,7 @@ func (m *memory) chances(entries []*entry) ([]float64, error) {
 		targets[i] -= rate
 	}
 	seen := m.sampleOf(numbers, false)
-	posteriors, err := failureGrid.fit(seen, targets, 1)
+	posteriors, err := m.fit(&failureGrid, seen, targets, 1)
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to the failures among %d evaluations: %w", len(targets), err)
 	}

@@ -19,6 +19,7 @@ type memory struct {
 	known   []*entry        // entries of seen, in the same order
 	keys    []string        // keys of seen
 	entries map[string]*entry
+	fits    map[*grid]fit
 	calls   int
 }
 
@@ -49,7 +50,7 @@ func remember(s *rl.State, key memoryKey) *memory {
 }
 
 func newMemory(space searchspace.Space) *memory {
-	return &memory{encoder: newEncoder(space), entries: map[string]*entry{}}
+	return &memory{encoder: newEncoder(space), entries: map[string]*entry{}, fits: map[*grid]fit{}}
 }
 
 // update replaces the known evaluations by those of a search.
@@ -148,6 +149,11 @@ type sample struct {
 	entries                []*entry
 	decisionUnit, walkUnit float64
 	noise                  []float64 // extra noise variance of each, as a multiple of the process variance; nil if zero
+}
+
+// same reports whether two samples have the same entries, units and noise.
+func (s *sample) same(o *sample) bool {
+	return slices.Equal(s.entries, o.entries) && s.decisionUnit == o.decisionUnit && s.walkUnit == o.walkUnit && slices.Equal(s.noise, o.noise)
 }
 
 // sampleOf returns the known entries with the given numbers, measured. The unit of decision

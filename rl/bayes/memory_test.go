@@ -15,7 +15,7 @@ func TestTheMemoryOnlySavesTime(t *testing.T) {
 	space := withFields(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		archs := draws(rt, space, rapid.Uint64().Draw(rt, "seed"), 14)
-		m := &memory{encoder: newEncoder(space), entries: map[string]*entry{}}
+		m := newMemory(space)
 		for _, seen := range rapid.SliceOfN(rapid.IntRange(0, 8), 1, 6).Draw(rt, "groups") { // numbers of evaluations, which may decrease
 			s := stateOf(rt, space, archs[:seen], nil)
 			if rapid.Bool().Draw(rt, "another past") {
@@ -29,6 +29,21 @@ func TestTheMemoryOnlySavesTime(t *testing.T) {
 					known := newEncoder(space).encode(evaluation.Arch)
 					assert.Equal(rt, known.decisionDistance(&fresh[i]), e.decisions[k])
 					assert.Equal(rt, known.walkDistance(&fresh[i]), e.walks[k])
+				}
+			}
+			numbers := make([]int, seen)
+			for i := range numbers {
+				numbers[i] = i
+			}
+			sample := m.sampleOf(numbers, false)
+			for range rapid.IntRange(0, 3).Draw(rt, "fits") {
+				targets := rapid.SliceOfN(rapid.Float64Range(-1, 1), seen, seen).Draw(rt, "targets")
+				want, err := fullGrid.fit(sample, targets, 4)
+				require.NoError(rt, err)
+				for range 2 {
+					got, err := m.fit(&fullGrid, sample, targets, 4)
+					require.NoError(rt, err)
+					require.Equal(rt, want, got)
 				}
 			}
 		}

@@ -131,6 +131,28 @@ func (g grid) fit(s *sample, targets []float64, keep int) ([]*posterior, error) 
 	return normalized(all), nil
 }
 
+// fit holds posteriors and what they were fitted to.
+type fit struct {
+	sample     sample
+	targets    []float64
+	keep       int
+	posteriors []*posterior
+}
+
+// fit returns the posteriors of a sample of the known entries like grid.fit. It remembers the last ones
+// of a grid, because the candidates of a group may be ranked several times.
+func (m *memory) fit(g *grid, s *sample, targets []float64, keep int) ([]*posterior, error) {
+	last, ok := m.fits[g]
+	if ok && last.keep == keep && last.sample.same(s) && slices.Equal(last.targets, targets) {
+		return last.posteriors, nil
+	}
+	posteriors, err := g.fit(s, targets, keep)
+	if err == nil {
+		m.fits[g] = fit{*s, targets, keep, posteriors}
+	}
+	return posteriors, err
+}
+
 // lightest is the smallest weight of a model that is kept, relative to the largest.
 const lightest = 0.1
 

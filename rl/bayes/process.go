@@ -110,9 +110,9 @@ var (
 )
 
 var (
-	plain    = ranking{grid: plainGrid, models: 1}
-	averaged = ranking{grid: fullGrid, models: 4, adapts: true}
-	variance = ranking{grid: fullGrid, models: 4, adapts: true, design: true}
+	plain    = ranking{grid: &plainGrid, models: 1}
+	averaged = ranking{grid: &fullGrid, models: 4, adapts: true}
+	variance = ranking{grid: &fullGrid, models: 4, adapts: true, design: true}
 )
 
 // Rank returns the indexes of the n candidates with the largest expected improvement; ties go to

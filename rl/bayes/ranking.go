@@ -14,7 +14,7 @@ import (
 
 // ranking configures how a method of this package ranks.
 type ranking struct {
-	grid   grid
+	grid   *grid
 	models int  // the largest number of models to average
 	adapts bool // use a bound whose confidence depends on the noise, and learn which architectures fail
 	design bool // the score is the standard deviation
@@ -121,7 +121,7 @@ func (r ranking) outlook(ctx context.Context, s *rl.State, candidates []searchsp
 	if err != nil {
 		return nil, err
 	}
-	posteriors, err := r.grid.fit(seen, targets, r.models)
+	posteriors, err := m.fit(r.grid, seen, targets, r.models)
 	if err != nil {
 		return nil, fmt.Errorf("fitting a Gaussian process to %d evaluations: %w", len(known.numbers), err)
 	}

@@ -30,6 +30,8 @@ import (
 //     discoveries. The explorer draws half of them. The other half are uniform, so that edges may be absent:
 //     the paper's explorer omits no edge that can carry an operation, but in some spaces good architectures
 //     have few edges.
+//   - In spaces that cannot be listed, up to 64 neighbors of each of the ten candidates that the model
+//     prefers join the candidates: one step of a local search on its score.
 //   - 20 trials explore instead of 30, and a training run has 30 epochs instead of 70, because the
 //     generator only has to propose good candidates, not to choose among them.
 //   - Trials that explore are spread out: each is the one of 500 draws of the explorer whose value the
@@ -46,7 +48,7 @@ func Ranked(m generator.Model) (rl.Reinforce, rl.Config) {
 	}
 	return rl.Reinforce{
 		Model: m, Exploration: rl.First(20), Learner: learner,
-		Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Design: bayes.Variance{}, Samples: samples, Parents: 3, Scattered: 500},
+		Ranking: rl.Ranking{Ranker: bayes.ModelAverage{}, Design: bayes.Variance{}, Samples: samples, Parents: 3, Scattered: 500, Refine: 10},
 	}, rl.Config{Evaluations: 100}
 }
 
