@@ -40,10 +40,11 @@ type Ranking struct {
 	// and half uniformly. The generator and the neighbors only reach architectures similar to those
 	// already found.
 	Scattered int
-	// Refine is the number of candidates that are refined: the Ranker chooses them among all those
-	// above, and up to 64 random neighbors of each (searchspace.Mutations) become candidates as well.
-	// In a large space, the Ranker prefers some neighbor to nearly every candidate. A space whose members
-	// can be listed (see State.Members) has no refinement, because the other candidates cover it well.
+	// Refine is the number of candidates that are refined. The Ranker chooses them among all those above.
+	// Up to 64 random neighbors of each (searchspace.Mutations) then become candidates, too, and the
+	// Ranker chooses again. In a large space, it prefers some neighbor to nearly every candidate. If the
+	// members of the space can be listed (see State.Members), there is no refinement, because the other
+	// candidates cover such a space well.
 	Refine int
 }
 
