@@ -115,8 +115,8 @@ func TestASpaceThatCanBeListedIsNotRefined(t *testing.T) {
 	assert.Len(t, offered, 1)
 }
 
-// refine evaluates three architectures. The last is chosen by a Ranker that prefers the first candidates;
-// refine returns the lists that it was offered.
+// refine evaluates three architectures, the last of which is chosen by a Ranker that prefers earlier
+// candidates, and returns the lists of candidates that this Ranker saw.
 func refine(t *testing.T, space searchspace.Space, n int) (*rl.History, [][]searchspace.Arch) {
 	var offered [][]searchspace.Arch
 	first := ranking(func(c []searchspace.Arch, n int) ([]int, error) {

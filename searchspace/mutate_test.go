@@ -12,8 +12,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// A change that requires new decisions leads to more architectures than Neighbors lists and than a
-// few mutations show, but those that are drawn often are in both.
+// A change that requires new decisions can lead to more architectures than Neighbors lists or 1,000
+// mutations show. Those that are drawn often must appear in both.
 func TestMutationsAreTheNeighbors(t *testing.T) {
 	const often = 1. / 32
 	rapid.Check(t, func(t *rapid.T) {

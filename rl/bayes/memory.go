@@ -11,7 +11,7 @@ import (
 )
 
 // memory caches the features of architectures and their distances to evaluated ones between the
-// groups of a search. It only saves time.
+// groups of a search, and the last fits. It only saves time.
 type memory struct {
 	*encoder
 	turn    sync.Mutex
@@ -19,7 +19,7 @@ type memory struct {
 	known   []*entry        // entries of seen, in the same order
 	keys    []string        // keys of seen
 	entries map[string]*entry
-	fits    map[*grid]fit
+	fits    map[*grid]fit // the last fit of each grid
 	calls   int
 }
 

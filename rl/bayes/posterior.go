@@ -131,7 +131,7 @@ func (g grid) fit(s *sample, targets []float64, keep int) ([]*posterior, error) 
 	return normalized(all), nil
 }
 
-// fit holds posteriors and what they were fitted to.
+// fit holds the result of grid.fit and its arguments.
 type fit struct {
 	sample     sample
 	targets    []float64
@@ -139,8 +139,8 @@ type fit struct {
 	posteriors []*posterior
 }
 
-// fit returns the posteriors of a sample of the known entries like grid.fit. It remembers the last ones
-// of a grid, because the candidates of a group may be ranked several times.
+// fit is like grid.fit for a sample of the known entries, but remembers the last result for each grid:
+// candidates may be ranked more than once for a group.
 func (m *memory) fit(g *grid, s *sample, targets []float64, keep int) ([]*posterior, error) {
 	last, ok := m.fits[g]
 	if ok && last.keep == keep && last.sample.same(s) && slices.Equal(last.targets, targets) {
