@@ -15,7 +15,7 @@
 //	  preset       settings that are known to work: the paper's and the library's own
 //	  baseline     random search, regularized evolution, local search, NSGA-II; successive halving, Hyperband, ASHA
 //	  bayes        Bayesian optimization with Gaussian processes
-//	  report       HTML pages of searches, also live; plots: figures; tensorboard and mlflow: their files
+//	  report       HTML pages of searches, also while they run; in subpackages, figures and files for TensorBoard and MLflow
 //	generator      distributions over architectures: the Model interface, and functions for any model
 //	  gran         the paper's model, a graph recurrent attention network
 //	  lstm         the recurrent network that the paper compares it with

@@ -34,8 +34,8 @@ import (
 //     prefers join the candidates: one step of a local search on its score.
 //   - 20 trials explore instead of 30, and a training run has 30 epochs instead of 70, because the
 //     generator only has to propose good candidates, not to choose among them.
-//   - Trials that explore are spread out: each is the one of 500 draws of the explorer whose value the
-//     model can predict least ([bayes.Variance]).
+//   - Trials that explore are spread out: each is the one of 500 draws of the explorer about whose value
+//     the model is least certain ([bayes.Variance]).
 //
 // Use a generator with gran.CausalForm, which conditions every decision on all earlier ones. If its
 // space is large ([gran.Large]) and it has the default number of layers, 3, or fewer, it is trained
