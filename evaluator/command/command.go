@@ -58,7 +58,8 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 // Unit returns Config.Unit.
 func (e *Evaluator) Unit() string { return e.config.Unit }
 
-// EvaluateAt is like Evaluate, with b.Amount as the request's budget in Config.Unit and with b.Resume as its "resume".
+// EvaluateAt is like Evaluate, with b.Resume as the request's "resume" and, unless it is zero, with b.Amount as its budget in
+// Config.Unit.
 func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	result, err := e.evaluate(ctx, a, b)
 	if err == nil {

@@ -282,6 +282,18 @@ func TestBudgetSeedAndProgress(t *testing.T) {
 	})
 }
 
+func TestTrainingContinuesUpToTheFullBudget(t *testing.T) {
+	e := open(t, "continued", func(c *command.Config) { c.Budget = map[string]float64{"epochs": 9} })
+	resume := ""
+	for _, step := range []struct{ amount, epochs, seconds float64 }{{1, 1, 1}, {3, 3, 2}, {0, 9, 6}} {
+		r, err := e.EvaluateAt(t.Context(), chain(1), evaluator.Budget{Amount: step.amount, Resume: resume})
+		require.NoError(t, err)
+		assert.Equal(t, step.epochs, r.Value)
+		assert.Equal(t, step.seconds, r.Cost.Seconds())
+		resume = r.Resume
+	}
+}
+
 func TestPlans(t *testing.T) {
 	impossible := errors.New("no such network")
 	e := open(t, "planned", func(c *command.Config) {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,6 +109,21 @@ var workers = map[string]evaluator.Func{
 			os.Exit(1)
 		}
 		return evaluator.Result{Value: r.Budget["epochs"], Metrics: map[string]float64{"seed": float64(r.Seed)}}, nil
+	},
+	// continued trains for the request's epochs, from where the evaluation that it resumes ended, at a second each.
+	"continued": func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
+		r, _ := protocol.RequestFrom(ctx)
+		before := 0.0
+		if r.Resume != "" {
+			var err error
+			if before, err = strconv.ParseFloat(r.Resume, 64); err != nil {
+				return evaluator.Result{}, err
+			}
+		}
+		epochs := r.Budget["epochs"]
+		return evaluator.Result{
+			Value: epochs, Resume: fmt.Sprint(epochs), Cost: time.Duration((epochs - before) * float64(time.Second)),
+		}, nil
 	},
 	// planned returns the number of operations in the request's plan.
 	"planned": func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {

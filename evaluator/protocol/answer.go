@@ -18,7 +18,7 @@ const mostMessage = 1 << 16
 
 // Answer answers a request with an evaluator, as [Serve] does for each request that it reads. The evaluator can get the request
 // from [RequestFrom]; progress that it passes to [evaluator.Report] goes to report, which may be nil. If the evaluator is
-// [evaluator.Budgeted] and the request's budget contains its unit, it evaluates at that budget and may resume. If the result
+// [evaluator.Budgeted], it evaluates at the budget that the request has in its unit, or at its own, and may resume. If the result
 // has no Curve, the reply's Curve consists of the reported values.
 //
 // The reply always fits on a line. Metrics that are NaN or infinite are left out, because JSON has no numbers for them. The reply
@@ -53,8 +53,8 @@ func evaluate(
 	}
 	pool := evaluator.Pool{Evaluator: e, Workers: 1}
 	job := evaluator.Job{Arch: r.Arch}
-	if amount, ok := r.Budget[evaluator.UnitOf(e)]; ok && amount > 0 {
-		job.Budget = evaluator.Budget{Amount: amount, Resume: r.Resume}
+	if unit := evaluator.UnitOf(e); unit != "" {
+		job.Budget = evaluator.Budget{Amount: max(0, r.Budget[unit]), Resume: r.Resume}
 	}
 	for o := range pool.RunJobs(ctx, slices.Values([]evaluator.Job{job})) {
 		if o.Err != nil {

@@ -47,16 +47,20 @@ type Request struct {
 	Plan json.RawMessage
 }
 
-// At returns a copy of the request with budget b: b.Amount is Budget[unit], and b.Resume is Resume. The other numbers of r.Budget
-// are kept. If b is zero, At returns r.
+// At returns a copy of the request with budget b: Budget[unit] is b.Amount, unless that is zero, and Resume is b.Resume. The other
+// numbers of r.Budget are kept. If b is zero, At returns r.
 func (r Request) At(unit string, b evaluator.Budget) Request {
 	if b == (evaluator.Budget{}) {
+		return r
+	}
+	r.Resume = b.Resume
+	if b.Amount == 0 {
 		return r
 	}
 	if r.Budget = maps.Clone(r.Budget); r.Budget == nil {
 		r.Budget = map[string]float64{}
 	}
-	r.Budget[unit], r.Resume = b.Amount, b.Resume
+	r.Budget[unit] = b.Amount
 	return r
 }
 
