@@ -52,7 +52,7 @@ func EvaluateAt(ctx context.Context, e Evaluator, a searchspace.Arch, b Budget) 
 	}
 	budgeted, ok := e.(Budgeted)
 	if !ok {
-		return Result{}, fmt.Errorf("%w: budget %v given to a %T, which does not implement Budgeted", ErrNoBudgets, b.Amount, e)
+		return Result{}, fmt.Errorf("%w: it was given a budget of %v, and %T does not implement Budgeted", ErrNoBudgets, b.Amount, e)
 	}
 	if !(b.Amount >= 0) || math.IsInf(b.Amount, 0) {
 		return Result{}, fmt.Errorf("the budget must be a finite number of at least 0, got %v", b.Amount)

@@ -12,7 +12,10 @@ WORTH = {"skip_connect": 1.0, "avg_pool_3x3": 0.5, "nor_conv_1x1": 2.0, "nor_con
 
 
 def train(request, progress):
-    """Return the objective, which the search maximizes, and further figures by name."""
+    """Return the objective, which the search maximizes, and further figures by name.
+
+    progress takes the fraction that is done and a text. With epoch=6, value=71.2 it also reports the objective so far.
+    """
     edges = [edge for part in request["arch"]["parts"] for edge in part["edges"]]
     epochs = int(request.get("budget", {}).get("epochs", 1))
     for epoch in range(1, epochs + 1):
@@ -35,7 +38,7 @@ def main():
             sys.exit(f"unsupported protocol version {request['protocol']}")
         name, begin = request["id"], time.monotonic()
         try:
-            value, metrics = train(request, lambda done, text: reply(id=name, progress=done, message=text))
+            value, metrics = train(request, lambda done, text, **so_far: reply(id=name, progress=done, message=text, **so_far))
             reply(id=name, value=value, metrics=metrics, cost_seconds=time.monotonic() - begin)
         except Exception as failure:
             reply(id=name, error=f"{type(failure).__name__}: {failure}")
