@@ -43,6 +43,7 @@ type searchData struct {
 	Rows     []row           `json:"rows"`
 	Groups   []groupData     `json:"groups"`
 	Spans    []spanData      `json:"spans"`
+	Workers  int             `json:"workers,omitempty"` // 0 if only the spans are known
 	Drawings map[int]drawing `json:"drawings,omitempty"`
 	Status   *Status         `json:"status,omitempty"`
 }
@@ -96,7 +97,7 @@ func (s Search) data(rows, groups int, reference []float64) (searchData, error) 
 		Name: s.name(), Space: h.Space, Seed: strconv.FormatUint(h.Seed, 10), Objective: cmp.Or(s.Objective, "value"),
 		Objectives: append([]rl.Objective{}, h.Objectives...), Limits: append([]rl.Limit{}, h.Limits...),
 		Stop: h.Stop, Shown: s.drawn(), Parts: partsOf(s.Space), Rows: []row{}, Spans: []spanData{},
-		Budgets: budgetsOf(h), Unit: s.Unit,
+		Budgets: budgetsOf(h), Unit: s.Unit, Workers: s.Workers,
 	}
 	first := firstTrials(h.Evaluations)
 	all := slices.Concat(h.Evaluations, h.Repeats, h.Past)

@@ -37,9 +37,10 @@ type news struct {
 	Searches []struct {
 		Index, SpansFrom int
 		Search           struct {
-			Stop  string
-			Rows  []struct{ Trial int }
-			Spans []struct {
+			Stop    string
+			Workers int
+			Rows    []struct{ Trial int }
+			Spans   []struct {
 				Trial int
 				End   *float64
 			}
@@ -183,7 +184,7 @@ func TestRunningEvaluationsAreShown(t *testing.T) {
 		<-end
 		return evaluator.Result{}, errors.New("no memory")
 	}))
-	s, err := rl.New(space, baseline.RandomSearch{}, m.Watch(rl.Config{Evaluations: 2, Workers: 2, Lag: 4}))
+	s, err := rl.New(space, baseline.RandomSearch{}, m.Watch(rl.Config{Evaluations: 2, Workers: 3, Lag: 4}))
 	require.NoError(t, err)
 	done := make(chan *rl.History)
 	go func() {
@@ -195,6 +196,7 @@ func TestRunningEvaluationsAreShown(t *testing.T) {
 	page := listen(t, server.URL, "", "")
 	_, n := page.next(t)
 	require.Len(t, n.Searches[0].Search.Spans, 2)
+	assert.Equal(t, 3, n.Searches[0].Search.Workers, "one of them is never busy")
 	assert.Nil(t, n.Searches[0].Search.Spans[1].End)
 	_, text := get(t, h, "/metrics")
 	assert.Contains(t, text, "\ngraphpnas_evaluations_running{search=\"seed \\\"1\\\"\"} 2\n")

@@ -54,6 +54,7 @@ func NewMonitor(space searchspace.Space, o Options) *Monitor {
 func (m *Monitor) Watch(c rl.Config) rl.Config {
 	m.change(func() {
 		m.history.Seed, m.history.Objectives, m.history.Limits = c.Seed, c.Objectives, c.Limits
+		m.options.Workers = cmp.Or(m.options.Workers, c.Workers)
 		m.begun = time.Now()
 	})
 	onPropose, onResult := c.OnPropose, c.OnResult

@@ -30,6 +30,9 @@ type Options struct {
 	// Timeline records when workers evaluated each trial, as returned by [rl.Search.Simulate] or
 	// [Monitor.Timeline]. If it is nil, the page does not show workers.
 	Timeline rl.Timeline
+	// Workers is the number of workers, including any that were never busy. A [Monitor] takes it from Config.Workers. By default, it is the
+	// number of workers in the Timeline.
+	Workers int
 }
 
 // Search is a search to show on a page.

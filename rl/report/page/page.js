@@ -103,8 +103,8 @@ function add(news) {
     search.rows.push(...n.search.rows);
     search.groups.push(...n.search.groups);
     search.spans.splice(n.spansFrom, Infinity, ...n.search.spans);
-    const { seed, stop, status, objectives, limits, front, hypervolume, budgets, unit } = n.search;
-    Object.assign(search, { seed, stop, status, objectives, limits, front, hypervolume, budgets, unit });
+    const { seed, stop, status, objectives, limits, front, hypervolume, budgets, unit, workers } = n.search;
+    Object.assign(search, { seed, stop, status, objectives, limits, front, hypervolume, budgets, unit, workers });
   }
   model.state = news.state;
   if (model.searches.length > 1 && !together) build();

@@ -254,7 +254,7 @@ function workers(search) {
   function update() {
     width = figure.clientWidth;
     if (width === 0 || search.spans.length === 0) return;
-    const lanes = Math.max(...search.spans.map((s) => s.worker)) + 1, lane = lanes > 24 ? 10 : 20;
+    const lanes = Math.max(search.workers ?? 1, ...search.spans.map((s) => s.worker + 1)), lane = lanes > 24 ? 10 : 20;
     const end = Math.max(...search.spans.map((s) => s.end ?? s.start));
     const [unit, name] = end > 7200 ? [3600, "hours"] : end > 300 ? [60, "minutes"] : [1, "seconds"];
     const x = scale({ min: 0, max: end / unit }, [], margin.left, width - margin.right, 75);
