@@ -37,13 +37,14 @@ func (c Cost) Of(a Arch) float64 {
 // the value's, plus the cheapest completion, is within the limit. The completion considers all
 // operations and field values of the part, and omits edges unless they have a negative cost. If
 // other rules forbid the cheapest completion, there may be dead ends. The text describes the rule
-// in error messages: "at most 1e6 parameters".
+// in error messages: "at most 1e6 parameters". Among the Rules of a [Part], it limits the cost of
+// that part; as a rule of the space, it limits the cost of all parts together.
 //
 // The cost is computed once for every label at every node and must be finite. A node or edge must
 // not have more than 100,000 combinations of operation and fields; otherwise [New] returns an
 // error.
 func AtMost(text string, limit float64, c Cost) Rule {
-	return additive{text: text, sign: 1, limit: limit, cost: c}
+	return additive{text: text, sign: 1, limit: limit, cost: c, part: -1}
 }
 
 // AtLeast returns a rule that requires an additive cost of at least limit. It works like AtMost,
@@ -56,7 +57,7 @@ func AtLeast(text string, limit float64, c Cost) Rule {
 	if c.Edge != nil {
 		negated.Edge = func(part string, from, to int, l Label) float64 { return -c.Edge(part, from, to, l) }
 	}
-	return additive{text: text, sign: -1, limit: -limit, cost: negated}
+	return additive{text: text, sign: -1, limit: -limit, cost: negated, part: -1}
 }
 
 // additive is a rule that limits a cost from above.
@@ -65,6 +66,7 @@ type additive struct {
 	sign  float64 // −1 if limit and cost are negated
 	limit float64
 	cost  Cost
+	part  int         // the only part that counts, −1 for all
 	parts []partCosts // set by Bind
 }
 
@@ -92,42 +94,53 @@ func (r additive) Bind(parts []Part) (Rule, error) {
 	r.parts = make([]partCosts, len(parts))
 	cheapest := 0.0
 	for i, p := range parts {
-		costs := &r.parts[i]
-		if r.cost.Node != nil {
-			alphabet, err := newAlphabet(p.NodeOps, p.NodeFields, 0)
-			if err != nil {
-				return nil, fmt.Errorf("nodes of part %q: %w", p.Name, err)
-			}
-			for v := range p.MaxNodes {
-				one, err := alphabet.costs(func(l Label) float64 { return r.cost.Node(p.Name, v, l) })
-				if err != nil {
-					return nil, fmt.Errorf("node %d of part %q: %w", v, p.Name, err)
-				}
-				costs.nodes = append(costs.nodes, one)
+		if r.part < 0 || r.part == i {
+			var err error
+			if r.parts[i], err = r.cost.in(p); err != nil {
+				return nil, err
 			}
 		}
-		if r.cost.Edge != nil {
-			alphabet, err := newAlphabet(p.EdgeOps, p.EdgeFields, 1)
-			if err != nil {
-				return nil, fmt.Errorf("edges of part %q: %w", p.Name, err)
-			}
-			for to := range p.MaxNodes {
-				for from := range to {
-					one, err := alphabet.costs(func(l Label) float64 { return r.cost.Edge(p.Name, from, to, l) })
-					if err != nil {
-						return nil, fmt.Errorf("edge %d→%d of part %q: %w", from, to, p.Name, err)
-					}
-					costs.edges = append(costs.edges, one)
-				}
-			}
-		}
-		costs.complete(p)
-		cheapest += costs.rest[0]
+		r.parts[i].complete(p)
+		cheapest += r.parts[i].rest[0]
 	}
 	if cheapest > r.limit {
 		return nil, fmt.Errorf("%w: no architecture reaches %v; the closest has %v", ErrDeadEnd, r.sign*r.limit, r.sign*cheapest)
 	}
 	return r, nil
+}
+
+// in returns the costs of all labels in a part.
+func (c Cost) in(p Part) (partCosts, error) {
+	var costs partCosts
+	if c.Node != nil {
+		alphabet, err := newAlphabet(p.NodeOps, p.NodeFields, 0)
+		if err != nil {
+			return partCosts{}, fmt.Errorf("nodes of part %q: %w", p.Name, err)
+		}
+		for v := range p.MaxNodes {
+			one, err := alphabet.costs(func(l Label) float64 { return c.Node(p.Name, v, l) })
+			if err != nil {
+				return partCosts{}, fmt.Errorf("node %d of part %q: %w", v, p.Name, err)
+			}
+			costs.nodes = append(costs.nodes, one)
+		}
+	}
+	if c.Edge != nil {
+		alphabet, err := newAlphabet(p.EdgeOps, p.EdgeFields, 1)
+		if err != nil {
+			return partCosts{}, fmt.Errorf("edges of part %q: %w", p.Name, err)
+		}
+		for to := range p.MaxNodes {
+			for from := range to {
+				one, err := alphabet.costs(func(l Label) float64 { return c.Edge(p.Name, from, to, l) })
+				if err != nil {
+					return partCosts{}, fmt.Errorf("edge %d→%d of part %q: %w", from, to, p.Name, err)
+				}
+				costs.edges = append(costs.edges, one)
+			}
+		}
+	}
+	return costs, nil
 }
 
 // complete computes rest.

@@ -116,6 +116,10 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 		if r == nil {
 			return nil
 		}
+		if a, ok := r.(additive); ok {
+			a.part = part
+			r = a
+		}
 		if b, ok := r.(Binder); ok {
 			bound, err := b.Bind(parts)
 			if err != nil {

@@ -106,6 +106,36 @@ func TestAdditiveRulesKeepExactlyTheMembersWithinTheLimit(t *testing.T) {
 	})
 }
 
+// A rule of a part limits the cost of the part alone.
+func TestAdditiveRulesOfAPartCountOnlyThatPart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := tinyParts(t)
+		free, err := searchspace.New("free", parts)
+		require.NoError(t, err)
+		c := cost(rapid.Uint64().Draw(t, "costs"), true, rapid.Bool().Draw(t, "edges cost"))
+		limit := rapid.Float64Range(-12, 12).Draw(t, "limit")
+		rule, within := searchspace.AtMost("limit", limit, c), func(v float64) bool { return v <= limit }
+		if rapid.Bool().Draw(t, "at least") {
+			rule, within = searchspace.AtLeast("limit", limit, c), func(v float64) bool { return v >= limit }
+		}
+		limited := rapid.IntRange(0, len(parts)-1).Draw(t, "limited part")
+		want := those(t, free, func(a searchspace.Arch) bool {
+			return within(c.Of(searchspace.NewArch(a.Part(limited))))
+		})
+		parts[limited].Rules = []searchspace.Rule{rule}
+		s, err := searchspace.New("limited", parts)
+		if len(want) == 0 {
+			require.ErrorIs(t, err, searchspace.ErrDeadEnd)
+			return
+		}
+		require.NoError(t, err)
+		require.Equal(t, want, members(t, s))
+		size, err := searchspace.NewCensus(s)
+		require.NoError(t, err)
+		require.Equal(t, int64(len(want)), size.Size().Int64())
+	})
+}
+
 func TestConnectedKeepsExactlyTheConnected(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := searchspace.Part{Name: "cell", MaxNodes: rapid.IntRange(1, 4).Draw(t, "nodes")}
