@@ -103,7 +103,7 @@ func (r additive) Bind(parts []Part) (Rule, error) {
 		r.parts[i].complete(p)
 		cheapest += r.parts[i].rest[0]
 	}
-	if cheapest > r.limit {
+	if r.exceeded(cheapest) {
 		return nil, fmt.Errorf("%w: no architecture reaches %v; the closest has %v", ErrDeadEnd, r.sign*r.limit, r.sign*cheapest)
 	}
 	return r, nil
@@ -142,6 +142,9 @@ func (c Cost) in(p Part) (partCosts, error) {
 	}
 	return costs, nil
 }
+
+// exceeded reports whether a cost is beyond the limit by more than a rounding error.
+func (r additive) exceeded(cost float64) bool { return !(cost <= r.limit+1e-9*math.Abs(r.limit)) }
 
 // complete computes rest.
 func (c *partCosts) complete(p Part) {
@@ -223,7 +226,7 @@ func (r additive) Allow(sofar *Draft, d Decision) []int {
 		sum += r.restAfter(sofar, d, 0)
 		of = r.edgeCost(sofar, d)
 	}
-	beyond := func(v int) bool { return sum+of(v) > r.limit+1e-9*math.Abs(r.limit) }
+	beyond := func(v int) bool { return r.exceeded(sum + of(v)) }
 	if !slices.ContainsFunc(d.Allowed, beyond) {
 		return d.Allowed
 	}

@@ -136,6 +136,23 @@ func TestAdditiveRulesOfAPartCountOnlyThatPart(t *testing.T) {
 	})
 }
 
+func TestAdditiveRulesAllowALimitThatIsMetUpToRounding(t *testing.T) {
+	chain := []searchspace.Part{searchspace.Chain("net", 3, 3, []string{"conv"})}
+	tenths := searchspace.Cost{Node: func(string, int, searchspace.Label) float64 { return 0.1 }}
+	for _, rule := range []searchspace.Rule{searchspace.AtMost("at most", 0.3, tenths), searchspace.AtLeast("at least", 0.1+0.2+1e-16, tenths)} {
+		s, err := searchspace.New("s", chain, rule)
+		require.NoError(t, err)
+		assert.Len(t, members(t, s), 1)
+	}
+	for _, rule := range []searchspace.Rule{
+		searchspace.AtMost("at most", 0.2999, tenths), searchspace.AtMost("at most", math.Inf(-1), tenths),
+		searchspace.AtLeast("at least", 0.3001, tenths), searchspace.AtLeast("at least", math.Inf(1), tenths),
+	} {
+		_, err := searchspace.New("s", chain, rule)
+		assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
+	}
+}
+
 func TestConnectedKeepsExactlyTheConnected(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := searchspace.Part{Name: "cell", MaxNodes: rapid.IntRange(1, 4).Draw(t, "nodes")}
