@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,9 +16,10 @@ type Parser interface {
 	Parse(string) (Arch, error)
 }
 
-// Parse reads an architecture of a space in the JSON of [Arch.MarshalJSON] (also if reprinted by
-// Python with single quotes), in the format of [Arch.String], or in a format of the space's
-// [Parser]. It is the inverse of [Text].
+// Parse reads an architecture of a space in the JSON of [Arch.MarshalJSON], in the format of
+// [Arch.String], or in a format of the space's [Parser]. It is the inverse of [Text]. The JSON may
+// have been printed by another program: by Python with single quotes and True, or with 0.0001 for
+// the value 1e-4 of a field.
 //
 // The error wraps [ErrInvalid] if the text has none of these formats or the architecture is not a
 // member of the space.
@@ -26,6 +29,7 @@ func Parse(space Space, text string) (Arch, error) {
 		if err != nil {
 			return Arch{}, fmt.Errorf("%s: %w", space.Name(), err)
 		}
+		a.respell(space.Parts())
 		return a, space.Validate(a)
 	}
 	parser := parserOf(space)
@@ -88,8 +92,8 @@ func parseJSON(text string) (a Arch, found bool, err error) {
 	if err = json.Unmarshal([]byte(text), &a); err == nil && a.NumParts() > 0 || errors.Is(err, ErrInvalid) {
 		return a, true, err
 	}
-	object, err := onlyValue[map[string]any](text)
-	if err != nil || object["parts"] == nil {
+	object, ok := readPythonJSON(text).(map[string]any)
+	if !ok || object["parts"] == nil {
 		return Arch{}, false, nil
 	}
 	again, err := json.Marshal(object)
@@ -100,6 +104,32 @@ func parseJSON(text string) (a Arch, found bool, err error) {
 		return Arch{}, true, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return a, true, nil
+}
+
+// respell rewrites numbers as in the fields of the parts, such as 0.0001 as 1e-4. It changes only
+// values that the fields do not have.
+func (a Arch) respell(parts []Part) {
+	for i, p := range parts[:min(len(parts), len(a.parts))] {
+		a.parts[i].nodeFields.respell(p.NodeFields)
+		a.parts[i].edgeFields.respell(p.EdgeFields)
+	}
+}
+
+func (t fieldTable) respell(fields []Field) {
+	for i, text := range t.values {
+		number, err := strconv.ParseFloat(text, 64)
+		k := slices.IndexFunc(fields, func(f Field) bool { return f.Name == t.names[i%len(t.names)] })
+		if err != nil || k < 0 || slices.Contains(fields[k].Values, text) {
+			continue
+		}
+		same := slices.IndexFunc(fields[k].Values, func(value string) bool {
+			v, err := strconv.ParseFloat(value, 64)
+			return err == nil && v == number
+		})
+		if same >= 0 {
+			t.values[i] = fields[k].Values[same]
+		}
+	}
 }
 
 // bare removes what is often copied along with a text: white space, a byte order mark, a trailing

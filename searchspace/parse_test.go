@@ -1,7 +1,10 @@
 package searchspace_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,6 +44,80 @@ func TestParseReadsJSONThatPythonPrintedAgain(t *testing.T) {
 	assert.True(t, a.Equal(back))
 }
 
+func TestParseReadsFieldsThatPythonPrintedAgain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		floats := rapid.SliceOfNDistinct(rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64), 1, 3, func(v float64) float64 { return v })
+		spelled := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"1", "1.0", "1e-4", "1e+06", "0.50", "-0", "true", "it's"}), 1, 8, rapid.ID[string])
+		fields := []searchspace.Field{
+			searchspace.Bool("flag"),
+			searchspace.Ordered("rate", floats.Draw(t, "rates")...),
+			searchspace.Choice("spelled", spelled.Draw(t, "spelled")...),
+		}
+		space, err := searchspace.New("s", []searchspace.Part{
+			{Name: "a", MaxNodes: 3, NodeOps: []string{"conv", "it's"}, NodeFields: fields},
+			{Name: "b", MaxNodes: 2, EdgeOps: []string{"none", "True"}, EdgeFields: fields},
+		})
+		require.NoError(t, err)
+		a := anyArch(t, space)
+		written, err := json.Marshal(a)
+		require.NoError(t, err)
+		printed := pythonPrints(t, written)
+		back, err := searchspace.Parse(space, printed)
+		require.NoError(t, err)
+		require.True(t, a.Equal(back), "%s became %v", printed, back)
+	})
+}
+
+// pythonPrints returns what Python prints for the value of a JSON text.
+func pythonPrints(t require.TestingT, text []byte) string {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	require.NoError(t, decoder.Decode(&value))
+	return pythonRepr(value)
+}
+
+func pythonRepr(value any) string {
+	switch v := value.(type) {
+	case map[string]any:
+		var items []string
+		for key, item := range v {
+			items = append(items, pythonRepr(key)+": "+pythonRepr(item))
+		}
+		return "{" + strings.Join(items, ", ") + "}"
+	case []any:
+		var items []string
+		for _, item := range v {
+			items = append(items, pythonRepr(item))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case string:
+		if strings.Contains(v, "'") {
+			return `"` + v + `"`
+		}
+		return "'" + v + "'"
+	case json.Number:
+		if v == "-0" {
+			return "0"
+		}
+		if !strings.ContainsAny(v.String(), ".eE") {
+			return v.String()
+		}
+		x, _ := v.Float64()
+		if size := math.Abs(x); x != 0 && (size < 1e-4 || size >= 1e16) {
+			return strconv.FormatFloat(x, 'e', -1, 64)
+		}
+		digits := strconv.FormatFloat(x, 'f', -1, 64)
+		if !strings.Contains(digits, ".") {
+			digits += ".0"
+		}
+		return digits
+	case bool:
+		return map[bool]string{true: "True", false: "False"}[v]
+	}
+	return "None"
+}
+
 func TestParseErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		space         searchspace.Space
@@ -67,9 +144,13 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Add(`{"parts": [{"name": "stage1", "nodes": 2, "edges": [{"from": 0, "to": 1}]}]}`)
+	f.Add(`{'parts': [{'name': 'net', 'nodes': 1, 'node_fields': [{'rate': 1e-05, 'momentum': 1.0, 'nesterov': True}], 'edges': []}]}`)
 	wiring, err := searchspace.NewRandWire(2)
 	require.NoError(f, err)
-	spaces := []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, enasMacro(f, 3), darts(f, 1), wiring}
+	fields, err := searchspace.New("fields", []searchspace.Part{searchspace.Params("net",
+		searchspace.Ordered("rate", 1e-5, 1e-4), searchspace.Ordered("momentum", 0.9, 1), searchspace.Bool("nesterov"))})
+	require.NoError(f, err)
+	spaces := []searchspace.Space{searchspace.NASBench101{}, searchspace.NASBench201{}, enasMacro(f, 3), darts(f, 1), wiring, fields}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, space := range spaces {
 			a, err := searchspace.Parse(space, text)

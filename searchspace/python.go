@@ -1,6 +1,7 @@
 package searchspace
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -38,25 +39,22 @@ func readPython(text string) ([]any, error) {
 	return args, err
 }
 
-// onlyValue reads a text that is a single value of type T.
-func onlyValue[T any](text string) (T, error) {
-	var none T
-	values, err := readPython(text)
-	if err != nil {
-		return none, err
+// readPythonJSON reads JSON printed by Python. Numbers become json.Number, as written, and booleans
+// bool. It returns nil if the text is not a single value.
+func readPythonJSON(text string) any {
+	p := pythonReader{rest: text, json: true}
+	values, _, err := p.until("")
+	if err != nil || len(values) != 1 {
+		return nil
 	}
-	if len(values) == 1 {
-		if v, ok := values[0].(T); ok {
-			return v, nil
-		}
-	}
-	return none, errors.New("the value has the wrong type")
+	return values[0]
 }
 
 // pythonReader reads from the front of rest.
 type pythonReader struct {
 	rest  string
 	depth int
+	json  bool // whether to keep numbers as written and booleans
 }
 
 func (p *pythonReader) space() { p.rest = strings.TrimLeft(p.rest, " \t\r\n\v\f") }
@@ -199,6 +197,10 @@ func (p *pythonReader) number() (any, error) {
 		n++
 	}
 	token := p.rest[:n]
+	if p.json && json.Valid([]byte(token)) {
+		p.rest = p.rest[n:]
+		return json.Number(token), nil
+	}
 	digits := strings.TrimLeft(token, "+-")
 	if i, err := strconv.Atoi(token); err == nil && (digits == "0" || digits[0] != '0') {
 		p.rest = p.rest[n:]
@@ -222,9 +224,9 @@ func (p *pythonReader) named() (any, error) {
 	p.rest = p.rest[n:]
 	switch full {
 	case "True", "true":
-		return 1, nil
+		return p.boolean(true), nil
 	case "False", "false":
-		return 0, nil
+		return p.boolean(false), nil
 	case "None", "null":
 		return nil, nil
 	case "u", "b":
@@ -241,6 +243,17 @@ func (p *pythonReader) named() (any, error) {
 		return nil, err
 	}
 	return called(name, args, named)
+}
+
+// boolean returns the value of a boolean, which is a number in Python.
+func (p *pythonReader) boolean(v bool) any {
+	switch {
+	case p.json:
+		return v
+	case v:
+		return 1
+	}
+	return 0
 }
 
 // called returns the value of a call.
