@@ -46,10 +46,10 @@ type Census struct {
 // reaches a dead end.
 //
 // Spaces made by [New] or [Restrict] can be counted if all their rules implement [ForgetfulRule].
-// Those of [Chain], [Connected], [Inputs], [Same], [AtMost] and [AtLeast] do, but additive costs
-// must be whole numbers or have few distinct sums. Those of [Forbid], [Named] and [RuleFunc] do
-// not, because their functions do not declare what they depend on. Write such a rule as a type with
-// the method Memory, or use [EstimateSize].
+// Those of [Chain], [Connected], [Inputs], [Same], [Fix], [FixEdge], [AtMost] and [AtLeast] do, but
+// additive costs must be whole numbers or have few distinct sums. Those of [Forbid], [Named] and
+// [RuleFunc] do not, because their functions do not declare what they depend on. Write such a rule
+// as a type with the method Memory, or use [EstimateSize].
 func NewCensus(space Space) (*Census, error) {
 	c := &Census{space: space, below: map[string]*big.Int{}}
 	size, err := c.count(space.Start())

@@ -102,3 +102,6 @@ func (f fixed) Allow(_ *Draft, d Decision) []int {
 	}
 	return d.Allowed
 }
+
+// Memory returns nothing, because the rule depends only on the decision.
+func (fixed) Memory(*Draft) string { return "" }

@@ -48,6 +48,9 @@ func TestFix(t *testing.T) {
 			got++
 		}
 		assert.Equal(t, want, got, test.text)
+		census, err := searchspace.NewCensus(part)
+		require.NoError(t, err, test.text)
+		assert.Equal(t, int64(want), census.Size().Int64(), test.text)
 		assert.Positive(t, got, test.text)
 	}
 }

@@ -11,6 +11,7 @@ var (
 	_ Forgetful     = (*sequence)(nil)
 	_ ForgetfulRule = additive{}
 	_ ForgetfulRule = same{}
+	_ ForgetfulRule = fixed{}
 	_ ForgetfulRule = forgetful{}
 )
 
