@@ -32,7 +32,7 @@ const edgeWithoutOp = -1
 func newDraft(parts []Part) Draft {
 	d := Draft{of: parts, parts: make([]draftPart, len(parts))}
 	for i, p := range parts {
-		d.parts[i].ops = make([]int16, p.MaxNodes)
+		d.parts[i].ops = undecided(p.MaxNodes)
 		d.parts[i].edges = make([]int16, triangle(p.MaxNodes))
 		d.parts[i].fieldsPerNode, d.parts[i].fieldsPerEdge = len(p.NodeFields), len(p.EdgeFields)
 		d.parts[i].nodeFields = undecided(p.MaxNodes * len(p.NodeFields))
@@ -91,10 +91,7 @@ func (p *draftPart) fieldsOfEdge(from, to int) []int16 {
 	return p.edgeFields[i*p.fieldsPerEdge : (i+1)*p.fieldsPerEdge]
 }
 
-func (d *Draft) begin(part, node int) {
-	d.parts[part].nodes = node + 1
-	d.parts[part].ops[node] = -1
-}
+func (d *Draft) begin(part, node int) { d.parts[part].nodes = node + 1 }
 
 // beginUpTo begins the nodes up to the given one, including those of earlier parts without
 // decisions.

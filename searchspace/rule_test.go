@@ -226,6 +226,33 @@ func TestForbidAndRulesOfParts(t *testing.T) {
 	}), members(t, s))
 }
 
+// A rule sees a decision, of any part, only after it has been made.
+func TestDraftsHoldOnlyWhatIsDecided(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := tinyParts(t)
+		rule := searchspace.RuleFunc(func(sofar *searchspace.Draft, d searchspace.Decision) []int {
+			for i, p := range sofar.Parts() {
+				for v := range p.MaxNodes {
+					later := i > d.Part || i == d.Part && (v > d.Node || v == d.Node && d.Kind == searchspace.NodeOp)
+					decided := !later && p.NodeOps != nil && v < sofar.Nodes(i)
+					if op := sofar.NodeOp(i, v); decided != (op >= 0) || op < -1 {
+						require.Failf(t, "wrong operation", "node %d of part %d has operation %d at %v", v, i, op, d)
+					}
+				}
+			}
+			return d.Allowed
+		})
+		free, err := searchspace.New("free", parts)
+		require.NoError(t, err)
+		s, err := searchspace.New("s", parts, rule) // the check for dead ends applies the rule
+		require.NoError(t, err)
+		anyArch(t, s)
+		r, err := searchspace.Restrict(free, rule)
+		require.NoError(t, err)
+		anyArch(t, r)
+	})
+}
+
 func noPools(_ *searchspace.Draft, d searchspace.Decision) []int { return d.Allowed[:1] }
 
 func TestRulesReadWell(t *testing.T) {
