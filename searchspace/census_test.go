@@ -90,6 +90,24 @@ func TestSizesOfThePublishedSpaces(t *testing.T) {
 	}
 }
 
+// A census, or a user's wrapper of a Builder, may ask for the memory at any time.
+func TestBuildersHaveAMemoryAtEveryDecision(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, err := countable(t)
+		if err != nil {
+			return
+		}
+		b := s.Start()
+		for d, ok := b.Next(); ok; d, ok = b.Next() {
+			_, ok := b.(searchspace.Forgetful).Memory()
+			require.True(t, ok)
+			require.NoError(t, b.Take(rapid.SampledFrom(d.Allowed).Draw(t, "value")))
+		}
+		_, ok := b.(searchspace.Forgetful).Memory()
+		require.True(t, ok)
+	})
+}
+
 // Of two members, uniform decisions draw the first in three quarters of the cases, and a census in
 // half of them.
 func TestACensusDrawsUniformly(t *testing.T) {

@@ -36,6 +36,9 @@ func (f forgetful) Memory(sofar *Draft) string {
 // Memory returns the position, the current node, and the memory of the rules. It returns false if a
 // rule cannot tell.
 func (s *sequence) Memory() (string, bool) {
+	if s.pos.part == len(s.of.parts) {
+		return "", true // no decisions are left
+	}
 	var m []byte
 	for _, v := range []int{s.pos.part, int(s.pos.kind), s.pos.node, s.pos.from, s.pos.field} {
 		m = binary.AppendVarint(m, int64(v))
