@@ -13,6 +13,8 @@ type natsLookup struct {
 	benchmark *NATS
 	objective NATSMetric
 	query     NATSQuery
+	// unrecorded holds, for the numbers of epochs that are budgets, why no cell has what the query selects, or nil.
+	unrecorded map[int]error
 }
 
 // Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is an accuracy of the training
@@ -20,7 +22,9 @@ type natsLookup struct {
 // the cell's [NATSFLOPs], [NATSParams] and [NATSLatency]. The Cost of a result is the training time, [NATSTrainAllTime], or
 // 0 if it is not recorded.
 //
-// The evaluator has the budgets 12 and 200 epochs. Evaluate uses those of the query. The two training runs are separate.
+// The evaluator has the budgets 12 and 200 epochs. Evaluate uses those of the query. The two training runs are separate. If no
+// cell was trained with the query's data set and seed at a budget, the error of evaluations at that budget wraps
+// [evaluator.ErrBroken]. In the published files, the seed 111 has only 12 epochs, and 888 and 999 have only 200.
 //
 // The error wraps [ErrNotRecorded] if the benchmark has no training of any cell with the query's data set, epochs and seed, and
 // [ErrNoColumn] if the objective is not an accuracy of the data set; it lists the valid choices. If the objective of a cell is
@@ -33,11 +37,15 @@ func (n *NATS) Evaluator(objective NATSMetric, q NATSQuery) (evaluator.Budgeted,
 	if err := n.checkQuery(q); err != nil {
 		return nil, fmt.Errorf("%s: %w", n.name, err)
 	}
+	unrecorded := map[int]error{}
+	for _, epochs := range []int{12, 200} {
+		unrecorded[epochs] = n.checkQuery(NATSQuery{q.Dataset, epochs, q.Seed})
+	}
 	var accuracies []NATSMetric
 	for _, split := range natsSplits(q.Dataset) {
 		accuracy := NATSMetric(split.name + "-accuracy")
 		if accuracy == objective {
-			return natsLookup{n, objective, q}, nil
+			return natsLookup{n, objective, q, unrecorded}, nil
 		}
 		accuracies = append(accuracies, accuracy)
 	}
@@ -55,6 +63,9 @@ func (l natsLookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evalua
 			return evaluator.Result{}, noBudget(b.Amount, l.Unit(), []float64{12, 200})
 		}
 		l.query.Epochs = int(b.Amount)
+		if err := l.unrecorded[l.query.Epochs]; err != nil {
+			return evaluator.Result{}, fmt.Errorf("%w: %s: %w", evaluator.ErrBroken, l.benchmark.name, err)
+		}
 	}
 	return l.Evaluate(ctx, a)
 }

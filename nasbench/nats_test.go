@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/nasbench"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -313,6 +314,33 @@ func TestNATSEvaluatorErrors(t *testing.T) {
 	}
 	_, err := openNATS(t, natsPath("single.pickle.pbz2")).Evaluator(nasbench.NATSTestAccuracy, nasbench.NATSQuery{Dataset: nasbench.NATSCIFAR10})
 	assert.ErrorContains(t, err, "training on cifar10 for 200 epochs is not recorded; there are training runs for 12 epochs")
+}
+
+// A budget at which no cell has the seed is not the fault of the architecture.
+func TestNATSBudgetsWithoutTheSeed(t *testing.T) {
+	for _, form := range natsForms {
+		n := openNATS(t, natsPath(form))
+		a, err := n.Arch(2)
+		require.NoError(t, err)
+		for _, q := range []nasbench.NATSQuery{{}, {Seed: 777}, {Seed: 888}, {Epochs: 12, Seed: 111}} {
+			e, err := n.Evaluator("", q)
+			require.NoError(t, err)
+			for _, epochs := range []int{12, 200} {
+				_, err := e.EvaluateAt(t.Context(), a, evaluator.Budget{Amount: float64(epochs)})
+				at := q
+				at.Epochs = epochs
+				_, unrecorded := n.Evaluator("", at)
+				if unrecorded == nil {
+					require.NotErrorIs(t, err, evaluator.ErrBroken)
+					continue
+				}
+				require.ErrorIs(t, err, evaluator.ErrBroken)
+				require.ErrorContains(t, err, unrecorded.Error())
+			}
+			_, err = e.EvaluateAt(t.Context(), a, evaluator.Budget{Amount: 12.5})
+			require.ErrorIs(t, err, evaluator.ErrBroken)
+		}
+	}
 }
 
 func TestNATSConcurrentUse(t *testing.T) {

@@ -18,6 +18,8 @@ type nb101Lookup struct {
 	benchmark *NB101
 	query     NB101Query
 	objective int // index of the objective in nb101Metrics
+	// unrecorded holds, for each budget of the benchmark, why no cell has what the query selects, or nil.
+	unrecorded []error
 }
 
 // Evaluator returns an evaluator that looks architectures up in the benchmark. The objective is the
@@ -28,7 +30,8 @@ type nb101Lookup struct {
 // The budgets of the evaluator are the numbers of epochs in memory. Evaluate uses those of the query. Training runs
 // for different numbers of epochs are separate, each with its own schedule of the learning rate, so none continues
 // another and each costs its full time. If that time is not recorded, it is taken to be proportional to the number of
-// epochs, from the time of the longest training.
+// epochs, from the time of the longest training. If no cell has what the query selects at a budget, such as the
+// repeat, the error of evaluations at that budget wraps [evaluator.ErrBroken].
 //
 // The error wraps [ErrNoColumn] if the metric is not an accuracy, and [ErrNotRecorded] if no cell
 // has what the query selects: training runs with its number of epochs, enough repeats, or the
@@ -45,7 +48,11 @@ func (b *NB101) Evaluator(q NB101Query) (evaluator.Budgeted, error) {
 	if err := b.checkQuery(q, objective); err != nil {
 		return nil, err
 	}
-	return nb101Lookup{benchmark: b, query: q, objective: objective}, nil
+	l := nb101Lookup{benchmark: b, query: q, objective: objective}
+	for _, q.Epochs = range b.Epochs() {
+		l.unrecorded = append(l.unrecorded, b.checkQuery(q, objective))
+	}
+	return l, nil
 }
 
 // checkQuery returns an error if no cell has the figure that a query selects.
@@ -99,6 +106,9 @@ func (l nb101Lookup) EvaluateAt(ctx context.Context, a searchspace.Arch, b evalu
 	i := slices.Index(amounts, b.Amount)
 	if i < 0 {
 		return evaluator.Result{}, noBudget(b.Amount, l.Unit(), amounts)
+	}
+	if err := l.unrecorded[i]; err != nil {
+		return evaluator.Result{}, fmt.Errorf("%w: %w", evaluator.ErrBroken, err)
 	}
 	l.query.Epochs = l.benchmark.budgets[i].epochs
 	r, err := l.Evaluate(ctx, a)

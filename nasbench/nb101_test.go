@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/nb101"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/nasbench"
@@ -255,6 +256,18 @@ func TestNB101EvaluatorErrors(t *testing.T) {
 		require.ErrorIs(t, err, nasbench.ErrNotRecorded)
 		assert.ErrorContains(t, err, "nb101.tfrecord: "+message)
 	}
+}
+
+// A budget at which no cell has what the query selects is not the fault of the architecture.
+func TestNB101BudgetsWithoutTheRepeat(t *testing.T) {
+	e, err := threeAndOne(t).Evaluator(nasbench.NB101Query{Repeat: 2})
+	require.NoError(t, err)
+	a := cell101(t, conv3)
+	_, err = e.EvaluateAt(t.Context(), a, evaluator.Budget{Amount: 108})
+	require.NoError(t, err)
+	_, err = e.EvaluateAt(t.Context(), a, evaluator.Budget{Amount: 36})
+	require.ErrorIs(t, err, evaluator.ErrBroken)
+	assert.ErrorContains(t, err, "training 2 for 36 epochs is not recorded for any cell; they are numbered from 1 to 1")
 }
 
 func TestNB101Cell(t *testing.T) {
