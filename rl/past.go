@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -21,6 +22,9 @@ type Past struct {
 	// the ranks of such results to guide proposals, but their architectures do not count as
 	// evaluated. Without OtherObjective, they do: they are not evaluated again, methods learn from
 	// their results as from the search's own, and [History.Best] considers them.
+	//
+	// Of the results for another objective at several budgets, only those at the largest are used,
+	// because ranks at different budgets cannot be compared.
 	OtherObjective bool
 }
 
@@ -62,7 +66,7 @@ func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) (
 type pasts struct {
 	known  []Evaluation   // for the search's own objective, each architecture once at each budget
 	full   int            // the number of them at the full budget
-	others [][]Evaluation // for other objectives, a list for each Past
+	others [][]Evaluation // for other objectives, a list for each Past, at its largest budget
 }
 
 func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) (pasts, error) {
@@ -74,7 +78,7 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 			return pasts{}, err
 		}
 		if past.OtherObjective {
-			p.others = append(p.others, evaluations)
+			p.others = append(p.others, atLargestBudget(evaluations))
 			continue
 		}
 		for _, e := range evaluations {
@@ -95,6 +99,16 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 		p.known[i].ID = i - len(p.known)
 	}
 	return p, nil
+}
+
+// atLargestBudget returns the evaluations at the largest budget at which any succeeded.
+func atLargestBudget(list []Evaluation) []Evaluation {
+	good := slices.DeleteFunc(slices.Clone(list), func(e Evaluation) bool { return !e.OK() })
+	if len(good) == 0 {
+		return list
+	}
+	largest := slices.MaxFunc(good, func(a, b Evaluation) int { return compareBudgets(a.Budget, b.Budget) }).Budget
+	return slices.DeleteFunc(list, func(e Evaluation) bool { return e.Budget != largest })
 }
 
 // split returns the known evaluations at the full budget and those at smaller ones.

@@ -15,6 +15,7 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 // Past evaluations of the same objective are known: they are not evaluated again, and they count.
@@ -229,6 +230,39 @@ func TestSuggestionsTakeTurns(t *testing.T) {
 	assert.Empty(t, s.Suggested(0))
 	assert.Len(t, s.Others(), 2)
 	assert.Len(t, s.Others()[0], 4)
+}
+
+// Results at different budgets cannot be ranked together, so only those at the largest guide a search.
+func TestOtherObjectivesAtSeveralBudgets(t *testing.T) {
+	space := smallSpace(t)
+	archs := draws(t, space, 8)
+	budgets := []float64{1, 3, 0}
+	rapid.Check(t, func(t *rapid.T) {
+		var results []evaluator.Outcome
+		largest := 0 // index of the largest budget with a result
+		for i, a := range archs {
+			for at := range rapid.IntRange(0, len(budgets)).Draw(t, "evaluations") {
+				o := evaluator.Outcome{Arch: a, Budget: budgets[at], Result: evaluator.Result{Value: float64(i - 10*at)}}
+				if rapid.IntRange(0, 3).Draw(t, "fails") == 0 {
+					o.Result, o.Err = evaluator.Result{}, errMemory
+				} else {
+					largest = max(largest, at)
+				}
+				results = append(results, o)
+			}
+		}
+		guided := func(results []evaluator.Outcome) *rl.State {
+			s, err := rl.NewState(space, rl.Snapshot{Past: []rl.Past{{OtherObjective: true, Results: results}}})
+			require.NoError(t, err)
+			return s
+		}
+		s := guided(results)
+		want := guided(slices.DeleteFunc(slices.Clone(results), func(o evaluator.Outcome) bool { return o.Budget != budgets[largest] }))
+		require.True(t, slices.EqualFunc(want.Suggested(10), s.Suggested(10), searchspace.Arch.Equal))
+		for _, e := range s.Others()[0] {
+			require.True(t, e.Budget == budgets[largest] || !e.OK())
+		}
+	})
 }
 
 // A search that starts from the outcomes of another continues where it ended.

@@ -184,7 +184,8 @@ func (s *State) Arrived() []Evaluation { return s.trials[s.arrived:] }
 // Running returns the proposed trials whose results are not in view yet, in the order of their IDs.
 func (s *State) Running() []Trial { return s.facts.Running }
 
-// Others returns the past evaluations of other objectives, one list for each [Past].
+// Others returns the past evaluations of other objectives, one list for each [Past]. A list has only
+// evaluations at one budget, the largest at which any succeeded.
 func (s *State) Others() [][]Evaluation { return s.others }
 
 // Top returns the n best successful evaluations at the full budget, or all if there are fewer, best
