@@ -1,6 +1,7 @@
 package gnn
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/graphpnas/graphpnas/internal/descent"
@@ -12,15 +13,15 @@ var _ G.Solver = (*Adam)(nil)
 // Adam is the optimizer of Kingma & Ba 2014 (arXiv 1412.6980), implemented as one fused pass over
 // each parameter. It is a gorgonia.Solver. The zero Adam uses the published constants. It keeps a
 // first and a second moment for each parameter, by its position in the list passed to Step, which
-// must be the same in every step. Like Gorgonia's solvers, Step leaves the gradients at zero,
-// because machines that bind dual values add to them.
+// must be the same in every step. Step returns an error if a setting is invalid. Like Gorgonia's
+// solvers, it leaves the gradients at zero, because machines that bind dual values add to them.
 type Adam struct {
-	LearningRate float64 // 0 means 1e-3
-	Beta1        float64 // 0 means 0.9
-	Beta2        float64 // 0 means 0.999
-	Epsilon      float64 // 0 means 1e-8
+	LearningRate float64 // positive; 0 means 1e-3
+	Beta1        float64 // positive and below 1; 0 means 0.9
+	Beta2        float64 // positive and below 1; 0 means 0.999
+	Epsilon      float64 // at least 1e-38; 0 means 1e-8
 	// ClipNorm is the maximum Euclidean norm of all gradients together; larger gradients are scaled
-	// down to it. 0 means no limit.
+	// down to it. It must not be negative. 0 means no limit.
 	ClipNorm float64
 
 	steps   int
@@ -37,6 +38,9 @@ func (a *Adam) Reset() {
 
 // Step updates every parameter by its gradient.
 func (a *Adam) Step(params []G.ValueGrad) error {
+	if err := a.validate(); err != nil {
+		return fmt.Errorf("Adam: %w", err)
+	}
 	values, grads, err := learned(params)
 	if err != nil {
 		return fmt.Errorf("Adam: %w", err)
@@ -52,6 +56,16 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 	}
 	setScalars(params, values, grads)
 	return nil
+}
+
+func (a *Adam) validate() error {
+	return checkSettings(
+		setting{"LearningRate", a.LearningRate, 0, beyondFloat32},
+		setting{"Beta1", a.Beta1, 0, 1},
+		setting{"Beta2", a.Beta2, 0, 1},
+		setting{"Epsilon", cmp.Or(a.Epsilon, 1e-8), 1e-38, beyondFloat32},
+		setting{"ClipNorm", a.ClipNorm, 0, beyondFloat32},
+	)
 }
 
 // remember creates the moments in the first step and checks that they fit in later ones.

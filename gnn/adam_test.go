@@ -199,6 +199,32 @@ var errUngraded = errors.New("no gradient")
 func (ungraded) Value() G.Value         { return G.NewF32(0) }
 func (ungraded) Grad() (G.Value, error) { return nil, errUngraded }
 
+// A solver with an invalid setting returns an error and changes nothing.
+func TestSolversRejectInvalidSettings(t *testing.T) {
+	for name, bad := range map[string]struct {
+		solver  func(v float64) G.Solver
+		invalid []float64
+	}{
+		"Adam: LearningRate": {func(v float64) G.Solver { return &gnn.Adam{LearningRate: v} }, []float64{-1, 1e39}},
+		"Adam: Beta1":        {func(v float64) G.Solver { return &gnn.Adam{Beta1: v} }, []float64{-0.1, 1}},
+		"Adam: Beta2":        {func(v float64) G.Solver { return &gnn.Adam{Beta2: v} }, []float64{-0.1, 1, 2}},
+		"Adam: Epsilon":      {func(v float64) G.Solver { return &gnn.Adam{Epsilon: v} }, []float64{-1e-8, 1e-60}},
+		"Adam: ClipNorm":     {func(v float64) G.Solver { return &gnn.Adam{ClipNorm: v} }, []float64{-1}},
+		"SGD: LearningRate":  {func(v float64) G.Solver { return &gnn.SGD{LearningRate: v} }, []float64{-1, 1e39}},
+		"SGD: Momentum":      {func(v float64) G.Solver { return &gnn.SGD{Momentum: v} }, []float64{-0.1, 1}},
+		"SGD: WeightDecay":   {func(v float64) G.Solver { return &gnn.SGD{WeightDecay: v} }, []float64{-1}},
+		"SGD: ClipNorm":      {func(v float64) G.Solver { return &gnn.SGD{ClipNorm: v} }, []float64{-1}},
+	} {
+		for _, v := range append(bad.invalid, math.NaN(), math.Inf(1), math.Inf(-1)) {
+			p := parameter{value(tensor.Shape{2}, []float64{1, 2}), value(tensor.Shape{2}, []float64{3, 0})}
+			err := bad.solver(v).Step([]G.ValueGrad{p})
+			require.ErrorContains(t, err, name+" must be at least ", "%v", v)
+			assert.Equal(t, []float64{1, 2}, floats(t, p.value))
+			assert.Equal(t, []float64{3, 0}, floats(t, p.grad))
+		}
+	}
+}
+
 func TestAdamMovesEveryKindOfTensor(t *testing.T) {
 	whole := tensor.New(tensor.WithShape(3, 4), tensor.WithBacking(make([]float32, 12)))
 	rows, err := whole.Slice(G.S(1, 3), nil)

@@ -22,14 +22,15 @@ var _ G.Solver = (*SGD)(nil)
 // NAS-Bench-201. (Gorgonia's own Momentum does not have a Nesterov form, and its weight decay
 // applies to the velocity.)
 //
-// Like Gorgonia's solvers, Step leaves the gradients at zero.
+// Step returns an error if a setting is invalid. Like Gorgonia's solvers, it leaves the gradients at
+// zero.
 type SGD struct {
-	LearningRate float64 // learning rate of the next step; 0 leaves the parameters unchanged
+	LearningRate float64 // learning rate of the next step, at least 0; 0 leaves the parameters unchanged
 	Momentum     float64 // at least 0 (plain descent) and below 1
 	Nesterov     bool    // Nesterov momentum (Sutskever et al. 2013)
-	WeightDecay  float64 // 0 means none
+	WeightDecay  float64 // at least 0; 0 means none
 	// ClipNorm is the maximum Euclidean norm of all gradients together, before the weight decay;
-	// larger gradients are scaled down to it. 0 means no limit.
+	// larger gradients are scaled down to it. It must not be negative. 0 means no limit.
 	ClipNorm float64
 	// Velocity is v of each parameter, by its position in the list passed to Step, which must be the
 	// same in every step. The first step creates it if it is nil. It is exported so that it can be
@@ -39,6 +40,9 @@ type SGD struct {
 
 // Step updates every parameter by its gradient.
 func (s *SGD) Step(params []G.ValueGrad) error {
+	if err := s.validate(); err != nil {
+		return fmt.Errorf("SGD: %w", err)
+	}
 	values, grads, err := learned(params)
 	if err != nil {
 		return fmt.Errorf("SGD: %w", err)
@@ -55,6 +59,15 @@ func (s *SGD) Step(params []G.ValueGrad) error {
 	}
 	setScalars(params, values, grads)
 	return nil
+}
+
+func (s *SGD) validate() error {
+	return checkSettings(
+		setting{"LearningRate", s.LearningRate, 0, beyondFloat32},
+		setting{"Momentum", s.Momentum, 0, 1},
+		setting{"WeightDecay", s.WeightDecay, 0, beyondFloat32},
+		setting{"ClipNorm", s.ClipNorm, 0, beyondFloat32},
+	)
 }
 
 // move makes the step for some values. It overwrites their gradient.

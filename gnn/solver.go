@@ -9,6 +9,25 @@ import (
 // solverPiece is the number of values that one processor updates at a time.
 const solverPiece = 1 << 14
 
+// beyondFloat32 is the smallest power of two that float32 cannot represent.
+const beyondFloat32 = 1 << 128
+
+// setting is a setting of a solver, which must be at least low and below high.
+type setting struct {
+	name             string
+	value, low, high float64
+}
+
+// checkSettings returns an error if a setting is invalid.
+func checkSettings(settings ...setting) error {
+	for _, s := range settings {
+		if !(s.value >= s.low && s.value < s.high) {
+			return fmt.Errorf("%s must be at least %v and below %v, got %v", s.name, s.low, s.high, s.value)
+		}
+	}
+	return nil
+}
+
 // learned returns parameters and their gradients as slices.
 func learned(params []G.ValueGrad) (values, grads [][]float32, err error) {
 	values, grads = make([][]float32, len(params)), make([][]float32, len(params))
