@@ -88,7 +88,7 @@ func TestHotModelsAreUniform(t *testing.T) {
 func TestColdModelsHaveOneAnswer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := modeltest.SmallSpace(t)
-		cold := at(t, anyModel(t, s, rapid.Uint64().Draw(t, "seed")), 1e-9)
+		cold := at(t, anyModel(t, s, rapid.Uint64().Draw(t, "seed")), rapid.SampledFrom([]float64{1e-9, 1e-30}).Draw(t, "temperature"))
 		archs := modeltest.Sample(t, cold, rapid.Uint64().Draw(t, "draws"), 5)
 		for i, p := range modeltest.Probabilities(t, cold, archs) {
 			require.InDelta(t, 1, p, 1e-4)
@@ -99,11 +99,11 @@ func TestColdModelsHaveOneAnswer(t *testing.T) {
 
 func TestInvalidTemperatures(t *testing.T) {
 	g, lstm := newGRAN(t, searchspace.NASBench201{}, little, 1), newLSTM(t, searchspace.NASBench201{}, 1)
-	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1), math.Inf(-1)} {
+	for _, bad := range []float64{0, 1e-310, 9e-31, -1, math.NaN(), math.Inf(1), math.Inf(-1)} {
 		_, err := g.WithTemperature(bad)
-		assert.ErrorContains(t, err, "temperature")
+		assert.ErrorContains(t, err, "temperature must be finite and at least 1e-30")
 		_, err = lstm.WithTemperature(bad)
-		assert.ErrorContains(t, err, "temperature")
+		assert.ErrorContains(t, err, "temperature must be finite and at least 1e-30")
 	}
 }
 

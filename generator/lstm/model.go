@@ -90,8 +90,8 @@ func (m *Model) Reset(rng *rand.Rand) {
 
 // WithTemperature returns a model that shares the weights and training of m and divides all logits
 // by t. A temperature below 1 sharpens the distribution, and one above 1 flattens it. The LogProb
-// of the returned model describes its own samples. It returns an error unless t is positive and
-// finite.
+// of the returned model describes its own samples. It returns an error unless t is finite and at
+// least 1e-30.
 func (m *Model) WithTemperature(t float64) (*Model, error) {
 	if err := decode.CheckTemperature(t); err != nil {
 		return nil, err

@@ -54,10 +54,14 @@ func valuesOf(fields []searchspace.Field, d searchspace.Decision) (lo, hi int, e
 	return 0, len(fields[d.Field].Values), nil
 }
 
+// minTemperature is the smallest temperature. Any float32 divided by it is finite, and so are sums of
+// many such logits.
+const minTemperature = 1e-30
+
 // CheckTemperature returns an error if t is not a valid temperature.
 func CheckTemperature(t float64) error {
-	if !(t > 0) || !finite.Is(t) {
-		return fmt.Errorf("temperature must be a positive number, got %v", t)
+	if !(t >= minTemperature) || !finite.Is(t) {
+		return fmt.Errorf("temperature must be finite and at least %v, got %v", minTemperature, t)
 	}
 	return nil
 }
