@@ -11,7 +11,7 @@ import (
 // summary describes everything decided before node t: the nodes of earlier parts, and the earlier
 // nodes of the same part.
 //
-//	W Σ_parts Σ_i ReLU(P_i + Σ E_d) / N + b
+//	W Σ_parts Σ_i ReLU(P_i + Σ E_d) / √N + b
 //
 // The inner sum is over all decisions about node i, and N is the maximum number of nodes of its
 // part. Each part has its own embeddings P and E.
