@@ -157,8 +157,8 @@ func (s *sample) same(o *sample) bool {
 }
 
 // sampleOf returns the known entries with the given numbers, measured. The unit of decision
-// distances is proportional to the number of all decisions if all is set, and otherwise to the
-// number that differ within the sample.
+// distances is proportional to the number of labels and ordered fields that differ within the sample.
+// If it has fewer than two entries, or if all is set and the space has no fields, all of them count.
 func (m *memory) sampleOf(numbers []int, all bool) *sample {
 	out := &sample{numbers: numbers, decisionUnit: decisionLength * float64(m.labels+m.ordered), walkUnit: 1}
 	archs := make([]searchspace.Arch, len(numbers))

@@ -2,8 +2,8 @@ package bayes
 
 import "math"
 
-// decisionLength is the length scale of the first term at scale one, as a fraction of the decisions
-// that differ in the sample.
+// decisionLength is the length scale of the first term at scale one, as a fraction of the labels and
+// fields that sample.decisionUnit counts.
 const decisionLength = 0.4
 
 // model is a prior covariance of architectures and a noise variance, both as multiples of a
@@ -29,7 +29,7 @@ func (m model) covariance(decisions, walks float64) float64 {
 // grid is a list of models: all combinations of shares, scales and noises.
 type grid struct {
 	shares, scales, noises []float64
-	all                    bool // length scales are fractions of all decisions, unless the space has fields, instead of those that differ
+	all                    bool // length scales are fractions of all labels, unless the space has fields, instead of those that differ
 	cautious               bool // keep only the best noise of each kernel, and divide the log evidence by caution
 }
 

@@ -14,13 +14,18 @@ import (
 // al. 1998). It regresses the normal scores of the values, which are the normal quantiles of their
 // ranks. Normal scores have the same scale and distribution whatever the objective, and distinguish
 // the few best more clearly than ranks do. The prior covariance of two architectures is
-// exp(−h/0.8), where h is the fraction of decisions in which they differ. The noise variance is a
-// tenth of the prior variance.
+// exp(−h/0.8), where h is the number of labels in which they differ, divided by the number of all
+// labels. The noise variance is a tenth of the prior variance.
+//
+// Every node of a part, up to MaxNodes, has a label: its operation. So has every pair of nodes:
+// whether there is an edge, and its operation. Labels that never differ count as well, such as those
+// of nodes without operations: a cell of NAS-Bench-201 has 10 labels, of which only the 6 of the edges
+// differ, so h is at most 0.6.
 //
 // Fields are compared one by one. An ordered field with n values counts |i − j|/(n − 1) for values
 // number i and j; any other field counts 1 if it differs. A field that only one architecture has
-// counts 1. In a space with fields, h is the sum divided by the number of operations, edges and
-// fields in which the evaluated architectures differ at all.
+// counts 1. In a space with fields, h is the sum over labels and fields, divided by the number of
+// those in which the evaluated architectures differ at all or, until there are two, of all.
 //
 // Running architectures count as observations that equal their predictions, and so does every
 // architecture of a group for those after it. Parallel trials therefore spread out (Desautels et
@@ -48,13 +53,13 @@ type GaussianProcess struct {
 //
 //	(1 − w) exp(−h/(0.4 s)) + w exp(−d/(s λ))
 //
-// where h is the fraction of decisions in which two architectures differ, among those in which any
-// evaluated ones do, and d is the squared distance between their counts of labeled walks. A
-// labeled walk is the sequence of operations along up to three consecutive edges anywhere in the
-// graph (compare Kashima et al. 2003 for kernels on walks). λ is the median of d among the
-// evaluated architectures or, until there are two, among the first 50 candidates. Two cells that
-// compute the same function with different nodes are far apart in the first term and close in the
-// second.
+// where h is the sum over the labels and fields in which two architectures differ, as in
+// GaussianProcess, divided by the number of those in which any do, and d is the squared distance
+// between their counts of labeled walks. A labeled walk is the sequence of operations along up to
+// three consecutive edges anywhere in the graph (compare Kashima et al. 2003 for kernels on walks). λ
+// is the median of d. The divisor of h and λ are taken among the evaluated architectures or, until
+// there are two, among the first 50 candidates. Two cells that compute the same function with
+// different nodes are far apart in the first term and close in the second.
 //
 // Walks of up to one edge are also counted with fields. An unordered field is counted by the
 // operations and its value. An ordered field is counted once for each value but the first, by the
