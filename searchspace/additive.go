@@ -44,7 +44,7 @@ func (c Cost) Of(a Arch) float64 {
 // not have more than 100,000 combinations of operation and fields; otherwise [New] returns an
 // error.
 func AtMost(text string, limit float64, c Cost) Rule {
-	return additive{text: text, sign: 1, limit: limit, cost: c, part: -1}
+	return additive{text: text, sign: 1, limit: limit, cost: c}
 }
 
 // AtLeast returns a rule that requires an additive cost of at least limit. It works like AtMost,
@@ -57,7 +57,7 @@ func AtLeast(text string, limit float64, c Cost) Rule {
 	if c.Edge != nil {
 		negated.Edge = func(part string, from, to int, l Label) float64 { return -c.Edge(part, from, to, l) }
 	}
-	return additive{text: text, sign: -1, limit: -limit, cost: negated, part: -1}
+	return additive{text: text, sign: -1, limit: -limit, cost: negated}
 }
 
 // additive is a rule that limits a cost from above.
@@ -66,7 +66,6 @@ type additive struct {
 	sign  float64 // −1 if limit and cost are negated
 	limit float64
 	cost  Cost
-	part  int         // the only part that counts, −1 for all
 	parts []partCosts // set by Bind
 }
 
@@ -86,15 +85,15 @@ type partCosts struct {
 	rest  []float64    // for each node, the cost of the cheapest completion of the part from there on
 }
 
-// Bind computes the costs of all labels.
-func (r additive) Bind(parts []Part) (Rule, error) {
+// Bind computes the costs of all labels in the part, or in all parts if part is −1.
+func (r additive) Bind(parts []Part, part int) (Rule, error) {
 	if math.IsNaN(r.limit) {
 		return nil, fmt.Errorf("the limit must be a number, got %v", r.limit)
 	}
 	r.parts = make([]partCosts, len(parts))
 	cheapest := 0.0
 	for i, p := range parts {
-		if r.part < 0 || r.part == i {
+		if part < 0 || part == i {
 			var err error
 			if r.parts[i], err = r.cost.in(p); err != nil {
 				return nil, err
@@ -104,7 +103,11 @@ func (r additive) Bind(parts []Part) (Rule, error) {
 		cheapest += r.parts[i].rest[0]
 	}
 	if r.exceeded(cheapest) {
-		return nil, fmt.Errorf("%w: no architecture reaches %v; the closest has %v", ErrDeadEnd, r.sign*r.limit, r.sign*cheapest)
+		beyond, bound := "more than", "at least"
+		if r.sign < 0 {
+			beyond, bound = "less than", "at most"
+		}
+		return nil, fmt.Errorf("%w: every architecture has %s %v: %s %v", ErrDeadEnd, beyond, r.sign*r.limit, bound, r.sign*cheapest)
 	}
 	return r, nil
 }

@@ -12,7 +12,7 @@ const End = "end"
 // If min < max, the number of nodes varies from min to max, uniformly in random draws. A node with
 // the operation [End] and without fields then follows the last one, so the part has one node more.
 // If ops is nil in this case, the other nodes have the operation "block". [New] returns an error if
-// min > max.
+// min > max or, for a variable number of nodes, if ops contains End.
 //
 //	searchspace.Chain("encoder", 4, 12, nil,
 //		searchspace.Ordered("heads", 2, 4, 8),

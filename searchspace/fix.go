@@ -11,20 +11,12 @@ import (
 // not exist at the node, the rule has no effect.
 func Fix(p Place, value string) Rule {
 	return fixed{text: fmt.Sprintf("%v is %s", p, value), bind: func(parts []Part) (fixed, error) {
-		part := partNamed(parts, p.Part)
-		if part < 0 || p.Node < 0 || p.Node >= parts[part].MaxNodes {
-			return fixed{}, fmt.Errorf("the space has no part %[2]q with a node %[1]d", p.Node, p.Part)
+		at, values, err := p.find(parts)
+		if err != nil {
+			return fixed{}, err
 		}
-		f, values := fixed{at: place{part: part, kind: NodeOp, node: p.Node, from: -1}}, parts[part].NodeOps
-		if p.Field != opField {
-			f.at.kind = NodeField
-			f.at.field = slices.IndexFunc(parts[part].NodeFields, func(of Field) bool { return of.Name == p.Field })
-			if f.at.field < 0 {
-				return fixed{}, fmt.Errorf("the nodes of part %q have no field %q", p.Part, p.Field)
-			}
-			values = parts[part].NodeFields[f.at.field].Values
-		}
-		if f.value = slices.Index(values, value); f.value < 0 {
+		f := fixed{at: at, value: slices.Index(values, value)}
+		if f.value < 0 {
 			return fixed{}, fmt.Errorf("%v must be one of %q, got %q", p, values, value)
 		}
 		return f, nil
@@ -36,9 +28,12 @@ func Fix(p Place, value string) Rule {
 // "none" means no edge. In a part with a varying number of nodes, both nodes always exist.
 func FixEdge(part string, from, to int, op string) Rule {
 	return fixed{text: fmt.Sprintf("edge %d→%d of part %s is %q", from, to, part, op), bind: func(parts []Part) (fixed, error) {
-		i := partNamed(parts, part)
-		if i < 0 || from < 0 || from >= to || to >= parts[i].MaxNodes {
-			return fixed{}, fmt.Errorf("the space has no part %[3]q with an edge %[1]d→%[2]d", from, to, part)
+		i, err := partNamed(parts, part)
+		if err != nil {
+			return fixed{}, err
+		}
+		if from < 0 || from >= to || to >= parts[i].MaxNodes {
+			return fixed{}, fmt.Errorf("part %q has no edge %d→%d", part, from, to)
 		}
 		ops := parts[i].EdgeOps
 		if ops == nil {
@@ -52,8 +47,17 @@ func FixEdge(part string, from, to int, op string) Rule {
 	}}
 }
 
-func partNamed(parts []Part, name string) int {
-	return slices.IndexFunc(parts, func(p Part) bool { return p.Name == name })
+// partNamed returns the index of the part with a name.
+func partNamed(parts []Part, name string) (int, error) {
+	i := slices.IndexFunc(parts, func(p Part) bool { return p.Name == name })
+	if i < 0 {
+		names := make([]string, len(parts))
+		for k, p := range parts {
+			names[k] = p.Name
+		}
+		return 0, fmt.Errorf("the space has no part %q, only %q", name, names)
+	}
+	return i, nil
 }
 
 // fixed is a rule that a decision must have a value: the operation or a field of a node, or the
@@ -69,7 +73,7 @@ type fixed struct {
 func (f fixed) String() string { return f.text }
 
 // Bind looks up the place and the value.
-func (f fixed) Bind(parts []Part) (Rule, error) {
+func (f fixed) Bind(parts []Part, _ int) (Rule, error) {
 	bound, err := f.bind(parts)
 	if err != nil {
 		return nil, err

@@ -57,8 +57,8 @@ func TestFix(t *testing.T) {
 
 func TestInvalidFix(t *testing.T) {
 	for message, rule := range map[string]searchspace.Rule{
-		`the space has no part "cell" with a node 9`:     searchspace.Fix(searchspace.Place{Part: "cell", Node: 9, Field: "op"}, "conv3x3-bn-relu"),
-		`the space has no part "cell" with an edge 1→1`:  searchspace.FixEdge("cell", 1, 1, ""),
+		`part "cell" has no node 9`:                      searchspace.Fix(searchspace.Place{Part: "cell", Node: 9, Field: "op"}, "conv3x3-bn-relu"),
+		`part "cell" has no edge 1→1`:                    searchspace.FixEdge("cell", 1, 1, ""),
 		`the nodes of part "cell" have no field "width"`: searchspace.Fix(searchspace.Place{Part: "cell", Node: 1, Field: "width"}, "2"),
 		`got "dense"`: searchspace.FixEdge("cell", 0, 1, "dense"),
 		`got "conv"`:  searchspace.Fix(searchspace.Place{Part: "cell", Node: 1, Field: "op"}, "conv"),

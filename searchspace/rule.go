@@ -25,9 +25,10 @@ type Rule interface {
 }
 
 // Binder is implemented by a Rule that must be prepared for the parts of a space. Bind returns the
-// rule to use instead, or an error if the rule does not fit the parts.
+// rule to use instead, or an error if the rule does not fit the parts. The rule is for the part with
+// the given index, among whose Rules it is, or for the whole space if the index is −1.
 type Binder interface {
-	Bind(parts []Part) (Rule, error)
+	Bind(parts []Part, part int) (Rule, error)
 }
 
 // RuleFunc adapts a function to a Rule. Its String is the name of the function; use [Named] for
@@ -116,12 +117,8 @@ func bindRules(parts []Part, of []Rule) (rules, error) {
 		if r == nil {
 			return nil
 		}
-		if a, ok := r.(additive); ok {
-			a.part = part
-			r = a
-		}
 		if b, ok := r.(Binder); ok {
-			bound, err := b.Bind(parts)
+			bound, err := b.Bind(parts, part)
 			if err != nil {
 				return fmt.Errorf("rule %q: %w", r, err)
 			}
@@ -210,8 +207,12 @@ func (all rules) conflict(sofar *Draft, d Decision, offered []int) string {
 		}
 		d.Allowed = left
 	}
-	if len(removing) == 1 {
-		return fmt.Sprintf("rule %s allows nothing after [%v]", removing[0], sofar)
+	after := fmt.Sprintf("after [%v]", sofar)
+	if sofar.String() == "" {
+		after = "at the first decision"
 	}
-	return fmt.Sprintf("rules %s together allow nothing after [%v]", strings.Join(removing, " and "), sofar)
+	if len(removing) == 1 {
+		return fmt.Sprintf("rule %s allows nothing %s", removing[0], after)
+	}
+	return fmt.Sprintf("rules %s together allow nothing %s", strings.Join(removing, " and "), after)
 }

@@ -318,7 +318,7 @@ func TestRestrictKeepsNotationAndListing(t *testing.T) {
 	assert.ErrorIs(t, err, searchspace.ErrDeadEnd)
 	assert.ErrorContains(t, err, `restricting nasbench201`)
 	_, err = searchspace.Restrict(searchspace.NASBench201{}, searchspace.Same(searchspace.Place{Part: "x"}))
-	assert.ErrorContains(t, err, `no part "x" with a node 0`)
+	assert.ErrorContains(t, err, `the space has no part "x", only ["cell"]`)
 }
 
 func TestInputsKeepsExactlyThoseWithAsManyInputs(t *testing.T) {

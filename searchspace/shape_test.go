@@ -86,7 +86,8 @@ func TestInvalidShapes(t *testing.T) {
 		"optional without name": {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("", kernel)...)}, "the name must not be empty"},
 		"optional, name twice":  {[]searchspace.Part{searchspace.Chain("c", 2, 2, nil, searchspace.Optional("kernel", kernel)...)}, `"kernel" is listed twice`},
 		"too many repeats":      {searchspace.Stack("network", cell, 1, math.MaxInt), "at most 32767 are supported"},
-		"chain without length":  {[]searchspace.Part{searchspace.Chain("c", 3, 2, nil)}, "MinNodes must be"},
+		"chain without length":  {[]searchspace.Part{searchspace.Chain("c", 3, 2, nil)}, "at least 3 nodes, but also at most 2"},
+		"chain with an end":     {[]searchspace.Part{searchspace.Chain("c", 2, 3, []string{"conv", searchspace.End})}, `"end" marks the end`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := searchspace.New("s", test.parts)

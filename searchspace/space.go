@@ -87,6 +87,9 @@ func (p Part) Validate() error {
 		}
 		seen := map[string]bool{}
 		for _, op := range ops {
+			if seen[op] && op == p.Last {
+				return fmt.Errorf("part %q: %q marks the end, so no other operation can have this name", p.Name, op)
+			}
 			if op == "" || seen[op] {
 				return fmt.Errorf("part %q: operation %q is empty or listed twice", p.Name, op)
 			}
@@ -96,8 +99,11 @@ func (p Part) Validate() error {
 	if p.Last != "" && slices.Index(p.NodeOps, p.Last) < 0 {
 		return fmt.Errorf("part %q: Last must be one of its NodeOps %q, got %q", p.Name, p.NodeOps, p.Last)
 	}
-	if p.MinNodes < 0 || p.MinNodes > p.MaxNodes || p.MinNodes > 0 && p.Last == "" {
-		return fmt.Errorf("part %q: MinNodes must be from 0 to MaxNodes, and must be 0 without a Last, got %d", p.Name, p.MinNodes)
+	if p.MinNodes > p.MaxNodes {
+		return fmt.Errorf("part %q: it must have at least %d nodes, but also at most %d", p.Name, p.MinNodes, p.MaxNodes)
+	}
+	if p.MinNodes < 0 || p.MinNodes > 0 && p.Last == "" {
+		return fmt.Errorf("part %q: MinNodes must not be negative, and must be 0 without a Last, got %d", p.Name, p.MinNodes)
 	}
 	if p.Last != "" && len(p.NodeOps) == 1 && p.MinNodes > 1 {
 		return fmt.Errorf("part %q: NodeOps must have an operation other than Last, %q", p.Name, p.Last)

@@ -88,6 +88,27 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s of node %d in part %s", p.Field, p.Node, p.Part)
 }
 
+// find returns where the decision is among the parts, and its values.
+func (p Place) find(parts []Part) (place, []string, error) {
+	part, err := partNamed(parts, p.Part)
+	if err != nil {
+		return place{}, nil, err
+	}
+	of := parts[part]
+	if p.Node < 0 || p.Node >= of.MaxNodes {
+		return place{}, nil, fmt.Errorf("part %q has no node %d", p.Part, p.Node)
+	}
+	at := place{part: part, kind: NodeOp, node: p.Node, from: -1}
+	if p.Field == opField {
+		return at, of.NodeOps, nil
+	}
+	at.kind = NodeField
+	if at.field = slices.IndexFunc(of.NodeFields, func(f Field) bool { return f.Name == p.Field }); at.field < 0 {
+		return place{}, nil, fmt.Errorf("the nodes of part %q have no field %q", p.Part, p.Field)
+	}
+	return at, of.NodeFields[at.field].Values, nil
+}
+
 // Same returns a rule that requires decisions about nodes to have the same value, which the first
 // of them determines. The operations or fields at all places must list the same values in the same
 // order. At places where a field does not exist, the rule has no effect.
@@ -103,21 +124,12 @@ func (s same) narrows() kindSet { return nodeKinds }
 func (s same) String() string { return fmt.Sprintf("the same values at %v", s.places) }
 
 // Bind looks up the places.
-func (s same) Bind(parts []Part) (Rule, error) {
+func (s same) Bind(parts []Part, _ int) (Rule, error) {
 	var first []string
 	for i, p := range s.places {
-		part := slices.IndexFunc(parts, func(q Part) bool { return q.Name == p.Part })
-		if part < 0 || p.Node < 0 || p.Node >= parts[part].MaxNodes {
-			return nil, fmt.Errorf("the space has no part %[2]q with a node %[1]d", p.Node, p.Part)
-		}
-		at, values := place{part: part, kind: NodeOp, node: p.Node, from: -1}, parts[part].NodeOps
-		if p.Field != opField {
-			at.kind = NodeField
-			at.field = slices.IndexFunc(parts[part].NodeFields, func(f Field) bool { return f.Name == p.Field })
-			if at.field < 0 {
-				return nil, fmt.Errorf("the nodes of part %q have no field %q", p.Part, p.Field)
-			}
-			values = parts[part].NodeFields[at.field].Values
+		at, values, err := p.find(parts)
+		if err != nil {
+			return nil, err
 		}
 		if i > 0 && !slices.Equal(values, first) {
 			return nil, fmt.Errorf("all places must have the same values, but %v has %q and %v has %q", p, values, s.places[0], first)
