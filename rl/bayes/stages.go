@@ -27,10 +27,11 @@ func (s stages) index(mean, variance float64) (index float64, stage int) {
 	}
 	low, high := direct, 2*direct
 	for range 40 {
-		if worth, _ := s.value(0, 0, s.paid, mean, variance, high); worth <= 0 {
+		worth, first := s.value(0, 0, s.paid, mean, variance, high)
+		if worth <= 0 {
 			break
 		}
-		low, high = high, 2*high
+		low, high, stage = high, 2*high, first
 	}
 	for range 12 {
 		middle := (low + high) / 2
