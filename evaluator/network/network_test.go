@@ -10,8 +10,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator/network"
+	"github.com/graphpnas/graphpnas/evaluator/network/internal/draw"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/gnn"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -226,6 +228,32 @@ func TestWeightsOfAnotherLayout(t *testing.T) {
 	w.Params = w.Params[1:]
 	_, err := p.Build(w, network.Options{})
 	assert.ErrorIs(t, err, network.ErrShape)
+}
+
+// TestWithinComparesShapes checks that a plan accepts a layout with parameters of the same names only if they have the same shapes,
+// even if they have the same sizes.
+func TestWithinComparesShapes(t *testing.T) {
+	in := network.Input{Channels: 12, Height: 2, Width: 2, Classes: 2}
+	convolution := func(inputs, outputs int) *network.Plan {
+		return plan(t, classified(func(b *network.Builder, x network.Value) network.Value {
+			return b.GlobalAvgPool(b.First(b.Conv("conv", b.First(x, inputs), outputs, network.Kernel{Size: 1}), 1))
+		}), searchspace.Arch{}, in)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		divisor := rapid.SampledFrom([]int{1, 2, 3, 4, 6, 12})
+		ours, theirs := divisor.Draw(t, "our inputs"), divisor.Draw(t, "their inputs")
+		p, weights := convolution(ours, 12/ours), draw.Weights(convolution(theirs, 12/theirs), rand.New(rand.NewPCG(1, 1)))
+		_, err := p.Within(weights.Layout)
+		_, owning := p.Own(weights)
+		if ours == theirs {
+			require.NoError(t, err)
+			require.NoError(t, owning)
+			return
+		}
+		require.ErrorIs(t, err, network.ErrShape)
+		require.ErrorContains(t, err, fmt.Sprintf(`"conv.weight" has shape [1 1 %d %d]`, ours, 12/ours))
+		require.ErrorIs(t, owning, network.ErrShape)
+	})
 }
 
 // TestModes checks that Trial changes nothing, that Train updates the running statistics, and that Evaluate computes each image

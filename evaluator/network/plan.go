@@ -3,6 +3,7 @@ package network
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/internal/conv"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -91,7 +92,7 @@ func (p *Plan) Within(l *Layout) (*Plan, error) {
 		if !ok {
 			return nil, fmt.Errorf("network of %s: %w: no parameter %q in the layout", p.arch, ErrShape, param.Name)
 		}
-		if found.Size() != param.Size() {
+		if !slices.Equal(found.Shape, param.Shape) {
 			return nil, fmt.Errorf("network of %s: %w: parameter %q has shape %v, but in the layout %v", p.arch, ErrShape, param.Name, param.Shape, found.Shape)
 		}
 		q.offsets[i] = s.offsets[s.places[param.Name]]

@@ -10,7 +10,7 @@ import (
 )
 
 // Own returns a copy of those weights that belong to the plan, in a layout of their own. Use it to keep one of several networks
-// that share weights. The error wraps [ErrShape] if a parameter is missing.
+// that share weights. The error wraps [ErrShape] if a parameter is missing or has another shape.
 func (p *Plan) Own(w *Weights) (*Weights, error) {
 	within, err := p.Within(w.Layout)
 	if err != nil {

@@ -25,8 +25,8 @@ const maxModel = math.MaxInt32
 // N×classes. The weights keep their names and are stored in ONNX's layouts: output channels × input channels × height × width for
 // convolutions.
 //
-// weights must contain all parameters of the plan, and may contain others. The error wraps network.ErrShape if one is missing.
-// ONNX returns an error if the model is larger than 2 GiB; use [ONNXExternal] instead.
+// weights must contain all parameters of the plan, and may contain others. The error wraps network.ErrShape if one is missing or has
+// another shape. ONNX returns an error if the model is larger than 2 GiB; use [ONNXExternal] instead.
 func ONNX(w io.Writer, p *network.Plan, weights *network.Weights) error {
 	return writeONNX(w, nil, "", p, weights)
 }
