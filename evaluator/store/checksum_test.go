@@ -175,3 +175,39 @@ func TestFileThatIsDeletedOrReplaced(t *testing.T) {
 		})
 	}
 }
+
+// A store works through symbolic links to its file or directory, and a merge detects that both paths lead to the same file.
+func TestSymbolicLinks(t *testing.T) {
+	for linked, links := range map[string]map[string]string{
+		"file.db":            {"file.db": "real/store.db"},
+		"chain.db":           {"chain.db": "between.db", "between.db": "real/store.db"},
+		"directory/store.db": {"directory": "real"},
+	} {
+		t.Run(linked, func(t *testing.T) {
+			directory := t.TempDir()
+			path := filepath.Join(directory, "real", "store.db")
+			require.NoError(t, os.Mkdir(filepath.Dir(path), 0o777))
+			for link, target := range links {
+				require.NoError(t, os.Symlink(target, filepath.Join(directory, link)))
+			}
+			db := mustOpen(t, filepath.Join(directory, linked))
+			defer db.Close()
+			space := smallSpace(t)
+			archs := members(t, space, 2)
+			want, err := db.Evaluator(space, "", valued(space)).Evaluate(t.Context(), archs[0])
+			require.NoError(t, err)
+
+			same := mustOpen(t, path)
+			defer same.Close()
+			got, err := same.Evaluator(space, "", evaluator.Func(missing)).Evaluate(t.Context(), archs[0])
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+			_, err = db.Merge(t.Context(), same)
+			require.ErrorContains(t, err, "into itself")
+
+			require.NoError(t, os.Rename(path, path+"2"))
+			_, err = db.Evaluator(space, "", valued(space)).Evaluate(t.Context(), archs[1])
+			require.ErrorIs(t, err, errGone)
+		})
+	}
+}

@@ -13,7 +13,7 @@ var errGone = errors.New("the file was deleted or replaced while it was open; op
 
 // intact returns an error if the path no longer refers to the open file.
 func (db *DB) intact() error {
-	now, err := os.Stat(db.absolute)
+	now, err := os.Stat(db.resolved)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errGone, err)
 	}
@@ -32,7 +32,7 @@ func (db *DB) commit(ctx context.Context, call func() error) error {
 	if err := patiently(ctx, call); err != nil {
 		return err
 	}
-	if _, err := os.Stat(db.absolute + "-wal"); err != nil {
+	if _, err := os.Stat(db.resolved + "-wal"); err != nil {
 		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	return db.intact()

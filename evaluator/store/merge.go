@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS conflicts (
 //
 // Merge returns an error that names the row if a row of either store is damaged.
 func (db *DB) Merge(ctx context.Context, other *DB) (*Merged, error) {
-	if db.absolute == other.absolute {
+	if db.resolved == other.resolved {
 		return nil, fmt.Errorf("cannot merge the store %s into itself", db.path)
 	}
 	var done *Merged

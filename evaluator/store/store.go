@@ -20,7 +20,7 @@ import (
 // DB is an open store. It is safe for concurrent use.
 type DB struct {
 	path     string      // as given to Open
-	absolute string      // the absolute path
+	resolved string      // the absolute path without symbolic links, beside which SQLite keeps the write-ahead log
 	opened   os.FileInfo // identifies the open file
 	writes   *sql.DB     // a single connection, because SQLite allows one writer at a time
 	reads    *sql.DB
@@ -72,18 +72,22 @@ func open(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, absolute: absolute}
+	db := &DB{path: path}
 	// FULL syncs every transaction to disk before it is committed. On macOS, fullfsync also flushes the disk's own cache.
 	if db.writes, err = sql.Open("sqlite", dsn(absolute, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=fullfsync(1)")); err != nil {
 		return nil, err
 	}
 	db.writes.SetMaxOpenConns(1)
-	if db.reads, err = sql.Open("sqlite", dsn(absolute, "_pragma=query_only(1)")); err == nil {
-		ctx := context.Background()
-		err = patiently(ctx, func() error { return db.prepare(ctx) })
+	ctx := context.Background()
+	err = patiently(ctx, func() error { return db.prepare(ctx) })
+	if err == nil {
+		db.resolved, err = filepath.EvalSymlinks(absolute)
 	}
 	if err == nil {
-		db.opened, err = os.Stat(absolute)
+		db.reads, err = sql.Open("sqlite", dsn(db.resolved, "_pragma=query_only(1)"))
+	}
+	if err == nil {
+		db.opened, err = os.Stat(db.resolved)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
