@@ -160,8 +160,12 @@ func (m *merger) find(l line) (*line, error) {
 	return &lines[0], nil
 }
 
-// same reports whether two finished rows have the same outcome, whatever their times and numbers of attempts.
-func same(a, b line) bool { return bytes.Equal(a.outcome(), b.outcome()) }
+// same reports whether two finished rows have the same outcome, whatever their times and numbers of attempts. Their architectures
+// may be different ones of the same key.
+func same(a, b line) bool {
+	a.Arch, b.Arch = nil, nil
+	return bytes.Equal(a.outcome(), b.outcome())
+}
 
 // outcome returns the row as JSON, without times and attempts.
 func (l line) outcome() []byte {

@@ -175,3 +175,33 @@ func TestConflictString(t *testing.T) {
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 	assert.ErrorContains(t, err, "checksum")
 }
+
+// Two stores have the same outcome if they evaluated isomorphic cells with the same value. A conflict names both cells.
+func TestMergingIsomorphicCells(t *testing.T) {
+	space := searchspace.NASBench101{}
+	cell := func(first, second string) searchspace.Arch {
+		g, err := searchspace.NewDAG("cell", 4, []string{"input", first, second, "output"},
+			[]searchspace.Edge{{From: 0, To: 1}, {From: 0, To: 2}, {From: 1, To: 3}, {From: 2, To: 3}})
+		require.NoError(t, err)
+		return searchspace.NewArch(g)
+	}
+	archs := []searchspace.Arch{cell("conv3x3-bn-relu", "maxpool3x3"), cell("maxpool3x3", "conv3x3-bn-relu")}
+	require.Equal(t, space.Key(archs[0]), space.Key(archs[1]))
+	for value, want := range map[float64]Merged{1: {Same: 1}, 2: {Conflicts: make([]Conflict, 1)}} {
+		var stores [2]*DB
+		for i, value := range []float64{1, value} {
+			stores[i] = mustOpen(t, temporaryPath(t))
+			defer stores[i].Close()
+			_, err := stores[i].Evaluator(space, "", &made{value, "done"}).Evaluate(t.Context(), archs[i])
+			require.NoError(t, err)
+		}
+		got, err := stores[0].Merge(t.Context(), stores[1])
+		require.NoError(t, err)
+		assert.Equal(t, want.Same, got.Same)
+		require.Len(t, got.Conflicts, len(want.Conflicts))
+		for _, c := range got.Conflicts {
+			assert.Contains(t, c.Kept, `["input","conv3x3-bn-relu","maxpool3x3","output"]`)
+			assert.Contains(t, c.Other, `["input","maxpool3x3","conv3x3-bn-relu","output"]`)
+		}
+	}
+}
