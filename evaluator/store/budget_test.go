@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,6 +85,29 @@ func TestEachBudgetHasARow(t *testing.T) {
 		budgets = append(budgets, o.Budget)
 	}
 	assert.Equal(t, []float64{2, 6, 0}, budgets)
+}
+
+// An evaluator may report from several goroutines. The curve in the file ends with the last report.
+func TestReportsInParallel(t *testing.T) {
+	db := mustOpen(t, temporaryPath(t))
+	defer db.Close()
+	space := searchspace.NASBench201{}
+	const reports = 50
+	_, err := db.Evaluator(space, "", evaluator.Func(func(ctx context.Context, _ searchspace.Arch) (evaluator.Result, error) {
+		var all sync.WaitGroup
+		for i := range reports {
+			all.Go(func() {
+				value := 0.5
+				evaluator.Report(ctx, evaluator.Progress{Epoch: float64(1 + i), Value: &value})
+			})
+		}
+		all.Wait()
+		return evaluator.Result{}, evaluator.ErrTemporary
+	})).Evaluate(t.Context(), members(t, space, 1)[0])
+	require.ErrorIs(t, err, evaluator.ErrTemporary)
+	var curve evaluator.Curve
+	require.NoError(t, json.Unmarshal([]byte(column(t, db, "SELECT curve FROM evaluations")[0]), &curve))
+	assert.EqualValues(t, reports, curve[len(curve)-1].Epoch)
 }
 
 // Opening a file of version 1, which has no budgets, upgrades it. Rows keep their ids, and damaged rows are still detected.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -85,8 +86,11 @@ func (s stored) evaluate(ctx context.Context, id identity, a searchspace.Arch, b
 		}
 	}
 	var values evaluator.Recording
-	seen := 0 // not locked, because an evaluation sends its reports one after the other
+	var mu sync.Mutex // so that a shorter curve does not replace a longer one
+	seen := 0
 	r, err := evaluator.TryAt(evaluator.WithReport(values.Context(ctx), func(evaluator.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
 		if c := values.Curve(); len(c) > seen {
 			seen = len(c)
 			_ = s.db.progress(lasting, id, c) // an error is not fatal: the next report or the result stores the curve
