@@ -82,7 +82,7 @@ func (e *Evaluator) ask(ctx context.Context, a searchspace.Arch, b evaluator.Bud
 		return Answer{}, e.oversized(a, err)
 	}
 	if err != nil {
-		if errors.Is(err, evaluator.ErrBroken) {
+		if ctx.Err() == nil && errors.Is(err, evaluator.ErrBroken) { // the cause of ctx may wrap ErrBroken too
 			e.giveUp(err)
 		}
 		e.withdraw(ctx, request.ID)

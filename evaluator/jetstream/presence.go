@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,11 +58,11 @@ func (e *Evaluator) watchWorkers() {
 		}
 		needed, there, complaint, err := e.lookForWorkers()
 		switch {
-		case errors.Is(err, evaluator.ErrBroken):
-			e.giveUp(err)
+		case e.open.Err() != nil:
 			return
 		case err != nil:
-			return // closed
+			e.giveUp(err)
+			return
 		case !needed || there:
 			absent = time.Time{}
 			e.link.troubles.over(ErrNoWorker.Error())

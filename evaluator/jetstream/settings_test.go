@@ -1,6 +1,8 @@
 package jetstream_test
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -109,4 +111,50 @@ func TestClosedConnectionIsBroken(t *testing.T) {
 	_, err = e.Evaluate(until(t), cell()) // no worker answers
 	assert.ErrorIs(t, err, evaluator.ErrBroken)
 	assert.NoError(t, e.Close())
+}
+
+// A caller that gives up for its own reasons, even a broken evaluator elsewhere, does not end other evaluations.
+func TestCauseOfTheCallerIsNoFault(t *testing.T) {
+	t.Parallel()
+	s, told := start(t), newReports()
+	e := coordinate(t, s, jetstream.Config{OnTrouble: told.tell})
+	elsewhere := fmt.Errorf("%w: another one", evaluator.ErrBroken)
+	ctx, cancel := context.WithCancelCause(until(t))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := e.Evaluate(ctx, cell())
+		ended <- err
+	}()
+	require.Eventually(t, func() bool {
+		status, err := e.Status(t.Context())
+		return err == nil && status.Waiting == 1
+	}, time.Minute, 10*time.Millisecond)
+	cancel(elsewhere)
+	require.ErrorIs(t, <-ended, elsewhere)
+	serve(t, s, jetstream.Worker{Evaluator: evaluator.Func(edges)})
+	_, err := e.Evaluate(until(t), cell())
+	require.NoError(t, err)
+	assert.Empty(t, told)
+}
+
+// Close is not reported as a fault, neither by an evaluation that runs nor by a search for workers.
+func TestClosingIsNoFault(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for range 20 {
+		told := newReports()
+		e, err := jetstream.New(t.Context(), connect(t, s), space, jetstream.Config{Recheck: time.Millisecond, OnTrouble: told.tell})
+		require.NoError(t, err)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := e.Evaluate(until(t), cell())
+			ended <- err
+		}()
+		told.await(t, jetstream.ErrNoWorker)
+		require.NoError(t, e.Close())
+		require.ErrorIs(t, <-ended, evaluator.ErrBroken)
+		for len(told) > 0 {
+			require.NotErrorIs(t, <-told, evaluator.ErrBroken)
+		}
+	}
 }
