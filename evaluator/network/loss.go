@@ -54,6 +54,9 @@ func (l *Loss) Forward(out []float32, in [][]float32) error {
 	if err := l.Network.check(l.Batch); err != nil {
 		return err
 	}
+	if !(l.Smoothing >= 0 && l.Smoothing <= 1) {
+		return l.Network.errorf("the label smoothing must be from 0 to 1, got %v", l.Smoothing)
+	}
 	p, err := l.Network.forward(l.Batch.Images, in[0], Train)
 	if err != nil {
 		return err
@@ -112,7 +115,8 @@ func (n *Network) measure(p *pass, labels []int, smoothing float64) Report {
 	return r
 }
 
-// Gradient computes the loss of a batch in training mode, with label smoothing, and its gradient, which Learned then returns.
+// Gradient computes the loss of a batch in training mode, with label smoothing from 0 to 1, and its gradient, which Learned then
+// returns.
 func (n *Network) Gradient(b Batch, smoothing float64) (Report, error) {
 	l := Loss{Network: n, Batch: b, Smoothing: smoothing}
 	in, out := [][]float32{n.weights.Params}, []float32{0}

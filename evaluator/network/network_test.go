@@ -94,6 +94,10 @@ func TestRefusals(t *testing.T) {
 		_, err = n.Measure(b, network.Train)
 		assert.True(t, err != nil || len(b.Images) == 0)
 	}
+	for _, smoothing := range []float64{-3, math.Nextafter(0, -1), math.Nextafter(1, 2), 7, math.NaN(), math.Inf(1)} {
+		_, err = n.Gradient(network.Batch{Images: image, Labels: []int{0}}, smoothing)
+		assert.ErrorContains(t, err, "smoothing must be from 0 to 1")
+	}
 	assert.Equal(t, before, n.Weights().Statistics)
 	_, err = n.Measure(network.Batch{Images: image, Labels: []int{4}}, network.Evaluate)
 	assert.ErrorIs(t, err, network.ErrShape)
