@@ -19,10 +19,12 @@ type Input struct {
 	Classes  int `json:"classes"`
 }
 
-// Value is a symbolic Height × Width × Channels tensor for each image. The methods of a Builder create and combine values.
+// Value is a symbolic Height × Width × Channels tensor for each image. The methods of a Builder create and combine values. A
+// Builder rejects a zero Value and values of other networks.
 type Value struct {
-	id   int
-	size conv.Image
+	network *drawing // the network that it belongs to
+	id      int
+	size    conv.Image
 }
 
 // Channels returns the number of values of a pixel.
@@ -89,8 +91,8 @@ type drawing struct {
 	params []Parameter
 	total  float64 // number of values in all parameters
 	names  map[string]bool
-	relus  map[int]Value // the ReLU of each value that has one
-	plain  bool          // whether batch normalization is left out
+	relus  map[Value]Value // the ReLU of each value that has one
+	plain  bool            // whether batch normalization is left out
 	err    error
 }
 
@@ -112,7 +114,7 @@ func newBuilder(in Input) (*Builder, error) {
 	if product(in.Channels, in.Height, in.Width) > maxValues || in.Classes > maxValues {
 		return nil, fmt.Errorf("%w: images %d×%d×%d of %d classes", ErrTooLarge, in.Channels, in.Height, in.Width, in.Classes)
 	}
-	d := &drawing{input: in, names: map[string]bool{}, relus: map[int]Value{}}
+	d := &drawing{input: in, names: map[string]bool{}, relus: map[Value]Value{}}
 	d.sizes = append(d.sizes, conv.Image{Height: in.Height, Width: in.Width, Channels: in.Channels})
 	return &Builder{drawing: d}, nil
 }
@@ -127,7 +129,7 @@ func product(factors ...int) float64 {
 }
 
 // Images returns the network's input images.
-func (b *Builder) Images() Value { return Value{0, b.sizes[0]} }
+func (b *Builder) Images() Value { return Value{b.drawing, 0, b.sizes[0]} }
 
 // Classes returns the number of classes, and thus of logits.
 func (b *Builder) Classes() int { return b.input.Classes }
@@ -145,9 +147,22 @@ func (b *Builder) fail(format string, args ...any) Value {
 	return Value{}
 }
 
+// check fails unless all values belong to this network.
+func (b *Builder) check(values ...Value) {
+	for _, v := range values {
+		switch v.network {
+		case b.drawing:
+		case nil:
+			b.fail("a design must use values that the methods of its Builder have returned, got a zero Value; it may lack a case for an operation")
+		default:
+			b.fail("a design must use values that the methods of its Builder have returned, got a value of another network")
+		}
+	}
+}
+
 // add adds an operation whose result has the given size.
 func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, inputs ...Value) Value {
-	if b.err != nil {
+	if b.check(inputs...); b.err != nil {
 		return Value{}
 	}
 	if product(size.Channels, size.Height, size.Width) > maxValues {
@@ -160,7 +175,7 @@ func (b *Builder) add(l layer, size conv.Image, flops int64, params []int, input
 	}
 	b.sizes = append(b.sizes, size)
 	b.nodes = append(b.nodes, n)
-	return Value{n.output, size}
+	return Value{b.drawing, n.output, size}
 }
 
 // param adds a parameter and returns its index.
@@ -242,11 +257,11 @@ func (b *Builder) batchNorm(name string, x Value, epsilon, momentum float64) Val
 
 // ReLU returns max(x, 0). Repeated calls with the same value return the same result.
 func (b *Builder) ReLU(x Value) Value {
-	if y, ok := b.relus[x.id]; ok {
+	if y, ok := b.relus[x]; ok {
 		return y
 	}
 	y := b.relu(x)
-	b.relus[x.id] = y
+	b.relus[x] = y
 	return y
 }
 
@@ -354,7 +369,12 @@ func (b *Builder) First(x Value, channels int) Value {
 }
 
 // Zero returns a zero tensor with the shape of like.
-func (b *Builder) Zero(like Value) Value { return b.add(zero{}, like.size, 0, nil) }
+func (b *Builder) Zero(like Value) Value {
+	b.check(like)
+	return b.zero(like.size)
+}
+
+func (b *Builder) zero(size conv.Image) Value { return b.add(zero{}, size, 0, nil) }
 
 func sizes(values []Value) []conv.Image {
 	all := make([]conv.Image, len(values))

@@ -223,6 +223,6 @@ func (o Operation) apply(b *Builder, inputs []Value) Value {
 	case OpFirstChannels:
 		return b.First(x, o.Shape[0])
 	default: // OpZero
-		return b.Zero(Value{size: conv.Image{Channels: o.Shape[0], Height: o.Shape[1], Width: o.Shape[2]}})
+		return b.zero(conv.Image{Channels: o.Shape[0], Height: o.Shape[1], Width: o.Shape[2]})
 	}
 }

@@ -2,6 +2,7 @@ package network_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -140,6 +141,58 @@ func TestBuilderKeepsTheFirstError(t *testing.T) {
 		}), searchspace.Arch{}, tiny)
 		require.ErrorIs(t, err, network.ErrShape, what)
 		assert.ErrorContains(t, err, what)
+	}
+}
+
+// TestForeignValues checks that a zero Value and values of another network are rejected as inputs of all operations and as logits.
+func TestForeignValues(t *testing.T) {
+	operations := map[string]func(b *network.Builder, x network.Value) network.Value{
+		"Conv": func(b *network.Builder, x network.Value) network.Value {
+			return b.Conv("c", x, 3, network.Kernel{Size: 1})
+		},
+		"Depthwise": func(b *network.Builder, x network.Value) network.Value {
+			return b.Depthwise("c", x, network.Kernel{Size: 1})
+		},
+		"Linear":        func(b *network.Builder, x network.Value) network.Value { return b.Linear("l", x, b.Classes()) },
+		"BatchNorm":     func(b *network.Builder, x network.Value) network.Value { return b.BatchNorm("n", x) },
+		"ReLU":          func(b *network.Builder, x network.Value) network.Value { return b.ReLU(x) },
+		"MaxPool":       func(b *network.Builder, x network.Value) network.Value { return b.MaxPool(x, 3, 1) },
+		"AvgPool":       func(b *network.Builder, x network.Value) network.Value { return b.AvgPool(x, 3, 1) },
+		"GlobalAvgPool": func(b *network.Builder, x network.Value) network.Value { return b.GlobalAvgPool(x) },
+		"Subsample":     func(b *network.Builder, x network.Value) network.Value { return b.Subsample(x, 2, 0) },
+		"Sum":           func(b *network.Builder, x network.Value) network.Value { return b.Sum(x, x) },
+		"Average":       func(b *network.Builder, x network.Value) network.Value { return b.Average(x) },
+		"WeightedSum":   func(b *network.Builder, x network.Value) network.Value { return b.WeightedSum("w", x) },
+		"Concat":        func(b *network.Builder, x network.Value) network.Value { return b.Concat(x, x) },
+		"First":         func(b *network.Builder, x network.Value) network.Value { return b.First(x, 1) },
+		"Zero":          func(b *network.Builder, x network.Value) network.Value { return b.Zero(x) },
+		"no operation":  func(_ *network.Builder, x network.Value) network.Value { return x },
+	}
+	foreign := []network.Value{{}}
+	plan(t, classified(func(b *network.Builder, x network.Value) network.Value {
+		for range 8 {
+			foreign = append(foreign, x, b.GlobalAvgPool(x))
+			x = b.BatchNorm(fmt.Sprint(len(foreign)), x)
+		}
+		return x
+	}), searchspace.Arch{}, tiny)
+	rapid.Check(t, func(t *rapid.T) {
+		operation := operations[rapid.SampledFrom(slices.Sorted(maps.Keys(operations))).Draw(t, "operation")]
+		x := rapid.SampledFrom(foreign).Draw(t, "value")
+		asLogits := rapid.Bool().Draw(t, "as logits")
+		_, err := network.NewPlan(network.DesignFunc(func(b *network.Builder, _ searchspace.Arch) (network.Value, error) {
+			b.ReLU(b.Images())
+			y := operation(b, x)
+			if !asLogits {
+				y = b.Linear("head", b.GlobalAvgPool(y), b.Classes())
+			}
+			return y, nil
+		}), searchspace.Arch{}, tiny)
+		require.ErrorIs(t, err, network.ErrShape)
+	})
+	for i, want := range []string{"got a zero Value", "got a value of another network"} {
+		_, err := network.NewPlan(classified(func(*network.Builder, network.Value) network.Value { return foreign[i] }), searchspace.Arch{}, tiny)
+		require.ErrorContains(t, err, want)
 	}
 }
 

@@ -61,6 +61,7 @@ func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 
 // plan returns the plan of the network that the Builder describes.
 func (b *Builder) plan(arch string, logits Value) (*Plan, error) {
+	b.check(logits)
 	err := b.err
 	if want := (conv.Image{Height: 1, Width: 1, Channels: b.input.Classes}); err == nil && logits.size != want {
 		err = fmt.Errorf("%w: the logits have size %v, but must be a single pixel of %d channels, one for each class", ErrShape, logits.size, b.input.Classes)
