@@ -19,6 +19,9 @@ func (d DARTS) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := validDARTS(a); err != nil {
 		return Value{}, err
 	}
+	if err := checkSettings(setting{"DARTS.Channels", d.Channels}, setting{"DARTS.Cells", d.Cells}); err != nil {
+		return Value{}, err
+	}
 	const stemFactor = 3 // channels of the stem per channel of a node
 	channels, cells := orDefault(d.Channels, 36), orDefault(d.Cells, 20)
 	x := b.BatchNorm("stem.norm", b.Conv("stem.conv", b.Images(), stemFactor*channels, Kernel{Size: 3}))

@@ -25,6 +25,9 @@ func (d ENASMacro) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := validENASMacro(a); err != nil {
 		return Value{}, err
 	}
+	if err := checkSettings(setting{"ENASMacro.Channels", d.Channels}); err != nil {
+		return Value{}, err
+	}
 	channels := orDefault(d.Channels, 96)
 	if d.Shared {
 		channels = orDefault(d.Channels, 36)

@@ -38,6 +38,9 @@ var _ evaluator.Evaluator = Figures{}
 
 // Evaluate plans the network and returns its figures.
 func (f Figures) Evaluate(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	if err := checkSettings(setting{"Figures.Batch", f.Batch}); err != nil {
+		return evaluator.Result{}, err
+	}
 	p, err := NewPlan(f.Design, a, f.Input)
 	if err != nil {
 		return evaluator.Result{}, err
@@ -66,8 +69,8 @@ var _ evaluator.Evaluator = Latency{}
 
 // Evaluate measures the network with random weights.
 func (l Latency) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
-	if l.Batch < 0 || l.Repeats < 0 {
-		return evaluator.Result{}, fmt.Errorf("%w: Batch and Repeats must not be negative, got %d and %d", evaluator.ErrBroken, l.Batch, l.Repeats)
+	if err := checkSettings(setting{"Latency.Batch", l.Batch}, setting{"Latency.Repeats", l.Repeats}); err != nil {
+		return evaluator.Result{}, err
 	}
 	p, err := NewPlan(l.Design, a, l.Input)
 	if err != nil {

@@ -22,6 +22,11 @@ func (d NASBench101) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := (searchspace.NASBench101{}).Validate(a); err != nil {
 		return Value{}, err
 	}
+	if err := checkSettings(
+		setting{"NASBench101.Channels", d.Channels}, setting{"NASBench101.Stacks", d.Stacks}, setting{"NASBench101.Cells", d.Cells},
+	); err != nil {
+		return Value{}, err
+	}
 	channels, order := orDefault(d.Channels, 128), nb101Order(a.Part(0))
 	x := convNormReLU(b.In("stem"), b.Images(), channels, 3)
 	for stack := range orDefault(d.Stacks, 3) {

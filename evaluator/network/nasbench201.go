@@ -19,6 +19,9 @@ func (d NASBench201) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := (searchspace.NASBench201{}).Validate(a); err != nil {
 		return Value{}, err
 	}
+	if err := checkSettings(setting{"NASBench201.Channels", d.Channels}, setting{"NASBench201.Cells", d.Cells}); err != nil {
+		return Value{}, err
+	}
 	const stages = 3
 	channels, cells := orDefault(d.Channels, 16), orDefault(d.Cells, 5)
 	x := b.BatchNorm("stem.norm", b.Conv("stem.conv", b.Images(), channels, Kernel{Size: 3}))
@@ -32,14 +35,6 @@ func (d NASBench201) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	}
 	x = b.ReLU(b.BatchNorm("head.norm", x))
 	return b.Linear("head.linear", b.GlobalAvgPool(x), b.Classes()), nil
-}
-
-// orDefault returns n, or standard if n is 0.
-func orDefault(n, standard int) int {
-	if n == 0 {
-		return standard
-	}
-	return n
 }
 
 // nb201Cell returns the last node of a cell.

@@ -46,7 +46,8 @@ type Plan struct {
 
 // NewPlan plans the network of an architecture. The error names the architecture. It wraps
 // [ErrShape] if the network is impossible, for example because it adds values of different sizes,
-// and [ErrTooLarge] if an image, a layer, or all parameters together exceed a fixed limit.
+// and [ErrTooLarge] if an image, a layer, or all parameters together exceed a fixed limit. It wraps evaluator.ErrBroken if a setting
+// of one of the designs of this package is negative.
 func NewPlan(d Design, a searchspace.Arch, in Input) (*Plan, error) {
 	b, err := newBuilder(in)
 	if err != nil {

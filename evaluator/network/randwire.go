@@ -25,6 +25,11 @@ func (d RandWire) Network(b *Builder, a searchspace.Arch) (Value, error) {
 	if err := validRandWire(a); err != nil {
 		return Value{}, err
 	}
+	if err := checkSettings(
+		setting{"RandWire.Channels", d.Channels}, setting{"RandWire.Head", d.Head}, setting{"RandWire.Halvings", d.Halvings},
+	); err != nil {
+		return Value{}, err
+	}
 	channels, steps := orDefault(d.Channels, 78), 2+a.NumParts()
 	halvings := orDefault(d.Halvings, steps)
 	stride := func(step int) int {
