@@ -75,10 +75,14 @@ func (c Config) check() error {
 	if err := c.Images.check(); err != nil {
 		return err
 	}
-	if c.MeasureEvery < 0 {
-		return fmt.Errorf("MeasureEvery must not be negative, got %d", c.MeasureEvery)
-	}
-	if c.Test && c.Images.Test == nil {
+	switch {
+	case c.MemoryLimit < 0:
+		return fmt.Errorf("Config.MemoryLimit must not be negative, got %d", c.MemoryLimit)
+	case c.CheckpointEvery < 0:
+		return fmt.Errorf("Config.CheckpointEvery must not be negative, got %v", c.CheckpointEvery)
+	case c.MeasureEvery < 0:
+		return fmt.Errorf("Config.MeasureEvery must not be negative, got %d", c.MeasureEvery)
+	case c.Test && c.Images.Test == nil:
 		return errors.New("Config.Test needs test images, but Images.Test is nil")
 	}
 	recipe := c.Recipe.withDefaults()

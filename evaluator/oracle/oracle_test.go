@@ -130,10 +130,13 @@ func TestInvalidConfigurations(t *testing.T) {
 	unmeasured.Normalization.Mean = nil
 	for name, c := range map[string]oracle.Config{
 		"Config.Design": {Images: images}, "Images.Train and": {Design: small}, "needs test images": {Design: small, Images: &untested, Test: true},
-		"no normalization": {Design: small, Images: &unmeasured},
+		"normalization: there must be one mean":                 {Design: small, Images: &unmeasured},
+		"Config.MemoryLimit must not be negative, got -1":       {Design: small, Images: images, MemoryLimit: -1},
+		"Config.CheckpointEvery must not be negative, got -1ns": {Design: small, Images: images, CheckpointEvery: -1},
+		"Config.MeasureEvery must not be negative, got -1":      {Design: small, Images: images, MeasureEvery: -1},
 	} {
 		_, err := oracle.New(c)
-		assert.Error(t, err, name)
+		assert.ErrorContains(t, err, name)
 	}
 }
 
