@@ -148,9 +148,10 @@ func (o options) budget() map[string]float64 {
 }
 
 // objective returns a name for what is measured, so that the store distinguishes accuracies of different networks,
-// budgets, seeds and data sets.
+// budgets, seeds, data sets and image sizes.
 func (o options) objective() string {
-	return fmt.Sprintf("validation accuracy, %s, %d channels, %d cells, seed %d, %v", o.dataset, o.channels, o.cells, o.seed, o.budget())
+	return fmt.Sprintf("validation accuracy, %s in %s, size %d, %d channels, %d cells, seed %d, %v",
+		o.dataset, o.data, o.size, o.channels, o.cells, o.seed, o.budget())
 }
 
 func search(ctx context.Context, o options, evaluations evaluator.Evaluator, display *progress.Display, out io.Writer) error {

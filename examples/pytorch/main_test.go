@@ -112,6 +112,27 @@ func benchmarkFile(t *testing.T, path ...string) string {
 	return filepath.Join(append([]string{dir}, path...)...)
 }
 
+// The store distinguishes accuracies by everything that they depend on.
+func TestObjectives(t *testing.T) {
+	measured := options{dataset: "folder", data: "birds", size: 32, epochs: 1, channels: 4, cells: 1, fraction: 0.5, validation: 0.1, batch: 32, seed: 1}
+	for name, change := range map[string]func(o *options){
+		"dataset":    func(o *options) { o.dataset = "cifar10" },
+		"data":       func(o *options) { o.data = "cats" },
+		"size":       func(o *options) { o.size = 64 },
+		"epochs":     func(o *options) { o.epochs++ },
+		"channels":   func(o *options) { o.channels++ },
+		"cells":      func(o *options) { o.cells++ },
+		"fraction":   func(o *options) { o.fraction = 1 },
+		"validation": func(o *options) { o.validation = 0.2 },
+		"batch":      func(o *options) { o.batch++ },
+		"seed":       func(o *options) { o.seed++ },
+	} {
+		other := measured
+		change(&other)
+		assert.NotEqual(t, measured.objective(), other.objective(), name)
+	}
+}
+
 func TestParametersOfNASBench201(t *testing.T) {
 	text, err := os.ReadFile(benchmarkFile(t, "nasbench201", "expected.json"))
 	require.NoError(t, err)
