@@ -25,6 +25,7 @@ import (
 // trade is the state shared by all searches of a comparison with several objectives.
 type trade struct {
 	options
+	setting    string
 	methods    []methods.Contender
 	objectives []rl.Objective
 	limits     []rl.Limit
@@ -65,6 +66,9 @@ func newTrade(o options) (*trade, error) {
 		if t.known, err = readTable("-figures", o.figures, space); err != nil {
 			return nil, err
 		}
+	}
+	if t.setting, err = t.settingText(); err != nil {
+		return nil, err
 	}
 	return t, t.findFront()
 }

@@ -174,6 +174,7 @@ func (b *bench) report(runs []record, stdout io.Writer) error {
 // bench is the state shared by all searches of a comparison.
 type bench struct {
 	options
+	setting setting
 	methods []methods.Contender
 	table   *nasbench.Table
 	space   searchspace.Space
@@ -245,6 +246,9 @@ func newBench(o options) (*bench, error) {
 		}
 	}
 	b.options = o
+	if b.setting, err = settingOf(o); err != nil {
+		return nil, err
+	}
 	return b, b.measure()
 }
 

@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +18,8 @@ import (
 
 // setting is what two searches must share to be compared.
 type setting struct {
-	Table   string `json:"table"`
+	Table   string `json:"table"` // as returned by fileID
+	Space   string `json:"space,omitempty"`
 	Valid   string `json:"valid_column"`
 	Test    string `json:"test_column"`
 	Preset  string `json:"preset"`
@@ -26,7 +29,7 @@ type setting struct {
 	Lag     int    `json:"lag,omitempty"`
 	Arrival bool   `json:"arrival,omitempty"`
 	Cost    string `json:"cost_column,omitempty"`
-	Times   string `json:"stand_in_times,omitempty"`
+	Times   string `json:"stand_in_times,omitempty"` // as returned by fileID
 	// Budgets and the fields below are the flags of the same names.
 	Budgets string  `json:"budgets,omitempty"`
 	Full    float64 `json:"full,omitempty"`
@@ -57,19 +60,33 @@ type record struct {
 	setting
 }
 
-func (b *bench) setting() setting {
-	base := func(path string) string {
-		if path == "" {
-			return ""
-		}
-		return filepath.Base(path)
+func settingOf(o options) (setting, error) {
+	table, err := fileID(o.table)
+	if err != nil {
+		return setting{}, err
 	}
+	times, err := fileID(o.times)
 	return setting{
-		Table: base(b.options.table), Valid: b.valid, Test: b.test, Preset: b.preset, Evals: b.evals,
-		Workers: b.workers, Batch: b.batch, Lag: b.lag, Arrival: b.arrival, Cost: b.cost, Times: base(b.times),
-		Budgets: b.budgets, Full: b.full, Resumes: b.resumes,
-		Listed: b.listed, Past: b.past,
+		Table: table, Space: o.space, Valid: o.valid, Test: o.test, Preset: o.preset, Evals: o.evals,
+		Workers: o.workers, Batch: o.batch, Lag: o.lag, Arrival: o.arrival, Cost: o.cost, Times: times,
+		Budgets: o.budgets, Full: o.full, Resumes: o.resumes,
+		Listed: o.listed, Past: o.past,
+	}, err
+}
+
+// fileID returns the name of a file and its SHA-256, or the path if there is no file: "" or the library's own table.
+func fileID(path string) (string, error) {
+	if path == "" || path == digits201 {
+		return path, nil
 	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, file)
+	return fmt.Sprintf("%s sha256:%x", filepath.Base(path), sum.Sum(nil)), err
 }
 
 // searchID identifies a search among those of comparisons with setting S.
@@ -88,7 +105,7 @@ func (b *bench) compare(ctx context.Context, path string, stderr *os.File) ([]re
 	plan := runs.Plan[methods.Search, record, searchID[setting]]{
 		Path: path, Tasks: methods.Tasks(b.methods, b.seed),
 		Fresh:  func() record { return record{setting: setting{Workers: 1}} }, // which earlier versions did not write
-		Task:   func(t methods.Search) searchID[setting] { return searchID[setting]{b.setting(), t.Name, t.Seed} },
+		Task:   func(t methods.Search) searchID[setting] { return searchID[setting]{b.setting, t.Name, t.Seed} },
 		Record: func(r record) searchID[setting] { return searchID[setting]{r.setting, r.Method, r.Seed} },
 		Begin: func(missing []methods.Search) {
 			line = newStatus(display, b.planned()-len(missing), b.planned(), b.evals)

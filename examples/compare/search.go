@@ -53,7 +53,7 @@ func (b *bench) search(ctx context.Context, m tool.Named[methods.New], seed uint
 	if err != nil {
 		return record{}, err
 	}
-	r := record{Method: m.Name, Seed: seed, setting: b.setting()}
+	r := record{Method: m.Name, Seed: seed, setting: b.setting}
 	history, err := b.run(ctx, s, eval, &r)
 	if err != nil {
 		if best, ok := history.Best(); ok {
@@ -82,7 +82,7 @@ func (b *bench) search(ctx context.Context, m tool.Named[methods.New], seed uint
 
 // pageID identifies a method's search with the first seed on the page.
 func (b *bench) pageID(method string) string {
-	return fmt.Sprintf("%s, seed %d, %+v", method, b.seed, b.setting())
+	return fmt.Sprintf("%s, seed %d, %+v", method, b.seed, b.setting)
 }
 
 // page writes the page of each method's search with the first seed.

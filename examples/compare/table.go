@@ -28,9 +28,12 @@ func openTable(o options, space searchspace.Space) (table *nasbench.Table, err e
 	return table, nil
 }
 
+// digits201 names the table that comes with the library.
+const digits201 = "digits201"
+
 // readTable reads the file of a flag, or the table that comes with the library.
 func readTable(flag, path string, space searchspace.Space) (*nasbench.Table, error) {
-	if path != "digits201" {
+	if path != digits201 {
 		return nasbench.Open(path, space)
 	}
 	table, err := nasbench.Digits201()

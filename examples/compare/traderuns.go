@@ -36,9 +36,15 @@ type tradeRun struct {
 	Seconds float64  `json:"seconds"`
 }
 
-func (t *trade) setting() string {
-	return fmt.Sprintf("%s %s %v %v afterwards=%t evals=%d batch=%d lag=%d", filepath.Base(t.options.table), filepath.Base(t.options.figures),
-		t.objectives, t.limits, t.afterwards, t.evals, t.batch, t.lag)
+// settingText returns the setting of a search.
+func (t *trade) settingText() (string, error) {
+	table, err := fileID(t.options.table)
+	if err != nil {
+		return "", err
+	}
+	figures, err := fileID(t.options.figures)
+	return fmt.Sprintf("%s %s %s %v %v afterwards=%t evals=%d batch=%d lag=%d",
+		t.space, table, figures, t.objectives, t.limits, t.afterwards, t.evals, t.batch, t.lag), err
 }
 
 // runTrade compares methods with several objectives.
@@ -69,7 +75,7 @@ func (t *trade) compare(ctx context.Context, path string, stderr *os.File) ([]tr
 	var bar *progress.Bar
 	plan := runs.Plan[methods.Search, tradeRun, searchID[string]]{
 		Path: path, Tasks: methods.Tasks(t.methods, t.seed),
-		Task:   func(s methods.Search) searchID[string] { return searchID[string]{t.setting(), s.Name, s.Seed} },
+		Task:   func(s methods.Search) searchID[string] { return searchID[string]{t.setting, s.Name, s.Seed} },
 		Record: func(r tradeRun) searchID[string] { return searchID[string]{r.Setting, r.Method, r.Seed} },
 		Begin: func(missing []methods.Search) {
 			bar = display.Bar(progress.Options{Name: "searches", Total: len(missing), Unit: "searches", Times: true, Transient: true})
@@ -111,7 +117,7 @@ func (t *trade) search(ctx context.Context, s methods.Search) (tradeRun, error) 
 		return tradeRun{}, fmt.Errorf("after %d evaluations: %w", len(h.Evaluations), err)
 	}
 	r := tradeRun{
-		Setting: t.setting(), Method: s.Name, Seed: s.Seed, Seconds: time.Since(begin).Seconds(),
+		Setting: t.setting, Method: s.Name, Seed: s.Seed, Seconds: time.Since(begin).Seconds(),
 		Best: summary.Number(t.best(h)), Beyond: t.beyond(h), Within: within(h),
 	}
 	if r.Shares, err = h.Hypervolume(t.reference); err != nil {
