@@ -244,6 +244,20 @@ func TestTicks(t *testing.T) {
 	assert.Len(t, plots.Ticks(3, 3, 5), 1)
 }
 
+// A range of a few floating-point numbers has ticks too, and can be drawn.
+func TestTicksOfNarrowRanges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low := rapid.SampledFrom([]float64{-1, 1}).Draw(t, "sign") * rapid.Float64Range(1e-6, 1e6).Draw(t, "size")
+		high := low + math.Ldexp(math.Abs(low), -rapid.IntRange(30, 54).Draw(t, "bits"))
+		labels := rapid.IntRange(3, 12).Draw(t, "labels")
+		ticks := plots.Ticks(low, math.Nextafter(high, math.Inf(1)), labels)
+		assert.NotEmpty(t, ticks)
+		assert.LessOrEqual(t, len(ticks), labels+1)
+	})
+	flat := plots.Curve{Name: "flat", Points: []plots.Point{{X: 1, Y: 93.2, Low: 93.2, High: 93.2}, {X: 2, Y: math.Nextafter(93.2, 100)}}}
+	assert.Contains(t, svg(t, plots.Lines(plots.Axes{}, []plots.Curve{flat})), ">93.2<")
+}
+
 func TestBudgets(t *testing.T) {
 	small := halved(2)
 	f, err := plots.Budgets("", "", "", small)

@@ -7,14 +7,15 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// round is a ticker at round numbers: multiples of 1, 2 or 5 times a power of ten. The number of labels is approximate.
+// round is a ticker at round numbers: multiples of 1, 2 or 5 times a power of ten. The number of labels is approximate. A
+// range too narrow for distinct round numbers has one tick, at its lower end.
 type round struct{ labels int }
 
 var _ plot.Ticker = round{}
 
 // Ticks implements [plot.Ticker].
 func (r round) Ticks(low, high float64) []plot.Tick {
-	if !(high > low) {
+	if !(high-low > 1e-12*max(math.Abs(low), math.Abs(high))) {
 		return []plot.Tick{{Value: low, Label: strconv.FormatFloat(low, 'g', 6, 64)}}
 	}
 	power := math.Floor(math.Log10((high - low) / float64(r.labels)))
