@@ -2,7 +2,9 @@ package evaluator_test
 
 import (
 	"context"
+	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -141,5 +143,27 @@ func TestACurveHasIncreasingEpochs(t *testing.T) {
 		}
 		_, ok := c.At(0)
 		require.False(t, ok)
+	})
+}
+
+// Try drops the points of a returned curve that Add would not have appended.
+func TestTryCleansCurves(t *testing.T) {
+	numbers := rapid.OneOf(rapid.Float64Range(-1, 5), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1)}))
+	points := rapid.Custom(func(t *rapid.T) evaluator.Point {
+		return evaluator.Point{Epoch: numbers.Draw(t, "epoch"), Value: numbers.Draw(t, "value")}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		returned := evaluator.Curve(rapid.SliceOfN(points, 0, 8).Draw(t, "curve"))
+		var want evaluator.Curve
+		for _, p := range returned {
+			want = want.Add(evaluator.Progress{Epoch: p.Epoch, Value: &p.Value})
+		}
+		r, err := evaluator.Try(t.Context(), evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			return evaluator.Result{Value: 1, Curve: slices.Clone(returned)}, nil
+		}), chains(1)[0])
+		require.NoError(t, err)
+		require.True(t, slices.Equal(want, r.Curve), "%v", r.Curve)
+		_, err = json.Marshal(r)
+		require.NoError(t, err)
 	})
 }

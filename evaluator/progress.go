@@ -56,6 +56,18 @@ func (c Curve) Add(p Progress) Curve {
 	return c
 }
 
+// Clean returns the curve without the points that Add would not have appended, such as those with a value of NaN.
+func (c Curve) Clean() Curve {
+	var clean Curve
+	for _, p := range c {
+		clean = clean.Add(Progress{Epoch: p.Epoch, Value: &p.Value})
+	}
+	if len(clean) == len(c) {
+		return c
+	}
+	return clean
+}
+
 // At returns the value of the last point up to and including an epoch, and false if there is none.
 func (c Curve) At(epoch float64) (float64, bool) {
 	n := c.upTo(epoch)

@@ -16,8 +16,8 @@ var (
 
 // Try evaluates an architecture and turns misbehavior into errors: a panic becomes an error that wraps [ErrPanic], an
 // objective that is NaN or infinite one that wraps [ErrNotFinite], and a nil Evaluator one that wraps [ErrBroken]. If the
-// error is not nil, the result is zero. A wrapper should call the evaluator that it wraps through Try, as those of this package
-// do.
+// error is not nil, the result is zero. Otherwise its learning curve is cleaned; see [Curve.Clean]. A wrapper
+// should call the evaluator that it wraps through Try, as those of this package do.
 func Try(ctx context.Context, e Evaluator, a searchspace.Arch) (r Result, err error) {
 	return TryAt(ctx, e, a, Budget{})
 }
@@ -39,5 +39,6 @@ func TryAt(ctx context.Context, e Evaluator, a searchspace.Arch, b Budget) (r Re
 	if v := r.Value; err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		err = fmt.Errorf("%w: %v", ErrNotFinite, v)
 	}
+	r.Curve = r.Curve.Clean()
 	return r, err
 }

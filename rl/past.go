@@ -51,6 +51,7 @@ func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) (
 			},
 			Result: o.Result, Err: o.Err,
 		}
+		e.Result.Curve = e.Result.Curve.Clean()
 		if e.OK() && !p.OtherObjective {
 			e.Result = known.complete(context.Background(), e.Trial, e.Result)
 			if err := g.check(e.Result); err != nil {

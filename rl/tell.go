@@ -13,7 +13,8 @@ import (
 // Tell reports the result of a trial that Ask returned, or the error with which its evaluation
 // failed. Results may be told in any order. A result counts as a failure if its value, or the
 // figure of an objective or a limit, is missing, NaN or infinite. If the first successful result
-// lacks such a figure, the search ends with [ErrNoFigure].
+// lacks such a figure, the search ends with [ErrNoFigure]. The learning curve is cleaned; see
+// evaluator.Curve.Clean.
 //
 // Tell returns an error, and changes nothing, if the trial was not returned by Ask or has already
 // been told, if it was stopped early (evaluator.ErrStopped), or if the search is over ([ErrDone]).
@@ -36,6 +37,7 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 		err = fmt.Errorf("evaluating [%s]: %w: %v", searchspace.Text(s.space, t.Arch), evaluator.ErrNotFinite, r.Value)
 	}
 	if err == nil {
+		r.Curve = r.Curve.Clean()
 		r = s.known.complete(context.Background(), open.Trial, r)
 		if lack := s.goals.check(r); lack != nil {
 			err = fmt.Errorf("evaluating [%s]: %w", searchspace.Text(s.space, t.Arch), lack)
