@@ -9,9 +9,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -52,4 +54,47 @@ func TestCurvesThatAreNotFinite(t *testing.T) {
 		}
 		assert.NotEmpty(t, jsonl(t, h))
 	}
+}
+
+// minus negates the values of curved.
+var minus = evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+	r, err := curved{}.Evaluate(ctx, a)
+	r.Value = -r.Value
+	for i := range r.Curve {
+		r.Curve[i].Value = -r.Curve[i].Value
+	}
+	return r, err
+})
+
+// Minimizing a value stops the same evaluations as maximizing its negative.
+func TestStopsWhileMinimizing(t *testing.T) {
+	space := searchspace.NASBench201{}
+	method := baseline.MedianStopping{Method: baseline.RandomSearch{}, Grace: 1}
+	rapid.Check(t, func(t *rapid.T) {
+		c := rl.Config{Seed: rapid.Uint64().Draw(t, "seed"), Evaluations: 20, Lag: rapid.IntRange(1, 6).Draw(t, "lag"), Workers: 3}
+		stops := func(e evaluator.Evaluator, o rl.Objective) []int {
+			c.Objectives = []rl.Objective{o}
+			s, err := rl.New(space, method, c)
+			require.NoError(t, err)
+			h, _, err := s.Simulate(t.Context(), e)
+			require.NoError(t, err)
+			return trialIDs(h.Failures())
+		}
+		require.Equal(t, stops(curved{}, rl.Maximize("")), stops(minus, rl.Minimize("")))
+	})
+}
+
+// Learning curves have no named figures, so a search of those cannot stop evaluations early.
+func TestStoppersOfNamedFigures(t *testing.T) {
+	method := baseline.MedianStopping{Method: baseline.RandomSearch{}}
+	for text, objectives := range map[string][]rl.Objective{
+		"got minimize latency":                 {rl.Minimize("latency")},
+		"got maximize value, minimize latency": {rl.Maximize(""), rl.Minimize("latency")},
+	} {
+		_, err := rl.New(smallSpace(t), method, rl.Config{Objectives: objectives})
+		assert.ErrorContains(t, err, "the only objective must be the value")
+		assert.ErrorContains(t, err, text)
+	}
+	_, err := rl.New(smallSpace(t), method, rl.Config{Limits: []rl.Limit{rl.AtMost("latency", 1)}})
+	assert.NoError(t, err)
 }

@@ -32,8 +32,8 @@ type Search struct {
 	config Config
 	past   pasts
 	memo   memo
-	// stopper is the method if it implements Stopper, otherwise nil. elapsed returns the simulated
-	// cost of a running trial.
+	// stopper is nil if the method does not stop evaluations. elapsed returns the simulated cost of a
+	// running trial.
 	stopper Stopper
 	elapsed func(id int) time.Duration
 	goals   goals
@@ -103,7 +103,8 @@ type trial struct {
 
 // New returns a search of a space with a method. Searches must not share a method. It returns an
 // error if the space or the method is nil, if a setting of the method or the configuration is out of
-// range, or if Config.Past does not fit the space.
+// range, if the method does not support the space or the objectives, or if Config.Past does not fit
+// the space.
 func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	if space == nil || m == nil {
 		return nil, errors.New("the space and the method of a search must not be nil")
@@ -120,8 +121,12 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	var past pasts
 	var g goals
 	var known *beforehand
+	var stopper Stopper
 	if err == nil {
 		g, err = newGoals(c.Objectives, c.Limits)
+	}
+	if err == nil {
+		stopper, err = newStopper(m, g)
 	}
 	if err == nil {
 		known = newBeforehand(space, g, c.Figures, 10*c.GiveUp)
@@ -131,11 +136,10 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 		return nil, fmt.Errorf("configuring a search of %s: %w", space.Name(), err)
 	}
 	s := &Search{
-		space: space, method: m, config: c, past: past, goals: g, known: known, proposing: make(chan struct{}, 1), first: map[string]int{},
+		space: space, method: m, config: c, past: past, goals: g, known: known, stopper: stopper, proposing: make(chan struct{}, 1), first: map[string]int{},
 		restored: c.Recorder == nil, seen: []int{0}, seenSmaller: []int{0}, cost: []time.Duration{0}, changed: make(chan struct{}),
 		begunKeys: map[string]bool{}, distinct: map[string]bool{}, budgets: budgetsOf(past.known, nil),
 	}
-	s.stopper, _ = m.(Stopper)
 	s.evaluations, s.smaller = past.split()
 	for _, e := range past.known {
 		s.first[e.identity()] = e.ID

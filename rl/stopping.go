@@ -12,7 +12,8 @@ import (
 )
 
 // Stopper is implemented by a Method that stops unpromising evaluations early, based on the values
-// of the objective that they report while they run.
+// of the objective that they report while they run. Learning curves contain no other figure than
+// Result.Value, so New returns an error unless this is the only objective.
 //
 // The error of a stopped trial wraps evaluator.ErrStopped. The trial keeps its learning curve and
 // its cost, counts as known, and does not count as a failure of its architecture.
@@ -20,9 +21,44 @@ type Stopper interface {
 	// Stop reports whether to stop the evaluation of a trial after the last point of its curve. The
 	// slice others holds the curves, up to the same epoch, of the trials with smaller IDs at the
 	// same budget, in the order of their IDs; the curve of a trial without reports is empty. With
-	// Config.Arrival, it holds the curves so far of all other trials at the same budget. Stop must
-	// not depend on anything else and must not change the curves.
+	// Config.Arrival, it holds the curves so far of all other trials at the same budget. Higher values
+	// are better: if the search minimizes, Stop gets negated values. Stop must not depend on anything
+	// else and must not change the curves.
 	Stop(t Trial, curve evaluator.Curve, others []evaluator.Curve) bool
+}
+
+// newStopper returns the Stopper of a search, or nil if its method is none.
+func newStopper(m Method, g goals) (Stopper, error) {
+	stopper, ok := m.(Stopper)
+	switch {
+	case !ok:
+		return nil, nil
+	case len(g.objectives) > 1 || g.objectives[0].Metric != "":
+		return nil, fmt.Errorf("%T stops evaluations early by their values, so the only objective must be the value, got %s", m, joined(g.objectives))
+	case g.objectives[0].Minimize:
+		return negated{stopper}, nil
+	}
+	return stopper, nil
+}
+
+// negated is the Stopper of a search that minimizes Result.Value.
+type negated struct{ stopper Stopper }
+
+// Stop passes negated values to the stopper.
+func (n negated) Stop(t Trial, curve evaluator.Curve, others []evaluator.Curve) bool {
+	negatives := make([]evaluator.Curve, len(others))
+	for i, other := range others {
+		negatives[i] = negative(other)
+	}
+	return n.stopper.Stop(t, negative(curve), negatives)
+}
+
+func negative(c evaluator.Curve) evaluator.Curve {
+	c = slices.Clone(c)
+	for i := range c {
+		c[i].Value = -c[i].Value
+	}
+	return c
 }
 
 // Observe reports the progress of a running trial. It returns evaluator.ErrStopped if the

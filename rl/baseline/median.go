@@ -14,7 +14,8 @@ import (
 
 // MedianStopping stops evaluations that are worse than the median (Golovin et al. 2017): it stops
 // an evaluation if its best value so far is below the median of the other evaluations' mean values
-// up to the same epoch. The evaluator must report values while it runs (evaluator.Report).
+// up to the same epoch, or above it if the search minimizes. The evaluator must report values while
+// it runs (evaluator.Report), and the only objective must be the value; see [rl.Stopper].
 type MedianStopping struct {
 	// Method proposes the trials.
 	Method rl.Method
@@ -56,7 +57,7 @@ func (m MedianStopping) Finish(ctx context.Context, s *rl.State) error {
 	return nil
 }
 
-// Stop compares a trial with the median of the others.
+// Stop compares a trial with the median of the others. Higher values are better.
 func (m MedianStopping) Stop(_ rl.Trial, curve evaluator.Curve, others []evaluator.Curve) bool {
 	if curve[len(curve)-1].Epoch <= m.Grace {
 		return false
