@@ -29,6 +29,7 @@ const (
 	moreMetrics     = "more_metrics"
 	temporaryColumn = "temporary" // ReadCSV accepts tables without it
 	uncertain       = "uncertain" // its value for errors that wrap evaluator.ErrUncertain
+	stopped         = "stopped"   // its value for errors that wrap evaluator.ErrStopped
 	budgetColumn    = "budget"    // only in tables with several budgets
 )
 
@@ -37,9 +38,9 @@ const (
 //
 // The columns are the trial, its group, source and log-probability, the value, the best so far, the
 // cost in seconds, the metrics, the architecture (in the space's notation if it has one, otherwise
-// as JSON), the error, and "true" if the error is temporary or "uncertain" if it wraps
-// evaluator.ErrUncertain. If a failed evaluation counts with a substitute value
-// (evaluator.Penalized), the row has both the value and the error.
+// as JSON), the error, and "true" if the error is temporary, "uncertain" if it wraps
+// evaluator.ErrUncertain, or "stopped" if it wraps evaluator.ErrStopped. If a failed evaluation
+// counts with a substitute value (evaluator.Penalized), the row has both the value and the error.
 type CSVWriter struct {
 	// Objectives and Limits are those of the search. The column "best" has the best figure of a single
 	// objective so far, of results within the limits; it is empty if there are several objectives.
@@ -134,6 +135,8 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 	if e.Err != nil {
 		failure = e.Err.Error()
 		switch {
+		case isStop(e.Err):
+			temporary = stopped
 		case errors.Is(e.Err, evaluator.ErrUncertain):
 			temporary = uncertain
 		case errors.Is(e.Err, evaluator.ErrTemporary):
@@ -200,10 +203,10 @@ func (h *History) WriteCSV(w io.Writer, space searchspace.Space) error {
 }
 
 // ReadCSV reads the table of a [CSVWriter] or [History.WriteCSV]; its architectures must be in the
-// space. The error of a failed evaluation has its original text and wraps [ErrRecorded]. An error
-// of ReadCSV itself names the line. The table does not contain the objectives and limits of the
-// search: set those of the History before calling methods such as Best and Front, or use
-// [ReadJSONL].
+// space. The error of a failed evaluation has its original text and wraps [ErrRecorded], and that of
+// a stopped one wraps evaluator.ErrStopped. An error of ReadCSV itself names the line. The table does
+// not contain learning curves, nor the objectives and limits of the search: set those of the History
+// before calling methods such as Best and Front, or use [ReadJSONL].
 func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 	in, seen := csv.NewReader(r), trialSet{}
 	h := &History{Space: space.Name()}
@@ -249,8 +252,8 @@ func ReadCSV(r io.Reader, space searchspace.Space) (*History, error) {
 func readRow(space searchspace.Space, header, cells []string) (Evaluation, error) {
 	var e Evaluation
 	var seconds float64
-	var failure string
-	var failed, temporary, unsure bool
+	var failure, kind string
+	var failed, temporary bool
 	for i, name := range header {
 		cell := cells[i]
 		var err error
@@ -278,7 +281,7 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 		case "error":
 			failure = cell
 		case temporaryColumn:
-			if unsure = cell == uncertain; !unsure && cell != "" {
+			if kind = cell; cell != "" && cell != uncertain && cell != stopped {
 				temporary, err = strconv.ParseBool(cell)
 			}
 		case moreMetrics:
@@ -298,17 +301,18 @@ func readRow(space searchspace.Space, header, cells []string) (Evaluation, error
 		return e, err
 	}
 	e.Key = space.Key(e.Arch)
-	if failed {
-		e.Result, e.Err = evaluator.Result{}, recordedError{failure, temporary, unsure}
-		return e, nil
-	}
-	if !finite(e.Result.Value) {
-		return e, fmt.Errorf("column \"value\": %w: %v", evaluator.ErrNotFinite, e.Result.Value)
-	}
-	e.Result.Failure = failure
-	var err error
-	if e.Result.Cost, err = duration(seconds); err != nil {
+	cost, err := duration(seconds)
+	switch {
+	case err != nil:
 		return e, fmt.Errorf("column \"cost_seconds\": %w", err)
+	case failed && kind == stopped:
+		e.Result, e.Err = evaluator.Result{Cost: cost}, stoppedError(failure)
+	case failed:
+		e.Result, e.Err = evaluator.Result{}, recordedError{failure, temporary, kind == uncertain}
+	case !finite(e.Result.Value):
+		return e, fmt.Errorf("column \"value\": %w: %v", evaluator.ErrNotFinite, e.Result.Value)
+	default:
+		e.Result.Failure, e.Result.Cost = failure, cost
 	}
 	return e, nil
 }

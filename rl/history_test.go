@@ -107,8 +107,12 @@ func histories(archs []searchspace.Arch, space searchspace.Space) *rapid.Generat
 	outcome := func(t *rapid.T, e *rl.Evaluation) {
 		if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
 			e.Err = errors.New(texts.Draw(t, "error"))
-			if class := rapid.SampledFrom([]error{nil, evaluator.ErrTemporary, evaluator.ErrUncertain}).Draw(t, "class"); class != nil {
+			classes := []error{nil, evaluator.ErrTemporary, evaluator.ErrUncertain, evaluator.ErrStopped}
+			if class := rapid.SampledFrom(classes).Draw(t, "class"); class != nil {
 				e.Err = fmt.Errorf("%w, %w", e.Err, class)
+			}
+			if errors.Is(e.Err, evaluator.ErrStopped) {
+				e.Result.Cost = time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "cost"))
 			}
 			return
 		}
@@ -170,7 +174,12 @@ func assertSame(t require.TestingT, want, got rl.Evaluation) {
 		require.NotNil(t, want.Err)
 		require.NotNil(t, got.Err)
 		require.Equal(t, want.Err.Error(), got.Err.Error())
-		require.ErrorIs(t, got.Err, rl.ErrRecorded)
+		if errors.Is(want.Err, evaluator.ErrStopped) {
+			require.ErrorIs(t, got.Err, evaluator.ErrStopped)
+		} else {
+			require.ErrorIs(t, got.Err, rl.ErrRecorded)
+			require.NotErrorIs(t, got.Err, evaluator.ErrStopped)
+		}
 		require.Equal(t, errors.Is(want.Err, evaluator.ErrTemporary), errors.Is(got.Err, evaluator.ErrTemporary))
 		require.Equal(t, errors.Is(want.Err, evaluator.ErrUncertain), errors.Is(got.Err, evaluator.ErrUncertain))
 		want.Err, got.Err = nil, nil
