@@ -50,14 +50,18 @@ func newEvaluationLine(e Evaluation) *evaluationLine {
 	}
 }
 
-func (l *evaluationLine) evaluation(space searchspace.Space) (Evaluation, error) {
+func (l *evaluationLine) evaluation(space searchspace.Space, g goals) (Evaluation, error) {
 	if err := errors.Join(space.Validate(l.Arch), checkBudget(l.Budget)); err != nil {
 		return Evaluation{}, fmt.Errorf("trial %d: %w", l.Trial, err)
 	}
 	e := Evaluation{Repeat: l.Repeat, Trial: Trial{
 		ID: l.Trial, Group: l.Group, Arch: l.Arch, Key: space.Key(l.Arch), Budget: l.Budget, Source: l.Source, LogProb: l.LogProb,
 	}}
-	e.Result, e.Err = l.read()
+	if e.Result, e.Err = l.read(); e.OK() {
+		if err := g.check(e.Result); err != nil {
+			return Evaluation{}, fmt.Errorf("trial %d: %w", l.Trial, err)
+		}
+	}
 	return e, nil
 }
 
@@ -156,7 +160,8 @@ func (h *History) WriteJSONL(w io.Writer) error {
 
 // ReadJSONL reads a history of the space. The error of a failed evaluation has its original text
 // and wraps [ErrRecorded]. If a line cannot be read, for example because the writing program was
-// killed, ReadJSONL returns the history up to there and an error that names the line.
+// killed or a result lacks the figure of an objective or limit, ReadJSONL returns the history up to
+// there and an error that names the line.
 func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
 	h := &History{Space: space.Name()}
 	in, seen := bufio.NewReader(r), trialSet{}
@@ -198,6 +203,12 @@ func (h *History) add(text []byte, space searchspace.Space, seen trialSet) error
 		if l.Search.Space != space.Name() {
 			return fmt.Errorf("the history is of the space %q, want %q", l.Search.Space, space.Name())
 		}
+		if len(seen) > 0 || len(h.Past) > 0 {
+			return errors.New("the search must come before its evaluations")
+		}
+		if _, err := newGoals(l.Search.Objectives, l.Search.Limits); err != nil {
+			return err
+		}
 		h.Seed, h.Objectives, h.Limits = l.Search.Seed, l.Search.Objectives, l.Search.Limits
 	case l.Group != nil:
 		if last := len(h.Groups) - 1; last >= 0 && h.Groups[last].Number >= l.Group.Number {
@@ -205,13 +216,13 @@ func (h *History) add(text []byte, space searchspace.Space, seen trialSet) error
 		}
 		h.Groups = append(h.Groups, *l.Group)
 	case l.Past != nil:
-		e, err := l.Past.evaluation(space)
+		e, err := l.Past.evaluation(space, h.goals())
 		if err != nil {
 			return err
 		}
 		h.Past = append(h.Past, e)
 	case l.Evaluation != nil:
-		e, err := l.Evaluation.evaluation(space)
+		e, err := l.Evaluation.evaluation(space, h.goals())
 		if err = errors.Join(err, seen.add(l.Evaluation.Trial)); err != nil {
 			return err
 		}

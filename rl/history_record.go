@@ -100,6 +100,11 @@ func (h *recorded) tell(r result) error {
 	t := h.trials[r.Trial]
 	t.told = true
 	t.Result, t.Err = r.read()
+	if t.OK() {
+		if err := h.history.goals().check(t.Result); err != nil {
+			return fmt.Errorf("trial %d: %w", t.ID, err)
+		}
+	}
 	if err := h.find(t); err != nil {
 		return err
 	}

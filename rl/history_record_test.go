@@ -176,6 +176,10 @@ func TestUnreadableRecords(t *testing.T) {
 		"trial 3, which is not running":  {`{"result": {"trial": 3, "value": 1}}`},
 		"does not follow trial -1":       {`{"proposal": {"first": 1, "trials": [1], "keys": ["a"]}}`},
 		"line 1":                         {`no JSON`},
+		"line 3: trial 0: the result lacks a figure": {
+			`{"search": {"space": "nasbench101", "objectives": [{"metric": "latency", "minimize": true}]}}`,
+			`{"proposal": {"first": 0, "trials": [0], "keys": ["a"]}}`, `{"result": {"trial": 0, "value": 1}}`,
+		},
 	} {
 		broken := &memoryRecorder{}
 		for _, line := range lines {

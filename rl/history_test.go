@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -212,12 +213,34 @@ func spacesAndArchs(t testing.TB) map[searchspace.Space][]searchspace.Arch {
 	}
 }
 
+// addFigures gives every result the figures of the objectives and limits.
+func addFigures(h *rl.History) {
+	figures := map[string]float64{}
+	for _, o := range h.Objectives {
+		figures[o.Metric] = 1
+	}
+	for _, l := range h.Limits {
+		figures[l.Metric] = 1
+	}
+	for _, list := range [][]rl.Evaluation{h.Evaluations, h.Repeats, h.Past} {
+		for i, e := range list {
+			if e.OK() {
+				metrics := map[string]float64{}
+				maps.Copy(metrics, e.Result.Metrics)
+				maps.Copy(metrics, figures)
+				list[i].Result.Metrics = metrics
+			}
+		}
+	}
+}
+
 func TestJSONLReadsBack(t *testing.T) {
 	for space, archs := range spacesAndArchs(t) {
 		generate := histories(archs, space)
 		rapid.Check(t, func(rt *rapid.T) {
 			h := generate.Draw(rt, "history")
 			h.Objectives, h.Limits = anyGoals(rt)
+			addFigures(h)
 			text := jsonl(rt, h)
 			back, err := rl.ReadJSONL(strings.NewReader(text), space)
 			require.NoError(rt, err)
@@ -417,11 +440,36 @@ func TestInvalidJSONL(t *testing.T) {
 		assert.ErrorContains(t, err, "line 5", "%q", bad)
 		assert.Len(t, back.Evaluations, 1, bad)
 	}
+	_, err = rl.ReadJSONL(strings.NewReader(strings.Join(lines, "")+lines[0]), space)
+	assert.ErrorContains(t, err, "the search must come before its evaluations")
 	_, err = rl.ReadJSONL(strings.NewReader(lines[0]), searchspace.NASBench101{})
 	assert.ErrorContains(t, err, "small")
 	empty, err := rl.ReadJSONL(strings.NewReader(""), space)
 	require.NoError(t, err)
 	assert.Empty(t, empty.Evaluations)
+}
+
+// The objectives and limits must be valid, and results must have their figures, as in a search.
+func TestJSONLChecksTheGoals(t *testing.T) {
+	space := smallSpace(t)
+	a := draws(t, space, 1)[0]
+	for want, h := range map[string]*rl.History{
+		`line 2: trial 7: the result lacks a figure: it must have "latency"`: {Objectives: []rl.Objective{rl.Minimize("latency")}},
+		`line 2: trial 7: the result lacks a figure: it must have "size"`:    {Limits: []rl.Limit{rl.AtMost("size", 5)}},
+		"line 2: trial 7: the objective is not a finite number: loss is NaN": {Objectives: []rl.Objective{rl.Minimize("loss")}},
+		"line 1: Objectives: loss is listed twice":                           {Objectives: []rl.Objective{rl.Minimize("loss"), rl.Maximize("loss")}},
+		"line 1: Limits: no figure can be both":                              {Limits: []rl.Limit{rl.AtMost("loss", 1), rl.AtLeast("loss", 2)}},
+	} {
+		h.Space = space.Name()
+		failed := rl.Evaluation{Trial: rl.Trial{ID: 3, Arch: a}, Err: errMemory}
+		e := rl.Evaluation{Trial: rl.Trial{ID: 7, Arch: a}, Result: evaluator.Result{Metrics: map[string]float64{"loss": math.NaN()}}}
+		for _, list := range []*[]rl.Evaluation{&h.Evaluations, &h.Past} {
+			*list = []rl.Evaluation{e}
+			_, err := rl.ReadJSONL(strings.NewReader(jsonl(t, h)), space)
+			assert.ErrorContains(t, err, want)
+			*list = []rl.Evaluation{failed}
+		}
+	}
 }
 
 // A file written while the search runs equals the one written at its end.
