@@ -14,7 +14,9 @@ import (
 // weights of a model that it trains.
 //
 // A Method may also have a method Validate() error, which checks its settings, and a method
-// ValidateFor(searchspace.Space) error, which checks that it can search a space. New calls both.
+// ValidateFor(searchspace.Space) error, which checks that it can search a space. New calls both. A
+// method that uses another one should pass these calls on with [Validate] and [ValidateFor], and
+// Finish too if the other one is a [Finisher].
 type Method interface {
 	// Propose returns up to n trials to evaluate next, most promising first. If it returns more
 	// than n, the rest is ignored. Only the fields Arch, Budget, Source and LogProb of a trial are

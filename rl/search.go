@@ -113,10 +113,8 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 	if err == nil {
 		err = Validate(m)
 	}
-	if v, ok := m.(interface {
-		ValidateFor(searchspace.Space) error
-	}); err == nil && ok {
-		err = v.ValidateFor(space)
+	if err == nil {
+		err = ValidateFor(m, space)
 	}
 	var past pasts
 	var g goals
@@ -159,6 +157,17 @@ func (s *Search) Config() Config { return s.config }
 func Validate(part any) error {
 	if v, ok := part.(interface{ Validate() error }); ok {
 		return v.Validate()
+	}
+	return nil
+}
+
+// ValidateFor calls the ValidateFor method of a search method, learner or ranker and returns its error, or
+// nil if part has no method ValidateFor(searchspace.Space) error. New calls it for its Method.
+func ValidateFor(part any, space searchspace.Space) error {
+	if v, ok := part.(interface {
+		ValidateFor(searchspace.Space) error
+	}); ok {
+		return v.ValidateFor(space)
 	}
 	return nil
 }

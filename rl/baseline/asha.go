@@ -23,7 +23,10 @@ type ASHA struct {
 	Sampler rl.Method
 }
 
-var _ rl.Method = ASHA{}
+var (
+	_ rl.Method   = ASHA{}
+	_ rl.Finisher = ASHA{}
+)
 
 // Validate returns an error if a setting is invalid.
 func (a ASHA) Validate() error {
@@ -32,6 +35,12 @@ func (a ASHA) Validate() error {
 	}
 	return rl.Validate(a.Sampler)
 }
+
+// ValidateFor returns an error if the Sampler cannot search the space.
+func (a ASHA) ValidateFor(space searchspace.Space) error { return rl.ValidateFor(a.Sampler, space) }
+
+// Finish calls Finish of the Sampler if that is an [rl.Finisher].
+func (a ASHA) Finish(ctx context.Context, s *rl.State) error { return finish(ctx, s, a.Sampler) }
 
 // Propose promotes architectures, and starts new ones if there is nothing to promote.
 func (a ASHA) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // SuccessiveHalving evaluates a number of architectures at the smallest budget, the best 1/Eta of
@@ -46,8 +47,10 @@ type Hyperband struct {
 }
 
 var (
-	_ rl.Method = SuccessiveHalving{}
-	_ rl.Method = Hyperband{}
+	_ rl.Method   = SuccessiveHalving{}
+	_ rl.Finisher = SuccessiveHalving{}
+	_ rl.Method   = Hyperband{}
+	_ rl.Finisher = Hyperband{}
 )
 
 // Validate returns an error if a setting is invalid.
@@ -61,6 +64,16 @@ func (h SuccessiveHalving) Validate() error {
 	return rl.Validate(h.Sampler)
 }
 
+// ValidateFor returns an error if the Sampler cannot search the space.
+func (h SuccessiveHalving) ValidateFor(space searchspace.Space) error {
+	return rl.ValidateFor(h.Sampler, space)
+}
+
+// Finish calls Finish of the Sampler if that is an [rl.Finisher].
+func (h SuccessiveHalving) Finish(ctx context.Context, s *rl.State) error {
+	return finish(ctx, s, h.Sampler)
+}
+
 // Validate returns an error if a setting is invalid.
 func (h Hyperband) Validate() error {
 	if err := checkLadder("Hyperband", h.Budgets, h.Eta); err != nil {
@@ -68,6 +81,14 @@ func (h Hyperband) Validate() error {
 	}
 	return rl.Validate(h.Sampler)
 }
+
+// ValidateFor returns an error if the Sampler cannot search the space.
+func (h Hyperband) ValidateFor(space searchspace.Space) error {
+	return rl.ValidateFor(h.Sampler, space)
+}
+
+// Finish calls Finish of the Sampler if that is an [rl.Finisher].
+func (h Hyperband) Finish(ctx context.Context, s *rl.State) error { return finish(ctx, s, h.Sampler) }
 
 // Propose promotes architectures, and starts new ones if there is nothing to promote.
 func (h SuccessiveHalving) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {

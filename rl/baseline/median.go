@@ -10,6 +10,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 // MedianStopping stops evaluations that are worse than the median (Golovin et al. 2017): it stops
@@ -44,6 +45,11 @@ func (m MedianStopping) Validate() error {
 	return rl.Validate(m.Method)
 }
 
+// ValidateFor returns an error if the Method cannot search the space.
+func (m MedianStopping) ValidateFor(space searchspace.Space) error {
+	return rl.ValidateFor(m.Method, space)
+}
+
 // Propose calls Propose of the Method.
 func (m MedianStopping) Propose(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
 	return m.Method.Propose(ctx, s, n)
@@ -51,10 +57,7 @@ func (m MedianStopping) Propose(ctx context.Context, s *rl.State, n int) ([]rl.T
 
 // Finish calls Finish of the Method if that is an [rl.Finisher].
 func (m MedianStopping) Finish(ctx context.Context, s *rl.State) error {
-	if f, ok := m.Method.(rl.Finisher); ok {
-		return f.Finish(ctx, s)
-	}
-	return nil
+	return finish(ctx, s, m.Method)
 }
 
 // Stop compares a trial with the median of the others. Higher values are better.

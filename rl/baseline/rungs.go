@@ -48,6 +48,14 @@ func newcomers(ctx context.Context, s *rl.State, sampler rl.Method, budget float
 	return trials, err
 }
 
+// finish calls Finish of a method if it is an rl.Finisher.
+func finish(ctx context.Context, s *rl.State, m rl.Method) error {
+	if f, ok := m.(rl.Finisher); ok {
+		return f.Finish(ctx, s)
+	}
+	return nil
+}
+
 // ranked returns the successful evaluations, best first, ties in their original order.
 func ranked(s *rl.State, evaluations []rl.Evaluation) []rl.Evaluation {
 	good := slices.DeleteFunc(slices.Clone(evaluations), func(e rl.Evaluation) bool { return !e.OK() })

@@ -79,6 +79,11 @@ func (p Screened) Validate() error {
 	return rl.Validate(p.method())
 }
 
+// ValidateFor returns an error if the Method cannot search the space.
+func (p Screened) ValidateFor(space searchspace.Space) error {
+	return rl.ValidateFor(p.method(), space)
+}
+
 func (p Screened) method() rl.Method {
 	if p.Method == nil {
 		return ModelAverage{}
