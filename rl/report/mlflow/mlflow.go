@@ -8,7 +8,7 @@
 // A search is a run. The step of a metric is the number of evaluations so far. A run has these metrics:
 //
 //	value                                     the value of each successful evaluation
-//	best                                      the best figure so far at the full budget, if there is one objective
+//	best                                      the best figure so far at the full budget and within the limits, if there is one objective
 //	cost_hours                                the total cost so far
 //	metric/NAME                               the metrics of results
 //	generator/first_loss, generator/last_loss the losses of each training run of the generator
@@ -149,18 +149,20 @@ func (r *run) measure() time.Time {
 			r.group(groups[0], at, i)
 			groups = groups[1:]
 		}
-		at = at.Add(e.Result.Cost)
+		if at = at.Add(e.Result.Cost); e.Result.Cost > 0 {
+			r.metric("cost_hours", at, at.Sub(r.Begun).Hours(), i+1)
+		}
 		if !e.OK() {
 			continue
 		}
 		r.metric("value", at, e.Result.Value, i+1)
-		if v, ok := goal.Figure(e.Result); ok && single && e.Budget == 0 {
+		within := !slices.ContainsFunc(r.history.Limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
+		if v, ok := goal.Figure(e.Result); ok && single && within && e.Budget == 0 {
 			if best == nil || goal.Better(v, *best) {
 				best = &v
 			}
 			r.metric("best", at, *best, i+1)
 		}
-		r.metric("cost_hours", at, at.Sub(r.Begun).Hours(), i+1)
 		for _, name := range slices.Sorted(maps.Keys(e.Result.Metrics)) {
 			r.metric("metric/"+legal(name), at, e.Result.Metrics[name], i+1)
 		}

@@ -105,6 +105,22 @@ func TestBestOnlyCountsTheFullBudget(t *testing.T) {
 	assert.Fail(t, "the metric best is missing")
 }
 
+// The best figure is within the limits, and the cost includes that of stopped evaluations.
+func TestLimitsAndStoppedEvaluations(t *testing.T) {
+	h := history(nil)
+	h.Evaluations[1].Err, h.Evaluations[1].Result.Cost = evaluator.ErrStopped, time.Hour
+	h.Limits = []rl.Limit{rl.AtMost("", 2)}
+	dir := t.TempDir()
+	require.NoError(t, mlflow.Write(dir, space, h, mlflow.Options{Begun: time.UnixMilli(0)}))
+	texts := map[string]string{}
+	for name, text := range files(t, dir) {
+		_, metric, _ := strings.Cut(name, "/metrics/")
+		texts[metric] = text
+	}
+	assert.Equal(t, "10800000 1 3\n", texts["best"], "3 is beyond the limit")
+	assert.Equal(t, "3600000 1 1\n7200000 2 2\n10800000 3 3\n", texts["cost_hours"])
+}
+
 // The files of metrics with any names are in the directory of the run and contain their values.
 func TestNamesOfMetrics(t *testing.T) {
 	for _, name := range []string{"..", "../../x", "/etc/x", ".", "", "a/b", "a\\b", "\x00", "…"} {

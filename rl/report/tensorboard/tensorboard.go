@@ -13,7 +13,7 @@
 //
 // The step of a value is the number of evaluations so far. An event file contains these tags:
 //
-//	search/value, search/best, search/cost_hours, search/failed     the objective, the best so far at the full budget, and totals
+//	search/value, search/best, search/cost_hours, search/failed     the objective, the best so far at the full budget and within the limits, and totals
 //	search/budget, search/stopped                                   budgets below the full one, and how many evaluations were stopped
 //	metrics/NAME                                                    the metrics of results
 //	generator/entropy, generator/first_loss, generator/last_loss    the training of the generator
@@ -46,8 +46,9 @@ type Options struct {
 	// Now returns the time of an event. By default it is time.Now.
 	Now func() time.Time
 	// Objectives lists the objectives of the search. The tag search/best shows the figure of the single objective, by default the value; it
-	// is left out if there are several. Write takes the objectives from the History instead.
+	// is left out if there are several. It only considers results within the Limits. Write takes both from the History instead.
 	Objectives []rl.Objective
+	Limits     []rl.Limit
 }
 
 // FileName returns a name for an event file that TensorBoard recognizes. It contains the time at which the file begins.
@@ -64,6 +65,7 @@ type Writer struct {
 	failed  int
 	stopped int // stopped early, which is not a failure
 	goals   []rl.Objective
+	limits  []rl.Limit
 	best    *float64
 	seconds float64
 	err     error
@@ -71,7 +73,7 @@ type Writer struct {
 
 // NewWriter returns a Writer that writes to w. It writes the first event of the file.
 func NewWriter(w io.Writer, o Options) *Writer {
-	t := &Writer{out: tfrecord.NewWriter(w), now: o.Now, goals: o.Objectives}
+	t := &Writer{out: tfrecord.NewWriter(w), now: o.Now, goals: o.Objectives, limits: o.Limits}
 	if t.now == nil {
 		t.now = time.Now
 	}
@@ -81,7 +83,7 @@ func NewWriter(w io.Writer, o Options) *Writer {
 
 // Write writes the event file of a search of the space to w. The search may still be running.
 func Write(w io.Writer, space searchspace.Space, h *rl.History, o Options) error {
-	o.Objectives = h.Objectives
+	o.Objectives, o.Limits = h.Objectives, h.Limits
 	t := NewWriter(w, o)
 	groups := h.Groups
 	for e := range h.All() {
@@ -107,20 +109,18 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 	if e.Budget > 0 {
 		t.scalar("search/budget", e.Budget)
 	}
-	if errors.Is(e.Err, evaluator.ErrStopped) {
+	switch {
+	case errors.Is(e.Err, evaluator.ErrStopped):
 		t.stopped++
 		t.scalar("search/stopped", float64(t.stopped))
-		return t.err
-	}
-	if !e.OK() {
+	case !e.OK():
 		t.failed++
 		t.scalar("search/failed", float64(t.failed))
-		return t.err
+	default:
+		t.scalar("search/value", e.Result.Value)
+		t.see(e)
 	}
-	t.seconds += e.Result.Cost.Seconds()
-	t.scalar("search/value", e.Result.Value)
-	t.see(e)
-	if t.seconds > 0 {
+	if t.seconds += e.Result.Cost.Seconds(); e.Result.Cost > 0 {
 		t.scalar("search/cost_hours", t.seconds/3600)
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Result.Metrics)) {
@@ -129,7 +129,7 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 	return t.err
 }
 
-// see updates and writes the best figure so far at the full budget, if the search has one objective.
+// see updates and writes the best figure so far at the full budget and within the limits, if the search has one objective.
 func (t *Writer) see(e rl.Evaluation) {
 	goal := rl.Objective{}
 	switch len(t.goals) {
@@ -140,7 +140,8 @@ func (t *Writer) see(e rl.Evaluation) {
 		return
 	}
 	v, ok := goal.Figure(e.Result)
-	if ok && e.Budget == 0 && (t.best == nil || goal.Better(v, *t.best)) {
+	within := !slices.ContainsFunc(t.limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
+	if ok && within && e.Budget == 0 && (t.best == nil || goal.Better(v, *t.best)) {
 		t.best = &v
 	}
 	if t.best != nil {

@@ -157,6 +157,9 @@ func TestObjectives(t *testing.T) {
 	}
 	h.Objectives = []rl.Objective{rl.Minimize("")}
 	assert.Equal(t, []string{"1 search/best 2", "3 search/best 1"}, bests())
+	h.Limits = []rl.Limit{rl.AtLeast("", 1.5)}
+	assert.Equal(t, []string{"1 search/best 2", "3 search/best 2"}, bests(), "1 is beyond the limit")
+	h.Limits = nil
 	h.Objectives = append(h.Objectives, rl.Minimize("params"))
 	h.Evaluations = h.Evaluations[:1]
 	assert.Empty(t, bests())
@@ -166,11 +169,11 @@ func TestObjectives(t *testing.T) {
 func TestBudgets(t *testing.T) {
 	h := history(t)
 	h.Evaluations[0].Budget = 4
-	h.Evaluations[1].Err = fmt.Errorf("trial 1: %w", evaluator.ErrStopped)
+	h.Evaluations[1].Err, h.Evaluations[1].Result.Cost = fmt.Errorf("trial 1: %w", evaluator.ErrStopped), 15*time.Minute
 	var file bytes.Buffer
 	require.NoError(t, tensorboard.Write(&file, searchspace.NASBench201{}, h, noon))
 	scalars, _ := events(t, file.Bytes())
-	for _, want := range []string{"1 search/budget 4", "1 search/value 2", "2 search/stopped 1", "3 search/best 1"} {
+	for _, want := range []string{"1 search/budget 4", "1 search/value 2", "2 search/stopped 1", "2 search/cost_hours 0.75", "3 search/cost_hours 1.75", "3 search/best 1"} {
 		assert.Contains(t, scalars, want)
 	}
 	for _, unwanted := range []string{"1 search/best 2", "2 search/failed 1"} {
