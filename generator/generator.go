@@ -20,7 +20,7 @@ var ErrFormat = errors.New("not a saved generator")
 
 // ErrOtherSpace is wrapped by the error of a Load function, or of Within, if the space does not
 // match the model's.
-var ErrOtherSpace = errors.New("saved from another space")
+var ErrOtherSpace = errors.New("the model is of another space")
 
 // GraphGenerator draws architectures from a distribution.
 type GraphGenerator interface {

@@ -9,7 +9,8 @@ import (
 // Cost is an additive property of an architecture, such as its number of parameters or its latency from a
 // lookup table: the sum of the costs of its nodes and edges.
 type Cost struct {
-	// Node returns the cost of a node with a label. If nil, nodes cost nothing.
+	// Node returns the cost of a node with a label. If nil, nodes cost nothing. The node [End] of a [Chain] is a node, too, and a
+	// field that the label does not have reads as 0.
 	Node func(part string, node int, l Label) float64
 	// Edge returns the cost of an edge that is present. If nil, edges cost nothing.
 	Edge func(part string, from, to int, l Label) float64

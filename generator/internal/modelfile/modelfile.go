@@ -81,7 +81,7 @@ func (h Header) Read(r io.Reader) (Weights, error) {
 		return Weights{}, err
 	}
 	if file.Meta["parts"] != string(parts) {
-		return Weights{}, fmt.Errorf("%w: its name is also %q, but %s", generator.ErrOtherSpace, h.Space.Name(), difference(file.Meta["parts"], string(parts)))
+		return Weights{}, fmt.Errorf("%w, also named %q: %s", generator.ErrOtherSpace, h.Space.Name(), difference(file.Meta["parts"], string(parts)))
 	}
 	return Weights{file}, nil
 }

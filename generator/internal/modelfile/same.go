@@ -20,7 +20,7 @@ func Same(of, space searchspace.Space) error {
 	}
 	ours, err := json.Marshal(space.Parts())
 	if err == nil && string(theirs) != string(ours) {
-		err = fmt.Errorf("%w: its name is also %q, but %s", generator.ErrOtherSpace, space.Name(), difference(string(theirs), string(ours)))
+		err = fmt.Errorf("%w, also named %q: %s", generator.ErrOtherSpace, space.Name(), difference(string(theirs), string(ours)))
 	}
 	return err
 }
