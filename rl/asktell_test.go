@@ -7,6 +7,7 @@ import (
 	"math"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/graphpnas/graphpnas/evaluator"
@@ -441,6 +442,32 @@ func TestFinishingTwiceFinishesTheMethodOnce(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, one, two)
 	assert.Equal(t, 1, finished)
+}
+
+// Finish does not wait for a proposal longer than its context allows.
+func TestFinishDuringAProposal(t *testing.T) {
+	space := smallSpace(t)
+	synctest.Test(t, func(t *testing.T) {
+		slow := methodFunc(func(ctx context.Context, s *rl.State, n int) ([]rl.Trial, error) {
+			time.Sleep(time.Hour)
+			return baseline.RandomSearch{}.Propose(ctx, s, n)
+		})
+		s := mustNew(t, space, slow, rl.Config{Evaluations: 1})
+		go func() {
+			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errDisk)
+			defer cancel()
+			_, err := s.Finish(ctx)
+			assert.ErrorIs(t, err, errDisk)
+		}()
+		trials, err := s.Ask(t.Context(), 1)
+		require.NoError(t, err)
+		require.NoError(t, s.Tell(trials[0], evaluator.Result{Value: 1}, nil), "the search goes on")
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		h, err := s.Finish(ended)
+		require.NoError(t, err, "nothing is being proposed")
+		assert.Len(t, h.Evaluations, 1)
+	})
 }
 
 // A method that sees running trials and proposes nothing is asked again with all results in view.

@@ -35,17 +35,28 @@ func TestAPanicInAMethodOrACallbackIsAnError(t *testing.T) {
 		"method":     {bad, rl.Config{}},
 		"on propose": {baseline.RandomSearch{}, rl.Config{OnPropose: func(rl.Group, []rl.Trial) error { panic("bad index") }}},
 		"on result":  {baseline.RandomSearch{}, rl.Config{OnResult: func(rl.Evaluation) error { panic("bad index") }}},
+		"finish":     {ending{baseline.RandomSearch{}, func(context.Context) error { panic("bad index") }}, rl.Config{Evaluations: 5}},
 	} {
 		for _, shape := range []rl.Config{{Lag: 1, Batch: 4, Workers: 4}, {Lag: 7, Workers: 3}, {Arrival: true, Workers: 2}} {
 			t.Run(name, func(t *testing.T) {
 				c.config.Lag, c.config.Batch, c.config.Workers, c.config.Arrival = shape.Lag, shape.Batch, shape.Workers, shape.Arrival
-				h, err := mustRun(t, space, c.method, countEdges, c.config)
+				h, err := mustRun(t, space, c.method, curved{}, c.config)
 				assert.ErrorContains(t, err, "bad index")
-				assert.Equal(t, rl.StopError, h.Stop)
+				if name != "finish" {
+					assert.Equal(t, rl.StopError, h.Stop)
+				}
 			})
 		}
 	}
 }
+
+// ending is a method with work left at the end.
+type ending struct {
+	rl.Method
+	finish func(context.Context) error
+}
+
+func (e ending) Finish(ctx context.Context, _ *rl.State) error { return e.finish(ctx) }
 
 // A method or callback that calls runtime.Goexit, as a failed test does, leaves nothing waiting.
 func TestGoexitInAMethodOrACallback(t *testing.T) {

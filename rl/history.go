@@ -164,8 +164,13 @@ func (h *History) Outcomes() []evaluator.Outcome {
 // it; a program that uses Ask and Tell calls it after its last Tell. It returns the error of the
 // search, which wraps [ErrNoSuccess] if no evaluation succeeded. Further calls return the same
 // values.
+//
+// Finish waits for an Ask that is proposing. If ctx ends first, Finish returns its cause and the
+// search goes on.
 func (s *Search) Finish(ctx context.Context) (*History, error) {
-	s.proposing <- struct{}{}
+	if err := s.awaitProposal(ctx); err != nil {
+		return s.History(), err
+	}
 	defer func() { <-s.proposing }()
 	s.mu.Lock()
 	if s.finished {
@@ -193,6 +198,22 @@ func (s *Search) Finish(ctx context.Context) (*History, error) {
 	return h, err
 }
 
+// awaitProposal takes the lock of proposing, even if ctx has ended, as long as nothing is being
+// proposed.
+func (s *Search) awaitProposal(ctx context.Context) error {
+	select {
+	case s.proposing <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case s.proposing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ended(ctx, "finishing a search while a proposal is being made")
+	}
+}
+
 // conclude returns an error if no evaluation succeeded, and otherwise lets the method finish.
 func (s *Search) conclude(ctx context.Context, state *State) error {
 	h := s.History()
@@ -218,8 +239,9 @@ func (s *Search) conclude(ctx context.Context, state *State) error {
 	if !ok {
 		return nil
 	}
-	if err := f.Finish(ctx, state); err != nil {
-		return fmt.Errorf("searching %s: finishing: %w", h.Space, err)
+	state.ctx = ctx
+	if err := guarded(func() error { return f.Finish(ctx, state) }); err != nil {
+		return fmt.Errorf("searching %s: finishing: method %T: %w", h.Space, s.method, err)
 	}
 	return nil
 }
