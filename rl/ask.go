@@ -372,10 +372,11 @@ func (s *Search) enter(group Group, proposed []Trial) {
 			t.Repeat = true
 			s.trials[id].repeats = append(s.trials[id].repeats, t)
 		}
-		if t.told {
-			s.show(t)
-		} else {
+		switch {
+		case !t.told:
 			s.running = append(s.running, t)
+		case s.config.Arrival || len(s.view) == t.ID:
+			s.append(t)
 		}
 	}
 	if s.stale >= maxStale || s.stale > 0 && s.exhausted() {

@@ -45,7 +45,7 @@ func TestCurvesThatAreNotFinite(t *testing.T) {
 	require.NoError(t, err)
 	run, err := mustRun(t, space, listed(archs), diverging, config())
 	require.NoError(t, err)
-	simulated, _, err := mustNew(t, space, stoppingOne{listed(archs)}, config()).Simulate(t.Context(), diverging)
+	simulated, _, err := mustNew(t, space, stoppingOne(archs), config()).Simulate(t.Context(), diverging)
 	require.NoError(t, err)
 	for _, h := range []*rl.History{byTelling, run, simulated} {
 		require.Len(t, h.Evaluations, 3)

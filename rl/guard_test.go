@@ -35,6 +35,7 @@ func TestAPanicInAMethodOrACallbackIsAnError(t *testing.T) {
 		"method":     {bad, rl.Config{}},
 		"on propose": {baseline.RandomSearch{}, rl.Config{OnPropose: func(rl.Group, []rl.Trial) error { panic("bad index") }}},
 		"on result":  {baseline.RandomSearch{}, rl.Config{OnResult: func(rl.Evaluation) error { panic("bad index") }}},
+		"stop":       {stopping{baseline.RandomSearch{}, func(rl.Trial) bool { panic("bad index") }}, rl.Config{}},
 		"finish":     {ending{baseline.RandomSearch{}, func(context.Context) error { panic("bad index") }}, rl.Config{Evaluations: 5}},
 	} {
 		for _, shape := range []rl.Config{{Lag: 1, Batch: 4, Workers: 4}, {Lag: 7, Workers: 3}, {Arrival: true, Workers: 2}} {

@@ -1,9 +1,11 @@
 package rl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -15,8 +17,9 @@ import (
 // a key, for example from the evaluations in a store. If archs is nil or does not know a key,
 // ReadRecord parses the key with searchspace.Parse, which works for spaces whose keys are a
 // notation. If an architecture cannot be found, a failed evaluation gets the zero Arch, and a
-// successful one makes ReadRecord fail. The history has no Stop, log-probabilities or past
-// evaluations, because they are not recorded.
+// successful one makes ReadRecord fail. The history has no Stop, log-probabilities, past evaluations
+// or trials beyond a limit, because they are not recorded. If a callback ended the search, the
+// history may have results that came after it.
 func ReadRecord(
 	ctx context.Context, space searchspace.Space, r Recorder, archs func(key string) (searchspace.Arch, bool),
 ) (*History, error) {
@@ -30,6 +33,7 @@ func ReadRecord(
 			return nil, fmt.Errorf("reading the record of a search: line %d: %w", i+1, err)
 		}
 	}
+	h.list()
 	return h.history, nil
 }
 
@@ -38,7 +42,9 @@ type recorded struct {
 	history *History
 	space   searchspace.Space
 	archs   func(string) (searchspace.Arch, bool)
+	arrival bool
 	trials  []*trial
+	told    []*trial       // in the order in which their results arrived
 	first   map[string]int // the first trial of each identity
 }
 
@@ -49,6 +55,7 @@ func (h *recorded) add(line entry) error {
 		if line.Search.Space != h.space.Name() {
 			return fmt.Errorf("%w: its space is %q, want %q", ErrOtherSearch, line.Search.Space, h.space.Name())
 		}
+		h.arrival = line.Search.Arrival
 		h.history.Seed, h.history.Objectives, h.history.Limits = line.Search.Seed, line.Search.Objectives, line.Search.Limits
 		_, err := newGoals(h.history.Objectives, h.history.Limits)
 		return err
@@ -83,8 +90,9 @@ func (h *recorded) propose(p proposal) error {
 			h.first[t.identity()] = t.ID
 			continue
 		}
+		t.Repeat = true
 		if earlier := h.trials[first]; earlier.told {
-			h.repeat(t, earlier)
+			h.told = append(h.told, t)
 		} else {
 			earlier.repeats = append(earlier.repeats, t)
 		}
@@ -92,27 +100,24 @@ func (h *recorded) propose(p proposal) error {
 	return nil
 }
 
-// tell adds a result.
+// tell adds a result. A stop replaces the result of a trial that was told before it could be judged.
 func (h *recorded) tell(r result) error {
-	if r.Trial < 0 || r.Trial >= len(h.trials) || h.trials[r.Trial].told {
+	if r.Trial < 0 || r.Trial >= len(h.trials) || h.trials[r.Trial].Repeat || h.trials[r.Trial].told && !r.Stopped {
 		return fmt.Errorf("a result for trial %d, which is not running", r.Trial)
 	}
 	t := h.trials[r.Trial]
-	t.told = true
 	t.Result, t.Err = r.read()
 	if t.OK() {
 		if err := h.history.goals().check(t.Result); err != nil {
 			return fmt.Errorf("trial %d: %w", t.ID, err)
 		}
 	}
-	if err := h.find(t); err != nil {
-		return err
+	if t.told {
+		return nil
 	}
-	h.history.Evaluations = append(h.history.Evaluations, t.Evaluation)
-	for _, later := range t.repeats {
-		h.repeat(later, t)
-	}
-	return nil
+	t.told = true
+	h.told = append(append(h.told, t), t.repeats...)
+	return h.find(t)
 }
 
 // find looks up the architecture of a trial.
@@ -133,9 +138,20 @@ func (h *recorded) find(t *trial) error {
 	return nil
 }
 
-// repeat copies the result of an earlier trial to a repeat of it.
-func (h *recorded) repeat(t, earlier *trial) {
-	t.answer(earlier.Evaluation)
-	t.Arch = earlier.Arch
-	h.history.Repeats = append(h.history.Repeats, t.Evaluation)
+// list lists the evaluations and the repeats in the order of a History. Repeats get the results of
+// the first trials of their architectures.
+func (h *recorded) list() {
+	if !h.arrival {
+		slices.SortFunc(h.told, func(a, b *trial) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	for _, t := range h.told {
+		if !t.Repeat {
+			h.history.Evaluations = append(h.history.Evaluations, t.Evaluation)
+			continue
+		}
+		first := h.trials[h.first[t.identity()]]
+		t.answer(first.Evaluation)
+		t.Arch = first.Arch
+		h.history.Repeats = append(h.history.Repeats, t.Evaluation)
+	}
 }

@@ -2,11 +2,9 @@ package rl_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -36,23 +34,23 @@ func TestAHistoryIsReadFromItsRecord(t *testing.T) {
 		}
 		want, err := mustRun(t, space, repeating(space), sizedRugged, c)
 		require.NoError(t, err)
-		archs := map[string]searchspace.Arch{}
-		for _, e := range want.Evaluations {
-			archs[e.Key] = e.Arch
-		}
-		got, err := rl.ReadRecord(t.Context(), space, record, func(key string) (searchspace.Arch, bool) {
-			a, ok := archs[key]
-			return a, ok
-		})
+		got, err := rl.ReadRecord(t.Context(), space, record, archsOf(want))
 		require.NoError(t, err)
-		byTrial := func(a, b rl.Evaluation) int { return cmp.Compare(a.ID, b.ID) }
-		for _, h := range []*rl.History{want, got} {
-			slices.SortFunc(h.Evaluations, byTrial) // a record is in the order of arrival
-			slices.SortFunc(h.Repeats, byTrial)
-			h.Stop = ""
-		}
+		got.Stop = want.Stop
 		require.Equal(t, jsonl(t, want), jsonl(t, got))
 	})
+}
+
+// archsOf returns a function that finds the architectures of a history by their keys.
+func archsOf(h *rl.History) func(key string) (searchspace.Arch, bool) {
+	archs := map[string]searchspace.Arch{}
+	for _, e := range h.Evaluations {
+		archs[e.Key] = e.Arch
+	}
+	return func(key string) (searchspace.Arch, bool) {
+		a, ok := archs[key]
+		return a, ok
+	}
 }
 
 // sizedRugged is rugged with a second figure.

@@ -202,9 +202,10 @@ func (e stoppedError) Error() string { return string(e) }
 
 func (e stoppedError) Unwrap() error { return evaluator.ErrStopped }
 
-// record appends a line to the Recorder, if there is one.
+// record appends a line to the Recorder, if there is one. While the record is replayed, it has
+// everything except what its last line may have led to.
 func (s *Search) record(ctx context.Context, line any) error {
-	if s.config.Recorder == nil || s.replaying {
+	if s.config.Recorder == nil || s.replaying && len(s.lines) > 1 {
 		return nil
 	}
 	var e entry
@@ -388,10 +389,9 @@ func (s *Search) repeatResult(r result) error {
 		return fmt.Errorf("a result for trial %d, which is not running", r.Trial)
 	}
 	s.trials[r.Trial].handedOut = true
-	value, err := r.read()
-	fresh := s.settle(s.trials[r.Trial], value, err)
 	s.mu.Unlock()
-	if err := s.report(fresh); err != nil {
+	value, err := r.read()
+	if err := s.settle(s.trials[r.Trial], value, err); err != nil {
 		return err
 	}
 	return s.judge()

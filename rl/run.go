@@ -66,12 +66,13 @@ func (s *Search) interrupt(err error) {
 func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e evaluator.Evaluator) {
 	var mu sync.Mutex
 	var begun []Trial
+	stop := func() { cancel(errOver) }
 	jobs := func(yield func(evaluator.Job) bool) {
 		for t, ok := s.await(ctx); ok; t, ok = s.await(ctx) {
 			mu.Lock()
 			begun = append(begun, t)
 			mu.Unlock()
-			if !yield(evaluator.Job{Arch: t.Arch, Budget: t.budget(), Context: s.observed(ctx, t)}) {
+			if !yield(evaluator.Job{Arch: t.Arch, Budget: t.budget(), Context: s.observed(ctx, t, stop)}) {
 				return
 			}
 		}
@@ -91,20 +92,24 @@ func (s *Search) evaluate(ctx context.Context, cancel context.CancelCauseFunc, e
 		if o.Err != nil && ctx.Err() != nil {
 			continue // the evaluation was interrupted
 		}
-		s.tell(t, o, func() { cancel(errOver) })
+		s.tell(t, o, stop)
 	}
 }
 
 // observed returns the context for evaluating a trial. Through it the search observes the trial's
-// progress and may stop it.
-func (s *Search) observed(ctx context.Context, t Trial) context.Context {
+// progress and may stop it. If that ends the search, observed calls stop.
+func (s *Search) observed(ctx context.Context, t Trial, stop func()) context.Context {
 	own, cancel := context.WithCancelCause(ctx)
 	s.mu.Lock()
 	s.trials[t.ID].cancel = cancel
 	s.mu.Unlock()
 	return evaluator.WithReport(own, func(p evaluator.Progress) {
-		if p.Value != nil {
-			_ = s.Observe(t, p) // an error has ended the search, or the trial is over
+		if p.Value == nil {
+			return
+		}
+		_ = s.Observe(t, p) // an error has ended the search, or the trial is over
+		if s.ended() {
+			stop()
 		}
 	})
 }

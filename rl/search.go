@@ -52,6 +52,8 @@ type Search struct {
 	feasible  bool          // an evaluation within the limits has succeeded; guarded by telling
 	beyond    int           // number of other evaluations before the first of these; guarded by telling
 
+	// The fields below are guarded by mu. The trials, their results and curves, running and view
+	// change only while telling is held too, so a caller that holds telling may read these without mu.
 	mu      sync.Mutex
 	begun   time.Time
 	trials  []*trial
@@ -94,7 +96,7 @@ type trial struct {
 	handedOut, told bool
 	place           int             // index in the view, if it is in view
 	curve           evaluator.Curve // the points reported so far
-	judged          int             // number of points of the curve after which Stop returned false
+	judged          int             // number of points of the curve after which Stop returned false; guarded by telling
 	stopped         bool
 	begun           time.Time               // when Ask returned it
 	cancel          context.CancelCauseFunc // cancels its evaluation, if Run evaluates it

@@ -121,61 +121,65 @@ type observation struct {
 	evaluator.Point
 }
 
-// judge stops those running trials that the method wants to stop. The caller must hold telling.
+// judge stops those running trials that the method wants to stop, until the search is halted. The
+// caller must hold telling.
 func (s *Search) judge() error {
-	if s.stopper == nil {
-		return nil
-	}
-	for {
-		s.mu.Lock()
-		t, points := s.nextStop()
-		s.mu.Unlock()
+	for !s.ended() {
+		t, points, err := s.nextStop()
 		if t == nil {
-			return nil
+			return err
 		}
-		o := s.stopOutcome(t, points)
-		if err := s.record(context.Background(), result{t.ID, o}); err != nil {
-			return s.fail(err)
+		if err := s.stopAfter(t, points, s.spent(t)); err != nil {
+			return err
 		}
-		s.mu.Lock()
-		fresh := s.settleStop(t, o)
-		s.mu.Unlock()
-		if err := s.report(fresh); err != nil {
+		if err := s.settle(t, t.Result, t.Err); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // nextStop returns the first running trial to stop and the number of points that it keeps, or nil.
-// The caller must hold mu.
-func (s *Search) nextStop() (*trial, int) {
+// The caller must hold telling.
+func (s *Search) nextStop() (*trial, int, error) {
 	for _, t := range s.running {
-		if points := s.judgeTrial(t); points > 0 {
-			return t, points
+		points, err := s.judgeTrial(t)
+		if err != nil {
+			return nil, 0, err
+		}
+		if points > 0 {
+			return t, points, nil
 		}
 	}
-	return nil, 0
+	return nil, 0, nil
 }
 
 // judgeTrial judges the new points of a trial's curve as far as possible. It returns the number of
-// points after which to stop the trial, or 0. The caller must hold mu.
-func (s *Search) judgeTrial(t *trial) int {
+// points after which to stop the trial, or 0. The caller must hold telling.
+func (s *Search) judgeTrial(t *trial) (points int, err error) {
 	for s.stopper != nil && !t.stopped && t.judged < len(t.curve) {
-		epoch := t.curve[t.judged].Epoch
-		others, ready := s.others(t, epoch)
+		others, ready := s.others(t, t.curve[t.judged].Epoch)
 		if !ready {
-			return 0
+			return 0, nil
 		}
-		if s.stopper.Stop(t.Trial, t.curve[:t.judged+1:t.judged+1], others) {
-			return t.judged + 1
+		stop := false
+		err := guarded(func() error {
+			stop = s.stopper.Stop(t.Trial, t.curve[:t.judged+1:t.judged+1], others)
+			return nil
+		})
+		if err != nil {
+			return 0, s.fail(fmt.Errorf("Stop of trial %d: method %T: %w", t.ID, s.method, err))
+		}
+		if stop {
+			return t.judged + 1, nil
 		}
 		t.judged++
 	}
-	return 0
+	return 0, nil
 }
 
 // others returns the curves to compare a trial with. It returns false if some of them are not known
-// up to the epoch yet. The caller must hold mu.
+// up to the epoch yet. The caller must hold telling.
 func (s *Search) others(t *trial, epoch float64) (curves []evaluator.Curve, ready bool) {
 	trials := s.trials
 	if !s.config.Arrival {
@@ -201,50 +205,55 @@ func (t *trial) judgedUpTo(epoch float64) bool {
 	return t.judged > 0 && t.curve[t.judged-1].Epoch >= epoch
 }
 
-// stopOutcome returns the outcome of a trial that is stopped after the given number of points.
-// During replay, it comes from the record.
-func (s *Search) stopOutcome(t *trial, points int) outcome {
-	if s.replaying && len(s.lines) > 1 && s.lines[1].Result != nil && s.lines[1].Result.Trial == t.ID && s.lines[1].Result.Stopped {
-		o := s.lines[1].Result.outcome
-		s.lines = slices.Delete(s.lines, 1, 2)
-		return o
+// stopAfter stops a trial after the given number of points of its curve. The caller must hold
+// telling.
+func (s *Search) stopAfter(t *trial, points int, cost time.Duration) error {
+	o, replayed := s.recordedStop(t)
+	if !replayed {
+		point := t.curve[points-1]
+		err := fmt.Errorf("evaluating [%s]: %w at epoch %v with the value %v",
+			searchspace.Text(s.space, t.Arch), evaluator.ErrStopped, point.Epoch, point.Value)
+		o = newOutcome(evaluator.Result{Cost: cost, Curve: slices.Clone(t.curve[:points])}, err)
+		if err := s.record(context.Background(), result{t.ID, o}); err != nil {
+			return s.fail(err)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	point := t.curve[points-1]
-	err := fmt.Errorf("evaluating [%s]: %w at epoch %v with the value %v", searchspace.Text(s.space, t.Arch), evaluator.ErrStopped, point.Epoch, point.Value)
-	o := newOutcome(evaluator.Result{}, err)
-	o.Stopped, o.Curve, o.CostNS = true, slices.Clone(t.curve[:points]), int64(s.spent(t))
-	return o
+	t.stopped, t.curve, t.judged = true, o.Curve, len(o.Curve)
+	t.Result, t.Err = o.read()
+	if t.cancel != nil {
+		t.cancel(evaluator.ErrStopped)
+	}
+	return nil
 }
 
-// spent returns the cost of a running trial so far.
+// recordedStop returns the outcome of a stopped trial if the next line of the record that is being
+// replayed has it, and skips that line.
+func (s *Search) recordedStop(t *trial) (outcome, bool) {
+	if !s.replaying || len(s.lines) < 2 {
+		return outcome{}, false
+	}
+	r := s.lines[1].Result
+	if r == nil || r.Trial != t.ID || !r.Stopped {
+		return outcome{}, false
+	}
+	s.lines, s.recorded = s.lines[1:], s.recorded+1
+	return r.outcome, true
+}
+
+// spent returns the cost of a running trial so far. It returns 0 for a trial that an earlier process
+// evaluated.
 func (s *Search) spent(t *trial) time.Duration {
 	if s.elapsed != nil {
 		return s.elapsed(t.ID)
 	}
-	return time.Since(t.begun)
-}
-
-// settleStop enters the outcome of a trial that is stopped while it runs. The caller must hold mu.
-func (s *Search) settleStop(t *trial, o outcome) []Evaluation {
-	t.stopped, t.curve = true, o.Curve
-	t.judged = len(t.curve)
-	if t.cancel != nil {
-		t.cancel(evaluator.ErrStopped)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.begun.IsZero() {
+		return 0
 	}
-	r, err := o.read()
-	return s.settle(t, r, err)
-}
-
-// truncate stops a finished trial after the given number of points, as if it had been stopped in
-// time, but keeps its full cost. The caller must hold mu.
-func (s *Search) truncate(t *trial, points int) {
-	point := t.curve[points-1]
-	t.stopped, t.curve = true, t.curve[:points:points]
-	t.judged = points
-	t.Result = evaluator.Result{Curve: t.curve, Cost: t.Result.Cost}
-	t.Err = fmt.Errorf("evaluating [%s]: %w at epoch %v with the value %v", searchspace.Text(s.space, t.Arch), evaluator.ErrStopped, point.Epoch, point.Value)
+	return time.Since(t.begun)
 }
 
 // isStop reports whether an evaluation was stopped early.

@@ -3,12 +3,17 @@ package rl_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/rl"
@@ -52,17 +57,25 @@ func stopped(h *rl.History) map[int]evaluator.Curve {
 	return list
 }
 
-// stoppingOne proposes the listed architectures and stops trial 1 when it is judged.
-type stoppingOne struct{ rl.Method }
+// stopping is a method with a rule for stopping trials.
+type stopping struct {
+	rl.Method
+	rule func(t rl.Trial) bool
+}
 
-func (stoppingOne) Stop(t rl.Trial, _ evaluator.Curve, _ []evaluator.Curve) bool { return t.ID == 1 }
+func (s stopping) Stop(t rl.Trial, _ evaluator.Curve, _ []evaluator.Curve) bool { return s.rule(t) }
+
+// stoppingOne proposes the listed architectures and stops trial 1 when it is judged.
+func stoppingOne(archs []searchspace.Arch) rl.Method {
+	return stopping{listed(archs), func(t rl.Trial) bool { return t.ID == 1 }}
+}
 
 // A trial whose evaluation has ended can still be stopped by the progress of another one, until its
 // result is told.
 func TestAStoppedTrialIsNotTold(t *testing.T) {
 	ctx, value := t.Context(), 1.0
 	space := smallSpace(t)
-	s := mustNew(t, space, stoppingOne{listed(draws(t, space, 3))}, rl.Config{Evaluations: 3, Lag: 3})
+	s := mustNew(t, space, stoppingOne(draws(t, space, 3)), rl.Config{Evaluations: 3, Lag: 3})
 	trials, err := s.Ask(ctx, 2)
 	require.NoError(t, err)
 	progress := evaluator.Progress{Fraction: 0.5, Epoch: 1, Value: &value}
@@ -115,7 +128,7 @@ func TestASearchGoesOnAfterAStopAtTheLastMoment(t *testing.T) {
 			return countEdges(ctx, a)
 		})
 		c := rl.Config{Evaluations: len(archs), Lag: 8, Workers: 2, Recorder: record}
-		h, err := mustRun(t, space, stoppingOne{listed(archs)}, e, c)
+		h, err := mustRun(t, space, stoppingOne(archs), e, c)
 		require.NoError(t, err)
 		require.Equal(t, rl.StopBudget, h.Stop)
 		require.Len(t, h.Evaluations, len(archs))
@@ -193,4 +206,127 @@ func TestStopsWithArrivalAreReplayed(t *testing.T) {
 	}))
 	require.NoError(t, err)
 	assert.Equal(t, want, jsonl(t, h))
+}
+
+// Stop runs without a lock, so it may be slow and does not block readers of the search.
+func TestAStopperMayReadTheHistory(t *testing.T) {
+	space := smallSpace(t)
+	for _, c := range []rl.Config{{Evaluations: 20, Lag: 7, Workers: 3}, {Evaluations: 20, Arrival: true, Workers: 3}} {
+		var s *rl.Search
+		s = mustNew(t, space, stopping{baseline.RandomSearch{}, func(t rl.Trial) bool {
+			return len(s.History().Evaluations) < 30 && t.ID%3 == 1
+		}}, c)
+		h, err := s.Run(t.Context(), curved{})
+		require.NoError(t, err)
+		assert.Len(t, stopped(h), 7)
+	}
+}
+
+// A callback that ends the search ends it even if further trials would be stopped.
+func TestNothingIsStoppedAfterTheEnd(t *testing.T) {
+	space := smallSpace(t)
+	for end, want := range map[error]error{rl.ErrStop: rl.ErrNoSuccess, errDisk: errDisk} {
+		for _, shape := range []rl.Config{{Batch: 8, Workers: 8}, {Lag: 8, Workers: 8}, {Arrival: true, Workers: 8}} {
+			t.Run(end.Error(), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c, reported := shape, 0
+					c.OnResult = func(rl.Evaluation) error {
+						reported++
+						return end
+					}
+					e := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+						value := 1.0
+						evaluator.Report(ctx, evaluator.Progress{Epoch: 1, Value: &value})
+						<-ctx.Done() // an evaluation is stopped or canceled
+						return evaluator.Result{}, context.Cause(ctx)
+					})
+					h, err := mustRun(t, space, stopping{baseline.RandomSearch{}, func(rl.Trial) bool { return true }}, e, c)
+					assert.ErrorIs(t, err, want)
+					assert.Equal(t, 1, reported)
+					assert.Len(t, h.Evaluations, 1)
+				})
+			})
+		}
+	}
+}
+
+// watched evaluates like Run and lets the search observe the evaluation.
+func watched(s *rl.Search, t rl.Trial, e evaluator.Evaluator) error {
+	ctx := evaluator.WithReport(context.Background(), func(p evaluator.Progress) { _ = s.Observe(t, p) })
+	r, err := e.Evaluate(ctx, t.Arch)
+	if err := s.Tell(t, r, err); !errors.Is(err, evaluator.ErrStopped) {
+		return err
+	}
+	return nil
+}
+
+// A search with stopped trials resumes from every prefix of its record, and the record that it then
+// has is complete.
+func TestEveryPrefixOfARecordWithStopsResumes(t *testing.T) {
+	space := smallSpace(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		c := rl.Config{Seed: rapid.Uint64().Draw(rt, "seed"), Evaluations: 12, Lag: rapid.IntRange(1, 6).Draw(rt, "lag")}
+		if rapid.Bool().Draw(rt, "arrival") {
+			c.Lag, c.Arrival = 0, true
+		}
+		method := baseline.MedianStopping{Method: repeating(space), Grace: 1}
+		finish := func(record *memoryRecorder) *rl.History {
+			c.Recorder = record
+			s := mustNew(t, space, method, c)
+			var open []rl.Trial
+			for {
+				trials, err := s.Ask(rt.Context(), 1)
+				if len(open) == 0 && errors.Is(err, rl.ErrDone) {
+					break
+				}
+				if open = append(open, trials...); err == nil && (!c.Arrival || len(open) < 3) {
+					continue
+				}
+				i := rapid.IntRange(0, len(open)-1).Draw(rt, "trial")
+				if rapid.Bool().Draw(rt, "reports") {
+					require.NoError(rt, watched(s, open[i], curved{}))
+				} else if r, err := try(curved{}, open[i].Arch); !s.Stopped(open[i]) {
+					require.NoError(rt, s.Tell(open[i], r, err))
+				}
+				open = slices.Delete(open, i, i+1)
+			}
+			h, err := s.Finish(rt.Context())
+			require.NoError(rt, err)
+			return h
+		}
+		whole := &memoryRecorder{}
+		want := finish(whole)
+		require.Equal(rt, jsonl(rt, want), jsonl(rt, finish(withoutLateStops(rt, whole))), "older records have no late stops")
+		n := rapid.IntRange(1, whole.size()).Draw(rt, "lines")
+		record := whole.cut(n)
+		h := finish(record)
+		if !c.Arrival {
+			require.Equal(rt, stopped(want), stopped(h))
+		}
+		require.Less(rt, h.Cost(), 13*8*time.Second)
+		lines := record.size()
+		require.Equal(rt, jsonl(rt, h), jsonl(rt, finish(record)), "the record is complete")
+		require.Equal(rt, lines, record.size(), "and replaying it records nothing")
+		read, err := rl.ReadRecord(rt.Context(), space, record, archsOf(h))
+		require.NoError(rt, err)
+		read.Stop = h.Stop
+		require.Equal(rt, jsonl(rt, h), jsonl(rt, read))
+	})
+}
+
+// withoutLateStops returns a record without the stops of trials that have another result.
+func withoutLateStops(t require.TestingT, record *memoryRecorder) *memoryRecorder {
+	told, older := map[int]bool{}, &memoryRecorder{}
+	for _, line := range record.lines {
+		var entry struct{ Result *struct{ Trial int } }
+		require.NoError(t, json.Unmarshal(line, &entry))
+		if r := entry.Result; r != nil {
+			if told[r.Trial] {
+				continue
+			}
+			told[r.Trial] = true
+		}
+		older.lines = append(older.lines, line)
+	}
+	return older
 }

@@ -19,8 +19,8 @@ import (
 // Tell returns an error, and changes nothing, if the trial was not returned by Ask or has already
 // been told, if it was stopped early (evaluator.ErrStopped), or if the search is over ([ErrDone]).
 // The same holds if err wraps evaluator.ErrBroken, which says nothing about the architecture: the
-// trial stays open and may be told later. Any other error comes from the Recorder or a callback and
-// ends the search.
+// trial stays open and may be told later. Any other error comes from the Recorder, the method or a
+// callback and ends the search.
 func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	s.telling.Lock()
 	defer s.telling.Unlock()
@@ -56,10 +56,7 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	if err := s.record(context.Background(), result{t.ID, newOutcome(r, err)}); err != nil {
 		return s.fail(err)
 	}
-	s.mu.Lock()
-	fresh := s.settle(open, r, err)
-	s.mu.Unlock()
-	if err := s.report(fresh); err != nil {
+	if err := s.settle(open, r, err); err != nil {
 		return err
 	}
 	return s.judge() // decisions about other trials may have waited for this result
@@ -87,62 +84,86 @@ func (s *Search) open(t Trial) (*trial, error) {
 	return open, nil
 }
 
-// settle enters a result and returns the evaluations that it brings into view. The caller must hold
-// mu.
-func (s *Search) settle(t *trial, r evaluator.Result, err error) []Evaluation {
-	t.told, t.Result, t.Err = true, r, err
+// settle enters a result and reports the evaluations that it brings into view. The caller must hold
+// telling.
+func (s *Search) settle(t *trial, r evaluator.Result, err error) error {
+	before := len(s.view)
+	s.mu.Lock()
+	t.Result, t.Err = r, err
 	if r.Curve != nil {
 		t.curve = r.Curve
 	}
-	s.running = slices.DeleteFunc(s.running, func(other *trial) bool { return other == t })
-	before := len(s.view)
-	s.show(t)
-	for _, repeat := range t.repeats {
-		repeat.answer(t.Evaluation)
-		s.running = slices.DeleteFunc(s.running, func(other *trial) bool { return other == repeat })
-		s.show(repeat)
+	s.mu.Unlock()
+	if s.config.Arrival {
+		if err := s.finally(t); err != nil {
+			return err
+		}
 	}
-	t.repeats = nil
-	s.notify()
+	s.closeTrial(t)
+	if err := s.show(); err != nil {
+		return err
+	}
 	var fresh []Evaluation
 	for _, e := range s.view[before:] {
 		if !e.Repeat {
 			fresh = append(fresh, e)
 		}
 	}
-	return fresh
+	return s.report(fresh)
 }
 
-// show brings a told trial into view, and unless Config.Arrival is set also the later trials that
-// waited for it. The caller must hold mu.
-func (s *Search) show(t *trial) {
+// closeTrial marks a trial as told and answers its repeats. With Config.Arrival, they come into view.
+func (s *Search) closeTrial(t *trial) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.told = true
+	for _, repeat := range t.repeats {
+		repeat.answer(t.Evaluation)
+	}
+	s.running = slices.DeleteFunc(s.running, func(other *trial) bool { return other.told })
 	if s.config.Arrival {
-		s.finally(t)
 		s.append(t)
-		return
-	}
-	for len(s.view) < len(s.trials) && s.trials[len(s.view)].told {
-		next := s.trials[len(s.view)]
-		s.finally(next)
-		s.append(next)
-	}
-}
-
-// finally judges the remaining points of a trial's curve, now that the curve is complete. The
-// caller must hold mu.
-func (s *Search) finally(t *trial) {
-	if t.Repeat {
-		if id := s.first[t.identity()]; id >= 0 && s.trials[id].stopped {
-			t.Result, t.Err = s.trials[id].Result, s.trials[id].Err
+		for _, repeat := range t.repeats {
+			s.append(repeat)
 		}
-		return
 	}
-	if points := s.judgeTrial(t); points > 0 {
-		s.truncate(t, points)
-	}
+	t.repeats = nil
+	s.notify()
 }
 
-// append adds a trial to the view.
+// show brings told trials into view in the order of their IDs, up to the first that is running. The
+// caller must hold telling.
+func (s *Search) show() error {
+	for !s.config.Arrival && len(s.view) < len(s.trials) && s.trials[len(s.view)].told {
+		next := s.trials[len(s.view)]
+		if err := s.finally(next); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.append(next)
+		s.notify()
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// finally judges the remaining points of a trial's curve, now that the curve is complete. A trial
+// that is stopped keeps its full cost. The caller must hold telling.
+func (s *Search) finally(t *trial) error {
+	if id := s.first[t.identity()]; t.Repeat && id >= 0 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		t.answer(s.trials[id].Evaluation)
+		return nil
+	}
+	points, err := s.judgeTrial(t)
+	if points == 0 || err != nil {
+		return err
+	}
+	return s.stopAfter(t, points, t.Result.Cost)
+}
+
+// append adds a trial to the view. The caller must hold mu and telling.
 func (s *Search) append(t *trial) {
 	t.place = len(s.view)
 	s.view = append(s.view, t.Evaluation)
