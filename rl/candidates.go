@@ -136,6 +136,9 @@ func (c *Candidates) explore(ctx context.Context, source string, explorer genera
 		if added, err = c.Draw(ctx, source, explorer, rng, n); err != nil && !errors.Is(err, ErrExhausted) {
 			return added, fmt.Errorf("exploring: %w", err)
 		}
+		if err := ended(c.state.context(), "exploring"); err != nil {
+			return added, err // figures may be missing, so the explorer may have more
+		}
 		*dry = added < n
 	}
 	more, err := c.anywhere(ctx, source, c.state.uniform(), rng, n-added)

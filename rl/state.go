@@ -247,12 +247,16 @@ func (s *State) Diagnostic() json.RawMessage { return s.diagnostic }
 // Memo returns the value that compute returned when Memo was first called with this key in the
 // search. Use it for values that are slow to compute and depend only on the space or on one
 // architecture. Like the key of a context value, key should have an unexported type. Concurrent
-// first calls may call compute more than once.
+// first calls may call compute more than once. A value is not kept if the context of the method's
+// call has ended when compute returns, because [Config.Figures] may have been interrupted.
 func (s *State) Memo(key any, compute func() any) any {
 	if v, ok := s.memo.values.Load(key); ok {
 		return v
 	}
-	v, _ := s.memo.values.LoadOrStore(key, compute())
+	v := compute()
+	if s.context().Err() == nil {
+		v, _ = s.memo.values.LoadOrStore(key, v)
+	}
 	return v
 }
 
