@@ -91,10 +91,15 @@ func (s *Search) propose(ctx context.Context, ahead bool) error {
 	if s.begun.IsZero() {
 		s.begun = time.Now()
 	}
-	if !ahead && len(s.queue) > 0 {
-		s.mu.Unlock()
+	waits := len(s.queue) > 0
+	s.mu.Unlock()
+	if waits && !ahead {
 		return nil
 	}
+	if err := s.endIfExhausted(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
 	state, n, err := s.next()
 	s.mu.Unlock()
 	if err != nil {
@@ -229,16 +234,16 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 		return err
 	})
 	if err == nil {
+		trials = slices.Clone(trials[:min(n, len(trials))])
+		err = s.check(ctx, state, trials)
+	}
+	if err == nil {
 		err = ended(ctx, "proposing") // some figures may be missing
 	}
 	if err != nil && ctx.Err() != nil {
 		return nil, err // the next call asks for the same group
 	}
-	if err == nil {
-		trials = slices.Clone(trials[:min(n, len(trials))])
-		err = errors.Join(s.check(ctx, state, trials), s.known.failed())
-	}
-	if err != nil {
+	if err = errors.Join(err, s.known.failed()); err != nil {
 		return nil, s.fail(fmt.Errorf("group %d: method %T: %w", state.Group(), s.method, err))
 	}
 	s.mu.Lock()
@@ -246,9 +251,10 @@ func (s *Search) consult(ctx context.Context, state *State, n int) (trials []Tri
 	return s.affordable(trials), nil
 }
 
-// check returns an error if a proposal is invalid. It fills in the keys and the Resume fields, and
-// computes the figures that do not need an evaluation.
+// check returns an error if a proposal is invalid. It fills in the keys and the Resume fields,
+// computes the figures that do not need an evaluation, and notes which trials they refuse.
 func (s *Search) check(ctx context.Context, state *State, trials []Trial) error {
+	state.refusals = map[string]error{}
 	for i, t := range trials {
 		if err := s.space.Validate(t.Arch); err != nil {
 			return fmt.Errorf("it proposed an invalid architecture: %w", err)
@@ -262,7 +268,9 @@ func (s *Search) check(ctx context.Context, state *State, trials []Trial) error 
 		}
 		trials[i].Key = s.space.Key(t.Arch)
 		trials[i].Resume = state.resume(trials[i])
-		s.known.of(ctx, trials[i].Key, t.Arch)
+		if refusal := s.known.of(ctx, trials[i].Key, t.Arch).refusal; refusal != nil {
+			state.refusals[trials[i].Key] = refusal
+		}
 	}
 	return nil
 }
@@ -288,7 +296,7 @@ func (s *Search) accept(ctx context.Context, state *State, proposed []Trial, n i
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.enter(group, proposed)
+	s.enter(state, group, proposed)
 	s.enqueue(group.First)
 	return nil
 }
@@ -338,7 +346,7 @@ func (s *Search) enqueue(first int) {
 //
 // If proposed is empty, the method is asked again after all running trials have finished; if none
 // is running, the space is exhausted. The caller must hold mu.
-func (s *Search) enter(group Group, proposed []Trial) {
+func (s *Search) enter(state *State, group Group, proposed []Trial) {
 	s.arrived = group.Seen
 	if len(proposed) == 0 {
 		if group.Seen == len(s.trials) {
@@ -357,8 +365,7 @@ func (s *Search) enter(group Group, proposed []Trial) {
 		switch {
 		case !known:
 			s.first[p.identity()] = p.ID
-			if refusal := s.known.of(context.Background(), p.Key, p.Arch).refusal; refusal != nil {
-				s.refused++
+			if refusal := state.refusals[p.Key]; refusal != nil {
 				t.answer(Evaluation{Err: refusal})
 				break
 			}
@@ -379,7 +386,7 @@ func (s *Search) enter(group Group, proposed []Trial) {
 			s.append(t)
 		}
 	}
-	if s.stale >= maxStale || s.stale > 0 && s.exhausted() {
+	if s.stale >= maxStale {
 		s.end(s.exhaustion())
 	}
 }

@@ -3,7 +3,10 @@ package rl_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -72,4 +75,75 @@ func TestAnInterruptedProposalIsForgotten(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A search evaluates all members of a small space that are within the limits, whatever past
+// evaluations are beyond them.
+func TestASmallSpaceIsExhaustedWithinTheLimits(t *testing.T) {
+	space := smallSpace(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		limit := float64(rapid.IntRange(0, 6).Draw(rt, "limit"))
+		most := rapid.IntRange(0, 100).Draw(rt, "percent of past evaluations")
+		name := rapid.SampledFrom([]string{"random", "evolution", "local"}).Draw(rt, "method")
+		var past []evaluator.Outcome
+		want := map[string]bool{}
+		for a, err := range searchspace.Enumerate(space.Start()) {
+			require.NoError(rt, err)
+			r, err := size(rt.Context(), a)
+			require.NoError(rt, err)
+			if hashOf(a, 100) < most {
+				past = append(past, evaluator.Outcome{Arch: a, Result: r})
+			} else if r.Metrics["size"] <= limit {
+				want[space.Key(a)] = true
+			}
+		}
+		h, err := mustRun(t, space, methods[name](t, space), countEdges, rl.Config{
+			Evaluations: 500, Past: []rl.Past{{Results: past}}, Limits: []rl.Limit{rl.AtMost("size", limit)}, Figures: size,
+		})
+		got := map[string]bool{}
+		for _, e := range h.Evaluations {
+			got[e.Key] = true
+		}
+		require.Equal(rt, want, got)
+		require.Equal(rt, rl.StopExhausted, h.Stop)
+		if len(got) > 0 {
+			require.NoError(rt, err)
+		}
+	})
+}
+
+// While the members of a space are counted, the search can be read and the count can be interrupted.
+func TestCountingASpaceBlocksNothing(t *testing.T) {
+	space := smallSpace(t)
+	first := draws(t, space, 1)[0]
+	synctest.Test(t, func(t *testing.T) {
+		var s *rl.Search
+		slow := evaluator.Func(func(ctx context.Context, a searchspace.Arch) (evaluator.Result, error) {
+			assert.LessOrEqual(t, len(s.History().Evaluations), 1)
+			if !a.Equal(first) {
+				select {
+				case <-time.After(time.Minute):
+				case <-ctx.Done():
+					return evaluator.Result{}, context.Cause(ctx)
+				}
+			}
+			return size(ctx, a)
+		})
+		s = mustNew(t, space, methodFunc(func(context.Context, *rl.State, int) ([]rl.Trial, error) {
+			return []rl.Trial{{Arch: first}}, nil
+		}), rl.Config{Figures: slow, Lag: 3})
+		trials, err := s.Ask(t.Context(), 1)
+		require.NoError(t, err)
+		go func() {
+			time.Sleep(time.Hour)
+			assert.NoError(t, s.Tell(trials[0], evaluator.Result{Value: 1}, nil))
+		}()
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Hour, errDisk)
+		defer cancel()
+		began := time.Now()
+		_, err = s.Ask(ctx, 1)
+		require.ErrorIs(t, err, errDisk)
+		require.Equal(t, 2*time.Hour, time.Since(began))
+		require.Len(t, s.History().Evaluations, 1)
+	})
 }

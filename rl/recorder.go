@@ -371,7 +371,7 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.enter(p.Group, trials)
+	s.enter(state, p.Group, trials)
 	return nil
 }
 

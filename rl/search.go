@@ -67,7 +67,6 @@ type Search struct {
 	// search.
 	begunKeys, distinct map[string]bool
 	budgets             map[float64]bool // the smaller budgets of all trials and past evaluations
-	refused             int              // number of trials refused because of a limit
 	stale               int              // number of groups in a row that proposed nothing but repeats
 	// view holds the trials that are in view, in the order in which they came into view: the order
 	// of IDs without gaps, or the order of arrival.

@@ -1,6 +1,10 @@
 package rl
 
-import "github.com/graphpnas/graphpnas/searchspace"
+import (
+	"context"
+
+	"github.com/graphpnas/graphpnas/searchspace"
+)
 
 // Only spaces with at most this many nodes and architectures are counted.
 const (
@@ -8,47 +12,72 @@ const (
 	maxCounted      = 4096
 )
 
-type sizeKey struct{}
+type keysKey struct{}
 
-// size returns the number of members with different keys, or -1 if the space is not small.
-func (s *State) size() int {
-	return s.Memo(sizeKey{}, func() any {
+// keys returns the keys of the members that are within the limits, or nil if the space is not small.
+func (s *State) keys() map[string]bool {
+	return s.Memo(keysKey{}, func() any {
+		var keys map[string]bool
 		nodes := 0
 		for _, p := range s.space.Parts() {
 			nodes += p.MaxNodes
 		}
 		if nodes > maxCountedNodes {
-			return -1
+			return keys
 		}
-		keys, n := map[string]bool{}, 0
+		var all []searchspace.Arch
 		for a, err := range searchspace.Enumerate(s.space.Start()) {
-			if n++; err != nil || n > maxCounted {
-				return -1
-			}
-			if s.admits(a) {
-				keys[s.space.Key(a)] = true
+			if all = append(all, a); err != nil || len(all) > maxCounted {
+				return keys
 			}
 		}
-		return len(keys)
-	}).(int)
+		keys = map[string]bool{}
+		for _, a := range s.valid(all) {
+			keys[s.space.Key(a)] = true
+		}
+		return keys
+	}).(map[string]bool)
+}
+
+// exhausted reports whether the space is small and all of its members within the limits are known.
+func (s *State) exhausted(known func(key string) bool) bool {
+	keys := s.keys()
+	for key := range keys {
+		if !known(key) {
+			return false
+		}
+	}
+	return keys != nil
 }
 
 // Exhausted reports whether the candidates and the known architectures are all members of a small
-// space. It returns false for a space with more than 4,096 members or more than 16 nodes in all
-// parts together, because such spaces are not counted.
+// space that are within the limits. It returns false for a space with more than 4,096 members or
+// more than 16 nodes in all parts together, because such spaces are not counted.
 func (c *Candidates) Exhausted() bool {
-	known := c.state.proposed
-	for key := range c.keys {
-		if !c.state.tried(key) {
-			known++
-		}
-	}
-	size := c.state.size()
-	return size >= 0 && known >= size
+	return c.state.exhausted(func(key string) bool { return c.keys[key] || c.state.tried(key) })
 }
 
-// exhausted reports whether all members of a small space are known. The caller must hold mu.
-func (s *Search) exhausted() bool {
-	size := (&State{space: s.space, memo: &s.memo, figures: s.known}).size()
-	return size >= 0 && len(s.first)-s.small-s.refused >= size
+// endIfExhausted ends the search if its last group proposed nothing but repeats and all members of a
+// small space are known at the full budget. The caller must hold proposing.
+func (s *Search) endIfExhausted(ctx context.Context) error {
+	if over, _ := s.reason(); over || s.stale == 0 {
+		return nil
+	}
+	state := &State{space: s.space, memo: &s.memo, figures: s.known, ctx: ctx}
+	exhausted := state.exhausted(func(key string) bool {
+		_, known := s.first[key]
+		return known
+	})
+	if err := ended(ctx, "counting the members of the space"); err != nil {
+		return err
+	}
+	if err := s.known.failed(); err != nil {
+		return s.fail(err)
+	}
+	if exhausted {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.end(s.exhaustion())
+	}
+	return nil
 }

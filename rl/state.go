@@ -40,6 +40,7 @@ type State struct {
 	limited     bool // facts.Left is a limit even if it is zero
 	memo        *memo
 	diagnostic  json.RawMessage
+	refusals    map[string]error // the refusals of the proposed trials, by key
 	ordering    sync.Once
 	ordered     []int // see order
 }
