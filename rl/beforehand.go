@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"sync"
 
@@ -143,20 +144,18 @@ func (f *beforehand) none() error {
 		"architectures within it (searchspace.AtMost, searchspace.Listed)", ErrInfeasible, len(f.known), f.nearest)
 }
 
-// complete adds the figures that are known beforehand to the metrics of a result. Metrics that the
-// result already has stay.
-func (f *beforehand) complete(ctx context.Context, t Trial, r evaluator.Result) evaluator.Result {
-	known := f.of(ctx, t.Key, t.Arch).metrics
-	if len(known) == 0 {
-		return r
+// complete adds the figures that f knows beforehand to the metrics of a result. Metrics that the
+// result already has stay. It returns an error if a figure is then missing or not finite.
+func (g goals) complete(ctx context.Context, f *beforehand, t Trial, r evaluator.Result) (evaluator.Result, error) {
+	known := f.of(ctx, t.Key, t.Arch)
+	if len(known.metrics) > 0 {
+		all := maps.Clone(known.metrics)
+		maps.Copy(all, r.Metrics)
+		r.Metrics = all
 	}
-	all := make(map[string]float64, len(known)+len(r.Metrics))
-	for name, v := range known {
-		all[name] = v
+	err := g.check(r)
+	if errors.Is(err, ErrNoFigure) && known.metrics == nil && known.refusal != nil {
+		err = fmt.Errorf("%w; Config.Figures failed: %w", err, known.refusal)
 	}
-	for name, v := range r.Metrics {
-		all[name] = v
-	}
-	r.Metrics = all
-	return r
+	return r, err
 }

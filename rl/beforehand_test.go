@@ -13,6 +13,7 @@ import (
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/rl/baseline"
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -146,4 +147,26 @@ func TestCountingASpaceBlocksNothing(t *testing.T) {
 		require.Equal(t, 2*time.Hour, time.Since(began))
 		require.Len(t, s.History().Evaluations, 1)
 	})
+}
+
+// If a past result lacks a figure because Figures failed, the error has the cause.
+func TestPastResultsWithoutFigures(t *testing.T) {
+	space := smallSpace(t)
+	for name, figures := range map[string]evaluator.Evaluator{
+		"error": evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) {
+			return evaluator.Result{}, errMemory
+		}),
+		"panic": evaluator.Func(func(context.Context, searchspace.Arch) (evaluator.Result, error) { panic(errMemory) }),
+	} {
+		past := []rl.Past{{Results: outcomes(t, countEdges, draws(t, space, 1))}}
+		_, err := rl.New(space, baseline.RandomSearch{}, rl.Config{Past: past, Objectives: bothObjectives, Figures: figures})
+		assert.ErrorIs(t, err, rl.ErrNoFigure, name)
+		assert.ErrorContains(t, err, "Config.Figures failed", name)
+		assert.ErrorContains(t, err, errMemory.Error(), name)
+		_, err = rl.NewState(space, rl.Snapshot{
+			Evaluations: []rl.Evaluation{{Trial: rl.Trial{Arch: draws(t, space, 1)[0]}}}, Objectives: bothObjectives, Figures: figures,
+		})
+		assert.ErrorIs(t, err, rl.ErrNoFigure, name)
+		assert.ErrorContains(t, err, errMemory.Error(), name)
+	}
 }

@@ -53,8 +53,8 @@ func (p Past) evaluations(space searchspace.Space, known *beforehand, g goals) (
 		}
 		e.Result.Curve = e.Result.Curve.Clean()
 		if e.OK() && !p.OtherObjective {
-			e.Result = known.complete(context.Background(), e.Trial, e.Result)
-			if err := g.check(e.Result); err != nil {
+			var err error
+			if e.Result, err = g.complete(context.Background(), known, e.Trial, e.Result); err != nil {
 				return nil, fmt.Errorf("Past %q: result %d, architecture [%s]: %w", p.Name, i, searchspace.Text(space, o.Arch), err)
 			}
 		}

@@ -101,8 +101,7 @@ func NewState(space searchspace.Space, c Snapshot) (*State, error) {
 		}
 		e.Key = space.Key(e.Arch)
 		if e.OK() {
-			e.Result = known.complete(context.Background(), e.Trial, e.Result)
-			if err := g.check(e.Result); err != nil {
+			if e.Result, err = g.complete(context.Background(), known, e.Trial, e.Result); err != nil {
 				return nil, fmt.Errorf("trial %d, architecture [%s]: %w", e.ID, searchspace.Text(space, e.Arch), err)
 			}
 		}

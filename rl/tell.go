@@ -38,8 +38,8 @@ func (s *Search) Tell(t Trial, r evaluator.Result, err error) error {
 	}
 	if err == nil {
 		r.Curve = r.Curve.Clean()
-		r = s.known.complete(context.Background(), open.Trial, r)
-		if lack := s.goals.check(r); lack != nil {
+		var lack error
+		if r, lack = s.goals.complete(context.Background(), s.known, open.Trial, r); lack != nil {
 			err = fmt.Errorf("evaluating [%s]: %w", searchspace.Text(s.space, t.Arch), lack)
 		}
 		if errors.Is(err, ErrNoFigure) && !s.succeeded {
