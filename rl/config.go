@@ -138,11 +138,8 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Evaluations, c.Batch = cmp.Or(c.Evaluations, usualEvaluations), cmp.Or(c.Batch, 1)
 	c.GiveUp = cmp.Or(c.GiveUp, 20)
-	if c.Lag == 0 && c.Workers <= 1 {
+	if c.Lag == 0 && c.Workers <= 1 && !c.Arrival {
 		c.Lag = 1
-	}
-	if c.Arrival {
-		c.Lag = 2 // with Arrival, results may be missing for any number of workers
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)

@@ -63,6 +63,24 @@ func TestDefaultsOfLagAndWorkers(t *testing.T) {
 	}
 }
 
+// The settings of a search with the defaults filled in configure another search with the same settings.
+func TestSettingsWithDefaultsConfigureASearch(t *testing.T) {
+	space := smallSpace(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		c := rl.Config{
+			Evaluations: rapid.IntRange(0, 3).Draw(rt, "evaluations"), Batch: rapid.IntRange(0, 3).Draw(rt, "batch"),
+			Workers: rapid.IntRange(0, 3).Draw(rt, "workers"), GiveUp: rapid.IntRange(-1, 2).Draw(rt, "give up"),
+		}
+		if c.Arrival = rapid.Bool().Draw(rt, "arrival"); !c.Arrival {
+			c.Lag = rapid.IntRange(0, 3).Draw(rt, "lag")
+		}
+		want := mustNew(t, space, baseline.RandomSearch{}, c).Config()
+		s, err := rl.New(space, baseline.RandomSearch{}, want)
+		require.NoError(rt, err)
+		require.Equal(rt, want, s.Config())
+	})
+}
+
 // The default Lag grows from Workers to 3·Workers or a sixth of the evaluations, and slowly enough that no result leaves the view.
 func TestLagAt(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

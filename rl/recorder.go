@@ -70,7 +70,9 @@ func (s *Search) identity() identity {
 		Seed: s.config.Seed, Batch: s.config.Batch, Lag: s.config.Lag, Arrival: s.config.Arrival,
 		Objectives: s.config.Objectives, Limits: s.config.Limits,
 	}
-	if id.Lag == 0 {
+	if id.Arrival {
+		id.Lag = 2 // results may be missing for any number of workers
+	} else if id.Lag == 0 {
 		id.Workers = s.config.Workers
 	}
 	return id
