@@ -24,7 +24,7 @@ type beforehand struct {
 
 	mu       sync.Mutex
 	known    map[string]estimate // by key
-	giveUp   int                 // number of failures before the first success that end the search, or negative
+	giveUp   int                 // 10·giveUp failures before the first success end the search; negative means never
 	failures int                 // before the first success
 	broken   error               // set if the evaluator is broken
 	nearest  error               // the refusal with the smallest excess
@@ -37,7 +37,7 @@ type estimate struct {
 	refusal error // set if the architecture must not be evaluated
 }
 
-// newBeforehand returns nil if there is no evaluator. If the evaluator fails for the first giveUp
+// newBeforehand returns nil if there is no evaluator. If the evaluator fails for the first 10·giveUp
 // architectures, it counts as broken, unless giveUp is negative.
 func newBeforehand(space searchspace.Space, g goals, e evaluator.Evaluator, giveUp int) *beforehand {
 	if e == nil {
@@ -76,7 +76,7 @@ func (f *beforehand) of(ctx context.Context, key string, a searchspace.Arch) est
 	}
 	if computed {
 		f.giveUp = -1
-	} else if f.failures++; f.failures == f.giveUp {
+	} else if f.failures++; f.failures%10 == 0 && f.failures/10 == f.giveUp {
 		f.broken = fmt.Errorf("Config.Figures failed for the first %d architectures (10·rl.Config.GiveUp); the last: %w", f.failures, out.refusal)
 	}
 	if len(f.known) >= maxFigures {

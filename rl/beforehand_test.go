@@ -2,6 +2,7 @@ package rl_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,4 +170,14 @@ func TestPastResultsWithoutFigures(t *testing.T) {
 		assert.ErrorIs(t, err, rl.ErrNoFigure, name)
 		assert.ErrorContains(t, err, errMemory.Error(), name)
 	}
+}
+
+// The largest GiveUp lets a search go on although nothing is within the limits.
+func TestTheLargestGiveUp(t *testing.T) {
+	space := smallSpace(t)
+	c := rl.Config{Evaluations: 50, GiveUp: math.MaxInt, Limits: []rl.Limit{rl.AtMost("size", 3)}}
+	h, err := mustRun(t, space, baseline.RandomSearch{}, withMetrics(map[string]float64{"size": 5}), c)
+	assert.ErrorIs(t, err, rl.ErrInfeasible)
+	assert.Equal(t, rl.StopBudget, h.Stop)
+	assert.Len(t, h.Evaluations, 50)
 }

@@ -128,7 +128,7 @@ func New(space searchspace.Space, m Method, c Config) (*Search, error) {
 		stopper, err = newStopper(m, g)
 	}
 	if err == nil {
-		known = newBeforehand(space, g, c.Figures, 10*c.GiveUp)
+		known = newBeforehand(space, g, c.Figures, c.GiveUp)
 		past, err = newPasts(space, c.Past, known, g)
 	}
 	if err != nil {

@@ -232,7 +232,7 @@ func (s *Search) checkFeasible(e Evaluation) error {
 		return nil
 	}
 	s.beyond++
-	if s.config.GiveUp < 0 || s.beyond < 10*s.config.GiveUp || s.replaying {
+	if s.config.GiveUp < 0 || s.beyond/10 < s.config.GiveUp || s.replaying {
 		return nil
 	}
 	return fmt.Errorf("%w: all of the first %d evaluations failed or broke a limit (10·GiveUp); %s", ErrInfeasible, s.beyond, s.goals.miss(e))
