@@ -390,16 +390,3 @@ func (s *Search) enter(state *State, group Group, proposed []Trial) {
 		s.end(s.exhaustion())
 	}
 }
-
-// exhaustion returns the StopReason of a search whose method proposes nothing new.
-func (s *Search) exhaustion() StopReason {
-	if s.started >= s.config.Evaluations {
-		return StopBudget
-	}
-	return StopExhausted
-}
-
-// answer sets the result of a repeat to that of the first trial of its architecture.
-func (t *trial) answer(e Evaluation) {
-	t.Repeat, t.told, t.Result, t.Err = true, true, e.Result, e.Err
-}

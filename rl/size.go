@@ -81,3 +81,11 @@ func (s *Search) endIfExhausted(ctx context.Context) error {
 	}
 	return nil
 }
+
+// exhaustion returns the StopReason of a search whose method proposes nothing new.
+func (s *Search) exhaustion() StopReason {
+	if s.started >= s.config.Evaluations {
+		return StopBudget
+	}
+	return StopExhausted
+}
