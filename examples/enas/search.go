@@ -168,7 +168,7 @@ func (l *lab) draw(ctx context.Context, from generator.GraphGenerator, n int) ([
 		return nil, nil, err
 	}
 	values, err := l.kept.measured(n, func() ([]float64, error) {
-		return evaluate(ctx, l.shared, archs, func(r evaluator.Result) float64 { return r.Value })
+		return l.evaluate(ctx, l.shared, archs, func(r evaluator.Result) float64 { return r.Value })
 	})
 	if err == nil && from == generator.GraphGenerator(l.model) {
 		l.status.drawn(archs, values)
@@ -177,9 +177,11 @@ func (l *lab) draw(ctx context.Context, from generator.GraphGenerator, n int) ([
 }
 
 // evaluate returns a figure for each architecture. It returns an error if one fails.
-func evaluate(ctx context.Context, e evaluator.Evaluator, archs []searchspace.Arch, figure func(evaluator.Result) float64) ([]float64, error) {
+func (l *lab) evaluate(
+	ctx context.Context, e evaluator.Evaluator, archs []searchspace.Arch, figure func(evaluator.Result) float64,
+) ([]float64, error) {
 	values := make([]float64, len(archs))
-	for o := range (evaluator.Pool{Evaluator: e}).Run(ctx, slices.Values(archs)) {
+	for o := range (evaluator.Pool{Evaluator: e, Workers: l.Trainer.Workers()}).Run(ctx, slices.Values(archs)) {
 		if o.Err != nil {
 			return nil, o.Err
 		}
@@ -270,7 +272,7 @@ func (l *lab) top(archs []searchspace.Arch, values []float64) []searchspace.Arch
 
 // scratch trains architectures from scratch and returns their mean accuracy.
 func (l *lab) scratch(ctx context.Context, trained evaluator.Evaluator, whose string, archs []searchspace.Arch) (float64, error) {
-	tests, err := evaluate(ctx, trained, archs, func(r evaluator.Result) float64 {
+	tests, err := l.evaluate(ctx, trained, archs, func(r evaluator.Result) float64 {
 		l.status.add()
 		if l.scratchImages() == "test" {
 			return r.Metrics[oracle.TestAccuracy]

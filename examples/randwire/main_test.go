@@ -6,10 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,8 +25,10 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/tool/tooltest"
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/examples/internal/training"
+	"github.com/graphpnas/graphpnas/generator/explore"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/rl"
+	"github.com/graphpnas/graphpnas/searchspace"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -166,6 +173,49 @@ func attempts(t *testing.T, o options) map[string]attempt {
 func TestWithoutADirectoryNothingIsKept(t *testing.T) {
 	_, err := interruptAfter(t, tiny(), "seed 1, graph:   4 of 8 trained")
 	assert.ErrorContains(t, err, "0 of 2 seeds have finished; nothing is saved without -out DIR")
+}
+
+// crowd counts the evaluations that run at the same time.
+type crowd struct {
+	mu            sync.Mutex
+	running, most int
+}
+
+func (c *crowd) Evaluate(context.Context, searchspace.Arch) (evaluator.Result, error) {
+	c.add(1)
+	defer c.add(-1)
+	time.Sleep(time.Minute)
+	return evaluator.Result{Value: 1}, nil
+}
+
+func (c *crowd) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running += n
+	c.most = max(c.most, c.running)
+}
+
+// Processes train elsewhere, so their number does not depend on the CPUs of this machine.
+func TestProcessesTrainInParallel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		processes := runtime.GOMAXPROCS(0) + 1
+		o := tiny()
+		o.Trainer = torch.Trainer{Worker: torch.Queue, Processes: processes}
+		o.round, o.evals = 2*processes, 2*processes
+		require.NoError(t, o.complete())
+		o.graphs = o.round
+		space, err := searchspace.NewRandWire(o.nodes, o.nodes, o.nodes)
+		require.NoError(t, err)
+		wirings, err := explore.NewWattsStrogatz(space, o.degree, o.rewired)
+		require.NoError(t, err)
+		var searched, compared crowd
+		line := o.newStatus(piped())
+		_, err = o.explore(t.Context(), space, o.learners[0], &searched, wirings, 1, nil, line, io.Discard)
+		require.NoError(t, err)
+		_, err = o.evaluate(t.Context(), &compared, wirings, rand.New(rand.NewPCG(1, 1)), line)
+		require.NoError(t, err)
+		assert.Equal(t, []int{processes, processes}, []int{searched.most, compared.most})
+	})
 }
 
 func TestFailuresAreLeftOut(t *testing.T) {

@@ -107,8 +107,8 @@ func (o options) explore(
 	var round []float64
 	method := rl.Reinforce{Model: model, Learner: g.Value.Learner, Exploration: rl.First(o.exploring * o.round), Explorer: wirings}
 	search, err := rl.New(space, method, rl.Config{
-		Seed: seed, Evaluations: o.evals, Batch: o.round, // without a Lag, so in rounds as the paper does
-		Recorder: recorder,
+		Seed: seed, Evaluations: o.evals, Batch: o.round, Lag: 1, // in rounds, as the paper does
+		Workers: o.Trainer.Workers(), Recorder: recorder,
 		OnResult: func(e rl.Evaluation) error {
 			evaluated++
 			line.trained(e.OK(), e.Result.Value)
@@ -154,7 +154,7 @@ func (o options) evaluate(
 		return nil, err
 	}
 	values := make([]float64, len(archs))
-	for outcome := range (evaluator.Pool{Evaluator: e}).Run(ctx, slices.Values(archs)) {
+	for outcome := range (evaluator.Pool{Evaluator: e, Workers: o.Trainer.Workers()}).Run(ctx, slices.Values(archs)) {
 		if outcome.Err != nil {
 			return nil, outcome.Err
 		}

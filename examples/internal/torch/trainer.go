@@ -58,6 +58,14 @@ func (t Trainer) Validate() error {
 	return tool.Check(tool.Bound{Name: "processes", Value: t.Processes, Least: 1})
 }
 
+// Workers returns the number of evaluations to run in parallel. It is 0, the number of CPUs that Go uses, if this program trains.
+func (t Trainer) Workers() int {
+	if t.Worker == Go {
+		return 0
+	}
+	return t.Processes
+}
+
 // Training is what networks are trained on, and how.
 type Training struct {
 	// Space and Design give an architecture its network.
