@@ -18,6 +18,7 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/torch"
 	"github.com/graphpnas/graphpnas/examples/internal/training"
 	"github.com/graphpnas/graphpnas/internal/progress"
+	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 )
 
@@ -100,6 +101,18 @@ func TestUntil(t *testing.T) {
 		} else if mean, all := o.mean(math.Inf(1), measure); all {
 			require.Less(t, mean, goal)
 		}
+	})
+}
+
+// A method reaches the mean that it ends with.
+func TestOwnMeanIsReached(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := outcome{}
+		for _, best := range rapid.SliceOfN(rapid.Float64Range(1, 100), 1, 8).Draw(t, "best") {
+			o.curves = append(o.curves, curve{points: []point{{spent{epochs: 1}, best}}})
+		}
+		_, ok := o.until(summary.Of(o.final()).Mean, func(s spent) float64 { return s.epochs })
+		require.True(t, ok)
 	})
 }
 

@@ -42,7 +42,7 @@ func (o *outcome) until(goal float64, measure func(spent) float64) (float64, boo
 
 // mean returns the mean of the searches' best accuracies when each has spent x, and false while one has none.
 func (o *outcome) mean(x float64, measure func(spent) float64) (float64, bool) {
-	sum := 0.0
+	var list []float64
 	for _, c := range o.curves {
 		n := 0
 		for n < len(c.points) && measure(c.points[n].spent) <= x {
@@ -51,9 +51,9 @@ func (o *outcome) mean(x float64, measure func(spent) float64) (float64, bool) {
 		if n == 0 {
 			return 0, false
 		}
-		sum += c.points[n-1].best
+		list = append(list, c.points[n-1].best)
 	}
-	return sum / float64(len(o.curves)), true
+	return summary.Of(list).Mean, true
 }
 
 // printTable prints the accuracies that the methods reach, and when each reaches the mean of the first method.
