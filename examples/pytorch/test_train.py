@@ -1,4 +1,5 @@
 """Tests of training, on small made-up images."""
+import errno
 import io
 import json
 import os
@@ -149,17 +150,37 @@ class Answers(unittest.TestCase):
         stream = io.StringIO()
         evaluator = mock.Mock()
         evaluator.evaluate.side_effect = error
-        worker.answer(request, evaluator, Replies(stream))
+        self.usable = worker.answer(request, evaluator, Replies(stream))
         return json.loads(stream.getvalue())
 
     def test_memory_is_temporary(self):
         for text in "CUDA out of memory. Tried to allocate 2 GiB", "DefaultCPUAllocator: can't allocate memory":
             self.assertEqual(self.answer(RuntimeError(text)), {"id": "7", "error": f"RuntimeError: {text}", "temporary": True})
+            self.assertTrue(self.usable)
+
+    def test_failures_of_the_disk_are_temporary(self):
+        for number in errno.ENOSPC, errno.EIO:
+            self.assertTrue(self.answer(OSError(number, os.strerror(number)))["temporary"])
+            self.assertTrue(self.usable)
+
+    def test_failures_of_the_gpu_are_temporary_and_end_the_process(self):
+        for text in "CUDA error: an illegal memory access was encountered", "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED":
+            self.assertEqual(self.answer(RuntimeError(text)), {"id": "7", "error": f"RuntimeError: {text}", "temporary": True})
+            self.assertFalse(self.usable)
+
+    def test_a_worker_whose_gpu_has_failed_exits(self):
+        evaluator = mock.Mock()
+        with mock.patch.object(worker, "answer", return_value=False) as answer:
+            with self.assertRaisesRegex(SystemExit, "the GPU has failed"):
+                worker.serve([1, 2], evaluator, None, CPU)
+        self.assertEqual(answer.call_count, 1)
+        self.assertIsNone(evaluator.shared, "weights that cannot be read any more are not saved")
 
     def test_other_failures_are_not(self):
         for error in Diverged("the loss is nan"), RuntimeError("sizes do not match"), KeyError("x"):
             reply = self.answer(error)
             self.assertFalse(reply["temporary"])
+            self.assertTrue(self.usable)
             self.assertIn(str(error), reply["error"])
 
 

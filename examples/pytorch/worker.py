@@ -58,7 +58,7 @@ def choose_precision(name, device):
 
 
 def answer(request, evaluator, replies):
-    """Evaluates a request and replies."""
+    """Evaluates a request and replies. Returns False if the GPU has failed, after which this process cannot use it any more."""
     begin = time.monotonic()
     try:
         request.check()
@@ -68,9 +68,13 @@ def answer(request, evaluator, replies):
     except (Invalid, Diverged) as error:
         replies.failure(request, str(error))
     except Exception as error:
-        replies.failure(request, f"{type(error).__name__}: {error}", temporary=out_of_memory(error))
+        failed = gpu_failed(error)
+        temporary = failed or out_of_memory(error) or isinstance(error, OSError)
+        replies.failure(request, f"{type(error).__name__}: {error}", temporary)
+        return not failed
     else:
         replies.result(request, value, metrics, time.monotonic() - begin)
+    return True
 
 
 def out_of_memory(error):
@@ -79,6 +83,21 @@ def out_of_memory(error):
     return isinstance(error, MemoryError) or isinstance(error, RuntimeError) and (
         "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
     )
+
+
+def gpu_failed(error):
+    """Reports whether CUDA or cuDNN failed, other than for lack of memory."""
+    return isinstance(error, RuntimeError) and not out_of_memory(error) and ("CUDA" in str(error) or "cuDNN" in str(error))
+
+
+def serve(requests, evaluator, replies, device):
+    """Answers requests until they end."""
+    for request in requests:
+        if not answer(request, evaluator, replies):
+            evaluator.shared = None  # they are on the GPU
+            sys.exit("the GPU has failed; a new process may be able to use it")
+        if device.type == "cuda":
+            torch.cuda.empty_cache()  # for the other processes on this GPU
 
 
 def main():
@@ -99,10 +118,7 @@ def main():
     except OSError as error:
         sys.exit(f"cannot make a folder: {error}")
     try:
-        for request in protocol.requests(sys.stdin.buffer):
-            answer(request, evaluator, replies)
-            if device.type == "cuda":
-                torch.cuda.empty_cache()  # for the other processes on this GPU
+        serve(protocol.requests(sys.stdin.buffer), evaluator, replies, device)
     except protocol.Unanswerable as error:
         sys.exit(f"cannot answer: {error}")
     finally:
