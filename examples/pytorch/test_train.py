@@ -142,6 +142,18 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual(os.listdir(self.directory), ["trained"], "the checkpoint is gone")
         self.assertEqual(len(os.listdir(os.path.join(self.directory, "trained"))), 1)
 
+    def test_a_trained_network_is_kept_until_it_is_saved(self):
+        request = Request({"id": "7"})
+        request.plan, request.seed, request.budget = Plan(chain()), 1, {"epochs": 2, "batch": 16, "validation": 0.2}
+        evaluator = Evaluator(made_up(90), CPU, checkpoints=self.directory, trained=os.path.join(self.directory, "trained"))
+        told = []
+        for broken in "measure", "saved.save":
+            with mock.patch(f"graphpnas_torch.evaluation.{broken}", side_effect=OSError), self.assertRaises(OSError):
+                evaluator.evaluate(request, lambda fraction, text: told.append(text[:12]))
+        evaluator.evaluate(request, lambda fraction, text: told.append(text[:12]))
+        self.assertEqual(told, ["epoch 1 of 2", "epoch 2 of 2"], "trained once")
+        self.assertEqual(os.listdir(self.directory), ["trained"])
+
 
 class Answers(unittest.TestCase):
     def answer(self, error):

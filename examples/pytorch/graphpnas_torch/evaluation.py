@@ -33,23 +33,15 @@ class Evaluator:
         normalization = measure_normalization(trained_on.images)
         network = build(request.plan, request.seed)
         training = Training(network, trained_on, normalization, recipe, request.seed, self.device, self.precision, self.compiled)
-        self.train(training, progress)
+        checkpoint = self.checkpoints and os.path.join(self.checkpoints, f"{training.identify()}.safetensors")
+        train(training, checkpoint, progress)
         loss, accuracy = measure(network, training.normalize, held_out, recipe.batch, self.device)
         if self.trained:
             path = os.path.join(self.trained, f"{training.identify()}.safetensors")
             saved.save(path, network, None, (normalization.mean, normalization.deviation))
+        if checkpoint and os.path.exists(checkpoint):
+            os.remove(checkpoint)
         return accuracy, {"params": request.plan.count(), **training.figures, "valid_loss": loss}
-
-    def train(self, training, progress):
-        """Trains, starting from the last checkpoint if there is one."""
-        if not self.checkpoints:
-            training.run(progress)
-            return
-        path = os.path.join(self.checkpoints, f"{training.identify()}.safetensors")
-        training.resume(path)
-        training.run(progress, lambda: training.save(path))
-        if os.path.exists(path):
-            os.remove(path)
 
     def share(self, request):
         """Trains or measures a plan with shared weights. If they have not reached the requested step, it does neither.
@@ -90,3 +82,12 @@ class Evaluator:
         if self.shared:
             self.shared[1].save()
             self.shared = None
+
+
+def train(training, checkpoint, progress):
+    """Trains. If checkpoint is a path, starts from the file if there is one, and writes it after each epoch."""
+    if not checkpoint:
+        training.run(progress)
+        return
+    training.resume(checkpoint)
+    training.run(progress, lambda: training.save(checkpoint))
