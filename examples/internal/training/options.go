@@ -4,6 +4,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -75,16 +76,40 @@ func (o *Options) Validate() error {
 	return o.Trainer.Validate()
 }
 
-// EachSeed searches with each seed, until a search fails or the context ends.
+// EachSeed searches with each seed, until a search fails or the context ends. In the latter case, the error also contains what
+// else went wrong, such as saving the search.
 func (o *Options) EachSeed(ctx context.Context, search func(seed uint64) error) error {
 	for i := range o.Seeds {
 		seed := o.Seed + uint64(i)
-		switch err := search(seed); {
-		case err != nil && ctx.Err() != nil:
-			return tool.Stopped(ctx, i, o.Seeds, "seeds", o.Out)
-		case err != nil:
+		err := search(seed)
+		if err == nil {
+			continue
+		}
+		if ctx.Err() == nil {
 			return fmt.Errorf("seed %d: %w", seed, err)
 		}
+		stopped := tool.Stopped(ctx, i, o.Seeds, "seeds", o.Out)
+		if other := besides(ctx, err); other != nil {
+			stopped = errors.Join(stopped, fmt.Errorf("seed %d: %w", seed, other))
+		}
+		return stopped
 	}
 	return nil
+}
+
+// besides returns those of the errors joined in err that do not come from the end of the context.
+func besides(ctx context.Context, err error) error {
+	if parts, ok := err.(interface{ Unwrap() []error }); ok {
+		if joined := errors.Join(parts.Unwrap()...); joined.Error() == err.Error() { // not one error that wraps several
+			var others []error
+			for _, part := range parts.Unwrap() {
+				others = append(others, besides(ctx, part))
+			}
+			return errors.Join(others...)
+		}
+	}
+	if errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
 }

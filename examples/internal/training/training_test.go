@@ -158,5 +158,33 @@ func TestEachSeed(t *testing.T) {
 		cancel()
 		return map[uint64]error{6: broken}[seed]
 	})
-	assert.EqualError(t, err, "context canceled: 1 of 3 seeds have finished; nothing is saved without -out DIR")
+	assert.EqualError(t, err, "context canceled: 1 of 3 seeds have finished; nothing is saved without -out DIR\nseed 6: no disk")
+}
+
+// When the context ends, searches fail because of it and often save something, which may fail too.
+func TestFailuresToSaveAreReported(t *testing.T) {
+	full := errors.New("no space left")
+	ended := func(ctx context.Context) error { return fmt.Errorf("evaluating: %w", context.Cause(ctx)) }
+	const stopped = "interrupted: 0 of 1 seeds have finished; nothing is saved without -out DIR"
+	for _, test := range []struct {
+		message string
+		search  func(context.Context) error
+	}{
+		{stopped, ended},
+		{stopped, func(ctx context.Context) error { return ctx.Err() }},
+		{stopped, func(ctx context.Context) error { return errors.Join(errors.Join(ended(ctx), nil), nil) }},
+		{stopped, func(ctx context.Context) error { return fmt.Errorf("%w: %w", errors.New("no evaluation"), ended(ctx)) }},
+		{stopped + "\nseed 1: no space left", func(ctx context.Context) error { return errors.Join(errors.Join(ended(ctx), full), nil) }},
+		{stopped + "\nseed 1: no space left", func(ctx context.Context) error { return errors.Join(context.Cause(ctx), full) }},
+		{stopped + "\nseed 1: no space left", func(context.Context) error { return full }},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		interrupted := errors.New("interrupted")
+		err := digits(t).EachSeed(ctx, func(uint64) error {
+			cancel(interrupted)
+			return test.search(ctx)
+		})
+		assert.EqualError(t, err, test.message)
+		assert.ErrorIs(t, err, interrupted)
+	}
 }
