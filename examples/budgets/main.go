@@ -45,7 +45,8 @@ var methods = []tool.Named[func(budgets []float64) rl.Method]{
 
 func main() {
 	o := options{Options: training.Options{
-		Data: "digits", Train: 500, Valid: 800, Epochs: 9, Batch: 32, Rate: 0.1, Trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
+		Data: "digits", Train: 500, Valid: 800, Epochs: 9, Batch: 32, Rate: 0.1, Unsaved: true,
+		Trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
 	}}
 	o.TrainingFlags(flag.CommandLine, "a complete training run")
 	tool.SeedFlags(flag.CommandLine, &o.Seed, &o.Seeds, 3, "searches with each method")

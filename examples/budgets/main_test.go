@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func tiny() options {
 	return options{
 		Options: training.Options{
-			Data: "digits", Train: 60, Valid: 100, Epochs: 3, Batch: 30, Rate: 0.1, Seed: 1, Seeds: 2,
+			Data: "digits", Train: 60, Valid: 100, Epochs: 3, Batch: 30, Rate: 0.1, Seed: 1, Seeds: 2, Unsaved: true,
 			Trainer: torch.Trainer{Worker: torch.Go, Processes: 1},
 		},
 		channels: 2, evals: 8, methods: strings.Join(tool.Names(methods), ","),
@@ -130,5 +130,7 @@ func TestBadOptions(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	assert.ErrorIs(t, run(ctx, tiny(), io.Discard, progress.New(io.Discard)), context.Canceled)
+	err := run(ctx, tiny(), io.Discard, progress.New(io.Discard))
+	require.ErrorIs(t, err, context.Canceled)
+	assert.EqualError(t, err, "context canceled: 0 of 2 seeds have finished")
 }

@@ -33,12 +33,17 @@ func Check(flags ...Bound) error {
 	return nil
 }
 
-// Stopped returns the error of a tool whose context ended when some of all things, such as searches, had finished. The error
-// describes where the results are saved: out is the directory of the flag -out, or empty.
+// Unfinished returns the error of a tool whose context ended when some of all things, such as searches, had finished.
+func Unfinished(ctx context.Context, finished, all int, things string) error {
+	return fmt.Errorf("%w: %d of %d %s have finished", context.Cause(ctx), finished, all, things)
+}
+
+// Stopped is like Unfinished, for a tool with the flag -out. The error describes where the results are saved: out is the value
+// of the flag, a directory or empty.
 func Stopped(ctx context.Context, finished, all int, things, out string) error {
 	kept := "nothing is saved without -out DIR"
 	if out != "" {
 		kept = "the results so far are saved in " + out + "; the same command continues"
 	}
-	return fmt.Errorf("%w: %d of %d %s have finished; %s", context.Cause(ctx), finished, all, things, kept)
+	return fmt.Errorf("%w; %s", Unfinished(ctx, finished, all, things), kept)
 }

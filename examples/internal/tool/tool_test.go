@@ -46,6 +46,7 @@ func TestStopped(t *testing.T) {
 	assert.EqualError(t, tool.Stopped(ctx, 2, 5, "searches", "found"),
 		"interrupted: 2 of 5 searches have finished; the results so far are saved in found; the same command continues")
 	assert.EqualError(t, tool.Stopped(ctx, 0, 1, "seeds", ""), "interrupted: 0 of 1 seeds have finished; nothing is saved without -out DIR")
+	assert.EqualError(t, tool.Unfinished(ctx, 1, 3, "seeds"), "interrupted: 1 of 3 seeds have finished")
 }
 
 func TestBest(t *testing.T) {

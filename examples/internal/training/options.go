@@ -26,6 +26,7 @@ type Options struct {
 	Seed         uint64
 	Seeds        int
 	Out          string // keeps everything that was trained; empty for nothing
+	Unsaved      bool   // the tool has no flag -out
 	Published    bool
 	Generators   string // names of generators, separated by commas
 	Trainer      torch.Trainer
@@ -88,13 +89,21 @@ func (o *Options) EachSeed(ctx context.Context, search func(seed uint64) error) 
 		if ctx.Err() == nil {
 			return fmt.Errorf("seed %d: %w", seed, err)
 		}
-		stopped := tool.Stopped(ctx, i, o.Seeds, "seeds", o.Out)
+		stopped := o.stopped(ctx, i)
 		if other := besides(ctx, err); other != nil {
 			stopped = errors.Join(stopped, fmt.Errorf("seed %d: %w", seed, other))
 		}
 		return stopped
 	}
 	return nil
+}
+
+// stopped returns the error of a tool whose context ended after some seeds.
+func (o *Options) stopped(ctx context.Context, finished int) error {
+	if o.Unsaved {
+		return tool.Unfinished(ctx, finished, o.Seeds, "seeds")
+	}
+	return tool.Stopped(ctx, finished, o.Seeds, "seeds", o.Out)
 }
 
 // besides returns those of the errors joined in err that do not come from the end of the context.

@@ -188,3 +188,12 @@ func TestFailuresToSaveAreReported(t *testing.T) {
 		assert.ErrorIs(t, err, interrupted)
 	}
 }
+
+func TestAToolThatSavesNothing(t *testing.T) {
+	o := digits(t)
+	o.Unsaved = true
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := o.EachSeed(ctx, func(uint64) error { return ctx.Err() })
+	assert.EqualError(t, err, "context canceled: 0 of 1 seeds have finished")
+}
