@@ -88,6 +88,8 @@ func (o *options) complete() (err error) {
 	if err := tool.Check(
 		tool.Bound{Name: "turn", Value: o.turn, Least: 1}, tool.Bound{Name: "draws", Value: o.draws, Least: 2},
 		tool.Bound{Name: "measured", Value: o.measured, Least: best},
+		tool.Bound{Name: "scratch-channels", Value: o.scratchChannels, Least: 1},
+		tool.Bound{Name: "scratch-epochs", Value: o.scratchEpochs, Least: 1},
 	); err != nil {
 		return err
 	}

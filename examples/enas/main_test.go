@@ -90,19 +90,21 @@ func TestIntervalsAreOverSeeds(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for message, change := range map[string]func(*options){
-		"-train must be at least 0, got -5":   func(o *options) { o.Train = -5 },
-		"-entropy must be at least 0, got -1": func(o *options) { o.entropy = -1 },
-		"-learning-rate must be positive":     func(o *options) { o.learningRate = 0 },
-		"-warmup must be from 0 to 1, got 5":  func(o *options) { o.warmup = 5 },
-		`unknown -data "mnist"; there are`:    func(o *options) { o.Data = "mnist" },
-		"no/such/folder":                      func(o *options) { o.Data, o.Dir = "cifar10", "no/such/folder" },
-		"at least 1 layer":                    func(o *options) { o.layers = 0 },
-		"-seeds must be at least 1, got 0":    func(o *options) { o.Seeds = 0 },
-		"-measured must be at least 3, got 2": func(o *options) { o.measured = 2 },
-		`unknown generator "gan"`:             func(o *options) { o.Generators = "gan" },
-		"-turn must be at least 1, got 0":     func(o *options) { o.turn = 0 },
-		"-draws must be at least 2, got 1":    func(o *options) { o.draws = 1 },
-		"Epochs must be from 1 to":            func(o *options) { o.Epochs = -1 },
+		"-train must be at least 0, got -5":           func(o *options) { o.Train = -5 },
+		"-entropy must be at least 0, got -1":         func(o *options) { o.entropy = -1 },
+		"-learning-rate must be positive":             func(o *options) { o.learningRate = 0 },
+		"-warmup must be from 0 to 1, got 5":          func(o *options) { o.warmup = 5 },
+		`unknown -data "mnist"; there are`:            func(o *options) { o.Data = "mnist" },
+		"no/such/folder":                              func(o *options) { o.Data, o.Dir = "cifar10", "no/such/folder" },
+		"at least 1 layer":                            func(o *options) { o.layers = 0 },
+		"-seeds must be at least 1, got 0":            func(o *options) { o.Seeds = 0 },
+		"-measured must be at least 3, got 2":         func(o *options) { o.measured = 2 },
+		`unknown generator "gan"`:                     func(o *options) { o.Generators = "gan" },
+		"-turn must be at least 1, got 0":             func(o *options) { o.turn = 0 },
+		"-draws must be at least 2, got 1":            func(o *options) { o.draws = 1 },
+		"-epochs must be at least 1, got -1":          func(o *options) { o.Epochs = -1 },
+		"-scratch-epochs must be at least 1, got 0":   func(o *options) { o.scratchEpochs = 0 },
+		"-scratch-channels must be at least 1, got 0": func(o *options) { o.scratchChannels = 0 },
 	} {
 		o := tiny()
 		change(&o)

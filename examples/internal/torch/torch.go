@@ -69,7 +69,11 @@ func Share(dataset, dir string, train, valid int) (validation, fraction float64,
 	}
 	all = cmp.Or(counted, all)
 	switch {
-	case valid < 1 || train < 0 || train+valid > all:
+	case valid < 1:
+		return 0, 0, fmt.Errorf("at least 1 image must be for validation, got %d", valid)
+	case train == 0 && valid == all:
+		return 0, 0, fmt.Errorf("%s has %d images, of which %d for validation leave none to train on", dataset, all, valid)
+	case train < 0 || train+valid > all:
 		return 0, 0, fmt.Errorf("%s has %d images: fewer than the %d for training and %d for validation", dataset, all, train, valid)
 	case train == 0:
 		train = all - valid

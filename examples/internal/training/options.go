@@ -68,8 +68,15 @@ func (o *Options) Main(published map[string]string, run func(context.Context) er
 
 // Validate returns an error if a flag is out of range.
 func (o *Options) Validate() error {
-	if err := tool.Check(tool.Bound{Name: "seeds", Value: o.Seeds, Least: 1}, tool.Bound{Name: "train", Value: o.Train}); err != nil {
+	if err := tool.Check(
+		tool.Bound{Name: "seeds", Value: o.Seeds, Least: 1}, tool.Bound{Name: "train", Value: o.Train},
+		tool.Bound{Name: "valid", Value: o.Valid, Least: 1}, tool.Bound{Name: "epochs", Value: o.Epochs, Least: 1},
+		tool.Bound{Name: "batch", Value: o.Batch, Least: 1},
+	); err != nil {
 		return err
+	}
+	if !(o.Rate > 0) {
+		return program.Usagef("-rate must be positive, got %g", o.Rate)
 	}
 	if !slices.Contains(dataSets, o.Data) {
 		return program.Usagef("unknown -data %q; there are %s", o.Data, strings.Join(dataSets, ", "))

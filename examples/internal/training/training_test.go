@@ -41,6 +41,11 @@ func TestBadFlagsAreErrors(t *testing.T) {
 	for message, arguments := range map[string][]string{
 		"-seeds must be at least 1, got 0":                                               {"-seeds", "0"},
 		"-train must be at least 0, got -1":                                              {"-train", "-1"},
+		"-valid must be at least 1, got -1":                                              {"-valid", "-1"},
+		"-epochs must be at least 1, got 0":                                              {"-epochs", "0"},
+		"-batch must be at least 1, got 0":                                               {"-batch", "0"},
+		"-rate must be positive, got 0":                                                  {"-rate", "0"},
+		"-rate must be positive, got NaN":                                                {"-rate", "nan"},
 		"-processes must be at least 1, got 0":                                           {"-processes", "0"},
 		`unknown -data "mnist"; there are digits, fashion-mnist, cifar10, tiny-imagenet`: {"-data", "mnist"},
 		`-worker must be go, python or queue, got "gpu"`:                                 {"-worker", "gpu"},
@@ -87,6 +92,15 @@ func TestSharesOfImages(t *testing.T) {
 	budget, err := digits(t, "-data", "fashion-mnist", "-valid", "6000", "-train", "27000").Share()
 	require.NoError(t, err)
 	assert.Equal(t, map[string]float64{"validation": 0.1, "fraction": 0.5}, budget)
+	for message, numbers := range map[string][2]string{
+		"at least 1 image must be for validation, got -1":                                        {"-1", "10"},
+		"at least 1 image must be for validation, got 0":                                         {"0", "10"},
+		"fashion-mnist has 60000 images, of which 60000 for validation leave none to train on":   {"60000", "0"},
+		"fashion-mnist has 60000 images: fewer than the 1 for training and 60000 for validation": {"60000", "1"},
+	} {
+		_, err := digits(t, "-data", "fashion-mnist", "-valid", numbers[0], "-train", numbers[1]).Share()
+		assert.EqualError(t, err, message)
+	}
 	o := digits(t, "-worker", torch.Python)
 	_, _, err = o.Open(t.Context(), training.Scratch{Space: searchspace.NASBench201{}, Design: network.NASBench201{}, Epochs: 1})
 	assert.ErrorContains(t, err, "need the images")
