@@ -4,13 +4,15 @@
 //	go run ./examples/nasbench201 -table digits201 -valid valid -out searched
 //	go run ./examples/report -store searched/search.db -space nasbench201 -out report.html
 //
-// The page shows all searches that the store has recorded, or the one that -search names. If none is recorded, it shows
-// the stored evaluations of the objective. For your own space, copy this program and replace spaceNamed.
+// The page shows all searches of the space that the store has recorded, or the one that -search names. If none is recorded,
+// it shows the stored evaluations of the objective. For your own space, copy this program and replace spaceNamed.
 package main
 
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,10 +39,10 @@ func main() {
 	flag.StringVar(&o.search, "search", "", "`name` of one recorded search (default: all)")
 	flag.StringVar(&o.out, "out", "report.html", "`file` to write")
 	program.About("Report writes an HTML page about the searches in a store.")
-	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout) })
+	program.Main(func(ctx context.Context) error { return run(ctx, o, os.Stdout, os.Stderr) })
 }
 
-func run(ctx context.Context, o options, out io.Writer) error {
+func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if o.store == "" {
 		return program.Usagef("-store is required: the file of a store")
 	}
@@ -56,30 +58,23 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	defer db.Close()
-	searches, err := read(ctx, db, space, o)
+	searches, err := read(ctx, db, space, o, stderr)
 	if err != nil {
 		return err
 	}
 	if err := program.WriteFile(o.out, func(w io.Writer) error { return report.WriteAll(w, "", searches...) }); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "searches: %d; open %s in a browser\n", len(searches), o.out)
+	_, err = fmt.Fprintf(stdout, "searches: %d; open %s in a browser\n", len(searches), o.out)
 	return err
 }
 
-// read returns the recorded searches, or the evaluations if none is recorded.
-func read(ctx context.Context, db *store.DB, space searchspace.Space, o options) ([]report.Search, error) {
-	evaluated := &rl.History{Space: space.Name()}
-	archs := map[string]searchspace.Arch{}
-	for found, err := range db.Evaluations(ctx, space, o.objective) {
-		if err != nil {
-			return nil, err
-		}
-		key := space.Key(found.Arch)
-		archs[key] = found.Arch
-		evaluated.Evaluations = append(evaluated.Evaluations, rl.Evaluation{
-			Trial: rl.Trial{ID: found.Index, Arch: found.Arch, Key: key, Budget: found.Budget}, Result: found.Result, Err: found.Err,
-		})
+// read returns the recorded searches of a space, or the evaluations if none is recorded. It names the searches of other spaces
+// on stderr.
+func read(ctx context.Context, db *store.DB, space searchspace.Space, o options, stderr io.Writer) ([]report.Search, error) {
+	archs, err := architectures(ctx, db, space)
+	if err != nil {
+		return nil, err
 	}
 	names, err := db.Searches(ctx)
 	if err != nil {
@@ -97,20 +92,66 @@ func read(ctx context.Context, db *store.DB, space searchspace.Space, o options)
 			a, ok := archs[key]
 			return a, ok
 		})
-		if err != nil {
+		switch {
+		case err == nil:
+			all = append(all, report.Search{Space: space, History: h, Options: named(name)})
+		case errors.Is(err, rl.ErrOtherSearch) && o.search == "":
+			fmt.Fprintf(stderr, "search %q is left out, because it is not in the space %s\n", name, space.Name())
+		default:
 			return nil, fmt.Errorf("search %q: %w", name, err)
 		}
-		all = append(all, report.Search{Space: space, History: h, Options: named(name)})
 	}
 	switch {
 	case len(all) > 0:
 		return all, nil
 	case o.search != "":
 		return nil, fmt.Errorf("%s has no search %q; its searches are %q", o.store, o.search, names)
-	case len(evaluated.Evaluations) == 0:
+	}
+	h, err := evaluated(ctx, db, space, o)
+	return []report.Search{{Space: space, History: h, Options: named("all evaluations")}}, err
+}
+
+// architectures returns the architectures of a space in the store, by key.
+func architectures(ctx context.Context, db *store.DB, space searchspace.Space) (map[string]searchspace.Arch, error) {
+	lines, w := io.Pipe()
+	defer lines.Close()
+	go func() { w.CloseWithError(db.WriteJSONL(ctx, w)) }()
+	archs := map[string]searchspace.Arch{}
+	for d := json.NewDecoder(lines); ; {
+		var e struct {
+			Space, Key string
+			Arch       searchspace.Arch
+		}
+		switch err := d.Decode(&e); {
+		case errors.Is(err, io.EOF):
+			return archs, nil
+		case err != nil:
+			return nil, err
+		case e.Space == space.Name():
+			if err := space.Validate(e.Arch); err != nil {
+				return nil, fmt.Errorf("the architecture with the key %.80q: %w", e.Key, err)
+			}
+			archs[e.Key] = e.Arch
+		}
+	}
+}
+
+// evaluated returns the stored evaluations of the objective.
+func evaluated(ctx context.Context, db *store.DB, space searchspace.Space, o options) (*rl.History, error) {
+	h := &rl.History{Space: space.Name()}
+	for found, err := range db.Evaluations(ctx, space, o.objective) {
+		if err != nil {
+			return nil, err
+		}
+		h.Evaluations = append(h.Evaluations, rl.Evaluation{
+			Trial:  rl.Trial{ID: found.Index, Arch: found.Arch, Key: space.Key(found.Arch), Budget: found.Budget},
+			Result: found.Result, Err: found.Err,
+		})
+	}
+	if len(h.Evaluations) == 0 {
 		return nil, fmt.Errorf("%s has neither a recorded search nor an evaluation in %s with the objective %q", o.store, o.space, o.objective)
 	}
-	return []report.Search{{Space: space, History: evaluated, Options: named("all evaluations")}}, nil
+	return h, nil
 }
 
 // spaceNamed returns a published space.

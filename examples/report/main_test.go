@@ -52,7 +52,7 @@ func TestAPageOfWhatAStoreHas(t *testing.T) {
 	require.NoError(t, err)
 	path, histories := searched(t, space, true)
 	o := options{store: path, space: space.Name(), objective: "edges", out: filepath.Join(t.TempDir(), "report.html")}
-	require.NoError(t, run(t.Context(), o, io.Discard))
+	require.NoError(t, run(t.Context(), o, io.Discard, io.Discard))
 	page, err := os.ReadFile(o.out)
 	require.NoError(t, err)
 	assert.Contains(t, string(page), `"name":"second"`)
@@ -60,7 +60,7 @@ func TestAPageOfWhatAStoreHas(t *testing.T) {
 	db, err := store.Open(path)
 	require.NoError(t, err)
 	defer db.Close()
-	all, err := read(t.Context(), db, space, o)
+	all, err := read(t.Context(), db, space, o, io.Discard)
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	for i, h := range histories {
@@ -74,7 +74,7 @@ func TestAPageOfWhatAStoreHas(t *testing.T) {
 		}
 	}
 	o.search = "third"
-	_, err = read(t.Context(), db, space, o)
+	_, err = read(t.Context(), db, space, o, io.Discard)
 	assert.ErrorContains(t, err, `no search "third"; its searches are ["first" "second"]`)
 }
 
@@ -108,7 +108,7 @@ func TestFrontsAndBudgetsOfAStore(t *testing.T) {
 	require.NoError(t, err)
 	h, err := s.Run(t.Context(), db.Evaluator(space, "layers", layers{}))
 	require.NoError(t, err)
-	all, err := read(t.Context(), db, space, options{store: path, objective: "layers"})
+	all, err := read(t.Context(), db, space, options{store: path, objective: "layers"}, io.Discard)
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	got := all[0].History
@@ -116,6 +116,38 @@ func TestFrontsAndBudgetsOfAStore(t *testing.T) {
 	require.NotEmpty(t, h.Front())
 	assert.Equal(t, h.Front()[0].ID, got.Front()[0].ID)
 	assert.Len(t, got.Front(), len(h.Front()))
+}
+
+// A store may hold searches of several spaces and objectives, also of a space whose keys are no notation.
+func TestAStoreOfManyThings(t *testing.T) {
+	space, err := searchspace.NewRandWire(6, 5)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "search.db")
+	db, err := store.Open(path)
+	require.NoError(t, err)
+	defer db.Close()
+	for _, s := range []struct {
+		name, objective string
+		space           searchspace.Space
+	}{{"wide", "edges", space}, {"deep", "edges again", space}, {"cells", "edges", searchspace.NASBench201{}}} {
+		search, err := rl.New(s.space, baseline.RandomSearch{}, rl.Config{Evaluations: 5, Recorder: db.Recorder(s.name)})
+		require.NoError(t, err)
+		_, err = search.Run(t.Context(), db.Evaluator(s.space, s.objective, edges))
+		require.NoError(t, err)
+	}
+	o := options{store: path, space: space.Name()}
+	for _, o.objective = range []string{"", "edges"} {
+		var said strings.Builder
+		all, err := read(t.Context(), db, space, o, &said)
+		require.NoError(t, err)
+		require.Len(t, all, 2)
+		assert.Equal(t, []string{"wide", "deep"}, []string{all[0].Options.Name, all[1].Options.Name})
+		assert.Len(t, all[0].History.Evaluations, 5)
+		assert.Equal(t, "search \"cells\" is left out, because it is not in the space randwire-6-5\n", said.String())
+	}
+	o.search = "cells"
+	_, err = read(t.Context(), db, space, o, io.Discard)
+	assert.ErrorIs(t, err, rl.ErrOtherSearch)
 }
 
 // findTrial returns the evaluation of a trial.
@@ -133,10 +165,10 @@ func TestAStoreWithoutRecords(t *testing.T) {
 	path, _ := searched(t, searchspace.NASBench201{}, false)
 	o := options{store: path, space: "nasbench201", objective: "edges", out: filepath.Join(t.TempDir(), "report.html")}
 	var said strings.Builder
-	require.NoError(t, run(t.Context(), o, &said))
+	require.NoError(t, run(t.Context(), o, &said, io.Discard))
 	assert.Contains(t, said.String(), "searches: 1;")
 	o.objective = "other"
-	assert.ErrorContains(t, run(t.Context(), o, io.Discard), `neither a recorded search nor an evaluation in nasbench201 with the objective "other"`)
+	assert.ErrorContains(t, run(t.Context(), o, io.Discard, io.Discard), `neither a recorded search nor an evaluation in nasbench201 with the objective "other"`)
 }
 
 func TestSpaces(t *testing.T) {
@@ -154,7 +186,7 @@ func TestSpaces(t *testing.T) {
 }
 
 func TestBadCommandLines(t *testing.T) {
-	assert.ErrorContains(t, run(t.Context(), options{space: "nasbench201"}, io.Discard), "-store is required")
-	assert.ErrorContains(t, run(t.Context(), options{store: "x", space: "x"}, io.Discard), `unknown space "x"`)
-	assert.ErrorIs(t, run(t.Context(), options{store: filepath.Join(t.TempDir(), "none.db"), space: "nasbench201"}, io.Discard), os.ErrNotExist)
+	assert.ErrorContains(t, run(t.Context(), options{space: "nasbench201"}, io.Discard, io.Discard), "-store is required")
+	assert.ErrorContains(t, run(t.Context(), options{store: "x", space: "x"}, io.Discard, io.Discard), `unknown space "x"`)
+	assert.ErrorIs(t, run(t.Context(), options{store: filepath.Join(t.TempDir(), "none.db"), space: "nasbench201"}, io.Discard, io.Discard), os.ErrNotExist)
 }
