@@ -31,7 +31,7 @@ func smallTrade(t *testing.T) options {
 	path := filepath.Join(t.TempDir(), "figures.csv")
 	require.NoError(t, os.WriteFile(path, []byte(text.String()), 0o666))
 	o := small(t)
-	o.valid, o.test, o.json, o.evals = "", "", false, 24
+	o.valid, o.test, o.preset, o.json, o.evals = "", "", "", false, 24
 	o.methods, o.objectives, o.figures = "pareto-nogen,nsga2,random", "valid,-ms", path
 	return o
 }
@@ -146,5 +146,14 @@ func TestBadObjectivesAreErrors(t *testing.T) {
 		o := smallTrade(t)
 		change(&o)
 		assert.ErrorContains(t, run(t.Context(), o, io.Discard, os.Stderr), message)
+	}
+	for _, change := range []func(*options){
+		func(o *options) { o.listed = true }, func(o *options) { o.json = true }, func(o *options) { o.test = "test" },
+		func(o *options) { o.preset = "cifar100" }, func(o *options) { o.reach = 3 }, func(o *options) { o.regret = 0.5 },
+	} {
+		o := smallTrade(t)
+		change(&o)
+		assert.EqualError(t, run(t.Context(), o, io.Discard, os.Stderr),
+			"-objectives cannot be used together with -listed, -json, -test, -preset, -reach or -regret")
 	}
 }

@@ -90,13 +90,13 @@ func main() {
 	flag.StringVar(&o.space, "space", "nasbench201", "search space: "+strings.Join(tool.Names(spaces.Tables), ", "))
 	flag.StringVar(&o.valid, "valid", "", "column to search by")
 	flag.StringVar(&o.test, "test", "", "column to report for the best architecture found (default: the column to search by)")
-	flag.StringVar(&o.preset, "preset", "cifar10", "data set whose settings in the paper graphpnas and causal use: "+
-		strings.Join(tool.Names(methods.Presets), ", ")+"; ranked and lstm have the same settings on all tables")
+	flag.StringVar(&o.preset, "preset", "", "data set whose settings in the paper graphpnas and causal use: "+
+		strings.Join(tool.Names(methods.Presets), ", ")+" (default: cifar10); ranked and lstm have the same settings on all tables")
 	flag.StringVar(&o.methods, "methods", "",
 		"methods to compare, separated by commas or +, in the order of the printed table; random:200 gives a method its own number of seeds; default: "+
 			strings.Join(tool.Names(methods.All), ",")+", or with -objectives "+strings.Join(tool.Names(methods.Several), ","))
 	flag.StringVar(&o.baseline, "baseline", "",
-		"method that the others are compared with (default: random, or the first method if random is not one of them)")
+		"method that the others are compared with (default: random, or with -objectives nsga2; the first method if that is not one of them)")
 	flag.IntVar(&o.evals, "evals", 100, "evaluations in each search")
 	tool.SeedFlags(flag.CommandLine, &o.seed, &o.seeds, 20, "searches with each method")
 	flag.Float64Var(&o.reach, "reach", 0, "report how many evaluations, and simulated hours, it takes to reach this value (default: the best 0.1 % of the table)")
@@ -189,9 +189,7 @@ func newBench(o options) (*bench, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	if o.test == "" {
-		o.test = o.valid
-	}
+	o.test, o.preset = cmp.Or(o.test, o.valid), cmp.Or(o.preset, "cifar10")
 	space, err := spaces.Find(o.space)
 	if err != nil {
 		return nil, err
@@ -278,8 +276,8 @@ func (o options) validate() error {
 		return program.Usagef("-past cannot be used together with -objectives or -budgets")
 	case !(o.regret >= 0) || o.regret > 0 && o.reach != 0:
 		return program.Usagef("-regret must be at least 0, and cannot be used together with -reach")
-	case o.listed && o.objectives != "":
-		return program.Usagef("-listed cannot be used together with -objectives")
+	case o.objectives != "" && (o.listed || o.json || o.test != "" || o.preset != "" || o.reach != 0 || o.regret != 0):
+		return program.Usagef("-objectives cannot be used together with -listed, -json, -test, -preset, -reach or -regret")
 	case o.arrival && o.lag > 0:
 		return program.Usagef("-arrival and -lag cannot be used together")
 	}
