@@ -3,6 +3,7 @@ package draw
 import (
 	"fmt"
 	"math"
+	"unicode/utf8"
 
 	"github.com/graphpnas/graphpnas/searchspace"
 )
@@ -152,8 +153,12 @@ func (s *scene) description() string {
 	}
 	text := fmt.Sprintf("A graph with %d nodes and %d edges in %d parts. ", nodes, edges, s.arch.NumParts())
 	text += searchspace.Text(s.space, s.arch)
-	if len(text) > longestDescription {
-		text = text[:longestDescription-len("…")] + "…"
+	if len(text) <= longestDescription {
+		return text
 	}
-	return text
+	end := longestDescription - len("…")
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }

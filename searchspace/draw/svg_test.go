@@ -274,3 +274,18 @@ func TestErrors(t *testing.T) {
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// A long description is cut between two characters.
+func TestDescriptionsAreCutBetweenCharacters(t *testing.T) {
+	for length := range 3 {
+		op := strings.Repeat("x", length) + strings.Repeat("語", 25)
+		space := newSpace(t, "long", searchspace.Part{Name: "long", MaxNodes: 40, NodeOps: []string{op}})
+		var drawing bytes.Buffer
+		require.NoError(t, draw.SVG(&drawing, space, member(t, space, 1, 1), draw.Options{}))
+		_, rest, _ := strings.Cut(drawing.String(), "<desc>")
+		description, _, _ := strings.Cut(rest, "</desc>")
+		assert.True(t, strings.HasSuffix(description, "…"), description)
+		assert.Equal(t, valid(description), description)
+		assert.NotContains(t, description, "\uFFFD")
+	}
+}
