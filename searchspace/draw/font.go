@@ -37,6 +37,9 @@ func (s style) face() font.Face {
 	return fonts().Lookup(font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight}, vg.Length(s.size))
 }
 
+// columns counts the columns that characters take up in a terminal, in the same way in every locale.
+var columns = &runewidth.Condition{}
+
 // widths caches the widths of characters at size 1, by rune and weight, because fonts are slow.
 var widths sync.Map
 
@@ -64,7 +67,7 @@ func (s style) width(text string) float64 {
 func (s style) measure(r rune) float64 {
 	face := s.face()
 	width := float64(face.Width(string(r)))
-	if i, err := face.Face.GlyphIndex(new(sfnt.Buffer), r); (err != nil || i == 0) && runewidth.RuneWidth(r) > 1 {
+	if i, err := face.Face.GlyphIndex(new(sfnt.Buffer), r); (err != nil || i == 0) && columns.RuneWidth(r) > 1 {
 		return max(width, s.size)
 	}
 	return width

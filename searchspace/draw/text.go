@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/mattn/go-runewidth"
-
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
@@ -88,7 +86,7 @@ func words(l searchspace.Label, o Options) string {
 func (t textPart) write(s *strings.Builder) {
 	head, label := widest(t.heads), 0
 	for _, text := range t.labels {
-		label = max(label, runewidth.StringWidth(text))
+		label = max(label, columns.StringWidth(text))
 	}
 	for i, edges := range t.leaving {
 		if len(edges) == 0 {
@@ -108,7 +106,7 @@ func (t textPart) write(s *strings.Builder) {
 			if text != "" {
 				text = " " + text + " "
 			}
-			line := strings.Repeat("─", label+3-runewidth.StringWidth(text)) + "▶ "
+			line := strings.Repeat("─", label+3-columns.StringWidth(text)) + "▶ "
 			s.WriteString(branch(k, len(edges)) + text + line + t.names[e.To] + "\n")
 		}
 	}
@@ -139,7 +137,7 @@ func (t textPart) writeTargets(s *strings.Builder, edges []searchspace.Edge, hea
 		if i < len(edges)-1 {
 			name += ","
 		}
-		width := runewidth.StringWidth(name)
+		width := columns.StringWidth(name)
 		if i > 0 && column+1+width > lineWidthOfText {
 			s.WriteString("\n" + strings.Repeat(" ", head+4))
 			column = head + 4
@@ -156,13 +154,13 @@ func (t textPart) writeTargets(s *strings.Builder, edges []searchspace.Edge, hea
 func widest(texts []string) int {
 	width := 0
 	for _, text := range texts {
-		width = max(width, runewidth.StringWidth(text))
+		width = max(width, columns.StringWidth(text))
 	}
 	return width
 }
 
 func padded(text string, width int) string {
-	return text + strings.Repeat(" ", width-runewidth.StringWidth(text))
+	return text + strings.Repeat(" ", width-columns.StringWidth(text))
 }
 
 // printable returns a name that is safe to show on a terminal: control characters are escaped as in

@@ -67,6 +67,20 @@ func TestTextBreaksLongLists(t *testing.T) {
 	assert.Regexp(t, `^      \d+, `, lines[1])
 }
 
+// Drawings do not depend on the user's locale, in which some characters may be two columns wide.
+func TestDrawingsAreTheSameInEveryLocale(t *testing.T) {
+	space := newSpace(t, "cell", searchspace.Part{Name: "cell", MaxNodes: 3, NodeOps: []string{"α", "βγ", "convolution"}})
+	a := parsed(t, space, "α; βγ<0; convolution<0,1")
+	text := draw.Text(a, draw.Options{})
+	locale := *runewidth.DefaultCondition
+	t.Cleanup(func() { *runewidth.DefaultCondition = locale })
+	runewidth.DefaultCondition.EastAsianWidth = true
+	assert.Equal(t, text, draw.Text(a, draw.Options{}))
+	wide := draw.Width("\u2460", 12, false) // neither this character nor the next is in the font
+	runewidth.DefaultCondition.EastAsianWidth = false
+	assert.Equal(t, draw.Width("\u2461", 12, false), wide)
+}
+
 func TestTextIsSafeOnATerminal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, a := anyArch(t)
@@ -85,7 +99,7 @@ func TestTextIsSafeOnATerminal(t *testing.T) {
 				continue
 			}
 			if targets := line[strings.LastIndex(line, "─▶ "):]; strings.Contains(targets, ", ") {
-				assert.LessOrEqual(t, runewidth.StringWidth(targets), 100)
+				assert.LessOrEqual(t, new(runewidth.Condition).StringWidth(targets), 100)
 			}
 		}
 	})
