@@ -53,12 +53,18 @@ func newScorer(c Config, drawn network.Design, batch int, score func(*network.Ne
 	}
 }
 
+// maxValues is the maximum number of values of an image, that of package network. It is small enough that no product overflows.
+const maxValues = 1 << 27
+
 func (c Config) check() error {
 	if c.Design == nil {
 		return errors.New("Config.Design must not be nil")
 	}
 	if min(c.Input.Channels, c.Input.Height, c.Input.Width, c.Input.Classes) < 1 {
 		return fmt.Errorf("Config.Input must have positive sizes, got %+v", c.Input)
+	}
+	if float64(c.Input.Channels)*float64(c.Input.Height)*float64(c.Input.Width) > maxValues {
+		return fmt.Errorf("Config.Input must have at most %d values, got %+v", maxValues, c.Input)
 	}
 	if c.Initializations < 0 {
 		return fmt.Errorf("Config.Initializations must not be negative, got %d", c.Initializations)

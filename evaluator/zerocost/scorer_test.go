@@ -128,7 +128,9 @@ func TestInvalidConfigurations(t *testing.T) {
 	for what, c := range map[string]zerocost.Config{
 		"Design must not be": {Input: in},
 		"Config.Input":       {Design: small, Input: network.Input{Channels: 1, Height: 8, Classes: 10}},
-		"negative, got -1":   {Design: small, Input: in, Initializations: -1},
+		"Config.Input must have at most 134217728 values": {Design: small, Input: network.Input{Channels: 1, Height: math.MaxInt/2 + 1, Width: 4, Classes: 10}},
+		"at most 134217728 values":                        {Design: small, Input: network.Input{Channels: math.MaxInt, Height: 3, Width: math.MaxInt, Classes: 10}},
+		"negative, got -1":                                {Design: small, Input: in, Initializations: -1},
 	} {
 		_, err := zerocost.NewNASWOT(c, images)
 		assert.ErrorContains(t, err, what)
