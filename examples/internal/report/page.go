@@ -54,8 +54,11 @@ func Page(dir, title string, entries []Entry) error {
 	}
 	var all []report.Search
 	for _, e := range entries {
+		if len(all) == mostSearches {
+			break
+		}
 		file, err := os.Open(history(dir, e.ID))
-		if errors.Is(err, fs.ErrNotExist) || len(all) == mostSearches {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		} else if err != nil {
 			return err

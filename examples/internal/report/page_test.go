@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,4 +42,32 @@ func TestAPageShowsWhatWasKept(t *testing.T) {
 	require.NoError(t, Page("", "Seeds", entries))
 	require.NoError(t, os.WriteFile(history(dir, "second"), []byte("no history\n"), 0o600))
 	assert.ErrorContains(t, Page(dir, "Seeds", entries), "line 1")
+}
+
+// Histories beyond the limit of a page are not opened.
+func TestPagesAreLimited(t *testing.T) {
+	space, dir := searchspace.NASBench201{}, t.TempDir()
+	var entries []Entry
+	for i := range mostSearches + 20 {
+		id := strconv.Itoa(i)
+		entries = append(entries, Entry{ID: id, Space: space, Options: report.Options{Name: "search " + id}})
+		require.NoError(t, Keep(dir, id, &rl.History{Space: space.Name()}))
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it closes files that are no longer used
+	before := openFiles(t)
+	require.NoError(t, Page(dir, "Seeds", entries))
+	assert.Equal(t, before, openFiles(t))
+	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	require.NoError(t, err)
+	assert.Contains(t, string(page), `"name":"search 99"`)
+	assert.NotContains(t, string(page), `"name":"search 100"`)
+}
+
+// openFiles returns the number of files that this process has open.
+func openFiles(t *testing.T) int {
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("the system does not list open files")
+	}
+	return len(files)
 }
