@@ -13,19 +13,21 @@ The methods with random cells draw the number of a cell. The others propose 26 c
 edges between 7 nodes exists, and the operations of 5 nodes. In both cases, the cell that is trained is the one with the smallest
 Hamming distance to the proposal that the search has not trained yet, and the method is told the parameters of that cell.
 
-Each search appends a line to the file --out. Searches that are already in the file are not repeated.
+Each search appends a line to the file --out. Searches of the same table with the same --evals that are already in the file are not
+repeated. Those of other tables or with other --evals are left out of the report.
 """
 
 import argparse
 import csv
 import datetime
 import functools
+import hashlib
 import heapq
 import itertools
 import json
 import logging
+import math
 import pathlib
-import statistics
 import time
 import warnings
 from collections.abc import Callable
@@ -228,8 +230,13 @@ def search(path: str, name: str, workers: int, seed: int, evals: int) -> dict[st
 
 
 def after(record: dict[str, Any], share: float) -> float:
-    """Returns the best accuracy after a share of the budget, or the first one of all if no full training run has ended by then."""
+    """Returns the best accuracy after a share of the budget.
+
+    If no full training run has ended by then, it is the accuracy of the first one, and NaN if the search has none.
+    """
     better = record["better"]
+    if not better:
+        return math.nan
     return max([b["value"] for b in better if b["share"] <= share or share == 1], default=better[0]["value"])
 
 
@@ -242,7 +249,7 @@ def report(records: list[dict[str, Any]], best: float) -> None:
             if len(own) < 2:
                 continue
             regrets = [[100 * (best - after(r, share)) for r in own] for share in (0.25, 0.5, 1)]
-            columns = [f"{statistics.mean(x):.3f} ± {statistics.stdev(x) / len(x) ** 0.5:.3f}" for x in regrets]
+            columns = [f"{np.mean(x):.3f} ± {np.std(x, ddof=1) / len(x) ** 0.5:.3f}" for x in regrets]
             print(f"| {name} | {len(own)} | {' | '.join(columns)} |")
 
 
@@ -257,7 +264,10 @@ def main() -> None:
     flags.add_argument("--jobs", type=int, default=1, help="searches at a time")
     args = flags.parse_args()
     out = pathlib.Path(args.out)
+    with open(args.table, "rb") as file:
+        setting = {"table": hashlib.file_digest(file, "sha256").hexdigest(), "evals": args.evals}
     records = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    records = [r for r in records if setting.items() <= r.items()]
     done = {(r["method"], r["workers"], r["seed"]) for r in records}
     names = [name.strip() for name in args.methods.split(";")]
     if unknown := set(names) - METHODS.keys():
@@ -267,7 +277,7 @@ def main() -> None:
     best = read(args.table).accuracy[:, -1].max()
     with ProcessPoolExecutor(args.jobs) as pool, out.open("a") as file:
         for search_done in as_completed(pool.submit(search, args.table, *key, args.evals) for key in wanted):
-            records.append(search_done.result())
+            records.append(setting | search_done.result())
             print(json.dumps(records[-1]), file=file, flush=True)
     report(records, best)
 
