@@ -20,7 +20,8 @@ const maxStale = 100
 // Ask returns up to n trials to evaluate. It proposes as many groups as the available results
 // allow, and it never waits for a Tell: it returns [ErrWait] if the next group depends on results
 // that have not been told yet, and [ErrDone] if the search has no more trials. Trials that Ask has
-// returned may still be told after ErrDone.
+// returned may still be told after ErrDone. With the zero Config, the search is sequential, and one
+// trial is open at a time; see Config.Workers.
 //
 // Any other error comes from the method, the Recorder or a callback and ends the search, or is the
 // cause of ctx. If ctx ends during a proposal, the next Ask asks the method for the same group

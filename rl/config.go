@@ -68,9 +68,10 @@ type Config struct {
 
 	// Batch is the number of trials that a method proposes together. The default is 1.
 	Batch int
-	// Workers is the number of evaluations that Run and Simulate run in parallel. The default is 1,
-	// or with a Lag or Batch above 1 as many as can be open at once, Lag + Batch − 1, but at most
-	// GOMAXPROCS. With Arrival, it is GOMAXPROCS.
+	// Workers is the number of evaluations that Run and Simulate run in parallel. A program that calls
+	// Ask and Tell should set it to the number of trials that it evaluates at a time, because the
+	// default Lag depends on it. The default is 1, or with a Lag or Batch above 1 as many as can be open
+	// at once, Lag + Batch − 1, but at most GOMAXPROCS. With Arrival, it is GOMAXPROCS.
 	Workers int
 	// Lag is the number of trials after which a result is seen. The group that starts at trial k is
 	// proposed with exactly the results of trials up to k − Lag; later trials count as running even
@@ -101,7 +102,8 @@ type Config struct {
 	// Recorder records the search so that it can be resumed after a crash. If nil, nothing is
 	// recorded.
 	Recorder Recorder
-	// Logger receives progress messages. If nil, nothing is logged.
+	// Logger receives progress messages: the figures of the objectives and limits of each evaluation,
+	// failures, and the end. If nil, nothing is logged.
 	Logger *slog.Logger
 	// OnPropose is called with every group and its trials after the group is proposed and before it
 	// enters the History. If it returns ErrStop, the group is not evaluated and the search ends when

@@ -109,6 +109,25 @@ func TestLogger(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(out.String(), "search ended"))
 }
 
+// The figures that a search is about are logged, but not again for evaluations that a record has.
+func TestLoggerShowsTheFigures(t *testing.T) {
+	var out bytes.Buffer
+	c := rl.Config{
+		Evaluations: 4, Logger: slog.New(slog.NewTextHandler(&out, nil)), Recorder: &memoryRecorder{},
+		Objectives: []rl.Objective{rl.Maximize("accuracy"), rl.Minimize("latency")}, Limits: []rl.Limit{rl.AtMost("latency", 100), rl.AtMost("memory", 100)},
+	}
+	e := evaluator.Func(func(_ context.Context, a searchspace.Arch) (evaluator.Result, error) {
+		return evaluator.Result{Metrics: map[string]float64{"accuracy": 70.5, "latency": 2.5, "memory": 7}}, nil
+	})
+	_, err := mustRun(t, smallSpace(t), baseline.RandomSearch{}, e, c)
+	require.NoError(t, err)
+	assert.Equal(t, 4, strings.Count(out.String(), " accuracy=70.5 latency=2.5 memory=7 cost=0s "))
+	_, err = mustRun(t, smallSpace(t), baseline.RandomSearch{}, e, c)
+	require.NoError(t, err)
+	assert.Equal(t, 4, strings.Count(out.String(), "msg=evaluated"))
+	assert.Equal(t, 1, strings.Count(out.String(), `msg="resumed from the record" evaluations=4`))
+}
+
 // A panic is logged with the stack, which errors do not contain.
 func TestLoggerShowsWhereAnEvaluatorPanicked(t *testing.T) {
 	var out bytes.Buffer

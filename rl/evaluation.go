@@ -13,7 +13,8 @@ type Evaluation struct {
 	// Result is zero if Err is not nil, except for the Curve and Cost of an evaluation that was
 	// stopped early.
 	Result evaluator.Result
-	// Err is the reason that the evaluation failed, or nil. Its text begins with the architecture.
+	// Err is the reason that the evaluation failed, or nil. Its text begins with the architecture, except
+	// that of an error given to Tell, which is kept as it is.
 	Err error
 	// Repeat reports whether the architecture had been proposed before, so that this trial got the
 	// earlier result.

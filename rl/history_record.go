@@ -10,6 +10,10 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
+// ErrNoRecord is wrapped by the error of [ReadRecord] if no search has been recorded, for example
+// because its name is misspelled.
+var ErrNoRecord = errors.New("the record is empty")
+
 // ReadRecord reads the history of a search from its record. It needs no method and does not change
 // the record, so it can look at a search that has ended or that another process is running.
 //
@@ -19,13 +23,16 @@ import (
 // notation. If an architecture cannot be found, a failed evaluation gets the zero Arch, and a
 // successful one makes ReadRecord fail. The history has no Stop, log-probabilities, past evaluations
 // or trials beyond a limit, because they are not recorded. If a callback ended the search, the
-// history may have results that came after it.
+// history may have results that came after it. If the record is empty, the error wraps [ErrNoRecord].
 func ReadRecord(
 	ctx context.Context, space searchspace.Space, r Recorder, archs func(key string) (searchspace.Arch, bool),
 ) (*History, error) {
 	lines, err := readRecord(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("reading the record of a search: %w", err)
+	}
+	if len(lines) == 0 {
+		return nil, fmt.Errorf("reading the record of a search: %w", ErrNoRecord)
 	}
 	h := recorded{history: &History{Space: space.Name()}, space: space, archs: archs, first: map[string]int{}}
 	for i, line := range lines {

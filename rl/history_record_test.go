@@ -188,6 +188,11 @@ func TestUnreadableRecords(t *testing.T) {
 	}
 }
 
+func TestNoSearchIsRecorded(t *testing.T) {
+	_, err := rl.ReadRecord(t.Context(), smallSpace(t), &memoryRecorder{}, nil)
+	assert.ErrorIs(t, err, rl.ErrNoRecord)
+}
+
 // Every text is a record or an error.
 func FuzzReadRecord(f *testing.F) {
 	space := searchspace.NASBench201{}

@@ -357,7 +357,7 @@ func (s *Search) repeatProposal(ctx context.Context, p proposal) error {
 		return err
 	}
 	if now := newProposal(p.Group, trials, p.Lag); !slices.Equal(now.Keys, p.Keys) {
-		return fmt.Errorf("%w: group %d has the keys %q in the record, but the method proposes %q", ErrOtherSearch, p.Number, p.Keys, now.Keys)
+		return fmt.Errorf("%w: its space, rules or method differ: group %d has the keys %q in the record, but the method proposes %q", ErrOtherSearch, p.Number, p.Keys, now.Keys)
 	} else if !slices.Equal(now.Budgets, p.Budgets) {
 		return fmt.Errorf("%w: group %d has the budgets %v in the record, but the method proposes %v", ErrOtherSearch, p.Number, p.Budgets, now.Budgets)
 	}

@@ -179,20 +179,32 @@ func (s *Search) append(t *trial) {
 	s.seen, s.seenSmaller, s.cost = append(s.seen, seen), append(s.seenSmaller, smaller), append(s.cost, cost)
 }
 
+// log logs an evaluation, unless it is replayed.
+func (s *Search) log(e Evaluation) {
+	switch {
+	case s.replaying:
+	case isStop(e.Err):
+		s.config.Logger.Info("evaluation stopped", "trial", e.ID, "cost", e.Result.Cost, "source", e.Source)
+	case e.OK():
+		fields := []any{"trial", e.ID}
+		for _, metric := range s.goals.metrics() {
+			v, _ := figure(e.Result, metric)
+			fields = append(fields, figureName(metric), v)
+		}
+		s.config.Logger.Info("evaluated", append(fields, "cost", e.Result.Cost, "source", e.Source)...)
+	default:
+		fields := []any{"trial", e.ID, "error", e.Err}
+		if p := (*evaluator.PanicError)(nil); errors.As(e.Err, &p) {
+			fields = append(fields, "stack", string(p.Stack))
+		}
+		s.config.Logger.Warn("evaluation failed", fields...)
+	}
+}
+
 // report logs evaluations and calls the callback. The caller must hold telling.
 func (s *Search) report(fresh []Evaluation) error {
 	for _, e := range fresh {
-		if isStop(e.Err) {
-			s.config.Logger.Info("evaluation stopped", "trial", e.ID, "cost", e.Result.Cost, "source", e.Source)
-		} else if e.OK() {
-			s.config.Logger.Info("evaluated", "trial", e.ID, "value", e.Result.Value, "cost", e.Result.Cost, "source", e.Source)
-		} else {
-			fields := []any{"trial", e.ID, "error", e.Err}
-			if p := (*evaluator.PanicError)(nil); errors.As(e.Err, &p) {
-				fields = append(fields, "stack", string(p.Stack))
-			}
-			s.config.Logger.Warn("evaluation failed", fields...)
-		}
+		s.log(e)
 		if err := s.checkCost(e); err != nil {
 			return s.cut(e.ID, err)
 		}
