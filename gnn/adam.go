@@ -3,6 +3,7 @@ package gnn
 import (
 	"cmp"
 	"fmt"
+	"math"
 
 	"github.com/graphpnas/graphpnas/internal/descent"
 	G "gorgonia.org/gorgonia"
@@ -60,11 +61,11 @@ func (a *Adam) Step(params []G.ValueGrad) error {
 
 func (a *Adam) validate() error {
 	return checkSettings(
-		setting{"LearningRate", a.LearningRate, 0, beyondFloat32},
+		setting{"LearningRate", a.LearningRate, 0, math.MaxFloat32},
 		setting{"Beta1", a.Beta1, 0, 1},
 		setting{"Beta2", a.Beta2, 0, 1},
-		setting{"Epsilon", cmp.Or(a.Epsilon, 1e-8), 1e-38, beyondFloat32},
-		setting{"ClipNorm", a.ClipNorm, 0, beyondFloat32},
+		setting{"Epsilon", cmp.Or(a.Epsilon, 1e-8), 1e-38, math.MaxFloat32},
+		setting{"ClipNorm", a.ClipNorm, 0, math.MaxFloat32},
 	)
 }
 

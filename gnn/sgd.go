@@ -2,6 +2,7 @@ package gnn
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/graphpnas/graphpnas/internal/descent"
 	"github.com/graphpnas/graphpnas/internal/f32"
@@ -63,10 +64,10 @@ func (s *SGD) Step(params []G.ValueGrad) error {
 
 func (s *SGD) validate() error {
 	return checkSettings(
-		setting{"LearningRate", s.LearningRate, 0, beyondFloat32},
+		setting{"LearningRate", s.LearningRate, 0, math.MaxFloat32},
 		setting{"Momentum", s.Momentum, 0, 1},
-		setting{"WeightDecay", s.WeightDecay, 0, beyondFloat32},
-		setting{"ClipNorm", s.ClipNorm, 0, beyondFloat32},
+		setting{"WeightDecay", s.WeightDecay, 0, math.MaxFloat32},
+		setting{"ClipNorm", s.ClipNorm, 0, math.MaxFloat32},
 	)
 }
 

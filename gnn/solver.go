@@ -9,9 +9,6 @@ import (
 // solverPiece is the number of values that one processor updates at a time.
 const solverPiece = 1 << 14
 
-// beyondFloat32 is the smallest power of two that float32 cannot represent.
-const beyondFloat32 = 1 << 128
-
 // setting is a setting of a solver, which must be at least low and below high.
 type setting struct {
 	name             string

@@ -454,6 +454,7 @@ func TestFinishDuringAProposal(t *testing.T) {
 		})
 		s := mustNew(t, space, slow, rl.Config{Evaluations: 1})
 		go func() {
+			time.Sleep(time.Second) // until Ask is proposing
 			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errDisk)
 			defer cancel()
 			_, err := s.Finish(ctx)

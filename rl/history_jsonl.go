@@ -159,7 +159,7 @@ func (h *History) WriteJSONL(w io.Writer) error {
 }
 
 // ReadJSONL reads a history of the space. The error of a failed evaluation has its original text
-// and wraps [ErrRecorded]. If a line cannot be read, for example because the writing program was
+// and wraps [ErrRecorded], and that of a stopped one wraps evaluator.ErrStopped. If a line cannot be read, for example because the writing program was
 // killed or a result lacks the figure of an objective or limit, ReadJSONL returns the history up to
 // there and an error that names the line.
 func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {

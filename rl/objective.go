@@ -80,6 +80,12 @@ func (l Limit) Keeps(r evaluator.Result) bool {
 	return ok && l.Excess(v) == 0
 }
 
+// WithinLimits reports whether a result is within all limits. It returns false if the result lacks
+// the figure of one.
+func WithinLimits(r evaluator.Result, limits []Limit) bool {
+	return !slices.ContainsFunc(limits, func(l Limit) bool { return !l.Keeps(r) })
+}
+
 // Excess returns how far a figure is beyond the bound, or 0 if it is within.
 func (l Limit) Excess(figure float64) float64 {
 	if l.AtLeast {

@@ -106,7 +106,7 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 func atLargestBudget(list []Evaluation) []Evaluation {
 	good := slices.DeleteFunc(slices.Clone(list), func(e Evaluation) bool { return !e.OK() })
 	if len(good) == 0 {
-		return list
+		return nil
 	}
 	largest := slices.MaxFunc(good, func(a, b Evaluation) int { return compareBudgets(a.Budget, b.Budget) }).Budget
 	return slices.DeleteFunc(list, func(e Evaluation) bool { return e.Budget != largest })

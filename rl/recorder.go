@@ -176,7 +176,8 @@ func (o outcome) read() (evaluator.Result, error) {
 	}, nil
 }
 
-// ErrRecorded is wrapped by the error of a failed evaluation that was read from a record or a file.
+// ErrRecorded is wrapped by the error of a failed evaluation, except a stopped one, that was read from
+// a record or a file.
 var ErrRecorded = errors.New("the evaluation failed earlier")
 
 // recordedError is an evaluation error read from a record, with its original text.

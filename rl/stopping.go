@@ -12,8 +12,8 @@ import (
 )
 
 // Stopper is implemented by a Method that stops unpromising evaluations early, based on the values
-// of the objective that they report while they run. Learning curves contain no other figure than
-// Result.Value, so New returns an error unless this is the only objective.
+// of the objective that they report while they run. Learning curves contain only values of
+// Result.Value, so New returns an error unless the value is the only objective.
 //
 // The error of a stopped trial wraps evaluator.ErrStopped. The trial keeps its learning curve and
 // its cost, counts as known, and does not count as a failure of its architecture.
@@ -23,11 +23,12 @@ type Stopper interface {
 	// same budget, in the order of their IDs; the curve of a trial without reports is empty. With
 	// Config.Arrival, it holds the curves so far of all other trials at the same budget. Higher values
 	// are better: if the search minimizes, Stop gets negated values. Stop must not depend on anything
-	// else and must not change the curves.
+	// else, must not change the curves, and must not call Tell or Observe.
 	Stop(t Trial, curve evaluator.Curve, others []evaluator.Curve) bool
 }
 
-// newStopper returns the Stopper of a search, or nil if its method is none.
+// newStopper returns the method as a Stopper that gets values of which higher are better, or nil if
+// the method does not implement Stopper.
 func newStopper(m Method, g goals) (Stopper, error) {
 	stopper, ok := m.(Stopper)
 	switch {

@@ -208,7 +208,7 @@ func TestStopsWithArrivalAreReplayed(t *testing.T) {
 	assert.Equal(t, want, jsonl(t, h))
 }
 
-// Stop runs without a lock, so it may be slow and does not block readers of the search.
+// Stop does not hold the lock of the readers, so it may read the history and does not block them.
 func TestAStopperMayReadTheHistory(t *testing.T) {
 	space := smallSpace(t)
 	for _, c := range []rl.Config{{Evaluations: 20, Lag: 7, Workers: 3}, {Evaluations: 20, Arrival: true, Workers: 3}} {

@@ -117,7 +117,7 @@ func TestClosedConnectionIsBroken(t *testing.T) {
 func TestCauseOfTheCallerIsNoFault(t *testing.T) {
 	t.Parallel()
 	s, told := start(t), newReports()
-	e := coordinate(t, s, jetstream.Config{OnTrouble: told.tell})
+	e := coordinate(t, s, jetstream.Config{OnTrouble: told.tell, Recheck: time.Hour})
 	elsewhere := fmt.Errorf("%w: another one", evaluator.ErrBroken)
 	ctx, cancel := context.WithCancelCause(until(t))
 	ended := make(chan error, 1)

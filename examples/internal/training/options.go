@@ -116,7 +116,7 @@ func (o *Options) stopped(ctx context.Context, finished int) error {
 // besides returns those of the errors joined in err that do not come from the end of the context.
 func besides(ctx context.Context, err error) error {
 	if parts, ok := err.(interface{ Unwrap() []error }); ok {
-		if joined := errors.Join(parts.Unwrap()...); joined.Error() == err.Error() { // not one error that wraps several
+		if joined := errors.Join(parts.Unwrap()...); joined != nil && joined.Error() == err.Error() { // not one error that wraps several
 			var others []error
 			for _, part := range parts.Unwrap() {
 				others = append(others, besides(ctx, part))

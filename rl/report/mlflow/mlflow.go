@@ -156,8 +156,7 @@ func (r *run) measure() time.Time {
 			continue
 		}
 		r.metric("value", at, e.Result.Value, i+1)
-		within := !slices.ContainsFunc(r.history.Limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
-		if v, ok := goal.Figure(e.Result); ok && single && within && e.Budget == 0 {
+		if v, ok := goal.Figure(e.Result); ok && single && rl.WithinLimits(e.Result, r.history.Limits) && e.Budget == 0 {
 			if best == nil || goal.Better(v, *best) {
 				best = &v
 			}

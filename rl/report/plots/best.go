@@ -65,7 +65,7 @@ func goal(h *rl.History) (rl.Objective, bool) {
 // figure returns the figure of an objective. It returns false if the evaluation failed, was at a smaller budget or is beyond a limit.
 func figure(h *rl.History, o rl.Objective, e rl.Evaluation) (float64, bool) {
 	v, ok := o.Figure(e.Result)
-	return v, ok && e.OK() && e.Budget == 0 && !slices.ContainsFunc(h.Limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
+	return v, ok && e.OK() && e.Budget == 0 && rl.WithinLimits(e.Result, h.Limits)
 }
 
 // better returns the better of two figures.

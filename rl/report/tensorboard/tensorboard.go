@@ -140,8 +140,7 @@ func (t *Writer) see(e rl.Evaluation) {
 		return
 	}
 	v, ok := goal.Figure(e.Result)
-	within := !slices.ContainsFunc(t.limits, func(l rl.Limit) bool { return !l.Keeps(e.Result) })
-	if ok && within && e.Budget == 0 && (t.best == nil || goal.Better(v, *t.best)) {
+	if ok && rl.WithinLimits(e.Result, t.limits) && e.Budget == 0 && (t.best == nil || goal.Better(v, *t.best)) {
 		t.best = &v
 	}
 	if t.best != nil {
