@@ -143,7 +143,7 @@ func TestNATSIndex(t *testing.T) {
 	assert.ErrorIs(t, err, searchspace.ErrInvalid)
 }
 
-// The mean over the seeds is the mean of the single training runs, for every figure.
+// Each figure without a seed is the mean of the figures of the single training runs.
 func TestNATSMeanOfSeeds(t *testing.T) {
 	for _, path := range []string{natsPath("simple"), publishedNATS(t)} {
 		n := openNATS(t, path)

@@ -159,9 +159,9 @@ func (h *History) WriteJSONL(w io.Writer) error {
 }
 
 // ReadJSONL reads a history of the space. The error of a failed evaluation has its original text
-// and wraps [ErrRecorded], and that of a stopped one wraps evaluator.ErrStopped. If a line cannot be read, for example because the writing program was
-// killed or a result lacks the figure of an objective or limit, ReadJSONL returns the history up to
-// there and an error that names the line.
+// and wraps [ErrRecorded], and that of a stopped one wraps evaluator.ErrStopped. If a line cannot be
+// read, for example because the writing program was killed or a result lacks the figure of an
+// objective or limit, ReadJSONL returns the history up to there and an error that names the line.
 func ReadJSONL(r io.Reader, space searchspace.Space) (*History, error) {
 	h := &History{Space: space.Name()}
 	in, seen := bufio.NewReader(r), trialSet{}

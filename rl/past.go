@@ -102,7 +102,8 @@ func newPasts(space searchspace.Space, list []Past, known *beforehand, g goals) 
 	return p, nil
 }
 
-// atLargestBudget returns the evaluations at the largest budget at which any succeeded.
+// atLargestBudget returns the evaluations at the largest budget at which any succeeded, or nil if none
+// did.
 func atLargestBudget(list []Evaluation) []Evaluation {
 	good := slices.DeleteFunc(slices.Clone(list), func(e Evaluation) bool { return !e.OK() })
 	if len(good) == 0 {

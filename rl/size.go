@@ -51,8 +51,8 @@ func (s *State) exhausted(known func(key string) bool) bool {
 }
 
 // Exhausted reports whether the space is small and each of its members within the limits is a
-// candidate or known. It returns false for a space with more than 4,096 members or
-// more than 16 nodes in all parts together, because such spaces are not counted.
+// candidate or known. It returns false for a space with more than 4,096 members or more than 16 nodes
+// in all parts together, because such spaces are not counted.
 func (c *Candidates) Exhausted() bool {
 	return c.state.exhausted(func(key string) bool { return c.keys[key] || c.state.tried(key) })
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/graphpnas/graphpnas/searchspace"
 )
 
-// State is what a Method knows when it proposes a group of trials. A Search creates one for every
-// group, and [NewState] creates one from a list of evaluations. It is valid until Propose returns.
+// State is what a Method knows when it proposes a group of trials. A Search creates a new State for
+// each group, and [NewState] creates one from a list of evaluations. It is valid until Propose returns.
 //
 // A result is in view if the group may see it, which Config.Lag or Config.Arrival determines.
 type State struct {

@@ -9,8 +9,9 @@ import (
 // Cost is an additive property of an architecture, such as its number of parameters or its latency from a
 // lookup table: the sum of the costs of its nodes and edges.
 type Cost struct {
-	// Node returns the cost of a node with a label. If nil, nodes cost nothing. The node [End] of a [Chain] is a node, too, and a
-	// field that the label does not have reads as 0.
+	// Node returns the cost of a node with a label. If nil, nodes cost nothing. It is also called for
+	// the node that ends a [Chain], whose operation is [End]. Label.Int and Label.Float return 0 for a
+	// field that the label does not have.
 	Node func(part string, node int, l Label) float64
 	// Edge returns the cost of an edge that is present. If nil, edges cost nothing.
 	Edge func(part string, from, to int, l Label) float64
@@ -41,9 +42,9 @@ func (c Cost) Of(a Arch) float64 {
 // in error messages: "at most 1e6 parameters". Among the Rules of a [Part], it limits the cost of
 // that part; as a rule of the space, it limits the cost of all parts together.
 //
-// The cost is computed once for every label at every node and must be finite. A node or edge must
-// not have more than 100,000 combinations of operation and fields; otherwise [New] returns an
-// error.
+// [New] calls the functions of the cost once with each node or edge and each label that it can have. It
+// returns an error if a cost is not finite, or if a node or edge has more than 100,000 combinations
+// of operation and fields.
 func AtMost(text string, limit float64, c Cost) Rule {
 	return additive{text: text, sign: 1, limit: limit, cost: c}
 }

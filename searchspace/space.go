@@ -52,10 +52,10 @@ type Part struct {
 	// EdgeOps lists the operations that an edge may have. If it is nil, edges have none. EdgeOps[0]
 	// is the name for the absence of an edge, so it is never the operation of an edge.
 	EdgeOps []string
-	// NodeFields are further choices for every node, made after its operation in this order. A field
-	// may depend on the operation and on earlier fields ([Field.When]).
+	// NodeFields are further choices about a node. They are made after that of its operation, in this
+	// order. A field may depend on the operation and on earlier fields ([Field.When]).
 	NodeFields []Field `json:",omitempty"`
-	// EdgeFields are further choices for every edge, made after its operation in this order.
+	// EdgeFields are further choices about an edge, made after that of its operation, in this order.
 	EdgeFields []Field `json:",omitempty"`
 	// Rules restrict the decisions of the part. They are omitted from JSON.
 	Rules []Rule `json:"-"`

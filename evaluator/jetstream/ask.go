@@ -38,8 +38,8 @@ func (e *Evaluator) Evaluate(ctx context.Context, a searchspace.Arch) (evaluator
 func (e *Evaluator) Unit() string { return e.config.Unit }
 
 // EvaluateAt is like Evaluate, with b.Resume as the request's Resume and, unless it is zero, with b.Amount as its budget in
-// Config.Unit. Progress is passed to evaluator.Report. If ctx ends with the cause [evaluator.ErrStopped], the request is removed from the queue, and the
-// worker that is evaluating it is told to stop.
+// Config.Unit. Progress is passed to evaluator.Report. If ctx ends with the cause [evaluator.ErrStopped], the request is removed
+// from the queue, and the worker that is evaluating it is told to stop.
 func (e *Evaluator) EvaluateAt(ctx context.Context, a searchspace.Arch, b evaluator.Budget) (evaluator.Result, error) {
 	if err := e.space.Validate(a); err != nil { // Key is only meaningful for valid architectures
 		return evaluator.Result{}, err

@@ -139,7 +139,7 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// A store that is deleted or replaced while it is open reports an error for every later write.
+// If the file of an open store is deleted or replaced, all later writes fail.
 func TestFileThatIsDeletedOrReplaced(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, path string){
 		"deleted": func(t *testing.T, path string) { require.NoError(t, os.Remove(path)) },

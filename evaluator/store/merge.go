@@ -161,7 +161,7 @@ func (m *merger) find(l line) (*line, error) {
 }
 
 // same reports whether two finished rows have the same outcome, whatever their times and numbers of attempts. Their architectures
-// may be different ones of the same key.
+// may differ if they have the same key.
 func same(a, b line) bool {
 	a.Arch, b.Arch = nil, nil
 	return bytes.Equal(a.outcome(), b.outcome())

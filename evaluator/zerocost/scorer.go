@@ -53,7 +53,8 @@ func newScorer(c Config, drawn network.Design, batch int, score func(*network.Ne
 	}
 }
 
-// maxValues is the maximum number of values of an image, that of package network. It is small enough that no product overflows.
+// maxValues is the largest number of values that an image may have, as in package network. Products of its sizes then do not
+// overflow.
 const maxValues = 1 << 27
 
 func (c Config) check() error {
