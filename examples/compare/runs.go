@@ -3,15 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/internal/summary"
 )
@@ -79,14 +78,8 @@ func fileID(path string) (string, error) {
 	if path == "" || path == digits201 {
 		return path, nil
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, file)
-	return fmt.Sprintf("%s sha256:%x", filepath.Base(path), sum.Sum(nil)), err
+	sum, err := tool.Sum(path)
+	return filepath.Base(path) + " sha256:" + sum, err
 }
 
 // searchID identifies a search among those of comparisons with setting S.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/evaluator/predictor"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/internal/progress"
 	"github.com/graphpnas/graphpnas/nasbench"
 )
@@ -31,7 +32,7 @@ func open(ctx context.Context, o options, display *progress.Display) (evaluator.
 		return nil, err
 	}
 	kept := cache{dir: o.cache, stderr: display}
-	if kept.table, err = sumOf(o.table); err != nil {
+	if kept.table, err = tool.Sum(o.table); err != nil {
 		return nil, err
 	}
 	s := predictor.Surrogate{Recorded: recorded, Missing: nasbench.ErrNotRecorded}

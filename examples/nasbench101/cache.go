@@ -73,17 +73,3 @@ func load(path string) (*predictor.Predictor, error) {
 	defer f.Close()
 	return predictor.Load(f, space)
 }
-
-// sumOf returns the SHA-256 of a file.
-func sumOf(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%x", sum.Sum(nil)), nil
-}

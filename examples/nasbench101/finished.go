@@ -8,6 +8,7 @@ import (
 	"github.com/graphpnas/graphpnas/examples/internal/methods"
 	"github.com/graphpnas/graphpnas/examples/internal/report"
 	"github.com/graphpnas/graphpnas/examples/internal/runs"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	rlreport "github.com/graphpnas/graphpnas/rl/report"
 )
 
@@ -45,7 +46,7 @@ func openFinished(o options) (*finished, error) {
 	if o.out == "" {
 		return nil, nil
 	}
-	sum, err := sumOf(o.table)
+	sum, err := tool.Sum(o.table)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/graphpnas/graphpnas/evaluator/store"
 	"github.com/graphpnas/graphpnas/examples/internal/program"
+	"github.com/graphpnas/graphpnas/examples/internal/tool"
 	"github.com/graphpnas/graphpnas/generator"
 	"github.com/graphpnas/graphpnas/rl"
 )
@@ -47,14 +47,8 @@ func settingsOf(o options) (settings, error) {
 	if o.table == digits201 {
 		return s, nil
 	}
-	f, err := os.Open(o.table)
-	if err != nil {
-		return s, err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	s.Table = fmt.Sprintf("sha256:%x", sum.Sum(nil))
+	sum, err := tool.Sum(o.table)
+	s.Table = "sha256:" + sum
 	return s, err
 }
 

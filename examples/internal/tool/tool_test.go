@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,4 +66,14 @@ func TestBest(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []float64{-3, -1}, noted)
+}
+
+func TestSum(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	_, err := tool.Sum(path)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.NoError(t, os.WriteFile(path, []byte("abc"), 0o666))
+	sum, err := tool.Sum(path)
+	require.NoError(t, err)
+	assert.Equal(t, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", sum) // FIPS 180-2, appendix B.1
 }
